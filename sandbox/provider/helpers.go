@@ -1,0 +1,107 @@
+// Small things that several resources share: conversions, names, and which errors mean "not there".
+package main
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+
+	"github.com/aws/smithy-go"
+	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/id"
+	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
+	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
+)
+
+func toStringMap(value any) map[string]string {
+	result := map[string]string{}
+	values, _ := value.(map[string]any)
+	for key, v := range values {
+		result[key], _ = v.(string)
+	}
+	return result
+}
+
+func toStrings(set any) []string {
+	var result []string
+	for _, v := range set.(*schema.Set).List() {
+		result = append(result, v.(string))
+	}
+	return result
+}
+
+// isError says whether AWS answered with one of these error codes.
+func isError(err error, codes ...string) bool {
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		return false
+	}
+	for _, code := range codes {
+		if api.ErrorCode() == code {
+			return true
+		}
+	}
+	return false
+}
+
+func isNoSuchEntity(err error) bool {
+	return isError(err, "NoSuchEntity")
+}
+
+// setAll stores values in state; the SDK checks their types, so that a mistake here is an error and not a lost value.
+func setAll(d *schema.ResourceData, values map[string]any) error {
+	var result []error
+	for name, value := range values {
+		result = append(result, d.Set(name, value))
+	}
+	return errors.Join(result...)
+}
+
+func nameSchema(maxLength int) *schema.Schema {
+	return &schema.Schema{
+		Type: schema.TypeString, Optional: true, Computed: true, ForceNew: true,
+		ConflictsWith: []string{"name_prefix"}, ValidateFunc: validName(maxLength),
+	}
+}
+
+func namePrefixSchema(maxLength int) *schema.Schema {
+	return &schema.Schema{
+		Type: schema.TypeString, Optional: true, Computed: true, ForceNew: true,
+		ConflictsWith: []string{"name"}, ValidateFunc: validName(maxLength - id.UniqueIDSuffixLength),
+	}
+}
+
+var nameCharacters = regexp.MustCompile(`^[\w+=,.@-]*$`)
+
+func validName(maxLength int) schema.SchemaValidateFunc {
+	return validation.All(
+		validation.StringLenBetween(1, maxLength),
+		validation.StringMatch(nameCharacters, `must match [\w+=,.@-]`),
+	)
+}
+
+// chosenName is the name given, or one made from the prefix given, or one of Terraform's own.
+func chosenName(d *schema.ResourceData) string {
+	if name := d.Get("name").(string); name != "" {
+		return name
+	}
+	if prefix := d.Get("name_prefix").(string); prefix != "" {
+		return id.PrefixedUniqueId(prefix)
+	}
+	return id.UniqueId()
+}
+
+var uniqueSuffix = regexp.MustCompile(`\d{18}[0-9a-f]{8}$`)
+
+// prefixOf is the prefix that a name was made from, or nothing.
+func prefixOf(name string) string {
+	suffix := uniqueSuffix.FindString(name)
+	if suffix == "" {
+		return ""
+	}
+	return strings.TrimSuffix(name, suffix)
+}
+
+func forceNew(s *schema.Schema) *schema.Schema {
+	s.ForceNew = true
+	return s
+}

@@ -1,0 +1,44 @@
+// The entry point: what the bridge is told about the provider. Nothing here knows AWS.
+//
+// This program is ours, not the AWS provider of Pulumi: an IAM-sized stand-in for the sandbox, under the same name, with the same
+// tokens and properties. The Terraform bridge, the engine in front of it and the AWS SDK behind it are the real ones.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
+)
+
+// version is that of the Python SDK whose properties this provider follows; -ldflags "-X main.version=…" sets another one.
+var version = "7.51.1"
+
+func main() {
+	tfbridge.Main(packageName, version, providerInfo(), packageSchema())
+}
+
+// packageSchema is what GetSchema answers. Programs are typed by the real SDKs, so a name and a version are enough.
+func packageSchema() []byte {
+	schema, err := json.Marshal(map[string]string{"name": packageName, "version": version})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	return schema
+}
+
+func providerInfo() tfbridge.ProviderInfo {
+	info := tfbridge.ProviderInfo{
+		P:            bridged(context.Background()),
+		Name:         packageName,
+		Version:      version,
+		MetadataInfo: tfbridge.NewProviderMetadata([]byte("{}")),
+		Resources:    resourceTokens(),
+		DataSources:  dataSourceTokens(),
+	}
+	info.SetAutonaming(255, "-")
+	return info
+}

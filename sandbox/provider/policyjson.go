@@ -1,0 +1,96 @@
+// Policy documents: when two say the same, what is sent to AWS, and what is refused before it is sent.
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+
+	basevalidation "github.com/hashicorp/aws-sdk-go-base/v2/validation"
+	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
+	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/structure"
+
+	awspolicy "github.com/hashicorp/awspolicyequivalence"
+)
+
+func policySchema(maxLength int) *schema.Schema {
+	return &schema.Schema{
+		Type: schema.TypeString, Required: true,
+		ValidateFunc:          validPolicy(maxLength),
+		DiffSuppressFunc:      suppressEquivalent,
+		DiffSuppressOnRefresh: true,
+		StateFunc: func(v any) string {
+			normalized, _ := normalizePolicy(v.(string))
+			return normalized
+		},
+	}
+}
+
+func suppressEquivalent(_, before, after string, _ *schema.ResourceData) bool {
+	return equivalent(before, after)
+}
+
+func equivalent(before, after string) bool {
+	if strings.TrimSpace(before) == "" || strings.TrimSpace(after) == "" {
+		return strings.TrimSpace(before) == strings.TrimSpace(after)
+	}
+	same, err := awspolicy.PoliciesAreEquivalent(before, after)
+	return err == nil && same
+}
+
+// normalizePolicy writes a document without white space, with sorted keys but the version first, as AWS expects old ones.
+func normalizePolicy(document string) (string, error) {
+	var members map[string]json.RawMessage
+	normalized, err := structure.NormalizeJsonString(document)
+	if err != nil || normalized == "" {
+		return normalized, err
+	}
+	if err := json.Unmarshal([]byte(normalized), &members); err != nil || members["Version"] == nil || len(members) == 1 {
+		return normalized, err
+	}
+	version := fmt.Sprintf(`"Version":%s`, members["Version"])
+	rest := strings.Replace(normalized, ","+version, "", 1)
+	if rest == normalized {
+		rest = strings.Replace(normalized, version+",", "", 1)
+	}
+	return "{" + version + "," + rest[1:], nil
+}
+
+// policyForState keeps the text that is in state as long as AWS's document, which it sends URL-encoded, means the same.
+func policyForState(current, encoded string) (string, error) {
+	document, err := url.QueryUnescape(encoded)
+	if err != nil {
+		return "", err
+	}
+	if equivalent(current, document) {
+		return normalizePolicy(current)
+	}
+	return normalizePolicy(document)
+}
+
+func validPolicy(maxLength int) schema.SchemaValidateFunc {
+	return func(v any, key string) ([]string, []error) {
+		if err := checkPolicy(v.(string), maxLength); err != nil {
+			return nil, []error{fmt.Errorf("%q contains an invalid JSON policy: %w", key, err)}
+		}
+		return nil, nil
+	}
+}
+
+func checkPolicy(document string, maxLength int) error {
+	if !strings.HasPrefix(document, "{") {
+		return fmt.Errorf("not a JSON object")
+	}
+	normalized, err := structure.NormalizeJsonString(document)
+	if err != nil {
+		return err
+	}
+	if err := basevalidation.JSONNoDuplicateKeys(document); err != nil {
+		return fmt.Errorf("duplicate JSON keys: %w", err)
+	}
+	if maxLength > 0 && len(normalized) > maxLength {
+		return fmt.Errorf("cannot exceed quota for PolicySize: %d (actual: %d)", maxLength, len(normalized))
+	}
+	return nil
+}
