@@ -1,0 +1,51 @@
+# Every command of the repository. Each sets up what it needs: virtual environment, locked dependencies, the wheel.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/bash
+export PYTHONDONTWRITEBYTECODE := 1
+unexport PYTHONPATH VIRTUAL_ENV
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PYTEST := $(BIN)/pytest -n 2 --dist worksteal
+PACKAGE := $(shell git ls-files pulumi_ssm_perms 2>/dev/null || find pulumi_ssm_perms -type f)
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/wheel ## watch the real engine add the policy to an existing role, and remove it
+	@$(BIN)/python -P -m sandbox demo
+
+test: lint $(VENV)/wheel ## lint, types, and all tests on the built wheel
+	@$(BIN)/python -P -m sandbox tools --yaml
+	@$(PYTEST) --cov --cov-report=term tests
+
+lint: $(VENV)/wheel ## ruff, mypy and pyright's rules
+	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/basedpyright --level error | grep -v '^0 errors' || true; test $${PIPESTATUS[0]} = 0
+
+lock: $(VENV)/locked ## pin the development dependencies anew
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev --generate-hashes --no-header \
+	  --no-annotate --no-emit-index-url --upgrade pyproject.toml --output-file requirements.lock
+
+clean: ## remove what make made here (not the cache of built tools)
+	rm -rf $(VENV) .venv-* dist .coverage* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache mutants
+
+$(VENV)/locked: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ": say which with make PYTHON=python3.12 …")'
+	@echo "Making $(VENV) with the locked dependencies: about a minute, once per clone."
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@# At the end of the path: the sandbox is found here, the package in the wheel.
+	@$(BIN)/python -c 'import pathlib, sysconfig; pathlib.Path(sysconfig.get_path("purelib"), "repository.pth").write_text(str(pathlib.Path.cwd()))'
+	@touch $@
+
+$(VENV)/wheel: $(VENV)/locked pyproject.toml $(PACKAGE)
+	@rm -rf dist
+	@$(BIN)/uv build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir dist
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-index --force-reinstall dist/*.whl
+	@touch $@
+
+.PHONY: help demo test lint lock clean

@@ -1,0 +1,135 @@
+"""From a component's inputs to checked values, plain or as Outputs; no AWS call is made here."""
+
+import difflib
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, cast
+
+import pulumi
+
+from . import _checks
+from ._errors import InvalidInputError, Problem, Refused, show
+
+REFUSED: Final = object()
+"""Stands for a wrong plain value, so that rules between inputs do not report it a second time."""
+
+
+@dataclass(frozen=True)
+class Spec:
+    """How one input is read.
+
+    `check` takes a value (with `many`, each element of a list); `default` stands for a missing one, unless it is
+    `required`; `unless_given` finds what is wrong with leaving it out.
+    """
+
+    check: Callable[[Any], Any]
+    many: bool = False
+    default: Any = None
+    required: bool = False
+    unless_given: Callable[[], Problem | None] | None = None
+
+
+Values = dict[str, Any]
+"""Input name to its checked value, or to an Output of one that is checked as it resolves."""
+
+
+class Build(Protocol):
+    """Makes something of plain values; is told whether one of them is secret."""
+
+    def __call__(self, values: Values, *, secret: bool) -> Any:
+        """Return a value or an Output."""
+
+
+def read(owner: str, args: object, specs: Mapping[str, Spec], rules: Callable[[Values], Iterable[Problem]]) -> Values:
+    """Return the checked values of all inputs; what is late (an Output or awaitable) is checked as it resolves.
+
+    Raises:
+        InvalidInputError: Plain values are wrong, by themselves or by the `rules` between them. All are named.
+
+    """
+    if not isinstance(args, Mapping):
+        problem = Problem("args", show(args), "it is not a mapping of inputs", 'write them as {"role": …}')
+        raise InvalidInputError(owner, [problem])
+    given = cast("Mapping[object, Any]", args)
+    problems = [_unknown(key, specs) for key in given if key not in specs]
+    values = {name: _read_one(owner, name, spec, given.get(name), problems) for name, spec in specs.items()}
+    problems.extend(rules(values))
+    if problems:
+        raise InvalidInputError(owner, problems)
+    return values
+
+
+def is_late(value: object) -> bool:
+    """Return whether a value resolves only later: an Output or an awaitable."""
+    return isinstance(value, pulumi.Output) or inspect.isawaitable(value)
+
+
+def check_value(name: str, spec: Spec, value: object, problems: list[Problem], *, secret: bool = False) -> Any:
+    """Return what the spec makes of a value; add what is wrong with it to `problems`. Late elements are left out."""
+    if value is None and not spec.required:
+        if spec.unless_given and (problem := spec.unless_given()):
+            problems.append(problem)
+        return spec.default
+    if not spec.many:
+        return _attempt(spec.check, name, value, problems, secret=secret)
+    elements = _attempt(_checks.sequence, name, value, problems, secret=secret)
+    if elements is REFUSED:
+        return REFUSED
+    checked = [
+        _attempt(spec.check, f"{name}[{position}]", element, problems, secret=secret)
+        for position, element in enumerate(elements)
+        if not is_late(element)
+    ]
+    return REFUSED if REFUSED in checked else list(dict.fromkeys(checked))
+
+
+def combine(values: Values, build: Build) -> Any:
+    """Return `build` of the values, as an Output where one of them is one; it is told whether one is secret."""
+    if not any(isinstance(value, pulumi.Output) for value in values.values()):
+        return build(values, secret=False)
+    together = pulumi.Output.all(**values)
+
+    def build_late(resolved: Values) -> pulumi.Output[Any]:
+        secret: pulumi.Output[bool] = pulumi.Output.from_input(together.is_secret())
+        return secret.apply(lambda is_secret: build(resolved, secret=is_secret))
+
+    return together.apply(build_late)
+
+
+def _read_one(owner: str, name: str, spec: Spec, value: Any, problems: list[Problem]) -> Any:
+    if is_late(value):
+        return _check_late(owner, name, spec, value)
+    if value is None and spec.required:
+        problems.append(Problem(name, "None", "it is required", "write the name or the ARN of an existing role"))
+        return REFUSED
+    checked = check_value(name, spec, value, problems)
+    late_elements = spec.many and checked is not REFUSED and any(is_late(element) for element in value or ())
+    return _check_late(owner, name, spec, value) if late_elements else checked
+
+
+def _check_late(owner: str, name: str, spec: Spec, value: Any) -> pulumi.Output[Any]:
+    resolving: pulumi.Output[Any] = pulumi.Output.from_input(value)
+
+    async def check(resolved: object) -> Any:
+        problems: list[Problem] = []
+        checked = check_value(name, spec, resolved, problems, secret=await resolving.is_secret())
+        if problems:
+            raise InvalidInputError(owner, problems)
+        return checked
+
+    return resolving.apply(check)
+
+
+def _attempt(check: Callable[[Any], Any], path: str, value: object, problems: list[Problem], *, secret: bool) -> Any:
+    try:
+        return check(value)
+    except Refused as refused:
+        problems.append(refused.problem(path, value, secret=secret))
+        return REFUSED
+
+
+def _unknown(key: object, specs: Mapping[str, Spec]) -> Problem:
+    nearest = difflib.get_close_matches(str(key), specs, n=1)
+    way_out = f"did you mean {nearest[0]}?" if nearest else f"the inputs are {', '.join(specs)}"
+    return Problem(show(key), "", "there is no such input", way_out)

@@ -1,0 +1,69 @@
+"""From the names in session preferences to ARNs: the only calls that this package makes to AWS for them."""
+
+import pulumi
+import pulumi_aws as aws
+
+from ._checks import KMS_KEY_ARN
+from ._errors import SECRET, InvalidInputError, Problem, show
+from ._preferences import Preferences
+
+_KEY_PATH = "session_preferences.inputs.kmsKeyId"
+
+
+def arns(
+    component: pulumi.Resource, owner: str, preferences: Preferences, *, late: bool, secret: bool
+) -> pulumi.Output[dict[str, str | None]]:
+    """Return the ARNs of bucket, log group and key that the preferences name, asking only for what is needed.
+
+    The calls follow the component's provider. `late` says that the preferences came as an Output, so that in preview
+    the key may not be there yet: then the result is unknown.
+    """
+    invoke = pulumi.InvokeOutputOptions(parent=component)
+    partition: pulumi.Input[str] = ""
+    bucket: pulumi.Input[str | None] = None
+    log_group: pulumi.Input[str | None] = None
+    if preferences.bucket or preferences.log_group:
+        partition = aws.get_partition_output(opts=invoke).partition
+    if preferences.bucket:
+        bucket = pulumi.Output.concat("arn:", partition, ":s3:::", preferences.bucket)
+    if preferences.log_group:
+        region = aws.get_region_output(opts=invoke).region
+        account = aws.get_caller_identity_output(opts=invoke).account_id
+        group = f":log-group:{preferences.log_group}"
+        log_group = pulumi.Output.concat("arn:", partition, ":logs:", region, ":", account, group)
+    key = _key_arn(component, owner, preferences.key, late=late, secret=secret)
+    return pulumi.Output.all(bucket=bucket, log_group=log_group, key=key)
+
+
+def _key_arn(
+    component: pulumi.Resource, owner: str, key: str | None, *, late: bool, secret: bool
+) -> pulumi.Input[str | None]:
+    if key is None or KMS_KEY_ARN.fullmatch(key):
+        return key
+
+    async def look_up() -> str:
+        try:
+            return aws.kms.get_key(key_id=key, opts=pulumi.InvokeOptions(parent=component)).arn
+        except Exception as error:  # noqa: BLE001 - an invoke raises nothing narrower
+            if late and pulumi.runtime.is_dry_run() and _not_found(error):
+                return pulumi.UNKNOWN  # type: ignore[return-value]
+            raise InvalidInputError(owner, [_key_problem(key, error, secret=secret)]) from None
+
+    return pulumi.Output.from_input(look_up())
+
+
+def _not_found(error: Exception) -> bool:
+    return "NotFoundException" in str(error)
+
+
+def _key_problem(key: str, error: Exception, *, secret: bool) -> Problem:
+    if _not_found(error):
+        rule = "AWS KMS has no such key or alias in the account and Region of the provider"
+        way_out = "correct it in the Session document, or give the component the provider of the document's Region"
+    else:
+        # AWS's message repeats what it was asked for.
+        rule = "AWS KMS could not be asked for its ARN" + ("" if secret else f" ({' '.join(str(error).split())})")
+        way_out = (
+            "let the deploying identity call kms:DescribeKey on it, or write the key's ARN in the Session document"
+        )
+    return Problem(_KEY_PATH, SECRET if secret else show(key), rule, way_out)

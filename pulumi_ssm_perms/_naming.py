@@ -1,0 +1,23 @@
+"""What the AWS provider makes of a component's name, and whether IAM takes it."""
+
+import re
+from typing import Final
+
+from ._errors import Problem, show
+
+SUFFIX: Final = "-session-manager"
+_RANDOM: Final = "-1234567"
+_MAXIMUM: Final = 128 - len(SUFFIX) - len(_RANDOM)
+_AUTO_NAMED: Final = re.compile(rf"[A-Za-z0-9_+=,.@-]{{1,{_MAXIMUM}}}")
+
+
+def auto_name_problem(name: object) -> Problem | None:
+    """Return why IAM would refuse the policy name that is generated from a component's name, if it would."""
+    if isinstance(name, str) and _AUTO_NAMED.fullmatch(name):
+        return None
+    rule = (
+        f"the policy is named after it, NAME{SUFFIX}{_RANDOM}, and IAM takes at most 128 letters, digits and _+=,.@-, "
+        f"which leaves {_MAXIMUM} for the component's name"
+    )
+    way_out = "choose another component name, or give policy_name, which then has to be unique on the role"
+    return Problem("name", show(name), rule, way_out)

@@ -1,0 +1,79 @@
+"""`SessionManagerPermissions`: one inline policy on one existing role."""
+
+from typing import NotRequired, Optional
+
+import pulumi
+from pulumi_aws import iam
+
+from . import _checks
+from ._grants import SPECS, GrantArgs, policy_json, problems
+from ._inputs import Spec, read
+from ._naming import auto_name_problem
+from ._policy import INLINE_POLICIES_LIMIT
+
+
+class SessionManagerPermissionsArgs(GrantArgs):
+    """The inputs of `SessionManagerPermissions`."""
+
+    role: pulumi.Input[str]
+    """Name or ARN of the existing IAM role, of any path and partition, in the account of the provider. Assumed-role,
+    user and instance-profile ARNs, service-linked roles and roles of IAM Identity Center are refused. Required."""
+
+    policy_name: NotRequired[pulumi.Input[Optional[str]]]
+    """Exact name of the inline policy: 1 to 128 letters, digits and _+=,.@-. Two stacks that give the same name on the
+    same role overwrite each other without a warning, and a component that is renamed without an alias loses the policy.
+    Default: a generated name, which has neither danger."""
+
+
+class SessionManagerPermissions(pulumi.ComponentResource):
+    """Gives an existing IAM role the permissions that AWS Systems Manager Session Manager needs, as one inline policy. The document is AWS's own ("Add Session Manager permissions to an existing IAM role", AWS Systems Manager User Guide) with nothing that was not asked for. Other policies of the role are neither read nor changed, and destroy leaves the role as it was."""  # noqa: E501 - a schema shows later lines as code
+
+    role_name: pulumi.Output[str]
+    """Name of the role, from the input."""
+
+    policy_name: pulumi.Output[str]
+    """Name of the inline policy, as IAM has it."""
+
+    policy_json: pulumi.Output[str]
+    """The policy document as compact JSON."""
+
+    def __init__(
+        self, name: str, args: SessionManagerPermissionsArgs, opts: Optional[pulumi.ResourceOptions] = None
+    ) -> None:
+        """Check the inputs and declare the policy.
+
+        Args:
+            name: The component's name; the policy is called `<name>-session-manager-…` unless `policy_name` is given.
+            args: The inputs, a `SessionManagerPermissionsArgs` or a plain dict of the same keys.
+            opts: `provider`, `protect`, `retain_on_delete`, `depends_on` and `aliases` reach the policy.
+
+        Raises:
+            InvalidInputError: Inputs are wrong; nothing was declared. A wrong Output ends the run as it resolves.
+
+        """
+        owner = f"{type(self).__name__} {name!r}"
+        values = read(owner, args, _specs(name), lambda v: problems(v, INLINE_POLICIES_LIMIT))
+        super().__init__("ssm-perms:index:SessionManagerPermissions", name, None, opts)
+        document = policy_json(self, owner, values, INLINE_POLICIES_LIMIT)
+        policy = iam.RolePolicy(
+            f"{name}-session-manager",
+            role=values["role"],
+            name=values["policy_name"],
+            policy=document,
+            # The AWS provider deletes before it creates as soon as a new name is explicit: a role without its policy.
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=False),
+        )
+        self.role_name = pulumi.Output.from_input(values["role"])
+        self.policy_name = policy.name
+        self.policy_json = pulumi.Output.from_input(document)
+        self.register_outputs(
+            {"role_name": self.role_name, "policy_name": self.policy_name, "policy_json": self.policy_json}
+        )
+
+
+def _specs(name: str) -> dict[str, Spec]:
+    return {
+        "role": Spec(_checks.role_name, required=True),
+        "policy_name": Spec(_checks.policy_name, unless_given=lambda: auto_name_problem(name)),
+        **SPECS,
+    }

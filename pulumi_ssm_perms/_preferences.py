@@ -1,0 +1,112 @@
+"""Session preferences: from a Session document's JSON text to what it names. Nothing here asks AWS."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from . import _checks
+from ._errors import Refused
+
+# "Session document schema" and "AWS Systems Manager endpoints and quotas" (AWS).
+SCHEMA_VERSION: Final = "1.0"
+SESSION_TYPES: Final = ("Standard_Stream", "InteractiveCommands", "NonInteractiveCommands", "Port")
+MAXIMUM_BYTES: Final = 65_536
+
+_BUCKET_NAME: Final = re.compile(r"[A-Za-z0-9._-]{3,255}")
+_LOG_GROUP_NAME: Final = re.compile(r"[A-Za-z0-9_/.#-]{1,512}")
+_KEY_REFERENCE: Final = re.compile(r"alias/[A-Za-z0-9/_-]+|[A-Za-z0-9-]+|arn:[A-Za-z0-9-]+:kms:[A-Za-z0-9:/_-]+")
+_WAY_OUT: Final = "pass the content of a Session document, such as aws.ssm.get_document(…).content"
+_INPUTS_WAY_OUT: Final = "correct the Session document"
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """What a Session document names; `None` and an empty prefix are unset."""
+
+    bucket: str | None = None
+    key_prefix: str = ""
+    log_group: str | None = None
+    key: str | None = None
+
+
+def parse(value: object) -> Preferences:
+    """Return what the JSON text of a Session document names.
+
+    Whether encryption is enforced decides nothing here: a bucket that is named needs s3:GetEncryptionConfiguration
+    in any case, and without a bucket the agent asks for no encryption.
+    """
+    inputs = _inputs_of(_document_of(_checks.text(value, "document.content", _WAY_OUT)))
+    for name in ("s3EncryptionEnabled", "cloudWatchEncryptionEnabled"):
+        _boolean(inputs, name)
+    prefix = _text(inputs, "s3KeyPrefix")
+    try:
+        key_prefix = _checks.key_prefix(prefix)
+    except Refused as refused:
+        raise _wrong("s3KeyPrefix", prefix, refused.rule) from None
+    return Preferences(
+        bucket=_matching(inputs, "s3BucketName", _BUCKET_NAME, "it is not the name of a bucket"),
+        key_prefix=key_prefix,
+        log_group=_matching(inputs, "cloudWatchLogGroupName", _LOG_GROUP_NAME, "it is not the name of a log group"),
+        key=_matching(inputs, "kmsKeyId", _KEY_REFERENCE, "it is not a key id, an alias or an ARN of AWS KMS"),
+    )
+
+
+def _document_of(text: str) -> Mapping[str, Any]:
+    if len(text.encode()) > MAXIMUM_BYTES:
+        raise Refused(f"a Session document has at most {MAXIMUM_BYTES:,} bytes", _WAY_OUT)
+    try:
+        document: object = json.loads(text)
+    except (ValueError, RecursionError):
+        raise Refused("it is not JSON", _WAY_OUT) from None
+    if not isinstance(document, dict):
+        raise Refused("it is JSON, but not an object", _WAY_OUT)
+    session = cast("Mapping[str, Any]", document)
+    _check_kind(session)
+    return session
+
+
+def _check_kind(document: Mapping[str, Any]) -> None:
+    version, session_type = document.get("schemaVersion"), document.get("sessionType")
+    if "sessionType" not in document:
+        raise Refused("it has no sessionType, so that it is not a Session document", _WAY_OUT)
+    if session_type not in SESSION_TYPES:
+        rule = f"it is not one of {', '.join(SESSION_TYPES)}"
+        raise Refused(rule, _WAY_OUT, path=".sessionType", part=session_type)
+    if version != SCHEMA_VERSION:
+        raise Refused(f'a Session document has "{SCHEMA_VERSION}"', _WAY_OUT, path=".schemaVersion", part=version)
+
+
+def _inputs_of(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    inputs: object = document.get("inputs", {})
+    if not isinstance(inputs, dict):
+        raise Refused("it is not an object", _INPUTS_WAY_OUT, path=".inputs", part=inputs)
+    return cast("Mapping[str, Any]", inputs)
+
+
+def _wrong(name: str, value: object, rule: str) -> Refused:
+    return Refused(rule, _INPUTS_WAY_OUT, path=f".inputs.{name}", part=value)
+
+
+def _text(inputs: Mapping[str, Any], name: str) -> str:
+    value = inputs.get(name, "")
+    if not isinstance(value, str):
+        raise _wrong(name, value, "it is not a text")
+    return value
+
+
+def _matching(inputs: Mapping[str, Any], name: str, pattern: re.Pattern[str], rule: str) -> str | None:
+    value = _text(inputs, name)
+    if value and not pattern.fullmatch(value):
+        raise _wrong(name, value, rule)
+    return value or None
+
+
+def _boolean(inputs: Mapping[str, Any], name: str) -> bool:
+    value = inputs.get(name, False)
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in ("", "true", "false"):
+        return value.lower() == "true"
+    raise _wrong(name, value, "it is not a boolean")
