@@ -1,0 +1,174 @@
+"""The local AWS: moto behind HTTP, with a recorder in front of it that can also spoil the answers."""
+
+import io
+import socket
+import threading
+import time
+import urllib.parse
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from moto.moto_api._internal.models import moto_api_backend
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+
+from sandbox import iam
+from sandbox.calls import Call, Request, error_body, error_code, parse
+from sandbox.faults import Fault, Faults
+
+SETUP_AGENT = "sandbox-setup"
+
+Answer = tuple[int, bytes | str, str]
+Handler = Callable[[Mapping[str, Any]], Answer | None]
+_Response = tuple[str, list[tuple[str, str]], bytes]
+
+
+class LocalAws:
+    """An HTTP server on a free local port that answers as AWS does, as far as moto knows how.
+
+    Calls reach moto one at a time, so that the record has the order in which they took effect.
+    moto's state belongs to the process: two of these in one process share it.
+    """
+
+    def __init__(self) -> None:
+        self.faults = Faults()
+        self.handlers: dict[str, Handler] = {}
+        self._lock = threading.RLock()
+        self._calls: list[Call] = []
+        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._server = make_server("127.0.0.1", 0, self, threaded=True, request_handler=_Quiet)
+        self._thread = threading.Thread(target=self._server.serve_forever, name="sandbox-aws", daemon=True)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def start(self) -> None:
+        self.reset()
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def calls(self) -> list[Call]:
+        with self._lock:
+            return list(self._calls)
+
+    def forget(self) -> None:
+        with self._lock:
+            self._calls.clear()
+
+    def reset(self) -> None:
+        with self._lock:
+            moto_api_backend.reset()
+            self._calls.clear()
+            self.faults.clear()
+            self.handlers.clear()
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        body = _body(environ)
+        if SETUP_AGENT in environ.get("HTTP_USER_AGENT", ""):
+            with self._lock:
+                response = self._ask_moto(environ, body)
+        else:
+            response = self._answer(environ, body)
+        status, headers, content = response
+        start_response(status, headers)
+        return [content]
+
+    def _answer(self, environ: dict[str, Any], body: bytes) -> _Response:
+        request = _request(environ, body)
+        fault = self.faults.take(request.action, request.params)
+        if fault is None or fault.applied:
+            with self._lock:
+                response = self._respond(environ, body, request)
+                self._record(request, response, dropped=fault is not None and fault.drop)
+        else:
+            response = _fault_response(request, fault)
+            with self._lock:
+                self._record(request, response, dropped=fault.drop, done=False)
+        if fault is not None:
+            time.sleep(fault.seconds)
+            if fault.drop:
+                _hang_up(environ)
+        return response
+
+    def _respond(self, environ: dict[str, Any], body: bytes, request: Request) -> _Response:
+        handler = self.handlers.get(request.action)
+        answer = handler(request.params) if handler else None
+        if answer is not None:
+            status, content, content_type = answer
+            return _response(status, content.encode() if isinstance(content, str) else content, content_type)
+        refused = iam.refusal(request)
+        if refused is not None:
+            status, code, message = refused
+            return _response(status, *error_body(request.protocol, code, message))
+        return self._ask_moto(environ, body)
+
+    def _ask_moto(self, environ: dict[str, Any], body: bytes) -> _Response:
+        captured: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def capture(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:
+            captured.append((status, headers))
+
+        content = self._moto({**environ, "wsgi.input": io.BytesIO(body)}, capture)
+        joined = b"".join(content)
+        status, headers = captured[-1]
+        return status, headers, joined
+
+    def _record(self, request: Request, response: _Response, *, dropped: bool, done: bool = True) -> None:
+        status = int(response[0].split()[0])
+        failed = status >= 400
+        write = done and not failed and request.changes
+        self._calls.append(
+            Call(
+                time=time.monotonic(),
+                service=request.service,
+                region=request.region,
+                action=request.action,
+                target=request.target,
+                params=request.params,
+                status=0 if dropped else status,
+                error="ConnectionDropped" if dropped else error_code(response[2]) if failed else None,
+                write=write,
+                policies_after=iam.policies_of_touched_roles(request) if write else {},
+            )
+        )
+
+
+class _Quiet(MotoRequestHandler):
+    """Keeps the server's access log off the terminal."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing: the record has it."""
+
+
+def _body(environ: dict[str, Any]) -> bytes:
+    chunked = environ.get("wsgi.input_terminated", False)
+    content: bytes = environ["wsgi.input"].read(*([] if chunked else [int(environ.get("CONTENT_LENGTH") or 0)]))
+    return content
+
+
+def _request(environ: dict[str, Any], body: bytes) -> Request:
+    headers = {
+        key[5:].replace("_", "-").lower(): str(value) for key, value in environ.items() if key.startswith("HTTP_")
+    }
+    headers["content-type"] = environ.get("CONTENT_TYPE", "")
+    path = urllib.parse.unquote(environ.get("PATH_INFO", ""))
+    return parse(environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", ""), headers, body)
+
+
+def _response(status: int, content: bytes, content_type: str) -> _Response:
+    return str(status) + " Sandbox", [("Content-Type", content_type), ("Content-Length", str(len(content)))], content
+
+
+def _fault_response(request: Request, fault: Fault) -> _Response:
+    code = (fault.json_code if request.protocol == "json" else None) or fault.code or "InternalFailure"
+    target = f"role {request.target}" if "RoleName" in request.params else request.target or "*"
+    message = fault.message.format(action=f"{request.service}:{request.action}", target=target)
+    return _response(fault.status, *error_body(request.protocol, code, message))
+
+
+def _hang_up(environ: dict[str, Any]) -> None:
+    """Close the connection under the server, which then has nobody to answer."""
+    environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+    raise ConnectionAbortedError

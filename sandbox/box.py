@@ -1,0 +1,212 @@
+"""`Sandbox`: the one object that a test, the demo or a benchmark needs."""
+
+import functools
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from subprocess import CompletedProcess
+from types import TracebackType
+from typing import Any, Self
+
+import pulumi.automation as auto
+
+from sandbox import cache, calls, engine, environment, iam, tools
+from sandbox.aws import SETUP_AGENT, Handler, LocalAws
+from sandbox.calls import Call
+from sandbox.engine import Program
+from sandbox.faults import Fault
+from sandbox.process import Line, Running, run
+
+_TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+
+
+class Sandbox:
+    """A local AWS that the real Pulumi engine can run against; everything of it is gone when the `with` block ends.
+
+    Real are the engine, the Terraform bridge and the AWS SDK in the provider; moto stands for AWS, and what the
+    provider does with each resource is this repository's own (`sandbox/provider`). Where moto is laxer than AWS and it
+    matters here, calls are refused as AWS would, which is ours too: two managed policies of one name, a policy deleted
+    while attached or with several versions, the eleventh managed policy of a role, documents over IAM's sizes.
+
+    moto's state belongs to the process, so a process has one sandbox at a time.
+
+    Args:
+        region: The Region of the providers and clients; it also decides the partition.
+        timeout: How many seconds one command of the engine may take before it is killed.
+        yaml: Whether programs in YAML will be run; then the host for them is built if it is not there.
+        say: What gets the lines that tell a person why it takes time.
+    """
+
+    account_id = iam.ACCOUNT_ID
+
+    def __init__(
+        self, *, region: str = "eu-west-1", timeout: float = 120.0, yaml: bool = False, say: Line = cache.stderr
+    ) -> None:
+        self.region = region
+        self.timeout = timeout
+        self._yaml, self._say = yaml, say
+        self._running = Running()
+
+    def __enter__(self) -> Self:
+        self._cli = tools.cli(self._say)
+        path = [self._cli.parent]
+        if not environment.wants_real_plugin():
+            path.insert(0, tools.provider(self._say).parent)
+        if self._yaml:
+            path.insert(0, tools.yaml_host(self._say).parent)
+        self.folder = Path(tempfile.mkdtemp(prefix="sandbox-"))
+        self._aws = LocalAws()
+        self._aws.start()
+        try:
+            self.env = environment.isolated(self.folder, path, self._aws.url, self.region)
+            self._command = engine.BoundedCommand(self._cli, self.env, self.timeout, self._running)
+        except BaseException:
+            self._stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop()
+
+    def _stop(self) -> None:
+        self._running.kill()
+        self._aws.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def url(self) -> str:
+        """The address of the local AWS, the same for every service."""
+        return self._aws.url
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        """Return a boto3 client on the sandbox; its calls are recorded and meet faults, as everybody's are."""
+        return environment.client(self.url, service, region or self.region)
+
+    def create_role(
+        self,
+        name: str,
+        path: str = "/",
+        policies: Mapping[str, Mapping[str, Any]] | None = None,
+        boundary: str | None = None,
+    ) -> str:
+        """Make a role that EC2 may assume, with these inline policies; return its ARN. Not part of the record."""
+        setup = self._setup
+        extra = {"PermissionsBoundary": boundary} if boundary else {}
+        role = setup.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=json.dumps(_TRUST), **extra)
+        for policy, document in (policies or {}).items():
+            setup.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(document))
+        return str(role["Role"]["Arn"])
+
+    @functools.cached_property
+    def _setup(self) -> Any:
+        return environment.client(self.url, "iam", self.region, agent=SETUP_AGENT)
+
+    def role_policies(self, role: str) -> dict[str, dict[str, Any]]:
+        """Return the role's inline policies as IAM has them now, by name."""
+        return iam.inline_policies(self._existing(role), self.region)
+
+    def attached_policies(self, role: str) -> dict[str, dict[str, Any]]:
+        """Return the default documents of the role's managed policies as IAM has them now, by ARN."""
+        return iam.attached_policies(self._existing(role), self.region)
+
+    def _existing(self, role: str) -> str:
+        if not iam.role_exists(role, self.region):
+            raise LookupError(f"the sandbox has no role {role!r}")
+        return role
+
+    def stack(
+        self, program: Program, project: str = "app", name: str = "dev", config: Mapping[str, Any] | None = None
+    ) -> auto.Stack:
+        """Return an Automation API stack of an inline program, configured for the sandbox.
+
+        The same project and name give the same stack, with its state; program and configuration are those of the last
+        call. `config` goes by Pulumi's keys, the project's own without its namespace: strings, booleans, lists,
+        mappings, or `pulumi.automation.ConfigValue(…, secret=True)`.
+        """
+        merged = {**environment.provider_config(self.url, self.region), **(config or {})}
+        return engine.create_or_select(
+            self._command, self.folder / "projects" / project, program, project, name, merged
+        )
+
+    def example(self, folder: Path) -> Program:
+        """Return a program that runs a folder's `__main__.py`."""
+        return engine.example(folder)
+
+    def provider_args(self, region: str | None = None) -> dict[str, Any]:
+        """Return the arguments of an explicit `pulumi_aws.Provider` on the sandbox, for a program to use."""
+        return environment.provider_args(self.url, region or self.region)
+
+    def pulumi(self, *args: str, cwd: str | os.PathLike[str], timeout: float | None = None) -> CompletedProcess[str]:
+        """Run the CLI in a program's folder; what it prints is in the result, and a failure is a return code."""
+        command: Sequence[str] = [str(self._cli), "--non-interactive", *args]
+        return run(command, cwd=os.fspath(cwd), env=self.env, timeout=timeout or self.timeout, running=self._running)
+
+    def kill(self) -> int:
+        """End every engine that runs now, and its plugins, as SIGKILL does; return how many engines there were."""
+        return self._running.kill()
+
+    @property
+    def calls(self) -> list[Call]:
+        """Every AWS call since the sandbox began, or since `forget` or `reset`, in the order in which AWS did them."""
+        return self._aws.calls()
+
+    @property
+    def writes(self) -> list[Call]:
+        """The calls that changed something; what AWS refused is not among them."""
+        return [call for call in self.calls if call.write]
+
+    def gaps(self, role: str, action: str, resource: str = "*") -> list[Call]:
+        """List the writes after which the role was without an action that it had had: `sandbox.calls.gaps`."""
+        return calls.gaps(self.calls, role, action, resource)
+
+    def forget(self) -> None:
+        """Empty the record."""
+        self._aws.forget()
+
+    def reset(self) -> None:
+        """Empty AWS, the record, the faults and the scripted answers. The stacks keep their state."""
+        self._aws.reset()
+
+    def fail(
+        self,
+        action: str,
+        fault: Fault,
+        *,
+        times: int | None = None,
+        skip: int = 0,
+        where: Mapping[str, str] | None = None,
+    ) -> None:
+        """Let calls of an action (`*`: of any) meet a fault.
+
+        Args:
+            action: `PutRolePolicy`.
+            fault: What they meet.
+            times: How many of them; `None`: all, until `clear_faults`.
+            skip: How many are let through before.
+            where: Parameters that a call must have to be meant.
+        """
+        self._aws.faults.add(action, fault, times, skip, where)
+
+    @property
+    def faults_left(self) -> int:
+        """How many faults, of those that were counted, no call has met yet."""
+        return self._aws.faults.left()
+
+    def clear_faults(self) -> None:
+        """Let every call have its answer again."""
+        self._aws.faults.clear()
+
+    def answer(self, action: str, handler: Handler) -> None:
+        """Let a function answer an action that moto lacks.
+
+        It gets the parameters and returns status, body and content type, or `None` to leave the call to moto.
+        """
+        self._aws.handlers[action] = handler

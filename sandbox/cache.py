@@ -1,0 +1,85 @@
+"""What was built once per machine: a folder outside the checkout, one entry per content, safe for many runs at once."""
+
+import hashlib
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+_PARTIAL = ".partial-"
+_LOCK_SECONDS = 1800.0
+
+
+class ToolError(Exception):
+    """A tool that the sandbox needs cannot be had; the text says what was tried and what to install."""
+
+
+def folder() -> Path:
+    """Return `$XDG_CACHE_HOME/pulumi-ssm-perms`, or the same under `~/.cache`."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pulumi-ssm-perms"
+
+
+def key(*facts: str, files: Iterable[Path] = ()) -> str:
+    """Make the key of an entry from all that decides what it will be: facts, sources, the kind of machine."""
+    digest = hashlib.sha256("\0".join([*facts, platform.system(), platform.machine()]).encode())
+    for file in sorted(files):
+        digest.update(f"\0{file.name}\0".encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def entry(name: str, entry_key: str) -> Path | None:
+    """Return an entry's folder if it is there, whole."""
+    found = folder() / f"{name}-{entry_key}"
+    return found if found.is_dir() else None
+
+
+def make(name: str, entry_key: str, build: Callable[[Path], None], say: Callable[[str], object]) -> Path:
+    """Return an entry's folder, built if nobody has built it yet.
+
+    Only one run builds; the others wait for it. The folder gets its name when it is complete, so a build that was
+    interrupted leaves nothing that could be taken for a result.
+    """
+    folder().mkdir(parents=True, exist_ok=True)
+    with _lock(name, say):
+        found = entry(name, entry_key)
+        if found:
+            return found
+        _sweep(name)
+        partial = Path(tempfile.mkdtemp(prefix=f"{_PARTIAL}{name}-", dir=folder()))
+        try:
+            build(partial)
+            partial.chmod(0o755)
+            return partial.rename(folder() / f"{name}-{entry_key}")
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+
+def _lock(name: str, say: Callable[[str], object]) -> FileLock:
+    lock = FileLock(folder() / f"{name}.lock", timeout=0)
+    try:
+        with lock:
+            pass
+    except Timeout:
+        say(f"Another run is getting {name}: waiting for it.")
+    except OSError as error:
+        raise ToolError(
+            f"Cannot write to the cache folder {folder()}: {error.strerror}. Set XDG_CACHE_HOME to one that can be written."
+        ) from None
+    return FileLock(folder() / f"{name}.lock", timeout=_LOCK_SECONDS)
+
+
+def _sweep(name: str) -> None:
+    """Remove what killed builds have left; the lock is held, so none of it is in use."""
+    for left in folder().glob(f"{_PARTIAL}{name}-*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def stderr(line: str) -> None:
+    """Print a line for the person who waits, at once."""
+    print(line, file=sys.stderr, flush=True)

@@ -1,0 +1,158 @@
+"""The record: what one AWS call was, and what a series of them says about a role. Pure: no server, no moto."""
+
+import dataclasses
+import json
+import re
+import urllib.parse
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+Policies = Mapping[str, dict[str, Any]]
+
+_WRITES = ("Put", "Create", "Delete", "Attach", "Detach", "Update", "Tag", "Untag", "Set")
+_TARGETS = (
+    "RoleName",
+    "PolicyArn",
+    "PolicyName",
+    "PolicySourceArn",
+    "KeyId",
+    "Name",
+    "TargetKeyId",
+    "logGroupName",
+    "RoleArn",
+)
+_SCOPE = re.compile(r"Credential=[^/]+/[^/]+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """What a call asks for.
+
+    Args:
+        service: AWS's short name: `iam`, `kms`.
+        region: The Region that the caller signed for.
+        action: `PutRolePolicy`; for S3, which has no action in its requests, the HTTP method.
+        target: What it is about: the role's name, a policy's ARN or name, a key's id; empty where there is none.
+        params: The parameters as sent; IAM's lists are flat (`Tags.member.1.Key`).
+        protocol: `query`, `json` or `rest`: how the service speaks, and so how it says that something is wrong.
+    """
+
+    service: str
+    region: str
+    action: str
+    target: str
+    params: Mapping[str, Any]
+    protocol: str
+
+    @property
+    def changes(self) -> bool:
+        """Whether the action's name says that it changes something."""
+        if self.protocol == "rest":
+            return self.action not in ("GET", "HEAD")
+        return self.action.startswith(_WRITES)
+
+
+@dataclasses.dataclass(frozen=True)
+class Call:
+    """One AWS call that was made to the sandbox, with its answer.
+
+    Args:
+        time: When AWS did it (`time.monotonic()`); the calls of a record are in this order.
+        service: As in the request: `iam`.
+        region: The Region that the caller signed for.
+        action: `PutRolePolicy`.
+        target: The role's name, a policy's ARN or name, a key's id.
+        params: The parameters as sent.
+        status: The HTTP status; 0 where the connection was closed without an answer.
+        error: AWS's error code, `ConnectionDropped` for the closed connection, or `None`.
+        write: Whether AWS did it and the action is one that changes something. True even if the answer got lost.
+        policies_after: After an IAM write, for each role that it touched, every inline policy (by name) and attached
+            policy (by ARN) with its document, as they were right after this write and before any other call.
+    """
+
+    time: float
+    service: str
+    region: str
+    action: str
+    target: str
+    params: Mapping[str, Any]
+    status: int
+    error: str | None
+    write: bool
+    policies_after: Mapping[str, Policies]
+
+
+def parse(method: str, path: str, query: str, headers: Mapping[str, str], body: bytes) -> Request:
+    """Read a call from its HTTP request."""
+    scope = _SCOPE.search(headers.get("authorization", ""))
+    service, region = (scope["service"], scope["region"]) if scope else ("", "")
+    target_header = headers.get("x-amz-target", "")
+    if target_header:
+        params = json.loads(body or b"{}")
+        return Request(service, region, target_header.rpartition(".")[2], _target(params), params, "json")
+    form = body.decode() if "form-urlencoded" in headers.get("content-type", "") else query
+    params = dict(urllib.parse.parse_qsl(form, keep_blank_values=True))
+    action = params.pop("Action", None)
+    if action is None:
+        return Request(service, region, method, path, params, "rest")
+    params.pop("Version", None)
+    return Request(service, region, action, _target(params), params, "query")
+
+
+def error_body(protocol: str, code: str, message: str) -> tuple[bytes, str]:
+    """Write an error as the service's protocol has it; return the body and its content type."""
+    if protocol == "json":
+        return json.dumps({"__type": code, "message": message}).encode(), "application/x-amz-json-1.1"
+    escaped = message.replace("&", "&amp;").replace("<", "&lt;")
+    error = f"<Code>{code}</Code><Message>{escaped}</Message>"
+    if protocol == "rest":
+        return f"<Error>{error}</Error>".encode(), "text/xml"
+    wrapped = f"<ErrorResponse><Error><Type>Sender</Type>{error}</Error><RequestId>sandbox</RequestId></ErrorResponse>"
+    return wrapped.encode(), "text/xml"
+
+
+def error_code(body: bytes) -> str | None:
+    """Find AWS's error code in the body of an answer that is not a success."""
+    found = re.search(rb"<Code>([^<]+)</Code>|\"__type\":\s*\"(?:[^\"#]*#)?([^\"]+)\"", body)
+    return (found[1] or found[2]).decode() if found else None
+
+
+def gaps(calls: Iterable[Call], role: str, action: str, resource: str = "*") -> list[Call]:
+    """List the writes after which a role was without an action that it had had before.
+
+    A role has the action if one of its inline or attached policies holds a statement with `Effect: Allow`, without a
+    condition, that lists exactly this action, on exactly this resource or on `*`. Wildcards in actions and in ARNs are
+    not expanded, and denying statements and boundaries are not considered: this asks whether *a policy that says so*
+    was there. The count begins with the first write after which the role had it. An empty list means: from then on,
+    never without.
+    """
+    found: list[Call] = []
+    had = False
+    for call in calls:
+        if role not in call.policies_after:
+            continue
+        has = any(_allows(document, action, resource) for document in call.policies_after[role].values())
+        if had and not has:
+            found.append(call)
+        had = had or has
+    return found
+
+
+def _allows(document: Mapping[str, Any], action: str, resource: str) -> bool:
+    return any(
+        statement.get("Effect") == "Allow"
+        and "Condition" not in statement
+        and action in _listed(statement.get("Action"))
+        and not {resource, "*"}.isdisjoint(_listed(statement.get("Resource")))
+        for statement in _listed(document.get("Statement"))
+    )
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def _target(params: Mapping[str, Any]) -> str:
+    return next((str(params[key]) for key in _TARGETS if key in params), "")

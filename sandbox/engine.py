@@ -1,0 +1,106 @@
+"""The Pulumi engine in a sandbox: a bounded CLI, and Automation API stacks whose programs run in this process."""
+
+import runpy
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pulumi.automation as auto
+import semver
+import yaml
+
+from sandbox.process import Running, run
+
+Program = Callable[[], Any]
+
+
+class BoundedCommand(auto.PulumiCommand):
+    """The CLI as the Automation API runs it, but in the sandbox's own environment and for a limited time."""
+
+    def __init__(self, executable: Path, env: Mapping[str, str], timeout: float, running: Running) -> None:
+        self.command = str(executable)
+        self._env, self._timeout, self._running = env, timeout, running
+        printed = run([self.command, "version"], cwd="/", env=env, timeout=timeout).stdout.strip()
+        self.version = semver.VersionInfo.parse(printed.removeprefix("v"))
+
+    def run(
+        self,
+        args: list[str],
+        cwd: str,
+        additional_env: Mapping[str, str],
+        on_output: auto.OnOutput | None = None,
+        on_error: auto.OnOutput | None = None,
+    ) -> auto.CommandResult:
+        """Run one command to its end.
+
+        Raises:
+            ProcessTimeoutError: It took longer than it may.
+            pulumi.automation.CommandError: It failed.
+        """
+        done = run(
+            [self.command, "--non-interactive", *args],
+            cwd=cwd,
+            env={**self._env, **additional_env, "PULUMI_AUTOMATION_API": "true"},
+            timeout=self._timeout,
+            on_output=on_output,
+            on_error=on_error,
+            running=self._running,
+        )
+        result = auto.CommandResult(stderr=done.stderr, stdout=done.stdout, code=done.returncode)
+        if done.returncode != 0:
+            raise auto.errors.create_command_error(result)
+        return result
+
+
+def create_or_select(
+    command: BoundedCommand, folder: Path, program: Program, project: str, name: str, config: Mapping[str, Any]
+) -> auto.Stack:
+    """Make a stack of an inline program, or give the stack of this name another program and other configuration."""
+    folder.mkdir(parents=True, exist_ok=True)
+    secrets = {key: value for key, value in config.items() if isinstance(value, auto.ConfigValue)}
+    plain = {key: value for key, value in config.items() if key not in secrets}
+    _write_config(folder / f"Pulumi.{name}.yaml", {_full_key(project, key): value for key, value in plain.items()})
+    settings = auto.ProjectSettings(name=project, runtime="python", main=str(folder))
+    options = auto.LocalWorkspaceOptions(work_dir=str(folder), pulumi_command=command, project_settings=settings)
+    stack = auto.create_or_select_stack(name, project_name=project, program=program, opts=options)
+    for key, value in secrets.items():
+        stack.set_config(key, value)
+    return stack
+
+
+def example(folder: Path) -> Program:
+    """Return a program that runs a folder's `__main__.py` as Pulumi would run it there."""
+
+    def program() -> None:
+        main = folder / "__main__.py"
+        argv, path, modules = sys.argv, list(sys.path), set(sys.modules)
+        sys.argv, sys.path[:] = [str(main)], [str(folder), *path]
+        try:
+            runpy.run_path(str(main), run_name="__main__")
+        finally:
+            sys.argv, sys.path[:] = argv, path
+            _forget_modules(folder, modules)
+
+    return program
+
+
+def _forget_modules(folder: Path, before: set[str]) -> None:
+    """Drop the example's own modules, so that another example may have some of the same name."""
+    for name in set(sys.modules) - before:
+        file = getattr(sys.modules[name], "__file__", None)
+        if file and Path(file).is_relative_to(folder):
+            del sys.modules[name]
+
+
+def _write_config(file: Path, config: Mapping[str, Any]) -> None:
+    """Write the stack's configuration at once; setting each value by the CLI would take a fifth of a second apiece.
+
+    What the engine keeps in the same file, the salt of the stack's secrets, stays.
+    """
+    kept = yaml.safe_load(file.read_text()) if file.exists() else {}
+    file.write_text(yaml.safe_dump({**(kept or {}), "config": dict(config)}))
+
+
+def _full_key(project: str, key: str) -> str:
+    return key if ":" in key else f"{project}:{key}"

@@ -1,0 +1,116 @@
+"""What keeps a sandbox apart from the machine's user: environment, credentials, clients, provider configuration."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+from botocore.config import Config
+
+from sandbox.tools import plain_env
+
+_ACCESS_KEY = "AKIASANDBOX000000000"
+_SECRET_KEY = "sandbox"
+_SERVICES = ("iam", "sts", "kms", "s3", "ssm", "logs")
+_SKIPPED = (
+    "skip_credentials_validation",
+    "skip_requesting_account_id",
+    "skip_metadata_api_check",
+    "skip_region_validation",
+)
+_GO_CACHES = ("GOCACHE", "GOPATH", "GOMODCACHE", "GOENV")
+
+
+def wants_real_plugin() -> bool:
+    """Whether the engine is to find Pulumi's own AWS plugin instead of the sandbox's (`SANDBOX_AWS_PLUGIN=real`)."""
+    return os.environ.get("SANDBOX_AWS_PLUGIN") == "real"
+
+
+def isolated(folder: Path, path: Sequence[Path], url: str, region: str) -> dict[str, str]:
+    """Make the environment of every process of a sandbox.
+
+    The home folder is a temporary one; Go's caches are the user's, since they hold nothing but downloads.
+    """
+    home, state, missing = folder / "home", folder / "state", folder / "none"
+    home.mkdir(exist_ok=True)
+    state.mkdir(exist_ok=True)
+    return {
+        **plain_env(),
+        **_go_caches(),
+        "PATH": os.pathsep.join([*map(str, path), os.environ.get("PATH", os.defpath)]),
+        "HOME": str(home),
+        "PULUMI_HOME": str(home / ".pulumi"),
+        "PULUMI_BACKEND_URL": state.as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE": "sandbox",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "false" if wants_real_plugin() else "true",
+        "AWS_ACCESS_KEY_ID": _ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": _SECRET_KEY,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_ENDPOINT_URL": url,
+        "AWS_CONFIG_FILE": str(missing),
+        "AWS_SHARED_CREDENTIALS_FILE": str(missing),
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def client(url: str, service: str, region: str, agent: str | None = None) -> Any:
+    """Return a boto3-style client that reads no configuration of the user's."""
+    session = botocore.session.Session(
+        {
+            "profile": (None, [], None, None),
+            "config_file": (None, None, os.devnull, None),
+            "credentials_file": (None, None, os.devnull, None),
+        }
+    )
+    config = Config(user_agent_extra=agent, proxies={}, s3={"addressing_style": "path"})
+    return session.create_client(
+        service,
+        region_name=region,
+        endpoint_url=url,
+        aws_access_key_id=_ACCESS_KEY,
+        aws_secret_access_key=_SECRET_KEY,
+        config=config,
+    )
+
+
+def provider_config(url: str, region: str) -> dict[str, Any]:
+    """Return the configuration of the default AWS provider, by Pulumi's keys."""
+    return {
+        "aws:region": region,
+        "aws:accessKey": _ACCESS_KEY,
+        "aws:secretKey": _SECRET_KEY,
+        "aws:maxRetries": 5,
+        "aws:s3UsePathStyle": True,
+        "aws:endpoints": [dict.fromkeys(_SERVICES, url)],
+        **{f"aws:{_camel(name)}": True for name in _SKIPPED},
+    }
+
+
+def provider_args(url: str, region: str) -> dict[str, Any]:
+    """Return the same configuration as the arguments of `pulumi_aws.Provider`."""
+    return {
+        "region": region,
+        "access_key": _ACCESS_KEY,
+        "secret_key": _SECRET_KEY,
+        "max_retries": 5,
+        "s3_use_path_style": True,
+        "endpoints": [dict.fromkeys(_SERVICES, url)],
+        **dict.fromkeys(_SKIPPED, True),
+    }
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def _go_caches() -> dict[str, str]:
+    if shutil.which("go") is None:
+        return {}
+    printed = subprocess.run(["go", "env", *_GO_CACHES], capture_output=True, text=True, check=False).stdout
+    return {key: value for key, value in zip(_GO_CACHES, printed.splitlines(), strict=False) if value}

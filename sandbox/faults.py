@@ -1,0 +1,112 @@
+"""What can go wrong between a program and AWS: the faults, and the rules that say which calls meet one."""
+
+import dataclasses
+import threading
+from collections.abc import Mapping
+from typing import Any, Self
+
+
+@dataclasses.dataclass(frozen=True)
+class Fault:
+    """One way in which AWS answers badly; make one with a class method.
+
+    Args:
+        code: AWS's error code; `None` lets the call have its real answer.
+        message: AWS's text; `{action}` stands for what was called, as `iam:PutRolePolicy`, `{target}` for its object.
+        status: The HTTP status.
+        json_code: The code where the service speaks JSON (KMS, SSM, Logs), if that differs.
+        seconds: How long the answer takes.
+        drop: The connection is closed without an answer.
+        applied: Whether AWS does what was asked all the same. Only an answer that is lost or late can be both.
+    """
+
+    code: str | None = None
+    message: str = ""
+    status: int = 200
+    json_code: str | None = None
+    seconds: float = 0.0
+    drop: bool = False
+    applied: bool = False
+
+    @classmethod
+    def throttling(cls) -> Self:
+        """Answer that the caller asks too often (`Throttling`, 400). The AWS SDK tries such a call again."""
+        return cls("Throttling", "Rate exceeded", 400, "ThrottlingException")
+
+    @classmethod
+    def internal_error(cls) -> Self:
+        """Answer that AWS itself failed (`ServiceFailure`, 500). The AWS SDK tries such a call again."""
+        return cls(
+            "ServiceFailure", "The request processing has failed because of an unknown error.", 500, "InternalFailure"
+        )
+
+    @classmethod
+    def denied(cls) -> Self:
+        """Answer that the caller lacks the permission (`AccessDenied`, 403)."""
+        message = (
+            "User: arn:aws:iam::123456789012:user/sandbox is not authorized to perform: {action} on resource: {target} "
+            "because no identity-based policy allows the {action} action"
+        )
+        return cls("AccessDenied", message, 403, "AccessDeniedException")
+
+    @classmethod
+    def dropped(cls, *, applied: bool = False) -> Self:
+        """Close the connection without an answer; with `applied`, after AWS has done what was asked."""
+        return cls(drop=True, applied=applied)
+
+    @classmethod
+    def slow(cls, seconds: float) -> Self:
+        """Do what was asked at once and answer `seconds` later."""
+        return cls(seconds=seconds, applied=True)
+
+    @classmethod
+    def error(cls, code: str, message: str, status: int = 400) -> Self:
+        """Answer with any other of AWS's errors."""
+        return cls(code, message, status)
+
+
+@dataclasses.dataclass
+class _Rule:
+    action: str
+    fault: Fault
+    left: int | None
+    skip: int
+    where: Mapping[str, str]
+
+    def takes(self, action: str, params: Mapping[str, Any]) -> bool:
+        if self.left == 0 or self.action not in ("*", action):
+            return False
+        if any(params.get(key) != value for key, value in self.where.items()):
+            return False
+        if self.skip:
+            self.skip -= 1
+            return False
+        if self.left is not None:
+            self.left -= 1
+        return True
+
+
+class Faults:
+    """The rules in force. The first one that takes a call decides; a rule is asked in the order of `add`."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._rules: list[_Rule] = []
+
+    def add(self, action: str, fault: Fault, times: int | None, skip: int, where: Mapping[str, str] | None) -> None:
+        with self._lock:
+            self._rules.append(_Rule(action, fault, times, skip, where or {}))
+
+    def take(self, action: str, params: Mapping[str, Any]) -> Fault | None:
+        """Return the fault that this call meets, and count it."""
+        with self._lock:
+            return next((rule.fault for rule in self._rules if rule.takes(action, params)), None)
+
+    def left(self) -> int:
+        """Count the faults still to come; a rule without an end counts as none."""
+        with self._lock:
+            return sum(rule.left or 0 for rule in self._rules)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._rules.clear()

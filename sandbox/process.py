@@ -1,0 +1,183 @@
+"""Child processes that are bounded in time, quiet until they fail, and gone with everything that they started."""
+
+import collections
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+import psutil
+
+Line = Callable[[str], object]
+
+_GRACE = 10.0
+_TAIL = 40
+
+
+class ProcessTimeoutError(Exception):
+    """A child process took longer than it may; the text ends with the last lines that it printed."""
+
+    def __init__(self, command: Sequence[str], seconds: float, tail: Sequence[str]) -> None:
+        shown = " ".join(command[:6]) + (" …" if len(command) > 6 else "")
+        last = "\n".join(tail) or "(no output)"
+        super().__init__(f"`{shown}` did not end within {seconds:g} s and was killed. Its last output:\n{last}")
+
+
+class Running:
+    """The child processes of one owner, so that all of them can be ended at once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._processes: set[subprocess.Popen[str]] = set()
+
+    def add(self, process: subprocess.Popen[str]) -> None:
+        with self._lock:
+            self._processes.add(process)
+
+    def discard(self, process: subprocess.Popen[str]) -> None:
+        with self._lock:
+            self._processes.discard(process)
+
+    def kill(self) -> int:
+        """End all of them, as SIGKILL does; return how many there were."""
+        with self._lock:
+            processes = list(self._processes)
+        for process in processes:
+            kill_session(process)
+        return len(processes)
+
+
+def run(
+    command: Sequence[str],
+    *,
+    cwd: str | Path,
+    env: Mapping[str, str],
+    timeout: float,
+    on_output: Line | None = None,
+    on_error: Line | None = None,
+    running: Running | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end and capture what it prints, line by line.
+
+    Raises:
+        ProcessTimeoutError: It did not end in time. It and its children have been killed.
+        KeyboardInterrupt: Ctrl-C. The command was interrupted as well and given ten seconds to end.
+    """
+    process = subprocess.Popen(
+        list(command),
+        cwd=cwd,
+        env=dict(env),
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    if running is not None:
+        running.add(process)
+    try:
+        return _finish(process, command, timeout, on_output, on_error)
+    finally:
+        if running is not None:
+            running.discard(process)
+
+
+def kill_session(process: subprocess.Popen[str]) -> None:
+    """Kill a process that leads a session, and whatever is left of that session.
+
+    The engine puts its plugins into process groups of their own, so that killing the engine's group would leave them.
+    """
+    for pid in psutil.pids():
+        try:
+            if os.getsid(pid) == process.pid:
+                os.kill(pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            continue
+    process.wait(_GRACE)
+
+
+def _finish(
+    process: subprocess.Popen[str],
+    command: Sequence[str],
+    timeout: float,
+    on_output: Line | None,
+    on_error: Line | None,
+) -> subprocess.CompletedProcess[str]:
+    tail: collections.deque[str] = collections.deque(maxlen=_TAIL)
+    out = _Reader(process.stdout, tail, on_output)
+    err = _Reader(process.stderr, tail, on_error)
+    try:
+        process.wait(timeout)
+    except subprocess.TimeoutExpired:
+        kill_session(process)
+        err.finish()
+        out.finish()
+        raise ProcessTimeoutError(command, timeout, list(tail)) from None
+    except BaseException:
+        _interrupt(process)
+        raise
+    if process.returncode != 0:
+        kill_session(process)
+    return subprocess.CompletedProcess(list(command), process.returncode, out.finish(), err.finish())
+
+
+def _interrupt(process: subprocess.Popen[str]) -> None:
+    """Ask the process to stop, as Ctrl-C on its own terminal would, before it is killed."""
+    try:
+        process.send_signal(signal.SIGINT)
+        process.wait(_GRACE)
+    except subprocess.TimeoutExpired:
+        pass
+    finally:
+        kill_session(process)
+
+
+class _Reader:
+    """Collects one output stream of a process in a thread."""
+
+    def __init__(self, stream: IO[str] | None, tail: collections.deque[str], on_line: Line | None) -> None:
+        self._lines: list[str] = []
+        self._thread = threading.Thread(target=self._read, args=(stream, tail, on_line), daemon=True)
+        self._thread.start()
+
+    def _read(self, stream: IO[str] | None, tail: collections.deque[str], on_line: Line | None) -> None:
+        if stream is None:
+            return
+        with stream:
+            for raw in stream:
+                line = raw.rstrip()
+                self._lines.append(line)
+                tail.append(line)
+                if on_line is not None:
+                    on_line(line)
+
+    def finish(self) -> str:
+        self._thread.join(_GRACE)
+        return "\n".join(self._lines)
+
+
+class Heartbeat:
+    """Says every so often that something is still going on: `with Heartbeat("…", say): …`."""
+
+    def __init__(self, what: str, say: Line, every: float = 20.0) -> None:
+        self._what, self._say, self._every = what, say, every
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._beat, daemon=True)
+
+    def __enter__(self) -> None:
+        self._started = time.monotonic()
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _beat(self) -> None:
+        while not self._done.wait(self._every):
+            self._say(f"  … still {self._what} ({time.monotonic() - self._started:.0f} s)")

@@ -1,0 +1,197 @@
+"""The programs that a sandbox needs, found or built: the Pulumi CLI, the sandbox's AWS provider, the YAML host."""
+
+import dataclasses
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import semver
+
+from sandbox import cache
+from sandbox.cache import ToolError
+from sandbox.process import Heartbeat, ProcessTimeoutError, run
+
+Say = Callable[[str], object]
+
+HERE = Path(__file__).parent
+MINIMUM_CLI = semver.Version(3, 237, 0)
+
+_BUILD_SECONDS = 1800.0
+_INSTALL_SECONDS = 300.0
+_VERSION_SECONDS = 30.0
+_OWN_SETTINGS = ("AWS_", "PULUMI_", "TF_")
+_INSTALL = (
+    "import socket, sys; from pulumi.automation import PulumiCommand; import semver; socket.setdefaulttimeout(15);"
+    "PulumiCommand.install(root=sys.argv[1], version=semver.VersionInfo.parse(sys.argv[2]))"
+)
+_GET_GO = "Go (https://go.dev/dl, or your distribution's package `golang`)"
+_GET_PULUMI = "the Pulumi CLI (https://www.pulumi.com/docs/install)"
+
+
+@dataclasses.dataclass(frozen=True)
+class _GoProgram:
+    source: str
+    executable: str
+    package: str
+    flags: str
+    what: str
+
+    def builder(self, say: Say) -> Callable[[Path], None]:
+        """Return what builds the program into a folder of the cache."""
+
+        def build(folder: Path) -> None:
+            say(self.what)
+            output = str(folder / "bin" / self.executable)
+            command = [
+                "go",
+                "build",
+                "-trimpath",
+                "-buildvcs=false",
+                "-ldflags",
+                self.flags,
+                "-o",
+                output,
+                self.package,
+            ]
+            env = {**plain_env(), "CGO_ENABLED": "0"}
+            with Heartbeat(f"building {self.executable}", say):
+                _checked(run(command, cwd=HERE / self.source, env=env, timeout=_BUILD_SECONDS))
+
+        return build
+
+
+def cli(say: Say = cache.stderr) -> Path:
+    """Find the Pulumi CLI: on PATH, in the cache, by Pulumi's installer, by a build with Go; in this order.
+
+    Raises:
+        ToolError: None of them works.
+    """
+    tried: list[str] = []
+    on_path = _on_path(tried)
+    if on_path:
+        return on_path
+    wanted = cli_version()
+    installed_key = cache.key(wanted)
+    built_key = _source_key("cli")
+    for name, entry_key in (("pulumi-installed", installed_key), ("pulumi", built_key)):
+        found = cache.entry(name, entry_key)
+        if found:
+            return found / "bin" / "pulumi"
+    tried.append("an earlier build: none in the cache")
+    return _install(wanted, installed_key, tried, say) or _build_cli(wanted, built_key, tried, say)
+
+
+def provider(say: Say = cache.stderr) -> Path:
+    """Find or build the sandbox's AWS provider, `pulumi-resource-aws`."""
+    what = "Building the sandbox's AWS provider: about a minute, once for each state of its sources …"
+    return _built(_GoProgram("provider", "pulumi-resource-aws", ".", "-s -w", what), say)
+
+
+def yaml_host(say: Say = cache.stderr) -> Path:
+    """Find or build Pulumi's host for YAML programs, `pulumi-language-yaml`."""
+    module = "github.com/pulumi/pulumi-yaml"
+    version = _required("yaml", module)
+    flags = f"-s -w -X {module}/pkg/version.Version={version}"
+    what = f"Building Pulumi's YAML host {version} from its Go module: about 2 minutes, once per machine …"
+    return _built(_GoProgram("yaml", "pulumi-language-yaml", f"{module}/cmd/pulumi-language-yaml", flags, what), say)
+
+
+def cli_version() -> str:
+    """Return the version of the CLI that is built or installed where there is none: `3.274.1`."""
+    return _required("cli", "github.com/pulumi/pulumi/pkg/v3").removeprefix("v")
+
+
+def plain_env() -> dict[str, str]:
+    """Return this process's environment without anybody's AWS, Pulumi and Terraform settings."""
+    return {key: value for key, value in os.environ.items() if not key.startswith(_OWN_SETTINGS)}
+
+
+def _on_path(tried: list[str]) -> Path | None:
+    found = shutil.which("pulumi")
+    if found is None:
+        tried.append("`pulumi` on PATH: not there")
+        return None
+    with tempfile.TemporaryDirectory() as home:
+        env = {**plain_env(), "HOME": home, "PULUMI_HOME": home, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+        try:
+            printed = run([found, "version"], cwd=home, env=env, timeout=_VERSION_SECONDS).stdout.strip()
+            version = semver.Version.parse(printed.removeprefix("v"))
+        except (ProcessTimeoutError, OSError, ValueError):
+            tried.append(f"`{found}`: does not say its version")
+            return None
+    if version < MINIMUM_CLI or version.major != MINIMUM_CLI.major:
+        tried.append(f"`{found}`: is {version}, needed is {MINIMUM_CLI} or a later 3.x")
+        return None
+    return Path(found)
+
+
+def _install(version: str, key: str, tried: list[str], say: Say) -> Path | None:
+    def build(folder: Path) -> None:
+        with tempfile.TemporaryDirectory() as home:
+            env = {**plain_env(), "HOME": home, "PULUMI_HOME": home}
+            command = [sys.executable, "-c", _INSTALL, str(folder), version]
+            _checked(run(command, cwd=home, env=env, timeout=_INSTALL_SECONDS))
+
+    say(f"Getting the Pulumi CLI {version} with Pulumi's installer: about 100 MB, once per machine …")
+    try:
+        return cache.make("pulumi-installed", key, build, say) / "bin" / "pulumi"
+    except (ToolError, ProcessTimeoutError) as error:
+        reason = str(error).strip().splitlines()[-1]
+        tried.append(f"Pulumi's installer: {reason}")
+        say(f"  that did not work ({reason})")
+        return None
+
+
+def _build_cli(version: str, key: str, tried: list[str], say: Say) -> Path:
+    if shutil.which("go") is None:
+        tried.append("a build from its Go module: `go` is not on PATH")
+        raise _nothing_works("the Pulumi CLI", tried, f"{_GET_PULUMI}, or {_GET_GO}")
+    flags = f"-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v{version}"
+    what = f"Building the Pulumi CLI v{version} from its Go module: about 3 minutes, once per machine …"
+    program = _GoProgram("cli", "pulumi", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", flags, what)
+    try:
+        return cache.make("pulumi", key, program.builder(say), say) / "bin" / "pulumi"
+    except (ToolError, ProcessTimeoutError) as error:
+        tried.append(f"a build from its Go module: {error}")
+        raise _nothing_works("the Pulumi CLI", tried, f"{_GET_PULUMI}, or a newer {_GET_GO}") from None
+
+
+def _built(program: _GoProgram, say: Say) -> Path:
+    key = _source_key(program.source)
+    name = program.executable
+    found = cache.entry(name, key)
+    if found:
+        return found / "bin" / name
+    if shutil.which("go") is None:
+        raise _nothing_works(name, ["a build from Go sources: `go` is not on PATH"], _GET_GO)
+    try:
+        return cache.make(name, key, program.builder(say), say) / "bin" / name
+    except (ToolError, ProcessTimeoutError) as error:
+        raise _nothing_works(name, [f"a build from Go sources: {error}"], f"a newer {_GET_GO}") from None
+
+
+def _checked(done: subprocess.CompletedProcess[str]) -> None:
+    if done.returncode != 0:
+        raise ToolError("\n".join((done.stdout + done.stderr).strip().splitlines()[-15:]))
+
+
+def _source_key(source: str) -> str:
+    files = [file for file in (HERE / source).rglob("*") if file.suffix in (".go", ".mod", ".sum")]
+    return cache.key(source, files=files)
+
+
+def _required(source: str, module: str) -> str:
+    found = re.search(rf"{re.escape(module)} (v\S+)", (HERE / source / "go.mod").read_text())
+    if found is None:
+        raise ToolError(f"sandbox/{source}/go.mod does not require {module}")
+    return found[1]
+
+
+def _nothing_works(what: str, tried: list[str], install: str) -> ToolError:
+    lines = "".join(f"\n  - {line}" for line in tried)
+    return ToolError(f"No {what} to be had. Tried:{lines}\nInstall {install}, then run this again.")
