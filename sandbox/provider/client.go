@@ -8,7 +8,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 	awsbase "github.com/hashicorp/aws-sdk-go-base/v2"
 	basediag "github.com/hashicorp/aws-sdk-go-base/v2/diag"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
@@ -106,9 +105,4 @@ func (c *awsClient) endpoint(service string) *string {
 		return aws.String(url)
 	}
 	return nil
-}
-
-func iamClient(meta any) *iam.Client {
-	c := meta.(*awsClient)
-	return iam.NewFromConfig(c.config, func(o *iam.Options) { o.BaseEndpoint = c.endpoint("iam") })
 }

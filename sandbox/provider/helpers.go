@@ -9,7 +9,6 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/id"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
-	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
 )
 
 func toStringMap(value any) map[string]string {
@@ -56,29 +55,6 @@ func setAll(d *schema.ResourceData, values map[string]any) error {
 	return errors.Join(result...)
 }
 
-func nameSchema(maxLength int) *schema.Schema {
-	return &schema.Schema{
-		Type: schema.TypeString, Optional: true, Computed: true, ForceNew: true,
-		ConflictsWith: []string{"name_prefix"}, ValidateFunc: validName(maxLength),
-	}
-}
-
-func namePrefixSchema(maxLength int) *schema.Schema {
-	return &schema.Schema{
-		Type: schema.TypeString, Optional: true, Computed: true, ForceNew: true,
-		ConflictsWith: []string{"name"}, ValidateFunc: validName(maxLength - id.UniqueIDSuffixLength),
-	}
-}
-
-var nameCharacters = regexp.MustCompile(`^[\w+=,.@-]*$`)
-
-func validName(maxLength int) schema.SchemaValidateFunc {
-	return validation.All(
-		validation.StringLenBetween(1, maxLength),
-		validation.StringMatch(nameCharacters, `must match [\w+=,.@-]`),
-	)
-}
-
 // chosenName is the name given, or one made from the prefix given, or one of Terraform's own.
 func chosenName(d *schema.ResourceData) string {
 	if name := d.Get("name").(string); name != "" {
@@ -101,7 +77,9 @@ func prefixOf(name string) string {
 	return strings.TrimSuffix(name, suffix)
 }
 
-func forceNew(s *schema.Schema) *schema.Schema {
-	s.ForceNew = true
-	return s
+func nonEmpty(value any) *string {
+	if text := value.(string); text != "" {
+		return &text
+	}
+	return nil
 }

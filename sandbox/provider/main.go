@@ -5,7 +5,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -32,7 +31,7 @@ func packageSchema() []byte {
 
 func providerInfo() tfbridge.ProviderInfo {
 	info := tfbridge.ProviderInfo{
-		P:            bridged(context.Background()),
+		P:            bridged(),
 		Name:         packageName,
 		Version:      version,
 		MetadataInfo: tfbridge.NewProviderMetadata([]byte("{}")),

@@ -13,25 +13,44 @@ func provider() *schema.Provider {
 		Schema:               providerSchema(),
 		ConfigureContextFunc: configure,
 		ResourcesMap: map[string]*schema.Resource{
-			"aws_iam_role_policy": resourceRolePolicy(),
+			"aws_cloudwatch_log_group":        regional(resourceLogGroup()),
+			"aws_iam_policy":                  resourcePolicy(),
+			"aws_iam_role":                    resourceRole(),
+			"aws_iam_role_policies_exclusive": resourceRolePoliciesExclusive(),
+			"aws_iam_role_policy":             resourceRolePolicy(),
+			"aws_iam_role_policy_attachment":  resourceAttachment(),
+			"aws_kms_alias":                   regional(resourceAlias()),
+			"aws_kms_key":                     regional(resourceKey()),
+			"aws_s3_bucket":                   regional(resourceBucket()),
+			"aws_ssm_document":                regional(resourceDocument()),
 		},
-		DataSourcesMap: map[string]*schema.Resource{},
+		DataSourcesMap: map[string]*schema.Resource{
+			"aws_caller_identity":                 dataCallerIdentity(),
+			"aws_iam_policy_document":             dataPolicyDocument(),
+			"aws_iam_principal_policy_simulation": dataSimulation(),
+			"aws_iam_role":                        dataRole(),
+			"aws_kms_alias":                       regionalData(dataAlias()),
+			"aws_kms_key":                         regionalData(dataKey()),
+			"aws_partition":                       dataPartition(),
+			"aws_region":                          dataRegion(),
+			"aws_ssm_document":                    regionalData(dataDocument()),
+		},
 	}
 }
 
 func providerSchema() map[string]*schema.Schema {
 	return map[string]*schema.Schema{
-		"region":                      optional(schema.TypeString, schema.MultiEnvDefaultFunc([]string{"AWS_REGION", "AWS_DEFAULT_REGION"}, nil)),
+		"region":                      regionFromEnvironment(),
 		"access_key":                  secret(),
 		"secret_key":                  secret(),
 		"token":                       secret(),
-		"profile":                     optional(schema.TypeString, nil),
-		"max_retries":                 optional(schema.TypeInt, fixed(25)),
-		"skip_credentials_validation": optional(schema.TypeBool, nil),
-		"skip_metadata_api_check":     optional(schema.TypeBool, nil),
-		"skip_region_validation":      optional(schema.TypeBool, nil),
-		"skip_requesting_account_id":  optional(schema.TypeBool, nil),
-		"s3_use_path_style":           optional(schema.TypeBool, nil),
+		"profile":                     optional(schema.TypeString),
+		"max_retries":                 withDefault(schema.TypeInt, 25),
+		"skip_credentials_validation": optional(schema.TypeBool),
+		"skip_metadata_api_check":     optional(schema.TypeBool),
+		"skip_region_validation":      optional(schema.TypeBool),
+		"skip_requesting_account_id":  optional(schema.TypeBool),
+		"s3_use_path_style":           optional(schema.TypeBool),
 		"default_tags": {
 			Type: schema.TypeList, Optional: true, MaxItems: 1,
 			Elem: &schema.Resource{Schema: map[string]*schema.Schema{"tags": stringMap()}},
@@ -47,25 +66,22 @@ func providerSchema() map[string]*schema.Schema {
 func endpointsSchema() map[string]*schema.Schema {
 	result := map[string]*schema.Schema{}
 	for name := range endpointServices {
-		result[name] = optional(schema.TypeString, nil)
+		result[name] = optional(schema.TypeString)
 	}
 	return result
 }
 
-func optional(kind schema.ValueType, value schema.SchemaDefaultFunc) *schema.Schema {
-	return &schema.Schema{Type: kind, Optional: true, DefaultFunc: value}
+// regionFromEnvironment follows the SDKs, which read the same variables for programs that configure no Region.
+func regionFromEnvironment() *schema.Schema {
+	s := optional(schema.TypeString)
+	s.DefaultFunc = schema.MultiEnvDefaultFunc([]string{"AWS_REGION", "AWS_DEFAULT_REGION"}, nil)
+	return s
 }
 
 func secret() *schema.Schema {
-	return &schema.Schema{Type: schema.TypeString, Optional: true, Sensitive: true}
-}
-
-func fixed(value any) schema.SchemaDefaultFunc {
-	return func() (any, error) { return value, nil }
-}
-
-func stringMap() *schema.Schema {
-	return &schema.Schema{Type: schema.TypeMap, Optional: true, Elem: &schema.Schema{Type: schema.TypeString}}
+	s := optional(schema.TypeString)
+	s.Sensitive = true
+	return s
 }
 
 func configure(ctx context.Context, d *schema.ResourceData) (any, diag.Diagnostics) {

@@ -2,7 +2,7 @@
 package main
 
 import (
-	"context"
+	"strings"
 
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
 	shim "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfshim"
@@ -12,7 +12,7 @@ import (
 
 const packageName = "aws"
 
-func bridged(_ context.Context) shim.Provider {
+func bridged() shim.Provider {
 	return shimv2.NewProvider(provider())
 }
 
@@ -27,13 +27,60 @@ func resourceToken(module, file, name string) tokens.Type {
 
 func resourceTokens() map[string]*tfbridge.ResourceInfo {
 	return map[string]*tfbridge.ResourceInfo{
-		"aws_iam_role_policy": {
-			Tok:    resourceToken("iam", "rolePolicy", "RolePolicy"),
-			Fields: map[string]*tfbridge.SchemaInfo{"policy": jsonDocument()},
-		},
+		"aws_cloudwatch_log_group":        {Tok: resourceToken("cloudwatch", "logGroup", "LogGroup")},
+		"aws_iam_policy":                  {Tok: resourceToken("iam", "policy", "Policy"), Fields: fields{"policy": jsonDocument()}},
+		"aws_iam_role":                    {Tok: resourceToken("iam", "role", "Role"), Fields: roleFields()},
+		"aws_iam_role_policies_exclusive": {Tok: resourceToken("iam", "rolePoliciesExclusive", "RolePoliciesExclusive")},
+		"aws_iam_role_policy":             {Tok: resourceToken("iam", "rolePolicy", "RolePolicy"), Fields: fields{"policy": jsonDocument()}},
+		"aws_iam_role_policy_attachment":  {Tok: resourceToken("iam", "rolePolicyAttachment", "RolePolicyAttachment")},
+		"aws_kms_alias":                   {Tok: resourceToken("kms", "alias", "Alias"), Fields: fields{"name": autoName(255, aliasName)}},
+		"aws_kms_key":                     {Tok: resourceToken("kms", "key", "Key"), Fields: fields{"policy": jsonDocument()}},
+		"aws_s3_bucket":                   {Tok: resourceToken("s3", "bucket", "Bucket"), Fields: fields{"bucket": bucketName()}},
+		"aws_ssm_document":                {Tok: resourceToken("ssm", "document", "Document")},
 	}
 }
 
+type fields = map[string]*tfbridge.SchemaInfo
+
+func roleFields() fields {
+	return fields{
+		"assume_role_policy": jsonDocument(),
+		"inline_policy":      {Elem: &tfbridge.SchemaInfo{Fields: fields{"policy": jsonDocument()}}},
+		"name":               tfbridge.AutoName("name", roleNameMax, "-"),
+	}
+}
+
+func bucketName() *tfbridge.SchemaInfo {
+	return tfbridge.AutoNameTransform("bucket", 63, strings.ToLower)
+}
+
+func autoName(maxLength int, transform func(string) string) *tfbridge.SchemaInfo {
+	return tfbridge.AutoNameWithCustomOptions("name", tfbridge.AutoNameOptions{
+		Separator: "-", Maxlen: maxLength, Randlen: 7, Transform: transform,
+	})
+}
+
+func aliasName(name string) string {
+	if strings.HasPrefix(name, aliasPrefix) {
+		return name
+	}
+	return aliasPrefix + name
+}
+
+func dataSourceToken(module, name string) *tfbridge.DataSourceInfo {
+	return &tfbridge.DataSourceInfo{Tok: tokens.ModuleMember(packageName + ":" + module + "/" + name + ":" + name)}
+}
+
 func dataSourceTokens() map[string]*tfbridge.DataSourceInfo {
-	return map[string]*tfbridge.DataSourceInfo{}
+	return map[string]*tfbridge.DataSourceInfo{
+		"aws_caller_identity":                 dataSourceToken("index", "getCallerIdentity"),
+		"aws_iam_policy_document":             dataSourceToken("iam", "getPolicyDocument"),
+		"aws_iam_principal_policy_simulation": dataSourceToken("iam", "getPrincipalPolicySimulation"),
+		"aws_iam_role":                        dataSourceToken("iam", "getRole"),
+		"aws_kms_alias":                       dataSourceToken("kms", "getAlias"),
+		"aws_kms_key":                         dataSourceToken("kms", "getKey"),
+		"aws_partition":                       dataSourceToken("index", "getPartition"),
+		"aws_region":                          dataSourceToken("index", "getRegion"),
+		"aws_ssm_document":                    dataSourceToken("ssm", "getDocument"),
+	}
 }

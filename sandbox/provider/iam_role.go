@@ -1,0 +1,220 @@
+// aws.iam.Role, with the inline and managed policies that it owns when they are given with it.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/hashicorp/terraform-plugin-sdk/v2/diag"
+	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
+	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
+)
+
+const roleNameMax = 64
+
+func resourceRole() *schema.Resource {
+	return &schema.Resource{
+		CreateContext: roleCreate,
+		ReadContext:   roleRead,
+		UpdateContext: roleUpdate,
+		DeleteContext: roleDelete,
+		Importer:      &schema.ResourceImporter{StateContext: schema.ImportStatePassthroughContext},
+		CustomizeDiff: planTags,
+		Schema: withTags(map[string]*schema.Schema{
+			"arn":                   computed(schema.TypeString),
+			"assume_role_policy":    policySchema(0),
+			"create_date":           computed(schema.TypeString),
+			"description":           validated(optional(schema.TypeString), validation.StringLenBetween(0, 1000)),
+			"force_detach_policies": withDefault(schema.TypeBool, false),
+			"inline_policy":         inlinePolicySchema(),
+			"managed_policy_arns": {
+				Type: schema.TypeSet, Optional: true, Computed: true, Elem: &schema.Schema{Type: schema.TypeString, ValidateFunc: validARN},
+			},
+			"max_session_duration": validated(withDefault(schema.TypeInt, 3600), validation.IntBetween(3600, 43200)),
+			"name":                 nameSchema(roleNameMax),
+			"name_prefix":          namePrefixSchema(roleNameMax),
+			"path":                 forceNew(withDefault(schema.TypeString, "/")),
+			"permissions_boundary": validated(optional(schema.TypeString), validARN),
+			"unique_id":            computed(schema.TypeString),
+		}),
+	}
+}
+
+// inlinePolicySchema is computed as well: a role that says nothing of inline policies leaves them alone.
+func inlinePolicySchema() *schema.Schema {
+	document := policySchema(inlinePolicyMax)
+	document.Required, document.Optional = false, true
+	return &schema.Schema{
+		Type: schema.TypeSet, Optional: true, Computed: true,
+		Elem: &schema.Resource{Schema: map[string]*schema.Schema{
+			"name":   validated(optional(schema.TypeString), validName(policyNameMax)),
+			"policy": document,
+		}},
+	}
+}
+
+func roleCreate(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
+	name := chosenName(d)
+	trust, err := normalizePolicy(d.Get("assume_role_policy").(string))
+	if err != nil {
+		return diag.FromErr(err)
+	}
+	_, err = iamClient(meta).CreateRole(ctx, &iam.CreateRoleInput{
+		AssumeRolePolicyDocument: aws.String(trust),
+		Description:              nonEmpty(d.Get("description")),
+		MaxSessionDuration:       aws.Int32(int32(d.Get("max_session_duration").(int))),
+		Path:                     aws.String(d.Get("path").(string)),
+		PermissionsBoundary:      nonEmpty(d.Get("permissions_boundary")),
+		RoleName:                 aws.String(name),
+		Tags:                     convertTags(d, meta, iamTag),
+	})
+	if err != nil {
+		return diag.Errorf("creating IAM Role (%s): %s", name, err)
+	}
+	d.SetId(name)
+	if err := syncRolePolicies(ctx, d, iamClient(meta)); err != nil {
+		return diag.FromErr(err)
+	}
+	return roleRead(ctx, d, meta)
+}
+
+func roleRead(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
+	conn := iamClient(meta)
+	output, err := conn.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(d.Id())})
+	if isNoSuchEntity(err) && !d.IsNewResource() {
+		d.SetId("")
+		return nil
+	}
+	if err != nil {
+		return diag.Errorf("reading IAM Role (%s): %s", d.Id(), err)
+	}
+	trust, err := policyForState(d.Get("assume_role_policy").(string), aws.ToString(output.Role.AssumeRolePolicyDocument))
+	if err != nil {
+		return diag.FromErr(err)
+	}
+	values := roleValues(output.Role)
+	values["assume_role_policy"], values["name_prefix"] = trust, prefixOf(d.Id())
+	inline, inlineErr := inlinePolicies(ctx, conn, d)
+	managed, managedErr := attachedPolicies(ctx, conn, d.Id())
+	values["inline_policy"], values["managed_policy_arns"] = inline, managed
+	return diag.FromErr(errors.Join(inlineErr, managedErr, setTags(d, meta, iamTagMap(output.Role.Tags)), setAll(d, values)))
+}
+
+// roleValues are the attributes that the resource and the data source have in common.
+func roleValues(role *types.Role) map[string]any {
+	boundary := ""
+	if role.PermissionsBoundary != nil {
+		boundary = aws.ToString(role.PermissionsBoundary.PermissionsBoundaryArn)
+	}
+	return map[string]any{
+		"arn": role.Arn, "create_date": aws.ToTime(role.CreateDate).Format(time.RFC3339), "description": role.Description,
+		"max_session_duration": role.MaxSessionDuration, "name": role.RoleName, "path": role.Path,
+		"permissions_boundary": boundary, "unique_id": role.RoleId,
+	}
+}
+
+// inlinePolicies reads the role's inline policies in the words of the state, where those mean the same.
+func inlinePolicies(ctx context.Context, conn *iam.Client, d *schema.ResourceData) ([]any, error) {
+	names, err := inlinePolicyNames(ctx, conn, d.Id())
+	if err != nil {
+		return nil, err
+	}
+	known := policiesByName(d.Get("inline_policy"))
+	var result []any
+	for _, name := range names {
+		output, err := conn.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: aws.String(d.Id()), PolicyName: aws.String(name)})
+		if err != nil {
+			return nil, fmt.Errorf("reading inline policies of IAM Role (%s): %w", d.Id(), err)
+		}
+		document, err := policyForState(known[name], aws.ToString(output.PolicyDocument))
+		if err != nil {
+			return nil, err
+		}
+		result = append(result, map[string]any{"name": name, "policy": document})
+	}
+	return result, nil
+}
+
+func policiesByName(set any) map[string]string {
+	result := map[string]string{}
+	for _, block := range set.(*schema.Set).List() {
+		if policy := toStringMap(block); policy["name"] != "" {
+			result[policy["name"]] = policy["policy"]
+		}
+	}
+	return result
+}
+
+func inlinePolicyNames(ctx context.Context, conn *iam.Client, role string) ([]string, error) {
+	var result []string
+	pages := iam.NewListRolePoliciesPaginator(conn, &iam.ListRolePoliciesInput{RoleName: aws.String(role)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		result = append(result, page.PolicyNames...)
+	}
+	return result, nil
+}
+
+func deleteInlinePolicy(ctx context.Context, conn *iam.Client, role, name string) error {
+	_, err := conn.DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: aws.String(role), PolicyName: aws.String(name)})
+	if err != nil && !isNoSuchEntity(err) {
+		return fmt.Errorf("deleting inline policy (%s) of IAM Role (%s): %w", name, role, err)
+	}
+	return nil
+}
+
+// syncRolePolicies makes what changed in the role's own lists of policies true: away first, as the real provider does.
+func syncRolePolicies(ctx context.Context, d *schema.ResourceData, conn *iam.Client) error {
+	before, after := d.GetChange("inline_policy")
+	old, wanted := policiesByName(before), policiesByName(after)
+	for name := range old {
+		if _, kept := wanted[name]; !kept {
+			if err := deleteInlinePolicy(ctx, conn, d.Id(), name); err != nil {
+				return err
+			}
+		}
+	}
+	for name, document := range wanted {
+		if equivalent(old[name], document) {
+			continue
+		}
+		_, err := conn.PutRolePolicy(ctx, &iam.PutRolePolicyInput{
+			RoleName: aws.String(d.Id()), PolicyName: aws.String(name), PolicyDocument: aws.String(document),
+		})
+		if err != nil {
+			return fmt.Errorf("creating inline policy (%s) of IAM Role (%s): %w", name, d.Id(), err)
+		}
+	}
+	return syncAttachments(ctx, d, conn)
+}
+
+func syncAttachments(ctx context.Context, d *schema.ResourceData, conn *iam.Client) error {
+	before, after := d.GetChange("managed_policy_arns")
+	old, wanted := toStrings(before), toStrings(after)
+	for _, policyARN := range old {
+		if !slices.Contains(wanted, policyARN) {
+			if err := detach(ctx, conn, d.Id(), policyARN); err != nil {
+				return err
+			}
+		}
+	}
+	for _, policyARN := range wanted {
+		if slices.Contains(old, policyARN) {
+			continue
+		}
+		_, err := conn.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: aws.String(d.Id()), PolicyArn: aws.String(policyARN)})
+		if err != nil {
+			return fmt.Errorf("attaching IAM Policy (%s) to IAM Role (%s): %w", policyARN, d.Id(), err)
+		}
+	}
+	return nil
+}

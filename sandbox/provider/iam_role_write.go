@@ -1,0 +1,133 @@
+// The writes of aws.iam.Role after its creation: one API call for each thing that changed, and the clearing up before it goes.
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/hashicorp/terraform-plugin-sdk/v2/diag"
+	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
+)
+
+func roleUpdate(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
+	conn := iamClient(meta)
+	for _, step := range []func(context.Context, *schema.ResourceData, *iam.Client) error{
+		updateTrust, updateSettings, updateBoundary, syncRolePolicies, updateRoleTags,
+	} {
+		if err := step(ctx, d, conn); err != nil {
+			return diag.Errorf("updating IAM Role (%s): %s", d.Id(), err)
+		}
+	}
+	return roleRead(ctx, d, meta)
+}
+
+func updateTrust(ctx context.Context, d *schema.ResourceData, conn *iam.Client) error {
+	if !d.HasChange("assume_role_policy") {
+		return nil
+	}
+	trust, err := normalizePolicy(d.Get("assume_role_policy").(string))
+	if err != nil {
+		return err
+	}
+	_, err = conn.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
+		RoleName: aws.String(d.Id()), PolicyDocument: aws.String(trust),
+	})
+	return err
+}
+
+func updateSettings(ctx context.Context, d *schema.ResourceData, conn *iam.Client) error {
+	if !d.HasChanges("description", "max_session_duration") {
+		return nil
+	}
+	_, err := conn.UpdateRole(ctx, &iam.UpdateRoleInput{
+		RoleName:           aws.String(d.Id()),
+		Description:        aws.String(d.Get("description").(string)),
+		MaxSessionDuration: aws.Int32(int32(d.Get("max_session_duration").(int))),
+	})
+	return err
+}
+
+func updateBoundary(ctx context.Context, d *schema.ResourceData, conn *iam.Client) error {
+	if !d.HasChange("permissions_boundary") {
+		return nil
+	}
+	boundary := nonEmpty(d.Get("permissions_boundary"))
+	if boundary == nil {
+		_, err := conn.DeleteRolePermissionsBoundary(ctx, &iam.DeleteRolePermissionsBoundaryInput{RoleName: aws.String(d.Id())})
+		return err
+	}
+	_, err := conn.PutRolePermissionsBoundary(ctx, &iam.PutRolePermissionsBoundaryInput{
+		RoleName: aws.String(d.Id()), PermissionsBoundary: boundary,
+	})
+	return err
+}
+
+func updateRoleTags(ctx context.Context, d *schema.ResourceData, conn *iam.Client) error {
+	removed, written := changedTags(d)
+	if len(removed) > 0 {
+		if _, err := conn.UntagRole(ctx, &iam.UntagRoleInput{RoleName: aws.String(d.Id()), TagKeys: removed}); err != nil {
+			return err
+		}
+	}
+	if len(written) > 0 {
+		_, err := conn.TagRole(ctx, &iam.TagRoleInput{RoleName: aws.String(d.Id()), Tags: convertMap(written, iamTag)})
+		return err
+	}
+	return nil
+}
+
+// roleDelete takes away only policies that the role owns, unless it is told to force: AWS refuses to delete a role that still has some.
+func roleDelete(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
+	conn, force := iamClient(meta), d.Get("force_detach_policies").(bool)
+	if err := leaveInstanceProfiles(ctx, conn, d.Id()); err != nil {
+		return diag.FromErr(err)
+	}
+	if force || d.Get("managed_policy_arns").(*schema.Set).Len() > 0 {
+		attached, err := attachedPolicies(ctx, conn, d.Id())
+		if err != nil && !isNoSuchEntity(err) {
+			return diag.FromErr(err)
+		}
+		for _, policyARN := range attached {
+			if err := detach(ctx, conn, d.Id(), policyARN); err != nil {
+				return diag.FromErr(err)
+			}
+		}
+	}
+	if force || d.Get("inline_policy").(*schema.Set).Len() > 0 {
+		names, err := inlinePolicyNames(ctx, conn, d.Id())
+		if err != nil && !isNoSuchEntity(err) {
+			return diag.FromErr(err)
+		}
+		for _, name := range names {
+			if err := deleteInlinePolicy(ctx, conn, d.Id(), name); err != nil {
+				return diag.FromErr(err)
+			}
+		}
+	}
+	_, err := conn.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: aws.String(d.Id())})
+	if err != nil && !isNoSuchEntity(err) {
+		return diag.Errorf("deleting IAM Role (%s): %s", d.Id(), err)
+	}
+	return nil
+}
+
+func leaveInstanceProfiles(ctx context.Context, conn *iam.Client, role string) error {
+	output, err := conn.ListInstanceProfilesForRole(ctx, &iam.ListInstanceProfilesForRoleInput{RoleName: aws.String(role)})
+	if isNoSuchEntity(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("reading instance profiles of IAM Role (%s): %w", role, err)
+	}
+	for _, profile := range output.InstanceProfiles {
+		_, err := conn.RemoveRoleFromInstanceProfile(ctx, &iam.RemoveRoleFromInstanceProfileInput{
+			InstanceProfileName: profile.InstanceProfileName, RoleName: aws.String(role),
+		})
+		if err != nil && !isNoSuchEntity(err) {
+			return fmt.Errorf("removing IAM Role (%s) from instance profile: %w", role, err)
+		}
+	}
+	return nil
+}

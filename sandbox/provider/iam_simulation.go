@@ -1,0 +1,119 @@
+// The data source aws.iam.getPrincipalPolicySimulation: what IAM's simulator says of a principal.
+package main
+
+import (
+	"context"
+	"regexp"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/hashicorp/terraform-plugin-sdk/v2/diag"
+	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
+	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
+)
+
+func dataSimulation() *schema.Resource {
+	actions := stringSet()
+	actions.Optional, actions.Required = false, true
+	values := stringSet()
+	values.Optional, values.Required = false, true
+	account := validation.StringMatch(regexp.MustCompile(`^\d{12}$`), "must be an AWS account id (exactly 12 digits)")
+	return &schema.Resource{ReadContext: dataSimulationRead, Schema: map[string]*schema.Schema{
+		"action_names":             actions,
+		"additional_policies_json": setOf(validation.StringIsJSON),
+		"caller_arn":               validated(optional(schema.TypeString), validARN),
+		"context": {Type: schema.TypeSet, Optional: true, Elem: &schema.Resource{Schema: map[string]*schema.Schema{
+			"key": required(), "type": required(), "values": values,
+		}}},
+		"permissions_boundary_policies_json": setOf(validation.StringIsJSON),
+		"policy_source_arn":                  validated(required(), validARN),
+		"resource_arns":                      setOf(validARN),
+		"resource_handling_option":           optional(schema.TypeString),
+		"resource_owner_account_id":          validated(optional(schema.TypeString), account),
+		"resource_policy_json":               validated(optional(schema.TypeString), validation.StringIsJSON),
+		"all_allowed":                        computed(schema.TypeBool),
+		"results":                            {Type: schema.TypeSet, Computed: true, Elem: &schema.Resource{Schema: simulationResult()}},
+	}}
+}
+
+func setOf(validate schema.SchemaValidateFunc) *schema.Schema {
+	return &schema.Schema{Type: schema.TypeSet, Optional: true, Elem: &schema.Schema{Type: schema.TypeString, ValidateFunc: validate}}
+}
+
+func simulationResult() map[string]*schema.Schema {
+	statement := map[string]*schema.Schema{"source_policy_id": computed(schema.TypeString), "source_policy_type": computed(schema.TypeString)}
+	return map[string]*schema.Schema{
+		"action_name":          computed(schema.TypeString),
+		"allowed":              computed(schema.TypeBool),
+		"decision":             computed(schema.TypeString),
+		"decision_details":     {Type: schema.TypeMap, Computed: true, Elem: &schema.Schema{Type: schema.TypeString}},
+		"matched_statements":   {Type: schema.TypeSet, Computed: true, Elem: &schema.Resource{Schema: statement}},
+		"missing_context_keys": {Type: schema.TypeSet, Computed: true, Elem: &schema.Schema{Type: schema.TypeString}},
+		"resource_arn":         computed(schema.TypeString),
+	}
+}
+
+func dataSimulationRead(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
+	input := simulationInput(d)
+	var results []any
+	allAllowed := true
+	pages := iam.NewSimulatePrincipalPolicyPaginator(iamClient(meta), input)
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return diag.Errorf("policy simulation (%s): %s", aws.ToString(input.PolicySourceArn), err)
+		}
+		for _, result := range page.EvaluationResults {
+			allAllowed = allAllowed && result.EvalDecision == types.PolicyEvaluationDecisionTypeAllowed
+			results = append(results, simulationValues(result))
+		}
+	}
+	d.SetId("-")
+	return diag.FromErr(setAll(d, map[string]any{"all_allowed": allAllowed && len(results) > 0, "results": results}))
+}
+
+func simulationInput(d *schema.ResourceData) *iam.SimulatePrincipalPolicyInput {
+	input := &iam.SimulatePrincipalPolicyInput{
+		ActionNames:                        toStrings(d.Get("action_names")),
+		CallerArn:                          nonEmpty(d.Get("caller_arn")),
+		MaxItems:                           aws.Int32(1000),
+		PermissionsBoundaryPolicyInputList: toStrings(d.Get("permissions_boundary_policies_json")),
+		PolicyInputList:                    toStrings(d.Get("additional_policies_json")),
+		PolicySourceArn:                    aws.String(d.Get("policy_source_arn").(string)),
+		ResourceArns:                       toStrings(d.Get("resource_arns")),
+		ResourceHandlingOption:             nonEmpty(d.Get("resource_handling_option")),
+		ResourceOwner:                      nonEmpty(d.Get("resource_owner_account_id")),
+		ResourcePolicy:                     nonEmpty(d.Get("resource_policy_json")),
+	}
+	for _, raw := range d.Get("context").(*schema.Set).List() {
+		entry := raw.(map[string]any)
+		input.ContextEntries = append(input.ContextEntries, types.ContextEntry{
+			ContextKeyName:   aws.String(entry["key"].(string)),
+			ContextKeyType:   types.ContextKeyTypeEnum(entry["type"].(string)),
+			ContextKeyValues: toStrings(entry["values"]),
+		})
+	}
+	return input
+}
+
+func simulationValues(result types.EvaluationResult) map[string]any {
+	details, statements := map[string]any{}, []any{}
+	for key, decision := range result.EvalDecisionDetails {
+		details[key] = string(decision)
+	}
+	for _, statement := range result.MatchedStatements {
+		statements = append(statements, map[string]any{
+			"source_policy_id": aws.ToString(statement.SourcePolicyId), "source_policy_type": string(statement.SourcePolicyType),
+		})
+	}
+	return map[string]any{
+		"action_name":          aws.ToString(result.EvalActionName),
+		"allowed":              result.EvalDecision == types.PolicyEvaluationDecisionTypeAllowed,
+		"decision":             string(result.EvalDecision),
+		"decision_details":     details,
+		"matched_statements":   statements,
+		"missing_context_keys": result.MissingContextValues,
+		"resource_arn":         aws.ToString(result.EvalResourceName),
+	}
+}
