@@ -6,11 +6,13 @@ import threading
 import time
 import urllib.parse
 from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
+from werkzeug.test import run_wsgi_app
 
 from sandbox import iam
 from sandbox.calls import Call, Request, error_body, error_code, parse
@@ -31,6 +33,7 @@ class LocalAws:
     """
 
     def __init__(self) -> None:
+        """Take a free port; nothing is answered before `start`."""
         self.faults = Faults()
         self.handlers: dict[str, Handler] = {}
         self._lock = threading.RLock()
@@ -41,23 +44,28 @@ class LocalAws:
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def start(self) -> None:
+        """Answer from now on, with an empty AWS."""
         self.reset()
         self._thread.start()
 
     def stop(self) -> None:
+        """Answer no more, and give the port back."""
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
 
     def calls(self) -> list[Call]:
+        """Return the record, in the order in which the calls took effect."""
         with self._lock:
             return list(self._calls)
 
     def forget(self) -> None:
+        """Empty the record."""
         with self._lock:
             self._calls.clear()
 
     def reset(self) -> None:
+        """Empty AWS, the record, the faults and the handlers."""
         with self._lock:
             moto_api_backend.reset()
             self._calls.clear()
@@ -65,6 +73,7 @@ class LocalAws:
             self.handlers.clear()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer one HTTP request, as a WSGI application does."""
         body = _body(environ)
         if SETUP_AGENT in environ.get("HTTP_USER_AGENT", ""):
             with self._lock:
@@ -105,19 +114,12 @@ class LocalAws:
         return self._ask_moto(environ, body)
 
     def _ask_moto(self, environ: dict[str, Any], body: bytes) -> _Response:
-        captured: list[tuple[str, list[tuple[str, str]]]] = []
-
-        def capture(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:
-            captured.append((status, headers))
-
-        content = self._moto({**environ, "wsgi.input": io.BytesIO(body)}, capture)
-        joined = b"".join(content)
-        status, headers = captured[-1]
-        return status, headers, joined
+        content, status, headers = run_wsgi_app(self._moto, {**environ, "wsgi.input": io.BytesIO(body)}, buffered=True)
+        return status, list(headers.items()), b"".join(content)
 
     def _record(self, request: Request, response: _Response, *, dropped: bool, done: bool = True) -> None:
         status = int(response[0].split()[0])
-        failed = status >= 400
+        failed = status >= HTTPStatus.BAD_REQUEST
         write = done and not failed and request.changes
         self._calls.append(
             Call(

@@ -48,12 +48,15 @@ class Sandbox:
     def __init__(
         self, *, region: str = "eu-west-1", timeout: float = 120.0, yaml: bool = False, say: Line = cache.stderr
     ) -> None:
+        """Say what is wanted; everything is found, built and started when the `with` block begins."""
         self.region = region
         self.timeout = timeout
         self._yaml, self._say = yaml, say
         self._running = Running()
+        self._era = 0
 
     def __enter__(self) -> Self:
+        """Find or build the tools, and start the local AWS."""
         self._cli = tools.cli(self._say)
         path = [self._cli.parent]
         if not environment.wants_real_plugin():
@@ -65,6 +68,7 @@ class Sandbox:
         self._aws.start()
         try:
             self.env = environment.isolated(self.folder, path, self._aws.url, self.region)
+            self._backend()
             self._command = engine.BoundedCommand(self._cli, self.env, self.timeout, self._running)
         except BaseException:
             self._stop()
@@ -74,7 +78,15 @@ class Sandbox:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        """End the engines that still run, the local AWS, and the folder with everything in it."""
         self._stop()
+
+    def _backend(self) -> None:
+        """Give the stacks an empty backend, so that the same names are new ones."""
+        self._projects = self.folder / f"projects-{self._era}"
+        state = self.folder / f"state-{self._era}"
+        state.mkdir()
+        self.env["PULUMI_BACKEND_URL"] = state.as_uri()
 
     def _stop(self) -> None:
         self._running.kill()
@@ -133,7 +145,7 @@ class Sandbox:
         """
         merged = {**environment.provider_config(self.url, self.region), **(config or {})}
         return engine.create_or_select(
-            self._command, self.folder / "projects" / project, program, project, name, merged
+            self._command, program, folder=self._projects / project, name=name, config=merged
         )
 
     def example(self, folder: Path) -> Program:
@@ -172,8 +184,10 @@ class Sandbox:
         self._aws.forget()
 
     def reset(self) -> None:
-        """Empty AWS, the record, the faults and the scripted answers. The stacks keep their state."""
+        """Begin anew: empty AWS, the record, the faults, the scripted answers, and forget every stack."""
         self._aws.reset()
+        self._era += 1
+        self._backend()
 
     def fail(
         self,

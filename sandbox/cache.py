@@ -68,9 +68,7 @@ def _lock(name: str, say: Callable[[str], object]) -> FileLock:
     except Timeout:
         say(f"Another run is getting {name}: waiting for it.")
     except OSError as error:
-        raise ToolError(
-            f"Cannot write to the cache folder {folder()}: {error.strerror}. Set XDG_CACHE_HOME to one that can be written."
-        ) from None
+        raise ToolError(f"Cannot write to the cache folder {folder()}: {error.strerror}. Set XDG_CACHE_HOME.") from None
     return FileLock(folder() / f"{name}.lock", timeout=_LOCK_SECONDS)
 
 

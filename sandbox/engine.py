@@ -19,6 +19,7 @@ class BoundedCommand(auto.PulumiCommand):
     """The CLI as the Automation API runs it, but in the sandbox's own environment and for a limited time."""
 
     def __init__(self, executable: Path, env: Mapping[str, str], timeout: float, running: Running) -> None:
+        """Ask the CLI for its version; the Automation API goes by it."""
         self.command = str(executable)
         self._env, self._timeout, self._running = env, timeout, running
         printed = run([self.command, "version"], cwd="/", env=env, timeout=timeout).stdout.strip()
@@ -54,9 +55,13 @@ class BoundedCommand(auto.PulumiCommand):
 
 
 def create_or_select(
-    command: BoundedCommand, folder: Path, program: Program, project: str, name: str, config: Mapping[str, Any]
+    command: BoundedCommand, program: Program, *, folder: Path, name: str, config: Mapping[str, Any]
 ) -> auto.Stack:
-    """Make a stack of an inline program, or give the stack of this name another program and other configuration."""
+    """Make a stack of an inline program, or give the stack of this name another program and other configuration.
+
+    The project has the name of its folder.
+    """
+    project = folder.name
     folder.mkdir(parents=True, exist_ok=True)
     secrets = {key: value for key, value in config.items() if isinstance(value, auto.ConfigValue)}
     plain = {key: value for key, value in config.items() if key not in secrets}

@@ -30,20 +30,18 @@ def wants_real_plugin() -> bool:
 
 
 def isolated(folder: Path, path: Sequence[Path], url: str, region: str) -> dict[str, str]:
-    """Make the environment of every process of a sandbox.
+    """Make the environment of every process of a sandbox; the backend is still to be added.
 
     The home folder is a temporary one; Go's caches are the user's, since they hold nothing but downloads.
     """
-    home, state, missing = folder / "home", folder / "state", folder / "none"
+    home, missing = folder / "home", folder / "none"
     home.mkdir(exist_ok=True)
-    state.mkdir(exist_ok=True)
     return {
         **plain_env(),
         **_go_caches(),
         "PATH": os.pathsep.join([*map(str, path), os.environ.get("PATH", os.defpath)]),
         "HOME": str(home),
         "PULUMI_HOME": str(home / ".pulumi"),
-        "PULUMI_BACKEND_URL": state.as_uri(),
         "PULUMI_CONFIG_PASSPHRASE": "sandbox",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "false" if wants_real_plugin() else "true",
@@ -110,7 +108,8 @@ def _camel(name: str) -> str:
 
 
 def _go_caches() -> dict[str, str]:
-    if shutil.which("go") is None:
+    go = shutil.which("go")
+    if go is None:
         return {}
-    printed = subprocess.run(["go", "env", *_GO_CACHES], capture_output=True, text=True, check=False).stdout
+    printed = subprocess.run([go, "env", *_GO_CACHES], capture_output=True, text=True, check=False).stdout
     return {key: value for key, value in zip(_GO_CACHES, printed.splitlines(), strict=False) if value}

@@ -90,10 +90,12 @@ class Faults:
     """The rules in force. The first one that takes a call decides; a rule is asked in the order of `add`."""
 
     def __init__(self) -> None:
+        """Begin without a rule."""
         self._lock = threading.Lock()
         self._rules: list[_Rule] = []
 
     def add(self, action: str, fault: Fault, times: int | None, skip: int, where: Mapping[str, str] | None) -> None:
+        """Add a rule: `Sandbox.fail` says what it consists of."""
         with self._lock:
             self._rules.append(_Rule(action, fault, times, skip, where or {}))
 
@@ -108,5 +110,6 @@ class Faults:
             return sum(rule.left or 0 for rule in self._rules)
 
     def clear(self) -> None:
+        """Forget every rule."""
         with self._lock:
             self._rules.clear()

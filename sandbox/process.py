@@ -4,6 +4,7 @@ import collections
 import os
 import signal
 import subprocess
+import textwrap
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +23,8 @@ class ProcessTimeoutError(Exception):
     """A child process took longer than it may; the text ends with the last lines that it printed."""
 
     def __init__(self, command: Sequence[str], seconds: float, tail: Sequence[str]) -> None:
-        shown = " ".join(command[:6]) + (" …" if len(command) > 6 else "")
+        """Name the command by its beginning."""
+        shown = textwrap.shorten(" ".join(command), 100, placeholder=" …")
         last = "\n".join(tail) or "(no output)"
         super().__init__(f"`{shown}` did not end within {seconds:g} s and was killed. Its last output:\n{last}")
 
@@ -31,14 +33,17 @@ class Running:
     """The child processes of one owner, so that all of them can be ended at once."""
 
     def __init__(self) -> None:
+        """Begin with none."""
         self._lock = threading.Lock()
         self._processes: set[subprocess.Popen[str]] = set()
 
     def add(self, process: subprocess.Popen[str]) -> None:
+        """Take a process in."""
         with self._lock:
             self._processes.add(process)
 
     def discard(self, process: subprocess.Popen[str]) -> None:
+        """Forget a process that has ended."""
         with self._lock:
             self._processes.discard(process)
 
@@ -51,7 +56,7 @@ class Running:
         return len(processes)
 
 
-def run(
+def run(  # noqa: PLR0913 - what is run, where, for how long, and who listens
     command: Sequence[str],
     *,
     cwd: str | Path,
@@ -166,15 +171,18 @@ class Heartbeat:
     """Says every so often that something is still going on: `with Heartbeat("…", say): …`."""
 
     def __init__(self, what: str, say: Line, every: float = 20.0) -> None:
+        """Say what is going on (`building the CLI`), to whom, and after how many seconds each."""
         self._what, self._say, self._every = what, say, every
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._beat, daemon=True)
 
     def __enter__(self) -> None:
+        """Begin to count."""
         self._started = time.monotonic()
         self._thread.start()
 
     def __exit__(self, *_: object) -> None:
+        """Say no more."""
         self._done.set()
         self._thread.join()
 

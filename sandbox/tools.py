@@ -158,7 +158,7 @@ def _build_cli(version: str, key: str, tried: list[str], say: Say) -> Path:
         return cache.make("pulumi", key, program.builder(say), say) / "bin" / "pulumi"
     except (ToolError, ProcessTimeoutError) as error:
         tried.append(f"a build from its Go module: {error}")
-        raise _nothing_works("the Pulumi CLI", tried, f"{_GET_PULUMI}, or a newer {_GET_GO}") from None
+        raise _nothing_works("the Pulumi CLI", tried, f"{_GET_PULUMI}, or, if yours is too old, {_GET_GO}") from None
 
 
 def _built(program: _GoProgram, say: Say) -> Path:
@@ -172,7 +172,7 @@ def _built(program: _GoProgram, say: Say) -> Path:
     try:
         return cache.make(name, key, program.builder(say), say) / "bin" / name
     except (ToolError, ProcessTimeoutError) as error:
-        raise _nothing_works(name, [f"a build from Go sources: {error}"], f"a newer {_GET_GO}") from None
+        raise _nothing_works(name, [f"a build from Go sources: {error}"], f"if yours is too old, {_GET_GO}") from None
 
 
 def _checked(done: subprocess.CompletedProcess[str]) -> None:
