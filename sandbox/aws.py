@@ -111,7 +111,11 @@ class LocalAws:
         if refused is not None:
             status, code, message = refused
             return _response(status, *error_body(request.protocol, code, message))
-        return self._ask_moto(environ, body)
+        try:
+            return self._ask_moto(environ, body)
+        except NotImplementedError:
+            message = f"moto does not know how to do {request.service}:{request.action}; Sandbox.answer can."
+            return _response(HTTPStatus.BAD_REQUEST, *error_body(request.protocol, "NotImplemented", message))
 
     def _ask_moto(self, environ: dict[str, Any], body: bytes) -> _Response:
         content, status, headers = run_wsgi_app(self._moto, {**environ, "wsgi.input": io.BytesIO(body)}, buffered=True)
@@ -160,7 +164,7 @@ def _request(environ: dict[str, Any], body: bytes) -> Request:
 
 
 def _response(status: int, content: bytes, content_type: str) -> _Response:
-    return str(status) + " Sandbox", [("Content-Type", content_type), ("Content-Length", str(len(content)))], content
+    return f"{status:d} Sandbox", [("Content-Type", content_type), ("Content-Length", str(len(content)))], content
 
 
 def _fault_response(request: Request, fault: Fault) -> _Response:

@@ -60,7 +60,7 @@ def _up(box: Sandbox, stack: auto.Stack, before: Policies) -> None:
     after = box.role_policies(ROLE)
     _show(f"The policies of {ROLE} after `pulumi up`:", after)
     added = [name for name in after if name not in before]
-    _claim(len(added) == 1, "One policy was added")
+    _claim(len(added) == 1, "One policy was added,")
     _claim(after[added[0]] == json.loads(result.outputs["policy_json"].value), "and it is what the program says it is.")
     _claim(all(after.get(name) == before[name] for name in before), "The policy that the role had is untouched.")
     _claim([call.action for call in box.writes] == ["PutRolePolicy"], "AWS was asked for one write.")

@@ -1,0 +1,206 @@
+"""The sandbox's record: what it says of each call, and that it finds a role that was left without a permission."""
+
+import json
+from typing import Any
+
+import pytest
+
+from sandbox import Sandbox
+from sandbox.calls import parse
+
+
+def allow(action: str, resource: str = "*", **more: Any) -> dict[str, Any]:
+    """Make a document that allows one action."""
+    return {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": [action], "Resource": resource, **more}],
+    }
+
+
+READ = allow("s3:GetObject")
+WRITE = allow("s3:PutObject")
+
+
+def put(box: Sandbox, name: str, document: dict[str, Any]) -> None:
+    """Write a policy of the role by hand."""
+    box.client("iam").put_role_policy(RoleName="web", PolicyName=name, PolicyDocument=json.dumps(document))
+
+
+def delete(box: Sandbox, name: str) -> None:
+    """Delete a policy of the role by hand."""
+    box.client("iam").delete_role_policy(RoleName="web", PolicyName=name)
+
+
+def test_a_write_is_recorded_with_what_it_left(box: Sandbox) -> None:
+    """A write's entry has action, target, parameters and status, and every policy that the role had right after it."""
+    box.create_role("web", policies={"own": READ})
+    put(box, "new", WRITE)
+    [call] = box.calls
+
+    assert (call.service, call.region, call.action, call.target, call.status, call.error) == (
+        "iam",
+        "eu-west-1",
+        "PutRolePolicy",
+        "web",
+        200,
+        None,
+    )
+    assert call.params == {"RoleName": "web", "PolicyName": "new", "PolicyDocument": json.dumps(WRITE)}
+    assert call.policies_after == {"web": {"own": READ, "new": WRITE}}
+
+
+def test_setup_is_not_part_of_the_record(box: Sandbox) -> None:
+    """`create_role` makes a role and its policies without a trace, so that a record holds the program's calls alone."""
+    box.create_role("web", path="/team/", policies={"own": READ})
+
+    assert box.calls == []
+    assert box.role_policies("web") == {"own": READ}
+
+
+def test_a_read_and_a_refused_write_are_no_writes(box: Sandbox) -> None:
+    """`writes` holds what changed something; `calls` holds the rest as well, with AWS's error code."""
+    box.create_role("web")
+    client = box.client("iam")
+    client.get_role(RoleName="web")
+    with pytest.raises(client.exceptions.NoSuchEntityException):
+        client.delete_role_policy(RoleName="web", PolicyName="none")
+
+    assert box.writes == []
+    assert [(call.action, call.error) for call in box.calls] == [
+        ("GetRole", None),
+        ("DeleteRolePolicy", "NoSuchEntity"),
+    ]
+
+
+def test_calls_of_json_services_are_recorded(box: Sandbox) -> None:
+    """KMS, Logs and SSM speak JSON; their calls are recorded by the same names."""
+    box.client("kms", region="eu-west-1").create_key(Description="sessions")
+    [call] = box.writes
+
+    assert (call.service, call.region, call.action, call.params["Description"]) == (
+        "kms",
+        "eu-west-1",
+        "CreateKey",
+        "sessions",
+    )
+
+
+def test_calls_in_the_rest_style_are_told_by_their_method(box: Sandbox) -> None:
+    """S3 has no action in its requests: the method stands for it, and what does not read is a write."""
+    client = box.client("s3", region="us-east-1")
+    client.create_bucket(Bucket="session-logs")
+    client.list_objects_v2(Bucket="session-logs")
+
+    assert [(call.action, call.target, call.write) for call in box.calls] == [
+        ("PUT", "/session-logs", True),
+        ("GET", "/session-logs", False),
+    ]
+
+
+def test_a_managed_policys_change_touches_every_role_that_has_it(box: Sandbox) -> None:
+    """A new default version is recorded with the policies of each role that the managed policy is attached to."""
+    client = box.client("iam")
+    arn = client.create_policy(PolicyName="shared", PolicyDocument=json.dumps(READ))["Policy"]["Arn"]
+    for role in ("api", "web"):
+        box.create_role(role)
+        client.attach_role_policy(RoleName=role, PolicyArn=arn)
+    box.forget()
+    client.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(WRITE), SetAsDefault=True)
+
+    assert [call.policies_after for call in box.writes] == [{"api": {arn: WRITE}, "web": {arn: WRITE}}]
+    assert box.attached_policies("web") == {arn: WRITE}
+
+
+def test_forgetting_empties_the_record_alone(box: Sandbox) -> None:
+    """After `forget` the record is empty and AWS is as it was."""
+    box.create_role("web")
+    put(box, "own", READ)
+    box.forget()
+
+    assert box.calls == []
+    assert box.role_policies("web") == {"own": READ}
+
+
+def test_a_role_that_is_not_there_is_an_error(box: Sandbox) -> None:
+    """Asking for the policies of a role that does not exist is a mistake in a test, and is told so."""
+    with pytest.raises(LookupError, match="no role 'nobody'"):
+        box.role_policies("nobody")
+
+
+def test_a_gap_is_found(box: Sandbox) -> None:
+    """A policy that is deleted before its successor is written leaves a gap: the deletion."""
+    box.create_role("web")
+    put(box, "old", READ)
+    delete(box, "old")
+    put(box, "new", READ)
+
+    assert [call.action for call in box.gaps("web", "s3:GetObject")] == ["DeleteRolePolicy"]
+
+
+def test_a_gap_lasts_until_the_permission_is_back(box: Sandbox) -> None:
+    """Every write during a gap counts, not only the one that began it."""
+    box.create_role("web")
+    put(box, "old", READ)
+    put(box, "old", WRITE)
+    put(box, "other", WRITE)
+    put(box, "old", READ)
+
+    assert [call.params["PolicyName"] for call in box.gaps("web", "s3:GetObject")] == ["old", "other"]
+
+
+def test_create_before_delete_leaves_no_gap(box: Sandbox) -> None:
+    """A successor that stands before the old policy goes leaves none; what was before the first is none either."""
+    box.create_role("web")
+    put(box, "other", WRITE)
+    put(box, "old", READ)
+    put(box, "new", READ)
+    delete(box, "old")
+
+    assert box.gaps("web", "s3:GetObject") == []
+
+
+def test_detaching_a_managed_policy_is_a_gap(box: Sandbox) -> None:
+    """Attached policies count as inline ones do."""
+    box.create_role("web")
+    client = box.client("iam")
+    arn = client.create_policy(PolicyName="shared", PolicyDocument=json.dumps(READ))["Policy"]["Arn"]
+    client.attach_role_policy(RoleName="web", PolicyArn=arn)
+    client.detach_role_policy(RoleName="web", PolicyArn=arn)
+
+    assert [call.action for call in box.gaps("web", "s3:GetObject")] == ["DetachRolePolicy"]
+
+
+BUCKET = "arn:aws:s3:::logs"
+
+
+@pytest.mark.parametrize(
+    ("document", "gaps"),
+    [
+        pytest.param(allow("s3:GetObject"), 0, id="all resources"),
+        pytest.param(allow("s3:GetObject", BUCKET), 0, id="this resource"),
+        pytest.param(allow("s3:GetObject", "arn:aws:s3:::other"), 1, id="another resource"),
+        pytest.param(allow("s3:*"), 1, id="a wildcard is not the action"),
+        pytest.param(
+            allow("s3:GetObject", Condition={"Bool": {"aws:SecureTransport": "true"}}), 1, id="on a condition"
+        ),
+        pytest.param(
+            {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "s3:GetObject", "Resource": "*"}]},
+            1,
+            id="denied",
+        ),
+    ],
+)
+def test_what_counts_as_having_an_action(box: Sandbox, document: dict[str, Any], gaps: int) -> None:
+    """An allowing statement without a condition that names the action, on the resource or on `*`."""
+    box.create_role("web")
+    put(box, "own", allow("s3:GetObject", BUCKET))
+    put(box, "own", document)
+
+    assert len(box.gaps("web", "s3:GetObject", BUCKET)) == gaps
+
+
+def test_an_unsigned_request_is_read_as_well() -> None:
+    """A request without a signature or a body has neither service nor Region, and does not stop the recorder."""
+    request = parse("GET", "/", "Action=GetUser", {}, b"")
+
+    assert (request.service, request.region, request.action, request.changes) == ("", "", "GetUser", False)
