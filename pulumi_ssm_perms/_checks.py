@@ -5,7 +5,8 @@ No rule and no way out repeats the value: it may be a secret, and only the calle
 
 import posixpath
 import re
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
 import pulumi
@@ -32,14 +33,25 @@ _LOG_GROUP_ARN: Final = re.compile(
 # "Grammar of the IAM JSON policy language" (IAM User Guide) takes no others.
 _POLICY_CHARACTERS: Final = re.compile("[\u0020-\u007e\u00a0-\u00ff]*")
 
+# "CreatePolicy", "CreateRole" and "Tag" (IAM API Reference).
+DESCRIPTION_LIMIT: Final = 1000
+PATH_LIMIT: Final = 512
+TAGS_LIMIT: Final = 50
+TAG_KEY_LIMIT: Final = 128
+TAG_VALUE_LIMIT: Final = 256
+_DESCRIPTION: Final = re.compile("[\t\n\r\u0020-\u007e\u00a1-\u00ff]*")
+_PATH: Final = re.compile(r"(?:/[A-Za-z0-9.,+@=_-]+)*/")
+
 _NAME_RULE: Final = "letters A-Z and a-z, digits and _+=,.@- only"
-_ROLE_WAY_OUT: Final = "write the name or the ARN of an existing role"
+ROLE_WAY_OUT: Final = "write the name or the ARN of an existing role"
 _KEY_WAY_OUT: Final = (
     "write the key's own ARN, arn:PARTITION:kms:REGION:ACCOUNT:key/ID, which aws.kms.get_key finds and "
     "`aws kms describe-key --key-id … --query KeyMetadata.Arn --output text` prints"
 )
 _BUCKET_WAY_OUT: Final = "write the bucket's ARN, arn:PARTITION:s3:::BUCKET"
 _LOG_GROUP_WAY_OUT: Final = "write the log group's ARN, arn:PARTITION:logs:REGION:ACCOUNT:log-group:NAME"
+_PATH_WAY_OUT: Final = "write a path such as /session-manager/"
+_TAGS_WAY_OUT: Final = 'write tags such as {"team": "platform"}'
 _MOCKS: Final = (
     "give it a value; in a unit test, let the mocks return it (role.name and key.arn resolve to None with mocks that "
     "return just the inputs)"
@@ -73,16 +85,16 @@ def sequence(value: object) -> Sequence[object]:
 
 def role_name(value: object) -> str:
     """Return the name of the role that a name or an ARN stands for."""
-    given = text(value, "role.name", _ROLE_WAY_OUT)
-    path, name = _split_role_arn(given) if given.startswith("arn:") else ("", given)
+    given = text(value, "role.name", ROLE_WAY_OUT)
+    folder, name = _split_role_arn(given) if given.startswith("arn:") else ("", given)
     if not name:
-        raise Refused("it names no role", _ROLE_WAY_OUT)
+        raise Refused("it names no role", ROLE_WAY_OUT)
     if not _ROLE_NAME.fullmatch(name):
-        raise Refused(f"a role's name has 1 to 64 characters: {_NAME_RULE}", _ROLE_WAY_OUT)
-    if path.startswith("aws-service-role/") or name.lower().startswith("awsservicerolefor"):
-        raise Refused("it is a service-linked role, which only its AWS service can change", _ROLE_WAY_OUT)
-    if path.startswith("aws-reserved/") or name.lower().startswith("awsreservedsso_"):
-        raise Refused("it is a role of IAM Identity Center, which nobody else can change", _ROLE_WAY_OUT)
+        raise Refused(f"a role's name has 1 to 64 characters: {_NAME_RULE}", ROLE_WAY_OUT)
+    if folder.startswith("aws-service-role/") or name.lower().startswith("awsservicerolefor"):
+        raise Refused("it is a service-linked role, which only its AWS service can change", ROLE_WAY_OUT)
+    if folder.startswith("aws-reserved/") or name.lower().startswith("awsreservedsso_"):
+        raise Refused("it is a role of IAM Identity Center, which nobody else can change", ROLE_WAY_OUT)
     return name
 
 
@@ -101,8 +113,8 @@ def _split_role_arn(arn: str) -> tuple[str, str]:
             "write the name of its role, which `aws iam get-instance-profile` prints",
         )
     if service == "iam" and resource.startswith("user/"):
-        raise Refused("it is the ARN of a user, not of a role", _ROLE_WAY_OUT)
-    raise Refused("it is not the ARN of a role, arn:PARTITION:iam::ACCOUNT:role/NAME", _ROLE_WAY_OUT)
+        raise Refused("it is the ARN of a user, not of a role", ROLE_WAY_OUT)
+    raise Refused("it is not the ARN of a role, arn:PARTITION:iam::ACCOUNT:role/NAME", ROLE_WAY_OUT)
 
 
 def policy_name(value: object) -> str:
@@ -113,6 +125,53 @@ def policy_name(value: object) -> str:
             f"a policy's name has 1 to 128 characters: {_NAME_RULE}", "choose such a name, or leave it out to get one"
         )
     return name
+
+
+def description(value: object) -> str:
+    """Return the value if IAM takes it as the description of a policy."""
+    given = text(value, "the description as text", "write a text of at most 1,000 characters")
+    if len(given) > DESCRIPTION_LIMIT:
+        raise Refused(f"it has {len(given):,} characters, and IAM takes 1,000", "shorten it")
+    if not _DESCRIPTION.fullmatch(given):
+        raise Refused("IAM takes printable characters up to U+00FF, tabs and line breaks only", "leave the others out")
+    return given
+
+
+def path(value: object) -> str:
+    """Return the value if IAM takes it as the path of a policy."""
+    given = text(value, "the path as text", _PATH_WAY_OUT)
+    if not _PATH.fullmatch(given) or len(given) > PATH_LIMIT:
+        rule = "a path begins and ends with /, with letters A-Z and a-z, digits and _+=,.@- between, 512 in all"
+        raise Refused(rule, _PATH_WAY_OUT)
+    return given
+
+
+def tags(value: object) -> Mapping[str, str]:
+    """Return the value if IAM takes it as the tags of a policy."""
+    if not isinstance(value, Mapping):
+        raise Refused("it is not a mapping of keys to values", _TAGS_WAY_OUT)
+    given = cast("Mapping[object, object]", value)
+    if len(given) > TAGS_LIMIT:
+        raise Refused(f"there are {len(given)} tags, and IAM takes {TAGS_LIMIT}", "leave some out")
+    for key, element in given.items():
+        _check_tag(key, element)
+    return cast("Mapping[str, str]", given)
+
+
+def _check_tag(key: object, value: object) -> None:
+    if not isinstance(key, str) or not 1 <= len(key) <= TAG_KEY_LIMIT or not _is_tag_text(key):
+        rule = f"a tag's key has 1 to {TAG_KEY_LIMIT} letters, digits, spaces and _.:/=+-@"
+        raise Refused(rule, "choose another key", part=key)
+    if key.lower().startswith("aws:"):
+        raise Refused("tag keys that begin with aws: are AWS's own", "choose another key", part=key)
+    if not isinstance(value, str) or len(value) > TAG_VALUE_LIMIT or not _is_tag_text(value):
+        rule = f"a tag's value is a text of at most {TAG_VALUE_LIMIT} letters, digits, spaces and _.:/=+-@"
+        raise Refused(rule, "choose another value", path=f"[{key!r}]", part=value)
+
+
+def _is_tag_text(given: str) -> bool:
+    # The classes of IAM's pattern: letters, separators, numbers.
+    return all(character in "_.:/=+-@" or unicodedata.category(character)[0] in "LZN" for character in given)
 
 
 def kms_key_arn(value: object) -> str:

@@ -101,7 +101,7 @@ def policy_document(  # noqa: PLR0913 - one argument for each input
     """
     given = locals()
     values = read("policy_document", given, PLAIN_SPECS, lambda v: problems(v, _policy.INLINE_POLICIES_LIMIT))
-    return _policy.document(_policy.Grants(**values))
+    return _policy.document(_grants_of(values))
 
 
 def policy_json(component: pulumi.Resource, owner: str, values: Values, limit: int) -> str | pulumi.Output[str]:
@@ -111,12 +111,11 @@ def policy_json(component: pulumi.Resource, owner: str, values: Values, limit: i
 
     def build(values: Values, *, secret: bool) -> str | pulumi.Output[str]:
         _refuse(owner, problems(values, limit, secret=secret))
-        plain = {name: values[name] for name in PLAIN_SPECS}
         preferences = values["session_preferences"]
         if preferences is None:
-            return _policy.to_json(_policy.document(_policy.Grants(**plain)))
+            return _json_of(values)
         found = _lookups.arns(component, owner, preferences, late=late, secret=secret)
-        return found.apply(lambda arns: _json_with(plain, preferences, arns, owner, limit))
+        return found.apply(lambda arns: _json_with(values, preferences, arns, owner, limit))
 
     return combine(grants, build)  # type: ignore[no-any-return]
 
@@ -130,10 +129,9 @@ def problems(values: Values, limit: int, *, secret: bool = False) -> Iterator[Pr
     if preferences is not None and not is_late(preferences):
         rule = "session_preferences is given as well, and already says it"
         yield from _given(values, _READ_FROM_PREFERENCES, rule, "give one of the two", secret=secret)
-    settled = not any(is_late(value) or value is REFUSED for value in values.values())
+    settled = not any(is_late(values[name]) or values[name] is REFUSED for name in PLAIN_SPECS)
     if settled and preferences is None:
-        grants = {name: values[name] for name in PLAIN_SPECS}
-        yield from _oversize(_policy.to_json(_policy.document(_policy.Grants(**grants))), limit)
+        yield from _oversize(_json_of(values), limit)
 
 
 def _given(values: Values, names: Sequence[str], rule: str, way_out: str, *, secret: bool) -> Iterator[Problem]:
@@ -153,19 +151,31 @@ def _oversize(policy: str, limit: int) -> Iterator[Problem]:
 
 
 def _json_with(
-    plain: Values, preferences: _preferences.Preferences, arns: Mapping[str, str | None], owner: str, limit: int
+    values: Values, preferences: _preferences.Preferences, arns: Mapping[str, str | None], owner: str, limit: int
 ) -> str:
     key, log_group = arns["key"], arns["log_group"]
     grants: Values = {
-        **plain,
-        "kms_key_arns": list(dict.fromkeys([*([key] if key else []), *plain["kms_key_arns"]])),
+        **values,
+        "kms_key_arns": [*([key] if key else []), *values["kms_key_arns"]],
         "cloudwatch_log_group_arns": [log_group] if log_group else [],
         "s3_log_bucket_arn": arns["bucket"],
         "s3_log_key_prefix": preferences.key_prefix,
     }
-    policy = _policy.to_json(_policy.document(_policy.Grants(**grants)))
+    policy = _json_of(grants)
     _refuse(owner, _oversize(policy, limit))
     return policy
+
+
+def _json_of(values: Values) -> str:
+    return _policy.to_json(_policy.document(_grants_of(values)))
+
+
+def _grants_of(values: Values) -> _policy.Grants:
+    """Return what the values grant; a repeated key or log group counts once."""
+    grants = {name: values[name] for name in PLAIN_SPECS}
+    for several in ("kms_key_arns", "cloudwatch_log_group_arns"):
+        grants[several] = list(dict.fromkeys(grants[several]))
+    return _policy.Grants(**grants)
 
 
 def _refuse(owner: str, found: Iterator[Problem]) -> None:

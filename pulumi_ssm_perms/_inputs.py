@@ -2,7 +2,7 @@
 
 import difflib
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, cast
 
@@ -19,15 +19,17 @@ REFUSED: Final = object()
 class Spec:
     """How one input is read.
 
-    `check` takes a value (with `many`, each element of a list); `default` stands for a missing one, unless it is
-    `required`; `unless_given` finds what is wrong with leaving it out.
+    `check` takes a value (with `many`, each element of a list). `default` stands for a missing one; `required` says
+    what to write if none may be missing, `unless_given` what is wrong with leaving it out, and `plain` what to do where
+    an input that cannot be an Output is one.
     """
 
     check: Callable[[Any], Any]
     many: bool = False
     default: Any = None
-    required: bool = False
+    required: str | None = None
     unless_given: Callable[[], Problem | None] | None = None
+    plain: str | None = None
 
 
 Values = dict[str, Any]
@@ -60,6 +62,11 @@ def read(owner: str, args: object, specs: Mapping[str, Spec], rules: Callable[[V
     return values
 
 
+def _items(mapping: Any) -> ItemsView[Any, Any]:
+    items: ItemsView[Any, Any] = mapping.items()
+    return items
+
+
 def is_late(value: object) -> bool:
     """Return whether a value resolves only later: an Output or an awaitable."""
     return isinstance(value, pulumi.Output) or inspect.isawaitable(value)
@@ -67,6 +74,8 @@ def is_late(value: object) -> bool:
 
 def check_value(name: str, spec: Spec, value: object, problems: list[Problem], *, secret: bool = False) -> Any:
     """Return what the spec makes of a value; add what is wrong with it to `problems`. Late elements are left out."""
+    if isinstance(value, Mapping):
+        value = {key: element for key, element in _items(value) if not is_late(element)}
     if value is None and not spec.required:
         if spec.unless_given and (problem := spec.unless_given()):
             problems.append(problem)
@@ -81,7 +90,7 @@ def check_value(name: str, spec: Spec, value: object, problems: list[Problem], *
         for position, element in enumerate(elements)
         if not is_late(element)
     ]
-    return REFUSED if REFUSED in checked else list(dict.fromkeys(checked))
+    return REFUSED if REFUSED in checked else checked
 
 
 def combine(values: Values, build: Build) -> Any:
@@ -98,14 +107,27 @@ def combine(values: Values, build: Build) -> Any:
 
 
 def _read_one(owner: str, name: str, spec: Spec, value: Any, problems: list[Problem]) -> Any:
-    if is_late(value):
-        return _check_late(owner, name, spec, value)
     if value is None and spec.required:
-        problems.append(Problem(name, "None", "it is required", "write the name or the ARN of an existing role"))
+        problems.append(Problem(name, "None", "it is required", spec.required))
         return REFUSED
+    late = {path: part for path, part in _parts(name, value) if is_late(part)}
+    if late and spec.plain:
+        rule = "it cannot be an Output, which has no value yet when the program declares its resources"
+        problems.extend(Problem(path, "", rule, spec.plain) for path in late)
+        return REFUSED
+    if name in late:
+        return _check_late(owner, name, spec, value)
     checked = check_value(name, spec, value, problems)
-    late_elements = spec.many and checked is not REFUSED and any(is_late(element) for element in value or ())
-    return _check_late(owner, name, spec, value) if late_elements else checked
+    return _check_late(owner, name, spec, value) if late and checked is not REFUSED else checked
+
+
+def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield an input and its elements, each with its path."""
+    yield name, value
+    if isinstance(value, Mapping):
+        yield from ((f"{name}[{key!r}]", element) for key, element in _items(value))
+    elif isinstance(value, (list, tuple)):
+        yield from ((f"{name}[{position}]", element) for position, element in enumerate(cast("list[Any]", value)))
 
 
 def _check_late(owner: str, name: str, spec: Spec, value: Any) -> pulumi.Output[Any]:

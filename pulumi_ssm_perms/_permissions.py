@@ -8,7 +8,7 @@ from pulumi_aws import iam
 from . import _checks
 from ._grants import SPECS, GrantArgs, policy_json, problems
 from ._inputs import Spec, read
-from ._naming import auto_name_problem
+from ._naming import SUFFIX, auto_name_problem
 from ._policy import INLINE_POLICIES_LIMIT
 
 
@@ -56,7 +56,7 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         super().__init__("ssm-perms:index:SessionManagerPermissions", name, None, opts)
         document = policy_json(self, owner, values, INLINE_POLICIES_LIMIT)
         policy = iam.RolePolicy(
-            f"{name}-session-manager",
+            f"{name}{SUFFIX}",
             role=values["role"],
             name=values["policy_name"],
             policy=document,
@@ -73,7 +73,7 @@ class SessionManagerPermissions(pulumi.ComponentResource):
 
 def _specs(name: str) -> dict[str, Spec]:
     return {
-        "role": Spec(_checks.role_name, required=True),
+        "role": Spec(_checks.role_name, required=_checks.ROLE_WAY_OUT),
         "policy_name": Spec(_checks.policy_name, unless_given=lambda: auto_name_problem(name)),
         **SPECS,
     }

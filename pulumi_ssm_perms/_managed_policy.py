@@ -1,0 +1,115 @@
+"""`SessionManagerManagedPolicy`: one customer managed policy on many existing roles."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NotRequired, Optional
+
+import pulumi
+from pulumi_aws import iam
+
+from . import _checks
+from ._errors import Problem
+from ._grants import SPECS, GrantArgs, policy_json, problems
+from ._inputs import REFUSED, Spec, Values, read
+from ._naming import SUFFIX, auto_name_problem
+from ._policy import MANAGED_POLICY_LIMIT
+
+_ROLES_WAY_OUT: Final = "write a list of role names or ARNs; an empty one makes a policy for others to attach"
+_PLAIN_ROLES: Final = (
+    "write plain names or ARNs, as each role is the key of its attachment; for a role that is known only as an Output, "
+    "declare an aws.iam.RolePolicyAttachment with this component's policy_arn"
+)
+
+
+class SessionManagerManagedPolicyArgs(GrantArgs):
+    """The inputs of `SessionManagerManagedPolicy`."""
+
+    roles: Sequence[str]
+    """Names or ARNs of the existing IAM roles to attach the policy to, each once; plain values, as each role is the key
+    of its attachment, and in the case that IAM has them in. An empty list makes a policy for others to attach.
+    Required."""
+
+    policy_name: NotRequired[pulumi.Input[Optional[str]]]
+    """Exact name of the policy: 1 to 128 letters, digits and _+=,.@-, unique in the account. Change it together with
+    description or path, which IAM cannot change in place. Default: a generated name."""
+
+    description: NotRequired[pulumi.Input[Optional[str]]]
+    """Description of the policy, at most 1,000 characters. IAM cannot change it: another one makes a new policy, which
+    is attached before the old one is deleted. Default: none."""
+
+    path: NotRequired[pulumi.Input[Optional[str]]]
+    """Path of the policy, beginning and ending with /, at most 512 characters. Another one makes a new policy, as for
+    the description. Default: /."""
+
+    tags: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[str]]]]]
+    """Tags of the policy: at most 50, keys of 1 to 128 characters not beginning with aws:, values of at most 256.
+    Default: none."""
+
+
+class SessionManagerManagedPolicy(pulumi.ComponentResource):
+    """Gives many existing IAM roles the permissions that AWS Systems Manager Session Manager needs, as one customer managed policy that is attached to each. The document is the same as that of SessionManagerPermissions, and a change of it is one write, whatever the number of roles. Other policies of the roles are neither read nor changed, and destroy leaves the roles as they were."""  # noqa: E501 - a schema shows later lines as code
+
+    policy_arn: pulumi.Output[str]
+    """ARN of the policy."""
+
+    policy_name: pulumi.Output[str]
+    """Name of the policy, as IAM has it."""
+
+    policy_json: pulumi.Output[str]
+    """The policy document as compact JSON."""
+
+    def __init__(
+        self, name: str, args: SessionManagerManagedPolicyArgs, opts: Optional[pulumi.ResourceOptions] = None
+    ) -> None:
+        """Check the inputs, and declare the policy and an attachment for each role.
+
+        Args:
+            name: The component's name; the policy is called `<name>-session-manager-…` unless `policy_name` is given.
+            args: The inputs, a `SessionManagerManagedPolicyArgs` or a plain dict of the same keys.
+            opts: `provider`, `protect`, `retain_on_delete`, `depends_on` and `aliases` reach policy and attachments.
+
+        Raises:
+            InvalidInputError: Inputs are wrong; nothing was declared. A wrong Output ends the run as it resolves.
+
+        """
+        owner = f"{type(self).__name__} {name!r}"
+        values = read(owner, args, _specs(name), _problems)
+        super().__init__("ssm-perms:index:SessionManagerManagedPolicy", name, None, opts)
+        document = policy_json(self, owner, values, MANAGED_POLICY_LIMIT)
+        # As in SessionManagerPermissions: an explicit name would make the AWS provider delete first.
+        child = pulumi.ResourceOptions(parent=self, delete_before_replace=False)
+        described = {key: values[key] for key in ("description", "path", "tags")}
+        policy = iam.Policy(f"{name}{SUFFIX}", name=values["policy_name"], policy=document, **described, opts=child)
+        for role in values["roles"]:
+            iam.RolePolicyAttachment(f"{name}/{role}", role=role, policy_arn=policy.arn, opts=child)
+        self.policy_arn = policy.arn
+        self.policy_name = policy.name
+        self.policy_json = pulumi.Output.from_input(document)
+        self.register_outputs(
+            {"policy_arn": self.policy_arn, "policy_name": self.policy_name, "policy_json": self.policy_json}
+        )
+
+
+def _specs(name: str) -> dict[str, Spec]:
+    return {
+        "roles": Spec(_checks.role_name, many=True, required=_ROLES_WAY_OUT, plain=_PLAIN_ROLES),
+        "policy_name": Spec(_checks.policy_name, unless_given=lambda: auto_name_problem(name)),
+        "description": Spec(_checks.description),
+        "path": Spec(_checks.path),
+        "tags": Spec(_checks.tags),
+        **SPECS,
+    }
+
+
+def _problems(values: Values) -> Iterator[Problem]:
+    yield from _repeated(values["roles"])
+    yield from problems(values, MANAGED_POLICY_LIMIT)
+
+
+def _repeated(roles: Sequence[str]) -> Iterator[Problem]:
+    """Yield the roles that are there already: IAM tells no names apart by their case."""
+    first: dict[str, int] = {}
+    for position, role in enumerate(roles if roles is not REFUSED else ()):
+        earlier = first.setdefault(role.lower(), position)
+        if earlier != position:
+            rule = f"it is the same role as roles[{earlier}]: a name, its ARN and another case of it are one role"
+            yield Problem(f"roles[{position}]", repr(role), rule, "name each role once")
