@@ -5,6 +5,7 @@ import (
 	"errors"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/aws/smithy-go"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/id"
@@ -82,4 +83,11 @@ func nonEmpty(value any) *string {
 		return &text
 	}
 	return nil
+}
+
+func rfc3339(moment *time.Time) string {
+	if moment == nil {
+		return ""
+	}
+	return moment.Format(time.RFC3339)
 }

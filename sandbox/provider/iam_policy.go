@@ -110,24 +110,21 @@ func findPolicy(ctx context.Context, conn *iam.Client, policyARN string) (*types
 }
 
 func policyUpdate(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
-	conn := iamClient(meta)
+	conn, policyARN := iamClient(meta), aws.String(d.Id())
 	if d.HasChange("policy") {
 		if err := newPolicyVersion(ctx, conn, d.Id(), d.Get("policy").(string)); err != nil {
 			return diag.Errorf("updating IAM Policy (%s): %s", d.Id(), err)
 		}
 	}
-	removed, written := changedTags(d)
-	if len(removed) > 0 {
-		_, err := conn.UntagPolicy(ctx, &iam.UntagPolicyInput{PolicyArn: aws.String(d.Id()), TagKeys: removed})
-		if err != nil {
-			return diag.Errorf("updating tags for IAM Policy (%s): %s", d.Id(), err)
-		}
-	}
-	if len(written) > 0 {
-		_, err := conn.TagPolicy(ctx, &iam.TagPolicyInput{PolicyArn: aws.String(d.Id()), Tags: convertMap(written, iamTag)})
-		if err != nil {
-			return diag.Errorf("updating tags for IAM Policy (%s): %s", d.Id(), err)
-		}
+	err := retag(d, func(keys []string) error {
+		_, err := conn.UntagPolicy(ctx, &iam.UntagPolicyInput{PolicyArn: policyARN, TagKeys: keys})
+		return err
+	}, func(tags map[string]string) error {
+		_, err := conn.TagPolicy(ctx, &iam.TagPolicyInput{PolicyArn: policyARN, Tags: convertMap(tags, iamTag)})
+		return err
+	})
+	if err != nil {
+		return diag.Errorf("updating IAM Policy (%s): %s", d.Id(), err)
 	}
 	return policyRead(ctx, d, meta)
 }

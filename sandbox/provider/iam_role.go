@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -113,7 +112,7 @@ func roleValues(role *types.Role) map[string]any {
 		boundary = aws.ToString(role.PermissionsBoundary.PermissionsBoundaryArn)
 	}
 	return map[string]any{
-		"arn": role.Arn, "create_date": aws.ToTime(role.CreateDate).Format(time.RFC3339), "description": role.Description,
+		"arn": role.Arn, "create_date": rfc3339(role.CreateDate), "description": role.Description,
 		"max_session_duration": role.MaxSessionDuration, "name": role.RoleName, "path": role.Path,
 		"permissions_boundary": boundary, "unique_id": role.RoleId,
 	}

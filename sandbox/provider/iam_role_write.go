@@ -65,17 +65,13 @@ func updateBoundary(ctx context.Context, d *schema.ResourceData, conn *iam.Clien
 }
 
 func updateRoleTags(ctx context.Context, d *schema.ResourceData, conn *iam.Client) error {
-	removed, written := changedTags(d)
-	if len(removed) > 0 {
-		if _, err := conn.UntagRole(ctx, &iam.UntagRoleInput{RoleName: aws.String(d.Id()), TagKeys: removed}); err != nil {
-			return err
-		}
-	}
-	if len(written) > 0 {
-		_, err := conn.TagRole(ctx, &iam.TagRoleInput{RoleName: aws.String(d.Id()), Tags: convertMap(written, iamTag)})
+	return retag(d, func(keys []string) error {
+		_, err := conn.UntagRole(ctx, &iam.UntagRoleInput{RoleName: aws.String(d.Id()), TagKeys: keys})
 		return err
-	}
-	return nil
+	}, func(tags map[string]string) error {
+		_, err := conn.TagRole(ctx, &iam.TagRoleInput{RoleName: aws.String(d.Id()), Tags: convertMap(tags, iamTag)})
+		return err
+	})
 }
 
 // roleDelete takes away only policies that the role owns, unless it is told to force: AWS refuses to delete a role that still has some.

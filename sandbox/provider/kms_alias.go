@@ -1,9 +1,8 @@
-// aws.kms.Alias, and the data source of the same name.
+// aws.kms.Alias.
 package main
 
 import (
 	"context"
-	"fmt"
 	"regexp"
 	"strings"
 
@@ -105,36 +104,4 @@ func aliasDelete(ctx context.Context, d *schema.ResourceData, meta any) diag.Dia
 		return diag.Errorf("deleting KMS Alias (%s): %s", d.Id(), err)
 	}
 	return nil
-}
-
-func dataAlias() *schema.Resource {
-	return &schema.Resource{
-		ReadContext: dataAliasRead,
-		Schema: map[string]*schema.Schema{
-			"arn":            computed(schema.TypeString),
-			"name":           validated(required(), validation.StringMatch(aliasFormat, "must begin with 'alias/'")),
-			"target_key_arn": computed(schema.TypeString),
-			"target_key_id":  computed(schema.TypeString),
-		},
-	}
-}
-
-func dataAliasRead(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
-	conn, name := kmsClient(d, meta), d.Get("name").(string)
-	alias, err := findAlias(ctx, conn, name)
-	if err == nil && alias == nil {
-		err = fmt.Errorf("couldn't find resource")
-	}
-	if err != nil {
-		return diag.Errorf("reading KMS Alias (%s): %s", name, err)
-	}
-	output, err := conn.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: aws.String(name)})
-	if err != nil {
-		return diag.Errorf("reading KMS Key (%s): %s", name, err)
-	}
-	d.SetId(aws.ToString(alias.AliasArn))
-	return diag.FromErr(setAll(d, map[string]any{
-		"arn": alias.AliasArn, "region": regionOf(d, meta),
-		"target_key_arn": output.KeyMetadata.Arn, "target_key_id": output.KeyMetadata.KeyId,
-	}))
 }

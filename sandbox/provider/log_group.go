@@ -118,15 +118,13 @@ func logGroupUpdate(ctx context.Context, d *schema.ResourceData, meta any) diag.
 		errs = append(errs, err)
 	}
 	arn := aws.String(d.Get("arn").(string))
-	removed, written := changedTags(d)
-	if len(removed) > 0 {
-		_, err := conn.UntagResource(ctx, &cloudwatchlogs.UntagResourceInput{ResourceArn: arn, TagKeys: removed})
-		errs = append(errs, err)
-	}
-	if len(written) > 0 {
-		_, err := conn.TagResource(ctx, &cloudwatchlogs.TagResourceInput{ResourceArn: arn, Tags: written})
-		errs = append(errs, err)
-	}
+	errs = append(errs, retag(d, func(keys []string) error {
+		_, err := conn.UntagResource(ctx, &cloudwatchlogs.UntagResourceInput{ResourceArn: arn, TagKeys: keys})
+		return err
+	}, func(tags map[string]string) error {
+		_, err := conn.TagResource(ctx, &cloudwatchlogs.TagResourceInput{ResourceArn: arn, Tags: tags})
+		return err
+	}))
 	if err := errors.Join(errs...); err != nil {
 		return diag.Errorf("updating CloudWatch Logs Log Group (%s): %s", d.Id(), err)
 	}

@@ -39,22 +39,26 @@ func equivalent(before, after string) bool {
 	return err == nil && same
 }
 
-// normalizePolicy writes a document without white space, with sorted keys but the version first, as AWS expects old ones.
+// normalizePolicy writes a document without white space, with sorted keys but the version first, as people and AWS write it.
 func normalizePolicy(document string) (string, error) {
-	var members map[string]json.RawMessage
 	normalized, err := structure.NormalizeJsonString(document)
 	if err != nil || normalized == "" {
 		return normalized, err
 	}
-	if err := json.Unmarshal([]byte(normalized), &members); err != nil || members["Version"] == nil || len(members) == 1 {
-		return normalized, err
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(normalized), &members); err != nil {
+		return "", err
 	}
-	version := fmt.Sprintf(`"Version":%s`, members["Version"])
-	rest := strings.Replace(normalized, ","+version, "", 1)
-	if rest == normalized {
-		rest = strings.Replace(normalized, version+",", "", 1)
+	version, found := members["Version"]
+	if !found || len(members) == 1 {
+		return normalized, nil
 	}
-	return "{" + version + "," + rest[1:], nil
+	delete(members, "Version")
+	rest, err := json.Marshal(members)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf(`{"Version":%s,%s`, version, rest[1:]), nil
 }
 
 // policyForState keeps the text that is in state as long as AWS's document, which it sends URL-encoded, means the same.

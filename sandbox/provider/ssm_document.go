@@ -125,20 +125,18 @@ func documentUpdate(ctx context.Context, d *schema.ResourceData, meta any) diag.
 			return diag.Errorf("updating SSM Document (%s): %s", d.Id(), err)
 		}
 	}
-	id, kind, errs := aws.String(d.Id()), types.ResourceTypeForTaggingDocument, []error{}
-	removed, written := changedTags(d)
-	if len(removed) > 0 {
-		_, err := conn.RemoveTagsFromResource(ctx, &ssm.RemoveTagsFromResourceInput{ResourceId: id, ResourceType: kind, TagKeys: removed})
-		errs = append(errs, err)
-	}
-	if len(written) > 0 {
+	id, kind := aws.String(d.Id()), types.ResourceTypeForTaggingDocument
+	err := retag(d, func(keys []string) error {
+		_, err := conn.RemoveTagsFromResource(ctx, &ssm.RemoveTagsFromResourceInput{ResourceId: id, ResourceType: kind, TagKeys: keys})
+		return err
+	}, func(tags map[string]string) error {
 		_, err := conn.AddTagsToResource(ctx, &ssm.AddTagsToResourceInput{
-			ResourceId: id, ResourceType: kind, Tags: convertMap(written, ssmTag),
+			ResourceId: id, ResourceType: kind, Tags: convertMap(tags, ssmTag),
 		})
-		errs = append(errs, err)
-	}
-	if err := errors.Join(errs...); err != nil {
-		return diag.Errorf("updating tags for SSM Document (%s): %s", d.Id(), err)
+		return err
+	})
+	if err != nil {
+		return diag.Errorf("updating SSM Document (%s): %s", d.Id(), err)
 	}
 	return documentRead(ctx, d, meta)
 }
@@ -197,15 +195,14 @@ func dataDocumentRead(ctx context.Context, d *schema.ResourceData, meta any) dia
 	if err != nil {
 		return diag.Errorf("reading SSM Document (%s): %s", name, err)
 	}
-	documentID := aws.ToString(output.Name)
-	d.SetId(documentID)
+	d.SetId(aws.ToString(output.Name))
 	documentName := name
 	if !strings.HasPrefix(name, "AWS-") {
 		documentName = documentARN(d, meta, name)
 	}
 	return diag.FromErr(setAll(d, map[string]any{
 		"arn": documentName, "content": output.Content, "document_format": string(output.DocumentFormat),
-		"document_type": string(output.DocumentType), "document_version": output.DocumentVersion, "name": documentID,
+		"document_type": string(output.DocumentType), "document_version": output.DocumentVersion, "name": output.Name,
 		"region": regionOf(d, meta),
 	}))
 }

@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 )
@@ -59,7 +60,22 @@ func setTags(d *schema.ResourceData, meta any, remote map[string]string) error {
 	return setAll(d, map[string]any{"tags": own, "tags_all": remote})
 }
 
-// changedTags are the keys to take away and the tags to write.
+// retag calls a service's two APIs for tags, each only with what changed.
+func retag(d *schema.ResourceData, remove func(keys []string) error, write func(tags map[string]string) error) error {
+	removed, written := changedTags(d)
+	if len(removed) > 0 {
+		if err := remove(removed); err != nil {
+			return fmt.Errorf("removing tags: %w", err)
+		}
+	}
+	if len(written) > 0 {
+		if err := write(written); err != nil {
+			return fmt.Errorf("writing tags: %w", err)
+		}
+	}
+	return nil
+}
+
 func changedTags(d *schema.ResourceData) (removed []string, written map[string]string) {
 	before, after := d.GetChange("tags_all")
 	written = toStringMap(after)

@@ -1,0 +1,75 @@
+// Policy documents and names, as plain functions.
+package main
+
+import (
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+)
+
+// A document is sent without white space, its version first and its other keys sorted.
+func TestDocumentsAreNormalized(t *testing.T) {
+	for document, want := range map[string]string{
+		`{ "Statement": [], "Version": "2012-10-17" }`:             `{"Version":"2012-10-17","Statement":[]}`,
+		`{"Version":"2012-10-17","Id":"x","Statement":[]}`:         `{"Version":"2012-10-17","Id":"x","Statement":[]}`,
+		`{"Statement":[{"Resource":"*","Action":"a:b"}],"Id":"x"}`: `{"Id":"x","Statement":[{"Action":"a:b","Resource":"*"}]}`,
+		`{"Statement":[{"a":1,"Version":"x"}],"Version":"x"}`:      `{"Version":"x","Statement":[{"Version":"x","a":1}]}`,
+		`{"Version":"2012-10-17"}`:                                 `{"Version":"2012-10-17"}`,
+		`{}`:                                                       `{}`,
+	} {
+		got, err := normalizePolicy(document)
+
+		if err != nil || got != want {
+			t.Errorf("%s: got %s and error %v, want %s", document, got, err, want)
+		}
+	}
+}
+
+// A document that IAM could not read, or would find too long, is refused before a call.
+func TestUnreadableDocumentsAreRefused(t *testing.T) {
+	for document, want := range map[string]string{
+		``:              "not a JSON object",
+		`[]`:            "not a JSON object",
+		`"x"`:           "not a JSON object",
+		`{"a":1,"a":2}`: `duplicate JSON keys: duplicate key "a"`,
+		`{"a":`:         "unexpected end of JSON input",
+		`{"abc":"def"}`: "cannot exceed quota for PolicySize: 10 (actual: 13)",
+	} {
+		err := checkPolicy(document, 10)
+
+		if err == nil || err.Error() != want {
+			t.Errorf("%s: got error %v, want %s", document, err, want)
+		}
+	}
+}
+
+// What Terraform's SDK appends to a name prefix is told from what a person wrote.
+func TestPrefixIsReadFromTheName(t *testing.T) {
+	for name, want := range map[string]string{
+		"web-20261125010004882300000001": "web-",
+		"web-8340a81":                    "",
+		"web":                            "",
+	} {
+		got := prefixOf(name)
+
+		if got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+}
+
+// The version that makes room for a new one is the oldest that is not in force.
+func TestTheVersionInForceIsKept(t *testing.T) {
+	day := func(n int) *time.Time { return aws.Time(time.Date(2026, 1, n, 0, 0, 0, 0, time.UTC)) }
+	got := oldest([]types.PolicyVersion{
+		{VersionId: aws.String("v3"), CreateDate: day(3)},
+		{VersionId: aws.String("v1"), CreateDate: day(1), IsDefaultVersion: true},
+		{VersionId: aws.String("v2"), CreateDate: day(2)},
+	})
+
+	if aws.ToString(got) != "v2" {
+		t.Errorf("got %s, want v2", aws.ToString(got))
+	}
+}
