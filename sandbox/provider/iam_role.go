@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -45,15 +46,14 @@ func resourceRole() *schema.Resource {
 	}
 }
 
-// inlinePolicySchema is computed as well: a role that says nothing of inline policies leaves them alone.
+// inlinePolicySchema is computed as well: a role that says nothing of inline policies leaves them alone. Its documents keep the
+// program's text, unlike others: in a set, one that is rewritten on its way into state would be another element.
 func inlinePolicySchema() *schema.Schema {
-	document := policySchema(inlinePolicyMax)
-	document.Required, document.Optional = false, true
 	return &schema.Schema{
 		Type: schema.TypeSet, Optional: true, Computed: true,
 		Elem: &schema.Resource{Schema: map[string]*schema.Schema{
 			"name":   validated(optional(schema.TypeString), validName(policyNameMax)),
-			"policy": document,
+			"policy": validated(optional(schema.TypeString), validPolicy(inlinePolicyMax)),
 		}},
 	}
 }
@@ -131,9 +131,12 @@ func inlinePolicies(ctx context.Context, conn *iam.Client, d *schema.ResourceDat
 		if err != nil {
 			return nil, fmt.Errorf("reading inline policies of IAM Role (%s): %w", d.Id(), err)
 		}
-		document, err := policyForState(known[name], aws.ToString(output.PolicyDocument))
+		document, err := url.QueryUnescape(aws.ToString(output.PolicyDocument))
 		if err != nil {
 			return nil, err
+		}
+		if equivalent(known[name], document) {
+			document = known[name]
 		}
 		result = append(result, map[string]any{"name": name, "policy": document})
 	}
