@@ -22,7 +22,8 @@ func provider() *schema.Provider {
 			"aws_kms_alias":                   regional(resourceAlias()),
 			"aws_kms_key":                     regional(resourceKey()),
 			"aws_s3_bucket":                   regional(resourceBucket()),
-			"aws_ssm_document":                regional(resourceDocument()),
+			"aws_s3_bucket_server_side_encryption_configuration": regional(resourceBucketEncryption()),
+			"aws_ssm_document": regional(resourceDocument()),
 		},
 		DataSourcesMap: map[string]*schema.Resource{
 			"aws_caller_identity":                 dataCallerIdentity(),

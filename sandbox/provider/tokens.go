@@ -36,7 +36,10 @@ func resourceTokens() map[string]*tfbridge.ResourceInfo {
 		"aws_kms_alias":                   {Tok: resourceToken("kms", "alias", "Alias"), Fields: fields{"name": autoName(255, aliasName)}},
 		"aws_kms_key":                     {Tok: resourceToken("kms", "key", "Key"), Fields: fields{"policy": jsonDocument()}},
 		"aws_s3_bucket":                   {Tok: resourceToken("s3", "bucket", "Bucket"), Fields: fields{"bucket": bucketName()}},
-		"aws_ssm_document":                {Tok: resourceToken("ssm", "document", "Document")},
+		"aws_s3_bucket_server_side_encryption_configuration": {
+			Tok: resourceToken("s3", "bucketServerSideEncryptionConfiguration", "BucketServerSideEncryptionConfiguration"),
+		},
+		"aws_ssm_document": {Tok: resourceToken("ssm", "document", "Document")},
 	}
 }
 
