@@ -98,6 +98,11 @@ def role_name(value: object) -> str:
     return name
 
 
+def role_account(value: str) -> str | None:
+    """Return the account in a role's ARN; a name has none."""
+    return value.split(":")[4] if value.startswith("arn:") else None
+
+
 def _split_role_arn(arn: str) -> tuple[str, str]:
     if match := _ROLE_ARN.fullmatch(arn):
         return match["path"], match["name"]
@@ -201,10 +206,11 @@ def bucket_arn(value: object) -> str:
 
 
 def _bucket_rule(given: str) -> str:
+    bucket, *objects = given.split("/", 1)
+    if objects and _BUCKET_ARN.fullmatch(bucket):
+        return "it names objects, not the bucket (their prefix goes to s3_log_key_prefix)"
     if "*" in given or "?" in given:
         return "a wildcard would grant other buckets, too"
-    if given.startswith("arn:") and "/" in given:
-        return "it names objects, not the bucket (their prefix goes to s3_log_key_prefix)"
     if not given.startswith("arn:"):
         return "it is not an ARN"
     return "it is not the ARN of an S3 bucket"

@@ -1,6 +1,7 @@
 """What a role can be granted: the inputs for it, the rules between them, and the document that they make."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, NotRequired, Optional, TypedDict
 
 import pulumi
@@ -63,7 +64,10 @@ SPECS: Final[Mapping[str, Spec]] = {
     "cloudwatch_log_group_arns": Spec(_checks.log_group_arn, many=True, default=()),
     "session_preferences": Spec(_preferences.parse),
 }
-PLAIN_SPECS: Final = {name: spec for name, spec in SPECS.items() if name != "session_preferences"}
+_PLAIN: Final = "call policy_document within Output.apply, or give the Output to a component"
+PLAIN_SPECS: Final = {
+    name: replace(spec, plain=_PLAIN) for name, spec in SPECS.items() if name != "session_preferences"
+}
 
 _NEEDS_BUCKET: Final = ("s3_log_key_prefix", "s3_log_cross_account", "s3_log_kms_key_arn")
 _READ_FROM_PREFERENCES: Final = ("s3_log_bucket_arn", "s3_log_key_prefix", "cloudwatch_log_group_arns")

@@ -2,7 +2,7 @@
 
 import difflib
 import inspect
-from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping
+from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, cast
 
@@ -110,6 +110,7 @@ def _read_one(owner: str, name: str, spec: Spec, value: Any, problems: list[Prob
     if value is None and spec.required:
         problems.append(Problem(name, "None", "it is required", spec.required))
         return REFUSED
+    value = _standard(value)
     late = {path: part for path, part in _parts(name, value) if is_late(part)}
     if late and spec.plain:
         rule = "it cannot be an Output, which has no value yet when the program declares its resources"
@@ -121,13 +122,26 @@ def _read_one(owner: str, name: str, spec: Spec, value: Any, problems: list[Prob
     return _check_late(owner, name, spec, value) if late and checked is not REFUSED else checked
 
 
+def _standard(value: Any) -> Any:
+    # Pulumi finds Outputs within dicts, lists and tuples alone.
+    if isinstance(value, Mapping):
+        return dict(_items(value))
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray)):
+        return _list(value)
+    return value
+
+
+def _list(sequence: Any) -> list[Any]:
+    return list(sequence)
+
+
 def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     """Yield an input and its elements, each with its path."""
     yield name, value
     if isinstance(value, Mapping):
         yield from ((f"{name}[{key!r}]", element) for key, element in _items(value))
-    elif isinstance(value, (list, tuple)):
-        yield from ((f"{name}[{position}]", element) for position, element in enumerate(cast("list[Any]", value)))
+    elif isinstance(value, list):
+        yield from ((f"{name}[{position}]", element) for position, element in enumerate(_list(value)))
 
 
 def _check_late(owner: str, name: str, spec: Spec, value: Any) -> pulumi.Output[Any]:

@@ -1,4 +1,8 @@
-"""From the names in session preferences to ARNs: the only calls that this package makes to AWS for them."""
+"""What this package asks AWS, and the ARNs behind the names in session preferences."""
+
+from collections.abc import Mapping
+from importlib import metadata
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -7,7 +11,16 @@ from ._checks import KMS_KEY_ARN
 from ._errors import SECRET, InvalidInputError, Problem, show
 from ._preferences import Preferences
 
+_GET_KEY = "aws:kms/getKey:getKey"
 _KEY_PATH = "session_preferences.inputs.kmsKeyId"
+
+
+async def ask(component: pulumi.Resource, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what the component's provider answers to a function; unlike an Output, a failure can be caught."""
+    # The version is that of the component's other calls: without it the engine would take another default provider.
+    opts = pulumi.InvokeOptions(parent=component, version=metadata.version("pulumi-aws"))
+    answer: Mapping[str, Any] = await pulumi.runtime.invoke_async(token, arguments, opts)
+    return answer
 
 
 def arns(
@@ -43,11 +56,12 @@ def _key_arn(
 
     async def look_up() -> str:
         try:
-            return aws.kms.get_key(key_id=key, opts=pulumi.InvokeOptions(parent=component)).arn
+            arn: str = (await ask(component, _GET_KEY, {"keyId": key}))["arn"]
         except Exception as error:  # noqa: BLE001 - an invoke raises nothing narrower
             if late and pulumi.runtime.is_dry_run() and _not_found(error):
                 return pulumi.UNKNOWN  # type: ignore[return-value]
             raise InvalidInputError(owner, [_key_problem(key, error, secret=secret)]) from None
+        return arn
 
     return pulumi.Output.from_input(look_up())
 

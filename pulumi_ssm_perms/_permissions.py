@@ -1,11 +1,13 @@
 """`SessionManagerPermissions`: one inline policy on one existing role."""
 
+import inspect
+from collections.abc import Sequence
 from typing import NotRequired, Optional
 
 import pulumi
 from pulumi_aws import iam
 
-from . import _checks
+from . import _checks, _readiness
 from ._grants import SPECS, GrantArgs, policy_json, problems
 from ._inputs import Spec, read
 from ._naming import SUFFIX, auto_name_problem
@@ -24,6 +26,12 @@ class SessionManagerPermissionsArgs(GrantArgs):
     same role overwrite each other without a warning, and a component that is renamed without an alias loses the policy.
     Default: a generated name, which has neither danger."""
 
+    check_role: NotRequired[Optional[bool]]
+    """Whether to ask IAM's policy simulator, in preview too, if the role will be able to do all of it and to register
+    with Systems Manager: warnings say what is denied and why, and denied_actions lists it. The deploying identity then
+    needs iam:GetRole and iam:SimulatePrincipalPolicy. The simulator sees identity policies, permissions boundary and
+    SCPs, but no key, bucket or endpoint policies and no RCPs. A plain value. Default: false."""
+
 
 class SessionManagerPermissions(pulumi.ComponentResource):
     """Gives an existing IAM role the permissions that AWS Systems Manager Session Manager needs, as one inline policy. The document is AWS's own ("Add Session Manager permissions to an existing IAM role", AWS Systems Manager User Guide) with nothing that was not asked for. Other policies of the role are neither read nor changed, and destroy leaves the role as it was."""  # noqa: E501 - a schema shows later lines as code
@@ -36,6 +44,10 @@ class SessionManagerPermissions(pulumi.ComponentResource):
 
     policy_json: pulumi.Output[str]
     """The policy document as compact JSON."""
+
+    denied_actions: Optional[pulumi.Output[Sequence[str]]]
+    """What IAM's simulator says the role may not do, each action once; empty if it may do all. Absent without
+    check_role, and whenever something could not be found out."""
 
     def __init__(
         self, name: str, args: SessionManagerPermissionsArgs, opts: Optional[pulumi.ResourceOptions] = None
@@ -55,9 +67,15 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         values = read(owner, args, _specs(name), lambda v: problems(v, INLINE_POLICIES_LIMIT))
         super().__init__("ssm-perms:index:SessionManagerPermissions", name, None, opts)
         document = policy_json(self, owner, values, INLINE_POLICIES_LIMIT)
+        role: pulumi.Input[str] = values["role"]
+        self.denied_actions = None
+        if values["check_role"]:
+            found = _readiness.find(self, owner, role, _account(args["role"]))
+            self.denied_actions = _readiness.denied_actions(self, role, found, document)
+            role = pulumi.Output.all(role, found).apply(lambda pair: pair[0])
         policy = iam.RolePolicy(
             f"{name}{SUFFIX}",
-            role=values["role"],
+            role=role,
             name=values["policy_name"],
             policy=document,
             # The AWS provider deletes before it creates as soon as a new name is explicit: a role without its policy.
@@ -66,14 +84,20 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         self.role_name = pulumi.Output.from_input(values["role"])
         self.policy_name = policy.name
         self.policy_json = pulumi.Output.from_input(document)
-        self.register_outputs(
-            {"role_name": self.role_name, "policy_name": self.policy_name, "policy_json": self.policy_json}
-        )
+        outputs = {"role_name": self.role_name, "policy_name": self.policy_name, "policy_json": self.policy_json}
+        checked = {"denied_actions": self.denied_actions} if self.denied_actions else {}
+        self.register_outputs({**outputs, **checked})
+
+
+def _account(role: pulumi.Input[str]) -> pulumi.Output[str | None]:
+    """Return the account of a role that is given by its ARN; an awaitable can be read only once, and was."""
+    return pulumi.Output.from_input("" if inspect.isawaitable(role) else role).apply(_checks.role_account)
 
 
 def _specs(name: str) -> dict[str, Spec]:
     return {
         "role": Spec(_checks.role_name, required=_checks.ROLE_WAY_OUT),
         "policy_name": Spec(_checks.policy_name, unless_given=lambda: auto_name_problem(name)),
+        "check_role": Spec(_checks.boolean, default=False, plain="write a plain true or false"),
         **SPECS,
     }
