@@ -7,6 +7,7 @@ import pulumi
 
 SECRET: Final = "[secret]"  # noqa: S105 - what is shown in place of one
 _SHOWN_CHARACTERS: Final = 120
+_WHOLE: Final = object()
 
 
 class Problem(NamedTuple):
@@ -24,17 +25,24 @@ class Problem(NamedTuple):
 class Refused(Exception):  # noqa: N818 - never leaves the package: it becomes a Problem
     """A check's answer to a value that it does not take."""
 
-    def __init__(self, rule: str, way_out: str, *, path: str = "", part: object = None) -> None:
+    def __init__(
+        self, rule: str, way_out: str, *, path: str = "", key: str | None = None, part: object = _WHOLE
+    ) -> None:
         super().__init__(rule, way_out)
         self.rule = rule
         self.way_out = way_out
         self.path = path
+        self.key = key
         self.part = part
 
     def problem(self, name: str, value: object, *, secret: bool) -> Problem:
-        """Return it as the problem of an input; where only a part of the value is wrong, that part is shown."""
-        shown = SECRET if secret else show(value if self.part is None else self.part)
-        return Problem(f"{name}{self.path}", shown, self.rule, self.way_out)
+        """Return it as the problem of an input; where only a part of the value is wrong, that part is shown.
+
+        The part is at `path`, or at a `key` of the user's own choice, which may be as secret as the value.
+        """
+        shown = SECRET if secret else show(value if self.part is _WHOLE else self.part)
+        path = self.path if self.key is None or secret else f"[{show(self.key)}]"
+        return Problem(f"{name}{path}", shown, self.rule, self.way_out)
 
 
 class InvalidInputError(pulumi.RunError):
