@@ -1,0 +1,207 @@
+"""Runs a Pulumi program against mocks that record what the engine would have been asked, for any component."""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pulumi
+from pulumi.runtime import mocks, rpc
+from pulumi.runtime.settings import SETTINGS
+from pulumi.runtime.stack import run_pulumi_func
+
+UNKNOWN: Final = "<unknown>"
+"""Stands in a record for what a preview does not know."""
+
+ARNS: Final[Mapping[str, str]] = {
+    "aws:iam/role:Role": "arn:aws:iam::123456789012:role/{name}",
+    "aws:iam/policy:Policy": "arn:aws:iam::123456789012:policy/{name}",
+    "aws:kms/key:Key": "arn:aws:kms:eu-west-1:123456789012:key/{name}",
+    "aws:s3/bucket:Bucket": "arn:aws:s3:::{name}",
+    "aws:cloudwatch/logGroup:LogGroup": "arn:aws:logs:eu-west-1:123456789012:log-group:{name}",
+}
+
+Program = Callable[[], Mapping[str, object] | None]
+Answer = Callable[[mocks.MockCallArgs], Mapping[str, Any] | str]
+"""What AWS answers to a call; a text is its error message."""
+
+
+@dataclass(frozen=True)
+class Secret:
+    """Stands in a record for a value that is marked as secret."""
+
+    value: object
+
+
+@dataclass(frozen=True)
+class Registration:
+    """One resource that the program registered: `request` is the engine's own message, with all options."""
+
+    type: str
+    name: str
+    inputs: Mapping[str, Any]
+    request: Any
+
+
+@dataclass(frozen=True)
+class Invoke:
+    """One function of a provider that the program called."""
+
+    token: str
+    args: Mapping[str, Any]
+    provider: str
+
+
+@dataclass
+class Record:
+    """What a program asked of the engine, and how it ended."""
+
+    registrations: list[Registration] = field(default_factory=list)
+    invokes: list[Invoke] = field(default_factory=list)
+    registered_outputs: dict[str, Any] = field(default_factory=dict)
+    results: dict[str, Any] = field(default_factory=dict)
+    error: Exception | None = None
+
+    def only(self, type_: str) -> Registration:
+        """Return the one registration of a type."""
+        [found] = [registration for registration in self.registrations if registration.type == type_]
+        return found
+
+
+class AwsMocks(pulumi.runtime.Mocks):
+    """Answers as AWS would: a created resource has its inputs, a name and, where it has one, an ARN.
+
+    With `bare` it answers as many users' own mocks do: a created resource has its inputs and nothing else.
+    """
+
+    def __init__(self, answer: Answer | None, *, bare: bool) -> None:
+        """Take what answers a function's call; without one, a call is a failure of the test."""
+        self.answer = answer
+        self.bare = bare
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        """Return id and outputs of a resource."""
+        name = f"{args.name}-1234567"
+        made = {} if self.bare else {"name": name, "arn": ARNS.get(args.typ, "").format(name=name)}
+        return f"{args.name}-id", {**made, **args.inputs}
+
+    def call(self, args: mocks.MockCallArgs) -> Any:
+        """Return what the test has as the answer of a function."""
+        if self.answer is None:
+            raise AssertionError(f"unexpected call of {args.token}")
+        answer = self.answer(args)
+        return ({}, [("aws", answer)]) if isinstance(answer, str) else dict(answer)
+
+
+class RecordingMonitor(mocks.MockMonitor):
+    """Keeps what the mock monitor of the SDK drops: options, parents, secrets, unknowns and registered outputs."""
+
+    def __init__(self, aws_mocks: AwsMocks, record: Record) -> None:
+        """Take the record to write to."""
+        super().__init__(aws_mocks)
+        self.record = record
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the engine's name
+        """Record a resource, and answer."""
+        inputs = _readable_properties(request.object)
+        self.record.registrations.append(Registration(request.type, request.name, inputs, request))
+        return super().RegisterResource(request)  # type: ignore[no-untyped-call]
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - the engine's name
+        """Record what a component says of itself, and answer."""
+        self.record.registered_outputs[request.urn] = _readable_properties(request.outputs)
+        return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]
+
+    def Invoke(self, request: Any) -> Any:  # noqa: N802 - the engine's name
+        """Record a call, and answer."""
+        args = _readable_properties(request.args)
+        self.record.invokes.append(Invoke(request.tok, args, request.provider))
+        return super().Invoke(request)  # type: ignore[no-untyped-call]
+
+
+def run(
+    program: Program,
+    *,
+    preview: bool = False,
+    bare: bool = False,
+    answer: Answer | None = None,
+) -> Record:
+    """Run a program to its end, and return what it did; `results` has what the returned Outputs resolved to.
+
+    A program that fails has its exception in `error`.
+    """
+    record = Record()
+    monitor = RecordingMonitor(AwsMocks(answer, bare=bare), record)
+    _run_in_new_loop(program, monitor, preview=preview)
+    return record
+
+
+def ran(program: Program, **options: Any) -> Record:
+    """Run a program that must not fail, and return what it did."""
+    record = run(program, **options)
+    if record.error is not None:
+        raise record.error
+    return record
+
+
+def policy_of(registration: Registration) -> Any:
+    """Return the policy document of a registered policy, parsed."""
+    return json.loads(registration.inputs["policy"])
+
+
+def unknown() -> pulumi.Output[Any]:
+    """Return an Output that a preview does not know."""
+    return pulumi.Output.from_input(pulumi.UNKNOWN)
+
+
+def _run_in_new_loop(program: Program, monitor: RecordingMonitor, *, preview: bool) -> None:
+    # The mock monitor leaves an event loop open in each thread that it is called in: one thread, closed here.
+    with ThreadPoolExecutor(max_workers=1) as thread, asyncio.Runner() as runner:
+        thread_loop = thread.submit(_new_event_loop).result()
+        runner.get_loop().set_default_executor(thread)
+        runner.run(_run(program, monitor, preview=preview))
+        thread_loop.close()
+
+
+def _new_event_loop() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    return loop
+
+
+async def _run(program: Program, monitor: RecordingMonitor, *, preview: bool) -> None:
+    mocks.set_mocks(monitor.mocks, monitor=monitor, preview=preview)
+    # A program that failed leaves its unfinished work behind, and its event loop is closed.
+    SETTINGS.rpc_manager.clear()
+    SETTINGS.outputs.clear()
+    returned: dict[str, object] = {}
+    try:
+        await run_pulumi_func(lambda: returned.update(program() or {}))
+        monitor.record.results.update({name: await _resolved(value) for name, value in returned.items()})
+    except Exception as error:  # noqa: BLE001 - how it ended is a part of the record
+        monitor.record.error = error
+
+
+async def _resolved(value: object) -> object:
+    if not isinstance(value, pulumi.Output):
+        return value
+    known = await value.is_known()
+    resolved = await value.future() if known else UNKNOWN
+    return Secret(resolved) if await value.is_secret() else resolved
+
+
+def _readable_properties(message: Any) -> dict[str, Any]:
+    return {key: _readable(value) for key, value in message.items()}
+
+
+def _readable(value: Any) -> Any:
+    if value == rpc.UNKNOWN:
+        return UNKNOWN
+    if hasattr(value, "items"):
+        plain = _readable_properties(value)
+        return Secret(plain["value"]) if rpc.is_rpc_secret(plain) else plain
+    if isinstance(value, (str, bool, float, int)) or value is None:
+        return value
+    return [_readable(element) for element in value]

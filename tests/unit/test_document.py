@@ -1,0 +1,193 @@
+"""The policy document: every combination of inputs, compared whole with what AWS documents."""
+
+import json
+from typing import Any
+
+import pytest
+
+from pulumi_ssm_perms import policy_document
+from tests import policies
+from tests.policies import (
+    ANY_ENCRYPTION,
+    BUCKET,
+    BUCKET_ENCRYPTION,
+    CHANNELS,
+    FIND_LOG_GROUPS,
+    KEY,
+    LOG_GROUP,
+    OTHER_KEY,
+    OTHER_LOG_GROUP,
+    PARTITIONS,
+    decrypt,
+    policy,
+    put,
+    write_groups,
+)
+
+# "Add Session Manager permissions to an existing IAM role" (AWS Systems Manager User Guide), character by character.
+AWS_FULL = """\
+{ "Version": "2012-10-17", "Statement": [ { "Effect": "Allow", "Action": [ "ssmmessages:CreateControlChannel",
+"ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel" ], "Resource": "*" },
+{ "Effect": "Allow", "Action": [ "s3:GetEncryptionConfiguration" ], "Resource": "*" },
+{ "Effect": "Allow", "Action": [ "kms:Decrypt" ], "Resource": "key-name" } ] }"""
+AWS_WITHOUT_KEY = AWS_FULL.replace(',\n{ "Effect": "Allow", "Action": [ "kms:Decrypt" ], "Resource": "key-name" }', "")
+AWS_PLAIN = AWS_WITHOUT_KEY.replace(
+    ',\n{ "Effect": "Allow", "Action": [ "s3:GetEncryptionConfiguration" ], "Resource": "*" }', ""
+)
+
+
+def size(document: dict[str, Any]) -> int:
+    """Count as IAM does: characters, without white space."""
+    return len("".join(json.dumps(document).split()))
+
+
+@pytest.mark.parametrize(
+    ("inputs", "expected"),
+    [
+        ({}, AWS_PLAIN),
+        ({"s3_log_encryption_enforced": True}, AWS_WITHOUT_KEY),
+        ({"s3_log_encryption_enforced": True, "kms_key_arns": [KEY]}, AWS_FULL.replace("key-name", KEY)),
+    ],
+    ids=["plain", "enforced", "enforced and key"],
+)
+def test_is_the_one_on_the_page(inputs: dict[str, Any], expected: str) -> None:
+    """The three documents of AWS's page come out as AWS has them, to the character but for white space."""
+    document = policy_document(**inputs)
+
+    assert json.dumps(document).split() == json.dumps(json.loads(expected)).split()
+
+
+@pytest.mark.parametrize("partition", PARTITIONS)
+def test_every_combination_in_every_partition(partition: str) -> None:
+    """Each combination of inputs makes AWS's statements for it, in AWS's order, and nothing else."""
+    cases = list(policies.combinations())
+    built = {case.label: policy_document(**policies.in_partition(case.inputs, partition)) for case in cases}
+
+    assert built == {case.label: policies.in_partition(policy(*case.statements), partition) for case in cases}
+
+
+def test_the_combinations_are_all_different() -> None:
+    """The table behind the test of every combination has every one of them, each under a label of its own."""
+    labels = [case.label for case in policies.combinations()]
+
+    assert len(set(labels)) == len(labels) == 2 * 3 * (2 * 3 * 1 + 5 * 3 * 3)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "characters"),
+    [
+        ({}, 213),
+        ({"s3_log_encryption_enforced": True}, 213 + 77),
+        ({"kms_key_arns": [KEY]}, 213 + 133),
+        ({"s3_log_encryption_enforced": True, "kms_key_arns": [KEY]}, 423),
+    ],
+    ids=["plain", "enforced", "key", "both"],
+)
+def test_has_the_size_that_the_page_has(inputs: dict[str, Any], characters: int) -> None:
+    """A document is as long as AWS's own, white space not counted, so that it fits where AWS's fits."""
+    document = policy_document(**inputs)
+
+    assert size(document) == characters
+
+
+@pytest.mark.parametrize(
+    ("inputs", "statements"),
+    [
+        ({"kms_key_arns": [OTHER_KEY, KEY]}, [decrypt([OTHER_KEY, KEY])]),
+        ({"kms_key_arns": [KEY, OTHER_KEY]}, [decrypt([KEY, OTHER_KEY])]),
+        ({"kms_key_arns": [KEY, OTHER_KEY, KEY]}, [decrypt([KEY, OTHER_KEY])]),
+        ({"kms_key_arns": [KEY, KEY]}, [decrypt(KEY)]),
+        ({"kms_key_arns": (KEY,)}, [decrypt(KEY)]),
+        ({"kms_key_arns": []}, []),
+        ({"cloudwatch_log_group_arns": [LOG_GROUP]}, [FIND_LOG_GROUPS, write_groups(f"{LOG_GROUP}:*")]),
+        ({"cloudwatch_log_group_arns": [f"{LOG_GROUP}:*"]}, [FIND_LOG_GROUPS, write_groups(f"{LOG_GROUP}:*")]),
+        (
+            {"cloudwatch_log_group_arns": [OTHER_LOG_GROUP, f"{LOG_GROUP}:*", LOG_GROUP]},
+            [FIND_LOG_GROUPS, write_groups([f"{OTHER_LOG_GROUP}:*", f"{LOG_GROUP}:*"])],
+        ),
+        ({"cloudwatch_log_group_arns": []}, []),
+    ],
+    ids=[
+        "order",
+        "the other order",
+        "repeated key",
+        "one key twice",
+        "tuple",
+        "no keys",
+        "group",
+        "group with :*",
+        "repeated group",
+        "no groups",
+    ],
+)
+def test_names_resources_in_the_order_given_without_repeats(inputs: dict[str, Any], statements: list[Any]) -> None:
+    """Several resources are a list in the order given, one is a text, a repeated one counts once, none is nothing."""
+    document = policy_document(**inputs)
+
+    assert document == policy(CHANNELS, *statements)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "objects"),
+    [
+        (None, f"{BUCKET}/*"),
+        ("", f"{BUCKET}/*"),
+        ("/", f"{BUCKET}/*"),
+        ("//", f"{BUCKET}/*"),
+        (".", f"{BUCKET}/*"),
+        ("./", f"{BUCKET}/*"),
+        ("team/..", f"{BUCKET}/*"),
+        ("team", f"{BUCKET}/team/*"),
+        ("team/", f"{BUCKET}/team/*"),
+        ("/team", f"{BUCKET}/team/*"),
+        ("//team//", f"{BUCKET}/team/*"),
+        ("./team", f"{BUCKET}/team/*"),
+        ("team//web", f"{BUCKET}/team/web/*"),
+        ("team/./web", f"{BUCKET}/team/web/*"),
+        ("team/x/../web", f"{BUCKET}/team/web/*"),
+        ("/../team", f"{BUCKET}/team/*"),
+        ("team/$x/{y} ü", f"{BUCKET}/team/$x/{{y}} ü/*"),
+        ("...", f"{BUCKET}/.../*"),
+    ],
+)
+def test_names_the_prefix_that_the_agent_writes_to(prefix: str | None, objects: str) -> None:
+    """A prefix is normalised as the agent does it, so that the policy names the objects that it really writes."""
+    document = policy_document(s3_log_bucket_arn=BUCKET, s3_log_key_prefix=prefix)
+
+    assert document == policy(CHANNELS, put(objects), BUCKET_ENCRYPTION)
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        {"kms_key_arns": None},
+        {"s3_log_encryption_enforced": None, "allow_update_instance_information": None},
+        {"s3_log_bucket_arn": None, "s3_log_key_prefix": None, "s3_log_cross_account": None},
+        {"s3_log_kms_key_arn": None, "cloudwatch_log_group_arns": None},
+        {"s3_log_encryption_enforced": False, "allow_update_instance_information": False},
+        {"s3_log_cross_account": False, "s3_log_key_prefix": "/"},
+    ],
+    ids=str,
+)
+def test_grants_nothing_for_what_is_not_given(inputs: dict[str, Any]) -> None:
+    """`None`, false and an empty prefix are the same as leaving an input out, with or without a bucket."""
+    document = policy_document(**inputs)
+
+    assert document == policy(CHANNELS)
+
+
+def test_keeps_enforcement_on_any_bucket_where_none_is_known() -> None:
+    """Without a bucket there is no ARN to name, and `s3:GetEncryptionConfiguration` is on `*` as AWS has it."""
+    document = policy_document(s3_log_encryption_enforced=True, s3_log_bucket_arn=None)
+
+    assert document == policy(CHANNELS, ANY_ENCRYPTION)
+
+
+def test_two_calls_share_nothing() -> None:
+    """A caller may change the document that it got, and the next one is AWS's again."""
+    first = policy_document(kms_key_arns=[KEY, OTHER_KEY])
+    first["Statement"][0]["Action"].append("s3:*")
+    first["Statement"][1]["Resource"].clear()
+    second = policy_document(kms_key_arns=[KEY, OTHER_KEY])
+
+    assert second == policy(CHANNELS, decrypt([KEY, OTHER_KEY]))
