@@ -1,0 +1,135 @@
+"""What users install: the exported names, the wheel's files and metadata, and what an import loads."""
+
+import email
+import json
+import subprocess
+import sys
+import zipfile
+from email.message import Message
+from pathlib import Path
+
+import pytest
+
+import pulumi_ssm_perms
+
+ROOT = Path(__file__).parents[2]
+SOURCES = ROOT / "pulumi_ssm_perms"
+INFO = "pulumi_ssm_perms-0.1.0.dist-info"
+
+LOADED_BY_THE_IMPORT = """
+import sys
+import pulumi, pulumi_aws, pulumi_aws.iam
+before = set(sys.modules)
+import pulumi_ssm_perms
+print(*sorted(set(sys.modules) - before))
+"""
+
+
+@pytest.fixture(scope="module")
+def wheel() -> zipfile.ZipFile:
+    """The wheel that these tests run on."""
+    [path] = (ROOT / "dist").glob("*.whl")
+    return zipfile.ZipFile(path)
+
+
+@pytest.fixture(scope="module")
+def metadata(wheel: zipfile.ZipFile) -> Message:
+    """The wheel's metadata."""
+    return email.message_from_bytes(wheel.read(f"{INFO}/METADATA"))
+
+
+def test_the_exported_names() -> None:
+    """The public surface is these names and no other; a change of it is a decision, and not an accident."""
+    public = {name for name in vars(pulumi_ssm_perms) if not name.startswith("_")}
+
+    assert pulumi_ssm_perms.__all__ == [
+        "InvalidInputError",
+        "SessionManagerManagedPolicy",
+        "SessionManagerManagedPolicyArgs",
+        "SessionManagerPermissions",
+        "SessionManagerPermissionsArgs",
+        "policy_document",
+    ]
+    assert public == set(pulumi_ssm_perms.__all__)
+
+
+def test_the_tests_run_on_the_wheel(wheel: zipfile.ZipFile) -> None:
+    """What is tested is the installed wheel, byte for byte, and not the source folder."""
+    installed = Path(pulumi_ssm_perms.__file__).parent
+
+    assert installed != SOURCES
+    assert {path.name: path.read_bytes() for path in installed.iterdir() if path.is_file()} == {
+        Path(name).name: wheel.read(name) for name in wheel.namelist() if name.startswith("pulumi_ssm_perms/")
+    }
+
+
+def test_an_import_loads_nothing_else() -> None:
+    """An import loads `pulumi`, `pulumi_aws`, its `iam` module, the package and the standard library, no more."""
+    program = [sys.executable, "-P", "-c", LOADED_BY_THE_IMPORT]
+    loaded = subprocess.run(program, check=True, capture_output=True, text=True).stdout.split()
+    modules = {f"pulumi_ssm_perms.{path.stem}" for path in SOURCES.glob("_[a-z]*.py")}
+
+    assert {name for name in loaded if name.split(".")[0] not in sys.stdlib_module_names} == {
+        "pulumi_ssm_perms",
+        *modules,
+    }
+
+
+def test_the_wheel_has_the_package_and_nothing_else(wheel: zipfile.ZipFile) -> None:
+    """The wheel has every module of the package, its two marker files and its own metadata; no tests, no sandbox."""
+    modules = {f"pulumi_ssm_perms/{path.name}" for path in SOURCES.glob("*.py")}
+
+    assert set(wheel.namelist()) == {
+        *modules,
+        "pulumi_ssm_perms/py.typed",
+        "pulumi_ssm_perms/pulumi-plugin.json",
+        f"{INFO}/METADATA",
+        f"{INFO}/WHEEL",
+        f"{INFO}/RECORD",
+        f"{INFO}/licenses/LICENSE",
+    }
+
+
+def test_pulumi_looks_for_no_plugin(wheel: zipfile.ZipFile) -> None:
+    """The wheel tells Pulumi that there is no plugin to download, as it would for any `pulumi-…` distribution."""
+    plugin = json.loads(wheel.read("pulumi_ssm_perms/pulumi-plugin.json"))
+
+    assert plugin == {"resource": False}
+
+
+def test_the_wheel_is_for_every_platform(wheel: zipfile.ZipFile) -> None:
+    """It is pure Python, for every Python 3."""
+    tags = email.message_from_bytes(wheel.read(f"{INFO}/WHEEL"))
+
+    assert (tags["Root-Is-Purelib"], tags["Tag"]) == ("true", "py3-none-any")
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("Name", ["pulumi-ssm-perms"]),
+        ("Version", ["0.1.0"]),
+        ("License-Expression", ["Apache-2.0"]),
+        ("License-File", ["LICENSE"]),
+        ("Requires-Python", [">=3.11"]),
+        ("Requires-Dist", ["pulumi-aws<8,>=7", "pulumi<4,>=3.237"]),
+        ("Keywords", ["aws,category/cloud,iam,kind/component,pulumi,session-manager,ssm"]),
+        ("Description-Content-Type", ["text/markdown"]),
+        ("Provides-Extra", []),
+    ],
+)
+def test_metadata(metadata: Message, field: str, values: list[str]) -> None:
+    """The metadata is that of a Pulumi component package, with two dependencies and no extras."""
+    found = [str(value) for value in metadata.get_all(field, [])]
+    if field == "Keywords":
+        found = [",".join(sorted(found[0].split(",")))]
+
+    assert sorted(found) == values
+
+
+def test_metadata_has_urls(metadata: Message) -> None:
+    """The metadata leads to the repository, documentation, changes and issues, each under its usual name."""
+    urls = dict(str(value).split(", ") for value in metadata.get_all("Project-URL", []))
+
+    assert set(urls) == {"Homepage", "Repository", "Documentation", "Changelog", "Issues"}
+    assert all(url.startswith("https://") for url in urls.values())

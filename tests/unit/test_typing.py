@@ -1,0 +1,104 @@
+"""Users' programs under strict type checkers: right calls pass, and each wrong one is an error on its line."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+# Every line that ends with `# error` must be one, and no other may be.
+PROGRAM = """\
+import pulumi
+
+from pulumi_ssm_perms import (
+    InvalidInputError,
+    SessionManagerPermissions,
+    SessionManagerPermissionsArgs,
+    policy_document,
+)
+
+text: pulumi.Output[str] = pulumi.Output.from_input("web")
+maybe: pulumi.Output[str | None] = pulumi.Output.from_input(None)
+texts: pulumi.Output[list[str]] = pulumi.Output.from_input(["web"])
+flag: pulumi.Output[bool] = pulumi.Output.from_input(True)
+options = pulumi.ResourceOptions(protect=True)
+
+
+async def later() -> str:
+    return "web"
+
+
+def right() -> None:
+    a = SessionManagerPermissions("a", {"role": "web"})
+    SessionManagerPermissions("b", SessionManagerPermissionsArgs(role="web"), options)
+    SessionManagerPermissions("c", {"role": text, "policy_name": maybe}, opts=options)
+    SessionManagerPermissions("d", {"role": later(), "kms_key_arns": texts, "s3_log_encryption_enforced": flag})
+    SessionManagerPermissions("e", {"role": text.apply(str), "kms_key_arns": [text, "k", later()]})
+    SessionManagerPermissions("f", {"role": "web", "kms_key_arns": None, "policy_name": None, "check_role": None})
+    SessionManagerPermissions("g", {"role": "web", "session_preferences": maybe, "check_role": True})
+    SessionManagerPermissions("h", SessionManagerPermissionsArgs(role=text, cloudwatch_log_group_arns=("g", text)))
+    SessionManagerPermissions("i", {"role": "web", "s3_log_bucket_arn": maybe, "s3_log_key_prefix": text})
+    SessionManagerPermissions("j", {"role": "web", "s3_log_cross_account": flag, "s3_log_kms_key_arn": maybe})
+    names: list[pulumi.Output[str]] = [a.role_name, a.policy_name, a.policy_json]
+    pulumi.export("names", names)
+    document: dict[str, object] = policy_document(kms_key_arns=["k"], s3_log_bucket_arn=None)
+    pulumi.export("document", document)
+
+
+def refused(error: InvalidInputError) -> list[tuple[str, str, str, str]]:
+    raised: pulumi.RunError = error
+    pulumi.log.error(str(raised))
+    return [(problem.path, problem.value, problem.rule, problem.way_out) for problem in error.problems]
+
+
+def wrong() -> None:
+    SessionManagerPermissions("a", {})  # error
+    SessionManagerPermissions("b", SessionManagerPermissionsArgs())  # error
+    SessionManagerPermissions("c", {"role": 7})  # error
+    SessionManagerPermissions("d", {"role": None})  # error
+    SessionManagerPermissions("e", {"role": maybe})  # error
+    SessionManagerPermissions("f", {"role": "web", "kms_key_arn": ["k"]})  # error
+    SessionManagerPermissions("g", SessionManagerPermissionsArgs(role="web", kmsKeyArns=["k"]))  # error
+    SessionManagerPermissions("h", {"role": "web", "s3_log_encryption_enforced": "true"})  # error
+    SessionManagerPermissions("i", {"role": "web", "kms_key_arns": [7]})  # error
+    SessionManagerPermissions("j", {"role": "web", "check_role": flag})  # error
+    SessionManagerPermissions("k", {"role": "web", "session_preferences": {"schemaVersion": "1.0"}})  # error
+    SessionManagerPermissions({"role": "web"})  # error
+    policy_document(["k"])  # error
+    policy_document(kms_key_arns=[text])  # error
+    policy_document(role="web")  # error
+"""
+EXPECTED = [number for number, line in enumerate(PROGRAM.splitlines(), 1) if line.endswith("# error")]
+
+
+def mypy(program: Path) -> list[int]:
+    """Return the lines in which strict mypy finds an error."""
+    # Of its own: the repository's cache knows the source folder instead of the wheel. From nothing it takes 40 s.
+    cache = ["--cache-dir", str(Path(__file__).parents[2] / ".mypy_cache" / "wheel")]
+    options = ["--strict", "--config-file", "", "--output", "json", *cache]
+    command = [sys.executable, "-P", "-m", "mypy", *options, program.name]
+    output = subprocess.run(command, cwd=program.parent, check=False, capture_output=True, text=True)
+    found = [json.loads(line) for line in output.stdout.splitlines() if line.startswith("{")]
+    assert not output.stderr
+    return sorted({message["line"] for message in found if message["severity"] == "error"})
+
+
+def basedpyright(program: Path) -> list[int]:
+    """Return the lines in which basedpyright finds an error by pyright's strict rules."""
+    settings = {"typeCheckingMode": "strict", "include": [program.name], "reportMissingTypeStubs": False}
+    (program.parent / "pyrightconfig.json").write_text(json.dumps(settings))
+    command = [sys.executable, "-P", "-m", "basedpyright", "--outputjson", "--pythonpath", sys.executable]
+    output = subprocess.run(command, cwd=program.parent, check=False, capture_output=True, text=True)
+    found = json.loads(output.stdout)["generalDiagnostics"]
+    return sorted({message["range"]["start"]["line"] + 1 for message in found if message["severity"] == "error"})
+
+
+@pytest.mark.parametrize("check", [mypy, basedpyright])
+def test_a_users_program(check: Callable[[Path], list[int]], tmp_path: Path) -> None:
+    """Dicts and args, Outputs, optional Outputs, awaitables and mixed lists pass; wrong keys and types do not."""
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM)
+
+    assert check(program) == EXPECTED
