@@ -7,7 +7,7 @@ from types import FrameType
 
 from pulumi.automation import CommandError
 
-from sandbox import cache, tools
+from sandbox import cache, demo, tools
 from sandbox.environment import wants_real_plugin
 from sandbox.process import ProcessTimeoutError
 
@@ -41,9 +41,6 @@ def _tools(*, with_yaml: bool) -> int:
 
 
 def _demo() -> int:
-    # moto takes a second to load, which `tools` need not wait for.
-    from sandbox import demo  # noqa: PLC0415
-
     try:
         demo.main()
     except (demo.ClaimError, ProcessTimeoutError) as error:

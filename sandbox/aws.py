@@ -14,7 +14,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import make_server
 from werkzeug.test import run_wsgi_app
 
-from sandbox import iam
+from sandbox import iam, simulator
 from sandbox.calls import Call, Request, error_body, error_code, parse
 from sandbox.faults import Fault, Faults
 
@@ -36,6 +36,7 @@ class LocalAws:
         """Take a free port; nothing is answered before `start`."""
         self.faults = Faults()
         self.handlers: dict[str, Handler] = {}
+        self.simulator = simulator.Simulator()
         self._lock = threading.RLock()
         self._calls: list[Call] = []
         self._moto = DomainDispatcherApplication(create_backend_app)
@@ -71,6 +72,8 @@ class LocalAws:
             self._calls.clear()
             self.faults.clear()
             self.handlers.clear()
+            self.simulator.scripts.clear()
+            self.handlers[simulator.ACTION] = self.simulator
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one HTTP request, as a WSGI application does."""

@@ -19,6 +19,7 @@ from sandbox.calls import Call
 from sandbox.engine import Program
 from sandbox.faults import Fault
 from sandbox.process import Line, Running, run
+from sandbox.simulator import Decision, Script
 
 _TRUST = {
     "Version": "2012-10-17",
@@ -38,7 +39,7 @@ class Sandbox:
 
     Args:
         region: The Region of the providers and clients; it also decides the partition.
-        timeout: How many seconds one command of the engine may take before it is killed.
+        timeout: How many seconds one command of the engine may take before it is killed; may be changed later.
         yaml: Whether programs in YAML will be run; then the host for them is built if it is not there.
         say: What gets the lines that tell a person why it takes time.
     """
@@ -69,7 +70,7 @@ class Sandbox:
         try:
             self.env = environment.isolated(self.folder, path, self._aws.url, self.region)
             self._backend()
-            self._command = engine.BoundedCommand(self._cli, self.env, self.timeout, self._running)
+            self._engine = engine.Engine(self._cli, self.env, lambda: self.timeout, self._running)
         except BaseException:
             self._stop()
             raise
@@ -144,9 +145,7 @@ class Sandbox:
         mappings, or `pulumi.automation.ConfigValue(…, secret=True)`.
         """
         merged = {**environment.provider_config(self.url, self.region), **(config or {})}
-        return engine.create_or_select(
-            self._command, program, folder=self._projects / project, name=name, config=merged
-        )
+        return engine.create_or_select(self._engine, program, folder=self._projects / project, name=name, config=merged)
 
     def example(self, folder: Path) -> Program:
         """Return a program that runs a folder's `__main__.py`."""
@@ -224,3 +223,16 @@ class Sandbox:
         It gets the parameters and returns status, body and content type, or `None` to leave the call to moto.
         """
         self._aws.handlers[action] = handler
+
+    def script_simulation(
+        self, action: str, *, decision: Decision | None = None, missing: Sequence[str] = (), scp: bool = False
+    ) -> None:
+        """Let the policy simulator say something about an action that moto cannot hold, until `reset`.
+
+        Args:
+            action: `kms:Decrypt`.
+            decision: What it decides, whatever policies and boundary say; `None` leaves it to them.
+            missing: Context keys that a policy asks for and the simulator was not given.
+            scp: Whether the answer says that the organization does not allow it.
+        """
+        self._aws.simulator.scripts[action] = Script(decision, missing, scp)

@@ -1,12 +1,13 @@
 """What was built once per machine: a folder outside the checkout, one entry per content, safe for many runs at once."""
 
+import contextlib
 import hashlib
 import os
 import platform
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -45,8 +46,7 @@ def make(name: str, entry_key: str, build: Callable[[Path], None], say: Callable
     Only one run builds; the others wait for it. The folder gets its name when it is complete, so a build that was
     interrupted leaves nothing that could be taken for a result.
     """
-    folder().mkdir(parents=True, exist_ok=True)
-    with _lock(name, say):
+    with _locked(name, say):
         found = entry(name, entry_key)
         if found:
             return found
@@ -60,16 +60,27 @@ def make(name: str, entry_key: str, build: Callable[[Path], None], say: Callable
             shutil.rmtree(partial, ignore_errors=True)
 
 
-def _lock(name: str, say: Callable[[str], object]) -> FileLock:
-    lock = FileLock(folder() / f"{name}.lock", timeout=0)
+@contextlib.contextmanager
+def _locked(name: str, say: Callable[[str], object]) -> Iterator[None]:
+    lock = FileLock(folder() / f"{name}.lock")
     try:
-        with lock:
-            pass
+        folder().mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            say(f"Another run is getting {name}: waiting for it.")
+            lock.acquire(timeout=_LOCK_SECONDS)
     except Timeout:
-        say(f"Another run is getting {name}: waiting for it.")
+        raise ToolError(
+            f"Another run has held {lock.lock_file} for {_LOCK_SECONDS / 60:.0f} minutes: end it."
+        ) from None
     except OSError as error:
-        raise ToolError(f"Cannot write to the cache folder {folder()}: {error.strerror}. Set XDG_CACHE_HOME.") from None
-    return FileLock(folder() / f"{name}.lock", timeout=_LOCK_SECONDS)
+        message = f"Cannot write to the cache folder {folder()} ({error.strerror}): set XDG_CACHE_HOME to another."
+        raise ToolError(message) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _sweep(name: str) -> None:

@@ -1,7 +1,11 @@
 """The Pulumi engine in a sandbox: a bounded CLI, and Automation API stacks whose programs run in this process."""
 
+import asyncio
+import dataclasses
+import functools
 import runpy
 import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,16 +18,43 @@ from sandbox.process import Running, run
 
 Program = Callable[[], Any]
 
+_PATIENCE = 5.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Engine:
+    """A CLI, and how it is run: in which environment, for how many seconds at most, noted by whom."""
+
+    executable: Path
+    env: Mapping[str, str]
+    timeout: Callable[[], float]
+    running: Running
+
+    @functools.cached_property
+    def version(self) -> semver.VersionInfo:
+        """The CLI's version; the Automation API goes by it."""
+        printed = run([str(self.executable), "version"], cwd="/", env=self.env, timeout=self.timeout()).stdout.strip()
+        return semver.VersionInfo.parse(printed.removeprefix("v"))
+
 
 class BoundedCommand(auto.PulumiCommand):
-    """The CLI as the Automation API runs it, but in the sandbox's own environment and for a limited time."""
+    """The CLI as the Automation API runs it for one stack, in the sandbox's own environment and for a limited time."""
 
-    def __init__(self, executable: Path, env: Mapping[str, str], timeout: float, running: Running) -> None:
-        """Ask the CLI for its version; the Automation API goes by it."""
-        self.command = str(executable)
-        self._env, self._timeout, self._running = env, timeout, running
-        printed = run([self.command, "version"], cwd="/", env=env, timeout=timeout).stdout.strip()
-        self.version = semver.VersionInfo.parse(printed.removeprefix("v"))
+    def __init__(self, engine: Engine) -> None:
+        """Take the engine's CLI, of which nothing has to be found out any more."""
+        self.command = str(engine.executable)
+        self.version = engine.version
+        self._engine = engine
+        self._loops: list[asyncio.AbstractEventLoop] = []
+
+    def watched(self, program: Program) -> Program:
+        """Return the program so that what it leaves undone can be ended if the engine is killed."""
+
+        def noted() -> Any:
+            self._loops = [asyncio.get_running_loop()]
+            return program()
+
+        return noted
 
     def run(
         self,
@@ -39,23 +70,44 @@ class BoundedCommand(auto.PulumiCommand):
             ProcessTimeoutError: It took longer than it may.
             pulumi.automation.CommandError: It failed.
         """
-        done = run(
-            [self.command, "--non-interactive", *args],
-            cwd=cwd,
-            env={**self._env, **additional_env, "PULUMI_AUTOMATION_API": "true"},
-            timeout=self._timeout,
-            on_output=on_output,
-            on_error=on_error,
-            running=self._running,
-        )
+        killed = True
+        try:
+            done = run(
+                [self.command, "--non-interactive", *args],
+                cwd=cwd,
+                env={**self._engine.env, **additional_env, "PULUMI_AUTOMATION_API": "true"},
+                timeout=self._engine.timeout(),
+                on_output=on_output,
+                on_error=on_error,
+                running=self._engine.running,
+            )
+            killed = done.returncode < 0
+        finally:
+            if killed:
+                self._end_loops()
         result = auto.CommandResult(stderr=done.stderr, stdout=done.stdout, code=done.returncode)
         if done.returncode != 0:
             raise auto.errors.create_command_error(result)
         return result
 
+    def _end_loops(self) -> None:
+        """End what the program still waited for; the SDK leaves it, and its event loop, lying about."""
+        for loop in self._loops:
+            deadline = time.monotonic() + _PATIENCE
+            while loop.is_running() and time.monotonic() < deadline:
+                time.sleep(0.05)
+            if loop.is_running() or loop.is_closed():
+                continue
+            tasks = asyncio.all_tasks(loop)
+            for task in tasks:
+                task.cancel()
+            if tasks:
+                loop.run_until_complete(asyncio.wait(tasks, timeout=_PATIENCE))
+            loop.close()
+
 
 def create_or_select(
-    command: BoundedCommand, program: Program, *, folder: Path, name: str, config: Mapping[str, Any]
+    engine: Engine, program: Program, *, folder: Path, name: str, config: Mapping[str, Any]
 ) -> auto.Stack:
     """Make a stack of an inline program, or give the stack of this name another program and other configuration.
 
@@ -66,9 +118,10 @@ def create_or_select(
     secrets = {key: value for key, value in config.items() if isinstance(value, auto.ConfigValue)}
     plain = {key: value for key, value in config.items() if key not in secrets}
     _write_config(folder / f"Pulumi.{name}.yaml", {_full_key(project, key): value for key, value in plain.items()})
+    command = BoundedCommand(engine)
     settings = auto.ProjectSettings(name=project, runtime="python", main=str(folder))
     options = auto.LocalWorkspaceOptions(work_dir=str(folder), pulumi_command=command, project_settings=settings)
-    stack = auto.create_or_select_stack(name, project_name=project, program=program, opts=options)
+    stack = auto.create_or_select_stack(name, project_name=project, program=command.watched(program), opts=options)
     for key, value in secrets.items():
         stack.set_config(key, value)
     return stack

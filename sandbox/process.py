@@ -15,7 +15,7 @@ import psutil
 
 Line = Callable[[str], object]
 
-_GRACE = 10.0
+_GRACE = 5.0
 _TAIL = 40
 
 
@@ -70,7 +70,7 @@ def run(  # noqa: PLR0913 - what is run, where, for how long, and who listens
 
     Raises:
         ProcessTimeoutError: It did not end in time. It and its children have been killed.
-        KeyboardInterrupt: Ctrl-C. The command was interrupted as well and given ten seconds to end.
+        KeyboardInterrupt: Ctrl-C. The command was interrupted as well and given five seconds to end.
     """
     process = subprocess.Popen(
         list(command),

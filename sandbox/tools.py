@@ -194,4 +194,6 @@ def _required(source: str, module: str) -> str:
 
 def _nothing_works(what: str, tried: list[str], install: str) -> ToolError:
     lines = "".join(f"\n  - {line}" for line in tried)
-    return ToolError(f"No {what} to be had. Tried:{lines}\nInstall {install}, then run this again.")
+    return ToolError(
+        f"The sandbox needs {what} and could not get it. Tried:{lines}\nInstall {install}, then run this again."
+    )
