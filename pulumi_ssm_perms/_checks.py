@@ -171,7 +171,7 @@ def _check_tag(key: object, value: object) -> None:
         raise Refused("tag keys that begin with aws: are AWS's own", "choose another key", part=key)
     if not isinstance(value, str) or len(value) > TAG_VALUE_LIMIT or not _is_tag_text(value):
         rule = f"a tag's value is a text of at most {TAG_VALUE_LIMIT} letters, digits, spaces and _.:/=+-@"
-        raise Refused(rule, "choose another value", path=f"[{key!r}]", part=value)
+        raise Refused(rule, "choose another value", key=key, part=value)
 
 
 def _is_tag_text(given: str) -> bool:

@@ -51,7 +51,8 @@ def read(owner: str, args: object, specs: Mapping[str, Spec], rules: Callable[[V
 
     """
     if not isinstance(args, Mapping):
-        problem = Problem("args", show(args), "it is not a mapping of inputs", 'write them as {"role": …}')
+        way_out = f'write them as {{"{next(iter(specs))}": …}}'
+        problem = Problem("args", show(args), "it is not a mapping of inputs", way_out)
         raise InvalidInputError(owner, [problem])
     given = cast("Mapping[object, Any]", args)
     problems = [_unknown(key, specs) for key in given if key not in specs]

@@ -7,7 +7,7 @@ import pulumi
 from pulumi_aws import iam
 
 from . import _checks
-from ._errors import Problem
+from ._errors import Problem, Refused, show
 from ._grants import SPECS, GrantArgs, policy_json, problems
 from ._inputs import REFUSED, Spec, Values, read
 from ._naming import SUFFIX, auto_name_problem
@@ -72,7 +72,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
 
         """
         owner = f"{type(self).__name__} {name!r}"
-        values = read(owner, args, _specs(name), _problems)
+        values = read(owner, args, _specs(name), lambda values: _problems(values, args.get("roles", ())))
         super().__init__("ssm-perms:index:SessionManagerManagedPolicy", name, None, opts)
         document = policy_json(self, owner, values, MANAGED_POLICY_LIMIT)
         # As in SessionManagerPermissions: an explicit name would make the AWS provider delete first.
@@ -91,8 +91,8 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
 
 def _specs(name: str) -> dict[str, Spec]:
     return {
-        "roles": Spec(_checks.role_name, many=True, required=_ROLES_WAY_OUT, plain=_PLAIN_ROLES),
-        "policy_name": Spec(_checks.policy_name, unless_given=lambda: auto_name_problem(name)),
+        "roles": Spec(_role_name, many=True, required=_ROLES_WAY_OUT, plain=_PLAIN_ROLES),
+        "policy_name": Spec(_checks.policy_name, unless_given=lambda: auto_name_problem(name, "in the account")),
         "description": Spec(_checks.description),
         "path": Spec(_checks.path),
         "tags": Spec(_checks.tags),
@@ -100,16 +100,28 @@ def _specs(name: str) -> dict[str, Spec]:
     }
 
 
-def _problems(values: Values) -> Iterator[Problem]:
-    yield from _repeated(values["roles"])
+def _role_name(value: object) -> str:
+    if isinstance(value, pulumi.Resource):
+        raise Refused("it is a resource, whose name is an Output", _PLAIN_ROLES)
+    return _checks.role_name(value)
+
+
+def _problems(values: Values, given: Sequence[str]) -> Iterator[Problem]:
+    if values["roles"] is not REFUSED:
+        yield from _role_problems(given, values["roles"])
     yield from problems(values, MANAGED_POLICY_LIMIT)
 
 
-def _repeated(roles: Sequence[str]) -> Iterator[Problem]:
-    """Yield the roles that are there already: IAM tells no names apart by their case."""
+def _role_problems(given: Sequence[str], names: Sequence[str]) -> Iterator[Problem]:
+    """Yield the roles of another account and those that are there already: IAM tells no names apart by their case."""
+    account = next(filter(None, map(_checks.role_account, given)), None)
     first: dict[str, int] = {}
-    for position, role in enumerate(roles if roles is not REFUSED else ()):
-        earlier = first.setdefault(role.lower(), position)
-        if earlier != position:
+    for position, (role, name) in enumerate(zip(given, names, strict=True)):
+        earlier = first.setdefault(name.lower(), position)
+        if _checks.role_account(role) not in (None, account):
+            rule = f"it is of another account than {account}, and a policy can be attached in its own account only"
+            way_out = "declare one component for each account, with a provider of that account"
+            yield Problem(f"roles[{position}]", show(role), rule, way_out)
+        elif earlier != position:
             rule = f"it is the same role as roles[{earlier}]: a name, its ARN and another case of it are one role"
-            yield Problem(f"roles[{position}]", repr(role), rule, "name each role once")
+            yield Problem(f"roles[{position}]", show(role), rule, "name each role once")

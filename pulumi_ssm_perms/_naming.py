@@ -11,13 +11,16 @@ _MAXIMUM: Final = 128 - len(SUFFIX) - len(_RANDOM)
 _AUTO_NAMED: Final = re.compile(rf"[A-Za-z0-9_+=,.@-]{{1,{_MAXIMUM}}}")
 
 
-def auto_name_problem(name: object) -> Problem | None:
-    """Return why IAM would refuse the policy name that is generated from a component's name, if it would."""
+def auto_name_problem(name: object, unique: str) -> Problem | None:
+    """Return why IAM would refuse the policy name that is generated from a component's name, if it would.
+
+    `unique` says where a name that is given instead has to be the only one.
+    """
     if isinstance(name, str) and _AUTO_NAMED.fullmatch(name):
         return None
     rule = (
         f"the policy is named after it, NAME{SUFFIX}{_RANDOM}, and IAM takes at most 128 letters, digits and _+=,.@-, "
         f"which leaves {_MAXIMUM} for the component's name"
     )
-    way_out = "choose another component name, or give policy_name, which then has to be unique on the role"
+    way_out = f"choose another component name, or give policy_name, which then has to be unique {unique}"
     return Problem("name", show(name), rule, way_out)

@@ -97,7 +97,7 @@ def _account(role: pulumi.Input[str]) -> pulumi.Output[str | None]:
 def _specs(name: str) -> dict[str, Spec]:
     return {
         "role": Spec(_checks.role_name, required=_checks.ROLE_WAY_OUT),
-        "policy_name": Spec(_checks.policy_name, unless_given=lambda: auto_name_problem(name)),
+        "policy_name": Spec(_checks.policy_name, unless_given=lambda: auto_name_problem(name, "on the role")),
         "check_role": Spec(_checks.boolean, default=False, plain="write a plain true or false"),
         **SPECS,
     }
