@@ -23,7 +23,8 @@ ARNS: Final[Mapping[str, str]] = {
     "aws:cloudwatch/logGroup:LogGroup": "arn:aws:logs:eu-west-1:123456789012:log-group:{name}",
 }
 
-Program = Callable[[], Mapping[str, object] | None]
+Program = Callable[[], object]
+"""Declares resources; what it returns is of interest if it is a mapping of names to Outputs."""
 Answer = Callable[[mocks.MockCallArgs], Mapping[str, Any] | str]
 """What AWS answers to a call; a text is its error message."""
 
@@ -178,10 +179,14 @@ async def _run(program: Program, monitor: RecordingMonitor, *, preview: bool) ->
     SETTINGS.outputs.clear()
     returned: dict[str, object] = {}
     try:
-        await run_pulumi_func(lambda: returned.update(program() or {}))
+        await run_pulumi_func(lambda: returned.update(_mapping(program())))
         monitor.record.results.update({name: await _resolved(value) for name, value in returned.items()})
     except Exception as error:  # noqa: BLE001 - how it ended is a part of the record
         monitor.record.error = error
+
+
+def _mapping(returned: object) -> Mapping[str, object]:
+    return returned if isinstance(returned, Mapping) else {}
 
 
 async def _resolved(value: object) -> object:

@@ -1,0 +1,144 @@
+"""Which resources `SessionManagerManagedPolicy` asks the engine for, and how they hang together."""
+
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+
+from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerManagedPolicyArgs, SessionManagerPermissions
+from tests.fleet import ATTACHMENT, COMPONENT, POLICY, POLICY_ARN, attachments, children, compact, declared
+from tests.mocked import ran
+from tests.policies import BUCKET, CHANNELS, KEY, LOG_GROUP
+
+STACK_URN = "urn:pulumi:stack::project::pulumi:pulumi:Stack::project-stack"
+FLEET_URN = f"urn:pulumi:stack::project::pulumi:pulumi:Stack${COMPONENT}::fleet"
+
+
+def test_one_policy_and_one_attachment_for_each_role() -> None:
+    """The component holds a policy and an attachment for each role, called after it, and all are its children."""
+    record = declared({"roles": ["web", "arn:aws:iam::123456789012:role/team/blue/api", "batch"]})
+
+    assert [(made.type, made.name, made.inputs, made.request.parent) for made in record.registrations[1:]] == [
+        (COMPONENT, "fleet", {}, STACK_URN),
+        (POLICY, "fleet-session-manager", {"policy": compact(CHANNELS)}, FLEET_URN),
+        (ATTACHMENT, "fleet/web", {"role": "web", "policyArn": POLICY_ARN}, FLEET_URN),
+        (ATTACHMENT, "fleet/api", {"role": "api", "policyArn": POLICY_ARN}, FLEET_URN),
+        (ATTACHMENT, "fleet/batch", {"role": "batch", "policyArn": POLICY_ARN}, FLEET_URN),
+    ]
+
+
+def test_it_calls_no_function() -> None:
+    """Names and ARNs of roles are read as texts: no provider is asked anything."""
+    record = declared({"roles": ["web", "arn:aws-cn:iam::123456789012:role/api"], "kms_key_arns": [KEY]})
+
+    assert record.invokes == []
+
+
+def test_an_empty_list_is_a_policy_for_others_to_attach() -> None:
+    """Without roles there is the policy alone, with its ARN as output."""
+    record = declared({"roles": []})
+
+    assert [made.type for made in record.registrations[1:]] == [COMPONENT, POLICY]
+    assert record.results["arn"] == POLICY_ARN
+
+
+@pytest.mark.parametrize(
+    "roles",
+    [
+        ("web", "api"),
+        ["arn:aws:iam::123456789012:role/web", "api"],
+        ["arn:aws-us-gov:iam::123456789012:role/a/b/web", "arn:aws-us-gov:iam::123456789012:role/api"],
+    ],
+    ids=["a tuple", "a name and an ARN", "ARNs with and without a path"],
+)
+def test_a_role_is_its_name_however_it_is_given(roles: list[str]) -> None:
+    """Name and ARN, in any partition and with any path, make the same attachments."""
+    record = declared({"roles": roles})
+
+    assert attachments(record) == [
+        ("fleet/web", {"role": "web", "policyArn": POLICY_ARN}),
+        ("fleet/api", {"role": "api", "policyArn": POLICY_ARN}),
+    ]
+
+
+def test_the_order_of_roles_says_nothing() -> None:
+    """The same roles in another order are the same resources."""
+    one, other = declared({"roles": ["a", "b", "c"]}), declared({"roles": ["c", "a", "b"]})
+
+    assert sorted(attachments(one), key=str) == sorted(attachments(other), key=str)
+
+
+def test_names_that_concatenate_to_the_same_text_are_different_resources() -> None:
+    """Component `web` with role `api-prod` and component `web-api` with role `prod` do not collide."""
+
+    def program() -> None:
+        SessionManagerManagedPolicy("web", {"roles": ["api-prod"]})
+        SessionManagerManagedPolicy("web-api", SessionManagerManagedPolicyArgs(roles=["prod"]))
+
+    assert [name for name, _ in attachments(ran(program))] == ["web/api-prod", "web-api/prod"]
+
+
+def test_the_children_are_created_before_others_are_deleted() -> None:
+    """Policy and attachments say so themselves, as an explicit name would make the provider delete first."""
+    asked = children(declared({"roles": ["web"], "policy_name": "fixed"}))
+
+    assert [(child.deleteBeforeReplaceDefined, child.deleteBeforeReplace) for child in asked] == [(True, False)] * 2
+
+
+def test_a_protected_component_protects_its_children() -> None:
+    """`protect` on the component holds for policy and attachments."""
+    asked = children(declared({"roles": ["web"]}, pulumi.ResourceOptions(protect=True)))
+
+    assert [child.protect for child in asked] == [True, True]
+
+
+def test_the_components_provider_is_the_childrens() -> None:
+    """An explicit provider of the component serves policy and attachments."""
+
+    def program() -> None:
+        provider = aws.Provider("other", region="eu-central-1")
+        SessionManagerManagedPolicy("fleet", {"roles": ["web"]}, pulumi.ResourceOptions(provider=provider))
+
+    asked = children(ran(program))
+
+    assert [child.provider.rpartition("::")[0] for child in asked] == [
+        "urn:pulumi:stack::project::pulumi:pulumi:Stack$pulumi:providers:aws::other"
+    ] * 2
+
+
+def test_the_outputs() -> None:
+    """The component gives ARN and name of the policy and its document, and registers the same."""
+    record = declared({"roles": ["web"]})
+    expected = (POLICY_ARN, "fleet-session-manager-1234567", compact(CHANNELS))
+
+    assert tuple(record.results.values()) == expected
+    assert record.registered_outputs[FLEET_URN] == dict(
+        zip(("policy_arn", "policy_name", "policy_json"), expected, strict=True)
+    )
+
+
+def test_mocks_that_return_just_the_inputs_are_enough() -> None:
+    """In a user's own unit test, whose mocks may know no ARN, the component still declares everything."""
+    record = declared({"roles": ["web"]}, bare=True)
+
+    assert attachments(record) == [("fleet/web", {"role": "web"})]
+
+
+def test_both_components_write_the_same_document() -> None:
+    """The same grants make the same bytes, inline or managed."""
+    grants: Any = {
+        "kms_key_arns": [KEY],
+        "allow_update_instance_information": True,
+        "s3_log_bucket_arn": BUCKET,
+        "s3_log_key_prefix": "team/a",
+        "cloudwatch_log_group_arns": [LOG_GROUP],
+    }
+    inline: Any = {"role": "web", **grants}
+
+    def program() -> None:
+        SessionManagerPermissions("inline", inline)
+
+    written = ran(program).only("aws:iam/rolePolicy:RolePolicy").inputs["policy"]
+
+    assert declared({"roles": ["web"], **grants}).only(POLICY).inputs["policy"] == written

@@ -1,0 +1,67 @@
+"""Declares a `SessionManagerManagedPolicy` against mocks, and reads what was asked of the engine."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pulumi
+
+from pulumi_ssm_perms import SessionManagerManagedPolicy
+from tests.mocked import Record, run
+from tests.policies import Statement, policy
+
+COMPONENT: Final = "ssm-perms:index:SessionManagerManagedPolicy"
+POLICY: Final = "aws:iam/policy:Policy"
+ATTACHMENT: Final = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+
+POLICY_ARN: Final = "arn:aws:iam::123456789012:policy/fleet-session-manager-1234567"
+
+
+def compact(*statements: Statement) -> str:
+    """Return a document as the component writes it."""
+    return json.dumps(policy(*statements), separators=(",", ":"))
+
+
+def declare(
+    args: Mapping[str, Any],
+    opts: pulumi.ResourceOptions | None = None,
+    *,
+    name: str = "fleet",
+    preview: bool = False,
+    bare: bool = False,
+) -> Record:
+    """Declare a component, and return what was asked of the engine and how it ended.
+
+    An argument that is a function is called by the program: an Output belongs to the event loop that it is made in.
+    """
+
+    def program() -> Mapping[str, object]:
+        now: Any = {key: value() if callable(value) else value for key, value in args.items()}
+        made = SessionManagerManagedPolicy(name, now, opts)
+        return {"arn": made.policy_arn, "name": made.policy_name, "json": made.policy_json}
+
+    return run(program, preview=preview, bare=bare)
+
+
+def declared(
+    args: Mapping[str, Any],
+    opts: pulumi.ResourceOptions | None = None,
+    *,
+    preview: bool = False,
+    bare: bool = False,
+) -> Record:
+    """Declare a component that is not refused, and return what was asked of the engine."""
+    record = declare(args, opts, preview=preview, bare=bare)
+    if record.error is not None:
+        raise record.error
+    return record
+
+
+def attachments(record: Record) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return name and inputs of each attachment."""
+    return [(made.name, made.inputs) for made in record.registrations if made.type == ATTACHMENT]
+
+
+def children(record: Record) -> list[Any]:
+    """Return the engine's messages of policy and attachments."""
+    return [made.request for made in record.registrations if made.type in (POLICY, ATTACHMENT)]
