@@ -16,11 +16,21 @@ _KEY_PATH = "session_preferences.inputs.kmsKeyId"
 
 
 async def ask(component: pulumi.Resource, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what the component's provider answers to a function; unlike an Output, a failure can be caught."""
+    """Return what the component's provider answers to a function; unlike an Output, a failure can be caught.
+
+    In a preview, a provider whose own configuration is not known yet answers nothing.
+    """
     # The version is that of the component's other calls: without it the engine would take another default provider.
     opts = pulumi.InvokeOptions(parent=component, version=metadata.version("pulumi-aws"))
     answer: Mapping[str, Any] = await pulumi.runtime.invoke_async(token, arguments, opts)
     return answer
+
+
+def settled(component: pulumi.Resource, depends_on: Any) -> pulumi.Output[str]:
+    """Return an Output that is known once these resources are there; in a preview that will make one, it is not."""
+    # The SDK waits for everything in them before a function's call, which costs no call to AWS here.
+    after = pulumi.InvokeOutputOptions(parent=component, depends_on=depends_on)
+    return aws.get_partition_output(opts=after).partition
 
 
 def arns(
@@ -56,11 +66,12 @@ def _key_arn(
 
     async def look_up() -> str:
         try:
-            arn: str = (await ask(component, _GET_KEY, {"keyId": key}))["arn"]
+            answer = await ask(component, _GET_KEY, {"keyId": key})
         except Exception as error:  # noqa: BLE001 - an invoke raises nothing narrower
             if late and pulumi.runtime.is_dry_run() and _not_found(error):
                 return pulumi.UNKNOWN  # type: ignore[return-value]
             raise InvalidInputError(owner, [_key_problem(key, error, secret=secret)]) from None
+        arn: str = answer.get("arn", pulumi.UNKNOWN)
         return arn
 
     return pulumi.Output.from_input(look_up())

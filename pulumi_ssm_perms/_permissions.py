@@ -7,7 +7,7 @@ from typing import NotRequired, Optional
 import pulumi
 from pulumi_aws import iam
 
-from . import _checks, _readiness
+from . import _checks, _lookups, _readiness
 from ._grants import SPECS, GrantArgs, policy_json, problems
 from ._inputs import Spec, read
 from ._naming import SUFFIX, auto_name_problem
@@ -29,8 +29,9 @@ class SessionManagerPermissionsArgs(GrantArgs):
     check_role: NotRequired[Optional[bool]]
     """Whether to ask IAM's policy simulator, in preview too, if the role will be able to do all of it and to register
     with Systems Manager: warnings say what is denied and why, and denied_actions lists it. The deploying identity then
-    needs iam:GetRole and iam:SimulatePrincipalPolicy. The simulator sees identity policies, permissions boundary and
-    SCPs, but no key, bucket or endpoint policies and no RCPs. A plain value. Default: false."""
+    needs iam:GetRole and iam:SimulatePrincipalPolicy. Policies that the same program gives the role count if the
+    component depends on them (depends_on). The simulator sees identity policies, permissions boundary and SCPs, but no
+    key, bucket or endpoint policies and no RCPs. A plain value. Default: false."""
 
 
 class SessionManagerPermissions(pulumi.ComponentResource):
@@ -70,8 +71,9 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         role: pulumi.Input[str] = values["role"]
         self.denied_actions = None
         if values["check_role"]:
-            found = _readiness.find(self, owner, role, _account(args["role"]))
-            self.denied_actions = _readiness.denied_actions(self, role, found, document)
+            found = _readiness.find(self, owner, role, _given(args["role"], role))
+            after = _lookups.settled(self, opts.depends_on) if opts and opts.depends_on else ""
+            self.denied_actions = _readiness.denied_actions(self, role, found, document, after)
             role = pulumi.Output.all(role, found).apply(lambda pair: pair[0])
         policy = iam.RolePolicy(
             f"{name}{SUFFIX}",
@@ -85,13 +87,13 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         self.policy_name = policy.name
         self.policy_json = pulumi.Output.from_input(document)
         outputs = {"role_name": self.role_name, "policy_name": self.policy_name, "policy_json": self.policy_json}
-        checked = {"denied_actions": self.denied_actions} if self.denied_actions else {}
+        checked = {} if self.denied_actions is None else {"denied_actions": self.denied_actions}
         self.register_outputs({**outputs, **checked})
 
 
-def _account(role: pulumi.Input[str]) -> pulumi.Output[str | None]:
-    """Return the account of a role that is given by its ARN; an awaitable can be read only once, and was."""
-    return pulumi.Output.from_input("" if inspect.isawaitable(role) else role).apply(_checks.role_account)
+def _given(role: pulumi.Input[str], name: pulumi.Input[str]) -> pulumi.Input[str]:
+    """Return a role as it was given, name or ARN; an awaitable can be read only once, and its name was."""
+    return name if inspect.isawaitable(role) else role
 
 
 def _specs(name: str) -> dict[str, Spec]:

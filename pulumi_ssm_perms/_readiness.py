@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pulumi
 
-from . import _simulation
+from . import _checks, _simulation
 from ._errors import SECRET, InvalidInputError, Problem, show
 from ._lookups import ask
 from ._policy import ANY
@@ -30,21 +30,21 @@ class Role:
 
 
 def find(
-    component: pulumi.Resource, owner: str, role: pulumi.Input[str], account: pulumi.Input[str | None]
+    component: pulumi.Resource, owner: str, name: pulumi.Input[str], given: pulumi.Input[str]
 ) -> pulumi.Output[Role]:
-    """Return what IAM says of the role.
+    """Return what IAM says of the role, whose name was given in this way.
 
     Raises:
         InvalidInputError: The role is not there (but one that comes as an Output may not be there yet in preview), or
             its ARN is one of another account than the provider's.
 
     """
-    may_be_new = isinstance(role, pulumi.Output) and pulumi.runtime.is_dry_run()
-    given = pulumi.Output.all(role, account)
+    may_be_new = isinstance(name, pulumi.Output) and pulumi.runtime.is_dry_run()
+    both = pulumi.Output.all(name, given)
 
-    async def look_up(name: str, expected_account: str | None) -> Role:
-        secret = await given.is_secret()
-        shown = SECRET if secret else show(name)
+    async def look_up(name: str, given: str) -> Role:
+        secret = await both.is_secret()
+        shown = SECRET if secret else show(given)
         try:
             found = await ask(component, _GET_ROLE, {"name": name})
         except Exception as error:  # noqa: BLE001 - an invoke raises nothing narrower
@@ -54,43 +54,47 @@ def find(
                 return Role()
             rule, way_out = "IAM has no such role in the account of the provider", "write the name of an existing role"
             raise InvalidInputError(owner, [Problem("role", shown, rule, way_out)]) from None
-        if expected_account not in (None, found["arn"].split(":")[4]):
-            rule = "its ARN is of another account than the provider's, where a role of the same name is another role"
+        arn = found.get("arn", "")
+        if arn and _checks.role_account(given) not in (None, _checks.role_account(arn)):
+            rule = "it is of another account than the provider's, where a role of the same name is another role"
             way_out = "give the component a provider of the role's account"
             raise InvalidInputError(owner, [Problem("role", shown, rule, way_out)])
-        return Role(arn=found["arn"], boundary=found.get("permissionsBoundary") or None)
+        return Role(arn=arn, boundary=found.get("permissionsBoundary") or None)
 
-    return given.apply(lambda pair: pulumi.Output.from_input(look_up(*pair)))
+    return both.apply(lambda two: pulumi.Output.from_input(look_up(*two)))
 
 
 def denied_actions(
-    component: pulumi.Resource, name: pulumi.Input[str], role: pulumi.Output[Role], policy_json: pulumi.Input[str]
+    component: pulumi.Resource,
+    name: pulumi.Input[str],
+    role: pulumi.Output[Role],
+    policy_json: pulumi.Input[str],
+    after: pulumi.Input[Any],
 ) -> pulumi.Output[Any]:
     """Return what the role will not be able to do once it has the policy; `None` where that could not be found out.
 
-    Each cause is one warning on the component.
+    Each cause is one warning on the component. Nothing is asked before `after` is known.
     """
-    together = pulumi.Output.all(name, role, policy_json)
+    together = pulumi.Output.all(name, role, policy_json, after)
 
-    async def check(who: str, found: Role, policy: str) -> list[str] | None:
+    async def check(name: str, found: Role, policy: str, _: object) -> list[str] | None:
+        secret = await together.is_secret()
+        who = SECRET if secret else name
         if found.failure is not None:
-            _cannot_ask(component, found.failure)
+            _cannot_ask(component, who, found.failure)
             return None
         if not found.arn:
             return pulumi.UNKNOWN  # type: ignore[return-value]
-        secret = await together.is_secret()
         try:
             answers = await _answers(component, found, policy)
         except Exception as error:  # noqa: BLE001 - an invoke raises nothing narrower
-            _cannot_ask(component, _answer_of(error, secret=secret))
+            _cannot_ask(component, who, _answer_of(error, secret=secret))
             return None
-        document = json.loads(policy)
-        shown = SECRET if secret else who
-        for message in _simulation.explain(shown, answers, found.boundary, document, secret=secret):
+        for message in _simulation.explain(who, answers, found.boundary, json.loads(policy), secret=secret):
             pulumi.log.warn(message, resource=component)
         return _simulation.denied_actions(answers)
 
-    return together.apply(lambda three: pulumi.Output.from_input(check(*three)))
+    return together.apply(lambda four: pulumi.Output.from_input(check(*four)))
 
 
 async def _answers(component: pulumi.Resource, role: Role, policy: str) -> list[Answer]:
@@ -125,15 +129,20 @@ async def _simulate(
     return [answer for answers in several for answer in answers]
 
 
-def _cannot_ask(component: pulumi.Resource, answer: str) -> None:
-    """Warn that nothing was found out, and what to do about it."""
-    message = (
-        f"check_role could not ask IAM{answer}, so that nothing is known about the role. Let the deploying identity "
-        "call iam:GetRole and iam:SimulatePrincipalPolicy on it, or leave check_role out."
-    )
+def _cannot_ask(component: pulumi.Resource, who: str, answer: str) -> None:
+    """Warn that nothing was found out, and say what to do about it."""
+    way_out = "Run it again"
+    if "AccessDenied" in answer:
+        way_out = "Let the deploying identity call iam:GetRole and iam:SimulatePrincipalPolicy on it"
+    answered = f" ({answer})" if answer else ""
+    message = f"check_role could not ask IAM about {who}{answered}. {way_out}, or leave check_role out."
     pulumi.log.warn(message, resource=component)
 
 
 def _answer_of(error: Exception, *, secret: bool) -> str:
-    """Return AWS's answer on one line; it repeats what it was asked about."""
-    return "" if secret else f" ({' '.join(str(error).split())})"
+    """Return AWS's code and message; the message repeats what was asked about, and is left out for a secret."""
+    message = " ".join(str(error).split())
+    _, found, answer = message.rpartition(" api error ")
+    if secret:
+        return answer.partition(":")[0] if found else ""
+    return answer

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ._errors import SECRET
-from ._policy import ANY, UPDATE_INSTANCE_INFORMATION
+from ._policy import ANY, CHANNEL_ACTIONS, UPDATE_INSTANCE_INFORMATION
 
 # "Testing IAM policies with the IAM policy simulator" (IAM User Guide).
 UNSEEN: Final = "(IAM's simulator sees no key, bucket and endpoint policies and no RCPs.)"
@@ -53,32 +53,46 @@ def explain(
     who: str, answers: Sequence[Answer], boundary: str | None, policy: Mapping[str, Any], *, secret: bool
 ) -> Iterator[str]:
     """Yield a message for each cause: what the role may not do, why, and what to do about it."""
-    granted = {action for statement in policy["Statement"] for action in statement["Action"]}
-    denied = [answer for answer in answers if not answer.allowed and not answer.missing_context_keys]
-    forbidden = [answer for answer in denied if not answer.denied_by_boundary]
-    heartbeat = [answer for answer in forbidden if answer.action not in granted and answer.decision == "implicitDeny"]
-    if heartbeat:
+    unsure = [answer for answer in answers if answer.missing_context_keys]
+    denied = [answer for answer in answers if not answer.allowed and answer not in unsure]
+    by_boundary = [answer for answer in denied if answer.denied_by_boundary]
+    ungranted = _ungranted([answer for answer in denied if answer not in by_boundary], policy)
+    forbidden = [answer for answer in denied if answer not in by_boundary and answer not in ungranted]
+    if ungranted:
         yield (
             f"{who} may not call {UPDATE_INSTANCE_INFORMATION}: nodes with this role do not register with Systems "
             "Manager (TargetNotConnected). Set allow_update_instance_information, or ignore this where Default Host "
             f"Management is on. {UNSEEN}"
         )
-    if by_boundary := [answer for answer in denied if answer.denied_by_boundary]:
+    if by_boundary:
+        shown = "" if secret else f" {boundary}"
         yield (
-            f"{who} may not call {_list(by_boundary, secret=secret)}: the role's permissions boundary {boundary} does "
-            f"not allow it. Allow it there as well. {UNSEEN}"
+            f"{who} may not call {_list(by_boundary, secret=secret)}: the role's permissions boundary{shown} does not "
+            f"allow it. Allow it there as well. {UNSEEN}"
         )
-    if others := [answer for answer in forbidden if answer not in heartbeat]:
+    if forbidden:
         yield (
-            f"{who} may not call {_list(others, secret=secret)}: an explicit deny in one of the role's policies or an "
-            f"SCP of its organization forbids it. Find the one, and make an exception there. {UNSEEN}"
+            f"{who} may not call {_list(forbidden, secret=secret)}: an explicit deny in one of the role's policies or "
+            "an SCP of its organization forbids it. Make an exception there; but if it has a condition, such as one on "
+            f"the Region, real requests may pass, which the simulator cannot know. {UNSEEN}"
         )
-    if unsure := [answer for answer in answers if answer.missing_context_keys]:
+    if unsure:
         keys = ", ".join(dict.fromkeys(key for answer in unsure for key in answer.missing_context_keys))
         yield (
             f"IAM's simulator could not tell whether {who} may call {_list(unsure, secret=secret)}: it depends on "
             f"{keys}, which only a real request has. {UNSEEN}"
         )
+
+
+def _ungranted(denied: Sequence[Answer], policy: Mapping[str, Any]) -> list[Answer]:
+    """Return what is denied for want of a policy that allows it: the heartbeat, if anything."""
+    granted = {action for statement in policy["Statement"] for action in statement["Action"]}
+    implicitly = [answer for answer in denied if answer.decision == "implicitDeny"]
+    # The document allows the channels, so that an SCP denies them, and one that does takes the heartbeat for the same
+    # reason: most are about Regions, which the simulator has none of.
+    if any(answer.action in CHANNEL_ACTIONS for answer in implicitly):
+        return []
+    return [answer for answer in implicitly if answer.action not in granted]
 
 
 def denied_actions(answers: Sequence[Answer]) -> list[str] | None:
