@@ -5,10 +5,6 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
-	"os"
-
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
 )
 
@@ -17,16 +13,6 @@ var version = "7.51.1"
 
 func main() {
 	tfbridge.Main(packageName, version, providerInfo(), packageSchema())
-}
-
-// packageSchema is what GetSchema answers. Programs are typed by the real SDKs, so a name and a version are enough.
-func packageSchema() []byte {
-	schema, err := json.Marshal(map[string]string{"name": packageName, "version": version})
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	return schema
 }
 
 func providerInfo() tfbridge.ProviderInfo {

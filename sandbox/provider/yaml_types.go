@@ -1,0 +1,53 @@
+// The types of the resources that programs in YAML use, for GetSchema; the other languages are typed by the real SDKs.
+package main
+
+import "encoding/json"
+
+const yamlTypes = `{
+    "name": "aws",
+    "meta": { "moduleFormat": "(.*)(?:/[^/]*)" },
+    "provider": {
+        "inputProperties": {
+            "endpoints": {
+                "type": "array",
+                "items": { "type": "object", "additionalProperties": { "type": "string" } }
+            }
+        }
+    },
+    "resources": {
+        "aws:cloudwatch/logGroup:LogGroup": {
+            "inputProperties": { "name": { "type": "string" } },
+            "properties": { "arn": { "type": "string" }, "name": { "type": "string" } },
+            "required": ["arn", "name"]
+        },
+        "aws:iam/role:Role": {
+            "inputProperties": {
+                "assumeRolePolicy": { "type": "string" },
+                "name": { "type": "string" },
+                "path": { "type": "string" }
+            },
+            "properties": { "arn": { "type": "string" }, "name": { "type": "string" } },
+            "required": ["arn", "name"],
+            "requiredInputs": ["assumeRolePolicy"]
+        },
+        "aws:s3/bucket:Bucket": {
+            "inputProperties": { "bucket": { "type": "string" } },
+            "properties": { "arn": { "type": "string" }, "bucket": { "type": "string" } },
+            "required": ["arn", "bucket"]
+        }
+    }
+}
+`
+
+func packageSchema() []byte {
+	schema := map[string]any{}
+	if err := json.Unmarshal([]byte(yamlTypes), &schema); err != nil {
+		panic(err) // a constant
+	}
+	schema["version"] = version
+	text, err := json.Marshal(schema)
+	if err != nil {
+		panic(err) // a map that was JSON
+	}
+	return text
+}
