@@ -1,12 +1,13 @@
-"""Declares a `SessionManagerManagedPolicy` against mocks, and reads what was asked of the engine."""
+"""Declares a `SessionManagerManagedPolicy`, against mocks or for the engine, and reads what came of it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import pulumi
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy
+from sandbox import Sandbox
 from tests.mocked import Record, run
 from tests.policies import Statement, policy
 
@@ -65,3 +66,21 @@ def attachments(record: Record) -> list[tuple[str, Mapping[str, Any]]]:
 def children(record: Record) -> list[Any]:
     """Return the engine's messages of policy and attachments."""
     return [made.request for made in record.registrations if made.type in (POLICY, ATTACHMENT)]
+
+
+def fleet(
+    roles: Sequence[str], name: str = "fleet", opts: Callable[[], pulumi.ResourceOptions] | None = None, **args: Any
+) -> Callable[[], None]:
+    """Return a program that declares a component; it makes the options itself, as it does every resource."""
+
+    def program() -> None:
+        inputs: Any = {"roles": roles, **args}
+        made = SessionManagerManagedPolicy(name, inputs, opts() if opts else None)
+        pulumi.export("policy_arn", made.policy_arn)
+
+    return program
+
+
+def writes(box: Sandbox) -> list[tuple[str, str]]:
+    """Return action and target of each write, in order."""
+    return [(call.action, call.target) for call in box.writes]

@@ -1,0 +1,154 @@
+"""Whatever changes about a `SessionManagerManagedPolicy`, no role is ever without its permissions."""
+
+import json
+from collections.abc import Callable, Mapping
+from itertools import groupby
+from typing import Any, NamedTuple
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+
+from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
+from sandbox import Sandbox
+from sandbox.calls import Call
+from tests.fleet import fleet, writes
+from tests.policies import CHANNEL_ACTIONS, CHANNELS, KEY, decrypt, policy
+
+ROLES = ["web", "api"]
+
+Program = Callable[[], None]
+
+
+def renamed() -> pulumi.ResourceOptions:
+    """Say that the component was called `fleet`."""
+    return pulumi.ResourceOptions(aliases=[pulumi.Alias(name="fleet")])
+
+
+def moved() -> pulumi.ResourceOptions:
+    """Say that the component had no parent."""
+    alias = pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)
+    return pulumi.ResourceOptions(parent=pulumi.ComponentResource("app:index:Team", "team"), aliases=[alias])
+
+
+def orphaned() -> pulumi.ResourceOptions:
+    """Put the component somewhere else without a word."""
+    return pulumi.ResourceOptions(parent=pulumi.ComponentResource("app:index:Team", "team"))
+
+
+class Move(NamedTuple):
+    """What a component was, what it becomes, and the kinds of calls that it takes, in order."""
+
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    calls: list[str]
+
+
+IN_PLACE: list[str] = []
+NEW_FIRST = ["CreatePolicy", "AttachRolePolicy", "DetachRolePolicy", "DeletePolicy"]
+MOVES = {
+    "another document": Move({}, {"kms_key_arns": [KEY]}, ["CreatePolicyVersion"]),
+    "another description": Move({"description": "old"}, {"description": "new"}, NEW_FIRST),
+    "a first description": Move({}, {"description": "new"}, NEW_FIRST),
+    "no description": Move({"description": "old"}, {}, NEW_FIRST),
+    "another path": Move({"path": "/old/"}, {"path": "/new/"}, NEW_FIRST),
+    "a first path": Move({}, {"path": "/new/"}, NEW_FIRST),
+    "a first name": Move({}, {"policy_name": "new"}, NEW_FIRST),
+    "another name": Move({"policy_name": "old"}, {"policy_name": "new"}, NEW_FIRST),
+    "no name": Move({"policy_name": "old"}, {}, IN_PLACE),
+    "name and description": Move(
+        {"policy_name": "old", "description": "old"}, {"policy_name": "new", "description": "new"}, NEW_FIRST
+    ),
+    "another component name": Move({}, {"name": "squad"}, NEW_FIRST),
+    "another component name, with an alias": Move({}, {"name": "squad", "opts": renamed}, IN_PLACE),
+    "another component name, with an alias and a fixed name": Move(
+        {"policy_name": "old"}, {"policy_name": "old", "name": "squad", "opts": renamed}, IN_PLACE
+    ),
+    "another parent": Move({}, {"opts": orphaned}, NEW_FIRST),
+    "another parent, with an alias": Move({}, {"opts": moved}, IN_PLACE),
+}
+
+
+def kinds(box: Sandbox, skip: int = 0) -> list[str]:
+    """Return the actions of the writes in order, each run of the same one once, without the first few writes."""
+    return [action for action, _ in groupby(action for action, _ in writes(box)[skip:])]
+
+
+def gaps(box: Sandbox) -> list[Call]:
+    """List the writes after which one of the roles was without one of the channels."""
+    return [gap for role in ROLES for action in CHANNEL_ACTIONS for gap in box.gaps(role, action)]
+
+
+def run_both(box: Sandbox, before: Program, after: Program) -> list[str]:
+    """Deploy one program and then the other to the same stack; return the kinds of calls that the second one took."""
+    for role in ROLES:
+        box.create_role(role)
+    box.stack(before).up()
+    first = len(box.writes)
+    box.stack(after).up()
+    return kinds(box, first)
+
+
+@pytest.mark.parametrize("move", MOVES.values(), ids=MOVES)
+def test_every_change_attaches_the_new_policy_first(box: Sandbox, move: Move) -> None:
+    """Where the policy is another one, every role has it before the old one goes, and the old one does go."""
+    calls = run_both(box, fleet(ROLES, **move.before), fleet(ROLES, **move.after))
+    [arn] = [made["Arn"] for made in box.client("iam").list_policies(Scope="Local")["Policies"]]
+    document = policy(CHANNELS, *(decrypt(key) for key in move.after.get("kms_key_arns", [])))
+
+    assert (calls, gaps(box)) == (move.calls, [])
+    assert [box.attached_policies(role) for role in ROLES] == [{arn: document}] * 2
+
+
+def inline() -> None:
+    """Give each role a policy of its own."""
+    for role in ROLES:
+        SessionManagerPermissions(role, {"role": role})
+
+
+def one_of_each() -> None:
+    """Give one role a policy of its own, and the other one the fleet's."""
+    SessionManagerPermissions("web", {"role": "web"})
+    SessionManagerManagedPolicy("fleet", {"roles": ["api"]})
+
+
+def other_fleet() -> None:
+    """Give one role the policy of another fleet."""
+    SessionManagerManagedPolicy("fleet", {"roles": ["web"]})
+    SessionManagerManagedPolicy("other", {"roles": ["api"]})
+
+
+MIGRATIONS: Mapping[str, tuple[Program, Program, list[str]]] = {
+    "inline to managed": (inline, fleet(ROLES), ["CreatePolicy", "AttachRolePolicy", "DeleteRolePolicy"]),
+    "managed to inline": (fleet(ROLES), inline, ["PutRolePolicy", "DetachRolePolicy", "DeletePolicy"]),
+    "the last one to managed": (one_of_each, fleet(ROLES), ["AttachRolePolicy", "DeleteRolePolicy"]),
+    "one to another fleet": (fleet(ROLES), other_fleet, ["CreatePolicy", "AttachRolePolicy", "DetachRolePolicy"]),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "expected"), MIGRATIONS.values(), ids=MIGRATIONS)
+def test_a_role_changes_components_in_one_up(
+    box: Sandbox, before: Program, after: Program, expected: list[str]
+) -> None:
+    """A role that one component gives up and another one takes has the new policy before the old one goes."""
+    calls = run_both(box, before, after)
+
+    assert (calls, gaps(box)) == (expected, [])
+
+
+def bare(name: str) -> Program:
+    """Return a program without the component: a policy with a name of its own, and its attachments."""
+
+    def program() -> None:
+        made = aws.iam.Policy("bare", name=name, policy=json.dumps(policy(CHANNELS)))
+        for role in ROLES:
+            aws.iam.RolePolicyAttachment(role, role=role, policy_arn=made.arn)
+
+    return program
+
+
+def test_without_the_component_there_is_a_gap(box: Sandbox) -> None:
+    """The provider deletes first where a new name is explicit: the measure of all these tests does find a gap."""
+    run_both(box, bare("old"), bare("new"))
+
+    assert {gap.target for gap in gaps(box)} >= set(ROLES)
