@@ -73,7 +73,7 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         if values["check_role"]:
             found = _readiness.find(self, owner, role, _given(args["role"], role))
             after = _lookups.settled(self, opts.depends_on) if opts and opts.depends_on else ""
-            self.denied_actions = _readiness.denied_actions(self, role, found, document, after)
+            self.denied_actions = _readiness.denied_actions(self, found, document, after)
             role = pulumi.Output.all(role, found).apply(lambda pair: pair[0])
         policy = iam.RolePolicy(
             f"{name}{SUFFIX}",

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -20,10 +21,23 @@ _ALLOW_ALL: Final = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Act
 _NO_SUCH_ROLE: Final = ("NoSuchEntity", "couldn't find resource", "empty result")
 
 
+# How the AWS SDK for Go ends its messages; some codes come without "api error".
+_AWS_ANSWER: Final = re.compile(r"RequestID: [^,]*, (?:api error )?(?P<answer>(?P<code>[A-Za-z]+): .*)$")
+_MISSING: Final = ("IAM has no such role in the account of the provider", "write the name of an existing role")
+_ELSEWHERE: Final = (
+    "it is of another account than the provider's, where a role of the same name is another role",
+    "give the component a provider of the role's account",
+)
+
+
 @dataclass(frozen=True)
 class Role:
-    """What IAM says of the role. Without an ARN, it is not there yet, or could not be asked about (`failure`)."""
+    """What IAM says of a role, and how a message may call it.
 
+    Without an ARN it is not there yet or, with a `failure`, IAM could not be asked about it.
+    """
+
+    shown: str
     arn: str = ""
     boundary: str | None = None
     failure: str | None = None
@@ -44,57 +58,53 @@ def find(
 
     async def look_up(name: str, given: str) -> Role:
         secret = await both.is_secret()
-        shown = SECRET if secret else show(given)
+        role = Role(SECRET if secret else name)
         try:
             found = await ask(component, _GET_ROLE, {"name": name})
         except Exception as error:  # noqa: BLE001 - an invoke raises nothing narrower
             if not any(sign in str(error) for sign in _NO_SUCH_ROLE):
-                return Role(failure=_answer_of(error, secret=secret))
+                return replace(role, failure=_answer_of(error, secret=secret))
             if may_be_new:
-                return Role()
-            rule, way_out = "IAM has no such role in the account of the provider", "write the name of an existing role"
-            raise InvalidInputError(owner, [Problem("role", shown, rule, way_out)]) from None
+                return role
+            raise _refusal(owner, given, _MISSING, secret=secret) from None
         arn = found.get("arn", "")
         if arn and _checks.role_account(given) not in (None, _checks.role_account(arn)):
-            rule = "it is of another account than the provider's, where a role of the same name is another role"
-            way_out = "give the component a provider of the role's account"
-            raise InvalidInputError(owner, [Problem("role", shown, rule, way_out)])
-        return Role(arn=arn, boundary=found.get("permissionsBoundary") or None)
+            raise _refusal(owner, given, _ELSEWHERE, secret=secret)
+        return replace(role, arn=arn, boundary=found.get("permissionsBoundary") or None)
 
     return both.apply(lambda two: pulumi.Output.from_input(look_up(*two)))
 
 
+def _refusal(owner: str, given: str, why: tuple[str, str], *, secret: bool) -> InvalidInputError:
+    return InvalidInputError(owner, [Problem("role", SECRET if secret else show(given), *why)])
+
+
 def denied_actions(
-    component: pulumi.Resource,
-    name: pulumi.Input[str],
-    role: pulumi.Output[Role],
-    policy_json: pulumi.Input[str],
-    after: pulumi.Input[Any],
+    component: pulumi.Resource, role: pulumi.Output[Role], policy_json: pulumi.Input[str], after: pulumi.Input[Any]
 ) -> pulumi.Output[Any]:
     """Return what the role will not be able to do once it has the policy; `None` where that could not be found out.
 
     Each cause is one warning on the component. Nothing is asked before `after` is known.
     """
-    together = pulumi.Output.all(name, role, policy_json, after)
+    together = pulumi.Output.all(role, policy_json, after)
 
-    async def check(name: str, found: Role, policy: str, _: object) -> list[str] | None:
-        secret = await together.is_secret()
-        who = SECRET if secret else name
+    async def check(found: Role, policy: str, _: object) -> list[str] | None:
         if found.failure is not None:
-            _cannot_ask(component, who, found.failure)
+            _cannot_ask(component, found, found.failure)
             return None
         if not found.arn:
             return pulumi.UNKNOWN  # type: ignore[return-value]
+        secret = await together.is_secret()
         try:
             answers = await _answers(component, found, policy)
         except Exception as error:  # noqa: BLE001 - an invoke raises nothing narrower
-            _cannot_ask(component, who, _answer_of(error, secret=secret))
+            _cannot_ask(component, found, _answer_of(error, secret=secret))
             return None
-        for message in _simulation.explain(who, answers, found.boundary, json.loads(policy), secret=secret):
+        for message in _simulation.explain(found.shown, answers, found.boundary, json.loads(policy), secret=secret):
             pulumi.log.warn(message, resource=component)
         return _simulation.denied_actions(answers)
 
-    return together.apply(lambda four: pulumi.Output.from_input(check(*four)))
+    return together.apply(lambda three: pulumi.Output.from_input(check(*three)))
 
 
 async def _answers(component: pulumi.Resource, role: Role, policy: str) -> list[Answer]:
@@ -129,20 +139,20 @@ async def _simulate(
     return [answer for answers in several for answer in answers]
 
 
-def _cannot_ask(component: pulumi.Resource, who: str, answer: str) -> None:
+def _cannot_ask(component: pulumi.Resource, role: Role, answer: str) -> None:
     """Warn that nothing was found out, and say what to do about it."""
     way_out = "Run it again"
     if "AccessDenied" in answer:
         way_out = "Let the deploying identity call iam:GetRole and iam:SimulatePrincipalPolicy on it"
     answered = f" ({answer})" if answer else ""
-    message = f"check_role could not ask IAM about {who}{answered}. {way_out}, or leave check_role out."
+    message = f"check_role could not ask IAM about {role.shown}{answered}. {way_out}, or leave check_role out."
     pulumi.log.warn(message, resource=component)
 
 
 def _answer_of(error: Exception, *, secret: bool) -> str:
     """Return AWS's code and message; the message repeats what was asked about, and is left out for a secret."""
     message = " ".join(str(error).split())
-    _, found, answer = message.rpartition(" api error ")
+    answer = _AWS_ANSWER.search(message)
     if secret:
-        return answer.partition(":")[0] if found else ""
-    return answer
+        return answer["code"] if answer else ""
+    return answer["answer"] if answer else message
