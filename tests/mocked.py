@@ -162,8 +162,13 @@ def _run_in_new_loop(program: Program, monitor: RecordingMonitor, *, preview: bo
     with ThreadPoolExecutor(max_workers=1) as thread, asyncio.Runner() as runner:
         thread_loop = thread.submit(_new_event_loop).result()
         runner.get_loop().set_default_executor(thread)
-        runner.run(_run(program, monitor, preview=preview))
-        thread_loop.close()
+        # The SDK leaves the other tasks of a failed program alone; asyncio would report each as it is collected.
+        runner.get_loop().set_exception_handler(lambda *_: None)
+        try:
+            runner.run(_run(program, monitor, preview=preview))
+        finally:
+            # Within the thread: a program that failed may have left it at work.
+            thread.submit(thread_loop.close).result()
 
 
 def _new_event_loop() -> asyncio.AbstractEventLoop:
@@ -204,7 +209,7 @@ def _readable_properties(message: Any) -> dict[str, Any]:
 def _readable(value: Any) -> Any:
     if value == rpc.UNKNOWN:
         return UNKNOWN
-    if hasattr(value, "items"):
+    if hasattr(value, "keys"):
         plain = _readable_properties(value)
         return Secret(plain["value"]) if rpc.is_rpc_secret(plain) else plain
     if isinstance(value, (str, bool, float, int)) or value is None:

@@ -1,0 +1,85 @@
+"""Keys of session preferences that AWS does not find, or is not to be asked for."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.runtime.mocks import MockCallArgs
+
+from tests.aws_answers import (
+    LOGGING,
+    but_for_the_key,
+    denied,
+    not_found,
+    session,
+)
+from tests.declared import OWNER, ROLE_POLICY, declare, declared, written
+from tests.mocked import UNKNOWN
+
+NOT_FOUND = (
+    "AWS KMS has no such key or alias in the account and Region of the provider; correct it in the Session document, "
+    "or give the component the provider of the document's Region"
+)
+ASK_OR_WRITE = "let the deploying identity call kms:DescribeKey on it, or write the key's ARN in the Session document"
+
+in_preview_and_update = pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
+plain_and_late = pytest.mark.parametrize("make", [str, pulumi.Output.from_input], ids=["plain", "Output"])
+
+
+@in_preview_and_update
+def test_a_key_that_is_not_there(preview: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """A plain document that names a key or alias which is not there is wrong, in preview already."""
+    record = declare({"session_preferences": session(LOGGING)}, preview=preview, answer=but_for_the_key(not_found))
+
+    assert str(record.error) == f"{OWNER}: session_preferences.inputs.kmsKeyId 'alias/sessions': {NOT_FOUND}"
+    assert ROLE_POLICY not in written(record)
+
+
+def test_a_key_that_is_not_there_yet() -> None:
+    """In preview a document that is an Output may name an alias of the same run: the policy is not known yet."""
+    record = declared(
+        lambda: {"session_preferences": pulumi.Output.from_input(session(LOGGING))},
+        preview=True,
+        answer=but_for_the_key(not_found),
+    )
+
+    assert record.only(ROLE_POLICY).inputs == {"role": "web", "policy": UNKNOWN}
+
+
+def test_a_key_that_is_still_not_there() -> None:
+    """In update the alias of an Output has to be there."""
+    record = declare(
+        lambda: {"session_preferences": pulumi.Output.from_input(session(LOGGING))}, answer=but_for_the_key(not_found)
+    )
+
+    assert str(record.error) == f"{OWNER}: session_preferences.inputs.kmsKeyId 'alias/sessions': {NOT_FOUND}"
+
+
+@plain_and_late
+@in_preview_and_update
+def test_a_key_that_cannot_be_asked_for(make: Callable[[str], Any], preview: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """Any other failure is told in one line with AWS's own words, and with what the deploying identity needs."""
+    record = declare(
+        lambda: {"session_preferences": make(session(LOGGING))}, preview=preview, answer=but_for_the_key(denied)
+    )
+
+    assert str(record.error) == (
+        f"{OWNER}: session_preferences.inputs.kmsKeyId 'alias/sessions': AWS KMS could not be asked for its ARN "
+        "(invoke of aws:kms/getKey:getKey failed: operation error KMS: DescribeKey, AccessDeniedException: no "
+        f"kms:DescribeKey on alias/sessions (aws)); {ASK_OR_WRITE}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("failure", "line"),
+    [(not_found, NOT_FOUND), (denied, f"AWS KMS could not be asked for its ARN; {ASK_OR_WRITE}")],
+    ids=["not found", "denied"],
+)
+def test_a_failed_call_says_no_secret(failure: Callable[[MockCallArgs], str], line: str) -> None:
+    """What AWS repeats of a secret document is not printed."""
+    record = declare(
+        lambda: {"session_preferences": pulumi.Output.secret(session(LOGGING))}, answer=but_for_the_key(failure)
+    )
+
+    assert str(record.error) == f"{OWNER}: session_preferences.inputs.kmsKeyId [secret]: {line}"
