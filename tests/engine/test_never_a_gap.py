@@ -1,0 +1,179 @@
+"""Whatever changes about a `SessionManagerPermissions`, a role is never without its permissions, call by call."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+
+from pulumi_ssm_perms import SessionManagerPermissions
+from sandbox import Sandbox
+from tests.policies import CHANNELS, KEY, OTHER_KEY, allow, decrypt, policy
+from tests.running import documents, gaps, permissions, writes
+
+OWN: Final = policy(allow(["s3:GetObject"]))
+PUT: Final = ("PutRolePolicy", "web")
+DELETE: Final = ("DeleteRolePolicy", "web")
+
+IN_PLACE: Final[Sequence[Any]] = []
+NEW_FIRST: Final = [PUT, DELETE]
+
+
+def parent() -> pulumi.ComponentResource:
+    """Declare a component that others can be under."""
+    return pulumi.ComponentResource("app:index:Team", "team")
+
+
+def renamed() -> pulumi.ResourceOptions:
+    """Say that the component was called `web`."""
+    return pulumi.ResourceOptions(aliases=[pulumi.Alias(name="web")])
+
+
+def moved() -> pulumi.ResourceOptions:
+    """Put the component under another one, and say that it had no parent."""
+    return pulumi.ResourceOptions(parent=parent(), aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)])
+
+
+def orphaned() -> pulumi.ResourceOptions:
+    """Put the component under another one without a word."""
+    return pulumi.ResourceOptions(parent=parent())
+
+
+class Move(NamedTuple):
+    """What a component was, what it becomes, and the calls that it takes, in order."""
+
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    writes: Sequence[Any]
+
+
+NAMED: Final[Mapping[str, Any]] = {"policy_name": "sessions"}
+MOVES: Final = {
+    "a first key": Move({}, {"kms_key_arns": [KEY]}, [PUT]),
+    "another key": Move({"kms_key_arns": [OTHER_KEY]}, {"kms_key_arns": [KEY]}, [PUT]),
+    "no key any more": Move({"kms_key_arns": [KEY]}, {}, [PUT]),
+    "another document under a fixed name": Move(NAMED, {**NAMED, "kms_key_arns": [KEY]}, [PUT]),
+    "a role given by its ARN": Move({}, {"role": "arn:aws:iam::123456789012:role/web"}, IN_PLACE),
+    "a first name": Move({}, NAMED, NEW_FIRST),
+    "another name": Move({"policy_name": "old"}, NAMED, NEW_FIRST),
+    "another name and document": Move({"policy_name": "old"}, {**NAMED, "kms_key_arns": [KEY]}, NEW_FIRST),
+    "no name any more": Move(NAMED, {}, IN_PLACE),
+    "another component name": Move({}, {"name": "app"}, NEW_FIRST),
+    "another component name, with an alias": Move({}, {"name": "app", "opts": renamed}, IN_PLACE),
+    "another component name, with an alias and a fixed name": Move(
+        NAMED, {**NAMED, "name": "app", "opts": renamed}, IN_PLACE
+    ),
+    "another component name, with an alias and a new name": Move(
+        {}, {**NAMED, "name": "app", "opts": renamed}, NEW_FIRST
+    ),
+    "another parent": Move({}, {"opts": orphaned}, NEW_FIRST),
+    "another parent, with an alias": Move({}, {"opts": moved}, IN_PLACE),
+    "another parent, with an alias and a fixed name": Move(NAMED, {**NAMED, "opts": moved}, IN_PLACE),
+}
+
+
+def run_both(box: Sandbox, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Deploy a component and then what it becomes; return the writes of the second and of a third run."""
+    box.create_role("web", policies={"own": OWN})
+    box.stack(permissions(**before)).up()
+    first = len(box.writes)
+    box.stack(permissions(**after)).up()
+    box.stack(permissions(**after)).up()
+    return writes(box)[first:]
+
+
+@pytest.mark.parametrize("move", MOVES.values(), ids=MOVES)
+def test_every_change_writes_the_new_policy_first(box: Sandbox, move: Move) -> None:
+    """The role has the new policy before the old one goes, the old one does go, and the next `up` has nothing to do."""
+    calls = run_both(box, move.before, move.after)
+    left = box.role_policies("web")
+    own, document = left.pop("own"), policy(CHANNELS, *(decrypt(key) for key in move.after.get("kms_key_arns", [])))
+
+    assert (calls, gaps(box)) == (move.writes, [])
+    assert (own, [*left.values()]) == (OWN, [document])
+
+
+@pytest.mark.parametrize("name", [{}, NAMED], ids=["generated name", "fixed name"])
+def test_another_role_has_it_before_the_first_one_loses_it(box: Sandbox, name: Mapping[str, Any]) -> None:
+    """A component that is given another role writes there, then takes the policy away where it was."""
+    box.create_role("api")
+    calls = run_both(box, name, {**name, "role": "api"})
+
+    assert calls == [("PutRolePolicy", "api"), DELETE]
+    assert (gaps(box, ["api"]), documents(box, "api"), documents(box)) == ([], [policy(CHANNELS)], [OWN])
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(["one"], ["one", "two"]), (["one", "two"], ["two"]), (["one", "two"], ["one"])],
+    ids=["one more", "one less", "the other one less"],
+)
+def test_two_components_may_give_one_role_the_same(box: Sandbox, before: list[str], after: list[str]) -> None:
+    """Each component has a policy of its own on the role, so that one can go without the other."""
+
+    def program(names: list[str]) -> None:
+        for name in names:
+            SessionManagerPermissions(name, {"role": "web"})
+
+    box.create_role("web")
+    box.stack(lambda: program(before)).up()
+    box.stack(lambda: program(after)).up()
+
+    assert gaps(box) == []
+    assert documents(box) == [policy(CHANNELS)] * len(after)
+
+
+def test_delete_before_replace_of_the_program_does_not_reach_the_policy(box: Sandbox) -> None:
+    """A program that asks to delete first, on the component, does not open a gap."""
+
+    def delete_first() -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(delete_before_replace=True)
+
+    calls = run_both(box, {"policy_name": "old", "opts": delete_first}, {**NAMED, "opts": delete_first})
+
+    assert (calls, gaps(box)) == (NEW_FIRST, [])
+
+
+def test_a_policy_without_the_component_has_a_gap(box: Sandbox) -> None:
+    """An ordinary RolePolicy that gets another name is deleted first, which the record shows: what is avoided here."""
+
+    def program(name: str) -> None:
+        aws.iam.RolePolicy("web", role="web", name=name, policy=json.dumps(policy(CHANNELS)))
+
+    box.create_role("web")
+    box.stack(lambda: program("old")).up()
+    box.stack(lambda: program("new")).up()
+
+    assert (writes(box), gaps(box)) == ([PUT, DELETE, PUT], [DELETE])
+
+
+@pytest.mark.parametrize("opts", [orphaned, None], ids=["another parent", "another component name"])
+def test_a_fixed_name_without_an_alias_loses_the_policy(box: Sandbox, opts: Any) -> None:
+    """The documented price of a fixed name: a component that becomes another one deletes what it has just written."""
+    calls = run_both(box, NAMED, {**NAMED, "name": "web" if opts else "app", "opts": opts})
+
+    assert (calls, gaps(box)) == (NEW_FIRST, [DELETE])
+
+
+@pytest.mark.parametrize(("name", "lost"), [(None, []), ("sessions", [DELETE])], ids=["generated name", "fixed name"])
+def test_replacing_by_hand_has_a_gap_under_a_fixed_name(box: Sandbox, name: str | None, lost: list[Any]) -> None:
+    """`pulumi up --replace` writes another policy first; under a fixed name that is the same one, and it is deleted."""
+    box.create_role("web")
+    stack = box.stack(permissions(policy_name=name))
+    stack.up()
+    stack.up(replace=["**RolePolicy**"])
+
+    assert (writes(box), gaps(box)) == ([PUT, PUT, DELETE], lost)
+
+
+def test_another_provider_is_no_change(box: Sandbox) -> None:
+    """A component that is given the provider of another Region keeps its policy: IAM is the same everywhere."""
+
+    def elsewhere() -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(provider=aws.Provider("elsewhere", **box.provider_args("us-east-1")))
+
+    calls = run_both(box, NAMED, {**NAMED, "opts": elsewhere})
+
+    assert (calls, gaps(box)) == (IN_PLACE, [])
