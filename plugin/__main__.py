@@ -102,16 +102,22 @@ class Plugin(ComponentProvider):
 
 
 def _schema_names(schema: dict[str, Any]) -> dict[str, str]:
-    """Return Python's names of all inputs and outputs, with those that the schema has for them."""
-    return {
+    """Return Python's names of all inputs and outputs, and of the options, with those of the other languages."""
+    properties = {
         _python_name(name): name
         for resource in schema["resources"].values()
         for name in (*resource["inputProperties"], *resource["properties"])
     }
+    options = {name: _schema_name(name) for name in inspect.signature(pulumi.ResourceOptions).parameters}
+    return {**options, **properties}
 
 
 def _python_name(schema_name: str) -> str:
     return re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", schema_name)
+
+
+def _schema_name(python_name: str) -> str:
+    return re.sub("_([a-z])", lambda letter: letter[1].upper(), python_name)
 
 
 def _bases(declaration: type) -> Iterator[type]:
