@@ -1,0 +1,30 @@
+// What the program declares.
+package main
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
+	"github.com/session-manager/pulumi-ssm-perms/sdk/go/ssmperms"
+)
+
+func declare(ctx *pulumi.Context) error {
+	cfg := config.New(ctx, "")
+	var keys []string
+	if err := cfg.GetObject("kmsKeyArns", &keys); err != nil {
+		return err
+	}
+
+	web, err := ssmperms.NewSessionManagerPermissions(ctx, "web", &ssmperms.SessionManagerPermissionsArgs{
+		Role:                    pulumi.String(cfg.Require("role")),
+		KmsKeyArns:              pulumi.ToStringArray(keys),
+		S3LogEncryptionEnforced: pulumi.Bool(cfg.GetBool("s3LogEncryptionEnforced")),
+	})
+	if err != nil {
+		return err
+	}
+
+	ctx.Export("roleName", web.RoleName)
+	ctx.Export("policyName", web.PolicyName)
+	ctx.Export("policyJson", web.PolicyJson)
+	return nil
+}
