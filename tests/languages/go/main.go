@@ -1,0 +1,36 @@
+// Runs what is declared beside it with the Automation API: PROGRAM PROJECT WORK_FOLDER preview|up
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
+)
+
+func main() {
+	if len(os.Args) != 4 {
+		fmt.Fprintln(os.Stderr, "usage: PROGRAM PROJECT WORK_FOLDER preview|up")
+		os.Exit(2)
+	}
+	if err := run(context.Background(), os.Args[1], os.Args[2], os.Args[3]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, project, folder, command string) error {
+	stack, err := auto.UpsertStackInlineSource(ctx, "dev", project, declare, auto.WorkDir(folder))
+	if err != nil {
+		return err
+	}
+	if command == "up" {
+		_, err = stack.Up(ctx, optup.ProgressStreams(os.Stdout))
+	} else {
+		_, err = stack.Preview(ctx, optpreview.ProgressStreams(os.Stdout))
+	}
+	return err
+}

@@ -1,0 +1,125 @@
+"""What is built before a program of a language can run: SDKs, node modules, compiled programs. All kept in the cache.
+
+`python -m tests.languages.kits` builds all of it, so that no test has to wait.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from sandbox import cache
+from sandbox.process import run
+from tests.languages import toolchains
+from tests.languages.plugin import ROOT
+
+HERE = Path(__file__).parent
+EXAMPLES = ROOT / "examples"
+SCHEMA = ROOT / "plugin/schema.json"
+
+_GO_SDK = "github.com/session-manager/pulumi-ssm-perms/sdk/go"
+_NODE_SDK = "@session-manager/ssm-perms"
+_SECONDS = 900.0
+
+
+def sdks() -> Path:
+    """Generate the SDKs from the schema, with Pulumi's own generators: folders `go` and `nodejs`."""
+
+    def build(folder: Path) -> None:
+        _call(["go", "run", "-trimpath", ".", str(SCHEMA), str(folder)], HERE / "codegen")
+
+    return _made("ssm-perms-sdks", [SCHEMA, *_files(HERE / "codegen")], build, "Generating the TypeScript and Go SDKs")
+
+
+def node_modules() -> Path:
+    """Install what the TypeScript example's lock file says."""
+    pinned = [EXAMPLES / "typescript/package.json", EXAMPLES / "typescript/package-lock.json"]
+
+    def build(folder: Path) -> None:
+        for file in pinned:
+            shutil.copy(file, folder)
+        _call(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], folder)
+
+    return _made("ssm-perms-node", pinned, build, "Installing the Node packages of the example") / "node_modules"
+
+
+def typescript() -> Path:
+    """Type-check and compile `example` and `program`: each to its `bin/index.js`; the runner is with the latter."""
+    modules, generated = node_modules(), sdks() / "nodejs"
+    sources = {"example": EXAMPLES / "typescript", "program": HERE / "typescript"}
+
+    def build(folder: Path) -> None:
+        _link_modules(modules, folder / "node_modules")
+        sdk = folder / "node_modules" / _NODE_SDK
+        shutil.copytree(generated, sdk)
+        _compile(modules, sdk)
+        shutil.copy(sdk / "package.json", sdk / "bin")
+        for name, source in sources.items():
+            shutil.copytree(source, folder / name)
+            _compile(modules, folder / name)
+
+    files = [*_files(generated), *(file for source in sources.values() for file in _files(source))]
+    return _made("ssm-perms-typescript", files, build, "Compiling the TypeScript programs")
+
+
+def go() -> Path:
+    """Compile the example as it stands, and `bin/example` and `bin/program` with the runner in the place of `main`."""
+    generated, runner, example = sdks() / "go", HERE / "go", EXAMPLES / "go"
+
+    def build(folder: Path) -> None:
+        _build_go(example, generated, folder / "bin/as-it-stands")
+        shutil.copytree(runner, folder / "example")
+        shutil.copy(example / "declare.go", folder / "example")
+        _build_go(folder / "example", generated, folder / "bin/example")
+        _build_go(runner, generated, folder / "bin/program")
+
+    files = [*_files(generated), *_files(runner), *_files(example)]
+    return _made("ssm-perms-go", files, build, "Compiling the Go programs: about a minute")
+
+
+def _made(name: str, files: Iterable[Path], build: Callable[[Path], None], what: str) -> Path:
+    def told(folder: Path) -> None:
+        cache.stderr(f"{what} …")
+        build(folder)
+
+    return cache.make(name, cache.key(Path(__file__).read_text(), files=files), told, cache.stderr)
+
+
+def _files(folder: Path) -> list[Path]:
+    return [file for file in folder.rglob("*") if file.is_file() and "node_modules" not in file.parts]
+
+
+def _link_modules(modules: Path, folder: Path) -> None:
+    folder.mkdir()
+    for module in modules.iterdir():
+        (folder / module.name).symlink_to(module)
+
+
+def _compile(modules: Path, folder: Path) -> None:
+    _call(["node", str(modules / "typescript/bin/tsc"), "--project", str(folder)], folder)
+
+
+def _build_go(source: Path, generated: Path, output: Path) -> None:
+    """Compile a copy of a module that finds the generated SDK, as `pulumi package add` arranges it."""
+    module = output.with_suffix(".module")
+    shutil.copytree(source, module)
+    _call(["go", "mod", "edit", f"-require={_GO_SDK}@v0.0.0", f"-replace={_GO_SDK}={generated}"], module)
+    _call(["go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", f"-o={output}", "."], module)
+    shutil.rmtree(module)
+
+
+def _call(command: list[str], folder: Path) -> None:
+    done = run(command, cwd=folder, env=os.environ, timeout=_SECONDS)
+    if done.returncode != 0:
+        raise cache.ToolError(f"`{' '.join(command)}` failed:\n{done.stdout}\n{done.stderr}")
+
+
+def main() -> None:
+    """Build what can be built here; the tests say what cannot."""
+    for language, build in {"typescript": typescript, "go": go}.items():
+        if not toolchains.missing(language):
+            build()
+
+
+if __name__ == "__main__":
+    main()

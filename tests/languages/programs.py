@@ -1,0 +1,92 @@
+"""Runs the same program in any of the languages on the engine, as its users run it or as its Automation API does."""
+
+import json
+import shutil
+import urllib.parse
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import pulumi.automation as auto
+import yaml
+
+from sandbox import Sandbox, environment
+from sandbox.process import run
+from tests.languages import kits
+
+Program = Literal["example", "program"]
+Command = Literal["preview", "up"]
+
+_PYTHON = {"example": kits.EXAMPLES / "existing_role", "program": kits.HERE / "python"}
+_YAML = {"example": kits.EXAMPLES / "yaml", "program": kits.HERE / "yaml"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run of the engine ended, and all that it printed."""
+
+    succeeded: bool
+    output: str
+
+
+@dataclass(frozen=True)
+class Runner:
+    """One language's way to run `example` (the folder under `examples/`) or `program` (the one beside this file)."""
+
+    language: str
+    box: Sandbox
+
+    def run(self, program: Program, command: Command, config: Mapping[str, Any]) -> Outcome:
+        """Preview or update a stack of a program; its state stays for the next run."""
+        if self.language == "python":
+            return self._python(program, command, config)
+        folder = self.box.folder / f"{self.language}-{program}"
+        folder.mkdir(exist_ok=True)
+        if self.language == "yaml":
+            shutil.copy(_YAML[program] / "Pulumi.yaml", folder)
+        self._configure(folder, self._project(program), config)
+        if self.language == "yaml":
+            return self._yaml(folder, command)
+        return self._automation([*self._compiled(program), self._project(program), str(folder), command])
+
+    def resources(self, program: Program) -> dict[str, dict[str, Any]]:
+        """Return what the state holds, by the name of the resource."""
+        backend = Path(urllib.parse.urlparse(self.box.env["PULUMI_BACKEND_URL"]).path)
+        state = json.loads((backend / f".pulumi/stacks/{self._project(program)}/dev.json").read_text())
+        found: list[dict[str, Any]] = state["checkpoint"]["latest"]["resources"]
+        return {resource["urn"].rpartition("::")[2]: resource for resource in found}
+
+    def _project(self, program: Program) -> str:
+        if self.language == "yaml":
+            return str(yaml.safe_load((_YAML[program] / "Pulumi.yaml").read_text())["name"])
+        return f"{self.language}-{program}"
+
+    def _python(self, program: Program, command: Command, config: Mapping[str, Any]) -> Outcome:
+        stack = self.box.stack(self.box.example(_PYTHON[program]), project=self._project(program), config=config)
+        try:
+            done = stack.preview() if command == "preview" else stack.up()
+        except auto.CommandError as error:
+            return Outcome(succeeded=False, output=str(error))
+        return Outcome(succeeded=True, output=done.stdout)
+
+    def _yaml(self, folder: Path, command: Command) -> Outcome:
+        self.box.pulumi("stack", "select", "--create", "dev", cwd=folder)
+        options = ["--yes", "--skip-preview"] if command == "up" else []
+        done = self.box.pulumi(command, *options, cwd=folder)
+        return Outcome(done.returncode == 0, done.stdout + done.stderr)
+
+    def _compiled(self, program: Program) -> list[str]:
+        if self.language == "go":
+            return [str(kits.go() / "bin" / program)]
+        kit = kits.typescript()
+        return ["node", str(kit / "program/bin/run.js"), str(kit / program / "bin/index.js")]
+
+    def _automation(self, command: list[str]) -> Outcome:
+        done = run(command, cwd=self.box.folder, env=self.box.env, timeout=self.box.timeout)
+        return Outcome(done.returncode == 0, done.stdout + done.stderr)
+
+    def _configure(self, folder: Path, project: str, config: Mapping[str, Any]) -> None:
+        own = {f"{project}:{key}": value for key, value in config.items()}
+        settings = {**environment.provider_config(self.box.url, self.box.region), **own}
+        (folder / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": settings}))

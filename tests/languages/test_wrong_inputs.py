@@ -1,0 +1,97 @@
+"""Wrong inputs in every language: the same words, in the names of that language's schema, and no Python lines."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pulumi_ssm_perms import InvalidInputError, policy_document
+from sandbox import Sandbox
+from tests.languages.programs import Runner
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:pulumi_aws")
+
+SEVERAL = """\
+name: several
+runtime: yaml
+resources:
+  web:
+    type: ssm-perms:SessionManagerPermissions
+    properties:
+      role: web
+      policyName: a name
+      s3LogKeyPrefix: policy_name
+"""
+ABSENT_ROLE = """\
+name: absent
+runtime: yaml
+resources:
+  web:
+    type: ssm-perms:SessionManagerPermissions
+    properties:
+      role: nobody
+"""
+
+
+def complaints(output: str) -> set[str]:
+    """Return what is wrong according to an engine's output: the components' own lines, and whatever shows Python's."""
+    return set(re.findall(r"SessionManager\w+ '[^\n]*|Traceback[^\n]*|File \"[^\n]*|[^\n]*\.py\b[^\n]*", output))
+
+
+def alias_refused(component: str, language: str, value: str) -> str:
+    """Return how a component refuses an alias in the place of a key's ARN, which Python's tests hold to its words."""
+    with pytest.raises(InvalidInputError) as caught:
+        policy_document(kms_key_arns=["alias/ssm"])
+    (problem,) = caught.value.problems
+    name = "kms_key_arns" if language == "python" else "kmsKeyArns"
+    return f"SessionManagerPermissions '{component}': {name}[0] {value}: {problem.rule}; {problem.way_out}"
+
+
+def test_a_wrong_value_is_refused_in_one_line(runner: Runner) -> None:
+    """The line names component, input and value, and says what to write instead; no line of Python is with it."""
+    outcome = runner.run("example", "preview", {"role": "web", "kmsKeyArns": ["alias/ssm"]})
+
+    assert complaints(outcome.output) == {alias_refused("web", runner.language, "'alias/ssm'")}
+
+
+def test_nothing_is_written_where_a_value_is_wrong(runner: Runner) -> None:
+    """A wrong value ends the update before AWS hears of it."""
+    runner.run("example", "up", {"role": "web", "kmsKeyArns": ["alias/ssm"]})
+
+    assert runner.box.writes == []
+
+
+def test_a_wrong_secret_is_refused_unseen(runner: Runner) -> None:
+    """A secret that turns out to be wrong as it resolves is refused in the same words, without its value."""
+    outcome = runner.run("program", "preview", {"awsUrl": runner.box.url, "secretKeyArn": "alias/hidden"})
+
+    shown = [line for line in outcome.output.splitlines() if "hidden" in line]
+    assert (complaints(outcome.output), shown) == ({alias_refused("secret", runner.language, "[secret]")}, [])
+
+
+def test_all_wrong_inputs_are_named_together(box: Sandbox, tmp_path: Path) -> None:
+    """One run names every wrong input of a component, rule and way out in the schema's words, the value as it is."""
+    (tmp_path / "Pulumi.yaml").write_text(SEVERAL)
+    box.pulumi("stack", "init", "dev", cwd=tmp_path)
+
+    output = box.pulumi("preview", cwd=tmp_path).stdout
+
+    name = (
+        "policyName 'a name': a policy's name has 1 to 128 characters: letters A-Z and a-z, digits and _+=,.@- only; "
+        "choose such a name, or leave it out to get one"
+    )
+    prefix = (
+        "s3LogKeyPrefix 'policy_name': it means nothing without a log bucket; give s3LogBucketArn as well, "
+        "or leave it out"
+    )
+    assert complaints(output) == {f"SessionManagerPermissions 'web': {problem}" for problem in (name, prefix)}
+
+
+def test_what_aws_refuses_is_said_without_python_lines(box: Sandbox, tmp_path: Path) -> None:
+    """A role that does not exist is found out by AWS, and the user reads the AWS provider's message alone."""
+    (tmp_path / "Pulumi.yaml").write_text(ABSENT_ROLE)
+    box.pulumi("stack", "init", "dev", cwd=tmp_path)
+
+    output = box.pulumi("up", "--yes", "--skip-preview", cwd=tmp_path).stdout
+
+    assert complaints(output) == set()
