@@ -19,12 +19,16 @@ demo: $(VENV)/wheel ## watch the real engine add the policy to an existing role,
 
 test: lint $(VENV)/wheel ## lint, types, and all tests on the built wheel
 	@$(BIN)/python -P -m sandbox tools --yaml
+	@$(BIN)/python -P -m tests.languages.kits
 	@$(PYTEST) --cov --cov-report=term tests
 
 lint: $(VENV)/wheel ## ruff, mypy and pyright's rules
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/basedpyright --level error | grep -v '^0 errors' || true; test $${PIPESTATUS[0]} = 0
+
+schema: $(VENV)/wheel ## write plugin/schema.json, which is what the plugin answers
+	@schema=$$($(BIN)/python -P -m tests.languages.plugin) && printf '%s\n' "$$schema" > plugin/schema.json
 
 lock: $(VENV)/locked ## pin the development dependencies anew
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev --generate-hashes --no-header \
@@ -48,4 +52,4 @@ $(VENV)/wheel: $(VENV)/locked pyproject.toml $(PACKAGE)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-index --force-reinstall dist/*.whl
 	@touch $@
 
-.PHONY: help demo test lint lock clean
+.PHONY: help demo test lint schema lock clean
