@@ -1,0 +1,133 @@
+"""What can still take the permissions away, as documented: each shows the loss, beside what does not lose them."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import pulumi
+import pulumi.automation as auto
+import pytest
+
+from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
+from sandbox import Sandbox
+from tests.policies import CHANNELS, policy
+
+NAMED: Final = {"policy_name": "sessions"}
+ONE: Final = [policy(CHANNELS)]
+NONE: Final[list[Any]] = []
+
+
+def inline(*names: str, parent: str = "", **args: Any) -> Callable[[], None]:
+    """Return a program that declares components of these names for the role `web`."""
+
+    def program() -> None:
+        above = pulumi.ComponentResource("app:index:Team", parent) if parent else None
+        for name in names:
+            inputs: Any = {"role": "web", **args}
+            SessionManagerPermissions(name, inputs, pulumi.ResourceOptions(parent=above))
+
+    return program
+
+
+def managed(name: str, **args: Any) -> Callable[[], None]:
+    """Return a program that declares a managed policy for the role `web`."""
+
+    def program() -> None:
+        inputs: Any = {"roles": ["web"], **args}
+        SessionManagerManagedPolicy(name, inputs)
+
+    return program
+
+
+def left(box: Sandbox) -> list[Any]:
+    """Return the documents that the role has."""
+    return [*box.role_policies("web").values(), *box.attached_policies("web").values()]
+
+
+def lost(box: Sandbox) -> list[str]:
+    """Name the writes after which the role was without its channels."""
+    return [call.action for call in box.gaps("web", "ssmmessages:OpenControlChannel")]
+
+
+def up(box: Sandbox, *programs: Callable[[], None], config: Mapping[str, Any] | None = None) -> auto.Stack:
+    """Run one program after the other on the same stack."""
+    box.create_role("web")
+    for program in programs:
+        stack = box.stack(program, config=config)
+        stack.up()
+    return stack
+
+
+def urn(stack: auto.Stack) -> str:
+    """Return the URN of the inline policy."""
+    [found] = [
+        resource["urn"]
+        for resource in (stack.export_stack().deployment or {})["resources"]
+        if resource["type"] == "aws:iam/rolePolicy:RolePolicy"
+    ]
+    return str(found)
+
+
+TAINT: Final = {
+    "fixed name": (NAMED, (["DeleteRolePolicy"], NONE)),
+    "generated name": ({}, ([], ONE)),
+}
+
+
+@pytest.mark.parametrize(("args", "expected"), TAINT.values(), ids=TAINT)
+def test_a_taint_takes_a_fixed_name_away(box: Sandbox, args: Mapping[str, Any], expected: Any) -> None:
+    """A tainted policy of a fixed name is written again and then deleted; with a generated name it is another one."""
+    stack = up(box, inline("web", **args))
+    deployment = stack.export_stack()
+    for resource in (deployment.deployment or {})["resources"]:
+        resource["taint"] = resource["urn"] == urn(stack)
+    stack.import_stack(deployment)
+    stack.up()
+
+    assert (lost(box), left(box)) == expected
+
+
+AUTONAMING: Final = {
+    "without a random part": ({"mode": "verbatim"}, (["DeleteRolePolicy"], NONE)),
+    "with a random part": ({"pattern": "${name}-${hex(6)}"}, ([], ONE)),
+}
+
+
+@pytest.mark.parametrize(("setting", "expected"), AUTONAMING.values(), ids=AUTONAMING)
+def test_autonaming_without_a_random_part_makes_names_fixed(
+    box: Sandbox, setting: Mapping[str, Any], expected: Any
+) -> None:
+    """With `pulumi:autonaming` verbatim, a component that gets another parent without an alias loses the policy."""
+    up(box, inline("web"), inline("web", parent="team"), config={"pulumi:autonaming": setting})
+
+    assert (lost(box), left(box)) == expected
+
+
+@pytest.mark.parametrize(
+    ("args", "expected"), [(NAMED, (["DeleteRolePolicy"], NONE)), ({}, ([], ONE))], ids=["fixed name", "generated name"]
+)
+def test_two_components_of_one_fixed_name_share_one_policy(
+    box: Sandbox, args: Mapping[str, Any], expected: Any
+) -> None:
+    """Components with the same fixed name on one role write one policy, and the first to go takes it along."""
+    up(box, inline("one", "two", **args), inline("one", **args))
+
+    assert (lost(box), left(box)) == expected
+
+
+def test_a_managed_policy_of_a_fixed_name_refuses_instead(box: Sandbox) -> None:
+    """AWS takes no second managed policy of a name: a renamed component without an alias fails, and nothing is lost."""
+    up(box, managed("one", **NAMED))
+    with pytest.raises(auto.CommandError, match="EntityAlreadyExists"):
+        box.stack(managed("two", **NAMED)).up()
+
+    assert (lost(box), left(box)) == ([], ONE)
+
+
+def test_a_loss_is_mended_by_the_next_run_with_refresh(box: Sandbox) -> None:
+    """What a fixed name has lost, `pulumi up` does not see; `pulumi up --refresh` does, and writes it again."""
+    stack = up(box, inline("web", **NAMED), inline("web", parent="team", **NAMED))
+    stack.up()
+    unseen = left(box)
+    stack.up(refresh=True)
+
+    assert (unseen, left(box)) == (NONE, ONE)
