@@ -48,7 +48,7 @@ class BoundedCommand(auto.PulumiCommand):
         self._loops: list[asyncio.AbstractEventLoop] = []
 
     def watched(self, program: Program) -> Program:
-        """Return the program so that what it leaves undone can be ended if the engine is killed."""
+        """Return the program so that what it leaves undone can be ended if the engine ends before it."""
 
         def noted() -> Any:
             self._loops = [asyncio.get_running_loop()]
@@ -70,7 +70,7 @@ class BoundedCommand(auto.PulumiCommand):
             ProcessTimeoutError: It took longer than it may.
             pulumi.automation.CommandError: It failed.
         """
-        killed = True
+        failed = True
         try:
             done = run(
                 [self.command, "--non-interactive", *args],
@@ -81,9 +81,9 @@ class BoundedCommand(auto.PulumiCommand):
                 on_error=on_error,
                 running=self._engine.running,
             )
-            killed = done.returncode < 0
+            failed = done.returncode != 0
         finally:
-            if killed:
+            if failed:
                 self._end_loops()
         result = auto.CommandResult(stderr=done.stderr, stdout=done.stdout, code=done.returncode)
         if done.returncode != 0:
@@ -91,7 +91,7 @@ class BoundedCommand(auto.PulumiCommand):
         return result
 
     def _end_loops(self) -> None:
-        """End what the program still waited for; the SDK leaves it, and its event loop, lying about."""
+        """End what the program still waited for: after a kill or a late error, the SDK leaves its event loop open."""
         for loop in self._loops:
             deadline = time.monotonic() + _PATIENCE
             while loop.is_running() and time.monotonic() < deadline:
