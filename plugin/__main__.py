@@ -87,12 +87,13 @@ class Plugin(ComponentProvider):
                 definition["description"] = self._one_line(description)
 
     def _inherited(self, declaration: type, name: str) -> str:
-        """Return what a base class says about a field; the analyzer reads the class itself alone."""
-        for base in _bases(declaration):
-            found = self.analyzer.get_docstring(base, name) or self._inherited(base, name)
-            if found:
-                return found
-        return ""
+        """Return what a base class says about a field; the SDK's analyzer reads the class itself alone.
+
+        The analyzer is no public part of the SDK: without it, a description less.
+        """
+        look_up = getattr(getattr(self, "analyzer", None), "get_docstring", lambda *_: None)
+        found = (look_up(base, name) or self._inherited(base, name) for base in _bases(declaration))
+        return next(filter(None, found), "")
 
     def _one_line(self, text: str) -> str:
         return self._in_schema_words(" ".join(text.split()))
@@ -122,7 +123,10 @@ def _schema_name(python_name: str) -> str:
 
 def _bases(declaration: type) -> Iterator[type]:
     """Yield the bases as the source names them: at run time, a TypedDict has forgotten its own."""
-    source = ast.parse(inspect.getsource(declaration)).body[0]
+    try:
+        source = ast.parse(inspect.getsource(declaration)).body[0]
+    except OSError:  # installed without its sources
+        return
     for base in source.bases if isinstance(source, ast.ClassDef) else ():
         found = getattr(sys.modules[declaration.__module__], ast.unparse(base), None)
         if inspect.isclass(found):
