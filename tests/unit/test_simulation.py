@@ -8,20 +8,9 @@ import pytest
 from pulumi_ssm_perms import policy_document
 from pulumi_ssm_perms._simulation import Answer, denied_actions, explain, questions, read
 from tests.policies import BUCKET, CHANNEL_ACTIONS, KEY, LOG_GROUP, OTHER_KEY
+from tests.warned import FORBIDDEN, HEARTBEAT, NO_HEARTBEAT, UNSEEN
 
-HEARTBEAT: Final = "ssm:UpdateInstanceInformation"
 BOUNDARY: Final = "arn:aws:iam::123456789012:policy/limit"
-UNSEEN: Final = "(IAM's simulator sees no key, bucket and endpoint policies and no RCPs.)"
-DENY: Final = (
-    "an explicit deny in one of the role's policies or an SCP of its organization forbids it. Make an exception there; "
-    "but if it has a condition, such as one on the Region, real requests may pass, which the simulator cannot know. "
-    + UNSEEN
-)
-NO_HEARTBEAT: Final = (
-    "web may not call ssm:UpdateInstanceInformation: nodes with this role do not register with Systems Manager "
-    "(TargetNotConnected). Set allow_update_instance_information, or ignore this where Default Host Management is on. "
-    + UNSEEN
-)
 
 
 def allowed(action: str, resource: str = "*", **more: Any) -> Answer:
@@ -80,10 +69,12 @@ def test_an_answer_without_missing_keys_has_none() -> None:
     ("answers", "expected"),
     [
         pytest.param([allowed(HEARTBEAT), allowed("kms:Decrypt", KEY)], [], id="nothing denied"),
-        pytest.param([denied(HEARTBEAT)], [NO_HEARTBEAT], id="nobody grants the heartbeat"),
+        pytest.param(
+            [denied(HEARTBEAT)], [f"web may not call {HEARTBEAT}: {NO_HEARTBEAT}"], id="nobody grants the heartbeat"
+        ),
         pytest.param(
             [denied(HEARTBEAT, decision="explicitDeny")],
-            [f"web may not call {HEARTBEAT}: {DENY}"],
+            [f"web may not call {HEARTBEAT}: {FORBIDDEN}"],
             id="heartbeat denied",
         ),
         pytest.param(
@@ -98,17 +89,17 @@ def test_an_answer_without_missing_keys_has_none() -> None:
         ),
         pytest.param(
             [denied("kms:Decrypt", KEY, "explicitDeny"), denied("kms:Decrypt", OTHER_KEY)],
-            [f"web may not call kms:Decrypt on {KEY}, kms:Decrypt on {OTHER_KEY}: {DENY}"],
+            [f"web may not call kms:Decrypt on {KEY}, kms:Decrypt on {OTHER_KEY}: {FORBIDDEN}"],
             id="deny or SCP",
         ),
         pytest.param(
             [denied("ssmmessages:OpenDataChannel"), denied(HEARTBEAT)],
-            [f"web may not call ssmmessages:OpenDataChannel, {HEARTBEAT}: {DENY}"],
+            [f"web may not call ssmmessages:OpenDataChannel, {HEARTBEAT}: {FORBIDDEN}"],
             id="an SCP that takes the channels takes the heartbeat",
         ),
         pytest.param(
             [denied("kms:Decrypt", KEY), denied(HEARTBEAT)],
-            [NO_HEARTBEAT, f"web may not call kms:Decrypt on {KEY}: {DENY}"],
+            [f"web may not call {HEARTBEAT}: {NO_HEARTBEAT}", f"web may not call kms:Decrypt on {KEY}: {FORBIDDEN}"],
             id="two causes",
         ),
         pytest.param(
@@ -138,7 +129,7 @@ def test_a_granted_heartbeat_that_is_denied_is_forbidden() -> None:
     document = policy_document(allow_update_instance_information=True)
     messages = list(explain("web", [denied(HEARTBEAT)], None, document, secret=False))
 
-    assert messages == [f"web may not call {HEARTBEAT}: {DENY}"]
+    assert messages == [f"web may not call {HEARTBEAT}: {FORBIDDEN}"]
 
 
 def test_secrets_are_not_in_messages() -> None:
@@ -151,7 +142,7 @@ def test_secrets_are_not_in_messages() -> None:
             "[secret] may not call kms:Decrypt on [secret]: the role's permissions boundary does not allow it. "
             f"Allow it there as well. {UNSEEN}"
         ),
-        f"[secret] may not call kms:Decrypt on [secret]: {DENY}",
+        f"[secret] may not call kms:Decrypt on [secret]: {FORBIDDEN}",
     ]
 
 

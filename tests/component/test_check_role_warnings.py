@@ -1,0 +1,110 @@
+"""What `check_role` says where IAM cannot be asked and where an input is secret, with mocks in the provider's place."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+import pytest
+
+from tests.declared import OWNER, declare, declared
+from tests.mocked import Secret
+from tests.policies import KEY
+from tests.simulated import AWS_SAID, DENIED, NO_SUCH_ROLE, iam, messages, role_of
+from tests.warned import ASK_AGAIN, FORBIDDEN, HEARTBEAT, MAY_NOT_ASK
+
+
+@pytest.mark.parametrize(
+    ("answers", "warning"),
+    [
+        pytest.param(
+            {"role": DENIED},
+            "check_role could not ask IAM about web (AccessDenied: User: me is not authorized on web (aws)). "
+            + MAY_NOT_ASK,
+            id="may not get the role",
+        ),
+        pytest.param(
+            {"fails": f"{AWS_SAID}, api error Throttling: Rate exceeded"},
+            f"check_role could not ask IAM about web (Throttling: Rate exceeded (aws)). {ASK_AGAIN}",
+            id="throttled",
+        ),
+    ],
+)
+def test_what_could_not_be_asked_is_one_warning(
+    answers: Mapping[str, Any], warning: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """There is no list, and the policy is asked for all the same; two failed simulations are one cause."""
+    record = declared({"check_role": True, "kms_key_arns": [KEY]}, answer=iam(**answers))
+
+    assert (caplog.messages, record.results["denied_actions"], role_of(record)) == ([warning], None, "web")
+
+
+@pytest.mark.parametrize(
+    ("answers", "warning"),
+    [
+        pytest.param(
+            {"role": DENIED},
+            f"check_role could not ask IAM about [secret] (AccessDenied). {MAY_NOT_ASK}",
+            id="AWS's answer",
+        ),
+        pytest.param(
+            {"role": "dial tcp: web"},
+            f"check_role could not ask IAM about [secret]. {ASK_AGAIN}",
+            id="no answer of AWS",
+        ),
+        pytest.param(
+            {"denied": ["kms:Decrypt"]},
+            f"[secret] may not call kms:Decrypt on [secret]: {FORBIDDEN}",
+            id="denied",
+        ),
+    ],
+)
+def test_a_secret_role_is_in_no_warning(
+    answers: Mapping[str, Any], warning: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """AWS's own message repeats what it was asked about, and is left out."""
+    declared(
+        lambda: {"role": pulumi.Output.secret("web"), "kms_key_arns": [KEY], "check_role": True}, answer=iam(**answers)
+    )
+
+    assert caplog.messages == [warning]
+
+
+@pytest.mark.parametrize(
+    ("answers", "warning"),
+    [
+        pytest.param(
+            {"fails": f"{AWS_SAID}, api error AccessDenied: not authorized on {KEY}"},
+            f"check_role could not ask IAM about web (AccessDenied). {MAY_NOT_ASK}",
+            id="AWS's answer",
+        ),
+        pytest.param(
+            {"denied": ["kms:Decrypt"]}, f"web may not call kms:Decrypt on [secret]: {FORBIDDEN}", id="denied"
+        ),
+    ],
+)
+def test_a_secret_key_is_in_no_warning(
+    answers: Mapping[str, Any], warning: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The role is named, the key is not."""
+    declared(lambda: {"kms_key_arns": [pulumi.Output.secret(KEY)], "check_role": True}, answer=iam(**answers))
+
+    assert caplog.messages == [warning]
+
+
+def test_a_secret_role_that_does_not_exist_is_not_shown() -> None:
+    """Errors show no secret either."""
+    record = declare(lambda: {"role": pulumi.Output.secret("web"), "check_role": True}, answer=iam(role=NO_SUCH_ROLE))
+
+    assert messages(record) == [
+        (
+            f"{OWNER}: role [secret]: IAM has no such role in the account of the provider; write the name of an "
+            "existing role"
+        )
+    ]
+
+
+def test_the_list_is_as_secret_as_the_role() -> None:
+    """What a secret role may not do is kept with it."""
+    record = declared(lambda: {"role": pulumi.Output.secret("web"), "check_role": True}, answer=iam(denied=[HEARTBEAT]))
+
+    assert record.results["denied_actions"] == Secret([HEARTBEAT])

@@ -1,0 +1,161 @@
+"""`check_role` on the engine: what preview and up say of a role, as the policy simulator sees it."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+
+from sandbox import Sandbox
+from tests.checked import READY, TRUST, Run, check, denied, preview_and_up, ready, run, without_heartbeat
+from tests.policies import CHANNEL_ACTIONS, KEY, allow, policy
+from tests.warned import FORBIDDEN, HEARTBEAT, NO_HEARTBEAT, UNSEEN
+
+ROOT: Final = Path(__file__).parents[2]
+
+
+def managed(box: Sandbox, document: Mapping[str, Any]) -> str:
+    """Make a managed policy called `limit`; return its ARN."""
+    made = box.client("iam").create_policy(PolicyName="limit", PolicyDocument=json.dumps(document))
+    return str(made["Policy"]["Arn"])
+
+
+def bounded(box: Sandbox) -> None:
+    """Make the role whose boundary says nothing of keys."""
+    limit = managed(box, policy(allow([*CHANNEL_ACTIONS, HEARTBEAT])))
+    box.create_role("web", policies={"own": READY}, boundary=limit)
+
+
+def in_organization(box: Sandbox) -> None:
+    """Make the role of an account whose SCP is about Regions."""
+    ready(box)
+    for action in (*CHANNEL_ACTIONS, HEARTBEAT):
+        box.script_simulation(action, decision="implicitDeny", scp=True)
+
+
+def under_condition(box: Sandbox) -> None:
+    """Make the role with a policy that asks for the VPC."""
+    ready(box)
+    box.script_simulation(HEARTBEAT, decision="explicitDeny", missing=["aws:SourceVpc"])
+
+
+@pytest.mark.parametrize(
+    ("arrange", "said", "expected"),
+    [
+        (ready, [], []),
+        (without_heartbeat, [f"warning: web may not call {HEARTBEAT}: {NO_HEARTBEAT}"], [HEARTBEAT]),
+        (
+            bounded,
+            [
+                (
+                    f"warning: web may not call kms:Decrypt on {KEY}: the role's permissions boundary "
+                    f"arn:aws:iam::123456789012:policy/limit does not allow it. Allow it there as well. {UNSEEN}"
+                )
+            ],
+            ["kms:Decrypt"],
+        ),
+        (denied, [f"warning: web may not call kms:Decrypt on {KEY}: {FORBIDDEN}"], ["kms:Decrypt"]),
+        (
+            in_organization,
+            [f"warning: web may not call {', '.join(CHANNEL_ACTIONS)}, {HEARTBEAT}: {FORBIDDEN}"],
+            [*CHANNEL_ACTIONS, HEARTBEAT],
+        ),
+        (
+            under_condition,
+            [
+                (
+                    f"warning: IAM's simulator could not tell whether web may call {HEARTBEAT}: it depends on "
+                    f"aws:SourceVpc, which only a real request has. {UNSEEN}"
+                )
+            ],
+            None,
+        ),
+    ],
+    ids=lambda value: value.__name__ if callable(value) else "",
+)
+def test_a_role_is_judged_in_preview_and_in_up(
+    box: Sandbox, arrange: Callable[[Sandbox], None], said: list[str], expected: list[str] | None
+) -> None:
+    """Each cause is one warning, the same both times; what is denied is the output, which is absent if not known."""
+    arrange(box)
+    outcome = Run(said, expected)
+
+    assert preview_and_up(box, check()) == [outcome, outcome]
+
+
+def test_a_warning_does_not_keep_the_policy_away(box: Sandbox) -> None:
+    """The policy is written whatever the simulator says."""
+    denied(box)
+    box.stack(check(policy_name="session-manager")).up()
+
+    assert set(box.role_policies("web")) == {"own", "no", "session-manager"}
+
+
+@pytest.mark.parametrize("name", ["made", None], ids=["known name", "unknown name"])
+def test_a_role_of_the_same_run_is_not_known_yet(box: Sandbox, name: str | None) -> None:
+    """Preview says nothing of it, as an error or otherwise; up judges it."""
+
+    def made() -> pulumi.Output[str]:
+        return aws.iam.Role("made", name=name, assume_role_policy=TRUST, path="/team/").name
+
+    preview, up = preview_and_up(box, check(made))
+    actual = next(call.target for call in box.calls if call.action == "CreateRole")
+
+    assert (preview.said, up) == ([], Run([f"warning: {actual} may not call {HEARTBEAT}: {NO_HEARTBEAT}"], [HEARTBEAT]))
+
+
+def test_policies_of_the_same_run_count_if_depended_on(box: Sandbox) -> None:
+    """Up asks when what the component depends on is there; preview, which cannot, does not guess."""
+    box.create_role("web")
+
+    def after() -> pulumi.ResourceOptions:
+        own = aws.iam.RolePolicy("own", role="web", policy=json.dumps(READY))
+        return pulumi.ResourceOptions(depends_on=[own])
+
+    preview, up = preview_and_up(box, check(opts=after))
+
+    assert (preview.said, up) == ([], Run([], []))
+
+
+def test_a_role_that_does_not_exist_is_an_error(box: Sandbox) -> None:
+    """Preview and up end with the same line, and nothing is written."""
+    error = (
+        "error: SessionManagerPermissions 'web': role 'web': IAM has no such role in the account of the provider; "
+        "write the name of an existing role"
+    )
+    runs = preview_and_up(box, check())
+
+    assert (runs, box.writes) == ([Run([error]), Run([error])], [])
+
+
+def test_a_role_of_another_account_is_refused(box: Sandbox) -> None:
+    """A role of the same name in the provider's own account does not get the policy."""
+    ready(box)
+    error = (
+        "error: SessionManagerPermissions 'web': role 'arn:aws:iam::999999999999:role/web': it is of another account "
+        "than the provider's, where a role of the same name is another role; give the component a provider of the "
+        "role's account"
+    )
+    runs = preview_and_up(box, check("arn:aws:iam::999999999999:role/web"))
+
+    assert (runs, box.writes) == ([Run([error]), Run([error])], [])
+
+
+def test_the_example_tells_in_preview(box: Sandbox) -> None:
+    """`examples/check_role` warns before anything is written, and is silent once the heartbeat is granted."""
+    box.create_role("web")
+    stack = box.stack(box.example(ROOT / "examples/check_role"), config={"role": "web", "kmsKeyArns": [KEY]})
+    first = run(stack, "preview")
+    writes = list(box.writes)
+    stack = box.stack(
+        box.example(ROOT / "examples/check_role"), config={"role": "web", "allowUpdateInstanceInformation": True}
+    )
+
+    assert (first, writes, run(stack, "preview")) == (
+        Run([f"warning: web may not call {HEARTBEAT}: {NO_HEARTBEAT}"], [HEARTBEAT]),
+        [],
+        Run([], []),
+    )

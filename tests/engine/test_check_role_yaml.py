@@ -1,0 +1,74 @@
+"""`check_role` on the engine, from a program in YAML, through the plugin."""
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Final
+
+import pytest
+import yaml
+
+from sandbox import Sandbox, environment
+from tests.checked import TRUST, denied
+from tests.languages import plugin
+from tests.policies import KEY
+from tests.warned import FORBIDDEN
+
+YAML: Final = """\
+name: checked
+runtime: yaml
+variables:
+  key:
+    fn::secret: KEY
+resources:
+  web:
+    type: ssm-perms:SessionManagerPermissions
+    properties:
+      role: web
+      checkRole: true
+      kmsKeyArns: ["${key}"]
+  made:
+    type: aws:iam:Role
+    properties:
+      assumeRolePolicy: TRUST
+  new:
+    type: ssm-perms:SessionManagerPermissions
+    properties:
+      role: ${made.arn}
+      checkRole: true
+      allowUpdateInstanceInformation: true
+outputs:
+  web: ${web.deniedActions}
+  new: ${new.deniedActions}
+"""
+
+
+def configure(box: Sandbox, folder: Path) -> None:
+    """Let the stack's default provider speak to the sandbox."""
+    settings = environment.provider_config(box.url, box.region)
+    (folder / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": settings}))
+
+
+@pytest.fixture
+def plugin_on_path(box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the engine find the plugin."""
+    plugin.install(tmp_path)
+    monkeypatch.setitem(box.env, "PATH", os.pathsep.join([str(tmp_path), box.env["PATH"]]))
+
+
+@pytest.mark.usefixtures("plugin_on_path")
+def test_a_role_is_judged_from_yaml(box: Sandbox, tmp_path: Path) -> None:
+    """Through the plugin a role is judged in the same words, with a secret key unseen, and a new role in up alone."""
+    denied(box)
+    configure(box, tmp_path)
+    program = YAML.replace("KEY", KEY).replace("TRUST", json.dumps(TRUST))
+    (tmp_path / "Pulumi.yaml").write_text(program)
+    box.pulumi("stack", "init", "dev", cwd=tmp_path)
+    preview = box.pulumi("preview", cwd=tmp_path)
+    up = box.pulumi("up", "--yes", "--skip-preview", cwd=tmp_path)
+    outputs = box.pulumi("stack", "output", "--json", "--show-secrets", cwd=tmp_path)
+    warned = re.findall(r"(?m)^    (warning: (?!using pulumi-).*)$", preview.stdout + up.stdout)
+    expected = f"warning: web may not call kms:Decrypt on [secret]: {FORBIDDEN}"
+
+    assert (warned, json.loads(outputs.stdout)) == ([expected, expected], {"web": ["kms:Decrypt"], "new": []})

@@ -1,0 +1,55 @@
+"""A provider that answers `check_role` about one role, in mocks, and what tests look at in the record of such a run."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from pulumi.runtime.mocks import MockCallArgs
+
+from pulumi_ssm_perms import InvalidInputError
+from tests.declared import ROLE_POLICY
+from tests.mocked import Record
+
+GET_ROLE: Final = "aws:iam/getRole:getRole"
+SIMULATE: Final = "aws:iam/getPrincipalPolicySimulation:getPrincipalPolicySimulation"
+PARTITION: Final = "aws:index/getPartition:getPartition"
+ARN: Final = "arn:aws:iam::123456789012:role/team/web"
+ALLOW_ALL: Final = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
+AWS_SAID: Final = (
+    "reading IAM Role (web): operation error IAM: GetRole, https response error StatusCode: 400, RequestID: 1"
+)
+NO_SUCH_ROLE: Final = f"{AWS_SAID}, NoSuchEntity: The role with name web cannot be found."
+DENIED: Final = f"{AWS_SAID}, api error AccessDenied: User: me is not authorized on web"
+
+Answer = Callable[[MockCallArgs], Mapping[str, Any] | str]
+
+
+def iam(*, role: Mapping[str, Any] | str | None = None, denied: Sequence[str] = (), fails: str | None = None) -> Answer:
+    """Return a provider's answers about one role, which may do all but what is denied.
+
+    A text is an error; the mocks add to it that it is about `aws`.
+    """
+
+    def answer(call: MockCallArgs) -> Mapping[str, Any] | str:
+        if call.token == PARTITION:
+            return {"partition": "aws"}
+        if call.token == GET_ROLE:
+            return {"arn": ARN} if role is None else role
+        return fails or {"results": [_result(action, action not in denied) for action in call.args["actionNames"]]}
+
+    return answer
+
+
+def _result(action: str, allowed: bool) -> Mapping[str, Any]:  # noqa: FBT001 - the answer itself
+    decision = "allowed" if allowed else "implicitDeny"
+    return {"actionName": action, "resourceArn": "a template", "allowed": allowed, "decision": decision}
+
+
+def messages(record: Record) -> list[str]:
+    """Return the lines of the error that the program ended with."""
+    assert isinstance(record.error, InvalidInputError)
+    return str(record.error).splitlines()
+
+
+def role_of(record: Record) -> object:
+    """Return the role in the request for the policy."""
+    return record.only(ROLE_POLICY).inputs["role"]
