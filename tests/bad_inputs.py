@@ -84,6 +84,8 @@ _ROLES: Final[Mapping[Any, str]] = {
     "web\n": _ROLE_NAME,
     "we\nb": _ROLE_NAME,
     "a" * 65: _ROLE_NAME,
+    "a" * 120: _ROLE_NAME,
+    "a" * 121: _ROLE_NAME,
     "role/web": _ROLE_NAME,
     "web*": _ROLE_NAME,
     "${aws:username}": _ROLE_NAME,
