@@ -33,7 +33,8 @@ class Sandbox:
     Real are the engine, the Terraform bridge and the AWS SDK in the provider; moto stands for AWS, and what the
     provider does with each resource is this repository's own (`sandbox/provider`). Where moto is laxer than AWS and it
     matters here, calls are refused as AWS would, which is ours too: two managed policies of one name, a policy deleted
-    while attached or with several versions, the eleventh managed policy of a role, documents over IAM's sizes.
+    while attached or with several versions, the eleventh managed policy of a role, documents over IAM's sizes. The
+    policy simulator, which moto lacks, is ours around moto's own evaluator.
 
     moto's state belongs to the process, so a process has one sandbox at a time.
 
