@@ -11,6 +11,7 @@ import pytest
 
 from sandbox import Sandbox
 from tests.checked import READY, TRUST, Run, check, denied, preview_and_up, ready, run, without_heartbeat
+from tests.docs.pages import shows
 from tests.policies import CHANNEL_ACTIONS, KEY, allow, policy
 from tests.warned import FORBIDDEN, HEARTBEAT, NO_HEARTBEAT, UNSEEN
 
@@ -144,6 +145,7 @@ def test_a_role_of_another_account_is_refused(box: Sandbox) -> None:
     assert (runs, box.writes) == ([Run([error]), Run([error])], [])
 
 
+@shows("examples/check_role")
 def test_the_example_tells_in_preview(box: Sandbox) -> None:
     """`examples/check_role` warns before anything is written, and is silent once the heartbeat is granted."""
     box.create_role("web")
