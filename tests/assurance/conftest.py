@@ -1,20 +1,10 @@
-"""Fixtures of the proofs: a sandbox for each module, and how far a proof goes (`ASSURANCE=long`: all the way)."""
+"""Fixtures of the proofs: a sandbox for each module."""
 
-import os
 from collections.abc import Iterator
-from typing import Final
 
 import pytest
 
 from sandbox import Sandbox
-
-LONG: Final = os.environ.get("ASSURANCE") == "long"
-
-
-@pytest.fixture(scope="session")
-def long() -> bool:
-    """Whether a proof goes all the way, or far enough for every day."""
-    return LONG
 
 
 @pytest.fixture(scope="module")

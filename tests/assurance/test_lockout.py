@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from sandbox import Sandbox
+from tests.assurance.extent import LONG, extent
 from tests.assurance.world import GRANTS, ROLES, Declaration, World
 
 names = st.sampled_from(["one", "two", "three"])
@@ -112,15 +113,15 @@ class Program(RuleBasedStateMachine):
 
 
 SHORT: Final = settings(max_examples=2, stateful_step_count=8, derandomize=True)
-LONG: Final = settings(max_examples=60, stateful_step_count=12, derandomize=False, print_blob=True)
+THOROUGH: Final = settings(max_examples=60, stateful_step_count=12, derandomize=False, print_blob=True)
 
 
-def test_no_order_of_changes_takes_permissions_away(box: Sandbox, *, long: bool) -> None:
+def test_no_order_of_changes_takes_permissions_away(box: Sandbox) -> None:
     """Renamed, moved, retargeted, regranted, named, described, switched: no role is ever without what it keeps."""
     counted: list[str] = []
-    phases = [Phase.explicit, Phase.generate, *([Phase.shrink] if long else [])]
+    phases = [Phase.explicit, Phase.generate, *([Phase.shrink] if LONG else [])]
     patient = settings(
-        LONG if long else SHORT,
+        extent(SHORT, THOROUGH),
         deadline=None,
         database=None,
         phases=phases,
@@ -129,7 +130,7 @@ def test_no_order_of_changes_takes_permissions_away(box: Sandbox, *, long: bool)
     machine = cast("type[Program]", lambda: Program(box, counted))
     run_state_machine_as_test(machine, settings=patient)
 
-    assert len(counted) >= (300 if long else 8)
+    assert len(counted) >= extent(8, 300)
 
 
 def test_the_measure_finds_a_loss(box: Sandbox) -> None:

@@ -1,0 +1,124 @@
+"""AWS failing at every call of every kind of run: nothing is lost, and the next run mends what is left."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import pulumi.automation as auto
+import pytest
+
+from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
+from sandbox import Fault, Sandbox
+from tests.assurance.extent import extent
+from tests.assurance.fleets import create, held, lost
+from tests.policies import KEY
+
+FAULTS: Final[Mapping[str, Fault]] = {
+    "throttling": Fault.throttling(),
+    "server error": Fault.internal_error(),
+    "no answer": Fault.dropped(),
+    "no answer, but done": Fault.dropped(applied=True),
+}
+ONCE: Final = {"aws:maxRetries": 5}
+GIVES_UP: Final = {"aws:maxRetries": 1}
+WITH_KEY: Final = {"kms_key_arns": [KEY]}
+
+
+def program(grants: Mapping[str, Any], *, named: bool) -> Callable[[], None]:
+    """Return a program of one role's own policy, and of a managed one for another."""
+    name = {"policy_name": "sessions"} if named else {}
+
+    def run() -> None:
+        one: Any = {"role": "role-00", **grants, **name}
+        many: Any = {"roles": ["role-01"], **grants, **name}
+        SessionManagerPermissions("one", one)
+        SessionManagerManagedPolicy("many", many)
+
+    return run
+
+
+class Scenario(NamedTuple):
+    """A run in which AWS fails: what was before it, if anything, and what the program says."""
+
+    before: Callable[[], None] | None
+    program: Callable[[], None]
+    grants: Mapping[str, Any]
+    command: str = "up"
+
+
+UNNAMED: Final = program({}, named=False)
+SCENARIOS: Final[Mapping[str, Scenario]] = {
+    "first up": Scenario(None, UNNAMED, {}),
+    "another document": Scenario(UNNAMED, program(WITH_KEY, named=False), WITH_KEY),
+    "another name": Scenario(UNNAMED, program({}, named=True), {}),
+    "no change, refreshed": Scenario(UNNAMED, UNNAMED, {}, "refresh"),
+    "destroy": Scenario(UNNAMED, UNNAMED, {}, "destroy"),
+}
+QUICK: Final = ("another name",)
+
+
+def begin(box: Sandbox, scenario: Scenario) -> list[str]:
+    """Begin anew, with what was before the run; return the roles."""
+    box.reset()
+    roles = create(box, 2)
+    if scenario.before:
+        box.stack(scenario.before).up()
+    return roles
+
+
+def fails_at(box: Sandbox, scenario: Scenario, call: int, fault: Fault, config: Mapping[str, Any]) -> bool:
+    """Run a scenario with the so-manieth of its calls failing; return whether there was such a call."""
+    stack = box.stack(scenario.program, config=config)
+    box.fail("*", fault, times=1, skip=call)
+    try:
+        getattr(stack, scenario.command)()
+    except auto.CommandError:
+        if config is ONCE:
+            raise
+    met = box.faults_left == 0
+    box.clear_faults()
+    return met
+
+
+def after(box: Sandbox, scenario: Scenario, roles: Sequence[str]) -> tuple[Any, ...]:
+    """Return what roles lack, what else changed, and what was lost; after a destroy they are to lack everything."""
+    found = held(box, roles, scenario.grants)
+    without = sorted(set(roles) - set(found.without)) if scenario.command == "destroy" else found.without
+    return without, found.other, [] if scenario.command == "destroy" else lost(box, roles)
+
+
+NOTHING: Final[tuple[Any, ...]] = ([], [], [])
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("fault", ["throttling", "no answer, but done"])
+@pytest.mark.parametrize("name", extent(QUICK, tuple(SCENARIOS)))
+def test_one_failing_call_is_tried_again(box: Sandbox, name: str, fault: str) -> None:
+    """A call that fails once, whichever it is, is repeated by the AWS SDK: the run succeeds and the roles are right."""
+    scenario = SCENARIOS[name]
+    found = {}
+    for call in extent([5], range(100)):
+        roles = begin(box, scenario)
+        if not fails_at(box, scenario, call, FAULTS[fault], ONCE):
+            break
+        found[call] = after(box, scenario, roles)
+
+    assert found
+    assert found == dict.fromkeys(found, NOTHING)
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("name", extent(QUICK, tuple(SCENARIOS)))
+def test_a_call_that_ends_the_run_is_mended_by_the_next(box: Sandbox, name: str, fault: str) -> None:
+    """A call, whichever it is, that nobody tries again ends the run; nothing is lost, and another run completes it."""
+    scenario = SCENARIOS[name]
+    found = {}
+    for call in extent([5], range(100)):
+        roles = begin(box, scenario)
+        if not fails_at(box, scenario, call, FAULTS[fault], GIVES_UP):
+            break
+        getattr(box.stack(scenario.program), scenario.command)()
+        found[call] = after(box, scenario, roles)
+
+    assert found
+    assert found == dict.fromkeys(found, NOTHING)
