@@ -56,21 +56,27 @@ def read(owner: str, args: object, specs: Mapping[str, Spec], rules: Callable[[V
         raise InvalidInputError(owner, [problem])
     given = cast("Mapping[object, Any]", args)
     problems = [_unknown(key, specs) for key in given if key not in specs]
-    values = {name: _read_one(owner, name, spec, given.get(name), problems) for name, spec in specs.items()}
+    values = {name: _read_one(name, spec, given.get(name), problems) for name, spec in specs.items()}
     problems.extend(rules(values))
     if problems:
         raise InvalidInputError(owner, problems)
-    return values
+    # Not before: what a late check finds would be reported in place of the plain problems.
+    return {
+        name: _check_late(owner, name, specs[name], value.given) if isinstance(value, _Late) else value
+        for name, value in values.items()
+    }
 
 
-def _items(mapping: Any) -> ItemsView[Any, Any]:
-    items: ItemsView[Any, Any] = mapping.items()
-    return items
+@dataclass(frozen=True)
+class _Late:
+    """A value as it was given, which is or has an Output, until the plain ones have been checked."""
+
+    given: Any
 
 
 def is_late(value: object) -> bool:
     """Return whether a value resolves only later: an Output or an awaitable."""
-    return isinstance(value, pulumi.Output) or inspect.isawaitable(value)
+    return isinstance(value, (pulumi.Output, _Late)) or inspect.isawaitable(value)
 
 
 def check_value(name: str, spec: Spec, value: object, problems: list[Problem], *, secret: bool = False) -> Any:
@@ -107,7 +113,7 @@ def combine(values: Values, build: Build) -> Any:
     return together.apply(build_late)
 
 
-def _read_one(owner: str, name: str, spec: Spec, value: Any, problems: list[Problem]) -> Any:
+def _read_one(name: str, spec: Spec, value: Any, problems: list[Problem]) -> Any:
     if value is None and spec.required:
         problems.append(Problem(name, "None", "it is required", spec.required))
         return REFUSED
@@ -118,9 +124,9 @@ def _read_one(owner: str, name: str, spec: Spec, value: Any, problems: list[Prob
         problems.extend(Problem(path, "", rule, spec.plain) for path in late)
         return REFUSED
     if name in late:
-        return _check_late(owner, name, spec, value)
+        return _Late(value)
     checked = check_value(name, spec, value, problems)
-    return _check_late(owner, name, spec, value) if late and checked is not REFUSED else checked
+    return _Late(value) if late and checked is not REFUSED else checked
 
 
 def _standard(value: Any) -> Any:
@@ -130,6 +136,11 @@ def _standard(value: Any) -> Any:
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray)):
         return _list(value)
     return value
+
+
+def _items(mapping: Any) -> ItemsView[Any, Any]:
+    items: ItemsView[Any, Any] = mapping.items()
+    return items
 
 
 def _list(sequence: Any) -> list[Any]:
