@@ -24,9 +24,10 @@ class SessionManagerManagedPolicyArgs(GrantArgs):
     """The inputs of `SessionManagerManagedPolicy`."""
 
     roles: Sequence[str]
-    """Names or ARNs of the existing IAM roles to attach the policy to, each once; plain values, as each role is the key
-    of its attachment, and in the case that IAM has them in. An empty list makes a policy for others to attach.
-    Required."""
+    """Names or ARNs of the existing IAM roles to attach the policy to, all of one account and each once; plain values,
+    as each role is the key of its attachment. Write a name in the case that IAM has it in, and leave it so: in another
+    case it counts as another role, and detaching the first one takes the policy away. An empty list makes a policy for
+    others to attach. Required."""
 
     policy_name: NotRequired[pulumi.Input[Optional[str]]]
     """Exact name of the policy: 1 to 128 letters, digits and _+=,.@-, unique in the account. Change it together with
@@ -34,7 +35,7 @@ class SessionManagerManagedPolicyArgs(GrantArgs):
 
     description: NotRequired[pulumi.Input[Optional[str]]]
     """Description of the policy, at most 1,000 characters. IAM cannot change it: another one makes a new policy, which
-    is attached before the old one is deleted. Default: none."""
+    is attached before the old one is deleted, so that each role needs room for both. Default: none."""
 
     path: NotRequired[pulumi.Input[Optional[str]]]
     """Path of the policy, beginning and ending with /, at most 512 characters. Another one makes a new policy, as for

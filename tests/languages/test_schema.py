@@ -34,6 +34,13 @@ def properties(schema: dict[str, Any]) -> dict[str, dict[str, Any]]:
     }
 
 
+def undescribed(definition: Any) -> Any:
+    """Return a definition without descriptions, also of elements: they may be reworded at any time."""
+    if not isinstance(definition, dict):
+        return definition
+    return {key: undescribed(value) for key, value in definition.items() if key != "description"}
+
+
 def summary(schema: dict[str, Any]) -> Iterator[str]:
     """Yield a line for every input and output: its name, whether it is required (an output: always there), its type."""
     for token, resource in schema["resources"].items():
@@ -41,7 +48,7 @@ def summary(schema: dict[str, Any]) -> Iterator[str]:
         required = {f"{component} input {name}" for name in resource["requiredInputs"]}
         required |= {f"{component} output {name}" for name in resource["required"]}
         for name, definition in properties({"resources": {token: resource}}).items():
-            shape = json.dumps({key: value for key, value in definition.items() if key != "description"})
+            shape = json.dumps(undescribed(definition))
             yield f"{name} {'required' if name in required else 'optional'} {shape}"
 
 
