@@ -17,7 +17,7 @@ from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError
 
 import pulumi_ssm_perms
-from pulumi_ssm_perms import InvalidInputError
+from pulumi_ssm_perms import InvalidInputError, _naming
 from pulumi_ssm_perms._errors import Problem
 
 DISTRIBUTION: Final = "pulumi-ssm-perms"
@@ -38,6 +38,7 @@ class Plugin(ComponentProvider):
         for component in components:
             self._describe(component, schema["resources"][f"{PACKAGE}:index:{component.__name__}"])
         self.schema = json.dumps(schema)
+        _naming.spell = self._in_schema_words
 
     def construct(
         self, name: str, resource_type: str, inputs: pulumi.Inputs, options: pulumi.ResourceOptions | None = None

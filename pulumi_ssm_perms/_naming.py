@@ -1,9 +1,13 @@
-"""What the AWS provider makes of a component's name, and whether IAM takes it."""
+"""Names: what the AWS provider makes of a component's, and how inputs are called in the user's language."""
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from ._errors import Problem, show
+
+spell: Callable[[str], str] = str
+"""How an input is called where a warning is read; the plugin puts the schema's spelling in place of Python's."""
 
 SUFFIX: Final = "-session-manager"
 _RANDOM: Final = "-1234567"

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pulumi
 
-from . import _checks, _simulation
+from . import _checks, _naming, _simulation
 from ._errors import SECRET, InvalidInputError, Problem, show
 from ._lookups import ask
 from ._policy import ANY
@@ -145,7 +145,8 @@ def _cannot_ask(component: pulumi.Resource, role: Role, answer: str) -> None:
     if "AccessDenied" in answer:
         way_out = "Let the deploying identity call iam:GetRole and iam:SimulatePrincipalPolicy on it"
     answered = f" ({answer})" if answer else ""
-    message = f"check_role could not ask IAM about {role.shown}{answered}. {way_out}, or leave check_role out."
+    name = _naming.spell("check_role")
+    message = f"{name} could not ask IAM about {role.shown}{answered}. {way_out}, or leave {name} out."
     pulumi.log.warn(message, resource=component)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from . import _naming
 from ._errors import SECRET
 from ._policy import ANY, CHANNEL_ACTIONS, UPDATE_INSTANCE_INFORMATION
 
@@ -61,8 +62,8 @@ def explain(
     if ungranted:
         yield (
             f"{who} may not call {UPDATE_INSTANCE_INFORMATION}: nodes with this role do not register with Systems "
-            "Manager (TargetNotConnected). Set allow_update_instance_information, or ignore this where Default Host "
-            f"Management is on. {UNSEEN}"
+            f"Manager (TargetNotConnected). Set {_naming.spell('allow_update_instance_information')}, or ignore this "
+            f"where Default Host Management is on. {UNSEEN}"
         )
     if by_boundary:
         shown = "" if secret else f" {boundary}"

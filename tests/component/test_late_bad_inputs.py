@@ -57,6 +57,15 @@ def test_nothing_is_declared_after_a_wrong_plain_input(bad: Bad) -> None:
     assert written(record) == []
 
 
+def test_plain_problems_come_before_those_of_outputs() -> None:
+    """A wrong plain input is reported although a wrong Output beside it would end the run as well."""
+    record = declare(lambda: {"role": pulumi.Output.from_input("a b"), "s3_log_encryption_enforced": "yes"})
+
+    assert str(record.error) == (
+        f"{OWNER}: s3_log_encryption_enforced 'yes': it is not a boolean; write true or false, without quotes"
+    )
+
+
 def test_a_wrong_plain_element_is_told_at_once() -> None:
     """A wrong plain element is refused before anything is declared, also where another element is late."""
     record = declare(lambda: {"kms_key_arns": ["alias/x", pulumi.Output.from_input(KEY)]})

@@ -13,7 +13,7 @@ from sandbox import Sandbox, environment
 from tests.checked import TRUST, denied
 from tests.languages import plugin
 from tests.policies import KEY
-from tests.warned import FORBIDDEN
+from tests.warned import FORBIDDEN, HEARTBEAT, NO_HEARTBEAT
 
 YAML: Final = """\
 name: checked
@@ -38,9 +38,15 @@ resources:
       role: ${made.arn}
       checkRole: true
       allowUpdateInstanceInformation: true
+  bare:
+    type: ssm-perms:SessionManagerPermissions
+    properties:
+      role: bare
+      checkRole: true
 outputs:
   web: ${web.deniedActions}
   new: ${new.deniedActions}
+  bare: ${bare.deniedActions}
 """
 
 
@@ -59,8 +65,9 @@ def plugin_on_path(box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.usefixtures("plugin_on_path")
 def test_a_role_is_judged_from_yaml(box: Sandbox, tmp_path: Path) -> None:
-    """Through the plugin a role is judged in the same words, with a secret key unseen, and a new role in up alone."""
+    """Through the plugin a role is judged in the schema's words, a secret key unseen, a new role in up alone."""
     denied(box)
+    box.create_role("bare")
     configure(box, tmp_path)
     program = YAML.replace("KEY", KEY).replace("TRUST", json.dumps(TRUST))
     (tmp_path / "Pulumi.yaml").write_text(program)
@@ -69,6 +76,11 @@ def test_a_role_is_judged_from_yaml(box: Sandbox, tmp_path: Path) -> None:
     up = box.pulumi("up", "--yes", "--skip-preview", cwd=tmp_path)
     outputs = box.pulumi("stack", "output", "--json", "--show-secrets", cwd=tmp_path)
     warned = re.findall(r"(?m)^    (warning: (?!using pulumi-).*)$", preview.stdout + up.stdout)
-    expected = f"warning: web may not call kms:Decrypt on [secret]: {FORBIDDEN}"
+    bare = NO_HEARTBEAT.replace("allow_update_instance_information", "allowUpdateInstanceInformation")
+    expected = [
+        f"warning: bare may not call {HEARTBEAT}: {bare}",
+        f"warning: web may not call kms:Decrypt on [secret]: {FORBIDDEN}",
+    ]
 
-    assert (warned, json.loads(outputs.stdout)) == ([expected, expected], {"web": ["kms:Decrypt"], "new": []})
+    assert sorted(warned) == sorted(expected * 2)
+    assert json.loads(outputs.stdout) == {"web": ["kms:Decrypt"], "new": [], "bare": [HEARTBEAT]}
