@@ -45,8 +45,8 @@ _PATH: Final = re.compile(r"(?:/[A-Za-z0-9.,+@=_-]+)*/")
 _NAME_RULE: Final = "letters A-Z and a-z, digits and _+=,.@- only"
 ROLE_WAY_OUT: Final = "write the name or the ARN of an existing role"
 _KEY_WAY_OUT: Final = (
-    "write the key's own ARN, arn:PARTITION:kms:REGION:ACCOUNT:key/ID, which aws.kms.get_key finds and "
-    "`aws kms describe-key --key-id … --query KeyMetadata.Arn --output text` prints"
+    "write the key's own ARN, arn:PARTITION:kms:REGION:ACCOUNT:key/ID, which aws.kms.getKey finds (get_key in Python), "
+    "and `aws kms describe-key --key-id … --query KeyMetadata.Arn --output text` prints"
 )
 _BUCKET_WAY_OUT: Final = "write the bucket's ARN, arn:PARTITION:s3:::BUCKET"
 _LOG_GROUP_WAY_OUT: Final = "write the log group's ARN, arn:PARTITION:logs:REGION:ACCOUNT:log-group:NAME"

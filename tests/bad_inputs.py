@@ -43,8 +43,8 @@ _NO_VALUE: Final = (
 )
 
 _KEY: Final = (
-    "write the key's own ARN, arn:PARTITION:kms:REGION:ACCOUNT:key/ID, which aws.kms.get_key finds and "
-    "`aws kms describe-key --key-id … --query KeyMetadata.Arn --output text` prints"
+    "write the key's own ARN, arn:PARTITION:kms:REGION:ACCOUNT:key/ID, which aws.kms.getKey finds (get_key in Python), "
+    "and `aws kms describe-key --key-id … --query KeyMetadata.Arn --output text` prints"
 )
 _ALIAS: Final = (
     f"it is an alias, which IAM stores and never matches, so that sessions fail to retrieve their data key; {_KEY}"
