@@ -1,0 +1,41 @@
+"""Fixtures of the documentation's tests: the sandbox, and the blocks of the pages that a test shows to be true."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox import Sandbox
+from tests.docs.console import OpenTerminal, Terminal
+from tests.docs.pages import Block, shown_by
+
+
+@pytest.fixture(scope="session")
+def shared_box() -> Iterator[Sandbox]:
+    """The sandbox that a worker's tests take turns with."""
+    with Sandbox() as box:
+        yield box
+
+
+@pytest.fixture
+def box(shared_box: Sandbox) -> Sandbox:
+    """A sandbox with the role that the pages are about, and nothing else."""
+    shared_box.reset()
+    shared_box.create_role("web")
+    return shared_box
+
+
+@pytest.fixture
+def shown(request: pytest.FixtureRequest) -> Iterator[list[Block]]:
+    """The blocks that the test says it shows; afterwards each must have been used."""
+    found = shown_by(request.function)
+    yield found
+    unused = [str(block) for block in found if not block.used]
+
+    assert unused == []
+
+
+@pytest.fixture
+def terminal(box: Sandbox, tmp_path: Path) -> OpenTerminal:
+    """A terminal in the folder of a stack's program, or in an empty one."""
+    return lambda stack: Terminal(box, stack, tmp_path)

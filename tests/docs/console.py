@@ -1,0 +1,112 @@
+"""Runs the console blocks of the pages in a sandbox: AWS's and Pulumi's own command lines, with their own answers."""
+
+import re
+import shlex
+import sysconfig
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any, Final
+
+import pulumi.automation as auto
+
+from sandbox import Sandbox
+from sandbox.process import run
+
+_SECONDS: Final = 60.0
+_ASKING: Final = {"cancel", "destroy", "refresh", "state"}
+_SWITCHES: Final = {
+    "--diff": "diff",
+    "--expect-no-changes": "expect_no_changes",
+    "--refresh": "refresh",
+}
+_LISTS: Final = {"--target": "target", "--replace": "replace"}
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """A terminal in the folder of a stack's program.
+
+    What needs the program, `pulumi up` and `preview`, goes through the Automation API, whose programs are callables of
+    this process. All else is run as it stands, in the sandbox's environment. Where the command line would ask whether
+    it is meant, the answer is yes.
+    """
+
+    box: Sandbox
+    stack: auto.Stack | None
+    folder: Path
+
+    def run(self, text: str) -> list[str]:
+        """Run each command of a console block, which must succeed; return what each prints.
+
+        Lines without a prompt are what the command before them must print.
+        """
+        printed: list[str] = []
+        for command, expected in commands(text):
+            done = self._one(command)
+
+            assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+            assert not expected or "".join(done.stdout.split()) == "".join(expected.split())
+
+            printed.append(done.stdout)
+        return printed
+
+    def fails(self, text: str) -> str:
+        """Run the one command of a console block, which must fail; return all that it prints."""
+        [(command, _)] = commands(text)
+        done = self._one(command)
+
+        assert done.returncode != 0
+
+        return done.stdout + done.stderr
+
+    def _one(self, command: str) -> CompletedProcess[str]:
+        program, *args = shlex.split(command, comments=True)
+        if program == "aws":
+            aws = str(Path(sysconfig.get_path("scripts"), "aws"))
+            return run([aws, *args], cwd=self.folder, env={**self.box.env, "AWS_PAGER": ""}, timeout=_SECONDS)
+        assert program == "pulumi"
+        assert self.stack is not None
+
+        verbs: Mapping[str, Callable[..., Any]] = {"up": self.stack.up, "preview": self.stack.preview}
+        if args[0] in verbs:
+            return _automated(command, verbs[args[0]], args[1:])
+        yes = ["--yes"] if args[0] in _ASKING else []
+        return self.box.pulumi(*args, *yes, cwd=self.stack.workspace.work_dir)
+
+
+OpenTerminal = Callable[[auto.Stack | None], Terminal]
+
+
+def _automated(command: str, operation: Callable[..., Any], flags: Sequence[str]) -> CompletedProcess[str]:
+    try:
+        done = operation(**_options(flags))
+    except auto.CommandError as error:
+        return CompletedProcess(command, 1, str(error), "")
+    return CompletedProcess(command, 0, done.stdout, done.stderr)
+
+
+def _options(flags: Sequence[str]) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    left = list(flags)
+    while left:
+        flag = left.pop(0)
+        if flag in _LISTS:
+            options.setdefault(_LISTS[flag], []).append(left.pop(0))
+        else:
+            options[_SWITCHES[flag]] = True
+    return options
+
+
+def commands(text: str) -> list[tuple[str, str]]:
+    """Return the commands of a console block, each with the lines that it is to print."""
+    found: list[tuple[str, str]] = []
+    for line in re.sub(r"\\\n\s*", "", text).splitlines():
+        if line.startswith("$ "):
+            found.append((line[2:], ""))
+        elif found:
+            found[-1] = (found[-1][0], f"{found[-1][1]}{line}\n")
+        else:
+            raise ValueError(f"not a command: {line}")
+    return found

@@ -1,0 +1,164 @@
+"""What README.md, docs/ and examples/ show, found in the files themselves, and which test shows that it is true.
+
+A test says with `shows` whose blocks it uses, and gets them from the fixture `shown`; a block that it leaves unused
+fails it. `test_every_block.py` fails for a block that no test uses.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import pytest
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+ROOT: Final = Path(__file__).parents[2]
+
+_CLAIMS: Final = "__shows__"
+_NOT_RUN: Final = {"skip", "skipif", "xfail"}
+_Test = TypeVar("_Test", bound=Callable[..., Any])
+
+
+@dataclass
+class Block:
+    """A fenced block, or, without a language, a folder of examples/; whoever asks for its content has used it."""
+
+    page: str
+    heading: str
+    language: str
+    content: str
+    used: bool = field(default=False, compare=False)
+
+    @property
+    def text(self) -> str:
+        """What stands between the fences."""
+        self.used = True
+        return self.content
+
+    @property
+    def json(self) -> Any:
+        """What it says, where it is JSON."""
+        return json.loads(self.text)
+
+    @property
+    def folder(self) -> Path:
+        """Where the example is."""
+        self.used = True
+        return ROOT / self.page
+
+    def program(self, **names: object) -> Callable[[], None]:
+        """Return it as a Pulumi program; `names` are there as if it had imported them."""
+        code = compile(self.text, f"{self.page} ({self.heading})", "exec")
+        return lambda: exec(code, {"__name__": "__main__", **names})
+
+    def changed(self, old: str, new: str) -> "Block":
+        """Return it with one thing changed, as its reader would."""
+        if self.text.count(old) != 1:
+            raise ValueError(f"{self} does not have {old!r} once")
+        return Block(self.page, self.heading, self.language, self.text.replace(old, new))
+
+    def __str__(self) -> str:
+        """Name it for the person who has to write its test."""
+        return f"{self.page} # {self.heading}: {self.language or 'example'}"
+
+
+def shows(page: str, *headings: str) -> Callable[[_Test], _Test]:
+    """Say that a test uses every block under these headings of a page, or, without one, a folder of examples/."""
+
+    def mark(test: _Test) -> _Test:
+        claimed = [(page, heading) for heading in headings or ("",)]
+        setattr(test, _CLAIMS, [*claimed, *claims(test)])
+        return test
+
+    return mark
+
+
+def claims(test: object) -> list[tuple[str, str]]:
+    """Return pages and headings whose blocks a test uses; none if it may not run."""
+    if any(mark.name in _NOT_RUN for mark in getattr(test, "pytestmark", [])):
+        return []
+    found: list[tuple[str, str]] = getattr(test, _CLAIMS, [])
+    return found
+
+
+def shown_by(test: object) -> list[Block]:
+    """Return fresh blocks for one run of a test, in the order of what it claims."""
+    found: list[Block] = []
+    for page, heading in claims(test):
+        under = [Block(b.page, b.heading, b.language, b.content) for b in blocks(page) if b.heading == heading]
+        if not under:
+            pytest.fail(f"{page} has no block under {heading!r}", pytrace=False)
+        found += under
+    return found
+
+
+def pages() -> list[str]:
+    """Name the pages: README.md, and what is in Markdown under docs/ and examples/."""
+    found = [*ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")]
+    own = [file for file in found if "node_modules" not in file.parts]
+    return ["README.md", *sorted(str(file.relative_to(ROOT)) for file in own)]
+
+
+def examples() -> list[str]:
+    """Name the folders of examples/."""
+    return sorted(str(folder.relative_to(ROOT)) for folder in ROOT.glob("examples/*") if folder.is_dir())
+
+
+@cache
+def blocks(page: str) -> list[Block]:
+    """Return the blocks of a page, or the one that a folder of examples/ is."""
+    if page.startswith("examples/") and not page.endswith(".md"):
+        return [Block(page, "", "", "")] if (ROOT / page).is_dir() else []
+    return [
+        Block(page, heading, token.info.strip(), token.content)
+        for heading, token in _under_headings(page)
+        if token.type in ("fence", "code_block")
+    ]
+
+
+@cache
+def headings(page: str) -> list[str]:
+    """Return the headings of a page as they are written, without their marks."""
+    found = (heading for heading, token in _under_headings(page) if token.type == "heading_close")
+    return list(found)
+
+
+def table(page: str, heading: str) -> list[list[str]]:
+    """Return the rows of the tables under a heading, without their head, each cell as it is written."""
+    rows: list[list[str]] = []
+    for found, token in _under_headings(page):
+        if found != heading:
+            continue
+        if token.type == "tr_open":
+            rows.append([])
+        elif token.type == "inline" and token.level and rows and token.meta.get("cell"):
+            rows[-1].append(token.content)
+    return [row for row in rows if row]
+
+
+def links(page: str) -> list[str]:
+    """Return where the links of a page lead to."""
+    tokens = (child for _, token in _under_headings(page) for child in token.children or ())
+    return [str(token.attrGet("href")) for token in tokens if token.type == "link_open"]
+
+
+def anchor(heading: str) -> str:
+    """Return the anchor that GitHub gives a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def _under_headings(page: str) -> Iterator[tuple[str, Token]]:
+    """Yield each token of a page with the heading that it is under."""
+    heading, in_head, in_heading, in_cell = "", False, False, False
+    for token in MarkdownIt("commonmark").enable("table").parse((ROOT / page).read_text()):
+        in_head = token.type == "thead_open" or (in_head and token.type != "thead_close")
+        in_cell = token.type == "td_open" or (in_cell and token.type != "td_close")
+        if token.type == "inline":
+            heading = token.content if in_heading else heading
+            token.meta["cell"] = in_cell and not in_head
+        in_heading = token.type == "heading_open"
+        yield heading, token

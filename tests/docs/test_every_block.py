@@ -1,0 +1,85 @@
+"""Nothing is shown that no test shows to be true; and what is shown is code as the repository's own is."""
+
+import importlib
+import os
+import subprocess
+import sysconfig
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.docs.pages import ROOT, Block, anchor, blocks, claims, examples, headings, links, pages
+
+
+@cache
+def claimed() -> set[tuple[str, str]]:
+    """Return pages and headings that some test of the suite claims."""
+    found: set[tuple[str, str]] = set()
+    for file in sorted(ROOT.glob("tests/**/test_*.py")):
+        if "import" in file.read_text() and "@shows(" in file.read_text():
+            name = ".".join(file.relative_to(ROOT).with_suffix("").parts)
+            for test in vars(importlib.import_module(name)).values():
+                found.update(claims(test))
+    return found
+
+
+@pytest.mark.parametrize("page", [*pages(), *examples()])
+def test_a_test_uses_every_block(page: str) -> None:
+    """A test names the page and the heading that a block is under, and no test names what is not there."""
+    there = {(block.page, block.heading) for block in blocks(page)}
+
+    assert there == {claim for claim in claimed() if claim[0] == page}
+
+
+def test_no_test_names_a_page_that_is_not_there() -> None:
+    """A page that is renamed or removed takes its tests along."""
+    assert {page for page, _ in claimed()} <= {*pages(), *examples()}
+
+
+@pytest.mark.parametrize("page", pages())
+def test_a_heading_is_there_once(page: str) -> None:
+    """Blocks are known by their heading."""
+    found = headings(page)
+
+    assert sorted(found) == sorted(set(found))
+
+
+@pytest.mark.parametrize("page", pages())
+def test_every_block_has_a_language(page: str) -> None:
+    """A fence says what is in it, so that it is shown in colours, and that it is not an indented paragraph."""
+    assert [str(block) for block in blocks(page) if not block.language] == []
+
+
+@pytest.mark.parametrize("page", pages())
+def test_every_link_leads_somewhere(page: str) -> None:
+    """A relative link leads to a file of the repository, and its anchor to a heading there."""
+    broken = [link for link in links(page) if not link.startswith("https://") and not leads_somewhere(page, link)]
+
+    assert broken == []
+
+
+def leads_somewhere(page: str, link: str) -> bool:
+    """Whether a relative link of a page has a target."""
+    path, _, fragment = link.partition("#")
+    target = Path(os.path.normpath(ROOT / page / ".." / path)) if path else ROOT / page
+    if not fragment or target.suffix != ".md":
+        return target.exists()
+    return target.exists() and fragment in map(anchor, headings(str(target.relative_to(ROOT))))
+
+
+def test_every_program_is_as_the_repositorys_own(tmp_path: Path) -> None:
+    """Ruff finds nothing in the Python blocks, and would lay them out no other way."""
+    programs: list[Block] = [block for page in pages() for block in blocks(page) if block.language == "python"]
+    for number, block in enumerate(programs):
+        name = f"{Path(block.page).stem}-{anchor(block.heading)}-{number}.py"
+        Path(tmp_path, name).write_text(block.content)
+    ruff = [str(Path(sysconfig.get_path("scripts"), "ruff")), "--config", str(ROOT / "pyproject.toml")]
+    ignored = "D,INP001,S101,ANN,N999,T201,E501"
+    found = [
+        subprocess.run([*ruff, *how, str(tmp_path)], capture_output=True, text=True, check=False).stdout
+        for how in (["check", "--quiet", "--ignore", ignored], ["format", "--quiet", "--diff"])
+    ]
+
+    assert programs
+    assert found == ["", ""]

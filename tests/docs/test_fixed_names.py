@@ -1,0 +1,141 @@
+"""docs/what-can-take-it-away.md: what a fixed name costs, and what makes a name a fixed one."""
+
+from typing import Any, NamedTuple
+
+import pulumi
+import pytest
+import yaml
+
+from pulumi_ssm_perms import policy_document
+from sandbox import Sandbox
+from tests.docs.console import OpenTerminal
+from tests.docs.pages import Block, shows
+from tests.running import Program, documents, gaps, permissions, writes
+
+PAGE = "docs/what-can-take-it-away.md"
+
+FIXED: dict[str, Any] = {"policy_name": "ssm"}
+NEW = ("PutRolePolicy", "web")
+GONE = ("DeleteRolePolicy", "web")
+OURS = policy_document()
+
+
+@shows(PAGE, "A fixed name")
+def test_a_new_urn_takes_a_fixed_name_away(box: Sandbox, shown: list[Block]) -> None:
+    """The page's two programs, one after the other, leave the role with nothing."""
+    before, after = shown
+    for program in (before, after):
+        box.stack(program.program()).up()
+
+    assert (writes(box), documents(box), gaps(box)) == ([NEW, NEW, GONE], [], [GONE])
+
+
+@pytest.mark.parametrize("how", ["an alias", "generated names"])
+@shows(PAGE, "A fixed name")
+def test_a_new_urn_with_an_alias_or_a_generated_name(box: Sandbox, shown: list[Block], how: str) -> None:
+    """With the alias that the page names nothing is written; with generated names the new one is there first."""
+    before, after = shown
+    if how == "an alias":
+        alias = ", pulumi.ResourceOptions(aliases=[pulumi.Alias(name='web')]))"
+        programs = [before, after.changed('"ssm"})', f'"ssm"}}{alias}')]
+    else:
+        programs = [block.changed(', "policy_name": "ssm"', "") for block in shown]
+    for program in programs:
+        box.stack(program.program(pulumi=pulumi)).up()
+
+    assert (documents(box), gaps(box)) == ([OURS], [])
+
+
+def test_two_stacks_of_one_name_share_a_policy(box: Sandbox) -> None:
+    """The first one that is destroyed takes the policy of both."""
+    stacks = [box.stack(permissions(**FIXED), project=project) for project in ("app", "platform")]
+    for stack in stacks:
+        stack.up()
+    stacks[1].destroy()
+
+    assert documents(box) == []
+
+
+class Replaced(NamedTuple):
+    """A component's inputs, the documents that its replacement leaves, and the writes that took one away."""
+
+    args: dict[str, Any]
+    left: list[Any]
+    lost: list[Any]
+
+
+REPLACED = {"fixed name": Replaced(FIXED, [], [GONE]), "generated name": Replaced({}, [OURS], [])}
+
+
+@pytest.mark.parametrize("replaced", REPLACED.values(), ids=REPLACED)
+@pytest.mark.parametrize("number", [0, 1], ids=["--replace", "taint"])
+@shows(PAGE, "Replace and taint", "Taint")
+def test_a_replacement_on_purpose(
+    box: Sandbox, shown: list[Block], terminal: OpenTerminal, number: int, replaced: Replaced
+) -> None:
+    """Both commands lose a policy of a fixed name, and create first where the name is generated."""
+    commands = [block.text for block in shown]
+    stack = box.stack(permissions(**replaced.args))
+    stack.up()
+    terminal(stack).run(commands[number])
+    stack.up()
+
+    assert (documents(box), gaps(box)) == (replaced.left, replaced.lost)
+
+
+def parented() -> None:
+    """Put the component elsewhere without an alias."""
+    team = pulumi.ComponentResource("app:index:Team", "team")
+    permissions(opts=lambda: pulumi.ResourceOptions(parent=team))()
+
+
+AUTONAMING: dict[str, tuple[list[Any], list[Any]]] = {
+    "pulumi:autonaming": ([], [GONE]),
+    "A random part for one type": ([OURS], []),
+}
+
+
+@pytest.mark.parametrize("heading", AUTONAMING)
+@shows(PAGE, *AUTONAMING)
+def test_autonaming_needs_a_random_part(box: Sandbox, shown: list[Block], heading: str) -> None:
+    """Verbatim names are fixed names, unless the stack gives inline policies a random part."""
+    settings = {block.heading: yaml.safe_load(block.text)["config"] for block in shown}
+    for program in (permissions(), parented):
+        box.stack(program, config=settings[heading]).up()
+
+    assert (documents(box), gaps(box)) == AUTONAMING[heading]
+
+
+def both(first: Program, second: Program) -> Program:
+    """Return a program that does both."""
+
+    def program() -> None:
+        first()
+        second()
+
+    return program
+
+
+TRANSFORMS: dict[str, list[Any]] = {"A transform that returns options": [GONE], "A transform that leaves it alone": []}
+
+
+@pytest.mark.parametrize("heading", TRANSFORMS)
+@shows(PAGE, *TRANSFORMS)
+def test_a_transform_that_returns_options_takes_the_guard_away(box: Sandbox, shown: list[Block], heading: str) -> None:
+    """With the first transform a policy that gets a name is deleted first, with the second one it is not."""
+    transforms = {block.heading: block.program() for block in shown}
+    for args in ({}, FIXED):
+        box.stack(both(transforms[heading], permissions(**args))).up()
+
+    assert (documents(box), gaps(box)) == ([OURS], TRANSFORMS[heading])
+
+
+@pytest.mark.parametrize("heading", TRANSFORMS)
+@shows(PAGE, *TRANSFORMS)
+def test_with_any_transform_a_generated_name_is_safe(box: Sandbox, shown: list[Block], heading: str) -> None:
+    """A policy that stays without a name is replaced new first."""
+    transforms = {block.heading: block.program() for block in shown}
+    for name in ("web", "frontend"):
+        box.stack(both(transforms[heading], permissions(name))).up()
+
+    assert (documents(box), gaps(box)) == ([OURS], [])

@@ -1,0 +1,110 @@
+"""docs/taking-over.md: from the console's policy, and from a bare RolePolicy, to the component, and never a gap."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from pulumi_ssm_perms import policy_document
+from sandbox import Sandbox
+from tests.docs.console import OpenTerminal
+from tests.docs.pages import Block, shows, table
+from tests.running import gaps, writes
+
+PAGE = "docs/taking-over.md"
+KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+DOCUMENT = policy_document(kms_key_arns=[KEY], s3_log_encryption_enforced=True)
+CONSOLES = "SessionManagerPermissions"
+
+
+def consoles_policy(box: Sandbox, document: Mapping[str, Any]) -> None:
+    """Do what AWS's procedure does in the console."""
+    box.client("iam").put_role_policy(RoleName="web", PolicyName=CONSOLES, PolicyDocument=json.dumps(document))
+    box.forget()
+
+
+@shows(PAGE, "A policy from the console", "Both policies, side by side", "The console's policy goes")
+def test_from_the_console_step_by_step(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """Followed from top to bottom, the page ends with the component's policy alone, and the role was never without."""
+    consoles_policy(box, DOCUMENT)
+    managed = box.client("iam").create_policy(PolicyName=CONSOLES, PolicyDocument=json.dumps(DOCUMENT))
+    box.client("iam").attach_role_policy(RoleName="web", PolicyArn=managed["Policy"]["Arn"])
+    look, program, compare, delete, detach = shown
+    console = terminal(box.stack(program.program()))
+    _, consoles = console.run(look.text)
+    _, components = console.run(compare.text)
+    console.run(detach.text)
+    console.run(delete.text)
+
+    assert json.loads(consoles) == json.loads(components) == DOCUMENT
+    assert (list(box.role_policies("web").values()), box.attached_policies("web")) == ([DOCUMENT], {})
+    assert CONSOLES not in box.role_policies("web")
+    assert gaps(box) == []
+
+
+@pytest.mark.parametrize(
+    ("document", "written"),
+    [(DOCUMENT, []), (policy_document(), [("PutRolePolicy", "web")])],
+    ids=["the same document", "another document"],
+)
+@shows(PAGE, "Keeping the console's name")
+def test_the_consoles_name_is_kept(
+    box: Sandbox, shown: list[Block], document: Mapping[str, Any], written: list[tuple[str, str]]
+) -> None:
+    """Import writes nothing, or updates the policy in place where it says something else."""
+    consoles_policy(box, document)
+    [program] = shown
+    box.stack(program.program()).up()
+
+    assert (writes(box), box.role_policies("web"), gaps(box)) == (written, {CONSOLES: DOCUMENT}, [])
+
+
+@shows(PAGE, "Keeping the console's name")
+def test_the_import_can_be_removed_afterwards(box: Sandbox, shown: list[Block]) -> None:
+    """Without its transform the program has nothing to do, and destroy deletes the policy."""
+    consoles_policy(box, DOCUMENT)
+    [program] = shown
+    box.stack(program.program()).up()
+    without = program.changed("transforms=[adopt]", "")
+    box.stack(without.program()).up()
+    after = (writes(box), box.role_policies("web"))
+    box.stack(without.program()).destroy()
+
+    assert after == ([], {CONSOLES: DOCUMENT})
+    assert box.role_policies("web") == {}
+
+
+@shows(PAGE, "A RolePolicy of your program")
+def test_a_bare_policy_becomes_the_components(box: Sandbox, shown: list[Block]) -> None:
+    """The alias in the transform makes it the same policy: nothing is written."""
+    before, after = shown
+    box.stack(before.program()).up()
+    policies = box.role_policies("web")
+    box.stack(after.program()).up()
+
+    assert (writes(box), box.role_policies("web")) == ([("PutRolePolicy", "web")], policies)
+
+
+NOTHING: list[tuple[str, str]] = []
+OLD_FIRST = [("DeleteRolePolicy", "web"), ("PutRolePolicy", "web")]
+ROWS: Mapping[tuple[str, str], tuple[str | None, str | None, list[tuple[str, str]]]] = {
+    ("left out", "left out"): (None, None, NOTHING),
+    ("given", "left out"): ("ssm", None, NOTHING),
+    ("given", "the same"): ("ssm", "ssm", NOTHING),
+    ("given", "another"): ("ssm", "other", OLD_FIRST),
+}
+
+
+@pytest.mark.parametrize("row", table(PAGE, "A RolePolicy of your program"), ids=lambda row: "-".join(row[:2]))
+@shows(PAGE, "A RolePolicy of your program")
+def test_what_is_written_depends_on_the_name(box: Sandbox, shown: list[Block], row: list[str]) -> None:
+    """Each row of the page's table is so: without a write there is no gap, and where there is one the page says it."""
+    bare, component = shown
+    old, new, expected = ROWS[row[0], row[1]]
+    box.stack(bare.changed('role="web"', f'role="web", name={old!r}').program()).up()
+    first = len(box.writes)
+    box.stack(component.changed('"role": "web"', f'"role": "web", "policy_name": {new!r}').program()).up()
+
+    assert (writes(box)[first:], len(gaps(box))) == (expected, len(expected) // 2)
+    assert row[2].split(":")[0].split(";")[0] == ("nothing" if expected == NOTHING else "a gap")
