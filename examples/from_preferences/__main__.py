@@ -1,0 +1,22 @@
+"""Read the Region's session preferences, and let an existing role do what they ask for."""
+
+import pulumi
+import pulumi_aws as aws
+
+from pulumi_ssm_perms import SessionManagerPermissions
+
+config = pulumi.Config()
+
+# The document that the console writes under Session Manager, Preferences; it is there once they were saved.
+preferences = aws.ssm.get_document(name="SSM-SessionManagerRunShell")
+
+web = SessionManagerPermissions(
+    "web",
+    {
+        "role": config.require("role"),
+        "session_preferences": preferences.content,
+    },
+)
+
+pulumi.export("policy_name", web.policy_name)
+pulumi.export("policy_json", web.policy_json)
