@@ -1,0 +1,63 @@
+"""The ways to give roles the policy that are compared: programs that do the same to AWS."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import pulumi_aws as aws
+
+from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
+from pulumi_ssm_perms._grants import policy_document
+from pulumi_ssm_perms._policy import to_json
+
+Program = Callable[[], None]
+Way = Callable[[Sequence[str], Mapping[str, Any]], None]
+
+
+def raw_inline(roles: Sequence[str], grants: Mapping[str, Any]) -> None:
+    """Declare an ordinary RolePolicy for each role, with the text of the document."""
+    document = to_json(policy_document(**grants))
+    for role in roles:
+        aws.iam.RolePolicy(role, role=role, policy=document)
+
+
+def raw_invoke(roles: Sequence[str], grants: Mapping[str, Any]) -> None:
+    """Declare an ordinary RolePolicy for each role, with a document that the provider builds for each."""
+    for role in roles:
+        statements = [
+            aws.iam.GetPolicyDocumentStatementArgs(
+                actions=statement["Action"],
+                resources=[statement["Resource"]] if isinstance(statement["Resource"], str) else statement["Resource"],
+            )
+            for statement in policy_document(**grants)["Statement"]
+        ]
+        document = aws.iam.get_policy_document(statements=statements)
+        aws.iam.RolePolicy(role, role=role, policy=document.json)
+
+
+def component(roles: Sequence[str], grants: Mapping[str, Any]) -> None:
+    """Declare a `SessionManagerPermissions` for each role."""
+    for role in roles:
+        args: Any = {"role": role, **grants}
+        SessionManagerPermissions(role, args)
+
+
+def raw_managed(roles: Sequence[str], grants: Mapping[str, Any]) -> None:
+    """Declare an ordinary Policy, and a RolePolicyAttachment for each role."""
+    policy = aws.iam.Policy("fleet", policy=to_json(policy_document(**grants)))
+    for role in roles:
+        aws.iam.RolePolicyAttachment(role, role=role, policy_arn=policy.arn)
+
+
+def managed_component(roles: Sequence[str], grants: Mapping[str, Any]) -> None:
+    """Declare a `SessionManagerManagedPolicy` for all roles."""
+    args: Any = {"roles": roles, **grants}
+    SessionManagerManagedPolicy("fleet", args)
+
+
+WAYS: Final[Mapping[str, Way]] = {
+    "raw RolePolicy": raw_inline,
+    "raw RolePolicy, get_policy_document": raw_invoke,
+    "SessionManagerPermissions": component,
+    "raw Policy and attachments": raw_managed,
+    "SessionManagerManagedPolicy": managed_component,
+}
