@@ -3,12 +3,14 @@
 from pathlib import Path
 
 from sandbox import Sandbox
+from tests.docs.pages import shows
 from tests.fleet import writes
 from tests.policies import CHANNELS, KEY, decrypt, policy
 
 FLEET = Path(__file__).parents[2] / "examples" / "fleet"
 
 
+@shows("examples/fleet")
 def test_the_roles_of_the_configuration_get_the_policy(box: Sandbox) -> None:
     """Each role that the configuration names, by name or by ARN, has the one policy with its description and tags."""
     roles = ["web", box.create_role("api", path="/team/"), "batch"]

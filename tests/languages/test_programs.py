@@ -11,6 +11,7 @@ import pytest
 from filelock import FileLock
 
 from sandbox import Sandbox
+from tests.docs.pages import shows
 from tests.languages.programs import Runner
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:pulumi_aws")
@@ -136,6 +137,9 @@ def test_options_reach_the_policy(deployed: Deployed) -> None:
     assert (provider, policy["protect"], policy["retainOnDelete"]) == ("other", True, True)
 
 
+@shows("examples/yaml")
+@shows("examples/typescript")
+@shows("examples/go")
 def test_the_example_runs(runner: Runner) -> None:
     """The example of the README gives the role of its configuration the policy that the configuration asks for."""
     config = {"role": "web", "kmsKeyArns": [KEY], "s3LogEncryptionEnforced": True}
