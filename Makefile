@@ -22,6 +22,20 @@ test: lint $(VENV)/wheel ## lint, types, and all tests on the built wheel
 	@$(BIN)/python -P -m tests.languages.kits
 	@$(PYTEST) --cov --cov-report=term tests
 
+test-all: $(VENV)/wheel ## make test with each supported Python of this machine (3.11, 3.12, 3.13)
+	@$(BIN)/python -P tests/assurance/pythons.py
+
+assurance: $(VENV)/wheel ## the long proofs: faults, kills, races and every order of changes (up to 40 minutes)
+	@$(BIN)/python -P -m sandbox tools
+	@ASSURANCE=long $(PYTEST) -v --timeout=1800 tests/assurance
+
+mutation: $(VENV)/wheel ## change the package in every small way, and see the tests fail (up to 30 minutes)
+	@$(BIN)/mutmut run --max-children 2 && $(BIN)/mutmut results
+
+bench: $(VENV)/wheel ## measure what a component costs: benchmarks/results.md and .svg (up to 25 minutes)
+	@$(BIN)/python -P -m sandbox tools
+	@$(BIN)/python -P -m benchmarks
+
 lint: $(VENV)/wheel ## ruff, mypy and pyright's rules
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy --no-error-summary
@@ -52,4 +66,4 @@ $(VENV)/wheel: $(VENV)/locked pyproject.toml $(PACKAGE)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-index --force-reinstall dist/*.whl
 	@touch $@
 
-.PHONY: help demo test lint schema lock clean
+.PHONY: help demo test test-all assurance mutation bench lint schema lock clean
