@@ -10,7 +10,8 @@ from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows
-from tests.running import Program, documents, gaps, permissions, writes
+from tests.docs.record import changes
+from tests.running import Program, documents, gaps, permissions
 
 PAGE = "docs/what-can-take-it-away.md"
 
@@ -27,7 +28,7 @@ def test_a_new_urn_takes_a_fixed_name_away(box: Sandbox, shown: list[Block]) -> 
     for program in (before, after):
         box.stack(program.program()).up()
 
-    assert (writes(box), documents(box), gaps(box)) == ([NEW, NEW, GONE], [], [GONE])
+    assert (changes(box), documents(box), gaps(box)) == ([NEW, NEW, GONE], [], [GONE])
 
 
 @pytest.mark.parametrize("how", ["an alias", "generated names"])

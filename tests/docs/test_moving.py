@@ -10,7 +10,8 @@ from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissi
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows
-from tests.running import documents, gaps, permissions, writes
+from tests.docs.record import changes
+from tests.running import documents, gaps, permissions
 
 PAGE = "docs/moving.md"
 
@@ -28,10 +29,10 @@ def test_a_component_is_renamed(box: Sandbox, shown: list[Block]) -> None:
     [program] = shown
     box.stack(permissions()).up()
     box.stack(program.program()).up()
-    with_alias = writes(box)
+    with_alias = changes(box)
     box.stack(permissions("other")).up()
 
-    assert (with_alias, writes(box), gaps(box)) == ([NEW], [NEW, NEW, GONE], [])
+    assert (with_alias, changes(box), gaps(box)) == ([NEW], [NEW, NEW, GONE], [])
 
 
 @shows(PAGE, "Another parent")
@@ -41,7 +42,7 @@ def test_a_component_gets_a_parent(box: Sandbox, shown: list[Block]) -> None:
     box.stack(permissions()).up()
     box.stack(program.program()).up()
 
-    assert writes(box) == [NEW]
+    assert changes(box) == [NEW]
 
 
 def test_another_role_gets_it_before_the_first_one_loses_it(box: Sandbox) -> None:
@@ -50,7 +51,7 @@ def test_another_role_gets_it_before_the_first_one_loses_it(box: Sandbox) -> Non
     box.stack(permissions()).up()
     box.stack(permissions(role="api")).up()
 
-    assert writes(box) == [NEW, ("PutRolePolicy", "api"), GONE]
+    assert changes(box) == [NEW, ("PutRolePolicy", "api"), GONE]
 
 
 @pytest.mark.parametrize("args", [{}, {"policy_name": "ssm"}], ids=["generated name", "fixed name"])
@@ -67,7 +68,7 @@ def test_state_moves_to_another_project(
     box.stack(permissions(**args), project="platform").up()
     box.stack(nothing, project="app").up()
 
-    assert (writes(box), len(documents(box))) == ([NEW], 1)
+    assert (changes(box), len(documents(box))) == ([NEW], 1)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,7 @@ def test_two_stacks_take_turns(
     box.stack(permissions(**there), project="platform").up()
     box.stack(nothing, project="app").up()
 
-    assert (writes(box), gaps(box)) == ([NEW, NEW, GONE], lost)
+    assert (changes(box), gaps(box)) == ([NEW, NEW, GONE], lost)
 
 
 @shows(PAGE, "Another name for the project")
@@ -95,7 +96,7 @@ def test_a_project_is_renamed(box: Sandbox, shown: list[Block], terminal: OpenTe
     terminal(stack).run(rename.text)
     box.stack(permissions(), project="platform").up()
 
-    assert writes(box) == [NEW]
+    assert changes(box) == [NEW]
 
 
 @shows(PAGE, "From inline to managed")
