@@ -1,7 +1,10 @@
 """The engine killed or interrupted in the middle of its work: what is lost is nothing, what is left is counted."""
 
 import contextlib
+import json
+import shutil
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import pulumi.automation as auto
@@ -21,9 +24,20 @@ CALLS: Final = extent([3], list(range(1, NUMBER + 1)))
 
 def mend(box: Sandbox, program: Callable[[], None]) -> None:
     """Do what a user does after a crash: `pulumi cancel`, and again `pulumi up`."""
+    restore(Path(box.env["PULUMI_BACKEND_URL"].removeprefix("file://")) / ".pulumi" / "stacks" / "app" / "dev.json")
     stack = box.stack(program)
     stack.cancel()
     stack.up()
+
+
+def restore(state: Path) -> None:
+    """Put the backup in the place of a state that is half written, which a kill of the file backend can leave."""
+    backup = state.with_name(f"{state.name}.bak")
+    try:
+        json.loads(state.read_text())
+    except (FileNotFoundError, json.JSONDecodeError):
+        if backup.exists():
+            shutil.copy(backup, state)
 
 
 @pytest.mark.parametrize("line", LINES)
@@ -62,6 +76,20 @@ def test_a_kill_between_answer_and_state_leaves_a_second_policy_at_most(box: San
     mend(box, inline(roles))
 
     assert (held(box, roles), lost(box, roles)) == (Held([], [], 1), [])
+
+
+def test_a_half_written_state_is_mended_from_its_backup(box: Sandbox) -> None:
+    """Where a kill has cut the state file short, the engine says so; its backup beside it takes its place."""
+    roles = create(box, 2)
+    box.stack(inline(roles)).up()
+    state = Path(box.env["PULUMI_BACKEND_URL"].removeprefix("file://")) / ".pulumi" / "stacks" / "app" / "dev.json"
+    state.write_text("")
+    with pytest.raises(auto.CommandError, match="failed to load checkpoint"):
+        box.stack(inline(roles)).up()
+    mend(box, inline(roles))
+    found = held(box, roles)
+
+    assert (found.without, found.other, lost(box, roles)) == ([], [], [])
 
 
 def test_the_second_policy_is_found_by_its_name(box: Sandbox) -> None:
