@@ -74,7 +74,7 @@ REACHING: Mapping[str, tuple[Callable[[Sandbox], pulumi.ResourceOptions], Callab
     ),
     "depends_on": (
         lambda _: pulumi.ResourceOptions(depends_on=[attachment()]),
-        lambda _, box: changes(box) == [("AttachRolePolicy", "web"), ("PutRolePolicy", "web")],
+        lambda _, box: changes(box)[-2:] == [("AttachRolePolicy", "web"), ("PutRolePolicy", "web")],
     ),
     "aliases": (
         lambda _: pulumi.ResourceOptions(aliases=[pulumi.Alias(name="old")]),
