@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import pulumi
+import pulumi.automation as auto
 import pulumi_aws as aws
 import pytest
 
@@ -52,10 +53,17 @@ def test_an_output_is_refused_in_the_same_line(box: Sandbox, bad: Bad) -> None:
         return trusted_role().arn.apply(lambda _: bad.value)
 
     stack = box.stack(permissions(**{**bad.inputs, bad.name: late}))
-    stack.preview()
 
     assert errors(stack.up) == [f"{WEB}: {bad.line}"]
     assert writes(box) == [("CreateRole", "made")]
+
+
+def test_an_output_that_is_not_known_yet_is_not_refused(box: Sandbox) -> None:
+    """A preview that cannot know the value has nothing to say of it."""
+    stack = box.stack(permissions(role=lambda: trusted_role().arn.apply(lambda _: "")))
+    result = stack.preview()
+
+    assert result.change_summary == {auto.OpType.CREATE: 4}
 
 
 @pytest.mark.parametrize(

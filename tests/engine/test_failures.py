@@ -72,13 +72,30 @@ def stack_of(box: Sandbox, **args: Any) -> auto.Stack:
 
 
 @pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES)
-def test_a_first_up_that_fails_says_why(box: Sandbox, trouble: Trouble) -> None:
-    """AWS's own message reaches the user, once, and the role is as it was."""
+def test_a_first_up_that_fails_says_why_and_can_be_tried_again(box: Sandbox, trouble: Trouble) -> None:
+    """AWS's own message reaches the user, the role is as it was, and another `up` is all that it takes."""
     box.create_role("web")
+    stack = stack_of(box, **NAMED)
     box.fail("PutRolePolicy", trouble.fault)
+    message = told(box, stack.up)
+    between = documents(box)
+    box.clear_faults()
+    stack.up()
 
-    assert told(box, stack_of(box, **NAMED).up) == put_failed(trouble.message)
-    assert documents(box) == []
+    assert (message, between) == (put_failed(trouble.message), [])
+    assert (writes(box), documents(box)) == ([PUT], [PLAIN])
+
+
+def test_what_converged_stays_as_it_is(box: Sandbox) -> None:
+    """After a failure and an `up` that succeeded, a third one has nothing to do; the name is the generated one."""
+    box.create_role("web")
+    stack = stack_of(box)
+    box.fail("PutRolePolicy", Fault.denied(), times=1)
+    errors(stack.up)
+    stack.up()
+    stack.up()
+
+    assert (writes(box), documents(box)) == ([PUT], [PLAIN])
 
 
 def test_a_role_that_does_not_exist_is_told_by_iam(box: Sandbox) -> None:
@@ -90,20 +107,6 @@ def test_a_role_that_does_not_exist_is_told_by_iam(box: Sandbox) -> None:
 
     assert message == put_failed(ANSWER.format(404) + "NoSuchEntity: Role web not found")
     assert documents(box) == [PLAIN]
-
-
-@pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES)
-def test_the_second_up_converges(box: Sandbox, trouble: Trouble) -> None:
-    """After a failure another `up` is all that it takes, and a third one has nothing to do."""
-    box.create_role("web")
-    stack = stack_of(box)
-    box.fail("PutRolePolicy", trouble.fault)
-    errors(stack.up)
-    box.clear_faults()
-    stack.up()
-    stack.up()
-
-    assert (writes(box), documents(box)) == ([PUT], [PLAIN])
 
 
 @pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING)
