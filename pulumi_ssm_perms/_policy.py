@@ -109,4 +109,4 @@ def to_json(policy: Mapping[str, Any]) -> str:
 
 def size(policy_json: str) -> int:
     """Return a document's size as IAM counts it: in characters, without white space."""
-    return sum(not character.isspace() for character in policy_json)
+    return len("".join(policy_json.split()))
