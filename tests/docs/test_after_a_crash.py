@@ -1,0 +1,122 @@
+"""docs/after-a-crash.md: the engine is killed for real, and the page's commands put everything in order."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi.automation as auto
+import pytest
+
+from pulumi_ssm_perms import SessionManagerManagedPolicy, policy_document
+from sandbox import Sandbox
+from tests.docs.console import OpenTerminal
+from tests.docs.pages import Block, shows
+from tests.running import Program, documents, permissions
+
+PAGE = "docs/after-a-crash.md"
+
+OURS = policy_document()
+
+
+def fleet(**args: Any) -> Program:
+    """Return a program with a managed policy on the role."""
+
+    def program() -> None:
+        SessionManagerManagedPolicy("fleet", {"roles": ["web"], **args})  # type: ignore[typeddict-item]
+
+    return program
+
+
+def killed_at(box: Sandbox, action: str, program: Program) -> auto.Stack:
+    """Return a stack whose first `up` was killed when AWS had been asked for something, and did it."""
+
+    def kill(_: Mapping[str, Any]) -> None:
+        box.kill()
+
+    stack = box.stack(program)
+    box.answer(action, kill)
+    with pytest.raises(auto.CommandError):
+        stack.up()
+    box.answer(action, lambda _: None)
+    return stack
+
+
+@shows(PAGE, "Run it again", "A second, identical policy", "Deleting the second one")
+def test_a_killed_up_step_by_step(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """Followed from top to bottom, the page finds the lock, the second policy, and leaves the one that Pulumi knows."""
+    message, again, look, known, delete = shown
+    stack = killed_at(box, "PutRolePolicy", permissions())
+    console = terminal(stack)
+    with pytest.raises(auto.CommandError) as locked:
+        stack.up()
+    console.run(again.text)
+    [found] = console.run(look.text)
+    [name] = console.run(known.text)
+    [second] = set(found.split()) - {name.strip()}
+    twice = documents(box)
+    console.run(delete.changed("web-session-manager-0123456", second).text)
+
+    assert message.text.strip() in str(locked.value)
+    assert (twice, box.role_policies("web")) == ([OURS, OURS], {name.strip(): OURS})
+
+
+def test_a_fixed_name_leaves_no_second_policy(box: Sandbox) -> None:
+    """The next run writes over what the killed one wrote."""
+    stack = killed_at(box, "PutRolePolicy", permissions(policy_name="ssm"))
+    stack.cancel()
+    stack.up()
+
+    assert box.role_policies("web") == {"ssm": OURS}
+
+
+@shows(PAGE, "A second managed policy")
+def test_a_second_managed_policy(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """The list shows which one is attached to nobody; without it, the other one is still on the role."""
+    look, delete = shown
+    stack = killed_at(box, "CreatePolicy", fleet())
+    stack.cancel()
+    stack.up()
+    console = terminal(stack)
+    [found] = console.run(look.text)
+    attached = dict(line.split() for line in found.splitlines())
+    [second] = [arn for arn, count in attached.items() if count == "0"]
+    console.run(delete.changed("arn:aws:iam::123456789012:policy/fleet-session-manager-0123456", second).text)
+    [left] = box.client("iam").list_policies(Scope="Local")["Policies"]
+
+    assert sorted(attached.values()) == ["0", "1"]
+    assert box.attached_policies("web") == {left["Arn"]: OURS}
+
+
+@shows(PAGE, "A second managed policy")
+def test_a_managed_policy_of_a_fixed_name(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """The next run is refused until the policy is deleted, which the page's commands find and delete."""
+    look, delete = shown
+    stack = killed_at(box, "CreatePolicy", fleet(policy_name="ssm"))
+    stack.cancel()
+    with pytest.raises(auto.CommandError, match="EntityAlreadyExists"):
+        stack.up()
+    console = terminal(stack)
+    [found] = console.run(look.changed("fleet-session-manager-", "ssm").text)
+    arn, count = found.split()
+    console.run(delete.changed("arn:aws:iam::123456789012:policy/fleet-session-manager-0123456", arn).text)
+    stack.up()
+
+    assert count == "0"
+    assert list(box.attached_policies("web").values()) == [OURS]
+
+
+@shows(PAGE, "A role that was made again by hand")
+def test_a_role_that_was_made_again(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """Plain `up` does not see it, and the command gives the role its policy back."""
+    [again] = shown
+    stack = box.stack(permissions())
+    stack.up()
+    iam = box.client("iam")
+    [name] = box.role_policies("web")
+    iam.delete_role_policy(RoleName="web", PolicyName=name)
+    iam.delete_role(RoleName="web")
+    box.create_role("web")
+    stack.up()
+    unseen = documents(box)
+    terminal(stack).run(again.text)
+
+    assert (unseen, documents(box)) == ([], [OURS])
