@@ -1,0 +1,119 @@
+"""docs/after-up.md: its commands are AWS's, and each input that it names for a symptom grants what is missing."""
+
+import inspect
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from pulumi_ssm_perms import policy_document
+from sandbox import Sandbox
+from tests.docs.console import OpenTerminal, commands
+from tests.docs.pages import Block, shows, table
+from tests.policies import BUCKET, BUCKET_KEY, KEY, LOG_GROUP
+
+PAGE = "docs/after-up.md"
+SYMPTOMS = "From symptom to cause to input"
+
+NODE = "i-0123456789abcdef0"
+SESSION = "admin-0123456789abcdef0"
+ANSWERS: dict[str, Any] = {
+    "DescribeInstanceInformation": {"InstanceInformationList": [{"InstanceId": NODE, "PingStatus": "Online"}]},
+    "GetConnectionStatus": {"Target": NODE, "Status": "connected"},
+    "DescribeSessions": {"Sessions": [{"SessionId": SESSION, "Target": NODE}]},
+    "TerminateSession": {"SessionId": SESSION},
+}
+VALUES: dict[str, Any] = {
+    "kms_key_arns": [KEY],
+    "s3_log_encryption_enforced": True,
+    "allow_update_instance_information": True,
+    "s3_log_bucket_arn": BUCKET,
+    "s3_log_key_prefix": "team",
+    "s3_log_cross_account": True,
+    "s3_log_kms_key_arn": BUCKET_KEY,
+    "cloudwatch_log_group_arns": [LOG_GROUP],
+}
+
+
+def scripted(box: Sandbox) -> None:
+    """Let the sandbox's AWS answer about a node, which moto has none of."""
+    for action in ANSWERS:
+        box.answer(action, answering(action))
+
+
+def answering(action: str) -> Callable[[Mapping[str, Any]], tuple[int, str, str]]:
+    """Return what answers an action."""
+    return lambda _: (200, json.dumps(ANSWERS[action]), "application/x-amz-json-1.1")
+
+
+@shows(PAGE, "Is the node there?")
+def test_the_node_is_there(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """The commands ask about the node, and print what the page says where all is well."""
+    [look] = shown
+    scripted(box)
+    terminal(None).run(look.text)
+
+    assert [(call.action, call.params) for call in box.calls] == [
+        ("DescribeInstanceInformation", {"Filters": [{"Key": "InstanceIds", "Values": [NODE]}]}),
+        ("GetConnectionStatus", {"Target": NODE}),
+    ]
+
+
+@shows(PAGE, "Start a session")
+def test_a_session_starts(shown: list[Block], terminal: OpenTerminal) -> None:
+    """AWS's command line knows the command and takes its parameters; it is not sent, as there is no plugin here."""
+    [start] = shown
+    [(command, _)] = commands(start.text)
+    [printed] = terminal(None).run(f"$ {command} --generate-cli-skeleton output")
+
+    assert set(json.loads(printed)) == {"SessionId", "TokenValue", "StreamUrl"}
+
+
+@shows(PAGE, "The preferences")
+def test_the_preferences_are_printed(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """The command prints the content that `session_preferences` takes."""
+    [look] = shown
+    content = {"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": {"s3BucketName": "logs"}}
+    ssm = box.client("ssm")
+    ssm.create_document(Name="SSM-SessionManagerRunShell", DocumentType="Session", Content=json.dumps(content))
+    [printed] = terminal(None).run(look.text)
+
+    assert json.loads(printed) == content
+
+
+@shows(PAGE, "After destroy")
+def test_a_session_is_ended(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """The first command prints the id that the second one takes."""
+    [end] = shown
+    scripted(box)
+    listed, _ = terminal(None).run(end.text)
+
+    assert listed.split() == [SESSION, NODE]
+    assert (box.calls[-1].action, box.calls[-1].params) == ("TerminateSession", {"SessionId": SESSION})
+
+
+def granted(**inputs: Any) -> set[str]:
+    """Return the actions that the document of these inputs allows."""
+    return {action for statement in policy_document(**inputs)["Statement"] for action in statement["Action"]}
+
+
+def inputs_of(row: list[str]) -> dict[str, Any]:
+    """Return the inputs that a row of the table names."""
+    return {name: VALUES[name] for name in re.findall(r"`(\w+)`", row[2])}
+
+
+@pytest.mark.parametrize("row", table(PAGE, SYMPTOMS), ids=lambda row: row[0][:40])
+def test_the_input_grants_what_is_missing(row: list[str]) -> None:
+    """Without the row's inputs the role may not do what the row names, and with them it may."""
+    [action, *_] = re.findall(r"`(\w+:\w+)`", row[1])
+
+    assert (action in granted(), action in granted(**inputs_of(row))) == (False, True)
+
+
+def test_every_input_is_the_answer_to_a_symptom() -> None:
+    """The table names every input that grants something."""
+    named = {name for row in table(PAGE, SYMPTOMS) for name in inputs_of(row)}
+
+    assert named == set(inspect.signature(policy_document).parameters) == set(VALUES)
