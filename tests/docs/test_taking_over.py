@@ -1,6 +1,7 @@
 """docs/taking-over.md: from the console's policy, and from a bare RolePolicy, to the component, and never a gap."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows, table
 from tests.docs.record import changes
+from tests.policies import BUCKET, BUCKET_KEY, LOG_GROUP
 from tests.running import gaps
 
 PAGE = "docs/taking-over.md"
@@ -42,6 +44,29 @@ def test_from_the_console_step_by_step(box: Sandbox, shown: list[Block], termina
     assert (list(box.role_policies("web").values()), box.attached_policies("web")) == ([DOCUMENT], {})
     assert CONSOLES not in box.role_policies("web")
     assert gaps(box) == []
+
+
+INPUTS: Mapping[str, dict[str, Any]] = {
+    "kms_key_arns": {"kms_key_arns": [KEY]},
+    "s3_log_encryption_enforced": {"s3_log_encryption_enforced": True},
+    "allow_update_instance_information": {"allow_update_instance_information": True},
+    "s3_log_bucket_arn": {"s3_log_bucket_arn": BUCKET},
+    "s3_log_key_prefix": {"s3_log_key_prefix": "team"},
+    "s3_log_kms_key_arn": {"s3_log_kms_key_arn": BUCKET_KEY, "s3_log_bucket_arn": BUCKET},
+    "cloudwatch_log_group_arns": {"cloudwatch_log_group_arns": [LOG_GROUP]},
+}
+
+
+@pytest.mark.parametrize("row", table(PAGE, "A policy from the console"), ids=lambda row: row[0].split("`")[1])
+def test_what_is_in_the_consoles_policy_is_an_input(row: list[str]) -> None:
+    """With a row's inputs the document has the row's action."""
+    [action] = re.findall(r"`(\w+:\w+)`", row[0])
+    named = re.findall(r"`(\w+)`", row[1])
+    inputs = {key: value for name in named for key, value in INPUTS[name].items()}
+    granted = [name for statement in policy_document(**inputs)["Statement"] for name in statement["Action"]]
+
+    assert action in granted
+    assert action not in policy_document()["Statement"][0]["Action"]
 
 
 @pytest.mark.parametrize(
