@@ -4,6 +4,7 @@ A test says with `shows` whose blocks it uses, and gets them from the fixture `s
 fails it. `test_every_block.py` fails for a block that no test uses.
 """
 
+import inspect
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -70,6 +71,8 @@ def shows(page: str, *headings: str) -> Callable[[_Test], _Test]:
     """Say that a test uses every block under these headings of a page, or, without one, a folder of examples/."""
 
     def mark(test: _Test) -> _Test:
+        if headings and "shown" not in inspect.signature(test).parameters:
+            raise TypeError(f"{test.__name__} has to get what it shows from the fixture `shown`")
         claimed = [(page, heading) for heading in headings or ("",)]
         setattr(test, _CLAIMS, [*claimed, *claims(test)])
         return test
