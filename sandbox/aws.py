@@ -157,6 +157,10 @@ class LocalAws:
 class _Quiet(MotoRequestHandler):
     """Keeps the server's access log off the terminal."""
 
+    # An answer leaves in one piece: where its body comes after its head, the provider's HTTP client sometimes closes
+    # the connection in between, and its AWS SDK makes the call a second time.
+    wbufsize = 1 << 20
+
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Say nothing: the record has it."""
 
