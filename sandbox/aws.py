@@ -39,7 +39,6 @@ class LocalAws:
         self.simulator = simulator.Simulator()
         self._lock = threading.RLock()
         self._calls: list[Call] = []
-        self._succeeded: set[str] = set()
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._server = make_server("127.0.0.1", 0, self, threaded=True, request_handler=_Quiet)
         self._thread = threading.Thread(target=self._server.serve_forever, name="sandbox-aws", daemon=True)
@@ -94,8 +93,7 @@ class LocalAws:
         if fault is None or fault.applied:
             with self._lock:
                 response = self._respond(environ, body, request)
-                if fault is not None or not self._repeats(environ, response):
-                    self._record(request, response, dropped=fault is not None and fault.drop)
+                self._record(request, response, dropped=fault is not None and fault.drop)
         else:
             response = _fault_response(request, fault)
             with self._lock:
@@ -105,14 +103,6 @@ class LocalAws:
             if fault.drop:
                 _hang_up(environ)
         return response
-
-    def _repeats(self, environ: dict[str, Any], response: _Response) -> bool:
-        """Whether the SDK makes a call again that succeeded: on a busy machine, the answer can be lost on its way."""
-        invocation = environ.get("HTTP_AMZ_SDK_INVOCATION_ID")
-        repeated = invocation in self._succeeded
-        if invocation and int(response[0].split()[0]) < HTTPStatus.BAD_REQUEST:
-            self._succeeded.add(invocation)
-        return repeated
 
     def _respond(self, environ: dict[str, Any], body: bytes, request: Request) -> _Response:
         handler = self.handlers.get(request.action)

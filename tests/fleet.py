@@ -7,7 +7,6 @@ from typing import Any, Final
 import pulumi
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy
-from sandbox import Sandbox
 from tests.mocked import Record, run
 from tests.policies import Statement, policy
 
@@ -79,8 +78,3 @@ def fleet(
         pulumi.export("policy_arn", made.policy_arn)
 
     return program
-
-
-def writes(box: Sandbox) -> list[tuple[str, str]]:
-    """Return action and target of each write, in order."""
-    return [(call.action, call.target) for call in box.writes]

@@ -11,8 +11,7 @@ from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows
-from tests.docs.record import changes
-from tests.running import Program, documents, gaps, permissions
+from tests.running import Program, documents, gaps, permissions, writes
 
 PAGE = "docs/what-can-take-it-away.md"
 
@@ -112,7 +111,7 @@ def test_without_autonaming_the_run_fails(box: Sandbox) -> None:
     with pytest.raises(auto.CommandError, match="automatic naming is disabled but no explicit name was provided"):
         box.stack(permissions(), config={"pulumi:autonaming": {"mode": "disabled"}}).up()
 
-    assert changes(box) == []
+    assert writes(box) == []
 
 
 def both(first: Program, second: Program) -> Program:

@@ -12,8 +12,7 @@ import pytest
 from pulumi_ssm_perms import SessionManagerPermissions, policy_document
 from sandbox import Fault, Sandbox
 from tests.docs.pages import Block, shows, table
-from tests.docs.record import changes
-from tests.running import documents, permissions
+from tests.running import documents, permissions, writes
 
 PAGE = "docs/resource-options.md"
 POLICY = "aws:iam/rolePolicy:RolePolicy"
@@ -74,7 +73,7 @@ REACHING: Mapping[str, tuple[Callable[[Sandbox], pulumi.ResourceOptions], Callab
     ),
     "depends_on": (
         lambda _: pulumi.ResourceOptions(depends_on=[attachment()]),
-        lambda _, box: changes(box)[-2:] == [("AttachRolePolicy", "web"), ("PutRolePolicy", "web")],
+        lambda _, box: writes(box)[-2:] == [("AttachRolePolicy", "web"), ("PutRolePolicy", "web")],
     ),
     "aliases": (
         lambda _: pulumi.ResourceOptions(aliases=[pulumi.Alias(name="old")]),
@@ -155,11 +154,11 @@ def test_what_does_not_reach_the_policy(box: Sandbox, row: list[str]) -> None:
     """The engine does with the policy what it would do without the option."""
     options, inputs, expected = NOT_REACHING[row[0].strip("`")]
     box.stack(permissions(opts=lambda: options)).up()
-    first = changes(box)
+    first = writes(box)
     box.stack(permissions(opts=lambda: options, **inputs)).up()
 
     assert first == [("PutRolePolicy", "web")]
-    assert changes(box)[1:] == expected
+    assert writes(box)[1:] == expected
 
 
 @shows(PAGE, "Options by a transform")

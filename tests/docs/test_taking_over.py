@@ -11,9 +11,8 @@ from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows, table
-from tests.docs.record import changes
 from tests.policies import BUCKET, BUCKET_KEY, LOG_GROUP
-from tests.running import gaps
+from tests.running import gaps, writes
 
 PAGE = "docs/taking-over.md"
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -83,7 +82,7 @@ def test_the_consoles_name_is_kept(
     [program] = shown
     box.stack(program.program()).up()
 
-    assert (changes(box), box.role_policies("web"), gaps(box)) == (written, {CONSOLES: DOCUMENT}, [])
+    assert (writes(box), box.role_policies("web"), gaps(box)) == (written, {CONSOLES: DOCUMENT}, [])
 
 
 @shows(PAGE, "Keeping the console's name")
@@ -94,7 +93,7 @@ def test_the_import_can_be_removed_afterwards(box: Sandbox, shown: list[Block]) 
     box.stack(program.program()).up()
     without = program.changed("transforms=[adopt]", "")
     box.stack(without.program()).up()
-    after = (changes(box), box.role_policies("web"))
+    after = (writes(box), box.role_policies("web"))
     box.stack(without.program()).destroy()
 
     assert after == ([], {CONSOLES: DOCUMENT})
@@ -109,7 +108,7 @@ def test_a_bare_policy_becomes_the_components(box: Sandbox, shown: list[Block]) 
     policies = box.role_policies("web")
     box.stack(after.program()).up()
 
-    assert (changes(box), box.role_policies("web")) == ([("PutRolePolicy", "web")], policies)
+    assert (writes(box), box.role_policies("web")) == ([("PutRolePolicy", "web")], policies)
 
 
 NOTHING: list[tuple[str, str]] = []
@@ -132,5 +131,5 @@ def test_what_is_written_depends_on_the_name(box: Sandbox, shown: list[Block], r
     first = len(box.writes)
     box.stack(component.changed('"role": "web"', f'"role": "web", "policy_name": {new!r}').program()).up()
 
-    assert (changes(box)[first:], len(gaps(box))) == (expected, len(expected) // 2)
+    assert (writes(box)[first:], len(gaps(box))) == (expected, len(expected) // 2)
     assert row[2].split(":")[0].split(";")[0] == ("nothing" if expected == NOTHING else "a gap")

@@ -9,8 +9,7 @@ from pulumi_ssm_perms import _policy, policy_document
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows
-from tests.docs.record import changes
-from tests.running import documents, gaps, permissions, steps
+from tests.running import documents, gaps, permissions, steps, writes
 
 PAGE = "docs/upgrading.md"
 
@@ -49,7 +48,7 @@ def test_an_upgrade_and_the_way_back_are_in_place(box: Sandbox, monkeypatch: pyt
         install(monkeypatch, actions)
         stack.up()
 
-    assert (changes(box), gaps(box), documents(box)) == ([("PutRolePolicy", "web")] * 3, [], [OLD])
+    assert (writes(box), gaps(box), documents(box)) == ([("PutRolePolicy", "web")] * 3, [], [OLD])
 
 
 @shows(PAGE, "A test that notices")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from sandbox import Sandbox
 from tests.docs.pages import shows
-from tests.fleet import writes
 from tests.policies import CHANNELS, KEY, decrypt, policy
+from tests.running import writes
 
 FLEET = Path(__file__).parents[2] / "examples" / "fleet"
 

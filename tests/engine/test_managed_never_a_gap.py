@@ -12,8 +12,9 @@ import pytest
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
 from sandbox import Sandbox
 from sandbox.calls import Call
-from tests.fleet import fleet, writes
+from tests.fleet import fleet
 from tests.policies import CHANNEL_ACTIONS, CHANNELS, KEY, decrypt, policy
+from tests.running import writes
 
 ROLES = ["web", "api"]
 

@@ -9,8 +9,9 @@ import pulumi_aws as aws
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy
 from sandbox import Sandbox
-from tests.fleet import fleet, writes
+from tests.fleet import fleet
 from tests.policies import CHANNELS, CHANNELS_AND_HEARTBEAT, KEY, OTHER_KEY, allow, decrypt, policy
+from tests.running import writes
 
 OWN = policy(allow(["s3:GetObject"]))
 TRUST = json.dumps(
