@@ -112,9 +112,11 @@ def policy_json(component: pulumi.Resource, owner: str, values: Values, limit: i
     """Return the component's document as JSON; as an Output where an input is one, or where AWS is asked for names."""
     grants = {name: values[name] for name in SPECS}
     late = is_late(grants["session_preferences"])
+    checked = not any(map(is_late, grants.values()))
 
     def build(values: Values, *, secret: bool) -> str | pulumi.Output[str]:
-        _refuse(owner, problems(values, limit, secret=secret))
+        if not checked:
+            _refuse(owner, problems(values, limit, secret=secret))
         preferences = values["session_preferences"]
         if preferences is None:
             return _json_of(values)

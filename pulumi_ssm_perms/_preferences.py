@@ -39,7 +39,7 @@ def parse(value: object) -> Preferences:
     """
     inputs = _inputs_of(_document_of(_checks.text(value, "document.content", _WAY_OUT)))
     for name in ("s3EncryptionEnabled", "cloudWatchEncryptionEnabled"):
-        _boolean(inputs, name)
+        _check_boolean(inputs, name)
     prefix = _text(inputs, "s3KeyPrefix")
     try:
         key_prefix = _checks.key_prefix(prefix)
@@ -103,10 +103,8 @@ def _matching(inputs: Mapping[str, Any], name: str, pattern: re.Pattern[str], ru
     return value or None
 
 
-def _boolean(inputs: Mapping[str, Any], name: str) -> bool:
+def _check_boolean(inputs: Mapping[str, Any], name: str) -> None:
     value = inputs.get(name, False)
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.lower() in ("", "true", "false"):
-        return value.lower() == "true"
-    raise _wrong(name, value, "it is not a boolean")
+    text = value.lower() if isinstance(value, str) else ""
+    if not isinstance(value, (bool, str)) or text not in ("", "true", "false"):
+        raise _wrong(name, value, "it is not a boolean")

@@ -19,8 +19,6 @@ _GET_ROLE: Final = "aws:iam/getRole:getRole"
 _SIMULATE: Final = "aws:iam/getPrincipalPolicySimulation:getPrincipalPolicySimulation"
 _ALLOW_ALL: Final = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
 _NO_SUCH_ROLE: Final = ("NoSuchEntity", "couldn't find resource", "empty result")
-
-
 # How the AWS SDK for Go ends its messages; some codes come without "api error".
 _AWS_ANSWER: Final = re.compile(r"RequestID: [^,]*, (?:api error )?(?P<answer>(?P<code>[A-Za-z]+): .*)$")
 _MISSING: Final = ("IAM has no such role in the account of the provider", "write the name of an existing role")
