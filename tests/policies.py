@@ -14,6 +14,18 @@ BUCKET: Final = "arn:aws:s3:::session-logs"
 LOG_GROUP: Final = "arn:aws:logs:eu-west-1:123456789012:log-group:/ssm/sessions"
 OTHER_LOG_GROUP: Final = "arn:aws:logs:us-east-2:123456789012:log-group:sessions#2"
 
+ALL_GRANTS: Final[Mapping[str, Any]] = {
+    "kms_key_arns": [KEY],
+    "s3_log_encryption_enforced": True,
+    "allow_update_instance_information": True,
+    "s3_log_bucket_arn": BUCKET,
+    "s3_log_key_prefix": "team",
+    "s3_log_cross_account": True,
+    "s3_log_kms_key_arn": BUCKET_KEY,
+    "cloudwatch_log_group_arns": [LOG_GROUP],
+}
+"""Every input that grants something, with a value."""
+
 Statement = Mapping[str, Any]
 
 

@@ -12,7 +12,7 @@ from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal, commands
 from tests.docs.pages import Block, shows, table
-from tests.policies import BUCKET, BUCKET_KEY, KEY, LOG_GROUP
+from tests.policies import ALL_GRANTS
 
 PAGE = "docs/after-up.md"
 SYMPTOMS = "From symptom to cause to input"
@@ -24,16 +24,6 @@ ANSWERS: dict[str, Any] = {
     "GetConnectionStatus": {"Target": NODE, "Status": "connected"},
     "DescribeSessions": {"Sessions": [{"SessionId": SESSION, "Target": NODE}]},
     "TerminateSession": {"SessionId": SESSION},
-}
-VALUES: dict[str, Any] = {
-    "kms_key_arns": [KEY],
-    "s3_log_encryption_enforced": True,
-    "allow_update_instance_information": True,
-    "s3_log_bucket_arn": BUCKET,
-    "s3_log_key_prefix": "team",
-    "s3_log_cross_account": True,
-    "s3_log_kms_key_arn": BUCKET_KEY,
-    "cloudwatch_log_group_arns": [LOG_GROUP],
 }
 
 
@@ -101,7 +91,7 @@ def granted(**inputs: Any) -> set[str]:
 
 def inputs_of(row: list[str]) -> dict[str, Any]:
     """Return the inputs that a row of the table names."""
-    return {name: VALUES[name] for name in re.findall(r"`(\w+)`", row[2])}
+    return {name: ALL_GRANTS[name] for name in re.findall(r"`(\w+)`", row[2])}
 
 
 @pytest.mark.parametrize("row", table(PAGE, SYMPTOMS), ids=lambda row: row[0][:40])
@@ -116,4 +106,4 @@ def test_every_input_is_the_answer_to_a_symptom() -> None:
     """The table names every input that grants something."""
     named = {name for row in table(PAGE, SYMPTOMS) for name in inputs_of(row)}
 
-    assert named == set(inspect.signature(policy_document).parameters) == set(VALUES)
+    assert named == set(inspect.signature(policy_document).parameters) == set(ALL_GRANTS)

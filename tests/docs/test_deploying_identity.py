@@ -12,22 +12,11 @@ from policy_sentry.util.arns import does_arn_match
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions, policy_document
 from sandbox import Call, Sandbox
 from tests.docs.pages import Block, shows
-from tests.policies import BUCKET, BUCKET_KEY, KEY, LOG_GROUP
+from tests.policies import ALL_GRANTS
 
 PAGE = "docs/deploying-identity.md"
 IAM = f"arn:aws:iam::{Sandbox.account_id}"
 FREE = {"sts:GetCallerIdentity"}
-
-ALL_INPUTS: dict[str, Any] = {
-    "kms_key_arns": [KEY],
-    "s3_log_encryption_enforced": True,
-    "allow_update_instance_information": True,
-    "s3_log_bucket_arn": BUCKET,
-    "s3_log_key_prefix": "team",
-    "s3_log_cross_account": True,
-    "s3_log_kms_key_arn": BUCKET_KEY,
-    "cloudwatch_log_group_arns": [LOG_GROUP],
-}
 
 
 def listed(value: Any) -> list[str]:
@@ -92,7 +81,7 @@ def managed(**inputs: Any) -> Any:
 @shows(PAGE, "The inline policy")
 def test_the_inline_policy(box: Sandbox, shown: list[Block]) -> None:
     """From the first up over an update and a replacement to destroy, whatever the inputs."""
-    calls = live(box, inline(), inline(**ALL_INPUTS), inline(policy_name="ssm"))
+    calls = live(box, inline(), inline(**ALL_GRANTS), inline(policy_name="ssm"))
 
     assert judge(calls, [block.json for block in shown]) == ([], [])
 
@@ -106,7 +95,7 @@ def test_the_managed_policy(box: Sandbox, shown: list[Block]) -> None:
     for _ in range(4):
         iam.create_policy_version(PolicyArn=policy["Arn"], PolicyDocument=json.dumps(policy_document()))
     box.forget()
-    calls = live(box, managed(tags={"owner": "platform"}, **ALL_INPUTS), managed(description="For sessions."))
+    calls = live(box, managed(tags={"owner": "platform"}, **ALL_GRANTS), managed(description="For sessions."))
 
     assert judge(calls, [block.json for block in shown]) == ([], [])
 
