@@ -15,15 +15,33 @@ _GET_KEY = "aws:kms/getKey:getKey"
 _KEY_PATH = "session_preferences.inputs.kmsKeyId"
 
 
-async def ask(component: pulumi.Resource, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+# What an Output-shaped call of a provider's function is to answer, by what it is needed for.
+_ANSWERS = {
+    "partition": ("aws:index/getPartition:getPartition", "partition"),
+    "region": ("aws:index/getRegion:getRegion", "region"),
+    "account": ("aws:index/getCallerIdentity:getCallerIdentity", "accountId"),
+}
+
+
+async def ask(component: pulumi.Resource, token: str, arguments: Mapping[str, Any], field: str) -> Mapping[str, Any]:
     """Return what the component's provider answers to a function; unlike an Output, a failure can be caught.
 
     In a preview, a provider whose own configuration is not known yet answers nothing.
+
+    Raises:
+        LookupError: The answer lacks the field that it is asked for, as that of a unit test's mocks may.
+
     """
     # The version is that of the component's other calls: without it the engine would take another default provider.
     opts = pulumi.InvokeOptions(parent=component, version=metadata.version("pulumi-aws"))
     answer: Mapping[str, Any] = await pulumi.runtime.invoke_async(token, arguments, opts)
+    if field not in answer and not pulumi.runtime.is_dry_run():
+        raise LookupError("; ".join(_unanswered(token, field)))
     return answer
+
+
+def _unanswered(token: str, field: str) -> tuple[str, str]:
+    return f"{token} has not answered", f"in a unit test, let the mocks' call answer it with {field}"
 
 
 def settled(component: pulumi.Resource, depends_on: Any) -> pulumi.Output[str]:
@@ -42,20 +60,25 @@ def arns(
     the key may not be there yet: then the result is unknown.
     """
     invoke = pulumi.InvokeOutputOptions(parent=component)
-    partition: pulumi.Input[str] = ""
-    bucket: pulumi.Input[str | None] = None
-    log_group: pulumi.Input[str | None] = None
+    asked: dict[str, pulumi.Output[str]] = {}
     if preferences.bucket or preferences.log_group:
-        partition = aws.get_partition_output(opts=invoke).partition
-    if preferences.bucket:
-        bucket = pulumi.Output.concat("arn:", partition, ":s3:::", preferences.bucket)
+        asked["partition"] = aws.get_partition_output(opts=invoke).partition
     if preferences.log_group:
-        region = aws.get_region_output(opts=invoke).region
-        account = aws.get_caller_identity_output(opts=invoke).account_id
-        group = f":log-group:{preferences.log_group}"
-        log_group = pulumi.Output.concat("arn:", partition, ":logs:", region, ":", account, group)
+        asked["region"] = aws.get_region_output(opts=invoke).region
+        asked["account"] = aws.get_caller_identity_output(opts=invoke).account_id
+
+    def build(answers: Mapping[str, str]) -> dict[str, str | None]:
+        silent = [_unanswered(*_ANSWERS[name]) for name in asked if answers[name] is None]
+        if silent:
+            raise InvalidInputError(owner, [Problem("session_preferences", "", *why) for why in silent])
+        bucket = preferences.bucket and f"arn:{answers['partition']}:s3:::{preferences.bucket}"
+        log_group = preferences.log_group and "arn:{partition}:logs:{region}:{account}:log-group:{group}".format(
+            **answers, group=preferences.log_group
+        )
+        return {"bucket": bucket, "log_group": log_group, "key": answers["key"]}
+
     key = _key_arn(component, owner, preferences.key, late=late, secret=secret)
-    return pulumi.Output.all(bucket=bucket, log_group=log_group, key=key)
+    return pulumi.Output.all(**asked, key=key).apply(build)
 
 
 def _key_arn(
@@ -66,7 +89,7 @@ def _key_arn(
 
     async def look_up() -> str:
         try:
-            answer = await ask(component, _GET_KEY, {"keyId": key})
+            answer = await ask(component, _GET_KEY, {"keyId": key}, "arn")
         except Exception as error:  # noqa: BLE001 - an invoke raises nothing narrower
             if late and pulumi.runtime.is_dry_run() and _not_found(error):
                 return pulumi.UNKNOWN  # type: ignore[return-value]

@@ -58,7 +58,7 @@ def find(
         secret = await both.is_secret()
         role = Role(SECRET if secret else name)
         try:
-            found = await ask(component, _GET_ROLE, {"name": name})
+            found = await ask(component, _GET_ROLE, {"name": name}, "arn")
         except Exception as error:  # noqa: BLE001 - an invoke raises nothing narrower
             if not any(sign in str(error) for sign in _NO_SUCH_ROLE):
                 return replace(role, failure=_answer_of(error, secret=secret))
@@ -130,7 +130,7 @@ async def _simulate(
     async def simulate(resource: str, actions: Sequence[str]) -> list[Answer]:
         scope = {} if resource == ANY[0] else {"resourceArns": [resource]}
         subject = {"policySourceArn": role.arn, "actionNames": actions, "additionalPoliciesJsons": [policy]}
-        found = await ask(component, _SIMULATE, {**subject, **scope, **(inputs or {})})
+        found = await ask(component, _SIMULATE, {**subject, **scope, **(inputs or {})}, "results")
         return _simulation.read(found["results"], resource)
 
     several = await asyncio.gather(*(simulate(resource, actions) for resource, actions in asked.items()))

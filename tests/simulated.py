@@ -23,10 +23,18 @@ DENIED: Final = f"{AWS_SAID}, api error AccessDenied: User: me is not authorized
 Answer = Callable[[MockCallArgs], Mapping[str, Any] | str]
 
 
-def iam(*, role: Mapping[str, Any] | str | None = None, denied: Sequence[str] = (), fails: str | None = None) -> Answer:
-    """Return a provider's answers about one role, which may do all but what is denied.
+def iam(
+    *,
+    role: Mapping[str, Any] | str | None = None,
+    denied: Sequence[str] = (),
+    by_boundary: bool = False,
+    missing: Sequence[str] = (),
+    fails: Mapping[str, Any] | str | None = None,
+) -> Answer:
+    """Return a provider's answers about one role, which may do all but what is denied, perhaps by its boundary.
 
-    A text is an error; the mocks add to it that it is about `aws`.
+    Context keys that are missing are so for what is denied. A text is an error; the mocks add to it that it is about
+    `aws`.
     """
 
     def answer(call: MockCallArgs) -> Mapping[str, Any] | str:
@@ -34,14 +42,18 @@ def iam(*, role: Mapping[str, Any] | str | None = None, denied: Sequence[str] = 
             return {"partition": "aws"}
         if call.token == GET_ROLE:
             return {"arn": ARN} if role is None else role
-        return fails or {"results": [_result(action, action not in denied) for action in call.args["actionNames"]]}
+        if fails is not None:
+            return fails
+        lifted = by_boundary and "permissionsBoundaryPoliciesJsons" in call.args
+        return {"results": [_result(each, lifted or each not in denied, missing) for each in call.args["actionNames"]]}
 
     return answer
 
 
-def _result(action: str, allowed: bool) -> Mapping[str, Any]:  # noqa: FBT001 - the answer itself
+def _result(action: str, allowed: bool, missing: Sequence[str]) -> Mapping[str, Any]:  # noqa: FBT001 - the answer itself
     decision = "allowed" if allowed else "implicitDeny"
-    return {"actionName": action, "resourceArn": "a template", "allowed": allowed, "decision": decision}
+    keys = {} if allowed or not missing else {"missingContextKeys": missing}
+    return {"actionName": action, "resourceArn": "a template", "allowed": allowed, "decision": decision, **keys}
 
 
 def messages(record: Record) -> list[str]:

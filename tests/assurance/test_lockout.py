@@ -1,6 +1,7 @@
 """The lockout proof: whatever a program becomes, in whatever order, no role is without what it is to keep."""
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any, Final, cast
 
 from hypothesis import HealthCheck, Phase, settings
@@ -32,15 +33,18 @@ declarations = st.builds(
 class Program(RuleBasedStateMachine):
     """A program that is changed and run again, in random order; every rule is one `pulumi up`."""
 
-    def __init__(self, box: Sandbox, counted: list[str]) -> None:
-        """Begin in a sandbox of its own roles; `counted` gets a line for each run."""
+    def __init__(self, box: Sandbox, counted: list[str], progress: Callable[[str], None]) -> None:
+        """Begin in a sandbox of its own roles; `counted` gets a line for each run, `progress` is told of some."""
         super().__init__()
         self.world = World(box)
         self.counted = counted
+        self.progress = progress
 
     def become(self, **changes: Any) -> None:
         """Change the program and run it."""
         self.counted.append(", ".join(changes))
+        if len(self.counted) % 20 == 0:
+            self.progress(f"{len(self.counted)} runs of about {RUNS}")
         self.world.deploy(dataclasses.replace(self.world.now, **changes))
 
     @initialize(first=declarations)
@@ -114,9 +118,10 @@ class Program(RuleBasedStateMachine):
 
 SHORT: Final = settings(max_examples=2, stateful_step_count=8, derandomize=True)
 THOROUGH: Final = settings(max_examples=40, stateful_step_count=12, derandomize=False, print_blob=True)
+RUNS: Final = 40 * 12
 
 
-def test_no_order_of_changes_takes_permissions_away(box: Sandbox) -> None:
+def test_no_order_of_changes_takes_permissions_away(box: Sandbox, progress: Callable[[str], None]) -> None:
     """Renamed, moved, retargeted, regranted, named, described, switched: no role is ever without what it keeps."""
     counted: list[str] = []
     phases = [Phase.explicit, Phase.generate, *([Phase.shrink] if LONG else [])]
@@ -127,7 +132,7 @@ def test_no_order_of_changes_takes_permissions_away(box: Sandbox) -> None:
         phases=phases,
         suppress_health_check=list(HealthCheck),
     )
-    machine = cast("type[Program]", lambda: Program(box, counted))
+    machine = cast("type[Program]", lambda: Program(box, counted, progress))
     run_state_machine_as_test(machine, settings=patient)
 
     assert len(counted) >= extent(8, 240)

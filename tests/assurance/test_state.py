@@ -19,6 +19,7 @@ from tests.policies import KEY, OTHER_KEY
 
 # The SDK loads a module when it is first asked for one of its classes, which two threads must not do at once.
 LOADED: Final = aws.iam.RolePolicy
+ROUNDS: Final = extent(3, 50)
 GRANTS: Final[list[dict[str, Any]]] = [{}, {"kms_key_arns": [KEY]}, {"kms_key_arns": [OTHER_KEY, KEY]}]
 
 
@@ -74,12 +75,13 @@ def text(document: Any) -> str:
 
 
 @pytest.mark.timeout(1800)
-def test_two_stacks_at_once_leave_each_other_alone(box: Sandbox) -> None:
+def test_two_stacks_at_once_leave_each_other_alone(box: Sandbox, progress: Callable[[str], None]) -> None:
     """Two stacks that update the same role at the same time keep a policy each, round after round."""
     [role] = create(box, 1)
     wrong = []
     with ThreadPoolExecutor(2) as threads:
-        for number in range(extent(3, 50)):
+        for number in range(ROUNDS):
+            progress(f"round {number + 1} of {ROUNDS}")
             grants = (GRANTS[number % 3], GRANTS[number % 2])
             stacks = [
                 box.stack(inline([role], **each), project="app", name=name)

@@ -84,6 +84,13 @@ def test_a_boundary_is_lifted_for_what_was_denied() -> None:
     ]
 
 
+def test_without_a_boundary_none_is_lifted() -> None:
+    """What is denied to a role without a boundary is asked about once."""
+    record = declared({"check_role": True}, answer=iam(denied=[HEARTBEAT]))
+
+    assert [token for token, _ in asked(record)].count(SIMULATE) == 1
+
+
 def test_calls_follow_the_components_provider() -> None:
     """Role and simulator are asked with the provider that the component was given."""
 

@@ -9,8 +9,14 @@ import pytest
 from tests.declared import OWNER, declare, declared
 from tests.mocked import Secret
 from tests.policies import KEY
-from tests.simulated import AWS_SAID, DENIED, NO_SUCH_ROLE, iam, messages, role_of
-from tests.warned import ASK_AGAIN, FORBIDDEN, HEARTBEAT, MAY_NOT_ASK
+from tests.simulated import ARN, AWS_SAID, DENIED, GET_ROLE, NO_SUCH_ROLE, SIMULATE, iam, messages, role_of
+from tests.warned import ASK_AGAIN, FORBIDDEN, HEARTBEAT, MAY_NOT_ASK, UNSEEN
+
+ELSEWHERE = (
+    "it is of another account than the provider's, where a role of the same name is another role; give the component a "
+    "provider of the role's account"
+)
+MOCKS = "has not answered; in a unit test, let the mocks' call answer it with"
 
 
 @pytest.mark.parametrize(
@@ -27,6 +33,19 @@ from tests.warned import ASK_AGAIN, FORBIDDEN, HEARTBEAT, MAY_NOT_ASK
             f"check_role could not ask IAM about web (Throttling: Rate exceeded (aws)). {ASK_AGAIN}",
             id="throttled",
         ),
+        pytest.param(
+            {"fails": "dial tcp: no route"},
+            f"check_role could not ask IAM about web (invoke of {SIMULATE} failed: dial tcp: no route (aws)). {ASK_AGAIN}",
+            id="no answer of AWS",
+        ),
+        pytest.param(
+            {"role": {}}, f"check_role could not ask IAM about web ({GET_ROLE} {MOCKS} arn). {ASK_AGAIN}", id="no role"
+        ),
+        pytest.param(
+            {"fails": {}},
+            f"check_role could not ask IAM about web ({SIMULATE} {MOCKS} results). {ASK_AGAIN}",
+            id="no results",
+        ),
     ],
 )
 def test_what_could_not_be_asked_is_one_warning(
@@ -36,6 +55,21 @@ def test_what_could_not_be_asked_is_one_warning(
     record = declared({"check_role": True, "kms_key_arns": [KEY]}, answer=iam(**answers))
 
     assert (caplog.messages, record.results["denied_actions"], role_of(record)) == ([warning], None, "web")
+
+
+def test_a_boundary_that_denies_is_named(caplog: pytest.LogCaptureFixture) -> None:
+    """What the role may do as soon as its boundary is lifted, the boundary denies."""
+    bound = {"arn": ARN, "permissionsBoundary": "arn:aws:iam::123456789012:policy/limit"}
+    answers = iam(role=bound, denied=[HEARTBEAT], by_boundary=True)
+    record = declared({"check_role": True, "allow_update_instance_information": True}, answer=answers)
+
+    assert record.results["denied_actions"] == [HEARTBEAT]
+    assert caplog.messages == [
+        (
+            f"web may not call {HEARTBEAT}: the role's permissions boundary arn:aws:iam::123456789012:policy/limit "
+            f"does not allow it. Allow it there as well. {UNSEEN}"
+        )
+    ]
 
 
 @pytest.mark.parametrize(
@@ -80,6 +114,12 @@ def test_a_secret_role_is_in_no_warning(
         pytest.param(
             {"denied": ["kms:Decrypt"]}, f"web may not call kms:Decrypt on [secret]: {FORBIDDEN}", id="denied"
         ),
+        pytest.param(
+            {"denied": ["kms:Decrypt"], "missing": ["aws:SourceVpc"]},
+            "IAM's simulator could not tell whether web may call kms:Decrypt on [secret]: it depends on aws:SourceVpc, "
+            f"which only a real request has. {UNSEEN}",
+            id="missing context keys",
+        ),
     ],
 )
 def test_a_secret_key_is_in_no_warning(
@@ -91,16 +131,27 @@ def test_a_secret_key_is_in_no_warning(
     assert caplog.messages == [warning]
 
 
-def test_a_secret_role_that_does_not_exist_is_not_shown() -> None:
-    """Errors show no secret either."""
-    record = declare(lambda: {"role": pulumi.Output.secret("web"), "check_role": True}, answer=iam(role=NO_SUCH_ROLE))
-
-    assert messages(record) == [
+@pytest.mark.parametrize(
+    ("role", "answers", "line"),
+    [
         (
-            f"{OWNER}: role [secret]: IAM has no such role in the account of the provider; write the name of an "
-            "existing role"
-        )
-    ]
+            "web",
+            {"role": NO_SUCH_ROLE},
+            "IAM has no such role in the account of the provider; write the name of an existing role",
+        ),
+        (
+            "arn:aws:iam::210987654321:role/web",
+            {},
+            ELSEWHERE,
+        ),
+    ],
+    ids=["not there", "elsewhere"],
+)
+def test_a_secret_role_that_is_refused_is_not_shown(role: str, answers: Mapping[str, Any], line: str) -> None:
+    """Errors show no secret either."""
+    record = declare(lambda: {"role": pulumi.Output.secret(role), "check_role": True}, answer=iam(**answers))
+
+    assert messages(record) == [f"{OWNER}: role [secret]: {line}"]
 
 
 def test_the_list_is_as_secret_as_the_role() -> None:

@@ -8,6 +8,10 @@ import pytest
 from pulumi.runtime.mocks import MockCallArgs
 
 from tests.aws_answers import (
+    GET_CALLER,
+    GET_KEY,
+    GET_PARTITION,
+    GET_REGION,
     LOGGING,
     but_for_the_key,
     denied,
@@ -83,3 +87,26 @@ def test_a_failed_call_says_no_secret(failure: Callable[[MockCallArgs], str], li
     )
 
     assert str(record.error) == f"{OWNER}: session_preferences.inputs.kmsKeyId [secret]: {line}"
+
+
+@plain_and_late
+def test_mocks_that_answer_nothing(make: Callable[[str], Any]) -> None:
+    """In a user's own unit tests each call that the mocks leave unanswered is told, with the field that is needed."""
+    names = {key: value for key, value in LOGGING.items() if key != "kmsKeyId"}
+    record = declare(lambda: {"session_preferences": make(session(names))}, answer=lambda _: {})
+
+    assert str(record.error).splitlines() == [
+        f"{OWNER}: session_preferences: {token} has not answered; in a unit test, let the mocks' call answer it with "
+        f"{field}"
+        for token, field in ((GET_PARTITION, "partition"), (GET_REGION, "region"), (GET_CALLER, "accountId"))
+    ]
+
+
+def test_mocks_that_answer_nothing_of_a_key() -> None:
+    """The key's question is told in the same words."""
+    record = declare({"session_preferences": session({"kmsKeyId": "alias/sessions"})}, answer=lambda _: {})
+
+    assert str(record.error) == (
+        f"{OWNER}: session_preferences.inputs.kmsKeyId 'alias/sessions': AWS KMS could not be asked for its ARN "
+        f"({GET_KEY} has not answered; in a unit test, let the mocks' call answer it with arn); {ASK_OR_WRITE}"
+    )

@@ -70,6 +70,13 @@ def test_a_role_object() -> None:
     assert list(lines(record)) == [f"roles[0] (Role): it is a resource, whose name is an Output; {PLAIN}"]
 
 
+def test_a_resource_as_path() -> None:
+    """A resource in place of a text is refused with what to pass."""
+    record = declare({"roles": [], "path": lambda: aws.iam.Policy("other", policy="{}")})
+
+    assert list(lines(record)) == ["path (Policy): it is a resource, not a text; pass the path as text"]
+
+
 @pytest.mark.parametrize(("name", "value", "message"), BAD_VALUES.values(), ids=BAD_VALUES)
 def test_a_wrong_value(name: str, value: object, message: str) -> None:
     """What IAM would refuse is refused before anything is declared."""

@@ -63,7 +63,7 @@ def test_outputs_among_plain_elements() -> None:
         ("policy_name", "name", "p" * 128),
         ("tags", "tags", {}),
         ("tags", "tags", {f"key{number}": "" for number in range(50)}),
-        ("tags", "tags", {"k" * 128: "v" * 256}),
+        ("tags", "tags", {"k" * 128: "v" * 256, "k": "v"}),
         ("tags", "tags", {"awsome": "aws:", "名前": "一 二"}),
     ],
     ids=lambda value: str(value)[:20],
