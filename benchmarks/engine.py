@@ -1,22 +1,43 @@
-"""Times the engine: each way, each number of roles, each operation, in rounds that alternate between the ways."""
+"""Times the engine: each way, each number of roles, each operation, in rounds that alternate between the ways.
 
+A way's operations run in a process of their own, as a program's do: what one leaves in memory slows the next one down.
+"""
+
+import dataclasses
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import pulumi.automation as auto
 
 from benchmarks.ways import WAYS
-from sandbox import Sandbox
+from sandbox import Sandbox, cache, engine, environment, tools
+from sandbox.process import Running
 
 OPERATIONS: Final = ("preview", "up", "up without change", "changed document", "destroy")
+SECONDS: Final = 600.0
 BEFORE: Final[Mapping[str, Any]] = {"s3_log_encryption_enforced": True}
 AFTER: Final[Mapping[str, Any]] = {"s3_log_encryption_enforced": True, "allow_update_instance_information": True}
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """What a process has to measure, and where."""
+
+    way: str
+    roles: Sequence[str]
+    project: str
+    folder: str
+    url: str
+    region: str
+    env: Mapping[str, str]
+
+
+@dataclasses.dataclass(frozen=True)
 class Sample:
     """One operation, once: how long the engine's command took, and what it did."""
 
@@ -60,25 +81,47 @@ def rounds(box: Sandbox, plan: Mapping[int, int], minutes: float, say: Callable[
                 continue
             say(f"round {number + 1}: {size} roles ({max(0.0, end - time.monotonic()) / 60:.0f} minutes left)")
             for way in WAYS:
-                yield from _samples(box, way, roles[:size], f"p{number}-{size}-{list(WAYS).index(way)}")
+                project = f"p{number}-{size}-{list(WAYS).index(way)}"
+                yield from _samples(box, way, roles[:size], project)
 
 
 def _samples(box: Sandbox, way: str, roles: Sequence[str], project: str) -> Iterator[Sample]:
-    def stack(grants: Mapping[str, Any]) -> auto.Stack:
-        return box.stack(lambda: WAYS[way](roles, grants), project=project)
+    job = Job(way, roles, project, str(box.folder), box.url, box.region, box.env)
+    command = [sys.executable, "-P", "-m", "benchmarks.engine"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None  # noqa: S101 - for the type checker
+        assert process.stdout is not None  # noqa: S101 - as above
+        process.stdin.write(f"{json.dumps(dataclasses.asdict(job))}\n")
+        for operation in OPERATIONS:
+            box.forget()
+            process.stdin.write("\n")
+            process.stdin.flush()
+            measured = json.loads(process.stdout.readline())
+            yield Sample(way, len(roles), operation, writes=len(box.writes), **measured)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
 
+
+def main() -> None:
+    """Measure the operations of the job that the first line has, each when the next line comes."""
+    job = Job(**json.loads(sys.stdin.readline()))
+    pulumi = engine.Engine(tools.cli(cache.stderr), job.env, lambda: SECONDS, Running())
+    config = environment.provider_config(job.url, job.region)
     for operation, grants in zip(OPERATIONS, (BEFORE, BEFORE, BEFORE, AFTER, AFTER), strict=True):
-        made = stack(grants)
+        made = engine.create_or_select(
+            pulumi, _program(job, grants), folder=Path(job.folder, job.project), name="dev", config=config
+        )
         watch = Stopwatch(made.workspace.pulumi_command)
-        box.forget()
+        sys.stdin.readline()
         getattr(made, operation if operation in ("preview", "destroy") else "up")()
         deployment = made.export_stack().deployment or {}
-        yield Sample(
-            way,
-            len(roles),
-            operation,
-            watch.seconds,
-            len(box.writes),
-            len(deployment.get("resources") or []),
-            len(json.dumps(deployment)),
-        )
+        resources, state_bytes = len(deployment.get("resources") or []), len(json.dumps(deployment))
+        print(json.dumps({"seconds": watch.seconds, "resources": resources, "state_bytes": state_bytes}), flush=True)
+
+
+def _program(job: Job, grants: Mapping[str, Any]) -> Callable[[], None]:
+    return lambda: WAYS[job.way](job.roles, grants)
+
+
+if __name__ == "__main__":
+    main()

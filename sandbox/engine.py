@@ -18,7 +18,7 @@ from sandbox.process import Running, run
 
 Program = Callable[[], Any]
 
-_PATIENCE = 5.0
+_PATIENCE = 30.0
 
 
 @dataclasses.dataclass(frozen=True)

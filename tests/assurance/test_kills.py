@@ -23,11 +23,11 @@ CALLS: Final = extent([3], list(range(1, NUMBER + 1)))
 
 
 def mend(box: Sandbox, program: Callable[[], None]) -> None:
-    """Do what a user does after a crash: `pulumi cancel`, and again `pulumi up`."""
+    """Do what the documentation says about a crash: `pulumi cancel`, and `pulumi up --refresh`."""
     restore(Path(box.env["PULUMI_BACKEND_URL"].removeprefix("file://")) / ".pulumi" / "stacks" / "app" / "dev.json")
     stack = box.stack(program)
     stack.cancel()
-    stack.up()
+    stack.up(refresh=True)
 
 
 def restore(state: Path) -> None:

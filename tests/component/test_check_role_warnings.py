@@ -34,8 +34,8 @@ MOCKS = "has not answered; in a unit test, let the mocks' call answer it with"
             id="throttled",
         ),
         pytest.param(
-            {"fails": "dial tcp: no route"},
-            f"check_role could not ask IAM about web (invoke of {SIMULATE} failed: dial tcp: no route (aws)). {ASK_AGAIN}",
+            {"fails": "dial tcp"},
+            f"check_role could not ask IAM about web (invoke of {SIMULATE} failed: dial tcp (aws)). {ASK_AGAIN}",
             id="no answer of AWS",
         ),
         pytest.param(

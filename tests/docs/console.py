@@ -1,5 +1,6 @@
 """Runs the console blocks of the pages in a sandbox: AWS's and Pulumi's own command lines, with their own answers."""
 
+import os
 import re
 import shlex
 import sysconfig
@@ -15,6 +16,7 @@ from sandbox import Sandbox
 from sandbox.process import run
 
 _SECONDS: Final = 60.0
+_ON_FILES: Final = {"cp", "rm"}
 _ASKING: Final = {"cancel", "destroy", "refresh", "state"}
 _SWITCHES: Final = {
     "--diff": "diff",
@@ -29,8 +31,8 @@ class Terminal:
     """A terminal in the folder of a stack's program.
 
     What needs the program, `pulumi up` and `preview`, goes through the Automation API, whose programs are callables of
-    this process. All else is run as it stands, in the sandbox's environment. Where the command line would ask whether
-    it is meant, the answer is yes.
+    this process. All else is run as it stands, in the sandbox's environment; what touches the files of the state, where
+    they are. Where the command line would ask whether it is meant, the answer is yes.
     """
 
     box: Sandbox
@@ -63,9 +65,10 @@ class Terminal:
 
     def _one(self, command: str) -> CompletedProcess[str]:
         program, *args = shlex.split(command, comments=True)
-        if program == "aws":
-            aws = str(Path(sysconfig.get_path("scripts"), "aws"))
-            return run([aws, *args], cwd=self.folder, env={**self.box.env, "AWS_PAGER": ""}, timeout=_SECONDS)
+        if program == "aws" or "|" in args:
+            return self._shell(command, self.stack.workspace.work_dir if self.stack else str(self.folder))
+        if program in _ON_FILES:
+            return self._shell(command, self.box.env["PULUMI_BACKEND_URL"].removeprefix("file://"))
         assert program == "pulumi"
         assert self.stack is not None
 
@@ -74,6 +77,11 @@ class Terminal:
             return _automated(command, verbs[args[0]], args[1:])
         yes = ["--yes"] if args[0] in _ASKING else []
         return self.box.pulumi(*args, *yes, cwd=self.stack.workspace.work_dir)
+
+    def _shell(self, command: str, folder: str) -> CompletedProcess[str]:
+        path = os.pathsep.join([sysconfig.get_path("scripts"), self.box.env["PATH"]])
+        env = {**self.box.env, "AWS_PAGER": "", "PATH": path}
+        return run(["bash", "-o", "pipefail", "-c", command], cwd=folder, env=env, timeout=_SECONDS)
 
 
 OpenTerminal = Callable[[auto.Stack | None], Terminal]

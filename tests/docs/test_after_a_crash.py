@@ -1,6 +1,7 @@
 """docs/after-a-crash.md: the engine is killed for real, and the page's commands put everything in order."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pulumi.automation as auto
@@ -8,7 +9,7 @@ import pytest
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, policy_document
 from sandbox import Sandbox
-from tests.docs.console import OpenTerminal
+from tests.docs.console import OpenTerminal, commands
 from tests.docs.pages import Block, shows
 from tests.running import Program, documents, permissions
 
@@ -57,6 +58,23 @@ def test_a_killed_up_step_by_step(box: Sandbox, shown: list[Block], terminal: Op
 
     assert message.text.strip() in str(locked.value)
     assert (twice, box.role_policies("web")) == ([OURS, OURS], {name.strip(): OURS})
+
+
+@pytest.mark.parametrize("empty", ["dev.json.attrs", "dev.json"])
+@shows(PAGE, "failed to load checkpoint")
+def test_a_half_written_state(box: Sandbox, shown: list[Block], terminal: OpenTerminal, empty: str) -> None:
+    """The engine says so in the words of the heading; the page's command for that file lets it go on."""
+    [mend] = shown
+    stack = box.stack(permissions())
+    stack.up()
+    folder = Path(box.env["PULUMI_BACKEND_URL"].removeprefix("file://"), ".pulumi/stacks/app")
+    folder.joinpath(empty).write_text("")
+    with pytest.raises(auto.CommandError, match=mend.heading):
+        stack.up()
+    terminal(stack).run(next(f"$ {command}" for command, _ in commands(mend.text) if command.endswith(f"/{empty}")))
+    stack.up(refresh=True)
+
+    assert documents(box) == [OURS]
 
 
 def test_a_fixed_name_leaves_no_second_policy(box: Sandbox) -> None:

@@ -5,19 +5,21 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import pulumi.automation as auto
 import pytest
 
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows, table
-from tests.policies import BUCKET, BUCKET_KEY, LOG_GROUP
+from tests.policies import BUCKET, BUCKET_KEY, LOG_GROUP, allow, policy
 from tests.running import gaps, writes
 
 PAGE = "docs/taking-over.md"
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 DOCUMENT = policy_document(kms_key_arns=[KEY], s3_log_encryption_enforced=True)
 CONSOLES = "SessionManagerPermissions"
+WITH_MORE = policy(*DOCUMENT["Statement"], allow(["sqs:SendMessage"]))
 
 
 def consoles_policy(box: Sandbox, document: Mapping[str, Any]) -> None:
@@ -35,11 +37,12 @@ def test_from_the_console_step_by_step(box: Sandbox, shown: list[Block], termina
     look, program, compare, delete, detach = shown
     console = terminal(box.stack(program.program()))
     _, consoles = console.run(look.text)
-    _, components = console.run(compare.text)
+    *_, consoles_again, components = console.run(compare.text)
     console.run(detach.text)
     console.run(delete.text)
 
     assert json.loads(consoles) == json.loads(components) == DOCUMENT
+    assert consoles_again == components
     assert (list(box.role_policies("web").values()), box.attached_policies("web")) == ([DOCUMENT], {})
     assert CONSOLES not in box.role_policies("web")
     assert gaps(box) == []
@@ -68,21 +71,75 @@ def test_what_is_in_the_consoles_policy_is_an_input(row: list[str]) -> None:
     assert action not in policy_document()["Statement"][0]["Action"]
 
 
-@pytest.mark.parametrize(
-    ("document", "written"),
-    [(DOCUMENT, []), (policy_document(), [("PutRolePolicy", "web")])],
-    ids=["the same document", "another document"],
-)
-@shows(PAGE, "Keeping the console's name")
-def test_the_consoles_name_is_kept(
-    box: Sandbox, shown: list[Block], document: Mapping[str, Any], written: list[tuple[str, str]]
-) -> None:
-    """Import writes nothing, or updates the policy in place where it says something else."""
-    consoles_policy(box, document)
+@shows(PAGE, "What no input covers")
+def test_what_no_input_covers_gets_a_policy_of_its_own(box: Sandbox, shown: list[Block]) -> None:
+    """The role has it before the old policy is touched."""
+    consoles_policy(box, DOCUMENT)
     [program] = shown
     box.stack(program.program()).up()
+    [(name, own)] = [each for each in box.role_policies("web").items() if each[0] != CONSOLES]
 
+    assert name.startswith("jobs-")
+    assert [statement["Action"] for statement in own["Statement"]] == ["sqs:SendMessage"]
+    assert box.role_policies("web")[CONSOLES] == DOCUMENT
+
+
+@pytest.mark.parametrize(
+    ("document", "says", "written"),
+    [(DOCUMENT, "import", []), (WITH_MORE, "- ", [("PutRolePolicy", "web")])],
+    ids=["the same document", "another document"],
+)
+@shows(PAGE, "Keeping the console's name", "Before the import")
+def test_the_consoles_name_is_kept(  # noqa: PLR0913, PLR0917 - fixtures and parameters
+    box: Sandbox,
+    shown: list[Block],
+    terminal: OpenTerminal,
+    document: Mapping[str, Any],
+    says: str,
+    written: list[tuple[str, str]],
+) -> None:
+    """Import writes nothing, or updates the policy in place where it says something else, which the preview shows."""
+    consoles_policy(box, document)
+    program, look = shown
+    stack = box.stack(program.program())
+    [preview] = terminal(stack).run(look.text)
+    stack.up()
+    lost = [line for line in preview.splitlines() if line.strip().startswith("- ") and "sqs:SendMessage" in line]
+
+    assert "import" in preview
+    assert (says == "- ") is bool(lost)
     assert (writes(box), box.role_policies("web"), gaps(box)) == (written, {CONSOLES: DOCUMENT}, [])
+
+
+@shows(PAGE, "Keeping the console's name", "Before the import", "The wrong policy was imported")
+def test_the_wrong_import_is_found_and_mended(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """The preview says `replace`; after `up` all the same, the page's command saves the other role's policy."""
+    consoles_policy(box, DOCUMENT)
+    box.create_role("api", policies={CONSOLES: WITH_MORE})
+    program, look, forget = shown
+    wrong = box.stack(program.changed('f"{ROLE}:{POLICY}"', 'f"api:{POLICY}"').program())
+    [preview] = terminal(wrong).run(look.text)
+    with pytest.raises(auto.CommandError):
+        wrong.up()
+    terminal(wrong).run(forget.text)
+    box.stack(program.program()).up()
+
+    assert "replace" in preview
+    assert (box.role_policies("web"), box.role_policies("api")) == ({CONSOLES: DOCUMENT}, {CONSOLES: WITH_MORE})
+    assert writes(box) == []
+
+
+@shows(PAGE, "Keeping the console's name")
+def test_the_wrong_import_loses_the_other_policy_otherwise(box: Sandbox, shown: list[Block]) -> None:
+    """What the page warns of: the import corrected without that command deletes the policy of the other role."""
+    consoles_policy(box, DOCUMENT)
+    box.create_role("api", policies={CONSOLES: WITH_MORE})
+    [program] = shown
+    with pytest.raises(auto.CommandError):
+        box.stack(program.changed('f"{ROLE}:{POLICY}"', 'f"api:{POLICY}"').program()).up()
+    box.stack(program.program()).up()
+
+    assert box.role_policies("api") == {}
 
 
 @shows(PAGE, "Keeping the console's name")
@@ -100,15 +157,34 @@ def test_the_import_can_be_removed_afterwards(box: Sandbox, shown: list[Block]) 
     assert box.role_policies("web") == {}
 
 
-@shows(PAGE, "A RolePolicy of your program")
-def test_a_bare_policy_becomes_the_components(box: Sandbox, shown: list[Block]) -> None:
-    """The alias in the transform makes it the same policy: nothing is written."""
-    before, after = shown
+@shows(PAGE, "A RolePolicy of your program", "Before and after the move")
+def test_a_bare_policy_becomes_the_components(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """The alias in the transform makes it the same policy: the preview has no line for it, and nothing is written."""
+    before, after, look = shown
     box.stack(before.program()).up()
     policies = box.role_policies("web")
-    box.stack(after.program()).up()
+    stack = box.stack(after.program())
+    [preview] = terminal(stack).run(look.text)
+    stack.up()
 
+    assert "+ ssm-perms:index:SessionManagerPermissions: (create)" in preview
+    assert "rolePolicy:RolePolicy: (" not in preview
     assert (writes(box), box.role_policies("web")) == ([("PutRolePolicy", "web")], policies)
+
+
+@shows(PAGE, "A RolePolicy of your program", "Before and after the move")
+def test_an_alias_that_is_not_the_policys(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """The preview shows what the page says to stop at; with the same explicit name the role ends without the policy."""
+    before, after, look = shown
+    box.stack(before.changed('role="web"', 'role="web", name="ssm"').program()).up()
+    wrong = after.changed('name="ssm"', 'name="smm"').changed('"role": "web"', '"role": "web", "policy_name": "ssm"')
+    stack = box.stack(wrong.program())
+    [preview] = terminal(stack).run(look.text)
+    stack.up()
+
+    assert "+ aws:iam/rolePolicy:RolePolicy: (create)" in preview
+    assert "- aws:iam/rolePolicy:RolePolicy: (delete)" in preview
+    assert box.role_policies("web") == {}
 
 
 NOTHING: list[tuple[str, str]] = []
@@ -121,7 +197,7 @@ ROWS: Mapping[tuple[str, str], tuple[str | None, str | None, list[tuple[str, str
 }
 
 
-@pytest.mark.parametrize("row", table(PAGE, "A RolePolicy of your program"), ids=lambda row: "-".join(row[:2]))
+@pytest.mark.parametrize("row", table(PAGE, "Before and after the move"), ids=lambda row: "-".join(row[:2]))
 @shows(PAGE, "A RolePolicy of your program")
 def test_what_is_written_depends_on_the_name(box: Sandbox, shown: list[Block], row: list[str]) -> None:
     """Each row of the page's table is so: without a write there is no gap, and where there is one the page says it."""
