@@ -30,20 +30,42 @@ def test_a_new_urn_takes_a_fixed_name_away(box: Sandbox, shown: list[Block]) -> 
     assert (documents(box), gaps(box)) == ([], [GONE])
 
 
-@pytest.mark.parametrize("how", ["an alias", "generated names"])
 @shows(PAGE, "A fixed name")
-def test_a_new_urn_with_an_alias_or_a_generated_name(box: Sandbox, shown: list[Block], how: str) -> None:
-    """With the alias that the page names nothing is written; with generated names the new one is there first."""
-    before, after = shown
-    if how == "an alias":
-        alias = ", pulumi.ResourceOptions(aliases=[pulumi.Alias(name='web')]))"
-        programs = [before, after.changed('"ssm"})', f'"ssm"}}{alias}')]
-    else:
-        programs = [block.changed(', "policy_name": "ssm"', "") for block in shown]
-    for program in programs:
-        box.stack(program.program(pulumi=pulumi)).up()
+def test_a_new_urn_of_a_generated_name(box: Sandbox, shown: list[Block]) -> None:
+    """With generated names the new one is there first."""
+    for program in shown:
+        box.stack(program.changed(', "policy_name": "ssm"', "").program()).up()
 
     assert (documents(box), gaps(box)) == ([OURS], [])
+
+
+@shows(PAGE, "A fixed name and an alias")
+def test_a_new_urn_with_an_alias(box: Sandbox, shown: list[Block]) -> None:
+    """With the alias nothing is written. Going back without one loses the policy, and then the alias does not help."""
+    [aliased] = shown
+    before = permissions(**FIXED)
+    for program in (before, aliased.program()):
+        box.stack(program).up()
+    kept = (documents(box), len(writes(box)))
+    for program in (before, aliased.program()):
+        box.stack(program).up()
+
+    assert kept == ([OURS], 1)
+    assert documents(box) == []
+
+
+@shows(PAGE, "A fixed name")
+def test_taking_the_name_out_keeps_it(box: Sandbox, shown: list[Block]) -> None:
+    """Without `policy_name` nothing is written, and from then on the policy is replaced as one of a generated name."""
+    before, after = (block.changed(', "policy_name": "ssm"', "") for block in shown)
+    box.stack(shown[0].program()).up()
+    box.stack(before.program()).up()
+    kept = (list(box.role_policies("web")), len(writes(box)))
+    box.stack(after.program()).up()
+
+    assert kept == (["ssm"], 1)
+    assert (documents(box), gaps(box)) == ([OURS], [])
+    assert "ssm" not in box.role_policies("web")
 
 
 def test_two_stacks_of_one_name_share_a_policy(box: Sandbox) -> None:
@@ -54,6 +76,11 @@ def test_two_stacks_of_one_name_share_a_policy(box: Sandbox) -> None:
     stacks[1].destroy()
 
     assert documents(box) == []
+
+
+URN = (
+    "urn:pulumi:dev::app::ssm-perms:index:SessionManagerPermissions$aws:iam/rolePolicy:RolePolicy::web-session-manager"
+)
 
 
 class Replaced(NamedTuple):
@@ -77,10 +104,13 @@ def test_a_replacement_on_purpose(
     commands = [block.text for block in shown]
     stack = box.stack(permissions(**replaced.args))
     stack.up()
+    preview = stack.preview(replace=[URN] if number == 0 else None)
     terminal(stack).run(commands[number])
     stack.up()
 
     assert (documents(box), gaps(box)) == (replaced.left, replaced.lost)
+    assert URN in commands[number]
+    assert number or ("[diff: ~name]" in preview.stdout) is (not replaced.lost)
 
 
 def parented() -> None:
@@ -93,6 +123,19 @@ AUTONAMING: dict[str, tuple[list[Any], list[Any]]] = {
     "pulumi:autonaming": ([], [GONE]),
     "A random part for one type": ([OURS], []),
 }
+
+
+@shows(PAGE, "pulumi:autonaming")
+def test_verbatim_names_follow_the_component(box: Sandbox, shown: list[Block]) -> None:
+    """A new name of the component makes another name, so that nothing is lost."""
+    [block] = shown
+    config = yaml.safe_load(block.text)["config"]
+    box.stack(permissions("web"), config=config).up()
+    before = list(box.role_policies("web"))
+    box.stack(permissions("frontend"), config=config).up()
+
+    assert before == ["web-session-manager"]
+    assert (documents(box), gaps(box)) == ([OURS], [])
 
 
 @pytest.mark.parametrize("heading", AUTONAMING)

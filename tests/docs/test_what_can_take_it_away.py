@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import pulumi
 import pulumi.automation as auto
 import pytest
 from moto.iam.models import iam_backends
@@ -63,7 +64,39 @@ def test_a_protected_policy_stays(box: Sandbox, shown: list[Block]) -> None:
     box.stack(program.program()).up()
     renamed = program.changed('"web", {', '"frontend", {')
     with pytest.raises(auto.CommandError, match="because it is protected"):
+        box.stack(renamed.program()).preview()
+    with pytest.raises(auto.CommandError, match="because it is protected"):
         box.stack(renamed.program()).up()
+
+    assert (documents(box), gaps(box)) == ([OURS], [])
+
+
+@shows(PAGE, "Protection", "When protection stopped a rename", "A fixed name and an alias")
+def test_a_rename_that_protection_stopped(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """The state has the policy twice, so that the alias does not help until the page's commands were run."""
+    before, forget, renamed = shown
+    box.stack(before.program()).up()
+    protected = renamed.changed("aliases=[before]", "aliases=[before], protect=True")
+    without = protected.changed("aliases=[before], ", "")
+    with pytest.raises(auto.CommandError, match="because it is protected"):
+        box.stack(without.program()).up()
+    stack = box.stack(protected.program())
+    with pytest.raises(auto.CommandError, match="because it is protected"):
+        stack.up()
+    terminal(stack).run(forget.text)
+    stack.up()
+    stack.preview(refresh=True, expect_no_changes=True)
+
+    assert (documents(box), gaps(box)) == ([OURS], [])
+
+
+@shows(PAGE, "Protection")
+def test_protection_refuses_another_name_too(box: Sandbox, shown: list[Block]) -> None:
+    """A change that would be safe without it is refused as well."""
+    [program] = shown
+    box.stack(program.program()).up()
+    with pytest.raises(auto.CommandError, match="protect"):
+        box.stack(program.changed('"ssm"', '"sessions"').program()).up()
 
     assert (documents(box), gaps(box)) == ([OURS], [])
 
@@ -83,15 +116,54 @@ def test_inline_policies_of_the_role(box: Sandbox, shown: list[Block]) -> None:
     assert held == [1, 1, 0, 1]
 
 
-@pytest.mark.parametrize(("rest", "lost"), [(", web.policy_name]", []), ("]", [GONE])], ids=["listed", "not listed"])
+@pytest.mark.filterwarnings("ignore:.*inline_policies.*:DeprecationWarning")
+@shows(PAGE, "inline_policies of the role")
+def test_inline_policies_after_a_refresh(box: Sandbox, shown: list[Block]) -> None:
+    """Given to a role that was refreshed before, they delete the policy at once."""
+    [program] = shown
+    a, b = program.content.index("    inline_policies"), program.content.index(")\n\nSession")
+    box.stack(program.changed(program.content[a:b], "").program()).up()
+    box.stack(program.changed(program.content[a:b], "").program()).up(refresh=True)
+    before = list(box.role_policies("app").values())
+    box.stack(program.program()).up()
+
+    assert (before, list(box.role_policies("app"))) == ([OURS], ["own"])
+
+
+@pytest.mark.filterwarnings("ignore:.*inline_policies.*:DeprecationWarning")
+@pytest.mark.parametrize(
+    ("first", "second", "kept"), [(0, 1, True), (1, 0, False)], ids=["out of the role", "into the role"]
+)
+@shows(PAGE, "inline_policies of the role", "The role's own policies beside it")
+def test_the_roles_own_policies_beside_it(
+    box: Sandbox,
+    shown: list[Block],
+    first: int,
+    second: int,
+    kept: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    """One run moves them out of the role and takes nothing away; the other way round it does."""
+    programs = [block.program() for block in shown]
+    box.stack(programs[first]).up()
+    box.stack(programs[second]).up()
+    found = box.role_policies("app")
+
+    assert ("own" in found, OURS in found.values()) == (kept, kept)
+
+
+@pytest.mark.parametrize(
+    ("rest", "lost"),
+    [(", web.policy_name]", []), ("], opts=pulumi.ResourceOptions(depends_on=[web])", [GONE])],
+    ids=["listed", "not listed"],
+)
 @shows(PAGE, "RolePoliciesExclusive")
 def test_an_exclusive_list_has_to_name_it(
     box: Sandbox, shown: list[Block], rest: str, lost: list[tuple[str, str]]
 ) -> None:
-    """With `policy_name` in the list the policy stays; without, it is deleted, at once or by a refresh."""
+    """With `policy_name` in the list the policy stays; without, it is deleted as soon as the list is there."""
     [program] = shown
     box.client("iam").put_role_policy(RoleName="web", PolicyName="own", PolicyDocument=OWN)
-    stack = box.stack(program.changed(", web.policy_name]", rest).program())
+    stack = box.stack(program.changed(", web.policy_name]", rest).program(pulumi=pulumi))
     stack.up()
     stack.up(refresh=True)
 
@@ -164,6 +236,20 @@ def test_check_role_says_what_denies(box: Sandbox, shown: list[Block], cause: st
     texts = {"boundary": boundary.text, "organization": organization.text}
 
     assert warnings(box.stack(program.program())) == [texts[cause].strip()]
+
+
+@shows(PAGE, "A run that fails for it")
+def test_a_run_that_fails_for_it(box: Sandbox, shown: list[Block]) -> None:
+    """The preview passes, and fails as soon as a boundary denies something."""
+    [program] = shown
+    stack = box.stack(program.program())
+    stack.up()
+    stack.preview(refresh=True, expect_no_changes=True)
+    arn = box.client("iam").create_policy(PolicyName="boundary", PolicyDocument=OWN)["Policy"]["Arn"]
+    box.client("iam").put_role_permissions_boundary(RoleName="web", PermissionsBoundary=arn)
+
+    with pytest.raises(auto.CommandError, match="web may not call ssmmessages:CreateControlChannel, "):
+        stack.preview(refresh=True, expect_no_changes=True)
 
 
 @shows(PAGE, "A key policy")
