@@ -148,9 +148,9 @@ class Sandbox:
         merged = {**environment.provider_config(self.url, self.region), **(config or {})}
         return engine.create_or_select(self._engine, program, folder=self._projects / project, name=name, config=merged)
 
-    def example(self, folder: Path) -> Program:
+    def example(self, folder: str | os.PathLike[str]) -> Program:
         """Return a program that runs a folder's `__main__.py`."""
-        return engine.example(folder)
+        return engine.example(Path(folder))
 
     def provider_args(self, region: str | None = None) -> dict[str, Any]:
         """Return the arguments of an explicit `pulumi_aws.Provider` on the sandbox, for a program to use."""
@@ -176,11 +176,14 @@ class Sandbox:
         return [call for call in self.calls if call.write]
 
     def gaps(self, role: str, action: str, resource: str = "*") -> list[Call]:
-        """List the writes after which the role was without an action that it had had: `sandbox.calls.gaps`."""
+        """List the writes after which the role was without an action that it had had: `sandbox.calls.gaps`.
+
+        It asks the record, so what the role had before `forget` does not count.
+        """
         return calls.gaps(self.calls, role, action, resource)
 
     def forget(self) -> None:
-        """Empty the record."""
+        """Empty the record; `gaps` then begins anew."""
         self._aws.forget()
 
     def reset(self) -> None:
