@@ -47,7 +47,7 @@ class SessionManagerManagedPolicyArgs(GrantArgs):
 
 
 class SessionManagerManagedPolicy(pulumi.ComponentResource):
-    """Gives many existing IAM roles the permissions that AWS Systems Manager Session Manager needs, as one customer managed policy that is attached to each. The document is the same as that of SessionManagerPermissions, and a change of it is one write, whatever the number of roles. Other policies of the roles are neither read nor changed, and destroy leaves the roles as they were."""  # noqa: E501 - a schema shows later lines as code
+    """Gives many existing IAM roles the permissions that AWS Systems Manager Session Manager needs, as one customer managed policy that is attached to each. The document is the same as that of SessionManagerPermissions, and a change of it is one write (two where IAM has five versions already), whatever the number of roles. Other policies of the roles are neither read nor changed, and destroy leaves the roles as they were."""  # noqa: E501 - a schema shows later lines as code
 
     policy_arn: pulumi.Output[str]
     """ARN of the policy."""

@@ -77,6 +77,11 @@ def held(box: Sandbox, roles: Sequence[str], grants: Mapping[str, Any] | None = 
     return Held(without, other, twice)
 
 
+def most(box: Sandbox, roles: Sequence[str]) -> int:
+    """Return the highest number of policies beside its own that one of the roles has."""
+    return max(len(box.role_policies(role)) + len(box.attached_policies(role)) for role in roles) - 1
+
+
 def lost(box: Sandbox, roles: Sequence[str]) -> list[tuple[str, str]]:
     """List role and action of each write after which a role was without its channels."""
     return [(role, call.action) for role in roles for call in box.gaps(role, "ssmmessages:OpenControlChannel")]

@@ -1,4 +1,7 @@
-"""`make test-all`: runs `make test` with every supported Python on this machine, each in an environment of its own."""
+"""`make test-all`: runs `make test` with every supported Python on this machine, each in an environment of its own.
+
+Then the tests that need no engine, with the oldest Pulumi and AWS provider that the package says it takes.
+"""
 
 import functools
 import os
@@ -35,6 +38,25 @@ def is_version(python: str, version: str) -> bool:
     return done.stdout.strip() == version
 
 
+def oldest() -> list[str]:
+    """Return the run-time dependencies at the lower ends of their ranges."""
+    bounds = re.findall(r'"(pulumi[\w-]*)>=([\d.]+),', (ROOT / "pyproject.toml").read_text())
+    return [f"{name}=={'.'.join([*version.split('.'), '0', '0'][:3])}" for name, version in bounds]
+
+
+def test_with_oldest() -> int:
+    """Run the tests of units and components with these, in an environment of its own; return how it ended."""
+    environment = ".venv-oldest"
+    python = f"{environment}/bin/python"
+    install = [f"{environment}/bin/uv", "pip", "install", "--quiet", "--python", python, *oldest()]
+    test = [python, "-P", "-m", "pytest", "-n", "2", "tests/unit", "tests/component"]
+    for command in (["make", "--no-print-directory", f"VENV={environment}", f"{environment}/wheel"], install, test):
+        code = subprocess.run(command, cwd=ROOT, check=False).returncode
+        if code:
+            return code
+    return 0
+
+
 def main() -> int:
     """Run all, say which were not found, and fail if one fails or none was found."""
     results = {}
@@ -46,6 +68,8 @@ def main() -> int:
         say(f"Python {version}: {python}")
         command = ["make", "--no-print-directory", "test", f"PYTHON={python}", f"VENV=.venv-{version}"]
         results[version] = subprocess.run(command, cwd=ROOT, check=False).returncode
+    say(f"Oldest dependencies: {' '.join(oldest())}")
+    results["of the first found, oldest dependencies"] = test_with_oldest()
     for version, code in results.items():
         say(f"Python {version}: {'passed' if code == 0 else 'FAILED'}")
     return 0 if results and not any(results.values()) else 1

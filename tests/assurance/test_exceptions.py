@@ -28,12 +28,13 @@ def inline(*names: str, parent: str = "", **args: Any) -> Callable[[], None]:
     return program
 
 
-def managed(name: str, **args: Any) -> Callable[[], None]:
+def managed(name: str, parent: str = "", **args: Any) -> Callable[[], None]:
     """Return a program that declares a managed policy for the role `web`."""
 
     def program() -> None:
+        above = pulumi.ComponentResource("app:index:Team", parent) if parent else None
         inputs: Any = {"roles": ["web"], **args}
-        SessionManagerManagedPolicy(name, inputs)
+        SessionManagerManagedPolicy(name, inputs, pulumi.ResourceOptions(parent=above))
 
     return program
 
@@ -57,12 +58,12 @@ def up(box: Sandbox, *programs: Callable[[], None], config: Mapping[str, Any] | 
     return stack
 
 
-def urn(stack: auto.Stack) -> str:
-    """Return the URN of the inline policy."""
+def urn(stack: auto.Stack, kind: str = "aws:iam/rolePolicy:RolePolicy") -> str:
+    """Return the URN of the policy."""
     [found] = [
         resource["urn"]
         for resource in (stack.export_stack().deployment or {})["resources"]
-        if resource["type"] == "aws:iam/rolePolicy:RolePolicy"
+        if resource["type"] == kind
     ]
     return str(found)
 
@@ -114,11 +115,25 @@ def test_two_components_of_one_fixed_name_share_one_policy(
     assert (lost(box), left(box)) == expected
 
 
-def test_a_managed_policy_of_a_fixed_name_refuses_instead(box: Sandbox) -> None:
-    """AWS takes no second managed policy of a name: a renamed component without an alias fails, and nothing is lost."""
+AGAIN: Final[Mapping[str, Callable[[Sandbox], Any]]] = {
+    "another name": lambda box: box.stack(managed("two", **NAMED)).up(),
+    "another parent": lambda box: box.stack(managed("one", parent="team", **NAMED)).up(),
+    "another stack": lambda box: box.stack(managed("one", **NAMED), name="other").up(),
+    "--replace": lambda box: replace_managed(box.stack(managed("one", **NAMED))),
+}
+
+
+def replace_managed(stack: auto.Stack) -> None:
+    """Run `up --replace` for the managed policy."""
+    stack.up(replace=[urn(stack, "aws:iam/policy:Policy")])
+
+
+@pytest.mark.parametrize("again", AGAIN.values(), ids=AGAIN)
+def test_a_managed_policy_of_a_fixed_name_refuses_instead(box: Sandbox, again: Callable[[Sandbox], Any]) -> None:
+    """AWS takes no second managed policy of a name: what would lose an inline one fails, and nothing is lost."""
     up(box, managed("one", **NAMED))
     with pytest.raises(auto.CommandError, match="EntityAlreadyExists"):
-        box.stack(managed("two", **NAMED)).up()
+        again(box)
 
     assert (lost(box), left(box)) == ([], ONE)
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from sandbox import Sandbox
 from tests.assurance.extent import extent
-from tests.assurance.fleets import RIGHT, Held, at_line, create, held, inline, interrupt_engine, lost, managed
+from tests.assurance.fleets import RIGHT, Held, at_line, create, held, inline, interrupt_engine, lost, managed, most
 
 NUMBER: Final = extent(6, 20)
 KEY: Final = {"allow_update_instance_information": True}
@@ -22,12 +23,24 @@ LINES: Final = extent([5], list(range(1, 2 * (2 * NUMBER + 1) + 1)))
 CALLS: Final = extent([3], list(range(1, NUMBER + 1)))
 
 
-def mend(box: Sandbox, program: Callable[[], None]) -> None:
-    """Do what the documentation says about a crash: `pulumi cancel`, and `pulumi up --refresh`."""
+def mend(box: Sandbox, program: Callable[[], None]) -> int:
+    """Do what the documentation says about a crash: `pulumi cancel`, and `pulumi up --refresh`.
+
+    Return how many policies were in IAM before that and not in the state.
+    """
     restore(Path(box.env["PULUMI_BACKEND_URL"].removeprefix("file://")) / ".pulumi" / "stacks" / "app" / "dev.json")
     stack = box.stack(program)
     stack.cancel()
+    made = {(each.params["RoleName"], each.params["PolicyName"]) for each in box.writes}
+    forgotten = made - {tuple(known.split(":")) for known in policy_ids(stack)}
     stack.up(refresh=True)
+    return len(forgotten)
+
+
+def policy_ids(stack: auto.Stack) -> list[str]:
+    """Return the ids of the inline policies that the state has: `ROLE:NAME`."""
+    resources = (stack.export_stack().deployment or {}).get("resources") or []
+    return [str(each["id"]) for each in resources if each["type"] == "aws:iam/rolePolicy:RolePolicy" and each.get("id")]
 
 
 def restore(state: Path) -> None:
@@ -55,16 +68,14 @@ def is_whole(file: Path) -> bool:
 def test_a_kill_at_any_step_loses_nothing(box: Sandbox, line: int) -> None:
     """Killed at any line that it prints, the engine goes on after `pulumi cancel` and `up`; no role is left out."""
     roles = create(box, NUMBER)
-    stack = box.stack(inline(roles))
-    kill = at_line(line, " creat", box.kill)
-    try:
-        stack.up(on_output=kill)
-    except auto.CommandError:
-        mend(box, inline(roles))
-    found = held(box, roles)
+    killed: list[int] = []
+    with contextlib.suppress(auto.CommandError):  # at the last line there is nothing left to fail
+        box.stack(inline(roles)).up(on_output=at_line(line, " creat", lambda: killed.append(box.kill())))
+    forgotten = mend(box, inline(roles))
 
-    assert (found.without, found.other, lost(box, roles)) == ([], [], [])
-    assert found.twice <= NUMBER
+    assert killed == [1]
+    assert (held(box, roles), lost(box, roles)) == (Held([], [], forgotten), [])
+    assert most(box, roles) <= 2
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -84,12 +95,11 @@ def test_a_kill_between_answer_and_state_leaves_a_second_policy_at_most(box: San
     with pytest.raises(auto.CommandError):
         stack.up(parallel=1)
     box.answer("PutRolePolicy", lambda _: None)
-    mend(box, inline(roles))
-    found = held(box, roles)
+    forgotten = mend(box, inline(roles))
 
-    assert (found.without, found.other, lost(box, roles)) == ([], [], [])
+    assert (held(box, roles), lost(box, roles)) == (Held([], [], forgotten), [])
     # Two where the state had to be taken from its backup, which is one step behind.
-    assert found.twice in (1, 2)
+    assert forgotten in (1, 2)
 
 
 @pytest.mark.parametrize("end", ["", ".attrs"], ids=["state", "attributes"])
@@ -101,10 +111,10 @@ def test_a_half_written_state_can_be_mended(box: Sandbox, end: str) -> None:
     state.with_name(f"{state.name}{end}").write_text("")
     with pytest.raises(auto.CommandError, match="failed to load checkpoint"):
         box.stack(inline(roles)).up()
-    mend(box, inline(roles))
-    found = held(box, roles)
+    forgotten = mend(box, inline(roles))
 
-    assert (found.without, found.other, lost(box, roles)) == ([], [], [])
+    assert (held(box, roles), lost(box, roles)) == (Held([], [], forgotten), [])
+    assert forgotten <= 1
 
 
 def test_the_second_policy_is_found_by_its_name(box: Sandbox) -> None:
@@ -119,11 +129,13 @@ def test_the_second_policy_is_found_by_its_name(box: Sandbox) -> None:
         box.stack(inline([role])).up()
     box.answer("PutRolePolicy", lambda _: None)
     mend(box, inline([role]))
-    resources = (box.stack(inline([role])).export_stack().deployment or {})["resources"]
-    known = {each["outputs"]["name"] for each in resources if each["type"] == "aws:iam/rolePolicy:RolePolicy"}
-    names = {name for name in box.role_policies(role) if name.startswith(f"{role}-session-manager-")}
+    stack = box.stack(inline([role]))
+    known = {found.removeprefix(f"{role}:") for found in policy_ids(stack)}
+    names = {name for name in box.role_policies(role) if re.fullmatch(rf"{role}-session-manager-[0-9a-f]{{7}}", name)}
+    stack.destroy()
 
     assert (len(names), len(names - known)) == (2, 1)
+    assert set(box.role_policies(role)) == {"own"} | names - known
 
 
 class Interruption(NamedTuple):
@@ -133,8 +145,11 @@ class Interruption(NamedTuple):
     command: str
 
 
-def interrupt(command: Callable[..., Any], line: int, prints: str) -> None:
-    """Run a command of a stack, and send Ctrl-C when it prints such a line for the so-manieth time."""
+def interrupt(command: Callable[..., Any], line: int, prints: str) -> str:
+    """Run a command of a stack, and send Ctrl-C when it prints such a line for the so-manieth time.
+
+    Return what it has printed, and its error, if it ended with one.
+    """
     lines: list[str] = []
     act = at_line(line, prints, interrupt_engine)
 
@@ -142,10 +157,12 @@ def interrupt(command: Callable[..., Any], line: int, prints: str) -> None:
         lines.append(printed)
         act(printed)
 
-    # An interrupted `destroy` ends with success, although resources are left.
-    with contextlib.suppress(auto.CommandError):
+    try:
         command(parallel=2, on_output=listen)
+    except auto.CommandError as error:
+        lines.append(str(error))
     assert any("^C received" in printed for printed in lines)
+    return "\n".join(lines)
 
 
 INTERRUPTIONS: Final = {
@@ -166,18 +183,23 @@ def test_ctrl_c_loses_nothing(box: Sandbox, interruption: Interruption, line: in
         stack.up()
     interrupt(getattr(stack, interruption.command), line, interruption.prints)
     own_after = held(box, roles).other
+    lost_until_then = [] if interruption.command == "destroy" else lost(box, roles)
     stack.up()
 
-    assert (own_after, held(box, roles)) == ([], RIGHT)
+    assert (own_after, lost_until_then, held(box, roles)) == ([], [], RIGHT)
 
 
 @pytest.mark.parametrize("kind", extent([managed], [inline, managed]))
 def test_an_interrupted_destroy_can_be_finished(box: Sandbox, kind: Any) -> None:
-    """After Ctrl-C in the middle of it, another `destroy` leaves every role as it was before the component."""
+    """It says that all is deleted, and is not; another `destroy` leaves every role as it was before the component."""
     roles = create(box, NUMBER)
     stack = box.stack(kind(roles))
     stack.up()
-    interrupt(stack.destroy, 2, " deleting")
+    printed = interrupt(stack.destroy, 2, " deleting")
+    left = [each for each in (stack.export_stack().deployment or {})["resources"] if each.get("custom")]
     stack.destroy()
 
+    assert "The resources in the stack have been deleted" in printed
+    assert "error:" not in printed
+    assert left
     assert held(box, roles) == Held(roles, [], 0)

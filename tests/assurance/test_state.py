@@ -4,15 +4,17 @@ import json
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Final
 
 import pulumi
+import pulumi.automation as auto
 import pulumi_aws as aws
 import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions, policy_document
-from sandbox import Sandbox
+from sandbox import Fault, Sandbox
 from tests.assurance.extent import extent
 from tests.assurance.fleets import OWN, RIGHT, Held, create, held, inline, lost, managed
 from tests.policies import KEY, OTHER_KEY
@@ -20,6 +22,7 @@ from tests.policies import KEY, OTHER_KEY
 # The SDK loads a module when it is first asked for one of its classes, which two threads must not do at once.
 LOADED: Final = aws.iam.RolePolicy
 ROUNDS: Final = extent(3, 50)
+SECONDS: Final = 1.0
 GRANTS: Final[list[dict[str, Any]]] = [{}, {"kms_key_arns": [KEY]}, {"kms_key_arns": [OTHER_KEY, KEY]}]
 
 
@@ -45,14 +48,21 @@ def importing(role: str, policy_name: str) -> Callable[[], None]:
     return program
 
 
-def test_a_lost_state_loses_no_permission(box: Sandbox) -> None:
-    """An `up` without the state makes a second, identical policy beside the first, and takes nothing away."""
-    roles = create(box, 2)
-    box.stack(inline(roles)).up()
-    lose_state(box)
-    box.stack(inline(roles)).up()
+@pytest.mark.parametrize("kind", [inline, managed])
+@pytest.mark.parametrize("named", [False, True], ids=["generated name", "fixed name"])
+def test_a_lost_state_loses_no_permission(box: Sandbox, kind: Any, *, named: bool) -> None:
+    """An `up` without the state makes a second, identical policy beside the first, and takes nothing away.
 
-    assert (held(box, roles), lost(box, roles)) == (Held([], [], 2), [])
+    A fixed name is there once: the inline policy is written over, and the managed one is refused.
+    """
+    roles = create(box, 2)
+    program = kind(roles, **({"policy_name": "sessions"} if named else {}))
+    box.stack(program).up()
+    lose_state(box)
+    with pytest.raises(auto.CommandError, match="EntityAlreadyExists") if named and kind is managed else nullcontext():
+        box.stack(program).up()
+
+    assert (held(box, roles), lost(box, roles)) == (Held([], [], 0 if named else 2), [])
 
 
 def test_a_policy_can_be_imported_into_a_new_state(box: Sandbox) -> None:
@@ -78,10 +88,12 @@ def text(document: Any) -> str:
 def test_two_stacks_at_once_leave_each_other_alone(box: Sandbox, progress: Callable[[str], None]) -> None:
     """Two stacks that update the same role at the same time keep a policy each, round after round."""
     [role] = create(box, 1)
-    wrong = []
+    wrong, overlapped = [], 0
+    box.fail("PutRolePolicy", Fault.slow(SECONDS))
     with ThreadPoolExecutor(2) as threads:
         for number in range(ROUNDS):
             progress(f"round {number + 1} of {ROUNDS}")
+            begin = len(box.writes)
             grants = (GRANTS[number % 3], GRANTS[number % 2])
             stacks = [
                 box.stack(inline([role], **each), project="app", name=name)
@@ -92,8 +104,11 @@ def test_two_stacks_at_once_leave_each_other_alone(box: Sandbox, progress: Calla
                 map(text, [OWN, *(policy_document(**each) for each in grants)])
             ):
                 wrong.append(number)
+            times = [call.time for call in box.writes[begin:]]
+            overlapped += len(times) == 2 and times[1] - times[0] < SECONDS
 
     assert (wrong, lost(box, [role])) == ([], [])
+    assert overlapped
 
 
 @pytest.mark.parametrize("kind", [inline, managed])

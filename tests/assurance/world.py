@@ -37,7 +37,6 @@ class Declaration:
     roles: Sequence[str] = ("web",)
     grants: Mapping[str, Any] = field(default_factory=dict)
     policy_name: str = ""
-    provider: str = ""
     description: str = ""
 
     def run(self, before: "Declaration") -> None:
@@ -100,6 +99,7 @@ class World:
         """Change the program and run it; what roles had and are to keep is noted before."""
         begin, old = len(self.box.calls), self.now
         wanted = {(role, grant) for role in new.roles for grant in granted(new.document())}
+        wanted |= {(role, grant) for role in ROLES for grant in granted(OWN)}
         self._since = {each: self._since.get(each, begin) for each in wanted}
         self.box.stack(lambda: new.run(old)).up()
         self.now = new

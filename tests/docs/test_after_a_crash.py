@@ -1,5 +1,6 @@
 """docs/after-a-crash.md: the engine is killed for real, and the page's commands put everything in order."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, policy_document
 from sandbox import Sandbox
-from tests.docs.console import OpenTerminal, commands
+from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows
 from tests.running import Program, documents, permissions
 
@@ -51,27 +52,28 @@ def test_a_killed_up_step_by_step(box: Sandbox, shown: list[Block], terminal: Op
         stack.up()
     console.run(again.text)
     [found] = console.run(look.text)
-    [name] = console.run(known.text)
-    [second] = set(found.split()) - {name.strip()}
+    [ids] = console.run(known.text)
+    [name] = re.findall(r"web:(web-session-manager-\w+)", ids)
+    [second] = set(found.split()) - {name}
     twice = documents(box)
     console.run(delete.changed("web-session-manager-0123456", second).text)
 
     assert message.text.strip() in str(locked.value)
-    assert (twice, box.role_policies("web")) == ([OURS, OURS], {name.strip(): OURS})
+    assert (twice, box.role_policies("web")) == ([OURS, OURS], {name: OURS})
 
 
 @pytest.mark.parametrize("empty", ["dev.json.attrs", "dev.json"])
-@shows(PAGE, "failed to load checkpoint")
+@shows(PAGE, "failed to load checkpoint", "If the state itself is empty")
 def test_a_half_written_state(box: Sandbox, shown: list[Block], terminal: OpenTerminal, empty: str) -> None:
     """The engine says so in the words of the heading; the page's command for that file lets it go on."""
-    [mend] = shown
+    mend = {block.text.strip().rpartition("/")[2]: block for block in shown}[empty]
     stack = box.stack(permissions())
     stack.up()
     folder = Path(box.env["PULUMI_BACKEND_URL"].removeprefix("file://"), ".pulumi/stacks/app")
     folder.joinpath(empty).write_text("")
-    with pytest.raises(auto.CommandError, match=mend.heading):
+    with pytest.raises(auto.CommandError, match=shown[0].heading):
         stack.up()
-    terminal(stack).run(next(f"$ {command}" for command, _ in commands(mend.text) if command.endswith(f"/{empty}")))
+    terminal(stack).run(mend.text)
     stack.up(refresh=True)
 
     assert documents(box) == [OURS]

@@ -28,21 +28,29 @@ def consoles_policy(box: Sandbox, document: Mapping[str, Any]) -> None:
     box.forget()
 
 
-@shows(PAGE, "A policy from the console", "Both policies, side by side", "The console's policy goes")
+@shows(
+    PAGE,
+    "A policy from the console",
+    "Both policies, side by side",
+    "The console's policy goes",
+    "If it was a managed policy",
+)
 def test_from_the_console_step_by_step(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """Followed from top to bottom, the page ends with the component's policy alone, and the role was never without."""
     consoles_policy(box, DOCUMENT)
     managed = box.client("iam").create_policy(PolicyName=CONSOLES, PolicyDocument=json.dumps(DOCUMENT))
     box.client("iam").attach_role_policy(RoleName="web", PolicyArn=managed["Policy"]["Arn"])
-    look, program, compare, delete, detach = shown
+    look, program, compare, delete, look_at_managed, detach = shown
     console = terminal(box.stack(program.program()))
     _, consoles = console.run(look.text)
     *_, consoles_again, components = console.run(compare.text)
+    version, managed_document = console.run(look_at_managed.text)
     console.run(detach.text)
     console.run(delete.text)
 
     assert json.loads(consoles) == json.loads(components) == DOCUMENT
-    assert consoles_again == components
+    assert consoles_again == components == managed_document
+    assert json.loads(version) == "v1"
     assert (list(box.role_policies("web").values()), box.attached_policies("web")) == ([DOCUMENT], {})
     assert CONSOLES not in box.role_policies("web")
     assert gaps(box) == []
@@ -54,6 +62,7 @@ INPUTS: Mapping[str, dict[str, Any]] = {
     "allow_update_instance_information": {"allow_update_instance_information": True},
     "s3_log_bucket_arn": {"s3_log_bucket_arn": BUCKET},
     "s3_log_key_prefix": {"s3_log_key_prefix": "team"},
+    "s3_log_cross_account": {"s3_log_cross_account": True},
     "s3_log_kms_key_arn": {"s3_log_kms_key_arn": BUCKET_KEY, "s3_log_bucket_arn": BUCKET},
     "cloudwatch_log_group_arns": {"cloudwatch_log_group_arns": [LOG_GROUP]},
 }

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 import pulumi
 import pulumi.automation as auto
@@ -10,7 +11,7 @@ import pytest
 from moto.iam.models import iam_backends
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, policy_document
-from sandbox import Sandbox
+from sandbox import Fault, Sandbox
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows
 from tests.running import documents, gaps, permissions
@@ -211,6 +212,39 @@ def test_another_case_of_a_role_detaches(box: Sandbox, shown: list[Block]) -> No
     assert (before, box.attached_policies("web")) == ([OURS], {})
 
 
+@pytest.mark.parametrize(
+    ("args", "left"), [({"policy_name": "ssm"}, []), ({}, [OURS])], ids=["fixed name", "generated name"]
+)
+def test_another_case_of_a_role_loses_a_fixed_name(box: Sandbox, args: Mapping[str, Any], left: list[Any]) -> None:
+    """A policy of a fixed name is written over and then deleted; a generated one is another policy."""
+    policies = iam_backends[box.account_id]["aws"]
+
+    def put(params: Mapping[str, Any]) -> tuple[int, str, str] | None:
+        if params["RoleName"] != "WEB":
+            return None
+        policies.put_role_policy("web", params["PolicyName"], params["PolicyDocument"])
+        return 200, "<PutRolePolicyResponse/>", "text/xml"
+
+    def get(params: Mapping[str, Any]) -> tuple[int, str, str] | None:
+        if params["RoleName"] != "WEB":
+            return None
+        name, document = policies.get_role_policy("web", params["PolicyName"])
+        found = (
+            f"<RoleName>WEB</RoleName><PolicyName>{name}</PolicyName><PolicyDocument>{quote(document)}</PolicyDocument>"
+        )
+        result = f"<GetRolePolicyResult>{found}</GetRolePolicyResult>"
+        return 200, f"<GetRolePolicyResponse>{result}</GetRolePolicyResponse>", "text/xml"
+
+    box.answer("PutRolePolicy", put)
+    box.answer("GetRolePolicy", get)
+    box.stack(permissions(**args)).up()
+    preview = box.stack(permissions(role="WEB", **args)).preview()
+    box.stack(permissions(role="WEB", **args)).up()
+
+    assert "[diff: ~role]" in preview.stdout
+    assert documents(box) == left
+
+
 DENIED = "A permissions boundary or an SCP"
 
 
@@ -249,6 +283,9 @@ def test_a_run_that_fails_for_it(box: Sandbox, shown: list[Block]) -> None:
     box.client("iam").put_role_permissions_boundary(RoleName="web", PermissionsBoundary=arn)
 
     with pytest.raises(auto.CommandError, match="web may not call ssmmessages:CreateControlChannel, "):
+        stack.preview(refresh=True, expect_no_changes=True)
+    box.fail("SimulatePrincipalPolicy", Fault.denied())
+    with pytest.raises(auto.CommandError, match="it could not be found out what web may call"):
         stack.preview(refresh=True, expect_no_changes=True)
 
 

@@ -121,6 +121,21 @@ def test_policies_of_the_same_run_count_if_depended_on(box: Sandbox) -> None:
     assert (preview.said, up) == ([], Run([], []))
 
 
+def test_what_a_run_takes_away_still_counts_during_it(box: Sandbox) -> None:
+    """Up deletes the heartbeat's policy after it has asked; the next preview warns."""
+    box.create_role("web")
+
+    def with_heartbeat() -> None:
+        aws.iam.RolePolicy("own", role="web", policy=json.dumps(READY))
+        check()()
+
+    box.stack(with_heartbeat).up()
+    stack = box.stack(check())
+    during, afterwards = run(stack, "up"), run(stack, "preview")
+
+    assert (during, afterwards.said) == (Run([], []), [f"warning: web may not call {HEARTBEAT}: {NO_HEARTBEAT}"])
+
+
 def test_a_role_that_does_not_exist_is_an_error(box: Sandbox) -> None:
     """Preview and up end with the same line, and nothing is written."""
     error = (

@@ -228,10 +228,11 @@ def test_a_new_document_that_is_refused(box: Sandbox) -> None:
     refusals(box.stack(program).up)
     during = documents(box)
     box.clear_faults()
-    box.forget()
+    plain = up(box, program)
     box.stack(program).up(refresh=True)
 
     assert during == [[policy(CHANNELS)]] * 2
+    assert plain == []
     assert [action for action, _ in writes(box)] == ["CreatePolicyVersion"]
     assert documents(box) == [[policy(CHANNELS, decrypt(KEY))]] * 2
 

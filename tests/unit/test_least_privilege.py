@@ -10,6 +10,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
+import boto3
 import pytest
 from moto.iam.access_control import IAMPolicy, PermissionResult
 from policy_sentry.analysis.expand import get_expanded_policy
@@ -61,6 +62,11 @@ def documents(request: pytest.FixtureRequest) -> list[tuple[dict[str, Any], dict
     """Every combination of inputs in one partition, each with its document."""
     every = [in_partition(inputs, request.param) for inputs in combinations()]
     return [(inputs, policy_document(**inputs)) for inputs in every]
+
+
+def test_the_partitions_are_all() -> None:
+    """Those of the AWS SDK's own list."""
+    assert set(PARTITIONS) == set(boto3.Session().get_available_partitions())
 
 
 Documents = list[tuple[dict[str, Any], dict[str, Any]]]
@@ -189,6 +195,8 @@ REQUESTS: Final[Mapping[str, set[str]]] = {
     KEY: {"kms:Decrypt"},
     BUCKET_KEY: {"kms:Decrypt", "kms:GenerateDataKey"},
     f"{KEY}0": set(),
+    KEY.replace("123456789012", "210987654321"): set(),
+    KEY.replace("eu-west-1", "eu-west-2"): set(),
     BUCKET: {"s3:GetEncryptionConfiguration"},
     f"{BUCKET}-2": set(),
     f"{BUCKET}/team/web/session.log": {"s3:PutObject", "s3:PutObjectAcl"},

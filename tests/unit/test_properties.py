@@ -3,6 +3,7 @@
 import itertools
 import json
 import string
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import given
@@ -141,23 +142,26 @@ def test_no_tail_of_a_good_value_can_widen_the_policy(tails: list[str]) -> None:
     """A good ARN with something behind it is refused, or names one resource still."""
     accepted = [
         document
-        for tail, inputs in itertools.product(tails, ("kms_key_arns", "s3_log_bucket_arn", "cloudwatch_log_group_arns"))
-        if (document := accepted_with_tail(inputs, tail)) is not None
+        for tail, name in itertools.product(tails, WITH_TAIL)
+        if (document := accepted(WITH_TAIL[name](tail))) is not None
     ]
 
     assert [wider_than_aws(document) for document in accepted] == [[] for _ in accepted]
 
 
-def accepted_with_tail(name: str, tail: str) -> dict[str, Any] | None:
-    """Return the document for a good value with a tail, if it is accepted."""
-    good = {
-        "kms_key_arns": [KEY + tail],
-        "s3_log_bucket_arn": BUCKET + tail,
-        "cloudwatch_log_group_arns": [policies.LOG_GROUP + tail],
-    }
-    arguments: dict[str, Any] = {name: good[name]}
+WITH_TAIL: dict[str, Callable[[str], dict[str, Any]]] = {
+    "kms_key_arns": lambda tail: {"kms_key_arns": [KEY + tail]},
+    "s3_log_bucket_arn": lambda tail: {"s3_log_bucket_arn": BUCKET + tail},
+    "s3_log_key_prefix": lambda tail: {"s3_log_bucket_arn": BUCKET, "s3_log_key_prefix": f"team{tail}"},
+    "s3_log_kms_key_arn": lambda tail: {"s3_log_bucket_arn": BUCKET, "s3_log_kms_key_arn": KEY + tail},
+    "cloudwatch_log_group_arns": lambda tail: {"cloudwatch_log_group_arns": [policies.LOG_GROUP + tail]},
+}
+
+
+def accepted(inputs: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the document for inputs, if they are accepted."""
     try:
-        return policy_document(**arguments)
+        return policy_document(**inputs)
     except InvalidInputError:
         return None
 
