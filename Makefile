@@ -29,10 +29,10 @@ assurance: $(VENV)/wheel ## the long proofs: faults, kills, races and every orde
 	@$(BIN)/python -P -m sandbox tools
 	@ASSURANCE=long $(PYTEST) -v --timeout=1800 tests/assurance
 
-mutation: $(VENV)/wheel ## change the package in every small way, and see the tests fail (up to 30 minutes)
+mutation: $(VENV)/wheel ## change the package in every small way, and see the tests fail (about 15 minutes)
 	@$(BIN)/mutmut run --max-children 2 && $(BIN)/mutmut results
 
-bench: $(VENV)/wheel ## measure what a component costs: benchmarks/results.md and .svg (up to 25 minutes)
+bench: $(VENV)/wheel ## measure what a component costs: benchmarks/results.md and .svg (about half an hour)
 	@$(BIN)/python -P -m sandbox tools
 	@$(BIN)/python -P -m benchmarks
 

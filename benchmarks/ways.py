@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+import pulumi
 import pulumi_aws as aws
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
@@ -41,6 +42,23 @@ def component(roles: Sequence[str], grants: Mapping[str, Any]) -> None:
         SessionManagerPermissions(role, args)
 
 
+class Wrapper(pulumi.ComponentResource):
+    """A component that does nothing but declare an ordinary RolePolicy: what any component costs."""
+
+    def __init__(self, name: str, role: str, document: str) -> None:
+        """Declare the policy."""
+        super().__init__("benchmarks:index:Wrapper", name)
+        policy = aws.iam.RolePolicy(name, role=role, policy=document, opts=pulumi.ResourceOptions(parent=self))
+        self.register_outputs({"role_name": role, "policy_name": policy.name, "policy_json": document})
+
+
+def wrapper(roles: Sequence[str], grants: Mapping[str, Any]) -> None:
+    """Declare a component around an ordinary RolePolicy for each role."""
+    document = to_json(policy_document(**grants))
+    for role in roles:
+        Wrapper(role, role, document)
+
+
 def raw_managed(roles: Sequence[str], grants: Mapping[str, Any]) -> None:
     """Declare an ordinary Policy, and a RolePolicyAttachment for each role."""
     policy = aws.iam.Policy("fleet", policy=to_json(policy_document(**grants)))
@@ -57,6 +75,7 @@ def managed_component(roles: Sequence[str], grants: Mapping[str, Any]) -> None:
 WAYS: Final[Mapping[str, Way]] = {
     "raw RolePolicy": raw_inline,
     "raw RolePolicy, get_policy_document": raw_invoke,
+    "a component that does nothing else": wrapper,
     "SessionManagerPermissions": component,
     "raw Policy and attachments": raw_managed,
     "SessionManagerManagedPolicy": managed_component,

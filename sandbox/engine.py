@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import functools
+import json
 import runpy
 import sys
 import time
@@ -13,6 +14,8 @@ from typing import Any
 import pulumi.automation as auto
 import semver
 import yaml
+from pulumi.automation._stack import StackInitMode
+from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 
 from sandbox.process import Running, run
 
@@ -20,15 +23,23 @@ Program = Callable[[], Any]
 
 _PATIENCE = 30.0
 
+# An engine may get the port of an earlier one. By default gRPC shares connections in the whole process, also one that
+# failed and waits before it tries again, and so takes the new engine for gone.
+_GRPC_CHANNEL_OPTIONS.append(("grpc.use_local_subchannel_pool", 1))
+
 
 @dataclasses.dataclass(frozen=True)
 class Engine:
-    """A CLI, and how it is run: in which environment, for how many seconds at most, noted by whom."""
+    """A CLI, and how it is run: in which environment, for how many seconds at most, noted by whom.
+
+    `selected` is the stack that each project's folder has selected.
+    """
 
     executable: Path
     env: Mapping[str, str]
     timeout: Callable[[], float]
     running: Running
+    selected: dict[str, str] = dataclasses.field(default_factory=dict)
 
     @functools.cached_property
     def version(self) -> semver.VersionInfo:
@@ -106,6 +117,44 @@ class BoundedCommand(auto.PulumiCommand):
             loop.close()
 
 
+class _Workspace(auto.LocalWorkspace):
+    """A workspace that runs no command whose answer is known: each takes a tenth of a second, with secrets two more."""
+
+    def __init__(self, engine: Engine, options: auto.LocalWorkspaceOptions) -> None:
+        """Make a workspace of the engine's backend."""
+        super().__init__(**vars(options))
+        self._engine = engine
+
+    def create_stack(self, stack_name: str) -> None:
+        """Make a stack, which selects it."""
+        super().create_stack(stack_name)
+        self._engine.selected[self.work_dir] = stack_name
+
+    def select_stack(self, stack_name: str) -> None:
+        """Select a stack, unless it is not there, which the backend's folder tells, or is the selected one."""
+        backend = Path(self._engine.env["PULUMI_BACKEND_URL"].removeprefix("file://"))
+        if not (backend / ".pulumi" / "stacks" / Path(self.work_dir).name / f"{stack_name}.json").exists():
+            raise auto.StackNotFoundError(auto.CommandResult(stdout="", stderr="no such stack", code=1))
+        if self._engine.selected.get(self.work_dir) != stack_name:
+            super().select_stack(stack_name)
+            self._engine.selected[self.work_dir] = stack_name
+
+    def stack_outputs(self, stack_name: str) -> auto.OutputMap:
+        """Return the outputs; only where one is masked, the CLI is asked for what is secret."""
+        masked = self._run_pulumi_cmd_sync(["stack", "output", "--json", "--stack", stack_name]).stdout
+        if "[secret]" in masked:
+            return super().stack_outputs(stack_name)
+        return {name: auto.OutputValue(value=value, secret=False) for name, value in json.loads(masked).items()}
+
+
+class _Stack(auto.Stack):
+    """A stack whose summaries leave out the secrets of its configuration."""
+
+    def info(self, show_secrets: bool = False) -> auto.UpdateSummary | None:  # noqa: ARG002, FBT001, FBT002 - as in the base
+        """Return the summary of the last update."""
+        return super().info(show_secrets=False)
+
+
 def create_or_select(
     engine: Engine, program: Program, *, folder: Path, name: str, config: Mapping[str, Any]
 ) -> auto.Stack:
@@ -120,8 +169,10 @@ def create_or_select(
     _write_config(folder / f"Pulumi.{name}.yaml", {_full_key(project, key): value for key, value in plain.items()})
     command = BoundedCommand(engine)
     settings = auto.ProjectSettings(name=project, runtime="python", main=str(folder))
-    options = auto.LocalWorkspaceOptions(work_dir=str(folder), pulumi_command=command, project_settings=settings)
-    stack = auto.create_or_select_stack(name, project_name=project, program=command.watched(program), opts=options)
+    options = auto.LocalWorkspaceOptions(
+        work_dir=str(folder), pulumi_command=command, project_settings=settings, program=command.watched(program)
+    )
+    stack = _Stack(name, _Workspace(engine, options), StackInitMode.CREATE_OR_SELECT)
     for key, value in secrets.items():
         stack.set_config(key, value)
     return stack

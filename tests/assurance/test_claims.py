@@ -1,9 +1,11 @@
 """The page of claims: each test that it names is there."""
 
 import ast
+import math
 import re
 from pathlib import Path
 
+from benchmarks import report
 from tests.docs.pages import table
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +34,11 @@ def test_each_claim_names_a_test_that_is_there() -> None:
 
 def test_each_row_of_claims_names_a_test() -> None:
     """No row says something without the test that shows it; the first table is the one of the commands."""
-    headings = ["It grants what it says, and nothing else", "It never takes a permission away in passing", "It survives faults"]
+    headings = [
+        "It grants what it says, and nothing else",
+        "It never takes a permission away in passing",
+        "It survives faults",
+    ]
     rows = [row for heading in headings for row in table("docs/assurance.md", heading)]
 
     assert len(rows) > 20
@@ -51,3 +57,23 @@ def test_each_proof_is_named_by_a_claim() -> None:
     }
 
     assert proofs - claims == set()
+
+
+def test_the_measured_costs_are_those_that_the_benchmarks_wrote() -> None:
+    """The page's table is the one of the last run, and that has each promise of the benchmarks with its bar."""
+    measured = table("benchmarks/results.md", "What a component costs")
+    shown = table("docs/assurance.md", "It costs little")
+    bars = {row[0]: row[1] for row in measured}
+    promised = {
+        f"roles: {roles}, {operation}: {name}": "" if math.isinf(limit) else f"{limit:g} times"
+        for name, _, _, roles, operation, limit in report.PROMISES
+    }
+
+    assert shown == measured
+    assert promised.items() <= bars.items()
+
+
+def test_a_missed_bar_is_said_so() -> None:
+    """A measurement over its bar is marked, one at the bar is not."""
+    assert report.Bar("import", 15.1, 15, "ms").line == "| import | 15 ms | 15.10 ms | **missed** |"
+    assert report.Bar("import", 15, 15, "ms").line == "| import | 15 ms | 15.00 ms | met |"

@@ -61,9 +61,7 @@ def up(box: Sandbox, *programs: Callable[[], None], config: Mapping[str, Any] | 
 def urn(stack: auto.Stack, kind: str = "aws:iam/rolePolicy:RolePolicy") -> str:
     """Return the URN of the policy."""
     [found] = [
-        resource["urn"]
-        for resource in (stack.export_stack().deployment or {})["resources"]
-        if resource["type"] == kind
+        resource["urn"] for resource in (stack.export_stack().deployment or {})["resources"] if resource["type"] == kind
     ]
     return str(found)
 

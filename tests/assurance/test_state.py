@@ -22,7 +22,7 @@ from tests.policies import KEY, OTHER_KEY
 # The SDK loads a module when it is first asked for one of its classes, which two threads must not do at once.
 LOADED: Final = aws.iam.RolePolicy
 ROUNDS: Final = extent(3, 50)
-SECONDS: Final = 1.0
+SECONDS: Final = 0.5
 GRANTS: Final[list[dict[str, Any]]] = [{}, {"kms_key_arns": [KEY]}, {"kms_key_arns": [OTHER_KEY, KEY]}]
 
 

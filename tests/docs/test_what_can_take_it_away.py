@@ -133,7 +133,7 @@ def test_inline_policies_after_a_refresh(box: Sandbox, shown: list[Block]) -> No
 
 @pytest.mark.filterwarnings("ignore:.*inline_policies.*:DeprecationWarning")
 @pytest.mark.parametrize(
-    ("first", "second", "kept"), [(0, 1, True), (1, 0, False)], ids=["out of the role", "into the role"]
+    ("first", "second", "own_kept"), [(0, 1, True), (1, 0, False)], ids=["out of the role", "into the role"]
 )
 @shows(PAGE, "inline_policies of the role", "The role's own policies beside it")
 def test_the_roles_own_policies_beside_it(
@@ -141,15 +141,15 @@ def test_the_roles_own_policies_beside_it(
     shown: list[Block],
     first: int,
     second: int,
-    kept: bool,  # noqa: FBT001 - a parameter of the test
+    own_kept: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
-    """One run moves them out of the role and takes nothing away; the other way round it does."""
+    """One run moves them out of the role and takes nothing away; the other way round it deletes them."""
     programs = [block.program() for block in shown]
     box.stack(programs[first]).up()
     box.stack(programs[second]).up()
     found = box.role_policies("app")
 
-    assert ("own" in found, OURS in found.values()) == (kept, kept)
+    assert ("own" in found, OURS in found.values()) == (own_kept, True)
 
 
 @pytest.mark.parametrize(

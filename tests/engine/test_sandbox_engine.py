@@ -3,18 +3,24 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import grpc
 import psutil
 import pulumi
 import pulumi.automation as auto
 import pulumi_aws as aws
 import pytest
+from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
+from pulumi.runtime.proto.engine_pb2 import LogRequest
+from pulumi.runtime.proto.engine_pb2_grpc import EngineStub
 
 from sandbox import Fault, ProcessTimeoutError, Sandbox, cache
 from sandbox.process import Running, run
@@ -258,3 +264,23 @@ def test_a_program_that_fails_leaves_nothing_behind(shared_box: Sandbox) -> None
     shared_box.reset()
 
     assert not folders[0].exists()
+
+
+def test_an_engine_may_have_the_port_of_an_earlier_one() -> None:
+    """A program reaches its engine although a connection to the same port, from before, waits to be tried again."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    before = EngineStub(grpc.insecure_channel(address, options=_GRPC_CHANNEL_OPTIONS))
+    for _ in range(4):
+        with pytest.raises(grpc.RpcError):
+            before.Log(LogRequest())
+    server = grpc.server(ThreadPoolExecutor(1))
+    server.add_insecure_port(address)
+    server.start()
+    with pytest.raises(grpc.RpcError) as answered:
+        EngineStub(grpc.insecure_channel(address, options=_GRPC_CHANNEL_OPTIONS)).Log(LogRequest())
+    server.stop(None).wait()
+
+    # Not `UNAVAILABLE`: there is a server, which has no such method.
+    assert answered.value.code() is grpc.StatusCode.UNIMPLEMENTED

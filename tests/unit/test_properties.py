@@ -143,7 +143,7 @@ def test_no_tail_of_a_good_value_can_widen_the_policy(tails: list[str]) -> None:
     accepted = [
         document
         for tail, name in itertools.product(tails, WITH_TAIL)
-        if (document := accepted(WITH_TAIL[name](tail))) is not None
+        if (document := document_of(WITH_TAIL[name](tail))) is not None
     ]
 
     assert [wider_than_aws(document) for document in accepted] == [[] for _ in accepted]
@@ -158,7 +158,7 @@ WITH_TAIL: dict[str, Callable[[str], dict[str, Any]]] = {
 }
 
 
-def accepted(inputs: dict[str, Any]) -> dict[str, Any] | None:
+def document_of(inputs: dict[str, Any]) -> dict[str, Any] | None:
     """Return the document for inputs, if they are accepted."""
     try:
         return policy_document(**inputs)
