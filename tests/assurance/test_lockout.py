@@ -116,6 +116,7 @@ class Program(RuleBasedStateMachine):
         assert self.world.policies() == self.world.expected()
 
 
+CHANGES: Final = {each.name for each in dataclasses.fields(Declaration)}
 SHORT: Final = settings(max_examples=2, stateful_step_count=8, derandomize=True)
 THOROUGH: Final = settings(max_examples=40, stateful_step_count=12, derandomize=False, print_blob=True)
 RUNS: Final = 40 * 12
@@ -136,6 +137,7 @@ def test_no_order_of_changes_takes_permissions_away(box: Sandbox, progress: Call
     run_state_machine_as_test(machine, settings=patient)
 
     assert len(counted) >= extent(8, 240)
+    assert set(", ".join(counted).split(", ")) >= CHANGES
 
 
 def test_the_measure_finds_a_loss(box: Sandbox) -> None:
