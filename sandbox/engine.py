@@ -22,6 +22,7 @@ from sandbox.process import Running, run
 Program = Callable[[], Any]
 
 _PATIENCE = 30.0
+_QUIET = 5  # looks in a row, a hundredth of a second apart, at which a loop did not run
 
 # An engine may get the port of an earlier one. By default gRPC shares connections in the whole process, also one that
 # failed and waits before it tries again, and so takes the new engine for gone.
@@ -105,9 +106,12 @@ class BoundedCommand(auto.PulumiCommand):
         """End what the program still waited for: after a kill or a late error, the SDK leaves its event loop open."""
         for loop in self._loops:
             deadline = time.monotonic() + _PATIENCE
-            while loop.is_running() and time.monotonic() < deadline:
-                time.sleep(0.05)
-            if loop.is_running() or loop.is_closed():
+            # The SDK ends one task after the other in its own thread; between two of them its loop does not run.
+            quiet = 0
+            while quiet < _QUIET and time.monotonic() < deadline:
+                quiet = 0 if loop.is_running() else quiet + 1
+                time.sleep(0.01)
+            if quiet < _QUIET or loop.is_closed():
                 continue
             tasks = asyncio.all_tasks(loop)
             for task in tasks:

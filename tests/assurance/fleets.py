@@ -1,5 +1,6 @@
 """Programs for roles of which each has a policy of its own, and what the roles hold after whatever happened."""
 
+import re
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
@@ -94,13 +95,13 @@ def interrupt_engine() -> None:
             child.send_signal(signal.SIGINT)
 
 
-def at_line(number: int, contains: str, act: Callable[[], object]) -> Callable[[str], None]:
-    """Return a listener for the engine's output that acts once, at the so-manieth line that contains a text."""
+def at_line(number: int, pattern: str, act: Callable[[], object]) -> Callable[[str], None]:
+    """Return a listener for the engine's output that acts once, at the so-manieth line that matches a pattern."""
     seen = 0
 
     def listen(line: str) -> None:
         nonlocal seen
-        if contains in line:
+        if re.search(pattern, line):
             seen += 1
             if seen == number:
                 act()
