@@ -25,7 +25,7 @@ test: lint $(VENV)/wheel ## lint, types, and all tests on the built wheel
 test-all: $(VENV)/wheel ## make test with each supported Python of this machine (3.11, 3.12, 3.13)
 	@$(BIN)/python -P tests/assurance/pythons.py
 
-assurance: $(VENV)/wheel ## the long proofs: faults, kills, races and every order of changes (up to 40 minutes)
+assurance: $(VENV)/wheel ## the long proofs: faults, kills, races and many orders of changes (about 15 minutes)
 	@$(BIN)/python -P -m sandbox tools
 	@ASSURANCE=long $(PYTEST) -v --timeout=1800 tests/assurance
 

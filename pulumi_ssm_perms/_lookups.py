@@ -67,7 +67,7 @@ def arns(
         asked["region"] = aws.get_region_output(opts=invoke).region
         asked["account"] = aws.get_caller_identity_output(opts=invoke).account_id
 
-    def build(answers: Mapping[str, str]) -> dict[str, str | None]:
+    def build(answers: Mapping[str, str | None]) -> dict[str, str | None]:
         silent = [_unanswered(*_ANSWERS[name]) for name in asked if answers[name] is None]
         if silent:
             raise InvalidInputError(owner, [Problem("session_preferences", "", *why) for why in silent])
