@@ -1,6 +1,7 @@
 """The Pulumi engine in a sandbox: a bounded CLI, and Automation API stacks whose programs run in this process."""
 
 import asyncio
+import contextlib
 import dataclasses
 import functools
 import json
@@ -113,11 +114,13 @@ class BoundedCommand(auto.PulumiCommand):
                 time.sleep(0.01)
             if quiet < _QUIET or loop.is_closed():
                 continue
-            tasks = asyncio.all_tasks(loop)
-            for task in tasks:
-                task.cancel()
-            if tasks:
-                loop.run_until_complete(asyncio.wait(tasks, timeout=_PATIENCE))
+            # The SDK's own handler stops the loop at a failed call, which may also be in the middle of this.
+            loop.set_exception_handler(lambda *_: None)
+            while (tasks := asyncio.all_tasks(loop)) and time.monotonic() < deadline:
+                for task in tasks:
+                    task.cancel()
+                with contextlib.suppress(RuntimeError):
+                    loop.run_until_complete(asyncio.wait(tasks, timeout=_PATIENCE))
             loop.close()
 
 

@@ -1,5 +1,6 @@
 """Programs for roles of which each has a policy of its own, and what the roles hold after whatever happened."""
 
+import contextlib
 import re
 import signal
 from collections.abc import Callable, Mapping, Sequence
@@ -91,8 +92,9 @@ def lost(box: Sandbox, roles: Sequence[str]) -> list[tuple[str, str]]:
 def interrupt_engine() -> None:
     """Send the engine what Ctrl-C sends."""
     for child in psutil.Process().children(recursive=True):
-        if child.name() == "pulumi":
-            child.send_signal(signal.SIGINT)
+        with contextlib.suppress(psutil.NoSuchProcess):  # another child that has just ended
+            if child.name() == "pulumi":
+                child.send_signal(signal.SIGINT)
 
 
 def at_line(number: int, pattern: str, act: Callable[[], object]) -> Callable[[str], None]:
