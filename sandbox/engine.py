@@ -1,7 +1,6 @@
 """The Pulumi engine in a sandbox: a bounded CLI, and Automation API stacks whose programs run in this process."""
 
 import asyncio
-import contextlib
 import dataclasses
 import functools
 import json
@@ -23,7 +22,6 @@ from sandbox.process import Running, run
 Program = Callable[[], Any]
 
 _PATIENCE = 30.0
-_QUIET = 5  # looks in a row, a hundredth of a second apart, at which a loop did not run
 
 # An engine may get the port of an earlier one. By default gRPC shares connections in the whole process, also one that
 # failed and waits before it tries again, and so takes the new engine for gone.
@@ -107,20 +105,15 @@ class BoundedCommand(auto.PulumiCommand):
         """End what the program still waited for: after a kill or a late error, the SDK leaves its event loop open."""
         for loop in self._loops:
             deadline = time.monotonic() + _PATIENCE
-            # The SDK ends one task after the other in its own thread; between two of them its loop does not run.
-            quiet = 0
-            while quiet < _QUIET and time.monotonic() < deadline:
-                quiet = 0 if loop.is_running() else quiet + 1
-                time.sleep(0.01)
-            if quiet < _QUIET or loop.is_closed():
+            while loop.is_running() and time.monotonic() < deadline:
+                time.sleep(0.05)
+            if loop.is_running() or loop.is_closed():
                 continue
-            # The SDK's own handler stops the loop at a failed call, which may also be in the middle of this.
-            loop.set_exception_handler(lambda *_: None)
-            while (tasks := asyncio.all_tasks(loop)) and time.monotonic() < deadline:
-                for task in tasks:
-                    task.cancel()
-                with contextlib.suppress(RuntimeError):
-                    loop.run_until_complete(asyncio.wait(tasks, timeout=_PATIENCE))
+            tasks = asyncio.all_tasks(loop)
+            for task in tasks:
+                task.cancel()
+            if tasks:
+                loop.run_until_complete(asyncio.wait(tasks, timeout=_PATIENCE))
             loop.close()
 
 
