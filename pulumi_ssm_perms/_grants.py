@@ -49,8 +49,8 @@ class GrantArgs(TypedDict):
 
     session_preferences: NotRequired[pulumi.Input[Optional[str]]]
     """JSON content of a Session document (SSM-SessionManagerRunShell) of the provider's Region. Bucket, prefix, log
-    group and key are read from it, and what it names is looked up with the provider; the other inputs add
-    to it, but the bucket, its prefix and the log groups cannot be given as well. Default: none."""
+    group and key are read from it, and what it names is looked up with the provider; the other inputs add to it, but
+    the bucket, its prefix and the log groups cannot be given as well. Default: none."""
 
 
 SPECS: Final[Mapping[str, Spec]] = {

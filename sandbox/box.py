@@ -148,6 +148,15 @@ class Sandbox:
         merged = {**environment.provider_config(self.url, self.region), **(config or {})}
         return engine.create_or_select(self._engine, program, folder=self._projects / project, name=name, config=merged)
 
+    @property
+    def backend(self) -> Path:
+        """The folder of the file backend, where every stack's state is until `reset`."""
+        return self._engine.backend
+
+    def state_file(self, project: str = "app", name: str = "dev") -> Path:
+        """Return the file that has a stack's state; its backup and its attributes lie beside it."""
+        return self._engine.state_file(project, name)
+
     def example(self, folder: str | os.PathLike[str]) -> Program:
         """Return a program that runs a folder's `__main__.py`."""
         return engine.example(Path(folder))

@@ -1,20 +1,22 @@
 """The Pulumi engine in a sandbox: a bounded CLI, and Automation API stacks whose programs run in this process."""
 
 import asyncio
+import contextlib
 import dataclasses
 import functools
 import json
 import runpy
 import sys
-import time
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pulumi.automation as auto
 import semver
 import yaml
-from pulumi.automation._stack import StackInitMode
+from pulumi.automation import _stack as sdk
+from pulumi.automation._server import LanguageServer
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 
 from sandbox.process import Running, run
@@ -47,25 +49,87 @@ class Engine:
         printed = run([str(self.executable), "version"], cwd="/", env=self.env, timeout=self.timeout()).stdout.strip()
         return semver.VersionInfo.parse(printed.removeprefix("v"))
 
+    @property
+    def backend(self) -> Path:
+        """The folder of the file backend."""
+        return Path(self.env["PULUMI_BACKEND_URL"].removeprefix("file://"))
+
+    def state_file(self, project: str, stack: str) -> Path:
+        """Return where the backend keeps a stack's state."""
+        return self.backend / ".pulumi" / "stacks" / project / f"{stack}.json"
+
+
+class _WatchedProgram:
+    """A stack's program, and how it ends where the engine ends first.
+
+    After a kill or a late error the SDK leaves the program's event loop open, with tasks that wait for the engine.
+    """
+
+    def __init__(self, program: Program) -> None:
+        """Take the program; it does not run yet."""
+        self._program = program
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ended = threading.Event()
+        self._ended.set()
+
+    def __call__(self) -> Any:
+        """Run it, in the loop that the SDK made for it."""
+        self._loop = asyncio.get_running_loop()
+        return self._program()
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[None]:
+        """Run it within the block; what it leaves is ended where it ran, when the SDK no longer works on it."""
+        self._loop = None
+        self._ended.clear()
+        try:
+            yield
+        finally:
+            if self._loop is not None and not self._loop.is_closed():
+                _end(self._loop)
+            self._ended.set()
+
+    def wait(self) -> None:
+        """Wait until it has ended, but not for ever for a program that asks the engine nothing."""
+        self._ended.wait(_PATIENCE)
+
+
+def _end(loop: asyncio.AbstractEventLoop) -> None:
+    """Cancel what still waits in a loop that has stopped, and close it."""
+    # The SDK's handler stops the loop at a failed call, and may have done so already: one turn takes that away.
+    loop.set_exception_handler(lambda *_: None)
+    loop.stop()
+    loop.run_forever()
+    tasks = asyncio.all_tasks(loop)
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        loop.run_until_complete(asyncio.wait(tasks, timeout=_PATIENCE))
+    loop.close()
+
+
+class _LanguageServer(LanguageServer):
+    """What runs a program for the engine."""
+
+    def Run(self, request: Any, context: Any) -> Any:  # noqa: N802 - as in the base
+        """Run it, and leave nothing of it behind."""
+        with self.program.running() if isinstance(self.program, _WatchedProgram) else contextlib.nullcontext():
+            return super().Run(request, context)  # type: ignore[no-untyped-call]
+
+
+# A stack makes its server by this name, and takes no other.
+sdk.LanguageServer = _LanguageServer  # type: ignore[attr-defined]
+
 
 class BoundedCommand(auto.PulumiCommand):
     """The CLI as the Automation API runs it for one stack, in the sandbox's own environment and for a limited time."""
 
-    def __init__(self, engine: Engine) -> None:
-        """Take the engine's CLI, of which nothing has to be found out any more."""
+    def __init__(self, engine: Engine, program: _WatchedProgram) -> None:
+        """Take the engine's CLI, of which nothing has to be found out any more, and the stack's program."""
         self.command = str(engine.executable)
         self.version = engine.version
         self._engine = engine
-        self._loops: list[asyncio.AbstractEventLoop] = []
-
-    def watched(self, program: Program) -> Program:
-        """Return the program so that what it leaves undone can be ended if the engine ends before it."""
-
-        def noted() -> Any:
-            self._loops = [asyncio.get_running_loop()]
-            return program()
-
-        return noted
+        self._program = program
 
     def run(
         self,
@@ -95,26 +159,11 @@ class BoundedCommand(auto.PulumiCommand):
             failed = done.returncode != 0
         finally:
             if failed:
-                self._end_loops()
+                self._program.wait()
         result = auto.CommandResult(stderr=done.stderr, stdout=done.stdout, code=done.returncode)
         if done.returncode != 0:
             raise auto.errors.create_command_error(result)
         return result
-
-    def _end_loops(self) -> None:
-        """End what the program still waited for: after a kill or a late error, the SDK leaves its event loop open."""
-        for loop in self._loops:
-            deadline = time.monotonic() + _PATIENCE
-            while loop.is_running() and time.monotonic() < deadline:
-                time.sleep(0.05)
-            if loop.is_running() or loop.is_closed():
-                continue
-            tasks = asyncio.all_tasks(loop)
-            for task in tasks:
-                task.cancel()
-            if tasks:
-                loop.run_until_complete(asyncio.wait(tasks, timeout=_PATIENCE))
-            loop.close()
 
 
 class _Workspace(auto.LocalWorkspace):
@@ -132,8 +181,7 @@ class _Workspace(auto.LocalWorkspace):
 
     def select_stack(self, stack_name: str) -> None:
         """Select a stack, unless it is not there, which the backend's folder tells, or is the selected one."""
-        backend = Path(self._engine.env["PULUMI_BACKEND_URL"].removeprefix("file://"))
-        if not (backend / ".pulumi" / "stacks" / Path(self.work_dir).name / f"{stack_name}.json").exists():
+        if not self._engine.state_file(Path(self.work_dir).name, stack_name).exists():
             raise auto.StackNotFoundError(auto.CommandResult(stdout="", stderr="no such stack", code=1))
         if self._engine.selected.get(self.work_dir) != stack_name:
             super().select_stack(stack_name)
@@ -167,12 +215,13 @@ def create_or_select(
     secrets = {key: value for key, value in config.items() if isinstance(value, auto.ConfigValue)}
     plain = {key: value for key, value in config.items() if key not in secrets}
     _write_config(folder / f"Pulumi.{name}.yaml", {_full_key(project, key): value for key, value in plain.items()})
-    command = BoundedCommand(engine)
+    watched = _WatchedProgram(program)
+    command = BoundedCommand(engine, watched)
     settings = auto.ProjectSettings(name=project, runtime="python", main=str(folder))
     options = auto.LocalWorkspaceOptions(
-        work_dir=str(folder), pulumi_command=command, project_settings=settings, program=command.watched(program)
+        work_dir=str(folder), pulumi_command=command, project_settings=settings, program=watched
     )
-    stack = _Stack(name, _Workspace(engine, options), StackInitMode.CREATE_OR_SELECT)
+    stack = _Stack(name, _Workspace(engine, options), sdk.StackInitMode.CREATE_OR_SELECT)
     for key, value in secrets.items():
         stack.set_config(key, value)
     return stack

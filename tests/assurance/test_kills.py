@@ -30,7 +30,7 @@ def mend(box: Sandbox, program: Callable[[], None]) -> int:
 
     Return how many policies were in IAM before that and not in the state.
     """
-    restore(Path(box.env["PULUMI_BACKEND_URL"].removeprefix("file://")) / ".pulumi" / "stacks" / "app" / "dev.json")
+    restore(box.state_file())
     stack = box.stack(program)
     stack.cancel()
     made = {(each.params["RoleName"], each.params["PolicyName"]) for each in box.writes}
@@ -109,7 +109,7 @@ def test_a_half_written_state_can_be_mended(box: Sandbox, end: str) -> None:
     """Where a kill has cut a file of the state short, the engine says so; the backup beside it is whole."""
     roles = create(box, 2)
     box.stack(inline(roles)).up()
-    state = Path(box.env["PULUMI_BACKEND_URL"].removeprefix("file://")) / ".pulumi" / "stacks" / "app" / "dev.json"
+    state = box.state_file()
     state.with_name(f"{state.name}{end}").write_text("")
     with pytest.raises(auto.CommandError, match="failed to load checkpoint"):
         box.stack(inline(roles)).up()

@@ -5,7 +5,6 @@ import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from pathlib import Path
 from typing import Any, Final
 
 import pulumi
@@ -28,9 +27,8 @@ GRANTS: Final[list[dict[str, Any]]] = [{}, {"kms_key_arns": [KEY]}, {"kms_key_ar
 
 def lose_state(box: Sandbox) -> None:
     """Remove what the backend has, as if the bucket with the state were gone."""
-    folder = Path(box.env["PULUMI_BACKEND_URL"].removeprefix("file://"))
-    shutil.rmtree(folder)
-    folder.mkdir()
+    shutil.rmtree(box.backend)
+    box.backend.mkdir()
 
 
 def importing(role: str, policy_name: str) -> Callable[[], None]:

@@ -68,7 +68,7 @@ class Terminal:
         if program == "aws" or "|" in args:
             return self._shell(command, self.stack.workspace.work_dir if self.stack else str(self.folder))
         if program in _ON_FILES:
-            return self._shell(command, self.box.env["PULUMI_BACKEND_URL"].removeprefix("file://"))
+            return self._shell(command, str(self.box.backend))
         assert program == "pulumi"
         assert self.stack is not None
 

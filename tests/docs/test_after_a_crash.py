@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pulumi.automation as auto
@@ -69,8 +68,7 @@ def test_a_half_written_state(box: Sandbox, shown: list[Block], terminal: OpenTe
     mend = {block.text.strip().rpartition("/")[2]: block for block in shown}[empty]
     stack = box.stack(permissions())
     stack.up()
-    folder = Path(box.env["PULUMI_BACKEND_URL"].removeprefix("file://"), ".pulumi/stacks/app")
-    folder.joinpath(empty).write_text("")
+    box.state_file().with_name(empty).write_text("")
     with pytest.raises(auto.CommandError, match=shown[0].heading):
         stack.up()
     terminal(stack).run(mend.text)

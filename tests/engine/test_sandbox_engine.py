@@ -1,5 +1,6 @@
 """The sandbox's engine: stacks that keep their state, isolation from the user, and an end to whatever hangs."""
 
+import asyncio
 import json
 import os
 import signal
@@ -7,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -193,6 +194,33 @@ def test_a_killed_engine_leaves_no_plugin(box: Sandbox, children: Callable[[], l
         stack.up(on_output=kill)
 
     assert children() == []
+
+
+def test_a_killed_engine_leaves_no_loop(box: Sandbox) -> None:
+    """What a program waits for ends with its engine, also where the SDK stops the loop at a call that fails late."""
+    waiting: list[asyncio.Task[None]] = []
+
+    async def wait() -> None:
+        try:
+            await asyncio.sleep(3600)
+        finally:
+            asyncio.get_running_loop().call_exception_handler({"message": "late", "exception": grpc.RpcError()})
+            await asyncio.sleep(0)
+
+    def program() -> None:
+        policy("own")()
+        waiting[:] = [asyncio.get_running_loop().create_task(wait()) for _ in range(2)]
+
+    def kill(_: Mapping[str, Any]) -> None:
+        box.kill()
+
+    box.create_role("web")
+    box.answer("PutRolePolicy", kill)
+    with pytest.raises(auto.CommandError):
+        box.stack(program).up()
+
+    assert [task.done() for task in waiting] == [True, True]
+    assert waiting[0].get_loop().is_closed()
 
 
 def test_a_child_process_is_bounded(tmp_path: Path) -> None:
