@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import pulumi.automation as auto
 
-from benchmarks.ways import WAYS
+from benchmarks.ways import WAYS, measured
 from sandbox import Sandbox, cache, engine, environment, tools
 from sandbox.process import Running
 
@@ -80,7 +80,7 @@ def rounds(box: Sandbox, plan: Mapping[int, int], minutes: float, say: Callable[
             if number >= plan[size] or (number and time.monotonic() > end):
                 continue
             say(f"round {number + 1}: {size} roles ({max(0.0, end - time.monotonic()) / 60:.0f} minutes left)")
-            for way in WAYS:
+            for way in measured(size):
                 project = f"p{number}-{size}-{list(WAYS).index(way)}"
                 yield from _samples(box, way, roles[:size], project)
 
