@@ -241,9 +241,11 @@ def test_what_has_ended_is_not_killed(tmp_path: Path) -> None:
     assert running.kill() == 0
 
 
+# What a shell starts in its background ignores SIGINT, and so does what that starts; in a terminal it is not so.
 INTERRUPTED = """
-import json, sys, pulumi_aws as aws
+import json, signal, pulumi_aws as aws
 from sandbox import Fault, Sandbox
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with Sandbox() as box:
     box.create_role("web")
     box.fail("PutRolePolicy", Fault.slow(60))
