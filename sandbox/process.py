@@ -16,6 +16,7 @@ import psutil
 Line = Callable[[str], object]
 
 _GRACE = 5.0
+_NAP = 0.5
 _TAIL = 40
 
 
@@ -120,8 +121,11 @@ def _finish(
     # Python's own wait with a time limit looks twenty times a second; this one returns at once.
     waiting = threading.Thread(target=process.wait, daemon=True)
     waiting.start()
+    deadline = time.monotonic() + timeout
     try:
-        waiting.join(timeout)
+        # Ctrl-C may reach another thread than this one, which learns of it only when it wakes up.
+        while waiting.is_alive() and (left := deadline - time.monotonic()) > 0:
+            waiting.join(min(_NAP, left))
     except BaseException:
         _interrupt(process)
         raise
