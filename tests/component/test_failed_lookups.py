@@ -51,6 +51,15 @@ def test_a_key_that_is_not_there_yet() -> None:
     assert record.only(ROLE_POLICY).inputs == {"role": "web", "policy": UNKNOWN}
 
 
+def test_a_provider_that_is_not_configured_yet() -> None:
+    """In preview a provider of the same run answers nothing of the key: the policy is not known yet."""
+    record = declared(
+        {"session_preferences": session({"kmsKeyId": "alias/sessions"})}, preview=True, answer=lambda _: {}
+    )
+
+    assert record.only(ROLE_POLICY).inputs == {"role": "web", "policy": UNKNOWN}
+
+
 def test_a_key_that_is_still_not_there() -> None:
     """In update the alias of an Output has to be there."""
     record = declare(
