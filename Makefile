@@ -32,7 +32,7 @@ assurance: $(VENV)/wheel ## the long proofs: faults, kills, races and many order
 mutation: $(VENV)/wheel ## change the package in every small way, and see the tests fail (about 15 minutes)
 	@$(BIN)/mutmut run --max-children 2 && $(BIN)/mutmut results
 
-bench: $(VENV)/wheel ## measure what a component costs: benchmarks/results.md and .svg (about half an hour)
+bench: $(VENV)/wheel ## measure what a component costs: benchmarks/results.md and .svg (up to 40 minutes)
 	@$(BIN)/python -P -m sandbox tools
 	@$(BIN)/python -P -m benchmarks
 
