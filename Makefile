@@ -17,7 +17,10 @@ help: ## show this list
 demo: $(VENV)/wheel ## watch the real engine add the policy to an existing role, and remove it
 	@$(BIN)/python -P -m sandbox demo
 
-test: lint $(VENV)/wheel ## lint, types, and all tests on the built wheel
+test: style ## lint, types, and all tests on the built wheel
+	@$(MAKE) --no-print-directory -j 2 types tests
+
+tests: $(VENV)/wheel
 	@$(BIN)/python -P -m sandbox tools --yaml
 	@$(BIN)/python -P -m tests.languages.kits
 	@$(PYTEST) --cov --cov-report=term tests
@@ -36,10 +39,14 @@ bench: $(VENV)/wheel ## measure what a component costs: benchmarks/results.md an
 	@$(BIN)/python -P -m sandbox tools
 	@$(BIN)/python -P -m benchmarks
 
-lint: $(VENV)/wheel ## ruff, mypy and pyright's rules
+lint: style types ## ruff, pyright's rules and mypy
+
+style: $(VENV)/wheel
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
-	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/basedpyright --level error | grep -v '^0 errors' || true; test $${PIPESTATUS[0]} = 0
+
+types: $(VENV)/wheel
+	@$(BIN)/mypy --no-error-summary
 
 schema: $(VENV)/wheel ## write plugin/schema.json, which is what the plugin answers
 	@schema=$$($(BIN)/python -P -m tests.languages.plugin) && printf '%s\n' "$$schema" > plugin/schema.json
@@ -66,4 +73,4 @@ $(VENV)/wheel: $(VENV)/locked pyproject.toml $(PACKAGE)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-index --force-reinstall dist/*.whl
 	@touch $@
 
-.PHONY: help demo test test-all assurance mutation bench lint schema lock clean
+.PHONY: help demo test tests test-all assurance mutation bench lint style types schema lock clean
