@@ -20,7 +20,7 @@ MANAGED: Final = "SessionManagerManagedPolicy"
 FEW: Final = 10
 PROMISES: Final = (
     ("component to raw", ONE, RAW, 1, "up", 1.10),
-    ("a component that does nothing else to raw", WRAPPER, RAW, WRAPPED, "up", math.inf),
+    (f"{WRAPPER} to raw", WRAPPER, RAW, WRAPPED, "up", math.inf),
     ("component to raw", ONE, RAW, 50, "up", 1.6),
     ("managed to raw attachments", MANAGED, RAW_MANAGED, 300, "up", 1.15),
     ("managed to raw inline", MANAGED, RAW, 300, "up", 1.1),

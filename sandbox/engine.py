@@ -145,7 +145,6 @@ class BoundedCommand(auto.PulumiCommand):
             ProcessTimeoutError: It took longer than it may.
             pulumi.automation.CommandError: It failed.
         """
-        failed = True
         try:
             done = run(
                 [self.command, "--non-interactive", *args],
@@ -156,10 +155,8 @@ class BoundedCommand(auto.PulumiCommand):
                 on_error=on_error,
                 running=self._engine.running,
             )
-            failed = done.returncode != 0
         finally:
-            if failed:
-                self._program.wait()
+            self._program.wait()
         result = auto.CommandResult(stderr=done.stderr, stdout=done.stdout, code=done.returncode)
         if done.returncode != 0:
             raise auto.errors.create_command_error(result)

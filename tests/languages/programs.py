@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,8 +51,7 @@ class Runner:
 
     def resources(self, program: Program) -> dict[str, dict[str, Any]]:
         """Return what the state holds, by the name of the resource."""
-        backend = Path(urllib.parse.urlparse(self.box.env["PULUMI_BACKEND_URL"]).path)
-        state = json.loads((backend / f".pulumi/stacks/{self._project(program)}/dev.json").read_text())
+        state = json.loads(self.box.state_file(self._project(program)).read_text())
         found: list[dict[str, Any]] = state["checkpoint"]["latest"]["resources"]
         return {resource["urn"].rpartition("::")[2]: resource for resource in found}
 
