@@ -1,13 +1,14 @@
 """Child processes that are bounded in time, quiet until they fail, and gone with everything that they started."""
 
 import collections
+import contextlib
 import os
 import signal
 import subprocess
 import textwrap
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -17,6 +18,7 @@ Line = Callable[[str], object]
 
 _GRACE = 5.0
 _NAP = 0.5
+_BLINK = 0.01
 _TAIL = 40
 
 
@@ -99,13 +101,30 @@ def kill_session(process: subprocess.Popen[str]) -> None:
 
     The engine puts its plugins into process groups of their own, so that killing the engine's group would leave them.
     """
+    deadline = time.monotonic() + _GRACE
+    while (left := list(_session(process.pid))) and time.monotonic() < deadline:
+        for member in left:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                member.kill()
+        time.sleep(_BLINK)
+    process.wait(_GRACE)
+
+
+def runs(process: psutil.Process) -> bool:
+    """Return whether a process has not ended; one that has, and of which nobody has taken note, has ended."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _session(leader: int) -> Iterator[psutil.Process]:
     for pid in psutil.pids():
         try:
-            if os.getsid(pid) == process.pid:
-                os.kill(pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
+            if os.getsid(pid) == leader and runs(member := psutil.Process(pid)):
+                yield member
+        except (psutil.NoSuchProcess, ProcessLookupError, PermissionError):
             continue
-    process.wait(_GRACE)
 
 
 def _finish(
