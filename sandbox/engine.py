@@ -26,8 +26,9 @@ Program = Callable[[], Any]
 _PATIENCE = 30.0
 
 # An engine may get the port of an earlier one. By default gRPC shares connections in the whole process, also one that
-# failed and waits before it tries again, and so takes the new engine for gone.
-_GRPC_CHANNEL_OPTIONS.append(("grpc.use_local_subchannel_pool", 1))
+# failed and waits before it tries again, and so takes the new engine for gone. And it asks the user's proxy for an
+# engine on this machine.
+_GRPC_CHANNEL_OPTIONS.extend([("grpc.use_local_subchannel_pool", 1), ("grpc.enable_http_proxy", 0)])
 
 
 @dataclasses.dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import urllib.parse
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,7 @@ def isolated(folder: Path, path: Sequence[Path], url: str, region: str) -> dict[
         "AWS_CONFIG_FILE": str(missing),
         "AWS_SHARED_CREDENTIALS_FILE": str(missing),
         "AWS_EC2_METADATA_DISABLED": "true",
+        **_past_proxies(url),
     }
 
 
@@ -105,6 +107,13 @@ def provider_args(url: str, region: str) -> dict[str, Any]:
 def _camel(name: str) -> str:
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)
+
+
+def _past_proxies(url: str) -> dict[str, str]:
+    """Return what keeps a user's proxy out of the way to the local AWS; the AWS CLI would take it even there."""
+    names = ("no_proxy", "NO_PROXY")
+    others = next(filter(None, map(os.environ.get, names)), "")
+    return dict.fromkeys(names, ",".join(filter(None, [others, urllib.parse.urlsplit(url).hostname])))
 
 
 def _go_caches() -> dict[str, str]:

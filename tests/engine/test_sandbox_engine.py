@@ -142,6 +142,26 @@ def test_nothing_of_the_users_reaches_the_engine(
     assert {".aws", ".pulumi"}.isdisjoint(file.name for file in tmp_path.iterdir())
 
 
+def test_a_users_proxy_is_not_asked_for_the_local_aws(shared_box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine and the AWS CLI reach the sandbox where a proxy, here one that is not there, is set."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "intranet.example")
+    with Sandbox() as box:
+        box.create_role("web")
+        box.stack(policy("own")).up()
+        listed = run(
+            [sys.executable, "-m", "awscli", "iam", "list-role-policies", "--role-name", "web"],
+            cwd=box.folder,
+            env=box.env,
+            timeout=60,
+        )
+        spared = {box.env["no_proxy"], box.env["NO_PROXY"]}
+    shared_box.reset()
+
+    assert [name[:3] for name in json.loads(listed.stdout)["PolicyNames"]] == ["own"]
+    assert spared == {"intranet.example,127.0.0.1"}
+
+
 def test_the_real_plugin_can_take_the_providers_place(shared_box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """`SANDBOX_AWS_PLUGIN=real` leaves the sandbox's provider off PATH and lets the engine look for the real one."""
     monkeypatch.setenv("SANDBOX_AWS_PLUGIN", "real")
