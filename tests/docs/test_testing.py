@@ -45,7 +45,7 @@ def pytest_as_shown(folder: Path, text: str) -> subprocess.CompletedProcess[str]
 
 def pytest_on(file: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """Run pytest on a file in its folder, apart from the options of this repository's tests."""
-    how = [sys.executable, "-P", "-m", "pytest", "-p", "no:cacheprovider", "-c", "/dev/null", *options]
+    how = [sys.executable, "-P", "-m", "pytest", "--color=no", "-p", "no:cacheprovider", "-c", "/dev/null", *options]
     return subprocess.run([*how, str(file)], cwd=file.parent, capture_output=True, text=True, timeout=180, check=False)
 
 
