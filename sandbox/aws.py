@@ -29,6 +29,7 @@ class LocalAws:
     """An HTTP server on a free local port that answers as AWS does, as far as moto knows how.
 
     Calls reach moto one at a time, so that the record has the order in which they took effect.
+    The caller's access key decides the account: moto would take a key that it has not made itself for the default one.
     moto's state belongs to the process: two of these in one process share it.
     """
 
@@ -121,7 +122,9 @@ class LocalAws:
             return _response(HTTPStatus.BAD_REQUEST, *error_body(request.protocol, "NotImplemented", message))
 
     def _ask_moto(self, environ: dict[str, Any], body: bytes) -> _Response:
-        content, status, headers = run_wsgi_app(self._moto, {**environ, "wsgi.input": io.BytesIO(body)}, buffered=True)
+        account = iam.account_of(_request(environ, body).access_key)
+        asked = {**environ, "wsgi.input": io.BytesIO(body), "HTTP_X_MOTO_ACCOUNT_ID": account}
+        content, status, headers = run_wsgi_app(self._moto, asked, buffered=True)
         return status, list(headers.items()), b"".join(content)
 
     def _record(self, request: Request, response: _Response, *, dropped: bool, done: bool = True) -> None:
@@ -132,6 +135,7 @@ class LocalAws:
             Call(
                 time=time.monotonic(),
                 service=request.service,
+                account=iam.account_of(request.access_key),
                 region=request.region,
                 action=request.action,
                 target=request.target,
@@ -177,7 +181,8 @@ def _response(status: int, content: bytes, content_type: str) -> _Response:
 def _fault_response(request: Request, fault: Fault) -> _Response:
     code = (fault.json_code if request.protocol == "json" else None) or fault.code or "InternalFailure"
     target = f"role {request.target}" if "RoleName" in request.params else request.target or "*"
-    message = fault.message.format(action=f"{request.service}:{request.action}", target=target)
+    account = iam.account_of(request.access_key)
+    message = fault.message.format(action=f"{request.service}:{request.action}", target=target, account=account)
     return _response(fault.status, *error_body(request.protocol, code, message))
 
 

@@ -1,6 +1,5 @@
 """`Sandbox`: the one object that a test, the demo or a benchmark needs."""
 
-import functools
 import json
 import os
 import shutil
@@ -15,7 +14,7 @@ import pulumi.automation as auto
 
 from sandbox import cache, calls, engine, environment, iam, tools
 from sandbox.aws import SETUP_AGENT, Handler, LocalAws
-from sandbox.calls import Call
+from sandbox.calls import ACCOUNT_ID, Call
 from sandbox.engine import Program
 from sandbox.faults import Fault
 from sandbox.process import Line, Running, run
@@ -36,7 +35,9 @@ class Sandbox:
     while attached or with several versions, the eleventh managed policy of a role, documents over IAM's sizes. The
     policy simulator, which moto lacks, is ours around moto's own evaluator.
 
-    moto's state belongs to the process, so a process has one sandbox at a time.
+    Every account is there from the beginning, and empty: a client, a role, a provider or a stack is of `account_id`
+    unless another account's twelve digits are given. moto's state belongs to the process, so a process has one sandbox
+    at a time.
 
     Args:
         region: The Region of the providers and clients; it also decides the partition.
@@ -45,7 +46,7 @@ class Sandbox:
         say: What gets the lines that tell a person why it takes time.
     """
 
-    account_id = iam.ACCOUNT_ID
+    account_id = ACCOUNT_ID
 
     def __init__(
         self, *, region: str = "eu-west-1", timeout: float = 120.0, yaml: bool = False, say: Line = cache.stderr
@@ -55,6 +56,7 @@ class Sandbox:
         self.timeout = timeout
         self._yaml, self._say = yaml, say
         self._running = Running()
+        self._setups: dict[str, Any] = {}
         self._era = 0
 
     def __enter__(self) -> Self:
@@ -100,9 +102,9 @@ class Sandbox:
         """The address of the local AWS, the same for every service."""
         return self._aws.url
 
-    def client(self, service: str, region: str | None = None) -> Any:
+    def client(self, service: str, region: str | None = None, account: str = ACCOUNT_ID) -> Any:
         """Return a boto3 client on the sandbox; its calls are recorded and meet faults, as everybody's are."""
-        return environment.client(self.url, service, region or self.region)
+        return environment.client(self.url, service, region or self.region, account)
 
     def create_role(
         self,
@@ -110,42 +112,49 @@ class Sandbox:
         path: str = "/",
         policies: Mapping[str, Mapping[str, Any]] | None = None,
         boundary: str | None = None,
+        account: str = ACCOUNT_ID,
     ) -> str:
         """Make a role that EC2 may assume, with these inline policies; return its ARN. Not part of the record."""
-        setup = self._setup
+        setup = self._setup(account)
         extra = {"PermissionsBoundary": boundary} if boundary else {}
         role = setup.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=json.dumps(_TRUST), **extra)
         for policy, document in (policies or {}).items():
             setup.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(document))
         return str(role["Role"]["Arn"])
 
-    @functools.cached_property
-    def _setup(self) -> Any:
-        return environment.client(self.url, "iam", self.region, agent=SETUP_AGENT)
+    def _setup(self, account: str) -> Any:
+        if account not in self._setups:
+            self._setups[account] = environment.client(self.url, "iam", self.region, account, agent=SETUP_AGENT)
+        return self._setups[account]
 
-    def role_policies(self, role: str) -> dict[str, dict[str, Any]]:
+    def role_policies(self, role: str, account: str = ACCOUNT_ID) -> dict[str, dict[str, Any]]:
         """Return the role's inline policies as IAM has them now, by name."""
-        return iam.inline_policies(self._existing(role), self.region)
+        return iam.inline_policies(self._existing(role, account), self.region, account)
 
-    def attached_policies(self, role: str) -> dict[str, dict[str, Any]]:
+    def attached_policies(self, role: str, account: str = ACCOUNT_ID) -> dict[str, dict[str, Any]]:
         """Return the default documents of the role's managed policies as IAM has them now, by ARN."""
-        return iam.attached_policies(self._existing(role), self.region)
+        return iam.attached_policies(self._existing(role, account), self.region, account)
 
-    def _existing(self, role: str) -> str:
-        if not iam.role_exists(role, self.region):
-            raise LookupError(f"the sandbox has no role {role!r}")
+    def _existing(self, role: str, account: str) -> str:
+        if not iam.role_exists(role, self.region, account):
+            raise LookupError(f"the sandbox has no role {role!r} in account {account}")
         return role
 
     def stack(
-        self, program: Program, project: str = "app", name: str = "dev", config: Mapping[str, Any] | None = None
+        self,
+        program: Program,
+        project: str = "app",
+        name: str = "dev",
+        config: Mapping[str, Any] | None = None,
+        account: str = ACCOUNT_ID,
     ) -> auto.Stack:
         """Return an Automation API stack of an inline program, configured for the sandbox.
 
         The same project and name give the same stack, with its state; program and configuration are those of the last
         call. `config` goes by Pulumi's keys, the project's own without its namespace: strings, booleans, lists,
-        mappings, or `pulumi.automation.ConfigValue(…, secret=True)`.
+        mappings, or `pulumi.automation.ConfigValue(…, secret=True)`. The default AWS provider is of this account.
         """
-        merged = {**environment.provider_config(self.url, self.region), **(config or {})}
+        merged = {**environment.provider_config(self.url, self.region, account), **(config or {})}
         return engine.create_or_select(self._engine, program, folder=self._projects / project, name=name, config=merged)
 
     @property
@@ -161,9 +170,9 @@ class Sandbox:
         """Return a program that runs a folder's `__main__.py`."""
         return engine.example(Path(folder))
 
-    def provider_args(self, region: str | None = None) -> dict[str, Any]:
+    def provider_args(self, region: str | None = None, account: str = ACCOUNT_ID) -> dict[str, Any]:
         """Return the arguments of an explicit `pulumi_aws.Provider` on the sandbox, for a program to use."""
-        return environment.provider_args(self.url, region or self.region)
+        return environment.provider_args(self.url, region or self.region, account)
 
     def pulumi(self, *args: str, cwd: str | os.PathLike[str], timeout: float | None = None) -> CompletedProcess[str]:
         """Run the CLI in a program's folder; what it prints is in the result, and a failure is a return code."""
@@ -184,12 +193,12 @@ class Sandbox:
         """The calls that changed something; what AWS refused is not among them."""
         return [call for call in self.calls if call.write]
 
-    def gaps(self, role: str, action: str, resource: str = "*") -> list[Call]:
+    def gaps(self, role: str, action: str, resource: str = "*", account: str = ACCOUNT_ID) -> list[Call]:
         """List the writes after which the role was without an action that it had had: `sandbox.calls.gaps`.
 
         It asks the record, so what the role had before `forget` does not count.
         """
-        return calls.gaps(self.calls, role, action, resource)
+        return calls.gaps(self.calls, role, action, resource, account)
 
     def forget(self) -> None:
         """Empty the record; `gaps` then begins anew."""

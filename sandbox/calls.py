@@ -9,6 +9,8 @@ from typing import Any
 
 Policies = Mapping[str, dict[str, Any]]
 
+ACCOUNT_ID = "123456789012"
+
 _WRITES = ("Put", "Create", "Delete", "Attach", "Detach", "Update", "Tag", "Untag", "Set")
 _TARGETS = (
     "RoleName",
@@ -21,7 +23,7 @@ _TARGETS = (
     "logGroupName",
     "RoleArn",
 )
-_SCOPE = re.compile(r"Credential=[^/]+/[^/]+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
+_SCOPE = re.compile(r"Credential=(?P<key>[^/]+)/[^/]+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Request:
         target: What it is about: the role's name, a policy's ARN or name, a key's id; empty where there is none.
         params: The parameters as sent; IAM's lists are flat (`Tags.member.1.Key`).
         protocol: `query`, `json` or `rest`: how the service speaks, and so how it says that something is wrong.
+        access_key: The id of the access key that the caller signed with; it decides the account.
     """
 
     service: str
@@ -43,6 +46,7 @@ class Request:
     target: str
     params: Mapping[str, Any]
     protocol: str
+    access_key: str
 
     @property
     def changes(self) -> bool:
@@ -59,6 +63,7 @@ class Call:
     Args:
         time: When AWS did it (`time.monotonic()`); the calls of a record are in this order.
         service: As in the request: `iam`.
+        account: The account that the caller's access key belongs to.
         region: The Region that the caller signed for.
         action: `PutRolePolicy`.
         target: The role's name, a policy's ARN or name, a key's id.
@@ -72,6 +77,7 @@ class Call:
 
     time: float
     service: str
+    account: str
     region: str
     action: str
     target: str
@@ -85,18 +91,18 @@ class Call:
 def parse(method: str, path: str, query: str, headers: Mapping[str, str], body: bytes) -> Request:
     """Read a call from its HTTP request."""
     scope = _SCOPE.search(headers.get("authorization", ""))
-    service, region = (scope["service"], scope["region"]) if scope else ("", "")
+    service, region, key = scope.group("service", "region", "key") if scope else ("", "", "")
     target_header = headers.get("x-amz-target", "")
     if target_header:
         params = json.loads(body or b"{}")
-        return Request(service, region, target_header.rpartition(".")[2], _target(params), params, "json")
+        return Request(service, region, target_header.rpartition(".")[2], _target(params), params, "json", key)
     form = body.decode() if "form-urlencoded" in headers.get("content-type", "") else query
     params = dict(urllib.parse.parse_qsl(form, keep_blank_values=True))
     action = params.pop("Action", None)
     if action is None:
-        return Request(service, region, method, path, params, "rest")
+        return Request(service, region, method, path, params, "rest", key)
     params.pop("Version", None)
-    return Request(service, region, action, _target(params), params, "query")
+    return Request(service, region, action, _target(params), params, "query", key)
 
 
 def error_body(protocol: str, code: str, message: str) -> tuple[bytes, str]:
@@ -117,8 +123,8 @@ def error_code(body: bytes) -> str | None:
     return (found[1] or found[2]).decode() if found else None
 
 
-def gaps(calls: Iterable[Call], role: str, action: str, resource: str = "*") -> list[Call]:
-    """List the writes after which a role was without an action that it had had before.
+def gaps(calls: Iterable[Call], role: str, action: str, resource: str = "*", account: str = ACCOUNT_ID) -> list[Call]:
+    """List the writes after which an account's role was without an action that it had had before.
 
     A role has the action if one of its inline or attached policies holds a statement with `Effect: Allow`, without a
     condition, that lists exactly this action, on exactly this resource or on `*`. Wildcards in actions and in ARNs are
@@ -129,7 +135,7 @@ def gaps(calls: Iterable[Call], role: str, action: str, resource: str = "*") -> 
     found: list[Call] = []
     had = False
     for call in calls:
-        if role not in call.policies_after:
+        if call.account != account or role not in call.policies_after:
             continue
         has = any(_allows(document, action, resource) for document in call.policies_after[role].values())
         if had and not has:

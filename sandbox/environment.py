@@ -11,9 +11,10 @@ from typing import Any
 import botocore.session
 from botocore.config import Config
 
+from sandbox import iam
+from sandbox.calls import ACCOUNT_ID
 from sandbox.tools import plain_env
 
-_ACCESS_KEY = "AKIASANDBOX000000000"
 _SECRET_KEY = "sandbox"
 _SERVICES = ("iam", "sts", "kms", "s3", "ssm", "logs")
 _SKIPPED = (
@@ -46,7 +47,7 @@ def isolated(folder: Path, path: Sequence[Path], url: str, region: str) -> dict[
         "PULUMI_CONFIG_PASSPHRASE": "sandbox",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "false" if wants_real_plugin() else "true",
-        "AWS_ACCESS_KEY_ID": _ACCESS_KEY,
+        "AWS_ACCESS_KEY_ID": iam.access_key(ACCOUNT_ID),
         "AWS_SECRET_ACCESS_KEY": _SECRET_KEY,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
@@ -58,7 +59,7 @@ def isolated(folder: Path, path: Sequence[Path], url: str, region: str) -> dict[
     }
 
 
-def client(url: str, service: str, region: str, agent: str | None = None) -> Any:
+def client(url: str, service: str, region: str, account: str, agent: str | None = None) -> Any:
     """Return a boto3-style client that reads no configuration of the user's."""
     session = botocore.session.Session(
         {
@@ -72,17 +73,17 @@ def client(url: str, service: str, region: str, agent: str | None = None) -> Any
         service,
         region_name=region,
         endpoint_url=url,
-        aws_access_key_id=_ACCESS_KEY,
+        aws_access_key_id=iam.access_key(account),
         aws_secret_access_key=_SECRET_KEY,
         config=config,
     )
 
 
-def provider_config(url: str, region: str) -> dict[str, Any]:
+def provider_config(url: str, region: str, account: str = ACCOUNT_ID) -> dict[str, Any]:
     """Return the configuration of the default AWS provider, by Pulumi's keys."""
     return {
         "aws:region": region,
-        "aws:accessKey": _ACCESS_KEY,
+        "aws:accessKey": iam.access_key(account),
         "aws:secretKey": _SECRET_KEY,
         "aws:maxRetries": 5,
         "aws:s3UsePathStyle": True,
@@ -91,11 +92,11 @@ def provider_config(url: str, region: str) -> dict[str, Any]:
     }
 
 
-def provider_args(url: str, region: str) -> dict[str, Any]:
+def provider_args(url: str, region: str, account: str = ACCOUNT_ID) -> dict[str, Any]:
     """Return the same configuration as the arguments of `pulumi_aws.Provider`."""
     return {
         "region": region,
-        "access_key": _ACCESS_KEY,
+        "access_key": iam.access_key(account),
         "secret_key": _SECRET_KEY,
         "max_retries": 5,
         "s3_use_path_style": True,

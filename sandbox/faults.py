@@ -12,7 +12,8 @@ class Fault:
 
     Args:
         code: AWS's error code; `None` lets the call have its real answer.
-        message: AWS's text; `{action}` stands for what was called, as `iam:PutRolePolicy`, `{target}` for its object.
+        message: AWS's text; `{action}` stands for what was called, as `iam:PutRolePolicy`, `{target}` for its object,
+            `{account}` for the caller's account.
         status: The HTTP status.
         json_code: The code where the service speaks JSON (KMS, SSM, Logs), if that differs.
         seconds: How long the answer takes.
@@ -44,7 +45,7 @@ class Fault:
     def denied(cls) -> Self:
         """Answer that the caller lacks the permission (`AccessDenied`, 403)."""
         message = (
-            "User: arn:aws:iam::123456789012:user/sandbox is not authorized to perform: {action} on resource: {target} "
+            "User: arn:aws:iam::{account}:user/sandbox is not authorized to perform: {action} on resource: {target} "
             "because no identity-based policy allows the {action} action"
         )
         return cls("AccessDenied", message, 403, "AccessDeniedException")

@@ -4,16 +4,17 @@ Everything under `refusal` is ours, written after AWS's documentation; the rest 
 """
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
-from moto.iam.models import IAMBackend, ManagedPolicy, Role, iam_backends
+from moto.iam.models import IAMBackend, ManagedPolicy, Role, get_account_id_from, iam_backends
 from moto.utilities.utils import get_partition
 
 from sandbox.calls import Request
 
-ACCOUNT_ID = "123456789012"
-
+_ACCESS_KEY = "AKIASBOX{}"
+_ACCESS_KEYS = re.compile(_ACCESS_KEY.format(r"(\d{12})"))
 _MANAGED_POLICIES_PER_ROLE = 10
 _INLINE_CHARACTERS = 10_240
 _MANAGED_CHARACTERS = 6_144
@@ -21,21 +22,40 @@ _MANAGED_CHARACTERS = 6_144
 Refusal = tuple[int, str, str]
 
 
-def inline_policies(role: str, region: str) -> dict[str, dict[str, Any]]:
+def access_key(account: str) -> str:
+    """Return the id of the access key with which a caller is of this account.
+
+    Raises:
+        ValueError: It is not the id of an account.
+    """
+    key = _ACCESS_KEY.format(account)
+    if not _ACCESS_KEYS.fullmatch(key):
+        message = f"{account!r} is not an AWS account: an account's id is 12 digits"
+        raise ValueError(message)
+    return key
+
+
+def account_of(access_key: str) -> str:
+    """Return the account of a caller: the one in the sandbox's own key, or else the one in which moto made the key."""
+    own = _ACCESS_KEYS.fullmatch(access_key)
+    return own[1] if own else get_account_id_from(access_key)
+
+
+def inline_policies(role: str, region: str, account: str) -> dict[str, dict[str, Any]]:
     """Return the documents of a role's inline policies by name; nothing for a role that does not exist."""
-    found = _role(role, region)
+    found = _role(role, region, account)
     return {name: json.loads(document) for name, document in found.policies.items()} if found else {}
 
 
-def attached_policies(role: str, region: str) -> dict[str, dict[str, Any]]:
+def attached_policies(role: str, region: str, account: str) -> dict[str, dict[str, Any]]:
     """Return the default documents of a role's managed policies by ARN; nothing for a role that does not exist."""
-    found = _role(role, region)
+    found = _role(role, region, account)
     return {arn: _document(policy) for arn, policy in found.managed_policies.items()} if found else {}
 
 
-def role_exists(role: str, region: str) -> bool:
+def role_exists(role: str, region: str, account: str) -> bool:
     """Whether there is such a role."""
-    return _role(role, region) is not None
+    return _role(role, region, account) is not None
 
 
 def policies_of_touched_roles(request: Request) -> dict[str, dict[str, dict[str, Any]]]:
@@ -46,8 +66,8 @@ def policies_of_touched_roles(request: Request) -> dict[str, dict[str, dict[str,
         roles = [str(request.params["RoleName"])]
     else:
         roles = [role.name for role in _attached_to(request)]
-    region = request.region
-    return {role: {**inline_policies(role, region), **attached_policies(role, region)} for role in roles}
+    where = (request.region, account_of(request.access_key))
+    return {role: {**inline_policies(role, *where), **attached_policies(role, *where)} for role in roles}
 
 
 def refusal(request: Request) -> Refusal | None:
@@ -56,17 +76,25 @@ def refusal(request: Request) -> Refusal | None:
     return rule(request) if rule else None
 
 
-def _backend(region: str) -> IAMBackend:
-    return iam_backends[ACCOUNT_ID][get_partition(region)]
+def _backend(region: str, account: str) -> IAMBackend:
+    return iam_backends[account][get_partition(region)]
 
 
-def _role(name: str, region: str) -> Role | None:
-    return next((role for role in _backend(region).roles.values() if role.name == name), None)
+def _asked(request: Request) -> IAMBackend:
+    return _backend(request.region, account_of(request.access_key))
+
+
+def _role(name: str, region: str, account: str) -> Role | None:
+    return next((role for role in _backend(region, account).roles.values() if role.name == name), None)
+
+
+def _named(request: Request) -> Role | None:
+    return _role(str(request.params.get("RoleName", "")), request.region, account_of(request.access_key))
 
 
 def _attached_to(request: Request) -> Iterator[Role]:
     arn = request.params.get("PolicyArn")
-    return (role for role in _backend(request.region).roles.values() if arn in role.managed_policies)
+    return (role for role in _asked(request).roles.values() if arn in role.managed_policies)
 
 
 def _document(policy: ManagedPolicy) -> dict[str, Any]:
@@ -82,7 +110,7 @@ def _characters(document: str) -> int:
 
 def _name_is_taken(request: Request) -> Refusal | None:
     name = str(request.params.get("PolicyName", ""))
-    own = (policy for policy in _backend(request.region).managed_policies.values() if ":aws:policy/" not in policy.arn)
+    own = (policy for policy in _asked(request).managed_policies.values() if ":aws:policy/" not in policy.arn)
     if name.casefold() in {policy.name.casefold() for policy in own}:
         return 409, "EntityAlreadyExists", f"A policy called {name} already exists. Duplicate names are not allowed."
     return _managed_too_long(request)
@@ -95,7 +123,7 @@ def _managed_too_long(request: Request) -> Refusal | None:
 
 
 def _inline_too_long(request: Request) -> Refusal | None:
-    role = _role(str(request.params.get("RoleName", "")), request.region)
+    role = _named(request)
     if role is None:
         return None
     written = {**role.policies, str(request.params.get("PolicyName")): str(request.params.get("PolicyDocument", ""))}
@@ -105,7 +133,7 @@ def _inline_too_long(request: Request) -> Refusal | None:
 
 
 def _still_attached(request: Request) -> Refusal | None:
-    policy = _backend(request.region).managed_policies.get(str(request.params.get("PolicyArn", "")))
+    policy = _asked(request).managed_policies.get(str(request.params.get("PolicyArn", "")))
     if policy is None:
         return None
     if policy.attachment_count:
@@ -120,7 +148,7 @@ def _still_attached(request: Request) -> Refusal | None:
 
 
 def _too_many_attached(request: Request) -> Refusal | None:
-    role = _role(str(request.params.get("RoleName", "")), request.region)
+    role = _named(request)
     if role is None or request.params.get("PolicyArn") in role.managed_policies:
         return None
     if len(role.managed_policies) >= _MANAGED_POLICIES_PER_ROLE:

@@ -1,0 +1,158 @@
+"""The sandbox's accounts: each has roles and a record of its own, and the caller's provider decides which is meant."""
+
+import json
+from typing import Any, Final
+
+import botocore.session
+import pulumi
+import pulumi_aws as aws
+import pytest
+
+from sandbox import Fault, Sandbox
+
+OTHER: Final = "210987654321"
+DOCUMENT: Final = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}],
+}
+
+
+def own_policy(name: str, **options: Any) -> None:
+    """Declare an inline policy of the role `web`, and export the account that its provider is of."""
+    opts = pulumi.ResourceOptions(**options)
+    aws.iam.RolePolicy(name, role="web", name=name, policy=json.dumps(DOCUMENT), opts=opts)
+    invoke = pulumi.InvokeOptions(provider=options.get("provider"))
+    pulumi.export(name, aws.get_caller_identity_output(opts=invoke).account_id)
+
+
+def two_roles(box: Sandbox) -> None:
+    """Make a role of the same name in either account."""
+    box.create_role("web")
+    box.create_role("web", account=OTHER)
+
+
+def test_a_role_is_in_the_account_that_it_was_made_in(box: Sandbox) -> None:
+    """The same name is another role in another account, with policies and an ARN of its own."""
+    here = box.create_role("web", policies={"here": DOCUMENT})
+    there = box.create_role("web", account=OTHER)
+
+    assert (here, there) == ("arn:aws:iam::123456789012:role/web", "arn:aws:iam::210987654321:role/web")
+    assert (box.role_policies("web"), box.role_policies("web", account=OTHER)) == ({"here": DOCUMENT}, {})
+
+
+def test_a_role_of_another_account_is_not_there(box: Sandbox) -> None:
+    """A client finds the roles of its own account alone, and so does a test."""
+    box.create_role("web", account=OTHER)
+    client = box.client("iam")
+    with pytest.raises(client.exceptions.NoSuchEntityException):
+        client.get_role(RoleName="web")
+
+    with pytest.raises(LookupError, match="no role 'web' in account 123456789012"):
+        box.role_policies("web")
+
+
+def test_two_providers_write_in_two_accounts(box: Sandbox) -> None:
+    """Each explicit provider is answered with its own account, and writes there."""
+    two_roles(box)
+
+    def program() -> None:
+        for name, account in (("first", box.account_id), ("second", OTHER)):
+            own_policy(name, provider=aws.Provider(name, **box.provider_args(account=account)))
+
+    outputs = box.stack(program).up().outputs
+
+    assert {name: output.value for name, output in outputs.items()} == {"first": box.account_id, "second": OTHER}
+    assert (box.role_policies("web"), box.role_policies("web", OTHER)) == ({"first": DOCUMENT}, {"second": DOCUMENT})
+    assert sorted((call.account, call.action, call.target) for call in box.writes) == [
+        ("123456789012", "PutRolePolicy", "web"),
+        ("210987654321", "PutRolePolicy", "web"),
+    ]
+
+
+def test_a_stacks_default_provider_is_of_its_account(box: Sandbox) -> None:
+    """`stack` takes the account that the default provider is of; another run of the stack may be of another one."""
+    two_roles(box)
+    first = box.stack(lambda: own_policy("first"), account=OTHER).up().outputs["first"].value
+    second = box.stack(lambda: own_policy("second"), project="other").up().outputs["second"].value
+
+    assert (first, second) == (OTHER, box.account_id)
+    assert (box.role_policies("web"), box.role_policies("web", OTHER)) == ({"second": DOCUMENT}, {"first": DOCUMENT})
+
+
+def managed(box: Sandbox, account: str) -> str:
+    """Attach a new managed policy to the role by hand, and return its ARN."""
+    client = box.client("iam", account=account)
+    arn: str = client.create_policy(PolicyName="shared", PolicyDocument=json.dumps(DOCUMENT))["Policy"]["Arn"]
+    client.attach_role_policy(RoleName="web", PolicyArn=arn)
+    return arn
+
+
+def test_each_account_has_managed_policies_of_its_own(box: Sandbox) -> None:
+    """A managed policy's name is taken in its account alone, and its ARN says which account that is."""
+    two_roles(box)
+    arns = {account: managed(box, account) for account in (box.account_id, OTHER)}
+
+    assert arns == {account: f"arn:aws:iam::{account}:policy/shared" for account in (box.account_id, OTHER)}
+    assert {account: box.attached_policies("web", account) for account in arns} == {
+        account: {arn: DOCUMENT} for account, arn in arns.items()
+    }
+
+
+def test_a_gap_is_one_accounts(box: Sandbox) -> None:
+    """What a role of the same name loses or keeps in another account is no gap here, and fills none."""
+    two_roles(box)
+    managed(box, OTHER)
+    here, there = box.client("iam"), box.client("iam", account=OTHER)
+    here.put_role_policy(RoleName="web", PolicyName="own", PolicyDocument=json.dumps(DOCUMENT))
+    there.detach_role_policy(RoleName="web", PolicyArn=f"arn:aws:iam::{OTHER}:policy/shared")
+
+    assert box.gaps("web", "s3:GetObject") == []
+    assert [call.action for call in box.gaps("web", "s3:GetObject", account=OTHER)] == ["DetachRolePolicy"]
+    assert [(call.account, call.policies_after) for call in box.writes[-2:]] == [
+        (box.account_id, {"web": {"own": DOCUMENT}}),
+        (OTHER, {"web": {}}),
+    ]
+
+
+def test_a_service_that_speaks_json_answers_per_account(box: Sandbox) -> None:
+    """What is there in KMS, which is not asked in the way that IAM is, is there in one account."""
+    here, there = box.client("kms"), box.client("kms", account=OTHER)
+    here.create_key()
+    counted = [len(client.list_keys()["Keys"]) for client in (here, there)]
+
+    assert counted == [1, 0]
+
+
+def test_a_session_of_an_assumed_role_is_of_the_roles_account(box: Sandbox) -> None:
+    """`AssumeRole` crosses to the account of the role, and the record names that account."""
+    role = box.create_role("web", account=OTHER)
+    keys = box.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+    session: Any = botocore.session.Session().create_client(
+        "sts",
+        region_name=box.region,
+        endpoint_url=box.url,
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+    )
+    answered = [client.get_caller_identity()["Account"] for client in (box.client("sts"), session)]
+
+    assert answered == [box.account_id, OTHER]
+    assert [call.account for call in box.calls] == [box.account_id, box.account_id, OTHER]
+
+
+def test_a_refusal_names_the_callers_account(box: Sandbox) -> None:
+    """The text of `Fault.denied` is about a user of the account that asked."""
+    box.fail("GetRole", Fault.denied())
+    client = box.client("iam", account=OTHER)
+    with pytest.raises(client.exceptions.ClientError, match=f"User: arn:aws:iam::{OTHER}:user/sandbox is not"):
+        client.get_role(RoleName="web")
+
+    assert [(call.account, call.error) for call in box.calls] == [(OTHER, "AccessDenied")]
+
+
+@pytest.mark.parametrize("account", ["", "prod", "12345678901", "1234567890123"])
+def test_what_is_no_account_is_refused(box: Sandbox, account: str) -> None:
+    """An account is its twelve digits; anything else is a mistake in a test."""
+    with pytest.raises(ValueError, match=f"'{account}' is not an AWS account: an account's id is 12 digits"):
+        box.provider_args(account=account)
