@@ -17,6 +17,8 @@ from ._errors import Refused
 _NAME_CHARACTERS: Final = r"[A-Za-z0-9_+=,.@-]"
 _ROLE_NAME: Final = re.compile(rf"{_NAME_CHARACTERS}{{1,64}}")
 _POLICY_NAME: Final = re.compile(rf"{_NAME_CHARACTERS}{{1,128}}")
+# What the AWS provider makes of a component's name where policy_name is left out.
+_GENERATED_NAME: Final = re.compile(r".*-session-manager-[0-9a-f]{7}")
 _PARTITION: Final = r"aws(?:-[a-z0-9]+)*"
 _ACCOUNT: Final = r"[0-9]{12}"
 _REGION: Final = r"[a-z0-9-]+"
@@ -128,6 +130,17 @@ def policy_name(value: object) -> str:
     if not _POLICY_NAME.fullmatch(name):
         raise Refused(
             f"a policy's name has 1 to 128 characters: {_NAME_RULE}", "choose such a name, or leave it out to get one"
+        )
+    return name
+
+
+def inline_policy_name(value: object) -> str:
+    """Return the value if IAM takes it as the name of a policy, and no component here generates it."""
+    name = policy_name(value)
+    if _GENERATED_NAME.fullmatch(name):
+        raise Refused(
+            "it looks like a name that a component generated: Pulumi would delete the policy as the generated one",
+            "choose another name, or leave it out to keep the generated one",
         )
     return name
 

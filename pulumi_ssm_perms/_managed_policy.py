@@ -1,5 +1,7 @@
 """`SessionManagerManagedPolicy`: one customer managed policy on many existing roles."""
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NotRequired, Optional
 
@@ -9,14 +11,14 @@ from pulumi_aws import iam
 from . import _checks
 from ._errors import Problem, Refused, show
 from ._grants import SPECS, GrantArgs, policy_json, problems
-from ._inputs import REFUSED, Spec, Values, read
+from ._inputs import REFUSED, Spec, Values, is_late, read
 from ._naming import SUFFIX, auto_name_problem
 from ._policy import MANAGED_POLICY_LIMIT
 
 _ROLES_WAY_OUT: Final = "write a list of role names or ARNs; an empty one makes a policy for others to attach"
 _PLAIN_ROLES: Final = (
     "write plain names or ARNs, as each role is the key of its attachment; for a role that is known only as an Output, "
-    "declare an aws.iam.RolePolicyAttachment with this component's policy_arn"
+    "declare a SessionManagerPermissions of its own"
 )
 
 
@@ -76,18 +78,56 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         values = read(owner, args, _specs(name), lambda values: _problems(values, args.get("roles", ())))
         super().__init__("ssm-perms:index:SessionManagerManagedPolicy", name, None, opts)
         document = policy_json(self, owner, values, MANAGED_POLICY_LIMIT)
-        # As in SessionManagerPermissions: an explicit name would make the AWS provider delete first.
-        child = pulumi.ResourceOptions(parent=self, delete_before_replace=False)
-        described = {key: values[key] for key in ("description", "path", "tags")}
-        policy = iam.Policy(f"{name}{SUFFIX}", name=values["policy_name"], policy=document, **described, opts=child)
-        for role in values["roles"]:
-            iam.RolePolicyAttachment(f"{name}/{role}", role=role, policy_arn=policy.arn, opts=child)
+        policy = self._declare(name, values, document)
         self.policy_arn = policy.arn
         self.policy_name = policy.name
         self.policy_json = pulumi.Output.from_input(document)
         self.register_outputs(
             {"policy_arn": self.policy_arn, "policy_name": self.policy_name, "policy_json": self.policy_json}
         )
+
+    def _declare(self, name: str, values: Values, document: pulumi.Input[str]) -> iam.Policy:
+        fixed = {key: values[key] for key in ("policy_name", "description", "path")}
+        late = any(map(is_late, fixed.values()))
+        end = "" if late or not any(fixed.values()) else f"-{_digest(fixed)}"
+        # The AWS provider would delete first where a new name is given.
+        opts = pulumi.ResourceOptions(parent=self, delete_before_replace=False)
+        policy = iam.Policy(
+            f"{name}{SUFFIX}{end}",
+            name=fixed["policy_name"],
+            description=fixed["description"],
+            path=fixed["path"],
+            tags=values["tags"],
+            policy=document,
+            opts=opts,
+        )
+        for role in values["roles"]:
+            self._attach(f"{name}/{{}}{end}", role, policy, late=late)
+        return policy
+
+    def _attach(self, name: str, role: str, policy: iam.Policy, *, late: bool) -> None:
+        """Attach the policy to a role.
+
+        What replaces an attachment by itself, such as a taint, attaches the same policy to the same role, which the old
+        one's end would detach. So it is deleted first, unless its policy may be replaced, which comes first.
+        """
+        key = name.format(role.lower())
+        opts = pulumi.ResourceOptions(
+            parent=self,
+            delete_before_replace=not late,
+            # Another case of the name is the same role.
+            ignore_changes=["role"],
+            aliases=[pulumi.Alias(name=name.format(role))] if role != role.lower() else [],
+        )
+        iam.RolePolicyAttachment(key, role=role, policy_arn=policy.arn, opts=opts)
+
+
+def _digest(fixed: Mapping[str, object]) -> str:
+    """Return what tells policies apart that IAM cannot change into each other: each is a resource of its own.
+
+    So the next one is attached to every role before the last one goes, whatever a transform makes of the options.
+    """
+    return hashlib.sha256(json.dumps(fixed).encode()).hexdigest()[:7]
 
 
 def _specs(name: str) -> dict[str, Spec]:

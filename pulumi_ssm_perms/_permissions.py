@@ -1,17 +1,19 @@
 """`SessionManagerPermissions`: one inline policy on one existing role."""
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NotRequired, Optional
 
 import pulumi
-from pulumi_aws import iam
 
 from . import _checks, _lookups, _readiness
+from ._errors import Problem
 from ._grants import SPECS, GrantArgs, policy_json, problems
-from ._inputs import Spec, read
-from ._naming import SUFFIX, auto_name_problem
+from ._inline_policy import InlinePolicy, doubles
+from ._inputs import Spec, Values, read
+from ._naming import auto_name_problem
 from ._policy import INLINE_POLICIES_LIMIT
+from ._run import Component
 
 
 class SessionManagerPermissionsArgs(GrantArgs):
@@ -65,7 +67,8 @@ class SessionManagerPermissions(pulumi.ComponentResource):
 
         """
         owner = f"{type(self).__name__} {name!r}"
-        values = read(owner, args, _specs(name), lambda v: problems(v, INLINE_POLICIES_LIMIT))
+        identity = Component(owner, _parent(opts))
+        values = read(owner, args, _specs(name), lambda v: _problems(v, identity))
         super().__init__("ssm-perms:index:SessionManagerPermissions", name, None, opts)
         document = policy_json(self, owner, values, INLINE_POLICIES_LIMIT)
         role: pulumi.Input[str] = values["role"]
@@ -75,16 +78,9 @@ class SessionManagerPermissions(pulumi.ComponentResource):
             after = _lookups.settled(self, opts.depends_on) if opts and opts.depends_on else ""
             self.denied_actions = _readiness.denied_actions(self, found, document, after)
             role = pulumi.Output.all(role, found).apply(lambda pair: pair[0])
-        policy = iam.RolePolicy(
-            f"{name}{SUFFIX}",
-            role=role,
-            name=values["policy_name"],
-            policy=document,
-            # The AWS provider deletes before it creates as soon as a new name is explicit: a role without its policy.
-            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=False),
-        )
+        policy = InlinePolicy(self, name, identity, values["role"], role, values["policy_name"], document)
         self.role_name = pulumi.Output.from_input(values["role"])
-        self.policy_name = policy.name
+        self.policy_name = policy.declare()
         self.policy_json = pulumi.Output.from_input(document)
         outputs = {"role_name": self.role_name, "policy_name": self.policy_name, "policy_json": self.policy_json}
         checked = {} if self.denied_actions is None else {"denied_actions": self.denied_actions}
@@ -96,10 +92,22 @@ def _given(role: pulumi.Input[str], name: pulumi.Input[str]) -> pulumi.Input[str
     return name if inspect.isawaitable(role) else role
 
 
+def _parent(opts: pulumi.ResourceOptions | None) -> tuple[str, str] | None:
+    parent = opts.parent if opts else None
+    return (parent.pulumi_resource_type, parent.pulumi_resource_name) if parent else None
+
+
+def _problems(values: Values, identity: Component) -> Iterator[Problem]:
+    role, policy_name = values["role"], values["policy_name"]
+    if isinstance(role, str) and isinstance(policy_name, str):
+        yield from doubles(identity, role, policy_name, secret=False)
+    yield from problems(values, INLINE_POLICIES_LIMIT)
+
+
 def _specs(name: str) -> dict[str, Spec]:
     return {
         "role": Spec(_checks.role_name, required=_checks.ROLE_WAY_OUT),
-        "policy_name": Spec(_checks.policy_name, unless_given=lambda: auto_name_problem(name, "on the role")),
+        "policy_name": Spec(_checks.inline_policy_name, unless_given=lambda: auto_name_problem(name, "on the role")),
         "check_role": Spec(_checks.boolean, default=False, plain="write a plain true or false"),
         **SPECS,
     }

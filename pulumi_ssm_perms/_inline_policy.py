@@ -1,0 +1,107 @@
+"""The component's RolePolicy, and what Pulumi knows it by: the component's name, or what IAM knows the policy by."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pulumi
+from pulumi_aws import iam
+
+from . import _account, _run, _sdk
+from ._errors import SECRET, InvalidInputError, Problem, show
+from ._naming import SUFFIX
+
+_TYPE: Final = "aws:iam/rolePolicy:RolePolicy"
+_LOST: Final = (
+    "the resource that it comes from has failed, so that it has no value",
+    "run it again once that resource is there; without a value Pulumi would take the policy for removed",
+)
+
+
+@dataclass(frozen=True)
+class InlinePolicy:
+    """A policy of a role, to be declared under a component.
+
+    `role_name` is known from the inputs alone; `role` may wait for more than that.
+    """
+
+    component: pulumi.ComponentResource
+    name: str
+    identity: _run.Component
+    role_name: pulumi.Input[str]
+    role: pulumi.Input[str]
+    policy_name: pulumi.Input[str | None]
+    document: pulumi.Input[str]
+
+    def declare(self) -> pulumi.Output[str]:
+        """Declare the policy; return the name that IAM has it by."""
+        if self.policy_name is None:
+            return self._generated().name
+        if isinstance(self.role_name, str) and isinstance(self.policy_name, str):
+            _run.current().claim(self.identity, self.role_name, self.policy_name)
+        declared: pulumi.Output[iam.RolePolicy] = pulumi.Output.from_input(self._when_known())
+        return declared.apply(lambda policy: policy.name)
+
+    async def _when_known(self) -> iam.RolePolicy:
+        pair: pulumi.Output[list[Any]] = pulumi.Output.all(self.role_name, self.policy_name)
+        if not await pair.is_known():
+            return self._not_known()
+        role, policy_name = await pair.future() or [None, None]
+        if policy_name is None:
+            return self._generated()
+        secret = await pair.is_secret()
+        if problems := list(doubles(self.identity, role, policy_name, secret=secret)):
+            raise InvalidInputError(self.identity.owner, problems)
+        _run.current().claim(self.identity, role, policy_name)
+        return await self._exact(f"/{role.lower()}/{policy_name}", secret=secret)
+
+    def _generated(self) -> iam.RolePolicy:
+        # The new policy of a replacement has another name; the AWS provider would delete first where one was given.
+        return self._policy(f"{self.name}{SUFFIX}", delete_before_replace=False)
+
+    def _not_known(self) -> iam.RolePolicy:
+        """Declare the policy in a preview that does not know yet what IAM will know it by."""
+        if not pulumi.runtime.is_dry_run():
+            raise InvalidInputError(self.identity.owner, [Problem("role or policy_name", "", *_LOST)])
+        return self._policy(f"{self.name}{SUFFIX}-exact", delete_before_replace=True)
+
+    async def _exact(self, pair: str, *, secret: bool) -> iam.RolePolicy:
+        """Declare the policy under what IAM knows it by, whatever its component is called.
+
+        Then an entry of Pulumi's state is one policy of IAM, and no other entry's delete can take it. A `/` is in front
+        because the engine rewrites the aliases of a child whose name begins with its parent's. A secret is not shown.
+        """
+        digest = hashlib.sha256(pair.encode()).hexdigest()[:16]
+        name, other = (digest, pair) if secret else (pair, digest)
+        urn = await self.component.urn.future() or ""
+        return self._policy(
+            name,
+            # Where Pulumi replaces it by itself, old and new are the same policy of IAM.
+            delete_before_replace=True,
+            # Another case of the name is the same role.
+            ignore_changes=["role"],
+            aliases=[*_urns(urn, other), *_urns(urn, name)[1:]],
+            replacement_trigger=None if _sdk.has_transforms() else await _account.of(self.component),
+        )
+
+    def _policy(self, name: str, **opts: Any) -> iam.RolePolicy:
+        options = pulumi.ResourceOptions(parent=self.component, **opts)
+        return iam.RolePolicy(name, role=self.role, name=self.policy_name, policy=self.document, opts=options)
+
+
+def doubles(identity: _run.Component, role: str, policy_name: str, *, secret: bool) -> Iterator[Problem]:
+    """Yield what is wrong with an exact name that another component of the program has on the same role."""
+    if other := _run.current().other(identity, role, policy_name):
+        rule = f"{other.owner} has it on the same role, and each would overwrite or delete the policy of the other"
+        way_out = "give one of them another policy_name, also where their accounts differ, or leave it out"
+        yield Problem("policy_name", SECRET if secret else show(policy_name), rule, way_out)
+
+
+def _urns(component: str, name: str) -> list[str]:
+    """Return the URNs of a policy of this name under the component, and under it with fewer parents above."""
+    if not component:
+        return []
+    *start, types, _ = component.split("::")
+    above = types.split("$")
+    return ["::".join([*start, f"{'$'.join(above[n:])}${_TYPE}", name]) for n in range(len(above))]

@@ -1,0 +1,49 @@
+"""What is remembered for one run of a program: whose each exact name is, and the accounts of its providers."""
+
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+from weakref import WeakKeyDictionary
+
+import pulumi
+
+from . import _sdk
+
+
+class Component(NamedTuple):
+    """What tells two components of a program apart."""
+
+    owner: str
+    parent: tuple[str, str] | None
+
+
+@dataclass
+class Run:
+    """One run, a preview or an update, of one program; several may take turns in a process."""
+
+    accounts: dict[str, pulumi.Output[str | None]] = field(default_factory=dict[str, "pulumi.Output[str | None]"])
+    _components: dict[tuple[str, str], Component] = field(default_factory=dict[tuple[str, str], Component])
+
+    def claim(self, component: Component, role: str, policy_name: str) -> None:
+        """Take note that a component's policy has this name on this role."""
+        self._components[role.lower(), policy_name] = component
+
+    def other(self, component: Component, role: str, policy_name: str) -> Component | None:
+        """Return the other component whose policy has this name on this role, if there is one."""
+        found = self._components.get((role.lower(), policy_name), component)
+        return None if found == component else found
+
+
+# The root resource tells the runs of one process apart. It outlives a unit test, which the monitor tells from others.
+_PROGRAMS: Final[WeakKeyDictionary[Any, WeakKeyDictionary[Any, Run]]] = WeakKeyDictionary()
+# A plugin has no root resource. The engine starts one for each run, but a debugger may keep it.
+_PLUGIN: Final[dict[tuple[str, str, bool], Run]] = {}
+
+
+def current() -> Run:
+    """Return the run that is on."""
+    root = pulumi.runtime.get_root_resource()
+    if root is None:
+        key = (pulumi.get_project(), pulumi.get_stack(), pulumi.runtime.is_dry_run())
+        return _PLUGIN.setdefault(key, Run())
+    monitors: WeakKeyDictionary[Any, Run] = _PROGRAMS.setdefault(root, WeakKeyDictionary())
+    return monitors.setdefault(_sdk.monitor(), Run())

@@ -1,0 +1,21 @@
+"""What this package needs of Pulumi's SDK beyond its public names, as it is in 3.237 to 3.272."""
+
+import importlib
+from typing import Any
+
+from pulumi.runtime.settings import get_monitor
+
+
+def monitor() -> Any:
+    """Return the client of the engine, which is another one in each run of a program."""
+    return get_monitor()
+
+
+def has_transforms() -> bool:
+    """Return whether the program may have registered a transform; where it cannot be known, it may have.
+
+    A transform that returns options fails in the SDK where an option is `replacement_trigger`.
+    """
+    callbacks = importlib.import_module("pulumi.runtime._callbacks")
+    servicers = getattr(getattr(callbacks, "_CallbackServicer", None), "_servicers", None)
+    return servicers is None or any(getattr(servicer, "_monitor", None) is monitor() for servicer in servicers)
