@@ -27,14 +27,19 @@ func resourceAttachment() *schema.Resource {
 
 func attachmentCreate(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
 	role, policyARN := d.Get("role").(string), d.Get("policy_arn").(string)
-	_, err := iamClient(meta).AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{
-		RoleName: aws.String(role), PolicyArn: aws.String(policyARN),
-	})
-	if err != nil {
-		return diag.Errorf("attaching IAM Policy (%s) to IAM Role (%s): %s", policyARN, role, err)
+	if err := attach(ctx, iamClient(meta), role, policyARN); err != nil {
+		return diag.FromErr(err)
 	}
 	d.SetId(role + "/" + policyARN)
 	return attachmentRead(ctx, d, meta)
+}
+
+func attach(ctx context.Context, conn *iam.Client, role, policyARN string) error {
+	_, err := conn.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: aws.String(role), PolicyArn: aws.String(policyARN)})
+	if err != nil {
+		return fmt.Errorf("attaching IAM Policy (%s) to IAM Role (%s): %w", policyARN, role, err)
+	}
+	return nil
 }
 
 func attachmentRead(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {

@@ -1,4 +1,4 @@
-// aws.iam.RolePoliciesExclusive: the names of all inline policies that a role may have; any other one is deleted.
+// What a role may have and no more: aws.iam.RolePoliciesExclusive and aws.iam.RolePolicyAttachmentsExclusive.
 package main
 
 import (
@@ -11,56 +11,79 @@ import (
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 )
 
+// exclusive is one kind of list that a resource makes true: what is missing is added first, what is too much taken away then.
+type exclusive struct {
+	title, list string
+	present     func(ctx context.Context, conn *iam.Client, role string) ([]string, error)
+	add, remove func(ctx context.Context, conn *iam.Client, role, item string) error
+}
+
 func resourceRolePoliciesExclusive() *schema.Resource {
+	return exclusive{"IAM Role Policies Exclusive", "policy_names", inlinePolicyNames, putNothing, deleteInlinePolicy}.resource()
+}
+
+func resourceRolePolicyAttachmentsExclusive() *schema.Resource {
+	return exclusive{"IAM Role Policy Attachments Exclusive", "policy_arns", attachedPolicies, attach, detach}.resource()
+}
+
+// putNothing has no document to put, so that AWS's SDK refuses: a name alone cannot bring a policy back.
+func putNothing(ctx context.Context, conn *iam.Client, role, name string) error {
+	_, err := conn.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: aws.String(role), PolicyName: aws.String(name)})
+	return err
+}
+
+func (e exclusive) resource() *schema.Resource {
 	return &schema.Resource{
-		CreateContext: exclusiveSync,
-		ReadContext:   exclusiveRead,
-		UpdateContext: exclusiveSync,
+		CreateContext: e.sync,
+		ReadContext:   e.read,
+		UpdateContext: e.sync,
 		DeleteContext: schema.NoopContext,
 		Importer:      &schema.ResourceImporter{StateContext: schema.ImportStatePassthroughContext},
 		Schema: map[string]*schema.Schema{
-			"role_name":    forceNew(required()),
-			"policy_names": {Type: schema.TypeSet, Required: true, Elem: &schema.Schema{Type: schema.TypeString}},
+			"role_name": forceNew(required()),
+			e.list:      {Type: schema.TypeSet, Required: true, Elem: &schema.Schema{Type: schema.TypeString}},
 		},
 	}
 }
 
-func exclusiveSync(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
-	conn, role, wanted := iamClient(meta), d.Get("role_name").(string), toStrings(d.Get("policy_names"))
-	present, err := inlinePolicyNames(ctx, conn, role)
+func (e exclusive) sync(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
+	conn, role, wanted := iamClient(meta), d.Get("role_name").(string), toStrings(d.Get(e.list))
+	present, err := e.present(ctx, conn, role)
+	if err == nil {
+		err = each(without(wanted, present), func(item string) error { return e.add(ctx, conn, role, item) })
+	}
+	if err == nil {
+		err = each(without(present, wanted), func(item string) error { return e.remove(ctx, conn, role, item) })
+	}
 	if err != nil {
-		return diag.Errorf("setting IAM Role Policies Exclusive (%s): %s", role, err)
-	}
-	for _, name := range wanted {
-		if slices.Contains(present, name) {
-			continue
-		}
-		// Without a document, so that AWS's SDK refuses: a name alone cannot bring a policy back.
-		_, err := conn.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: aws.String(role), PolicyName: aws.String(name)})
-		if err != nil {
-			return diag.Errorf("setting IAM Role Policies Exclusive (%s): %s", role, err)
-		}
-	}
-	for _, name := range present {
-		if slices.Contains(wanted, name) {
-			continue
-		}
-		if err := deleteInlinePolicy(ctx, conn, role, name); err != nil {
-			return diag.Errorf("setting IAM Role Policies Exclusive (%s): %s", role, err)
-		}
+		return diag.Errorf("setting %s (%s): %s", e.title, role, err)
 	}
 	d.SetId(role)
-	return exclusiveRead(ctx, d, meta)
+	return e.read(ctx, d, meta)
 }
 
-func exclusiveRead(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
-	names, err := inlinePolicyNames(ctx, iamClient(meta), d.Id())
+func (e exclusive) read(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
+	present, err := e.present(ctx, iamClient(meta), d.Id())
 	if isNoSuchEntity(err) && !d.IsNewResource() {
 		d.SetId("")
 		return nil
 	}
 	if err != nil {
-		return diag.Errorf("reading IAM Role Policies Exclusive (%s): %s", d.Id(), err)
+		return diag.Errorf("reading %s (%s): %s", e.title, d.Id(), err)
 	}
-	return diag.FromErr(setAll(d, map[string]any{"role_name": d.Id(), "policy_names": names}))
+	return diag.FromErr(setAll(d, map[string]any{"role_name": d.Id(), e.list: present}))
+}
+
+func without(items, others []string) []string {
+	return slices.DeleteFunc(slices.Clone(items), func(item string) bool { return slices.Contains(others, item) })
+}
+
+// each stops at the first error, as the real provider does.
+func each(items []string, do func(string) error) error {
+	for _, item := range items {
+		if err := do(item); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -202,21 +201,9 @@ func syncRolePolicies(ctx context.Context, d *schema.ResourceData, conn *iam.Cli
 func syncAttachments(ctx context.Context, d *schema.ResourceData, conn *iam.Client) error {
 	before, after := d.GetChange("managed_policy_arns")
 	old, wanted := toStrings(before), toStrings(after)
-	for _, policyARN := range old {
-		if !slices.Contains(wanted, policyARN) {
-			if err := detach(ctx, conn, d.Id(), policyARN); err != nil {
-				return err
-			}
-		}
+	err := each(without(old, wanted), func(policyARN string) error { return detach(ctx, conn, d.Id(), policyARN) })
+	if err != nil {
+		return err
 	}
-	for _, policyARN := range wanted {
-		if slices.Contains(old, policyARN) {
-			continue
-		}
-		_, err := conn.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: aws.String(d.Id()), PolicyArn: aws.String(policyARN)})
-		if err != nil {
-			return fmt.Errorf("attaching IAM Policy (%s) to IAM Role (%s): %w", policyARN, d.Id(), err)
-		}
-	}
-	return nil
+	return each(without(wanted, old), func(policyARN string) error { return attach(ctx, conn, d.Id(), policyARN) })
 }

@@ -1,4 +1,4 @@
-// Which Pulumi token and which bridge options each Terraform type has, and nothing about how it works.
+// Which Pulumi token and which bridge options each Terraform type has, as in the real plugin, and nothing about how it works.
 package main
 
 import (
@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
 	shim "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfshim"
 	shimv2 "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfshim/sdk-v2"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 )
 
@@ -27,15 +28,19 @@ func resourceToken(module, file, name string) tokens.Type {
 
 func resourceTokens() map[string]*tfbridge.ResourceInfo {
 	return map[string]*tfbridge.ResourceInfo{
-		"aws_cloudwatch_log_group":        {Tok: resourceToken("cloudwatch", "logGroup", "LogGroup")},
+		"aws_cloudwatch_log_group":        {Tok: resourceToken("cloudwatch", "logGroup", "LogGroup"), IDFields: []string{"name"}},
 		"aws_iam_policy":                  {Tok: resourceToken("iam", "policy", "Policy"), Fields: fields{"policy": jsonDocument()}},
+		"aws_iam_policy_attachment":       deletedFirst(resourceToken("iam", "policyAttachment", "PolicyAttachment")),
 		"aws_iam_role":                    {Tok: resourceToken("iam", "role", "Role"), Fields: roleFields()},
 		"aws_iam_role_policies_exclusive": {Tok: resourceToken("iam", "rolePoliciesExclusive", "RolePoliciesExclusive")},
 		"aws_iam_role_policy":             {Tok: resourceToken("iam", "rolePolicy", "RolePolicy"), Fields: fields{"policy": jsonDocument()}},
-		"aws_iam_role_policy_attachment":  {Tok: resourceToken("iam", "rolePolicyAttachment", "RolePolicyAttachment")},
-		"aws_kms_alias":                   {Tok: resourceToken("kms", "alias", "Alias"), Fields: fields{"name": autoName(255, aliasName)}},
-		"aws_kms_key":                     {Tok: resourceToken("kms", "key", "Key"), Fields: fields{"policy": jsonDocument()}},
-		"aws_s3_bucket":                   {Tok: resourceToken("s3", "bucket", "Bucket"), Fields: fields{"bucket": bucketName()}},
+		"aws_iam_role_policy_attachment":  deletedFirst(resourceToken("iam", "rolePolicyAttachment", "RolePolicyAttachment")),
+		"aws_iam_role_policy_attachments_exclusive": {
+			Tok: resourceToken("iam", "rolePolicyAttachmentsExclusive", "RolePolicyAttachmentsExclusive"),
+		},
+		"aws_kms_alias": {Tok: resourceToken("kms", "alias", "Alias"), Fields: fields{"name": keyAliasName()}},
+		"aws_kms_key":   {Tok: resourceToken("kms", "key", "Key")},
+		"aws_s3_bucket": {Tok: resourceToken("s3", "bucket", "Bucket"), Fields: fields{"bucket": bucketName()}},
 		"aws_s3_bucket_server_side_encryption_configuration": {
 			Tok: resourceToken("s3", "bucketServerSideEncryptionConfiguration", "BucketServerSideEncryptionConfiguration"),
 		},
@@ -45,21 +50,48 @@ func resourceTokens() map[string]*tfbridge.ResourceInfo {
 
 type fields = map[string]*tfbridge.SchemaInfo
 
+// deletedFirst is for what two entries of a state can hold at once: the replaced one's end would take the new one's attachment.
+func deletedFirst(token tokens.Type) *tfbridge.ResourceInfo {
+	return &tfbridge.ResourceInfo{Tok: token, DeleteBeforeReplace: true}
+}
+
 func roleFields() fields {
 	return fields{
 		"assume_role_policy": jsonDocument(),
-		"inline_policy":      {Elem: &tfbridge.SchemaInfo{Fields: fields{"policy": jsonDocument()}}},
-		"name":               tfbridge.AutoName("name", roleNameMax, "-"),
+		"inline_policy": {
+			Transform: withoutEmptyDocuments,
+			Elem:      &tfbridge.SchemaInfo{Fields: fields{"name": tfbridge.AutoName("name", policyNameMax, "-")}},
+		},
+		"name": tfbridge.AutoName("name", roleNameMax, "-"),
 	}
+}
+
+// withoutEmptyDocuments drops inline policies whose document is empty text; one without a document says that there is to be none.
+func withoutEmptyDocuments(value resource.PropertyValue) (resource.PropertyValue, error) {
+	if !value.IsArray() {
+		return value, nil
+	}
+	kept := []resource.PropertyValue{}
+	for _, policy := range value.ArrayValue() {
+		if !policy.IsObject() {
+			continue
+		}
+		document := policy.ObjectValue()["policy"]
+		if document.IsNull() || (document.IsString() && document.StringValue() != "") {
+			kept = append(kept, policy)
+		}
+	}
+	return resource.NewArrayProperty(kept), nil
 }
 
 func bucketName() *tfbridge.SchemaInfo {
 	return tfbridge.AutoNameTransform("bucket", 63, strings.ToLower)
 }
 
-func autoName(maxLength int, transform func(string) string) *tfbridge.SchemaInfo {
+func keyAliasName() *tfbridge.SchemaInfo {
 	return tfbridge.AutoNameWithCustomOptions("name", tfbridge.AutoNameOptions{
-		Separator: "-", Maxlen: maxLength, Randlen: 7, Transform: transform,
+		Separator: "-", Maxlen: 238, Randlen: 7,
+		PostTransform: func(_ *tfbridge.PulumiResource, name string) (string, error) { return aliasName(name), nil },
 	})
 }
 

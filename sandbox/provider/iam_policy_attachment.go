@@ -1,0 +1,151 @@
+// aws.iam.PolicyAttachment: everything that one managed policy is attached to; any other attachment of it that is read is taken away.
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/hashicorp/terraform-plugin-sdk/v2/diag"
+	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
+	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
+)
+
+func resourcePolicyAttachment() *schema.Resource {
+	return &schema.Resource{
+		CreateContext: policyAttachmentCreate,
+		ReadContext:   policyAttachmentRead,
+		UpdateContext: policyAttachmentUpdate,
+		DeleteContext: policyAttachmentDelete,
+		Schema: map[string]*schema.Schema{
+			"name":       validated(forceNew(required()), validation.NoZeroValues),
+			"policy_arn": validated(forceNew(required()), validARN),
+			"groups":     holders(),
+			"roles":      holders(),
+			"users":      holders(),
+		},
+	}
+}
+
+func holders() *schema.Schema {
+	s := stringSet()
+	s.AtLeastOneOf = []string{"groups", "roles", "users"}
+	return s
+}
+
+// attachments say how each kind of holder gets and loses a policy.
+var attachments = map[string]struct {
+	attach, detach func(ctx context.Context, conn *iam.Client, holder, policyARN string) error
+}{
+	"groups": {attachToGroup, detachFromGroup},
+	"roles":  {attach, detach},
+	"users":  {attachToUser, detachFromUser},
+}
+
+func attachToGroup(ctx context.Context, conn *iam.Client, group, policyARN string) error {
+	_, err := conn.AttachGroupPolicy(ctx, &iam.AttachGroupPolicyInput{GroupName: aws.String(group), PolicyArn: aws.String(policyARN)})
+	return err
+}
+
+func attachToUser(ctx context.Context, conn *iam.Client, user, policyARN string) error {
+	_, err := conn.AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{UserName: aws.String(user), PolicyArn: aws.String(policyARN)})
+	return err
+}
+
+func detachFromGroup(ctx context.Context, conn *iam.Client, group, policyARN string) error {
+	_, err := conn.DetachGroupPolicy(ctx, &iam.DetachGroupPolicyInput{GroupName: aws.String(group), PolicyArn: aws.String(policyARN)})
+	return unlessGone(err)
+}
+
+func detachFromUser(ctx context.Context, conn *iam.Client, user, policyARN string) error {
+	_, err := conn.DetachUserPolicy(ctx, &iam.DetachUserPolicyInput{UserName: aws.String(user), PolicyArn: aws.String(policyARN)})
+	return unlessGone(err)
+}
+
+func unlessGone(err error) error {
+	if isNoSuchEntity(err) {
+		return nil
+	}
+	return err
+}
+
+func policyAttachmentCreate(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
+	if err := moveHolders(ctx, d, meta); err != nil {
+		return diag.FromErr(err)
+	}
+	d.SetId(d.Get("name").(string))
+	return policyAttachmentRead(ctx, d, meta)
+}
+
+// policyAttachmentRead takes in whatever has the policy, so that after a refresh an update takes it from what is not declared.
+func policyAttachmentRead(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
+	found := map[string]any{}
+	pages := iam.NewListEntitiesForPolicyPaginator(iamClient(meta), &iam.ListEntitiesForPolicyInput{
+		PolicyArn: aws.String(d.Get("policy_arn").(string)),
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if isNoSuchEntity(err) && !d.IsNewResource() {
+			break
+		}
+		if err != nil {
+			return diag.Errorf("reading IAM Policy Attachment (%s): %s", d.Id(), err)
+		}
+		addHolders(found, page)
+	}
+	if len(found) == 0 {
+		d.SetId("")
+		return nil
+	}
+	return diag.FromErr(setAll(d, map[string]any{"groups": found["groups"], "roles": found["roles"], "users": found["users"]}))
+}
+
+func addHolders(found map[string]any, page *iam.ListEntitiesForPolicyOutput) {
+	add := func(kind string, name *string) {
+		names, _ := found[kind].([]string)
+		found[kind] = append(names, aws.ToString(name))
+	}
+	for _, group := range page.PolicyGroups {
+		add("groups", group.GroupName)
+	}
+	for _, role := range page.PolicyRoles {
+		add("roles", role.RoleName)
+	}
+	for _, user := range page.PolicyUsers {
+		add("users", user.UserName)
+	}
+}
+
+func policyAttachmentUpdate(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
+	if err := moveHolders(ctx, d, meta); err != nil {
+		return diag.FromErr(err)
+	}
+	return policyAttachmentRead(ctx, d, meta)
+}
+
+func policyAttachmentDelete(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
+	var errs []error
+	for kind, do := range attachments {
+		for _, holder := range toStrings(d.Get(kind)) {
+			errs = append(errs, do.detach(ctx, iamClient(meta), holder, d.Get("policy_arn").(string)))
+		}
+	}
+	return diag.FromErr(errors.Join(errs...))
+}
+
+// moveHolders makes each list of holders true: away first, as the real provider does.
+func moveHolders(ctx context.Context, d *schema.ResourceData, meta any) error {
+	conn, policyARN := iamClient(meta), d.Get("policy_arn").(string)
+	var errs []error
+	for kind, do := range attachments {
+		before, after := d.GetChange(kind)
+		old, wanted := toStrings(before), toStrings(after)
+		err := each(without(old, wanted), func(holder string) error { return do.detach(ctx, conn, holder, policyARN) })
+		if err == nil {
+			err = each(without(wanted, old), func(holder string) error { return do.attach(ctx, conn, holder, policyARN) })
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,164 @@
+"""The sandbox's AWS provider: attachments come, go and are taken away as with the real plugin."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pulumi_aws as aws
+import pytest
+
+from sandbox import Sandbox
+from tests.policies import allow, policy
+from tests.running import writes
+
+OWN = policy(allow(["s3:GetObject"]))
+
+
+def managed(box: Sandbox, name: str, roles: Sequence[str] = ()) -> str:
+    """Make a managed policy by hand, attach it to roles, and return its ARN."""
+    iam = box.client("iam")
+    arn = str(iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(OWN))["Policy"]["Arn"])
+    for role in roles:
+        iam.attach_role_policy(RoleName=role, PolicyArn=arn)
+    box.forget()
+    return arn
+
+
+def attachment(role: str, arn: str) -> Callable[[], None]:
+    """Make a program of one attachment."""
+
+    def program() -> None:
+        aws.iam.RolePolicyAttachment("own", role=role, policy_arn=arn)
+
+    return program
+
+
+def exclusive(**arguments: Any) -> Callable[[], None]:
+    """Make a program of the list of all managed policies that the role `web` may have."""
+
+    def program() -> None:
+        aws.iam.RolePolicyAttachmentsExclusive("only", role_name="web", **arguments)
+
+    return program
+
+
+def holders(arn: str, name: str = "only", **arguments: Any) -> Callable[[], None]:
+    """Make a program of everything that a managed policy is attached to."""
+
+    def program() -> None:
+        aws.iam.PolicyAttachment("only", name=name, policy_arn=arn, **arguments)
+
+    return program
+
+
+def test_an_attachment_is_replaced_delete_first(box: Sandbox) -> None:
+    """Another policy, or another role, is attached after the old attachment is gone: so it is in the real plugin."""
+    for role in ("api", "web"):
+        box.create_role(role)
+    first, second = managed(box, "first"), managed(box, "second")
+    programs = [attachment("web", first), attachment("web", second), attachment("api", second)]
+    for program in programs:
+        box.stack(program).up()
+
+    assert writes(box) == [
+        ("AttachRolePolicy", "web"),
+        ("DetachRolePolicy", "web"),
+        ("AttachRolePolicy", "web"),
+        ("DetachRolePolicy", "web"),
+        ("AttachRolePolicy", "api"),
+    ]
+
+
+def test_an_exclusive_list_attaches_first_and_detaches_then(box: Sandbox) -> None:
+    """What the list names is attached, whatever else the role has is detached at once."""
+    box.create_role("web")
+    listed, other = managed(box, "listed"), managed(box, "other", ["web"])
+    box.stack(exclusive(policy_arns=[listed])).up()
+
+    assert [(call.action, call.params["PolicyArn"]) for call in box.writes] == [
+        ("AttachRolePolicy", listed),
+        ("DetachRolePolicy", other),
+    ]
+    assert box.attached_policies("web") == {listed: OWN}
+
+
+def test_an_exclusive_list_takes_what_came_later_at_a_refresh(box: Sandbox) -> None:
+    """A run alone does not see a policy that was attached since; with a refresh, it is detached."""
+    box.create_role("web")
+    stack = box.stack(exclusive(policy_arns=[]))
+    stack.up()
+    managed(box, "later", ["web"])
+    stack.up()
+    before = box.writes
+    stack.up(refresh=True)
+
+    assert before == []
+    assert writes(box) == [("DetachRolePolicy", "web")]
+
+
+def test_an_exclusive_list_that_goes_changes_nothing(box: Sandbox) -> None:
+    """Without the resource, the role keeps what it has."""
+    box.create_role("web")
+    arn = managed(box, "listed")
+    stack = box.stack(exclusive(policy_arns=[arn]))
+    stack.up()
+    stack.destroy()
+
+    assert box.attached_policies("web") == {arn: OWN}
+
+
+def test_a_policys_attachment_takes_it_from_others_at_a_refresh(box: Sandbox) -> None:
+    """A run alone does not see who else has the policy; with a refresh, it is detached from what is not declared."""
+    for role in ("api", "web"):
+        box.create_role(role)
+    arn = managed(box, "shared", ["api"])
+    stack = box.stack(holders(arn, roles=["web"]))
+    stack.up()
+    stack.up()
+    before = writes(box)
+    stack.up(refresh=True)
+
+    assert before == [("AttachRolePolicy", "web")]
+    assert writes(box)[1:] == [("DetachRolePolicy", "api")]
+
+
+def test_a_policys_attachment_goes_from_all(box: Sandbox) -> None:
+    """Groups, roles and users get the policy, and lose it when the resource goes."""
+    box.create_role("web")
+    box.client("iam").create_user(UserName="me")
+    box.client("iam").create_group(GroupName="us")
+    arn = managed(box, "shared")
+    stack = box.stack(holders(arn, roles=["web"], users=["me"], groups=["us"]))
+    stack.up()
+    held = box.client("iam").list_entities_for_policy(PolicyArn=arn)
+    stack.destroy()
+    left = box.client("iam").list_entities_for_policy(PolicyArn=arn)
+
+    assert [held["PolicyGroups"][0]["GroupName"], held["PolicyRoles"][0]["RoleName"]] == ["us", "web"]
+    assert held["PolicyUsers"][0]["UserName"] == "me"
+    assert [left[f"Policy{kind}"] for kind in ("Groups", "Roles", "Users")] == [[], [], []]
+
+
+def test_a_policys_attachment_is_replaced_delete_first(box: Sandbox) -> None:
+    """Under another name it is detached from all and attached anew: for a moment nobody has it."""
+    box.create_role("web")
+    arn = managed(box, "shared")
+    box.stack(holders(arn, roles=["web"])).up()
+    box.forget()
+    box.stack(holders(arn, "renamed", roles=["web"])).up()
+
+    assert writes(box) == [("DetachRolePolicy", "web"), ("AttachRolePolicy", "web")]
+
+
+@pytest.mark.parametrize("documents", [[""], []], ids=["empty text", "none"])
+def test_an_inline_policy_without_text_is_none(box: Sandbox, documents: Sequence[str]) -> None:
+    """A role's inline policy whose document is empty text is left out, and the role's policies are left alone."""
+    trust = json.dumps(policy({**allow(["sts:AssumeRole"]), "Principal": {"Service": "ec2.amazonaws.com"}}))
+
+    def program() -> None:
+        inline = [aws.iam.RoleInlinePolicyArgs(name="own", policy=document) for document in documents]
+        aws.iam.Role("web", name="web", assume_role_policy=trust, inline_policies=inline)
+
+    box.stack(program).up()
+
+    assert writes(box) == [("CreateRole", "web")]
