@@ -1,152 +1,203 @@
-"""docs/what-can-take-it-away.md: what a fixed name costs, and what makes a name a fixed one."""
+"""docs/what-can-take-it-away.md: what an exact name costs, and which generated names are as dangerous."""
 
-from typing import Any, NamedTuple
+from typing import Any, Final
 
 import pulumi
 import pulumi.automation as auto
+import pulumi_aws as aws
 import pytest
 import yaml
 
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
-from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows
-from tests.running import Program, documents, gaps, permissions, writes
+from tests.running import Program, documents, gaps, permissions, steps, writes
 
-PAGE = "docs/what-can-take-it-away.md"
+PAGE: Final = "docs/what-can-take-it-away.md"
 
-FIXED: dict[str, Any] = {"policy_name": "ssm"}
-GONE = ("DeleteRolePolicy", "web")
-OURS = policy_document()
+EXACT: Final[dict[str, Any]] = {"policy_name": "ssm"}
+WRITTEN: Final = ("PutRolePolicy", "web")
+GONE: Final = ("DeleteRolePolicy", "web")
+OURS: Final = policy_document()
+
+PARENTS: Final = "Fewer parents, or a parent of another type"
 
 
-@shows(PAGE, "A fixed name")
-def test_a_new_urn_takes_a_fixed_name_away(box: Sandbox, shown: list[Block]) -> None:
-    """The page's two programs, one after the other, leave the role with nothing."""
+def under(kind: str = "acme:index:Team", **args: Any) -> Program:
+    """Return a program whose component has a parent of some type."""
+
+    def program() -> None:
+        parent = pulumi.ComponentResource(kind, "frontend")
+        permissions(opts=lambda: pulumi.ResourceOptions(parent=parent), **args)()
+
+    return program
+
+
+@shows(PAGE, (PARENTS, 1), (PARENTS, 2))
+def test_fewer_parents_take_an_exact_name_away(box: Sandbox, shown: list[Block]) -> None:
+    """The page's two programs, one after the other, leave the role with nothing, and the preview shows both steps."""
     before, after = shown
-    for program in (before, after):
+    box.stack(before.program()).up()
+    stack = box.stack(after.program())
+    previewed = [(step.op, step.name) for step in steps(stack.preview)]
+    stack.up()
+
+    assert sorted(previewed) == [("create", "/web/ssm"), ("delete", "/web/ssm")]
+    assert (documents(box), gaps(box)) == ([], [GONE])
+
+
+@shows(PAGE, (PARENTS, 1))
+def test_a_parent_of_another_type_takes_an_exact_name_away(box: Sandbox, shown: list[Block]) -> None:
+    """The type of a parent is part of what Pulumi knows the policy by."""
+    [before] = shown
+    for program in (before, before.changed("acme:index:Team", "acme:index:Squad")):
         box.stack(program.program()).up()
 
     assert (documents(box), gaps(box)) == ([], [GONE])
 
 
-@shows(PAGE, "A fixed name")
-def test_a_new_urn_of_a_generated_name(box: Sandbox, shown: list[Block]) -> None:
-    """With generated names the new one is there first."""
+@shows(PAGE, PARENTS)
+def test_the_alias_has_to_be_there_in_time(box: Sandbox, shown: list[Block]) -> None:
+    """With the alias nothing is written; a run without it loses the policy, and then the alias does not help."""
+    before, without, aliased = shown
+    for program in (before, aliased):
+        box.stack(program.program()).up()
+    kept = (documents(box), writes(box))
+    for program in (before, without, aliased):
+        box.stack(program.program()).up()
+
+    assert kept == ([OURS], [WRITTEN])
+    assert documents(box) == []
+
+
+@shows(PAGE, (PARENTS, 1), (PARENTS, 2))
+def test_fewer_parents_of_a_generated_name(box: Sandbox, shown: list[Block]) -> None:
+    """With a generated name the new policy is there first."""
     for program in shown:
         box.stack(program.changed(', "policy_name": "ssm"', "").program()).up()
 
     assert (documents(box), gaps(box)) == ([OURS], [])
 
 
-@shows(PAGE, "A fixed name and an alias")
-def test_a_new_urn_with_an_alias(box: Sandbox, shown: list[Block]) -> None:
-    """With the alias nothing is written. Going back without one loses the policy, and then the alias does not help."""
-    [aliased] = shown
-    before = permissions(**FIXED)
-    for program in (before, aliased.program()):
-        box.stack(program).up()
-    kept = (documents(box), len(writes(box)))
-    for program in (before, aliased.program()):
+def test_names_and_more_parents_write_nothing(box: Sandbox) -> None:
+    """Without any alias an exact name follows a renamed component, and one that gets a parent."""
+    for program in (permissions(**EXACT), permissions("frontend", **EXACT), under(**EXACT)):
         box.stack(program).up()
 
-    assert kept == ([OURS], 1)
-    assert documents(box) == []
+    assert (documents(box), writes(box)) == ([OURS], [WRITTEN])
 
 
-@shows(PAGE, "A fixed name")
-def test_taking_the_name_out_keeps_it(box: Sandbox, shown: list[Block]) -> None:
-    """Without `policy_name` nothing is written, and from then on the policy is replaced as one of a generated name."""
-    before, after = (block.changed(', "policy_name": "ssm"', "") for block in shown)
-    box.stack(shown[0].program()).up()
-    box.stack(before.program()).up()
-    kept = (list(box.role_policies("web")), len(writes(box)))
-    box.stack(after.program()).up()
+def late_role(**args: Any) -> Program:
+    """Return a program whose component gets its role from a resource that the preview is yet to create."""
 
-    assert kept == (["ssm"], 1)
-    assert (documents(box), gaps(box)) == ([OURS], [])
-    assert "ssm" not in box.role_policies("web")
+    def program() -> None:
+        other = aws.iam.RolePolicy("own", role="web", name="own", policy='{"Version": "2012-10-17", "Statement": []}')
+        permissions(role=lambda: other.id.apply(lambda _: "web"), **args)()
+
+    return program
 
 
-def test_two_stacks_of_one_name_share_a_policy(box: Sandbox) -> None:
+def protected() -> pulumi.ResourceOptions:
+    """Protect the component and its policy."""
+    return pulumi.ResourceOptions(protect=True)
+
+
+def test_what_a_preview_does_not_know_looks_like_a_loss(box: Sandbox) -> None:
+    """It shows another policy and the deletion of this one; the run itself does not touch the policy."""
+    box.stack(permissions(**EXACT)).up()
+    stack = box.stack(late_role(**EXACT))
+    previewed = [(step.op, step.name) for step in steps(stack.preview)]
+    stack.up()
+
+    assert sorted(previewed) == [("create", "own"), ("create", "web-session-manager-exact"), ("delete", "/web/ssm")]
+    assert [call.params["PolicyName"] for call in box.writes] == ["ssm", "own"]
+    assert gaps(box) == []
+
+
+def test_protect_refuses_a_preview_that_does_not_know(box: Sandbox) -> None:
+    """The preview fails, and a run without one, as `--skip-preview` makes it, goes on and leaves the policy alone."""
+    box.stack(permissions(opts=protected, **EXACT)).up()
+    stack = box.stack(late_role(opts=protected, **EXACT))
+    with pytest.raises(auto.CommandError, match="because it is protected"):
+        stack.preview()
+    stack.up()
+
+    assert [call.params["PolicyName"] for call in box.writes] == ["ssm", "own"]
+
+
+TWO_STACKS: Final = {"exact name": (EXACT, []), "generated name": ({}, [OURS])}
+
+
+@pytest.mark.parametrize(("args", "left"), TWO_STACKS.values(), ids=TWO_STACKS)
+def test_two_stacks_of_one_exact_name_share_a_policy(box: Sandbox, args: dict[str, Any], left: list[Any]) -> None:
     """The first one that is destroyed takes the policy of both."""
-    stacks = [box.stack(permissions(**FIXED), project=project) for project in ("app", "platform")]
+    stacks = [box.stack(permissions(**args), project=project) for project in ("app", "platform")]
     for stack in stacks:
         stack.up()
     stacks[1].destroy()
 
-    assert documents(box) == []
+    assert documents(box) == left
 
 
-URN = (
-    "urn:pulumi:dev::app::ssm-perms:index:SessionManagerPermissions$aws:iam/rolePolicy:RolePolicy::web-session-manager"
-)
+AUTONAMING: Final = "pulumi:autonaming"
+VERBATIM: Final = {"pulumi:autonaming": {"mode": "verbatim"}}
 
 
-class Replaced(NamedTuple):
-    """A component's inputs, the documents that its replacement leaves, and the writes that took one away."""
-
-    args: dict[str, Any]
-    left: list[Any]
-    lost: list[Any]
-
-
-REPLACED = {"fixed name": Replaced(FIXED, [], [GONE]), "generated name": Replaced({}, [OURS], [])}
-
-
-@pytest.mark.parametrize("replaced", REPLACED.values(), ids=REPLACED)
-@pytest.mark.parametrize("number", [0, 1], ids=["--replace", "taint"])
-@shows(PAGE, "A replacement on purpose", "A taint")
-def test_a_replacement_on_purpose(
-    box: Sandbox, shown: list[Block], terminal: OpenTerminal, number: int, replaced: Replaced
-) -> None:
-    """Both commands lose a policy of a fixed name, and create first where the name is generated."""
-    commands = [block.text for block in shown]
-    stack = box.stack(permissions(**replaced.args))
-    stack.up()
-    preview = stack.preview(replace=[URN] if number == 0 else None)
-    terminal(stack).run(commands[number])
-    stack.up()
-
-    assert (documents(box), gaps(box)) == (replaced.left, replaced.lost)
-    assert URN in commands[number]
-    assert number or ("[diff: ~name]" in preview.stdout) is (not replaced.lost)
-
-
-def parented() -> None:
-    """Put the component elsewhere without an alias."""
-    team = pulumi.ComponentResource("app:index:Team", "team")
-    permissions(opts=lambda: pulumi.ResourceOptions(parent=team))()
-
-
-AUTONAMING: dict[str, tuple[list[Any], list[Any]]] = {
-    "pulumi:autonaming": ([], [GONE]),
-    "A random part for one type": ([OURS], []),
-}
-
-
-@shows(PAGE, "pulumi:autonaming")
+@shows(PAGE, (AUTONAMING, 1))
 def test_verbatim_names_follow_the_component(box: Sandbox, shown: list[Block]) -> None:
     """A new name of the component makes another name, so that nothing is lost."""
     [block] = shown
     config = yaml.safe_load(block.text)["config"]
-    box.stack(permissions("web"), config=config).up()
-    before = list(box.role_policies("web"))
-    box.stack(permissions("frontend"), config=config).up()
+    for name in ("web", "frontend"):
+        box.stack(permissions(name), config=config).up()
+    names = [call.params["PolicyName"] for call in box.writes]
 
-    assert before == ["web-session-manager"]
+    assert names == ["web-session-manager", "frontend-session-manager", "web-session-manager"]
     assert (documents(box), gaps(box)) == ([OURS], [])
 
 
-@pytest.mark.parametrize("heading", AUTONAMING)
-@shows(PAGE, *AUTONAMING)
-def test_autonaming_needs_a_random_part(box: Sandbox, shown: list[Block], heading: str) -> None:
-    """Verbatim names are fixed names, unless the stack gives inline policies a random part."""
-    settings = {block.heading: yaml.safe_load(block.text)["config"] for block in shown}
-    for program in (permissions(), parented):
-        box.stack(program, config=settings[heading]).up()
+@pytest.mark.parametrize(("number", "left", "lost"), [(0, [], [GONE]), (1, [OURS], [])], ids=["verbatim", "random"])
+@shows(PAGE, AUTONAMING)
+def test_autonaming_needs_a_random_part(
+    box: Sandbox, shown: list[Block], number: int, left: list[Any], lost: list[Any]
+) -> None:
+    """Another parent loses a verbatim name, unless the stack gives inline policies a random part."""
+    settings = [yaml.safe_load(block.text)["config"] for block in shown]
+    for program in (permissions(), under()):
+        box.stack(program, config=settings[number]).up()
 
-    assert (documents(box), gaps(box)) == AUTONAMING[heading]
+    assert (documents(box), gaps(box)) == (left, lost)
+
+
+NAMED: Final[dict[str, tuple[list[dict[str, Any]], dict[str, Any]]]] = {
+    "given": ([{}, {"policy_name": "web-session-manager"}], VERBATIM),
+    "taken out": ([{"policy_name": "web-session-manager"}, {}], VERBATIM),
+    "another pattern": (
+        [{}, {"policy_name": "web-session-manager.1"}],
+        {"pulumi:autonaming": {"pattern": "${name}.1"}},
+    ),
+}
+
+
+@pytest.mark.parametrize(("inputs", "config"), NAMED.values(), ids=NAMED)
+def test_a_generated_name_must_not_become_an_exact_one(
+    box: Sandbox, inputs: list[dict[str, Any]], config: dict[str, Any]
+) -> None:
+    """The same name, given where it was generated or the other way round, is written and then deleted."""
+    for args in inputs:
+        box.stack(permissions(**args), config=config).up()
+
+    assert (documents(box), gaps(box)) == ([], [GONE])
+
+
+def test_a_verbatim_name_that_is_replaced(box: Sandbox) -> None:
+    """It cannot be there twice, so that the role is without it for a moment."""
+    urn = "urn:pulumi:dev::app::ssm-perms:index:SessionManagerPermissions$aws:iam/rolePolicy:RolePolicy::"
+    stack = box.stack(permissions(), config=VERBATIM)
+    stack.up()
+    stack.up(replace=[f"{urn}web-session-manager"])
+
+    assert (documents(box), gaps(box)) == ([OURS], [GONE])
 
 
 def test_without_autonaming_the_run_fails(box: Sandbox) -> None:
@@ -155,37 +206,3 @@ def test_without_autonaming_the_run_fails(box: Sandbox) -> None:
         box.stack(permissions(), config={"pulumi:autonaming": {"mode": "disabled"}}).up()
 
     assert writes(box) == []
-
-
-def both(first: Program, second: Program) -> Program:
-    """Return a program that does both."""
-
-    def program() -> None:
-        first()
-        second()
-
-    return program
-
-
-TRANSFORMS: dict[str, list[Any]] = {"A transform that returns options": [GONE], "A transform that leaves it alone": []}
-
-
-@pytest.mark.parametrize("heading", TRANSFORMS)
-@shows(PAGE, *TRANSFORMS)
-def test_a_transform_that_returns_options_takes_the_guard_away(box: Sandbox, shown: list[Block], heading: str) -> None:
-    """With the first transform a policy that gets a name is deleted first, with the second one it is not."""
-    transforms = {block.heading: block.program() for block in shown}
-    for args in ({}, FIXED):
-        box.stack(both(transforms[heading], permissions(**args))).up()
-
-    assert (documents(box), gaps(box)) == ([OURS], TRANSFORMS[heading])
-
-
-@shows(PAGE, "A transform that returns options")
-def test_with_such_a_transform_a_generated_name_is_safe(box: Sandbox, shown: list[Block]) -> None:
-    """A policy that stays without a name is replaced new first."""
-    [transform] = shown
-    for name in ("web", "frontend"):
-        box.stack(both(transform.program(), permissions(name))).up()
-
-    assert (documents(box), gaps(box)) == ([OURS], [])
