@@ -3,7 +3,6 @@
 No rule and no way out repeats the value: it may be a secret, and only the caller knows.
 """
 
-import posixpath
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -11,6 +10,7 @@ from typing import Final, cast
 
 import pulumi
 
+from ._agent import TEMPLATE_RULE, has_template, written_prefix
 from ._errors import Refused
 
 # "IAM and AWS STS quotas" and "IAM identifiers" (IAM User Guide).
@@ -201,6 +201,8 @@ def kms_key_arn(value: object) -> str:
 
 
 def _kms_rule(given: str) -> str:
+    if has_template(given):
+        return TEMPLATE_RULE
     if given.startswith("alias/") or ":alias/" in given:
         return "it is an alias, which IAM stores and never matches, so that sessions fail to retrieve their data key"
     if "*" in given or "?" in given:
@@ -219,6 +221,8 @@ def bucket_arn(value: object) -> str:
 
 
 def _bucket_rule(given: str) -> str:
+    if has_template(given):
+        return TEMPLATE_RULE
     bucket, *objects = given.split("/", 1)
     if objects and _BUCKET_ARN.fullmatch(bucket):
         return "it names objects, not the bucket (their prefix goes to s3_log_key_prefix)"
@@ -230,11 +234,10 @@ def _bucket_rule(given: str) -> str:
 
 
 def key_prefix(value: object) -> str:
-    """Return the prefix as the agent writes it: without empty, `.` and outer `/` parts.
-
-    The agent joins the prefix and the file's name with Go's `path.Join`.
-    """
+    """Return the prefix as the agent writes it."""
     given = text(value, "the prefix as text", "write the prefix of the preferences' S3 logs, such as team/sessions")
+    if has_template(given):
+        raise Refused(TEMPLATE_RULE, "write the prefix that results, such as team/sessions")
     if any(wildcard in given for wildcard in ("*", "?", "${")):
         raise Refused(
             "*, ? and ${ would be a wildcard or a variable in the policy", "write one prefix, letter by letter"
@@ -243,9 +246,7 @@ def key_prefix(value: object) -> str:
         raise Refused(
             "IAM's policies take printable characters up to U+00FF only", "write a prefix of those characters"
         )
-    absolute = given.startswith("/")
-    joined = posixpath.normpath("/" + given.lstrip("/") if absolute else given)
-    return "" if joined == "." else joined.lstrip("/")
+    return written_prefix(given)
 
 
 def log_group_arn(value: object) -> str:
@@ -257,6 +258,8 @@ def log_group_arn(value: object) -> str:
 
 
 def _log_group_rule(given: str) -> str:
+    if has_template(given):
+        return TEMPLATE_RULE
     if ":log-stream:" in given:
         return "it is the ARN of a log stream, and the agent makes its own"
     if "*" in given or "?" in given:

@@ -20,7 +20,8 @@ class GrantArgs(TypedDict):
 
     s3_log_encryption_enforced: NotRequired[pulumi.Input[Optional[bool]]]
     """Whether the session preferences have "Enforce S3 log encryption" on: grants s3:GetEncryptionConfiguration, on the
-    log bucket if it is known here, else on every bucket (*), as AWS's own policy does. Default: false."""
+    log bucket if it is known here, else on every bucket (*), as AWS's own policy does. Without a bucket here or in the
+    preferences the session starts, and its log is lost: nothing grants s3:PutObject. Default: false."""
 
     allow_update_instance_information: NotRequired[pulumi.Input[Optional[bool]]]
     """Whether to grant ssm:UpdateInstanceInformation, the agent's heartbeat, without which a node does not register
@@ -33,7 +34,8 @@ class GrantArgs(TypedDict):
 
     s3_log_key_prefix: NotRequired[pulumi.Input[Optional[str]]]
     """S3 key prefix of the session logs, as the preferences have it; only with a bucket. It is cleaned as the agent
-    does it (team//a/ is team/a); *, ? and ${ are refused. Default: none, which grants the whole bucket."""
+    does it (team//a/ is team/a, ../a is a); *, ?, ${ and {{ }} are refused. Default: none, which grants the whole
+    bucket."""
 
     s3_log_cross_account: NotRequired[pulumi.Input[Optional[bool]]]
     """Whether the log bucket belongs to another account: grants s3:PutObjectAcl, too; only with a bucket. Default:
@@ -50,7 +52,8 @@ class GrantArgs(TypedDict):
     session_preferences: NotRequired[pulumi.Input[Optional[str]]]
     """JSON content of a Session document (SSM-SessionManagerRunShell) of the provider's Region. Bucket, prefix, log
     group and key are read from it, and what it names is looked up with the provider; the other inputs add to it, but
-    the bucket, its prefix and the log groups cannot be given as well. Default: none."""
+    the bucket, its prefix and the log groups cannot be given as well. A template ({{ }}) in what is read is
+    refused. Default: none."""
 
 
 SPECS: Final[Mapping[str, Spec]] = {
@@ -129,15 +132,23 @@ def policy_json(component: pulumi.Resource, owner: str, values: Values, limit: i
 def problems(values: Values, limit: int, *, secret: bool = False) -> Iterator[Problem]:
     """Yield what is wrong between the inputs; those that resolve later say nothing yet."""
     preferences = values.get("session_preferences")
-    if preferences is None and values["s3_log_bucket_arn"] is None:
+    if _has_no_bucket(values):
         way_out = "give s3_log_bucket_arn as well, or leave it out"
-        yield from _given(values, _NEEDS_BUCKET, "it means nothing without a log bucket", way_out, secret=secret)
+        names = _NEEDS_BUCKET if preferences is None else [n for n in _NEEDS_BUCKET if n not in _READ_FROM_PREFERENCES]
+        yield from _given(values, names, "it means nothing without a log bucket", way_out, secret=secret)
     if preferences is not None and not is_late(preferences):
         rule = "session_preferences is given as well, and already says it"
         yield from _given(values, _READ_FROM_PREFERENCES, rule, "give one of the two", secret=secret)
     settled = not any(is_late(values[name]) or values[name] is REFUSED for name in PLAIN_SPECS)
     if settled and preferences is None:
         yield from _oversize(_json_of(values), limit)
+
+
+def _has_no_bucket(values: Values) -> bool:
+    """Return whether it is known that neither the inputs nor the preferences name a log bucket."""
+    preferences = values.get("session_preferences")
+    named = preferences.bucket if isinstance(preferences, _preferences.Preferences) else preferences
+    return named is None and values["s3_log_bucket_arn"] is None
 
 
 def _given(values: Values, names: Sequence[str], rule: str, way_out: str, *, secret: bool) -> Iterator[Problem]:

@@ -67,8 +67,11 @@ def arns(
         asked["region"] = aws.get_region_output(opts=invoke).region
         asked["account"] = aws.get_caller_identity_output(opts=invoke).account_id
 
-    def build(answers: Mapping[str, str | None]) -> dict[str, str | None]:
+    def build(answers: Mapping[str, str | None]) -> pulumi.Input[dict[str, str | None]]:
         silent = [_unanswered(*_ANSWERS[name]) for name in asked if answers[name] is None]
+        if silent and pulumi.runtime.is_dry_run():
+            # A provider whose own configuration is not known yet answers nothing.
+            return pulumi.Output.from_input(pulumi.UNKNOWN)  # type: ignore[arg-type]
         if silent:
             raise InvalidInputError(owner, [Problem("session_preferences", "", *why) for why in silent])
         bucket = preferences.bucket and f"arn:{answers['partition']}:s3:::{preferences.bucket}"

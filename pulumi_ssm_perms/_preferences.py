@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from . import _checks
+from ._agent import TEMPLATE_RULE, has_template
 from ._errors import Refused
 
 # "Session document schema" and "AWS Systems Manager endpoints and quotas" (AWS).
@@ -19,6 +20,9 @@ _LOG_GROUP_NAME: Final = re.compile(r"[A-Za-z0-9_/.#-]{1,512}")
 _KEY_REFERENCE: Final = re.compile(r"alias/[A-Za-z0-9/_-]+|[A-Za-z0-9-]+|arn:[A-Za-z0-9-]+:kms:[A-Za-z0-9:/_-]+")
 _WAY_OUT: Final = "pass the content of a Session document, such as aws.ssm.get_document(…).content"
 _INPUTS_WAY_OUT: Final = "correct the Session document"
+_TEMPLATE_WAY_OUT: Final = (
+    "write the value itself in the Session document, or give the other inputs instead of session_preferences"
+)
 
 
 @dataclass(frozen=True)
@@ -34,8 +38,8 @@ class Preferences:
 def parse(value: object) -> Preferences:
     """Return what the JSON text of a Session document names.
 
-    Whether encryption is enforced decides nothing here: a bucket that is named needs s3:GetEncryptionConfiguration
-    in any case, and without a bucket the agent asks for no encryption.
+    Whether encryption is enforced decides nothing here: for a bucket that is named the agent asks for its encryption
+    in any case, and without a bucket in the preferences it asks for none.
     """
     inputs = _inputs_of(_document_of(_checks.text(value, "document.content", _WAY_OUT)))
     for name in ("s3EncryptionEnabled", "cloudWatchEncryptionEnabled"):
@@ -54,7 +58,11 @@ def parse(value: object) -> Preferences:
 
 
 def _document_of(text: str) -> Mapping[str, Any]:
-    if len(text.encode()) > MAXIMUM_BYTES:
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError:
+        raise Refused("it has half of a surrogate pair, which is no character", _WAY_OUT) from None
+    if size > MAXIMUM_BYTES:
         raise Refused(f"a Session document has at most {MAXIMUM_BYTES:,} bytes", _WAY_OUT)
     try:
         document: object = json.loads(text)
@@ -93,7 +101,13 @@ def _text(inputs: Mapping[str, Any], name: str) -> str:
     value = inputs.get(name, "")
     if not isinstance(value, str):
         raise _wrong(name, value, "it is not a text")
+    _refuse_template(name, value)
     return value
+
+
+def _refuse_template(name: str, value: str) -> None:
+    if has_template(value):
+        raise Refused(TEMPLATE_RULE, _TEMPLATE_WAY_OUT, path=f".inputs.{name}", part=value)
 
 
 def _matching(inputs: Mapping[str, Any], name: str, pattern: re.Pattern[str], rule: str) -> str | None:
@@ -105,6 +119,8 @@ def _matching(inputs: Mapping[str, Any], name: str, pattern: re.Pattern[str], ru
 
 def _check_boolean(inputs: Mapping[str, Any], name: str) -> None:
     value = inputs.get(name, False)
+    if isinstance(value, str):
+        _refuse_template(name, value)
     text = value.lower() if isinstance(value, str) else ""
     if not isinstance(value, (bool, str)) or text not in ("", "true", "false"):
         raise _wrong(name, value, "it is not a boolean")

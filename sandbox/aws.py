@@ -5,7 +5,7 @@ import socket
 import threading
 import time
 import urllib.parse
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
@@ -21,7 +21,7 @@ from sandbox.faults import Fault, Faults
 SETUP_AGENT = "sandbox-setup"
 
 Answer = tuple[int, bytes | str, str]
-Handler = Callable[[Mapping[str, Any]], Answer | None]
+Handler = Callable[[Request], Answer | None]
 _Response = tuple[str, list[tuple[str, str]], bytes]
 
 
@@ -107,7 +107,7 @@ class LocalAws:
 
     def _respond(self, environ: dict[str, Any], body: bytes, request: Request) -> _Response:
         handler = self.handlers.get(request.action)
-        answer = handler(request.params) if handler else None
+        answer = handler(request) if handler else None
         if answer is not None:
             status, content, content_type = answer
             return _response(status, content.encode() if isinstance(content, str) else content, content_type)

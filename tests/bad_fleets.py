@@ -8,7 +8,7 @@ WEB: Final = "arn:aws:iam::123456789012:role/web"
 NO_OUTPUT: Final = "it cannot be an Output, which has no value yet when the program declares its resources"
 PLAIN: Final = (
     "write plain names or ARNs, as each role is the key of its attachment; for a role that is known only as an Output, "
-    "declare an aws.iam.RolePolicyAttachment with this component's policy_arn"
+    "declare a SessionManagerPermissions of its own"
 )
 LIST: Final = "write a list, also for a single one: [ … ]"
 REQUIRED: Final = "it is required; write a list of role names or ARNs; an empty one makes a policy for others to attach"

@@ -61,6 +61,10 @@ _BUCKET_WILDCARD: Final = f"a wildcard would grant other buckets, too; {_BUCKET}
 _OBJECTS: Final = f"it names objects, not the bucket (their prefix goes to s3_log_key_prefix); {_BUCKET}"
 _NO_ARN_OF_A_BUCKET: Final = f"it is not an ARN; {_BUCKET}"
 
+_TEMPLATE: Final = (
+    "the agent replaces {{ … }} with the value of a parameter, so that a policy for this text never matches"
+)
+_PREFIX_TEMPLATE: Final = f"{_TEMPLATE}; write the prefix that results, such as team/sessions"
 _PREFIX_WILDCARD: Final = (
     "*, ? and ${ would be a wildcard or a variable in the policy; write one prefix, letter by letter"
 )
@@ -153,6 +157,8 @@ _KEYS: Final[Mapping[Any, str]] = {
     "arn:*:kms:eu-west-1:123456789012:key/1234abcd": _KEY_WILDCARD,
     "arn:aws:kms:*:123456789012:key/1234abcd": _KEY_WILDCARD,
     "arn:aws:kms:eu-west-1:*:key/1234abcd": _KEY_WILDCARD,
+    "{{ssm:/team/key}}": f"{_TEMPLATE}; {_KEY}",
+    "alias/{{ key }}": f"{_TEMPLATE}; {_KEY}",
     f"{_KMS}:key/": _NO_KEY_ARN,
     f"{_KMS}:key/${{aws:username}}": _NO_KEY_ARN,
     f"{_KMS}:key/1234abcd/more": _NO_KEY_ARN,
@@ -178,6 +184,7 @@ _BUCKETS: Final[Mapping[Any, str]] = {
     "arn:aws:s3:::session-*": _BUCKET_WILDCARD,
     "arn:aws:s3:::session-log?": _BUCKET_WILDCARD,
     "arn:aws:s3:::*/team": _BUCKET_WILDCARD,
+    "arn:aws:s3:::{{ssm:/team/bucket}}": f"{_TEMPLATE}; {_BUCKET}",
     "arn:aws:s3:::": _NO_BUCKET_ARN,
     "arn:aws:s3:::lo": _NO_BUCKET_ARN,
     "arn:aws:s3:::session logs": _NO_BUCKET_ARN,
@@ -189,6 +196,8 @@ _BUCKETS: Final[Mapping[Any, str]] = {
 }
 
 _PREFIXES: Final[Mapping[Any, str]] = {
+    "{{ssm:/team/prefix}}": _PREFIX_TEMPLATE,
+    "team/{{ prefix }}/*": _PREFIX_TEMPLATE,
     "team/*": _PREFIX_WILDCARD,
     "te?m": _PREFIX_WILDCARD,
     "users/${aws:username}": _PREFIX_WILDCARD,
@@ -208,6 +217,7 @@ _GROUPS: Final[Mapping[Any, str]] = {
     f"{_LOGS}:log-group:/ssm/session?": _GROUP_WILDCARD,
     "arn:aws:logs:*:123456789012:log-group:sessions": _GROUP_WILDCARD,
     f"{LOG_GROUP}:log-stream:web": f"it is the ARN of a log stream, and the agent makes its own; {_GROUP}",
+    f"{_LOGS}:log-group:{{{{ssm:/team/group}}}}": f"{_TEMPLATE}; {_GROUP}",
     f"{_LOGS}:log-group:": _NO_GROUP_ARN,
     f"{_LOGS}:log-group:a b": _NO_GROUP_ARN,
     f"{_LOGS}:log-group:{'a' * 513}": _NO_GROUP_ARN,

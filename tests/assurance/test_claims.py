@@ -36,6 +36,7 @@ def test_each_row_of_claims_names_a_test() -> None:
     """No row says something without the test that shows it; the first table is the one of the commands."""
     headings = [
         "It grants what it says, and nothing else",
+        "The real agent judges it",
         "It never takes a permission away in passing",
         "It survives faults",
     ]

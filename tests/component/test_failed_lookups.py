@@ -51,11 +51,20 @@ def test_a_key_that_is_not_there_yet() -> None:
     assert record.only(ROLE_POLICY).inputs == {"role": "web", "policy": UNKNOWN}
 
 
-def test_a_provider_that_is_not_configured_yet() -> None:
-    """In preview a provider of the same run answers nothing of the key: the policy is not known yet."""
-    record = declared(
-        {"session_preferences": session({"kmsKeyId": "alias/sessions"})}, preview=True, answer=lambda _: {}
-    )
+@plain_and_late
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        {"kmsKeyId": "alias/sessions"},
+        {"s3BucketName": "session-logs"},
+        {"cloudWatchLogGroupName": "/ssm/sessions"},
+        LOGGING,
+    ],
+    ids=["key", "bucket", "log group", "all"],
+)
+def test_a_provider_that_is_not_configured_yet(make: Callable[[str], Any], inputs: dict[str, Any]) -> None:
+    """In preview a provider whose Region is not known yet answers nothing: the policy is not known yet, either."""
+    record = declared(lambda: {"session_preferences": make(session(inputs))}, preview=True, answer=lambda _: {})
 
     assert record.only(ROLE_POLICY).inputs == {"role": "web", "policy": UNKNOWN}
 

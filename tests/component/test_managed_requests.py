@@ -79,11 +79,35 @@ def test_names_that_concatenate_to_the_same_text_are_different_resources() -> No
     assert [name for name, _ in attachments(ran(program))] == ["web/api-prod", "web-api/prod"]
 
 
-def test_the_children_are_created_before_others_are_deleted() -> None:
-    """Policy and attachments say so themselves, as an explicit name would make the provider delete first."""
-    asked = children(declared({"roles": ["web"], "policy_name": "fixed"}))
+def test_a_policy_is_replaced_before_it_is_deleted_and_an_attachment_after() -> None:
+    """A replaced policy has another name; a replaced attachment is the same one, which the old one's end would take."""
+    asked = children(declared({"roles": ["web"]}))
 
-    assert [(child.deleteBeforeReplaceDefined, child.deleteBeforeReplace) for child in asked] == [(True, False)] * 2
+    assert [(child.deleteBeforeReplaceDefined, child.deleteBeforeReplace) for child in asked] == [
+        (True, False),
+        (True, True),
+    ]
+
+
+@pytest.mark.parametrize("name", ["policy_name", "description", "path"])
+def test_what_iam_cannot_change_is_a_part_of_the_names(name: str) -> None:
+    """Another name, description or path makes other resources, so that none of them has to be replaced."""
+    one, other = (
+        [child.name for child in children(declared({"roles": ["web"], name: value}))] for value in ("/a/", "/b/")
+    )
+
+    assert not set(one) & set(other)
+
+
+@pytest.mark.parametrize("name", ["policy_name", "description", "path"])
+def test_a_late_one_is_not(name: str) -> None:
+    """An Output has no value yet when the resources are named: they may be replaced, the attachments new ones first."""
+    asked = children(declared(lambda: {"roles": ["web"], name: pulumi.Output.from_input("/a/")}))
+
+    assert [(child.name, child.deleteBeforeReplace) for child in asked] == [
+        ("fleet-session-manager", False),
+        ("fleet/web", False),
+    ]
 
 
 def test_a_protected_component_protects_its_children() -> None:

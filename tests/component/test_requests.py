@@ -99,11 +99,12 @@ def test_a_role_may_be_a_name_or_an_arn(role: str, name: str) -> None:
 
 
 def test_a_given_policy_name_is_used_as_it_is() -> None:
-    """With `policy_name` the policy has just that name."""
-    record = declared({"policy_name": "SessionManagerPermissions"})
+    """With `policy_name` the policy has just that name, in IAM and together with its role in Pulumi."""
+    record = declared({"role": "Web", "policy_name": "SessionManagerPermissions"})
 
+    assert record.only(ROLE_POLICY).name == "/web/SessionManagerPermissions"
     assert record.only(ROLE_POLICY).inputs == {
-        "role": "web",
+        "role": "Web",
         "name": "SessionManagerPermissions",
         "policy": PLAIN_JSON,
     }
@@ -114,7 +115,7 @@ def test_a_given_policy_name_frees_the_components_name(name: str) -> None:
     """With `policy_name` the component may be called what IAM would not take as a part of a policy's name."""
     record = declared({"policy_name": "fixed"}, name=name)
 
-    assert record.only(ROLE_POLICY).name == f"{name}-session-manager"
+    assert record.only(ROLE_POLICY).name == "/web/fixed"
 
 
 def test_the_longest_component_name() -> None:
@@ -133,12 +134,14 @@ def test_the_policy_is_the_components_child() -> None:
     assert child.parent == f"{STACK}${COMPONENT}::web"
 
 
-@pytest.mark.parametrize("inputs", [{}, {"policy_name": "fixed"}], ids=["auto-named", "named"])
-def test_the_policy_is_never_deleted_first(inputs: dict[str, str]) -> None:
-    """The policy says itself that its replacement is created first: the AWS provider would delete a named one first."""
+@pytest.mark.parametrize(
+    ("inputs", "first"), [({}, False), ({"policy_name": "fixed"}, True)], ids=["generated", "exact"]
+)
+def test_only_an_exact_name_is_deleted_before_it_is_replaced(inputs: dict[str, str], *, first: bool) -> None:
+    """A generated name is another one after a replacement and comes first; an exact one is the same and cannot."""
     child = declared(inputs).only(ROLE_POLICY).request
 
-    assert (child.deleteBeforeReplace, child.deleteBeforeReplaceDefined) == (False, True)
+    assert (child.deleteBeforeReplace, child.deleteBeforeReplaceDefined) == (first, True)
 
 
 @in_preview_and_update

@@ -121,20 +121,25 @@ def test_the_other_inputs_add_to_it() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("inputs", "statements"),
-    [
-        ({"s3_log_encryption_enforced": True}, [ANY_ENCRYPTION]),
-        ({"s3_log_cross_account": True}, []),
-        ({"s3_log_kms_key_arn": BUCKET_KEY}, []),
-    ],
-    ids=["enforced", "cross-account", "bucket key"],
-)
-def test_what_waits_for_a_bucket_in_the_document(inputs: dict[str, Any], statements: list[Any]) -> None:
-    """What is for a log bucket is no error and no grant while the document names none: a console can change that."""
-    record = declared({"session_preferences": session({}), **inputs})
+def test_enforcement_without_a_bucket_in_the_document() -> None:
+    """Enforced encryption stands for any bucket where the document names none, as it does without a document."""
+    record = declared({"session_preferences": session({}), "s3_log_encryption_enforced": True})
 
-    assert policy_of(record.only(ROLE_POLICY)) == policy(CHANNELS, *statements)
+    assert policy_of(record.only(ROLE_POLICY)) == policy(CHANNELS, ANY_ENCRYPTION)
+
+
+@in_preview_and_update
+@pytest.mark.parametrize(("name", "value"), [("s3_log_cross_account", True), ("s3_log_kms_key_arn", BUCKET_KEY)])
+def test_what_is_for_a_bucket_is_refused_as_the_document_resolves(name: str, value: Any, preview: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """Where a document that is an Output names no bucket, what is for one is refused in the words of a plain one."""
+    late = pulumi.Output.from_input
+    record = declare(lambda: {"session_preferences": late(session({})), name: value}, preview=preview)
+
+    assert str(record.error) == (
+        f"{OWNER}: {name} {value!r}: it means nothing without a log bucket; give s3_log_bucket_arn as well, or leave "
+        "it out"
+    )
+    assert ROLE_POLICY not in written(record)
 
 
 @plain_and_late

@@ -9,9 +9,9 @@ import pulumi_aws as aws
 import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions
-from sandbox import Sandbox
+from sandbox import Fault, Sandbox
 from tests.policies import CHANNELS, KEY, OTHER_KEY, allow, decrypt, policy
-from tests.running import documents, gaps, permissions, writes
+from tests.running import documents, errors, gaps, permissions, writes
 
 OWN: Final = policy(allow(["s3:GetObject"]))
 PUT: Final = ("PutRolePolicy", "web")
@@ -56,18 +56,14 @@ MOVES: Final = {
     "a first name": Move({}, NAMED, NEW_FIRST),
     "another name": Move({"policy_name": "old"}, NAMED, NEW_FIRST),
     "another name and document": Move({"policy_name": "old"}, {**NAMED, "kms_key_arns": [KEY]}, NEW_FIRST),
-    "no name any more": Move(NAMED, {}, IN_PLACE),
+    "no name any more": Move(NAMED, {}, NEW_FIRST),
     "another component name": Move({}, {"name": "{}-app"}, NEW_FIRST),
     "another component name, with an alias": Move({}, {"name": "{}-app", "opts": renamed}, IN_PLACE),
-    "another component name, with an alias and a fixed name": Move(
-        NAMED, {**NAMED, "name": "{}-app", "opts": renamed}, IN_PLACE
-    ),
     "another component name, with an alias and a first name": Move(
         {}, {**NAMED, "name": "{}-app", "opts": renamed}, NEW_FIRST
     ),
     "another parent": Move({}, {"opts": orphaned}, NEW_FIRST),
     "another parent, with an alias": Move({}, {"opts": moved}, IN_PLACE),
-    "another parent, with an alias and a fixed name": Move(NAMED, {**NAMED, "opts": moved}, IN_PLACE),
 }
 ROLES: Final = {kind: f"web-{number}" for number, kind in enumerate(MOVES)}
 
@@ -141,11 +137,10 @@ def run_both(box: Sandbox, before: Mapping[str, Any], after: Mapping[str, Any]) 
     return writes(box)[first:]
 
 
-@pytest.mark.parametrize("name", [{}, NAMED], ids=["generated name", "fixed name"])
-def test_another_role_has_it_before_the_first_one_loses_it(box: Sandbox, name: Mapping[str, Any]) -> None:
+def test_another_role_has_it_before_the_first_one_loses_it(box: Sandbox) -> None:
     """A component that is given another role writes there, then takes the policy away where it was."""
     box.create_role("api")
-    calls = run_both(box, name, {**name, "role": "api"})
+    calls = run_both(box, {}, {"role": "api"})
 
     assert calls == [("PutRolePolicy", "api"), DELETE]
     assert (gaps(box, ["api"]), documents(box, "api"), documents(box)) == ([], [policy(CHANNELS)], [OWN])
@@ -195,25 +190,14 @@ def test_a_policy_without_the_component_has_a_gap(box: Sandbox) -> None:
     assert (writes(box), gaps(box)) == ([PUT, DELETE, PUT], [DELETE])
 
 
-@pytest.mark.parametrize(
-    "change", [{"opts": orphaned}, {"name": "app"}], ids=["another parent", "another component name"]
-)
-def test_a_fixed_name_without_an_alias_loses_the_policy(box: Sandbox, change: Mapping[str, Any]) -> None:
-    """The documented price of a fixed name: a component that becomes another one deletes what it has just written."""
-    calls = run_both(box, NAMED, {**NAMED, **change})
-
-    assert (calls, gaps(box)) == ([PUT, DELETE], [DELETE])
-
-
-@pytest.mark.parametrize(("name", "lost"), [(None, []), ("sessions", [DELETE])], ids=["generated name", "fixed name"])
-def test_replacing_by_hand_has_a_gap_under_a_fixed_name(box: Sandbox, name: str | None, lost: list[Any]) -> None:
-    """`pulumi up --replace` writes another policy first; under a fixed name that is the same one, and it is deleted."""
+def test_replacing_by_hand_writes_another_one_first(box: Sandbox) -> None:
+    """`pulumi up --replace` writes a policy of another name before the first one goes."""
     box.create_role("web")
-    stack = box.stack(permissions(policy_name=name))
+    stack = box.stack(permissions())
     stack.up()
     stack.up(replace=["**RolePolicy**"])
 
-    assert (writes(box), gaps(box)) == ([PUT, PUT, DELETE], lost)
+    assert (writes(box), gaps(box)) == ([PUT, PUT, DELETE], [])
 
 
 def test_another_provider_is_no_change(box: Sandbox) -> None:
@@ -222,6 +206,65 @@ def test_another_provider_is_no_change(box: Sandbox) -> None:
     def elsewhere(_: str) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(provider=aws.Provider("elsewhere", **box.provider_args("us-east-1")))
 
-    calls = run_both(box, NAMED, {**NAMED, "opts": elsewhere})
+    calls = run_both(box, {}, {"opts": elsewhere})
 
     assert (calls, gaps(box)) == ([], [])
+
+
+SHIFTS: Final = {
+    "a role at the front": (["web", "api"], ["new", "web", "api"]),
+    "the first role goes": (["web", "api"], ["api"]),
+    "two roles swap": (["web", "api"], ["api", "web"]),
+    "a role is handed over": (["web", "api"], ["new", "web"]),
+}
+
+
+def by_position(roles: Sequence[str], **args: Any) -> Callable[[], None]:
+    """Return a program with a component for each role, called by its position."""
+
+    def declare_all() -> None:
+        for position, role in enumerate(roles):
+            declare(role, name=f"node-{position}", **args)
+
+    return declare_all
+
+
+def deployed_by_position(box: Sandbox, roles: Sequence[str]) -> None:
+    """Make the roles, and deploy the first program."""
+    for role in ("new", "web", "api"):
+        box.create_role(role)
+    box.stack(by_position(roles)).up()
+
+
+def lost(box: Sandbox, before: Sequence[str], after: Sequence[str]) -> list[Any]:
+    """List the writes after which a role of both programs was without its channels."""
+    return gaps(box, [role for role in before if role in after])
+
+
+@pytest.mark.parametrize(("before", "after"), SHIFTS.values(), ids=SHIFTS)
+def test_components_by_position(box: Sandbox, before: list[str], after: list[str]) -> None:
+    """Where the roles of a list shift, each has its next policy before the last one goes."""
+    deployed_by_position(box, before)
+    box.stack(by_position(after)).up()
+
+    assert lost(box, before, after) == []
+    assert {role: documents(box, role) for role in ("new", "web", "api")} == {
+        role: [policy(CHANNELS)] if role in after else [] for role in ("new", "web", "api")
+    }
+
+
+@pytest.mark.parametrize("action", ["PutRolePolicy", "DeleteRolePolicy"])
+@pytest.mark.parametrize(
+    "then", [["new", "web"], ["web", "api"], ["api", "new"]], ids=["the same program", "a revert", "another program"]
+)
+def test_components_by_position_after_a_failed_run(box: Sandbox, action: str, then: list[str]) -> None:
+    """Where a write or a delete fails, no role loses what it keeps, and the next run gives each what it is to have."""
+    deployed_by_position(box, ["web", "api"])
+    box.fail(action, Fault.denied(), times=1)
+    errors(box.stack(by_position(["new", "web"])).up)
+    box.stack(by_position(then)).up()
+
+    assert lost(box, ["web"], then) == []
+    assert {role: documents(box, role) for role in ("new", "web", "api")} == {
+        role: [policy(CHANNELS)] if role in then else [] for role in ("new", "web", "api")
+    }

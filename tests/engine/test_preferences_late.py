@@ -10,7 +10,7 @@ import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Fault, Sandbox
-from tests.policies import BUCKET, CHANNELS, decrypt, policy
+from tests.policies import BUCKET, BUCKET_KEY, CHANNELS, FIND_LOG_GROUPS, decrypt, policy, write_groups
 from tests.running import UNKNOWN, Program, documents, errors, permissions, steps, writes
 
 WEB: Final = "SessionManagerPermissions 'web'"
@@ -73,6 +73,44 @@ def test_another_key_of_the_same_run_is_granted_in_the_same_run(box: Sandbox) ->
 
     assert documents(box) == [policy(CHANNELS, decrypt(key))]
     assert [call for call in writes(box) if call[1] == "web"] == [PUT, PUT]
+
+
+def with_a_provider_of_the_same_run(box: Sandbox, content: str) -> Program:
+    """Return a program whose provider has the Region of a key that the same program makes."""
+
+    def program() -> None:
+        region = aws.kms.Key("key").arn.apply(lambda arn: str(arn).split(":")[3])
+        later = aws.Provider("later", **{**box.provider_args(), "region": region})
+        SessionManagerPermissions(
+            "web", {"role": "web", "session_preferences": content}, pulumi.ResourceOptions(provider=later)
+        )
+
+    return program
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [{"s3BucketName": "logs"}, {"cloudWatchLogGroupName": "/logs"}, {"kmsKeyId": "alias/sessions"}],
+    ids=["bucket", "log group", "key"],
+)
+def test_a_region_of_the_same_run_is_unknown_in_preview(box: Sandbox, inputs: dict[str, str]) -> None:
+    """A provider whose Region is not known yet cannot be asked in preview: the policy is not known yet, either."""
+    content = json.dumps({**DOCUMENT, "inputs": inputs})
+    stack = box.stack(with_a_provider_of_the_same_run(box, content))
+    [step] = [step for step in steps(stack.preview) if step.type == ROLE_POLICY]
+
+    assert (step.op, step.inputs["role"], step.inputs["policy"]) == ("create", "web", UNKNOWN)
+
+
+def test_a_region_of_the_same_run_is_asked_in_up(box: Sandbox) -> None:
+    """In `up` the Region is known, and what the preferences name is granted there."""
+    box.create_role("web")
+    content = json.dumps({**DOCUMENT, "inputs": {"cloudWatchLogGroupName": "/logs"}})
+    box.stack(with_a_provider_of_the_same_run(box, content)).up()
+
+    assert documents(box) == [
+        policy(CHANNELS, FIND_LOG_GROUPS, write_groups("arn:aws:logs:eu-west-1:123456789012:log-group:/logs:*"))
+    ]
 
 
 @pytest.mark.parametrize("operation", ["preview", "up"])
@@ -156,6 +194,18 @@ BAD: Final = {
         json.dumps({**DOCUMENT, "inputs": {"s3BucketName": 7}}),
         "session_preferences.inputs.s3BucketName 7: it is not a text; correct the Session document",
     ),
+    "a template": (
+        json.dumps({**DOCUMENT, "inputs": {"s3BucketName": "logs", "s3KeyPrefix": "{{ssm:/team/prefix}}"}}),
+        (
+            "session_preferences.inputs.s3KeyPrefix '{{ssm:/team/prefix}}': the agent replaces {{ … }} with the value "
+            "of a parameter, so that a policy for this text never matches; write the value itself in the Session "
+            "document, or give the other inputs instead of session_preferences"
+        ),
+    ),
+    "half of a surrogate pair": (
+        "\ud800",
+        "session_preferences '\\ud800': it has half of a surrogate pair, which is no character; " + SESSION_WAY_OUT,
+    ),
 }
 
 
@@ -181,3 +231,19 @@ def test_a_bucket_cannot_be_given_as_well(box: Sandbox) -> None:
             "give one of the two"
         )
     ]
+
+
+@pytest.mark.parametrize(
+    "late", [lambda text: text, lambda text: lambda: pulumi.Output.from_input(text)], ids=["plain", "Output"]
+)
+def test_a_buckets_key_needs_a_bucket_in_the_preferences(box: Sandbox, late: Callable[[str], Any]) -> None:
+    """Preferences without a bucket leave nothing to encrypt: its key is refused instead of granting nothing."""
+    stack = box.stack(permissions(session_preferences=late(json.dumps(DOCUMENT)), s3_log_kms_key_arn=BUCKET_KEY))
+
+    assert errors(stack.up) == [
+        (
+            f"{WEB}: s3_log_kms_key_arn '{BUCKET_KEY}': it means nothing without a log bucket; give s3_log_bucket_arn "
+            "as well, or leave it out"
+        )
+    ]
+    assert box.writes == []

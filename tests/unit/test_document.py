@@ -148,6 +148,11 @@ def test_names_resources_in_the_order_given_without_repeats(inputs: dict[str, An
         ("/../team", f"{BUCKET}/team/*"),
         ("team/$x/{y} ü", f"{BUCKET}/team/$x/{{y}} ü/*"),
         ("...", f"{BUCKET}/.../*"),
+        ("..", f"{BUCKET}/*"),
+        ("../a", f"{BUCKET}/a/*"),
+        ("a/../../b", f"{BUCKET}/b/*"),
+        ("../../team/../..", f"{BUCKET}/*"),
+        ("team/}}{{", f"{BUCKET}/team/}}}}{{{{/*"),
     ],
 )
 def test_names_the_prefix_that_the_agent_writes_to(prefix: str | None, objects: str) -> None:

@@ -12,13 +12,13 @@ from typing import Any, Final
 
 import boto3
 import pytest
-from moto.iam.access_control import IAMPolicy, PermissionResult
 from policy_sentry.analysis.expand import get_expanded_policy
 from policy_sentry.querying.actions import get_action_data
 from policy_sentry.querying.all import get_all_actions
 from policy_sentry.util.arns import does_arn_match
 
 from pulumi_ssm_perms import policy_document
+from tests.evaluated import evaluator
 from tests.policies import (
     BUCKET,
     BUCKET_KEY,
@@ -210,12 +210,8 @@ REQUESTS: Final[Mapping[str, set[str]]] = {
 @pytest.mark.parametrize("resource", REQUESTS, ids=lambda arn: arn.rpartition(":")[2])
 def test_the_evaluator_allows_the_wanted_requests_alone(resource: str) -> None:
     """Of all actions of AWS, on a resource of ours or one beside it, moto's evaluator allows the wanted ones."""
-    policy = IAMPolicy(json.dumps(policy_document(**EVERYTHING)))
-    allowed = {
-        action
-        for action in get_all_actions()
-        if policy.is_action_permitted(action, resource) == PermissionResult.PERMITTED
-    }
+    allows = evaluator(policy_document(**EVERYTHING))
+    allowed = {action for action in get_all_actions() if allows(action, resource)}
     anywhere = REQUESTS["*"]
 
     assert allowed == REQUESTS[resource] | anywhere

@@ -12,6 +12,19 @@ from tests.policies import BUCKET, KEY, LOG_GROUP
 WEB = "SessionManagerPermissions 'web'"
 PASS_A_DOCUMENT = "pass the content of a Session document, such as aws.ssm.get_document(…).content"
 CORRECT_IT = "correct the Session document"
+REPLACED = (
+    "the agent replaces {{ … }} with the value of a parameter, so that a policy for this text never matches; write the "
+    "value itself in the Session document, or give the other inputs instead of session_preferences"
+)
+# What is read for the policy, each of which the agent may take from a parameter.
+READ = (
+    "s3BucketName",
+    "s3KeyPrefix",
+    "s3EncryptionEnabled",
+    "cloudWatchLogGroupName",
+    "cloudWatchEncryptionEnabled",
+    "kmsKeyId",
+)
 
 # Every field that the console writes, with what it writes where nothing was set.
 CONSOLE = {
@@ -67,6 +80,7 @@ def session(inputs: Any = None, **document: Any) -> str:
         ),
         ({"s3BucketName": "Old_Bucket.Name", "s3KeyPrefix": "."}, Preferences(bucket="Old_Bucket.Name")),
         ({"aFieldOfTomorrow": {"any": ["thing"]}}, Preferences()),
+        ({"runAsDefaultUser": "{{ssm:/team/user}}", "shellProfile": {"linux": "echo {{ x }}"}}, Preferences()),
     ],
     ids=lambda value: str(value)[:60],
 )
@@ -136,6 +150,9 @@ BAD_DOCUMENTS = {
     session({"s3KeyPrefix": "team/*"}): (
         f".inputs.s3KeyPrefix 'team/*': *, ? and ${{ would be a wildcard or a variable in the policy; {CORRECT_IT}"
     ),
+    session({"s3KeyPrefix": "\ud800"}): (
+        f".inputs.s3KeyPrefix '\\ud800': IAM's policies take printable characters up to U+00FF only; {CORRECT_IT}"
+    ),
     session({"s3KeyPrefix": "世界"}): (
         f".inputs.s3KeyPrefix '世界': IAM's policies take printable characters up to U+00FF only; {CORRECT_IT}"
     ),
@@ -184,6 +201,28 @@ def test_refuses_what_is_no_text(content: Any, shown: str) -> None:
     assert str(caught.value) == f"{WEB}: session_preferences {shown}: it is not a text; {PASS_A_DOCUMENT}"
 
 
+@pytest.mark.parametrize("name", READ)
+@pytest.mark.parametrize("template", ["{{ssm:/team/value}}", "a-{{ value }}/b", "{{\tvalue}}"])
+def test_refuses_what_the_agent_replaces(name: str, template: str) -> None:
+    """A template in what the policy is made of is refused: the agent uses the value of a parameter in its place."""
+    with pytest.raises(InvalidInputError) as caught:
+        SessionManagerPermissions("web", {"role": "web", "session_preferences": session({name: template})})
+
+    assert str(caught.value) == f"{WEB}: session_preferences.inputs.{name} {template!r}: {REPLACED}"
+
+
+@pytest.mark.parametrize("content", ["\ud800", session({"s3KeyPrefix": ""}) + "\udfff"], ids=["alone", "at the end"])
+def test_refuses_half_of_a_surrogate_pair(content: str) -> None:
+    """Text that cannot be written down is refused in one line, before it is read."""
+    with pytest.raises(InvalidInputError) as caught:
+        SessionManagerPermissions("web", {"role": "web", "session_preferences": content})
+
+    assert str(caught.value) == (
+        f"{WEB}: session_preferences {content!r}: it has half of a surrogate pair, which is no character; "
+        f"{PASS_A_DOCUMENT}"
+    )
+
+
 def test_refuses_a_document_that_is_too_long() -> None:
     """A document longer than Systems Manager takes is no Session document, and only its beginning is shown."""
     content = session({}).ljust(65_537)
@@ -193,6 +232,19 @@ def test_refuses_a_document_that_is_too_long() -> None:
     assert str(caught.value) == (
         f"{WEB}: session_preferences {content[:120]!r}… (65537 characters): a Session document has at most 65,536 "
         f"bytes; {PASS_A_DOCUMENT}"
+    )
+
+
+@pytest.mark.parametrize(("name", "value"), [("s3_log_cross_account", True), ("s3_log_kms_key_arn", KEY)])
+def test_what_is_for_a_bucket_needs_one_in_the_document(name: str, value: Any) -> None:
+    """Where the document names no bucket, what is for one is refused as it is without a document."""
+    inputs: Any = {"role": "web", "session_preferences": session(CONSOLE), name: value}
+    with pytest.raises(InvalidInputError) as caught:
+        SessionManagerPermissions("web", inputs)
+
+    assert str(caught.value) == (
+        f"{WEB}: {name} {value!r}: it means nothing without a log bucket; give s3_log_bucket_arn as well, or leave it "
+        "out"
     )
 
 

@@ -93,7 +93,7 @@ def test_same_inputs_same_bytes(first: list[str], second: list[str]) -> None:
 
 @given(st.lists(st.sampled_from(["", ".", "..", "team", "a b", "...", "é$"]), max_size=8).map("/".join))
 def test_a_prefix_is_normalised_as_the_agent_does_it(prefix: str) -> None:
-    """Parts that are empty or `.` go, `..` takes the part before it along, and the result is its own normal form."""
+    """Parts that are empty or `.` go, `..` takes along the one before it, if any; the result is its own normal form."""
     normal = key_prefix(prefix)
 
     assert normal == "/".join(parts_that_stay(prefix))
@@ -101,12 +101,12 @@ def test_a_prefix_is_normalised_as_the_agent_does_it(prefix: str) -> None:
 
 
 def parts_that_stay(prefix: str) -> list[str]:
-    """Walk a path as Go's `path.Clean` documents it."""
+    """Walk an absolute path as Go's `path.Clean` documents it."""
     stay: list[str] = []
     for part in prefix.split("/"):
-        if part == ".." and stay and stay[-1] != "..":
-            stay.pop()
-        elif part not in ("", ".", "..") or (part == ".." and not prefix.startswith("/")):
+        if part == "..":
+            stay = stay[:-1]
+        elif part not in ("", "."):
             stay.append(part)
     return stay
 
