@@ -17,6 +17,11 @@ _LOST: Final = (
     "the resource that it comes from has failed, so that it has no value",
     "run it again once that resource is there; without a value Pulumi would take the policy for removed",
 )
+_OTHERS: Final = (
+    "the policy that is imported, or that an alias names, is another role's",
+    "correct the import or the alias; after a run that has failed so, take the policy out of the state first "
+    "(pulumi state delete), or Pulumi would delete it",
+)
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,17 @@ class InlinePolicy:
         if isinstance(self.role_name, str) and isinstance(self.policy_name, str):
             _run.current().claim(self.identity, self.role_name, self.policy_name)
         declared: pulumi.Output[iam.RolePolicy] = pulumi.Output.from_input(self._when_known())
-        return declared.apply(lambda policy: policy.name)
+        return declared.apply(
+            lambda policy: pulumi.Output.all(policy.name, policy.role, self.role_name).apply(self._of_the_role)
+        )
+
+    def _of_the_role(self, found: list[Any]) -> str:
+        """Return the policy's name if the policy is the role's; `ignore_changes` hides from Pulumi that it is not."""
+        name: str = found[0]
+        role, wanted = found[1:]
+        if isinstance(role, str) and isinstance(wanted, str) and role.lower() != wanted.lower():
+            raise InvalidInputError(self.identity.owner, [Problem("role", "", *_OTHERS)])
+        return name
 
     async def _when_known(self) -> iam.RolePolicy:
         pair: pulumi.Output[list[Any]] = pulumi.Output.all(self.role_name, self.policy_name)
