@@ -1,5 +1,6 @@
 """docs/what-can-take-it-away.md: what an exact name costs, and which generated names are as dangerous."""
 
+import json
 from typing import Any, Final
 
 import pulumi
@@ -91,7 +92,7 @@ def late_role(**args: Any) -> Program:
     """Return a program whose component gets its role from a resource that the preview is yet to create."""
 
     def program() -> None:
-        other = aws.iam.RolePolicy("own", role="web", name="own", policy='{"Version": "2012-10-17", "Statement": []}')
+        other = aws.iam.RolePolicy("own", role="web", name="own", policy=json.dumps(OURS))
         permissions(role=lambda: other.id.apply(lambda _: "web"), **args)()
 
     return program
@@ -125,22 +126,27 @@ def test_protect_refuses_a_preview_that_does_not_know(box: Sandbox) -> None:
     assert [call.params["PolicyName"] for call in box.writes] == ["ssm", "own"]
 
 
-TWO_STACKS: Final = {"exact name": (EXACT, []), "generated name": ({}, [OURS])}
+AUTONAMING: Final = "pulumi:autonaming"
+VERBATIM: Final = {"pulumi:autonaming": {"mode": "verbatim"}}
+
+TWO_STACKS: Final[dict[str, tuple[dict[str, Any], dict[str, Any], list[Any]]]] = {
+    "exact name": (EXACT, {}, []),
+    "generated name": ({}, {}, [OURS]),
+    "verbatim name": ({}, VERBATIM, []),
+}
 
 
-@pytest.mark.parametrize(("args", "left"), TWO_STACKS.values(), ids=TWO_STACKS)
-def test_two_stacks_of_one_exact_name_share_a_policy(box: Sandbox, args: dict[str, Any], left: list[Any]) -> None:
-    """The first one that is destroyed takes the policy of both."""
-    stacks = [box.stack(permissions(**args), project=project) for project in ("app", "platform")]
+@pytest.mark.parametrize(("args", "config", "left"), TWO_STACKS.values(), ids=TWO_STACKS)
+def test_two_stacks_of_one_name_share_a_policy(
+    box: Sandbox, args: dict[str, Any], config: dict[str, Any], left: list[Any]
+) -> None:
+    """The first one that is destroyed takes the policy of both, unless the name has a random part."""
+    stacks = [box.stack(permissions(**args), project=project, config=config) for project in ("app", "platform")]
     for stack in stacks:
         stack.up()
     stacks[1].destroy()
 
     assert documents(box) == left
-
-
-AUTONAMING: Final = "pulumi:autonaming"
-VERBATIM: Final = {"pulumi:autonaming": {"mode": "verbatim"}}
 
 
 @shows(PAGE, (AUTONAMING, 1))
