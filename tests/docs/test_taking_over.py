@@ -122,38 +122,27 @@ def test_the_consoles_name_is_kept(  # noqa: PLR0913, PLR0917 - fixtures and par
     assert (writes(box), box.role_policies("web"), gaps(box)) == (written, {CONSOLES: DOCUMENT}, [])
 
 
+OWN = 'f"{ROLE}:own"'
+OF_API = 'f"api:{POLICY}"'
+
+
+def wrong(program: Block, found: str) -> Block:
+    """Return the page's program with an import of another policy."""
+    return program.changed('f"{ROLE}:{POLICY}"', found)
+
+
 @shows(PAGE, KEEPING, "The wrong policy was imported")
-def test_the_import_of_another_roles_policy_is_found_and_mended(
-    box: Sandbox, shown: list[Block], terminal: OpenTerminal
-) -> None:
-    """The preview fails; after `up` all the same, the page's command saves the other role's policy."""
-    consoles_policy(box, DOCUMENT)
-    box.create_role("api", policies={CONSOLES: WITH_MORE})
-    program, look, forget = shown
-    wrong = box.stack(program.changed('f"{ROLE}:{POLICY}"', 'f"api:{POLICY}"').program())
-    preview = terminal(wrong).fails(look.text)
-    with pytest.raises(auto.CommandError):
-        wrong.up()
-    terminal(wrong).run(forget.text)
-    box.stack(program.program()).up()
-
-    assert "the policy that is imported, or that an alias names, is another role's" in preview
-    assert (box.role_policies("web"), box.role_policies("api")) == ({CONSOLES: DOCUMENT}, {CONSOLES: WITH_MORE})
-    assert writes(box) == []
-
-
-@shows(PAGE, KEEPING)
-def test_the_import_of_a_policy_of_another_name_says_replace(
-    box: Sandbox, shown: list[Block], terminal: OpenTerminal
-) -> None:
-    """The preview shows it, and the run fails and writes nothing."""
+def test_the_wrong_import_is_found_and_mended(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """The preview says `replace`; after `up` all the same, the page's command saves the other policy."""
     box.client("iam").put_role_policy(RoleName="web", PolicyName="own", PolicyDocument=json.dumps(WITH_MORE))
     consoles_policy(box, DOCUMENT)
-    program, look = shown
-    wrong = box.stack(program.changed('f"{ROLE}:{POLICY}"', 'f"{ROLE}:own"').program())
-    [preview] = terminal(wrong).run(look.text)
+    program, look, forget = shown
+    stack = box.stack(wrong(program, OWN).program())
+    [preview] = terminal(stack).run(look.text)
     with pytest.raises(auto.CommandError):
-        wrong.up()
+        stack.up()
+    terminal(stack).run(forget.text)
+    box.stack(program.program()).up()
 
     assert "replace" in preview
     assert (box.role_policies("web"), writes(box)) == ({CONSOLES: DOCUMENT, "own": WITH_MORE}, [])
@@ -161,15 +150,33 @@ def test_the_import_of_a_policy_of_another_name_says_replace(
 
 @shows(PAGE, (KEEPING, 1))
 def test_the_wrong_import_loses_the_other_policy_otherwise(box: Sandbox, shown: list[Block]) -> None:
-    """What the page warns of: the import corrected without that command deletes the policy of the other role."""
+    """What the page warns of: the import corrected without that command deletes the other policy."""
+    box.client("iam").put_role_policy(RoleName="web", PolicyName="own", PolicyDocument=json.dumps(WITH_MORE))
     consoles_policy(box, DOCUMENT)
-    box.create_role("api", policies={CONSOLES: WITH_MORE})
     [program] = shown
     with pytest.raises(auto.CommandError):
-        box.stack(program.changed('f"{ROLE}:{POLICY}"', 'f"api:{POLICY}"').program()).up()
+        box.stack(wrong(program, OWN).program()).up()
     box.stack(program.program()).up()
 
-    assert box.role_policies("api") == {}
+    assert box.role_policies("web") == {CONSOLES: DOCUMENT}
+
+
+@shows(PAGE, KEEPING)
+def test_the_import_of_another_roles_policy_is_refused(
+    box: Sandbox, shown: list[Block], terminal: OpenTerminal
+) -> None:
+    """The preview fails and says why; without a preview the policy of that role is written over."""
+    consoles_policy(box, DOCUMENT)
+    box.create_role("api", policies={CONSOLES: WITH_MORE})
+    program, look = shown
+    stack = box.stack(wrong(program, OF_API).program())
+    refusal = terminal(stack).fails(look.text)
+    before = box.role_policies("api")
+    with pytest.raises(auto.CommandError, match="is another role's"):
+        stack.up()
+
+    assert "the policy that is imported, or that an alias names, is another role's" in refusal
+    assert (before, box.role_policies("api")) == ({CONSOLES: WITH_MORE}, {CONSOLES: DOCUMENT})
 
 
 @shows(PAGE, (KEEPING, 1))
