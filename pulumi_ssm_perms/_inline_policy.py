@@ -19,8 +19,10 @@ _LOST: Final = (
 )
 _OTHERS: Final = (
     "the policy that is imported, or that an alias names, is another role's",
-    "correct the import or the alias; after a run that has failed so, take the policy out of the state first "
-    "(pulumi state delete), or Pulumi would delete it",
+    (
+        "correct the import or the alias; if `pulumi up` has failed with this line, first remove the policy from Pulumi's "
+        "state with `pulumi state delete`: otherwise Pulumi would delete that policy"
+    ),
 )
 
 
@@ -46,6 +48,7 @@ class InlinePolicy:
         if isinstance(self.role_name, str) and isinstance(self.policy_name, str):
             _run.current().claim(self.identity, self.role_name, self.policy_name)
         declared: pulumi.Output[iam.RolePolicy] = pulumi.Output.from_input(self._when_known())
+        _sdk.expect_child(self.component, declared.apply(lambda policy: policy.urn))
         return declared.apply(
             lambda policy: pulumi.Output.all(policy.name, policy.role, self.role_name).apply(self._of_the_role)
         )
