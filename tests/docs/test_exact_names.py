@@ -57,6 +57,17 @@ def test_a_parent_of_another_type_takes_an_exact_name_away(box: Sandbox, shown: 
     assert (documents(box), gaps(box)) == ([], [GONE])
 
 
+@shows(PAGE, (PARENTS, 1), (PARENTS, 3))
+def test_an_alias_helps_a_parent_of_another_type_too(box: Sandbox, shown: list[Block]) -> None:
+    """Beside the new parent, the page's alias says which parent the component had."""
+    before, aliased = shown
+    squad = 'pulumi.ResourceOptions(parent=pulumi.ComponentResource("acme:index:Squad", "backend"), '
+    for block in (before, aliased.changed("pulumi.ResourceOptions(", squad)):
+        box.stack(block.program()).up()
+
+    assert (documents(box), writes(box)) == ([OURS], [WRITTEN])
+
+
 @shows(PAGE, PARENTS)
 def test_the_alias_has_to_be_there_in_time(box: Sandbox, shown: list[Block]) -> None:
     """With the alias nothing is written; a run without it loses the policy, and then the alias does not help."""
