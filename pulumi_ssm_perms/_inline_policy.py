@@ -20,8 +20,8 @@ _LOST: Final = (
 _OTHERS: Final = (
     "the policy that is imported, or that an alias names, is another role's",
     (
-        "correct the import or the alias; if `pulumi up` has failed with this line, first remove the policy from Pulumi's "
-        "state with `pulumi state delete`: otherwise Pulumi would delete that policy"
+        "correct the import or the alias; if `pulumi up` has failed with this line, first remove the policy from "
+        "Pulumi's state with `pulumi state delete`: otherwise Pulumi would delete that policy"
     ),
 )
 
