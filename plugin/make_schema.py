@@ -46,7 +46,8 @@ def describe(definition: dict[str, Any], inherited: str, names: dict[str, str]) 
     """Put the description on one line. That of elements goes: the SDK repeats the one of their list there."""
     text = " ".join(definition.get("description", inherited).split())
     definition["description"] = PLUGIN["in_schema_words"](text, names)
-    for elements in (definition.get("items", {}), definition.get("additionalProperties", {})):
+    elements = definition
+    while elements := elements.get("items") or elements.get("additionalProperties") or {}:
         elements.pop("description", None)
 
 

@@ -67,10 +67,12 @@ async def _ask_for_account(component: pulumi.Resource) -> str | None:
     return found
 
 
-def known_after(component: pulumi.Resource, depends_on: Any) -> pulumi.Output[str]:
-    """Return an Output that is known once these resources exist; in a preview that will create one, it is not."""
+def known_after(component: pulumi.Resource, opts: pulumi.ResourceOptions | None) -> pulumi.Output[str]:
+    """Return an Output that is known once what the options depend on exists; not in a preview that will create it."""
+    if not (opts and opts.depends_on):
+        return pulumi.Output.from_input("")
     # The SDK waits for all of them before a function's call. This function costs no call to AWS.
-    after = pulumi.InvokeOutputOptions(parent=component, depends_on=depends_on)
+    after = pulumi.InvokeOutputOptions(parent=component, depends_on=opts.depends_on)
     return aws.get_partition_output(opts=after).partition
 
 

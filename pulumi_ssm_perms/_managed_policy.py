@@ -9,7 +9,7 @@ from typing import Final, NotRequired, Optional
 import pulumi
 from pulumi_aws import iam
 
-from . import _checks
+from . import _check_role, _checks, _lookups
 from ._aws import MANAGED_POLICY_LIMIT, RESOURCE_NAME_SUFFIX
 from ._errors import InvalidValue, Problem
 from ._grants import COMPONENT_GRANTS, ComponentGrantArgs
@@ -50,6 +50,11 @@ class SessionManagerManagedPolicyArgs(ComponentGrantArgs):
     """Tags of the policy: at most 50, keys of 1 to 128 characters not beginning with aws:, values of at most 256.
     Default: none."""
 
+    check_roles: NotRequired[Optional[bool]]
+    """Whether to ask IAM's policy simulator about each role, in preview too, as check_role of SessionManagerPermissions
+    does about one: each cause is one warning that names its roles, and denied_actions lists what they may not do. Roles
+    that do not exist end the run before anything is written. A plain value. Default: false."""
+
 
 def _role_name(value: object) -> str:
     if isinstance(value, pulumi.Resource):
@@ -65,6 +70,7 @@ _SPECS: Final = specs(
         "description": Spec(_checks.description),
         "path": Spec(_checks.path),
         "tags": Spec(_checks.tags),
+        "check_roles": Spec(_checks.boolean, plain="write a plain true or false"),
         **COMPONENT_GRANTS,
     },
 )
@@ -88,6 +94,10 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
     policy_json: pulumi.Output[str]
     """The policy document as compact JSON."""
 
+    denied_actions: pulumi.Output[Optional[Mapping[str, Sequence[str]]]]
+    """What IAM's simulator says the roles may not do, by role name, without the roles that may do all. No value without
+    check_roles, and whenever something could not be found out."""
+
     def __init__(
         self, name: str, args: SessionManagerManagedPolicyArgs, opts: Optional[pulumi.ResourceOptions] = None
     ) -> None:
@@ -106,13 +116,19 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         values = read(owner, args, _specs(name), lambda values: _problems(values, args.get("roles", ())))
         super().__init__("ssm-perms:index:SessionManagerManagedPolicy", name, None, opts)
         document = policy_json(self, owner, values, MANAGED_POLICY_LIMIT)
-        policy = self._declare(name, values, document)
+        self.denied_actions = pulumi.Output.from_input(None)
+        written: pulumi.Input[str] = document
+        if values["check_roles"]:
+            found = _check_role.find(self, owner, _wanted(values, args["roles"]), _lookups.known_after(self, opts))
+            self.denied_actions = _check_role.denied_actions(self, "check_roles", found, document)
+            written = pulumi.Output.all(document, found).apply(lambda pair: pair[0])
+        policy = self._declare(name, values, written)
         self.policy_arn = policy.arn
         self.policy_name = policy.name
         self.policy_json = pulumi.Output.from_input(document)
-        self.register_outputs(
-            {"policy_arn": self.policy_arn, "policy_name": self.policy_name, "policy_json": self.policy_json}
-        )
+        outputs = {"policy_arn": self.policy_arn, "policy_name": self.policy_name, "policy_json": self.policy_json}
+        checked = {"denied_actions": self.denied_actions} if values["check_roles"] else {}
+        self.register_outputs({**outputs, **checked})
 
     def _declare(self, name: str, values: Values, document: pulumi.Input[str]) -> iam.Policy:
         fixed = {key: values[key] for key in ("policy_name", "description", "path")}
@@ -148,6 +164,11 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
             aliases=[pulumi.Alias(name=name.format(role))] if role != role.lower() else [],
         )
         iam.RolePolicyAttachment(key, role=role, policy_arn=policy.arn, opts=opts)
+
+
+def _wanted(values: Values, given: Sequence[str]) -> list[_check_role.Wanted]:
+    each = enumerate(zip(values["roles"], given, strict=True))
+    return [_check_role.Wanted(role, f"roles[{position}]", written) for position, (role, written) in each]
 
 
 def _digest(fixed: Mapping[str, object]) -> str:

@@ -1,7 +1,7 @@
 """`SessionManagerPermissions`: one inline policy on one existing role."""
 
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NotRequired, Optional
 
@@ -32,11 +32,12 @@ class SessionManagerPermissionsArgs(ComponentGrantArgs):
     Default: a generated name, which has neither danger."""
 
     check_role: NotRequired[Optional[bool]]
-    """Whether to ask IAM's policy simulator, in preview too, if the role will be able to do all of it and to register
-    with Systems Manager: warnings say what is denied and why, and denied_actions lists it. The deploying identity then
-    needs iam:GetRole and iam:SimulatePrincipalPolicy. Policies that the same program gives the role count if the
-    component depends on them (depends_on). The simulator sees identity policies, permissions boundary and SCPs, but no
-    key, bucket or endpoint policies and no RCPs. A plain value. Default: false."""
+    """Whether to ask IAM's policy simulator, in preview too, if the role will be able to do all of it and, unless only
+    ECS tasks may assume it, to register with Systems Manager: warnings say what is denied and why, and denied_actions
+    lists it. The deploying identity then needs iam:GetRole and iam:SimulatePrincipalPolicy. Policies that the same
+    program gives the role count if the component depends on them (depends_on). The simulator sees identity policies,
+    permissions boundary and SCPs, but no key, bucket or endpoint policies and no RCPs; a condition of a statement on
+    particular resources may escape the check. A plain value. Default: false."""
 
 
 _SPECS: Final = specs(
@@ -67,8 +68,8 @@ class SessionManagerPermissions(pulumi.ComponentResource):
     policy_json: pulumi.Output[str]
     """The policy document as compact JSON."""
 
-    denied_actions: Optional[pulumi.Output[Sequence[str]]]
-    """What IAM's simulator says the role may not do, each action once; empty if it may do all. Absent without
+    denied_actions: pulumi.Output[Optional[Sequence[str]]]
+    """What IAM's simulator says the role may not do, each action once; empty if it may do all. No value without
     check_role, and whenever something could not be found out."""
 
     def __init__(
@@ -91,19 +92,24 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         super().__init__("ssm-perms:index:SessionManagerPermissions", name, None, opts)
         document = policy_json(self, owner, values, INLINE_POLICIES_LIMIT)
         role: pulumi.Input[str] = values["role"]
-        self.denied_actions = None
+        self.denied_actions = pulumi.Output.from_input(None)
         if values["check_role"]:
-            found = _check_role.find(self, owner, "role", role, _as_given(args["role"], role))
-            after = _lookups.known_after(self, opts.depends_on) if opts and opts.depends_on else ""
-            self.denied_actions = _check_role.denied_actions(self, found, document, after)
+            wanted = _check_role.Wanted(role, "role", _as_given(args["role"], role))
+            found = _check_role.find(self, owner, [wanted], _lookups.known_after(self, opts))
+            denied = _check_role.denied_actions(self, "check_role", found, document)
+            self.denied_actions = denied.apply(_of_one)
             role = pulumi.Output.all(role, found).apply(lambda pair: pair[0])
         policy = InlinePolicy(self, name, identity, values["role"], role, values["policy_name"], document)
         self.role_name = pulumi.Output.from_input(values["role"])
         self.policy_name = policy.declare()
         self.policy_json = pulumi.Output.from_input(document)
         outputs = {"role_name": self.role_name, "policy_name": self.policy_name, "policy_json": self.policy_json}
-        checked = {} if self.denied_actions is None else {"denied_actions": self.denied_actions}
+        checked = {"denied_actions": self.denied_actions} if values["check_role"] else {}
         self.register_outputs({**outputs, **checked})
+
+
+def _of_one(denied: Mapping[str, Sequence[str]] | None) -> Sequence[str] | None:
+    return None if denied is None else next(iter(denied.values()), ())
 
 
 def _as_given(role: pulumi.Input[str], name: pulumi.Input[str]) -> pulumi.Input[str]:

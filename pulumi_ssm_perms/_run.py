@@ -1,5 +1,6 @@
-"""What is remembered for one run of a program: whose each exact name is, and the accounts of its providers."""
+"""What is remembered for one run of a program: whose each exact name is, and what AWS was asked and is being asked."""
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
@@ -7,6 +8,8 @@ from weakref import WeakKeyDictionary
 import pulumi
 
 from . import _sdk
+
+_AT_A_TIME: Final = 4
 
 
 class Component(NamedTuple):
@@ -18,9 +21,18 @@ class Component(NamedTuple):
 
 @dataclass
 class Run:
-    """One run, a preview or an update, of one program; several may take turns in a process."""
+    """One run, a preview or an update, of one program; several may take turns in a process.
+
+    Attributes:
+        accounts: The account of each provider, once it was asked for.
+        turns: Whoever asks about a role takes one of these: IAM answers its simulator to few at a time.
+        patient: Whether it is still worth waiting where IAM says that it is too busy.
+
+    """
 
     accounts: dict[str, pulumi.Output[str | None]] = field(default_factory=dict[str, "pulumi.Output[str | None]"])
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_A_TIME))
+    patient: bool = True
     _components: dict[tuple[str, str], Component] = field(default_factory=dict[tuple[str, str], Component])
 
     def claim(self, component: Component, role: str, policy_name: str) -> None:

@@ -4,15 +4,19 @@ from typing import Final
 
 HEARTBEAT: Final = "ssm:UpdateInstanceInformation"
 UNSEEN: Final = "(IAM's simulator sees no key, bucket and endpoint policies and no RCPs.)"
-NO_HEARTBEAT: Final = (
-    "nodes with this role do not register with Systems Manager (TargetNotConnected). Set "
+TASKS: Final = "Tasks of ECS need no heartbeat. "
+_NO_HEARTBEAT: Final = (
+    f"may not call {HEARTBEAT}, the heartbeat: no policy of the role allows it, or an SCP of the organization does not. "
+    "Nodes with this role do not register with Systems Manager (TargetNotConnected). Set "
     "allowUpdateInstanceInformation (allow_update_instance_information in Python), or ignore this where Default Host "
-    "Management is on. " + UNSEEN
+    "Management is on. "
 )
+NO_HEARTBEAT: Final = f"{_NO_HEARTBEAT}{UNSEEN}"
+NO_HEARTBEAT_OF_SEVERAL: Final = f"{_NO_HEARTBEAT}{TASKS}{UNSEEN}"
 FORBIDDEN: Final = (
-    "an explicit deny in one of the role's policies or an SCP of its organization forbids it. Make an exception there; "
-    "but if it has a condition, such as one on the Region, real requests may pass, which the simulator cannot know. "
-    + UNSEEN
+    "the cause is an explicit deny in a policy, an SCP of the organization, or a condition that the simulator cannot "
+    "know, such as one on the Region, so that real requests may pass. Look for the first two, and make an exception "
+    "there. " + UNSEEN
 )
 COULD_NOT_ASK: Final = "IAM could not be asked about"
 _LEAVE_OUT: Final = "or leave checkRole (check_role in Python) out."

@@ -28,9 +28,9 @@ class Causes:
     """The answers that do not allow, each under its cause.
 
     Attributes:
-        not_granted: No policy of the role allows it. This can be the heartbeat only, as the document allows the rest.
-        boundary: The role's permissions boundary does not allow it.
-        forbidden: An explicit deny or an SCP forbids it.
+        not_granted: It is not denied, but not allowed either; only the heartbeat, as the document allows the rest.
+        boundary: Without the role's permissions boundary it would be allowed.
+        forbidden: Something else denies it, which the answers do not tell.
         unsure: The simulator could not tell, as it depends on what only a real request has.
 
     """
@@ -41,8 +41,8 @@ class Causes:
     unsure: Sequence[Answer]
 
 
-def read(results: Sequence[Mapping[str, Any]], resource: str) -> list[Answer]:
-    """Return the answers about one resource; a result's own resource is a template, and is not looked at."""
+def read(results: Sequence[Mapping[str, Any]], resources: Sequence[str]) -> list[Answer]:
+    """Return what the results say of each resource; a result's own resource is a template, and is not looked at."""
     return [
         Answer(
             action=result["actionName"],
@@ -52,6 +52,7 @@ def read(results: Sequence[Mapping[str, Any]], resource: str) -> list[Answer]:
             missing_context_keys=tuple(result.get("missingContextKeys") or ()),
         )
         for result in results
+        for resource in resources
     ]
 
 

@@ -1,9 +1,11 @@
-"""The words of the warnings: what a role may not do, why, and what to do about it.
+"""The words of the warnings: what roles may not do, why, and what to do; roles of one cause are named together.
 
 An input is named as the schema of the other languages has it, with Python's name behind it, so that all read the same.
 """
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from pulumi_ssm_perms._aws import ANY_RESOURCE
@@ -11,50 +13,88 @@ from pulumi_ssm_perms._document import UPDATE_INSTANCE_INFORMATION
 from pulumi_ssm_perms._errors import SECRET
 
 from ._answers import Answer, Causes
+from ._trust import Use
 
 # "Testing IAM policies with the IAM policy simulator" (IAM User Guide).
 UNSEEN: Final = "(IAM's simulator sees no key, bucket and endpoint policies and no RCPs.)"
+_NAMED: Final = 10
 
 
-def explain(who: str, causes: Causes, boundary: str | None, *, secret: bool) -> Iterator[str]:
+@dataclass(frozen=True)
+class Finding:
+    """What is said about a role: its name stands between `before` and `after`, followed by a detail of its own.
+
+    What two findings do not have in common besides is their `cause`.
+    """
+
+    who: str = field(compare=False)
+    before: str
+    after: str
+    detail: str = field(default="", compare=False)
+    cause: str = ""
+
+
+def merged(told: Sequence[Sequence[Finding]]) -> Iterator[str]:
+    """Yield a warning for each finding, with the names of its roles; the detail is that of the first."""
+    roles: dict[Finding, list[str]] = {}
+    for of_one_role in told:
+        for finding in of_one_role:
+            roles.setdefault(finding, []).append(finding.who)
+    for finding, who in roles.items():
+        yield f"{finding.before}{_names(who)}{finding.detail}{finding.after}"
+
+
+def _names(who: Sequence[str]) -> str:
+    more = f" and {len(who) - _NAMED} more" if len(who) > _NAMED else ""
+    return f"{', '.join(who[:_NAMED])}{more}"
+
+
+def explain(who: str, causes: Causes, boundary: str | None, use: Use, *, secret: bool) -> Iterator[Finding]:
     """Yield a warning for each cause that there is; `who` is the role, and `boundary` the ARN of its boundary."""
+    where = " for ECS Exec in tasks" if use is Use.TASKS else ""
     if causes.not_granted:
-        yield _not_granted(who)
+        yield Finding(who, "", _not_granted(use))
     if causes.boundary:
         shown = "" if secret else f" {boundary}"
-        yield (
-            f"{who} may not call {_list(causes.boundary, secret=secret)}: the role's permissions boundary{shown} does "
-            f"not allow it. Allow it there as well. {UNSEEN}"
-        )
+        listed = _list(causes.boundary, secret=secret)
+        blamed = f"the permissions boundary{shown} does not allow it. Allow it there as well."
+        yield Finding(who, "", f" may not call {listed}{where}: {blamed} {UNSEEN}")
     if causes.forbidden:
-        yield (
-            f"{who} may not call {_list(causes.forbidden, secret=secret)}: an explicit deny in one of the role's "
-            "policies or an SCP of its organization forbids it. Make an exception there; but if it has a condition, "
-            f"such as one on the Region, real requests may pass, which the simulator cannot know. {UNSEEN}"
+        candidates = (
+            "the cause is an explicit deny in a policy, an SCP of the organization, or a condition that the simulator "
+            "cannot know, such as one on the Region, so that real requests may pass. Look for the first two, and make "
+            "an exception there."
         )
+        listed = _list(causes.forbidden, secret=secret)
+        yield Finding(who, "", f" may not call {listed}{where}: {candidates} {UNSEEN}")
     if causes.unsure:
         keys = ", ".join(dict.fromkeys(key for answer in causes.unsure for key in answer.missing_context_keys))
-        yield (
-            f"IAM's simulator could not tell whether {who} may call {_list(causes.unsure, secret=secret)}: it depends "
-            f"on {keys}, which only a real request has. {UNSEEN}"
-        )
+        listed = _list(causes.unsure, secret=secret)
+        after = f" may call {listed}{where}: it depends on {keys}, which only a real request has. {UNSEEN}"
+        yield Finding(who, "IAM's simulator could not tell whether ", after)
 
 
-def could_not_ask(who: str, failure: str) -> str:
-    """Return the warning that IAM could not be asked about the role; `failure` is what it answered instead."""
+def could_not_ask(who: str, failure: str, option: str) -> Finding:
+    """Return the warning that IAM could not be asked about the role; `failure` is what it answered instead.
+
+    `option` is the input that asked for it. What is one failure for several roles may say each role's name.
+    """
     remedy = "Run it again"
     if "AccessDenied" in failure:
         remedy = "Let the deploying identity call iam:GetRole and iam:SimulatePrincipalPolicy on it"
+    elsewhere = re.sub("_([a-z])", lambda letter: letter[1].upper(), option)
     answered = f" ({failure})" if failure else ""
-    name = "checkRole (check_role in Python)"
-    return f"IAM could not be asked about {who}{answered}. {remedy}, or leave {name} out."
+    after = f". {remedy}, or leave {elsewhere} ({option} in Python) out."
+    return Finding(who, "IAM could not be asked about ", after, detail=answered, cause=failure.partition(":")[0])
 
 
-def _not_granted(who: str) -> str:
+def _not_granted(use: Use) -> str:
+    tasks = " Tasks of ECS need no heartbeat." if use is Use.UNCERTAIN else ""
     return (
-        f"{who} may not call {UPDATE_INSTANCE_INFORMATION}: nodes with this role do not register with Systems Manager "
-        "(TargetNotConnected). Set allowUpdateInstanceInformation (allow_update_instance_information in Python), or "
-        f"ignore this where Default Host Management is on. {UNSEEN}"
+        f" may not call {UPDATE_INSTANCE_INFORMATION}, the heartbeat: no policy of the role allows it, or an SCP of "
+        "the organization does not. Nodes with this role do not register with Systems Manager (TargetNotConnected). "
+        "Set allowUpdateInstanceInformation (allow_update_instance_information in Python), or ignore this where Default "
+        f"Host Management is on.{tasks} {UNSEEN}"
     )
 
 

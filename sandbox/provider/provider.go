@@ -32,6 +32,7 @@ func provider() *schema.Provider {
 			"aws_iam_policy_document":             dataPolicyDocument(),
 			"aws_iam_principal_policy_simulation": dataSimulation(),
 			"aws_iam_role":                        dataRole(),
+			"aws_iam_roles":                       dataRoles(),
 			"aws_kms_alias":                       regionalData(dataAlias()),
 			"aws_kms_key":                         regionalData(dataKey()),
 			"aws_partition":                       dataPartition(),

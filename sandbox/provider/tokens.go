@@ -112,6 +112,7 @@ func dataSourceTokens() map[string]*tfbridge.DataSourceInfo {
 		"aws_iam_policy_document":             dataSourceToken("iam", "getPolicyDocument"),
 		"aws_iam_principal_policy_simulation": dataSourceToken("iam", "getPrincipalPolicySimulation"),
 		"aws_iam_role":                        dataSourceToken("iam", "getRole"),
+		"aws_iam_roles":                       dataSourceToken("iam", "getRoles"),
 		"aws_kms_alias":                       dataSourceToken("kms", "getAlias"),
 		"aws_kms_key":                         dataSourceToken("kms", "getKey"),
 		"aws_partition":                       dataSourceToken("index", "getPartition"),

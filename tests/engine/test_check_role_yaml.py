@@ -77,7 +77,7 @@ def test_a_role_is_judged_from_yaml(box: Sandbox, tmp_path: Path) -> None:
     outputs = box.pulumi("stack", "output", "--json", "--show-secrets", cwd=tmp_path)
     warned = re.findall(r"(?m)^    (warning: (?!using pulumi-).*)$", preview.stdout + up.stdout)
     expected = [
-        f"warning: bare may not call {HEARTBEAT}: {NO_HEARTBEAT}",
+        f"warning: bare {NO_HEARTBEAT}",
         f"warning: web may not call kms:Decrypt on [secret]: {FORBIDDEN}",
     ]
 

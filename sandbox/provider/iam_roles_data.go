@@ -1,0 +1,45 @@
+// The data source aws.iam.getRoles: the roles of an account, by path and pattern.
+package main
+
+import (
+	"context"
+	"regexp"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/hashicorp/terraform-plugin-sdk/v2/diag"
+	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
+	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
+)
+
+func dataRoles() *schema.Resource {
+	found := &schema.Schema{Type: schema.TypeSet, Computed: true, Elem: &schema.Schema{Type: schema.TypeString}}
+	return &schema.Resource{ReadContext: dataRolesRead, Schema: map[string]*schema.Schema{
+		"arns":        found,
+		"name_regex":  validated(optional(schema.TypeString), validation.StringIsValidRegExp),
+		"names":       found,
+		"path_prefix": optional(schema.TypeString),
+	}}
+}
+
+func dataRolesRead(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
+	pattern, err := regexp.Compile(d.Get("name_regex").(string))
+	if err != nil {
+		return diag.FromErr(err)
+	}
+	arns, names := []string{}, []string{}
+	pages := iam.NewListRolesPaginator(iamClient(meta), &iam.ListRolesInput{PathPrefix: nonEmpty(d.Get("path_prefix"))})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return diag.Errorf("reading IAM roles: %s", err)
+		}
+		for _, role := range page.Roles {
+			if name := aws.ToString(role.RoleName); pattern.MatchString(name) {
+				arns, names = append(arns, aws.ToString(role.Arn)), append(names, name)
+			}
+		}
+	}
+	d.SetId("-")
+	return diag.FromErr(setAll(d, map[string]any{"arns": arns, "names": names}))
+}
