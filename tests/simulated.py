@@ -11,6 +11,10 @@ from tests.mocked import Record
 
 GET_ROLE: Final = "aws:iam/getRole:getRole"
 SIMULATE: Final = "aws:iam/getPrincipalPolicySimulation:getPrincipalPolicySimulation"
+TRUST: Final = (
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},'
+    '"Action":"sts:AssumeRole"}]}'
+)
 PARTITION: Final = "aws:index/getPartition:getPartition"
 ARN: Final = "arn:aws:iam::123456789012:role/team/web"
 ALLOW_ALL: Final = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
@@ -41,7 +45,7 @@ def iam(
         if call.token == PARTITION:
             return {"partition": "aws"}
         if call.token == GET_ROLE:
-            return {"arn": ARN} if role is None else role
+            return {"arn": ARN, "assumeRolePolicy": TRUST} if role is None else role
         if fails is not None:
             return fails
         lifted = by_boundary and "permissionsBoundaryPoliciesJsons" in call.args

@@ -6,8 +6,8 @@ HEARTBEAT: Final = "ssm:UpdateInstanceInformation"
 UNSEEN: Final = "(IAM's simulator sees no key, bucket and endpoint policies and no RCPs.)"
 TASKS: Final = "Tasks of ECS need no heartbeat. "
 _NO_HEARTBEAT: Final = (
-    f"may not call {HEARTBEAT}, the heartbeat: no policy of the role allows it, or an SCP of the organization does not. "
-    "Nodes with this role do not register with Systems Manager (TargetNotConnected). Set "
+    f"may not call {HEARTBEAT}, the heartbeat: no policy of the role allows it, or an SCP of the organization does not."
+    " Nodes with this role do not register with Systems Manager (TargetNotConnected). Set "
     "allowUpdateInstanceInformation (allow_update_instance_information in Python), or ignore this where Default Host "
     "Management is on. "
 )

@@ -93,8 +93,8 @@ def _not_granted(use: Use) -> str:
     return (
         f" may not call {UPDATE_INSTANCE_INFORMATION}, the heartbeat: no policy of the role allows it, or an SCP of "
         "the organization does not. Nodes with this role do not register with Systems Manager (TargetNotConnected). "
-        "Set allowUpdateInstanceInformation (allow_update_instance_information in Python), or ignore this where Default "
-        f"Host Management is on.{tasks} {UNSEEN}"
+        "Set allowUpdateInstanceInformation (allow_update_instance_information in Python), or ignore this where "
+        f"Default Host Management is on.{tasks} {UNSEEN}"
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 from pulumi_ssm_perms import SessionManagerPermissions
 from tests.declared import COMPONENT, OWNER, ROLE_POLICY, STACK, declare, declared
 from tests.mocked import UNKNOWN, Record, ran, unknown
-from tests.policies import CHANNEL_ACTIONS, KEY
+from tests.policies import CHANNEL_ACTIONS, KEY, OTHER_KEY
 from tests.simulated import ALLOW_ALL, ARN, GET_ROLE, NO_SUCH_ROLE, PARTITION, SIMULATE, iam, messages, role_of
 from tests.warned import HEARTBEAT
 
@@ -61,15 +61,18 @@ def test_the_list_is_an_output_only_with_it(given: Mapping[str, Any], outputs: s
     assert set(record.registered_outputs[f"{STACK}${COMPONENT}::web"]) == outputs
 
 
-def test_one_simulation_for_each_resource() -> None:
-    """The document counts as one of the role's policies; where it says `*`, no resource is named."""
-    record = declared({"check_role": True, "kms_key_arns": [KEY]}, answer=iam())
+def test_one_simulation_for_each_set_of_resources() -> None:
+    """The document counts as one of the role's policies; where it says `*`, no resource is named.
+
+    All actions are asked about there, as only then it is sure to be told which context keys they miss.
+    """
+    record = declared({"check_role": True, "kms_key_arns": [KEY, OTHER_KEY]}, answer=iam())
     subject = {"policySourceArn": ARN, "additionalPoliciesJsons": [record.results["policy_json"]]}
 
     assert asked(record) == [
         (GET_ROLE, {"name": "web"}),
-        (SIMULATE, {**subject, "actionNames": [*CHANNEL_ACTIONS, HEARTBEAT]}),
-        (SIMULATE, {**subject, "actionNames": ["kms:Decrypt"], "resourceArns": [KEY]}),
+        (SIMULATE, {**subject, "actionNames": [*CHANNEL_ACTIONS, HEARTBEAT, "kms:Decrypt"]}),
+        (SIMULATE, {**subject, "actionNames": ["kms:Decrypt"], "resourceArns": [KEY, OTHER_KEY]}),
     ]
 
 

@@ -63,7 +63,7 @@ def test_a_boundary_that_denies_is_named(caplog: pytest.LogCaptureFixture) -> No
     assert record.results["denied_actions"] == [HEARTBEAT]
     assert caplog.messages == [
         (
-            f"web may not call {HEARTBEAT}: the role's permissions boundary arn:aws:iam::123456789012:policy/limit "
+            f"web may not call {HEARTBEAT}: the permissions boundary arn:aws:iam::123456789012:policy/limit "
             f"does not allow it. Allow it there as well. {UNSEEN}"
         )
     ]

@@ -52,7 +52,7 @@ def under_condition(box: Sandbox) -> None:
             bounded,
             [
                 (
-                    f"warning: web may not call kms:Decrypt on {KEY}: the role's permissions boundary "
+                    f"warning: web may not call kms:Decrypt on {KEY}: the permissions boundary "
                     f"arn:aws:iam::123456789012:policy/limit does not allow it. Allow it there as well. {UNSEEN}"
                 )
             ],

@@ -1,16 +1,28 @@
 """What IAM's simulator is asked about a document, and what is made of its answers; nothing is asked here."""
 
+import json
 from collections.abc import Sequence
 from typing import Any, Final
+from urllib.parse import quote
 
 import pytest
 
 from pulumi_ssm_perms import policy_document
-from pulumi_ssm_perms._check_role._answers import Answer, causes, denied_actions, read
+from pulumi_ssm_perms._check_role._answers import Answer, Causes, causes, denied_actions, read
 from pulumi_ssm_perms._check_role._questions import questions
-from pulumi_ssm_perms._check_role._warnings import explain
+from pulumi_ssm_perms._check_role._trust import Use, use
+from pulumi_ssm_perms._check_role._warnings import could_not_ask, explain, merged
 from tests.policies import BUCKET, CHANNEL_ACTIONS, KEY, LOG_GROUP, OTHER_KEY
-from tests.warned import FORBIDDEN, HEARTBEAT, NO_HEARTBEAT, UNSEEN
+from tests.warned import (
+    ASK_AGAIN,
+    COULD_NOT_ASK,
+    FORBIDDEN,
+    HEARTBEAT,
+    MAY_NOT_ASK,
+    NO_HEARTBEAT,
+    NO_HEARTBEAT_OF_SEVERAL,
+    UNSEEN,
+)
 
 BOUNDARY: Final = "arn:aws:iam::123456789012:policy/limit"
 
@@ -25,8 +37,13 @@ def denied(action: str, resource: str = "*", decision: str = "implicitDeny", **m
     return Answer(action, resource, allowed=False, decision=decision, **more)
 
 
-def test_each_resource_is_one_question() -> None:
-    """All actions on a resource are asked about together, whatever statement they are in, and the heartbeat always."""
+def said(who: str, found: Causes, boundary: str | None, use: Use = Use.NODES, *, secret: bool = False) -> Sequence[str]:
+    """Return the warnings about one role."""
+    return list(merged([list(explain(who, found, boundary, use, secret=secret))]))
+
+
+def test_each_set_of_resources_is_one_question() -> None:
+    """All actions on the same resources are asked about together, whatever statement they are in."""
     document = policy_document(
         kms_key_arns=[KEY, OTHER_KEY],
         s3_log_bucket_arn=BUCKET,
@@ -34,29 +51,39 @@ def test_each_resource_is_one_question() -> None:
         cloudwatch_log_group_arns=[LOG_GROUP],
     )
 
-    assert questions(document) == {
-        "*": [*CHANNEL_ACTIONS, "logs:DescribeLogGroups", HEARTBEAT],
-        f"{LOG_GROUP}:*": ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-        f"{BUCKET}/*": ["s3:PutObject"],
-        BUCKET: ["s3:GetEncryptionConfiguration"],
-        KEY: ["kms:Decrypt", "kms:GenerateDataKey"],
-        OTHER_KEY: ["kms:Decrypt"],
+    assert questions(document, heartbeat=True) == {
+        ("*",): [*CHANNEL_ACTIONS, "logs:DescribeLogGroups", HEARTBEAT],
+        (f"{LOG_GROUP}:*",): ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+        (f"{BUCKET}/*",): ["s3:PutObject"],
+        (BUCKET,): ["s3:GetEncryptionConfiguration"],
+        (KEY, OTHER_KEY): ["kms:Decrypt"],
+        (KEY,): ["kms:GenerateDataKey", "kms:Decrypt"],
     }
 
 
-def test_a_granted_heartbeat_is_asked_about_once() -> None:
-    """The heartbeat is among the questions already where the document grants it."""
-    document = policy_document(allow_update_instance_information=True)
+@pytest.mark.parametrize(
+    ("granted", "heartbeat", "expected"),
+    [
+        (True, True, [*CHANNEL_ACTIONS, HEARTBEAT]),
+        (True, False, [*CHANNEL_ACTIONS, HEARTBEAT]),
+        (False, True, [*CHANNEL_ACTIONS, HEARTBEAT]),
+        (False, False, [*CHANNEL_ACTIONS]),
+    ],
+)
+def test_the_heartbeat_is_asked_about_once(granted: bool, heartbeat: bool, expected: Sequence[str]) -> None:  # noqa: FBT001 - parameters
+    """It is among the questions where the document grants it, and where the role is not one of tasks alone."""
+    document = policy_document(allow_update_instance_information=granted)
 
-    assert questions(document) == {"*": [*CHANNEL_ACTIONS, HEARTBEAT]}
+    assert questions(document, heartbeat=heartbeat) == {("*",): expected}
 
 
 def test_answers_belong_to_the_resource_that_was_asked_about() -> None:
     """The resource in a result may be a template of one, so that only its action counts."""
     result = {"actionName": "kms:Decrypt", "resourceArn": "arn:aws:kms:*:*:key/*", "decision": "implicitDeny"}
 
-    assert read([{**result, "allowed": False, "missingContextKeys": ["aws:SourceVpc"]}], KEY) == [
-        denied("kms:Decrypt", KEY, missing_context_keys=("aws:SourceVpc",))
+    assert read([{**result, "allowed": False, "missingContextKeys": ["aws:SourceVpc"]}], [KEY, OTHER_KEY]) == [
+        denied("kms:Decrypt", KEY, missing_context_keys=("aws:SourceVpc",)),
+        denied("kms:Decrypt", OTHER_KEY, missing_context_keys=("aws:SourceVpc",)),
     ]
 
 
@@ -64,7 +91,7 @@ def test_an_answer_without_missing_keys_has_none() -> None:
     """The provider leaves the missing keys out where there are none."""
     result = {"actionName": "kms:Decrypt", "resourceArn": KEY, "decision": "allowed", "allowed": True}
 
-    assert read([result], KEY) == [allowed("kms:Decrypt", KEY)]
+    assert read([result], [KEY]) == [allowed("kms:Decrypt", KEY)]
 
 
 @pytest.mark.parametrize(
@@ -81,7 +108,7 @@ def test_an_answer_without_missing_keys_has_none() -> None:
             [denied(HEARTBEAT, denied_by_boundary=True), denied("kms:Decrypt", KEY, denied_by_boundary=True)],
             [
                 (
-                    f"web may not call {HEARTBEAT}, kms:Decrypt on {KEY}: the role's permissions boundary {BOUNDARY} "
+                    f"web may not call {HEARTBEAT}, kms:Decrypt on {KEY}: the permissions boundary {BOUNDARY} "
                     f"does not allow it. Allow it there as well. {UNSEEN}"
                 )
             ],
@@ -121,13 +148,13 @@ def test_each_cause_is_one_message(answers: Sequence[Answer], expected: Sequence
     """A message names what is denied, why, what to do about it, and what the simulator does not see."""
     document = policy_document(kms_key_arns=[KEY, OTHER_KEY])
 
-    assert list(explain("web", causes(answers, document), BOUNDARY, secret=False)) == expected
+    assert said("web", causes(answers, document), BOUNDARY) == expected
 
 
 def test_a_granted_heartbeat_that_is_denied_is_forbidden() -> None:
     """Where the policy grants the heartbeat, granting it is no advice."""
     document = policy_document(allow_update_instance_information=True)
-    messages = list(explain("web", causes([denied(HEARTBEAT)], document), None, secret=False))
+    messages = said("web", causes([denied(HEARTBEAT)], document), None)
 
     assert messages == [f"web may not call {HEARTBEAT}: {FORBIDDEN}"]
 
@@ -137,9 +164,9 @@ def test_secrets_are_not_in_messages() -> None:
     answers = [denied("kms:Decrypt", KEY, denied_by_boundary=True), denied("kms:Decrypt", OTHER_KEY, "explicitDeny")]
     document = policy_document(kms_key_arns=[KEY, OTHER_KEY])
 
-    assert list(explain("[secret]", causes(answers, document), BOUNDARY, secret=True)) == [
+    assert said("[secret]", causes(answers, document), BOUNDARY, secret=True) == [
         (
-            "[secret] may not call kms:Decrypt on [secret]: the role's permissions boundary does not allow it. "
+            "[secret] may not call kms:Decrypt on [secret]: the permissions boundary does not allow it. "
             f"Allow it there as well. {UNSEEN}"
         ),
         f"[secret] may not call kms:Decrypt on [secret]: {FORBIDDEN}",
@@ -165,3 +192,92 @@ def test_secrets_are_not_in_messages() -> None:
 def test_denied_actions_are_all_or_unknown(answers: Sequence[Answer], expected: Sequence[str] | None) -> None:
     """Each denied action is there once; with one answer missing there is no list, since it would say too little."""
     assert denied_actions(answers) == expected
+
+
+EC2: Final = {"Service": "ec2.amazonaws.com"}
+ECS: Final = {"Service": "ecs-tasks.amazonaws.com"}
+
+
+def trust(*principals: object, effect: str = "Allow") -> str:
+    """Return a trust policy with a statement for each principal."""
+    statements = [{"Effect": effect, "Principal": each, "Action": "sts:AssumeRole"} for each in principals]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        (trust(EC2), Use.NODES),
+        (trust(EC2, EC2), Use.NODES),
+        (trust({"Service": ["ssm.amazonaws.com"]}), Use.NODES),
+        (trust(ECS), Use.TASKS),
+        (quote(trust(ECS)), Use.TASKS),
+        (trust(ECS, {"Service": ["ecs-tasks.amazonaws.com"]}), Use.TASKS),
+        (json.dumps({"Statement": {"Effect": "Allow", "Principal": ECS, "Action": "sts:AssumeRole"}}), Use.TASKS),
+        (trust(EC2, ECS), Use.UNCERTAIN),
+        (trust({"Service": ["ec2.amazonaws.com", "ecs-tasks.amazonaws.com"]}), Use.UNCERTAIN),
+        (trust({**ECS, "AWS": "arn:aws:iam::123456789012:root"}), Use.UNCERTAIN),
+        (trust({"AWS": "123456789012"}), Use.UNCERTAIN),
+        (trust("*"), Use.UNCERTAIN),
+        (trust(ECS, effect="Deny"), Use.UNCERTAIN),
+        (json.dumps({"Statement": [{"Effect": "Allow", "NotPrincipal": ECS}]}), Use.UNCERTAIN),
+        ("no JSON", Use.UNCERTAIN),
+        ("[]", Use.UNCERTAIN),
+        (None, Use.UNCERTAIN),
+    ],
+)
+def test_the_trust_policy_says_what_a_role_is_for(policy: object, expected: Use) -> None:
+    """A role is for tasks where nobody but they may assume it, and for nodes where another single service may."""
+    assert use(policy) is expected
+
+
+@pytest.mark.parametrize(
+    ("denied_answer", "purpose", "expected"),
+    [
+        (denied(HEARTBEAT), Use.UNCERTAIN, f"web {NO_HEARTBEAT_OF_SEVERAL}"),
+        (
+            denied("kms:Decrypt", KEY),
+            Use.TASKS,
+            f"web may not call kms:Decrypt on {KEY} for ECS Exec in tasks: {FORBIDDEN}",
+        ),
+    ],
+)
+def test_a_warning_is_about_what_the_role_is_for(denied_answer: Answer, purpose: Use, expected: str) -> None:
+    """Of a role that tasks alone use it speaks of tasks; where they may use it, it says what they do not need."""
+    document = policy_document(kms_key_arns=[KEY])
+
+    assert said("web", causes([denied_answer], document), None, purpose) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("number", "names"),
+    [
+        (1, "r0"),
+        (10, "r0, r1, r2, r3, r4, r5, r6, r7, r8, r9"),
+        (11, "r0, r1, r2, r3, r4, r5, r6, r7, r8, r9 and 1 more"),
+        (120, "r0, r1, r2, r3, r4, r5, r6, r7, r8, r9 and 110 more"),
+    ],
+)
+def test_roles_of_one_cause_are_in_one_warning(number: int, names: str) -> None:
+    """All are named up to ten; then the first ten, and how many more there are."""
+    found = causes([denied(HEARTBEAT)], policy_document())
+    told = [list(explain(f"r{one}", found, None, Use.NODES, secret=False)) for one in range(number)]
+
+    assert list(merged(told)) == [f"{names} {NO_HEARTBEAT}"]
+
+
+def test_another_cause_is_another_warning() -> None:
+    """Roles with boundaries of their own are not lumped together, and neither are different failures."""
+    found = causes([denied(HEARTBEAT, denied_by_boundary=True)], policy_document())
+    bounded = [list(explain(name, found, name, Use.NODES, secret=False)) for name in ("a", "b")]
+    failed = ["AccessDenied: on a", "AccessDenied: on b", "Throttling: c", "dial tcp"]
+    unasked = [[could_not_ask(failure[-1], failure, "check_roles")] for failure in failed]
+    may_not = MAY_NOT_ASK.replace("checkRole (check_role", "checkRoles (check_roles")
+    again = ASK_AGAIN.replace("checkRole (check_role", "checkRoles (check_roles")
+
+    assert [warning.partition(" ")[0] for warning in merged(bounded)] == ["a", "b"]
+    assert list(merged(unasked)) == [
+        f"{COULD_NOT_ASK} a, b (AccessDenied: on a). {may_not}",
+        f"{COULD_NOT_ASK} c (Throttling: c). {again}",
+        f"{COULD_NOT_ASK} p (dial tcp). {again}",
+    ]
