@@ -1,7 +1,7 @@
 """Asks AWS about roles: a few questions at a time, and again where AWS says that there were too many."""
 
-import asyncio
 import re
+from asyncio import sleep
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -28,6 +28,6 @@ async def ask(component: pulumi.Resource, token: str, arguments: Mapping[str, An
             except Exception as error:
                 if not (run.patient and _TOO_MANY.search(str(error))):
                     raise
-            await asyncio.sleep(seconds)
+            await sleep(seconds)
         run.patient = False
         return await _lookups.ask(component, token, arguments, field)

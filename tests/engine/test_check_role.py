@@ -12,8 +12,8 @@ import pytest
 from sandbox import Sandbox
 from tests.checked import READY, TRUST, Run, check, denied, preview_and_up, ready, run, without_heartbeat
 from tests.docs.pages import shows
-from tests.policies import CHANNEL_ACTIONS, KEY, allow, policy
-from tests.warned import FORBIDDEN, HEARTBEAT, NO_HEARTBEAT, UNSEEN
+from tests.policies import CHANNEL_ACTIONS, KEY, OTHER_KEY, allow, policy
+from tests.warned import FORBIDDEN, HEARTBEAT, NO_HEARTBEAT, NO_HEARTBEAT_OF_SEVERAL, UNSEEN
 
 ROOT: Final = Path(__file__).parents[2]
 
@@ -158,6 +158,64 @@ def test_a_role_of_another_account_is_refused(box: Sandbox) -> None:
     runs = preview_and_up(box, check("arn:aws:iam::999999999999:role/web"))
 
     assert (runs, box.writes) == ([Run([error]), Run([error])], [])
+
+
+def test_a_role_that_the_run_makes_is_not_missed_in_preview(box: Sandbox) -> None:
+    """Its plain name and depends_on are enough: preview knows nothing of the role yet, and up judges it."""
+
+    def opts() -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(depends_on=[aws.iam.Role("made", name="web", assume_role_policy=TRUST)])
+
+    preview, up = preview_and_up(box, check(opts=opts))
+
+    assert (preview.said, up) == ([], Run([f"warning: web {NO_HEARTBEAT}"], [HEARTBEAT]))
+
+
+@pytest.mark.parametrize("per_resource", [False, True])
+def test_missing_context_keys_are_seen_wherever_they_are_told(box: Sandbox, per_resource: bool) -> None:  # noqa: FBT001 - a parameter
+    """A condition on any key that depends on a real request leaves the answer open, also where it allows."""
+    ready(box)
+    box.script_simulation("kms:Decrypt", missing=["aws:SourceVpc"], per_resource=per_resource)
+    said = (
+        f"warning: IAM's simulator could not tell whether web may call kms:Decrypt on {KEY}, kms:Decrypt on "
+        f"{OTHER_KEY}: it depends on aws:SourceVpc, which only a real request has. {UNSEEN}"
+    )
+
+    assert run(box.stack(check(kms_key_arns=[KEY, OTHER_KEY])), "preview") == Run([said])
+
+
+def test_a_condition_on_one_resource_may_escape(box: Sandbox) -> None:
+    """Where IAM tells the missing keys of a named resource in its own result alone, the AWS provider drops them."""
+    ready(box)
+    box.script_simulation("kms:Decrypt", resource=KEY, missing=["aws:SourceVpc"], per_resource=True)
+
+    assert run(box.stack(check()), "preview") == Run([], [])
+
+
+def assumed_by(box: Sandbox, *services: str) -> None:
+    """Let these services assume the role."""
+    trust = policy({"Effect": "Allow", "Principal": {"Service": list(services)}, "Action": "sts:AssumeRole"})
+    box.client("iam").update_assume_role_policy(RoleName="web", PolicyDocument=json.dumps(trust))
+
+
+@pytest.mark.parametrize(
+    ("services", "outcome"),
+    [
+        (["ecs-tasks.amazonaws.com"], Run([], [])),
+        (["ec2.amazonaws.com"], Run([f"warning: web {NO_HEARTBEAT}"], [HEARTBEAT])),
+        (
+            ["ec2.amazonaws.com", "ecs-tasks.amazonaws.com"],
+            Run([f"warning: web {NO_HEARTBEAT_OF_SEVERAL}"], [HEARTBEAT]),
+        ),
+    ],
+    ids=["tasks", "nodes", "both"],
+)
+def test_the_heartbeat_is_asked_of_nodes(box: Sandbox, services: list[str], outcome: Run) -> None:
+    """A role that ECS tasks alone may assume needs none; where others may as well, the warning says so."""
+    without_heartbeat(box)
+    assumed_by(box, *services)
+
+    assert run(box.stack(check()), "preview") == outcome
 
 
 @shows("examples/check_role")

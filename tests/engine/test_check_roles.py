@@ -1,0 +1,176 @@
+"""`check_roles` on the engine: what preview and up say of a fleet, in how few words, and with how few calls."""
+
+import collections
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+
+from pulumi_ssm_perms import SessionManagerManagedPolicy
+from pulumi_ssm_perms._check_role import _asking
+from sandbox import Fault, Sandbox
+from tests.checked import READY, TRUST, Program, Run, preview_and_up, run
+from tests.policies import BUCKET, KEY, OTHER_KEY, allow, decrypt, policy
+from tests.warned import ASK_AGAIN, COULD_NOT_ASK, FORBIDDEN, HEARTBEAT, NO_HEARTBEAT
+
+FLEET: Final = "SessionManagerManagedPolicy 'fleet'"
+SIMULATE: Final = "SimulatePrincipalPolicy"
+MISSING: Final = "IAM has no such role in the account of the provider; write the name of an existing role"
+TWELVE: Final = [f"r{number:02}" for number in range(12)]
+
+
+def check(roles: Sequence[str], opts: Callable[[], pulumi.ResourceOptions] | None = None, **inputs: Any) -> Program:
+    """Return a program that declares a checked fleet."""
+
+    def program() -> None:
+        args: Any = {"roles": roles, "check_roles": True, **inputs}
+        fleet = SessionManagerManagedPolicy("fleet", args, opts() if opts else None)
+        pulumi.export("denied_actions", fleet.denied_actions)
+
+    return program
+
+
+def make(box: Sandbox, *names: str, document: Mapping[str, Any] = READY) -> None:
+    """Make roles with a policy of their own."""
+    for name in names:
+        box.create_role(name, policies={"own": document})
+
+
+def asked(box: Sandbox) -> Mapping[str, int]:
+    """Return how often IAM was asked what."""
+    return collections.Counter(call.action for call in box.calls if not call.write)
+
+
+def test_each_role_is_judged_in_preview_and_in_up(box: Sandbox) -> None:
+    """A cause is one warning with the names of its roles; the output has what is denied, without roles that may all."""
+    make(box, "ready")
+    make(box, "quiet", "silent", document=policy(allow(["s3:GetObject"])))
+    make(box, "barred", document=policy(allow([HEARTBEAT]), {**decrypt(KEY), "Effect": "Deny"}))
+    outcome = Run(
+        [
+            f"warning: quiet, silent {NO_HEARTBEAT}",
+            f"warning: barred may not call kms:Decrypt on {KEY}: {FORBIDDEN}",
+        ],
+        {"barred": ["kms:Decrypt"], "quiet": [HEARTBEAT], "silent": [HEARTBEAT]},
+    )
+    roles = ["ready", "arn:aws:iam::123456789012:role/quiet", "silent", "barred"]
+
+    assert preview_and_up(box, check(roles, kms_key_arns=[KEY, OTHER_KEY])) == [outcome, outcome]
+
+
+def test_without_it_nothing_is_asked(box: Sandbox) -> None:
+    """`up` then calls AWS for the policy and its attachments alone, and the output has no value."""
+    make(box, "web")
+
+    assert (run(box.stack(check(["web"], check_roles=False)), "up"), asked(box)["GetRole"]) == (Run(), 0)
+
+
+def test_roles_that_do_not_exist_are_one_error(box: Sandbox) -> None:
+    """All of them are named in preview, also one of another account, and up writes nothing."""
+    make(box, "web", "batch")
+    elsewhere = "arn:aws:iam::999999999999:role/batch"
+    lines = [
+        f"{FLEET}: roles[0] 'wbe': {MISSING}",
+        (
+            f"{FLEET}: roles[2] {elsewhere!r}: it is of another account than the provider's, where a role of the same "
+            "name is another role; give the component a provider of the role's account"
+        ),
+        f"{FLEET}: roles[3] 'gone': {MISSING}",
+    ]
+    outcome = Run(["error: " + "\n".join(lines)])
+
+    assert preview_and_up(box, check(["wbe", "web", elsewhere, "gone"])) == [outcome, outcome]
+    assert box.writes == []
+
+
+def test_many_roles_are_few_words(box: Sandbox) -> None:
+    """Ten roles of a cause are named, and then how many more there are."""
+    make(box, *TWELVE, document=policy(allow(["s3:GetObject"])))
+    outcome = run(box.stack(check(TWELVE)), "preview")
+
+    assert outcome.said == [f"warning: {', '.join(TWELVE[:10])} and 2 more {NO_HEARTBEAT}"]
+    assert outcome.denied_actions == {role: [HEARTBEAT] for role in TWELVE}
+
+
+GRANTS: Final[Mapping[str, Any]] = {"kms_key_arns": [KEY, OTHER_KEY], "s3_log_bucket_arn": BUCKET}
+
+
+def test_a_role_that_may_do_all_is_one_question_for_each_set_of_resources(box: Sandbox) -> None:
+    """A role is read once, and its simulations are of `*`, of the objects, of the bucket and of both keys."""
+    make(box, *TWELVE)
+    run(box.stack(check(TWELVE, **GRANTS)), "preview")
+
+    assert asked(box) == {"GetRole": 12, SIMULATE: 12 * 4}
+
+
+def test_resources_are_asked_about_one_by_one_where_a_set_is_denied(box: Sandbox) -> None:
+    """Only the keys are, and what is denied once more without the boundary: it denies one, and something else two."""
+    limit = box.client("iam").create_policy(
+        PolicyName="limit",
+        PolicyDocument='{"Version":"2012-10-17","Statement":[{"Effect":"Allow","NotAction":"kms:*","Resource":"*"},'
+        f'{{"Effect":"Allow","Action":"kms:Decrypt","Resource":"{OTHER_KEY}"}}]}}',
+    )["Policy"]["Arn"]
+    box.create_role("web", policies={"own": READY}, boundary=limit)
+    box.forget()
+    outcome = run(box.stack(check(["web"], **GRANTS)), "preview")
+
+    assert (outcome.denied_actions, asked(box)) == ({"web": ["kms:Decrypt"]}, {"GetRole": 1, SIMULATE: 4 + 2 + 1})
+    assert [line for line in outcome.said if f"kms:Decrypt on {KEY}: the permissions boundary {limit}" in line]
+
+
+def test_a_bounded_number_is_asked_at_a_time(box: Sandbox) -> None:
+    """IAM never has more than four questions open, whatever the number of roles."""
+    make(box, *TWELVE)
+    box.fail("*", Fault.slow(0.3))
+    run(box.stack(check(TWELVE)), "preview")
+    begun = sorted(call.time for call in box.calls if call.action in ("GetRole", SIMULATE))
+    together = [sum(1 for other in begun if time <= other < time + 0.25) for time in begun]
+
+    assert (len(begun), max(together)) == (24, 4)
+
+
+def test_throttling_is_survived(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A simulator that refuses thirty questions in a row has answered all of them in the end."""
+    monkeypatch.setattr(_asking, "PATIENCE", [0.2] * 20)
+    make(box, *TWELVE, document=policy(allow(["s3:GetObject"])))
+    box.fail(SIMULATE, Fault.throttling(), times=30)
+    outcome = run(box.stack(check(TWELVE), config={"aws:maxRetries": 1}), "preview")
+
+    assert (box.faults_left, outcome.denied_actions) == (0, {role: [HEARTBEAT] for role in TWELVE})
+
+
+def test_patience_ends_once_for_all(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If IAM goes on refusing, one warning names all roles, nobody waits twice, and the output has no value."""
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    monkeypatch.setattr(_asking, "sleep", sleep)
+    make(box, *TWELVE)
+    box.fail(SIMULATE, Fault.throttling())
+    outcome = run(box.stack(check(TWELVE), config={"aws:maxRetries": 1}), "preview")
+    again = ASK_AGAIN.replace("checkRole (check_role", "checkRoles (check_roles")
+    named = f"{', '.join(TWELVE[:10])} and 2 more"
+
+    assert outcome == Run([f"warning: {COULD_NOT_ASK} {named} (Throttling: Rate exceeded). {again}"])
+    assert len(waits) <= 4 * len(_asking.PATIENCE)
+
+
+def test_roles_of_the_same_run_are_not_known_yet(box: Sandbox) -> None:
+    """With depends_on, preview neither refuses a role that the run makes nor judges it; up does."""
+
+    def opts() -> pulumi.ResourceOptions:
+        role = aws.iam.Role("web", name="web", assume_role_policy=TRUST)
+        return pulumi.ResourceOptions(depends_on=[role])
+
+    preview, up = preview_and_up(box, check(["web"], opts))
+
+    assert (preview.said, up) == ([], Run([f"warning: web {NO_HEARTBEAT}"], {"web": [HEARTBEAT]}))
+
+
+def test_a_fleet_without_roles_is_not_asked_about(box: Sandbox) -> None:
+    """There is nothing that anyone may not do."""
+    assert (run(box.stack(check([])), "up"), asked(box)["GetRole"]) == (Run([], {}), 0)
