@@ -1,12 +1,13 @@
 """What is wrong with an input, and the one error that says so."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 import pulumi
 
 SECRET: Final = "[secret]"  # noqa: S105 - what is shown in place of one
 _SHOWN_CHARACTERS: Final = 120
+_NAMED: Final = 10
 _WHOLE: Final = object()
 
 
@@ -78,6 +79,22 @@ def raise_problems(owner: str, problems: Iterable[Problem]) -> None:
     """Raise an error that names all problems, if there are any."""
     if found := list(problems):
         raise InvalidInputError(owner, found)
+
+
+def together(path: str, problems: Iterable[Problem]) -> Iterator[Problem]:
+    """Yield the problems of a list's elements; those of one rule are one, of the list at the path."""
+    by_rule: dict[tuple[str, str], list[Problem]] = {}
+    for problem in problems:
+        by_rule.setdefault((problem.rule, problem.remedy), []).append(problem)
+    for first, *others in by_rule.values():
+        values = [problem.value for problem in (first, *others)]
+        yield first._replace(path=path, value=listed(values)) if others else first
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names for a message: all of them up to ten, else the first ten and how many more."""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{', '.join(names[:_NAMED])}{more}"
 
 
 def show(value: object, *, secret: bool = False) -> str:

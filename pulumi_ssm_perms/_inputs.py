@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol, cast
 import pulumi
 
 from . import _checks
-from ._errors import InvalidInputError, InvalidValue, Problem, raise_problems, show
+from ._errors import InvalidInputError, InvalidValue, Problem, raise_problems, show, together
 from ._specs import Spec
 
 INVALID: Final = object()
@@ -151,11 +151,13 @@ def _check(name: str, spec: Spec, value: object, problems: list[Problem], *, sec
     elements = _attempt(_checks.sequence, name, value, problems, secret=secret)
     if elements is INVALID:
         return INVALID
+    found: list[Problem] = []
     checked = [
-        _attempt(spec.check, f"{name}[{position}]", element, problems, secret=secret)
+        _attempt(spec.check, f"{name}[{position}]", element, found, secret=secret)
         for position, element in enumerate(elements)
         if not is_deferred(element)
     ]
+    problems.extend(together(name, found) if spec.together else found)
     return INVALID if INVALID in checked else checked
 
 

@@ -20,7 +20,8 @@ from ._specs import Spec, specs
 
 _ROLES_REMEDY: Final = "write a list of role names or ARNs; an empty one makes a policy for others to attach"
 _PLAIN_ROLES: Final = (
-    "write plain names or ARNs, as each role is the key of its attachment; for a role that is known only as an Output, "
+    "write plain names or ARNs, as each role is the key of its attachment; a function whose name ends with _output, "
+    "such as get_roles_output, returns plain values without that end; for a role that is known only as an Output, "
     "declare a SessionManagerPermissions of its own"
 )
 
@@ -65,7 +66,7 @@ def _role_name(value: object) -> str:
 _SPECS: Final = specs(
     SessionManagerManagedPolicyArgs,
     {
-        "roles": Spec(_role_name, required=_ROLES_REMEDY, plain=_PLAIN_ROLES),
+        "roles": Spec(_role_name, required=_ROLES_REMEDY, plain=_PLAIN_ROLES, together=True),
         "policy_name": Spec(_checks.policy_name),
         "description": Spec(_checks.description),
         "path": Spec(_checks.path),

@@ -18,6 +18,7 @@ class Spec:
         if_missing: Returns what is wrong with leaving the input out, if anything is.
         plain: What to do where an input that cannot be an Output is one; `None` if it may be one.
         many: Whether the input is a list, as its type says.
+        together: Whether the elements of a list that break one rule are named in one line.
         default: What stands for a missing input, as its type says.
 
     """
@@ -27,6 +28,7 @@ class Spec:
     if_missing: Callable[[], Problem | None] | None = None
     plain: str | None = None
     many: bool = False
+    together: bool = False
     default: Any = None
 
 

@@ -7,7 +7,8 @@ WEB: Final = "arn:aws:iam::123456789012:role/web"
 
 NO_OUTPUT: Final = "it cannot be an Output, which has no value yet when the program declares its resources"
 PLAIN: Final = (
-    "write plain names or ARNs, as each role is the key of its attachment; for a role that is known only as an Output, "
+    "write plain names or ARNs, as each role is the key of its attachment; a function whose name ends with _output, "
+    "such as get_roles_output, returns plain values without that end; for a role that is known only as an Output, "
     "declare a SessionManagerPermissions of its own"
 )
 LIST: Final = "write a list, also for a single one: [ … ]"
@@ -49,6 +50,14 @@ BAD_ROLES: Final[Mapping[str, tuple[Any, str]]] = {
     "a service-linked role": (
         ["AWSServiceRoleForSupport"],
         f"roles[0] 'AWSServiceRoleForSupport': {LINKED}; {ROLE}",
+    ),
+    "service-linked roles": (
+        ["AWSServiceRoleForSupport", "web", "AWSServiceRoleForRDS"],
+        f"roles 'AWSServiceRoleForSupport', 'AWSServiceRoleForRDS': {LINKED}; {ROLE}",
+    ),
+    "many service-linked roles": (
+        [f"AWSServiceRoleFor{number}" for number in range(12)],
+        f"roles {', '.join(repr(f'AWSServiceRoleFor{number}') for number in range(10))} and 2 more: {LINKED}; {ROLE}",
     ),
     "a user": (
         ["arn:aws:iam::123456789012:user/me"],

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import pulumi
 
 from pulumi_ssm_perms._checks import role_account
-from pulumi_ssm_perms._errors import SECRET, Problem, raise_problems, show
+from pulumi_ssm_perms._errors import SECRET, Problem, raise_problems, show, together
 
 from ._answers import failure
 from ._asking import ask
@@ -57,22 +57,23 @@ def find(
             are of another account than the provider's. All are named.
 
     """
-    together = pulumi.Output.all(*(part for role in wanted for part in (role.name, role.given)))
+    inputs = pulumi.Output.all(*(part for role in wanted for part in (role.name, role.given)))
     in_preview = pulumi.runtime.is_dry_run()
     may_be_new = [in_preview and isinstance(role.name, pulumi.Output) for role in wanted]
 
     async def look_up(parts: Sequence[str]) -> Sequence[Role]:
-        secret = await together.is_secret()
+        secret = await inputs.is_secret()
         names, given = parts[::2], parts[1::2]
         if not await after.is_known():
             return [Role(name, SECRET if secret else name) for name in names]
         found = await asyncio.gather(*(_ask(component, name, secret=secret) for name in names))
         each = zip(wanted, found, given, may_be_new, strict=True)
         wrong = [(role.path, value, _wrong(answer, value, may_be_new=new)) for role, answer, value, new in each]
-        raise_problems(owner, [Problem(path, show(value, secret=secret), *why) for path, value, why in wrong if why])
+        problems = [Problem(path, show(value, secret=secret), *why) for path, value, why in wrong if why]
+        raise_problems(owner, together("roles", problems))
         return found
 
-    return together.apply(lambda parts: pulumi.Output.from_input(look_up(parts)))
+    return inputs.apply(lambda parts: pulumi.Output.from_input(look_up(parts)))
 
 
 async def _ask(component: pulumi.Resource, name: str, *, secret: bool) -> Role:

@@ -10,14 +10,13 @@ from typing import Final
 
 from pulumi_ssm_perms._aws import ANY_RESOURCE
 from pulumi_ssm_perms._document import UPDATE_INSTANCE_INFORMATION
-from pulumi_ssm_perms._errors import SECRET
+from pulumi_ssm_perms._errors import SECRET, listed
 
 from ._answers import Answer, Causes
 from ._trust import Use
 
 # "Testing IAM policies with the IAM policy simulator" (IAM User Guide).
 UNSEEN: Final = "(IAM's simulator sees no key, bucket and endpoint policies and no RCPs.)"
-_NAMED: Final = 10
 
 
 @dataclass(frozen=True)
@@ -41,12 +40,7 @@ def merged(told: Sequence[Sequence[Finding]]) -> Iterator[str]:
         for finding in of_one_role:
             roles.setdefault(finding, []).append(finding.who)
     for finding, who in roles.items():
-        yield f"{finding.before}{_names(who)}{finding.detail}{finding.after}"
-
-
-def _names(who: Sequence[str]) -> str:
-    more = f" and {len(who) - _NAMED} more" if len(who) > _NAMED else ""
-    return f"{', '.join(who[:_NAMED])}{more}"
+        yield f"{finding.before}{listed(who)}{finding.detail}{finding.after}"
 
 
 def explain(who: str, causes: Causes, boundary: str | None, use: Use, *, secret: bool) -> Iterator[Finding]:
@@ -56,21 +50,21 @@ def explain(who: str, causes: Causes, boundary: str | None, use: Use, *, secret:
         yield Finding(who, "", _not_granted(use))
     if causes.boundary:
         shown = "" if secret else f" {boundary}"
-        listed = _list(causes.boundary, secret=secret)
+        calls = _list(causes.boundary, secret=secret)
         blamed = f"the permissions boundary{shown} does not allow it. Allow it there as well."
-        yield Finding(who, "", f" may not call {listed}{where}: {blamed} {UNSEEN}")
+        yield Finding(who, "", f" may not call {calls}{where}: {blamed} {UNSEEN}")
     if causes.forbidden:
         candidates = (
             "the cause is an explicit deny in a policy, an SCP of the organization, or a condition that the simulator "
             "cannot know, such as one on the Region, so that real requests may pass. Look for the first two, and make "
             "an exception there."
         )
-        listed = _list(causes.forbidden, secret=secret)
-        yield Finding(who, "", f" may not call {listed}{where}: {candidates} {UNSEEN}")
+        calls = _list(causes.forbidden, secret=secret)
+        yield Finding(who, "", f" may not call {calls}{where}: {candidates} {UNSEEN}")
     if causes.unsure:
         keys = ", ".join(dict.fromkeys(key for answer in causes.unsure for key in answer.missing_context_keys))
-        listed = _list(causes.unsure, secret=secret)
-        after = f" may call {listed}{where}: it depends on {keys}, which only a real request has. {UNSEEN}"
+        calls = _list(causes.unsure, secret=secret)
+        after = f" may call {calls}{where}: it depends on {keys}, which only a real request has. {UNSEEN}"
         yield Finding(who, "IAM's simulator could not tell whether ", after)
 
 

@@ -1,0 +1,202 @@
+"""docs/fleet.md: its programs find the roles that they say, and what may go wrong goes wrong as it says."""
+
+import json
+from typing import Final
+
+import pulumi.automation as auto
+import pytest
+
+from pulumi_ssm_perms import policy_document
+from sandbox import Sandbox
+from tests.docs.console import OpenTerminal
+from tests.docs.pages import Block, shows
+from tests.policies import CHANNEL_ACTIONS
+from tests.running import errors
+
+PAGE: Final = "docs/fleet.md"
+ELSEWHERE: Final = "210987654321"
+
+
+def nodes(box: Sandbox, *names: str, path: str = "/nodes/") -> None:
+    """Make roles; those that a page is about are in one folder."""
+    for name in names:
+        box.create_role(name, path=path)
+
+
+def attached(box: Sandbox) -> dict[str, int]:
+    """Return how many managed policies each role has, where it has some."""
+    names = [role["RoleName"] for role in box.client("iam").list_roles()["Roles"]]
+    return {name: count for name in sorted(names) if (count := len(box.attached_policies(name)))}
+
+
+@shows(PAGE, ("Which roles", 1))
+def test_roles_of_a_path_and_a_pattern(box: Sandbox, shown: list[Block]) -> None:
+    """The roles of the folder whose names match get the policy, and can do all; the next one does with the next up."""
+    [block] = shown
+    nodes(box, "web-1", "worker", "batch")
+    up = box.stack(block.program()).up()
+    nodes(box, "web-2")
+    before, _ = attached(box), box.stack(block.program()).up()
+
+    assert (up.outputs["denied_actions"].value, before) == ({}, {"web-1": 1, "worker": 1})
+    assert attached(box) == {"web-1": 1, "web-2": 1, "worker": 1}
+
+
+@shows(PAGE, "Which roles")
+def test_an_output_of_roles_is_told_what_to_drop(box: Sandbox, shown: list[Block]) -> None:
+    """The Output-shaped search is refused in the words of the page."""
+    program, refused = shown
+    late = program.changed("iam.get_roles(", "iam.get_roles_output(").changed("sorted(found.arns)", "found.arns")
+
+    assert errors(box.stack(late.program()).preview) == [refused.text.strip()]
+
+
+@shows(PAGE, "Roles with a tag")
+def test_roles_with_a_tag(box: Sandbox, shown: list[Block]) -> None:
+    """Only tagged roles get the policy, at the price of a call for each role."""
+    [block] = shown
+    nodes(box, "web-1", "worker", "batch")
+    for name, value in {"web-1": "yes", "worker": "no"}.items():
+        box.client("iam").tag_role(RoleName=name, Tags=[{"Key": "sessions", "Value": value}])
+    box.forget()
+    box.stack(block.program()).preview()
+    asked = [call.action for call in box.calls]
+    box.stack(block.program()).up()
+
+    assert (sorted(asked), attached(box)) == (["GetRole"] * 3 + ["ListRoles"], {"web-1": 1})
+
+
+def reserved(box: Sandbox) -> None:
+    """Make roles that belong to AWS."""
+    nodes(box, "AWSServiceRoleForAmazonSSM", path="/aws-service-role/ssm.amazonaws.com/")
+    nodes(box, "AWSServiceRoleForSupport", path="/aws-service-role/support.amazonaws.com/")
+    nodes(box, "AWSReservedSSO_Admin_0123456789abcdef", path="/aws-reserved/sso.amazonaws.com/eu-west-1/")
+
+
+@shows(PAGE, ("Roles that nobody may change", 1))
+def test_roles_of_aws_are_left_out(box: Sandbox, shown: list[Block]) -> None:
+    """The comprehension leaves roles of other paths, and of none."""
+    reserved(box)
+    nodes(box, "worker")
+    box.stack(shown[0].program()).up()
+
+    assert attached(box) == {"web": 1, "worker": 1}
+
+
+@shows(PAGE, "Roles that nobody may change")
+def test_roles_of_aws_are_refused_together(box: Sandbox, shown: list[Block]) -> None:
+    """A search that finds them is refused with one line for each kind of them, and nothing is written."""
+    program, refused = shown
+    reserved(box)
+    every = program.changed(' if not {"aws-service-role", "aws-reserved"} & set(arn.split("/"))', "")
+    every = every.changed("found.arns", "found.names")
+    [said] = errors(box.stack(every.program()).preview)
+
+    assert refused.text.strip() in said.splitlines()
+    assert box.writes == []
+
+
+FULL: Final = "Roles with ten policies already"
+
+
+def fill(box: Sandbox, role: str) -> None:
+    """Attach ten other policies to a role."""
+    iam = box.client("iam")
+    for number in range(10):
+        made = iam.create_policy(PolicyName=f"other-{number}", PolicyDocument=json.dumps(policy_document()))
+        iam.attach_role_policy(RoleName=role, PolicyArn=made["Policy"]["Arn"])
+    box.forget()
+
+
+@shows(PAGE, FULL)
+def test_a_full_role_has_an_inline_policy(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """The count is what the command prints; the full role gets the permissions beside its ten policies."""
+    console, program = shown
+    nodes(box, "worker", "full")
+    fill(box, "full")
+    terminal(None).run(console.text)
+    box.stack(program.program()).up()
+
+    assert attached(box) == {"full": 10, "web": 1, "worker": 1}
+    assert list(box.role_policies("full").values()) == [policy_document()]
+
+
+@shows(PAGE, (FULL, 2))
+def test_an_eleventh_policy_is_refused(box: Sandbox, shown: list[Block]) -> None:
+    """The run fails for the full role alone."""
+    nodes(box, "worker", "full")
+    fill(box, "full")
+    program = shown[0].changed('FULL = {"full"}', "FULL = set()").program()
+
+    with pytest.raises(auto.CommandError, match="LimitExceeded"):
+        box.stack(program).up(continue_on_error=True)
+    assert attached(box) == {"full": 10, "web": 1, "worker": 1}
+
+
+@shows(PAGE, "Keys of two Regions")
+def test_keys_of_two_regions_are_one_policy(box: Sandbox, shown: list[Block]) -> None:
+    """Both keys are in the document that both roles have."""
+    nodes(box, "worker")
+    box.stack(shown[0].program()).up()
+    [policy] = box.attached_policies("worker").values()
+
+    assert attached(box) == {"web": 1, "worker": 1}
+    assert [key.split(":")[3] for key in policy["Statement"][1]["Resource"]] == ["eu-west-1", "us-east-1"]
+
+
+@shows(PAGE, "A fleet in several accounts")
+def test_a_fleet_in_two_accounts(box: Sandbox, shown: list[Block]) -> None:
+    """Each account has a policy of its own on its own roles."""
+    nodes(box, "worker")
+    box.create_role("batch", path="/nodes/", account=ELSEWHERE)
+    block = shown[0].changed('profile=account, region="eu-west-1"', "**provider_args(account=account)")
+    box.stack(block.program(provider_args=box.provider_args)).up()
+
+    assert attached(box) == {"worker": 1}
+    assert len(box.attached_policies("batch", ELSEWHERE)) == 1
+
+
+@shows(PAGE, "When a role leaves the list")
+def test_a_role_that_leaves_the_list_is_noticed(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """Preview and up fail, and the role keeps the policy, until the protection of its attachment is gone."""
+    program, console = shown
+    nodes(box, "web-1", "worker")
+    stack = box.stack(program.program())
+    stack.up()
+    without = program.changed("sorted(found.names)", "sorted(found.names)[:1]")
+    stack = box.stack(without.program())
+    said = ["\n".join(errors(run)) for run in (stack.preview, stack.up)]
+    kept = attached(box)
+    terminal(stack).run(console.text)
+
+    assert all("fleet/worker" in line and "protect" in line for line in said)
+    assert (kept, attached(box)) == ({"web-1": 1, "worker": 1}, {"web-1": 1})
+
+
+MANY: Final = "From many components to one"
+
+
+@shows(PAGE, MANY)
+def test_one_fleet_replaces_many_components(box: Sandbox, shown: list[Block]) -> None:
+    """No role is without a permission after any write of the one run."""
+    nodes(box, "worker")
+    for block in shown:
+        box.stack(block.program()).up()
+    lost = [box.gaps(role, action) for role in ("web", "worker") for action in CHANNEL_ACTIONS]
+
+    assert (lost, attached(box)) == ([[]] * 2 * len(CHANNEL_ACTIONS), {"web": 1, "worker": 1})
+    assert [box.role_policies(role) for role in ("web", "worker")] == [{}, {}]
+
+
+@shows(PAGE, MANY)
+def test_a_full_role_keeps_its_inline_policy(box: Sandbox, shown: list[Block]) -> None:
+    """A run that fails for one role deletes nothing of any."""
+    before, after = shown
+    nodes(box, "worker")
+    fill(box, "worker")
+    box.stack(before.program()).up()
+    stack = box.stack(after.program())
+
+    with pytest.raises(auto.CommandError, match="LimitExceeded"):
+        stack.up()
+    assert [len(box.role_policies(role)) for role in ("web", "worker")] == [1, 1]
