@@ -43,7 +43,27 @@ resources:
     properties:
       role: bare
       checkRole: true
+  named:
+    type: aws:iam:Role
+    properties:
+      name: later
+      assumeRolePolicy: TRUST
+  later:
+    type: ssm-perms:SessionManagerPermissions
+    properties:
+      role: later
+      checkRole: true
+      allowUpdateInstanceInformation: true
+    options:
+      dependsOn: ["${named}"]
+  fleet:
+    type: ssm-perms:SessionManagerManagedPolicy
+    properties:
+      roles: [bare, other, web]
+      checkRoles: true
 outputs:
+  later: ${later.deniedActions}
+  fleet: ${fleet.deniedActions}
   web: ${web.deniedActions}
   new: ${new.deniedActions}
   bare: ${bare.deniedActions}
@@ -65,9 +85,10 @@ def plugin_on_path(box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.usefixtures("plugin_on_path")
 def test_a_role_is_judged_from_yaml(box: Sandbox, tmp_path: Path) -> None:
-    """Through the plugin a role is judged in the schema's words, a secret key unseen, a new role in up alone."""
+    """Through the plugin roles are judged in the schema's words, a secret key unseen, a new role in up alone."""
     denied(box)
     box.create_role("bare")
+    box.create_role("other")
     configure(box, tmp_path)
     program = YAML.replace("KEY", KEY).replace("TRUST", json.dumps(TRUST))
     (tmp_path / "Pulumi.yaml").write_text(program)
@@ -78,8 +99,15 @@ def test_a_role_is_judged_from_yaml(box: Sandbox, tmp_path: Path) -> None:
     warned = re.findall(r"(?m)^    (warning: (?!using pulumi-).*)$", preview.stdout + up.stdout)
     expected = [
         f"warning: bare {NO_HEARTBEAT}",
+        f"warning: bare, other {NO_HEARTBEAT}",
         f"warning: web may not call kms:Decrypt on [secret]: {FORBIDDEN}",
     ]
 
     assert sorted(warned) == sorted(expected * 2)
-    assert json.loads(outputs.stdout) == {"web": ["kms:Decrypt"], "new": [], "bare": [HEARTBEAT]}
+    assert json.loads(outputs.stdout) == {
+        "web": ["kms:Decrypt"],
+        "new": [],
+        "bare": [HEARTBEAT],
+        "later": [],
+        "fleet": {"bare": [HEARTBEAT], "other": [HEARTBEAT]},
+    }

@@ -10,11 +10,14 @@ import pytest
 
 # Every line that ends with `# error` must be one, and no other may be.
 PROGRAM = """\
+from collections.abc import Mapping, Sequence
+
 import pulumi
 
 from pulumi_ssm_perms import (
     InvalidInputError,
     Problem,
+    SessionManagerManagedPolicy,
     SessionManagerPermissions,
     SessionManagerPermissionsArgs,
     policy_document,
@@ -48,6 +51,22 @@ def right() -> None:
     pulumi.export("document", document)
 
 
+def must_be_allowed(denied: Sequence[str] | None) -> None:
+    if denied is None:
+        raise RuntimeError("it could not be found out what web may call")
+    if denied:
+        raise RuntimeError(f"web may not call {', '.join(denied)}")
+
+
+def checked() -> None:
+    a = SessionManagerPermissions("a", {"role": "web", "check_role": True})
+    a.denied_actions.apply(must_be_allowed)
+    pulumi.export("denied", a.denied_actions.apply(lambda denied: len(denied) if denied else 0))
+    b = SessionManagerManagedPolicy("b", {"roles": ["web"], "check_roles": True})
+    fleet: pulumi.Output[Mapping[str, Sequence[str]] | None] = b.denied_actions
+    pulumi.export("roles", fleet.apply(lambda denied: sorted(denied or {})))
+
+
 def refused(error: InvalidInputError) -> list[tuple[str, str, str, str]]:
     raised: pulumi.RunError = error
     problems: tuple[Problem, ...] = error.problems
@@ -68,6 +87,9 @@ def wrong() -> None:
     SessionManagerPermissions("j", {"role": "web", "check_role": flag})  # error
     SessionManagerPermissions("k", {"role": "web", "session_preferences": {"schemaVersion": "1.0"}})  # error
     SessionManagerPermissions({"role": "web"})  # error
+    SessionManagerManagedPolicy("l", {"roles": ["web"], "check_roles": flag})  # error
+    SessionManagerManagedPolicy("m", {"roles": ["web"], "check_role": True})  # error
+    SessionManagerPermissions("n", {"role": "web"}).denied_actions.apply(len)  # error
     policy_document(["k"])  # error
     policy_document(kms_key_arns=[7])  # error
     policy_document(kms_key_arn=["k"])  # error
