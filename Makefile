@@ -49,7 +49,7 @@ mutation: $(VENV)/locked ## change the package in every small way, and see the t
 
 bench: wheel ## measure what a component costs: benchmarks/results.md and .svg (up to 40 minutes)
 	@$(BIN)/python -m sandbox tools
-	@PYTHONPATH=$(abspath $(WHEEL)) $(BIN)/python -m benchmarks
+	@PYTHONPATH=$(abspath $(WHEEL)) $(BIN)/python -P -m benchmarks
 
 lint: style types ## ruff, pyright's rules, the workflows' linters and mypy
 
