@@ -29,7 +29,7 @@ check: style ## lint, types, unit and component tests on the source as it is: af
 quick: $(VENV)/locked
 	@$(if $(filter %.py,$(TESTS)),$(BIN)/pytest -n 0,$(PYTEST)) -m "not slow" $(TESTS)
 
-test: style ## lint, types, and all tests on the built wheel
+test: style workflows ## lint, types, and all tests on the built wheel
 	@$(MAKE) --no-print-directory -j 2 types tests
 
 tests: wheel
@@ -51,11 +51,20 @@ bench: wheel ## measure what a component costs: benchmarks/results.md and .svg (
 	@$(BIN)/python -m sandbox tools
 	@PYTHONPATH=$(abspath $(WHEEL)) $(BIN)/python -P -m benchmarks
 
-lint: style types ## ruff, pyright's rules, the workflows' linters and mypy
+lint: style workflows types ## ruff, pyright's rules, the workflows' linters and mypy
 
 style: $(VENV)/locked
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
 	@$(BIN)/basedpyright --level error | grep -v '^0 errors' || true; test $${PIPESTATUS[0]} = 0
+
+workflows: $(VENV)/locked
+	@$(BIN)/zizmor --offline --quiet --no-progress .github
+	@$(SCHEMA).github-workflows .github/workflows/*.yml
+	@$(SCHEMA).github-issue-forms .github/ISSUE_TEMPLATE/{bug,idea}.yml
+	@$(SCHEMA).github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	@$(SCHEMA).dependabot .github/dependabot.yml
+
+SCHEMA := $(BIN)/check-jsonschema --quiet --builtin-schema vendor
 
 types: $(VENV)/locked
 	@$(BIN)/mypy --no-error-summary
@@ -98,5 +107,5 @@ wheel: $(VENV)/locked
 	@$(BIN)/uv build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir $(VENV)/dist
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-index --target $(WHEEL) $(VENV)/dist/*.whl
 
-.PHONY: help demo check quick test tests test-all assurance mutation bench lint style types schema picture release \
+.PHONY: help demo check quick test tests test-all assurance mutation bench lint style workflows types schema picture release \
   lock clean wheel
