@@ -100,10 +100,10 @@ def shown_by(test: object) -> list[Block]:
 
 
 def pages() -> list[str]:
-    """Name the pages: README.md, and what is in Markdown under docs/ and examples/."""
+    """Name the pages: those in the root that a test can judge, and what is in Markdown under docs/ and examples/."""
     found = [*ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")]
     own = [file for file in found if "node_modules" not in file.parts]
-    return ["README.md", *sorted(str(file.relative_to(ROOT)) for file in own)]
+    return ["README.md", "CONTRIBUTING.md", "SECURITY.md", *sorted(str(file.relative_to(ROOT)) for file in own)]
 
 
 def examples() -> list[str]:
