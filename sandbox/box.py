@@ -167,6 +167,7 @@ class Sandbox:
 
     def pulumi(self, *args: str, cwd: str | os.PathLike[str], timeout: float | None = None) -> CompletedProcess[str]:
         """Run the CLI in a program's folder; what it prints is in the result, and a failure is a return code."""
+        self._engine.select(os.fspath(cwd))
         command: Sequence[str] = [str(self._cli), "--non-interactive", *args]
         return run(command, cwd=os.fspath(cwd), env=self.env, timeout=timeout or self.timeout, running=self._running)
 

@@ -11,6 +11,7 @@ from typing import Any
 import botocore.session
 from botocore.config import Config
 
+from sandbox.go import fast
 from sandbox.tools import plain_env
 
 _ACCESS_KEY = "AKIASANDBOX000000000"
@@ -120,5 +121,6 @@ def _go_caches() -> dict[str, str]:
     go = shutil.which("go")
     if go is None:
         return {}
-    printed = subprocess.run([go, "env", *_GO_CACHES], capture_output=True, text=True, check=False).stdout
+    asked = [go, "env", *_GO_CACHES]
+    printed = subprocess.run(asked, env=fast(os.environ), capture_output=True, text=True, check=False).stdout
     return {key: value for key, value in zip(_GO_CACHES, printed.splitlines(), strict=False) if value}
