@@ -8,6 +8,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 WHEEL := $(VENV)/wheel
 PYTEST := $(BIN)/pytest -n 2 --dist worksteal
+# The engine runs for a second at a time: with less garbage collection it takes a fifth less.
+ON_WHEEL := PYTHONPATH=$(abspath $(WHEEL)) GOGC=400
 TESTS ?= tests/unit tests/component
 # What was installed for everything is enough for the demo.
 DEMO := $(if $(wildcard $(VENV)/locked),$(VENV)/locked,$(VENV)/demo)
@@ -35,14 +37,14 @@ test: style workflows ## lint, types, and all tests on the built wheel
 tests: wheel
 	@$(BIN)/python -m sandbox tools --yaml
 	@$(BIN)/python -m tests.languages.kits
-	@PYTHONPATH=$(abspath $(WHEEL)) $(PYTEST) --cov --cov-report=term tests
+	@$(ON_WHEEL) $(PYTEST) --cov --cov-report=term tests
 
 test-all: $(VENV)/locked ## make test with each supported Python of this machine (3.11, 3.12, 3.13)
 	@$(BIN)/python tests/assurance/pythons.py
 
 assurance: wheel ## the long proofs: faults, kills, races and many orders of changes (about 15 minutes)
 	@$(BIN)/python -m sandbox tools
-	@PYTHONPATH=$(abspath $(WHEEL)) ASSURANCE=long $(PYTEST) -v --timeout=1800 tests/assurance
+	@$(ON_WHEEL) ASSURANCE=long $(PYTEST) -v --timeout=1800 tests/assurance
 
 mutation: $(VENV)/locked ## change the package in every small way, and see the tests fail (about 15 minutes)
 	@$(BIN)/mutmut run --max-children 2 && $(BIN)/mutmut results
