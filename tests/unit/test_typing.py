@@ -95,7 +95,7 @@ def basedpyright(program: Path) -> list[int]:
     return sorted({message["range"]["start"]["line"] + 1 for message in found if message["severity"] == "error"})
 
 
-@pytest.mark.parametrize("check", [mypy, basedpyright])
+@pytest.mark.parametrize("check", [pytest.param(mypy, marks=pytest.mark.slow), basedpyright])
 def test_a_users_program(check: Callable[[Path], list[int]], tmp_path: Path) -> None:
     """Dicts and args, Outputs, optional Outputs, awaitables and mixed lists pass; wrong keys and types do not."""
     program = tmp_path / "program.py"
