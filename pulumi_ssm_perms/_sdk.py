@@ -1,8 +1,11 @@
 """What this package needs of Pulumi's SDK beyond its public names, as it is in 3.237 to 3.272."""
 
 import importlib
+from collections.abc import Sequence
 from typing import Any
 
+import pulumi
+from pulumi.resource import DependencyResource
 from pulumi.runtime.settings import get_monitor
 
 
@@ -19,3 +22,23 @@ def has_transforms() -> bool:
     callbacks = importlib.import_module("pulumi.runtime._callbacks")
     servicers = getattr(getattr(callbacks, "_CallbackServicer", None), "_servicers", None)
     return servicers is None or any(getattr(servicer, "_monitor", None) is monitor() for servicer in servicers)
+
+
+def expect_child(component: pulumi.ComponentResource, urn: pulumi.Output[str]) -> None:
+    """Let what depends on the component wait for a child of it that is declared only later.
+
+    The SDK waits for the children that a component has at the time.
+    """
+    children: set[pulumi.Resource] = getattr(component, "_childResources", set())
+    stand_in = DependencyResource("")
+    vars(stand_in)["urn"] = urn
+    children.add(stand_in)
+
+
+def former_urns(component: pulumi.Resource) -> Sequence[pulumi.Input[str]]:
+    """Return the URNs that a resource's aliases say it has had.
+
+    The engine passes an alias on to a child only where it finds the parent itself under it.
+    """
+    urns: Sequence[pulumi.Input[str]] = getattr(component, "_aliases", ())
+    return urns

@@ -5,7 +5,7 @@ import socket
 import threading
 import time
 import urllib.parse
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
@@ -21,7 +21,7 @@ from sandbox.faults import Fault, Faults
 SETUP_AGENT = "sandbox-setup"
 
 Answer = tuple[int, bytes | str, str]
-Handler = Callable[[Mapping[str, Any]], Answer | None]
+Handler = Callable[[Request], Answer | None]
 _Response = tuple[str, list[tuple[str, str]], bytes]
 
 
@@ -107,7 +107,7 @@ class LocalAws:
 
     def _respond(self, environ: dict[str, Any], body: bytes, request: Request) -> _Response:
         handler = self.handlers.get(request.action)
-        answer = handler(request.params) if handler else None
+        answer = handler(request) if handler else None
         if answer is not None:
             status, content, content_type = answer
             return _response(status, content.encode() if isinstance(content, str) else content, content_type)
@@ -122,10 +122,14 @@ class LocalAws:
             return _response(HTTPStatus.BAD_REQUEST, *error_body(request.protocol, "NotImplemented", message))
 
     def _ask_moto(self, environ: dict[str, Any], body: bytes) -> _Response:
-        account = iam.account_of(_request(environ, body).access_key)
-        asked = {**environ, "wsgi.input": io.BytesIO(body), "HTTP_X_MOTO_ACCOUNT_ID": account}
-        content, status, headers = run_wsgi_app(self._moto, asked, buffered=True)
-        return status, list(headers.items()), b"".join(content)
+        request = _request(environ, body)
+        content = iam.as_stored(request, body)
+        account = iam.account_of(request.access_key)
+        asked = {**environ, "wsgi.input": io.BytesIO(content), "HTTP_X_MOTO_ACCOUNT_ID": account}
+        if content != body:
+            asked["CONTENT_LENGTH"] = str(len(content))
+        answer, status, headers = run_wsgi_app(self._moto, asked, buffered=True)
+        return status, list(headers.items()), b"".join(answer)
 
     def _record(self, request: Request, response: _Response, *, dropped: bool, done: bool = True) -> None:
         status = int(response[0].split()[0])

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from subprocess import CompletedProcess
 from types import TracebackType
@@ -13,7 +13,7 @@ from typing import Any, Self
 import pulumi.automation as auto
 
 from sandbox import cache, calls, engine, environment, iam, tools
-from sandbox.aws import SETUP_AGENT, Handler, LocalAws
+from sandbox.aws import SETUP_AGENT, Answer, LocalAws
 from sandbox.calls import ACCOUNT_ID, Call
 from sandbox.engine import Program
 from sandbox.faults import Fault
@@ -32,8 +32,10 @@ class Sandbox:
     Real are the engine, the Terraform bridge and the AWS SDK in the provider; moto stands for AWS, and what the
     provider does with each resource is this repository's own (`sandbox/provider`). Where moto is laxer than AWS and it
     matters here, calls are refused as AWS would, which is ours too: two managed policies of one name, a policy deleted
-    while attached or with several versions, the eleventh managed policy of a role, documents over IAM's sizes. The
-    policy simulator, which moto lacks, is ours around moto's own evaluator.
+    while attached or with several versions, the eleventh managed policy of a role, documents over IAM's sizes. Nor does
+    moto know that `web` and `WEB` are one role in IAM: a call that writes a role's name in another case reaches that
+    role all the same, and a second role of the name is refused, which is ours as well. The policy simulator, which moto
+    lacks, is ours around moto's own evaluator.
 
     Every account is there from the beginning, and empty: a client, a role, a provider or a stack is of `account_id`
     unless another account's twelve digits are given. moto's state belongs to the process, so a process has one sandbox
@@ -239,22 +241,31 @@ class Sandbox:
         """Let every call have its answer again."""
         self._aws.faults.clear()
 
-    def answer(self, action: str, handler: Handler) -> None:
+    def answer(self, action: str, handler: Callable[[Mapping[str, Any]], Answer | None]) -> None:
         """Let a function answer an action that moto lacks.
 
         It gets the parameters and returns status, body and content type, or `None` to leave the call to moto.
         """
-        self._aws.handlers[action] = handler
+        self._aws.handlers[action] = lambda request: handler(request.params)
 
-    def script_simulation(
-        self, action: str, *, decision: Decision | None = None, missing: Sequence[str] = (), scp: bool = False
+    def script_simulation(  # noqa: PLR0913 - what is left out is not scripted
+        self,
+        action: str,
+        *,
+        resource: str | None = None,
+        decision: Decision | None = None,
+        missing: Sequence[str] = (),
+        per_resource: bool = False,
+        scp: bool = False,
     ) -> None:
         """Let the policy simulator say something about an action that moto cannot hold, until `reset`.
 
         Args:
             action: `kms:Decrypt`.
+            resource: The resource on which; `None`: on any that has no script of its own.
             decision: What it decides, whatever policies and boundary say; `None` leaves it to them.
             missing: Context keys that a policy asks for and the simulator was not given.
+            per_resource: Whether those of listed resources are told in the resources' own results alone.
             scp: Whether the answer says that the organization does not allow it.
         """
-        self._aws.simulator.scripts[action] = Script(decision, missing, scp)
+        self._aws.simulator.scripts[action, resource] = Script(decision, missing, scp, per_resource)

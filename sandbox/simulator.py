@@ -3,7 +3,8 @@
 The decisions are those of moto's own evaluator, the one that it enforces IAM with: no second opinion of ours, in this
 process, and about the very policies that the role has. It knows neither conditions nor `NotResource`, takes `?` and the
 like in a pattern for regular expressions, and minds the case of actions. What the answer around the decisions looks
-like, how a boundary limits them, and the errors are ours, after "SimulatePrincipalPolicy" (IAM API Reference).
+like, how a boundary limits them, the pages and the errors are ours, after "SimulatePrincipalPolicy" (IAM API Reference,
+and the AWS SDKs' text about `EvaluationResult`). Left out are the matched statements and cross-account details.
 """
 
 import dataclasses
@@ -13,18 +14,30 @@ from http import HTTPStatus
 from typing import Any, Literal
 from xml.etree import ElementTree as ET
 
-from botocore.utils import ArnParser, InvalidArnException
 from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.iam.models import IAMBackend, Role, iam_backends
 
-from sandbox.calls import error_body
+from sandbox import iam
+from sandbox.calls import Request, error_body
+from sandbox.simulation import RefusedError, documents, is_arn, listed, page, resources
 
 ACTION = "SimulatePrincipalPolicy"
 
 Decision = Literal["allowed", "explicitDeny", "implicitDeny"]
 
 _NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/"
+_BOUNDARY = "PermissionsBoundaryDecisionDetail"
 _NOT_EVALUATED = ("Condition", "NotResource")
+# From the mildest to the most restrictive.
+_DECISIONS: Sequence[Decision] = ("allowed", "implicitDeny", "explicitDeny")
+# The resource types of "Actions, resources, and condition keys" (Service Authorization Reference), as far as they are
+# needed: by action, or else by service. An action without one is answered with `*`.
+_TEMPLATES = {
+    "kms": "arn:${Partition}:kms:${Region}:${Account}:key/${KeyId}",
+    "logs": "arn:${Partition}:logs:${Region}:${Account}:log-group:${LogGroupName}",
+    "s3": "arn:${Partition}:s3:::${BucketName}/${KeyName}",
+    "s3:GetEncryptionConfiguration": "arn:${Partition}:s3:::${BucketName}",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,11 +48,17 @@ class Script:
         decision: What it decides; `None` leaves that to the policies.
         missing: The context keys without which it cannot tell.
         by_organization: Whether an SCP is why.
+        per_resource: Whether the missing keys of listed resources are in the results of these alone. The SDKs' text
+            says both: that they are there "instead", and that the result of the action has all of them.
     """
 
     decision: Decision | None
     missing: Sequence[str]
     by_organization: bool
+    per_resource: bool
+
+
+_NO_SCRIPT = Script(None, (), by_organization=False, per_resource=False)
 
 
 class Simulator:
@@ -47,46 +66,53 @@ class Simulator:
 
     def __init__(self) -> None:
         """Begin without a script."""
-        self.scripts: dict[str, Script] = {}
+        self.scripts: dict[tuple[str, str | None], Script] = {}
 
-    def __call__(self, params: Mapping[str, Any]) -> tuple[int, bytes, str]:
+    def __call__(self, request: Request) -> tuple[int, bytes, str]:
         """Return status, body and content type."""
         try:
-            results = list(self._results(params))
-        except _RefusedError as refused:
+            _refuse_another_account(request)
+            answer = page(request.params, list(self._results(request.params)))
+        except RefusedError as refused:
             return (refused.status, *error_body("query", refused.code, refused.message))
-        return HTTPStatus.OK, _xml(results), "text/xml"
+        return HTTPStatus.OK, _xml(answer), "text/xml"
 
     def _results(self, params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         backend, role = _role(str(params.get("PolicySourceArn", "")))
-        identity = [*_policies_of(role), *_documents(params, "PolicyInputList")]
-        boundary = _documents(params, "PermissionsBoundaryPolicyInputList") or _boundary_of(role, backend)
-        resources = _listed(params, "ResourceArns")
-        for resource in resources:
-            if resource != "*" and not _is_arn(resource):
-                raise _RefusedError("InvalidInput", f"Invalid Input Resource: {resource}")
-        for action in _listed(params, "ActionNames"):
-            for resource in resources or ["*"]:
-                script = self.scripts.get(action, Script(None, (), by_organization=False))
-                result = _result(action, resource, identity, boundary, script)
-                yield {**result, **_missing(resource, script, result["EvalDecision"], listed=bool(resources))}
+        identity = [*_policies_of(role), *documents(params, "PolicyInputList")]
+        boundary = documents(params, "PermissionsBoundaryPolicyInputList") or _boundary_of(role, backend)
+        if len(boundary) > 1:
+            raise RefusedError("InvalidInput", "Only one permissions boundary can be simulated.")
+        asked = resources(params)
+        for action in listed(params, "ActionNames"):
+            scripts = [self._script(action, resource) for resource in asked]
+            pairs = zip(asked, scripts, strict=True)
+            each = [_on_one(action, resource, identity, boundary, script) for resource, script in pairs]
+            yield _on_all(action, each, scripts)
+
+    def _script(self, action: str, resource: str) -> Script:
+        return self.scripts.get((action, resource)) or self.scripts.get((action, None)) or _NO_SCRIPT
 
 
-class _RefusedError(Exception):
-    def __init__(self, code: str, message: str, status: int = HTTPStatus.BAD_REQUEST) -> None:
-        super().__init__(message)
-        self.code, self.message, self.status = code, message, status
+def _refuse_another_account(request: Request) -> None:
+    """Refuse what no policy can allow: identities are those of the caller's account. The text is ours."""
+    arn, account = str(request.params.get("PolicySourceArn", "")), iam.account_of(request.access_key)
+    if is_arn(arn) and arn.split(":")[4] != account:
+        message = (
+            f"User: arn:aws:iam::{account}:user/sandbox is not authorized to perform: iam:{ACTION} on resource: {arn}"
+        )
+        raise RefusedError("AccessDenied", message, HTTPStatus.FORBIDDEN)
 
 
 def _role(arn: str) -> tuple[IAMBackend, Role]:
-    if not _is_arn(arn) or ":role/" not in arn:
-        raise _RefusedError("InvalidInput", f"Invalid Entity Arn: {arn} does not clearly define entity type and name.")
+    if not is_arn(arn) or ":role/" not in arn:
+        raise RefusedError("InvalidInput", f"Invalid Entity Arn: {arn} does not clearly define entity type and name.")
     _, partition, _, _, account, _ = arn.split(":", 5)
     backend = iam_backends[account][partition]
     for role in backend.roles.values():
         if role.arn == arn:
             return backend, role
-    raise _RefusedError(
+    raise RefusedError(
         "NoSuchEntity", f"The role with name {arn.rpartition('/')[2]} cannot be found.", HTTPStatus.NOT_FOUND
     )
 
@@ -101,7 +127,7 @@ def _boundary_of(role: Role, backend: IAMBackend) -> list[str]:
     policy = backend.managed_policies.get(role.permissions_boundary_arn)
     if policy is None:
         message = f"Policy {role.permissions_boundary_arn} does not exist or is not attachable."
-        raise _RefusedError("NoSuchEntity", message, HTTPStatus.NOT_FOUND)
+        raise RefusedError("NoSuchEntity", message, HTTPStatus.NOT_FOUND)
     return [_default_document(policy)]
 
 
@@ -109,44 +135,45 @@ def _default_document(policy: Any) -> str:
     return next(str(version.document) for version in policy.versions if version.version_id == policy.default_version_id)
 
 
-def _documents(params: Mapping[str, Any], name: str) -> list[str]:
-    documents = _listed(params, name)
-    for document in documents:
-        try:
-            json.loads(document)
-        except ValueError as error:
-            raise _RefusedError("InvalidInput", f"The policy is not valid JSON: {error}") from None
-    return documents
-
-
-def _listed(params: Mapping[str, Any], name: str) -> list[str]:
-    prefix = f"{name}.member."
-    numbered = {int(key.removeprefix(prefix)): str(value) for key, value in params.items() if key.startswith(prefix)}
-    return [numbered[number] for number in sorted(numbered)]
-
-
-def _is_arn(text: str) -> bool:
-    try:
-        ArnParser().parse_arn(text)
-    except InvalidArnException:
-        return False
-    return True
-
-
-def _result(
+def _on_one(
     action: str, resource: str, identity: Sequence[str], boundary: Sequence[str], script: Script
 ) -> dict[str, Any]:
-    """Return decision and details; a boundary can only take away."""
+    """Return the result for one resource; a boundary can only take away."""
     details: dict[str, Any] = {}
     decision = script.decision or _decide(identity, action, resource)
     if boundary and script.decision is None:
         limit = _decide(boundary, action, resource)
-        details["PermissionsBoundaryDecisionDetail"] = {"AllowedByPermissionsBoundary": limit == "allowed"}
+        details = _boundary_detail(allowed=limit == "allowed")
         if limit == "explicitDeny" or decision == "allowed":
             decision = limit
-    if script.by_organization:
-        details["OrganizationsDecisionDetail"] = {"AllowedByOrganizations": False}
-    return {"EvalActionName": action, "EvalResourceName": resource, "EvalDecision": decision, **details}
+    return {
+        "EvalResourceName": resource,
+        "EvalResourceDecision": decision,
+        "MissingContextValues": list(script.missing),
+        **details,
+    }
+
+
+def _on_all(action: str, each: Sequence[Mapping[str, Any]], scripts: Sequence[Script]) -> dict[str, Any]:
+    """Return an action's result: the most restrictive decision, a template for a name, each resource's own."""
+    listed = each[0]["EvalResourceName"] != "*"
+    told = [one for one, script in zip(each, scripts, strict=True) if not (listed and script.per_resource)]
+    limits = [one[_BOUNDARY]["AllowedByPermissionsBoundary"] for one in each if _BOUNDARY in one]
+    by_organization = any(script.by_organization for script in scripts)
+    return {
+        "EvalActionName": action,
+        "EvalResourceName": _TEMPLATES.get(action) or _TEMPLATES.get(action.partition(":")[0], "*"),
+        "EvalDecision": max((one["EvalResourceDecision"] for one in each), key=_DECISIONS.index),
+        "MissingContextValues": list(dict.fromkeys(key for one in told for key in one["MissingContextValues"])),
+        **(_boundary_detail(allowed=all(limits)) if limits else {}),
+        **({"OrganizationsDecisionDetail": {"AllowedByOrganizations": False}} if by_organization else {}),
+        **({"EvalDecisionDetails": {}} if listed and not by_organization else {}),
+        **({"ResourceSpecificResults": each} if listed else {}),
+    }
+
+
+def _boundary_detail(*, allowed: bool) -> dict[str, Any]:
+    return {_BOUNDARY: {"AllowedByPermissionsBoundary": allowed}}
 
 
 def _decide(documents: Sequence[str], action: str, resource: str) -> Decision:
@@ -165,22 +192,12 @@ def _refuse_what_moto_does_not_evaluate(document: str) -> None:
         for element in _NOT_EVALUATED:
             if element in statement:
                 message = f"moto's evaluator does not know {element}; Sandbox.script_simulation can answer."
-                raise _RefusedError("NotImplemented", message)
+                raise RefusedError("NotImplemented", message)
 
 
-def _missing(resource: str, script: Script, decision: str, *, listed: bool) -> dict[str, Any]:
-    """Return the missing context keys where AWS documents them: with listed resources, one level deeper."""
-    if not listed:
-        return {"MissingContextValues": script.missing}
-    specific = {"EvalResourceName": resource, "EvalResourceDecision": decision, "MissingContextValues": script.missing}
-    return {"MissingContextValues": [], **({"ResourceSpecificResults": [specific]} if script.missing else {})}
-
-
-def _xml(results: Sequence[Mapping[str, Any]]) -> bytes:
+def _xml(answer: Mapping[str, Any]) -> bytes:
     response = ET.Element(f"{ACTION}Response", xmlns=_NAMESPACE)
-    result = ET.SubElement(response, f"{ACTION}Result")
-    _add(result, {"IsTruncated": False, "EvaluationResults": results})
-    _add(response, {"ResponseMetadata": {"RequestId": "sandbox"}})
+    _add(response, {f"{ACTION}Result": answer, "ResponseMetadata": {"RequestId": "sandbox"}})
     return ET.tostring(response)
 
 

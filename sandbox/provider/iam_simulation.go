@@ -62,7 +62,7 @@ func dataSimulationRead(ctx context.Context, d *schema.ResourceData, meta any) d
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return diag.Errorf("policy simulation (%s): %s", aws.ToString(input.PolicySourceArn), err)
+			return diag.Errorf("simulating IAM Principal Policy: %s", err)
 		}
 		for _, result := range page.EvaluationResults {
 			allAllowed = allAllowed && result.EvalDecision == types.PolicyEvaluationDecisionTypeAllowed
@@ -97,6 +97,7 @@ func simulationInput(d *schema.ResourceData) *iam.SimulatePrincipalPolicyInput {
 	return input
 }
 
+// simulationValues leaves out what the real data source leaves out: the results per resource, and what boundary and SCPs did.
 func simulationValues(result types.EvaluationResult) map[string]any {
 	details, statements := map[string]any{}, []any{}
 	for key, decision := range result.EvalDecisionDetails {

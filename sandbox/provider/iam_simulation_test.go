@@ -15,12 +15,18 @@ import (
 
 const roleARN = "arn:aws:iam::123456789012:role/path/web"
 
-const allowedResult = `<member><EvalActionName>kms:Decrypt</EvalActionName><EvalResourceName>arn:aws:kms:eu-west-1:123456789012:key/k</EvalResourceName>
+const allowedResult = `<member><EvalActionName>kms:Decrypt</EvalActionName><EvalResourceName>arn:${Partition}:kms:${Region}:${Account}:key/${KeyId}</EvalResourceName>
 <EvalDecision>allowed</EvalDecision><MatchedStatements><member><SourcePolicyId>inline</SourcePolicyId><SourcePolicyType>IAM Policy</SourcePolicyType>
-</member></MatchedStatements><EvalDecisionDetails><entry><key>inline</key><value>allowed</value></entry></EvalDecisionDetails></member>`
+</member></MatchedStatements><EvalDecisionDetails><entry><key>inline</key><value>allowed</value></entry></EvalDecisionDetails>
+<ResourceSpecificResults><member><EvalResourceName>arn:aws:kms:eu-west-1:123456789012:key/k</EvalResourceName>
+<EvalResourceDecision>allowed</EvalResourceDecision><MissingContextValues><member>aws:SourceIp</member></MissingContextValues></member>
+</ResourceSpecificResults></member>`
 
 const deniedResult = `<member><EvalActionName>ssm:UpdateInstanceInformation</EvalActionName><EvalResourceName>*</EvalResourceName>
-<EvalDecision>implicitDeny</EvalDecision><MissingContextValues><member>aws:SourceVpc</member></MissingContextValues></member>`
+<EvalDecision>implicitDeny</EvalDecision><MissingContextValues><member>aws:SourceVpc</member></MissingContextValues>
+<OrganizationsDecisionDetail><AllowedByOrganizations>false</AllowedByOrganizations></OrganizationsDecisionDetail>
+<PermissionsBoundaryDecisionDetail><AllowedByPermissionsBoundary>false</AllowedByPermissionsBoundary></PermissionsBoundaryDecisionDetail>
+</member>`
 
 // simulator answers with one page per result and keeps the requests.
 func simulator(t *testing.T, pages ...string) (*awsClient, *[]url.Values) {
@@ -66,7 +72,8 @@ func results(d *schema.ResourceData) []map[string]any {
 	return all
 }
 
-// Every page's results arrive, each with its decision, its details and what was missing.
+// Every page's results arrive, each with its decision, its details and what was missing, and nothing of the single resources, the
+// boundary and SCPs: so it is in terraform-provider-aws's "principal_policy_simulation_data_source.go".
 func TestSimulationResultsAreRead(t *testing.T) {
 	client, _ := simulator(t, allowedResult, deniedResult)
 	got := results(simulate(t, client, map[string]any{"action_names": []any{"kms:Decrypt", "ssm:UpdateInstanceInformation"}}))
@@ -74,7 +81,7 @@ func TestSimulationResultsAreRead(t *testing.T) {
 		{
 			"action_name": "kms:Decrypt", "allowed": true, "decision": "allowed", "decision_details": map[string]any{"inline": "allowed"},
 			"matched_statements":   []any{map[string]any{"source_policy_id": "inline", "source_policy_type": "IAM Policy"}},
-			"missing_context_keys": []any{}, "resource_arn": "arn:aws:kms:eu-west-1:123456789012:key/k",
+			"missing_context_keys": []any{}, "resource_arn": "arn:${Partition}:kms:${Region}:${Account}:key/${KeyId}",
 		},
 		{
 			"action_name": "ssm:UpdateInstanceInformation", "allowed": false, "decision": "implicitDeny", "decision_details": map[string]any{},

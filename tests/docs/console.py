@@ -19,11 +19,12 @@ _SECONDS: Final = 60.0
 _ON_FILES: Final = {"cp", "rm"}
 _ASKING: Final = {"cancel", "destroy", "refresh", "state"}
 _SWITCHES: Final = {
+    "--continue-on-error": "continue_on_error",
     "--diff": "diff",
     "--expect-no-changes": "expect_no_changes",
     "--refresh": "refresh",
 }
-_LISTS: Final = {"--target": "target", "--replace": "replace"}
+_LISTS: Final = {"--exclude": "exclude", "--replace": "replace", "--target": "target"}
 
 
 @dataclass(frozen=True)

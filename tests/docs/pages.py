@@ -1,6 +1,6 @@
 """What README.md, docs/ and examples/ show, found in the files themselves, and which test shows that it is true.
 
-A test says with `shows` whose blocks it uses, and gets them from the fixture `shown`; a block that it leaves unused
+A test says with `shows` which blocks it uses, and gets them from the fixture `shown`; a block that it leaves unused
 fails it. `test_every_block.py` fails for a block that no test uses.
 """
 
@@ -22,6 +22,9 @@ ROOT: Final = Path(__file__).parents[2]
 _CLAIMS: Final = "__shows__"
 _NOT_RUN: Final = {"skip", "skipif", "xfail"}
 _Test = TypeVar("_Test", bound=Callable[..., Any])
+
+Place = str | tuple[str, int]
+"""Every block under a heading, or one of them, counted from 1; the empty text is what stands for itself, an example."""
 
 
 @dataclass
@@ -67,43 +70,50 @@ class Block:
         return f"{self.page} # {self.heading}: {self.language or 'example'}"
 
 
-def shows(page: str, *headings: str) -> Callable[[_Test], _Test]:
-    """Say that a test uses every block under these headings of a page, or, without one, a folder of examples/."""
+def shows(page: str, *places: Place) -> Callable[[_Test], _Test]:
+    """Say which blocks of a page a test uses, or, without a place, that it uses a folder of examples/."""
 
     def mark(test: _Test) -> _Test:
-        if headings and "shown" not in inspect.signature(test).parameters:
+        if places and "shown" not in inspect.signature(test).parameters:
             raise TypeError(f"{test.__name__} has to get what it shows from the fixture `shown`")
-        claimed = [(page, heading) for heading in headings or ("",)]
+        claimed = [(page, place) for place in places or ("",)]
         setattr(test, _CLAIMS, [*claimed, *claims(test)])
         return test
 
     return mark
 
 
-def claims(test: object) -> list[tuple[str, str]]:
-    """Return pages and headings whose blocks a test uses; none if it may not run."""
+def claims(test: object) -> list[tuple[str, Place]]:
+    """Return pages and places whose blocks a test uses; none if it may not run."""
     if any(mark.name in _NOT_RUN for mark in getattr(test, "pytestmark", [])):
         return []
-    found: list[tuple[str, str]] = getattr(test, _CLAIMS, [])
+    found: list[tuple[str, Place]] = getattr(test, _CLAIMS, [])
     return found
 
 
 def shown_by(test: object) -> list[Block]:
     """Return fresh blocks for one run of a test, in the order of what it claims."""
     found: list[Block] = []
-    for page, heading in claims(test):
-        under = [Block(b.page, b.heading, b.language, b.content) for b in blocks(page) if b.heading == heading]
-        if not under:
-            pytest.fail(f"{page} has no block under {heading!r}", pytrace=False)
-        found += under
+    for page, place in claims(test):
+        there = at(page, place)
+        if not there:
+            pytest.fail(f"{page} has no block under {place!r}", pytrace=False)
+        found += [Block(block.page, block.heading, block.language, block.content) for block in there]
     return found
 
 
+def at(page: str, place: Place) -> list[Block]:
+    """Return the blocks that are there, which are none if the page has changed."""
+    heading, number = (place, None) if isinstance(place, str) else place
+    under = [block for block in blocks(page) if block.heading == heading]
+    return under if number is None else under[number - 1 : number]
+
+
 def pages() -> list[str]:
-    """Name the pages: README.md, and what is in Markdown under docs/ and examples/."""
+    """Name the pages: README.md, CHANGELOG.md, and what is in Markdown under docs/ and examples/."""
     found = [*ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")]
     own = [file for file in found if "node_modules" not in file.parts]
-    return ["README.md", *sorted(str(file.relative_to(ROOT)) for file in own)]
+    return ["README.md", "CHANGELOG.md", *sorted(str(file.relative_to(ROOT)) for file in own)]
 
 
 def examples() -> list[str]:

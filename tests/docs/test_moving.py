@@ -36,12 +36,42 @@ def test_a_component_is_renamed(box: Sandbox, shown: list[Block]) -> None:
 
 @shows(PAGE, "Another parent")
 def test_a_component_gets_a_parent(box: Sandbox, shown: list[Block]) -> None:
-    """With the page's alias the policy stays as it is."""
+    """With the page's alias the policy stays as it is; without, a new one is there first."""
     [program] = shown
     box.stack(permissions()).up()
     box.stack(program.program()).up()
+    with_alias = writes(box)
+    box.stack(permissions()).up()
+
+    assert (with_alias, writes(box), gaps(box)) == ([NEW], [NEW, NEW, GONE], [])
+
+
+@pytest.mark.parametrize(
+    ("heading", "aliases"),
+    [
+        ("Renaming the component", ', pulumi.ResourceOptions(aliases=[pulumi.Alias(name="web")])'),
+        ("Another parent", ", aliases=[at_the_top]"),
+    ],
+    ids=["renamed", "under a parent"],
+)
+@shows(PAGE, "Renaming the component", "Another parent")
+def test_an_exact_name_needs_no_alias(box: Sandbox, shown: list[Block], heading: str, aliases: str) -> None:
+    """Without the page's alias nothing is written, either."""
+    [program] = [block for block in shown if block.text and block.heading == heading]
+    box.stack(permissions(policy_name="ssm")).up()
+    exact = program.changed('{"role": "web"}', '{"role": "web", "policy_name": "ssm"}').changed(aliases, "")
+    box.stack(exact.program()).up()
 
     assert writes(box) == [NEW]
+
+
+def test_a_name_is_given_changed_and_left_out(box: Sandbox) -> None:
+    """Each time the new policy is there before the old one goes."""
+    programs: list[dict[str, Any]] = [{}, {"policy_name": "ssm"}, {"policy_name": "sessions"}, {}]
+    for args in programs:
+        box.stack(permissions(**args)).up()
+
+    assert (writes(box), gaps(box)) == ([NEW, *[NEW, GONE] * 3], [])
 
 
 def test_another_role_gets_it_before_the_first_one_loses_it(box: Sandbox) -> None:
@@ -53,7 +83,7 @@ def test_another_role_gets_it_before_the_first_one_loses_it(box: Sandbox) -> Non
     assert writes(box) == [NEW, ("PutRolePolicy", "api"), GONE]
 
 
-@pytest.mark.parametrize("args", [{}, {"policy_name": "ssm"}], ids=["generated name", "fixed name"])
+@pytest.mark.parametrize("args", [{}, {"policy_name": "ssm"}], ids=["generated name", "exact name"])
 @shows(PAGE, "To another stack or project")
 def test_state_moves_to_another_project(
     box: Sandbox, shown: list[Block], terminal: OpenTerminal, args: dict[str, Any]
@@ -73,7 +103,7 @@ def test_state_moves_to_another_project(
 @pytest.mark.parametrize(
     ("here", "there", "lost"),
     [({}, {}, []), ({"policy_name": "ssm"}, {}, []), ({"policy_name": "ssm"}, {"policy_name": "ssm"}, [GONE])],
-    ids=["generated names", "fixed and generated name", "fixed names"],
+    ids=["generated names", "exact and generated name", "exact names"],
 )
 def test_two_stacks_take_turns(
     box: Sandbox, here: dict[str, Any], there: dict[str, Any], lost: list[tuple[str, str]]

@@ -413,3 +413,21 @@ def test_an_update_is_in_place(roles: Sandbox) -> None:
 
     assert written(roles, 0) == [put("web"), put("web")]
     assert roles.role_policies("web") == {"ssm": policy(CHANNELS, decrypt(KEY))}
+
+
+@pytest.mark.parametrize("role", ["web", late("web")], ids=["plain", "Output"])
+def test_what_depends_on_the_component_waits_for_its_policy(roles: Sandbox, role: Any) -> None:
+    """A resource that depends on the component is made after its policy, and goes before it."""
+
+    def declare() -> None:
+        args: Any = {"role": role() if callable(role) else role, "policy_name": "ssm"}
+        component = SessionManagerPermissions("web", args)
+        opts = pulumi.ResourceOptions(depends_on=[component])
+        aws.iam.RolePolicy("next", role="api", name="next", policy=json.dumps(OURS), opts=opts)
+
+    roles.fail("PutRolePolicy", Fault.slow(1), where={"RoleName": "web"})
+    stack = roles.stack(declare)
+    stack.up()
+    stack.destroy()
+
+    assert written(roles, 0) == [put("web"), put("api", "next"), deleted("api", "next"), deleted("web")]

@@ -6,15 +6,16 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 import pulumi
+import pulumi.automation as auto
 import pulumi_aws as aws
 import pytest
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
-from sandbox import Sandbox
+from sandbox import Fault, Sandbox
 from sandbox.calls import Call
-from tests.fleet import fleet
+from tests.fleet import ATTACHMENT, fleet
 from tests.policies import CHANNEL_ACTIONS, CHANNELS, KEY, decrypt, policy
-from tests.running import writes
+from tests.running import errors, writes
 
 ROLES = ["web", "api"]
 
@@ -56,7 +57,7 @@ MOVES = {
     "a first path": Move({}, {"path": "/new/"}, NEW_FIRST),
     "a first name": Move({}, {"policy_name": "new"}, NEW_FIRST),
     "another name": Move({"policy_name": "old"}, {"policy_name": "new"}, NEW_FIRST),
-    "no name": Move({"policy_name": "old"}, {}, IN_PLACE),
+    "no name": Move({"policy_name": "old"}, {}, NEW_FIRST),
     "name and description": Move(
         {"policy_name": "old", "description": "old"}, {"policy_name": "new", "description": "new"}, NEW_FIRST
     ),
@@ -80,6 +81,16 @@ def gaps(box: Sandbox) -> list[Call]:
     return [gap for role in ROLES for action in CHANNEL_ACTIONS for gap in box.gaps(role, action)]
 
 
+def returning_options(program: Program) -> Program:
+    """Return the program with a transform that returns what it gets."""
+
+    def declare() -> None:
+        pulumi.runtime.register_resource_transform(lambda args: pulumi.ResourceTransformResult(args.props, args.opts))
+        program()
+
+    return declare
+
+
 def run_both(box: Sandbox, before: Program, after: Program) -> list[str]:
     """Deploy one program and then the other to the same stack; return the kinds of calls that the second one took."""
     for role in ROLES:
@@ -90,10 +101,15 @@ def run_both(box: Sandbox, before: Program, after: Program) -> list[str]:
     return kinds(box, first)
 
 
+@pytest.mark.parametrize("transformed", [False, True], ids=["", "under a transform"])
 @pytest.mark.parametrize("move", MOVES.values(), ids=MOVES)
-def test_every_change_attaches_the_new_policy_first(box: Sandbox, move: Move) -> None:
-    """Where the policy is another one, every role has it before the old one goes, and the old one does go."""
-    calls = run_both(box, fleet(ROLES, **move.before), fleet(ROLES, **move.after))
+def test_every_change_attaches_the_new_policy_first(box: Sandbox, move: Move, *, transformed: bool) -> None:
+    """Where the policy is another one, every role has it before the old one goes, and the old one does go.
+
+    A transform that returns the options, which loses some of them on the way, changes nothing.
+    """
+    wrap = returning_options if transformed else lambda program: program
+    calls = run_both(box, wrap(fleet(ROLES, **move.before)), wrap(fleet(ROLES, **move.after)))
     [arn] = [made["Arn"] for made in box.client("iam").list_policies(Scope="Local")["Policies"]]
     document = policy(CHANNELS, *(decrypt(key) for key in move.after.get("kms_key_arns", [])))
 
@@ -153,3 +169,60 @@ def test_without_the_component_there_is_a_gap(box: Sandbox) -> None:
     run_both(box, bare("old"), bare("new"))
 
     assert {gap.target for gap in gaps(box)} >= set(ROLES)
+
+
+@pytest.mark.parametrize("then", ["new", "old", "other"], ids=["the same program", "a revert", "another program"])
+@pytest.mark.parametrize("action", ["AttachRolePolicy", "DetachRolePolicy", "DeletePolicy"])
+def test_another_description_after_a_failed_run(box: Sandbox, action: str, then: str) -> None:
+    """Where a call fails on the way to another description, no role loses its policy, whatever the next program is."""
+    for role in ROLES:
+        box.create_role(role)
+    box.stack(fleet(ROLES, description="old")).up()
+    box.fail(action, Fault.denied(), times=1)
+    errors(box.stack(fleet(ROLES, description="new")).up)
+    box.stack(fleet(ROLES, description=then)).up()
+    [made] = box.client("iam").list_policies(Scope="Local")["Policies"]
+
+    assert gaps(box) == []
+    assert [box.attached_policies(role) for role in ROLES] == [{made["Arn"]: policy(CHANNELS)}] * 2
+
+
+def tainted(stack: auto.Stack) -> None:
+    """Mark the attachments as to be replaced, and deploy."""
+    state = stack.export_stack()
+    for resource in (state.deployment or {})["resources"]:
+        resource["taint"] = resource["type"] == ATTACHMENT
+    stack.import_stack(state)
+    stack.up()
+
+
+@pytest.mark.parametrize(
+    "replace",
+    [
+        lambda stack: stack.up(replace=["**RolePolicyAttachment**"]),
+        lambda stack: stack.up(replace=["**Policy::*"]),
+        tainted,
+    ],
+    ids=["--replace of the attachments", "--replace of the policy", "a taint"],
+)
+def test_replacing_by_hand_costs_a_moment(box: Sandbox, replace: Callable[[auto.Stack], object]) -> None:
+    """A replacement on purpose detaches first: the same policy of the same role is the same attachment for IAM."""
+    for role in ROLES:
+        box.create_role(role)
+    stack = box.stack(fleet(ROLES))
+    stack.up()
+    replace(stack)
+    [made] = box.client("iam").list_policies(Scope="Local")["Policies"]
+
+    assert {gap.action for gap in gaps(box)} == {"DetachRolePolicy"}
+    assert [box.attached_policies(role) for role in ROLES] == [{made["Arn"]: policy(CHANNELS)}] * 2
+
+
+def test_another_case_of_a_role_is_the_same_attachment(box: Sandbox) -> None:
+    """IAM tells no names apart by their case, and neither do the attachments."""
+    box.create_role("Web")
+    box.stack(fleet(["Web"])).up()
+    first = len(box.writes)
+    box.stack(fleet(["WEB"])).up()
+
+    assert box.writes[first:] == []

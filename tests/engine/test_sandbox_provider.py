@@ -1,14 +1,16 @@
-"""The sandbox's AWS provider: attachments come, go and are taken away as with the real plugin."""
+"""The sandbox's AWS provider: attachments, and what it passes on of a simulation, are as with the real plugin."""
 
 import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import pulumi
+import pulumi.automation as auto
 import pulumi_aws as aws
 import pytest
 
 from sandbox import Sandbox
-from tests.policies import allow, policy
+from tests.policies import KEY, OTHER_KEY, allow, decrypt, policy
 from tests.running import writes
 
 OWN = policy(allow(["s3:GetObject"]))
@@ -162,3 +164,52 @@ def test_an_inline_policy_without_text_is_none(box: Sandbox, documents: Sequence
     box.stack(program).up()
 
     assert writes(box) == [("CreateRole", "web")]
+
+
+def simulation(role: str, actions: Sequence[str], resources: Sequence[str] = ()) -> Callable[[], None]:
+    """Make a program that exports what the data source passes on."""
+
+    def program() -> None:
+        found = aws.iam.get_principal_policy_simulation(
+            policy_source_arn=role, action_names=[*actions], resource_arns=[*resources] or None
+        )
+        results = sorted(found.results, key=lambda each: each.action_name)
+        kept = ("action_name", "decision", "resource_arn", "missing_context_keys")
+        pulumi.export("results", [[getattr(each, name) for name in kept] for each in results])
+        pulumi.export("all_allowed", found.all_allowed)
+
+    return program
+
+
+def test_a_simulation_is_passed_on_by_action(box: Sandbox) -> None:
+    """Each action has one result, about all resources together; what is told of a single resource alone is dropped."""
+    role = box.create_role("web", policies={"own": policy(decrypt(KEY), allow(["kms:Sign"]))})
+    box.script_simulation("kms:Sign", missing=["aws:SourceVpc"], per_resource=True)
+    outputs = box.stack(simulation(role, ["kms:Decrypt", "kms:Sign"], [KEY, OTHER_KEY])).up().outputs
+    template = "arn:${Partition}:kms:${Region}:${Account}:key/${KeyId}"
+
+    assert {name: output.value for name, output in outputs.items()} == {
+        "results": [["kms:Decrypt", "implicitDeny", template, []], ["kms:Sign", "allowed", template, []]],
+        "all_allowed": False,
+    }
+
+
+def test_all_pages_of_a_simulation_are_read(box: Sandbox) -> None:
+    """The data source asks for a thousand results at a time, and for what is left."""
+    role = box.create_role("web", policies={"own": policy(allow(["*"]))})
+    actions = [f"ssm:Action{number:04}" for number in range(1001)]
+    outputs = box.stack(simulation(role, actions)).up().outputs
+
+    assert outputs["results"].value == [[action, "allowed", "*", []] for action in actions]
+    assert [call.params.get("Marker") for call in box.calls if call.action == "SimulatePrincipalPolicy"] == [
+        None,
+        "1000",
+    ]
+
+
+def test_a_simulation_needs_the_role(box: Sandbox) -> None:
+    """About a role that is not there, IAM has no answer."""
+    with pytest.raises(auto.CommandError, match=r"simulating IAM Principal Policy: .*NoSuchEntity"):
+        box.stack(simulation("arn:aws:iam::123456789012:role/web", ["ssm:GetParameter"])).up()
+
+    assert [(call.action, call.error) for call in box.calls] == [("SimulatePrincipalPolicy", "NoSuchEntity")]

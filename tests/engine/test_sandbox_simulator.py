@@ -4,14 +4,17 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import botocore.session
 import pytest
 from botocore.exceptions import ClientError
 
 from sandbox import Sandbox
-from tests.policies import KEY, OTHER_KEY, allow, decrypt, policy
+from tests.policies import KEY, OTHER_KEY, allow, policy
 
 HEARTBEAT: Final = "ssm:UpdateInstanceInformation"
 ALLOW_ALL: Final = policy(allow(["*"]))
+BUCKET: Final = "arn:aws:s3:::logs"
+A_KEY: Final = "arn:${Partition}:kms:${Region}:${Account}:key/${KeyId}"
 
 
 def deny(actions: Sequence[str], resource: str = "*") -> Mapping[str, Any]:
@@ -30,22 +33,110 @@ def simulate(box: Sandbox, role: str, actions: Sequence[str], **more: Any) -> li
     return [{key: value for key, value in found.items() if value != []} for found in answer["EvaluationResults"]]
 
 
-def result(action: str, decision: str, resource: str = "*", **more: Any) -> dict[str, Any]:
-    """Return one result."""
-    return {"EvalActionName": action, "EvalResourceName": resource, "EvalDecision": decision, **more}
+def result(action: str, decision: str, template: str = "*", **more: Any) -> dict[str, Any]:
+    """Return an action's result."""
+    return {"EvalActionName": action, "EvalResourceName": template, "EvalDecision": decision, **more}
 
 
-def test_each_action_is_tried_on_each_resource(box: Sandbox) -> None:
-    """The results are the cross product of actions and resources."""
-    role = box.create_role("web", policies={"own": policy(decrypt(KEY))})
-    resources = [KEY, OTHER_KEY]
-
-    assert simulate(box, role, ["kms:Decrypt", "kms:Encrypt"], ResourceArns=resources) == [
-        result("kms:Decrypt", "allowed", KEY),
-        result("kms:Decrypt", "implicitDeny", OTHER_KEY),
-        result("kms:Encrypt", "implicitDeny", KEY),
-        result("kms:Encrypt", "implicitDeny", OTHER_KEY),
+def on_each(decisions: Mapping[str, str], missing: Sequence[str] = (), **more: Any) -> dict[str, Any]:
+    """Return what an action's result has besides, where resources are listed: the decision on each of them."""
+    each = [
+        {"EvalResourceName": name, "EvalResourceDecision": decision, "MissingContextValues": [*missing], **more}
+        for name, decision in decisions.items()
     ]
+    return {"EvalDecisionDetails": {}, "ResourceSpecificResults": each}
+
+
+def limit(*, allowed: bool) -> dict[str, Any]:
+    """Return what a result says of the boundary."""
+    return {"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": allowed}}
+
+
+# "EvaluationResult" and "ResourceSpecificResult" (the SDK's model of the IAM API).
+SAID: Final = {
+    ("EvaluationResult", "EvalResourceName"): "The ARN template for the simulated resource type",
+    ("EvaluationResult", "EvalDecisionDetails"): (
+        "If the simulation evaluates policies within the same account and includes a resource ARN, then the parameter "
+        "is present but the response is empty."
+    ),
+    ("EvaluationResult", "MatchedStatements"): "In the top-level result, this field contains the union",
+    ("EvaluationResult", "MissingContextValues"): (
+        "In the top-level result, this field contains the deduplicated set of missing context values across all "
+        "requested resources."
+    ),
+    ("EvaluationResult", "ResourceSpecificResults"): "The individual results of the simulation",
+    ("ResourceSpecificResult", "MissingContextValues"): "This list is used when a list of ARNs is included",
+    ("SimulatePrincipalPolicyRequest", "PermissionsBoundaryPolicyInputList"): "only one permissions boundary",
+    ("SimulatePrincipalPolicyRequest", "MaxItems"): "the number of items defaults to 100",
+    ("SimulatePrincipalPolicyRequest", "ResourceArns"): "the value defaults to <code>*</code> (all resources)",
+    ("SimulatePolicyResponse", "Marker"): "When <code>IsTruncated</code> is <code>true</code>",
+}
+
+
+@pytest.mark.parametrize("member", SAID, ids=".".join)
+def test_the_sdk_still_says_what_the_simulator_follows(member: tuple[str, str]) -> None:
+    """The sentences that the answers are made after are in the SDK's text; another text is a reason to look again."""
+    shape, name = member
+    model: Any = botocore.session.Session().get_service_model("iam")
+
+    assert SAID[member] in model.shape_for(shape).members[name].documentation
+
+
+def test_an_actions_result_is_the_most_restrictive(box: Sandbox) -> None:
+    """There is one result per action, about all resources: a template names it, and each resource has its own."""
+    statements = [allow(["kms:Decrypt", "kms:Encrypt"], KEY), allow(["kms:Encrypt"], OTHER_KEY)]
+    role = box.create_role("web", policies={"own": policy(*statements, deny(["kms:Sign"], KEY))})
+    actions = ["kms:Encrypt", "kms:Decrypt", "kms:Sign"]
+
+    assert simulate(box, role, actions, ResourceArns=[KEY, OTHER_KEY]) == [
+        result("kms:Encrypt", "allowed", A_KEY, **on_each({KEY: "allowed", OTHER_KEY: "allowed"})),
+        result("kms:Decrypt", "implicitDeny", A_KEY, **on_each({KEY: "allowed", OTHER_KEY: "implicitDeny"})),
+        result("kms:Sign", "explicitDeny", A_KEY, **on_each({KEY: "explicitDeny", OTHER_KEY: "implicitDeny"})),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("action", "template"),
+    [
+        ("kms:Decrypt", A_KEY),
+        ("logs:PutLogEvents", "arn:${Partition}:logs:${Region}:${Account}:log-group:${LogGroupName}"),
+        ("s3:PutObject", "arn:${Partition}:s3:::${BucketName}/${KeyName}"),
+        ("s3:GetEncryptionConfiguration", "arn:${Partition}:s3:::${BucketName}"),
+        ("ssmmessages:OpenDataChannel", "*"),
+    ],
+)
+def test_a_results_name_is_never_a_resource(box: Sandbox, action: str, template: str) -> None:
+    """It is the template of the action's resources, or `*` for an action without any, with and without a resource."""
+    role = box.create_role("web", policies={"own": ALLOW_ALL})
+
+    assert simulate(box, role, [action]) == [result(action, "allowed", template)]
+    assert simulate(box, role, [action], ResourceArns=[BUCKET]) == [
+        result(action, "allowed", template, **on_each({BUCKET: "allowed"}))
+    ]
+
+
+def test_a_star_alone_may_be_listed(box: Sandbox) -> None:
+    """`*` among the resources is as good as none at all."""
+    role = box.create_role("web", policies={"own": ALLOW_ALL})
+
+    assert simulate(box, role, [HEARTBEAT], ResourceArns=["*"]) == [result(HEARTBEAT, "allowed")]
+
+
+@pytest.mark.parametrize(("size", "pages"), [(None, [100, 100, 1]), (1000, [201]), (67, [67, 67, 67])])
+def test_results_come_in_pages(box: Sandbox, size: int | None, pages: Sequence[int]) -> None:
+    """A page has a hundred results, or as many as the caller wants; a marker leads on until there are no more."""
+    role = box.create_role("web", policies={"own": ALLOW_ALL})
+    actions = [f"ssm:Action{number}" for number in range(201)]
+    got, following = [], {"MaxItems": size} if size else {}
+    while True:
+        answer = box.client("iam").simulate_principal_policy(PolicySourceArn=role, ActionNames=actions, **following)
+        got.append([found["EvalActionName"] for found in answer["EvaluationResults"]])
+        if not answer["IsTruncated"]:
+            break
+        following["Marker"] = answer["Marker"]
+
+    assert [len(page) for page in got] == pages
+    assert [action for page in got for action in page] == actions
 
 
 def test_all_policies_of_the_role_count(box: Sandbox) -> None:
@@ -66,11 +157,10 @@ def test_all_policies_of_the_role_count(box: Sandbox) -> None:
 
 def test_a_boundary_takes_away(box: Sandbox) -> None:
     """What the boundary does not allow is denied implicitly, what it denies explicitly; it grants nothing."""
-    boundary = managed(box, "limit", policy(allow(["ssm:One", "ssm:Four"]), deny(["ssm:Two"])))
+    boundary = managed(box, "limits", policy(allow(["ssm:One", "ssm:Four"]), deny(["ssm:Two"])))
     actions = ["ssm:One", "ssm:Two", "ssm:Three", "ssm:Four"]
     role = box.create_role("web", policies={"own": policy(allow(actions[:3]))}, boundary=boundary)
-    inside: Any = {"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": True}}
-    outside: Any = {"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": False}}
+    inside, outside = limit(allowed=True), limit(allowed=False)
 
     assert simulate(box, role, actions) == [
         result("ssm:One", "allowed", **inside),
@@ -85,7 +175,7 @@ def test_another_boundary_takes_the_place_of_the_roles(box: Sandbox) -> None:
     role = box.create_role("web", policies={"own": ALLOW_ALL}, boundary=managed(box, "limit", policy(allow(["s3:*"]))))
 
     assert simulate(box, role, [HEARTBEAT], PermissionsBoundaryPolicyInputList=[json.dumps(ALLOW_ALL)]) == [
-        result(HEARTBEAT, "allowed", PermissionsBoundaryDecisionDetail={"AllowedByPermissionsBoundary": True})
+        result(HEARTBEAT, "allowed", **limit(allowed=True))
     ]
 
 
@@ -99,36 +189,62 @@ def test_an_scp_can_be_scripted(box: Sandbox) -> None:
     ]
 
 
+def test_a_boundary_that_allows_a_part_allows_not_all(box: Sandbox) -> None:
+    """An action's result says of the boundary what holds for all its resources."""
+    boundary = managed(box, "limits", policy(allow(["kms:Decrypt"], KEY)))
+    role = box.create_role("web", policies={"own": ALLOW_ALL}, boundary=boundary)
+    each = [
+        {**on_each({KEY: "allowed"}, **limit(allowed=True))["ResourceSpecificResults"][0]},
+        {**on_each({OTHER_KEY: "implicitDeny"}, **limit(allowed=False))["ResourceSpecificResults"][0]},
+    ]
+    details = {**limit(allowed=False), "EvalDecisionDetails": {}, "ResourceSpecificResults": each}
+
+    assert simulate(box, role, ["kms:Decrypt"], ResourceArns=[KEY, OTHER_KEY]) == [
+        result("kms:Decrypt", "implicitDeny", A_KEY, **details)
+    ]
+
+
+MISSING: Final = ["aws:SourceVpc", "aws:SourceIp"]
+
+
 @pytest.mark.parametrize(
-    ("resources", "expected"),
+    ("listed", "scripted", "expected"),
     [
-        ({}, result(HEARTBEAT, "allowed", MissingContextValues=["aws:SourceVpc"])),
-        (
-            {"ResourceArns": [KEY]},
-            result(
-                HEARTBEAT,
-                "allowed",
-                KEY,
-                ResourceSpecificResults=[
-                    {
-                        "EvalResourceName": KEY,
-                        "EvalResourceDecision": "allowed",
-                        "MissingContextValues": ["aws:SourceVpc"],
-                    }
-                ],
-            ),
+        pytest.param({}, {}, {"MissingContextValues": MISSING}, id="everything"),
+        pytest.param({}, {"per_resource": True}, {"MissingContextValues": MISSING}, id="everything, and no resource"),
+        pytest.param(
+            {"ResourceArns": [KEY, BUCKET]},
+            {},
+            {"MissingContextValues": MISSING, **on_each({KEY: "allowed", BUCKET: "allowed"}, MISSING)},
+            id="two resources",
+        ),
+        pytest.param(
+            {"ResourceArns": [KEY, BUCKET]},
+            {"per_resource": True},
+            on_each({KEY: "allowed", BUCKET: "allowed"}, MISSING),
+            id="two resources alone",
         ),
     ],
-    ids=["*", "a resource"],
 )
 def test_missing_context_keys_can_be_scripted(
-    box: Sandbox, resources: Mapping[str, Any], expected: Mapping[str, Any]
+    box: Sandbox, listed: Mapping[str, Any], scripted: Mapping[str, Any], expected: Mapping[str, Any]
 ) -> None:
-    """They are where AWS documents them: with listed resources, in the results of each one."""
+    """They are at both levels, each once; where the texts differ, also in the resources' own results alone."""
     role = box.create_role("web", policies={"own": ALLOW_ALL})
-    box.script_simulation(HEARTBEAT, missing=["aws:SourceVpc"])
+    box.script_simulation(HEARTBEAT, missing=MISSING, **scripted)
 
-    assert simulate(box, role, [HEARTBEAT], **resources) == [expected]
+    assert simulate(box, role, [HEARTBEAT], **listed) == [result(HEARTBEAT, "allowed", **expected)]
+
+
+def test_one_resource_can_be_scripted(box: Sandbox) -> None:
+    """A script of one resource comes before that of any, and decides the action's result with the others."""
+    role = box.create_role("web", policies={"own": ALLOW_ALL})
+    box.script_simulation("kms:Decrypt", decision="allowed")
+    box.script_simulation("kms:Decrypt", resource=KEY, decision="explicitDeny")
+
+    assert simulate(box, role, ["kms:Decrypt"], ResourceArns=[KEY, OTHER_KEY]) == [
+        result("kms:Decrypt", "explicitDeny", A_KEY, **on_each({KEY: "explicitDeny", OTHER_KEY: "allowed"}))
+    ]
 
 
 def test_a_reset_forgets_the_script(box: Sandbox) -> None:
@@ -153,7 +269,27 @@ def test_a_reset_forgets_the_script(box: Sandbox) -> None:
             "InvalidInput",
             "Invalid Entity Arn: arn:aws:iam::123456789012:user/web does not clearly define entity type and name.",
         ),
+        (
+            {"PolicySourceArn": "arn:aws:iam::210987654321:role/web"},
+            "AccessDenied",
+            (
+                "User: arn:aws:iam::123456789012:user/sandbox is not authorized to perform: "
+                "iam:SimulatePrincipalPolicy on resource: arn:aws:iam::210987654321:role/web"
+            ),
+        ),
         ({"ResourceArns": ["a-bucket"]}, "InvalidInput", "Invalid Input Resource: a-bucket"),
+        (
+            {"ResourceArns": [KEY, "*"]},
+            "InvalidInput",
+            "Invalid Input Resource: * and ARNs cannot be in one request.",
+        ),
+        (
+            {"PermissionsBoundaryPolicyInputList": [json.dumps(ALLOW_ALL)] * 2},
+            "InvalidInput",
+            "Only one permissions boundary can be simulated.",
+        ),
+        ({"Marker": "next"}, "InvalidInput", "Invalid Marker: next"),
+        ({"MaxItems": 1001}, "ValidationError", "MaxItems is 1001, and must be from 1 to 1000"),
         (
             {"PolicyInputList": ["{"]},
             "InvalidInput",
@@ -165,7 +301,18 @@ def test_a_reset_forgets_the_script(box: Sandbox) -> None:
             "moto's evaluator does not know Condition; Sandbox.script_simulation can answer.",
         ),
     ],
-    ids=["no such role", "no role's ARN", "no ARN", "no JSON", "a condition"],
+    ids=[
+        "no such role",
+        "no role's ARN",
+        "another account's role",
+        "no ARN",
+        "a star and an ARN",
+        "two boundaries",
+        "no marker",
+        "too many items",
+        "no JSON",
+        "a condition",
+    ],
 )
 def test_what_it_cannot_answer_it_refuses(box: Sandbox, asked: Mapping[str, Any], code: str, message: str) -> None:
     """Errors are AWS's; where moto's evaluator would be wrong, the sandbox says so instead of guessing."""
