@@ -71,8 +71,8 @@ SCHEMA := $(BIN)/check-jsonschema --quiet --builtin-schema vendor
 types: $(VENV)/locked
 	@$(BIN)/mypy --no-error-summary
 
-schema: $(VENV)/locked ## write plugin/schema.json, which is what the plugin answers
-	@schema=$$($(BIN)/python -m tests.languages.plugin) && printf '%s\n' "$$schema" > plugin/schema.json
+schema: $(VENV)/locked ## write plugin/schema.json, which is what the plugin serves
+	@schema=$$($(BIN)/python plugin/make_schema.py) && printf '%s\n' "$$schema" > plugin/schema.json
 
 picture: $(VENV)/locked ## draw the picture in docs/architecture.md anew from the code
 	@$(BIN)/python -m development.picture
