@@ -114,7 +114,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
             {"policy_arn": self.policy_arn, "policy_name": self.policy_name, "policy_json": self.policy_json}
         )
 
-    def _declare(self, name: str, values: Values, document: pulumi.Input[str]) -> iam.Policy:
+    def _declare(self, name: str, values: Values, document: pulumi.Input[str]) -> "iam.Policy":
         fixed = {key: values[key] for key in ("policy_name", "description", "path")}
         deferred = any(map(is_deferred, fixed.values()))
         end = "" if deferred or not any(fixed.values()) else f"-{_digest(fixed)}"
@@ -133,7 +133,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
             self._attach(f"{name}/{{}}{end}", role, policy, deferred=deferred)
         return policy
 
-    def _attach(self, name: str, role: str, policy: iam.Policy, *, deferred: bool) -> None:
+    def _attach(self, name: str, role: str, policy: "iam.Policy", *, deferred: bool) -> None:
         """Attach the policy to a role.
 
         What replaces an attachment by itself, such as a taint, attaches the same policy to the same role, which the old
