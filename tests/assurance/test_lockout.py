@@ -20,7 +20,7 @@ from tests.assurance.extent import LONG, extent
 from tests.assurance.walk import AFTER, MOVES, Walk
 from tests.assurance.world import One, Program
 
-SEED: Final = 1
+SEED: Final = 7
 WALKS: Final = 20
 patient: Final = settings(
     max_examples=extent(1, WALKS),
