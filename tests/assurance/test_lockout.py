@@ -117,15 +117,10 @@ FORGOTTEN: Final[Mapping[str, tuple[Program, Program]]] = {
         Program((One("web", "ssm"),)),
         Program((One("api", "ssm"), One("web", "ssm"))),
     ),
-    "a list that shrinks at the front": (
-        Program((One("api", "ssm"), One("web", "ssm"))),
-        Program((One("web", "ssm"),)),
-    ),
     "two components that swap their roles": (
         Program((One("api", "ssm"), One("web", "ssm"))),
         Program((One("web", "ssm"), One("api", "ssm"))),
     ),
-    "another name of the component": (Program((One("web", "ssm"),)), Program((One("web", "ssm"),), prefix="vm")),
 }
 
 
