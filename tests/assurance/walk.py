@@ -57,21 +57,22 @@ class Walk:
         self._progress = progress
         self._failing = itertools.cycle(FAILING)
         self._after = itertools.cycle(AFTER)
-        self._armed = itertools.cycle((False, True, False))
+        self._armed = itertools.cycle((False, True))
 
     def go(self, moves: Sequence[str]) -> None:
-        """Make every move; one that cannot be made yet is made later, and another one in the meantime."""
+        """Make every move, until every way to go on has been taken too; what cannot be made yet is made later."""
         for name in ("insert_at_the_front", "append", "begin_fleet"):
             self.make(name)
         left = list(moves)
-        while left:
-            names = left[: self.random.choice((1, 2, 3))]
+        while left or not self.happened.keys() >= set(AFTER):
+            names = left[: self.random.choice((1, 2, 3))] or ["name_otherwise"]
             if self.make(*names):
                 del left[: len(names)]
             else:
-                left.append(left.pop(0))
+                left.append(names[0])
+                left.remove(names[0])
                 self.world.now = self.world.good
-                self.make(FIRST.get(names[-1], "append")) or self.make("remove_from_the_front")
+                self.make(FIRST.get(names[-1], "append")) or self.make(self.random.choice(list(MOVES)))
 
     def make(self, *names: str) -> bool:
         """Make moves in one run, whatever becomes of it, and more runs until one succeeds; return whether it could."""
