@@ -17,7 +17,7 @@ from sandbox.go import fast
 from sandbox.tools import plain_env
 
 _SECRET_KEY = "sandbox"
-_SERVICES = ("iam", "sts", "kms", "s3", "ssm", "logs")
+_SERVICES = ("iam", "sts", "kms", "s3", "ssm", "logs", "ec2", "ecs")
 _SKIPPED = (
     "skip_credentials_validation",
     "skip_requesting_account_id",
