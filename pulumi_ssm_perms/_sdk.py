@@ -10,12 +10,12 @@ from pulumi.runtime.settings import get_monitor
 
 
 def monitor() -> Any:
-    """Return the client of the engine, which is another one in each run of a program."""
+    """Return the client of the engine: each run of a program has its own."""
     return get_monitor()
 
 
 def has_transforms() -> bool:
-    """Return whether the program may have registered a transform; where it cannot be known, it may have.
+    """Return whether the program may have registered a transform; also where that cannot be found out.
 
     A transform that returns options fails in the SDK where an option is `replacement_trigger`.
     """
