@@ -7,7 +7,7 @@ from typing import Final, NotRequired, Optional
 
 import pulumi
 
-from . import _check_role, _checks, _lookups
+from . import _check_role, _checks, _lookups, _sdk
 from ._aws import INLINE_POLICIES_LIMIT
 from ._errors import Problem
 from ._grants import COMPONENT_GRANTS, ComponentGrantArgs
@@ -112,7 +112,7 @@ def _as_given(role: pulumi.Input[str], name: pulumi.Input[str]) -> pulumi.Input[
 
 def _parent(opts: pulumi.ResourceOptions | None) -> tuple[str, str] | None:
     parent = opts.parent if opts else None
-    return (parent.pulumi_resource_type, parent.pulumi_resource_name) if parent else None
+    return _sdk.type_and_name(parent) if parent else None
 
 
 def _problems(values: Values, identity: Component) -> Iterator[Problem]:

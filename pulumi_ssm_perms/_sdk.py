@@ -24,6 +24,13 @@ def has_transforms() -> bool:
     return servicers is None or any(getattr(servicer, "_monitor", None) is monitor() for servicer in servicers)
 
 
+def type_and_name(resource: pulumi.Resource) -> tuple[str, str] | None:
+    """Return what a resource was declared as; `None` for the stand-in of a parent that a plugin is given."""
+    if isinstance(resource, DependencyResource):
+        return None
+    return resource.pulumi_resource_type, resource.pulumi_resource_name
+
+
 def expect_child(component: pulumi.ComponentResource, urn: pulumi.Output[str]) -> None:
     """Let what depends on the component wait for a child of it that is declared only later.
 
