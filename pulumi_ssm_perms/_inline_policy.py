@@ -61,7 +61,7 @@ class InlinePolicy:
             raise InvalidInputError(self.identity.owner, [Problem("role", "", *_OTHERS)])
         return name
 
-    async def _when_known(self) -> iam.RolePolicy:
+    async def _when_known(self) -> "iam.RolePolicy":
         pair: pulumi.Output[list[Any]] = pulumi.Output.all(self.role_name, self.policy_name)
         if not await pair.is_known():
             return self._not_known()
@@ -73,17 +73,17 @@ class InlinePolicy:
         _run.current().claim(self.identity, role, policy_name)
         return await self._exact(f"/{role.lower()}/{policy_name}", secret=secret)
 
-    def _generated(self) -> iam.RolePolicy:
+    def _generated(self) -> "iam.RolePolicy":
         # A replacement has another name, so it can come first. The AWS provider would delete first where one was given.
         return self._policy(f"{self.name}{RESOURCE_NAME_SUFFIX}", delete_before_replace=False)
 
-    def _not_known(self) -> iam.RolePolicy:
+    def _not_known(self) -> "iam.RolePolicy":
         """Declare the policy in a preview that does not know yet its role or its name in IAM."""
         if not pulumi.runtime.is_dry_run():
             raise InvalidInputError(self.identity.owner, [Problem("role or policy_name", "", *_LOST)])
         return self._policy(f"{self.name}{RESOURCE_NAME_SUFFIX}-exact", delete_before_replace=True)
 
-    async def _exact(self, pair: str, *, secret: bool) -> iam.RolePolicy:
+    async def _exact(self, pair: str, *, secret: bool) -> "iam.RolePolicy":
         """Declare the policy under a name that is made of role and policy name, whatever its component is called.
 
         Then each policy of IAM has one entry in Pulumi's state, and deleting another entry cannot delete it. The name
@@ -107,7 +107,7 @@ class InlinePolicy:
             replacement_trigger=None if _sdk.has_transforms() else await _lookups.account(self.component),
         )
 
-    def _policy(self, name: str, **opts: Any) -> iam.RolePolicy:
+    def _policy(self, name: str, **opts: Any) -> "iam.RolePolicy":
         options = pulumi.ResourceOptions(parent=self.component, **opts)
         return iam.RolePolicy(name, role=self.role, name=self.policy_name, policy=self.document, opts=options)
 

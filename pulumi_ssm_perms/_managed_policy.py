@@ -113,7 +113,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
             {"policy_arn": self.policy_arn, "policy_name": self.policy_name, "policy_json": self.policy_json}
         )
 
-    def _declare(self, name: str, values: Values, document: pulumi.Input[str]) -> iam.Policy:
+    def _declare(self, name: str, values: Values, document: pulumi.Input[str]) -> "iam.Policy":
         fixed = {key: values[key] for key in ("policy_name", "description", "path")}
         deferred = any(map(is_deferred, fixed.values()))
         end = "" if deferred or not any(fixed.values()) else f"-{_digest(fixed)}"
@@ -132,7 +132,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
             self._attach(f"{name}/{{}}{end}", role, policy, deferred=deferred)
         return policy
 
-    def _attach(self, name: str, role: str, policy: iam.Policy, *, deferred: bool) -> None:
+    def _attach(self, name: str, role: str, policy: "iam.Policy", *, deferred: bool) -> None:
         """Attach the policy to a role.
 
         Where an attachment alone is replaced, as after a taint, old and new are the same policy on the same role:
