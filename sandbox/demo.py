@@ -19,11 +19,16 @@ OWN_POLICY: Final[dict[str, Any]] = {
     "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::app-assets/*"}],
 }
 KEY: Final = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+GRANTS: Final[dict[str, Any]] = {
+    "allow_update_instance_information": True,
+    "kms_key_arns": [KEY],
+    "s3_log_encryption_enforced": True,
+}
 CONFIG: Final = {"role": ROLE, "kmsKeyArns": [KEY], "s3LogEncryptionEnforced": True}
 
 # As the table "What is granted, and why" of README.md has it.
 WHY: Final = {
-    "ssmmessages:": "through these channels the agent on a node offers sessions, and the session itself runs",
+    "ssm": "with the heartbeat a node registers; through the channels its agent offers sessions, and the session runs",
     "s3:GetEncryptionConfiguration": "before a session, the agent asks whether the log bucket is encrypted",
     "kms:Decrypt": "with this key the data of the sessions is encrypted",
 }
@@ -41,7 +46,7 @@ def main() -> None:
     Raises:
         ClaimError: Something that it says does not hold.
     """
-    wanted = policy_document(kms_key_arns=[KEY], s3_log_encryption_enforced=True)
+    wanted = policy_document(**GRANTS)
     _announce(wanted)
     started = time.monotonic()
     with Sandbox() as box:

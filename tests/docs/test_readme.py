@@ -100,7 +100,9 @@ def test_the_root_project_runs_the_first_example(box: Sandbox, shown: list[Block
     stack.up()
 
     assert (ROOT / project["main"], set(config)) == (example.folder, set(project["config"]))
-    assert documents(box) == [policy_document(kms_key_arns=[key], s3_log_encryption_enforced=True)]
+    assert documents(box) == [
+        policy_document(allow_update_instance_information=True, kms_key_arns=[key], s3_log_encryption_enforced=True)
+    ]
 
 
 @shows(PAGE, INPUTS)

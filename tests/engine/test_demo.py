@@ -44,7 +44,7 @@ def test_it_tells_what_it_will_write_before_it_builds_anything(
     code = __main__.main()
     out, err = capfd.readouterr()
     announced = re.findall(r"(?m)^  Allow (.*)\n    on (.*)\n    because ", out)
-    wanted = policy_document(kms_key_arns=[demo.KEY], s3_log_encryption_enforced=True)["Statement"]
+    wanted = policy_document(**demo.GRANTS)["Statement"]
 
     assert (code, err) == (1, "no tools yet\n")
     assert announced == [(", ".join(statement["Action"]), statement["Resource"]) for statement in wanted]

@@ -8,7 +8,17 @@ import pytest
 
 from sandbox import Sandbox
 from tests.docs.pages import shows
-from tests.policies import CHANNELS, FIND_LOG_GROUPS, allow, decrypt, encrypt_logs, policy, put, write_groups
+from tests.policies import (
+    CHANNELS,
+    CHANNELS_AND_HEARTBEAT,
+    FIND_LOG_GROUPS,
+    allow,
+    decrypt,
+    encrypt_logs,
+    policy,
+    put,
+    write_groups,
+)
 from tests.running import UNKNOWN, documents, steps, writes
 
 EXAMPLES: Final = Path(__file__).parents[2] / "examples"
@@ -37,7 +47,7 @@ def test_session_logging_grants_what_it_makes(box: Sandbox) -> None:
 
     assert documents(box) == [
         policy(
-            CHANNELS,
+            CHANNELS_AND_HEARTBEAT,
             FIND_LOG_GROUPS,
             write_groups(group),
             put(f"{bucket}/{outputs['s3_key_prefix'].value}/*"),
@@ -140,7 +150,7 @@ def test_from_preferences_grants_what_the_account_has_chosen(box: Sandbox) -> No
 
     assert documents(box) == [
         policy(
-            CHANNELS,
+            CHANNELS_AND_HEARTBEAT,
             FIND_LOG_GROUPS,
             write_groups("arn:aws:logs:eu-west-1:123456789012:log-group:/ssm/sessions:*"),
             put("arn:aws:s3:::session-logs/web/*"),
@@ -159,4 +169,4 @@ def test_from_preferences_follows_the_console(box: Sandbox) -> None:
     save_preferences(box, s3BucketName="")
     stack.up()
 
-    assert (writes(box), documents(box)) == ([("PutRolePolicy", "web")], [policy(CHANNELS)])
+    assert (writes(box), documents(box)) == ([("PutRolePolicy", "web")], [policy(CHANNELS_AND_HEARTBEAT)])

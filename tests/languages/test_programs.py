@@ -146,7 +146,7 @@ def test_the_example_runs(runner: Runner) -> None:
 
     runner.run("example", "up", config)
 
-    policy = document(CHANNELS, ENCRYPTION_OF_ANY_BUCKET, decrypt(f'"{KEY}"'))
+    policy = document(CHANNELS_AND_HEARTBEAT, ENCRYPTION_OF_ANY_BUCKET, decrypt(f'"{KEY}"'))
     assert documents(runner.box) == {"web-session-manager of web": policy}
 
 
