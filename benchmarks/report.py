@@ -82,6 +82,13 @@ class Results:
                 yield Bar(f"roles: {roles}, {operation}: {promise}", self.ratio(way, base, roles, operation), limit)
 
 
+WHY: Final = """\
+With a file backend the engine writes the whole state at each step of each resource, so that `up` costs the square of
+what the state holds. A component is a second registration, and a third step for its outputs: one that does nothing but
+declare an ordinary RolePolicy takes as long as ours. For many roles, take `SessionManagerManagedPolicy`, which is one
+component for all of them."""
+
+
 def table(results: Results, bars: Sequence[Bar], memory: Mapping[int, float], versions: str) -> str:
     """Return everything as Markdown."""
     lines = [
@@ -93,6 +100,8 @@ def table(results: Results, bars: Sequence[Bar], memory: Mapping[int, float], ve
         "| promise | bar | measured | |",
         "|---|---|---|---|",
         *(bar.line for bar in bars),
+        "",
+        WHY,
         "",
         *(
             f"Peak memory of a program with {number:,} components under mocks: {mib:.0f} MiB."

@@ -10,6 +10,7 @@ fleet = SessionManagerManagedPolicy(
     "fleet",
     {
         "roles": config.require_object("roles"),
+        "allow_update_instance_information": True,
         "kms_key_arns": config.get_object("kmsKeyArns"),
         "description": "Session Manager: shells on the nodes of these roles",
         "path": "/session-manager/",

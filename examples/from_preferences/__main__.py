@@ -14,6 +14,7 @@ web = SessionManagerPermissions(
     "web",
     {
         "role": config.require("role"),
+        "allow_update_instance_information": True,
         "session_preferences": preferences.content,
     },
 )

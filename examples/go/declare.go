@@ -15,9 +15,10 @@ func declare(ctx *pulumi.Context) error {
 	}
 
 	web, err := ssmperms.NewSessionManagerPermissions(ctx, "web", &ssmperms.SessionManagerPermissionsArgs{
-		Role:                    pulumi.String(cfg.Require("role")),
-		KmsKeyArns:              pulumi.ToStringArray(keys),
-		S3LogEncryptionEnforced: pulumi.Bool(cfg.GetBool("s3LogEncryptionEnforced")),
+		Role:                           pulumi.String(cfg.Require("role")),
+		AllowUpdateInstanceInformation: pulumi.Bool(true),
+		KmsKeyArns:                     pulumi.ToStringArray(keys),
+		S3LogEncryptionEnforced:        pulumi.Bool(cfg.GetBool("s3LogEncryptionEnforced")),
 	})
 	if err != nil {
 		return err

@@ -33,6 +33,7 @@ web = SessionManagerPermissions(
     "web",
     {
         "role": config.require("role"),
+        "allow_update_instance_information": True,
         "kms_key_arns": [session_key.arn],
         "s3_log_bucket_arn": bucket.arn,
         "s3_log_key_prefix": "sessions",

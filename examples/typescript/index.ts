@@ -6,6 +6,7 @@ const config = new pulumi.Config();
 
 const web = new SessionManagerPermissions("web", {
     role: config.require("role"),
+    allowUpdateInstanceInformation: true,
     kmsKeyArns: config.getObject<string[]>("kmsKeyArns"),
     s3LogEncryptionEnforced: config.getBoolean("s3LogEncryptionEnforced"),
 });

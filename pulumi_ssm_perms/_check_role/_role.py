@@ -18,7 +18,7 @@ _GET_ROLE: Final = "aws:iam/getRole:getRole"
 _NO_SUCH_ROLE: Final = ("NoSuchEntity", "couldn't find resource", "empty result")
 _MISSING: Final = ("IAM has no such role in the account of the provider", "write the name of an existing role")
 _ELSEWHERE: Final = (
-    "it is of another account than the provider's, where a role of the same name is another role",
+    "it belongs to another account than the provider's, where a role of the same name is another role",
     "give the component a provider of the role's account",
 )
 

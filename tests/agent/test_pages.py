@@ -38,7 +38,7 @@ REMARKS: Final = {
     "ssmmessages:CreateControlChannel": ", which serves no sessions",
     "ssmmessages:OpenControlChannel": ", which serves no sessions",
     "ssm:UpdateInstanceInformation": (
-        ", unless [Default Host Management](#this-policy-alone-is-not-enough) gives it a role"
+        ", unless [Default Host Management](#from-targetnotconnected-to-a-session) gives it a role"
     ),
 }
 

@@ -60,17 +60,14 @@ def test_each_proof_is_named_by_a_claim() -> None:
     assert proofs - claims == set()
 
 
-def test_the_measured_costs_are_those_that_the_benchmarks_wrote() -> None:
-    """The page's table is the one of the last run, and that has each promise of the benchmarks with its bar."""
-    measured = table("benchmarks/results.md", "What a component costs")
-    shown = table("docs/assurance.md", "It costs little")
-    bars = {row[0]: row[1] for row in measured}
+def test_the_committed_table_has_each_promise() -> None:
+    """The table of the last run has each promise of the benchmarks with its bar."""
+    bars = {row[0]: row[1] for row in table("benchmarks/results.md", "What a component costs")}
     promised = {
         f"roles: {roles}, {operation}: {name}": "" if math.isinf(limit) else f"{limit:g} times"
         for name, _, _, roles, operation, limit in report.PROMISES
     }
 
-    assert shown == measured
     assert promised.items() <= bars.items()
 
 

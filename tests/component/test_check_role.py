@@ -163,8 +163,8 @@ def test_a_role_of_another_account_is_refused(make: Callable[[str], Any]) -> Non
     assert (messages(record), [made.type for made in record.registrations if made.type == ROLE_POLICY]) == (
         [
             (
-                f"{OWNER}: role {given!r}: it is of another account than the provider's, where a role of the same name "
-                "is another role; give the component a provider of the role's account"
+                f"{OWNER}: role {given!r}: it belongs to another account than the provider's, where a role of the same "
+                "name is another role; give the component a provider of the role's account"
             )
         ],
         [],

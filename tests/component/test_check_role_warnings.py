@@ -13,8 +13,8 @@ from tests.simulated import ARN, AWS_SAID, DENIED, GET_ROLE, NO_SUCH_ROLE, SIMUL
 from tests.warned import ASK_AGAIN, COULD_NOT_ASK, FORBIDDEN, HEARTBEAT, MAY_NOT_ASK, UNSEEN
 
 ELSEWHERE = (
-    "it is of another account than the provider's, where a role of the same name is another role; give the component a "
-    "provider of the role's account"
+    "it belongs to another account than the provider's, where a role of the same name is another role; give the "
+    "component a provider of the role's account"
 )
 MOCKS = "has not answered; in a unit test, let the mocks' call answer it with"
 

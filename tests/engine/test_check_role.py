@@ -151,9 +151,9 @@ def test_a_role_of_another_account_is_refused(box: Sandbox) -> None:
     """A role of the same name in the provider's own account does not get the policy."""
     ready(box)
     error = (
-        "error: SessionManagerPermissions 'web': role 'arn:aws:iam::999999999999:role/web': it is of another account "
-        "than the provider's, where a role of the same name is another role; give the component a provider of the "
-        "role's account"
+        "error: SessionManagerPermissions 'web': role 'arn:aws:iam::999999999999:role/web': it belongs to another "
+        "account than the provider's, where a role of the same name is another role; give the component a provider of "
+        "the role's account"
     )
     runs = preview_and_up(box, check("arn:aws:iam::999999999999:role/web"))
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sandbox import Sandbox
 from tests.docs.pages import shows
-from tests.policies import CHANNELS, KEY, decrypt, policy
+from tests.policies import CHANNELS_AND_HEARTBEAT, KEY, decrypt, policy
 from tests.running import writes
 
 FLEET = Path(__file__).parents[2] / "examples" / "fleet"
@@ -21,7 +21,7 @@ def test_the_roles_of_the_configuration_get_the_policy(box: Sandbox) -> None:
     found = box.client("iam").get_policy(PolicyArn=arn)["Policy"]
 
     assert [box.attached_policies(role) for role in ("web", "api", "batch")] == [
-        {arn: policy(CHANNELS, decrypt(KEY))}
+        {arn: policy(CHANNELS_AND_HEARTBEAT, decrypt(KEY))}
     ] * 3
     assert (found["PolicyName"], found["Description"], found["Path"], found["Tags"]) == (
         outputs["policy_name"].value,
