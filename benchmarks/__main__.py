@@ -6,7 +6,7 @@ import importlib.metadata
 import json
 from pathlib import Path
 
-from benchmarks import checks, engine, python, report
+from benchmarks import checks, engine, plugin, python, report
 from sandbox import Sandbox
 
 HERE = Path(__file__).parent
@@ -28,9 +28,10 @@ def main() -> None:
         report.Bar("one document", python.document_us(), 50, "µs"),
     ]
     memory = {number: python.peak_mib(number) for number in (1, 1000)}
-    with Sandbox(timeout=600) as box:
-        bars += checks.bars(box)
-        box.reset()
+    with Sandbox(timeout=600, yaml=True) as box:
+        for promised in (checks, plugin):
+            bars += promised.bars(box)
+            box.reset()
         samples = list(engine.rounds(box, plan, asked.minutes, lambda line: print(line, flush=True)))
     results = report.Results(samples)
     text = report.table(results, [*results.bars(), *bars], memory, _versions())

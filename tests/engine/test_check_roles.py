@@ -74,8 +74,8 @@ def test_roles_that_do_not_exist_are_one_error(box: Sandbox) -> None:
     lines = [
         f"{FLEET}: roles 'wbe', 'gone': {MISSING}",
         (
-            f"{FLEET}: roles[2] {elsewhere!r}: it is of another account than the provider's, where a role of the same "
-            "name is another role; give the component a provider of the role's account"
+            f"{FLEET}: roles[2] {elsewhere!r}: it belongs to another account than the provider's, where a role of the "
+            "same name is another role; give the component a provider of the role's account"
         ),
     ]
     outcome = Run(["error: " + "\n".join(lines)])

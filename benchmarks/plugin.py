@@ -1,0 +1,64 @@
+"""Times `up` of a fleet through the plugin, from a program in YAML, against the same attachments written out in it."""
+
+import os
+import statistics
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from benchmarks.report import Bar
+from pulumi_ssm_perms import policy_document
+from pulumi_ssm_perms._document import to_json
+from sandbox import Sandbox, environment
+from tests.languages import plugin
+
+ROLES: Final = 300
+ROUNDS: Final = 3
+
+Resources = Mapping[str, Mapping[str, Any]]
+
+
+def bars(box: Sandbox) -> Iterator[Bar]:
+    """Yield what is promised of a fleet in YAML, with the median of the ratios of the rounds; the sandbox has YAML."""
+    roles = [f"role-{number:03}" for number in range(ROLES)]
+    for role in roles:
+        box.create_role(role)
+    plugin.install(box.folder)
+    box.env["PATH"] = os.pathsep.join([str(box.folder), box.env["PATH"]])
+    programs = {"fleet": _fleet(roles), "raw": _raw(roles)}
+    rounds = [{name: _up(box, f"{name}-{number}", programs[name]) for name in programs} for number in range(ROUNDS)]
+    ratio = statistics.median(one["fleet"] / one["raw"] for one in rounds)
+    yield Bar(f"roles: {ROLES}, up from YAML: managed to raw attachments", ratio, 1.15)
+
+
+def _fleet(roles: Sequence[str]) -> Resources:
+    return {"fleet": {"type": "ssm-perms:SessionManagerManagedPolicy", "properties": {"roles": roles}}}
+
+
+def _raw(roles: Sequence[str]) -> Resources:
+    document = {"type": "aws:iam:Policy", "properties": {"policy": to_json(policy_document())}}
+    attached = {
+        role: {"type": "aws:iam:RolePolicyAttachment", "properties": {"role": role, "policyArn": "${policy.arn}"}}
+        for role in roles
+    }
+    return {"policy": document, **attached}
+
+
+def _up(box: Sandbox, project: str, resources: Resources) -> float:
+    folder = Path(box.folder, project)
+    folder.mkdir()
+    program = {"name": project, "runtime": "yaml", "resources": resources}
+    (folder / "Pulumi.yaml").write_text(yaml.safe_dump(program))
+    settings = {"config": environment.provider_config(box.url, box.region)}
+    (folder / "Pulumi.dev.yaml").write_text(yaml.safe_dump(settings))
+    box.pulumi("stack", "init", "dev", cwd=folder)
+    begin = time.perf_counter()
+    done = box.pulumi("up", "--yes", "--skip-preview", cwd=folder)
+    seconds = time.perf_counter() - begin
+    box.pulumi("destroy", "--yes", "--skip-preview", cwd=folder)
+    if done.returncode:
+        raise RuntimeError(done.stdout)
+    return seconds
