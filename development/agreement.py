@@ -15,7 +15,7 @@ def version(root: Path) -> str:
 def disagreements(root: Path) -> list[str]:
     """List what does not agree with the version, each with what to do about it."""
     expected = version(root)
-    return [*_changelog(root, expected), *_schema(root, expected), *_readme(root, expected)]
+    return [*_changelog(root, expected), *_schema(root, expected), *_pages(root, expected)]
 
 
 def _changelog(root: Path, expected: str) -> list[str]:
@@ -35,10 +35,11 @@ def _schema(root: Path, expected: str) -> list[str]:
     return [] if found == expected else [f"plugin/schema.json is of version {found}: run `make schema`."]
 
 
-def _readme(root: Path, expected: str) -> list[str]:
-    found = set(re.findall(r"/plugin@v([\w.+-]+)", (root / "README.md").read_text())) - {expected}
+def _pages(root: Path, expected: str) -> list[str]:
     return [
-        f"README.md tells people to add version {other} of the plugin: write {expected}." for other in sorted(found)
+        f"{page.relative_to(root)} tells people to add version {other} of the plugin: write {expected}."
+        for page in (root / "README.md", *sorted((root / "docs").glob("*.md")))
+        for other in sorted(set(re.findall(r"/plugin@v([\w.+-]+)", page.read_text())) - {expected})
     ]
 
 

@@ -9,7 +9,9 @@ import pulumi.automation as auto
 import pulumi_aws as aws
 import pytest
 
-from sandbox import Sandbox
+from sandbox import Sandbox, tools
+from sandbox.go import HERE, fast
+from sandbox.process import run
 from tests.policies import KEY, OTHER_KEY, allow, decrypt, policy
 from tests.running import writes
 
@@ -213,3 +215,13 @@ def test_a_simulation_needs_the_role(box: Sandbox) -> None:
         box.stack(simulation("arn:aws:iam::123456789012:role/web", ["ssm:GetParameter"])).up()
 
     assert [(call.action, call.error) for call in box.calls] == [("SimulatePrincipalPolicy", "NoSuchEntity")]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_the_providers_own_tests_pass() -> None:
+    """The table of resources is the real plugin's, and documents and simulations are read as there."""
+    done = run(["go", "test", "-trimpath", "./..."], cwd=HERE / "provider", env=fast(tools.plain_env()), timeout=880)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "ok" in done.stdout

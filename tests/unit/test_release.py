@@ -21,6 +21,7 @@ FILES = (
     "requirements.lock",
     ".gitignore",
     "plugin/schema.json",
+    "docs/other-languages.md",
 )
 SECTION = f"## [{VERSION}] - 2026-01-31"
 
@@ -81,12 +82,13 @@ def test_a_distribution_that_is_wrong_is_not_ready(ready: Path, capsys: pytest.C
 
 
 def test_what_the_release_runs_is_the_readme_s_beginning() -> None:
-    """It is the first program of the page, and the document that the page says it writes."""
-    program, document = release.first_program((ROOT / "README.md").read_text())
+    """It is the first program of the page."""
+    program = release.first_program((ROOT / "README.md").read_text())
 
-    assert program.startswith("import pulumi\n")
-    assert 'SessionManagerPermissions(\n    "web",' in program
-    assert set(document) == {"Version", "Statement"}
+    assert program == (
+        "from pulumi_ssm_perms import SessionManagerPermissions\n\n"
+        'SessionManagerPermissions("web", {"role": "web", "allow_update_instance_information": True})\n'
+    )
 
 
 @pytest.mark.parametrize(
@@ -117,10 +119,10 @@ def test_what_the_release_runs_is_the_readme_s_beginning() -> None:
             "plugin/schema.json is of version 0.0.9: run `make schema`.",
         ),
         (
-            "README.md",
+            "docs/other-languages.md",
             f"/plugin@v{VERSION}",
             "/plugin@v0.0.9",
-            f"README.md tells people to add version 0.0.9 of the plugin: write {VERSION}.",
+            f"docs/other-languages.md tells people to add version 0.0.9 of the plugin: write {VERSION}.",
         ),
     ],
 )
