@@ -48,8 +48,8 @@ style: $(VENV)/wheel
 types: $(VENV)/wheel
 	@$(BIN)/mypy --no-error-summary
 
-schema: $(VENV)/wheel ## write plugin/schema.json, which is what the plugin answers
-	@schema=$$($(BIN)/python -P -m tests.languages.plugin) && printf '%s\n' "$$schema" > plugin/schema.json
+schema: $(VENV)/wheel ## write plugin/schema.json, which is what the plugin serves
+	@schema=$$($(BIN)/python -P plugin/make_schema.py) && printf '%s\n' "$$schema" > plugin/schema.json
 
 lock: $(VENV)/locked ## pin the development dependencies anew
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev --generate-hashes --no-header \

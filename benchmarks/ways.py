@@ -6,9 +6,8 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
-from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
-from pulumi_ssm_perms._grants import policy_document
-from pulumi_ssm_perms._policy import to_json
+from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions, policy_document
+from pulumi_ssm_perms._document import to_json
 
 Program = Callable[[], None]
 Way = Callable[[Sequence[str], Mapping[str, Any]], None]

@@ -1,12 +1,13 @@
 """Give existing IAM roles exactly the permissions that AWS Systems Manager Session Manager needs."""
 
-from ._errors import InvalidInputError
-from ._grants import policy_document
+from ._errors import InvalidInputError, Problem
 from ._managed_policy import SessionManagerManagedPolicy, SessionManagerManagedPolicyArgs
 from ._permissions import SessionManagerPermissions, SessionManagerPermissionsArgs
+from ._policy_document import policy_document
 
 __all__ = [
     "InvalidInputError",
+    "Problem",
     "SessionManagerManagedPolicy",
     "SessionManagerManagedPolicyArgs",
     "SessionManagerPermissions",

@@ -8,9 +8,9 @@ from typing import Any, Final
 import pulumi
 from pulumi_aws import iam
 
-from . import _account, _run, _sdk
-from ._errors import SECRET, InvalidInputError, Problem, show
-from ._naming import SUFFIX
+from . import _lookups, _run, _sdk
+from ._aws import RESOURCE_NAME_SUFFIX
+from ._errors import InvalidInputError, Problem, raise_problems, show
 
 _TYPE: Final = "aws:iam/rolePolicy:RolePolicy"
 _LOST: Final = (
@@ -69,20 +69,19 @@ class InlinePolicy:
         if policy_name is None:
             return self._generated()
         secret = await pair.is_secret()
-        if problems := list(doubles(self.identity, role, policy_name, secret=secret)):
-            raise InvalidInputError(self.identity.owner, problems)
+        raise_problems(self.identity.owner, duplicates(self.identity, role, policy_name, secret=secret))
         _run.current().claim(self.identity, role, policy_name)
         return await self._exact(f"/{role.lower()}/{policy_name}", secret=secret)
 
     def _generated(self) -> iam.RolePolicy:
         # The new policy of a replacement has another name; the AWS provider would delete first where one was given.
-        return self._policy(f"{self.name}{SUFFIX}", delete_before_replace=False)
+        return self._policy(f"{self.name}{RESOURCE_NAME_SUFFIX}", delete_before_replace=False)
 
     def _not_known(self) -> iam.RolePolicy:
         """Declare the policy in a preview that does not know yet what IAM will know it by."""
         if not pulumi.runtime.is_dry_run():
             raise InvalidInputError(self.identity.owner, [Problem("role or policy_name", "", *_LOST)])
-        return self._policy(f"{self.name}{SUFFIX}-exact", delete_before_replace=True)
+        return self._policy(f"{self.name}{RESOURCE_NAME_SUFFIX}-exact", delete_before_replace=True)
 
     async def _exact(self, pair: str, *, secret: bool) -> iam.RolePolicy:
         """Declare the policy under what IAM knows it by, whatever its component is called.
@@ -100,7 +99,7 @@ class InlinePolicy:
             # Another case of the name is the same role.
             ignore_changes=["role"],
             aliases=[*_urns(urn, other), *_urns(urn, name)[1:]],
-            replacement_trigger=None if _sdk.has_transforms() else await _account.of(self.component),
+            replacement_trigger=None if _sdk.has_transforms() else await _lookups.account(self.component),
         )
 
     def _policy(self, name: str, **opts: Any) -> iam.RolePolicy:
@@ -108,12 +107,12 @@ class InlinePolicy:
         return iam.RolePolicy(name, role=self.role, name=self.policy_name, policy=self.document, opts=options)
 
 
-def doubles(identity: _run.Component, role: str, policy_name: str, *, secret: bool) -> Iterator[Problem]:
+def duplicates(identity: _run.Component, role: str, policy_name: str, *, secret: bool) -> Iterator[Problem]:
     """Yield what is wrong with an exact name that another component of the program has on the same role."""
     if other := _run.current().other(identity, role, policy_name):
         rule = f"{other.owner} has it on the same role, and each would overwrite or delete the policy of the other"
-        way_out = "give one of them another policy_name, also where their accounts differ, or leave it out"
-        yield Problem("policy_name", SECRET if secret else show(policy_name), rule, way_out)
+        remedy = "give one of them another policy_name, also where their accounts differ, or leave it out"
+        yield Problem("policy_name", show(policy_name, secret=secret), rule, remedy)
 
 
 def _urns(component: str, name: str) -> list[str]:

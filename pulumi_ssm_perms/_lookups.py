@@ -1,25 +1,26 @@
-"""What this package asks AWS, and the ARNs behind the names in session preferences."""
+"""What this package asks AWS: the provider's account, and the ARNs behind the names in session preferences."""
 
 from collections.abc import Mapping
 from importlib import metadata
-from typing import Any
+from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
 
-from ._checks import KMS_KEY_ARN
-from ._errors import SECRET, InvalidInputError, Problem, show
+from . import _run
+from ._aws import BUCKET_ARN_FORMAT, KMS_KEY_ARN, LOG_GROUP_ARN_FORMAT
+from ._errors import InvalidInputError, Problem, show
 from ._preferences import Preferences
 
-_GET_KEY = "aws:kms/getKey:getKey"
-_KEY_PATH = "session_preferences.inputs.kmsKeyId"
-
+_GET_CALLER_IDENTITY: Final = "aws:index/getCallerIdentity:getCallerIdentity"
+_GET_KEY: Final = "aws:kms/getKey:getKey"
+_KEY_PATH: Final = "session_preferences.inputs.kmsKeyId"
 
 # What an Output-shaped call of a provider's function is to answer, by what it is needed for.
-_ANSWERS = {
+_ANSWERS: Final = {
     "partition": ("aws:index/getPartition:getPartition", "partition"),
     "region": ("aws:index/getRegion:getRegion", "region"),
-    "account": ("aws:index/getCallerIdentity:getCallerIdentity", "accountId"),
+    "account": (_GET_CALLER_IDENTITY, "accountId"),
 }
 
 
@@ -44,20 +45,42 @@ def _unanswered(token: str, field: str) -> tuple[str, str]:
     return f"{token} has not answered", f"in a unit test, let the mocks' call answer it with {field}"
 
 
-def settled(component: pulumi.Resource, depends_on: Any) -> pulumi.Output[str]:
-    """Return an Output that is known once these resources are there; in a preview that will make one, it is not."""
-    # The SDK waits for everything in them before a function's call, which costs no call to AWS here.
+async def account(component: pulumi.Resource) -> str | None:
+    """Return the provider's account, with one question for each provider and run.
+
+    It is `None` where the question has no answer, as in a preview that does not know the provider.
+    """
+    provider = component.get_provider(_GET_CALLER_IDENTITY)
+    key = (await provider.urn.future() if provider else None) or ""
+    accounts = _run.current().accounts
+    if key not in accounts:
+        accounts[key] = pulumi.Output.from_input(_ask_for_account(component))
+    return await accounts[key].future()
+
+
+async def _ask_for_account(component: pulumi.Resource) -> str | None:
+    try:
+        answer = await ask(component, _GET_CALLER_IDENTITY, {}, "accountId")
+    except Exception:  # noqa: BLE001 - an invoke raises nothing narrower, and no answer is an answer
+        return None
+    found: str | None = answer.get("accountId")
+    return found
+
+
+def known_after(component: pulumi.Resource, depends_on: Any) -> pulumi.Output[str]:
+    """Return an Output that is known once these resources exist; in a preview that will create one, it is not."""
+    # The SDK waits for all of them before a function's call. This function costs no call to AWS.
     after = pulumi.InvokeOutputOptions(parent=component, depends_on=depends_on)
     return aws.get_partition_output(opts=after).partition
 
 
 def arns(
-    component: pulumi.Resource, owner: str, preferences: Preferences, *, late: bool, secret: bool
+    component: pulumi.Resource, owner: str, preferences: Preferences, *, deferred: bool, secret: bool
 ) -> pulumi.Output[dict[str, str | None]]:
     """Return the ARNs of bucket, log group and key that the preferences name, asking only for what is needed.
 
-    The calls follow the component's provider. `late` says that the preferences came as an Output, so that in preview
-    the key may not be there yet: then the result is unknown.
+    The calls follow the component's provider. `deferred` says that the preferences came as an Output, so that in
+    preview the key may not exist yet: then the result is unknown.
     """
     invoke = pulumi.InvokeOutputOptions(parent=component)
     asked: dict[str, pulumi.Output[str]] = {}
@@ -68,24 +91,29 @@ def arns(
         asked["account"] = aws.get_caller_identity_output(opts=invoke).account_id
 
     def build(answers: Mapping[str, str | None]) -> pulumi.Input[dict[str, str | None]]:
-        silent = [_unanswered(*_ANSWERS[name]) for name in asked if answers[name] is None]
-        if silent and pulumi.runtime.is_dry_run():
+        unanswered = [_unanswered(*_ANSWERS[name]) for name in asked if answers[name] is None]
+        if unanswered and pulumi.runtime.is_dry_run():
             # A provider whose own configuration is not known yet answers nothing.
             return pulumi.Output.from_input(pulumi.UNKNOWN)  # type: ignore[arg-type]
-        if silent:
-            raise InvalidInputError(owner, [Problem("session_preferences", "", *why) for why in silent])
-        bucket = preferences.bucket and f"arn:{answers['partition']}:s3:::{preferences.bucket}"
-        log_group = preferences.log_group and "arn:{partition}:logs:{region}:{account}:log-group:{group}".format(
-            **answers, group=preferences.log_group
-        )
-        return {"bucket": bucket, "log_group": log_group, "key": answers["key"]}
+        if unanswered:
+            raise InvalidInputError(owner, [Problem("session_preferences", "", *why) for why in unanswered])
+        return _formatted(preferences, answers)
 
-    key = _key_arn(component, owner, preferences.key, late=late, secret=secret)
+    key = _key_arn(component, owner, preferences.key, deferred=deferred, secret=secret)
     return pulumi.Output.all(**asked, key=key).apply(build)
 
 
+def _formatted(preferences: Preferences, answers: Mapping[str, str | None]) -> dict[str, str | None]:
+    bucket, log_group = preferences.bucket, preferences.log_group
+    return {
+        "bucket": bucket and BUCKET_ARN_FORMAT.format(**answers, bucket=bucket),
+        "log_group": log_group and LOG_GROUP_ARN_FORMAT.format(**answers, log_group=log_group),
+        "key": answers["key"],
+    }
+
+
 def _key_arn(
-    component: pulumi.Resource, owner: str, key: str | None, *, late: bool, secret: bool
+    component: pulumi.Resource, owner: str, key: str | None, *, deferred: bool, secret: bool
 ) -> pulumi.Input[str | None]:
     if key is None or KMS_KEY_ARN.fullmatch(key):
         return key
@@ -94,7 +122,7 @@ def _key_arn(
         try:
             answer = await ask(component, _GET_KEY, {"keyId": key}, "arn")
         except Exception as error:  # noqa: BLE001 - an invoke raises nothing narrower
-            if late and pulumi.runtime.is_dry_run() and _not_found(error):
+            if deferred and pulumi.runtime.is_dry_run() and _is_not_found(error):
                 return pulumi.UNKNOWN  # type: ignore[return-value]
             raise InvalidInputError(owner, [_key_problem(key, error, secret=secret)]) from None
         arn: str = answer.get("arn", pulumi.UNKNOWN)
@@ -103,18 +131,16 @@ def _key_arn(
     return pulumi.Output.from_input(look_up())
 
 
-def _not_found(error: Exception) -> bool:
+def _is_not_found(error: Exception) -> bool:
     return "NotFoundException" in str(error)
 
 
 def _key_problem(key: str, error: Exception, *, secret: bool) -> Problem:
-    if _not_found(error):
+    if _is_not_found(error):
         rule = "AWS KMS has no such key or alias in the account and Region of the provider"
-        way_out = "correct it in the Session document, or give the component the provider of the document's Region"
+        remedy = "correct it in the Session document, or give the component the provider of the document's Region"
     else:
         # AWS's message repeats what it was asked for.
         rule = "AWS KMS could not be asked for its ARN" + ("" if secret else f" ({' '.join(str(error).split())})")
-        way_out = (
-            "let the deploying identity call kms:DescribeKey on it, or write the key's ARN in the Session document"
-        )
-    return Problem(_KEY_PATH, SECRET if secret else show(key), rule, way_out)
+        remedy = "let the deploying identity call kms:DescribeKey on it, or write the key's ARN in the Session document"
+    return Problem(_KEY_PATH, show(key, secret=secret), rule, remedy)

@@ -3,26 +3,29 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, NotRequired, Optional
 
 import pulumi
 from pulumi_aws import iam
 
 from . import _checks
-from ._errors import Problem, Refused, show
-from ._grants import SPECS, GrantArgs, policy_json, problems
-from ._inputs import REFUSED, Spec, Values, is_late, read
-from ._naming import SUFFIX, auto_name_problem
-from ._policy import MANAGED_POLICY_LIMIT
+from ._aws import MANAGED_POLICY_LIMIT, RESOURCE_NAME_SUFFIX
+from ._errors import InvalidValue, Problem
+from ._grants import COMPONENT_GRANTS, ComponentGrantArgs
+from ._inputs import INVALID, Values, is_deferred, read
+from ._policy_document import policy_json
+from ._rules import grant_problems, role_problems
+from ._specs import Spec, specs
 
-_ROLES_WAY_OUT: Final = "write a list of role names or ARNs; an empty one makes a policy for others to attach"
+_ROLES_REMEDY: Final = "write a list of role names or ARNs; an empty one makes a policy for others to attach"
 _PLAIN_ROLES: Final = (
     "write plain names or ARNs, as each role is the key of its attachment; for a role that is known only as an Output, "
     "declare a SessionManagerPermissions of its own"
 )
 
 
-class SessionManagerManagedPolicyArgs(GrantArgs):
+class SessionManagerManagedPolicyArgs(ComponentGrantArgs):
     """The inputs of `SessionManagerManagedPolicy`."""
 
     roles: Sequence[str]
@@ -48,8 +51,33 @@ class SessionManagerManagedPolicyArgs(GrantArgs):
     Default: none."""
 
 
+def _role_name(value: object) -> str:
+    if isinstance(value, pulumi.Resource):
+        raise InvalidValue("it is a resource, whose name is an Output", _PLAIN_ROLES)
+    return _checks.role_name(value)
+
+
+_SPECS: Final = specs(
+    SessionManagerManagedPolicyArgs,
+    {
+        "roles": Spec(_role_name, required=_ROLES_REMEDY, plain=_PLAIN_ROLES),
+        "policy_name": Spec(_checks.policy_name),
+        "description": Spec(_checks.description),
+        "path": Spec(_checks.path),
+        "tags": Spec(_checks.tags),
+        **COMPONENT_GRANTS,
+    },
+)
+
+
 class SessionManagerManagedPolicy(pulumi.ComponentResource):
-    """Gives many existing IAM roles the permissions that AWS Systems Manager Session Manager needs, as one customer managed policy that is attached to each. The document is the same as that of SessionManagerPermissions, and a change of it is one write (two where IAM has five versions already), whatever the number of roles. Other policies of the roles are neither read nor changed, and destroy leaves the roles as they were."""  # noqa: E501 - a schema shows later lines as code
+    """Gives many existing IAM roles the permissions that AWS Systems Manager Session Manager needs.
+
+    One customer managed policy is attached to each of them. The document is the same as that of
+    SessionManagerPermissions, and a change of it is one write (two where IAM has five versions already), whatever the
+    number of roles. Other policies of the roles are neither read nor changed, and destroy leaves the roles as they
+    were.
+    """
 
     policy_arn: pulumi.Output[str]
     """ARN of the policy."""
@@ -88,12 +116,12 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
 
     def _declare(self, name: str, values: Values, document: pulumi.Input[str]) -> iam.Policy:
         fixed = {key: values[key] for key in ("policy_name", "description", "path")}
-        late = any(map(is_late, fixed.values()))
-        end = "" if late or not any(fixed.values()) else f"-{_digest(fixed)}"
+        deferred = any(map(is_deferred, fixed.values()))
+        end = "" if deferred or not any(fixed.values()) else f"-{_digest(fixed)}"
         # The AWS provider would delete first where a new name is given.
         opts = pulumi.ResourceOptions(parent=self, delete_before_replace=False)
         policy = iam.Policy(
-            f"{name}{SUFFIX}{end}",
+            f"{name}{RESOURCE_NAME_SUFFIX}{end}",
             name=fixed["policy_name"],
             description=fixed["description"],
             path=fixed["path"],
@@ -102,10 +130,10 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
             opts=opts,
         )
         for role in values["roles"]:
-            self._attach(f"{name}/{{}}{end}", role, policy, late=late)
+            self._attach(f"{name}/{{}}{end}", role, policy, deferred=deferred)
         return policy
 
-    def _attach(self, name: str, role: str, policy: iam.Policy, *, late: bool) -> None:
+    def _attach(self, name: str, role: str, policy: iam.Policy, *, deferred: bool) -> None:
         """Attach the policy to a role.
 
         What replaces an attachment by itself, such as a taint, attaches the same policy to the same role, which the old
@@ -114,7 +142,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         key = name.format(role.lower())
         opts = pulumi.ResourceOptions(
             parent=self,
-            delete_before_replace=not late,
+            delete_before_replace=not deferred,
             # Another case of the name is the same role.
             ignore_changes=["role"],
             aliases=[pulumi.Alias(name=name.format(role))] if role != role.lower() else [],
@@ -131,38 +159,11 @@ def _digest(fixed: Mapping[str, object]) -> str:
 
 
 def _specs(name: str) -> dict[str, Spec]:
-    return {
-        "roles": Spec(_role_name, many=True, required=_ROLES_WAY_OUT, plain=_PLAIN_ROLES),
-        "policy_name": Spec(_checks.policy_name, unless_given=lambda: auto_name_problem(name, "in the account")),
-        "description": Spec(_checks.description),
-        "path": Spec(_checks.path),
-        "tags": Spec(_checks.tags),
-        **SPECS,
-    }
-
-
-def _role_name(value: object) -> str:
-    if isinstance(value, pulumi.Resource):
-        raise Refused("it is a resource, whose name is an Output", _PLAIN_ROLES)
-    return _checks.role_name(value)
+    policy_name = replace(_SPECS["policy_name"], if_missing=lambda: _checks.component_name(name, "in the account"))
+    return {**_SPECS, "policy_name": policy_name}
 
 
 def _problems(values: Values, given: Sequence[str]) -> Iterator[Problem]:
-    if values["roles"] is not REFUSED:
-        yield from _role_problems(given, values["roles"])
-    yield from problems(values, MANAGED_POLICY_LIMIT)
-
-
-def _role_problems(given: Sequence[str], names: Sequence[str]) -> Iterator[Problem]:
-    """Yield the roles of another account and those that are there already: IAM tells no names apart by their case."""
-    account = next(filter(None, map(_checks.role_account, given)), None)
-    first: dict[str, int] = {}
-    for position, (role, name) in enumerate(zip(given, names, strict=True)):
-        earlier = first.setdefault(name.lower(), position)
-        if _checks.role_account(role) not in (None, account):
-            rule = f"it is of another account than {account}, and a policy can be attached in its own account only"
-            way_out = "declare one component for each account, with a provider of that account"
-            yield Problem(f"roles[{position}]", show(role), rule, way_out)
-        elif earlier != position:
-            rule = f"it is the same role as roles[{earlier}]: a name, its ARN and another case of it are one role"
-            yield Problem(f"roles[{position}]", show(role), rule, "name each role once")
+    if values["roles"] is not INVALID:
+        yield from role_problems(given, values["roles"])
+    yield from grant_problems(values, MANAGED_POLICY_LIMIT)

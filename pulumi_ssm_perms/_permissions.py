@@ -2,21 +2,24 @@
 
 import inspect
 from collections.abc import Iterator, Sequence
-from typing import NotRequired, Optional
+from dataclasses import replace
+from typing import Final, NotRequired, Optional
 
 import pulumi
 
-from . import _checks, _lookups, _readiness
+from . import _check_role, _checks, _lookups
+from ._aws import INLINE_POLICIES_LIMIT
 from ._errors import Problem
-from ._grants import SPECS, GrantArgs, policy_json, problems
-from ._inline_policy import InlinePolicy, doubles
-from ._inputs import Spec, Values, read
-from ._naming import auto_name_problem
-from ._policy import INLINE_POLICIES_LIMIT
+from ._grants import COMPONENT_GRANTS, ComponentGrantArgs
+from ._inline_policy import InlinePolicy, duplicates
+from ._inputs import Values, read
+from ._policy_document import policy_json
+from ._rules import grant_problems
 from ._run import Component
+from ._specs import Spec, specs
 
 
-class SessionManagerPermissionsArgs(GrantArgs):
+class SessionManagerPermissionsArgs(ComponentGrantArgs):
     """The inputs of `SessionManagerPermissions`."""
 
     role: pulumi.Input[str]
@@ -36,8 +39,24 @@ class SessionManagerPermissionsArgs(GrantArgs):
     key, bucket or endpoint policies and no RCPs. A plain value. Default: false."""
 
 
+_SPECS: Final = specs(
+    SessionManagerPermissionsArgs,
+    {
+        "role": Spec(_checks.role_name, required=_checks.ROLE_REMEDY),
+        "policy_name": Spec(_checks.inline_policy_name),
+        "check_role": Spec(_checks.boolean, plain="write a plain true or false"),
+        **COMPONENT_GRANTS,
+    },
+)
+
+
 class SessionManagerPermissions(pulumi.ComponentResource):
-    """Gives an existing IAM role the permissions that AWS Systems Manager Session Manager needs, as one inline policy. The document is AWS's own ("Add Session Manager permissions to an existing IAM role", AWS Systems Manager User Guide) with nothing that was not asked for. Other policies of the role are neither read nor changed, and destroy leaves the role as it was."""  # noqa: E501 - a schema shows later lines as code
+    """Gives an existing IAM role the permissions that AWS Systems Manager Session Manager needs, as one inline policy.
+
+    The document is AWS's own ("Add Session Manager permissions to an existing IAM role", AWS Systems Manager User
+    Guide) with nothing that was not asked for. Other policies of the role are neither read nor changed, and destroy
+    leaves the role as it was.
+    """
 
     role_name: pulumi.Output[str]
     """Name of the role, from the input."""
@@ -74,9 +93,9 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         role: pulumi.Input[str] = values["role"]
         self.denied_actions = None
         if values["check_role"]:
-            found = _readiness.find(self, owner, role, _given(args["role"], role))
-            after = _lookups.settled(self, opts.depends_on) if opts and opts.depends_on else ""
-            self.denied_actions = _readiness.denied_actions(self, found, document, after)
+            found = _check_role.find(self, owner, "role", role, _as_given(args["role"], role))
+            after = _lookups.known_after(self, opts.depends_on) if opts and opts.depends_on else ""
+            self.denied_actions = _check_role.denied_actions(self, found, document, after)
             role = pulumi.Output.all(role, found).apply(lambda pair: pair[0])
         policy = InlinePolicy(self, name, identity, values["role"], role, values["policy_name"], document)
         self.role_name = pulumi.Output.from_input(values["role"])
@@ -87,8 +106,8 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         self.register_outputs({**outputs, **checked})
 
 
-def _given(role: pulumi.Input[str], name: pulumi.Input[str]) -> pulumi.Input[str]:
-    """Return a role as it was given, name or ARN; an awaitable can be read only once, and its name was."""
+def _as_given(role: pulumi.Input[str], name: pulumi.Input[str]) -> pulumi.Input[str]:
+    """Return a role as it was given, name or ARN; or its name, as an awaitable has been read already."""
     return name if inspect.isawaitable(role) else role
 
 
@@ -100,14 +119,10 @@ def _parent(opts: pulumi.ResourceOptions | None) -> tuple[str, str] | None:
 def _problems(values: Values, identity: Component) -> Iterator[Problem]:
     role, policy_name = values["role"], values["policy_name"]
     if isinstance(role, str) and isinstance(policy_name, str):
-        yield from doubles(identity, role, policy_name, secret=False)
-    yield from problems(values, INLINE_POLICIES_LIMIT)
+        yield from duplicates(identity, role, policy_name, secret=False)
+    yield from grant_problems(values, INLINE_POLICIES_LIMIT)
 
 
 def _specs(name: str) -> dict[str, Spec]:
-    return {
-        "role": Spec(_checks.role_name, required=_checks.ROLE_WAY_OUT),
-        "policy_name": Spec(_checks.inline_policy_name, unless_given=lambda: auto_name_problem(name, "on the role")),
-        "check_role": Spec(_checks.boolean, default=False, plain="write a plain true or false"),
-        **SPECS,
-    }
+    policy_name = replace(_SPECS["policy_name"], if_missing=lambda: _checks.component_name(name, "on the role"))
+    return {**_SPECS, "policy_name": policy_name}

@@ -6,21 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from . import _checks
+from . import _aws, _checks
 from ._agent import TEMPLATE_RULE, has_template
-from ._errors import Refused
+from ._errors import InvalidValue
 
-# "Session document schema" and "AWS Systems Manager endpoints and quotas" (AWS).
-SCHEMA_VERSION: Final = "1.0"
-SESSION_TYPES: Final = ("Standard_Stream", "InteractiveCommands", "NonInteractiveCommands", "Port")
-MAXIMUM_BYTES: Final = 65_536
-
-_BUCKET_NAME: Final = re.compile(r"[A-Za-z0-9._-]{3,255}")
-_LOG_GROUP_NAME: Final = re.compile(r"[A-Za-z0-9_/.#-]{1,512}")
-_KEY_REFERENCE: Final = re.compile(r"alias/[A-Za-z0-9/_-]+|[A-Za-z0-9-]+|arn:[A-Za-z0-9-]+:kms:[A-Za-z0-9:/_-]+")
-_WAY_OUT: Final = "pass the content of a Session document, such as aws.ssm.get_document(…).content"
-_INPUTS_WAY_OUT: Final = "correct the Session document"
-_TEMPLATE_WAY_OUT: Final = (
+_REMEDY: Final = "pass the content of a Session document, such as aws.ssm.get_document(…).content"
+_INPUTS_REMEDY: Final = "correct the Session document"
+_TEMPLATE_REMEDY: Final = (
     "write the value itself in the Session document, or give the other inputs instead of session_preferences"
 )
 
@@ -41,19 +33,19 @@ def parse(value: object) -> Preferences:
     Whether encryption is enforced decides nothing here: for a bucket that is named the agent asks for its encryption
     in any case, and without a bucket in the preferences it asks for none.
     """
-    inputs = _inputs_of(_document_of(_checks.text(value, "document.content", _WAY_OUT)))
+    inputs = _inputs_of(_document_of(_checks.text(value, "document.content", _REMEDY)))
     for name in ("s3EncryptionEnabled", "cloudWatchEncryptionEnabled"):
         _check_boolean(inputs, name)
     prefix = _text(inputs, "s3KeyPrefix")
     try:
         key_prefix = _checks.key_prefix(prefix)
-    except Refused as refused:
-        raise _wrong("s3KeyPrefix", prefix, refused.rule) from None
+    except InvalidValue as invalid:
+        raise _wrong("s3KeyPrefix", prefix, invalid.rule) from None
     return Preferences(
-        bucket=_matching(inputs, "s3BucketName", _BUCKET_NAME, "it is not the name of a bucket"),
+        bucket=_matching(inputs, "s3BucketName", _aws.BUCKET_NAME, "it is not the name of a bucket"),
         key_prefix=key_prefix,
-        log_group=_matching(inputs, "cloudWatchLogGroupName", _LOG_GROUP_NAME, "it is not the name of a log group"),
-        key=_matching(inputs, "kmsKeyId", _KEY_REFERENCE, "it is not a key id, an alias or an ARN of AWS KMS"),
+        log_group=_matching(inputs, "cloudWatchLogGroupName", _aws.LOG_GROUP_NAME, "it is not the name of a log group"),
+        key=_matching(inputs, "kmsKeyId", _aws.KMS_KEY_REFERENCE, "it is not a key id, an alias or an ARN of AWS KMS"),
     )
 
 
@@ -61,15 +53,15 @@ def _document_of(text: str) -> Mapping[str, Any]:
     try:
         size = len(text.encode())
     except UnicodeEncodeError:
-        raise Refused("it has half of a surrogate pair, which is no character", _WAY_OUT) from None
-    if size > MAXIMUM_BYTES:
-        raise Refused(f"a Session document has at most {MAXIMUM_BYTES:,} bytes", _WAY_OUT)
+        raise InvalidValue("it has half of a surrogate pair, which is no character", _REMEDY) from None
+    if size > _aws.SESSION_DOCUMENT_BYTES:
+        raise InvalidValue(f"a Session document has at most {_aws.SESSION_DOCUMENT_BYTES:,} bytes", _REMEDY)
     try:
         document: object = json.loads(text)
     except (ValueError, RecursionError):
-        raise Refused("it is not JSON", _WAY_OUT) from None
+        raise InvalidValue("it is not JSON", _REMEDY) from None
     if not isinstance(document, dict):
-        raise Refused("it is JSON, but not an object", _WAY_OUT)
+        raise InvalidValue("it is JSON, but not an object", _REMEDY)
     session = cast("Mapping[str, Any]", document)
     _check_kind(session)
     return session
@@ -78,23 +70,25 @@ def _document_of(text: str) -> Mapping[str, Any]:
 def _check_kind(document: Mapping[str, Any]) -> None:
     version, session_type = document.get("schemaVersion"), document.get("sessionType")
     if "sessionType" not in document:
-        raise Refused("it has no sessionType, so that it is not a Session document", _WAY_OUT)
-    if session_type not in SESSION_TYPES:
-        rule = f"it is not one of {', '.join(SESSION_TYPES)}"
-        raise Refused(rule, _WAY_OUT, path=".sessionType", part=session_type)
-    if version != SCHEMA_VERSION:
-        raise Refused(f'a Session document has "{SCHEMA_VERSION}"', _WAY_OUT, path=".schemaVersion", part=version)
+        raise InvalidValue("it has no sessionType, so that it is not a Session document", _REMEDY)
+    if session_type not in _aws.SESSION_TYPES:
+        rule = f"it is not one of {', '.join(_aws.SESSION_TYPES)}"
+        raise InvalidValue(rule, _REMEDY, path=".sessionType", part=session_type)
+    if version != _aws.SESSION_SCHEMA_VERSION:
+        raise InvalidValue(
+            f'a Session document has "{_aws.SESSION_SCHEMA_VERSION}"', _REMEDY, path=".schemaVersion", part=version
+        )
 
 
 def _inputs_of(document: Mapping[str, Any]) -> Mapping[str, Any]:
     inputs: object = document.get("inputs", {})
     if not isinstance(inputs, dict):
-        raise Refused("it is not an object", _INPUTS_WAY_OUT, path=".inputs", part=inputs)
+        raise InvalidValue("it is not an object", _INPUTS_REMEDY, path=".inputs", part=inputs)
     return cast("Mapping[str, Any]", inputs)
 
 
-def _wrong(name: str, value: object, rule: str) -> Refused:
-    return Refused(rule, _INPUTS_WAY_OUT, path=f".inputs.{name}", part=value)
+def _wrong(name: str, value: object, rule: str) -> InvalidValue:
+    return InvalidValue(rule, _INPUTS_REMEDY, path=f".inputs.{name}", part=value)
 
 
 def _text(inputs: Mapping[str, Any], name: str) -> str:
@@ -107,7 +101,7 @@ def _text(inputs: Mapping[str, Any], name: str) -> str:
 
 def _refuse_template(name: str, value: str) -> None:
     if has_template(value):
-        raise Refused(TEMPLATE_RULE, _TEMPLATE_WAY_OUT, path=f".inputs.{name}", part=value)
+        raise InvalidValue(TEMPLATE_RULE, _TEMPLATE_REMEDY, path=f".inputs.{name}", part=value)
 
 
 def _matching(inputs: Mapping[str, Any], name: str, pattern: re.Pattern[str], rule: str) -> str | None:

@@ -10,7 +10,7 @@ from tests.declared import OWNER, declare, declared
 from tests.mocked import Secret
 from tests.policies import KEY
 from tests.simulated import ARN, AWS_SAID, DENIED, GET_ROLE, NO_SUCH_ROLE, SIMULATE, iam, messages, role_of
-from tests.warned import ASK_AGAIN, FORBIDDEN, HEARTBEAT, MAY_NOT_ASK, UNSEEN
+from tests.warned import ASK_AGAIN, COULD_NOT_ASK, FORBIDDEN, HEARTBEAT, MAY_NOT_ASK, UNSEEN
 
 ELSEWHERE = (
     "it is of another account than the provider's, where a role of the same name is another role; give the component a "
@@ -24,26 +24,23 @@ MOCKS = "has not answered; in a unit test, let the mocks' call answer it with"
     [
         pytest.param(
             {"role": DENIED},
-            "check_role could not ask IAM about web (AccessDenied: User: me is not authorized on web (aws)). "
-            + MAY_NOT_ASK,
+            f"{COULD_NOT_ASK} web (AccessDenied: User: me is not authorized on web (aws)). " + MAY_NOT_ASK,
             id="may not get the role",
         ),
         pytest.param(
             {"fails": f"{AWS_SAID}, api error Throttling: Rate exceeded"},
-            f"check_role could not ask IAM about web (Throttling: Rate exceeded (aws)). {ASK_AGAIN}",
+            f"{COULD_NOT_ASK} web (Throttling: Rate exceeded (aws)). {ASK_AGAIN}",
             id="throttled",
         ),
         pytest.param(
             {"fails": "dial tcp"},
-            f"check_role could not ask IAM about web (invoke of {SIMULATE} failed: dial tcp (aws)). {ASK_AGAIN}",
+            f"{COULD_NOT_ASK} web (invoke of {SIMULATE} failed: dial tcp (aws)). {ASK_AGAIN}",
             id="no answer of AWS",
         ),
-        pytest.param(
-            {"role": {}}, f"check_role could not ask IAM about web ({GET_ROLE} {MOCKS} arn). {ASK_AGAIN}", id="no role"
-        ),
+        pytest.param({"role": {}}, f"{COULD_NOT_ASK} web ({GET_ROLE} {MOCKS} arn). {ASK_AGAIN}", id="no role"),
         pytest.param(
             {"fails": {}},
-            f"check_role could not ask IAM about web ({SIMULATE} {MOCKS} results). {ASK_AGAIN}",
+            f"{COULD_NOT_ASK} web ({SIMULATE} {MOCKS} results). {ASK_AGAIN}",
             id="no results",
         ),
     ],
@@ -77,12 +74,12 @@ def test_a_boundary_that_denies_is_named(caplog: pytest.LogCaptureFixture) -> No
     [
         pytest.param(
             {"role": DENIED},
-            f"check_role could not ask IAM about [secret] (AccessDenied). {MAY_NOT_ASK}",
+            f"{COULD_NOT_ASK} [secret] (AccessDenied). {MAY_NOT_ASK}",
             id="AWS's answer",
         ),
         pytest.param(
             {"role": "dial tcp: web"},
-            f"check_role could not ask IAM about [secret]. {ASK_AGAIN}",
+            f"{COULD_NOT_ASK} [secret]. {ASK_AGAIN}",
             id="no answer of AWS",
         ),
         pytest.param(
@@ -108,7 +105,7 @@ def test_a_secret_role_is_in_no_warning(
     [
         pytest.param(
             {"fails": f"{AWS_SAID}, api error AccessDenied: not authorized on {KEY}"},
-            f"check_role could not ask IAM about web (AccessDenied). {MAY_NOT_ASK}",
+            f"{COULD_NOT_ASK} web (AccessDenied). {MAY_NOT_ASK}",
             id="AWS's answer",
         ),
         pytest.param(

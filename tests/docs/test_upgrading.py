@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_ssm_perms import _policy, policy_document
+from pulumi_ssm_perms import _document, policy_document
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows
@@ -14,13 +14,13 @@ from tests.running import documents, gaps, permissions, steps, writes
 PAGE = "docs/upgrading.md"
 
 OLD = policy_document()
-ACTIONS = _policy.CHANNEL_ACTIONS
+ACTIONS = _document.CHANNEL_ACTIONS
 NEW_ACTIONS = (*ACTIONS, "ssmmessages:OpenSideChannel")
 
 
 def install(patch: pytest.MonkeyPatch, actions: tuple[str, ...]) -> None:
     """Let the package be a version with other actions in its default document."""
-    patch.setattr(_policy, "CHANNEL_ACTIONS", actions)
+    patch.setattr(_document, "CHANNEL_ACTIONS", actions)
 
 
 @shows(PAGE, "What it would change")

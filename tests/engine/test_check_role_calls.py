@@ -8,7 +8,7 @@ import pytest
 from sandbox import Fault, Sandbox
 from tests.checked import TRUST, Run, check, denied, preview_and_up, ready, run, without_heartbeat
 from tests.policies import KEY, OTHER_KEY
-from tests.warned import ASK_AGAIN, FORBIDDEN, HEARTBEAT, MAY_NOT_ASK, NO_HEARTBEAT
+from tests.warned import ASK_AGAIN, COULD_NOT_ASK, FORBIDDEN, HEARTBEAT, MAY_NOT_ASK, NO_HEARTBEAT
 
 
 def access_denied(action: str, resource: str) -> str:
@@ -36,7 +36,7 @@ def test_what_cannot_be_asked_is_one_warning(box: Sandbox, action: str, fault: F
     """The run goes on and the policy is written; there is no list, rather than an empty one."""
     ready(box)
     box.fail(action, fault)
-    outcome = Run([f"warning: check_role could not ask IAM about web ({said}"])
+    outcome = Run([f"warning: {COULD_NOT_ASK} web ({said}"])
     runs = preview_and_up(box, check(), {"aws:maxRetries": 2})
 
     assert (runs, [call.action for call in box.writes]) == ([outcome, outcome], ["PutRolePolicy"])
@@ -64,7 +64,7 @@ def test_secrets_are_not_printed(box: Sandbox) -> None:
         [f"warning: [secret] may not call kms:Decrypt on [secret]: {FORBIDDEN}"],
         [f"warning: [secret] may not call kms:Decrypt on [secret]: {FORBIDDEN}"],
         [
-            f"warning: check_role could not ask IAM about [secret] (AccessDenied). {MAY_NOT_ASK}",
+            f"warning: {COULD_NOT_ASK} [secret] (AccessDenied). {MAY_NOT_ASK}",
         ],
     ]
 

@@ -76,9 +76,8 @@ def test_a_role_is_judged_from_yaml(box: Sandbox, tmp_path: Path) -> None:
     up = box.pulumi("up", "--yes", "--skip-preview", cwd=tmp_path)
     outputs = box.pulumi("stack", "output", "--json", "--show-secrets", cwd=tmp_path)
     warned = re.findall(r"(?m)^    (warning: (?!using pulumi-).*)$", preview.stdout + up.stdout)
-    bare = NO_HEARTBEAT.replace("allow_update_instance_information", "allowUpdateInstanceInformation")
     expected = [
-        f"warning: bare may not call {HEARTBEAT}: {bare}",
+        f"warning: bare may not call {HEARTBEAT}: {NO_HEARTBEAT}",
         f"warning: web may not call kms:Decrypt on [secret]: {FORBIDDEN}",
     ]
 

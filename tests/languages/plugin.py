@@ -1,4 +1,4 @@
-"""The plugin as the engine finds it here; `python -m tests.languages.plugin` prints its schema."""
+"""The plugin as the engine finds it here, and the schema that it serves."""
 
 import json
 import subprocess
@@ -33,7 +33,3 @@ def schema() -> dict[str, Any]:
             process.terminate()
     found: dict[str, Any] = json.loads(answer.schema)
     return found
-
-
-if __name__ == "__main__":
-    sys.stdout.write(json.dumps(schema(), indent=2) + "\n")

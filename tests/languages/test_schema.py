@@ -1,8 +1,10 @@
-"""The schema that the plugin answers, from which the other languages' SDKs are made."""
+"""The schema that the plugin serves, from which the other languages' SDKs are made."""
 
 import inspect
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ RELEASED = Path(__file__).with_name("released.txt")
 
 @pytest.fixture(scope="module")
 def schema() -> dict[str, Any]:
-    """What the plugin answers."""
+    """What the plugin serves."""
     return plugin.schema()
 
 
@@ -57,9 +59,17 @@ def released() -> set[str]:
     return {line for line in RELEASED.read_text().splitlines() if line and not line.startswith("#")}
 
 
-def test_the_committed_schema_is_what_the_plugin_answers(schema: dict[str, Any]) -> None:
-    """`make schema` writes it anew."""
+def test_the_plugin_serves_the_committed_schema(schema: dict[str, Any]) -> None:
+    """What the engine is told is the file in the repository."""
     assert json.loads(COMMITTED.read_text()) == schema
+
+
+def test_the_committed_schema_is_that_of_the_components() -> None:
+    """After a change of an input or of its description, `make schema` writes the file anew."""
+    command = [sys.executable, "-P", str(plugin.ROOT / "plugin/make_schema.py")]
+    made = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    assert COMMITTED.read_text() == made
 
 
 def test_every_public_component_is_served(schema: dict[str, Any]) -> None:
@@ -79,6 +89,7 @@ def test_everything_is_described(schema: dict[str, Any]) -> None:
     described = {**schema["resources"], **properties(schema)}
 
     assert [name for name, it in described.items() if not re.fullmatch(r"\S.{15,}\.", it["description"])] == []
+    assert "\\n" not in COMMITTED.read_text()
 
 
 def test_inputs_say_their_default(schema: dict[str, Any]) -> None:

@@ -44,7 +44,7 @@ def alias_refused(component: str, language: str, value: str) -> str:
         policy_document(kms_key_arns=["alias/ssm"])
     (problem,) = caught.value.problems
     name = "kms_key_arns" if language == "python" else "kmsKeyArns"
-    return f"SessionManagerPermissions '{component}': {name}[0] {value}: {problem.rule}; {problem.way_out}"
+    return f"SessionManagerPermissions '{component}': {name}[0] {value}: {problem.rule}; {problem.remedy}"
 
 
 def test_a_wrong_value_is_refused_in_one_line(runner: Runner) -> None:

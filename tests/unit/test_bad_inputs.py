@@ -66,7 +66,7 @@ def test_a_role_is_required(inputs: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "way_out"),
+    ("key", "remedy"),
     [
         ("kms_key_arn", "did you mean kms_key_arns?"),
         ("kmsKeyArns", "did you mean kms_key_arns?"),
@@ -77,11 +77,11 @@ def test_a_role_is_required(inputs: dict[str, Any]) -> None:
         (7, f"the inputs are {INPUTS}"),
     ],
 )
-def test_an_unknown_input_is_told_with_the_nearest_known_one(key: Any, way_out: str) -> None:
+def test_an_unknown_input_is_told_with_the_nearest_known_one(key: Any, remedy: str) -> None:
     """A key that is no input is never dropped: the error names the nearest one, or else all of them."""
     error = refusal({"role": "web", key: "x"})
 
-    assert str(error) == f"{WEB}: {key!r}: there is no such input; {way_out}"
+    assert str(error) == f"{WEB}: {key!r}: there is no such input; {remedy}"
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_an_error_can_be_read_by_a_program() -> None:
 
     assert error.owner == WEB
     assert [tuple(problem)[:2] for problem in error.problems] == [("kms_key_arns[1]", "'alias/sessions'")]
-    assert f"{error.problems[0].rule}; {error.problems[0].way_out}" == str(error).split(": ", 2)[2]
+    assert f"{error.problems[0].rule}; {error.problems[0].remedy}" == str(error).split(": ", 2)[2]
 
 
 def test_an_error_prints_without_a_traceback() -> None:

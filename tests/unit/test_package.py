@@ -44,6 +44,7 @@ def test_the_exported_names() -> None:
 
     assert pulumi_ssm_perms.__all__ == [
         "InvalidInputError",
+        "Problem",
         "SessionManagerManagedPolicy",
         "SessionManagerManagedPolicyArgs",
         "SessionManagerPermissions",
@@ -56,10 +57,11 @@ def test_the_exported_names() -> None:
 def test_the_tests_run_on_the_wheel(wheel: zipfile.ZipFile) -> None:
     """What is tested is the installed wheel, byte for byte, and not the source folder."""
     installed = Path(pulumi_ssm_perms.__file__).parent
+    files = {file for file in installed.rglob("*") if file.is_file() and file.suffix != ".pyc"}
 
     assert installed != SOURCES
-    assert {path.name: path.read_bytes() for path in installed.iterdir() if path.is_file()} == {
-        Path(name).name: wheel.read(name) for name in wheel.namelist() if name.startswith("pulumi_ssm_perms/")
+    assert {file.relative_to(installed.parent).as_posix(): file.read_bytes() for file in files} == {
+        name: wheel.read(name) for name in wheel.namelist() if name.startswith("pulumi_ssm_perms/")
     }
 
 
@@ -67,17 +69,15 @@ def test_an_import_loads_nothing_else() -> None:
     """An import loads `pulumi`, `pulumi_aws`, its `iam` module, the package and the standard library, no more."""
     program = [sys.executable, "-P", "-c", LOADED_BY_THE_IMPORT]
     loaded = subprocess.run(program, check=True, capture_output=True, text=True).stdout.split()
-    modules = {f"pulumi_ssm_perms.{path.stem}" for path in SOURCES.glob("_[a-z]*.py")}
+    files = {path.relative_to(ROOT).with_suffix("") for path in SOURCES.rglob("*.py")}
+    modules = {".".join(file.parts).removesuffix(".__init__") for file in files}
 
-    assert {name for name in loaded if name.split(".")[0] not in sys.stdlib_module_names} == {
-        "pulumi_ssm_perms",
-        *modules,
-    }
+    assert {name for name in loaded if name.split(".")[0] not in sys.stdlib_module_names} == modules
 
 
 def test_the_wheel_has_the_package_and_nothing_else(wheel: zipfile.ZipFile) -> None:
     """The wheel has every module of the package, its two marker files and its own metadata; no tests, no sandbox."""
-    modules = {f"pulumi_ssm_perms/{path.name}" for path in SOURCES.glob("*.py")}
+    modules = {path.relative_to(ROOT).as_posix() for path in SOURCES.rglob("*.py")}
 
     assert set(wheel.namelist()) == {
         *modules,

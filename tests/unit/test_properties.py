@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pulumi_ssm_perms import InvalidInputError, policy_document
 from pulumi_ssm_perms._checks import key_prefix, role_name
-from pulumi_ssm_perms._errors import Refused
+from pulumi_ssm_perms._errors import InvalidValue
 from tests import policies
 from tests.policies import BUCKET, CHANNELS, KEY, PARTITIONS, decrypt, policy
 
@@ -66,7 +66,7 @@ def test_an_accepted_role_is_one_that_iam_can_have(given_role: str) -> None:
     """Whatever is accepted as a role has a name that IAM takes, and the name is taken again as it is."""
     try:
         name = role_name(given_role)
-    except Refused:
+    except InvalidValue:
         return
 
     assert set(name) <= set(NAME_CHARACTERS)

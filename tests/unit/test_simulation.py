@@ -6,7 +6,9 @@ from typing import Any, Final
 import pytest
 
 from pulumi_ssm_perms import policy_document
-from pulumi_ssm_perms._simulation import Answer, denied_actions, explain, questions, read
+from pulumi_ssm_perms._check_role._answers import Answer, causes, denied_actions, read
+from pulumi_ssm_perms._check_role._questions import questions
+from pulumi_ssm_perms._check_role._warnings import explain
 from tests.policies import BUCKET, CHANNEL_ACTIONS, KEY, LOG_GROUP, OTHER_KEY
 from tests.warned import FORBIDDEN, HEARTBEAT, NO_HEARTBEAT, UNSEEN
 
@@ -121,13 +123,13 @@ def test_each_cause_is_one_message(answers: Sequence[Answer], expected: Sequence
     """A message names what is denied, why, what to do about it, and what the simulator does not see."""
     document = policy_document(kms_key_arns=[KEY, OTHER_KEY])
 
-    assert list(explain("web", answers, BOUNDARY, document, secret=False)) == expected
+    assert list(explain("web", causes(answers, document), BOUNDARY, secret=False)) == expected
 
 
 def test_a_granted_heartbeat_that_is_denied_is_forbidden() -> None:
     """Where the policy grants the heartbeat, granting it is no advice."""
     document = policy_document(allow_update_instance_information=True)
-    messages = list(explain("web", [denied(HEARTBEAT)], None, document, secret=False))
+    messages = list(explain("web", causes([denied(HEARTBEAT)], document), None, secret=False))
 
     assert messages == [f"web may not call {HEARTBEAT}: {FORBIDDEN}"]
 
@@ -137,7 +139,7 @@ def test_secrets_are_not_in_messages() -> None:
     answers = [denied("kms:Decrypt", KEY, denied_by_boundary=True), denied("kms:Decrypt", OTHER_KEY, "explicitDeny")]
     document = policy_document(kms_key_arns=[KEY, OTHER_KEY])
 
-    assert list(explain("[secret]", answers, BOUNDARY, document, secret=True)) == [
+    assert list(explain("[secret]", causes(answers, document), BOUNDARY, secret=True)) == [
         (
             "[secret] may not call kms:Decrypt on [secret]: the role's permissions boundary does not allow it. "
             f"Allow it there as well. {UNSEEN}"

@@ -14,6 +14,7 @@ import pulumi
 
 from pulumi_ssm_perms import (
     InvalidInputError,
+    Problem,
     SessionManagerPermissions,
     SessionManagerPermissionsArgs,
     policy_document,
@@ -49,8 +50,9 @@ def right() -> None:
 
 def refused(error: InvalidInputError) -> list[tuple[str, str, str, str]]:
     raised: pulumi.RunError = error
-    pulumi.log.error(str(raised))
-    return [(problem.path, problem.value, problem.rule, problem.way_out) for problem in error.problems]
+    problems: tuple[Problem, ...] = error.problems
+    pulumi.log.error(f"{raised} {problems}")
+    return [(problem.path, problem.value, problem.rule, problem.remedy) for problem in error.problems]
 
 
 def wrong() -> None:
@@ -67,7 +69,10 @@ def wrong() -> None:
     SessionManagerPermissions("k", {"role": "web", "session_preferences": {"schemaVersion": "1.0"}})  # error
     SessionManagerPermissions({"role": "web"})  # error
     policy_document(["k"])  # error
-    policy_document(kms_key_arns=[text])  # error
+    policy_document(kms_key_arns=[7])  # error
+    policy_document(kms_key_arn=["k"])  # error
+    policy_document(s3_log_encryption_enforced="true")  # error
+    policy_document(session_preferences="{}")  # error
     policy_document(role="web")  # error
 """
 EXPECTED = [number for number, line in enumerate(PROGRAM.splitlines(), 1) if line.endswith("# error")]

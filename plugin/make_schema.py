@@ -1,0 +1,65 @@
+"""Prints the schema of every public component, to be committed as plugin/schema.json: `make schema`."""
+
+import ast
+import importlib.metadata
+import inspect
+import itertools
+import json
+import runpy
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import pulumi
+from pulumi.provider.experimental.component import ComponentProvider
+
+import pulumi_ssm_perms
+from pulumi_ssm_perms import _grants
+
+DISTRIBUTION: Final = "pulumi-ssm-perms"
+PACKAGE: Final = "ssm-perms"
+NAMESPACE: Final = "session-manager"
+
+# Of a component's inputs, the SDK's analyzer finds all, but describes those of the class itself alone.
+INHERITED: Final = (_grants.GrantArgs, _grants.ComponentGrantArgs)
+
+PLUGIN: Final = runpy.run_path(str(Path(__file__).with_name("__main__.py")))
+
+
+def schema() -> dict[str, Any]:
+    """Infer the schema, and describe everything in it on one line with the schema's names."""
+    public = (getattr(pulumi_ssm_perms, name) for name in pulumi_ssm_perms.__all__)
+    components = [thing for thing in public if inspect.isclass(thing) and issubclass(thing, pulumi.ComponentResource)]
+    version = importlib.metadata.version(DISTRIBUTION)
+    made: dict[str, Any] = json.loads(ComponentProvider(components, PACKAGE, NAMESPACE, version).schema or "{}")
+    names: dict[str, str] = PLUGIN["schema_names"](made)
+    inherited = {names[field]: text for args in INHERITED for field, text in field_descriptions(args).items()}
+    for resource in made["resources"].values():
+        describe(resource, "", names)
+        for properties in (resource["inputProperties"], resource["properties"]):
+            for name, definition in properties.items():
+                describe(definition, inherited.get(name, ""), names)
+    return made
+
+
+def describe(definition: dict[str, Any], inherited: str, names: dict[str, str]) -> None:
+    """Put the description on one line. That of elements goes: the SDK repeats the one of their list there."""
+    text = " ".join(definition.get("description", inherited).split())
+    definition["description"] = PLUGIN["in_schema_words"](text, names)
+    for elements in (definition.get("items", {}), definition.get("additionalProperties", {})):
+        elements.pop("description", None)
+
+
+def field_descriptions(args: type) -> dict[str, str]:
+    """Return the text under each field of a class, which only its source has."""
+    source = ast.parse(inspect.getsource(args))
+    [body] = (node.body for node in ast.walk(source) if isinstance(node, ast.ClassDef))
+    return {
+        ast.unparse(field.target): str(text.value.value)
+        for field, text in itertools.pairwise(body)
+        if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)
+    }
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(schema(), indent=2) + "\n")

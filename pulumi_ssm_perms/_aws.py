@@ -1,0 +1,72 @@
+"""AWS's patterns of names and ARNs, its limits and its lists of words, each with the page that states it."""
+
+import re
+from typing import Final
+
+_PARTITION: Final = r"aws(?:-[a-z0-9]+)*"
+_ACCOUNT: Final = r"[0-9]{12}"
+_REGION: Final = r"[a-z0-9-]+"
+
+# "IAM and AWS STS quotas" and "IAM identifiers" (IAM User Guide).
+_NAME_CHARACTERS: Final = r"[A-Za-z0-9_+=,.@-]"
+POLICY_NAME_LIMIT: Final = 128
+POLICY_NAME: Final = re.compile(rf"{_NAME_CHARACTERS}{{1,{POLICY_NAME_LIMIT}}}")
+ROLE_NAME: Final = re.compile(rf"{_NAME_CHARACTERS}{{1,64}}")
+ROLE_ARN: Final = re.compile(rf"arn:{_PARTITION}:iam::{_ACCOUNT}:role/(?P<path>(?:[!-.0-~]+/)*)(?P<name>[^/]*)")
+
+# "Create a service-linked role" (IAM User Guide) and "Referencing permission sets" (IAM Identity Center User Guide).
+SERVICE_LINKED_PATH: Final = "aws-service-role/"
+SERVICE_LINKED_PREFIX: Final = "AWSServiceRoleFor"
+IDENTITY_CENTER_PATH: Final = "aws-reserved/"
+IDENTITY_CENTER_PREFIX: Final = "AWSReservedSSO_"
+
+# "IAM and AWS STS quotas" (IAM User Guide), in characters, white space not counted.
+INLINE_POLICIES_LIMIT: Final = 10_240
+MANAGED_POLICY_LIMIT: Final = 6_144
+# "Grammar of the IAM JSON policy language" (IAM User Guide).
+POLICY_VERSION: Final = "2012-10-17"
+POLICY_CHARACTERS: Final = re.compile("[\u0020-\u007e\u00a0-\u00ff]*")
+ANY_RESOURCE: Final = "*"
+
+# "CreatePolicy", "CreateRole" and "Tag" (IAM API Reference).
+DESCRIPTION_LIMIT: Final = 1000
+DESCRIPTION: Final = re.compile("[\t\n\r\u0020-\u007e\u00a1-\u00ff]*")
+PATH_LIMIT: Final = 512
+PATH: Final = re.compile(r"(?:/[A-Za-z0-9.,+@=_-]+)*/")
+TAGS_LIMIT: Final = 50
+TAG_KEY_LIMIT: Final = 128
+TAG_VALUE_LIMIT: Final = 256
+TAG_PUNCTUATION: Final = "_.:/=+-@"
+TAG_CATEGORIES: Final = "LZN"  # Unicode's letters, separators and numbers
+TAG_RESERVED_PREFIX: Final = "aws:"
+
+# What the AWS provider makes of a resource's name where the policy is given none: it appends a random end.
+RESOURCE_NAME_SUFFIX: Final = "-session-manager"
+RANDOM_EXAMPLE: Final = "-1234567"
+GENERATED_NAME: Final = re.compile(rf".*{RESOURCE_NAME_SUFFIX}-[0-9a-f]{{7}}")
+COMPONENT_NAME_LIMIT: Final = POLICY_NAME_LIMIT - len(RESOURCE_NAME_SUFFIX) - len(RANDOM_EXAMPLE)
+COMPONENT_NAME: Final = re.compile(rf"{_NAME_CHARACTERS}{{1,{COMPONENT_NAME_LIMIT}}}")
+
+# "Key ARN" (AWS KMS Developer Guide). The ids in AWS's own examples are not all UUIDs.
+KMS_KEY_ARN: Final = re.compile(rf"arn:{_PARTITION}:kms:{_REGION}:{_ACCOUNT}:key/[A-Za-z0-9-]+")
+KMS_KEY_ID: Final = re.compile(r"(?:key/)?[A-Za-z0-9-]+")
+KMS_KEY_REFERENCE: Final = re.compile(r"alias/[A-Za-z0-9/_-]+|[A-Za-z0-9-]+|arn:[A-Za-z0-9-]+:kms:[A-Za-z0-9:/_-]+")
+
+# "Bucket naming rules" (Amazon S3 User Guide): old buckets have names that a new one may not have.
+_BUCKET: Final = r"[A-Za-z0-9._-]{3,255}"
+BUCKET_NAME: Final = re.compile(_BUCKET)
+BUCKET_ARN: Final = re.compile(rf"arn:{_PARTITION}:s3:::{_BUCKET}")
+BUCKET_ARN_FORMAT: Final = "arn:{partition}:s3:::{bucket}"
+
+# "CreateLogGroup" (Amazon CloudWatch Logs API Reference).
+_LOG_GROUP: Final = r"[A-Za-z0-9_/.#-]{1,512}"
+LOG_GROUP_NAME: Final = re.compile(_LOG_GROUP)
+LOG_GROUP_ARN: Final = re.compile(
+    rf"(?P<arn>arn:{_PARTITION}:logs:{_REGION}:{_ACCOUNT}:log-group:{_LOG_GROUP})(?::\*)?"
+)
+LOG_GROUP_ARN_FORMAT: Final = "arn:{partition}:logs:{region}:{account}:log-group:{log_group}"
+
+# "Session document schema" and "AWS Systems Manager endpoints and quotas" (AWS).
+SESSION_SCHEMA_VERSION: Final = "1.0"
+SESSION_TYPES: Final = ("Standard_Stream", "InteractiveCommands", "NonInteractiveCommands", "Port")
+SESSION_DOCUMENT_BYTES: Final = 65_536
