@@ -20,8 +20,8 @@ _LOST: Final = (
 _OTHERS: Final = (
     "the policy that is imported, or that an alias names, is another role's",
     (
-        "correct the import or the alias; if `pulumi up` has failed with this line, first remove the policy from Pulumi's "
-        "state with `pulumi state delete`: otherwise Pulumi would delete that policy"
+        "correct the import or the alias; if `pulumi up` has failed with this line, first remove the policy from "
+        "Pulumi's state with `pulumi state delete`: otherwise Pulumi would delete that policy"
     ),
 )
 
@@ -88,17 +88,21 @@ class InlinePolicy:
 
         Then an entry of Pulumi's state is one policy of IAM, and no other entry's delete can take it. A `/` is in front
         because the engine rewrites the aliases of a child whose name begins with its parent's. A secret is not shown.
+        The component's aliases count although the component may be there under its own name: a policy may come to it
+        from another component, whose parents are of other types.
         """
         digest = hashlib.sha256(pair.encode()).hexdigest()[:16]
         name, other = (digest, pair) if secret else (pair, digest)
         urn = await self.component.urn.future() or ""
+        former = [await pulumi.Output.from_input(each).future() or "" for each in _sdk.former_urns(self.component)]
+        aliases = dict.fromkeys(alias for each in (urn, *former) for alias in (*_urns(each, name), *_urns(each, other)))
         return self._policy(
             name,
             # Where Pulumi replaces it by itself, old and new are the same policy of IAM.
             delete_before_replace=True,
             # Another case of the name is the same role.
             ignore_changes=["role"],
-            aliases=[*_urns(urn, other), *_urns(urn, name)[1:]],
+            aliases=[alias for alias in aliases if alias not in _urns(urn, name)[:1]],
             replacement_trigger=None if _sdk.has_transforms() else await _lookups.account(self.component),
         )
 
@@ -117,8 +121,8 @@ def duplicates(identity: _run.Component, role: str, policy_name: str, *, secret:
 
 def _urns(component: str, name: str) -> list[str]:
     """Return the URNs of a policy of this name under the component, and under it with fewer parents above."""
-    if not component:
-        return []
-    *start, types, _ = component.split("::")
-    above = types.split("$")
-    return ["::".join([*start, f"{'$'.join(above[n:])}${_TYPE}", name]) for n in range(len(above))]
+    stack, _, rest = component.partition("::")
+    project, _, rest = rest.partition("::")
+    types, _, found = rest.partition("::")
+    above = types.split("$") if found else []
+    return ["::".join([stack, project, f"{'$'.join(above[n:])}${_TYPE}", name]) for n in range(len(above))]

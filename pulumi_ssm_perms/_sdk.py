@@ -1,6 +1,7 @@
 """What this package needs of Pulumi's SDK beyond its public names, as it is in 3.237 to 3.272."""
 
 import importlib
+from collections.abc import Sequence
 from typing import Any
 
 import pulumi
@@ -32,3 +33,12 @@ def expect_child(component: pulumi.ComponentResource, urn: pulumi.Output[str]) -
     stand_in = DependencyResource("")
     vars(stand_in)["urn"] = urn
     children.add(stand_in)
+
+
+def former_urns(component: pulumi.Resource) -> Sequence[pulumi.Input[str]]:
+    """Return the URNs that a resource's aliases say it has had.
+
+    The engine passes an alias on to a child only where it finds the parent itself under it.
+    """
+    urns: Sequence[pulumi.Input[str]] = getattr(component, "_aliases", ())
+    return urns

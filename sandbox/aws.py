@@ -122,10 +122,14 @@ class LocalAws:
             return _response(HTTPStatus.BAD_REQUEST, *error_body(request.protocol, "NotImplemented", message))
 
     def _ask_moto(self, environ: dict[str, Any], body: bytes) -> _Response:
-        account = iam.account_of(_request(environ, body).access_key)
-        asked = {**environ, "wsgi.input": io.BytesIO(body), "HTTP_X_MOTO_ACCOUNT_ID": account}
-        content, status, headers = run_wsgi_app(self._moto, asked, buffered=True)
-        return status, list(headers.items()), b"".join(content)
+        request = _request(environ, body)
+        content = iam.as_stored(request, body)
+        account = iam.account_of(request.access_key)
+        asked = {**environ, "wsgi.input": io.BytesIO(content), "HTTP_X_MOTO_ACCOUNT_ID": account}
+        if content != body:
+            asked["CONTENT_LENGTH"] = str(len(content))
+        answer, status, headers = run_wsgi_app(self._moto, asked, buffered=True)
+        return status, list(headers.items()), b"".join(answer)
 
     def _record(self, request: Request, response: _Response, *, dropped: bool, done: bool = True) -> None:
         status = int(response[0].split()[0])

@@ -32,8 +32,10 @@ class Sandbox:
     Real are the engine, the Terraform bridge and the AWS SDK in the provider; moto stands for AWS, and what the
     provider does with each resource is this repository's own (`sandbox/provider`). Where moto is laxer than AWS and it
     matters here, calls are refused as AWS would, which is ours too: two managed policies of one name, a policy deleted
-    while attached or with several versions, the eleventh managed policy of a role, documents over IAM's sizes. The
-    policy simulator, which moto lacks, is ours around moto's own evaluator.
+    while attached or with several versions, the eleventh managed policy of a role, documents over IAM's sizes. Nor does
+    moto know that `web` and `WEB` are one role in IAM: a call that writes a role's name in another case reaches that
+    role all the same, and a second role of the name is refused, which is ours as well. The policy simulator, which moto
+    lacks, is ours around moto's own evaluator.
 
     Every account is there from the beginning, and empty: a client, a role, a provider or a stack is of `account_id`
     unless another account's twelve digits are given. moto's state belongs to the process, so a process has one sandbox

@@ -1,10 +1,12 @@
 """A look into moto's IAM, in its own process: what a role holds, and what AWS would refuse although moto does not.
 
-Everything under `refusal` is ours, written after AWS's documentation; the rest is moto's state as it is.
+Everything under `refusal` and `as_stored` is ours, written after AWS's documentation; the rest is moto's state as it
+is.
 """
 
 import json
 import re
+import urllib.parse
 from collections.abc import Iterator
 from typing import Any
 
@@ -62,12 +64,26 @@ def policies_of_touched_roles(request: Request) -> dict[str, dict[str, dict[str,
     """Return all policies of the roles that an IAM write touches: the one it names, or those that its policy is on."""
     if request.service != "iam" or not request.changes:
         return {}
+    where = (request.region, account_of(request.access_key))
     if "RoleName" in request.params:
-        roles = [str(request.params["RoleName"])]
+        asked = str(request.params["RoleName"])
+        found = _role(asked, *where)
+        roles = [found.name if found else asked]
     else:
         roles = [role.name for role in _attached_to(request)]
-    where = (request.region, account_of(request.access_key))
     return {role: {**inline_policies(role, *where), **attached_policies(role, *where)} for role in roles}
+
+
+def as_stored(request: Request, body: bytes) -> bytes:
+    """Return the body of a call with its role's name in the case that the role has it in.
+
+    IAM takes two names that differ in their case alone for one role; moto would know two.
+    """
+    role = _named(request) if request.service == "iam" else None
+    if role is None or role.name == request.params["RoleName"]:
+        return body
+    pairs = urllib.parse.parse_qsl(body.decode(), keep_blank_values=True)
+    return urllib.parse.urlencode([(key, role.name if key == "RoleName" else value) for key, value in pairs]).encode()
 
 
 def refusal(request: Request) -> Refusal | None:
@@ -85,7 +101,8 @@ def _asked(request: Request) -> IAMBackend:
 
 
 def _role(name: str, region: str, account: str) -> Role | None:
-    return next((role for role in _backend(region, account).roles.values() if role.name == name), None)
+    roles = _backend(region, account).roles.values()
+    return next((role for role in roles if role.name.lower() == name.lower()), None)
 
 
 def _named(request: Request) -> Role | None:

@@ -1,151 +1,154 @@
 """The lockout proof: whatever a program becomes, in whatever order, no role is without what it is to keep."""
 
-import dataclasses
-from collections.abc import Callable
-from typing import Any, Final, cast
+import json
+from collections.abc import Callable, Mapping
+from random import Random
+from typing import Any, Final, NamedTuple
 
-from hypothesis import HealthCheck, Phase, settings
+import pulumi
+import pulumi_aws as aws
+import pytest
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
+from tests.assurance import documented, world
+from tests.assurance.deployed import World
+from tests.assurance.documented import UNDER_A_TRANSFORM, WARNED, Warned, role
 from tests.assurance.extent import LONG, extent
-from tests.assurance.world import GRANTS, ROLES, Declaration, World
+from tests.assurance.walk import AFTER, MOVES, Walk
+from tests.assurance.world import One, Program
 
-names = st.sampled_from(["one", "two", "three"])
-parents = st.sampled_from(["", "left", "right"])
-roles = st.lists(st.sampled_from(ROLES), min_size=1, max_size=3, unique=True).map(tuple)
-grants = st.sampled_from(GRANTS)
-policy_names = st.sampled_from(["", "sessions", "shells"])
-descriptions = st.sampled_from(["", "Sessions", "Shells"])
-declarations = st.builds(
-    Declaration,
-    managed=st.booleans(),
-    name=names,
-    parent=parents,
-    roles=roles,
-    grants=grants,
-    policy_name=policy_names,
-    description=descriptions,
+SEED: Final = 1
+WALKS: Final = 20
+patient: Final = settings(
+    max_examples=extent(1, WALKS),
+    deadline=None,
+    database=None,
+    derandomize=not LONG,
+    print_blob=True,
+    phases=[Phase.explicit, *([Phase.generate, Phase.shrink] if LONG else [])],
+    suppress_health_check=list(HealthCheck),
 )
 
 
-class Program(RuleBasedStateMachine):
-    """A program that is changed and run again, in random order; every rule is one `pulumi up`."""
+@pytest.mark.timeout(extent(600, 3600))
+@patient
+@given(random=st.randoms(use_true_random=False))
+@example(random=Random(SEED))
+def test_no_order_of_changes_takes_permissions_away(
+    box: Sandbox, progress: Callable[[str], None], random: Random
+) -> None:
+    """Lists that grow at the front, swaps, hand-overs, accounts, spellings, parents, failures: nothing is lost by any.
 
-    def __init__(self, box: Sandbox, counted: list[str], progress: Callable[[str], None]) -> None:
-        """Begin in a sandbox of its own roles; `counted` gets a line for each run, `progress` is told of some."""
-        super().__init__()
-        self.world = World(box)
-        self.counted = counted
-        self.progress = progress
+    No move has an excuse: what the documentation warns of is not among them, and is proved below to be lost.
+    """
+    walk = Walk(box, random, progress)
+    moves = list(MOVES)
+    random.shuffle(moves)
+    walk.go(moves)
 
-    def become(self, **changes: Any) -> None:
-        """Change the program and run it."""
-        self.counted.append(", ".join(changes))
-        if len(self.counted) % 20 == 0:
-            self.progress(f"{len(self.counted)} runs of about {RUNS}")
-        self.world.deploy(dataclasses.replace(self.world.now, **changes))
-
-    @initialize(first=declarations)
-    def begin(self, first: Declaration) -> None:
-        """Run the first program."""
-        self.counted.append("begin")
-        self.world.deploy(first)
-
-    @rule(name=names)
-    def rename(self, name: str) -> None:
-        """Rename the components, with an alias."""
-        self.become(name=name)
-
-    @rule(parent=parents)
-    def move(self, parent: str) -> None:
-        """Give the components another parent, with an alias."""
-        self.become(parent=parent)
-
-    @rule(name=names, parent=parents)
-    def rename_and_move(self, name: str, parent: str) -> None:
-        """Do both at once, with one alias."""
-        self.become(name=name, parent=parent)
-
-    @rule(roles=roles)
-    def retarget(self, roles: tuple[str, ...]) -> None:
-        """Give the permissions to other roles, or to the same in another order."""
-        self.become(roles=roles)
-
-    @rule(grants=grants)
-    def regrant(self, grants: dict[str, Any]) -> None:
-        """Grant something else."""
-        self.become(grants=grants)
-
-    @rule(policy_name=policy_names)
-    def name_policy(self, policy_name: str) -> None:
-        """Name the policy, name it otherwise, or leave the name out again."""
-        self.become(policy_name=policy_name)
-
-    @rule(description=descriptions)
-    def describe(self, description: str) -> None:
-        """Describe the managed policy otherwise, which replaces it."""
-        self.become(description=description)
-
-    @rule()
-    def switch(self) -> None:
-        """Make the inline policies a managed one, or the other way round."""
-        self.become(managed=not self.world.now.managed)
-
-    @rule(other=declarations)
-    def change_everything(self, other: Declaration) -> None:
-        """Change as much as there is, in one run."""
-        self.become(**{each.name: getattr(other, each.name) for each in dataclasses.fields(other)})
-
-    @rule()
-    def run_again(self) -> None:
-        """Change nothing."""
-        before = len(self.world.box.writes)
-        self.become()
-        assert len(self.world.box.writes) == before
-
-    @invariant()
-    def no_role_was_without_what_it_keeps(self) -> None:
-        """After no write was a role without what it had before the run and has after it."""
-        assert self.world.gaps() == []
-
-    @invariant()
-    def every_role_has_its_own_and_what_it_is_given(self) -> None:
-        """Each role has its own policy and at most one of ours, with the document that was asked for."""
-        assert self.world.policies() == self.world.expected()
+    assert set(walk.happened) >= {*MOVES, *AFTER}
 
 
-CHANGES: Final = {each.name for each in dataclasses.fields(Declaration)}
-SHORT: Final = settings(max_examples=2, stateful_step_count=8, derandomize=True)
-THOROUGH: Final = settings(max_examples=40, stateful_step_count=12, derandomize=False, print_blob=True)
-RUNS: Final = 40 * 12
+class Found(NamedTuple):
+    """What a move took away from its role, and what is wrong with it at the end and after `pulumi up --refresh`."""
+
+    gaps: set[tuple[str, str]]
+    wrong: Mapping[str, tuple[int, int]]
+    left: Mapping[str, tuple[int, int]]
 
 
-def test_no_order_of_changes_takes_permissions_away(box: Sandbox, progress: Callable[[str], None]) -> None:
-    """Renamed, moved, retargeted, regranted, named, described, switched: no role is ever without what it keeps."""
-    counted: list[str] = []
-    phases = [Phase.explicit, Phase.generate, *([Phase.shrink] if LONG else [])]
-    patient = settings(
-        extent(SHORT, THOROUGH),
-        deadline=None,
-        database=None,
-        phases=phases,
-        suppress_health_check=list(HealthCheck),
-    )
-    machine = cast("type[Program]", lambda: Program(box, counted, progress))
-    run_state_machine_as_test(machine, settings=patient)
+def losses(box: Sandbox, moves: Mapping[str, Warned], *, transform: bool = False) -> dict[str, Found]:
+    """Make the moves in one run, each on a role of its own, and mend what they took away."""
+    there = World(box, [role(kind) for kind in moves])
+    there.deploy(documented.program(moves, after=False, transform=transform))
+    begun = (there.gaps, there.wrong())
+    replaced = [
+        urn
+        for kind, move in moves.items()
+        if move.replaced
+        for urn in there.urns(move.replaced)
+        if role(kind) in urn.rpartition("::")[2]
+    ]
+    there.deploy(documented.program(moves, after=True, transform=transform), replace=replaced)
+    gaps, wrong = there.gaps, there.wrong()
+    there.deploy(there.now, refresh=True)
+    left = there.wrong()
 
-    assert len(counted) >= extent(8, 240)
-    assert set(", ".join(counted).split(", ")) >= CHANGES
+    assert begun == ([], {})
+    return {
+        kind: Found(
+            {(gap.place.account, gap.action) for gap in gaps if gap.place.role == role(kind)},
+            {place.account: each for place, each in wrong.items() if place.role == role(kind)},
+            {place.account: each for place, each in left.items() if place.role == role(kind)},
+        )
+        for kind in moves
+    }
 
 
-def test_the_measure_finds_a_loss(box: Sandbox) -> None:
-    """A fixed name and a rename without its alias, which the documentation warns of, are found out by the proof."""
-    world = World(box)
-    world.deploy(Declaration(policy_name="sessions"))
-    # As if it had been called that before: no alias is written.
-    world.now = dataclasses.replace(world.now, name="two")
-    world.deploy(world.now)
+@pytest.fixture(scope="module")
+def lost(shared_box: Sandbox) -> dict[str, Found]:
+    """Make every move that the documentation warns of."""
+    return losses(shared_box, WARNED) | losses(shared_box, UNDER_A_TRANSFORM, transform=True)
 
-    assert {action for _, _, action in world.gaps()} == {"DeleteRolePolicy"}
+
+@pytest.mark.parametrize("kind", [*WARNED, *UNDER_A_TRANSFORM])
+def test_what_the_documentation_warns_of_is_lost(lost: Mapping[str, Found], kind: str) -> None:
+    """Each documented loss happens, at its writes and on its role alone, and the next run with refresh mends it."""
+    warned, found = {**WARNED, **UNDER_A_TRANSFORM}[kind], lost[kind]
+
+    assert found.gaps <= set(warned.gaps)
+    assert bool(found.gaps) == bool(warned.gaps)
+    assert (found.wrong, found.left) == (warned.wrong, warned.left)
+
+
+def by_the_components_name(one: One, opts: pulumi.ResourceOptions) -> None:
+    """Declare what Pulumi knows by the component's name and IAM by its own, and write a new one first."""
+    first = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=False))
+    name: Any = one.policy_name or None
+    document = json.dumps(policy_document(**one.grants))
+    aws.iam.RolePolicy(f"{one.name}-session-manager", role=one.role, name=name, policy=document, opts=first)
+
+
+FORGOTTEN: Final[Mapping[str, tuple[Program, Program]]] = {
+    "a list that grows at the front": (
+        Program((One("web", "ssm"),)),
+        Program((One("api", "ssm"), One("web", "ssm"))),
+    ),
+    "a list that shrinks at the front": (
+        Program((One("api", "ssm"), One("web", "ssm"))),
+        Program((One("web", "ssm"),)),
+    ),
+    "two components that swap their roles": (
+        Program((One("api", "ssm"), One("web", "ssm"))),
+        Program((One("web", "ssm"), One("api", "ssm"))),
+    ),
+    "another name of the component": (Program((One("web", "ssm"),)), Program((One("web", "ssm"),), prefix="vm")),
+}
+
+
+@pytest.mark.parametrize("kind", FORGOTTEN)
+def test_the_measure_finds_a_loss(box: Sandbox, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """Without the identity of exact names, moves that users make every day are found out by the proof's measure."""
+    monkeypatch.setattr(world.One, "declare", by_the_components_name)
+    before, after = FORGOTTEN[kind]
+    there = World(box)
+    there.deploy(before.named())
+    begun = (there.gaps, there.wrong())
+    there.deploy(after.named())
+
+    assert begun == ([], {})
+    assert {gap.action for gap in there.gaps} == {"DeleteRolePolicy"}
+    assert set(there.wrong().values()) == {(1, 0)}
+
+
+def test_a_walk_finds_the_loss(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A walk of the length of every day's does not come to its end without the identity of exact names."""
+    monkeypatch.setattr(world.One, "declare", by_the_components_name)
+    walk = Walk(box, Random(SEED))
+    with pytest.raises(AssertionError, match="DeleteRolePolicy"):
+        walk.go(list(MOVES))
+
+    assert len(walk.history) < len(MOVES)

@@ -1,18 +1,20 @@
-"""A program that gives permissions to roles, as a value that can be changed, and what has to hold after each change."""
+"""A program that gives permissions to roles, as a value: what it declares, and what is to come of it."""
 
-from collections.abc import Mapping, Sequence
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pulumi
+import pulumi_aws as aws
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions, policy_document
 from sandbox import Sandbox
-from sandbox.calls import gaps
 from tests.policies import BUCKET, KEY, LOG_GROUP, OTHER_KEY, allow, policy
-from tests.wanted import Grant, granted
 
 ROLES: Final = ("api", "batch", "web")
+HERE: Final = Sandbox.account_id
+THERE: Final = "210987654321"
 OWN: Final = policy(allow(["s3:GetObject"]))
 GRANTS: Final[Sequence[Mapping[str, Any]]] = (
     {},
@@ -22,105 +24,166 @@ GRANTS: Final[Sequence[Mapping[str, Any]]] = (
     {"s3_log_encryption_enforced": True, "cloudwatch_log_group_arns": [LOG_GROUP]},
     {"s3_log_bucket_arn": BUCKET, "s3_log_key_prefix": "team", "kms_key_arns": [KEY]},
 )
+# How a role and a policy's name are given: as they are, as an Output, as a secret.
+LATE: Final[Mapping[str, Callable[[str], pulumi.Input[str]]]] = {
+    "": lambda value: value,
+    "Output": pulumi.Output.from_input,
+    "secret": pulumi.Output.secret,
+}
+
+Parents = tuple[str, ...]
+"""The types of the components above one, the outermost first."""
+
+
+class Place(NamedTuple):
+    """A role in its account, by the name that IAM has it under."""
+
+    account: str
+    role: str
+
+
+class Was(NamedTuple):
+    """What a component was: where and how it was called, for an alias."""
+
+    parents: Parents
+    name: str
 
 
 @dataclass(frozen=True)
-class Declaration:
-    """What the program declares: a component for each role, or one managed policy for all of them.
+class One:
+    """A component that gives one role a policy; with `policy_name` it has an exact name."""
 
-    A fixed name is one for each component, as the documentation asks for.
+    role: str
+    policy_name: str = ""
+    name: str = "node-0"
+    account: str = HERE
+    grants: Mapping[str, Any] = field(default_factory=dict)
+    parents: Parents = ()
+    late: str = ""
+    was: tuple[Was, ...] = ()
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """What IAM knows the policy by in its account; of a generated name it is the role alone."""
+        return self.role.lower(), self.policy_name
+
+    @property
+    def place(self) -> Place:
+        """Where the policy is."""
+        return Place(self.account, self.role.lower())
+
+    def declare(self, opts: pulumi.ResourceOptions) -> None:
+        """Declare it."""
+        as_given = LATE[self.late]
+        name = {"policy_name": as_given(self.policy_name)} if self.policy_name else {}
+        args: Any = {"role": as_given(self.role), **self.grants, **name}
+        SessionManagerPermissions(self.name, args, opts)
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """A component that gives roles one managed policy; IAM cannot change its description and path.
+
+    So its exact name, if it has one, changes with them, as the documentation asks for.
     """
 
-    managed: bool = False
-    name: str = "one"
-    parent: str = ""
-    roles: Sequence[str] = ("web",)
-    grants: Mapping[str, Any] = field(default_factory=dict)
-    policy_name: str = ""
+    roles: tuple[str, ...]
+    named: bool = False
     description: str = ""
+    path: str = ""
+    name: str = "fleet"
+    grants: Mapping[str, Any] = field(default_factory=dict)
+    parents: Parents = ()
+    was: tuple[Was, ...] = ()
 
-    def run(self, before: "Declaration") -> None:
-        """Declare it, with the aliases that tell the engine what it was before."""
-        parent = pulumi.ComponentResource("app:index:Team", self.parent) if self.parent else None
-        if self.managed:
-            args: Any = {"roles": self.roles, **self.grants, "policy_name": self.fixed(0) or None}
-            args["description"] = self._managed_description()
-            SessionManagerManagedPolicy(self.name, args, self._options(before, parent, "", alike=before.managed))
-            return
-        for position, role in enumerate(self.roles):
-            args = {"role": role, **self.grants, "policy_name": self.fixed(position) or None}
-            end = f"-{position}"
-            SessionManagerPermissions(
-                f"{self.name}{end}", args, self._options(before, parent, end, alike=not before.managed)
+    @property
+    def places(self) -> list[Place]:
+        """Where the policy is."""
+        return [Place(HERE, role.lower()) for role in self.roles]
+
+    def declare(self, opts: pulumi.ResourceOptions) -> None:
+        """Declare it."""
+        fixed = {"description": self.description, "path": self.path}
+        if self.named:
+            fixed["policy_name"] = "-".join(["sessions", *(self.description + self.path).strip("/").split("/")])
+        given = {key: value for key, value in fixed.items() if value}
+        args: Any = {"roles": self.roles, **self.grants, **given}
+        SessionManagerManagedPolicy(self.name, args, opts)
+
+
+@dataclass(frozen=True)
+class Program:
+    """What is declared: components in their order, and how they are called.
+
+    `called` is "role" (each as its role), "position" (a prefix and its number) or "own" (as it is). A transform is one
+    that returns the options of everything as they are.
+    """
+
+    ones: tuple[One, ...] = ()
+    fleet: Fleet | None = None
+    called: str = "position"
+    prefix: str = "node"
+    transform: bool = False
+
+    def named(self) -> "Program":
+        """Call each component as a loop over the list would, with each alias once."""
+        ones = [dataclasses.replace(one, was=tuple(dict.fromkeys(one.was))) for one in self.ones]
+        if self.called == "own":
+            return dataclasses.replace(self, ones=tuple(ones))
+        named: list[One] = []
+        for position, one in enumerate(ones):
+            name = f"{self.prefix}-{position}" if self.called == "position" else one.role
+            if any(other.name == name for other in named):
+                name = f"{name}-{one.policy_name or 'generated'}"
+            named.append(dataclasses.replace(one, name=name))
+        return dataclasses.replace(self, ones=tuple(named))
+
+    def run(self, box: Sandbox) -> None:
+        """Declare it all."""
+        if self.transform:
+            pulumi.runtime.register_resource_transform(
+                lambda args: pulumi.ResourceTransformResult(args.props, args.opts)
             )
+        above: dict[Parents, pulumi.Resource] = {}
+        elsewhere = [one for one in self.ones if one.account != HERE]
+        provider = aws.Provider("elsewhere", **box.provider_args(account=THERE)) if elsewhere else None
+        for one in self.ones:
+            opts = _options(one, above, "SessionManagerPermissions")
+            if one.account != HERE:
+                opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(provider=provider))
+            one.declare(opts)
+        if self.fleet:
+            self.fleet.declare(_options(self.fleet, above, "SessionManagerManagedPolicy"))
 
-    def fixed(self, position: int) -> str:
-        """Return the fixed name of a component's policy, if it has one."""
-        return f"{self.policy_name}-{position}" if self.policy_name else ""
-
-    def _managed_description(self) -> str | None:
-        # With a fixed name another description cannot be: the documentation says so, and AWS refuses it.
-        return None if self.policy_name else self.description or None
-
-    def _options(
-        self, before: "Declaration", parent: pulumi.Resource | None, end: str, *, alike: bool
-    ) -> pulumi.ResourceOptions:
-        if not alike or (self.name, self.parent) == (before.name, before.parent):
-            return pulumi.ResourceOptions(parent=parent)
-        above = f"app:index:Team${self._type()}" if before.parent else self._type()
-        urn = f"urn:pulumi:dev::app::{above}::{before.name}{end}"
-        return pulumi.ResourceOptions(parent=parent, aliases=[urn])
-
-    def _type(self) -> str:
-        kind = "SessionManagerManagedPolicy" if self.managed else "SessionManagerPermissions"
-        return f"ssm-perms:index:{kind}"
-
-    def document(self) -> dict[str, Any]:
-        """Return what each of the roles is to have."""
-        return policy_document(**self.grants)
+    def documents(self) -> Iterator[tuple[Place, dict[str, Any]]]:
+        """Yield what each place is to have, a policy at a time."""
+        for one in self.ones:
+            yield one.place, policy_document(**one.grants)
+        if self.fleet:
+            for place in self.fleet.places:
+                yield place, policy_document(**self.fleet.grants)
 
 
-NOTHING: Final = Declaration(roles=())
+def here(declared: One | Fleet) -> Was:
+    """Return where a component is and how it is called."""
+    return Was(declared.parents, declared.name)
 
 
-class World:
-    """A sandbox with the roles, and a stack whose program changes; it notes since when a role has had what."""
+def covered(one: One) -> set[Parents]:
+    """Return the parents under which the state may have an exact name: these, fewer of these, and an alias'."""
+    return {one.parents[start:] for start in range(len(one.parents) + 1)} | {was.parents for was in one.was}
 
-    def __init__(self, box: Sandbox) -> None:
-        """Begin with the roles, each with a policy of its own."""
-        self.box = box
-        box.reset()
-        for role in ROLES:
-            box.create_role(role, policies={"own": OWN})
-        self.now = NOTHING
-        self._since: dict[tuple[str, Grant], int] = {}
 
-    def deploy(self, new: Declaration) -> None:
-        """Change the program and run it; what roles had and are to keep is noted before."""
-        begin, old = len(self.box.calls), self.now
-        wanted = {(role, grant) for role in new.roles for grant in granted(new.document())}
-        wanted |= {(role, grant) for role in ROLES for grant in granted(OWN)}
-        self._since = {each: self._since.get(each, begin) for each in wanted}
-        self.box.stack(lambda: new.run(old)).up()
-        self.now = new
-
-    def gaps(self) -> list[tuple[str, Grant, str]]:
-        """List the writes after which a role was without something that it had and was to keep."""
-        calls = self.box.calls
-        return [
-            (role, grant, call.action)
-            for (role, grant), since in self._since.items()
-            for call in gaps(calls[since:], role, *grant)
-        ]
-
-    def policies(self) -> dict[str, list[Any]]:
-        """Return each role's documents, its own first."""
-        found = {}
-        for role in ROLES:
-            inline = self.box.role_policies(role)
-            found[role] = [inline.pop("own", None), *inline.values(), *self.box.attached_policies(role).values()]
-        return found
-
-    def expected(self) -> dict[str, list[Any]]:
-        """Return what `policies` is to be now."""
-        return {role: [OWN, *([self.now.document()] if role in self.now.roles else [])] for role in ROLES}
+def _options(declared: One | Fleet, above: dict[Parents, pulumi.Resource], kind: str) -> pulumi.ResourceOptions:
+    for length in range(1, len(declared.parents) + 1):
+        types = declared.parents[:length]
+        if types not in above:
+            opts = pulumi.ResourceOptions(parent=above.get(types[:-1]))
+            above[types] = pulumi.ComponentResource(f"app:index:{types[-1]}", "-".join(types).lower(), None, opts)
+    own = f"ssm-perms:index:{kind}"
+    aliases: list[Any] = [
+        f"urn:pulumi:dev::app::{'$'.join([*(f'app:index:{each}' for each in was.parents), own])}::{was.name}"
+        for was in declared.was
+        if was != here(declared)
+    ]
+    return pulumi.ResourceOptions(parent=above.get(declared.parents), aliases=aliases)

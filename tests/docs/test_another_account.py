@@ -1,7 +1,7 @@
 """docs/what-can-take-it-away.md and docs/moving.md: what becomes of a policy in another account."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pulumi
 import pulumi_aws as aws
@@ -14,7 +14,7 @@ from tests.running import Program, permissions
 HERE: Final = Sandbox.account_id
 THERE: Final = "210987654321"
 OURS: Final = policy_document()
-EXACT: Final = {"policy_name": "ssm"}
+EXACT: Final[dict[str, Any]] = {"policy_name": "ssm"}
 
 
 @pytest.fixture
@@ -42,15 +42,19 @@ def fleet() -> None:
     SessionManagerManagedPolicy("fleet", {"roles": ["web"]})
 
 
-def transformed() -> None:
-    """Register a transform, and declare a policy with an exact name."""
-    pulumi.runtime.register_resource_transform(lambda _: None)
-    permissions(**EXACT)()
+def transformed(program: Program) -> Program:
+    """Return the program with a transform."""
+
+    def declare() -> None:
+        pulumi.runtime.register_resource_transform(lambda _: None)
+        program()
+
+    return declare
 
 
 DEFAULT: Final[Mapping[str, tuple[Program, list[Any]]]] = {
     "exact name": (permissions(**EXACT), [[OURS], [OURS]]),
-    "exact name and a transform": (transformed, [[OURS], []]),
+    "exact name and a transform": (transformed(permissions(**EXACT)), [[OURS], []]),
     "generated name": (permissions(), [[OURS], []]),
     "fleet": (fleet, [[OURS], []]),
 }
@@ -87,13 +91,32 @@ def test_a_provider_of_the_same_name_gets_other_credentials(box: Sandbox) -> Non
     assert held(box) == [[OURS], [OURS]]
 
 
-@pytest.mark.parametrize(
-    ("args", "names"), [(EXACT, ("web", "web")), ({}, ("web", "there"))], ids=["exact name", "generated name"]
-)
-def test_a_policy_moves_to_another_account(box: Sandbox, args: Mapping[str, Any], names: tuple[str, str]) -> None:
-    """With another name of the provider, and of a generated policy's component, it is written there and goes here."""
-    for name, account in zip(names, (HERE, THERE), strict=True):
-        box.stack(permissions(name, opts=provided(box, f"in-{account}", account), **args)).up()
+def unchanged(program: Program) -> Program:
+    """Return the program as it is."""
+    return program
+
+
+class Moved(NamedTuple):
+    """Name and inputs of a component here and there, and what the program does beside it."""
+
+    names: tuple[str, str] = ("web", "web")
+    args: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
+    beside: Callable[[Program], Program] = unchanged
+
+
+MOVED: Final = {
+    "exact name": Moved(args=(EXACT, EXACT)),
+    "exact name and a transform": Moved(args=(EXACT, {"policy_name": "there"}), beside=transformed),
+    "generated name": Moved(names=("web", "there")),
+}
+
+
+@pytest.mark.parametrize("moved", MOVED.values(), ids=MOVED)
+def test_a_policy_moves_to_another_account(box: Sandbox, moved: Moved) -> None:
+    """With another name of the provider, and of what Pulumi knows the policy by, it is written there and goes here."""
+    for name, args, account in zip(moved.names, moved.args, (HERE, THERE), strict=True):
+        program = permissions(name, opts=provided(box, f"in-{account}", account), **args)
+        box.stack(moved.beside(program)).up()
 
     assert held(box) == [[], [OURS]]
     assert sorted((call.account, call.action) for call in box.writes) == [
@@ -101,3 +124,30 @@ def test_a_policy_moves_to_another_account(box: Sandbox, args: Mapping[str, Any]
         (HERE, "PutRolePolicy"),
         (THERE, "PutRolePolicy"),
     ]
+
+
+@pytest.mark.parametrize(
+    "program", [permissions, lambda opts: transformed(permissions(opts=opts, **EXACT))], ids=["generated", "transform"]
+)
+def test_what_keeps_its_name_is_not_written_in_another_account(box: Sandbox, program: Callable[..., Program]) -> None:
+    """A provider of another name alone does not make it another policy."""
+    for account in (HERE, THERE):
+        box.stack(program(opts=provided(box, f"in-{account}", account))).up()
+
+    assert held(box) == [[OURS], []]
+
+
+def test_a_fleet_moves_to_another_account(box: Sandbox) -> None:
+    """With another name and a provider of another name, it is attached there and goes here."""
+
+    def program(name: str, account: str) -> Program:
+        def declare() -> None:
+            opts = provided(box, f"in-{account}", account)()
+            SessionManagerManagedPolicy(name, {"roles": ["web"]}, opts)
+
+        return declare
+
+    for name, account in (("fleet", HERE), ("there", THERE)):
+        box.stack(program(name, account)).up()
+
+    assert held(box) == [[], [OURS]]

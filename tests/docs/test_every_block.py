@@ -39,9 +39,9 @@ def test_no_test_names_a_page_that_is_not_there() -> None:
     assert {page for page, _ in claimed()} <= {*pages(), *examples()}
 
 
-@pytest.mark.parametrize("page", pages())
+@pytest.mark.parametrize("page", [page for page in pages() if page != "CHANGELOG.md"])
 def test_a_heading_is_there_once(page: str) -> None:
-    """Links and tests know a part of a page by its heading."""
+    """Links and tests know a part of a page by its heading; a changelog repeats its own for each version."""
     found = headings(page)
 
     assert sorted(found) == sorted(set(found))

@@ -1,5 +1,6 @@
 """docs/what-can-take-it-away.md: what an exact name costs, and which generated names are as dangerous."""
 
+import json
 from typing import Any, Final
 
 import pulumi
@@ -56,6 +57,17 @@ def test_a_parent_of_another_type_takes_an_exact_name_away(box: Sandbox, shown: 
     assert (documents(box), gaps(box)) == ([], [GONE])
 
 
+@shows(PAGE, (PARENTS, 1), (PARENTS, 3))
+def test_an_alias_helps_a_parent_of_another_type_too(box: Sandbox, shown: list[Block]) -> None:
+    """Beside the new parent, the page's alias says which parent the component had."""
+    before, aliased = shown
+    squad = 'pulumi.ResourceOptions(parent=pulumi.ComponentResource("acme:index:Squad", "backend"), '
+    for block in (before, aliased.changed("pulumi.ResourceOptions(", squad)):
+        box.stack(block.program()).up()
+
+    assert (documents(box), writes(box)) == ([OURS], [WRITTEN])
+
+
 @shows(PAGE, PARENTS)
 def test_the_alias_has_to_be_there_in_time(box: Sandbox, shown: list[Block]) -> None:
     """With the alias nothing is written; a run without it loses the policy, and then the alias does not help."""
@@ -91,7 +103,7 @@ def late_role(**args: Any) -> Program:
     """Return a program whose component gets its role from a resource that the preview is yet to create."""
 
     def program() -> None:
-        other = aws.iam.RolePolicy("own", role="web", name="own", policy='{"Version": "2012-10-17", "Statement": []}')
+        other = aws.iam.RolePolicy("own", role="web", name="own", policy=json.dumps(OURS))
         permissions(role=lambda: other.id.apply(lambda _: "web"), **args)()
 
     return program
@@ -125,22 +137,27 @@ def test_protect_refuses_a_preview_that_does_not_know(box: Sandbox) -> None:
     assert [call.params["PolicyName"] for call in box.writes] == ["ssm", "own"]
 
 
-TWO_STACKS: Final = {"exact name": (EXACT, []), "generated name": ({}, [OURS])}
+AUTONAMING: Final = "pulumi:autonaming"
+VERBATIM: Final = {"pulumi:autonaming": {"mode": "verbatim"}}
+
+TWO_STACKS: Final[dict[str, tuple[dict[str, Any], dict[str, Any], list[Any]]]] = {
+    "exact name": (EXACT, {}, []),
+    "generated name": ({}, {}, [OURS]),
+    "verbatim name": ({}, VERBATIM, []),
+}
 
 
-@pytest.mark.parametrize(("args", "left"), TWO_STACKS.values(), ids=TWO_STACKS)
-def test_two_stacks_of_one_exact_name_share_a_policy(box: Sandbox, args: dict[str, Any], left: list[Any]) -> None:
-    """The first one that is destroyed takes the policy of both."""
-    stacks = [box.stack(permissions(**args), project=project) for project in ("app", "platform")]
+@pytest.mark.parametrize(("args", "config", "left"), TWO_STACKS.values(), ids=TWO_STACKS)
+def test_two_stacks_of_one_name_share_a_policy(
+    box: Sandbox, args: dict[str, Any], config: dict[str, Any], left: list[Any]
+) -> None:
+    """The first one that is destroyed takes the policy of both, unless the name has a random part."""
+    stacks = [box.stack(permissions(**args), project=project, config=config) for project in ("app", "platform")]
     for stack in stacks:
         stack.up()
     stacks[1].destroy()
 
     assert documents(box) == left
-
-
-AUTONAMING: Final = "pulumi:autonaming"
-VERBATIM: Final = {"pulumi:autonaming": {"mode": "verbatim"}}
 
 
 @shows(PAGE, (AUTONAMING, 1))

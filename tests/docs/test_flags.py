@@ -15,7 +15,7 @@ from tests.running import Program, documents, gaps, permissions
 
 PAGE: Final = "docs/what-can-take-it-away.md"
 
-EXACT: Final = {"policy_name": "ssm"}
+EXACT: Final[dict[str, Any]] = {"policy_name": "ssm"}
 GONE: Final = ("DeleteRolePolicy", "web")
 DETACHED: Final = ("DetachRolePolicy", "web")
 OURS: Final = policy_document()
@@ -106,7 +106,8 @@ def test_replace_on_changes_costs_a_moment(
     box: Sandbox, opts: Callable[[], pulumi.ResourceOptions], args: Mapping[str, Any], lost: list[Any]
 ) -> None:
     """Given by a transform, it makes another document a replacement, which deletes an exact name first."""
-    for more in ({}, {"allow_update_instance_information": True}):
+    changes: list[dict[str, Any]] = [{}, {"allow_update_instance_information": True}]
+    for more in changes:
         box.stack(permissions(opts=opts, **args, **more)).up()
 
     assert (len(documents(box)), gaps(box)) == (1, lost)

@@ -1,5 +1,6 @@
 """docs/what-can-take-it-away.md: what detaches the policy of a fleet from its roles."""
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
@@ -92,7 +93,7 @@ def test_replacing_an_attachment_loses_it_where_the_description_is_an_output(
     assert (held(box), gaps(box)) == (left, [DETACHED])
 
 
-HANDED: Final = "Between `roles` and an attachment of your own"
+HANDED: Final = "Between roles and an attachment of your own"
 OUT_OF_ROLES: Final = "opts = pulumi.ResourceOptions(aliases=[before])"
 
 
@@ -191,3 +192,24 @@ def test_a_policy_attachment_can_be_forgotten(box: Sandbox, shown: list[Block], 
     stack.preview(refresh=True, expect_no_changes=True)
 
     assert (held(box), gaps(box)) == ([OURS], [])
+
+
+@pytest.mark.filterwarnings("ignore:.*managed_policy_arns.*:DeprecationWarning")
+def test_managed_policy_arns_of_the_role(box: Sandbox) -> None:
+    """A role that lists its managed policies detaches the fleet's at a refresh, and the next one attaches it again."""
+    own = box.client("iam").create_policy(PolicyName="own", PolicyDocument=json.dumps(OURS))["Policy"]["Arn"]
+    trust = box.client("iam").get_role(RoleName="web")["Role"]["AssumeRolePolicyDocument"]
+
+    def program() -> None:
+        role = aws.iam.Role("app", name="app", assume_role_policy=json.dumps(trust), managed_policy_arns=[own])
+        opts = pulumi.ResourceOptions(depends_on=[role])
+        SessionManagerManagedPolicy("fleet", {"roles": ["app"]}, opts)
+
+    stack = box.stack(program)
+    stack.up()
+    attached = [len(box.attached_policies("app"))]
+    for refresh in (False, True, True):
+        stack.up(refresh=refresh)
+        attached.append(len(box.attached_policies("app")))
+
+    assert attached == [2, 2, 1, 2]

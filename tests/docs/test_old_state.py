@@ -15,6 +15,7 @@ from tests.docs.pages import Block, shows
 from tests.running import documents, gaps, writes
 
 CHANGELOG: Final = "CHANGELOG.md"
+STATE: Final = "If you have a state of an earlier commit"
 UPGRADING: Final = "docs/upgrading.md"
 
 NEW: Final = "new"
@@ -42,16 +43,18 @@ def install(monkeypatch: pytest.MonkeyPatch) -> Install:
 STEPS: Final = {"upgrade": [OLD, OLD, NEW, NEW], "way back": [NEW, NEW, OLD, OLD]}
 RETAINED: Final = [False, True, True, False]
 OPTIONS: Final = ", pulumi.ResourceOptions(retain_on_delete=True)"
+PROTECTED: Final = ", pulumi.ResourceOptions(protect=True)"
 
 
+@pytest.mark.parametrize("usual", ["", PROTECTED], ids=["", "protected"])
 @pytest.mark.parametrize("versions", STEPS.values(), ids=STEPS)
-@shows(CHANGELOG, ("Changed", 1))
+@shows(CHANGELOG, (STATE, 1))
 def test_the_steps_keep_an_exact_name(
-    box: Sandbox, shown: list[Block], install: Install, versions: Sequence[str]
+    box: Sandbox, shown: list[Block], install: Install, versions: Sequence[str], usual: str
 ) -> None:
     """The option, the other version, the option out again: the policy is written once more and is never away."""
     [retained] = shown
-    plain = retained.changed(OPTIONS, "")
+    plain = retained.changed(OPTIONS, usual)
     for version, kept in zip(versions, RETAINED, strict=True):
         install(version)
         stack = box.stack((retained if kept else plain).program())
@@ -63,7 +66,7 @@ def test_the_steps_keep_an_exact_name(
 
 
 @pytest.mark.parametrize("versions", [[OLD, NEW], [NEW, OLD]], ids=["upgrade", "way back"])
-@shows(CHANGELOG, ("Changed", 1))
+@shows(CHANGELOG, (STATE, 1))
 def test_without_the_steps_an_exact_name_is_lost(
     box: Sandbox, shown: list[Block], install: Install, versions: Sequence[str]
 ) -> None:
@@ -77,13 +80,13 @@ def test_without_the_steps_an_exact_name_is_lost(
 
 
 @pytest.mark.parametrize("versions", [[OLD, NEW], [NEW, OLD]], ids=["upgrade", "way back"])
-@shows(CHANGELOG, "Changed")
+@shows(CHANGELOG, STATE)
 @shows(UPGRADING, ("Going back", 1))
 def test_a_renamed_entry_keeps_an_exact_name(
     box: Sandbox, shown: list[Block], install: Install, terminal: OpenTerminal, versions: Sequence[str]
 ) -> None:
     """After the command of the page the other version has nothing to write."""
-    back, retained, forward = shown
+    retained, forward, back = shown
     program = retained.changed(OPTIONS, "").program()
     rename = {NEW: forward.text, OLD: back.text}[versions[1]]
     install(versions[0])

@@ -145,6 +145,11 @@ NOT_REACHING: Mapping[str, tuple[pulumi.ResourceOptions, dict[str, Any], list[tu
         {"policy_name": "ssm"},
         [("PutRolePolicy", "web"), ("DeleteRolePolicy", "web")],
     ),
+    "replace_on_changes": (
+        pulumi.ResourceOptions(replace_on_changes=["policy"]),
+        CHANGED,
+        [("PutRolePolicy", "web")],
+    ),
     "import_": (pulumi.ResourceOptions(import_="web:console"), {}, []),
 }
 

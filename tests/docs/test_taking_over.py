@@ -19,6 +19,8 @@ PAGE = "docs/taking-over.md"
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 DOCUMENT = policy_document(kms_key_arns=[KEY], s3_log_encryption_enforced=True)
 CONSOLES = "SessionManagerPermissions"
+KEEPING = "Keeping the console's name"
+MOVING = "A RolePolicy of your program"
 WITH_MORE = policy(*DOCUMENT["Statement"], allow(["sqs:SendMessage"]))
 
 
@@ -98,7 +100,7 @@ def test_what_no_input_covers_gets_a_policy_of_its_own(box: Sandbox, shown: list
     [(DOCUMENT, "import", []), (WITH_MORE, "- ", [("PutRolePolicy", "web")])],
     ids=["the same document", "another document"],
 )
-@shows(PAGE, "Keeping the console's name", "Before the import")
+@shows(PAGE, KEEPING)
 def test_the_consoles_name_is_kept(  # noqa: PLR0913, PLR0917 - fixtures and parameters
     box: Sandbox,
     shown: list[Block],
@@ -120,38 +122,64 @@ def test_the_consoles_name_is_kept(  # noqa: PLR0913, PLR0917 - fixtures and par
     assert (writes(box), box.role_policies("web"), gaps(box)) == (written, {CONSOLES: DOCUMENT}, [])
 
 
-@shows(PAGE, "Keeping the console's name", "Before the import", "The wrong policy was imported")
+OWN = 'f"{ROLE}:own"'
+OF_API = 'f"api:{POLICY}"'
+
+
+def wrong(program: Block, found: str) -> Block:
+    """Return the page's program with an import of another policy."""
+    return program.changed('f"{ROLE}:{POLICY}"', found)
+
+
+@shows(PAGE, KEEPING, "The wrong policy was imported")
 def test_the_wrong_import_is_found_and_mended(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """The preview says `replace`; after `up` all the same, the page's command saves the other role's policy."""
+    """The preview says `replace`; after `up` all the same, the page's command saves the other policy."""
+    box.client("iam").put_role_policy(RoleName="web", PolicyName="own", PolicyDocument=json.dumps(WITH_MORE))
     consoles_policy(box, DOCUMENT)
-    box.create_role("api", policies={CONSOLES: WITH_MORE})
     program, look, forget = shown
-    wrong = box.stack(program.changed('f"{ROLE}:{POLICY}"', 'f"api:{POLICY}"').program())
-    [preview] = terminal(wrong).run(look.text)
+    stack = box.stack(wrong(program, OWN).program())
+    [preview] = terminal(stack).run(look.text)
     with pytest.raises(auto.CommandError):
-        wrong.up()
-    terminal(wrong).run(forget.text)
+        stack.up()
+    terminal(stack).run(forget.text)
     box.stack(program.program()).up()
 
     assert "replace" in preview
-    assert (box.role_policies("web"), box.role_policies("api")) == ({CONSOLES: DOCUMENT}, {CONSOLES: WITH_MORE})
-    assert writes(box) == []
+    assert (box.role_policies("web"), writes(box)) == ({CONSOLES: DOCUMENT, "own": WITH_MORE}, [])
 
 
-@shows(PAGE, "Keeping the console's name")
+@shows(PAGE, (KEEPING, 1))
 def test_the_wrong_import_loses_the_other_policy_otherwise(box: Sandbox, shown: list[Block]) -> None:
-    """What the page warns of: the import corrected without that command deletes the policy of the other role."""
+    """What the page warns of: the import corrected without that command deletes the other policy."""
+    box.client("iam").put_role_policy(RoleName="web", PolicyName="own", PolicyDocument=json.dumps(WITH_MORE))
     consoles_policy(box, DOCUMENT)
-    box.create_role("api", policies={CONSOLES: WITH_MORE})
     [program] = shown
     with pytest.raises(auto.CommandError):
-        box.stack(program.changed('f"{ROLE}:{POLICY}"', 'f"api:{POLICY}"').program()).up()
+        box.stack(wrong(program, OWN).program()).up()
     box.stack(program.program()).up()
 
-    assert box.role_policies("api") == {}
+    assert box.role_policies("web") == {CONSOLES: DOCUMENT}
 
 
-@shows(PAGE, "Keeping the console's name")
+@shows(PAGE, KEEPING)
+def test_the_import_of_another_roles_policy_is_refused(
+    box: Sandbox, shown: list[Block], terminal: OpenTerminal
+) -> None:
+    """The preview fails and says why; without a preview the policy of that role is written over."""
+    consoles_policy(box, DOCUMENT)
+    box.create_role("api", policies={CONSOLES: WITH_MORE})
+    program, look = shown
+    stack = box.stack(wrong(program, OF_API).program())
+    refusal = terminal(stack).fails(look.text)
+    before = box.role_policies("api")
+    with pytest.raises(auto.CommandError, match="is another role's"):
+        stack.up()
+
+    assert "the policy that is imported, or that an alias names, is another role's" in refusal
+    assert (before, box.role_policies("api")) == ({CONSOLES: WITH_MORE}, {CONSOLES: DOCUMENT})
+
+
+@shows(PAGE, (KEEPING, 1))
 def test_the_import_can_be_removed_afterwards(box: Sandbox, shown: list[Block]) -> None:
     """Without its transform the program has nothing to do, and destroy deletes the policy."""
     consoles_policy(box, DOCUMENT)
@@ -166,7 +194,7 @@ def test_the_import_can_be_removed_afterwards(box: Sandbox, shown: list[Block]) 
     assert box.role_policies("web") == {}
 
 
-@shows(PAGE, "A RolePolicy of your program", "Before and after the move")
+@shows(PAGE, MOVING)
 def test_a_bare_policy_becomes_the_components(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """The alias in the transform makes it the same policy: the preview has no line for it, and nothing is written."""
     before, after, look = shown
@@ -181,7 +209,7 @@ def test_a_bare_policy_becomes_the_components(box: Sandbox, shown: list[Block], 
     assert (writes(box), box.role_policies("web")) == ([("PutRolePolicy", "web")], policies)
 
 
-@shows(PAGE, "A RolePolicy of your program", "Before and after the move")
+@shows(PAGE, MOVING)
 def test_an_alias_that_is_not_the_policys(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """The preview shows what the page says to stop at; with the same explicit name the role ends without the policy."""
     before, after, look = shown
@@ -203,11 +231,12 @@ ROWS: Mapping[tuple[str, str], tuple[str | None, str | None, list[tuple[str, str
     ("given", "left out"): ("ssm", None, NOTHING),
     ("given", "the same"): ("ssm", "ssm", NOTHING),
     ("given", "another"): ("ssm", "other", OLD_FIRST),
+    ("left out", "given"): (None, "other", OLD_FIRST),
 }
 
 
-@pytest.mark.parametrize("row", table(PAGE, "Before and after the move"), ids=lambda row: "-".join(row[:2]))
-@shows(PAGE, "A RolePolicy of your program")
+@pytest.mark.parametrize("row", table(PAGE, MOVING), ids=lambda row: "-".join(row[:2]))
+@shows(PAGE, (MOVING, 1), (MOVING, 2))
 def test_what_is_written_depends_on_the_name(box: Sandbox, shown: list[Block], row: list[str]) -> None:
     """Each row of the page's table is so: without a write there is no gap, and where there is one the page says it."""
     bare, component = shown

@@ -1,0 +1,107 @@
+"""A walk: every move once, in some order, with calls that fail in between; after each run the measure is asked."""
+
+import itertools
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from random import Random
+from typing import Final
+
+from sandbox import Sandbox
+from tests.assurance.deployed import Failing, World
+from tests.assurance.fleet_moves import FLEET
+from tests.assurance.moves import INLINE, Move
+from tests.assurance.world import Program
+
+MOVES: Final[Mapping[str, Move]] = {**INLINE, **FLEET}
+FAILING: Final = (
+    Failing("PutRolePolicy"),
+    Failing("DeleteRolePolicy"),
+    Failing("AttachRolePolicy"),
+    Failing("PutRolePolicy", 1),
+    Failing("DetachRolePolicy"),
+    Failing("DeleteRolePolicy", 1),
+    Failing("CreatePolicy"),
+    Failing("DeletePolicy"),
+    Failing("DetachRolePolicy", 1),
+    Failing("CreatePolicyVersion"),
+    Failing("AttachRolePolicy", 1),
+)
+AFTER: Final = ("go on", "revert", "change again")
+TRIES: Final = 12
+
+
+class Walk:
+    """A program that is changed and run again; `happened` counts what did, `history` has it in order."""
+
+    def __init__(self, box: Sandbox, random: Random, progress: Callable[[str], None] = lambda _: None) -> None:
+        """Begin with nothing declared."""
+        self.world = World(box)
+        self.random = random
+        self.happened: Counter[str] = Counter()
+        self.history: list[str] = []
+        self._progress = progress
+        self._failing = itertools.cycle(FAILING)
+        self._after = itertools.cycle(AFTER)
+        self._armed = itertools.cycle((False, True))
+
+    def go(self, moves: Sequence[str]) -> None:
+        """Make every move; one that cannot be made yet is made later, and another one in the meantime."""
+        for name in ("insert_at_the_front", "append", "begin_fleet"):
+            self.make(name)
+        left = list(moves)
+        while left:
+            names = left[: self.random.choice((1, 2))]
+            if self.make(*names):
+                del left[: len(names)]
+            else:
+                left.append(left.pop(0))
+                self.make(self.random.choice(list(MOVES)))
+
+    def make(self, *names: str) -> bool:
+        """Make moves in one run, whatever becomes of it, and more runs until one succeeds; return whether it could."""
+        program = self._made(names)
+        if program is None:
+            return False
+        failing = next(self._failing) if next(self._armed) else None
+        self.happened.update(names)
+        if not self.run(program, " and ".join(names), failing):
+            self._mend(program)
+        return True
+
+    def run(self, program: Program, what: str, failing: Failing | None = None) -> bool:
+        """Run a program and ask the measure; return whether the run succeeded."""
+        self.history.append(f"{what}{f', {failing.action} fails' if failing else ''}: {program}")
+        self._progress(f"{len(self.history)} runs: {what}")
+        begin = len(self.world.box.writes)
+        same = program == self.world.good == self.world.now
+        succeeded = self.world.deploy(program, failing=failing)
+        assert self.world.gaps == [], self.story()
+        if succeeded:
+            # Aliases are left in the program for some runs more, or not.
+            self.world.now = self.random.choice([self.world.now, self.world.good])
+            assert self.world.wrong() == {}, self.story()
+            assert not same or len(self.world.box.writes) == begin, self.story()
+        return succeeded
+
+    def _mend(self, program: Program) -> None:
+        how = next(self._after)
+        self.happened[how] += 1
+        if how == "revert":
+            program = self.world.settled(self.world.good)
+        if how == "change again":
+            program = next(filter(None, (self._made([self.random.choice(list(INLINE))]) for _ in range(99))))
+        self.run(program, how)
+
+    def _made(self, names: Sequence[str]) -> Program | None:
+        for _ in range(TRIES):
+            program: Program | None = self.world.now
+            for name in names:
+                program = program and MOVES[name](program, self.random)
+                program = program and program.named()
+            if program and self.world.allows(program := self.world.settled(program)):
+                return program
+        return None
+
+    def story(self) -> str:
+        """Tell what was run, and what the measure says of it."""
+        return "\n".join([*self.history, f"gaps {self.world.gaps}", f"wrong {self.world.wrong()}"])
