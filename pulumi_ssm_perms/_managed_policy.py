@@ -9,11 +9,11 @@ from typing import Final, NotRequired, Optional
 import pulumi
 from pulumi_aws import iam
 
-from . import _checks
+from . import _account, _checks, _roles
 from ._aws import MANAGED_POLICY_LIMIT, RESOURCE_NAME_SUFFIX
 from ._errors import InvalidValue, Problem
 from ._grants import COMPONENT_GRANTS, ComponentGrantArgs
-from ._inputs import INVALID, Values, is_deferred, read
+from ._inputs import INVALID, Values, is_deferred, plain, read, takes_a_mapping
 from ._policy_document import policy_json
 from ._rules import grant_problems, role_problems
 from ._specs import Spec, specs
@@ -29,10 +29,11 @@ class SessionManagerManagedPolicyArgs(ComponentGrantArgs):
     """The inputs of `SessionManagerManagedPolicy`."""
 
     roles: Sequence[str]
-    """Names or ARNs of the existing IAM roles to attach the policy to, all of one account and each once; plain values,
-    as each role is the key of its attachment. Write a name in the case that IAM has it in, and leave it so: in another
-    case it counts as another role, and detaching the first one takes the policy away. An empty list makes a policy for
-    others to attach. Required."""
+    """Names or ARNs of the existing IAM roles to attach the policy to, all of the provider's account and each once;
+    an ARN of another account is refused before anything is written. They are plain values, as each role is the key of
+    its attachment. Write a name in the case that IAM has it in, and leave it so: in another case it counts as another
+    role, and detaching the first one takes the policy away. An empty list makes a policy for others to attach.
+    Required."""
 
     policy_name: NotRequired[pulumi.Input[Optional[str]]]
     """Exact name of the policy: 1 to 128 letters, digits and _+=,.@-, unique in the account. Change it together with
@@ -51,16 +52,16 @@ class SessionManagerManagedPolicyArgs(ComponentGrantArgs):
     Default: none."""
 
 
-def _role_name(value: object) -> str:
+def _given_role(value: object) -> _roles.GivenRole:
     if isinstance(value, pulumi.Resource):
         raise InvalidValue("it is a resource, whose name is an Output", _PLAIN_ROLES)
-    return _checks.role_name(value)
+    return _roles.given_role(value)
 
 
 _SPECS: Final = specs(
     SessionManagerManagedPolicyArgs,
     {
-        "roles": Spec(_role_name, required=_ROLES_REMEDY, plain=_PLAIN_ROLES),
+        "roles": Spec(_given_role, required=_ROLES_REMEDY, plain=_PLAIN_ROLES),
         "policy_name": Spec(_checks.policy_name),
         "description": Spec(_checks.description),
         "path": Spec(_checks.path),
@@ -88,6 +89,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
     policy_json: pulumi.Output[str]
     """The policy document as compact JSON."""
 
+    @takes_a_mapping
     def __init__(
         self, name: str, args: SessionManagerManagedPolicyArgs, opts: Optional[pulumi.ResourceOptions] = None
     ) -> None:
@@ -102,11 +104,14 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
             InvalidInputError: Inputs are wrong; nothing was declared. A wrong Output ends the run as it resolves.
 
         """
+        name = plain(name)
         owner = f"{type(self).__name__} {name!r}"
-        values = read(owner, args, _specs(name), lambda values: _problems(values, args.get("roles", ())))
+        values = read(owner, args, _specs(name), _problems)
         super().__init__("ssm-perms:index:SessionManagerManagedPolicy", name, None, opts)
         document = policy_json(self, owner, values, MANAGED_POLICY_LIMIT)
-        policy = self._declare(name, values, document)
+        roles: Sequence[_roles.GivenRole] = values["roles"]
+        by_path = {f"roles[{position}]": role for position, role in enumerate(roles)}
+        policy = self._declare(name, values, _account.checked(self, owner, by_path, document))
         self.policy_arn = policy.arn
         self.policy_name = policy.name
         self.policy_json = pulumi.Output.from_input(document)
@@ -130,7 +135,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
             opts=opts,
         )
         for role in values["roles"]:
-            self._attach(f"{name}/{{}}{end}", role, policy, deferred=deferred)
+            self._attach(f"{name}/{{}}{end}", role.name, policy, deferred=deferred)
         return policy
 
     def _attach(self, name: str, role: str, policy: iam.Policy, *, deferred: bool) -> None:
@@ -163,7 +168,7 @@ def _specs(name: str) -> dict[str, Spec]:
     return {**_SPECS, "policy_name": policy_name}
 
 
-def _problems(values: Values, given: Sequence[str]) -> Iterator[Problem]:
+def _problems(values: Values) -> Iterator[Problem]:
     if values["roles"] is not INVALID:
-        yield from role_problems(given, values["roles"])
+        yield from role_problems(values["roles"])
     yield from grant_problems(values, MANAGED_POLICY_LIMIT)

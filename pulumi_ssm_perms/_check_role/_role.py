@@ -5,19 +5,15 @@ from typing import Final
 
 import pulumi
 
-from pulumi_ssm_perms._checks import role_account
 from pulumi_ssm_perms._errors import SECRET, InvalidInputError, Problem, show
 from pulumi_ssm_perms._lookups import ask
+from pulumi_ssm_perms._roles import GivenRole, Late
 
 from ._answers import failure
 
 _GET_ROLE: Final = "aws:iam/getRole:getRole"
 _NO_SUCH_ROLE: Final = ("NoSuchEntity", "couldn't find resource", "empty result")
 _MISSING: Final = ("IAM has no such role in the account of the provider", "write the name of an existing role")
-_ELSEWHERE: Final = (
-    "it is of another account than the provider's, where a role of the same name is another role",
-    "give the component a provider of the role's account",
-)
 
 
 @dataclass(frozen=True)
@@ -34,21 +30,18 @@ class Role:
 
 
 def find(
-    component: pulumi.Resource, owner: str, path: str, name: pulumi.Input[str], given: pulumi.Input[str]
+    component: pulumi.Resource, owner: str, path: str, name: pulumi.Input[str], given: Late
 ) -> pulumi.Output[Role]:
-    """Return what IAM says of the role with this name.
-
-    `path` and `given` are the input that names it and the input's value, name or ARN.
+    """Return what IAM says of the role with this name, once the name is known; `given` is the input at this path.
 
     Raises:
-        InvalidInputError: The role does not exist (but one that comes as an Output may not exist yet in preview), or
-            its ARN is of another account than the provider's.
+        InvalidInputError: The role does not exist (but one that comes as an Output may not exist yet in preview).
 
     """
-    may_be_new = isinstance(name, pulumi.Output) and pulumi.runtime.is_dry_run()
+    may_be_new = isinstance(given, pulumi.Output) and pulumi.runtime.is_dry_run()
     both = pulumi.Output.all(name, given)
 
-    async def look_up(name: str, given: str) -> Role:
+    async def look_up(name: str, given: GivenRole) -> Role:
         secret = await both.is_secret()
         role = Role(SECRET if secret else name)
         try:
@@ -58,14 +51,8 @@ def find(
                 return replace(role, failure=failure(error, secret=secret))
             if may_be_new:
                 return role
-            raise _invalid_input(owner, path, given, _MISSING, secret=secret) from None
-        arn = found.get("arn", "")
-        if arn and role_account(given) not in (None, role_account(arn)):
-            raise _invalid_input(owner, path, given, _ELSEWHERE, secret=secret)
-        return replace(role, arn=arn, boundary=found.get("permissionsBoundary") or None)
+            missing = Problem(path, show(given.given, secret=secret), *_MISSING)
+            raise InvalidInputError(owner, [missing]) from None
+        return replace(role, arn=found.get("arn", ""), boundary=found.get("permissionsBoundary") or None)
 
     return both.apply(lambda two: pulumi.Output.from_input(look_up(*two)))
-
-
-def _invalid_input(owner: str, path: str, given: str, why: tuple[str, str], *, secret: bool) -> InvalidInputError:
-    return InvalidInputError(owner, [Problem(path, show(given, secret=secret), *why)])

@@ -119,8 +119,8 @@ def test_all_wrong_inputs_are_told_together() -> None:
         f"{WEB}: role '': it names no role; write the name or the ARN of an existing role",
         f"{WEB}: s3_log_encryption_enforced 'true': it is not a boolean; write true or false, without quotes",
         (
-            f"{WEB}: cloudwatch_log_group_arns[0] '/ssm/sessions': it is not an ARN; write the log group's ARN, "
-            "arn:PARTITION:logs:REGION:ACCOUNT:log-group:NAME"
+            f"{WEB}: cloudwatch_log_group_arns[0] '/ssm/sessions': it is a name or an id, not an ARN; pass "
+            "log_group.arn, or write the log group's ARN, arn:PARTITION:logs:REGION:ACCOUNT:log-group:NAME"
         ),
         (
             f"{WEB}: cloudwatch_log_group_arns[2] '*': a wildcard would grant other log groups, too; write the log "
