@@ -1,76 +1,113 @@
-# Every command of the repository. Each sets up what it needs: virtual environment, locked dependencies, the wheel.
+# Every command of the repository. Each sets up what it needs: virtual environment, locked dependencies, tools.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 SHELL := /bin/bash
-export PYTHONDONTWRITEBYTECODE := 1
-unexport PYTHONPATH VIRTUAL_ENV
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+WHEEL := $(VENV)/wheel
 PYTEST := $(BIN)/pytest -n 2 --dist worksteal
-PACKAGE := $(shell git ls-files pulumi_ssm_perms 2>/dev/null || find pulumi_ssm_perms -type f)
+# The engine runs for a second at a time: with less garbage collection it takes a fifth less.
+ON_WHEEL := PYTHONPATH=$(abspath $(WHEEL)) GOGC=400
+TESTS ?= tests/unit tests/component
+# What was installed for everything is enough for the demo.
+DEMO := $(if $(wildcard $(VENV)/locked),$(VENV)/locked,$(VENV)/demo)
+
+unexport PYTHONPATH VIRTUAL_ENV
+# Nothing is written beside the sources or into the home folder.
+export PYTHONPYCACHEPREFIX := $(abspath $(VENV))/pycache
+export MPLCONFIGDIR := $(abspath $(VENV))/matplotlib
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(VENV)/wheel ## watch the real engine add the policy to an existing role, and remove it
-	@$(BIN)/python -P -m sandbox demo
+demo: $(DEMO) ## watch the real engine add the policy to an existing role, and remove it
+	@$(BIN)/python -m sandbox demo
 
-test: style ## lint, types, and all tests on the built wheel
+check: style ## lint, types, unit and component tests on the source as it is: after each change (TESTS=FILE for one)
+	@$(MAKE) --no-print-directory -j 2 types quick
+
+quick: $(VENV)/locked
+	@$(if $(filter %.py,$(TESTS)),$(BIN)/pytest -n 0,$(PYTEST)) -m "not slow" $(TESTS)
+
+test: style workflows ## lint, types, and all tests on the built wheel
 	@$(MAKE) --no-print-directory -j 2 types tests
 
-tests: $(VENV)/wheel
-	@$(BIN)/python -P -m sandbox tools --yaml
-	@$(BIN)/python -P -m tests.languages.kits
-	@$(PYTEST) --cov --cov-report=term tests
+tests: wheel
+	@$(BIN)/python -m sandbox tools --yaml
+	@$(BIN)/python -m tests.languages.kits
+	@$(ON_WHEEL) $(PYTEST) --cov --cov-report=term tests
 
-test-all: $(VENV)/wheel ## make test with each supported Python of this machine (3.11, 3.12, 3.13)
-	@$(BIN)/python -P tests/assurance/pythons.py
+test-all: $(VENV)/locked ## make test with each supported Python of this machine (3.11, 3.12, 3.13)
+	@$(BIN)/python tests/assurance/pythons.py
 
-assurance: $(VENV)/wheel ## the long proofs: faults, kills, races and many orders of changes (about 15 minutes)
-	@$(BIN)/python -P -m sandbox tools
-	@ASSURANCE=long $(PYTEST) -v --timeout=1800 tests/assurance
+assurance: wheel ## the long proofs: faults, kills, races and many orders of changes (about 15 minutes)
+	@$(BIN)/python -m sandbox tools
+	@$(ON_WHEEL) ASSURANCE=long $(PYTEST) -v --timeout=1800 tests/assurance
 
-mutation: $(VENV)/wheel ## change the package in every small way, and see the tests fail (about 15 minutes)
+mutation: $(VENV)/locked ## change the package in every small way, and see the tests fail (about 15 minutes)
 	@$(BIN)/mutmut run --max-children 2 && $(BIN)/mutmut results
 
-bench: $(VENV)/wheel ## measure what a component costs: benchmarks/results.md and .svg (up to 40 minutes)
-	@$(BIN)/python -P -m sandbox tools
-	@$(BIN)/python -P -m benchmarks
+bench: wheel ## measure what a component costs: benchmarks/results.md and .svg (up to 40 minutes)
+	@$(BIN)/python -m sandbox tools
+	@PYTHONPATH=$(abspath $(WHEEL)) $(BIN)/python -P -m benchmarks
 
-lint: style types ## ruff, pyright's rules and mypy
+lint: style workflows types ## ruff, pyright's rules, the workflows' linters and mypy
 
-style: $(VENV)/wheel
+style: $(VENV)/locked
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
 	@$(BIN)/basedpyright --level error | grep -v '^0 errors' || true; test $${PIPESTATUS[0]} = 0
 
-types: $(VENV)/wheel
+workflows: $(VENV)/locked
+	@$(BIN)/zizmor --offline --quiet --no-progress .github
+	@$(SCHEMA).github-workflows .github/workflows/*.yml
+	@$(SCHEMA).github-issue-forms .github/ISSUE_TEMPLATE/{bug,idea}.yml
+	@$(SCHEMA).github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	@$(SCHEMA).dependabot .github/dependabot.yml
+
+SCHEMA := $(BIN)/check-jsonschema --quiet --builtin-schema vendor
+
+types: $(VENV)/locked
 	@$(BIN)/mypy --no-error-summary
 
-schema: $(VENV)/wheel ## write plugin/schema.json, which is what the plugin serves
-	@schema=$$($(BIN)/python -P plugin/make_schema.py) && printf '%s\n' "$$schema" > plugin/schema.json
+schema: $(VENV)/locked ## write plugin/schema.json, which is what the plugin serves
+	@schema=$$($(BIN)/python plugin/make_schema.py) && printf '%s\n' "$$schema" > plugin/schema.json
+
+picture: $(VENV)/locked ## draw the picture in docs/architecture.md anew from the code
+	@$(BIN)/python -m development.picture
+
+release: $(VENV)/locked ## build what is published, and see that it may be; publishes nothing
+	@$(BIN)/python -m development.release
 
 lock: $(VENV)/locked ## pin the development dependencies anew
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev --generate-hashes --no-header \
-	  --no-annotate --no-emit-index-url --upgrade pyproject.toml --output-file requirements.lock
+	@$(BIN)/uv pip compile $(LOCKING) --group dev --upgrade pyproject.toml --output-file requirements.lock
+	@$(BIN)/uv pip compile $(LOCKING) --group demo --constraint requirements.lock --upgrade pyproject.toml \
+	  --output-file requirements-demo.lock
+
+LOCKING := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
 clean: ## remove what make made here (not the cache of built tools)
 	rm -rf $(VENV) .venv-* dist .coverage* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache mutants
 
-$(VENV)/locked: requirements.lock
-	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ": say which with make PYTHON=python3.12 …")'
-	@echo "Making $(VENV) with the locked dependencies: about a minute, once per clone."
-	@$(PYTHON) -m venv --clear $(VENV)
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
-	@# At the end of the path: the sandbox is found here, the package in the wheel.
-	@$(BIN)/python -c 'import pathlib, sysconfig; pathlib.Path(sysconfig.get_path("purelib"), "repository.pth").write_text(str(pathlib.Path.cwd()))'
+$(VENV)/locked: requirements.lock pyproject.toml
+	@$(PYTHON) -c '$(VERSION)'
+	@$(PYTHON) development/environment.py $(VENV) requirements.lock --editable
 	@touch $@
 
-$(VENV)/wheel: $(VENV)/locked pyproject.toml $(PACKAGE)
-	@rm -rf dist
-	@$(BIN)/uv build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir dist
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-index --force-reinstall dist/*.whl
+$(VENV)/demo: requirements-demo.lock
+	@$(PYTHON) -c '$(VERSION)'
+	@$(PYTHON) development/environment.py $(VENV) requirements-demo.lock
 	@touch $@
 
-.PHONY: help demo test tests test-all assurance mutation bench lint style types schema lock clean
+VERSION := import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, this is " \
+  + sys.version.split()[0] + ": say which with make PYTHON=python3.12 …")
+
+# Always anew: it takes a second, and nobody then tests an old one.
+wheel: $(VENV)/locked
+	@rm -rf $(WHEEL) $(VENV)/dist
+	@$(BIN)/uv build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir $(VENV)/dist
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-index --target $(WHEEL) $(VENV)/dist/*.whl
+
+.PHONY: help demo check quick test tests test-all assurance mutation bench lint style workflows types schema picture release \
+  lock clean wheel

@@ -45,7 +45,7 @@ def _problems(roles: Mapping[str, GivenRole], own: str, *, secret: bool) -> Iter
         if secret:
             whose, theirs = f"another account than {own}, the provider's", "the role's account"
         else:
-            whose, theirs = f"account {role.account}, and the provider of account {own}", f"account {role.account}"
-        rule = f"it is of {whose}, where a role of the same name is another role"
+            whose, theirs = f"account {role.account}, and the provider to account {own}", f"account {role.account}"
+        rule = f"it belongs to {whose}, where a role of the same name is another role"
         remedy = f"give the component a provider of {theirs}, or write the role's name for the role of account {own}"
         yield Problem(path, show(role.given, secret=secret), rule, remedy)

@@ -1,4 +1,4 @@
-"""What the SSM agent makes of the session preferences: the templates that it replaces, the prefix that it writes to."""
+"""How the SSM agent reads the session preferences: the templates that it replaces, and the prefix that it writes to."""
 
 import posixpath
 import re
@@ -21,6 +21,6 @@ def written_prefix(prefix: str) -> str:
     """Return the prefix of the objects that the agent writes: without empty, `.`, `..` and outer `/` parts.
 
     It joins the prefix and the file's name with Go's `path.Join`, and the AWS SDK cleans the path of the request's URL
-    as an absolute one: what `..` would lead out of ends in the bucket's root.
+    as an absolute one: a `..` that would leave the bucket's root stays in it.
     """
     return posixpath.normpath("/" + prefix.lstrip("/")).removeprefix("/")

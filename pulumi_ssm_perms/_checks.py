@@ -30,32 +30,32 @@ _MOCKS: Final = (
 
 
 def text(value: object, attribute: str, remedy: str) -> str:
-    """Return the value if it is text; `attribute` is what to pass where it is a resource."""
+    """Return the value if it is a string; `attribute` is what to pass where it is a resource."""
     if isinstance(value, str):
         return value
     if isinstance(value, pulumi.Resource):
-        raise InvalidValue("it is a resource, not a text", f"pass {attribute}")
+        raise InvalidValue("it is a resource, not a string", f"pass {attribute}")
     if value is None:
         raise InvalidValue("it has no value", _MOCKS)
-    raise InvalidValue("it is not a text", remedy)
+    raise InvalidValue("it is not a string", remedy)
 
 
 def boolean(value: object) -> bool:
-    """Return the value if it is a boolean: a text such as "false" would count as true."""
+    """Return the value if it is a boolean: a string such as "false" would count as true."""
     if isinstance(value, bool):
         return value
     raise InvalidValue("it is not a boolean", "write true or false, without quotes")
 
 
 def sequence(value: object) -> Sequence[object]:
-    """Return the value if it is a list (or another ordered sequence, but not a text)."""
+    """Return the value if it is a list (or another ordered sequence, but not a string)."""
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray)):
         return cast("Sequence[object]", value)
-    raise InvalidValue("it is not a list", "write a list, also for a single one: [ … ]")
+    raise InvalidValue("it is not a list", "write a list, even for a single value: [ … ]")
 
 
 def policy_name(value: object) -> str:
-    """Return the value if IAM takes it as the name of a policy."""
+    """Return the value if IAM accepts it as the name of a policy."""
     name = text(value, "policy.name", "write a name, or leave it out to get one")
     if not _aws.POLICY_NAME.fullmatch(name):
         raise InvalidValue(
@@ -65,7 +65,7 @@ def policy_name(value: object) -> str:
 
 
 def inline_policy_name(value: object) -> str:
-    """Return the value if IAM takes it as the name of a policy, and no component here generates it."""
+    """Return the value if IAM accepts it as the name of a policy, and no component generates such a name."""
     name = policy_name(value)
     if _aws.GENERATED_NAME.fullmatch(name):
         raise InvalidValue(
@@ -92,8 +92,8 @@ def component_name(name: object, unique: str) -> Problem | None:
 
 
 def description(value: object) -> str:
-    """Return the value if IAM takes it as the description of a policy."""
-    given = text(value, "the description as text", "write a text of at most 1,000 characters")
+    """Return the value if IAM accepts it as the description of a policy."""
+    given = text(value, "the description as a string", "write a string of at most 1,000 characters")
     if len(given) > _aws.DESCRIPTION_LIMIT:
         raise InvalidValue(f"it has {len(given):,} characters, and IAM takes 1,000", "shorten it")
     if not _aws.DESCRIPTION.fullmatch(given):
@@ -104,8 +104,8 @@ def description(value: object) -> str:
 
 
 def path(value: object) -> str:
-    """Return the value if IAM takes it as the path of a policy."""
-    given = text(value, "the path as text", _PATH_REMEDY)
+    """Return the value if IAM accepts it as the path of a policy."""
+    given = text(value, "the path as a string", _PATH_REMEDY)
     if not _aws.PATH.fullmatch(given) or len(given) > _aws.PATH_LIMIT:
         rule = "a path begins and ends with /, with letters A-Z and a-z, digits and _+=,.@- between, 512 in all"
         raise InvalidValue(rule, _PATH_REMEDY)
@@ -113,7 +113,7 @@ def path(value: object) -> str:
 
 
 def tags(value: object) -> Mapping[str, str]:
-    """Return the value if IAM takes it as the tags of a policy."""
+    """Return the value if IAM accepts it as the tags of a policy."""
     if not isinstance(value, Mapping):
         raise InvalidValue("it is not a mapping of keys to values", _TAGS_REMEDY)
     given = cast("Mapping[object, object]", value)
@@ -131,7 +131,7 @@ def _check_tag(key: object, value: object) -> None:
     if key.lower().startswith(_aws.TAG_RESERVED_PREFIX):
         raise InvalidValue("tag keys that begin with aws: are AWS's own", "choose another key", part=key)
     if not isinstance(value, str) or len(value) > _aws.TAG_VALUE_LIMIT or not _is_tag_text(value):
-        rule = f"a tag's value is a text of at most {_aws.TAG_VALUE_LIMIT} letters, digits, spaces and _.:/=+-@"
+        rule = f"a tag's value is a string of at most {_aws.TAG_VALUE_LIMIT} letters, digits, spaces and _.:/=+-@"
         raise InvalidValue(rule, "choose another value", key=key, part=value)
 
 
@@ -188,13 +188,11 @@ def _bucket_rule(given: str) -> str:
 
 def key_prefix(value: object) -> str:
     """Return the prefix as the agent writes it."""
-    given = text(value, "the prefix as text", "write the prefix of the preferences' S3 logs, such as team/sessions")
+    given = text(value, "the prefix as a string", "write the prefix of the preferences' S3 logs, such as team/sessions")
     if has_template(given):
         raise InvalidValue(TEMPLATE_RULE, "write the prefix that results, such as team/sessions")
     if any(wildcard in given for wildcard in ("*", "?", "${")):
-        raise InvalidValue(
-            "*, ? and ${ would be a wildcard or a variable in the policy", "write one prefix, letter by letter"
-        )
+        raise InvalidValue("*, ? and ${ would be a wildcard or a variable in the policy", "write the prefix itself")
     if not _aws.POLICY_CHARACTERS.fullmatch(given):
         raise InvalidValue(
             "IAM's policies take printable characters up to U+00FF only", "write a prefix of those characters"
@@ -216,7 +214,7 @@ def _log_group_rule(given: str) -> str:
     if has_template(given):
         return TEMPLATE_RULE
     if ":log-stream:" in given:
-        return "it is the ARN of a log stream, and the agent makes its own"
+        return "it is the ARN of a log stream, and the agent creates log streams itself"
     if "*" in given or "?" in given:
         return "a wildcard would grant other log groups, too"
     if not given.startswith("arn:"):

@@ -1,4 +1,4 @@
-"""The component's RolePolicy, and what Pulumi knows it by: the component's name, or what IAM knows the policy by."""
+"""The component's RolePolicy, and its name in Pulumi's state: the component's, or that of role and policy in IAM."""
 
 import hashlib
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from ._errors import InvalidInputError, Problem, raise_problems, show
 _TYPE: Final = "aws:iam/rolePolicy:RolePolicy"
 _LOST: Final = (
     "the resource that it comes from has failed, so that it has no value",
-    "run it again once that resource is there; without a value Pulumi would take the policy for removed",
+    "run it again once that resource exists; without a value Pulumi would delete the policy",
 )
 _OTHERS: Final = (
     "the policy that is imported, or that an alias names, is another role's",
@@ -42,7 +42,7 @@ class InlinePolicy:
     document: pulumi.Input[str]
 
     def declare(self) -> pulumi.Output[str]:
-        """Declare the policy; return the name that IAM has it by."""
+        """Declare the policy, and return its name in IAM."""
         if self.policy_name is None:
             return self._generated().name
         if isinstance(self.role_name, str) and isinstance(self.policy_name, str):
@@ -61,7 +61,7 @@ class InlinePolicy:
             raise InvalidInputError(self.identity.owner, [Problem("role", "", *_OTHERS)])
         return name
 
-    async def _when_known(self) -> iam.RolePolicy:
+    async def _when_known(self) -> "iam.RolePolicy":
         pair: pulumi.Output[list[Any]] = pulumi.Output.all(self.role_name, self.policy_name)
         if not await pair.is_known():
             return self._not_known()
@@ -73,21 +73,22 @@ class InlinePolicy:
         _run.current().claim(self.identity, role, policy_name)
         return await self._exact(f"/{role.lower()}/{policy_name}", secret=secret)
 
-    def _generated(self) -> iam.RolePolicy:
-        # The new policy of a replacement has another name; the AWS provider would delete first where one was given.
+    def _generated(self) -> "iam.RolePolicy":
+        # A replacement has another name, so it can come first. The AWS provider would delete first where one was given.
         return self._policy(f"{self.name}{RESOURCE_NAME_SUFFIX}", delete_before_replace=False)
 
-    def _not_known(self) -> iam.RolePolicy:
-        """Declare the policy in a preview that does not know yet what IAM will know it by."""
+    def _not_known(self) -> "iam.RolePolicy":
+        """Declare the policy in a preview that does not know yet its role or its name in IAM."""
         if not pulumi.runtime.is_dry_run():
             raise InvalidInputError(self.identity.owner, [Problem("role or policy_name", "", *_LOST)])
         return self._policy(f"{self.name}{RESOURCE_NAME_SUFFIX}-exact", delete_before_replace=True)
 
-    async def _exact(self, pair: str, *, secret: bool) -> iam.RolePolicy:
-        """Declare the policy under what IAM knows it by, whatever its component is called.
+    async def _exact(self, pair: str, *, secret: bool) -> "iam.RolePolicy":
+        """Declare the policy under a name that is made of role and policy name, whatever its component is called.
 
-        Then an entry of Pulumi's state is one policy of IAM, and no other entry's delete can take it. A `/` is in front
-        because the engine rewrites the aliases of a child whose name begins with its parent's. A secret is not shown.
+        Then each policy of IAM has one entry in Pulumi's state, and deleting another entry cannot delete it. The name
+        begins with a `/` because the engine rewrites the aliases of a child whose name begins with its parent's. A
+        secret name is replaced by a digest.
         The component's aliases count although the component may be there under its own name: a policy may come to it
         from another component, whose parents are of other types.
         """
@@ -98,15 +99,15 @@ class InlinePolicy:
         aliases = dict.fromkeys(alias for each in (urn, *former) for alias in (*_urns(each, name), *_urns(each, other)))
         return self._policy(
             name,
-            # Where Pulumi replaces it by itself, old and new are the same policy of IAM.
+            # Where this resource alone is replaced, as after a taint, old and new are the same policy of IAM.
             delete_before_replace=True,
-            # Another case of the name is the same role.
+            # IAM ignores the case of a role's name.
             ignore_changes=["role"],
             aliases=[alias for alias in aliases if alias not in _urns(urn, name)[:1]],
             replacement_trigger=None if _sdk.has_transforms() else await _lookups.account(self.component),
         )
 
-    def _policy(self, name: str, **opts: Any) -> iam.RolePolicy:
+    def _policy(self, name: str, **opts: Any) -> "iam.RolePolicy":
         options = pulumi.ResourceOptions(parent=self.component, **opts)
         return iam.RolePolicy(name, role=self.role, name=self.policy_name, policy=self.document, opts=options)
 

@@ -29,10 +29,9 @@ class SessionManagerManagedPolicyArgs(ComponentGrantArgs):
     """The inputs of `SessionManagerManagedPolicy`."""
 
     roles: Sequence[str]
-    """Names or ARNs of the existing IAM roles to attach the policy to, all of the provider's account and each once;
-    an ARN of another account is refused before anything is written. They are plain values, as each role is the key of
-    its attachment. Write a name in the case that IAM has it in, and leave it so: in another case it counts as another
-    role, and detaching the first one takes the policy away. An empty list makes a policy for others to attach.
+    """Names or ARNs of the existing IAM roles to attach the policy to, all of the provider's account and each once: an
+    ARN of another account is refused before anything is written. They are plain values, as each role is the key of its
+    attachment. A name, its ARN and another case of it are one role. An empty list makes a policy for others to attach.
     Required."""
 
     policy_name: NotRequired[pulumi.Input[Optional[str]]]
@@ -119,11 +118,11 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
             {"policy_arn": self.policy_arn, "policy_name": self.policy_name, "policy_json": self.policy_json}
         )
 
-    def _declare(self, name: str, values: Values, document: pulumi.Input[str]) -> iam.Policy:
+    def _declare(self, name: str, values: Values, document: pulumi.Input[str]) -> "iam.Policy":
         fixed = {key: values[key] for key in ("policy_name", "description", "path")}
         deferred = any(map(is_deferred, fixed.values()))
         end = "" if deferred or not any(fixed.values()) else f"-{_digest(fixed)}"
-        # The AWS provider would delete first where a new name is given.
+        # Without this, the AWS provider would delete the old policy first where a new name is given.
         opts = pulumi.ResourceOptions(parent=self, delete_before_replace=False)
         policy = iam.Policy(
             f"{name}{RESOURCE_NAME_SUFFIX}{end}",
@@ -138,17 +137,18 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
             self._attach(f"{name}/{{}}{end}", role.name, policy, deferred=deferred)
         return policy
 
-    def _attach(self, name: str, role: str, policy: iam.Policy, *, deferred: bool) -> None:
+    def _attach(self, name: str, role: str, policy: "iam.Policy", *, deferred: bool) -> None:
         """Attach the policy to a role.
 
-        What replaces an attachment by itself, such as a taint, attaches the same policy to the same role, which the old
-        one's end would detach. So it is deleted first, unless its policy may be replaced, which comes first.
+        Where an attachment alone is replaced, as after a taint, old and new are the same policy on the same role:
+        deleting the old one last would detach the new one, so that it is deleted first. Where the policy may be
+        replaced as well, the new attachment comes first.
         """
         key = name.format(role.lower())
         opts = pulumi.ResourceOptions(
             parent=self,
             delete_before_replace=not deferred,
-            # Another case of the name is the same role.
+            # IAM ignores the case of a role's name.
             ignore_changes=["role"],
             aliases=[pulumi.Alias(name=name.format(role))] if role != role.lower() else [],
         )
@@ -156,9 +156,9 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
 
 
 def _digest(fixed: Mapping[str, object]) -> str:
-    """Return what tells policies apart that IAM cannot change into each other: each is a resource of its own.
+    """Return a digest of what IAM cannot change in a policy, so that each combination is a resource of its own.
 
-    So the next one is attached to every role before the last one goes, whatever a transform makes of the options.
+    The next policy is then attached to every role before the last one is deleted, whatever options a transform sets.
     """
     return hashlib.sha256(json.dumps(fixed).encode()).hexdigest()[:7]
 

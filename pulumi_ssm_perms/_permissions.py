@@ -6,7 +6,7 @@ from typing import Final, NotRequired, Optional
 
 import pulumi
 
-from . import _account, _check_role, _checks, _lookups, _roles
+from . import _account, _check_role, _checks, _lookups, _roles, _sdk
 from ._aws import INLINE_POLICIES_LIMIT
 from ._errors import Problem
 from ._grants import COMPONENT_GRANTS, ComponentGrantArgs
@@ -28,8 +28,7 @@ class SessionManagerPermissionsArgs(ComponentGrantArgs):
 
     policy_name: NotRequired[pulumi.Input[Optional[str]]]
     """Exact name of the inline policy: 1 to 128 letters, digits and _+=,.@-. Two stacks that give the same name on the
-    same role overwrite each other without a warning, and a component that is renamed without an alias loses the policy.
-    Default: a generated name, which has neither danger."""
+    same role overwrite each other without a warning. Default: a generated name, with which that cannot happen."""
 
     check_role: NotRequired[Optional[bool]]
     """Whether to ask IAM's policy simulator, in preview too, if the role will be able to do all of it and to register
@@ -112,7 +111,7 @@ class SessionManagerPermissions(pulumi.ComponentResource):
 
 def _parent(opts: pulumi.ResourceOptions | None) -> tuple[str, str] | None:
     parent = opts.parent if opts else None
-    return (parent.pulumi_resource_type, parent.pulumi_resource_name) if parent else None
+    return _sdk.type_and_name(parent) if parent else None
 
 
 def _problems(values: Values, identity: Component) -> Iterator[Problem]:

@@ -53,7 +53,7 @@ def _document_of(text: str) -> Mapping[str, Any]:
     try:
         size = len(text.encode())
     except UnicodeEncodeError:
-        raise InvalidValue("it has half of a surrogate pair, which is no character", _REMEDY) from None
+        raise InvalidValue("it contains half of a surrogate pair, which is not a character", _REMEDY) from None
     if size > _aws.SESSION_DOCUMENT_BYTES:
         raise InvalidValue(f"a Session document has at most {_aws.SESSION_DOCUMENT_BYTES:,} bytes", _REMEDY)
     try:
@@ -76,7 +76,7 @@ def _check_kind(document: Mapping[str, Any]) -> None:
         raise InvalidValue(rule, _REMEDY, path=".sessionType", part=session_type)
     if version != _aws.SESSION_SCHEMA_VERSION:
         raise InvalidValue(
-            f'a Session document has "{_aws.SESSION_SCHEMA_VERSION}"', _REMEDY, path=".schemaVersion", part=version
+            f'it has to be "{_aws.SESSION_SCHEMA_VERSION}"', _REMEDY, path=".schemaVersion", part=version
         )
 
 
@@ -94,7 +94,7 @@ def _wrong(name: str, value: object, rule: str) -> InvalidValue:
 def _text(inputs: Mapping[str, Any], name: str) -> str:
     value = inputs.get(name, "")
     if not isinstance(value, str):
-        raise _wrong(name, value, "it is not a text")
+        raise _wrong(name, value, "it is not a string")
     _refuse_template(name, value)
     return value
 

@@ -27,7 +27,7 @@ def grant_problems(values: Values, limit: int, *, secret: bool = False) -> Itera
         names = [name for name in _ONLY_WITH_BUCKET if name not in read]
         yield from _each(values, names, "it means nothing without a log bucket", remedy, secret=secret)
     if preferences is not None and not is_deferred(preferences):
-        rule = "session_preferences is given as well, and already says it"
+        rule = "it is read from session_preferences, which is given as well"
         yield from _each(values, _READ_FROM_PREFERENCES, rule, "give one of the two", secret=secret)
     if preferences is None and all(_is_known(values[name]) for name in GRANTS):
         yield from size_problems(to_json(document(values)), limit)
@@ -50,7 +50,7 @@ def role_problems(roles: Sequence[GivenRole]) -> Iterator[Problem]:
     for position, role in enumerate(roles):
         earlier = first.setdefault(role.name.lower(), position)
         if role.account not in (None, account):
-            rule = f"it is of another account than {account}, and a policy can be attached in its own account only"
+            rule = f"it belongs to another account than {account}, and a policy can be attached only in its own account"
             remedy = "declare one component for each account, with a provider of that account"
             yield Problem(f"roles[{position}]", show(role.given), rule, remedy)
         elif earlier != position:

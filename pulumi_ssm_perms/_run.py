@@ -1,4 +1,4 @@
-"""What is remembered for one run of a program: whose each exact name is, and the accounts of its providers."""
+"""What is remembered for one run of a program: the component of each exact name, and the providers' accounts."""
 
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
@@ -10,7 +10,7 @@ from . import _sdk
 
 
 class Component(NamedTuple):
-    """What tells two components of a program apart."""
+    """What distinguishes the components of a program from each other."""
 
     owner: str
     parent: tuple[str, str] | None
@@ -24,7 +24,7 @@ class Run:
     _components: dict[tuple[str, str], Component] = field(default_factory=dict[tuple[str, str], Component])
 
     def claim(self, component: Component, role: str, policy_name: str) -> None:
-        """Take note that a component's policy has this name on this role."""
+        """Remember that a component's policy has this name on this role."""
         self._components[role.lower(), policy_name] = component
 
     def other(self, component: Component, role: str, policy_name: str) -> Component | None:
@@ -33,14 +33,14 @@ class Run:
         return None if found == component else found
 
 
-# The root resource tells the runs of one process apart. It outlives a unit test, which the monitor tells from others.
+# Each run in a process has its own root resource. Unit tests share one, and each of them has its own monitor.
 _PROGRAMS: Final[WeakKeyDictionary[Any, WeakKeyDictionary[Any, Run]]] = WeakKeyDictionary()
 # A plugin has no root resource. The engine starts one for each run, but a debugger may keep it.
 _PLUGIN: Final[dict[tuple[str, str, bool], Run]] = {}
 
 
 def current() -> Run:
-    """Return the run that is on."""
+    """Return the run that is in progress."""
     root = pulumi.runtime.get_root_resource()
     if root is None:
         key = (pulumi.get_project(), pulumi.get_stack(), pulumi.runtime.is_dry_run())

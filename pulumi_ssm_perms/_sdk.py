@@ -10,18 +10,25 @@ from pulumi.runtime.settings import get_monitor
 
 
 def monitor() -> Any:
-    """Return the client of the engine, which is another one in each run of a program."""
+    """Return the client of the engine: each run of a program has its own."""
     return get_monitor()
 
 
 def has_transforms() -> bool:
-    """Return whether the program may have registered a transform; where it cannot be known, it may have.
+    """Return whether the program may have registered a transform; also where that cannot be found out.
 
     A transform that returns options fails in the SDK where an option is `replacement_trigger`.
     """
     callbacks = importlib.import_module("pulumi.runtime._callbacks")
     servicers = getattr(getattr(callbacks, "_CallbackServicer", None), "_servicers", None)
     return servicers is None or any(getattr(servicer, "_monitor", None) is monitor() for servicer in servicers)
+
+
+def type_and_name(resource: pulumi.Resource) -> tuple[str, str] | None:
+    """Return what a resource was declared as; `None` for the stand-in of a parent that a plugin is given."""
+    if isinstance(resource, DependencyResource):
+        return None
+    return resource.pulumi_resource_type, resource.pulumi_resource_name
 
 
 def expect_child(component: pulumi.ComponentResource, urn: pulumi.Output[str]) -> None:

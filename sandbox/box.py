@@ -176,8 +176,13 @@ class Sandbox:
         """Return the arguments of an explicit `pulumi_aws.Provider` on the sandbox, for a program to use."""
         return environment.provider_args(self.url, region or self.region, account)
 
+    def select(self, cwd: str | os.PathLike[str]) -> None:
+        """Select the stack of a program's folder, for a CLI that somebody else runs there without naming one."""
+        self._engine.select(os.fspath(cwd))
+
     def pulumi(self, *args: str, cwd: str | os.PathLike[str], timeout: float | None = None) -> CompletedProcess[str]:
         """Run the CLI in a program's folder; what it prints is in the result, and a failure is a return code."""
+        self.select(cwd)
         command: Sequence[str] = [str(self._cli), "--non-interactive", *args]
         return run(command, cwd=os.fspath(cwd), env=self.env, timeout=timeout or self.timeout, running=self._running)
 

@@ -5,8 +5,10 @@ import hashlib
 import os
 import platform
 import shutil
+import string
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -14,6 +16,9 @@ from filelock import FileLock, Timeout
 
 _PARTIAL = ".partial-"
 _LOCK_SECONDS = 1800.0
+_KEPT = 4
+_KEPT_SECONDS = 2 * 24 * 3600.0
+_KEY_LENGTH = 16
 
 
 class ToolError(Exception):
@@ -31,13 +36,17 @@ def key(*facts: str, files: Iterable[Path] = ()) -> str:
     for file in sorted(files):
         digest.update(f"\0{file.name}\0".encode())
         digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]
+    return digest.hexdigest()[:_KEY_LENGTH]
 
 
 def entry(name: str, entry_key: str) -> Path | None:
     """Return an entry's folder if it is there, whole."""
     found = folder() / f"{name}-{entry_key}"
-    return found if found.is_dir() else None
+    if not found.is_dir():
+        return None
+    with contextlib.suppress(OSError):  # a cache that is not the user's own
+        os.utime(found)
+    return found
 
 
 def make(name: str, entry_key: str, build: Callable[[Path], None], say: Callable[[str], object]) -> Path:
@@ -55,7 +64,9 @@ def make(name: str, entry_key: str, build: Callable[[Path], None], say: Callable
         try:
             build(partial)
             partial.chmod(0o755)
-            return partial.rename(folder() / f"{name}-{entry_key}")
+            made = partial.rename(folder() / f"{name}-{entry_key}")
+            _prune(name)
+            return made
         finally:
             shutil.rmtree(partial, ignore_errors=True)
 
@@ -87,6 +98,22 @@ def _sweep(name: str) -> None:
     """Remove what killed builds have left; the lock is held, so none of it is in use."""
     for left in folder().glob(f"{_PARTIAL}{name}-*"):
         shutil.rmtree(left, ignore_errors=True)
+
+
+def _prune(name: str) -> None:
+    """Keep the entries of a name that were used last, and those that may be in use in another checkout.
+
+    An entry's time is that of its last use.
+    """
+    entries = [found for found in folder().glob(f"{name}-*") if _is_key(found.name.removeprefix(f"{name}-"))]
+    by_use = sorted(((found.stat().st_mtime, found) for found in entries), reverse=True)
+    for used, old in by_use[_KEPT:]:
+        if time.time() - used > _KEPT_SECONDS:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _is_key(text: str) -> bool:
+    return len(text) == _KEY_LENGTH and set(text) <= set(string.hexdigits)
 
 
 def stderr(line: str) -> None:

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import dataclasses
 import functools
-import json
 import runpy
 import sys
 import threading
@@ -19,6 +18,7 @@ from pulumi.automation import _stack as sdk
 from pulumi.automation._server import LanguageServer
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 
+from sandbox import backend
 from sandbox.process import Running, run
 
 Program = Callable[[], Any]
@@ -35,13 +35,14 @@ _GRPC_CHANNEL_OPTIONS.extend([("grpc.use_local_subchannel_pool", 1), ("grpc.enab
 class Engine:
     """A CLI, and how it is run: in which environment, for how many seconds at most, noted by whom.
 
-    `selected` is the stack that each project's folder has selected.
+    `stacks` are the stacks that the projects' folders were given last, `selected` those that the CLI knows of.
     """
 
     executable: Path
     env: Mapping[str, str]
     timeout: Callable[[], float]
     running: Running
+    stacks: dict[str, str] = dataclasses.field(default_factory=dict)
     selected: dict[str, str] = dataclasses.field(default_factory=dict)
 
     @functools.cached_property
@@ -50,6 +51,14 @@ class Engine:
         printed = run([str(self.executable), "version"], cwd="/", env=self.env, timeout=self.timeout()).stdout.strip()
         return semver.VersionInfo.parse(printed.removeprefix("v"))
 
+    def select(self, folder: str) -> None:
+        """Select the folder's stack, for a command that does not name one; most do, and selecting takes a moment."""
+        stack = self.stacks.get(folder)
+        if stack is not None and self.selected.get(folder) != stack:
+            command = [str(self.executable), "--non-interactive", "stack", "select", stack]
+            run(command, cwd=folder, env=self.env, timeout=self.timeout(), running=self.running)
+            self.selected[folder] = stack
+
     @property
     def backend(self) -> Path:
         """The folder of the file backend."""
@@ -57,7 +66,7 @@ class Engine:
 
     def state_file(self, project: str, stack: str) -> Path:
         """Return where the backend keeps a stack's state."""
-        return self.backend / ".pulumi" / "stacks" / project / f"{stack}.json"
+        return backend.state_file(self.backend, project, stack)
 
 
 class _WatchedProgram:
@@ -173,32 +182,34 @@ class _Workspace(auto.LocalWorkspace):
         self._engine = engine
 
     def create_stack(self, stack_name: str) -> None:
-        """Make a stack, which selects it."""
-        super().create_stack(stack_name)
-        self._engine.selected[self.work_dir] = stack_name
+        """Make a stack, which is the folder's from now on."""
+        backend.make_stack(self._engine.backend, Path(self.work_dir).name, stack_name)
+        self._engine.stacks[self.work_dir] = stack_name
 
     def select_stack(self, stack_name: str) -> None:
-        """Select a stack, unless it is not there, which the backend's folder tells, or is the selected one."""
+        """Give a stack to the folder, unless it is not there, which the backend's folder tells."""
         if not self._engine.state_file(Path(self.work_dir).name, stack_name).exists():
             raise auto.StackNotFoundError(auto.CommandResult(stdout="", stderr="no such stack", code=1))
-        if self._engine.selected.get(self.work_dir) != stack_name:
-            super().select_stack(stack_name)
-            self._engine.selected[self.work_dir] = stack_name
+        self._engine.stacks[self.work_dir] = stack_name
 
     def stack_outputs(self, stack_name: str) -> auto.OutputMap:
-        """Return the outputs; only where one is masked, the CLI is asked for what is secret."""
-        masked = self._run_pulumi_cmd_sync(["stack", "output", "--json", "--stack", stack_name]).stdout
-        if "[secret]" in masked:
-            return super().stack_outputs(stack_name)
-        return {name: auto.OutputValue(value=value, secret=False) for name, value in json.loads(masked).items()}
+        """Return the outputs, from the backend; only where one is not plain, the CLI is asked."""
+        found = backend.outputs(self._engine.backend, Path(self.work_dir).name, stack_name)
+        return super().stack_outputs(stack_name) if found is None else found
+
+    def last_update(self, stack_name: str) -> auto.UpdateSummary | None:
+        """Return the summary of the last update, from the backend."""
+        return backend.last_update(self._engine.backend, Path(self.work_dir).name, stack_name)
 
 
 class _Stack(auto.Stack):
     """A stack whose summaries leave out the secrets of its configuration."""
 
+    workspace: _Workspace
+
     def info(self, show_secrets: bool = False) -> auto.UpdateSummary | None:  # noqa: ARG002, FBT001, FBT002 - as in the base
         """Return the summary of the last update."""
-        return super().info(show_secrets=False)
+        return self.workspace.last_update(self.name)
 
 
 def create_or_select(

@@ -13,10 +13,11 @@ from botocore.config import Config
 
 from sandbox import iam
 from sandbox.calls import ACCOUNT_ID
+from sandbox.go import fast
 from sandbox.tools import plain_env
 
 _SECRET_KEY = "sandbox"
-_SERVICES = ("iam", "sts", "kms", "s3", "ssm", "logs")
+_SERVICES = ("iam", "sts", "kms", "s3", "ssm", "logs", "ec2", "ecs")
 _SKIPPED = (
     "skip_credentials_validation",
     "skip_requesting_account_id",
@@ -121,5 +122,6 @@ def _go_caches() -> dict[str, str]:
     go = shutil.which("go")
     if go is None:
         return {}
-    printed = subprocess.run([go, "env", *_GO_CACHES], capture_output=True, text=True, check=False).stdout
+    asked = [go, "env", *_GO_CACHES]
+    printed = subprocess.run(asked, env=fast(os.environ), capture_output=True, text=True, check=False).stdout
     return {key: value for key, value in zip(_GO_CACHES, printed.splitlines(), strict=False) if value}

@@ -191,27 +191,3 @@ class _Reader:
     def finish(self) -> str:
         self._thread.join(_GRACE)
         return "\n".join(self._lines)
-
-
-class Heartbeat:
-    """Says every so often that something is still going on: `with Heartbeat("…", say): …`."""
-
-    def __init__(self, what: str, say: Line, every: float = 20.0) -> None:
-        """Say what is going on (`building the CLI`), to whom, and after how many seconds each."""
-        self._what, self._say, self._every = what, say, every
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._beat, daemon=True)
-
-    def __enter__(self) -> None:
-        """Begin to count."""
-        self._started = time.monotonic()
-        self._thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        """Say no more."""
-        self._done.set()
-        self._thread.join()
-
-    def _beat(self) -> None:
-        while not self._done.wait(self._every):
-            self._say(f"  … still {self._what} ({time.monotonic() - self._started:.0f} s)")

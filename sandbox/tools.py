@@ -1,10 +1,8 @@
 """The programs that a sandbox needs, found or built: the Pulumi CLI, the sandbox's AWS provider, the YAML host."""
 
-import dataclasses
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -14,14 +12,12 @@ import semver
 
 from sandbox import cache
 from sandbox.cache import ToolError
-from sandbox.process import Heartbeat, ProcessTimeoutError, run
+from sandbox.go import HERE, GoProgram, checked
+from sandbox.process import ProcessTimeoutError, run
+from sandbox.progress import Say
 
-Say = Callable[[str], object]
-
-HERE = Path(__file__).parent
 MINIMUM_CLI = semver.Version(3, 237, 0)
 
-_BUILD_SECONDS = 1800.0
 _INSTALL_SECONDS = 300.0
 _VERSION_SECONDS = 30.0
 _OWN_SETTINGS = ("AWS_", "PULUMI_", "TF_")
@@ -31,38 +27,6 @@ _INSTALL = (
 )
 _GET_GO = "Go (https://go.dev/dl, or your distribution's package `golang`)"
 _GET_PULUMI = "the Pulumi CLI (https://www.pulumi.com/docs/install)"
-
-
-@dataclasses.dataclass(frozen=True)
-class _GoProgram:
-    source: str
-    executable: str
-    package: str
-    flags: str
-    what: str
-
-    def builder(self, say: Say) -> Callable[[Path], None]:
-        """Return what builds the program into a folder of the cache."""
-
-        def build(folder: Path) -> None:
-            say(self.what)
-            output = str(folder / "bin" / self.executable)
-            command = [
-                "go",
-                "build",
-                "-trimpath",
-                "-buildvcs=false",
-                "-ldflags",
-                self.flags,
-                "-o",
-                output,
-                self.package,
-            ]
-            env = {**plain_env(), "CGO_ENABLED": "0"}
-            with Heartbeat(f"building {self.executable}", say):
-                _checked(run(command, cwd=HERE / self.source, env=env, timeout=_BUILD_SECONDS))
-
-        return build
 
 
 def cli(say: Say = cache.stderr) -> Path:
@@ -88,8 +52,8 @@ def cli(say: Say = cache.stderr) -> Path:
 
 def provider(say: Say = cache.stderr) -> Path:
     """Find or build the sandbox's AWS provider, `pulumi-resource-aws`."""
-    what = "Building the sandbox's AWS provider: about a minute, once for each state of its sources …"
-    return _built(_GoProgram("provider", "pulumi-resource-aws", ".", "-s -w", what), say)
+    what = "Building the sandbox's AWS provider: 1 to 2 minutes, once for each state of its sources …"
+    return _built(GoProgram("provider", "pulumi-resource-aws", ".", "-s -w"), what, say)
 
 
 def yaml_host(say: Say = cache.stderr) -> Path:
@@ -97,8 +61,8 @@ def yaml_host(say: Say = cache.stderr) -> Path:
     module = "github.com/pulumi/pulumi-yaml"
     version = _required("yaml", module)
     flags = f"-s -w -X {module}/pkg/version.Version={version}"
-    what = f"Building Pulumi's YAML host {version} from its Go module: about 2 minutes, once per machine …"
-    return _built(_GoProgram("yaml", "pulumi-language-yaml", f"{module}/cmd/pulumi-language-yaml", flags, what), say)
+    what = f"Building Pulumi's YAML host {version} from its Go module: about a minute, once per machine …"
+    return _built(GoProgram("yaml", "pulumi-language-yaml", f"{module}/cmd/pulumi-language-yaml", flags), what, say)
 
 
 def cli_version() -> str:
@@ -135,7 +99,7 @@ def _install(version: str, key: str, tried: list[str], say: Say) -> Path | None:
         with tempfile.TemporaryDirectory() as home:
             env = {**plain_env(), "HOME": home, "PULUMI_HOME": home}
             command = [sys.executable, "-c", _INSTALL, str(folder), version]
-            _checked(run(command, cwd=home, env=env, timeout=_INSTALL_SECONDS))
+            checked(run(command, cwd=home, env=env, timeout=_INSTALL_SECONDS))
 
     say(f"Getting the Pulumi CLI {version} with Pulumi's installer: about 100 MB, once per machine …")
     try:
@@ -152,16 +116,16 @@ def _build_cli(version: str, key: str, tried: list[str], say: Say) -> Path:
         tried.append("a build from its Go module: `go` is not on PATH")
         raise _nothing_works("the Pulumi CLI", tried, f"{_GET_PULUMI}, or {_GET_GO}")
     flags = f"-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v{version}"
-    what = f"Building the Pulumi CLI v{version} from its Go module: about 3 minutes, once per machine …"
-    program = _GoProgram("cli", "pulumi", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", flags, what)
+    what = f"Building the Pulumi CLI v{version} from its Go module: about 4 minutes, once per machine …"
+    program = GoProgram("cli", "pulumi", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", flags)
     try:
-        return cache.make("pulumi", key, program.builder(say), say) / "bin" / "pulumi"
+        return cache.make("pulumi", key, _builder(program, what, say), say) / "bin" / "pulumi"
     except (ToolError, ProcessTimeoutError) as error:
         tried.append(f"a build from its Go module: {error}")
         raise _nothing_works("the Pulumi CLI", tried, f"{_GET_PULUMI}, or, if yours is too old, {_GET_GO}") from None
 
 
-def _built(program: _GoProgram, say: Say) -> Path:
+def _built(program: GoProgram, what: str, say: Say) -> Path:
     key = _source_key(program.source)
     name = program.executable
     found = cache.entry(name, key)
@@ -170,14 +134,17 @@ def _built(program: _GoProgram, say: Say) -> Path:
     if shutil.which("go") is None:
         raise _nothing_works(name, ["a build from Go sources: `go` is not on PATH"], _GET_GO)
     try:
-        return cache.make(name, key, program.builder(say), say) / "bin" / name
+        return cache.make(name, key, _builder(program, what, say), say) / "bin" / name
     except (ToolError, ProcessTimeoutError) as error:
         raise _nothing_works(name, [f"a build from Go sources: {error}"], f"if yours is too old, {_GET_GO}") from None
 
 
-def _checked(done: subprocess.CompletedProcess[str]) -> None:
-    if done.returncode != 0:
-        raise ToolError("\n".join((done.stdout + done.stderr).strip().splitlines()[-15:]))
+def _builder(program: GoProgram, what: str, say: Say) -> Callable[[Path], None]:
+    def build(folder: Path) -> None:
+        say(what)
+        program.build(folder, plain_env(), say)
+
+    return build
 
 
 def _source_key(source: str) -> str:

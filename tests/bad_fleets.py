@@ -12,14 +12,14 @@ PLAIN: Final = (
     "write plain names or ARNs, as each role is the key of its attachment; for a role that is known only as an Output, "
     "declare a SessionManagerPermissions of its own"
 )
-LIST: Final = "write a list, also for a single one: [ … ]"
+LIST: Final = "write a list, even for a single value: [ … ]"
 REQUIRED: Final = "it is required; write a list of role names or ARNs; an empty one makes a policy for others to attach"
 ROLE: Final = "write the name or the ARN of an existing role"
 LINKED: Final = "it is a service-linked role, which only its AWS service can change"
 SAME: Final = "a name, its ARN and another case of it are one role; name each role once"
 FOREIGN: Final = (
-    "it is of another account than 123456789012, and a policy can be attached in its own account only; declare one "
-    "component for each account, with a provider of that account"
+    "it belongs to another account than 123456789012, and a policy can be attached only in its own account; declare "
+    "one component for each account, with a provider of that account"
 )
 OVERSIZE: Final = (
     "the policy document: it has 6,198 characters without white space, and IAM takes 6,144 for a managed policy; use "
@@ -37,7 +37,7 @@ NAME: Final = (
 TAGS: Final = 'write tags such as {"team": "platform"}'
 TAG_KEY: Final = "a tag's key has 1 to 128 letters, digits, spaces and _.:/=+-@; choose another key"
 AWS_TAG: Final = "tag keys that begin with aws: are AWS's own; choose another key"
-TAG_VALUE: Final = "a tag's value is a text of at most 256 letters, digits, spaces and _.:/=+-@; choose another value"
+TAG_VALUE: Final = "a tag's value is a string of at most 256 letters, digits, spaces and _.:/=+-@; choose another value"
 CUT_D, CUT_V = repr("d" * 120) + "… (1001 characters)", repr("v" * 120) + "… (257 characters)"
 CUT_K, CUT_P = repr("k" * 120) + "… (129 characters)", repr("/" + "p" * 119) + "… (513 characters)"
 
@@ -47,7 +47,7 @@ BAD_ROLES: Final[Mapping[str, tuple[Any, str]]] = {
     "a number": (5, f"roles 5: it is not a list; {LIST}"),
     "a set": ({"web"}, f"roles (set): it is not a list; {LIST}"),
     "an empty name": ([""], f"roles[0] '': it names no role; {ROLE}"),
-    "a number in it": (["web", 5], f"roles[1] 5: it is not a text; {ROLE}"),
+    "a number in it": (["web", 5], f"roles[1] 5: it is not a string; {ROLE}"),
     "a service-linked role": (
         ["AWSServiceRoleForSupport"],
         f"roles[0] 'AWSServiceRoleForSupport': {LINKED}; {ROLE}",
@@ -77,7 +77,7 @@ BAD_VALUES: Final[Mapping[str, tuple[str, Any, str]]] = {
     "no text as description": (
         "description",
         5,
-        "description 5: it is not a text; write a text of at most 1,000 characters",
+        "description 5: it is not a string; write a string of at most 1,000 characters",
     ),
     "a path without /": ("path", "team", f"path 'team': {PATH}"),
     "a path without first /": ("path", "team/", f"path 'team/': {PATH}"),
@@ -87,7 +87,7 @@ BAD_VALUES: Final[Mapping[str, tuple[str, Any, str]]] = {
     "an empty path": ("path", "", f"path '': {PATH}"),
     "a long path": ("path", "/" + "p" * 511 + "/", f"path {CUT_P}: {PATH}"),
     "a line break after the path": ("path", "/team/\n", f"path '/team/\\n': {PATH}"),
-    "a number as path": ("path", 5, "path 5: it is not a text; write a path such as /session-manager/"),
+    "a number as path": ("path", 5, "path 5: it is not a string; write a path such as /session-manager/"),
     "an odd name": ("policy_name", "my policy", f"policy_name 'my policy': {NAME}"),
     "an empty name": ("policy_name", "", f"policy_name '': {NAME}"),
     "tags as text": ("tags", "team=a", f"tags 'team=a': it is not a mapping of keys to values; {TAGS}"),

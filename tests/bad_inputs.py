@@ -35,7 +35,7 @@ _SSO: Final = f"it is a role of IAM Identity Center, which nobody else can chang
 _POLICY_NAME: Final = (
     f"a policy's name has 1 to 128 characters: {_NAMES}; choose such a name, or leave it out to get one"
 )
-_LIST: Final = "it is not a list; write a list, also for a single one: [ … ]"
+_LIST: Final = "it is not a list; write a list, even for a single value: [ … ]"
 _BOOLEAN: Final = "it is not a boolean; write true or false, without quotes"
 _NO_VALUE: Final = (
     "it has no value; give it a value; in a unit test, let the mocks return it (role.name and key.arn resolve to None "
@@ -66,9 +66,7 @@ _TEMPLATE: Final = (
     "the agent replaces {{ … }} with the value of a parameter, so that a policy for this text never matches"
 )
 _PREFIX_TEMPLATE: Final = f"{_TEMPLATE}; write the prefix that results, such as team/sessions"
-_PREFIX_WILDCARD: Final = (
-    "*, ? and ${ would be a wildcard or a variable in the policy; write one prefix, letter by letter"
-)
+_PREFIX_WILDCARD: Final = "*, ? and ${ would be a wildcard or a variable in the policy; write the prefix itself"
 _PREFIX_CHARACTERS: Final = (
     "IAM's policies take printable characters up to U+00FF only; write a prefix of those characters"
 )
@@ -181,8 +179,8 @@ _ROLES: Final[Mapping[Any, str]] = {
     "awsreservedsso_admin_0123456789abcdef": _SSO,
     f"{_ACCOUNT}:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Admin_0123456789abcdef": _SSO,
     f"{_ACCOUNT}:role/aws-reserved/sso.amazonaws.com/Renamed": _SSO,
-    7: f"it is not a text; {_ROLE}",
-    True: f"it is not a text; {_ROLE}",
+    7: f"it is not a string; {_ROLE}",
+    True: f"it is not a string; {_ROLE}",
 }
 
 _POLICY_NAMES: Final[Mapping[Any, str]] = {
@@ -192,8 +190,8 @@ _POLICY_NAMES: Final[Mapping[Any, str]] = {
     "a*": _POLICY_NAME,
     "é": _POLICY_NAME,
     "name\n": _POLICY_NAME,
-    7: "it is not a text; write a name, or leave it out to get one",
-    False: "it is not a text; write a name, or leave it out to get one",
+    7: "it is not a string; write a name, or leave it out to get one",
+    False: "it is not a string; write a name, or leave it out to get one",
 }
 
 _KEYS: Final[Mapping[Any, str]] = {
@@ -222,8 +220,8 @@ _KEYS: Final[Mapping[Any, str]] = {
     f"{_ACCOUNT}:role/web": _NO_KEY_ARN,
     f"{KEY}\n": _NO_KEY_ARN,
     f" {KEY}": _NO_KEY_ARN,
-    7: f"it is not a text; {_KEY}",
-    True: f"it is not a text; {_KEY}",
+    7: f"it is not a string; {_KEY}",
+    True: f"it is not a string; {_KEY}",
 }
 
 _BUCKETS: Final[Mapping[Any, str]] = {
@@ -247,7 +245,7 @@ _BUCKETS: Final[Mapping[Any, str]] = {
     "arn:aws:s3:eu-west-1:123456789012:accesspoint/logs": _NO_BUCKET_ARN,
     KEY: _NO_BUCKET_ARN,
     f"{BUCKET}\n": _NO_BUCKET_ARN,
-    7: f"it is not a text; {_BUCKET}",
+    7: f"it is not a string; {_BUCKET}",
 }
 
 _PREFIXES: Final[Mapping[Any, str]] = {
@@ -259,7 +257,7 @@ _PREFIXES: Final[Mapping[Any, str]] = {
     "team\n": _PREFIX_CHARACTERS,
     "team/\t": _PREFIX_CHARACTERS,
     "世界": _PREFIX_CHARACTERS,
-    7: "it is not a text; write the prefix of the preferences' S3 logs, such as team/sessions",
+    7: "it is not a string; write the prefix of the preferences' S3 logs, such as team/sessions",
 }
 
 _GROUPS: Final[Mapping[Any, str]] = {
@@ -273,7 +271,7 @@ _GROUPS: Final[Mapping[Any, str]] = {
     f"{LOG_GROUP}:*:*": _GROUP_WILDCARD,
     f"{_LOGS}:log-group:/ssm/session?": _GROUP_WILDCARD,
     "arn:aws:logs:*:123456789012:log-group:sessions": _GROUP_WILDCARD,
-    f"{LOG_GROUP}:log-stream:web": f"it is the ARN of a log stream, and the agent makes its own; {_GROUP}",
+    f"{LOG_GROUP}:log-stream:web": f"it is the ARN of a log stream, and the agent creates log streams itself; {_GROUP}",
     f"{_LOGS}:log-group:{{{{ssm:/team/group}}}}": f"{_TEMPLATE}; {_GROUP}",
     f"{_LOGS}:log-group:": _NO_GROUP_ARN,
     f"{_LOGS}:log-group:a b": _NO_GROUP_ARN,
@@ -281,7 +279,7 @@ _GROUPS: Final[Mapping[Any, str]] = {
     f"{_LOGS}:destination:sessions": _NO_GROUP_ARN,
     KEY: _NO_GROUP_ARN,
     f"{LOG_GROUP}\n": _NO_GROUP_ARN,
-    7: f"it is not a text; {_GROUP}",
+    7: f"it is not a string; {_GROUP}",
 }
 
 _NO_BOOLEANS: Final[Sequence[Any]] = ("true", "false", "", 0, 1, 1.0, [])
@@ -310,7 +308,7 @@ def _elements(name: str, table: Mapping[Any, str], good: str) -> Iterator[Bad]:
 def _all() -> Iterator[Bad]:
     yield from _table("role", _ROLES)
     for no_text in (["web"], {"name": "web"}, b"web"):
-        yield Bad("role", no_text, f"role {_shown(no_text)}: it is not a text; {_ROLE}")
+        yield Bad("role", no_text, f"role {_shown(no_text)}: it is not a string; {_ROLE}")
     yield from _table("policy_name", _POLICY_NAMES)
     yield Bad("policy_name", "a" * 129, f"policy_name '{'a' * 120}'… (129 characters): {_POLICY_NAME}")
     yield from _elements("kms_key_arns", _KEYS, KEY)

@@ -24,6 +24,8 @@ var endpointServices = map[string]string{
 	"logs":           "logs",
 	"cloudwatchlog":  "logs",
 	"cloudwatchlogs": "logs",
+	"ec2":            "ec2",
+	"ecs":            "ecs",
 }
 
 // awsClient is what every resource and data source gets as its meta value.

@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -49,6 +50,13 @@ func logsClient(d *schema.ResourceData, meta any) *cloudwatchlogs.Client {
 	c := meta.(*awsClient)
 	return cloudwatchlogs.NewFromConfig(c.config, func(o *cloudwatchlogs.Options) {
 		o.BaseEndpoint, o.Region = c.endpoint("logs"), regionOf(d, meta)
+	})
+}
+
+func ecsClient(d *schema.ResourceData, meta any) *ecs.Client {
+	c := meta.(*awsClient)
+	return ecs.NewFromConfig(c.config, func(o *ecs.Options) {
+		o.BaseEndpoint, o.Region = c.endpoint("ecs"), regionOf(d, meta)
 	})
 }
 

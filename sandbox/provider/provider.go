@@ -14,6 +14,7 @@ func provider() *schema.Provider {
 		ConfigureContextFunc: configure,
 		ResourcesMap: map[string]*schema.Resource{
 			"aws_cloudwatch_log_group":                           regional(resourceLogGroup()),
+			"aws_ecs_cluster":                                    regional(resourceCluster()),
 			"aws_iam_policy":                                     resourcePolicy(),
 			"aws_iam_role":                                       resourceRole(),
 			"aws_iam_role_policies_exclusive":                    resourceRolePoliciesExclusive(),
@@ -29,9 +30,12 @@ func provider() *schema.Provider {
 		},
 		DataSourcesMap: map[string]*schema.Resource{
 			"aws_caller_identity":                 dataCallerIdentity(),
+			"aws_ecs_task_definition":             regionalData(dataTaskDefinition()),
+			"aws_iam_instance_profile":            dataInstanceProfile(),
 			"aws_iam_policy_document":             dataPolicyDocument(),
 			"aws_iam_principal_policy_simulation": dataSimulation(),
 			"aws_iam_role":                        dataRole(),
+			"aws_instance":                        regionalData(dataInstance()),
 			"aws_kms_alias":                       regionalData(dataAlias()),
 			"aws_kms_key":                         regionalData(dataKey()),
 			"aws_partition":                       dataPartition(),

@@ -29,6 +29,7 @@ func resourceToken(module, file, name string) tokens.Type {
 func resourceTokens() map[string]*tfbridge.ResourceInfo {
 	return map[string]*tfbridge.ResourceInfo{
 		"aws_cloudwatch_log_group":        {Tok: resourceToken("cloudwatch", "logGroup", "LogGroup"), IDFields: []string{"name"}},
+		"aws_ecs_cluster":                 {Tok: resourceToken("ecs", "cluster", "Cluster")},
 		"aws_iam_policy":                  {Tok: resourceToken("iam", "policy", "Policy"), Fields: fields{"policy": jsonDocument()}},
 		"aws_iam_policy_attachment":       deletedFirst(resourceToken("iam", "policyAttachment", "PolicyAttachment")),
 		"aws_iam_role":                    {Tok: resourceToken("iam", "role", "Role"), Fields: roleFields()},
@@ -109,9 +110,12 @@ func dataSourceToken(module, name string) *tfbridge.DataSourceInfo {
 func dataSourceTokens() map[string]*tfbridge.DataSourceInfo {
 	return map[string]*tfbridge.DataSourceInfo{
 		"aws_caller_identity":                 dataSourceToken("index", "getCallerIdentity"),
+		"aws_ecs_task_definition":             dataSourceToken("ecs", "getTaskDefinition"),
+		"aws_iam_instance_profile":            dataSourceToken("iam", "getInstanceProfile"),
 		"aws_iam_policy_document":             dataSourceToken("iam", "getPolicyDocument"),
 		"aws_iam_principal_policy_simulation": dataSourceToken("iam", "getPrincipalPolicySimulation"),
 		"aws_iam_role":                        dataSourceToken("iam", "getRole"),
+		"aws_instance":                        dataSourceToken("ec2", "getInstance"),
 		"aws_kms_alias":                       dataSourceToken("kms", "getAlias"),
 		"aws_kms_key":                         dataSourceToken("kms", "getKey"),
 		"aws_partition":                       dataSourceToken("index", "getPartition"),

@@ -23,6 +23,7 @@ type options struct {
 
 var realPlugin = map[string]options{
 	"aws_cloudwatch_log_group":                           {names: map[string]string{"name": "255 Logical-"}},
+	"aws_ecs_cluster":                                    {names: map[string]string{"name": "255 Logical-"}},
 	"aws_iam_policy":                                     {names: map[string]string{"name": "255 Logical-"}, documents: []string{"policy"}},
 	"aws_iam_policy_attachment":                          {names: map[string]string{"name": "255 Logical-"}, deletesFirst: true},
 	"aws_iam_role":                                       {names: map[string]string{"name": "64 Logical-", "inline_policy.name": "128 Logical-"}, documents: []string{"assume_role_policy"}},

@@ -235,12 +235,16 @@ def rename_with_an_alias(program: Program, random: Random) -> Program | None:
 
 def use_an_old_name_anew(program: Program, random: Random) -> Program | None:
     """Call another component what one was called that has been renamed, whose alias is still there."""
-    renamed = [one for one in program.ones if one.was]
-    newcomer = fresh(program, random)
-    if not renamed or newcomer is None:
+    renamed = [one for one in program.ones if set(one.was) - {here(one)}]
+    if not renamed:
         return None
-    old = random.choice(random.choice(renamed).was)
-    ones = (*program.ones, replace(newcomer, name=old.name, parents=old.parents))
+    heir = random.choice(renamed)
+    old = random.choice(heir.was)
+    kept = program.ones if len(program.ones) < MOST else (heir,)
+    newcomer = fresh(replace(program, ones=kept), random)
+    if newcomer is None:
+        return None
+    ones = (*kept, replace(newcomer, name=old.name, parents=old.parents))
     return replace(program, ones=ones, called="own")
 
 

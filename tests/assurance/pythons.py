@@ -50,7 +50,7 @@ def test_with_oldest() -> int:
     python = f"{environment}/bin/python"
     install = [f"{environment}/bin/uv", "pip", "install", "--quiet", "--python", python, *oldest()]
     test = [python, "-P", "-m", "pytest", "-n", "2", "tests/unit", "tests/component"]
-    for command in (["make", "--no-print-directory", f"VENV={environment}", f"{environment}/wheel"], install, test):
+    for command in (["make", "--no-print-directory", f"VENV={environment}", f"{environment}/locked"], install, test):
         code = subprocess.run(command, cwd=ROOT, check=False).returncode
         if code:
             return code

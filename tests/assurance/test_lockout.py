@@ -20,7 +20,7 @@ from tests.assurance.extent import LONG, extent
 from tests.assurance.walk import AFTER, MOVES, Walk
 from tests.assurance.world import One, Program
 
-SEED: Final = 1
+SEED: Final = 7
 WALKS: Final = 20
 patient: Final = settings(
     max_examples=extent(1, WALKS),
@@ -117,15 +117,10 @@ FORGOTTEN: Final[Mapping[str, tuple[Program, Program]]] = {
         Program((One("web", "ssm"),)),
         Program((One("api", "ssm"), One("web", "ssm"))),
     ),
-    "a list that shrinks at the front": (
-        Program((One("api", "ssm"), One("web", "ssm"))),
-        Program((One("web", "ssm"),)),
-    ),
     "two components that swap their roles": (
         Program((One("api", "ssm"), One("web", "ssm"))),
         Program((One("web", "ssm"), One("api", "ssm"))),
     ),
-    "another name of the component": (Program((One("web", "ssm"),)), Program((One("web", "ssm"),), prefix="vm")),
 }
 
 

@@ -18,12 +18,12 @@ OTHER: Final = "999999999999"
 HERE: Final = f"arn:aws:iam::{OWN}:role/team/web"
 THERE: Final = f"arn:aws:iam::{OTHER}:role/team/web"
 REFUSED: Final = (
-    f"it is of account {OTHER}, and the provider of account {OWN}, where a role of the same name is another role; give "
-    f"the component a provider of account {OTHER}, or write the role's name for the role of account {OWN}"
+    f"it belongs to account {OTHER}, and the provider to account {OWN}, where a role of the same name is another role; "
+    f"give the component a provider of account {OTHER}, or write the role's name for the role of account {OWN}"
 )
 SECRETLY: Final = (
-    f"it is of another account than {OWN}, the provider's, where a role of the same name is another role; give the "
-    f"component a provider of the role's account, or write the role's name for the role of account {OWN}"
+    f"it belongs to another account than {OWN}, the provider's, where a role of the same name is another role; give "
+    f"the component a provider of the role's account, or write the role's name for the role of account {OWN}"
 )
 IN_BOTH: Final = pytest.mark.parametrize("preview", [True, False], ids=["preview", "up"])
 

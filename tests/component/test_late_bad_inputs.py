@@ -14,7 +14,7 @@ from tests.mocked import run, unknown
 from tests.policies import BUCKET, KEY, LOG_GROUP
 
 NEEDS_BUCKET = "it means nothing without a log bucket; give s3_log_bucket_arn as well, or leave it out"
-EITHER = "session_preferences is given as well, and already says it; give one of the two"
+EITHER = "it is read from session_preferences, which is given as well; give one of the two"
 SECRET_VALUE = "hush hush"  # as little a name as an ARN, a boolean, a prefix that needs no bucket, or JSON
 
 in_preview_and_update = pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])

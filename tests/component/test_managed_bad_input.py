@@ -74,7 +74,7 @@ def test_a_resource_as_path() -> None:
     """A resource in place of a text is refused with what to pass."""
     record = declare({"roles": [], "path": lambda: aws.iam.Policy("other", policy="{}")})
 
-    assert list(lines(record)) == ["path (Policy): it is a resource, not a text; pass the path as text"]
+    assert list(lines(record)) == ["path (Policy): it is a resource, not a string; pass the path as a string"]
 
 
 @pytest.mark.parametrize(("name", "value", "message"), BAD_VALUES.values(), ids=BAD_VALUES)

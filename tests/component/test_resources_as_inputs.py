@@ -21,34 +21,34 @@ OF_THE_SDK = "ignore:.* has been deprecated in favor of:DeprecationWarning"
 @pytest.mark.parametrize(
     ("make", "line"),
     [
-        (lambda: {"role": role()}, "role (Role): it is a resource, not a text; pass role.name"),
+        (lambda: {"role": role()}, "role (Role): it is a resource, not a string; pass role.name"),
         (
             lambda: {"policy_name": aws.iam.Policy("p", policy="{}")},
-            "policy_name (Policy): it is a resource, not a text; pass policy.name",
+            "policy_name (Policy): it is a resource, not a string; pass policy.name",
         ),
         (
             lambda: {"kms_key_arns": [KEY, aws.kms.Key("k")]},
-            "kms_key_arns[1] (Key): it is a resource, not a text; pass key.arn",
+            "kms_key_arns[1] (Key): it is a resource, not a string; pass key.arn",
         ),
         (
             lambda: {"kms_key_arns": aws.kms.Key("k")},
-            "kms_key_arns (Key): it is not a list; write a list, also for a single one: [ … ]",
+            "kms_key_arns (Key): it is not a list; write a list, even for a single value: [ … ]",
         ),
         (
             lambda: {"s3_log_bucket_arn": BUCKET, "s3_log_kms_key_arn": aws.kms.Key("k")},
-            "s3_log_kms_key_arn (Key): it is a resource, not a text; pass key.arn",
+            "s3_log_kms_key_arn (Key): it is a resource, not a string; pass key.arn",
         ),
         (
             lambda: {"s3_log_bucket_arn": aws.s3.Bucket("b")},
-            "s3_log_bucket_arn (Bucket): it is a resource, not a text; pass bucket.arn",
+            "s3_log_bucket_arn (Bucket): it is a resource, not a string; pass bucket.arn",
         ),
         (
             lambda: {"cloudwatch_log_group_arns": [aws.cloudwatch.LogGroup("g")]},
-            "cloudwatch_log_group_arns[0] (LogGroup): it is a resource, not a text; pass log_group.arn",
+            "cloudwatch_log_group_arns[0] (LogGroup): it is a resource, not a string; pass log_group.arn",
         ),
         (
             lambda: {"session_preferences": aws.ssm.Document("d", content="{}", document_type="Session")},
-            "session_preferences (Document): it is a resource, not a text; pass document.content",
+            "session_preferences (Document): it is a resource, not a string; pass document.content",
         ),
     ],
     ids=["Role", "Policy", "Key in a list", "Key", "bucket's Key", "Bucket", "LogGroup", "Document"],

@@ -80,6 +80,7 @@ class Terminal:
         return self.box.pulumi(*args, *yes, cwd=self.stack.workspace.work_dir)
 
     def _shell(self, command: str, folder: str) -> CompletedProcess[str]:
+        self.box.select(folder)
         path = os.pathsep.join([sysconfig.get_path("scripts"), self.box.env["PATH"]])
         env = {**self.box.env, "AWS_PAGER": "", "PATH": path}
         return run(["bash", "-o", "pipefail", "-c", command], cwd=folder, env=env, timeout=_SECONDS)

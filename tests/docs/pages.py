@@ -110,10 +110,11 @@ def at(page: str, place: Place) -> list[Block]:
 
 
 def pages() -> list[str]:
-    """Name the pages: README.md, CHANGELOG.md, and what is in Markdown under docs/ and examples/."""
+    """Name the pages: those in the root that a test can judge, and what is in Markdown under docs/ and examples/."""
     found = [*ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")]
     own = [file for file in found if "node_modules" not in file.parts]
-    return ["README.md", "CHANGELOG.md", *sorted(str(file.relative_to(ROOT)) for file in own)]
+    in_root = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"]
+    return [*in_root, *sorted(str(file.relative_to(ROOT)) for file in own)]
 
 
 def examples() -> list[str]:

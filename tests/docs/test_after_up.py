@@ -3,7 +3,6 @@
 import inspect
 import json
 import re
-from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal, commands
 from tests.docs.pages import Block, shows, table
+from tests.docs.scripted import script
 from tests.policies import ALL_GRANTS
 
 PAGE = "docs/after-up.md"
@@ -27,22 +27,11 @@ ANSWERS: dict[str, Any] = {
 }
 
 
-def scripted(box: Sandbox) -> None:
-    """Let the sandbox's AWS answer about a node, which moto has none of."""
-    for action in ANSWERS:
-        box.answer(action, answering(action))
-
-
-def answering(action: str) -> Callable[[Mapping[str, Any]], tuple[int, str, str]]:
-    """Return what answers an action."""
-    return lambda _: (200, json.dumps(ANSWERS[action]), "application/x-amz-json-1.1")
-
-
 @shows(PAGE, "Is the node there?")
 def test_the_node_is_there(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """The commands ask about the node, and print what the page says where all is well."""
     [look] = shown
-    scripted(box)
+    script(box, ANSWERS)
     terminal(None).run(look.text)
 
     assert [(call.action, call.params) for call in box.calls] == [
@@ -77,7 +66,7 @@ def test_the_preferences_are_printed(box: Sandbox, shown: list[Block], terminal:
 def test_a_session_is_ended(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """The first command prints the id that the second one takes."""
     [end] = shown
-    scripted(box)
+    script(box, ANSWERS)
     listed, _ = terminal(None).run(end.text)
 
     assert listed.split() == [SESSION, NODE]

@@ -41,8 +41,8 @@ def test_a_role_of_another_account_is_refused(box: Sandbox, tmp_path: Path) -> N
     output = up(box, tmp_path, f"arn:aws:iam::{OTHER}:role/web")
     said = set(re.findall(r"SessionManager\w+ '[^\n]*|Traceback[^\n]*|File \"[^\n]*|[^\n]*\.py\b[^\n]*", output))
     rule = (
-        f"'arn:aws:iam::{OTHER}:role/web': it is of account {OTHER}, and the provider of account {OWN}, where a role "
-        f"of the same name is another role; give the component a provider of account {OTHER}, or write the role's name "
+        f"'arn:aws:iam::{OTHER}:role/web': it belongs to account {OTHER}, and the provider to account {OWN}, where a "
+        f"role of the same name is another role; give the component a provider of account {OTHER}, or write the role's name "
         f"for the role of account {OWN}"
     )
 

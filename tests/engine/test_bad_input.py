@@ -99,7 +99,7 @@ def test_a_role_object_is_told_what_to_pass(box: Sandbox) -> None:
     """Somebody who passes the role itself reads which attribute to pass."""
     stack = box.stack(permissions(role=trusted_role))
 
-    assert errors(stack.preview) == [f"{WEB}: role (Role): it is a resource, not a text; pass role.name"]
+    assert errors(stack.preview) == [f"{WEB}: role (Role): it is a resource, not a string; pass role.name"]
 
 
 @pytest.mark.parametrize("first", [True, False], ids=["declared first", "declared last"])

@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from sandbox import Sandbox, __main__, demo
+from pulumi_ssm_perms import policy_document
+from sandbox import Sandbox, ToolError, __main__, demo, tools
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def command(shared_box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("command")
 def test_it_shows_a_role_before_between_and_after(capfd: pytest.CaptureFixture[str]) -> None:
-    """A person sees the role's policies three times, Pulumi's three runs, and seven checked sentences."""
+    """A person sees the role's policies three times, Pulumi's three runs, and eight checked sentences."""
     code = __main__.main()
     out = capfd.readouterr().out
     sentences = [line for line in out.splitlines() if line.startswith("  ✓ ")]
@@ -26,8 +27,36 @@ def test_it_shows_a_role_before_between_and_after(capfd: pytest.CaptureFixture[s
     assert code == 0
     assert len(re.findall(r"(?m)^  own-app-policy$", out)) == 3
     assert re.findall(r"(?m)^── (pulumi .*)$", out) == ["pulumi up", "pulumi up, again", "pulumi destroy"]
-    assert len(sentences) == 7
+    assert len(sentences) == 8
     assert "\x1b" not in out
+
+
+@pytest.mark.usefixtures("command")
+def test_it_tells_what_it_will_write_before_it_builds_anything(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the tools are built there is something to read: the role, each statement of the policy, and its reason."""
+
+    def no_tools(*_: object) -> None:
+        raise ToolError("no tools yet")
+
+    monkeypatch.setattr(tools, "cli", no_tools)
+    code = __main__.main()
+    out, err = capfd.readouterr()
+    announced = re.findall(r"(?m)^  Allow (.*)\n    on (.*)\n    because ", out)
+    wanted = policy_document(kms_key_arns=[demo.KEY], s3_log_encryption_enforced=True)["Statement"]
+
+    assert (code, err) == (1, "no tools yet\n")
+    assert announced == [(", ".join(statement["Action"]), statement["Resource"]) for statement in wanted]
+    assert "A role, web, exists already, with a policy of its own" in out
+
+
+def test_a_statement_without_a_reason_is_an_error() -> None:
+    """What the demo grants and does not explain ends it, so that a new statement is not forgotten there."""
+    with pytest.raises(LookupError, match="does not say why"):
+        demo.reason(["iam:PassRole"])
+
+    assert demo.reason(["kms:Decrypt"])
 
 
 @pytest.mark.usefixtures("command")
@@ -36,10 +65,10 @@ def test_it_fails_when_a_sentence_does_not_hold(
 ) -> None:
     """If the role's own policy does not stay as it was, the demo says which sentence is wrong and exits with 1."""
 
-    def meddle(box: Sandbox, stack: object, before: demo.Policies) -> None:
+    def meddle(box: Sandbox, stack: object, before: demo.Policies, wanted: object) -> None:
         changed = json.dumps({**demo.OWN_POLICY, "Id": "changed"})
         box.client("iam").put_role_policy(RoleName=demo.ROLE, PolicyName="own-app-policy", PolicyDocument=changed)
-        up(box, stack, before)  # type: ignore[arg-type]
+        up(box, stack, before, wanted)  # type: ignore[arg-type]
 
     up = demo._up  # noqa: SLF001 - the step that is to be disturbed
     monkeypatch.setattr(demo, "_up", meddle)

@@ -1,4 +1,4 @@
-"""The examples of session logging, run on the engine as their folders have them."""
+"""The examples of session logging and of ECS Exec, run on the engine as their folders have them."""
 
 import json
 from pathlib import Path
@@ -66,6 +66,44 @@ def test_session_logging_is_settled_after_one_up(box: Sandbox) -> None:
     stack.up()
 
     assert box.writes == []
+
+
+@shows("examples/ecs_exec")
+def test_ecs_exec_grants_what_the_cluster_uses(box: Sandbox) -> None:
+    """What the cluster's configuration names, and nothing else, ends up in the task role's policy."""
+    box.create_role("tasks")
+    stack = box.stack(box.example(EXAMPLES / "ecs_exec"), config={"taskRole": "tasks"})
+    name = stack.up().outputs["cluster_name"].value
+    [cluster] = box.client("ecs").describe_clusters(clusters=[name], include=["CONFIGURATIONS"])["clusters"]
+    command = cluster["configuration"]["executeCommandConfiguration"]
+    log = command["logConfiguration"]
+    bucket = f"arn:aws:s3:::{log['s3BucketName']}"
+    group = f"arn:aws:logs:eu-west-1:123456789012:log-group:{log['cloudWatchLogGroupName']}:*"
+
+    assert (command["logging"], log["s3EncryptionEnabled"]) == ("OVERRIDE", True)
+    assert documents(box, "tasks") == [
+        policy(
+            CHANNELS,
+            FIND_LOG_GROUPS,
+            write_groups(group),
+            put(f"{bucket}/{log['s3KeyPrefix']}/*"),
+            allow(["s3:GetEncryptionConfiguration"], bucket),
+            decrypt(command["kmsKeyId"]),
+        )
+    ]
+
+
+def test_ecs_exec_is_settled_after_one_up(box: Sandbox) -> None:
+    """A second `up` has nothing to do, and destroy leaves the task role as it was."""
+    box.create_role("tasks")
+    stack = box.stack(box.example(EXAMPLES / "ecs_exec"), config={"taskRole": "tasks"})
+    stack.up()
+    box.forget()
+    stack.up()
+    again = box.writes
+    stack.destroy()
+
+    assert (again, documents(box, "tasks")) == ([], [])
 
 
 def save_preferences(box: Sandbox, **inputs: Any) -> None:

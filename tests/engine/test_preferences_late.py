@@ -192,7 +192,7 @@ BAD: Final = {
     ),
     "a wrong type inside": (
         json.dumps({**DOCUMENT, "inputs": {"s3BucketName": 7}}),
-        "session_preferences.inputs.s3BucketName 7: it is not a text; correct the Session document",
+        "session_preferences.inputs.s3BucketName 7: it is not a string; correct the Session document",
     ),
     "a template": (
         json.dumps({**DOCUMENT, "inputs": {"s3BucketName": "logs", "s3KeyPrefix": "{{ssm:/team/prefix}}"}}),
@@ -204,7 +204,8 @@ BAD: Final = {
     ),
     "half of a surrogate pair": (
         "\ud800",
-        "session_preferences '\\ud800': it has half of a surrogate pair, which is no character; " + SESSION_WAY_OUT,
+        "session_preferences '\\ud800': it contains half of a surrogate pair, which is not a character; "
+        + SESSION_WAY_OUT,
     ),
 }
 
@@ -227,7 +228,7 @@ def test_a_bucket_cannot_be_given_as_well(box: Sandbox) -> None:
 
     assert errors(stack.up) == [
         (
-            f"{WEB}: s3_log_bucket_arn '{BUCKET}': session_preferences is given as well, and already says it; "
+            f"{WEB}: s3_log_bucket_arn '{BUCKET}': it is read from session_preferences, which is given as well; "
             "give one of the two"
         )
     ]

@@ -110,6 +110,47 @@ def test_an_explicit_provider_is_on_the_sandbox_as_well(box: Sandbox) -> None:
     assert [(call.action, call.target) for call in box.writes] == [("PutRolePolicy", "web")]
 
 
+def test_what_is_read_from_the_backend_is_what_the_cli_says(box: Sandbox) -> None:
+    """Outputs and the summary of the last update are the same as the CLI's own; a secret output is still the CLI's."""
+    config = {"text": "one", "list": [1, {"two": None}], "hidden": auto.ConfigValue("hush", secret=True)}
+    plain = box.stack(lambda: pulumi.export("value", {"list": [1, None]}), config=config)
+    plain.up()
+    plain.up()
+    secret = box.stack(lambda: pulumi.export("value", pulumi.Output.secret("hush")), project="other")
+    secret.up()
+    printed = box.pulumi("stack", "output", "--json", cwd=plain.workspace.work_dir).stdout
+
+    assert describe(plain.info()) == describe(auto.Stack.info(plain, show_secrets=False))
+    assert {name: vars(value) for name, value in plain.outputs().items()} == {
+        "value": {"value": json.loads(printed)["value"], "secret": False}
+    }
+    assert {name: vars(value) for name, value in secret.outputs().items()} == {
+        "value": {"value": "hush", "secret": True}
+    }
+
+
+def test_a_stack_is_there_and_selected_before_its_first_update(box: Sandbox) -> None:
+    """The CLI takes the stack for one of its own, and knows which is meant, also where a folder has two."""
+    one = box.stack(lambda: None, name="one")
+    box.stack(lambda: None, name="two")
+    folder = one.workspace.work_dir
+    listed = [json.loads(box.pulumi("stack", "ls", "--json", cwd=folder).stdout)]
+    box.stack(lambda: None, name="one").up()
+    listed.append(json.loads(box.pulumi("stack", "ls", "--json", cwd=folder).stdout))
+
+    assert [{stack["name"]: stack["current"] for stack in stacks} for stacks in listed] == [
+        {"one": False, "two": True},
+        {"one": True, "two": False},
+    ]
+    assert [stack["resourceCount"] for stack in listed[1] if stack["name"] == "one"] == [1]
+
+
+def describe(summary: auto.UpdateSummary | None) -> dict[str, Any]:
+    """Return what a summary says; its configuration's values know no equality."""
+    config = {key: vars(value) for key, value in summary.config.items()} if summary else {}
+    return {**vars(summary), "config": config}
+
+
 def test_a_program_in_yaml_runs_from_its_folder(box: Sandbox, tmp_path: Path) -> None:
     """`box.pulumi` runs the CLI in a program's folder, with the YAML host and the sandbox's own backend."""
     program = {"name": "yaml", "runtime": "yaml", "outputs": {"policy": {"fn::toJSON": DOCUMENT}}}

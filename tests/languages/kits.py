@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from sandbox import cache
+from sandbox.go import fast
 from sandbox.process import run
 from tests.languages import toolchains
 from tests.languages.plugin import ROOT
@@ -109,7 +110,7 @@ def _build_go(source: Path, generated: Path, output: Path) -> None:
 
 
 def _call(command: list[str], folder: Path) -> None:
-    done = run(command, cwd=folder, env=os.environ, timeout=_SECONDS)
+    done = run(command, cwd=folder, env=fast(os.environ), timeout=_SECONDS)
     if done.returncode != 0:
         raise cache.ToolError(f"`{' '.join(command)}` failed:\n{done.stdout}\n{done.stderr}")
 

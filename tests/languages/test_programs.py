@@ -131,7 +131,7 @@ def test_secrets_stay_secret(deployed: Deployed) -> None:
 
 def test_options_reach_the_policy(deployed: Deployed) -> None:
     """The component's provider, protect and retainOnDelete are those of its policy, too."""
-    policy = deployed.resources["pinned-session-manager"]
+    policy = deployed.resources["/api/pinned"]
     provider = policy["provider"].split("::")[-2]
 
     assert (provider, policy["protect"], policy["retainOnDelete"]) == ("other", True, True)

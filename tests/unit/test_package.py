@@ -1,9 +1,13 @@
 """What users install: the exported names, the wheel's files and metadata, and what an import loads."""
 
 import email
+import importlib.metadata
 import json
+import os
 import subprocess
 import sys
+import sysconfig
+import tomllib
 import zipfile
 from email.message import Message
 from pathlib import Path
@@ -14,7 +18,8 @@ import pulumi_ssm_perms
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "pulumi_ssm_perms"
-INFO = "pulumi_ssm_perms-0.1.0.dist-info"
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+INFO = f"pulumi_ssm_perms-{VERSION}.dist-info"
 
 LOADED_BY_THE_IMPORT = """
 import sys
@@ -26,9 +31,13 @@ print(*sorted(set(sys.modules) - before))
 
 
 @pytest.fixture(scope="module")
-def wheel() -> zipfile.ZipFile:
-    """The wheel that these tests run on."""
-    [path] = (ROOT / "dist").glob("*.whl")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    """A wheel of the source as it is now."""
+    folder = tmp_path_factory.mktemp("dist")
+    uv = str(Path(sysconfig.get_path("scripts"), "uv"))
+    build = [uv, "build", "--quiet", "--wheel", "--no-build-isolation", "--python", sys.executable]
+    subprocess.run([*build, "--out-dir", str(folder), str(ROOT)], check=True)
+    [path] = folder.glob("*.whl")
     return zipfile.ZipFile(path)
 
 
@@ -54,15 +63,21 @@ def test_the_exported_names() -> None:
     assert public == set(pulumi_ssm_perms.__all__)
 
 
-def test_the_tests_run_on_the_wheel(wheel: zipfile.ZipFile) -> None:
-    """What is tested is the installed wheel, byte for byte, and not the source folder."""
-    installed = Path(pulumi_ssm_perms.__file__).parent
-    files = {file for file in installed.rglob("*") if file.is_file() and file.suffix != ".pyc"}
+def test_what_is_tested_is_the_source_as_it_is_now(wheel: zipfile.ZipFile) -> None:
+    """The tests run on the source folder, or under `make test` on a wheel that is byte for byte one of this source."""
+    tested = Path(pulumi_ssm_perms.__file__).parent
+    under_make_test = os.environ.get("PYTHONPATH")
+    files = {file for file in tested.rglob("*") if file.is_file() and file.suffix != ".pyc"}
 
-    assert installed != SOURCES
-    assert {file.relative_to(installed.parent).as_posix(): file.read_bytes() for file in files} == {
+    assert tested == (Path(under_make_test, "pulumi_ssm_perms") if under_make_test else SOURCES)
+    assert {file.relative_to(tested.parent).as_posix(): file.read_bytes() for file in files} == {
         name: wheel.read(name) for name in wheel.namelist() if name.startswith("pulumi_ssm_perms/")
     }
+
+
+def test_the_version_that_is_installed_is_that_of_the_source() -> None:
+    """What the installed metadata says, and with it the plugin, is what pyproject.toml says."""
+    assert importlib.metadata.version("pulumi-ssm-perms") == VERSION
 
 
 def test_an_import_loads_nothing_else() -> None:
@@ -108,7 +123,7 @@ def test_the_wheel_is_for_every_platform(wheel: zipfile.ZipFile) -> None:
     ("field", "values"),
     [
         ("Name", ["pulumi-ssm-perms"]),
-        ("Version", ["0.1.0"]),
+        ("Version", [VERSION]),
         ("License-Expression", ["Apache-2.0"]),
         ("License-File", ["LICENSE"]),
         ("Requires-Python", [">=3.11"]),

@@ -132,13 +132,13 @@ BAD_DOCUMENTS = {
         ".sessionType (list): it is not one of Standard_Stream, InteractiveCommands, NonInteractiveCommands, Port; "
         f"{PASS_A_DOCUMENT}"
     ),
-    session(schemaVersion="2.2"): f""".schemaVersion '2.2': a Session document has "1.0"; {PASS_A_DOCUMENT}""",
-    session(schemaVersion=1.0): f""".schemaVersion 1.0: a Session document has "1.0"; {PASS_A_DOCUMENT}""",
-    '{"sessionType": "Port"}': f""".schemaVersion None: a Session document has "1.0"; {PASS_A_DOCUMENT}""",
+    session(schemaVersion="2.2"): f""".schemaVersion '2.2': it has to be "1.0"; {PASS_A_DOCUMENT}""",
+    session(schemaVersion=1.0): f""".schemaVersion 1.0: it has to be "1.0"; {PASS_A_DOCUMENT}""",
+    '{"sessionType": "Port"}': f""".schemaVersion None: it has to be "1.0"; {PASS_A_DOCUMENT}""",
     session(inputs=None).replace("}", ', "inputs": null}'): f".inputs None: it is not an object; {CORRECT_IT}",
     session([]): f".inputs (list): it is not an object; {CORRECT_IT}",
     session("x"): f".inputs 'x': it is not an object; {CORRECT_IT}",
-    session(inputs={"s3BucketName": 7}): f".inputs.s3BucketName 7: it is not a text; {CORRECT_IT}",
+    session(inputs={"s3BucketName": 7}): f".inputs.s3BucketName 7: it is not a string; {CORRECT_IT}",
     session({"s3BucketName": BUCKET}): (
         f".inputs.s3BucketName '{BUCKET}': it is not the name of a bucket; {CORRECT_IT}"
     ),
@@ -146,7 +146,7 @@ BAD_DOCUMENTS = {
     session({"s3BucketName": "logs\n"}): (
         f".inputs.s3BucketName 'logs\\n': it is not the name of a bucket; {CORRECT_IT}"
     ),
-    session({"s3KeyPrefix": ["team"]}): f".inputs.s3KeyPrefix (list): it is not a text; {CORRECT_IT}",
+    session({"s3KeyPrefix": ["team"]}): f".inputs.s3KeyPrefix (list): it is not a string; {CORRECT_IT}",
     session({"s3KeyPrefix": "team/*"}): (
         f".inputs.s3KeyPrefix 'team/*': *, ? and ${{ would be a wildcard or a variable in the policy; {CORRECT_IT}"
     ),
@@ -167,7 +167,7 @@ BAD_DOCUMENTS = {
     session({"cloudWatchLogGroupName": "*"}): (
         f".inputs.cloudWatchLogGroupName '*': it is not the name of a log group; {CORRECT_IT}"
     ),
-    session({"kmsKeyId": True}): f".inputs.kmsKeyId True: it is not a text; {CORRECT_IT}",
+    session({"kmsKeyId": True}): f".inputs.kmsKeyId True: it is not a string; {CORRECT_IT}",
     session({"kmsKeyId": "*"}): (
         f".inputs.kmsKeyId '*': it is not a key id, an alias or an ARN of AWS KMS; {CORRECT_IT}"
     ),
@@ -198,7 +198,7 @@ def test_refuses_what_is_no_text(content: Any, shown: str) -> None:
     with pytest.raises(InvalidInputError) as caught:
         SessionManagerPermissions("web", {"role": "web", "session_preferences": content})
 
-    assert str(caught.value) == f"{WEB}: session_preferences {shown}: it is not a text; {PASS_A_DOCUMENT}"
+    assert str(caught.value) == f"{WEB}: session_preferences {shown}: it is not a string; {PASS_A_DOCUMENT}"
 
 
 @pytest.mark.parametrize("name", READ)
@@ -218,7 +218,7 @@ def test_refuses_half_of_a_surrogate_pair(content: str) -> None:
         SessionManagerPermissions("web", {"role": "web", "session_preferences": content})
 
     assert str(caught.value) == (
-        f"{WEB}: session_preferences {content!r}: it has half of a surrogate pair, which is no character; "
+        f"{WEB}: session_preferences {content!r}: it contains half of a surrogate pair, which is not a character; "
         f"{PASS_A_DOCUMENT}"
     )
 
@@ -264,5 +264,5 @@ def test_what_it_reads_cannot_be_given_as_well(content: str, name: str, value: A
         SessionManagerPermissions("web", inputs)
 
     assert str(caught.value) == (
-        f"{WEB}: {name} {shown}: session_preferences is given as well, and already says it; give one of the two"
+        f"{WEB}: {name} {shown}: it is read from session_preferences, which is given as well; give one of the two"
     )

@@ -1,0 +1,93 @@
+"""Makes a virtual environment with the packages of a lock file; runs before there is one, so on the library alone.
+
+`python development/environment.py .venv requirements.lock [--editable]`
+"""
+
+import re
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def main(arguments: list[str]) -> str | None:
+    """Make it; return what is wrong, if anything."""
+    folder, lock = Path(arguments[0]), Path(arguments[1])
+    say(f"Making {folder} with the packages of {lock.name}: about 20 seconds …")
+    return install(folder, lock, editable="--editable" in arguments)
+
+
+def install(folder: Path, lock: Path, *, editable: bool) -> str | None:
+    """Make the environment what the lock says, and nothing else; return what is wrong, if anything."""
+    if not fits(folder):
+        venv.create(folder, clear=True, with_pip=True, symlinks=True)
+    steps = [bootstrap(folder), synchronise(folder, lock)]
+    if editable:
+        steps.append(
+            [uv(folder), "pip", "install", *to(folder), "--no-deps", "--no-build-isolation", "--editable", "."]
+        )
+    for command in steps:
+        if not succeeds(command) and not (command[1:3] == ["pip", "sync"] and succeeds(by_pip(folder, lock))):
+            return f"`{' '.join(command)}` failed."
+    return None
+
+
+def fits(folder: Path) -> bool:
+    """Say whether there is an environment already, of the Python that runs this, which can be brought up to date."""
+    print_version = "import sys; print(sys.version, sys.base_prefix)"
+    try:
+        done = subprocess.run([python(folder), "-c", print_version], capture_output=True, text=True, check=False)
+    except OSError:
+        return False
+    return done.stdout.strip() == f"{sys.version} {sys.base_prefix}"
+
+
+def bootstrap(folder: Path) -> list[str]:
+    """Return how to get uv, of which the lock has version and hashes: it installs in seconds what takes pip minutes."""
+    locked = (ROOT / "requirements.lock").read_text()
+    found = re.search(r"(?m)^uv==.*\n(?: .*\n)+", locked)
+    pinned = folder / "uv.lock"
+    pinned.write_text(found[0] if found else "uv")
+    return [python(folder), "-m", "pip", "install", "--quiet", "--require-hashes", "--requirement", str(pinned)]
+
+
+def synchronise(folder: Path, lock: Path) -> list[str]:
+    """Return how to install what the lock names, and to remove what it does not name."""
+    return [uv(folder), "pip", "sync", *to(folder), "--require-hashes", str(lock)]
+
+
+def by_pip(folder: Path, lock: Path) -> list[str]:
+    """Return the slow way, for a machine where pip alone is told how to reach an index."""
+    say("uv could not do it; trying pip, which takes some minutes …")
+    return [python(folder), "-m", "pip", "install", "--quiet", "--require-hashes", "--requirement", str(lock)]
+
+
+def to(folder: Path) -> list[str]:
+    """Return which environment is meant."""
+    return ["--quiet", "--python", python(folder)]
+
+
+def uv(folder: Path) -> str:
+    """Return the environment's own uv."""
+    return str(folder / "bin" / "uv")
+
+
+def python(folder: Path) -> str:
+    """Return the environment's own Python."""
+    return str(folder / "bin" / "python")
+
+
+def succeeds(command: list[str]) -> bool:
+    """Run a command, and say whether it succeeded."""
+    return subprocess.run(command, cwd=ROOT, check=False).returncode == 0
+
+
+def say(line: str) -> None:
+    """Tell the person who waits, at once."""
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,120 @@
+"""`make release`: builds what is published, and sees that it may be; publishes nothing."""
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from development.agreement import disagreements, tag_problems, version
+
+ROOT: Final = Path(__file__).parents[1]
+BIN: Final = Path(sysconfig.get_path("scripts"))
+
+# Runs a program from standard input under Pulumi's mocks, and prints the inputs of the policies that it declares.
+UNDER_MOCKS: Final = """
+import json, sys
+import pulumi
+
+policies = []
+
+class Mocks(pulumi.runtime.Mocks):
+    def new_resource(self, args):
+        if args.typ == "aws:iam/rolePolicy:RolePolicy":
+            policies.append(args.inputs)
+        return f"{args.name}-id", args.inputs
+
+    def call(self, args):
+        return {}
+
+@pulumi.runtime.test
+def run():
+    exec(compile(sys.stdin.read(), "README.md", "exec"), {"__name__": "__main__"})
+
+pulumi.runtime.set_mocks(Mocks())
+run()
+json.dump(policies, sys.stdout)
+"""
+
+
+def main(root: Path = ROOT) -> int:
+    """Do all of it, say what is wrong at the end, and what to do if nothing is; return the exit code."""
+    problems = [*disagreements(root), *_git_problems(root)]
+    for built in build(root):
+        print(f"{built.name}  {hashlib.sha256(built.read_bytes()).hexdigest()}", flush=True)
+        problems += [f"{built.name}: {problem}" for problem in problems_of(built, root)]
+    for problem in problems:
+        print(f"Not ready: {problem}", file=sys.stderr)
+    if not problems:
+        tag = f"v{version(root)}"
+        print(f"Ready. A push of the tag publishes it: git tag {tag} && git push origin {tag}")
+    return 1 if problems else 0
+
+
+def build(root: Path) -> list[Path]:
+    """Build the source distribution, and the wheel from it; return both."""
+    dist = root / "dist"
+    for old in dist.glob("*"):
+        old.unlink()
+    _run([BIN / "uv", "build", "--quiet", "--no-build-isolation", "--python", sys.executable, "--out-dir", dist], root)
+    return [*dist.glob("*.tar.gz"), *dist.glob("*.whl")]
+
+
+def problems_of(built: Path, root: Path) -> list[str]:
+    """List what is wrong with a distribution: its metadata, its installation, and what it does for the first user."""
+    checked = subprocess.run(
+        [BIN / "twine", "check", "--strict", built], capture_output=True, text=True, check=False, cwd=root
+    )
+    found = [f"twine: {checked.stdout.strip()}"] if checked.returncode else []
+    program, document = first_program((root / "README.md").read_text())
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            written = run_in_empty_environment(built, program, Path(folder), root)
+        except subprocess.CalledProcessError as error:
+            return [*found, f"`{error.cmd[0]} …` failed: {error.stderr.strip()}"]
+    policies = [json.loads(inputs["policy"]) for inputs in written]
+    return found if policies == [document] else [*found, f"README.md's first program writes {policies}"]
+
+
+def first_program(readme: str) -> tuple[str, Any]:
+    """Return README.md's first program, and the document that it says the program writes."""
+    program, document = (re.search(rf"```{language}\n([\s\S]*?)```", readme) for language in ("python", "json"))
+    if program is None or document is None:
+        raise ValueError("README.md begins with no program and its document")
+    return program[1], json.loads(document[1])
+
+
+def run_in_empty_environment(built: Path, program: str, folder: Path, root: Path) -> list[dict[str, Any]]:
+    """Install a distribution where nothing else is, run a program there, and return the policies that it declares.
+
+    The dependencies are those that the tests run with.
+    """
+    python = folder / "bin" / "python"
+    locked = root / "requirements.lock"
+    _run([BIN / "uv", "venv", "--quiet", "--python", sys.executable, folder], root)
+    limits: list[str | Path] = ["--constraint", locked, "--build-constraint", locked]
+    _run([BIN / "uv", "pip", "install", "--quiet", "--python", python, *limits, built], root)
+    policies: list[dict[str, Any]] = json.loads(_run([python, "-I", "-c", UNDER_MOCKS], folder, program))
+    return policies
+
+
+def _git_problems(root: Path) -> list[str]:
+    changed = _run(["git", "status", "--porcelain"], root)
+    here = _run(["git", "tag", "--list", "v*", "--points-at", "HEAD"], root).split()
+    elsewhere = set(_run(["git", "tag", "--list", "v*"], root).split()) - set(here)
+    uncommitted = ["There are changes that are not committed."] if changed else []
+    return [*uncommitted, *tag_problems(version(root), here, sorted(elsewhere))]
+
+
+def _run(command: Sequence[str | Path], folder: Path, given: str = "") -> str:
+    words = [str(word) for word in command]
+    return subprocess.run(words, cwd=folder, input=given, capture_output=True, text=True, check=True).stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""What the engine's file backend holds, read from its files: the CLI takes a sixth of a second for each answer."""
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import pulumi.automation as auto
+
+# What stands in a state for a secret, an asset and the like, with its kind beside it.
+_SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
+
+
+def state_file(backend: Path, project: str, stack: str) -> Path:
+    """Return where the backend keeps a stack's state."""
+    return backend / ".pulumi" / "stacks" / project / f"{stack}.json"
+
+
+def make_stack(backend: Path, project: str, stack: str) -> None:
+    """Make a stack without resources, as `pulumi stack init` does; the engine adds the rest at the first update."""
+    meta, state = backend / ".pulumi" / "meta.yaml", state_file(backend, project, stack)
+    state.parent.mkdir(parents=True, exist_ok=True)
+    if not meta.exists():
+        meta.write_text("version: 1\n")
+    state.write_text(json.dumps({"version": 3, "checkpoint": {"stack": f"organization/{project}/{stack}"}}))
+
+
+def outputs(backend: Path, project: str, stack: str) -> auto.OutputMap | None:
+    """Return a stack's outputs; `None` where one is not plain, as a secret is, so that the CLI has to be asked."""
+    latest = json.loads(state_file(backend, project, stack).read_text())["checkpoint"].get("latest") or {}
+    roots = [each for each in latest.get("resources", []) if each["type"] == "pulumi:pulumi:Stack"]
+    found = {name: value for root in roots for name, value in root.get("outputs", {}).items()}
+    if _SIGNATURE in json.dumps(found):
+        return None
+    return {name: auto.OutputValue(value=value, secret=False) for name, value in found.items()}
+
+
+def last_update(backend: Path, project: str, stack: str) -> auto.UpdateSummary | None:
+    """Return the summary of a stack's last update, without the secrets of its configuration."""
+    found = sorted((backend / ".pulumi" / "history" / project / stack).glob("*.history.json"))
+    if not found:
+        return None
+    update = json.loads(found[-1].read_text())
+    return auto.UpdateSummary(
+        kind=update["kind"],
+        start_time=_time(update["startTime"]),
+        message=update["message"],
+        environment=update["environment"],
+        config={key: _config_value(value) for key, value in update["config"].items()},
+        result=update["result"],
+        end_time=_time(update["endTime"]),
+        version=update["version"],
+        resource_changes=update.get("resourceChanges"),
+    )
+
+
+def _time(seconds: float) -> dt.datetime:
+    return dt.datetime.fromtimestamp(seconds, dt.UTC).replace(tzinfo=None)
+
+
+def _config_value(value: Any) -> dict[str, Any]:
+    if '"secure":' in (text := json.dumps(value, separators=(",", ":"))):
+        return {"secret": True}
+    return {"value": value if isinstance(value, str) else text, "secret": False}

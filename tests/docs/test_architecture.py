@@ -1,0 +1,51 @@
+"""docs/architecture.md: its picture and its tables are what the repository is."""
+
+import subprocess
+
+from development import picture
+from tests.docs.pages import ROOT, Block, shows, table
+
+PAGE = "docs/architecture.md"
+
+
+@shows(PAGE, "The modules")
+def test_the_picture_is_drawn_from_the_code(shown: list[Block]) -> None:
+    """Picture and table have the modules as they are; if this fails, `make picture` draws them anew."""
+    [block] = shown
+    drawn = picture.drawn(picture.modules(picture.PACKAGE))
+
+    assert block.text in drawn
+    assert drawn in (ROOT / PAGE).read_text()
+
+
+def test_the_modules_import_in_one_direction() -> None:
+    """No module imports one that needs it, and each says in its first line what may live in it."""
+    found = picture.modules(picture.PACKAGE)
+
+    assert [name for name in found if name in picture.reach(found, name)] == []
+    assert [name for name, module in found.items() if not module.purpose] == []
+
+
+def test_an_arrow_that_follows_from_others_is_left_out() -> None:
+    """The picture shows what a module needs itself."""
+    imports = {"a": {"b", "c"}, "b": {"c"}, "c": set[str]()}
+    found = {name: picture.Module("", frozenset(needs)) for name, needs in imports.items()}
+
+    assert picture.reach(found, "a") == {"b", "c"}
+    assert picture.arrows(found) == [("a", "b"), ("b", "c")]
+
+
+def test_the_table_has_every_room() -> None:
+    """Each folder of the repository is in the table, and no other."""
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    rooms = {file.split("/")[0] for file in listed.splitlines() if "/" in file}
+
+    assert {folder.strip("`") for folder, *_ in table(PAGE, "The rooms")} == rooms
+
+
+def test_each_guard_has_its_test() -> None:
+    """The tests that the table of guards names are there."""
+    named = [test.strip("`") for *_, test in table(PAGE, "Why each guard is there")]
+
+    assert named
+    assert [test for test in named if not (ROOT / test).is_file()] == []

@@ -1,0 +1,214 @@
+"""docs/ecs-exec.md: from a cluster's configuration to the task role's policy, and how that differs from AWS's page."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import botocore.session
+import pytest
+
+from pulumi_ssm_perms import policy_document
+from sandbox import Sandbox
+from tests.agent.record import RUNS
+from tests.docs.console import OpenTerminal, commands
+from tests.docs.pages import Block, shows, table
+from tests.docs.scripted import script
+from tests.policies import CHANNELS, allow, decrypt, policy, put, write_groups
+from tests.running import documents, permissions
+
+PAGE: Final = "docs/ecs-exec.md"
+CONFIGURATION: Final = "From the cluster's configuration to inputs"
+DIFFERENCES: Final = "What differs from AWS's page"
+
+TASK: Final = "0123456789abcdef0123456789abcdef"
+BUCKET: Final = "arn:aws:s3:::exec-logs"
+GROUP: Final = "arn:aws:logs:eu-west-1:123456789012:log-group:/ecs/exec"
+KEY: Final = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+# Each setting of the cluster, with what it is nothing without, and the grants that it stands for.
+Setting = tuple[Mapping[str, Any], Mapping[str, Any]]
+SETTINGS: Final[Mapping[str, Setting]] = {
+    "kmsKeyId": ({"kmsKeyId": KEY}, {"kms_key_arns": [KEY]}),
+    "logConfiguration.cloudWatchLogGroupName": (
+        {"logConfiguration": {"cloudWatchLogGroupName": "/ecs/exec"}},
+        {"cloudwatch_log_group_arns": [GROUP]},
+    ),
+    "logConfiguration.cloudWatchEncryptionEnabled": (
+        {"logConfiguration": {"cloudWatchLogGroupName": "/ecs/exec", "cloudWatchEncryptionEnabled": True}},
+        {"cloudwatch_log_group_arns": [GROUP]},
+    ),
+    "logConfiguration.s3BucketName": (
+        {"logConfiguration": {"s3BucketName": "exec-logs", "s3EncryptionEnabled": False}},
+        {"s3_log_bucket_arn": BUCKET},
+    ),
+    "logConfiguration.s3EncryptionEnabled": (
+        {"logConfiguration": {"s3BucketName": "exec-logs", "s3EncryptionEnabled": True}},
+        {"s3_log_bucket_arn": BUCKET, "s3_log_encryption_enforced": True},
+    ),
+    "logConfiguration.s3KeyPrefix": (
+        {"logConfiguration": {"s3BucketName": "exec-logs", "s3KeyPrefix": "exec"}},
+        {"s3_log_bucket_arn": BUCKET, "s3_log_key_prefix": "exec"},
+    ),
+}
+
+
+def cluster(box: Sandbox, configuration: Mapping[str, Any]) -> None:
+    """Make the cluster that the page calls `prod`, and the task role."""
+    box.create_role("tasks")
+    given = {"executeCommandConfiguration": configuration} if configuration else {}
+    box.client("ecs").create_cluster(clusterName="prod", configuration=given)
+
+
+def test_the_table_has_every_setting_of_the_cluster() -> None:
+    """It names what ECS's own model has, but `logging`, which has a table of its own."""
+    model: Any = botocore.session.get_session().get_service_model("ecs")
+    command = set(model.shape_for("ExecuteCommandConfiguration").members) - {"logConfiguration", "logging"}
+    log = {f"logConfiguration.{name}" for name in model.shape_for("ExecuteCommandLogConfiguration").members}
+    rows = [row[0].strip("`") for row in table(PAGE, CONFIGURATION)]
+    levels = [row[0].split("`")[1] for row in table(PAGE, CONFIGURATION)[len(SETTINGS) :]]
+
+    assert set(rows[: len(SETTINGS)]) == command | log == set(SETTINGS)
+    assert set(levels) == set(model.shape_for("ExecuteCommandLogging").enum)
+
+
+@pytest.mark.parametrize("row", table(PAGE, CONFIGURATION)[: len(SETTINGS)], ids=lambda row: row[0].strip("`"))
+@shows(PAGE, "The program for it", "A cluster that exists already")
+def test_a_setting_is_an_input(  # noqa: PLR0913, PLR0917 - fixtures and a parameter
+    box: Sandbox,
+    shown: list[Block],
+    terminal: OpenTerminal,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    row: list[str],
+) -> None:
+    """The row's input stands for it, and the program makes the same policy from the file that the command writes."""
+    setting, grants = SETTINGS[row[0].strip("`")]
+    cluster(box, setting)
+    program, look = shown if shown[0].language == "python" else shown[::-1]
+    monkeypatch.chdir(tmp_path)
+    terminal(None).run(look.text)
+    box.stack(program.program()).up()
+
+    assert documents(box, "tasks") == [policy_document(**grants)]
+    assert row[1].split("`")[1:2] in ([], list(grants)[-1:])
+
+
+@shows(PAGE, "A cluster that exists already")
+def test_a_cluster_without_a_configuration(
+    box: Sandbox, shown: list[Block], terminal: OpenTerminal, tmp_path: Path
+) -> None:
+    """The file says `null`, as the page warns."""
+    [look] = shown
+    cluster(box, {})
+    terminal(None).run(look.text)
+
+    assert (tmp_path / "execute-command.json").read_text() == "null\n"
+
+
+@shows(PAGE, "Start it")
+def test_exec_is_switched_on(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """The service is deployed anew, and the second command prints what the page says where all is well."""
+    [start] = shown
+    task = {"enableExecuteCommand": True, "containers": [{"managedAgents": [{"lastStatus": "RUNNING"}]}]}
+    answers = {"UpdateService": {"service": {}}, "DescribeTasks": {"tasks": [task]}}
+    script(box, answers)
+    terminal(None).run(start.text)
+
+    assert [(call.action, call.params) for call in box.calls] == [
+        (
+            "UpdateService",
+            {"cluster": "prod", "service": "web", "enableExecuteCommand": True, "forceNewDeployment": True},
+        ),
+        ("DescribeTasks", {"cluster": "prod", "tasks": [TASK]}),
+    ]
+
+
+@shows(PAGE, "Open a shell")
+def test_a_shell_is_opened(shown: list[Block], terminal: OpenTerminal) -> None:
+    """AWS's command line knows the command and takes its parameters; it is not sent, as there is no plugin here."""
+    [start] = shown
+    [(command, _)] = commands(start.text)
+    [printed] = terminal(None).run(f"$ {command} --generate-cli-skeleton output")
+
+    assert {"session", "taskArn", "interactive"} <= set(json.loads(printed))
+
+
+def test_the_errors_are_those_of_the_call() -> None:
+    """Each error that the page explains is one that ECS documents for ExecuteCommand."""
+    model = botocore.session.get_session().get_service_model("ecs")
+    documented = {shape.name for shape in model.operation_model("ExecuteCommand").error_shapes}
+    named = {row[0].strip("`") for row in table(PAGE, "Open a shell")}
+
+    assert named <= documented
+
+
+def test_check_role_warns_of_the_heartbeat_alone(box: Sandbox) -> None:
+    """On a task role that has the policy, the one warning is the one that the page says to ignore."""
+    box.create_role("tasks")
+    events: list[Any] = []
+    box.stack(permissions(role="tasks", check_role=True)).up(on_event=events.append)
+    found = [event.diagnostic_event for event in events if event.diagnostic_event]
+    warnings = {found.message.strip() for found in found if found.severity == "warning" and found.urn}
+
+    assert [warning.split(":")[:2] for warning in warnings] == [["tasks may not call ssm", "UpdateInstanceInformation"]]
+
+
+# "Monitor Amazon ECS containers with ECS Exec" (Amazon ECS Developer Guide): what the task role is to be allowed.
+AWS: Final[Mapping[str, tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]]] = {
+    "channels": ({}, [CHANNELS]),
+    "CloudWatch Logs": (
+        {"cloudwatch_log_group_arns": [GROUP]},
+        [allow(["logs:DescribeLogGroups"]), write_groups(f"{GROUP}:*")],
+    ),
+    "Amazon S3": (
+        {"s3_log_bucket_arn": BUCKET},
+        [
+            allow(["s3:GetBucketLocation"]),
+            allow(["s3:GetEncryptionConfiguration"], BUCKET),
+            allow(["s3:PutObject"], f"{BUCKET}/*"),
+        ],
+    ),
+    "KMS key": ({"kms_key_arns": [KEY]}, [decrypt(KEY)]),
+}
+
+
+@pytest.mark.parametrize("name", ["channels", "CloudWatch Logs", "KMS key"])
+def test_the_statements_are_those_of_aws(name: str) -> None:
+    """For channels, log group and key, the documents have AWS's statements and no other."""
+    inputs, statements = AWS[name]
+    channels = [] if name == "channels" else [CHANNELS]
+
+    assert policy_document(**inputs) == policy(*channels, *statements)
+
+
+def test_the_differences_for_s3_are_those_of_the_page() -> None:
+    """One statement of AWS's is not granted, one is narrower where there is a prefix, and two change places."""
+    inputs, (location, encryption, objects) = AWS["Amazon S3"]
+    [not_granted, narrower, order] = [row[0] for row in table(PAGE, DIFFERENCES)]
+
+    assert policy_document(**inputs) == policy(CHANNELS, objects, encryption)
+    assert policy_document(**inputs, s3_log_key_prefix="exec") == policy(CHANNELS, put(f"{BUCKET}/exec/*"), encryption)
+    assert location["Action"] == [not_granted.split("`")[1]]
+    assert objects["Action"] == [narrower.split("`")[1]] == [order.split("`")[1]]
+
+
+def test_the_recorded_agent_never_asks_where_the_bucket_is() -> None:
+    """No recorded run has a call of GetBucketLocation, or one that needs it."""
+    calls = {call["call"] for run in RUNS for call in run.calls}
+    needed = {action for run in RUNS for action, _ in run.needs}
+
+    assert "s3:PutObject" in calls & needed
+    assert "s3:GetBucketLocation" not in calls | needed
+
+
+@shows(PAGE, "AWS's text to the letter")
+def test_the_two_lines_add_what_is_missing(box: Sandbox, shown: list[Block]) -> None:
+    """With them, the role has every statement of AWS's policy for S3."""
+    [lines] = shown
+    box.create_role("tasks")
+    component, added = permissions(role="tasks", s3_log_bucket_arn=BUCKET), lines.program()
+    box.stack(lambda: (component(), added())[0]).up()
+    granted = [statement for document in documents(box, "tasks") for statement in document["Statement"]]
+
+    assert [statement for statement in AWS["Amazon S3"][1] if statement not in granted] == []

@@ -1,0 +1,130 @@
+"""docs/instead-of-the-managed-policy.md: its steps, run in its order, never leave the role without Session Manager."""
+
+import json
+import re
+from typing import Any, Final
+
+import pulumi_aws as aws
+import pytest
+
+from pulumi_ssm_perms import policy_document
+from sandbox import Call, Sandbox
+from tests.docs.console import OpenTerminal
+from tests.docs.pages import Block, shows, table
+from tests.docs.scripted import script
+from tests.running import permissions, writes
+
+PAGE: Final = "docs/instead-of-the-managed-policy.md"
+GIVEN: Final = "What the managed policy gives"
+MANAGED: Final = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
+NODE: Final = "i-0123456789abcdef0"
+
+OURS: Final = policy_document(allow_update_instance_information=True)
+NEEDED: Final = [action for statement in OURS["Statement"] for action in statement["Action"]]
+
+
+@pytest.fixture
+def box(shared_box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+    """A sandbox with AWS's managed policies, one of which the role has."""
+    monkeypatch.setenv("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+    shared_box.reset()
+    shared_box.create_role("web")
+    shared_box.client("iam").attach_role_policy(RoleName="web", PolicyArn=MANAGED)
+    return shared_box
+
+
+def lost(box: Sandbox) -> list[tuple[str, Call]]:
+    """List the actions of Session Manager that the role was without after some call."""
+    return [(action, gap) for action in NEEDED for gap in box.gaps("web", action)]
+
+
+def event(name: str, source: str = "ssm", **more: str) -> dict[str, Any]:
+    """Return what CloudTrail says of a call."""
+    return {"EventSource": f"{source}.amazonaws.com", "EventName": name, "CloudTrailEvent": json.dumps(more)}
+
+
+def test_the_table_is_the_policy(box: Sandbox) -> None:
+    """It has each action of AWS's document once, and the first two rows are what this package grants."""
+    document = box.attached_policies("web")[MANAGED]
+    given = [action for statement in document["Statement"] for action in statement["Action"]]
+    rows = [re.findall(r"`(\w+:\w+)`", row[0]) for row in table(PAGE, GIVEN)]
+
+    assert sorted(action for row in rows for action in row) == sorted(given)
+    assert [*rows[0], *rows[1]] == NEEDED
+
+
+@shows(PAGE, "Add, with the heartbeat", "Look", "Detach", "The way back")
+def test_step_by_step(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """The role has both policies, then ours alone, then both again, and after no call less than it needs."""
+    program, look, detach, back = shown
+    console = terminal(box.stack(program.program()))
+    *_, names = console.run(look.text)
+    both = (list(box.role_policies("web").values()), list(box.attached_policies("web")))
+    console.run(detach.text)
+    alone = (list(box.role_policies("web").values()), list(box.attached_policies("web")))
+    console.run(back.text)
+
+    assert names.strip().startswith("web-session-manager-")
+    assert (both, alone) == (([OURS], [MANAGED]), ([OURS], []))
+    assert list(box.attached_policies("web")) == [MANAGED]
+    assert lost(box) == []
+
+
+@shows(PAGE, "Add, with the heartbeat", "Detach")
+def test_without_the_heartbeat_the_nodes_are_lost(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """What the page warns of: the detachment takes the heartbeat away."""
+    program, detach = shown
+    console = terminal(box.stack(program.changed(', "allow_update_instance_information": True', "").program()))
+    assert console.stack is not None
+    console.stack.up()
+    console.run(detach.text)
+
+    assert [(action, gap.action) for action, gap in lost(box)] == [
+        ("ssm:UpdateInstanceInformation", "DetachRolePolicy")
+    ]
+
+
+def test_an_attachment_of_the_program_is_taken_out(box: Sandbox) -> None:
+    """Taken out in a run of its own or in the one that adds the component, the attachment goes last."""
+    ours = permissions(allow_update_instance_information=True)
+
+    def attached() -> None:
+        aws.iam.RolePolicyAttachment("core", role="web", policy_arn=MANAGED)
+
+    box.stack(attached).up()
+    box.stack(ours).up()
+
+    assert writes(box)[-2:] == [("PutRolePolicy", "web"), ("DetachRolePolicy", "web")]
+    assert (lost(box), box.attached_policies("web")) == ([], {})
+
+
+@shows(PAGE, "Who has it, and what is used")
+def test_what_is_used_is_listed(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """The commands print the roles, the associations, and how often the node made each call."""
+    [look] = shown
+    box.create_role("other")
+    events = [event("GetParameter"), event("UpdateInstanceInformation"), event("GetParameter")]
+    associations = [{"Name": "AWS-GatherSoftwareInventory"}, {"Name": "AWS-UpdateSSMAgent"}]
+    script(box, {"ListAssociations": {"Associations": associations}, "LookupEvents": {"Events": events}})
+    roles, documents, calls = (text.split() for text in terminal(None).run(look.text))
+
+    assert (roles, documents) == (["web"], ["AWS-GatherSoftwareInventory", "AWS-UpdateSSMAgent"])
+    assert calls == ["2", "ssm.amazonaws.com:GetParameter", "1", "ssm.amazonaws.com:UpdateInstanceInformation"]
+
+
+@shows(PAGE, "See what broke")
+def test_what_broke_is_listed(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """The commands print the node's ping, and of its calls those that were refused."""
+    [look] = shown
+    node = {"InstanceId": NODE, "PingStatus": "Online", "LastPingDateTime": 1700000000}
+    refused = {"errorCode": "AccessDenied"}
+    events = [event("UpdateInstanceInformation"), event("ListInstanceAssociations", **refused)]
+    script(
+        box,
+        {"DescribeInstanceInformation": {"InstanceInformationList": [node]}, "LookupEvents": {"Events": events}},
+    )
+    ping, calls = (text.split() for text in terminal(None).run(look.text))
+
+    assert ping[0] == "Online"
+    assert calls == ["1", "ssm.amazonaws.com:ListInstanceAssociations"]
+    assert box.calls[-1].params == {"LookupAttributes": [{"AttributeKey": "Username", "AttributeValue": NODE}]}

@@ -1,0 +1,109 @@
+"""How the repository's own environment is made: of what the locks say, fast where it can be."""
+
+import re
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+from development import environment
+
+ROOT = Path(__file__).parents[2]
+
+
+class Ran(list[list[str]]):
+    """Takes the commands instead of running them; those with a word in them fail."""
+
+    def __init__(self, *, failing: str = "") -> None:
+        """Take none yet."""
+        super().__init__()
+        self._failing = failing
+
+    def __call__(self, command: list[str]) -> bool:
+        """Note a command, and say whether it succeeds."""
+        self.append(command)
+        return self._failing not in command
+
+
+@pytest.fixture
+def ran(monkeypatch: pytest.MonkeyPatch) -> Ran:
+    """The commands that were run, each of which succeeds; nothing happens."""
+    commands = Ran()
+    monkeypatch.setattr(environment, "succeeds", commands)
+    return commands
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An environment of this Python, with nothing in it."""
+    venv.create(tmp_path / "env")
+    return tmp_path / "env"
+
+
+def test_uv_installs_what_the_lock_names(folder: Path, ran: Ran) -> None:
+    """First uv itself, by its hashes in the lock; then all packages by their hashes; then the source folder."""
+    result = environment.install(folder, Path("requirements.lock"), editable=True)
+    uv, python = str(folder / "bin/uv"), str(folder / "bin/python")
+    to = ["--quiet", "--python", python]
+
+    assert result is None
+    assert ran == [
+        [python, "-m", "pip", "install", "--quiet", "--require-hashes", "--requirement", str(folder / "uv.lock")],
+        [uv, "pip", "sync", *to, "--require-hashes", "requirements.lock"],
+        [uv, "pip", "install", *to, "--no-deps", "--no-build-isolation", "--editable", "."],
+    ]
+    assert re.fullmatch(r"uv==\S+ \\\n(    --hash=sha256:\w{64}( \\)?\n)+", (folder / "uv.lock").read_text())
+
+
+def test_pip_does_what_uv_cannot(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where uv does not reach an index, as pip may that was told how, pip installs the same; a person is told."""
+    ran = Ran(failing="sync")
+    monkeypatch.setattr(environment, "succeeds", ran)
+    result = environment.install(folder, Path("requirements-demo.lock"), editable=False)
+
+    assert result is None
+    assert ran[-1][1:] == [
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--require-hashes",
+        "--requirement",
+        "requirements-demo.lock",
+    ]
+    assert "trying pip" in capsys.readouterr().err
+
+
+def test_what_fails_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command that failed ends it; its own words are above."""
+    monkeypatch.setattr(environment, "succeeds", lambda _: False)
+    result = environment.install(folder, Path("requirements.lock"), editable=True)
+
+    assert result is not None
+    assert re.fullmatch(r"`\S+/bin/python -m pip install .*` failed\.", result)
+
+
+def test_an_environment_of_another_python_is_made_anew(folder: Path, tmp_path: Path) -> None:
+    """One that fits is brought up to date; a broken one, none, or one of another Python is not taken."""
+    other = tmp_path / "other/bin/python"
+    other.parent.mkdir(parents=True)
+    other.write_text("#!/bin/sh\necho 3.9.0 /usr\n")
+    other.chmod(0o755)
+
+    assert environment.fits(folder)
+    assert [environment.fits(tmp_path / name) for name in ("other", "none")] == [False, False]
+    assert sys.prefix != str(folder)
+
+
+def test_the_demo_has_the_versions_of_the_tests() -> None:
+    """What the demo installs is a part of what the tests run with, pin by pin."""
+    everything, demo = (
+        set(re.findall(r"(?m)^(\S+==\S+)", (ROOT / name).read_text()))
+        for name in ("requirements.lock", "requirements-demo.lock")
+    )
+
+    assert demo < everything
+    assert not {name.partition("==")[0] for name in demo} & {"ruff", "mypy", "basedpyright", "pytest"}

@@ -1,0 +1,163 @@
+"""`make release`: what it demands of a release, what it says is wrong, and that a good one passes all of it."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from development import release
+from development.agreement import disagreements, tag_problems, version
+
+ROOT = Path(__file__).parents[2]
+VERSION = version(ROOT)
+FILES = (
+    "pyproject.toml",
+    "README.md",
+    "CHANGELOG.md",
+    "LICENSE",
+    "requirements.lock",
+    ".gitignore",
+    "plugin/schema.json",
+)
+SECTION = f"## [{VERSION}] - 2026-01-31"
+
+
+@pytest.fixture
+def ready(tmp_path: Path) -> Path:
+    """A repository of what is published, in the state in which it may be."""
+    for name in FILES:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    shutil.copytree(ROOT / "pulumi_ssm_perms", tmp_path / "pulumi_ssm_perms")
+    change(tmp_path / "CHANGELOG.md", r"## \[Unreleased\]", f"## [Unreleased]\n\n{SECTION}")
+    commit(tmp_path)
+    return tmp_path
+
+
+def change(file: Path, pattern: str, new: str) -> None:
+    """Replace the first thing in a file that looks like this; it has to be there."""
+    text, count = re.subn(pattern, lambda _: new, file.read_text(), count=1)
+    assert count == 1
+    file.write_text(text)
+
+
+def commit(folder: Path) -> None:
+    """Make the folder a repository, in which all of it is committed."""
+    me = ["-c", "user.name=me", "-c", "user.email=me@example.com", "-c", "commit.gpgsign=false"]
+    for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message=All"]):
+        subprocess.run(["git", *me, *command], cwd=folder, check=True)
+
+
+@pytest.mark.slow
+def test_a_release_that_agrees_is_ready(ready: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Both distributions are built, pass the index's checker, and work where nothing else is installed."""
+    code = release.main(ready)
+    out, err = capsys.readouterr()
+
+    assert (code, err) == (0, "")
+    assert re.sub("  [0-9a-f]{64}$", "", out, flags=re.MULTILINE).splitlines() == [
+        f"pulumi_ssm_perms-{VERSION}.tar.gz",
+        f"pulumi_ssm_perms-{VERSION}-py3-none-any.whl",
+        f"Ready. A push of the tag publishes it: git tag v{VERSION} && git push origin v{VERSION}",
+    ]
+
+
+@pytest.mark.slow
+def test_a_distribution_that_is_wrong_is_not_ready(ready: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A package without a file, a page that the index cannot show, and another policy than the README's are found."""
+    (ready / "pulumi_ssm_perms/_errors.py").unlink()
+    change(ready / "pyproject.toml", 'readme = "README.md"', 'readme = "NOTHING.rst"')
+    (ready / "NOTHING.rst").write_text("A page\n==\n\n``open")
+    code = release.main(ready)
+    problems = capsys.readouterr().err
+
+    assert code == 1
+    assert "Not ready: There are changes that are not committed." in problems
+    assert problems.count("NOTHING.rst") == 0
+    assert problems.count(": twine: Checking ") == problems.count("No module named 'pulumi_ssm_perms._errors'") == 2
+
+
+def test_what_the_release_runs_is_the_readme_s_beginning() -> None:
+    """It is the first program of the page, and the document that the page says it writes."""
+    program, document = release.first_program((ROOT / "README.md").read_text())
+
+    assert program.startswith("import pulumi\n")
+    assert 'SessionManagerPermissions(\n    "web",' in program
+    assert set(document) == {"Version", "Statement"}
+
+
+@pytest.mark.parametrize(
+    ("file", "pattern", "new", "problem"),
+    [
+        (
+            "CHANGELOG.md",
+            re.escape(f"{SECTION}\n"),
+            "## [0.0.9] - 2026-01-01\n",
+            f"CHANGELOG.md begins with [0.0.9] - 2026-01-01: write `## [{VERSION}] - YYYY-MM-DD`.",
+        ),
+        (
+            "CHANGELOG.md",
+            re.escape(f"{SECTION}\n"),
+            f"## [{VERSION}]\n",
+            f"CHANGELOG.md begins with [{VERSION}]: write `## [{VERSION}] - YYYY-MM-DD`.",
+        ),
+        (
+            "CHANGELOG.md",
+            re.escape(f"\n{SECTION}\n"),
+            f"- one more\n\n{SECTION}\n",
+            f"CHANGELOG.md has unreleased changes: move them to the section of {VERSION}.",
+        ),
+        (
+            "plugin/schema.json",
+            f'"version": "{VERSION}"',
+            '"version": "0.0.9"',
+            "plugin/schema.json is of version 0.0.9: run `make schema`.",
+        ),
+        (
+            "README.md",
+            f"/plugin@v{VERSION}",
+            "/plugin@v0.0.9",
+            f"README.md tells people to add version 0.0.9 of the plugin: write {VERSION}.",
+        ),
+    ],
+)
+def test_what_does_not_agree_is_named(ready: Path, file: str, pattern: str, new: str, problem: str) -> None:
+    """Everything that repeats the version is compared with it, and the answer says what to write."""
+    before = disagreements(ready)
+    change(ready / file, pattern, new)
+
+    assert before == []
+    assert disagreements(ready) == [problem]
+
+
+@pytest.mark.parametrize(
+    ("here", "elsewhere", "problems"),
+    [
+        ([], ["v0.9.0"], []),
+        (["v1.0.0"], [], []),
+        (["v1.0.1"], [], ["This commit has the tag v1.0.1, and its version is 1.0.0."]),
+        ([], ["v1.0.0"], ["v1.0.0 is another commit's tag: 1.0.0 is released already, so write a newer version."]),
+    ],
+)
+def test_the_tag_is_the_version(here: list[str], elsewhere: list[str], problems: list[str]) -> None:
+    """A commit may be without a tag yet; with one, it is that of its version, which no other commit has."""
+    found = tag_problems("1.0.0", here, elsewhere)
+
+    assert found == problems
+
+
+def test_the_workflows_do_what_the_package_says() -> None:
+    """The tests run on each Python that the package says it supports; a tag is published after tests and build."""
+    ci, published = (
+        yaml.safe_load((ROOT / f".github/workflows/{name}.yml").read_text())["jobs"] for name in ("ci", "release")
+    )
+    supported = re.findall(r'"Programming Language :: Python :: (3\.\d+)"', (ROOT / "pyproject.toml").read_text())
+
+    assert ci["test"]["strategy"]["matrix"]["python"] == supported
+    assert [step["run"] for step in ci["test"]["steps"] if "run" in step] == [".ci/run"]
+    assert [step["run"] for step in ci["macos"]["steps"] if "run" in step] == ["make demo", "make check"]
+    assert [step["run"] for step in published["build"]["steps"] if "run" in step] == ["make release"]
+    assert published["publish"]["needs"] == ["test", "build"]
