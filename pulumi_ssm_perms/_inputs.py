@@ -68,19 +68,31 @@ def plain(value: Any) -> Any:
 
 
 def takes_a_mapping(init: Callable[P, None]) -> Callable[P, None]:
-    """Let a component that is given its inputs as keyword arguments say that it takes a dict; types refuse it, too."""
-    known = inspect.signature(init).parameters
+    """Let a component that is given inputs as keyword arguments say that they are one dict; types refuse it as well."""
+    parameters = inspect.signature(init).parameters
+    options = inspect.signature(pulumi.ResourceOptions).parameters
 
     @functools.wraps(init)
     def checked(*args: P.args, **kwargs: P.kwargs) -> None:
-        if inputs := [key for key in kwargs if key not in known]:
-            written = ", ".join(f'"{key}": …' for key in inputs)
-            rule = "inputs are not keyword arguments, but one dict"
-            owner = " ".join([type(args[0]).__name__, *(repr(plain(name)) for name in args[1:2])])
-            raise InvalidInputError(owner, [Problem(", ".join(inputs), "", rule, f"pass {{{written}}} as args")])
+        if unknown := [key for key in kwargs if key not in parameters]:
+            kind, *names = type(args[0]).__name__, *args[1:2], *filter(None, [kwargs.get("name")])
+            owner = " ".join([kind, *(repr(plain(name)) for name in names)])
+            inputs = [key for key in unknown if key not in options]
+            raise_problems(owner, _keywords(inputs, [key for key in unknown if key in options]))
         init(*args, **kwargs)
 
     return checked
+
+
+def _keywords(inputs: Sequence[str], options: Sequence[str]) -> Iterator[Problem]:
+    if inputs:
+        written = ", ".join(f'"{key}": …' for key in inputs)
+        rule = "inputs are no keyword arguments, but one dict"
+        yield Problem(", ".join(inputs), "", rule, f"pass {{{written}}} after the component's name")
+    if options:
+        written = ", ".join(f"{key}=…" for key in options)
+        rule = "options are no keyword arguments of a component"
+        yield Problem(", ".join(options), "", rule, f"pass opts=pulumi.ResourceOptions({written})")
 
 
 def is_deferred(value: object) -> bool:

@@ -22,9 +22,9 @@ ASKED: Final = "GetCallerIdentity"
 def refused(path: str = "role", given: str = f"'{THERE}'", *, role: str = OTHER, own: str = Sandbox.account_id) -> str:
     """Return what is said of a role of another account."""
     return (
-        f"{path} {given}: it belongs to account {role}, and the provider to account {own}, where a role of the same name "
-        f"is another role; give the component a provider of account {role}, or write the role's name for the role of "
-        f"account {own}"
+        f"{path} {given}: it belongs to account {role}, and the provider to account {own}, where a role of the same "
+        f"name is another role; give the component a provider of account {role}, or write the role's name for the role "
+        f"of account {own}"
     )
 
 
@@ -83,8 +83,8 @@ def test_a_secret_role_of_another_account_is_not_shown(two: Sandbox) -> None:
 
     why = (
         f"it belongs to another account than {two.account_id}, the provider's, where a role of the same name is "
-        "another role; give the component a provider of the role's account, or write the role's name for the role of account "
-        f"{two.account_id}"
+        "another role; give the component a provider of the role's account, or write the role's name for the role of "
+        f"account {two.account_id}"
     )
 
     assert set(said) == {f"SessionManagerPermissions 'web': role [secret]: {why}"}

@@ -42,8 +42,8 @@ def test_a_role_of_another_account_is_refused(box: Sandbox, tmp_path: Path) -> N
     said = set(re.findall(r"SessionManager\w+ '[^\n]*|Traceback[^\n]*|File \"[^\n]*|[^\n]*\.py\b[^\n]*", output))
     rule = (
         f"'arn:aws:iam::{OTHER}:role/web': it belongs to account {OTHER}, and the provider to account {OWN}, where a "
-        f"role of the same name is another role; give the component a provider of account {OTHER}, or write the role's name "
-        f"for the role of account {OWN}"
+        f"role of the same name is another role; give the component a provider of account {OTHER}, or write the role's "
+        f"name for the role of account {OWN}"
     )
 
     assert said == {

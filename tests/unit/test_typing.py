@@ -68,6 +68,8 @@ def wrong() -> None:
     SessionManagerPermissions("j", {"role": "web", "check_role": flag})  # error
     SessionManagerPermissions("k", {"role": "web", "session_preferences": {"schemaVersion": "1.0"}})  # error
     SessionManagerPermissions({"role": "web"})  # error
+    SessionManagerPermissions("l", role="web")  # error
+    SessionManagerPermissions("m", {"role": "web"}, protect=True)  # error
     policy_document(["k"])  # error
     policy_document(kms_key_arns=[7])  # error
     policy_document(kms_key_arn=["k"])  # error
