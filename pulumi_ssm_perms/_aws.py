@@ -12,7 +12,21 @@ _NAME_CHARACTERS: Final = r"[A-Za-z0-9_+=,.@-]"
 POLICY_NAME_LIMIT: Final = 128
 POLICY_NAME: Final = re.compile(rf"{_NAME_CHARACTERS}{{1,{POLICY_NAME_LIMIT}}}")
 ROLE_NAME: Final = re.compile(rf"{_NAME_CHARACTERS}{{1,64}}")
-ROLE_ARN: Final = re.compile(rf"arn:{_PARTITION}:iam::{_ACCOUNT}:role/(?P<path>(?:[!-.0-~]+/)*)(?P<name>[^/]*)")
+ROLE_ARN: Final = re.compile(
+    rf"arn:{_PARTITION}:iam::(?P<account>{_ACCOUNT}):role/(?P<path>(?:[!-.0-~]+/)*)(?P<name>[^/]*)"
+)
+
+# "IAM identifiers" (IAM User Guide) and the services' pages of the Service Authorization Reference: what has a
+# role or is about one, in any account, Region and partition.
+EC2_INSTANCE: Final = re.compile(r"(?:arn:[^:]*:ec2:[^:]*:[^:]*:instance/)?i-[0-9a-f]{8,17}")
+HYBRID_NODE: Final = re.compile(r"(?:arn:[^:]*:ssm:[^:]*:[^:]*:managed-instance/)?mi-[0-9a-f]{8,17}")
+ROLE_ID: Final = re.compile(r"AROA[A-Z0-9]{12,}(?::.*)?")
+INSTANCE_PROFILE_ID: Final = re.compile(r"AIPA[A-Z0-9]{12,}")
+AUTO_SCALING_GROUP: Final = re.compile(r"arn:[^:]*:autoscaling:[^:]*:[^:]*:autoScalingGroup:.*")
+ECS_TASK: Final = re.compile(r"arn:[^:]*:ecs:[^:]*:[^:]*:task/.*")
+ASSUMED_ROLE: Final = re.compile(r"arn:[^:]*:sts:[^:]*:[^:]*:assumed-role/.*")
+INSTANCE_PROFILE: Final = re.compile(r"arn:[^:]*:iam:[^:]*:[^:]*:instance-profile/.*")
+USER: Final = re.compile(r"arn:[^:]*:iam:[^:]*:[^:]*:user/.*")
 
 # "Create a service-linked role" (IAM User Guide) and "Referencing permission sets" (IAM Identity Center User Guide).
 SERVICE_LINKED_PATH: Final = "aws-service-role/"

@@ -13,14 +13,14 @@ from . import _aws
 from ._agent import TEMPLATE_RULE, has_template, written_prefix
 from ._errors import InvalidValue, Problem, show
 
-_NAME_RULE: Final = "letters A-Z and a-z, digits and _+=,.@- only"
-ROLE_REMEDY: Final = "write the name or the ARN of an existing role"
+NAME_RULE: Final = "letters A-Z and a-z, digits and _+=,.@- only"
 _KEY_REMEDY: Final = (
     "write the key's own ARN, arn:PARTITION:kms:REGION:ACCOUNT:key/ID, which aws.kms.getKey finds (get_key in Python), "
     "and `aws kms describe-key --key-id … --query KeyMetadata.Arn --output text` prints"
 )
 _BUCKET_REMEDY: Final = "write the bucket's ARN, arn:PARTITION:s3:::BUCKET"
 _LOG_GROUP_REMEDY: Final = "write the log group's ARN, arn:PARTITION:logs:REGION:ACCOUNT:log-group:NAME"
+_NO_ARN: Final = "it is a name or an id, not an ARN"
 _PATH_REMEDY: Final = "write a path such as /session-manager/"
 _TAGS_REMEDY: Final = 'write tags such as {"team": "platform"}'
 _MOCKS: Final = (
@@ -54,55 +54,12 @@ def sequence(value: object) -> Sequence[object]:
     raise InvalidValue("it is not a list", "write a list, even for a single value: [ … ]")
 
 
-def role_name(value: object) -> str:
-    """Return the name of the role that a name or an ARN stands for."""
-    given = text(value, "role.name", ROLE_REMEDY)
-    folder, name = _split_role_arn(given) if given.startswith("arn:") else ("", given)
-    if not name:
-        raise InvalidValue("it names no role", ROLE_REMEDY)
-    if not _aws.ROLE_NAME.fullmatch(name):
-        raise InvalidValue(f"a role's name has 1 to 64 characters: {_NAME_RULE}", ROLE_REMEDY)
-    if _is_reserved(folder, name, _aws.SERVICE_LINKED_PATH, _aws.SERVICE_LINKED_PREFIX):
-        raise InvalidValue("it is a service-linked role, which only its AWS service can change", ROLE_REMEDY)
-    if _is_reserved(folder, name, _aws.IDENTITY_CENTER_PATH, _aws.IDENTITY_CENTER_PREFIX):
-        raise InvalidValue("it is a role of IAM Identity Center, which nobody else can change", ROLE_REMEDY)
-    return name
-
-
-def _is_reserved(folder: str, name: str, reserved_path: str, reserved_prefix: str) -> bool:
-    return folder.startswith(reserved_path) or name.lower().startswith(reserved_prefix.lower())
-
-
-def role_account(value: str) -> str | None:
-    """Return the account in a role's ARN; a name has none."""
-    return value.split(":")[4] if value.startswith("arn:") else None
-
-
-def _split_role_arn(arn: str) -> tuple[str, str]:
-    if match := _aws.ROLE_ARN.fullmatch(arn):
-        return match["path"], match["name"]
-    _, _, service, *_, resource = arn.split(":", 5) if arn.count(":") >= 5 else ("", "", "", "")  # noqa: PLR2004
-    if service == "sts" and resource.startswith("assumed-role/"):
-        raise InvalidValue(
-            "it is the ARN of a session that assumed the role, not of the role",
-            "write the role's name: the part between assumed-role/ and the next /",
-        )
-    if service == "iam" and resource.startswith("instance-profile/"):
-        raise InvalidValue(
-            "it is the ARN of an instance profile, which holds a role and is not one",
-            "write the name of its role, which `aws iam get-instance-profile` prints",
-        )
-    if service == "iam" and resource.startswith("user/"):
-        raise InvalidValue("it is the ARN of a user, not of a role", ROLE_REMEDY)
-    raise InvalidValue("it is not the ARN of a role, arn:PARTITION:iam::ACCOUNT:role/NAME", ROLE_REMEDY)
-
-
 def policy_name(value: object) -> str:
     """Return the value if IAM accepts it as the name of a policy."""
     name = text(value, "policy.name", "write a name, or leave it out to get one")
     if not _aws.POLICY_NAME.fullmatch(name):
         raise InvalidValue(
-            f"a policy's name has 1 to 128 characters: {_NAME_RULE}", "choose such a name, or leave it out to get one"
+            f"a policy's name has 1 to 128 characters: {NAME_RULE}", "choose such a name, or leave it out to get one"
         )
     return name
 
@@ -188,6 +145,9 @@ def _is_tag_text(given: str) -> bool:
 def kms_key_arn(value: object) -> str:
     """Return the value if it is a KMS key's own ARN, in any partition."""
     given = text(value, "key.arn", _KEY_REMEDY)
+    if _aws.KMS_KEY_ID.fullmatch(given):
+        rule = "it is a bare key id, which IAM does not take as a resource"
+        raise InvalidValue(rule, f"pass key.arn, or {_KEY_REMEDY}")
     if not _aws.KMS_KEY_ARN.fullmatch(given):
         raise InvalidValue(_kms_rule(given), _KEY_REMEDY)
     return given
@@ -200,14 +160,14 @@ def _kms_rule(given: str) -> str:
         return "it is an alias, which IAM stores and never matches, so that sessions fail to retrieve their data key"
     if "*" in given or "?" in given:
         return "a wildcard would let the role decrypt with other keys, too (Security Hub KMS.1 and KMS.2)"
-    if _aws.KMS_KEY_ID.fullmatch(given):
-        return "it is a bare key id, which IAM does not take as a resource"
     return "it is not the ARN of a KMS key"
 
 
 def bucket_arn(value: object) -> str:
     """Return the value if it is the ARN of one S3 bucket, in any partition."""
     given = text(value, "bucket.arn", _BUCKET_REMEDY)
+    if _aws.BUCKET_NAME.fullmatch(given):
+        raise InvalidValue(_NO_ARN, f"pass bucket.arn, or {_BUCKET_REMEDY}")
     if not _aws.BUCKET_ARN.fullmatch(given):
         raise InvalidValue(_bucket_rule(given), _BUCKET_REMEDY)
     return given
@@ -243,6 +203,8 @@ def key_prefix(value: object) -> str:
 def log_group_arn(value: object) -> str:
     """Return the ARN of one CloudWatch log group, without the `:*` at its end."""
     given = text(value, "log_group.arn", _LOG_GROUP_REMEDY)
+    if _aws.LOG_GROUP_NAME.fullmatch(given):
+        raise InvalidValue(_NO_ARN, f"pass log_group.arn, or {_LOG_GROUP_REMEDY}")
     if match := _aws.LOG_GROUP_ARN.fullmatch(given):
         return match["arn"]
     raise InvalidValue(_log_group_rule(given), _LOG_GROUP_REMEDY)

@@ -1,10 +1,12 @@
 """From a component's inputs to checked values, plain or as Outputs; no AWS call is made here."""
 
 import difflib
+import functools
 import inspect
+import re
 from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, ParamSpec, Protocol, cast
 
 import pulumi
 
@@ -14,6 +16,12 @@ from ._specs import Spec
 
 INVALID: Final = object()
 """Stands for a wrong plain value, so that rules between inputs do not report it a second time."""
+
+# How like two names have to be; and the words that do not tell one input from others.
+_LIKE: Final = 0.6
+_ANYWHERE: Final = frozenset({"arn", "log"})
+
+P = ParamSpec("P")
 
 Values = dict[str, Any]
 """Input name to its checked value, or to an Output of one that is checked as it resolves."""
@@ -43,6 +51,48 @@ def read(owner: str, args: object, specs: Mapping[str, Spec], rules: Callable[[V
         name: _check_deferred(owner, name, specs[name], value.given) if isinstance(value, _Deferred) else value
         for name, value in values.items()
     }
+
+
+def plain(value: Any) -> Any:
+    """Return a value in what Pulumi and an f-string take by their value: exact texts, dicts and lists.
+
+    Pulumi finds no Outputs within other collections, and the text of an `Enum` that is a `str` is its member's name.
+    """
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, Mapping):
+        return {plain(key): plain(element) for key, element in _items(value)}
+    if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)):
+        return [plain(element) for element in _list(value)]
+    return value
+
+
+def takes_a_mapping(init: Callable[P, None]) -> Callable[P, None]:
+    """Let a component that is given inputs as keyword arguments say that they are one dict; types refuse it as well."""
+    parameters = inspect.signature(init).parameters
+    options = inspect.signature(pulumi.ResourceOptions).parameters
+
+    @functools.wraps(init)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> None:
+        if unknown := [key for key in kwargs if key not in parameters]:
+            kind, *names = type(args[0]).__name__, *args[1:2], *filter(None, [kwargs.get("name")])
+            owner = " ".join([kind, *(repr(plain(name)) for name in names)])
+            inputs = [key for key in unknown if key not in options]
+            raise_problems(owner, _keywords(inputs, [key for key in unknown if key in options]))
+        init(*args, **kwargs)
+
+    return checked
+
+
+def _keywords(inputs: Sequence[str], options: Sequence[str]) -> Iterator[Problem]:
+    if inputs:
+        written = ", ".join(f'"{key}": …' for key in inputs)
+        rule = "inputs are no keyword arguments, but one dict"
+        yield Problem(", ".join(inputs), "", rule, f"pass {{{written}}} after the component's name")
+    if options:
+        written = ", ".join(f"{key}=…" for key in options)
+        rule = "options are no keyword arguments of a component"
+        yield Problem(", ".join(options), "", rule, f"pass opts=pulumi.ResourceOptions({written})")
 
 
 def is_deferred(value: object) -> bool:
@@ -78,16 +128,33 @@ def _mapping(owner: str, args: object, specs: Mapping[str, Spec]) -> Mapping[obj
 
 
 def _unknown(key: object, specs: Mapping[str, Spec]) -> Problem:
-    nearest = difflib.get_close_matches(str(key), specs, n=1)
-    remedy = f"did you mean {nearest[0]}?" if nearest else f"the inputs are {', '.join(specs)}"
+    nearest = _nearest(plain(key), specs) if isinstance(key, str) else None
+    remedy = f"did you mean {nearest}?" if nearest else f"the inputs are {', '.join(specs)}"
     return Problem(show(key), "", "there is no such input", remedy)
+
+
+def _nearest(key: str, names: Iterable[str]) -> str | None:
+    """Return the name that a key may stand for, which can be in camel case and shorter: the most words in common."""
+
+    def likeness(name: str) -> tuple[int, float]:
+        return len(words & _words(name)), difflib.SequenceMatcher(None, snake, name).ratio()
+
+    snake = re.sub("(?<=[a-z0-9])(?=[A-Z])", "_", key).lower()
+    words = _words(snake)
+    nearest = max(names, key=likeness)
+    common, ratio = likeness(nearest)
+    return nearest if common or ratio >= _LIKE else None
+
+
+def _words(name: str) -> set[str]:
+    return {word.removesuffix("s") for word in name.split("_")} - _ANYWHERE
 
 
 def _read_one(name: str, spec: Spec, given: Any, problems: list[Problem]) -> Any:
     if given is None and spec.required:
         problems.append(Problem(name, "None", "it is required", spec.required))
         return INVALID
-    value = _in_pulumi_collections(given)
+    value = plain(given)
     deferred = {path: part for path, part in _parts(name, value) if is_deferred(part)}
     if deferred and spec.plain:
         rule = "it cannot be an Output, which has no value yet when the program declares its resources"
@@ -97,15 +164,6 @@ def _read_one(name: str, spec: Spec, given: Any, problems: list[Problem]) -> Any
         return _Deferred(value)
     checked = _check(name, spec, value, problems)
     return _Deferred(value) if deferred and checked is not INVALID else checked
-
-
-def _in_pulumi_collections(value: Any) -> Any:
-    # Pulumi finds Outputs within dicts, lists and tuples alone.
-    if isinstance(value, Mapping):
-        return dict(_items(value))
-    if isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray)):
-        return _list(value)
-    return value
 
 
 def _items(mapping: Any) -> ItemsView[Any, Any]:
@@ -126,12 +184,16 @@ def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
         yield from ((f"{name}[{position}]", element) for position, element in enumerate(_list(value)))
 
 
-def _check_deferred(owner: str, name: str, spec: Spec, value: Any) -> pulumi.Output[Any]:
+def _check_deferred(owner: str, name: str, spec: Spec, value: Any, *, secret: bool = False) -> pulumi.Output[Any]:
     resolving: pulumi.Output[Any] = pulumi.Output.from_input(value)
 
     async def check(resolved: object) -> Any:
         problems: list[Problem] = []
-        checked = _check(name, spec, resolved, problems, secret=await resolving.is_secret())
+        is_secret = secret or await resolving.is_secret()
+        found = plain(resolved)
+        if any(is_deferred(part) for _, part in _parts(name, found)):
+            return _check_deferred(owner, name, spec, found, secret=is_secret)
+        checked = _check(name, spec, found, problems, secret=is_secret)
         raise_problems(owner, problems)
         return checked
 

@@ -9,11 +9,11 @@ from typing import Final, NotRequired, Optional
 import pulumi
 from pulumi_aws import iam
 
-from . import _check_role, _checks, _lookups
+from . import _account, _check_role, _checks, _lookups, _roles
 from ._aws import MANAGED_POLICY_LIMIT, RESOURCE_NAME_SUFFIX
 from ._errors import InvalidValue, Problem
 from ._grants import COMPONENT_GRANTS, ComponentGrantArgs
-from ._inputs import INVALID, Values, is_deferred, read
+from ._inputs import INVALID, Values, is_deferred, plain, read, takes_a_mapping
 from ._policy_document import policy_json
 from ._rules import grant_problems, role_problems
 from ._specs import Spec, specs
@@ -30,9 +30,10 @@ class SessionManagerManagedPolicyArgs(ComponentGrantArgs):
     """The inputs of `SessionManagerManagedPolicy`."""
 
     roles: Sequence[str]
-    """Names or ARNs of the existing IAM roles to attach the policy to, all of one account and each once; plain values,
-    as each role is the key of its attachment. A name, its ARN and another case of it are one role. An empty list makes
-    a policy for others to attach. Required."""
+    """Names or ARNs of the existing IAM roles to attach the policy to, all of the provider's account and each once: an
+    ARN of another account is refused before anything is written. They are plain values, as each role is the key of its
+    attachment. A name, its ARN and another case of it are one role. An empty list makes a policy for others to attach.
+    Required."""
 
     policy_name: NotRequired[pulumi.Input[Optional[str]]]
     """Exact name of the policy: 1 to 128 letters, digits and _+=,.@-, unique in the account. Change it together with
@@ -56,16 +57,16 @@ class SessionManagerManagedPolicyArgs(ComponentGrantArgs):
     that do not exist end the run before anything is written. A plain value. Default: false."""
 
 
-def _role_name(value: object) -> str:
+def _given_role(value: object) -> _roles.GivenRole:
     if isinstance(value, pulumi.Resource):
         raise InvalidValue("it is a resource, whose name is an Output", _PLAIN_ROLES)
-    return _checks.role_name(value)
+    return _roles.given_role(value)
 
 
 _SPECS: Final = specs(
     SessionManagerManagedPolicyArgs,
     {
-        "roles": Spec(_role_name, required=_ROLES_REMEDY, plain=_PLAIN_ROLES, together=True),
+        "roles": Spec(_given_role, required=_ROLES_REMEDY, plain=_PLAIN_ROLES, together=True),
         "policy_name": Spec(_checks.policy_name),
         "description": Spec(_checks.description),
         "path": Spec(_checks.path),
@@ -98,6 +99,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
     """What IAM's simulator says the roles may not do, by role name, without the roles that may do all. No value without
     check_roles, and whenever something could not be found out."""
 
+    @takes_a_mapping
     def __init__(
         self, name: str, args: SessionManagerManagedPolicyArgs, opts: Optional[pulumi.ResourceOptions] = None
     ) -> None:
@@ -112,16 +114,19 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
             InvalidInputError: Inputs are wrong; nothing was declared. A wrong Output ends the run as it resolves.
 
         """
+        name = plain(name)
         owner = f"{type(self).__name__} {name!r}"
-        values = read(owner, args, _specs(name), lambda values: _problems(values, args.get("roles", ())))
+        values = read(owner, args, _specs(name), _problems)
         super().__init__("ssm-perms:index:SessionManagerManagedPolicy", name, None, opts)
         document = policy_json(self, owner, values, MANAGED_POLICY_LIMIT)
+        roles: Mapping[str, _roles.GivenRole] = {f"roles[{n}]": role for n, role in enumerate(values["roles"])}
+        written = _account.checked(self, owner, roles, document)
         self.denied_actions = pulumi.Output.from_input(None)
-        written: pulumi.Input[str] = document
         if values["check_roles"]:
-            found = _check_role.find(self, owner, _wanted(values, args["roles"]), _lookups.known_after(self, opts))
+            wanted = [_check_role.Wanted(role.name, path, role.given) for path, role in roles.items()]
+            found = _check_role.find(self, owner, wanted, _lookups.known_after(self, opts))
             self.denied_actions = _check_role.denied_actions(self, "check_roles", found, document)
-            written = pulumi.Output.all(document, found).apply(lambda pair: pair[0])
+            written = pulumi.Output.all(written, found).apply(lambda pair: pair[0])
         policy = self._declare(name, values, written)
         self.policy_arn = policy.arn
         self.policy_name = policy.name
@@ -146,30 +151,25 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
             opts=opts,
         )
         for role in values["roles"]:
-            self._attach(f"{name}/{{}}{end}", role, policy, deferred=deferred)
+            self._attach(name, role.name, policy, end, deferred=deferred)
         return policy
 
-    def _attach(self, name: str, role: str, policy: "iam.Policy", *, deferred: bool) -> None:
+    def _attach(self, name: str, role: str, policy: "iam.Policy", end: str, *, deferred: bool) -> None:
         """Attach the policy to a role.
 
         Where an attachment alone is replaced, as after a taint, old and new are the same policy on the same role:
         deleting the old one last would detach the new one, so that it is deleted first. Where the policy may be
         replaced as well, the new attachment comes first.
         """
-        key = name.format(role.lower())
+        key = f"{name}/{role.lower()}{end}"
         opts = pulumi.ResourceOptions(
             parent=self,
             delete_before_replace=not deferred,
             # IAM ignores the case of a role's name.
             ignore_changes=["role"],
-            aliases=[pulumi.Alias(name=name.format(role))] if role != role.lower() else [],
+            aliases=[pulumi.Alias(name=f"{name}/{role}{end}")] if role != role.lower() else [],
         )
         iam.RolePolicyAttachment(key, role=role, policy_arn=policy.arn, opts=opts)
-
-
-def _wanted(values: Values, given: Sequence[str]) -> list[_check_role.Wanted]:
-    each = enumerate(zip(values["roles"], given, strict=True))
-    return [_check_role.Wanted(role, f"roles[{position}]", written) for position, (role, written) in each]
 
 
 def _digest(fixed: Mapping[str, object]) -> str:
@@ -185,7 +185,7 @@ def _specs(name: str) -> dict[str, Spec]:
     return {**_SPECS, "policy_name": policy_name}
 
 
-def _problems(values: Values, given: Sequence[str]) -> Iterator[Problem]:
+def _problems(values: Values) -> Iterator[Problem]:
     if values["roles"] is not INVALID:
-        yield from role_problems(given, values["roles"])
+        yield from role_problems(values["roles"])
     yield from grant_problems(values, MANAGED_POLICY_LIMIT)

@@ -1,18 +1,17 @@
 """`SessionManagerPermissions`: one inline policy on one existing role."""
 
-import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NotRequired, Optional
 
 import pulumi
 
-from . import _check_role, _checks, _lookups, _sdk
+from . import _account, _check_role, _checks, _lookups, _roles, _sdk
 from ._aws import INLINE_POLICIES_LIMIT
 from ._errors import Problem
 from ._grants import COMPONENT_GRANTS, ComponentGrantArgs
 from ._inline_policy import InlinePolicy, duplicates
-from ._inputs import Values, read
+from ._inputs import Values, plain, read, takes_a_mapping
 from ._policy_document import policy_json
 from ._rules import grant_problems
 from ._run import Component
@@ -23,8 +22,9 @@ class SessionManagerPermissionsArgs(ComponentGrantArgs):
     """The inputs of `SessionManagerPermissions`."""
 
     role: pulumi.Input[str]
-    """Name or ARN of the existing IAM role, of any path and partition, in the account of the provider. Assumed-role,
-    user and instance-profile ARNs, service-linked roles and roles of IAM Identity Center are refused. Required."""
+    """Name or ARN of the existing IAM role, of any path and partition, in the account of the provider: an ARN of
+    another account is refused before anything is written. So are service-linked roles, roles of IAM Identity Center,
+    and what is no role, such as an instance's id. Required."""
 
     policy_name: NotRequired[pulumi.Input[Optional[str]]]
     """Exact name of the inline policy: 1 to 128 letters, digits and _+=,.@-. Two stacks that give the same name on the
@@ -42,7 +42,7 @@ class SessionManagerPermissionsArgs(ComponentGrantArgs):
 _SPECS: Final = specs(
     SessionManagerPermissionsArgs,
     {
-        "role": Spec(_checks.role_name, required=_checks.ROLE_REMEDY),
+        "role": Spec(_roles.given_role, required=_roles.REMEDY),
         "policy_name": Spec(_checks.inline_policy_name),
         "check_role": Spec(_checks.boolean, plain="write a plain true or false"),
         **COMPONENT_GRANTS,
@@ -71,6 +71,7 @@ class SessionManagerPermissions(pulumi.ComponentResource):
     """What IAM's simulator says the role may not do, each action once; empty if it may do all. No value without
     check_role, and whenever something could not be found out."""
 
+    @takes_a_mapping
     def __init__(
         self, name: str, args: SessionManagerPermissionsArgs, opts: Optional[pulumi.ResourceOptions] = None
     ) -> None:
@@ -85,21 +86,24 @@ class SessionManagerPermissions(pulumi.ComponentResource):
             InvalidInputError: Inputs are wrong; nothing was declared. A wrong Output ends the run as it resolves.
 
         """
+        name = plain(name)
         owner = f"{type(self).__name__} {name!r}"
         identity = Component(owner, _parent(opts))
         values = read(owner, args, _specs(name), lambda v: _problems(v, identity))
         super().__init__("ssm-perms:index:SessionManagerPermissions", name, None, opts)
         document = policy_json(self, owner, values, INLINE_POLICIES_LIMIT)
-        role: pulumi.Input[str] = values["role"]
+        given: _roles.Late = values["role"]
+        role_name = _roles.name_of(given)
+        role = _account.checked(self, owner, {"role": given}, role_name)
         self.denied_actions = pulumi.Output.from_input(None)
         if values["check_role"]:
-            wanted = _check_role.Wanted(role, "role", _as_given(args["role"], role))
+            wanted = _check_role.Wanted(role, "role", _roles.as_given(given))
             found = _check_role.find(self, owner, [wanted], _lookups.known_after(self, opts))
             denied = _check_role.denied_actions(self, "check_role", found, document)
             self.denied_actions = denied.apply(_of_one)
             role = pulumi.Output.all(role, found).apply(lambda pair: pair[0])
-        policy = InlinePolicy(self, name, identity, values["role"], role, values["policy_name"], document)
-        self.role_name = pulumi.Output.from_input(values["role"])
+        policy = InlinePolicy(self, name, identity, role_name, role, values["policy_name"], document)
+        self.role_name = pulumi.Output.from_input(role_name)
         self.policy_name = policy.declare()
         self.policy_json = pulumi.Output.from_input(document)
         outputs = {"role_name": self.role_name, "policy_name": self.policy_name, "policy_json": self.policy_json}
@@ -111,11 +115,6 @@ def _of_one(denied: Mapping[str, Sequence[str]] | None) -> Sequence[str] | None:
     return None if denied is None else next(iter(denied.values()), ())
 
 
-def _as_given(role: pulumi.Input[str], name: pulumi.Input[str]) -> pulumi.Input[str]:
-    """Return a role as it was given, name or ARN; or its name, as an awaitable has been read already."""
-    return name if inspect.isawaitable(role) else role
-
-
 def _parent(opts: pulumi.ResourceOptions | None) -> tuple[str, str] | None:
     parent = opts.parent if opts else None
     return _sdk.type_and_name(parent) if parent else None
@@ -123,8 +122,8 @@ def _parent(opts: pulumi.ResourceOptions | None) -> tuple[str, str] | None:
 
 def _problems(values: Values, identity: Component) -> Iterator[Problem]:
     role, policy_name = values["role"], values["policy_name"]
-    if isinstance(role, str) and isinstance(policy_name, str):
-        yield from duplicates(identity, role, policy_name, secret=False)
+    if isinstance(role, _roles.GivenRole) and isinstance(policy_name, str):
+        yield from duplicates(identity, role.name, policy_name, secret=False)
     yield from grant_problems(values, INLINE_POLICIES_LIMIT)
 
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from ._aws import INLINE_POLICIES_LIMIT
-from ._checks import role_account
 from ._document import document, size, to_json
 from ._errors import Problem, show
 from ._grants import GRANTS
 from ._inputs import INVALID, Values, is_deferred
 from ._preferences import Preferences
+from ._roles import GivenRole
 
 _ONLY_WITH_BUCKET: Final = ("s3_log_key_prefix", "s3_log_cross_account", "s3_log_kms_key_arn")
 _READ_FROM_PREFERENCES: Final = ("s3_log_bucket_arn", "s3_log_key_prefix", "cloudwatch_log_group_arns")
@@ -43,19 +43,19 @@ def size_problems(policy_json: str, limit: int) -> Iterator[Problem]:
         yield Problem("the policy document", "", rule, remedy)
 
 
-def role_problems(given: Sequence[str], names: Sequence[str]) -> Iterator[Problem]:
+def role_problems(roles: Sequence[GivenRole]) -> Iterator[Problem]:
     """Yield roles of another account than the first, and repeated ones: IAM ignores the case of a role's name."""
-    account = next(filter(None, map(role_account, given)), None)
+    account = next(filter(None, (role.account for role in roles)), None)
     first: dict[str, int] = {}
-    for position, (role, name) in enumerate(zip(given, names, strict=True)):
-        earlier = first.setdefault(name.lower(), position)
-        if role_account(role) not in (None, account):
+    for position, role in enumerate(roles):
+        earlier = first.setdefault(role.name.lower(), position)
+        if role.account not in (None, account):
             rule = f"it belongs to another account than {account}, and a policy can be attached only in its own account"
             remedy = "declare one component for each account, with a provider of that account"
-            yield Problem(f"roles[{position}]", show(role), rule, remedy)
+            yield Problem(f"roles[{position}]", show(role.given), rule, remedy)
         elif earlier != position:
             rule = f"it is the same role as roles[{earlier}]: a name, its ARN and another case of it are one role"
-            yield Problem(f"roles[{position}]", show(role), rule, "name each role once")
+            yield Problem(f"roles[{position}]", show(role.given), rule, "name each role once")
 
 
 def _is_known(value: object) -> bool:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from tests.bad_inputs import NO_ROLES
+
 WEB: Final = "arn:aws:iam::123456789012:role/web"
 
 NO_OUTPUT: Final = "it cannot be an Output, which has no value yet when the program declares its resources"
@@ -63,6 +65,7 @@ BAD_ROLES: Final[Mapping[str, tuple[Any, str]]] = {
         ["arn:aws:iam::123456789012:user/me"],
         f"roles[0] 'arn:aws:iam::123456789012:user/me': it is the ARN of a user, not of a role; {ROLE}",
     ),
+    **{f"{given}, no role": (["web", given], f"roles[1] '{given}': {why}") for given, why in NO_ROLES.items()},
     "a name twice": (["web", "api", "web"], f"roles[2] 'web': it is the same role as roles[0]: {SAME}"),
     "name and ARN": (["web", WEB], f"roles[1] '{WEB}': it is the same role as roles[0]: {SAME}"),
     "another case": ([WEB, "api", "Web"], f"roles[2] 'Web': it is the same role as roles[0]: {SAME}"),

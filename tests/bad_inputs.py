@@ -52,12 +52,13 @@ _ALIAS: Final = (
 _KEY_WILDCARD: Final = (
     f"a wildcard would let the role decrypt with other keys, too (Security Hub KMS.1 and KMS.2); {_KEY}"
 )
-_KEY_ID: Final = f"it is a bare key id, which IAM does not take as a resource; {_KEY}"
+_KEY_ID: Final = f"it is a bare key id, which IAM does not take as a resource; pass key.arn, or {_KEY}"
 _NO_KEY_ARN: Final = f"it is not the ARN of a KMS key; {_KEY}"
 
 _BUCKET: Final = "write the bucket's ARN, arn:PARTITION:s3:::BUCKET"
 _NO_BUCKET_ARN: Final = f"it is not the ARN of an S3 bucket; {_BUCKET}"
 _BUCKET_WILDCARD: Final = f"a wildcard would grant other buckets, too; {_BUCKET}"
+_BUCKET_NAME: Final = f"it is a name or an id, not an ARN; pass bucket.arn, or {_BUCKET}"
 _OBJECTS: Final = f"it names objects, not the bucket (their prefix goes to s3_log_key_prefix); {_BUCKET}"
 _NO_ARN_OF_A_BUCKET: Final = f"it is not an ARN; {_BUCKET}"
 
@@ -73,10 +74,63 @@ _NEEDS_BUCKET: Final = "it means nothing without a log bucket; give s3_log_bucke
 
 _GROUP: Final = "write the log group's ARN, arn:PARTITION:logs:REGION:ACCOUNT:log-group:NAME"
 _NO_GROUP_ARN: Final = f"it is not the ARN of a CloudWatch log group; {_GROUP}"
+_GROUP_NAME: Final = f"it is a name or an id, not an ARN; pass log_group.arn, or {_GROUP}"
 _GROUP_WILDCARD: Final = f"a wildcard would grant other log groups, too; {_GROUP}"
 _NO_ARN_OF_A_GROUP: Final = f"it is not an ARN; {_GROUP}"
 
+_INSTANCE: Final = (
+    "it is an EC2 instance, not a role; write the role of its instance profile: `aws ec2 describe-instances "
+    '--instance-ids ID --query "Reservations[].Instances[].IamInstanceProfile.Arn" --output text` prints the ARN of '
+    "the profile, and `aws iam get-instance-profile --instance-profile-name PROFILE --query "
+    '"InstanceProfile.Roles[].RoleName" --output text` the name of the role; in a program, aws.ec2.getInstance and '
+    "aws.iam.getInstanceProfile find it (get_instance and get_instance_profile in Python); docs/find-the-role.md has "
+    "more"
+)
+_HYBRID: Final = (
+    "it is a hybrid node, not a role; write the role of its activation: `aws ssm describe-instance-information "
+    '--filters Key=InstanceIds,Values=ID --query "InstanceInformationList[].IamRole" --output text` prints it, and its '
+    "name is what follows the last /; in the program that declares the aws.ssm.Activation, pass activation.iamRole "
+    "(iam_role in Python); docs/find-the-role.md has more"
+)
+_ROLE_ID: Final = (
+    "it is the id of a role, not its name; write the role's name, which `aws iam list-roles --query "
+    "\"Roles[?RoleId=='ID'].RoleName\" --output text` prints; in the program that declares the role, pass role.name"
+)
+_PROFILE_ID: Final = (
+    "it is the id of an instance profile, which holds a role and is not one; write the name of its role, which `aws "
+    "iam list-instance-profiles --query \"InstanceProfiles[?InstanceProfileId=='ID'].Roles[].RoleName\" --output text` "
+    "prints; in the program that declares the profile, pass profile.role"
+)
+_SCALING_GROUP: Final = (
+    "it is an Auto Scaling group, not a role; write the role of its instances: `aws autoscaling "
+    'describe-auto-scaling-groups --auto-scaling-group-names NAME --query "AutoScalingGroups[].Instances[].InstanceId" '
+    "--output text` prints their ids; in a program, aws.autoscaling.getGroup finds the launch template (get_group in "
+    "Python); docs/find-the-role.md leads from either to the role"
+)
+_TASK: Final = (
+    "it is an ECS task, not a role; write its task role: `aws ecs describe-tasks --cluster CLUSTER --tasks TASK "
+    '--query "tasks[].[overrides.taskRoleArn, taskDefinitionArn]" --output text` prints it, or None and the task '
+    "definition, whose role `aws ecs describe-task-definition --task-definition DEFINITION --query "
+    "taskDefinition.taskRoleArn --output text` prints; in a program, aws.ecs.getTaskDefinition finds it "
+    "(get_task_definition in Python); docs/find-the-role.md has more"
+)
+NO_ROLES: Final[Mapping[str, str]] = {
+    "i-0123456789abcdef0": _INSTANCE,
+    "i-1a2b3c4d": _INSTANCE,
+    "arn:aws:ec2:eu-west-1:123456789012:instance/i-0123456789abcdef0": _INSTANCE,
+    "mi-0123456789abcdef0": _HYBRID,
+    "arn:aws-cn:ssm:cn-north-1:123456789012:managed-instance/mi-0123456789abcdef0": _HYBRID,
+    "AROAEXAMPLE0123456789": _ROLE_ID,
+    "AROAEXAMPLE0123456789:i-0123456789abcdef0": _ROLE_ID,
+    "AIPAEXAMPLE0123456789": _PROFILE_ID,
+    "arn:aws:autoscaling:eu-west-1:123456789012:autoScalingGroup:1a2b:autoScalingGroupName/web": _SCALING_GROUP,
+    "arn:aws:ecs:eu-west-1:123456789012:task/prod/0123456789abcdef0123456789abcdef": _TASK,
+    "arn:aws:ecs:eu-west-1:123456789012:task/0123456789abcdef0123456789abcdef": _TASK,
+}
+"""What people give in place of a role, and what they are told."""
+
 _ROLES: Final[Mapping[Any, str]] = {
+    **NO_ROLES,
     "": _NO_ROLE,
     " ": _ROLE_NAME,
     "web prod": _ROLE_NAME,
@@ -172,7 +226,8 @@ _KEYS: Final[Mapping[Any, str]] = {
 
 _BUCKETS: Final[Mapping[Any, str]] = {
     "": _NO_ARN_OF_A_BUCKET,
-    "session-logs": _NO_ARN_OF_A_BUCKET,
+    "session-logs": _BUCKET_NAME,
+    "old_Bucket.logs": _BUCKET_NAME,
     "s3://session-logs": _NO_ARN_OF_A_BUCKET,
     f"{BUCKET}/": _OBJECTS,
     f"{BUCKET}/team/web": _OBJECTS,
@@ -207,7 +262,9 @@ _PREFIXES: Final[Mapping[Any, str]] = {
 
 _GROUPS: Final[Mapping[Any, str]] = {
     "": _NO_ARN_OF_A_GROUP,
-    "/ssm/sessions": _NO_ARN_OF_A_GROUP,
+    "/ssm/sessions": _GROUP_NAME,
+    "sessions#2": _GROUP_NAME,
+    "the sessions": _NO_ARN_OF_A_GROUP,
     "*": _GROUP_WILDCARD,
     f"{_LOGS}:log-group:*": _GROUP_WILDCARD,
     f"{_LOGS}:log-group:/ssm/*": _GROUP_WILDCARD,

@@ -7,7 +7,7 @@ from pulumi.runtime.mocks import MockCallArgs
 
 from pulumi_ssm_perms import InvalidInputError
 from tests.declared import ROLE_POLICY
-from tests.mocked import Record
+from tests.mocked import CALLER_IDENTITY, Record
 
 GET_ROLE: Final = "aws:iam/getRole:getRole"
 SIMULATE: Final = "aws:iam/getPrincipalPolicySimulation:getPrincipalPolicySimulation"
@@ -44,6 +44,8 @@ def iam(
     def answer(call: MockCallArgs) -> Mapping[str, Any] | str:
         if call.token == PARTITION:
             return {"partition": "aws"}
+        if call.token == CALLER_IDENTITY:
+            return {"accountId": "123456789012"}
         if call.token == GET_ROLE:
             return {"arn": ARN, "assumeRolePolicy": TRUST} if role is None else role
         if fails is not None:

@@ -7,7 +7,6 @@ from typing import Final, NamedTuple
 
 import pulumi
 
-from pulumi_ssm_perms._checks import role_account
 from pulumi_ssm_perms._errors import SECRET, Problem, raise_problems, show, together
 
 from ._answers import failure
@@ -17,10 +16,6 @@ from ._trust import Use, use
 _GET_ROLE: Final = "aws:iam/getRole:getRole"
 _NO_SUCH_ROLE: Final = ("NoSuchEntity", "couldn't find resource", "empty result")
 _MISSING: Final = ("IAM has no such role in the account of the provider", "write the name of an existing role")
-_ELSEWHERE: Final = (
-    "it belongs to another account than the provider's, where a role of the same name is another role",
-    "give the component a provider of the role's account",
-)
 
 
 class Wanted(NamedTuple):
@@ -53,13 +48,13 @@ def find(
     """Return what IAM says of the roles, once `after` is known; where a preview does not know it, IAM is not asked.
 
     Raises:
-        InvalidInputError: Roles do not exist (but one whose name comes as an Output may not exist yet in preview), or
-            are of another account than the provider's. All are named.
+        InvalidInputError: Roles do not exist. All of them are named. In preview, one that comes as an Output may not
+            exist yet.
 
     """
     inputs = pulumi.Output.all(*(part for role in wanted for part in (role.name, role.given)))
     in_preview = pulumi.runtime.is_dry_run()
-    may_be_new = [in_preview and isinstance(role.name, pulumi.Output) for role in wanted]
+    may_be_new = [in_preview and isinstance(role.given, pulumi.Output) for role in wanted]
 
     async def look_up(parts: Sequence[str]) -> Sequence[Role]:
         secret = await inputs.is_secret()
@@ -68,8 +63,8 @@ def find(
             return [Role(name, SECRET if secret else name) for name in names]
         found = await asyncio.gather(*(_ask(component, name, secret=secret) for name in names))
         each = zip(wanted, found, given, may_be_new, strict=True)
-        wrong = [(role.path, value, _wrong(answer, value, may_be_new=new)) for role, answer, value, new in each]
-        problems = [Problem(path, show(value, secret=secret), *why) for path, value, why in wrong if why]
+        missing = [(role.path, value) for role, answer, value, new in each if answer.missing and not new]
+        problems = [Problem(path, show(value, secret=secret), *_MISSING) for path, value in missing]
         raise_problems(owner, together("roles", problems))
         return found
 
@@ -86,11 +81,3 @@ async def _ask(component: pulumi.Resource, name: str, *, secret: bool) -> Role:
         return replace(role, failure=failure(error, secret=secret))
     boundary = found.get("permissionsBoundary") or None
     return replace(role, arn=found.get("arn", ""), boundary=boundary, use=use(found.get("assumeRolePolicy")))
-
-
-def _wrong(role: Role, given: str, *, may_be_new: bool) -> tuple[str, str] | None:
-    if role.missing and not may_be_new:
-        return _MISSING
-    if role.arn and role_account(given) not in (None, role_account(role.arn)):
-        return _ELSEWHERE
-    return None

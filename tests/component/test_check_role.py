@@ -9,8 +9,8 @@ import pulumi_aws as aws
 import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions
-from tests.declared import COMPONENT, OWNER, ROLE_POLICY, STACK, declare, declared
-from tests.mocked import UNKNOWN, Record, ran, unknown
+from tests.declared import COMPONENT, OWNER, STACK, declare, declared
+from tests.mocked import CALLER_IDENTITY, UNKNOWN, Record, ran, unknown
 from tests.policies import CHANNEL_ACTIONS, KEY, OTHER_KEY
 from tests.simulated import ALLOW_ALL, ARN, GET_ROLE, NO_SUCH_ROLE, PARTITION, SIMULATE, iam, messages, role_of
 from tests.warned import HEARTBEAT
@@ -154,21 +154,11 @@ def test_a_provider_that_is_not_known_yet_knows_nothing() -> None:
     assert (record.results["denied_actions"], role_of(record)) == (UNKNOWN, "web")
 
 
-@pytest.mark.parametrize("make", [str, pulumi.Output.from_input], ids=["plain", "Output"])
-def test_a_role_of_another_account_is_refused(make: Callable[[str], Any]) -> None:
-    """A role of the same name in the provider's account is another role, and no policy is asked for."""
-    given = "arn:aws:iam::999999999999:role/web"
-    record = declare(lambda: {"role": make(given), "check_role": True}, answer=iam())
+def test_a_role_of_another_account_is_not_asked_about() -> None:
+    """IAM is asked about a role only once its ARN is known to be of the provider's account."""
+    record = declare({"role": "arn:aws:iam::999999999999:role/web", "check_role": True}, answer=iam())
 
-    assert (messages(record), [made.type for made in record.registrations if made.type == ROLE_POLICY]) == (
-        [
-            (
-                f"{OWNER}: role {given!r}: it belongs to another account than the provider's, where a role of the same "
-                "name is another role; give the component a provider of the role's account"
-            )
-        ],
-        [],
-    )
+    assert (len(messages(record)), [token for token, _ in asked(record)]) == (1, [CALLER_IDENTITY])
 
 
 def test_an_awaitable_role_is_read_once() -> None:
@@ -180,7 +170,7 @@ def test_an_awaitable_role_is_read_once() -> None:
 
     record = declared(lambda: {"role": late(), "check_role": True}, answer=iam())
 
-    assert (asked(record)[0], role_of(record)) == ((GET_ROLE, {"name": "web"}), "web")
+    assert (asked(record)[:2], role_of(record)) == ([(CALLER_IDENTITY, {}), (GET_ROLE, {"name": "web"})], "web")
 
 
 def test_dependencies_are_waited_for() -> None:

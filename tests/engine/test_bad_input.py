@@ -17,7 +17,8 @@ WEB: Final = "SessionManagerPermissions 'web'"
 ROLE_WAY_OUT: Final = "write the name or the ARN of an existing role"
 NO_ROLE: Final = f"{WEB}: role '': it names no role; {ROLE_WAY_OUT}"
 NO_BUCKET: Final = (
-    f"{WEB}: s3_log_bucket_arn 'logs': it is not an ARN; write the bucket's ARN, arn:PARTITION:s3:::BUCKET"
+    f"{WEB}: s3_log_bucket_arn 'logs': it is a name or an id, not an ARN; pass bucket.arn, or write the bucket's ARN, "
+    "arn:PARTITION:s3:::BUCKET"
 )
 TRUST: Final = '{"Version":"2012-10-17","Statement":[]}'
 

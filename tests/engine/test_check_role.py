@@ -147,19 +147,6 @@ def test_a_role_that_does_not_exist_is_an_error(box: Sandbox) -> None:
     assert (runs, box.writes) == ([Run([error]), Run([error])], [])
 
 
-def test_a_role_of_another_account_is_refused(box: Sandbox) -> None:
-    """A role of the same name in the provider's own account does not get the policy."""
-    ready(box)
-    error = (
-        "error: SessionManagerPermissions 'web': role 'arn:aws:iam::999999999999:role/web': it belongs to another "
-        "account than the provider's, where a role of the same name is another role; give the component a provider of "
-        "the role's account"
-    )
-    runs = preview_and_up(box, check("arn:aws:iam::999999999999:role/web"))
-
-    assert (runs, box.writes) == ([Run([error]), Run([error])], [])
-
-
 def test_a_role_that_the_run_makes_is_not_missed_in_preview(box: Sandbox) -> None:
     """Its plain name and depends_on are enough: preview knows nothing of the role yet, and up judges it."""
 

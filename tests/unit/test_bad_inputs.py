@@ -7,11 +7,13 @@ from typing import Any
 import pulumi
 import pytest
 
-from pulumi_ssm_perms import InvalidInputError, SessionManagerPermissions, policy_document
+from pulumi_ssm_perms import InvalidInputError, SessionManagerManagedPolicy, SessionManagerPermissions, policy_document
 from tests.bad_inputs import BAD_GRANTS, BAD_INPUTS, Bad
 from tests.policies import KEY, LOG_GROUP
 
 WEB = "SessionManagerPermissions 'web'"
+PERMISSIONS: Any = SessionManagerPermissions  # not for a type checker, which refuses these calls
+FLEET: Any = SessionManagerManagedPolicy
 INPUTS = (
     "role, policy_name, check_role, kms_key_arns, s3_log_encryption_enforced, allow_update_instance_information, "
     "s3_log_bucket_arn, s3_log_key_prefix, s3_log_cross_account, s3_log_kms_key_arn, cloudwatch_log_group_arns, "
@@ -73,6 +75,24 @@ def test_a_role_is_required(inputs: dict[str, Any]) -> None:
         ("policyName", "did you mean policy_name?"),
         ("roles", "did you mean role?"),
         ("s3_log_encryption_enforce", "did you mean s3_log_encryption_enforced?"),
+        ("kmsKey", "did you mean kms_key_arns?"),
+        ("kmsKeyId", "did you mean kms_key_arns?"),
+        ("kms", "did you mean kms_key_arns?"),
+        ("key_arn", "did you mean kms_key_arns?"),
+        ("s3KmsKey", "did you mean s3_log_kms_key_arn?"),
+        ("bucket", "did you mean s3_log_bucket_arn?"),
+        ("S3Bucket", "did you mean s3_log_bucket_arn?"),
+        ("logBucketArn", "did you mean s3_log_bucket_arn?"),
+        ("prefix", "did you mean s3_log_key_prefix?"),
+        ("logGroups", "did you mean cloudwatch_log_group_arns?"),
+        ("cloudWatchLogGroupName", "did you mean cloudwatch_log_group_arns?"),
+        ("encryption", "did you mean s3_log_encryption_enforced?"),
+        ("updateInstance", "did you mean allow_update_instance_information?"),
+        ("preferences", "did you mean session_preferences?"),
+        ("roleArn", "did you mean role?"),
+        ("name", "did you mean policy_name?"),
+        ("arn", f"the inputs are {INPUTS}"),
+        ("description", f"the inputs are {INPUTS}"),
         ("tags", f"the inputs are {INPUTS}"),
         (7, f"the inputs are {INPUTS}"),
     ],
@@ -119,8 +139,8 @@ def test_all_wrong_inputs_are_told_together() -> None:
         f"{WEB}: role '': it names no role; write the name or the ARN of an existing role",
         f"{WEB}: s3_log_encryption_enforced 'true': it is not a boolean; write true or false, without quotes",
         (
-            f"{WEB}: cloudwatch_log_group_arns[0] '/ssm/sessions': it is not an ARN; write the log group's ARN, "
-            "arn:PARTITION:logs:REGION:ACCOUNT:log-group:NAME"
+            f"{WEB}: cloudwatch_log_group_arns[0] '/ssm/sessions': it is a name or an id, not an ARN; pass "
+            "log_group.arn, or write the log group's ARN, arn:PARTITION:logs:REGION:ACCOUNT:log-group:NAME"
         ),
         (
             f"{WEB}: cloudwatch_log_group_arns[2] '*': a wildcard would grant other log groups, too; write the log "
@@ -176,3 +196,44 @@ def test_a_list_may_be_of_any_ordered_kind() -> None:
     error = refusal({"role": "web", "kms_key_arns": UserList([KEY, "*"])})
 
     assert [problem.path for problem in error.problems] == ["kms_key_arns[1]"]
+
+
+DICT = "inputs are no keyword arguments, but one dict; pass"
+OPTS = "options are no keyword arguments of a component; pass"
+
+
+@pytest.mark.parametrize(
+    ("declare", "lines"),
+    [
+        (
+            lambda: PERMISSIONS("web", role="web"),
+            ["SessionManagerPermissions 'web': role: " + DICT + ' {"role": …} after the component\'s name'],
+        ),
+        (
+            lambda: PERMISSIONS(name="web", role="web", kms_key_arns=[KEY]),
+            [
+                "SessionManagerPermissions 'web': role, kms_key_arns: "
+                + DICT
+                + ' {"role": …, "kms_key_arns": …} after the component\'s name'
+            ],
+        ),
+        (
+            lambda: FLEET("fleet", {"roles": []}, depends_on=[]),
+            [f"SessionManagerManagedPolicy 'fleet': depends_on: {OPTS} opts=pulumi.ResourceOptions(depends_on=…)"],
+        ),
+        (
+            lambda: FLEET(roles=["web"], protect=True),
+            [
+                "SessionManagerManagedPolicy: roles: " + DICT + ' {"roles": …} after the component\'s name',
+                f"SessionManagerManagedPolicy: protect: {OPTS} opts=pulumi.ResourceOptions(protect=…)",
+            ],
+        ),
+    ],
+    ids=["an input", "inputs", "an option", "both"],
+)
+def test_inputs_and_options_are_no_keyword_arguments(declare: Any, lines: list[str]) -> None:
+    """What other resources take as keyword arguments is refused in one line, with what to pass."""
+    with pytest.raises(InvalidInputError) as caught:
+        declare()
+
+    assert str(caught.value).splitlines() == lines

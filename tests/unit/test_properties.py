@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_ssm_perms import InvalidInputError, policy_document
-from pulumi_ssm_perms._checks import key_prefix, role_name
+from pulumi_ssm_perms._checks import key_prefix
 from pulumi_ssm_perms._errors import InvalidValue
+from pulumi_ssm_perms._roles import given_role
 from tests import policies
 from tests.policies import BUCKET, CHANNELS, KEY, PARTITIONS, decrypt, policy
 
@@ -58,20 +59,21 @@ def test_a_role_is_the_same_by_name_and_by_arn(partition: str, account: str, pat
     """Name and ARN, of any path, partition and account, stand for the same role."""
     arn = f"arn:{partition}:iam::{account}:role/" + "/".join([*path, name])
 
-    assert role_name(arn) == role_name(name) == name
+    assert [given_role(given).name for given in (arn, name)] == [name, name]
+    assert [given_role(given).account for given in (arn, name)] == [account, None]
 
 
 @given(st.one_of(st.text(), st.text(NAME_CHARACTERS + "/: \n*", max_size=80)))
-def test_an_accepted_role_is_one_that_iam_can_have(given_role: str) -> None:
+def test_an_accepted_role_is_one_that_iam_can_have(role: str) -> None:
     """Whatever is accepted as a role has a name that IAM takes, and the name is taken again as it is."""
     try:
-        name = role_name(given_role)
+        name = given_role(role).name
     except InvalidValue:
         return
 
     assert set(name) <= set(NAME_CHARACTERS)
     assert 1 <= len(name) <= 64
-    assert role_name(name) == name
+    assert given_role(name).name == name
 
 
 @given(st.lists(key_arns, min_size=1, max_size=8))

@@ -90,6 +90,8 @@ def wrong() -> None:
     SessionManagerManagedPolicy("l", {"roles": ["web"], "check_roles": flag})  # error
     SessionManagerManagedPolicy("m", {"roles": ["web"], "check_role": True})  # error
     SessionManagerPermissions("n", {"role": "web"}).denied_actions.apply(len)  # error
+    SessionManagerPermissions("o", role="web")  # error
+    SessionManagerPermissions("p", {"role": "web"}, protect=True)  # error
     policy_document(["k"])  # error
     policy_document(kms_key_arns=[7])  # error
     policy_document(kms_key_arn=["k"])  # error

@@ -1,0 +1,136 @@
+"""What is given as a role: its name, its ARN, or something else that is refused with the way to the role."""
+
+import re
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import pulumi
+
+from . import _aws
+from ._checks import NAME_RULE, text
+from ._errors import InvalidValue
+
+REMEDY: Final = "write the name or the ARN of an existing role"
+_PAGE: Final = "docs/find-the-role.md has more"
+
+
+@dataclass(frozen=True)
+class GivenRole:
+    """A role as it was given; only an ARN says which account it is of."""
+
+    given: str
+    name: str
+    account: str | None = None
+
+
+Late = GivenRole | pulumi.Output[GivenRole]
+"""A role that is known at once, or one that is checked as it resolves."""
+
+
+class _NoRole(NamedTuple):
+    """What people give in place of a role."""
+
+    pattern: re.Pattern[str]
+    rule: str
+    remedy: str
+
+
+# A role could be called like an id: its ARN is taken.
+_NO_ROLES: Final = (
+    _NoRole(
+        _aws.EC2_INSTANCE,
+        "it is an EC2 instance, not a role",
+        "write the role of its instance profile: `aws ec2 describe-instances --instance-ids ID --query "
+        '"Reservations[].Instances[].IamInstanceProfile.Arn" --output text` prints the ARN of the profile, and '
+        "`aws iam get-instance-profile --instance-profile-name PROFILE --query "
+        '"InstanceProfile.Roles[].RoleName" --output text` the name of the role; in a program, aws.ec2.getInstance and '
+        f"aws.iam.getInstanceProfile find it (get_instance and get_instance_profile in Python); {_PAGE}",
+    ),
+    _NoRole(
+        _aws.HYBRID_NODE,
+        "it is a hybrid node, not a role",
+        "write the role of its activation: `aws ssm describe-instance-information --filters "
+        'Key=InstanceIds,Values=ID --query "InstanceInformationList[].IamRole" --output text` prints it, and its name '
+        "is what follows the last /; in the program that declares the aws.ssm.Activation, pass activation.iamRole "
+        f"(iam_role in Python); {_PAGE}",
+    ),
+    _NoRole(
+        _aws.ROLE_ID,
+        "it is the id of a role, not its name",
+        "write the role's name, which `aws iam list-roles --query \"Roles[?RoleId=='ID'].RoleName\" --output text` "
+        "prints; in the program that declares the role, pass role.name",
+    ),
+    _NoRole(
+        _aws.INSTANCE_PROFILE_ID,
+        "it is the id of an instance profile, which holds a role and is not one",
+        "write the name of its role, which `aws iam list-instance-profiles --query "
+        "\"InstanceProfiles[?InstanceProfileId=='ID'].Roles[].RoleName\" --output text` prints; in the program that "
+        "declares the profile, pass profile.role",
+    ),
+    _NoRole(
+        _aws.AUTO_SCALING_GROUP,
+        "it is an Auto Scaling group, not a role",
+        "write the role of its instances: `aws autoscaling describe-auto-scaling-groups --auto-scaling-group-names "
+        'NAME --query "AutoScalingGroups[].Instances[].InstanceId" --output text` prints their ids; in a program, '
+        "aws.autoscaling.getGroup finds the launch template (get_group in Python); docs/find-the-role.md leads from "
+        "either to the role",
+    ),
+    _NoRole(
+        _aws.ECS_TASK,
+        "it is an ECS task, not a role",
+        "write its task role: `aws ecs describe-tasks --cluster CLUSTER --tasks TASK --query "
+        '"tasks[].[overrides.taskRoleArn, taskDefinitionArn]" --output text` prints it, or None and the task '
+        "definition, whose role `aws ecs describe-task-definition --task-definition DEFINITION --query "
+        "taskDefinition.taskRoleArn --output text` prints; in a program, aws.ecs.getTaskDefinition finds it "
+        f"(get_task_definition in Python); {_PAGE}",
+    ),
+    _NoRole(
+        _aws.ASSUMED_ROLE,
+        "it is the ARN of a session that assumed the role, not of the role",
+        "write the role's name: the part between assumed-role/ and the next /",
+    ),
+    _NoRole(
+        _aws.INSTANCE_PROFILE,
+        "it is the ARN of an instance profile, which holds a role and is not one",
+        "write the name of its role, which `aws iam get-instance-profile` prints",
+    ),
+    _NoRole(_aws.USER, "it is the ARN of a user, not of a role", REMEDY),
+)
+
+
+def given_role(value: object) -> GivenRole:
+    """Return the role that a name or an ARN stands for."""
+    given = text(value, "role.name", REMEDY)
+    for pattern, rule, remedy in _NO_ROLES:
+        if pattern.fullmatch(given):
+            raise InvalidValue(rule, remedy)
+    account, folder, name = _split_arn(given) if given.startswith("arn:") else (None, "", given)
+    if not name:
+        raise InvalidValue("it names no role", REMEDY)
+    if not _aws.ROLE_NAME.fullmatch(name):
+        raise InvalidValue(f"a role's name has 1 to 64 characters: {NAME_RULE}", REMEDY)
+    if _is_reserved(folder, name, _aws.SERVICE_LINKED_PATH, _aws.SERVICE_LINKED_PREFIX):
+        raise InvalidValue("it is a service-linked role, which only its AWS service can change", REMEDY)
+    if _is_reserved(folder, name, _aws.IDENTITY_CENTER_PATH, _aws.IDENTITY_CENTER_PREFIX):
+        raise InvalidValue("it is a role of IAM Identity Center, which nobody else can change", REMEDY)
+    return GivenRole(given, name, account)
+
+
+def name_of(role: Late) -> str | pulumi.Output[str]:
+    """Return the role's name, as late as the role is."""
+    return role.name if isinstance(role, GivenRole) else role.apply(lambda given: given.name)
+
+
+def as_given(role: Late) -> str | pulumi.Output[str]:
+    """Return what was given as the role, name or ARN, as late as the role is."""
+    return role.given if isinstance(role, GivenRole) else role.apply(lambda given: given.given)
+
+
+def _split_arn(arn: str) -> tuple[str, str, str]:
+    if match := _aws.ROLE_ARN.fullmatch(arn):
+        return match["account"], match["path"], match["name"]
+    raise InvalidValue("it is not the ARN of a role, arn:PARTITION:iam::ACCOUNT:role/NAME", REMEDY)
+
+
+def _is_reserved(folder: str, name: str, reserved_path: str, reserved_prefix: str) -> bool:
+    return folder.startswith(reserved_path) or name.lower().startswith(reserved_prefix.lower())
