@@ -86,6 +86,21 @@ def test_the_inline_policy(box: Sandbox, shown: list[Block]) -> None:
     assert judge(calls, [block.json for block in shown]) == ([], [])
 
 
+@shows(PAGE, "The inline policy", "The managed policy")
+def test_a_role_by_its_arn(box: Sandbox, shown: list[Block]) -> None:
+    """The one call more is the one that needs no permission."""
+    own, many = shown
+    calls = live(box, inline(role=f"{IAM}:role/web"))
+    box.forget()
+    several = live(box, managed(roles=[f"{IAM}:role/web"], tags={"team": "platform"}))
+    box.forget()
+    asked = [{action(call) for call in found} & FREE for found in (calls, several, live(box, inline()))]
+
+    assert judge(calls, [own.json]) == ([], [])
+    assert judge(several, [many.json])[0] == []
+    assert asked == [FREE, FREE, set()]
+
+
 @shows(PAGE, "The managed policy")
 def test_the_managed_policy(box: Sandbox, shown: list[Block]) -> None:
     """Over other tags, a sixth version and another description, which makes another policy, to destroy."""

@@ -120,6 +120,34 @@ def test_the_mocks_answer_functions(tmp_path: Path, shown: list[Block], changed:
 
 
 @pytest.mark.parametrize(
+    ("answer", "passed", "told"),
+    [
+        ('{"accountId": "123456789012"}', True, None),
+        ('{"accountId": "210987654321"}', False, "it belongs to account 123456789012"),
+        ("{}", True, None),
+        (None, False, "KeyError: 'aws:index/getCallerIdentity:getCallerIdentity'"),
+    ],
+    ids=["its account", "another account", "nothing", "an error"],
+)
+@shows(PAGE, "Functions that the mocks must answer")
+def test_the_mocks_answer_with_the_account(
+    tmp_path: Path,
+    shown: list[Block],
+    answer: str | None,
+    passed: bool,  # noqa: FBT001 - a parameter
+    told: str | None,
+) -> None:
+    """A role by its ARN is refused where the mocks' account is another one, and unchecked where they have none."""
+    [block] = shown
+    by_arn = block.changed('"role": "web", "check_role"', '"role": "arn:aws:iam::123456789012:role/web", "check_role"')
+    own = '    "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": "123456789012"},\n'
+    put(tmp_path, [by_arn.changed(own, own.replace('{"accountId": "123456789012"}', answer) if answer else "")])
+    done = pytest_on(tmp_path / "test_calls.py", "-k", "register")
+
+    assert (done.returncode == 0, told is None or told in done.stdout) == (passed, True), done.stdout
+
+
+@pytest.mark.parametrize(
     ("declared", "passed"),
     [("", True), (', "allow_update_instance_information": True', False)],
     ids=["as it stands", "with too much"],
