@@ -6,6 +6,7 @@ from typing import Any
 import pulumi
 import pytest
 
+from pulumi_ssm_perms._check_role import _asking
 from tests.declared import OWNER, declare, declared
 from tests.mocked import Secret
 from tests.policies import KEY
@@ -17,6 +18,12 @@ ELSEWHERE = (
     "component a provider of the role's account"
 )
 MOCKS = "has not answered; in a unit test, let the mocks' call answer it with"
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask again without a pause where IAM says that it is too busy."""
+    monkeypatch.setattr(_asking, "PATIENCE", [0, 0])
 
 
 @pytest.mark.parametrize(
