@@ -50,7 +50,7 @@ mutation: $(VENV)/locked ## change the package in every small way, and see the t
 	@$(BIN)/mutmut run --max-children 2 && $(BIN)/mutmut results
 
 bench: wheel ## measure what a component costs: benchmarks/results.md and .svg (up to 40 minutes)
-	@$(BIN)/python -m sandbox tools
+	@$(BIN)/python -m sandbox tools --yaml
 	@PYTHONPATH=$(abspath $(WHEEL)) $(BIN)/python -P -m benchmarks
 
 lint: style workflows types ## ruff, pyright's rules, the workflows' linters and mypy

@@ -20,6 +20,16 @@ const yamlTypes = `{
             "properties": { "arn": { "type": "string" }, "name": { "type": "string" } },
             "required": ["arn", "name"]
         },
+        "aws:iam/policy:Policy": {
+            "inputProperties": { "policy": { "type": "string" } },
+            "properties": { "arn": { "type": "string" } },
+            "required": ["arn"],
+            "requiredInputs": ["policy"]
+        },
+        "aws:iam/rolePolicyAttachment:RolePolicyAttachment": {
+            "inputProperties": { "policyArn": { "type": "string" }, "role": { "type": "string" } },
+            "requiredInputs": ["policyArn", "role"]
+        },
         "aws:iam/role:Role": {
             "inputProperties": {
                 "assumeRolePolicy": { "type": "string" },

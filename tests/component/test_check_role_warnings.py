@@ -6,6 +6,7 @@ from typing import Any
 import pulumi
 import pytest
 
+from pulumi_ssm_perms._check_role import _asking
 from tests.declared import OWNER, declare, declared
 from tests.mocked import Secret
 from tests.policies import KEY
@@ -13,6 +14,12 @@ from tests.simulated import ARN, AWS_SAID, DENIED, GET_ROLE, NO_SUCH_ROLE, SIMUL
 from tests.warned import ASK_AGAIN, COULD_NOT_ASK, FORBIDDEN, HEARTBEAT, MAY_NOT_ASK, UNSEEN
 
 MOCKS = "has not answered; in a unit test, let the mocks' call answer it with"
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask again without a pause where IAM says that it is too busy."""
+    monkeypatch.setattr(_asking, "PATIENCE", [0, 0])
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,17 @@ import pulumi.automation as auto
 import pulumi_aws as aws
 import pytest
 
+from pulumi_ssm_perms._check_role import _asking
 from sandbox import Fault, Sandbox
 from tests.checked import TRUST, Run, check, denied, preview_and_up, ready, run, without_heartbeat
 from tests.policies import KEY, OTHER_KEY
 from tests.warned import ASK_AGAIN, COULD_NOT_ASK, FORBIDDEN, HEARTBEAT, MAY_NOT_ASK, NO_HEARTBEAT
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask again without a pause where IAM says that it is too busy."""
+    monkeypatch.setattr(_asking, "PATIENCE", [0, 0])
 
 
 def access_denied(action: str, resource: str) -> str:
