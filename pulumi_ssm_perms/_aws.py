@@ -58,8 +58,7 @@ TAG_RESERVED_PREFIX: Final = "aws:"
 RESOURCE_NAME_SUFFIX: Final = "-session-manager"
 RANDOM_EXAMPLE: Final = "-1234567"
 GENERATED_NAME: Final = re.compile(rf".*{RESOURCE_NAME_SUFFIX}-[0-9a-f]{{7}}")
-COMPONENT_NAME_LIMIT: Final = POLICY_NAME_LIMIT - len(RESOURCE_NAME_SUFFIX) - len(RANDOM_EXAMPLE)
-COMPONENT_NAME: Final = re.compile(rf"{_NAME_CHARACTERS}{{1,{COMPONENT_NAME_LIMIT}}}")
+COMPONENT_NAME: Final = re.compile(rf"{_NAME_CHARACTERS}+")
 
 # "Key ARN" (AWS KMS Developer Guide). The ids in AWS's own examples are not all UUIDs.
 KMS_KEY_ARN: Final = re.compile(rf"arn:{_PARTITION}:kms:{_REGION}:{_ACCOUNT}:key/[A-Za-z0-9-]+")

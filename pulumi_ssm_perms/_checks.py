@@ -75,17 +75,18 @@ def inline_policy_name(value: object) -> str:
     return name
 
 
-def component_name(name: object, unique: str) -> Problem | None:
+def component_name(name: object, unique: str, *, digest: bool = False) -> Problem | None:
     """Return why IAM would refuse the policy name that is generated from a component's name, if it would.
 
-    `unique` says where a name that is given instead has to be the only one.
+    `unique` says where a name that is given instead has to be the only one, `digest` that the generated name has one.
     """
-    if isinstance(name, str) and _aws.COMPONENT_NAME.fullmatch(name):
+    end = _aws.RESOURCE_NAME_SUFFIX + _aws.RANDOM_EXAMPLE * (2 if digest else 1)
+    limit = _aws.POLICY_NAME_LIMIT - len(end)
+    if isinstance(name, str) and _aws.COMPONENT_NAME.fullmatch(name) and len(name) <= limit:
         return None
     rule = (
-        f"the policy is named after it, NAME{_aws.RESOURCE_NAME_SUFFIX}{_aws.RANDOM_EXAMPLE}, and IAM takes at most "
-        f"{_aws.POLICY_NAME_LIMIT} letters, digits and _+=,.@-, which leaves {_aws.COMPONENT_NAME_LIMIT} for the "
-        "component's name"
+        f"the policy is named after it, NAME{end}, and IAM takes at most {_aws.POLICY_NAME_LIMIT} letters, digits and "
+        f"_+=,.@-, which leaves {limit} for the component's name"
     )
     remedy = f"choose another component name, or give policy_name, which then has to be unique {unique}"
     return Problem("name", show(name), rule, remedy)

@@ -116,7 +116,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         """
         name = plain(name)
         owner = f"{type(self).__name__} {name!r}"
-        values = read(owner, args, _specs(name), _problems)
+        values = read(owner, args, _specs(name, args), _problems)
         super().__init__("ssm-perms:index:SessionManagerManagedPolicy", name, None, opts)
         document = policy_json(self, owner, values, MANAGED_POLICY_LIMIT)
         roles: Mapping[str, _roles.GivenRole] = {f"roles[{n}]": role for n, role in enumerate(values["roles"])}
@@ -138,11 +138,11 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
     def _declare(self, name: str, values: Values, document: pulumi.Input[str]) -> "iam.Policy":
         fixed = {key: values[key] for key in ("policy_name", "description", "path")}
         deferred = any(map(is_deferred, fixed.values()))
-        end = "" if deferred or not any(fixed.values()) else f"-{_digest(fixed)}"
+        digest = None if deferred or not any(fixed.values()) else _digest(fixed)
         # Without this, the AWS provider would delete the old policy first where a new name is given.
         opts = pulumi.ResourceOptions(parent=self, delete_before_replace=False)
         policy = iam.Policy(
-            f"{name}{RESOURCE_NAME_SUFFIX}{end}",
+            f"{name}{RESOURCE_NAME_SUFFIX}-{digest}" if digest else f"{name}{RESOURCE_NAME_SUFFIX}",
             name=fixed["policy_name"],
             description=fixed["description"],
             path=fixed["path"],
@@ -151,17 +151,17 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
             opts=opts,
         )
         for role in values["roles"]:
-            self._attach(name, role.name, policy, end, deferred=deferred)
+            self._attach(name, role.name, policy, digest, deferred=deferred)
         return policy
 
-    def _attach(self, name: str, role: str, policy: "iam.Policy", end: str, *, deferred: bool) -> None:
+    def _attach(self, name: str, role: str, policy: "iam.Policy", digest: str | None, *, deferred: bool) -> None:
         """Attach the policy to a role.
 
         Where an attachment alone is replaced, as after a taint, old and new are the same policy on the same role:
         deleting the old one last would detach the new one, so that it is deleted first. Where the policy may be
         replaced as well, the new attachment comes first.
         """
-        key = f"{name}/{role.lower()}{end}"
+        end = f"/{digest}" if digest else ""
         opts = pulumi.ResourceOptions(
             parent=self,
             delete_before_replace=not deferred,
@@ -169,7 +169,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
             ignore_changes=["role"],
             aliases=[pulumi.Alias(name=f"{name}/{role}{end}")] if role != role.lower() else [],
         )
-        iam.RolePolicyAttachment(key, role=role, policy_arn=policy.arn, opts=opts)
+        iam.RolePolicyAttachment(f"{name}/{role.lower()}{end}", role=role, policy_arn=policy.arn, opts=opts)
 
 
 def _digest(fixed: Mapping[str, object]) -> str:
@@ -180,9 +180,13 @@ def _digest(fixed: Mapping[str, object]) -> str:
     return hashlib.sha256(json.dumps(fixed).encode()).hexdigest()[:7]
 
 
-def _specs(name: str) -> dict[str, Spec]:
-    policy_name = replace(_SPECS["policy_name"], if_missing=lambda: _checks.component_name(name, "in the account"))
-    return {**_SPECS, "policy_name": policy_name}
+def _specs(name: str, args: object) -> dict[str, Spec]:
+    described = isinstance(args, Mapping) and ("description" in args or "path" in args)
+
+    def nameless() -> Problem | None:
+        return _checks.component_name(name, "in the account", digest=described)
+
+    return {**_SPECS, "policy_name": replace(_SPECS["policy_name"], if_missing=nameless)}
 
 
 def _problems(values: Values) -> Iterator[Problem]:

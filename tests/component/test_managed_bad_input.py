@@ -1,6 +1,6 @@
 """What `SessionManagerManagedPolicy` refuses, and in which words; the grants' own rules are tested elsewhere."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pulumi
@@ -161,6 +161,15 @@ def test_a_component_name_that_makes_no_policy_name() -> None:
         "component's name; choose another component name, or give policy_name, which then has to be unique in the "
         "account"
     )
+
+
+@pytest.mark.parametrize(("given", "room"), [({}, 104), ({"description": "nodes"}, 96), ({"path": "/a/"}, 96)])
+def test_the_longest_component_name(given: Mapping[str, str], room: int) -> None:
+    """A description or a path has its digest in the generated name, which leaves less room for the component's."""
+    fits, longer = (declare({"roles": [], **given}, name="a" * length) for length in (room, room + 1))
+
+    assert fits.error is None
+    assert f"which leaves {room} for the component's name" in str(longer.error)
 
 
 def test_any_component_name_will_do_with_a_policy_name() -> None:
