@@ -1,6 +1,6 @@
 """An ARN names its account: a role that is given by its ARN has to be of the provider's."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 import pulumi
@@ -17,25 +17,33 @@ def checked(
 ) -> pulumi.Input[T]:
     """Return the value once the roles are known to be of the provider's account; each is found at the path it has.
 
-    Where none is given by its ARN, or AWS does not say which account the provider is of, there is nothing to check.
-
     Raises:
         InvalidInputError: Roles are of another account; all of them are named, as the value resolves.
 
     """
-    if all(isinstance(role, GivenRole) and role.account is None for role in roles.values()):
+    found = problems(component, roles)
+    if found is None:
         return value
-    together = pulumi.Output.all(**roles)
-
-    async def check(given: Mapping[str, Any]) -> bool:
-        own = await account(component) if any(role.account for role in given.values()) else None
-        if own:
-            raise_problems(owner, _problems(given, own, secret=await together.is_secret()))
-        return True
-
-    passed: pulumi.Output[bool] = together.apply(check)
+    passed = found.apply(lambda wrong: raise_problems(owner, wrong))
     both = pulumi.Output.all(value, passed)
     return cast("pulumi.Output[T]", both.apply(lambda two: two[0]))
+
+
+def problems(component: pulumi.Resource, roles: Mapping[str, Late]) -> pulumi.Output[Sequence[Problem]] | None:
+    """Return the roles that are of another account than the provider's.
+
+    Where AWS does not say which account the provider is of, there are none. `None` says that no role is given by its
+    ARN, so that there is nothing to ask.
+    """
+    if all(isinstance(role, GivenRole) and role.account is None for role in roles.values()):
+        return None
+    together = pulumi.Output.all(**roles)
+
+    async def check(given: Mapping[str, Any]) -> Sequence[Problem]:
+        own = await account(component) if any(role.account for role in given.values()) else None
+        return list(_problems(given, own, secret=await together.is_secret())) if own else []
+
+    return together.apply(check)
 
 
 def _problems(roles: Mapping[str, GivenRole], own: str, *, secret: bool) -> Iterator[Problem]:

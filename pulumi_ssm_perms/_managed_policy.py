@@ -120,13 +120,15 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         super().__init__("ssm-perms:index:SessionManagerManagedPolicy", name, None, opts)
         document = policy_json(self, owner, values, MANAGED_POLICY_LIMIT)
         roles: Mapping[str, _roles.GivenRole] = {f"roles[{n}]": role for n, role in enumerate(values["roles"])}
-        written = _account.checked(self, owner, roles, document)
         self.denied_actions = pulumi.Output.from_input(None)
         if values["check_roles"]:
             wanted = [_check_role.Wanted(role.name, path, role.given) for path, role in roles.items()]
-            found = _check_role.find(self, owner, wanted, _lookups.known_after(self, opts))
+            wrong = _account.problems(self, roles) or ()
+            found = _check_role.find(self, owner, wanted, _lookups.known_after(self, opts), wrong)
             self.denied_actions = _check_role.denied_actions(self, "check_roles", found, document)
-            written = pulumi.Output.all(written, found).apply(lambda pair: pair[0])
+            written: pulumi.Input[str] = pulumi.Output.all(document, found).apply(lambda pair: pair[0])
+        else:
+            written = _account.checked(self, owner, roles, document)
         policy = self._declare(name, values, written)
         self.policy_arn = policy.arn
         self.policy_name = policy.name

@@ -43,32 +43,40 @@ class Role:
 
 
 def find(
-    component: pulumi.Resource, owner: str, wanted: Sequence[Wanted], after: pulumi.Output[str]
+    component: pulumi.Resource,
+    owner: str,
+    wanted: Sequence[Wanted],
+    after: pulumi.Output[str],
+    wrong: pulumi.Input[Sequence[Problem]] = (),
 ) -> pulumi.Output[Sequence[Role]]:
     """Return what IAM says of the roles, once `after` is known; where a preview does not know it, IAM is not asked.
 
     Raises:
-        InvalidInputError: Roles do not exist. All of them are named. In preview, one that comes as an Output may not
-            exist yet.
+        InvalidInputError: Roles do not exist, or something else is `wrong` with them. All of them are named. In
+            preview, a role that comes as an Output may not exist yet.
 
     """
     inputs = pulumi.Output.all(*(part for role in wanted for part in (role.name, role.given)))
     in_preview = pulumi.runtime.is_dry_run()
     may_be_new = [in_preview and isinstance(role.given, pulumi.Output) for role in wanted]
 
-    async def look_up(parts: Sequence[str]) -> Sequence[Role]:
+    async def look_up(parts: Sequence[str], wrong: Sequence[Problem]) -> Sequence[Role]:
         secret = await inputs.is_secret()
         names, given = parts[::2], parts[1::2]
         if not await after.is_known():
+            raise_problems(owner, wrong)
             return [Role(name, SECRET if secret else name) for name in names]
         found = await asyncio.gather(*(_ask(component, name, secret=secret) for name in names))
         each = zip(wanted, found, given, may_be_new, strict=True)
         missing = [(role.path, value) for role, answer, value, new in each if answer.missing and not new]
-        problems = [Problem(path, show(value, secret=secret), *_MISSING) for path, value in missing]
-        raise_problems(owner, together("roles", problems))
+        named = {problem.path for problem in wrong}
+        absent = [Problem(path, show(value, secret=secret), *_MISSING) for path, value in missing if path not in named]
+        raise_problems(owner, together("roles", [*absent, *wrong]))
         return found
 
-    return inputs.apply(lambda parts: pulumi.Output.from_input(look_up(parts)))
+    both = pulumi.Output.all(inputs, pulumi.Output.from_input(wrong))
+    # On the way through an Output, a named tuple becomes a plain one.
+    return both.apply(lambda two: pulumi.Output.from_input(look_up(two[0], [Problem(*each) for each in two[1]])))
 
 
 async def _ask(component: pulumi.Resource, name: str, *, secret: bool) -> Role:

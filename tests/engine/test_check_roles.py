@@ -74,8 +74,9 @@ def test_roles_that_do_not_exist_are_one_error(box: Sandbox) -> None:
     lines = [
         f"{FLEET}: roles 'wbe', 'gone': {MISSING}",
         (
-            f"{FLEET}: roles[2] {elsewhere!r}: it belongs to another account than the provider's, where a role of the "
-            "same name is another role; give the component a provider of the role's account"
+            f"{FLEET}: roles[2] {elsewhere!r}: it belongs to account 999999999999, and the provider to account "
+            "123456789012, where a role of the same name is another role; give the component a provider of account "
+            "999999999999, or write the role's name for the role of account 123456789012"
         ),
     ]
     outcome = Run(["error: " + "\n".join(lines)])
