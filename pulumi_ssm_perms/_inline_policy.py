@@ -89,10 +89,11 @@ class InlinePolicy:
         Then each policy of IAM has one entry in Pulumi's state, and deleting another entry cannot delete it. The name
         begins with a `/` because the engine rewrites the aliases of a child whose name begins with its parent's. A
         secret name is replaced by a digest.
+
         The component's aliases count although the component may be there under its own name: a policy may come to it
         from another component, whose parents are of other types.
         """
-        digest = hashlib.sha256(pair.encode()).hexdigest()[:16]
+        digest = f"/{hashlib.sha256(pair.encode()).hexdigest()[:16]}"
         name, other = (digest, pair) if secret else (pair, digest)
         urn = await self.component.urn.future() or ""
         former = [await pulumi.Output.from_input(each).future() or "" for each in _sdk.former_urns(self.component)]

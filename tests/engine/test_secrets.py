@@ -96,7 +96,7 @@ def test_an_exact_name_is_a_digest(box: Sandbox) -> None:
     resources = json.loads(box.state_file().read_text())["checkpoint"]["latest"]["resources"]
     [name] = [resource["urn"].rpartition("::")[2] for resource in resources if resource["type"] == ROLE_POLICY]
 
-    assert name == hashlib.sha256(f"/{HIDDEN}/ssm".encode()).hexdigest()[:16]
+    assert name == "/" + hashlib.sha256(f"/{HIDDEN}/ssm".encode()).hexdigest()[:16]
 
 
 def test_a_detailed_preview_shows_the_id(box: Sandbox) -> None:
