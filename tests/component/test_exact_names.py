@@ -1,0 +1,107 @@
+"""Exact names under mocks: what Pulumi is asked to know a policy by, and what is refused before that."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import pulumi
+import pytest
+
+from pulumi_ssm_perms import SessionManagerPermissions
+from tests.declared import COMPONENT, OWNER, ROLE_POLICY, STACK, declare, declared
+from tests.mocked import CALLER_IDENTITY, run, unknown
+
+URN: Final = f"{STACK}${COMPONENT}${ROLE_POLICY}"
+NAMED: Final = {"role": "Web", "policy_name": "ssm"}
+
+
+def late(value: Any) -> Callable[[], pulumi.Output[Any]]:
+    """Return what makes an Output of a value, in the program that needs it."""
+    return lambda: pulumi.Output.from_input(value)
+
+
+def answer(account: str) -> Callable[[Any], Mapping[str, Any]]:
+    """Return an AWS whose only answer is the account."""
+    return lambda call: {"accountId": account} if call.token == CALLER_IDENTITY else {}
+
+
+def test_the_request_of_an_exact_name() -> None:
+    """The policy is known by role and name; it follows the account, and takes another case of the role for the same."""
+    child = declared(NAMED, answer=answer("123456789012")).only(ROLE_POLICY).request
+
+    assert (child.name, child.deleteBeforeReplace, list(child.ignoreChanges)) == ("/web/ssm", True, ["role"])
+    assert child.replacement_trigger.string_value == "123456789012"
+
+
+def test_an_account_that_is_not_known_is_no_part_of_the_request() -> None:
+    """Mocks that do not know the account leave it out."""
+    child = declared(NAMED).only(ROLE_POLICY).request
+
+    assert not child.HasField("replacement_trigger")
+
+
+def test_a_component_that_was_elsewhere_keeps_its_policy() -> None:
+    """The policy has an alias for fewer parents, for its digest, and for what the component was called."""
+    before = "urn:pulumi:stack::project::acme:index:Team$ssm-perms:index:SessionManagerPermissions::old"
+    child = declared(NAMED, pulumi.ResourceOptions(aliases=[before])).only(ROLE_POLICY).request
+    found = {alias.urn for alias in child.aliases}
+
+    assert f"urn:pulumi:stack::project::{COMPONENT}${ROLE_POLICY}::/web/ssm" in found
+    assert f"urn:pulumi:stack::project::acme:index:Team${COMPONENT}${ROLE_POLICY}::/web/ssm" in found
+    assert f"{URN}::/web/ssm" not in found
+    assert any(urn.startswith(f"{URN}::/") for urn in found)
+
+
+@pytest.mark.parametrize("second", ["web", late("web"), "arn:aws:iam::123456789012:role/team/WEB"])
+def test_an_exact_name_twice_on_one_role(second: Any) -> None:
+    """The second component is refused, and the line names the first."""
+
+    def program() -> None:
+        SessionManagerPermissions("first", {"role": "web", "policy_name": "ssm"})
+        SessionManagerPermissions("web", {"role": second() if callable(second) else second, "policy_name": "ssm"})
+
+    assert str(run(program).error) == (
+        f"{OWNER}: policy_name 'ssm': SessionManagerPermissions 'first' has it on the same role, and each would "
+        "overwrite or delete the policy of the other; give one of them another policy_name, also where their accounts "
+        "differ, or leave it out"
+    )
+
+
+def test_a_secret_name_twice_is_not_shown() -> None:
+    """Where role or name is a secret, the line does not show the name."""
+
+    def program() -> None:
+        SessionManagerPermissions("first", {"role": "web", "policy_name": "ssm"})
+        SessionManagerPermissions("web", {"role": "web", "policy_name": pulumi.Output.secret("ssm")})
+
+    assert str(run(program).error).startswith(f"{OWNER}: policy_name [secret]: SessionManagerPermissions 'first' has")
+
+
+@pytest.mark.parametrize("make", [str, late], ids=["plain", "Output"])
+def test_a_generated_name_is_refused(make: Callable[[str], Any]) -> None:
+    """A name that looks generated is refused: the end of the generated policy would take it."""
+    name = make("web-session-manager-0123abc")
+    record = declare(lambda: {"policy_name": name() if callable(name) else name})
+
+    assert str(record.error).startswith(f"{OWNER}: policy_name 'web-session-manager-0123abc': it looks like a name")
+
+
+def test_a_role_without_a_value_ends_the_run() -> None:
+    """In an update, a role whose resource has failed has no value: the run ends, so that the policy is not deleted."""
+    record = declare(lambda: {"role": unknown(), "policy_name": "ssm"})
+
+    assert str(record.error).startswith(f"{OWNER}: role or policy_name: the resource that it comes from has failed")
+
+
+def test_the_policy_of_another_role_is_refused() -> None:
+    """Where an import or an alias brings the policy of another role, the run says so."""
+
+    def elsewhere(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        if args.type_ != ROLE_POLICY:
+            return None
+        return pulumi.ResourceTransformationResult({**args.props, "role": "other"}, args.opts)
+
+    record = declare(NAMED, pulumi.ResourceOptions(transformations=[elsewhere]))
+
+    assert str(record.error).startswith(
+        f"{OWNER}: role: the policy that is imported, or that an alias names, is another"
+    )
