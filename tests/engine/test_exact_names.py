@@ -151,6 +151,16 @@ MOVES: Final = {
         [Each("node-0", "old"), Each("node-1", "web"), Each("node-2", "api")],
         [put("old")],
     ),
+    "Outputs, and a role at the front": (
+        [Each("node-0", late("web")), Each("node-1", late("api"))],
+        [Each("node-0", late("old")), Each("node-1", late("web")), Each("node-2", late("api"))],
+        [put("old")],
+    ),
+    "Outputs that swap": (
+        [Each("node-0", late("web")), Each("node-1", late("api"))],
+        [Each("node-0", late("api")), Each("node-1", late("web"))],
+        [],
+    ),
     "an Output, and another component name": ([WEB], [Each("web", late("web"))], []),
     "a secret": ([WEB], [Each("node-0", lambda: pulumi.Output.secret("web"))], []),
     "no secret any more": ([Each("node-0", lambda: pulumi.Output.secret("web"))], [WEB], []),
