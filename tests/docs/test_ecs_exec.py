@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import botocore.session
+import pulumi
 import pytest
 
-from pulumi_ssm_perms import policy_document
+from pulumi_ssm_perms import SessionManagerPermissions, policy_document
 from sandbox import Sandbox
 from tests.agent.record import RUNS
 from tests.docs.console import OpenTerminal, commands
@@ -143,15 +144,22 @@ def test_the_errors_are_those_of_the_call() -> None:
     assert named <= documented
 
 
-def test_check_role_warns_of_the_heartbeat_alone(box: Sandbox) -> None:
-    """On a task role that has the policy, the one warning is the one that the page says to ignore."""
+def test_check_role_asks_a_task_for_no_heartbeat(box: Sandbox) -> None:
+    """On a task role that has the policy, there is no warning, and nothing is denied."""
     box.create_role("tasks")
+    trust = policy({"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"})
+    box.client("iam").update_assume_role_policy(RoleName="tasks", PolicyDocument=json.dumps(trust))
     events: list[Any] = []
-    box.stack(permissions(role="tasks", check_role=True)).up(on_event=events.append)
-    found = [event.diagnostic_event for event in events if event.diagnostic_event]
-    warnings = {found.message.strip() for found in found if found.severity == "warning" and found.urn}
 
-    assert [warning.split(":")[:2] for warning in warnings] == [["tasks may not call ssm", "UpdateInstanceInformation"]]
+    def program() -> None:
+        made = SessionManagerPermissions("exec", {"role": "tasks", "check_role": True})
+        pulumi.export("denied", made.denied_actions)
+
+    outputs = box.stack(program).up(on_event=events.append).outputs
+    found = [event.diagnostic_event for event in events if event.diagnostic_event]
+
+    assert [each.message for each in found if each.severity == "warning" and each.urn] == []
+    assert outputs["denied"].value == []
 
 
 # "Monitor Amazon ECS containers with ECS Exec" (Amazon ECS Developer Guide): what the task role is to be allowed.
