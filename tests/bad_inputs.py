@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from tests.policies import BUCKET, KEY, LOG_GROUP
+from tests.documents import BUCKET, KEY, LOG_GROUP
 
 
 class Bad(NamedTuple):

@@ -7,9 +7,9 @@ from typing import Any, Final
 from pulumi.runtime.mocks import MockCallArgs
 
 from tests.agent.record import ACCOUNT, REGION, Run
-from tests.aws_answers import GET_CALLER, GET_PARTITION, GET_REGION
-from tests.declared import ROLE_POLICY, declared
-from tests.mocked import policy_of
+from tests.answers import GET_CALLER, GET_PARTITION, GET_REGION
+from tests.mocks import policy_of
+from tests.permissions import ROLE_POLICY, declared
 
 _ANSWERS: Final = {
     GET_PARTITION: {"partition": "aws"},

@@ -8,8 +8,8 @@ import pytest
 from tests.agent.consequences import BUCKET_KEY, DENIALS, Denial
 from tests.agent.documents import document_of, inputs_of
 from tests.agent.record import DISTURBED, UNDISTURBED, named
+from tests.documents import Grant, granted
 from tests.evaluated import allows
-from tests.wanted import Grant, granted
 
 FULLEST: Final[Mapping[str, Any]] = {
     **inputs_of(named("all")),

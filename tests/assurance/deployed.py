@@ -10,7 +10,7 @@ from sandbox import Fault, Sandbox
 from sandbox.calls import Call, Policies
 from tests.assurance.exchanged import FLEET, exchanged, wanted
 from tests.assurance.world import HERE, OWN, ROLES, THERE, One, Parents, Place, Program, Was, covered, here
-from tests.wanted import Grant, granted
+from tests.documents import Grant, granted
 
 
 class Gap(NamedTuple):

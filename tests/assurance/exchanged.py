@@ -5,7 +5,7 @@ from typing import Final
 
 from pulumi_ssm_perms import policy_document
 from tests.assurance.world import OWN, Place, Program
-from tests.wanted import Grant, granted
+from tests.documents import Grant, granted
 
 FLEET: Final = "a fleet's policy"
 

@@ -10,7 +10,7 @@ import psutil
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions, policy_document
 from sandbox import Sandbox
-from tests.policies import allow, policy
+from tests.documents import allow, policy
 
 OWN: Final = policy(allow(["s3:GetObject"]))
 

@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
 from sandbox import Sandbox
-from tests.policies import CHANNELS, policy
+from tests.documents import CHANNELS, policy
 
 NAMED: Final = {"policy_name": "sessions"}
 ONE: Final = [policy(CHANNELS)]

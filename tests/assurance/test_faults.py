@@ -10,7 +10,7 @@ from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissi
 from sandbox import Fault, Sandbox
 from tests.assurance.extent import extent
 from tests.assurance.fleets import RIGHT, create, held, lost
-from tests.policies import KEY
+from tests.documents import KEY
 
 FAULTS: Final[Mapping[str, Fault]] = {
     "throttling": Fault.throttling(),

@@ -16,7 +16,7 @@ from pulumi_ssm_perms import SessionManagerPermissions, policy_document
 from sandbox import Fault, Sandbox
 from tests.assurance.extent import extent
 from tests.assurance.fleets import OWN, RIGHT, Held, create, held, inline, lost, managed
-from tests.policies import KEY, OTHER_KEY
+from tests.documents import KEY, OTHER_KEY
 
 # The SDK loads a module when it is first asked for one of its classes, which two threads must not do at once.
 LOADED: Final = aws.iam.RolePolicy

@@ -10,7 +10,7 @@ import pulumi_aws as aws
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions, policy_document
 from sandbox import Sandbox
-from tests.policies import BUCKET, KEY, LOG_GROUP, OTHER_KEY, allow, policy
+from tests.documents import BUCKET, KEY, LOG_GROUP, OTHER_KEY, allow, policy
 
 ROLES: Final = ("api", "batch", "web")
 HERE: Final = Sandbox.account_id

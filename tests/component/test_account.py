@@ -10,8 +10,8 @@ import pytest
 from pulumi.runtime.mocks import MockCallArgs
 
 from pulumi_ssm_perms import InvalidInputError, SessionManagerManagedPolicy, SessionManagerPermissions
-from tests.declared import OWNER, ROLE_POLICY, declare
-from tests.mocked import CALLER_IDENTITY, UNKNOWN, Answer, Record, Secret, ran, run, unknown
+from tests.mocks import CALLER_IDENTITY, UNKNOWN, Answer, Record, Secret, ran, run, unknown
+from tests.permissions import OWNER, ROLE_POLICY, declare
 
 OWN: Final = "123456789012"
 OTHER: Final = "999999999999"

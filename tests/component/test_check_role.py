@@ -9,11 +9,21 @@ import pulumi_aws as aws
 import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions
-from tests.declared import COMPONENT, OWNER, STACK, declare, declared
-from tests.mocked import CALLER_IDENTITY, UNKNOWN, Record, ran, unknown
-from tests.policies import CHANNEL_ACTIONS, KEY, OTHER_KEY
-from tests.simulated import ALLOW_ALL, ARN, GET_ROLE, NO_SUCH_ROLE, PARTITION, SIMULATE, iam, messages, role_of
-from tests.warned import HEARTBEAT
+from tests.answers import (
+    ALLOW_ALL,
+    ARN,
+    GET_PARTITION,
+    GET_ROLE,
+    HEARTBEAT,
+    NO_SUCH_ROLE,
+    SIMULATE,
+    iam,
+    messages,
+    role_of,
+)
+from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY
+from tests.mocks import CALLER_IDENTITY, UNKNOWN, Record, ran, unknown
+from tests.permissions import COMPONENT, OWNER, STACK, declare, declared
 
 
 def with_options(opts: Callable[[], pulumi.ResourceOptions], **how: Any) -> Record:
@@ -182,4 +192,4 @@ def test_dependencies_are_waited_for() -> None:
 
     record = with_options(program_opts, answer=iam())
 
-    assert [invoke.token for invoke in record.invokes if invoke.token != GET_ROLE] == [PARTITION, SIMULATE]
+    assert [invoke.token for invoke in record.invokes if invoke.token != GET_ROLE] == [GET_PARTITION, SIMULATE]

@@ -7,11 +7,26 @@ import pulumi
 import pytest
 
 from pulumi_ssm_perms._check_role import _asking
-from tests.declared import OWNER, declare, declared
-from tests.mocked import Secret
-from tests.policies import KEY
-from tests.simulated import ARN, AWS_SAID, DENIED, GET_ROLE, NO_SUCH_ROLE, SIMULATE, iam, messages, role_of
-from tests.warned import ASK_AGAIN, COULD_NOT_ASK, FORBIDDEN, HEARTBEAT, MAY_NOT_ASK, UNSEEN
+from tests.answers import (
+    ARN,
+    ASK_AGAIN,
+    AWS_SAID,
+    COULD_NOT_ASK,
+    DENIED,
+    FORBIDDEN,
+    GET_ROLE,
+    HEARTBEAT,
+    MAY_NOT_ASK,
+    NO_SUCH_ROLE,
+    SIMULATE,
+    UNSEEN,
+    iam,
+    messages,
+    role_of,
+)
+from tests.documents import KEY
+from tests.mocks import Secret
+from tests.permissions import OWNER, declare, declared
 
 MOCKS = "has not answered; in a unit test, let the mocks' call answer it with"
 

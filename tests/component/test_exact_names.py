@@ -7,8 +7,8 @@ import pulumi
 import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions
-from tests.declared import COMPONENT, OWNER, ROLE_POLICY, STACK, declare, declared
-from tests.mocked import CALLER_IDENTITY, run, unknown
+from tests.mocks import CALLER_IDENTITY, run, unknown
+from tests.permissions import COMPONENT, OWNER, ROLE_POLICY, STACK, declare, declared
 
 URN: Final = f"{STACK}${COMPONENT}${ROLE_POLICY}"
 NAMED: Final = {"role": "Web", "policy_name": "ssm"}

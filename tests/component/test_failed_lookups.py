@@ -7,7 +7,7 @@ import pulumi
 import pytest
 from pulumi.runtime.mocks import MockCallArgs
 
-from tests.aws_answers import (
+from tests.answers import (
     GET_CALLER,
     GET_KEY,
     GET_PARTITION,
@@ -18,8 +18,8 @@ from tests.aws_answers import (
     not_found,
     session,
 )
-from tests.declared import OWNER, ROLE_POLICY, declare, declared, written
-from tests.mocked import UNKNOWN
+from tests.mocks import UNKNOWN
+from tests.permissions import OWNER, ROLE_POLICY, declare, declared, written
 
 NOT_FOUND = (
     "AWS KMS has no such key or alias in the account and Region of the provider; correct it in the Session document, "

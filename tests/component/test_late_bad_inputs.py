@@ -9,9 +9,9 @@ import pytest
 
 from pulumi_ssm_perms import InvalidInputError, SessionManagerPermissions
 from tests.bad_inputs import BAD_INPUTS, Bad
-from tests.declared import COMPONENT, OWNER, ROLE_POLICY, VALUES, company, declare, written
-from tests.mocked import run, unknown
-from tests.policies import BUCKET, KEY, LOG_GROUP
+from tests.documents import BUCKET, KEY, LOG_GROUP
+from tests.mocks import run, unknown
+from tests.permissions import COMPONENT, OWNER, ROLE_POLICY, VALUES, company, declare, written
 
 NEEDS_BUCKET = "it means nothing without a log bucket; give s3_log_bucket_arn as well, or leave it out"
 EITHER = "it is read from session_preferences, which is given as well; give one of the two"

@@ -8,10 +8,10 @@ import pulumi_aws as aws
 import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions, policy_document
-from tests import policies
-from tests.declared import ROLE_POLICY, VALUES, company, declared, one
-from tests.mocked import UNKNOWN, policy_of, ran, run
-from tests.policies import BUCKET, CHANNELS, KEY, OTHER_KEY, decrypt, policy
+from tests import documents
+from tests.documents import BUCKET, CHANNELS, KEY, OTHER_KEY, decrypt, policy
+from tests.mocks import UNKNOWN, policy_of, ran, run
+from tests.permissions import ROLE_POLICY, VALUES, company, declared, one
 
 # Loading its S3 module, the AWS SDK warns of some of its own classes.
 OF_THE_SDK = "ignore:.* has been deprecated in favor of:DeprecationWarning"
@@ -125,12 +125,12 @@ def test_resources_of_the_same_run() -> None:
     assert child.inputs["role"] == "app-1234567"
     assert policy_of(child) == policy(
         CHANNELS,
-        policies.FIND_LOG_GROUPS,
-        policies.write_groups(f"{group}:*"),
-        policies.put("arn:aws:s3:::logs-1234567/*"),
-        policies.allow(["s3:GetEncryptionConfiguration"], "arn:aws:s3:::logs-1234567"),
+        documents.FIND_LOG_GROUPS,
+        documents.write_groups(f"{group}:*"),
+        documents.put("arn:aws:s3:::logs-1234567/*"),
+        documents.allow(["s3:GetEncryptionConfiguration"], "arn:aws:s3:::logs-1234567"),
         decrypt("arn:aws:kms:eu-west-1:123456789012:key/session-1234567"),
-        policies.encrypt_logs("arn:aws:kms:eu-west-1:123456789012:key/logs-1234567"),
+        documents.encrypt_logs("arn:aws:kms:eu-west-1:123456789012:key/logs-1234567"),
     )
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from pulumi_ssm_perms import InvalidInputError, SessionManagerManagedPolicy
 from tests.bad_fleets import AWS_TAG, BAD_ROLES, BAD_VALUES, NO_OUTPUT, OVERSIZE, PATH, PLAIN, REQUIRED, SAME, TAG_VALUE
-from tests.fleet import declare
-from tests.mocked import Record, run
-from tests.policies import KEY
+from tests.documents import KEY
+from tests.fleets import declare
+from tests.mocks import Record, run
 
 
 def lines(record: Record) -> Iterator[str]:

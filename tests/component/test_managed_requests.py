@@ -7,9 +7,9 @@ import pulumi_aws as aws
 import pytest
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerManagedPolicyArgs, SessionManagerPermissions
-from tests.fleet import ATTACHMENT, COMPONENT, POLICY, POLICY_ARN, attachments, children, compact, declared
-from tests.mocked import ran
-from tests.policies import BUCKET, CHANNELS, KEY, LOG_GROUP
+from tests.documents import BUCKET, CHANNELS, KEY, LOG_GROUP
+from tests.fleets import ATTACHMENT, COMPONENT, POLICY, POLICY_ARN, attachments, children, compact, declared
+from tests.mocks import ran
 
 STACK_URN = "urn:pulumi:stack::project::pulumi:pulumi:Stack::project-stack"
 FLEET_URN = f"urn:pulumi:stack::project::pulumi:pulumi:Stack${COMPONENT}::fleet"

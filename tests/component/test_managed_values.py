@@ -6,9 +6,9 @@ from typing import Any
 import pulumi
 import pytest
 
-from tests.fleet import POLICY, POLICY_ARN, attachments, compact, declared
-from tests.mocked import UNKNOWN, Secret, unknown
-from tests.policies import CHANNELS, KEY, decrypt
+from tests.documents import CHANNELS, KEY, decrypt
+from tests.fleets import POLICY, POLICY_ARN, attachments, compact, declared
+from tests.mocks import UNKNOWN, Secret, unknown
 
 PROPERTIES: Mapping[str, tuple[str, Any]] = {
     "policy_name": ("name", "SessionManagerPermissions"),

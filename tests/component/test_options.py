@@ -7,8 +7,8 @@ import pulumi_aws as aws
 import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions
-from tests.declared import COMPONENT, ROLE_POLICY, STACK, declared
-from tests.mocked import ran
+from tests.mocks import ran
+from tests.permissions import COMPONENT, ROLE_POLICY, STACK, declared
 
 
 def options(request: Any) -> dict[str, Any]:

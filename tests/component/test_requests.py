@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions, policy_document
-from tests import policies
-from tests.declared import COMPONENT, ROLE_POLICY, STACK, declared
-from tests.mocked import policy_of, ran
-from tests.policies import CHANNELS, KEY, LOG_GROUP, OTHER_KEY, policy
+from tests import documents
+from tests.documents import CHANNELS, KEY, LOG_GROUP, OTHER_KEY, policy
+from tests.mocks import policy_of, ran
+from tests.permissions import COMPONENT, ROLE_POLICY, STACK, declared
 
 PLAIN_JSON = (
     '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["ssmmessages:CreateControlChannel",'
@@ -18,10 +18,10 @@ PLAIN_JSON = (
 EVERYTHING: Mapping[str, Any] = {
     "kms_key_arns": [OTHER_KEY, KEY],
     "allow_update_instance_information": True,
-    "s3_log_bucket_arn": policies.BUCKET,
+    "s3_log_bucket_arn": documents.BUCKET,
     "s3_log_key_prefix": "team/web",
     "s3_log_cross_account": True,
-    "s3_log_kms_key_arn": policies.BUCKET_KEY,
+    "s3_log_kms_key_arn": documents.BUCKET_KEY,
     "cloudwatch_log_group_arns": [LOG_GROUP],
 }
 
@@ -56,12 +56,12 @@ def test_the_component_itself_has_no_inputs() -> None:
     assert record.only(COMPONENT).inputs == {}
 
 
-@pytest.mark.parametrize("case", list(policies.combinations())[::23], ids=lambda case: case.label)
-def test_writes_the_document_of_policy_document(case: policies.Choice) -> None:
+@pytest.mark.parametrize("inputs", list(documents.combinations())[::23], ids=str)
+def test_writes_the_document_of_policy_document(inputs: dict[str, Any]) -> None:
     """The component writes what AWS documents for its inputs, which is what `policy_document` returns."""
-    record = declared(case.inputs)
+    record = declared(inputs)
 
-    assert policy_of(record.only(ROLE_POLICY)) == policy(*case.statements) == policy_document(**case.inputs)
+    assert policy_of(record.only(ROLE_POLICY)) == policy(*documents.wanted(inputs)) == policy_document(**inputs)
 
 
 def test_everything_in_one_policy() -> None:
@@ -69,13 +69,13 @@ def test_everything_in_one_policy() -> None:
     record = declared(EVERYTHING)
 
     assert policy_of(record.only(ROLE_POLICY)) == policy(
-        policies.CHANNELS_AND_HEARTBEAT,
-        policies.FIND_LOG_GROUPS,
-        policies.write_groups(f"{LOG_GROUP}:*"),
-        policies.put(f"{policies.BUCKET}/team/web/*", cross_account=True),
-        policies.BUCKET_ENCRYPTION,
-        policies.decrypt([OTHER_KEY, KEY]),
-        policies.encrypt_logs(policies.BUCKET_KEY),
+        documents.CHANNELS_AND_HEARTBEAT,
+        documents.FIND_LOG_GROUPS,
+        documents.write_groups(f"{LOG_GROUP}:*"),
+        documents.put(f"{documents.BUCKET}/team/web/*", cross_account=True),
+        documents.BUCKET_ENCRYPTION,
+        documents.decrypt([OTHER_KEY, KEY]),
+        documents.encrypt_logs(documents.BUCKET_KEY),
     )
 
 
@@ -188,7 +188,7 @@ def test_two_components_on_one_role() -> None:
 
     assert written == {
         "eu-session-manager": policy(CHANNELS),
-        "us-session-manager": policy(CHANNELS, policies.decrypt(OTHER_KEY)),
+        "us-session-manager": policy(CHANNELS, documents.decrypt(OTHER_KEY)),
     }
 
 

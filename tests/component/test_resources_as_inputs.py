@@ -6,8 +6,8 @@ from typing import Any
 import pulumi_aws as aws
 import pytest
 
-from tests.declared import OWNER, declare, written
-from tests.policies import BUCKET, KEY
+from tests.documents import BUCKET, KEY
+from tests.permissions import OWNER, declare, written
 
 NO_VALUE = (
     "it has no value; give it a value; in a unit test, let the mocks return it (role.name and key.arn resolve to None "

@@ -8,8 +8,8 @@ import pulumi_aws as aws
 import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions
-from tests import policies
-from tests.aws_answers import (
+from tests import documents
+from tests.answers import (
     BUCKET,
     FOUND_KEY,
     GET_CALLER,
@@ -21,15 +21,15 @@ from tests.aws_answers import (
     answer,
     session,
 )
-from tests.declared import COMPONENT, OWNER, ROLE_POLICY, STACK, declare, declared, written
-from tests.mocked import Secret, policy_of, ran, unknown
-from tests.policies import ANY_ENCRYPTION, BUCKET_KEY, CHANNELS, KEY, OTHER_KEY, decrypt, policy
+from tests.documents import ANY_ENCRYPTION, BUCKET_KEY, CHANNELS, KEY, OTHER_KEY, decrypt, policy
+from tests.mocks import Secret, policy_of, ran, unknown
+from tests.permissions import COMPONENT, OWNER, ROLE_POLICY, STACK, declare, declared, written
 
 ALL_OF_LOGGING = (
-    policies.FIND_LOG_GROUPS,
-    policies.write_groups(f"{GROUP}:*"),
-    policies.put(f"{BUCKET}/team/web/*"),
-    policies.allow(["s3:GetEncryptionConfiguration"], BUCKET),
+    documents.FIND_LOG_GROUPS,
+    documents.write_groups(f"{GROUP}:*"),
+    documents.put(f"{BUCKET}/team/web/*"),
+    documents.allow(["s3:GetEncryptionConfiguration"], BUCKET),
 )
 in_preview_and_update = pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
 plain_and_late = pytest.mark.parametrize("make", [str, pulumi.Output.from_input], ids=["plain", "Output"])
@@ -78,11 +78,11 @@ def test_asks_only_for_what_is_needed(
         ({"s3BucketName": "", "s3EncryptionEnabled": True}, []),
         (
             {"s3BucketName": "session-logs", "s3EncryptionEnabled": False},
-            [policies.put(f"{BUCKET}/*"), policies.allow(["s3:GetEncryptionConfiguration"], BUCKET)],
+            [documents.put(f"{BUCKET}/*"), documents.allow(["s3:GetEncryptionConfiguration"], BUCKET)],
         ),
         (
             {"cloudWatchLogGroupName": "/ssm/sessions"},
-            [policies.FIND_LOG_GROUPS, policies.write_groups(f"{GROUP}:*")],
+            [documents.FIND_LOG_GROUPS, documents.write_groups(f"{GROUP}:*")],
         ),
         ({"kmsKeyId": "alias/sessions"}, [decrypt(FOUND_KEY)]),
         ({"kmsKeyId": KEY}, [decrypt(KEY)]),
@@ -111,13 +111,13 @@ def test_the_other_inputs_add_to_it() -> None:
     )
 
     assert policy_of(record.only(ROLE_POLICY)) == policy(
-        policies.CHANNELS_AND_HEARTBEAT,
-        policies.FIND_LOG_GROUPS,
-        policies.write_groups(f"{GROUP}:*"),
-        policies.put(f"{BUCKET}/team/web/*", cross_account=True),
-        policies.allow(["s3:GetEncryptionConfiguration"], BUCKET),
+        documents.CHANNELS_AND_HEARTBEAT,
+        documents.FIND_LOG_GROUPS,
+        documents.write_groups(f"{GROUP}:*"),
+        documents.put(f"{BUCKET}/team/web/*", cross_account=True),
+        documents.allow(["s3:GetEncryptionConfiguration"], BUCKET),
         decrypt([FOUND_KEY, OTHER_KEY]),
-        policies.encrypt_logs(BUCKET_KEY),
+        documents.encrypt_logs(BUCKET_KEY),
     )
 
 

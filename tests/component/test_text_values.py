@@ -10,10 +10,10 @@ import pulumi
 import pytest
 
 from pulumi_ssm_perms import InvalidInputError, SessionManagerManagedPolicy, SessionManagerPermissions
-from tests.declared import OWNER, ROLE_POLICY, declare, declared
-from tests.fleet import ATTACHMENT, POLICY
-from tests.mocked import Record, Secret, policy_of, ran
-from tests.policies import CHANNELS, KEY, OTHER_KEY, decrypt, policy
+from tests.documents import CHANNELS, KEY, OTHER_KEY, decrypt, policy
+from tests.fleets import ATTACHMENT, POLICY
+from tests.mocks import Record, Secret, policy_of, ran
+from tests.permissions import OWNER, ROLE_POLICY, declare, declared
 
 
 class E(str, Enum):  # noqa: UP042 - what programs have

@@ -6,9 +6,9 @@ import pulumi
 import pytest
 import semver
 
-from tests.declared import ROLE_POLICY, VALUES, declared, one
-from tests.mocked import UNKNOWN, Secret, unknown
-from tests.policies import KEY
+from tests.documents import KEY
+from tests.mocks import UNKNOWN, Secret, unknown
+from tests.permissions import ROLE_POLICY, VALUES, declared, one
 
 # Where in the request an input goes, if not into the document.
 GOES_TO = {"role": "role", "policy_name": "name"}

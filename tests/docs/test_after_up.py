@@ -12,7 +12,7 @@ from sandbox import Sandbox
 from tests.docs.console import OpenTerminal, commands
 from tests.docs.pages import Block, shows, table
 from tests.docs.scripted import script
-from tests.policies import ALL_GRANTS
+from tests.documents import ALL_GRANTS
 
 PAGE = "docs/after-up.md"
 SYMPTOMS = "From symptom to cause to input"

@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, policy_document
 from sandbox import Sandbox
-from tests.running import Program, permissions
+from tests.on_engine import Program, permissions
 
 HERE: Final = Sandbox.account_id
 THERE: Final = "210987654321"

@@ -12,7 +12,7 @@ from policy_sentry.util.arns import does_arn_match
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions, policy_document
 from sandbox import Call, Sandbox
 from tests.docs.pages import Block, shows
-from tests.policies import ALL_GRANTS
+from tests.documents import ALL_GRANTS
 
 PAGE = "docs/deploying-identity.md"
 IAM = f"arn:aws:iam::{Sandbox.account_id}"

@@ -15,8 +15,8 @@ from tests.agent.record import RUNS
 from tests.docs.console import OpenTerminal, commands
 from tests.docs.pages import Block, shows, table
 from tests.docs.scripted import script
-from tests.policies import CHANNELS, allow, decrypt, policy, put, write_groups
-from tests.running import documents, permissions
+from tests.documents import CHANNELS, allow, decrypt, policy, put, write_groups
+from tests.on_engine import documents, permissions
 
 PAGE: Final = "docs/ecs-exec.md"
 CONFIGURATION: Final = "From the cluster's configuration to inputs"

@@ -12,7 +12,7 @@ import yaml
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.docs.pages import Block, shows
-from tests.running import Program, documents, gaps, permissions, steps, writes
+from tests.on_engine import Program, documents, gaps, permissions, steps, writes
 
 PAGE: Final = "docs/what-can-take-it-away.md"
 

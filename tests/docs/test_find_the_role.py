@@ -15,7 +15,7 @@ from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows, table
 from tests.docs.scripted import script
-from tests.running import documents
+from tests.on_engine import documents
 
 PAGE: Final = "docs/find-the-role.md"
 NODE: Final = "i-0123456789abcdef0"

@@ -11,7 +11,7 @@ from pulumi_ssm_perms import SessionManagerManagedPolicy, policy_document
 from sandbox import Fault, Sandbox
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows
-from tests.running import Program, documents, gaps, permissions
+from tests.on_engine import Program, documents, gaps, permissions
 
 PAGE: Final = "docs/what-can-take-it-away.md"
 

@@ -10,8 +10,8 @@ from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows
-from tests.policies import CHANNEL_ACTIONS
-from tests.running import errors
+from tests.documents import CHANNEL_ACTIONS
+from tests.on_engine import errors
 
 PAGE: Final = "docs/fleet.md"
 ELSEWHERE: Final = "210987654321"

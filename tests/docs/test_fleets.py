@@ -12,7 +12,7 @@ from pulumi_ssm_perms import SessionManagerManagedPolicy, policy_document
 from sandbox import Fault, Sandbox
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows
-from tests.running import Program, gaps
+from tests.on_engine import Program, gaps
 
 PAGE: Final = "docs/what-can-take-it-away.md"
 

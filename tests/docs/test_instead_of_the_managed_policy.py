@@ -12,7 +12,7 @@ from sandbox import Call, Sandbox
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows, table
 from tests.docs.scripted import script
-from tests.running import permissions, writes
+from tests.on_engine import permissions, writes
 
 PAGE: Final = "docs/instead-of-the-managed-policy.md"
 GIVEN: Final = "What the managed policy gives"

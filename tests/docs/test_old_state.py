@@ -12,7 +12,7 @@ from sandbox import Sandbox
 from tests.docs import old_version
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows
-from tests.running import documents, gaps, writes
+from tests.on_engine import documents, gaps, writes
 
 CHANGELOG: Final = "CHANGELOG.md"
 STATE: Final = "If you have a state of an earlier commit"

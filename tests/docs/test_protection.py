@@ -10,7 +10,7 @@ from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows
-from tests.running import documents, gaps, permissions, writes
+from tests.on_engine import documents, gaps, permissions, writes
 
 PAGE: Final = "docs/what-can-take-it-away.md"
 

@@ -14,7 +14,7 @@ from pulumi_ssm_perms import InvalidInputError, SessionManagerPermissions, polic
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal, commands
 from tests.docs.pages import ROOT, Block, shows, table
-from tests.policies import KEY
+from tests.documents import KEY
 
 PAGE = "README.md"
 SYMPTOM = "From `TargetNotConnected` to a session"

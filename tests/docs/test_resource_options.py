@@ -12,7 +12,7 @@ import pytest
 from pulumi_ssm_perms import SessionManagerPermissions, policy_document
 from sandbox import Fault, Sandbox
 from tests.docs.pages import Block, shows, table
-from tests.running import documents, permissions, writes
+from tests.on_engine import documents, permissions, writes
 
 PAGE = "docs/resource-options.md"
 POLICY = "aws:iam/rolePolicy:RolePolicy"

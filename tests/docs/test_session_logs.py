@@ -6,7 +6,7 @@ from typing import Final
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.docs.pages import Block, shows
-from tests.running import documents
+from tests.on_engine import documents
 
 PAGE: Final = "docs/session-logs.md"
 

@@ -12,8 +12,8 @@ from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows, table
-from tests.policies import BUCKET, BUCKET_KEY, LOG_GROUP, allow, policy
-from tests.running import gaps, writes
+from tests.documents import BUCKET, BUCKET_KEY, LOG_GROUP, allow, policy
+from tests.on_engine import gaps, writes
 
 PAGE = "docs/taking-over.md"
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"

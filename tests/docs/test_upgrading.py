@@ -9,7 +9,7 @@ from pulumi_ssm_perms import _document, policy_document
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows
-from tests.running import documents, gaps, permissions, steps, writes
+from tests.on_engine import documents, gaps, permissions, steps, writes
 
 PAGE = "docs/upgrading.md"
 

@@ -9,9 +9,8 @@ import pytest
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
 from sandbox import Fault, Sandbox
-from tests.checked import TRUST
-from tests.policies import CHANNELS, policy
-from tests.running import errors
+from tests.documents import CHANNELS, policy
+from tests.on_engine import TRUST, errors
 
 OTHER: Final = "222222222222"
 THERE: Final = f"arn:aws:iam::{OTHER}:role/web"

@@ -10,8 +10,8 @@ import pytest
 
 from sandbox import Sandbox
 from tests.bad_inputs import BAD_INPUTS, Bad
-from tests.policies import BUCKET, KEY
-from tests.running import Program, errors, permissions, pulumi_up, writes
+from tests.documents import BUCKET, KEY
+from tests.on_engine import Program, errors, permissions, pulumi_up, writes
 
 WEB: Final = "SessionManagerPermissions 'web'"
 ROLE_WAY_OUT: Final = "write the name or the ARN of an existing role"

@@ -10,10 +10,10 @@ import pulumi_aws as aws
 import pytest
 
 from sandbox import Sandbox
-from tests.checked import READY, TRUST, Run, check, denied, preview_and_up, ready, run, without_heartbeat
+from tests.answers import FORBIDDEN, HEARTBEAT, NO_HEARTBEAT, NO_HEARTBEAT_OF_SEVERAL, UNSEEN
 from tests.docs.pages import shows
-from tests.policies import CHANNEL_ACTIONS, KEY, OTHER_KEY, allow, policy
-from tests.warned import FORBIDDEN, HEARTBEAT, NO_HEARTBEAT, NO_HEARTBEAT_OF_SEVERAL, UNSEEN
+from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY, allow, policy
+from tests.on_engine import READY, TRUST, Run, check, denied, preview_and_up, ready, run, without_heartbeat
 
 ROOT: Final = Path(__file__).parents[2]
 

@@ -7,9 +7,9 @@ import pytest
 
 from pulumi_ssm_perms._check_role import _asking
 from sandbox import Fault, Sandbox
-from tests.checked import TRUST, Run, check, denied, preview_and_up, ready, run, without_heartbeat
-from tests.policies import KEY, OTHER_KEY
-from tests.warned import ASK_AGAIN, COULD_NOT_ASK, FORBIDDEN, HEARTBEAT, MAY_NOT_ASK, NO_HEARTBEAT
+from tests.answers import ASK_AGAIN, COULD_NOT_ASK, FORBIDDEN, HEARTBEAT, MAY_NOT_ASK, NO_HEARTBEAT
+from tests.documents import KEY, OTHER_KEY
+from tests.on_engine import TRUST, Run, check, denied, preview_and_up, ready, run, without_heartbeat
 
 
 @pytest.fixture(autouse=True)

@@ -10,10 +10,10 @@ import pytest
 import yaml
 
 from sandbox import Sandbox, environment
-from tests.checked import TRUST, denied
+from tests.answers import FORBIDDEN, HEARTBEAT, NO_HEARTBEAT
+from tests.documents import KEY
 from tests.languages import plugin
-from tests.policies import KEY
-from tests.warned import FORBIDDEN, HEARTBEAT, NO_HEARTBEAT
+from tests.on_engine import TRUST, denied
 
 YAML: Final = """\
 name: checked

@@ -11,9 +11,9 @@ import pytest
 from pulumi_ssm_perms import SessionManagerManagedPolicy
 from pulumi_ssm_perms._check_role import _asking
 from sandbox import Fault, Sandbox
-from tests.checked import READY, TRUST, Program, Run, preview_and_up, run
-from tests.policies import BUCKET, KEY, OTHER_KEY, allow, decrypt, policy
-from tests.warned import ASK_AGAIN, COULD_NOT_ASK, FORBIDDEN, HEARTBEAT, NO_HEARTBEAT
+from tests.answers import ASK_AGAIN, COULD_NOT_ASK, FORBIDDEN, HEARTBEAT, NO_HEARTBEAT
+from tests.documents import BUCKET, KEY, OTHER_KEY, allow, decrypt, policy
+from tests.on_engine import READY, TRUST, Program, Run, preview_and_up, run
 
 FLEET: Final = "SessionManagerManagedPolicy 'fleet'"
 SIMULATE: Final = "SimulatePrincipalPolicy"

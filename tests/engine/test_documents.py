@@ -10,8 +10,7 @@ import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Sandbox
-from tests.fleet import compact
-from tests.policies import (
+from tests.documents import (
     ANY_ENCRYPTION,
     BUCKET,
     BUCKET_ENCRYPTION,
@@ -31,7 +30,8 @@ from tests.policies import (
     put,
     write_groups,
 )
-from tests.running import UNKNOWN, documents, permissions, steps
+from tests.fleets import compact
+from tests.on_engine import UNKNOWN, documents, permissions, steps
 
 ROLE_POLICY: Final = "aws:iam/rolePolicy:RolePolicy"
 TRUST: Final = json.dumps(

@@ -11,8 +11,8 @@ import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Fault, Sandbox
-from tests.policies import CHANNELS, KEY, decrypt, policy
-from tests.running import errors, gaps, steps
+from tests.documents import CHANNELS, KEY, decrypt, policy
+from tests.on_engine import errors, gaps, steps
 
 ROLES: Final = ("api", "old", "web")
 OURS: Final = policy(CHANNELS)

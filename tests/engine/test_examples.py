@@ -8,7 +8,7 @@ import pytest
 
 from sandbox import Sandbox
 from tests.docs.pages import shows
-from tests.policies import (
+from tests.documents import (
     CHANNELS,
     CHANNELS_AND_HEARTBEAT,
     FIND_LOG_GROUPS,
@@ -19,7 +19,7 @@ from tests.policies import (
     put,
     write_groups,
 )
-from tests.running import UNKNOWN, documents, steps, writes
+from tests.on_engine import UNKNOWN, documents, steps, writes
 
 EXAMPLES: Final = Path(__file__).parents[2] / "examples"
 ROLE_POLICY: Final = "aws:iam/rolePolicy:RolePolicy"

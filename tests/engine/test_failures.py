@@ -8,8 +8,8 @@ import pulumi.automation as auto
 import pytest
 
 from sandbox import Fault, Sandbox
-from tests.policies import CHANNELS, KEY, decrypt, policy
-from tests.running import documents, errors, gaps, permissions, writes
+from tests.documents import CHANNELS, KEY, decrypt, policy
+from tests.on_engine import documents, errors, gaps, permissions, writes
 
 # The provider tries again by itself; twice in all is enough to see that.
 IMPATIENT: Final = {"aws:maxRetries": 2}

@@ -8,8 +8,8 @@ import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Sandbox
-from tests.policies import CHANNELS, policy
-from tests.running import documents, gaps, writes
+from tests.documents import CHANNELS, policy
+from tests.on_engine import documents, gaps, writes
 
 PUT: Final = ("PutRolePolicy", "web")
 DELETE: Final = ("DeleteRolePolicy", "web")

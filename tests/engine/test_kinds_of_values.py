@@ -12,8 +12,8 @@ import pytest
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
 from sandbox import Sandbox
 from tests.bad_inputs import NO_ROLES
-from tests.policies import CHANNELS, KEY, OTHER_KEY, decrypt, policy
-from tests.running import errors
+from tests.documents import CHANNELS, KEY, OTHER_KEY, decrypt, policy
+from tests.on_engine import errors
 
 OURS: Final = policy(CHANNELS, decrypt([KEY, OTHER_KEY]))
 PERMISSIONS: Final[Any] = SessionManagerPermissions

@@ -11,8 +11,8 @@ import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Sandbox
-from tests.policies import ANY_ENCRYPTION, CHANNELS, KEY, allow, decrypt, policy
-from tests.running import documents, gaps, permissions, steps, writes
+from tests.documents import ANY_ENCRYPTION, CHANNELS, KEY, allow, decrypt, policy
+from tests.on_engine import documents, gaps, permissions, steps, writes
 
 COMPONENT: Final = "ssm-perms:index:SessionManagerPermissions"
 OWN: Final = policy(allow(["s3:GetObject"]))

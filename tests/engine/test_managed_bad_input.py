@@ -11,8 +11,8 @@ import pytest
 from pulumi_ssm_perms import SessionManagerManagedPolicy
 from sandbox import Sandbox
 from tests.bad_fleets import BAD_ROLES, NO_OUTPUT, PATH, PLAIN
-from tests.policies import CHANNELS, policy
-from tests.running import errors, pulumi_up, writes
+from tests.documents import CHANNELS, policy
+from tests.on_engine import errors, pulumi_up, writes
 
 SAID = "SessionManagerManagedPolicy 'fleet': "
 

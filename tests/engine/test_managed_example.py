@@ -4,8 +4,8 @@ from pathlib import Path
 
 from sandbox import Sandbox
 from tests.docs.pages import shows
-from tests.policies import CHANNELS_AND_HEARTBEAT, KEY, decrypt, policy
-from tests.running import writes
+from tests.documents import CHANNELS_AND_HEARTBEAT, KEY, decrypt, policy
+from tests.on_engine import writes
 
 FLEET = Path(__file__).parents[2] / "examples" / "fleet"
 

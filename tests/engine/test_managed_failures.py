@@ -9,9 +9,9 @@ import pulumi.automation as auto
 import pytest
 
 from sandbox import Fault, Sandbox
-from tests.fleet import fleet
-from tests.policies import CHANNELS, KEY, allow, decrypt, policy
-from tests.running import writes
+from tests.documents import CHANNELS, KEY, allow, decrypt, policy
+from tests.fleets import fleet
+from tests.on_engine import writes
 
 CHANNEL = "ssmmessages:OpenDataChannel"
 OTHER = policy(allow(["s3:GetObject"]))

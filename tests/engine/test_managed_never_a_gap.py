@@ -13,9 +13,9 @@ import pytest
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
 from sandbox import Fault, Sandbox
 from sandbox.calls import Call
-from tests.fleet import ATTACHMENT, fleet
-from tests.policies import CHANNEL_ACTIONS, CHANNELS, KEY, decrypt, policy
-from tests.running import errors, writes
+from tests.documents import CHANNEL_ACTIONS, CHANNELS, KEY, decrypt, policy
+from tests.fleets import ATTACHMENT, fleet
+from tests.on_engine import errors, writes
 
 ROLES = ["web", "api"]
 

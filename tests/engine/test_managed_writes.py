@@ -9,9 +9,9 @@ import pulumi_aws as aws
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy
 from sandbox import Sandbox
-from tests.fleet import fleet
-from tests.policies import CHANNELS, CHANNELS_AND_HEARTBEAT, KEY, OTHER_KEY, allow, decrypt, policy
-from tests.running import writes
+from tests.documents import CHANNELS, CHANNELS_AND_HEARTBEAT, KEY, OTHER_KEY, allow, decrypt, policy
+from tests.fleets import fleet
+from tests.on_engine import writes
 
 OWN = policy(allow(["s3:GetObject"]))
 TRUST = json.dumps(

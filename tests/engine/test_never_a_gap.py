@@ -10,8 +10,8 @@ import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Fault, Sandbox
-from tests.policies import CHANNELS, KEY, OTHER_KEY, allow, decrypt, policy
-from tests.running import documents, errors, gaps, permissions, writes
+from tests.documents import CHANNELS, KEY, OTHER_KEY, allow, decrypt, policy
+from tests.on_engine import documents, errors, gaps, permissions, writes
 
 OWN: Final = policy(allow(["s3:GetObject"]))
 PUT: Final = ("PutRolePolicy", "web")

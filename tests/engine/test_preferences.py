@@ -10,8 +10,7 @@ import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Sandbox
-from tests.fleet import compact
-from tests.policies import (
+from tests.documents import (
     ANY_ENCRYPTION,
     BUCKET_KEY,
     CHANNELS,
@@ -26,7 +25,8 @@ from tests.policies import (
     put,
     write_groups,
 )
-from tests.running import documents, gaps, permissions, steps, writes
+from tests.fleets import compact
+from tests.on_engine import documents, gaps, permissions, steps, writes
 
 LOGGING: Final = {"s3BucketName": "session-logs", "s3KeyPrefix": "web/", "cloudWatchLogGroupName": "/ssm/sessions"}
 PUT: Final = ("PutRolePolicy", "web")

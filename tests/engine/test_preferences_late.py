@@ -10,8 +10,8 @@ import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Fault, Sandbox
-from tests.policies import BUCKET, BUCKET_KEY, CHANNELS, FIND_LOG_GROUPS, decrypt, policy, write_groups
-from tests.running import UNKNOWN, Program, documents, errors, permissions, steps, writes
+from tests.documents import BUCKET, BUCKET_KEY, CHANNELS, FIND_LOG_GROUPS, decrypt, policy, write_groups
+from tests.on_engine import UNKNOWN, Program, documents, errors, permissions, steps, writes
 
 WEB: Final = "SessionManagerPermissions 'web'"
 ROLE_POLICY: Final = "aws:iam/rolePolicy:RolePolicy"

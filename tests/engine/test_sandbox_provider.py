@@ -12,8 +12,8 @@ import pytest
 from sandbox import Sandbox, tools
 from sandbox.go import HERE, fast
 from sandbox.process import run
-from tests.policies import KEY, OTHER_KEY, allow, decrypt, policy
-from tests.running import writes
+from tests.documents import KEY, OTHER_KEY, allow, decrypt, policy
+from tests.on_engine import writes
 
 OWN = policy(allow(["s3:GetObject"]))
 

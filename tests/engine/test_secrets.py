@@ -10,7 +10,7 @@ import pytest
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
 from sandbox import Sandbox
-from tests.policies import BUCKET, LOG_GROUP
+from tests.documents import BUCKET, LOG_GROUP
 
 HIDDEN: Final = "hidden"
 KEY: Final = f"arn:aws:kms:eu-west-1:123456789012:key/{HIDDEN}"

@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_ssm_perms import InvalidInputError, SessionManagerManagedPolicy, SessionManagerPermissions, policy_document
 from tests.bad_inputs import BAD_GRANTS, BAD_INPUTS, Bad
-from tests.policies import KEY, LOG_GROUP
+from tests.documents import KEY, LOG_GROUP
 
 WEB = "SessionManagerPermissions 'web'"
 PERMISSIONS: Any = SessionManagerPermissions  # not for a type checker, which refuses these calls

@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_ssm_perms import InvalidInputError, policy_document
-from tests.policies import KEY, PARTITIONS
-from tests.wanted import granted, wanted
+from tests.documents import KEY, PARTITIONS, policy, wanted
 
 regions = st.sampled_from(["eu-west-1", "us-gov-east-1", "cn-north-1", "us-isob-east-1", "eusc-de-east-1"])
 partitions = st.sampled_from(PARTITIONS)
@@ -54,7 +53,7 @@ accepted = st.fixed_dictionaries({}, optional=free_inputs) | st.fixed_dictionari
 @given(accepted)
 def test_any_inputs_grant_what_they_ask_for_and_nothing_else(inputs: dict[str, Any]) -> None:
     """Whatever the names, prefixes and ARNs are, they add their own actions on their own resources alone."""
-    assert granted(policy_document(**inputs)) == wanted(inputs)
+    assert policy_document(**inputs) == policy(*wanted(inputs))
 
 
 @given(accepted)
@@ -76,4 +75,4 @@ def test_a_document_is_as_large_as_iam_takes_and_no_larger(number: int) -> None:
         document = None
 
     assert (document is not None) == (size <= 10_240)
-    assert document is None or granted(document) == wanted({"kms_key_arns": arns})
+    assert document is None or document == policy(*wanted({"kms_key_arns": arns}))

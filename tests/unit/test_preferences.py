@@ -7,7 +7,7 @@ import pytest
 
 from pulumi_ssm_perms import InvalidInputError, SessionManagerPermissions
 from pulumi_ssm_perms._preferences import Preferences, parse
-from tests.policies import BUCKET, KEY, LOG_GROUP
+from tests.documents import BUCKET, KEY, LOG_GROUP
 
 WEB = "SessionManagerPermissions 'web'"
 PASS_A_DOCUMENT = "pass the content of a Session document, such as aws.ssm.get_document(…).content"

@@ -13,13 +13,13 @@ from pulumi_ssm_perms import InvalidInputError, policy_document
 from pulumi_ssm_perms._checks import key_prefix
 from pulumi_ssm_perms._errors import InvalidValue
 from pulumi_ssm_perms._roles import given_role
-from tests import policies
-from tests.policies import BUCKET, CHANNELS, KEY, PARTITIONS, decrypt, policy
+from tests import documents
+from tests.documents import BUCKET, CHANNELS, KEY, PARTITIONS, decrypt, policy
 
 NAME_CHARACTERS = string.ascii_letters + string.digits + "_+=,.@-"
 KEY_ID_CHARACTERS = string.ascii_letters + string.digits + "-"
 ALLOWED_ACTIONS = {
-    *policies.CHANNEL_ACTIONS,
+    *documents.CHANNEL_ACTIONS,
     "ssm:UpdateInstanceInformation",
     "s3:GetEncryptionConfiguration",
     "s3:PutObject",
@@ -51,7 +51,9 @@ anything = st.one_of(
     st.text(), st.text('*?${}"\\/:, \n' + NAME_CHARACTERS), st.none(), st.booleans(), st.integers(), st.floats()
 )
 hostile_tails = st.text('*?${}"\\/:,[] \n\0é世' + NAME_CHARACTERS, max_size=30)
-hostile = st.one_of(anything, st.builds(str.__add__, st.sampled_from([KEY, BUCKET, policies.LOG_GROUP]), hostile_tails))
+hostile = st.one_of(
+    anything, st.builds(str.__add__, st.sampled_from([KEY, BUCKET, documents.LOG_GROUP]), hostile_tails)
+)
 
 
 @given(partition=partitions, account=accounts, path=role_paths, name=role_names)
@@ -156,7 +158,7 @@ WITH_TAIL: dict[str, Callable[[str], dict[str, Any]]] = {
     "s3_log_bucket_arn": lambda tail: {"s3_log_bucket_arn": BUCKET + tail},
     "s3_log_key_prefix": lambda tail: {"s3_log_bucket_arn": BUCKET, "s3_log_key_prefix": f"team{tail}"},
     "s3_log_kms_key_arn": lambda tail: {"s3_log_bucket_arn": BUCKET, "s3_log_kms_key_arn": KEY + tail},
-    "cloudwatch_log_group_arns": lambda tail: {"cloudwatch_log_group_arns": [policies.LOG_GROUP + tail]},
+    "cloudwatch_log_group_arns": lambda tail: {"cloudwatch_log_group_arns": [documents.LOG_GROUP + tail]},
 }
 
 

@@ -12,8 +12,7 @@ from pulumi_ssm_perms._check_role._answers import Answer, Causes, causes, denied
 from pulumi_ssm_perms._check_role._questions import questions
 from pulumi_ssm_perms._check_role._trust import Use, use
 from pulumi_ssm_perms._check_role._warnings import could_not_ask, explain, merged
-from tests.policies import BUCKET, CHANNEL_ACTIONS, KEY, LOG_GROUP, OTHER_KEY
-from tests.warned import (
+from tests.answers import (
     ASK_AGAIN,
     COULD_NOT_ASK,
     FORBIDDEN,
@@ -23,6 +22,7 @@ from tests.warned import (
     NO_HEARTBEAT_OF_SEVERAL,
     UNSEEN,
 )
+from tests.documents import BUCKET, CHANNEL_ACTIONS, KEY, LOG_GROUP, OTHER_KEY
 
 BOUNDARY: Final = "arn:aws:iam::123456789012:policy/limit"
 

@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_ssm_perms import InvalidInputError, SessionManagerManagedPolicy, SessionManagerPermissions, policy_document
 from pulumi_ssm_perms._inputs import plain
-from tests.policies import BUCKET, CHANNELS, KEY, LOG_GROUP, allow, decrypt, policy
+from tests.documents import BUCKET, CHANNELS, KEY, LOG_GROUP, allow, decrypt, policy
 
 
 class Log(str, Enum):  # noqa: UP042 - what programs have

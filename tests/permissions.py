@@ -6,8 +6,8 @@ from typing import Any, Final
 import pulumi
 
 from pulumi_ssm_perms import SessionManagerPermissions
-from tests.mocked import Record, run
-from tests.policies import BUCKET, BUCKET_KEY, KEY, LOG_GROUP, OTHER_KEY, OTHER_LOG_GROUP
+from tests.documents import BUCKET, BUCKET_KEY, KEY, LOG_GROUP, OTHER_KEY, OTHER_LOG_GROUP
+from tests.mocks import Record, run
 
 STACK: Final = "urn:pulumi:stack::project::pulumi:pulumi:Stack"
 COMPONENT: Final = "ssm-perms:index:SessionManagerPermissions"

@@ -7,8 +7,8 @@ from typing import Any, Final
 import pulumi
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy
-from tests.mocked import Record, run
-from tests.policies import Statement, policy
+from tests.documents import Statement, policy
+from tests.mocks import Record, run
 
 COMPONENT: Final = "ssm-perms:index:SessionManagerManagedPolicy"
 POLICY: Final = "aws:iam/policy:Policy"

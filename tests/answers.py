@@ -1,0 +1,144 @@
+"""What AWS answers under mocks, about a Session document and about a role, and the warnings of `check_role`."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from pulumi.runtime.mocks import MockCallArgs
+
+from pulumi_ssm_perms import InvalidInputError
+from tests.mocks import Record
+from tests.permissions import ROLE_POLICY
+
+GET_PARTITION: Final = "aws:index/getPartition:getPartition"
+GET_REGION: Final = "aws:index/getRegion:getRegion"
+GET_CALLER: Final = "aws:index/getCallerIdentity:getCallerIdentity"
+GET_KEY: Final = "aws:kms/getKey:getKey"
+
+BUCKET: Final = "arn:aws-cn:s3:::session-logs"
+GROUP: Final = "arn:aws-cn:logs:cn-north-1:210987654321:log-group:/ssm/sessions"
+FOUND_KEY: Final = "arn:aws-cn:kms:cn-north-1:210987654321:key/1234abcd"
+ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
+    GET_PARTITION: {"id": "aws-cn", "partition": "aws-cn", "dnsSuffix": "amazonaws.com.cn"},
+    GET_REGION: {"id": "cn-north-1", "region": "cn-north-1", "name": "cn-north-1"},
+    GET_CALLER: {"id": "210987654321", "accountId": "210987654321", "arn": "arn:aws-cn:iam::210987654321:user/ci"},
+    GET_KEY: {"id": "1234abcd", "arn": FOUND_KEY, "keyId": "alias/sessions"},
+}
+LOGGING: Final[Mapping[str, Any]] = {
+    "s3BucketName": "session-logs",
+    "s3KeyPrefix": "/team//web/",
+    "s3EncryptionEnabled": True,
+    "cloudWatchLogGroupName": "/ssm/sessions",
+    "kmsKeyId": "alias/sessions",
+}
+
+
+def session(inputs: Mapping[str, Any]) -> str:
+    """Return the JSON text of a Session document."""
+    return json.dumps({"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": inputs})
+
+
+def answer(args: MockCallArgs) -> Mapping[str, str]:
+    """Answer as AWS does in a partition of its own."""
+    return ANSWERS[args.token]
+
+
+def not_found(_: MockCallArgs) -> str:
+    """Answer as the AWS provider does where there is no such key."""
+    return "reading KMS Key (alias/sessions): operation error KMS: DescribeKey, NotFoundException: Alias is not found"
+
+
+def denied(_: MockCallArgs) -> str:
+    """Answer as the AWS provider does where the deploying identity may not ask; over several lines, as it does."""
+    return "operation error KMS: DescribeKey,\n\tAccessDeniedException: no kms:DescribeKey on alias/sessions"
+
+
+def but_for_the_key(failure: Callable[[MockCallArgs], str]) -> Callable[[MockCallArgs], Mapping[str, str] | str]:
+    """Answer everything but the question for the key."""
+    return lambda args: failure(args) if args.token == GET_KEY else answer(args)
+
+
+# A check of a role.
+GET_ROLE: Final = "aws:iam/getRole:getRole"
+SIMULATE: Final = "aws:iam/getPrincipalPolicySimulation:getPrincipalPolicySimulation"
+TRUST: Final = (
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},'
+    '"Action":"sts:AssumeRole"}]}'
+)
+ARN: Final = "arn:aws:iam::123456789012:role/team/web"
+ALLOW_ALL: Final = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
+AWS_SAID: Final = (
+    "reading IAM Role (web): operation error IAM: GetRole, https response error StatusCode: 400, RequestID: 1"
+)
+NO_SUCH_ROLE: Final = f"{AWS_SAID}, NoSuchEntity: The role with name web cannot be found."
+DENIED: Final = f"{AWS_SAID}, api error AccessDenied: User: me is not authorized on web"
+
+Answer = Callable[[MockCallArgs], Mapping[str, Any] | str]
+
+# What its warnings say, word for word, after whom and what they are about.
+HEARTBEAT: Final = "ssm:UpdateInstanceInformation"
+UNSEEN: Final = "(IAM's simulator sees no key, bucket and endpoint policies and no RCPs.)"
+TASKS: Final = "Tasks of ECS need no heartbeat. "
+_NO_HEARTBEAT: Final = (
+    f"may not call {HEARTBEAT}, the heartbeat: no policy of the role allows it, or an SCP of the organization does not."
+    " Nodes with this role do not register with Systems Manager (TargetNotConnected). Set "
+    "allowUpdateInstanceInformation (allow_update_instance_information in Python), or ignore this where Default Host "
+    "Management is on. "
+)
+NO_HEARTBEAT: Final = f"{_NO_HEARTBEAT}{UNSEEN}"
+NO_HEARTBEAT_OF_SEVERAL: Final = f"{_NO_HEARTBEAT}{TASKS}{UNSEEN}"
+FORBIDDEN: Final = (
+    "the cause is an explicit deny in a policy, an SCP of the organization, or a condition that the simulator cannot "
+    "know, such as one on the Region, so that real requests may pass. Look for the first two, and make an exception "
+    "there. " + UNSEEN
+)
+COULD_NOT_ASK: Final = "IAM could not be asked about"
+_LEAVE_OUT: Final = "or leave checkRole (check_role in Python) out."
+MAY_NOT_ASK: Final = f"Let the deploying identity call iam:GetRole and iam:SimulatePrincipalPolicy on it, {_LEAVE_OUT}"
+ASK_AGAIN: Final = f"Run it again, {_LEAVE_OUT}"
+
+
+def iam(
+    *,
+    role: Mapping[str, Any] | str | None = None,
+    denied: Sequence[str] = (),
+    by_boundary: bool = False,
+    missing: Sequence[str] = (),
+    fails: Mapping[str, Any] | str | None = None,
+) -> Answer:
+    """Return a provider's answers about one role, which may do all but what is denied, perhaps by its boundary.
+
+    Context keys that are missing are so for what is denied. A text is an error; the mocks add to it that it is about
+    `aws`.
+    """
+
+    def answer(call: MockCallArgs) -> Mapping[str, Any] | str:
+        if call.token == GET_PARTITION:
+            return {"partition": "aws"}
+        if call.token == GET_CALLER:
+            return {"accountId": "123456789012"}
+        if call.token == GET_ROLE:
+            return {"arn": ARN, "assumeRolePolicy": TRUST} if role is None else role
+        if fails is not None:
+            return fails
+        lifted = by_boundary and "permissionsBoundaryPoliciesJsons" in call.args
+        return {"results": [_result(each, lifted or each not in denied, missing) for each in call.args["actionNames"]]}
+
+    return answer
+
+
+def _result(action: str, allowed: bool, missing: Sequence[str]) -> Mapping[str, Any]:  # noqa: FBT001 - the answer itself
+    decision = "allowed" if allowed else "implicitDeny"
+    keys = {} if allowed or not missing else {"missingContextKeys": missing}
+    return {"actionName": action, "resourceArn": "a template", "allowed": allowed, "decision": decision, **keys}
+
+
+def messages(record: Record) -> list[str]:
+    """Return the lines of the error that the program ended with."""
+    assert isinstance(record.error, InvalidInputError)
+    return str(record.error).splitlines()
+
+
+def role_of(record: Record) -> object:
+    """Return the role in the request for the policy."""
+    return record.only(ROLE_POLICY).inputs["role"]
