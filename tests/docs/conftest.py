@@ -10,19 +10,11 @@ from tests.docs.console import OpenTerminal, Terminal
 from tests.docs.pages import Block, shown_by
 
 
-@pytest.fixture(scope="session")
-def shared_box() -> Iterator[Sandbox]:
-    """The sandbox that a worker's tests take turns with."""
-    with Sandbox() as box:
-        yield box
-
-
 @pytest.fixture
-def box(shared_box: Sandbox) -> Sandbox:
+def box(box: Sandbox) -> Sandbox:
     """A sandbox with the role that the pages are about, and nothing else."""
-    shared_box.reset()
-    shared_box.create_role("web")
-    return shared_box
+    box.create_role("web")
+    return box
 
 
 @pytest.fixture

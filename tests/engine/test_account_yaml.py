@@ -4,13 +4,10 @@ import re
 from pathlib import Path
 from typing import Final
 
-import pytest
 import yaml
 
 from sandbox import Sandbox
-from tests.engine.test_check_role_yaml import configure, plugin_on_path
-
-__all__ = ["plugin_on_path"]
+from tests.engine.test_check_role_yaml import configure
 
 OTHER: Final = "222222222222"
 OWN: Final = Sandbox.account_id
@@ -34,7 +31,6 @@ def up(box: Sandbox, folder: Path, *roles: str) -> str:
     return box.pulumi("up", "--yes", "--skip-preview", cwd=folder).stdout
 
 
-@pytest.mark.usefixtures("plugin_on_path")
 def test_a_role_of_another_account_is_refused(box: Sandbox, tmp_path: Path) -> None:
     """The line is the one of a Python program, for a component with one role and for one with many."""
     box.create_role("web")
@@ -53,7 +49,6 @@ def test_a_role_of_another_account_is_refused(box: Sandbox, tmp_path: Path) -> N
     assert box.writes == []
 
 
-@pytest.mark.usefixtures("plugin_on_path")
 def test_the_account_is_asked_for_once(box: Sandbox, tmp_path: Path) -> None:
     """However many components the plugin makes in a run, AWS is asked once."""
     arns = [box.create_role(f"role-{number}") for number in range(5)]

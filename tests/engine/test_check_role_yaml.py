@@ -1,18 +1,15 @@
 """`check_role` on the engine, from a program in YAML, through the plugin."""
 
 import json
-import os
 import re
 from pathlib import Path
 from typing import Final
 
-import pytest
 import yaml
 
 from sandbox import Sandbox, environment
 from tests.answers import FORBIDDEN, HEARTBEAT, NO_HEARTBEAT
 from tests.documents import KEY
-from tests.languages import plugin
 from tests.on_engine import TRUST, denied
 
 YAML: Final = """\
@@ -76,14 +73,6 @@ def configure(box: Sandbox, folder: Path) -> None:
     (folder / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": settings}))
 
 
-@pytest.fixture
-def plugin_on_path(box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the engine find the plugin."""
-    plugin.install(tmp_path)
-    monkeypatch.setitem(box.env, "PATH", os.pathsep.join([str(tmp_path), box.env["PATH"]]))
-
-
-@pytest.mark.usefixtures("plugin_on_path")
 def test_a_role_is_judged_from_yaml(box: Sandbox, tmp_path: Path) -> None:
     """Through the plugin roles are judged in the schema's words, a secret key unseen, a new role in up alone."""
     denied(box)
