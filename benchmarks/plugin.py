@@ -1,7 +1,9 @@
-"""Times `up` of a fleet through the plugin, from a program in YAML, against the same attachments written out in it."""
+"""Times `up` of a fleet from YAML, through the plugin, against bare attachments and against a bare plugin."""
 
+import math
 import os
 import statistics
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +17,8 @@ from pulumi_ssm_perms._document import to_json
 from sandbox import Sandbox, environment
 from tests.languages import plugin
 
+BARE: Final = "bare"
+HERE: Final = Path(__file__).parent
 ROLES: Final = 300
 ROUNDS: Final = 3
 
@@ -22,20 +26,35 @@ Resources = Mapping[str, Mapping[str, Any]]
 
 
 def bars(box: Sandbox) -> Iterator[Bar]:
-    """Yield what is promised of a fleet in YAML, with the median of the ratios of the rounds; the sandbox has YAML."""
+    """Yield what is promised of a fleet in YAML, with the medians of the ratios of the rounds; the sandbox has YAML."""
     roles = [f"role-{number:03}" for number in range(ROLES)]
     for role in roles:
         box.create_role(role)
     plugin.install(box.folder)
+    plugin.install(box.folder, f"pulumi-resource-{BARE}", (sys.executable, "-P", str(HERE / "bare_plugin.py")))
     box.env["PATH"] = os.pathsep.join([str(box.folder), box.env["PATH"]])
-    programs = {"fleet": _fleet(roles), "raw": _raw(roles)}
+    programs = {"fleet": _fleet(roles), "bare": _bare(roles), "raw": _raw(roles)}
     rounds = [{name: _up(box, f"{name}-{number}", programs[name]) for name in programs} for number in range(ROUNDS)]
-    ratio = statistics.median(one["fleet"] / one["raw"] for one in rounds)
-    yield Bar(f"roles: {ROLES}, up from YAML: managed to raw attachments", ratio, 1.15)
+
+    def ratio(one: str, other: str) -> float:
+        return statistics.median(times[one] / times[other] for times in rounds)
+
+    yield Bar(f"roles: {ROLES}, up from YAML: managed to raw attachments", ratio("fleet", "raw"), 1.15)
+    yield Bar(
+        f"roles: {ROLES}, up from YAML: managed to a component that does nothing else", ratio("fleet", "bare"), 1.15
+    )
+    yield Bar(
+        f"roles: {ROLES}, up from YAML: a component that does nothing else to raw", ratio("bare", "raw"), math.inf
+    )
 
 
 def _fleet(roles: Sequence[str]) -> Resources:
     return {"fleet": {"type": "ssm-perms:SessionManagerManagedPolicy", "properties": {"roles": roles}}}
+
+
+def _bare(roles: Sequence[str]) -> Resources:
+    properties = {"roles": roles, "document": to_json(policy_document())}
+    return {"fleet": {"type": f"{BARE}:Attached", "properties": properties}}
 
 
 def _raw(roles: Sequence[str]) -> Resources:

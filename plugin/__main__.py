@@ -1,46 +1,60 @@
 """The plugin: every component of the committed schema, served to the other languages in the schema's words."""
 
 import asyncio
+import functools
 import inspect
 import json
 import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pulumi
 from pulumi.errors import InputPropertiesError
-from pulumi.provider import ConstructResult, main
+from pulumi.provider import ConstructResult, Provider, main
 from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError
 
-import pulumi_ssm_perms
-from pulumi_ssm_perms import InvalidInputError, Problem
+if TYPE_CHECKING:
+    from pulumi_ssm_perms import InvalidInputError, Problem
 
 SCHEMA: Final = Path(__file__).with_name("schema.json")
 
 
-class Plugin(ComponentProvider):
-    """Serves the components of a schema, with errors that are for a user to read."""
+class Plugin(Provider):
+    """Serves the components of a schema, with errors that are for a user to read.
+
+    The package is imported for the first component: the engine also starts a plugin to ask for its schema alone, and
+    every `pulumi up` waits for that.
+    """
 
     def __init__(self, schema: str) -> None:
         """Serve the schema as it is."""
-        served = json.loads(schema)
-        names = [token.rpartition(":")[2] for token in served["resources"]]
-        components = [getattr(pulumi_ssm_perms, name) for name in names]
-        super().__init__(components, served["name"], served["namespace"], served["version"])
-        self.schema = schema
-        self._schema_names = schema_names(served)
+        self._served = json.loads(schema)
+        super().__init__(self._served["version"], schema)
+        self._schema_names = schema_names(self._served)
+
+    @functools.cached_property
+    def _package(self) -> Any:
+        import pulumi_ssm_perms  # noqa: PLC0415 - see above
+
+        return pulumi_ssm_perms
+
+    @functools.cached_property
+    def _components(self) -> ComponentProvider:
+        names = [token.rpartition(":")[2] for token in self._served["resources"]]
+        components = [getattr(self._package, name) for name in names]
+        return ComponentProvider(components, self._served["name"], self._served["namespace"], self._served["version"])
 
     def construct(
         self, name: str, resource_type: str, inputs: pulumi.Inputs, options: pulumi.ResourceOptions | None = None
     ) -> ConstructResult:
         """Make a component, and report wrong inputs as such."""
         try:
-            result = super().construct(name, resource_type, inputs, options)
+            result = self._components.construct(name, resource_type, inputs, options)
         except ComponentInitError as error:
-            if isinstance(error.inner, InvalidInputError):
+            if isinstance(error.inner, self._package.InvalidInputError):
                 raise self._reported([error.inner]) from None
             raise
         return ConstructResult(self._urn_after_outputs(result), result.state)
@@ -52,18 +66,18 @@ class Plugin(ComponentProvider):
         """
         outputs = [value.future() for value in result.state.values() if isinstance(value, pulumi.Output)]
         outcomes = await asyncio.gather(*outputs, return_exceptions=True)
-        errors = [outcome for outcome in outcomes if isinstance(outcome, InvalidInputError)]
+        errors = [outcome for outcome in outcomes if isinstance(outcome, self._package.InvalidInputError)]
         if errors:
             raise self._reported(errors)
         urn = await pulumi.Output.from_input(result.urn).future()
         return urn or ""
 
-    def _reported(self, errors: Iterable[InvalidInputError]) -> InputPropertiesError:
+    def _reported(self, errors: Iterable["InvalidInputError"]) -> InputPropertiesError:
         """Return the errors as one message. It names no property: of one, the engine shows the value, even a secret."""
         lines = [f"{error.owner}: {self._translated(problem)}" for error in errors for problem in error.problems]
         return InputPropertiesError("\n".join(dict.fromkeys(lines)), [])
 
-    def _translated(self, problem: Problem) -> Problem:
+    def _translated(self, problem: "Problem") -> "Problem":
         """Rewrite all but the value, which is the user's own."""
         return problem._replace(
             path=in_schema_words(problem.path, self._schema_names),

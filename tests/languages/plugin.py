@@ -1,8 +1,10 @@
 """The plugin as the engine finds it here, and the schema that it serves."""
 
 import json
+import shlex
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +16,10 @@ NAME = "pulumi-resource-ssm-perms"
 COMMAND = (sys.executable, "-P", str(ROOT / "plugin/__main__.py"))
 
 
-def install(folder: Path) -> None:
+def install(folder: Path, name: str = NAME, command: Sequence[str] = COMMAND) -> None:
     """Write the executable that stands in for Pulumi's Python language host, which starts the plugin elsewhere."""
-    file = folder / NAME
-    file.write_text(f'#!/bin/sh\nexec "{COMMAND[0]}" {COMMAND[1]} "{COMMAND[2]}" "$@"\n')
+    file = folder / name
+    file.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n')
     file.chmod(0o755)
 
 
