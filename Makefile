@@ -37,7 +37,7 @@ test: style workflows ## lint, types, and all tests on the built wheel
 tests: wheel
 	@$(BIN)/python -m sandbox tools --yaml
 	@$(BIN)/python -m tests.languages.kits
-	@$(ON_WHEEL) $(PYTEST) --cov --cov-report=term tests
+	@$(ON_WHEEL) $(PYTEST) --cov --cov-report=term tests sandbox
 
 test-all: $(VENV)/locked ## make test with each supported Python of this machine (3.11, 3.12, 3.13)
 	@$(BIN)/python tests/assurance/pythons.py
