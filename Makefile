@@ -23,7 +23,7 @@ help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(DEMO) ## watch the real engine add the policy to an existing role, and remove it
-	@$(BIN)/python -m sandbox demo
+	@$(BIN)/python -m development.demo
 
 check: style ## lint, types, unit and component tests on the source as it is: after each change (TESTS=FILE for one)
 	@$(MAKE) --no-print-directory -j 2 types quick

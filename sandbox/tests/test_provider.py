@@ -9,9 +9,8 @@ import pulumi.automation as auto
 import pulumi_aws as aws
 import pytest
 
-from sandbox import Sandbox, tools
-from sandbox.go import HERE, fast
-from sandbox.process import run
+from sandbox import Sandbox, go_environment, run, tools
+from sandbox.go import HERE
 from sandbox.tests.documents import KEY, OTHER_KEY, allow, policy
 
 OWN = policy(allow(["s3:GetObject"]))
@@ -225,7 +224,8 @@ def test_a_simulation_needs_the_role(box: Sandbox) -> None:
 @pytest.mark.timeout(900)
 def test_the_providers_own_tests_pass() -> None:
     """The table of resources is the real plugin's, and documents and simulations are read as there."""
-    done = run(["go", "test", "-trimpath", "./..."], cwd=HERE / "provider", env=fast(tools.plain_env()), timeout=880)
+    env = go_environment(tools.plain_env())
+    done = run(["go", "test", "-trimpath", "./..."], cwd=HERE / "provider", env=env, timeout=880)
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "ok" in done.stdout

@@ -5,10 +5,10 @@ from typing import Any, Final
 
 import pytest
 
+from sandbox import allows
 from tests.agent.consequences import BUCKET_KEY, DENIALS, Denial
 from tests.agent.documents import document_of, inputs_of
 from tests.agent.record import DISTURBED, UNDISTURBED, named
-from tests.evaluated import allows
 from tests.wanted import Grant, granted
 
 FULLEST: Final[Mapping[str, Any]] = {

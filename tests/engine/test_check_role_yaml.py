@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 import yaml
 
-from sandbox import Sandbox, environment
+from sandbox import Sandbox
 from tests.checked import TRUST, denied
 from tests.languages import plugin
 from tests.policies import KEY
@@ -72,8 +72,7 @@ outputs:
 
 def configure(box: Sandbox, folder: Path) -> None:
     """Let the stack's default provider speak to the sandbox."""
-    settings = environment.provider_config(box.url, box.region)
-    (folder / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": settings}))
+    (folder / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": box.provider_config()}))
 
 
 @pytest.fixture
