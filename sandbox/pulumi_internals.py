@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from typing import Any, Final
 
-KNOWN: Final = ("3.272.0",)
+KNOWN: Final = ("3.237.0", "3.272.0")
 
 try:
     from pulumi.automation import _stack
