@@ -11,8 +11,8 @@ PYTEST := $(BIN)/pytest -n 2 --dist worksteal
 # The engine runs for a second at a time: with less garbage collection it takes a fifth less.
 ON_WHEEL := PYTHONPATH=$(abspath $(WHEEL)) GOGC=400
 TESTS ?= tests/unit tests/component
-# What was installed for everything is enough for the demo.
-DEMO := $(if $(wildcard $(VENV)/locked),$(VENV)/locked,$(VENV)/demo)
+# What was installed for everything is enough for the sandbox.
+SANDBOX := $(if $(wildcard $(VENV)/locked),$(VENV)/locked,$(VENV)/sandbox)
 
 unexport PYTHONPATH VIRTUAL_ENV
 # Nothing is written beside the sources or into the home folder.
@@ -22,8 +22,8 @@ export MPLCONFIGDIR := $(abspath $(VENV))/matplotlib
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(DEMO) ## watch the real engine add the policy to an existing role, and remove it
-	@$(BIN)/python -m sandbox demo
+demo: $(SANDBOX) ## watch the real engine add the policy to an existing role, and remove it
+	@$(BIN)/python -m development.demo
 
 check: style ## lint, types, unit and component tests on the source as it is: after each change (TESTS=FILE for one)
 	@$(MAKE) --no-print-directory -j 2 types quick
@@ -37,7 +37,7 @@ test: style workflows ## lint, types, and all tests on the built wheel
 tests: wheel
 	@$(BIN)/python -m sandbox tools --yaml
 	@$(BIN)/python -m tests.languages.kits
-	@$(ON_WHEEL) $(PYTEST) --cov --cov-report=term tests
+	@$(ON_WHEEL) $(PYTEST) --cov --cov-report=term tests sandbox
 
 test-all: $(VENV)/locked ## make test with each supported Python of this machine (3.11, 3.12, 3.13)
 	@$(BIN)/python tests/assurance/pythons.py
@@ -82,8 +82,8 @@ release: $(VENV)/locked ## build what is published, and see that it may be; publ
 
 lock: $(VENV)/locked ## pin the development dependencies anew
 	@$(BIN)/uv pip compile $(LOCKING) --group dev --upgrade pyproject.toml --output-file requirements.lock
-	@$(BIN)/uv pip compile $(LOCKING) --group demo --constraint requirements.lock --upgrade pyproject.toml \
-	  --output-file requirements-demo.lock
+	@$(BIN)/uv pip compile $(LOCKING) --group sandbox --constraint requirements.lock --upgrade pyproject.toml \
+	  --output-file requirements-sandbox.lock
 
 LOCKING := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
@@ -95,9 +95,9 @@ $(VENV)/locked: requirements.lock pyproject.toml
 	@$(PYTHON) development/environment.py $(VENV) requirements.lock --editable
 	@touch $@
 
-$(VENV)/demo: requirements-demo.lock
+$(VENV)/sandbox: requirements-sandbox.lock
 	@$(PYTHON) -c '$(VERSION)'
-	@$(PYTHON) development/environment.py $(VENV) requirements-demo.lock
+	@$(PYTHON) development/environment.py $(VENV) requirements-sandbox.lock
 	@touch $@
 
 VERSION := import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, this is " \

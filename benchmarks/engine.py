@@ -15,8 +15,7 @@ from typing import Any, Final
 import pulumi.automation as auto
 
 from benchmarks.ways import WAYS, measured
-from sandbox import Sandbox, cache, engine, environment, tools
-from sandbox.process import Running
+from sandbox import Engine, Sandbox
 
 OPERATIONS: Final = ("preview", "up", "up without change", "changed document", "destroy")
 SECONDS: Final = 600.0
@@ -32,8 +31,7 @@ class Job:
     roles: Sequence[str]
     project: str
     folder: str
-    url: str
-    region: str
+    config: Mapping[str, Any]
     env: Mapping[str, str]
 
 
@@ -86,7 +84,7 @@ def rounds(box: Sandbox, plan: Mapping[int, int], minutes: float, say: Callable[
 
 
 def _samples(box: Sandbox, way: str, roles: Sequence[str], project: str) -> Iterator[Sample]:
-    job = Job(way, roles, project, str(box.folder), box.url, box.region, box.env)
+    job = Job(way, roles, project, str(box.folder), box.provider_config(), box.env)
     command = [sys.executable, "-P", "-m", "benchmarks.engine"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None  # noqa: S101 - for the type checker
@@ -105,12 +103,10 @@ def _samples(box: Sandbox, way: str, roles: Sequence[str], project: str) -> Iter
 def main() -> None:
     """Measure the operations of the job that the first line has, each when the next line comes."""
     job = Job(**json.loads(sys.stdin.readline()))
-    pulumi = engine.Engine(tools.cli(cache.stderr), job.env, lambda: SECONDS, Running())
-    config = environment.provider_config(job.url, job.region)
+    engine = Engine(job.env, lambda: SECONDS)
     for operation, grants in zip(OPERATIONS, (BEFORE, BEFORE, BEFORE, AFTER, AFTER), strict=True):
-        made = engine.create_or_select(
-            pulumi, _program(job, grants), folder=Path(job.folder, job.project), name="dev", config=config
-        )
+        folder = Path(job.folder, job.project)
+        made = engine.stack(_program(job, grants), folder=folder, name="dev", config=job.config)
         watch = Stopwatch(made.workspace.pulumi_command)
         sys.stdin.readline()
         getattr(made, operation if operation in ("preview", "destroy") else "up")()

@@ -14,7 +14,7 @@ import yaml
 from benchmarks.report import Bar
 from pulumi_ssm_perms import policy_document
 from pulumi_ssm_perms._document import to_json
-from sandbox import Sandbox, environment
+from sandbox import Sandbox
 from tests.languages import plugin
 
 BARE: Final = "bare"
@@ -71,8 +71,7 @@ def _up(box: Sandbox, project: str, resources: Resources) -> float:
     folder.mkdir()
     program = {"name": project, "runtime": "yaml", "resources": resources}
     (folder / "Pulumi.yaml").write_text(yaml.safe_dump(program))
-    settings = {"config": environment.provider_config(box.url, box.region)}
-    (folder / "Pulumi.dev.yaml").write_text(yaml.safe_dump(settings))
+    (folder / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": box.provider_config()}))
     box.pulumi("stack", "init", "dev", cwd=folder)
     begin = time.perf_counter()
     done = box.pulumi("up", "--yes", "--skip-preview", cwd=folder)

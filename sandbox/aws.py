@@ -9,13 +9,11 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
-from moto.moto_api._internal.models import moto_api_backend
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
-from werkzeug.serving import make_server
-from werkzeug.test import run_wsgi_app
+from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.test import create_environ, run_wsgi_app
 
-from sandbox import iam, simulator
-from sandbox.calls import Call, Request, error_body, error_code, parse
+from sandbox import iam, moto_internals, simulator
+from sandbox.calls import Call, RefusedError, Request, error_body, error_code, parse
 from sandbox.faults import Fault, Faults
 
 SETUP_AGENT = "sandbox-setup"
@@ -40,7 +38,7 @@ class LocalAws:
         self.simulator = simulator.Simulator()
         self._lock = threading.RLock()
         self._calls: list[Call] = []
-        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._moto = moto_internals.application()
         self._server = make_server("127.0.0.1", 0, self, threaded=True, request_handler=_Quiet)
         self._thread = threading.Thread(target=self._server.serve_forever, name="sandbox-aws", daemon=True)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -69,7 +67,7 @@ class LocalAws:
     def reset(self) -> None:
         """Empty AWS, the record, the faults and the handlers."""
         with self._lock:
-            moto_api_backend.reset()
+            run_wsgi_app(self._moto, create_environ("/moto-api/reset", method="POST"))
             self._calls.clear()
             self.faults.clear()
             self.handlers.clear()
@@ -79,17 +77,16 @@ class LocalAws:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one HTTP request, as a WSGI application does."""
         body = _body(environ)
+        request = _request(environ, body)
         if SETUP_AGENT in environ.get("HTTP_USER_AGENT", ""):
             with self._lock:
-                response = self._ask_moto(environ, body)
+                status, headers, content = self._ask_moto(environ, body, request)
         else:
-            response = self._answer(environ, body)
-        status, headers, content = response
+            status, headers, content = self._answer(environ, body, request)
         start_response(status, headers)
         return [content]
 
-    def _answer(self, environ: dict[str, Any], body: bytes) -> _Response:
-        request = _request(environ, body)
+    def _answer(self, environ: dict[str, Any], body: bytes, request: Request) -> _Response:
         fault = self.faults.take(request.action, request.params)
         if fault is None or fault.applied:
             with self._lock:
@@ -107,25 +104,22 @@ class LocalAws:
 
     def _respond(self, environ: dict[str, Any], body: bytes, request: Request) -> _Response:
         handler = self.handlers.get(request.action)
-        answer = handler(request) if handler else None
-        if answer is not None:
-            status, content, content_type = answer
-            return _response(status, content.encode() if isinstance(content, str) else content, content_type)
-        refused = iam.refusal(request)
-        if refused is not None:
-            status, code, message = refused
-            return _response(status, *error_body(request.protocol, code, message))
         try:
-            return self._ask_moto(environ, body)
+            answer = handler(request) if handler else None
+            if answer is not None:
+                status, content, content_type = answer
+                return _response(status, content.encode() if isinstance(content, str) else content, content_type)
+            iam.refuse(request)
+            return self._ask_moto(environ, body, request)
+        except RefusedError as refused:
+            return _error(request, refused.status, refused.code, refused.message)
         except NotImplementedError:
             message = f"moto does not know how to do {request.service}:{request.action}; Sandbox.answer can."
-            return _response(HTTPStatus.BAD_REQUEST, *error_body(request.protocol, "NotImplemented", message))
+            return _error(request, HTTPStatus.BAD_REQUEST, "NotImplemented", message)
 
-    def _ask_moto(self, environ: dict[str, Any], body: bytes) -> _Response:
-        request = _request(environ, body)
+    def _ask_moto(self, environ: dict[str, Any], body: bytes, request: Request) -> _Response:
         content = iam.as_stored(request, body)
-        account = iam.account_of(request.access_key)
-        asked = {**environ, "wsgi.input": io.BytesIO(content), "HTTP_X_MOTO_ACCOUNT_ID": account}
+        asked = {**environ, "wsgi.input": io.BytesIO(content), "HTTP_X_MOTO_ACCOUNT_ID": request.account}
         if content != body:
             asked["CONTENT_LENGTH"] = str(len(content))
         answer, status, headers = run_wsgi_app(self._moto, asked, buffered=True)
@@ -139,7 +133,7 @@ class LocalAws:
             Call(
                 time=time.monotonic(),
                 service=request.service,
-                account=iam.account_of(request.access_key),
+                account=request.account,
                 region=request.region,
                 action=request.action,
                 target=request.target,
@@ -152,7 +146,7 @@ class LocalAws:
         )
 
 
-class _Quiet(MotoRequestHandler):
+class _Quiet(WSGIRequestHandler):
     """Keeps the server's access log off the terminal."""
 
     # An answer leaves in one piece: where its body comes after its head, the provider's HTTP client sometimes closes
@@ -175,19 +169,24 @@ def _request(environ: dict[str, Any], body: bytes) -> Request:
     }
     headers["content-type"] = environ.get("CONTENT_TYPE", "")
     path = urllib.parse.unquote(environ.get("PATH_INFO", ""))
-    return parse(environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", ""), headers, body)
+    method, query = environ["REQUEST_METHOD"], environ.get("QUERY_STRING", "")
+    return parse(method, path, query, headers, body, account_of=iam.account_of)
 
 
 def _response(status: int, content: bytes, content_type: str) -> _Response:
     return f"{status:d} Sandbox", [("Content-Type", content_type), ("Content-Length", str(len(content)))], content
 
 
+def _error(request: Request, status: int, code: str, message: str) -> _Response:
+    return _response(status, *error_body(request.protocol, code, message))
+
+
 def _fault_response(request: Request, fault: Fault) -> _Response:
     code = (fault.json_code if request.protocol == "json" else None) or fault.code or "InternalFailure"
     target = f"role {request.target}" if "RoleName" in request.params else request.target or "*"
-    account = iam.account_of(request.access_key)
-    message = fault.message.format(action=f"{request.service}:{request.action}", target=target, account=account)
-    return _response(fault.status, *error_body(request.protocol, code, message))
+    action = f"{request.service}:{request.action}"
+    message = fault.message.format(action=action, target=target, account=request.account)
+    return _error(request, fault.status, code, message)
 
 
 def _hang_up(environ: dict[str, Any]) -> None:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+Say = Callable[[str], object]
+
 _PARTIAL = ".partial-"
 _LOCK_SECONDS = 1800.0
 _KEPT = 4
@@ -49,7 +51,20 @@ def entry(name: str, entry_key: str) -> Path | None:
     return found
 
 
-def make(name: str, entry_key: str, build: Callable[[Path], None], say: Callable[[str], object]) -> Path:
+def cached(name: str, build: Callable[[Path], object], *, sources: Iterable[Path], what: str) -> Path:
+    """Return a folder that `build` fills, once on this machine for each state of the sources.
+
+    Args:
+        name: What the folder is called in the cache.
+        build: Fills the folder that it is given; an error leaves nothing in the cache.
+        sources: The files that decide what is built.
+        what: What a person is told who has to wait for it.
+    """
+    entry_key = key(files=sources)
+    return entry(name, entry_key) or make(name, entry_key, build, what, stderr)
+
+
+def make(name: str, entry_key: str, build: Callable[[Path], object], what: str, say: Say) -> Path:
     """Return an entry's folder, built if nobody has built it yet.
 
     Only one run builds; the others wait for it. The folder gets its name when it is complete, so a build that was
@@ -59,6 +74,7 @@ def make(name: str, entry_key: str, build: Callable[[Path], None], say: Callable
         found = entry(name, entry_key)
         if found:
             return found
+        say(what)
         _sweep(name)
         partial = Path(tempfile.mkdtemp(prefix=f"{_PARTIAL}{name}-", dir=folder()))
         try:
@@ -72,7 +88,7 @@ def make(name: str, entry_key: str, build: Callable[[Path], None], say: Callable
 
 
 @contextlib.contextmanager
-def _locked(name: str, say: Callable[[str], object]) -> Iterator[None]:
+def _locked(name: str, say: Say) -> Iterator[None]:
     lock = FileLock(folder() / f"{name}.lock")
     try:
         folder().mkdir(parents=True, exist_ok=True)

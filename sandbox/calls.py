@@ -4,10 +4,11 @@ import dataclasses
 import json
 import re
 import urllib.parse
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
 from typing import Any
 
-Policies = Mapping[str, dict[str, Any]]
+Policies = dict[str, dict[str, Any]]
 
 ACCOUNT_ID = "123456789012"
 
@@ -37,7 +38,7 @@ class Request:
         target: What it is about: the role's name, a policy's ARN or name, a key's id; empty where there is none.
         params: The parameters as sent; IAM's lists are flat (`Tags.member.1.Key`).
         protocol: `query`, `json` or `rest`: how the service speaks, and so how it says that something is wrong.
-        access_key: The id of the access key that the caller signed with; it decides the account.
+        account: The account of the caller, which the access key decides that it signed with.
     """
 
     service: str
@@ -46,7 +47,7 @@ class Request:
     target: str
     params: Mapping[str, Any]
     protocol: str
-    access_key: str
+    account: str
 
     @property
     def changes(self) -> bool:
@@ -88,21 +89,33 @@ class Call:
     policies_after: Mapping[str, Policies]
 
 
-def parse(method: str, path: str, query: str, headers: Mapping[str, str], body: bytes) -> Request:
-    """Read a call from its HTTP request."""
+class RefusedError(Exception):
+    """What is not done, with AWS's code and message."""
+
+    def __init__(self, code: str, message: str, status: int = HTTPStatus.BAD_REQUEST) -> None:
+        """Keep code and status beside the message."""
+        super().__init__(message)
+        self.code, self.message, self.status = code, message, status
+
+
+def parse(  # noqa: PLR0913 - the parts of a request, and who asks
+    method: str, path: str, query: str, headers: Mapping[str, str], body: bytes, *, account_of: Callable[[str], str]
+) -> Request:
+    """Read a call from its HTTP request; an access key's account is told by `account_of`."""
     scope = _SCOPE.search(headers.get("authorization", ""))
     service, region, key = scope.group("service", "region", "key") if scope else ("", "", "")
+    account = account_of(key)
     target_header = headers.get("x-amz-target", "")
     if target_header:
         params = json.loads(body or b"{}")
-        return Request(service, region, target_header.rpartition(".")[2], _target(params), params, "json", key)
+        return Request(service, region, target_header.rpartition(".")[2], _target(params), params, "json", account)
     form = body.decode() if "form-urlencoded" in headers.get("content-type", "") else query
     params = dict(urllib.parse.parse_qsl(form, keep_blank_values=True))
     action = params.pop("Action", None)
     if action is None:
-        return Request(service, region, method, path, params, "rest", key)
+        return Request(service, region, method, path, params, "rest", account)
     params.pop("Version", None)
-    return Request(service, region, action, _target(params), params, "query", key)
+    return Request(service, region, action, _target(params), params, "query", account)
 
 
 def error_body(protocol: str, code: str, message: str) -> tuple[bytes, str]:

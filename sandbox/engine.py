@@ -1,62 +1,76 @@
 """The Pulumi engine in a sandbox: a bounded CLI, and Automation API stacks whose programs run in this process."""
 
-import asyncio
-import contextlib
 import dataclasses
 import functools
 import runpy
+import shutil
 import sys
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import pulumi.automation as auto
 import semver
 import yaml
-from pulumi.automation import _stack as sdk
-from pulumi.automation._server import LanguageServer
-from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 
 from sandbox import backend
-from sandbox.process import Running, run
-
-Program = Callable[[], Any]
-
-_PATIENCE = 30.0
-
-# An engine may get the port of an earlier one. By default gRPC shares connections in the whole process, also one that
-# failed and waits before it tries again, and so takes the new engine for gone. And it asks the user's proxy for an
-# engine on this machine.
-_GRPC_CHANNEL_OPTIONS.extend([("grpc.use_local_subchannel_pool", 1), ("grpc.enable_http_proxy", 0)])
+from sandbox.process import Line, Running, run
+from sandbox.pulumi_internals import Program, StackInitMode, WatchedProgram
 
 
 @dataclasses.dataclass(frozen=True)
 class Engine:
-    """A CLI, and how it is run: in which environment, for how many seconds at most, noted by whom.
+    """The Pulumi CLI of an environment, and how it is run: for how many seconds at most, and noted by whom.
+
+    With the environment of a sandbox, `Sandbox.env`, it is that sandbox's engine in another process as well.
 
     `stacks` are the stacks that the projects' folders were given last, `selected` those that the CLI knows of.
     """
 
-    executable: Path
     env: Mapping[str, str]
     timeout: Callable[[], float]
-    running: Running
+    running: Running = dataclasses.field(default_factory=Running)
     stacks: dict[str, str] = dataclasses.field(default_factory=dict)
     selected: dict[str, str] = dataclasses.field(default_factory=dict)
 
     @functools.cached_property
+    def executable(self) -> str:
+        """The CLI."""
+        return shutil.which("pulumi", path=self.env["PATH"]) or "pulumi"
+
+    @functools.cached_property
     def version(self) -> semver.VersionInfo:
         """The CLI's version; the Automation API goes by it."""
-        printed = run([str(self.executable), "version"], cwd="/", env=self.env, timeout=self.timeout()).stdout.strip()
-        return semver.VersionInfo.parse(printed.removeprefix("v"))
+        return semver.VersionInfo.parse(self.run(["version"], cwd="/").stdout.strip().removeprefix("v"))
+
+    def run(
+        self,
+        args: Sequence[str],
+        cwd: str,
+        more_env: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+        **listeners: Line | None,
+    ) -> CompletedProcess[str]:
+        """Run one command of the CLI to its end; a failure is a return code.
+
+        Raises:
+            ProcessTimeoutError: It took longer than it may.
+        """
+        return run(
+            [self.executable, "--non-interactive", *args],
+            cwd=cwd,
+            env={**self.env, **(more_env or {})},
+            timeout=timeout or self.timeout(),
+            running=self.running,
+            **listeners,
+        )
 
     def select(self, folder: str) -> None:
         """Select the folder's stack, for a command that does not name one; most do, and selecting takes a moment."""
         stack = self.stacks.get(folder)
         if stack is not None and self.selected.get(folder) != stack:
-            command = [str(self.executable), "--non-interactive", "stack", "select", stack]
-            run(command, cwd=folder, env=self.env, timeout=self.timeout(), running=self.running)
+            self.run(["stack", "select", stack], cwd=folder)
             self.selected[folder] = stack
 
     @property
@@ -68,75 +82,35 @@ class Engine:
         """Return where the backend keeps a stack's state."""
         return backend.state_file(self.backend, project, stack)
 
+    def stack(self, program: Program, *, folder: Path, name: str, config: Mapping[str, Any]) -> auto.Stack:
+        """Make a stack of an inline program, or give the stack of this name another program and other configuration.
 
-class _WatchedProgram:
-    """A stack's program, and how it ends where the engine ends first.
-
-    After a kill or a late error the SDK leaves the program's event loop open, with tasks that wait for the engine.
-    """
-
-    def __init__(self, program: Program) -> None:
-        """Take the program; it does not run yet."""
-        self._program = program
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._ended = threading.Event()
-        self._ended.set()
-
-    def __call__(self) -> Any:
-        """Run it, in the loop that the SDK made for it."""
-        self._loop = asyncio.get_running_loop()
-        return self._program()
-
-    @contextlib.contextmanager
-    def running(self) -> Iterator[None]:
-        """Run it within the block; what it leaves is ended where it ran, when the SDK no longer works on it."""
-        self._loop = None
-        self._ended.clear()
-        try:
-            yield
-        finally:
-            if self._loop is not None and not self._loop.is_closed():
-                _end(self._loop)
-            self._ended.set()
-
-    def wait(self) -> None:
-        """Wait until it has ended, but not for ever for a program that asks the engine nothing."""
-        self._ended.wait(_PATIENCE)
+        The project has the name of its folder.
+        """
+        project = folder.name
+        folder.mkdir(parents=True, exist_ok=True)
+        secrets = {key: value for key, value in config.items() if isinstance(value, auto.ConfigValue)}
+        plain = {_full_key(project, key): value for key, value in config.items() if key not in secrets}
+        _write_config(folder / f"Pulumi.{name}.yaml", plain)
+        watched = WatchedProgram(program)
+        options = auto.LocalWorkspaceOptions(
+            work_dir=str(folder),
+            pulumi_command=_Command(self, watched),
+            project_settings=auto.ProjectSettings(name=project, runtime="python", main=str(folder)),
+            program=watched,
+        )
+        stack = _Stack(name, _Workspace(self, options), StackInitMode.CREATE_OR_SELECT)
+        for key, value in secrets.items():
+            stack.set_config(key, value)
+        return stack
 
 
-def _end(loop: asyncio.AbstractEventLoop) -> None:
-    """Cancel what still waits in a loop that has stopped, and close it."""
-    # The SDK's handler stops the loop at a failed call, and may have done so already: one turn takes that away.
-    loop.set_exception_handler(lambda *_: None)
-    loop.stop()
-    loop.run_forever()
-    tasks = asyncio.all_tasks(loop)
-    for task in tasks:
-        task.cancel()
-    if tasks:
-        loop.run_until_complete(asyncio.wait(tasks, timeout=_PATIENCE))
-    loop.close()
-
-
-class _LanguageServer(LanguageServer):
-    """What runs a program for the engine."""
-
-    def Run(self, request: Any, context: Any) -> Any:  # noqa: N802 - as in the base
-        """Run it, and leave nothing of it behind."""
-        with self.program.running() if isinstance(self.program, _WatchedProgram) else contextlib.nullcontext():
-            return super().Run(request, context)  # type: ignore[no-untyped-call]
-
-
-# A stack makes its server by this name, and takes no other.
-sdk.LanguageServer = _LanguageServer  # type: ignore[attr-defined]
-
-
-class BoundedCommand(auto.PulumiCommand):
+class _Command(auto.PulumiCommand):
     """The CLI as the Automation API runs it for one stack, in the sandbox's own environment and for a limited time."""
 
-    def __init__(self, engine: Engine, program: _WatchedProgram) -> None:
+    def __init__(self, engine: Engine, program: WatchedProgram) -> None:
         """Take the engine's CLI, of which nothing has to be found out any more, and the stack's program."""
-        self.command = str(engine.executable)
+        self.command = engine.executable
         self.version = engine.version
         self._engine = engine
         self._program = program
@@ -156,15 +130,8 @@ class BoundedCommand(auto.PulumiCommand):
             pulumi.automation.CommandError: It failed.
         """
         try:
-            done = run(
-                [self.command, "--non-interactive", *args],
-                cwd=cwd,
-                env={**self._engine.env, **additional_env, "PULUMI_AUTOMATION_API": "true"},
-                timeout=self._engine.timeout(),
-                on_output=on_output,
-                on_error=on_error,
-                running=self._engine.running,
-            )
+            more_env = {**additional_env, "PULUMI_AUTOMATION_API": "true"}
+            done = self._engine.run(args, cwd, more_env, on_output=on_output, on_error=on_error)
         finally:
             self._program.wait()
         result = auto.CommandResult(stderr=done.stderr, stdout=done.stdout, code=done.returncode)
@@ -210,30 +177,6 @@ class _Stack(auto.Stack):
     def info(self, show_secrets: bool = False) -> auto.UpdateSummary | None:  # noqa: ARG002, FBT001, FBT002 - as in the base
         """Return the summary of the last update."""
         return self.workspace.last_update(self.name)
-
-
-def create_or_select(
-    engine: Engine, program: Program, *, folder: Path, name: str, config: Mapping[str, Any]
-) -> auto.Stack:
-    """Make a stack of an inline program, or give the stack of this name another program and other configuration.
-
-    The project has the name of its folder.
-    """
-    project = folder.name
-    folder.mkdir(parents=True, exist_ok=True)
-    secrets = {key: value for key, value in config.items() if isinstance(value, auto.ConfigValue)}
-    plain = {key: value for key, value in config.items() if key not in secrets}
-    _write_config(folder / f"Pulumi.{name}.yaml", {_full_key(project, key): value for key, value in plain.items()})
-    watched = _WatchedProgram(program)
-    command = BoundedCommand(engine, watched)
-    settings = auto.ProjectSettings(name=project, runtime="python", main=str(folder))
-    options = auto.LocalWorkspaceOptions(
-        work_dir=str(folder), pulumi_command=command, project_settings=settings, program=watched
-    )
-    stack = _Stack(name, _Workspace(engine, options), sdk.StackInitMode.CREATE_OR_SELECT)
-    for key, value in secrets.items():
-        stack.set_config(key, value)
-    return stack
 
 
 def example(folder: Path) -> Program:

@@ -13,7 +13,7 @@ from botocore.config import Config
 
 from sandbox import iam
 from sandbox.calls import ACCOUNT_ID
-from sandbox.go import fast
+from sandbox.go import go_environment
 from sandbox.tools import plain_env
 
 _SECRET_KEY = "sandbox"
@@ -80,21 +80,8 @@ def client(url: str, service: str, region: str, account: str, agent: str | None 
     )
 
 
-def provider_config(url: str, region: str, account: str = ACCOUNT_ID) -> dict[str, Any]:
-    """Return the configuration of the default AWS provider, by Pulumi's keys."""
-    return {
-        "aws:region": region,
-        "aws:accessKey": iam.access_key(account),
-        "aws:secretKey": _SECRET_KEY,
-        "aws:maxRetries": 5,
-        "aws:s3UsePathStyle": True,
-        "aws:endpoints": [dict.fromkeys(_SERVICES, url)],
-        **{f"aws:{_camel(name)}": True for name in _SKIPPED},
-    }
-
-
-def provider_args(url: str, region: str, account: str = ACCOUNT_ID) -> dict[str, Any]:
-    """Return the same configuration as the arguments of `pulumi_aws.Provider`."""
+def provider_args(url: str, region: str, account: str) -> dict[str, Any]:
+    """Return the arguments of a `pulumi_aws.Provider` on the sandbox."""
     return {
         "region": region,
         "access_key": iam.access_key(account),
@@ -104,6 +91,11 @@ def provider_args(url: str, region: str, account: str = ACCOUNT_ID) -> dict[str,
         "endpoints": [dict.fromkeys(_SERVICES, url)],
         **dict.fromkeys(_SKIPPED, True),
     }
+
+
+def provider_config(url: str, region: str, account: str) -> dict[str, Any]:
+    """Return the same as the configuration of the default AWS provider, by Pulumi's keys."""
+    return {f"aws:{_camel(name)}": value for name, value in provider_args(url, region, account).items()}
 
 
 def _camel(name: str) -> str:
@@ -123,5 +115,5 @@ def _go_caches() -> dict[str, str]:
     if go is None:
         return {}
     asked = [go, "env", *_GO_CACHES]
-    printed = subprocess.run(asked, env=fast(os.environ), capture_output=True, text=True, check=False).stdout
+    printed = subprocess.run(asked, env=go_environment(os.environ), capture_output=True, text=True, check=False).stdout
     return {key: value for key, value in zip(_GO_CACHES, printed.splitlines(), strict=False) if value}

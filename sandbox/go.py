@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from sandbox.cache import ToolError
+from sandbox.cache import Say, ToolError
 from sandbox.process import run
-from sandbox.progress import Progress, Remaining, Say
+from sandbox.progress import Progress, Remaining
 
 HERE: Final = Path(__file__).parent
 
@@ -47,11 +47,17 @@ class GoProgram:
             self._go(["build", "-v", *_SAME, "-ldflags", self.flags, "-o", output, self.package], env, build)
 
     def _go(self, command: list[str], env: Mapping[str, str], build: "_Build") -> str:
-        done = run(["go", *command], cwd=HERE / self.source, env=fast(env), timeout=_BUILD_SECONDS, on_error=build.hear)
+        done = run(
+            ["go", *command],
+            cwd=HERE / self.source,
+            env=go_environment(env),
+            timeout=_BUILD_SECONDS,
+            on_error=build.hear,
+        )
         return checked(done)
 
 
-def fast(env: Mapping[str, str]) -> dict[str, str]:
+def go_environment(env: Mapping[str, str]) -> dict[str, str]:
     """Return an environment for Go's compiler: it collects garbage less often than it would, as it ends soon anyway.
 
     That takes a fifth of the time away, and some hundred megabytes of memory. Go's notes about its own use go to its

@@ -1,27 +1,26 @@
-"""A look into moto's IAM, in its own process: what a role holds, and what AWS would refuse although moto does not.
+"""IAM as moto holds it in this process: whose a key is, what a role holds, and what AWS refuses although moto does not.
 
-Everything under `refusal` and `as_stored` is ours, written after AWS's documentation; the rest is moto's state as it
-is.
+Everything under `refuse` and `as_stored` is ours, written after AWS's documentation; the rest is moto's state as it is.
 """
 
+import functools
 import json
 import re
 import urllib.parse
 from collections.abc import Iterator
-from typing import Any
+from http import HTTPStatus
 
-from moto.iam.models import IAMBackend, ManagedPolicy, Role, get_account_id_from, iam_backends
-from moto.utilities.utils import get_partition
+import botocore.session
 
-from sandbox.calls import Request
+from sandbox import moto_internals
+from sandbox.calls import Policies, RefusedError, Request
+from sandbox.moto_internals import IAMBackend, ManagedPolicy, Role
 
 _ACCESS_KEY = "AKIASBOX{}"
 _ACCESS_KEYS = re.compile(_ACCESS_KEY.format(r"(\d{12})"))
 _MANAGED_POLICIES_PER_ROLE = 10
 _INLINE_CHARACTERS = 10_240
 _MANAGED_CHARACTERS = 6_144
-
-Refusal = tuple[int, str, str]
 
 
 def access_key(account: str) -> str:
@@ -40,38 +39,38 @@ def access_key(account: str) -> str:
 def account_of(access_key: str) -> str:
     """Return the account of a caller: the one in the sandbox's own key, or else the one in which moto made the key."""
     own = _ACCESS_KEYS.fullmatch(access_key)
-    return own[1] if own else get_account_id_from(access_key)
+    return own[1] if own else moto_internals.session_account(access_key)
 
 
-def inline_policies(role: str, region: str, account: str) -> dict[str, dict[str, Any]]:
-    """Return the documents of a role's inline policies by name; nothing for a role that does not exist."""
-    found = _role(role, region, account)
-    return {name: json.loads(document) for name, document in found.policies.items()} if found else {}
+def find_role(name: str, region: str, account: str) -> Role | None:
+    """Return the role of this name, in whatever case it is written."""
+    roles = _backend(region, account).roles.values()
+    return next((role for role in roles if role.name.lower() == name.lower()), None)
 
 
-def attached_policies(role: str, region: str, account: str) -> dict[str, dict[str, Any]]:
-    """Return the default documents of a role's managed policies by ARN; nothing for a role that does not exist."""
-    found = _role(role, region, account)
-    return {arn: _document(policy) for arn, policy in found.managed_policies.items()} if found else {}
+def inline_policies(role: Role) -> Policies:
+    """Return the documents of a role's inline policies by name."""
+    return {name: json.loads(document) for name, document in role.policies.items()}
 
 
-def role_exists(role: str, region: str, account: str) -> bool:
-    """Whether there is such a role."""
-    return _role(role, region, account) is not None
+def attached_policies(role: Role) -> Policies:
+    """Return the default documents of a role's managed policies by ARN."""
+    return {arn: json.loads(default_document(policy)) for arn, policy in role.managed_policies.items()}
 
 
-def policies_of_touched_roles(request: Request) -> dict[str, dict[str, dict[str, Any]]]:
+def default_document(policy: ManagedPolicy) -> str:
+    """Return the document of the version of a managed policy that is in force."""
+    return next(str(version.document) for version in policy.versions if version.version_id == policy.default_version_id)
+
+
+def policies_of_touched_roles(request: Request) -> dict[str, Policies]:
     """Return all policies of the roles that an IAM write touches: the one it names, or those that its policy is on."""
     if request.service != "iam" or not request.changes:
         return {}
-    where = (request.region, account_of(request.access_key))
-    if "RoleName" in request.params:
-        asked = str(request.params["RoleName"])
-        found = _role(asked, *where)
-        roles = [found.name if found else asked]
-    else:
-        roles = [role.name for role in _attached_to(request)]
-    return {role: {**inline_policies(role, *where), **attached_policies(role, *where)} for role in roles}
+    if "RoleName" not in request.params:
+        return {role.name: _all_policies(role) for role in _attached_to(request)}
+    role = _named(request)
+    return {role.name: _all_policies(role)} if role else {str(request.params["RoleName"]): {}}
 
 
 def as_stored(request: Request, body: bytes) -> bytes:
@@ -86,27 +85,33 @@ def as_stored(request: Request, body: bytes) -> bytes:
     return urllib.parse.urlencode([(key, role.name if key == "RoleName" else value) for key, value in pairs]).encode()
 
 
-def refusal(request: Request) -> Refusal | None:
-    """Return status, code and message where AWS refuses what moto would do."""
+def refuse(request: Request) -> None:
+    """Raise where AWS refuses what moto would do.
+
+    Raises:
+        RefusedError: With AWS's words.
+    """
     rule = _RULES.get(request.action) if request.service == "iam" else None
-    return rule(request) if rule else None
+    if rule:
+        rule(request)
+
+
+@functools.cache
+def _partition(region: str) -> str:
+    partition: str = botocore.session.Session().get_partition_for_region(region)
+    return partition
 
 
 def _backend(region: str, account: str) -> IAMBackend:
-    return iam_backends[account][get_partition(region)]
+    return moto_internals.backend(account, _partition(region))
 
 
 def _asked(request: Request) -> IAMBackend:
-    return _backend(request.region, account_of(request.access_key))
-
-
-def _role(name: str, region: str, account: str) -> Role | None:
-    roles = _backend(region, account).roles.values()
-    return next((role for role in roles if role.name.lower() == name.lower()), None)
+    return _backend(request.region, request.account)
 
 
 def _named(request: Request) -> Role | None:
-    return _role(str(request.params.get("RoleName", "")), request.region, account_of(request.access_key))
+    return find_role(str(request.params.get("RoleName", "")), request.region, request.account)
 
 
 def _attached_to(request: Request) -> Iterator[Role]:
@@ -114,10 +119,8 @@ def _attached_to(request: Request) -> Iterator[Role]:
     return (role for role in _asked(request).roles.values() if arn in role.managed_policies)
 
 
-def _document(policy: ManagedPolicy) -> dict[str, Any]:
-    version = next(version for version in policy.versions if version.version_id == policy.default_version_id)
-    loaded: dict[str, Any] = json.loads(version.document)
-    return loaded
+def _all_policies(role: Role) -> Policies:
+    return {**inline_policies(role), **attached_policies(role)}
 
 
 def _characters(document: str) -> int:
@@ -125,52 +128,55 @@ def _characters(document: str) -> int:
     return len("".join(document.split()))
 
 
-def _name_is_taken(request: Request) -> Refusal | None:
+def _conflict(code: str, message: str) -> RefusedError:
+    return RefusedError(code, message, HTTPStatus.CONFLICT)
+
+
+def _name_is_taken(request: Request) -> None:
     name = str(request.params.get("PolicyName", ""))
     own = (policy for policy in _asked(request).managed_policies.values() if ":aws:policy/" not in policy.arn)
     if name.casefold() in {policy.name.casefold() for policy in own}:
-        return 409, "EntityAlreadyExists", f"A policy called {name} already exists. Duplicate names are not allowed."
-    return _managed_too_long(request)
+        raise _conflict(
+            "EntityAlreadyExists", f"A policy called {name} already exists. Duplicate names are not allowed."
+        )
+    _managed_too_long(request)
 
 
-def _managed_too_long(request: Request) -> Refusal | None:
+def _managed_too_long(request: Request) -> None:
     if _characters(str(request.params.get("PolicyDocument", ""))) > _MANAGED_CHARACTERS:
-        return 409, "LimitExceeded", f"Cannot exceed quota for PolicySize: {_MANAGED_CHARACTERS}"
-    return None
+        raise _conflict("LimitExceeded", f"Cannot exceed quota for PolicySize: {_MANAGED_CHARACTERS}")
 
 
-def _inline_too_long(request: Request) -> Refusal | None:
+def _inline_too_long(request: Request) -> None:
     role = _named(request)
     if role is None:
-        return None
+        return
     written = {**role.policies, str(request.params.get("PolicyName")): str(request.params.get("PolicyDocument", ""))}
     if sum(_characters(document) for document in written.values()) > _INLINE_CHARACTERS:
-        return 409, "LimitExceeded", f"Maximum policy size of {_INLINE_CHARACTERS} bytes exceeded for role {role.name}"
-    return None
+        message = f"Maximum policy size of {_INLINE_CHARACTERS} bytes exceeded for role {role.name}"
+        raise _conflict("LimitExceeded", message)
 
 
-def _still_attached(request: Request) -> Refusal | None:
+def _still_attached(request: Request) -> None:
     policy = _asked(request).managed_policies.get(str(request.params.get("PolicyArn", "")))
     if policy is None:
-        return None
+        return
     if policy.attachment_count:
-        return 409, "DeleteConflict", "Cannot delete a policy attached to entities."
+        raise _conflict("DeleteConflict", "Cannot delete a policy attached to entities.")
     if len(policy.versions) > 1:
         message = (
             "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. "
             "The default version is deleted with the policy."
         )
-        return 409, "DeleteConflict", message
-    return None
+        raise _conflict("DeleteConflict", message)
 
 
-def _too_many_attached(request: Request) -> Refusal | None:
+def _too_many_attached(request: Request) -> None:
     role = _named(request)
     if role is None or request.params.get("PolicyArn") in role.managed_policies:
-        return None
+        return
     if len(role.managed_policies) >= _MANAGED_POLICIES_PER_ROLE:
-        return 409, "LimitExceeded", f"Cannot exceed quota for PoliciesPerRole: {_MANAGED_POLICIES_PER_ROLE}"
-    return None
+        raise _conflict("LimitExceeded", f"Cannot exceed quota for PoliciesPerRole: {_MANAGED_POLICIES_PER_ROLE}")
 
 
 _RULES = {

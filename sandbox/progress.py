@@ -6,9 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Self
 
-from sandbox import cache
-
-Say = Callable[[str], object]
+from sandbox.cache import Say, stderr
 
 _CLEARED = "\r\x1b[2K"
 
@@ -27,7 +25,7 @@ class Progress:
     def __init__(self, state: Callable[[], str], say: Say, every: float = 15.0) -> None:
         """Say nothing yet."""
         self._state, self._say = state, say
-        self._changes = say is cache.stderr and sys.stderr.isatty()
+        self._changes = say is stderr and sys.stderr.isatty()
         self._every = min(every, 1.0) if self._changes else every
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._show, daemon=True)

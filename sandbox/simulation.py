@@ -2,21 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from http import HTTPStatus
 from typing import Any
 
 from botocore.utils import ArnParser, InvalidArnException
 
+from sandbox.calls import RefusedError
+
 _PAGE, _LARGEST_PAGE = 100, 1000
-
-
-class RefusedError(Exception):
-    """What the simulator refuses, by AWS's code."""
-
-    def __init__(self, code: str, message: str, status: int = HTTPStatus.BAD_REQUEST) -> None:
-        """Keep code and status beside the message."""
-        super().__init__(message)
-        self.code, self.message, self.status = code, message, status
 
 
 def documents(params: Mapping[str, Any], name: str) -> list[str]:

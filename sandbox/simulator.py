@@ -11,19 +11,15 @@ import dataclasses
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Any
 from xml.etree import ElementTree as ET
 
-from moto.iam.access_control import IAMPolicy, PermissionResult
-from moto.iam.models import IAMBackend, Role, iam_backends
-
-from sandbox import iam
-from sandbox.calls import Request, error_body
-from sandbox.simulation import RefusedError, documents, is_arn, listed, page, resources
+from sandbox import iam, moto_internals
+from sandbox.calls import RefusedError, Request
+from sandbox.moto_internals import Decision, IAMBackend, Role
+from sandbox.simulation import documents, is_arn, listed, page, resources
 
 ACTION = "SimulatePrincipalPolicy"
-
-Decision = Literal["allowed", "explicitDeny", "implicitDeny"]
 
 _NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/"
 _BOUNDARY = "PermissionsBoundaryDecisionDetail"
@@ -69,12 +65,13 @@ class Simulator:
         self.scripts: dict[tuple[str, str | None], Script] = {}
 
     def __call__(self, request: Request) -> tuple[int, bytes, str]:
-        """Return status, body and content type."""
-        try:
-            _refuse_another_account(request)
-            answer = page(request.params, list(self._results(request.params)))
-        except RefusedError as refused:
-            return (refused.status, *error_body("query", refused.code, refused.message))
+        """Return status, body and content type.
+
+        Raises:
+            RefusedError: IAM would refuse it, or moto's evaluator would be wrong.
+        """
+        _refuse_another_account(request)
+        answer = page(request.params, list(self._results(request.params)))
         return HTTPStatus.OK, _xml(answer), "text/xml"
 
     def _results(self, params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -94,13 +91,20 @@ class Simulator:
         return self.scripts.get((action, resource)) or self.scripts.get((action, None)) or _NO_SCRIPT
 
 
+def allows(document: Mapping[str, Any], action: str, resource: str) -> bool:
+    """Return whether a policy lets its owner do the action on the resource, in the eyes of moto's own evaluator.
+
+    moto takes a `.` in a resource, and a `?`, for regular expressions, and minds the case of actions.
+    """
+    return moto_internals.decide(json.dumps(document), action, resource) == "allowed"
+
+
 def _refuse_another_account(request: Request) -> None:
     """Refuse what no policy can allow: identities are those of the caller's account. The text is ours."""
-    arn, account = str(request.params.get("PolicySourceArn", "")), iam.account_of(request.access_key)
-    if is_arn(arn) and arn.split(":")[4] != account:
-        message = (
-            f"User: arn:aws:iam::{account}:user/sandbox is not authorized to perform: iam:{ACTION} on resource: {arn}"
-        )
+    arn = str(request.params.get("PolicySourceArn", ""))
+    if is_arn(arn) and arn.split(":")[4] != request.account:
+        caller = f"arn:aws:iam::{request.account}:user/sandbox"
+        message = f"User: {caller} is not authorized to perform: iam:{ACTION} on resource: {arn}"
         raise RefusedError("AccessDenied", message, HTTPStatus.FORBIDDEN)
 
 
@@ -108,7 +112,7 @@ def _role(arn: str) -> tuple[IAMBackend, Role]:
     if not is_arn(arn) or ":role/" not in arn:
         raise RefusedError("InvalidInput", f"Invalid Entity Arn: {arn} does not clearly define entity type and name.")
     _, partition, _, _, account, _ = arn.split(":", 5)
-    backend = iam_backends[account][partition]
+    backend = moto_internals.backend(account, partition)
     for role in backend.roles.values():
         if role.arn == arn:
             return backend, role
@@ -118,7 +122,7 @@ def _role(arn: str) -> tuple[IAMBackend, Role]:
 
 
 def _policies_of(role: Role) -> list[str]:
-    return [*role.policies.values(), *map(_default_document, role.managed_policies.values())]
+    return [*role.policies.values(), *map(iam.default_document, role.managed_policies.values())]
 
 
 def _boundary_of(role: Role, backend: IAMBackend) -> list[str]:
@@ -128,11 +132,7 @@ def _boundary_of(role: Role, backend: IAMBackend) -> list[str]:
     if policy is None:
         message = f"Policy {role.permissions_boundary_arn} does not exist or is not attachable."
         raise RefusedError("NoSuchEntity", message, HTTPStatus.NOT_FOUND)
-    return [_default_document(policy)]
-
-
-def _default_document(policy: Any) -> str:
-    return next(str(version.document) for version in policy.versions if version.version_id == policy.default_version_id)
+    return [iam.default_document(policy)]
 
 
 def _on_one(
@@ -179,10 +179,10 @@ def _boundary_detail(*, allowed: bool) -> dict[str, Any]:
 def _decide(documents: Sequence[str], action: str, resource: str) -> Decision:
     for document in documents:
         _refuse_what_moto_does_not_evaluate(document)
-    results = {IAMPolicy(document).is_action_permitted(action, resource) for document in documents}
-    if PermissionResult.DENIED in results:
+    decisions = {moto_internals.decide(document, action, resource) for document in documents}
+    if "explicitDeny" in decisions:
         return "explicitDeny"
-    return "allowed" if PermissionResult.PERMITTED in results else "implicitDeny"
+    return "allowed" if "allowed" in decisions else "implicitDeny"
 
 
 def _refuse_what_moto_does_not_evaluate(document: str) -> None:

@@ -5,16 +5,15 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 
 import semver
 
 from sandbox import cache
-from sandbox.cache import ToolError
+from sandbox.cache import Say, ToolError
 from sandbox.go import HERE, GoProgram, checked
 from sandbox.process import ProcessTimeoutError, run
-from sandbox.progress import Say
 
 MINIMUM_CLI = semver.Version(3, 237, 0)
 
@@ -36,18 +35,18 @@ def cli(say: Say = cache.stderr) -> Path:
         ToolError: None of them works.
     """
     tried: list[str] = []
-    on_path = _on_path(tried)
-    if on_path:
-        return on_path
-    wanted = cli_version()
-    installed_key = cache.key(wanted)
-    built_key = _source_key("cli")
-    for name, entry_key in (("pulumi-installed", installed_key), ("pulumi", built_key)):
-        found = cache.entry(name, entry_key)
-        if found:
-            return found / "bin" / "pulumi"
+    version = cli_version()
+    found = _on_path(tried) or _cached("pulumi-installed", cache.key(version)) or _cached("pulumi", _source_key("cli"))
+    if found:
+        return found
     tried.append("an earlier build: none in the cache")
-    return _install(wanted, installed_key, tried, say) or _build_cli(wanted, built_key, tried, say)
+    installed = _install(version, tried, say)
+    if installed:
+        return installed
+    flags = f"-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v{version}"
+    what = f"Building the Pulumi CLI v{version} from its Go module: about 4 minutes, once per machine …"
+    program = GoProgram("cli", "pulumi", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", flags)
+    return _built(program, what, say, tried, f"{_GET_PULUMI}, or ")
 
 
 def provider(say: Say = cache.stderr) -> Path:
@@ -94,16 +93,16 @@ def _on_path(tried: list[str]) -> Path | None:
     return Path(found)
 
 
-def _install(version: str, key: str, tried: list[str], say: Say) -> Path | None:
+def _install(version: str, tried: list[str], say: Say) -> Path | None:
     def build(folder: Path) -> None:
         with tempfile.TemporaryDirectory() as home:
             env = {**plain_env(), "HOME": home, "PULUMI_HOME": home}
             command = [sys.executable, "-c", _INSTALL, str(folder), version]
             checked(run(command, cwd=home, env=env, timeout=_INSTALL_SECONDS))
 
-    say(f"Getting the Pulumi CLI {version} with Pulumi's installer: about 100 MB, once per machine …")
+    what = f"Getting the Pulumi CLI {version} with Pulumi's installer: about 100 MB, once per machine …"
     try:
-        return cache.make("pulumi-installed", key, build, say) / "bin" / "pulumi"
+        return cache.make("pulumi-installed", cache.key(version), build, what, say) / "bin" / "pulumi"
     except (ToolError, ProcessTimeoutError) as error:
         reason = str(error).strip().splitlines()[-1]
         tried.append(f"Pulumi's installer: {reason}")
@@ -111,45 +110,34 @@ def _install(version: str, key: str, tried: list[str], say: Say) -> Path | None:
         return None
 
 
-def _build_cli(version: str, key: str, tried: list[str], say: Say) -> Path:
-    if shutil.which("go") is None:
-        tried.append("a build from its Go module: `go` is not on PATH")
-        raise _nothing_works("the Pulumi CLI", tried, f"{_GET_PULUMI}, or {_GET_GO}")
-    flags = f"-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v{version}"
-    what = f"Building the Pulumi CLI v{version} from its Go module: about 4 minutes, once per machine …"
-    program = GoProgram("cli", "pulumi", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", flags)
+def _built(program: GoProgram, what: str, say: Say, tried: Sequence[str] = (), instead: str = "") -> Path:
+    name, key = program.executable, _source_key(program.source)
     try:
-        return cache.make("pulumi", key, _builder(program, what, say), say) / "bin" / "pulumi"
+        return _cached(name, key, name) or _build(program, key, what, say)
     except (ToolError, ProcessTimeoutError) as error:
-        tried.append(f"a build from its Go module: {error}")
-        raise _nothing_works("the Pulumi CLI", tried, f"{_GET_PULUMI}, or, if yours is too old, {_GET_GO}") from None
+        lines = "".join(f"\n  - {line}" for line in [*tried, f"a build with Go: {error}"])
+        go = f"a newer {_GET_GO}" if shutil.which("go") else _GET_GO
+        raise ToolError(
+            f"The sandbox needs `{name}` and could not get it. Tried:{lines}\n"
+            f"Install {instead}{go}, then run this again."
+        ) from None
 
 
-def _built(program: GoProgram, what: str, say: Say) -> Path:
-    key = _source_key(program.source)
-    name = program.executable
+def _build(program: GoProgram, key: str, what: str, say: Say) -> Path:
+    if shutil.which("go") is None:
+        raise ToolError("`go` is not on PATH")
+    made = cache.make(program.executable, key, lambda folder: program.build(folder, plain_env(), say), what, say)
+    return made / "bin" / program.executable
+
+
+def _cached(name: str, key: str, executable: str = "pulumi") -> Path | None:
     found = cache.entry(name, key)
-    if found:
-        return found / "bin" / name
-    if shutil.which("go") is None:
-        raise _nothing_works(name, ["a build from Go sources: `go` is not on PATH"], _GET_GO)
-    try:
-        return cache.make(name, key, _builder(program, what, say), say) / "bin" / name
-    except (ToolError, ProcessTimeoutError) as error:
-        raise _nothing_works(name, [f"a build from Go sources: {error}"], f"if yours is too old, {_GET_GO}") from None
-
-
-def _builder(program: GoProgram, what: str, say: Say) -> Callable[[Path], None]:
-    def build(folder: Path) -> None:
-        say(what)
-        program.build(folder, plain_env(), say)
-
-    return build
+    return found / "bin" / executable if found else None
 
 
 def _source_key(source: str) -> str:
     files = [file for file in (HERE / source).rglob("*") if file.suffix in (".go", ".mod", ".sum")]
-    return cache.key(source, files=files)
+    return cache.key(source, files=[file for file in files if not file.name.endswith("_test.go")])
 
 
 def _required(source: str, module: str) -> str:
@@ -157,10 +145,3 @@ def _required(source: str, module: str) -> str:
     if found is None:
         raise ToolError(f"sandbox/{source}/go.mod does not require {module}")
     return found[1]
-
-
-def _nothing_works(what: str, tried: list[str], install: str) -> ToolError:
-    lines = "".join(f"\n  - {line}" for line in tried)
-    return ToolError(
-        f"The sandbox needs {what} and could not get it. Tried:{lines}\nInstall {install}, then run this again."
-    )

@@ -5,9 +5,9 @@ from typing import Final
 import pytest
 
 from pulumi_ssm_perms import InvalidInputError
+from sandbox import allows
 from tests.agent.documents import document_of, inputs_of
 from tests.agent.record import RUNS, UNDISTURBED, Run, named
-from tests.evaluated import allows
 from tests.permissions import declare
 
 NOT_GRANTED: Final = {"s3:ListBucket": ("s3-deny-s3_ListBucket", "s3enf-deny-s3_ListBucket")}

@@ -5,11 +5,11 @@ from typing import Any, Final
 
 import pytest
 
+from sandbox import allows
 from tests.agent.consequences import BUCKET_KEY, DENIALS, Denial
 from tests.agent.documents import document_of, inputs_of
 from tests.agent.record import DISTURBED, UNDISTURBED, named
 from tests.documents import Grant, granted
-from tests.evaluated import allows
 
 FULLEST: Final[Mapping[str, Any]] = {
     **inputs_of(named("all")),

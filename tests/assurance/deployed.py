@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 
 import pulumi.automation as auto
 
-from sandbox import Fault, Sandbox
-from sandbox.calls import Call, Policies
+from sandbox import Call, Fault, Policies, Sandbox
 from tests.assurance.exchanged import FLEET, exchanged, wanted
 from tests.assurance.world import HERE, OWN, ROLES, THERE, One, Parents, Place, Program, Was, covered, here
 from tests.documents import Grant, granted

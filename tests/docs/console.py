@@ -12,8 +12,7 @@ from typing import Any, Final
 
 import pulumi.automation as auto
 
-from sandbox import Sandbox
-from sandbox.process import run
+from sandbox import Sandbox, run
 
 _SECONDS: Final = 60.0
 _ON_FILES: Final = {"cp", "rm"}

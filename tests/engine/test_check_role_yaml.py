@@ -7,7 +7,7 @@ from typing import Final
 
 import yaml
 
-from sandbox import Sandbox, environment
+from sandbox import Sandbox
 from tests.answers import FORBIDDEN, HEARTBEAT, NO_HEARTBEAT
 from tests.documents import KEY
 from tests.on_engine import TRUST, denied
@@ -69,8 +69,7 @@ outputs:
 
 def configure(box: Sandbox, folder: Path) -> None:
     """Let the stack's default provider speak to the sandbox."""
-    settings = environment.provider_config(box.url, box.region)
-    (folder / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": settings}))
+    (folder / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": box.provider_config()}))
 
 
 def test_a_role_is_judged_from_yaml(box: Sandbox, tmp_path: Path) -> None:

@@ -11,8 +11,7 @@ import pulumi_aws as aws
 import pytest
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
-from sandbox import Fault, Sandbox
-from sandbox.calls import Call
+from sandbox import Call, Fault, Sandbox
 from tests.documents import CHANNEL_ACTIONS, CHANNELS, KEY, decrypt, policy
 from tests.fleets import ATTACHMENT, fleet
 from tests.on_engine import errors, writes

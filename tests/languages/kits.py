@@ -8,9 +8,7 @@ import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from sandbox import cache
-from sandbox.go import fast
-from sandbox.process import run
+from sandbox import ToolError, cached, go_environment, run
 from tests.languages import toolchains
 from tests.languages.plugin import ROOT
 
@@ -79,11 +77,7 @@ def go() -> Path:
 
 
 def _made(name: str, files: Iterable[Path], build: Callable[[Path], None], what: str) -> Path:
-    def told(folder: Path) -> None:
-        cache.stderr(f"{what} …")
-        build(folder)
-
-    return cache.make(name, cache.key(Path(__file__).read_text(), files=files), told, cache.stderr)
+    return cached(name, build, sources=[Path(__file__), *files], what=f"{what} …")
 
 
 def _files(folder: Path) -> list[Path]:
@@ -110,9 +104,9 @@ def _build_go(source: Path, generated: Path, output: Path) -> None:
 
 
 def _call(command: list[str], folder: Path) -> None:
-    done = run(command, cwd=folder, env=fast(os.environ), timeout=_SECONDS)
+    done = run(command, cwd=folder, env=go_environment(os.environ), timeout=_SECONDS)
     if done.returncode != 0:
-        raise cache.ToolError(f"`{' '.join(command)}` failed:\n{done.stdout}\n{done.stderr}")
+        raise ToolError(f"`{' '.join(command)}` failed:\n{done.stdout}\n{done.stderr}")
 
 
 def main() -> None:

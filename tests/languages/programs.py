@@ -10,8 +10,7 @@ from typing import Any, Literal
 import pulumi.automation as auto
 import yaml
 
-from sandbox import Sandbox, environment
-from sandbox.process import run
+from sandbox import Sandbox, run
 from tests.languages import kits
 
 Program = Literal["example", "program"]
@@ -86,5 +85,5 @@ class Runner:
 
     def _configure(self, folder: Path, project: str, config: Mapping[str, Any]) -> None:
         own = {f"{project}:{key}": value for key, value in config.items()}
-        settings = {**environment.provider_config(self.box.url, self.box.region), **own}
+        settings = {**self.box.provider_config(), **own}
         (folder / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": settings}))

@@ -62,7 +62,7 @@ def test_pip_does_what_uv_cannot(
     """Where uv does not reach an index, as pip may that was told how, pip installs the same; a person is told."""
     ran = Ran(failing="sync")
     monkeypatch.setattr(environment, "succeeds", ran)
-    result = environment.install(folder, Path("requirements-demo.lock"), editable=False)
+    result = environment.install(folder, Path("requirements-sandbox.lock"), editable=False)
 
     assert result is None
     assert ran[-1][1:] == [
@@ -72,7 +72,7 @@ def test_pip_does_what_uv_cannot(
         "--quiet",
         "--require-hashes",
         "--requirement",
-        "requirements-demo.lock",
+        "requirements-sandbox.lock",
     ]
     assert "trying pip" in capsys.readouterr().err
 
@@ -98,12 +98,12 @@ def test_an_environment_of_another_python_is_made_anew(folder: Path, tmp_path: P
     assert sys.prefix != str(folder)
 
 
-def test_the_demo_has_the_versions_of_the_tests() -> None:
-    """What the demo installs is a part of what the tests run with, pin by pin."""
-    everything, demo = (
+def test_the_sandbox_has_the_versions_of_the_tests() -> None:
+    """What the sandbox and the demo need is a part of what the tests run with, pin by pin."""
+    everything, sandbox = (
         set(re.findall(r"(?m)^(\S+==\S+)", (ROOT / name).read_text()))
-        for name in ("requirements.lock", "requirements-demo.lock")
+        for name in ("requirements.lock", "requirements-sandbox.lock")
     )
 
-    assert demo < everything
-    assert not {name.partition("==")[0] for name in demo} & {"ruff", "mypy", "basedpyright", "pytest"}
+    assert sandbox < everything
+    assert not {name.partition("==")[0] for name in sandbox} & {"ruff", "mypy", "basedpyright", "pytest"}

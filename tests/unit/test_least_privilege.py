@@ -18,6 +18,7 @@ from policy_sentry.querying.all import get_all_actions
 from policy_sentry.util.arns import does_arn_match
 
 from pulumi_ssm_perms import policy_document
+from sandbox import allows
 from tests.documents import (
     BUCKET,
     BUCKET_KEY,
@@ -32,7 +33,6 @@ from tests.documents import (
     in_partition,
     wanted,
 )
-from tests.evaluated import evaluator
 
 # On `*` although they could name a resource, in AWS's own example policies.
 ON_ANY_BY_AWS: Final = {"s3:GetEncryptionConfiguration", "ssm:UpdateInstanceInformation"}
@@ -201,8 +201,8 @@ REQUESTS: Final[Mapping[str, set[str]]] = {
 @pytest.mark.parametrize("resource", REQUESTS, ids=lambda arn: arn.rpartition(":")[2])
 def test_the_evaluator_allows_the_wanted_requests_alone(resource: str) -> None:
     """Of all actions of AWS, on a resource of ours or one beside it, moto's evaluator allows the wanted ones."""
-    allows = evaluator(policy_document(**EVERYTHING))
-    allowed = {action for action in get_all_actions() if allows(action, resource)}
+    document = policy_document(**EVERYTHING)
+    allowed = {action for action in get_all_actions() if allows(document, action, resource)}
     anywhere = REQUESTS["*"]
 
     assert allowed == REQUESTS[resource] | anywhere

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox import Sandbox
-from tests.documents import KEY, OTHER_KEY, allow, policy
+from sandbox.tests.documents import KEY, OTHER_KEY, allow, policy
 
 HEARTBEAT: Final = "ssm:UpdateInstanceInformation"
 ALLOW_ALL: Final = policy(allow(["*"]))

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from sandbox import ToolError, cache, tools
-from sandbox.progress import Progress, Remaining, Say, span
+from sandbox.cache import Say
+from sandbox.progress import Progress, Remaining, span
 
 ROOT = Path(__file__).parents[2]
 
@@ -122,11 +123,11 @@ def test_when_nothing_works_the_error_says_what_to_install(machine: Path) -> Non
         tools.cli(lambda _: None)
 
     assert str(caught.value) == (
-        "The sandbox needs the Pulumi CLI and could not get it. Tried:\n"
+        "The sandbox needs `pulumi` and could not get it. Tried:\n"
         "  - `pulumi` on PATH: not there\n"
         "  - an earlier build: none in the cache\n"
         "  - Pulumi's installer: the download site cannot be reached\n"
-        "  - a build from its Go module: `go` is not on PATH\n"
+        "  - a build with Go: `go` is not on PATH\n"
         "Install the Pulumi CLI (https://www.pulumi.com/docs/install), or Go (https://go.dev/dl, or your "
         "distribution's package `golang`), then run this again."
     )
@@ -262,7 +263,7 @@ def test_old_builds_are_removed(machine: Path) -> None:
             (folder / f"{name}-{key * 16}").mkdir(parents=True)
             os.utime(folder / f"{name}-{key * 16}", (now - age, now - age))
     used = cache.entry("tool", "a" * 16)
-    cache.make("tool", "0" * 16, lambda made: (made / "new").touch(), pytest.fail)
+    cache.make("tool", "0" * 16, lambda made: (made / "new").touch(), "Making …", lambda _: None)
     left = sorted(file.name.removeprefix("tool-")[0] for file in folder.glob("tool-" + "[0-9a-f]" * 16))
 
     assert used is not None
@@ -330,6 +331,6 @@ def test_the_command_prints_the_error_alone(machine: Path) -> None:
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=120)
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert "The sandbox needs the Pulumi CLI and could not get it. Tried:" in done.stderr
+    assert "The sandbox needs `pulumi` and could not get it. Tried:" in done.stderr
     assert "Traceback" not in done.stderr
     assert machine.exists()

@@ -9,13 +9,16 @@ import pulumi.automation as auto
 import pulumi_aws as aws
 import pytest
 
-from sandbox import Sandbox, tools
-from sandbox.go import HERE, fast
-from sandbox.process import run
-from tests.documents import KEY, OTHER_KEY, allow, decrypt, policy
-from tests.on_engine import writes
+from sandbox import Sandbox, go_environment, run, tools
+from sandbox.go import HERE
+from sandbox.tests.documents import KEY, OTHER_KEY, allow, policy
 
 OWN = policy(allow(["s3:GetObject"]))
+
+
+def writes(box: Sandbox) -> list[tuple[str, str]]:
+    """Return action and target of each write, in order."""
+    return [(call.action, call.target) for call in box.writes]
 
 
 def managed(box: Sandbox, name: str, roles: Sequence[str] = ()) -> str:
@@ -185,7 +188,7 @@ def simulation(role: str, actions: Sequence[str], resources: Sequence[str] = ())
 
 def test_a_simulation_is_passed_on_by_action(box: Sandbox) -> None:
     """Each action has one result, about all resources together; what is told of a single resource alone is dropped."""
-    role = box.create_role("web", policies={"own": policy(decrypt(KEY), allow(["kms:Sign"]))})
+    role = box.create_role("web", policies={"own": policy(allow(["kms:Decrypt"], KEY), allow(["kms:Sign"]))})
     box.script_simulation("kms:Sign", missing=["aws:SourceVpc"], per_resource=True)
     outputs = box.stack(simulation(role, ["kms:Decrypt", "kms:Sign"], [KEY, OTHER_KEY])).up().outputs
     template = "arn:${Partition}:kms:${Region}:${Account}:key/${KeyId}"
@@ -221,7 +224,8 @@ def test_a_simulation_needs_the_role(box: Sandbox) -> None:
 @pytest.mark.timeout(900)
 def test_the_providers_own_tests_pass() -> None:
     """The table of resources is the real plugin's, and documents and simulations are read as there."""
-    done = run(["go", "test", "-trimpath", "./..."], cwd=HERE / "provider", env=fast(tools.plain_env()), timeout=880)
+    env = go_environment(tools.plain_env())
+    done = run(["go", "test", "-trimpath", "./..."], cwd=HERE / "provider", env=env, timeout=880)
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "ok" in done.stdout

@@ -19,12 +19,12 @@ import pulumi
 import pulumi.automation as auto
 import pulumi_aws as aws
 import pytest
-from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto.engine_pb2 import LogRequest
 from pulumi.runtime.proto.engine_pb2_grpc import EngineStub
 
 from sandbox import Fault, ProcessTimeoutError, Sandbox, cache
 from sandbox.process import Running, run, runs
+from sandbox.pulumi_internals import CHANNEL_OPTIONS
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
@@ -362,7 +362,7 @@ def test_an_engine_may_have_the_port_of_an_earlier_one() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
-    before = EngineStub(grpc.insecure_channel(address, options=_GRPC_CHANNEL_OPTIONS))
+    before = EngineStub(grpc.insecure_channel(address, options=CHANNEL_OPTIONS))
     for _ in range(4):
         with pytest.raises(grpc.RpcError):
             before.Log(LogRequest())
@@ -370,7 +370,7 @@ def test_an_engine_may_have_the_port_of_an_earlier_one() -> None:
     server.add_insecure_port(address)
     server.start()
     with pytest.raises(grpc.RpcError) as answered:
-        EngineStub(grpc.insecure_channel(address, options=_GRPC_CHANNEL_OPTIONS)).Log(LogRequest())
+        EngineStub(grpc.insecure_channel(address, options=CHANNEL_OPTIONS)).Log(LogRequest())
     server.stop(None).wait()
 
     # Not `UNAVAILABLE`: there is a server, which has no such method.

@@ -201,6 +201,6 @@ def test_what_counts_as_having_an_action(box: Sandbox, document: dict[str, Any],
 
 def test_an_unsigned_request_is_read_as_well() -> None:
     """A request without a signature or a body has neither service nor Region, and does not stop the recorder."""
-    request = parse("GET", "/", "Action=GetUser", {}, b"")
+    request = parse("GET", "/", "Action=GetUser", {}, b"", account_of=lambda key: f"account of {key}")
 
     assert (request.service, request.region, request.action, request.changes) == ("", "", "GetUser", False)

@@ -1,16 +1,19 @@
 """`make demo`: the example program on the real engine, for a person to watch; what it says is checked."""
 
 import json
+import signal
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from types import FrameType
 from typing import Any, Final
 
 import pulumi.automation as auto
 
+from development import terminal
 from pulumi_ssm_perms import policy_document
-from sandbox import terminal
-from sandbox.box import Sandbox
+from sandbox import Policies, ProcessTimeoutError, Sandbox, ToolError
 
 ROOT: Final = Path(__file__).parent.parent
 ROLE: Final = "web"
@@ -33,14 +36,33 @@ WHY: Final = {
     "kms:Decrypt": "with this key the data of the sessions is encrypted",
 }
 
-Policies = dict[str, dict[str, Any]]
-
 
 class ClaimError(Exception):
     """Something that the demo says does not hold."""
 
 
-def main() -> None:
+def main() -> int:
+    """Run the demo, and say what ended it early; return the exit code."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        run()
+    except (ClaimError, ProcessTimeoutError, ToolError) as error:
+        print(error, file=sys.stderr)
+    except auto.CommandError:
+        print("Pulumi failed: its own words are above.", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("Stopped; nothing is left running.", file=sys.stderr)
+        return 130
+    else:
+        return 0
+    return 1
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def run() -> None:
     """Run the demo.
 
     Raises:
@@ -89,7 +111,7 @@ def reason(actions: list[str]) -> str:
     for beginning, why in WHY.items():
         if all(action.startswith(beginning) for action in actions):
             return why
-    raise LookupError(f"sandbox/demo.py does not say why {actions} is granted")
+    raise LookupError(f"development/demo.py does not say why {actions} is granted")
 
 
 def _up(box: Sandbox, stack: auto.Stack, before: Policies, wanted: Mapping[str, Any]) -> None:
@@ -131,3 +153,7 @@ def _claim(holds: bool, sentence: str) -> None:  # noqa: FBT001 - reads as `clai
 def _show(title: str, policies: Mapping[str, Any]) -> None:
     terminal.title(title)
     terminal.policies(policies)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

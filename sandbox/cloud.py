@@ -1,0 +1,156 @@
+"""`Cloud`: what a test does with the local AWS: its roles, the record of the calls, faults, and scripted answers."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sandbox import calls, environment, iam
+from sandbox.aws import SETUP_AGENT, Answer, LocalAws
+from sandbox.calls import ACCOUNT_ID, Call, Policies
+from sandbox.faults import Fault
+from sandbox.moto_internals import Decision, Role
+from sandbox.simulator import Script
+
+_TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+
+
+class Cloud:
+    """The part of a sandbox that is its AWS.
+
+    Every account is there from the beginning, and empty: a client, a role or a provider is of `account_id` unless
+    another account's twelve digits are given.
+    """
+
+    account_id = ACCOUNT_ID
+    _aws: LocalAws
+
+    def __init__(self, region: str) -> None:
+        """Take the Region of the clients and providers; what starts AWS sets `_aws`."""
+        self.region = region
+        self._setups: dict[str, Any] = {}
+
+    @property
+    def url(self) -> str:
+        """The address of the local AWS, the same for every service."""
+        return self._aws.url
+
+    def client(self, service: str, region: str | None = None, account: str = ACCOUNT_ID) -> Any:
+        """Return a boto3 client on the sandbox; its calls are recorded and meet faults, as everybody's are."""
+        return environment.client(self.url, service, region or self.region, account)
+
+    def create_role(
+        self,
+        name: str,
+        path: str = "/",
+        policies: Mapping[str, Mapping[str, Any]] | None = None,
+        boundary: str | None = None,
+        account: str = ACCOUNT_ID,
+    ) -> str:
+        """Make a role that EC2 may assume, with these inline policies; return its ARN. Not part of the record."""
+        setup = self._setup(account)
+        extra = {"PermissionsBoundary": boundary} if boundary else {}
+        role = setup.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=json.dumps(_TRUST), **extra)
+        for policy, document in (policies or {}).items():
+            setup.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(document))
+        return str(role["Role"]["Arn"])
+
+    def _setup(self, account: str) -> Any:
+        if account not in self._setups:
+            self._setups[account] = environment.client(self.url, "iam", self.region, account, agent=SETUP_AGENT)
+        return self._setups[account]
+
+    def role_policies(self, role: str, account: str = ACCOUNT_ID) -> Policies:
+        """Return the role's inline policies as IAM has them now, by name."""
+        return iam.inline_policies(self._role(role, account))
+
+    def attached_policies(self, role: str, account: str = ACCOUNT_ID) -> Policies:
+        """Return the default documents of the role's managed policies as IAM has them now, by ARN."""
+        return iam.attached_policies(self._role(role, account))
+
+    def _role(self, name: str, account: str) -> Role:
+        role = iam.find_role(name, self.region, account)
+        if role is None:
+            raise LookupError(f"the sandbox has no role {name!r} in account {account}")
+        return role
+
+    @property
+    def calls(self) -> list[Call]:
+        """Every AWS call since the sandbox began, or since `forget` or `reset`, in the order in which AWS did them."""
+        return self._aws.calls()
+
+    @property
+    def writes(self) -> list[Call]:
+        """The calls that changed something; what AWS refused is not among them."""
+        return [call for call in self.calls if call.write]
+
+    def gaps(self, role: str, action: str, resource: str = "*", account: str = ACCOUNT_ID) -> list[Call]:
+        """List the writes after which the role was without an action that it had had: `sandbox.calls.gaps`.
+
+        It asks the record, so what the role had before `forget` does not count.
+        """
+        return calls.gaps(self.calls, role, action, resource, account)
+
+    def forget(self) -> None:
+        """Empty the record; `gaps` then begins anew."""
+        self._aws.forget()
+
+    def fail(
+        self,
+        action: str,
+        fault: Fault,
+        *,
+        times: int | None = None,
+        skip: int = 0,
+        where: Mapping[str, str] | None = None,
+    ) -> None:
+        """Let calls of an action (`*`: of any) meet a fault.
+
+        Args:
+            action: `PutRolePolicy`.
+            fault: What they meet.
+            times: How many of them; `None`: all, until `clear_faults`.
+            skip: How many are let through before.
+            where: Parameters that a call must have to be meant.
+        """
+        self._aws.faults.add(action, fault, times, skip, where)
+
+    @property
+    def faults_left(self) -> int:
+        """How many faults, of those that were counted, no call has met yet."""
+        return self._aws.faults.left()
+
+    def clear_faults(self) -> None:
+        """Let every call have its answer again."""
+        self._aws.faults.clear()
+
+    def answer(self, action: str, handler: Callable[[Mapping[str, Any]], Answer | None]) -> None:
+        """Let a function answer an action that moto lacks.
+
+        It gets the parameters and returns status, body and content type, or `None` to leave the call to moto.
+        """
+        self._aws.handlers[action] = lambda request: handler(request.params)
+
+    def script_simulation(  # noqa: PLR0913 - what is left out is not scripted
+        self,
+        action: str,
+        *,
+        resource: str | None = None,
+        decision: Decision | None = None,
+        missing: Sequence[str] = (),
+        per_resource: bool = False,
+        scp: bool = False,
+    ) -> None:
+        """Let the policy simulator say something about an action that moto cannot hold, until `reset`.
+
+        Args:
+            action: `kms:Decrypt`.
+            resource: The resource on which; `None`: on any that has no script of its own.
+            decision: What it decides, whatever policies and boundary say; `None` leaves it to them.
+            missing: Context keys that a policy asks for and the simulator was not given.
+            per_resource: Whether those of listed resources are told in the resources' own results alone.
+            scp: Whether the answer says that the organization does not allow it.
+        """
+        self._aws.simulator.scripts[action, resource] = Script(decision, missing, scp, per_resource)

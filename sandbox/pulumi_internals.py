@@ -1,0 +1,99 @@
+"""All that the sandbox uses of Pulumi's Python SDK beyond its public names, each with the reason.
+
+It was read in the versions that `KNOWN` lists; the sandbox's tests name any other one that is installed.
+"""
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from typing import Any, Final
+
+KNOWN: Final = ("3.237.0", "3.272.0")
+
+try:
+    from pulumi.automation import _stack
+    from pulumi.automation._server import LanguageServer
+
+    # A stack of a class of its own is made with this mode: `Stack.create_or_select` makes a plain `Stack`.
+    from pulumi.automation._stack import StackInitMode
+    from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
+except ImportError as error:
+    raise ImportError(
+        f"{error}: Pulumi's SDK is {version('pulumi')}, and sandbox/pulumi_internals.py was read in {', '.join(KNOWN)}"
+    ) from None
+
+__all__ = ["CHANNEL_OPTIONS", "KNOWN", "Program", "StackInitMode", "WatchedProgram"]
+
+Program = Callable[[], Any]
+
+_PATIENCE: Final = 30.0
+
+# An engine may get the port of an earlier one. By default gRPC shares connections in the whole process, also one that
+# failed and waits before it tries again, and so takes the new engine for gone. And it asks the user's proxy for an
+# engine on this machine. The SDK has no setting for the options of its channels.
+CHANNEL_OPTIONS: Final = _GRPC_CHANNEL_OPTIONS
+CHANNEL_OPTIONS.extend([("grpc.use_local_subchannel_pool", 1), ("grpc.enable_http_proxy", 0)])
+
+
+class WatchedProgram:
+    """A stack's program, and how it ends where the engine ends first.
+
+    After a kill or a late error the SDK leaves the program's event loop open, with tasks that wait for the engine.
+    """
+
+    def __init__(self, program: Program) -> None:
+        """Take the program; it does not run yet."""
+        self._program = program
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ended = threading.Event()
+        self._ended.set()
+
+    def __call__(self) -> Any:
+        """Run it, in the loop that the SDK made for it."""
+        self._loop = asyncio.get_running_loop()
+        return self._program()
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[None]:
+        """Run it within the block; what it leaves is ended where it ran, when the SDK no longer works on it."""
+        self._loop = None
+        self._ended.clear()
+        try:
+            yield
+        finally:
+            if self._loop is not None and not self._loop.is_closed():
+                _end(self._loop)
+            self._ended.set()
+
+    def wait(self) -> None:
+        """Wait until it has ended, but not for ever for a program that asks the engine nothing."""
+        self._ended.wait(_PATIENCE)
+
+
+def _end(loop: asyncio.AbstractEventLoop) -> None:
+    """Cancel what still waits in a loop that has stopped, and close it."""
+    # The SDK's handler stops the loop at a failed call, and may have done so already: one turn takes that away.
+    loop.set_exception_handler(lambda *_: None)
+    loop.stop()
+    loop.run_forever()
+    tasks = asyncio.all_tasks(loop)
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        loop.run_until_complete(asyncio.wait(tasks, timeout=_PATIENCE))
+    loop.close()
+
+
+class _LanguageServer(LanguageServer):
+    """What runs a program for the engine: only here does a program's end show, with the loop that it leaves."""
+
+    def Run(self, request: Any, context: Any) -> Any:  # noqa: N802 - as in the base
+        """Run it, and leave nothing of it behind."""
+        with self.program.running() if isinstance(self.program, WatchedProgram) else contextlib.nullcontext():
+            return super().Run(request, context)  # type: ignore[no-untyped-call]
+
+
+# A stack makes its server by this name, and takes no other.
+_stack.LanguageServer = _LanguageServer  # type: ignore[attr-defined]

@@ -1,0 +1,131 @@
+"""The sandbox as a house of its own: what others know of it, what it knows of others, and what it reaches into."""
+
+import ast
+import importlib
+import re
+import runpy
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import packages_distributions, version
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import sandbox
+from sandbox import moto_internals, pulumi_internals
+
+ROOT = Path(__file__).parents[2]
+INTERNALS = {"moto": moto_internals, "pulumi": pulumi_internals}
+
+
+class Import(NamedTuple):
+    """What a file imports: a module, and for `from … import` the name."""
+
+    file: str
+    module: str
+    name: str
+
+
+@cache
+def files(*patterns: str) -> list[str]:
+    """Return the repository's files of these patterns."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    return [file for file in listed if (ROOT / file).exists()]
+
+
+def imports(file: str) -> Iterator[Import]:
+    """Yield what a file imports."""
+    for node in ast.walk(ast.parse((ROOT / file).read_text())):
+        if isinstance(node, ast.ImportFrom):
+            yield from (Import(file, node.module or "", alias.name) for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (Import(file, alias.name, "") for alias in node.names)
+
+
+def test_others_use_its_public_names_alone() -> None:
+    """Outside nobody imports a module of the sandbox, or a name that it does not export; nor does a page."""
+    found = [each for file in files("*.py") if not file.startswith("sandbox/") for each in imports(file)]
+    of_sandbox = [each for each in found if each.module.split(".")[0] == "sandbox"]
+    public = {"", *sandbox.__all__}
+    shown = [
+        (page, name) for page in files("*.md") for name in re.findall(r"\bsandbox\.(\w+)", (ROOT / page).read_text())
+    ]
+
+    assert of_sandbox
+    assert [each for each in of_sandbox if each.module != "sandbox" or each.name not in public] == []
+    assert [(page, name) for page, name in shown if name not in public] == []
+
+
+def test_it_knows_nothing_of_the_product() -> None:
+    """Neither the sandbox nor its tests import anything else of this repository."""
+    rooms = {file.split("/")[0] for file in files("*.py")} - {"sandbox"}
+    found = [each for file in files("sandbox/*.py") for each in imports(file)]
+
+    assert "pulumi_ssm_perms" in rooms
+    assert [each for each in found if each.module.split(".")[0] in rooms] == []
+
+
+def test_its_dependencies_are_those_of_its_group() -> None:
+    """Whatever it imports is in its dependency group, or comes with the product: Pulumi."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    named = [*project["dependency-groups"]["sandbox"], *project["project"]["dependencies"]]
+    allowed = {re.split(r"[^\w-]", each)[0].replace("_", "-").lower() for each in named}
+    own = [each for file in files("sandbox/*.py") if "/tests/" not in file for each in imports(file)]
+    others = {each.module.split(".")[0] for each in own} - {*sys.stdlib_module_names, "sandbox"}
+    packages = packages_distributions()
+
+    assert {package.replace("_", "-").lower() for each in others for package in packages[each]} <= allowed
+
+
+def test_one_room_each_for_what_is_not_public() -> None:
+    """Only `moto_internals` imports moto, and only `pulumi_internals` what is private in Pulumi's SDK."""
+    private = re.compile(r"pulumi\.(?:.*\.)?_")
+    found = [each for file in files("*.py") if not file.startswith("pulumi_ssm_perms/") for each in imports(file)]
+    moto = {each.file for each in found if each.module.split(".")[0] == "moto"}
+    pulumi = {each.file for each in found if private.match(f"{each.module}.{each.name}")}
+
+    assert moto == {"sandbox/moto_internals.py"}
+    assert pulumi == {"sandbox/pulumi_internals.py"}
+
+
+@pytest.mark.parametrize("package", INTERNALS)
+def test_the_versions_are_those_that_were_read(package: str) -> None:
+    """Another version of moto or of Pulumi's SDK is a reason to read its room again."""
+    installed, room = version(package), INTERNALS[package]
+    if installed not in room.KNOWN:
+        pytest.fail(
+            f"{package} is {installed}: read {room.__name__} beside it, and add it to KNOWN there", pytrace=False
+        )
+
+
+@pytest.mark.parametrize(
+    ("package", "module", "name"),
+    [
+        ("moto", each.module, each.name)
+        for each in imports("sandbox/moto_internals.py")
+        if each.module.startswith("moto.")
+    ]
+    + [
+        ("pulumi", each.module, each.name)
+        for each in imports("sandbox/pulumi_internals.py")
+        if each.module.startswith("pulumi.") and each.name != "_stack"
+    ],
+)
+def test_a_name_that_is_gone_is_told_in_a_line(
+    package: str, module: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error says which name of which version is not there, and which versions were read."""
+    room = INTERNALS[package]
+    monkeypatch.delattr(importlib.import_module(module), name)
+    with pytest.raises(ImportError) as caught:
+        runpy.run_path(str(room.__file__))
+
+    assert re.match(
+        rf"cannot import name '{name}' from '{module}'.*: .* is {version(package)}, and ", str(caught.value)
+    )
+    assert str(caught.value).endswith(f"was read in {', '.join(room.KNOWN)}")
