@@ -131,13 +131,8 @@ class LocalAws:
         write = done and not failed and request.changes
         self._calls.append(
             Call(
+                **vars(request),
                 time=time.monotonic(),
-                service=request.service,
-                account=request.account,
-                region=request.region,
-                action=request.action,
-                target=request.target,
-                params=request.params,
                 status=0 if dropped else status,
                 error="ConnectionDropped" if dropped else error_code(response[2]) if failed else None,
                 write=write,

@@ -4,6 +4,7 @@ package main
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,20 +33,11 @@ func toStrings(set any) []string {
 // isError says whether AWS answered with one of these error codes.
 func isError(err error, codes ...string) bool {
 	var api smithy.APIError
-	if !errors.As(err, &api) {
-		return false
-	}
-	for _, code := range codes {
-		if api.ErrorCode() == code {
-			return true
-		}
-	}
-	return false
+	return errors.As(err, &api) && slices.Contains(codes, api.ErrorCode())
 }
 
-func isNoSuchEntity(err error) bool {
-	return isError(err, "NoSuchEntity")
-}
+// noSuchEntity is IAM's code for what is not there.
+const noSuchEntity = "NoSuchEntity"
 
 // setAll stores values in state; the SDK checks their types, so that a mistake here is an error and not a lost value.
 func setAll(d *schema.ResourceData, values map[string]any) error {

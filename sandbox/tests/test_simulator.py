@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox import Sandbox
-from sandbox.tests.documents import KEY, OTHER_KEY, allow, policy
+from sandbox.tests.policies import KEY, OTHER_KEY, allow, managed, policy
 
 HEARTBEAT: Final = "ssm:UpdateInstanceInformation"
 ALLOW_ALL: Final = policy(allow(["*"]))
@@ -20,11 +20,6 @@ A_KEY: Final = "arn:${Partition}:kms:${Region}:${Account}:key/${KeyId}"
 def deny(actions: Sequence[str], resource: str = "*") -> Mapping[str, Any]:
     """Return a statement that denies."""
     return {**allow(actions, resource), "Effect": "Deny"}
-
-
-def managed(box: Sandbox, name: str, document: Mapping[str, Any]) -> str:
-    """Make a managed policy; return its ARN."""
-    return str(box.client("iam").create_policy(PolicyName=name, PolicyDocument=json.dumps(document))["Policy"]["Arn"])
 
 
 def simulate(box: Sandbox, role: str, actions: Sequence[str], **more: Any) -> list[dict[str, Any]]:
