@@ -2,6 +2,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"regexp"
 	"slices"
@@ -28,6 +29,23 @@ func toStrings(set any) []string {
 		result = append(result, v.(string))
 	}
 	return result
+}
+
+// paginator is any list of AWS's that comes in pages.
+type paginator[Page, Options any] interface {
+	HasMorePages() bool
+	NextPage(ctx context.Context, options ...func(*Options)) (Page, error)
+}
+
+func eachPage[Page, Options any](ctx context.Context, pages paginator[Page, Options], do func(Page)) error {
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return err
+		}
+		do(page)
+	}
+	return nil
 }
 
 // isError says whether AWS answered with one of these error codes.

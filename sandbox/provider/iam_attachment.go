@@ -49,19 +49,14 @@ func readAttachment(ctx context.Context, d *schema.ResourceData, c *awsClient) (
 	return map[string]any{}, nil
 }
 
-func attachedPolicies(ctx context.Context, conn *iam.Client, role string) ([]string, error) {
-	var result []string
+func attachedPolicies(ctx context.Context, conn *iam.Client, role string) (result []string, err error) {
 	pages := iam.NewListAttachedRolePoliciesPaginator(conn, &iam.ListAttachedRolePoliciesInput{RoleName: aws.String(role)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
+	err = eachPage(ctx, pages, func(page *iam.ListAttachedRolePoliciesOutput) {
 		for _, policy := range page.AttachedPolicies {
 			result = append(result, aws.ToString(policy.PolicyArn))
 		}
-	}
-	return result, nil
+	})
+	return result, err
 }
 
 func removeAttachment(ctx context.Context, d *schema.ResourceData, c *awsClient) error {

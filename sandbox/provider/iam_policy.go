@@ -20,16 +20,14 @@ func resourcePolicy() *schema.Resource {
 	return kind{
 		title: "IAM Policy",
 		gone:  []string{noSuchEntity},
-		fields: withTags(withNames(map[string]*schema.Schema{
-			"arn":              computed(schema.TypeString),
+		fields: withTags(texts(withNames(map[string]*schema.Schema{
 			"attachment_count": computed(schema.TypeInt),
 			"description":      forceNew(optional(schema.TypeString)),
 			"path":             forceNew(withDefault(schema.TypeString, "/")),
 			"policy":           policySchema(managedPolicyMax),
-			"policy_id":        computed(schema.TypeString),
 
 			"delay_after_policy_creation_in_ms": optional(schema.TypeInt),
-		}, policyNameMax)),
+		}, policyNameMax), "arn", "policy_id")),
 		create: createPolicy,
 		read:   readPolicy,
 		update: updatePolicy,
@@ -134,17 +132,10 @@ func oldest(versions []types.PolicyVersion) *string {
 	return result.VersionId
 }
 
-func policyVersions(ctx context.Context, conn *iam.Client, policyARN string) ([]types.PolicyVersion, error) {
-	var result []types.PolicyVersion
+func policyVersions(ctx context.Context, conn *iam.Client, policyARN string) (result []types.PolicyVersion, err error) {
 	pages := iam.NewListPolicyVersionsPaginator(conn, &iam.ListPolicyVersionsInput{PolicyArn: aws.String(policyARN)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		result = append(result, page.Versions...)
-	}
-	return result, nil
+	err = eachPage(ctx, pages, func(page *iam.ListPolicyVersionsOutput) { result = append(result, page.Versions...) })
+	return result, err
 }
 
 func deleteVersion(ctx context.Context, conn *iam.Client, policyARN string, version *string) error {

@@ -79,15 +79,9 @@ func readHolders(ctx context.Context, d *schema.ResourceData, c *awsClient) (map
 	pages := iam.NewListEntitiesForPolicyPaginator(c.iam(), &iam.ListEntitiesForPolicyInput{
 		PolicyArn: aws.String(d.Get("policy_arn").(string)),
 	})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		addHolders(found, page)
-	}
-	if len(found) == 0 {
-		return nil, nil
+	err := eachPage(ctx, pages, func(page *iam.ListEntitiesForPolicyOutput) { addHolders(found, page) })
+	if err != nil || len(found) == 0 {
+		return nil, err
 	}
 	return map[string]any{"groups": found["groups"], "roles": found["roles"], "users": found["users"]}, nil
 }

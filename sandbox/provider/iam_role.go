@@ -20,10 +20,8 @@ func resourceRole() *schema.Resource {
 	return kind{
 		title: "IAM Role",
 		gone:  []string{noSuchEntity},
-		fields: withTags(withNames(map[string]*schema.Schema{
-			"arn":                   computed(schema.TypeString),
+		fields: withTags(texts(withNames(map[string]*schema.Schema{
 			"assume_role_policy":    policySchema(0),
-			"create_date":           computed(schema.TypeString),
 			"description":           validated(optional(schema.TypeString), validation.StringLenBetween(0, 1000)),
 			"force_detach_policies": withDefault(schema.TypeBool, false),
 			"inline_policy":         inlinePolicySchema(),
@@ -33,8 +31,7 @@ func resourceRole() *schema.Resource {
 			"max_session_duration": validated(withDefault(schema.TypeInt, 3600), validation.IntBetween(3600, 43200)),
 			"path":                 forceNew(withDefault(schema.TypeString, "/")),
 			"permissions_boundary": validated(optional(schema.TypeString), validARN),
-			"unique_id":            computed(schema.TypeString),
-		}, roleNameMax)),
+		}, roleNameMax), "arn", "create_date", "unique_id")),
 		create: createRole,
 		read:   readRole,
 		update: updateRole,
@@ -141,17 +138,10 @@ func policiesByName(set any) map[string]string {
 	return result
 }
 
-func inlinePolicyNames(ctx context.Context, conn *iam.Client, role string) ([]string, error) {
-	var result []string
+func inlinePolicyNames(ctx context.Context, conn *iam.Client, role string) (result []string, err error) {
 	pages := iam.NewListRolePoliciesPaginator(conn, &iam.ListRolePoliciesInput{RoleName: aws.String(role)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		result = append(result, page.PolicyNames...)
-	}
-	return result, nil
+	err = eachPage(ctx, pages, func(page *iam.ListRolePoliciesOutput) { result = append(result, page.PolicyNames...) })
+	return result, err
 }
 
 func deleteInlinePolicy(ctx context.Context, conn *iam.Client, role, name string) error {

@@ -28,16 +28,15 @@ func readRoles(ctx context.Context, d *schema.ResourceData, c *awsClient) (strin
 	}
 	arns, names := []string{}, []string{}
 	pages := iam.NewListRolesPaginator(c.iam(), &iam.ListRolesInput{PathPrefix: nonEmpty(d.Get("path_prefix"))})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return "", nil, err
-		}
+	err = eachPage(ctx, pages, func(page *iam.ListRolesOutput) {
 		for _, role := range page.Roles {
 			if name := aws.ToString(role.RoleName); pattern.MatchString(name) {
 				arns, names = append(arns, aws.ToString(role.Arn)), append(names, name)
 			}
 		}
+	})
+	if err != nil {
+		return "", nil, err
 	}
 	return "-", map[string]any{"arns": arns, "names": names}, nil
 }

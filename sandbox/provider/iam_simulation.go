@@ -49,19 +49,16 @@ func simulationResult() map[string]*schema.Schema {
 }
 
 func simulatePrincipal(ctx context.Context, d *schema.ResourceData, c *awsClient) (string, map[string]any, error) {
-	input := simulationInput(d)
 	var results []any
 	allAllowed := true
-	pages := iam.NewSimulatePrincipalPolicyPaginator(c.iam(), input)
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return "", nil, said{fmt.Errorf("simulating IAM Principal Policy: %w", err)}
-		}
+	err := eachPage(ctx, iam.NewSimulatePrincipalPolicyPaginator(c.iam(), simulationInput(d)), func(page *iam.SimulatePrincipalPolicyOutput) {
 		for _, result := range page.EvaluationResults {
 			allAllowed = allAllowed && result.EvalDecision == types.PolicyEvaluationDecisionTypeAllowed
 			results = append(results, simulationValues(result))
 		}
+	})
+	if err != nil {
+		return "", nil, said{fmt.Errorf("simulating IAM Principal Policy: %w", err)}
 	}
 	return "-", map[string]any{"all_allowed": allAllowed && len(results) > 0, "results": results}, nil
 }

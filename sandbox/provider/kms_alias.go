@@ -24,13 +24,11 @@ func resourceAlias() *schema.Resource {
 	return kind{
 		title: "KMS Alias",
 		gone:  []string{"NotFoundException"},
-		fields: map[string]*schema.Schema{
-			"arn":            computed(schema.TypeString),
-			"name":           nameInstead("name_prefix", valid),
-			"name_prefix":    nameInstead("name", valid),
-			"target_key_arn": computed(schema.TypeString),
-			"target_key_id":  target,
-		},
+		fields: texts(map[string]*schema.Schema{
+			"name":          nameInstead("name_prefix", valid),
+			"name_prefix":   nameInstead("name", valid),
+			"target_key_id": target,
+		}, "arn", "target_key_arn"),
 		create: createAlias,
 		read:   readAlias,
 		update: updateAlias,
@@ -64,20 +62,15 @@ func readAlias(ctx context.Context, d *schema.ResourceData, c *awsClient) (map[s
 }
 
 // findAlias finds nothing, without an error, when there is no such alias: KMS can only list them.
-func findAlias(ctx context.Context, conn *kms.Client, name string) (*types.AliasListEntry, error) {
-	pages := kms.NewListAliasesPaginator(conn, &kms.ListAliasesInput{})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
+func findAlias(ctx context.Context, conn *kms.Client, name string) (found *types.AliasListEntry, err error) {
+	err = eachPage(ctx, kms.NewListAliasesPaginator(conn, &kms.ListAliasesInput{}), func(page *kms.ListAliasesOutput) {
 		for _, alias := range page.Aliases {
 			if aws.ToString(alias.AliasName) == name {
-				return &alias, nil
+				found = &alias
 			}
 		}
-	}
-	return nil, nil
+	})
+	return found, err
 }
 
 func updateAlias(ctx context.Context, d *schema.ResourceData, c *awsClient) error {

@@ -19,17 +19,15 @@ func resourceKey() *schema.Resource {
 	return kind{
 		title: "KMS Key",
 		gone:  []string{"NotFoundException"},
-		fields: withTags(map[string]*schema.Schema{
-			"arn":                      computed(schema.TypeString),
+		fields: withTags(texts(map[string]*schema.Schema{
 			"customer_master_key_spec": forceNew(withDefault(schema.TypeString, string(types.KeySpecSymmetricDefault))),
 			"deletion_window_in_days":  validated(optional(schema.TypeInt), validation.IntBetween(7, 30)),
 			"description":              optionalComputed(schema.TypeString),
 			"enable_key_rotation":      withDefault(schema.TypeBool, false),
-			"key_id":                   computed(schema.TypeString),
 			"key_usage":                forceNew(withDefault(schema.TypeString, string(types.KeyUsageTypeEncryptDecrypt))),
 			"multi_region":             forceNew(optionalComputed(schema.TypeBool)),
 			"policy":                   policy,
-		}),
+		}, "arn", "key_id")),
 		create: createKey,
 		read:   readKey,
 		update: updateKey,

@@ -83,22 +83,18 @@ func readLogGroup(ctx context.Context, d *schema.ResourceData, c *awsClient) (ma
 }
 
 // findLogGroup finds nothing, without an error, when there is no such group: the API can only search by prefix.
-func findLogGroup(ctx context.Context, conn *cloudwatchlogs.Client, name string) (*types.LogGroup, error) {
+func findLogGroup(ctx context.Context, conn *cloudwatchlogs.Client, name string) (found *types.LogGroup, err error) {
 	pages := cloudwatchlogs.NewDescribeLogGroupsPaginator(conn, &cloudwatchlogs.DescribeLogGroupsInput{
 		LogGroupNamePrefix: aws.String(name),
 	})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
+	err = eachPage(ctx, pages, func(page *cloudwatchlogs.DescribeLogGroupsOutput) {
 		for _, group := range page.LogGroups {
 			if aws.ToString(group.LogGroupName) == name {
-				return &group, nil
+				found = &group
 			}
 		}
-	}
-	return nil, nil
+	})
+	return found, err
 }
 
 func updateLogGroup(ctx context.Context, d *schema.ResourceData, c *awsClient) error {

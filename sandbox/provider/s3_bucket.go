@@ -3,7 +3,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -17,15 +19,11 @@ func resourceBucket() *schema.Resource {
 	return kind{
 		title: "S3 Bucket",
 		gone:  []string{"NotFound", "NoSuchBucket"},
-		fields: withTags(map[string]*schema.Schema{
-			"arn":                         computed(schema.TypeString),
-			"bucket":                      nameInstead("bucket_prefix", validation.StringLenBetween(0, 63)),
-			"bucket_domain_name":          computed(schema.TypeString),
-			"bucket_prefix":               nameInstead("bucket", validation.StringLenBetween(0, 63-id.UniqueIDSuffixLength)),
-			"bucket_region":               computed(schema.TypeString),
-			"bucket_regional_domain_name": computed(schema.TypeString),
-			"force_destroy":               withDefault(schema.TypeBool, false),
-		}),
+		fields: withTags(texts(map[string]*schema.Schema{
+			"bucket":        nameInstead("bucket_prefix", validation.StringLenBetween(0, 63)),
+			"bucket_prefix": nameInstead("bucket", validation.StringLenBetween(0, 63-id.UniqueIDSuffixLength)),
+			"force_destroy": withDefault(schema.TypeBool, false),
+		}, "arn", "bucket_domain_name", "bucket_region", "bucket_regional_domain_name")),
 		create: createBucket,
 		read:   readBucket,
 		update: putBucketTags,
@@ -97,26 +95,19 @@ func removeBucket(ctx context.Context, d *schema.ResourceData, c *awsClient) err
 }
 
 func emptyBucket(ctx context.Context, conn *s3.Client, bucket string) error {
+	var objects []types.ObjectIdentifier
 	pages := s3.NewListObjectVersionsPaginator(conn, &s3.ListObjectVersionsInput{Bucket: aws.String(bucket)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return err
-		}
-		var objects []types.ObjectIdentifier
+	err := eachPage(ctx, pages, func(page *s3.ListObjectVersionsOutput) {
 		for _, version := range page.Versions {
 			objects = append(objects, types.ObjectIdentifier{Key: version.Key, VersionId: version.VersionId})
 		}
 		for _, marker := range page.DeleteMarkers {
 			objects = append(objects, types.ObjectIdentifier{Key: marker.Key, VersionId: marker.VersionId})
 		}
-		if len(objects) == 0 {
-			continue
-		}
-		_, err = conn.DeleteObjects(ctx, &s3.DeleteObjectsInput{Bucket: aws.String(bucket), Delete: &types.Delete{Objects: objects}})
-		if err != nil {
-			return err
-		}
+	})
+	for batch := range slices.Chunk(objects, 1000) {
+		_, deleteErr := conn.DeleteObjects(ctx, &s3.DeleteObjectsInput{Bucket: aws.String(bucket), Delete: &types.Delete{Objects: batch}})
+		err = errors.Join(err, deleteErr)
 	}
-	return nil
+	return err
 }

@@ -24,6 +24,8 @@ def policy(*statements: Mapping[str, Any]) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
+HEARTBEAT: Final = "ssm:UpdateInstanceInformation"
+ALLOW_ALL: Final = policy(allow(["*"]))
 READ: Final = policy(allow(["s3:GetObject"]))
 WRITE: Final = policy(allow(["s3:PutObject"]))
 
@@ -57,3 +59,9 @@ def declared(name: str, *, role: str = "web", **options: Any) -> Callable[[], No
 def writes(box: Sandbox) -> list[tuple[str, str]]:
     """Return action and target of each write, in order."""
     return [(call.action, call.target) for call in box.writes]
+
+
+def simulate(box: Sandbox, role: str, actions: Sequence[str], **more: Any) -> list[dict[str, Any]]:
+    """Ask the simulator, and return its results without what is empty."""
+    answer = box.client("iam").simulate_principal_policy(PolicySourceArn=role, ActionNames=actions, **more)
+    return [{key: value for key, value in found.items() if value != []} for found in answer["EvaluationResults"]]

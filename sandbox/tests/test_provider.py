@@ -189,19 +189,6 @@ def test_a_simulation_is_passed_on_by_action(box: Sandbox) -> None:
     }
 
 
-def test_all_pages_of_a_simulation_are_read(box: Sandbox) -> None:
-    """The data source asks for a thousand results at a time, and for what is left."""
-    role = box.create_role("web", policies={"own": policy(allow(["*"]))})
-    actions = [f"ssm:Action{number:04}" for number in range(1001)]
-    outputs = box.stack(simulation(role, actions)).up().outputs
-
-    assert outputs["results"].value == [[action, "allowed", "*", []] for action in actions]
-    assert [call.params.get("Marker") for call in box.calls if call.action == "SimulatePrincipalPolicy"] == [
-        None,
-        "1000",
-    ]
-
-
 def test_a_simulation_needs_the_role(box: Sandbox) -> None:
     """About a role that is not there, IAM has no answer."""
     with pytest.raises(auto.CommandError, match=r"simulating IAM Principal Policy: .*NoSuchEntity"):

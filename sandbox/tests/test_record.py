@@ -1,7 +1,7 @@
 """The sandbox's record: what it says of each call, and that it finds a role that was left without a permission."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -9,11 +9,6 @@ import pytest
 from sandbox import Sandbox
 from sandbox.calls import parse
 from sandbox.tests.policies import READ, WRITE, allow, managed, policy, put
-
-
-def delete(box: Sandbox, name: str) -> None:
-    """Delete a policy of the role by hand."""
-    box.client("iam").delete_role_policy(RoleName="web", PolicyName=name)
 
 
 def test_a_write_is_recorded_with_what_it_left(box: Sandbox) -> None:
@@ -110,36 +105,24 @@ def test_a_role_that_is_not_there_is_an_error(box: Sandbox) -> None:
         box.role_policies("nobody")
 
 
-def test_a_gap_is_found(box: Sandbox) -> None:
-    """A policy that is deleted before its successor is written leaves a gap: the deletion."""
+@pytest.mark.parametrize(
+    ("steps", "gaps"),
+    [
+        pytest.param([("old", READ), ("old", None), ("new", READ)], ["old"], id="deleted before its successor"),
+        pytest.param([("old", READ), ("old", WRITE), ("other", WRITE), ("old", READ)], ["old", "other"], id="lasts"),
+        pytest.param([("other", WRITE), ("old", READ), ("new", READ), ("old", None)], [], id="created first"),
+    ],
+)
+def test_gaps_are_the_writes_without(box: Sandbox, steps: Sequence[tuple[str, Any]], gaps: Sequence[str]) -> None:
+    """Every write counts from the loss of the permission until it is back; what was before the first is no gap."""
     box.create_role("web")
-    put(box, "old", READ)
-    delete(box, "old")
-    put(box, "new", READ)
+    for name, document in steps:
+        if document is None:
+            box.client("iam").delete_role_policy(RoleName="web", PolicyName=name)
+        else:
+            put(box, name, document)
 
-    assert [call.action for call in box.gaps("web", "s3:GetObject")] == ["DeleteRolePolicy"]
-
-
-def test_a_gap_lasts_until_the_permission_is_back(box: Sandbox) -> None:
-    """Every write during a gap counts, not only the one that began it."""
-    box.create_role("web")
-    put(box, "old", READ)
-    put(box, "old", WRITE)
-    put(box, "other", WRITE)
-    put(box, "old", READ)
-
-    assert [call.params["PolicyName"] for call in box.gaps("web", "s3:GetObject")] == ["old", "other"]
-
-
-def test_create_before_delete_leaves_no_gap(box: Sandbox) -> None:
-    """A successor that stands before the old policy goes leaves none; what was before the first is none either."""
-    box.create_role("web")
-    put(box, "other", WRITE)
-    put(box, "old", READ)
-    put(box, "new", READ)
-    delete(box, "old")
-
-    assert box.gaps("web", "s3:GetObject") == []
+    assert [call.params["PolicyName"] for call in box.gaps("web", "s3:GetObject")] == gaps
 
 
 def test_detaching_a_managed_policy_is_a_gap(box: Sandbox) -> None:
