@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from types import FrameType
 from typing import Any, Final
 
 import pulumi.automation as auto
@@ -43,7 +42,7 @@ class ClaimError(Exception):
 
 def main() -> int:
     """Run the demo, and say what ended it early; return the exit code."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         run()
     except (ClaimError, ProcessTimeoutError, ToolError) as error:
@@ -56,10 +55,6 @@ def main() -> int:
     else:
         return 0
     return 1
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def run() -> None:

@@ -14,7 +14,7 @@ from werkzeug.test import create_environ, run_wsgi_app
 
 from sandbox import iam, moto_internals, simulator
 from sandbox.calls import Call, RefusedError, Request, error_body, error_code, parse
-from sandbox.faults import Fault, Faults
+from sandbox.faults import Fault, Rule
 
 SETUP_AGENT = "sandbox-setup"
 
@@ -33,7 +33,7 @@ class LocalAws:
 
     def __init__(self) -> None:
         """Take a free port; nothing is answered before `start`."""
-        self.faults = Faults()
+        self.rules: list[Rule] = []  # the first one that takes a call decides
         self.handlers: dict[str, Handler] = {}
         self.simulator = simulator.Simulator()
         self._lock = threading.RLock()
@@ -69,7 +69,7 @@ class LocalAws:
         with self._lock:
             run_wsgi_app(self._moto, create_environ("/moto-api/reset", method="POST"))
             self._calls.clear()
-            self.faults.clear()
+            self.rules.clear()
             self.handlers.clear()
             self.simulator.scripts.clear()
             self.handlers[simulator.ACTION] = self.simulator
@@ -87,7 +87,8 @@ class LocalAws:
         return [content]
 
     def _answer(self, environ: dict[str, Any], body: bytes, request: Request) -> _Response:
-        fault = self.faults.take(request.action, request.params)
+        with self._lock:
+            fault = next((rule.fault for rule in self.rules if rule.takes(request.action, request.params)), None)
         if fault is None or fault.applied:
             with self._lock:
                 response = self._respond(environ, body, request)
@@ -131,13 +132,8 @@ class LocalAws:
         write = done and not failed and request.changes
         self._calls.append(
             Call(
+                **vars(request),
                 time=time.monotonic(),
-                service=request.service,
-                account=request.account,
-                region=request.region,
-                action=request.action,
-                target=request.target,
-                params=request.params,
                 status=0 if dropped else status,
                 error="ConnectionDropped" if dropped else error_code(response[2]) if failed else None,
                 write=write,

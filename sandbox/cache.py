@@ -5,7 +5,6 @@ import hashlib
 import os
 import platform
 import shutil
-import string
 import sys
 import tempfile
 import time
@@ -121,15 +120,11 @@ def _prune(name: str) -> None:
 
     An entry's time is that of its last use.
     """
-    entries = [found for found in folder().glob(f"{name}-*") if _is_key(found.name.removeprefix(f"{name}-"))]
+    entries = folder().glob(f"{name}-{'[0-9a-f]' * _KEY_LENGTH}")
     by_use = sorted(((found.stat().st_mtime, found) for found in entries), reverse=True)
     for used, old in by_use[_KEPT:]:
         if time.time() - used > _KEPT_SECONDS:
             shutil.rmtree(old, ignore_errors=True)
-
-
-def _is_key(text: str) -> bool:
-    return len(text) == _KEY_LENGTH and set(text) <= set(string.hexdigits)
 
 
 def stderr(line: str) -> None:

@@ -33,21 +33,21 @@ class Request:
 
     Args:
         service: AWS's short name: `iam`, `kms`.
+        account: The account of the caller, which the access key decides that it signed with.
         region: The Region that the caller signed for.
         action: `PutRolePolicy`; for S3, which has no action in its requests, the HTTP method.
         target: What it is about: the role's name, a policy's ARN or name, a key's id; empty where there is none.
         params: The parameters as sent; IAM's lists are flat (`Tags.member.1.Key`).
         protocol: `query`, `json` or `rest`: how the service speaks, and so how it says that something is wrong.
-        account: The account of the caller, which the access key decides that it signed with.
     """
 
     service: str
+    account: str
     region: str
     action: str
     target: str
     params: Mapping[str, Any]
     protocol: str
-    account: str
 
     @property
     def changes(self) -> bool:
@@ -58,17 +58,11 @@ class Request:
 
 
 @dataclasses.dataclass(frozen=True)
-class Call:
-    """One AWS call that was made to the sandbox, with its answer.
+class Call(Request):
+    """One AWS call that was made to the sandbox: the request, and its answer.
 
     Args:
         time: When AWS did it (`time.monotonic()`); the calls of a record are in this order.
-        service: As in the request: `iam`.
-        account: The account that the caller's access key belongs to.
-        region: The Region that the caller signed for.
-        action: `PutRolePolicy`.
-        target: The role's name, a policy's ARN or name, a key's id.
-        params: The parameters as sent.
         status: The HTTP status; 0 where the connection was closed without an answer.
         error: AWS's error code, `ConnectionDropped` for the closed connection, or `None`.
         write: Whether AWS did it and the action is one that changes something. True even if the answer got lost.
@@ -77,12 +71,6 @@ class Call:
     """
 
     time: float
-    service: str
-    account: str
-    region: str
-    action: str
-    target: str
-    params: Mapping[str, Any]
     status: int
     error: str | None
     write: bool
@@ -103,19 +91,18 @@ def parse(  # noqa: PLR0913 - the parts of a request, and who asks
 ) -> Request:
     """Read a call from its HTTP request; an access key's account is told by `account_of`."""
     scope = _SCOPE.search(headers.get("authorization", ""))
-    service, region, key = scope.group("service", "region", "key") if scope else ("", "", "")
-    account = account_of(key)
-    target_header = headers.get("x-amz-target", "")
-    if target_header:
+    key, region, service = scope.group("key", "region", "service") if scope else ("", "", "")
+    caller = (service, account_of(key), region)
+    if target_header := headers.get("x-amz-target"):
         params = json.loads(body or b"{}")
-        return Request(service, region, target_header.rpartition(".")[2], _target(params), params, "json", account)
+        return Request(*caller, target_header.rpartition(".")[2], _target(params), params, "json")
     form = body.decode() if "form-urlencoded" in headers.get("content-type", "") else query
     params = dict(urllib.parse.parse_qsl(form, keep_blank_values=True))
     action = params.pop("Action", None)
     if action is None:
-        return Request(service, region, method, path, params, "rest", account)
+        return Request(*caller, method, path, params, "rest")
     params.pop("Version", None)
-    return Request(service, region, action, _target(params), params, "query", account)
+    return Request(*caller, action, _target(params), params, "query")
 
 
 def error_body(protocol: str, code: str, message: str) -> tuple[bytes, str]:

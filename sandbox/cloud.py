@@ -7,7 +7,7 @@ from typing import Any
 from sandbox import calls, environment, iam
 from sandbox.aws import SETUP_AGENT, Answer, LocalAws
 from sandbox.calls import ACCOUNT_ID, Call, Policies
-from sandbox.faults import Fault
+from sandbox.faults import Fault, Rule
 from sandbox.moto_internals import Decision, Role
 from sandbox.simulator import Script
 
@@ -115,16 +115,16 @@ class Cloud:
             skip: How many are let through before.
             where: Parameters that a call must have to be meant.
         """
-        self._aws.faults.add(action, fault, times, skip, where)
+        self._aws.rules.append(Rule(action, fault, times, skip, where or {}))
 
     @property
     def faults_left(self) -> int:
         """How many faults, of those that were counted, no call has met yet."""
-        return self._aws.faults.left()
+        return sum(rule.left or 0 for rule in self._aws.rules)
 
     def clear_faults(self) -> None:
         """Let every call have its answer again."""
-        self._aws.faults.clear()
+        self._aws.rules.clear()
 
     def answer(self, action: str, handler: Callable[[Mapping[str, Any]], Answer | None]) -> None:
         """Let a function answer an action that moto lacks.

@@ -16,7 +16,7 @@ import yaml
 
 from sandbox import backend
 from sandbox.process import Line, Running, run
-from sandbox.pulumi_internals import Program, StackInitMode, WatchedProgram
+from sandbox.pulumi_internals import Program, WatchedProgram
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,7 +99,8 @@ class Engine:
             project_settings=auto.ProjectSettings(name=project, runtime="python", main=str(folder)),
             program=watched,
         )
-        stack = _Stack(name, _Workspace(self, options), StackInitMode.CREATE_OR_SELECT)
+        stack = auto.Stack.create_or_select(name, _Workspace(self, options))
+        stack.__class__ = _Stack  # `create_or_select` makes no other class than `Stack`
         for key, value in secrets.items():
             stack.set_config(key, value)
         return stack

@@ -1,7 +1,6 @@
 """What can go wrong between a program and AWS: the faults, and the rules that say which calls meet one."""
 
 import dataclasses
-import threading
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -67,7 +66,9 @@ class Fault:
 
 
 @dataclasses.dataclass
-class _Rule:
+class Rule:
+    """Which calls meet a fault: `Sandbox.fail` says what it consists of."""
+
     action: str
     fault: Fault
     left: int | None
@@ -75,6 +76,7 @@ class _Rule:
     where: Mapping[str, str]
 
     def takes(self, action: str, params: Mapping[str, Any]) -> bool:
+        """Whether this call meets the fault; it is counted then."""
         if self.left == 0 or self.action not in ("*", action):
             return False
         if any(params.get(key) != value for key, value in self.where.items()):
@@ -85,32 +87,3 @@ class _Rule:
         if self.left is not None:
             self.left -= 1
         return True
-
-
-class Faults:
-    """The rules in force. The first one that takes a call decides; a rule is asked in the order of `add`."""
-
-    def __init__(self) -> None:
-        """Begin without a rule."""
-        self._lock = threading.Lock()
-        self._rules: list[_Rule] = []
-
-    def add(self, action: str, fault: Fault, times: int | None, skip: int, where: Mapping[str, str] | None) -> None:
-        """Add a rule: `Sandbox.fail` says what it consists of."""
-        with self._lock:
-            self._rules.append(_Rule(action, fault, times, skip, where or {}))
-
-    def take(self, action: str, params: Mapping[str, Any]) -> Fault | None:
-        """Return the fault that this call meets, and count it."""
-        with self._lock:
-            return next((rule.fault for rule in self._rules if rule.takes(action, params)), None)
-
-    def left(self) -> int:
-        """Count the faults still to come; a rule without an end counts as none."""
-        with self._lock:
-            return sum(rule.left or 0 for rule in self._rules)
-
-    def clear(self) -> None:
-        """Forget every rule."""
-        with self._lock:
-            self._rules.clear()

@@ -32,28 +32,12 @@ class ProcessTimeoutError(Exception):
         super().__init__(f"`{shown}` did not end within {seconds:g} s and was killed. Its last output:\n{last}")
 
 
-class Running:
+class Running(set["subprocess.Popen[str]"]):
     """The child processes of one owner, so that all of them can be ended at once."""
-
-    def __init__(self) -> None:
-        """Begin with none."""
-        self._lock = threading.Lock()
-        self._processes: set[subprocess.Popen[str]] = set()
-
-    def add(self, process: subprocess.Popen[str]) -> None:
-        """Take a process in."""
-        with self._lock:
-            self._processes.add(process)
-
-    def discard(self, process: subprocess.Popen[str]) -> None:
-        """Forget a process that has ended."""
-        with self._lock:
-            self._processes.discard(process)
 
     def kill(self) -> int:
         """End all of them, as SIGKILL does; return how many there were."""
-        with self._lock:
-            processes = list(self._processes)
+        processes = list(self)
         for process in processes:
             kill_session(process)
         return len(processes)
@@ -87,13 +71,12 @@ def run(  # noqa: PLR0913 - what is run, where, for how long, and who listens
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
-    if running is not None:
-        running.add(process)
+    noted = Running() if running is None else running
+    noted.add(process)
     try:
         return _finish(process, command, timeout, on_output, on_error)
     finally:
-        if running is not None:
-            running.discard(process)
+        noted.discard(process)
 
 
 def kill_session(process: subprocess.Popen[str]) -> None:

@@ -15,16 +15,13 @@ KNOWN: Final = ("3.237.0", "3.272.0")
 try:
     from pulumi.automation import _stack
     from pulumi.automation._server import LanguageServer
-
-    # A stack of a class of its own is made with this mode: `Stack.create_or_select` makes a plain `Stack`.
-    from pulumi.automation._stack import StackInitMode
     from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 except ImportError as error:
     raise ImportError(
         f"{error}: Pulumi's SDK is {version('pulumi')}, and sandbox/pulumi_internals.py was read in {', '.join(KNOWN)}"
     ) from None
 
-__all__ = ["CHANNEL_OPTIONS", "KNOWN", "Program", "StackInitMode", "WatchedProgram"]
+__all__ = ["CHANNEL_OPTIONS", "KNOWN", "Program", "WatchedProgram"]
 
 Program = Callable[[], Any]
 

@@ -1,10 +1,8 @@
 """IAM's policy simulator, which moto lacks: `SimulatePrincipalPolicy` about the roles that moto holds.
 
-The decisions are those of moto's own evaluator, the one that it enforces IAM with: no second opinion of ours, in this
-process, and about the very policies that the role has. It knows neither conditions nor `NotResource`, takes `?` and the
-like in a pattern for regular expressions, and minds the case of actions. What the answer around the decisions looks
-like, how a boundary limits them, the pages and the errors are ours, after "SimulatePrincipalPolicy" (IAM API Reference,
-and the AWS SDKs' text about `EvaluationResult`). Left out are the matched statements and cross-account details.
+The decisions are those of moto's own evaluator, about the very policies that the role has. What the answer around them
+looks like, how a boundary limits them, the pages and the errors are ours, after "SimulatePrincipalPolicy" (IAM API
+Reference, and the AWS SDKs' text about `EvaluationResult`).
 """
 
 import dataclasses
@@ -38,14 +36,10 @@ _TEMPLATES = {
 
 @dataclasses.dataclass(frozen=True)
 class Script:
-    """What the simulator says about an action, whatever the role's policies are.
+    """What the simulator says about an action, whatever the role's policies are: as in `Sandbox.script_simulation`.
 
-    Args:
-        decision: What it decides; `None` leaves that to the policies.
-        missing: The context keys without which it cannot tell.
-        by_organization: Whether an SCP is why.
-        per_resource: Whether the missing keys of listed resources are in the results of these alone. The SDKs' text
-            says both: that they are there "instead", and that the result of the action has all of them.
+    Where the missing keys of listed resources are, the SDKs' text says both: in the results of these "instead", and all
+    of them in the result of the action.
     """
 
     decision: Decision | None

@@ -3,53 +3,40 @@ package main
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/hashicorp/aws-sdk-go-base/v2/endpoints"
-	"github.com/hashicorp/terraform-plugin-sdk/v2/diag"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 )
 
 func dataPartition() *schema.Resource {
-	return &schema.Resource{
-		ReadContext: dataPartitionRead,
-		Schema: map[string]*schema.Schema{
-			"dns_suffix":         computed(schema.TypeString),
-			"partition":          computed(schema.TypeString),
-			"reverse_dns_prefix": computed(schema.TypeString),
-		},
-	}
+	fields := texts(map[string]*schema.Schema{}, "dns_suffix", "partition", "reverse_dns_prefix")
+	return source{title: "Partition", fields: fields, read: readPartition}.resource()
 }
 
-func dataPartitionRead(_ context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
-	partition, _ := endpoints.PartitionForRegion(endpoints.DefaultPartitions(), meta.(*awsClient).region)
+func readPartition(_ context.Context, _ *schema.ResourceData, c *awsClient) (string, map[string]any, error) {
+	partition, _ := endpoints.PartitionForRegion(endpoints.DefaultPartitions(), c.region)
 	labels := strings.Split(partition.DNSSuffix(), ".")
 	slices.Reverse(labels)
-	d.SetId(meta.(*awsClient).partition)
-	return diag.FromErr(setAll(d, map[string]any{
-		"dns_suffix": partition.DNSSuffix(), "partition": meta.(*awsClient).partition, "reverse_dns_prefix": strings.Join(labels, "."),
-	}))
+	return c.partition, map[string]any{
+		"dns_suffix": partition.DNSSuffix(), "partition": c.partition, "reverse_dns_prefix": strings.Join(labels, "."),
+	}, nil
 }
 
 func dataRegion() *schema.Resource {
-	input := func() *schema.Schema {
-		return &schema.Schema{Type: schema.TypeString, Optional: true, Computed: true}
+	fields := map[string]*schema.Schema{"description": computed(schema.TypeString)}
+	for _, name := range []string{"endpoint", "name", "region"} {
+		fields[name] = optionalComputed(schema.TypeString)
 	}
-	return &schema.Resource{
-		ReadContext: dataRegionRead,
-		Schema: map[string]*schema.Schema{
-			"description": computed(schema.TypeString),
-			"endpoint":    input(),
-			"name":        input(),
-			"region":      input(),
-		},
-	}
+	return source{title: "Region", fields: fields, read: readRegion}.resource()
 }
 
-func dataRegionRead(_ context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
-	id := meta.(*awsClient).region
+func readRegion(_ context.Context, d *schema.ResourceData, c *awsClient) (string, map[string]any, error) {
+	id := c.region
 	for _, argument := range []string{"name", "region"} {
 		if value := d.Get(argument).(string); value != "" {
 			id = value
@@ -61,32 +48,24 @@ func dataRegionRead(_ context.Context, d *schema.ResourceData, meta any) diag.Di
 	partition, _ := endpoints.PartitionForRegion(endpoints.DefaultPartitions(), id)
 	region, found := partition.Regions()[id]
 	if !found {
-		return diag.Errorf("finding Region (%s): no such Region", id)
+		return id, nil, errors.New("no such Region")
 	}
-	d.SetId(id)
-	return diag.FromErr(setAll(d, map[string]any{
+	return id, map[string]any{
 		"description": region.Description(), "endpoint": "ec2." + id + "." + partition.DNSSuffix(), "name": id, "region": id,
-	}))
+	}, nil
 }
 
 func dataCallerIdentity() *schema.Resource {
-	return &schema.Resource{
-		ReadContext: dataCallerIdentityRead,
-		Schema: map[string]*schema.Schema{
-			"account_id": computed(schema.TypeString),
-			"arn":        computed(schema.TypeString),
-			"user_id":    computed(schema.TypeString),
-		},
-	}
+	fields := texts(map[string]*schema.Schema{}, "account_id", "arn", "user_id")
+	return source{title: "STS Caller Identity", fields: fields, read: readCallerIdentity}.resource()
 }
 
-func dataCallerIdentityRead(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
-	output, err := stsClient(meta).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+func readCallerIdentity(ctx context.Context, _ *schema.ResourceData, c *awsClient) (string, map[string]any, error) {
+	output, err := c.sts().GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		return diag.Errorf("reading STS Caller Identity: %s", err)
+		return "", nil, err
 	}
-	d.SetId(*output.Account)
-	return diag.FromErr(setAll(d, map[string]any{
+	return aws.ToString(output.Account), map[string]any{
 		"account_id": output.Account, "arn": output.Arn, "user_id": output.UserId,
-	}))
+	}, nil
 }

@@ -101,10 +101,3 @@ func diagsError(diags basediag.Diagnostics) error {
 	}
 	return errors.Join(result...)
 }
-
-func (c *awsClient) endpoint(service string) *string {
-	if url, ok := c.endpoints[service]; ok {
-		return aws.String(url)
-	}
-	return nil
-}

@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -15,65 +16,62 @@ import (
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 )
 
-func iamClient(meta any) *iam.Client {
-	c := meta.(*awsClient)
-	return iam.NewFromConfig(c.config, func(o *iam.Options) { o.BaseEndpoint = c.endpoint("iam") })
+func (c *awsClient) iam() *iam.Client {
+	return iam.NewFromConfig(c.configOf("iam", c.region))
 }
 
-func stsClient(meta any) *sts.Client {
-	c := meta.(*awsClient)
-	return sts.NewFromConfig(c.config, func(o *sts.Options) { o.BaseEndpoint = c.endpoint("sts") })
+func (c *awsClient) sts() *sts.Client {
+	return sts.NewFromConfig(c.configOf("sts", c.region))
 }
 
-func kmsClient(d *schema.ResourceData, meta any) *kms.Client {
-	c := meta.(*awsClient)
-	return kms.NewFromConfig(c.config, func(o *kms.Options) {
-		o.BaseEndpoint, o.Region = c.endpoint("kms"), regionOf(d, meta)
-	})
+func (c *awsClient) kms(d *schema.ResourceData) *kms.Client {
+	return kms.NewFromConfig(c.configOf("kms", c.regionOf(d)))
 }
 
-func s3Client(d *schema.ResourceData, meta any) *s3.Client {
-	c := meta.(*awsClient)
-	return s3.NewFromConfig(c.config, func(o *s3.Options) {
-		o.BaseEndpoint, o.Region, o.UsePathStyle = c.endpoint("s3"), regionOf(d, meta), c.s3PathStyle
-	})
+func (c *awsClient) s3(d *schema.ResourceData) *s3.Client {
+	return s3.NewFromConfig(c.configOf("s3", c.regionOf(d)), func(o *s3.Options) { o.UsePathStyle = c.s3PathStyle })
 }
 
-func ssmClient(d *schema.ResourceData, meta any) *ssm.Client {
-	c := meta.(*awsClient)
-	return ssm.NewFromConfig(c.config, func(o *ssm.Options) {
-		o.BaseEndpoint, o.Region = c.endpoint("ssm"), regionOf(d, meta)
-	})
+func (c *awsClient) ssm(d *schema.ResourceData) *ssm.Client {
+	return ssm.NewFromConfig(c.configOf("ssm", c.regionOf(d)))
 }
 
-func logsClient(d *schema.ResourceData, meta any) *cloudwatchlogs.Client {
-	c := meta.(*awsClient)
-	return cloudwatchlogs.NewFromConfig(c.config, func(o *cloudwatchlogs.Options) {
-		o.BaseEndpoint, o.Region = c.endpoint("logs"), regionOf(d, meta)
-	})
+func (c *awsClient) logs(d *schema.ResourceData) *cloudwatchlogs.Client {
+	return cloudwatchlogs.NewFromConfig(c.configOf("logs", c.regionOf(d)))
 }
 
-func ecsClient(d *schema.ResourceData, meta any) *ecs.Client {
-	c := meta.(*awsClient)
-	return ecs.NewFromConfig(c.config, func(o *ecs.Options) {
-		o.BaseEndpoint, o.Region = c.endpoint("ecs"), regionOf(d, meta)
-	})
+func (c *awsClient) ecs(d *schema.ResourceData) *ecs.Client {
+	return ecs.NewFromConfig(c.configOf("ecs", c.regionOf(d)))
 }
 
-func regionOf(d *schema.ResourceData, meta any) string {
+func (c *awsClient) configOf(service, region string) aws.Config {
+	config := c.config.Copy()
+	config.Region = region
+	if url, ok := c.endpoints[service]; ok {
+		config.BaseEndpoint = aws.String(url)
+	}
+	return config
+}
+
+func (c *awsClient) regionOf(d *schema.ResourceData) string {
 	if region := d.Get("region").(string); region != "" {
 		return region
 	}
-	return meta.(*awsClient).region
+	return c.region
 }
 
-func regionSchema() *schema.Schema {
-	return &schema.Schema{Type: schema.TypeString, Optional: true, Computed: true}
+// withRegion adds to what was read the Region that it was read in, unless it has one of its own.
+func (c *awsClient) withRegion(d *schema.ResourceData, fields map[string]*schema.Schema, values map[string]any) map[string]any {
+	_, regional := fields["region"]
+	if _, own := values["region"]; regional && !own {
+		values["region"] = c.regionOf(d)
+	}
+	return values
 }
 
 // regional gives a resource its own Region: the one in its arguments, or else the provider's, whose change replaces the resource.
 func regional(r *schema.Resource) *schema.Resource {
-	r.Schema["region"] = forceNew(regionSchema())
+	r.Schema["region"] = forceNew(optionalComputed(schema.TypeString))
 	if r.CustomizeDiff == nil {
 		r.CustomizeDiff = planRegion
 	} else {
@@ -83,7 +81,7 @@ func regional(r *schema.Resource) *schema.Resource {
 }
 
 func regionalData(r *schema.Resource) *schema.Resource {
-	r.Schema["region"] = regionSchema()
+	r.Schema["region"] = optionalComputed(schema.TypeString)
 	return r
 }
 

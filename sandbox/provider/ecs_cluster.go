@@ -8,35 +8,30 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
-	"github.com/hashicorp/terraform-plugin-sdk/v2/diag"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
 )
 
 func resourceCluster() *schema.Resource {
-	return &schema.Resource{
-		CreateContext: clusterCreate,
-		ReadContext:   clusterRead,
-		UpdateContext: clusterUpdate,
-		DeleteContext: clusterDelete,
-		Importer:      &schema.ResourceImporter{StateContext: schema.ImportStatePassthroughContext},
-		CustomizeDiff: planTags,
-		Schema: withTags(map[string]*schema.Schema{
+	return kind{
+		title: "ECS Cluster",
+		gone:  []string{"ClusterNotFoundException"},
+		fields: withTags(map[string]*schema.Schema{
 			"arn":           computed(schema.TypeString),
-			"configuration": oneBlock(map[string]*schema.Schema{"execute_command_configuration": oneBlock(executeCommandSchema())}),
+			"configuration": block(map[string]*schema.Schema{"execute_command_configuration": block(executeCommandSchema())}),
 			"name":          forceNew(required()),
 		}),
-	}
-}
-
-func oneBlock(fields map[string]*schema.Schema) *schema.Schema {
-	return &schema.Schema{Type: schema.TypeList, Optional: true, MaxItems: 1, Elem: &schema.Resource{Schema: fields}}
+		create: createCluster,
+		read:   readCluster,
+		update: updateCluster,
+		remove: removeCluster,
+	}.resource()
 }
 
 func executeCommandSchema() map[string]*schema.Schema {
 	return map[string]*schema.Schema{
 		"kms_key_id": optional(schema.TypeString),
-		"log_configuration": oneBlock(map[string]*schema.Schema{
+		"log_configuration": block(map[string]*schema.Schema{
 			"cloud_watch_encryption_enabled": optional(schema.TypeBool),
 			"cloud_watch_log_group_name":     optional(schema.TypeString),
 			"s3_bucket_encryption_enabled":   optional(schema.TypeBool),
@@ -83,37 +78,30 @@ func ecsTag(key, value *string) types.Tag {
 	return types.Tag{Key: key, Value: value}
 }
 
-func clusterCreate(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
+func createCluster(ctx context.Context, d *schema.ResourceData, c *awsClient) (string, error) {
 	name := d.Get("name").(string)
-	output, err := ecsClient(d, meta).CreateCluster(ctx, &ecs.CreateClusterInput{
-		ClusterName: aws.String(name), Configuration: clusterConfiguration(d), Tags: convertTags(d, meta, ecsTag),
+	output, err := c.ecs(d).CreateCluster(ctx, &ecs.CreateClusterInput{
+		ClusterName: aws.String(name), Configuration: clusterConfiguration(d), Tags: convertTags(c.mergedTags(d.Get("tags")), ecsTag),
 	})
 	if err != nil {
-		return diag.Errorf("creating ECS Cluster (%s): %s", name, err)
+		return name, err
 	}
-	d.SetId(aws.ToString(output.Cluster.ClusterArn))
-	return clusterRead(ctx, d, meta)
+	return aws.ToString(output.Cluster.ClusterArn), nil
 }
 
-func clusterRead(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
-	output, err := ecsClient(d, meta).DescribeClusters(ctx, &ecs.DescribeClustersInput{
+func readCluster(ctx context.Context, d *schema.ResourceData, c *awsClient) (map[string]any, error) {
+	output, err := c.ecs(d).DescribeClusters(ctx, &ecs.DescribeClustersInput{
 		Clusters: []string{d.Id()}, Include: []types.ClusterField{types.ClusterFieldConfigurations, types.ClusterFieldTags},
 	})
-	if err != nil {
-		return diag.Errorf("reading ECS Cluster (%s): %s", d.Id(), err)
+	if err != nil || len(output.Clusters) == 0 || aws.ToString(output.Clusters[0].Status) == "INACTIVE" {
+		return nil, err
 	}
-	if len(output.Clusters) == 0 || aws.ToString(output.Clusters[0].Status) == "INACTIVE" {
-		d.SetId("")
-		return nil
-	}
-	cluster, tags := output.Clusters[0], map[string]string{}
-	for _, tag := range cluster.Tags {
-		tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
-	}
-	return diag.FromErr(errors.Join(setTags(d, meta, tags), setAll(d, map[string]any{
-		"arn": cluster.ClusterArn, "configuration": configurationBlock(cluster.Configuration),
-		"name": cluster.ClusterName, "region": regionOf(d, meta),
-	})))
+	cluster := output.Clusters[0]
+	tags := tagMap(cluster.Tags, func(tag types.Tag) (key, value *string) { return tag.Key, tag.Value })
+	return map[string]any{
+		"arn": cluster.ClusterArn, "configuration": configurationBlock(cluster.Configuration), "name": cluster.ClusterName,
+		"tags_all": tags,
+	}, nil
 }
 
 func configurationBlock(configuration *types.ClusterConfiguration) []any {
@@ -134,29 +122,22 @@ func configurationBlock(configuration *types.ClusterConfiguration) []any {
 	return []any{map[string]any{"execute_command_configuration": []any{block}}}
 }
 
-func clusterUpdate(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
-	conn, arn, errs := ecsClient(d, meta), aws.String(d.Id()), []error{}
+func updateCluster(ctx context.Context, d *schema.ResourceData, c *awsClient) error {
+	conn, arn, errs := c.ecs(d), aws.String(d.Id()), []error{}
 	if d.HasChange("configuration") {
 		_, err := conn.UpdateCluster(ctx, &ecs.UpdateClusterInput{Cluster: arn, Configuration: clusterConfiguration(d)})
 		errs = append(errs, err)
 	}
-	errs = append(errs, retag(d, func(keys []string) error {
+	return errors.Join(append(errs, retag(d, func(keys []string) error {
 		_, err := conn.UntagResource(ctx, &ecs.UntagResourceInput{ResourceArn: arn, TagKeys: keys})
 		return err
 	}, func(tags map[string]string) error {
-		_, err := conn.TagResource(ctx, &ecs.TagResourceInput{ResourceArn: arn, Tags: convertMap(tags, ecsTag)})
+		_, err := conn.TagResource(ctx, &ecs.TagResourceInput{ResourceArn: arn, Tags: convertTags(tags, ecsTag)})
 		return err
-	}))
-	if err := errors.Join(errs...); err != nil {
-		return diag.Errorf("updating ECS Cluster (%s): %s", d.Id(), err)
-	}
-	return clusterRead(ctx, d, meta)
+	}))...)
 }
 
-func clusterDelete(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
-	_, err := ecsClient(d, meta).DeleteCluster(ctx, &ecs.DeleteClusterInput{Cluster: aws.String(d.Id())})
-	if err != nil && !isError(err, "ClusterNotFoundException") {
-		return diag.Errorf("deleting ECS Cluster (%s): %s", d.Id(), err)
-	}
-	return nil
+func removeCluster(ctx context.Context, d *schema.ResourceData, c *awsClient) error {
+	_, err := c.ecs(d).DeleteCluster(ctx, &ecs.DeleteClusterInput{Cluster: aws.String(d.Id())})
+	return err
 }

@@ -2,8 +2,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,23 +31,31 @@ func toStrings(set any) []string {
 	return result
 }
 
+// paginator is any list of AWS's that comes in pages.
+type paginator[Page, Options any] interface {
+	HasMorePages() bool
+	NextPage(ctx context.Context, options ...func(*Options)) (Page, error)
+}
+
+func eachPage[Page, Options any](ctx context.Context, pages paginator[Page, Options], do func(Page)) error {
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return err
+		}
+		do(page)
+	}
+	return nil
+}
+
 // isError says whether AWS answered with one of these error codes.
 func isError(err error, codes ...string) bool {
 	var api smithy.APIError
-	if !errors.As(err, &api) {
-		return false
-	}
-	for _, code := range codes {
-		if api.ErrorCode() == code {
-			return true
-		}
-	}
-	return false
+	return errors.As(err, &api) && slices.Contains(codes, api.ErrorCode())
 }
 
-func isNoSuchEntity(err error) bool {
-	return isError(err, "NoSuchEntity")
-}
+// noSuchEntity is IAM's code for what is not there.
+const noSuchEntity = "NoSuchEntity"
 
 // setAll stores values in state; the SDK checks their types, so that a mistake here is an error and not a lost value.
 func setAll(d *schema.ResourceData, values map[string]any) error {

@@ -4,34 +4,33 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/hashicorp/terraform-plugin-sdk/v2/diag"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 )
 
 func resourceAttachment() *schema.Resource {
-	return &schema.Resource{
-		CreateContext: attachmentCreate,
-		ReadContext:   attachmentRead,
-		DeleteContext: attachmentDelete,
-		Importer:      &schema.ResourceImporter{StateContext: attachmentImport},
-		Schema: map[string]*schema.Schema{
-			"role":       forceNew(required()),
-			"policy_arn": forceNew(required()),
-		},
-	}
+	r := kind{
+		title:  "IAM Role Policy Attachment",
+		gone:   []string{noSuchEntity},
+		fields: map[string]*schema.Schema{"role": forceNew(required()), "policy_arn": forceNew(required())},
+		create: createAttachment,
+		read:   readAttachment,
+		remove: removeAttachment,
+	}.resource()
+	r.Importer.StateContext = importAttachment
+	return r
 }
 
-func attachmentCreate(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
+func createAttachment(ctx context.Context, d *schema.ResourceData, c *awsClient) (string, error) {
 	role, policyARN := d.Get("role").(string), d.Get("policy_arn").(string)
-	if err := attach(ctx, iamClient(meta), role, policyARN); err != nil {
-		return diag.FromErr(err)
+	if err := attach(ctx, c.iam(), role, policyARN); err != nil {
+		return "", said{err}
 	}
-	d.SetId(role + "/" + policyARN)
-	return attachmentRead(ctx, d, meta)
+	return role + "/" + policyARN, nil
 }
 
 func attach(ctx context.Context, conn *iam.Client, role, policyARN string) error {
@@ -42,54 +41,40 @@ func attach(ctx context.Context, conn *iam.Client, role, policyARN string) error
 	return nil
 }
 
-func attachmentRead(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
-	role, policyARN := d.Get("role").(string), d.Get("policy_arn").(string)
-	attached, err := attachedPolicies(ctx, iamClient(meta), role)
-	if err != nil && !isNoSuchEntity(err) {
-		return diag.Errorf("reading IAM Role Policy Attachment (%s): %s", d.Id(), err)
+func readAttachment(ctx context.Context, d *schema.ResourceData, c *awsClient) (map[string]any, error) {
+	attached, err := attachedPolicies(ctx, c.iam(), d.Get("role").(string))
+	if err != nil || !slices.Contains(attached, d.Get("policy_arn").(string)) {
+		return nil, err
 	}
-	for _, other := range attached {
-		if other == policyARN {
-			return nil
-		}
-	}
-	if d.IsNewResource() {
-		return diag.Errorf("reading IAM Role Policy Attachment (%s): couldn't find resource", d.Id())
-	}
-	d.SetId("")
-	return nil
+	return map[string]any{}, nil
 }
 
-func attachedPolicies(ctx context.Context, conn *iam.Client, role string) ([]string, error) {
-	var result []string
+func attachedPolicies(ctx context.Context, conn *iam.Client, role string) (result []string, err error) {
 	pages := iam.NewListAttachedRolePoliciesPaginator(conn, &iam.ListAttachedRolePoliciesInput{RoleName: aws.String(role)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
+	err = eachPage(ctx, pages, func(page *iam.ListAttachedRolePoliciesOutput) {
 		for _, policy := range page.AttachedPolicies {
 			result = append(result, aws.ToString(policy.PolicyArn))
 		}
-	}
-	return result, nil
+	})
+	return result, err
 }
 
-func attachmentDelete(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
-	return diag.FromErr(detach(ctx, iamClient(meta), d.Get("role").(string), d.Get("policy_arn").(string)))
+func removeAttachment(ctx context.Context, d *schema.ResourceData, c *awsClient) error {
+	if err := detach(ctx, c.iam(), d.Get("role").(string), d.Get("policy_arn").(string)); err != nil {
+		return said{err}
+	}
+	return nil
 }
 
 func detach(ctx context.Context, conn *iam.Client, role, policyARN string) error {
-	_, err := conn.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{
-		RoleName: aws.String(role), PolicyArn: aws.String(policyARN),
-	})
-	if err != nil && !isNoSuchEntity(err) {
+	_, err := conn.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: aws.String(role), PolicyArn: aws.String(policyARN)})
+	if err != nil && !isError(err, noSuchEntity) {
 		return fmt.Errorf("detaching IAM Policy (%s) from IAM Role (%s): %w", policyARN, role, err)
 	}
 	return nil
 }
 
-func attachmentImport(_ context.Context, d *schema.ResourceData, _ any) ([]*schema.ResourceData, error) {
+func importAttachment(_ context.Context, d *schema.ResourceData, _ any) ([]*schema.ResourceData, error) {
 	role, policyARN, found := strings.Cut(d.Id(), "/")
 	if !found || role == "" || policyARN == "" {
 		return nil, fmt.Errorf("unexpected format of ID (%q), expected <role-name>/<policy_arn>", d.Id())

@@ -12,31 +12,25 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/hashicorp/terraform-plugin-sdk/v2/diag"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
 )
 
 func dataRole() *schema.Resource {
-	fields := map[string]*schema.Schema{
+	used := texts(map[string]*schema.Schema{}, "last_used_date", "region")
+	return source{title: "IAM Role", read: lookUpRole, fields: texts(map[string]*schema.Schema{
 		"max_session_duration": computed(schema.TypeInt),
 		"name":                 required(),
-		"role_last_used": computedBlocks(map[string]*schema.Schema{
-			"last_used_date": computed(schema.TypeString), "region": computed(schema.TypeString),
-		}),
-		"tags": {Type: schema.TypeMap, Computed: true, Elem: &schema.Schema{Type: schema.TypeString}},
-	}
-	for _, name := range []string{"arn", "assume_role_policy", "create_date", "description", "path", "permissions_boundary", "unique_id"} {
-		fields[name] = computed(schema.TypeString)
-	}
-	return &schema.Resource{ReadContext: dataRoleRead, Schema: fields}
+		"role_last_used":       {Type: schema.TypeList, Computed: true, Elem: &schema.Resource{Schema: used}},
+		"tags":                 {Type: schema.TypeMap, Computed: true, Elem: &schema.Schema{Type: schema.TypeString}},
+	}, "arn", "assume_role_policy", "create_date", "description", "path", "permissions_boundary", "unique_id")}.resource()
 }
 
-func dataRoleRead(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
+func lookUpRole(ctx context.Context, d *schema.ResourceData, c *awsClient) (string, map[string]any, error) {
 	name := d.Get("name").(string)
-	output, err := iamClient(meta).GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(name)})
+	output, err := c.iam().GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(name)})
 	if err != nil {
-		return diag.Errorf("reading IAM Role (%s): %s", name, err)
+		return name, nil, err
 	}
 	trust, err := url.QueryUnescape(aws.ToString(output.Role.AssumeRolePolicyDocument))
 	values := roleValues(output.Role)
@@ -46,14 +40,10 @@ func dataRoleRead(ctx context.Context, d *schema.ResourceData, meta any) diag.Di
 			"last_used_date": rfc3339(used.LastUsedDate), "region": aws.ToString(used.Region),
 		}}
 	}
-	d.SetId(name)
-	return diag.FromErr(errors.Join(err, setAll(d, values)))
+	return name, values, err
 }
 
 func dataPolicyDocument() *schema.Resource {
-	principals := &schema.Schema{Type: schema.TypeSet, Optional: true, Elem: &schema.Resource{Schema: map[string]*schema.Schema{
-		"type": required(), "identifiers": stringSet(),
-	}}}
 	statement := map[string]*schema.Schema{
 		"sid":           optional(schema.TypeString),
 		"effect":        validated(withDefault(schema.TypeString, "Allow"), validation.StringInSlice([]string{"Allow", "Deny"}, false)),
@@ -61,19 +51,19 @@ func dataPolicyDocument() *schema.Resource {
 		"not_actions":   stringSet(),
 		"resources":     stringSet(),
 		"not_resources": stringSet(),
-		"principals":    principals,
-		"condition": {Type: schema.TypeSet, Optional: true, Elem: &schema.Resource{Schema: map[string]*schema.Schema{
+		"principals":    blocks(map[string]*schema.Schema{"type": required(), "identifiers": stringSet()}),
+		"condition": blocks(map[string]*schema.Schema{
 			"test": required(), "variable": required(),
 			"values": {Type: schema.TypeList, Required: true, Elem: &schema.Schema{Type: schema.TypeString}},
-		}}},
+		}),
 	}
-	return &schema.Resource{ReadContext: dataPolicyDocumentRead, Schema: map[string]*schema.Schema{
+	return source{title: "IAM Policy Document", read: writePolicyDocument, fields: map[string]*schema.Schema{
 		"json":          computed(schema.TypeString),
 		"minified_json": computed(schema.TypeString),
 		"policy_id":     optional(schema.TypeString),
 		"statement":     {Type: schema.TypeList, Optional: true, Elem: &schema.Resource{Schema: statement}},
 		"version":       validated(withDefault(schema.TypeString, "2012-10-17"), validation.StringInSlice([]string{"2008-10-17", "2012-10-17"}, false)),
-	}}
+	}}.resource()
 }
 
 type policyDocument struct {
@@ -93,17 +83,15 @@ type policyStatement struct {
 	Condition   map[string]map[string]any `json:",omitempty"`
 }
 
-func dataPolicyDocumentRead(_ context.Context, d *schema.ResourceData, _ any) diag.Diagnostics {
+func writePolicyDocument(_ context.Context, d *schema.ResourceData, _ *awsClient) (string, map[string]any, error) {
 	document := policyDocument{Version: d.Get("version").(string), ID: d.Get("policy_id").(string)}
 	for _, block := range d.Get("statement").([]any) {
 		document.Statement = append(document.Statement, statementOf(block.(map[string]any)))
 	}
 	pretty, prettyErr := json.MarshalIndent(document, "", "  ")
 	minified, minifiedErr := json.Marshal(document)
-	d.SetId(strconv.Itoa(int(crc32.ChecksumIEEE(pretty))))
-	return diag.FromErr(errors.Join(prettyErr, minifiedErr, setAll(d, map[string]any{
-		"json": string(pretty), "minified_json": string(minified),
-	})))
+	id := strconv.Itoa(int(crc32.ChecksumIEEE(pretty)))
+	return id, map[string]any{"json": string(pretty), "minified_json": string(minified)}, errors.Join(prettyErr, minifiedErr)
 }
 
 func statementOf(block map[string]any) policyStatement {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/hashicorp/terraform-plugin-sdk/v2/diag"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 )
 
@@ -33,21 +32,18 @@ func putNothing(ctx context.Context, conn *iam.Client, role, name string) error 
 }
 
 func (e exclusive) resource() *schema.Resource {
-	return &schema.Resource{
-		CreateContext: e.sync,
-		ReadContext:   e.read,
-		UpdateContext: e.sync,
-		DeleteContext: schema.NoopContext,
-		Importer:      &schema.ResourceImporter{StateContext: schema.ImportStatePassthroughContext},
-		Schema: map[string]*schema.Schema{
-			"role_name": forceNew(required()),
-			e.list:      {Type: schema.TypeSet, Required: true, Elem: &schema.Schema{Type: schema.TypeString}},
-		},
-	}
+	return kind{
+		title:  e.title,
+		gone:   []string{noSuchEntity},
+		fields: map[string]*schema.Schema{"role_name": forceNew(required()), e.list: requiredSet()},
+		create: e.sync,
+		read:   e.read,
+		update: again(e.sync),
+	}.resource()
 }
 
-func (e exclusive) sync(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
-	conn, role, wanted := iamClient(meta), d.Get("role_name").(string), toStrings(d.Get(e.list))
+func (e exclusive) sync(ctx context.Context, d *schema.ResourceData, c *awsClient) (string, error) {
+	conn, role, wanted := c.iam(), d.Get("role_name").(string), toStrings(d.Get(e.list))
 	present, err := e.present(ctx, conn, role)
 	if err == nil {
 		err = each(without(wanted, present), func(item string) error { return e.add(ctx, conn, role, item) })
@@ -55,23 +51,12 @@ func (e exclusive) sync(ctx context.Context, d *schema.ResourceData, meta any) d
 	if err == nil {
 		err = each(without(present, wanted), func(item string) error { return e.remove(ctx, conn, role, item) })
 	}
-	if err != nil {
-		return diag.Errorf("setting %s (%s): %s", e.title, role, err)
-	}
-	d.SetId(role)
-	return e.read(ctx, d, meta)
+	return role, err
 }
 
-func (e exclusive) read(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
-	present, err := e.present(ctx, iamClient(meta), d.Id())
-	if isNoSuchEntity(err) && !d.IsNewResource() {
-		d.SetId("")
-		return nil
-	}
-	if err != nil {
-		return diag.Errorf("reading %s (%s): %s", e.title, d.Id(), err)
-	}
-	return diag.FromErr(setAll(d, map[string]any{"role_name": d.Id(), e.list: present}))
+func (e exclusive) read(ctx context.Context, d *schema.ResourceData, c *awsClient) (map[string]any, error) {
+	present, err := e.present(ctx, c.iam(), d.Id())
+	return map[string]any{"role_name": d.Id(), e.list: present}, err
 }
 
 func without(items, others []string) []string {

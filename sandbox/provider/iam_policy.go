@@ -8,7 +8,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
-	"github.com/hashicorp/terraform-plugin-sdk/v2/diag"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 )
 
@@ -18,26 +17,22 @@ const (
 )
 
 func resourcePolicy() *schema.Resource {
-	return &schema.Resource{
-		CreateContext: policyCreate,
-		ReadContext:   policyRead,
-		UpdateContext: policyUpdate,
-		DeleteContext: policyDelete,
-		Importer:      &schema.ResourceImporter{StateContext: schema.ImportStatePassthroughContext},
-		CustomizeDiff: planTags,
-		Schema: withTags(map[string]*schema.Schema{
-			"arn":              computed(schema.TypeString),
+	return kind{
+		title: "IAM Policy",
+		gone:  []string{noSuchEntity},
+		fields: withTags(texts(withNames(map[string]*schema.Schema{
 			"attachment_count": computed(schema.TypeInt),
 			"description":      forceNew(optional(schema.TypeString)),
-			"name":             nameSchema(policyNameMax),
-			"name_prefix":      namePrefixSchema(policyNameMax),
 			"path":             forceNew(withDefault(schema.TypeString, "/")),
 			"policy":           policySchema(managedPolicyMax),
-			"policy_id":        computed(schema.TypeString),
 
 			"delay_after_policy_creation_in_ms": optional(schema.TypeInt),
-		}),
-	}
+		}, policyNameMax), "arn", "policy_id")),
+		create: createPolicy,
+		read:   readPolicy,
+		update: updatePolicy,
+		remove: removePolicy,
+	}.resource()
 }
 
 func iamTag(key, value *string) types.Tag {
@@ -45,88 +40,62 @@ func iamTag(key, value *string) types.Tag {
 }
 
 func iamTagMap(tags []types.Tag) map[string]string {
-	result := map[string]string{}
-	for _, tag := range tags {
-		result[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
-	}
-	return result
+	return tagMap(tags, func(tag types.Tag) (key, value *string) { return tag.Key, tag.Value })
 }
 
-func policyCreate(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
+func createPolicy(ctx context.Context, d *schema.ResourceData, c *awsClient) (string, error) {
 	name := chosenName(d)
 	document, err := normalizePolicy(d.Get("policy").(string))
 	if err != nil {
-		return diag.FromErr(err)
+		return name, err
 	}
-	output, err := iamClient(meta).CreatePolicy(ctx, &iam.CreatePolicyInput{
+	output, err := c.iam().CreatePolicy(ctx, &iam.CreatePolicyInput{
 		Description:    aws.String(d.Get("description").(string)),
 		Path:           aws.String(d.Get("path").(string)),
 		PolicyDocument: aws.String(document),
 		PolicyName:     aws.String(name),
-		Tags:           convertTags(d, meta, iamTag),
+		Tags:           convertTags(c.mergedTags(d.Get("tags")), iamTag),
 	})
 	if err != nil {
-		return diag.Errorf("creating IAM Policy (%s): %s", name, err)
+		return name, err
 	}
-	d.SetId(aws.ToString(output.Policy.Arn))
-	return policyRead(ctx, d, meta)
+	return aws.ToString(output.Policy.Arn), nil
 }
 
-func policyRead(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
-	policy, document, err := findPolicy(ctx, iamClient(meta), d.Id())
-	if isNoSuchEntity(err) && !d.IsNewResource() {
-		d.SetId("")
-		return nil
-	}
+func readPolicy(ctx context.Context, d *schema.ResourceData, c *awsClient) (map[string]any, error) {
+	output, err := c.iam().GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: aws.String(d.Id())})
 	if err != nil {
-		return diag.Errorf("reading IAM Policy (%s): %s", d.Id(), err)
+		return nil, err
 	}
-	text, err := policyForState(d.Get("policy").(string), document)
+	policy := output.Policy
+	version, err := c.iam().GetPolicyVersion(ctx, &iam.GetPolicyVersionInput{
+		PolicyArn: aws.String(d.Id()), VersionId: policy.DefaultVersionId,
+	})
 	if err != nil {
-		return diag.Errorf("parsing IAM Policy (%s) document: %s", d.Id(), err)
+		return nil, err
 	}
-	if err := setTags(d, meta, iamTagMap(policy.Tags)); err != nil {
-		return diag.FromErr(err)
-	}
-	return diag.FromErr(setAll(d, map[string]any{
+	document, err := policyForState(d.Get("policy").(string), aws.ToString(version.PolicyVersion.Document))
+	return map[string]any{
 		"arn": policy.Arn, "attachment_count": policy.AttachmentCount, "description": policy.Description,
 		"name": policy.PolicyName, "name_prefix": prefixOf(aws.ToString(policy.PolicyName)),
-		"path": policy.Path, "policy": text, "policy_id": policy.PolicyId,
-	}))
+		"path": policy.Path, "policy": document, "policy_id": policy.PolicyId, "tags_all": iamTagMap(policy.Tags),
+	}, err
 }
 
-func findPolicy(ctx context.Context, conn *iam.Client, policyARN string) (*types.Policy, string, error) {
-	output, err := conn.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: aws.String(policyARN)})
-	if err != nil {
-		return nil, "", err
-	}
-	version, err := conn.GetPolicyVersion(ctx, &iam.GetPolicyVersionInput{
-		PolicyArn: aws.String(policyARN), VersionId: output.Policy.DefaultVersionId,
-	})
-	if err != nil {
-		return nil, "", err
-	}
-	return output.Policy, aws.ToString(version.PolicyVersion.Document), nil
-}
-
-func policyUpdate(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
-	conn, policyARN := iamClient(meta), aws.String(d.Id())
+func updatePolicy(ctx context.Context, d *schema.ResourceData, c *awsClient) error {
+	conn, policyARN := c.iam(), aws.String(d.Id())
 	if d.HasChange("policy") {
 		if err := newPolicyVersion(ctx, conn, d.Id(), d.Get("policy").(string)); err != nil {
-			return diag.Errorf("updating IAM Policy (%s): %s", d.Id(), err)
+			return err
 		}
 	}
-	err := retag(d, func(keys []string) error {
+	return retag(d, func(keys []string) error {
 		_, err := conn.UntagPolicy(ctx, &iam.UntagPolicyInput{PolicyArn: policyARN, TagKeys: keys})
 		return err
 	}, func(tags map[string]string) error {
-		_, err := conn.TagPolicy(ctx, &iam.TagPolicyInput{PolicyArn: policyARN, Tags: convertMap(tags, iamTag)})
+		_, err := conn.TagPolicy(ctx, &iam.TagPolicyInput{PolicyArn: policyARN, Tags: convertTags(tags, iamTag)})
 		return err
 	})
-	if err != nil {
-		return diag.Errorf("updating IAM Policy (%s): %s", d.Id(), err)
-	}
-	return policyRead(ctx, d, meta)
 }
 
 func newPolicyVersion(ctx context.Context, conn *iam.Client, policyARN, policy string) error {
@@ -163,49 +132,34 @@ func oldest(versions []types.PolicyVersion) *string {
 	return result.VersionId
 }
 
-func policyVersions(ctx context.Context, conn *iam.Client, policyARN string) ([]types.PolicyVersion, error) {
-	var result []types.PolicyVersion
+func policyVersions(ctx context.Context, conn *iam.Client, policyARN string) (result []types.PolicyVersion, err error) {
 	pages := iam.NewListPolicyVersionsPaginator(conn, &iam.ListPolicyVersionsInput{PolicyArn: aws.String(policyARN)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		result = append(result, page.Versions...)
-	}
-	return result, nil
+	err = eachPage(ctx, pages, func(page *iam.ListPolicyVersionsOutput) { result = append(result, page.Versions...) })
+	return result, err
 }
 
 func deleteVersion(ctx context.Context, conn *iam.Client, policyARN string, version *string) error {
-	_, err := conn.DeletePolicyVersion(ctx, &iam.DeletePolicyVersionInput{
-		PolicyArn: aws.String(policyARN), VersionId: version,
-	})
+	_, err := conn.DeletePolicyVersion(ctx, &iam.DeletePolicyVersionInput{PolicyArn: aws.String(policyARN), VersionId: version})
 	if err != nil {
-		return fmt.Errorf("deleting IAM Policy (%s) version (%s): %w", policyARN, aws.ToString(version), err)
+		return fmt.Errorf("deleting version %s: %w", aws.ToString(version), err)
 	}
 	return nil
 }
 
-func policyDelete(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
-	conn := iamClient(meta)
+func removePolicy(ctx context.Context, d *schema.ResourceData, c *awsClient) error {
+	conn := c.iam()
 	versions, err := policyVersions(ctx, conn, d.Id())
-	if isNoSuchEntity(err) {
-		return nil
-	}
 	if err != nil {
-		return diag.Errorf("reading IAM Policy (%s) versions: %s", d.Id(), err)
+		return err
 	}
 	for _, version := range versions {
 		if version.IsDefaultVersion {
 			continue
 		}
 		if err := deleteVersion(ctx, conn, d.Id(), version.VersionId); err != nil {
-			return diag.FromErr(err)
+			return err
 		}
 	}
 	_, err = conn.DeletePolicy(ctx, &iam.DeletePolicyInput{PolicyArn: aws.String(d.Id())})
-	if err != nil && !isNoSuchEntity(err) {
-		return diag.Errorf("deleting IAM Policy (%s): %s", d.Id(), err)
-	}
-	return nil
+	return err
 }

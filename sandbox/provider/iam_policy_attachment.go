@@ -7,25 +7,28 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/hashicorp/terraform-plugin-sdk/v2/diag"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
 )
 
 func resourcePolicyAttachment() *schema.Resource {
-	return &schema.Resource{
-		CreateContext: policyAttachmentCreate,
-		ReadContext:   policyAttachmentRead,
-		UpdateContext: policyAttachmentUpdate,
-		DeleteContext: policyAttachmentDelete,
-		Schema: map[string]*schema.Schema{
+	r := kind{
+		title: "IAM Policy Attachment",
+		gone:  []string{noSuchEntity},
+		fields: map[string]*schema.Schema{
 			"name":       validated(forceNew(required()), validation.NoZeroValues),
 			"policy_arn": validated(forceNew(required()), validARN),
 			"groups":     holders(),
 			"roles":      holders(),
 			"users":      holders(),
 		},
-	}
+		create: moveHolders,
+		read:   readHolders,
+		update: again(moveHolders),
+		remove: removeHolders,
+	}.resource()
+	r.Importer = nil
+	return r
 }
 
 func holders() *schema.Schema {
@@ -64,41 +67,23 @@ func detachFromUser(ctx context.Context, conn *iam.Client, user, policyARN strin
 }
 
 func unlessGone(err error) error {
-	if isNoSuchEntity(err) {
+	if isError(err, noSuchEntity) {
 		return nil
 	}
 	return err
 }
 
-func policyAttachmentCreate(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
-	if err := moveHolders(ctx, d, meta); err != nil {
-		return diag.FromErr(err)
-	}
-	d.SetId(d.Get("name").(string))
-	return policyAttachmentRead(ctx, d, meta)
-}
-
-// policyAttachmentRead takes in whatever has the policy, so that after a refresh an update takes it from what is not declared.
-func policyAttachmentRead(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
+// readHolders takes in whatever has the policy, so that after a refresh an update takes it from what is not declared.
+func readHolders(ctx context.Context, d *schema.ResourceData, c *awsClient) (map[string]any, error) {
 	found := map[string]any{}
-	pages := iam.NewListEntitiesForPolicyPaginator(iamClient(meta), &iam.ListEntitiesForPolicyInput{
+	pages := iam.NewListEntitiesForPolicyPaginator(c.iam(), &iam.ListEntitiesForPolicyInput{
 		PolicyArn: aws.String(d.Get("policy_arn").(string)),
 	})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if isNoSuchEntity(err) && !d.IsNewResource() {
-			break
-		}
-		if err != nil {
-			return diag.Errorf("reading IAM Policy Attachment (%s): %s", d.Id(), err)
-		}
-		addHolders(found, page)
+	err := eachPage(ctx, pages, func(page *iam.ListEntitiesForPolicyOutput) { addHolders(found, page) })
+	if err != nil || len(found) == 0 {
+		return nil, err
 	}
-	if len(found) == 0 {
-		d.SetId("")
-		return nil
-	}
-	return diag.FromErr(setAll(d, map[string]any{"groups": found["groups"], "roles": found["roles"], "users": found["users"]}))
+	return map[string]any{"groups": found["groups"], "roles": found["roles"], "users": found["users"]}, nil
 }
 
 func addHolders(found map[string]any, page *iam.ListEntitiesForPolicyOutput) {
@@ -117,26 +102,19 @@ func addHolders(found map[string]any, page *iam.ListEntitiesForPolicyOutput) {
 	}
 }
 
-func policyAttachmentUpdate(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
-	if err := moveHolders(ctx, d, meta); err != nil {
-		return diag.FromErr(err)
-	}
-	return policyAttachmentRead(ctx, d, meta)
-}
-
-func policyAttachmentDelete(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
+func removeHolders(ctx context.Context, d *schema.ResourceData, c *awsClient) error {
 	var errs []error
 	for kind, do := range attachments {
 		for _, holder := range toStrings(d.Get(kind)) {
-			errs = append(errs, do.detach(ctx, iamClient(meta), holder, d.Get("policy_arn").(string)))
+			errs = append(errs, do.detach(ctx, c.iam(), holder, d.Get("policy_arn").(string)))
 		}
 	}
-	return diag.FromErr(errors.Join(errs...))
+	return errors.Join(errs...)
 }
 
 // moveHolders makes each list of holders true: away first, as the real provider does.
-func moveHolders(ctx context.Context, d *schema.ResourceData, meta any) error {
-	conn, policyARN := iamClient(meta), d.Get("policy_arn").(string)
+func moveHolders(ctx context.Context, d *schema.ResourceData, c *awsClient) (string, error) {
+	conn, policyARN := c.iam(), d.Get("policy_arn").(string)
 	var errs []error
 	for kind, do := range attachments {
 		before, after := d.GetChange(kind)
@@ -147,5 +125,5 @@ func moveHolders(ctx context.Context, d *schema.ResourceData, meta any) error {
 		}
 		errs = append(errs, err)
 	}
-	return errors.Join(errs...)
+	return d.Get("name").(string), errors.Join(errs...)
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
-	"github.com/hashicorp/terraform-plugin-sdk/v2/diag"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
 )
@@ -18,17 +17,11 @@ import (
 const roleNameMax = 64
 
 func resourceRole() *schema.Resource {
-	return &schema.Resource{
-		CreateContext: roleCreate,
-		ReadContext:   roleRead,
-		UpdateContext: roleUpdate,
-		DeleteContext: roleDelete,
-		Importer:      &schema.ResourceImporter{StateContext: schema.ImportStatePassthroughContext},
-		CustomizeDiff: planTags,
-		Schema: withTags(map[string]*schema.Schema{
-			"arn":                   computed(schema.TypeString),
+	return kind{
+		title: "IAM Role",
+		gone:  []string{noSuchEntity},
+		fields: withTags(texts(withNames(map[string]*schema.Schema{
 			"assume_role_policy":    policySchema(0),
-			"create_date":           computed(schema.TypeString),
 			"description":           validated(optional(schema.TypeString), validation.StringLenBetween(0, 1000)),
 			"force_detach_policies": withDefault(schema.TypeBool, false),
 			"inline_policy":         inlinePolicySchema(),
@@ -36,13 +29,14 @@ func resourceRole() *schema.Resource {
 				Type: schema.TypeSet, Optional: true, Computed: true, Elem: &schema.Schema{Type: schema.TypeString, ValidateFunc: validARN},
 			},
 			"max_session_duration": validated(withDefault(schema.TypeInt, 3600), validation.IntBetween(3600, 43200)),
-			"name":                 nameSchema(roleNameMax),
-			"name_prefix":          namePrefixSchema(roleNameMax),
 			"path":                 forceNew(withDefault(schema.TypeString, "/")),
 			"permissions_boundary": validated(optional(schema.TypeString), validARN),
-			"unique_id":            computed(schema.TypeString),
-		}),
-	}
+		}, roleNameMax), "arn", "create_date", "unique_id")),
+		create: createRole,
+		read:   readRole,
+		update: updateRole,
+		remove: removeRole,
+	}.resource()
 }
 
 // inlinePolicySchema is computed as well: a role that says nothing of inline policies leaves them alone. Its documents keep the
@@ -57,51 +51,43 @@ func inlinePolicySchema() *schema.Schema {
 	}
 }
 
-func roleCreate(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
+func createRole(ctx context.Context, d *schema.ResourceData, c *awsClient) (string, error) {
 	name := chosenName(d)
 	trust, err := normalizePolicy(d.Get("assume_role_policy").(string))
 	if err != nil {
-		return diag.FromErr(err)
+		return name, err
 	}
-	_, err = iamClient(meta).CreateRole(ctx, &iam.CreateRoleInput{
+	_, err = c.iam().CreateRole(ctx, &iam.CreateRoleInput{
 		AssumeRolePolicyDocument: aws.String(trust),
 		Description:              nonEmpty(d.Get("description")),
 		MaxSessionDuration:       aws.Int32(int32(d.Get("max_session_duration").(int))),
 		Path:                     aws.String(d.Get("path").(string)),
 		PermissionsBoundary:      nonEmpty(d.Get("permissions_boundary")),
 		RoleName:                 aws.String(name),
-		Tags:                     convertTags(d, meta, iamTag),
+		Tags:                     convertTags(c.mergedTags(d.Get("tags")), iamTag),
 	})
 	if err != nil {
-		return diag.Errorf("creating IAM Role (%s): %s", name, err)
+		return name, err
 	}
-	d.SetId(name)
-	if err := syncRolePolicies(ctx, d, iamClient(meta)); err != nil {
-		return diag.FromErr(err)
+	d.SetId(name) // it is there, whatever becomes of its policies
+	if err := syncRolePolicies(ctx, d, c.iam()); err != nil {
+		return name, said{err}
 	}
-	return roleRead(ctx, d, meta)
+	return name, nil
 }
 
-func roleRead(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
-	conn := iamClient(meta)
-	output, err := conn.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(d.Id())})
-	if isNoSuchEntity(err) && !d.IsNewResource() {
-		d.SetId("")
-		return nil
-	}
+func readRole(ctx context.Context, d *schema.ResourceData, c *awsClient) (map[string]any, error) {
+	output, err := c.iam().GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(d.Id())})
 	if err != nil {
-		return diag.Errorf("reading IAM Role (%s): %s", d.Id(), err)
+		return nil, err
 	}
 	trust, err := policyForState(d.Get("assume_role_policy").(string), aws.ToString(output.Role.AssumeRolePolicyDocument))
-	if err != nil {
-		return diag.FromErr(err)
-	}
+	inline, inlineErr := inlinePolicies(ctx, c.iam(), d)
+	managed, managedErr := attachedPolicies(ctx, c.iam(), d.Id())
 	values := roleValues(output.Role)
-	values["assume_role_policy"], values["name_prefix"] = trust, prefixOf(d.Id())
-	inline, inlineErr := inlinePolicies(ctx, conn, d)
-	managed, managedErr := attachedPolicies(ctx, conn, d.Id())
+	values["assume_role_policy"], values["name_prefix"], values["tags_all"] = trust, prefixOf(d.Id()), iamTagMap(output.Role.Tags)
 	values["inline_policy"], values["managed_policy_arns"] = inline, managed
-	return diag.FromErr(errors.Join(inlineErr, managedErr, setTags(d, meta, iamTagMap(output.Role.Tags)), setAll(d, values)))
+	return values, errors.Join(err, inlineErr, managedErr)
 }
 
 // roleValues are the attributes that the resource and the data source have in common.
@@ -152,22 +138,15 @@ func policiesByName(set any) map[string]string {
 	return result
 }
 
-func inlinePolicyNames(ctx context.Context, conn *iam.Client, role string) ([]string, error) {
-	var result []string
+func inlinePolicyNames(ctx context.Context, conn *iam.Client, role string) (result []string, err error) {
 	pages := iam.NewListRolePoliciesPaginator(conn, &iam.ListRolePoliciesInput{RoleName: aws.String(role)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		result = append(result, page.PolicyNames...)
-	}
-	return result, nil
+	err = eachPage(ctx, pages, func(page *iam.ListRolePoliciesOutput) { result = append(result, page.PolicyNames...) })
+	return result, err
 }
 
 func deleteInlinePolicy(ctx context.Context, conn *iam.Client, role, name string) error {
 	_, err := conn.DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: aws.String(role), PolicyName: aws.String(name)})
-	if err != nil && !isNoSuchEntity(err) {
+	if err != nil && !isError(err, noSuchEntity) {
 		return fmt.Errorf("deleting inline policy (%s) of IAM Role (%s): %w", name, role, err)
 	}
 	return nil

@@ -9,7 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/hashicorp/terraform-plugin-sdk/v2/diag"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
 )
@@ -20,22 +19,18 @@ const (
 )
 
 func resourceRolePolicy() *schema.Resource {
-	return &schema.Resource{
-		CreateContext: rolePolicyPut,
-		ReadContext:   rolePolicyRead,
-		UpdateContext: rolePolicyPut,
-		DeleteContext: rolePolicyDelete,
-		Importer:      &schema.ResourceImporter{StateContext: schema.ImportStatePassthroughContext},
-		Schema: map[string]*schema.Schema{
-			"name":        nameSchema(policyNameMax),
-			"name_prefix": namePrefixSchema(policyNameMax),
-			"policy":      policySchema(inlinePolicyMax),
-			"role": {
-				Type: schema.TypeString, Required: true, ForceNew: true,
-				ValidateFunc: validation.All(validation.StringLenBetween(1, 128), notARN),
-			},
-		},
-	}
+	return kind{
+		title: "IAM Role Policy",
+		gone:  []string{noSuchEntity},
+		fields: withNames(map[string]*schema.Schema{
+			"policy": policySchema(inlinePolicyMax),
+			"role":   forceNew(validated(required(), validation.All(validation.StringLenBetween(1, 128), notARN))),
+		}, policyNameMax),
+		create: putRolePolicy,
+		read:   readRolePolicy,
+		update: again(putRolePolicy),
+		remove: removeRolePolicy,
+	}.resource()
 }
 
 func notARN(v any, key string) ([]string, []error) {
@@ -45,58 +40,41 @@ func notARN(v any, key string) ([]string, []error) {
 	return nil, nil
 }
 
-func rolePolicyPut(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
+func putRolePolicy(ctx context.Context, d *schema.ResourceData, c *awsClient) (string, error) {
 	role, name := d.Get("role").(string), chosenName(d)
 	document, err := normalizePolicy(d.Get("policy").(string))
 	if err != nil {
-		return diag.FromErr(err)
+		return "", said{err}
 	}
-	_, err = iamClient(meta).PutRolePolicy(ctx, &iam.PutRolePolicyInput{
+	_, err = c.iam().PutRolePolicy(ctx, &iam.PutRolePolicyInput{
 		RoleName: aws.String(role), PolicyName: aws.String(name), PolicyDocument: aws.String(document),
 	})
 	if err != nil {
-		return diag.Errorf("putting IAM Role (%s) Policy (%s): %s", role, name, err)
+		return "", said{fmt.Errorf("putting IAM Role (%s) Policy (%s): %w", role, name, err)}
 	}
-	d.SetId(role + ":" + name)
-	return rolePolicyRead(ctx, d, meta)
+	return role + ":" + name, nil
 }
 
-func rolePolicyRead(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
+func readRolePolicy(ctx context.Context, d *schema.ResourceData, c *awsClient) (map[string]any, error) {
 	role, name, err := rolePolicyParts(d.Id())
 	if err != nil {
-		return diag.FromErr(err)
+		return nil, said{err}
 	}
-	output, err := iamClient(meta).GetRolePolicy(ctx, &iam.GetRolePolicyInput{
-		RoleName: aws.String(role), PolicyName: aws.String(name),
-	})
-	if isNoSuchEntity(err) && !d.IsNewResource() {
-		d.SetId("")
-		return nil
-	}
+	output, err := c.iam().GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: aws.String(role), PolicyName: aws.String(name)})
 	if err != nil {
-		return diag.Errorf("reading IAM Role Policy (%s): %s", d.Id(), err)
+		return nil, err
 	}
 	document, err := policyForState(d.Get("policy").(string), aws.ToString(output.PolicyDocument))
-	if err != nil {
-		return diag.FromErr(err)
-	}
-	return diag.FromErr(setAll(d, map[string]any{
-		"name": name, "name_prefix": prefixOf(name), "policy": document, "role": role,
-	}))
+	return map[string]any{"name": name, "name_prefix": prefixOf(name), "policy": document, "role": role}, err
 }
 
-func rolePolicyDelete(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
+func removeRolePolicy(ctx context.Context, d *schema.ResourceData, c *awsClient) error {
 	role, name, err := rolePolicyParts(d.Id())
 	if err != nil {
-		return diag.FromErr(err)
+		return said{err}
 	}
-	_, err = iamClient(meta).DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{
-		RoleName: aws.String(role), PolicyName: aws.String(name),
-	})
-	if err != nil && !isNoSuchEntity(err) {
-		return diag.Errorf("deleting IAM Role Policy (%s): %s", d.Id(), err)
-	}
-	return nil
+	_, err = c.iam().DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: aws.String(role), PolicyName: aws.String(name)})
+	return err
 }
 
 func rolePolicyParts(id string) (role, name string, err error) {

@@ -7,20 +7,18 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/hashicorp/terraform-plugin-sdk/v2/diag"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 )
 
-func roleUpdate(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
-	conn := iamClient(meta)
+func updateRole(ctx context.Context, d *schema.ResourceData, c *awsClient) error {
 	for _, step := range []func(context.Context, *schema.ResourceData, *iam.Client) error{
 		updateTrust, updateSettings, updateBoundary, syncRolePolicies, updateRoleTags,
 	} {
-		if err := step(ctx, d, conn); err != nil {
-			return diag.Errorf("updating IAM Role (%s): %s", d.Id(), err)
+		if err := step(ctx, d, c.iam()); err != nil {
+			return err
 		}
 	}
-	return roleRead(ctx, d, meta)
+	return nil
 }
 
 func updateTrust(ctx context.Context, d *schema.ResourceData, conn *iam.Client) error {
@@ -69,51 +67,38 @@ func updateRoleTags(ctx context.Context, d *schema.ResourceData, conn *iam.Clien
 		_, err := conn.UntagRole(ctx, &iam.UntagRoleInput{RoleName: aws.String(d.Id()), TagKeys: keys})
 		return err
 	}, func(tags map[string]string) error {
-		_, err := conn.TagRole(ctx, &iam.TagRoleInput{RoleName: aws.String(d.Id()), Tags: convertMap(tags, iamTag)})
+		_, err := conn.TagRole(ctx, &iam.TagRoleInput{RoleName: aws.String(d.Id()), Tags: convertTags(tags, iamTag)})
 		return err
 	})
 }
 
-// roleDelete takes away only policies that the role owns, unless it is told to force: AWS refuses to delete a role that still has some.
-func roleDelete(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
-	conn, force := iamClient(meta), d.Get("force_detach_policies").(bool)
+// removeRole takes away only policies that the role owns, unless it is told to force: AWS refuses to delete a role that still has some.
+func removeRole(ctx context.Context, d *schema.ResourceData, c *awsClient) error {
+	conn, force := c.iam(), d.Get("force_detach_policies").(bool)
 	if err := leaveInstanceProfiles(ctx, conn, d.Id()); err != nil {
-		return diag.FromErr(err)
+		return said{err}
 	}
-	if force || d.Get("managed_policy_arns").(*schema.Set).Len() > 0 {
-		attached, err := attachedPolicies(ctx, conn, d.Id())
-		if err != nil && !isNoSuchEntity(err) {
-			return diag.FromErr(err)
+	for _, its := range []exclusive{
+		{list: "managed_policy_arns", present: attachedPolicies, remove: detach},
+		{list: "inline_policy", present: inlinePolicyNames, remove: deleteInlinePolicy},
+	} {
+		if !force && d.Get(its.list).(*schema.Set).Len() == 0 {
+			continue
 		}
-		for _, policyARN := range attached {
-			if err := detach(ctx, conn, d.Id(), policyARN); err != nil {
-				return diag.FromErr(err)
-			}
+		present, err := its.present(ctx, conn, d.Id())
+		if err == nil {
+			err = each(present, func(item string) error { return its.remove(ctx, conn, d.Id(), item) })
 		}
-	}
-	if force || d.Get("inline_policy").(*schema.Set).Len() > 0 {
-		names, err := inlinePolicyNames(ctx, conn, d.Id())
-		if err != nil && !isNoSuchEntity(err) {
-			return diag.FromErr(err)
-		}
-		for _, name := range names {
-			if err := deleteInlinePolicy(ctx, conn, d.Id(), name); err != nil {
-				return diag.FromErr(err)
-			}
+		if err != nil {
+			return said{err}
 		}
 	}
 	_, err := conn.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: aws.String(d.Id())})
-	if err != nil && !isNoSuchEntity(err) {
-		return diag.Errorf("deleting IAM Role (%s): %s", d.Id(), err)
-	}
-	return nil
+	return err
 }
 
 func leaveInstanceProfiles(ctx context.Context, conn *iam.Client, role string) error {
 	output, err := conn.ListInstanceProfilesForRole(ctx, &iam.ListInstanceProfilesForRoleInput{RoleName: aws.String(role)})
-	if isNoSuchEntity(err) {
-		return nil
-	}
 	if err != nil {
 		return fmt.Errorf("reading instance profiles of IAM Role (%s): %w", role, err)
 	}
@@ -121,7 +106,7 @@ func leaveInstanceProfiles(ctx context.Context, conn *iam.Client, role string) e
 		_, err := conn.RemoveRoleFromInstanceProfile(ctx, &iam.RemoveRoleFromInstanceProfileInput{
 			InstanceProfileName: profile.InstanceProfileName, RoleName: aws.String(role),
 		})
-		if err != nil && !isNoSuchEntity(err) {
+		if err != nil && !isError(err, noSuchEntity) {
 			return fmt.Errorf("removing IAM Role (%s) from instance profile: %w", role, err)
 		}
 	}

@@ -7,39 +7,36 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/hashicorp/terraform-plugin-sdk/v2/diag"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
 )
 
 func dataRoles() *schema.Resource {
 	found := &schema.Schema{Type: schema.TypeSet, Computed: true, Elem: &schema.Schema{Type: schema.TypeString}}
-	return &schema.Resource{ReadContext: dataRolesRead, Schema: map[string]*schema.Schema{
+	return source{title: "IAM roles", read: readRoles, fields: map[string]*schema.Schema{
 		"arns":        found,
 		"name_regex":  validated(optional(schema.TypeString), validation.StringIsValidRegExp),
 		"names":       found,
 		"path_prefix": optional(schema.TypeString),
-	}}
+	}}.resource()
 }
 
-func dataRolesRead(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
+func readRoles(ctx context.Context, d *schema.ResourceData, c *awsClient) (string, map[string]any, error) {
 	pattern, err := regexp.Compile(d.Get("name_regex").(string))
 	if err != nil {
-		return diag.FromErr(err)
+		return "", nil, err
 	}
 	arns, names := []string{}, []string{}
-	pages := iam.NewListRolesPaginator(iamClient(meta), &iam.ListRolesInput{PathPrefix: nonEmpty(d.Get("path_prefix"))})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return diag.Errorf("reading IAM roles: %s", err)
-		}
+	pages := iam.NewListRolesPaginator(c.iam(), &iam.ListRolesInput{PathPrefix: nonEmpty(d.Get("path_prefix"))})
+	err = eachPage(ctx, pages, func(page *iam.ListRolesOutput) {
 		for _, role := range page.Roles {
 			if name := aws.ToString(role.RoleName); pattern.MatchString(name) {
 				arns, names = append(arns, aws.ToString(role.Arn)), append(names, name)
 			}
 		}
+	})
+	if err != nil {
+		return "", nil, err
 	}
-	d.SetId("-")
-	return diag.FromErr(setAll(d, map[string]any{"arns": arns, "names": names}))
+	return "-", map[string]any{"arns": arns, "names": names}, nil
 }

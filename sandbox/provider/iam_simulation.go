@@ -3,29 +3,23 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"regexp"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
-	"github.com/hashicorp/terraform-plugin-sdk/v2/diag"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
 )
 
 func dataSimulation() *schema.Resource {
-	actions := stringSet()
-	actions.Optional, actions.Required = false, true
-	values := stringSet()
-	values.Optional, values.Required = false, true
 	account := validation.StringMatch(regexp.MustCompile(`^\d{12}$`), "must be an AWS account id (exactly 12 digits)")
-	return &schema.Resource{ReadContext: dataSimulationRead, Schema: map[string]*schema.Schema{
-		"action_names":             actions,
-		"additional_policies_json": setOf(validation.StringIsJSON),
-		"caller_arn":               validated(optional(schema.TypeString), validARN),
-		"context": {Type: schema.TypeSet, Optional: true, Elem: &schema.Resource{Schema: map[string]*schema.Schema{
-			"key": required(), "type": required(), "values": values,
-		}}},
+	return source{title: "IAM Principal Policy Simulation", read: simulatePrincipal, fields: map[string]*schema.Schema{
+		"action_names":                       requiredSet(),
+		"additional_policies_json":           setOf(validation.StringIsJSON),
+		"caller_arn":                         validated(optional(schema.TypeString), validARN),
+		"context":                            blocks(map[string]*schema.Schema{"key": required(), "type": required(), "values": requiredSet()}),
 		"permissions_boundary_policies_json": setOf(validation.StringIsJSON),
 		"policy_source_arn":                  validated(required(), validARN),
 		"resource_arns":                      setOf(validARN),
@@ -34,7 +28,7 @@ func dataSimulation() *schema.Resource {
 		"resource_policy_json":               validated(optional(schema.TypeString), validation.StringIsJSON),
 		"all_allowed":                        computed(schema.TypeBool),
 		"results":                            {Type: schema.TypeSet, Computed: true, Elem: &schema.Resource{Schema: simulationResult()}},
-	}}
+	}}.resource()
 }
 
 func setOf(validate schema.SchemaValidateFunc) *schema.Schema {
@@ -54,23 +48,19 @@ func simulationResult() map[string]*schema.Schema {
 	}
 }
 
-func dataSimulationRead(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
-	input := simulationInput(d)
+func simulatePrincipal(ctx context.Context, d *schema.ResourceData, c *awsClient) (string, map[string]any, error) {
 	var results []any
 	allAllowed := true
-	pages := iam.NewSimulatePrincipalPolicyPaginator(iamClient(meta), input)
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return diag.Errorf("simulating IAM Principal Policy: %s", err)
-		}
+	err := eachPage(ctx, iam.NewSimulatePrincipalPolicyPaginator(c.iam(), simulationInput(d)), func(page *iam.SimulatePrincipalPolicyOutput) {
 		for _, result := range page.EvaluationResults {
 			allAllowed = allAllowed && result.EvalDecision == types.PolicyEvaluationDecisionTypeAllowed
 			results = append(results, simulationValues(result))
 		}
+	})
+	if err != nil {
+		return "", nil, said{fmt.Errorf("simulating IAM Principal Policy: %w", err)}
 	}
-	d.SetId("-")
-	return diag.FromErr(setAll(d, map[string]any{"all_allowed": allAllowed && len(results) > 0, "results": results}))
+	return "-", map[string]any{"all_allowed": allAllowed && len(results) > 0, "results": results}, nil
 }
 
 func simulationInput(d *schema.ResourceData) *iam.SimulatePrincipalPolicyInput {

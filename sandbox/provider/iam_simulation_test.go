@@ -53,7 +53,7 @@ func simulate(t *testing.T, client *awsClient, arguments map[string]any) *schema
 	t.Helper()
 	arguments["policy_source_arn"] = roleARN
 	d := schema.TestResourceDataRaw(t, dataSimulation().Schema, arguments)
-	if diags := dataSimulationRead(t.Context(), d, client); diags.HasError() {
+	if diags := dataSimulation().ReadContext(t.Context(), d, client); diags.HasError() {
 		t.Fatal(diags)
 	}
 	return d

@@ -75,7 +75,7 @@ func TestMaxRetriesBoundsTheAttempts(t *testing.T) {
 	}))
 	defer server.Close()
 	client := testClient(t, map[string]any{"max_retries": 2, "endpoints": []any{map[string]any{"iam": server.URL}}})
-	_, err := iamClient(client).GetRole(t.Context(), &iam.GetRoleInput{RoleName: aws.String("web")})
+	_, err := client.iam().GetRole(t.Context(), &iam.GetRoleInput{RoleName: aws.String("web")})
 
 	if err == nil || calls != 2 {
 		t.Errorf("got %d calls and error %v, want 2 calls and an error", calls, err)
@@ -85,7 +85,7 @@ func TestMaxRetriesBoundsTheAttempts(t *testing.T) {
 // The provider's default tags reach a resource unless it has the same key itself.
 func TestOwnTagsWinOverDefaultTags(t *testing.T) {
 	client := testClient(t, map[string]any{"default_tags": []any{map[string]any{"tags": map[string]any{"team": "x", "env": "dev"}}}})
-	got := mergedTags(map[string]any{"env": "prod"}, client)
+	got := client.mergedTags(map[string]any{"env": "prod"})
 	want := map[string]string{"team": "x", "env": "prod"}
 
 	if !reflect.DeepEqual(got, want) {

@@ -7,32 +7,30 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
-	"github.com/hashicorp/terraform-plugin-sdk/v2/diag"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 )
 
 func resourceBucketEncryption() *schema.Resource {
 	standard := map[string]*schema.Schema{"kms_master_key_id": optional(schema.TypeString), "sse_algorithm": required()}
 	rule := map[string]*schema.Schema{
-		"apply_server_side_encryption_by_default": {
-			Type: schema.TypeList, Optional: true, MaxItems: 1, Elem: &schema.Resource{Schema: standard},
-		},
-		"bucket_key_enabled": optional(schema.TypeBool),
+		"apply_server_side_encryption_by_default": block(standard),
+		"bucket_key_enabled":                      optional(schema.TypeBool),
 	}
-	return &schema.Resource{
-		CreateContext: bucketEncryptionPut,
-		ReadContext:   bucketEncryptionRead,
-		UpdateContext: bucketEncryptionPut,
-		DeleteContext: bucketEncryptionDelete,
-		Importer:      &schema.ResourceImporter{StateContext: schema.ImportStatePassthroughContext},
-		Schema: map[string]*schema.Schema{
+	return kind{
+		title: "S3 Bucket Server-side Encryption Configuration",
+		gone:  []string{"NoSuchBucket", "ServerSideEncryptionConfigurationNotFoundError"},
+		fields: map[string]*schema.Schema{
 			"bucket": forceNew(required()),
 			"rule":   {Type: schema.TypeSet, Required: true, Elem: &schema.Resource{Schema: rule}},
 		},
-	}
+		create: putBucketEncryption,
+		read:   readBucketEncryption,
+		update: again(putBucketEncryption),
+		remove: removeBucketEncryption,
+	}.resource()
 }
 
-func bucketEncryptionPut(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
+func putBucketEncryption(ctx context.Context, d *schema.ResourceData, c *awsClient) (string, error) {
 	bucket, configuration := d.Get("bucket").(string), &types.ServerSideEncryptionConfiguration{}
 	for _, raw := range d.Get("rule").(*schema.Set).List() {
 		block := raw.(map[string]any)
@@ -45,24 +43,16 @@ func bucketEncryptionPut(ctx context.Context, d *schema.ResourceData, meta any) 
 		}
 		configuration.Rules = append(configuration.Rules, rule)
 	}
-	_, err := s3Client(d, meta).PutBucketEncryption(ctx, &s3.PutBucketEncryptionInput{
+	_, err := c.s3(d).PutBucketEncryption(ctx, &s3.PutBucketEncryptionInput{
 		Bucket: aws.String(bucket), ServerSideEncryptionConfiguration: configuration,
 	})
-	if err != nil {
-		return diag.Errorf("setting S3 Bucket (%s) encryption: %s", bucket, err)
-	}
-	d.SetId(bucket)
-	return bucketEncryptionRead(ctx, d, meta)
+	return bucket, err
 }
 
-func bucketEncryptionRead(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
-	output, err := s3Client(d, meta).GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: aws.String(d.Id())})
-	if isError(err, "NoSuchBucket", "ServerSideEncryptionConfigurationNotFoundError") && !d.IsNewResource() {
-		d.SetId("")
-		return nil
-	}
+func readBucketEncryption(ctx context.Context, d *schema.ResourceData, c *awsClient) (map[string]any, error) {
+	output, err := c.s3(d).GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: aws.String(d.Id())})
 	if err != nil {
-		return diag.Errorf("reading S3 Bucket (%s) encryption: %s", d.Id(), err)
+		return nil, err
 	}
 	var rules []any
 	for _, rule := range output.ServerSideEncryptionConfiguration.Rules {
@@ -74,13 +64,10 @@ func bucketEncryptionRead(ctx context.Context, d *schema.ResourceData, meta any)
 		}
 		rules = append(rules, values)
 	}
-	return diag.FromErr(setAll(d, map[string]any{"bucket": d.Id(), "region": regionOf(d, meta), "rule": rules}))
+	return map[string]any{"bucket": d.Id(), "rule": rules}, nil
 }
 
-func bucketEncryptionDelete(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
-	_, err := s3Client(d, meta).DeleteBucketEncryption(ctx, &s3.DeleteBucketEncryptionInput{Bucket: aws.String(d.Id())})
-	if err != nil && !isError(err, "NoSuchBucket", "ServerSideEncryptionConfigurationNotFoundError") {
-		return diag.Errorf("deleting S3 Bucket (%s) encryption: %s", d.Id(), err)
-	}
-	return nil
+func removeBucketEncryption(ctx context.Context, d *schema.ResourceData, c *awsClient) error {
+	_, err := c.s3(d).DeleteBucketEncryption(ctx, &s3.DeleteBucketEncryptionInput{Bucket: aws.String(d.Id())})
+	return err
 }

@@ -20,22 +20,34 @@ func withDefault(kind schema.ValueType, value any) *schema.Schema {
 	return &schema.Schema{Type: kind, Optional: true, Default: value}
 }
 
+func optionalComputed(kind schema.ValueType) *schema.Schema {
+	return &schema.Schema{Type: kind, Optional: true, Computed: true}
+}
+
 func stringMap() *schema.Schema {
 	return &schema.Schema{Type: schema.TypeMap, Optional: true, Elem: &schema.Schema{Type: schema.TypeString}}
 }
 
-func nameSchema(maxLength int) *schema.Schema {
-	return &schema.Schema{
-		Type: schema.TypeString, Optional: true, Computed: true, ForceNew: true,
-		ConflictsWith: []string{"name_prefix"}, ValidateFunc: validName(maxLength),
-	}
+func blocks(fields map[string]*schema.Schema) *schema.Schema {
+	return &schema.Schema{Type: schema.TypeSet, Optional: true, Elem: &schema.Resource{Schema: fields}}
 }
 
-func namePrefixSchema(maxLength int) *schema.Schema {
-	return &schema.Schema{
-		Type: schema.TypeString, Optional: true, Computed: true, ForceNew: true,
-		ConflictsWith: []string{"name"}, ValidateFunc: validName(maxLength - id.UniqueIDSuffixLength),
-	}
+// block is a list of one block at most.
+func block(fields map[string]*schema.Schema) *schema.Schema {
+	return &schema.Schema{Type: schema.TypeList, Optional: true, MaxItems: 1, Elem: &schema.Resource{Schema: fields}}
+}
+
+// withNames adds the two ways to a name: itself, or what it begins with.
+func withNames(s map[string]*schema.Schema, maxLength int) map[string]*schema.Schema {
+	s["name"] = nameInstead("name_prefix", validName(maxLength))
+	s["name_prefix"] = nameInstead("name", validName(maxLength-id.UniqueIDSuffixLength))
+	return s
+}
+
+func nameInstead(of string, valid schema.SchemaValidateFunc) *schema.Schema {
+	s := forceNew(validated(optionalComputed(schema.TypeString), valid))
+	s.ConflictsWith = []string{of}
+	return s
 }
 
 var nameCharacters = regexp.MustCompile(`^[\w+=,.@-]*$`)
@@ -60,12 +72,22 @@ func computed(kind schema.ValueType) *schema.Schema {
 	return &schema.Schema{Type: kind, Computed: true}
 }
 
-func computedBlocks(fields map[string]*schema.Schema) *schema.Schema {
-	return &schema.Schema{Type: schema.TypeList, Computed: true, Elem: &schema.Resource{Schema: fields}}
+// texts adds attributes that AWS computes, each a text.
+func texts(fields map[string]*schema.Schema, names ...string) map[string]*schema.Schema {
+	for _, name := range names {
+		fields[name] = computed(schema.TypeString)
+	}
+	return fields
 }
 
 func stringSet() *schema.Schema {
 	return &schema.Schema{Type: schema.TypeSet, Optional: true, Elem: &schema.Schema{Type: schema.TypeString}}
+}
+
+func requiredSet() *schema.Schema {
+	s := stringSet()
+	s.Optional, s.Required = false, true
+	return s
 }
 
 func validated(s *schema.Schema, validate schema.SchemaValidateFunc) *schema.Schema {

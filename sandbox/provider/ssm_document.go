@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -11,7 +12,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
-	"github.com/hashicorp/terraform-plugin-sdk/v2/diag"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
 )
@@ -19,7 +19,7 @@ import (
 var documentNameFormat = regexp.MustCompile(`^[0-9A-Za-z_.-]{3,128}$`)
 
 func resourceDocument() *schema.Resource {
-	fields := withTags(map[string]*schema.Schema{
+	fields := texts(withTags(map[string]*schema.Schema{
 		"content":         required(),
 		"document_format": withDefault(schema.TypeString, string(types.DocumentFormatJson)),
 		"document_type":   forceNew(required()),
@@ -27,22 +27,18 @@ func resourceDocument() *schema.Resource {
 		"platform_types":  {Type: schema.TypeList, Computed: true, Elem: &schema.Schema{Type: schema.TypeString}},
 		"target_type":     optional(schema.TypeString),
 		"version_name":    optional(schema.TypeString),
-	})
-	for _, name := range []string{
-		"arn", "created_date", "default_version", "description", "document_version", "hash", "hash_type", "latest_version", "owner",
-		"schema_version", "status",
-	} {
-		fields[name] = computed(schema.TypeString)
-	}
-	return &schema.Resource{
-		CreateContext: documentCreate,
-		ReadContext:   documentRead,
-		UpdateContext: documentUpdate,
-		DeleteContext: documentDelete,
-		Importer:      &schema.ResourceImporter{StateContext: schema.ImportStatePassthroughContext},
-		CustomizeDiff: planDocument,
-		Schema:        fields,
-	}
+	}), "arn", "created_date", "default_version", "description", "document_version", "hash", "hash_type", "latest_version", "owner",
+		"schema_version", "status")
+	return kind{
+		title:  "SSM Document",
+		gone:   []string{"InvalidDocument"},
+		fields: fields,
+		plan:   planDocument,
+		create: createDocument,
+		read:   readDocument,
+		update: updateDocument,
+		remove: removeDocument,
+	}.resource()
 }
 
 func planDocument(ctx context.Context, d *schema.ResourceDiff, meta any) error {
@@ -59,86 +55,71 @@ func ssmTag(key, value *string) types.Tag {
 	return types.Tag{Key: key, Value: value}
 }
 
-func documentCreate(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
+func createDocument(ctx context.Context, d *schema.ResourceData, c *awsClient) (string, error) {
 	name := d.Get("name").(string)
-	_, err := ssmClient(d, meta).CreateDocument(ctx, &ssm.CreateDocumentInput{
+	_, err := c.ssm(d).CreateDocument(ctx, &ssm.CreateDocumentInput{
 		Content:        aws.String(d.Get("content").(string)),
 		DocumentFormat: types.DocumentFormat(d.Get("document_format").(string)),
 		DocumentType:   types.DocumentType(d.Get("document_type").(string)),
 		Name:           aws.String(name),
-		Tags:           convertTags(d, meta, ssmTag),
+		Tags:           convertTags(c.mergedTags(d.Get("tags")), ssmTag),
 		TargetType:     nonEmpty(d.Get("target_type")),
 		VersionName:    nonEmpty(d.Get("version_name")),
 	})
-	if err != nil {
-		return diag.Errorf("creating SSM Document (%s): %s", name, err)
-	}
-	d.SetId(name)
-	return documentRead(ctx, d, meta)
+	return name, err
 }
 
-func documentRead(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
-	conn := ssmClient(d, meta)
+func readDocument(ctx context.Context, d *schema.ResourceData, c *awsClient) (map[string]any, error) {
+	conn := c.ssm(d)
 	output, err := conn.DescribeDocument(ctx, &ssm.DescribeDocumentInput{Name: aws.String(d.Id())})
-	if isError(err, "InvalidDocument") && !d.IsNewResource() {
-		d.SetId("")
-		return nil
-	}
 	if err != nil {
-		return diag.Errorf("reading SSM Document (%s): %s", d.Id(), err)
+		return nil, err
 	}
 	doc := output.Document
 	content, err := conn.GetDocument(ctx, &ssm.GetDocumentInput{
 		DocumentFormat: doc.DocumentFormat, DocumentVersion: aws.String("$LATEST"), Name: aws.String(d.Id()),
 	})
 	if err != nil {
-		return diag.Errorf("reading SSM Document (%s) content: %s", d.Id(), err)
+		return nil, fmt.Errorf("its content: %w", err)
 	}
-	tags, platforms := map[string]string{}, []string{}
-	for _, tag := range doc.Tags {
-		tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
-	}
+	platforms := []string{}
 	for _, platform := range doc.PlatformTypes {
 		platforms = append(platforms, string(platform))
 	}
-	return diag.FromErr(errors.Join(setTags(d, meta, tags), setAll(d, map[string]any{
-		"arn": documentARN(d, meta, d.Id()), "content": content.Content, "created_date": rfc3339(doc.CreatedDate),
+	return map[string]any{
+		"arn": c.documentARN(d, d.Id()), "content": content.Content, "created_date": rfc3339(doc.CreatedDate),
 		"default_version": doc.DefaultVersion, "description": doc.Description, "document_format": string(doc.DocumentFormat),
 		"document_type": string(doc.DocumentType), "document_version": doc.DocumentVersion, "hash": doc.Hash,
 		"hash_type": string(doc.HashType), "latest_version": doc.LatestVersion, "name": doc.Name, "owner": doc.Owner,
-		"platform_types": platforms, "region": regionOf(d, meta), "schema_version": doc.SchemaVersion, "status": string(doc.Status),
+		"platform_types": platforms, "schema_version": doc.SchemaVersion, "status": string(doc.Status),
+		"tags_all":    tagMap(doc.Tags, func(tag types.Tag) (key, value *string) { return tag.Key, tag.Value }),
 		"target_type": doc.TargetType, "version_name": doc.VersionName,
-	})))
+	}, nil
 }
 
-func documentARN(d *schema.ResourceData, meta any, name string) string {
-	c := meta.(*awsClient)
+func (c *awsClient) documentARN(d *schema.ResourceData, name string) string {
 	return arn.ARN{
-		Partition: c.partition, Service: "ssm", Region: regionOf(d, meta), AccountID: c.accountID, Resource: "document/" + name,
+		Partition: c.partition, Service: "ssm", Region: c.regionOf(d), AccountID: c.accountID, Resource: "document/" + name,
 	}.String()
 }
 
-func documentUpdate(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
-	conn := ssmClient(d, meta)
+func updateDocument(ctx context.Context, d *schema.ResourceData, c *awsClient) error {
+	conn := c.ssm(d)
 	if d.HasChangesExcept("tags", "tags_all") {
 		if err := newDocumentVersion(ctx, d, conn); err != nil {
-			return diag.Errorf("updating SSM Document (%s): %s", d.Id(), err)
+			return err
 		}
 	}
 	id, kind := aws.String(d.Id()), types.ResourceTypeForTaggingDocument
-	err := retag(d, func(keys []string) error {
+	return retag(d, func(keys []string) error {
 		_, err := conn.RemoveTagsFromResource(ctx, &ssm.RemoveTagsFromResourceInput{ResourceId: id, ResourceType: kind, TagKeys: keys})
 		return err
 	}, func(tags map[string]string) error {
 		_, err := conn.AddTagsToResource(ctx, &ssm.AddTagsToResourceInput{
-			ResourceId: id, ResourceType: kind, Tags: convertMap(tags, ssmTag),
+			ResourceId: id, ResourceType: kind, Tags: convertTags(tags, ssmTag),
 		})
 		return err
 	})
-	if err != nil {
-		return diag.Errorf("updating SSM Document (%s): %s", d.Id(), err)
-	}
-	return documentRead(ctx, d, meta)
 }
 
 func newDocumentVersion(ctx context.Context, d *schema.ResourceData, conn *ssm.Client) error {
@@ -164,45 +145,34 @@ func newDocumentVersion(ctx context.Context, d *schema.ResourceData, conn *ssm.C
 	return err
 }
 
-func documentDelete(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
-	_, err := ssmClient(d, meta).DeleteDocument(ctx, &ssm.DeleteDocumentInput{Name: aws.String(d.Id())})
-	if err != nil && !isError(err, "InvalidDocument") {
-		return diag.Errorf("deleting SSM Document (%s): %s", d.Id(), err)
-	}
-	return nil
+func removeDocument(ctx context.Context, d *schema.ResourceData, c *awsClient) error {
+	_, err := c.ssm(d).DeleteDocument(ctx, &ssm.DeleteDocumentInput{Name: aws.String(d.Id())})
+	return err
 }
 
 func dataDocument() *schema.Resource {
-	return &schema.Resource{
-		ReadContext: dataDocumentRead,
-		Schema: map[string]*schema.Schema{
-			"arn":              computed(schema.TypeString),
-			"content":          computed(schema.TypeString),
-			"document_format":  withDefault(schema.TypeString, string(types.DocumentFormatJson)),
-			"document_type":    computed(schema.TypeString),
-			"document_version": optional(schema.TypeString),
-			"name":             required(),
-		},
-	}
+	return source{title: "SSM Document", read: lookUpDocument, fields: texts(map[string]*schema.Schema{
+		"document_format":  withDefault(schema.TypeString, string(types.DocumentFormatJson)),
+		"document_version": optional(schema.TypeString),
+		"name":             required(),
+	}, "arn", "content", "document_type")}.resource()
 }
 
-func dataDocumentRead(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
+func lookUpDocument(ctx context.Context, d *schema.ResourceData, c *awsClient) (string, map[string]any, error) {
 	name := d.Get("name").(string)
-	output, err := ssmClient(d, meta).GetDocument(ctx, &ssm.GetDocumentInput{
+	output, err := c.ssm(d).GetDocument(ctx, &ssm.GetDocumentInput{
 		DocumentFormat: types.DocumentFormat(d.Get("document_format").(string)), Name: aws.String(name),
 		DocumentVersion: nonEmpty(d.Get("document_version")),
 	})
 	if err != nil {
-		return diag.Errorf("reading SSM Document (%s): %s", name, err)
+		return name, nil, err
 	}
-	d.SetId(aws.ToString(output.Name))
 	documentName := name
 	if !strings.HasPrefix(name, "AWS-") {
-		documentName = documentARN(d, meta, name)
+		documentName = c.documentARN(d, name)
 	}
-	return diag.FromErr(setAll(d, map[string]any{
+	return aws.ToString(output.Name), map[string]any{
 		"arn": documentName, "content": output.Content, "document_format": string(output.DocumentFormat),
 		"document_type": string(output.DocumentType), "document_version": output.DocumentVersion, "name": output.Name,
-		"region": regionOf(d, meta),
-	}))
+	}, nil
 }

@@ -4,15 +4,15 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 )
 
 func withTags(s map[string]*schema.Schema) map[string]*schema.Schema {
-	s["tags"] = stringMap()
-	s["tags_all"] = &schema.Schema{
-		Type: schema.TypeMap, Optional: true, Computed: true, Elem: &schema.Schema{Type: schema.TypeString},
-	}
+	s["tags"], s["tags_all"] = stringMap(), stringMap()
+	s["tags_all"].Computed = true
 	return s
 }
 
@@ -21,26 +21,17 @@ func planTags(_ context.Context, d *schema.ResourceDiff, meta any) error {
 	if !d.GetRawPlan().IsNull() && !d.GetRawPlan().GetAttr("tags").IsWhollyKnown() {
 		return d.SetNewComputed("tags_all")
 	}
-	return d.SetNew("tags_all", mergedTags(d.Get("tags"), meta))
+	return d.SetNew("tags_all", meta.(*awsClient).mergedTags(d.Get("tags")))
 }
 
-func mergedTags(own, meta any) map[string]string {
-	result := map[string]string{}
-	for key, value := range meta.(*awsClient).defaultTags {
-		result[key] = value
-	}
-	for key, value := range toStringMap(own) {
-		result[key] = value
-	}
+func (c *awsClient) mergedTags(own any) map[string]string {
+	result := maps.Clone(c.defaultTags)
+	maps.Copy(result, toStringMap(own))
 	return result
 }
 
-// convertTags writes the tags to send in a service's own type.
-func convertTags[T any](d *schema.ResourceData, meta any, convert func(key, value *string) T) []T {
-	return convertMap(mergedTags(d.Get("tags"), meta), convert)
-}
-
-func convertMap[T any](tags map[string]string, convert func(key, value *string) T) []T {
+// convertTags writes tags in a service's own type.
+func convertTags[T any](tags map[string]string, convert func(key, value *string) T) []T {
 	var result []T
 	for key, value := range tags {
 		result = append(result, convert(&key, &value))
@@ -48,16 +39,26 @@ func convertMap[T any](tags map[string]string, convert func(key, value *string) 
 	return result
 }
 
-// setTags stores what AWS has: all of it, and what of it is the resource's own and not the provider's default.
-func setTags(d *schema.ResourceData, meta any, remote map[string]string) error {
+// tagMap reads tags of a service's own type.
+func tagMap[T any](tags []T, parts func(T) (key, value *string)) map[string]string {
+	result := map[string]string{}
+	for _, tag := range tags {
+		key, value := parts(tag)
+		result[aws.ToString(key)] = aws.ToString(value)
+	}
+	return result
+}
+
+// ownTags returns what of AWS's tags is the resource's own and not the provider's default.
+func (c *awsClient) ownTags(d *schema.ResourceData, remote map[string]string) map[string]string {
 	own, configured := map[string]string{}, toStringMap(d.Get("tags"))
 	for key, value := range remote {
-		standard, isDefault := meta.(*awsClient).defaultTags[key]
+		standard, isDefault := c.defaultTags[key]
 		if _, named := configured[key]; named || !isDefault || standard != value {
 			own[key] = value
 		}
 	}
-	return setAll(d, map[string]any{"tags": own, "tags_all": remote})
+	return own
 }
 
 // retag calls a service's two APIs for tags, each only with what changed.

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox import Sandbox
+from sandbox.tests.machine import machine
+
+__all__ = ["machine"]
 
 
 @pytest.fixture(scope="session")

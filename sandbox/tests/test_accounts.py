@@ -1,7 +1,6 @@
 """The sandbox's accounts: each has roles and a record of its own, and the caller's provider decides which is meant."""
 
-import json
-from typing import Any, Final
+from typing import Any
 
 import botocore.session
 import pulumi
@@ -9,18 +8,13 @@ import pulumi_aws as aws
 import pytest
 
 from sandbox import Fault, Sandbox
-
-OTHER: Final = "210987654321"
-DOCUMENT: Final = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}],
-}
+from sandbox.tests.policies import OTHER_ACCOUNT as OTHER
+from sandbox.tests.policies import READ, declared, managed, put
 
 
 def own_policy(name: str, **options: Any) -> None:
     """Declare an inline policy of the role `web`, and export the account that its provider is of."""
-    opts = pulumi.ResourceOptions(**options)
-    aws.iam.RolePolicy(name, role="web", name=name, policy=json.dumps(DOCUMENT), opts=opts)
+    declared(name, **options)()
     invoke = pulumi.InvokeOptions(provider=options.get("provider"))
     pulumi.export(name, aws.get_caller_identity_output(opts=invoke).account_id)
 
@@ -33,11 +27,11 @@ def two_roles(box: Sandbox) -> None:
 
 def test_a_role_is_in_the_account_that_it_was_made_in(box: Sandbox) -> None:
     """The same name is another role in another account, with policies and an ARN of its own."""
-    here = box.create_role("web", policies={"here": DOCUMENT})
+    here = box.create_role("web", policies={"here": READ})
     there = box.create_role("web", account=OTHER)
 
     assert (here, there) == ("arn:aws:iam::123456789012:role/web", "arn:aws:iam::210987654321:role/web")
-    assert (box.role_policies("web"), box.role_policies("web", account=OTHER)) == ({"here": DOCUMENT}, {})
+    assert (box.role_policies("web"), box.role_policies("web", account=OTHER)) == ({"here": READ}, {})
 
 
 def test_a_role_of_another_account_is_not_there(box: Sandbox) -> None:
@@ -62,7 +56,7 @@ def test_two_providers_write_in_two_accounts(box: Sandbox) -> None:
     outputs = box.stack(program).up().outputs
 
     assert {name: output.value for name, output in outputs.items()} == {"first": box.account_id, "second": OTHER}
-    assert (box.role_policies("web"), box.role_policies("web", OTHER)) == ({"first": DOCUMENT}, {"second": DOCUMENT})
+    assert (box.role_policies("web"), box.role_policies("web", OTHER)) == ({"first": READ}, {"second": READ})
     assert sorted((call.account, call.action, call.target) for call in box.writes) == [
         ("123456789012", "PutRolePolicy", "web"),
         ("210987654321", "PutRolePolicy", "web"),
@@ -76,40 +70,32 @@ def test_a_stacks_default_provider_is_of_its_account(box: Sandbox) -> None:
     second = box.stack(lambda: own_policy("second"), project="other").up().outputs["second"].value
 
     assert (first, second) == (OTHER, box.account_id)
-    assert (box.role_policies("web"), box.role_policies("web", OTHER)) == ({"second": DOCUMENT}, {"first": DOCUMENT})
-
-
-def managed(box: Sandbox, account: str) -> str:
-    """Attach a new managed policy to the role by hand, and return its ARN."""
-    client = box.client("iam", account=account)
-    arn: str = client.create_policy(PolicyName="shared", PolicyDocument=json.dumps(DOCUMENT))["Policy"]["Arn"]
-    client.attach_role_policy(RoleName="web", PolicyArn=arn)
-    return arn
+    assert (box.role_policies("web"), box.role_policies("web", OTHER)) == ({"second": READ}, {"first": READ})
 
 
 def test_each_account_has_managed_policies_of_its_own(box: Sandbox) -> None:
     """A managed policy's name is taken in its account alone, and its ARN says which account that is."""
     two_roles(box)
-    arns = {account: managed(box, account) for account in (box.account_id, OTHER)}
+    accounts = (box.account_id, OTHER)
+    arns = {account: managed(box, "shared", roles=["web"], account=account) for account in accounts}
 
-    assert arns == {account: f"arn:aws:iam::{account}:policy/shared" for account in (box.account_id, OTHER)}
+    assert arns == {account: f"arn:aws:iam::{account}:policy/shared" for account in accounts}
     assert {account: box.attached_policies("web", account) for account in arns} == {
-        account: {arn: DOCUMENT} for account, arn in arns.items()
+        account: {arn: READ} for account, arn in arns.items()
     }
 
 
 def test_a_gap_is_one_accounts(box: Sandbox) -> None:
     """What a role of the same name loses or keeps in another account is no gap here, and fills none."""
     two_roles(box)
-    managed(box, OTHER)
-    here, there = box.client("iam"), box.client("iam", account=OTHER)
-    here.put_role_policy(RoleName="web", PolicyName="own", PolicyDocument=json.dumps(DOCUMENT))
-    there.detach_role_policy(RoleName="web", PolicyArn=f"arn:aws:iam::{OTHER}:policy/shared")
+    arn = managed(box, "shared", roles=["web"], account=OTHER)
+    put(box)
+    box.client("iam", account=OTHER).detach_role_policy(RoleName="web", PolicyArn=arn)
 
     assert box.gaps("web", "s3:GetObject") == []
     assert [call.action for call in box.gaps("web", "s3:GetObject", account=OTHER)] == ["DetachRolePolicy"]
     assert [(call.account, call.policies_after) for call in box.writes[-2:]] == [
-        (box.account_id, {"web": {"own": DOCUMENT}}),
+        (box.account_id, {"web": {"own": READ}}),
         (OTHER, {"web": {}}),
     ]
 
@@ -118,9 +104,8 @@ def test_a_service_that_speaks_json_answers_per_account(box: Sandbox) -> None:
     """What is there in KMS, which is not asked in the way that IAM is, is there in one account."""
     here, there = box.client("kms"), box.client("kms", account=OTHER)
     here.create_key()
-    counted = [len(client.list_keys()["Keys"]) for client in (here, there)]
 
-    assert counted == [1, 0]
+    assert [len(client.list_keys()["Keys"]) for client in (here, there)] == [1, 0]
 
 
 def test_a_session_of_an_assumed_role_is_of_the_roles_account(box: Sandbox) -> None:

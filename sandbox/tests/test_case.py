@@ -1,7 +1,7 @@
 """The sandbox's roles in another case: IAM takes two names that differ in their case alone for one role."""
 
 import json
-from typing import Any, Final
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -9,20 +9,17 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox import Sandbox
+from sandbox.tests.policies import OTHER_ACCOUNT, allow, policy, put
 
-OTHER: Final = "210987654321"
-OBJECTS: Final = "arn:aws:s3:::a+b&c/*"
-READ: Final = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": OBJECTS}],
-}
+OBJECTS = "arn:aws:s3:::a+b&c/*"
+READ = policy(allow(["s3:GetObject"], OBJECTS))
 
 
 def test_a_policy_reaches_the_role_in_any_case(box: Sandbox) -> None:
     """What is written, read and deleted under another case of a role's name is the role's own."""
     box.create_role("Web")
     client = box.client("iam")
-    client.put_role_policy(RoleName="WEB", PolicyName="own", PolicyDocument=json.dumps(READ))
+    put(box, document=READ, role="WEB")
     written = box.role_policies("Web")
     found = client.get_role_policy(RoleName="web", PolicyName="own")["PolicyDocument"]
     client.delete_role_policy(RoleName="wEB", PolicyName="own")
@@ -33,9 +30,8 @@ def test_a_policy_reaches_the_role_in_any_case(box: Sandbox) -> None:
 def test_a_policys_own_name_has_a_case(box: Sandbox) -> None:
     """Names of inline policies differ by their case: two of them are two policies."""
     box.create_role("web")
-    client = box.client("iam")
     for name in ("own", "OWN"):
-        client.put_role_policy(RoleName="WEB", PolicyName=name, PolicyDocument=json.dumps(READ))
+        put(box, name, READ, role="WEB")
 
     assert box.role_policies("web") == {"own": READ, "OWN": READ}
 
@@ -48,7 +44,7 @@ def test_a_second_role_of_the_name_is_refused(box: Sandbox) -> None:
         client.create_role(RoleName="WEB", AssumeRolePolicyDocument=json.dumps(READ))
     with pytest.raises(ClientError, match="EntityAlreadyExists"):
         box.create_role("web")
-    box.create_role("WEB", account=OTHER)
+    box.create_role("WEB", account=OTHER_ACCOUNT)
 
     assert [each["RoleName"] for each in client.list_roles()["Roles"]] == ["Web"]
 
@@ -66,11 +62,10 @@ def test_a_deleted_role_leaves_its_name_free(box: Sandbox) -> None:
 def test_the_record_keeps_what_was_sent_and_names_the_role(box: Sandbox) -> None:
     """A call is recorded as it was made; what the role has afterwards goes by its own name, and so do gaps."""
     box.create_role("Web", policies={"own": READ})
-    client = box.client("iam")
     for name in ("one", "two"):
-        client.put_role_policy(RoleName="WEB", PolicyName=name, PolicyDocument=json.dumps(READ))
+        put(box, name, READ, role="WEB")
     for name in ("own", "one", "two"):
-        client.delete_role_policy(RoleName="web", PolicyName=name)
+        box.client("iam").delete_role_policy(RoleName="web", PolicyName=name)
 
     assert [(call.target, list(call.policies_after)) for call in box.writes] == [
         *[("WEB", ["Web"])] * 2,

@@ -11,22 +11,12 @@ import pytest
 
 from sandbox import Sandbox, go_environment, run, tools
 from sandbox.go import HERE
-from sandbox.tests.documents import KEY, OTHER_KEY, allow, policy
-
-OWN = policy(allow(["s3:GetObject"]))
+from sandbox.tests.policies import KEY, OTHER_KEY, READ, allow, managed, policy, writes
 
 
-def writes(box: Sandbox) -> list[tuple[str, str]]:
-    """Return action and target of each write, in order."""
-    return [(call.action, call.target) for call in box.writes]
-
-
-def managed(box: Sandbox, name: str, roles: Sequence[str] = ()) -> str:
-    """Make a managed policy by hand, attach it to roles, and return its ARN."""
-    iam = box.client("iam")
-    arn = str(iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(OWN))["Policy"]["Arn"])
-    for role in roles:
-        iam.attach_role_policy(RoleName=role, PolicyArn=arn)
+def there(box: Sandbox, name: str, roles: Sequence[str] = ()) -> str:
+    """Make a managed policy by hand, without a trace in the record."""
+    arn = managed(box, name, roles=roles)
     box.forget()
     return arn
 
@@ -62,7 +52,7 @@ def test_an_attachment_is_replaced_delete_first(box: Sandbox) -> None:
     """Another policy, or another role, is attached after the old attachment is gone: so it is in the real plugin."""
     for role in ("api", "web"):
         box.create_role(role)
-    first, second = managed(box, "first"), managed(box, "second")
+    first, second = there(box, "first"), there(box, "second")
     programs = [attachment("web", first), attachment("web", second), attachment("api", second)]
     for program in programs:
         box.stack(program).up()
@@ -79,14 +69,14 @@ def test_an_attachment_is_replaced_delete_first(box: Sandbox) -> None:
 def test_an_exclusive_list_attaches_first_and_detaches_then(box: Sandbox) -> None:
     """What the list names is attached, whatever else the role has is detached at once."""
     box.create_role("web")
-    listed, other = managed(box, "listed"), managed(box, "other", ["web"])
+    listed, other = there(box, "listed"), there(box, "other", roles=["web"])
     box.stack(exclusive(policy_arns=[listed])).up()
 
     assert [(call.action, call.params["PolicyArn"]) for call in box.writes] == [
         ("AttachRolePolicy", listed),
         ("DetachRolePolicy", other),
     ]
-    assert box.attached_policies("web") == {listed: OWN}
+    assert box.attached_policies("web") == {listed: READ}
 
 
 def test_an_exclusive_list_takes_what_came_later_at_a_refresh(box: Sandbox) -> None:
@@ -94,7 +84,7 @@ def test_an_exclusive_list_takes_what_came_later_at_a_refresh(box: Sandbox) -> N
     box.create_role("web")
     stack = box.stack(exclusive(policy_arns=[]))
     stack.up()
-    managed(box, "later", ["web"])
+    there(box, "later", roles=["web"])
     stack.up()
     before = box.writes
     stack.up(refresh=True)
@@ -106,19 +96,19 @@ def test_an_exclusive_list_takes_what_came_later_at_a_refresh(box: Sandbox) -> N
 def test_an_exclusive_list_that_goes_changes_nothing(box: Sandbox) -> None:
     """Without the resource, the role keeps what it has."""
     box.create_role("web")
-    arn = managed(box, "listed")
+    arn = there(box, "listed")
     stack = box.stack(exclusive(policy_arns=[arn]))
     stack.up()
     stack.destroy()
 
-    assert box.attached_policies("web") == {arn: OWN}
+    assert box.attached_policies("web") == {arn: READ}
 
 
 def test_a_policys_attachment_takes_it_from_others_at_a_refresh(box: Sandbox) -> None:
     """A run alone does not see who else has the policy; with a refresh, it is detached from what is not declared."""
     for role in ("api", "web"):
         box.create_role(role)
-    arn = managed(box, "shared", ["api"])
+    arn = there(box, "shared", roles=["api"])
     stack = box.stack(holders(arn, roles=["web"]))
     stack.up()
     stack.up()
@@ -134,7 +124,7 @@ def test_a_policys_attachment_goes_from_all(box: Sandbox) -> None:
     box.create_role("web")
     box.client("iam").create_user(UserName="me")
     box.client("iam").create_group(GroupName="us")
-    arn = managed(box, "shared")
+    arn = there(box, "shared")
     stack = box.stack(holders(arn, roles=["web"], users=["me"], groups=["us"]))
     stack.up()
     held = box.client("iam").list_entities_for_policy(PolicyArn=arn)
@@ -149,7 +139,7 @@ def test_a_policys_attachment_goes_from_all(box: Sandbox) -> None:
 def test_a_policys_attachment_is_replaced_delete_first(box: Sandbox) -> None:
     """Under another name it is detached from all and attached anew: for a moment nobody has it."""
     box.create_role("web")
-    arn = managed(box, "shared")
+    arn = there(box, "shared")
     box.stack(holders(arn, roles=["web"])).up()
     box.forget()
     box.stack(holders(arn, "renamed", roles=["web"])).up()
@@ -197,19 +187,6 @@ def test_a_simulation_is_passed_on_by_action(box: Sandbox) -> None:
         "results": [["kms:Decrypt", "implicitDeny", template, []], ["kms:Sign", "allowed", template, []]],
         "all_allowed": False,
     }
-
-
-def test_all_pages_of_a_simulation_are_read(box: Sandbox) -> None:
-    """The data source asks for a thousand results at a time, and for what is left."""
-    role = box.create_role("web", policies={"own": policy(allow(["*"]))})
-    actions = [f"ssm:Action{number:04}" for number in range(1001)]
-    outputs = box.stack(simulation(role, actions)).up().outputs
-
-    assert outputs["results"].value == [[action, "allowed", "*", []] for action in actions]
-    assert [call.params.get("Marker") for call in box.calls if call.action == "SimulatePrincipalPolicy"] == [
-        None,
-        "1000",
-    ]
 
 
 def test_a_simulation_needs_the_role(box: Sandbox) -> None:

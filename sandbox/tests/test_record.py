@@ -1,34 +1,14 @@
 """The sandbox's record: what it says of each call, and that it finds a role that was left without a permission."""
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
 
 from sandbox import Sandbox
 from sandbox.calls import parse
-
-
-def allow(action: str, resource: str = "*", **more: Any) -> dict[str, Any]:
-    """Make a document that allows one action."""
-    return {
-        "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Action": [action], "Resource": resource, **more}],
-    }
-
-
-READ = allow("s3:GetObject")
-WRITE = allow("s3:PutObject")
-
-
-def put(box: Sandbox, name: str, document: dict[str, Any]) -> None:
-    """Write a policy of the role by hand."""
-    box.client("iam").put_role_policy(RoleName="web", PolicyName=name, PolicyDocument=json.dumps(document))
-
-
-def delete(box: Sandbox, name: str) -> None:
-    """Delete a policy of the role by hand."""
-    box.client("iam").delete_role_policy(RoleName="web", PolicyName=name)
+from sandbox.tests.policies import READ, WRITE, allow, managed, policy, put
 
 
 def test_a_write_is_recorded_with_what_it_left(box: Sandbox) -> None:
@@ -99,13 +79,11 @@ def test_calls_in_the_rest_style_are_told_by_their_method(box: Sandbox) -> None:
 
 def test_a_managed_policys_change_touches_every_role_that_has_it(box: Sandbox) -> None:
     """A new default version is recorded with the policies of each role that the managed policy is attached to."""
-    client = box.client("iam")
-    arn = client.create_policy(PolicyName="shared", PolicyDocument=json.dumps(READ))["Policy"]["Arn"]
     for role in ("api", "web"):
         box.create_role(role)
-        client.attach_role_policy(RoleName=role, PolicyArn=arn)
+    arn = managed(box, "shared", roles=["api", "web"])
     box.forget()
-    client.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(WRITE), SetAsDefault=True)
+    box.client("iam").create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(WRITE), SetAsDefault=True)
 
     assert [call.policies_after for call in box.writes] == [{"api": {arn: WRITE}, "web": {arn: WRITE}}]
     assert box.attached_policies("web") == {arn: WRITE}
@@ -127,74 +105,54 @@ def test_a_role_that_is_not_there_is_an_error(box: Sandbox) -> None:
         box.role_policies("nobody")
 
 
-def test_a_gap_is_found(box: Sandbox) -> None:
-    """A policy that is deleted before its successor is written leaves a gap: the deletion."""
+@pytest.mark.parametrize(
+    ("steps", "gaps"),
+    [
+        pytest.param([("old", READ), ("old", None), ("new", READ)], ["old"], id="deleted before its successor"),
+        pytest.param([("old", READ), ("old", WRITE), ("other", WRITE), ("old", READ)], ["old", "other"], id="lasts"),
+        pytest.param([("other", WRITE), ("old", READ), ("new", READ), ("old", None)], [], id="created first"),
+    ],
+)
+def test_gaps_are_the_writes_without(box: Sandbox, steps: Sequence[tuple[str, Any]], gaps: Sequence[str]) -> None:
+    """Every write counts from the loss of the permission until it is back; what was before the first is no gap."""
     box.create_role("web")
-    put(box, "old", READ)
-    delete(box, "old")
-    put(box, "new", READ)
+    for name, document in steps:
+        if document is None:
+            box.client("iam").delete_role_policy(RoleName="web", PolicyName=name)
+        else:
+            put(box, name, document)
 
-    assert [call.action for call in box.gaps("web", "s3:GetObject")] == ["DeleteRolePolicy"]
-
-
-def test_a_gap_lasts_until_the_permission_is_back(box: Sandbox) -> None:
-    """Every write during a gap counts, not only the one that began it."""
-    box.create_role("web")
-    put(box, "old", READ)
-    put(box, "old", WRITE)
-    put(box, "other", WRITE)
-    put(box, "old", READ)
-
-    assert [call.params["PolicyName"] for call in box.gaps("web", "s3:GetObject")] == ["old", "other"]
-
-
-def test_create_before_delete_leaves_no_gap(box: Sandbox) -> None:
-    """A successor that stands before the old policy goes leaves none; what was before the first is none either."""
-    box.create_role("web")
-    put(box, "other", WRITE)
-    put(box, "old", READ)
-    put(box, "new", READ)
-    delete(box, "old")
-
-    assert box.gaps("web", "s3:GetObject") == []
+    assert [call.params["PolicyName"] for call in box.gaps("web", "s3:GetObject")] == gaps
 
 
 def test_detaching_a_managed_policy_is_a_gap(box: Sandbox) -> None:
     """Attached policies count as inline ones do."""
     box.create_role("web")
-    client = box.client("iam")
-    arn = client.create_policy(PolicyName="shared", PolicyDocument=json.dumps(READ))["Policy"]["Arn"]
-    client.attach_role_policy(RoleName="web", PolicyArn=arn)
-    client.detach_role_policy(RoleName="web", PolicyArn=arn)
+    box.client("iam").detach_role_policy(RoleName="web", PolicyArn=managed(box, "shared", roles=["web"]))
 
     assert [call.action for call in box.gaps("web", "s3:GetObject")] == ["DetachRolePolicy"]
 
 
 BUCKET = "arn:aws:s3:::logs"
+GET = ["s3:GetObject"]
 
 
 @pytest.mark.parametrize(
-    ("document", "gaps"),
+    ("statement", "gaps"),
     [
-        pytest.param(allow("s3:GetObject"), 0, id="all resources"),
-        pytest.param(allow("s3:GetObject", BUCKET), 0, id="this resource"),
-        pytest.param(allow("s3:GetObject", "arn:aws:s3:::other"), 1, id="another resource"),
-        pytest.param(allow("s3:*"), 1, id="a wildcard is not the action"),
-        pytest.param(
-            allow("s3:GetObject", Condition={"Bool": {"aws:SecureTransport": "true"}}), 1, id="on a condition"
-        ),
-        pytest.param(
-            {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "s3:GetObject", "Resource": "*"}]},
-            1,
-            id="denied",
-        ),
+        pytest.param(allow(GET), 0, id="all resources"),
+        pytest.param(allow(GET, BUCKET), 0, id="this resource"),
+        pytest.param(allow(GET, "arn:aws:s3:::other"), 1, id="another resource"),
+        pytest.param(allow(["s3:*"]), 1, id="a wildcard is not the action"),
+        pytest.param(allow(GET, Condition={"Bool": {"aws:SecureTransport": "true"}}), 1, id="on a condition"),
+        pytest.param({"Effect": "Deny", "Action": "s3:GetObject", "Resource": "*"}, 1, id="denied"),
     ],
 )
-def test_what_counts_as_having_an_action(box: Sandbox, document: dict[str, Any], gaps: int) -> None:
+def test_what_counts_as_having_an_action(box: Sandbox, statement: Mapping[str, Any], gaps: int) -> None:
     """An allowing statement without a condition that names the action, on the resource or on `*`."""
     box.create_role("web")
-    put(box, "own", allow("s3:GetObject", BUCKET))
-    put(box, "own", document)
+    put(box, "own", policy(allow(GET, BUCKET)))
+    put(box, "own", policy(statement))
 
     assert len(box.gaps("web", "s3:GetObject", BUCKET)) == gaps
 

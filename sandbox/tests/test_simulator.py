@@ -6,13 +6,10 @@ from typing import Any, Final
 
 import botocore.session
 import pytest
-from botocore.exceptions import ClientError
 
 from sandbox import Sandbox
-from sandbox.tests.documents import KEY, OTHER_KEY, allow, policy
+from sandbox.tests.policies import ALLOW_ALL, HEARTBEAT, KEY, OTHER_KEY, allow, managed, policy, simulate
 
-HEARTBEAT: Final = "ssm:UpdateInstanceInformation"
-ALLOW_ALL: Final = policy(allow(["*"]))
 BUCKET: Final = "arn:aws:s3:::logs"
 A_KEY: Final = "arn:${Partition}:kms:${Region}:${Account}:key/${KeyId}"
 
@@ -20,17 +17,6 @@ A_KEY: Final = "arn:${Partition}:kms:${Region}:${Account}:key/${KeyId}"
 def deny(actions: Sequence[str], resource: str = "*") -> Mapping[str, Any]:
     """Return a statement that denies."""
     return {**allow(actions, resource), "Effect": "Deny"}
-
-
-def managed(box: Sandbox, name: str, document: Mapping[str, Any]) -> str:
-    """Make a managed policy; return its ARN."""
-    return str(box.client("iam").create_policy(PolicyName=name, PolicyDocument=json.dumps(document))["Policy"]["Arn"])
-
-
-def simulate(box: Sandbox, role: str, actions: Sequence[str], **more: Any) -> list[dict[str, Any]]:
-    """Ask the simulator, and return its results without what is empty."""
-    answer = box.client("iam").simulate_principal_policy(PolicySourceArn=role, ActionNames=actions, **more)
-    return [{key: value for key, value in found.items() if value != []} for found in answer["EvaluationResults"]]
 
 
 def result(action: str, decision: str, template: str = "*", **more: Any) -> dict[str, Any]:
@@ -115,30 +101,6 @@ def test_a_results_name_is_never_a_resource(box: Sandbox, action: str, template:
     ]
 
 
-def test_a_star_alone_may_be_listed(box: Sandbox) -> None:
-    """`*` among the resources is as good as none at all."""
-    role = box.create_role("web", policies={"own": ALLOW_ALL})
-
-    assert simulate(box, role, [HEARTBEAT], ResourceArns=["*"]) == [result(HEARTBEAT, "allowed")]
-
-
-@pytest.mark.parametrize(("size", "pages"), [(None, [100, 100, 1]), (1000, [201]), (67, [67, 67, 67])])
-def test_results_come_in_pages(box: Sandbox, size: int | None, pages: Sequence[int]) -> None:
-    """A page has a hundred results, or as many as the caller wants; a marker leads on until there are no more."""
-    role = box.create_role("web", policies={"own": ALLOW_ALL})
-    actions = [f"ssm:Action{number}" for number in range(201)]
-    got, following = [], {"MaxItems": size} if size else {}
-    while True:
-        answer = box.client("iam").simulate_principal_policy(PolicySourceArn=role, ActionNames=actions, **following)
-        got.append([found["EvalActionName"] for found in answer["EvaluationResults"]])
-        if not answer["IsTruncated"]:
-            break
-        following["Marker"] = answer["Marker"]
-
-    assert [len(page) for page in got] == pages
-    assert [action for page in got for action in page] == actions
-
-
 def test_all_policies_of_the_role_count(box: Sandbox) -> None:
     """Inline, attached and additional policies allow together, and an explicit deny in one wins."""
     role = box.create_role("web", path="/team/", policies={"own": policy(allow(["ssm:One", "ssm:Two"]))})
@@ -160,42 +122,9 @@ def test_a_boundary_takes_away(box: Sandbox) -> None:
     boundary = managed(box, "limits", policy(allow(["ssm:One", "ssm:Four"]), deny(["ssm:Two"])))
     actions = ["ssm:One", "ssm:Two", "ssm:Three", "ssm:Four"]
     role = box.create_role("web", policies={"own": policy(allow(actions[:3]))}, boundary=boundary)
-    inside, outside = limit(allowed=True), limit(allowed=False)
-
-    assert simulate(box, role, actions) == [
-        result("ssm:One", "allowed", **inside),
-        result("ssm:Two", "explicitDeny", **outside),
-        result("ssm:Three", "implicitDeny", **outside),
-        result("ssm:Four", "implicitDeny", **inside),
-    ]
-
-
-def test_another_boundary_takes_the_place_of_the_roles(box: Sandbox) -> None:
-    """A boundary in the request is used instead of the attached one."""
-    role = box.create_role("web", policies={"own": ALLOW_ALL}, boundary=managed(box, "limit", policy(allow(["s3:*"]))))
-
-    assert simulate(box, role, [HEARTBEAT], PermissionsBoundaryPolicyInputList=[json.dumps(ALLOW_ALL)]) == [
-        result(HEARTBEAT, "allowed", **limit(allowed=True))
-    ]
-
-
-def test_an_scp_can_be_scripted(box: Sandbox) -> None:
-    """A scripted decision stands whatever the policies and the boundary say, and the organization is named."""
-    role = box.create_role("web", policies={"own": ALLOW_ALL})
-    box.script_simulation(HEARTBEAT, decision="implicitDeny", scp=True)
-
-    assert simulate(box, role, [HEARTBEAT], PermissionsBoundaryPolicyInputList=[json.dumps(ALLOW_ALL)]) == [
-        result(HEARTBEAT, "implicitDeny", OrganizationsDecisionDetail={"AllowedByOrganizations": False})
-    ]
-
-
-def test_a_boundary_that_allows_a_part_allows_not_all(box: Sandbox) -> None:
-    """An action's result says of the boundary what holds for all its resources."""
-    boundary = managed(box, "limits", policy(allow(["kms:Decrypt"], KEY)))
-    role = box.create_role("web", policies={"own": ALLOW_ALL}, boundary=boundary)
     each = [
-        {**on_each({KEY: "allowed"}, **limit(allowed=True))["ResourceSpecificResults"][0]},
-        {**on_each({OTHER_KEY: "implicitDeny"}, **limit(allowed=False))["ResourceSpecificResults"][0]},
+        *on_each({KEY: "allowed"}, **limit(allowed=True))["ResourceSpecificResults"],
+        *on_each({OTHER_KEY: "implicitDeny"}, **limit(allowed=False))["ResourceSpecificResults"],
     ]
     details = {**limit(allowed=False), "EvalDecisionDetails": {}, "ResourceSpecificResults": each}
 
@@ -254,79 +183,3 @@ def test_a_reset_forgets_the_script(box: Sandbox) -> None:
     role = box.create_role("web", policies={"own": ALLOW_ALL})
 
     assert simulate(box, role, [HEARTBEAT]) == [result(HEARTBEAT, "allowed")]
-
-
-@pytest.mark.parametrize(
-    ("asked", "code", "message"),
-    [
-        (
-            {"PolicySourceArn": "arn:aws:iam::123456789012:role/web"},
-            "NoSuchEntity",
-            "The role with name web cannot be found.",
-        ),
-        (
-            {"PolicySourceArn": "arn:aws:iam::123456789012:user/web"},
-            "InvalidInput",
-            "Invalid Entity Arn: arn:aws:iam::123456789012:user/web does not clearly define entity type and name.",
-        ),
-        (
-            {"PolicySourceArn": "arn:aws:iam::210987654321:role/web"},
-            "AccessDenied",
-            (
-                "User: arn:aws:iam::123456789012:user/sandbox is not authorized to perform: "
-                "iam:SimulatePrincipalPolicy on resource: arn:aws:iam::210987654321:role/web"
-            ),
-        ),
-        ({"ResourceArns": ["a-bucket"]}, "InvalidInput", "Invalid Input Resource: a-bucket"),
-        (
-            {"ResourceArns": [KEY, "*"]},
-            "InvalidInput",
-            "Invalid Input Resource: * and ARNs cannot be in one request.",
-        ),
-        (
-            {"PermissionsBoundaryPolicyInputList": [json.dumps(ALLOW_ALL)] * 2},
-            "InvalidInput",
-            "Only one permissions boundary can be simulated.",
-        ),
-        ({"Marker": "next"}, "InvalidInput", "Invalid Marker: next"),
-        ({"MaxItems": 1001}, "ValidationError", "MaxItems is 1001, and must be from 1 to 1000"),
-        (
-            {"PolicyInputList": ["{"]},
-            "InvalidInput",
-            "The policy is not valid JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",
-        ),
-        (
-            {"PolicyInputList": [json.dumps(policy({**allow(["*"]), "Condition": {}}))]},
-            "NotImplemented",
-            "moto's evaluator does not know Condition; Sandbox.script_simulation can answer.",
-        ),
-    ],
-    ids=[
-        "no such role",
-        "no role's ARN",
-        "another account's role",
-        "no ARN",
-        "a star and an ARN",
-        "two boundaries",
-        "no marker",
-        "too many items",
-        "no JSON",
-        "a condition",
-    ],
-)
-def test_what_it_cannot_answer_it_refuses(box: Sandbox, asked: Mapping[str, Any], code: str, message: str) -> None:
-    """Errors are AWS's; where moto's evaluator would be wrong, the sandbox says so instead of guessing."""
-    role = box.create_role("team", path="/team/")
-
-    with pytest.raises(ClientError) as caught:
-        box.client("iam").simulate_principal_policy(**{"PolicySourceArn": role, "ActionNames": [HEARTBEAT], **asked})
-    assert caught.value.response["Error"] == {"Type": "Sender", "Code": code, "Message": message}
-
-
-def test_a_boundary_that_is_gone_is_an_error(box: Sandbox) -> None:
-    """Any ARN will do as a boundary for moto, which says nothing about what it allows."""
-    gone = "arn:aws:iam::123456789012:policy/gone"
-    role = box.create_role("web", boundary=gone)
-
-    with pytest.raises(ClientError, match=f"Policy {gone} does not exist or is not attachable"):
-        simulate(box, role, [HEARTBEAT])

@@ -1,4 +1,4 @@
-"""What README.md, docs/ and examples/ show, found in the files themselves, and which test shows that it is true.
+"""What the pages and examples/ show, found in the files themselves, and which test shows that it is true.
 
 A test says with `shows` which blocks it uses, and gets them from the fixture `shown`; a block that it leaves unused
 fails it. `test_every_block.py` fails for a block that no test uses.
@@ -110,11 +110,11 @@ def at(page: str, place: Place) -> list[Block]:
 
 
 def pages() -> list[str]:
-    """Name the pages: those in the root that a test can judge, and what is in Markdown under docs/ and examples/."""
+    """Name the pages: those in the root that a test can judge, the sandbox's, and what is in Markdown elsewhere."""
     found = [*ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")]
     own = [file for file in found if "node_modules" not in file.parts]
-    in_root = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"]
-    return [*in_root, *sorted(str(file.relative_to(ROOT)) for file in own)]
+    known = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "sandbox/README.md"]
+    return [*known, *sorted(str(file.relative_to(ROOT)) for file in own)]
 
 
 def examples() -> list[str]:

@@ -1,0 +1,136 @@
+"""The sandbox's stacks: they keep their state, take any configuration, and are what the CLI says that they are."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pulumi.automation as auto
+import pulumi_aws as aws
+
+from sandbox import Sandbox
+from sandbox.tests.policies import READ, declared, writes
+
+
+def test_a_stack_keeps_its_state_when_its_program_changes(box: Sandbox) -> None:
+    """The same project and name with another program is an update: what is no longer declared goes."""
+    box.create_role("web")
+    box.stack(declared("one")).up()
+    box.stack(declared("two")).up()
+
+    assert box.role_policies("web") == {"two": READ}
+
+
+def test_after_a_reset_the_same_name_is_a_new_stack(box: Sandbox) -> None:
+    """Tests may all call their stack the same: what the last one left is forgotten."""
+    box.create_role("web")
+    box.stack(declared("one")).up()
+    box.reset()
+    stack = box.stack(declared("one"))
+
+    deployment = stack.export_stack().deployment or {}
+
+    assert deployment.get("resources", []) == []
+
+
+def test_configuration_of_every_kind_reaches_the_program(box: Sandbox) -> None:
+    """Strings, booleans and lists are given as they are, secrets as Automation API values."""
+
+    def program() -> None:
+        config = pulumi.Config()
+        pulumi.export("role", config.require("role"))
+        pulumi.export("enforced", config.require_bool("enforced"))
+        pulumi.export("keys", config.require_object("keys"))
+        pulumi.export("token", config.require_secret("token"))
+
+    config = {"role": "web", "enforced": True, "keys": ["a", "b"], "token": auto.ConfigValue("t", secret=True)}
+    outputs = box.stack(program, config=config).up().outputs
+
+    assert {name: (output.value, output.secret) for name, output in outputs.items()} == {
+        "role": ("web", False),
+        "enforced": (True, False),
+        "keys": (["a", "b"], False),
+        "token": ("t", True),
+    }
+
+
+def test_an_example_runs_as_in_its_own_folder(box: Sandbox, tmp_path: Path) -> None:
+    """`__main__.py` may import its neighbours; afterwards path, arguments and modules are as they were."""
+    (tmp_path / "neighbour.py").write_text("NAME = 'here'\n")
+    (tmp_path / "__main__.py").write_text(
+        "import sys, pulumi, neighbour\npulumi.export('seen', [neighbour.NAME, len(sys.argv), __name__])\n"
+    )
+    before = (list(sys.path), list(sys.argv))
+    outputs = box.stack(box.example(tmp_path)).up().outputs
+
+    assert outputs["seen"].value == ["here", 1, "__main__"]
+    assert (sys.path, sys.argv) == before
+    assert "neighbour" not in sys.modules
+
+
+def test_an_explicit_provider_is_on_the_sandbox_as_well(box: Sandbox) -> None:
+    """A program's own provider, for another Region, talks to the same local AWS."""
+    box.create_role("web")
+
+    def program() -> None:
+        other = aws.Provider("other", **box.provider_args(region="us-west-2"))
+        declared("own", provider=other)()
+
+    box.stack(program).up()
+
+    assert writes(box) == [("PutRolePolicy", "web")]
+
+
+def test_what_is_read_from_the_backend_is_what_the_cli_says(box: Sandbox) -> None:
+    """Outputs and the summary of the last update are the same as the CLI's own; a secret output is still the CLI's."""
+    config = {"text": "one", "list": [1, {"two": None}], "hidden": auto.ConfigValue("hush", secret=True)}
+    plain = box.stack(lambda: pulumi.export("value", {"list": [1, None]}), config=config)
+    plain.up()
+    plain.up()
+    secret = box.stack(lambda: pulumi.export("value", pulumi.Output.secret("hush")), project="other")
+    secret.up()
+    printed = box.pulumi("stack", "output", "--json", cwd=plain.workspace.work_dir).stdout
+
+    assert describe(plain.info()) == describe(auto.Stack.info(plain, show_secrets=False))
+    assert {name: vars(value) for name, value in plain.outputs().items()} == {
+        "value": {"value": json.loads(printed)["value"], "secret": False}
+    }
+    assert {name: vars(value) for name, value in secret.outputs().items()} == {
+        "value": {"value": "hush", "secret": True}
+    }
+
+
+def test_a_stack_is_there_and_selected_before_its_first_update(box: Sandbox) -> None:
+    """The CLI takes the stack for one of its own, and knows which is meant, also where a folder has two."""
+    one = box.stack(lambda: None, name="one")
+    box.stack(lambda: None, name="two")
+    folder = one.workspace.work_dir
+    listed = [json.loads(box.pulumi("stack", "ls", "--json", cwd=folder).stdout)]
+    box.stack(lambda: None, name="one").up()
+    listed.append(json.loads(box.pulumi("stack", "ls", "--json", cwd=folder).stdout))
+
+    assert [{stack["name"]: stack["current"] for stack in stacks} for stacks in listed] == [
+        {"one": False, "two": True},
+        {"one": True, "two": False},
+    ]
+    assert [stack["resourceCount"] for stack in listed[1] if stack["name"] == "one"] == [1]
+
+
+def describe(summary: auto.UpdateSummary | None) -> dict[str, Any]:
+    """Return what a summary says; its configuration's values know no equality."""
+    config = {key: vars(value) for key, value in summary.config.items()} if summary else {}
+    return {**vars(summary), "config": config}
+
+
+def test_a_program_in_yaml_runs_from_its_folder(box: Sandbox, tmp_path: Path) -> None:
+    """`box.pulumi` runs the CLI in a program's folder, with the YAML host and the sandbox's own backend."""
+    program = {"name": "yaml", "runtime": "yaml", "outputs": {"policy": {"fn::toJSON": READ}}}
+    (tmp_path / "Pulumi.yaml").write_text(json.dumps(program))
+    codes = [
+        box.pulumi("stack", "init", "dev", cwd=tmp_path).returncode,
+        box.pulumi("up", "--yes", "--skip-preview", cwd=tmp_path).returncode,
+    ]
+
+    assert codes == [0, 0]
+    assert json.loads(box.pulumi("stack", "output", "policy", cwd=tmp_path).stdout) == READ
