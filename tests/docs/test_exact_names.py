@@ -71,8 +71,9 @@ def protected() -> pulumi.ResourceOptions:
 
 def test_what_a_preview_does_not_know_looks_like_a_loss(box: Sandbox) -> None:
     """It shows another policy and the end of this one, and `protect` refuses it; a run without it leaves it alone."""
-    up(box, permissions(opts=protected, **EXACT))
+    up(box, permissions(**EXACT))
     previewed = [(step.op, step.name) for step in steps(box.stack(late_role()).preview)]
+    up(box, permissions(opts=protected, **EXACT))
     stack = box.stack(late_role(opts=protected))
     with pytest.raises(auto.CommandError, match="because it is protected"):
         stack.preview()
