@@ -1,12 +1,22 @@
-"""Runs programs one after the other on one stack, and says which policies a role then has."""
+"""Runs programs together, or one after the other on one stack, and says which policies a role then has."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pulumi.automation as auto
 
 from sandbox import Sandbox
 from tests.on_engine import Program, documents
+
+
+def all_of(programs: Iterable[Program]) -> Program:
+    """Return a program that is all of these."""
+
+    def program() -> None:
+        for each in programs:
+            each()
+
+    return program
 
 
 def up(box: Sandbox, *programs: Program, config: Mapping[str, Any] | None = None) -> auto.Stack:

@@ -17,7 +17,7 @@ import yaml
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.docs.pages import Block, shows
-from tests.docs.runs import up
+from tests.docs.runs import all_of, up
 from tests.on_engine import Program, documents, gaps, permissions, steps, writes
 
 PAGE: Final = "docs/what-can-take-it-away.md"
@@ -103,16 +103,6 @@ AFTER: Final[Mapping[str, Program]] = {
 }
 
 
-def all_of(programs: Mapping[str, Program]) -> Program:
-    """Return a program that is all of these."""
-
-    def program() -> None:
-        for each in programs.values():
-            each()
-
-    return program
-
-
 @pytest.mark.parametrize("random", [False, True], ids=["verbatim", "with a random part"])
 @shows(PAGE, AUTONAMING)
 def test_autonaming_needs_a_random_part(box: Sandbox, shown: list[Block], random: bool) -> None:  # noqa: FBT001 - a parameter
@@ -122,7 +112,7 @@ def test_autonaming_needs_a_random_part(box: Sandbox, shown: list[Block], random
     config = pattern if random else VERBATIM
     for role in BEFORE:
         box.create_role(role)
-    stack = up(box, all_of(BEFORE), all_of(AFTER), config=config)
+    stack = up(box, all_of(BEFORE.values()), all_of(AFTER.values()), config=config)
     stack.up(replace=["**RolePolicy::replaced-session-manager"])
     lost = [role for role in BEFORE if not documents(box, role)]
     away = [role for role in BEFORE if gaps(box, [role])]

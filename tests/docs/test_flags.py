@@ -13,7 +13,7 @@ import pytest
 
 from pulumi_ssm_perms import policy_document
 from sandbox import Fault, Sandbox
-from tests.docs.runs import held, up
+from tests.docs.runs import all_of, held, up
 from tests.fleets import fleet
 from tests.on_engine import Program, documents, gaps, permissions
 
@@ -54,11 +54,7 @@ def test_replace_on_changes_costs_an_exact_name_a_moment(box: Sandbox) -> None:
     """Given by a transform, it makes another document a replacement, which deletes an exact name first."""
 
     def program(**more: Any) -> Program:
-        def declare() -> None:
-            for role, (opts, args) in ON_CHANGES.items():
-                permissions(role, opts, role=role, **args, **more)()
-
-        return declare
+        return all_of(permissions(role, opts, role=role, **args, **more) for role, (opts, args) in ON_CHANGES.items())
 
     for role in ON_CHANGES:
         box.create_role(role)
@@ -79,20 +75,13 @@ NEW: Final[Mapping[str, tuple[Program, Program]]] = {
 
 def test_continue_on_error_deletes_although_the_new_one_failed(box: Sandbox) -> None:
     """With the flag the old policy goes where the new one is another resource; without it, nowhere."""
-
-    def program(number: int) -> Program:
-        def declare() -> None:
-            for programs in NEW.values():
-                programs[number]()
-
-        return declare
-
+    before, after = (all_of(programs) for programs in zip(*NEW.values(), strict=True))
     for role in [*NEW, "another"]:
         box.create_role(role)
-    up(box, program(0))
+    up(box, before)
     for action in ("PutRolePolicy", "AttachRolePolicy"):
         box.fail(action, Fault.denied())
-    stack = box.stack(program(1))
+    stack = box.stack(after)
     with pytest.raises(auto.CommandError):
         stack.up()
     without_the_flag = [role for role in NEW if held(box, role) != [OURS]]
