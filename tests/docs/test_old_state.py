@@ -12,7 +12,7 @@ from sandbox import Sandbox
 from tests.docs import old_version
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows
-from tests.docs.runs import held
+from tests.docs.runs import all_of, held
 from tests.on_engine import Program, documents, gaps, writes
 
 CHANGELOG: Final = "CHANGELOG.md"
@@ -46,74 +46,73 @@ def deploy(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Deploy:
 
 both_ways = pytest.mark.parametrize("versions", [(OLD, NEW), (NEW, OLD)], ids=["upgrade", "way back"])
 
-PLAIN: Final[Mapping[str, Any]] = {"generated": {}, "CAPITALS": {}, "described": {"description": "a", "path": "/ssm/"}}
-NAMED: Final = ({**PLAIN, "named": {"policy_name": "one"}}, {**PLAIN, "named": {"policy_name": "two"}})
+DESCRIBED: Final = {"description": "a", "path": "/ssm/"}
+ROLES: Final = ("inline", "CAPITALS", "described", "named")
 
 
-def others(inputs: Mapping[str, Any], *, retained: bool = False) -> None:
-    """Declare a policy with a generated name, and a fleet for each of these roles."""
-    pulumi_ssm_perms.SessionManagerPermissions("inline", {"role": "generated"})
-    for role, given in inputs.items():
-        args: Any = {"roles": [role], **given}
-        opts = pulumi.ResourceOptions(retain_on_delete=retained and role == "CAPITALS")
-        pulumi_ssm_perms.SessionManagerManagedPolicy(role, args, opts)
+def others(name: str, *, retained: bool = False) -> Program:
+    """Return a program with a policy of a generated name, and with a fleet for each of the other roles.
+
+    One of the fleets has this exact name, and the one with capitals has the option.
+    """
+    fleets: Mapping[str, Any] = {"CAPITALS": {}, "described": DESCRIBED, "named": {"policy_name": name}}
+
+    def program() -> None:
+        pulumi_ssm_perms.SessionManagerPermissions("inline", {"role": "inline"})
+        for role, inputs in fleets.items():
+            args: Any = {"roles": [role], **inputs}
+            opts = pulumi.ResourceOptions(retain_on_delete=retained and role == "CAPITALS")
+            pulumi_ssm_perms.SessionManagerManagedPolicy(role, args, opts)
+
+    return program
+
+
+@pytest.fixture
+def roles(box: Sandbox) -> Sandbox:
+    """The sandbox with a role for each of these policies."""
+    for role in ROLES:
+        box.create_role(role)
+    return box
 
 
 @both_ways
 @shows(CHANGELOG, (STATE, 1))
 def test_the_steps_keep_every_policy(
-    box: Sandbox, shown: list[Block], deploy: Deploy, versions: tuple[str, str]
+    roles: Sandbox, shown: list[Block], deploy: Deploy, versions: tuple[str, str]
 ) -> None:
-    """The option, the other version, the option out again: an exact name is written once more, nothing is away.
+    """The option, the other version, the option out again: an exact name is written once more, and nothing is away.
 
-    A fleet with a `policy_name` gets another one meanwhile, and a role with capitals has the option as well.
+    A fleet with a `policy_name` gets another one meanwhile; on the way back, one of a role with capitals is retained.
     """
-    for role in NAMED[0]:
-        box.create_role(role)
     [block] = shown
     retained, protected = block.program(), block.changed(RETAINED, PROTECTED).program()
     first, second = versions
-    for version, program, inputs, option in (
-        (first, protected, NAMED[0], False),
-        (first, retained, NAMED[0], True),
-        (second, retained, NAMED[1], True),
-        (second, protected, NAMED[1], False),
-    ):
-
-        def declare(program: Program = program, inputs: Mapping[str, Any] = inputs, option: bool = option) -> None:  # noqa: FBT001, FBT002 - of this round
-            program()
-            others(inputs, retained=option)
-
-        stack = deploy(version, declare)
+    back = second == OLD
+    deploy(first, all_of([protected, others("one")]))
+    deploy(first, all_of([retained, others("one", retained=back)]))
+    deploy(second, all_of([retained, others("two", retained=back)]))
+    stack = deploy(second, all_of([protected, others("two")]))
     stack.preview(refresh=True, expect_no_changes=True)
 
-    assert [call for call in writes(box) if call[1] == "web"] == [("PutRolePolicy", "web")] * 2
-    assert [documents(box, "generated"), *(held(box, role) for role in ["web", *NAMED[0]][:0])] == [[OURS]]
-    assert gaps(box, ["web", *NAMED[0]]) == []
+    assert [writes(roles).count(("PutRolePolicy", role)) for role in ("web", "inline")] == [2, 1]
+    assert [held(roles, role) for role in ("web", *ROLES)] == [[OURS]] * 5
+    assert len(roles.client("iam").list_policies(Scope="Local")["Policies"]) == 3
+    assert gaps(roles, ["web", *ROLES]) == []
 
 
 @both_ways
 @shows(CHANGELOG, (STATE, 1))
 def test_without_the_steps_they_are_lost(
-    box: Sandbox, shown: list[Block], deploy: Deploy, versions: Sequence[str]
+    roles: Sandbox, shown: list[Block], deploy: Deploy, versions: Sequence[str]
 ) -> None:
     """An exact name is another one to each version, and a role with capitals is detached on the way back."""
-    for role in PLAIN:
-        box.create_role(role)
     [block] = shown
-    program = block.changed(RETAINED, "").program()
+    exact = block.changed(RETAINED, "").program()
+    for version, name in zip(versions, ("one", "two"), strict=True):
+        deploy(version, all_of([exact, others(name)]))
+    detached = [("DetachRolePolicy", "CAPITALS")] if versions[1] == OLD else []
 
-    def declare() -> None:
-        program()
-        others(PLAIN)
-
-    for version in versions:
-        deploy(version, declare)
-
-    assert gaps(box, ["web", *PLAIN]) == [
-        ("DeleteRolePolicy", "web"),
-        *([("DetachRolePolicy", "CAPITALS")] if versions[1] == OLD else []),
-    ]
+    assert gaps(roles, ["web", *ROLES]) == [("DeleteRolePolicy", "web"), *detached]
 
 
 @both_ways
