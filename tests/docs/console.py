@@ -17,13 +17,7 @@ from sandbox import Sandbox, run
 _SECONDS: Final = 60.0
 _ON_FILES: Final = {"cp", "rm"}
 _ASKING: Final = {"cancel", "destroy", "refresh", "state"}
-_SWITCHES: Final = {
-    "--continue-on-error": "continue_on_error",
-    "--diff": "diff",
-    "--expect-no-changes": "expect_no_changes",
-    "--refresh": "refresh",
-}
-_LISTS: Final = {"--exclude": "exclude", "--replace": "replace", "--target": "target"}
+_SWITCHES: Final = {"--diff": "diff", "--expect-no-changes": "expect_no_changes", "--refresh": "refresh"}
 
 
 @dataclass(frozen=True)
@@ -90,22 +84,10 @@ OpenTerminal = Callable[[auto.Stack | None], Terminal]
 
 def _automated(command: str, operation: Callable[..., Any], flags: Sequence[str]) -> CompletedProcess[str]:
     try:
-        done = operation(**_options(flags))
+        done = operation(**{_SWITCHES[flag]: True for flag in flags})
     except auto.CommandError as error:
         return CompletedProcess(command, 1, str(error), "")
     return CompletedProcess(command, 0, done.stdout, done.stderr)
-
-
-def _options(flags: Sequence[str]) -> dict[str, Any]:
-    options: dict[str, Any] = {}
-    left = list(flags)
-    while left:
-        flag = left.pop(0)
-        if flag in _LISTS:
-            options.setdefault(_LISTS[flag], []).append(left.pop(0))
-        else:
-            options[_SWITCHES[flag]] = True
-    return options
 
 
 def commands(text: str) -> list[tuple[str, str]]:

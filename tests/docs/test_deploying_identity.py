@@ -5,14 +5,16 @@ from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-import pytest
 from policy_sentry.querying.actions import get_action_data
 from policy_sentry.util.arns import does_arn_match
 
-from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions, policy_document
+from pulumi_ssm_perms import policy_document
 from sandbox import Call, Sandbox
 from tests.docs.pages import Block, shows
-from tests.documents import ALL_GRANTS
+from tests.docs.runs import up
+from tests.documents import ALL_GRANTS, KEY
+from tests.fleets import fleet
+from tests.on_engine import Program, permissions
 
 PAGE = "docs/deploying-identity.md"
 IAM = f"arn:aws:iam::{Sandbox.account_id}"
@@ -57,91 +59,58 @@ def judge(calls: Iterable[Call], documents: Iterable[Mapping[str, Any]]) -> tupl
     return sorted(denied), sorted(granted - {action(call) for call in asked})
 
 
-def live(box: Sandbox, *programs: Any) -> list[Call]:
+def live(box: Sandbox, *programs: Program) -> list[Call]:
     """Run a stack from its first preview to destroy, one program after the other; return the calls."""
-    for program in programs:
-        stack = box.stack(program)
-        stack.preview()
-        stack.up()
+    box.forget()
+    box.stack(programs[0]).preview()
+    stack = up(box, *programs)
     stack.up(refresh=True)
     stack.destroy()
     return box.calls
 
 
-def inline(**inputs: Any) -> Any:
-    """Return a program with an inline policy."""
-    return lambda: SessionManagerPermissions("web", {"role": "web", **inputs})  # type: ignore[typeddict-item]
-
-
-def managed(**inputs: Any) -> Any:
-    """Return a program with a managed policy."""
-    return lambda: SessionManagerManagedPolicy("fleet", {"roles": ["web"], **inputs})  # type: ignore[typeddict-item]
+def preferences(key: str) -> str:
+    """Return the JSON of a Session document with bucket, log group and key."""
+    inputs = {"s3BucketName": "logs", "cloudWatchLogGroupName": "sessions", "kmsKeyId": key}
+    return json.dumps({"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": inputs})
 
 
 @shows(PAGE, "The inline policy")
 def test_the_inline_policy(box: Sandbox, shown: list[Block]) -> None:
-    """From the first up over an update and a replacement to destroy, whatever the inputs."""
-    calls = live(box, inline(), inline(**ALL_GRANTS), inline(policy_name="ssm"))
+    """Over updates and a replacement to destroy, whatever the inputs, by the role's name and by its ARN."""
+    calls = live(
+        box,
+        permissions(),
+        permissions(**ALL_GRANTS),
+        permissions(session_preferences=preferences(KEY)),
+        permissions(role=f"{IAM}:role/web", policy_name="ssm"),
+    )
 
     assert judge(calls, [block.json for block in shown]) == ([], [])
-
-
-@shows(PAGE, "The inline policy", "The managed policy")
-def test_a_role_by_its_arn(box: Sandbox, shown: list[Block]) -> None:
-    """The one call more is the one that needs no permission."""
-    own, many = shown
-    calls = live(box, inline(role=f"{IAM}:role/web"))
-    box.forget()
-    several = live(box, managed(roles=[f"{IAM}:role/web"], tags={"team": "platform"}))
-    box.forget()
-    asked = [{action(call) for call in found} & FREE for found in (calls, several, live(box, inline()))]
-
-    assert judge(calls, [own.json]) == ([], [])
-    assert judge(several, [many.json])[0] == []
-    assert asked == [FREE, FREE, set()]
 
 
 @shows(PAGE, "The managed policy")
 def test_the_managed_policy(box: Sandbox, shown: list[Block]) -> None:
     """Over other tags, a sixth version and another description, which makes another policy, to destroy."""
-    box.stack(managed(tags={"team": "platform"})).up()
+    up(box, fleet([f"{IAM}:role/web"], tags={"team": "platform"}))
     iam = box.client("iam")
-    [policy] = iam.list_policies(Scope="Local")["Policies"]
+    [made] = iam.list_policies(Scope="Local")["Policies"]
     for _ in range(4):
-        iam.create_policy_version(PolicyArn=policy["Arn"], PolicyDocument=json.dumps(policy_document()))
-    box.forget()
-    calls = live(box, managed(tags={"owner": "platform"}, **ALL_GRANTS), managed(description="For sessions."))
+        iam.create_policy_version(PolicyArn=made["Arn"], PolicyDocument=json.dumps(policy_document()))
+    calls = live(box, fleet(["web"], tags={"owner": "platform"}, **ALL_GRANTS), fleet(["web"], description="Sessions."))
 
     assert judge(calls, [block.json for block in shown]) == ([], [])
 
 
-@shows(PAGE, "The inline policy", "check_role")
-def test_check_role(box: Sandbox, shown: list[Block]) -> None:
-    """The simulator's calls come on top of the inline policy's."""
-    calls = live(box, inline(check_role=True))
+@shows(PAGE, "The inline policy", "check_role", "session_preferences")
+def test_what_is_asked_as_well(box: Sandbox, shown: list[Block]) -> None:
+    """The simulator's calls, and the look-up of a key's id, come on top of the inline policy's."""
+    key = box.client("kms").create_key()["KeyMetadata"]["KeyId"]
+    calls = live(box, permissions(check_role=True, session_preferences=preferences(key)))
+    own, simulator, look_up = [block.json for block in shown]
+    look_up["Statement"][0]["Resource"] = key
 
-    assert judge(calls, [block.json for block in shown]) == ([], [])
-
-
-def preferences(**inputs: str) -> str:
-    """Return the JSON of a Session document."""
-    return json.dumps({"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": inputs})
-
-
-@pytest.mark.parametrize("how", ["id", "ARN"])
-@shows(PAGE, "The inline policy", "session_preferences")
-def test_session_preferences(box: Sandbox, shown: list[Block], how: str) -> None:
-    """A key's id is looked up, its ARN is not; bucket and log group need no permission."""
-    key = box.client("kms").create_key()["KeyMetadata"]
-    box.forget()
-    given = {"id": key["KeyId"], "ARN": key["Arn"]}[how]
-    document = preferences(s3BucketName="logs", cloudWatchLogGroupName="sessions", kmsKeyId=given)
-    calls = live(box, inline(session_preferences=document))
-    [own, look_up] = [block.json for block in shown]
-    look_up["Statement"][0]["Resource"] = given
-
-    assert judge(calls, [own, look_up] if how == "id" else [own]) == ([], [])
-    assert look_up["Statement"][0]["Action"] == "kms:DescribeKey"
+    assert judge(calls, [own, simulator, look_up]) == ([], [])
 
 
 def takes(name: str, arn: str) -> bool:
@@ -162,7 +131,9 @@ def test_every_action_is_one_on_its_resource(shown: list[Block]) -> None:
 
 def test_what_is_missing_or_too_much_is_found(box: Sandbox) -> None:
     """The judgement of these tests does find a denied call and an action that nothing needs."""
-    box.stack(inline()).up()
+    iam = box.client("iam")
+    iam.put_role_policy(RoleName="web", PolicyName="ssm", PolicyDocument=json.dumps(policy_document()))
+    iam.get_role_policy(RoleName="web", PolicyName="ssm")
     other = {"Statement": [{"Action": "iam:GetUser", "Resource": f"{IAM}:role/web"}]}
     elsewhere = {"Statement": [{"Action": "iam:PutRolePolicy", "Resource": f"{IAM}:role/api"}]}
 

@@ -1,85 +1,34 @@
-"""docs/what-can-take-it-away.md: what the engine's own flags and options do to a policy."""
+"""docs/what-can-take-it-away.md: what the engine's own flags and options do to a policy.
+
+That `--replace` and a taint leave a role without its policy for a moment is shown in `tests/engine`:
+`test_exact_names.py`, `test_never_a_gap.py` and `test_managed_never_a_gap.py`.
+"""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import pulumi
 import pulumi.automation as auto
 import pytest
 
-from pulumi_ssm_perms import SessionManagerManagedPolicy, policy_document
+from pulumi_ssm_perms import policy_document
 from sandbox import Fault, Sandbox
-from tests.docs.console import OpenTerminal
-from tests.docs.pages import Block, shows
+from tests.docs.runs import all_of, held, up
+from tests.fleets import fleet
 from tests.on_engine import Program, documents, gaps, permissions
-
-PAGE: Final = "docs/what-can-take-it-away.md"
 
 EXACT: Final[dict[str, Any]] = {"policy_name": "ssm"}
 GONE: Final = ("DeleteRolePolicy", "web")
-DETACHED: Final = ("DetachRolePolicy", "web")
 OURS: Final = policy_document()
-
 INLINE: Final = "urn:pulumi:dev::app::ssm-perms:index:SessionManagerPermissions$aws:iam/rolePolicy:RolePolicy::"
-FLEET: Final = "urn:pulumi:dev::app::ssm-perms:index:SessionManagerManagedPolicy$aws:iam/"
 
 
-def fleet(**args: Any) -> Program:
-    """Return a program with a managed policy on the role."""
-
-    def program() -> None:
-        inputs: Any = {"roles": ["web"], **args}
-        SessionManagerManagedPolicy("fleet", inputs)
-
-    return program
-
-
-def held(box: Sandbox) -> list[Any]:
-    """Return the documents of all policies that the role has."""
-    return [*documents(box), *box.attached_policies("web").values()]
-
-
-class Replaced(NamedTuple):
-    """A program, what is replaced in it, and the writes after which the role was without its permissions."""
-
-    program: Program
-    urn: str
-    lost: list[Any]
-
-
-REPLACED: Final[Mapping[str, Replaced]] = {
-    "exact name": Replaced(permissions(**EXACT), f"{INLINE}/web/ssm", [GONE]),
-    "generated name": Replaced(permissions(), f"{INLINE}web-session-manager", []),
-    "attachment": Replaced(fleet(), f"{FLEET}rolePolicyAttachment:RolePolicyAttachment::fleet/web", [DETACHED]),
-    "fleet": Replaced(fleet(), f"{FLEET}policy:Policy::fleet-session-manager", [DETACHED]),
-}
-
-
-@pytest.mark.parametrize("replaced", REPLACED.values(), ids=REPLACED)
-@pytest.mark.parametrize("number", [0, 1], ids=["--replace", "taint"])
-@shows(PAGE, "--replace and a taint")
-def test_a_replacement_on_purpose_costs_a_moment(
-    box: Sandbox, shown: list[Block], terminal: OpenTerminal, number: int, replaced: Replaced
-) -> None:
-    """Both commands leave the role with its policy, and without it for a moment where there can be only one."""
-    commands = [block.text.replace(f"{INLINE}/web/ssm", replaced.urn) for block in shown]
-    stack = box.stack(replaced.program)
-    stack.up()
-    terminal(stack).run(commands[number])
-    stack.up()
-
-    assert (held(box), gaps(box)) == ([OURS], replaced.lost)
-    assert replaced.urn in commands[number]
-
-
-@shows(PAGE, ("--replace and a taint", 1))
-def test_a_replacement_that_fails_is_made_up_for(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+def test_a_replacement_that_fails_is_made_up_for(box: Sandbox) -> None:
     """If the policy cannot be written again, the role is without it until the next run."""
-    [command] = shown
-    stack = box.stack(permissions(**EXACT))
-    stack.up()
+    stack = up(box, permissions(**EXACT))
     box.fail("PutRolePolicy", Fault.denied(), times=1)
-    terminal(stack).fails(command.text)
+    with pytest.raises(auto.CommandError):
+        stack.up(replace=[f"{INLINE}/web/ssm"])
     without = documents(box)
     stack.up()
 
@@ -94,76 +43,60 @@ def replacing(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformRes
     return pulumi.ResourceTransformResult(args.props, pulumi.ResourceOptions.merge(args.opts, more))
 
 
-ON_CHANGES: Final[Mapping[str, tuple[Callable[[], pulumi.ResourceOptions], Mapping[str, Any], list[Any]]]] = {
-    "exact name": (lambda: pulumi.ResourceOptions(transforms=[replacing]), EXACT, [GONE]),
-    "generated name": (lambda: pulumi.ResourceOptions(transforms=[replacing]), {}, []),
-    "on the component": (lambda: pulumi.ResourceOptions(replace_on_changes=["policy"]), EXACT, []),
+ON_CHANGES: Final[Mapping[str, tuple[Callable[[], pulumi.ResourceOptions], Mapping[str, Any]]]] = {
+    "exact": (lambda: pulumi.ResourceOptions(transforms=[replacing]), EXACT),
+    "generated": (lambda: pulumi.ResourceOptions(transforms=[replacing]), {}),
+    "component": (lambda: pulumi.ResourceOptions(replace_on_changes=["policy"]), EXACT),
 }
 
 
-@pytest.mark.parametrize(("opts", "args", "lost"), ON_CHANGES.values(), ids=ON_CHANGES)
-def test_replace_on_changes_costs_a_moment(
-    box: Sandbox, opts: Callable[[], pulumi.ResourceOptions], args: Mapping[str, Any], lost: list[Any]
-) -> None:
+def test_replace_on_changes_costs_an_exact_name_a_moment(box: Sandbox) -> None:
     """Given by a transform, it makes another document a replacement, which deletes an exact name first."""
-    changes: list[dict[str, Any]] = [{}, {"allow_update_instance_information": True}]
-    for more in changes:
-        box.stack(permissions(opts=opts, **args, **more)).up()
 
-    assert (len(documents(box)), gaps(box)) == (1, lost)
+    def program(**more: Any) -> Program:
+        return all_of(permissions(role, opts, role=role, **args, **more) for role, (opts, args) in ON_CHANGES.items())
 
+    for role in ON_CHANGES:
+        box.create_role(role)
+    up(box, program(), program(allow_update_instance_information=True))
 
-class Failing(NamedTuple):
-    """Two programs, the write of the second one that fails, and what the role has lost after that."""
-
-    before: Program
-    after: Program
-    action: str
-    lost: list[Any]
+    assert [len(documents(box, role)) for role in ON_CHANGES] == [1, 1, 1]
+    assert [gaps(box, [role]) for role in ON_CHANGES] == [[("DeleteRolePolicy", "exact")], [], []]
 
 
-FAILING: Final[Mapping[str, Failing]] = {
-    "another exact name": Failing(permissions(**EXACT), permissions(policy_name="other"), "PutRolePolicy", [GONE]),
-    "another role": Failing(permissions(**EXACT), permissions(role="api", **EXACT), "PutRolePolicy", [GONE]),
-    "another component": Failing(permissions(), permissions("frontend"), "PutRolePolicy", [GONE]),
-    "a replacement": Failing(permissions(), permissions(role="api"), "PutRolePolicy", []),
-    "another description": Failing(fleet(description="a"), fleet(description="b"), "AttachRolePolicy", [DETACHED]),
+NEW: Final[Mapping[str, tuple[Program, Program]]] = {
+    "name": (permissions("a", role="name", **EXACT), permissions("a", role="name", policy_name="other")),
+    "role": (permissions("b", role="role", **EXACT), permissions("b", role="another", **EXACT)),
+    "component": (permissions("c", role="component"), permissions("anew", role="component")),
+    "fleet": (fleet(["fleet"], description="a"), fleet(["fleet"], description="b")),
+    "replacement": (permissions("d", role="replacement"), permissions("d", role="another")),
 }
 
 
-@pytest.mark.parametrize("failing", FAILING.values(), ids=FAILING)
-@shows(PAGE, "--continue-on-error")
-def test_continue_on_error_deletes_although_the_new_one_failed(
-    box: Sandbox, shown: list[Block], terminal: OpenTerminal, failing: Failing
-) -> None:
-    """With the flag the old policy goes where the new one is another resource; a replacement keeps the old one."""
-    box.create_role("api")
-    [command] = shown
-    box.stack(failing.before).up()
-    box.fail(failing.action, Fault.denied())
-    terminal(box.stack(failing.after)).fails(command.text)
-
-    assert gaps(box) == failing.lost
-
-
-@pytest.mark.parametrize("failing", FAILING.values(), ids=FAILING)
-def test_without_the_flag_nothing_is_deleted(box: Sandbox, failing: Failing) -> None:
-    """A run that fails stops before it deletes the old policy."""
-    box.create_role("api")
-    box.stack(failing.before).up()
-    box.fail(failing.action, Fault.denied())
+def test_continue_on_error_deletes_although_the_new_one_failed(box: Sandbox) -> None:
+    """With the flag the old policy goes where the new one is another resource; without it, nowhere."""
+    before, after = (all_of(programs) for programs in zip(*NEW.values(), strict=True))
+    for role in [*NEW, "another"]:
+        box.create_role(role)
+    up(box, before)
+    for action in ("PutRolePolicy", "AttachRolePolicy"):
+        box.fail(action, Fault.denied())
+    stack = box.stack(after)
     with pytest.raises(auto.CommandError):
-        box.stack(failing.after).up()
+        stack.up()
+    without_the_flag = [role for role in NEW if held(box, role) != [OURS]]
+    with pytest.raises(auto.CommandError):
+        stack.up(continue_on_error=True)
 
-    assert (held(box), gaps(box)) == ([OURS], [])
+    assert without_the_flag == []
+    assert [role for role in NEW if gaps(box, [role])] == ["name", "role", "component", "fleet"]
+    assert held(box, "replacement") == [OURS]
 
 
-@pytest.mark.parametrize("number", [0, 1], ids=["--exclude", "--target"])
-@shows(PAGE, "--exclude and --target")
-def test_a_part_of_the_program(box: Sandbox, shown: list[Block], terminal: OpenTerminal, number: int) -> None:
-    """Either command deletes the old policy and does not write the new one."""
-    commands = [block.text for block in shown]
-    box.stack(permissions(**EXACT)).up()
-    terminal(box.stack(permissions(policy_name="sessions"))).run(commands[number])
+@pytest.mark.parametrize("part", [{"exclude": [f"{INLINE}/web/sessions"]}, {"target": [f"{INLINE}/web/ssm"]}], ids=str)
+def test_a_part_of_the_program(box: Sandbox, part: Mapping[str, list[str]]) -> None:
+    """With the deletion and without the creation, the old policy goes, and the role has none."""
+    up(box, permissions(**EXACT))
+    box.stack(permissions(policy_name="sessions")).up(**part)  # type: ignore[arg-type]
 
     assert (documents(box), gaps(box)) == ([], [GONE])

@@ -10,6 +10,7 @@ from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows
+from tests.docs.runs import up
 from tests.on_engine import documents, gaps, permissions, writes
 
 PAGE: Final = "docs/what-can-take-it-away.md"
@@ -20,66 +21,47 @@ TYPE: Final = "urn:pulumi:dev::app::ssm-perms:index:SessionManagerPermissions"
 
 @shows(PAGE, ("Protection", 1))
 def test_a_protected_policy_stays(box: Sandbox, shown: list[Block]) -> None:
-    """The run that would take it away fails, as does its preview, and the role has it all the time."""
+    """Without the component, preview and up fail; renamed, the preview, unless it has the alias; named anew, up."""
     [program] = shown
-    box.stack(program.program()).up()
-    stack = box.stack(lambda: None)
-    for refused in (stack.preview, stack.up):
+    up(box, program.program())
+    gone = box.stack(lambda: None)
+    renamed = program.changed('"web", {', '"frontend", {')
+    for refused in (gone.preview, gone.up, box.stack(renamed.program()).preview):
         with pytest.raises(auto.CommandError, match="because it is protected"):
             refused()
-
-    assert (documents(box), gaps(box)) == ([OURS], [])
-
-
-@shows(PAGE, ("Protection", 1))
-def test_protection_refuses_another_name_too(box: Sandbox, shown: list[Block]) -> None:
-    """A change that would be safe without it is refused as well."""
-    [program] = shown
-    box.stack(program.program()).up()
+    up(box, renamed.changed("protect=True", 'protect=True, aliases=[pulumi.Alias(name="web")]').program())
+    written = writes(box)
     with pytest.raises(auto.CommandError, match="because it is protected"):
-        box.stack(program.changed('"ssm"', '"sessions"').program()).up()
+        box.stack(renamed.changed('"ssm"', '"sessions"').program()).up()
 
-    assert (OURS in documents(box), gaps(box)) == (True, [])
-
-
-@shows(PAGE, ("Protection", 1))
-def test_an_alias_lets_a_protected_component_be_renamed(box: Sandbox, shown: list[Block]) -> None:
-    """Without it the preview fails; with it there is nothing to do."""
-    [program] = shown
-    box.stack(program.program()).up()
-    renamed = program.changed('"web", {', '"frontend", {')
-    with pytest.raises(auto.CommandError, match="because it is protected"):
-        box.stack(renamed.program()).preview()
-    box.stack(renamed.changed("protect=True", 'protect=True, aliases=[pulumi.Alias(name="web")]').program()).up()
-
-    assert writes(box) == [("PutRolePolicy", "web")]
+    assert written == [("PutRolePolicy", "web")]
+    assert (box.role_policies("web")["ssm"], gaps(box)) == (OURS, [])
 
 
-@pytest.mark.parametrize("aliased", ["", "aliased"], ids=["without alias", "with alias"])
 @shows(PAGE, ("Protection", 2), "Fewer parents, or a parent of another type")
-def test_a_move_that_protection_stopped(box: Sandbox, shown: list[Block], terminal: OpenTerminal, aliased: str) -> None:
+def test_a_move_that_protection_stopped(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """The state has the policy twice; after the page's commands there is nothing to do, with or without the alias."""
-    forget, before, *after = shown
-    parented, moved, with_alias = (
-        before.changed("parent=team", "parent=team, protect=True"),
-        after[0].changed('"ssm"})', '"ssm"}, pulumi.ResourceOptions(protect=True))'),
-        after[1].changed("aliases=[before]", "aliases=[before], protect=True"),
-    )
-    box.stack(parented.program()).up()
+    forget, aliased = shown
+
+    def nested() -> None:
+        team = pulumi.ComponentResource("acme:index:Team", "frontend")
+        permissions(policy_name="ssm", opts=lambda: pulumi.ResourceOptions(parent=team, protect=True))()
+
+    up(box, nested)
+    aliased = aliased.changed("aliases=[before]", "aliases=[before], protect=True")
+    stack = box.stack(aliased.changed("aliases=[before], ", "").program())
     with pytest.raises(auto.CommandError, match="because it is protected"):
-        box.stack(moved.program(pulumi=pulumi)).up()
-    stack = box.stack((with_alias if aliased else moved).program(pulumi=pulumi))
+        stack.up()
     terminal(stack).run(forget.text)
     stack.up()
-    stack.preview(refresh=True, expect_no_changes=True)
+    box.stack(aliased.program()).preview(refresh=True, expect_no_changes=True)
 
-    assert with_alias.text
     assert (documents(box), gaps(box)) == ([OURS], [])
 
 
 def test_a_protected_policy_of_a_generated_name_may_go(box: Sandbox) -> None:
     """A rename that protection stopped has made a second policy, and the old one goes when it is unprotected."""
-    box.stack(permissions(opts=lambda: pulumi.ResourceOptions(protect=True))).up()
+    up(box, permissions(opts=lambda: pulumi.ResourceOptions(protect=True)))
     stack = box.stack(permissions("frontend", opts=lambda: pulumi.ResourceOptions(protect=True)))
     with pytest.raises(auto.CommandError, match="because it is protected"):
         stack.up()

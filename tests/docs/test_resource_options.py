@@ -1,8 +1,11 @@
-"""docs/resource-options.md: each row of its tables, as the engine's state and the sandbox's AWS have it afterwards."""
+"""docs/resource-options.md: each row of its tables, as the engine's state and the sandbox's AWS have it afterwards.
+
+That a policy stays with `retain_on_delete` is shown in `tests/engine/test_lifecycle.py`.
+"""
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import pulumi
 import pulumi.automation as auto
@@ -12,34 +15,51 @@ import pytest
 from pulumi_ssm_perms import SessionManagerPermissions, policy_document
 from sandbox import Fault, Sandbox
 from tests.docs.pages import Block, shows, table
-from tests.on_engine import documents, permissions, writes
+from tests.docs.runs import up
+from tests.documents import KEY
+from tests.on_engine import TRUST, Program, documents, permissions, writes
 
-PAGE = "docs/resource-options.md"
-POLICY = "aws:iam/rolePolicy:RolePolicy"
-
-Options = Callable[[], pulumi.ResourceOptions]
-Policy = dict[str, Any]
-
-
-class Team(pulumi.ComponentResource):
-    """Some component of a user, with a provider for its children."""
-
-    def __init__(self, box: Sandbox) -> None:
-        """Declare it."""
-        provider = aws.Provider("teams", **box.provider_args("us-west-2"))
-        super().__init__("app:index:Team", "team", None, pulumi.ResourceOptions(providers=[provider]))
+PAGE: Final = "docs/resource-options.md"
+REACHING: Final = table(PAGE, "What reaches the policy")
+NOT_REACHING: Final = table(PAGE, "What does not reach it")
 
 
-def own_provider(box: Sandbox) -> aws.Provider:
+class Made(NamedTuple):
+    """The policy of a role in the engine's state, and the writes to the role in the first run and in the second."""
+
+    policy: dict[str, Any]
+    first: list[str]
+    second: list[str]
+
+
+class Option(NamedTuple):
+    """The value of an option, how one sees what it does to the policy, and what the second run changes."""
+
+    value: Callable[[Sandbox], Any]
+    seen: Callable[[Made], bool]
+    change: Mapping[str, Any] = {}
+
+
+def provider(name: str, box: Sandbox) -> aws.Provider:
     """Declare a provider of the program's own."""
-    return aws.Provider("own", **box.provider_args("us-west-2"))
+    return aws.Provider(name, **box.provider_args("us-west-2"))
 
 
-def attachment() -> aws.iam.RolePolicyAttachment:
+def made_with(name: str) -> Callable[[Made], bool]:
+    """Return what sees that the policy was made with a provider."""
+    return lambda made: f"pulumi:providers:aws::{name}::" in made.policy["provider"]
+
+
+def team(box: Sandbox) -> pulumi.ComponentResource:
+    """Declare some component of a user, with a provider for its children."""
+    opts = pulumi.ResourceOptions(providers=[provider("teams", box)])
+    return pulumi.ComponentResource("app:index:Team", "team", None, opts)
+
+
+def attachment(role: str) -> aws.iam.RolePolicyAttachment:
     """Declare something of the same role that a component may depend on."""
-    return aws.iam.RolePolicyAttachment(
-        "other", role="web", policy_arn=f"arn:aws:iam::{Sandbox.account_id}:policy/other"
-    )
+    arn = f"arn:aws:iam::{Sandbox.account_id}:policy/other"
+    return aws.iam.RolePolicyAttachment(f"other-{role}", role=role, policy_arn=arn)
 
 
 def deny_deletion(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult:
@@ -48,129 +68,90 @@ def deny_deletion(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransfor
     return pulumi.ResourceTransformResult(args.props, args.opts)
 
 
-def last(urn: str | None) -> str:
-    """Return the name at the end of a URN."""
-    return str(urn).rpartition("::")[2]
-
-
-REACHING: Mapping[str, tuple[Callable[[Sandbox], pulumi.ResourceOptions], Callable[[Policy, Sandbox], bool]]] = {
-    "provider": (
-        lambda box: pulumi.ResourceOptions(provider=own_provider(box)),
-        lambda made, _: "pulumi:providers:aws::own::" in made["provider"],
+PUT: Final = "PutRolePolicy"
+OPTIONS: Final[Mapping[str, Option]] = {
+    "provider": Option(lambda box: provider("one", box), made_with("one")),
+    "providers": Option(lambda box: [provider("several", box)], made_with("several")),
+    "parent": Option(team, lambda made: made_with("teams")(made) and "Team$ssm-perms" in made.policy["urn"]),
+    "protect": Option(lambda _: True, lambda made: made.policy["protect"]),
+    "retain_on_delete": Option(lambda _: True, lambda made: made.policy["retainOnDelete"]),
+    "depends_on": Option(lambda _: [attachment("depends_on")], lambda made: made.first == ["AttachRolePolicy", PUT]),
+    "aliases": Option(lambda _: [pulumi.Alias(name="old")], lambda made: (made.first, made.second) == ([PUT], [])),
+    "transforms": Option(lambda _: [deny_deletion], lambda made: made.policy["protect"]),
+    "deleted_with": Option(
+        lambda _: attachment("deleted_with"), lambda made: made.policy["deletedWith"].endswith("::other-deleted_with")
     ),
-    "providers": (
-        lambda box: pulumi.ResourceOptions(providers=[own_provider(box)]),
-        lambda made, _: "pulumi:providers:aws::own::" in made["provider"],
+    "ignore_changes": Option(
+        lambda _: ["policy", "kmsKeyArns", "kms_key_arns"], lambda made: made.second == [PUT], {"kms_key_arns": [KEY]}
     ),
-    "parent": (
-        lambda box: pulumi.ResourceOptions(parent=Team(box)),
-        lambda made, _: "pulumi:providers:aws::teams::" in made["provider"] and "Team$ssm-perms" in made["urn"],
+    "delete_before_replace": Option(
+        lambda _: True, lambda made: made.second == [PUT, "DeleteRolePolicy"], {"policy_name": "ssm"}
     ),
-    "protect": (lambda _: pulumi.ResourceOptions(protect=True), lambda made, _: made["protect"]),
-    "retain_on_delete": (
-        lambda _: pulumi.ResourceOptions(retain_on_delete=True),
-        lambda made, _: made["retainOnDelete"],
-    ),
-    "depends_on": (
-        lambda _: pulumi.ResourceOptions(depends_on=[attachment()]),
-        lambda _, box: writes(box)[-2:] == [("AttachRolePolicy", "web"), ("PutRolePolicy", "web")],
-    ),
-    "aliases": (
-        lambda _: pulumi.ResourceOptions(aliases=[pulumi.Alias(name="old")]),
-        lambda made, _: made["outputs"]["name"].startswith("old-session-manager-"),
-    ),
-    "transforms": (lambda _: pulumi.ResourceOptions(transforms=[deny_deletion]), lambda made, _: made["protect"]),
-    "deleted_with": (
-        lambda _: pulumi.ResourceOptions(deleted_with=attachment()),
-        lambda made, _: last(made["deletedWith"]) == "other",
-    ),
+    "replace_on_changes": Option(lambda _: ["policy"], lambda made: made.second == [PUT], {"kms_key_arns": [KEY]}),
+    "import_": Option(lambda _: "import_:console", lambda made: (made.first, made.second) == ([PUT], [])),
 }
 
 
-def policy_in(stack: auto.Stack) -> Policy:
-    """Return what the state holds about the policy."""
-    deployment = stack.export_stack().deployment or {}
-    [found] = [resource for resource in deployment["resources"] if resource["type"] == POLICY]
-    return dict(found)
+def with_options(box: Sandbox, *, changed: bool) -> Program:
+    """Return a program with a component for each option, on a role called like it, before or after the changes."""
+
+    def program() -> None:
+        for name, option in OPTIONS.items():
+            args: Any = {"role": name, **(option.change if changed else {})}
+            opts = pulumi.ResourceOptions(**{name: option.value(box)})
+            SessionManagerPermissions("old" if name == "aliases" and not changed else name, args, opts)
+
+    return program
 
 
-@pytest.mark.parametrize("row", table(PAGE, "What reaches the policy"), ids=lambda row: row[0].strip("`"))
-def test_what_reaches_the_policy(box: Sandbox, row: list[str]) -> None:
-    """Each option of the table is the policy's in the engine's state."""
-    options, reached = REACHING[row[0].strip("`")]
-    box.client("iam").create_policy(PolicyName="other", PolicyDocument=json.dumps(policy_document()))
-    box.fail("AttachRolePolicy", Fault.slow(1))
-    if row[0] == "`aliases`":
-        box.stack(permissions("old")).up()
-    stack = box.stack(permissions(opts=lambda: options(box)))
-    stack.up()
+@pytest.fixture(scope="module")
+def made(shared_box: Sandbox) -> Mapping[str, Made]:
+    """Deploy a component with each option, make the changes, and tell what became of each one's policy."""
+    shared_box.reset()
+    for role in OPTIONS:
+        shared_box.create_role(role)
+    shared_box.client("iam").create_policy(PolicyName="other", PolicyDocument=json.dumps(policy_document()))
+    shared_box.forget()
+    shared_box.fail("AttachRolePolicy", Fault.slow(1))
+    up(shared_box, with_options(shared_box, changed=False))
+    begin = len(shared_box.writes)
+    stack = up(shared_box, with_options(shared_box, changed=True))
+    policies = {
+        each["inputs"]["role"]: each
+        for each in (stack.export_stack().deployment or {})["resources"]
+        if each["type"] == "aws:iam/rolePolicy:RolePolicy"
+    }
+    calls: list[dict[str, list[str]]] = [{role: [] for role in OPTIONS} for _ in range(2)]
+    for number, (action, role) in enumerate(writes(shared_box)):
+        calls[number >= begin][role].append(action)
+    return {role: Made(policies[role], calls[0][role], calls[1][role]) for role in OPTIONS}
 
-    assert reached(policy_in(stack), box)
 
+@pytest.mark.parametrize("row", [*REACHING, *NOT_REACHING], ids=lambda row: row[0].strip("`"))
+def test_the_tables_say_what_an_option_does(made: Mapping[str, Made], row: list[str]) -> None:
+    """What reaches the policy is in the engine's state; what does not leaves the writes as without the option."""
+    name = row[0].strip("`")
 
-def test_a_retained_policy_stays(box: Sandbox) -> None:
-    """`retain_on_delete` leaves the policy on the role when everything is destroyed."""
-    stack = box.stack(permissions(opts=lambda: pulumi.ResourceOptions(retain_on_delete=True)))
-    stack.up()
-    stack.destroy()
-
-    assert documents(box) == [policy_document()]
+    assert OPTIONS[name].seen(made[name])
 
 
 def test_deleted_with_the_role_the_role_cannot_go(box: Sandbox) -> None:
     """IAM refuses to delete a role with a policy that Pulumi leaves there."""
-    trust = box.client("iam").get_role(RoleName="web")["Role"]["AssumeRolePolicyDocument"]
 
     def program() -> None:
-        role = aws.iam.Role("app", name="app", assume_role_policy=json.dumps(trust))
+        role = aws.iam.Role("app", name="app", assume_role_policy=TRUST)
         SessionManagerPermissions("app", {"role": role.name}, pulumi.ResourceOptions(deleted_with=role))
 
-    box.stack(program).up()
-    stack = box.stack(lambda: None)
+    up(box, program)
 
     with pytest.raises(auto.CommandError, match="DeleteConflict"):
-        stack.up()
-
-
-KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-CHANGED = {"kms_key_arns": [KEY]}
-NOT_REACHING: Mapping[str, tuple[pulumi.ResourceOptions, dict[str, Any], list[tuple[str, str]]]] = {
-    "ignore_changes": (
-        pulumi.ResourceOptions(ignore_changes=["policy", "kmsKeyArns", "kms_key_arns"]),
-        CHANGED,
-        [("PutRolePolicy", "web")],
-    ),
-    "delete_before_replace": (
-        pulumi.ResourceOptions(delete_before_replace=True),
-        {"policy_name": "ssm"},
-        [("PutRolePolicy", "web"), ("DeleteRolePolicy", "web")],
-    ),
-    "replace_on_changes": (
-        pulumi.ResourceOptions(replace_on_changes=["policy"]),
-        CHANGED,
-        [("PutRolePolicy", "web")],
-    ),
-    "import_": (pulumi.ResourceOptions(import_="web:console"), {}, []),
-}
-
-
-@pytest.mark.parametrize("row", table(PAGE, "What does not reach it"), ids=lambda row: row[0].strip("`"))
-def test_what_does_not_reach_the_policy(box: Sandbox, row: list[str]) -> None:
-    """The engine does with the policy what it would do without the option."""
-    options, inputs, expected = NOT_REACHING[row[0].strip("`")]
-    box.stack(permissions(opts=lambda: options)).up()
-    first = writes(box)
-    box.stack(permissions(opts=lambda: options, **inputs)).up()
-
-    assert first == [("PutRolePolicy", "web")]
-    assert writes(box)[1:] == expected
+        up(box, lambda: None)
 
 
 @shows(PAGE, "Options by a transform")
 def test_a_transform_gives_the_policy_an_option(box: Sandbox, shown: list[Block]) -> None:
     """With the page's transform another document is not written."""
     [program] = shown
-    for block in (program, program.changed('"role": "web"', f'"role": "web", "kms_key_arns": ["{KEY}"]')):
-        box.stack(block.program()).up()
+    up(box, permissions(), program.changed('"role": "web"', f'"role": "web", "kms_key_arns": ["{KEY}"]').program())
 
     assert documents(box) == [policy_document()]

@@ -12,8 +12,10 @@ from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows, table
-from tests.documents import BUCKET, BUCKET_KEY, LOG_GROUP, allow, policy
-from tests.on_engine import gaps, writes
+from tests.docs.runs import all_of, up
+from tests.documents import ALL_GRANTS, allow, policy
+from tests.on_engine import Program, gaps, writes
+from tests.permissions import company
 
 PAGE = "docs/taking-over.md"
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -58,28 +60,15 @@ def test_from_the_console_step_by_step(box: Sandbox, shown: list[Block], termina
     assert gaps(box) == []
 
 
-INPUTS: Mapping[str, dict[str, Any]] = {
-    "kms_key_arns": {"kms_key_arns": [KEY]},
-    "s3_log_encryption_enforced": {"s3_log_encryption_enforced": True},
-    "allow_update_instance_information": {"allow_update_instance_information": True},
-    "s3_log_bucket_arn": {"s3_log_bucket_arn": BUCKET},
-    "s3_log_key_prefix": {"s3_log_key_prefix": "team"},
-    "s3_log_cross_account": {"s3_log_cross_account": True},
-    "s3_log_kms_key_arn": {"s3_log_kms_key_arn": BUCKET_KEY, "s3_log_bucket_arn": BUCKET},
-    "cloudwatch_log_group_arns": {"cloudwatch_log_group_arns": [LOG_GROUP]},
-}
-
-
 @pytest.mark.parametrize("row", table(PAGE, "A policy from the console"), ids=lambda row: row[0].split("`")[1])
 def test_what_is_in_the_consoles_policy_is_an_input(row: list[str]) -> None:
     """With a row's inputs the document has the row's action."""
     [action] = re.findall(r"`(\w+:\w+)`", row[0])
     named = re.findall(r"`(\w+)`", row[1])
-    inputs = {key: value for name in named for key, value in INPUTS[name].items()}
-    granted = [name for statement in policy_document(**inputs)["Statement"] for name in statement["Action"]]
+    inputs = {key: value for name in named for key, value in {name: ALL_GRANTS[name], **company(name)}.items()}
+    document = policy_document(**inputs)
 
-    assert action in granted
-    assert action not in policy_document()["Statement"][0]["Action"]
+    assert action in [granted for statement in document["Statement"] for granted in statement["Action"]]
 
 
 @shows(PAGE, "What no input covers")
@@ -87,43 +76,39 @@ def test_what_no_input_covers_gets_a_policy_of_its_own(box: Sandbox, shown: list
     """The role has it before the old policy is touched."""
     consoles_policy(box, DOCUMENT)
     [program] = shown
-    box.stack(program.program()).up()
-    [(name, own)] = [each for each in box.role_policies("web").items() if each[0] != CONSOLES]
+    up(box, program.program())
+    found = box.role_policies("web")
+    consoles = found.pop(CONSOLES)
+    [own] = found.values()
 
-    assert name.startswith("jobs-")
-    assert [statement["Action"] for statement in own["Statement"]] == ["sqs:SendMessage"]
-    assert box.role_policies("web")[CONSOLES] == DOCUMENT
+    assert (consoles, [statement["Action"] for statement in own["Statement"]]) == (DOCUMENT, ["sqs:SendMessage"])
 
 
 @pytest.mark.parametrize(
-    ("document", "says", "written"),
-    [(DOCUMENT, "import", []), (WITH_MORE, "- ", [("PutRolePolicy", "web")])],
+    ("document", "written"),
+    [(DOCUMENT, []), (WITH_MORE, [("PutRolePolicy", "web")])],
     ids=["the same document", "another document"],
 )
 @shows(PAGE, KEEPING)
-def test_the_consoles_name_is_kept(  # noqa: PLR0913, PLR0917 - fixtures and parameters
+def test_the_consoles_name_is_kept(
     box: Sandbox,
     shown: list[Block],
     terminal: OpenTerminal,
     document: Mapping[str, Any],
-    says: str,
     written: list[tuple[str, str]],
 ) -> None:
-    """Import writes nothing, or updates the policy in place where it says something else, which the preview shows."""
+    """Import writes nothing, or what the preview shows, in place; its transform can go then, and destroy deletes it."""
     consoles_policy(box, document)
     program, look = shown
-    stack = box.stack(program.program())
-    [preview] = terminal(stack).run(look.text)
-    stack.up()
+    [preview] = terminal(box.stack(program.program())).run(look.text)
+    stack = up(box, program.program(), program.changed("transforms=[adopt]", "").program())
+    kept = (writes(box), box.role_policies("web"), gaps(box))
+    stack.destroy()
     lost = [line for line in preview.splitlines() if line.strip().startswith("- ") and "sqs:SendMessage" in line]
 
-    assert "import" in preview
-    assert (says == "- ") is bool(lost)
-    assert (writes(box), box.role_policies("web"), gaps(box)) == (written, {CONSOLES: DOCUMENT}, [])
-
-
-OWN = 'f"{ROLE}:own"'
-OF_API = 'f"api:{POLICY}"'
+    assert ("import" in preview, bool(lost)) == (True, bool(written))
+    assert kept == (written, {CONSOLES: DOCUMENT}, [])
+    assert box.role_policies("web") == {}
 
 
 def wrong(program: Block, found: str) -> Block:
@@ -131,34 +116,28 @@ def wrong(program: Block, found: str) -> Block:
     return program.changed('f"{ROLE}:{POLICY}"', found)
 
 
+@pytest.mark.parametrize("forgotten", [True, False], ids=["forgotten", "not forgotten"])
 @shows(PAGE, KEEPING, "The wrong policy was imported")
-def test_the_wrong_import_is_found_and_mended(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+def test_the_wrong_import_is_found_and_mended(
+    box: Sandbox,
+    shown: list[Block],
+    terminal: OpenTerminal,
+    forgotten: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
     """The preview says `replace`; after `up` all the same, the page's command saves the other policy."""
     box.client("iam").put_role_policy(RoleName="web", PolicyName="own", PolicyDocument=json.dumps(WITH_MORE))
     consoles_policy(box, DOCUMENT)
     program, look, forget = shown
-    stack = box.stack(wrong(program, OWN).program())
+    stack = box.stack(wrong(program, 'f"{ROLE}:own"').program())
     [preview] = terminal(stack).run(look.text)
     with pytest.raises(auto.CommandError):
         stack.up()
-    terminal(stack).run(forget.text)
-    box.stack(program.program()).up()
+    if forget.text and forgotten:
+        terminal(stack).run(forget.text)
+    up(box, program.program())
 
     assert "replace" in preview
-    assert (box.role_policies("web"), writes(box)) == ({CONSOLES: DOCUMENT, "own": WITH_MORE}, [])
-
-
-@shows(PAGE, (KEEPING, 1))
-def test_the_wrong_import_loses_the_other_policy_otherwise(box: Sandbox, shown: list[Block]) -> None:
-    """What the page warns of: the import corrected without that command deletes the other policy."""
-    box.client("iam").put_role_policy(RoleName="web", PolicyName="own", PolicyDocument=json.dumps(WITH_MORE))
-    consoles_policy(box, DOCUMENT)
-    [program] = shown
-    with pytest.raises(auto.CommandError):
-        box.stack(wrong(program, OWN).program()).up()
-    box.stack(program.program()).up()
-
-    assert box.role_policies("web") == {CONSOLES: DOCUMENT}
+    assert box.role_policies("web") == {CONSOLES: DOCUMENT, **({"own": WITH_MORE} if forgotten else {})}
 
 
 @shows(PAGE, KEEPING)
@@ -169,7 +148,7 @@ def test_the_import_of_another_roles_policy_is_refused(
     consoles_policy(box, DOCUMENT)
     box.create_role("api", policies={CONSOLES: WITH_MORE})
     program, look = shown
-    stack = box.stack(wrong(program, OF_API).program())
+    stack = box.stack(wrong(program, 'f"api:{POLICY}"').program())
     refusal = terminal(stack).fails(look.text)
     before = box.role_policies("api")
     with pytest.raises(auto.CommandError, match="is another role's"):
@@ -179,71 +158,55 @@ def test_the_import_of_another_roles_policy_is_refused(
     assert (before, box.role_policies("api")) == ({CONSOLES: WITH_MORE}, {CONSOLES: DOCUMENT})
 
 
-@shows(PAGE, (KEEPING, 1))
-def test_the_import_can_be_removed_afterwards(box: Sandbox, shown: list[Block]) -> None:
-    """Without its transform the program has nothing to do, and destroy deletes the policy."""
-    consoles_policy(box, DOCUMENT)
-    [program] = shown
-    box.stack(program.program()).up()
-    without = program.changed("transforms=[adopt]", "")
-    box.stack(without.program()).up()
-    after = (writes(box), box.role_policies("web"))
-    box.stack(without.program()).destroy()
-
-    assert after == ([], {CONSOLES: DOCUMENT})
-    assert box.role_policies("web") == {}
-
-
 @shows(PAGE, MOVING)
 def test_a_bare_policy_becomes_the_components(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """The alias in the transform makes it the same policy: the preview has no line for it, and nothing is written."""
+    """The preview has no line for the policy; with an alias that is not the policy's, it shows what is lost."""
     before, after, look = shown
-    box.stack(before.program()).up()
-    policies = box.role_policies("web")
-    stack = box.stack(after.program())
-    [preview] = terminal(stack).run(look.text)
-    stack.up()
+    up(box, before.changed('role="web"', 'role="web", name="ssm"').program())
+    exact = after.changed('"role": "web"', '"role": "web", "policy_name": "ssm"')
+    wrongly = box.stack(exact.changed('name="ssm"', 'name="smm"').program())
+    [seen_wrong] = terminal(wrongly).run(look.text)
+    [seen] = terminal(box.stack(exact.program())).run(look.text)
+    wrongly.up()
 
-    assert "+ ssm-perms:index:SessionManagerPermissions: (create)" in preview
-    assert "rolePolicy:RolePolicy: (" not in preview
-    assert (writes(box), box.role_policies("web")) == ([("PutRolePolicy", "web")], policies)
-
-
-@shows(PAGE, MOVING)
-def test_an_alias_that_is_not_the_policys(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """The preview shows what the page says to stop at; with the same explicit name the role ends without the policy."""
-    before, after, look = shown
-    box.stack(before.changed('role="web"', 'role="web", name="ssm"').program()).up()
-    wrong = after.changed('name="ssm"', 'name="smm"').changed('"role": "web"', '"role": "web", "policy_name": "ssm"')
-    stack = box.stack(wrong.program())
-    [preview] = terminal(stack).run(look.text)
-    stack.up()
-
-    assert "+ aws:iam/rolePolicy:RolePolicy: (create)" in preview
-    assert "- aws:iam/rolePolicy:RolePolicy: (delete)" in preview
+    assert "+ ssm-perms:index:SessionManagerPermissions: (create)" in seen
+    assert "rolePolicy:RolePolicy: (" not in seen
+    assert "+ aws:iam/rolePolicy:RolePolicy: (create)" in seen_wrong
+    assert "- aws:iam/rolePolicy:RolePolicy: (delete)" in seen_wrong
     assert box.role_policies("web") == {}
 
 
-NOTHING: list[tuple[str, str]] = []
-OLD_FIRST = [("DeleteRolePolicy", "web"), ("PutRolePolicy", "web")]
-ROWS: Mapping[tuple[str, str], tuple[str | None, str | None, list[tuple[str, str]]]] = {
-    ("left out", "left out"): (None, None, NOTHING),
-    ("given", "left out"): ("ssm", None, NOTHING),
-    ("given", "the same"): ("ssm", "ssm", NOTHING),
-    ("given", "another"): ("ssm", "other", OLD_FIRST),
-    ("left out", "given"): (None, "other", OLD_FIRST),
+NAMES: Mapping[tuple[str, str], tuple[str | None, str | None]] = {
+    ("left out", "left out"): (None, None),
+    ("given", "left out"): ("ssm", None),
+    ("given", "the same"): ("ssm", "ssm"),
+    ("given", "another"): ("ssm", "other"),
+    ("left out", "given"): (None, "other"),
 }
 
 
-@pytest.mark.parametrize("row", table(PAGE, MOVING), ids=lambda row: "-".join(row[:2]))
-@shows(PAGE, (MOVING, 1), (MOVING, 2))
-def test_what_is_written_depends_on_the_name(box: Sandbox, shown: list[Block], row: list[str]) -> None:
-    """Each row of the page's table is so: without a write there is no gap, and where there is one the page says it."""
+def both(shown: list[Block], role: str, names: tuple[str | None, str | None]) -> tuple[Program, Program]:
+    """Return the page's two programs for another role, with a name of the policy before and after."""
     bare, component = shown
-    old, new, expected = ROWS[row[0], row[1]]
-    box.stack(bare.changed('role="web"', f'role="web", name={old!r}').program()).up()
-    first = len(box.writes)
-    box.stack(component.changed('"role": "web"', f'"role": "web", "policy_name": {new!r}').program()).up()
+    old, new = names
+    before = bare.changed('"ssm", role="web"', f'"{role}", role="{role}", name={old!r}')
+    after = component.changed('name="ssm"', f'name="{role}"')
+    after = after.changed('"web", {"role": "web"', f'"{role}", {{"role": "{role}", "policy_name": {new!r}')
+    return before.program(), after.program()
 
-    assert (writes(box)[first:], len(gaps(box))) == (expected, len(expected) // 2)
-    assert row[2].split(":")[0].split(";")[0] == ("nothing" if expected == NOTHING else "a gap")
+
+@shows(PAGE, (MOVING, 1), (MOVING, 2))
+def test_what_is_written_depends_on_the_names(box: Sandbox, shown: list[Block]) -> None:
+    """Each row of the page's table is so: nothing is written, or the old policy goes first, where it says "a gap"."""
+    rows = {f"role-{number}": row for number, row in enumerate(table(PAGE, MOVING))}
+    programs = [both(shown, role, NAMES[row[0], row[1]]) for role, row in rows.items()]
+    before, after = (all_of(each) for each in zip(*programs, strict=True))
+    for role in rows:
+        box.create_role(role)
+    up(box, before)
+    first = len(box.writes)
+    up(box, after)
+    written = {role: [action for action, target in writes(box)[first:] if target == role] for role in rows}
+    says = {"nothing": [], "a gap": ["DeleteRolePolicy", "PutRolePolicy"]}
+
+    assert written == {role: says[re.split("[:;]", row[2])[0]] for role, row in rows.items()}

@@ -9,11 +9,11 @@ from pulumi_ssm_perms import _document, policy_document
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows
+from tests.docs.runs import up
 from tests.on_engine import documents, gaps, permissions, steps, writes
 
 PAGE = "docs/upgrading.md"
 
-OLD = policy_document()
 ACTIONS = _document.CHANNEL_ACTIONS
 NEW_ACTIONS = (*ACTIONS, "ssmmessages:OpenSideChannel")
 
@@ -24,31 +24,23 @@ def install(patch: pytest.MonkeyPatch, actions: tuple[str, ...]) -> None:
 
 
 @shows(PAGE, "What it would change")
-def test_a_preview_says_what_an_upgrade_would_change(
+def test_an_upgrade_shows_in_a_preview_and_is_in_place(
     box: Sandbox, shown: list[Block], terminal: OpenTerminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The command passes with the same document, and refuses another one, which is an update of the policy alone."""
+    """The command refuses another document, an update of the policy alone; it and the way back are one write each."""
     [look] = shown
-    stack = box.stack(permissions())
-    stack.up()
+    stack = up(box, permissions())
     console = terminal(stack)
     console.run(look.text)
     install(monkeypatch, NEW_ACTIONS)
     refusal = console.fails(look.text)
+    updated = [(step.op, step.name) for step in steps(stack.up)]
+    install(monkeypatch, ACTIONS)
+    stack.up()
 
     assert "no changes were expected for preview but changes were proposed" in refusal
-    assert [(step.op, step.name) for step in steps(stack.preview)] == [("update", "web-session-manager")]
-
-
-def test_an_upgrade_and_the_way_back_are_in_place(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both ways are one write, and the role has its policy all the time."""
-    stack = box.stack(permissions())
-    stack.up()
-    for actions in (NEW_ACTIONS, ACTIONS):
-        install(monkeypatch, actions)
-        stack.up()
-
-    assert (writes(box), gaps(box), documents(box)) == ([("PutRolePolicy", "web")] * 3, [], [OLD])
+    assert updated == [("update", "web-session-manager")]
+    assert (writes(box), gaps(box), documents(box)) == ([("PutRolePolicy", "web")] * 3, [], [policy_document()])
 
 
 @shows(PAGE, "A test that notices")

@@ -1,33 +1,34 @@
-"""docs/what-can-take-it-away.md: each cause does take the policy away, and what the page says against it helps."""
+"""docs/what-can-take-it-away.md: how to notice a loss and mend it, and what other resources and policies do."""
 
 import json
+from typing import Any, Final
 
 import pulumi
 import pulumi.automation as auto
+import pulumi_aws as aws
 import pytest
 
-from pulumi_ssm_perms import policy_document
+from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions, policy_document
 from sandbox import Fault, Sandbox
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows
-from tests.on_engine import documents, gaps, permissions
+from tests.docs.runs import held, up
+from tests.docs.scripted import script
+from tests.documents import KEY, allow, policy
+from tests.on_engine import TRUST, Program, documents, permissions
 
-PAGE = "docs/what-can-take-it-away.md"
+PAGE: Final = "docs/what-can-take-it-away.md"
 
-GONE = ("DeleteRolePolicy", "web")
-OURS = policy_document()
-KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-OWN = json.dumps(
-    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
-)
+OURS: Final = policy_document()
+OWN: Final = policy(allow(["s3:GetObject"]))
+LISTS: Final = "ignore:.*(inline_policies|managed_policy_arns).*:DeprecationWarning"
 
 
 @shows(PAGE, "How to notice", "How to get it back")
 def test_a_deletion_is_noticed_and_mended(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """What someone deleted, plain preview and up do not see; the page's commands do, and give it back."""
     notice, mend = shown
-    stack = box.stack(permissions())
-    stack.up()
+    stack = up(box, permissions())
     console = terminal(stack)
     console.run(notice.text)
     [name] = box.role_policies("web")
@@ -37,7 +38,6 @@ def test_a_deletion_is_noticed_and_mended(box: Sandbox, shown: list[Block], term
     unseen = documents(box)
     refusal = console.fails(notice.text)
     console.run(mend.text)
-    console.run(notice.text)
 
     assert "no changes were expected for preview but changes were proposed" in refusal
     assert (unseen, documents(box)) == ([], [OURS])
@@ -46,7 +46,7 @@ def test_a_deletion_is_noticed_and_mended(box: Sandbox, shown: list[Block], term
 @shows(PAGE, "Who did it")
 def test_who_did_it(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """The command asks CloudTrail for the deletions of inline policies, which the sandbox's AWS keeps no trail of."""
-    box.answer("LookupEvents", lambda _: (200, '{"Events": []}', "application/x-amz-json-1.1"))
+    script(box, {"LookupEvents": {"Events": []}})
     [look] = shown
     terminal(None).run(look.text)
     [call] = box.calls
@@ -54,111 +54,105 @@ def test_who_did_it(box: Sandbox, shown: list[Block], terminal: OpenTerminal) ->
     assert call.params["LookupAttributes"] == [{"AttributeKey": "EventName", "AttributeValue": "DeleteRolePolicy"}]
 
 
-@pytest.mark.filterwarnings("ignore:.*inline_policies.*:DeprecationWarning")
-@shows(PAGE, ("inline_policies of the role", 1))
-def test_inline_policies_of_the_role(box: Sandbox, shown: list[Block]) -> None:
-    """The role deletes the policy at a refresh, and the next refresh writes it again."""
-    [program] = shown
-    stack = box.stack(program.program())
-    stack.up()
-    held = [list(box.role_policies("app").values()).count(OURS)]
-    for refresh in (False, True, True):
+def of_a_role(managed: str, *, listed: bool) -> Program:
+    """Return a program whose role has a policy of each kind of its own, listed in it or beside it, and one of ours."""
+
+    def program() -> None:
+        own = json.dumps(OWN)
+        lists: Any = {
+            "inline_policies": [aws.iam.RoleInlinePolicyArgs(name="own", policy=own)],
+            "managed_policy_arns": [managed],
+        }
+        role = aws.iam.Role("app", name="app", assume_role_policy=TRUST, **(lists if listed else {}))
+        if not listed:
+            aws.iam.RolePolicy("own", role=role.name, name="own", policy=own)
+            aws.iam.RolePolicyAttachment("own", role=role.name, policy_arn=managed)
+        after = pulumi.ResourceOptions(depends_on=[role])
+        SessionManagerPermissions("app", {"role": "app"}, after)
+        SessionManagerManagedPolicy("fleet", {"roles": ["app"]}, after)
+
+    return program
+
+
+def own_and_ours(box: Sandbox) -> list[tuple[bool, bool]]:
+    """Say of the inline and of the managed policies of that role whether its own and ours are there."""
+    found = [list(each("app").values()) for each in (box.role_policies, box.attached_policies)]
+    return [(OWN in policies, OURS in policies) for policies in found]
+
+
+ALL: Final = [(True, True), (True, True)]
+OWN_ALONE: Final = [(True, False), (True, False)]
+
+
+@pytest.fixture
+def managed(box: Sandbox) -> str:
+    """The ARN of a managed policy."""
+    return str(box.client("iam").create_policy(PolicyName="own", PolicyDocument=json.dumps(OWN))["Policy"]["Arn"])
+
+
+@pytest.mark.filterwarnings(LISTS)
+def test_a_role_that_lists_its_policies(box: Sandbox, managed: str) -> None:
+    """It takes ours away at a refresh, and the next refresh gives them back."""
+    stack = box.stack(of_a_role(managed, listed=True))
+    found: list[list[tuple[bool, bool]]] = []
+    for refresh in (False, False, True, True):
         stack.up(refresh=refresh)
-        held.append(list(box.role_policies("app").values()).count(OURS))
+        found.append(own_and_ours(box))
 
-    assert held == [1, 1, 0, 1]
-
-
-@pytest.mark.filterwarnings("ignore:.*inline_policies.*:DeprecationWarning")
-@shows(PAGE, ("inline_policies of the role", 1))
-def test_inline_policies_after_a_refresh(box: Sandbox, shown: list[Block]) -> None:
-    """Given to a role that was refreshed before, they delete the policy at once."""
-    [program] = shown
-    a, b = program.content.index("    inline_policies"), program.content.index(")\n\nSession")
-    box.stack(program.changed(program.content[a:b], "").program()).up()
-    box.stack(program.changed(program.content[a:b], "").program()).up(refresh=True)
-    before = list(box.role_policies("app").values())
-    box.stack(program.program()).up()
-
-    assert (before, list(box.role_policies("app"))) == ([OURS], ["own"])
+    assert found == [ALL, ALL, OWN_ALONE, ALL]
 
 
-@pytest.mark.filterwarnings("ignore:.*inline_policies.*:DeprecationWarning")
+@pytest.mark.filterwarnings(LISTS)
+def test_the_roles_own_policies_beside_it(box: Sandbox, managed: str) -> None:
+    """One run moves them out of the role and takes nothing away; back in it, the role loses all that it has."""
+    up(box, of_a_role(managed, listed=True))
+    stack = up(box, of_a_role(managed, listed=False))
+    out = own_and_ours(box)
+    stack.up(refresh=True)
+    up(box, of_a_role(managed, listed=True))
+
+    assert out == ALL
+    assert own_and_ours(box) == [(False, False), (False, False)]
+
+
 @pytest.mark.parametrize(
-    ("first", "second", "own_kept"), [(0, 1, True), (1, 0, False)], ids=["out of the role", "into the role"]
+    ("listed", "refresh"), [(True, True), (False, False), (False, True)], ids=["listed", "at once", "at a refresh"]
 )
-@shows(PAGE, "inline_policies of the role")
-def test_the_roles_own_policies_beside_it(
+@shows(PAGE, "Exclusive lists")
+def test_an_exclusive_list_has_to_name_it(
     box: Sandbox,
     shown: list[Block],
-    first: int,
-    second: int,
-    own_kept: bool,  # noqa: FBT001 - a parameter of the test
+    listed: bool,  # noqa: FBT001 - a parameter of the test
+    refresh: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
-    """One run moves them out of the role and takes nothing away; the other way round it deletes them."""
-    programs = [block.program() for block in shown]
-    box.stack(programs[first]).up()
-    box.stack(programs[second]).up()
-    found = box.role_policies("app")
-
-    assert ("own" in found, OURS in found.values()) == (own_kept, True)
-
-
-@pytest.mark.parametrize(
-    ("rest", "lost"),
-    [(", web.policy_name]", []), ("], opts=pulumi.ResourceOptions(depends_on=[web])", [GONE])],
-    ids=["listed", "not listed"],
-)
-@shows(PAGE, "RolePoliciesExclusive")
-def test_an_exclusive_list_has_to_name_it(
-    box: Sandbox, shown: list[Block], rest: str, lost: list[tuple[str, str]]
-) -> None:
-    """With `policy_name` in the list the policy stays; without, it is deleted as soon as the list is there."""
+    """What is in the lists stays; what is not goes as soon as a run sees it."""
     [program] = shown
-    box.client("iam").put_role_policy(RoleName="web", PolicyName="own", PolicyDocument=OWN)
-    stack = box.stack(program.changed(", web.policy_name]", rest).program(pulumi=pulumi))
-    stack.up()
-    stack.up(refresh=True)
+    box.client("iam").put_role_policy(RoleName="web", PolicyName="own", PolicyDocument=json.dumps(OWN))
+    if not listed:
+        program = program.changed(", web.policy_name]", "], opts=after(web)")
+        program = program.changed("[fleet.policy_arn]", "[], opts=after(fleet)")
+    if refresh:
+        for action in ("PutRolePolicy", "CreatePolicy"):
+            box.fail(action, Fault.slow(1))
 
-    assert gaps(box) == lost
-    assert "own" in box.role_policies("web")
+    def after(component: pulumi.Resource) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(depends_on=[] if refresh else [component])
 
+    stack = up(box, program.program(after=after))
+    if refresh:
+        stack.up(refresh=True)
 
-DENIED = "A permissions boundary or an SCP"
-
-
-def warnings(stack: auto.Stack) -> list[str]:
-    """Preview a stack, and return what the components warn of."""
-    events: list[auto.EngineEvent] = []
-    stack.preview(on_event=events.append)
-    found = [event.diagnostic_event for event in events if event.diagnostic_event]
-    return [found.message.strip() for found in found if found.severity == "warning" and found.urn]
-
-
-@pytest.mark.parametrize("cause", ["boundary", "organization"])
-@shows(PAGE, (DENIED, 1), (DENIED, 2), (DENIED, 3))
-def test_check_role_says_what_denies(box: Sandbox, shown: list[Block], cause: str) -> None:
-    """The preview warns in the page's words, for a boundary and for an SCP."""
-    program, boundary, organization = shown
-    if cause == "boundary":
-        arn = box.client("iam").create_policy(PolicyName="boundary", PolicyDocument=OWN)["Policy"]["Arn"]
-        box.client("iam").put_role_permissions_boundary(RoleName="web", PermissionsBoundary=arn)
-    else:
-        for action in [*OURS["Statement"][0]["Action"], "ssm:UpdateInstanceInformation"]:
-            box.script_simulation(action, decision="implicitDeny", scp=True)
-    texts = {"boundary": boundary.text, "organization": organization.text}
-
-    assert warnings(box.stack(program.program())) == [texts[cause].strip()]
+    assert box.role_policies("web")["own"] == OWN
+    assert held(box).count(OURS) == (2 if listed else 0)
 
 
-@shows(PAGE, (DENIED, 4))
-def test_a_run_that_fails_for_it(box: Sandbox, shown: list[Block]) -> None:
-    """The preview passes, and fails as soon as a boundary denies something."""
+@shows(PAGE, "A permissions boundary or an SCP")
+def test_a_run_that_fails_for_a_boundary(box: Sandbox, shown: list[Block]) -> None:
+    """The preview passes, and fails as soon as a boundary denies something, or nobody can say."""
     [program] = shown
-    stack = box.stack(program.program())
-    stack.up()
+    stack = up(box, program.program())
     stack.preview(refresh=True, expect_no_changes=True)
-    arn = box.client("iam").create_policy(PolicyName="boundary", PolicyDocument=OWN)["Policy"]["Arn"]
+    arn = box.client("iam").create_policy(PolicyName="boundary", PolicyDocument=json.dumps(OWN))["Policy"]["Arn"]
     box.client("iam").put_role_permissions_boundary(RoleName="web", PermissionsBoundary=arn)
 
     with pytest.raises(auto.CommandError, match="web may not call ssmmessages:CreateControlChannel, "):
