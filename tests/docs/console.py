@@ -1,5 +1,6 @@
 """Runs the console blocks of the pages in a sandbox: AWS's and Pulumi's own command lines, with their own answers."""
 
+import json
 import os
 import re
 import shlex
@@ -7,7 +8,7 @@ import sysconfig
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from subprocess import CompletedProcess
+from subprocess import CompletedProcess, Popen
 from typing import Any, Final
 
 import pulumi.automation as auto
@@ -15,6 +16,7 @@ import pulumi.automation as auto
 from sandbox import Sandbox, run
 
 _SECONDS: Final = 60.0
+_SHELLS: Final = {"|", ">"}
 _ON_FILES: Final = {"cp", "rm"}
 _ASKING: Final = {"cancel", "destroy", "refresh", "state"}
 _SWITCHES: Final = {"--diff": "diff", "--expect-no-changes": "expect_no_changes", "--refresh": "refresh"}
@@ -32,6 +34,7 @@ class Terminal:
     box: Sandbox
     stack: auto.Stack | None
     folder: Path
+    aws_cli: Popen[str]
 
     def run(self, text: str) -> list[str]:
         """Run each command of a console block, which must succeed; return what each prints.
@@ -59,6 +62,8 @@ class Terminal:
 
     def _one(self, command: str) -> CompletedProcess[str]:
         program, *args = shlex.split(command, comments=True)
+        if program == "aws" and not _SHELLS & set(args):
+            return self._aws(args)
         if program == "aws" or "|" in args:
             return self._shell(command, self.stack.workspace.work_dir if self.stack else str(self.folder))
         if program in _ON_FILES:
@@ -71,6 +76,13 @@ class Terminal:
             return _automated(command, verbs[args[0]], args[1:])
         yes = ["--yes"] if args[0] in _ASKING else []
         return self.box.pulumi(*args, *yes, cwd=self.stack.workspace.work_dir)
+
+    def _aws(self, args: Sequence[str]) -> CompletedProcess[str]:
+        assert self.aws_cli.stdin is not None
+        assert self.aws_cli.stdout is not None
+        self.aws_cli.stdin.write(f"{json.dumps(args)}\n")
+        self.aws_cli.stdin.flush()
+        return CompletedProcess(args, *json.loads(self.aws_cli.stdout.readline()))
 
     def _shell(self, command: str, folder: str) -> CompletedProcess[str]:
         self.box.select(folder)

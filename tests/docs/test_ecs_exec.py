@@ -1,7 +1,7 @@
 """docs/ecs-exec.md: from a cluster's configuration to the task role's policy, and how that differs from AWS's page."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,53 +12,43 @@ import pytest
 from pulumi_ssm_perms import SessionManagerPermissions, policy_document
 from sandbox import Sandbox
 from tests.agent.record import RUNS
+from tests.answers import session
 from tests.docs.console import OpenTerminal, commands
 from tests.docs.pages import Block, shows, table
 from tests.docs.scripted import script
 from tests.documents import CHANNELS, allow, decrypt, policy, put, write_groups
 from tests.on_engine import documents, permissions
+from tests.permissions import declared
 
 PAGE: Final = "docs/ecs-exec.md"
 CONFIGURATION: Final = "From the cluster's configuration to inputs"
-DIFFERENCES: Final = "What differs from AWS's page"
 
 TASK: Final = "0123456789abcdef0123456789abcdef"
 BUCKET: Final = "arn:aws:s3:::exec-logs"
 GROUP: Final = "arn:aws:logs:eu-west-1:123456789012:log-group:/ecs/exec"
+PROVIDER: Final = {"partition": "aws", "region": "eu-west-1", "accountId": "123456789012"}
 KEY: Final = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
 # Each setting of the cluster, with what it is nothing without, and the grants that it stands for.
-Setting = tuple[Mapping[str, Any], Mapping[str, Any]]
-SETTINGS: Final[Mapping[str, Setting]] = {
+GROUPED: Final = {"cloudWatchLogGroupName": "/ecs/exec"}
+STORED: Final = {"s3BucketName": "exec-logs"}
+SETTINGS: Final[Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]]] = {
     "kmsKeyId": ({"kmsKeyId": KEY}, {"kms_key_arns": [KEY]}),
-    "logConfiguration.cloudWatchLogGroupName": (
-        {"logConfiguration": {"cloudWatchLogGroupName": "/ecs/exec"}},
-        {"cloudwatch_log_group_arns": [GROUP]},
-    ),
+    "logConfiguration.cloudWatchLogGroupName": (GROUPED, {"cloudwatch_log_group_arns": [GROUP]}),
     "logConfiguration.cloudWatchEncryptionEnabled": (
-        {"logConfiguration": {"cloudWatchLogGroupName": "/ecs/exec", "cloudWatchEncryptionEnabled": True}},
+        {**GROUPED, "cloudWatchEncryptionEnabled": True},
         {"cloudwatch_log_group_arns": [GROUP]},
     ),
-    "logConfiguration.s3BucketName": (
-        {"logConfiguration": {"s3BucketName": "exec-logs", "s3EncryptionEnabled": False}},
-        {"s3_log_bucket_arn": BUCKET},
-    ),
+    "logConfiguration.s3BucketName": ({**STORED, "s3EncryptionEnabled": False}, {"s3_log_bucket_arn": BUCKET}),
     "logConfiguration.s3EncryptionEnabled": (
-        {"logConfiguration": {"s3BucketName": "exec-logs", "s3EncryptionEnabled": True}},
+        {**STORED, "s3EncryptionEnabled": True},
         {"s3_log_bucket_arn": BUCKET, "s3_log_encryption_enforced": True},
     ),
     "logConfiguration.s3KeyPrefix": (
-        {"logConfiguration": {"s3BucketName": "exec-logs", "s3KeyPrefix": "exec"}},
+        {**STORED, "s3KeyPrefix": "exec"},
         {"s3_log_bucket_arn": BUCKET, "s3_log_key_prefix": "exec"},
     ),
 }
-
-
-def cluster(box: Sandbox, configuration: Mapping[str, Any]) -> None:
-    """Make the cluster that the page calls `prod`, and the task role."""
-    box.create_role("tasks")
-    given = {"executeCommandConfiguration": configuration} if configuration else {}
-    box.client("ecs").create_cluster(clusterName="prod", configuration=given)
 
 
 def test_the_table_has_every_setting_of_the_cluster() -> None:
@@ -74,37 +64,46 @@ def test_the_table_has_every_setting_of_the_cluster() -> None:
 
 
 @pytest.mark.parametrize("row", table(PAGE, CONFIGURATION)[: len(SETTINGS)], ids=lambda row: row[0].strip("`"))
-@shows(PAGE, "The program for it", "A cluster that exists already")
-def test_a_setting_is_an_input(  # noqa: PLR0913, PLR0917 - fixtures and a parameter
-    box: Sandbox,
-    shown: list[Block],
-    terminal: OpenTerminal,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    row: list[str],
-) -> None:
-    """The row's input stands for it, and the program makes the same policy from the file that the command writes."""
+def test_a_setting_is_an_input(row: list[str]) -> None:
+    """The row's input stands for it: as one of the session preferences, the setting makes the same policy."""
     setting, grants = SETTINGS[row[0].strip("`")]
-    cluster(box, setting)
-    program, look = shown if shown[0].language == "python" else shown[::-1]
-    monkeypatch.chdir(tmp_path)
-    terminal(None).run(look.text)
-    box.stack(program.program()).up()
+    made = declared({"session_preferences": session(setting)}, answer=lambda _: PROVIDER)
 
-    assert documents(box, "tasks") == [policy_document(**grants)]
+    assert json.loads(made.results["policy_json"]) == policy_document(**grants)
     assert row[1].split("`")[1:2] in ([], list(grants)[-1:])
 
 
-@shows(PAGE, "A cluster that exists already")
-def test_a_cluster_without_a_configuration(
-    box: Sandbox, shown: list[Block], terminal: OpenTerminal, tmp_path: Path
+@shows(PAGE, "A cluster that exists already", "The program for it")
+def test_the_policy_of_a_cluster(
+    box: Sandbox, shown: list[Block], terminal: OpenTerminal, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """The file says `null`, as the page warns."""
-    [look] = shown
-    cluster(box, {})
+    """The program makes the policy from the file that the command writes, which says `null` where nothing is set."""
+    look, program = shown
+    ecs = box.client("ecs")
+    box.create_role("tasks")
+    monkeypatch.chdir(tmp_path)
+    ecs.create_cluster(clusterName="prod")
     terminal(None).run(look.text)
+    written = Path("execute-command.json").read_text()
+    logs = {**GROUPED, **STORED, "s3EncryptionEnabled": True, "s3KeyPrefix": "exec"}
+    ecs.delete_cluster(cluster="prod")
+    ecs.create_cluster(
+        clusterName="prod",
+        configuration={"executeCommandConfiguration": {"kmsKeyId": KEY, "logConfiguration": logs}},
+    )
+    terminal(None).run(look.text)
+    box.stack(program.program()).up()
 
-    assert (tmp_path / "execute-command.json").read_text() == "null\n"
+    assert written == "null\n"
+    assert documents(box, "tasks") == [
+        policy_document(
+            kms_key_arns=[KEY],
+            cloudwatch_log_group_arns=[GROUP],
+            s3_log_bucket_arn=BUCKET,
+            s3_log_key_prefix="exec",
+            s3_log_encryption_enforced=True,
+        )
+    ]
 
 
 @shows(PAGE, "Start it")
@@ -163,42 +162,31 @@ def test_check_role_asks_a_task_for_no_heartbeat(box: Sandbox) -> None:
 
 
 # "Monitor Amazon ECS containers with ECS Exec" (Amazon ECS Developer Guide): what the task role is to be allowed.
-AWS: Final[Mapping[str, tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]]] = {
-    "channels": ({}, [CHANNELS]),
-    "CloudWatch Logs": (
-        {"cloudwatch_log_group_arns": [GROUP]},
-        [allow(["logs:DescribeLogGroups"]), write_groups(f"{GROUP}:*")],
-    ),
-    "Amazon S3": (
-        {"s3_log_bucket_arn": BUCKET},
-        [
-            allow(["s3:GetBucketLocation"]),
-            allow(["s3:GetEncryptionConfiguration"], BUCKET),
-            allow(["s3:PutObject"], f"{BUCKET}/*"),
-        ],
-    ),
-    "KMS key": ({"kms_key_arns": [KEY]}, [decrypt(KEY)]),
-}
+AWS_LOGS: Final = [allow(["logs:DescribeLogGroups"]), write_groups(f"{GROUP}:*")]
+AWS_KEY: Final = decrypt(KEY)
+AWS_S3: Final = [
+    allow(["s3:GetBucketLocation"]),
+    allow(["s3:GetEncryptionConfiguration"], BUCKET),
+    allow(["s3:PutObject"], f"{BUCKET}/*"),
+]
 
 
-@pytest.mark.parametrize("name", ["channels", "CloudWatch Logs", "KMS key"])
-def test_the_statements_are_those_of_aws(name: str) -> None:
+def test_the_statements_are_those_of_aws() -> None:
     """For channels, log group and key, the documents have AWS's statements and no other."""
-    inputs, statements = AWS[name]
-    channels = [] if name == "channels" else [CHANNELS]
-
-    assert policy_document(**inputs) == policy(*channels, *statements)
+    assert policy_document() == policy(CHANNELS)
+    assert policy_document(cloudwatch_log_group_arns=[GROUP]) == policy(CHANNELS, *AWS_LOGS)
+    assert policy_document(kms_key_arns=[KEY]) == policy(CHANNELS, AWS_KEY)
 
 
 def test_the_differences_for_s3_are_those_of_the_page() -> None:
     """One statement of AWS's is not granted, one is narrower where there is a prefix, and two change places."""
-    inputs, (location, encryption, objects) = AWS["Amazon S3"]
-    [not_granted, narrower, order] = [row[0] for row in table(PAGE, DIFFERENCES)]
+    location, encryption, objects = AWS_S3
+    under_prefix = policy_document(s3_log_bucket_arn=BUCKET, s3_log_key_prefix="exec")
+    named = [row[0].split("`")[1] for row in table(PAGE, "What differs from AWS's page")]
 
-    assert policy_document(**inputs) == policy(CHANNELS, objects, encryption)
-    assert policy_document(**inputs, s3_log_key_prefix="exec") == policy(CHANNELS, put(f"{BUCKET}/exec/*"), encryption)
-    assert location["Action"] == [not_granted.split("`")[1]]
-    assert objects["Action"] == [narrower.split("`")[1]] == [order.split("`")[1]]
+    assert policy_document(s3_log_bucket_arn=BUCKET) == policy(CHANNELS, objects, encryption)
+    assert under_prefix == policy(CHANNELS, put(f"{BUCKET}/exec/*"), encryption)
+    assert named == [*location["Action"], *objects["Action"], *objects["Action"]]
 
 
 def test_the_recorded_agent_never_asks_where_the_bucket_is() -> None:
@@ -219,4 +207,4 @@ def test_the_two_lines_add_what_is_missing(box: Sandbox, shown: list[Block]) -> 
     box.stack(lambda: (component(), added())[0]).up()
     granted = [statement for document in documents(box, "tasks") for statement in document["Statement"]]
 
-    assert [statement for statement in AWS["Amazon S3"][1] if statement not in granted] == []
+    assert [statement for statement in AWS_S3 if statement not in granted] == []

@@ -3,7 +3,6 @@
 import inspect
 import json
 import re
-from collections.abc import Mapping
 from typing import Any, Final
 
 import pulumi.automation as auto
@@ -12,7 +11,7 @@ import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions, policy_document
 from sandbox import Sandbox
-from tests.docs.console import OpenTerminal
+from tests.docs.console import OpenTerminal, commands
 from tests.docs.pages import Block, shows, table
 from tests.docs.scripted import script
 from tests.on_engine import documents
@@ -20,8 +19,6 @@ from tests.on_engine import documents
 PAGE: Final = "docs/find-the-role.md"
 NODE: Final = "i-0123456789abcdef0"
 TEMPLATE: Final = "lt-0123456789abcdef0"
-EMPTY: Final = "An empty answer"
-OURS: Final = policy_document(allow_update_instance_information=True)
 
 # To load pulumi_aws.ec2 is to be warned of an old resource in it, used or not.
 pytestmark = pytest.mark.filterwarnings(r"ignore:aws\.ec2/encryptioncontrol:DeprecationWarning")
@@ -55,125 +52,6 @@ def template(box: Sandbox, name: str, **data: Any) -> str:
     return str(made["LaunchTemplate"]["LaunchTemplateId"])
 
 
-def subnet(box: Sandbox) -> str:
-    """Return the id of one of the account's subnets."""
-    return str(box.client("ec2").describe_subnets()["Subnets"][0]["SubnetId"])
-
-
-@shows(PAGE, "An EC2 instance")
-def test_from_an_instance_to_its_role(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """The commands print the profile's ARN, with its path, and the role's name, as the page says."""
-    [look] = shown
-    profile(box)
-    printed = terminal(None).run(look.changed(NODE, instance(box)).text)
-
-    assert [text.strip() for text in printed] == ["arn:aws:iam::123456789012:instance-profile/team/web-nodes", "web"]
-
-
-@shows(PAGE, "An EC2 instance")
-def test_an_instance_without_a_profile_prints_nothing(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """Nor does, in the second command, a profile without a role."""
-    [look] = shown
-    profile(box, role=None)
-    first, second = re.sub(r"^(?!\$|    ).*\n", "", look.text, flags=re.MULTILINE).split("$ ")[1:]
-    console = terminal(None)
-    without = console.run("$ " + first.replace(NODE, instance(box, with_profile=False)))
-
-    assert (without, console.run(f"$ {second}")) == ([""], [""])
-    assert [row[0] for row in table(PAGE, EMPTY)][:2] == [
-        f"nothing, by the {which} command" for which in ("first", "second")
-    ]
-
-
-@shows(PAGE, "An EC2 instance")
-def test_what_is_not_there_is_an_error(shown: list[Block], terminal: OpenTerminal) -> None:
-    """The errors are those that the page names."""
-    [look] = shown
-    first, second = re.sub(r"^(?!\$|    ).*\n", "", look.text, flags=re.MULTILINE).split("$ ")[1:]
-    console = terminal(None)
-    errors = [console.fails(f"$ {first}"), console.fails(f"$ {second}")]
-
-    assert [f"({row[0].strip('`')})" in error for row, error in zip(table(PAGE, EMPTY)[2:], errors, strict=True)] == [
-        True,
-        True,
-    ]
-
-
-@shows(PAGE, "An Auto Scaling group", "A launch template")
-def test_from_a_group_with_several_templates_to_its_profiles(
-    box: Sandbox, shown: list[Block], terminal: OpenTerminal
-) -> None:
-    """Its instances are listed, and the template of the policy and that of an override; each names its profile."""
-    group, look = shown
-    profile(box)
-    profile(box, name="arm-nodes")
-    arn = "arn:aws:iam::123456789012:instance-profile/team/arm-nodes"
-    first = template(box, "web", IamInstanceProfile={"Name": "web-nodes"})
-    other = template(box, "arm", IamInstanceProfile={"Arn": arn})
-    specification = {"LaunchTemplateSpecification": {"LaunchTemplateId": first, "Version": "$Default"}}
-    override = {"InstanceType": "t4g.small", "LaunchTemplateSpecification": {"LaunchTemplateId": other}}
-    box.client("autoscaling").create_auto_scaling_group(
-        AutoScalingGroupName="web",
-        MinSize=2,
-        MaxSize=2,
-        VPCZoneIdentifier=subnet(box),
-        MixedInstancesPolicy={"LaunchTemplate": {**specification, "Overrides": [override]}},
-    )
-    console = terminal(None)
-    instances, templates = console.run(group.text)
-    [[none, mixed]] = json.loads(templates)
-    printed = console.run(look.changed(TEMPLATE, first).text)
-    [of_override] = console.run(look.changed(TEMPLATE, other).text.rpartition("web-nodes")[0])
-
-    assert [name[:2] for name in instances.split()] == ["i-", "i-"]
-    assert (none, mixed["LaunchTemplateSpecification"]["LaunchTemplateId"]) == (None, first)
-    assert [each["LaunchTemplateSpecification"]["LaunchTemplateId"] for each in mixed["Overrides"]] == [other]
-    assert (printed[0].split(), of_override.split()) == (["web-nodes", "None"], ["None", arn])
-
-
-@shows(PAGE, "A launch template")
-def test_a_template_without_a_profile_prints_nothing(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """The command succeeds, and its answer is empty."""
-    [look] = shown
-    command = look.changed(TEMPLATE, template(box, "web")).text.rpartition("web-nodes")[0]
-
-    assert terminal(None).run(command) == [""]
-
-
-@shows(PAGE, "An EKS node group")
-def test_from_a_node_group_to_its_role(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """The command prints the role's ARN, which the component takes as it is."""
-    [look] = shown
-    arn = "arn:aws:iam::123456789012:role/team/web"
-    eks = box.client("eks")
-    eks.create_cluster(name="prod", roleArn=arn, resourcesVpcConfig={})
-    eks.create_nodegroup(clusterName="prod", nodegroupName="web", subnets=[subnet(box)], nodeRole=arn)
-    [printed] = terminal(None).run(look.text)
-    box.stack(lambda: _declare(printed.strip())).up()
-
-    assert documents(box) == [OURS]
-
-
-def _declare(role: str) -> None:
-    SessionManagerPermissions("web", {"role": role, "allow_update_instance_information": True})
-
-
-@pytest.mark.parametrize(
-    ("node", "printed"), [({"IamRole": "service-role/hybrid"}, "service-role/hybrid"), (None, "")], ids=str
-)
-@shows(PAGE, "A hybrid node")
-def test_from_a_hybrid_node_to_its_role(
-    box: Sandbox, shown: list[Block], terminal: OpenTerminal, node: Mapping[str, str] | None, printed: str
-) -> None:
-    """The command prints the role of the node, or nothing where the node is not registered."""
-    [look] = shown
-    script(box, {"DescribeInstanceInformation": {"InstanceInformationList": [node] if node else []}})
-    command = look.text.rpartition("service-role")[0]
-
-    assert terminal(None).run(look.text if node else command) == [printed]
-    assert box.calls[-1].params == {"Filters": [{"Key": "InstanceIds", "Values": ["mi-0123456789abcdef0"]}]}
-
-
 def task_definition(box: Sandbox) -> None:
     """Register the seventh revision of the page's task definition."""
     for _ in range(7):
@@ -185,49 +63,123 @@ def task_definition(box: Sandbox) -> None:
         )
 
 
+@shows(PAGE, "An EC2 instance")
+def test_from_an_instance_to_its_role(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """The commands print the profile's ARN, with its path, and the role's name."""
+    [look] = shown
+    profile(box)
+
+    terminal(None).run(look.changed(NODE, instance(box)).text)
+
+
+@shows(PAGE, "An EC2 instance")
+def test_an_empty_answer(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """Without a profile or a role a command prints nothing, and what is not there is the error of the page."""
+    first, second = (f"$ {command}\n" for command, _ in commands(shown[0].text))
+    console = terminal(None)
+    errors = [console.fails(first), console.fails(second)]
+    profile(box, role=None)
+    printed = console.run(first.replace(NODE, instance(box, with_profile=False)) + second)
+    rows = [row[0].strip("`") for row in table(PAGE, "An empty answer")]
+
+    assert (rows[:2], printed) == (["nothing, by the first command", "nothing, by the second command"], ["", ""])
+    assert [f"({name})" in error for name, error in zip(rows[2:], errors, strict=True)] == [True, True]
+
+
+@shows(PAGE, "An Auto Scaling group")
+def test_from_a_group_to_its_instances_and_templates(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """Its instances are listed, and the template of the policy and that of an override."""
+    first, other = template(box, "web"), template(box, "arm")
+    specification = {"LaunchTemplateSpecification": {"LaunchTemplateId": first, "Version": "$Default"}}
+    override = {"InstanceType": "t4g.small", "LaunchTemplateSpecification": {"LaunchTemplateId": other}}
+    box.client("autoscaling").create_auto_scaling_group(
+        AutoScalingGroupName="web",
+        MinSize=2,
+        MaxSize=2,
+        AvailabilityZones=["eu-west-1a"],
+        MixedInstancesPolicy={"LaunchTemplate": {**specification, "Overrides": [override]}},
+    )
+    instances, templates = terminal(None).run(shown[0].text)
+    [[none, mixed]] = json.loads(templates)
+
+    assert [name[:2] for name in instances.split()] == ["i-", "i-"]
+    assert (none, mixed["LaunchTemplateSpecification"]["LaunchTemplateId"]) == (None, first)
+    assert [each["LaunchTemplateSpecification"]["LaunchTemplateId"] for each in mixed["Overrides"]] == [other]
+
+
+@shows(PAGE, "A launch template")
+def test_from_a_template_to_its_profile(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """The command prints the profile by its name or by its ARN, and nothing where there is none."""
+    [look] = shown
+    [(command, _)] = commands(look.text)
+    arn = "arn:aws:iam::123456789012:instance-profile/team/web-nodes"
+    by_arn, without = template(box, "arn", IamInstanceProfile={"Arn": arn}), template(box, "none")
+    console = terminal(None)
+    console.run(look.changed(TEMPLATE, template(box, "name", IamInstanceProfile={"Name": "web-nodes"})).text)
+    others = [console.run(f"$ {command.replace(TEMPLATE, made)}") for made in (by_arn, without)]
+
+    assert others == [[f"None\t{arn}"], [""]]
+
+
+@shows(PAGE, "An EKS node group")
+def test_from_a_node_group_to_its_role(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """The command prints the role's ARN, with its path."""
+    arn = "arn:aws:iam::123456789012:role/team/web"
+    eks = box.client("eks")
+    eks.create_cluster(name="prod", roleArn=arn, resourcesVpcConfig={})
+    eks.create_nodegroup(clusterName="prod", nodegroupName="web", subnets=["subnet-12345678"], nodeRole=arn)
+
+    terminal(None).run(shown[0].text)
+
+
+@pytest.mark.parametrize("nodes", [[{"IamRole": "service-role/hybrid"}], []], ids=["registered", "not registered"])
+@shows(PAGE, "A hybrid node")
+def test_from_a_hybrid_node_to_its_role(
+    box: Sandbox, shown: list[Block], terminal: OpenTerminal, nodes: list[dict[str, str]]
+) -> None:
+    """The command prints the role of the node, or nothing where the node is not registered."""
+    [(command, printed)] = commands(shown[0].text)
+    script(box, {"DescribeInstanceInformation": {"InstanceInformationList": nodes}})
+
+    assert terminal(None).run(f"$ {command}") == [printed.strip() if nodes else ""]
+    assert box.calls[-1].params == {"Filters": [{"Key": "InstanceIds", "Values": ["mi-0123456789abcdef0"]}]}
+
+
 @shows(PAGE, "An ECS task")
 def test_from_a_task_to_its_role(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """The task names its definition and no role of its own; the definition names the task role."""
-    [look] = shown
     task_definition(box)
     task = {"taskDefinitionArn": "arn:aws:ecs:eu-west-1:123456789012:task-definition/web:7", "overrides": {}}
     script(box, {"DescribeTasks": {"tasks": [task]}})
-    printed = terminal(None).run(look.text)
 
-    assert printed[1].strip() == "arn:aws:iam::123456789012:role/tasks"
+    terminal(None).run(shown[0].text)
 
 
 @shows(PAGE, "In a program")
-def test_a_program_finds_the_role_of_an_instance(box: Sandbox, shown: list[Block]) -> None:
-    """On the engine, the look-ups lead to the role, which gets the policy."""
-    [program] = shown
+def test_a_program_finds_the_role(box: Sandbox, shown: list[Block]) -> None:
+    """On the engine, the look-ups lead from an instance to its role, and from a task definition to the task role."""
+    [look] = shown
+    box.create_role("tasks")
+    task_definition(box)
     profile(box)
-    box.stack(program.changed(NODE, instance(box)).program()).up()
+    of_instance = look.changed(NODE, instance(box)).program()
 
-    assert documents(box) == [OURS]
+    def program() -> None:
+        of_instance()
+        SessionManagerPermissions("tasks", {"role": aws.ecs.get_task_definition(task_definition="web").task_role_arn})
+
+    box.stack(program).up()
+
+    assert documents(box) == [policy_document(allow_update_instance_information=True)]
+    assert documents(box, "tasks") == [policy_document()]
 
 
 @shows(PAGE, "In a program")
 def test_a_program_ends_where_there_is_no_profile(box: Sandbox, shown: list[Block]) -> None:
-    """The second look-up fails, in preview already, and nothing is written."""
-    [program] = shown
-    stack = box.stack(program.changed(NODE, instance(box, with_profile=False)).program())
-    box.forget()
+    """The second look-up fails, in preview already."""
+    [look] = shown
     with pytest.raises(auto.CommandError, match="getInstanceProfile"):
-        stack.preview()
-    with pytest.raises(auto.CommandError, match="getInstanceProfile"):
-        stack.up()
-
-    assert box.writes == []
-
-
-def test_a_program_finds_the_role_of_a_task_definition(box: Sandbox) -> None:
-    """On the engine, the look-up has the task role, and not the one that starts the container."""
-    box.create_role("tasks")
-    task_definition(box)
-    box.stack(lambda: _declare(aws.ecs.get_task_definition(task_definition="web").task_role_arn)).up()
-
-    assert documents(box, "tasks") == [OURS]
+        box.stack(look.changed(NODE, instance(box, with_profile=False)).program()).preview()
 
 
 @pytest.mark.parametrize("row", table(PAGE, "In a program"), ids=lambda row: row[0])
@@ -245,9 +197,8 @@ def test_the_other_look_ups_are_there(row: list[str]) -> None:
 @shows(PAGE, "An instance without a profile")
 def test_an_instance_gets_a_profile(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """After the commands, the instance has a profile with the existing role."""
-    [give] = shown
     node = instance(box, with_profile=False)
-    terminal(None).run(give.changed(NODE, node).text)
+    terminal(None).run(shown[0].changed(NODE, node).text)
     [associated] = box.client("ec2").describe_iam_instance_profile_associations()["IamInstanceProfileAssociations"]
     [role] = box.client("iam").get_instance_profile(InstanceProfileName="web-nodes")["InstanceProfile"]["Roles"]
 
@@ -257,9 +208,8 @@ def test_an_instance_gets_a_profile(box: Sandbox, shown: list[Block], terminal: 
 @shows(PAGE, "The role of Default Host Management")
 def test_the_role_of_default_host_management(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """The command asks for the setting, and prints the role with its path."""
-    [look] = shown
     role = "service-role/AWSSystemsManagerDefaultEC2InstanceManagementRole"
     script(box, {"GetServiceSetting": {"ServiceSetting": {"SettingValue": role}}})
+    terminal(None).run(shown[0].text)
 
-    assert terminal(None).run(look.text) == [role]
     assert box.calls[-1].params == {"SettingId": "/ssm/managed-instance/default-ec2-instance-management-role"}

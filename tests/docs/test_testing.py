@@ -4,8 +4,10 @@ import inspect
 import re
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final, NamedTuple
+from xml.etree import ElementTree as ET
 
 import pulumi.automation as auto
 import pulumi_aws as aws
@@ -15,182 +17,133 @@ from sandbox import Sandbox
 from tests.docs.console import commands
 from tests.docs.pages import ROOT, Block, shows, table
 
-PAGE = "docs/testing.md"
-FILES = {
-    "The program": "infra.py",
-    "With mocks": "test_infra.py",
-    "Functions that the mocks must answer": "test_calls.py",
-    "A fleet with mocks": "test_fleet.py",
-    "On the engine": "test_engine.py",
-    "What else to ask of the engine": "test_changes.py",
+PAGE: Final = "docs/testing.md"
+MOCKS: Final = "With mocks"
+CALLS: Final = "Functions that the mocks must answer"
+FLEET: Final = "A fleet with mocks"
+
+# The page's program, and others that grant too much or too little, each as the module of that name.
+DECLARED: Final = '"kms_key_arns": [key.arn]}'
+PROGRAMS: Final = {
+    "infra": DECLARED,
+    "too_much": f'"s3_log_encryption_enforced": True, {DECLARED}',
+    "too_little": "}",
 }
-DECLARED = '"kms_key_arns": [key.arn]}'
-ALL_MADE_UP = '{"aws:iam/role:Role": {"name": "web-1234567"}, "aws:kms/key:Key": {"arn": KEY}}'
+
+ROLE: Final = '"aws:iam/role:Role": {"name": "web-1234567"}'
+KEY: Final = '"aws:kms/key:Key": {"arn": KEY}'
+NO_ROLE: Final = "role None: it has no value"
+NO_KEY: Final = r"kms_key_arns\[0\] None: it has no value"
+WITH_ARN: Final = ('"role": "web", "check_role"', '"role": "arn:aws:iam::123456789012:role/web", "check_role"')
+ACCOUNT: Final = '{"accountId": "123456789012"}'
+CALLER: Final = '"aws:index/getCallerIdentity:getCallerIdentity"'
+
+Change = tuple[str, str]
 
 
-def put(folder: Path, blocks: Iterable[Block]) -> None:
-    """Write blocks to the files that the page says they are."""
-    for block in blocks:
-        (folder / FILES[block.heading]).write_text(block.text)
+class File(NamedTuple):
+    """A file of the page with some changes, and what pytest says of it, which is nothing if it passes."""
+
+    heading: str
+    says: str
+    changes: Sequence[Change] = ()
 
 
-def pytest_as_shown(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
-    """Run the one command of a console block, `pytest FILE`, on the folder's file."""
+FILES: Final[Mapping[str, File]] = {
+    "test_infra": File(MOCKS, ""),
+    "test_too_much": File(MOCKS, "AssertionError", [("import infra", "import too_much as infra")]),
+    "test_too_little": File(MOCKS, "AssertionError", [("import infra", "import too_little as infra")]),
+    "test_no_role": File(MOCKS, NO_ROLE, [(f"{ROLE}, ", "")]),
+    "test_no_key": File(MOCKS, NO_KEY, [(f", {KEY}", "")]),
+    "test_just_the_inputs": File(MOCKS, f"{NO_ROLE}|{NO_KEY}", [(f"{ROLE}, {KEY}", "")]),
+    # What it asserts is wrong, and it passes: pytest does not wait for what is within `apply`.
+    "test_no_decorator": File(
+        MOCKS,
+        "",
+        [
+            ("@pulumi.runtime.test\n", ""),
+            ('role == "web-1234567"', 'role == "other"'),
+            ("    return pulumi.Output.all", "    pulumi.Output.all"),
+        ],
+    ),
+    "test_calls": File(CALLS, ""),
+    "test_no_arn": File(CALLS, "answer it with arn", [('getKey": {"arn": KEY}', 'getKey": {}')]),
+    "test_unsure": File(CALLS, "assert None == ", [('Deny"}', 'Deny", "missingContextKeys": ["aws:SourceVpc"]}')]),
+    "test_account": File(CALLS, "", [WITH_ARN]),
+    "test_other_account": File(
+        CALLS,
+        "it belongs to account 123456789012",
+        [WITH_ARN, (ACCOUNT, '{"accountId": "210987654321"}')],
+    ),
+    # The session preferences would need the account.
+    "test_no_account": File(
+        CALLS, "", [WITH_ARN, (ACCOUNT, "{}"), ("def test_the_preferences", "def the_preferences")]
+    ),
+    "test_error": File(CALLS, f"KeyError: '{CALLER[1:-1]}'", [WITH_ARN, (f"    {CALLER}: {ACCOUNT},\n", "")]),
+    "test_fleet": File(FLEET, ""),
+    "test_fleet_with_too_much": File(
+        FLEET, "AssertionError", [('"batch-worker"]', '"batch-worker"], "allow_update_instance_information": True')]
+    ),
+}
+
+
+def changed(block: Block, changes: Sequence[Change]) -> str:
+    """Return a block's text after some changes."""
+    for old, new in changes:
+        block = block.changed(old, new)
+    return block.text
+
+
+def pytest_as_shown(folder: Path, text: str) -> dict[str, list[str]]:
+    """Run the one command of a console block for all files of a folder; return what is said of each test, by file.
+
+    It runs apart from the options of this repository's tests.
+    """
     [(command, _)] = commands(text)
     program, *options, file = command.split()
-    assert Path(program).name == "pytest"
+    assert (Path(program).name, (folder / Path(file).name).is_file()) == ("pytest", True)
 
-    return pytest_on(folder / Path(file).name, *options)
-
-
-def pytest_on(file: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    """Run pytest on a file in its folder, apart from the options of this repository's tests."""
-    how = [sys.executable, "-P", "-m", "pytest", "--color=no", "-p", "no:cacheprovider", "-c", "/dev/null", *options]
-    return subprocess.run([*how, str(file)], cwd=file.parent, capture_output=True, text=True, timeout=180, check=False)
-
-
-@pytest.mark.parametrize(
-    ("declared", "passed"),
-    [(DECLARED, True), ('"s3_log_encryption_enforced": True, ' + DECLARED, False), ("}", False)],
-    ids=["as it stands", "with too much", "without the key"],
-)
-@shows(PAGE, "The program", "With mocks", "Running it")
-def test_the_unit_test_tests_the_program(tmp_path: Path, shown: list[Block], declared: str, passed: bool) -> None:  # noqa: FBT001
-    """The page's unit test passes for the page's program, and fails for one that grants more or less."""
-    program, test, command = shown
-    put(tmp_path, [program.changed(DECLARED, declared), test])
-    done = pytest_as_shown(tmp_path, command.text)
-
-    assert (done.returncode == 0) is passed, done.stdout
-    assert passed or "AssertionError" in done.stdout
+    apart = ["-p", "no:cacheprovider", "-p", "no:randomly", "-c", "/dev/null", "--tb=native", "--junit-xml=said.xml"]
+    here = [sys.executable, "-P", "-m", "pytest", *apart, *options, str(folder)]
+    subprocess.run(here, cwd=folder, capture_output=True, timeout=180, check=False)
+    found: dict[str, list[str]] = {}
+    for case in ET.parse(folder / "said.xml").iter("testcase"):
+        said = found.setdefault(case.attrib["classname"], [])
+        said.append("".join(f"{part.get('message')}\n{part.text}" for part in case))
+    return found
 
 
-@pytest.mark.parametrize(
-    ("made_up", "possible"),
-    [
-        ('{"aws:kms/key:Key": {"arn": KEY}}', [{0}]),
-        ('{"aws:iam/role:Role": {"name": "web-1234567"}}', [{1}]),
-        ("{}", [{0}, {1}, {0, 1}]),
-    ],
-    ids=["of the role", "of the key", "of both"],
-)
-@shows(PAGE, "The program", "With mocks", "Running it", "Mocks that return just the inputs")
-def test_mocks_that_return_just_the_inputs_are_named(
-    tmp_path: Path, shown: list[Block], made_up: str, possible: list[set[int]]
-) -> None:
-    """With such mocks the run ends with the page's words for each input that has no value."""
-    program, test, command, errors = shown
-    put(tmp_path, [program, test.changed(ALL_MADE_UP, made_up)])
-    done = pytest_as_shown(tmp_path, command.text)
-    found = re.findall(r"InvalidInputError: (SessionManager.*)", done.stdout)
+@shows(PAGE, "The program", MOCKS, CALLS, FLEET, "Running it", "Mocks that return just the inputs")
+def test_the_tests_with_mocks_notice_what_is_wrong(tmp_path: Path, shown: list[Block]) -> None:
+    """The page's files pass as they stand; with a change, each says what the page says."""
+    program, *_, command, errors = shown
+    blocks = {block.heading: block for block in shown}
+    for name, declared in PROGRAMS.items():
+        (tmp_path / f"{name}.py").write_text(program.changed(DECLARED, declared).text)
+    for name, file in FILES.items():
+        (tmp_path / f"{name}.py").write_text(changed(blocks[file.heading], file.changes))
+    said = {name: "\n".join(texts).strip() for name, texts in pytest_as_shown(tmp_path, command.text).items()}
+    refused = re.findall(r"InvalidInputError: (.*)", "\n".join(said.values()))
 
-    assert done.returncode == 1
-    assert set(map(errors.text.splitlines().index, found)) in possible
+    assert set(said) == set(FILES)
+    assert [name for name, file in FILES.items() if bool(said[name]) != bool(file.says)] == []
+    assert [name for name, file in FILES.items() if not re.search(file.says, said[name])] == []
+    assert set(errors.text.splitlines()) <= set(refused)
 
 
-@shows(PAGE, "The program", "With mocks", "Running it")
-def test_without_the_decorator_nothing_is_tested(tmp_path: Path, shown: list[Block]) -> None:
-    """A wrong assertion within `apply` goes unnoticed then, as the page warns."""
-    program, test, command = shown
-    careless = test.changed("@pulumi.runtime.test\n", "").changed('role == "web-1234567"', 'role == "other"')
-    put(tmp_path, [program, careless.changed("    return pulumi.Output", "    pulumi.Output")])
-    done = pytest_as_shown(tmp_path, command.text)
+@shows(PAGE, "The program", "On the engine", "What else to ask of the engine", "Running it on the engine")
+def test_the_tests_on_the_engine_pass(tmp_path: Path, shown: list[Block]) -> None:
+    """The page's tests run the programs on the engine; where there is no sandbox, they are skipped and say why."""
+    program, engine, changes, command = shown
+    elsewhere = engine.changed('importorskip("sandbox"', 'importorskip("no_sandbox"')
+    files = {"infra": program, "test_engine": engine, "test_changes": changes, "test_elsewhere": elsewhere}
+    for name, block in files.items():
+        (tmp_path / f"{name}.py").write_text(block.text)
+    found = pytest_as_shown(tmp_path, command.text)
+    [[skipped]] = [said for file, said in found.items() if file not in files]
 
-    assert done.returncode == 0, done.stdout
-
-
-@pytest.mark.parametrize(
-    ("changed", "told"),
-    [
-        (("", ""), None),
-        (('"aws:kms/getKey:getKey": {"arn": KEY}', '"aws:kms/getKey:getKey": {}'), "answer it with arn"),
-        (('"implicitDeny"}', '"implicitDeny", "missingContextKeys": ["aws:SourceVpc"]}'), "assert None == "),
-    ],
-    ids=["as it stands", "without an answer about the key", "with another answer of the simulator"],
-)
-@shows(PAGE, "Functions that the mocks must answer")
-def test_the_mocks_answer_functions(tmp_path: Path, shown: list[Block], changed: tuple[str, str], told: str) -> None:
-    """The page's answers are those that the component asks for, and what it makes of them is tested."""
-    [block] = shown
-    put(tmp_path, [block.changed(*changed) if told else block])
-    done = pytest_on(tmp_path / "test_calls.py", "-vv")
-
-    assert (done.returncode == 0) is (told is None), done.stdout
-    assert told is None or told in done.stdout
-
-
-@pytest.mark.parametrize(
-    ("answer", "passed", "told"),
-    [
-        ('{"accountId": "123456789012"}', True, None),
-        ('{"accountId": "210987654321"}', False, "it belongs to account 123456789012"),
-        ("{}", True, None),
-        (None, False, "KeyError: 'aws:index/getCallerIdentity:getCallerIdentity'"),
-    ],
-    ids=["its account", "another account", "nothing", "an error"],
-)
-@shows(PAGE, "Functions that the mocks must answer")
-def test_the_mocks_answer_with_the_account(
-    tmp_path: Path,
-    shown: list[Block],
-    answer: str | None,
-    passed: bool,  # noqa: FBT001 - a parameter
-    told: str | None,
-) -> None:
-    """A role by its ARN is refused where the mocks' account is another one, and unchecked where they have none."""
-    [block] = shown
-    by_arn = block.changed('"role": "web", "check_role"', '"role": "arn:aws:iam::123456789012:role/web", "check_role"')
-    own = '    "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": "123456789012"},\n'
-    put(tmp_path, [by_arn.changed(own, own.replace('{"accountId": "123456789012"}', answer) if answer else "")])
-    done = pytest_on(tmp_path / "test_calls.py", "-k", "register")
-
-    assert (done.returncode == 0, told is None or told in done.stdout) == (passed, True), done.stdout
-
-
-@pytest.mark.parametrize(
-    ("declared", "passed"),
-    [("", True), (', "allow_update_instance_information": True', False)],
-    ids=["as it stands", "with too much"],
-)
-@shows(PAGE, "A fleet with mocks")
-def test_a_fleet_is_tested_with_mocks(tmp_path: Path, shown: list[Block], declared: str, passed: bool) -> None:  # noqa: FBT001
-    """The page's test of a fleet passes, and fails for one that grants more."""
-    [block] = shown
-    put(tmp_path, [block.changed('"batch-worker"]', '"batch-worker"]' + declared)])
-    done = pytest_on(tmp_path / "test_fleet.py")
-
-    assert (done.returncode == 0) is passed, done.stdout
-
-
-@shows(PAGE, "What else to ask of the engine")
-def test_the_engine_is_asked_for_more(tmp_path: Path, shown: list[Block]) -> None:
-    """The page's further tests pass on the engine."""
-    [block] = shown
-    put(tmp_path, [block])
-    done = pytest_on(tmp_path / "test_changes.py")
-
-    assert done.returncode == 0, done.stdout
-
-
-@shows(PAGE, "On the engine", "The program")
-def test_elsewhere_the_engine_test_says_why_it_is_left_out(tmp_path: Path, shown: list[Block]) -> None:
-    """In an environment without the sandbox the test is skipped, and pytest says so."""
-    test, program = shown
-    put(tmp_path, [test.changed('importorskip("sandbox"', 'importorskip("no_sandbox"'), program])
-    done = pytest_on(tmp_path / "test_engine.py", "-rs")
-
-    assert "1 skipped" in done.stdout
-    assert "runs in the environment of a clone of pulumi-ssm-perms" in done.stdout
-
-
-@shows(PAGE, "The program", "On the engine", "Running it on the engine")
-def test_the_engine_test_tests_the_program(tmp_path: Path, shown: list[Block]) -> None:
-    """The page's test runs the program on the engine, from up to destroy."""
-    program, test, command = shown
-    put(tmp_path, [program, test])
-    done = pytest_as_shown(tmp_path, command.text)
-
-    assert done.returncode == 0, done.stdout
+    assert (found["test_engine"], found["test_changes"]) == ([""], ["", "", ""])
+    assert "runs in the environment of a clone of pulumi-ssm-perms" in skipped
 
 
 def test_the_sandboxs_types_are_listed() -> None:

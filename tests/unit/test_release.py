@@ -3,7 +3,9 @@
 import re
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 import pytest
 import yaml
@@ -13,36 +15,29 @@ from development.agreement import disagreements, tag_problems, version
 
 ROOT = Path(__file__).parents[2]
 VERSION = version(ROOT)
-FILES = (
-    "pyproject.toml",
-    "README.md",
-    "CHANGELOG.md",
-    "LICENSE",
-    "requirements.lock",
-    ".gitignore",
-    "plugin/schema.json",
-    "docs/other-languages.md",
-)
+FILES = [
+    *("pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", "requirements.lock", ".gitignore"),
+    *("plugin/schema.json", "docs/other-languages.md"),
+]
 SECTION = f"## [{VERSION}] - 2026-01-31"
 
 
 @pytest.fixture
 def ready(tmp_path: Path) -> Path:
-    """A repository of what is published, in the state in which it may be."""
+    """A folder of what is published, in the state in which it may be."""
     for name in FILES:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     shutil.copytree(ROOT / "pulumi_ssm_perms", tmp_path / "pulumi_ssm_perms")
-    change(tmp_path / "CHANGELOG.md", r"## \[Unreleased\]", f"## [Unreleased]\n\n{SECTION}")
-    commit(tmp_path)
+    change(tmp_path / "CHANGELOG.md", "## [Unreleased]", f"## [Unreleased]\n\n{SECTION}")
     return tmp_path
 
 
-def change(file: Path, pattern: str, new: str) -> None:
-    """Replace the first thing in a file that looks like this; it has to be there."""
-    text, count = re.subn(pattern, lambda _: new, file.read_text(), count=1)
-    assert count == 1
-    file.write_text(text)
+def change(file: Path, old: str, new: str) -> None:
+    """Replace a text in a file, where it is for the first time; it has to be there."""
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new, 1))
 
 
 def commit(folder: Path) -> None:
@@ -55,6 +50,7 @@ def commit(folder: Path) -> None:
 @pytest.mark.slow
 def test_a_release_that_agrees_is_ready(ready: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Both distributions are built, pass the index's checker, and work where nothing else is installed."""
+    commit(ready)
     code = release.main(ready)
     out, err = capsys.readouterr()
 
@@ -68,7 +64,8 @@ def test_a_release_that_agrees_is_ready(ready: Path, capsys: pytest.CaptureFixtu
 
 @pytest.mark.slow
 def test_a_distribution_that_is_wrong_is_not_ready(ready: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A package without a file, a page that the index cannot show, and another policy than the README's are found."""
+    """A package without a file and a page that the index cannot show are found, and so is what is not committed."""
+    commit(ready)
     (ready / "pulumi_ssm_perms/_errors.py").unlink()
     change(ready / "pyproject.toml", 'readme = "README.md"', 'readme = "NOTHING.rst"')
     (ready / "NOTHING.rst").write_text("A page\n==\n\n``open")
@@ -77,7 +74,6 @@ def test_a_distribution_that_is_wrong_is_not_ready(ready: Path, capsys: pytest.C
 
     assert code == 1
     assert "Not ready: There are changes that are not committed." in problems
-    assert problems.count("NOTHING.rst") == 0
     assert problems.count(": twine: Checking ") == problems.count("No module named 'pulumi_ssm_perms._errors'") == 2
 
 
@@ -91,48 +87,36 @@ def test_what_the_release_runs_is_the_readme_s_beginning() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("file", "pattern", "new", "problem"),
-    [
-        (
-            "CHANGELOG.md",
-            re.escape(f"{SECTION}\n"),
-            "## [0.0.9] - 2026-01-01\n",
-            f"CHANGELOG.md begins with [0.0.9] - 2026-01-01: write `## [{VERSION}] - YYYY-MM-DD`.",
-        ),
-        (
-            "CHANGELOG.md",
-            re.escape(f"{SECTION}\n"),
-            f"## [{VERSION}]\n",
-            f"CHANGELOG.md begins with [{VERSION}]: write `## [{VERSION}] - YYYY-MM-DD`.",
-        ),
-        (
-            "CHANGELOG.md",
-            re.escape(f"\n{SECTION}\n"),
-            f"- one more\n\n{SECTION}\n",
-            f"CHANGELOG.md has unreleased changes: move them to the section of {VERSION}.",
-        ),
-        (
-            "plugin/schema.json",
-            f'"version": "{VERSION}"',
-            '"version": "0.0.9"',
-            "plugin/schema.json is of version 0.0.9: run `make schema`.",
-        ),
-        (
-            "docs/other-languages.md",
-            f"/plugin@v{VERSION}",
-            "/plugin@v0.0.9",
-            f"docs/other-languages.md tells people to add version 0.0.9 of the plugin: write {VERSION}.",
-        ),
-    ],
-)
-def test_what_does_not_agree_is_named(ready: Path, file: str, pattern: str, new: str, problem: str) -> None:
-    """Everything that repeats the version is compared with it, and the answer says what to write."""
-    before = disagreements(ready)
-    change(ready / file, pattern, new)
+LOG: Final = "CHANGELOG.md"
+OTHER: Final = "docs/other-languages.md"
+WRONG: Final[Mapping[str, tuple[str, str, str]]] = {
+    f"{LOG} begins with [0.0.9] - 2026-01-01: write `## [{VERSION}] - YYYY-MM-DD`.": (
+        LOG, f"{SECTION}\n", "## [0.0.9] - 2026-01-01\n",
+    ),
+    f"{LOG} begins with [{VERSION}]: write `## [{VERSION}] - YYYY-MM-DD`.": (LOG, f"{SECTION}\n", f"## [{VERSION}]\n"),
+    f"{LOG} has unreleased changes: move them to the section of {VERSION}.": (
+        LOG, f"\n{SECTION}\n", f"- one more\n\n{SECTION}\n",
+    ),
+    "plugin/schema.json is of version 0.0.9: run `make schema`.": (
+        "plugin/schema.json", f'"version": "{VERSION}"', '"version": "0.0.9"',
+    ),
+    f"{OTHER} tells people to add version 0.0.9 of the plugin: write {VERSION}.": (
+        OTHER, f"/plugin@v{VERSION}", "/plugin@v0.0.9",
+    ),
+}  # fmt: skip
 
-    assert before == []
-    assert disagreements(ready) == [problem]
+
+def test_what_does_not_agree_is_named(ready: Path) -> None:
+    """Everything that repeats the version is compared with it, and the answer says what to write."""
+    found = {}
+    for problem, (name, old, new) in WRONG.items():
+        right = (ready / name).read_text()
+        change(ready / name, old, new)
+        found[problem] = disagreements(ready)
+        (ready / name).write_text(right)
+
+    assert disagreements(ready) == []
+    assert found == {problem: [problem] for problem in WRONG}
 
 
 @pytest.mark.parametrize(
