@@ -122,7 +122,7 @@ def transformed(_: str) -> pulumi.ResourceOptions:
 
 def outcomes(box: Sandbox, moves: Mapping[str, Move], roles: Sequence[str]) -> dict[str, Outcome]:
     """Make every move, all of them at once, and tell what became of each."""
-    suffixes = {kind: f"-{number:02}" for number, kind in enumerate(moves)}
+    suffixes = {kind: f"-no{number:02}" for number, kind in enumerate(moves)}
 
     def deploy(when: str) -> list[tuple[str, str]]:
         def all_moves() -> None:
