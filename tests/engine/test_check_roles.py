@@ -61,7 +61,7 @@ def test_each_role_is_judged_in_preview_and_in_up(box: Sandbox) -> None:
 
 
 def test_nothing_is_asked_without_it_or_without_roles(box: Sandbox) -> None:
-    """`up` then calls AWS for the policies and attachments alone; without roles there is nothing that anyone may not do."""
+    """Without it the output has no value; without roles there is nothing that anyone may not do."""
     make(box, "web")
 
     def program() -> None:
