@@ -150,11 +150,6 @@ def ready(box: Sandbox) -> None:
     box.create_role("web", policies={"own": READY})
 
 
-def without_heartbeat(box: Sandbox) -> None:
-    """Make the role that does not register."""
-    box.create_role("web", path="/team/")
-
-
 def denied(box: Sandbox) -> None:
     """Make the role with a policy that denies the key."""
     box.create_role("web", policies={"own": READY, "no": policy({**decrypt(KEY), "Effect": "Deny"})})

@@ -1,124 +1,149 @@
 """`check_role` on the engine: what preview and up say of a role, as the policy simulator sees it."""
 
 import json
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
 import pytest
 
+from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Sandbox
 from tests.answers import FORBIDDEN, HEARTBEAT, NO_HEARTBEAT, NO_HEARTBEAT_OF_SEVERAL, UNSEEN
-from tests.docs.pages import shows
-from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY, allow, policy
-from tests.on_engine import READY, TRUST, Run, check, denied, preview_and_up, ready, run, without_heartbeat
+from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY, allow, decrypt, policy
+from tests.on_engine import READY, TRUST, Run, check, preview_and_up, ready, run
 
-ROOT: Final = Path(__file__).parents[2]
-
-
-def managed(box: Sandbox, document: Mapping[str, Any]) -> str:
-    """Make a managed policy called `limit`; return its ARN."""
-    made = box.client("iam").create_policy(PolicyName="limit", PolicyDocument=json.dumps(document))
-    return str(made["Policy"]["Arn"])
+TASKS: Final = "ecs-tasks.amazonaws.com"
+NODES: Final = "ec2.amazonaws.com"
 
 
-def bounded(box: Sandbox) -> None:
-    """Make the role whose boundary says nothing of keys."""
-    limit = managed(box, policy(allow([*CHANNEL_ACTIONS, HEARTBEAT])))
-    box.create_role("web", policies={"own": READY}, boundary=limit)
+def make_roles(box: Sandbox) -> None:
+    """Make a role for each thing that may keep a role from doing all."""
+    iam = box.client("iam")
+    limit = json.dumps(policy(allow([*CHANNEL_ACTIONS, HEARTBEAT])))
+    arn = iam.create_policy(PolicyName="limit", PolicyDocument=limit)["Policy"]["Arn"]
+    box.create_role("ready", policies={"own": READY})
+    box.create_role("bounded", policies={"own": READY}, boundary=arn)
+    box.create_role("denied", policies={"own": READY, "no": policy({**decrypt(KEY), "Effect": "Deny"})})
+    for role, services in {"nodes": [NODES], "tasks": [TASKS], "both": [NODES, TASKS]}.items():
+        box.create_role(role, path="/team/")
+        trust = policy({"Effect": "Allow", "Principal": {"Service": services}, "Action": "sts:AssumeRole"})
+        iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust))
 
 
-def in_organization(box: Sandbox) -> None:
-    """Make the role of an account whose SCP is about Regions."""
-    ready(box)
-    for action in (*CHANNEL_ACTIONS, HEARTBEAT):
-        box.script_simulation(action, decision="implicitDeny", scp=True)
+SAID: Final = [
+    f"warning: both {NO_HEARTBEAT_OF_SEVERAL}",
+    (
+        f"warning: bounded may not call kms:Decrypt on {KEY}: the permissions boundary "
+        f"arn:aws:iam::123456789012:policy/limit does not allow it. Allow it there as well. {UNSEEN}"
+    ),
+    f"warning: denied may not call kms:Decrypt on {KEY}: {FORBIDDEN}",
+    f"warning: nodes {NO_HEARTBEAT}",
+]
+DENIED: Final = {
+    "ready": [],
+    "bounded": ["kms:Decrypt"],
+    "denied": ["kms:Decrypt"],
+    "nodes": [HEARTBEAT],
+    "tasks": [],
+    "both": [HEARTBEAT],
+}
 
 
-def under_condition(box: Sandbox) -> None:
-    """Make the role with a policy that asks for the VPC."""
-    ready(box)
-    box.script_simulation(HEARTBEAT, decision="explicitDeny", missing=["aws:SourceVpc"])
+def judged(roles: Mapping[str, Any]) -> None:
+    """Declare a checked component for each role, with the options that it is given; export what is denied."""
+    made = {
+        name: SessionManagerPermissions(name, {"role": role, "check_role": True, "kms_key_arns": [KEY]}, opts)
+        for name, (role, opts) in roles.items()
+    }
+    pulumi.export("denied_actions", {name: component.denied_actions for name, component in made.items()})
 
 
-@pytest.mark.parametrize(
-    ("arrange", "said", "expected"),
-    [
-        (ready, [], []),
-        (without_heartbeat, [f"warning: web {NO_HEARTBEAT}"], [HEARTBEAT]),
-        (
-            bounded,
-            [
-                (
-                    f"warning: web may not call kms:Decrypt on {KEY}: the permissions boundary "
-                    f"arn:aws:iam::123456789012:policy/limit does not allow it. Allow it there as well. {UNSEEN}"
-                )
-            ],
-            ["kms:Decrypt"],
-        ),
-        (denied, [f"warning: web may not call kms:Decrypt on {KEY}: {FORBIDDEN}"], ["kms:Decrypt"]),
-        (
-            in_organization,
-            [f"warning: web may not call {', '.join(CHANNEL_ACTIONS)}, {HEARTBEAT}: {FORBIDDEN}"],
-            [*CHANNEL_ACTIONS, HEARTBEAT],
-        ),
-        (
-            under_condition,
-            [
-                (
-                    f"warning: IAM's simulator could not tell whether web may call {HEARTBEAT}: it depends on "
-                    f"aws:SourceVpc, which only a real request has. {UNSEEN}"
-                )
-            ],
-            None,
-        ),
-    ],
-    ids=lambda value: value.__name__ if callable(value) else "",
-)
-def test_a_role_is_judged_in_preview_and_in_up(
-    box: Sandbox, arrange: Callable[[Sandbox], None], said: list[str], expected: list[str] | None
+def test_a_role_is_judged_in_preview_and_in_up(box: Sandbox) -> None:
+    """Each cause is one warning, the same both times, a task needs no heartbeat, and every policy is written."""
+    make_roles(box)
+    runs = preview_and_up(box, lambda: judged({role: (role, None) for role in DENIED}))
+
+    assert [(sorted(each.said), each.denied_actions) for each in runs] == [(SAID, DENIED)] * 2
+    assert sorted(call.target for call in box.writes if call.action == "PutRolePolicy") == sorted(DENIED)
+
+
+OPEN: Final = "it depends on aws:SourceVpc, which only a real request has."
+BOTH_KEYS: Final = f"kms:Decrypt on {KEY}, kms:Decrypt on {OTHER_KEY}"
+SCRIPTS: Final[Mapping[str, tuple[Sequence[Mapping[str, Any]], Sequence[str], list[str] | None]]] = {
+    "an SCP": (
+        [{"action": action, "decision": "implicitDeny", "scp": True} for action in (*CHANNEL_ACTIONS, HEARTBEAT)],
+        [f"warning: web may not call {', '.join(CHANNEL_ACTIONS)}, {HEARTBEAT}: {FORBIDDEN}"],
+        [*CHANNEL_ACTIONS, HEARTBEAT],
+    ),
+    "a condition": (
+        [
+            {"action": HEARTBEAT, "decision": "explicitDeny", "missing": ["aws:SourceVpc"]},
+            {"action": "kms:Decrypt", "missing": ["aws:SourceVpc"]},
+        ],
+        [f"warning: IAM's simulator could not tell whether web may call {HEARTBEAT}, {BOTH_KEYS}: {OPEN} {UNSEEN}"],
+        None,
+    ),
+    "a condition that each resource tells": (
+        [{"action": "kms:Decrypt", "missing": ["aws:SourceVpc"], "per_resource": True}],
+        [f"warning: IAM's simulator could not tell whether web may call {BOTH_KEYS}: {OPEN} {UNSEEN}"],
+        None,
+    ),
+    "a condition that one resource tells, which the AWS provider drops": (
+        [{"action": "kms:Decrypt", "resource": KEY, "missing": ["aws:SourceVpc"], "per_resource": True}],
+        [],
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize(("scripts", "said", "denied"), SCRIPTS.values(), ids=SCRIPTS)
+def test_what_the_simulator_says_of_it(
+    box: Sandbox, scripts: Sequence[Mapping[str, Any]], said: list[str], denied: list[str] | None
 ) -> None:
-    """Each cause is one warning, the same both times; what is denied is the output, which is absent if not known."""
-    arrange(box)
-    outcome = Run(said, expected)
+    """What the organization forbids is told as such; what depends on a real request leaves the answer open."""
+    ready(box)
+    for script in scripts:
+        box.script_simulation(**script)
 
-    assert preview_and_up(box, check()) == [outcome, outcome]
-
-
-def test_a_warning_does_not_keep_the_policy_away(box: Sandbox) -> None:
-    """The policy is written whatever the simulator says."""
-    denied(box)
-    box.stack(check(policy_name="session-manager")).up()
-
-    assert set(box.role_policies("web")) == {"own", "no", "session-manager"}
+    assert run(box.stack(check(kms_key_arns=[KEY, OTHER_KEY])), "preview") == Run(said, denied)
 
 
-@pytest.mark.parametrize("name", ["made", None], ids=["known name", "unknown name"])
-def test_a_role_of_the_same_run_is_not_known_yet(box: Sandbox, name: str | None) -> None:
-    """Preview says nothing of it, as an error or otherwise; up judges it."""
+def of_the_same_run(box: Sandbox) -> None:
+    """Declare roles, a role's own policy and a provider in one program with what is checked."""
+    named = aws.iam.Role("named", name="named", assume_role_policy=TRUST, path="/team/")
+    unnamed = aws.iam.Role("unnamed", assume_role_policy=TRUST)
+    depended_on = aws.iam.Role("depended-on", name="depended-on", assume_role_policy=TRUST)
+    own = aws.iam.RolePolicy("own", role="own", policy=json.dumps(READY))
+    late = {**box.provider_args(), "secret_key": unnamed.unique_id.apply(lambda _: "sandbox")}
+    judged(
+        {
+            "named": (named.name, None),
+            "unnamed": (unnamed.arn, None),
+            "depended-on": ("depended-on", pulumi.ResourceOptions(depends_on=[depended_on])),
+            "own": ("own", pulumi.ResourceOptions(depends_on=[own])),
+            "web": ("web", pulumi.ResourceOptions(provider=aws.Provider("late", **late))),
+        }
+    )
 
-    def made() -> pulumi.Output[str]:
-        return aws.iam.Role("made", name=name, assume_role_policy=TRUST, path="/team/").name
 
-    preview, up = preview_and_up(box, check(made))
-    actual = next(call.target for call in box.calls if call.action == "CreateRole")
+def test_what_is_made_in_the_same_run_is_not_known_yet(box: Sandbox) -> None:
+    """Preview neither misses nor judges a role that waits for the run, its policies or its provider; up judges it."""
+    box.create_role("own")
+    ready(box)
+    preview, up = preview_and_up(box, lambda: of_the_same_run(box))
+    made = {call.target for call in box.calls if call.action == "CreateRole"}
 
-    assert (preview.said, up) == ([], Run([f"warning: {actual} {NO_HEARTBEAT}"], [HEARTBEAT]))
-
-
-def test_policies_of_the_same_run_count_if_depended_on(box: Sandbox) -> None:
-    """Up asks when what the component depends on is there; preview, which cannot, does not guess."""
-    box.create_role("web")
-
-    def after() -> pulumi.ResourceOptions:
-        own = aws.iam.RolePolicy("own", role="web", policy=json.dumps(READY))
-        return pulumi.ResourceOptions(depends_on=[own])
-
-    preview, up = preview_and_up(box, check(opts=after))
-
-    assert (preview.said, up) == ([], Run([], []))
+    assert preview.said == []
+    assert sorted(up.said) == sorted(f"warning: {role} {NO_HEARTBEAT}" for role in made)
+    assert up.denied_actions == {
+        "named": [HEARTBEAT],
+        "unnamed": [HEARTBEAT],
+        "depended-on": [HEARTBEAT],
+        "own": [],
+        "web": [],
+    }
 
 
 def test_what_a_run_takes_away_still_counts_during_it(box: Sandbox) -> None:
@@ -142,82 +167,5 @@ def test_a_role_that_does_not_exist_is_an_error(box: Sandbox) -> None:
         "error: SessionManagerPermissions 'web': role 'web': IAM has no such role in the account of the provider; "
         "write the name of an existing role"
     )
-    runs = preview_and_up(box, check())
 
-    assert (runs, box.writes) == ([Run([error]), Run([error])], [])
-
-
-def test_a_role_that_the_run_makes_is_not_missed_in_preview(box: Sandbox) -> None:
-    """Its plain name and depends_on are enough: preview knows nothing of the role yet, and up judges it."""
-
-    def opts() -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(depends_on=[aws.iam.Role("made", name="web", assume_role_policy=TRUST)])
-
-    preview, up = preview_and_up(box, check(opts=opts))
-
-    assert (preview.said, up) == ([], Run([f"warning: web {NO_HEARTBEAT}"], [HEARTBEAT]))
-
-
-@pytest.mark.parametrize("per_resource", [False, True])
-def test_missing_context_keys_are_seen_wherever_they_are_told(box: Sandbox, per_resource: bool) -> None:  # noqa: FBT001 - a parameter
-    """A condition on any key that depends on a real request leaves the answer open, also where it allows."""
-    ready(box)
-    box.script_simulation("kms:Decrypt", missing=["aws:SourceVpc"], per_resource=per_resource)
-    said = (
-        f"warning: IAM's simulator could not tell whether web may call kms:Decrypt on {KEY}, kms:Decrypt on "
-        f"{OTHER_KEY}: it depends on aws:SourceVpc, which only a real request has. {UNSEEN}"
-    )
-
-    assert run(box.stack(check(kms_key_arns=[KEY, OTHER_KEY])), "preview") == Run([said])
-
-
-def test_a_condition_on_one_resource_may_escape(box: Sandbox) -> None:
-    """Where IAM tells the missing keys of a named resource in its own result alone, the AWS provider drops them."""
-    ready(box)
-    box.script_simulation("kms:Decrypt", resource=KEY, missing=["aws:SourceVpc"], per_resource=True)
-
-    assert run(box.stack(check()), "preview") == Run([], [])
-
-
-def assumed_by(box: Sandbox, *services: str) -> None:
-    """Let these services assume the role."""
-    trust = policy({"Effect": "Allow", "Principal": {"Service": list(services)}, "Action": "sts:AssumeRole"})
-    box.client("iam").update_assume_role_policy(RoleName="web", PolicyDocument=json.dumps(trust))
-
-
-@pytest.mark.parametrize(
-    ("services", "outcome"),
-    [
-        (["ecs-tasks.amazonaws.com"], Run([], [])),
-        (["ec2.amazonaws.com"], Run([f"warning: web {NO_HEARTBEAT}"], [HEARTBEAT])),
-        (
-            ["ec2.amazonaws.com", "ecs-tasks.amazonaws.com"],
-            Run([f"warning: web {NO_HEARTBEAT_OF_SEVERAL}"], [HEARTBEAT]),
-        ),
-    ],
-    ids=["tasks", "nodes", "both"],
-)
-def test_the_heartbeat_is_asked_of_nodes(box: Sandbox, services: list[str], outcome: Run) -> None:
-    """A role that ECS tasks alone may assume needs none; where others may as well, the warning says so."""
-    without_heartbeat(box)
-    assumed_by(box, *services)
-
-    assert run(box.stack(check()), "preview") == outcome
-
-
-@shows("examples/check_role")
-def test_the_example_tells_in_preview(box: Sandbox) -> None:
-    """`examples/check_role` warns before anything is written, and is silent once the heartbeat is granted."""
-    box.create_role("web")
-    stack = box.stack(box.example(ROOT / "examples/check_role"), config={"role": "web", "kmsKeyArns": [KEY]})
-    first = run(stack, "preview")
-    writes = list(box.writes)
-    stack = box.stack(
-        box.example(ROOT / "examples/check_role"), config={"role": "web", "allowUpdateInstanceInformation": True}
-    )
-
-    assert (first, writes, run(stack, "preview")) == (
-        Run([f"warning: web {NO_HEARTBEAT}"], [HEARTBEAT]),
-        [],
-        Run([], []),
-    )
+    assert (preview_and_up(box, check()), box.writes) == ([Run([error])] * 2, [])

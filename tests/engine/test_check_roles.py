@@ -60,11 +60,18 @@ def test_each_role_is_judged_in_preview_and_in_up(box: Sandbox) -> None:
     assert preview_and_up(box, check(roles, kms_key_arns=[KEY, OTHER_KEY])) == [outcome, outcome]
 
 
-def test_without_it_nothing_is_asked(box: Sandbox) -> None:
-    """`up` then calls AWS for the policy and its attachments alone, and the output has no value."""
+def test_nothing_is_asked_without_it_or_without_roles(box: Sandbox) -> None:
+    """Without it the output has no value; without roles there is nothing that anyone may not do."""
     make(box, "web")
 
-    assert (run(box.stack(check(["web"], check_roles=False)), "up"), asked(box)["GetRole"]) == (Run(), 0)
+    def program() -> None:
+        unchecked: Any = SessionManagerManagedPolicy("unchecked", {"roles": ["web"]})
+        empty: Any = SessionManagerManagedPolicy("empty", {"roles": [], "check_roles": True})
+        pulumi.export("denied_actions", {"unchecked": unchecked.denied_actions, "empty": empty.denied_actions})
+
+    outcome = run(box.stack(program), "up")
+
+    assert (outcome, asked(box)["GetRole"]) == (Run([], {"unchecked": None, "empty": {}}), 0)
 
 
 def test_roles_that_do_not_exist_are_one_error(box: Sandbox) -> None:
@@ -83,15 +90,6 @@ def test_roles_that_do_not_exist_are_one_error(box: Sandbox) -> None:
 
     assert preview_and_up(box, check(["wbe", "web", elsewhere, "gone"])) == [outcome, outcome]
     assert box.writes == []
-
-
-def test_many_roles_are_few_words(box: Sandbox) -> None:
-    """Ten roles of a cause are named, and then how many more there are."""
-    make(box, *TWELVE, document=policy(allow(["s3:GetObject"])))
-    outcome = run(box.stack(check(TWELVE)), "preview")
-
-    assert outcome.said == [f"warning: {', '.join(TWELVE[:10])} and 2 more {NO_HEARTBEAT}"]
-    assert outcome.denied_actions == {role: [HEARTBEAT] for role in TWELVE}
 
 
 GRANTS: Final[Mapping[str, Any]] = {"kms_key_arns": [KEY, OTHER_KEY], "s3_log_bucket_arn": BUCKET}
@@ -132,12 +130,13 @@ def test_a_bounded_number_is_asked_at_a_time(box: Sandbox) -> None:
 
 
 def test_throttling_is_survived(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A simulator that refuses thirty questions in a row has answered all of them in the end."""
+    """A simulator that refuses thirty questions in a row has answered all in the end; one warning names the roles."""
     monkeypatch.setattr(_asking, "PATIENCE", [0.2] * 20)
     make(box, *TWELVE, document=policy(allow(["s3:GetObject"])))
     box.fail(SIMULATE, Fault.throttling(), times=30)
     outcome = run(box.stack(check(TWELVE), config={"aws:maxRetries": 1}), "preview")
 
+    assert outcome.said == [f"warning: {', '.join(TWELVE[:10])} and 2 more {NO_HEARTBEAT}"]
     assert (box.faults_left, outcome.denied_actions) == (0, {role: [HEARTBEAT] for role in TWELVE})
 
 
@@ -169,8 +168,3 @@ def test_roles_of_the_same_run_are_not_known_yet(box: Sandbox) -> None:
     preview, up = preview_and_up(box, check(["web"], opts))
 
     assert (preview.said, up) == ([], Run([f"warning: web {NO_HEARTBEAT}"], {"web": [HEARTBEAT]}))
-
-
-def test_a_fleet_without_roles_is_not_asked_about(box: Sandbox) -> None:
-    """There is nothing that anyone may not do."""
-    assert (run(box.stack(check([])), "up"), asked(box)["GetRole"]) == (Run([], {}), 0)

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 import pulumi.automation as auto
-import pytest
 
+from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Fault, Sandbox
 from tests.documents import CHANNELS, KEY, decrypt, policy
 from tests.on_engine import documents, errors, gaps, permissions, writes
@@ -16,14 +16,12 @@ IMPATIENT: Final = {"aws:maxRetries": 2}
 NAMED: Final[Mapping[str, Any]] = {"policy_name": "sessions"}
 PLAIN: Final = policy(CHANNELS)
 WITH_KEY: Final = policy(CHANNELS, decrypt(KEY))
-PUT: Final = ("PutRolePolicy", "web")
-DELETE: Final = ("DeleteRolePolicy", "web")
 
 GAVE_UP: Final = "exceeded maximum number of attempts, 2, "
 ANSWER: Final = "https response error StatusCode: {}, RequestID: …, "
 DENIED: Final = (
     ANSWER.format(403) + "api error AccessDenied: User: arn:aws:iam::123456789012:user/sandbox is not authorized to "
-    "perform: iam:{0} on resource: role web because no identity-based policy allows the iam:{0} action"
+    "perform: iam:{0} on resource: role {1} because no identity-based policy allows the iam:{0} action"
 )
 
 
@@ -41,13 +39,12 @@ TROUBLES: Final = {
         GAVE_UP + ANSWER.format(500) + "ServiceFailure: The request processing has failed because of an unknown error.",
     ),
     "silent": Trouble(Fault.dropped(), GAVE_UP + ANSWER.format(0) + 'request send failed, Post "URL/": EOF'),
-    "denied": Trouble(Fault.denied(), DENIED.format("PutRolePolicy")),
+    "denied": Trouble(Fault.denied(), DENIED.format("PutRolePolicy", "denied")),
     "full": Trouble(
         Fault.error("LimitExceeded", "Maximum policy size of 10240 bytes exceeded for role web", 409),
         ANSWER.format(409) + "LimitExceeded: Maximum policy size of 10240 bytes exceeded for role web",
     ),
 }
-PASSING: Final = {name: TROUBLES[name].fault for name in ("throttled", "failed", "silent")}
 
 
 def told(box: Sandbox, operation: Callable[[], Any]) -> list[str]:
@@ -56,14 +53,14 @@ def told(box: Sandbox, operation: Callable[[], Any]) -> list[str]:
     return [re.sub("RequestID: [^,]*", "RequestID: …", cause.replace(box.url, "URL")) for cause in causes]
 
 
-def put_failed(message: str) -> list[str]:
+def put_failed(message: str, role: str = "web") -> str:
     """Return what a user is told of a policy that could not be written."""
-    return [f"putting IAM Role (web) Policy (sessions): operation error IAM: PutRolePolicy, {message}"]
+    return f"putting IAM Role ({role}) Policy (sessions): operation error IAM: PutRolePolicy, {message}"
 
 
-def delete_failed(message: str) -> list[str]:
+def delete_failed(message: str) -> str:
     """Return what a user is told of a policy that could not be deleted."""
-    return [f"deleting IAM Role Policy (web:old): operation error IAM: DeleteRolePolicy, {message}"]
+    return f"deleting IAM Role Policy (web:old): operation error IAM: DeleteRolePolicy, {message}"
 
 
 def stack_of(box: Sandbox, **args: Any) -> auto.Stack:
@@ -71,73 +68,30 @@ def stack_of(box: Sandbox, **args: Any) -> auto.Stack:
     return box.stack(permissions(**args), config=IMPATIENT)
 
 
-@pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES)
-def test_a_first_up_that_fails_says_why_and_can_be_tried_again(box: Sandbox, trouble: Trouble) -> None:
-    """AWS's own message reaches the user, the role is as it was, and another `up` is all that it takes."""
-    box.create_role("web")
-    stack = stack_of(box, **NAMED)
-    box.fail("PutRolePolicy", trouble.fault)
-    message = told(box, stack.up)
-    between = documents(box)
+def test_a_first_up_that_fails_says_why_and_can_be_tried_again(box: Sandbox) -> None:
+    """AWS's own message reaches the user, the other roles get their policy, and another `up` writes the rest."""
+
+    def program() -> None:
+        for role in (*TROUBLES, "absent", "fine"):
+            SessionManagerPermissions(role, {"role": role, "policy_name": "sessions"})
+
+    box.create_role("fine")
+    for role, trouble in TROUBLES.items():
+        box.create_role(role)
+        box.fail("PutRolePolicy", trouble.fault, where={"RoleName": role})
+    stack = box.stack(program, config=IMPATIENT)
+    messages = told(box, lambda: stack.up(continue_on_error=True))
+    between = writes(box)
     box.clear_faults()
-    stack.up()
-
-    assert (message, between) == (put_failed(trouble.message), [])
-    assert (writes(box), documents(box)) == ([PUT], [PLAIN])
-
-
-def test_what_converged_stays_as_it_is(box: Sandbox) -> None:
-    """After a failure and an `up` that succeeded, a third one has nothing to do; the name is the generated one."""
-    box.create_role("web")
-    stack = stack_of(box)
-    box.fail("PutRolePolicy", Fault.denied(), times=1)
-    errors(stack.up)
+    box.create_role("absent")
     stack.up()
     stack.up()
 
-    assert (writes(box), documents(box)) == ([PUT], [PLAIN])
-
-
-def test_a_role_that_does_not_exist_is_told_by_iam(box: Sandbox) -> None:
-    """The name of a role is not looked up: IAM says that there is none; once made, it gets its policy."""
-    stack = stack_of(box, **NAMED)
-    message = told(box, stack.up)
-    box.create_role("web")
-    stack.up()
-
-    assert message == put_failed(ANSWER.format(404) + "NoSuchEntity: Role web not found")
-    assert documents(box) == [PLAIN]
-
-
-@pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING)
-def test_trouble_that_passes_is_not_noticed(box: Sandbox, fault: Fault) -> None:
-    """The AWS SDK asks again where AWS throttles, fails or says nothing, and `up` succeeds."""
-    box.create_role("web")
-    box.fail("PutRolePolicy", fault, times=1)
-    stack_of(box).up()
-
-    assert (box.faults_left, documents(box)) == (0, [PLAIN])
-
-
-def test_an_answer_that_got_lost_is_not_a_second_policy(box: Sandbox) -> None:
-    """Where AWS wrote the policy and its answer was lost, the SDK writes the same policy again, not another one."""
-    box.create_role("web")
-    box.fail("PutRolePolicy", Fault.dropped(applied=True), times=1)
-    stack_of(box).up()
-
-    assert (writes(box), documents(box)) == ([PUT, PUT], [PLAIN])
-
-
-def test_a_policy_that_could_not_be_read_back_is_not_written_again(box: Sandbox) -> None:
-    """Where the policy was written and could not be read back, the next `up` goes on with that policy."""
-    box.create_role("web")
-    stack = stack_of(box)
-    box.fail("GetRolePolicy", Fault.denied(), times=1)
-    errors(stack.up)
-    stack.up()
-    stack.up()
-
-    assert (len(box.role_policies("web")), documents(box)) == (1, [PLAIN])
+    absent = put_failed(ANSWER.format(404) + "NoSuchEntity: Role absent not found", "absent")
+    assert sorted(messages) == sorted([absent, *(put_failed(it.message, role) for role, it in TROUBLES.items())])
+    assert between == [("PutRolePolicy", "fine")]
+    assert sorted(writes(box)) == sorted(("PutRolePolicy", role) for role in (*TROUBLES, "absent", "fine"))
+    assert [documents(box, role) for role in TROUBLES] == [[PLAIN]] * len(TROUBLES)
 
 
 def test_an_update_that_fails_leaves_the_old_document(box: Sandbox) -> None:
@@ -150,7 +104,7 @@ def test_an_update_that_fails_leaves_the_old_document(box: Sandbox) -> None:
     between = documents(box)
     stack.up()
 
-    assert (message, between) == (put_failed(DENIED.format("PutRolePolicy")), [PLAIN])
+    assert (message, between) == ([put_failed(DENIED.format("PutRolePolicy", "web"))], [PLAIN])
     assert (documents(box), gaps(box)) == ([WITH_KEY], [])
 
 
@@ -164,7 +118,7 @@ def test_a_replacement_that_cannot_be_written_leaves_the_old_policy(box: Sandbox
     between = box.role_policies("web")
     stack.up()
 
-    assert (message, between) == (put_failed(DENIED.format("PutRolePolicy")), {"old": PLAIN})
+    assert (message, between) == ([put_failed(DENIED.format("PutRolePolicy", "web"))], {"old": PLAIN})
     assert (box.role_policies("web"), gaps(box)) == ({"sessions": PLAIN}, [])
 
 
@@ -178,7 +132,10 @@ def test_a_replacement_that_cannot_be_finished_leaves_both_policies(box: Sandbox
     between = box.role_policies("web")
     stack.up()
 
-    assert (message, between) == (delete_failed(DENIED.format("DeleteRolePolicy")), {"old": PLAIN, "sessions": PLAIN})
+    assert (message, between) == (
+        [delete_failed(DENIED.format("DeleteRolePolicy", "web"))],
+        {"old": PLAIN, "sessions": PLAIN},
+    )
     assert (box.role_policies("web"), gaps(box)) == ({"sessions": PLAIN}, [])
 
 
@@ -192,23 +149,5 @@ def test_a_destroy_that_fails_can_be_tried_again(box: Sandbox) -> None:
     between = documents(box)
     stack.destroy()
 
-    assert (message, between) == (delete_failed(DENIED.format("DeleteRolePolicy")), [PLAIN])
+    assert (message, between) == ([delete_failed(DENIED.format("DeleteRolePolicy", "web"))], [PLAIN])
     assert documents(box) == []
-
-
-def test_one_role_that_fails_does_not_stop_another(box: Sandbox) -> None:
-    """What could be written is recorded; the next `up` writes only the rest."""
-
-    def program() -> None:
-        for name in ("web", "api"):
-            permissions(name, role=name)()
-
-    for name in ("web", "api"):
-        box.create_role(name)
-    box.fail("PutRolePolicy", Fault.denied(), times=1, where={"RoleName": "web"})
-    stack = box.stack(program, config=IMPATIENT)
-    errors(stack.up)
-    stack.up()
-
-    assert sorted(writes(box)) == [("PutRolePolicy", "api"), PUT]
-    assert (documents(box, "web"), documents(box, "api")) == ([PLAIN], [PLAIN])

@@ -1,43 +1,58 @@
 """Whatever changes about a `SessionManagerManagedPolicy`, no role is ever without its permissions."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-import pulumi
-import pulumi.automation as auto
 import pulumi_aws as aws
 import pytest
 
-from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
-from sandbox import Call, Fault, Sandbox
-from tests.documents import CHANNEL_ACTIONS, CHANNELS, KEY, decrypt, policy
-from tests.fleets import ATTACHMENT, fleet
-from tests.on_engine import errors, writes
+from pulumi_ssm_perms import SessionManagerManagedPolicy
+from sandbox import Fault, Sandbox
+from tests import moves
+from tests.documents import CHANNELS, KEY, decrypt, policy
+from tests.fleets import fleet
+from tests.moves import Declare, Each, Options, Outcome, called, declare, moved_to_a_team, transformed, under_a_team
+from tests.on_engine import errors, gaps
 
-ROLES = ["web", "api"]
-
-Program = Callable[[], None]
-
-
-def renamed() -> pulumi.ResourceOptions:
-    """Say that the component was called `fleet`."""
-    return pulumi.ResourceOptions(aliases=[pulumi.Alias(name="fleet")])
+ROLES: Final = ("api", "web")
 
 
-def moved() -> pulumi.ResourceOptions:
-    """Say that the component had no parent."""
-    alias = pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)
-    return pulumi.ResourceOptions(parent=pulumi.ComponentResource("app:index:Team", "team"), aliases=[alias])
+def managed(name: str = "fleet", opts: Options | None = None, roles: tuple[str, ...] = ROLES, **args: Any) -> Declare:
+    """Return what declares a component with an exact name of its own for each move, if any."""
+
+    def all_of_it(suffix: str) -> None:
+        given: Any = {**args, "roles": [f"{role}{suffix}" for role in roles]}
+        if "policy_name" in args:
+            given["policy_name"] += suffix
+        SessionManagerManagedPolicy(f"{name}{suffix}", given, opts(suffix) if opts else None)
+
+    return all_of_it
 
 
-def orphaned() -> pulumi.ResourceOptions:
-    """Put the component somewhere else without a word."""
-    return pulumi.ResourceOptions(parent=pulumi.ComponentResource("app:index:Team", "team"))
+def both(first: Declare, second: Declare) -> Declare:
+    """Return what declares one and the other."""
+
+    def declare_both(suffix: str) -> None:
+        first(suffix)
+        second(suffix)
+
+    return declare_both
 
 
-class Move(NamedTuple):
+def without_the_component(name: str) -> Declare:
+    """Return what declares a managed policy with an exact name, and its attachments."""
+
+    def declare_bare(suffix: str) -> None:
+        made = aws.iam.Policy(f"bare{suffix}", name=f"{name}{suffix}", policy=json.dumps(policy(CHANNELS)))
+        for role in ROLES:
+            aws.iam.RolePolicyAttachment(f"{role}{suffix}", role=f"{role}{suffix}", policy_arn=made.arn)
+
+    return declare_bare
+
+
+class Change(NamedTuple):
     """What a component was, what it becomes, and the kinds of calls that it takes, in order."""
 
     before: Mapping[str, Any]
@@ -45,183 +60,115 @@ class Move(NamedTuple):
     calls: list[str]
 
 
-IN_PLACE: list[str] = []
-NEW_FIRST = ["CreatePolicy", "AttachRolePolicy", "DetachRolePolicy", "DeletePolicy"]
-MOVES = {
-    "another document": Move({}, {"kms_key_arns": [KEY]}, ["CreatePolicyVersion"]),
-    "another description": Move({"description": "old"}, {"description": "new"}, NEW_FIRST),
-    "a first description": Move({}, {"description": "new"}, NEW_FIRST),
-    "no description": Move({"description": "old"}, {}, NEW_FIRST),
-    "another path": Move({"path": "/old/"}, {"path": "/new/"}, NEW_FIRST),
-    "a first path": Move({}, {"path": "/new/"}, NEW_FIRST),
-    "a first name": Move({}, {"policy_name": "new"}, NEW_FIRST),
-    "another name": Move({"policy_name": "old"}, {"policy_name": "new"}, NEW_FIRST),
-    "no name": Move({"policy_name": "old"}, {}, NEW_FIRST),
-    "name and description": Move(
+NEW_FIRST: Final = ["CreatePolicy", "AttachRolePolicy", "DetachRolePolicy", "DeletePolicy"]
+CHANGES: Final = {
+    "another document": Change({}, {"kms_key_arns": [KEY]}, ["CreatePolicyVersion"]),
+    "another description": Change({"description": "old"}, {"description": "new"}, NEW_FIRST),
+    "a first description": Change({}, {"description": "new"}, NEW_FIRST),
+    "no description": Change({"description": "old"}, {}, NEW_FIRST),
+    "another path": Change({"path": "/old/"}, {"path": "/new/"}, NEW_FIRST),
+    "a first path": Change({}, {"path": "/new/"}, NEW_FIRST),
+    "a first name": Change({}, {"policy_name": "new"}, NEW_FIRST),
+    "another name": Change({"policy_name": "old"}, {"policy_name": "new"}, NEW_FIRST),
+    "no name": Change({"policy_name": "old"}, {}, NEW_FIRST),
+    "name and description": Change(
         {"policy_name": "old", "description": "old"}, {"policy_name": "new", "description": "new"}, NEW_FIRST
     ),
-    "another component name": Move({}, {"name": "squad"}, NEW_FIRST),
-    "another component name, with an alias": Move({}, {"name": "squad", "opts": renamed}, IN_PLACE),
-    "another component name, with an alias and a fixed name": Move(
-        {"policy_name": "old"}, {"policy_name": "old", "name": "squad", "opts": renamed}, IN_PLACE
+    "another component name": Change({}, {"name": "squad"}, NEW_FIRST),
+    "another component name, with an alias": Change({}, {"name": "squad", "opts": called("fleet")}, []),
+    "another component name, with an alias and an exact name": Change(
+        {"policy_name": "old"}, {"policy_name": "old", "name": "squad", "opts": called("fleet")}, []
     ),
-    "another parent": Move({}, {"opts": orphaned}, NEW_FIRST),
-    "another parent, with an alias": Move({}, {"opts": moved}, IN_PLACE),
+    "another parent": Change({}, {"opts": under_a_team}, NEW_FIRST),
+    "another parent, with an alias": Change({}, {"opts": moved_to_a_team}, []),
+    "roles in another case": Change({}, {"roles": ("API", "WEB")}, []),
+    **{
+        f"another {name}, under a transform": Change(
+            {name: old, "opts": transformed}, {name: new, "opts": transformed}, NEW_FIRST
+        )
+        for name, old, new in (("description", "old", "new"), ("path", "/old/", "/new/"), ("policy_name", "old", "new"))
+    },
 }
 
 
-def kinds(box: Sandbox, skip: int = 0) -> list[str]:
-    """Return the actions of the writes in order, each run of the same one once, without the first few writes."""
-    return [action for action, _ in groupby(action for action, _ in writes(box)[skip:])]
-
-
-def gaps(box: Sandbox) -> list[Call]:
-    """List the writes after which one of the roles was without one of the channels."""
-    return [gap for role in ROLES for action in CHANNEL_ACTIONS for gap in box.gaps(role, action)]
-
-
-def returning_options(program: Program) -> Program:
-    """Return the program with a transform that returns what it gets."""
-
-    def declare() -> None:
-        pulumi.runtime.register_resource_transform(lambda args: pulumi.ResourceTransformResult(args.props, args.opts))
-        program()
-
-    return declare
-
-
-def run_both(box: Sandbox, before: Program, after: Program) -> list[str]:
-    """Deploy one program and then the other to the same stack; return the kinds of calls that the second one took."""
-    for role in ROLES:
-        box.create_role(role)
-    box.stack(before).up()
-    first = len(box.writes)
-    box.stack(after).up()
-    return kinds(box, first)
-
-
-@pytest.mark.parametrize("transformed", [False, True], ids=["", "under a transform"])
-@pytest.mark.parametrize("move", MOVES.values(), ids=MOVES)
-def test_every_change_attaches_the_new_policy_first(box: Sandbox, move: Move, *, transformed: bool) -> None:
-    """Where the policy is another one, every role has it before the old one goes, and the old one does go.
-
-    A transform that returns the options, which loses some of them on the way, changes nothing.
-    """
-    wrap = returning_options if transformed else lambda program: program
-    calls = run_both(box, wrap(fleet(ROLES, **move.before)), wrap(fleet(ROLES, **move.after)))
-    [arn] = [made["Arn"] for made in box.client("iam").list_policies(Scope="Local")["Policies"]]
-    document = policy(CHANNELS, *(decrypt(key) for key in move.after.get("kms_key_arns", [])))
-
-    assert (calls, gaps(box)) == (move.calls, [])
-    assert [box.attached_policies(role) for role in ROLES] == [{arn: document}] * 2
-
-
-def inline() -> None:
-    """Give each role a policy of its own."""
-    for role in ROLES:
-        SessionManagerPermissions(role, {"role": role})
-
-
-def one_of_each() -> None:
-    """Give one role a policy of its own, and the other one the fleet's."""
-    SessionManagerPermissions("web", {"role": "web"})
-    SessionManagerManagedPolicy("fleet", {"roles": ["api"]})
-
-
-def other_fleet() -> None:
-    """Give one role the policy of another fleet."""
-    SessionManagerManagedPolicy("fleet", {"roles": ["web"]})
-    SessionManagerManagedPolicy("other", {"roles": ["api"]})
-
-
-MIGRATIONS: Mapping[str, tuple[Program, Program, list[str]]] = {
-    "inline to managed": (inline, fleet(ROLES), ["CreatePolicy", "AttachRolePolicy", "DeleteRolePolicy"]),
-    "managed to inline": (fleet(ROLES), inline, ["PutRolePolicy", "DetachRolePolicy", "DeletePolicy"]),
-    "the last one to managed": (one_of_each, fleet(ROLES), ["AttachRolePolicy", "DeleteRolePolicy"]),
-    "one to another fleet": (fleet(ROLES), other_fleet, ["CreatePolicy", "AttachRolePolicy", "DetachRolePolicy"]),
+INLINE: Final = declare(Each("web", "web"), Each("api", "api"))
+MIGRATIONS: Final = {
+    "inline to managed": (INLINE, managed(), ["CreatePolicy", "AttachRolePolicy", "DeleteRolePolicy"]),
+    "managed to inline": (managed(), INLINE, ["PutRolePolicy", "DetachRolePolicy", "DeletePolicy"]),
+    "the last one to managed": (
+        both(declare(Each("web", "web")), managed(roles=("api",))),
+        managed(),
+        ["AttachRolePolicy", "DeleteRolePolicy"],
+    ),
+    "one to another fleet": (
+        managed(),
+        both(managed(roles=("web",)), managed("other", roles=("api",))),
+        ["CreatePolicy", "AttachRolePolicy", "DetachRolePolicy"],
+    ),
 }
+BARE: Final = "another name without the component"
 
 
-@pytest.mark.parametrize(("before", "after", "expected"), MIGRATIONS.values(), ids=MIGRATIONS)
-def test_a_role_changes_components_in_one_up(
-    box: Sandbox, before: Program, after: Program, expected: list[str]
-) -> None:
+@pytest.fixture(scope="module")
+def outcomes(shared_box: Sandbox) -> Mapping[str, Outcome]:
+    """Make every change and every migration in one run."""
+    changes = {kind: moves.Move(managed(**before), managed(**after)) for kind, (before, after, _) in CHANGES.items()}
+    migrations = {kind: moves.Move(before, after) for kind, (before, after, _) in MIGRATIONS.items()}
+    bare = {BARE: moves.Move(without_the_component("old"), without_the_component("new"))}
+    return moves.outcomes(shared_box, {**changes, **migrations, **bare}, ROLES)
+
+
+def kinds(outcome: Outcome) -> list[str]:
+    """Return the actions of a move in order, each run of the same one once."""
+    return [action for action, _ in groupby(action for action, _ in outcome.calls)]
+
+
+@pytest.mark.parametrize("kind", CHANGES)
+def test_every_change_attaches_the_new_policy_first(outcomes: Mapping[str, Outcome], kind: str) -> None:
+    """Where the policy is another one, every role has it before the old one goes, and the old one does go."""
+    found, (_, after, calls) = outcomes[kind], CHANGES[kind]
+    document = policy(CHANNELS, *(decrypt(key) for key in after.get("kms_key_arns", [])))
+
+    assert (kinds(found), found.again, found.gaps) == (calls, [], [])
+    assert found.policies == {role: [document] for role in ROLES}
+
+
+@pytest.mark.parametrize("kind", MIGRATIONS)
+def test_a_role_changes_components_in_one_up(outcomes: Mapping[str, Outcome], kind: str) -> None:
     """A role that one component gives up and another one takes has the new policy before the old one goes."""
-    calls = run_both(box, before, after)
+    found = outcomes[kind]
 
-    assert (calls, gaps(box)) == (expected, [])
-
-
-def bare(name: str) -> Program:
-    """Return a program without the component: a policy with a name of its own, and its attachments."""
-
-    def program() -> None:
-        made = aws.iam.Policy("bare", name=name, policy=json.dumps(policy(CHANNELS)))
-        for role in ROLES:
-            aws.iam.RolePolicyAttachment(role, role=role, policy_arn=made.arn)
-
-    return program
+    assert (kinds(found), found.again, found.gaps) == (MIGRATIONS[kind][2], [], [])
+    assert found.policies == {role: [policy(CHANNELS)] for role in ROLES}
 
 
-def test_without_the_component_there_is_a_gap(box: Sandbox) -> None:
+def test_without_the_component_there_is_a_gap(outcomes: Mapping[str, Outcome]) -> None:
     """The provider deletes first where a new name is explicit: the measure of all these tests does find a gap."""
-    run_both(box, bare("old"), bare("new"))
-
-    assert {gap.target for gap in gaps(box)} >= set(ROLES)
+    assert {role for _, role in outcomes[BARE].gaps} == set(ROLES)
 
 
-@pytest.mark.parametrize("then", ["new", "old", "other"], ids=["the same program", "a revert", "another program"])
-@pytest.mark.parametrize("action", ["AttachRolePolicy", "DetachRolePolicy", "DeletePolicy"])
-def test_another_description_after_a_failed_run(box: Sandbox, action: str, then: str) -> None:
+FAILURES: Final = {
+    "creating, and again": ("CreatePolicy", {}, "new"),
+    "attaching, and again": ("AttachRolePolicy", {"RoleName": "api"}, "new"),
+    "attaching, and a revert": ("AttachRolePolicy", {"RoleName": "api"}, "old"),
+    "detaching, and again": ("DetachRolePolicy", {"RoleName": "web"}, "new"),
+    "detaching, and another one": ("DetachRolePolicy", {"RoleName": "web"}, "other"),
+    "deleting, and a revert": ("DeletePolicy", {}, "old"),
+}
+
+
+@pytest.mark.parametrize(("action", "where", "then"), FAILURES.values(), ids=FAILURES)
+def test_another_description_after_a_failed_run(box: Sandbox, action: str, where: Mapping[str, str], then: str) -> None:
     """Where a call fails on the way to another description, no role loses its policy, whatever the next program is."""
     for role in ROLES:
         box.create_role(role)
     box.stack(fleet(ROLES, description="old")).up()
-    box.fail(action, Fault.denied(), times=1)
-    errors(box.stack(fleet(ROLES, description="new")).up)
+    box.fail(action, Fault.denied(), where=where)
+    said = errors(box.stack(fleet(ROLES, description="new")).up)
+    box.clear_faults()
     box.stack(fleet(ROLES, description=then)).up()
     [made] = box.client("iam").list_policies(Scope="Local")["Policies"]
 
-    assert gaps(box) == []
+    assert any("AccessDenied" in line for line in said)
+    assert gaps(box, ROLES) == []
     assert [box.attached_policies(role) for role in ROLES] == [{made["Arn"]: policy(CHANNELS)}] * 2
-
-
-def tainted(stack: auto.Stack) -> None:
-    """Mark the attachments as to be replaced, and deploy."""
-    state = stack.export_stack()
-    for resource in (state.deployment or {})["resources"]:
-        resource["taint"] = resource["type"] == ATTACHMENT
-    stack.import_stack(state)
-    stack.up()
-
-
-@pytest.mark.parametrize(
-    "replace",
-    [
-        lambda stack: stack.up(replace=["**RolePolicyAttachment**"]),
-        lambda stack: stack.up(replace=["**Policy::*"]),
-        tainted,
-    ],
-    ids=["--replace of the attachments", "--replace of the policy", "a taint"],
-)
-def test_replacing_by_hand_costs_a_moment(box: Sandbox, replace: Callable[[auto.Stack], object]) -> None:
-    """A replacement on purpose detaches first: the same policy of the same role is the same attachment for IAM."""
-    for role in ROLES:
-        box.create_role(role)
-    stack = box.stack(fleet(ROLES))
-    stack.up()
-    replace(stack)
-    [made] = box.client("iam").list_policies(Scope="Local")["Policies"]
-
-    assert {gap.action for gap in gaps(box)} == {"DetachRolePolicy"}
-    assert [box.attached_policies(role) for role in ROLES] == [{made["Arn"]: policy(CHANNELS)}] * 2
-
-
-def test_another_case_of_a_role_is_the_same_attachment(box: Sandbox) -> None:
-    """IAM tells no names apart by their case, and neither do the attachments."""
-    box.create_role("Web")
-    box.stack(fleet(["Web"])).up()
-    first = len(box.writes)
-    box.stack(fleet(["WEB"])).up()
-
-    assert box.writes[first:] == []

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import pulumi
@@ -11,6 +11,7 @@ import pytest
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
 from sandbox import Sandbox
 from tests.documents import BUCKET, LOG_GROUP
+from tests.on_engine import permissions
 
 HIDDEN: Final = "hidden"
 KEY: Final = f"arn:aws:kms:eu-west-1:123456789012:key/{HIDDEN}"
@@ -26,75 +27,78 @@ OF_THE_ARN: Final = {
     (ATTACHMENT, "policyArn"),
     (FLEET, "policy_arn"),
 }
+Places = set[tuple[str, str]]
+ONE: Final[Mapping[str, tuple[Mapping[str, Any], Places]]] = {
+    "role": ({"role": HIDDEN}, {(ROLE_POLICY, "id")}),
+    "policy name": ({"policy_name": HIDDEN}, {(ROLE_POLICY, "id")}),
+    "key": ({"kms_key_arns": [KEY]}, set()),
+    "bucket": ({"s3_log_bucket_arn": f"{BUCKET}-{HIDDEN}", "s3_log_key_prefix": HIDDEN}, set()),
+    "group": ({"cloudwatch_log_group_arns": [f"{LOG_GROUP}-{HIDDEN}"]}, set()),
+}
+MANY: Final[Mapping[str, tuple[Mapping[str, Any], Places]]] = {
+    "key": ({"kms_key_arns": [KEY]}, set()),
+    "description": ({"description": HIDDEN}, set()),
+    "policy name": ({"policy_name": HIDDEN}, OF_THE_ARN),
+    "path": ({"path": f"/{HIDDEN}/"}, OF_THE_ARN),
+    "tag": ({"tags": {"team": HIDDEN}}, {(POLICY, "tagsAll")}),
+}
 
 
-def shown(box: Sandbox) -> Iterator[tuple[str, str]]:
-    """Yield where the state has the secret as it is: the type of a resource, and what of it."""
-    for resource in json.loads(box.state_file().read_text())["checkpoint"]["latest"]["resources"]:
-        kinds = ("inputs", "outputs")
-        properties = {name: value for kind in kinds for name, value in resource.get(kind, {}).items()}
-        for name, value in {**properties, "urn": resource["urn"]}.items():
-            if HIDDEN in json.dumps(value):
-                yield resource["type"], name
-
-
-def one(**inputs: Any) -> Callable[[], None]:
-    """Return a program with one role, in which what is hidden is a secret."""
-
-    def program() -> None:
-        SessionManagerPermissions("web", {"role": "web", **secretly(inputs)})  # type: ignore[typeddict-item]
-
-    return program
-
-
-def fleet(**inputs: Any) -> Callable[[], None]:
-    """Return a program with many roles, in which what is hidden is a secret."""
-
-    def program() -> None:
-        SessionManagerManagedPolicy("fleet", {"roles": ["web"], **secretly(inputs)})  # type: ignore[typeddict-item]
-
-    return program
-
-
-def secretly(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Make an Output of each input, and a secret of what is hidden."""
+def secretly(inputs: Mapping[str, Any]) -> Any:
+    """Make a secret of what is hidden."""
     return {
         name: pulumi.Output.secret(value) if HIDDEN in json.dumps(value) else value for name, value in inputs.items()
     }
 
 
+def resources(box: Sandbox) -> list[dict[str, Any]]:
+    """Return what the state holds."""
+    found: list[dict[str, Any]] = json.loads(box.state_file().read_text())["checkpoint"]["latest"]["resources"]
+    return found
+
+
+def shown(box: Sandbox, component: str) -> Places:
+    """Return where the state has the secret of a component as it is: the type of a resource, and what of it."""
+    places = set()
+    for resource in resources(box):
+        mine = any(resource.get(key, "").endswith(f"::{component}") for key in ("urn", "parent"))
+        properties = {**resource.get("inputs", {}), **resource.get("outputs", {}), "urn": resource["urn"]}
+        places |= {
+            (resource["type"], name) for name, value in properties.items() if mine and HIDDEN in json.dumps(value)
+        }
+    return places
+
+
 @pytest.mark.parametrize(
-    ("program", "places"),
-    [
-        (one(role=HIDDEN), {(ROLE_POLICY, "id")}),
-        (one(policy_name=HIDDEN), {(ROLE_POLICY, "id")}),
-        (one(kms_key_arns=[KEY]), set()),
-        (one(s3_log_bucket_arn=f"{BUCKET}-{HIDDEN}", s3_log_key_prefix=HIDDEN), set()),
-        (one(cloudwatch_log_group_arns=[f"{LOG_GROUP}-{HIDDEN}"]), set()),
-        (fleet(kms_key_arns=[KEY]), set()),
-        (fleet(description=HIDDEN), set()),
-        (fleet(policy_name=HIDDEN), OF_THE_ARN),
-        (fleet(path=f"/{HIDDEN}/"), OF_THE_ARN),
-        (fleet(tags={"team": HIDDEN}), {(POLICY, "tagsAll")}),
-    ],
-    ids=["role", "policy name", "key", "bucket", "group", "fleet's key", "description", "name", "path", "tag"],
+    ("component", "inputs", "cases"),
+    [(SessionManagerPermissions, {"role": "web"}, ONE), (SessionManagerManagedPolicy, {"roles": ["web"]}, MANY)],
+    ids=["one role", "many roles"],
 )
-def test_where_the_state_has_a_secret(box: Sandbox, program: Callable[[], None], places: set[tuple[str, str]]) -> None:
+def test_where_the_state_has_a_secret(
+    box: Sandbox, component: Callable[[str, Any], Any], inputs: Mapping[str, Any], cases: Mapping[str, Any]
+) -> None:
     """Nowhere, but for the policy's id and ARN, which hold role, name and path, and a tag in `tagsAll`."""
     for role in ("web", HIDDEN):
         box.create_role(role)
+
+    def program() -> None:
+        for case, (hidden, _) in cases.items():
+            component(case.replace(" ", "-"), secretly({**inputs, **hidden}))
+
     stack = box.stack(program)
     printed = stack.preview().stdout + stack.up().stdout
 
-    assert (set(shown(box)), HIDDEN in printed) == (places, False)
+    assert {case: shown(box, case.replace(" ", "-")) for case in cases} == {
+        case: places for case, (_, places) in cases.items()
+    }
+    assert HIDDEN not in printed
 
 
 def test_an_exact_name_is_a_digest(box: Sandbox) -> None:
     """Pulumi calls a policy with an exact name by role and name; where one is secret, by what is made of the two."""
     box.create_role(HIDDEN)
-    box.stack(one(role=HIDDEN, policy_name="ssm")).up()
-    resources = json.loads(box.state_file().read_text())["checkpoint"]["latest"]["resources"]
-    [name] = [resource["urn"].rpartition("::")[2] for resource in resources if resource["type"] == ROLE_POLICY]
+    box.stack(permissions(role=lambda: pulumi.Output.secret(HIDDEN), policy_name="ssm")).up()
+    [name] = [made["urn"].rpartition("::")[2] for made in resources(box) if made["type"] == ROLE_POLICY]
 
     assert name == "/" + hashlib.sha256(f"/{HIDDEN}/ssm".encode()).hexdigest()[:16]
 
@@ -102,8 +106,12 @@ def test_an_exact_name_is_a_digest(box: Sandbox) -> None:
 def test_a_detailed_preview_shows_the_id(box: Sandbox) -> None:
     """`pulumi preview --diff` prints the id of what it changes, and so a secret role's name."""
     box.create_role(HIDDEN)
-    box.stack(one(role=HIDDEN)).up()
-    changed = box.stack(one(role=HIDDEN, allow_update_instance_information=True))
+
+    def role() -> pulumi.Output[str]:
+        return pulumi.Output.secret(HIDDEN)
+
+    box.stack(permissions(role=role)).up()
+    changed = box.stack(permissions(role=role, allow_update_instance_information=True))
 
     assert f"[id={HIDDEN}:web-session-manager-" in changed.preview(diff=True).stdout
     assert HIDDEN not in changed.preview().stdout

@@ -1,4 +1,4 @@
-"""`check_role` on the engine, from a program in YAML, through the plugin."""
+"""What is asked about roles, and said of them, in a program in YAML, through the plugin."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from typing import Final
 
 import yaml
 
-from sandbox import Sandbox
+from sandbox import Sandbox, environment
 from tests.answers import FORBIDDEN, HEARTBEAT, NO_HEARTBEAT
 from tests.documents import KEY
 from tests.on_engine import TRUST, denied
@@ -38,7 +38,7 @@ resources:
   bare:
     type: ssm-perms:SessionManagerPermissions
     properties:
-      role: bare
+      role: arn:aws:iam::123456789012:role/bare
       checkRole: true
   named:
     type: aws:iam:Role
@@ -56,7 +56,7 @@ resources:
   fleet:
     type: ssm-perms:SessionManagerManagedPolicy
     properties:
-      roles: [bare, other, web]
+      roles: ["arn:aws:iam::123456789012:role/bare", other, web]
       checkRoles: true
 outputs:
   later: ${later.deniedActions}
@@ -67,17 +67,13 @@ outputs:
 """
 
 
-def configure(box: Sandbox, folder: Path) -> None:
-    """Let the stack's default provider speak to the sandbox."""
-    (folder / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": box.provider_config()}))
-
-
 def test_a_role_is_judged_from_yaml(box: Sandbox, tmp_path: Path) -> None:
-    """Through the plugin roles are judged in the schema's words, a secret key unseen, a new role in up alone."""
+    """Roles are judged in the schema's words, a new one in up alone; a run asks for the account once."""
     denied(box)
     box.create_role("bare")
     box.create_role("other")
-    configure(box, tmp_path)
+    settings = environment.provider_config(box.url, box.region)
+    (tmp_path / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": settings}))
     program = YAML.replace("KEY", KEY).replace("TRUST", json.dumps(TRUST))
     (tmp_path / "Pulumi.yaml").write_text(program)
     box.pulumi("stack", "init", "dev", cwd=tmp_path)
@@ -92,6 +88,7 @@ def test_a_role_is_judged_from_yaml(box: Sandbox, tmp_path: Path) -> None:
     ]
 
     assert sorted(warned) == sorted(expected * 2)
+    assert [call.action for call in box.calls].count("GetCallerIdentity") == 2
     assert json.loads(outputs.stdout) == {
         "web": ["kms:Decrypt"],
         "new": [],

@@ -1,0 +1,78 @@
+"""Exact names that are refused, since one policy of IAM's would be two of Pulumi's."""
+
+from typing import Any, Final
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+
+from pulumi_ssm_perms import SessionManagerPermissions
+from sandbox import Sandbox
+from tests import moves
+from tests.documents import CHANNELS, policy
+from tests.moves import Each, Late, under_a_team
+from tests.on_engine import errors, permissions
+
+OTHER: Final = "222222222222"
+
+
+def refusal(second: str, first: str) -> str:
+    """Return the line that refuses the second one of two."""
+    return (
+        f"SessionManagerPermissions {second!r}: policy_name 'ssm': SessionManagerPermissions {first!r} has it on the"
+        " same role, and each would overwrite or delete the policy of the other; give one of them another policy_name, "
+        "also where their accounts differ, or leave it out"
+    )
+
+
+DOUBLES: Final = {
+    "under a parent": (
+        [Each("one", "web", "ssm", opts=under_a_team), Each("two", "WEB", "ssm")],
+        refusal("two", "one"),
+    ),
+    "as an Output": ([Each("one", Late("web"), "ssm"), Each("two", "web", "ssm")], refusal("one", "two")),
+}
+
+
+@pytest.mark.parametrize(("components", "line"), DOUBLES.values(), ids=DOUBLES)
+def test_an_exact_name_twice_on_a_role_is_refused(box: Sandbox, components: list[Each], line: str) -> None:
+    """One line names both components, whatever their parents and the case of the role; nothing is lost."""
+    found = errors(box.stack(moves.program(*components)).preview)
+
+    assert (found, box.writes) == ([line], [])
+
+
+def test_two_accounts_with_one_pair_are_refused(box: Sandbox) -> None:
+    """Pulumi would take the two for one resource: the line says so, and another name for one of them works."""
+    for account in (box.account_id, OTHER):
+        box.create_role("web", account=account)
+
+    def program(second: str) -> None:
+        there = aws.Provider("there", **box.provider_args(account=OTHER))
+        SessionManagerPermissions("here", {"role": "web", "policy_name": "ssm"})
+        args: Any = {"role": "web", "policy_name": second}
+        SessionManagerPermissions("there", args, pulumi.ResourceOptions(provider=there))
+
+    found = errors(box.stack(lambda: program("ssm")).preview)
+    box.stack(lambda: program("ssm-there")).up()
+
+    assert found == [refusal("there", "here")]
+    assert (box.role_policies("web"), box.role_policies("web", OTHER)) == (
+        {"ssm": policy(CHANNELS)},
+        {"ssm-there": policy(CHANNELS)},
+    )
+
+
+def test_a_generated_name_cannot_be_given(box: Sandbox) -> None:
+    """The name that IAM shows for a generated policy is refused: the generated one's end would take it."""
+    box.create_role("web")
+    box.stack(permissions()).up()
+    [name] = box.role_policies("web")
+
+    assert errors(box.stack(permissions(policy_name=name)).preview) == [
+        (
+            f"SessionManagerPermissions 'web': policy_name {name!r}: it looks like a name that a component generated: "
+            "Pulumi would delete the policy as the generated one; choose another name, or leave it out to keep the "
+            "generated one"
+        )
+    ]
