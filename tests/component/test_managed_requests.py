@@ -40,7 +40,7 @@ def test_an_empty_list_is_a_policy_for_others_to_attach() -> None:
     record = declared({"roles": []})
 
     assert [made.type for made in record.registrations[1:]] == [COMPONENT, POLICY]
-    assert record.results["arn"] == POLICY_ARN
+    assert record.results["policy_arn"] == POLICY_ARN
 
 
 @pytest.mark.parametrize(
@@ -135,12 +135,14 @@ def test_the_components_provider_is_the_childrens() -> None:
 def test_the_outputs() -> None:
     """The component gives ARN and name of the policy and its document, and registers the same."""
     record = declared({"roles": ["web"]})
-    expected = (POLICY_ARN, "fleet-session-manager-1234567", compact(CHANNELS))
+    expected = {
+        "policy_arn": POLICY_ARN,
+        "policy_name": "fleet-session-manager-1234567",
+        "policy_json": compact(CHANNELS),
+    }
 
-    assert tuple(record.results.values()) == expected
-    assert record.registered_outputs[FLEET_URN] == dict(
-        zip(("policy_arn", "policy_name", "policy_json"), expected, strict=True)
-    )
+    assert record.results == {**expected, "denied_actions": None}
+    assert record.registered_outputs[FLEET_URN] == expected
 
 
 def test_mocks_that_return_just_the_inputs_are_enough() -> None:

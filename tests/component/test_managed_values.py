@@ -89,7 +89,7 @@ def test_a_preview_shows_the_whole_document() -> None:
     record = declared({"roles": ["web"], "kms_key_arns": [KEY]}, preview=True)
 
     assert record.only(POLICY).inputs == {"policy": compact(CHANNELS, decrypt(KEY))}
-    assert record.results["json"] == compact(CHANNELS, decrypt(KEY))
+    assert record.results["policy_json"] == compact(CHANNELS, decrypt(KEY))
 
 
 def test_a_preview_knows_each_role_whatever_the_key() -> None:
@@ -98,7 +98,7 @@ def test_a_preview_knows_each_role_whatever_the_key() -> None:
 
     assert record.only(POLICY).inputs == {"policy": UNKNOWN}
     assert attachments(record) == [("fleet/web", {"role": "web", "policyArn": POLICY_ARN})]
-    assert record.results["json"] == UNKNOWN
+    assert record.results["policy_json"] == UNKNOWN
 
 
 @pytest.mark.parametrize("name", PROPERTIES)
@@ -123,4 +123,4 @@ def test_a_secret_key_makes_the_document_secret() -> None:
     record = declared({"roles": [], "kms_key_arns": lambda: [pulumi.Output.secret(KEY)]})
 
     assert record.only(POLICY).inputs == {"policy": Secret(compact(CHANNELS, decrypt(KEY)))}
-    assert record.results["json"] == Secret(compact(CHANNELS, decrypt(KEY)))
+    assert record.results["policy_json"] == Secret(compact(CHANNELS, decrypt(KEY)))

@@ -7,7 +7,6 @@ import pytest
 
 from pulumi_ssm_perms import policy_document
 from tests.documents import (
-    ANY_ENCRYPTION,
     BUCKET,
     BUCKET_ENCRYPTION,
     CHANNELS,
@@ -38,11 +37,6 @@ AWS_PLAIN = AWS_WITHOUT_KEY.replace(
 )
 
 
-def size(document: dict[str, Any]) -> int:
-    """Count as IAM does: characters, without white space."""
-    return len("".join(json.dumps(document).split()))
-
-
 @pytest.mark.parametrize(
     ("inputs", "expected"),
     [
@@ -67,23 +61,6 @@ def test_every_combination_in_every_partition(partition: str) -> None:
 
     assert len(cases) == 36 + 36 * 12
     assert wrong == []
-
-
-@pytest.mark.parametrize(
-    ("inputs", "characters"),
-    [
-        ({}, 213),
-        ({"s3_log_encryption_enforced": True}, 213 + 77),
-        ({"kms_key_arns": [KEY]}, 213 + 133),
-        ({"s3_log_encryption_enforced": True, "kms_key_arns": [KEY]}, 423),
-    ],
-    ids=["plain", "enforced", "key", "both"],
-)
-def test_has_the_size_that_the_page_has(inputs: dict[str, Any], characters: int) -> None:
-    """A document is as long as AWS's own, white space not counted, so that it fits where AWS's fits."""
-    document = policy_document(**inputs)
-
-    assert size(document) == characters
 
 
 @pytest.mark.parametrize(
@@ -175,13 +152,6 @@ def test_grants_nothing_for_what_is_not_given(inputs: dict[str, Any]) -> None:
     document = policy_document(**inputs)
 
     assert document == policy(CHANNELS)
-
-
-def test_keeps_enforcement_on_any_bucket_where_none_is_known() -> None:
-    """Without a bucket there is no ARN to name, and `s3:GetEncryptionConfiguration` is on `*` as AWS has it."""
-    document = policy_document(s3_log_encryption_enforced=True, s3_log_bucket_arn=None)
-
-    assert document == policy(CHANNELS, ANY_ENCRYPTION)
 
 
 def test_two_calls_share_nothing() -> None:
