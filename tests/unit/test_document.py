@@ -63,76 +63,46 @@ def test_every_combination_in_every_partition(partition: str) -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize(
-    ("inputs", "statements"),
-    [
-        ({"kms_key_arns": [OTHER_KEY, KEY]}, [decrypt([OTHER_KEY, KEY])]),
-        ({"kms_key_arns": [KEY, OTHER_KEY]}, [decrypt([KEY, OTHER_KEY])]),
-        ({"kms_key_arns": [KEY, OTHER_KEY, KEY]}, [decrypt([KEY, OTHER_KEY])]),
-        ({"kms_key_arns": [KEY, KEY]}, [decrypt(KEY)]),
-        ({"kms_key_arns": (KEY,)}, [decrypt(KEY)]),
-        ({"kms_key_arns": []}, []),
-        ({"cloudwatch_log_group_arns": [LOG_GROUP]}, [FIND_LOG_GROUPS, write_groups(f"{LOG_GROUP}:*")]),
-        ({"cloudwatch_log_group_arns": [f"{LOG_GROUP}:*"]}, [FIND_LOG_GROUPS, write_groups(f"{LOG_GROUP}:*")]),
-        (
-            {"cloudwatch_log_group_arns": [OTHER_LOG_GROUP, f"{LOG_GROUP}:*", LOG_GROUP]},
-            [FIND_LOG_GROUPS, write_groups([f"{OTHER_LOG_GROUP}:*", f"{LOG_GROUP}:*"])],
-        ),
-        ({"cloudwatch_log_group_arns": []}, []),
-    ],
-    ids=[
-        "order",
-        "the other order",
-        "repeated key",
-        "one key twice",
-        "tuple",
-        "no keys",
-        "group",
-        "group with :*",
-        "repeated group",
-        "no groups",
-    ],
-)
+GROUP = write_groups(f"{LOG_GROUP}:*")
+LISTS: dict[str, tuple[dict[str, Any], list[Any]]] = {
+    "order": ({"kms_key_arns": [OTHER_KEY, KEY]}, [decrypt([OTHER_KEY, KEY])]),
+    "repeated key": ({"kms_key_arns": [KEY, OTHER_KEY, KEY]}, [decrypt([KEY, OTHER_KEY])]),
+    "one key twice": ({"kms_key_arns": [KEY, KEY]}, [decrypt(KEY)]),
+    "tuple": ({"kms_key_arns": (KEY,)}, [decrypt(KEY)]),
+    "group with :*": ({"cloudwatch_log_group_arns": [f"{LOG_GROUP}:*"]}, [FIND_LOG_GROUPS, GROUP]),
+    "repeated group": (
+        {"cloudwatch_log_group_arns": [OTHER_LOG_GROUP, f"{LOG_GROUP}:*", LOG_GROUP]},
+        [FIND_LOG_GROUPS, write_groups([f"{OTHER_LOG_GROUP}:*", f"{LOG_GROUP}:*"])],
+    ),
+}
+
+
+@pytest.mark.parametrize(("inputs", "statements"), LISTS.values(), ids=LISTS)
 def test_names_resources_in_the_order_given_without_repeats(inputs: dict[str, Any], statements: list[Any]) -> None:
-    """Several resources are a list in the order given, one is a text, a repeated one counts once, none is nothing."""
+    """Several resources are a list in the order given, one is a text, a repeated one counts once."""
     document = policy_document(**inputs)
 
     assert document == policy(CHANNELS, *statements)
 
 
-@pytest.mark.parametrize(
-    ("prefix", "objects"),
-    [
-        (None, f"{BUCKET}/*"),
-        ("", f"{BUCKET}/*"),
-        ("/", f"{BUCKET}/*"),
-        ("//", f"{BUCKET}/*"),
-        (".", f"{BUCKET}/*"),
-        ("./", f"{BUCKET}/*"),
-        ("team/..", f"{BUCKET}/*"),
-        ("team", f"{BUCKET}/team/*"),
-        ("team/", f"{BUCKET}/team/*"),
-        ("/team", f"{BUCKET}/team/*"),
-        ("//team//", f"{BUCKET}/team/*"),
-        ("./team", f"{BUCKET}/team/*"),
-        ("team//web", f"{BUCKET}/team/web/*"),
-        ("team/./web", f"{BUCKET}/team/web/*"),
-        ("team/x/../web", f"{BUCKET}/team/web/*"),
-        ("/../team", f"{BUCKET}/team/*"),
-        ("team/$x/{y} ü", f"{BUCKET}/team/$x/{{y}} ü/*"),
-        ("...", f"{BUCKET}/.../*"),
-        ("..", f"{BUCKET}/*"),
-        ("../a", f"{BUCKET}/a/*"),
-        ("a/../../b", f"{BUCKET}/b/*"),
-        ("../../team/../..", f"{BUCKET}/*"),
-        ("team/}}{{", f"{BUCKET}/team/}}}}{{{{/*"),
-    ],
-)
-def test_names_the_prefix_that_the_agent_writes_to(prefix: str | None, objects: str) -> None:
+# Prefixes as they are given, by the folder that the agent writes to.
+PREFIXES: dict[str, list[str | None]] = {
+    "": [None, "", "/", "//", ".", "./", "team/..", "..", "../../team/../.."],
+    "team/": ["team", "team/", "/team", "//team//", "./team", "/../team"],
+    "team/web/": ["team//web", "team/./web", "team/x/../web"],
+    "team/$x/{y} ü/": ["team/$x/{y} ü"],
+    ".../": ["..."],
+    "b/": ["a/../../b"],
+    "team/}}{{/": ["team/}}{{"],
+}
+
+
+@pytest.mark.parametrize(("folder", "prefix"), [(folder, each) for folder, given in PREFIXES.items() for each in given])
+def test_names_the_prefix_that_the_agent_writes_to(folder: str, prefix: str | None) -> None:
     """A prefix is normalised as the agent does it, so that the policy names the objects that it really writes."""
     document = policy_document(s3_log_bucket_arn=BUCKET, s3_log_key_prefix=prefix)
 
-    assert document == policy(CHANNELS, put(objects), BUCKET_ENCRYPTION)
+    assert document == policy(CHANNELS, put(f"{BUCKET}/{folder}*"), BUCKET_ENCRYPTION)
 
 
 @pytest.mark.parametrize(
