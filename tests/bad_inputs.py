@@ -20,63 +20,33 @@ class Bad(NamedTuple):
         return {"role": "web", **self.company, self.name: self.value}
 
 
-_ACCOUNT: Final = "arn:aws:iam::123456789012"
+_IAM: Final = "arn:aws:iam::123456789012"
 _KMS: Final = "arn:aws:kms:eu-west-1:123456789012"
 _LOGS: Final = "arn:aws:logs:eu-west-1:123456789012"
 _WITH_BUCKET: Final = {"s3_log_bucket_arn": BUCKET}
 
 _NAMES: Final = "letters A-Z and a-z, digits and _+=,.@- only"
 _ROLE: Final = "write the name or the ARN of an existing role"
-_ROLE_NAME: Final = f"a role's name has 1 to 64 characters: {_NAMES}; {_ROLE}"
-_NO_ROLE: Final = f"it names no role; {_ROLE}"
-_NO_ROLE_ARN: Final = f"it is not the ARN of a role, arn:PARTITION:iam::ACCOUNT:role/NAME; {_ROLE}"
-_SERVICE_LINKED: Final = f"it is a service-linked role, which only its AWS service can change; {_ROLE}"
-_SSO: Final = f"it is a role of IAM Identity Center, which nobody else can change; {_ROLE}"
 _POLICY_NAME: Final = (
     f"a policy's name has 1 to 128 characters: {_NAMES}; choose such a name, or leave it out to get one"
 )
-_LIST: Final = "it is not a list; write a list, even for a single value: [ … ]"
-_BOOLEAN: Final = "it is not a boolean; write true or false, without quotes"
-_NO_VALUE: Final = (
-    "it has no value; give it a value; in a unit test, let the mocks return it (role.name and key.arn resolve to None "
-    "with mocks that return just the inputs)"
-)
-
 _KEY: Final = (
     "write the key's own ARN, arn:PARTITION:kms:REGION:ACCOUNT:key/ID, which aws.kms.getKey finds (get_key in Python), "
     "and `aws kms describe-key --key-id … --query KeyMetadata.Arn --output text` prints"
 )
-_ALIAS: Final = (
-    f"it is an alias, which IAM stores and never matches, so that sessions fail to retrieve their data key; {_KEY}"
-)
-_KEY_WILDCARD: Final = (
-    f"a wildcard would let the role decrypt with other keys, too (Security Hub KMS.1 and KMS.2); {_KEY}"
-)
-_KEY_ID: Final = f"it is a bare key id, which IAM does not take as a resource; pass key.arn, or {_KEY}"
-_NO_KEY_ARN: Final = f"it is not the ARN of a KMS key; {_KEY}"
-
 _BUCKET: Final = "write the bucket's ARN, arn:PARTITION:s3:::BUCKET"
-_NO_BUCKET_ARN: Final = f"it is not the ARN of an S3 bucket; {_BUCKET}"
-_BUCKET_WILDCARD: Final = f"a wildcard would grant other buckets, too; {_BUCKET}"
-_BUCKET_NAME: Final = f"it is a name or an id, not an ARN; pass bucket.arn, or {_BUCKET}"
-_OBJECTS: Final = f"it names objects, not the bucket (their prefix goes to s3_log_key_prefix); {_BUCKET}"
-_NO_ARN_OF_A_BUCKET: Final = f"it is not an ARN; {_BUCKET}"
-
+_GROUP: Final = "write the log group's ARN, arn:PARTITION:logs:REGION:ACCOUNT:log-group:NAME"
 _TEMPLATE: Final = (
     "the agent replaces {{ … }} with the value of a parameter, so that a policy for this text never matches"
 )
-_PREFIX_TEMPLATE: Final = f"{_TEMPLATE}; write the prefix that results, such as team/sessions"
-_PREFIX_WILDCARD: Final = "*, ? and ${ would be a wildcard or a variable in the policy; write the prefix itself"
-_PREFIX_CHARACTERS: Final = (
-    "IAM's policies take printable characters up to U+00FF only; write a prefix of those characters"
+NO_STRING: Final = "it is not a string"
+NO_LIST: Final = "it is not a list; write a list, even for a single value: [ … ]"
+NO_BOOLEAN: Final = "it is not a boolean; write true or false, without quotes"
+NO_VALUE: Final = (
+    "it has no value; give it a value; in a unit test, let the mocks return it (role.name and key.arn resolve to None "
+    "with mocks that return just the inputs)"
 )
-_NEEDS_BUCKET: Final = "it means nothing without a log bucket; give s3_log_bucket_arn as well, or leave it out"
-
-_GROUP: Final = "write the log group's ARN, arn:PARTITION:logs:REGION:ACCOUNT:log-group:NAME"
-_NO_GROUP_ARN: Final = f"it is not the ARN of a CloudWatch log group; {_GROUP}"
-_GROUP_NAME: Final = f"it is a name or an id, not an ARN; pass log_group.arn, or {_GROUP}"
-_GROUP_WILDCARD: Final = f"a wildcard would grant other log groups, too; {_GROUP}"
-_NO_ARN_OF_A_GROUP: Final = f"it is not an ARN; {_GROUP}"
+NEEDS_BUCKET: Final = "it means nothing without a log bucket; give s3_log_bucket_arn as well, or leave it out"
 
 _INSTANCE: Final = (
     "it is an EC2 instance, not a role; write the role of its instance profile: `aws ec2 describe-instances "
@@ -129,161 +99,114 @@ NO_ROLES: Final[Mapping[str, str]] = {
 }
 """What people give in place of a role, and what they are told."""
 
-_ROLES: Final[Mapping[Any, str]] = {
-    **NO_ROLES,
-    "": _NO_ROLE,
-    " ": _ROLE_NAME,
-    "web prod": _ROLE_NAME,
-    "web ": _ROLE_NAME,
-    "rôle": _ROLE_NAME,
-    "w\u0435b": _ROLE_NAME,
-    "web\n": _ROLE_NAME,
-    "we\nb": _ROLE_NAME,
-    "a" * 65: _ROLE_NAME,
-    "a" * 120: _ROLE_NAME,
-    "a" * 121: _ROLE_NAME,
-    "role/web": _ROLE_NAME,
-    "web*": _ROLE_NAME,
-    "${aws:username}": _ROLE_NAME,
-    f"{_ACCOUNT}:role/": _NO_ROLE,
-    f"{_ACCOUNT}:role/service-role/": _NO_ROLE,
-    f"{_ACCOUNT}:role/we b": _ROLE_NAME,
-    f"{_ACCOUNT}:role/web\n": _ROLE_NAME,
-    f"{_ACCOUNT}:role/{'a' * 65}": _ROLE_NAME,
-    f"{_ACCOUNT}:role/*": _ROLE_NAME,
-    f"{_ACCOUNT}:role": _NO_ROLE_ARN,
-    f"{_ACCOUNT}:role/a//web": _NO_ROLE_ARN,
-    f"{_ACCOUNT}:role/a b/web": _NO_ROLE_ARN,
-    f"{_ACCOUNT}:root": _NO_ROLE_ARN,
-    f"{_ACCOUNT}:group/web": _NO_ROLE_ARN,
-    f"{_ACCOUNT}:policy/web": _NO_ROLE_ARN,
-    "arn:aws:iam::1234:role/web": _NO_ROLE_ARN,
-    "arn:aws:iam::*:role/web": _NO_ROLE_ARN,
-    "arn:azure:iam::123456789012:role/web": _NO_ROLE_ARN,
-    "arn:aws:s3:::web": _NO_ROLE_ARN,
-    "arn:": _NO_ROLE_ARN,
-    f"{_ACCOUNT}:user/alice": f"it is the ARN of a user, not of a role; {_ROLE}",
-    f"{_ACCOUNT}:instance-profile/web": (
-        "it is the ARN of an instance profile, which holds a role and is not one; write the name of its role, which "
-        "`aws iam get-instance-profile` prints"
-    ),
-    "arn:aws:sts::123456789012:assumed-role/web/i-0123": (
-        "it is the ARN of a session that assumed the role, not of the role; write the role's name: the part between "
-        "assumed-role/ and the next /"
-    ),
-    "AWSServiceRoleForAutoScaling": _SERVICE_LINKED,
-    "awsserviceroleforautoscaling": _SERVICE_LINKED,
-    f"{_ACCOUNT}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling": _SERVICE_LINKED,
-    f"{_ACCOUNT}:role/aws-service-role/ecs.amazonaws.com/Renamed": _SERVICE_LINKED,
-    "AWSReservedSSO_Admin_0123456789abcdef": _SSO,
-    "awsreservedsso_admin_0123456789abcdef": _SSO,
-    f"{_ACCOUNT}:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Admin_0123456789abcdef": _SSO,
-    f"{_ACCOUNT}:role/aws-reserved/sso.amazonaws.com/Renamed": _SSO,
-    7: f"it is not a string; {_ROLE}",
-    True: f"it is not a string; {_ROLE}",
+Table = Mapping[str, Sequence[Any]]
+"""What is said of wrong values."""
+
+_ROLES: Final[Table] = {
+    f"it names no role; {_ROLE}": ["", f"{_IAM}:role/", f"{_IAM}:role/service-role/"],
+    f"a role's name has 1 to 64 characters: {_NAMES}; {_ROLE}": [
+        *(" ", "web prod", "web ", "rôle", "w\u0435b", "web\n", "we\nb", "role/web", "web*", "${aws:username}"),
+        *("a" * 65, "a" * 120, "a" * 121, f"{_IAM}:role/{'a' * 65}"),
+        *(f"{_IAM}:role/we b", f"{_IAM}:role/web\n", f"{_IAM}:role/*"),
+    ],
+    f"it is not the ARN of a role, arn:PARTITION:iam::ACCOUNT:role/NAME; {_ROLE}": [
+        *(f"{_IAM}:role", f"{_IAM}:role/a//web", f"{_IAM}:role/a b/web", f"{_IAM}:root", f"{_IAM}:group/web"),
+        *(f"{_IAM}:policy/web", "arn:aws:iam::1234:role/web", "arn:aws:iam::*:role/web", "arn:aws:s3:::web", "arn:"),
+        "arn:azure:iam::123456789012:role/web",
+    ],
+    f"it is the ARN of a user, not of a role; {_ROLE}": [f"{_IAM}:user/alice"],
+    "it is the ARN of an instance profile, which holds a role and is not one; write the name of its role, which `aws "
+    "iam get-instance-profile` prints": [f"{_IAM}:instance-profile/web"],
+    "it is the ARN of a session that assumed the role, not of the role; write the role's name: the part between "
+    "assumed-role/ and the next /": ["arn:aws:sts::123456789012:assumed-role/web/i-0123"],
+    f"it is a service-linked role, which only its AWS service can change; {_ROLE}": [
+        *("AWSServiceRoleForAutoScaling", "awsserviceroleforautoscaling"),
+        f"{_IAM}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling",
+        f"{_IAM}:role/aws-service-role/ecs.amazonaws.com/Renamed",
+    ],
+    f"it is a role of IAM Identity Center, which nobody else can change; {_ROLE}": [
+        *("AWSReservedSSO_Admin_0123456789abcdef", "awsreservedsso_admin_0123456789abcdef"),
+        f"{_IAM}:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Admin_0123456789abcdef",
+        f"{_IAM}:role/aws-reserved/sso.amazonaws.com/Renamed",
+    ],
+    f"{NO_STRING}; {_ROLE}": [7, True, ["web"], {"name": "web"}, b"web"],
 }
 
-_POLICY_NAMES: Final[Mapping[Any, str]] = {
-    "": _POLICY_NAME,
-    "a b": _POLICY_NAME,
-    "a/b": _POLICY_NAME,
-    "a*": _POLICY_NAME,
-    "é": _POLICY_NAME,
-    "name\n": _POLICY_NAME,
-    7: "it is not a string; write a name, or leave it out to get one",
-    False: "it is not a string; write a name, or leave it out to get one",
+_POLICY_NAMES: Final[Table] = {
+    _POLICY_NAME: ["", "a b", "a/b", "a*", "é", "name\n", "a" * 129],
+    f"{NO_STRING}; write a name, or leave it out to get one": [7, False],
 }
 
-_KEYS: Final[Mapping[Any, str]] = {
-    "": _NO_KEY_ARN,
-    "alias/sessions": _ALIAS,
-    f"{_KMS}:alias/sessions": _ALIAS,
-    "1234abcd-12ab-34cd-56ef-1234567890ab": _KEY_ID,
-    "1234ABCD-12AB-34CD-56EF-1234567890AB": _KEY_ID,
-    "mrk-1234abcd12ab34cd56ef1234567890ab": _KEY_ID,
-    "key/1234abcd-12ab-34cd-56ef-1234567890ab": _KEY_ID,
-    "*": _KEY_WILDCARD,
-    f"{_KMS}:key/*": _KEY_WILDCARD,
-    f"{_KMS}:*": _KEY_WILDCARD,
-    f"{_KMS}:key/1234abcd-????": _KEY_WILDCARD,
-    "arn:*:kms:eu-west-1:123456789012:key/1234abcd": _KEY_WILDCARD,
-    "arn:aws:kms:*:123456789012:key/1234abcd": _KEY_WILDCARD,
-    "arn:aws:kms:eu-west-1:*:key/1234abcd": _KEY_WILDCARD,
-    "{{ssm:/team/key}}": f"{_TEMPLATE}; {_KEY}",
-    "alias/{{ key }}": f"{_TEMPLATE}; {_KEY}",
-    f"{_KMS}:key/": _NO_KEY_ARN,
-    f"{_KMS}:key/${{aws:username}}": _NO_KEY_ARN,
-    f"{_KMS}:key/1234abcd/more": _NO_KEY_ARN,
-    "arn:aws:kms::123456789012:key/1234abcd": _NO_KEY_ARN,
-    "arn:aws:kms:eu-west-1::key/1234abcd": _NO_KEY_ARN,
-    BUCKET: _NO_KEY_ARN,
-    f"{_ACCOUNT}:role/web": _NO_KEY_ARN,
-    f"{KEY}\n": _NO_KEY_ARN,
-    f" {KEY}": _NO_KEY_ARN,
-    7: f"it is not a string; {_KEY}",
-    True: f"it is not a string; {_KEY}",
+_KEYS: Final[Table] = {
+    f"it is an alias, which IAM stores and never matches, so that sessions fail to retrieve their data key; {_KEY}": [
+        "alias/sessions",
+        f"{_KMS}:alias/sessions",
+    ],
+    f"it is a bare key id, which IAM does not take as a resource; pass key.arn, or {_KEY}": [
+        *("1234abcd-12ab-34cd-56ef-1234567890ab", "1234ABCD-12AB-34CD-56EF-1234567890AB"),
+        *("mrk-1234abcd12ab34cd56ef1234567890ab", "key/1234abcd-12ab-34cd-56ef-1234567890ab"),
+    ],
+    f"a wildcard would let the role decrypt with other keys, too (Security Hub KMS.1 and KMS.2); {_KEY}": [
+        *("*", f"{_KMS}:key/*", f"{_KMS}:*", f"{_KMS}:key/1234abcd-????", "arn:aws:kms:eu-west-1:*:key/1234abcd"),
+        *("arn:*:kms:eu-west-1:123456789012:key/1234abcd", "arn:aws:kms:*:123456789012:key/1234abcd"),
+    ],
+    f"{_TEMPLATE}; {_KEY}": ["{{ssm:/team/key}}", "alias/{{ key }}"],
+    f"it is not the ARN of a KMS key; {_KEY}": [
+        *("", f"{_KMS}:key/", f"{_KMS}:key/${{aws:username}}", f"{_KMS}:key/1234abcd/more", f"{KEY}\n", f" {KEY}"),
+        *("arn:aws:kms::123456789012:key/1234abcd", "arn:aws:kms:eu-west-1::key/1234abcd", BUCKET, f"{_IAM}:role/web"),
+    ],
+    f"{NO_STRING}; {_KEY}": [7, True],
 }
 
-_BUCKETS: Final[Mapping[Any, str]] = {
-    "": _NO_ARN_OF_A_BUCKET,
-    "session-logs": _BUCKET_NAME,
-    "old_Bucket.logs": _BUCKET_NAME,
-    "s3://session-logs": _NO_ARN_OF_A_BUCKET,
-    f"{BUCKET}/": _OBJECTS,
-    f"{BUCKET}/team/web": _OBJECTS,
-    f"{BUCKET}/team/*": _OBJECTS,
-    "*": _BUCKET_WILDCARD,
-    "arn:aws:s3:::*": _BUCKET_WILDCARD,
-    "arn:aws:s3:::session-*": _BUCKET_WILDCARD,
-    "arn:aws:s3:::session-log?": _BUCKET_WILDCARD,
-    "arn:aws:s3:::*/team": _BUCKET_WILDCARD,
-    "arn:aws:s3:::{{ssm:/team/bucket}}": f"{_TEMPLATE}; {_BUCKET}",
-    "arn:aws:s3:::": _NO_BUCKET_ARN,
-    "arn:aws:s3:::lo": _NO_BUCKET_ARN,
-    "arn:aws:s3:::session logs": _NO_BUCKET_ARN,
-    "arn:aws:s3:::${aws:username}": _NO_BUCKET_ARN,
-    "arn:aws:s3:eu-west-1:123456789012:accesspoint/logs": _NO_BUCKET_ARN,
-    KEY: _NO_BUCKET_ARN,
-    f"{BUCKET}\n": _NO_BUCKET_ARN,
-    7: f"it is not a string; {_BUCKET}",
+_BUCKETS: Final[Table] = {
+    f"it is not an ARN; {_BUCKET}": ["", "s3://session-logs"],
+    f"it is a name or an id, not an ARN; pass bucket.arn, or {_BUCKET}": ["session-logs", "old_Bucket.logs"],
+    f"it names objects, not the bucket (their prefix goes to s3_log_key_prefix); {_BUCKET}": [
+        *(f"{BUCKET}/", f"{BUCKET}/team/web", f"{BUCKET}/team/*"),
+    ],
+    f"a wildcard would grant other buckets, too; {_BUCKET}": [
+        *("*", "arn:aws:s3:::*", "arn:aws:s3:::session-*", "arn:aws:s3:::session-log?", "arn:aws:s3:::*/team"),
+    ],
+    f"{_TEMPLATE}; {_BUCKET}": ["arn:aws:s3:::{{ssm:/team/bucket}}"],
+    f"it is not the ARN of an S3 bucket; {_BUCKET}": [
+        *("arn:aws:s3:::", "arn:aws:s3:::lo", "arn:aws:s3:::session logs", "arn:aws:s3:::${aws:username}"),
+        *("arn:aws:s3:eu-west-1:123456789012:accesspoint/logs", KEY, f"{BUCKET}\n"),
+    ],
+    f"{NO_STRING}; {_BUCKET}": [7],
 }
 
-_PREFIXES: Final[Mapping[Any, str]] = {
-    "{{ssm:/team/prefix}}": _PREFIX_TEMPLATE,
-    "team/{{ prefix }}/*": _PREFIX_TEMPLATE,
-    "team/*": _PREFIX_WILDCARD,
-    "te?m": _PREFIX_WILDCARD,
-    "users/${aws:username}": _PREFIX_WILDCARD,
-    "team\n": _PREFIX_CHARACTERS,
-    "team/\t": _PREFIX_CHARACTERS,
-    "世界": _PREFIX_CHARACTERS,
-    7: "it is not a string; write the prefix of the preferences' S3 logs, such as team/sessions",
+_PREFIXES: Final[Table] = {
+    f"{_TEMPLATE}; write the prefix that results, such as team/sessions": [
+        *("{{ssm:/team/prefix}}", "team/{{ prefix }}/*"),
+    ],
+    "*, ? and ${ would be a wildcard or a variable in the policy; write the prefix itself": [
+        *("team/*", "te?m", "users/${aws:username}"),
+    ],
+    "IAM's policies take printable characters up to U+00FF only; write a prefix of those characters": [
+        *("team\n", "team/\t", "世界"),
+    ],
+    f"{NO_STRING}; write the prefix of the preferences' S3 logs, such as team/sessions": [7],
 }
 
-_GROUPS: Final[Mapping[Any, str]] = {
-    "": _NO_ARN_OF_A_GROUP,
-    "/ssm/sessions": _GROUP_NAME,
-    "sessions#2": _GROUP_NAME,
-    "the sessions": _NO_ARN_OF_A_GROUP,
-    "*": _GROUP_WILDCARD,
-    f"{_LOGS}:log-group:*": _GROUP_WILDCARD,
-    f"{_LOGS}:log-group:/ssm/*": _GROUP_WILDCARD,
-    f"{LOG_GROUP}:*:*": _GROUP_WILDCARD,
-    f"{_LOGS}:log-group:/ssm/session?": _GROUP_WILDCARD,
-    "arn:aws:logs:*:123456789012:log-group:sessions": _GROUP_WILDCARD,
-    f"{LOG_GROUP}:log-stream:web": f"it is the ARN of a log stream, and the agent creates log streams itself; {_GROUP}",
-    f"{_LOGS}:log-group:{{{{ssm:/team/group}}}}": f"{_TEMPLATE}; {_GROUP}",
-    f"{_LOGS}:log-group:": _NO_GROUP_ARN,
-    f"{_LOGS}:log-group:a b": _NO_GROUP_ARN,
-    f"{_LOGS}:log-group:{'a' * 513}": _NO_GROUP_ARN,
-    f"{_LOGS}:destination:sessions": _NO_GROUP_ARN,
-    KEY: _NO_GROUP_ARN,
-    f"{LOG_GROUP}\n": _NO_GROUP_ARN,
-    7: f"it is not a string; {_GROUP}",
+_GROUPS: Final[Table] = {
+    f"it is not an ARN; {_GROUP}": ["", "the sessions"],
+    f"it is a name or an id, not an ARN; pass log_group.arn, or {_GROUP}": ["/ssm/sessions", "sessions#2"],
+    f"a wildcard would grant other log groups, too; {_GROUP}": [
+        *("*", f"{_LOGS}:log-group:*", f"{_LOGS}:log-group:/ssm/*", f"{LOG_GROUP}:*:*"),
+        *(f"{_LOGS}:log-group:/ssm/session?", "arn:aws:logs:*:123456789012:log-group:sessions"),
+    ],
+    f"it is the ARN of a log stream, and the agent creates log streams itself; {_GROUP}": [
+        f"{LOG_GROUP}:log-stream:web"
+    ],
+    f"{_TEMPLATE}; {_GROUP}": [f"{_LOGS}:log-group:{{{{ssm:/team/group}}}}"],
+    f"it is not the ARN of a CloudWatch log group; {_GROUP}": [
+        *(f"{_LOGS}:log-group:", f"{_LOGS}:log-group:a b", f"{_LOGS}:log-group:{'a' * 513}", f"{LOG_GROUP}\n", KEY),
+        f"{_LOGS}:destination:sessions",
+    ],
+    f"{NO_STRING}; {_GROUP}": [7],
 }
 
-_NO_BOOLEANS: Final[Sequence[Any]] = ("true", "false", "", 0, 1, 1.0, [])
-_BOOLEANS: Final = ("s3_log_encryption_enforced", "allow_update_instance_information", "s3_log_cross_account")
+_BOOLEANS: Final[Table] = {NO_BOOLEAN: ["true", "false", "", 0, 1, 1.0, []]}
 
 
 def _shown(value: object) -> str:
@@ -292,39 +215,31 @@ def _shown(value: object) -> str:
     return repr(value) if isinstance(value, (str, int, float)) else f"({type(value).__name__})"
 
 
-def _table(name: str, table: Mapping[Any, str], company: Mapping[str, Any] | None = None) -> Iterator[Bad]:
-    for value, why in table.items():
-        yield Bad(name, value, f"{name} {_shown(value)}: {why}", company or {})
+def _table(name: str, table: Table, company: Mapping[str, Any] | None = None) -> Iterator[Bad]:
+    for why, values in table.items():
+        yield from (Bad(name, value, f"{name} {_shown(value)}: {why}", company or {}) for value in values)
 
 
-def _elements(name: str, table: Mapping[Any, str], good: str) -> Iterator[Bad]:
-    for value, why in table.items():
-        yield Bad(name, [good, value], f"{name}[1] {_shown(value)}: {why}")
-    yield Bad(name, [None], f"{name}[0] None: {_NO_VALUE}")
-    for no_list in (good, 7, {"arn": good}):
-        yield Bad(name, no_list, f"{name} {_shown(no_list)}: {_LIST}")
+def _elements(name: str, table: Table, good: str) -> Iterator[Bad]:
+    for why, values in table.items():
+        yield from (Bad(name, [good, value], f"{name}[1] {_shown(value)}: {why}") for value in values)
+    yield Bad(name, [None], f"{name}[0] None: {NO_VALUE}")
+    yield from _table(name, {NO_LIST: [good, 7, {"arn": good}]})
 
 
 def _all() -> Iterator[Bad]:
+    yield from (Bad("role", value, f"role {_shown(value)}: {why}") for value, why in NO_ROLES.items())
     yield from _table("role", _ROLES)
-    for no_text in (["web"], {"name": "web"}, b"web"):
-        yield Bad("role", no_text, f"role {_shown(no_text)}: it is not a string; {_ROLE}")
     yield from _table("policy_name", _POLICY_NAMES)
-    yield Bad("policy_name", "a" * 129, f"policy_name '{'a' * 120}'… (129 characters): {_POLICY_NAME}")
     yield from _elements("kms_key_arns", _KEYS, KEY)
     yield from _table("s3_log_kms_key_arn", _KEYS, _WITH_BUCKET)
     yield from _elements("cloudwatch_log_group_arns", _GROUPS, LOG_GROUP)
     yield from _table("s3_log_bucket_arn", _BUCKETS)
     yield from _table("s3_log_key_prefix", _PREFIXES, _WITH_BUCKET)
-    for name in _BOOLEANS:
-        for value in _NO_BOOLEANS:
-            yield Bad(name, value, f"{name} {_shown(value)}: {_BOOLEAN}", _WITH_BUCKET)
-    yield from _without_bucket()
-
-
-def _without_bucket() -> Iterator[Bad]:
+    for name in ("s3_log_encryption_enforced", "allow_update_instance_information", "s3_log_cross_account"):
+        yield from _table(name, _BOOLEANS, _WITH_BUCKET)
     for name, value in (("s3_log_key_prefix", "team"), ("s3_log_cross_account", True), ("s3_log_kms_key_arn", KEY)):
-        yield Bad(name, value, f"{name} {value!r}: {_NEEDS_BUCKET}")
+        yield from _table(name, {NEEDS_BUCKET: [value]})
 
 
 BAD_INPUTS: Final = tuple(_all())

@@ -8,7 +8,8 @@ import pulumi
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy
 from tests.documents import Statement, policy
-from tests.mocks import Record, run
+from tests.mocks import Record, unrefused
+from tests.permissions import Inputs, run_component
 
 COMPONENT: Final = "ssm-perms:index:SessionManagerManagedPolicy"
 POLICY: Final = "aws:iam/policy:Policy"
@@ -22,39 +23,14 @@ def compact(*statements: Statement) -> str:
     return json.dumps(policy(*statements), separators=(",", ":"))
 
 
-def declare(
-    args: Mapping[str, Any],
-    opts: pulumi.ResourceOptions | None = None,
-    *,
-    name: str = "fleet",
-    preview: bool = False,
-    bare: bool = False,
-) -> Record:
-    """Declare a component, and return what was asked of the engine and how it ended.
-
-    An argument that is a function is called by the program: an Output belongs to the event loop that it is made in.
-    """
-
-    def program() -> Mapping[str, object]:
-        now: Any = {key: value() if callable(value) else value for key, value in args.items()}
-        made = SessionManagerManagedPolicy(name, now, opts)
-        return {"arn": made.policy_arn, "name": made.policy_name, "json": made.policy_json}
-
-    return run(program, preview=preview, bare=bare)
+def declare(inputs: Inputs, opts: pulumi.ResourceOptions | None = None, *, name: str = "fleet", **how: Any) -> Record:
+    """Run a program that declares one component, and return its record; the results are the component's outputs."""
+    return run_component(SessionManagerManagedPolicy, name, inputs, opts, **how)
 
 
-def declared(
-    args: Mapping[str, Any],
-    opts: pulumi.ResourceOptions | None = None,
-    *,
-    preview: bool = False,
-    bare: bool = False,
-) -> Record:
-    """Declare a component that is not refused, and return what was asked of the engine."""
-    record = declare(args, opts, preview=preview, bare=bare)
-    if record.error is not None:
-        raise record.error
-    return record
+def declared(inputs: Inputs, opts: pulumi.ResourceOptions | None = None, **how: Any) -> Record:
+    """Do so with a component that is not refused."""
+    return unrefused(declare(inputs, opts, **how))
 
 
 def attachments(record: Record) -> list[tuple[str, Mapping[str, Any]]]:

@@ -143,12 +143,16 @@ def run(
     return record
 
 
-def ran(program: Program, **options: Any) -> Record:
-    """Run a program that must not fail, and return what it did."""
-    record = run(program, **options)
+def unrefused(record: Record) -> Record:
+    """Return the record of a program that must not fail."""
     if record.error is not None:
         raise record.error
     return record
+
+
+def ran(program: Program, **options: Any) -> Record:
+    """Run a program that must not fail, and return what it did."""
+    return unrefused(run(program, **options))
 
 
 def policy_of(registration: Registration) -> Any:

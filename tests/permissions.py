@@ -1,5 +1,6 @@
-"""Declares one `SessionManagerPermissions` under mocks, for tests that look at what becomes of its inputs."""
+"""Declares a component under mocks, for tests that look at what becomes of its inputs."""
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -7,7 +8,7 @@ import pulumi
 
 from pulumi_ssm_perms import SessionManagerPermissions
 from tests.documents import BUCKET, BUCKET_KEY, KEY, LOG_GROUP, OTHER_KEY, OTHER_LOG_GROUP
-from tests.mocks import Record, run
+from tests.mocks import Record, run, unrefused
 
 STACK: Final = "urn:pulumi:stack::project::pulumi:pulumi:Stack"
 COMPONENT: Final = "ssm-perms:index:SessionManagerPermissions"
@@ -33,32 +34,38 @@ VALUES: Final[Mapping[str, Any]] = {
 _NEEDS_BUCKET: Final = ("s3_log_key_prefix", "s3_log_cross_account", "s3_log_kms_key_arn")
 
 Inputs = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
-"""Outputs belong to a running program: a callable makes them there."""
+"""Outputs belong to a running program: a callable, for one input or for all of them, makes them there."""
 
 
-def declare(inputs: Inputs, opts: pulumi.ResourceOptions | None = None, *, name: str = "web", **how: Any) -> Record:
+def run_component(
+    kind: Callable[..., pulumi.ComponentResource],
+    name: str,
+    inputs: Inputs,
+    opts: pulumi.ResourceOptions | None = None,
+    **how: Any,
+) -> Record:
     """Run a program that declares one component, and return its record; the results are the component's outputs."""
 
     def program() -> dict[str, object]:
         given = inputs() if callable(inputs) else inputs
-        args: Any = {"role": "web", **given}
-        component = SessionManagerPermissions(name, args, opts)
-        return {
-            "role_name": component.role_name,
-            "policy_name": component.policy_name,
-            "policy_json": component.policy_json,
-            "denied_actions": component.denied_actions,
-        }
+        made = kind(name, {key: value() if callable(value) else value for key, value in given.items()}, opts)
+        return {output: getattr(made, output) for output in inspect.get_annotations(type(made))}
 
     return run(program, **how)
 
 
+def declare(inputs: Inputs, opts: pulumi.ResourceOptions | None = None, *, name: str = "web", **how: Any) -> Record:
+    """Run a program that declares one component, for the role `web` unless the inputs say otherwise."""
+
+    def given() -> Mapping[str, Any]:
+        return {"role": "web", **(inputs() if callable(inputs) else inputs)}
+
+    return run_component(SessionManagerPermissions, name, given, opts, **how)
+
+
 def declared(inputs: Inputs, opts: pulumi.ResourceOptions | None = None, **how: Any) -> Record:
-    """Run a program that declares one component, which must not fail, and return its record."""
-    record = declare(inputs, opts, **how)
-    if record.error is not None:
-        raise record.error
-    return record
+    """Do so with a component that is not refused."""
+    return unrefused(declare(inputs, opts, **how))
 
 
 def company(name: str) -> dict[str, Any]:

@@ -3,323 +3,298 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from random import Random
-from typing import Final
+from typing import Any, Final
 
-from tests.assurance.world import GRANTS, HERE, LATE, ROLES, THERE, One, Parents, Program, here
+from tests.assurance.program import GRANTS, HERE, KINDS, ROLES, THERE, Address, Fleet, Parents, Program, Single
 
 NAMES: Final = ("ssm", "ssm", "ssm", "shells", "")
 PARENTS: Final[tuple[Parents, ...]] = ((), ("Team",), ("Squad",), ("Org", "Team"))
+MORE_PARENTS: Final[Mapping[Parents, Parents]] = {(): ("Team",), ("Team",): ("Org", "Team")}
+ORDERS: Final = (("web",), ("api", "web"), ("web", "batch"), ("batch", "api", "web"))
 MOST: Final = 4
 
-Move = Callable[[Program, Random], Program | None]
+Move = Callable[[Program, Random], Program]
 
 
-def fresh(program: Program, random: Random) -> One | None:
-    """Return a component for a role that has none of its policy's name yet."""
-    taken = {one.pair for one in program.ones}
-    free = [(role, name) for role in ROLES for name in NAMES if (role, name) not in taken]
-    if not free or len(program.ones) >= MOST:
-        return None
-    role, policy_name = random.choice(free)
-    unused = next(name for name in (f"new-{number}" for number in range(99)) if name not in names(program))
-    return One(role, policy_name, unused, grants=random.choice(GRANTS))
+class NotYetError(Exception):
+    """The move cannot be made of this program."""
 
 
-def names(program: Program) -> set[str]:
-    """Return what the components are called."""
-    return {one.name for one in program.ones}
+def chosen(found: Any, random: Random) -> Any:
+    """Choose one of what was found."""
+    if not found:
+        raise NotYetError
+    return random.choice(list(found))
 
 
-def at(program: Program, position: int, one: One) -> Program:
-    """Put a component in the place of another."""
-    ones = list(program.ones)
-    ones[position] = one
-    return replace(program, ones=tuple(ones))
-
-
-def pick(program: Program, random: Random, which: Callable[[One], bool] = lambda _: True) -> int | None:
-    """Choose one of the components."""
-    found = [position for position, one in enumerate(program.ones) if which(one)]
-    return random.choice(found) if found else None
-
-
-def exact(one: One) -> bool:
+def exact(single: Single) -> bool:
     """Say whether a component has an exact name."""
-    return bool(one.policy_name)
+    return bool(single.policy_name)
 
 
-def change(program: Program, random: Random, which: Callable[[One], bool], how: Callable[[One], One]) -> Program | None:
-    """Change one of the components."""
-    position = pick(program, random, which)
-    return None if position is None else at(program, position, how(program.ones[position]))
+def with_one_more(program: Program, random: Random, *, at_the_front: bool = False, **given: Any) -> Program:
+    """Give a role that has none of its policy's name yet the permissions as well."""
+    taken, called = {single.pair for single in program.singles}, {single.name for single in program.singles}
+    free = [(role, name) for role in ROLES for name in NAMES if (role, name) not in taken]
+    role, policy_name = chosen(free if len(program.singles) < MOST else [], random)
+    unused = next(name for name in (f"new-{number}" for number in range(99)) if name not in called)
+    single = replace(Single(role, policy_name, unused, grants=random.choice(GRANTS)), **given)
+    return replace(program, singles=(single, *program.singles) if at_the_front else (*program.singles, single))
 
 
-def two(program: Program, random: Random) -> tuple[int, int] | None:
-    """Choose two components."""
-    if len(program.ones) < 2:
-        return None
-    first, second = random.sample(range(len(program.ones)), 2)
-    return first, second
-
-
-def insert_at_the_front(program: Program, random: Random) -> Program | None:
-    """Give one more role the permissions, as the first of the list."""
-    one = fresh(program, random)
-    return replace(program, ones=(one, *program.ones)) if one else None
-
-
-def append(program: Program, random: Random) -> Program | None:
-    """Give one more role the permissions, as the last of the list."""
-    one = fresh(program, random)
-    return replace(program, ones=(*program.ones, one)) if one else None
-
-
-def remove_from_the_front(program: Program, _: Random) -> Program | None:
+def remove_from_the_front(program: Program, _: Random) -> Program:
     """Take the permissions from the first of the list."""
-    return replace(program, ones=program.ones[1:]) if len(program.ones) > 1 else None
+    if len(program.singles) < 2:
+        raise NotYetError
+    return replace(program, singles=program.singles[1:])
 
 
-def sort(program: Program, random: Random) -> Program | None:
+def sort(program: Program, random: Random) -> Program:
     """Write the list in another order."""
-    if len(program.ones) < 2:
-        return None
-    turn = random.randrange(1, len(program.ones))
-    return replace(program, ones=program.ones[turn:] + program.ones[:turn])
+    turn = chosen(range(1, len(program.singles)), random)
+    return replace(program, singles=program.singles[turn:] + program.singles[:turn])
 
 
-def swap_roles(program: Program, random: Random) -> Program | None:
-    """Let two components swap their roles."""
-    if not (pair := two(program, random)):
-        return None
-    one, other = (program.ones[each] for each in pair)
-    changed = at(program, pair[0], replace(one, role=other.role, account=other.account))
-    return at(changed, pair[1], replace(other, role=one.role, account=one.account))
+def swap(*what: str) -> Move:
+    """Let two components swap something."""
+
+    def move(program: Program, random: Random) -> Program:
+        if len(program.singles) < 2:
+            raise NotYetError
+        first, second = random.sample(range(len(program.singles)), 2)
+        singles = list(program.singles)
+        for here, there in ((first, second), (second, first)):
+            of_the_other = {name: getattr(program.singles[there], name) for name in what}
+            singles[here] = replace(singles[here], **of_the_other)
+        return replace(program, singles=tuple(singles), called="own" if "name" in what else program.called)
+
+    return move
 
 
-def swap_names(program: Program, random: Random) -> Program | None:
-    """Let two components swap what they are called."""
-    if not (pair := two(program, random)):
-        return None
-    one, other = (program.ones[each] for each in pair)
-    changed = at(program, pair[0], replace(one, name=other.name))
-    return replace(at(changed, pair[1], replace(other, name=one.name)), called="own")
-
-
-def swap_policy_names(program: Program, random: Random) -> Program | None:
-    """Let two components swap the names of their policies, or one of them hand its name to the other."""
-    if not (pair := two(program, random)):
-        return None
-    one, other = (program.ones[each] for each in pair)
-    changed = at(program, pair[0], replace(one, policy_name=other.policy_name))
-    return at(changed, pair[1], replace(other, policy_name=one.policy_name))
-
-
-def hand_over(program: Program, random: Random) -> Program | None:
+def hand_over(program: Program, random: Random) -> Program:
     """Let a component have the role and name of another, which goes."""
-    if not (pair := two(program, random)):
-        return None
-    one, other = (program.ones[each] for each in pair)
-    heir = replace(one, role=other.role, policy_name=other.policy_name, account=other.account)
-    changed = at(program, pair[0], heir)
-    return replace(changed, ones=changed.ones[: pair[1]] + changed.ones[pair[1] + 1 :])
+    swapped = swap("role", "policy_name", "account")(program, random)
+    changed = [each for each, old in zip(swapped.singles, program.singles, strict=True) if each != old]
+    gone = chosen(changed, random)
+    return replace(swapped, singles=tuple(each for each in swapped.singles if each is not gone))
 
 
-def of_another_account(one: One) -> One:
+def each_one(_: Single) -> bool:
+    """Say of every component that it may be changed."""
+    return True
+
+
+def change_one(which: Callable[[Single], Any], how: Callable[[Single, Random], Single]) -> Move:
+    """Change one of the components that are like that."""
+
+    def move(program: Program, random: Random) -> Program:
+        old = chosen([single for single in program.singles if which(single)], random)
+        return replace(program, singles=tuple(how(old, random) if each is old else each for each in program.singles))
+
+    return move
+
+
+def to_another_account(single: Single) -> Single:
     """Give a component the provider of the other account."""
-    return replace(one, account=HERE if one.account == THERE else THERE)
+    return replace(single, account=HERE if single.account == THERE else THERE)
 
 
-def change_account(program: Program, random: Random) -> Program | None:
+def change_account(program: Program, random: Random) -> Program:
     """Let the same role and exact name be in another account."""
-    return None if program.transform else change(program, random, exact, of_another_account)
+    if program.transform:
+        raise NotYetError
+    return change_one(exact, lambda single, _: to_another_account(single))(program, random)
 
 
-def change_accounts_and_the_list(program: Program, random: Random) -> Program | None:
-    """Change every exact name's account, and put one more component at the front."""
-    if program.transform or not any(map(exact, program.ones)):
-        return None
-    ones = tuple(of_another_account(one) if exact(one) else one for one in program.ones)
-    changed = replace(program, ones=ones)
-    return insert_at_the_front(changed, random) or changed
+def change_accounts_and_the_list(program: Program, random: Random) -> Program:
+    """Change every exact name's account, and put one more component at the front, if there is room."""
+    if program.transform or not any(map(exact, program.singles)):
+        raise NotYetError
+    singles = tuple(to_another_account(single) if exact(single) else single for single in program.singles)
+    changed = replace(program, singles=singles)
+    try:
+        return with_one_more(changed, random, at_the_front=True)
+    except NotYetError:
+        return changed
 
 
-def respell(program: Program, random: Random) -> Program | None:
-    """Write a role's name in another case."""
-    return change(program, random, lambda _: True, lambda one: replace(one, role=one.role.swapcase()))
-
-
-def of_another_kind(one: One, random: Random) -> One:
-    """Give role and name as an Output, a secret, or plain again."""
-    return replace(one, late=random.choice([late for late in LATE if late != one.late]))
-
-
-def change_kind(program: Program, random: Random) -> Program | None:
+def change_kind(program: Program, random: Random) -> Program:
     """Give every role and name as something else: plain, an Output, a secret."""
-    if not any(map(exact, program.ones)):
-        return None
-    return replace(program, ones=tuple(of_another_kind(one, random) for one in program.ones))
+    if not any(map(exact, program.singles)):
+        raise NotYetError
+    others = [random.choice([kind for kind in KINDS if kind != single.kind]) for single in program.singles]
+    singles = tuple(replace(single, kind=kind) for single, kind in zip(program.singles, others, strict=True))
+    return replace(program, singles=singles)
 
 
-def change_kind_and_the_list(program: Program, random: Random) -> Program | None:
+def change_kind_and_the_list(program: Program, random: Random) -> Program:
     """Do so with one more component at the front, in one run."""
-    changed = change_kind(program, random)
-    return changed and insert_at_the_front(changed, random)
+    return with_one_more(change_kind(program, random), random, at_the_front=True)
 
 
-def change_kind_and_rename(program: Program, random: Random) -> Program | None:
+def change_kind_and_rename(program: Program, random: Random) -> Program:
     """Do so with another prefix in front of every name, in one run."""
-    changed = change_kind(program, random)
-    return changed and rename(changed, random)
+    return rename(change_kind(program, random), random)
 
 
-def with_aliases(program: Program, before: Program) -> Program:
-    """Say of each component what it was, unless another has its place now."""
-    ones = [
-        one if here(one) == here(old) or old.name in names(program) else replace(one, was=(*one.was, here(old)))
-        for one, old in zip(program.ones, before.ones, strict=True)
-    ]
-    return replace(program, ones=tuple(ones))
-
-
-def move_to(program: Program, parents: Parents, *, aliased: bool) -> Program | None:
-    """Put every component under parents of these types; without an alias where the page says that none is needed."""
-    ones = tuple(replace(one, parents=parents) for one in program.ones)
-    fleet = program.fleet and replace(program.fleet, parents=parents)
-    moved = replace(program, ones=ones, fleet=fleet)
-    if moved == program:
-        return None
-    if fleet and aliased:
-        moved = replace(moved, fleet=replace(fleet, was=(*fleet.was, here(program.fleet or fleet))))
-    if not aliased:
-        return moved
-    ones = tuple(replace(one, was=(*one.was, here(old))) for one, old in zip(ones, program.ones, strict=True))
-    return replace(moved, ones=ones)
-
-
-def nest(program: Program, random: Random) -> Program | None:
-    """Put a component under one more, without a word."""
-    wrapped: Mapping[Parents, Parents] = {(): ("Team",), ("Team",): ("Org", "Team")}
-    return change(
-        program, random, lambda one: one.parents in wrapped, lambda one: replace(one, parents=wrapped[one.parents])
+def move_to(program: Program, parents: Parents) -> Program:
+    """Put every component under parents of these types, with the alias that the page asks for."""
+    fleet, singles = program.fleet, program.singles
+    if all(single.parents == parents for single in singles) and (fleet is None or fleet.parents == parents):
+        raise NotYetError
+    return replace(
+        program,
+        singles=tuple(replace(each, parents=parents, aliases=(*each.aliases, each.address)) for each in singles),
+        fleet=fleet and replace(fleet, parents=parents, aliases=(*fleet.aliases, fleet.address)),
     )
 
 
-def un_nest(program: Program, _: Random) -> Program | None:
-    """Put every component at the top again, with the alias that the page asks for."""
-    return move_to(program, (), aliased=True)
-
-
-def move(program: Program, random: Random) -> Program | None:
-    """Put every component under parents of some types, with the alias that the page asks for."""
-    return move_to(program, random.choice(PARENTS), aliased=True)
-
-
-def rename(program: Program, random: Random) -> Program | None:
+def rename(program: Program, random: Random) -> Program:
     """Call every component otherwise, without an alias."""
-    if not program.ones:
-        return None
+    if not program.singles:
+        raise NotYetError
     prefix = random.choice([each for each in ("node", "vm", "host") if each != program.prefix])
     fleet = program.fleet and replace(program.fleet, name=f"{prefix}s")
     return replace(program, called="position", prefix=prefix, fleet=fleet).named()
 
 
-def rename_with_an_alias(program: Program, random: Random) -> Program | None:
-    """Call every component otherwise, with an alias."""
+def rename_with_an_alias(program: Program, random: Random) -> Program:
+    """Call every component otherwise, with an alias of what it was, unless another is called that now."""
     renamed = rename(program, random)
-    if renamed is None:
-        return None
-    if renamed.fleet and program.fleet:
-        renamed = replace(renamed, fleet=replace(renamed.fleet, was=(*renamed.fleet.was, here(program.fleet))))
-    return with_aliases(renamed, program)
-
-
-def use_an_old_name_anew(program: Program, random: Random) -> Program | None:
-    """Call another component what one was called that has been renamed, whose alias is still there."""
-    renamed = [one for one in program.ones if set(one.was) - {here(one)}]
-    if not renamed:
-        return None
-    heir = random.choice(renamed)
-    old = random.choice(heir.was)
-    kept = program.ones if len(program.ones) < MOST else (heir,)
-    newcomer = fresh(replace(program, ones=kept), random)
-    if newcomer is None:
-        return None
-    ones = (*kept, replace(newcomer, name=old.name, parents=old.parents))
-    return replace(program, ones=ones, called="own")
-
-
-def call_as_the_roles(program: Program, _: Random) -> Program | None:
-    """Call each component as its role."""
-    return replace(program, called="role") if program.ones and program.called != "role" else None
-
-
-def call_by_position(program: Program, _: Random) -> Program | None:
-    """Call each component by its position in the list."""
-    return replace(program, called="position") if program.ones and program.called != "position" else None
-
-
-def name(program: Program, random: Random) -> Program | None:
-    """Give a policy an exact name."""
-    return change(program, random, lambda one: not exact(one), lambda one: replace(one, policy_name="ssm"))
-
-
-def un_name(program: Program, random: Random) -> Program | None:
-    """Leave a policy's name to be generated again."""
-    at_home = [one for one in program.ones if exact(one) and one.account == HERE]
-    return change(program, random, lambda one: one in at_home, lambda one: replace(one, policy_name=""))
-
-
-def name_otherwise(program: Program, random: Random) -> Program | None:
-    """Give a policy another exact name."""
-    other = {"ssm": "shells", "shells": "ssm"}
-    return change(program, random, exact, lambda one: replace(one, policy_name=other[one.policy_name]))
-
-
-def change_role(program: Program, random: Random) -> Program | None:
-    """Give a component another role."""
-    return change(program, random, lambda _: True, lambda one: replace(one, role=random.choice(ROLES)))
-
-
-def regrant(program: Program, random: Random) -> Program | None:
-    """Grant something else."""
-    return change(program, random, lambda _: True, lambda one: replace(one, grants=random.choice(GRANTS)))
-
-
-def use_a_transform(program: Program, _: Random) -> Program | None:
-    """Register a transform that returns options, or do so no more."""
-    return replace(program, transform=not program.transform)
-
-
-INLINE: Final[Mapping[str, Move]] = {
-    move.__name__: move
-    for move in (
-        insert_at_the_front,
-        append,
-        remove_from_the_front,
-        sort,
-        swap_roles,
-        swap_names,
-        swap_policy_names,
-        hand_over,
-        change_account,
-        change_accounts_and_the_list,
-        respell,
-        change_kind,
-        change_kind_and_the_list,
-        change_kind_and_rename,
-        nest,
-        un_nest,
-        move,
-        rename,
-        rename_with_an_alias,
-        use_an_old_name_anew,
-        call_as_the_roles,
-        call_by_position,
-        name,
-        un_name,
-        name_otherwise,
-        change_role,
-        regrant,
-        use_a_transform,
+    called = {single.name for single in renamed.singles}
+    singles = tuple(
+        new if old.name in called else replace(new, aliases=(*new.aliases, old.address))
+        for new, old in zip(renamed.singles, program.singles, strict=True)
     )
+    fleet, before = renamed.fleet, program.fleet
+    if fleet and before:
+        fleet = replace(fleet, aliases=(*fleet.aliases, before.address))
+    return replace(renamed, singles=singles, fleet=fleet)
+
+
+def use_an_old_name_anew(program: Program, random: Random) -> Program:
+    """Call another component what one was called that has been renamed, whose alias is still there."""
+    heir = chosen([single for single in program.singles if set(single.aliases) - {single.address}], random)
+    old: Address = random.choice(heir.aliases)
+    kept = replace(program, singles=program.singles if len(program.singles) < MOST else (heir,))
+    return replace(with_one_more(kept, random, name=old.name, parents=old.parents), called="own")
+
+
+def call(how: str) -> Move:
+    """Call each component as its role, or by its position in the list."""
+
+    def move(program: Program, _: Random) -> Program:
+        if not program.singles or program.called == how:
+            raise NotYetError
+        return replace(program, called=how)
+
+    return move
+
+
+def begin_fleet(program: Program, random: Random) -> Program:
+    """Give roles one policy for all of them as well."""
+    if program.fleet:
+        raise NotYetError
+    return replace(program, fleet=Fleet(random.choice(ORDERS), grants=random.choice(GRANTS)))
+
+
+def change_fleet(how: Callable[[Fleet, Random], Fleet | None]) -> Move:
+    """Change the fleet, or let it end."""
+
+    def move(program: Program, random: Random) -> Program:
+        if not program.fleet:
+            raise NotYetError
+        return replace(program, fleet=how(program.fleet, random))
+
+    return move
+
+
+def renamed_fleet(fleet: Fleet, random: Random) -> Fleet:
+    """Call the fleet otherwise, with an alias."""
+    name = random.choice([each for each in ("fleet", "nodes", "all") if each != fleet.name])
+    return replace(fleet, name=name, aliases=(*fleet.aliases, fleet.address))
+
+
+def join_fleet(program: Program, random: Random) -> Program:
+    """Give a role the fleet's policy instead of its own."""
+    fleet = program.fleet
+    joining = [each for each in program.singles if fleet and each.account == HERE and each.place not in fleet.places]
+    single = chosen(joining, random)
+    singles = tuple(other for other in program.singles if other is not single)
+    return replace(program, singles=singles, fleet=fleet and replace(fleet, roles=(single.role.lower(), *fleet.roles)))
+
+
+def leave_fleet(program: Program, random: Random) -> Program:
+    """Give a role a policy of its own instead of the fleet's."""
+    fleet = program.fleet
+    taken = {single.pair for single in program.singles}
+    if not fleet or len(program.singles) >= MOST:
+        raise NotYetError
+    role = chosen([role for role in fleet.roles if (role.lower(), "ssm") not in taken], random)
+    single = Single(role, "ssm", f"{role}-alone", grants=fleet.grants)
+    roles = tuple(other for other in fleet.roles if other != role) or tuple(each for each in ROLES if each != role)
+    return replace(program, singles=(single, *program.singles), fleet=replace(fleet, roles=roles))
+
+
+OTHERWISE: Final = {"ssm": "shells", "shells": "ssm"}
+SINGLES: Final[Mapping[str, Move]] = {
+    "insert at the front": lambda program, random: with_one_more(program, random, at_the_front=True),
+    "append": with_one_more,
+    "remove from the front": remove_from_the_front,
+    "sort": sort,
+    "swap roles": swap("role", "account"),
+    "swap names": swap("name"),
+    "swap policy names": swap("policy_name"),
+    "hand over": hand_over,
+    "change account": change_account,
+    "change accounts and the list": change_accounts_and_the_list,
+    "write a role in another case": change_one(
+        each_one, lambda single, _: replace(single, role=single.role.swapcase())
+    ),
+    "change kind": change_kind,
+    "change kind and the list": change_kind_and_the_list,
+    "change kind and rename": change_kind_and_rename,
+    "nest without an alias": change_one(
+        lambda single: single.parents in MORE_PARENTS,
+        lambda single, _: replace(single, parents=MORE_PARENTS[single.parents]),
+    ),
+    "un-nest with an alias": lambda program, _: move_to(program, ()),
+    "move with an alias": lambda program, random: move_to(program, random.choice(PARENTS)),
+    "rename": rename,
+    "rename with an alias": rename_with_an_alias,
+    "use an old name anew": use_an_old_name_anew,
+    "call as the roles": call("role"),
+    "call by position": call("position"),
+    "give an exact name": change_one(
+        lambda single: not exact(single), lambda single, _: replace(single, policy_name="ssm")
+    ),
+    "take the exact name away": change_one(
+        lambda single: exact(single) and single.account == HERE, lambda single, _: replace(single, policy_name="")
+    ),
+    "give another exact name": change_one(
+        exact, lambda single, _: replace(single, policy_name=OTHERWISE[single.policy_name])
+    ),
+    "change the role": change_one(each_one, lambda single, random: replace(single, role=random.choice(ROLES))),
+    "grant something else": change_one(each_one, lambda single, random: replace(single, grants=random.choice(GRANTS))),
+    "use a transform, or none": lambda program, _: replace(program, transform=not program.transform),
 }
+FLEETS: Final[Mapping[str, Move]] = {
+    "begin a fleet": begin_fleet,
+    "change the fleet's roles": change_fleet(lambda fleet, random: replace(fleet, roles=random.choice(ORDERS))),
+    "write the fleet's roles in another case": change_fleet(
+        lambda fleet, _: replace(fleet, roles=tuple(role.swapcase() for role in fleet.roles))
+    ),
+    "describe the fleet, or not": change_fleet(
+        lambda fleet, _: replace(fleet, description="" if fleet.description else "Shells")
+    ),
+    "give the fleet a path, or none": change_fleet(
+        lambda fleet, _: replace(fleet, path="" if fleet.path else "/team/")
+    ),
+    "name the fleet's policy, or not": change_fleet(lambda fleet, _: replace(fleet, named=not fleet.named)),
+    "grant the fleet something else": change_fleet(lambda fleet, random: replace(fleet, grants=random.choice(GRANTS))),
+    "rename the fleet with an alias": change_fleet(renamed_fleet),
+    "join the fleet": join_fleet,
+    "leave the fleet": leave_fleet,
+    "end the fleet": change_fleet(lambda _, __: None),
+}
+MOVES: Final[Mapping[str, Move]] = {**SINGLES, **FLEETS}

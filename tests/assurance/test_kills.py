@@ -4,25 +4,50 @@ import contextlib
 import json
 import re
 import shutil
+import signal
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
+import psutil
 import pulumi.automation as auto
 import pytest
 
 from sandbox import Sandbox
 from tests.assurance.extent import extent
-from tests.assurance.fleets import RIGHT, Held, at_line, create, held, inline, interrupt_engine, lost, managed, most
+from tests.assurance.roles import RIGHT, Held, create, held, inline
+from tests.fleets import fleet
+from tests.on_engine import gaps
 
 NUMBER: Final = extent(6, 20)
-KEY: Final = {"allow_update_instance_information": True}
 
 # What the engine prints of its steps: `creating` of the stack, the components and their policies, `created` of the
 # stack and the policies. A step that has a warning is printed again.
 STEP: Final = r" creat(ing|ed) \([\d.]+s\)(?! warning)"
 LINES: Final = extent([5], list(range(1, 3 * NUMBER + 2 + 1)))
 CALLS: Final = extent([3], list(range(1, NUMBER + 1)))
+
+
+def interrupt_engine() -> None:
+    """Send the engine what Ctrl-C sends."""
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):  # another child that has just ended
+            if child.name() == "pulumi":
+                child.send_signal(signal.SIGINT)
+
+
+def at_line(number: int, pattern: str, act: Callable[[], object]) -> Callable[[str], None]:
+    """Return a listener for the engine's output that acts once, at the so-manieth line that matches a pattern."""
+    seen = 0
+
+    def listen(line: str) -> None:
+        nonlocal seen
+        if re.search(pattern, line):
+            seen += 1
+            if seen == number:
+                act()
+
+    return listen
 
 
 def mend(box: Sandbox, program: Callable[[], None]) -> int:
@@ -51,19 +76,17 @@ def restore(state: Path) -> None:
     The state has a backup; the attributes may be missing.
     """
     attributes, backup = (state.with_name(f"{state.name}.{end}") for end in ("attrs", "bak"))
-    if attributes.exists() and not is_whole(attributes):
-        attributes.unlink()
+    if not is_whole(attributes):
+        attributes.unlink(missing_ok=True)
     if backup.exists() and not is_whole(state):
         shutil.copy(backup, state)
 
 
 def is_whole(file: Path) -> bool:
     """Say whether a file is there and holds JSON to its end."""
-    try:
-        json.loads(file.read_text())
-    except (FileNotFoundError, json.JSONDecodeError):
-        return False
-    return True
+    with contextlib.suppress(FileNotFoundError, json.JSONDecodeError):
+        return bool(json.loads(file.read_text()))
+    return False
 
 
 @pytest.mark.parametrize("line", LINES)
@@ -76,8 +99,8 @@ def test_a_kill_at_any_step_loses_nothing(box: Sandbox, line: int) -> None:
     forgotten = mend(box, inline(roles))
 
     assert killed == [1]
-    assert (held(box, roles), lost(box, roles)) == (Held([], [], forgotten), [])
-    assert most(box, roles) <= 2
+    assert (held(box, roles), gaps(box, roles)) == (Held([], [], forgotten), [])
+    assert max(len(box.role_policies(role)) for role in roles) <= 3  # two of ours, beside its own
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -99,105 +122,59 @@ def test_a_kill_between_answer_and_state_leaves_a_second_policy_at_most(box: San
     box.answer("PutRolePolicy", lambda _: None)
     forgotten = mend(box, inline(roles))
 
-    assert (held(box, roles), lost(box, roles)) == (Held([], [], forgotten), [])
+    assert (held(box, roles), gaps(box, roles)) == (Held([], [], forgotten), [])
     # Two where the state had to be taken from its backup, which is one step behind.
     assert forgotten in (1, 2)
 
 
-@pytest.mark.parametrize("end", ["", ".attrs"], ids=["state", "attributes"])
-def test_a_half_written_state_can_be_mended(box: Sandbox, end: str) -> None:
-    """Where a kill has cut a file of the state short, the engine says so; the backup beside it is whole."""
-    roles = create(box, 2)
-    box.stack(inline(roles)).up()
-    state = box.state_file()
-    state.with_name(f"{state.name}{end}").write_text("")
-    with pytest.raises(auto.CommandError, match="failed to load checkpoint"):
-        box.stack(inline(roles)).up()
-    forgotten = mend(box, inline(roles))
-
-    assert (held(box, roles), lost(box, roles)) == (Held([], [], forgotten), [])
-    assert forgotten <= 1
+# What each command prints when it does something.
+PRINTS: Final = {"up": " creating", "refresh": " refreshing", "destroy": " deleting"}
 
 
-def test_the_second_policy_is_found_by_its_name(box: Sandbox) -> None:
-    """What a kill has left is called after the component, and is the one that the stack's outputs do not name."""
-    [role] = create(box, 1)
-
-    def kill(_: Mapping[str, Any]) -> None:
-        box.kill()
-
-    box.answer("PutRolePolicy", kill)
-    with pytest.raises(auto.CommandError):
-        box.stack(inline([role])).up()
-    box.answer("PutRolePolicy", lambda _: None)
-    mend(box, inline([role]))
-    stack = box.stack(inline([role]))
-    known = {found.removeprefix(f"{role}:") for found in policy_ids(stack)}
-    names = {name for name in box.role_policies(role) if re.fullmatch(rf"{role}-session-manager-[0-9a-f]{{7}}", name)}
-    stack.destroy()
-
-    assert (len(names), len(names - known)) == (2, 1)
-    assert set(box.role_policies(role)) == {"own"} | names - known
-
-
-class Interruption(NamedTuple):
-    """A command that Ctrl-C ends: what it prints when it does something, and how to run it."""
-
-    prints: str
-    command: str
-
-
-def interrupt(command: Callable[..., Any], line: int, prints: str) -> str:
-    """Run a command of a stack, and send Ctrl-C when it prints such a line for the so-manieth time.
+def interrupt(stack: auto.Stack, command: str, line: int) -> str:
+    """Run a command of a stack, and send Ctrl-C when it has done something for the so-manieth time.
 
     Return what it has printed, and its error, if it ended with one.
     """
     lines: list[str] = []
-    act = at_line(line, prints, interrupt_engine)
+    act = at_line(line, PRINTS[command], interrupt_engine)
 
     def listen(printed: str) -> None:
         lines.append(printed)
         act(printed)
 
     try:
-        command(parallel=2, on_output=listen)
+        getattr(stack, command)(parallel=2, on_output=listen)
     except auto.CommandError as error:
         lines.append(str(error))
     assert any("^C received" in printed for printed in lines)
     return "\n".join(lines)
 
 
-INTERRUPTIONS: Final = {
-    "up": Interruption(" creating", "up"),
-    "refresh": Interruption(" refreshing", "refresh"),
-    "destroy": Interruption(" deleting", "destroy"),
-}
-
-
-@pytest.mark.parametrize("kind", extent([inline], [inline, managed]))
+@pytest.mark.parametrize("kind", extent([inline], [inline, fleet]))
 @pytest.mark.parametrize("line", extent([2], [1, 2, 5, 9, 14]))
-@pytest.mark.parametrize("interruption", INTERRUPTIONS.values(), ids=INTERRUPTIONS)
-def test_ctrl_c_loses_nothing(box: Sandbox, interruption: Interruption, line: int, kind: Any) -> None:
+@pytest.mark.parametrize("command", PRINTS)
+def test_ctrl_c_loses_nothing(box: Sandbox, command: str, line: int, kind: Any) -> None:
     """Interrupted in `up`, `refresh` or `destroy`, the engine stops in order; the next `up` finds or makes all."""
     roles = create(box, NUMBER)
     stack = box.stack(kind(roles))
-    if interruption.command != "up":
+    if command != "up":
         stack.up()
-    interrupt(getattr(stack, interruption.command), line, interruption.prints)
+    interrupt(stack, command, line)
     own_after = held(box, roles).other
-    lost_until_then = [] if interruption.command == "destroy" else lost(box, roles)
+    lost_until_then = [] if command == "destroy" else gaps(box, roles)
     stack.up()
 
     assert (own_after, lost_until_then, held(box, roles)) == ([], [], RIGHT)
 
 
-@pytest.mark.parametrize("kind", extent([managed], [inline, managed]))
+@pytest.mark.parametrize("kind", extent([fleet], [inline, fleet]))
 def test_an_interrupted_destroy_can_be_finished(box: Sandbox, kind: Any) -> None:
     """It says that all is deleted, and is not; another `destroy` leaves every role as it was before the component."""
     roles = create(box, NUMBER)
     stack = box.stack(kind(roles))
     stack.up()
-    printed = interrupt(stack.destroy, 2, " deleting")
+    printed = interrupt(stack, "destroy", 2)
     left = [each for each in (stack.export_stack().deployment or {})["resources"] if each.get("custom")]
     stack.destroy()
 

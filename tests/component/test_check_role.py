@@ -48,27 +48,18 @@ def test_nothing_is_asked_without_it(given: Mapping[str, Any]) -> None:
     assert (record.invokes, record.results["denied_actions"]) == ([], None)
 
 
-def test_registrations_are_the_same_with_it() -> None:
+def test_the_list_is_all_that_it_adds() -> None:
     """Asking changes nothing of what the engine is asked to make, but for the component's new output."""
-    without = [(made.type, made.name, made.inputs) for made in declared({}).registrations]
-    record = declared({"check_role": True}, answer=iam())
+    without, record = declared({}), declared({"check_role": True}, answer=iam())
+    outputs = (each.registered_outputs[f"{STACK}${COMPONENT}::web"] for each in (record, without))
 
-    assert [(made.type, made.name, made.inputs) for made in record.registrations] == without
-
-
-@pytest.mark.parametrize(
-    ("given", "outputs"),
-    [
-        ({}, {"role_name", "policy_name", "policy_json"}),
-        ({"check_role": True}, {"role_name", "policy_name", "policy_json", "denied_actions"}),
-    ],
-    ids=["without", "with"],
-)
-def test_the_list_is_an_output_only_with_it(given: Mapping[str, Any], outputs: set[str]) -> None:
-    """The engine keeps denied_actions where it was asked for."""
-    record = declared(given, answer=iam())
-
-    assert set(record.registered_outputs[f"{STACK}${COMPONENT}::web"]) == outputs
+    assert [(made.type, made.name, made.inputs) for made in record.registrations] == [
+        (made.type, made.name, made.inputs) for made in without.registrations
+    ]
+    assert [set(each) for each in outputs] == [
+        {"role_name", "policy_name", "policy_json", "denied_actions"},
+        {"role_name", "policy_name", "policy_json"},
+    ]
 
 
 def test_one_simulation_for_each_set_of_resources() -> None:
@@ -115,10 +106,14 @@ def test_calls_follow_the_components_provider() -> None:
     assert {invoke.provider.split("::")[-2:][0] for invoke in record.invokes} == {"other"}
 
 
-@pytest.mark.parametrize("preview", [True, False])
-def test_a_plain_role_that_does_not_exist_is_an_error(preview: bool) -> None:  # noqa: FBT001 - a parameter
-    """A plain name or ARN is that of an existing role, already in preview."""
-    record = declare({"role": ARN, "check_role": True}, preview=preview, answer=iam(role=NO_SUCH_ROLE))
+@pytest.mark.parametrize(
+    ("make", "preview"),
+    [(str, True), (str, False), (pulumi.Output.from_input, False)],
+    ids=["plain, preview", "plain, up", "Output, up"],
+)
+def test_a_role_that_does_not_exist_is_an_error(make: Callable[[str], Any], preview: bool) -> None:  # noqa: FBT001 - a parameter
+    """A plain name or ARN is that of an existing role, already in preview; by `up` what makes a role has made it."""
+    record = declare(lambda: {"role": make(ARN), "check_role": True}, preview=preview, answer=iam(role=NO_SUCH_ROLE))
 
     assert messages(record) == [
         (
@@ -137,17 +132,6 @@ def test_an_output_role_that_does_not_exist_yet_is_not_known_in_preview() -> Non
     )
 
     assert (record.results["denied_actions"], role_of(record)) == (UNKNOWN, "web")
-
-
-def test_an_output_role_that_does_not_exist_is_an_error_in_up() -> None:
-    """By then, whatever makes the role has made it."""
-    record = declare(
-        lambda: {"role": pulumi.Output.from_input("web"), "check_role": True}, answer=iam(role=NO_SUCH_ROLE)
-    )
-
-    assert messages(record) == [
-        f"{OWNER}: role 'web': IAM has no such role in the account of the provider; write the name of an existing role"
-    ]
 
 
 def test_an_unknown_role_is_not_asked_about() -> None:

@@ -7,6 +7,8 @@ import pulumi
 import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions
+from tests.documents import CHANNELS
+from tests.fleets import compact
 from tests.mocks import CALLER_IDENTITY, run, unknown
 from tests.permissions import COMPONENT, OWNER, ROLE_POLICY, STACK, declare, declared
 
@@ -26,8 +28,10 @@ def answer(account: str) -> Callable[[Any], Mapping[str, Any]]:
 
 def test_the_request_of_an_exact_name() -> None:
     """The policy is known by role and name; it follows the account, and takes another case of the role for the same."""
-    child = declared(NAMED, answer=answer("123456789012")).only(ROLE_POLICY).request
+    made = declared(NAMED, answer=answer("123456789012")).only(ROLE_POLICY)
+    child = made.request
 
+    assert made.inputs == {"role": "Web", "name": "ssm", "policy": compact(CHANNELS)}
     assert (child.name, child.deleteBeforeReplace, list(child.ignoreChanges)) == ("/web/ssm", True, ["role"])
     assert child.replacement_trigger.string_value == "123456789012"
 

@@ -1,64 +1,19 @@
-"""Resources given where their names or ARNs belong, and names and ARNs that a user's own mocks leave out."""
+"""Resources of the same program: their names and ARNs as inputs, and they themselves in place of these."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pulumi_aws as aws
 import pytest
 
-from tests.documents import BUCKET, KEY
-from tests.permissions import OWNER, declare, written
+from tests import documents
+from tests.bad_inputs import NO_VALUE
+from tests.documents import BUCKET, CHANNELS, KEY, decrypt, policy
+from tests.mocks import UNKNOWN, policy_of
+from tests.permissions import OWNER, ROLE_POLICY, declare, declared, written
 
-NO_VALUE = (
-    "it has no value; give it a value; in a unit test, let the mocks return it (role.name and key.arn resolve to None "
-    "with mocks that return just the inputs)"
-)
 # Loading its S3 module, the AWS SDK warns of some of its own classes.
-OF_THE_SDK = "ignore:.* has been deprecated in favor of:DeprecationWarning"
-
-
-@pytest.mark.filterwarnings(OF_THE_SDK)
-@pytest.mark.parametrize(
-    ("make", "line"),
-    [
-        (lambda: {"role": role()}, "role (Role): it is a resource, not a string; pass role.name"),
-        (
-            lambda: {"policy_name": aws.iam.Policy("p", policy="{}")},
-            "policy_name (Policy): it is a resource, not a string; pass policy.name",
-        ),
-        (
-            lambda: {"kms_key_arns": [KEY, aws.kms.Key("k")]},
-            "kms_key_arns[1] (Key): it is a resource, not a string; pass key.arn",
-        ),
-        (
-            lambda: {"kms_key_arns": aws.kms.Key("k")},
-            "kms_key_arns (Key): it is not a list; write a list, even for a single value: [ … ]",
-        ),
-        (
-            lambda: {"s3_log_bucket_arn": BUCKET, "s3_log_kms_key_arn": aws.kms.Key("k")},
-            "s3_log_kms_key_arn (Key): it is a resource, not a string; pass key.arn",
-        ),
-        (
-            lambda: {"s3_log_bucket_arn": aws.s3.Bucket("b")},
-            "s3_log_bucket_arn (Bucket): it is a resource, not a string; pass bucket.arn",
-        ),
-        (
-            lambda: {"cloudwatch_log_group_arns": [aws.cloudwatch.LogGroup("g")]},
-            "cloudwatch_log_group_arns[0] (LogGroup): it is a resource, not a string; pass log_group.arn",
-        ),
-        (
-            lambda: {"session_preferences": aws.ssm.Document("d", content="{}", document_type="Session")},
-            "session_preferences (Document): it is a resource, not a string; pass document.content",
-        ),
-    ],
-    ids=["Role", "Policy", "Key in a list", "Key", "bucket's Key", "Bucket", "LogGroup", "Document"],
-)
-def test_a_resource_is_not_its_name(make: Callable[[], dict[str, Any]], line: str) -> None:
-    """A resource in place of its name or ARN is refused with the attribute to pass, and nothing is declared."""
-    record = declare(make)
-
-    assert str(record.error) == f"{OWNER}: {line}"
-    assert written(record) == []
+pytestmark = pytest.mark.filterwarnings("ignore:.* has been deprecated in favor of:DeprecationWarning")
 
 
 def role() -> aws.iam.Role:
@@ -66,16 +21,78 @@ def role() -> aws.iam.Role:
     return aws.iam.Role("app", assume_role_policy="{}")
 
 
+def made_in_the_same_run() -> Mapping[str, Any]:
+    """Declare a role, keys, a bucket and a log group, and return a component's inputs with their names and ARNs."""
+    return {
+        "role": role().name,
+        "kms_key_arns": [aws.kms.Key("session").arn],
+        "s3_log_bucket_arn": aws.s3.Bucket("logs").arn,
+        "s3_log_kms_key_arn": aws.kms.Key("logs").arn,
+        "cloudwatch_log_group_arns": [aws.cloudwatch.LogGroup("sessions").arn],
+    }
+
+
+def test_names_and_arns_of_the_same_run() -> None:
+    """Names and ARNs of resources that the program makes itself are used as they resolve."""
+    child = declared(made_in_the_same_run).only(ROLE_POLICY)
+    group = "arn:aws:logs:eu-west-1:123456789012:log-group:sessions-1234567"
+
+    assert child.inputs["role"] == "app-1234567"
+    assert policy_of(child) == policy(
+        CHANNELS,
+        documents.FIND_LOG_GROUPS,
+        documents.write_groups(f"{group}:*"),
+        documents.put("arn:aws:s3:::logs-1234567/*"),
+        documents.allow(["s3:GetEncryptionConfiguration"], "arn:aws:s3:::logs-1234567"),
+        decrypt("arn:aws:kms:eu-west-1:123456789012:key/session-1234567"),
+        documents.encrypt_logs("arn:aws:kms:eu-west-1:123456789012:key/logs-1234567"),
+    )
+
+
+def test_names_and_arns_of_the_same_run_in_preview() -> None:
+    """In preview, where none of them is there yet, the policy is planned with an unknown role and document."""
+    record = declared(made_in_the_same_run, preview=True, bare=True)
+
+    assert record.only(ROLE_POLICY).inputs == {"role": UNKNOWN, "policy": UNKNOWN}
+
+
 @pytest.mark.parametrize(
-    ("make", "line"),
-    [
-        (lambda: {"role": role().name}, f"role None: {NO_VALUE}"),
-        (lambda: {"kms_key_arns": [aws.kms.Key("k").arn]}, f"kms_key_arns[0] None: {NO_VALUE}"),
-    ],
+    ("make", "path"),
+    [(lambda: {"role": role().name}, "role"), (lambda: {"kms_key_arns": [aws.kms.Key("k").arn]}, "kms_key_arns[0]")],
     ids=["role.name", "key.arn"],
 )
-def test_mocks_that_return_just_the_inputs(make: Callable[[], dict[str, Any]], line: str) -> None:
+def test_mocks_that_return_just_the_inputs(make: Callable[[], dict[str, Any]], path: str) -> None:
     """In a user's own unit tests a name that the mocks leave out is told as that, with what to do."""
     record = declare(make, bare=True)
 
-    assert str(record.error) == f"{OWNER}: {line}"
+    assert str(record.error) == f"{OWNER}: {path} None: {NO_VALUE}"
+
+
+RESOURCES: Mapping[str, tuple[Callable[[], dict[str, Any]], str]] = {
+    "role (Role)": (lambda: {"role": role()}, "role.name"),
+    "policy_name (Policy)": (lambda: {"policy_name": aws.iam.Policy("p", policy="{}")}, "policy.name"),
+    "kms_key_arns[1] (Key)": (lambda: {"kms_key_arns": [KEY, aws.kms.Key("k")]}, "key.arn"),
+    "s3_log_kms_key_arn (Key)": (
+        lambda: {"s3_log_bucket_arn": BUCKET, "s3_log_kms_key_arn": aws.kms.Key("k")},
+        "key.arn",
+    ),
+    "s3_log_bucket_arn (Bucket)": (lambda: {"s3_log_bucket_arn": aws.s3.Bucket("b")}, "bucket.arn"),
+    "cloudwatch_log_group_arns[0] (LogGroup)": (
+        lambda: {"cloudwatch_log_group_arns": [aws.cloudwatch.LogGroup("g")]},
+        "log_group.arn",
+    ),
+    "session_preferences (Document)": (
+        lambda: {"session_preferences": aws.ssm.Document("d", content="{}", document_type="Session")},
+        "document.content",
+    ),
+}
+
+
+@pytest.mark.parametrize("given", RESOURCES)
+def test_a_resource_is_not_its_name(given: str) -> None:
+    """A resource in place of its name or ARN is refused with the attribute to pass, and nothing is declared."""
+    make, attribute = RESOURCES[given]
+    record = declare(make)
+
+    assert str(record.error) == f"{OWNER}: {given}: it is a resource, not a string; pass {attribute}"
+    assert written(record) == []

@@ -7,7 +7,7 @@ from typing import Final
 
 import yaml
 
-from sandbox import Sandbox, environment
+from sandbox import Sandbox
 from tests.answers import FORBIDDEN, HEARTBEAT, NO_HEARTBEAT
 from tests.documents import KEY
 from tests.on_engine import TRUST, denied
@@ -72,8 +72,7 @@ def test_a_role_is_judged_from_yaml(box: Sandbox, tmp_path: Path) -> None:
     denied(box)
     box.create_role("bare")
     box.create_role("other")
-    settings = environment.provider_config(box.url, box.region)
-    (tmp_path / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": settings}))
+    (tmp_path / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": box.provider_config()}))
     program = YAML.replace("KEY", KEY).replace("TRUST", json.dumps(TRUST))
     (tmp_path / "Pulumi.yaml").write_text(program)
     box.pulumi("stack", "init", "dev", cwd=tmp_path)

@@ -7,11 +7,13 @@ import pytest
 
 from pulumi_ssm_perms import InvalidInputError, SessionManagerPermissions
 from pulumi_ssm_perms._preferences import Preferences, parse
+from tests.bad_inputs import NEEDS_BUCKET
 from tests.documents import BUCKET, KEY, LOG_GROUP
+from tests.permissions import OWNER
 
-WEB = "SessionManagerPermissions 'web'"
 PASS_A_DOCUMENT = "pass the content of a Session document, such as aws.ssm.get_document(…).content"
 CORRECT_IT = "correct the Session document"
+HALF = "it contains half of a surrogate pair, which is not a character"
 REPLACED = (
     "the agent replaces {{ … }} with the value of a parameter, so that a policy for this text never matches; write the "
     "value itself in the Session document, or give the other inputs instead of session_preferences"
@@ -47,6 +49,18 @@ def session(inputs: Any = None, **document: Any) -> str:
     """Return the JSON text of a Session document."""
     whole = {"schemaVersion": "1.0", "description": "", "sessionType": "Standard_Stream", **document}
     return json.dumps(whole if inputs is None else {**whole, "inputs": inputs})
+
+
+LONG = session({}).ljust(65_537)
+
+
+def refusal(content: Any, **inputs: Any) -> str:
+    """Return what is said of a component with such a document, without the component's name."""
+    given: Any = {"role": "web", "session_preferences": content, **inputs}
+    with pytest.raises(InvalidInputError) as caught:
+        SessionManagerPermissions("web", given)
+    assert str(caught.value).startswith(f"{OWNER}: ")
+    return str(caught.value).removeprefix(f"{OWNER}: ")
 
 
 @pytest.mark.parametrize(
@@ -106,146 +120,90 @@ def test_a_document_of_the_largest_size_is_read() -> None:
     assert parse(content) == Preferences()
 
 
-BAD_DOCUMENTS = {
-    "": f" '': it is not JSON; {PASS_A_DOCUMENT}",
-    "SSM-SessionManagerRunShell": f" 'SSM-SessionManagerRunShell': it is not JSON; {PASS_A_DOCUMENT}",
-    "schemaVersion: '1.0'": f""" "schemaVersion: '1.0'": it is not JSON; {PASS_A_DOCUMENT}""",
-    '{"a": 1': f""" '{{"a": 1': it is not JSON; {PASS_A_DOCUMENT}""",
-    "[" * 60_000: f" '{'[' * 120}'… (60000 characters): it is not JSON; {PASS_A_DOCUMENT}",
-    "[]": f" '[]': it is JSON, but not an object; {PASS_A_DOCUMENT}",
-    "null": f" 'null': it is JSON, but not an object; {PASS_A_DOCUMENT}",
-    '"1.0"': f""" '"1.0"': it is JSON, but not an object; {PASS_A_DOCUMENT}""",
-    "{}": f" '{{}}': it has no sessionType, so that it is not a Session document; {PASS_A_DOCUMENT}",
-    '{"schemaVersion": "2.2"}': (
-        f""" '{{"schemaVersion": "2.2"}}': it has no sessionType, so that it is not a Session document; """
-        f"{PASS_A_DOCUMENT}"
-    ),
-    session(sessionType="Standard"): (
-        ".sessionType 'Standard': it is not one of Standard_Stream, InteractiveCommands, NonInteractiveCommands, Port; "
-        f"{PASS_A_DOCUMENT}"
-    ),
-    session(sessionType=None): (
-        ".sessionType None: it is not one of Standard_Stream, InteractiveCommands, NonInteractiveCommands, Port; "
-        f"{PASS_A_DOCUMENT}"
-    ),
-    session(sessionType=["Port"]): (
-        ".sessionType (list): it is not one of Standard_Stream, InteractiveCommands, NonInteractiveCommands, Port; "
-        f"{PASS_A_DOCUMENT}"
-    ),
-    session(schemaVersion="2.2"): f""".schemaVersion '2.2': it has to be "1.0"; {PASS_A_DOCUMENT}""",
-    session(schemaVersion=1.0): f""".schemaVersion 1.0: it has to be "1.0"; {PASS_A_DOCUMENT}""",
-    '{"sessionType": "Port"}': f""".schemaVersion None: it has to be "1.0"; {PASS_A_DOCUMENT}""",
-    session(inputs=None).replace("}", ', "inputs": null}'): f".inputs None: it is not an object; {CORRECT_IT}",
-    session([]): f".inputs (list): it is not an object; {CORRECT_IT}",
-    session("x"): f".inputs 'x': it is not an object; {CORRECT_IT}",
-    session(inputs={"s3BucketName": 7}): f".inputs.s3BucketName 7: it is not a string; {CORRECT_IT}",
-    session({"s3BucketName": BUCKET}): (
-        f".inputs.s3BucketName '{BUCKET}': it is not the name of a bucket; {CORRECT_IT}"
-    ),
-    session({"s3BucketName": "logs/*"}): f".inputs.s3BucketName 'logs/*': it is not the name of a bucket; {CORRECT_IT}",
-    session({"s3BucketName": "logs\n"}): (
-        f".inputs.s3BucketName 'logs\\n': it is not the name of a bucket; {CORRECT_IT}"
-    ),
-    session({"s3KeyPrefix": ["team"]}): f".inputs.s3KeyPrefix (list): it is not a string; {CORRECT_IT}",
-    session({"s3KeyPrefix": "team/*"}): (
-        f".inputs.s3KeyPrefix 'team/*': *, ? and ${{ would be a wildcard or a variable in the policy; {CORRECT_IT}"
-    ),
-    session({"s3KeyPrefix": "\ud800"}): (
-        f".inputs.s3KeyPrefix '\\ud800': IAM's policies take printable characters up to U+00FF only; {CORRECT_IT}"
-    ),
-    session({"s3KeyPrefix": "世界"}): (
-        f".inputs.s3KeyPrefix '世界': IAM's policies take printable characters up to U+00FF only; {CORRECT_IT}"
-    ),
-    session({"s3EncryptionEnabled": "yes"}): f".inputs.s3EncryptionEnabled 'yes': it is not a boolean; {CORRECT_IT}",
-    session({"s3EncryptionEnabled": 1}): f".inputs.s3EncryptionEnabled 1: it is not a boolean; {CORRECT_IT}",
-    session({"cloudWatchEncryptionEnabled": {}}): (
-        f".inputs.cloudWatchEncryptionEnabled (dict): it is not a boolean; {CORRECT_IT}"
-    ),
-    session({"cloudWatchLogGroupName": LOG_GROUP}): (
-        f".inputs.cloudWatchLogGroupName '{LOG_GROUP}': it is not the name of a log group; {CORRECT_IT}"
-    ),
-    session({"cloudWatchLogGroupName": "*"}): (
-        f".inputs.cloudWatchLogGroupName '*': it is not the name of a log group; {CORRECT_IT}"
-    ),
-    session({"kmsKeyId": True}): f".inputs.kmsKeyId True: it is not a string; {CORRECT_IT}",
-    session({"kmsKeyId": "*"}): (
-        f".inputs.kmsKeyId '*': it is not a key id, an alias or an ARN of AWS KMS; {CORRECT_IT}"
-    ),
-    session({"kmsKeyId": "arn:aws:kms:eu-west-1:123456789012:key/*"}): (
-        ".inputs.kmsKeyId 'arn:aws:kms:eu-west-1:123456789012:key/*': it is not a key id, an alias or an ARN of AWS "
-        f"KMS; {CORRECT_IT}"
-    ),
-    session({"kmsKeyId": BUCKET}): (
-        f".inputs.kmsKeyId '{BUCKET}': it is not a key id, an alias or an ARN of AWS KMS; {CORRECT_IT}"
-    ),
-}
+NO_SESSION_TYPE = "it has no sessionType, so that it is not a Session document"
+TYPES = "it is not one of Standard_Stream, InteractiveCommands, NonInteractiveCommands, Port"
+VERSION = 'it has to be "1.0"'
+BAD_DOCUMENTS: list[tuple[Any, str, str]] = [
+    ("", " ''", "it is not JSON"),
+    ("SSM-SessionManagerRunShell", " 'SSM-SessionManagerRunShell'", "it is not JSON"),
+    ("schemaVersion: '1.0'", """ "schemaVersion: '1.0'\"""", "it is not JSON"),
+    ('{"a": 1', """ '{"a": 1'""", "it is not JSON"),
+    ("[" * 60_000, f" '{'[' * 120}'… (60000 characters)", "it is not JSON"),
+    ("[]", " '[]'", "it is JSON, but not an object"),
+    ("null", " 'null'", "it is JSON, but not an object"),
+    ('"1.0"', """ '"1.0"'""", "it is JSON, but not an object"),
+    ("{}", " '{}'", NO_SESSION_TYPE),
+    ('{"schemaVersion": "2.2"}', """ '{"schemaVersion": "2.2"}'""", NO_SESSION_TYPE),
+    (session(sessionType="Standard"), ".sessionType 'Standard'", TYPES),
+    (session(sessionType=None), ".sessionType None", TYPES),
+    (session(sessionType=["Port"]), ".sessionType (list)", TYPES),
+    (session(schemaVersion="2.2"), ".schemaVersion '2.2'", VERSION),
+    (session(schemaVersion=1.0), ".schemaVersion 1.0", VERSION),
+    ('{"sessionType": "Port"}', ".schemaVersion None", VERSION),
+    ("\ud800", " '\\ud800'", HALF),
+    (session() + "\udfff", f" {session() + chr(0xDFFF)!r}", HALF),
+    (LONG, f" {LONG[:120]!r}… (65537 characters)", "a Session document has at most 65,536 bytes"),
+    ({"schemaVersion": "1.0"}, " (dict)", "it is not a string"),
+    (7, " 7", "it is not a string"),
+    (True, " True", "it is not a string"),
+]
 
 
-@pytest.mark.parametrize(("content", "line"), BAD_DOCUMENTS.items(), ids=[line[:60] for line in BAD_DOCUMENTS.values()])
-def test_refuses(content: str, line: str) -> None:
-    """A document that cannot be read is refused in one line that names the field, its value and the rule."""
-    with pytest.raises(InvalidInputError) as caught:
-        SessionManagerPermissions("web", {"role": "web", "session_preferences": content})
+@pytest.mark.parametrize(("content", "shown", "rule"), BAD_DOCUMENTS, ids=[f"{bad[1]}"[:60] for bad in BAD_DOCUMENTS])
+def test_refuses_what_is_no_session_document(content: Any, shown: str, rule: str) -> None:
+    """What is not the text of a Session document is refused in one line, of which a long text is the beginning."""
+    assert refusal(content) == f"session_preferences{shown}: {rule}; {PASS_A_DOCUMENT}"
 
-    assert str(caught.value) == f"{WEB}: session_preferences{line}"
+
+NO_KEY = "it is not a key id, an alias or an ARN of AWS KMS"
+BAD_INPUTS: list[tuple[str, Any, str, str]] = [
+    ("s3BucketName", 7, "7", "it is not a string"),
+    ("s3BucketName", BUCKET, f"'{BUCKET}'", "it is not the name of a bucket"),
+    ("s3BucketName", "logs/*", "'logs/*'", "it is not the name of a bucket"),
+    ("s3BucketName", "logs\n", "'logs\\n'", "it is not the name of a bucket"),
+    ("s3KeyPrefix", ["team"], "(list)", "it is not a string"),
+    ("s3KeyPrefix", "team/*", "'team/*'", "*, ? and ${ would be a wildcard or a variable in the policy"),
+    ("s3KeyPrefix", "\ud800", "'\\ud800'", "IAM's policies take printable characters up to U+00FF only"),
+    ("s3KeyPrefix", "世界", "'世界'", "IAM's policies take printable characters up to U+00FF only"),
+    ("s3EncryptionEnabled", "yes", "'yes'", "it is not a boolean"),
+    ("s3EncryptionEnabled", 1, "1", "it is not a boolean"),
+    ("cloudWatchEncryptionEnabled", {}, "(dict)", "it is not a boolean"),
+    ("cloudWatchLogGroupName", LOG_GROUP, f"'{LOG_GROUP}'", "it is not the name of a log group"),
+    ("cloudWatchLogGroupName", "*", "'*'", "it is not the name of a log group"),
+    ("kmsKeyId", True, "True", "it is not a string"),
+    ("kmsKeyId", "*", "'*'", NO_KEY),
+    ("kmsKeyId", "arn:aws:kms:eu-west-1:123456789012:key/*", "'arn:aws:kms:eu-west-1:123456789012:key/*'", NO_KEY),
+    ("kmsKeyId", BUCKET, f"'{BUCKET}'", NO_KEY),
+]
 
 
 @pytest.mark.parametrize(
-    ("content", "shown"), [({"schemaVersion": "1.0"}, "(dict)"), (7, "7"), (True, "True")], ids=["dict", "int", "bool"]
+    ("name", "value", "shown", "rule"), BAD_INPUTS, ids=[f"{bad[0]} {bad[2]}" for bad in BAD_INPUTS]
 )
-def test_refuses_what_is_no_text(content: Any, shown: str) -> None:
-    """A parsed document is refused: the input is the text that AWS has."""
-    with pytest.raises(InvalidInputError) as caught:
-        SessionManagerPermissions("web", {"role": "web", "session_preferences": content})
+def test_refuses_a_wrong_field(name: str, value: Any, shown: str, rule: str) -> None:
+    """A field that cannot be read is refused in one line that names it, its value and the rule."""
+    assert refusal(session({name: value})) == f"session_preferences.inputs.{name} {shown}: {rule}; {CORRECT_IT}"
 
-    assert str(caught.value) == f"{WEB}: session_preferences {shown}: it is not a string; {PASS_A_DOCUMENT}"
+
+@pytest.mark.parametrize(("inputs", "shown"), [("null", "None"), ("[]", "(list)"), ('"x"', "'x'")])
+def test_refuses_inputs_that_are_no_object(inputs: str, shown: str) -> None:
+    """So are inputs that are something else than an object."""
+    content = session().replace("}", f', "inputs": {inputs}}}')
+
+    assert refusal(content) == f"session_preferences.inputs {shown}: it is not an object; {CORRECT_IT}"
 
 
 @pytest.mark.parametrize("name", READ)
 @pytest.mark.parametrize("template", ["{{ssm:/team/value}}", "a-{{ value }}/b", "{{\tvalue}}"])
 def test_refuses_what_the_agent_replaces(name: str, template: str) -> None:
     """A template in what the policy is made of is refused: the agent uses the value of a parameter in its place."""
-    with pytest.raises(InvalidInputError) as caught:
-        SessionManagerPermissions("web", {"role": "web", "session_preferences": session({name: template})})
-
-    assert str(caught.value) == f"{WEB}: session_preferences.inputs.{name} {template!r}: {REPLACED}"
-
-
-@pytest.mark.parametrize("content", ["\ud800", session({"s3KeyPrefix": ""}) + "\udfff"], ids=["alone", "at the end"])
-def test_refuses_half_of_a_surrogate_pair(content: str) -> None:
-    """Text that cannot be written down is refused in one line, before it is read."""
-    with pytest.raises(InvalidInputError) as caught:
-        SessionManagerPermissions("web", {"role": "web", "session_preferences": content})
-
-    assert str(caught.value) == (
-        f"{WEB}: session_preferences {content!r}: it contains half of a surrogate pair, which is not a character; "
-        f"{PASS_A_DOCUMENT}"
-    )
-
-
-def test_refuses_a_document_that_is_too_long() -> None:
-    """A document longer than Systems Manager takes is no Session document, and only its beginning is shown."""
-    content = session({}).ljust(65_537)
-    with pytest.raises(InvalidInputError) as caught:
-        SessionManagerPermissions("web", {"role": "web", "session_preferences": content})
-
-    assert str(caught.value) == (
-        f"{WEB}: session_preferences {content[:120]!r}… (65537 characters): a Session document has at most 65,536 "
-        f"bytes; {PASS_A_DOCUMENT}"
-    )
+    assert refusal(session({name: template})) == f"session_preferences.inputs.{name} {template!r}: {REPLACED}"
 
 
 @pytest.mark.parametrize(("name", "value"), [("s3_log_cross_account", True), ("s3_log_kms_key_arn", KEY)])
 def test_what_is_for_a_bucket_needs_one_in_the_document(name: str, value: Any) -> None:
     """Where the document names no bucket, what is for one is refused as it is without a document."""
-    inputs: Any = {"role": "web", "session_preferences": session(CONSOLE), name: value}
-    with pytest.raises(InvalidInputError) as caught:
-        SessionManagerPermissions("web", inputs)
-
-    assert str(caught.value) == (
-        f"{WEB}: {name} {value!r}: it means nothing without a log bucket; give s3_log_bucket_arn as well, or leave it "
-        "out"
-    )
+    assert refusal(session(CONSOLE), **{name: value}) == f"{name} {value!r}: {NEEDS_BUCKET}"
 
 
 @pytest.mark.parametrize(
@@ -259,10 +217,6 @@ def test_what_is_for_a_bucket_needs_one_in_the_document(name: str, value: Any) -
 @pytest.mark.parametrize("content", [session({}), session(CONSOLE)], ids=["empty", "console"])
 def test_what_it_reads_cannot_be_given_as_well(content: str, name: str, value: Any, shown: str) -> None:
     """Bucket, prefix and log groups come from one place, whatever the document holds; the error names both."""
-    inputs: Any = {"role": "web", "session_preferences": content, name: value}
-    with pytest.raises(InvalidInputError) as caught:
-        SessionManagerPermissions("web", inputs)
+    rule = "it is read from session_preferences, which is given as well; give one of the two"
 
-    assert str(caught.value) == (
-        f"{WEB}: {name} {shown}: it is read from session_preferences, which is given as well; give one of the two"
-    )
+    assert refusal(content, **{name: value}) == f"{name} {shown}: {rule}"

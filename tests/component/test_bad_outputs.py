@@ -1,23 +1,23 @@
-"""Wrong inputs under a running program: the same words for Outputs, secrets unsaid, and nothing declared or written."""
+"""Wrong inputs that are Outputs: refused in the words of plain ones, secrets unsaid, and no policy is asked for."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
 import pytest
 
-from pulumi_ssm_perms import InvalidInputError, SessionManagerPermissions
-from tests.bad_inputs import BAD_INPUTS, Bad
+from pulumi_ssm_perms import InvalidInputError
+from tests.bad_inputs import BAD_INPUTS, NEEDS_BUCKET, Bad
 from tests.documents import BUCKET, KEY, LOG_GROUP
-from tests.mocks import run, unknown
+from tests.mocks import Record, unknown
 from tests.permissions import COMPONENT, OWNER, ROLE_POLICY, VALUES, company, declare, written
 
-NEEDS_BUCKET = "it means nothing without a log bucket; give s3_log_bucket_arn as well, or leave it out"
 EITHER = "it is read from session_preferences, which is given as well; give one of the two"
 SECRET_VALUE = "hush hush"  # as little a name as an ARN, a boolean, a prefix that needs no bucket, or JSON
 
 in_preview_and_update = pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
+output = pulumi.Output.from_input
 
 
 def of(bad: Bad) -> str:
@@ -25,15 +25,16 @@ def of(bad: Bad) -> str:
     return f"{bad.name}={bad.value!r}"[:80]
 
 
-def late(bad: Bad, make: Callable[[Any], Any] = pulumi.Output.from_input) -> dict[str, Any]:
-    """Return the inputs of a case with the wrong one as an Output; called within the program."""
-    return {**bad.inputs, bad.name: make(bad.value)}
+def told(record: Record) -> list[tuple[str, str]]:
+    """Return what is wrong by the error: the path and the value of each wrong input."""
+    assert isinstance(record.error, InvalidInputError)
+    return [(problem.path, problem.value) for problem in record.error.problems]
 
 
 @pytest.mark.parametrize("bad", BAD_INPUTS, ids=of)
 def test_an_output_is_refused_in_the_same_words(bad: Bad) -> None:
     """A wrong value that an Output resolves to is refused like the plain value, and no policy is written."""
-    record = declare(lambda: late(bad))
+    record = declare(lambda: {**bad.inputs, bad.name: output(bad.value)})
 
     assert isinstance(record.error, InvalidInputError)
     assert str(record.error) == f"{OWNER}: {bad.line}"
@@ -43,54 +44,37 @@ def test_an_output_is_refused_in_the_same_words(bad: Bad) -> None:
 @pytest.mark.parametrize("bad", BAD_INPUTS[::9], ids=of)
 def test_an_output_is_refused_in_preview_already(bad: Bad) -> None:
     """A wrong Output that is known in preview ends the preview, with the same words."""
-    record = declare(lambda: late(bad), preview=True)
+    record = declare(lambda: {**bad.inputs, bad.name: output(bad.value)}, preview=True)
 
     assert str(record.error) == f"{OWNER}: {bad.line}"
 
 
-@pytest.mark.parametrize("bad", BAD_INPUTS[::9], ids=of)
-def test_nothing_is_declared_after_a_wrong_plain_input(bad: Bad) -> None:
-    """A wrong plain input ends the program before the component or its policy is registered."""
-    record = declare(bad.inputs)
+@pytest.mark.parametrize(
+    ("inputs", "wrong"),
+    [
+        ({"s3_log_cross_account": True}, ["s3_log_cross_account"]),
+        ({"role": lambda: output("a b"), "s3_log_encryption_enforced": 1}, ["s3_log_encryption_enforced"]),
+        ({"kms_key_arns": lambda: ["alias/x", output(KEY)]}, ["kms_key_arns[0]"]),
+        (
+            {"role": lambda: output("web"), "policy_name": "a b", "s3_log_encryption_enforced": 1},
+            ["policy_name", "s3_log_encryption_enforced"],
+        ),
+    ],
+    ids=["alone", "beside a wrong Output", "beside an element that is an Output", "two"],
+)
+def test_wrong_plain_inputs_are_told_before_anything_is_declared(inputs: Mapping[str, Any], wrong: list[str]) -> None:
+    """Wrong plain inputs end the program together and at once, whatever Outputs are beside them."""
+    record = declare(inputs)
 
-    assert str(record.error) == f"{OWNER}: {bad.line}"
+    assert [path for path, _ in told(record)] == wrong
     assert written(record) == []
-
-
-def test_plain_problems_come_before_those_of_outputs() -> None:
-    """A wrong plain input is reported although a wrong Output beside it would end the run as well."""
-    record = declare(lambda: {"role": pulumi.Output.from_input("a b"), "s3_log_encryption_enforced": "yes"})
-
-    assert str(record.error) == (
-        f"{OWNER}: s3_log_encryption_enforced 'yes': it is not a boolean; write true or false, without quotes"
-    )
-
-
-def test_a_wrong_plain_element_is_told_at_once() -> None:
-    """A wrong plain element is refused before anything is declared, also where another element is late."""
-    record = declare(lambda: {"kms_key_arns": ["alias/x", pulumi.Output.from_input(KEY)]})
-
-    assert isinstance(record.error, InvalidInputError)
-    assert [problem.path for problem in record.error.problems] == ["kms_key_arns[0]"]
-    assert written(record) == []
-
-
-def test_two_wrong_plain_inputs_are_told_together_beside_an_output() -> None:
-    """Wrong plain inputs are told together, also where other inputs are Outputs."""
-    record = declare(
-        lambda: {"role": pulumi.Output.from_input("web"), "policy_name": "a b", "s3_log_encryption_enforced": 1}
-    )
-
-    assert isinstance(record.error, InvalidInputError)
-    assert [problem.path for problem in record.error.problems] == ["policy_name", "s3_log_encryption_enforced"]
 
 
 def test_wrong_elements_of_one_output_are_told_together() -> None:
     """All wrong elements of a list that is an Output are one error."""
-    record = declare(lambda: {"kms_key_arns": pulumi.Output.from_input(["*", KEY, "alias/x"])})
+    record = declare(lambda: {"kms_key_arns": output(["*", KEY, "alias/x"])})
 
-    assert isinstance(record.error, InvalidInputError)
-    assert [problem.path for problem in record.error.problems] == ["kms_key_arns[0]", "kms_key_arns[2]"]
+    assert told(record) == [("kms_key_arns[0]", "'*'"), ("kms_key_arns[2]", "'alias/x'")]
 
 
 @pytest.mark.parametrize("name", VALUES)
@@ -99,21 +83,16 @@ def test_an_error_says_no_secret(name: str) -> None:
     value = f"{SECRET_VALUE}*" if name == "s3_log_key_prefix" else SECRET_VALUE
     record = declare(lambda: {**company(name), name: pulumi.Output.secret(value)})
 
-    assert isinstance(record.error, InvalidInputError)
-    assert [(problem.path, problem.value) for problem in record.error.problems] == [(name, "[secret]")]
+    assert told(record) == [(name, "[secret]")]
     assert SECRET_VALUE not in str(record.error)
 
 
 @pytest.mark.parametrize("name", ["kms_key_arns", "cloudwatch_log_group_arns"])
 def test_an_error_says_no_secret_element(name: str) -> None:
     """In a list with a secret no element is printed, as the secret may be any of them."""
-    record = declare(lambda: {name: [pulumi.Output.from_input("*"), pulumi.Output.secret(SECRET_VALUE)]})
+    record = declare(lambda: {name: [output("*"), pulumi.Output.secret(SECRET_VALUE)]})
 
-    assert isinstance(record.error, InvalidInputError)
-    assert [(problem.path, problem.value) for problem in record.error.problems] == [
-        (f"{name}[0]", "[secret]"),
-        (f"{name}[1]", "[secret]"),
-    ]
+    assert told(record) == [(f"{name}[0]", "[secret]"), (f"{name}[1]", "[secret]")]
 
 
 @pytest.mark.parametrize(("name", "value"), [("s3_log_key_prefix", "team"), ("s3_log_kms_key_arn", KEY)])
@@ -154,7 +133,7 @@ def test_a_rule_within_preferences_says_no_secret() -> None:
 )
 def test_a_rule_between_outputs(inputs: dict[str, Any], line: str, preview: bool) -> None:  # noqa: FBT001 - a parameter of the test
     """What is wrong between inputs that are Outputs is told as they resolve, in the same words."""
-    record = declare(lambda: {name: pulumi.Output.from_input(value) for name, value in inputs.items()}, preview=preview)
+    record = declare(lambda: {name: output(value) for name, value in inputs.items()}, preview=preview)
 
     assert str(record.error) == f"{OWNER}: {line}"
     assert ROLE_POLICY not in written(record)
@@ -168,37 +147,26 @@ def test_a_rule_between_outputs_waits_for_unknown_ones() -> None:
     assert written(record) == [COMPONENT, ROLE_POLICY]
 
 
-def test_a_late_component_name_problem() -> None:
-    """A `policy_name` that resolves to `None` leaves the name to the component's, which then must be one for IAM."""
-    record = declare(lambda: {"policy_name": pulumi.Output.from_input(None)}, name="a b")
+def test_a_policy_name_that_becomes_none() -> None:
+    """It leaves the policy's name to be generated from the component's, which then must be one for IAM."""
+    record = declare(lambda: {"policy_name": output(None)}, name="a b")
 
-    assert str(record.error) == (
-        "SessionManagerPermissions 'a b': name 'a b': the policy is named after it, NAME-session-manager-1234567, and "
-        "IAM takes at most 128 letters, digits and _+=,.@-, which leaves 104 for the component's name; choose another "
-        "component name, or give policy_name, which then has to be unique on the role"
-    )
+    assert str(record.error).startswith("SessionManagerPermissions 'a b': name 'a b': the policy is named after it, ")
 
 
 def test_a_document_that_turns_out_too_long() -> None:
     """A document that exceeds IAM's limit only as its keys resolve is refused with its size."""
     keys = [f"arn:aws:kms:eu-west-1:123456789012:key/{position:036}" for position in range(128)]
-    record = declare(lambda: {"kms_key_arns": pulumi.Output.from_input(keys)})
+    record = declare(lambda: {"kms_key_arns": output(keys)})
 
-    assert str(record.error) == (
-        f"{OWNER}: the policy document: it has 10,254 characters without white space, and IAM takes 10,240 for all "
-        "inline policies of a role; use fewer keys or log groups, or spread them over several "
-        "SessionManagerManagedPolicy"
-    )
+    assert str(record.error).startswith(f"{OWNER}: the policy document: it has 10,254 characters without white space, ")
 
 
-def test_another_wrong_output_is_told_as_well() -> None:
+def test_another_wrong_output_is_not_told_as_well() -> None:
     """Of two wrong Outputs the first to resolve ends the run, with its own line."""
-    record = declare(
-        lambda: {"role": pulumi.Output.from_input(""), "kms_key_arns": pulumi.Output.from_input(["alias/x"])}
-    )
+    record = declare(lambda: {"role": output(""), "kms_key_arns": output(["alias/x"])})
 
-    assert isinstance(record.error, InvalidInputError)
-    assert len(record.error.problems) == 1
+    assert len(told(record)) == 1
 
 
 def test_an_output_that_fails_keeps_its_own_error() -> None:
@@ -208,6 +176,6 @@ def test_an_output_that_fails_keeps_its_own_error() -> None:
         await asyncio.sleep(0)
         raise RuntimeError("no such thing")
 
-    record = run(lambda: SessionManagerPermissions("web", {"role": pulumi.Output.from_input(fails())}))
+    record = declare(lambda: {"role": output(fails())})
 
     assert str(record.error) == "no such thing"

@@ -1,8 +1,7 @@
-"""A program that gives permissions to roles, as a value: what it declares, and what is to come of it."""
+"""A program that gives permissions to roles, as a value: what it declares, and what each role is to have of it."""
 
-import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
 import pulumi
@@ -24,9 +23,9 @@ GRANTS: Final[Sequence[Mapping[str, Any]]] = (
     {"s3_log_encryption_enforced": True, "cloudwatch_log_group_arns": [LOG_GROUP]},
     {"s3_log_bucket_arn": BUCKET, "s3_log_key_prefix": "team", "kms_key_arns": [KEY]},
 )
-# How a role and a policy's name are given: as they are, as an Output, as a secret.
-LATE: Final[Mapping[str, Callable[[str], pulumi.Input[str]]]] = {
-    "": lambda value: value,
+# How a role and a policy's name are given.
+KINDS: Final[Mapping[str, Callable[[str], pulumi.Input[str]]]] = {
+    "plain": lambda value: value,
     "Output": pulumi.Output.from_input,
     "secret": pulumi.Output.secret,
 }
@@ -42,15 +41,15 @@ class Place(NamedTuple):
     role: str
 
 
-class Was(NamedTuple):
-    """What a component was: where and how it was called, for an alias."""
+class Address(NamedTuple):
+    """What Pulumi knows a component by, of which an alias names a former one."""
 
     parents: Parents
     name: str
 
 
 @dataclass(frozen=True)
-class One:
+class Single:
     """A component that gives one role a policy; with `policy_name` it has an exact name."""
 
     role: str
@@ -59,8 +58,13 @@ class One:
     account: str = HERE
     grants: Mapping[str, Any] = field(default_factory=dict)
     parents: Parents = ()
-    late: str = ""
-    was: tuple[Was, ...] = ()
+    kind: str = "plain"
+    aliases: tuple[Address, ...] = ()
+
+    @property
+    def address(self) -> Address:
+        """What Pulumi knows it by."""
+        return Address(self.parents, self.name)
 
     @property
     def pair(self) -> tuple[str, str]:
@@ -74,9 +78,9 @@ class One:
 
     def declare(self, opts: pulumi.ResourceOptions) -> None:
         """Declare it."""
-        as_given = LATE[self.late]
-        name = {"policy_name": as_given(self.policy_name)} if self.policy_name else {}
-        args: Any = {"role": as_given(self.role), **self.grants, **name}
+        given = KINDS[self.kind]
+        name = {"policy_name": given(self.policy_name)} if self.policy_name else {}
+        args: Any = {"role": given(self.role), **self.grants, **name}
         SessionManagerPermissions(self.name, args, opts)
 
 
@@ -94,7 +98,12 @@ class Fleet:
     name: str = "fleet"
     grants: Mapping[str, Any] = field(default_factory=dict)
     parents: Parents = ()
-    was: tuple[Was, ...] = ()
+    aliases: tuple[Address, ...] = ()
+
+    @property
+    def address(self) -> Address:
+        """What Pulumi knows it by."""
+        return Address(self.parents, self.name)
 
     @property
     def places(self) -> list[Place]:
@@ -119,7 +128,7 @@ class Program:
     that returns the options of everything as they are.
     """
 
-    ones: tuple[One, ...] = ()
+    singles: tuple[Single, ...] = ()
     fleet: Fleet | None = None
     called: str = "position"
     prefix: str = "node"
@@ -127,16 +136,13 @@ class Program:
 
     def named(self) -> "Program":
         """Call each component as a loop over the list would, with each alias once."""
-        ones = [dataclasses.replace(one, was=tuple(dict.fromkeys(one.was))) for one in self.ones]
-        if self.called == "own":
-            return dataclasses.replace(self, ones=tuple(ones))
-        named: list[One] = []
-        for position, one in enumerate(ones):
-            name = f"{self.prefix}-{position}" if self.called == "position" else one.role
-            if any(other.name == name for other in named):
-                name = f"{name}-{one.policy_name or 'generated'}"
-            named.append(dataclasses.replace(one, name=name))
-        return dataclasses.replace(self, ones=tuple(named))
+        named: list[Single] = []
+        for position, single in enumerate(self.singles):
+            name = {"own": single.name, "role": single.role, "position": f"{self.prefix}-{position}"}[self.called]
+            if self.called == "role" and any(other.name == name for other in named):
+                name = f"{name}-{single.policy_name or 'generated'}"
+            named.append(replace(single, name=name, aliases=tuple(dict.fromkeys(single.aliases))))
+        return replace(self, singles=tuple(named))
 
     def run(self, box: Sandbox) -> None:
         """Declare it all."""
@@ -145,45 +151,34 @@ class Program:
                 lambda args: pulumi.ResourceTransformResult(args.props, args.opts)
             )
         above: dict[Parents, pulumi.Resource] = {}
-        elsewhere = [one for one in self.ones if one.account != HERE]
+        elsewhere = any(single.account != HERE for single in self.singles)
         provider = aws.Provider("elsewhere", **box.provider_args(account=THERE)) if elsewhere else None
-        for one in self.ones:
-            opts = _options(one, above, "SessionManagerPermissions")
-            if one.account != HERE:
-                opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(provider=provider))
-            one.declare(opts)
+        for single in self.singles:
+            opts = _options(single, above)
+            opts.provider = provider if single.account != HERE else None
+            single.declare(opts)
         if self.fleet:
-            self.fleet.declare(_options(self.fleet, above, "SessionManagerManagedPolicy"))
+            self.fleet.declare(_options(self.fleet, above))
 
-    def documents(self) -> Iterator[tuple[Place, dict[str, Any]]]:
-        """Yield what each place is to have, a policy at a time."""
-        for one in self.ones:
-            yield one.place, policy_document(**one.grants)
-        if self.fleet:
-            for place in self.fleet.places:
-                yield place, policy_document(**self.fleet.grants)
+    def documents(self, place: Place) -> list[dict[str, Any]]:
+        """Return what a role is to have of it, policy by policy."""
+        singles = [policy_document(**single.grants) for single in self.singles if single.place == place]
+        fleets = [self.fleet] if self.fleet and place in self.fleet.places else []
+        return [*singles, *(policy_document(**fleet.grants) for fleet in fleets)]
 
 
-def here(declared: One | Fleet) -> Was:
-    """Return where a component is and how it is called."""
-    return Was(declared.parents, declared.name)
-
-
-def covered(one: One) -> set[Parents]:
-    """Return the parents under which the state may have an exact name: these, fewer of these, and an alias'."""
-    return {one.parents[start:] for start in range(len(one.parents) + 1)} | {was.parents for was in one.was}
-
-
-def _options(declared: One | Fleet, above: dict[Parents, pulumi.Resource], kind: str) -> pulumi.ResourceOptions:
+def _options(declared: Single | Fleet, above: dict[Parents, pulumi.Resource]) -> pulumi.ResourceOptions:
     for length in range(1, len(declared.parents) + 1):
         types = declared.parents[:length]
         if types not in above:
             opts = pulumi.ResourceOptions(parent=above.get(types[:-1]))
             above[types] = pulumi.ComponentResource(f"app:index:{types[-1]}", "-".join(types).lower(), None, opts)
-    own = f"ssm-perms:index:{kind}"
-    aliases: list[Any] = [
-        f"urn:pulumi:dev::app::{'$'.join([*(f'app:index:{each}' for each in was.parents), own])}::{was.name}"
-        for was in declared.was
-        if was != here(declared)
-    ]
+    kind = SessionManagerPermissions if isinstance(declared, Single) else SessionManagerManagedPolicy
+    aliases: list[Any] = list(_urns(declared, f"ssm-perms:index:{kind.__name__}"))
     return pulumi.ResourceOptions(parent=above.get(declared.parents), aliases=aliases)
+
+
+def _urns(declared: Single | Fleet, kind: str) -> Iterator[str]:
+    for parents, name in declared.aliases:
+        if (parents, name) != declared.address:
+            yield f"urn:pulumi:dev::app::{'$'.join([*(f'app:index:{each}' for each in parents), kind])}::{name}"

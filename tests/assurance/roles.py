@@ -1,0 +1,59 @@
+"""Roles of which each has a policy of its own, and what they hold after whatever happened to a run."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from pulumi_ssm_perms import SessionManagerPermissions, policy_document
+from sandbox import Sandbox
+from tests.assurance.program import OWN
+from tests.on_engine import Program
+
+
+class Held(NamedTuple):
+    """What roles hold: whether all is right, and how many more policies than needed say the same.
+
+    Args:
+        without: Roles that lack the document they should have.
+        other: Roles of which a policy is not as it was, or that hold another one than their own and ours.
+        twice: How many second, identical policies there are.
+    """
+
+    without: Sequence[str]
+    other: Sequence[str]
+    twice: int
+
+
+RIGHT: Final = Held([], [], 0)
+
+
+def create(box: Sandbox, number: int) -> list[str]:
+    """Make so many roles, each with a policy of its own; return their names."""
+    roles = [f"role-{position:02}" for position in range(number)]
+    for role in roles:
+        box.create_role(role, policies={"own": OWN})
+    return roles
+
+
+def inline(roles: Sequence[str], **args: Any) -> Program:
+    """Return a program that declares a component for each role."""
+
+    def program() -> None:
+        for role in roles:
+            inputs: Any = {"role": role, **args}
+            SessionManagerPermissions(role, inputs)
+
+    return program
+
+
+def held(box: Sandbox, roles: Sequence[str], grants: Mapping[str, Any] | None = None) -> Held:
+    """Compare what the roles hold with what they should."""
+    wanted = policy_document(**(grants or {}))
+    without, other, twice = [], [], 0
+    for role in roles:
+        policies = box.role_policies(role)
+        own = policies.pop("own", None)
+        ours = [*policies.values(), *box.attached_policies(role).values()]
+        without += [] if wanted in ours else [role]
+        other += [role] if own != OWN or any(document != wanted for document in ours) else []
+        twice += max(0, ours.count(wanted) - 1)
+    return Held(without, other, twice)
