@@ -7,8 +7,7 @@ from typing import Final, NamedTuple
 import pulumi.automation as auto
 
 from pulumi_ssm_perms import policy_document
-from sandbox import Fault, Sandbox
-from sandbox.calls import Policies
+from sandbox import Fault, Policies, Sandbox
 from tests.assurance.program import HERE, OWN, ROLES, THERE, Address, Parents, Place, Program, Single
 from tests.documents import Grant, granted
 
