@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import botocore.session
-import pulumi
 import pytest
 
-from pulumi_ssm_perms import SessionManagerPermissions, policy_document
+from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.agent.record import RUNS
 from tests.answers import session
@@ -141,24 +140,6 @@ def test_the_errors_are_those_of_the_call() -> None:
     named = {row[0].strip("`") for row in table(PAGE, "Open a shell")}
 
     assert named <= documented
-
-
-def test_check_role_asks_a_task_for_no_heartbeat(box: Sandbox) -> None:
-    """On a task role that has the policy, there is no warning, and nothing is denied."""
-    box.create_role("tasks")
-    trust = policy({"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"})
-    box.client("iam").update_assume_role_policy(RoleName="tasks", PolicyDocument=json.dumps(trust))
-    events: list[Any] = []
-
-    def program() -> None:
-        made = SessionManagerPermissions("exec", {"role": "tasks", "check_role": True})
-        pulumi.export("denied", made.denied_actions)
-
-    outputs = box.stack(program).up(on_event=events.append).outputs
-    found = [event.diagnostic_event for event in events if event.diagnostic_event]
-
-    assert [each.message for each in found if each.severity == "warning" and each.urn] == []
-    assert outputs["denied"].value == []
 
 
 # "Monitor Amazon ECS containers with ECS Exec" (Amazon ECS Developer Guide): what the task role is to be allowed.
