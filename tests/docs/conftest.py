@@ -32,7 +32,7 @@ def shown(request: pytest.FixtureRequest) -> Iterator[list[Block]]:
 @pytest.fixture(scope="session")
 def aws_cli(shared_box: Sandbox) -> Iterator[subprocess.Popen[str]]:
     """AWS's command line in the sandbox's environment, which waits for commands."""
-    command = [sys.executable, "-P", Path(__file__).with_name("aws_cli.py")]
+    command = [sys.executable, "-P", str(Path(__file__).with_name("aws_cli.py"))]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, env=shared_box.env, stdin=pipe, stdout=pipe, text=True) as process:
         yield process

@@ -7,24 +7,16 @@ from typing import Any
 import pulumi.automation as auto
 import pytest
 
-from pulumi_ssm_perms import SessionManagerManagedPolicy, policy_document
+from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows
+from tests.fleets import fleet
 from tests.on_engine import Program, documents, permissions
 
 PAGE = "docs/after-a-crash.md"
 
 OURS = policy_document()
-
-
-def fleet(**args: Any) -> Program:
-    """Return a program with a managed policy on the role."""
-
-    def program() -> None:
-        SessionManagerManagedPolicy("fleet", {"roles": ["web"], **args})  # type: ignore[typeddict-item]
-
-    return program
 
 
 def killed_at(box: Sandbox, action: str, program: Program) -> auto.Stack:
@@ -90,7 +82,7 @@ def test_an_exact_name_leaves_no_second_policy(box: Sandbox) -> None:
 def test_a_second_managed_policy(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """The list shows which one is attached to nobody; without it, the other one is still on the role."""
     look, delete = shown
-    stack = killed_at(box, "CreatePolicy", fleet())
+    stack = killed_at(box, "CreatePolicy", fleet(["web"]))
     stack.cancel()
     stack.up()
     console = terminal(stack)
@@ -108,7 +100,7 @@ def test_a_second_managed_policy(box: Sandbox, shown: list[Block], terminal: Ope
 def test_a_managed_policy_of_an_exact_name(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """The next run is refused until the policy is deleted, which the page's commands find and delete."""
     look, delete = shown
-    stack = killed_at(box, "CreatePolicy", fleet(policy_name="ssm"))
+    stack = killed_at(box, "CreatePolicy", fleet(["web"], policy_name="ssm"))
     stack.cancel()
     with pytest.raises(auto.CommandError, match="EntityAlreadyExists"):
         stack.up()

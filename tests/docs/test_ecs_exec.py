@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import botocore.session
-import pulumi
 import pytest
 
-from pulumi_ssm_perms import SessionManagerPermissions, policy_document
+from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.agent.record import RUNS
 from tests.answers import session
@@ -22,6 +21,7 @@ from tests.permissions import declared
 
 PAGE: Final = "docs/ecs-exec.md"
 CONFIGURATION: Final = "From the cluster's configuration to inputs"
+START: Final = "Start it, and open a shell"
 
 TASK: Final = "0123456789abcdef0123456789abcdef"
 BUCKET: Final = "arn:aws:s3:::exec-logs"
@@ -73,7 +73,7 @@ def test_a_setting_is_an_input(row: list[str]) -> None:
     assert row[1].split("`")[1:2] in ([], list(grants)[-1:])
 
 
-@shows(PAGE, "A cluster that exists already", "The program for it")
+@shows(PAGE, "A cluster that exists already")
 def test_the_policy_of_a_cluster(
     box: Sandbox, shown: list[Block], terminal: OpenTerminal, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -106,7 +106,7 @@ def test_the_policy_of_a_cluster(
     ]
 
 
-@shows(PAGE, "Start it")
+@shows(PAGE, (START, 1))
 def test_exec_is_switched_on(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """The service is deployed anew, and the second command prints what the page says where all is well."""
     [start] = shown
@@ -124,7 +124,7 @@ def test_exec_is_switched_on(box: Sandbox, shown: list[Block], terminal: OpenTer
     ]
 
 
-@shows(PAGE, "Open a shell")
+@shows(PAGE, (START, 2))
 def test_a_shell_is_opened(shown: list[Block], terminal: OpenTerminal) -> None:
     """AWS's command line knows the command and takes its parameters; it is not sent, as there is no plugin here."""
     [start] = shown
@@ -138,27 +138,9 @@ def test_the_errors_are_those_of_the_call() -> None:
     """Each error that the page explains is one that ECS documents for ExecuteCommand."""
     model = botocore.session.get_session().get_service_model("ecs")
     documented = {shape.name for shape in model.operation_model("ExecuteCommand").error_shapes}
-    named = {row[0].strip("`") for row in table(PAGE, "Open a shell")}
+    named = {row[0].strip("`") for row in table(PAGE, START)}
 
     assert named <= documented
-
-
-def test_check_role_asks_a_task_for_no_heartbeat(box: Sandbox) -> None:
-    """On a task role that has the policy, there is no warning, and nothing is denied."""
-    box.create_role("tasks")
-    trust = policy({"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"})
-    box.client("iam").update_assume_role_policy(RoleName="tasks", PolicyDocument=json.dumps(trust))
-    events: list[Any] = []
-
-    def program() -> None:
-        made = SessionManagerPermissions("exec", {"role": "tasks", "check_role": True})
-        pulumi.export("denied", made.denied_actions)
-
-    outputs = box.stack(program).up(on_event=events.append).outputs
-    found = [event.diagnostic_event for event in events if event.diagnostic_event]
-
-    assert [each.message for each in found if each.severity == "warning" and each.urn] == []
-    assert outputs["denied"].value == []
 
 
 # "Monitor Amazon ECS containers with ECS Exec" (Amazon ECS Developer Guide): what the task role is to be allowed.

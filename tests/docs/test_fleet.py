@@ -66,71 +66,46 @@ def test_roles_with_a_tag(box: Sandbox, shown: list[Block]) -> None:
     assert (sorted(asked), attached(box)) == (["GetRole"] * 3 + ["ListRoles"], {"web-1": 1})
 
 
-def reserved(box: Sandbox) -> None:
-    """Make roles that belong to AWS."""
+@shows(PAGE, "Roles that nobody may change")
+def test_roles_of_aws_are_left_out(box: Sandbox, shown: list[Block]) -> None:
+    """A search that finds them is refused with one line for each kind of them; with the comprehension it is not."""
+    program, refused = shown
     nodes(box, "AWSServiceRoleForAmazonSSM", path="/aws-service-role/ssm.amazonaws.com/")
     nodes(box, "AWSServiceRoleForSupport", path="/aws-service-role/support.amazonaws.com/")
     nodes(box, "AWSReservedSSO_Admin_0123456789abcdef", path="/aws-reserved/sso.amazonaws.com/eu-west-1/")
-
-
-@shows(PAGE, ("Roles that nobody may change", 1))
-def test_roles_of_aws_are_left_out(box: Sandbox, shown: list[Block]) -> None:
-    """The comprehension leaves roles of other paths, and of none."""
-    reserved(box)
     nodes(box, "worker")
-    box.stack(shown[0].program()).up()
-
-    assert attached(box) == {"web": 1, "worker": 1}
-
-
-@shows(PAGE, "Roles that nobody may change")
-def test_roles_of_aws_are_refused_together(box: Sandbox, shown: list[Block]) -> None:
-    """A search that finds them is refused with one line for each kind of them, and nothing is written."""
-    program, refused = shown
-    reserved(box)
     every = program.changed(' if not {"aws-service-role", "aws-reserved"} & set(arn.split("/"))', "")
     every = every.changed("found.arns", "found.names")
     [said] = errors(box.stack(every.program()).preview)
+    box.stack(program.program()).up()
 
     assert refused.text.strip() in said.splitlines()
-    assert box.writes == []
+    assert attached(box) == {"web": 1, "worker": 1}
 
 
-FULL: Final = "Roles with ten policies already"
-
-
-def fill(box: Sandbox, role: str) -> None:
-    """Attach ten other policies to a role."""
+def fill(box: Sandbox, role: str) -> str:
+    """Attach ten other policies to a role; return the ARN of the last one."""
     iam = box.client("iam")
     for number in range(10):
         made = iam.create_policy(PolicyName=f"other-{number}", PolicyDocument=json.dumps(policy_document()))
         iam.attach_role_policy(RoleName=role, PolicyArn=made["Policy"]["Arn"])
-    box.forget()
+    return str(made["Policy"]["Arn"])
 
 
-@shows(PAGE, FULL)
+@shows(PAGE, "Roles with ten policies already")
 def test_a_full_role_has_an_inline_policy(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """The count is what the command prints; the full role gets the permissions beside its ten policies."""
+    """The command prints the count; an eleventh policy fails for that role alone, and the program gives it another."""
     console, program = shown
     nodes(box, "worker", "full")
     fill(box, "full")
     terminal(None).run(console.text)
+    with pytest.raises(auto.CommandError, match="LimitExceeded"):
+        box.stack(program.changed('FULL = {"full"}', "FULL = set()").program()).up(continue_on_error=True)
+    others = attached(box)
     box.stack(program.program()).up()
 
-    assert attached(box) == {"full": 10, "web": 1, "worker": 1}
+    assert others == attached(box) == {"full": 10, "web": 1, "worker": 1}
     assert list(box.role_policies("full").values()) == [policy_document()]
-
-
-@shows(PAGE, (FULL, 2))
-def test_an_eleventh_policy_is_refused(box: Sandbox, shown: list[Block]) -> None:
-    """The run fails for the full role alone."""
-    nodes(box, "worker", "full")
-    fill(box, "full")
-    program = shown[0].changed('FULL = {"full"}', "FULL = set()").program()
-
-    with pytest.raises(auto.CommandError, match="LimitExceeded"):
-        box.stack(program).up(continue_on_error=True)
-    assert attached(box) == {"full": 10, "web": 1, "worker": 1}
 
 
 @shows(PAGE, "Keys of two Regions")
@@ -173,30 +148,19 @@ def test_a_role_that_leaves_the_list_is_noticed(box: Sandbox, shown: list[Block]
     assert (kept, attached(box)) == ({"web-1": 1, "worker": 1}, {"web-1": 1})
 
 
-MANY: Final = "From many components to one"
-
-
-@shows(PAGE, MANY)
+@shows(PAGE, "From many components to one")
 def test_one_fleet_replaces_many_components(box: Sandbox, shown: list[Block]) -> None:
-    """No role is without a permission after any write of the one run."""
-    nodes(box, "worker")
-    for block in shown:
-        box.stack(block.program()).up()
-    lost = [box.gaps(role, action) for role in ("web", "worker") for action in CHANNEL_ACTIONS]
-
-    assert (lost, attached(box)) == ([[]] * 2 * len(CHANNEL_ACTIONS), {"web": 1, "worker": 1})
-    assert [box.role_policies(role) for role in ("web", "worker")] == [{}, {}]
-
-
-@shows(PAGE, MANY)
-def test_a_full_role_keeps_its_inline_policy(box: Sandbox, shown: list[Block]) -> None:
-    """A run that fails for one role deletes nothing of any."""
+    """No role is without a permission after any write; a run that fails for one of them deletes nothing of any."""
     before, after = shown
     nodes(box, "worker")
-    fill(box, "worker")
     box.stack(before.program()).up()
-    stack = box.stack(after.program())
-
+    last = fill(box, "worker")
     with pytest.raises(auto.CommandError, match="LimitExceeded"):
-        stack.up()
-    assert [len(box.role_policies(role)) for role in ("web", "worker")] == [1, 1]
+        box.stack(after.program()).up()
+    kept = [len(box.role_policies(role)) for role in ("web", "worker")]
+    box.client("iam").detach_role_policy(RoleName="worker", PolicyArn=last)
+    box.stack(after.program()).up()
+
+    assert (kept, attached(box)) == ([1, 1], {"web": 1, "worker": 10})
+    assert [box.role_policies(role) for role in ("web", "worker")] == [{}, {}]
+    assert [box.gaps(role, action) for role in ("web", "worker") for action in CHANNEL_ACTIONS] == [[]] * 8
