@@ -48,8 +48,8 @@ def described(number: int) -> Program:
         for role, descriptions in DESCRIBED.items():
             description = descriptions[number]
             args: Any = {"roles": [role], "description": description() if callable(description) else description}
-            transforms = [returning] if role.startswith("transformed") else []
-            SessionManagerManagedPolicy(role, args, pulumi.ResourceOptions(transforms=transforms))
+            opts = pulumi.ResourceOptions(transforms=[returning] if role.startswith("transformed") else [])
+            SessionManagerManagedPolicy(role, args, opts)
 
     return program
 
