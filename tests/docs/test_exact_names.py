@@ -103,7 +103,7 @@ AFTER: Final[Mapping[str, Program]] = {
 
 @pytest.mark.parametrize("random", [False, True], ids=["verbatim", "with a random part"])
 @shows(PAGE, AUTONAMING)
-def test_autonaming_needs_a_random_part(box: Sandbox, shown: list[Block], random: bool) -> None:  # noqa: FBT001 - a parameter
+def test_autonaming_needs_a_random_part(box: Sandbox, shown: list[Block], *, random: bool) -> None:
     """Without one, a name that is given, taken out or gets another parent is lost, and one that is replaced, away."""
     [block] = shown
     pattern = yaml.safe_load(block.text)["config"]

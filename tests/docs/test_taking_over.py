@@ -118,10 +118,7 @@ def wrong(program: Block, found: str) -> Block:
 @pytest.mark.parametrize("forgotten", [True, False], ids=["forgotten", "not forgotten"])
 @shows(PAGE, KEEPING, "The wrong policy was imported")
 def test_the_wrong_import_is_found_and_mended(
-    box: Sandbox,
-    shown: list[Block],
-    terminal: OpenTerminal,
-    forgotten: bool,  # noqa: FBT001 - a parameter of the test
+    box: Sandbox, shown: list[Block], terminal: OpenTerminal, *, forgotten: bool
 ) -> None:
     """The preview says `replace`; after `up` all the same, the page's command saves the other policy."""
     box.client("iam").put_role_policy(RoleName="web", PolicyName="own", PolicyDocument=json.dumps(WITH_MORE))
