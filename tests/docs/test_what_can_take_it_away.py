@@ -151,10 +151,10 @@ def test_a_run_that_fails_for_a_boundary(box: Sandbox, shown: list[Block]) -> No
     arn = box.client("iam").create_policy(PolicyName="boundary", PolicyDocument=json.dumps(OWN))["Policy"]["Arn"]
     box.client("iam").put_role_permissions_boundary(RoleName="web", PermissionsBoundary=arn)
 
-    with pytest.raises(auto.CommandError, match=r"denied to web: \['ssmmessages:CreateControlChannel', "):
+    with pytest.raises(auto.CommandError, match="web may not call ssmmessages:CreateControlChannel, "):
         stack.preview(refresh=True, expect_no_changes=True)
     box.fail("SimulatePrincipalPolicy", Fault.denied())
-    with pytest.raises(auto.CommandError, match="denied to web: None"):
+    with pytest.raises(auto.CommandError, match="it could not be found out what web may call"):
         stack.preview(refresh=True, expect_no_changes=True)
 
 
