@@ -8,14 +8,14 @@ import inspect
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import pytest
 from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from markdown_it.tree import SyntaxTreeNode
 
 ROOT: Final = Path(__file__).parents[2]
 
@@ -63,7 +63,7 @@ class Block:
         """Return it with one thing changed, as its reader would."""
         if self.text.count(old) != 1:
             raise ValueError(f"{self} does not have {old!r} once")
-        return Block(self.page, self.heading, self.language, self.text.replace(old, new))
+        return replace(self, content=self.text.replace(old, new))
 
     def __str__(self) -> str:
         """Name it for the person who has to write its test."""
@@ -87,8 +87,7 @@ def claims(test: object) -> list[tuple[str, Place]]:
     """Return pages and places whose blocks a test uses; none if it may not run."""
     if any(mark.name in _NOT_RUN for mark in getattr(test, "pytestmark", [])):
         return []
-    found: list[tuple[str, Place]] = getattr(test, _CLAIMS, [])
-    return found
+    return list(getattr(test, _CLAIMS, []))
 
 
 def shown_by(test: object) -> list[Block]:
@@ -98,7 +97,7 @@ def shown_by(test: object) -> list[Block]:
         there = at(page, place)
         if not there:
             pytest.fail(f"{page} has no block under {place!r}", pytrace=False)
-        found += [Block(block.page, block.heading, block.language, block.content) for block in there]
+        found += [replace(block, used=False) for block in there]
     return found
 
 
@@ -128,36 +127,27 @@ def blocks(page: str) -> list[Block]:
     if page.startswith("examples/") and not page.endswith(".md"):
         return [Block(page, "", "", "")] if (ROOT / page).is_dir() else []
     return [
-        Block(page, heading, token.info.strip(), token.content)
-        for heading, token in _under_headings(page)
-        if token.type in ("fence", "code_block")
+        Block(page, heading, node.info.strip(), node.content)
+        for heading, node in _nodes(page)
+        if node.type in ("fence", "code_block")
     ]
 
 
 @cache
 def headings(page: str) -> list[str]:
     """Return the headings of a page as they are written, without their marks."""
-    found = (heading for heading, token in _under_headings(page) if token.type == "heading_close")
-    return list(found)
+    return [heading for heading, node in _nodes(page) if node.type == "heading"]
 
 
 def table(page: str, heading: str) -> list[list[str]]:
     """Return the rows of the tables under a heading, without their head, each cell as it is written."""
-    rows: list[list[str]] = []
-    for found, token in _under_headings(page):
-        if found != heading:
-            continue
-        if token.type == "tr_open":
-            rows.append([])
-        elif token.type == "inline" and token.level and rows and token.meta.get("cell"):
-            rows[-1].append(token.content)
-    return [row for row in rows if row]
+    bodies = [node for found, node in _nodes(page) if (found, node.type) == (heading, "tbody")]
+    return [[cell.children[0].content for cell in row.children] for body in bodies for row in body.children]
 
 
 def links(page: str) -> list[str]:
     """Return where the links of a page lead to."""
-    tokens = (child for _, token in _under_headings(page) for child in token.children or ())
-    return [str(token.attrGet("href")) for token in tokens if token.type == "link_open"]
+    return [str(node.attrs["href"]) for _, node in _nodes(page) if node.type == "link"]
 
 
 def anchor(heading: str) -> str:
@@ -165,14 +155,12 @@ def anchor(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
-def _under_headings(page: str) -> Iterator[tuple[str, Token]]:
-    """Yield each token of a page with the heading that it is under."""
-    heading, in_head, in_heading, in_cell = "", False, False, False
-    for token in MarkdownIt("commonmark").enable("table").parse((ROOT / page).read_text()):
-        in_head = token.type == "thead_open" or (in_head and token.type != "thead_close")
-        in_cell = token.type == "td_open" or (in_cell and token.type != "td_close")
-        if token.type == "inline":
-            heading = token.content if in_heading else heading
-            token.meta["cell"] = in_cell and not in_head
-        in_heading = token.type == "heading_open"
-        yield heading, token
+def _nodes(page: str) -> Iterator[tuple[str, SyntaxTreeNode]]:
+    """Yield each node of a page with the heading that it is under."""
+    heading = ""
+    tokens = MarkdownIt("commonmark").enable("table").parse((ROOT / page).read_text())
+    for part in SyntaxTreeNode(tokens).children:
+        if part.type == "heading":
+            heading = part.children[0].content
+        for node in part.walk():
+            yield heading, node

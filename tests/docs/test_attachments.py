@@ -48,8 +48,8 @@ def described(number: int) -> Program:
         for role, descriptions in DESCRIBED.items():
             description = descriptions[number]
             args: Any = {"roles": [role], "description": description() if callable(description) else description}
-            transforms = [returning] if role.startswith("transformed") else []
-            SessionManagerManagedPolicy(role, args, pulumi.ResourceOptions(transforms=transforms))
+            opts = pulumi.ResourceOptions(transforms=[returning] if role.startswith("transformed") else [])
+            SessionManagerManagedPolicy(role, args, opts)
 
     return program
 
@@ -126,10 +126,7 @@ def test_a_policy_attachment_claims_the_policy_at_a_refresh(box: Sandbox) -> Non
 @pytest.mark.parametrize("forgotten", [True, False], ids=["forgotten", "not forgotten"])
 @shows(PAGE, "PolicyAttachment")
 def test_a_policy_attachment_that_goes(
-    box: Sandbox,
-    shown: list[Block],
-    terminal: OpenTerminal,
-    forgotten: bool,  # noqa: FBT001 - a parameter of the test
+    box: Sandbox, shown: list[Block], terminal: OpenTerminal, *, forgotten: bool
 ) -> None:
     """It takes the policy from its roles, also from one that `roles` names now, unless the page's command was run."""
     [forget] = shown

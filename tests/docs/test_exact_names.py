@@ -85,27 +85,25 @@ def test_what_a_preview_does_not_know_looks_like_a_loss(box: Sandbox) -> None:
 
 AUTONAMING: Final = "pulumi:autonaming"
 VERBATIM: Final = {AUTONAMING: {"mode": "verbatim"}}
-GIVEN: Final = {"policy_name": "given-session-manager"}
-TAKEN: Final = {"policy_name": "taken-session-manager"}
 BEFORE: Final[Mapping[str, Program]] = {
     "renamed": permissions("renamed", role="renamed"),
     "nested": permissions("nested", role="nested"),
     "given": permissions("given", role="given"),
-    "taken": permissions("taken", role="taken", **TAKEN),
+    "taken": permissions("taken", role="taken", policy_name="taken-session-manager"),
     "replaced": permissions("replaced", role="replaced"),
 }
 AFTER: Final[Mapping[str, Program]] = {
     **BEFORE,
     "renamed": permissions("anew", role="renamed"),
     "nested": nested("nested", role="nested"),
-    "given": permissions("given", role="given", **GIVEN),
+    "given": permissions("given", role="given", policy_name="given-session-manager"),
     "taken": permissions("taken", role="taken"),
 }
 
 
 @pytest.mark.parametrize("random", [False, True], ids=["verbatim", "with a random part"])
 @shows(PAGE, AUTONAMING)
-def test_autonaming_needs_a_random_part(box: Sandbox, shown: list[Block], random: bool) -> None:  # noqa: FBT001 - a parameter
+def test_autonaming_needs_a_random_part(box: Sandbox, shown: list[Block], *, random: bool) -> None:
     """Without one, a name that is given, taken out or gets another parent is lost, and one that is replaced, away."""
     [block] = shown
     pattern = yaml.safe_load(block.text)["config"]

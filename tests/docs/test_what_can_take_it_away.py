@@ -59,11 +59,12 @@ def of_a_role(managed: str, *, listed: bool) -> Program:
 
     def program() -> None:
         own = json.dumps(OWN)
-        lists: Any = {
+        lists = {
             "inline_policies": [aws.iam.RoleInlinePolicyArgs(name="own", policy=own)],
             "managed_policy_arns": [managed],
         }
-        role = aws.iam.Role("app", name="app", assume_role_policy=TRUST, **(lists if listed else {}))
+        given: Any = lists if listed else {}
+        role = aws.iam.Role("app", name="app", assume_role_policy=TRUST, **given)
         if not listed:
             aws.iam.RolePolicy("own", role=role.name, name="own", policy=own)
             aws.iam.RolePolicyAttachment("own", role=role.name, policy_arn=managed)
@@ -119,12 +120,7 @@ def test_the_roles_own_policies_beside_it(box: Sandbox, managed: str) -> None:
     ("listed", "refresh"), [(True, True), (False, False), (False, True)], ids=["listed", "at once", "at a refresh"]
 )
 @shows(PAGE, "Exclusive lists")
-def test_an_exclusive_list_has_to_name_it(
-    box: Sandbox,
-    shown: list[Block],
-    listed: bool,  # noqa: FBT001 - a parameter of the test
-    refresh: bool,  # noqa: FBT001 - a parameter of the test
-) -> None:
+def test_an_exclusive_list_has_to_name_it(box: Sandbox, shown: list[Block], *, listed: bool, refresh: bool) -> None:
     """What is in the lists stays; what is not goes as soon as a run sees it."""
     [program] = shown
     box.client("iam").put_role_policy(RoleName="web", PolicyName="own", PolicyDocument=json.dumps(OWN))
