@@ -122,6 +122,39 @@ def test_a_boundary_takes_away(box: Sandbox) -> None:
     boundary = managed(box, "limits", policy(allow(["ssm:One", "ssm:Four"]), deny(["ssm:Two"])))
     actions = ["ssm:One", "ssm:Two", "ssm:Three", "ssm:Four"]
     role = box.create_role("web", policies={"own": policy(allow(actions[:3]))}, boundary=boundary)
+    inside, outside = limit(allowed=True), limit(allowed=False)
+
+    assert simulate(box, role, actions) == [
+        result("ssm:One", "allowed", **inside),
+        result("ssm:Two", "explicitDeny", **outside),
+        result("ssm:Three", "implicitDeny", **outside),
+        result("ssm:Four", "implicitDeny", **inside),
+    ]
+
+
+def test_another_boundary_takes_the_place_of_the_roles(box: Sandbox) -> None:
+    """A boundary in the request is used instead of the attached one."""
+    role = box.create_role("web", policies={"own": ALLOW_ALL}, boundary=managed(box, "limit", policy(allow(["s3:*"]))))
+
+    assert simulate(box, role, [HEARTBEAT], PermissionsBoundaryPolicyInputList=[json.dumps(ALLOW_ALL)]) == [
+        result(HEARTBEAT, "allowed", **limit(allowed=True))
+    ]
+
+
+def test_an_scp_can_be_scripted(box: Sandbox) -> None:
+    """A scripted decision stands whatever the policies and the boundary say, and the organization is named."""
+    role = box.create_role("web", policies={"own": ALLOW_ALL})
+    box.script_simulation(HEARTBEAT, decision="implicitDeny", scp=True)
+
+    assert simulate(box, role, [HEARTBEAT], PermissionsBoundaryPolicyInputList=[json.dumps(ALLOW_ALL)]) == [
+        result(HEARTBEAT, "implicitDeny", OrganizationsDecisionDetail={"AllowedByOrganizations": False})
+    ]
+
+
+def test_a_boundary_that_allows_a_part_allows_not_all(box: Sandbox) -> None:
+    """An action's result says of the boundary what holds for all its resources."""
+    boundary = managed(box, "limits", policy(allow(["kms:Decrypt"], KEY)))
+    role = box.create_role("web", policies={"own": ALLOW_ALL}, boundary=boundary)
     each = [
         *on_each({KEY: "allowed"}, **limit(allowed=True))["ResourceSpecificResults"],
         *on_each({OTHER_KEY: "implicitDeny"}, **limit(allowed=False))["ResourceSpecificResults"],
