@@ -8,7 +8,7 @@ import pulumi_aws as aws
 import pytest
 
 from pulumi_ssm_perms import InvalidInputError, SessionManagerManagedPolicy
-from tests.bad_fleets import AWS_TAG, BAD_ROLES, BAD_VALUES, NO_OUTPUT, OVERSIZE, PATH, PLAIN, REQUIRED, SAME, TAG_VALUE
+from tests.bad_fleets import AWS_TAG, BAD_ROLES, BAD_VALUES, NO_OUTPUT, OVERSIZE, PATH, PLAIN, SAME, TAG_VALUE
 from tests.documents import KEY
 from tests.fleets import declare
 from tests.mocks import Record, run
@@ -34,13 +34,6 @@ def test_wrong_roles(value: object, message: str) -> None:
 
     assert list(lines(record)) == [message]
     assert names(record) == []
-
-
-def test_missing_roles() -> None:
-    """Without `roles` there is no component."""
-    record = declare({})
-
-    assert list(lines(record)) == [f"roles None: {REQUIRED}"]
 
 
 @pytest.mark.parametrize(
