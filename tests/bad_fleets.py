@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tests.bad_inputs import NO_ROLES
+from tests.bad_inputs import NO_LIST, NO_ROLES, NO_STRING, POLICY_NAME, ROLE, Bad, table
 
 WEB: Final = "arn:aws:iam::123456789012:role/web"
 
@@ -13,9 +13,7 @@ PLAIN: Final = (
     "such as get_roles_output, returns plain values without that end; for a role that is known only as an Output, "
     "declare a SessionManagerPermissions of its own"
 )
-LIST: Final = "write a list, even for a single value: [ … ]"
 REQUIRED: Final = "it is required; write a list of role names or ARNs; an empty one makes a policy for others to attach"
-ROLE: Final = "write the name or the ARN of an existing role"
 LINKED: Final = "it is a service-linked role, which only its AWS service can change"
 SAME: Final = "a name, its ARN and another case of it are one role; name each role once"
 FOREIGN: Final = (
@@ -26,27 +24,19 @@ OVERSIZE: Final = (
     "the policy document: it has 6,198 characters without white space, and IAM takes 6,144 for a managed policy; use "
     "fewer keys or log groups, or spread them over several SessionManagerManagedPolicy"
 )
-DESCRIPTION: Final = "IAM takes printable characters up to U+00FF, tabs and line breaks only; leave the others out"
 PATH: Final = (
     "a path begins and ends with /, with letters A-Z and a-z, digits and _+=,.@- between, 512 in all; "
     "write a path such as /session-manager/"
-)
-NAME: Final = (
-    "a policy's name has 1 to 128 characters: letters A-Z and a-z, digits and _+=,.@- only; "
-    "choose such a name, or leave it out to get one"
 )
 TAGS: Final = 'write tags such as {"team": "platform"}'
 TAG_KEY: Final = "a tag's key has 1 to 128 letters, digits, spaces and _.:/=+-@; choose another key"
 AWS_TAG: Final = "tag keys that begin with aws: are AWS's own; choose another key"
 TAG_VALUE: Final = "a tag's value is a string of at most 256 letters, digits, spaces and _.:/=+-@; choose another value"
-CUT_D, CUT_V = repr("d" * 120) + "… (1001 characters)", repr("v" * 120) + "… (257 characters)"
-CUT_K, CUT_P = repr("k" * 120) + "… (129 characters)", repr("/" + "p" * 119) + "… (513 characters)"
-
 BAD_ROLES: Final[Mapping[str, tuple[Any, str]]] = {
     "nothing": (None, f"roles None: {REQUIRED}"),
-    "a name": ("web", f"roles 'web': it is not a list; {LIST}"),
-    "a number": (5, f"roles 5: it is not a list; {LIST}"),
-    "a set": ({"web"}, f"roles (set): it is not a list; {LIST}"),
+    "a name": ("web", f"roles 'web': {NO_LIST}"),
+    "a number": (5, f"roles 5: {NO_LIST}"),
+    "a set": ({"web"}, f"roles (set): {NO_LIST}"),
     "an empty name": ([""], f"roles[0] '': it names no role; {ROLE}"),
     "a number in it": (["web", 5], f"roles[1] 5: it is not a string; {ROLE}"),
     "a service-linked role": (
@@ -75,42 +65,37 @@ BAD_ROLES: Final[Mapping[str, tuple[Any, str]]] = {
     ),
 }
 
-BAD_VALUES: Final[Mapping[str, tuple[str, Any, str]]] = {
-    "a long description": (
+BAD_VALUES: Final = (
+    *table(
         "description",
-        "d" * 1001,
-        f"description {CUT_D}: it has 1,001 characters, and IAM takes 1,000; shorten it",
+        {
+            "it has 1,001 characters, and IAM takes 1,000; shorten it": ["d" * 1001],
+            "IAM takes printable characters up to U+00FF, tabs and line breaks only; leave the others out": [
+                *("Größe ≤ 1", "a\x00b"),
+            ],
+            f"{NO_STRING}; write a string of at most 1,000 characters": [5],
+        },
     ),
-    "an odd description": ("description", "Größe ≤ 1", f"description 'Größe ≤ 1': {DESCRIPTION}"),
-    "a control character": ("description", "a\x00b", f"description 'a\\x00b': {DESCRIPTION}"),
-    "no text as description": (
-        "description",
-        5,
-        "description 5: it is not a string; write a string of at most 1,000 characters",
+    *table(
+        "path",
+        {
+            PATH: ["team", "team/", "/team", "/my team/", "//", "", "/" + "p" * 511 + "/", "/team/\n"],
+            f"{NO_STRING}; write a path such as /session-manager/": [5],
+        },
     ),
-    "a path without /": ("path", "team", f"path 'team': {PATH}"),
-    "a path without first /": ("path", "team/", f"path 'team/': {PATH}"),
-    "a path without last /": ("path", "/team", f"path '/team': {PATH}"),
-    "a path with a space": ("path", "/my team/", f"path '/my team/': {PATH}"),
-    "a path with an empty part": ("path", "//", f"path '//': {PATH}"),
-    "an empty path": ("path", "", f"path '': {PATH}"),
-    "a long path": ("path", "/" + "p" * 511 + "/", f"path {CUT_P}: {PATH}"),
-    "a line break after the path": ("path", "/team/\n", f"path '/team/\\n': {PATH}"),
-    "a number as path": ("path", 5, "path 5: it is not a string; write a path such as /session-manager/"),
-    "an odd name": ("policy_name", "my policy", f"policy_name 'my policy': {NAME}"),
-    "an empty name": ("policy_name", "", f"policy_name '': {NAME}"),
-    "tags as text": ("tags", "team=a", f"tags 'team=a': it is not a mapping of keys to values; {TAGS}"),
-    "tags as list": ("tags", ["team"], f"tags (list): it is not a mapping of keys to values; {TAGS}"),
-    "51 tags": (
+    *table("policy_name", {POLICY_NAME: ["my policy", ""]}),
+    *table(
         "tags",
-        {f"k{number}": "" for number in range(51)},
-        "tags (dict): there are 51 tags, and IAM takes 50; leave some out",
+        {
+            f"it is not a mapping of keys to values; {TAGS}": ["team=a", ["team"]],
+            "there are 51 tags, and IAM takes 50; leave some out": [{f"k{number}": "" for number in range(51)}],
+        },
     ),
-    "an empty key": ("tags", {"": "a"}, f"tags '': {TAG_KEY}"),
-    "a long key": ("tags", {"k" * 129: "a"}, f"tags {CUT_K}: {TAG_KEY}"),
-    "an odd key": ("tags", {"a*": "a"}, f"tags 'a*': {TAG_KEY}"),
-    "AWS's key": ("tags", {"AWS:team": "a"}, f"tags 'AWS:team': {AWS_TAG}"),
-    "a long value": ("tags", {"team": "v" * 257}, f"tags['team'] {CUT_V}: {TAG_VALUE}"),
-    "an odd value": ("tags", {"team": "a&b"}, f"tags['team'] 'a&b': {TAG_VALUE}"),
-    "a number as value": ("tags", {"cost": 5}, f"tags['cost'] 5: {TAG_VALUE}"),
-}
+    Bad("tags", {"": "a"}, f"tags '': {TAG_KEY}"),
+    Bad("tags", {"k" * 129: "a"}, f"tags '{'k' * 120}'… (129 characters): {TAG_KEY}"),
+    Bad("tags", {"a*": "a"}, f"tags 'a*': {TAG_KEY}"),
+    Bad("tags", {"AWS:team": "a"}, f"tags 'AWS:team': {AWS_TAG}"),
+    Bad("tags", {"team": "v" * 257}, f"tags['team'] '{'v' * 120}'… (257 characters): {TAG_VALUE}"),
+    Bad("tags", {"team": "a&b"}, f"tags['team'] 'a&b': {TAG_VALUE}"),
+    Bad("tags", {"cost": 5}, f"tags['cost'] 5: {TAG_VALUE}"),
+)

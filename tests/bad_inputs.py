@@ -26,8 +26,8 @@ _LOGS: Final = "arn:aws:logs:eu-west-1:123456789012"
 _WITH_BUCKET: Final = {"s3_log_bucket_arn": BUCKET}
 
 _NAMES: Final = "letters A-Z and a-z, digits and _+=,.@- only"
-_ROLE: Final = "write the name or the ARN of an existing role"
-_POLICY_NAME: Final = (
+ROLE: Final = "write the name or the ARN of an existing role"
+POLICY_NAME: Final = (
     f"a policy's name has 1 to 128 characters: {_NAMES}; choose such a name, or leave it out to get one"
 )
 _KEY: Final = (
@@ -103,37 +103,37 @@ Table = Mapping[str, Sequence[Any]]
 """What is said of wrong values."""
 
 _ROLES: Final[Table] = {
-    f"it names no role; {_ROLE}": ["", f"{_IAM}:role/", f"{_IAM}:role/service-role/"],
-    f"a role's name has 1 to 64 characters: {_NAMES}; {_ROLE}": [
+    f"it names no role; {ROLE}": ["", f"{_IAM}:role/", f"{_IAM}:role/service-role/"],
+    f"a role's name has 1 to 64 characters: {_NAMES}; {ROLE}": [
         *(" ", "web prod", "web ", "rôle", "w\u0435b", "web\n", "we\nb", "role/web", "web*", "${aws:username}"),
         *("a" * 65, "a" * 120, "a" * 121, f"{_IAM}:role/{'a' * 65}"),
         *(f"{_IAM}:role/we b", f"{_IAM}:role/web\n", f"{_IAM}:role/*"),
     ],
-    f"it is not the ARN of a role, arn:PARTITION:iam::ACCOUNT:role/NAME; {_ROLE}": [
+    f"it is not the ARN of a role, arn:PARTITION:iam::ACCOUNT:role/NAME; {ROLE}": [
         *(f"{_IAM}:role", f"{_IAM}:role/a//web", f"{_IAM}:role/a b/web", f"{_IAM}:root", f"{_IAM}:group/web"),
         *(f"{_IAM}:policy/web", "arn:aws:iam::1234:role/web", "arn:aws:iam::*:role/web", "arn:aws:s3:::web", "arn:"),
         "arn:azure:iam::123456789012:role/web",
     ],
-    f"it is the ARN of a user, not of a role; {_ROLE}": [f"{_IAM}:user/alice"],
+    f"it is the ARN of a user, not of a role; {ROLE}": [f"{_IAM}:user/alice"],
     "it is the ARN of an instance profile, which holds a role and is not one; write the name of its role, which `aws "
     "iam get-instance-profile` prints": [f"{_IAM}:instance-profile/web"],
     "it is the ARN of a session that assumed the role, not of the role; write the role's name: the part between "
     "assumed-role/ and the next /": ["arn:aws:sts::123456789012:assumed-role/web/i-0123"],
-    f"it is a service-linked role, which only its AWS service can change; {_ROLE}": [
+    f"it is a service-linked role, which only its AWS service can change; {ROLE}": [
         *("AWSServiceRoleForAutoScaling", "awsserviceroleforautoscaling"),
         f"{_IAM}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling",
         f"{_IAM}:role/aws-service-role/ecs.amazonaws.com/Renamed",
     ],
-    f"it is a role of IAM Identity Center, which nobody else can change; {_ROLE}": [
+    f"it is a role of IAM Identity Center, which nobody else can change; {ROLE}": [
         *("AWSReservedSSO_Admin_0123456789abcdef", "awsreservedsso_admin_0123456789abcdef"),
         f"{_IAM}:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Admin_0123456789abcdef",
         f"{_IAM}:role/aws-reserved/sso.amazonaws.com/Renamed",
     ],
-    f"{NO_STRING}; {_ROLE}": [7, True, ["web"], {"name": "web"}, b"web"],
+    f"{NO_STRING}; {ROLE}": [7, True, ["web"], {"name": "web"}, b"web"],
 }
 
 _POLICY_NAMES: Final[Table] = {
-    _POLICY_NAME: ["", "a b", "a/b", "a*", "é", "name\n", "a" * 129],
+    POLICY_NAME: ["", "a b", "a/b", "a*", "é", "name\n", "a" * 129],
     f"{NO_STRING}; write a name, or leave it out to get one": [7, False],
 }
 
@@ -215,31 +215,32 @@ def _shown(value: object) -> str:
     return repr(value) if isinstance(value, (str, int, float)) else f"({type(value).__name__})"
 
 
-def _table(name: str, table: Table, company: Mapping[str, Any] | None = None) -> Iterator[Bad]:
-    for why, values in table.items():
+def table(name: str, said: Table, company: Mapping[str, Any] | None = None) -> Iterator[Bad]:
+    """Yield an input's wrong values, each with its line."""
+    for why, values in said.items():
         yield from (Bad(name, value, f"{name} {_shown(value)}: {why}", company or {}) for value in values)
 
 
-def _elements(name: str, table: Table, good: str) -> Iterator[Bad]:
-    for why, values in table.items():
+def _elements(name: str, said: Table, good: str) -> Iterator[Bad]:
+    for why, values in said.items():
         yield from (Bad(name, [good, value], f"{name}[1] {_shown(value)}: {why}") for value in values)
     yield Bad(name, [None], f"{name}[0] None: {NO_VALUE}")
-    yield from _table(name, {NO_LIST: [good, 7, {"arn": good}]})
+    yield from table(name, {NO_LIST: [good, 7, {"arn": good}]})
 
 
 def _all() -> Iterator[Bad]:
     yield from (Bad("role", value, f"role {_shown(value)}: {why}") for value, why in NO_ROLES.items())
-    yield from _table("role", _ROLES)
-    yield from _table("policy_name", _POLICY_NAMES)
+    yield from table("role", _ROLES)
+    yield from table("policy_name", _POLICY_NAMES)
     yield from _elements("kms_key_arns", _KEYS, KEY)
-    yield from _table("s3_log_kms_key_arn", _KEYS, _WITH_BUCKET)
+    yield from table("s3_log_kms_key_arn", _KEYS, _WITH_BUCKET)
     yield from _elements("cloudwatch_log_group_arns", _GROUPS, LOG_GROUP)
-    yield from _table("s3_log_bucket_arn", _BUCKETS)
-    yield from _table("s3_log_key_prefix", _PREFIXES, _WITH_BUCKET)
+    yield from table("s3_log_bucket_arn", _BUCKETS)
+    yield from table("s3_log_key_prefix", _PREFIXES, _WITH_BUCKET)
     for name in ("s3_log_encryption_enforced", "allow_update_instance_information", "s3_log_cross_account"):
-        yield from _table(name, _BOOLEANS, _WITH_BUCKET)
+        yield from table(name, _BOOLEANS, _WITH_BUCKET)
     for name, value in (("s3_log_key_prefix", "team"), ("s3_log_cross_account", True), ("s3_log_kms_key_arn", KEY)):
-        yield from _table(name, {NEEDS_BUCKET: [value]})
+        yield from table(name, {NEEDS_BUCKET: [value]})
 
 
 BAD_INPUTS: Final = tuple(_all())

@@ -1,16 +1,16 @@
 """The moves: what a user changes between two runs. Each makes another program of one, or says that it cannot yet."""
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from random import Random
 from typing import Any, Final
 
-from tests.assurance.program import GRANTS, HERE, KINDS, ROLES, THERE, Address, Fleet, Parents, Program, Single
+from tests.assurance.program import GRANTS, HERE, KINDS, ROLES, THERE, Address, Parents, Program, Single
 
 NAMES: Final = ("ssm", "ssm", "ssm", "shells", "")
 PARENTS: Final[tuple[Parents, ...]] = ((), ("Team",), ("Squad",), ("Org", "Team"))
 MORE_PARENTS: Final[Mapping[Parents, Parents]] = {(): ("Team",), ("Team",): ("Org", "Team")}
-ORDERS: Final = (("web",), ("api", "web"), ("web", "batch"), ("batch", "api", "web"))
 MOST: Final = 4
 
 Move = Callable[[Program, Random], Program]
@@ -40,6 +40,25 @@ def with_one_more(program: Program, random: Random, *, at_the_front: bool = Fals
     unused = next(name for name in (f"new-{number}" for number in range(99)) if name not in called)
     single = replace(Single(role, policy_name, unused, grants=random.choice(GRANTS)), **given)
     return replace(program, singles=(single, *program.singles) if at_the_front else (*program.singles, single))
+
+
+insert_at_the_front: Final[Move] = functools.partial(with_one_more, at_the_front=True)
+
+
+def both(first: Move, second: Move) -> Move:
+    """Make two moves in one run."""
+    return lambda program, random: second(first(program, random), random)
+
+
+def without_a_transform(move: Move) -> Move:
+    """Make a move of a program that has no transform."""
+
+    def checked(program: Program, random: Random) -> Program:
+        if program.transform:
+            raise NotYetError
+        return move(program, random)
+
+    return checked
 
 
 def remove_from_the_front(program: Program, _: Random) -> Program:
@@ -99,21 +118,14 @@ def to_another_account(single: Single) -> Single:
     return replace(single, account=HERE if single.account == THERE else THERE)
 
 
-def change_account(program: Program, random: Random) -> Program:
-    """Let the same role and exact name be in another account."""
-    if program.transform:
-        raise NotYetError
-    return change_one(exact, lambda single, _: to_another_account(single))(program, random)
-
-
 def change_accounts_and_the_list(program: Program, random: Random) -> Program:
     """Change every exact name's account, and put one more component at the front, if there is room."""
-    if program.transform or not any(map(exact, program.singles)):
+    if not any(map(exact, program.singles)):
         raise NotYetError
     singles = tuple(to_another_account(single) if exact(single) else single for single in program.singles)
     changed = replace(program, singles=singles)
     try:
-        return with_one_more(changed, random, at_the_front=True)
+        return insert_at_the_front(changed, random)
     except NotYetError:
         return changed
 
@@ -125,16 +137,6 @@ def change_kind(program: Program, random: Random) -> Program:
     others = [random.choice([kind for kind in KINDS if kind != single.kind]) for single in program.singles]
     singles = tuple(replace(single, kind=kind) for single, kind in zip(program.singles, others, strict=True))
     return replace(program, singles=singles)
-
-
-def change_kind_and_the_list(program: Program, random: Random) -> Program:
-    """Do so with one more component at the front, in one run."""
-    return with_one_more(change_kind(program, random), random, at_the_front=True)
-
-
-def change_kind_and_rename(program: Program, random: Random) -> Program:
-    """Do so with another prefix in front of every name, in one run."""
-    return rename(change_kind(program, random), random)
 
 
 def move_to(program: Program, parents: Parents) -> Program:
@@ -191,54 +193,9 @@ def call(how: str) -> Move:
     return move
 
 
-def begin_fleet(program: Program, random: Random) -> Program:
-    """Give roles one policy for all of them as well."""
-    if program.fleet:
-        raise NotYetError
-    return replace(program, fleet=Fleet(random.choice(ORDERS), grants=random.choice(GRANTS)))
-
-
-def change_fleet(how: Callable[[Fleet, Random], Fleet | None]) -> Move:
-    """Change the fleet, or let it end."""
-
-    def move(program: Program, random: Random) -> Program:
-        if not program.fleet:
-            raise NotYetError
-        return replace(program, fleet=how(program.fleet, random))
-
-    return move
-
-
-def renamed_fleet(fleet: Fleet, random: Random) -> Fleet:
-    """Call the fleet otherwise, with an alias."""
-    name = random.choice([each for each in ("fleet", "nodes", "all") if each != fleet.name])
-    return replace(fleet, name=name, aliases=(*fleet.aliases, fleet.address))
-
-
-def join_fleet(program: Program, random: Random) -> Program:
-    """Give a role the fleet's policy instead of its own."""
-    fleet = program.fleet
-    joining = [each for each in program.singles if fleet and each.account == HERE and each.place not in fleet.places]
-    single = chosen(joining, random)
-    singles = tuple(other for other in program.singles if other is not single)
-    return replace(program, singles=singles, fleet=fleet and replace(fleet, roles=(single.role.lower(), *fleet.roles)))
-
-
-def leave_fleet(program: Program, random: Random) -> Program:
-    """Give a role a policy of its own instead of the fleet's."""
-    fleet = program.fleet
-    taken = {single.pair for single in program.singles}
-    if not fleet or len(program.singles) >= MOST:
-        raise NotYetError
-    role = chosen([role for role in fleet.roles if (role.lower(), "ssm") not in taken], random)
-    single = Single(role, "ssm", f"{role}-alone", grants=fleet.grants)
-    roles = tuple(other for other in fleet.roles if other != role) or tuple(each for each in ROLES if each != role)
-    return replace(program, singles=(single, *program.singles), fleet=replace(fleet, roles=roles))
-
-
 OTHERWISE: Final = {"ssm": "shells", "shells": "ssm"}
 SINGLES: Final[Mapping[str, Move]] = {
-    "insert at the front": lambda program, random: with_one_more(program, random, at_the_front=True),
+    "insert at the front": insert_at_the_front,
     "append": with_one_more,
     "remove from the front": remove_from_the_front,
     "sort": sort,
@@ -246,14 +203,14 @@ SINGLES: Final[Mapping[str, Move]] = {
     "swap names": swap("name"),
     "swap policy names": swap("policy_name"),
     "hand over": hand_over,
-    "change account": change_account,
-    "change accounts and the list": change_accounts_and_the_list,
+    "change account": without_a_transform(change_one(exact, lambda single, _: to_another_account(single))),
+    "change accounts and the list": without_a_transform(change_accounts_and_the_list),
     "write a role in another case": change_one(
         each_one, lambda single, _: replace(single, role=single.role.swapcase())
     ),
     "change kind": change_kind,
-    "change kind and the list": change_kind_and_the_list,
-    "change kind and rename": change_kind_and_rename,
+    "change kind and the list": both(change_kind, insert_at_the_front),
+    "change kind and rename": both(change_kind, rename),
     "nest without an alias": change_one(
         lambda single: single.parents in MORE_PARENTS,
         lambda single, _: replace(single, parents=MORE_PARENTS[single.parents]),
@@ -278,23 +235,3 @@ SINGLES: Final[Mapping[str, Move]] = {
     "grant something else": change_one(each_one, lambda single, random: replace(single, grants=random.choice(GRANTS))),
     "use a transform, or none": lambda program, _: replace(program, transform=not program.transform),
 }
-FLEETS: Final[Mapping[str, Move]] = {
-    "begin a fleet": begin_fleet,
-    "change the fleet's roles": change_fleet(lambda fleet, random: replace(fleet, roles=random.choice(ORDERS))),
-    "write the fleet's roles in another case": change_fleet(
-        lambda fleet, _: replace(fleet, roles=tuple(role.swapcase() for role in fleet.roles))
-    ),
-    "describe the fleet, or not": change_fleet(
-        lambda fleet, _: replace(fleet, description="" if fleet.description else "Shells")
-    ),
-    "give the fleet a path, or none": change_fleet(
-        lambda fleet, _: replace(fleet, path="" if fleet.path else "/team/")
-    ),
-    "name the fleet's policy, or not": change_fleet(lambda fleet, _: replace(fleet, named=not fleet.named)),
-    "grant the fleet something else": change_fleet(lambda fleet, random: replace(fleet, grants=random.choice(GRANTS))),
-    "rename the fleet with an alias": change_fleet(renamed_fleet),
-    "join the fleet": join_fleet,
-    "leave the fleet": leave_fleet,
-    "end the fleet": change_fleet(lambda _, __: None),
-}
-MOVES: Final[Mapping[str, Move]] = {**SINGLES, **FLEETS}

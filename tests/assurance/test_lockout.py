@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.assurance.extent import LONG, extent
-from tests.assurance.moves import MOVES
 from tests.assurance.program import Single
-from tests.assurance.walk import AFTER, Walk
+from tests.assurance.walk import AFTER, MOVES, Walk
 
 # Of the first forty, the one that makes every move in the fewest runs.
 SEED: Final = 35

@@ -135,3 +135,22 @@ def test_what_the_documentation_warns_of_is_lost(lost: Mapping[str, Found], kind
     assert found.gaps <= set(warned.gaps)
     assert bool(found.gaps) == bool(warned.gaps)
     assert (found.wrong, found.left) == (warned.wrong, warned.left)
+
+
+def test_a_taint_takes_an_exact_name_and_an_attachment_away_for_a_moment(box: Sandbox) -> None:
+    """What is tainted is replaced: a policy of a generated name by another one, the others by themselves."""
+    there = Deployment(box, ["exact", "generated", "attached"])
+    singles = (Single("exact", "ssm", "exact"), Single("generated", "", "generated"))
+    there.deploy(Program(singles, Fleet(("attached",)), called="own"))
+    stack = box.stack(lambda: None)
+    state = stack.export_stack()
+    for resource in (state.deployment or {})["resources"]:
+        resource["taint"] = resource["type"] in (ROLE_POLICY, ATTACHMENT)
+    stack.import_stack(state)
+    there.deploy(there.now)
+
+    assert {(gap.place.role, gap.action) for gap in there.gaps} == {
+        ("exact", "DeleteRolePolicy"),
+        ("attached", "DetachRolePolicy"),
+    }
+    assert there.wrong() == {}

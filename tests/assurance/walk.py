@@ -8,9 +8,11 @@ from typing import Final
 
 from sandbox import Sandbox
 from tests.assurance.deployment import Deployment, Failing
-from tests.assurance.moves import FLEETS, MOVES, SINGLES, NotYetError
+from tests.assurance.fleet_moves import FLEETS
+from tests.assurance.moves import SINGLES, Move, NotYetError
 from tests.assurance.program import Program
 
+MOVES: Final[Mapping[str, Move]] = {**SINGLES, **FLEETS}
 FAILING: Final = (
     Failing("PutRolePolicy"),
     Failing("DeleteRolePolicy"),

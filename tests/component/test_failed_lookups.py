@@ -31,10 +31,16 @@ in_preview_and_update = pytest.mark.parametrize("preview", [True, False], ids=["
 plain_and_late = pytest.mark.parametrize("make", [str, pulumi.Output.from_input], ids=["plain", "Output"])
 
 
-@in_preview_and_update
-def test_a_key_that_is_not_there(preview: bool) -> None:  # noqa: FBT001 - a parameter of the test
-    """A plain document that names a key or alias which is not there is wrong, in preview already."""
-    record = declare({"session_preferences": session(LOGGING)}, preview=preview, answer=but_for_the_key(not_found))
+@pytest.mark.parametrize(
+    ("make", "preview"),
+    [(str, True), (str, False), (pulumi.Output.from_input, False)],
+    ids=["plain, preview", "plain, update", "Output, update"],
+)
+def test_a_key_that_is_not_there(make: Callable[[str], Any], preview: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """A document that names a key or alias which is not there is wrong, a plain one in preview already."""
+    record = declare(
+        lambda: {"session_preferences": make(session(LOGGING))}, preview=preview, answer=but_for_the_key(not_found)
+    )
 
     assert str(record.error) == f"{OWNER}: session_preferences.inputs.kmsKeyId 'alias/sessions': {NOT_FOUND}"
     assert ROLE_POLICY not in written(record)
@@ -67,15 +73,6 @@ def test_a_provider_that_is_not_configured_yet(make: Callable[[str], Any], input
     record = declared(lambda: {"session_preferences": make(session(inputs))}, preview=True, answer=lambda _: {})
 
     assert record.only(ROLE_POLICY).inputs == {"role": "web", "policy": UNKNOWN}
-
-
-def test_a_key_that_is_still_not_there() -> None:
-    """In update the alias of an Output has to be there."""
-    record = declare(
-        lambda: {"session_preferences": pulumi.Output.from_input(session(LOGGING))}, answer=but_for_the_key(not_found)
-    )
-
-    assert str(record.error) == f"{OWNER}: session_preferences.inputs.kmsKeyId 'alias/sessions': {NOT_FOUND}"
 
 
 @plain_and_late

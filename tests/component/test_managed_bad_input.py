@@ -8,10 +8,13 @@ import pulumi_aws as aws
 import pytest
 
 from pulumi_ssm_perms import InvalidInputError, SessionManagerManagedPolicy
-from tests.bad_fleets import AWS_TAG, BAD_ROLES, BAD_VALUES, NO_OUTPUT, OVERSIZE, PATH, PLAIN, REQUIRED, SAME, TAG_VALUE
+from tests.bad_fleets import AWS_TAG, BAD_ROLES, BAD_VALUES, NO_OUTPUT, OVERSIZE, PATH, PLAIN, SAME, TAG_VALUE
+from tests.bad_inputs import Bad
 from tests.documents import KEY
 from tests.fleets import declare
 from tests.mocks import Record, run
+
+each_bad_value = pytest.mark.parametrize("bad", BAD_VALUES, ids=lambda bad: bad.line[:60])
 
 
 def lines(record: Record) -> Iterator[str]:
@@ -34,13 +37,6 @@ def test_wrong_roles(value: object, message: str) -> None:
 
     assert list(lines(record)) == [message]
     assert names(record) == []
-
-
-def test_missing_roles() -> None:
-    """Without `roles` there is no component."""
-    record = declare({})
-
-    assert list(lines(record)) == [f"roles None: {REQUIRED}"]
 
 
 @pytest.mark.parametrize(
@@ -77,31 +73,31 @@ def test_a_resource_as_path() -> None:
     assert list(lines(record)) == ["path (Policy): it is a resource, not a string; pass the path as a string"]
 
 
-@pytest.mark.parametrize(("name", "value", "message"), BAD_VALUES.values(), ids=BAD_VALUES)
-def test_a_wrong_value(name: str, value: object, message: str) -> None:
+@each_bad_value
+def test_a_wrong_value(bad: Bad) -> None:
     """What IAM would refuse is refused before anything is declared."""
-    record = declare({"roles": ["web"], name: lambda: value})
+    record = declare({"roles": ["web"], bad.name: lambda: bad.value})
 
-    assert list(lines(record)) == [message]
+    assert list(lines(record)) == [bad.line]
     assert names(record) == []
 
 
-@pytest.mark.parametrize(("name", "value", "message"), BAD_VALUES.values(), ids=BAD_VALUES)
-def test_a_wrong_value_of_an_output(name: str, value: object, message: str) -> None:
+@each_bad_value
+def test_a_wrong_value_of_an_output(bad: Bad) -> None:
     """An Output is refused in the same words, and the policy is not declared."""
-    record = declare({"roles": ["web"], name: lambda: pulumi.Output.from_input(value)})
+    record = declare({"roles": ["web"], bad.name: lambda: pulumi.Output.from_input(bad.value)})
 
-    assert list(lines(record)) == [message]
+    assert list(lines(record)) == [bad.line]
     assert "fleet-session-manager" not in names(record)
 
 
-@pytest.mark.parametrize(("name", "value", "message"), BAD_VALUES.values(), ids=BAD_VALUES)
-def test_a_wrong_secret_is_not_shown(name: str, value: object, message: str) -> None:
+@each_bad_value
+def test_a_wrong_secret_is_not_shown(bad: Bad) -> None:
     """A secret is refused in the same words, with no part of it: of tags neither value nor key."""
-    record = declare({"roles": ["web"], name: lambda: pulumi.Output.secret(value)})
-    rule = message.partition(": ")[2]
+    record = declare({"roles": ["web"], bad.name: lambda: pulumi.Output.secret(bad.value)})
+    rule = bad.line.partition(": ")[2]
 
-    assert list(lines(record)) == [f"{name} [secret]: {rule}"]
+    assert list(lines(record)) == [f"{bad.name} [secret]: {rule}"]
 
 
 def test_a_wrong_tag_that_is_an_output() -> None:

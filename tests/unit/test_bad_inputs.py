@@ -66,38 +66,26 @@ def test_a_role_is_required(inputs: dict[str, Any]) -> None:
     assert str(error) == f"{WEB}: role None: it is required; write the name or the ARN of an existing role"
 
 
-@pytest.mark.parametrize(
-    ("key", "remedy"),
-    [
-        ("kms_key_arn", "did you mean kms_key_arns?"),
-        ("kmsKeyArns", "did you mean kms_key_arns?"),
-        ("policyName", "did you mean policy_name?"),
-        ("roles", "did you mean role?"),
-        ("s3_log_encryption_enforce", "did you mean s3_log_encryption_enforced?"),
-        ("kmsKey", "did you mean kms_key_arns?"),
-        ("kmsKeyId", "did you mean kms_key_arns?"),
-        ("kms", "did you mean kms_key_arns?"),
-        ("key_arn", "did you mean kms_key_arns?"),
-        ("s3KmsKey", "did you mean s3_log_kms_key_arn?"),
-        ("bucket", "did you mean s3_log_bucket_arn?"),
-        ("S3Bucket", "did you mean s3_log_bucket_arn?"),
-        ("logBucketArn", "did you mean s3_log_bucket_arn?"),
-        ("prefix", "did you mean s3_log_key_prefix?"),
-        ("logGroups", "did you mean cloudwatch_log_group_arns?"),
-        ("cloudWatchLogGroupName", "did you mean cloudwatch_log_group_arns?"),
-        ("encryption", "did you mean s3_log_encryption_enforced?"),
-        ("updateInstance", "did you mean allow_update_instance_information?"),
-        ("preferences", "did you mean session_preferences?"),
-        ("roleArn", "did you mean role?"),
-        ("name", "did you mean policy_name?"),
-        ("arn", f"the inputs are {INPUTS}"),
-        ("description", f"the inputs are {INPUTS}"),
-        ("tags", f"the inputs are {INPUTS}"),
-        (7, f"the inputs are {INPUTS}"),
-    ],
-)
-def test_an_unknown_input_is_told_with_the_nearest_known_one(key: Any, remedy: str) -> None:
+# What people write, by the input that they mean; those without one mean none that is there.
+MEANT: dict[str, list[Any]] = {
+    "kms_key_arns": ["kms_key_arn", "kmsKeyArns", "kmsKey", "kmsKeyId", "kms", "key_arn"],
+    "s3_log_kms_key_arn": ["s3KmsKey"],
+    "s3_log_bucket_arn": ["bucket", "S3Bucket", "logBucketArn"],
+    "s3_log_key_prefix": ["prefix"],
+    "cloudwatch_log_group_arns": ["logGroups", "cloudWatchLogGroupName"],
+    "s3_log_encryption_enforced": ["s3_log_encryption_enforce", "encryption"],
+    "allow_update_instance_information": ["updateInstance"],
+    "session_preferences": ["preferences"],
+    "role": ["roles", "roleArn"],
+    "policy_name": ["policyName", "name"],
+    "": ["arn", "description", "tags", 7],
+}
+
+
+@pytest.mark.parametrize(("meant", "key"), [(meant, key) for meant, keys in MEANT.items() for key in keys])
+def test_an_unknown_input_is_told_with_the_nearest_known_one(meant: str, key: Any) -> None:
     """A key that is no input is never dropped: the error names the nearest one, or else all of them."""
+    remedy = f"did you mean {meant}?" if meant else f"the inputs are {INPUTS}"
     error = refusal({"role": "web", key: "x"})
 
     assert str(error) == f"{WEB}: {key!r}: there is no such input; {remedy}"

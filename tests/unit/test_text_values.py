@@ -9,16 +9,14 @@ import pytest
 
 from pulumi_ssm_perms import InvalidInputError, SessionManagerManagedPolicy, SessionManagerPermissions, policy_document
 from pulumi_ssm_perms._inputs import plain
-from tests.documents import BUCKET, CHANNELS, KEY, LOG_GROUP, allow, decrypt, policy
+from tests.documents import CHANNELS, KEY, decrypt, policy
 
 
 class Log(str, Enum):  # noqa: UP042 - what programs have
     """Settings as many programs keep them."""
 
-    BUCKET = BUCKET
     PREFIX = "team"
     KEY = KEY
-    GROUP = LOG_GROUP
     ROLE = "a role"
 
 
@@ -41,25 +39,6 @@ class Text(str):
     def __format__(self, _: str) -> str:
         """Return what nobody meant."""
         return "something else"
-
-
-def test_a_document_has_their_values() -> None:
-    """Bucket, prefix, key and log group of an `Enum` make the document that plain strings make."""
-    document = policy_document(
-        kms_key_arns=[Log.KEY],
-        s3_log_bucket_arn=Log.BUCKET,
-        s3_log_key_prefix=Log.PREFIX,
-        cloudwatch_log_group_arns=(Log.GROUP,),
-    )
-
-    assert document == policy(
-        CHANNELS,
-        allow(["logs:DescribeLogGroups"]),
-        allow(["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"], f"{LOG_GROUP}:*"),
-        allow(["s3:PutObject"], f"{BUCKET}/team/*"),
-        allow(["s3:GetEncryptionConfiguration"], BUCKET),
-        decrypt(KEY),
-    )
 
 
 @pytest.mark.parametrize("keys", [[Text(KEY)], UserList([Text(KEY)]), (Log.KEY,)], ids=["list", "UserList", "tuple"])
