@@ -53,6 +53,8 @@ BESIDE_A_TEAM: Final = [ssm("first", "web", opts=under_a_team), ssm("second", "a
 MOVES: Final[Mapping[str, tuple[Sequence[Each], Sequence[Each], Sequence[tuple[str, str]]]]] = {
     "another document": (nodes("web"), [ssm("node-0", "web", key=KEY)], [put("web")]),
     "another name": (nodes("web"), [Each("node-0", "web", "new")], [put("web"), deleted("web")]),
+    "a first name": ([Each("node-0", "web")], nodes("web"), [put("web"), deleted("web")]),
+    "no name any more": (nodes("web"), [Each("node-0", "web")], [put("web"), deleted("web")]),
     "another case of the role": (nodes("web"), nodes("WEB"), []),
     "a role at the front of the list": (nodes("web", "api"), nodes("old", "web", "api"), [put("old")]),
     "the first role goes": (nodes("web", "api"), nodes("api"), [deleted("web")]),
