@@ -77,6 +77,21 @@ def declare(*components: Each) -> Declare:
     return all_of_them
 
 
+def nodes(*roles: str, policy_name: str | None = None) -> list[Each]:
+    """Return a component for each role, called by its position."""
+    return [Each(f"node-{position}", role, policy_name) for position, role in enumerate(roles)]
+
+
+def put(role: str) -> tuple[str, str]:
+    """Return the write of a policy."""
+    return ("PutRolePolicy", role)
+
+
+def deleted(role: str) -> tuple[str, str]:
+    """Return the end of a policy."""
+    return ("DeleteRolePolicy", role)
+
+
 def program(*components: Each) -> Callable[[], None]:
     """Return a program with these components, and nothing after their names."""
     return lambda: declare(*components)("")

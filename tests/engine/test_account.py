@@ -8,7 +8,7 @@ import pulumi_aws as aws
 import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions
-from sandbox import Fault, Sandbox
+from sandbox import Sandbox
 from tests.documents import CHANNELS, policy
 from tests.fleets import fleet
 from tests.on_engine import TRUST, errors, permissions
@@ -68,23 +68,18 @@ def test_a_fleet_with_roles_of_another_account_is_refused(two: Sandbox) -> None:
     assert (set(said), two.writes) == ({f"{owner}{refused('roles[0]')}\n{owner}{api}"}, [])
 
 
-def test_a_provider_of_the_roles_account_is_the_way_out(two: Sandbox) -> None:
-    """With it the role gets the policy that its ARN names, and the one of the same name elsewhere does not."""
+def test_a_provider_of_the_roles_account_or_its_name_is_the_way_out(two: Sandbox) -> None:
+    """With that provider the role that the ARN names has the policy; a name is of the provider's account, unasked."""
 
     def there() -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(provider=aws.Provider("there", **two.provider_args(account=OTHER)))
 
     two.stack(permissions(opts=there, role=THERE)).up()
+    first = len(two.calls)
+    two.stack(permissions(), name="by-name", account=OTHER).up()
 
-    assert [list(found.values()) for found in policies(two)] == [[], [OURS]]
-
-
-def test_the_roles_name_is_the_other_way_out(two: Sandbox) -> None:
-    """A name is that of the provider's account, whichever that is; nobody is asked."""
-    two.stack(permissions(), account=OTHER).up()
-
-    assert [list(found.values()) for found in policies(two)] == [[], [OURS]]
-    assert ASKED not in [call.action for call in two.calls]
+    assert [list(found.values()) for found in policies(two)] == [[], [OURS, OURS]]
+    assert ASKED not in [call.action for call in two.calls[first:]]
 
 
 def test_another_account_takes_nothing_away(two: Sandbox) -> None:
@@ -113,14 +108,6 @@ def test_a_provider_that_is_not_known_yet_is_asked_in_up(two: Sandbox) -> None:
 
     assert set(said) == {f"SessionManagerPermissions 'web': {refused()}"}
     assert [call.action for call in two.writes] == ["CreateRole"]
-
-
-def test_without_an_answer_the_run_goes_on(two: Sandbox) -> None:
-    """Where AWS does not say which account it is, the ARN is taken for the role's name, as in other programs."""
-    two.fail(ASKED, Fault.denied())
-    two.stack(permissions(role=THERE)).up()
-
-    assert [list(found.values()) for found in policies(two)] == [[OURS], []]
 
 
 def test_the_account_is_asked_for_once(box: Sandbox) -> None:

@@ -13,7 +13,7 @@ from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Fault, Sandbox
 from tests import moves
 from tests.documents import CHANNELS, KEY, policy
-from tests.moves import Each, Late, Move, Options, Outcome, Secret, called, declare, under_a_team
+from tests.moves import Each, Late, Move, Options, Outcome, Secret, called, declare, deleted, put, under_a_team
 from tests.on_engine import TRUST, errors, permissions, steps, writes
 
 ROLES: Final = ("api", "old", "web")
@@ -27,8 +27,8 @@ def ssm(name: str, role: str, **rest: Any) -> Each:
 
 
 def nodes(*roles: str) -> list[Each]:
-    """Return a component for each role, called by its position."""
-    return [ssm(f"node-{position}", role) for position, role in enumerate(roles)]
+    """Return such a component for each role, called by its position."""
+    return moves.nodes(*roles, policy_name="ssm")
 
 
 def late(*roles: str) -> list[Each]:
@@ -48,21 +48,13 @@ def had_a_team(suffix: str) -> pulumi.ResourceOptions:
     return pulumi.ResourceOptions(aliases=[pulumi.Alias(parent=team)])
 
 
-def put(role: str) -> tuple[str, str]:
-    """Return the write of a policy."""
-    return ("PutRolePolicy", role)
-
-
-def deleted(role: str) -> tuple[str, str]:
-    """Return the end of a policy."""
-    return ("DeleteRolePolicy", role)
-
-
 IN_A_TEAM: Final = ssm("web", "web", opts=under_a_team)
 BESIDE_A_TEAM: Final = [ssm("first", "web", opts=under_a_team), ssm("second", "api")]
 MOVES: Final[Mapping[str, tuple[Sequence[Each], Sequence[Each], Sequence[tuple[str, str]]]]] = {
     "another document": (nodes("web"), [ssm("node-0", "web", key=KEY)], [put("web")]),
     "another name": (nodes("web"), [Each("node-0", "web", "new")], [put("web"), deleted("web")]),
+    "a first name": ([Each("node-0", "web")], nodes("web"), [put("web"), deleted("web")]),
+    "no name any more": (nodes("web"), [Each("node-0", "web")], [put("web"), deleted("web")]),
     "another case of the role": (nodes("web"), nodes("WEB"), []),
     "a role at the front of the list": (nodes("web", "api"), nodes("old", "web", "api"), [put("old")]),
     "the first role goes": (nodes("web", "api"), nodes("api"), [deleted("web")]),

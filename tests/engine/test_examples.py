@@ -1,4 +1,4 @@
-"""The examples of session logging and of ECS Exec, run on the engine as their folders have them."""
+"""The examples in Python, run on the engine as their folders have them; the first one is run by `tests/docs`."""
 
 import json
 from pathlib import Path
@@ -7,11 +7,13 @@ from typing import Any, Final
 import pytest
 
 from sandbox import Sandbox
+from tests.answers import HEARTBEAT, NO_HEARTBEAT
 from tests.docs.pages import shows
 from tests.documents import (
     CHANNELS,
     CHANNELS_AND_HEARTBEAT,
     FIND_LOG_GROUPS,
+    KEY,
     allow,
     decrypt,
     encrypt_logs,
@@ -19,11 +21,11 @@ from tests.documents import (
     put,
     write_groups,
 )
-from tests.on_engine import UNKNOWN, documents, steps, writes
+from tests.on_engine import UNKNOWN, Run, documents, run, steps, writes
 
 EXAMPLES: Final = Path(__file__).parents[2] / "examples"
 ROLE_POLICY: Final = "aws:iam/rolePolicy:RolePolicy"
-CONFIG: Final = {"role": "web"}
+LOGS: Final = "arn:aws:logs:eu-west-1:123456789012:log-group:"
 
 # To load pulumi_aws.s3 is to be warned of every old resource in it, used or not.
 pytestmark = pytest.mark.filterwarnings(r"ignore:(aws\.)?s3[./]:DeprecationWarning")
@@ -38,49 +40,32 @@ def key_arn(box: Sandbox, description: str) -> str:
 
 @shows("examples/session_logging")
 def test_session_logging_grants_what_it_makes(box: Sandbox) -> None:
-    """Bucket, log group and keys of the same program end up in the role's policy, each in the statement it is for."""
+    """Its own bucket, log group and keys, not known in preview, are granted by one `up`, each for its purpose."""
     box.create_role("web")
-    outputs = box.stack(box.example(EXAMPLES / "session_logging"), config=CONFIG).up().outputs
+    stack = box.stack(box.example(EXAMPLES / "session_logging"), config={"role": "web"})
+    [planned] = [step for step in steps(stack.preview) if step.type == ROLE_POLICY]
+    outputs = stack.up().outputs
     bucket = f"arn:aws:s3:::{outputs['s3_bucket_name'].value}"
-    group = f"arn:aws:logs:eu-west-1:123456789012:log-group:{outputs['cloudwatch_log_group_name'].value}:*"
     key = f"arn:aws:kms:eu-west-1:123456789012:key/{outputs['kms_key_id'].value}"
 
+    assert (planned.op, planned.inputs["role"], planned.inputs["policy"]) == ("create", "web", UNKNOWN)
     assert documents(box) == [
         policy(
             CHANNELS_AND_HEARTBEAT,
             FIND_LOG_GROUPS,
-            write_groups(group),
+            write_groups(f"{LOGS}{outputs['cloudwatch_log_group_name'].value}:*"),
             put(f"{bucket}/{outputs['s3_key_prefix'].value}/*"),
             allow(["s3:GetEncryptionConfiguration"], bucket),
             decrypt(key),
             encrypt_logs(key_arn(box, "Session Manager's logs in S3")),
         )
     ]
-
-
-def test_session_logging_can_be_previewed(box: Sandbox) -> None:
-    """Where every ARN is still unknown, a preview names the role and says that the policy is not known yet."""
-    stack = box.stack(box.example(EXAMPLES / "session_logging"), config=CONFIG)
-    [step] = [step for step in steps(stack.preview) if step.type == ROLE_POLICY]
-
-    assert (step.op, step.inputs["role"], step.inputs["policy"]) == ("create", "web", UNKNOWN)
-    assert box.calls == []
-
-
-def test_session_logging_is_settled_after_one_up(box: Sandbox) -> None:
-    """A second `up` has nothing to do."""
-    box.create_role("web")
-    stack = box.stack(box.example(EXAMPLES / "session_logging"), config=CONFIG)
-    stack.up()
-    box.forget()
-    stack.up()
-
-    assert box.writes == []
+    assert steps(stack.up) == []
 
 
 @shows("examples/ecs_exec")
 def test_ecs_exec_grants_what_the_cluster_uses(box: Sandbox) -> None:
-    """What the cluster's configuration names, and nothing else, ends up in the task role's policy."""
+    """What the cluster's configuration names, and nothing else, ends up in the task role's policy, in one `up`."""
     box.create_role("tasks")
     stack = box.stack(box.example(EXAMPLES / "ecs_exec"), config={"taskRole": "tasks"})
     name = stack.up().outputs["cluster_name"].value
@@ -88,32 +73,19 @@ def test_ecs_exec_grants_what_the_cluster_uses(box: Sandbox) -> None:
     command = cluster["configuration"]["executeCommandConfiguration"]
     log = command["logConfiguration"]
     bucket = f"arn:aws:s3:::{log['s3BucketName']}"
-    group = f"arn:aws:logs:eu-west-1:123456789012:log-group:{log['cloudWatchLogGroupName']}:*"
 
     assert (command["logging"], log["s3EncryptionEnabled"]) == ("OVERRIDE", True)
     assert documents(box, "tasks") == [
         policy(
             CHANNELS,
             FIND_LOG_GROUPS,
-            write_groups(group),
+            write_groups(f"{LOGS}{log['cloudWatchLogGroupName']}:*"),
             put(f"{bucket}/{log['s3KeyPrefix']}/*"),
             allow(["s3:GetEncryptionConfiguration"], bucket),
             decrypt(command["kmsKeyId"]),
         )
     ]
-
-
-def test_ecs_exec_is_settled_after_one_up(box: Sandbox) -> None:
-    """A second `up` has nothing to do, and destroy leaves the task role as it was."""
-    box.create_role("tasks")
-    stack = box.stack(box.example(EXAMPLES / "ecs_exec"), config={"taskRole": "tasks"})
-    stack.up()
-    box.forget()
-    stack.up()
-    again = box.writes
-    stack.destroy()
-
-    assert (again, documents(box, "tasks")) == ([], [])
+    assert steps(stack.up) == []
 
 
 def save_preferences(box: Sandbox, **inputs: Any) -> None:
@@ -126,12 +98,11 @@ def save_preferences(box: Sandbox, **inputs: Any) -> None:
         ssm.update_document_default_version(Name=name, DocumentVersion=version)
     else:
         ssm.create_document(Name=name, DocumentType="Session", DocumentFormat="JSON", Content=json.dumps(content))
-    box.forget()
 
 
 @shows("examples/from_preferences")
 def test_from_preferences_grants_what_the_account_has_chosen(box: Sandbox) -> None:
-    """Bucket, prefix, log group and key of the Region's document are granted, with names made ARNs."""
+    """What the Region's document names is granted; after a change in the console, the next `up` is one write."""
     box.create_role("web")
     kms = box.client("kms")
     key = kms.create_key()["KeyMetadata"]
@@ -146,27 +117,57 @@ def test_from_preferences_grants_what_the_account_has_chosen(box: Sandbox) -> No
         kmsKeyId="alias/sessions",
         runAsEnabled=False,
     )
-    box.stack(box.example(EXAMPLES / "from_preferences"), config=CONFIG).up()
+    stack = box.stack(box.example(EXAMPLES / "from_preferences"), config={"role": "web"})
+    stack.up()
+    chosen = documents(box)
+    save_preferences(box, s3BucketName="")
+    box.forget()
+    stack.up()
 
-    assert documents(box) == [
+    assert chosen == [
         policy(
             CHANNELS_AND_HEARTBEAT,
             FIND_LOG_GROUPS,
-            write_groups("arn:aws:logs:eu-west-1:123456789012:log-group:/ssm/sessions:*"),
+            write_groups(f"{LOGS}/ssm/sessions:*"),
             put("arn:aws:s3:::session-logs/web/*"),
             allow(["s3:GetEncryptionConfiguration"], "arn:aws:s3:::session-logs"),
             decrypt(key["Arn"]),
         )
     ]
-
-
-def test_from_preferences_follows_the_console(box: Sandbox) -> None:
-    """After a change in the console, the next `up` is one write."""
-    box.create_role("web")
-    stack = box.stack(box.example(EXAMPLES / "from_preferences"), config=CONFIG)
-    save_preferences(box, s3BucketName="session-logs")
-    stack.up()
-    save_preferences(box, s3BucketName="")
-    stack.up()
-
     assert (writes(box), documents(box)) == ([("PutRolePolicy", "web")], [policy(CHANNELS_AND_HEARTBEAT)])
+
+
+@shows("examples/check_role")
+def test_check_role_tells_in_preview(box: Sandbox) -> None:
+    """It warns before anything is written, and is silent once the heartbeat is granted."""
+    box.create_role("web")
+    example = box.example(EXAMPLES / "check_role")
+    without = run(box.stack(example, config={"role": "web", "kmsKeyArns": [KEY]}), "preview")
+    granted = run(box.stack(example, config={"role": "web", "allowUpdateInstanceInformation": True}), "preview")
+
+    assert (without, granted) == (Run([f"warning: web {NO_HEARTBEAT}"], [HEARTBEAT]), Run([], []))
+    assert box.writes == []
+
+
+@shows("examples/fleet")
+def test_a_fleet_is_the_roles_of_the_configuration(box: Sandbox) -> None:
+    """Each has the one policy with its description and tags; one that leaves the configuration loses it in a write."""
+    roles = ["web", box.create_role("api", path="/team/"), "batch"]
+    for role in ("web", "batch"):
+        box.create_role(role)
+    example = box.example(EXAMPLES / "fleet")
+    outputs = box.stack(example, config={"roles": roles, "kmsKeyArns": [KEY]}).up().outputs
+    arn = outputs["policy_arn"].value
+    found = box.client("iam").get_policy(PolicyArn=arn)["Policy"]
+    attached = [box.attached_policies(role) for role in ("web", "api", "batch")]
+    box.forget()
+    box.stack(example, config={"roles": roles[1:], "kmsKeyArns": [KEY]}).up()
+
+    assert attached == [{arn: policy(CHANNELS_AND_HEARTBEAT, decrypt(KEY))}] * 3
+    assert (found["PolicyName"], found["Description"], found["Path"], found["Tags"]) == (
+        outputs["policy_name"].value,
+        "Session Manager: shells on the nodes of these roles",
+        "/session-manager/",
+        [{"Key": "team", "Value": "platform"}],
+    )
+    assert writes(box) == [("DetachRolePolicy", "web")]

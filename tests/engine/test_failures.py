@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 import pulumi.automation as auto
+import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Fault, Sandbox
@@ -15,7 +16,6 @@ from tests.on_engine import documents, errors, gaps, permissions, writes
 IMPATIENT: Final = {"aws:maxRetries": 2}
 NAMED: Final[Mapping[str, Any]] = {"policy_name": "sessions"}
 PLAIN: Final = policy(CHANNELS)
-WITH_KEY: Final = policy(CHANNELS, decrypt(KEY))
 
 GAVE_UP: Final = "exceeded maximum number of attempts, 2, "
 ANSWER: Final = "https response error StatusCode: {}, RequestID: …, "
@@ -58,11 +58,6 @@ def put_failed(message: str, role: str = "web") -> str:
     return f"putting IAM Role ({role}) Policy (sessions): operation error IAM: PutRolePolicy, {message}"
 
 
-def delete_failed(message: str) -> str:
-    """Return what a user is told of a policy that could not be deleted."""
-    return f"deleting IAM Role Policy (web:old): operation error IAM: DeleteRolePolicy, {message}"
-
-
 def stack_of(box: Sandbox, **args: Any) -> auto.Stack:
     """Return the one stack, with a program of one component."""
     return box.stack(permissions(**args), config=IMPATIENT)
@@ -94,60 +89,56 @@ def test_a_first_up_that_fails_says_why_and_can_be_tried_again(box: Sandbox) -> 
     assert [documents(box, role) for role in TROUBLES] == [[PLAIN]] * len(TROUBLES)
 
 
-def test_an_update_that_fails_leaves_the_old_document(box: Sandbox) -> None:
-    """The role keeps what it had until AWS takes the new document, and the next `up` writes it."""
+OLD: Final[Mapping[str, Any]] = {"policy_name": "old"}
+DELETING: Final = "deleting IAM Role Policy (web:old): operation error IAM: DeleteRolePolicy, " + DENIED.format(
+    "DeleteRolePolicy", "web"
+)
+WRITING: Final = put_failed(DENIED.format("PutRolePolicy", "web"))
+
+
+class Change(NamedTuple):
+    """Inputs before and after, the action that AWS denies, what the user is told, and the role's policies then."""
+
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    action: str
+    message: str
+    between: Mapping[str, Any]
+
+
+CHANGES: Final = {
+    "another document": Change(NAMED, {**NAMED, "kms_key_arns": [KEY]}, "PutRolePolicy", WRITING, {"sessions": PLAIN}),
+    "another name, and no new policy": Change(OLD, NAMED, "PutRolePolicy", WRITING, {"old": PLAIN}),
+    "another name, and both policies": Change(
+        OLD, NAMED, "DeleteRolePolicy", DELETING, {"old": PLAIN, "sessions": PLAIN}
+    ),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_change_that_fails_leaves_the_old_policy(box: Sandbox, change: Change) -> None:
+    """The role keeps what it had until AWS takes the new policy, and the next `up` does what is left."""
     box.create_role("web")
-    stack_of(box, **NAMED).up()
-    stack = stack_of(box, **NAMED, kms_key_arns=[KEY])
-    box.fail("PutRolePolicy", Fault.denied(), times=1)
-    message = told(box, stack.up)
-    between = documents(box)
-    stack.up()
-
-    assert (message, between) == ([put_failed(DENIED.format("PutRolePolicy", "web"))], [PLAIN])
-    assert (documents(box), gaps(box)) == ([WITH_KEY], [])
-
-
-def test_a_replacement_that_cannot_be_written_leaves_the_old_policy(box: Sandbox) -> None:
-    """Where the new policy fails, the old one is not deleted; the next `up` does both."""
-    box.create_role("web")
-    stack_of(box, policy_name="old").up()
-    stack = stack_of(box, **NAMED)
-    box.fail("PutRolePolicy", Fault.denied(), times=1)
+    stack_of(box, **change.before).up()
+    stack = stack_of(box, **change.after)
+    box.fail(change.action, Fault.denied(), times=1)
     message = told(box, stack.up)
     between = box.role_policies("web")
     stack.up()
+    document = policy(CHANNELS, *(decrypt(key) for key in change.after.get("kms_key_arns", [])))
 
-    assert (message, between) == ([put_failed(DENIED.format("PutRolePolicy", "web"))], {"old": PLAIN})
-    assert (box.role_policies("web"), gaps(box)) == ({"sessions": PLAIN}, [])
-
-
-def test_a_replacement_that_cannot_be_finished_leaves_both_policies(box: Sandbox) -> None:
-    """Where the old policy cannot be deleted, the new one is there already; the next `up` deletes the old one."""
-    box.create_role("web")
-    stack_of(box, policy_name="old").up()
-    stack = stack_of(box, **NAMED)
-    box.fail("DeleteRolePolicy", Fault.denied(), times=1)
-    message = told(box, stack.up)
-    between = box.role_policies("web")
-    stack.up()
-
-    assert (message, between) == (
-        [delete_failed(DENIED.format("DeleteRolePolicy", "web"))],
-        {"old": PLAIN, "sessions": PLAIN},
-    )
-    assert (box.role_policies("web"), gaps(box)) == ({"sessions": PLAIN}, [])
+    assert (message, between) == ([change.message], change.between)
+    assert (box.role_policies("web"), gaps(box)) == ({"sessions": document}, [])
 
 
 def test_a_destroy_that_fails_can_be_tried_again(box: Sandbox) -> None:
     """Where the policy cannot be deleted, it stays, in the stack as well, and the next `destroy` deletes it."""
     box.create_role("web")
-    stack = stack_of(box, policy_name="old")
+    stack = stack_of(box, **OLD)
     stack.up()
     box.fail("DeleteRolePolicy", Fault.denied(), times=1)
     message = told(box, stack.destroy)
     between = documents(box)
     stack.destroy()
 
-    assert (message, between) == ([delete_failed(DENIED.format("DeleteRolePolicy", "web"))], [PLAIN])
-    assert documents(box) == []
+    assert (message, between, documents(box)) == ([DELETING], [PLAIN], [])

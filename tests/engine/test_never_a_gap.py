@@ -14,7 +14,21 @@ import pytest
 from sandbox import Fault, Sandbox
 from tests import moves
 from tests.documents import CHANNELS, KEY, OTHER_KEY, policy
-from tests.moves import Declare, Each, Late, Move, Outcome, called, declare, moved_to_a_team, transformed, under_a_team
+from tests.moves import (
+    Declare,
+    Each,
+    Late,
+    Move,
+    Outcome,
+    called,
+    declare,
+    deleted,
+    moved_to_a_team,
+    nodes,
+    put,
+    transformed,
+    under_a_team,
+)
 from tests.on_engine import documents, errors, gaps
 
 ROLES: Final = ("api", "new", "web")
@@ -23,21 +37,6 @@ ROLES: Final = ("api", "new", "web")
 def delete_first(_: str) -> pulumi.ResourceOptions:
     """Ask to delete what is replaced first, which opens no gap."""
     return pulumi.ResourceOptions(delete_before_replace=True)
-
-
-def nodes(*roles: str) -> list[Each]:
-    """Return a component for each role, called by its position."""
-    return [Each(f"node-{position}", role) for position, role in enumerate(roles)]
-
-
-def put(role: str) -> tuple[str, str]:
-    """Return the write of a policy."""
-    return ("PutRolePolicy", role)
-
-
-def deleted(role: str) -> tuple[str, str]:
-    """Return the end of a policy."""
-    return ("DeleteRolePolicy", role)
 
 
 REPLACED: Final = [put("web"), deleted("web")]

@@ -12,49 +12,33 @@ from filelock import FileLock
 
 from sandbox import Sandbox
 from tests.docs.pages import shows
+from tests.documents import ANY_ENCRYPTION, BUCKET, CHANNELS, CHANNELS_AND_HEARTBEAT, KEY, Statement, decrypt, wanted
 from tests.languages.programs import Runner
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:pulumi_aws")
 
-KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 REPLICA = "arn:aws:kms:us-east-1:123456789012:key/mrk-1234abcd12ab34cd56ef1234567890ab"
 SECRET_KEY = "arn:aws:kms:eu-west-1:123456789012:key/5ec2e700-0000-0000-0000-000000000000"
 
-CHANNELS = (
-    '{"Action":["ssmmessages:CreateControlChannel","ssmmessages:CreateDataChannel",'
-    '"ssmmessages:OpenControlChannel","ssmmessages:OpenDataChannel"],"Effect":"Allow","Resource":"*"}'
-)
-CHANNELS_AND_HEARTBEAT = CHANNELS.replace("]", ',"ssm:UpdateInstanceInformation"]')
-ENCRYPTION_OF_ANY_BUCKET = '{"Action":["s3:GetEncryptionConfiguration"],"Effect":"Allow","Resource":"*"}'
 
-
-def decrypt(resource: str) -> str:
-    """Return the statement for session data."""
-    return f'{{"Action":["kms:Decrypt"],"Effect":"Allow","Resource":{resource}}}'
-
-
-def document(*statements: str) -> str:
+def text(*statements: Statement) -> str:
     """Return a document as the AWS provider writes it: compact, the keys of a statement in order."""
-    return f'{{"Version":"2012-10-17","Statement":[{",".join(statements)}]}}'
+    return f'{{"Version":"2012-10-17","Statement":{json.dumps(statements, separators=(",", ":"), sort_keys=True)}}}'
 
 
-LOGGING = (
-    '{"Action":["logs:DescribeLogGroups"],"Effect":"Allow","Resource":"*"},'
-    '{"Action":["logs:CreateLogStream","logs:DescribeLogStreams","logs:PutLogEvents"],"Effect":"Allow",'
-    '"Resource":"arn:aws:logs:eu-west-1:123456789012:log-group:/sessions:*"},'
-    '{"Action":["s3:PutObject","s3:PutObjectAcl"],"Effect":"Allow",'
-    '"Resource":"arn:aws:s3:::session-logs/team/sessions/*"},'
-    '{"Action":["s3:GetEncryptionConfiguration"],"Effect":"Allow","Resource":"arn:aws:s3:::session-logs"},'
-    f'{{"Action":["kms:GenerateDataKey","kms:Decrypt"],"Effect":"Allow","Resource":"{KEY}"}}'
-)
+LOGGING = {
+    "s3_log_bucket_arn": BUCKET,
+    "s3_log_key_prefix": "team/sessions",
+    "s3_log_cross_account": True,
+    "s3_log_kms_key_arn": KEY,
+    "cloudwatch_log_group_arns": ["arn:aws:logs:eu-west-1:123456789012:log-group:/sessions"],
+}
 DOCUMENTS = {
-    "plain-session-manager of web": document(
-        CHANNELS_AND_HEARTBEAT, ENCRYPTION_OF_ANY_BUCKET, decrypt(f'["{KEY}","{REPLICA}"]')
-    ),
-    "outputs-session-manager of made": document(CHANNELS, LOGGING),
-    "secret-session-manager of web": document(CHANNELS, decrypt(f'"{SECRET_KEY}"')),
-    "pinned of api": document(CHANNELS),
-    "fleet": document(CHANNELS, decrypt(f'"{KEY}"')),
+    "plain-session-manager of web": text(CHANNELS_AND_HEARTBEAT, ANY_ENCRYPTION, decrypt([KEY, REPLICA])),
+    "outputs-session-manager of made": text(*wanted(LOGGING)),
+    "secret-session-manager of web": text(CHANNELS, decrypt(SECRET_KEY)),
+    "pinned of api": text(CHANNELS),
+    "fleet": text(CHANNELS, decrypt(KEY)),
 }
 
 
@@ -141,21 +125,15 @@ def test_options_reach_the_policy(deployed: Deployed) -> None:
 @shows("examples/typescript")
 @shows("examples/go")
 def test_the_example_runs(runner: Runner) -> None:
-    """The example of the README gives the role of its configuration the policy that the configuration asks for."""
-    config = {"role": "web", "kmsKeyArns": [KEY], "s3LogEncryptionEnforced": True}
-
-    runner.run("example", "up", config)
-
-    policy = document(CHANNELS_AND_HEARTBEAT, ENCRYPTION_OF_ANY_BUCKET, decrypt(f'"{KEY}"'))
-    assert documents(runner.box) == {"web-session-manager of web": policy}
-
-
-def test_the_outputs_arrive_in_the_program(runner: Runner) -> None:
-    """Role, policy name and document can be exported in every language, there in its own spelling."""
-    runner.run("example", "up", {"role": "arn:aws:iam::123456789012:role/team/api"})
-
+    """The role of the configuration gets what that asks for, and the outputs arrive in the language's own spelling."""
+    arn = "arn:aws:iam::123456789012:role/team/api"
+    runner.run("example", "up", {"role": arn, "kmsKeyArns": [KEY], "s3LogEncryptionEnforced": True})
     resources = runner.resources("example").values()
     exported = next(resource["outputs"] for resource in resources if resource["type"] == "pulumi:pulumi:Stack")
     outputs = {name.replace("_", "").lower(): value for name, value in exported.items()}
     (policy_name,) = runner.box.role_policies("api")
+
+    assert documents(runner.box) == {
+        "web-session-manager of api": text(CHANNELS_AND_HEARTBEAT, ANY_ENCRYPTION, decrypt(KEY))
+    }
     assert (outputs["rolename"], outputs["policyname"]) == ("api", policy_name)
