@@ -106,5 +106,6 @@ func (c *awsClient) endpoint(service string) *string {
 	if url, ok := c.endpoints[service]; ok {
 		return aws.String(url)
 	}
-	return nil
+	// What the AWS SDK has found itself, in AWS_ENDPOINT_URL or the profile.
+	return c.config.BaseEndpoint
 }
