@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sandbox import ToolError, tools
 from verification import account, claims, record, removal, roles
-from verification.account import Account, RefusedError
+from verification.account import Account, Policies, RefusedError
 from verification.engine import Engine
 from verification.run import PREFIX, Run, Stop, say
 from verification.trial import HOLDS, Trial
@@ -57,7 +57,9 @@ def _id(text: str) -> str:
 def _verify(options: argparse.Namespace, stop: Stop) -> int:
     say(*_introduction())
     here = account.find()
-    role = account.role_to_try_on(here, options.role, has_policies=options.has_policies) if options.role else None
+    role, before = None, Policies({}, [])
+    if options.role:
+        role, before = account.role_to_try_on(here, options.role, has_policies=options.has_policies)
     run = Run(secrets.token_hex(4), role, options.patience)
     say("", *_announcement(here, run))
     _ask(yes=options.yes)
@@ -65,7 +67,6 @@ def _verify(options: argparse.Namespace, stop: Stop) -> int:
         engine = Engine(tools.cli(), Path(folder), here)
         say("Getting Pulumi's AWS plugin, and asking it whose credentials it has: this may take some minutes …")
         versions = {**record.versions(), **engine.versions()}
-        before = account.policies_of(here, role) if role else account.Policies({}, [])
         trial = Trial(here, engine, run, before)
         try:
             code = _try(trial, stop)

@@ -86,8 +86,8 @@ def _is_about_credentials(error: Exception) -> bool:
     return isinstance(error, ClientError) or "Token" in type(error).__name__
 
 
-def role_to_try_on(account: Account, given: str, *, has_policies: bool) -> str:
-    """Return the role's name as IAM has it.
+def role_to_try_on(account: Account, given: str, *, has_policies: bool) -> tuple[str, Policies]:
+    """Return the role's name as IAM has it, and the policies that it has.
 
     Raises:
         RefusedError: There is no such role, nobody may change it, or it has policies and nobody has said that it may.
@@ -101,7 +101,7 @@ def role_to_try_on(account: Account, given: str, *, has_policies: bool) -> str:
     except (ClientError, BotoCoreError) as error:
         if isinstance(error, ClientError) and code(error) == "NoSuchEntity":
             raise RefusedError(f"Account {account.number} has no role {given!r}.") from None
-        raise RefusedError(f"IAM does not tell about a role {given!r}: {one_line(error)}") from None
+        raise RefusedError(f"IAM does not tell about a role {given!r}: {one_line(error)}.") from None
     name: str = role["RoleName"]
     for path, kind in _RESERVED_PATHS.items():
         if role["Path"].startswith(path):
@@ -110,7 +110,7 @@ def role_to_try_on(account: Account, given: str, *, has_policies: bool) -> str:
         listed = ", ".join([*policies.inline, *map(_last, policies.attached)])
         way = "Name a role without any, or, if this one may be tried on, add HAS_POLICIES=1"
         raise RefusedError(f"{name} has policies that were not made here: {listed}. {way}.")
-    return name
+    return name, policies
 
 
 def policies_of(account: Account, role: str) -> Policies:

@@ -52,7 +52,7 @@ def _told(result: Result) -> Mapping[str, Any]:
 def _masked(answered: object, account: Account, run: Run) -> Any:
     """Leave out who asked, in which account, and on which role."""
     written = json.dumps(answered, ensure_ascii=False).replace(account.caller, "CALLER")
-    written = written.replace(account.number, "ACCOUNT")
+    written = re.sub(r"User: \S+", "User: CALLER", written).replace(account.number, "ACCOUNT")
     if run.given:
         written = re.sub(rf"(?<![\w+=,.@-]){re.escape(run.given)}(?![\w+=,.@-])", "ROLE", written)
     return json.loads(written)

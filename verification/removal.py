@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from verification.account import Account, code, one_line, pages
 from verification.run import Run, say
 
-_ROUNDS: Final = 6
+_ROUNDS: Final = 12
 _LOOKS: Final = 2
 
 
@@ -78,7 +78,7 @@ def remove(account: Account, run: Run) -> bool:
             run.pause()
         try:
             found = left(account, run)
-            why = _remove_each(account, found)
+            why = _remove_each(account, found) or "IAM still shows it"
         except (ClientError, BotoCoreError) as error:
             nothing, why = 0, one_line(error)
             continue
@@ -86,7 +86,7 @@ def remove(account: Account, run: Run) -> bool:
         if nothing == _LOOKS:
             say(f"Nothing is left of what it made: no role and no policy whose name begins with {run.name('')}")
             return True
-    say(f"Not everything could be removed ({why or 'IAM still shows it'}).", *_what_to_do(account, run))
+    say(f"Not everything could be removed ({why}).", *_what_to_do(account, run))
     return False
 
 
@@ -104,7 +104,8 @@ def _remove_each(account: Account, found: Sequence[Removal]) -> str:
 
 def _what_to_do(account: Account, run: Run) -> Sequence[str]:
     try:
-        return ["These commands remove what is left:", *(f"  {removal.command}" for removal in left(account, run))]
+        found = [f"  {removal.command}" for removal in left(account, run)]
+        return ["These commands remove what is left:", *found] if found else ["Now IAM shows nothing more."]
     except (ClientError, BotoCoreError):
         return ["IAM does not tell what is left; these commands do:", *(f"  {search}" for search in _searches(run))]
 
