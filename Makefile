@@ -25,7 +25,7 @@ help: ## show this list
 demo: $(SANDBOX) ## watch the real engine add the policy to an existing role, and remove it
 	@$(BIN)/python -m development.demo
 
-verify: $(DEMO) ## try it on an AWS account of yours: says what it writes, asks, and removes it (ROLE=NAME-TO-TRY-ON)
+verify: $(SANDBOX) ## try it on an AWS account of yours: says what it writes, asks, and removes it (ROLE=NAME-TO-TRY-ON)
 	@$(BIN)/python -m verification --role="$$ROLE" $(if $(call said,$(HAS_POLICIES)),--has-policies) \
 	  $(if $(call said,$(YES)),--yes) $(if $(REMOVE),--remove="$$REMOVE")
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sandbox import ToolError, tools
+from sandbox import ToolError, find_cli
 from verification import account, claims, record, removal, roles
 from verification.account import Account, Policies, RefusedError
 from verification.engine import Engine
@@ -64,7 +64,7 @@ def _verify(options: argparse.Namespace, stop: Stop) -> int:
     say("", *_announcement(here, run))
     _ask(yes=options.yes)
     with tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as folder:
-        engine = Engine(tools.cli(), Path(folder), here)
+        engine = Engine(find_cli(), Path(folder), here)
         say("Getting Pulumi's AWS plugin, and asking it whose credentials it has: this may take some minutes …")
         versions = {**record.versions(), **engine.versions()}
         trial = Trial(here, engine, run, before)

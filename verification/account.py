@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
@@ -27,7 +27,7 @@ class Account:
         caller: The ARN of whoever the credentials belong to.
         partition: `aws`.
         region: `eu-west-1`.
-        iam: A client of boto3.
+        iam: A client of botocore.
         is_aws: Whether AWS itself answers, and not what `AWS_ENDPOINT_URL` or a profile names.
 
     """
@@ -65,13 +65,15 @@ def find() -> Account:
 
     """
     try:
-        # boto3 reads AWS_DEFAULT_REGION alone, and everybody else AWS_REGION first.
-        session = boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
-        if not session.region_name:
+        session = botocore.session.Session()
+        # botocore reads AWS_DEFAULT_REGION alone, and the plugin AWS_REGION first.
+        region = os.environ.get("AWS_REGION") or session.get_config_variable("region")
+        if not region:
             raise RefusedError("No Region is set: set AWS_REGION, or `region` in the profile.")
-        identity = session.client("sts", config=_CONFIG).get_caller_identity()
-        iam = session.client("iam", config=_CONFIG)
-        aws = session.client("iam", config=_AWS_ITSELF).meta.endpoint_url
+        sts: Any = session.create_client("sts", region, config=_CONFIG)
+        identity = sts.get_caller_identity()
+        iam = session.create_client("iam", region, config=_CONFIG)
+        aws = session.create_client("iam", region, config=_AWS_ITSELF).meta.endpoint_url
     except NoCredentialsError:
         raise RefusedError("No AWS credentials were found: set AWS_PROFILE, or run `aws configure`.") from None
     except (ClientError, BotoCoreError) as error:
@@ -79,7 +81,7 @@ def find() -> Account:
         raise RefusedError(f"AWS did not say whose credentials these are ({one_line(error)}){renew}.") from None
     number, arn = identity["Account"], identity["Arn"]
     is_aws = iam.meta.endpoint_url == aws
-    return Account(number, arn, arn.split(":")[1], session.region_name, iam, is_aws)
+    return Account(number, arn, arn.split(":")[1], region, iam, is_aws)
 
 
 def _is_about_credentials(error: Exception) -> bool:

@@ -9,8 +9,7 @@ from typing import Any, Final
 import pulumi.automation as auto
 import pulumi_aws as aws
 
-from sandbox import ProcessTimeoutError, engine
-from sandbox.process import Running
+import sandbox
 from verification.account import Account, RefusedError, one_line
 
 Program = Callable[[], None]
@@ -49,6 +48,7 @@ class Engine:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_") or key == _KEPT}
         env = {
             **kept,
+            "PATH": os.pathsep.join([str(cli.parent), os.environ.get("PATH", os.defpath)]),
             "PULUMI_HOME": str(folder / "home"),
             "PULUMI_BACKEND_URL": state.as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": "verification",
@@ -56,15 +56,13 @@ class Engine:
             # The plugin is the one that the CLI gets for this version of pulumi-aws, and none that lies on PATH.
             "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
         }
-        self._engine = engine.Engine(cli, env, lambda: _SECONDS, Running())
+        self._engine = sandbox.Engine(env, lambda: _SECONDS)
         self._folder, self._account = folder / "projects", account
         self._config = {"aws:region": account.region, "aws:skipMetadataApiCheck": False}
 
     def stack(self, name: str, program: Program) -> auto.Stack:
         """Return the stack of this name, with its state and with this program."""
-        return engine.create_or_select(
-            self._engine, program, folder=self._folder / name, name="verify", config=self._config
-        )
+        return self._engine.stack(program, folder=self._folder / name, name="verify", config=self._config)
 
     def up(self, name: str, program: Program) -> Done:
         """Run `pulumi up`."""
@@ -90,7 +88,7 @@ class Engine:
         stack = self.stack("account", lambda: accounts.append(aws.get_caller_identity().account_id))
         try:
             stack.preview()
-        except (auto.CommandError, ProcessTimeoutError) as error:
+        except (auto.CommandError, sandbox.ProcessTimeoutError) as error:
             raise RefusedError(f"Pulumi's AWS plugin does not answer: {errors(error)}.") from None
         if accounts != [self._account.number]:
             raise RefusedError(

@@ -23,7 +23,7 @@ def versions() -> dict[str, str]:
     described = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=40"]
     done = subprocess.run(described, capture_output=True, text=True, check=False)
     commit = {"commit": done.stdout.strip()} if done.returncode == 0 else {}
-    sdk = {name: metadata.version(name) for name in ("pulumi", "pulumi-aws", "boto3")}
+    sdk = {name: metadata.version(name) for name in ("pulumi", "pulumi-aws", "botocore")}
     return {"pulumi-ssm-perms": version(ROOT), **commit, **sdk}
 
 

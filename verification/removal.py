@@ -105,9 +105,9 @@ def _remove_each(account: Account, found: Sequence[Removal]) -> str:
 def _what_to_do(account: Account, run: Run) -> Sequence[str]:
     try:
         found = [f"  {removal.command}" for removal in left(account, run)]
-        return ["These commands remove what is left:", *found] if found else ["Now IAM shows nothing more."]
     except (ClientError, BotoCoreError):
         return ["IAM does not tell what is left; these commands do:", *(f"  {search}" for search in _searches(run))]
+    return ["These commands remove what is left:", *found] if found else ["Now IAM shows nothing more."]
 
 
 def _searches(run: Run) -> Sequence[str]:

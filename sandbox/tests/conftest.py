@@ -1,14 +1,10 @@
 """Fixtures of the sandbox's tests: one sandbox per worker, empty at the beginning of each test."""
 
-import os
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
 from sandbox import Sandbox
-from tests.engine.verifying import OWN, Verify, plugin_served
-from verification.__main__ import main
 
 
 @pytest.fixture(scope="session")
@@ -23,33 +19,3 @@ def box(shared_box: Sandbox) -> Sandbox:
     """A sandbox without a role, a call, a fault or a stack."""
     shared_box.reset()
     return shared_box
-
-
-@pytest.fixture(scope="session")
-def plugin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where `make verify` gets the AWS plugin."""
-    with plugin_served(tmp_path_factory.mktemp("plugin")) as url:
-        yield url
-
-
-@pytest.fixture
-def verify(box: Sandbox, tmp_path: Path, plugin: str) -> Verify:
-    """`make verify`, in an account with a role that has a policy of its own."""
-    box.create_role("web", policies={"own": OWN})
-    return Verify(box, tmp_path, plugin)
-
-
-@pytest.fixture
-def call(verify: Verify, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
-    """`make verify` in this process, which a person or a signal does not reach."""
-    for name in [name for name in os.environ if name.startswith(("AWS_", "PULUMI_"))]:
-        monkeypatch.delenv(name)
-    for name, value in verify.env.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr("signal.signal", lambda *_: None)
-
-    def run(*arguments: str) -> int:
-        monkeypatch.setattr("sys.argv", ["verify", "--patience=0", f"--record={verify.record}", *arguments])
-        return main()
-
-    return run

@@ -8,8 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sandbox import Call, Fault, Sandbox
-from sandbox.process import run
+from sandbox import Call, Fault, Sandbox, run
 from tests.docs.pages import table
 from tests.engine.verifying import OWN, PREFIX, Verify, made
 

@@ -80,7 +80,7 @@ def test_no_credentials(call: Call, capsys: pytest.CaptureFixture[str], monkeypa
 def test_a_profile_that_is_not_there(
     call: Call, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A misspelt profile is told as boto3 tells it."""
+    """A misspelt profile is told as botocore tells it."""
     monkeypatch.setenv("AWS_PROFILE", "nope")
     code = call("--yes")
 
@@ -151,7 +151,7 @@ def test_without_a_terminal_the_answer_is_no(verify: Verify) -> None:
 def test_a_plugin_of_another_account(
     verify: Verify, call: Call, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where the plugin finds other credentials than boto3, nothing is written in either account."""
+    """Where the plugin finds other credentials than this command, nothing is written in either account."""
     other = replace(account.find(), number="210987654321")
     monkeypatch.setattr(account, "find", lambda: other)
     code = call("--yes")
