@@ -3,7 +3,6 @@
 import argparse
 import re
 import secrets
-import shlex
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -139,8 +138,7 @@ def _announcement(here: Account, run: Run) -> Sequence[str]:
         *on_given,
         "  - three managed policies",
         f"All that it writes has a name that begins with {run.name('')} and goes in the end, also after Ctrl-C.",
-        "If it is killed, this removes the rest: "
-        + shlex.join(["make", "verify", f"REMOVE={run.id}", *([f"ROLE={run.given}"] if run.given else [])]),
+        f"If it is killed, this removes the rest: {run.removal}",
         "It takes about 10 minutes.",
     ]
 

@@ -1,6 +1,7 @@
 """The Pulumi engine as a run uses it: its own home and backend, the plugin that the CLI gets, the caller's AWS."""
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,8 @@ Program = Callable[[], None]
 
 _SECONDS: Final = 900.0
 _DONE: Final = ("create", "update", "delete", "create-replacement", "delete-replaced")
+# An error goes on in lines that are indented further.
+_ERROR: Final = re.compile(r"(?m)^ *(error: .*(?:\n(?: {4}|\t)\s*(?!(?:error|warning): )\S.*)*)")
 # Where a company keeps Pulumi's plugins is the one setting of the caller's Pulumi that counts here.
 _KEPT: Final = "PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES"
 
@@ -99,7 +102,5 @@ class Engine:
 
 
 def errors(error: Exception) -> str:
-    """Return the errors among all that Pulumi printed, on one line."""
-    lines = [line.strip() for line in str(error).splitlines()]
-    found = [line for line in lines if line.startswith("error: ")]
-    return one_line(" ".join(dict.fromkeys(found)) or str(error))
+    """Return the errors among all that Pulumi printed, each whole, on one line."""
+    return one_line(" ".join(dict.fromkeys(_ERROR.findall(str(error)))) or str(error))

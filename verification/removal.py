@@ -86,7 +86,7 @@ def remove(account: Account, run: Run) -> bool:
         if nothing == _LOOKS:
             say(f"Nothing is left of what it made: no role and no policy whose name begins with {run.name('')}")
             return True
-    say(f"Not everything could be removed ({why}).", *_what_to_do(account, run))
+    say(f"Not everything could be removed ({why}). This tries again: {run.removal}", *_what_to_do(account, run))
     return False
 
 
@@ -106,7 +106,7 @@ def _what_to_do(account: Account, run: Run) -> Sequence[str]:
     try:
         found = [f"  {removal.command}" for removal in left(account, run)]
     except (ClientError, BotoCoreError):
-        return ["IAM does not tell what is left; these commands do:", *(f"  {search}" for search in _searches(run))]
+        return ["These commands show what is left:", *(f"  {search}" for search in _searches(run))]
     return ["These commands remove what is left:", *found] if found else ["Now IAM shows nothing more."]
 
 

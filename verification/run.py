@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import shlex
 import signal
 import time
 from collections.abc import Callable
@@ -51,6 +52,11 @@ class Run:
     def roles(self) -> tuple[str, str, str]:
         """The roles: the one that is tried on, another one, and one with a boundary and a policy that denies."""
         return self.given or self.name("1"), self.name("2"), self.name("3")
+
+    @property
+    def removal(self) -> str:
+        """The command that removes what the run has left."""
+        return shlex.join(["make", "verify", f"REMOVE={self.id}", *([f"ROLE={self.given}"] if self.given else [])])
 
     def pause(self) -> None:
         """Give AWS some time."""
