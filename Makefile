@@ -25,6 +25,12 @@ help: ## show this list
 demo: $(SANDBOX) ## watch the real engine add the policy to an existing role, and remove it
 	@$(BIN)/python -m development.demo
 
+verify: $(SANDBOX) ## try it on an AWS account of yours: says what it writes, asks, and removes it (ROLE=NAME-TO-TRY-ON)
+	@$(BIN)/python -m verification --role="$$ROLE" $(if $(call said,$(HAS_POLICIES)),--has-policies) \
+	  $(if $(call said,$(YES)),--yes) $(if $(REMOVE),--remove="$$REMOVE")
+
+said = $(filter 1 y yes true,$(1))
+
 check: style ## lint, types, unit and component tests on the source as it is: after each change (TESTS=FILE for one)
 	@$(MAKE) --no-print-directory -j 2 types quick
 
@@ -109,5 +115,5 @@ wheel: $(VENV)/locked
 	@$(BIN)/uv build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir $(VENV)/dist
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-index --target $(WHEEL) $(VENV)/dist/*.whl
 
-.PHONY: help demo check quick test tests test-all assurance mutation bench lint style workflows types schema picture release \
+.PHONY: help demo verify check quick test tests test-all assurance mutation bench lint style workflows types schema picture release \
   lock clean wheel

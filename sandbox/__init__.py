@@ -1,13 +1,19 @@
 """A local AWS for the real Pulumi engine; `sandbox/README.md` says what it is. Re-exports only."""
 
-from sandbox.box import Sandbox
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from sandbox.cache import ToolError, cached
 from sandbox.calls import Call, Policies
 from sandbox.engine import Engine
 from sandbox.faults import Fault
 from sandbox.go import go_environment
 from sandbox.process import ProcessTimeoutError, run
-from sandbox.simulator import allows
+from sandbox.tools import cli as find_cli
+
+if TYPE_CHECKING:
+    from sandbox.box import Sandbox
+    from sandbox.simulator import allows
 
 __all__ = [
     "Call",
@@ -19,6 +25,17 @@ __all__ = [
     "ToolError",
     "allows",
     "cached",
+    "find_cli",
     "go_environment",
     "run",
 ]
+
+# What needs moto is imported when it is asked for: the engine and the tools are of use without.
+_WITH_MOTO = {"Sandbox": "sandbox.box", "allows": "sandbox.simulator"}
+
+
+def __getattr__(name: str) -> Any:
+    """Return a name that is not imported yet."""
+    if name not in _WITH_MOTO:
+        raise AttributeError(name)
+    return getattr(importlib.import_module(_WITH_MOTO[name]), name)

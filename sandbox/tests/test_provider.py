@@ -48,6 +48,15 @@ def holders(arn: str, name: str = "only", **arguments: Any) -> Callable[[], None
     return program
 
 
+def test_the_environment_says_where_aws_is(box: Sandbox) -> None:
+    """Without endpoints in its configuration the provider goes where AWS_ENDPOINT_URL says, as the real one does."""
+    box.create_role("web")
+    arn = managed(box, "limit")
+    box.stack(attachment("web", arn), config={"aws:endpoints": []}).up()
+
+    assert writes(box) == [("AttachRolePolicy", "web")]
+
+
 def test_an_attachment_is_replaced_delete_first(box: Sandbox) -> None:
     """Another policy, or another role, is attached after the old attachment is gone: so it is in the real plugin."""
     for role in ("api", "web"):

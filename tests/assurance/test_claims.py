@@ -1,12 +1,14 @@
 """The page of claims: each test that it names is there."""
 
 import ast
+import json
 import math
 import re
 from pathlib import Path
 
 from benchmarks import report
 from tests.docs.pages import table
+from verification.record import RECORD
 
 ROOT = Path(__file__).parents[2]
 NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
@@ -58,6 +60,16 @@ def test_each_proof_is_named_by_a_claim() -> None:
     }
 
     assert proofs - claims == set()
+
+
+def test_a_run_on_aws_is_cited_or_missed() -> None:
+    """The page cites the record of `make verify`, which AWS has to have answered, or says that there is none."""
+    page = (ROOT / "docs" / "assurance.md").read_text()
+    told = json.loads(RECORD.read_text()) if RECORD.exists() else None
+
+    assert ("(../verification/record.json)" in page) == (told is not None)
+    assert ("**There is no record of a run on AWS yet**" in page) == (told is None)
+    assert told is None or told["answered by"] == "AWS"
 
 
 def test_the_committed_table_has_each_promise() -> None:

@@ -1,0 +1,110 @@
+"""`make verify` against the sandbox: with another AWS in the environment, and with the plugin from where that says."""
+
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from subprocess import CompletedProcess, Popen
+from threading import Thread
+from typing import Any, Final
+
+from sandbox import Sandbox
+
+PREFIX: Final = "ssm-perms-verify-"
+OWN: Final = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::application/*"}],
+}
+
+_SECONDS: Final = 120.0
+
+
+@contextmanager
+def plugin_served(box: Sandbox, folder: Path) -> Iterator[str]:
+    """Serve the sandbox's provider as Pulumi's own plugin is served; yield the address, for the CLI to download it."""
+    file = folder / "plugin.tar.gz"
+    name = "pulumi-resource-aws"
+    with tarfile.open(file, "w:gz", compresslevel=1) as packed:
+        packed.add(str(shutil.which(name, path=box.env["PATH"])), name)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(file.stat().st_size))
+            self.end_headers()
+            self.wfile.write(file.read_bytes())
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@dataclass
+class Verify:
+    """The command, as the Makefile calls it, but for its patience: the sandbox shows at once what was written."""
+
+    box: Sandbox
+    folder: Path
+    plugin: str
+    process: list[Popen[str]] = field(default_factory=list)
+
+    @property
+    def record(self) -> Path:
+        """Where the record is written."""
+        return self.folder / "record.json"
+
+    @property
+    def env(self) -> Mapping[str, str]:
+        """What is different from a run on AWS: where AWS is, and where the plugin is."""
+        return {**self.box.env, "PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES": f".*={self.plugin}"}
+
+    def run(self, *arguments: str) -> CompletedProcess[str]:
+        """Run it to its end, without a terminal; what it prints is in `stdout`."""
+        command = [sys.executable, "-m", "verification", "--patience=0", f"--record={self.record}", *arguments]
+        process = Popen(
+            command,
+            cwd=self.folder,
+            env=self.env,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            # What a shell starts in its background ignores SIGINT.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
+        )
+        self.process.append(process)
+        printed, _ = process.communicate(timeout=_SECONDS)
+        return CompletedProcess(command, process.returncode, printed)
+
+    def signal_at(self, action: str, number: int, sent: signal.Signals = signal.SIGINT) -> None:
+        """Send it a signal when it makes this call for the `number`th time, before AWS does what is asked."""
+        count = 0
+
+        def handler(_: Mapping[str, Any]) -> None:
+            nonlocal count
+            count += 1
+            if count == number:
+                self.process[-1].send_signal(sent)
+
+        self.box.answer(action, handler)
+
+
+def made(box: Sandbox) -> list[str]:
+    """Name what is there and was made by a run: roles, managed policies, and what is on the role `web`."""
+    iam = box.client("iam")
+    names = [role["RoleName"] for role in iam.list_roles()["Roles"]]
+    names += [policy["PolicyName"] for policy in iam.list_policies(Scope="Local")["Policies"]]
+    if "web" in names:
+        names += [*box.role_policies("web"), *box.attached_policies("web")]
+    return [name for name in names if PREFIX in name]

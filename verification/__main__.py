@@ -1,0 +1,166 @@
+"""`make verify`: says what it will write, asks, tries each claim, removes what it made, and writes a record."""
+
+import argparse
+import re
+import secrets
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sandbox import ToolError, find_cli
+from verification import account, claims, record, removal, roles
+from verification.account import Account, Policies, RefusedError
+from verification.engine import Engine
+from verification.run import PREFIX, Run, Stop, say
+from verification.trial import HOLDS, Trial
+
+_FAILED, _REFUSED, _STOPPED = 1, 2, 130
+_PATIENCE: Final = 60.0
+
+
+def main() -> int:
+    """Run the command; return the exit code."""
+    options, stop = _options(), Stop()
+    try:
+        return _remove(options, stop) if options.remove else _verify(options, stop)
+    except (RefusedError, ToolError) as error:
+        say(f"{error} Nothing was written.")
+        return _REFUSED
+    except KeyboardInterrupt:
+        say("", "Stopped. Nothing was written.")
+        return _STOPPED
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make verify", description=__doc__)
+    parser.add_argument("--role", default="", help="a role to try on; without it, one that is made for it")
+    parser.add_argument("--has-policies", action="store_true", help="the role may be tried on although it has policies")
+    parser.add_argument("--yes", action="store_true", help="the answer to the question")
+    parser.add_argument("--remove", type=_id, help="remove what a killed run of this id has left, and do nothing else")
+    parser.add_argument("--patience", type=float, default=_PATIENCE, help="seconds that AWS may take to show a write")
+    parser.add_argument("--record", type=Path, help="where the record is written, also if it is not AWS that answers")
+    return parser.parse_args()
+
+
+def _id(text: str) -> str:
+    found = re.fullmatch(rf"(?:{PREFIX})?([0-9a-f]{{8}})(?:-.*)?", text)
+    if found is None:
+        raise argparse.ArgumentTypeError("it is not the id of a run, which has eight hexadecimal digits")
+    return found[1]
+
+
+def _verify(options: argparse.Namespace, stop: Stop) -> int:
+    say(*_introduction())
+    here = account.find()
+    role, before = None, Policies({}, [])
+    if options.role:
+        role, before = account.role_to_try_on(here, options.role, has_policies=options.has_policies)
+    run = Run(secrets.token_hex(4), role, options.patience)
+    say("", *_announcement(here, run))
+    _ask(yes=options.yes)
+    with tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as folder:
+        engine = Engine(find_cli(), Path(folder), here)
+        say("Getting Pulumi's AWS plugin, and asking it whose credentials it has: this may take some minutes …")
+        versions = {**record.versions(), **engine.versions()}
+        trial = Trial(here, engine, run, before)
+        try:
+            code = _try(trial, stop)
+        finally:
+            gone = removal.remove(here, run)
+    if code is not None:
+        return code
+    failed = [result for result in trial.results if result.result != HOLDS]
+    file = options.record or (record.RECORD if here.is_aws else None)
+    if file:
+        file.write_text(record.text(trial, versions, nothing_left=gone))
+    where = f"The record: {file}" if file else "There is no record, as it is not AWS that answered."
+    say(f"{len(trial.results) - len(failed)} of {len(trial.results)} claims hold. {where}")
+    return _FAILED if failed or not gone else 0
+
+
+def _try(trial: Trial, stop: Stop) -> int | None:
+    """Try all claims; return the exit code where it ends early. From then on nothing can be interrupted."""
+    try:
+        try:
+            say("Making the roles …")
+            roles.make(trial.account, trial.run)
+            for group in (claims.inline, claims.fleet, claims.checks):
+                stop.check()
+                group(trial)
+        finally:
+            stop.hold()
+    except KeyboardInterrupt:
+        say("", "Stopped. Removing what was made …")
+        return _STOPPED
+    except (ClientError, BotoCoreError) as error:
+        say(f"Stopped, as AWS did not do what it was asked: {account.one_line(error)}")
+        return _FAILED
+    return None
+
+
+def _remove(options: argparse.Namespace, stop: Stop) -> int:
+    here = account.find()
+    run = Run(options.remove, options.role or None, options.patience)
+    try:
+        found = [f"  {each.command}" for each in removal.left(here, run)]
+    except (ClientError, BotoCoreError) as error:
+        raise RefusedError(f"IAM does not tell what is left: {account.one_line(error)}.") from None
+    say(f"In account {here.number}, this removes what is left of run {run.id}:", *(found or ["  nothing is left"]))
+    if not found:
+        return 0
+    _ask(yes=options.yes)
+    stop.hold()
+    return 0 if removal.remove(here, run) else _FAILED
+
+
+def _introduction() -> Sequence[str]:
+    met = f"The last recorded run: {record.RECORD.relative_to(record.ROOT)}."
+    not_met = "No run on AWS is recorded: until now it was tried on this repository's sandbox alone."
+    return [
+        "This tries pulumi-ssm-perms on an AWS account, with Pulumi's own AWS plugin and AWS's policy simulator.",
+        met if record.RECORD.exists() else not_met,
+    ]
+
+
+def _announcement(here: Account, run: Run) -> Sequence[str]:
+    made = [role for role in run.roles if run.made(role)]
+    on_given = [f"  - inline policies and one attached policy on the role {run.given}"] if run.given else []
+    elsewhere = [] if here.is_aws else [f"It is not AWS that answers, but {here.iam.meta.endpoint_url}."]
+    return [
+        f"Account {here.number}, as {here.caller}, Region {here.region}.",
+        *elsewhere,
+        "It will write in IAM, and remove in the end:",
+        f"  - the roles {', '.join(made)}, which EC2 may assume, with policies",
+        *on_given,
+        "  - three managed policies",
+        f"All that it writes has a name that begins with {run.name('')} and goes in the end, also after Ctrl-C.",
+        f"If it is killed, this removes the rest: {run.removal}",
+        "It takes about 10 minutes.",
+    ]
+
+
+def _ask(*, yes: bool) -> None:
+    """Go on only where a person says so.
+
+    Raises:
+        RefusedError: Nobody does.
+
+    """
+    if yes:
+        return
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise RefusedError("There is no terminal to answer on: add YES=1 to answer yes.")
+    try:
+        answer = input("Go on? (yes/no) ")
+    except EOFError:
+        answer = ""
+    if answer.strip().lower() not in ("y", "yes"):
+        raise RefusedError("The answer was not yes.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

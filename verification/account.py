@@ -1,0 +1,135 @@
+"""Whose account it is, and which role may be tried on: asks AWS, writes nothing, and refuses in one line."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+
+_CONFIG: Final = Config(retries={"mode": "standard", "max_attempts": 6}, connect_timeout=10, read_timeout=30)
+_AWS_ITSELF: Final = Config(ignore_configured_endpoint_urls=True)  # type: ignore[call-arg]
+_RESERVED_PATHS: Final = {"/aws-service-role/": "a service-linked role", "/aws-reserved/": "a role of Identity Center"}
+
+
+class RefusedError(Exception):
+    """Why nothing is tried, in one line; nothing was written."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """An AWS account, as the caller's own credentials lead to it.
+
+    Attributes:
+        number: The account's twelve digits.
+        caller: The ARN of whoever the credentials belong to.
+        partition: `aws`.
+        region: `eu-west-1`.
+        iam: A client of botocore.
+        is_aws: Whether AWS itself answers, and not what `AWS_ENDPOINT_URL` or a profile names.
+
+    """
+
+    number: str
+    caller: str
+    partition: str
+    region: str
+    iam: Any
+    is_aws: bool
+
+
+class Policies(NamedTuple):
+    """The policies of a role: the inline ones by name with their documents, the attached ones by ARN."""
+
+    inline: Mapping[str, Any]
+    attached: list[str]
+
+
+def one_line(error: object) -> str:
+    """Return what an error says, on one line."""
+    return " ".join(str(error).split())
+
+
+def code(error: ClientError) -> str:
+    """Return AWS's code of an error."""
+    return str(error.response.get("Error", {}).get("Code"))
+
+
+def find() -> Account:
+    """Return the account that the caller's credentials lead to.
+
+    Raises:
+        RefusedError: There are no credentials, AWS does not take them, or no Region is set.
+
+    """
+    try:
+        session = botocore.session.Session()
+        # botocore reads AWS_DEFAULT_REGION alone, and the plugin AWS_REGION first.
+        region = os.environ.get("AWS_REGION") or session.get_config_variable("region")
+        if not region:
+            raise RefusedError("No Region is set: set AWS_REGION, or `region` in the profile.")
+        sts: Any = session.create_client("sts", region, config=_CONFIG)
+        identity = sts.get_caller_identity()
+        iam = session.create_client("iam", region, config=_CONFIG)
+        aws = session.create_client("iam", region, config=_AWS_ITSELF).meta.endpoint_url
+    except NoCredentialsError:
+        raise RefusedError("No AWS credentials were found: set AWS_PROFILE, or run `aws configure`.") from None
+    except (ClientError, BotoCoreError) as error:
+        renew = "; renew them, for example with `aws sso login`" if _is_about_credentials(error) else ""
+        raise RefusedError(f"AWS did not say whose credentials these are ({one_line(error)}){renew}.") from None
+    number, arn = identity["Account"], identity["Arn"]
+    is_aws = iam.meta.endpoint_url == aws
+    return Account(number, arn, arn.split(":")[1], region, iam, is_aws)
+
+
+def _is_about_credentials(error: Exception) -> bool:
+    return isinstance(error, ClientError) or "Token" in type(error).__name__
+
+
+def role_to_try_on(account: Account, given: str, *, has_policies: bool) -> tuple[str, Policies]:
+    """Return the role's name as IAM has it, and the policies that it has.
+
+    Raises:
+        RefusedError: There is no such role, nobody may change it, or it has policies and nobody has said that it may.
+
+    """
+    if ":" in given:
+        raise RefusedError(f"ROLE is an ARN: write the role's name, which is what follows the last /, {_last(given)}.")
+    try:
+        role = account.iam.get_role(RoleName=given)["Role"]
+        policies = policies_of(account, role["RoleName"])
+    except (ClientError, BotoCoreError) as error:
+        if isinstance(error, ClientError) and code(error) == "NoSuchEntity":
+            raise RefusedError(f"Account {account.number} has no role {given!r}.") from None
+        raise RefusedError(f"IAM does not tell about a role {given!r}: {one_line(error)}.") from None
+    name: str = role["RoleName"]
+    for path, kind in _RESERVED_PATHS.items():
+        if role["Path"].startswith(path):
+            raise RefusedError(f"{name} is {kind}, which nobody else can change.")
+    if not has_policies and any(policies):
+        listed = ", ".join([*policies.inline, *map(_last, policies.attached)])
+        way = "Name a role without any, or, if this one may be tried on, add HAS_POLICIES=1"
+        raise RefusedError(f"{name} has policies that were not made here: {listed}. {way}.")
+    return name, policies
+
+
+def policies_of(account: Account, role: str) -> Policies:
+    """Return the policies that a role has now."""
+    names = pages(account, "list_role_policies", "PolicyNames", RoleName=role)
+    inline = {
+        name: account.iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in sorted(names)
+    }
+    attached = pages(account, "list_attached_role_policies", "AttachedPolicies", RoleName=role)
+    return Policies(inline, sorted(policy["PolicyArn"] for policy in attached))
+
+
+def pages(account: Account, operation: str, field: str, **parameters: str) -> list[Any]:
+    """Return what an operation lists, on all its pages."""
+    found = account.iam.get_paginator(operation).paginate(**parameters)
+    return [item for page in found for item in page[field]]
+
+
+def _last(arn: str) -> str:
+    return arn.rpartition("/")[2]

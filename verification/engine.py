@@ -1,0 +1,106 @@
+"""The Pulumi engine as a run uses it: its own home and backend, the plugin that the CLI gets, the caller's AWS."""
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import pulumi.automation as auto
+import pulumi_aws as aws
+
+import sandbox
+from verification.account import Account, RefusedError, one_line
+
+Program = Callable[[], None]
+
+_SECONDS: Final = 900.0
+_DONE: Final = ("create", "update", "delete", "create-replacement", "delete-replaced")
+# An error goes on in lines that are indented further.
+_ERROR: Final = re.compile(r"(?m)^ *(error: .*(?:\n(?: {4}|\t)\s*(?!(?:error|warning): )\S.*)*)")
+# Where a company keeps Pulumi's plugins is the one setting of the caller's Pulumi that counts here.
+_KEPT: Final = "PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES"
+
+
+@dataclass
+class Done:
+    """What the engine did to AWS, in its order, what it warned of, and the program's outputs."""
+
+    steps: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    outputs: dict[str, Any] = field(default_factory=dict)
+
+    def listen(self, event: auto.EngineEvent) -> None:
+        """Take note of an event."""
+        if (made := event.res_outputs_event) and made.metadata.type.startswith("aws:"):
+            operation = str(made.metadata.op.value)
+            if operation in _DONE:
+                self.steps.append(f"{operation} {made.metadata.type.rpartition(':')[2]}")
+        if (told := event.diagnostic_event) and told.severity == "warning":
+            self.warnings.append(one_line(told.message))
+
+
+class Engine:
+    """Stacks of inline programs, in a folder of their own."""
+
+    def __init__(self, cli: Path, folder: Path, account: Account) -> None:
+        """Take the CLI; it runs with the caller's environment, but for the caller's Pulumi."""
+        state = folder / "state"
+        state.mkdir()
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_") or key == _KEPT}
+        env = {
+            **kept,
+            "PATH": os.pathsep.join([str(cli.parent), os.environ.get("PATH", os.defpath)]),
+            "PULUMI_HOME": str(folder / "home"),
+            "PULUMI_BACKEND_URL": state.as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE": "verification",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            # The plugin is the one that the CLI gets for this version of pulumi-aws, and none that lies on PATH.
+            "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
+        }
+        self._engine = sandbox.Engine(env, lambda: _SECONDS)
+        self._folder, self._account = folder / "projects", account
+        self._config = {"aws:region": account.region, "aws:skipMetadataApiCheck": False}
+
+    def stack(self, name: str, program: Program) -> auto.Stack:
+        """Return the stack of this name, with its state and with this program."""
+        return self._engine.stack(program, folder=self._folder / name, name="verify", config=self._config)
+
+    def up(self, name: str, program: Program) -> Done:
+        """Run `pulumi up`."""
+        done = Done()
+        outputs = self.stack(name, program).up(on_event=done.listen).outputs
+        done.outputs = {key: output.value for key, output in outputs.items()}
+        return done
+
+    def destroy(self, name: str) -> Done:
+        """Run `pulumi destroy`."""
+        done = Done()
+        self.stack(name, lambda: None).destroy(on_event=done.listen)
+        return done
+
+    def versions(self) -> dict[str, str]:
+        """Return the versions of the CLI and of the AWS plugin, once it has answered.
+
+        Raises:
+            RefusedError: The plugin cannot be had, finds no credentials, or others than the caller's.
+
+        """
+        accounts: list[str] = []
+        stack = self.stack("account", lambda: accounts.append(aws.get_caller_identity().account_id))
+        try:
+            stack.preview()
+        except (auto.CommandError, sandbox.ProcessTimeoutError) as error:
+            raise RefusedError(f"Pulumi's AWS plugin does not answer: {errors(error)}.") from None
+        if accounts != [self._account.number]:
+            raise RefusedError(
+                f"Pulumi's AWS plugin finds other credentials, of account {accounts[0]}: set AWS_PROFILE, or the keys."
+            )
+        plugins = {plugin.name: str(plugin.version) for plugin in stack.workspace.list_plugins()}
+        return {"Pulumi CLI": str(self._engine.version), "AWS plugin": plugins["aws"]}
+
+
+def errors(error: Exception) -> str:
+    """Return the errors among all that Pulumi printed, each whole, on one line."""
+    return one_line(" ".join(dict.fromkeys(_ERROR.findall(str(error)))) or str(error))
