@@ -149,7 +149,7 @@ def test_a_policy_can_stay_when_the_stack_goes(box: Sandbox) -> None:
 
 
 def test_two_stacks_share_a_role(box: Sandbox) -> None:
-    """Each has a policy of its own, and one goes without the other; an exact name is one policy, and either takes it."""
+    """Each has a policy of its own, and one goes without the other; an exact name is one policy, which either takes."""
     for role in ("exact", "web"):
         box.create_role(role)
 
