@@ -1,7 +1,7 @@
 """docs/what-can-take-it-away.md: what the engine's own flags and options do to a policy.
 
-That `--replace` and a taint leave a role without its policy for a moment is shown in `tests/engine`:
-`test_exact_names.py`, `test_never_a_gap.py` and `test_managed_never_a_gap.py`.
+That `--replace` leaves a role without its policy for a moment is shown in `tests/engine/test_replaced_by_hand.py`, that
+a taint does so in `tests/assurance/test_losses.py`.
 """
 
 from collections.abc import Callable, Mapping

@@ -177,6 +177,25 @@ def test_another_region_or_provider_of_the_account_is_no_change(roles: Sandbox) 
     assert sorted(writes(roles)) == [put("api"), put("web")]
 
 
+def test_another_account_gets_the_policy(roles: Sandbox) -> None:
+    """It is written there; where it was it is deleted by a provider of another name, and stays with one of the same."""
+    here, there = roles.account_id, "222222222222"
+    for role in ("api", "web"):
+        roles.create_role(role, account=there)
+
+    def program(account: str) -> None:
+        for role, name in (("api", "same"), ("web", f"in-{account}")):
+            provider = aws.Provider(name, **roles.provider_args(account=account))
+            opts = pulumi.ResourceOptions(provider=provider)
+            SessionManagerPermissions(role, {"role": role, "policy_name": "ssm"}, opts)
+
+    for account in (here, there):
+        roles.stack(partial(program, account)).up()
+
+    assert [roles.role_policies("api", account) for account in (here, there)] == [{"ssm": OURS}, {"ssm": OURS}]
+    assert [roles.role_policies("web", account) for account in (here, there)] == [{}, {"ssm": OURS}]
+
+
 def test_an_account_that_cannot_be_asked_changes_nothing(roles: Sandbox) -> None:
     """Where AWS does not say which account it is, before an `up` or in it, nothing is written for it."""
     stack = roles.stack(permissions(policy_name="ssm"))

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+import pulumi
 import pulumi.automation as auto
 import pulumi_aws as aws
 import pytest
@@ -135,6 +136,35 @@ def test_a_role_that_is_gone_does_not_stop_destroy(box: Sandbox) -> None:
     box.client("iam").delete_role(RoleName="web")
 
     assert changes(stack.destroy()) == {"delete": ALL}
+
+
+def test_a_policy_can_stay_when_the_stack_goes(box: Sandbox) -> None:
+    """`retain_on_delete` on the component reaches its policy."""
+    box.create_role("web")
+    stack = box.stack(permissions(opts=lambda: pulumi.ResourceOptions(retain_on_delete=True)))
+    stack.up()
+    stack.destroy()
+
+    assert documents(box) == [policy(CHANNELS)]
+
+
+def test_two_stacks_share_a_role(box: Sandbox) -> None:
+    """Each has a policy of its own, and one goes without the other; an exact name is one policy, which either takes."""
+    for role in ("exact", "web"):
+        box.create_role(role)
+
+    def program() -> None:
+        permissions()()
+        permissions("exact", role="exact", policy_name="ssm")()
+
+    blue, green = (box.stack(program, name=name) for name in ("blue", "green"))
+    blue.up()
+    green.up()
+    both = [documents(box, role) for role in ("web", "exact")]
+    blue.destroy()
+
+    assert both == [[policy(CHANNELS)] * 2, [policy(CHANNELS)]]
+    assert [documents(box, role) for role in ("web", "exact")] == [[policy(CHANNELS)], []]
 
 
 def test_the_role_may_be_made_and_unmade_with_the_policy(box: Sandbox) -> None:

@@ -21,7 +21,12 @@ resources:
       role: web
       policyName: a name
       s3LogKeyPrefix: policy_name
-  api:
+"""
+ELSEWHERE = """\
+name: elsewhere
+runtime: yaml
+resources:
+  web:
     type: ssm-perms:SessionManagerPermissions
     properties: {role: "arn:aws:iam::222222222222:role/web"}
   fleet:
@@ -70,7 +75,7 @@ def test_a_wrong_secret_is_refused_unseen(runner: Runner) -> None:
 
 
 def test_all_wrong_inputs_are_named_together(box: Sandbox, tmp_path: Path) -> None:
-    """One run names every wrong input, rule and way out in the schema's words, and roles of another account."""
+    """One run names every wrong input of a component, rule and way out in the schema's words, the value as it is."""
     (tmp_path / "Pulumi.yaml").write_text(SEVERAL)
     box.pulumi("stack", "init", "dev", cwd=tmp_path)
 
@@ -84,17 +89,23 @@ def test_all_wrong_inputs_are_named_together(box: Sandbox, tmp_path: Path) -> No
         "s3LogKeyPrefix 'policy_name': it means nothing without a log bucket; give s3LogBucketArn as well, "
         "or leave it out"
     )
-    elsewhere = (
+    assert complaints(output) == {f"SessionManagerPermissions 'web': {problem}" for problem in (name, prefix)}
+
+
+def test_a_role_of_another_account_is_refused(box: Sandbox, tmp_path: Path) -> None:
+    """The line is the one of a Python program, for a component with one role and for one with many."""
+    (tmp_path / "Pulumi.yaml").write_text(ELSEWHERE)
+    box.pulumi("stack", "init", "dev", cwd=tmp_path)
+
+    output = box.pulumi("up", "--yes", "--skip-preview", cwd=tmp_path).stdout
+
+    rule = (
         "'arn:aws:iam::222222222222:role/web': it belongs to account 222222222222, and the provider to account "
         "123456789012, where a role of the same name is another role; give the component a provider of account "
         "222222222222, or write the role's name for the role of account 123456789012"
     )
-    assert complaints(output) == {
-        f"SessionManagerPermissions 'web': {name}",
-        f"SessionManagerPermissions 'web': {prefix}",
-        f"SessionManagerPermissions 'api': role {elsewhere}",
-        f"SessionManagerManagedPolicy 'fleet': roles[0] {elsewhere}",
-    }
+    refused = {f"SessionManagerPermissions 'web': role {rule}", f"SessionManagerManagedPolicy 'fleet': roles[0] {rule}"}
+    assert (complaints(output), box.writes) == (refused, [])
 
 
 def test_what_aws_refuses_is_said_without_python_lines(box: Sandbox, tmp_path: Path) -> None:
