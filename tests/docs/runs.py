@@ -11,9 +11,10 @@ from tests.on_engine import Program, documents
 
 def all_of(programs: Iterable[Program]) -> Program:
     """Return a program that is all of these."""
+    given = list(programs)
 
     def program() -> None:
-        for each in programs:
+        for each in given:
             each()
 
     return program

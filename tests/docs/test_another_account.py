@@ -1,13 +1,15 @@
 """docs/what-can-take-it-away.md and docs/moving.md: what becomes of a policy in another account.
 
-What becomes of an exact name is shown in `tests/engine/test_exact_names.py` as well; of a generated name that keeps
-its component, and of an exact name under a transform, in `tests/assurance/test_lockout.py`.
+What becomes of a generated name that keeps its component, and of an exact name under a transform, is shown in
+`tests/assurance/test_losses.py`.
 """
 
 from typing import Any, Final
 
 import pulumi
+import pulumi.automation as auto
 import pulumi_aws as aws
+import pytest
 
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
@@ -28,13 +30,13 @@ def everywhere(box: Sandbox) -> dict[str, list[list[Any]]]:
     }
 
 
-def components(number: int = 0, provider: aws.Provider | None = None) -> None:
-    """Declare one component of each kind, under names of their own for each number but that of the exact name."""
+def components(number: int = 0, provider: aws.Provider | None = None, exact: str = "ssm") -> None:
+    """Declare one component of each kind; those without an exact name have names of their own for each number."""
 
     def opts() -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(provider=provider)
 
-    permissions("exact", opts, role="exact", policy_name=f"ssm-{number}")()
+    permissions("exact", opts, role="exact", policy_name=exact)()
     permissions(f"generated-{number}", opts, role="generated")()
     fleet(["fleet"], f"fleet-{number}", opts)()
 
@@ -46,11 +48,19 @@ def create(box: Sandbox) -> None:
             box.create_role(role, account=account)
 
 
-def test_the_default_provider_gets_other_credentials(box: Sandbox) -> None:
+@pytest.mark.parametrize("name", ["", "own"], ids=["the default provider", "a provider of the same name"])
+def test_a_provider_gets_other_credentials(box: Sandbox, name: str) -> None:
     """The new account gets an exact name at once and the others at a refresh; the old one keeps all, whatever comes."""
     create(box)
-    box.stack(components).up()
-    stack = box.stack(components, account=ACCOUNTS[1])
+
+    def of(account: str) -> auto.Stack:
+        def program() -> None:
+            components(provider=aws.Provider(name, **box.provider_args(account=account)) if name else None)
+
+        return box.stack(program, account=account)
+
+    of(ACCOUNTS[0]).up()
+    stack = of(ACCOUNTS[1])
     stack.up()
     at_once = everywhere(box)
     stack.up(refresh=True)
@@ -62,17 +72,19 @@ def test_the_default_provider_gets_other_credentials(box: Sandbox) -> None:
     assert everywhere(box) == {key: [[OURS], []] for key in ROLES}
 
 
-def test_policies_move_to_another_account(box: Sandbox) -> None:
+@pytest.mark.parametrize("transform", [False, True], ids=["", "with a transform"])
+def test_policies_move_to_another_account(box: Sandbox, *, transform: bool) -> None:
     """With another name of the provider, and of what Pulumi knows each by, they are written there and go here.
 
-    The program has a transform, so that the exact name has to be another one, too.
+    That is the exact name only if the program has a transform.
     """
 
     def there(number: int) -> Program:
         def program() -> None:
-            pulumi.runtime.register_resource_transform(lambda _: None)
+            if transform:
+                pulumi.runtime.register_resource_transform(lambda _: None)
             provider = aws.Provider(f"in-{number}", **box.provider_args(account=ACCOUNTS[number]))
-            components(number, provider)
+            components(number, provider, f"ssm-{number}" if transform else "ssm")
 
         return program
 

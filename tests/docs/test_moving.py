@@ -1,7 +1,8 @@
 """docs/moving.md: whatever moves, the role is never without the policy.
 
 Another role, another name of the policy, and an exact name that needs no alias are shown in
-`tests/engine/test_never_a_gap.py` and `test_exact_names.py`; two stacks that take turns, in `test_lifecycle.py`.
+`tests/engine/test_never_a_gap.py` and `tests/engine/test_exact_names.py`; two stacks on one role, in
+`tests/docs/test_exact_names.py`.
 """
 
 from typing import Final

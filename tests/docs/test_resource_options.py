@@ -1,7 +1,4 @@
-"""docs/resource-options.md: each row of its tables, as the engine's state and the sandbox's AWS have it afterwards.
-
-That a policy stays with `retain_on_delete` is shown in `tests/engine/test_lifecycle.py`.
-"""
+"""docs/resource-options.md: each row of its tables, as the engine's state and the sandbox's AWS have it afterwards."""
 
 import json
 from collections.abc import Callable, Mapping
