@@ -111,8 +111,8 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         self.register_outputs({**outputs, **checked})
 
 
-def _of_one(denied: Mapping[str, Sequence[str]] | None) -> Sequence[str] | None:
-    return None if denied is None else next(iter(denied.values()), ())
+def _of_one(denied: Mapping[str, Sequence[str]] | None) -> list[str] | None:
+    return None if denied is None else [action for actions in denied.values() for action in actions]
 
 
 def _parent(opts: pulumi.ResourceOptions | None) -> tuple[str, str] | None:

@@ -48,6 +48,20 @@ def test_nothing_is_asked_without_it(given: Mapping[str, Any]) -> None:
     assert (record.invokes, record.results["denied_actions"]) == ([], None)
 
 
+@pytest.mark.parametrize("denied", [[], [HEARTBEAT]], ids=["nothing", "something"])
+def test_a_program_gets_a_list(denied: list[str]) -> None:
+    """What a program compares with a list is a list, with nothing in it where nothing is denied."""
+    seen: list[object] = []
+
+    def program() -> None:
+        web = SessionManagerPermissions("web", {"role": "web", "check_role": True})
+        web.denied_actions.apply(seen.append)
+
+    ran(program, answer=iam(denied=denied))
+
+    assert seen == [denied]
+
+
 def test_the_list_is_all_that_it_adds() -> None:
     """Asking changes nothing of what the engine is asked to make, but for the component's new output."""
     without, record = declared({}), declared({"check_role": True}, answer=iam())
