@@ -93,7 +93,6 @@ def wrong() -> None:
     SessionManagerPermissions("n", {"role": "web"}).denied_actions.apply(len)  # type: ignore[arg-type]
     SessionManagerPermissions("o", role="web")  # type: ignore[call-arg]
     SessionManagerPermissions("p", {"role": "web"}, protect=True)  # type: ignore[call-arg]
-    policy_document(["k"])  # type: ignore[call-arg]
     policy_document(kms_key_arns=[7])  # type: ignore[list-item]
     policy_document(kms_key_arn=["k"])  # type: ignore[call-arg]
     policy_document(s3_log_encryption_enforced="true")  # type: ignore[arg-type]
