@@ -106,14 +106,10 @@ def test_the_versions_are_those_that_were_read(package: str) -> None:
 @pytest.mark.parametrize(
     ("package", "module", "name"),
     [
-        ("moto", each.module, each.name)
-        for each in imports("sandbox/moto_internals.py")
-        if each.module.startswith("moto.")
-    ]
-    + [
-        ("pulumi", each.module, each.name)
-        for each in imports("sandbox/pulumi_internals.py")
-        if each.module.startswith("pulumi.") and each.name != "_stack"
+        (package, each.module, each.name)
+        for package in INTERNALS
+        for each in imports(f"sandbox/{package}_internals.py")
+        if each.module.startswith(f"{package}.") and each.name != "_stack"
     ],
 )
 def test_a_name_that_is_gone_is_told_in_a_line(
@@ -124,8 +120,7 @@ def test_a_name_that_is_gone_is_told_in_a_line(
     monkeypatch.delattr(importlib.import_module(module), name)
     with pytest.raises(ImportError) as caught:
         runpy.run_path(str(room.__file__))
+    told = str(caught.value)
 
-    assert re.match(
-        rf"cannot import name '{name}' from '{module}'.*: .* is {version(package)}, and ", str(caught.value)
-    )
-    assert str(caught.value).endswith(f"was read in {', '.join(room.KNOWN)}")
+    assert re.match(rf"cannot import name '{name}' from '{module}'.*: .* is {version(package)}, and ", told)
+    assert told.endswith(f"was read in {', '.join(room.KNOWN)}")
