@@ -54,7 +54,7 @@ def test_the_environment_says_where_aws_is(box: Sandbox) -> None:
     arn = managed(box, "limit")
     box.stack(attachment("web", arn), config={"aws:endpoints": []}).up()
 
-    assert writes(box) == [("AttachRolePolicy", "web")]
+    assert list(box.attached_policies("web")) == [arn]
 
 
 def test_an_attachment_is_replaced_delete_first(box: Sandbox) -> None:
