@@ -1,4 +1,4 @@
-"""The sandbox of the tests on the engine: one per worker, empty at the beginning of each test."""
+"""The sandbox of the tests on the engine: one per worker, empty at the beginning of each test. And who was not run."""
 
 import os
 from collections.abc import Iterator
@@ -11,15 +11,17 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def shared_box(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Sandbox"]:
+def shared_box() -> Iterator["Sandbox"]:
     """The sandbox that a worker's tests take turns with; it can run programs in YAML, and finds the plugin."""
     # The tests without an engine do not wait for its imports.
     from sandbox import Sandbox
     from tests.languages import plugin
 
-    folder = tmp_path_factory.mktemp("plugin")
-    plugin.install(folder)
     with Sandbox(yaml=True) as box:
+        # As in a clone, it is `../../plugin` of an example; the executable stands in for Pulumi's Python host.
+        folder = box.folder / "plugin"
+        folder.mkdir()
+        plugin.install(folder)
         box.env["PATH"] = os.pathsep.join([str(folder), box.env["PATH"]])
         yield box
 
@@ -29,3 +31,27 @@ def box(shared_box: "Sandbox") -> "Sandbox":
     """A sandbox without a role, a call, a fault or a stack."""
     shared_box.reset()
     return shared_box
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Run a test that needs Pulumi's own language hosts only where they are."""
+    languages = {str(language): None for mark in item.iter_markers("hosts") for language in mark.args}
+    if languages:
+        from tests.languages import hosts
+
+        absent = [program for language in languages for program in hosts.missing(language)]
+        if absent:
+            pytest.skip(f"neither beside the Pulumi CLI nor on PATH: {', '.join(absent)}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name each test that was not run, and say why."""
+    skipped = terminalreporter.getreports("skipped")
+    reasons: dict[str, list[str]] = {}
+    for report in skipped:
+        reasons.setdefault(report.longrepr[2].removeprefix("Skipped: "), []).append(report.nodeid)
+    if skipped:
+        terminalreporter.section(f"{len(skipped)} tests were NOT RUN", red=True)
+    for reason, names in sorted(reasons.items()):
+        terminalreporter.write_line("\n".join([f"{reason}:", *(f"  {name}" for name in sorted(names))]))

@@ -12,8 +12,10 @@ from subprocess import CompletedProcess, Popen
 from typing import Any, Final
 
 import pulumi.automation as auto
+import yaml
 
 from sandbox import Sandbox, run
+from tests.languages.programs import configure
 
 _SECONDS: Final = 60.0
 _SHELLS: Final = {"|", ">"}
@@ -100,6 +102,24 @@ def _automated(command: str, operation: Callable[..., Any], flags: Sequence[str]
     except auto.CommandError as error:
         return CompletedProcess(command, 1, str(error), "")
     return CompletedProcess(command, 0, done.stdout, done.stderr)
+
+
+def follow(box: Sandbox, text: str, project: Path, timeout: float = _SECONDS) -> None:
+    """Run the commands of a console block by the CLI in a project's folder; each must succeed.
+
+    Of the sandbox is the provider's configuration, which is there before `pulumi up`, whose answer is yes.
+    """
+    for command, _ in commands(text):
+        program, *args = shlex.split(command)
+        assert program == "pulumi"
+
+        if args == ["up"]:
+            settings = yaml.safe_load((project / "Pulumi.dev.yaml").read_text())["config"]
+            configure(box, project, settings)
+            args.append("--yes")
+        done = box.pulumi(*args, cwd=project, timeout=timeout)
+
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
 
 
 def commands(text: str) -> list[tuple[str, str]]:

@@ -20,7 +20,8 @@ from markdown_it.tree import SyntaxTreeNode
 ROOT: Final = Path(__file__).parents[2]
 
 _CLAIMS: Final = "__shows__"
-_NOT_RUN: Final = {"skip", "skipif", "xfail"}
+_NOT_RUN: Final = {"skip", "skipif", "xfail", "hosts"}
+_MADE: Final = {"node_modules", "sdks", "venv"}
 _Test = TypeVar("_Test", bound=Callable[..., Any])
 
 Place = str | tuple[str, int]
@@ -111,7 +112,7 @@ def at(page: str, place: Place) -> list[Block]:
 def pages() -> list[str]:
     """Name the pages: those in the root that a test can judge, the sandbox's, and what is in Markdown elsewhere."""
     found = [*ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")]
-    own = [file for file in found if "node_modules" not in file.parts]
+    own = [file for file in found if not _MADE & {*file.relative_to(ROOT).parts}]
     known = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "sandbox/README.md"]
     return [*known, *sorted(str(file.relative_to(ROOT)) for file in own)]
 

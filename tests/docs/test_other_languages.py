@@ -1,27 +1,55 @@
-"""docs/other-languages.md: its command names this plugin, and its blocks are excerpts of the examples that are run."""
+"""docs/other-languages.md: its commands are of this plugin, its blocks are excerpts of the examples that are run."""
 
 import textwrap
 import tomllib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
-from tests.docs.console import commands
+from sandbox import Sandbox
+from tests.docs.console import commands, follow
 from tests.docs.pages import ROOT, Block, shows
+from tests.documents import CHANNELS_AND_HEARTBEAT, policy
+from tests.languages import kits
+from tests.on_engine import documents
 
 PAGE: Final = "docs/other-languages.md"
 EXAMPLES: Final = {"YAML": "yaml/Pulumi.yaml", "TypeScript": "typescript/index.ts", "Go": "go/declare.go"}
 
 
-@shows(PAGE, "Adding it to a project")
-def test_the_plugin_is_where_the_command_says(shown: list[Block]) -> None:
-    """The address is the repository's own, the folder is a plugin, and the version is that of the package."""
+@shows(PAGE, ("From a clone, today", 1))
+def test_the_commands_run_an_example_of_a_clone(box: Sandbox, shown: list[Block], tmp_path: Path) -> None:
+    """They give the role the policy; what `pulumi install` installs is left to Pulumi's own hosts, or stands in."""
+    [console] = shown
+    change, install, *configure_and_run = console.changed("NAME-OR-ARN-OF-YOUR-ROLE", "web").text.splitlines()
+    clone, example = tmp_path / "pulumi-ssm-perms", change.removeprefix("$ cd pulumi-ssm-perms/")
+    kits.copy(ROOT / example, clone / example)
+    (clone / "plugin").symlink_to(box.folder / "plugin")
+    follow(box, "\n".join(configure_and_run), clone / example)
+
+    assert (example, install) == ("examples/yaml", "$ pulumi install")
+    assert documents(box) == [policy(CHANNELS_AND_HEARTBEAT)]
+
+
+@shows(PAGE, ("From a clone, today", 2))
+def test_the_plugin_is_a_folder_of_the_clone(shown: list[Block]) -> None:
+    """The command names the folder that Pulumi takes for a plugin."""
+    [console] = shown
+    [(command, _)] = commands(console.text)
+    folder = command.removeprefix("pulumi package add ../pulumi-ssm-perms/")
+
+    assert (ROOT / folder / "PulumiPlugin.yaml").is_file()
+
+
+@shows(PAGE, "Once a version is released")
+def test_the_address_is_the_repositorys(shown: list[Block]) -> None:
+    """The address is that of the folder in the repository, and the version is that of the package."""
     [console] = shown
     [(command, _)] = commands(console.text)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     repository = project["urls"]["Repository"].removeprefix("https://")
 
     assert command == f"pulumi package add {repository}/plugin@v{project['version']}"
-    assert (ROOT / "plugin/PulumiPlugin.yaml").is_file()
 
 
 def lines(text: str) -> Iterator[str]:

@@ -3,9 +3,12 @@
 `python -m tests.languages.kits` builds all of it, so that no test has to wait.
 """
 
+import importlib.metadata
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterable
+from fnmatch import fnmatch
 from pathlib import Path
 
 from sandbox import ToolError, cached, go_environment, run
@@ -16,9 +19,11 @@ HERE = Path(__file__).parent
 EXAMPLES = ROOT / "examples"
 SCHEMA = ROOT / "plugin/schema.json"
 
-_GO_SDK = "github.com/session-manager/pulumi-ssm-perms/sdk/go"
 _NODE_SDK = "@session-manager/ssm-perms"
 _SECONDS = 900.0
+
+# What running an example leaves in its folder, and the plugin in its own.
+_MADE = ("bin", "node_modules", "sdks", "venv", "__pycache__", "Pulumi.*.yaml")
 
 
 def sdks() -> Path:
@@ -27,7 +32,9 @@ def sdks() -> Path:
     def build(folder: Path) -> None:
         _call(["go", "run", "-trimpath", ".", str(SCHEMA), str(folder)], HERE / "codegen")
 
-    return _made("ssm-perms-sdks", [SCHEMA, *_files(HERE / "codegen")], build, "Generating the TypeScript and Go SDKs")
+    return _made(
+        "ssm-perms-sdks", [SCHEMA, *own_files(HERE / "codegen")], build, "Generating the TypeScript and Go SDKs"
+    )
 
 
 def node_modules() -> Path:
@@ -42,6 +49,20 @@ def node_modules() -> Path:
     return _made("ssm-perms-node", pinned, build, "Installing the Node packages of the example") / "node_modules"
 
 
+def wheels() -> Path:
+    """Get what `pulumi install` puts into a virtual environment, in the versions that are tested here."""
+    here = importlib.metadata.distributions()
+    pinned = sorted(f"{found.name}=={found.version}" for found in here if found.name != "pulumi-ssm-perms")
+    wanted = ["pulumi", "pulumi-aws", "parver", "hatchling", "pip", "setuptools", "wheel"]
+
+    def build(folder: Path) -> None:
+        (folder / "pinned.txt").write_text("\n".join(pinned))
+        _call([sys.executable, "-m", "pip", "download", "--quiet", "--constraint=pinned.txt", *wanted], folder)
+
+    name = f"ssm-perms-wheels-{sys.version_info.major}{sys.version_info.minor}"
+    return _made(name, [ROOT / "requirements.lock"], build, "Getting the Python packages that Pulumi's host installs")
+
+
 def typescript() -> Path:
     """Type-check and compile `example` and `program`: each to its `bin/index.js`; the runner is with the latter."""
     modules, generated = node_modules(), sdks() / "nodejs"
@@ -54,10 +75,10 @@ def typescript() -> Path:
         _compile(modules, sdk)
         shutil.copy(sdk / "package.json", sdk / "bin")
         for name, source in sources.items():
-            shutil.copytree(source, folder / name)
+            copy(source, folder / name)
             _compile(modules, folder / name)
 
-    files = [*_files(generated), *(file for source in sources.values() for file in _files(source))]
+    files = [*own_files(generated), *(file for source in sources.values() for file in own_files(source))]
     return _made("ssm-perms-typescript", files, build, "Compiling the TypeScript programs")
 
 
@@ -67,27 +88,36 @@ def go() -> Path:
 
     def build(folder: Path) -> None:
         _build_go(example, generated, folder / "bin/as-it-stands")
-        shutil.copytree(runner, folder / "example")
+        copy(runner, folder / "example")
         shutil.copy(example / "declare.go", folder / "example")
         _build_go(folder / "example", generated, folder / "bin/example")
         _build_go(runner, generated, folder / "bin/program")
 
-    files = [*_files(generated), *_files(runner), *_files(example)]
+    files = [*own_files(generated), *own_files(runner), *own_files(example)]
     return _made("ssm-perms-go", files, build, "Compiling the Go programs: about a minute")
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a folder, without what running it made."""
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns(*_MADE))
 
 
 def _made(name: str, files: Iterable[Path], build: Callable[[Path], None], what: str) -> Path:
     return cached(name, build, sources=[Path(__file__), *files], what=f"{what} …")
 
 
-def _files(folder: Path) -> list[Path]:
-    return [file for file in folder.rglob("*") if file.is_file() and "node_modules" not in file.parts]
+def own_files(folder: Path) -> list[Path]:
+    """List a folder's files, but for those that running it made."""
+    own = (file.relative_to(folder) for file in folder.rglob("*") if file.is_file())
+    return [folder / file for file in own if not any(fnmatch(part, made) for part in file.parts for made in _MADE)]
 
 
 def _link_modules(modules: Path, folder: Path) -> None:
+    """Link what is installed, but for the SDK, which the example expects where `pulumi install` makes it."""
     folder.mkdir()
     for module in modules.iterdir():
-        (folder / module.name).symlink_to(module)
+        if module.name != Path(_NODE_SDK).parent.name:
+            (folder / module.name).symlink_to(module)
 
 
 def _compile(modules: Path, folder: Path) -> None:
@@ -95,10 +125,10 @@ def _compile(modules: Path, folder: Path) -> None:
 
 
 def _build_go(source: Path, generated: Path, output: Path) -> None:
-    """Compile a copy of a module that finds the generated SDK, as `pulumi package add` arranges it."""
+    """Compile a copy of a module that finds the generated SDK where `pulumi install` makes it."""
     module = output.with_suffix(".module")
-    shutil.copytree(source, module)
-    _call(["go", "mod", "edit", f"-require={_GO_SDK}@v0.0.0", f"-replace={_GO_SDK}={generated}"], module)
+    copy(source, module)
+    shutil.copytree(generated, module / "sdks/session-manager-ssm-perms")
     _call(["go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", f"-o={output}", "."], module)
     shutil.rmtree(module)
 

@@ -39,11 +39,12 @@ class Runner:
         """Preview or update a stack of a program; its state stays for the next run."""
         if self.language == "python":
             return self._python(program, command, config)
-        folder = self.box.folder / f"{self.language}-{program}"
-        folder.mkdir(exist_ok=True)
+        # As in a clone, `../../plugin` of an example is the plugin, here with the executable that stands in for a host.
+        folder = self.box.folder / f"{program}s" / self.language
+        folder.mkdir(parents=True, exist_ok=True)
         if self.language == "yaml":
             shutil.copy(_YAML[program] / "Pulumi.yaml", folder)
-        self._configure(folder, self._project(program), config)
+        configure(self.box, folder, config, self._project(program))
         if self.language == "yaml":
             return self._yaml(folder, command)
         return self._automation([*self._compiled(program), self._project(program), str(folder), command])
@@ -83,7 +84,10 @@ class Runner:
         done = run(command, cwd=self.box.folder, env=self.box.env, timeout=self.box.timeout)
         return Outcome(done.returncode == 0, done.stdout + done.stderr)
 
-    def _configure(self, folder: Path, project: str, config: Mapping[str, Any]) -> None:
-        own = {f"{project}:{key}": value for key, value in config.items()}
-        settings = {**self.box.provider_config(), **own}
-        (folder / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": settings}))
+
+def configure(box: Sandbox, folder: Path, config: Mapping[str, Any], project: str = "") -> None:
+    """Give the stack `dev` of a project in a folder these values alone, and the sandbox's for its AWS provider."""
+    name = project or yaml.safe_load((folder / "Pulumi.yaml").read_text())["name"]
+    own = {key if ":" in key else f"{name}:{key}": value for key, value in config.items()}
+    settings = {**box.provider_config(), **own}
+    (folder / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": settings}))

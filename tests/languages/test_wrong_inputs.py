@@ -1,12 +1,11 @@
 """Wrong inputs in every language: the same words, in the names of that language's schema, and no Python lines."""
 
-import re
 from pathlib import Path
 
 import pytest
 
-from pulumi_ssm_perms import InvalidInputError, policy_document
 from sandbox import Sandbox
+from tests.languages.printed import alias_refused, complaints
 from tests.languages.programs import Runner
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:pulumi_aws")
@@ -42,20 +41,6 @@ resources:
     properties:
       role: nobody
 """
-
-
-def complaints(output: str) -> set[str]:
-    """Return what is wrong according to an engine's output: the components' own lines, and whatever shows Python's."""
-    return set(re.findall(r"SessionManager\w+ '[^\n]*|Traceback[^\n]*|File \"[^\n]*|[^\n]*\.py\b[^\n]*", output))
-
-
-def alias_refused(component: str, language: str, value: str) -> str:
-    """Return how a component refuses an alias in the place of a key's ARN, which Python's tests hold to its words."""
-    with pytest.raises(InvalidInputError) as caught:
-        policy_document(kms_key_arns=["alias/ssm"])
-    (problem,) = caught.value.problems
-    name = "kms_key_arns" if language == "python" else "kmsKeyArns"
-    return f"SessionManagerPermissions '{component}': {name}[0] {value}: {problem.rule}; {problem.remedy}"
 
 
 def test_a_wrong_value_is_refused_in_one_line(runner: Runner) -> None:

@@ -2,7 +2,10 @@ module tests/languages/go
 
 go 1.26.6
 
-require github.com/pulumi/pulumi/sdk/v3 v3.274.1
+require (
+	github.com/pulumi/pulumi/sdk/v3 v3.274.1
+	github.com/session-manager/pulumi-ssm-perms/sdk/go v0.0.0-00010101000000-000000000000
+)
 
 require (
 	github.com/BurntSushi/toml v1.6.0 // indirect
@@ -120,3 +123,5 @@ require (
 	gopkg.in/yaml.v3 v3.0.1 // indirect
 	lukechampine.com/frand v1.4.2 // indirect
 )
+
+replace github.com/session-manager/pulumi-ssm-perms/sdk/go => ./sdks/session-manager-ssm-perms

@@ -1,0 +1,47 @@
+"""A preview of an example warns of nothing, with what its reader is asked for and no more."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+
+from sandbox import Sandbox
+from tests.answers import session
+from tests.docs.pages import ROOT, examples
+from tests.languages import toolchains
+from tests.languages.printed import warnings
+from tests.languages.programs import Runner
+
+# To load pulumi_aws.s3 is to be warned of every old resource in it, used or not; programs of users are not told.
+pytestmark = pytest.mark.filterwarnings(
+    r"ignore:(aws\.)?s3[./]:DeprecationWarning", "ignore::DeprecationWarning:pulumi_aws"
+)
+
+ANSWERS: Final = {"role": "web", "taskRole": "web", "roles": ["web", "api"]}
+
+
+def configuration(example: Path) -> dict[str, Any]:
+    """Return what a stack of an example has: the defaults, and the answers where there is none."""
+    project = example / "Pulumi.yaml"
+    asked = yaml.safe_load((project if project.exists() else ROOT / "Pulumi.yaml").read_text())["config"]
+    return {name: setting["default"] if "default" in setting else ANSWERS[name] for name, setting in asked.items()}
+
+
+def preview(example: Path, box: Sandbox) -> str:
+    """Preview an example in its language, and return all that is printed."""
+    config = configuration(example)
+    if (example / "__main__.py").exists():
+        return box.stack(box.example(example), config=config).preview().stdout
+    toolchains.need(example.name)
+    return Runner(example.name, box).run("example", "preview", config).output
+
+
+@pytest.mark.parametrize("example", examples())
+def test_a_preview_warns_of_nothing(example: str, box: Sandbox) -> None:
+    """Whoever runs an example reads what it will do, and no warning that is to be ignored."""
+    box.client("ssm").create_document(Name="SSM-SessionManagerRunShell", DocumentType="Session", Content=session({}))
+    output = preview(ROOT / example, box)
+
+    assert "to create" in output
+    assert warnings(output) == []

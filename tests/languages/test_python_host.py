@@ -1,0 +1,213 @@
+"""Pulumi's own language hosts, from `pulumi install` to `pulumi destroy`: what users do, where these hosts are here.
+
+Each test names the languages whose hosts it needs. Without them it is not run, and named in the end as well as on
+docs/assurance.md.
+"""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+
+from sandbox import Sandbox
+from tests.answers import session
+from tests.docs.console import follow
+from tests.docs.pages import ROOT, Block, blocks, examples
+from tests.documents import CHANNELS_AND_HEARTBEAT, KEY, decrypt, policy
+from tests.languages import hosts, kits
+from tests.languages.printed import alias_refused, complaints, warnings
+from tests.languages.programs import configure
+from tests.languages.test_no_warnings import configuration
+from tests.on_engine import documents
+
+# A virtual environment is made, and Go compiles Pulumi's SDK.
+pytestmark = pytest.mark.timeout(900)
+
+SECONDS: Final = 600.0
+LANGUAGES: Final = [pytest.param(name, marks=pytest.mark.hosts(name)) for name in ("yaml", "typescript", "go")]
+PYTHON: Final = [example for example in examples() if (ROOT / example / "__main__.py").exists()]
+PROJECT: Final = "name: app\nruntime: {name: python, options: {toolchain: pip, virtualenv: venv}}\n"
+SDK: Final = """\
+import pulumi
+import session_manager_ssm_perms as ssm_perms
+
+web = ssm_perms.SessionManagerPermissions("web", role="web", allow_update_instance_information=True)
+pulumi.export("role_name", web.role_name)
+"""
+GRANTED: Final = [policy(CHANNELS_AND_HEARTBEAT)]
+
+
+@pytest.fixture
+def machine(box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+    """A sandbox on a machine with Pulumi's own hosts, and with nothing of the repository on PATH but the provider."""
+    for name, value in hosts.settings(box.env["PATH"], tmp_path):
+        monkeypatch.setitem(box.env, name, value)
+    return box
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A clone of the repository, which holds all that the tests install, a gigabyte."""
+    folder = hosts.clone(tmp_path_factory.mktemp("clone"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def root(machine: Sandbox, clone: Path) -> Path:
+    """The clone, with what `pulumi install` makes for its root."""
+    if not (clone / "venv").is_dir():
+        pulumi(machine, clone, "install")
+    (clone / "Pulumi.dev.yaml").unlink(missing_ok=True)
+    return clone
+
+
+@pytest.fixture
+def example(request: pytest.FixtureRequest, clone: Path, tmp_path: Path) -> Path:
+    """The example of a language, in a new folder that is as far from the plugin as the example's."""
+    folder = clone / "examples" / tmp_path.name
+    kits.copy(kits.EXAMPLES / request.param, folder)
+    return folder
+
+
+@pytest.fixture
+def project(clone: Path, tmp_path: Path) -> Path:
+    """An empty project in Python."""
+    folder = clone / "projects" / tmp_path.name
+    folder.mkdir(parents=True)
+    (folder / "Pulumi.yaml").write_text(PROJECT)
+    return folder
+
+
+def pulumi(machine: Sandbox, folder: Path, *command: str) -> str:
+    """Run a command of Pulumi's, which has to succeed; return all that it prints."""
+    done = machine.pulumi(*command, cwd=folder, timeout=SECONDS)
+    printed = done.stdout + done.stderr
+
+    assert done.returncode == 0, printed
+
+    return printed
+
+
+def start(machine: Sandbox, folder: Path, config: Mapping[str, Any]) -> None:
+    """Make a stack of a project, and configure it for the sandbox."""
+    configure(machine, folder, config)
+    pulumi(machine, folder, "stack", "init", "dev")
+
+
+def up_and_destroy(machine: Sandbox, folder: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Run `pulumi up` and `pulumi destroy`; return what the role has been given after each."""
+    pulumi(machine, folder, "up", "--yes", "--skip-preview")
+    given = documents(machine)
+    pulumi(machine, folder, "destroy", "--yes", "--skip-preview")
+    return given, documents(machine)
+
+
+def contents(folder: Path) -> dict[str, Any]:
+    """Return what a folder's own files say, of Pulumi.yaml without its comments."""
+    found = {str(file.relative_to(folder)): file.read_text() for file in kits.own_files(folder)}
+    return {**found, "Pulumi.yaml": yaml.safe_load(found["Pulumi.yaml"])}
+
+
+def block(page: str, heading: str, language: str, number: int = 0) -> Block:
+    """Return a block of a page."""
+    return [found for found in blocks(page) if (found.heading, found.language) == (heading, language)][number]
+
+
+@pytest.mark.hosts("python")
+def test_the_readmes_program_is_a_project_of_its_own(machine: Sandbox, clone: Path, project: Path) -> None:
+    """The README's first program runs in an environment into which `pulumi install` installs the clone."""
+    program = block("README.md", "From `TargetNotConnected` to a session", "python")
+    (project / "__main__.py").write_text(program.text)
+    (project / "requirements.txt").write_text(f"{clone}\n")
+    pulumi(machine, project, "install")
+    start(machine, project, {})
+
+    assert up_and_destroy(machine, project) == (GRANTED, [])
+
+
+@pytest.mark.hosts("python")
+def test_the_readmes_commands_run_the_root_project(machine: Sandbox, root: Path) -> None:
+    """The commands of the README take a clone to the policy of its first example."""
+    console = block("README.md", "Install", "console", 1).changed("NAME-OR-ARN-OF-YOUR-ROLE", "web")
+    follow(machine, console.text, root, timeout=SECONDS)
+
+    assert documents(machine) == GRANTED
+
+
+@pytest.mark.hosts("python")
+@pytest.mark.parametrize("name", PYTHON)
+def test_a_preview_of_a_python_example_warns_of_nothing(name: str, machine: Sandbox, root: Path) -> None:
+    """Each example in Python is previewed without a warning; they share one environment, as they need the same."""
+    folder = root / name
+    project = folder if (folder / "Pulumi.yaml").exists() else root
+    if project is folder:
+        (folder / "venv").symlink_to(root / "venv")
+    content = session({})
+    machine.client("ssm").create_document(Name="SSM-SessionManagerRunShell", DocumentType="Session", Content=content)
+    start(machine, project, configuration(folder))
+    output = pulumi(machine, project, "preview")
+
+    assert "to create" in output
+    assert warnings(output) == []
+
+
+@pytest.mark.hosts("python")
+def test_a_wrong_input_is_refused_in_one_line(machine: Sandbox, root: Path) -> None:
+    """A program in Python that is wrong ends with the component's own line, and shows no line of its code."""
+    start(machine, root, {"role": "web", "kmsKeyArns": ["alias/ssm"]})
+    done = machine.pulumi("up", "--yes", "--skip-preview", cwd=root)
+
+    assert done.returncode != 0
+    assert complaints(done.stdout + done.stderr) == {alias_refused("web", "python", "'alias/ssm'")}
+    assert machine.writes == []
+
+
+@pytest.mark.hosts("python")
+@pytest.mark.parametrize("command", ["install", "package add ../../plugin"])
+@pytest.mark.parametrize("example", LANGUAGES, indirect=True)
+def test_an_example_runs_as_it_stands(command: str, example: Path, machine: Sandbox) -> None:
+    """After `pulumi install`, or what the page says for a project without the plugin, an example gives the policy.
+
+    Neither changes a file of the example, so that it is what Pulumi makes of a project.
+    """
+    committed = contents(example)
+    if command != "install":
+        project = example / "Pulumi.yaml"
+        project.write_text(project.read_text().replace("packages:\n  ssm-perms: ../../plugin\n", ""))
+    printed = pulumi(machine, example, *command.split())
+    start(machine, example, {"role": "web", "kmsKeyArns": [KEY]})
+    previewed = pulumi(machine, example, "preview")
+    given = up_and_destroy(machine, example)
+
+    assert contents(example) == committed
+    assert (warnings(printed), warnings(previewed)) == ([], [])
+    assert given == ([policy(CHANNELS_AND_HEARTBEAT, decrypt(KEY))], [])
+
+
+@pytest.mark.hosts("python", "yaml")
+@pytest.mark.parametrize("example", ["yaml"], indirect=True)
+def test_a_wrong_input_is_refused_in_the_languages_words(example: Path, machine: Sandbox) -> None:
+    """Through the plugin that Pulumi's own host runs, a wrong input is the one line of the component, too."""
+    pulumi(machine, example, "install")
+    start(machine, example, {"role": "web", "kmsKeyArns": ["alias/ssm"]})
+    done = machine.pulumi("up", "--yes", "--skip-preview", cwd=example)
+
+    assert done.returncode != 0
+    assert complaints(done.stdout + done.stderr) == {alias_refused("web", "yaml", "'alias/ssm'")}
+    assert machine.writes == []
+
+
+@pytest.mark.hosts("python")
+def test_a_python_project_can_have_the_sdk(machine: Sandbox, clone: Path, project: Path) -> None:
+    """`pulumi package add` makes an SDK for Python as well, with which a program gives the policy."""
+    (project / "__main__.py").write_text(SDK)
+    (project / "requirements.txt").write_text("pulumi\n")
+    pulumi(machine, project, "package", "add", str(clone / "plugin"))
+    start(machine, project, {})
+
+    assert (project / "sdks/session-manager-ssm-perms").is_dir()
+    assert up_and_destroy(machine, project) == (GRANTED, [])
