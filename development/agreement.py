@@ -15,7 +15,7 @@ def version(root: Path) -> str:
 def disagreements(root: Path) -> list[str]:
     """List what does not agree with the version, each with what to do about it."""
     expected = version(root)
-    return [*_changelog(root, expected), *_schema(root, expected), *_pages(root, expected)]
+    return [*_changelog(root, expected), *_schema(root, expected), *_sdk(root, expected), *_pages(root, expected)]
 
 
 def _changelog(root: Path, expected: str) -> list[str]:
@@ -33,6 +33,12 @@ def _changelog(root: Path, expected: str) -> list[str]:
 def _schema(root: Path, expected: str) -> list[str]:
     found = json.loads((root / "plugin/schema.json").read_text())["version"]
     return [] if found == expected else [f"plugin/schema.json is of version {found}: run `make schema`."]
+
+
+def _sdk(root: Path, expected: str) -> list[str]:
+    lock = "examples/typescript/package-lock.json"
+    found = json.loads((root / lock).read_text())["packages"]["sdks/session-manager-ssm-perms"]["version"]
+    return [] if found == expected else [f"{lock} has version {found} of the SDK: write {expected}."]
 
 
 def _pages(root: Path, expected: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The sandbox of the tests on the engine: one per worker, empty at the beginning of each test. And who was not run."""
+"""The sandbox of the tests on the engine, one per worker; and what becomes of tests that cannot run on this machine."""
 
 import os
 from collections.abc import Iterator
@@ -52,6 +52,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for report in skipped:
         reasons.setdefault(report.longrepr[2].removeprefix("Skipped: "), []).append(report.nodeid)
     if skipped:
-        terminalreporter.section(f"{len(skipped)} tests were NOT RUN", red=True)
+        terminalreporter.section(f"NOT RUN: {len(skipped)}", red=True)
     for reason, names in sorted(reasons.items()):
         terminalreporter.write_line("\n".join([f"{reason}:", *(f"  {name}" for name in sorted(names))]))

@@ -13,13 +13,8 @@ from sandbox import find_cli
 from tests.languages import kits
 from tests.languages.plugin import ROOT
 
-# A host runs the language's own tools.
-_NEEDS: Final = {
-    "python": ("pulumi-language-python",),
-    "yaml": ("pulumi-language-yaml",),
-    "typescript": ("pulumi-language-nodejs", "node", "npm"),
-    "go": ("pulumi-language-go", "go"),
-}
+# Others are called as their language, and need nothing else.
+_NEEDS: Final = {"typescript": ("pulumi-language-nodejs", "node", "npm"), "go": ("pulumi-language-go", "go")}
 _PARTS: Final = ("pulumi_ssm_perms", "plugin", "examples", "pyproject.toml", "README.md", "LICENSE", "Pulumi.yaml")
 
 
@@ -27,7 +22,8 @@ _PARTS: Final = ("pulumi_ssm_perms", "plugin", "examples", "pyproject.toml", "RE
 def missing(language: str) -> list[str]:
     """Name what a language's programs need and is neither beside the CLI nor on PATH."""
     path = os.pathsep.join([str(find_cli().parent), os.environ.get("PATH", os.defpath)])
-    return [program for program in _NEEDS[language] if shutil.which(program, path=path) is None]
+    needs = _NEEDS.get(language, (f"pulumi-language-{language}",))
+    return [program for program in needs if shutil.which(program, path=path) is None]
 
 
 def clone(folder: Path) -> Path:

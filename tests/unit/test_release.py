@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 VERSION = version(ROOT)
 FILES = [
     *("pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", "requirements.lock", ".gitignore"),
-    *("plugin/schema.json", "docs/other-languages.md"),
+    *("plugin/schema.json", "docs/other-languages.md", "examples/typescript/package-lock.json"),
 ]
 SECTION = f"## [{VERSION}] - 2026-01-31"
 
@@ -26,7 +26,7 @@ SECTION = f"## [{VERSION}] - 2026-01-31"
 def ready(tmp_path: Path) -> Path:
     """A folder of what is published, in the state in which it may be."""
     for name in FILES:
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     shutil.copytree(ROOT / "pulumi_ssm_perms", tmp_path / "pulumi_ssm_perms")
     change(tmp_path / "CHANGELOG.md", "## [Unreleased]", f"## [Unreleased]\n\n{SECTION}")
@@ -89,6 +89,8 @@ def test_what_the_release_runs_is_the_readme_s_beginning() -> None:
 
 LOG: Final = "CHANGELOG.md"
 OTHER: Final = "docs/other-languages.md"
+LOCK: Final = "examples/typescript/package-lock.json"
+SDK: Final = '"name": "@session-manager/ssm-perms",\n            "version": '
 WRONG: Final[Mapping[str, tuple[str, str, str]]] = {
     f"{LOG} begins with [0.0.9] - 2026-01-01: write `## [{VERSION}] - YYYY-MM-DD`.": (
         LOG, f"{SECTION}\n", "## [0.0.9] - 2026-01-01\n",
@@ -99,6 +101,9 @@ WRONG: Final[Mapping[str, tuple[str, str, str]]] = {
     ),
     "plugin/schema.json is of version 0.0.9: run `make schema`.": (
         "plugin/schema.json", f'"version": "{VERSION}"', '"version": "0.0.9"',
+    ),
+    f"{LOCK} has version 0.0.9 of the SDK: write {VERSION}.": (
+        LOCK, f'{SDK}"{VERSION}"', f'{SDK}"0.0.9"',
     ),
     f"{OTHER} tells people to add version 0.0.9 of the plugin: write {VERSION}.": (
         OTHER, f"/plugin@v{VERSION}", "/plugin@v0.0.9",
