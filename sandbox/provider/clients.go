@@ -44,6 +44,7 @@ func (c *awsClient) ecs(d *schema.ResourceData) *ecs.Client {
 	return ecs.NewFromConfig(c.configOf("ecs", c.regionOf(d)))
 }
 
+// configOf has the endpoint of the provider's configuration, or else what the AWS SDK has found itself, in AWS_ENDPOINT_URL.
 func (c *awsClient) configOf(service, region string) aws.Config {
 	config := c.config.Copy()
 	config.Region = region

@@ -47,8 +47,8 @@ func describeInstance(ctx context.Context, c *awsClient, region, id string) (*ec
 // query signs a call of AWS's query protocol, sends it once, and reads the answer or the error into the same value.
 func (c *awsClient) query(ctx context.Context, service, region string, form url.Values, answer any) error {
 	address := fmt.Sprintf("https://%s.%s.amazonaws.com/", service, region)
-	if configured, ok := c.endpoints[service]; ok {
-		address = configured
+	if configured := c.configOf(service, region).BaseEndpoint; configured != nil {
+		address = *configured
 	}
 	body := []byte(form.Encode())
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
