@@ -51,7 +51,8 @@ def holders(arn: str, name: str = "only", **arguments: Any) -> Callable[[], None
 def test_the_environment_says_where_aws_is(box: Sandbox) -> None:
     """Without endpoints in its configuration the provider goes where AWS_ENDPOINT_URL says, as the real one does."""
     box.create_role("web")
-    box.stack(attachment("web", there(box, "limit")), config={"aws:endpoints": []}).up()
+    arn = there(box, "limit")
+    box.stack(attachment("web", arn), config={"aws:endpoints": []}).up()
 
     assert list(box.attached_policies("web")) == [arn]
 
