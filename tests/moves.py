@@ -40,7 +40,7 @@ class Outcome(NamedTuple):
     policies: Mapping[str, Sequence[Any]]
 
 
-class Late(str):
+class AsOutput(str):
     """A text that the program gives as an Output."""
 
     __slots__ = ()
@@ -100,7 +100,7 @@ def program(*components: Each) -> Callable[[], None]:
 def _given(text: str | None, suffix: str) -> pulumi.Input[str] | None:
     if text is None:
         return None
-    if isinstance(text, Late):
+    if isinstance(text, AsOutput):
         return pulumi.Output.from_input(f"{text}{suffix}")
     return pulumi.Output.secret(f"{text}{suffix}") if isinstance(text, Secret) else f"{text}{suffix}"
 

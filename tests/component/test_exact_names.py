@@ -16,7 +16,7 @@ URN: Final = f"{STACK}${COMPONENT}${ROLE_POLICY}"
 NAMED: Final = {"role": "Web", "policy_name": "ssm"}
 
 
-def late(value: Any) -> Callable[[], pulumi.Output[Any]]:
+def as_output(value: Any) -> Callable[[], pulumi.Output[Any]]:
     """Return what makes an Output of a value, in the program that needs it."""
     return lambda: pulumi.Output.from_input(value)
 
@@ -55,7 +55,7 @@ def test_a_component_that_was_elsewhere_keeps_its_policy() -> None:
     assert any(urn.startswith(f"{URN}::/") for urn in found)
 
 
-@pytest.mark.parametrize("second", ["web", late("web"), "arn:aws:iam::123456789012:role/team/WEB"])
+@pytest.mark.parametrize("second", ["web", as_output("web"), "arn:aws:iam::123456789012:role/team/WEB"])
 def test_an_exact_name_twice_on_one_role(second: Any) -> None:
     """The second component is refused, and the line names the first."""
 
@@ -80,7 +80,7 @@ def test_a_secret_name_twice_is_not_shown() -> None:
     assert str(run(program).error).startswith(f"{OWNER}: policy_name [secret]: SessionManagerPermissions 'first' has")
 
 
-@pytest.mark.parametrize("make", [str, late], ids=["plain", "Output"])
+@pytest.mark.parametrize("make", [str, as_output], ids=["plain", "Output"])
 def test_a_generated_name_is_refused(make: Callable[[str], Any]) -> None:
     """A name that looks generated is refused: the end of the generated policy would take it."""
     name = make("web-session-manager-0123abc")

@@ -21,7 +21,7 @@ DETACHED: Final = "DetachRolePolicy"
 OURS: Final = policy_document()
 
 
-def late(value: str) -> Callable[[], Any]:
+def as_output(value: str) -> Callable[[], Any]:
     """Return what makes an Output of a value, in the program that needs it."""
     return lambda: pulumi.Output.from_input(value)
 
@@ -34,10 +34,10 @@ def returning(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformRes
 # The description before and after, of a role's own fleet.
 DESCRIBED: Final[Mapping[str, tuple[Any, Any]]] = {
     "plain": ("a", "b"),
-    "Output": (late("a"), late("b")),
-    "to-Output": ("a", late("a")),
-    "to-plain": (late("a"), "a"),
-    "transformed-Output": (late("a"), late("b")),
+    "Output": (as_output("a"), as_output("b")),
+    "to-Output": ("a", as_output("a")),
+    "to-plain": (as_output("a"), "a"),
+    "transformed-Output": (as_output("a"), as_output("b")),
 }
 
 

@@ -50,10 +50,10 @@ def test_an_output_is_refused_in_the_same_line(box: Sandbox, name: str) -> None:
     """What turns out to be wrong only in `up` is refused with the same words, and no policy is written."""
     bad = ONE_OF_EACH[name]
 
-    def late() -> pulumi.Output[Any]:
+    def as_output() -> pulumi.Output[Any]:
         return trusted_role().arn.apply(lambda _: bad.value)
 
-    stack = box.stack(permissions(**{**bad.inputs, name: late}))
+    stack = box.stack(permissions(**{**bad.inputs, name: as_output}))
 
     assert errors(stack.up) == [f"{WEB}{bad.line}"]
     assert writes(box) == [("CreateRole", "made")]

@@ -13,7 +13,7 @@ from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Fault, Sandbox
 from tests import moves
 from tests.documents import CHANNELS, KEY, policy
-from tests.moves import Each, Late, Move, Options, Outcome, Secret, called, declare, deleted, put, under_a_team
+from tests.moves import AsOutput, Each, Move, Options, Outcome, Secret, called, declare, deleted, put, under_a_team
 from tests.on_engine import TRUST, errors, permissions, steps, writes
 
 ROLES: Final = ("api", "old", "web")
@@ -31,9 +31,9 @@ def nodes(*roles: str) -> list[Each]:
     return moves.nodes(*roles, policy_name="ssm")
 
 
-def late(*roles: str) -> list[Each]:
+def as_outputs(*roles: str) -> list[Each]:
     """Return the same, with the roles as Outputs."""
-    return nodes(*map(Late, roles))
+    return nodes(*map(AsOutput, roles))
 
 
 def was_in_a_team(name: str) -> Options:
@@ -105,13 +105,13 @@ MOVES: Final[Mapping[str, tuple[Sequence[Each], Sequence[Each], Sequence[tuple[s
         [ssm("second", "web", opts=was_in_a_team("first"))],
         [deleted("api")],
     ),
-    "an Output": (nodes("web", "api"), [*late("web"), Each("node-1", "api", Late("ssm"))], []),
-    "no Output any more": ([*late("web"), Each("node-1", "api", Late("ssm"))], nodes("web", "api"), []),
-    "an Output, and a role at the front": (nodes("web", "api"), late("old", "web", "api"), [put("old")]),
-    "no Output any more, and a role at the front": (late("web", "api"), nodes("old", "web", "api"), [put("old")]),
-    "Outputs, and a role at the front": (late("web", "api"), late("old", "web", "api"), [put("old")]),
-    "Outputs that swap": (late("web", "api"), late("api", "web"), []),
-    "an Output, and another component name": (nodes("web"), [ssm("web", Late("web"))], []),
+    "an Output": (nodes("web", "api"), [*as_outputs("web"), Each("node-1", "api", AsOutput("ssm"))], []),
+    "no Output any more": ([*as_outputs("web"), Each("node-1", "api", AsOutput("ssm"))], nodes("web", "api"), []),
+    "an Output, and a role at the front": (nodes("web", "api"), as_outputs("old", "web", "api"), [put("old")]),
+    "no Output any more, and a role at the front": (as_outputs("web", "api"), nodes("old", "web", "api"), [put("old")]),
+    "Outputs, and a role at the front": (as_outputs("web", "api"), as_outputs("old", "web", "api"), [put("old")]),
+    "Outputs that swap": (as_outputs("web", "api"), as_outputs("api", "web"), []),
+    "an Output, and another component name": (nodes("web"), [ssm("web", AsOutput("web"))], []),
     "a secret": (nodes("web"), nodes(Secret("web")), []),
     "no secret any more": (nodes(Secret("web")), nodes("web"), []),
 }

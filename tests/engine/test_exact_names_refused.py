@@ -10,7 +10,7 @@ from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Sandbox
 from tests import moves
 from tests.documents import CHANNELS, policy
-from tests.moves import Each, Late, under_a_team
+from tests.moves import AsOutput, Each, under_a_team
 from tests.on_engine import errors, permissions
 
 OTHER: Final = "222222222222"
@@ -30,7 +30,7 @@ DOUBLES: Final = {
         [Each("one", "web", "ssm", opts=under_a_team), Each("two", "WEB", "ssm")],
         refusal("two", "one"),
     ),
-    "as an Output": ([Each("one", Late("web"), "ssm"), Each("two", "web", "ssm")], refusal("one", "two")),
+    "as an Output": ([Each("one", AsOutput("web"), "ssm"), Each("two", "web", "ssm")], refusal("one", "two")),
 }
 
 

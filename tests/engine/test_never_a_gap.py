@@ -15,9 +15,9 @@ from sandbox import Fault, Sandbox
 from tests import moves
 from tests.documents import CHANNELS, KEY, OTHER_KEY, policy
 from tests.moves import (
+    AsOutput,
     Declare,
     Each,
-    Late,
     Move,
     Outcome,
     called,
@@ -42,7 +42,7 @@ def delete_first(_: str) -> pulumi.ResourceOptions:
 REPLACED: Final = [put("web"), deleted("web")]
 WEB: Final = Each("web", "web")
 NAMED: Final = Each("web", "web", "ssm")
-OUTPUT: Final = Each("web", "web", Late("ssm"))
+OUTPUT: Final = Each("web", "web", AsOutput("ssm"))
 OLD: Final = Each("web", "web", "old")
 WITH_KEY: Final = Each("web", "web", key=KEY)
 NAMINGS: Final = (
