@@ -11,14 +11,13 @@ from typing import Any, Final
 
 import yaml
 
+from benchmarks import bare_plugin
 from benchmarks.report import Bar
 from pulumi_ssm_perms import policy_document
 from pulumi_ssm_perms._document import to_json
 from sandbox import Sandbox
 from tests.languages import plugin
 
-BARE: Final = "bare"
-HERE: Final = Path(__file__).parent
 ROLES: Final = 300
 ROUNDS: Final = 3
 
@@ -31,7 +30,7 @@ def bars(box: Sandbox) -> Iterator[Bar]:
     for role in roles:
         box.create_role(role)
     plugin.install(box.folder)
-    plugin.install(box.folder, f"pulumi-resource-{BARE}", (sys.executable, "-P", str(HERE / "bare_plugin.py")))
+    plugin.install(box.folder, f"pulumi-resource-{bare_plugin.NAME}", (sys.executable, "-P", bare_plugin.__file__))
     box.env["PATH"] = os.pathsep.join([str(box.folder), box.env["PATH"]])
     programs = {"fleet": _fleet(roles), "bare": _bare(roles), "raw": _raw(roles)}
     rounds = [{name: _up(box, f"{name}-{number}", programs[name]) for name in programs} for number in range(ROUNDS)]
@@ -54,7 +53,7 @@ def _fleet(roles: Sequence[str]) -> Resources:
 
 def _bare(roles: Sequence[str]) -> Resources:
     properties = {"roles": roles, "document": to_json(policy_document())}
-    return {"fleet": {"type": f"{BARE}:Attached", "properties": properties}}
+    return {"fleet": {"type": f"{bare_plugin.NAME}:Attached", "properties": properties}}
 
 
 def _raw(roles: Sequence[str]) -> Resources:

@@ -106,6 +106,16 @@ def up_and_destroy(machine: Sandbox, folder: Path) -> tuple[list[dict[str, Any]]
     return given, documents(machine)
 
 
+def assert_alias_refused(machine: Sandbox, folder: Path, language: str) -> None:
+    """See an example end with one line for an alias in the place of a key's ARN, and write nothing."""
+    start(machine, folder, {"role": "web", "kmsKeyArns": ["alias/ssm"]})
+    done = machine.pulumi("up", "--yes", "--skip-preview", cwd=folder)
+
+    assert done.returncode != 0
+    assert complaints(done.stdout + done.stderr) == {alias_refused("web", language, "'alias/ssm'")}
+    assert machine.writes == []
+
+
 def contents(folder: Path) -> dict[str, Any]:
     """Return what a folder's own files say, of Pulumi.yaml without its comments."""
     found = {str(file.relative_to(folder)): file.read_text() for file in kits.own_files(folder)}
@@ -158,12 +168,7 @@ def test_a_preview_of_a_python_example_warns_of_nothing(name: str, machine: Sand
 @pytest.mark.hosts("python")
 def test_a_wrong_input_is_refused_in_one_line(machine: Sandbox, root: Path) -> None:
     """A program in Python that is wrong ends with the component's own line, and shows no line of its code."""
-    start(machine, root, {"role": "web", "kmsKeyArns": ["alias/ssm"]})
-    done = machine.pulumi("up", "--yes", "--skip-preview", cwd=root)
-
-    assert done.returncode != 0
-    assert complaints(done.stdout + done.stderr) == {alias_refused("web", "python", "'alias/ssm'")}
-    assert machine.writes == []
+    assert_alias_refused(machine, root, "python")
 
 
 @pytest.mark.hosts("python")
@@ -193,12 +198,7 @@ def test_an_example_runs_as_it_stands(command: str, example: Path, machine: Sand
 def test_a_wrong_input_is_refused_in_the_languages_words(example: Path, machine: Sandbox) -> None:
     """Through the plugin that Pulumi's own host runs, a wrong input is the one line of the component, too."""
     pulumi(machine, example, "install")
-    start(machine, example, {"role": "web", "kmsKeyArns": ["alias/ssm"]})
-    done = machine.pulumi("up", "--yes", "--skip-preview", cwd=example)
-
-    assert done.returncode != 0
-    assert complaints(done.stdout + done.stderr) == {alias_refused("web", "yaml", "'alias/ssm'")}
-    assert machine.writes == []
+    assert_alias_refused(machine, example, "yaml")
 
 
 @pytest.mark.hosts("python")
