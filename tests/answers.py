@@ -6,10 +6,6 @@ from typing import Any, Final
 
 from pulumi.runtime.mocks import MockCallArgs
 
-from pulumi_ssm_perms import InvalidInputError
-from tests.mocks import Record
-from tests.permissions import ROLE_POLICY
-
 GET_PARTITION: Final = "aws:index/getPartition:getPartition"
 GET_REGION: Final = "aws:index/getRegion:getRegion"
 GET_CALLER: Final = "aws:index/getCallerIdentity:getCallerIdentity"
@@ -33,9 +29,9 @@ LOGGING: Final[Mapping[str, Any]] = {
 }
 
 
-def session(inputs: Mapping[str, Any]) -> str:
-    """Return the JSON text of a Session document."""
-    return json.dumps({"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": inputs})
+def session(inputs: Any, **document: Any) -> str:
+    """Return the JSON text of a Session document, of a standard session unless the fields say otherwise."""
+    return json.dumps({"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": inputs, **document})
 
 
 def answer(args: MockCallArgs) -> Mapping[str, str]:
@@ -131,14 +127,3 @@ def _result(action: str, allowed: bool, missing: Sequence[str]) -> Mapping[str, 
     decision = "allowed" if allowed else "implicitDeny"
     keys = {} if allowed or not missing else {"missingContextKeys": missing}
     return {"actionName": action, "resourceArn": "a template", "allowed": allowed, "decision": decision, **keys}
-
-
-def messages(record: Record) -> list[str]:
-    """Return the lines of the error that the program ended with."""
-    assert isinstance(record.error, InvalidInputError)
-    return str(record.error).splitlines()
-
-
-def role_of(record: Record) -> object:
-    """Return the role in the request for the policy."""
-    return record.only(ROLE_POLICY).inputs["role"]
