@@ -62,6 +62,9 @@ TRUST: Final = (
     '"Action":"sts:AssumeRole"}]}'
 )
 ARN: Final = "arn:aws:iam::123456789012:role/team/web"
+LIMIT: Final = "arn:aws:iam::123456789012:policy/limit"
+BOUND: Final = {"arn": ARN, "permissionsBoundary": LIMIT}
+"""What IAM says of a role with a permissions boundary."""
 ALLOW_ALL: Final = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
 AWS_SAID: Final = (
     "reading IAM Role (web): operation error IAM: GetRole, https response error StatusCode: 400, RequestID: 1"
@@ -74,6 +77,7 @@ Answer = Callable[[MockCallArgs], Mapping[str, Any] | str]
 # What its warnings say, word for word, after whom and what they are about.
 HEARTBEAT: Final = "ssm:UpdateInstanceInformation"
 UNSEEN: Final = "(IAM's simulator sees no key, bucket and endpoint policies and no RCPs.)"
+LIFT_IT: Final = f"does not allow it. Allow it there as well. {UNSEEN}"
 TASKS: Final = "Tasks of ECS need no heartbeat. "
 _NO_HEARTBEAT: Final = (
     f"may not call {HEARTBEAT}, the heartbeat: no policy of the role allows it, or an SCP of the organization does not."
@@ -88,6 +92,8 @@ FORBIDDEN: Final = (
     "know, such as one on the Region, so that real requests may pass. Look for the first two, and make an exception "
     "there. " + UNSEEN
 )
+COULD_NOT_TELL: Final = "IAM's simulator could not tell whether"
+ONLY_REAL: Final = f"which only a real request has. {UNSEEN}"
 COULD_NOT_ASK: Final = "IAM could not be asked about"
 _LEAVE_OUT: Final = "or leave checkRole (check_role in Python) out."
 MAY_NOT_ASK: Final = f"Let the deploying identity call iam:GetRole and iam:SimulatePrincipalPolicy on it, {_LEAVE_OUT}"

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -12,6 +12,7 @@ from pulumi_ssm_perms import InvalidInputError
 from tests.answers import (
     ALLOW_ALL,
     ARN,
+    BOUND,
     GET_PARTITION,
     GET_ROLE,
     HEARTBEAT,
@@ -23,8 +24,6 @@ from tests.answers import (
 from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY
 from tests.mocks import CALLER_IDENTITY, UNKNOWN, Record, unknown
 from tests.permissions import COMPONENT, OWNER, PERMISSIONS, STACK, declare, declared
-
-BOUND: Final = {"arn": ARN, "permissionsBoundary": "arn:aws:iam::123456789012:policy/limit"}
 
 
 def asked(record: Record) -> list[tuple[str, Mapping[str, Any]]]:

@@ -8,17 +8,20 @@ import pytest
 
 from pulumi_ssm_perms._check_role import _asking
 from tests.answers import (
-    ARN,
     ASK_AGAIN,
     AWS_SAID,
+    BOUND,
     COULD_NOT_ASK,
+    COULD_NOT_TELL,
     DENIED,
     FORBIDDEN,
     GET_ROLE,
     HEARTBEAT,
+    LIFT_IT,
+    LIMIT,
     MAY_NOT_ASK,
+    ONLY_REAL,
     SIMULATE,
-    UNSEEN,
     iam,
 )
 from tests.documents import KEY
@@ -26,9 +29,6 @@ from tests.mocks import Secret
 from tests.permissions import PERMISSIONS, declared
 
 MOCKS: Final = "has not answered; in a unit test, let the mocks' call answer it with"
-LIMIT: Final = "arn:aws:iam::123456789012:policy/limit"
-BOUND: Final = {"arn": ARN, "permissionsBoundary": LIMIT}
-LIFT_IT: Final = f"does not allow it. Allow it there as well. {UNSEEN}"
 
 
 @pytest.fixture(autouse=True)
@@ -37,32 +37,25 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_asking, "PATIENCE", [0, 0])
 
 
-@pytest.mark.parametrize(
-    ("answers", "warning"),
-    [
-        pytest.param(
-            {"role": DENIED},
-            f"{COULD_NOT_ASK} web (AccessDenied: User: me is not authorized on web (aws)). " + MAY_NOT_ASK,
-            id="may not get the role",
-        ),
-        pytest.param(
-            {"fails": f"{AWS_SAID}, api error Throttling: Rate exceeded"},
-            f"{COULD_NOT_ASK} web (Throttling: Rate exceeded (aws)). {ASK_AGAIN}",
-            id="throttled",
-        ),
-        pytest.param(
-            {"fails": "dial tcp"},
-            f"{COULD_NOT_ASK} web (invoke of {SIMULATE} failed: dial tcp (aws)). {ASK_AGAIN}",
-            id="no answer of AWS",
-        ),
-        pytest.param({"role": {}}, f"{COULD_NOT_ASK} web ({GET_ROLE} {MOCKS} arn). {ASK_AGAIN}", id="no role"),
-        pytest.param(
-            {"fails": {}},
-            f"{COULD_NOT_ASK} web ({SIMULATE} {MOCKS} results). {ASK_AGAIN}",
-            id="no results",
-        ),
-    ],
-)
+UNASKED: Final[Mapping[str, tuple[Mapping[str, Any], str]]] = {
+    "may not get the role": (
+        {"role": DENIED},
+        f"{COULD_NOT_ASK} web (AccessDenied: User: me is not authorized on web (aws)). {MAY_NOT_ASK}",
+    ),
+    "throttled": (
+        {"fails": f"{AWS_SAID}, api error Throttling: Rate exceeded"},
+        f"{COULD_NOT_ASK} web (Throttling: Rate exceeded (aws)). {ASK_AGAIN}",
+    ),
+    "no answer of AWS": (
+        {"fails": "dial tcp"},
+        f"{COULD_NOT_ASK} web (invoke of {SIMULATE} failed: dial tcp (aws)). {ASK_AGAIN}",
+    ),
+    "no role": ({"role": {}}, f"{COULD_NOT_ASK} web ({GET_ROLE} {MOCKS} arn). {ASK_AGAIN}"),
+    "no results": ({"fails": {}}, f"{COULD_NOT_ASK} web ({SIMULATE} {MOCKS} results). {ASK_AGAIN}"),
+}
+
+
+@pytest.mark.parametrize(("answers", "warning"), UNASKED.values(), ids=UNASKED)
 def test_what_could_not_be_asked_is_one_warning(
     answers: Mapping[str, Any], warning: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -84,51 +77,33 @@ def test_a_boundary_that_denies_is_named(caplog: pytest.LogCaptureFixture) -> No
 
 SECRET_ROLE: Final[Mapping[str, Any]] = {"role": lambda: pulumi.Output.secret("web"), "kms_key_arns": [KEY]}
 SECRET_KEY: Final[Mapping[str, Any]] = {"kms_key_arns": lambda: [pulumi.Output.secret(KEY)]}
-NOT_ON_KEY: Final = f"{AWS_SAID}, api error AccessDenied: not authorized on {KEY}"
+SECRETS: Final[Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any], str]]] = {
+    "role, AWS's answer": (SECRET_ROLE, {"role": DENIED}, f"{COULD_NOT_ASK} [secret] (AccessDenied). {MAY_NOT_ASK}"),
+    "role, no answer of AWS": (SECRET_ROLE, {"role": "dial tcp: web"}, f"{COULD_NOT_ASK} [secret]. {ASK_AGAIN}"),
+    "role, denied by its boundary": (
+        SECRET_ROLE,
+        {"role": BOUND, "denied": ["kms:Decrypt"], "by_boundary": True},
+        f"[secret] may not call kms:Decrypt on [secret]: the permissions boundary {LIFT_IT}",
+    ),
+    "key, AWS's answer": (
+        SECRET_KEY,
+        {"fails": f"{AWS_SAID}, api error AccessDenied: not authorized on {KEY}"},
+        f"{COULD_NOT_ASK} web (AccessDenied). {MAY_NOT_ASK}",
+    ),
+    "key, denied": (
+        SECRET_KEY,
+        {"denied": ["kms:Decrypt"]},
+        f"web may not call kms:Decrypt on [secret]: {FORBIDDEN}",
+    ),
+    "key, missing context keys": (
+        SECRET_KEY,
+        {"denied": ["kms:Decrypt"], "missing": ["aws:SourceVpc"]},
+        f"{COULD_NOT_TELL} web may call kms:Decrypt on [secret]: it depends on aws:SourceVpc, {ONLY_REAL}",
+    ),
+}
 
 
-@pytest.mark.parametrize(
-    ("inputs", "answers", "warning"),
-    [
-        pytest.param(
-            SECRET_ROLE,
-            {"role": DENIED},
-            f"{COULD_NOT_ASK} [secret] (AccessDenied). {MAY_NOT_ASK}",
-            id="role, AWS's answer",
-        ),
-        pytest.param(
-            SECRET_ROLE,
-            {"role": "dial tcp: web"},
-            f"{COULD_NOT_ASK} [secret]. {ASK_AGAIN}",
-            id="role, no answer of AWS",
-        ),
-        pytest.param(
-            SECRET_ROLE,
-            {"role": BOUND, "denied": ["kms:Decrypt"], "by_boundary": True},
-            f"[secret] may not call kms:Decrypt on [secret]: the permissions boundary {LIFT_IT}",
-            id="role, denied by its boundary",
-        ),
-        pytest.param(
-            SECRET_KEY,
-            {"fails": NOT_ON_KEY},
-            f"{COULD_NOT_ASK} web (AccessDenied). {MAY_NOT_ASK}",
-            id="key, AWS's answer",
-        ),
-        pytest.param(
-            SECRET_KEY,
-            {"denied": ["kms:Decrypt"]},
-            f"web may not call kms:Decrypt on [secret]: {FORBIDDEN}",
-            id="key, denied",
-        ),
-        pytest.param(
-            SECRET_KEY,
-            {"denied": ["kms:Decrypt"], "missing": ["aws:SourceVpc"]},
-            "IAM's simulator could not tell whether web may call kms:Decrypt on [secret]: it depends on aws:SourceVpc, "
-            f"which only a real request has. {UNSEEN}",
-            id="key, missing context keys",
-        ),
-    ],
-)
+@pytest.mark.parametrize(("inputs", "answers", "warning"), SECRETS.values(), ids=SECRETS)
 def test_a_secret_is_in_no_warning(
     inputs: Mapping[str, Any], answers: Mapping[str, Any], warning: str, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,7 +1,7 @@
 """What IAM's simulator is asked about a document, and what is made of its answers; nothing is asked here."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -15,16 +15,17 @@ from pulumi_ssm_perms._check_role._warnings import could_not_ask, explain, merge
 from tests.answers import (
     ASK_AGAIN,
     COULD_NOT_ASK,
+    COULD_NOT_TELL,
     FORBIDDEN,
     HEARTBEAT,
+    LIFT_IT,
+    LIMIT,
     MAY_NOT_ASK,
     NO_HEARTBEAT,
     NO_HEARTBEAT_OF_SEVERAL,
-    UNSEEN,
+    ONLY_REAL,
 )
 from tests.documents import BUCKET, CHANNEL_ACTIONS, KEY, LOG_GROUP, OTHER_KEY
-
-BOUNDARY: Final = "arn:aws:iam::123456789012:policy/limit"
 
 
 def allowed(action: str, resource: str = "*", **more: Any) -> Answer:
@@ -80,69 +81,53 @@ def test_answers_belong_to_the_resource_that_was_asked_about() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("answers", "expected"),
-    [
-        pytest.param([allowed(HEARTBEAT), allowed("kms:Decrypt", KEY)], [], id="nothing denied"),
-        pytest.param([denied(HEARTBEAT)], [f"web {NO_HEARTBEAT}"], id="nobody grants the heartbeat"),
-        pytest.param(
-            [denied(HEARTBEAT, decision="explicitDeny")],
-            [f"web may not call {HEARTBEAT}: {FORBIDDEN}"],
-            id="heartbeat denied",
-        ),
-        pytest.param(
-            [denied(HEARTBEAT, denied_by_boundary=True), denied("kms:Decrypt", KEY, denied_by_boundary=True)],
-            [
-                (
-                    f"web may not call {HEARTBEAT}, kms:Decrypt on {KEY}: the permissions boundary {BOUNDARY} "
-                    f"does not allow it. Allow it there as well. {UNSEEN}"
-                )
-            ],
-            id="boundary",
-        ),
-        pytest.param(
-            [denied("kms:Decrypt", KEY, "explicitDeny"), denied("kms:Decrypt", OTHER_KEY)],
-            [f"web may not call kms:Decrypt on {KEY}, kms:Decrypt on {OTHER_KEY}: {FORBIDDEN}"],
-            id="deny or SCP",
-        ),
-        pytest.param(
-            [denied("ssmmessages:OpenDataChannel"), denied(HEARTBEAT)],
-            [f"web may not call ssmmessages:OpenDataChannel, {HEARTBEAT}: {FORBIDDEN}"],
-            id="an SCP that takes the channels takes the heartbeat",
-        ),
-        pytest.param(
-            [denied("kms:Decrypt", KEY), denied(HEARTBEAT)],
-            [f"web {NO_HEARTBEAT}", f"web may not call kms:Decrypt on {KEY}: {FORBIDDEN}"],
-            id="two causes",
-        ),
-        pytest.param(
-            [
-                allowed(HEARTBEAT, missing_context_keys=("aws:SourceVpc", "aws:SourceIp")),
-                denied("ssmmessages:OpenDataChannel", missing_context_keys=("aws:SourceVpc",)),
-            ],
-            [
-                (
-                    f"IAM's simulator could not tell whether web may call {HEARTBEAT}, ssmmessages:OpenDataChannel: it "
-                    f"depends on aws:SourceVpc, aws:SourceIp, which only a real request has. {UNSEEN}"
-                )
-            ],
-            id="missing context keys",
-        ),
-    ],
-)
+DEPENDS: Final = f"it depends on aws:SourceVpc, aws:SourceIp, {ONLY_REAL}"
+CAUSES: Final[Mapping[str, tuple[Sequence[Answer], Sequence[str]]]] = {
+    "nothing denied": ([allowed(HEARTBEAT), allowed("kms:Decrypt", KEY)], []),
+    "nobody grants the heartbeat": ([denied(HEARTBEAT)], [f"web {NO_HEARTBEAT}"]),
+    "heartbeat denied": (
+        [denied(HEARTBEAT, decision="explicitDeny")],
+        [f"web may not call {HEARTBEAT}: {FORBIDDEN}"],
+    ),
+    "boundary": (
+        [denied(HEARTBEAT, denied_by_boundary=True), denied("kms:Decrypt", KEY, denied_by_boundary=True)],
+        [f"web may not call {HEARTBEAT}, kms:Decrypt on {KEY}: the permissions boundary {LIMIT} {LIFT_IT}"],
+    ),
+    "deny or SCP": (
+        [denied("kms:Decrypt", KEY, "explicitDeny"), denied("kms:Decrypt", OTHER_KEY)],
+        [f"web may not call kms:Decrypt on {KEY}, kms:Decrypt on {OTHER_KEY}: {FORBIDDEN}"],
+    ),
+    "an SCP that takes the channels takes the heartbeat": (
+        [denied("ssmmessages:OpenDataChannel"), denied(HEARTBEAT)],
+        [f"web may not call ssmmessages:OpenDataChannel, {HEARTBEAT}: {FORBIDDEN}"],
+    ),
+    "two causes": (
+        [denied("kms:Decrypt", KEY), denied(HEARTBEAT)],
+        [f"web {NO_HEARTBEAT}", f"web may not call kms:Decrypt on {KEY}: {FORBIDDEN}"],
+    ),
+    "missing context keys": (
+        [
+            allowed(HEARTBEAT, missing_context_keys=("aws:SourceVpc", "aws:SourceIp")),
+            denied("ssmmessages:OpenDataChannel", missing_context_keys=("aws:SourceVpc",)),
+        ],
+        [f"{COULD_NOT_TELL} web may call {HEARTBEAT}, ssmmessages:OpenDataChannel: {DEPENDS}"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("answers", "expected"), CAUSES.values(), ids=CAUSES)
 def test_each_cause_is_one_message(answers: Sequence[Answer], expected: Sequence[str]) -> None:
     """A message names what is denied, why, what to do about it, and what the simulator does not see."""
     document = policy_document(kms_key_arns=[KEY, OTHER_KEY])
 
-    assert said(causes(answers, document), BOUNDARY) == expected
+    assert said(causes(answers, document), LIMIT) == expected
 
 
 def test_a_granted_heartbeat_that_is_denied_is_forbidden() -> None:
     """Where the policy grants the heartbeat, granting it is no advice."""
-    document = policy_document(allow_update_instance_information=True)
-    messages = said(causes([denied(HEARTBEAT)], document), None)
+    found = causes([denied(HEARTBEAT)], policy_document(allow_update_instance_information=True))
 
-    assert messages == [f"web may not call {HEARTBEAT}: {FORBIDDEN}"]
+    assert said(found, None) == [f"web may not call {HEARTBEAT}: {FORBIDDEN}"]
 
 
 @pytest.mark.parametrize(
