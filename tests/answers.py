@@ -54,6 +54,16 @@ def but_for_the_key(failure: Callable[[MockCallArgs], str]) -> Callable[[MockCal
     return lambda args: failure(args) if args.token == GET_KEY else answer(args)
 
 
+def account(found: Any) -> Callable[[MockCallArgs], Mapping[str, Any]]:
+    """Return an AWS whose only answer is which account the provider is of."""
+
+    def answer(call: MockCallArgs) -> Mapping[str, Any]:
+        assert call.token == GET_CALLER
+        return {"accountId": found}
+
+    return answer
+
+
 # A check of a role.
 GET_ROLE: Final = "aws:iam/getRole:getRole"
 SIMULATE: Final = "aws:iam/getPrincipalPolicySimulation:getPrincipalPolicySimulation"

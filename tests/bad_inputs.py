@@ -67,6 +67,8 @@ NEEDS_BUCKET: Final = (
 
 _POLICY_NAMES: Final[Table] = {
     POLICY_NAME: ["", "a b", "a/b", "a*", "é", "name\n", "a" * 129],
+    "it looks like a name that a component generated: Pulumi would delete the policy as the generated one; choose "
+    "another name, or leave it out to keep the generated one": ["web-session-manager-0123abc"],
     f"{NO_STRING}; write a name, or leave it out to get one": [7, False],
 }
 

@@ -7,9 +7,9 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 import pytest
-from pulumi.runtime.mocks import MockCallArgs
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
+from tests.answers import account
 from tests.documents import CHANNELS
 from tests.fleets import FLEET, compact
 from tests.mocks import CALLER_IDENTITY, UNKNOWN, Answer, Secret, ran, unknown
@@ -42,16 +42,6 @@ HOW: Final[Mapping[str, Callable[[str], Any]]] = {
     "secret": pulumi.Output.secret,
     "awaitable": awaited,
 }
-
-
-def account(found: Any) -> Answer:
-    """Answer the one question with this."""
-
-    def answer(call: MockCallArgs) -> Mapping[str, Any] | str:
-        assert call.token == CALLER_IDENTITY
-        return {"accountId": found}
-
-    return answer
 
 
 @in_preview_and_update
