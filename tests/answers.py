@@ -71,6 +71,7 @@ TRUST: Final = (
     '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},'
     '"Action":"sts:AssumeRole"}]}'
 )
+TASK_TRUST: Final = TRUST.replace("ec2.", "ecs-tasks.")
 ARN: Final = "arn:aws:iam::123456789012:role/team/web"
 LIMIT: Final = "arn:aws:iam::123456789012:policy/limit"
 BOUND: Final = {"arn": ARN, "permissionsBoundary": LIMIT}

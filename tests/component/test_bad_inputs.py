@@ -177,9 +177,9 @@ KEYWORDS: Final[dict[str, tuple[Callable[[], InvalidInputError], list[str]]]] = 
         lambda: refusal(PERMISSIONS, name="web", role="web", kms_key_arns=[KEY]),
         [f'{OWNER}: role, kms_key_arns: {DICT} {{"role": …, "kms_key_arns": …}} {AFTER}'],
     ),
-    "an option": (
-        lambda: refusal(FLEET, "fleet", {"roles": []}, depends_on=[]),
-        [f"{FLEET.owner}: depends_on: {OPTS}(depends_on=…)"],
+    "options": (
+        lambda: refusal(FLEET, "fleet", {"roles": []}, depends_on=[], protect=True),
+        [f"{FLEET.owner}: depends_on, protect: {OPTS}(depends_on=…, protect=…)"],
     ),
     "both": (
         lambda: refusal(FLEET, roles=["web"], protect=True),

@@ -70,6 +70,19 @@ def test_one_simulation_for_each_set_of_resources() -> None:
     ]
 
 
+def test_each_resource_is_asked_about_where_not_all_are_allowed() -> None:
+    """IAM sums up over the resources of a question, so that what it denies of several is asked about each."""
+    answer = iam(denied=["kms:Decrypt"])
+    record = declared({"check_role": True, "kms_key_arns": [KEY, OTHER_KEY]}, answer=answer)
+
+    assert [args["resourceArns"] for token, args in asked(record) if token == SIMULATE and "resourceArns" in args] == [
+        [KEY, OTHER_KEY],
+        [KEY],
+        [OTHER_KEY],
+    ]
+    assert record.results["denied_actions"] == ["kms:Decrypt"]
+
+
 def test_a_boundary_is_lifted_for_what_was_denied() -> None:
     """What is denied is asked about once more as if the boundary allowed everything."""
     record = declared({"check_role": True, "kms_key_arns": [KEY]}, answer=iam(role=BOUND, denied=[HEARTBEAT]))
@@ -98,6 +111,17 @@ def test_dependencies_are_waited_for() -> None:
     record = PERMISSIONS.declared({"check_role": True}, depending, answer=iam())
 
     assert [token for token, _ in asked(record) if token != GET_ROLE] == [GET_PARTITION, SIMULATE]
+
+
+def test_a_preview_without_what_it_depends_on_asks_nothing() -> None:
+    """What the program gives the role is not there yet, so that the answer would be another one."""
+
+    def depending() -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(depends_on=[aws.iam.RolePolicy("own", role="web", policy="{}")])
+
+    record = declared({"check_role": True}, depending, preview=True)
+
+    assert (record.invokes, record.results["denied_actions"]) == ([], UNKNOWN)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Exact names under mocks: what Pulumi is asked to know a policy by, and what is refused before that."""
 
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -32,6 +33,20 @@ def test_an_account_that_is_not_known_is_no_part_of_the_request() -> None:
     child = declared(NAMED).only(ROLE_POLICY).request
 
     assert not child.HasField("replacement_trigger")
+
+
+def test_a_secret_name_is_a_digest_in_the_state() -> None:
+    """Pulumi shows the names of resources, so that a secret one is not a part of them."""
+    record = declared(lambda: {**NAMED, "policy_name": pulumi.Output.secret("ssm")})
+
+    assert re.fullmatch("/[0-9a-f]{16}", record.only(ROLE_POLICY).name)
+
+
+def test_a_preview_plans_the_policy_of_a_role_that_it_does_not_know() -> None:
+    """It stands for a policy whose name in the state is not known yet."""
+    child = declared(lambda: {**NAMED, "role": unknown()}, preview=True).only(ROLE_POLICY).request
+
+    assert (child.name, child.deleteBeforeReplace) == ("web-session-manager-exact", True)
 
 
 def test_a_component_that_was_elsewhere_keeps_its_policy() -> None:

@@ -224,14 +224,15 @@ def test_another_cause_is_another_warning() -> None:
     """Roles with boundaries of their own are not lumped together, and neither are different failures."""
     found = causes([denied(HEARTBEAT, denied_by_boundary=True)], policy_document())
     bounded = [list(explain(name, found, name, Use.NODES, secret=False)) for name in ("a", "b")]
-    failed = ["AccessDenied: on a", "AccessDenied: on b", "Throttling: c", "dial tcp"]
+    failed = ["AccessDenied: on: a", "AccessDenied: at: b", "Throttling: c", "Busy: d", "dial tcp"]
     unasked = [[could_not_ask(failure[-1], failure, "check_roles")] for failure in failed]
     may_not = MAY_NOT_ASK.replace("checkRole (check_role", "checkRoles (check_roles")
     again = ASK_AGAIN.replace("checkRole (check_role", "checkRoles (check_roles")
 
     assert [warning.partition(" ")[0] for warning in merged(bounded)] == ["a", "b"]
     assert list(merged(unasked)) == [
-        f"{COULD_NOT_ASK} a, b (AccessDenied: on a). {may_not}",
+        f"{COULD_NOT_ASK} a, b (AccessDenied: on: a). {may_not}",
         f"{COULD_NOT_ASK} c (Throttling: c). {again}",
+        f"{COULD_NOT_ASK} d (Busy: d). {again}",
         f"{COULD_NOT_ASK} p (dial tcp). {again}",
     ]
