@@ -70,19 +70,6 @@ def test_one_simulation_for_each_set_of_resources() -> None:
     ]
 
 
-def test_each_resource_is_asked_about_where_not_all_are_allowed() -> None:
-    """IAM sums up over the resources of a question, so that what it denies of several is asked about each."""
-    answer = iam(denied=["kms:Decrypt"])
-    record = declared({"check_role": True, "kms_key_arns": [KEY, OTHER_KEY]}, answer=answer)
-
-    assert [args["resourceArns"] for token, args in asked(record) if token == SIMULATE and "resourceArns" in args] == [
-        [KEY, OTHER_KEY],
-        [KEY],
-        [OTHER_KEY],
-    ]
-    assert record.results["denied_actions"] == ["kms:Decrypt"]
-
-
 def test_a_boundary_is_lifted_for_what_was_denied() -> None:
     """What is denied is asked about once more as if the boundary allowed everything."""
     record = declared({"check_role": True, "kms_key_arns": [KEY]}, answer=iam(role=BOUND, denied=[HEARTBEAT]))

@@ -25,11 +25,9 @@ from tests.answers import (
     iam,
 )
 from tests.documents import KEY
-from tests.fleets import FLEET
 from tests.mocks import Secret
 from tests.permissions import PERMISSIONS, declared
 
-THROTTLED: Final = f"{AWS_SAID}, api error Throttling: Rate exceeded"
 MOCKS: Final = "has not answered; in a unit test, let the mocks' call answer it with"
 
 
@@ -45,7 +43,7 @@ UNASKED: Final[Mapping[str, tuple[Mapping[str, Any], str]]] = {
         f"{COULD_NOT_ASK} web (AccessDenied: User: me is not authorized on web (aws)). {MAY_NOT_ASK}",
     ),
     "throttled": (
-        {"fails": THROTTLED},
+        {"fails": f"{AWS_SAID}, api error Throttling: Rate exceeded"},
         f"{COULD_NOT_ASK} web (Throttling: Rate exceeded (aws)). {ASK_AGAIN}",
     ),
     "no answer of AWS": (
@@ -66,22 +64,6 @@ def test_what_could_not_be_asked_is_one_warning(
 
     assert (caplog.messages, record.results["denied_actions"]) == ([warning], None)
     assert PERMISSIONS.policy(record)["role"] == "web"
-
-
-def test_iam_is_asked_again_where_it_is_too_busy() -> None:
-    """What it answers at last counts."""
-    busy = iter([THROTTLED, THROTTLED])
-    record = declared({"check_role": True}, answer=lambda call: next(busy, None) or iam()(call))
-
-    assert record.results["denied_actions"] == []
-
-
-def test_nobody_waits_once_iam_has_been_too_busy_for_long() -> None:
-    """Of many roles only the first are asked about again."""
-    roles = [f"role-{number}" for number in range(6)]
-    record = FLEET.declared({"roles": roles, "check_roles": True}, answer=iam(role=THROTTLED))
-
-    assert len(roles) < len(record.invokes) < 3 * len(roles)
 
 
 def test_a_boundary_that_denies_is_named(caplog: pytest.LogCaptureFixture) -> None:

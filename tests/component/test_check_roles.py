@@ -1,64 +1,173 @@
-"""What `check_roles` makes of the answers about many roles, with mocks in the provider's place."""
+"""What `check_roles` asks about a fleet and makes of the answers, with mocks in the provider's place."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
 import pytest
+from pulumi.runtime.mocks import MockCallArgs
 
+from pulumi_ssm_perms._check_role import _asking
 from tests.answers import (
+    ARN,
+    AWS_SAID,
+    BOUND,
+    COULD_NOT_TELL,
     FORBIDDEN,
+    GET_ROLE,
     HEARTBEAT,
-    NO_HEARTBEAT,
     NO_SUCH_ROLE,
+    ONLY_REAL,
+    SIMULATE,
     TASK_TRUST,
+    Answer,
     iam,
 )
-from tests.documents import KEY
-from tests.fleets import COMPONENT, FLEET
-from tests.mocks import CALLER_IDENTITY
+from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY
+from tests.fleets import COMPONENT, FLEET, declare, declared
+from tests.mocks import CALLER_IDENTITY, Record
 from tests.permissions import STACK
 
-ROLES = ["web", "api", "batch"]
-THERE = "arn:aws:iam::999999999999:role/db"
+BOTH_KEYS: Final = f"kms:Decrypt on {KEY}, kms:Decrypt on {OTHER_KEY}"
+FOREIGN: Final = "arn:aws:iam::999999999999:role/db"
 
 
-def test_roles_of_one_cause_are_in_one_warning(caplog: pytest.LogCaptureFixture) -> None:
-    """The list has what each role may not do, the component registers it, and one warning names the roles."""
-    record = FLEET.declared({"roles": ROLES, "check_roles": True}, answer=iam(denied=[HEARTBEAT]))
-    denied = {role: [HEARTBEAT] for role in ROLES}
-
-    assert (record.results["denied_actions"], caplog.messages) == (denied, [f"web, api, batch {NO_HEARTBEAT}"])
-    assert record.registered_outputs[f"{STACK}${COMPONENT}::fleet"]["denied_actions"] == denied
+def checked(*roles: str, **inputs: Any) -> Mapping[str, Any]:
+    """Return the inputs of a fleet that is checked, with two keys."""
+    return {"roles": roles, "check_roles": True, "kms_key_arns": [KEY, OTHER_KEY], **inputs}
 
 
-def test_tasks_are_not_asked_for_a_heartbeat(caplog: pytest.LogCaptureFixture) -> None:
-    """A role that ECS tasks alone may assume needs none, and the warning speaks of tasks."""
-    tasks = {"arn": "arn:aws:iam::123456789012:role/tasks", "assumeRolePolicy": TASK_TRUST}
-    answer = iam(role=tasks, denied=["kms:Decrypt", HEARTBEAT])
-    record = FLEET.declared({"roles": ["tasks"], "check_roles": True, "kms_key_arns": [KEY]}, answer=answer)
-
-    assert record.results["denied_actions"] == {"tasks": ["kms:Decrypt"]}
-    assert caplog.messages == [f"tasks may not call kms:Decrypt on {KEY} for ECS Exec in tasks: {FORBIDDEN}"]
+def own_policy() -> aws.iam.RolePolicy:
+    """Declare another policy of a role."""
+    return aws.iam.RolePolicy("own", role="web", policy="{}")
 
 
-def test_wrong_roles_are_told_together() -> None:
-    """Those that do not exist are in one line, and one of another account has its own."""
-    record = FLEET.declare({"roles": [*ROLES, THERE], "check_roles": True}, answer=iam(role=NO_SUCH_ROLE))
-    missing, foreign = str(record.error).splitlines()
+def simulated(record: Record) -> list[tuple[Sequence[str], Sequence[str] | None]]:
+    """Return the actions and resources of each simulation."""
+    return [
+        (call.args["actionNames"], call.args.get("resourceArns")) for call in record.invokes if call.token == SIMULATE
+    ]
 
-    assert missing == (
-        f"{FLEET.owner}: roles 'web', 'api', 'batch': IAM has no such role in the account of the provider; write the "
-        "name of an existing role"
+
+def only(names: Sequence[str], answers: Answer) -> Answer:
+    """Return these answers about some roles, and for the others that they do not exist."""
+    missing = iam(role=NO_SUCH_ROLE)
+    return lambda call: (missing if call.token == GET_ROLE and call.args["name"] not in names else answers)(call)
+
+
+def throttled(times: int, answers: Answer) -> Answer:
+    """Return these answers, once so many simulations were refused as too many."""
+    refused: list[MockCallArgs] = []
+
+    def answer(call: MockCallArgs) -> Mapping[str, Any] | str:
+        if call.token != SIMULATE or len(refused) == times:
+            return answers(call)
+        refused.append(call)
+        return f"{AWS_SAID}, api error Throttling: Rate exceeded"
+
+    return answer
+
+
+def test_roles_of_one_cause_are_one_warning(caplog: pytest.LogCaptureFixture) -> None:
+    """What is denied is listed for each role that it is denied to, and said once."""
+    record = declared(checked("web", "api", "batch"), answer=iam(denied=["kms:Decrypt"]))
+
+    assert record.results["denied_actions"] == {role: ["kms:Decrypt"] for role in ("web", "api", "batch")}
+    assert (
+        record.registered_outputs[f"{STACK}${COMPONENT}::fleet"]["denied_actions"] == record.results["denied_actions"]
     )
-    assert foreign.startswith(f"{FLEET.owner}: roles[3] '{THERE}': it belongs to account 999999999999, ")
+    assert caplog.messages == [f"web, api, batch may not call {BOTH_KEYS}: {FORBIDDEN}"]
+
+
+def test_roles_that_do_not_exist_are_one_line() -> None:
+    """They are named as they were given, and nothing is asked for."""
+    roles = ["gone", "web", "arn:aws:iam::123456789012:role/team/left", "away"]
+    record = declare(checked(*roles), answer=only(["web"], iam()))
+
+    assert str(record.error) == (
+        f"{FLEET.owner}: roles 'gone', 'arn:aws:iam::123456789012:role/team/left', 'away': IAM has no such role in the "
+        "account of the provider; write the name of an existing role"
+    )
+
+
+def test_a_role_of_another_account_has_a_line_of_its_own() -> None:
+    """Whether a role of its name exists in this account does not matter."""
+    record = declare(checked("gone", FOREIGN), answer=only([], iam()))
+    gone, foreign = str(record.error).splitlines()
+
+    assert gone.startswith(f"{FLEET.owner}: roles[0] 'gone': IAM has no such role ")
+    assert foreign.startswith(f"{FLEET.owner}: roles[1] '{FOREIGN}': it belongs to account 999999999999, ")
+
+
+def test_resources_are_asked_about_one_by_one_where_a_set_is_denied() -> None:
+    """IAM sums up what it says of a set: only the answers about each resource tell what is denied on it."""
+    record = declared(checked("web"), answer=iam(denied=["kms:Decrypt"]))
+
+    assert simulated(record) == [
+        ([*CHANNEL_ACTIONS, HEARTBEAT, "kms:Decrypt"], None),
+        (["kms:Decrypt"], [KEY, OTHER_KEY]),
+        (["kms:Decrypt"], [KEY]),
+        (["kms:Decrypt"], [OTHER_KEY]),
+    ]
+
+
+def test_context_keys_that_only_the_set_tells(caplog: pytest.LogCaptureFixture) -> None:
+    """A key that is missing for the set is missing for each of its resources."""
+    denied, unsure = iam(denied=["kms:Decrypt"]), iam(denied=["kms:Decrypt"], missing=["aws:SourceVpc"])
+    record = declared(
+        checked("web"), answer=lambda call: (unsure if len(call.args.get("resourceArns", [])) > 1 else denied)(call)
+    )
+
+    assert record.results["denied_actions"] is None
+    assert caplog.messages == [f"{COULD_NOT_TELL} web may call {BOTH_KEYS}: it depends on aws:SourceVpc, {ONLY_REAL}"]
+
+
+def test_tasks_need_no_heartbeat(caplog: pytest.LogCaptureFixture) -> None:
+    """A role of ECS tasks is not asked about it, and the warning says what the rest is for."""
+    tasks = {"arn": ARN, "assumeRolePolicy": TASK_TRUST}
+    record = declared(checked("web"), answer=iam(role=tasks, denied=[HEARTBEAT, "kms:Decrypt"]))
+
+    assert simulated(record)[0] == ([*CHANNEL_ACTIONS, "kms:Decrypt"], None)
+    assert caplog.messages == [f"web may not call {BOTH_KEYS} for ECS Exec in tasks: {FORBIDDEN}"]
+
+
+def test_every_question_follows_the_components_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So do those about a single resource, without the boundary, after a refusal, and what they wait for."""
+    monkeypatch.setattr(_asking, "PATIENCE", [0])
+
+    record = declared(
+        checked("web"),
+        lambda: pulumi.ResourceOptions(provider=aws.Provider("other"), depends_on=[own_policy()]),
+        answer=throttled(2, iam(role=BOUND, denied=["kms:Decrypt"])),
+    )
+
+    assert record.results["denied_actions"] == {"web": ["kms:Decrypt"]}
+    assert {invoke.provider.split("::")[-2] for invoke in record.invokes} == {"other"}
 
 
 def test_a_role_of_another_account_is_refused_whatever_else_is_not_known() -> None:
     """A preview asks nothing of roles to which the program has yet to give something, and still refuses that one."""
+    record = declare(
+        checked("web", FOREIGN), lambda: pulumi.ResourceOptions(depends_on=[own_policy()]), preview=True, answer=iam()
+    )
 
-    def depending() -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(depends_on=[aws.iam.RolePolicy("own", role="web", policy="{}")])
-
-    record = FLEET.declare({"roles": ["web", THERE], "check_roles": True}, depending, preview=True, answer=iam())
-
-    assert str(record.error).startswith(f"{FLEET.owner}: roles[1] '{THERE}': it belongs to account 999999999999, ")
+    assert str(record.error).startswith(f"{FLEET.owner}: roles[1] '{FOREIGN}': it belongs to account 999999999999, ")
     assert [invoke.token for invoke in record.invokes] == [CALLER_IDENTITY]
+
+
+@pytest.mark.parametrize(("times", "said"), [(8, 0), (1000, 1)], ids=["survived", "given up"])
+def test_too_many_questions(
+    times: int, said: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A question is asked again after a while; once the last pause is over in vain, nobody waits any more."""
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    monkeypatch.setattr(_asking, "sleep", sleep)
+    declared({"roles": [f"r{number}" for number in range(12)], "check_roles": True}, answer=throttled(times, iam()))
+
+    assert len(caplog.messages) == said
+    assert len(waits) <= 4 * len(_asking.PATIENCE)
