@@ -7,9 +7,9 @@ from typing import Any, Final
 import pulumi
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy
-from tests.documents import Statement, policy
-from tests.mocks import Record, unrefused
-from tests.permissions import Inputs, run_component
+from tests.documents import KEY, Statement, policy
+from tests.mocks import Record
+from tests.permissions import Kind
 
 COMPONENT: Final = "ssm-perms:index:SessionManagerManagedPolicy"
 POLICY: Final = "aws:iam/policy:Policy"
@@ -23,14 +23,21 @@ def compact(*statements: Statement) -> str:
     return json.dumps(policy(*statements), separators=(",", ":"))
 
 
-def declare(inputs: Inputs, opts: pulumi.ResourceOptions | None = None, *, name: str = "fleet", **how: Any) -> Record:
-    """Run a program that declares one component, and return its record; the results are the component's outputs."""
-    return run_component(SessionManagerManagedPolicy, name, inputs, opts, **how)
-
-
-def declared(inputs: Inputs, opts: pulumi.ResourceOptions | None = None, **how: Any) -> Record:
-    """Do so with a component that is not refused."""
-    return unrefused(declare(inputs, opts, **how))
+FLEET: Final = Kind(
+    SessionManagerManagedPolicy,
+    "fleet",
+    POLICY,
+    {"roles": ["web"]},
+    {
+        "policy_name": "SessionManagerPermissions",
+        "description": "Session Manager for the web tier\t(überall)",
+        "path": "/session-manager/prod/",
+        "tags": {"team": "platform", "Kosten stelle": "42 @ _.:/=+-"},
+        "kms_key_arns": [KEY],
+    },
+)
+declare = FLEET.declare
+declared = FLEET.declared
 
 
 def attachments(record: Record) -> list[tuple[str, Mapping[str, Any]]]:

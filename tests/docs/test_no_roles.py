@@ -7,11 +7,11 @@ from typing import Final
 
 import pytest
 
-from tests.bad_inputs import NO_ROLES
+from tests.bad_roles import NO_ROLES
 from tests.docs.pages import ROOT
 
 PAGE: Final = (ROOT / "docs/find-the-role.md").read_text()
-TOLD: Final = sorted({why for why in NO_ROLES.values() if "docs/find-the-role.md" in why})
+TOLD: Final = sorted(why for why in NO_ROLES if "docs/find-the-role.md" in why)
 
 
 @pytest.mark.parametrize("why", TOLD, ids=lambda why: why.partition(",")[0])

@@ -12,8 +12,8 @@ import pytest
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy
 from sandbox import Sandbox
-from tests.bad_fleets import BAD_ROLES, NO_OUTPUT, PATH, PLAIN
-from tests.bad_inputs import BAD_INPUTS, Bad
+from tests.bad_fleets import NO_OUTPUT, PATH, PLAIN
+from tests.bad_inputs import BAD_INPUTS, NO_LIST, Bad
 from tests.documents import BUCKET
 from tests.on_engine import TRUST, errors, permissions, pulumi_up, writes
 
@@ -68,8 +68,8 @@ def fleet(args: Mapping[str, Any]) -> None:
 WRONG_FLEETS: Final[Mapping[str, tuple[Mapping[str, Any], str]]] = {
     "an Output as list": ({"roles": lambda: pulumi.Output.from_input(["web"])}, f"{FLEET}roles: {NO_OUTPUT}; {PLAIN}"),
     "two inputs": (
-        {"roles": BAD_ROLES["a name"][0], "path": "team"},
-        f"{FLEET}{BAD_ROLES['a name'][1]}\n{FLEET}path 'team': {PATH}",
+        {"roles": "web", "path": "team"},
+        f"{FLEET}roles 'web': {NO_LIST}\n{FLEET}path 'team': {PATH}",
     ),
 }
 
