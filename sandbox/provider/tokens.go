@@ -117,7 +117,6 @@ func dataSourceTokens() map[string]*tfbridge.DataSourceInfo {
 		"aws_iam_role":                        dataSourceToken("iam", "getRole"),
 		"aws_iam_roles":                       dataSourceToken("iam", "getRoles"),
 		"aws_instance":                        dataSourceToken("ec2", "getInstance"),
-		"aws_kms_alias":                       dataSourceToken("kms", "getAlias"),
 		"aws_kms_key":                         dataSourceToken("kms", "getKey"),
 		"aws_partition":                       dataSourceToken("index", "getPartition"),
 		"aws_region":                          dataSourceToken("index", "getRegion"),
