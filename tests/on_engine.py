@@ -78,12 +78,6 @@ def errors(operation: Callable[[], Any]) -> list[str]:
     return [re.sub(r"\n\s+", "\n", error) for error in found if not error.startswith(_REPEATED)]
 
 
-def pulumi_up(stack: auto.Stack) -> None:
-    """Do what `pulumi up` does: a preview, and only if that succeeds the update."""
-    stack.preview()
-    stack.up()
-
-
 def writes(box: Sandbox) -> list[tuple[str, str]]:
     """Return action and target of each write, in order."""
     return [(call.action, call.target) for call in box.writes]
