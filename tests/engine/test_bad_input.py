@@ -62,12 +62,17 @@ def test_plain_values_stop_the_whole_run(box: Sandbox, declare: Program, lines: 
     assert box.calls == []
 
 
+HALF: Final = (
+    f"{WEB}session_preferences '\\ud800': it contains half of a surrogate pair, which is not a character; pass the "
+    "content of a Session document, such as aws.ssm.get_document(…).content"
+)
 OUTPUTS: Final[Mapping[str, tuple[Program, str]]] = {
     **{
         name: (permissions(**{**bad.inputs, name: as_output(bad.value)}), f"{WEB}{bad.line}")
         for name, bad in ONE_OF_EACH.items()
         if name in ("role", "policy_name", "kms_key_arns", "s3_log_cross_account")
     },
+    "session_preferences": (permissions(session_preferences=as_output("\ud800")), HALF),
     "path": (fleet(["web"], path=as_output("team")), f"{FLEET}path 'team': {PATH}"),
 }
 
