@@ -52,5 +52,6 @@ def fleet(
         inputs: Any = {key: value() if callable(value) else value for key, value in {"roles": roles, **args}.items()}
         made = SessionManagerManagedPolicy(name, inputs, opts() if opts else None)
         pulumi.export("policy_arn", made.policy_arn)
+        pulumi.export("denied_actions", made.denied_actions)
 
     return program

@@ -14,7 +14,7 @@ from pulumi.automation import events
 from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Sandbox
 from tests.answers import HEARTBEAT
-from tests.documents import KEY, allow, decrypt, policy
+from tests.documents import KEY, allow, policy
 
 UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What the engine's events show for a value that a preview does not know."""
@@ -50,7 +50,7 @@ def permissions(
     def program() -> None:
         now: Any = {key: value() if callable(value) else value for key, value in {"role": role, **args}.items()}
         made = SessionManagerPermissions(name, now, opts() if opts else None)
-        for output in ("role_name", "policy_name", "policy_json"):
+        for output in ("role_name", "policy_name", "policy_json", "denied_actions"):
             pulumi.export(output, getattr(made, output))
 
     return program
@@ -93,16 +93,9 @@ def gaps(box: Sandbox, roles: Sequence[str] = ("web",)) -> list[tuple[str, str]]
     return [(gap.action, gap.target) for role in roles for gap in box.gaps(role, "ssmmessages:OpenControlChannel")]
 
 
-def check(role: Any = "web", opts: Callable[[], pulumi.ResourceOptions] | None = None, **inputs: Any) -> Program:
-    """Return a program that declares a checked component; what is callable, the program makes."""
-
-    def program() -> None:
-        made = {key: value() if callable(value) else value for key, value in {"role": role, **inputs}.items()}
-        args: Any = {"check_role": True, "kms_key_arns": [KEY], **made}
-        web = SessionManagerPermissions("web", args, opts() if opts else None)
-        pulumi.export("denied_actions", web.denied_actions)
-
-    return program
+def check(role: Any = "web", **inputs: Any) -> Program:
+    """Return a program that declares a checked component with a key."""
+    return permissions(role=role, **{"check_role": True, "kms_key_arns": [KEY], **inputs})
 
 
 @dataclass
@@ -142,8 +135,3 @@ def preview_and_up(box: Sandbox, program: Program, config: Mapping[str, Any] | N
 def ready(box: Sandbox) -> None:
     """Make the role that can do all."""
     box.create_role("web", policies={"own": READY})
-
-
-def denied(box: Sandbox) -> None:
-    """Make the role with a policy that denies the key."""
-    box.create_role("web", policies={"own": READY, "no": policy({**decrypt(KEY), "Effect": "Deny"})})

@@ -28,11 +28,15 @@ func setOf(validate schema.SchemaValidateFunc) *schema.Schema {
 	return &schema.Schema{Type: schema.TypeSet, Optional: true, Elem: &schema.Schema{Type: schema.TypeString, ValidateFunc: validate}}
 }
 
+// simulationResult has all that the real one has: in a set, the fields decide the order of the results.
 func simulationResult() map[string]*schema.Schema {
+	statement := map[string]*schema.Schema{"source_policy_id": computed(schema.TypeString), "source_policy_type": computed(schema.TypeString)}
 	return map[string]*schema.Schema{
 		"action_name":          computed(schema.TypeString),
 		"allowed":              computed(schema.TypeBool),
 		"decision":             computed(schema.TypeString),
+		"decision_details":     {Type: schema.TypeMap, Computed: true, Elem: &schema.Schema{Type: schema.TypeString}},
+		"matched_statements":   {Type: schema.TypeSet, Computed: true, Elem: &schema.Resource{Schema: statement}},
 		"missing_context_keys": {Type: schema.TypeSet, Computed: true, Elem: &schema.Schema{Type: schema.TypeString}},
 		"resource_arn":         computed(schema.TypeString),
 	}
@@ -66,10 +70,21 @@ func simulationInput(d *schema.ResourceData) *iam.SimulatePrincipalPolicyInput {
 
 // simulationValues leaves out what the real data source leaves out: the results per resource, and what boundary and SCPs did.
 func simulationValues(result types.EvaluationResult) map[string]any {
+	details, statements := map[string]any{}, []any{}
+	for key, decision := range result.EvalDecisionDetails {
+		details[key] = string(decision)
+	}
+	for _, statement := range result.MatchedStatements {
+		statements = append(statements, map[string]any{
+			"source_policy_id": aws.ToString(statement.SourcePolicyId), "source_policy_type": string(statement.SourcePolicyType),
+		})
+	}
 	return map[string]any{
 		"action_name":          aws.ToString(result.EvalActionName),
 		"allowed":              result.EvalDecision == types.PolicyEvaluationDecisionTypeAllowed,
 		"decision":             string(result.EvalDecision),
+		"decision_details":     details,
+		"matched_statements":   statements,
 		"missing_context_keys": result.MissingContextValues,
 		"resource_arn":         aws.ToString(result.EvalResourceName),
 	}

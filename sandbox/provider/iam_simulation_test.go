@@ -64,6 +64,7 @@ func results(d *schema.ResourceData) []map[string]any {
 	var all []map[string]any
 	for _, raw := range d.Get("results").(*schema.Set).List() {
 		result := raw.(map[string]any)
+		result["matched_statements"] = result["matched_statements"].(*schema.Set).List()
 		result["missing_context_keys"] = result["missing_context_keys"].(*schema.Set).List()
 		all = append(all, result)
 	}
@@ -71,19 +72,20 @@ func results(d *schema.ResourceData) []map[string]any {
 	return all
 }
 
-// Every page's results arrive, each with its decision and what was missing, and nothing of the single resources, the
+// Every page's results arrive, each with its decision, its details and what was missing, and nothing of the single resources, the
 // boundary and SCPs: so it is in terraform-provider-aws's "principal_policy_simulation_data_source.go".
 func TestSimulationResultsAreRead(t *testing.T) {
 	client, _ := simulator(t, allowedResult, deniedResult)
 	got := results(simulate(t, client, map[string]any{"action_names": []any{"kms:Decrypt", "ssm:UpdateInstanceInformation"}}))
 	want := []map[string]any{
 		{
-			"action_name": "kms:Decrypt", "allowed": true, "decision": "allowed",
+			"action_name": "kms:Decrypt", "allowed": true, "decision": "allowed", "decision_details": map[string]any{"inline": "allowed"},
+			"matched_statements":   []any{map[string]any{"source_policy_id": "inline", "source_policy_type": "IAM Policy"}},
 			"missing_context_keys": []any{}, "resource_arn": "arn:${Partition}:kms:${Region}:${Account}:key/${KeyId}",
 		},
 		{
-			"action_name": "ssm:UpdateInstanceInformation", "allowed": false, "decision": "implicitDeny",
-			"missing_context_keys": []any{"aws:SourceVpc"}, "resource_arn": "*",
+			"action_name": "ssm:UpdateInstanceInformation", "allowed": false, "decision": "implicitDeny", "decision_details": map[string]any{},
+			"matched_statements": []any{}, "missing_context_keys": []any{"aws:SourceVpc"}, "resource_arn": "*",
 		},
 	}
 
