@@ -78,6 +78,12 @@ def errors(operation: Callable[[], Any]) -> list[str]:
     return [re.sub(r"\n\s+", "\n", error) for error in found if not error.startswith(_REPEATED)]
 
 
+def told(box: Sandbox, operation: Callable[[], Any]) -> list[str]:
+    """Run an operation that must fail at AWS, and return what the provider tells of it, without what is random."""
+    causes = [cause for error in errors(operation) for cause in re.findall(r"\n\* (.*)$", error)]
+    return [re.sub(r", RequestID: [^,]*|-[0-9a-f]{7}\b", "", cause.replace(box.url, "URL")) for cause in causes]
+
+
 def writes(box: Sandbox) -> list[tuple[str, str]]:
     """Return action and target of each write, in order."""
     return [(call.action, call.target) for call in box.writes]
