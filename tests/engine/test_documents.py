@@ -13,8 +13,8 @@ from sandbox import Sandbox
 from tests.documents import ALL_GRANTS, CHANNELS, KEY, allow, decrypt, policy, wanted
 from tests.fleets import compact
 from tests.on_engine import TRUST, UNKNOWN, permissions, steps
+from tests.permissions import ROLE_POLICY
 
-ROLE_POLICY: Final = "aws:iam/rolePolicy:RolePolicy"
 OWN: Final = policy(allow(["s3:GetObject"]))
 
 # "Add Session Manager permissions to an existing IAM role" (AWS Systems Manager User Guide), and everything at once.

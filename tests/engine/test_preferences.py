@@ -12,9 +12,9 @@ from sandbox import Fault, Sandbox
 from tests.documents import CHANNELS, FIND_LOG_GROUPS, Statement, allow, decrypt, policy, put, write_groups
 from tests.fleets import compact
 from tests.on_engine import UNKNOWN, Program, documents, errors, permissions, steps, writes
+from tests.permissions import ROLE_POLICY
 
 WEB: Final = "SessionManagerPermissions 'web'"
-ROLE_POLICY: Final = "aws:iam/rolePolicy:RolePolicy"
 DOCUMENT: Final = {"schemaVersion": "1.0", "sessionType": "Standard_Stream"}
 LOGGING: Final = {"s3BucketName": "session-logs", "s3KeyPrefix": "web/", "cloudWatchLogGroupName": "/ssm/sessions"}
 
