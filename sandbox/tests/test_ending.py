@@ -20,7 +20,7 @@ from pulumi.runtime.proto.engine_pb2 import LogRequest
 from pulumi.runtime.proto.engine_pb2_grpc import EngineStub
 
 from sandbox import Fault, ProcessTimeoutError, Sandbox
-from sandbox.process import runs
+from sandbox.process import run, runs
 from sandbox.pulumi_internals import CHANNEL_OPTIONS
 from sandbox.tests.policies import declared
 
@@ -79,6 +79,16 @@ def test_a_killed_engine_leaves_neither_plugin_nor_loop(box: Sandbox, children: 
     assert children() == []
     assert [task.done() for task in waiting] == [True, True]
     assert waiting[0].get_loop().is_closed()
+
+
+def test_a_child_process_is_bounded(tmp_path: Path) -> None:
+    """Whatever ignores signals and starts others is killed, and so are the others."""
+    script = "trap '' INT TERM; (trap '' INT TERM; sleep 60) & echo $!; wait"
+    with pytest.raises(ProcessTimeoutError) as caught:
+        run(["sh", "-c", script], cwd=tmp_path, env=os.environ, timeout=0.5)
+    pid = int(str(caught.value).splitlines()[-1])
+
+    assert [process for process in psutil.process_iter() if process.pid == pid and runs(process)] == []
 
 
 # What a shell starts in its background ignores SIGINT, and so does what that starts; in a terminal it is not so.
