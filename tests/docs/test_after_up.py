@@ -9,9 +9,8 @@ import pytest
 from pulumi_ssm_perms import policy_document
 from pulumi_ssm_perms._grants import GrantArgs
 from sandbox import Sandbox
-from tests.docs.console import OpenTerminal, commands
+from tests.docs.console import OpenTerminal, commands, script
 from tests.docs.pages import Block, shows, table
-from tests.docs.scripted import script
 from tests.documents import ALL_GRANTS
 
 PAGE = "docs/after-up.md"

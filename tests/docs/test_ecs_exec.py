@@ -12,9 +12,8 @@ from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.agent.record import RUNS
 from tests.answers import session
-from tests.docs.console import OpenTerminal, commands
+from tests.docs.console import OpenTerminal, commands, script
 from tests.docs.pages import Block, shows, table
-from tests.docs.scripted import script
 from tests.documents import CHANNELS, allow, decrypt, policy, put, write_groups
 from tests.on_engine import documents, permissions
 from tests.permissions import declared

@@ -11,9 +11,8 @@ import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions, policy_document
 from sandbox import Sandbox
-from tests.docs.console import OpenTerminal, commands
+from tests.docs.console import OpenTerminal, commands, script
 from tests.docs.pages import Block, shows, table
-from tests.docs.scripted import script
 from tests.on_engine import documents
 
 PAGE: Final = "docs/find-the-role.md"

@@ -9,9 +9,8 @@ import pytest
 
 from pulumi_ssm_perms import policy_document
 from sandbox import Call, Sandbox
-from tests.docs.console import OpenTerminal
+from tests.docs.console import OpenTerminal, script
 from tests.docs.pages import Block, shows, table
-from tests.docs.scripted import script
 from tests.on_engine import permissions, writes
 
 PAGE: Final = "docs/instead-of-the-managed-policy.md"

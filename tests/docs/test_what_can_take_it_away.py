@@ -10,10 +10,9 @@ import pytest
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions, policy_document
 from sandbox import Fault, Sandbox
-from tests.docs.console import OpenTerminal
+from tests.docs.console import OpenTerminal, script
 from tests.docs.pages import Block, shows
 from tests.docs.runs import held, up
-from tests.docs.scripted import script
 from tests.documents import KEY, allow, policy
 from tests.on_engine import TRUST, Program, documents, permissions
 
