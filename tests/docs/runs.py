@@ -1,10 +1,12 @@
-"""Runs programs together, or one after the other on one stack, and says which policies a role then has."""
+"""Runs programs together, or one after the other on one stack; says which policies a role has, and fills it."""
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pulumi.automation as auto
 
+from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.on_engine import Program, documents
 
@@ -31,3 +33,12 @@ def up(box: Sandbox, *programs: Program, config: Mapping[str, Any] | None = None
 def held(box: Sandbox, role: str = "web") -> list[dict[str, Any]]:
     """Return the documents of all policies that a role has, inline and managed."""
     return [*documents(box, role), *box.attached_policies(role).values()]
+
+
+def fill(box: Sandbox, role: str) -> str:
+    """Attach ten other managed policies to a role, which is as many as it takes; return the ARN of the last one."""
+    iam = box.client("iam")
+    for number in range(10):
+        made = iam.create_policy(PolicyName=f"other-{number}", PolicyDocument=json.dumps(policy_document()))
+        iam.attach_role_policy(RoleName=role, PolicyArn=made["Policy"]["Arn"])
+    return str(made["Policy"]["Arn"])

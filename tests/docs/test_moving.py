@@ -2,17 +2,18 @@
 
 Another role, another name of the policy, and an exact name that needs no alias are shown in
 `tests/engine/test_never_a_gap.py` and `tests/engine/test_exact_names.py`; two stacks on one role, in
-`tests/docs/test_exact_names.py`.
+`tests/engine/test_lifecycle.py`.
 """
 
 from typing import Final
 
+import pulumi.automation as auto
 import pytest
 
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows
-from tests.docs.runs import up
+from tests.docs.runs import fill, up
 from tests.on_engine import documents, gaps, permissions, writes
 
 PAGE: Final = "docs/moving.md"
@@ -62,10 +63,19 @@ def test_a_project_is_renamed(box: Sandbox, shown: list[Block], terminal: OpenTe
 
 @shows(PAGE, "From inline to managed")
 def test_inline_becomes_managed_and_back(box: Sandbox, shown: list[Block]) -> None:
-    """Each way is one `pulumi up`, and no role is without its policy at any time."""
+    """Each way is one `pulumi up`, and no role is without its policy; a run that finds a role full deletes nothing."""
     box.create_role("api")
     inline, managed = (block.program() for block in shown)
-    up(box, inline, managed, inline)
+    up(box, inline)
+    last = fill(box, "api")
+    with pytest.raises(auto.CommandError, match="LimitExceeded"):
+        up(box, managed)
+    kept = [len(documents(box, role)) for role in ("web", "api")]
+    box.client("iam").detach_role_policy(RoleName="api", PolicyArn=last)
+    up(box, managed)
+    moved = [(len(documents(box, role)), len(box.attached_policies(role))) for role in ("web", "api")]
+    up(box, inline)
 
+    assert (kept, moved) == ([1, 1], [(0, 1), (0, 10)])
     assert [len(documents(box, role)) for role in ("web", "api")] == [1, 1]
     assert gaps(box, ["web", "api"]) == []

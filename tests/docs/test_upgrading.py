@@ -1,8 +1,5 @@
 """docs/upgrading.md: another document shows in a preview, is written in place, and can be taken back."""
 
-import runpy
-from pathlib import Path
-
 import pytest
 
 from pulumi_ssm_perms import _document, policy_document
@@ -41,17 +38,3 @@ def test_an_upgrade_shows_in_a_preview_and_is_in_place(
     assert "no changes were expected for preview but changes were proposed" in refusal
     assert updated == [("update", "web-session-manager")]
     assert (writes(box), gaps(box), documents(box)) == ([("PutRolePolicy", "web")] * 3, [], [policy_document()])
-
-
-@shows(PAGE, "A test that notices")
-def test_a_test_of_the_users_notices(shown: list[Block], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The page's test passes with this version, and fails with one that grants more."""
-    [block] = shown
-    file = tmp_path / "test_document.py"
-    file.write_text(block.text)
-    test = runpy.run_path(str(file))["test_the_document_is_what_we_reviewed"]
-    test()
-    install(monkeypatch, NEW_ACTIONS)
-
-    with pytest.raises(AssertionError):
-        test()

@@ -23,15 +23,20 @@ OWN: Final = policy(allow(["s3:GetObject"]))
 LISTS: Final = "ignore:.*(inline_policies|managed_policy_arns).*:DeprecationWarning"
 
 
+@pytest.mark.parametrize("what", ["policy", "role"])
 @shows(PAGE, "How to notice", "How to get it back")
-def test_a_deletion_is_noticed_and_mended(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """What someone deleted, plain preview and up do not see; the page's commands do, and give it back."""
+def test_a_deletion_is_noticed_and_mended(box: Sandbox, shown: list[Block], terminal: OpenTerminal, what: str) -> None:
+    """Plain preview and up do not see that a policy was deleted, or its role, which was made again; the commands do."""
     notice, mend = shown
     stack = up(box, permissions())
     console = terminal(stack)
     console.run(notice.text)
+    iam = box.client("iam")
     [name] = box.role_policies("web")
-    box.client("iam").delete_role_policy(RoleName="web", PolicyName=name)
+    iam.delete_role_policy(RoleName="web", PolicyName=name)
+    if what == "role":
+        iam.delete_role(RoleName="web")
+        box.create_role("web")
     stack.preview(expect_no_changes=True)
     stack.up()
     unseen = documents(box)
