@@ -13,7 +13,7 @@ import pytest
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows
-from tests.docs.runs import fill, up
+from tests.docs.runs import all_of, fill, up
 from tests.on_engine import documents, gaps, permissions, writes
 
 PAGE: Final = "docs/moving.md"
@@ -65,7 +65,8 @@ def test_a_project_is_renamed(box: Sandbox, shown: list[Block], terminal: OpenTe
 def test_inline_becomes_managed_and_back(box: Sandbox, shown: list[Block]) -> None:
     """Each way is one `pulumi up`, and no role is without its policy; a run that finds a role full deletes nothing."""
     box.create_role("api")
-    inline, managed = (block.program() for block in shown)
+    inline = all_of([permissions(), permissions("api", role="api")])
+    managed = shown[0].program()
     up(box, inline)
     last = fill(box, "api")
     with pytest.raises(auto.CommandError, match="LimitExceeded"):

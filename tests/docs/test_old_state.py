@@ -17,7 +17,6 @@ from tests.on_engine import Program, documents, gaps, writes
 
 CHANGELOG: Final = "CHANGELOG.md"
 STATE: Final = "If you have a state of an earlier commit"
-UPGRADING: Final = "docs/upgrading.md"
 
 NEW: Final = "new"
 OLD: Final = "old"
@@ -115,18 +114,15 @@ def test_without_the_steps_they_are_lost(
     assert gaps(roles, ["web", *ROLES]) == [("DeleteRolePolicy", "web"), *detached]
 
 
-@both_ways
 @shows(CHANGELOG, STATE)
-@shows(UPGRADING, ("Going back", 1))
 def test_a_renamed_entry_keeps_an_exact_name(
-    box: Sandbox, shown: list[Block], deploy: Deploy, terminal: OpenTerminal, versions: Sequence[str]
+    box: Sandbox, shown: list[Block], deploy: Deploy, terminal: OpenTerminal
 ) -> None:
-    """After the command of the page the other version has nothing to write."""
-    block, forward, back = shown
+    """After the command of the page the new version has nothing to write."""
+    block, rename = shown
     program = block.changed(RETAINED, "").program()
-    rename = {NEW: forward.text, OLD: back.text}[versions[1]]
-    terminal(deploy(versions[0], program)).run(rename)
-    deploy(versions[1], program)
+    terminal(deploy(OLD, program)).run(rename.text)
+    deploy(NEW, program)
 
     assert (writes(box), documents(box)) == ([("PutRolePolicy", "web")], [OURS])
 

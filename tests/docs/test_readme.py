@@ -1,6 +1,7 @@
 """README.md: its programs run on the engine, its documents and errors are the real ones, its commands are there."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -13,8 +14,9 @@ from pulumi_ssm_perms import InvalidInputError, SessionManagerPermissions, polic
 from sandbox import Sandbox
 from tests.docs.console import commands
 from tests.docs.pages import ROOT, Block, shows, table
-from tests.documents import KEY
+from tests.documents import ALL_GRANTS, KEY, granted
 from tests.on_engine import documents
+from tests.permissions import company
 
 PAGE = "README.md"
 SYMPTOM = "From `TargetNotConnected` to a session"
@@ -123,6 +125,19 @@ def test_the_tables_name_every_input_and_output() -> None:
     assert own == {python(name) for name in managed["inputProperties"] if name not in inline["inputProperties"]} | {
         "policy_name"
     }
+
+
+@pytest.mark.parametrize("name", ALL_GRANTS)
+def test_an_input_grants_what_its_row_says(name: str) -> None:
+    """With the input the document has the actions that its row names, and without it none of them."""
+    effects = {cell.strip("`"): effect for cell, *_, effect in table(PAGE, INPUTS)}
+    beside = company(name)
+    without, with_it = (
+        {action for action, _ in granted(policy_document(**inputs))}
+        for inputs in (beside, {**beside, name: ALL_GRANTS[name]})
+    )
+
+    assert with_it - without == set(re.findall(r"`(\w+:\w+)`", effects[name]))
 
 
 def python(name: str) -> str:

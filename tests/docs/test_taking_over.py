@@ -14,9 +14,8 @@ from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows, table
 from tests.docs.runs import up
-from tests.documents import ALL_GRANTS, allow, policy
-from tests.on_engine import Program, gaps, writes
-from tests.permissions import company
+from tests.documents import allow, policy
+from tests.on_engine import Program, documents, gaps, writes
 
 PAGE = "docs/taking-over.md"
 DOCUMENT = policy_document(s3_log_encryption_enforced=True)
@@ -61,28 +60,13 @@ def test_from_the_console_step_by_step(box: Sandbox, shown: list[Block], termina
     assert gaps(box) == []
 
 
-@pytest.mark.parametrize("row", table(PAGE, "A policy from the console"), ids=lambda row: row[0].split("`")[1])
-def test_what_is_in_the_consoles_policy_is_an_input(row: list[str]) -> None:
-    """With a row's inputs the document has the row's action."""
-    [action] = re.findall(r"`(\w+:\w+)`", row[0])
-    named = re.findall(r"`(\w+)`", row[1])
-    inputs = {key: value for name in named for key, value in {name: ALL_GRANTS[name], **company(name)}.items()}
-    document = policy_document(**inputs)
-
-    assert action in [granted for statement in document["Statement"] for granted in statement["Action"]]
-
-
 @shows(PAGE, "What no input covers")
 def test_what_no_input_covers_gets_a_policy_of_its_own(box: Sandbox, shown: list[Block]) -> None:
-    """The role has it before the old policy is touched."""
-    consoles_policy(box, DOCUMENT)
+    """The program gives the role a policy with the page's statement."""
     [program] = shown
     up(box, program.program())
-    found = box.role_policies("web")
-    consoles = found.pop(CONSOLES)
-    [own] = found.values()
 
-    assert (consoles, [statement["Action"] for statement in own["Statement"]]) == (DOCUMENT, ["sqs:SendMessage"])
+    assert documents(box) == [policy(allow(["sqs:SendMessage"], "arn:aws:sqs:eu-west-1:111122223333:jobs"))]
 
 
 @pytest.mark.parametrize(
