@@ -1,7 +1,6 @@
 """docs/what-can-take-it-away.md: what an exact name costs, and which generated names are as dangerous.
 
-That an exact name is lost with parents of another type is shown in `tests/assurance/test_losses.py`; that two stacks
-share it, in `tests/engine/test_lifecycle.py`.
+That an exact name is lost with parents of another type is shown in `tests/assurance/test_losses.py`.
 """
 
 import json
@@ -52,6 +51,19 @@ def test_the_alias_has_to_be_there_in_time(box: Sandbox, shown: list[Block]) -> 
     assert kept == ([OURS], [WRITTEN])
     assert sorted(previewed) == [("create", "/web/ssm"), ("delete", "/web/ssm")]
     assert documents(box) == []
+
+
+def test_two_stacks_share_an_exact_name(box: Sandbox) -> None:
+    """The first one that goes takes the policy of both, unless the name is generated."""
+    box.create_role("api")
+    program = all_of([permissions(**EXACT), permissions("api", role="api")])
+    stacks = [box.stack(program, project=project) for project in ("app", "platform")]
+    for stack in stacks:
+        stack.up()
+    stacks[0].destroy()
+
+    assert [documents(box, role) for role in ("web", "api")] == [[], [OURS]]
+    assert gaps(box, ["api"]) == []
 
 
 def late_role(**args: Any) -> Program:

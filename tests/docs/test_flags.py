@@ -1,8 +1,4 @@
-"""docs/what-can-take-it-away.md: what the engine's own flags and options do to a policy.
-
-That a replacement on purpose costs an exact name or an attachment a moment is shown in
-`tests/engine/test_replaced_by_hand.py`; that a taint does, in `tests/assurance/test_losses.py`.
-"""
+"""docs/what-can-take-it-away.md: what the engine's own flags and options do to a policy."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -22,6 +18,30 @@ GONE: Final = ("DeleteRolePolicy", "web")
 OURS: Final = policy_document()
 FLEET: Final = "urn:pulumi:dev::app::ssm-perms:index:SessionManagerManagedPolicy$aws:iam/"
 INLINE: Final = "urn:pulumi:dev::app::ssm-perms:index:SessionManagerPermissions$aws:iam/rolePolicy:RolePolicy::"
+
+
+# A component on a role of its own, and what of it is replaced.
+REPLACED: Final[Mapping[str, tuple[Program, str]]] = {
+    "exact": (permissions("exact", role="exact", **EXACT), f"{INLINE}/exact/ssm"),
+    "generated": (permissions("generated", role="generated"), f"{INLINE}generated-session-manager"),
+    "attached": (fleet(["attached"], "one"), f"{FLEET}rolePolicyAttachment:RolePolicyAttachment::one/attached"),
+    "fleet": (fleet(["fleet"]), f"{FLEET}policy:Policy::fleet-session-manager"),
+}
+
+
+@pytest.mark.parametrize("tainted", [False, True], ids=["--replace", "taint"])
+def test_a_replacement_on_purpose_costs_a_moment(box: Sandbox, *, tainted: bool) -> None:
+    """The role keeps its policy, and is without it for a moment where there can be only one."""
+    for role in REPLACED:
+        box.create_role(role)
+    stack = up(box, all_of(program for program, _ in REPLACED.values()))
+    urns = [urn for _, urn in REPLACED.values()]
+    if tainted:
+        box.pulumi("state", "taint", "--yes", *urns, cwd=stack.workspace.work_dir)
+    stack.up(replace=None if tainted else urns)
+
+    assert [held(box, role) for role in REPLACED] == [[OURS]] * len(REPLACED)
+    assert [role for role in REPLACED if gaps(box, [role])] == ["exact", "attached", "fleet"]
 
 
 def test_a_fleet_with_an_exact_name_is_not_replaced(box: Sandbox) -> None:

@@ -2,7 +2,7 @@
 
 Another role, another name of the policy, and an exact name that needs no alias are shown in
 `tests/engine/test_never_a_gap.py` and `tests/engine/test_exact_names.py`; two stacks on one role, in
-`tests/engine/test_lifecycle.py`.
+`tests/docs/test_exact_names.py`.
 """
 
 from typing import Final

@@ -38,17 +38,6 @@ def test_from_the_symptom_to_the_policy(box: Sandbox, shown: list[Block]) -> Non
     assert document.changed("KEY", KEY).json == policy_document(s3_log_encryption_enforced=True, kms_key_arns=[KEY])
 
 
-@shows(PAGE, "Try it without an AWS account")
-def test_the_two_commands_are_targets_of_the_makefile(shown: list[Block]) -> None:
-    """What a newcomer is told to run is there to be run."""
-    [console] = shown
-    targets = [command.split() for command, _ in commands(console.text)]
-    listed = subprocess.run(["make", "-C", ROOT, "help"], capture_output=True, text=True, check=True).stdout
-
-    assert targets == [["make", "demo"], ["make", "test"]]
-    assert all(f"make {target} " in listed for _, target in targets)
-
-
 @shows(PAGE, "Install")
 def test_the_package_installs_and_the_stack_is_configured(box: Sandbox, shown: list[Block], tmp_path: Path) -> None:
     """The clone installs; the root is a project that takes the configuration, and the example runs with it."""

@@ -1,13 +1,12 @@
 """docs/resource-options.md: what the options of a component do to its policy, on the engine.
 
-What others show: `protect`, `tests/docs/test_protection.py`; `retain_on_delete`, `tests/engine/test_lifecycle.py`;
-`aliases` and `delete_before_replace`, `tests/engine/test_never_a_gap.py`; `replace_on_changes`,
+`aliases` and `delete_before_replace` are shown in `tests/engine/test_never_a_gap.py`, `replace_on_changes` in
 `tests/docs/test_flags.py`.
 """
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pulumi
 import pulumi.automation as auto
@@ -24,52 +23,81 @@ from tests.on_engine import TRUST, documents, permissions, writes
 PAGE: Final = "docs/resource-options.md"
 
 
+OPTIONS: Final = (
+    "provider",
+    "providers",
+    "parent",
+    "protect",
+    "retain_on_delete",
+    "depends_on",
+    "transforms",
+    "deleted_with",
+    "import_",
+)
+
+
 def protect(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult:
     """Protect whatever the transform is asked about."""
     args.opts.protect = True
     return pulumi.ResourceTransformResult(args.props, args.opts)
 
 
-def options(box: Sandbox) -> Mapping[str, pulumi.ResourceOptions]:
-    """Return the options of a component for each option, on a role that is called like it."""
-    one, several, teams = (aws.Provider(name, **box.provider_args("us-west-2")) for name in ("one", "several", "teams"))
-    team = pulumi.ComponentResource("app:index:Team", "team", None, pulumi.ResourceOptions(providers=[teams]))
-    arn = box.client("iam").list_policies(Scope="Local")["Policies"][0]["Arn"]
-    other = aws.iam.RolePolicyAttachment("other", role="depends_on", policy_arn=arn)
-    return {
-        "provider": pulumi.ResourceOptions(provider=one),
-        "providers": pulumi.ResourceOptions(providers=[several]),
-        "parent": pulumi.ResourceOptions(parent=team),
-        "depends_on": pulumi.ResourceOptions(depends_on=[other]),
-        "transforms": pulumi.ResourceOptions(transforms=[protect]),
-        "deleted_with": pulumi.ResourceOptions(deleted_with=other),
-        "import_": pulumi.ResourceOptions(import_="import_:console"),
-    }
+class Made(NamedTuple):
+    """The policies in the engine's state, by role, and the writes: action and role."""
+
+    policies: Mapping[str, Any]
+    writes: list[tuple[str, str]]
 
 
-def test_what_reaches_the_policy(box: Sandbox) -> None:
-    """The policy has provider, place, protection and fate that its component was given, waits, and is not imported."""
+@pytest.fixture(scope="module")
+def made(shared_box: Sandbox) -> Made:
+    """Deploy a component with each option, on a role that is called like it."""
+    shared_box.reset()
+    for role in OPTIONS:
+        shared_box.create_role(role)
+    shared_box.client("iam").create_policy(PolicyName="other", PolicyDocument=json.dumps(policy_document()))
+    shared_box.fail("AttachRolePolicy", Fault.slow(1))
 
     def program() -> None:
-        for role, opts in options(box).items():
-            SessionManagerPermissions(role, {"role": role}, opts)
+        one, several, teams = (
+            aws.Provider(name, **shared_box.provider_args("us-west-2")) for name in ("one", "several", "teams")
+        )
+        team = pulumi.ComponentResource("app:index:Team", "team", None, pulumi.ResourceOptions(providers=[teams]))
+        arn = f"arn:aws:iam::{Sandbox.account_id}:policy/other"
+        other = aws.iam.RolePolicyAttachment("other", role="depends_on", policy_arn=arn)
+        values: tuple[Any, ...] = (one, [several], team, True, True, [other], [protect], other, "import_:console")
+        for option, value in zip(OPTIONS, values, strict=True):
+            SessionManagerPermissions(option, {"role": option}, pulumi.ResourceOptions(**{option: value}))
 
-    for role in ("provider", "providers", "parent", "depends_on", "transforms", "deleted_with", "import_"):
-        box.create_role(role)
-    box.client("iam").create_policy(PolicyName="other", PolicyDocument=json.dumps(policy_document()))
-    box.fail("AttachRolePolicy", Fault.slow(1))
-    resources = (up(box, program).export_stack().deployment or {})["resources"]
-    found: dict[str, Any] = {
-        each["inputs"]["role"]: each for each in resources if each["type"] == "aws:iam/rolePolicy:RolePolicy"
-    }
-    providers = {role: policy["provider"].split("::")[-2] for role, policy in found.items() if role.startswith("p")}
+    resources = (up(shared_box, program).export_stack().deployment or {})["resources"]
+    policies = [each for each in resources if each["type"] == "aws:iam/rolePolicy:RolePolicy"]
+    return Made({each["inputs"]["role"]: each for each in policies}, writes(shared_box))
 
-    assert providers == {"provider": "one", "providers": "several", "parent": "teams"}
-    assert "Team$ssm-perms" in found["parent"]["urn"]
-    assert [action for action, role in writes(box) if role == "depends_on"] == ["AttachRolePolicy", "PutRolePolicy"]
-    assert found["transforms"]["protect"]
-    assert found["deleted_with"]["deletedWith"].endswith("::other")
-    assert found["import_"]["inputs"]["name"].startswith("import_-session-manager-")
+
+def test_the_policy_is_made_with_the_components_provider(made: Made) -> None:
+    """That is the one that was given, alone or among others, or the parent's."""
+    found = {option: made.policies[option]["provider"].split("::")[-2] for option in OPTIONS[:3]}
+
+    assert found == {"provider": "one", "providers": "several", "parent": "teams"}
+    assert "Team$ssm-perms" in made.policies["parent"]["urn"]
+
+
+def test_the_policy_is_protected_retained_and_deleted_as_its_component(made: Made) -> None:
+    """The engine's state says so of the policy itself; a transform of the component can say it, too."""
+    assert made.policies["protect"]["protect"]
+    assert made.policies["retain_on_delete"]["retainOnDelete"]
+    assert made.policies["transforms"]["protect"]
+    assert made.policies["deleted_with"]["deletedWith"].endswith("::other")
+
+
+def test_the_policy_waits_for_what_its_component_depends_on(made: Made) -> None:
+    """It is written after that, however long that takes."""
+    assert [action for action, role in made.writes if role == "depends_on"] == ["AttachRolePolicy", "PutRolePolicy"]
+
+
+def test_the_policy_is_not_imported_with_its_component(made: Made) -> None:
+    """The component adds its own policy, with a name of its own."""
+    assert made.policies["import_"]["inputs"]["name"].startswith("import_-session-manager-")
 
 
 def test_deleted_with_the_role_the_role_cannot_go(box: Sandbox) -> None:
