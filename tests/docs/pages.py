@@ -23,12 +23,12 @@ _NOT_RUN: Final = {"skip", "skipif", "xfail", "hosts"}
 _MADE: Final = {"node_modules", "sdks", "venv"}
 
 Place = str | tuple[str, int]
-"""Every block under a heading, or one of them, counted from 1; the empty text is what stands for itself, an example."""
+"""Every block under a heading, or one of them, counted from 1; empty for a folder of examples/, which has none."""
 
 
 @dataclass
 class Block:
-    """A fenced block, or, without a language, a folder of examples/; whoever asks for its content has used it."""
+    """A fenced block; whoever asks for its content has used it."""
 
     page: str
     heading: str
@@ -47,12 +47,6 @@ class Block:
         """What it says, where it is JSON."""
         return json.loads(self.text)
 
-    @property
-    def folder(self) -> Path:
-        """Where the example is."""
-        self.used = True
-        return ROOT / self.page
-
     def program(self, **names: object) -> Callable[[], None]:
         """Return it as a Pulumi program; `names` are there as if it had imported them."""
         code = compile(self.text, f"{self.page} ({self.heading})", "exec")
@@ -66,7 +60,7 @@ class Block:
 
     def __str__(self) -> str:
         """Name it for the person who has to write its test."""
-        return f"{self.page} # {self.heading}: {self.language or 'example'}"
+        return f"{self.page} # {self.heading}: {self.language}"
 
 
 shows: Final = pytest.mark.shows
@@ -115,9 +109,7 @@ def examples() -> list[str]:
 
 @cache
 def blocks(page: str) -> list[Block]:
-    """Return the blocks of a page, or the one that a folder of examples/ is."""
-    if page.startswith("examples/") and not page.endswith(".md"):
-        return [Block(page, "", "", "")] if (ROOT / page).is_dir() else []
+    """Return the blocks of a page."""
     return [
         Block(page, heading, node.info.strip(), node.content)
         for heading, node in _nodes(page)

@@ -8,7 +8,7 @@ import pulumi.automation as auto
 
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
-from tests.on_engine import Program, documents
+from tests.on_engine import Program
 
 
 def all_of(programs: Iterable[Program]) -> Program:
@@ -30,9 +30,9 @@ def up(box: Sandbox, *programs: Program, config: Mapping[str, Any] | None = None
     return stack
 
 
-def held(box: Sandbox, role: str = "web") -> list[dict[str, Any]]:
+def held(box: Sandbox, role: str = "web", account: str = Sandbox.account_id) -> list[dict[str, Any]]:
     """Return the documents of all policies that a role has, inline and managed."""
-    return [*documents(box, role), *box.attached_policies(role).values()]
+    return [*box.role_policies(role, account).values(), *box.attached_policies(role, account).values()]
 
 
 def fill(box: Sandbox, role: str) -> str:

@@ -11,6 +11,7 @@ from policy_sentry.util.arns import does_arn_match
 
 from pulumi_ssm_perms import policy_document
 from sandbox import Call, Sandbox
+from tests.answers import session
 from tests.docs.pages import Block, shows, table
 from tests.docs.runs import up
 from tests.documents import ALL_GRANTS, KEY, Statement, allow, policy
@@ -73,8 +74,7 @@ def live(box: Sandbox, *programs: Program) -> list[Call]:
 
 def preferences(key: str) -> str:
     """Return the JSON of a Session document with bucket, log group and key."""
-    inputs = {"s3BucketName": "logs", "cloudWatchLogGroupName": "sessions", "kmsKeyId": key}
-    return json.dumps({"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": inputs})
+    return session({"s3BucketName": "logs", "cloudWatchLogGroupName": "sessions", "kmsKeyId": key})
 
 
 @shows(PAGE, "The inline policy")

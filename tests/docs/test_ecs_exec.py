@@ -12,7 +12,7 @@ from sandbox import Sandbox
 from tests.agent.record import RUNS
 from tests.docs.console import OpenTerminal, script
 from tests.docs.pages import Block, shows, table
-from tests.documents import CHANNELS, allow, decrypt, policy, put, write_groups
+from tests.documents import CHANNELS, KEY, allow, decrypt, policy, put, write_groups
 from tests.on_engine import documents
 
 PAGE: Final = "docs/ecs-exec.md"
@@ -21,7 +21,6 @@ START: Final = "Start it, and open a shell"
 
 BUCKET: Final = "arn:aws:s3:::exec-logs"
 GROUP: Final = "arn:aws:logs:eu-west-1:123456789012:log-group:/ecs/exec"
-KEY: Final = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
 COMMAND: Final = {
     "kmsKeyId": KEY,

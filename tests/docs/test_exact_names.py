@@ -98,30 +98,31 @@ def test_what_a_preview_does_not_know_looks_like_a_loss(box: Sandbox) -> None:
     assert [call.params["PolicyName"] for call in box.writes] == ["ssm", "own"]
 
 
-@shows(PAGE, ("Protection", 1))
-def test_a_protected_policy_stays(box: Sandbox, shown: list[Block]) -> None:
+def test_a_protected_policy_stays(box: Sandbox) -> None:
     """Without the component, preview and up fail; renamed, the preview, unless it has the alias; named anew, up."""
-    [program] = shown
-    up(box, program.program())
+
+    def aliased() -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(protect=True, aliases=[pulumi.Alias(name="web")])
+
+    up(box, permissions(opts=protected, **EXACT))
     gone = box.stack(lambda: None)
-    renamed = program.changed('"web", {', '"frontend", {')
-    for refused in (gone.preview, gone.up, box.stack(renamed.program()).preview):
+    renamed = box.stack(permissions("frontend", protected, **EXACT))
+    for refused in (gone.preview, gone.up, renamed.preview):
         with pytest.raises(auto.CommandError, match=PROTECTED):
             refused()
-    up(box, renamed.changed("protect=True", 'protect=True, aliases=[pulumi.Alias(name="web")]').program())
+    up(box, permissions("frontend", aliased, **EXACT))
     written = writes(box)
     with pytest.raises(auto.CommandError, match=PROTECTED):
-        box.stack(renamed.changed('"ssm"', '"sessions"').program()).up()
+        up(box, permissions("frontend", protected, policy_name="sessions"))
 
     assert written == [WRITTEN]
     assert (box.role_policies("web")["ssm"], gaps(box)) == (OURS, [])
 
 
-@shows(PAGE, ("Protection", 2), "Fewer parents, or a parent of another type")
+@shows(PAGE, "Protection", "Fewer parents, or a parent of another type")
 def test_a_move_that_protection_stopped(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """The state has the policy twice; after the page's commands there is nothing to do, with or without the alias."""
     forget, aliased = shown
-
     up(box, nested(protect=True, **EXACT))
     aliased = aliased.changed("aliases=[before]", "aliases=[before], protect=True")
     stack = box.stack(aliased.changed("aliases=[before], ", "").program())

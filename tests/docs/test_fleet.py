@@ -28,7 +28,7 @@ def attached(box: Sandbox) -> dict[str, int]:
     return {name: count for name in sorted(names) if (count := len(box.attached_policies(name)))}
 
 
-@shows(PAGE, ("Which roles", 1))
+@shows(PAGE, "Which roles")
 def test_roles_of_a_path_and_a_pattern(box: Sandbox, shown: list[Block]) -> None:
     """The roles of the folder whose names match get the policy, and can do all; the next one does with the next up."""
     [block] = shown
@@ -39,15 +39,6 @@ def test_roles_of_a_path_and_a_pattern(box: Sandbox, shown: list[Block]) -> None
 
     assert (up.outputs["denied_actions"].value, before) == ({}, {"web-1": 1, "worker": 1})
     assert attached(box) == {"web-1": 1, "web-2": 1, "worker": 1}
-
-
-@shows(PAGE, "Which roles")
-def test_an_output_of_roles_is_told_what_to_drop(box: Sandbox, shown: list[Block]) -> None:
-    """The Output-shaped search is refused in the words of the page."""
-    program, refused = shown
-    late = program.changed("iam.get_roles(", "iam.get_roles_output(").changed("sorted(found.arns)", "found.arns")
-
-    assert errors(box.stack(late.program()).preview) == [refused.text.strip()]
 
 
 @shows(PAGE, "Roles with a tag")
@@ -68,17 +59,16 @@ def test_roles_with_a_tag(box: Sandbox, shown: list[Block]) -> None:
 @shows(PAGE, "Roles that nobody may change")
 def test_roles_of_aws_are_left_out(box: Sandbox, shown: list[Block]) -> None:
     """A search that finds them is refused with one line for each kind of them; with the comprehension it is not."""
-    program, refused = shown
+    [program] = shown
     nodes(box, "AWSServiceRoleForAmazonSSM", path="/aws-service-role/ssm.amazonaws.com/")
     nodes(box, "AWSServiceRoleForSupport", path="/aws-service-role/support.amazonaws.com/")
     nodes(box, "AWSReservedSSO_Admin_0123456789abcdef", path="/aws-reserved/sso.amazonaws.com/eu-west-1/")
     nodes(box, "worker")
     every = program.changed(' if not {"aws-service-role", "aws-reserved"} & set(arn.split("/"))', "")
-    every = every.changed("found.arns", "found.names")
     [said] = errors(box.stack(every.program()).preview)
     box.stack(program.program()).up()
 
-    assert refused.text.strip() in said.splitlines()
+    assert len(said.splitlines()) == 2
     assert attached(box) == {"web": 1, "worker": 1}
 
 

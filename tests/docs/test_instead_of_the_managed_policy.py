@@ -44,7 +44,8 @@ def test_the_table_is_the_policy(box: Sandbox) -> None:
     assert [*rows[0], *rows[1]] == NEEDED
 
 
-@shows(PAGE, "Add, with the heartbeat", "Look", "Detach", "The way back")
+@shows("README.md", ("From `TargetNotConnected` to a session", 2))
+@shows(PAGE, "Look", "Detach", "The way back")
 def test_step_by_step(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """The role has both policies, then ours alone, then both again, and after no call less than it needs."""
     program, look, detach, back = shown

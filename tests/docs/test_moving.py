@@ -1,6 +1,6 @@
 """docs/moving.md: whatever moves, the role is never without the policy.
 
-Another role, another name of the policy, and an exact name that needs no alias are shown in
+Another role, another name of the policy, aliases, and an exact name that needs none are shown in
 `tests/engine/test_never_a_gap.py` and `tests/engine/test_exact_names.py`; two stacks on one role, in
 `tests/docs/test_exact_names.py`.
 """
@@ -22,16 +22,6 @@ NEW: Final = ("PutRolePolicy", "web")
 
 def nothing() -> None:
     """Declare nothing."""
-
-
-@pytest.mark.parametrize("number", [0, 1], ids=["renamed", "under a parent"])
-@shows(PAGE, "Renaming the component", "Another parent")
-def test_an_alias_keeps_a_generated_name(box: Sandbox, shown: list[Block], number: int) -> None:
-    """With the page's alias the policy stays as it is."""
-    programs = [block.program() for block in shown]
-    up(box, permissions(), programs[number])
-
-    assert writes(box) == [NEW]
 
 
 @shows(PAGE, "To another stack or project")
