@@ -14,9 +14,8 @@ import pulumi.automation as auto
 import pulumi_aws as aws
 import pytest
 
-from pulumi_ssm_perms import SessionManagerPermissions, policy_document
+from pulumi_ssm_perms import InvalidInputError, SessionManagerPermissions, policy_document
 from sandbox import Sandbox
-from tests.bad_inputs import NO_ROLES
 from tests.docs.console import OpenTerminal, commands, script
 from tests.docs.pages import ROOT, Block, shows, table
 from tests.on_engine import documents
@@ -214,10 +213,19 @@ def test_the_role_of_default_host_management(box: Sandbox, shown: list[Block], t
 
 
 @pytest.mark.parametrize(
-    "why", sorted({why for why in NO_ROLES.values() if PAGE in why}), ids=lambda why: why.partition(",")[0]
+    "given",
+    [
+        NODE,
+        "mi-0123456789abcdef0",
+        "arn:aws:autoscaling:eu-west-1:123456789012:autoScalingGroup:1a2b:autoScalingGroupName/web",
+        "arn:aws:ecs:eu-west-1:123456789012:task/prod/0123456789abcdef0123456789abcdef",
+    ],
 )
-def test_an_error_leads_where_the_page_does(why: str) -> None:
+def test_an_error_leads_where_the_page_does(given: str) -> None:
     """Each command of an error is on the page, and each of its look-ups is pulumi-aws's, which has a file for it."""
+    with pytest.raises(InvalidInputError, match=PAGE) as refused:
+        SessionManagerPermissions("web", {"role": given})
+    why = str(refused.value)
     page = " ".join((ROOT / PAGE).read_text().replace("\\\n", " ").split())
     asked = re.findall(r'`(aws \S+ \S+) [^`]*--query ("[^"]*"|\S+)', why)
     named = re.findall(r"aws\.(\w+)\.((?:get)?\w+)", why)
