@@ -30,4 +30,4 @@ def shown(request: pytest.FixtureRequest) -> Iterator[list[Block]]:
 @pytest.fixture
 def terminal(box: Sandbox, tmp_path: Path) -> OpenTerminal:
     """A terminal in the folder of a stack's program, or in an empty one."""
-    return lambda stack: Terminal(box, stack, tmp_path)
+    return lambda stack: Terminal(box, stack, stack.workspace.work_dir if stack else str(tmp_path))

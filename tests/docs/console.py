@@ -24,6 +24,7 @@ from tests.languages.programs import configure
 _SECONDS: Final = 60.0
 _SHELLS: Final = {"|", ">"}
 _ON_FILES: Final = {"cp", "rm"}
+_WITH_THE_PROGRAM: Final = {"preview", "up"}
 _ASKING: Final = {"cancel", "destroy", "refresh", "state"}
 _SWITCHES: Final = {"--diff": "diff", "--expect-no-changes": "expect_no_changes", "--refresh": "refresh"}
 
@@ -39,7 +40,7 @@ class Terminal:
 
     box: Sandbox
     stack: auto.Stack | None
-    folder: Path
+    folder: str
 
     def run(self, text: str) -> list[str]:
         """Run each command of a console block, which must succeed; return what each prints.
@@ -67,20 +68,17 @@ class Terminal:
 
     def _one(self, command: str) -> CompletedProcess[str]:
         program, *args = shlex.split(command, comments=True)
-        if program == "aws" and not _SHELLS & set(args):
-            return self._aws(args)
         if program in _ON_FILES:
             return self._shell(command, str(self.box.backend))
-        if program == "aws" or "|" in args:
-            return self._shell(command, self.stack.workspace.work_dir if self.stack else str(self.folder))
+        if _SHELLS & set(args):
+            return self._shell(command, self.folder)
+        if program == "aws":
+            return self._aws(args)
         assert program == "pulumi"
-        assert self.stack is not None
-
-        verbs: Mapping[str, Callable[..., Any]] = {"up": self.stack.up, "preview": self.stack.preview}
-        if args[0] in verbs:
-            return _automated(command, verbs[args[0]], args[1:])
+        if args[0] in _WITH_THE_PROGRAM:
+            return _automated(command, getattr(self.stack, args[0]), args[1:])
         yes = ["--yes"] if args[0] in _ASKING else []
-        return self.box.pulumi(*args, *yes, cwd=self.stack.workspace.work_dir)
+        return self.box.pulumi(*args, *yes, cwd=self.folder)
 
     def _aws(self, args: list[str]) -> CompletedProcess[str]:
         """Run AWS's command line in this process: to load it anew would take a second."""
