@@ -1,16 +1,22 @@
 """README.md: its programs run on the engine, its documents and errors are the real ones, its commands are there."""
 
-import json
 import re
 import shutil
 import subprocess
 import sys
+from inspect import get_annotations
 from pathlib import Path
 
 import pytest
 import yaml
 
-from pulumi_ssm_perms import InvalidInputError, SessionManagerPermissions, policy_document
+from pulumi_ssm_perms import (
+    InvalidInputError,
+    SessionManagerManagedPolicyArgs,
+    SessionManagerPermissions,
+    SessionManagerPermissionsArgs,
+    policy_document,
+)
 from sandbox import Sandbox
 from tests.docs.console import commands
 from tests.docs.pages import ROOT, Block, shows, table
@@ -102,17 +108,13 @@ def test_the_page_is_short() -> None:
 
 def test_the_tables_name_every_input_and_output() -> None:
     """The README's tables have the inputs and outputs that the components have, no more and no fewer."""
-    schema = json.loads((ROOT / "plugin/schema.json").read_text())["resources"]
-    inline, managed = (
-        schema[f"ssm-perms:index:{name}"] for name in ("SessionManagerPermissions", "SessionManagerManagedPolicy")
-    )
+    inputs, outputs = SessionManagerPermissionsArgs.__annotations__, get_annotations(SessionManagerPermissions)
+    fleets = SessionManagerManagedPolicyArgs.__annotations__
     named = {cell.strip("`") for cell, *_ in table(PAGE, INPUTS)}
     own = {cell.strip("`") for cell, *_ in table(PAGE, FLEET)}
 
-    assert named == {python(name) for name in (*inline["inputProperties"], *inline["properties"])}
-    assert own == {python(name) for name in managed["inputProperties"] if name not in inline["inputProperties"]} | {
-        "policy_name"
-    }
+    assert named == {*inputs, *outputs}
+    assert own == {*fleets} - {*inputs} | {"policy_name"}
 
 
 @pytest.mark.parametrize("name", ALL_GRANTS)
@@ -126,8 +128,3 @@ def test_an_input_grants_what_its_row_says(name: str) -> None:
     )
 
     assert with_it - without == set(re.findall(r"`(\w+:\w+)`", effects[name]))
-
-
-def python(name: str) -> str:
-    """Return the Python name of an input or output of the schema."""
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
