@@ -1,7 +1,7 @@
 """AWS failing at any call of any kind of run: nothing is lost, and the next run mends what is left."""
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 import pulumi.automation as auto
@@ -10,9 +10,9 @@ import pytest
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
 from sandbox import Fault, Sandbox
 from tests.assurance.extent import extent
-from tests.assurance.roles import RIGHT, Held, create, held
+from tests.assurance.roles import Held, create, held
 from tests.documents import KEY
-from tests.on_engine import Program, gaps
+from tests.on_engine import Program
 
 FAULTS: Final[Mapping[str, Fault]] = {
     "no answer, but done": Fault.dropped(applied=True),
@@ -56,9 +56,7 @@ RUNS: Final[Mapping[str, Run]] = {
 }
 
 
-def each_failing_call(
-    box: Sandbox, run: Run, fault: Fault, config: Mapping[str, Any], progress: Callable[[str], None]
-) -> Iterator[tuple[int, bool]]:
+def each_failing_call(box: Sandbox, run: Run, fault: Fault, config: Mapping[str, Any]) -> Iterator[tuple[int, bool]]:
     """Do the run once for each of its calls, which fails; yield which one it was, and whether the run failed.
 
     A lost answer to `CreatePolicy` is left out: it has a test of its own.
@@ -78,34 +76,18 @@ def each_failing_call(
         if box.faults_left:
             return
         if not any(each.action == "CreatePolicy" and each.error == "ConnectionDropped" for each in box.writes):
-            progress(f"call {call + 1} has failed")
             yield call, failed
 
 
-class After(NamedTuple):
-    """What a run leaves: in the roles, the writes after which one was without, and policies that nobody needs."""
-
-    held: Held
-    gaps: list[tuple[str, str]]
-    spare: int = 0
-
-
-def after(box: Sandbox, run: Run) -> After:
-    """Return what the roles and the account have; policies that nobody needs are second ones and those of no role."""
+def after(box: Sandbox, run: Run) -> Held:
+    """Return what the roles have; that `destroy` leaves them without their channels is no gap."""
     found = held(box, ROLES, run.grants)
-    unattached = [
-        each for each in box.client("iam").list_policies(Scope="Local")["Policies"] if not each["AttachmentCount"]
-    ]
-    return After(
-        found._replace(twice=0),
-        [] if run.command == "destroy" else gaps(box, ROLES),
-        found.twice + len(unattached),
-    )
+    return found._replace(gaps=[]) if run.command == "destroy" else found
 
 
-def right(run: Run) -> After:
+def right(run: Run) -> Held:
     """Return what a run is to leave: of a destroy nothing of ours."""
-    return After(Held(ROLES, [], 0) if run.command == "destroy" else RIGHT, [])
+    return Held(without=ROLES) if run.command == "destroy" else Held()
 
 
 def cases(*faults: str) -> list[tuple[str, str]]:
@@ -115,12 +97,11 @@ def cases(*faults: str) -> list[tuple[str, str]]:
 
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize(("name", "fault"), cases("throttling", "no answer, but done"))
-def test_one_failing_call_is_tried_again(box: Sandbox, name: str, fault: str, progress: Callable[[str], None]) -> None:
+def test_one_failing_call_is_tried_again(box: Sandbox, name: str, fault: str) -> None:
     """A call that fails once, whichever it is, is repeated by the AWS SDK: the run succeeds and the roles are right."""
     run = RUNS[name]
     found = {
-        call: (failed, after(box, run))
-        for call, failed in each_failing_call(box, run, FAULTS[fault], TRIES_AGAIN, progress)
+        call: (failed, after(box, run)) for call, failed in each_failing_call(box, run, FAULTS[fault], TRIES_AGAIN)
     }
 
     assert found
@@ -129,16 +110,14 @@ def test_one_failing_call_is_tried_again(box: Sandbox, name: str, fault: str, pr
 
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize(("name", "fault"), cases(*FAULTS))
-def test_a_call_that_ends_the_run_is_mended_by_the_next(
-    box: Sandbox, name: str, fault: str, progress: Callable[[str], None]
-) -> None:
+def test_a_call_that_ends_the_run_is_mended_by_the_next(box: Sandbox, name: str, fault: str) -> None:
     """A call, whichever it is, that nobody tries again ends the run; nothing is lost, and the next one completes it.
 
     That is one with `--refresh`, as the documentation has it. A policy whose answer was lost may stay beside the next.
     """
     run = RUNS[name]
     found, spare = {}, [0]
-    for call, failed in each_failing_call(box, run, FAULTS[fault], GIVES_UP, progress):
+    for call, failed in each_failing_call(box, run, FAULTS[fault], GIVES_UP):
         refresh: dict[str, Any] = {"refresh": True} if run.command == "up" else {}
         getattr(box.stack(run.program), run.command)(**refresh)
         left = after(box, run)
@@ -167,7 +146,7 @@ def test_a_lost_answer_to_create_policy_leaves_a_policy_that_no_role_has(
     box.stack(program(**inputs)).up()
 
     assert left["AttachmentCount"] == 0
-    assert after(box, RUNS["first up"]) == After(RIGHT, [], 0 if inputs else 1)
+    assert after(box, RUNS["first up"]) == Held(spare=0 if inputs else 1)
 
 
 def test_an_attachment_that_could_not_be_read_back_needs_a_refresh(box: Sandbox) -> None:
@@ -182,4 +161,4 @@ def test_an_attachment_that_could_not_be_read_back_needs_a_refresh(box: Sandbox)
     box.stack(program()).up(refresh=True)
 
     assert attached == []
-    assert after(box, RUNS["first up"]) == After(RIGHT, [])
+    assert after(box, RUNS["first up"]) == Held()
