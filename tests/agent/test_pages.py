@@ -23,8 +23,8 @@ from tests.agent.consequences import (
     told,
 )
 from tests.agent.record import AGENT, DISTURBED, RUNS, Run, named
-from tests.agent.test_needed import GRANTS
-from tests.agent.test_needed import denial_of as denial_of_grant
+from tests.agent.test_grants import GRANTS
+from tests.agent.test_grants import denial_of as denial_of_grant
 from tests.docs.pages import ROOT, table
 
 README: Final = "README.md"

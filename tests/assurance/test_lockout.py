@@ -15,8 +15,8 @@ from tests.assurance.moves import MOVES
 from tests.assurance.program import Single
 from tests.assurance.walk import AFTER, Walk
 
-# Of the first forty, the one that makes every move in the fewest runs.
-SEED: Final = 9
+# One of those with which a walk makes every move in few runs.
+SEED: Final = 26
 
 
 @pytest.mark.timeout(extent(600, 1800))

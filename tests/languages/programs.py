@@ -20,6 +20,12 @@ _PYTHON = {"example": kits.EXAMPLES / "existing_role", "program": kits.HERE / "p
 _YAML = {"example": kits.EXAMPLES / "yaml", "program": kits.HERE / "yaml"}
 
 
+def create_roles(box: Sandbox) -> None:
+    """Make the two roles that the programs expect."""
+    box.create_role("web")
+    box.create_role("api", path="/team/")
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How a run of the engine ended, and all that it printed."""

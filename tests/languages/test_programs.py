@@ -1,19 +1,17 @@
 """The same program in every language, from its preview to what is in AWS and in the state."""
 
 import json
-import os
 import re
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from filelock import FileLock
 
 from sandbox import Sandbox
 from tests.docs.pages import shows
 from tests.documents import ANY_ENCRYPTION, BUCKET, CHANNELS, CHANNELS_AND_HEARTBEAT, KEY, Statement, decrypt, wanted
-from tests.languages.programs import Runner
+from tests.languages.printed import warnings
+from tests.languages.programs import Runner, create_roles
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:pulumi_aws")
 
@@ -48,29 +46,20 @@ class Deployed:
 
     previewed: bool
     documents: dict[str, str]
-    attached: list[list[str]]
+    attached: list[tuple[str, str]]
     resources: dict[str, dict[str, Any]]
 
 
-@pytest.fixture
-def deployed(runner: Runner, tmp_path_factory: pytest.TempPathFactory) -> Deployed:
-    """The common program, deployed once in each language for all tests of a run."""
-    base = tmp_path_factory.getbasetemp()
-    folder = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    file = Path(folder, f"{runner.language}.json")
-    with FileLock(f"{file}.lock"):
-        if not file.exists():
-            file.write_text(json.dumps(asdict(deploy(runner))))
-    return Deployed(**json.loads(file.read_text()))
-
-
-def deploy(runner: Runner) -> Deployed:
-    """Preview and update the common program."""
+@pytest.fixture(scope="module")
+def deployed(language: str, shared_box: Sandbox) -> Deployed:
+    """The common program, previewed and updated once in each language."""
+    shared_box.reset()
+    create_roles(shared_box)
+    runner = Runner(language, shared_box)
     config = {"awsUrl": runner.box.url, "secretKeyArn": SECRET_KEY}
     previewed = runner.run("program", "preview", config)
     updated = runner.run("program", "up", config)
-    if not updated.succeeded:
-        pytest.fail(updated.output, pytrace=False)
+    assert updated.succeeded, updated.output
     return Deployed(previewed.succeeded, documents(runner.box), attachments(runner.box), runner.resources("program"))
 
 
@@ -85,10 +74,10 @@ def documents(box: Sandbox) -> dict[str, str]:
     return written
 
 
-def attachments(box: Sandbox) -> list[list[str]]:
+def attachments(box: Sandbox) -> list[tuple[str, str]]:
     """Return which policies were attached to which roles."""
     attached = [call.params for call in box.writes if call.action == "AttachRolePolicy"]
-    return sorted([params["PolicyArn"], params["RoleName"]] for params in attached)
+    return sorted((params["PolicyArn"], params["RoleName"]) for params in attached)
 
 
 def test_the_same_declarations_give_the_same_bytes(deployed: Deployed) -> None:
@@ -100,7 +89,7 @@ def test_the_managed_policy_is_attached_to_every_role(deployed: Deployed) -> Non
     """The roles of SessionManagerManagedPolicy arrive as a plain list from every language."""
     policy = "arn:aws:iam::123456789012:policy/team/fleet"
 
-    assert deployed.attached == [[policy, "api"], [policy, "web"]]
+    assert deployed.attached == [(policy, "api"), (policy, "web")]
 
 
 def test_a_preview_does_without_what_is_not_known_yet(deployed: Deployed) -> None:
@@ -125,14 +114,19 @@ def test_options_reach_the_policy(deployed: Deployed) -> None:
 @shows("examples/typescript")
 @shows("examples/go")
 def test_the_example_runs(runner: Runner) -> None:
-    """The role of the configuration gets what that asks for, and the outputs arrive in the language's own spelling."""
+    """The role of the configuration gets what that asks for, and the outputs arrive in the language's own spelling.
+
+    With the role alone, a preview warns of nothing.
+    """
     arn = "arn:aws:iam::123456789012:role/team/api"
+    previewed = runner.run("example", "preview", {"role": arn})
     runner.run("example", "up", {"role": arn, "kmsKeyArns": [KEY], "s3LogEncryptionEnforced": True})
     resources = runner.resources("example").values()
     exported = next(resource["outputs"] for resource in resources if resource["type"] == "pulumi:pulumi:Stack")
     outputs = {name.replace("_", "").lower(): value for name, value in exported.items()}
     (policy_name,) = runner.box.role_policies("api")
 
+    assert (previewed.succeeded, warnings(previewed.output)) == (True, [])
     assert documents(runner.box) == {
         "web-session-manager of api": text(CHANNELS_AND_HEARTBEAT, ANY_ENCRYPTION, decrypt(KEY))
     }

@@ -15,12 +15,12 @@ import yaml
 from sandbox import Sandbox
 from tests.answers import session
 from tests.docs.console import follow
-from tests.docs.pages import ROOT, Block, blocks, examples
+from tests.docs.pages import Block, blocks
 from tests.documents import CHANNELS_AND_HEARTBEAT, KEY, decrypt, policy
 from tests.languages import hosts, kits
 from tests.languages.printed import alias_refused, complaints, warnings
 from tests.languages.programs import configure
-from tests.languages.test_no_warnings import configuration
+from tests.languages.test_no_warnings import PYTHON, configuration
 from tests.on_engine import documents
 
 # A virtual environment is made, and Go compiles Pulumi's SDK.
@@ -28,7 +28,6 @@ pytestmark = pytest.mark.timeout(900)
 
 SECONDS: Final = 600.0
 LANGUAGES: Final = [pytest.param(name, marks=pytest.mark.hosts(name)) for name in ("yaml", "typescript", "go")]
-PYTHON: Final = [example for example in examples() if (ROOT / example / "__main__.py").exists()]
 PROJECT: Final = "name: app\nruntime: {name: python, options: {toolchain: pip, virtualenv: venv}}\n"
 SDK: Final = """\
 import pulumi

@@ -10,37 +10,51 @@ from tests.languages.programs import Runner
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:pulumi_aws")
 
-SEVERAL = """\
-name: several
+WRONG = """\
+name: wrong
 runtime: yaml
 resources:
-  web:
+  several:
     type: ssm-perms:SessionManagerPermissions
-    properties:
-      role: web
-      policyName: a name
-      s3LogKeyPrefix: policy_name
-"""
-ELSEWHERE = """\
-name: elsewhere
-runtime: yaml
-resources:
-  web:
+    properties: {role: web, policyName: a name, s3LogKeyPrefix: policy_name}
+  elsewhere:
     type: ssm-perms:SessionManagerPermissions
     properties: {role: "arn:aws:iam::222222222222:role/web"}
   fleet:
     type: ssm-perms:SessionManagerManagedPolicy
     properties: {roles: ["arn:aws:iam::222222222222:role/web"]}
 """
+ANOTHER_ACCOUNT = (
+    "'arn:aws:iam::222222222222:role/web': it belongs to account 222222222222, and the provider to account "
+    "123456789012, where a role of the same name is another role; give the component a provider of account "
+    "222222222222, or write the role's name for the role of account 123456789012"
+)
+NO_SUCH_NAME = (
+    "a policy's name has 1 to 128 characters: letters A-Z and a-z, digits and _+=,.@- only; choose such a name, or leave "
+    "it out to get one"
+)
+NO_BUCKET = "it means nothing without a log bucket; give s3LogBucketArn as well, or leave it out"
+REFUSED = {
+    f"SessionManagerPermissions 'several': policyName 'a name': {NO_SUCH_NAME}",
+    f"SessionManagerPermissions 'several': s3LogKeyPrefix 'policy_name': {NO_BUCKET}",
+    f"SessionManagerPermissions 'elsewhere': role {ANOTHER_ACCOUNT}",
+    f"SessionManagerManagedPolicy 'fleet': roles[0] {ANOTHER_ACCOUNT}",
+}
 ABSENT_ROLE = """\
 name: absent
 runtime: yaml
 resources:
   web:
     type: ssm-perms:SessionManagerPermissions
-    properties:
-      role: nobody
+    properties: {role: nobody}
 """
+
+
+def up(box: Sandbox, program: str, folder: Path) -> str:
+    """Run `pulumi up` of a program in YAML; return what it prints."""
+    (folder / "Pulumi.yaml").write_text(program)
+    box.pulumi("stack", "init", "dev", cwd=folder)
+    return box.pulumi("up", "--yes", "--skip-preview", cwd=folder).stdout
 
 
 def test_a_wrong_value_is_refused_in_one_line(runner: Runner) -> None:
@@ -60,44 +74,18 @@ def test_a_wrong_secret_is_refused_unseen(runner: Runner) -> None:
 
 
 def test_all_wrong_inputs_are_named_together(box: Sandbox, tmp_path: Path) -> None:
-    """One run names every wrong input of a component, rule and way out in the schema's words, the value as it is."""
-    (tmp_path / "Pulumi.yaml").write_text(SEVERAL)
-    box.pulumi("stack", "init", "dev", cwd=tmp_path)
+    """One run names every wrong input of each component, rule and way out in the schema's words, the value as it is.
 
-    output = box.pulumi("preview", cwd=tmp_path).stdout
+    A role of another account is one of them.
+    """
+    output = up(box, WRONG, tmp_path)
 
-    name = (
-        "policyName 'a name': a policy's name has 1 to 128 characters: letters A-Z and a-z, digits and _+=,.@- only; "
-        "choose such a name, or leave it out to get one"
-    )
-    prefix = (
-        "s3LogKeyPrefix 'policy_name': it means nothing without a log bucket; give s3LogBucketArn as well, "
-        "or leave it out"
-    )
-    assert complaints(output) == {f"SessionManagerPermissions 'web': {problem}" for problem in (name, prefix)}
-
-
-def test_a_role_of_another_account_is_refused(box: Sandbox, tmp_path: Path) -> None:
-    """The line is the one of a Python program, for a component with one role and for one with many."""
-    (tmp_path / "Pulumi.yaml").write_text(ELSEWHERE)
-    box.pulumi("stack", "init", "dev", cwd=tmp_path)
-
-    output = box.pulumi("up", "--yes", "--skip-preview", cwd=tmp_path).stdout
-
-    rule = (
-        "'arn:aws:iam::222222222222:role/web': it belongs to account 222222222222, and the provider to account "
-        "123456789012, where a role of the same name is another role; give the component a provider of account "
-        "222222222222, or write the role's name for the role of account 123456789012"
-    )
-    refused = {f"SessionManagerPermissions 'web': role {rule}", f"SessionManagerManagedPolicy 'fleet': roles[0] {rule}"}
-    assert (complaints(output), box.writes) == (refused, [])
+    assert (complaints(output), box.writes) == (REFUSED, [])
 
 
 def test_what_aws_refuses_is_said_without_python_lines(box: Sandbox, tmp_path: Path) -> None:
     """A role that does not exist is found out by AWS, and the user reads the AWS provider's message alone."""
-    (tmp_path / "Pulumi.yaml").write_text(ABSENT_ROLE)
-    box.pulumi("stack", "init", "dev", cwd=tmp_path)
+    output = up(box, ABSENT_ROLE, tmp_path)
 
-    output = box.pulumi("up", "--yes", "--skip-preview", cwd=tmp_path).stdout
-
+    assert "NoSuchEntity" in output
     assert complaints(output) == set()
