@@ -44,7 +44,7 @@ DOCUMENTS = {
 class Deployed:
     """What came of the common program in one language."""
 
-    previewed: bool
+    previewed: int
     documents: dict[str, str]
     attached: list[tuple[str, str]]
     resources: dict[str, dict[str, Any]]
@@ -56,11 +56,12 @@ def deployed(language: str, shared_box: Sandbox) -> Deployed:
     shared_box.reset()
     create_roles(shared_box)
     runner = Runner(language, shared_box)
-    config = {"awsUrl": runner.box.url, "secretKeyArn": SECRET_KEY}
+    config = {"awsUrl": shared_box.url, "secretKeyArn": SECRET_KEY}
     previewed = runner.run("program", "preview", config)
     updated = runner.run("program", "up", config)
-    assert updated.succeeded, updated.output
-    return Deployed(previewed.succeeded, documents(runner.box), attachments(runner.box), runner.resources("program"))
+    assert updated.returncode == 0, updated.stdout + updated.stderr
+    written = (documents(shared_box), attachments(shared_box))
+    return Deployed(previewed.returncode, *written, runner.resources("program"))
 
 
 def documents(box: Sandbox) -> dict[str, str]:
@@ -94,7 +95,7 @@ def test_the_managed_policy_is_attached_to_every_role(deployed: Deployed) -> Non
 
 def test_a_preview_does_without_what_is_not_known_yet(deployed: Deployed) -> None:
     """Outputs of resources that are made in the same run are no obstacle to a preview."""
-    assert deployed.previewed
+    assert deployed.previewed == 0
 
 
 def test_secrets_stay_secret(deployed: Deployed) -> None:
@@ -126,7 +127,7 @@ def test_the_example_runs(runner: Runner) -> None:
     outputs = {name.replace("_", "").lower(): value for name, value in exported.items()}
     (policy_name,) = runner.box.role_policies("api")
 
-    assert (previewed.succeeded, warnings(previewed.output)) == (True, [])
+    assert (previewed.returncode, warnings(previewed.stdout + previewed.stderr)) == (0, [])
     assert documents(runner.box) == {
         "web-session-manager of api": text(CHANNELS_AND_HEARTBEAT, ANY_ENCRYPTION, decrypt(KEY))
     }
