@@ -46,7 +46,7 @@ tests: wheel
 	@$(ON_WHEEL) $(PYTEST) --cov --cov-report=term tests sandbox
 
 test-all: $(VENV)/locked ## make test with each supported Python of this machine (3.11, 3.12, 3.13)
-	@$(BIN)/python tests/assurance/pythons.py
+	@$(BIN)/python -m development.pythons
 
 assurance: wheel ## the long proofs: faults, kills, races and many orders of changes (about 15 minutes)
 	@$(BIN)/python -m sandbox tools

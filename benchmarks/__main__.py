@@ -47,4 +47,5 @@ def _versions() -> str:
     return ", ".join(f"{name} {importlib.metadata.version(name)}" for name in names)
 
 
-main()
+if __name__ == "__main__":
+    main()

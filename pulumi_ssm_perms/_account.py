@@ -7,13 +7,13 @@ import pulumi
 
 from ._errors import Problem, raise_problems, show
 from ._lookups import account
-from ._roles import GivenRole, Late
+from ._roles import GivenRole, RoleInput
 
 T = TypeVar("T")
 
 
 def checked(
-    component: pulumi.Resource, owner: str, roles: Mapping[str, Late], value: pulumi.Input[T]
+    component: pulumi.Resource, owner: str, roles: Mapping[str, RoleInput], value: pulumi.Input[T]
 ) -> pulumi.Input[T]:
     """Return the value once the roles are known to be of the provider's account; each is found at the path it has.
 
@@ -29,7 +29,7 @@ def checked(
     return cast("pulumi.Output[T]", both.apply(lambda two: two[0]))
 
 
-def problems(component: pulumi.Resource, roles: Mapping[str, Late]) -> pulumi.Output[Sequence[Problem]] | None:
+def problems(component: pulumi.Resource, roles: Mapping[str, RoleInput]) -> pulumi.Output[Sequence[Problem]] | None:
     """Return the roles that are of another account than the provider's.
 
     Where AWS does not say which account the provider is of, there are none. `None` says that no role is given by its

@@ -92,7 +92,7 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         values = read(owner, args, _specs(name), lambda v: _problems(v, identity))
         super().__init__("ssm-perms:index:SessionManagerPermissions", name, None, opts)
         document = policy_json(self, owner, values, INLINE_POLICIES_LIMIT)
-        given: _roles.Late = values["role"]
+        given: _roles.RoleInput = values["role"]
         role_name = _roles.name_of(given)
         role = _account.checked(self, owner, {"role": given}, role_name)
         self.denied_actions = pulumi.Output.from_input(None)

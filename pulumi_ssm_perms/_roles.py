@@ -23,7 +23,7 @@ class GivenRole:
     account: str | None = None
 
 
-Late = GivenRole | pulumi.Output[GivenRole]
+RoleInput = GivenRole | pulumi.Output[GivenRole]
 """A role that is known at once, or one that is checked as it resolves."""
 
 
@@ -116,13 +116,13 @@ def given_role(value: object) -> GivenRole:
     return GivenRole(given, name, account)
 
 
-def name_of(role: Late) -> str | pulumi.Output[str]:
-    """Return the role's name, as late as the role is."""
+def name_of(role: RoleInput) -> str | pulumi.Output[str]:
+    """Return the role's name, as an Output where the role is one."""
     return role.name if isinstance(role, GivenRole) else role.apply(lambda given: given.name)
 
 
-def as_given(role: Late) -> str | pulumi.Output[str]:
-    """Return what was given as the role, name or ARN, as late as the role is."""
+def as_given(role: RoleInput) -> str | pulumi.Output[str]:
+    """Return what was given as the role, name or ARN, as an Output where the role is one."""
     return role.given if isinstance(role, GivenRole) else role.apply(lambda given: given.given)
 
 

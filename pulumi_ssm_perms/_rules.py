@@ -12,6 +12,7 @@ from ._preferences import Preferences
 from ._roles import GivenRole
 
 _ONLY_WITH_BUCKET: Final = ("s3_log_key_prefix", "s3_log_cross_account", "s3_log_kms_key_arn")
+_BUCKET_IS_NAMED_IN: Final = ("s3_log_bucket_arn", "session_preferences")
 _READ_FROM_PREFERENCES: Final = ("s3_log_bucket_arn", "s3_log_key_prefix", "cloudwatch_log_group_arns")
 
 
@@ -22,7 +23,8 @@ def grant_problems(values: Values, limit: int, *, secret: bool = False) -> Itera
     """
     preferences = values.get("session_preferences")
     if _has_no_bucket(values):
-        remedy = "give s3_log_bucket_arn as well, or leave it out"
+        place = " or in ".join(name for name in _BUCKET_IS_NAMED_IN if name in values)
+        remedy = f"name a bucket in {place}, or leave it out"
         read = _READ_FROM_PREFERENCES if preferences is not None else ()
         names = [name for name in _ONLY_WITH_BUCKET if name not in read]
         yield from _each(values, names, "it means nothing without a log bucket", remedy, secret=secret)

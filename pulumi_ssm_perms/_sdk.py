@@ -19,9 +19,11 @@ def has_transforms() -> bool:
 
     A transform that returns options fails in the SDK where an option is `replacement_trigger`.
     """
-    callbacks = importlib.import_module("pulumi.runtime._callbacks")
-    servicers = getattr(getattr(callbacks, "_CallbackServicer", None), "_servicers", None)
-    return servicers is None or any(getattr(servicer, "_monitor", None) is monitor() for servicer in servicers)
+    callbacks: Any = importlib.import_module("pulumi.runtime._callbacks")
+    try:
+        return any(servicer._monitor is monitor() for servicer in callbacks._CallbackServicer._servicers)  # noqa: SLF001
+    except AttributeError:
+        return True
 
 
 def type_and_name(resource: pulumi.Resource) -> tuple[str, str] | None:

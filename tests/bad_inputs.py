@@ -46,7 +46,10 @@ NO_VALUE: Final = (
     "it has no value; give it a value; in a unit test, let the mocks return it (role.name and key.arn resolve to None "
     "with mocks that return just the inputs)"
 )
-NEEDS_BUCKET: Final = "it means nothing without a log bucket; give s3_log_bucket_arn as well, or leave it out"
+NEEDS_BUCKET: Final = (
+    "it means nothing without a log bucket; name a bucket in s3_log_bucket_arn or in session_preferences, or leave it "
+    "out"
+)
 
 _INSTANCE: Final = (
     "it is an EC2 instance, not a role; write the role of its instance profile: `aws ec2 describe-instances "

@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_ssm_perms import InvalidInputError, SessionManagerManagedPolicy
 from tests.bad_fleets import AWS_TAG, BAD_ROLES, BAD_VALUES, NO_OUTPUT, OVERSIZE, PATH, PLAIN, SAME, TAG_VALUE
-from tests.bad_inputs import Bad
+from tests.bad_inputs import NEEDS_BUCKET, Bad
 from tests.documents import KEY
 from tests.fleets import declare
 from tests.mocks import Record, run
@@ -126,7 +126,7 @@ def test_all_wrong_inputs_are_named_together() -> None:
         f"path 'team': {PATH}",
         f"tags 'aws:team': {AWS_TAG}",
         f"roles[1] 'web': it is the same role as roles[0]: {SAME}",
-        "s3_log_key_prefix 'a': it means nothing without a log bucket; give s3_log_bucket_arn as well, or leave it out",
+        f"s3_log_key_prefix 'a': {NEEDS_BUCKET}",
     ]
 
 
