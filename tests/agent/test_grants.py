@@ -10,8 +10,7 @@ from pulumi.runtime.mocks import MockCallArgs
 from pulumi_ssm_perms import InvalidInputError
 from pulumi_ssm_perms._agent import has_template, written_prefix
 from sandbox import allows
-from tests.agent.consequences import BUCKET_KEY, DENIALS, Denial
-from tests.agent.record import ACCOUNT, DISTURBED, REGION, RUNS, UNDISTURBED, Run, named
+from tests.agent.record import ACCOUNT, REGION, RUNS, UNDISTURBED, Run, named
 from tests.answers import GET_CALLER, GET_PARTITION, GET_REGION
 from tests.documents import Grant, allow, granted, policy
 from tests.mocks import policy_of
@@ -121,12 +120,6 @@ def test_the_prefix_is_the_one_of_the_recorded_objects(run: Run) -> None:
     assert under == [not has_template(given)] * len(under)
 
 
-def denial_of(grant: Grant) -> Denial:
-    """Return the denial of a grant; the bucket's own key is the one that the inputs name."""
-    action, resource = grant
-    return Denial(action, BUCKET_KEY if resource == FULLEST["s3_log_kms_key_arn"] else "")
-
-
 @pytest.mark.parametrize("grant", GRANTS, ids=str)
 def test_a_recorded_call_needs_each_grant(grant: Grant) -> None:
     """Without the action on its resource, a call that the agent made in an undisturbed session is not allowed."""
@@ -134,20 +127,3 @@ def test_a_recorded_call_needs_each_grant(grant: Grant) -> None:
     missed = {need for need in NEEDS if allows(DOCUMENT, *need) and not allows(rest, *need)}
 
     assert {action for action, _ in missed} == {grant[0]}
-
-
-@pytest.mark.parametrize("grant", GRANTS, ids=str)
-def test_each_grant_was_denied_to_the_agent(grant: Grant) -> None:
-    """A recorded run shows what becomes of a session, or of the node, where a call that needs the action is refused."""
-    refused = [run for run in DISTURBED if any(call.get("denied") == grant[0] for call in run.calls)]
-
-    assert refused
-    assert denial_of(grant) in DENIALS
-
-
-def test_all_that_was_denied_is_granted_or_left_out_on_purpose() -> None:
-    """The agent was denied each action of the document, and two that the component does not grant."""
-    assert {denial.action for denial in DENIALS} - {action for action, _ in GRANTS} == {
-        "s3:ListBucket",
-        "ssm:GetParameters",
-    }

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from pulumi_ssm_perms import SessionManagerPermissions, policy_document
+from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.moves import OWN
-from tests.on_engine import Program, gaps
+from tests.on_engine import Program, gaps, permissions
 
 
 class Held(NamedTuple):
@@ -38,8 +38,7 @@ def inline(roles: Sequence[str], **args: Any) -> Program:
 
     def program() -> None:
         for role in roles:
-            inputs: Any = {"role": role, **args}
-            SessionManagerPermissions(role, inputs)
+            permissions(role, role=role, **args)()
 
     return program
 

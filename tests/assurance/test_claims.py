@@ -47,7 +47,7 @@ def test_each_test_that_may_not_be_run_is_named() -> None:
 
 
 def test_each_row_of_claims_names_a_test() -> None:
-    """No row says something without the test that shows it; the first table is the one of the commands."""
+    """No row of a table of claims says something without the test that shows it."""
     headings = [
         "It grants what it says, and nothing else",
         "The real agent judges it",

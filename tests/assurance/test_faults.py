@@ -7,12 +7,12 @@ from typing import Any, Final, NamedTuple
 import pulumi.automation as auto
 import pytest
 
-from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
 from sandbox import Fault, Sandbox
 from tests.assurance.extent import extent
 from tests.assurance.roles import Held, create, held
 from tests.documents import KEY
-from tests.on_engine import Program
+from tests.fleets import fleet
+from tests.on_engine import Program, permissions
 
 FAULTS: Final[Mapping[str, Fault]] = {
     "no answer, but done": Fault.dropped(applied=True),
@@ -30,10 +30,8 @@ def program(**inputs: Any) -> Program:
     """Return a program of one role's own policy, and of a managed one for the other role."""
 
     def declare() -> None:
-        single: Any = {"role": ROLES[0], **inputs}
-        fleet: Any = {"roles": ROLES[1:], **inputs}
-        SessionManagerPermissions("one", single)
-        SessionManagerManagedPolicy("many", fleet)
+        permissions("one", role=ROLES[0], **inputs)()
+        fleet(ROLES[1:], "many", **inputs)()
 
     return declare
 
@@ -56,8 +54,8 @@ RUNS: Final[Mapping[str, Run]] = {
 }
 
 
-def each_failing_call(box: Sandbox, run: Run, fault: Fault, config: Mapping[str, Any]) -> Iterator[tuple[int, bool]]:
-    """Do the run once for each of its calls, which fails; yield which one it was, and whether the run failed.
+def each_failing_call(box: Sandbox, run: Run, fault: Fault, config: Mapping[str, Any]) -> Iterator[bool]:
+    """Do the run once for each of its calls, which fails; yield whether the run failed.
 
     A lost answer to `CreatePolicy` is left out: it has a test of its own.
     """
@@ -76,18 +74,15 @@ def each_failing_call(box: Sandbox, run: Run, fault: Fault, config: Mapping[str,
         if box.faults_left:
             return
         if not any(each.action == "CreatePolicy" and each.error == "ConnectionDropped" for each in box.writes):
-            yield call, failed
+            yield failed
 
 
 def after(box: Sandbox, run: Run) -> Held:
-    """Return what the roles have; that `destroy` leaves them without their channels is no gap."""
+    """Return what the roles have, which is `Held()` where all is right: after a destroy nothing of ours."""
     found = held(box, ROLES, run.grants)
-    return found._replace(gaps=[]) if run.command == "destroy" else found
-
-
-def right(run: Run) -> Held:
-    """Return what a run is to leave: of a destroy nothing of ours."""
-    return Held(without=ROLES) if run.command == "destroy" else Held()
+    if run.command != "destroy":
+        return found
+    return found._replace(gaps=[], without=[role for role in ROLES if role not in found.without])
 
 
 def cases(*faults: str) -> list[tuple[str, str]]:
@@ -100,12 +95,10 @@ def cases(*faults: str) -> list[tuple[str, str]]:
 def test_one_failing_call_is_tried_again(box: Sandbox, name: str, fault: str) -> None:
     """A call that fails once, whichever it is, is repeated by the AWS SDK: the run succeeds and the roles are right."""
     run = RUNS[name]
-    found = {
-        call: (failed, after(box, run)) for call, failed in each_failing_call(box, run, FAULTS[fault], TRIES_AGAIN)
-    }
+    found = [(failed, after(box, run)) for failed in each_failing_call(box, run, FAULTS[fault], TRIES_AGAIN)]
 
     assert found
-    assert found == dict.fromkeys(found, (False, right(run)))
+    assert found == [(False, Held())] * len(found)
 
 
 @pytest.mark.timeout(1800)
@@ -115,18 +108,16 @@ def test_a_call_that_ends_the_run_is_mended_by_the_next(box: Sandbox, name: str,
 
     That is one with `--refresh`, as the documentation has it. A policy whose answer was lost may stay beside the next.
     """
-    run = RUNS[name]
-    found, spare = {}, [0]
-    for call, failed in each_failing_call(box, run, FAULTS[fault], GIVES_UP):
-        refresh: dict[str, Any] = {"refresh": True} if run.command == "up" else {}
+    run, may_stay = RUNS[name], 1 if fault == "no answer, but done" else 0
+    refresh: dict[str, Any] = {"refresh": True} if run.command == "up" else {}
+    found = []
+    for failed in each_failing_call(box, run, FAULTS[fault], GIVES_UP):
         getattr(box.stack(run.program), run.command)(**refresh)
         left = after(box, run)
-        spare.append(left.spare)
-        found[call] = (failed, left._replace(spare=0))
+        found.append((failed, left._replace(spare=max(0, left.spare - may_stay))))
 
     assert found
-    assert found == dict.fromkeys(found, (True, right(run)))
-    assert max(spare) <= (1 if fault == "no answer, but done" else 0)
+    assert found == [(True, Held())] * len(found)
 
 
 @pytest.mark.parametrize("inputs", [{}, {"policy_name": "sessions"}], ids=["generated name", "fixed name"])
@@ -146,7 +137,7 @@ def test_a_lost_answer_to_create_policy_leaves_a_policy_that_no_role_has(
     box.stack(program(**inputs)).up()
 
     assert left["AttachmentCount"] == 0
-    assert after(box, RUNS["first up"]) == Held(spare=0 if inputs else 1)
+    assert held(box, ROLES) == Held(spare=0 if inputs else 1)
 
 
 def test_an_attachment_that_could_not_be_read_back_needs_a_refresh(box: Sandbox) -> None:
@@ -161,4 +152,4 @@ def test_an_attachment_that_could_not_be_read_back_needs_a_refresh(box: Sandbox)
     box.stack(program()).up(refresh=True)
 
     assert attached == []
-    assert after(box, RUNS["first up"]) == Held()
+    assert held(box, ROLES) == Held()

@@ -39,7 +39,8 @@ class Walk:
         while not self.happened.keys() >= {*MOVES, *AFTER}:
             left = [name for name in MOVES if not self.happened[name]]
             self.random.shuffle(left)
-            if not any(self.make(*left[start : start + self.random.choice((1, 2, 3))]) for start in range(len(left))):
+            groups = (left[start : start + self.random.choice((1, 2, 3))] for start in range(len(left)))
+            if not any(self.make(*names) for names in groups):
                 self.make(self.random.choice((*MOVES, *WAITED_FOR)))
 
     def make(self, *names: str) -> bool:

@@ -1,4 +1,4 @@
-"""Runs the same program in any of the languages on the engine, as its users run it or as its Automation API does."""
+"""Runs the same program on the engine in any language but Python, as users do or as its Automation API does."""
 
 import json
 import shutil
@@ -8,7 +8,6 @@ from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any, Literal
 
-import pulumi.automation as auto
 import yaml
 
 from sandbox import Sandbox, run
@@ -17,7 +16,6 @@ from tests.languages import kits
 Program = Literal["example", "program"]
 Command = Literal["preview", "up"]
 
-_PYTHON = {"example": kits.EXAMPLES / "existing_role", "program": kits.HERE / "python"}
 _YAML = {"example": kits.EXAMPLES / "yaml", "program": kits.HERE / "yaml"}
 
 
@@ -36,8 +34,6 @@ class Runner:
 
     def run(self, program: Program, command: Command, config: Mapping[str, Any]) -> CompletedProcess[str]:
         """Preview or update a stack of a program; its state stays for the next run. A failure is a return code."""
-        if self.language == "python":
-            return self._python(program, command, config)
         # As in a clone, `../../plugin` of an example is the plugin, here with the executable that stands in for a host.
         folder = self.box.folder / f"{program}s" / self.language
         folder.mkdir(parents=True, exist_ok=True)
@@ -59,14 +55,6 @@ class Runner:
         if self.language == "yaml":
             return str(yaml.safe_load((_YAML[program] / "Pulumi.yaml").read_text())["name"])
         return f"{self.language}-{program}"
-
-    def _python(self, program: Program, command: Command, config: Mapping[str, Any]) -> CompletedProcess[str]:
-        stack = self.box.stack(self.box.example(_PYTHON[program]), project=self._project(program), config=config)
-        try:
-            done = stack.preview() if command == "preview" else stack.up()
-        except auto.CommandError as error:
-            return CompletedProcess(command, 1, str(error), "")
-        return CompletedProcess(command, 0, done.stdout, "")
 
     def _yaml(self, folder: Path, command: Command) -> CompletedProcess[str]:
         self.box.pulumi("stack", "select", "--create", "dev", cwd=folder)

@@ -1,4 +1,4 @@
-"""The same program in every language, from its preview to what is in AWS and in the state."""
+"""The same program in every language but Python, from its preview to what is in AWS and in the state."""
 
 import json
 import re

@@ -87,13 +87,5 @@ def test_descriptions_are_for_every_language(schema: dict[str, Any]) -> None:
 
 
 def test_nothing_released_changes(schema: dict[str, Any]) -> None:
-    """No input or output is removed, renamed, given another type, or made required or optional."""
-    assert released() - summary(schema) == set()
-
-
-def test_additions_are_optional_and_written_down(schema: dict[str, Any]) -> None:
-    """What is added to the schema is added to the list, to be kept from then on; programs of before still run."""
-    added = summary(schema) - released()
-
-    assert [line for line in added if " input " in line and " required " in line] == []
-    assert added == set()
+    """No input or output is removed, renamed, given another type, or made required; what is added is written down."""
+    assert summary(schema) == released()

@@ -1,4 +1,4 @@
-"""Wrong inputs in every language: the same words, in the names of that language's schema, and no Python lines."""
+"""Wrong inputs in the other languages: the same words, in the names of that language's schema, and no Python lines."""
 
 from pathlib import Path
 from subprocess import CompletedProcess
