@@ -27,7 +27,7 @@ def test_no_order_of_changes_takes_permissions_away(box: Sandbox, request: pytes
     No move has an excuse: what the documentation warns of is not among them, and `test_losses.py` shows its loss. The
     walks of the long proof are others each time; `--randomly-seed` repeats them.
     """
-    seed = SEED if number == 0 else f"{request.config.getoption('randomly_seed')} {number}"
+    seed = SEED if number == 0 else f"{request.config.getoption('randomly_seed', 0)} {number}"
     walk = Walk(box, Random(seed))
     walk.go()
 

@@ -4,14 +4,11 @@ from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
 
-import pytest
 import yaml
 
 from sandbox import Sandbox
 from tests.languages.printed import alias_refused, complaints
 from tests.languages.programs import Runner
-
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:pulumi_aws")
 
 ELSEWHERE = "arn:aws:iam::222222222222:role/web"
 
