@@ -41,7 +41,7 @@ class Run:
 
     def other(self, component: Component, role: str, policy_name: str) -> Component | None:
         """Return the other component whose policy has this name on this role, if there is one."""
-        found = self._components.get((role.lower(), policy_name), component)
+        found = self._components.get((role.lower(), policy_name))
         return None if found == component else found
 
 

@@ -25,14 +25,17 @@ Questions = Mapping[Sequence[str], Sequence[str]]
 
 
 def questions(policy: Mapping[str, Any], *, heartbeat: bool) -> Questions:
-    """Return, for each set of resources of the document, the actions on them; the heartbeat, if it is asked about."""
+    """Return, for each set of resources of the document, the actions on them; the heartbeat, if it is asked about.
+
+    The document always has actions on `*`, the channels.
+    """
     asked: dict[Sequence[str], list[str]] = {}
     for statement in policy["Statement"]:
         resources = statement["Resource"]
         key = (resources,) if isinstance(resources, str) else tuple(resources)
         asked.setdefault(key, []).extend(statement["Action"])
     if heartbeat:
-        asked.setdefault(_ANY, []).append(UPDATE_INSTANCE_INFORMATION)
+        asked[_ANY].append(UPDATE_INSTANCE_INFORMATION)
     return {resources: list(dict.fromkeys(actions)) for resources, actions in asked.items()}
 
 

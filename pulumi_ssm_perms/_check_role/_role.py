@@ -62,11 +62,12 @@ def find(
 
     async def look_up(parts: Sequence[str], wrong: Sequence[Problem]) -> Sequence[Role]:
         secret = await inputs.is_secret()
-        names, given = parts[::2], parts[1::2]
+        given = parts[1::2]
+        roles = [Role(name, SECRET if secret else name) for name in parts[::2]]
         if not await after.is_known():
             raise_problems(owner, wrong)
-            return [Role(name, SECRET if secret else name) for name in names]
-        found = await asyncio.gather(*(_ask(component, name, secret=secret) for name in names))
+            return roles
+        found = await asyncio.gather(*(_ask(component, role, secret=secret) for role in roles))
         each = zip(wanted, found, given, may_be_new, strict=True)
         missing = [(role.path, value) for role, answer, value, new in each if answer.missing and not new]
         named = {problem.path for problem in wrong}
@@ -79,10 +80,9 @@ def find(
     return both.apply(lambda two: pulumi.Output.from_input(look_up(two[0], [Problem(*each) for each in two[1]])))
 
 
-async def _ask(component: pulumi.Resource, name: str, *, secret: bool) -> Role:
-    role = Role(name, SECRET if secret else name)
+async def _ask(component: pulumi.Resource, role: Role, *, secret: bool) -> Role:
     try:
-        found = await ask(component, _GET_ROLE, {"name": name}, "arn")
+        found = await ask(component, _GET_ROLE, {"name": role.name}, "arn")
     except Exception as error:  # noqa: BLE001 - an invoke raises nothing narrower
         if any(sign in str(error) for sign in _NO_SUCH_ROLE):
             return replace(role, missing=True)

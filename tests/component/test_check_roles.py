@@ -1,0 +1,158 @@
+"""What `check_roles` asks about a fleet and makes of the answers, with mocks in the provider's place."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+from pulumi.runtime.mocks import MockCallArgs
+
+from pulumi_ssm_perms import SessionManagerManagedPolicy
+from pulumi_ssm_perms._check_role import _asking
+from tests.answers import (
+    ARN,
+    AWS_SAID,
+    FORBIDDEN,
+    GET_ROLE,
+    HEARTBEAT,
+    NO_SUCH_ROLE,
+    SIMULATE,
+    UNSEEN,
+    Answer,
+    iam,
+    messages,
+)
+from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY
+from tests.fleets import declare, declared
+from tests.mocks import Record, ran
+
+FLEET: Final = "SessionManagerManagedPolicy 'fleet'"
+BOTH_KEYS: Final = f"kms:Decrypt on {KEY}, kms:Decrypt on {OTHER_KEY}"
+BOUND: Final = {"arn": ARN, "permissionsBoundary": "arn:aws:iam::123456789012:policy/limit"}
+TASKS: Final = {
+    "arn": ARN,
+    "assumeRolePolicy": '{"Statement":{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"}}}',
+}
+
+
+def checked(*roles: str, **inputs: Any) -> Mapping[str, Any]:
+    """Return the inputs of a fleet that is checked, with two keys."""
+    return {"roles": roles, "check_roles": True, "kms_key_arns": [KEY, OTHER_KEY], **inputs}
+
+
+def simulated(record: Record) -> list[tuple[Sequence[str], Sequence[str] | None]]:
+    """Return the actions and resources of each simulation."""
+    return [
+        (call.args["actionNames"], call.args.get("resourceArns")) for call in record.invokes if call.token == SIMULATE
+    ]
+
+
+def only(names: Sequence[str], answers: Answer) -> Answer:
+    """Return these answers about some roles, and for the others that they do not exist."""
+    missing = iam(role=NO_SUCH_ROLE)
+    return lambda call: (missing if call.token == GET_ROLE and call.args["name"] not in names else answers)(call)
+
+
+def throttled(times: int, answers: Answer) -> Answer:
+    """Return these answers, once so many simulations were refused as too many."""
+    refused: list[MockCallArgs] = []
+
+    def answer(call: MockCallArgs) -> Mapping[str, Any] | str:
+        if call.token != SIMULATE or len(refused) == times:
+            return answers(call)
+        refused.append(call)
+        return f"{AWS_SAID}, api error Throttling: Rate exceeded"
+
+    return answer
+
+
+def test_roles_of_one_cause_are_one_warning(caplog: pytest.LogCaptureFixture) -> None:
+    """What is denied is listed for each role that it is denied to, and said once."""
+    record = declared(checked("web", "api", "batch"), answer=iam(denied=["kms:Decrypt"]))
+
+    assert record.results["denied_actions"] == {role: ["kms:Decrypt"] for role in ("web", "api", "batch")}
+    assert caplog.messages == [f"web, api, batch may not call {BOTH_KEYS}: {FORBIDDEN}"]
+
+
+def test_roles_that_do_not_exist_are_one_line() -> None:
+    """They are named as they were given, and nothing is asked for."""
+    roles = ["gone", "web", "arn:aws:iam::123456789012:role/team/left", "away"]
+    record = declare(checked(*roles), answer=only(["web"], iam()))
+
+    assert messages(record) == [
+        (
+            f"{FLEET}: roles 'gone', 'arn:aws:iam::123456789012:role/team/left', 'away': IAM has no such role in the "
+            "account of the provider; write the name of an existing role"
+        )
+    ]
+
+
+def test_resources_are_asked_about_one_by_one_where_a_set_is_denied() -> None:
+    """IAM sums up what it says of a set: only the answers about each resource tell what is denied on it."""
+    record = declared(checked("web"), answer=iam(denied=["kms:Decrypt"]))
+
+    assert simulated(record) == [
+        ([*CHANNEL_ACTIONS, HEARTBEAT, "kms:Decrypt"], None),
+        (["kms:Decrypt"], [KEY, OTHER_KEY]),
+        (["kms:Decrypt"], [KEY]),
+        (["kms:Decrypt"], [OTHER_KEY]),
+    ]
+
+
+def test_context_keys_that_only_the_set_tells(caplog: pytest.LogCaptureFixture) -> None:
+    """A key that is missing for the set is missing for each of its resources."""
+    denied, unsure = iam(denied=["kms:Decrypt"]), iam(denied=["kms:Decrypt"], missing=["aws:SourceVpc"])
+    record = declared(
+        checked("web"), answer=lambda call: (unsure if len(call.args.get("resourceArns", [])) > 1 else denied)(call)
+    )
+
+    assert record.results["denied_actions"] is None
+    assert caplog.messages == [
+        (
+            f"IAM's simulator could not tell whether web may call {BOTH_KEYS}: it depends on aws:SourceVpc, which only "
+            f"a real request has. {UNSEEN}"
+        )
+    ]
+
+
+def test_tasks_need_no_heartbeat(caplog: pytest.LogCaptureFixture) -> None:
+    """A role of ECS tasks is not asked about it, and the warning says what the rest is for."""
+    record = declared(checked("web"), answer=iam(role=TASKS, denied=[HEARTBEAT, "kms:Decrypt"]))
+
+    assert simulated(record)[0] == ([*CHANNEL_ACTIONS, "kms:Decrypt"], None)
+    assert caplog.messages == [f"web may not call {BOTH_KEYS} for ECS Exec in tasks: {FORBIDDEN}"]
+
+
+def test_every_question_follows_the_components_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So do those about a single resource, without the boundary, after a refusal, and what they wait for."""
+    monkeypatch.setattr(_asking, "PATIENCE", [0])
+
+    def program() -> Mapping[str, object]:
+        opts = pulumi.ResourceOptions(
+            provider=aws.Provider("other"), depends_on=[aws.iam.RolePolicy("own", role="web", policy="{}")]
+        )
+        inputs: Any = checked("web")
+        return {"denied": SessionManagerManagedPolicy("fleet", inputs, opts).denied_actions}
+
+    record = ran(program, answer=throttled(2, iam(role=BOUND, denied=["kms:Decrypt"])))
+
+    assert record.results == {"denied": {"web": ["kms:Decrypt"]}}
+    assert {invoke.provider.split("::")[-2] for invoke in record.invokes} == {"other"}
+
+
+@pytest.mark.parametrize(("times", "said"), [(8, 0), (1000, 1)], ids=["survived", "given up"])
+def test_too_many_questions(
+    times: int, said: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A question is asked again after a while; once the last pause is over in vain, nobody waits any more."""
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    monkeypatch.setattr(_asking, "sleep", sleep)
+    declared({"roles": [f"r{number}" for number in range(12)], "check_roles": True}, answer=throttled(times, iam()))
+
+    assert len(caplog.messages) == said
+    assert len(waits) <= 4 * len(_asking.PATIENCE)
