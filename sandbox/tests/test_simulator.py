@@ -172,7 +172,7 @@ def test_missing_context_keys_can_be_scripted(box: Sandbox, *, per_resource: boo
     """They are at both levels, each once; where the texts differ, also in the resources' own results alone."""
     role = box.create_role("web", policies={"own": ALLOW_ALL})
     box.script_simulation(HEARTBEAT, missing=MISSING, per_resource=per_resource)
-    above = {"MissingContextValues": MISSING}
+    above: dict[str, Any] = {"MissingContextValues": MISSING}
     each = on_each({KEY: "allowed", BUCKET: "allowed"}, MISSING)
 
     assert simulate(box, role, [HEARTBEAT]) == [result(HEARTBEAT, "allowed", **above)]
