@@ -1,7 +1,7 @@
 """Declares a `SessionManagerManagedPolicy`, against mocks or for the engine, and reads what came of it."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import pulumi
@@ -51,13 +51,14 @@ def children(record: Record) -> list[Any]:
 
 
 def fleet(
-    roles: Sequence[str], name: str = "fleet", opts: Callable[[], pulumi.ResourceOptions] | None = None, **args: Any
+    roles: Any, name: str = "fleet", opts: Callable[[], pulumi.ResourceOptions] | None = None, **args: Any
 ) -> Callable[[], None]:
-    """Return a program that declares a component; it makes the options itself, as it does every resource."""
+    """Return a program that declares a component; it makes what is callable itself, as it does every resource."""
 
     def program() -> None:
-        inputs: Any = {"roles": roles, **args}
+        inputs: Any = {key: value() if callable(value) else value for key, value in {"roles": roles, **args}.items()}
         made = SessionManagerManagedPolicy(name, inputs, opts() if opts else None)
         pulumi.export("policy_arn", made.policy_arn)
+        pulumi.export("denied_actions", made.denied_actions)
 
     return program
