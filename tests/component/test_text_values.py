@@ -56,9 +56,9 @@ class Text(str):
 
 def test_the_document_has_their_values() -> None:
     """What a string prints as is not what it is."""
-    document = policy_document(**{Name.KEYS: (Text(KEY),)})
+    keys: Any = (Text(KEY),)
 
-    assert document == policy(CHANNELS, decrypt(KEY))
+    assert policy_document(**{Name.KEYS: keys}) == policy(CHANNELS, decrypt(KEY))
 
 
 @pytest.mark.parametrize(
