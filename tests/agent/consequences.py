@@ -84,6 +84,3 @@ def told(denial: Denial) -> str:
     if len(rules) == 1:
         return rules[0][1]
     return "; ".join(f"{setting}: {outcome}" for setting, outcome in rules)
-
-
-DENIALS: Final = tuple(dict.fromkeys(map(denial_of, DISTURBED)))

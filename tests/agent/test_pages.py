@@ -23,8 +23,7 @@ from tests.agent.consequences import (
     told,
 )
 from tests.agent.record import AGENT, DISTURBED, RUNS, Run, named
-from tests.agent.test_needed import GRANTS
-from tests.agent.test_needed import denial_of as denial_of_grant
+from tests.agent.test_grants import FULLEST, GRANTS
 from tests.docs.pages import ROOT, table
 
 README: Final = "README.md"
@@ -32,6 +31,11 @@ GRANTED: Final = "What is granted, and why"
 AFTER_UP: Final = "docs/after-up.md"
 SYMPTOMS: Final = table(AFTER_UP, "From symptom to cause to input")
 ASSURANCE: Final = "docs/assurance.md"
+
+# What can be denied of the fullest document; the bucket's own key is the one that its inputs name.
+DENIALS: Final = {
+    Denial(action, BUCKET_KEY if resource == FULLEST["s3_log_kms_key_arn"] else "") for action, resource in GRANTS
+}
 
 # Said beside the record: the agent's source, as docs/assurance.md tells.
 REMARKS: Final = {
@@ -77,7 +81,7 @@ def test_the_readmes_table_has_every_grant() -> None:
         for action in actions(names)
     }
 
-    assert rows == {denial_of_grant(grant) for grant in GRANTS}
+    assert rows == DENIALS
 
 
 def rule_of(row: list[str]) -> tuple[Denial, str, str]:
@@ -90,7 +94,7 @@ def rule_of(row: list[str]) -> tuple[Denial, str, str]:
 
 def test_the_symptoms_are_the_recorded_ones() -> None:
     """The table has each recorded consequence that a user notices and an input mends, and no other."""
-    mended = {denial_of_grant(grant) for grant in GRANTS if not grant[0].startswith("ssmmessages:")}
+    mended = {denial for denial in DENIALS if not denial.action.startswith("ssmmessages:")}
     recorded = {
         (denial, setting, outcome) for denial in mended for setting, outcome in rules_of(denial) if outcome != ARRIVES
     }

@@ -1,15 +1,16 @@
 """A program that changes and is deployed, and the measure of it: what each role had, was to keep, and has."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 import pulumi.automation as auto
 
 from pulumi_ssm_perms import policy_document
 from sandbox import Fault, Policies, Sandbox
-from tests.assurance.program import HERE, OWN, ROLES, THERE, Address, Parents, Place, Program, Single
+from tests.assurance.program import HERE, ROLES, THERE, Address, Place, Program, Single
 from tests.documents import Grant, granted
+from tests.moves import OWN
 
 FLEET: Final = "a fleet's policy"
 GENERATED: Final = "-session-manager-"
@@ -29,31 +30,11 @@ class Failing(NamedTuple):
     skip: int = 0
 
 
-@dataclass
-class Known:
-    """What the state may hold since the last run that succeeded, on which the warnings of the documentation depend."""
-
-    parents: dict[tuple[str, str], set[Parents]] = field(default_factory=dict[tuple[str, str], set[Parents]])
-    accounts: dict[tuple[str, str], set[str]] = field(default_factory=dict[tuple[str, str], set[str]])
-    fleets: set[Address] = field(default_factory=set[Address])
-    singles: set[Address] = field(default_factory=set[Address])
-    transform: bool = False
-
-    def add(self, program: Program) -> None:
-        """Add what a program declares."""
-        self.transform |= program.transform
-        self.fleets |= {program.fleet.address} if program.fleet else set()
-        self.singles |= {single.address for single in program.singles}
-        for single in program.singles:
-            if single.policy_name:
-                self.parents.setdefault(single.pair, set()).add(single.parents)
-                self.accounts.setdefault(single.pair, set()).add(single.account)
-
-
 class Deployment:
     """A stack whose program changes. Each role has a policy of its own, too, which is not the stack's.
 
     `now` is the program of the last run, `good` that of the last one that succeeded, `gaps` what the last run opened.
+    `known` are the programs whose resources the state may hold, on which the warnings of the documentation depend.
     """
 
     def __init__(self, box: Sandbox, roles: Sequence[str] = ROLES) -> None:
@@ -64,12 +45,10 @@ class Deployment:
         for place in self.places:
             box.create_role(place.role, policies={"own": OWN}, account=place.account)
         self.now = self.good = Program()
+        self.known: list[Program] = []
         self.gaps: list[Gap] = []
-        self._known = Known()
 
-    def deploy(
-        self, program: Program, *, failing: Failing | None = None, refresh: bool = False, replaced: Sequence[str] = ()
-    ) -> bool:
+    def deploy(self, program: Program, *, failing: Failing | None = None, refresh: bool = False) -> bool:
         """Run a program; return whether the run succeeded, which only a failing call may prevent."""
         begin = len(self.box.calls)
         kept = {place: _granted(self._policies(place)) & wanted(program, place) for place in self.places}
@@ -78,14 +57,18 @@ class Deployment:
             self.box.fail(failing.action, Fault.denied(), times=1, skip=failing.skip)
         succeeded = True
         try:
-            stack.up(refresh=refresh or None, replace=list(replaced))
+            stack.up(refresh=refresh or None)
         except auto.CommandError:
             if not failing or self.box.faults_left:
                 raise
             succeeded = False
         self.box.clear_faults()
         self.gaps = [gap for place in self.places for gap in self._gaps(begin, place, kept[place])]
-        self._remember(program, succeeded=succeeded)
+        self.now = program
+        if succeeded:
+            self.good = program.each(lambda component: replace(component, aliases=()))
+            self.known = []
+        self.known.append(program)
         return succeeded
 
     def wrong(self) -> dict[Place, tuple[int, int]]:
@@ -108,15 +91,20 @@ class Deployment:
         singles = tuple(self._with_aliases(single) for single in program.singles)
         fleet = program.fleet
         if fleet and fleet.named:
-            missing = self._known.fleets - {fleet.address, *fleet.aliases}
-            fleet = replace(fleet, aliases=(*fleet.aliases, *sorted(missing)))
+            before = {known.fleet.address for known in self.known if known.fleet}
+            fleet = replace(fleet, aliases=(*fleet.aliases, *sorted(before - {fleet.address, *fleet.aliases})))
         return replace(program, singles=singles, fleet=fleet)
 
     def _with_aliases(self, single: Single) -> Single:
-        known = self._known.parents.get(single.pair, set()) if single.policy_name else set()
+        before = {old.parents for old in self._before(single)}
         found = {single.parents[start:] for start in range(len(single.parents) + 1)}
-        missing = sorted(known - found - {alias.parents for alias in single.aliases})
+        missing = sorted(before - found - {alias.parents for alias in single.aliases})
         return replace(single, aliases=(*single.aliases, *(Address(parents, single.name) for parents in missing)))
+
+    def _before(self, single: Single) -> list[Single]:
+        """Return what may have had a component's exact name."""
+        there = [old for known in self.known for old in known.singles]
+        return [old for old in there if single.policy_name and old.pair == single.pair]
 
     def allows(self, program: Program) -> bool:
         """Say whether the documentation has no warning for a program, after those that were run.
@@ -127,21 +115,17 @@ class Deployment:
         singles = program.singles
         pairs, addresses = {single.pair for single in singles}, {single.address for single in singles}
         aliases = [alias for single in singles for alias in single.aliases if alias != single.address]
-        moved = any(self._known.accounts.get(single.pair, {single.account}) != {single.account} for single in singles)
+        known = {old.address for each in self.known for old in each.singles}
+        moved = any(old.account != single.account for single in singles for old in self._before(single))
         return (
             len(singles) == len(pairs) == len({single.name for single in singles})
             # The engine refuses an alias that another component has too, or that another one is called by.
             and len(aliases) == len(set(aliases))
-            and not self._known.singles & set(aliases) & addresses
+            and not known & set(aliases) & addresses
             and not any(exchanged(self._policies(place), program, place) for place in self.places)
             and all(single.account == HERE or single.policy_name for single in singles)
-            and not (moved and (program.transform or self._known.transform))
+            and not (moved and any(each.transform for each in (program, *self.known)))
         )
-
-    def urns(self, kind: str) -> list[str]:
-        """Return the URNs of a type in the state."""
-        resources = (self.box.stack(lambda: None).export_stack().deployment or {}).get("resources", [])
-        return [resource["urn"] for resource in resources if resource["type"] == kind]
 
     def _policies(self, place: Place) -> Policies:
         inline = self.box.role_policies(place.role, place.account)
@@ -151,14 +135,6 @@ class Deployment:
         writes = [call for call in self.box.calls[begin:] if call.write and call.account == place.account]
         touching = [call for call in writes if place.role in call.policies_after]
         return [Gap(place, call.action) for call in touching if not kept <= _granted(call.policies_after[place.role])]
-
-    def _remember(self, program: Program, *, succeeded: bool) -> None:
-        self.now = program
-        if succeeded:
-            singles = tuple(replace(single, aliases=()) for single in program.singles)
-            self.good = replace(program, singles=singles, fleet=program.fleet and replace(program.fleet, aliases=()))
-            self._known = Known()
-        self._known.add(program)
 
 
 def wanted(program: Program, place: Place) -> set[Grant]:
@@ -172,7 +148,7 @@ def exchanged(before: Policies, program: Program, place: Place) -> set[Grant]:
     A policy that stays is written in place, which may be before the other one is. One that goes to another account is
     deleted there first. One that goes for good is deleted when all others are written.
     """
-    singles = [single for single in program.singles if single.place == place]
+    singles = [single for single in program.singles if place in single.places]
     stay = {single.policy_name or GENERATED: granted(policy_document(**single.grants)) for single in singles}
     stay["own"] = granted(OWN)
     if program.fleet and place in program.fleet.places:
@@ -181,7 +157,10 @@ def exchanged(before: Policies, program: Program, place: Place) -> set[Grant]:
     safe: set[Grant] = set()
     for name, document in before.items():
         known = FLEET if name.startswith("arn:") else GENERATED if GENERATED in name else name
-        safe |= stay[known] & granted(document) if known in stay else set() if known in elsewhere else granted(document)
+        if known in stay:
+            safe |= stay[known] & granted(document)
+        elif known not in elsewhere:
+            safe |= granted(document)
     return (_granted(before) & wanted(program, place)) - safe
 
 

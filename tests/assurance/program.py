@@ -1,20 +1,20 @@
 """A program that gives permissions to roles, as a value: what it declares, and what each role is to have of it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple, Self
 
 import pulumi
 import pulumi_aws as aws
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions, policy_document
 from sandbox import Sandbox
-from tests.documents import BUCKET, KEY, LOG_GROUP, OTHER_KEY, allow, policy
+from tests.documents import BUCKET, KEY, LOG_GROUP, OTHER_KEY
 
 ROLES: Final = ("api", "batch", "web")
 HERE: Final = Sandbox.account_id
 THERE: Final = "210987654321"
-OWN: Final = policy(allow(["s3:GetObject"]))
 GRANTS: Final[Sequence[Mapping[str, Any]]] = (
     {},
     {"allow_update_instance_information": True},
@@ -45,20 +45,17 @@ class Address(NamedTuple):
     """What Pulumi knows a component by, of which an alias names a former one."""
 
     parents: Parents
-    name: str
+    name: str = ""
 
 
-@dataclass(frozen=True)
-class Single:
-    """A component that gives one role a policy; with `policy_name` it has an exact name."""
+@dataclass(frozen=True, kw_only=True)
+class Component:
+    """What both components have: what Pulumi knows one by, now and before, and what it grants."""
 
-    role: str
-    policy_name: str = ""
-    name: str = "node-0"
-    account: str = HERE
+    type: ClassVar[str]
+    name: str = ""
     grants: Mapping[str, Any] = field(default_factory=dict)
     parents: Parents = ()
-    kind: str = "plain"
     aliases: tuple[Address, ...] = ()
 
     @property
@@ -66,15 +63,39 @@ class Single:
         """What Pulumi knows it by."""
         return Address(self.parents, self.name)
 
+    def known_as(self, address: Address) -> Self:
+        """Return it with one more alias."""
+        return replace(self, aliases=(*self.aliases, address))
+
+    def options(self, parent: pulumi.Resource | None, provider: pulumi.ProviderResource | None) -> Any:
+        """Return its options; an alias has the types of the parents and not their names, as a URN has."""
+        urns: list[Any] = [
+            f"urn:pulumi:dev::app::{'$'.join([*(f'app:index:{each}' for each in parents), self.type])}::{name}"
+            for parents, name in self.aliases
+            if (parents, name) != self.address
+        ]
+        return pulumi.ResourceOptions(parent=parent, provider=provider, aliases=urns)
+
+
+@dataclass(frozen=True)
+class Single(Component):
+    """A component that gives one role a policy; with `policy_name` it has an exact name."""
+
+    type: ClassVar[str] = "ssm-perms:index:SessionManagerPermissions"
+    role: str
+    policy_name: str = ""
+    account: str = HERE
+    kind: str = "plain"
+
     @property
     def pair(self) -> tuple[str, str]:
         """What IAM knows the policy by in its account; of a generated name it is the role alone."""
         return self.role.lower(), self.policy_name
 
     @property
-    def place(self) -> Place:
+    def places(self) -> list[Place]:
         """Where the policy is."""
-        return Place(self.account, self.role.lower())
+        return [Place(self.account, self.role.lower())]
 
     def declare(self, opts: pulumi.ResourceOptions) -> None:
         """Declare it."""
@@ -85,25 +106,17 @@ class Single:
 
 
 @dataclass(frozen=True)
-class Fleet:
+class Fleet(Component):
     """A component that gives roles one managed policy; IAM cannot change its description and path.
 
     So its exact name, if it has one, changes with them, as the documentation asks for.
     """
 
+    type: ClassVar[str] = "ssm-perms:index:SessionManagerManagedPolicy"
     roles: tuple[str, ...]
     named: bool = False
     description: str = ""
     path: str = ""
-    name: str = "fleet"
-    grants: Mapping[str, Any] = field(default_factory=dict)
-    parents: Parents = ()
-    aliases: tuple[Address, ...] = ()
-
-    @property
-    def address(self) -> Address:
-        """What Pulumi knows it by."""
-        return Address(self.parents, self.name)
 
     @property
     def places(self) -> list[Place]:
@@ -134,6 +147,15 @@ class Program:
     prefix: str = "node"
     transform: bool = False
 
+    @property
+    def components(self) -> list[Single | Fleet]:
+        """All components, in their order."""
+        return [*self.singles, *([self.fleet] if self.fleet else [])]
+
+    def each(self, how: Callable[[Any], Any]) -> "Program":
+        """Change every component."""
+        return replace(self, singles=tuple(map(how, self.singles)), fleet=self.fleet and how(self.fleet))
+
     def named(self) -> "Program":
         """Call each component as a loop over the list would, with each alias once."""
         named: list[Single] = []
@@ -150,35 +172,22 @@ class Program:
             pulumi.runtime.register_resource_transform(
                 lambda args: pulumi.ResourceTransformResult(args.props, args.opts)
             )
-        above: dict[Parents, pulumi.Resource] = {}
-        elsewhere = any(single.account != HERE for single in self.singles)
-        provider = aws.Provider("elsewhere", **box.provider_args(account=THERE)) if elsewhere else None
-        for single in self.singles:
-            opts = _options(single, above)
-            opts.provider = provider if single.account != HERE else None
-            single.declare(opts)
-        if self.fleet:
-            self.fleet.declare(_options(self.fleet, above))
+
+        @functools.cache
+        def parent(types: Parents) -> pulumi.Resource | None:
+            if not types:
+                return None
+            opts = pulumi.ResourceOptions(parent=parent(types[:-1]))
+            return pulumi.ComponentResource(f"app:index:{types[-1]}", "-".join(types).lower(), None, opts)
+
+        @functools.cache
+        def provider(account: str) -> pulumi.ProviderResource | None:
+            return None if account == HERE else aws.Provider("elsewhere", **box.provider_args(account=account))
+
+        for component in self.components:
+            account = component.places[0].account
+            component.declare(component.options(parent(component.parents), provider(account)))
 
     def documents(self, place: Place) -> list[dict[str, Any]]:
         """Return what a role is to have of it, policy by policy."""
-        singles = [policy_document(**single.grants) for single in self.singles if single.place == place]
-        fleets = [self.fleet] if self.fleet and place in self.fleet.places else []
-        return [*singles, *(policy_document(**fleet.grants) for fleet in fleets)]
-
-
-def _options(declared: Single | Fleet, above: dict[Parents, pulumi.Resource]) -> pulumi.ResourceOptions:
-    for length in range(1, len(declared.parents) + 1):
-        types = declared.parents[:length]
-        if types not in above:
-            opts = pulumi.ResourceOptions(parent=above.get(types[:-1]))
-            above[types] = pulumi.ComponentResource(f"app:index:{types[-1]}", "-".join(types).lower(), None, opts)
-    kind = SessionManagerPermissions if isinstance(declared, Single) else SessionManagerManagedPolicy
-    aliases: list[Any] = list(_urns(declared, f"ssm-perms:index:{kind.__name__}"))
-    return pulumi.ResourceOptions(parent=above.get(declared.parents), aliases=aliases)
-
-
-def _urns(declared: Single | Fleet, kind: str) -> Iterator[str]:
-    for parents, name in declared.aliases:
-        if (parents, name) != declared.address:
-            yield f"urn:pulumi:dev::app::{'$'.join([*(f'app:index:{each}' for each in parents), kind])}::{name}"
+        return [policy_document(**each.grants) for each in self.components if place in each.places]

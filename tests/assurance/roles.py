@@ -1,29 +1,28 @@
 """Roles of which each has a policy of its own, and what they hold after whatever happened to a run."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
-from pulumi_ssm_perms import SessionManagerPermissions, policy_document
+from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
-from tests.assurance.program import OWN
-from tests.on_engine import Program
+from tests.moves import OWN
+from tests.on_engine import Program, gaps, permissions
 
 
 class Held(NamedTuple):
-    """What roles hold: whether all is right, and how many more policies than needed say the same.
+    """What roles hold, compared with what they should, and what they were without on the way.
 
     Args:
         without: Roles that lack the document they should have.
         other: Roles of which a policy is not as it was, or that hold another one than their own and ours.
-        twice: How many second, identical policies there are.
+        gaps: The writes after which a role was without its channels, by action and target.
+        spare: How many policies nobody needs: second, identical ones of a role, and managed ones of no role.
     """
 
-    without: Sequence[str]
-    other: Sequence[str]
-    twice: int
-
-
-RIGHT: Final = Held([], [], 0)
+    without: Sequence[str] = []
+    other: Sequence[str] = []
+    gaps: Sequence[tuple[str, str]] = []
+    spare: int = 0
 
 
 def create(box: Sandbox, number: int) -> list[str]:
@@ -39,8 +38,7 @@ def inline(roles: Sequence[str], **args: Any) -> Program:
 
     def program() -> None:
         for role in roles:
-            inputs: Any = {"role": role, **args}
-            SessionManagerPermissions(role, inputs)
+            permissions(role, role=role, **args)()
 
     return program
 
@@ -48,12 +46,13 @@ def inline(roles: Sequence[str], **args: Any) -> Program:
 def held(box: Sandbox, roles: Sequence[str], grants: Mapping[str, Any] | None = None) -> Held:
     """Compare what the roles hold with what they should."""
     wanted = policy_document(**(grants or {}))
-    without, other, twice = [], [], 0
+    managed = box.client("iam").list_policies(Scope="Local")["Policies"]
+    without, other, spare = [], [], sum(not each["AttachmentCount"] for each in managed)
     for role in roles:
         policies = box.role_policies(role)
         own = policies.pop("own", None)
         ours = [*policies.values(), *box.attached_policies(role).values()]
         without += [] if wanted in ours else [role]
         other += [role] if own != OWN or any(document != wanted for document in ours) else []
-        twice += max(0, ours.count(wanted) - 1)
-    return Held(without, other, twice)
+        spare += max(0, ours.count(wanted) - 1)
+    return Held(without, other, gaps(box, roles), spare)

@@ -2,75 +2,46 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from random import Random
 from typing import Final
 
 from sandbox import Sandbox
 from tests.assurance.deployment import Deployment, Failing
-from tests.assurance.fleet_moves import FLEETS
-from tests.assurance.moves import SINGLES, Move, NotYetError
+from tests.assurance.moves import MOVES
 from tests.assurance.program import Program
 
-MOVES: Final[Mapping[str, Move]] = {**SINGLES, **FLEETS}
-FAILING: Final = (
-    Failing("PutRolePolicy"),
-    Failing("DeleteRolePolicy"),
-    Failing("AttachRolePolicy"),
-    Failing("PutRolePolicy", 1),
-    Failing("DetachRolePolicy"),
-    Failing("DeleteRolePolicy", 1),
-    Failing("CreatePolicy"),
-    Failing("DeletePolicy"),
-    Failing("DetachRolePolicy", 1),
-    Failing("CreatePolicyVersion"),
-    Failing("AttachRolePolicy", 1),
-)
+INLINE: Final = ("PutRolePolicy", "DeleteRolePolicy")
+MANAGED: Final = ("AttachRolePolicy", "DetachRolePolicy", "CreatePolicy", "DeletePolicy", "CreatePolicyVersion")
+FAILING: Final = [Failing(action, skip) for skip in (0, 1) for action in (*INLINE, *MANAGED)]
 AFTER: Final = ("the same again", "revert", "change again")
 TRIES: Final = 12
-# What makes a move possible that cannot be made yet; for others it is one more component.
-FIRST: Final[Mapping[str, str]] = {
-    **dict.fromkeys(FLEETS, "begin a fleet"),
-    "begin a fleet": "end the fleet",
-    "append": "remove from the front",
-    "insert at the front": "remove from the front",
-    "change account": "use a transform, or none",
-    "change accounts and the list": "use a transform, or none",
-    "call as the roles": "rename",
-    "call by position": "call as the roles",
-    "give an exact name": "take the exact name away",
-    "nest without an alias": "un-nest with an alias",
-    "un-nest with an alias": "nest without an alias",
-    "use an old name anew": "rename with an alias",
-}
+# Where none of the moves that are left can be made, these are the likelier ones: they make others possible.
+WAITED_FOR: Final = ("begin a fleet", "rename with an alias") * 8
 
 
 class Walk:
     """A program that is changed and run again; `happened` counts what did, `history` has it in order."""
 
-    def __init__(self, box: Sandbox, random: Random, progress: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(self, box: Sandbox, random: Random) -> None:
         """Begin with nothing declared."""
         self.deployment = Deployment(box)
         self.random = random
         self.happened: Counter[str] = Counter()
         self.history: list[str] = []
-        self._progress = progress
         self._failing = itertools.cycle(each for failing in FAILING for each in (None, failing))
         self._after = itertools.cycle(AFTER)
 
-    def go(self, moves: Sequence[str]) -> None:
+    def go(self) -> None:
         """Make every move, until every way to go on has been taken too; what cannot be made yet is made later."""
         for name in ("insert at the front", "append", "begin a fleet"):
             self.make(name)
-        left = list(moves)
-        while left or not self.happened.keys() >= set(AFTER):
-            names = left[: self.random.choice((1, 2, 3))] or ["give another exact name"]
-            if self.make(*names):
-                del left[: len(names)]
-            else:
-                left.append(left.pop(0))
-                self.deployment.now = self.deployment.good
-                self.make(FIRST.get(names[-1], "append")) or self.make(self.random.choice(list(MOVES)))
+        while not self.happened.keys() >= {*MOVES, *AFTER}:
+            left = [name for name in MOVES if not self.happened[name]]
+            self.random.shuffle(left)
+            groups = (left[start : start + self.random.choice((1, 2, 3))] for start in range(len(left)))
+            if not any(self.make(*names) for names in groups):
+                self.make(self.random.choice((*MOVES, *WAITED_FOR)))
 
     def make(self, *names: str) -> bool:
         """Make moves in one run, and after one that fails another; return whether the moves could be made."""
@@ -86,7 +57,6 @@ class Walk:
         """Run a program and ask the measure; return whether the run succeeded."""
         there = self.deployment
         self.history.append(f"{what}{f', {failing.action} fails' if failing else ''}: {program}")
-        self._progress(f"{len(self.history)} runs: {what}")
         begin = len(there.box.writes)
         same = program == there.good == there.now
         succeeded = there.deploy(program, failing=failing)
@@ -105,17 +75,18 @@ class Walk:
         if how == "revert":
             program = self.deployment.with_aliases(self.deployment.good)
         if how == "change again":
-            program = next(filter(None, (self._made([self.random.choice(list(SINGLES))]) for _ in range(99))))
+            program = next(filter(None, (self._made([self.random.choice(list(MOVES))]) for _ in range(99))))
         self.run(program, how)
 
     def _made(self, names: Sequence[str]) -> Program | None:
+        """Return a program that these moves make of the present one, if they can and the documentation allows it."""
         for _ in range(TRIES):
             program = self.deployment.now
-            try:
-                for name in names:
-                    program = MOVES[name](program, self.random).named()
-            except NotYetError:
-                continue
+            for name in names:
+                found = list(MOVES[name](program))
+                if not found:
+                    return None
+                program = self.random.choice(found).named()
             program = self.deployment.with_aliases(program)
             if self.deployment.allows(program):
                 return program

@@ -1,23 +1,32 @@
 """Fixtures of the tests in every language: the roles that their programs expect, and each language's way to run."""
 
+import os
+
 import pytest
 
 from sandbox import Sandbox
-from tests.languages import toolchains
-from tests.languages.programs import Runner
+from tests.languages import kits
+from tests.languages.programs import Runner, create_roles
 
 
 @pytest.fixture
 def box(box: Sandbox) -> Sandbox:
     """A sandbox with the two roles that the programs expect, and nothing else."""
-    box.create_role("web")
-    box.create_role("api", path="/team/")
+    create_roles(box)
     return box
 
 
-@pytest.fixture(params=toolchains.LANGUAGES)
-def runner(request: pytest.FixtureRequest, box: Sandbox) -> Runner:
-    """Each language in turn, as far as the machine has it."""
-    language: str = request.param
-    toolchains.need(language)
+@pytest.fixture(scope="module", params=kits.LANGUAGES)
+def language(request: pytest.FixtureRequest) -> str:
+    """Each language in turn; one that the machine has not is named at the end of the run, and fails in CI."""
+    found: str = request.param
+    if missing := kits.missing(found):
+        give_up = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        give_up(missing)
+    return found
+
+
+@pytest.fixture
+def runner(language: str, box: Sandbox) -> Runner:
+    """The way to run programs of each language in turn."""
     return Runner(language, box)

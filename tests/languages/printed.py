@@ -1,15 +1,17 @@
 """What of the engine's output a reader has to act on: its warnings, and what it says is wrong."""
 
 import re
+from subprocess import CompletedProcess
 
 import pytest
 
 from pulumi_ssm_perms import InvalidInputError, policy_document
 
 
-def complaints(output: str) -> set[str]:
+def complaints(done: CompletedProcess[str]) -> set[str]:
     """Return what is wrong according to an engine's output: the components' own lines, and whatever shows Python's."""
-    return set(re.findall(r"SessionManager\w+ '[^\n]*|Traceback[^\n]*|File \"[^\n]*|[^\n]*\.py\b[^\n]*", output))
+    shown = r"SessionManager\w+ '[^\n]*|Traceback[^\n]*|File \"[^\n]*|[^\n]*\.py\b[^\n]*"
+    return set(re.findall(shown, done.stdout + done.stderr))
 
 
 def alias_refused(component: str, language: str, value: str) -> str:

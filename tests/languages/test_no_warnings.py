@@ -1,4 +1,7 @@
-"""A preview of an example warns of nothing, with what its reader is asked for and no more."""
+"""A preview of an example warns of nothing, with what its reader is asked for and no more.
+
+Those in other languages are in `test_programs.py`.
+"""
 
 from pathlib import Path
 from typing import Any, Final
@@ -9,9 +12,7 @@ import yaml
 from sandbox import Sandbox
 from tests.answers import session
 from tests.docs.pages import ROOT, examples
-from tests.languages import toolchains
 from tests.languages.printed import warnings
-from tests.languages.programs import Runner
 
 # To load pulumi_aws.s3 is to be warned of every old resource in it, used or not; programs of users are not told.
 pytestmark = pytest.mark.filterwarnings(
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.filterwarnings(
 )
 
 ANSWERS: Final = {"role": "web", "taskRole": "web", "roles": ["web", "api"]}
+PYTHON: Final = [example for example in examples() if (ROOT / example / "__main__.py").exists()]
 
 
 def configuration(example: Path) -> dict[str, Any]:
@@ -28,20 +30,12 @@ def configuration(example: Path) -> dict[str, Any]:
     return {name: setting["default"] if "default" in setting else ANSWERS[name] for name, setting in asked.items()}
 
 
-def preview(example: Path, box: Sandbox) -> str:
-    """Preview an example in its language, and return all that is printed."""
-    config = configuration(example)
-    if (example / "__main__.py").exists():
-        return box.stack(box.example(example), config=config).preview().stdout
-    toolchains.need(example.name)
-    return Runner(example.name, box).run("example", "preview", config).output
-
-
-@pytest.mark.parametrize("example", examples())
+@pytest.mark.parametrize("example", PYTHON)
 def test_a_preview_warns_of_nothing(example: str, box: Sandbox) -> None:
     """Whoever runs an example reads what it will do, and no warning that is to be ignored."""
     box.client("ssm").create_document(Name="SSM-SessionManagerRunShell", DocumentType="Session", Content=session({}))
-    output = preview(ROOT / example, box)
+    program = box.example(ROOT / example)
+    output = box.stack(program, config=configuration(ROOT / example)).preview().stdout
 
     assert "to create" in output
     assert warnings(output) == []

@@ -1,21 +1,18 @@
-"""The same program in every language, from its preview to what is in AWS and in the state."""
+"""The same program in every language but Python, from its preview to what is in AWS and in the state."""
 
 import json
-import os
 import re
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
+from subprocess import CompletedProcess
+from typing import Any, NamedTuple
 
 import pytest
-from filelock import FileLock
 
-from sandbox import Sandbox
+from sandbox import Call, Sandbox
 from tests.docs.pages import shows
 from tests.documents import ANY_ENCRYPTION, BUCKET, CHANNELS, CHANNELS_AND_HEARTBEAT, KEY, Statement, decrypt, wanted
-from tests.languages.programs import Runner
-
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:pulumi_aws")
+from tests.languages.printed import warnings
+from tests.languages.programs import Runner, create_roles
 
 REPLICA = "arn:aws:kms:us-east-1:123456789012:key/mrk-1234abcd12ab34cd56ef1234567890ab"
 SECRET_KEY = "arn:aws:kms:eu-west-1:123456789012:key/5ec2e700-0000-0000-0000-000000000000"
@@ -42,42 +39,31 @@ DOCUMENTS = {
 }
 
 
-@dataclass(frozen=True)
-class Deployed:
-    """What came of the common program in one language."""
+class Deployed(NamedTuple):
+    """What came of the common program in one language: of its preview, in AWS and in the state."""
 
-    previewed: bool
-    documents: dict[str, str]
-    attached: list[list[str]]
+    previewed: CompletedProcess[str]
+    writes: Sequence[Call]
     resources: dict[str, dict[str, Any]]
 
 
-@pytest.fixture
-def deployed(runner: Runner, tmp_path_factory: pytest.TempPathFactory) -> Deployed:
-    """The common program, deployed once in each language for all tests of a run."""
-    base = tmp_path_factory.getbasetemp()
-    folder = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    file = Path(folder, f"{runner.language}.json")
-    with FileLock(f"{file}.lock"):
-        if not file.exists():
-            file.write_text(json.dumps(asdict(deploy(runner))))
-    return Deployed(**json.loads(file.read_text()))
-
-
-def deploy(runner: Runner) -> Deployed:
-    """Preview and update the common program."""
-    config = {"awsUrl": runner.box.url, "secretKeyArn": SECRET_KEY}
+@pytest.fixture(scope="module")
+def deployed(language: str, shared_box: Sandbox) -> Deployed:
+    """The common program, previewed and updated once in each language."""
+    shared_box.reset()
+    create_roles(shared_box)
+    runner = Runner(language, shared_box)
+    config = {"awsUrl": shared_box.url, "secretKeyArn": SECRET_KEY}
     previewed = runner.run("program", "preview", config)
     updated = runner.run("program", "up", config)
-    if not updated.succeeded:
-        pytest.fail(updated.output, pytrace=False)
-    return Deployed(previewed.succeeded, documents(runner.box), attachments(runner.box), runner.resources("program"))
+    assert updated.returncode == 0, updated.stdout + updated.stderr
+    return Deployed(previewed, shared_box.writes, runner.resources("program"))
 
 
-def documents(box: Sandbox) -> dict[str, str]:
+def documents(writes: Sequence[Call]) -> dict[str, str]:
     """Return the documents as AWS got them, byte by byte, by the policy's name without its random end."""
     written = {}
-    for call in box.writes:
+    for call in writes:
         if call.action in ("PutRolePolicy", "CreatePolicy"):
             name = re.sub("-[0-9a-f]{7}$", "", call.params["PolicyName"])
             role = call.params.get("RoleName")
@@ -85,27 +71,22 @@ def documents(box: Sandbox) -> dict[str, str]:
     return written
 
 
-def attachments(box: Sandbox) -> list[list[str]]:
-    """Return which policies were attached to which roles."""
-    attached = [call.params for call in box.writes if call.action == "AttachRolePolicy"]
-    return sorted([params["PolicyArn"], params["RoleName"]] for params in attached)
-
-
 def test_the_same_declarations_give_the_same_bytes(deployed: Deployed) -> None:
     """Every language writes these documents to AWS, byte by byte."""
-    assert deployed.documents == DOCUMENTS
+    assert documents(deployed.writes) == DOCUMENTS
 
 
 def test_the_managed_policy_is_attached_to_every_role(deployed: Deployed) -> None:
     """The roles of SessionManagerManagedPolicy arrive as a plain list from every language."""
-    policy = "arn:aws:iam::123456789012:policy/team/fleet"
+    attached = [call.params for call in deployed.writes if call.action == "AttachRolePolicy"]
 
-    assert deployed.attached == [[policy, "api"], [policy, "web"]]
+    assert {each["PolicyArn"] for each in attached} == {"arn:aws:iam::123456789012:policy/team/fleet"}
+    assert sorted(each["RoleName"] for each in attached) == ["api", "web"]
 
 
 def test_a_preview_does_without_what_is_not_known_yet(deployed: Deployed) -> None:
     """Outputs of resources that are made in the same run are no obstacle to a preview."""
-    assert deployed.previewed
+    assert deployed.previewed.returncode == 0
 
 
 def test_secrets_stay_secret(deployed: Deployed) -> None:
@@ -125,15 +106,16 @@ def test_options_reach_the_policy(deployed: Deployed) -> None:
 @shows("examples/typescript")
 @shows("examples/go")
 def test_the_example_runs(runner: Runner) -> None:
-    """The role of the configuration gets what that asks for, and the outputs arrive in the language's own spelling."""
+    """The role of the configuration gets what that asks for; with the role alone, a preview warns of nothing."""
     arn = "arn:aws:iam::123456789012:role/team/api"
+    previewed = runner.run("example", "preview", {"role": arn})
     runner.run("example", "up", {"role": arn, "kmsKeyArns": [KEY], "s3LogEncryptionEnforced": True})
     resources = runner.resources("example").values()
-    exported = next(resource["outputs"] for resource in resources if resource["type"] == "pulumi:pulumi:Stack")
-    outputs = {name.replace("_", "").lower(): value for name, value in exported.items()}
-    (policy_name,) = runner.box.role_policies("api")
+    [outputs] = [resource["outputs"] for resource in resources if resource["type"] == "pulumi:pulumi:Stack"]
+    [policy_name] = runner.box.role_policies("api")
 
-    assert documents(runner.box) == {
+    assert (previewed.returncode, warnings(previewed.stdout + previewed.stderr)) == (0, [])
+    assert documents(runner.box.writes) == {
         "web-session-manager of api": text(CHANNELS_AND_HEARTBEAT, ANY_ENCRYPTION, decrypt(KEY))
     }
-    assert (outputs["rolename"], outputs["policyname"]) == ("api", policy_name)
+    assert (outputs["roleName"], outputs["policyName"]) == ("api", policy_name)

@@ -15,12 +15,12 @@ import yaml
 from sandbox import Sandbox
 from tests.answers import session
 from tests.docs.console import follow
-from tests.docs.pages import ROOT, Block, blocks, examples
+from tests.docs.pages import at
 from tests.documents import CHANNELS_AND_HEARTBEAT, KEY, decrypt, policy
 from tests.languages import hosts, kits
 from tests.languages.printed import alias_refused, complaints, warnings
 from tests.languages.programs import configure
-from tests.languages.test_no_warnings import configuration
+from tests.languages.test_no_warnings import PYTHON, configuration
 from tests.on_engine import documents
 
 # A virtual environment is made, and Go compiles Pulumi's SDK.
@@ -28,7 +28,6 @@ pytestmark = pytest.mark.timeout(900)
 
 SECONDS: Final = 600.0
 LANGUAGES: Final = [pytest.param(name, marks=pytest.mark.hosts(name)) for name in ("yaml", "typescript", "go")]
-PYTHON: Final = [example for example in examples() if (ROOT / example / "__main__.py").exists()]
 PROJECT: Final = "name: app\nruntime: {name: python, options: {toolchain: pip, virtualenv: venv}}\n"
 SDK: Final = """\
 import pulumi
@@ -112,7 +111,7 @@ def assert_alias_refused(machine: Sandbox, folder: Path, language: str) -> None:
     done = machine.pulumi("up", "--yes", "--skip-preview", cwd=folder)
 
     assert done.returncode != 0
-    assert complaints(done.stdout + done.stderr) == {alias_refused("web", language, "'alias/ssm'")}
+    assert complaints(done) == {alias_refused("web", language, "'alias/ssm'")}
     assert machine.writes == []
 
 
@@ -122,15 +121,10 @@ def contents(folder: Path) -> dict[str, Any]:
     return {**found, "Pulumi.yaml": yaml.safe_load(found["Pulumi.yaml"])}
 
 
-def block(page: str, heading: str, language: str, number: int = 0) -> Block:
-    """Return a block of a page."""
-    return [found for found in blocks(page) if (found.heading, found.language) == (heading, language)][number]
-
-
 @pytest.mark.hosts("python")
 def test_the_readmes_program_is_a_project_of_its_own(machine: Sandbox, clone: Path, project: Path) -> None:
     """The README's first program runs in an environment into which `pulumi install` installs the clone."""
-    program = block("README.md", "From `TargetNotConnected` to a session", "python")
+    [program] = at("README.md", ("From `TargetNotConnected` to a session", 2))
     (project / "__main__.py").write_text(program.text)
     (project / "requirements.txt").write_text(f"{clone}\n")
     pulumi(machine, project, "install")
@@ -142,8 +136,8 @@ def test_the_readmes_program_is_a_project_of_its_own(machine: Sandbox, clone: Pa
 @pytest.mark.hosts("python")
 def test_the_readmes_commands_run_the_root_project(machine: Sandbox, root: Path) -> None:
     """The commands of the README take a clone to the policy of its first example."""
-    console = block("README.md", "Install", "console", 1).changed("NAME-OR-ARN-OF-YOUR-ROLE", "web")
-    follow(machine, console.text, root, timeout=SECONDS)
+    [console] = at("README.md", ("Install", 2))
+    follow(machine, console.changed("NAME-OR-ARN-OF-YOUR-ROLE", "web").text, root, timeout=SECONDS)
 
     assert documents(machine) == GRANTED
 

@@ -1,15 +1,13 @@
-// Writes the TypeScript and the Go SDK of a schema into a folder, as `pulumi package add` does with the languages' hosts.
+// SCHEMA FOLDER: writes the TypeScript and the Go SDK of a schema into a folder, as `pulumi package add` does with the languages' hosts.
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
+	"log"
 	"os"
 	"path/filepath"
 
-	"github.com/blang/semver"
 	gogen "github.com/pulumi/pulumi/pkg/v3/codegen/go"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/nodejs"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
@@ -17,14 +15,12 @@ import (
 
 const tool = "codegen"
 
+// noPackages is the loader of other packages: the schema refers to none.
+var noPackages = schema.NewCachedLoader(nil)
+
 func main() {
-	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: codegen SCHEMA FOLDER")
-		os.Exit(2)
-	}
 	if err := generate(os.Args[1], os.Args[2]); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		log.Fatal(err)
 	}
 }
 
@@ -35,7 +31,7 @@ func generate(schemaFile, folder string) error {
 	}
 	// As the CLI does for `pulumi package add`: the Go SDK is then a module of its own.
 	pkg.SupportPack = true
-	typescript, err := nodejs.GeneratePackage(tool, pkg, nil, nil, true, noPackages{})
+	typescript, err := nodejs.GeneratePackage(tool, pkg, nil, nil, true, noPackages)
 	if err != nil {
 		return err
 	}
@@ -56,7 +52,7 @@ func load(file string) (*schema.Package, error) {
 		return nil, err
 	}
 	languages := map[string]schema.Language{"nodejs": nodejs.Importer}
-	return schema.ImportSpec(spec, languages, noPackages{}, schema.ValidationOptions{})
+	return schema.ImportSpec(spec, languages, noPackages, schema.ValidationOptions{})
 }
 
 func write(folder string, files map[string][]byte) error {
@@ -70,25 +66,4 @@ func write(folder string, files map[string][]byte) error {
 		}
 	}
 	return nil
-}
-
-// noPackages knows no other package: the schema refers to none.
-type noPackages struct{}
-
-var errNoPackages = errors.New("the schema refers to another package")
-
-func (noPackages) LoadPackage(string, *semver.Version) (*schema.Package, error) {
-	return nil, errNoPackages
-}
-
-func (noPackages) LoadPackageV2(context.Context, *schema.PackageDescriptor) (*schema.Package, error) {
-	return nil, errNoPackages
-}
-
-func (noPackages) LoadPackageReference(string, *semver.Version) (schema.PackageReference, error) {
-	return nil, errNoPackages
-}
-
-func (noPackages) LoadPackageReferenceV2(context.Context, *schema.PackageDescriptor) (schema.PackageReference, error) {
-	return nil, errNoPackages
 }

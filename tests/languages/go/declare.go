@@ -2,6 +2,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -27,85 +28,58 @@ type awsProvider struct {
 	pulumi.ProviderResourceState
 }
 
-type made struct {
-	role, logs, group awsResource
-	other             awsProvider
-}
-
 func declare(ctx *pulumi.Context) error {
-	var aws made
-	if err := aws.declare(ctx); err != nil {
-		return err
-	}
-	if err := declarePolicies(ctx, &aws); err != nil {
-		return err
-	}
-	_, err := ssmperms.NewSessionManagerManagedPolicy(ctx, "fleet", &ssmperms.SessionManagerManagedPolicyArgs{
-		Roles:       []string{"web", "api"},
-		PolicyName:  pulumi.String("fleet"),
-		Description: pulumi.String("Session Manager for the fleet"),
-		Path:        pulumi.String("/team/"),
-		Tags:        pulumi.StringMap{"team": pulumi.String("platform")},
-		KmsKeyArns:  pulumi.StringArray{pulumi.String(key)},
-	})
-	return err
-}
-
-func (aws *made) declare(ctx *pulumi.Context) error {
+	var made, logs, group awsResource
+	var other awsProvider
+	url := pulumi.String(fmt.Sprintf(`[{"iam":%[1]q,"sts":%[1]q}]`, config.New(ctx, "").Require("awsUrl")))
 	role := pulumi.Map{
 		"name": pulumi.String("made"), "path": pulumi.String("/team/"), "assumeRolePolicy": pulumi.String(trust),
 	}
-	if err := ctx.RegisterResource("aws:iam/role:Role", "made", role, &aws.role); err != nil {
-		return err
-	}
 	bucket := pulumi.Map{"bucket": pulumi.String("session-logs")}
-	if err := ctx.RegisterResource("aws:s3/bucket:Bucket", "logs", bucket, &aws.logs); err != nil {
-		return err
-	}
-	group := pulumi.Map{"name": pulumi.String("/sessions")}
-	if err := ctx.RegisterResource("aws:cloudwatch/logGroup:LogGroup", "group", group, &aws.group); err != nil {
-		return err
-	}
-	url := config.New(ctx, "").Require("awsUrl")
-	provider := pulumi.Map{"endpoints": pulumi.String(fmt.Sprintf(`[{"iam":%q,"sts":%q}]`, url, url))}
-	return ctx.RegisterResource("pulumi:providers:aws", "other", provider, &aws.other)
+	logGroup := pulumi.Map{"name": pulumi.String("/sessions")}
+	return errors.Join(
+		ctx.RegisterResource("aws:iam/role:Role", "made", role, &made),
+		ctx.RegisterResource("aws:s3/bucket:Bucket", "logs", bucket, &logs),
+		ctx.RegisterResource("aws:cloudwatch/logGroup:LogGroup", "group", logGroup, &group),
+		ctx.RegisterResource("pulumi:providers:aws", "other", pulumi.Map{"endpoints": url}, &other),
+		declarePolicies(ctx, &made, &logs, &group, &other),
+	)
 }
 
-func declarePolicies(ctx *pulumi.Context, aws *made) error {
+func declarePolicies(ctx *pulumi.Context, made, logs, group *awsResource, other pulumi.ProviderResource) error {
 	secret := pulumi.ToSecret(pulumi.String(config.New(ctx, "").Require("secretKeyArn"))).(pulumi.StringOutput)
-	pinned := []pulumi.ResourceOption{pulumi.Provider(&aws.other), pulumi.Protect(true), pulumi.RetainOnDelete(true)}
-	declarations := []struct {
-		name    string
-		args    ssmperms.SessionManagerPermissionsArgs
-		options []pulumi.ResourceOption
-	}{
-		{"plain", ssmperms.SessionManagerPermissionsArgs{
+	return errors.Join(
+		failure(ssmperms.NewSessionManagerPermissions(ctx, "plain", &ssmperms.SessionManagerPermissionsArgs{
 			Role:                           pulumi.String("web"),
 			KmsKeyArns:                     pulumi.StringArray{pulumi.String(key), pulumi.String(replica)},
 			S3LogEncryptionEnforced:        pulumi.Bool(true),
 			AllowUpdateInstanceInformation: pulumi.Bool(true),
-		}, nil},
-		{"outputs", ssmperms.SessionManagerPermissionsArgs{
-			Role:                   aws.role.Arn,
-			S3LogBucketArn:         aws.logs.Arn,
+		})),
+		failure(ssmperms.NewSessionManagerPermissions(ctx, "outputs", &ssmperms.SessionManagerPermissionsArgs{
+			Role:                   made.Arn,
+			S3LogBucketArn:         logs.Arn,
 			S3LogKeyPrefix:         pulumi.String("team/sessions"),
 			S3LogCrossAccount:      pulumi.Bool(true),
 			S3LogKmsKeyArn:         pulumi.String(key),
-			CloudwatchLogGroupArns: pulumi.StringArray{aws.group.Arn},
-		}, nil},
-		{"secret", ssmperms.SessionManagerPermissionsArgs{
+			CloudwatchLogGroupArns: pulumi.StringArray{group.Arn},
+		})),
+		failure(ssmperms.NewSessionManagerPermissions(ctx, "secret", &ssmperms.SessionManagerPermissionsArgs{
 			Role:       pulumi.String("web"),
 			KmsKeyArns: pulumi.StringArray{secret},
-		}, nil},
-		{"pinned", ssmperms.SessionManagerPermissionsArgs{
+		})),
+		failure(ssmperms.NewSessionManagerPermissions(ctx, "pinned", &ssmperms.SessionManagerPermissionsArgs{
 			Role:       pulumi.String("arn:aws:iam::123456789012:role/team/api"),
 			PolicyName: pulumi.String("pinned"),
-		}, pinned},
-	}
-	for _, d := range declarations {
-		if _, err := ssmperms.NewSessionManagerPermissions(ctx, d.name, &d.args, d.options...); err != nil {
-			return err
-		}
-	}
-	return nil
+		}, pulumi.Provider(other), pulumi.Protect(true), pulumi.RetainOnDelete(true))),
+		failure(ssmperms.NewSessionManagerManagedPolicy(ctx, "fleet", &ssmperms.SessionManagerManagedPolicyArgs{
+			Roles:       []string{"web", "api"},
+			PolicyName:  pulumi.String("fleet"),
+			Description: pulumi.String("Session Manager for the fleet"),
+			Path:        pulumi.String("/team/"),
+			Tags:        pulumi.StringMap{"team": pulumi.String("platform")},
+			KmsKeyArns:  pulumi.StringArray{pulumi.String(key)},
+		})),
+	)
 }
+
+func failure[T any](_ T, err error) error { return err }

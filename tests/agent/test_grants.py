@@ -1,0 +1,129 @@
+"""What the component grants is what the real agent needs: enough for each recorded call, and nothing beyond them."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pytest
+from pulumi.runtime.mocks import MockCallArgs
+
+from pulumi_ssm_perms import InvalidInputError
+from pulumi_ssm_perms._agent import has_template, written_prefix
+from sandbox import allows
+from tests.agent.record import ACCOUNT, REGION, RUNS, UNDISTURBED, Run, named
+from tests.answers import GET_CALLER, GET_PARTITION, GET_REGION
+from tests.documents import Grant, allow, granted, policy
+from tests.mocks import policy_of
+from tests.permissions import ROLE_POLICY, declare, declared
+
+ANSWERS: Final = {
+    GET_PARTITION: {"partition": "aws"},
+    GET_REGION: {"region": REGION},
+    GET_CALLER: {"accountId": ACCOUNT},
+}
+
+
+def inputs_of(run: Run) -> dict[str, Any]:
+    """Return the component's inputs for a run: its preferences, and what preferences do not hold."""
+    inputs: dict[str, Any] = {}
+    if run.document:
+        inputs["session_preferences"] = json.dumps(run.document)
+    if "bucket_key" in run.environment:
+        inputs["s3_log_kms_key_arn"] = run.environment["bucket_key"]
+    if run.mode == "heartbeat":
+        inputs["allow_update_instance_information"] = True
+    return inputs
+
+
+def document_of(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the document that the component makes in the record's account and Region."""
+
+    def answer(args: MockCallArgs) -> Mapping[str, str]:
+        return ANSWERS[args.token]
+
+    document: dict[str, Any] = policy_of(declared(dict(inputs), answer=answer).only(ROLE_POLICY))
+    return document
+
+
+def name(run: Run) -> str:
+    """Return the name of a test's case."""
+    return run.name
+
+
+NOT_GRANTED: Final = {"s3:ListBucket": ("s3-deny-s3_ListBucket", "s3enf-deny-s3_ListBucket")}
+"""What the agent asks for and the component does not grant, each with the runs that show it harmless."""
+
+REFUSED: Final = "ssmparam2"
+"""The session whose preferences the component refuses, as the agent takes the prefix from a parameter."""
+
+ENOUGH: Final = [run for run in UNDISTURBED if run.name != REFUSED]
+UPLOADS: Final = [run for run in RUNS if run.outcome.get("objects_in_bucket")]
+FULLEST: Final[Mapping[str, Any]] = {
+    **inputs_of(named("all")),
+    "allow_update_instance_information": True,
+    "s3_log_cross_account": True,
+}
+DOCUMENT: Final = document_of(FULLEST)
+GRANTS: Final = sorted(granted(DOCUMENT))
+NEEDS: Final = {need for run in UNDISTURBED for need in run.needs_cross_account}
+
+
+@pytest.mark.parametrize("run", ENOUGH, ids=name)
+def test_every_recorded_call_is_allowed(run: Run) -> None:
+    """The document of the session's own preferences allows what each call needs, but for what is listed as harmless."""
+    document = document_of(inputs_of(run))
+    denied = {need for need in run.needs if not allows(document, *need)}
+
+    assert run.calls
+    assert {action for action, _ in denied} <= set(NOT_GRANTED)
+
+
+@pytest.mark.parametrize("run", [run for run in ENOUGH if run.needs != run.needs_cross_account], ids=name)
+def test_every_recorded_call_is_allowed_in_another_accounts_bucket(run: Run) -> None:
+    """The ACL header of each upload is allowed where the bucket is said to be of another account."""
+    document = document_of({**inputs_of(run), "s3_log_cross_account": True})
+    denied = {need for need in run.needs_cross_account if not allows(document, *need)}
+
+    assert {action for action, _ in denied} <= set(NOT_GRANTED)
+
+
+@pytest.mark.parametrize(("action", "run"), [(a, run) for a, runs in NOT_GRANTED.items() for run in runs])
+def test_what_is_not_granted_does_no_harm(action: str, run: str) -> None:
+    """The agent asks for it; with it denied, the session comes out as the same one in which nothing was denied."""
+    disturbed = named(run)
+    [undisturbed] = [
+        other
+        for other in UNDISTURBED
+        if (other.document, other.environment) == (disturbed.document, disturbed.environment)
+    ]
+
+    assert disturbed.denied == [action]
+    assert action in {needed for needed, _ in undisturbed.needs}
+    assert disturbed.outcome == undisturbed.outcome
+
+
+def test_preferences_that_the_agent_replaces_are_refused() -> None:
+    """The agent wrote to the prefix of a parameter: the component refuses the preferences and names the input."""
+    record = declare(inputs_of(named(REFUSED)))
+
+    assert isinstance(record.error, InvalidInputError)
+    assert [problem.path for problem in record.error.problems] == ["session_preferences.inputs.s3KeyPrefix"]
+
+
+@pytest.mark.parametrize("run", UPLOADS, ids=name)
+def test_the_prefix_is_the_one_of_the_recorded_objects(run: Run) -> None:
+    """Each object lies under the prefix of the preferences, as the package cleans it; that of a template does not."""
+    given = run.inputs.get("s3KeyPrefix", "")
+    folder = f"{run.inputs['s3BucketName']}/{written_prefix(given)}".removesuffix("/")
+    under = [name.startswith(f"{folder}/") for name in run.outcome["objects_in_bucket"]]
+
+    assert under == [not has_template(given)] * len(under)
+
+
+@pytest.mark.parametrize("grant", GRANTS, ids=str)
+def test_a_recorded_call_needs_each_grant(grant: Grant) -> None:
+    """Without the action on its resource, a call that the agent made in an undisturbed session is not allowed."""
+    rest = policy(*(allow([action], resource) for action, resource in GRANTS if (action, resource) != grant))
+    missed = {need for need in NEEDS if allows(DOCUMENT, *need) and not allows(rest, *need)}
+
+    assert {action for action, _ in missed} == {grant[0]}
