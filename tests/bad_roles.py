@@ -12,7 +12,7 @@ NO_STRING: Final = "it is not a string"
 Table = Mapping[str, Sequence[Any]]
 """Wrong values, by what is said of them."""
 
-NO_ROLES: Final[Table] = {
+BAD_ROLES: Final[Table] = {
     "it is an EC2 instance, not a role; write the role of its instance profile: `aws ec2 describe-instances "
     '--instance-ids ID --query "Reservations[].Instances[].IamInstanceProfile.Arn" --output text` prints the ARN of '
     "the profile, and `aws iam get-instance-profile --instance-profile-name PROFILE --query "
@@ -49,11 +49,6 @@ NO_ROLES: Final[Table] = {
         "arn:aws:ecs:eu-west-1:123456789012:task/prod/0123456789abcdef0123456789abcdef",
         "arn:aws:ecs:eu-west-1:123456789012:task/0123456789abcdef0123456789abcdef",
     ],
-}
-"""What is something else in AWS."""
-
-BAD_ROLES: Final[Table] = {
-    **NO_ROLES,
     f"it names no role; {ROLE}": ["", f"{_IAM}:role/", f"{_IAM}:role/service-role/"],
     f"a role's name has 1 to 64 characters: {NAME_RULE}; {ROLE}": [
         *(" ", "web prod", "web ", "rôle", "w\u0435b", "web\n", "we\nb", "role/web", "web*", "${aws:username}"),
@@ -82,4 +77,3 @@ BAD_ROLES: Final[Table] = {
     ],
     f"{NO_STRING}; {ROLE}": [7, True, ["web"], {"name": "web"}, b"web"],
 }
-"""All that is refused, by what is said of it."""

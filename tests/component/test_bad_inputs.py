@@ -150,14 +150,15 @@ def test_a_wrong_bucket_is_not_told_twice() -> None:
 
 def test_an_error_can_be_read_by_a_program() -> None:
     """An error has its owner and, for each wrong input, path, shown value, rule and way out."""
-    error = refusal(PERMISSIONS, "web", {"role": "web", "kms_key_arns": [KEY, "alias/sessions", "*"]})
+    error = refusal(PERMISSIONS, "web", {"role": "web", "kms_key": KEY, "kms_key_arns": [KEY, "alias/sessions", "*"]})
 
     assert error.owner == OWNER
     assert [(problem.path, problem.value) for problem in error.problems] == [
+        ("'kms_key'", ""),
         ("kms_key_arns[1]", "'alias/sessions'"),
         ("kms_key_arns[2]", "'*'"),
     ]
-    assert f"{error.problems[1].rule}; {error.problems[1].remedy}" == str(error).splitlines()[1].split(": ", 2)[2]
+    assert f"{error.problems[2].rule}; {error.problems[2].remedy}" == str(error).splitlines()[2].split(": ", 2)[2]
 
 
 def test_an_error_prints_without_a_traceback() -> None:
@@ -196,4 +197,7 @@ def test_inputs_and_options_are_no_keyword_arguments(
     declare_wrongly: Callable[[], InvalidInputError], lines: list[str]
 ) -> None:
     """What other resources take as keyword arguments is refused in one line, with what to pass."""
-    assert str(declare_wrongly()).splitlines() == lines
+    error = declare_wrongly()
+
+    assert str(error).splitlines() == lines
+    assert {problem.value for problem in error.problems} == {""}

@@ -89,23 +89,20 @@ def test_calls_follow_the_components_provider() -> None:
     assert {invoke.provider for invoke in record.invokes} == {f"{STACK}$pulumi:providers:aws::other::other-id"}
 
 
+def depending() -> pulumi.ResourceOptions:
+    """Return options that depend on another policy of the role."""
+    return pulumi.ResourceOptions(depends_on=[aws.iam.RolePolicy("own", role="web", policy="{}")])
+
+
 def test_dependencies_are_waited_for() -> None:
     """Policies that the program gives the role count: what the component depends on is there before it is asked."""
-
-    def depending() -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(depends_on=[aws.iam.RolePolicy("own", role="web", policy="{}")])
-
-    record = PERMISSIONS.declared({"check_role": True}, depending, answer=iam())
+    record = declared({"check_role": True}, depending, answer=iam())
 
     assert [token for token, _ in asked(record) if token != GET_ROLE] == [GET_PARTITION, SIMULATE]
 
 
 def test_a_preview_without_what_it_depends_on_asks_nothing() -> None:
     """What the program gives the role is not there yet, so that the answer would be another one."""
-
-    def depending() -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(depends_on=[aws.iam.RolePolicy("own", role="web", policy="{}")])
-
     record = declared({"check_role": True}, depending, preview=True)
 
     assert (record.invokes, record.results["denied_actions"]) == ([], UNKNOWN)

@@ -7,7 +7,7 @@ from typing import Any, Final
 import pulumi
 import pytest
 
-from pulumi_ssm_perms import SessionManagerPermissions
+from pulumi_ssm_perms import SessionManagerPermissions, _sdk
 from tests.answers import account
 from tests.documents import CHANNELS
 from tests.fleets import compact
@@ -15,22 +15,27 @@ from tests.mocks import run, unknown
 from tests.permissions import COMPONENT, OWNER, ROLE_POLICY, STACK, declare, declared
 
 URN: Final = f"{STACK}${COMPONENT}${ROLE_POLICY}"
+OWN: Final = "123456789012"
 NAMED: Final = {"role": "Web", "policy_name": "ssm"}
 
 
 def test_the_request_of_an_exact_name() -> None:
     """The policy is known by role and name; it follows the account, and takes another case of the role for the same."""
-    made = declared(NAMED, answer=account("123456789012")).only(ROLE_POLICY)
+    made = declared(NAMED, answer=account(OWN)).only(ROLE_POLICY)
     child = made.request
 
     assert made.inputs == {"role": "Web", "name": "ssm", "policy": compact(CHANNELS)}
     assert (child.name, child.deleteBeforeReplace, list(child.ignoreChanges)) == ("/web/ssm", True, ["role"])
-    assert child.replacement_trigger.string_value == "123456789012"
+    assert child.replacement_trigger.string_value == OWN
 
 
-def test_an_account_that_is_not_known_is_no_part_of_the_request() -> None:
-    """Mocks that do not know the account leave it out."""
-    child = declared(NAMED).only(ROLE_POLICY).request
+@pytest.mark.parametrize(("transforms", "found"), [(False, None), (True, OWN)], ids=["unknown", "with transforms"])
+def test_the_account_is_not_always_a_part_of_the_request(
+    monkeypatch: pytest.MonkeyPatch, found: str | None, *, transforms: bool
+) -> None:
+    """It is left out where mocks do not know it, and where the program has transforms, with which it fails."""
+    monkeypatch.setattr(_sdk, "has_transforms", lambda: transforms)
+    child = declared(NAMED, answer=account(found)).only(ROLE_POLICY).request
 
     assert not child.HasField("replacement_trigger")
 

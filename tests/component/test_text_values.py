@@ -54,12 +54,11 @@ class Text(str):
         return "something else"
 
 
-@pytest.mark.parametrize("keys", [[Text(KEY)], UserList([Text(KEY)]), (Text(KEY),)], ids=["list", "UserList", "tuple"])
-def test_the_document_has_their_values(keys: Any) -> None:
-    """What a string prints as is not what it is, in any sequence."""
-    document = policy_document(**{Name.KEYS: keys})
+def test_the_document_has_their_values() -> None:
+    """What a string prints as is not what it is."""
+    keys: Any = (Text(KEY),)
 
-    assert document == policy(CHANNELS, decrypt(KEY))
+    assert policy_document(**{Name.KEYS: keys}) == policy(CHANNELS, decrypt(KEY))
 
 
 @pytest.mark.parametrize(

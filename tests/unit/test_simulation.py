@@ -168,6 +168,7 @@ def trust(*principals: object, effect: str = "Allow") -> str:
         (trust({"Service": ["ssm.amazonaws.com"]}), Use.NODES),
         (trust(ECS), Use.TASKS),
         (quote(trust(ECS)), Use.TASKS),
+        (f" {trust(ECS)}".replace("2012", "%22"), Use.TASKS),  # not encoded, so that it is not decoded
         (trust(ECS, {"Service": ["ecs-tasks.amazonaws.com"]}), Use.TASKS),
         (json.dumps({"Statement": {"Effect": "Allow", "Principal": ECS, "Action": "sts:AssumeRole"}}), Use.TASKS),
         (trust(EC2, ECS), Use.UNCERTAIN),
