@@ -1,26 +1,21 @@
 """Programs of Go sources: how they are compiled fast, and how far a build of them is."""
 
 import dataclasses
-import json
-import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from sandbox.cache import Say, ToolError
-from sandbox.process import run
-from sandbox.progress import Progress, Remaining
+from sandbox.process import Line, run
 
 HERE: Final = Path(__file__).parent
 
 _BUILD_SECONDS: Final = 1800.0
-# What one core compiles and links in a second, in bytes of source.
-_BYTES_PER_SECOND: Final = 220_000
-# The linker's share, beside that of all packages together.
-_LINKING: Final = 0.06
-_STATED: Final = "-json=ImportPath,Stale,Dir,GoFiles"
+# How often a person who waits is told how far it is.
+_TOLD_SECONDS: float = 15.0
 _SAME: Final = ("-trimpath", "-buildvcs=false")
 
 
@@ -39,22 +34,34 @@ class GoProgram:
         Raises:
             ToolError: The compiler failed; the text is the end of what it said.
         """
-        build = _Build(self.executable)
         output = str(folder / "bin" / self.executable)
-        with Progress(build.state, say):
-            listed = self._go(["list", *_SAME, "-deps", _STATED, self.package], env, build)
-            build.begin(_sizes(_packages(listed)))
-            self._go(["build", "-v", *_SAME, "-ldflags", self.flags, "-o", output, self.package], env, build)
+        stale = self._go(["list", *_SAME, "-deps", "-f={{if .Stale}}{{.ImportPath}}{{end}}"], env, say, "modules found")
+        counted = f"of {len(stale.split())} packages compiled"
+        self._go(["build", "-v", *_SAME, "-ldflags", self.flags, "-o", output], env, say, counted)
 
-    def _go(self, command: list[str], env: Mapping[str, str], build: "_Build") -> str:
+    def _go(self, command: list[str], env: Mapping[str, str], say: Say, counted: str) -> str:
         done = run(
-            ["go", *command],
+            ["go", *command, self.package],
             cwd=HERE / self.source,
             env=go_environment(env),
             timeout=_BUILD_SECONDS,
-            on_error=build.hear,
+            on_error=_counting(lambda count: say(f"  … {self.executable}: {count} {counted}")),
         )
         return checked(done)
+
+
+def _counting(tell: Callable[[int], object]) -> Line:
+    """Count what Go names, module by module or package by package, and tell every so often how many there were."""
+    count, told = 0, time.monotonic()
+
+    def hear(_: str) -> None:
+        nonlocal count, told
+        count += 1
+        if time.monotonic() - told >= _TOLD_SECONDS:
+            told = time.monotonic()
+            tell(count)
+
+    return hear
 
 
 def go_environment(env: Mapping[str, str]) -> dict[str, str]:
@@ -85,52 +92,3 @@ def checked(done: subprocess.CompletedProcess[str]) -> str:
     if done.returncode != 0:
         raise ToolError("\n".join((done.stdout + done.stderr).strip().splitlines()[-15:]))
     return done.stdout
-
-
-class _Build:
-    """How far a build is: first its modules are downloaded, then its packages compiled, then they are linked."""
-
-    def __init__(self, what: str) -> None:
-        self._what = what
-        self._downloaded = 0
-        self._left: dict[str, int] = {}
-        self._count = self._all = 0
-        self._remaining = Remaining(0.0)
-
-    def begin(self, sizes: dict[str, int]) -> None:
-        """Take in what is to be compiled, with the sizes of the sources."""
-        self._left, self._count, self._all = sizes, len(sizes), sum(sizes.values())
-        self._remaining = Remaining(self._all / _BYTES_PER_SECOND / (os.cpu_count() or 1))
-
-    def hear(self, line: str) -> None:
-        """Listen to what Go says: it names each module that it downloads, and each package as it begins with it."""
-        if line.startswith("go: downloading "):
-            self._downloaded += 1
-        self._left.pop(line, None)
-
-    def state(self) -> str:
-        """Say how far it is."""
-        if not self._all:
-            return f"{self._what}: getting its sources, {self._downloaded} modules so far"
-        remaining = self._remaining.words((1 - sum(self._left.values()) / self._all) * (1 - _LINKING))
-        if not self._left:
-            return f"{self._what}: linking, {remaining}"
-        return f"{self._what}: {self._count - len(self._left)} of {self._count} packages compiled, {remaining}"
-
-
-def _packages(listed: str) -> Iterator[dict[str, Any]]:
-    """Read what `go list` printed: one JSON object after another."""
-    decoder, position = json.JSONDecoder(), 0
-    while position < len(listed):
-        package, position = decoder.raw_decode(listed, position)
-        yield package
-        position = len(listed) if (more := listed.find("{", position)) < 0 else more
-
-
-def _sizes(packages: Iterable[dict[str, Any]]) -> dict[str, int]:
-    """Return the sizes of the packages that Go has not compiled yet."""
-    stale = {package["ImportPath"]: package for package in packages if package.get("Stale")}
-    return {
-        name: sum(Path(package["Dir"], file).stat().st_size for file in package.get("GoFiles", []))
-        for name, package in stale.items()
-    }

@@ -14,8 +14,7 @@ try:
 
     # What roles hold, right after each write. IAM's API tells it in four calls or more for each role, 2 ms apiece: for
     # a change of a policy that 300 roles have, 2 s.
-    # And the account that a session's access key belongs to, which moto finds in the same place.
-    from moto.iam.models import IAMBackend, ManagedPolicy, Role, get_account_id_from, iam_backends
+    from moto.iam.models import IAMBackend, ManagedPolicy, Role, iam_backends
 
     # The server as an application that is asked in this process, one call at a time, and whose errors are Python's.
     # The documented `ThreadedMotoServer` leaves its socket open when it ends, prints each call, and answers what moto
@@ -45,11 +44,6 @@ def application() -> Any:
 def backend(account: str, partition: str) -> IAMBackend:
     """Return an account's IAM."""
     return iam_backends[account][partition]
-
-
-def session_account(access_key: str) -> str:
-    """Return the account that an access key of moto's making belongs to; any other key is of the default account."""
-    return get_account_id_from(access_key)
 
 
 def decide(document: str, action: str, resource: str) -> Decision:

@@ -1,8 +1,8 @@
 """IAM's policy simulator, which moto lacks: `SimulatePrincipalPolicy` about the roles that moto holds.
 
 The decisions are those of moto's own evaluator, about the very policies that the role has. What the answer around them
-looks like, how a boundary limits them, the pages and the errors are ours, after "SimulatePrincipalPolicy" (IAM API
-Reference, and the AWS SDKs' text about `EvaluationResult`).
+looks like, how a boundary limits them and the errors are ours, after "SimulatePrincipalPolicy" (IAM API Reference, and
+the AWS SDKs' text about `EvaluationResult`). All results come in one page.
 """
 
 import dataclasses
@@ -12,10 +12,11 @@ from http import HTTPStatus
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from botocore.utils import ArnParser, InvalidArnException
+
 from sandbox import iam, moto_internals
 from sandbox.calls import RefusedError, Request
 from sandbox.moto_internals import Decision, IAMBackend, Role
-from sandbox.simulation import documents, is_arn, listed, page, resources
 
 ACTION = "SimulatePrincipalPolicy"
 
@@ -65,17 +66,15 @@ class Simulator:
             RefusedError: IAM would refuse it, or moto's evaluator would be wrong.
         """
         _refuse_another_account(request)
-        answer = page(request.params, list(self._results(request.params)))
-        return HTTPStatus.OK, _xml(answer), "text/xml"
+        results = list(self._results(request.params))
+        return HTTPStatus.OK, _xml({"IsTruncated": False, "EvaluationResults": results}), "text/xml"
 
     def _results(self, params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         backend, role = _role(str(params.get("PolicySourceArn", "")))
-        identity = [*_policies_of(role), *documents(params, "PolicyInputList")]
-        boundary = documents(params, "PermissionsBoundaryPolicyInputList") or _boundary_of(role, backend)
-        if len(boundary) > 1:
-            raise RefusedError("InvalidInput", "Only one permissions boundary can be simulated.")
-        asked = resources(params)
-        for action in listed(params, "ActionNames"):
+        identity = [*_policies_of(role), *_listed(params, "PolicyInputList")]
+        boundary = _listed(params, "PermissionsBoundaryPolicyInputList") or _boundary_of(role, backend)
+        asked = _resources(params)
+        for action in _listed(params, "ActionNames"):
             scripts = [self._script(action, resource) for resource in asked]
             pairs = zip(asked, scripts, strict=True)
             each = [_on_one(action, resource, identity, boundary, script) for resource, script in pairs]
@@ -93,17 +92,43 @@ def allows(document: Mapping[str, Any], action: str, resource: str) -> bool:
     return moto_internals.decide(json.dumps(document), action, resource) == "allowed"
 
 
+def _listed(params: Mapping[str, Any], name: str) -> list[str]:
+    """Return a list in the order that its members are numbered in."""
+    prefix = f"{name}.member."
+    numbered = {int(key.removeprefix(prefix)): str(value) for key, value in params.items() if key.startswith(prefix)}
+    return [numbered[number] for number in sorted(numbered)]
+
+
+def _resources(params: Mapping[str, Any]) -> list[str]:
+    """Return what the actions are tried on, which is everything (`*`) where nothing is listed."""
+    found = _listed(params, "ResourceArns")
+    for resource in found:
+        if resource != "*" and not _is_arn(resource):
+            raise RefusedError("InvalidInput", f"Invalid Input Resource: {resource}")
+    if "*" in found and len(found) > 1:
+        raise RefusedError("InvalidInput", "Invalid Input Resource: * and ARNs cannot be in one request.")
+    return found or ["*"]
+
+
+def _is_arn(text: str) -> bool:
+    try:
+        ArnParser().parse_arn(text)
+    except InvalidArnException:
+        return False
+    return True
+
+
 def _refuse_another_account(request: Request) -> None:
     """Refuse what no policy can allow: identities are those of the caller's account. The text is ours."""
     arn = str(request.params.get("PolicySourceArn", ""))
-    if is_arn(arn) and arn.split(":")[4] != request.account:
+    if _is_arn(arn) and arn.split(":")[4] != request.account:
         caller = f"arn:aws:iam::{request.account}:user/sandbox"
         message = f"User: {caller} is not authorized to perform: iam:{ACTION} on resource: {arn}"
         raise RefusedError("AccessDenied", message, HTTPStatus.FORBIDDEN)
 
 
 def _role(arn: str) -> tuple[IAMBackend, Role]:
-    if not is_arn(arn) or ":role/" not in arn:
+    if not _is_arn(arn) or ":role/" not in arn:
         raise RefusedError("InvalidInput", f"Invalid Entity Arn: {arn} does not clearly define entity type and name.")
     _, partition, _, _, account, _ = arn.split(":", 5)
     backend = moto_internals.backend(account, partition)

@@ -6,10 +6,6 @@ from typing import Any, Final
 
 from pulumi.runtime.mocks import MockCallArgs
 
-from pulumi_ssm_perms import InvalidInputError
-from tests.mocks import Record
-from tests.permissions import ROLE_POLICY
-
 GET_PARTITION: Final = "aws:index/getPartition:getPartition"
 GET_REGION: Final = "aws:index/getRegion:getRegion"
 GET_CALLER: Final = "aws:index/getCallerIdentity:getCallerIdentity"
@@ -33,9 +29,9 @@ LOGGING: Final[Mapping[str, Any]] = {
 }
 
 
-def session(inputs: Mapping[str, Any]) -> str:
-    """Return the JSON text of a Session document."""
-    return json.dumps({"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": inputs})
+def session(inputs: Any, **document: Any) -> str:
+    """Return the JSON text of a Session document, of a standard session unless the fields say otherwise."""
+    return json.dumps({"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": inputs, **document})
 
 
 def answer(args: MockCallArgs) -> Mapping[str, str]:
@@ -58,6 +54,16 @@ def but_for_the_key(failure: Callable[[MockCallArgs], str]) -> Callable[[MockCal
     return lambda args: failure(args) if args.token == GET_KEY else answer(args)
 
 
+def account(found: Any) -> Callable[[MockCallArgs], Mapping[str, Any]]:
+    """Return an AWS whose only answer is which account the provider is of."""
+
+    def answer(call: MockCallArgs) -> Mapping[str, Any]:
+        assert call.token == GET_CALLER
+        return {"accountId": found}
+
+    return answer
+
+
 # A check of a role.
 GET_ROLE: Final = "aws:iam/getRole:getRole"
 SIMULATE: Final = "aws:iam/getPrincipalPolicySimulation:getPrincipalPolicySimulation"
@@ -65,7 +71,11 @@ TRUST: Final = (
     '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},'
     '"Action":"sts:AssumeRole"}]}'
 )
+TASK_TRUST: Final = TRUST.replace("ec2.", "ecs-tasks.")
 ARN: Final = "arn:aws:iam::123456789012:role/team/web"
+LIMIT: Final = "arn:aws:iam::123456789012:policy/limit"
+BOUND: Final = {"arn": ARN, "permissionsBoundary": LIMIT}
+"""What IAM says of a role with a permissions boundary."""
 ALLOW_ALL: Final = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
 AWS_SAID: Final = (
     "reading IAM Role (web): operation error IAM: GetRole, https response error StatusCode: 400, RequestID: 1"
@@ -78,6 +88,7 @@ Answer = Callable[[MockCallArgs], Mapping[str, Any] | str]
 # What its warnings say, word for word, after whom and what they are about.
 HEARTBEAT: Final = "ssm:UpdateInstanceInformation"
 UNSEEN: Final = "(IAM's simulator sees no key, bucket and endpoint policies and no RCPs.)"
+LIFT_IT: Final = f"does not allow it. Allow it there as well. {UNSEEN}"
 TASKS: Final = "Tasks of ECS need no heartbeat. "
 _NO_HEARTBEAT: Final = (
     f"may not call {HEARTBEAT}, the heartbeat: no policy of the role allows it, or an SCP of the organization does not."
@@ -92,6 +103,8 @@ FORBIDDEN: Final = (
     "know, such as one on the Region, so that real requests may pass. Look for the first two, and make an exception "
     "there. " + UNSEEN
 )
+COULD_NOT_TELL: Final = "IAM's simulator could not tell whether"
+ONLY_REAL: Final = f"which only a real request has. {UNSEEN}"
 COULD_NOT_ASK: Final = "IAM could not be asked about"
 _LEAVE_OUT: Final = "or leave checkRole (check_role in Python) out."
 MAY_NOT_ASK: Final = f"Let the deploying identity call iam:GetRole and iam:SimulatePrincipalPolicy on it, {_LEAVE_OUT}"
@@ -131,14 +144,3 @@ def _result(action: str, allowed: bool, missing: Sequence[str]) -> Mapping[str, 
     decision = "allowed" if allowed else "implicitDeny"
     keys = {} if allowed or not missing else {"missingContextKeys": missing}
     return {"actionName": action, "resourceArn": "a template", "allowed": allowed, "decision": decision, **keys}
-
-
-def messages(record: Record) -> list[str]:
-    """Return the lines of the error that the program ended with."""
-    assert isinstance(record.error, InvalidInputError)
-    return str(record.error).splitlines()
-
-
-def role_of(record: Record) -> object:
-    """Return the role in the request for the policy."""
-    return record.only(ROLE_POLICY).inputs["role"]

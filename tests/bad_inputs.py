@@ -1,23 +1,40 @@
 """Every kind of wrong input, with the whole line that it is refused with: for plain values and for Outputs alike."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
+from tests.bad_roles import BAD_ROLES, NAME_RULE, NO_STRING, Table
 from tests.documents import BUCKET, KEY, LOG_GROUP
 
 
 class Bad(NamedTuple):
-    """A wrong input, in the company that it needs to be wrong alone, and what is said of it after the owner's name."""
+    """A wrong input, in the company that it needs to be wrong alone, and what is said of it after the owner's name.
+
+    It is wrong at a `place` within it, or at a `key` of its own, which is as secret as the value.
+    """
 
     name: str
     value: Any
-    line: str
+    shown: str
+    why: str
+    place: str = ""
+    key: str = ""
     company: Mapping[str, Any] = {}
 
     @property
     def inputs(self) -> dict[str, Any]:
         """The inputs of a component, of which just one is wrong."""
-        return {"role": "web", **self.company, self.name: self.value}
+        return {**self.company, self.name: self.value}
+
+    @property
+    def line(self) -> str:
+        """What is said of it."""
+        return f"{self.name}{self.place}{self.key} {self.shown}: {self.why}"
+
+    @property
+    def secret_line(self) -> str:
+        """What is said of it where it is a secret."""
+        return f"{self.name}{self.place} [secret]: {self.why}"
 
 
 _IAM: Final = "arn:aws:iam::123456789012"
@@ -25,10 +42,8 @@ _KMS: Final = "arn:aws:kms:eu-west-1:123456789012"
 _LOGS: Final = "arn:aws:logs:eu-west-1:123456789012"
 _WITH_BUCKET: Final = {"s3_log_bucket_arn": BUCKET}
 
-_NAMES: Final = "letters A-Z and a-z, digits and _+=,.@- only"
-ROLE: Final = "write the name or the ARN of an existing role"
 POLICY_NAME: Final = (
-    f"a policy's name has 1 to 128 characters: {_NAMES}; choose such a name, or leave it out to get one"
+    f"a policy's name has 1 to 128 characters: {NAME_RULE}; choose such a name, or leave it out to get one"
 )
 _KEY: Final = (
     "write the key's own ARN, arn:PARTITION:kms:REGION:ACCOUNT:key/ID, which aws.kms.getKey finds (get_key in Python), "
@@ -36,10 +51,9 @@ _KEY: Final = (
 )
 _BUCKET: Final = "write the bucket's ARN, arn:PARTITION:s3:::BUCKET"
 _GROUP: Final = "write the log group's ARN, arn:PARTITION:logs:REGION:ACCOUNT:log-group:NAME"
-_TEMPLATE: Final = (
+TEMPLATE: Final = (
     "the agent replaces {{ … }} with the value of a parameter, so that a policy for this text never matches"
 )
-NO_STRING: Final = "it is not a string"
 NO_LIST: Final = "it is not a list; write a list, even for a single value: [ … ]"
 NO_BOOLEAN: Final = "it is not a boolean; write true or false, without quotes"
 NO_VALUE: Final = (
@@ -51,92 +65,10 @@ NEEDS_BUCKET: Final = (
     "out"
 )
 
-_INSTANCE: Final = (
-    "it is an EC2 instance, not a role; write the role of its instance profile: `aws ec2 describe-instances "
-    '--instance-ids ID --query "Reservations[].Instances[].IamInstanceProfile.Arn" --output text` prints the ARN of '
-    "the profile, and `aws iam get-instance-profile --instance-profile-name PROFILE --query "
-    '"InstanceProfile.Roles[].RoleName" --output text` the name of the role; in a program, aws.ec2.getInstance and '
-    "aws.iam.getInstanceProfile find it (get_instance and get_instance_profile in Python); docs/find-the-role.md has "
-    "more"
-)
-_HYBRID: Final = (
-    "it is a hybrid node, not a role; write the role of its activation: `aws ssm describe-instance-information "
-    '--filters Key=InstanceIds,Values=ID --query "InstanceInformationList[].IamRole" --output text` prints it, and its '
-    "name is what follows the last /; in the program that declares the aws.ssm.Activation, pass activation.iamRole "
-    "(iam_role in Python); docs/find-the-role.md has more"
-)
-_ROLE_ID: Final = (
-    "it is the id of a role, not its name; write the role's name, which `aws iam list-roles --query "
-    "\"Roles[?RoleId=='ID'].RoleName\" --output text` prints; in the program that declares the role, pass role.name"
-)
-_PROFILE_ID: Final = (
-    "it is the id of an instance profile, which holds a role and is not one; write the name of its role, which `aws "
-    "iam list-instance-profiles --query \"InstanceProfiles[?InstanceProfileId=='ID'].Roles[].RoleName\" --output text` "
-    "prints; in the program that declares the profile, pass profile.role"
-)
-_SCALING_GROUP: Final = (
-    "it is an Auto Scaling group, not a role; write the role of its instances: `aws autoscaling "
-    'describe-auto-scaling-groups --auto-scaling-group-names NAME --query "AutoScalingGroups[].Instances[].InstanceId" '
-    "--output text` prints their ids; in a program, aws.autoscaling.getGroup finds the launch template (get_group in "
-    "Python); docs/find-the-role.md leads from either to the role"
-)
-_TASK: Final = (
-    "it is an ECS task, not a role; write its task role: `aws ecs describe-tasks --cluster CLUSTER --tasks TASK "
-    '--query "tasks[].[overrides.taskRoleArn, taskDefinitionArn]" --output text` prints it, or None and the task '
-    "definition, whose role `aws ecs describe-task-definition --task-definition DEFINITION --query "
-    "taskDefinition.taskRoleArn --output text` prints; in a program, aws.ecs.getTaskDefinition finds it "
-    "(get_task_definition in Python); docs/find-the-role.md has more"
-)
-NO_ROLES: Final[Mapping[str, str]] = {
-    "i-0123456789abcdef0": _INSTANCE,
-    "i-1a2b3c4d": _INSTANCE,
-    "arn:aws:ec2:eu-west-1:123456789012:instance/i-0123456789abcdef0": _INSTANCE,
-    "mi-0123456789abcdef0": _HYBRID,
-    "arn:aws-cn:ssm:cn-north-1:123456789012:managed-instance/mi-0123456789abcdef0": _HYBRID,
-    "AROAEXAMPLE0123456789": _ROLE_ID,
-    "AROAEXAMPLE0123456789:i-0123456789abcdef0": _ROLE_ID,
-    "AIPAEXAMPLE0123456789": _PROFILE_ID,
-    "arn:aws:autoscaling:eu-west-1:123456789012:autoScalingGroup:1a2b:autoScalingGroupName/web": _SCALING_GROUP,
-    "arn:aws:ecs:eu-west-1:123456789012:task/prod/0123456789abcdef0123456789abcdef": _TASK,
-    "arn:aws:ecs:eu-west-1:123456789012:task/0123456789abcdef0123456789abcdef": _TASK,
-}
-"""What people give in place of a role, and what they are told."""
-
-Table = Mapping[str, Sequence[Any]]
-"""What is said of wrong values."""
-
-_ROLES: Final[Table] = {
-    f"it names no role; {ROLE}": ["", f"{_IAM}:role/", f"{_IAM}:role/service-role/"],
-    f"a role's name has 1 to 64 characters: {_NAMES}; {ROLE}": [
-        *(" ", "web prod", "web ", "rôle", "w\u0435b", "web\n", "we\nb", "role/web", "web*", "${aws:username}"),
-        *("a" * 65, "a" * 120, "a" * 121, f"{_IAM}:role/{'a' * 65}"),
-        *(f"{_IAM}:role/we b", f"{_IAM}:role/web\n", f"{_IAM}:role/*"),
-    ],
-    f"it is not the ARN of a role, arn:PARTITION:iam::ACCOUNT:role/NAME; {ROLE}": [
-        *(f"{_IAM}:role", f"{_IAM}:role/a//web", f"{_IAM}:role/a b/web", f"{_IAM}:root", f"{_IAM}:group/web"),
-        *(f"{_IAM}:policy/web", "arn:aws:iam::1234:role/web", "arn:aws:iam::*:role/web", "arn:aws:s3:::web", "arn:"),
-        "arn:azure:iam::123456789012:role/web",
-    ],
-    f"it is the ARN of a user, not of a role; {ROLE}": [f"{_IAM}:user/alice"],
-    "it is the ARN of an instance profile, which holds a role and is not one; write the name of its role, which `aws "
-    "iam get-instance-profile` prints": [f"{_IAM}:instance-profile/web"],
-    "it is the ARN of a session that assumed the role, not of the role; write the role's name: the part between "
-    "assumed-role/ and the next /": ["arn:aws:sts::123456789012:assumed-role/web/i-0123"],
-    f"it is a service-linked role, which only its AWS service can change; {ROLE}": [
-        *("AWSServiceRoleForAutoScaling", "awsserviceroleforautoscaling"),
-        f"{_IAM}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling",
-        f"{_IAM}:role/aws-service-role/ecs.amazonaws.com/Renamed",
-    ],
-    f"it is a role of IAM Identity Center, which nobody else can change; {ROLE}": [
-        *("AWSReservedSSO_Admin_0123456789abcdef", "awsreservedsso_admin_0123456789abcdef"),
-        f"{_IAM}:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Admin_0123456789abcdef",
-        f"{_IAM}:role/aws-reserved/sso.amazonaws.com/Renamed",
-    ],
-    f"{NO_STRING}; {ROLE}": [7, True, ["web"], {"name": "web"}, b"web"],
-}
-
 _POLICY_NAMES: Final[Table] = {
     POLICY_NAME: ["", "a b", "a/b", "a*", "é", "name\n", "a" * 129],
+    "it looks like a name that a component generated: Pulumi would delete the policy as the generated one; choose "
+    "another name, or leave it out to keep the generated one": ["web-session-manager-0123abc"],
     f"{NO_STRING}; write a name, or leave it out to get one": [7, False],
 }
 
@@ -153,7 +85,7 @@ _KEYS: Final[Table] = {
         *("*", f"{_KMS}:key/*", f"{_KMS}:*", f"{_KMS}:key/1234abcd-????", "arn:aws:kms:eu-west-1:*:key/1234abcd"),
         *("arn:*:kms:eu-west-1:123456789012:key/1234abcd", "arn:aws:kms:*:123456789012:key/1234abcd"),
     ],
-    f"{_TEMPLATE}; {_KEY}": ["{{ssm:/team/key}}", "alias/{{ key }}"],
+    f"{TEMPLATE}; {_KEY}": ["{{ssm:/team/key}}", "alias/{{ key }}"],
     f"it is not the ARN of a KMS key; {_KEY}": [
         *("", f"{_KMS}:key/", f"{_KMS}:key/${{aws:username}}", f"{_KMS}:key/1234abcd/more", f"{KEY}\n", f" {KEY}"),
         *("arn:aws:kms::123456789012:key/1234abcd", "arn:aws:kms:eu-west-1::key/1234abcd", BUCKET, f"{_IAM}:role/web"),
@@ -170,7 +102,7 @@ _BUCKETS: Final[Table] = {
     f"a wildcard would grant other buckets, too; {_BUCKET}": [
         *("*", "arn:aws:s3:::*", "arn:aws:s3:::session-*", "arn:aws:s3:::session-log?", "arn:aws:s3:::*/team"),
     ],
-    f"{_TEMPLATE}; {_BUCKET}": ["arn:aws:s3:::{{ssm:/team/bucket}}"],
+    f"{TEMPLATE}; {_BUCKET}": ["arn:aws:s3:::{{ssm:/team/bucket}}"],
     f"it is not the ARN of an S3 bucket; {_BUCKET}": [
         *("arn:aws:s3:::", "arn:aws:s3:::lo", "arn:aws:s3:::session logs", "arn:aws:s3:::${aws:username}"),
         *("arn:aws:s3:eu-west-1:123456789012:accesspoint/logs", KEY, f"{BUCKET}\n"),
@@ -179,7 +111,7 @@ _BUCKETS: Final[Table] = {
 }
 
 _PREFIXES: Final[Table] = {
-    f"{_TEMPLATE}; write the prefix that results, such as team/sessions": [
+    f"{TEMPLATE}; write the prefix that results, such as team/sessions": [
         *("{{ssm:/team/prefix}}", "team/{{ prefix }}/*"),
     ],
     "*, ? and ${ would be a wildcard or a variable in the policy; write the prefix itself": [
@@ -201,7 +133,7 @@ _GROUPS: Final[Table] = {
     f"it is the ARN of a log stream, and the agent creates log streams itself; {_GROUP}": [
         f"{LOG_GROUP}:log-stream:web"
     ],
-    f"{_TEMPLATE}; {_GROUP}": [f"{_LOGS}:log-group:{{{{ssm:/team/group}}}}"],
+    f"{TEMPLATE}; {_GROUP}": [f"{_LOGS}:log-group:{{{{ssm:/team/group}}}}"],
     f"it is not the ARN of a CloudWatch log group; {_GROUP}": [
         *(f"{_LOGS}:log-group:", f"{_LOGS}:log-group:a b", f"{_LOGS}:log-group:{'a' * 513}", f"{LOG_GROUP}\n", KEY),
         f"{_LOGS}:destination:sessions",
@@ -212,28 +144,33 @@ _GROUPS: Final[Table] = {
 _BOOLEANS: Final[Table] = {NO_BOOLEAN: ["true", "false", "", 0, 1, 1.0, []]}
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """Return a value as an error shows it."""
     if isinstance(value, str) and len(value) > 120:
         return f"{value[:120]!r}… ({len(value)} characters)"
-    return repr(value) if isinstance(value, (str, int, float)) else f"({type(value).__name__})"
+    return repr(value) if value is None or isinstance(value, (str, int, float)) else f"({type(value).__name__})"
 
 
 def table(name: str, said: Table, company: Mapping[str, Any] | None = None) -> Iterator[Bad]:
-    """Yield an input's wrong values, each with its line."""
+    """Yield an input's wrong values."""
     for why, values in said.items():
-        yield from (Bad(name, value, f"{name} {_shown(value)}: {why}", company or {}) for value in values)
+        yield from (Bad(name, value, shown(value), why, company=company or {}) for value in values)
+
+
+def parts(name: str, place: str, said: Table, within: Callable[[Any], Any], key: str = "") -> Iterator[Bad]:
+    """Yield an input's values that are wrong at one place: what `within` makes of a wrong part."""
+    for why, values in said.items():
+        yield from (Bad(name, within(part), shown(part), why, place, key) for part in values)
 
 
 def _elements(name: str, said: Table, good: str) -> Iterator[Bad]:
-    for why, values in said.items():
-        yield from (Bad(name, [good, value], f"{name}[1] {_shown(value)}: {why}") for value in values)
-    yield Bad(name, [None], f"{name}[0] None: {NO_VALUE}")
+    yield from parts(name, "[1]", said, lambda wrong: [good, wrong])
+    yield from parts(name, "[0]", {NO_VALUE: [None]}, lambda wrong: [wrong])
     yield from table(name, {NO_LIST: [good, 7, {"arn": good}]})
 
 
 def _all() -> Iterator[Bad]:
-    yield from (Bad("role", value, f"role {_shown(value)}: {why}") for value, why in NO_ROLES.items())
-    yield from table("role", _ROLES)
+    yield from table("role", BAD_ROLES)
     yield from table("policy_name", _POLICY_NAMES)
     yield from _elements("kms_key_arns", _KEYS, KEY)
     yield from table("s3_log_kms_key_arn", _KEYS, _WITH_BUCKET)
@@ -247,7 +184,7 @@ def _all() -> Iterator[Bad]:
 
 
 BAD_INPUTS: Final = tuple(_all())
-"""The inputs of `SessionManagerPermissions`; what is wrong in session preferences is told where they are parsed."""
+"""The inputs of `SessionManagerPermissions` but for `session_preferences`, which are in `bad_preferences`."""
 
 BAD_GRANTS: Final = tuple(bad for bad in BAD_INPUTS if bad.name not in {"role", "policy_name"})
 """Those of them that `policy_document` and every component have."""

@@ -1,15 +1,15 @@
 """Declares a `SessionManagerManagedPolicy`, against mocks or for the engine, and reads what came of it."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import pulumi
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy
-from tests.documents import Statement, policy
-from tests.mocks import Record, unrefused
-from tests.permissions import Inputs, run_component
+from tests.documents import KEY, Statement, policy
+from tests.mocks import Record
+from tests.permissions import Kind
 
 COMPONENT: Final = "ssm-perms:index:SessionManagerManagedPolicy"
 POLICY: Final = "aws:iam/policy:Policy"
@@ -23,14 +23,21 @@ def compact(*statements: Statement) -> str:
     return json.dumps(policy(*statements), separators=(",", ":"))
 
 
-def declare(inputs: Inputs, opts: pulumi.ResourceOptions | None = None, *, name: str = "fleet", **how: Any) -> Record:
-    """Run a program that declares one component, and return its record; the results are the component's outputs."""
-    return run_component(SessionManagerManagedPolicy, name, inputs, opts, **how)
-
-
-def declared(inputs: Inputs, opts: pulumi.ResourceOptions | None = None, **how: Any) -> Record:
-    """Do so with a component that is not refused."""
-    return unrefused(declare(inputs, opts, **how))
+FLEET: Final = Kind(
+    SessionManagerManagedPolicy,
+    "fleet",
+    POLICY,
+    {"roles": ["web"]},
+    {
+        "policy_name": "SessionManagerPermissions",
+        "description": "Session Manager for the web tier\t(überall)",
+        "path": "/session-manager/prod/",
+        "tags": {"team": "platform", "Kosten stelle": "42 @ _.:/=+-"},
+        "kms_key_arns": [KEY],
+    },
+)
+declare = FLEET.declare
+declared = FLEET.declared
 
 
 def attachments(record: Record) -> list[tuple[str, Mapping[str, Any]]]:
@@ -44,13 +51,14 @@ def children(record: Record) -> list[Any]:
 
 
 def fleet(
-    roles: Sequence[str], name: str = "fleet", opts: Callable[[], pulumi.ResourceOptions] | None = None, **args: Any
+    roles: Any, name: str = "fleet", opts: Callable[[], pulumi.ResourceOptions] | None = None, **args: Any
 ) -> Callable[[], None]:
-    """Return a program that declares a component; it makes the options itself, as it does every resource."""
+    """Return a program that declares a component; it makes what is callable itself, as it does every resource."""
 
     def program() -> None:
-        inputs: Any = {"roles": roles, **args}
+        inputs: Any = {key: value() if callable(value) else value for key, value in {"roles": roles, **args}.items()}
         made = SessionManagerManagedPolicy(name, inputs, opts() if opts else None)
         pulumi.export("policy_arn", made.policy_arn)
+        pulumi.export("denied_actions", made.denied_actions)
 
     return program

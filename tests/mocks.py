@@ -76,19 +76,21 @@ class Record:
 class AwsMocks(pulumi.runtime.Mocks):
     """Answers as AWS would: a created resource has its inputs, a name and, where it has one, an ARN.
 
-    With `bare` it answers as many users' own mocks do: a created resource has its inputs and nothing else.
+    With `bare` it answers as many users' own mocks do: a created resource has its inputs and nothing else. In a
+    `preview` it has no id yet.
     """
 
-    def __init__(self, answer: Answer | None, *, bare: bool) -> None:
+    def __init__(self, answer: Answer | None, *, bare: bool, preview: bool) -> None:
         """Take what answers a function's call; without one, any call but the question of the account fails the test."""
         self.answer = answer
         self.bare = bare
+        self.preview = preview
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         """Return id and outputs of a resource."""
         name = f"{args.name}-1234567"
         made = {} if self.bare else {"name": name, "arn": ARNS.get(args.typ, "").format(name=name)}
-        return f"{args.name}-id", {**made, **args.inputs}
+        return "" if self.preview else f"{args.name}-id", {**made, **args.inputs}
 
     def call(self, args: mocks.MockCallArgs) -> Any:
         """Return what the test has as the answer of a function."""
@@ -138,7 +140,7 @@ def run(
     A program that fails has its exception in `error`.
     """
     record = Record()
-    monitor = RecordingMonitor(AwsMocks(answer, bare=bare), record)
+    monitor = RecordingMonitor(AwsMocks(answer, bare=bare, preview=preview), record)
     _run_in_new_loop(program, monitor, preview=preview)
     return record
 

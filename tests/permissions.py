@@ -1,19 +1,20 @@
-"""Declares a component under mocks, for tests that look at what becomes of its inputs."""
+"""Declares a component under mocks, for tests that look at what becomes of its inputs; `fleets` has the other one."""
 
 import inspect
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import pulumi
 
 from pulumi_ssm_perms import SessionManagerPermissions
+from tests.answers import session
 from tests.documents import BUCKET, BUCKET_KEY, KEY, LOG_GROUP, OTHER_KEY, OTHER_LOG_GROUP
 from tests.mocks import Record, run, unrefused
 
 STACK: Final = "urn:pulumi:stack::project::pulumi:pulumi:Stack"
 COMPONENT: Final = "ssm-perms:index:SessionManagerPermissions"
 ROLE_POLICY: Final = "aws:iam/rolePolicy:RolePolicy"
-OWNER: Final = "SessionManagerPermissions 'web'"
 
 # Every input with a value that shows in the document or in the request, and what it needs beside it.
 VALUES: Final[Mapping[str, Any]] = {
@@ -27,45 +28,66 @@ VALUES: Final[Mapping[str, Any]] = {
     "s3_log_cross_account": True,
     "s3_log_kms_key_arn": BUCKET_KEY,
     "cloudwatch_log_group_arns": [f"{LOG_GROUP}:*", OTHER_LOG_GROUP],
-    "session_preferences": '{"schemaVersion":"1.0","sessionType":"Standard_Stream","inputs":{"kmsKeyId":"'
-    + KEY
-    + '"}}',
+    "session_preferences": session({"kmsKeyId": KEY}),
 }
 _NEEDS_BUCKET: Final = ("s3_log_key_prefix", "s3_log_cross_account", "s3_log_kms_key_arn")
 
 Inputs = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
 """Outputs belong to a running program: a callable, for one input or for all of them, makes them there."""
+Options = pulumi.ResourceOptions | Callable[[], pulumi.ResourceOptions] | None
+"""So do resources: a callable makes the options that have some."""
 
 
-def run_component(
-    kind: Callable[..., pulumi.ComponentResource],
-    name: str,
-    inputs: Inputs,
-    opts: pulumi.ResourceOptions | None = None,
-    **how: Any,
-) -> Record:
-    """Run a program that declares one component, and return its record; the results are the component's outputs."""
+@dataclass(frozen=True)
+class Kind:
+    """One of the components: what tests call it, its policy's type, and inputs that it needs or can have.
 
-    def program() -> dict[str, object]:
-        given = inputs() if callable(inputs) else inputs
-        made = kind(name, {key: value() if callable(value) else value for key, value in given.items()}, opts)
-        return {output: getattr(made, output) for output in inspect.get_annotations(type(made))}
+    What runs a program returns its record, in which the results are the component's outputs.
+    """
 
-    return run(program, **how)
+    made: type[pulumi.ComponentResource]
+    name: str
+    policy_type: str
+    needed: Mapping[str, Any]
+    values: Mapping[str, Any]
 
+    def __str__(self) -> str:
+        """Return what it is called in the name of a test."""
+        return self.name
 
-def declare(inputs: Inputs, opts: pulumi.ResourceOptions | None = None, *, name: str = "web", **how: Any) -> Record:
-    """Run a program that declares one component, for the role `web` unless the inputs say otherwise."""
+    @property
+    def owner(self) -> str:
+        """How its errors begin."""
+        return f"{self.made.__name__} {self.name!r}"
 
-    def given() -> Mapping[str, Any]:
-        return {"role": "web", **(inputs() if callable(inputs) else inputs)}
+    def declare(self, inputs: Inputs, opts: Options = None, *, name: str | None = None, **how: Any) -> Record:
+        """Run a program that declares one component; what it needs it has, unless the inputs say otherwise."""
 
-    return run_component(SessionManagerPermissions, name, given, opts, **how)
+        def program() -> dict[str, object]:
+            given = {**self.needed, **(inputs() if callable(inputs) else inputs)}
+            evaluated = {key: value() if callable(value) else value for key, value in given.items()}
+            made: Any = self.made
+            component = made(self.name if name is None else name, evaluated, opts() if callable(opts) else opts)
+            return {output: getattr(component, output) for output in inspect.get_annotations(self.made)}
 
+        return run(program, **how)
 
-def declared(inputs: Inputs, opts: pulumi.ResourceOptions | None = None, **how: Any) -> Record:
-    """Do so with a component that is not refused."""
-    return unrefused(declare(inputs, opts, **how))
+    def declared(self, inputs: Inputs, opts: Options = None, **how: Any) -> Record:
+        """Do so with a component that is not refused."""
+        return unrefused(self.declare(inputs, opts, **how))
+
+    def one(self, name: str, make: Callable[[Any], Any], **how: Any) -> Record:
+        """Declare a component with one input, of which `make` makes an Output, a secret or whatever it is to be."""
+        return self.declared(lambda: {**company(name), name: make(self.values[name])}, **how)
+
+    def policy(self, record: Record) -> Mapping[str, Any]:
+        """Return the inputs of the policy."""
+        return record.only(self.policy_type).inputs
+
+    def written(self, record: Record) -> list[str]:
+        """Return the types of component and policy, as far as they were registered."""
+        own = (f"ssm-perms:index:{self.made.__name__}", self.policy_type)
+        return [made.type for made in record.registrations if made.type in own]
 
 
 def company(name: str) -> dict[str, Any]:
@@ -73,11 +95,8 @@ def company(name: str) -> dict[str, Any]:
     return {"s3_log_bucket_arn": BUCKET} if name in _NEEDS_BUCKET else {}
 
 
-def one(name: str, make: Callable[[Any], Any], **how: Any) -> Record:
-    """Declare a component with one input, of which `make` makes an Output, a secret or whatever it is to be."""
-    return declared(lambda: {**company(name), name: make(VALUES[name])}, **how)
-
-
-def written(record: Record) -> list[str]:
-    """Return the types of what the component itself registered."""
-    return [made.type for made in record.registrations if made.type in (COMPONENT, ROLE_POLICY)]
+PERMISSIONS: Final = Kind(SessionManagerPermissions, "web", ROLE_POLICY, {"role": "web"}, VALUES)
+OWNER: Final = PERMISSIONS.owner
+declare = PERMISSIONS.declare
+declared = PERMISSIONS.declared
+written = PERMISSIONS.written

@@ -4,7 +4,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"regexp"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -14,18 +13,12 @@ import (
 )
 
 func dataSimulation() *schema.Resource {
-	account := validation.StringMatch(regexp.MustCompile(`^\d{12}$`), "must be an AWS account id (exactly 12 digits)")
 	return source{title: "IAM Principal Policy Simulation", read: simulatePrincipal, fields: map[string]*schema.Schema{
 		"action_names":                       requiredSet(),
 		"additional_policies_json":           setOf(validation.StringIsJSON),
-		"caller_arn":                         validated(optional(schema.TypeString), validARN),
-		"context":                            blocks(map[string]*schema.Schema{"key": required(), "type": required(), "values": requiredSet()}),
 		"permissions_boundary_policies_json": setOf(validation.StringIsJSON),
 		"policy_source_arn":                  validated(required(), validARN),
 		"resource_arns":                      setOf(validARN),
-		"resource_handling_option":           optional(schema.TypeString),
-		"resource_owner_account_id":          validated(optional(schema.TypeString), account),
-		"resource_policy_json":               validated(optional(schema.TypeString), validation.StringIsJSON),
 		"all_allowed":                        computed(schema.TypeBool),
 		"results":                            {Type: schema.TypeSet, Computed: true, Elem: &schema.Resource{Schema: simulationResult()}},
 	}}.resource()
@@ -35,6 +28,7 @@ func setOf(validate schema.SchemaValidateFunc) *schema.Schema {
 	return &schema.Schema{Type: schema.TypeSet, Optional: true, Elem: &schema.Schema{Type: schema.TypeString, ValidateFunc: validate}}
 }
 
+// simulationResult has all that the real one has: in a set, the fields decide the order of the results.
 func simulationResult() map[string]*schema.Schema {
 	statement := map[string]*schema.Schema{"source_policy_id": computed(schema.TypeString), "source_policy_type": computed(schema.TypeString)}
 	return map[string]*schema.Schema{
@@ -64,27 +58,14 @@ func simulatePrincipal(ctx context.Context, d *schema.ResourceData, c *awsClient
 }
 
 func simulationInput(d *schema.ResourceData) *iam.SimulatePrincipalPolicyInput {
-	input := &iam.SimulatePrincipalPolicyInput{
+	return &iam.SimulatePrincipalPolicyInput{
 		ActionNames:                        toStrings(d.Get("action_names")),
-		CallerArn:                          nonEmpty(d.Get("caller_arn")),
 		MaxItems:                           aws.Int32(1000),
 		PermissionsBoundaryPolicyInputList: toStrings(d.Get("permissions_boundary_policies_json")),
 		PolicyInputList:                    toStrings(d.Get("additional_policies_json")),
 		PolicySourceArn:                    aws.String(d.Get("policy_source_arn").(string)),
 		ResourceArns:                       toStrings(d.Get("resource_arns")),
-		ResourceHandlingOption:             nonEmpty(d.Get("resource_handling_option")),
-		ResourceOwner:                      nonEmpty(d.Get("resource_owner_account_id")),
-		ResourcePolicy:                     nonEmpty(d.Get("resource_policy_json")),
 	}
-	for _, raw := range d.Get("context").(*schema.Set).List() {
-		entry := raw.(map[string]any)
-		input.ContextEntries = append(input.ContextEntries, types.ContextEntry{
-			ContextKeyName:   aws.String(entry["key"].(string)),
-			ContextKeyType:   types.ContextKeyTypeEnum(entry["type"].(string)),
-			ContextKeyValues: toStrings(entry["values"]),
-		})
-	}
-	return input
 }
 
 // simulationValues leaves out what the real data source leaves out: the results per resource, and what boundary and SCPs did.

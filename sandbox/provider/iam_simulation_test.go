@@ -110,18 +110,13 @@ func TestAllAllowedNeedsAResult(t *testing.T) {
 func TestSimulationArgumentsAreSent(t *testing.T) {
 	client, requests := simulator(t, allowedResult)
 	simulate(t, client, map[string]any{
-		"action_names": []any{"kms:Decrypt"}, "additional_policies_json": []any{`{"a":1}`}, "caller_arn": roleARN + "/caller",
-		"context":                            []any{map[string]any{"key": "aws:x", "type": "string", "values": []any{"1"}}},
+		"action_names": []any{"kms:Decrypt"}, "additional_policies_json": []any{`{"a":1}`},
 		"permissions_boundary_policies_json": []any{`{"b":1}`}, "resource_arns": []any{"arn:aws:s3:::bucket/prefix/*"},
-		"resource_handling_option": "EC2-VPC", "resource_owner_account_id": "123456789012", "resource_policy_json": `{"c":1}`,
 	})
 	want := url.Values{
 		"Action": {"SimulatePrincipalPolicy"}, "Version": {"2010-05-08"}, "MaxItems": {"1000"}, "PolicySourceArn": {roleARN},
-		"ActionNames.member.1": {"kms:Decrypt"}, "PolicyInputList.member.1": {`{"a":1}`}, "CallerArn": {roleARN + "/caller"},
-		"ContextEntries.member.1.ContextKeyName": {"aws:x"}, "ContextEntries.member.1.ContextKeyType": {"string"},
-		"ContextEntries.member.1.ContextKeyValues.member.1": {"1"}, "PermissionsBoundaryPolicyInputList.member.1": {`{"b":1}`},
-		"ResourceArns.member.1": {"arn:aws:s3:::bucket/prefix/*"}, "ResourceHandlingOption": {"EC2-VPC"},
-		"ResourceOwner": {"123456789012"}, "ResourcePolicy": {`{"c":1}`},
+		"ActionNames.member.1": {"kms:Decrypt"}, "PolicyInputList.member.1": {`{"a":1}`},
+		"PermissionsBoundaryPolicyInputList.member.1": {`{"b":1}`}, "ResourceArns.member.1": {"arn:aws:s3:::bucket/prefix/*"},
 	}
 
 	if !reflect.DeepEqual((*requests)[0], want) {

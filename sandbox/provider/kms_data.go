@@ -1,4 +1,4 @@
-// The KMS data sources: a key by id, alias or ARN, and an alias by name.
+// The KMS data source: a key by id, alias or ARN.
 package main
 
 import (
@@ -16,7 +16,6 @@ var keyIDFormat = regexp.MustCompile(`^(arn:[^:]+:kms:[^:]+:\d{12}:(key/|alias/)
 func dataKey() *schema.Resource {
 	return source{title: "KMS Key", read: lookUpKey, fields: texts(map[string]*schema.Schema{
 		"enabled":      computed(schema.TypeBool),
-		"grant_tokens": {Type: schema.TypeList, Optional: true, Elem: &schema.Schema{Type: schema.TypeString}},
 		"key_id":       validated(required(), validation.StringMatch(keyIDFormat, "must be a KMS key id, alias or ARN")),
 		"multi_region": computed(schema.TypeBool),
 	}, "arn", "aws_account_id", "creation_date", "customer_master_key_spec", "deletion_date", "description", "key_manager", "key_spec",
@@ -25,9 +24,6 @@ func dataKey() *schema.Resource {
 
 func lookUpKey(ctx context.Context, d *schema.ResourceData, c *awsClient) (string, map[string]any, error) {
 	input := &kms.DescribeKeyInput{KeyId: aws.String(d.Get("key_id").(string))}
-	for _, token := range d.Get("grant_tokens").([]any) {
-		input.GrantTokens = append(input.GrantTokens, token.(string))
-	}
 	output, err := c.kms(d).DescribeKey(ctx, input)
 	if err != nil {
 		return aws.ToString(input.KeyId), nil, err
@@ -38,29 +34,5 @@ func lookUpKey(ctx context.Context, d *schema.ResourceData, c *awsClient) (strin
 		"customer_master_key_spec": string(key.KeySpec), "deletion_date": rfc3339(key.DeletionDate), "description": key.Description,
 		"enabled": key.Enabled, "key_manager": string(key.KeyManager), "key_spec": string(key.KeySpec), "key_state": string(key.KeyState),
 		"key_usage": string(key.KeyUsage), "multi_region": aws.ToBool(key.MultiRegion), "origin": string(key.Origin),
-	}, nil
-}
-
-func dataAlias() *schema.Resource {
-	return source{title: "KMS Alias", read: lookUpAlias, fields: texts(map[string]*schema.Schema{
-		"name": validated(required(), validation.StringMatch(aliasFormat, "must begin with 'alias/'")),
-	}, "arn", "target_key_arn", "target_key_id")}.resource()
-}
-
-func lookUpAlias(ctx context.Context, d *schema.ResourceData, c *awsClient) (string, map[string]any, error) {
-	conn, name := c.kms(d), d.Get("name").(string)
-	alias, err := findAlias(ctx, conn, name)
-	if err == nil && alias == nil {
-		err = errNotFound
-	}
-	if err != nil {
-		return name, nil, err
-	}
-	output, err := conn.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: aws.String(name)})
-	if err != nil {
-		return name, nil, err
-	}
-	return aws.ToString(alias.AliasArn), map[string]any{
-		"arn": alias.AliasArn, "target_key_arn": output.KeyMetadata.Arn, "target_key_id": output.KeyMetadata.KeyId,
 	}, nil
 }

@@ -37,7 +37,6 @@ func provider() *schema.Provider {
 			"aws_iam_role":                        dataRole(),
 			"aws_iam_roles":                       dataRoles(),
 			"aws_instance":                        regionalData(dataInstance()),
-			"aws_kms_alias":                       regionalData(dataAlias()),
 			"aws_kms_key":                         regionalData(dataKey()),
 			"aws_partition":                       dataPartition(),
 			"aws_region":                          dataRegion(),

@@ -7,7 +7,6 @@ import (
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
 	shim "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfshim"
 	shimv2 "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfshim/sdk-v2"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 )
 
@@ -59,30 +58,9 @@ func deletedFirst(token tokens.Type) *tfbridge.ResourceInfo {
 func roleFields() fields {
 	return fields{
 		"assume_role_policy": jsonDocument(),
-		"inline_policy": {
-			Transform: withoutEmptyDocuments,
-			Elem:      &tfbridge.SchemaInfo{Fields: fields{"name": tfbridge.AutoName("name", policyNameMax, "-")}},
-		},
-		"name": tfbridge.AutoName("name", roleNameMax, "-"),
+		"inline_policy":      {Elem: &tfbridge.SchemaInfo{Fields: fields{"name": tfbridge.AutoName("name", policyNameMax, "-")}}},
+		"name":               tfbridge.AutoName("name", roleNameMax, "-"),
 	}
-}
-
-// withoutEmptyDocuments drops inline policies whose document is empty text; one without a document says that there is to be none.
-func withoutEmptyDocuments(value resource.PropertyValue) (resource.PropertyValue, error) {
-	if !value.IsArray() {
-		return value, nil
-	}
-	kept := []resource.PropertyValue{}
-	for _, policy := range value.ArrayValue() {
-		if !policy.IsObject() {
-			continue
-		}
-		document := policy.ObjectValue()["policy"]
-		if document.IsNull() || (document.IsString() && document.StringValue() != "") {
-			kept = append(kept, policy)
-		}
-	}
-	return resource.NewArrayProperty(kept), nil
 }
 
 func bucketName() *tfbridge.SchemaInfo {
@@ -117,7 +95,6 @@ func dataSourceTokens() map[string]*tfbridge.DataSourceInfo {
 		"aws_iam_role":                        dataSourceToken("iam", "getRole"),
 		"aws_iam_roles":                       dataSourceToken("iam", "getRoles"),
 		"aws_instance":                        dataSourceToken("ec2", "getInstance"),
-		"aws_kms_alias":                       dataSourceToken("kms", "getAlias"),
 		"aws_kms_key":                         dataSourceToken("kms", "getKey"),
 		"aws_partition":                       dataSourceToken("index", "getPartition"),
 		"aws_region":                          dataSourceToken("index", "getRegion"),

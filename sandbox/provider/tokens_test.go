@@ -116,20 +116,3 @@ func writesJSON(field *tfbridge.SchemaInfo) bool {
 	value, err := field.Transform(resource.NewObjectProperty(resource.PropertyMap{}))
 	return err == nil && value.IsString()
 }
-
-// A role's inline policy whose document is empty text is dropped, as the real plugin does it; without a document it stays.
-func TestEmptyInlinePoliciesAreDropped(t *testing.T) {
-	policy := func(document any) any { return map[string]any{"name": "own", "policy": document} }
-	for _, c := range []struct{ given, want any }{
-		{[]any{policy("{}"), policy("")}, []any{policy("{}")}},
-		{[]any{policy(nil), map[string]any{}}, []any{policy(nil), map[string]any{}}},
-		{[]any{"text"}, []any{}},
-		{"text", "text"},
-	} {
-		got, err := withoutEmptyDocuments(resource.NewPropertyValue(c.given))
-
-		if err != nil || !reflect.DeepEqual(got, resource.NewPropertyValue(c.want)) {
-			t.Errorf("%v: got %v and error %v, want %v", c.given, got, err, c.want)
-		}
-	}
-}

@@ -56,11 +56,6 @@ def declared(name: str, *, role: str = "web", **options: Any) -> Callable[[], No
     return program
 
 
-def writes(box: Sandbox) -> list[tuple[str, str]]:
-    """Return action and target of each write, in order."""
-    return [(call.action, call.target) for call in box.writes]
-
-
 def simulate(box: Sandbox, role: str, actions: Sequence[str], **more: Any) -> list[dict[str, Any]]:
     """Ask the simulator, and return its results without what is empty."""
     answer = box.client("iam").simulate_principal_policy(PolicySourceArn=role, ActionNames=actions, **more)

@@ -20,7 +20,7 @@ from pulumi.runtime.proto.engine_pb2 import LogRequest
 from pulumi.runtime.proto.engine_pb2_grpc import EngineStub
 
 from sandbox import Fault, ProcessTimeoutError, Sandbox
-from sandbox.process import Running, run, runs
+from sandbox.process import run, runs
 from sandbox.pulumi_internals import CHANNEL_OPTIONS
 from sandbox.tests.policies import declared
 
@@ -53,24 +53,8 @@ def test_a_hung_engine_is_ended_with_its_last_words(box: Sandbox, children: Call
     assert children() == []
 
 
-def test_a_killed_engine_leaves_no_plugin(box: Sandbox, children: Callable[[], list[str]]) -> None:
-    """`kill` ends the engine as SIGKILL does, and what it had started goes with it."""
-    box.create_role("web")
-    box.fail("PutRolePolicy", Fault.slow(30))
-    stack = box.stack(declared("own"))
-
-    def kill(line: str) -> None:
-        if "RolePolicy own creating" in line:
-            box.kill()
-
-    with pytest.raises(auto.CommandError):
-        stack.up(on_output=kill)
-
-    assert children() == []
-
-
-def test_a_killed_engine_leaves_no_loop(box: Sandbox) -> None:
-    """What a program waits for ends with its engine, also where the SDK stops the loop at a call that fails late."""
+def test_a_killed_engine_leaves_neither_plugin_nor_loop(box: Sandbox, children: Callable[[], list[str]]) -> None:
+    """`kill` ends what it had started, and what its program waits for, also where a late failure stops the loop."""
     waiting: list[asyncio.Task[None]] = []
 
     async def wait() -> None:
@@ -92,6 +76,7 @@ def test_a_killed_engine_leaves_no_loop(box: Sandbox) -> None:
     with pytest.raises(auto.CommandError):
         box.stack(program).up()
 
+    assert children() == []
     assert [task.done() for task in waiting] == [True, True]
     assert waiting[0].get_loop().is_closed()
 
@@ -104,14 +89,6 @@ def test_a_child_process_is_bounded(tmp_path: Path) -> None:
     pid = int(str(caught.value).splitlines()[-1])
 
     assert [process for process in psutil.process_iter() if process.pid == pid and runs(process)] == []
-
-
-def test_what_has_ended_is_not_killed(tmp_path: Path) -> None:
-    """A process that has ended by itself is forgotten."""
-    running = Running()
-    run(["true"], cwd=tmp_path, env=os.environ, timeout=10, running=running)
-
-    assert running.kill() == 0
 
 
 # What a shell starts in its background ignores SIGINT, and so does what that starts; in a terminal it is not so.
@@ -151,22 +128,6 @@ def test_ctrl_c_leaves_nothing_behind(where: str) -> None:
     assert started
     assert not any(map(runs, started))
     assert not folder.exists()
-
-
-def test_a_program_that_fails_leaves_nothing_behind(shared_box: Sandbox) -> None:
-    """An exception inside the `with` block ends the sandbox as its end does."""
-
-    def fail() -> None:
-        with Sandbox() as box:
-            folders.append(box.folder)
-            raise ZeroDivisionError
-
-    folders: list[Path] = []
-    with pytest.raises(ZeroDivisionError):
-        fail()
-    shared_box.reset()
-
-    assert not folders[0].exists()
 
 
 def test_an_engine_may_have_the_port_of_an_earlier_one() -> None:

@@ -7,7 +7,7 @@ import botocore.exceptions
 import pytest
 
 from sandbox import Fault, Sandbox
-from sandbox.tests.policies import declared, put
+from sandbox.tests.policies import OTHER_ACCOUNT, put
 
 
 @pytest.mark.parametrize(
@@ -32,18 +32,22 @@ def test_a_fault_is_answered_and_the_next_try_succeeds(box: Sandbox, fault: Faul
 
 
 def test_denied_says_who_may_not_do_what(box: Sandbox) -> None:
-    """A denied call is answered in AWS's words."""
-    box.create_role("web")
-    box.fail("PutRolePolicy", Fault.denied())
+    """A denied call is answered in AWS's words, about the caller's account, until the faults are cleared."""
+    box.create_role("web", account=OTHER_ACCOUNT)
+    client = box.client("iam", account=OTHER_ACCOUNT)
+    box.fail("GetRole", Fault.denied())
     with pytest.raises(botocore.exceptions.ClientError) as caught:
-        put(box)
+        client.get_role(RoleName="web")
+    box.clear_faults()
+    client.get_role(RoleName="web")
 
     assert caught.value.response["Error"] == {
         "Type": "Sender",
         "Code": "AccessDenied",
-        "Message": "User: arn:aws:iam::123456789012:user/sandbox is not authorized to perform: iam:PutRolePolicy on "
-        "resource: role web because no identity-based policy allows the iam:PutRolePolicy action",
+        "Message": "User: arn:aws:iam::210987654321:user/sandbox is not authorized to perform: iam:GetRole on "
+        "resource: role web because no identity-based policy allows the iam:GetRole action",
     }
+    assert [call.error for call in box.calls] == ["AccessDenied", None]
 
 
 @pytest.mark.parametrize(
@@ -103,43 +107,12 @@ def test_a_fault_can_be_for_some_calls_only(box: Sandbox) -> None:
     ]
 
 
-def test_cleared_faults_are_gone(box: Sandbox) -> None:
-    """After `clear_faults` every call has its answer."""
-    box.create_role("web")
-    box.fail("*", Fault.denied())
-    box.clear_faults()
-    put(box)
-
-    assert [call.status for call in box.calls] == [200]
-
-
-def test_the_providers_own_retries_meet_the_fault(box: Sandbox) -> None:
-    """A fault that is over within the AWS SDK's retries leaves a program that succeeds."""
-    box.create_role("web")
-    box.fail("PutRolePolicy", Fault.throttling(), times=1)
-    box.stack(declared("own")).up()
-
-    assert [(call.action, call.error) for call in box.calls if call.action == "PutRolePolicy"] == [
-        ("PutRolePolicy", "Throttling"),
-        ("PutRolePolicy", None),
-    ]
-
-
 def test_an_action_can_be_answered_by_a_function(box: Sandbox) -> None:
     """A handler's answer is sent; where it has none, moto's is."""
-
-    def simulate(params: Any) -> tuple[int, str, str] | None:
-        if params["PolicySourceArn"].endswith("web"):
-            return 403, "<ErrorResponse><Error><Code>Scripted</Code></Error></ErrorResponse>", "text/xml"
-        return None
-
-    box.answer("SimulatePrincipalPolicy", simulate)
-    codes = []
+    scripted = (403, "<ErrorResponse><Error><Code>Scripted</Code></Error></ErrorResponse>", "text/xml")
+    box.answer("GetRole", lambda params: scripted if params["RoleName"] == "web" else None)
     for role in ("web", "api"):
-        with pytest.raises(botocore.exceptions.ClientError) as caught:
-            box.client("iam").simulate_principal_policy(
-                PolicySourceArn=f"arn:aws:iam::123456789012:role/{role}", ActionNames=["s3:GetObject"]
-            )
-        codes.append(caught.value.response["Error"]["Code"])
+        with pytest.raises(botocore.exceptions.ClientError):
+            box.client("iam").get_role(RoleName=role)
 
-    assert codes == ["Scripted", "NotImplemented"]
+    assert [call.error for call in box.calls] == ["Scripted", "NoSuchEntity"]

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import botocore.session
 import pytest
+from botocore.exceptions import ClientError
 
 from sandbox import Sandbox
 from sandbox.tests.policies import ALLOW_ALL, HEARTBEAT, KEY, OTHER_KEY, allow, managed, policy, simulate
@@ -52,10 +53,7 @@ SAID: Final = {
     ),
     ("EvaluationResult", "ResourceSpecificResults"): "The individual results of the simulation",
     ("ResourceSpecificResult", "MissingContextValues"): "This list is used when a list of ARNs is included",
-    ("SimulatePrincipalPolicyRequest", "PermissionsBoundaryPolicyInputList"): "only one permissions boundary",
-    ("SimulatePrincipalPolicyRequest", "MaxItems"): "the number of items defaults to 100",
     ("SimulatePrincipalPolicyRequest", "ResourceArns"): "the value defaults to <code>*</code> (all resources)",
-    ("SimulatePolicyResponse", "Marker"): "When <code>IsTruncated</code> is <code>true</code>",
 }
 
 
@@ -95,7 +93,7 @@ def test_a_results_name_is_never_a_resource(box: Sandbox, action: str, template:
     """It is the template of the action's resources, or `*` for an action without any, with and without a resource."""
     role = box.create_role("web", policies={"own": ALLOW_ALL})
 
-    assert simulate(box, role, [action]) == [result(action, "allowed", template)]
+    assert simulate(box, role, [action], ResourceArns=["*"]) == [result(action, "allowed", template)]
     assert simulate(box, role, [action], ResourceArns=[BUCKET]) == [
         result(action, "allowed", template, **on_each({BUCKET: "allowed"}))
     ]
@@ -169,33 +167,18 @@ def test_a_boundary_that_allows_a_part_allows_not_all(box: Sandbox) -> None:
 MISSING: Final = ["aws:SourceVpc", "aws:SourceIp"]
 
 
-@pytest.mark.parametrize(
-    ("listed", "scripted", "expected"),
-    [
-        pytest.param({}, {}, {"MissingContextValues": MISSING}, id="everything"),
-        pytest.param({}, {"per_resource": True}, {"MissingContextValues": MISSING}, id="everything, and no resource"),
-        pytest.param(
-            {"ResourceArns": [KEY, BUCKET]},
-            {},
-            {"MissingContextValues": MISSING, **on_each({KEY: "allowed", BUCKET: "allowed"}, MISSING)},
-            id="two resources",
-        ),
-        pytest.param(
-            {"ResourceArns": [KEY, BUCKET]},
-            {"per_resource": True},
-            on_each({KEY: "allowed", BUCKET: "allowed"}, MISSING),
-            id="two resources alone",
-        ),
-    ],
-)
-def test_missing_context_keys_can_be_scripted(
-    box: Sandbox, listed: Mapping[str, Any], scripted: Mapping[str, Any], expected: Mapping[str, Any]
-) -> None:
+@pytest.mark.parametrize("per_resource", [False, True])
+def test_missing_context_keys_can_be_scripted(box: Sandbox, *, per_resource: bool) -> None:
     """They are at both levels, each once; where the texts differ, also in the resources' own results alone."""
     role = box.create_role("web", policies={"own": ALLOW_ALL})
-    box.script_simulation(HEARTBEAT, missing=MISSING, **scripted)
+    box.script_simulation(HEARTBEAT, missing=MISSING, per_resource=per_resource)
+    above: dict[str, Any] = {"MissingContextValues": MISSING}
+    each = on_each({KEY: "allowed", BUCKET: "allowed"}, MISSING)
 
-    assert simulate(box, role, [HEARTBEAT], **listed) == [result(HEARTBEAT, "allowed", **expected)]
+    assert simulate(box, role, [HEARTBEAT]) == [result(HEARTBEAT, "allowed", **above)]
+    assert simulate(box, role, [HEARTBEAT], ResourceArns=[KEY, BUCKET]) == [
+        result(HEARTBEAT, "allowed", **({} if per_resource else above), **each)
+    ]
 
 
 def test_one_resource_can_be_scripted(box: Sandbox) -> None:
@@ -209,10 +192,51 @@ def test_one_resource_can_be_scripted(box: Sandbox) -> None:
     ]
 
 
-def test_a_reset_forgets_the_script(box: Sandbox) -> None:
-    """What one test scripted does not reach the next."""
-    box.script_simulation(HEARTBEAT, decision="explicitDeny")
-    box.reset()
-    role = box.create_role("web", policies={"own": ALLOW_ALL})
+DENIED: Final = "is not authorized to perform: iam:SimulatePrincipalPolicy on resource:"
+REFUSED: Final[Mapping[str, tuple[Mapping[str, Any], str, str]]] = {
+    "no such role": (
+        {"PolicySourceArn": "arn:aws:iam::123456789012:role/web"},
+        "NoSuchEntity",
+        "The role with name web cannot be found.",
+    ),
+    "no role's ARN": (
+        {"PolicySourceArn": "arn:aws:iam::123456789012:user/web"},
+        "InvalidInput",
+        "Invalid Entity Arn: arn:aws:iam::123456789012:user/web does not clearly define entity type and name.",
+    ),
+    "another account's role": (
+        {"PolicySourceArn": "arn:aws:iam::210987654321:role/web"},
+        "AccessDenied",
+        f"User: arn:aws:iam::123456789012:user/sandbox {DENIED} arn:aws:iam::210987654321:role/web",
+    ),
+    "no ARN": ({"ResourceArns": ["a-bucket"]}, "InvalidInput", "Invalid Input Resource: a-bucket"),
+    "a star and an ARN": (
+        {"ResourceArns": [KEY, "*"]},
+        "InvalidInput",
+        "Invalid Input Resource: * and ARNs cannot be in one request.",
+    ),
+    "a condition": (
+        {"PolicyInputList": [json.dumps(policy(allow(["*"], Condition={})))]},
+        "NotImplemented",
+        "moto's evaluator does not know Condition; Sandbox.script_simulation can answer.",
+    ),
+}
 
-    assert simulate(box, role, [HEARTBEAT]) == [result(HEARTBEAT, "allowed")]
+
+@pytest.mark.parametrize(("asked", "code", "message"), REFUSED.values(), ids=REFUSED)
+def test_what_it_cannot_answer_it_refuses(box: Sandbox, asked: Mapping[str, Any], code: str, message: str) -> None:
+    """Errors are AWS's; where moto's evaluator would be wrong, the sandbox says so instead of guessing."""
+    there = {"PolicySourceArn": box.create_role("team", path="/team/"), "ActionNames": [HEARTBEAT]}
+
+    with pytest.raises(ClientError) as caught:
+        box.client("iam").simulate_principal_policy(**{**there, **asked})
+    assert caught.value.response["Error"] == {"Type": "Sender", "Code": code, "Message": message}
+
+
+def test_a_boundary_that_is_gone_is_an_error(box: Sandbox) -> None:
+    """Any ARN will do as a boundary for moto, which says nothing about what it allows."""
+    gone = "arn:aws:iam::123456789012:policy/gone"
+    role = box.create_role("web", boundary=gone)
+
+    with pytest.raises(ClientError, match=f"Policy {gone} does not exist or is not attachable"):
+        simulate(box, role, [HEARTBEAT])

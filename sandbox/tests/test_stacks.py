@@ -7,10 +7,9 @@ from typing import Any
 
 import pulumi
 import pulumi.automation as auto
-import pulumi_aws as aws
 
 from sandbox import Sandbox
-from sandbox.tests.policies import READ, declared, writes
+from sandbox.tests.policies import READ, declared
 
 
 def test_a_stack_keeps_its_state_when_its_program_changes(box: Sandbox) -> None:
@@ -67,19 +66,6 @@ def test_an_example_runs_as_in_its_own_folder(box: Sandbox, tmp_path: Path) -> N
     assert outputs["seen"].value == ["here", 1, "__main__"]
     assert (sys.path, sys.argv) == before
     assert "neighbour" not in sys.modules
-
-
-def test_an_explicit_provider_is_on_the_sandbox_as_well(box: Sandbox) -> None:
-    """A program's own provider, for another Region, talks to the same local AWS."""
-    box.create_role("web")
-
-    def program() -> None:
-        other = aws.Provider("other", **box.provider_args(region="us-west-2"))
-        declared("own", provider=other)()
-
-    box.stack(program).up()
-
-    assert writes(box) == [("PutRolePolicy", "web")]
 
 
 def test_what_is_read_from_the_backend_is_what_the_cli_says(box: Sandbox) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import ToolError, cache, tools
+from sandbox import ToolError, cache, go, tools
 from sandbox.cache import Say
 from sandbox.tests.machine import fake_go, script
 
@@ -82,6 +82,21 @@ def test_a_build_comes_last_and_says_that_it_takes_time(machine: Path) -> None:
         f"Building the Pulumi CLI v{version} from its Go module: about 4 minutes, once per machine …",
     ]
     assert tools.cli(pytest.fail) == built
+
+
+def test_a_build_says_how_far_it_is(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While Go works, a person is told of the modules that it has found, and of the packages that it has compiled."""
+    monkeypatch.setattr(go, "_TOLD_SECONDS", 0)
+    said: list[str] = []
+    listing = 'echo "go: downloading example.com/a v1.0.0" >&2; echo small; echo large'
+    fake_go(machine / "bin", listing=listing, then="echo small >&2; echo large >&2")
+    tools.provider(said.append)
+
+    assert said[1:] == [
+        "  … pulumi-resource-aws: 1 modules found",
+        "  … pulumi-resource-aws: 1 of 2 packages compiled",
+        "  … pulumi-resource-aws: 2 of 2 packages compiled",
+    ]
 
 
 def test_when_nothing_works_the_error_says_what_to_install(machine: Path) -> None:

@@ -1,28 +1,20 @@
-"""Wrong inputs that are Outputs: refused in the words of plain ones, secrets unsaid, and no policy is asked for."""
+"""Outputs that are wrong beside other inputs or within them, and inputs that cannot be Outputs."""
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 import pulumi
 import pytest
 
-from pulumi_ssm_perms import InvalidInputError
-from tests.bad_inputs import BAD_INPUTS, NEEDS_BUCKET, Bad
-from tests.documents import BUCKET, KEY, LOG_GROUP
-from tests.mocks import Record, unknown
-from tests.permissions import COMPONENT, OWNER, ROLE_POLICY, VALUES, company, declare, written
+from pulumi_ssm_perms import InvalidInputError, policy_document
+from tests.bad_fleets import NO_OUTPUT, PLAIN, TAG_VALUE
+from tests.documents import BUCKET, KEY
+from tests.fleets import FLEET
+from tests.mocks import Record, run, unknown
+from tests.permissions import COMPONENT, PERMISSIONS, ROLE_POLICY, Kind, declare, written
 
-EITHER = "it is read from session_preferences, which is given as well; give one of the two"
-SECRET_VALUE = "hush hush"  # as little a name as an ARN, a boolean, a prefix that needs no bucket, or JSON
-
-in_preview_and_update = pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
 output = pulumi.Output.from_input
-
-
-def of(bad: Bad) -> str:
-    """Return the name of a test's case."""
-    return f"{bad.name}={bad.value!r}"[:80]
 
 
 def told(record: Record) -> list[tuple[str, str]]:
@@ -31,43 +23,35 @@ def told(record: Record) -> list[tuple[str, str]]:
     return [(problem.path, problem.value) for problem in record.error.problems]
 
 
-@pytest.mark.parametrize("bad", BAD_INPUTS, ids=of)
-def test_an_output_is_refused_in_the_same_words(bad: Bad) -> None:
-    """A wrong value that an Output resolves to is refused like the plain value, and no policy is written."""
-    record = declare(lambda: {**bad.inputs, bad.name: output(bad.value)})
-
-    assert isinstance(record.error, InvalidInputError)
-    assert str(record.error) == f"{OWNER}: {bad.line}"
-    assert ROLE_POLICY not in written(record)
-
-
-@pytest.mark.parametrize("bad", BAD_INPUTS[::9], ids=of)
-def test_an_output_is_refused_in_preview_already(bad: Bad) -> None:
-    """A wrong Output that is known in preview ends the preview, with the same words."""
-    record = declare(lambda: {**bad.inputs, bad.name: output(bad.value)}, preview=True)
-
-    assert str(record.error) == f"{OWNER}: {bad.line}"
-
-
 @pytest.mark.parametrize(
     ("inputs", "wrong"),
     [
-        ({"s3_log_cross_account": True}, ["s3_log_cross_account"]),
-        ({"role": lambda: output("a b"), "s3_log_encryption_enforced": 1}, ["s3_log_encryption_enforced"]),
-        ({"kms_key_arns": lambda: ["alias/x", output(KEY)]}, ["kms_key_arns[0]"]),
-        (
-            {"role": lambda: output("web"), "policy_name": "a b", "s3_log_encryption_enforced": 1},
-            ["policy_name", "s3_log_encryption_enforced"],
-        ),
+        ({"role": lambda: output("a b"), "s3_log_encryption_enforced": 1}, [("s3_log_encryption_enforced", "1")]),
+        ({"kms_key_arns": lambda: ["alias/x", output(KEY)]}, [("kms_key_arns[0]", "'alias/x'")]),
     ],
-    ids=["alone", "beside a wrong Output", "beside an element that is an Output", "two"],
+    ids=["beside a wrong Output", "beside an element that is an Output"],
 )
-def test_wrong_plain_inputs_are_told_before_anything_is_declared(inputs: Mapping[str, Any], wrong: list[str]) -> None:
-    """Wrong plain inputs end the program together and at once, whatever Outputs are beside them."""
+def test_wrong_plain_inputs_are_told_before_anything_is_declared(
+    inputs: Mapping[str, Any], wrong: list[tuple[str, str]]
+) -> None:
+    """Wrong plain inputs end the program at once, whatever Outputs are beside them."""
     record = declare(inputs)
 
-    assert [path for path, _ in told(record)] == wrong
-    assert written(record) == []
+    assert (told(record), written(record)) == (wrong, [])
+
+
+def test_a_wrong_tag_beside_an_output_is_told_before_anything_is_declared() -> None:
+    """A plain wrong tag is found at once, also where another tag is an Output."""
+    record = FLEET.declare({"tags": lambda: {"team": "a&b", "stage": output("prod")}})
+
+    assert (told(record), FLEET.written(record)) == ([("tags['team']", "'a&b'")], [])
+
+
+def test_a_wrong_tag_that_is_an_output() -> None:
+    """An Output among plain tags is refused as it resolves."""
+    record = FLEET.declare({"tags": lambda: {"team": "a", "stage": output("a&b")}})
+
+    assert str(record.error) == f"{FLEET.owner}: tags['stage'] 'a&b': {TAG_VALUE}"
 
 
 def test_wrong_elements_of_one_output_are_told_together() -> None:
@@ -77,96 +61,20 @@ def test_wrong_elements_of_one_output_are_told_together() -> None:
     assert told(record) == [("kms_key_arns[0]", "'*'"), ("kms_key_arns[2]", "'alias/x'")]
 
 
-@pytest.mark.parametrize("name", VALUES)
-def test_an_error_says_no_secret(name: str) -> None:
-    """What is wrong with a secret is said without the secret, for every input, whatever is wrong with it."""
-    value = f"{SECRET_VALUE}*" if name == "s3_log_key_prefix" else SECRET_VALUE
-    record = declare(lambda: {**company(name), name: pulumi.Output.secret(value)})
-
-    assert told(record) == [(name, "[secret]")]
-    assert SECRET_VALUE not in str(record.error)
-
-
 @pytest.mark.parametrize("name", ["kms_key_arns", "cloudwatch_log_group_arns"])
 def test_an_error_says_no_secret_element(name: str) -> None:
     """In a list with a secret no element is printed, as the secret may be any of them."""
-    record = declare(lambda: {name: [output("*"), pulumi.Output.secret(SECRET_VALUE)]})
+    record = declare(lambda: {name: [output("*"), pulumi.Output.secret("hush hush")]})
 
     assert told(record) == [(f"{name}[0]", "[secret]"), (f"{name}[1]", "[secret]")]
-
-
-@pytest.mark.parametrize(("name", "value"), [("s3_log_key_prefix", "team"), ("s3_log_kms_key_arn", KEY)])
-def test_a_rule_between_inputs_says_no_secret(name: str, value: str) -> None:
-    """A secret that means nothing without a bucket is refused without being printed."""
-    record = declare(lambda: {name: pulumi.Output.secret(value)})
-
-    assert str(record.error) == f"{OWNER}: {name} [secret]: {NEEDS_BUCKET}"
-
-
-def test_a_rule_within_preferences_says_no_secret() -> None:
-    """A wrong field of a secret Session document is named, and its value is not."""
-    content = '{"schemaVersion":"1.0","sessionType":"Port","inputs":{"kmsKeyId":"hush hush"}}'
-    record = declare(lambda: {"session_preferences": pulumi.Output.secret(content)})
-
-    assert str(record.error) == (
-        f"{OWNER}: session_preferences.inputs.kmsKeyId [secret]: it is not a key id, an alias or an ARN of AWS KMS; "
-        "correct the Session document"
-    )
-
-
-@in_preview_and_update
-@pytest.mark.parametrize(
-    ("inputs", "line"),
-    [
-        ({"s3_log_bucket_arn": None, "s3_log_key_prefix": "team"}, f"s3_log_key_prefix 'team': {NEEDS_BUCKET}"),
-        ({"s3_log_bucket_arn": None, "s3_log_cross_account": True}, f"s3_log_cross_account True: {NEEDS_BUCKET}"),
-        (
-            {"session_preferences": VALUES["session_preferences"], "s3_log_bucket_arn": BUCKET},
-            f"s3_log_bucket_arn '{BUCKET}': {EITHER}",
-        ),
-        (
-            {"session_preferences": VALUES["session_preferences"], "cloudwatch_log_group_arns": [LOG_GROUP]},
-            f"cloudwatch_log_group_arns (list): {EITHER}",
-        ),
-    ],
-    ids=["prefix", "cross-account", "two buckets", "two groups"],
-)
-def test_a_rule_between_outputs(inputs: dict[str, Any], line: str, preview: bool) -> None:  # noqa: FBT001 - a parameter of the test
-    """What is wrong between inputs that are Outputs is told as they resolve, in the same words."""
-    record = declare(lambda: {name: output(value) for name, value in inputs.items()}, preview=preview)
-
-    assert str(record.error) == f"{OWNER}: {line}"
-    assert ROLE_POLICY not in written(record)
+    assert "hush" not in str(record.error)
 
 
 def test_a_rule_between_outputs_waits_for_unknown_ones() -> None:
     """As long as the bucket is unknown nothing is said of the prefix."""
     record = declare(lambda: {"s3_log_bucket_arn": unknown(), "s3_log_key_prefix": "team"}, preview=True)
 
-    assert record.error is None
-    assert written(record) == [COMPONENT, ROLE_POLICY]
-
-
-def test_a_policy_name_that_becomes_none() -> None:
-    """It leaves the policy's name to be generated from the component's, which then must be one for IAM."""
-    record = declare(lambda: {"policy_name": output(None)}, name="a b")
-
-    assert str(record.error).startswith("SessionManagerPermissions 'a b': name 'a b': the policy is named after it, ")
-
-
-def test_a_document_that_turns_out_too_long() -> None:
-    """A document that exceeds IAM's limit only as its keys resolve is refused with its size."""
-    keys = [f"arn:aws:kms:eu-west-1:123456789012:key/{position:036}" for position in range(128)]
-    record = declare(lambda: {"kms_key_arns": output(keys)})
-
-    assert str(record.error).startswith(f"{OWNER}: the policy document: it has 10,254 characters without white space, ")
-
-
-def test_another_wrong_output_is_not_told_as_well() -> None:
-    """Of two wrong Outputs the first to resolve ends the run, with its own line."""
-    record = declare(lambda: {"role": output(""), "kms_key_arns": output(["alias/x"])})
-
-    assert len(told(record)) == 1
+    assert (record.error, written(record)) == (None, [COMPONENT, ROLE_POLICY])
 
 
 def test_an_output_that_fails_keeps_its_own_error() -> None:
@@ -179,3 +87,47 @@ def test_an_output_that_fails_keeps_its_own_error() -> None:
     record = declare(lambda: {"role": output(fails())})
 
     assert str(record.error) == "no such thing"
+
+
+FLAG: Final = "write a plain true or false"
+NO_OUTPUTS: Final[Mapping[str, tuple[Kind, Callable[[], Mapping[str, Any]], list[str]]]] = {
+    "check_role": (PERMISSIONS, lambda: {"check_role": output(val=True)}, [f"check_role: {NO_OUTPUT}; {FLAG}"]),
+    "check_roles": (FLEET, lambda: {"check_roles": output(val=True)}, [f"check_roles: {NO_OUTPUT}; {FLAG}"]),
+    "roles": (FLEET, lambda: {"roles": output(["web"])}, [f"roles: {NO_OUTPUT}; {PLAIN}"]),
+    "several in roles": (
+        FLEET,
+        lambda: {"roles": (output("web"), "api", pulumi.Output.secret("batch"))},
+        [f"roles[0]: {NO_OUTPUT}; {PLAIN}", f"roles[2]: {NO_OUTPUT}; {PLAIN}"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("kind", "inputs", "lines"), NO_OUTPUTS.values(), ids=NO_OUTPUTS)
+def test_what_a_program_decides_by_is_plain(
+    kind: Kind, inputs: Callable[[], Mapping[str, Any]], lines: list[str]
+) -> None:
+    """An Output cannot be the key of an attachment, nor decide what is declared: the line says what to write."""
+    record = kind.declare(inputs)
+
+    assert str(record.error).splitlines() == [f"{kind.owner}: {line}" for line in lines]
+    assert kind.written(record) == []
+
+
+@pytest.mark.parametrize(
+    ("make", "path"),
+    [
+        (lambda: {"s3_log_encryption_enforced": output(val=False)}, "s3_log_encryption_enforced"),
+        (lambda: {"kms_key_arns": output([KEY])}, "kms_key_arns"),
+        (lambda: {"kms_key_arns": [KEY, output(KEY)]}, "kms_key_arns[1]"),
+        (lambda: {"s3_log_bucket_arn": output(BUCKET)}, "s3_log_bucket_arn"),
+    ],
+    ids=["boolean", "list", "element", "text"],
+)
+def test_the_document_is_made_of_plain_values(make: Callable[[], dict[str, Any]], path: str) -> None:
+    """`policy_document` refuses an Output itself, which Python would take as true, and says where it belongs."""
+    record = run(lambda: policy_document(**make()))
+
+    assert str(record.error) == (
+        f"policy_document: {path}: {NO_OUTPUT}; call policy_document within Output.apply, or give the Output to a "
+        "component"
+    )

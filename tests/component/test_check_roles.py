@@ -8,37 +8,39 @@ import pulumi_aws as aws
 import pytest
 from pulumi.runtime.mocks import MockCallArgs
 
-from pulumi_ssm_perms import SessionManagerManagedPolicy
 from pulumi_ssm_perms._check_role import _asking
 from tests.answers import (
     ARN,
     AWS_SAID,
+    BOUND,
+    COULD_NOT_TELL,
     FORBIDDEN,
     GET_ROLE,
     HEARTBEAT,
     NO_SUCH_ROLE,
+    ONLY_REAL,
     SIMULATE,
-    UNSEEN,
+    TASK_TRUST,
     Answer,
     iam,
-    messages,
 )
 from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY
-from tests.fleets import declare, declared
-from tests.mocks import Record, ran
+from tests.fleets import COMPONENT, FLEET, declare, declared
+from tests.mocks import CALLER_IDENTITY, Record
+from tests.permissions import STACK
 
-FLEET: Final = "SessionManagerManagedPolicy 'fleet'"
 BOTH_KEYS: Final = f"kms:Decrypt on {KEY}, kms:Decrypt on {OTHER_KEY}"
-BOUND: Final = {"arn": ARN, "permissionsBoundary": "arn:aws:iam::123456789012:policy/limit"}
-TASKS: Final = {
-    "arn": ARN,
-    "assumeRolePolicy": '{"Statement":{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"}}}',
-}
+FOREIGN: Final = "arn:aws:iam::999999999999:role/db"
 
 
 def checked(*roles: str, **inputs: Any) -> Mapping[str, Any]:
     """Return the inputs of a fleet that is checked, with two keys."""
     return {"roles": roles, "check_roles": True, "kms_key_arns": [KEY, OTHER_KEY], **inputs}
+
+
+def own_policy() -> aws.iam.RolePolicy:
+    """Declare another policy of a role."""
+    return aws.iam.RolePolicy("own", role="web", policy="{}")
 
 
 def simulated(record: Record) -> list[tuple[Sequence[str], Sequence[str] | None]]:
@@ -72,6 +74,9 @@ def test_roles_of_one_cause_are_one_warning(caplog: pytest.LogCaptureFixture) ->
     record = declared(checked("web", "api", "batch"), answer=iam(denied=["kms:Decrypt"]))
 
     assert record.results["denied_actions"] == {role: ["kms:Decrypt"] for role in ("web", "api", "batch")}
+    assert (
+        record.registered_outputs[f"{STACK}${COMPONENT}::fleet"]["denied_actions"] == record.results["denied_actions"]
+    )
     assert caplog.messages == [f"web, api, batch may not call {BOTH_KEYS}: {FORBIDDEN}"]
 
 
@@ -80,12 +85,19 @@ def test_roles_that_do_not_exist_are_one_line() -> None:
     roles = ["gone", "web", "arn:aws:iam::123456789012:role/team/left", "away"]
     record = declare(checked(*roles), answer=only(["web"], iam()))
 
-    assert messages(record) == [
-        (
-            f"{FLEET}: roles 'gone', 'arn:aws:iam::123456789012:role/team/left', 'away': IAM has no such role in the "
-            "account of the provider; write the name of an existing role"
-        )
-    ]
+    assert str(record.error) == (
+        f"{FLEET.owner}: roles 'gone', 'arn:aws:iam::123456789012:role/team/left', 'away': IAM has no such role in the "
+        "account of the provider; write the name of an existing role"
+    )
+
+
+def test_a_role_of_another_account_has_a_line_of_its_own() -> None:
+    """Whether a role of its name exists in this account does not matter."""
+    record = declare(checked("gone", FOREIGN), answer=only([], iam()))
+    gone, foreign = str(record.error).splitlines()
+
+    assert gone.startswith(f"{FLEET.owner}: roles[0] 'gone': IAM has no such role ")
+    assert foreign.startswith(f"{FLEET.owner}: roles[1] '{FOREIGN}': it belongs to account 999999999999, ")
 
 
 def test_resources_are_asked_about_one_by_one_where_a_set_is_denied() -> None:
@@ -108,17 +120,13 @@ def test_context_keys_that_only_the_set_tells(caplog: pytest.LogCaptureFixture) 
     )
 
     assert record.results["denied_actions"] is None
-    assert caplog.messages == [
-        (
-            f"IAM's simulator could not tell whether web may call {BOTH_KEYS}: it depends on aws:SourceVpc, which only "
-            f"a real request has. {UNSEEN}"
-        )
-    ]
+    assert caplog.messages == [f"{COULD_NOT_TELL} web may call {BOTH_KEYS}: it depends on aws:SourceVpc, {ONLY_REAL}"]
 
 
 def test_tasks_need_no_heartbeat(caplog: pytest.LogCaptureFixture) -> None:
     """A role of ECS tasks is not asked about it, and the warning says what the rest is for."""
-    record = declared(checked("web"), answer=iam(role=TASKS, denied=[HEARTBEAT, "kms:Decrypt"]))
+    tasks = {"arn": ARN, "assumeRolePolicy": TASK_TRUST}
+    record = declared(checked("web"), answer=iam(role=tasks, denied=[HEARTBEAT, "kms:Decrypt"]))
 
     assert simulated(record)[0] == ([*CHANNEL_ACTIONS, "kms:Decrypt"], None)
     assert caplog.messages == [f"web may not call {BOTH_KEYS} for ECS Exec in tasks: {FORBIDDEN}"]
@@ -128,17 +136,24 @@ def test_every_question_follows_the_components_provider(monkeypatch: pytest.Monk
     """So do those about a single resource, without the boundary, after a refusal, and what they wait for."""
     monkeypatch.setattr(_asking, "PATIENCE", [0])
 
-    def program() -> Mapping[str, object]:
-        opts = pulumi.ResourceOptions(
-            provider=aws.Provider("other"), depends_on=[aws.iam.RolePolicy("own", role="web", policy="{}")]
-        )
-        inputs: Any = checked("web")
-        return {"denied": SessionManagerManagedPolicy("fleet", inputs, opts).denied_actions}
+    record = declared(
+        checked("web"),
+        lambda: pulumi.ResourceOptions(provider=aws.Provider("other"), depends_on=[own_policy()]),
+        answer=throttled(2, iam(role=BOUND, denied=["kms:Decrypt"])),
+    )
 
-    record = ran(program, answer=throttled(2, iam(role=BOUND, denied=["kms:Decrypt"])))
-
-    assert record.results == {"denied": {"web": ["kms:Decrypt"]}}
+    assert record.results["denied_actions"] == {"web": ["kms:Decrypt"]}
     assert {invoke.provider.split("::")[-2] for invoke in record.invokes} == {"other"}
+
+
+def test_a_role_of_another_account_is_refused_whatever_else_is_not_known() -> None:
+    """A preview asks nothing of roles to which the program has yet to give something, and still refuses that one."""
+    record = declare(
+        checked("web", FOREIGN), lambda: pulumi.ResourceOptions(depends_on=[own_policy()]), preview=True, answer=iam()
+    )
+
+    assert str(record.error).startswith(f"{FLEET.owner}: roles[1] '{FOREIGN}': it belongs to account 999999999999, ")
+    assert [invoke.token for invoke in record.invokes] == [CALLER_IDENTITY]
 
 
 @pytest.mark.parametrize(("times", "said"), [(8, 0), (1000, 1)], ids=["survived", "given up"])

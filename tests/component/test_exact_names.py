@@ -1,34 +1,26 @@
 """Exact names under mocks: what Pulumi is asked to know a policy by, and what is refused before that."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable
 from typing import Any, Final
 
 import pulumi
 import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions
+from tests.answers import account
 from tests.documents import CHANNELS
 from tests.fleets import compact
-from tests.mocks import CALLER_IDENTITY, run, unknown
+from tests.mocks import run, unknown
 from tests.permissions import COMPONENT, OWNER, ROLE_POLICY, STACK, declare, declared
 
 URN: Final = f"{STACK}${COMPONENT}${ROLE_POLICY}"
 NAMED: Final = {"role": "Web", "policy_name": "ssm"}
 
 
-def as_output(value: Any) -> Callable[[], pulumi.Output[Any]]:
-    """Return what makes an Output of a value, in the program that needs it."""
-    return lambda: pulumi.Output.from_input(value)
-
-
-def answer(account: str) -> Callable[[Any], Mapping[str, Any]]:
-    """Return an AWS whose only answer is the account."""
-    return lambda call: {"accountId": account} if call.token == CALLER_IDENTITY else {}
-
-
 def test_the_request_of_an_exact_name() -> None:
     """The policy is known by role and name; it follows the account, and takes another case of the role for the same."""
-    made = declared(NAMED, answer=answer("123456789012")).only(ROLE_POLICY)
+    made = declared(NAMED, answer=account("123456789012")).only(ROLE_POLICY)
     child = made.request
 
     assert made.inputs == {"role": "Web", "name": "ssm", "policy": compact(CHANNELS)}
@@ -43,6 +35,20 @@ def test_an_account_that_is_not_known_is_no_part_of_the_request() -> None:
     assert not child.HasField("replacement_trigger")
 
 
+def test_a_secret_name_is_a_digest_in_the_state() -> None:
+    """Pulumi shows the names of resources, so that a secret one is not a part of them."""
+    record = declared(lambda: {**NAMED, "policy_name": pulumi.Output.secret("ssm")})
+
+    assert re.fullmatch("/[0-9a-f]{16}", record.only(ROLE_POLICY).name)
+
+
+def test_a_preview_plans_the_policy_of_a_role_that_it_does_not_know() -> None:
+    """It stands for a policy whose name in the state is not known yet."""
+    child = declared(lambda: {**NAMED, "role": unknown()}, preview=True).only(ROLE_POLICY).request
+
+    assert (child.name, child.deleteBeforeReplace) == ("web-session-manager-exact", True)
+
+
 def test_a_component_that_was_elsewhere_keeps_its_policy() -> None:
     """The policy has an alias for fewer parents, for its digest, and for what the component was called."""
     before = "urn:pulumi:stack::project::acme:index:Team$ssm-perms:index:SessionManagerPermissions::old"
@@ -55,38 +61,31 @@ def test_a_component_that_was_elsewhere_keeps_its_policy() -> None:
     assert any(urn.startswith(f"{URN}::/") for urn in found)
 
 
-@pytest.mark.parametrize("second", ["web", as_output("web"), "arn:aws:iam::123456789012:role/team/WEB"])
-def test_an_exact_name_twice_on_one_role(second: Any) -> None:
-    """The second component is refused, and the line names the first."""
+@pytest.mark.parametrize(
+    ("role", "policy_name", "shown"),
+    [
+        (str, str, "'ssm'"),
+        (pulumi.Output.from_input, str, "'ssm'"),
+        ("arn:aws:iam::123456789012:role/team/{}".format, str, "'ssm'"),
+        (str.upper, str, "'ssm'"),
+        (str, pulumi.Output.secret, "[secret]"),
+    ],
+    ids=["plain", "a role in an Output", "a role by its ARN", "another case of the role", "a secret name"],
+)
+def test_an_exact_name_twice_on_one_role(
+    role: Callable[[str], Any], policy_name: Callable[[str], Any], shown: str
+) -> None:
+    """The second component is refused, and the line names the first; it does not show a secret."""
 
     def program() -> None:
         SessionManagerPermissions("first", {"role": "web", "policy_name": "ssm"})
-        SessionManagerPermissions("web", {"role": second() if callable(second) else second, "policy_name": "ssm"})
+        SessionManagerPermissions("web", {"role": role("web"), "policy_name": policy_name("ssm")})
 
     assert str(run(program).error) == (
-        f"{OWNER}: policy_name 'ssm': SessionManagerPermissions 'first' has it on the same role, and each would "
+        f"{OWNER}: policy_name {shown}: SessionManagerPermissions 'first' has it on the same role, and each would "
         "overwrite or delete the policy of the other; give one of them another policy_name, also where their accounts "
         "differ, or leave it out"
     )
-
-
-def test_a_secret_name_twice_is_not_shown() -> None:
-    """Where role or name is a secret, the line does not show the name."""
-
-    def program() -> None:
-        SessionManagerPermissions("first", {"role": "web", "policy_name": "ssm"})
-        SessionManagerPermissions("web", {"role": "web", "policy_name": pulumi.Output.secret("ssm")})
-
-    assert str(run(program).error).startswith(f"{OWNER}: policy_name [secret]: SessionManagerPermissions 'first' has")
-
-
-@pytest.mark.parametrize("make", [str, as_output], ids=["plain", "Output"])
-def test_a_generated_name_is_refused(make: Callable[[str], Any]) -> None:
-    """A name that looks generated is refused: the end of the generated policy would take it."""
-    name = make("web-session-manager-0123abc")
-    record = declare(lambda: {"policy_name": name() if callable(name) else name})
-
-    assert str(record.error).startswith(f"{OWNER}: policy_name 'web-session-manager-0123abc': it looks like a name")
 
 
 def test_a_role_without_a_value_ends_the_run() -> None:

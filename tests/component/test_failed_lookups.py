@@ -19,16 +19,18 @@ from tests.answers import (
     session,
 )
 from tests.mocks import UNKNOWN
-from tests.permissions import OWNER, ROLE_POLICY, declare, declared, written
+from tests.permissions import OWNER, PERMISSIONS, ROLE_POLICY, declare, declared, written
 
 NOT_FOUND = (
     "AWS KMS has no such key or alias in the account and Region of the provider; correct it in the Session document, "
     "or give the component the provider of the document's Region"
 )
+KEY_OWNER = f"{OWNER}: session_preferences.inputs.kmsKeyId"
+NOT_ASKED = "AWS KMS could not be asked for its ARN"
 ASK_OR_WRITE = "let the deploying identity call kms:DescribeKey on it, or write the key's ARN in the Session document"
 
 in_preview_and_update = pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
-plain_and_late = pytest.mark.parametrize("make", [str, pulumi.Output.from_input], ids=["plain", "Output"])
+plain_and_output = pytest.mark.parametrize("make", [str, pulumi.Output.from_input], ids=["plain", "Output"])
 
 
 @pytest.mark.parametrize(
@@ -36,13 +38,13 @@ plain_and_late = pytest.mark.parametrize("make", [str, pulumi.Output.from_input]
     [(str, True), (str, False), (pulumi.Output.from_input, False)],
     ids=["plain, preview", "plain, update", "Output, update"],
 )
-def test_a_key_that_is_not_there(make: Callable[[str], Any], preview: bool) -> None:  # noqa: FBT001 - a parameter of the test
+def test_a_key_that_is_not_there(make: Callable[[str], Any], *, preview: bool) -> None:
     """A document that names a key or alias which is not there is wrong, a plain one in preview already."""
     record = declare(
         lambda: {"session_preferences": make(session(LOGGING))}, preview=preview, answer=but_for_the_key(not_found)
     )
 
-    assert str(record.error) == f"{OWNER}: session_preferences.inputs.kmsKeyId 'alias/sessions': {NOT_FOUND}"
+    assert str(record.error) == f"{KEY_OWNER} 'alias/sessions': {NOT_FOUND}"
     assert ROLE_POLICY not in written(record)
 
 
@@ -54,45 +56,36 @@ def test_a_key_that_is_not_there_yet() -> None:
         answer=but_for_the_key(not_found),
     )
 
-    assert record.only(ROLE_POLICY).inputs == {"role": "web", "policy": UNKNOWN}
+    assert PERMISSIONS.policy(record) == {"role": "web", "policy": UNKNOWN}
 
 
-@plain_and_late
-@pytest.mark.parametrize(
-    "inputs",
-    [
-        {"kmsKeyId": "alias/sessions"},
-        {"s3BucketName": "session-logs"},
-        {"cloudWatchLogGroupName": "/ssm/sessions"},
-        LOGGING,
-    ],
-    ids=["key", "bucket", "log group", "all"],
-)
-def test_a_provider_that_is_not_configured_yet(make: Callable[[str], Any], inputs: dict[str, Any]) -> None:
+@plain_and_output
+@pytest.mark.parametrize("names", [["kmsKeyId"], ["s3BucketName"], ["cloudWatchLogGroupName"], [*LOGGING]], ids=str)
+def test_a_provider_that_is_not_configured_yet(make: Callable[[str], Any], names: list[str]) -> None:
     """In preview a provider whose Region is not known yet answers nothing: the policy is not known yet, either."""
+    inputs = {name: LOGGING[name] for name in names}
     record = declared(lambda: {"session_preferences": make(session(inputs))}, preview=True, answer=lambda _: {})
 
-    assert record.only(ROLE_POLICY).inputs == {"role": "web", "policy": UNKNOWN}
+    assert PERMISSIONS.policy(record) == {"role": "web", "policy": UNKNOWN}
 
 
-@plain_and_late
+@plain_and_output
 @in_preview_and_update
-def test_a_key_that_cannot_be_asked_for(make: Callable[[str], Any], preview: bool) -> None:  # noqa: FBT001 - a parameter of the test
+def test_a_key_that_cannot_be_asked_for(make: Callable[[str], Any], *, preview: bool) -> None:
     """Any other failure is told in one line with AWS's own words, and with what the deploying identity needs."""
     record = declare(
         lambda: {"session_preferences": make(session(LOGGING))}, preview=preview, answer=but_for_the_key(denied)
     )
 
     assert str(record.error) == (
-        f"{OWNER}: session_preferences.inputs.kmsKeyId 'alias/sessions': AWS KMS could not be asked for its ARN "
-        "(invoke of aws:kms/getKey:getKey failed: operation error KMS: DescribeKey, AccessDeniedException: no "
-        f"kms:DescribeKey on alias/sessions (aws)); {ASK_OR_WRITE}"
+        f"{KEY_OWNER} 'alias/sessions': {NOT_ASKED} (invoke of aws:kms/getKey:getKey failed: operation error KMS: "
+        f"DescribeKey, AccessDeniedException: no kms:DescribeKey on alias/sessions (aws)); {ASK_OR_WRITE}"
     )
 
 
 @pytest.mark.parametrize(
     ("failure", "line"),
-    [(not_found, NOT_FOUND), (denied, f"AWS KMS could not be asked for its ARN; {ASK_OR_WRITE}")],
+    [(not_found, NOT_FOUND), (denied, f"{NOT_ASKED}; {ASK_OR_WRITE}")],
     ids=["not found", "denied"],
 )
 def test_a_failed_call_says_no_secret(failure: Callable[[MockCallArgs], str], line: str) -> None:
@@ -101,27 +94,32 @@ def test_a_failed_call_says_no_secret(failure: Callable[[MockCallArgs], str], li
         lambda: {"session_preferences": pulumi.Output.secret(session(LOGGING))}, answer=but_for_the_key(failure)
     )
 
-    assert str(record.error) == f"{OWNER}: session_preferences.inputs.kmsKeyId [secret]: {line}"
+    assert str(record.error) == f"{KEY_OWNER} [secret]: {line}"
 
 
-@plain_and_late
-def test_mocks_that_answer_nothing(make: Callable[[str], Any]) -> None:
+MOCKS = "has not answered; in a unit test, let the mocks' call answer it with"
+
+
+@pytest.mark.parametrize(
+    ("inputs", "lines"),
+    [
+        (
+            {key: value for key, value in LOGGING.items() if key != "kmsKeyId"},
+            [
+                f"{OWNER}: session_preferences: {token} {MOCKS} {field}"
+                for token, field in ((GET_PARTITION, "partition"), (GET_REGION, "region"), (GET_CALLER, "accountId"))
+            ],
+        ),
+        (
+            {"kmsKeyId": "alias/sessions"},
+            [f"{KEY_OWNER} 'alias/sessions': {NOT_ASKED} ({GET_KEY} {MOCKS} arn); {ASK_OR_WRITE}"],
+        ),
+    ],
+    ids=["bucket and group", "key"],
+)
+@plain_and_output
+def test_mocks_that_answer_nothing(make: Callable[[str], Any], inputs: dict[str, Any], lines: list[str]) -> None:
     """In a user's own unit tests each call that the mocks leave unanswered is told, with the field that is needed."""
-    names = {key: value for key, value in LOGGING.items() if key != "kmsKeyId"}
-    record = declare(lambda: {"session_preferences": make(session(names))}, answer=lambda _: {})
+    record = declare(lambda: {"session_preferences": make(session(inputs))}, answer=lambda _: {})
 
-    assert str(record.error).splitlines() == [
-        f"{OWNER}: session_preferences: {token} has not answered; in a unit test, let the mocks' call answer it with "
-        f"{field}"
-        for token, field in ((GET_PARTITION, "partition"), (GET_REGION, "region"), (GET_CALLER, "accountId"))
-    ]
-
-
-def test_mocks_that_answer_nothing_of_a_key() -> None:
-    """The key's question is told in the same words."""
-    record = declare({"session_preferences": session({"kmsKeyId": "alias/sessions"})}, answer=lambda _: {})
-
-    assert str(record.error) == (
-        f"{OWNER}: session_preferences.inputs.kmsKeyId 'alias/sessions': AWS KMS could not be asked for its ARN "
-        f"({GET_KEY} has not answered; in a unit test, let the mocks' call answer it with arn); {ASK_OR_WRITE}"
-    )
+    assert str(record.error).splitlines() == lines

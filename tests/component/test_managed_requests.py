@@ -1,29 +1,26 @@
 """Which resources `SessionManagerManagedPolicy` asks the engine for, and how they hang together."""
 
 import pulumi
-import pulumi_aws as aws
 import pytest
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerManagedPolicyArgs
-from tests import permissions
-from tests.documents import ALL_GRANTS, CHANNELS
-from tests.fleets import ATTACHMENT, COMPONENT, POLICY, POLICY_ARN, attachments, children, compact, declared
-from tests.mocks import ran
+from tests.documents import ALL_GRANTS, CHANNELS, wanted
+from tests.fleets import ATTACHMENT, COMPONENT, FLEET, POLICY, POLICY_ARN, attachments, children, compact, declared
+from tests.mocks import UNKNOWN, ran, unknown
+from tests.permissions import STACK
 
-STACK_URN = "urn:pulumi:stack::project::pulumi:pulumi:Stack::project-stack"
-FLEET_URN = f"urn:pulumi:stack::project::pulumi:pulumi:Stack${COMPONENT}::fleet"
+FLEET_URN = f"{STACK}${COMPONENT}::fleet"
 
 
 def test_one_policy_and_one_attachment_for_each_role() -> None:
     """The component holds a policy and an attachment for each role, called after it, and all are its children."""
-    record = declared({"roles": ["web", "arn:aws:iam::123456789012:role/team/blue/api", "batch"]})
+    record = declared({"roles": ["web", "arn:aws:iam::123456789012:role/team/blue/api"], **ALL_GRANTS})
 
     assert [(made.type, made.name, made.inputs, made.request.parent) for made in record.registrations[1:]] == [
-        (COMPONENT, "fleet", {}, STACK_URN),
-        (POLICY, "fleet-session-manager", {"policy": compact(CHANNELS)}, FLEET_URN),
+        (COMPONENT, "fleet", {}, f"{STACK}::project-stack"),
+        (POLICY, "fleet-session-manager", {"policy": compact(*wanted(ALL_GRANTS))}, FLEET_URN),
         (ATTACHMENT, "fleet/web", {"role": "web", "policyArn": POLICY_ARN}, FLEET_URN),
         (ATTACHMENT, "fleet/api", {"role": "api", "policyArn": POLICY_ARN}, FLEET_URN),
-        (ATTACHMENT, "fleet/batch", {"role": "batch", "policyArn": POLICY_ARN}, FLEET_URN),
     ]
 
 
@@ -66,7 +63,7 @@ def test_names_that_concatenate_to_the_same_text_are_different_resources() -> No
 
 def test_a_policy_is_replaced_before_it_is_deleted_and_an_attachment_after() -> None:
     """A replaced policy has another name; a replaced attachment is the same one, which the old one's end would take."""
-    asked = children(declared({"roles": ["web"]}))
+    asked = children(declared({}))
 
     assert [(child.deleteBeforeReplaceDefined, child.deleteBeforeReplace) for child in asked] == [
         (True, False),
@@ -80,7 +77,7 @@ IDENTITIES = {"policy_name": ("a", "b"), "description": ("a", "b"), "path": ("/a
 @pytest.mark.parametrize(("name", "values"), IDENTITIES.items(), ids=IDENTITIES)
 def test_what_iam_cannot_change_is_a_part_of_the_names(name: str, values: tuple[str, str]) -> None:
     """Another name, description or path makes other resources, so that none of them has to be replaced."""
-    one, other = ({child.name for child in children(declared({"roles": ["web"], name: value}))} for value in values)
+    one, other = ({child.name for child in children(declared({name: value}))} for value in values)
 
     assert one.isdisjoint(other)
 
@@ -88,7 +85,7 @@ def test_what_iam_cannot_change_is_a_part_of_the_names(name: str, values: tuple[
 @pytest.mark.parametrize(("name", "values"), IDENTITIES.items(), ids=IDENTITIES)
 def test_an_output_cannot_be_a_part_of_the_names(name: str, values: tuple[str, str]) -> None:
     """An Output has no value when the resources are named: they may be replaced, the new ones first."""
-    asked = children(declared({"roles": ["web"], name: lambda: pulumi.Output.from_input(values[0])}))
+    asked = children(declared({name: lambda: pulumi.Output.from_input(values[0])}))
 
     assert [(child.name, child.deleteBeforeReplace) for child in asked] == [
         ("fleet-session-manager", False),
@@ -96,30 +93,17 @@ def test_an_output_cannot_be_a_part_of_the_names(name: str, values: tuple[str, s
     ]
 
 
-def test_a_protected_component_protects_its_children() -> None:
-    """`protect` on the component holds for policy and attachments."""
-    asked = children(declared({"roles": ["web"]}, pulumi.ResourceOptions(protect=True)))
+def test_a_preview_knows_each_role_whatever_the_key() -> None:
+    """A key that is made in the same run leaves the document unknown, and the roles as they are."""
+    record = declared({"kms_key_arns": lambda: [unknown()]}, preview=True)
 
-    assert [child.protect for child in asked] == [True, True]
-
-
-def test_the_components_provider_is_the_childrens() -> None:
-    """An explicit provider of the component serves policy and attachments."""
-
-    def program() -> None:
-        provider = aws.Provider("other", region="eu-central-1")
-        SessionManagerManagedPolicy("fleet", {"roles": ["web"]}, pulumi.ResourceOptions(provider=provider))
-
-    asked = children(ran(program))
-
-    assert [child.provider.rpartition("::")[0] for child in asked] == [
-        "urn:pulumi:stack::project::pulumi:pulumi:Stack$pulumi:providers:aws::other"
-    ] * 2
+    assert FLEET.policy(record) == {"policy": UNKNOWN}
+    assert attachments(record) == [("fleet/web", {"role": "web", "policyArn": POLICY_ARN})]
 
 
 def test_the_outputs() -> None:
     """The component gives ARN and name of the policy and its document, and registers the same."""
-    record = declared({"roles": ["web"]})
+    record = declared({})
     expected = {
         "policy_arn": POLICY_ARN,
         "policy_name": "fleet-session-manager-1234567",
@@ -132,14 +116,4 @@ def test_the_outputs() -> None:
 
 def test_mocks_that_return_just_the_inputs_are_enough() -> None:
     """In a user's own unit test, whose mocks may know no ARN, the component still declares everything."""
-    record = declared({"roles": ["web"]}, bare=True)
-
-    assert attachments(record) == [("fleet/web", {"role": "web"})]
-
-
-def test_both_components_write_the_same_document() -> None:
-    """The same grants make the same bytes, inline or managed."""
-    inline = permissions.declared(ALL_GRANTS).only(permissions.ROLE_POLICY)
-    managed = declared({"roles": ["web"], **ALL_GRANTS}).only(POLICY)
-
-    assert managed.inputs["policy"] == inline.inputs["policy"]
+    assert attachments(declared({}, bare=True)) == [("fleet/web", {"role": "web"})]

@@ -6,11 +6,12 @@ from typing import Any
 import pulumi_aws as aws
 import pytest
 
-from tests import documents
+from tests.bad_fleets import PLAIN
 from tests.bad_inputs import NO_VALUE
-from tests.documents import BUCKET, CHANNELS, KEY, decrypt, policy
-from tests.mocks import UNKNOWN, policy_of
-from tests.permissions import OWNER, ROLE_POLICY, declare, declared, written
+from tests.documents import KEY, wanted
+from tests.fleets import FLEET, compact
+from tests.mocks import UNKNOWN
+from tests.permissions import OWNER, PERMISSIONS, Kind, declare, declared
 
 # Loading its S3 module, the AWS SDK warns of some of its own classes.
 pytestmark = pytest.mark.filterwarnings("ignore:.* has been deprecated in favor of:DeprecationWarning")
@@ -34,26 +35,22 @@ def made_in_the_same_run() -> Mapping[str, Any]:
 
 def test_names_and_arns_of_the_same_run() -> None:
     """Names and ARNs of resources that the program makes itself are used as they resolve."""
-    child = declared(made_in_the_same_run).only(ROLE_POLICY)
-    group = "arn:aws:logs:eu-west-1:123456789012:log-group:sessions-1234567"
+    record = declared(made_in_the_same_run)
+    grants = {
+        "kms_key_arns": ["arn:aws:kms:eu-west-1:123456789012:key/session-1234567"],
+        "s3_log_bucket_arn": "arn:aws:s3:::logs-1234567",
+        "s3_log_kms_key_arn": "arn:aws:kms:eu-west-1:123456789012:key/logs-1234567",
+        "cloudwatch_log_group_arns": ["arn:aws:logs:eu-west-1:123456789012:log-group:sessions-1234567"],
+    }
 
-    assert child.inputs["role"] == "app-1234567"
-    assert policy_of(child) == policy(
-        CHANNELS,
-        documents.FIND_LOG_GROUPS,
-        documents.write_groups(f"{group}:*"),
-        documents.put("arn:aws:s3:::logs-1234567/*"),
-        documents.allow(["s3:GetEncryptionConfiguration"], "arn:aws:s3:::logs-1234567"),
-        decrypt("arn:aws:kms:eu-west-1:123456789012:key/session-1234567"),
-        documents.encrypt_logs("arn:aws:kms:eu-west-1:123456789012:key/logs-1234567"),
-    )
+    assert PERMISSIONS.policy(record) == {"role": "app-1234567", "policy": compact(*wanted(grants))}
 
 
 def test_names_and_arns_of_the_same_run_in_preview() -> None:
     """In preview, where none of them is there yet, the policy is planned with an unknown role and document."""
     record = declared(made_in_the_same_run, preview=True, bare=True)
 
-    assert record.only(ROLE_POLICY).inputs == {"role": UNKNOWN, "policy": UNKNOWN}
+    assert PERMISSIONS.policy(record) == {"role": UNKNOWN, "policy": UNKNOWN}
 
 
 @pytest.mark.parametrize(
@@ -68,31 +65,37 @@ def test_mocks_that_return_just_the_inputs(make: Callable[[], dict[str, Any]], p
     assert str(record.error) == f"{OWNER}: {path} None: {NO_VALUE}"
 
 
-RESOURCES: Mapping[str, tuple[Callable[[], dict[str, Any]], str]] = {
-    "role (Role)": (lambda: {"role": role()}, "role.name"),
-    "policy_name (Policy)": (lambda: {"policy_name": aws.iam.Policy("p", policy="{}")}, "policy.name"),
-    "kms_key_arns[1] (Key)": (lambda: {"kms_key_arns": [KEY, aws.kms.Key("k")]}, "key.arn"),
-    "s3_log_kms_key_arn (Key)": (
-        lambda: {"s3_log_bucket_arn": BUCKET, "s3_log_kms_key_arn": aws.kms.Key("k")},
-        "key.arn",
-    ),
-    "s3_log_bucket_arn (Bucket)": (lambda: {"s3_log_bucket_arn": aws.s3.Bucket("b")}, "bucket.arn"),
+RESOURCES: Mapping[str, tuple[Kind, Callable[[], dict[str, Any]], str]] = {
+    "role (Role)": (PERMISSIONS, lambda: {"role": role()}, "role.name"),
+    "policy_name (Policy)": (PERMISSIONS, lambda: {"policy_name": aws.iam.Policy("p", policy="{}")}, "policy.name"),
+    "kms_key_arns[1] (Key)": (PERMISSIONS, lambda: {"kms_key_arns": [KEY, aws.kms.Key("k")]}, "key.arn"),
+    "s3_log_bucket_arn (Bucket)": (PERMISSIONS, lambda: {"s3_log_bucket_arn": aws.s3.Bucket("b")}, "bucket.arn"),
     "cloudwatch_log_group_arns[0] (LogGroup)": (
+        PERMISSIONS,
         lambda: {"cloudwatch_log_group_arns": [aws.cloudwatch.LogGroup("g")]},
         "log_group.arn",
     ),
     "session_preferences (Document)": (
+        PERMISSIONS,
         lambda: {"session_preferences": aws.ssm.Document("d", content="{}", document_type="Session")},
         "document.content",
     ),
+    "path (Role)": (FLEET, lambda: {"path": role()}, "the path as a string"),
 }
 
 
 @pytest.mark.parametrize("given", RESOURCES)
 def test_a_resource_is_not_its_name(given: str) -> None:
     """A resource in place of its name or ARN is refused with the attribute to pass, and nothing is declared."""
-    make, attribute = RESOURCES[given]
-    record = declare(make)
+    kind, make, attribute = RESOURCES[given]
+    record = kind.declare(make)
 
-    assert str(record.error) == f"{OWNER}: {given}: it is a resource, not a string; pass {attribute}"
-    assert written(record) == []
+    assert str(record.error) == f"{kind.owner}: {given}: it is a resource, not a string; pass {attribute}"
+    assert kind.written(record) == []
+
+
+def test_a_role_of_a_fleet_is_not_its_name() -> None:
+    """A `Role` has its name as an Output, so that passing role.name would not help: the message says what does."""
+    record = FLEET.declare(lambda: {"roles": [role()]})
+
+    assert str(record.error) == f"{FLEET.owner}: roles[0] (Role): it is a resource, whose name is an Output; {PLAIN}"

@@ -1,20 +1,21 @@
-"""Members of an `Enum` as inputs of the components, plain and in Outputs, and Outputs within other mappings."""
+"""Strings of other classes, such as members of an `Enum`, are taken by their value, and so are other collections."""
 
-from collections import UserDict
+from collections import UserDict, UserList
 from collections.abc import Callable, Mapping
-from enum import Enum
+from enum import Enum, StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
 import pulumi
 import pytest
 
-from pulumi_ssm_perms import SessionManagerPermissions
-from tests import fleets, permissions
+from pulumi_ssm_perms import SessionManagerPermissions, policy_document
+from pulumi_ssm_perms._inputs import plain
+from tests.answers import session
 from tests.documents import CHANNELS, KEY, OTHER_KEY, decrypt, policy
-from tests.fleets import ATTACHMENT, POLICY, compact
-from tests.mocks import policy_of, ran
-from tests.permissions import ROLE_POLICY
+from tests.fleets import ATTACHMENT, FLEET, compact
+from tests.mocks import ran
+from tests.permissions import PERMISSIONS, Kind
 
 
 class E(str, Enum):  # noqa: UP042 - what programs have
@@ -22,13 +23,77 @@ class E(str, Enum):  # noqa: UP042 - what programs have
 
     NAME = "fleet"
     ROLE = "web"
+    NO_ROLE = "a role"
     POLICY = "ssm"
     ARN = OTHER_KEY
     TEXT = "For sessions."
     PATH = "/team/"
     TAG = "team"
     VALUE = "platform"
-    SESSION = '{"schemaVersion":"1.0","sessionType":"Standard_Stream","inputs":{"kmsKeyId":"' + KEY + '"}}'
+    SESSION = session({"kmsKeyId": KEY})
+
+
+class Name(StrEnum):
+    """The same, as Python has them since 3.11."""
+
+    KEYS = "kms_key_arns"
+    WEB = "web server"
+
+
+class Text(str):
+    """A string that prints as something else."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        """Return what nobody meant."""
+        return "something else"
+
+    def __format__(self, _: str) -> str:
+        """Return what nobody meant."""
+        return "something else"
+
+
+@pytest.mark.parametrize("keys", [[Text(KEY)], UserList([Text(KEY)]), (Text(KEY),)], ids=["list", "UserList", "tuple"])
+def test_the_document_has_their_values(keys: Any) -> None:
+    """What a string prints as is not what it is, in any sequence."""
+    document = policy_document(**{Name.KEYS: keys})
+
+    assert document == policy(CHANNELS, decrypt(KEY))
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        (E.TAG, "team"),
+        (Text("team"), "team"),
+        (UserList([E.TAG, ("a", Name.WEB)]), ["team", ["a", "web server"]]),
+        (MappingProxyType({Name.WEB: UserDict({"a": E.TAG})}), {"web server": {"a": "team"}}),
+        (b"team", b"team"),
+        ({1}, {1}),
+        (None, None),
+    ],
+    ids=repr,
+)
+def test_what_a_value_becomes(given: object, found: object) -> None:
+    """Strings, sequences and mappings become exactly that, within each other too; everything else stays."""
+    made = plain(given)
+
+    assert (made, repr(made)) == (found, repr(found))
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "inputs", "line"),
+    [
+        (PERMISSIONS, Name.WEB, {}, "SessionManagerPermissions 'web server': name 'web server': "),
+        (PERMISSIONS, "web", {"role": E.NO_ROLE}, "SessionManagerPermissions 'web': role 'a role': "),
+        (FLEET, "fleet", {"roles": [E.NO_ROLE]}, "SessionManagerManagedPolicy 'fleet': roles[0] 'a role': "),
+    ],
+    ids=["name", "role", "roles"],
+)
+def test_an_error_shows_their_values(kind: Kind, name: str, inputs: Mapping[str, Any], line: str) -> None:
+    """A wrong one is shown as a plain string would be."""
+    assert str(kind.declare(inputs, name=name).error).startswith(line)
 
 
 WAYS: Final[Mapping[str, Callable[[Any], Any]]] = {
@@ -43,23 +108,25 @@ way: Final = pytest.mark.parametrize("make", WAYS.values(), ids=WAYS)
 def test_a_policy_has_their_values(make: Callable[[Any], Any]) -> None:
     """Role, policy name, keys and the content of a Session document reach AWS as plain strings do."""
     given = {"role": E.ROLE, "policy_name": E.POLICY, "kms_key_arns": [E.ARN], "session_preferences": E.SESSION}
-    made = permissions.declared(lambda: {name: make(value) for name, value in given.items()}).only(ROLE_POLICY)
-    document = policy(CHANNELS, decrypt([KEY, OTHER_KEY]))
+    record = PERMISSIONS.declared(lambda: {name: make(value) for name, value in given.items()})
 
-    assert (made.inputs["role"], made.inputs["name"], policy_of(made)) == ("web", "ssm", document)
-    assert made.name in {"/web/ssm", "web-exact"}
+    assert PERMISSIONS.policy(record) == {
+        "role": "web",
+        "name": "ssm",
+        "policy": compact(CHANNELS, decrypt([KEY, OTHER_KEY])),
+    }
 
 
 @way
 def test_a_fleet_has_their_values(make: Callable[[Any], Any]) -> None:
-    """So do the attachment's name and what a managed policy has beside its document."""
+    """So do the names of component and attachment, and what a managed policy has beside its document."""
     given = {"policy_name": E.POLICY, "description": E.TEXT, "path": E.PATH, "tags": {E.TAG: E.VALUE}}
-    record = fleets.declared(
+    record = FLEET.declared(
         lambda: {"roles": [E.ROLE], **{name: make(value) for name, value in given.items()}}, name=E.NAME
     )
     attached = record.only(ATTACHMENT)
 
-    assert record.only(POLICY).inputs == {
+    assert FLEET.policy(record) == {
         "name": "ssm",
         "description": "For sessions.",
         "path": "/team/",
@@ -69,31 +136,23 @@ def test_a_fleet_has_their_values(make: Callable[[Any], Any]) -> None:
     assert (attached.name.startswith("fleet/web"), attached.inputs["role"]) == (True, "web")
 
 
-def test_the_component_has_the_names_value() -> None:
-    """A component that is called by a member of an `Enum` is called by its value."""
-    record = permissions.declared({}, name=E.NAME)
-
-    assert [made.name for made in record.registrations[1:]] == ["fleet", "fleet-session-manager"]
-
-
 @pytest.mark.parametrize(
     "mapping",
     [
+        dict,
         MappingProxyType,
         UserDict,
         lambda tags: pulumi.Output.from_input(MappingProxyType(tags)),
         lambda tags: pulumi.Output.from_input("").apply(lambda _: UserDict(tags)),
     ],
-    ids=["a MappingProxyType", "a UserDict", "an Output of a MappingProxyType", "what an Output becomes"],
+    ids=["a dict", "a MappingProxyType", "a UserDict", "an Output of a MappingProxyType", "what an Output becomes"],
 )
-def test_an_output_in_another_mapping_is_a_tag(mapping: Callable[[dict[str, Any]], Any]) -> None:
+def test_an_output_in_any_mapping_is_a_tag(mapping: Callable[[dict[str, Any]], Any]) -> None:
     """No tag is dropped, whatever the Outputs are in."""
     tags: dict[str, Any] = {"stage": "prod"}
-    record = fleets.declared(
-        lambda: {"roles": [], "tags": mapping({**tags, "team": pulumi.Output.from_input("platform")})}
-    )
+    record = FLEET.declared(lambda: {"tags": mapping({**tags, "team": pulumi.Output.from_input("platform")})})
 
-    assert record.only(POLICY).inputs["tags"] == {"team": "platform", "stage": "prod"}
+    assert FLEET.policy(record)["tags"] == {"team": "platform", "stage": "prod"}
 
 
 def test_the_inputs_may_be_any_mapping() -> None:
@@ -101,4 +160,4 @@ def test_the_inputs_may_be_any_mapping() -> None:
     given: Any = MappingProxyType({"role": E.ROLE, "kms_key_arns": (E.ARN,)})
     record = ran(lambda: SessionManagerPermissions("web", given))
 
-    assert policy_of(record.only(ROLE_POLICY)) == policy(CHANNELS, decrypt(OTHER_KEY))
+    assert PERMISSIONS.policy(record) == {"role": "web", "policy": compact(CHANNELS, decrypt(OTHER_KEY))}

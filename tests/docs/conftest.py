@@ -1,7 +1,5 @@
 """Fixtures of the documentation's tests: the sandbox, and the blocks of the pages that a test shows to be true."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,16 +27,7 @@ def shown(request: pytest.FixtureRequest) -> Iterator[list[Block]]:
     assert unused == []
 
 
-@pytest.fixture(scope="session")
-def aws_cli(shared_box: Sandbox) -> Iterator[subprocess.Popen[str]]:
-    """AWS's command line in the sandbox's environment, which waits for commands."""
-    command = [sys.executable, "-P", str(Path(__file__).with_name("aws_cli.py"))]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, env=shared_box.env, stdin=pipe, stdout=pipe, text=True) as process:
-        yield process
-
-
 @pytest.fixture
-def terminal(box: Sandbox, tmp_path: Path, aws_cli: subprocess.Popen[str]) -> OpenTerminal:
+def terminal(box: Sandbox, tmp_path: Path) -> OpenTerminal:
     """A terminal in the folder of a stack's program, or in an empty one."""
-    return lambda stack: Terminal(box, stack, tmp_path, aws_cli)
+    return lambda stack: Terminal(box, stack, stack.workspace.work_dir if stack else str(tmp_path))

@@ -1,18 +1,22 @@
 """Runs the console blocks of the pages in a sandbox: AWS's and Pulumi's own command lines, with their own answers."""
 
+import io
 import json
 import os
 import re
 import shlex
 import sysconfig
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
-from subprocess import CompletedProcess, Popen
+from subprocess import CompletedProcess
 from typing import Any, Final
+from unittest import mock
 
 import pulumi.automation as auto
 import yaml
+from awscli.clidriver import create_clidriver
 
 from sandbox import Sandbox, run
 from tests.languages.programs import configure
@@ -20,6 +24,7 @@ from tests.languages.programs import configure
 _SECONDS: Final = 60.0
 _SHELLS: Final = {"|", ">"}
 _ON_FILES: Final = {"cp", "rm"}
+_WITH_THE_PROGRAM: Final = {"preview", "up"}
 _ASKING: Final = {"cancel", "destroy", "refresh", "state"}
 _SWITCHES: Final = {"--diff": "diff", "--expect-no-changes": "expect_no_changes", "--refresh": "refresh"}
 
@@ -35,8 +40,7 @@ class Terminal:
 
     box: Sandbox
     stack: auto.Stack | None
-    folder: Path
-    aws_cli: Popen[str]
+    folder: str
 
     def run(self, text: str) -> list[str]:
         """Run each command of a console block, which must succeed; return what each prints.
@@ -64,27 +68,26 @@ class Terminal:
 
     def _one(self, command: str) -> CompletedProcess[str]:
         program, *args = shlex.split(command, comments=True)
-        if program == "aws" and not _SHELLS & set(args):
-            return self._aws(args)
-        if program == "aws" or "|" in args:
-            return self._shell(command, self.stack.workspace.work_dir if self.stack else str(self.folder))
         if program in _ON_FILES:
             return self._shell(command, str(self.box.backend))
+        if _SHELLS & set(args):
+            return self._shell(command, self.folder)
+        if program == "aws":
+            return self._aws(args)
         assert program == "pulumi"
-        assert self.stack is not None
-
-        verbs: Mapping[str, Callable[..., Any]] = {"up": self.stack.up, "preview": self.stack.preview}
-        if args[0] in verbs:
-            return _automated(command, verbs[args[0]], args[1:])
+        if args[0] in _WITH_THE_PROGRAM:
+            return _automated(command, getattr(self.stack, args[0]), args[1:])
         yes = ["--yes"] if args[0] in _ASKING else []
-        return self.box.pulumi(*args, *yes, cwd=self.stack.workspace.work_dir)
+        return self.box.pulumi(*args, *yes, cwd=self.folder)
 
-    def _aws(self, args: Sequence[str]) -> CompletedProcess[str]:
-        assert self.aws_cli.stdin is not None
-        assert self.aws_cli.stdout is not None
-        self.aws_cli.stdin.write(f"{json.dumps(args)}\n")
-        self.aws_cli.stdin.flush()
-        return CompletedProcess(args, *json.loads(self.aws_cli.stdout.readline()))
+    def _aws(self, args: list[str]) -> CompletedProcess[str]:
+        """Run AWS's command line in this process: to load it anew would take a second."""
+        env = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        env |= {**self.box.env, "AWS_DATA_PATH": os.environ["AWS_DATA_PATH"]}
+        out, err = io.StringIO(), io.StringIO()
+        with mock.patch.dict(os.environ, env, clear=True), redirect_stdout(out), redirect_stderr(err):
+            code = create_clidriver().main(args)
+        return CompletedProcess(args, code, out.getvalue().rstrip("\n"), err.getvalue())
 
     def _shell(self, command: str, folder: str) -> CompletedProcess[str]:
         self.box.select(folder)
@@ -133,3 +136,13 @@ def commands(text: str) -> list[tuple[str, str]]:
         else:
             raise ValueError(f"not a command: {line}")
     return found
+
+
+def script(box: Sandbox, answers: Mapping[str, Any]) -> None:
+    """Let the sandbox's AWS answer these actions, of services that speak JSON and that moto does not have."""
+
+    def answering(answer: Any) -> Callable[[Mapping[str, Any]], tuple[int, str, str]]:
+        return lambda _: (200, json.dumps(answer), "application/x-amz-json-1.1")
+
+    for action, answer in answers.items():
+        box.answer(action, answering(answer))

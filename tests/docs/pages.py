@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import pytest
 from markdown_it import MarkdownIt
@@ -19,18 +19,16 @@ from markdown_it.tree import SyntaxTreeNode
 
 ROOT: Final = Path(__file__).parents[2]
 
-_CLAIMS: Final = "__shows__"
 _NOT_RUN: Final = {"skip", "skipif", "xfail", "hosts"}
 _MADE: Final = {"node_modules", "sdks", "venv"}
-_Test = TypeVar("_Test", bound=Callable[..., Any])
 
 Place = str | tuple[str, int]
-"""Every block under a heading, or one of them, counted from 1; the empty text is what stands for itself, an example."""
+"""Every block under a heading, or one of them, counted from 1; empty for a folder of examples/, which has none."""
 
 
 @dataclass
 class Block:
-    """A fenced block, or, without a language, a folder of examples/; whoever asks for its content has used it."""
+    """A fenced block; whoever asks for its content has used it."""
 
     page: str
     heading: str
@@ -49,12 +47,6 @@ class Block:
         """What it says, where it is JSON."""
         return json.loads(self.text)
 
-    @property
-    def folder(self) -> Path:
-        """Where the example is."""
-        self.used = True
-        return ROOT / self.page
-
     def program(self, **names: object) -> Callable[[], None]:
         """Return it as a Pulumi program; `names` are there as if it had imported them."""
         code = compile(self.text, f"{self.page} ({self.heading})", "exec")
@@ -68,27 +60,20 @@ class Block:
 
     def __str__(self) -> str:
         """Name it for the person who has to write its test."""
-        return f"{self.page} # {self.heading}: {self.language or 'example'}"
+        return f"{self.page} # {self.heading}: {self.language}"
 
 
-def shows(page: str, *places: Place) -> Callable[[_Test], _Test]:
-    """Say which blocks of a page a test uses, or, without a place, that it uses a folder of examples/."""
-
-    def mark(test: _Test) -> _Test:
-        if places and "shown" not in inspect.signature(test).parameters:
-            raise TypeError(f"{test.__name__} has to get what it shows from the fixture `shown`")
-        claimed = [(page, place) for place in places or ("",)]
-        setattr(test, _CLAIMS, [*claimed, *claims(test)])
-        return test
-
-    return mark
+shows: Final = pytest.mark.shows
+"""Says which blocks of a page a test uses: the page and their places, or a folder of examples/ alone."""
 
 
-def claims(test: object) -> list[tuple[str, Place]]:
-    """Return pages and places whose blocks a test uses; none if it may not run."""
-    if any(mark.name in _NOT_RUN for mark in getattr(test, "pytestmark", [])):
+def claims(test: Any) -> list[tuple[str, Place]]:
+    """Return pages and places whose blocks a test uses: none if it may not run, no block if it does not take any."""
+    marks = [*reversed(getattr(test, "pytestmark", []))]
+    if any(mark.name in _NOT_RUN for mark in marks):
         return []
-    return list(getattr(test, _CLAIMS, []))
+    found = [(mark.args[0], place) for mark in marks if mark.name == "shows" for place in mark.args[1:] or ("",)]
+    return [(page, place) for page, place in found if not place or "shown" in inspect.signature(test).parameters]
 
 
 def shown_by(test: object) -> list[Block]:
@@ -124,9 +109,7 @@ def examples() -> list[str]:
 
 @cache
 def blocks(page: str) -> list[Block]:
-    """Return the blocks of a page, or the one that a folder of examples/ is."""
-    if page.startswith("examples/") and not page.endswith(".md"):
-        return [Block(page, "", "", "")] if (ROOT / page).is_dir() else []
+    """Return the blocks of a page."""
     return [
         Block(page, heading, node.info.strip(), node.content)
         for heading, node in _nodes(page)

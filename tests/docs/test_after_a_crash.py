@@ -69,15 +69,6 @@ def test_a_half_written_state(box: Sandbox, shown: list[Block], terminal: OpenTe
     assert documents(box) == [OURS]
 
 
-def test_an_exact_name_leaves_no_second_policy(box: Sandbox) -> None:
-    """The next run writes over what the killed one wrote."""
-    stack = killed_at(box, "PutRolePolicy", permissions(policy_name="ssm"))
-    stack.cancel()
-    stack.up()
-
-    assert box.role_policies("web") == {"ssm": OURS}
-
-
 @shows(PAGE, "A second managed policy")
 def test_a_second_managed_policy(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """The list shows which one is attached to nobody; without it, the other one is still on the role."""
@@ -94,39 +85,3 @@ def test_a_second_managed_policy(box: Sandbox, shown: list[Block], terminal: Ope
 
     assert sorted(attached.values()) == ["0", "1"]
     assert box.attached_policies("web") == {left["Arn"]: OURS}
-
-
-@shows(PAGE, "A second managed policy")
-def test_a_managed_policy_of_an_exact_name(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """The next run is refused until the policy is deleted, which the page's commands find and delete."""
-    look, delete = shown
-    stack = killed_at(box, "CreatePolicy", fleet(["web"], policy_name="ssm"))
-    stack.cancel()
-    with pytest.raises(auto.CommandError, match="EntityAlreadyExists"):
-        stack.up()
-    console = terminal(stack)
-    [found] = console.run(look.changed("fleet-session-manager-", "ssm").text)
-    arn, count = found.split()
-    console.run(delete.changed("arn:aws:iam::123456789012:policy/fleet-session-manager-0123456", arn).text)
-    stack.up()
-
-    assert count == "0"
-    assert list(box.attached_policies("web").values()) == [OURS]
-
-
-@shows(PAGE, "A role that was made again by hand")
-def test_a_role_that_was_made_again(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """Plain `up` does not see it, and the command gives the role its policy back."""
-    [again] = shown
-    stack = box.stack(permissions())
-    stack.up()
-    iam = box.client("iam")
-    [name] = box.role_policies("web")
-    iam.delete_role_policy(RoleName="web", PolicyName=name)
-    iam.delete_role(RoleName="web")
-    box.create_role("web")
-    stack.up()
-    unseen = documents(box)
-    terminal(stack).run(again.text)
-
-    assert (unseen, documents(box)) == ([], [OURS])

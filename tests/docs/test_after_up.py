@@ -9,45 +9,35 @@ import pytest
 from pulumi_ssm_perms import policy_document
 from pulumi_ssm_perms._grants import GrantArgs
 from sandbox import Sandbox
-from tests.docs.console import OpenTerminal, commands
+from tests.docs.console import OpenTerminal, commands, script
 from tests.docs.pages import Block, shows, table
-from tests.docs.scripted import script
-from tests.documents import ALL_GRANTS
+from tests.documents import ALL_GRANTS, granted
 
 PAGE = "docs/after-up.md"
 SYMPTOMS = "From symptom to cause to input"
 
-NODE = "i-0123456789abcdef0"
 SESSION = "admin-0123456789abcdef0"
-ANSWERS: dict[str, Any] = {
-    "DescribeInstanceInformation": {"InstanceInformationList": [{"InstanceId": NODE, "PingStatus": "Online"}]},
-    "GetConnectionStatus": {"Target": NODE, "Status": "connected"},
-    "DescribeSessions": {"Sessions": [{"SessionId": SESSION, "Target": NODE}]},
-    "TerminateSession": {"SessionId": SESSION},
-}
 
 
 @shows(PAGE, ("Is the node there?", 1))
 def test_the_node_is_there(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """The commands ask about the node, and print what the page says where all is well."""
-    [look] = shown
-    script(box, ANSWERS)
-    terminal(None).run(look.text)
+    """The commands print what the page says where all is well."""
+    nodes = {"InstanceInformationList": [{"PingStatus": "Online"}]}
+    script(box, {"DescribeInstanceInformation": nodes, "GetConnectionStatus": {"Status": "connected"}})
 
-    assert [(call.action, call.params) for call in box.calls] == [
-        ("DescribeInstanceInformation", {"Filters": [{"Key": "InstanceIds", "Values": [NODE]}]}),
-        ("GetConnectionStatus", {"Target": NODE}),
-    ]
+    terminal(None).run(shown[0].text)
 
 
 @shows(PAGE, ("Is the node there?", 2))
+@shows("docs/ecs-exec.md", ("Start it, and open a shell", 2))
 def test_a_session_starts(shown: list[Block], terminal: OpenTerminal) -> None:
-    """AWS's command line knows the command and takes its parameters; it is not sent, as there is no plugin here."""
-    [start] = shown
-    [(command, _)] = commands(start.text)
-    [printed] = terminal(None).run(f"$ {command} --generate-cli-skeleton output")
+    """AWS's command line knows the commands, on a node and in a task; they are not sent, as there is no plugin here."""
+    node, task = (command for block in shown for command, _ in commands(block.text))
+    printed = terminal(None).run(f"$ {node} --generate-cli-skeleton output\n$ {task} --generate-cli-skeleton output")
+    answers = [set(json.loads(text)) for text in printed]
 
-    assert set(json.loads(printed)) == {"SessionId", "TokenValue", "StreamUrl"}
+    assert answers[0] == {"SessionId", "TokenValue", "StreamUrl"}
+    assert {"session", "taskArn", "interactive"} <= answers[1]
 
 
 @shows(PAGE, SYMPTOMS)
@@ -65,17 +55,12 @@ def test_the_preferences_are_printed(box: Sandbox, shown: list[Block], terminal:
 @shows(PAGE, "After destroy")
 def test_a_session_is_ended(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """The first command prints the id that the second one takes."""
-    [end] = shown
-    script(box, ANSWERS)
-    listed, _ = terminal(None).run(end.text)
+    listed = {"Sessions": [{"SessionId": SESSION, "Target": "i-0123456789abcdef0"}]}
+    script(box, {"DescribeSessions": listed, "TerminateSession": {"SessionId": SESSION}})
+    printed, _ = terminal(None).run(shown[0].text)
 
-    assert listed.split() == [SESSION, NODE]
-    assert (box.calls[-1].action, box.calls[-1].params) == ("TerminateSession", {"SessionId": SESSION})
-
-
-def granted(**inputs: Any) -> set[str]:
-    """Return the actions that the document of these inputs allows."""
-    return {action for statement in policy_document(**inputs)["Statement"] for action in statement["Action"]}
+    assert printed.split() == [SESSION, "i-0123456789abcdef0"]
+    assert box.calls[-1].params == {"SessionId": SESSION}
 
 
 def inputs_of(row: list[str]) -> dict[str, Any]:
@@ -87,8 +72,9 @@ def inputs_of(row: list[str]) -> dict[str, Any]:
 def test_the_input_grants_what_is_missing(row: list[str]) -> None:
     """Without the row's inputs the role may not do what the row names, and with them it may."""
     [action, *_] = re.findall(r"`(\w+:\w+)`", row[1])
+    without, with_it = ({name for name, _ in granted(policy_document(**inputs))} for inputs in ({}, inputs_of(row)))
 
-    assert (action in granted(), action in granted(**inputs_of(row))) == (False, True)
+    assert (action in without, action in with_it) == (False, True)
 
 
 def test_every_input_is_the_answer_to_a_symptom() -> None:

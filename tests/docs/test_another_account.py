@@ -13,6 +13,7 @@ import pytest
 
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
+from tests.docs.runs import held
 from tests.fleets import fleet
 from tests.on_engine import Program, permissions
 
@@ -23,11 +24,7 @@ ROLES: Final = ("exact", "generated", "fleet")
 
 def everywhere(box: Sandbox) -> dict[str, list[list[Any]]]:
     """Return the documents that each role has in the one account and in the other."""
-    found = (box.role_policies, box.attached_policies)
-    return {
-        role: [[document for each in found for document in each(role, account).values()] for account in ACCOUNTS]
-        for role in ROLES
-    }
+    return {role: [held(box, role, account) for account in ACCOUNTS] for role in ROLES}
 
 
 def components(number: int = 0, provider: aws.Provider | None = None, exact: str = "ssm") -> None:

@@ -1,4 +1,4 @@
-"""CONTRIBUTING.md: the commands are there, and what is said of them holds."""
+"""CONTRIBUTING.md, and the README's two commands: they are there, and what is said of them holds."""
 
 import shlex
 import subprocess
@@ -11,15 +11,17 @@ PAGE = "CONTRIBUTING.md"
 FAILING = "How to read a failing test on the engine"
 
 
+@shows("README.md", "Try it without an AWS account")
 @shows(PAGE, "The loop", FAILING)
 def test_the_commands_are_there(shown: list[Block]) -> None:
-    """Each target is listed by `make`, and the files that the commands name are there."""
+    """Each target that these pages name is listed by `make`, and the files that the commands name are there."""
     *targets, debug = (shlex.split(command) for block in shown for command, _ in commands(block.text))
     listed = subprocess.run(["make", "-C", ROOT, "help"], capture_output=True, text=True, check=True).stdout
     files = [word.removeprefix("TESTS=") for words in (*targets, debug) for word in words if word.endswith(".py")]
+    named = [target for _, target, *_ in targets]
 
-    assert [target for _, target, *_ in targets] == ["check", "check", "test"]
-    assert all(f"make {target} " in listed for target in ("check", "test", "schema", "picture", "lock", "release"))
+    assert named == ["demo", "test", "check", "check", "test"]
+    assert all(f"make {target} " in listed for target in (*named, "schema", "picture", "lock", "release"))
     assert debug[0] == ".venv/bin/pytest"
     assert [(ROOT / file).is_file() for file in files] == [True, True]
 

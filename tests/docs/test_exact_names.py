@@ -1,4 +1,4 @@
-"""docs/what-can-take-it-away.md: what an exact name costs, and which generated names are as dangerous.
+"""docs/what-can-take-it-away.md: what an exact name costs, what `protect` stops, and which names are as dangerous.
 
 That an exact name is lost with parents of another type is shown in `tests/assurance/test_losses.py`.
 """
@@ -15,6 +15,7 @@ import yaml
 
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
+from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows
 from tests.docs.runs import all_of, up
 from tests.on_engine import Program, documents, gaps, permissions, steps, writes
@@ -22,16 +23,23 @@ from tests.on_engine import Program, documents, gaps, permissions, steps, writes
 PAGE: Final = "docs/what-can-take-it-away.md"
 
 EXACT: Final[dict[str, Any]] = {"policy_name": "ssm"}
+PROTECTED: Final = "because it is protected"
+INLINE: Final = "urn:pulumi:dev::app::ssm-perms:index:SessionManagerPermissions"
 WRITTEN: Final = ("PutRolePolicy", "web")
 OURS: Final = policy_document()
 
 
-def nested(name: str = "web", **args: Any) -> Program:
+def protected() -> pulumi.ResourceOptions:
+    """Protect the component and its policy."""
+    return pulumi.ResourceOptions(protect=True)
+
+
+def nested(name: str = "web", *, protect: bool | None = None, **args: Any) -> Program:
     """Return a program whose component belongs to a team."""
 
     def program() -> None:
         team = pulumi.ComponentResource("acme:index:Team", "frontend")
-        permissions(name, lambda: pulumi.ResourceOptions(parent=team), **args)()
+        permissions(name, lambda: pulumi.ResourceOptions(parent=team, protect=protect), **args)()
 
     return program
 
@@ -76,23 +84,69 @@ def late_role(**args: Any) -> Program:
     return program
 
 
-def protected() -> pulumi.ResourceOptions:
-    """Protect the component and its policy."""
-    return pulumi.ResourceOptions(protect=True)
-
-
 def test_what_a_preview_does_not_know_looks_like_a_loss(box: Sandbox) -> None:
     """It shows another policy and the end of this one, and `protect` refuses it; a run without it leaves it alone."""
     up(box, permissions(**EXACT))
     previewed = [(step.op, step.name) for step in steps(box.stack(late_role()).preview)]
     up(box, permissions(opts=protected, **EXACT))
     stack = box.stack(late_role(opts=protected))
-    with pytest.raises(auto.CommandError, match="because it is protected"):
+    with pytest.raises(auto.CommandError, match=PROTECTED):
         stack.preview()
     stack.up()
 
     assert sorted(previewed) == [("create", "own"), ("create", "web-session-manager-exact"), ("delete", "/web/ssm")]
     assert [call.params["PolicyName"] for call in box.writes] == ["ssm", "own"]
+
+
+def test_a_protected_policy_stays(box: Sandbox) -> None:
+    """Without the component, preview and up fail; renamed, the preview, unless it has the alias; named anew, up."""
+
+    def aliased() -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(protect=True, aliases=[pulumi.Alias(name="web")])
+
+    up(box, permissions(opts=protected, **EXACT))
+    gone = box.stack(lambda: None)
+    renamed = box.stack(permissions("frontend", protected, **EXACT))
+    for refused in (gone.preview, gone.up, renamed.preview):
+        with pytest.raises(auto.CommandError, match=PROTECTED):
+            refused()
+    up(box, permissions("frontend", aliased, **EXACT))
+    written = writes(box)
+    with pytest.raises(auto.CommandError, match=PROTECTED):
+        up(box, permissions("frontend", protected, policy_name="sessions"))
+
+    assert written == [WRITTEN]
+    assert (box.role_policies("web")["ssm"], gaps(box)) == (OURS, [])
+
+
+@shows(PAGE, "Protection", "Fewer parents, or a parent of another type")
+def test_a_move_that_protection_stopped(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """The state has the policy twice; after the page's commands there is nothing to do, with or without the alias."""
+    forget, aliased = shown
+    up(box, nested(protect=True, **EXACT))
+    aliased = aliased.changed("aliases=[before]", "aliases=[before], protect=True")
+    stack = box.stack(aliased.changed("aliases=[before], ", "").program())
+    with pytest.raises(auto.CommandError, match=PROTECTED):
+        stack.up()
+    terminal(stack).run(forget.text)
+    stack.up()
+    box.stack(aliased.program()).preview(refresh=True, expect_no_changes=True)
+
+    assert (documents(box), gaps(box)) == ([OURS], [])
+
+
+def test_a_protected_policy_of_a_generated_name_may_go(box: Sandbox) -> None:
+    """A rename that protection stopped has made a second policy, and the old one goes when it is unprotected."""
+    up(box, permissions(opts=protected))
+    stack = box.stack(permissions("frontend", protected))
+    with pytest.raises(auto.CommandError, match=PROTECTED):
+        stack.up()
+    both = documents(box)
+    for urn in (f"{INLINE}::web", f"{INLINE}$aws:iam/rolePolicy:RolePolicy::web-session-manager"):
+        box.pulumi("state", "unprotect", urn, "--yes", cwd=stack.workspace.work_dir)
+    stack.up()
+
+    assert (both, documents(box), gaps(box)) == ([OURS, OURS], [OURS], [])
 
 
 AUTONAMING: Final = "pulumi:autonaming"

@@ -1,19 +1,23 @@
-"""docs/find-the-role.md: each command, and each look-up, leads from what the reader has to the role."""
+"""docs/find-the-role.md: each command, and each look-up, leads from what the reader has to the role.
+
+So does what an error says of the way, and the README's first step.
+"""
 
 import inspect
 import json
 import re
+from importlib.metadata import distribution
+from pathlib import Path
 from typing import Any, Final
 
 import pulumi.automation as auto
 import pulumi_aws as aws
 import pytest
 
-from pulumi_ssm_perms import SessionManagerPermissions, policy_document
+from pulumi_ssm_perms import InvalidInputError, SessionManagerPermissions, policy_document
 from sandbox import Sandbox
-from tests.docs.console import OpenTerminal, commands
-from tests.docs.pages import Block, shows, table
-from tests.docs.scripted import script
+from tests.docs.console import OpenTerminal, commands, script
+from tests.docs.pages import ROOT, Block, shows, table
 from tests.on_engine import documents
 
 PAGE: Final = "docs/find-the-role.md"
@@ -30,17 +34,18 @@ def without_images(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 
 
-def profile(box: Sandbox, role: str | None = "web", name: str = "web-nodes") -> None:
-    """Make the page's instance profile, with its role or without one."""
+def profile(box: Sandbox, name: str = "web-nodes", path: str = "/team/", role: str | None = "web") -> str:
+    """Make an instance profile, with the role or without one; return its name."""
     iam = box.client("iam")
-    iam.create_instance_profile(InstanceProfileName=name, Path="/team/")
+    iam.create_instance_profile(InstanceProfileName=name, Path=path)
     if role:
         iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=role)
+    return name
 
 
-def instance(box: Sandbox, *, with_profile: bool = True) -> str:
-    """Start an instance; return its id."""
-    given = {"IamInstanceProfile": {"Name": "web-nodes"}} if with_profile else {}
+def instance(box: Sandbox, profile: str = "") -> str:
+    """Start an instance, with this profile or without one; return its id."""
+    given = {"IamInstanceProfile": {"Name": profile}} if profile else {}
     started = box.client("ec2").run_instances(ImageId="ami-12345678", MinCount=1, MaxCount=1, **given)
     return str(started["Instances"][0]["InstanceId"])
 
@@ -63,30 +68,29 @@ def task_definition(box: Sandbox) -> None:
         )
 
 
+@shows("README.md", ("From `TargetNotConnected` to a session", 1))
 @shows(PAGE, "An EC2 instance")
 def test_from_an_instance_to_its_role(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """The commands print the profile's ARN, with its path, and the role's name."""
-    [look] = shown
-    profile(box)
+    """The commands print the profile's ARN, also with a path, and the role's name."""
+    readmes, look = shown
+    nodes = [instance(box, profile(box)), instance(box, profile(box, "web-profile", "/"))]
 
-    terminal(None).run(look.changed(NODE, instance(box)).text)
+    terminal(None).run(look.changed(NODE, nodes[0]).text)
+    terminal(None).run(readmes.changed(NODE, nodes[1]).text)
 
 
 @shows(PAGE, "An EC2 instance")
-def test_an_empty_answer(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """Without a profile or a role a command prints nothing, and what is not there is the error of the page."""
-    first, second = (f"$ {command}\n" for command, _ in commands(shown[0].text))
-    console = terminal(None)
-    errors = [console.fails(first), console.fails(second)]
+def test_nothing_is_printed_where_there_is_no_profile_or_no_role(
+    box: Sandbox, shown: list[Block], terminal: OpenTerminal
+) -> None:
+    """The first command prints nothing of an instance without a profile, the second of a profile without a role."""
     profile(box, role=None)
-    printed = console.run(first.replace(NODE, instance(box, with_profile=False)) + second)
-    rows = [row[0].strip("`") for row in table(PAGE, "An empty answer")]
+    look = "\n".join(f"$ {command}" for command, _ in commands(shown[0].text))
 
-    assert (rows[:2], printed) == (["nothing, by the first command", "nothing, by the second command"], ["", ""])
-    assert [f"({name})" in error for name, error in zip(rows[2:], errors, strict=True)] == [True, True]
+    assert terminal(None).run(look.replace(NODE, instance(box))) == ["", ""]
 
 
-@shows(PAGE, "An Auto Scaling group")
+@shows(PAGE, ("An Auto Scaling group", 1))
 def test_from_a_group_to_its_instances_and_templates(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """Its instances are listed, and the template of the policy and that of an override."""
     first, other = template(box, "web"), template(box, "arm")
@@ -107,7 +111,7 @@ def test_from_a_group_to_its_instances_and_templates(box: Sandbox, shown: list[B
     assert [each["LaunchTemplateSpecification"]["LaunchTemplateId"] for each in mixed["Overrides"]] == [other]
 
 
-@shows(PAGE, "A launch template")
+@shows(PAGE, ("An Auto Scaling group", 2))
 def test_from_a_template_to_its_profile(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """The command prints the profile by its name or by its ARN, and nothing where there is none."""
     [look] = shown
@@ -132,17 +136,12 @@ def test_from_a_node_group_to_its_role(box: Sandbox, shown: list[Block], termina
     terminal(None).run(shown[0].text)
 
 
-@pytest.mark.parametrize("nodes", [[{"IamRole": "service-role/hybrid"}], []], ids=["registered", "not registered"])
 @shows(PAGE, "A hybrid node")
-def test_from_a_hybrid_node_to_its_role(
-    box: Sandbox, shown: list[Block], terminal: OpenTerminal, nodes: list[dict[str, str]]
-) -> None:
-    """The command prints the role of the node, or nothing where the node is not registered."""
-    [(command, printed)] = commands(shown[0].text)
-    script(box, {"DescribeInstanceInformation": {"InstanceInformationList": nodes}})
+def test_from_a_hybrid_node_to_its_role(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """The command prints the role with which the node was registered."""
+    script(box, {"DescribeInstanceInformation": {"InstanceInformationList": [{"IamRole": "service-role/hybrid"}]}})
 
-    assert terminal(None).run(f"$ {command}") == [printed.strip() if nodes else ""]
-    assert box.calls[-1].params == {"Filters": [{"Key": "InstanceIds", "Values": ["mi-0123456789abcdef0"]}]}
+    terminal(None).run(shown[0].text)
 
 
 @shows(PAGE, "An ECS task")
@@ -161,8 +160,7 @@ def test_a_program_finds_the_role(box: Sandbox, shown: list[Block]) -> None:
     [look] = shown
     box.create_role("tasks")
     task_definition(box)
-    profile(box)
-    of_instance = look.changed(NODE, instance(box)).program()
+    of_instance = look.changed(NODE, instance(box, profile(box))).program()
 
     def program() -> None:
         of_instance()
@@ -179,7 +177,7 @@ def test_a_program_ends_where_there_is_no_profile(box: Sandbox, shown: list[Bloc
     """The second look-up fails, in preview already."""
     [look] = shown
     with pytest.raises(auto.CommandError, match="getInstanceProfile"):
-        box.stack(look.changed(NODE, instance(box, with_profile=False)).program()).preview()
+        box.stack(look.changed(NODE, instance(box)).program()).preview()
 
 
 @pytest.mark.parametrize("row", table(PAGE, "In a program"), ids=lambda row: row[0])
@@ -194,10 +192,10 @@ def test_the_other_look_ups_are_there(row: list[str]) -> None:
     assert [name for name in attributes if not hasattr(result, name)] == []
 
 
-@shows(PAGE, "An instance without a profile")
+@shows(PAGE, ("An instance without a profile", 1))
 def test_an_instance_gets_a_profile(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """After the commands, the instance has a profile with the existing role."""
-    node = instance(box, with_profile=False)
+    node = instance(box)
     terminal(None).run(shown[0].changed(NODE, node).text)
     [associated] = box.client("ec2").describe_iam_instance_profile_associations()["IamInstanceProfileAssociations"]
     [role] = box.client("iam").get_instance_profile(InstanceProfileName="web-nodes")["InstanceProfile"]["Roles"]
@@ -205,11 +203,36 @@ def test_an_instance_gets_a_profile(box: Sandbox, shown: list[Block], terminal: 
     assert (associated["InstanceId"], role["RoleName"]) == (node, "web")
 
 
-@shows(PAGE, "The role of Default Host Management")
+@shows(PAGE, ("An instance without a profile", 2))
 def test_the_role_of_default_host_management(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """The command asks for the setting, and prints the role with its path."""
+    """The command prints the role with its path."""
     role = "service-role/AWSSystemsManagerDefaultEC2InstanceManagementRole"
     script(box, {"GetServiceSetting": {"ServiceSetting": {"SettingValue": role}}})
+
     terminal(None).run(shown[0].text)
 
-    assert box.calls[-1].params == {"SettingId": "/ssm/managed-instance/default-ec2-instance-management-role"}
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        NODE,
+        "mi-0123456789abcdef0",
+        "arn:aws:autoscaling:eu-west-1:123456789012:autoScalingGroup:1a2b:autoScalingGroupName/web",
+        "arn:aws:ecs:eu-west-1:123456789012:task/prod/0123456789abcdef0123456789abcdef",
+    ],
+)
+def test_an_error_leads_where_the_page_does(given: str) -> None:
+    """Each command of an error is on the page, and each of its look-ups is pulumi-aws's, which has a file for it."""
+    with pytest.raises(InvalidInputError, match=PAGE) as refused:
+        SessionManagerPermissions("web", {"role": given})
+    why = str(refused.value)
+    page = " ".join((ROOT / PAGE).read_text().replace("\\\n", " ").split())
+    asked = re.findall(r'`(aws \S+ \S+) [^`]*--query ("[^"]*"|\S+)', why)
+    named = re.findall(r"aws\.(\w+)\.((?:get)?\w+)", why)
+    package = Path(str(distribution("pulumi-aws").locate_file("pulumi_aws")))
+    files = [package / module / re.sub(r"(?<!^)([A-Z])", r"_\1", f"{name}.py").lower() for module, name in named]
+
+    assert asked
+    assert named
+    assert [command for command, query in asked if not re.search(f"{command} [^$]*{re.escape(query)}", page)] == []
+    assert [file for file in files if not file.is_file()] == []

@@ -1,6 +1,6 @@
 """docs/what-can-take-it-away.md: what the engine's own flags and options do to a policy."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pulumi
@@ -9,9 +9,11 @@ import pytest
 
 from pulumi_ssm_perms import policy_document
 from sandbox import Fault, Sandbox
+from tests.docs.pages import Block, shows
 from tests.docs.runs import all_of, held, up
+from tests.documents import KEY
 from tests.fleets import fleet
-from tests.on_engine import Program, documents, gaps, permissions
+from tests.on_engine import Program, documents, gaps, permissions, writes
 
 EXACT: Final[dict[str, Any]] = {"policy_name": "ssm"}
 GONE: Final = ("DeleteRolePolicy", "web")
@@ -65,33 +67,28 @@ def test_a_replacement_that_fails_is_made_up_for(box: Sandbox) -> None:
     assert (without, documents(box)) == ([], [OURS])
 
 
-def replacing(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
-    """Let another document replace an inline policy."""
-    if args.type_ != "aws:iam/rolePolicy:RolePolicy":
-        return None
-    more = pulumi.ResourceOptions(replace_on_changes=["policy"])
-    return pulumi.ResourceTransformResult(args.props, pulumi.ResourceOptions.merge(args.opts, more))
-
-
-ON_CHANGES: Final[Mapping[str, tuple[Callable[[], pulumi.ResourceOptions], Mapping[str, Any]]]] = {
-    "exact": (lambda: pulumi.ResourceOptions(transforms=[replacing]), EXACT),
-    "generated": (lambda: pulumi.ResourceOptions(transforms=[replacing]), {}),
-    "component": (lambda: pulumi.ResourceOptions(replace_on_changes=["policy"]), EXACT),
-}
-
-
-def test_replace_on_changes_costs_an_exact_name_a_moment(box: Sandbox) -> None:
+@shows("docs/resource-options.md", "Options by a transform")
+def test_replace_on_changes_costs_an_exact_name_a_moment(box: Sandbox, shown: list[Block]) -> None:
     """Given by a transform, it makes another document a replacement, which deletes an exact name first."""
+    [program] = shown
+    replacing = program.changed("ignore_changes", "replace_on_changes")
+    before = replacing.changed('"role": "web"', '"role": "web", "policy_name": "ssm"')
+    after = before.changed('"ssm"', '"ssm", "allow_update_instance_information": True')
+    up(box, before.program(), after.program())
 
-    def program(**more: Any) -> Program:
-        return all_of(permissions(role, opts, role=role, **args, **more) for role, (opts, args) in ON_CHANGES.items())
+    assert (len(documents(box)), gaps(box)) == (1, [GONE])
 
-    for role in ON_CHANGES:
-        box.create_role(role)
-    up(box, program(), program(allow_update_instance_information=True))
 
-    assert [len(documents(box, role)) for role in ON_CHANGES] == [1, 1, 1]
-    assert [gaps(box, [role]) for role in ON_CHANGES] == [[("DeleteRolePolicy", "exact")], [], []]
+def test_replace_on_changes_of_the_component_replaces_nothing(box: Sandbox) -> None:
+    """Another document of its policy is written in place, also with an exact name."""
+
+    def on_changes() -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(replace_on_changes=["policy"])
+
+    before, after = (permissions(opts=on_changes, kms_key_arns=keys, **EXACT) for keys in ([], [KEY]))
+    up(box, before, after)
+
+    assert writes(box) == [("PutRolePolicy", "web")] * 2
 
 
 NEW: Final[Mapping[str, tuple[Program, Program]]] = {

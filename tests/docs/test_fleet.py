@@ -1,6 +1,5 @@
 """docs/fleet.md: its programs find the roles that they say, and what may go wrong goes wrong as it says."""
 
-import json
 from typing import Final
 
 import pulumi.automation as auto
@@ -10,7 +9,7 @@ from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows
-from tests.documents import CHANNEL_ACTIONS
+from tests.docs.runs import fill
 from tests.on_engine import errors
 
 PAGE: Final = "docs/fleet.md"
@@ -29,7 +28,7 @@ def attached(box: Sandbox) -> dict[str, int]:
     return {name: count for name in sorted(names) if (count := len(box.attached_policies(name)))}
 
 
-@shows(PAGE, ("Which roles", 1))
+@shows(PAGE, "Which roles")
 def test_roles_of_a_path_and_a_pattern(box: Sandbox, shown: list[Block]) -> None:
     """The roles of the folder whose names match get the policy, and can do all; the next one does with the next up."""
     [block] = shown
@@ -40,15 +39,6 @@ def test_roles_of_a_path_and_a_pattern(box: Sandbox, shown: list[Block]) -> None
 
     assert (up.outputs["denied_actions"].value, before) == ({}, {"web-1": 1, "worker": 1})
     assert attached(box) == {"web-1": 1, "web-2": 1, "worker": 1}
-
-
-@shows(PAGE, "Which roles")
-def test_an_output_of_roles_is_told_what_to_drop(box: Sandbox, shown: list[Block]) -> None:
-    """The Output-shaped search is refused in the words of the page."""
-    program, refused = shown
-    late = program.changed("iam.get_roles(", "iam.get_roles_output(").changed("sorted(found.arns)", "found.arns")
-
-    assert errors(box.stack(late.program()).preview) == [refused.text.strip()]
 
 
 @shows(PAGE, "Roles with a tag")
@@ -69,27 +59,17 @@ def test_roles_with_a_tag(box: Sandbox, shown: list[Block]) -> None:
 @shows(PAGE, "Roles that nobody may change")
 def test_roles_of_aws_are_left_out(box: Sandbox, shown: list[Block]) -> None:
     """A search that finds them is refused with one line for each kind of them; with the comprehension it is not."""
-    program, refused = shown
+    [program] = shown
     nodes(box, "AWSServiceRoleForAmazonSSM", path="/aws-service-role/ssm.amazonaws.com/")
     nodes(box, "AWSServiceRoleForSupport", path="/aws-service-role/support.amazonaws.com/")
     nodes(box, "AWSReservedSSO_Admin_0123456789abcdef", path="/aws-reserved/sso.amazonaws.com/eu-west-1/")
     nodes(box, "worker")
     every = program.changed(' if not {"aws-service-role", "aws-reserved"} & set(arn.split("/"))', "")
-    every = every.changed("found.arns", "found.names")
     [said] = errors(box.stack(every.program()).preview)
     box.stack(program.program()).up()
 
-    assert refused.text.strip() in said.splitlines()
+    assert len(said.splitlines()) == 2
     assert attached(box) == {"web": 1, "worker": 1}
-
-
-def fill(box: Sandbox, role: str) -> str:
-    """Attach ten other policies to a role; return the ARN of the last one."""
-    iam = box.client("iam")
-    for number in range(10):
-        made = iam.create_policy(PolicyName=f"other-{number}", PolicyDocument=json.dumps(policy_document()))
-        iam.attach_role_policy(RoleName=role, PolicyArn=made["Policy"]["Arn"])
-    return str(made["Policy"]["Arn"])
 
 
 @shows(PAGE, "Roles with ten policies already")
@@ -100,23 +80,12 @@ def test_a_full_role_has_an_inline_policy(box: Sandbox, shown: list[Block], term
     fill(box, "full")
     terminal(None).run(console.text)
     with pytest.raises(auto.CommandError, match="LimitExceeded"):
-        box.stack(program.changed('FULL = {"full"}', "FULL = set()").program()).up(continue_on_error=True)
+        box.stack(program.changed('"worker"]', '"worker", "full"]').program()).up(continue_on_error=True)
     others = attached(box)
     box.stack(program.program()).up()
 
     assert others == attached(box) == {"full": 10, "web": 1, "worker": 1}
     assert list(box.role_policies("full").values()) == [policy_document()]
-
-
-@shows(PAGE, "Keys of two Regions")
-def test_keys_of_two_regions_are_one_policy(box: Sandbox, shown: list[Block]) -> None:
-    """Both keys are in the document that both roles have."""
-    nodes(box, "worker")
-    box.stack(shown[0].program()).up()
-    [policy] = box.attached_policies("worker").values()
-
-    assert attached(box) == {"web": 1, "worker": 1}
-    assert [key.split(":")[3] for key in policy["Statement"][1]["Resource"]] == ["eu-west-1", "us-east-1"]
 
 
 @shows(PAGE, "A fleet in several accounts")
@@ -146,21 +115,3 @@ def test_a_role_that_leaves_the_list_is_noticed(box: Sandbox, shown: list[Block]
 
     assert all("fleet/worker" in line and "protect" in line for line in said)
     assert (kept, attached(box)) == ({"web-1": 1, "worker": 1}, {"web-1": 1})
-
-
-@shows(PAGE, "From many components to one")
-def test_one_fleet_replaces_many_components(box: Sandbox, shown: list[Block]) -> None:
-    """No role is without a permission after any write; a run that fails for one of them deletes nothing of any."""
-    before, after = shown
-    nodes(box, "worker")
-    box.stack(before.program()).up()
-    last = fill(box, "worker")
-    with pytest.raises(auto.CommandError, match="LimitExceeded"):
-        box.stack(after.program()).up()
-    kept = [len(box.role_policies(role)) for role in ("web", "worker")]
-    box.client("iam").detach_role_policy(RoleName="worker", PolicyArn=last)
-    box.stack(after.program()).up()
-
-    assert (kept, attached(box)) == ([1, 1], {"web": 1, "worker": 10})
-    assert [box.role_policies(role) for role in ("web", "worker")] == [{}, {}]
-    assert [box.gaps(role, action) for role in ("web", "worker") for action in CHANNEL_ACTIONS] == [[]] * 8

@@ -1,18 +1,19 @@
 """docs/moving.md: whatever moves, the role is never without the policy.
 
-Another role, another name of the policy, and an exact name that needs no alias are shown in
+Another role, another name of the policy, aliases, and an exact name that needs none are shown in
 `tests/engine/test_never_a_gap.py` and `tests/engine/test_exact_names.py`; two stacks on one role, in
 `tests/docs/test_exact_names.py`.
 """
 
 from typing import Final
 
+import pulumi.automation as auto
 import pytest
 
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows
-from tests.docs.runs import up
+from tests.docs.runs import all_of, fill, up
 from tests.on_engine import documents, gaps, permissions, writes
 
 PAGE: Final = "docs/moving.md"
@@ -21,16 +22,6 @@ NEW: Final = ("PutRolePolicy", "web")
 
 def nothing() -> None:
     """Declare nothing."""
-
-
-@pytest.mark.parametrize("number", [0, 1], ids=["renamed", "under a parent"])
-@shows(PAGE, "Renaming the component", "Another parent")
-def test_an_alias_keeps_a_generated_name(box: Sandbox, shown: list[Block], number: int) -> None:
-    """With the page's alias the policy stays as it is."""
-    programs = [block.program() for block in shown]
-    up(box, permissions(), programs[number])
-
-    assert writes(box) == [NEW]
 
 
 @shows(PAGE, "To another stack or project")
@@ -62,10 +53,20 @@ def test_a_project_is_renamed(box: Sandbox, shown: list[Block], terminal: OpenTe
 
 @shows(PAGE, "From inline to managed")
 def test_inline_becomes_managed_and_back(box: Sandbox, shown: list[Block]) -> None:
-    """Each way is one `pulumi up`, and no role is without its policy at any time."""
+    """Each way is one `pulumi up`, and no role is without its policy; a run that finds a role full deletes nothing."""
     box.create_role("api")
-    inline, managed = (block.program() for block in shown)
-    up(box, inline, managed, inline)
+    inline = all_of([permissions(), permissions("api", role="api")])
+    managed = shown[0].program()
+    up(box, inline)
+    last = fill(box, "api")
+    with pytest.raises(auto.CommandError, match="LimitExceeded"):
+        up(box, managed)
+    kept = [len(documents(box, role)) for role in ("web", "api")]
+    box.client("iam").detach_role_policy(RoleName="api", PolicyArn=last)
+    up(box, managed)
+    moved = [(len(documents(box, role)), len(box.attached_policies(role))) for role in ("web", "api")]
+    up(box, inline)
 
+    assert (kept, moved) == ([1, 1], [(0, 1), (0, 10)])
     assert [len(documents(box, role)) for role in ("web", "api")] == [1, 1]
     assert gaps(box, ["web", "api"]) == []

@@ -1,20 +1,28 @@
 """README.md: its programs run on the engine, its documents and errors are the real ones, its commands are there."""
 
-import json
+import re
 import shutil
 import subprocess
 import sys
+from inspect import get_annotations
 from pathlib import Path
 
 import pytest
 import yaml
 
-from pulumi_ssm_perms import InvalidInputError, SessionManagerPermissions, policy_document
+from pulumi_ssm_perms import (
+    InvalidInputError,
+    SessionManagerManagedPolicyArgs,
+    SessionManagerPermissions,
+    SessionManagerPermissionsArgs,
+    policy_document,
+)
 from sandbox import Sandbox
-from tests.docs.console import OpenTerminal, commands
+from tests.docs.console import commands
 from tests.docs.pages import ROOT, Block, shows, table
-from tests.documents import KEY
+from tests.documents import ALL_GRANTS, KEY, granted
 from tests.on_engine import documents
+from tests.permissions import company
 
 PAGE = "README.md"
 SYMPTOM = "From `TargetNotConnected` to a session"
@@ -22,14 +30,10 @@ INPUTS = "Inputs and outputs"
 FLEET = "Many roles: `SessionManagerManagedPolicy`"
 
 
-@shows(PAGE, SYMPTOM)
-def test_from_the_symptom_to_the_policy(
-    box: Sandbox, shown: list[Block], terminal: OpenTerminal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The commands lead from the node to its role, whose program grants the heartbeat; the page's document is AWS's."""
-    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
-    console, program, document = shown
-    terminal(None).run(console.changed("i-0123456789abcdef0", instance(box)).text)
+@shows(PAGE, (SYMPTOM, 2), (SYMPTOM, 3))
+def test_from_the_symptom_to_the_policy(box: Sandbox, shown: list[Block]) -> None:
+    """The program grants the heartbeat until it is destroyed; the page's document is AWS's."""
+    program, document = shown
     stack = box.stack(program.program())
     stack.up()
     written = documents(box)
@@ -38,29 +42,6 @@ def test_from_the_symptom_to_the_policy(
     assert written == [policy_document(allow_update_instance_information=True)]
     assert documents(box) == []
     assert document.changed("KEY", KEY).json == policy_document(s3_log_encryption_enforced=True, kms_key_arns=[KEY])
-
-
-def instance(box: Sandbox) -> str:
-    """Start an instance with the page's profile, which holds the role; return its id."""
-    iam = box.client("iam")
-    iam.create_instance_profile(InstanceProfileName="web-profile")
-    iam.add_role_to_instance_profile(InstanceProfileName="web-profile", RoleName="web")
-    profile = {"Name": "web-profile"}
-    started = box.client("ec2").run_instances(
-        ImageId="ami-12345678", MinCount=1, MaxCount=1, IamInstanceProfile=profile
-    )
-    return str(started["Instances"][0]["InstanceId"])
-
-
-@shows(PAGE, "Try it without an AWS account")
-def test_the_two_commands_are_targets_of_the_makefile(shown: list[Block]) -> None:
-    """What a newcomer is told to run is there to be run."""
-    [console] = shown
-    targets = [command.split() for command, _ in commands(console.text)]
-    listed = subprocess.run(["make", "-C", ROOT, "help"], capture_output=True, text=True, check=True).stdout
-
-    assert targets == [["make", "demo"], ["make", "test"]]
-    assert all(f"make {target} " in listed for _, target in targets)
 
 
 @shows(PAGE, "Install")
@@ -84,18 +65,17 @@ def test_the_package_installs_and_the_stack_is_configured(box: Sandbox, shown: l
 
 
 @shows("examples/existing_role")
-def test_the_root_project_runs_the_first_example(box: Sandbox, shown: list[Block]) -> None:
+def test_the_root_project_runs_the_first_example(box: Sandbox) -> None:
     """The project in the root points at the example, which takes the configuration that the project declares."""
-    [example] = shown
+    example = ROOT / "examples/existing_role"
     project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
-    key = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-    config = {"role": "web", "kmsKeyArns": [key], "s3LogEncryptionEnforced": True}
-    stack = box.stack(box.example(example.folder), project=project["name"], config=config)
+    config = {"role": "web", "kmsKeyArns": [KEY], "s3LogEncryptionEnforced": True}
+    stack = box.stack(box.example(example), project=project["name"], config=config)
     stack.up()
 
-    assert (ROOT / project["main"], set(config)) == (example.folder, set(project["config"]))
+    assert (ROOT / project["main"], set(config)) == (example, set(project["config"]))
     assert documents(box) == [
-        policy_document(allow_update_instance_information=True, kms_key_arns=[key], s3_log_encryption_enforced=True)
+        policy_document(allow_update_instance_information=True, kms_key_arns=[KEY], s3_log_encryption_enforced=True)
     ]
 
 
@@ -128,19 +108,23 @@ def test_the_page_is_short() -> None:
 
 def test_the_tables_name_every_input_and_output() -> None:
     """The README's tables have the inputs and outputs that the components have, no more and no fewer."""
-    schema = json.loads((ROOT / "plugin/schema.json").read_text())["resources"]
-    inline, managed = (
-        schema[f"ssm-perms:index:{name}"] for name in ("SessionManagerPermissions", "SessionManagerManagedPolicy")
-    )
+    inputs, outputs = SessionManagerPermissionsArgs.__annotations__, get_annotations(SessionManagerPermissions)
+    fleets = SessionManagerManagedPolicyArgs.__annotations__
     named = {cell.strip("`") for cell, *_ in table(PAGE, INPUTS)}
     own = {cell.strip("`") for cell, *_ in table(PAGE, FLEET)}
 
-    assert named == {python(name) for name in (*inline["inputProperties"], *inline["properties"])}
-    assert own == {python(name) for name in managed["inputProperties"] if name not in inline["inputProperties"]} | {
-        "policy_name"
-    }
+    assert named == {*inputs, *outputs}
+    assert own == {*fleets} - {*inputs} | {"policy_name"}
 
 
-def python(name: str) -> str:
-    """Return the Python name of an input or output of the schema."""
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+@pytest.mark.parametrize("name", ALL_GRANTS)
+def test_an_input_grants_what_its_row_says(name: str) -> None:
+    """With the input the document has the actions that its row names, and without it none of them."""
+    effects = {cell.strip("`"): effect for cell, *_, effect in table(PAGE, INPUTS)}
+    beside = company(name)
+    without, with_it = (
+        {action for action, _ in granted(policy_document(**inputs))}
+        for inputs in (beside, {**beside, name: ALL_GRANTS[name]})
+    )
+
+    assert with_it - without == set(re.findall(r"`(\w+:\w+)`", effects[name]))

@@ -1,7 +1,11 @@
-"""docs/resource-options.md: each row of its tables, as the engine's state and the sandbox's AWS have it afterwards."""
+"""docs/resource-options.md: what the options of a component do to its policy, on the engine.
+
+`aliases` and `delete_before_replace` are shown in `tests/engine/test_never_a_gap.py`, `replace_on_changes` in
+`tests/docs/test_flags.py`.
+"""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 import pulumi
@@ -11,125 +15,89 @@ import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions, policy_document
 from sandbox import Fault, Sandbox
-from tests.docs.pages import Block, shows, table
+from tests.docs.pages import Block, shows
 from tests.docs.runs import up
 from tests.documents import KEY
-from tests.on_engine import TRUST, Program, documents, permissions, writes
+from tests.on_engine import TRUST, documents, permissions, writes
 
 PAGE: Final = "docs/resource-options.md"
-REACHING: Final = table(PAGE, "What reaches the policy")
-NOT_REACHING: Final = table(PAGE, "What does not reach it")
 
 
-class Made(NamedTuple):
-    """The policy of a role in the engine's state, and the writes to the role in the first run and in the second."""
-
-    policy: dict[str, Any]
-    first: list[str]
-    second: list[str]
-
-
-class Option(NamedTuple):
-    """The value of an option, how one sees what it does to the policy, and what the second run changes."""
-
-    value: Callable[[Sandbox], Any]
-    seen: Callable[[Made], bool]
-    change: Mapping[str, Any] = {}
+OPTIONS: Final = (
+    "provider",
+    "providers",
+    "parent",
+    "protect",
+    "retain_on_delete",
+    "depends_on",
+    "transforms",
+    "deleted_with",
+    "import_",
+)
 
 
-def provider(name: str, box: Sandbox) -> aws.Provider:
-    """Declare a provider of the program's own."""
-    return aws.Provider(name, **box.provider_args("us-west-2"))
-
-
-def made_with(name: str) -> Callable[[Made], bool]:
-    """Return what sees that the policy was made with a provider."""
-    return lambda made: f"pulumi:providers:aws::{name}::" in made.policy["provider"]
-
-
-def team(box: Sandbox) -> pulumi.ComponentResource:
-    """Declare some component of a user, with a provider for its children."""
-    opts = pulumi.ResourceOptions(providers=[provider("teams", box)])
-    return pulumi.ComponentResource("app:index:Team", "team", None, opts)
-
-
-def attachment(role: str) -> aws.iam.RolePolicyAttachment:
-    """Declare something of the same role that a component may depend on."""
-    arn = f"arn:aws:iam::{Sandbox.account_id}:policy/other"
-    return aws.iam.RolePolicyAttachment(f"other-{role}", role=role, policy_arn=arn)
-
-
-def deny_deletion(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult:
+def protect(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult:
     """Protect whatever the transform is asked about."""
     args.opts.protect = True
     return pulumi.ResourceTransformResult(args.props, args.opts)
 
 
-PUT: Final = "PutRolePolicy"
-OPTIONS: Final[Mapping[str, Option]] = {
-    "provider": Option(lambda box: provider("one", box), made_with("one")),
-    "providers": Option(lambda box: [provider("several", box)], made_with("several")),
-    "parent": Option(team, lambda made: made_with("teams")(made) and "Team$ssm-perms" in made.policy["urn"]),
-    "protect": Option(lambda _: True, lambda made: made.policy["protect"]),
-    "retain_on_delete": Option(lambda _: True, lambda made: made.policy["retainOnDelete"]),
-    "depends_on": Option(lambda _: [attachment("depends_on")], lambda made: made.first == ["AttachRolePolicy", PUT]),
-    "aliases": Option(lambda _: [pulumi.Alias(name="old")], lambda made: (made.first, made.second) == ([PUT], [])),
-    "transforms": Option(lambda _: [deny_deletion], lambda made: made.policy["protect"]),
-    "deleted_with": Option(
-        lambda _: attachment("deleted_with"), lambda made: made.policy["deletedWith"].endswith("::other-deleted_with")
-    ),
-    "ignore_changes": Option(
-        lambda _: ["policy", "kmsKeyArns", "kms_key_arns"], lambda made: made.second == [PUT], {"kms_key_arns": [KEY]}
-    ),
-    "delete_before_replace": Option(
-        lambda _: True, lambda made: made.second == [PUT, "DeleteRolePolicy"], {"policy_name": "ssm"}
-    ),
-    "replace_on_changes": Option(lambda _: ["policy"], lambda made: made.second == [PUT], {"kms_key_arns": [KEY]}),
-    "import_": Option(lambda _: "import_:console", lambda made: (made.first, made.second) == ([PUT], [])),
-}
+class Made(NamedTuple):
+    """The policies in the engine's state, by role, and the writes: action and role."""
 
-
-def with_options(box: Sandbox, *, changed: bool) -> Program:
-    """Return a program with a component for each option, on a role called like it, before or after the changes."""
-
-    def program() -> None:
-        for name, option in OPTIONS.items():
-            args: Any = {"role": name, **(option.change if changed else {})}
-            opts = pulumi.ResourceOptions(**{name: option.value(box)})
-            SessionManagerPermissions("old" if name == "aliases" and not changed else name, args, opts)
-
-    return program
+    policies: Mapping[str, Any]
+    writes: list[tuple[str, str]]
 
 
 @pytest.fixture(scope="module")
-def made(shared_box: Sandbox) -> Mapping[str, Made]:
-    """Deploy a component with each option, make the changes, and tell what became of each one's policy."""
+def made(shared_box: Sandbox) -> Made:
+    """Deploy a component with each option, on a role that is called like it."""
     shared_box.reset()
     for role in OPTIONS:
         shared_box.create_role(role)
     shared_box.client("iam").create_policy(PolicyName="other", PolicyDocument=json.dumps(policy_document()))
-    shared_box.forget()
     shared_box.fail("AttachRolePolicy", Fault.slow(1))
-    up(shared_box, with_options(shared_box, changed=False))
-    begin = len(shared_box.writes)
-    stack = up(shared_box, with_options(shared_box, changed=True))
-    policies = {
-        each["inputs"]["role"]: each
-        for each in (stack.export_stack().deployment or {})["resources"]
-        if each["type"] == "aws:iam/rolePolicy:RolePolicy"
-    }
-    calls: list[dict[str, list[str]]] = [{role: [] for role in OPTIONS} for _ in range(2)]
-    for number, (action, role) in enumerate(writes(shared_box)):
-        calls[number >= begin][role].append(action)
-    return {role: Made(policies[role], calls[0][role], calls[1][role]) for role in OPTIONS}
+
+    def program() -> None:
+        one, several, teams = (
+            aws.Provider(name, **shared_box.provider_args("us-west-2")) for name in ("one", "several", "teams")
+        )
+        team = pulumi.ComponentResource("app:index:Team", "team", None, pulumi.ResourceOptions(providers=[teams]))
+        arn = f"arn:aws:iam::{Sandbox.account_id}:policy/other"
+        other = aws.iam.RolePolicyAttachment("other", role="depends_on", policy_arn=arn)
+        values: tuple[Any, ...] = (one, [several], team, True, True, [other], [protect], other, "import_:console")
+        for option, value in zip(OPTIONS, values, strict=True):
+            SessionManagerPermissions(option, {"role": option}, pulumi.ResourceOptions(**{option: value}))
+
+    resources = (up(shared_box, program).export_stack().deployment or {})["resources"]
+    policies = [each for each in resources if each["type"] == "aws:iam/rolePolicy:RolePolicy"]
+    return Made({each["inputs"]["role"]: each for each in policies}, writes(shared_box))
 
 
-@pytest.mark.parametrize("row", [*REACHING, *NOT_REACHING], ids=lambda row: row[0].strip("`"))
-def test_the_tables_say_what_an_option_does(made: Mapping[str, Made], row: list[str]) -> None:
-    """What reaches the policy is in the engine's state; what does not leaves the writes as without the option."""
-    name = row[0].strip("`")
+def test_the_policy_is_made_with_the_components_provider(made: Made) -> None:
+    """That is the one that was given, alone or among others, or the parent's."""
+    found = {option: made.policies[option]["provider"].split("::")[-2] for option in OPTIONS[:3]}
 
-    assert OPTIONS[name].seen(made[name])
+    assert found == {"provider": "one", "providers": "several", "parent": "teams"}
+    assert "Team$ssm-perms" in made.policies["parent"]["urn"]
+
+
+def test_the_policy_is_protected_retained_and_deleted_as_its_component(made: Made) -> None:
+    """The engine's state says so of the policy itself; a transform of the component can say it, too."""
+    assert made.policies["protect"]["protect"]
+    assert made.policies["retain_on_delete"]["retainOnDelete"]
+    assert made.policies["transforms"]["protect"]
+    assert made.policies["deleted_with"]["deletedWith"].endswith("::other")
+
+
+def test_the_policy_waits_for_what_its_component_depends_on(made: Made) -> None:
+    """It is written after that, however long that takes."""
+    assert [action for action, role in made.writes if role == "depends_on"] == ["AttachRolePolicy", "PutRolePolicy"]
+
+
+def test_the_policy_is_not_imported_with_its_component(made: Made) -> None:
+    """The component adds its own policy, with a name of its own."""
+    assert made.policies["import_"]["inputs"]["name"].startswith("import_-session-manager-")
 
 
 def test_deleted_with_the_role_the_role_cannot_go(box: Sandbox) -> None:
@@ -146,9 +114,12 @@ def test_deleted_with_the_role_the_role_cannot_go(box: Sandbox) -> None:
 
 
 @shows(PAGE, "Options by a transform")
-def test_a_transform_gives_the_policy_an_option(box: Sandbox, shown: list[Block]) -> None:
-    """With the page's transform another document is not written."""
+def test_ignored_changes_need_a_transform(box: Sandbox, shown: list[Block]) -> None:
+    """With the page's transform another document is not written; on the component, the option has no effect."""
     [program] = shown
+    ignoring = permissions(opts=lambda: pulumi.ResourceOptions(ignore_changes=["policy"]), kms_key_arns=[KEY])
     up(box, permissions(), program.changed('"role": "web"', f'"role": "web", "kms_key_arns": ["{KEY}"]').program())
+    ignored = documents(box)
+    up(box, ignoring)
 
-    assert documents(box) == [policy_document()]
+    assert (ignored, documents(box)) == ([policy_document()], [policy_document(kms_key_arns=[KEY])])

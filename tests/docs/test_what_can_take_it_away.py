@@ -1,6 +1,7 @@
 """docs/what-can-take-it-away.md: how to notice a loss and mend it, and what other resources and policies do."""
 
 import json
+from collections.abc import Sequence
 from typing import Any, Final
 
 import pulumi
@@ -10,10 +11,9 @@ import pytest
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions, policy_document
 from sandbox import Fault, Sandbox
-from tests.docs.console import OpenTerminal
+from tests.docs.console import OpenTerminal, script
 from tests.docs.pages import Block, shows
 from tests.docs.runs import held, up
-from tests.docs.scripted import script
 from tests.documents import KEY, allow, policy
 from tests.on_engine import TRUST, Program, documents, permissions
 
@@ -24,15 +24,20 @@ OWN: Final = policy(allow(["s3:GetObject"]))
 LISTS: Final = "ignore:.*(inline_policies|managed_policy_arns).*:DeprecationWarning"
 
 
+@pytest.mark.parametrize("what", ["policy", "role"])
 @shows(PAGE, "How to notice", "How to get it back")
-def test_a_deletion_is_noticed_and_mended(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """What someone deleted, plain preview and up do not see; the page's commands do, and give it back."""
+def test_a_deletion_is_noticed_and_mended(box: Sandbox, shown: list[Block], terminal: OpenTerminal, what: str) -> None:
+    """Plain preview and up do not see that a policy was deleted, or its role, which was made again; the commands do."""
     notice, mend = shown
     stack = up(box, permissions())
     console = terminal(stack)
     console.run(notice.text)
+    iam = box.client("iam")
     [name] = box.role_policies("web")
-    box.client("iam").delete_role_policy(RoleName="web", PolicyName=name)
+    iam.delete_role_policy(RoleName="web", PolicyName=name)
+    if what == "role":
+        iam.delete_role(RoleName="web")
+        box.create_role("web")
     stack.preview(expect_no_changes=True)
     stack.up()
     unseen = documents(box)
@@ -47,24 +52,17 @@ def test_a_deletion_is_noticed_and_mended(box: Sandbox, shown: list[Block], term
 def test_who_did_it(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """The command asks CloudTrail for the deletions of inline policies, which the sandbox's AWS keeps no trail of."""
     script(box, {"LookupEvents": {"Events": []}})
-    [look] = shown
-    terminal(None).run(look.text)
-    [call] = box.calls
 
-    assert call.params["LookupAttributes"] == [{"AttributeKey": "EventName", "AttributeValue": "DeleteRolePolicy"}]
+    terminal(None).run(shown[0].text)
 
 
 def of_a_role(managed: str, *, listed: bool) -> Program:
     """Return a program whose role has a policy of each kind of its own, listed in it or beside it, and one of ours."""
+    own = json.dumps(OWN)
 
     def program() -> None:
-        own = json.dumps(OWN)
-        lists = {
-            "inline_policies": [aws.iam.RoleInlinePolicyArgs(name="own", policy=own)],
-            "managed_policy_arns": [managed],
-        }
-        given: Any = lists if listed else {}
-        role = aws.iam.Role("app", name="app", assume_role_policy=TRUST, **given)
+        given: Any = {"inline_policies": [{"name": "own", "policy": own}], "managed_policy_arns": [managed]}
+        role = aws.iam.Role("app", name="app", assume_role_policy=TRUST, **(given if listed else {}))
         if not listed:
             aws.iam.RolePolicy("own", role=role.name, name="own", policy=own)
             aws.iam.RolePolicyAttachment("own", role=role.name, policy_arn=managed)
@@ -75,14 +73,10 @@ def of_a_role(managed: str, *, listed: bool) -> Program:
     return program
 
 
-def own_and_ours(box: Sandbox) -> list[tuple[bool, bool]]:
-    """Say of the inline and of the managed policies of that role whether its own and ours are there."""
-    found = [list(each("app").values()) for each in (box.role_policies, box.attached_policies)]
-    return [(OWN in policies, OURS in policies) for policies in found]
-
-
-ALL: Final = [(True, True), (True, True)]
-OWN_ALONE: Final = [(True, False), (True, False)]
+def own_and_ours(box: Sandbox) -> tuple[int, int]:
+    """Count that role's own policies and ours."""
+    found = held(box, "app")
+    return found.count(OWN), found.count(OURS)
 
 
 @pytest.fixture
@@ -95,12 +89,12 @@ def managed(box: Sandbox) -> str:
 def test_a_role_that_lists_its_policies(box: Sandbox, managed: str) -> None:
     """It takes ours away at a refresh, and the next refresh gives them back."""
     stack = box.stack(of_a_role(managed, listed=True))
-    found: list[list[tuple[bool, bool]]] = []
+    found: list[tuple[int, int]] = []
     for refresh in (False, False, True, True):
         stack.up(refresh=refresh)
         found.append(own_and_ours(box))
 
-    assert found == [ALL, ALL, OWN_ALONE, ALL]
+    assert found == [(2, 2), (2, 2), (2, 0), (2, 2)]
 
 
 @pytest.mark.filterwarnings(LISTS)
@@ -112,34 +106,48 @@ def test_the_roles_own_policies_beside_it(box: Sandbox, managed: str) -> None:
     stack.up(refresh=True)
     up(box, of_a_role(managed, listed=True))
 
-    assert out == ALL
-    assert own_and_ours(box) == [(False, False), (False, False)]
+    assert (out, own_and_ours(box)) == ((2, 2), (0, 0))
 
 
-@pytest.mark.parametrize(
-    ("listed", "refresh"), [(True, True), (False, False), (False, True)], ids=["listed", "at once", "at a refresh"]
-)
-@shows(PAGE, "Exclusive lists")
-def test_an_exclusive_list_has_to_name_it(box: Sandbox, shown: list[Block], *, listed: bool, refresh: bool) -> None:
-    """What is in the lists stays; what is not goes as soon as a run sees it."""
-    [program] = shown
+def ours() -> tuple[SessionManagerPermissions, SessionManagerManagedPolicy]:
+    """Declare a policy of each kind on the role."""
+    return SessionManagerPermissions("web", {"role": "web"}), SessionManagerManagedPolicy("fleet", {"roles": ["web"]})
+
+
+def exclusive_lists(names: Sequence[Any] = (), arns: Sequence[Any] = (), after: Sequence[pulumi.Resource] = ()) -> None:
+    """Declare the lists of all policies that the role may have."""
+    opts = pulumi.ResourceOptions(depends_on=after)
+    aws.iam.RolePoliciesExclusive("web", role_name="web", policy_names=names, opts=opts)
+    aws.iam.RolePolicyAttachmentsExclusive("web", role_name="web", policy_arns=arns, opts=opts)
+
+
+def test_exclusive_lists_leave_what_they_name(box: Sandbox) -> None:
+    """What is in the lists stays, at a refresh as well."""
+
+    def program() -> None:
+        web, fleet = ours()
+        exclusive_lists(["own", web.policy_name], [fleet.policy_arn])
+
     box.client("iam").put_role_policy(RoleName="web", PolicyName="own", PolicyDocument=json.dumps(OWN))
-    if not listed:
-        program = program.changed(", web.policy_name]", "], opts=after(web)")
-        program = program.changed("[fleet.policy_arn]", "[], opts=after(fleet)")
-
-    def after(component: pulumi.Resource) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(depends_on=[] if refresh else [component])
-
-    if refresh and not listed:
-        lists = program.changed('SessionManagerPermissions("web", {"role": "web"})', "None")
-        up(box, lists.changed('SessionManagerManagedPolicy("fleet", {"roles": ["web"]})', "None").program(after=after))
-    stack = up(box, program.program(after=after))
-    if refresh:
-        stack.up(refresh=True)
+    up(box, program).up(refresh=True)
 
     assert box.role_policies("web")["own"] == OWN
-    assert held(box).count(OURS) == (2 if listed else 0)
+    assert held(box).count(OURS) == 2
+
+
+@pytest.mark.parametrize("refresh", [False, True], ids=["at once", "at a refresh"])
+def test_exclusive_lists_take_what_they_do_not_name(box: Sandbox, *, refresh: bool) -> None:
+    """Lists that are new take it at once, and lists that were there before at a refresh."""
+
+    def program() -> None:
+        made = ours()
+        exclusive_lists(after=() if refresh else made)
+
+    if refresh:
+        up(box, exclusive_lists)
+    up(box, program).up(refresh=refresh)
+
+    assert held(box) == []
 
 
 @shows(PAGE, "A permissions boundary or an SCP")

@@ -1,6 +1,6 @@
 """A role that is given by its ARN, on the engine: of the provider's account or refused, with one question for all."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import pulumi
@@ -11,7 +11,7 @@ from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Sandbox
 from tests.documents import CHANNELS, policy
 from tests.fleets import fleet
-from tests.on_engine import TRUST, errors, permissions
+from tests.on_engine import TRUST, Program, errors, permissions
 
 OTHER: Final = "222222222222"
 THERE: Final = f"arn:aws:iam::{OTHER}:role/web"
@@ -19,21 +19,11 @@ OURS: Final = policy(CHANNELS)
 ASKED: Final = "GetCallerIdentity"
 
 
-def refused(path: str = "role", given: str = f"'{THERE}'", *, role: str = OTHER, own: str = Sandbox.account_id) -> str:
-    """Return what is said of a role of another account."""
-    return (
-        f"{path} {given}: it belongs to account {role}, and the provider to account {own}, where a role of the same "
-        f"name is another role; give the component a provider of account {role}, or write the role's name for the role "
-        f"of account {own}"
-    )
-
-
 @pytest.fixture
 def two(box: Sandbox) -> Sandbox:
     """A sandbox with a role of the same name in each of two accounts."""
     for account in (box.account_id, OTHER):
         box.create_role("web", account=account)
-        box.create_role("api", account=account)
     return box
 
 
@@ -42,30 +32,34 @@ def policies(box: Sandbox) -> list[Mapping[str, Any]]:
     return [box.role_policies("web", account) for account in (box.account_id, OTHER)]
 
 
-GIVEN: Final[Mapping[str, Mapping[str, Any]]] = {
-    "plain": {"role": THERE},
-    "with an exact name": {"role": lambda: pulumi.Output.from_input(THERE), "policy_name": "ssm"},
-    "with a check": {"role": lambda: pulumi.Output.from_input(THERE), "check_role": True},
+def refused(owner: str, path: str, arn: str, own: str = Sandbox.account_id) -> str:
+    """Return what is said of a role of another account than the provider's own."""
+    role = arn.split(":")[4]
+    return (
+        f"{owner}: {path} {arn!r}: it belongs to account {role}, and the provider to account {own}, where a role of "
+        f"the same name is another role; give the component a provider of account {role}, or write the role's name for "
+        f"the role of account {own}"
+    )
+
+
+API: Final = f"arn:aws:iam::{OTHER}:role/api"
+WEB: Final = "SessionManagerPermissions 'web'"
+FLEET: Final = "SessionManagerManagedPolicy 'fleet'"
+REFUSED: Final[Mapping[str, tuple[Program, Sequence[str]]]] = {
+    "plain": (permissions(role=THERE), [refused(WEB, "role", THERE)]),
+    "an Output": (permissions(role=lambda: pulumi.Output.from_input(THERE)), [refused(WEB, "role", THERE)]),
+    "a fleet": (fleet([THERE, API]), [refused(FLEET, "roles[0]", THERE), refused(FLEET, "roles[1]", API)]),
 }
 
 
-@pytest.mark.parametrize("given", GIVEN.values(), ids=GIVEN)
-def test_a_role_of_another_account_is_refused(two: Sandbox, given: Mapping[str, Any]) -> None:
-    """Preview and up end with the same one line, and neither role gets anything."""
-    stack = two.stack(permissions(**given))
+@pytest.mark.parametrize(("program", "lines"), REFUSED.values(), ids=REFUSED)
+def test_a_role_of_another_account_is_refused(two: Sandbox, program: Program, lines: Sequence[str]) -> None:
+    """Preview and up end with the same line for each such role, and no role gets anything."""
+    stack = two.stack(program)
     said = [errors(stack.preview), errors(stack.up)]
 
-    assert [set(lines) for lines in said] == [{f"SessionManagerPermissions 'web': {refused()}"}] * 2
+    assert [set(found) for found in said] == [{"\n".join(lines)}] * 2
     assert (two.writes, policies(two)) == ([], [{}, {}])
-
-
-def test_a_fleet_with_roles_of_another_account_is_refused(two: Sandbox) -> None:
-    """Each wrong role has its line, all of them together, and there is no policy."""
-    said = errors(two.stack(fleet([THERE, f"arn:aws:iam::{OTHER}:role/api"])).up)
-    api = refused("roles[1]", f"'arn:aws:iam::{OTHER}:role/api'")
-    owner = "SessionManagerManagedPolicy 'fleet': "
-
-    assert (set(said), two.writes) == ({f"{owner}{refused('roles[0]')}\n{owner}{api}"}, [])
 
 
 def test_a_provider_of_the_roles_account_or_its_name_is_the_way_out(two: Sandbox) -> None:
@@ -88,9 +82,7 @@ def test_another_account_takes_nothing_away(two: Sandbox) -> None:
     two.stack(permissions(role=here)).up()
     said = errors(two.stack(permissions(role=here), account=OTHER).up)
 
-    assert set(said) == {
-        f"SessionManagerPermissions 'web': {refused(given=repr(here), role=two.account_id, own=OTHER)}"
-    }
+    assert set(said) == {refused(WEB, "role", here, OTHER)}
     assert [list(found.values()) for found in policies(two)] == [[OURS], []]
 
 
@@ -106,7 +98,7 @@ def test_a_provider_that_is_not_known_yet_is_asked_in_up(two: Sandbox) -> None:
     stack.preview()
     said = errors(stack.up)
 
-    assert set(said) == {f"SessionManagerPermissions 'web': {refused()}"}
+    assert set(said) == {refused(WEB, "role", THERE)}
     assert [call.action for call in two.writes] == ["CreateRole"]
 
 

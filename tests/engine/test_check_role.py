@@ -1,16 +1,25 @@
-"""`check_role` on the engine: what preview and up say of a role, as the policy simulator sees it."""
+"""`check_role` on the engine: what preview and up say of a role, as the policy simulator sees it, and who asks."""
 
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import pulumi
+import pulumi.automation as auto
 import pulumi_aws as aws
 import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions
-from sandbox import Sandbox
-from tests.answers import FORBIDDEN, HEARTBEAT, NO_HEARTBEAT, NO_HEARTBEAT_OF_SEVERAL, UNSEEN
+from sandbox import Fault, Sandbox
+from tests.answers import (
+    COULD_NOT_ASK,
+    FORBIDDEN,
+    HEARTBEAT,
+    MAY_NOT_ASK,
+    NO_HEARTBEAT,
+    NO_HEARTBEAT_OF_SEVERAL,
+    UNSEEN,
+)
 from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY, allow, decrypt, policy
 from tests.on_engine import READY, TRUST, Run, check, preview_and_up, ready, run
 
@@ -169,3 +178,57 @@ def test_a_role_that_does_not_exist_is_an_error(box: Sandbox) -> None:
     )
 
     assert (preview_and_up(box, check()), box.writes) == ([Run([error])] * 2, [])
+
+
+def access_denied(action: str, resource: str) -> str:
+    """Return what a warning has of AWS's answer where the caller may not call an action, and what to do."""
+    return (
+        f"(AccessDenied: User: arn:aws:iam::123456789012:user/sandbox is not authorized to perform: {action} on "
+        f"resource: {resource} because no identity-based policy allows the {action} action). {MAY_NOT_ASK}"
+    )
+
+
+def test_what_cannot_be_asked_is_one_warning(box: Sandbox) -> None:
+    """The run goes on and the policies are written; there is no list, rather than an empty one."""
+    roles = ("unasked", "unread")
+    arns = [box.create_role(role, policies={"own": READY}) for role in roles]
+    box.fail("GetRole", Fault.denied(), where={"RoleName": "unread"})
+    box.fail("SimulatePrincipalPolicy", Fault.denied(), where={"PolicySourceArn": arns[0]})
+    outcome = run(box.stack(lambda: judged({role: (role, None) for role in roles})), "up")
+
+    assert sorted(outcome.said) == [
+        f"warning: {COULD_NOT_ASK} unasked {access_denied('iam:SimulatePrincipalPolicy', arns[0])}",
+        f"warning: {COULD_NOT_ASK} unread {access_denied('iam:GetRole', 'role unread')}",
+    ]
+    assert outcome.denied_actions == dict.fromkeys(roles)
+    assert sorted(call.target for call in box.writes) == sorted(roles)
+
+
+def providers(stack: auto.Stack) -> list[str]:
+    """Return the names of the AWS providers in the state, without the version in that of the default one."""
+    resources = (stack.export_stack().deployment or {})["resources"]
+    names = [made["urn"].rpartition("::")[2] for made in resources if made["type"] == "pulumi:providers:aws"]
+    return sorted(name.partition("_")[0] for name in names)
+
+
+def test_the_calls_follow_the_components_provider(box: Sandbox) -> None:
+    """Every call is made by the provider of the component's policy: the default one, or one that is given."""
+    regions = {"default": "eu-west-1", "alone": "us-east-1", "listed": "us-west-2"}
+    for role in regions:
+        box.create_role(role, policies={"own": READY})
+
+    def program() -> None:
+        alone, listed = (aws.Provider(role, **box.provider_args(regions[role])) for role in ("alone", "listed"))
+        judged(
+            {
+                "default": ("default", None),
+                "alone": ("alone", pulumi.ResourceOptions(provider=alone)),
+                "listed": ("listed", pulumi.ResourceOptions(providers=[listed])),
+            }
+        )
+
+    stack = box.stack(program)
+    stack.up()
+
+    assert providers(stack) == sorted(regions)
+    assert {(call.target.rpartition("/")[2], call.region) for call in box.calls} == set(regions.items())

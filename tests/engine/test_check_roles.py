@@ -1,7 +1,7 @@
 """`check_roles` on the engine: what preview and up say of a fleet, in how few words, and with how few calls."""
 
 import collections
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import pulumi
@@ -13,6 +13,7 @@ from pulumi_ssm_perms._check_role import _asking
 from sandbox import Fault, Sandbox
 from tests.answers import ASK_AGAIN, COULD_NOT_ASK, FORBIDDEN, HEARTBEAT, NO_HEARTBEAT
 from tests.documents import BUCKET, KEY, OTHER_KEY, allow, decrypt, policy
+from tests.fleets import fleet
 from tests.on_engine import READY, TRUST, Program, Run, preview_and_up, run
 
 FLEET: Final = "SessionManagerManagedPolicy 'fleet'"
@@ -21,15 +22,9 @@ MISSING: Final = "IAM has no such role in the account of the provider; write the
 TWELVE: Final = [f"r{number:02}" for number in range(12)]
 
 
-def check(roles: Sequence[str], opts: Callable[[], pulumi.ResourceOptions] | None = None, **inputs: Any) -> Program:
+def check(roles: Sequence[str], **args: Any) -> Program:
     """Return a program that declares a checked fleet."""
-
-    def program() -> None:
-        args: Any = {"roles": roles, "check_roles": True, **inputs}
-        fleet = SessionManagerManagedPolicy("fleet", args, opts() if opts else None)
-        pulumi.export("denied_actions", fleet.denied_actions)
-
-    return program
+    return fleet(roles, check_roles=True, **args)
 
 
 def make(box: Sandbox, *names: str, document: Mapping[str, Any] = READY) -> None:
@@ -95,12 +90,16 @@ def test_roles_that_do_not_exist_are_one_error(box: Sandbox) -> None:
 GRANTS: Final[Mapping[str, Any]] = {"kms_key_arns": [KEY, OTHER_KEY], "s3_log_bucket_arn": BUCKET}
 
 
-def test_a_role_that_may_do_all_is_one_question_for_each_set_of_resources(box: Sandbox) -> None:
-    """A role is read once, and its simulations are of `*`, of the objects, of the bucket and of both keys."""
-    make(box, *TWELVE)
-    run(box.stack(check(TWELVE, **GRANTS)), "preview")
+def test_a_set_of_resources_is_one_question_and_four_are_open_at_a_time(box: Sandbox) -> None:
+    """A role is read once, and its simulations are of `*`, of the objects, of the bucket and of both keys, together."""
+    make(box, "quiet", "ready")
+    box.fail("*", Fault.slow(1))
+    run(box.stack(check(["quiet", "ready"], **GRANTS)), "preview")
+    begun = [call.time for call in box.calls if call.action == SIMULATE]
+    together = [sum(1 for other in begun if time <= other < time + 0.9) for time in begun]
 
-    assert asked(box) == {"GetRole": 12, SIMULATE: 12 * 4}
+    assert asked(box) == {"GetRole": 2, SIMULATE: 2 * 4}
+    assert max(together) == 4
 
 
 def test_resources_are_asked_about_one_by_one_where_a_set_is_denied(box: Sandbox) -> None:
@@ -116,17 +115,6 @@ def test_resources_are_asked_about_one_by_one_where_a_set_is_denied(box: Sandbox
 
     assert (outcome.denied_actions, asked(box)) == ({"web": ["kms:Decrypt"]}, {"GetRole": 1, SIMULATE: 4 + 2 + 1})
     assert [line for line in outcome.said if f"kms:Decrypt on {KEY}: the permissions boundary {limit}" in line]
-
-
-def test_a_bounded_number_is_asked_at_a_time(box: Sandbox) -> None:
-    """IAM never has more than four questions open, whatever the number of roles."""
-    make(box, *TWELVE)
-    box.fail("*", Fault.slow(0.3))
-    run(box.stack(check(TWELVE)), "preview")
-    begun = sorted(call.time for call in box.calls if call.action in ("GetRole", SIMULATE))
-    together = [sum(1 for other in begun if time <= other < time + 0.25) for time in begun]
-
-    assert (len(begun), max(together)) == (24, 4)
 
 
 def test_throttling_is_survived(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,6 +153,6 @@ def test_roles_of_the_same_run_are_not_known_yet(box: Sandbox) -> None:
         role = aws.iam.Role("web", name="web", assume_role_policy=TRUST)
         return pulumi.ResourceOptions(depends_on=[role])
 
-    preview, up = preview_and_up(box, check(["web"], opts))
+    preview, up = preview_and_up(box, check(["web"], opts=opts))
 
     assert (preview.said, up) == ([], Run([f"warning: web {NO_HEARTBEAT}"], {"web": [HEARTBEAT]}))

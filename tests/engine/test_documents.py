@@ -10,11 +10,11 @@ import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Sandbox
-from tests.documents import ALL_GRANTS, BUCKET, CHANNELS, KEY, LOG_GROUP, allow, decrypt, policy, wanted
+from tests.documents import ALL_GRANTS, CHANNELS, KEY, allow, decrypt, policy, wanted
 from tests.fleets import compact
 from tests.on_engine import TRUST, UNKNOWN, permissions, steps
+from tests.permissions import ROLE_POLICY
 
-ROLE_POLICY: Final = "aws:iam/rolePolicy:RolePolicy"
 OWN: Final = policy(allow(["s3:GetObject"]))
 
 # "Add Session Manager permissions to an existing IAM role" (AWS Systems Manager User Guide), and everything at once.
@@ -34,23 +34,20 @@ def one_for_each() -> None:
         pulumi.export(name, SessionManagerPermissions(name, args).policy_name)
 
 
-def test_preview_shows_the_documents(box: Sandbox) -> None:
-    """With plain inputs a preview says what will be on which role, whole, and asks AWS nothing."""
-    found = steps(box.stack(one_for_each).preview)
+def test_what_a_preview_shows_is_what_up_writes(box: Sandbox) -> None:
+    """Each role gets AWS's document beside what it has, as a preview shows it whole, which asks AWS nothing."""
+    for role in GRANTS:
+        box.create_role(role, policies={"own": OWN})
+    stack = box.stack(one_for_each)
+    found = steps(stack.preview)
+    asked = box.calls
+    outputs = stack.up().outputs
 
     assert {(step.op, step.type, step.name, step.inputs["role"], step.inputs["policy"]) for step in found} == {
         ("create", ROLE_POLICY, f"{name}-session-manager", name, compact(*wanted(grants)))
         for name, grants in GRANTS.items()
     }
-    assert box.calls == []
-
-
-def test_up_writes_the_documents(box: Sandbox) -> None:
-    """IAM holds each document as AWS documents it, beside the policy that the role already had."""
-    for role in GRANTS:
-        box.create_role(role, policies={"own": OWN})
-    outputs = box.stack(one_for_each).up().outputs
-
+    assert asked == []
     assert {role: box.role_policies(role) for role in GRANTS} == {
         role: {"own": OWN, outputs[role].value: policy(*wanted(grants))} for role, grants in GRANTS.items()
     }
@@ -116,14 +113,3 @@ def test_preview_does_without_what_is_not_known_yet(box: Sandbox) -> None:
 
     assert (role["role"], json.loads(role["policy"])) == (UNKNOWN, policy(CHANNELS))
     assert (key["role"], key["policy"]) == ("web", UNKNOWN)
-
-
-def test_only_the_role_is_told(box: Sandbox) -> None:
-    """One component is one write and the provider's own reading back; no other service is asked anything."""
-    box.create_role("web")
-    box.stack(permissions(s3_log_bucket_arn=BUCKET, kms_key_arns=[KEY], cloudwatch_log_group_arns=[LOG_GROUP])).up()
-
-    assert [(call.service, call.action, call.target) for call in box.calls] == [
-        ("iam", "PutRolePolicy", "web"),
-        ("iam", "GetRolePolicy", "web"),
-    ]

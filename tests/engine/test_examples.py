@@ -22,9 +22,9 @@ from tests.documents import (
     write_groups,
 )
 from tests.on_engine import UNKNOWN, Run, documents, run, steps, writes
+from tests.permissions import ROLE_POLICY
 
 EXAMPLES: Final = Path(__file__).parents[2] / "examples"
-ROLE_POLICY: Final = "aws:iam/rolePolicy:RolePolicy"
 LOGS: Final = "arn:aws:logs:eu-west-1:123456789012:log-group:"
 
 # To load pulumi_aws.s3 is to be warned of every old resource in it, used or not.

@@ -13,7 +13,7 @@ from sandbox import Fault, Sandbox
 from tests import moves
 from tests.documents import CHANNELS, KEY, decrypt, policy
 from tests.fleets import fleet
-from tests.moves import Declare, Each, Options, Outcome, called, declare, moved_to_a_team, transformed, under_a_team
+from tests.moves import Declare, Options, Outcome, called, moved_to_a_team, transformed, under_a_team
 from tests.on_engine import errors, gaps
 
 ROLES: Final = ("api", "web")
@@ -29,16 +29,6 @@ def managed(name: str = "fleet", opts: Options | None = None, roles: tuple[str, 
         SessionManagerManagedPolicy(f"{name}{suffix}", given, opts(suffix) if opts else None)
 
     return all_of_it
-
-
-def both(first: Declare, second: Declare) -> Declare:
-    """Return what declares one and the other."""
-
-    def declare_both(suffix: str) -> None:
-        first(suffix)
-        second(suffix)
-
-    return declare_both
 
 
 def without_the_component(name: str) -> Declare:
@@ -91,31 +81,15 @@ CHANGES: Final = {
 }
 
 
-INLINE: Final = declare(Each("web", "web"), Each("api", "api"))
-MIGRATIONS: Final = {
-    "inline to managed": (INLINE, managed(), ["CreatePolicy", "AttachRolePolicy", "DeleteRolePolicy"]),
-    "managed to inline": (managed(), INLINE, ["PutRolePolicy", "DetachRolePolicy", "DeletePolicy"]),
-    "the last one to managed": (
-        both(declare(Each("web", "web")), managed(roles=("api",))),
-        managed(),
-        ["AttachRolePolicy", "DeleteRolePolicy"],
-    ),
-    "one to another fleet": (
-        managed(),
-        both(managed(roles=("web",)), managed("other", roles=("api",))),
-        ["CreatePolicy", "AttachRolePolicy", "DetachRolePolicy"],
-    ),
-}
 BARE: Final = "another name without the component"
 
 
 @pytest.fixture(scope="module")
 def outcomes(shared_box: Sandbox) -> Mapping[str, Outcome]:
-    """Make every change and every migration in one run."""
+    """Make every change in one run."""
     changes = {kind: moves.Move(managed(**before), managed(**after)) for kind, (before, after, _) in CHANGES.items()}
-    migrations = {kind: moves.Move(before, after) for kind, (before, after, _) in MIGRATIONS.items()}
     bare = {BARE: moves.Move(without_the_component("old"), without_the_component("new"))}
-    return moves.outcomes(shared_box, {**changes, **migrations, **bare}, ROLES)
+    return moves.outcomes(shared_box, {**changes, **bare}, ROLES)
 
 
 def kinds(outcome: Outcome) -> list[str]:
@@ -133,13 +107,21 @@ def test_every_change_attaches_the_new_policy_first(outcomes: Mapping[str, Outco
     assert found.policies == {role: [document] for role in ROLES}
 
 
-@pytest.mark.parametrize("kind", MIGRATIONS)
-def test_a_role_changes_components_in_one_up(outcomes: Mapping[str, Outcome], kind: str) -> None:
-    """A role that one component gives up and another one takes has the new policy before the old one goes."""
-    found = outcomes[kind]
+def test_a_role_goes_from_one_fleet_to_another(box: Sandbox) -> None:
+    """In one `up` it has the policy of the one before that of the other goes."""
 
-    assert (kinds(found), found.again, found.gaps) == (MIGRATIONS[kind][2], [], [])
-    assert found.policies == {role: [policy(CHANNELS)] for role in ROLES}
+    def apart() -> None:
+        fleet(["web"])()
+        fleet(["api"], "other")()
+
+    for role in ROLES:
+        box.create_role(role)
+    box.stack(fleet(ROLES)).up()
+    box.stack(apart).up()
+
+    assert [call.action for call in box.writes[3:]] == ["CreatePolicy", "AttachRolePolicy", "DetachRolePolicy"]
+    assert gaps(box, ROLES) == []
+    assert [[*box.attached_policies(role).values()] for role in ROLES] == [[policy(CHANNELS)]] * 2
 
 
 def test_without_the_component_there_is_a_gap(outcomes: Mapping[str, Outcome]) -> None:

@@ -11,7 +11,7 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from sandbox import Fault, Sandbox
+from sandbox import Sandbox
 from tests import moves
 from tests.documents import CHANNELS, KEY, OTHER_KEY, policy
 from tests.moves import (
@@ -29,7 +29,6 @@ from tests.moves import (
     transformed,
     under_a_team,
 )
-from tests.on_engine import documents, errors, gaps
 
 ROLES: Final = ("api", "new", "web")
 
@@ -130,17 +129,3 @@ def test_a_policy_without_the_component_has_a_gap(outcomes: Mapping[str, Outcome
     found = outcomes[BARE]
 
     assert (found.calls, set(found.gaps)) == ([deleted("web"), put("web")], {deleted("web")})
-
-
-@pytest.mark.parametrize("action", ["PutRolePolicy", "DeleteRolePolicy"])
-def test_a_failed_run_and_a_revert(box: Sandbox, action: str) -> None:
-    """Where a list shifts and a write or a delete fails, a role of both programs keeps its policy throughout."""
-    for role in ROLES:
-        box.create_role(role)
-    box.stack(moves.program(*nodes("web", "api"))).up()
-    box.fail(action, Fault.denied(), times=1)
-    errors(box.stack(moves.program(*nodes("new", "web"))).up)
-    box.stack(moves.program(*nodes("web", "api"))).up()
-
-    assert gaps(box) == []
-    assert [documents(box, role) for role in ROLES] == [[policy(CHANNELS)], [], [policy(CHANNELS)]]

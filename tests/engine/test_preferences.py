@@ -1,40 +1,27 @@
-"""Session preferences on the engine: what they name ends as ARNs in IAM, wherever it comes from and whoever asks."""
+"""Session preferences on the engine: what they name ends as ARNs in IAM, whoever asks, and as soon as it is there."""
 
 import json
-from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import pulumi
+import pulumi.automation as auto
 import pulumi_aws as aws
 
 from pulumi_ssm_perms import SessionManagerPermissions
-from sandbox import Sandbox
-from tests.documents import (
-    ANY_ENCRYPTION,
-    BUCKET_KEY,
-    CHANNELS,
-    CHANNELS_AND_HEARTBEAT,
-    FIND_LOG_GROUPS,
-    KEY,
-    Statement,
-    allow,
-    decrypt,
-    encrypt_logs,
-    policy,
-    put,
-    write_groups,
-)
+from sandbox import Fault, Sandbox
+from tests.documents import CHANNELS, FIND_LOG_GROUPS, Statement, allow, decrypt, policy, put, write_groups
 from tests.fleets import compact
-from tests.on_engine import documents, gaps, steps, writes
+from tests.on_engine import UNKNOWN, Program, documents, errors, permissions, steps, writes
+from tests.permissions import ROLE_POLICY
 
+WEB: Final = "SessionManagerPermissions 'web'"
+DOCUMENT: Final = {"schemaVersion": "1.0", "sessionType": "Standard_Stream"}
 LOGGING: Final = {"s3BucketName": "session-logs", "s3KeyPrefix": "web/", "cloudWatchLogGroupName": "/ssm/sessions"}
-PARTITIONS: Final = {"aws": "eu-west-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
-Components = Mapping[str, Mapping[str, Any]]
 
 
 def preferences(**inputs: Any) -> str:
     """Return the JSON of a Session document."""
-    return json.dumps({"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": inputs})
+    return json.dumps({**DOCUMENT, "inputs": inputs})
 
 
 def make_key(box: Sandbox, alias: str = "alias/sessions", region: str = "eu-west-1") -> str:
@@ -46,17 +33,11 @@ def make_key(box: Sandbox, alias: str = "alias/sessions", region: str = "eu-west
     return str(key["Arn"])
 
 
-def declare(components: Components) -> None:
-    """Declare a component for each role, which is called as the role is."""
-    for role, given in components.items():
-        args: Any = {"role": role, **given}
-        SessionManagerPermissions(role, args)
-
-
-def logging_statements(partition: str = "aws", region: str = "eu-west-1") -> list[Statement]:
-    """Return the statements for the preferences' bucket and log group."""
+def statements(partition: str = "aws", region: str = "eu-west-1") -> list[Statement]:
+    """Return the statements for the preferences' bucket and log group, and those of every role."""
     bucket = f"arn:{partition}:s3:::session-logs"
     return [
+        CHANNELS,
         FIND_LOG_GROUPS,
         write_groups(f"arn:{partition}:logs:{region}:123456789012:log-group:/ssm/sessions:*"),
         put(f"{bucket}/web/*"),
@@ -64,136 +45,173 @@ def logging_statements(partition: str = "aws", region: str = "eu-west-1") -> lis
     ]
 
 
-GROUPS: Final = logging_statements()[:2]
-BUCKETS: Final = logging_statements()[2:]
-# What preferences have in them, and the statements for it.
-CASES: Final[Mapping[str, tuple[Mapping[str, Any], Sequence[Statement]]]] = {
-    "nothing": ({}, [CHANNELS]),
-    "unset": (dict.fromkeys((*LOGGING, "kmsKeyId"), ""), [CHANNELS]),
-    "enforced-without-a-bucket": ({"s3EncryptionEnabled": True}, [CHANNELS]),
-    "a-bucket": ({"s3BucketName": "session-logs", "s3KeyPrefix": "web"}, [CHANNELS, *BUCKETS]),
-    "a-log-group": ({"cloudWatchLogGroupName": "/ssm/sessions"}, [CHANNELS, *GROUPS]),
-    "the-arn-of-a-key": ({"kmsKeyId": KEY}, [CHANNELS, decrypt(KEY)]),
-    "everything": (
-        {**LOGGING, "s3EncryptionEnabled": "true", "kmsKeyId": KEY},
-        [CHANNELS, *logging_statements(), decrypt(KEY)],
-    ),
-}
-
-
-def test_everything_that_they_name_is_granted(box: Sandbox) -> None:
-    """Each role has what its preferences name, and no more is asked than the account, for a log group."""
-    for role in CASES:
-        box.create_role(role)
-    given = {role: {"session_preferences": preferences(**inputs)} for role, (inputs, _) in CASES.items()}
-    box.stack(lambda: declare(given)).up()
-
-    assert {role: documents(box, role) for role in CASES} == {
-        role: [policy(*statements)] for role, (_, statements) in CASES.items()
+def planned(stack: auto.Stack) -> dict[str, tuple[str, str, str]]:
+    """Return what a preview shows of each component's policy: the step, the role and the document."""
+    found = [step for step in steps(stack.preview) if step.type == ROLE_POLICY]
+    return {
+        step.name.removesuffix("-session-manager"): (step.op, step.inputs["role"], step.inputs["policy"])
+        for step in found
     }
-    assert [call.action for call in box.calls if call.service != "iam"] == ["GetCallerIdentity"] * 2
 
 
 def test_a_key_ends_as_its_arn_however_it_is_given(box: Sandbox) -> None:
-    """An id, an alias, the alias's ARN and the key's ARN all end as the key's ARN in IAM."""
+    """An id, an alias, the alias's ARN and the key's own are the key's ARN in IAM; no more is asked than it takes."""
     key = make_key(box)
     given = [key.rpartition("/")[2], "alias/sessions", "arn:aws:kms:eu-west-1:123456789012:alias/sessions", key]
-    roles = {f"web-{number}": reference for number, reference in enumerate(given)}
+    roles = {f"web-{number}": preferences(**LOGGING, kmsKeyId=reference) for number, reference in enumerate(given)}
     for role in roles:
         box.create_role(role)
-    box.stack(
-        lambda: declare({role: {"session_preferences": preferences(kmsKeyId=key)} for role, key in roles.items()})
-    ).up()
+
+    def program() -> None:
+        for role, content in roles.items():
+            SessionManagerPermissions(role, {"role": role, "session_preferences": content})
+
+    box.stack(program).up()
     asked = [(call.action, call.target) for call in box.calls if call.service != "iam"]
 
-    assert [documents(box, role) for role in roles] == [[policy(CHANNELS, decrypt(key))]] * 4
-    assert sorted(asked) == sorted(("DescribeKey", reference) for reference in given[:3])
-
-
-def test_the_other_inputs_add_to_them(box: Sandbox) -> None:
-    """Keys, heartbeat, the other account's bucket and its key, and enforcement where no bucket is named."""
-    key = make_key(box)
-    for role in ("all", "enforced"):
-        box.create_role(role)
-    everything = {
-        "session_preferences": preferences(**LOGGING, kmsKeyId="alias/sessions"),
-        "kms_key_arns": [KEY, key],
-        "allow_update_instance_information": True,
-        "s3_log_encryption_enforced": True,
-        "s3_log_cross_account": True,
-        "s3_log_kms_key_arn": BUCKET_KEY,
-    }
-    enforced = {"session_preferences": preferences(), "s3_log_encryption_enforced": True}
-    box.stack(lambda: declare({"all": everything, "enforced": enforced})).up()
-    *groups, _, encryption = logging_statements()
-    objects = put("arn:aws:s3:::session-logs/web/*", cross_account=True)
-
-    assert documents(box, "enforced") == [policy(CHANNELS, ANY_ENCRYPTION)]
-    assert documents(box, "all") == [
-        policy(CHANNELS_AND_HEARTBEAT, *groups, objects, encryption, decrypt([key, KEY]), encrypt_logs(BUCKET_KEY))
+    assert [documents(box, role) for role in roles] == [[policy(*statements(), decrypt(key))]] * 4
+    assert sorted(asked) == [
+        *sorted(("DescribeKey", reference) for reference in given[:3]),
+        *[("GetCallerIdentity", "")] * 4,
     ]
 
 
-def test_names_become_arns_of_the_providers_partition(box: Sandbox) -> None:
-    """A preview shows bucket, log group and key in the partition, Region and account of whoever deploys."""
-    keys = {partition: make_key(box, region=region) for partition, region in PARTITIONS.items()}
+def test_names_become_arns_where_the_provider_is(box: Sandbox) -> None:
+    """A preview shows bucket, log group and key in the partition, Region and account of the component's provider."""
+    regions = {"eu-west-1": "aws", "us-east-1": "aws", "cn-north-1": "aws-cn", "us-gov-west-1": "aws-us-gov"}
+    keys = {region: make_key(box, region=region) for region in regions}
     content = preferences(**LOGGING, kmsKeyId="alias/sessions")
 
     def program() -> None:
-        for partition, region in PARTITIONS.items():
-            provider = aws.Provider(partition, **box.provider_args(region))
-            opts = pulumi.ResourceOptions(provider=provider)
-            SessionManagerPermissions(partition, {"role": "web", "session_preferences": content}, opts)
+        for region in regions:
+            opts = pulumi.ResourceOptions(provider=aws.Provider(region, **box.provider_args(region)))
+            SessionManagerPermissions(region, {"role": "web", "session_preferences": content}, opts)
 
-    found = {step.name: step.inputs["policy"] for step in steps(box.stack(program).preview) if "policy" in step.inputs}
-
-    assert found == {
-        f"{partition}-session-manager": compact(
-            CHANNELS, *logging_statements(partition, region), decrypt(keys[partition])
-        )
-        for partition, region in PARTITIONS.items()
+    assert planned(box.stack(program)) == {
+        region: ("create", "web", compact(*statements(partition, region), decrypt(keys[region])))
+        for region, partition in regions.items()
     }
 
 
-def test_two_regions_on_one_role(box: Sandbox) -> None:
-    """Components with the providers of two Regions, alone or listed, give a role what the preferences of each name."""
-    regions = ("us-east-1", "us-west-2")
-    keys = [make_key(box, region=region) for region in regions]
-    content = preferences(**LOGGING, kmsKeyId="alias/sessions")
-
-    def program() -> None:
-        alone, listed = (aws.Provider(region, **box.provider_args(region)) for region in regions)
-        args: Any = {"role": "web", "session_preferences": content}
-        SessionManagerPermissions("web-us-east-1", args, pulumi.ResourceOptions(provider=alone))
-        SessionManagerPermissions("web-us-west-2", args, pulumi.ResourceOptions(providers=[listed]))
-
-    box.create_role("web")
-    box.stack(program).up()
-
-    assert documents(box) == [
-        policy(CHANNELS, *logging_statements(region=region), decrypt(key))
-        for region, key in zip(regions, keys, strict=True)
-    ]
-
-
-def test_what_they_name_is_followed_in_place(box: Sandbox) -> None:
-    """Other preferences, and an alias that comes to stand for another key, are one write each in the next `up`."""
+def test_an_alias_is_followed_in_place(box: Sandbox) -> None:
+    """An alias that comes to stand for another key is one write in the next `up`."""
     make_key(box)
-    make_key(box, "alias/moves")
     new = make_key(box, "alias/new")
-    for role in ("api", "web"):
-        box.create_role(role)
-    moves = {"session_preferences": preferences(kmsKeyId="alias/moves")}
-    before = {"session_preferences": preferences(kmsKeyId="alias/sessions")}
-    after = {"session_preferences": preferences(kmsKeyId="alias/new", **LOGGING)}
-    box.stack(lambda: declare({"api": moves, "web": before})).up()
-    box.client("kms").update_alias(AliasName="alias/moves", TargetKeyId=new)
+    box.create_role("web")
+    stack = box.stack(permissions(session_preferences=preferences(kmsKeyId="alias/sessions")))
+    stack.up()
+    box.client("kms").update_alias(AliasName="alias/sessions", TargetKeyId=new)
     first = len(box.writes)
-    box.stack(lambda: declare({"api": moves, "web": after})).up()
+    stack.up()
 
-    assert (sorted(writes(box)[first:]), gaps(box, ["api", "web"])) == (
-        [("PutRolePolicy", "api"), ("PutRolePolicy", "web")],
-        [],
+    assert (writes(box)[first:], documents(box)) == ([("PutRolePolicy", "web")], [policy(CHANNELS, decrypt(new))])
+
+
+def made_in_the_same_run(key_name: str) -> Program:
+    """Return a program that makes a key, its alias and the Session document, and grants what the document names."""
+
+    def program() -> None:
+        key = aws.kms.Key(key_name)
+        alias = aws.kms.Alias("sessions", name="alias/sessions", target_key_id=key.key_id)
+        document = aws.ssm.Document(
+            "preferences",
+            name="SSM-SessionManagerRunShell",
+            document_type="Session",
+            content=alias.name.apply(lambda found: preferences(kmsKeyId=found)),
+        )
+        SessionManagerPermissions("web", {"role": "web", "session_preferences": document.content})
+        pulumi.export("key", key.arn)
+
+    return program
+
+
+def test_a_key_of_the_same_run(box: Sandbox) -> None:
+    """It is not known in preview, granted after one `up`, and another one that the alias gets is in the same `up`."""
+    box.create_role("web")
+    stack = box.stack(made_in_the_same_run("old"))
+    previewed = planned(stack)
+    old = stack.up().outputs["key"].value
+    granted = documents(box)
+    unchanged = steps(stack.up)
+    new = box.stack(made_in_the_same_run("new")).up().outputs["key"].value
+
+    assert (previewed, unchanged) == ({"web": ("create", "web", UNKNOWN)}, [])
+    assert (granted, documents(box)) == ([policy(CHANNELS, decrypt(old))], [policy(CHANNELS, decrypt(new))])
+    assert [call for call in writes(box) if call[1] == "web"] == [("PutRolePolicy", "web")] * 2
+
+
+def test_a_region_of_the_same_run(box: Sandbox) -> None:
+    """A provider whose Region is not known yet cannot be asked in preview, whatever is named; `up` asks it."""
+    key = make_key(box)
+    named = {
+        "bucket": preferences(s3BucketName="logs"),
+        "group": preferences(cloudWatchLogGroupName="/logs"),
+        "key": preferences(kmsKeyId="alias/sessions"),
+    }
+
+    def program() -> None:
+        region = aws.kms.Key("key").arn.apply(lambda arn: str(arn).split(":")[3])
+        later = pulumi.ResourceOptions(provider=aws.Provider("later", **{**box.provider_args(), "region": region}))
+        for role, content in named.items():
+            SessionManagerPermissions(role, {"role": role, "session_preferences": content}, later)
+
+    for role in named:
+        box.create_role(role)
+    stack = box.stack(program)
+    previewed = planned(stack)
+    stack.up()
+    logs = "arn:aws:s3:::logs"
+
+    assert previewed == {role: ("create", role, UNKNOWN) for role in named}
+    assert {role: documents(box, role) for role in named} == {
+        "bucket": [policy(CHANNELS, put(f"{logs}/*"), allow(["s3:GetEncryptionConfiguration"], logs))],
+        "group": [
+            policy(CHANNELS, FIND_LOG_GROUPS, write_groups("arn:aws:logs:eu-west-1:123456789012:log-group:/logs:*"))
+        ],
+        "key": [policy(CHANNELS, decrypt(key))],
+    }
+
+
+MISSING: Final = preferences(kmsKeyId="alias/missing")
+NOT_THERE: Final = (
+    f"{WEB}: session_preferences.inputs.kmsKeyId 'alias/missing': AWS KMS has no such key or alias in the account and "
+    "Region of the provider; correct it in the Session document, or give the component the provider of the document's "
+    "Region"
+)
+
+
+def test_a_plain_alias_that_is_not_there_is_an_error_in_preview(box: Sandbox) -> None:
+    """Nothing that is written down in the program can still be made."""
+    assert errors(box.stack(permissions(session_preferences=MISSING)).preview) == [NOT_THERE]
+
+
+def test_an_alias_that_never_comes_is_an_error_in_up(box: Sandbox) -> None:
+    """An Output's alias may still be made, says preview; `up` says that it was not."""
+    box.create_role("web")
+    stack = box.stack(permissions(session_preferences=lambda: pulumi.Output.from_input(MISSING)))
+
+    assert planned(stack) == {"web": ("create", "web", UNKNOWN)}
+    assert (errors(stack.up), box.writes) == ([NOT_THERE], [])
+
+
+def test_a_key_that_may_not_be_described(box: Sandbox) -> None:
+    """Where KMS refuses to answer, AWS's message and the missing permission are told, and the next `up` converges."""
+    key = make_key(box)
+    given = key.rpartition("/")[2]
+    box.create_role("web")
+    stack = box.stack(permissions(session_preferences=preferences(kmsKeyId=given)))
+    box.fail("DescribeKey", Fault.denied(), times=1)
+    [found] = errors(stack.up)
+    written = writes(box)
+    stack.up()
+
+    assert found == (
+        f"{WEB}: session_preferences.inputs.kmsKeyId {given!r}: AWS KMS could not be asked for its ARN "
+        "(invoke of aws:kms/getKey:getKey failed: invocation of aws:kms/getKey:getKey returned an error: invoking "
+        f"aws:kms/getKey:getKey: 1 error occurred: * reading KMS Key ({given}): operation error KMS: "
+        "DescribeKey, https response error StatusCode: 403, RequestID: , api error AccessDeniedException: User: "
+        "arn:aws:iam::123456789012:user/sandbox is not authorized to perform: kms:DescribeKey on resource: "
+        f"{given} because no identity-based policy allows the kms:DescribeKey action); let the deploying "
+        "identity call kms:DescribeKey on it, or write the key's ARN in the Session document"
     )
-    assert documents(box, "api") == [policy(CHANNELS, decrypt(new))]
-    assert documents(box) == [policy(CHANNELS, *logging_statements(), decrypt(new))]
+    assert (written, documents(box)) == ([], [policy(CHANNELS, decrypt(key))])

@@ -11,15 +11,13 @@ import pytest
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
 from sandbox import Sandbox
 from tests.documents import BUCKET, LOG_GROUP
+from tests.fleets import ATTACHMENT, POLICY
+from tests.fleets import COMPONENT as FLEET
 from tests.on_engine import permissions
+from tests.permissions import ROLE_POLICY
 
 HIDDEN: Final = "hidden"
 KEY: Final = f"arn:aws:kms:eu-west-1:123456789012:key/{HIDDEN}"
-POLICY: Final = "aws:iam/policy:Policy"
-ATTACHMENT: Final = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
-ROLE_POLICY: Final = "aws:iam/rolePolicy:RolePolicy"
-FLEET: Final = "ssm-perms:index:SessionManagerManagedPolicy"
-
 OF_THE_ARN: Final = {
     (POLICY, "id"),
     (POLICY, "arn"),

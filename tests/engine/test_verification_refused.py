@@ -15,6 +15,7 @@ from verification import account
 from verification.record import RECORD
 
 Call = Callable[..., int]
+Refused = Callable[..., str]
 
 NO_ROLES: Final = {
     "wbe": "Account 123456789012 has no role 'wbe'.",
@@ -29,10 +30,27 @@ NO_ROLES: Final = {
 }
 
 
+@pytest.fixture
+def refused(verify: Verify, call: Call, capsys: pytest.CaptureFixture[str]) -> Refused:
+    """The command, which must write nothing and say so; it returns what is said before that."""
+
+    def run(*arguments: str, code: int = 2) -> str:
+        found = call(*arguments)
+        printed = capsys.readouterr()
+        lines = printed.out.splitlines()
+
+        assert (found, printed.err, verify.box.writes) == (code, "", [])
+        # What is refused before the question has no other lines but the introduction.
+        assert len(lines) == 3 or "It takes about 10 minutes." in lines
+        assert lines[-1].endswith(" Nothing was written.")
+
+        return lines[-1].removesuffix(" Nothing was written.")
+
+    return run
+
+
 @pytest.mark.parametrize("role", NO_ROLES)
-def test_a_role_that_may_not_be_tried_on(
-    verify: Verify, call: Call, capsys: pytest.CaptureFixture[str], role: str
-) -> None:
+def test_a_role_that_may_not_be_tried_on(verify: Verify, refused: Refused, role: str) -> None:
     """It ends with one line that says why, although the answer was yes."""
     box, iam = verify.box, verify.box.client("iam")
     box.create_role("AWSServiceRoleForX", path="/aws-service-role/x.amazonaws.com/")
@@ -42,73 +60,49 @@ def test_a_role_that_may_not_be_tried_on(
     iam.attach_role_policy(RoleName="attached", PolicyArn=limit["Policy"]["Arn"])
     box.forget()
 
-    assert (call("--yes", f"--role={role}"), last(capsys)) == (2, f"{NO_ROLES[role]} Nothing was written.")
-    assert box.writes == []
+    assert refused("--yes", f"--role={role}") == NO_ROLES[role]
 
 
-def last(capsys: pytest.CaptureFixture[str]) -> str:
-    """Return the last line that was printed; what was refused before the question has no other but the introduction."""
-    printed = capsys.readouterr()
-    lines = printed.out.splitlines()
-
-    assert printed.err == ""
-    assert len(lines) == 3 or "It takes about 10 minutes." in lines
-
-    return lines[-1]
-
-
-def test_no_region(call: Call, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_region(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a Region nobody knows where the run is."""
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(name)
-    code = call("--yes")
 
-    said = "No Region is set: set AWS_REGION, or `region` in the profile. Nothing was written."
-    assert (code, last(capsys)) == (2, said)
+    assert refused("--yes") == "No Region is set: set AWS_REGION, or `region` in the profile."
 
 
-def test_no_credentials(call: Call, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_credentials(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without credentials there is the way to get some."""
-    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
-    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-    code = call("--yes")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
 
-    said = "No AWS credentials were found: set AWS_PROFILE, or run `aws configure`. Nothing was written."
-    assert (code, last(capsys)) == (2, said)
+    assert refused("--yes") == "No AWS credentials were found: set AWS_PROFILE, or run `aws configure`."
 
 
-def test_a_profile_that_is_not_there(
-    call: Call, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_profile_that_is_not_there(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
     """A misspelt profile is told as botocore tells it."""
     monkeypatch.setenv("AWS_PROFILE", "nope")
-    code = call("--yes")
 
-    said = "AWS did not say whose credentials these are (The config profile (nope) could not be found)."
-    assert (code, last(capsys)) == (2, f"{said} Nothing was written.")
+    assert refused("--yes") == (
+        "AWS did not say whose credentials these are (The config profile (nope) could not be found)."
+    )
 
 
-def test_expired_credentials(verify: Verify, call: Call, capsys: pytest.CaptureFixture[str]) -> None:
+def test_expired_credentials(verify: Verify, refused: Refused) -> None:
     """AWS's own words are there, and what to do."""
     expired = Fault.error("ExpiredToken", "The security token included in the request is expired", 403)
     verify.box.fail("GetCallerIdentity", expired)
-    code = call("--yes")
 
-    said = (
+    assert refused("--yes") == (
         "AWS did not say whose credentials these are (An error occurred (ExpiredToken) when calling the "
         "GetCallerIdentity operation: The security token included in the request is expired); renew them, for example "
-        "with `aws sso login`. Nothing was written."
+        "with `aws sso login`."
     )
-    assert (code, last(capsys)) == (2, said)
 
 
 @pytest.mark.parametrize("answer", ["no", "", "yes, but", EOFError, KeyboardInterrupt])
 def test_an_answer_that_is_not_yes(
-    verify: Verify,
-    call: Call,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    answer: str | type[BaseException],
+    refused: Refused, monkeypatch: pytest.MonkeyPatch, answer: str | type[BaseException]
 ) -> None:
     """Whatever is not yes is no, the end of the input and Ctrl-C as well."""
 
@@ -119,12 +113,9 @@ def test_an_answer_that_is_not_yes(
 
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr("builtins.input", answered)
-    code = call()
     stopped = answer is KeyboardInterrupt
 
-    assert code == (130 if stopped else 2)
-    assert last(capsys) == f"{'Stopped.' if stopped else 'The answer was not yes.'} Nothing was written."
-    assert verify.box.writes == []
+    assert refused(code=130 if stopped else 2) == ("Stopped." if stopped else "The answer was not yes.")
 
 
 def test_without_a_terminal_the_answer_is_no(verify: Verify) -> None:
@@ -148,20 +139,14 @@ def test_without_a_terminal_the_answer_is_no(verify: Verify) -> None:
     assert verify.box.writes == []
 
 
-def test_a_plugin_of_another_account(
-    verify: Verify, call: Call, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_plugin_of_another_account(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the plugin finds other credentials than this command, nothing is written in either account."""
     other = replace(account.find(), number="210987654321")
     monkeypatch.setattr(account, "find", lambda: other)
-    code = call("--yes")
 
-    said = (
-        "Pulumi's AWS plugin finds other credentials, of account 123456789012: set AWS_PROFILE, or the keys. "
-        "Nothing was written."
+    assert refused("--yes") == (
+        "Pulumi's AWS plugin finds other credentials, of account 123456789012: set AWS_PROFILE, or the keys."
     )
-    assert (code, last(capsys)) == (2, said)
-    assert verify.box.writes == []
 
 
 def test_it_needs_no_sandbox() -> None:

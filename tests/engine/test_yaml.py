@@ -9,8 +9,8 @@ import yaml
 
 from sandbox import Sandbox
 from tests.answers import FORBIDDEN, HEARTBEAT, NO_HEARTBEAT
-from tests.documents import KEY
-from tests.on_engine import TRUST, denied
+from tests.documents import KEY, decrypt, policy
+from tests.on_engine import READY, TRUST
 
 YAML: Final = """\
 name: checked
@@ -25,16 +25,6 @@ resources:
       role: web
       checkRole: true
       kmsKeyArns: ["${key}"]
-  made:
-    type: aws:iam:Role
-    properties:
-      assumeRolePolicy: TRUST
-  new:
-    type: ssm-perms:SessionManagerPermissions
-    properties:
-      role: ${made.arn}
-      checkRole: true
-      allowUpdateInstanceInformation: true
   bare:
     type: ssm-perms:SessionManagerPermissions
     properties:
@@ -62,14 +52,13 @@ outputs:
   later: ${later.deniedActions}
   fleet: ${fleet.deniedActions}
   web: ${web.deniedActions}
-  new: ${new.deniedActions}
   bare: ${bare.deniedActions}
 """
 
 
 def test_a_role_is_judged_from_yaml(box: Sandbox, tmp_path: Path) -> None:
     """Roles are judged in the schema's words, a new one in up alone; a run asks for the account once."""
-    denied(box)
+    box.create_role("web", policies={"own": READY, "no": policy({**decrypt(KEY), "Effect": "Deny"})})
     box.create_role("bare")
     box.create_role("other")
     (tmp_path / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": box.provider_config()}))
@@ -90,7 +79,6 @@ def test_a_role_is_judged_from_yaml(box: Sandbox, tmp_path: Path) -> None:
     assert [call.action for call in box.calls].count("GetCallerIdentity") == 2
     assert json.loads(outputs.stdout) == {
         "web": ["kms:Decrypt"],
-        "new": [],
         "bare": [HEARTBEAT],
         "later": [],
         "fleet": {"bare": [HEARTBEAT], "other": [HEARTBEAT]},

@@ -8,7 +8,7 @@ import tarfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from subprocess import CompletedProcess, Popen
 from threading import Thread
@@ -33,12 +33,10 @@ def plugin_served(box: Sandbox, folder: Path) -> Iterator[str]:
     with tarfile.open(file, "w:gz", compresslevel=1) as packed:
         packed.add(str(shutil.which(name, path=box.env["PATH"])), name)
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Length", str(file.stat().st_size))
-            self.end_headers()
-            self.wfile.write(file.read_bytes())
+    class Handler(SimpleHTTPRequestHandler):
+        def translate_path(self, _: str) -> str:
+            """Serve the one file, whatever is asked for."""
+            return str(file)
 
         def log_message(self, *_: Any) -> None:
             """Say nothing."""

@@ -7,6 +7,7 @@ import pytest
 
 from pulumi_ssm_perms import policy_document
 from tests.documents import (
+    ALL_GRANTS,
     BUCKET,
     BUCKET_ENCRYPTION,
     CHANNELS,
@@ -63,13 +64,10 @@ def test_every_combination_in_every_partition(partition: str) -> None:
     assert wrong == []
 
 
-GROUP = write_groups(f"{LOG_GROUP}:*")
 LISTS: dict[str, tuple[dict[str, Any], list[Any]]] = {
     "order": ({"kms_key_arns": [OTHER_KEY, KEY]}, [decrypt([OTHER_KEY, KEY])]),
     "repeated key": ({"kms_key_arns": [KEY, OTHER_KEY, KEY]}, [decrypt([KEY, OTHER_KEY])]),
     "one key twice": ({"kms_key_arns": [KEY, KEY]}, [decrypt(KEY)]),
-    "tuple": ({"kms_key_arns": (KEY,)}, [decrypt(KEY)]),
-    "group with :*": ({"cloudwatch_log_group_arns": [f"{LOG_GROUP}:*"]}, [FIND_LOG_GROUPS, GROUP]),
     "repeated group": (
         {"cloudwatch_log_group_arns": [OTHER_LOG_GROUP, f"{LOG_GROUP}:*", LOG_GROUP]},
         [FIND_LOG_GROUPS, write_groups([f"{OTHER_LOG_GROUP}:*", f"{LOG_GROUP}:*"])],
@@ -108,14 +106,10 @@ def test_names_the_prefix_that_the_agent_writes_to(folder: str, prefix: str | No
 @pytest.mark.parametrize(
     "inputs",
     [
-        {"kms_key_arns": None},
-        {"s3_log_encryption_enforced": None, "allow_update_instance_information": None},
-        {"s3_log_bucket_arn": None, "s3_log_key_prefix": None, "s3_log_cross_account": None},
-        {"s3_log_kms_key_arn": None, "cloudwatch_log_group_arns": None},
-        {"s3_log_encryption_enforced": False, "allow_update_instance_information": False},
-        {"s3_log_cross_account": False, "s3_log_key_prefix": "/"},
+        dict.fromkeys(ALL_GRANTS),
+        {name: False for name, value in ALL_GRANTS.items() if value is True} | {"s3_log_key_prefix": "/"},
     ],
-    ids=str,
+    ids=["None", "false and an empty prefix"],
 )
 def test_grants_nothing_for_what_is_not_given(inputs: dict[str, Any]) -> None:
     """`None`, false and an empty prefix are the same as leaving an input out, with or without a bucket."""

@@ -1,7 +1,6 @@
 """How the repository's own environment is made: of what the locks say, fast where it can be."""
 
 import re
-import sys
 import venv
 from pathlib import Path
 
@@ -65,15 +64,7 @@ def test_pip_does_what_uv_cannot(
     result = environment.install(folder, Path("requirements-sandbox.lock"), editable=False)
 
     assert result is None
-    assert ran[-1][1:] == [
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--require-hashes",
-        "--requirement",
-        "requirements-sandbox.lock",
-    ]
+    assert " ".join(ran[-1][1:]) == "-m pip install --quiet --require-hashes --requirement requirements-sandbox.lock"
     assert "trying pip" in capsys.readouterr().err
 
 
@@ -95,7 +86,6 @@ def test_an_environment_of_another_python_is_made_anew(folder: Path, tmp_path: P
 
     assert environment.fits(folder)
     assert [environment.fits(tmp_path / name) for name in ("other", "none")] == [False, False]
-    assert sys.prefix != str(folder)
 
 
 def test_the_sandbox_has_the_versions_of_the_tests() -> None:

@@ -1,49 +1,31 @@
-"""What holds for every accepted value: found by search, not by example."""
+"""What holds for any values, accepted or not: found by search, and compared with what AWS's pages say."""
 
 import itertools
+import json
+import re
 import string
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_ssm_perms import InvalidInputError, policy_document
-from pulumi_ssm_perms._checks import key_prefix
 from pulumi_ssm_perms._errors import InvalidValue
 from pulumi_ssm_perms._roles import given_role
-from tests import documents
-from tests.documents import BUCKET, KEY, PARTITIONS
+from tests.documents import ALL_GRANTS, PARTITIONS, policy, wanted
 
 NAME_CHARACTERS = string.ascii_letters + string.digits + "_+=,.@-"
-ALLOWED_ACTIONS = {
-    *documents.CHANNEL_ACTIONS,
-    "ssm:UpdateInstanceInformation",
-    "s3:GetEncryptionConfiguration",
-    "s3:PutObject",
-    "s3:PutObjectAcl",
-    "kms:Decrypt",
-    "kms:GenerateDataKey",
-    "logs:DescribeLogGroups",
-    "logs:CreateLogStream",
-    "logs:DescribeLogStreams",
-    "logs:PutLogEvents",
-}
-
 partitions = st.sampled_from(PARTITIONS)
 accounts = st.text(string.digits, min_size=12, max_size=12)
+regions = st.sampled_from(["eu-west-1", "us-gov-east-1", "cn-north-1", "us-isob-east-1", "eusc-de-east-1"])
+
 role_names = st.text(NAME_CHARACTERS, min_size=1, max_size=64).filter(
     lambda name: not name.lower().startswith(("awsservicerolefor", "awsreservedsso_"))
 )
 role_paths = st.lists(st.text(NAME_CHARACTERS, min_size=1, max_size=20), max_size=3).filter(
     lambda parts: parts[:1] not in (["aws-service-role"], ["aws-reserved"])
-)
-anything = st.one_of(
-    st.text(), st.text('*?${}"\\/:, \n' + NAME_CHARACTERS), st.none(), st.booleans(), st.integers(), st.floats()
-)
-hostile_tails = st.text('*?${}"\\/:,[] \n\0é世' + NAME_CHARACTERS, max_size=30)
-hostile = st.one_of(
-    anything, st.builds(str.__add__, st.sampled_from([KEY, BUCKET, documents.LOG_GROUP]), hostile_tails)
 )
 
 
@@ -69,17 +51,56 @@ def test_an_accepted_role_is_one_that_iam_can_have(role: str) -> None:
     assert given_role(name).name == name
 
 
-@given(st.lists(st.sampled_from(["", ".", "..", "team", "a b", "...", "é$"]), max_size=8).map("/".join))
-def test_a_prefix_is_normalised_as_the_agent_does_it(prefix: str) -> None:
-    """Parts that are empty or `.` go, `..` takes along the one before it, if any; the result is its own normal form."""
-    normal = key_prefix(prefix)
+keys = st.builds(
+    "arn:{}:kms:{}:{}:key/{}".format,
+    partitions,
+    regions,
+    accounts,
+    st.text(string.ascii_letters + string.digits + "-", min_size=1, max_size=40),
+)
+groups = st.builds(
+    "arn:{}:logs:{}:{}:log-group:{}{}".format,
+    partitions,
+    regions,
+    accounts,
+    st.text(string.ascii_letters + string.digits + "_/.#-", min_size=1, max_size=60),
+    st.sampled_from(["", ":*"]),
+)
+prefixes = st.lists(
+    st.sampled_from(["", ".", "..", "..."])
+    | st.text(string.ascii_letters + "0123456789 !'()_.=\"\\:é$-", min_size=1, max_size=12),
+    max_size=5,
+).map("/".join)
+free_inputs = {
+    "allow_update_instance_information": st.booleans(),
+    "s3_log_encryption_enforced": st.booleans(),
+    "kms_key_arns": st.lists(keys, max_size=4),
+    "cloudwatch_log_group_arns": st.lists(groups, max_size=4),
+}
+bucket = {
+    "s3_log_bucket_arn": st.builds(
+        "arn:{}:s3:::{}".format, partitions, st.from_regex(r"[a-z0-9.-]{3,63}", fullmatch=True)
+    ),
+}
+for_bucket = {
+    "s3_log_key_prefix": prefixes,
+    "s3_log_cross_account": st.booleans(),
+    "s3_log_kms_key_arn": st.none() | keys,
+}
+accepted = st.fixed_dictionaries({}, optional=free_inputs) | st.fixed_dictionaries(
+    bucket, optional={**free_inputs, **for_bucket}
+)
 
-    assert normal == "/".join(parts_that_stay(prefix))
-    assert key_prefix(normal) == normal
+
+def as_the_agent_has_them(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return inputs with the prefix that the agent writes to, and with log groups without the `:*` at their end."""
+    groups = [arn.removesuffix(":*") for arn in inputs.get("cloudwatch_log_group_arns") or []]
+    prefix = "/".join(parts_that_stay(inputs.get("s3_log_key_prefix") or ""))
+    return {**inputs, "cloudwatch_log_group_arns": groups, "s3_log_key_prefix": prefix}
 
 
 def parts_that_stay(prefix: str) -> list[str]:
-    """Walk an absolute path as Go's `path.Clean` documents it."""
+    """Walk an absolute path as Go's `path.Clean` documents it: `..` takes along the part before it, if any."""
     stay: list[str] = []
     for part in prefix.split("/"):
         if part == "..":
@@ -89,80 +110,56 @@ def parts_that_stay(prefix: str) -> list[str]:
     return stay
 
 
-@given(
-    st.fixed_dictionaries(
-        {},
-        optional={
-            "kms_key_arns": st.one_of(hostile, st.lists(hostile, max_size=3)),
-            "s3_log_encryption_enforced": anything,
-            "allow_update_instance_information": anything,
-            "s3_log_bucket_arn": hostile,
-            "s3_log_key_prefix": hostile,
-            "s3_log_cross_account": anything,
-            "s3_log_kms_key_arn": hostile,
-            "cloudwatch_log_group_arns": st.one_of(hostile, st.lists(hostile, max_size=3)),
-        },
-    )
-)
-def test_no_accepted_value_can_widen_the_policy(inputs: dict[str, Any]) -> None:
-    """Whatever is accepted, the actions are AWS's, and no resource has a wildcard or variable that AWS's has not."""
+@given(accepted)
+def test_any_inputs_grant_what_they_ask_for_and_nothing_else(inputs: dict[str, Any]) -> None:
+    """Whatever the names, prefixes and ARNs are, they add their own actions on their own resources alone."""
+    assert policy_document(**inputs) == policy(*wanted(as_the_agent_has_them(inputs)))
+
+
+@given(accepted)
+def test_the_same_inputs_give_the_same_bytes(inputs: dict[str, Any]) -> None:
+    """The document depends on what is given, not on the order in which it is."""
+    backwards = dict(reversed(inputs.items()))
+
+    assert json.dumps(policy_document(**inputs)) == json.dumps(policy_document(**backwards))
+
+
+def is_narrow(inputs: Mapping[str, Any]) -> bool:
+    """Say whether inputs are refused, or grant what they say, without a wildcard or variable that AWS's have not."""
     try:
         document = policy_document(**inputs)
     except InvalidInputError:
-        return
-
-    assert set(document) == {"Version", "Statement"}
-    assert wider_than_aws(document) == []
-
-
-@given(st.lists(hostile_tails, min_size=1, max_size=3))
-def test_no_tail_of_a_good_value_can_widen_the_policy(tails: list[str]) -> None:
-    """A good ARN with something behind it is refused, or names one resource still."""
-    accepted = [
-        document
-        for tail, name in itertools.product(tails, WITH_TAIL)
-        if (document := document_of(WITH_TAIL[name](tail))) is not None
-    ]
-
-    assert [wider_than_aws(document) for document in accepted] == [[] for _ in accepted]
+        return True
+    given = as_the_agent_has_them(inputs)
+    texts = itertools.chain(*(value if isinstance(value, list) else [value] for value in given.values()))
+    return document == policy(*wanted(given)) and not any(re.search(r"[*?\n]|\$\{", str(text)) for text in texts)
 
 
-WITH_TAIL: dict[str, Callable[[str], dict[str, Any]]] = {
-    "kms_key_arns": lambda tail: {"kms_key_arns": [KEY + tail]},
-    "s3_log_bucket_arn": lambda tail: {"s3_log_bucket_arn": BUCKET + tail},
-    "s3_log_key_prefix": lambda tail: {"s3_log_bucket_arn": BUCKET, "s3_log_key_prefix": f"team{tail}"},
-    "s3_log_kms_key_arn": lambda tail: {"s3_log_bucket_arn": BUCKET, "s3_log_kms_key_arn": KEY + tail},
-    "cloudwatch_log_group_arns": lambda tail: {"cloudwatch_log_group_arns": [documents.LOG_GROUP + tail]},
+anything = st.text() | st.none() | st.booleans() | st.integers() | st.floats()
+anything_or_good = {
+    name: anything | good | st.lists(anything, max_size=3)
+    for name, good in {**free_inputs, **bucket, **for_bucket}.items()
 }
 
 
-def document_of(inputs: dict[str, Any]) -> dict[str, Any] | None:
-    """Return the document for inputs, if they are accepted."""
-    try:
-        return policy_document(**inputs)
-    except InvalidInputError:
-        return None
+@given(st.fixed_dictionaries({}, optional=anything_or_good))
+def test_no_accepted_value_can_widen_the_policy(inputs: dict[str, Any]) -> None:
+    """Whatever is accepted, it grants what it says, and brings no wildcard or variable that AWS's policy has not."""
+    assert is_narrow(inputs)
 
 
-def wider_than_aws(document: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the statements that grant more than AWS's own ever do."""
-    return [statement for statement in document["Statement"] if not is_as_aws_has_it(statement)]
+SIGNS = ("*", "?", "${", "${aws:username}", "\n", "\0", '"', "\\", "/", ":", ":*", ",", " ", "é", "世", "a")
+TAILS = ["".join(signs) for number in (1, 2, 3) for signs in itertools.product(SIGNS, repeat=number)]
 
 
-def is_as_aws_has_it(statement: dict[str, Any]) -> bool:
-    """Say whether a statement has AWS's shape and actions, and a wildcard only where AWS has one."""
-    resources = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
-    actions = set(statement["Action"])
-    if not (set(statement) == {"Effect", "Action", "Resource"} and statement["Effect"] == "Allow"):
-        return False
-    return actions <= ALLOWED_ACTIONS and all(is_one_resource(resource, actions) for resource in resources)
+@pytest.mark.parametrize("name", [name for name, good in ALL_GRANTS.items() if good is not True])
+def test_no_tail_of_a_good_value_can_widen_the_policy(name: str) -> None:
+    """A good value with something behind it is refused, or names one resource still."""
+    good = ALL_GRANTS[name]
+    wide = [
+        tail
+        for tail in TAILS
+        if not is_narrow({**ALL_GRANTS, name: [f"{good[0]}{tail}"] if isinstance(good, list) else f"{good}{tail}"})
+    ]
 
-
-def is_one_resource(resource: str, actions: set[str]) -> bool:
-    """Say whether a resource is as narrow as AWS lets these actions have it."""
-    if resource == "*":
-        return not actions & {"s3:PutObject", "kms:Decrypt", "kms:GenerateDataKey", "logs:PutLogEvents"}
-    end = {"s3:PutObject": "/*", "logs:PutLogEvents": ":*"}
-    [end_of_many] = [end[action] for action in actions if action in end] or [""]
-    middle = resource.removesuffix(end_of_many) if end_of_many else resource
-    return resource.endswith(end_of_many) and not any(sign in middle for sign in ("*", "?", "${", "\n"))
+    assert wide == []

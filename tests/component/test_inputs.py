@@ -1,0 +1,199 @@
+"""Every input of both components, known at once, later, not yet, or secret: it decides the same, and nothing else."""
+
+from collections import UserList
+from collections.abc import Callable, Mapping
+from importlib import metadata
+from typing import Any, Final
+
+import pulumi
+import pytest
+import semver
+
+from pulumi_ssm_perms import InvalidInputError
+from tests.documents import CHANNELS, KEY, decrypt
+from tests.fleets import FLEET, compact
+from tests.mocks import UNKNOWN, Secret, unknown
+from tests.permissions import OWNER, PERMISSIONS, Kind, company, declare, declared
+
+# Where in the policy's request an input goes, if not into the document.
+GOES_TO: Final = {"role": "role", "policy_name": "name", "description": "description", "path": "path", "tags": "tags"}
+
+# The SDKs before, of those that the package takes, send what is unknown without the secret.
+SAYS_SECRET: Final = semver.VersionInfo.parse(metadata.version("pulumi")) >= semver.VersionInfo(3, 261)
+
+EACH: Final = [(kind, name) for kind in (PERMISSIONS, FLEET) for name in kind.values]
+each_input: Final = pytest.mark.parametrize(("kind", "name"), EACH, ids=str)
+in_preview_and_update: Final = pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
+output = pulumi.Output.from_input
+
+
+def plain(value: Any) -> Any:
+    """Return a value as it is."""
+    return value
+
+
+async def awaited(value: Any) -> Any:
+    """Return a value as an awaitable does."""
+    return value
+
+
+@each_input
+@in_preview_and_update
+@pytest.mark.parametrize("make", [output, awaited], ids=["Output", "awaitable"])
+def test_an_output_does_what_a_plain_value_does(
+    kind: Kind, name: str, make: Callable[[Any], Any], *, preview: bool
+) -> None:
+    """An Output or awaitable in any position makes the very request that its plain value makes, in preview too."""
+    expected, made = (kind.one(name, how, preview=preview) for how in (plain, make))
+
+    assert kind.policy(made) == kind.policy(expected)
+    assert made.results["policy_json"] == expected.results["policy_json"]
+
+
+@each_input
+@in_preview_and_update
+def test_a_secret_stays_one(kind: Kind, name: str, *, preview: bool) -> None:
+    """What comes of a secret input is secret in the request, and nothing else is."""
+    expected, made = (kind.policy(kind.one(name, how, preview=preview)) for how in (plain, pulumi.Output.secret))
+    decided = GOES_TO.get(name, "policy")
+
+    assert made == {**expected, decided: Secret(expected[decided])}
+
+
+@each_input
+def test_an_unknown_value_leaves_open_only_what_it_decides(kind: Kind, name: str) -> None:
+    """In preview an unknown input makes unknown what comes of it, the document or a property, and no more."""
+    expected = kind.policy(kind.one(name, plain, preview=True))
+    made = kind.policy(kind.one(name, lambda _: unknown(), preview=True))
+
+    assert made == {**expected, GOES_TO.get(name, "policy"): UNKNOWN}
+
+
+@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, name in EACH if name != "role"], ids=str)
+@pytest.mark.parametrize("make", [plain, output, awaited], ids=["plain", "Output", "awaitable"])
+def test_none_is_not_given(kind: Kind, name: str, make: Callable[[Any], Any]) -> None:
+    """`None` for an optional input, plain or resolved to, is the same as leaving it out."""
+    made = kind.one(name, lambda _: make(None))
+
+    assert kind.policy(made) == kind.policy(kind.declared(company(name)))
+
+
+def test_the_outputs_of_secrets_and_of_outputs() -> None:
+    """The outputs that come of secrets are secrets, too, and the others are known."""
+    given = {"role": "web", "policy_name": "ssm", "kms_key_arns": [KEY]}
+    hidden = declared(lambda: {name: pulumi.Output.secret(value) for name, value in given.items()})
+    shown = declared(lambda: {name: output(value) for name, value in given.items()})
+    expected = {"role_name": "web", "policy_name": "ssm", "policy_json": compact(CHANNELS, decrypt(KEY))}
+
+    assert shown.results == {**expected, "denied_actions": None}
+    assert hidden.results == {**{name: Secret(value) for name, value in expected.items()}, "denied_actions": None}
+
+
+def test_the_outputs_of_unknown_inputs() -> None:
+    """The outputs that depend on an unknown input are unknown in preview, and the others known."""
+    record = declared(lambda: {"role": unknown()}, preview=True)
+
+    assert (record.results["role_name"], record.results["policy_json"]) == (UNKNOWN, compact(CHANNELS))
+
+
+SEQUENCES: Final[Mapping[str, Callable[[list[Any]], Any]]] = {
+    "a list": list,
+    "a tuple": tuple,
+    "a UserList": UserList,
+    "all": lambda elements: pulumi.Output.all(*elements),
+    "an Output of a list": output,
+    "an Output of a UserList": lambda elements: output(UserList(elements)),
+    "an Output of a tuple in an Output": lambda elements: output(output(tuple(elements))),
+    "what an Output becomes": lambda elements: output("").apply(lambda _: UserList(elements)),
+}
+in_any_sequence: Final = pytest.mark.parametrize("sequence", SEQUENCES.values(), ids=SEQUENCES)
+
+
+@in_any_sequence
+@pytest.mark.parametrize("name", ["kms_key_arns", "cloudwatch_log_group_arns"])
+@pytest.mark.parametrize("second", [output, awaited], ids=["Output", "awaitable"])
+def test_a_list_may_have_outputs_in_it(
+    name: str, sequence: Callable[[list[Any]], Any], second: Callable[[Any], Any]
+) -> None:
+    """A sequence with an Output or awaitable in it makes what the plain list makes: no element is dropped."""
+    expected = PERMISSIONS.one(name, plain)
+    made = PERMISSIONS.one(name, lambda value: sequence([value[0], second(value[1])]))
+
+    assert PERMISSIONS.policy(made) == PERMISSIONS.policy(expected)
+
+
+@in_any_sequence
+def test_a_secret_in_any_sequence_stays_one(sequence: Callable[[list[Any]], Any]) -> None:
+    """The document is as secret as the element, and an error does not show it."""
+    record = declared(lambda: {"kms_key_arns": sequence([KEY, pulumi.Output.secret(KEY)])})
+    refused = declare(lambda: {"kms_key_arns": sequence([pulumi.Output.secret("hush")])})
+
+    assert PERMISSIONS.policy(record) == {"role": "web", "policy": Secret(compact(CHANNELS, decrypt(KEY)))}
+    assert isinstance(refused.error, InvalidInputError)
+    assert [problem.value for problem in refused.error.problems] == ["[secret]"]
+
+
+def test_a_secret_around_an_output_stays_one() -> None:
+    """Where the collection is secret, the Outputs in it are not shown either."""
+    record = declare(lambda: {"kms_key_arns": pulumi.Output.secret(UserList([output("hush")]))})
+
+    assert str(record.error).startswith(f"{OWNER}: kms_key_arns[0] [secret]: ")
+
+
+@pytest.mark.parametrize(
+    ("element", "document"),
+    [
+        (lambda: [KEY, unknown()], UNKNOWN),
+        (lambda: pulumi.Output.secret(unknown()), Secret(UNKNOWN) if SAYS_SECRET else UNKNOWN),
+    ],
+    ids=["an element", "a secret"],
+)
+def test_what_is_unknown_in_a_list_leaves_the_document_open(element: Callable[[], Any], document: object) -> None:
+    """In preview one unknown element makes the document unknown and, as far as the SDK can say so, as secret."""
+    record = declared({"kms_key_arns": element}, preview=True)
+
+    assert PERMISSIONS.policy(record) == {"role": "web", "policy": document}
+
+
+def test_an_output_deeper_down_is_refused() -> None:
+    """A list within the list is no string, and is not read as none."""
+    record = declare(lambda: {"kms_key_arns": [[output(KEY)]]})
+
+    assert str(record.error).startswith(f"{OWNER}: kms_key_arns[0] (list): it is not a string; ")
+
+
+@pytest.mark.parametrize("name", ["kms_key_arns", "cloudwatch_log_group_arns"])
+def test_an_empty_list_grants_nothing(name: str) -> None:
+    """An Output of an empty list is the same as leaving the input out, as an empty list is."""
+    made = PERMISSIONS.one(name, lambda _: output([]))
+
+    assert PERMISSIONS.policy(made)["policy"] == compact(CHANNELS)
+
+
+def test_what_only_a_managed_policy_can_carry() -> None:
+    """Name, description, path and tags reach the policy as they are."""
+    expected = {GOES_TO.get(name, "policy"): value for name, value in FLEET.values.items()}
+
+    assert FLEET.policy(FLEET.declared(FLEET.values)) == {**expected, "policy": compact(CHANNELS, decrypt(KEY))}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("description", "ä" * 1000),
+        ("description", "two lines\r\nand a\ttab"),
+        ("path", "/"),
+        ("path", "/" + "a" * 510 + "/"),
+        ("policy_name", "p" * 128),
+        ("tags", {}),
+        ("tags", {f"key{number}": "" for number in range(50)}),
+        ("tags", {"k" * 128: "v" * 256, "k": "v"}),
+        ("tags", {"awsome": "aws:", "名前": "一 二"}),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_what_iam_takes_is_taken(name: str, value: object) -> None:
+    """The longest values and the least usual characters that IAM takes reach it unchanged."""
+    record = FLEET.declared({name: value})
+
+    assert FLEET.policy(record) == {GOES_TO[name]: value, "policy": compact(CHANNELS)}

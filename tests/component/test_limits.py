@@ -1,0 +1,107 @@
+"""What IAM's limits leave for the name of a component and for its document, whatever its inputs are given as."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import pulumi
+import pytest
+
+from pulumi_ssm_perms import InvalidInputError
+from tests.answers import session
+from tests.documents import wanted
+from tests.fleets import FLEET, compact
+from tests.permissions import PERMISSIONS, Kind
+
+END: Final = "-session-manager-1234567"
+both_components: Final = pytest.mark.parametrize("kind", [PERMISSIONS, FLEET], ids=str)
+
+
+def bad_name(kind: Kind, name: Any, end: str = END, room: int = 104) -> str:
+    """Return what is said of a component's name, whose policy's generated name would have this end."""
+    unique = "in the account" if kind is FLEET else "on the role"
+    return (
+        f"{kind.made.__name__} {name!r}: name {name!r}: the policy is named after it, NAME{end}, and IAM takes at most "
+        f"128 letters, digits and _+=,.@-, which leaves {room} for the component's name; choose another component "
+        f"name, or give policy_name, which then has to be unique {unique}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs", "end", "room"),
+    [
+        (PERMISSIONS, {}, END, 104),
+        (FLEET, {}, END, 104),
+        (FLEET, {"description": "nodes"}, f"{END}-1234567", 96),
+        (FLEET, {"path": "/a/"}, f"{END}-1234567", 96),
+    ],
+    ids=str,
+)
+def test_the_longest_component_name(kind: Kind, inputs: Mapping[str, str], end: str, room: int) -> None:
+    """The generated name of the policy has room for it, also with the digest of a fleet's description or path."""
+    name = "a" * room
+    fits = kind.declared(inputs, name=name).only(kind.policy_type)
+
+    assert fits.name.startswith(f"{name}-session-manager")
+    assert str(kind.declare(inputs, name=f"{name}a").error) == bad_name(kind, f"{name}a", end, room)
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a/b", "é", "a\n", 7, None], ids=repr)
+def test_a_name_that_would_make_a_bad_policy_name(name: Any) -> None:
+    """A component's name that the generated policy name cannot hold is refused, and not left for IAM to refuse."""
+    made: Any = PERMISSIONS.made
+    with pytest.raises(InvalidInputError) as caught:
+        made(name, {"role": "web"})
+
+    assert str(caught.value) == bad_name(PERMISSIONS, name)
+
+
+@both_components
+def test_a_policy_name_frees_the_components_name(kind: Kind) -> None:
+    """With `policy_name` the component may be called what IAM would not take as a part of a policy's name."""
+    record = kind.declared({"policy_name": "fixed"}, name="é / ü" * 30)
+
+    assert kind.policy(record)["name"] == "fixed"
+
+
+@both_components
+def test_a_policy_name_that_becomes_none(kind: Kind) -> None:
+    """It leaves the policy's name to be generated from the component's, which then must be one for IAM."""
+    record = kind.declare(lambda: {"policy_name": pulumi.Output.from_input(None)}, name="a b")
+
+    assert str(record.error) == bad_name(kind, "a b")
+
+
+HOW: Final[Mapping[str, Callable[[list[str]], Mapping[str, Any]]]] = {
+    "plain": lambda keys: {"kms_key_arns": keys},
+    "an Output": lambda keys: {"kms_key_arns": pulumi.Output.from_input(keys)},
+    "one in preferences": lambda keys: {
+        "session_preferences": session({"kmsKeyId": keys[0]}),
+        "kms_key_arns": keys[1:],
+    },
+}
+
+
+@pytest.mark.parametrize("how", HOW)
+@pytest.mark.parametrize(
+    ("kind", "most", "rule"),
+    [
+        (
+            PERMISSIONS,
+            127,
+            "10,254 characters without white space, and IAM takes 10,240 for all inline policies of a role",
+        ),
+        (FLEET, 75, "6,198 characters without white space, and IAM takes 6,144 for a managed policy"),
+    ],
+    ids=str,
+)
+def test_a_document_is_as_long_as_iam_takes_and_no_longer(kind: Kind, most: int, rule: str, how: str) -> None:
+    """Up to the quota every key is granted; beyond it the document is refused with its size, never cut."""
+    keys = [f"arn:aws:kms:eu-west-1:123456789012:key/{position:036}" for position in range(most + 1)]
+    fits = kind.declared(lambda: HOW[how](keys[:-1]))
+    longer = kind.declare(lambda: HOW[how](keys))
+
+    assert kind.policy(fits)["policy"] == compact(*wanted({"kms_key_arns": keys[:-1]}))
+    assert str(longer.error) == (
+        f"{kind.owner}: the policy document: it has {rule}; use fewer keys or log groups, or spread them over several "
+        "SessionManagerManagedPolicy"
+    )
