@@ -1,10 +1,9 @@
 """What became of the recorded runs in which an action was denied, in the words that the pages use."""
 
-import itertools
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from tests.agent.record import DISTURBED, Run
+from tests.agent.record import Run
 
 BUCKET_KEY: Final = "the bucket's own key"
 OTHERWISE: Final = "otherwise"
@@ -22,10 +21,6 @@ class Denial(NamedTuple):
 
     action: str
     on: str = ""
-
-
-Rule = tuple[str, str]
-"""A setting, or `OTHERWISE`, and what then happens."""
 
 
 def denial_of(run: Run) -> Denial:
@@ -61,26 +56,3 @@ def outcome_of(run: Run) -> str:
         return LOST
     bare = any(call["call"] == "s3:PutObject" and "encryption" not in call for call in run.calls)
     return BARE if bare else ARRIVES
-
-
-def rules_of(denial: Denial) -> list[Rule]:
-    """Return what happens where this is denied, by as few settings as tell the recorded outcomes apart."""
-    runs = [(settings_of(run), outcome_of(run)) for run in DISTURBED if denial_of(run) == denial]
-    known = ("in several parts", "encryption enforced", "streaming")
-    for length in range(len(known) + 1):
-        for settings in itertools.permutations(known, length):
-            rules: dict[str, set[str]] = {}
-            for there, outcome in runs:
-                first = next((setting for setting in settings if setting in there), OTHERWISE)
-                rules.setdefault(first, set()).add(outcome)
-            if rules and all(len(outcomes) == 1 for outcomes in rules.values()):
-                return [(s, min(rules[s])) for s in (*settings, OTHERWISE) if s in rules]
-    raise LookupError(f"no setting tells what happens without {denial}")
-
-
-def told(denial: Denial) -> str:
-    """Return what happens where this is denied, as a page says it."""
-    rules = rules_of(denial)
-    if len(rules) == 1:
-        return rules[0][1]
-    return "; ".join(f"{setting}: {outcome}" for setting, outcome in rules)

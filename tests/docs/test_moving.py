@@ -14,6 +14,7 @@ from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows
 from tests.docs.runs import all_of, fill, up
+from tests.fleets import fleet
 from tests.on_engine import documents, gaps, permissions, writes
 
 PAGE: Final = "docs/moving.md"
@@ -53,10 +54,11 @@ def test_a_project_is_renamed(box: Sandbox, shown: list[Block], terminal: OpenTe
 
 @shows(PAGE, "From inline to managed")
 def test_inline_becomes_managed_and_back(box: Sandbox, shown: list[Block]) -> None:
-    """Each way is one `pulumi up`, and no role is without its policy; a run that finds a role full deletes nothing."""
+    """At once or one role after the other, no role is without its policy; a run that finds one full deletes nothing."""
     box.create_role("api")
     inline = all_of([permissions(), permissions("api", role="api")])
     managed = shown[0].program()
+    one_of_two = all_of([fleet(["web"]), permissions("api", role="api")])
     up(box, inline)
     last = fill(box, "api")
     with pytest.raises(auto.CommandError, match="LimitExceeded"):
@@ -65,7 +67,7 @@ def test_inline_becomes_managed_and_back(box: Sandbox, shown: list[Block]) -> No
     box.client("iam").detach_role_policy(RoleName="api", PolicyArn=last)
     up(box, managed)
     moved = [(len(documents(box, role)), len(box.attached_policies(role))) for role in ("web", "api")]
-    up(box, inline)
+    up(box, one_of_two, managed, inline)
 
     assert (kept, moved) == ([1, 1], [(0, 1), (0, 10)])
     assert [len(documents(box, role)) for role in ("web", "api")] == [1, 1]

@@ -27,7 +27,6 @@ NEW: Final = "new"
 OLD: Final = "old"
 OURS: Final = pulumi_ssm_perms.policy_document()
 DOCUMENT: Final = json.dumps(OURS, separators=(",", ":"))
-COMPONENTS: Final = ("SessionManagerPermissions", "SessionManagerManagedPolicy")
 RETAINED: Final = ", pulumi.ResourceOptions(retain_on_delete=True)"
 PROTECTED: Final = ", pulumi.ResourceOptions(protect=True)"
 
@@ -73,9 +72,12 @@ def old_fleet(name: str, args: Mapping[str, Any], opts: pulumi.ResourceOptions |
         aws.iam.RolePolicyAttachment(f"{name}/{role}", role=role, policy_arn=policy.arn, opts=below)
 
 
-VERSIONS: Final[Mapping[str, tuple[Any, Any]]] = {
-    OLD: (old_permissions, old_fleet),
-    NEW: (pulumi_ssm_perms.SessionManagerPermissions, pulumi_ssm_perms.SessionManagerManagedPolicy),
+VERSIONS: Final[Mapping[str, Mapping[str, Any]]] = {
+    OLD: {"SessionManagerPermissions": old_permissions, "SessionManagerManagedPolicy": old_fleet},
+    NEW: {
+        "SessionManagerPermissions": pulumi_ssm_perms.SessionManagerPermissions,
+        "SessionManagerManagedPolicy": pulumi_ssm_perms.SessionManagerManagedPolicy,
+    },
 }
 
 
@@ -84,7 +86,7 @@ def deploy(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Deploy:
     """What runs a program with the one version or the other."""
 
     def deploy(version: str, program: Program) -> auto.Stack:
-        for name, component in zip(COMPONENTS, VERSIONS[version], strict=True):
+        for name, component in VERSIONS[version].items():
             monkeypatch.setattr(pulumi_ssm_perms, name, component)
         return up(box, program)
 
@@ -93,7 +95,6 @@ def deploy(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Deploy:
 
 both_ways = pytest.mark.parametrize("versions", [(OLD, NEW), (NEW, OLD)], ids=["upgrade", "way back"])
 
-DESCRIBED: Final = {"description": "a", "path": "/ssm/"}
 ROLES: Final = ("inline", "CAPITALS", "described", "named")
 
 
@@ -102,14 +103,13 @@ def others(name: str, *, retained: bool = False) -> Program:
 
     One of the fleets has this exact name, and the one with capitals has the option.
     """
-    fleets: Mapping[str, Any] = {"CAPITALS": {}, "described": DESCRIBED, "named": {"policy_name": name}}
 
     def program() -> None:
-        pulumi_ssm_perms.SessionManagerPermissions("inline", {"role": "inline"})
-        for role, inputs in fleets.items():
-            args: Any = {"roles": [role], **inputs}
-            opts = pulumi.ResourceOptions(retain_on_delete=retained and role == "CAPITALS")
-            pulumi_ssm_perms.SessionManagerManagedPolicy(role, args, opts)
+        single, many = pulumi_ssm_perms.SessionManagerPermissions, pulumi_ssm_perms.SessionManagerManagedPolicy
+        single("inline", {"role": "inline"})
+        many("CAPITALS", {"roles": ["CAPITALS"]}, pulumi.ResourceOptions(retain_on_delete=retained))
+        many("described", {"roles": ["described"], "description": "a", "path": "/ssm/"})
+        many("named", {"roles": ["named"], "policy_name": name})
 
     return program
 

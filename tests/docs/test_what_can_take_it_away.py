@@ -56,13 +56,14 @@ def test_who_did_it(box: Sandbox, shown: list[Block], terminal: OpenTerminal) ->
     terminal(None).run(shown[0].text)
 
 
-def of_a_role(managed: str, *, listed: bool) -> Program:
+def of_a_role(*, listed: bool) -> Program:
     """Return a program whose role has a policy of each kind of its own, listed in it or beside it, and one of ours."""
     own = json.dumps(OWN)
 
     def program() -> None:
-        given: Any = {"inline_policies": [{"name": "own", "policy": own}], "managed_policy_arns": [managed]}
-        role = aws.iam.Role("app", name="app", assume_role_policy=TRUST, **(given if listed else {}))
+        managed = aws.iam.Policy("own", name="own", policy=own).arn
+        lists: Any = {"inline_policies": [{"name": "own", "policy": own}], "managed_policy_arns": [managed]}
+        role = aws.iam.Role("app", name="app", assume_role_policy=TRUST, **(lists if listed else {}))
         if not listed:
             aws.iam.RolePolicy("own", role=role.name, name="own", policy=own)
             aws.iam.RolePolicyAttachment("own", role=role.name, policy_arn=managed)
@@ -79,16 +80,10 @@ def own_and_ours(box: Sandbox) -> tuple[int, int]:
     return found.count(OWN), found.count(OURS)
 
 
-@pytest.fixture
-def managed(box: Sandbox) -> str:
-    """The ARN of a managed policy."""
-    return str(box.client("iam").create_policy(PolicyName="own", PolicyDocument=json.dumps(OWN))["Policy"]["Arn"])
-
-
 @pytest.mark.filterwarnings(LISTS)
-def test_a_role_that_lists_its_policies(box: Sandbox, managed: str) -> None:
+def test_a_role_that_lists_its_policies(box: Sandbox) -> None:
     """It takes ours away at a refresh, and the next refresh gives them back."""
-    stack = box.stack(of_a_role(managed, listed=True))
+    stack = box.stack(of_a_role(listed=True))
     found: list[tuple[int, int]] = []
     for refresh in (False, False, True, True):
         stack.up(refresh=refresh)
@@ -98,13 +93,13 @@ def test_a_role_that_lists_its_policies(box: Sandbox, managed: str) -> None:
 
 
 @pytest.mark.filterwarnings(LISTS)
-def test_the_roles_own_policies_beside_it(box: Sandbox, managed: str) -> None:
+def test_the_roles_own_policies_beside_it(box: Sandbox) -> None:
     """One run moves them out of the role and takes nothing away; back in it, the role loses all that it has."""
-    up(box, of_a_role(managed, listed=True))
-    stack = up(box, of_a_role(managed, listed=False))
+    up(box, of_a_role(listed=True))
+    stack = up(box, of_a_role(listed=False))
     out = own_and_ours(box)
     stack.up(refresh=True)
-    up(box, of_a_role(managed, listed=True))
+    up(box, of_a_role(listed=True))
 
     assert (out, own_and_ours(box)) == ((2, 2), (0, 0))
 

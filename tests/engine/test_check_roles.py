@@ -11,7 +11,7 @@ import pytest
 from pulumi_ssm_perms import SessionManagerManagedPolicy
 from pulumi_ssm_perms._check_role import _asking
 from sandbox import Fault, Sandbox
-from tests.answers import ASK_AGAIN, COULD_NOT_ASK, FORBIDDEN, HEARTBEAT, NO_HEARTBEAT
+from tests.answers import FORBIDDEN, HEARTBEAT, NO_HEARTBEAT
 from tests.documents import BUCKET, KEY, OTHER_KEY, allow, decrypt, policy
 from tests.fleets import fleet
 from tests.on_engine import READY, TRUST, Program, Run, preview_and_up, run
@@ -126,24 +126,6 @@ def test_throttling_is_survived(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -
 
     assert outcome.said == [f"warning: {', '.join(TWELVE[:10])} and 2 more {NO_HEARTBEAT}"]
     assert (box.faults_left, outcome.denied_actions) == (0, {role: [HEARTBEAT] for role in TWELVE})
-
-
-def test_patience_ends_once_for_all(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If IAM goes on refusing, one warning names all roles, nobody waits twice, and the output has no value."""
-    waits: list[float] = []
-
-    async def sleep(seconds: float) -> None:
-        waits.append(seconds)
-
-    monkeypatch.setattr(_asking, "sleep", sleep)
-    make(box, *TWELVE)
-    box.fail(SIMULATE, Fault.throttling())
-    outcome = run(box.stack(check(TWELVE), config={"aws:maxRetries": 1}), "preview")
-    again = ASK_AGAIN.replace("checkRole (check_role", "checkRoles (check_roles")
-    named = f"{', '.join(TWELVE[:10])} and 2 more"
-
-    assert outcome == Run([f"warning: {COULD_NOT_ASK} {named} (Throttling: Rate exceeded). {again}"])
-    assert len(waits) <= 4 * len(_asking.PATIENCE)
 
 
 def test_roles_of_the_same_run_are_not_known_yet(box: Sandbox) -> None:
