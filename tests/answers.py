@@ -121,7 +121,8 @@ def iam(
 ) -> Answer:
     """Return a provider's answers about one role, which may do all but what is denied, perhaps by its boundary.
 
-    Context keys that are missing are so for what is denied. A text is an error; the mocks add to it that it is about
+    The results come in another order than the actions, as those of a provider's set do. Context keys that are missing
+    are so for what is denied. A text is an error; the mocks add to it that it is about
     `aws`.
     """
 
@@ -135,7 +136,8 @@ def iam(
         if fails is not None:
             return fails
         lifted = by_boundary and "permissionsBoundaryPoliciesJsons" in call.args
-        return {"results": [_result(each, lifted or each not in denied, missing) for each in call.args["actionNames"]]}
+        results = [_result(each, lifted or each not in denied, missing) for each in call.args["actionNames"]]
+        return {"results": results[::-1]}
 
     return answer
 

@@ -97,7 +97,10 @@ async def _ask(
     """Ask about all resources at once; about each by itself where not all are allowed, as IAM crosses and sums up."""
     scope = {} if resources == _ANY else {"resourceArns": resources}
     found = await ask(component, _SIMULATE, {**subject, "actionNames": actions, **scope}, "results")
-    answers = read(found["results"], resources)
+    # The AWS provider returns a set, whose order says nothing.
+    order = {action: position for position, action in enumerate(actions)}
+    results = sorted(found["results"], key=lambda result: order.get(result["actionName"], len(order)))
+    answers = read(results, resources)
     denied = list(dict.fromkeys(answer.action for answer in answers if not answer.allowed))
     if not denied or len(resources) == 1:
         return answers

@@ -40,9 +40,9 @@ def test_nothing_is_asked_without_it(given: object) -> None:
     assert (record.invokes, record.results["denied_actions"]) == ([], None)
 
 
-@pytest.mark.parametrize("denied", [[], [HEARTBEAT]], ids=["nothing", "something"])
+@pytest.mark.parametrize("denied", [[], [*CHANNEL_ACTIONS, HEARTBEAT]], ids=["nothing", "several"])
 def test_the_list_is_all_that_it_adds(denied: list[str]) -> None:
-    """Asking changes nothing of what the engine is asked to make, but for the component's new output."""
+    """Asking changes nothing of what is made, and adds an output, whose order is that of the document."""
     without, record = declared({}), declared({"check_role": True}, answer=iam(denied=denied))
     outputs = (each.registered_outputs[f"{STACK}${COMPONENT}::web"] for each in (without, record))
     before, after = outputs
