@@ -55,6 +55,7 @@ class Invoke:
     token: str
     args: Mapping[str, Any]
     provider: str
+    version: str
 
 
 @dataclass
@@ -124,7 +125,7 @@ class RecordingMonitor(mocks.MockMonitor):
     def Invoke(self, request: Any) -> Any:  # noqa: N802 - the engine's name
         """Record a call, and answer."""
         args = _readable_properties(request.args)
-        self.record.invokes.append(Invoke(request.tok, args, request.provider))
+        self.record.invokes.append(Invoke(request.tok, args, request.provider, request.version))
         return super().Invoke(request)  # type: ignore[no-untyped-call]
 
 

@@ -145,13 +145,14 @@ def test_one_question_for_each_provider() -> None:
     """However many components and roles there are, each provider is asked once in a run."""
 
     def program() -> None:
-        other = pulumi.ResourceOptions(provider=aws.Provider("other"))
-        for number in range(5):
-            SessionManagerPermissions(f"role-{number}", {"role": f"{HERE}-{number}"})
-            SessionManagerManagedPolicy(f"fleet-{number}", {"roles": [HERE, f"{HERE}-{number}"]})
-            SessionManagerPermissions(f"other-{number}", {"role": f"{HERE}-{number}"}, other)
+        for name in ("one", "other"):
+            opts = pulumi.ResourceOptions(provider=aws.Provider(name))
+            for number in range(5):
+                SessionManagerPermissions(f"{name}-{number}", {"role": f"{HERE}-{number}"}, opts)
+                SessionManagerManagedPolicy(f"{name}-fleet-{number}", {"roles": [HERE, f"{HERE}-{number}"]}, opts)
+        SessionManagerPermissions("default", {"role": HERE})
 
     record = ran(program, answer=account(OWN))
 
-    assert [invoke.token for invoke in record.invokes] == [CALLER_IDENTITY] * 2
-    assert len({invoke.provider for invoke in record.invokes}) == 2
+    assert [invoke.token for invoke in record.invokes] == [CALLER_IDENTITY] * 3
+    assert len({invoke.provider for invoke in record.invokes}) == 3

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from importlib import metadata
 from typing import Any
 
 import pulumi
@@ -87,6 +88,13 @@ def test_calls_follow_the_components_provider() -> None:
     )
 
     assert {invoke.provider for invoke in record.invokes} == {f"{STACK}$pulumi:providers:aws::other::other-id"}
+
+
+def test_calls_are_made_with_the_version_of_the_other_resources() -> None:
+    """Without it, the engine would start another default provider, which may have another configuration."""
+    record = declared({"check_role": True}, answer=iam())
+
+    assert [invoke.version for invoke in record.invokes] == [metadata.version("pulumi-aws")] * 2
 
 
 def depending() -> pulumi.ResourceOptions:

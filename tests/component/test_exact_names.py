@@ -5,18 +5,20 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import pulumi
+import pulumi_aws as aws
 import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions, _sdk
 from tests.answers import account
 from tests.documents import CHANNELS
 from tests.fleets import compact
-from tests.mocks import run, unknown
+from tests.mocks import ran, run, unknown
 from tests.permissions import COMPONENT, OWNER, ROLE_POLICY, STACK, declare, declared
 
 URN: Final = f"{STACK}${COMPONENT}${ROLE_POLICY}"
 OWN: Final = "123456789012"
 NAMED: Final = {"role": "Web", "policy_name": "ssm"}
+output = pulumi.Output.from_input
 
 
 def test_the_request_of_an_exact_name() -> None:
@@ -67,23 +69,24 @@ def test_a_component_that_was_elsewhere_keeps_its_policy() -> None:
 
 
 @pytest.mark.parametrize(
-    ("role", "policy_name", "shown"),
+    ("first", "role", "policy_name", "shown"),
     [
-        (str, str, "'ssm'"),
-        (pulumi.Output.from_input, str, "'ssm'"),
-        ("arn:aws:iam::123456789012:role/team/{}".format, str, "'ssm'"),
-        (str.upper, str, "'ssm'"),
-        (str, pulumi.Output.secret, "[secret]"),
+        (str, str, str, "'ssm'"),
+        (str, output, str, "'ssm'"),
+        (output, output, str, "'ssm'"),
+        (str, "arn:aws:iam::123456789012:role/team/{}".format, str, "'ssm'"),
+        (str, str.upper, str, "'ssm'"),
+        (str, str, pulumi.Output.secret, "[secret]"),
     ],
-    ids=["plain", "a role in an Output", "a role by its ARN", "another case of the role", "a secret name"],
+    ids=["plain", "an Output", "two Outputs", "an ARN", "another case", "a secret name"],
 )
 def test_an_exact_name_twice_on_one_role(
-    role: Callable[[str], Any], policy_name: Callable[[str], Any], shown: str
+    first: Callable[[str], Any], role: Callable[[str], Any], policy_name: Callable[[str], Any], shown: str
 ) -> None:
     """The second component is refused, and the line names the first; it does not show a secret."""
 
     def program() -> None:
-        SessionManagerPermissions("first", {"role": "web", "policy_name": "ssm"})
+        SessionManagerPermissions("first", {"role": first("web"), "policy_name": "ssm"})
         SessionManagerPermissions("web", {"role": role("web"), "policy_name": policy_name("ssm")})
 
     assert str(run(program).error) == (
@@ -91,6 +94,18 @@ def test_an_exact_name_twice_on_one_role(
         "overwrite or delete the policy of the other; give one of them another policy_name, also where their accounts "
         "differ, or leave it out"
     )
+
+
+def test_what_depends_on_the_component_waits_for_its_policy() -> None:
+    """The policy is declared only once its name is known, and belongs to the component all the same."""
+
+    def program() -> None:
+        web = SessionManagerPermissions("web", {"role": "web", "policy_name": "ssm"})
+        aws.iam.InstanceProfile("after", role="web", opts=pulumi.ResourceOptions(depends_on=[web]))
+
+    after = ran(program).only("aws:iam/instanceProfile:InstanceProfile")
+
+    assert [urn.rpartition("::")[2] for urn in after.request.dependencies] == ["/web/ssm"]
 
 
 def test_a_role_without_a_value_ends_the_run() -> None:
