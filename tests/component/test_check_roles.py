@@ -13,10 +13,14 @@ from tests.answers import (
     ARN,
     AWS_SAID,
     BOUND,
+    COULD_NOT_ASK,
     COULD_NOT_TELL,
+    DENIED,
     FORBIDDEN,
     GET_ROLE,
     HEARTBEAT,
+    MAY_NOT_ASK,
+    NO_HEARTBEAT,
     NO_SUCH_ROLE,
     ONLY_REAL,
     SIMULATE,
@@ -78,6 +82,20 @@ def test_roles_of_one_cause_are_one_warning(caplog: pytest.LogCaptureFixture) ->
         record.registered_outputs[f"{STACK}${COMPONENT}::fleet"]["denied_actions"] == record.results["denied_actions"]
     )
     assert caplog.messages == [f"web, api, batch may not call {BOTH_KEYS}: {FORBIDDEN}"]
+
+
+def test_nothing_is_listed_where_one_role_could_not_be_asked_about(caplog: pytest.LogCaptureFixture) -> None:
+    """What is denied to the others is said all the same, and the way out names the input of a fleet."""
+    others, refused = iam(denied=[HEARTBEAT]), iam(role=DENIED)
+    roles = {"roles": ["web", "api"], "check_roles": True}
+    record = declared(roles, answer=lambda call: (refused if call.args.get("name") == "api" else others)(call))
+    way_out = MAY_NOT_ASK.replace("checkRole (check_role", "checkRoles (check_roles")
+
+    assert record.results["denied_actions"] is None
+    assert caplog.messages == [
+        f"web {NO_HEARTBEAT}",
+        f"{COULD_NOT_ASK} api (AccessDenied: User: me is not authorized on web (aws)). {way_out}",
+    ]
 
 
 def test_roles_that_do_not_exist_are_one_line() -> None:

@@ -17,15 +17,21 @@ PAGE = "docs/after-up.md"
 SYMPTOMS = "From symptom to cause to input"
 
 SESSION = "admin-0123456789abcdef0"
+NODE = "i-0123456789abcdef0"
 
 
 @shows(PAGE, ("Is the node there?", 1))
 def test_the_node_is_there(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """The commands print what the page says where all is well."""
+    """The commands ask about the node, and print what the page says where all is well."""
     nodes = {"InstanceInformationList": [{"PingStatus": "Online"}]}
     script(box, {"DescribeInstanceInformation": nodes, "GetConnectionStatus": {"Status": "connected"}})
 
     terminal(None).run(shown[0].text)
+
+    assert [(call.action, call.params) for call in box.calls] == [
+        ("DescribeInstanceInformation", {"Filters": [{"Key": "InstanceIds", "Values": [NODE]}]}),
+        ("GetConnectionStatus", {"Target": NODE}),
+    ]
 
 
 @shows(PAGE, ("Is the node there?", 2))
@@ -55,12 +61,12 @@ def test_the_preferences_are_printed(box: Sandbox, shown: list[Block], terminal:
 @shows(PAGE, "After destroy")
 def test_a_session_is_ended(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """The first command prints the id that the second one takes."""
-    listed = {"Sessions": [{"SessionId": SESSION, "Target": "i-0123456789abcdef0"}]}
+    listed = {"Sessions": [{"SessionId": SESSION, "Target": NODE}]}
     script(box, {"DescribeSessions": listed, "TerminateSession": {"SessionId": SESSION}})
     printed, _ = terminal(None).run(shown[0].text)
 
-    assert printed.split() == [SESSION, "i-0123456789abcdef0"]
-    assert box.calls[-1].params == {"SessionId": SESSION}
+    assert printed.split() == [SESSION, NODE]
+    assert (box.calls[-1].action, box.calls[-1].params) == ("TerminateSession", {"SessionId": SESSION})
 
 
 def inputs_of(row: list[str]) -> dict[str, Any]:

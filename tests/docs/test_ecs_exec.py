@@ -85,8 +85,11 @@ def test_exec_is_switched_on(box: Sandbox, shown: list[Block], terminal: OpenTer
     script(box, {"UpdateService": {"service": {}}, "DescribeTasks": {"tasks": [task]}})
     terminal(None).run(shown[0].text)
 
-    assert box.calls[0].params["enableExecuteCommand"]
-    assert box.calls[0].params["forceNewDeployment"]
+    on = {"cluster": "prod", "service": "web", "enableExecuteCommand": True, "forceNewDeployment": True}
+    assert [(call.action, call.params) for call in box.calls] == [
+        ("UpdateService", on),
+        ("DescribeTasks", {"cluster": "prod", "tasks": ["0123456789abcdef0123456789abcdef"]}),
+    ]
 
 
 def test_the_errors_are_those_of_the_call() -> None:

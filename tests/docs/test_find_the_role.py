@@ -136,12 +136,17 @@ def test_from_a_node_group_to_its_role(box: Sandbox, shown: list[Block], termina
     terminal(None).run(shown[0].text)
 
 
+@pytest.mark.parametrize("nodes", [[{"IamRole": "service-role/hybrid"}], []], ids=["registered", "not registered"])
 @shows(PAGE, "A hybrid node")
-def test_from_a_hybrid_node_to_its_role(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """The command prints the role with which the node was registered."""
-    script(box, {"DescribeInstanceInformation": {"InstanceInformationList": [{"IamRole": "service-role/hybrid"}]}})
+def test_from_a_hybrid_node_to_its_role(
+    box: Sandbox, shown: list[Block], terminal: OpenTerminal, nodes: list[dict[str, str]]
+) -> None:
+    """The command prints the role of the node, or nothing where the node is not registered."""
+    [(command, printed)] = commands(shown[0].text)
+    script(box, {"DescribeInstanceInformation": {"InstanceInformationList": nodes}})
 
-    terminal(None).run(shown[0].text)
+    assert terminal(None).run(f"$ {command}") == [printed.strip() if nodes else ""]
+    assert box.calls[-1].params == {"Filters": [{"Key": "InstanceIds", "Values": ["mi-0123456789abcdef0"]}]}
 
 
 @shows(PAGE, "An ECS task")
@@ -205,11 +210,12 @@ def test_an_instance_gets_a_profile(box: Sandbox, shown: list[Block], terminal: 
 
 @shows(PAGE, ("An instance without a profile", 2))
 def test_the_role_of_default_host_management(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """The command prints the role with its path."""
+    """The command asks for the setting, and prints the role with its path."""
     role = "service-role/AWSSystemsManagerDefaultEC2InstanceManagementRole"
     script(box, {"GetServiceSetting": {"ServiceSetting": {"SettingValue": role}}})
-
     terminal(None).run(shown[0].text)
+
+    assert box.calls[-1].params == {"SettingId": "/ssm/managed-instance/default-ec2-instance-management-role"}
 
 
 @pytest.mark.parametrize(
@@ -236,3 +242,4 @@ def test_an_error_leads_where_the_page_does(given: str) -> None:
     assert named
     assert [command for command, query in asked if not re.search(f"{command} [^$]*{re.escape(query)}", page)] == []
     assert [file for file in files if not file.is_file()] == []
+    assert "iam_role" not in why or hasattr(aws.ssm.Activation, "iam_role")

@@ -4,15 +4,19 @@ import json
 import re
 from typing import Any, Final
 
+import pulumi_aws as aws
 import pytest
 
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal, script
 from tests.docs.pages import Block, shows, table
+from tests.docs.runs import up
+from tests.on_engine import permissions, writes
 
 PAGE: Final = "docs/instead-of-the-managed-policy.md"
 GIVEN: Final = "What the managed policy gives"
+NODE: Final = "i-0123456789abcdef0"
 MANAGED: Final = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
 
 OURS: Final = policy_document(allow_update_instance_information=True)
@@ -62,6 +66,30 @@ def test_step_by_step(box: Sandbox, shown: list[Block], terminal: OpenTerminal) 
     assert [gap for action in NEEDED for gap in box.gaps("web", action)] == []
 
 
+@shows("README.md", ("From `TargetNotConnected` to a session", 2))
+@shows(PAGE, "Detach")
+def test_without_the_heartbeat_the_nodes_are_lost(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """What the page warns of: the detachment takes the heartbeat away."""
+    program, detach = shown
+    console = terminal(up(box, program.changed(', "allow_update_instance_information": True', "").program()))
+    console.run(detach.text)
+
+    lost = [(action, gap.action) for action in NEEDED for gap in box.gaps("web", action)]
+    assert lost == [("ssm:UpdateInstanceInformation", "DetachRolePolicy")]
+
+
+def test_an_attachment_of_a_program_is_taken_out(box: Sandbox) -> None:
+    """In the run that adds the component, the attachment goes last."""
+
+    def attached() -> None:
+        aws.iam.RolePolicyAttachment("core", role="web", policy_arn=MANAGED)
+
+    up(box, attached, permissions(allow_update_instance_information=True))
+
+    assert writes(box)[-2:] == [("PutRolePolicy", "web"), ("DetachRolePolicy", "web")]
+    assert [gap for action in NEEDED for gap in box.gaps("web", action)] == []
+
+
 @shows(PAGE, "Who has it, and what is used")
 def test_what_is_used_is_listed(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """The commands print the roles, the associations, and how often the node made each call."""
@@ -86,3 +114,4 @@ def test_what_broke_is_listed(box: Sandbox, shown: list[Block], terminal: OpenTe
 
     assert ping[0] == "Online"
     assert calls == ["1", "ssm.amazonaws.com:ListInstanceAssociations"]
+    assert box.calls[-1].params == {"LookupAttributes": [{"AttributeKey": "Username", "AttributeValue": NODE}]}

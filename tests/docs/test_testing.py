@@ -17,7 +17,7 @@ import pytest
 
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
-from tests.answers import session
+from tests.answers import GET_ROLE, SIMULATE, session
 from tests.docs.console import commands
 from tests.docs.pages import ROOT, Block, shows, table
 from tests.permissions import declared
@@ -91,6 +91,14 @@ def test_the_answers_of_the_mocks_are_enough() -> None:
         cloudwatch_log_group_arns=["arn:aws:logs:eu-west-1:123456789012:log-group:/ssm/sessions"],
         kms_key_arns=[key],
     )
+
+
+def test_without_results_a_role_may_do_all() -> None:
+    """What the page says of mocks that have no results."""
+    answers = {SIMULATE: {"results": []}, GET_ROLE: {"arn": "arn:aws:iam::123456789012:role/web"}}
+    made = declared({"role": "web", "check_role": True}, answer=lambda call: answers[call.token])
+
+    assert made.results["denied_actions"] == []
 
 
 @shows(PAGE, "The program", "On the engine")

@@ -52,8 +52,10 @@ def test_a_deletion_is_noticed_and_mended(box: Sandbox, shown: list[Block], term
 def test_who_did_it(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """The command asks CloudTrail for the deletions of inline policies, which the sandbox's AWS keeps no trail of."""
     script(box, {"LookupEvents": {"Events": []}})
-
     terminal(None).run(shown[0].text)
+
+    deletions = [{"AttributeKey": "EventName", "AttributeValue": "DeleteRolePolicy"}]
+    assert [call.params["LookupAttributes"] for call in box.calls] == [deletions]
 
 
 def of_a_role(*, listed: bool) -> Program:
