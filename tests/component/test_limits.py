@@ -42,6 +42,7 @@ def test_the_longest_component_name(kind: Kind, inputs: Mapping[str, str], end: 
     fits = kind.declared(inputs, name=name).only(kind.policy_type)
 
     assert fits.name.startswith(f"{name}-session-manager")
+    assert len(f"{fits.name}-1234567") == 128
     assert str(kind.declare(inputs, name=f"{name}a").error) == bad_name(kind, f"{name}a", end, room)
 
 

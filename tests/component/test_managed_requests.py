@@ -71,6 +71,15 @@ def test_a_policy_is_replaced_before_it_is_deleted_and_an_attachment_after() -> 
     ]
 
 
+def test_an_attachment_is_that_of_the_role_whatever_its_case() -> None:
+    """IAM ignores the case of a role's name, and so does the name of the attachment."""
+    made = declared({"roles": ["Web"]}).only(ATTACHMENT)
+    child = made.request
+
+    assert (made.name, made.inputs["role"]) == ("fleet/web", "Web")
+    assert ([alias.spec.name for alias in child.aliases], list(child.ignoreChanges)) == (["fleet/Web"], ["role"])
+
+
 IDENTITIES = {"policy_name": ("a", "b"), "description": ("a", "b"), "path": ("/a/", "/b/")}
 
 

@@ -80,6 +80,7 @@ RESOURCES: Mapping[str, tuple[Kind, Callable[[], dict[str, Any]], str]] = {
         lambda: {"session_preferences": aws.ssm.Document("d", content="{}", document_type="Session")},
         "document.content",
     ),
+    "description (Role)": (FLEET, lambda: {"description": role()}, "the description as a string"),
     "path (Role)": (FLEET, lambda: {"path": role()}, "the path as a string"),
 }
 
