@@ -96,6 +96,17 @@ def test_an_exact_name_twice_on_one_role(
     )
 
 
+def test_a_component_of_another_parent_is_another_component() -> None:
+    """Two of the same name may have different parents, and each would delete the policy of the other."""
+
+    def program() -> None:
+        for team in ("blue", "red"):
+            opts = pulumi.ResourceOptions(parent=pulumi.ComponentResource("acme:index:Team", team))
+            SessionManagerPermissions("web", {"role": "web", "policy_name": "ssm"}, opts)
+
+    assert str(run(program).error).startswith(f"{OWNER}: policy_name 'ssm': {OWNER} has it on the same role, ")
+
+
 def test_what_depends_on_the_component_waits_for_its_policy() -> None:
     """The policy is declared only once its name is known, and belongs to the component all the same."""
 
