@@ -7,6 +7,7 @@ import pulumi
 import pytest
 
 from pulumi_ssm_perms import InvalidInputError
+from pulumi_ssm_perms._rules import size_problems
 from tests.answers import session
 from tests.documents import wanted
 from tests.fleets import FLEET, compact
@@ -106,3 +107,8 @@ def test_a_document_is_as_long_as_iam_takes_and_no_longer(kind: Kind, most: int,
         f"{kind.owner}: the policy document: it has {rule}; use fewer keys or log groups, or spread them over several "
         "SessionManagerManagedPolicy"
     )
+
+
+def test_the_whole_quota_may_be_used() -> None:
+    """A document of just the size that IAM takes is no problem, and one of a character more is."""
+    assert [len(list(size_problems("a" * size, 10_240))) for size in (10_240, 10_241)] == [0, 1]
