@@ -49,17 +49,19 @@ class Walk:
         if program is None:
             return False
         self.happened.update(names)
-        if not self.run(program, " and ".join(names), next(self._failing)):
-            self._go_on(program)
+        failing = next(self._failing)
+        if not self.run(program, " and ".join(names), failing):
+            # Pulumi takes such a document for written; the page about a crash says `--refresh`.
+            self._go_on(program, refresh=failing is not None and failing.action == "CreatePolicyVersion")
         return True
 
-    def run(self, program: Program, what: str, failing: Failing | None = None) -> bool:
+    def run(self, program: Program, what: str, failing: Failing | None = None, *, refresh: bool = False) -> bool:
         """Run a program and ask the measure; return whether the run succeeded."""
         there = self.deployment
         self.history.append(f"{what}{f', {failing.action} fails' if failing else ''}: {program}")
         begin = len(there.box.writes)
         same = program == there.good == there.now
-        succeeded = there.deploy(program, failing=failing)
+        succeeded = there.deploy(program, failing=failing, refresh=refresh)
         assert there.gaps == [], self.story()
         if succeeded:
             # Aliases may be left in the program for some runs more.
@@ -69,14 +71,14 @@ class Walk:
             assert not same or len(there.box.writes) == begin, self.story()
         return succeeded
 
-    def _go_on(self, program: Program) -> None:
+    def _go_on(self, program: Program, *, refresh: bool) -> None:
         how = next(self._after)
         self.happened[how] += 1
         if how == "revert":
             program = self.deployment.with_aliases(self.deployment.good)
         if how == "change again":
             program = next(filter(None, (self._made([self.random.choice(list(MOVES))]) for _ in range(99))))
-        self.run(program, how)
+        self.run(program, how, refresh=refresh)
 
     def _made(self, names: Sequence[str]) -> Program | None:
         """Return a program that these moves make of the present one, if they can and the documentation allows it."""
