@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from pulumi.runtime.mocks import MockCallArgs
 
+from tests.mocks import CALLER_IDENTITY, Answer
+
 GET_PARTITION: Final = "aws:index/getPartition:getPartition"
 GET_REGION: Final = "aws:index/getRegion:getRegion"
-GET_CALLER: Final = "aws:index/getCallerIdentity:getCallerIdentity"
 GET_KEY: Final = "aws:kms/getKey:getKey"
 
 BUCKET: Final = "arn:aws-cn:s3:::session-logs"
@@ -17,7 +18,7 @@ FOUND_KEY: Final = "arn:aws-cn:kms:cn-north-1:210987654321:key/1234abcd"
 ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
     GET_PARTITION: {"id": "aws-cn", "partition": "aws-cn", "dnsSuffix": "amazonaws.com.cn"},
     GET_REGION: {"id": "cn-north-1", "region": "cn-north-1", "name": "cn-north-1"},
-    GET_CALLER: {"id": "210987654321", "accountId": "210987654321", "arn": "arn:aws-cn:iam::210987654321:user/ci"},
+    CALLER_IDENTITY: {"id": "210987654321", "accountId": "210987654321", "arn": "arn:aws-cn:iam::210987654321:user/ci"},
     GET_KEY: {"id": "1234abcd", "arn": FOUND_KEY, "keyId": "alias/sessions"},
 }
 LOGGING: Final[Mapping[str, Any]] = {
@@ -58,7 +59,7 @@ def account(found: Any) -> Callable[[MockCallArgs], Mapping[str, Any]]:
     """Return an AWS whose only answer is which account the provider is of."""
 
     def answer(call: MockCallArgs) -> Mapping[str, Any]:
-        assert call.token == GET_CALLER
+        assert call.token == CALLER_IDENTITY
         return {"accountId": found}
 
     return answer
@@ -82,8 +83,6 @@ AWS_SAID: Final = (
 )
 NO_SUCH_ROLE: Final = f"{AWS_SAID}, NoSuchEntity: The role with name web cannot be found."
 DENIED: Final = f"{AWS_SAID}, api error AccessDenied: User: me is not authorized on web"
-
-Answer = Callable[[MockCallArgs], Mapping[str, Any] | str]
 
 # What its warnings say, word for word, after whom and what they are about.
 HEARTBEAT: Final = "ssm:UpdateInstanceInformation"
@@ -129,7 +128,7 @@ def iam(
     def answer(call: MockCallArgs) -> Mapping[str, Any] | str:
         if call.token == GET_PARTITION:
             return {"partition": "aws"}
-        if call.token == GET_CALLER:
+        if call.token == CALLER_IDENTITY:
             return {"accountId": "123456789012"}
         if call.token == GET_ROLE:
             return {"arn": ARN, "assumeRolePolicy": TRUST} if role is None else role

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import pulumi
+import pulumi_aws as aws
 
 from pulumi_ssm_perms import SessionManagerPermissions
 from tests.answers import session
@@ -88,6 +89,11 @@ class Kind:
         """Return the types of component and policy, as far as they were registered."""
         own = (f"ssm-perms:index:{self.made.__name__}", self.policy_type)
         return [made.type for made in record.registrations if made.type in own]
+
+
+def depending(**more: Any) -> pulumi.ResourceOptions:
+    """Return options that depend on another policy of the role; a program makes them."""
+    return pulumi.ResourceOptions(depends_on=[aws.iam.RolePolicy("own", role="web", policy="{}")], **more)
 
 
 def company(name: str) -> dict[str, Any]:

@@ -11,15 +11,15 @@ from pulumi_ssm_perms import InvalidInputError
 from pulumi_ssm_perms._agent import has_template, written_prefix
 from sandbox import allows
 from tests.agent.record import ACCOUNT, REGION, RUNS, UNDISTURBED, Run, named
-from tests.answers import GET_CALLER, GET_PARTITION, GET_REGION
+from tests.answers import GET_PARTITION, GET_REGION
 from tests.documents import Grant, allow, granted, policy
-from tests.mocks import policy_of
+from tests.mocks import CALLER_IDENTITY, policy_of
 from tests.permissions import ROLE_POLICY, declare, declared
 
 ANSWERS: Final = {
     GET_PARTITION: {"partition": "aws"},
     GET_REGION: {"region": REGION},
-    GET_CALLER: {"accountId": ACCOUNT},
+    CALLER_IDENTITY: {"accountId": ACCOUNT},
 }
 
 

@@ -19,12 +19,11 @@ from tests.answers import (
     HEARTBEAT,
     NO_SUCH_ROLE,
     SIMULATE,
-    Answer,
     iam,
 )
 from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY
-from tests.mocks import CALLER_IDENTITY, UNKNOWN, Record, unknown
-from tests.permissions import COMPONENT, OWNER, PERMISSIONS, STACK, declare, declared
+from tests.mocks import CALLER_IDENTITY, UNKNOWN, Answer, Record, unknown
+from tests.permissions import COMPONENT, OWNER, PERMISSIONS, STACK, declare, declared, depending
 
 
 def asked(record: Record) -> list[tuple[str, Mapping[str, Any]]]:
@@ -95,11 +94,6 @@ def test_calls_are_made_with_the_version_of_the_other_resources() -> None:
     record = declared({"check_role": True}, answer=iam())
 
     assert [invoke.version for invoke in record.invokes] == [metadata.version("pulumi-aws")] * 2
-
-
-def depending() -> pulumi.ResourceOptions:
-    """Return options that depend on another policy of the role."""
-    return pulumi.ResourceOptions(depends_on=[aws.iam.RolePolicy("own", role="web", policy="{}")])
 
 
 def test_dependencies_are_waited_for() -> None:

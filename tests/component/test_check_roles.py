@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import pulumi
 import pulumi_aws as aws
 import pytest
 from pulumi.runtime.mocks import MockCallArgs
@@ -25,13 +24,12 @@ from tests.answers import (
     ONLY_REAL,
     SIMULATE,
     TASK_TRUST,
-    Answer,
     iam,
 )
 from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY
 from tests.fleets import COMPONENT, FLEET, declare, declared
-from tests.mocks import CALLER_IDENTITY, Record
-from tests.permissions import STACK
+from tests.mocks import CALLER_IDENTITY, Answer, Record
+from tests.permissions import STACK, depending
 
 BOTH_KEYS: Final = f"kms:Decrypt on {KEY}, kms:Decrypt on {OTHER_KEY}"
 FOREIGN: Final = "arn:aws:iam::999999999999:role/db"
@@ -40,11 +38,6 @@ FOREIGN: Final = "arn:aws:iam::999999999999:role/db"
 def checked(*roles: str, **inputs: Any) -> Mapping[str, Any]:
     """Return the inputs of a fleet that is checked, with two keys."""
     return {"roles": roles, "check_roles": True, "kms_key_arns": [KEY, OTHER_KEY], **inputs}
-
-
-def own_policy() -> aws.iam.RolePolicy:
-    """Declare another policy of a role."""
-    return aws.iam.RolePolicy("own", role="web", policy="{}")
 
 
 def simulated(record: Record) -> list[tuple[Sequence[str], Sequence[str] | None]]:
@@ -156,7 +149,7 @@ def test_every_question_follows_the_components_provider(monkeypatch: pytest.Monk
 
     record = declared(
         checked("web"),
-        lambda: pulumi.ResourceOptions(provider=aws.Provider("other"), depends_on=[own_policy()]),
+        lambda: depending(provider=aws.Provider("other")),
         answer=throttled(2, iam(role=BOUND, denied=["kms:Decrypt"])),
     )
 
@@ -166,9 +159,7 @@ def test_every_question_follows_the_components_provider(monkeypatch: pytest.Monk
 
 def test_a_role_of_another_account_is_refused_whatever_else_is_not_known() -> None:
     """A preview asks nothing of roles to which the program has yet to give something, and still refuses that one."""
-    record = declare(
-        checked("web", FOREIGN), lambda: pulumi.ResourceOptions(depends_on=[own_policy()]), preview=True, answer=iam()
-    )
+    record = declare(checked("web", FOREIGN), depending, preview=True, answer=iam())
 
     assert str(record.error).startswith(f"{FLEET.owner}: roles[1] '{FOREIGN}': it belongs to account 999999999999, ")
     assert [invoke.token for invoke in record.invokes] == [CALLER_IDENTITY]

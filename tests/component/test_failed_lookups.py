@@ -8,7 +8,6 @@ import pytest
 from pulumi.runtime.mocks import MockCallArgs
 
 from tests.answers import (
-    GET_CALLER,
     GET_KEY,
     GET_PARTITION,
     GET_REGION,
@@ -18,7 +17,7 @@ from tests.answers import (
     not_found,
     session,
 )
-from tests.mocks import UNKNOWN
+from tests.mocks import CALLER_IDENTITY, UNKNOWN
 from tests.permissions import OWNER, PERMISSIONS, ROLE_POLICY, declare, declared, written
 
 NOT_FOUND = (
@@ -107,7 +106,11 @@ MOCKS = "has not answered; in a unit test, let the mocks' call answer it with"
             {key: value for key, value in LOGGING.items() if key != "kmsKeyId"},
             [
                 f"{OWNER}: session_preferences: {token} {MOCKS} {field}"
-                for token, field in ((GET_PARTITION, "partition"), (GET_REGION, "region"), (GET_CALLER, "accountId"))
+                for token, field in (
+                    (GET_PARTITION, "partition"),
+                    (GET_REGION, "region"),
+                    (CALLER_IDENTITY, "accountId"),
+                )
             ],
         ),
         (

@@ -10,7 +10,6 @@ import pytest
 from tests.answers import (
     BUCKET,
     FOUND_KEY,
-    GET_CALLER,
     GET_KEY,
     GET_PARTITION,
     GET_REGION,
@@ -21,7 +20,7 @@ from tests.answers import (
 )
 from tests.documents import ANY_ENCRYPTION, BUCKET_KEY, CHANNELS, KEY, OTHER_KEY, decrypt, wanted
 from tests.fleets import compact
-from tests.mocks import Secret, unknown
+from tests.mocks import CALLER_IDENTITY, Secret, unknown
 from tests.permissions import COMPONENT, PERMISSIONS, ROLE_POLICY, STACK, declared, written
 
 # What a document names, in the words of the other inputs.
@@ -30,7 +29,7 @@ IN_GROUP: Final = {"cloudwatch_log_group_arns": [GROUP]}
 WITH_KEY: Final = {"kms_key_arns": [FOUND_KEY]}
 ALL_OF_LOGGING: Final = {**IN_BUCKET, "s3_log_key_prefix": "team/web", **IN_GROUP, **WITH_KEY}
 
-FOR_GROUP: Final[dict[str, dict[str, str]]] = {GET_PARTITION: {}, GET_REGION: {}, GET_CALLER: {}}
+FOR_GROUP: Final[dict[str, dict[str, str]]] = {GET_PARTITION: {}, GET_REGION: {}, CALLER_IDENTITY: {}}
 ALIAS: Final = "arn:aws-cn:kms:cn-north-1:210987654321:alias/x"
 FIELDS: Final[dict[str, tuple[dict[str, Any], dict[str, dict[str, str]], dict[str, Any]]]] = {
     "empty": ({}, {}, {}),
