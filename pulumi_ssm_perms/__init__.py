@@ -1,9 +1,9 @@
 """Give existing IAM roles exactly the permissions that AWS Systems Manager Session Manager needs."""
 
 from ._errors import InvalidInputError, Problem
-from ._managed_policy import SessionManagerManagedPolicy, SessionManagerManagedPolicyArgs
-from ._permissions import SessionManagerPermissions, SessionManagerPermissionsArgs
-from ._policy_document import policy_document
+from ._inline import SessionManagerPermissions, SessionManagerPermissionsArgs
+from ._managed import SessionManagerManagedPolicy, SessionManagerManagedPolicyArgs
+from ._policy import policy_document
 
 __all__ = [
     "InvalidInputError",

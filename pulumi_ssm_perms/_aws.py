@@ -8,10 +8,10 @@ _ACCOUNT: Final = r"[0-9]{12}"
 _REGION: Final = r"[a-z0-9-]+"
 
 # "IAM and AWS STS quotas" and "IAM identifiers" (IAM User Guide).
-_NAME_CHARACTERS: Final = r"[A-Za-z0-9_+=,.@-]"
+NAME_CHARACTERS: Final = r"[A-Za-z0-9_+=,.@-]"
 POLICY_NAME_LIMIT: Final = 128
-POLICY_NAME: Final = re.compile(rf"{_NAME_CHARACTERS}{{1,{POLICY_NAME_LIMIT}}}")
-ROLE_NAME: Final = re.compile(rf"{_NAME_CHARACTERS}{{1,64}}")
+POLICY_NAME: Final = re.compile(rf"{NAME_CHARACTERS}{{1,{POLICY_NAME_LIMIT}}}")
+ROLE_NAME: Final = re.compile(rf"{NAME_CHARACTERS}{{1,64}}")
 ROLE_ARN: Final = re.compile(
     rf"arn:{_PARTITION}:iam::(?P<account>{_ACCOUNT}):role/(?P<path>(?:[!-.0-~]+/)*)(?P<name>[^/]*)"
 )
@@ -54,12 +54,6 @@ TAG_PUNCTUATION: Final = "_.:/=+-@"
 TAG_CATEGORIES: Final = "LZN"  # Unicode's letters, separators and numbers
 TAG_RESERVED_PREFIX: Final = "aws:"
 
-# What the AWS provider makes of a resource's name where the policy is given none: it appends a random end.
-RESOURCE_NAME_SUFFIX: Final = "-session-manager"
-RANDOM_EXAMPLE: Final = "-1234567"
-GENERATED_NAME: Final = re.compile(rf".*{RESOURCE_NAME_SUFFIX}-[0-9a-f]{{7}}")
-COMPONENT_NAME: Final = re.compile(rf"{_NAME_CHARACTERS}+")
-
 # "Key ARN" (AWS KMS Developer Guide). The ids in AWS's own examples are not all UUIDs.
 KMS_KEY_ARN: Final = re.compile(rf"arn:{_PARTITION}:kms:{_REGION}:{_ACCOUNT}:key/[A-Za-z0-9-]+")
 KMS_KEY_ID: Final = re.compile(r"(?:key/)?[A-Za-z0-9-]+")
@@ -83,3 +77,8 @@ LOG_GROUP_ARN_FORMAT: Final = "arn:{partition}:logs:{region}:{account}:log-group
 SESSION_SCHEMA_VERSION: Final = "1.0"
 SESSION_TYPES: Final = ("Standard_Stream", "InteractiveCommands", "NonInteractiveCommands", "Port")
 SESSION_DOCUMENT_BYTES: Final = 65_536
+
+
+def arn_account(arn: str) -> str:
+    """Return the account that an ARN names; empty where it names none, as that of a bucket."""
+    return arn.split(":")[4]

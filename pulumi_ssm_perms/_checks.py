@@ -3,6 +3,8 @@
 No rule and no remedy repeats the value: it may be a secret, and only the caller knows.
 """
 
+import posixpath
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Final, cast
@@ -10,8 +12,7 @@ from typing import Final, cast
 import pulumi
 
 from . import _aws
-from ._agent import TEMPLATE_RULE, has_template, written_prefix
-from ._errors import InvalidValue, Problem, show
+from ._errors import InvalidValue
 
 NAME_RULE: Final = "letters A-Z and a-z, digits and _+=,.@- only"
 _KEY_REMEDY: Final = (
@@ -27,6 +28,11 @@ _MOCKS: Final = (
     "give it a value; in a unit test, let the mocks return it (role.name and key.arn resolve to None with mocks that "
     "return just the inputs)"
 )
+TEMPLATE_RULE: Final = (
+    "the agent replaces {{ … }} with the value of a parameter, so that a policy for this text never matches"
+)
+# {{ssm:NAME}} and {{ PARAMETER }}, in every input of a Session document.
+_TEMPLATE: Final = re.compile(r"\{\{.*\}\}", re.DOTALL)
 
 
 def text(value: object, attribute: str, remedy: str) -> str:
@@ -37,6 +43,9 @@ def text(value: object, attribute: str, remedy: str) -> str:
         raise InvalidValue("it is a resource, not a string", f"pass {attribute}")
     if value is None:
         raise InvalidValue("it has no value", _MOCKS)
+    _, _, field = attribute.rpartition(".")
+    if hasattr(value, field):
+        raise InvalidValue("it is the result of a function, not a string", f"pass its .{field}")
     raise InvalidValue("it is not a string", remedy)
 
 
@@ -52,44 +61,6 @@ def sequence(value: object) -> Sequence[object]:
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray)):
         return cast("Sequence[object]", value)
     raise InvalidValue("it is not a list", "write a list, even for a single value: [ … ]")
-
-
-def policy_name(value: object) -> str:
-    """Return the value if IAM accepts it as the name of a policy."""
-    name = text(value, "policy.name", "write a name, or leave it out to get one")
-    if not _aws.POLICY_NAME.fullmatch(name):
-        raise InvalidValue(
-            f"a policy's name has 1 to 128 characters: {NAME_RULE}", "choose such a name, or leave it out to get one"
-        )
-    return name
-
-
-def inline_policy_name(value: object) -> str:
-    """Return the value if IAM accepts it as the name of a policy, and no component generates such a name."""
-    name = policy_name(value)
-    if _aws.GENERATED_NAME.fullmatch(name):
-        raise InvalidValue(
-            "it looks like a name that a component generated: Pulumi would delete the policy as the generated one",
-            "choose another name, or leave it out to keep the generated one",
-        )
-    return name
-
-
-def component_name(name: object, unique: str, *, digest: bool = False) -> Problem | None:
-    """Return why IAM would refuse the policy name that is generated from a component's name, if it would.
-
-    `unique` says where a name that is given instead has to be the only one, `digest` that the generated name has one.
-    """
-    end = _aws.RESOURCE_NAME_SUFFIX + _aws.RANDOM_EXAMPLE * (2 if digest else 1)
-    limit = _aws.POLICY_NAME_LIMIT - len(end)
-    if isinstance(name, str) and _aws.COMPONENT_NAME.fullmatch(name) and len(name) <= limit:
-        return None
-    rule = (
-        f"the policy is named after it, NAME{end}, and IAM takes at most {_aws.POLICY_NAME_LIMIT} letters, digits and "
-        f"_+=,.@-, which leaves {limit} for the component's name"
-    )
-    remedy = f"choose another component name, or give policy_name, which then has to be unique {unique}"
-    return Problem("name", show(name), rule, remedy)
 
 
 def description(value: object) -> str:
@@ -221,3 +192,17 @@ def _log_group_rule(given: str) -> str:
     if not given.startswith("arn:"):
         return "it is not an ARN"
     return "it is not the ARN of a CloudWatch log group"
+
+
+def has_template(text: str) -> bool:
+    """Return whether the agent would replace a part of the text."""
+    return _TEMPLATE.search(text) is not None
+
+
+def written_prefix(prefix: str) -> str:
+    """Return the prefix of the objects that the agent writes: without empty, `.`, `..` and outer `/` parts.
+
+    It joins the prefix and the file's name with Go's `path.Join`, and the AWS SDK cleans the path of the request's URL
+    as an absolute one: a `..` that would leave the bucket's root stays in it.
+    """
+    return posixpath.normpath("/" + prefix.lstrip("/")).removeprefix("/")

@@ -1,7 +1,7 @@
 """The policy document: checked plain values in, AWS's statements out. Nothing here knows Pulumi."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from ._aws import ANY_RESOURCE, POLICY_VERSION
@@ -52,50 +52,24 @@ def _one_or_many(resources: Sequence[str]) -> str | list[str]:
     return different[0] if len(different) == 1 else different
 
 
-def _statements(grants: Grants) -> list[Statement]:
-    """Return the statements that the grants ask for, in the order of AWS's example policies."""
-    return [
-        *_channel_statements(grants),
-        *_cloudwatch_statements(grants),
-        *_s3_statements(grants),
-        *_session_key_statements(grants),
-        *_bucket_key_statements(grants),
-    ]
-
-
-def _channel_statements(grants: Grants) -> list[Statement]:
-    if grants["allow_update_instance_information"]:
-        return [((*CHANNEL_ACTIONS, UPDATE_INSTANCE_INFORMATION), _ANY)]
-    return [(CHANNEL_ACTIONS, _ANY)]
-
-
-def _cloudwatch_statements(grants: Grants) -> list[Statement]:
-    log_group_arns: Sequence[str] = grants["cloudwatch_log_group_arns"]
-    if not log_group_arns:
-        return []
-    return [((DESCRIBE_LOG_GROUPS,), _ANY), (LOG_GROUP_ACTIONS, [f"{arn}:*" for arn in log_group_arns])]
-
-
-def _s3_statements(grants: Grants) -> list[Statement]:
-    bucket: str | None = grants["s3_log_bucket_arn"]
-    if bucket is None:
-        return [((GET_ENCRYPTION_CONFIGURATION,), _ANY)] if grants["s3_log_encryption_enforced"] else []
-    prefix: str | None = grants["s3_log_key_prefix"]
-    objects = f"{bucket}/{prefix}/*" if prefix else f"{bucket}/*"
-    put = (PUT_OBJECT, PUT_OBJECT_ACL) if grants["s3_log_cross_account"] else (PUT_OBJECT,)
-    return [(put, (objects,)), ((GET_ENCRYPTION_CONFIGURATION,), (bucket,))]
-
-
-def _session_key_statements(grants: Grants) -> list[Statement]:
-    key_arns: Sequence[str] = grants["kms_key_arns"]
-    return [((DECRYPT,), key_arns)] if key_arns else []
-
-
-def _bucket_key_statements(grants: Grants) -> list[Statement]:
-    key_arn: str | None = grants["s3_log_kms_key_arn"]
-    if grants["s3_log_bucket_arn"] is None or key_arn is None:
-        return []
-    return [((GENERATE_DATA_KEY, DECRYPT), (key_arn,))]
+def _statements(grants: Grants) -> Iterator[Statement]:
+    """Yield the statements that the grants ask for, in the order of AWS's example policies."""
+    heartbeat = (UPDATE_INSTANCE_INFORMATION,) if grants["allow_update_instance_information"] else ()
+    yield (*CHANNEL_ACTIONS, *heartbeat), _ANY
+    if log_group_arns := grants["cloudwatch_log_group_arns"]:
+        yield (DESCRIBE_LOG_GROUPS,), _ANY
+        yield LOG_GROUP_ACTIONS, [f"{arn}:*" for arn in log_group_arns]
+    bucket, prefix = grants["s3_log_bucket_arn"], grants["s3_log_key_prefix"]
+    if bucket:
+        acl = (PUT_OBJECT_ACL,) if grants["s3_log_cross_account"] else ()
+        yield (PUT_OBJECT, *acl), (f"{bucket}/{prefix}/*" if prefix else f"{bucket}/*",)
+        yield (GET_ENCRYPTION_CONFIGURATION,), (bucket,)
+    elif grants["s3_log_encryption_enforced"]:
+        yield (GET_ENCRYPTION_CONFIGURATION,), _ANY
+    if key_arns := grants["kms_key_arns"]:
+        yield (DECRYPT,), key_arns
+    if bucket and (bucket_key_arn := grants["s3_log_kms_key_arn"]):
+        yield (GENERATE_DATA_KEY, DECRYPT), (bucket_key_arn,)
 
 
 def to_json(policy: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """What is wrong with an input, and the one error that says so."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -9,6 +10,7 @@ SECRET: Final = "[secret]"  # noqa: S105 - what is shown in place of one
 _SHOWN_CHARACTERS: Final = 120
 _NAMED: Final = 10
 _WHOLE: Final = object()
+_OWN_KEY: Final = re.compile(r"\[['\"].*", re.DOTALL)
 
 
 class Problem(NamedTuple):
@@ -54,8 +56,8 @@ class InvalidInputError(pulumi.RunError):
 class InvalidValue(Exception):  # noqa: N818 - never leaves the package: it becomes a Problem
     """A check's answer to a value that the input cannot have.
 
-    Where only a part of the value is wrong, `part` is that part. It is found at `path`, or under a `key` of the user's
-    own choice, which may be as secret as the value.
+    Where only a part of the value is wrong, `part` is that part. Its place is a `path` of AWS's, or a `key` that the
+    user chose.
     """
 
     def __init__(
@@ -64,25 +66,28 @@ class InvalidValue(Exception):  # noqa: N818 - never leaves the package: it beco
         super().__init__(rule, remedy)
         self.rule = rule
         self.remedy = remedy
-        self.path = path
-        self.key = key
+        self.path = path if key is None else f"[{show(key)}]"
         self.part = part
 
-    def problem(self, name: str, value: object, *, secret: bool) -> Problem:
+    def problem(self, name: str, value: object) -> Problem:
         """Return it as the problem of the input that has the value."""
-        shown = show(value if self.part is _WHOLE else self.part, secret=secret)
-        path = self.path if self.key is None or secret else f"[{show(self.key)}]"
-        return Problem(f"{name}{path}", shown, self.rule, self.remedy)
+        return Problem(f"{name}{self.path}", show(value if self.part is _WHOLE else self.part), self.rule, self.remedy)
 
 
-def raise_problems(owner: str, problems: Iterable[Problem]) -> None:
-    """Raise an error that names all problems, if there are any."""
-    if found := list(problems):
+def raise_problems(owner: str, problems: Iterable[Problem], *, secret: bool = False) -> None:
+    """Raise an error that names all problems, if there are any; it shows no value of a secret."""
+    found = [_hidden(problem) if secret else problem for problem in problems]
+    if found:
         raise InvalidInputError(owner, found)
 
 
-def together(path: str, problems: Iterable[Problem]) -> Iterator[Problem]:
-    """Yield the problems of a list's elements; those of one rule are one, of the list at the path."""
+def _hidden(problem: Problem) -> Problem:
+    """Hide the value, and the keys that the user chose: they may be as secret as their values."""
+    return problem._replace(path=_OWN_KEY.sub("", problem.path), value=problem.value and SECRET)
+
+
+def merged(path: str, problems: Iterable[Problem]) -> Iterator[Problem]:
+    """Merge problems that break the same rule into one problem for the whole list at `path`."""
     by_rule: dict[tuple[str, str], list[Problem]] = {}
     for problem in problems:
         by_rule.setdefault((problem.rule, problem.remedy), []).append(problem)
@@ -97,10 +102,8 @@ def listed(names: Sequence[str]) -> str:
     return f"{', '.join(names[:_NAMED])}{more}"
 
 
-def show(value: object, *, secret: bool = False) -> str:
-    """Return a value for a message: on one line, short, and quoted where it is a string; a secret is not shown."""
-    if secret:
-        return SECRET
+def show(value: object) -> str:
+    """Return a value for a message: on one line, short, and quoted where it is a string."""
     if isinstance(value, str):
         text = repr(value[:_SHOWN_CHARACTERS])
         return text if len(value) <= _SHOWN_CHARACTERS else f"{text}… ({len(value)} characters)"

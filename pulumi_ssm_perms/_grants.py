@@ -1,12 +1,12 @@
 """What a role can be granted: each input once, with its type, its description and, right below, its check."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NotRequired, Optional, TypedDict
 
 import pulumi
 
 from . import _checks, _preferences
-from ._specs import Spec, specs
+from ._inputs import Spec
 
 
 class GrantArgs(TypedDict):
@@ -48,19 +48,16 @@ class GrantArgs(TypedDict):
     logs:DescribeLogStreams and logs:PutLogEvents on them, and logs:DescribeLogGroups on *. Default: none."""
 
 
-GRANTS: Final = specs(
-    GrantArgs,
-    {
-        "kms_key_arns": Spec(_checks.kms_key_arn),
-        "s3_log_encryption_enforced": Spec(_checks.boolean),
-        "allow_update_instance_information": Spec(_checks.boolean),
-        "s3_log_bucket_arn": Spec(_checks.bucket_arn),
-        "s3_log_key_prefix": Spec(_checks.key_prefix),
-        "s3_log_cross_account": Spec(_checks.boolean),
-        "s3_log_kms_key_arn": Spec(_checks.kms_key_arn),
-        "cloudwatch_log_group_arns": Spec(_checks.log_group_arn),
-    },
-)
+GRANTS: Final[Mapping[str, Spec]] = {
+    "kms_key_arns": Spec(_checks.kms_key_arn, many=True, default=()),
+    "s3_log_encryption_enforced": Spec(_checks.boolean, default=False),
+    "allow_update_instance_information": Spec(_checks.boolean, default=False),
+    "s3_log_bucket_arn": Spec(_checks.bucket_arn),
+    "s3_log_key_prefix": Spec(_checks.key_prefix),
+    "s3_log_cross_account": Spec(_checks.boolean, default=False),
+    "s3_log_kms_key_arn": Spec(_checks.kms_key_arn),
+    "cloudwatch_log_group_arns": Spec(_checks.log_group_arn, many=True, default=()),
+}
 
 
 class ComponentGrantArgs(GrantArgs):
@@ -73,4 +70,4 @@ class ComponentGrantArgs(GrantArgs):
     refused. Default: none."""
 
 
-COMPONENT_GRANTS: Final = specs(ComponentGrantArgs, {**GRANTS, "session_preferences": Spec(_preferences.parse)})
+COMPONENT_GRANTS: Final[Mapping[str, Spec]] = {**GRANTS, "session_preferences": Spec(_preferences.parse)}

@@ -1,133 +1,174 @@
-"""From a component's inputs to checked values, plain or as Outputs; no AWS call is made here."""
+"""From a component's arguments to checked values, plain or as Outputs. Nothing here asks AWS."""
 
 import difflib
-import functools
 import inspect
 import re
+from collections import UserString
 from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, ParamSpec, Protocol, cast
+from typing import Any, Final, cast
 
 import pulumi
 
 from . import _checks
-from ._errors import InvalidInputError, InvalidValue, Problem, raise_problems, show, together
-from ._specs import Spec
+from ._errors import InvalidInputError, InvalidValue, Problem, merged, raise_problems, show
+from ._outputs import then
 
 INVALID: Final = object()
-"""Stands for a wrong plain value, so that rules between inputs do not report it a second time."""
+"""Stands for a wrong value, so that rules between inputs do not report it a second time."""
 
-# How like two names have to be; and the words that do not tell one input from others.
+NO_ARGS: Final[Any] = {}
+"""The default of a component's `args`: the inputs come as keyword arguments."""
+
+# How like two names must be; and the words that do not tell one input from others.
 _LIKE: Final = 0.6
 _ANYWHERE: Final = frozenset({"arn", "log"})
-
-P = ParamSpec("P")
+_OPTIONS: Final = frozenset(inspect.signature(pulumi.ResourceOptions).parameters)
 
 Values = dict[str, Any]
-"""Input name to its checked value, or to an Output of one that is checked as it resolves."""
-
-
-class Build(Protocol):
-    """Makes something of plain values; is told whether one of them is secret."""
-
-    def __call__(self, values: Values, *, secret: bool) -> Any:
-        """Return a value or an Output."""
-
-
-def read(owner: str, args: object, specs: Mapping[str, Spec], rules: Callable[[Values], Iterable[Problem]]) -> Values:
-    """Return the checked values of all inputs; what is deferred (an Output or awaitable) is checked as it resolves.
-
-    Raises:
-        InvalidInputError: Plain values are wrong, by themselves or by the `rules` between them. All are named.
-
-    """
-    given = _mapping(owner, args, specs)
-    problems = [_unknown(key, specs) for key in given if key not in specs]
-    values = {name: _read_one(name, spec, given.get(name), problems) for name, spec in specs.items()}
-    problems.extend(rules(values))
-    raise_problems(owner, problems)
-    # Not before: the problem of a deferred value would be reported in place of the plain values' problems.
-    return {
-        name: _check_deferred(owner, name, specs[name], value.given) if isinstance(value, _Deferred) else value
-        for name, value in values.items()
-    }
-
-
-def plain(value: Any) -> Any:
-    """Return a value in what Pulumi and an f-string take by their value: exact texts, dicts and lists.
-
-    Pulumi finds no Outputs within other collections, and the text of an `Enum` that is a `str` is its member's name.
-    """
-    if isinstance(value, str):
-        return str.__str__(value)
-    if isinstance(value, Mapping):
-        return {plain(key): plain(element) for key, element in _items(value)}
-    if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)):
-        return [plain(element) for element in _list(value)]
-    return value
-
-
-def takes_a_mapping(init: Callable[P, None]) -> Callable[P, None]:
-    """Let a component that is given inputs as keyword arguments say that they are one dict; types refuse it as well."""
-    parameters = inspect.signature(init).parameters
-    options = inspect.signature(pulumi.ResourceOptions).parameters
-
-    @functools.wraps(init)
-    def checked(*args: P.args, **kwargs: P.kwargs) -> None:
-        if unknown := [key for key in kwargs if key not in parameters]:
-            kind, *names = type(args[0]).__name__, *args[1:2], *filter(None, [kwargs.get("name")])
-            owner = " ".join([kind, *(repr(plain(name)) for name in names)])
-            inputs = [key for key in unknown if key not in options]
-            raise_problems(owner, _keywords(inputs, [key for key in unknown if key in options]))
-        init(*args, **kwargs)
-
-    return checked
-
-
-def _keywords(inputs: Sequence[str], options: Sequence[str]) -> Iterator[Problem]:
-    if inputs:
-        written = ", ".join(f'"{key}": …' for key in inputs)
-        rule = "inputs are no keyword arguments, but one dict"
-        yield Problem(", ".join(inputs), "", rule, f"pass {{{written}}} after the component's name")
-    if options:
-        written = ", ".join(f"{key}=…" for key in options)
-        rule = "options are no keyword arguments of a component"
-        yield Problem(", ".join(options), "", rule, f"pass opts=pulumi.ResourceOptions({written})")
-
-
-def is_deferred(value: object) -> bool:
-    """Return whether a value resolves later: an Output or an awaitable."""
-    return isinstance(value, (pulumi.Output, _Deferred)) or inspect.isawaitable(value)
-
-
-def combine(values: Values, build: Build) -> Any:
-    """Return `build` of the values, as an Output where one of them is one; it is told whether one is secret."""
-    if not any(isinstance(value, pulumi.Output) for value in values.values()):
-        return build(values, secret=False)
-    together = pulumi.Output.all(**values)
-
-    def build_resolved(resolved: Values) -> pulumi.Output[Any]:
-        secret: pulumi.Output[bool] = pulumi.Output.from_input(together.is_secret())
-        return secret.apply(lambda is_secret: build(resolved, secret=is_secret))
-
-    return together.apply(build_resolved)
+"""Input name to its checked value, or to an Output of one that is checked when it resolves."""
 
 
 @dataclass(frozen=True)
-class _Deferred:
-    """A value as it was given, which is or has an Output, until the plain ones have been checked."""
+class Spec:
+    """How one input is read.
+
+    Attributes:
+        check: Returns what a value becomes, or raises `InvalidValue`; in a list, for each element.
+        required: What to write where the input is missing; `None` if it may be missing.
+        if_missing: Returns what is wrong with leaving the input out, if anything is.
+        plain: What to do where an input that cannot be an Output is one; `None` if it may be one.
+        many: Whether the input is a list.
+        merged: Whether the elements of a list that break one rule are named in one line.
+        default: What stands for a missing input.
+
+    """
+
+    check: Callable[[Any], Any]
+    required: str | None = None
+    if_missing: Callable[[], Problem | None] | None = None
+    plain: str | None = None
+    many: bool = False
+    merged: bool = False
+    default: Any = None
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What was given, as far as it can be checked at once.
+
+    Attributes:
+        owner: Who refuses wrong inputs: the component's type and name.
+        values: Each input's checked value; `INVALID` where it is wrong, a `Deferred` where it resolves later.
+        problems: What is wrong. The rules between inputs add to it.
+
+    """
+
+    owner: str
+    specs: Mapping[str, Spec]
+    values: Values
+    problems: list[Problem]
+
+    def checked(self) -> Values:
+        """Return the values. What is deferred becomes an Output, which is checked when it resolves.
+
+        Raises:
+            InvalidInputError: Plain values are wrong. All of them are named.
+
+        """
+        raise_problems(self.owner, self.problems)
+        return {
+            name: _check_deferred(self.owner, name, self.specs[name], value.given)
+            if isinstance(value, Deferred)
+            else value
+            for name, value in self.values.items()
+        }
+
+
+@dataclass(frozen=True)
+class Deferred:
+    """A value that is or has an Output or an awaitable, as it was given."""
 
     given: Any
 
 
-def _mapping(owner: str, args: object, specs: Mapping[str, Spec]) -> Mapping[object, Any]:
-    if isinstance(args, Mapping):
-        return cast("Mapping[object, Any]", args)
-    remedy = f'write them as {{"{next(iter(specs))}": …}}'
-    raise InvalidInputError(owner, [Problem("args", show(args), "it is not a mapping of inputs", remedy)])
+def arguments(
+    component: object, name: object, args: Any, opts: object, keywords: Mapping[str, Any]
+) -> tuple[str, str, Any]:
+    """Return a component's name, its owner for messages, and its inputs, however they are given.
+
+    Raises:
+        InvalidInputError: The name is not a string, the options are not options, or the inputs are given twice.
+
+    """
+    kind = type(component).__name__
+    owner = f"{kind} {plain(name)!r}" if isinstance(name, str) else kind
+    problems: list[Problem] = []
+    if not isinstance(name, str):
+        remedy = f'write the name first: {kind}("NAME", …)'
+        problems.append(Problem("name", show(name), "a component's name is a string", remedy))
+    if opts is not None and not isinstance(opts, pulumi.ResourceOptions):
+        problems.append(Problem("opts", show(opts), "it is not pulumi.ResourceOptions", _options("…")))
+    if keywords and args is not NO_ARGS:
+        rule = "inputs are given as one dict and as keyword arguments"
+        problems.append(Problem(", ".join(keywords), "", rule, "write all of them as keyword arguments"))
+    raise_problems(owner, problems)
+    return plain(name), owner, keywords if args is NO_ARGS else args
+
+
+def read(owner: str, args: object, specs: Mapping[str, Spec]) -> Inputs:
+    """Return the inputs, each checked by itself."""
+    if not isinstance(args, Mapping):
+        rule, remedy = "it is not a mapping of inputs", f'write them as {{"{next(iter(specs))}": …}}'
+        raise InvalidInputError(owner, [Problem("args", show(args), rule, remedy)])
+    given = cast("Mapping[object, Any]", args)
+    problems = [_unknown(key, specs) for key in given if key not in specs]
+    values = {name: _read_one(name, spec, given.get(name), problems) for name, spec in specs.items()}
+    return Inputs(owner, specs, values, problems)
+
+
+def plain(value: Any) -> Any:
+    """Return a value as Pulumi and an f-string take it: exact strings, and dicts and lists of them.
+
+    Pulumi finds no Outputs within other collections, and the text of an `Enum` that is a `str` is its member's name.
+    """
+    if isinstance(value, Mapping):
+        return {_exact(key): _exact(element) for key, element in _items(value)}
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray, UserString)):
+        return [_exact(element) for element in _elements(value)]
+    return _exact(value)
+
+
+def is_deferred(value: object) -> bool:
+    """Return whether a value resolves later: an Output or an awaitable."""
+    return isinstance(value, (pulumi.Output, Deferred)) or inspect.isawaitable(value)
+
+
+def is_known(value: object) -> bool:
+    """Return whether a value is there and right."""
+    return value is not INVALID and not is_deferred(value)
+
+
+def _items(mapping: Any) -> ItemsView[Any, Any]:
+    items: ItemsView[Any, Any] = mapping.items()
+    return items
+
+
+def _elements(sequence: Any) -> list[Any]:
+    return list(sequence)
+
+
+def _exact(value: Any) -> Any:
+    return str.__str__(value) if isinstance(value, str) else value
+
+
+def _options(written: str) -> str:
+    return f"pass opts=pulumi.ResourceOptions({written})"
 
 
 def _unknown(key: object, specs: Mapping[str, Spec]) -> Problem:
+    if key in _OPTIONS:
+        return Problem(str(key), "", "it is a resource option, not an input", _options(f"{key}=…"))
     nearest = _nearest(plain(key), specs) if isinstance(key, str) else None
     remedy = f"did you mean {nearest}?" if nearest else f"the inputs are {', '.join(specs)}"
     return Problem(show(key), "", "there is no such input", remedy)
@@ -155,77 +196,66 @@ def _read_one(name: str, spec: Spec, given: Any, problems: list[Problem]) -> Any
         problems.append(Problem(name, "None", "it is required", spec.required))
         return INVALID
     value = plain(given)
-    deferred = {path: part for path, part in _parts(name, value) if is_deferred(part)}
+    deferred = [path for path, part in _parts(name, value) if is_deferred(part)]
     if deferred and spec.plain:
         rule = "it cannot be an Output, which has no value yet when the program declares its resources"
         problems.extend(Problem(path, "", rule, spec.plain) for path in deferred)
         return INVALID
     if name in deferred:
-        return _Deferred(value)
+        return Deferred(value)
     checked = _check(name, spec, value, problems)
-    return _Deferred(value) if deferred and checked is not INVALID else checked
-
-
-def _items(mapping: Any) -> ItemsView[Any, Any]:
-    items: ItemsView[Any, Any] = mapping.items()
-    return items
-
-
-def _list(sequence: Any) -> list[Any]:
-    return list(sequence)
+    return Deferred(value) if deferred and checked is not INVALID else checked
 
 
 def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     """Yield an input and its elements, each with its path."""
     yield name, value
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         yield from ((f"{name}[{key!r}]", element) for key, element in _items(value))
     elif isinstance(value, list):
-        yield from ((f"{name}[{position}]", element) for position, element in enumerate(_list(value)))
+        yield from ((f"{name}[{position}]", element) for position, element in enumerate(_elements(value)))
 
 
-def _check_deferred(owner: str, name: str, spec: Spec, value: Any, *, secret: bool = False) -> pulumi.Output[Any]:
-    resolving: pulumi.Output[Any] = pulumi.Output.from_input(value)
-
-    async def check(resolved: object) -> Any:
+def _check_deferred(owner: str, name: str, spec: Spec, value: Any) -> pulumi.Output[Any]:
+    async def check(resolved: Any, secret: bool) -> Any:  # noqa: FBT001 - as `then` calls it
         problems: list[Problem] = []
-        is_secret = secret or await resolving.is_secret()
         found = plain(resolved)
         if any(is_deferred(part) for _, part in _parts(name, found)):
-            return _check_deferred(owner, name, spec, found, secret=is_secret)
-        checked = _check(name, spec, found, problems, secret=is_secret)
-        raise_problems(owner, problems)
+            inner = pulumi.Output.from_input(found)
+            return _check_deferred(owner, name, spec, pulumi.Output.secret(inner) if secret else inner)
+        checked = _check(name, spec, found, problems)
+        raise_problems(owner, problems, secret=secret)
         return checked
 
-    return resolving.apply(check)
+    return then(pulumi.Output.from_input(value), check)
 
 
-def _check(name: str, spec: Spec, value: object, problems: list[Problem], *, secret: bool = False) -> Any:
+def _check(name: str, spec: Spec, value: Any, problems: list[Problem]) -> Any:
     """Return what the spec makes of a value; add its problems to the list. Deferred elements are left out."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         value = {key: element for key, element in _items(value) if not is_deferred(element)}
     if value is None and not spec.required:
         if spec.if_missing and (problem := spec.if_missing()):
             problems.append(problem)
         return spec.default
     if not spec.many:
-        return _attempt(spec.check, name, value, problems, secret=secret)
-    elements = _attempt(_checks.sequence, name, value, problems, secret=secret)
+        return _attempt(spec.check, name, value, problems)
+    elements = _attempt(_checks.sequence, name, value, problems)
     if elements is INVALID:
         return INVALID
     found: list[Problem] = []
     checked = [
-        _attempt(spec.check, f"{name}[{position}]", element, found, secret=secret)
+        _attempt(spec.check, f"{name}[{position}]", element, found)
         for position, element in enumerate(elements)
         if not is_deferred(element)
     ]
-    problems.extend(together(name, found) if spec.together else found)
+    problems.extend(merged(name, found) if spec.merged else found)
     return INVALID if INVALID in checked else checked
 
 
-def _attempt(check: Callable[[Any], Any], path: str, value: object, problems: list[Problem], *, secret: bool) -> Any:
+def _attempt(check: Callable[[Any], Any], path: str, value: object, problems: list[Problem]) -> Any:
     try:
         return check(value)
     except InvalidValue as invalid:
-        problems.append(invalid.problem(path, value, secret=secret))
+        problems.append(invalid.problem(path, value))
         return INVALID

@@ -1,6 +1,9 @@
-"""What this package asks AWS: the provider's account, and the ARNs behind the names in session preferences."""
+"""What this package asks AWS: the provider's account, the ARNs behind names in session preferences, and more."""
 
-from collections.abc import Mapping
+import asyncio
+import re
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from importlib import metadata
 from typing import Any, Final
 
@@ -9,62 +12,94 @@ import pulumi_aws as aws
 
 from . import _run
 from ._aws import BUCKET_ARN_FORMAT, KMS_KEY_ARN, LOG_GROUP_ARN_FORMAT
-from ._errors import InvalidInputError, Problem, show
+from ._errors import Problem, raise_problems, show
 from ._preferences import Preferences
 
 _GET_CALLER_IDENTITY: Final = "aws:index/getCallerIdentity:getCallerIdentity"
+_GET_PARTITION: Final = "aws:index/getPartition:getPartition"
+_GET_REGION: Final = "aws:index/getRegion:getRegion"
 _GET_KEY: Final = "aws:kms/getKey:getKey"
 _KEY_PATH: Final = "session_preferences.inputs.kmsKeyId"
 
-# What an Output-shaped call of a provider's function is to answer, by what it is needed for.
-_ANSWERS: Final = {
-    "partition": ("aws:index/getPartition:getPartition", "partition"),
-    "region": ("aws:index/getRegion:getRegion", "region"),
-    "account": (_GET_CALLER_IDENTITY, "accountId"),
-}
+# In seconds. The AWS provider has tried again by itself before.
+PATIENCE: Final[Sequence[float]] = (1, 2, 4, 8, 16)
+_TOO_MANY: Final = re.compile("Throttl|TooManyRequests|RequestLimitExceeded|Rate exceeded")
+# AWS's own codes, and what the AWS provider says instead where it drops them.
+_NOT_FOUND: Final = re.compile("NoSuchEntity|NotFoundException|couldn't find resource|empty result")
+# How the AWS SDK for Go ends its messages; some codes come without "api error".
+_AWS_ERROR: Final = re.compile(r"RequestID: [^,]*, (?:api error )?(?P<error>(?P<code>[A-Za-z]+): .*)$")
 
 
-async def ask(component: pulumi.Resource, token: str, arguments: Mapping[str, Any], field: str) -> Mapping[str, Any]:
+async def ask(component: pulumi.Resource, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what the component's provider answers to a function; unlike an Output, a failure can be caught.
 
     In a preview, a provider whose own configuration is not known yet answers nothing.
-
-    Raises:
-        LookupError: The answer lacks the field that it is asked for, as that of a unit test's mocks may.
-
     """
     # The version is that of the component's other calls: without it the engine would take another default provider.
     opts = pulumi.InvokeOptions(parent=component, version=metadata.version("pulumi-aws"))
     answer: Mapping[str, Any] = await pulumi.runtime.invoke_async(token, arguments, opts)
+    return answer
+
+
+async def ask_patiently(
+    component: pulumi.Resource, token: str, arguments: Mapping[str, Any], field: str
+) -> Mapping[str, Any]:
+    """Ask as `ask` does, a few at a time, and again after a while if AWS throttles.
+
+    Once AWS has throttled for long enough, nobody waits any more in this run.
+
+    Raises:
+        LookupError: The answer lacks the field, as that of a unit test's mocks may.
+
+    """
+    run = _run.current()
+    async with run.turns:
+        answer = await _ask_again(run, component, token, arguments)
     if field not in answer and not pulumi.runtime.is_dry_run():
         raise LookupError("; ".join(_unanswered(token, field)))
     return answer
 
 
-def _unanswered(token: str, field: str) -> tuple[str, str]:
-    return f"{token} has not answered", f"in a unit test, let the mocks' call answer it with {field}"
+async def _ask_again(
+    run: _run.Run, component: pulumi.Resource, token: str, arguments: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    for seconds in PATIENCE:
+        try:
+            return await ask(component, token, arguments)
+        except Exception as error:
+            if not (run.patient and _TOO_MANY.search(str(error))):
+                raise
+        await asyncio.sleep(seconds)
+    run.patient = False
+    return await ask(component, token, arguments)
+
+
+def is_not_found(error: Exception) -> bool:
+    """Return whether AWS has said that what it was asked about does not exist."""
+    return _NOT_FOUND.search(str(error)) is not None
+
+
+def reason(error: Exception, *, secret: bool) -> str:
+    """Return AWS's code and message. The message repeats what was asked about, and is left out for a secret."""
+    message = " ".join(str(error).split())
+    found = _AWS_ERROR.search(message)
+    if secret:
+        return found["code"] if found else ""
+    return found["error"] if found else message
 
 
 async def account(component: pulumi.Resource) -> str | None:
-    """Return the provider's account, with one question for each provider and run.
+    """Return the account of the component's provider; each provider is asked once in a run.
 
-    It is `None` where the question has no answer, as in a preview that does not know the provider.
+    `None` is an empty answer: of a provider that a preview does not know yet, or of a unit test's mocks. A failure is
+    raised to everybody who asks.
     """
     provider = component.get_provider(_GET_CALLER_IDENTITY)
     key = (await provider.urn.future() if provider else None) or ""
     accounts = _run.current().accounts
     if key not in accounts:
-        accounts[key] = pulumi.Output.from_input(_ask_for_account(component))
-    return await accounts[key].future()
-
-
-async def _ask_for_account(component: pulumi.Resource) -> str | None:
-    try:
-        answer = await ask(component, _GET_CALLER_IDENTITY, {}, "accountId")
-    except Exception:  # noqa: BLE001 - an invoke raises nothing narrower, and no answer is an answer
-        return None
-    found: str | None = answer.get("accountId")
-    return found
+        accounts[key] = asyncio.ensure_future(ask(component, _GET_CALLER_IDENTITY, {}))
+    return (await accounts[key]).get("accountId") or None
 
 
 def known_after(component: pulumi.Resource, opts: pulumi.ResourceOptions | None) -> pulumi.Output[str]:
@@ -76,73 +111,93 @@ def known_after(component: pulumi.Resource, opts: pulumi.ResourceOptions | None)
     return aws.get_partition_output(opts=after).partition
 
 
-def arns(
-    component: pulumi.Resource, owner: str, preferences: Preferences, *, deferred: bool, secret: bool
-) -> pulumi.Output[dict[str, str | None]]:
-    """Return the ARNs of bucket, log group and key that the preferences name, asking only for what is needed.
+@dataclass(frozen=True)
+class Lookup:
+    """Looks up with the component's provider what session preferences name.
 
-    The calls follow the component's provider. `deferred` says that the preferences came as an Output, so that in
-    preview the key may not exist yet: then the result is unknown.
+    Attributes:
+        secret: Whether the preferences are secret, so that no error may repeat them.
+        may_be_new: Whether the same program may create what they name, so that a preview doesn't find it.
+
     """
-    invoke = pulumi.InvokeOutputOptions(parent=component)
-    asked: dict[str, pulumi.Output[str]] = {}
-    if preferences.bucket or preferences.log_group:
-        asked["partition"] = aws.get_partition_output(opts=invoke).partition
-    if preferences.log_group:
-        asked["region"] = aws.get_region_output(opts=invoke).region
-        asked["account"] = aws.get_caller_identity_output(opts=invoke).account_id
 
-    def build(answers: Mapping[str, str | None]) -> pulumi.Input[dict[str, str | None]]:
-        unanswered = [_unanswered(*_ANSWERS[name]) for name in asked if answers[name] is None]
-        if unanswered and pulumi.runtime.is_dry_run():
-            # A provider whose own configuration is not known yet answers nothing.
-            return pulumi.Output.from_input(pulumi.UNKNOWN)  # type: ignore[arg-type]
-        if unanswered:
-            raise InvalidInputError(owner, [Problem("session_preferences", "", *why) for why in unanswered])
-        return _formatted(preferences, answers)
+    component: pulumi.Resource
+    owner: str
+    secret: bool
+    may_be_new: bool
 
-    key = _key_arn(component, owner, preferences.key, deferred=deferred, secret=secret)
-    return pulumi.Output.all(**asked, key=key).apply(build)
+    async def arns(self, preferences: Preferences) -> Mapping[str, str] | None:
+        """Return the ARNs of `bucket`, `log_group` and `key`, as far as they are named.
 
+        `None` means that a preview cannot know them yet. AWS is asked only for what is needed.
 
-def _formatted(preferences: Preferences, answers: Mapping[str, str | None]) -> dict[str, str | None]:
-    bucket, log_group = preferences.bucket, preferences.log_group
-    return {
-        "bucket": bucket and BUCKET_ARN_FORMAT.format(**answers, bucket=bucket),
-        "log_group": log_group and LOG_GROUP_ARN_FORMAT.format(**answers, log_group=log_group),
-        "key": answers["key"],
-    }
+        Raises:
+            InvalidInputError: AWS does not know the key, or has not answered.
 
+        """
+        questions = self._questions(preferences)
+        answers = dict(zip(questions, await asyncio.gather(*questions.values()), strict=True))
+        problems = [answer for answer in answers.values() if isinstance(answer, Problem)]
+        raise_problems(self.owner, problems, secret=self.secret)
+        return None if None in answers.values() else dict(_formatted(preferences, answers))
 
-def _key_arn(
-    component: pulumi.Resource, owner: str, key: str | None, *, deferred: bool, secret: bool
-) -> pulumi.Input[str | None]:
-    if key is None or KMS_KEY_ARN.fullmatch(key):
-        return key
+    def _questions(self, preferences: Preferences) -> dict[str, "Coroutine[Any, Any, _Answer]"]:
+        asked: dict[str, Coroutine[Any, Any, _Answer]] = {}
+        if preferences.bucket or preferences.log_group:
+            asked["partition"] = self._answer(_GET_PARTITION, "partition", self._field(_GET_PARTITION, "partition"))
+        if preferences.log_group:
+            asked["region"] = self._answer(_GET_REGION, "region", self._field(_GET_REGION, "region"))
+            asked["account"] = self._answer(_GET_CALLER_IDENTITY, "accountId", account(self.component))
+        if preferences.key and not KMS_KEY_ARN.fullmatch(preferences.key):
+            asked["key"] = self._key(preferences.key)
+        return asked
 
-    async def look_up() -> str:
+    async def _field(self, token: str, field: str) -> str | None:
+        return (await ask(self.component, token, {})).get(field)
+
+    async def _answer(self, token: str, field: str, question: Coroutine[Any, Any, str | None]) -> "_Answer":
         try:
-            answer = await ask(component, _GET_KEY, {"keyId": key}, "arn")
+            found = await question
         except Exception as error:  # noqa: BLE001 - an invoke raises nothing narrower
-            if deferred and pulumi.runtime.is_dry_run() and _is_not_found(error):
-                return pulumi.UNKNOWN  # type: ignore[return-value]
-            raise InvalidInputError(owner, [_key_problem(key, error, secret=secret)]) from None
-        arn: str = answer.get("arn", pulumi.UNKNOWN)
-        return arn
+            rule = f"{token} has failed ({reason(error, secret=False)})"
+            return Problem("session_preferences", "", rule, "check the credentials and the Region of the provider")
+        if found or pulumi.runtime.is_dry_run():
+            return found or None
+        return Problem("session_preferences", "", *_unanswered(token, field))
 
-    return pulumi.Output.from_input(look_up())
+    async def _key(self, key: str) -> "_Answer":
+        try:
+            found: str | None = (await ask(self.component, _GET_KEY, {"keyId": key})).get("arn")
+        except Exception as error:  # noqa: BLE001 - an invoke raises nothing narrower
+            if not is_not_found(error):
+                return self._key_not_asked(key, reason(error, secret=self.secret))
+            if self.may_be_new and pulumi.runtime.is_dry_run():
+                return None
+            rule = "AWS KMS has no such key or alias in the account and Region of the provider"
+            remedy = "correct it in the Session document, or give the component the provider of the document's Region"
+            return Problem(_KEY_PATH, show(key), rule, remedy)
+        if found or pulumi.runtime.is_dry_run():
+            return found or None
+        return self._key_not_asked(key, "; ".join(_unanswered(_GET_KEY, "arn")))
 
-
-def _is_not_found(error: Exception) -> bool:
-    return "NotFoundException" in str(error)
-
-
-def _key_problem(key: str, error: Exception, *, secret: bool) -> Problem:
-    if _is_not_found(error):
-        rule = "AWS KMS has no such key or alias in the account and Region of the provider"
-        remedy = "correct it in the Session document, or give the component the provider of the document's Region"
-    else:
-        # AWS's message repeats what it was asked for.
-        rule = "AWS KMS could not be asked for its ARN" + ("" if secret else f" ({' '.join(str(error).split())})")
+    def _key_not_asked(self, key: str, why: str) -> Problem:
+        rule = "AWS KMS could not be asked for its ARN" + (f" ({why})" if why else "")
         remedy = "let the deploying identity call kms:DescribeKey on it, or write the key's ARN in the Session document"
-    return Problem(_KEY_PATH, show(key, secret=secret), rule, remedy)
+        return Problem(_KEY_PATH, show(key), rule, remedy)
+
+
+_Answer = str | Problem | None
+"""What AWS has answered; `None` where a preview does not know it yet."""
+
+
+def _unanswered(token: str, field: str) -> tuple[str, str]:
+    return f"{token} has not answered", f"in a unit test, let the mocks' call answer it with {field}"
+
+
+def _formatted(preferences: Preferences, answers: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if preferences.bucket:
+        yield "bucket", BUCKET_ARN_FORMAT.format(**answers, bucket=preferences.bucket)
+    if preferences.log_group:
+        yield "log_group", LOG_GROUP_ARN_FORMAT.format(**answers, log_group=preferences.log_group)
+    if preferences.key:
+        yield "key", answers.get("key", preferences.key)

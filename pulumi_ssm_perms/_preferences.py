@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from . import _aws, _checks
-from ._agent import TEMPLATE_RULE, has_template
+from ._checks import TEMPLATE_RULE, has_template
 from ._errors import InvalidValue
 
 _REMEDY: Final = "pass the content of a Session document, such as aws.ssm.get_document(…).content"
@@ -75,9 +75,7 @@ def _check_kind(document: Mapping[str, Any]) -> None:
         rule = f"it is not one of {', '.join(_aws.SESSION_TYPES)}"
         raise InvalidValue(rule, _REMEDY, path=".sessionType", part=session_type)
     if version != _aws.SESSION_SCHEMA_VERSION:
-        raise InvalidValue(
-            f'it has to be "{_aws.SESSION_SCHEMA_VERSION}"', _REMEDY, path=".schemaVersion", part=version
-        )
+        raise InvalidValue(f'it must be "{_aws.SESSION_SCHEMA_VERSION}"', _REMEDY, path=".schemaVersion", part=version)
 
 
 def _inputs_of(document: Mapping[str, Any]) -> Mapping[str, Any]:

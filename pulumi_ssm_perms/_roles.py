@@ -1,6 +1,7 @@
 """What is given as a role: its name, its ARN, or something else that is refused with the way to the role."""
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -8,7 +9,7 @@ import pulumi
 
 from . import _aws
 from ._checks import NAME_RULE, text
-from ._errors import InvalidValue
+from ._errors import InvalidValue, Problem, show
 
 REMEDY: Final = "write the name or the ARN of an existing role"
 _PAGE: Final = "docs/find-the-role.md has more"
@@ -24,7 +25,7 @@ class GivenRole:
 
 
 RoleInput = GivenRole | pulumi.Output[GivenRole]
-"""A role that is known at once, or one that is checked as it resolves."""
+"""A role that is known at once, or one that is checked when it resolves."""
 
 
 class _NoRole(NamedTuple):
@@ -104,6 +105,8 @@ def given_role(value: object) -> GivenRole:
     for pattern, rule, remedy in _NO_ROLES:
         if pattern.fullmatch(given):
             raise InvalidValue(rule, remedy)
+    if "/" in given and not given.startswith("arn:"):
+        raise InvalidValue("it is a role's name with its path", "drop the path: write what follows the last /")
     account, folder, name = _split_arn(given) if given.startswith("arn:") else (None, "", given)
     if not name:
         raise InvalidValue("it names no role", REMEDY)
@@ -116,14 +119,24 @@ def given_role(value: object) -> GivenRole:
     return GivenRole(given, name, account)
 
 
-def name_of(role: RoleInput) -> str | pulumi.Output[str]:
-    """Return the role's name, as an Output where the role is one."""
-    return role.name if isinstance(role, GivenRole) else role.apply(lambda given: given.name)
+def name_of(role: RoleInput) -> pulumi.Output[str]:
+    """Return the role's name."""
+    return pulumi.Output.from_input(role.name) if isinstance(role, GivenRole) else role.apply(lambda given: given.name)
 
 
-def as_given(role: RoleInput) -> str | pulumi.Output[str]:
-    """Return what was given as the role, name or ARN, as an Output where the role is one."""
-    return role.given if isinstance(role, GivenRole) else role.apply(lambda given: given.given)
+def list_problems(roles: Sequence[GivenRole]) -> Iterator[Problem]:
+    """Yield roles of another account than the first, and repeated ones: IAM ignores the case of a role's name."""
+    account = next(filter(None, (role.account for role in roles)), None)
+    first: dict[str, int] = {}
+    for position, role in enumerate(roles):
+        earlier = first.setdefault(role.name.lower(), position)
+        if role.account not in (None, account):
+            rule = f"it belongs to another account than {account}, and a policy can be attached only in its own account"
+            remedy = "declare one component for each account, with a provider of that account"
+            yield Problem(f"roles[{position}]", show(role.given), rule, remedy)
+        elif earlier != position:
+            rule = f"it is the same role as roles[{earlier}]: a name, its ARN and another case of it are one role"
+            yield Problem(f"roles[{position}]", show(role.given), rule, "name each role once")
 
 
 def _split_arn(arn: str) -> tuple[str, str, str]:

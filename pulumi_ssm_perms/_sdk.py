@@ -1,53 +1,63 @@
-"""What this package needs of Pulumi's SDK beyond its public names, as it is in 3.237 to 3.272."""
+"""What this package needs of Pulumi's SDK beyond its public names, as it is in 3.237 to 3.272.
+
+A part that another SDK no longer has ends the run with a line: without it a policy could be lost in silence.
+"""
 
 import importlib
-from collections.abc import Sequence
-from typing import Any
+from importlib import metadata
+from typing import Any, Final
 
 import pulumi
-from pulumi.resource import DependencyResource
-from pulumi.runtime.settings import get_monitor
+
+_TESTED: Final = ">=3.237,<=3.272"
 
 
 def monitor() -> Any:
     """Return the client of the engine: each run of a program has its own."""
-    return get_monitor()
+    return _part("pulumi.runtime.settings", "get_monitor")()
 
 
 def has_transforms() -> bool:
-    """Return whether the program may have registered a transform; also where that cannot be found out.
+    """Return whether the program has registered a transform.
 
-    A transform that returns options fails in the SDK where an option is `replacement_trigger`.
+    A transform that returns options fails in the SDK if one of them is `replacement_trigger`.
     """
-    callbacks: Any = importlib.import_module("pulumi.runtime._callbacks")
-    try:
-        return any(servicer._monitor is monitor() for servicer in callbacks._CallbackServicer._servicers)  # noqa: SLF001
-    except AttributeError:
-        return True
+    servicers = _part("pulumi.runtime._callbacks", "_CallbackServicer", "_servicers")
+    return any(_attribute(servicer, "_monitor") is monitor() for servicer in servicers)
 
 
-def type_and_name(resource: pulumi.Resource) -> tuple[str, str] | None:
-    """Return what a resource was declared as; `None` for the stand-in of a parent that a plugin is given."""
-    if isinstance(resource, DependencyResource):
-        return None
-    return resource.pulumi_resource_type, resource.pulumi_resource_name
+def protect(component: pulumi.Resource) -> bool | None:
+    """Return whether a resource is protected, by its own options or by a parent's."""
+    protected: bool | None = _attribute(component, "_protect")
+    return protected
 
 
-def expect_child(component: pulumi.ComponentResource, urn: pulumi.Output[str]) -> None:
-    """Let what depends on the component wait for a child of it that is declared only later.
-
-    The SDK waits for the children that a component has at the time.
-    """
-    children: set[pulumi.Resource] = getattr(component, "_childResources", set())
-    stand_in = DependencyResource("")
+def adopt(component: pulumi.ComponentResource, urn: pulumi.Output[str]) -> None:
+    """Let what depends on the component wait for a resource that is not its child, or that is declared later."""
+    stand_in = _part("pulumi.resource", "DependencyResource")("")
     vars(stand_in)["urn"] = urn
-    children.add(stand_in)
+    _attribute(component, "_childResources").add(stand_in)
 
 
-def former_urns(component: pulumi.Resource) -> Sequence[pulumi.Input[str]]:
-    """Return the URNs that a resource's aliases say it has had.
+def _part(module: str, *names: str) -> Any:
+    try:
+        found: Any = importlib.import_module(module)
+    except ImportError:
+        raise _unsupported(module) from None
+    for name in names:
+        found = _attribute(found, name)
+    return found
 
-    The engine passes an alias on to a child only where it finds the parent itself under it.
-    """
-    urns: Sequence[pulumi.Input[str]] = getattr(component, "_aliases", ())
-    return urns
+
+def _attribute(owner: object, name: str) -> Any:
+    try:
+        return getattr(owner, name)
+    except AttributeError:
+        raise _unsupported(name) from None
+
+
+def _unsupported(name: str) -> pulumi.RunError:
+    return pulumi.RunError(
+        f"pulumi-ssm-perms does not support pulumi {metadata.version('pulumi')}, whose SDK has no {name}: "
+        f'install "pulumi{_TESTED}" or a newer pulumi-ssm-perms'
+    )

@@ -1,60 +1,96 @@
 """`check_role` and `check_roles`: ask IAM whether roles will be able to do all that they are granted, and warn.
 
-The other files are: `_role` (what IAM says of a role), `_trust` (what a role is for), `_questions` (what to ask IAM's
-simulator), `_asking` (asking, a few at a time), `_answers` (what the answers mean) and `_warnings` (how they are said).
+The other files are: `_role` (what IAM says of a role), `_simulation` (what its simulator says of a document) and
+`_warnings` (what that means, and how it is said). Nothing here ends a run.
 """
 
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 
-from . import _answers, _warnings
-from ._questions import simulate
-from ._role import Role, Wanted, find
+from pulumi_ssm_perms import _lookups, _run
+from pulumi_ssm_perms._outputs import then
+from pulumi_ssm_perms._roles import GivenRole
 
-__all__ = ["Role", "Wanted", "denied_actions", "find"]
+from . import _role, _warnings
+from ._role import Role
+from ._simulation import simulate
+
+__all__ = ["Check", "Role"]
 
 Denied = Mapping[str, Sequence[str]] | None
 
 
-def denied_actions(
-    component: pulumi.Resource, option: str, roles: pulumi.Output[Sequence[Role]], policy_json: pulumi.Input[str]
-) -> pulumi.Output[Any]:
-    """Return, by role name, what the roles will not be able to do once they have the policy.
+@dataclass(frozen=True)
+class Check:
+    """The check of a component's roles.
 
-    Roles that may do all are left out. It is `None` where something could not be found out, and unknown where a role
-    does not exist yet. Each cause is one warning on the component; `option` is the input that asked for it.
+    Attributes:
+        option: The input that asks for it.
+        after: Known once all that the component depends on is there. Until then IAM is not asked.
+
     """
-    together = pulumi.Output.all(roles, policy_json)
 
-    async def check(found: Sequence[Role], policy: str) -> Denied:
-        if any(role.failure is None and not role.arn for role in found):
-            return pulumi.UNKNOWN  # type: ignore[return-value]
-        secret = await together.is_secret()
-        judged = await asyncio.gather(*(_judge(component, option, role, policy, secret=secret) for role in found))
-        for warning in _warnings.merged([told for _, told in judged]):
-            pulumi.log.warn(warning, resource=component)
-        if any(denied is None for denied, _ in judged):
+    component: pulumi.Resource
+    option: str
+    after: pulumi.Output[Any]
+
+    async def find(self, roles: Mapping[str, GivenRole], *, secret: bool) -> Mapping[str, Role] | None:
+        """Return what IAM says of the roles, by the path of their input; `None` where it is too early to ask."""
+        if not await self.after.is_known():
             return None
-        return {role.name: denied for role, (denied, _) in zip(found, judged, strict=True) if denied}
+        found = await asyncio.gather(*(_role.find(self.component, role.name, secret=secret) for role in roles.values()))
+        return dict(zip(roles, found, strict=True))
 
-    return together.apply(lambda two: pulumi.Output.from_input(check(*two)))
+    def denied_actions(
+        self, found: pulumi.Output[Mapping[str, Role] | None], document: pulumi.Output[str]
+    ) -> pulumi.Output[Any]:
+        """Return, by role name, what the roles will not be able to do once they have the policy, and warn of it.
 
+        Roles that may do all are left out. It is `None` where something could not be found out, and unknown where a
+        role does not exist yet. Each cause is one warning on the component.
+        """
 
-async def _judge(
-    component: pulumi.Resource, option: str, role: Role, policy_json: str, *, secret: bool
-) -> tuple[Sequence[str] | None, Sequence[_warnings.Finding]]:
-    """Return what a role may not do, `None` where that could not be found out, and what there is to be said."""
-    if role.failure is not None:
-        return None, [_warnings.could_not_ask(role.shown, role.failure, option)]
-    try:
-        answers = await simulate(component, role, policy_json)
-    except Exception as error:  # noqa: BLE001 - an invoke raises nothing narrower
-        failure = _answers.failure(error, secret=secret)
-        return None, [_warnings.could_not_ask(role.shown, failure, option)]
-    causes = _answers.causes(answers, json.loads(policy_json))
-    told = _warnings.explain(role.shown, causes, role.boundary, role.use, secret=secret)
-    return _answers.denied_actions(answers), list(told)
+        async def judge(both: Sequence[Any], secret: bool) -> Denied:  # noqa: FBT001 - as `then` calls it
+            roles: Mapping[str, Role] | None = both[0]
+            if roles is None or any(role.failure is None and not role.arn for role in roles.values()):
+                return pulumi.UNKNOWN  # type: ignore[return-value]
+            judged = await asyncio.gather(
+                *(self._judge(role, json.loads(both[1]), secret=secret) for role in roles.values())
+            )
+            self._tell([finding for _, findings in judged for finding in findings], empty=not roles)
+            if any(denied is None for denied, _ in judged):
+                return None
+            return {role.name: denied for role, (denied, _) in zip(roles.values(), judged, strict=True) if denied}
+
+        return then(pulumi.Output.all(found, document), judge)
+
+    async def _judge(
+        self, role: Role, policy: Mapping[str, Any], *, secret: bool
+    ) -> tuple[Sequence[str] | None, Sequence[_warnings.Finding]]:
+        """Return the denied actions (`None` if unknown) and the warnings."""
+        if role.failure is not None:
+            return None, [_warnings.could_not_ask(role.shown, role.failure, self.option)]
+        elsewhere = _warnings.other_accounts(role, policy, secret=secret)
+        try:
+            answers = await simulate(self.component, role, policy)
+        except Exception as error:  # noqa: BLE001 - an invoke raises nothing narrower
+            failure = _lookups.reason(error, secret=secret)
+            return None, [_warnings.could_not_ask(role.shown, failure, self.option), *elsewhere]
+        told = _warnings.explain(role, answers, policy, secret=secret)
+        return _warnings.denied_actions(answers), [*told, *elsewhere]
+
+    def _tell(self, findings: Sequence[_warnings.Finding], *, empty: bool) -> None:
+        """Log the findings. What the simulator does not see is said once in a run."""
+        run = _run.current()
+        if empty:
+            pulumi.log.warn(_warnings.NO_ROLES, resource=self.component)
+        for finding, text in _warnings.merge(findings):
+            note = "" if run.noted or not finding.simulated else f" {_warnings.UNSEEN}"
+            run.noted = run.noted or finding.simulated
+            log = pulumi.log.info if finding.news else pulumi.log.warn
+            log(f"{text}{note}", resource=self.component)

@@ -1,36 +1,35 @@
-"""What IAM says of roles: whether they exist in the provider's account, their ARNs, boundaries and trust policies."""
+"""What IAM says of a role: its ARN, its permissions boundary, and what it is for as far as its trust policy tells."""
 
-import asyncio
-from collections.abc import Sequence
+import enum
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from typing import Any, Final, cast
 
 import pulumi
 
-from pulumi_ssm_perms._errors import SECRET, Problem, raise_problems, show, together
-
-from ._answers import failure
-from ._asking import ask
-from ._trust import Use, use
+from pulumi_ssm_perms import _lookups
+from pulumi_ssm_perms._errors import SECRET, show
 
 _GET_ROLE: Final = "aws:iam/getRole:getRole"
-_NO_SUCH_ROLE: Final = ("NoSuchEntity", "couldn't find resource", "empty result")
-_MISSING: Final = ("IAM has no such role in the account of the provider", "write the name of an existing role")
+
+# "Amazon ECS task IAM role" (Amazon ECS Developer Guide).
+_TASKS: Final = ("Service", "ecs-tasks.amazonaws.com")
 
 
-class Wanted(NamedTuple):
-    """A role to be found: its name, and the input that names it with that input's value, name or ARN."""
+class Use(enum.Enum):
+    """Who works with a role."""
 
-    name: pulumi.Input[str]
-    path: str
-    given: pulumi.Input[str]
+    NODES = enum.auto()
+    TASKS = enum.auto()
+    UNCERTAIN = enum.auto()
 
 
 @dataclass(frozen=True)
 class Role:
-    """What IAM says of a role, and how a warning may name it.
+    """What IAM says of a role, and how a warning names it.
 
-    Without an ARN it is `missing`, or IAM has not been asked yet or, with a `failure`, could not be asked about it.
+    No ARN means: missing, not known yet, or failed (see `failure`).
     """
 
     name: str
@@ -42,50 +41,44 @@ class Role:
     missing: bool = False
 
 
-def find(
-    component: pulumi.Resource,
-    owner: str,
-    wanted: Sequence[Wanted],
-    after: pulumi.Output[str],
-    wrong: pulumi.Input[Sequence[Problem]] = (),
-) -> pulumi.Output[Sequence[Role]]:
-    """Return what IAM says of the roles, once `after` is known; where a preview does not know it, IAM is not asked.
-
-    Raises:
-        InvalidInputError: Roles do not exist, or something else is `wrong` with them. All of them are named. In
-            preview, a role that comes as an Output may not exist yet.
-
-    """
-    inputs = pulumi.Output.all(*(part for role in wanted for part in (role.name, role.given)))
-    in_preview = pulumi.runtime.is_dry_run()
-    may_be_new = [in_preview and isinstance(role.given, pulumi.Output) for role in wanted]
-
-    async def look_up(parts: Sequence[str], wrong: Sequence[Problem]) -> Sequence[Role]:
-        secret = await inputs.is_secret()
-        given = parts[1::2]
-        roles = [Role(name, SECRET if secret else name) for name in parts[::2]]
-        if not await after.is_known():
-            raise_problems(owner, wrong)
-            return roles
-        found = await asyncio.gather(*(_ask(component, role, secret=secret) for role in roles))
-        each = zip(wanted, found, given, may_be_new, strict=True)
-        missing = [(role.path, value) for role, answer, value, new in each if answer.missing and not new]
-        named = {problem.path for problem in wrong}
-        absent = [Problem(path, show(value, secret=secret), *_MISSING) for path, value in missing if path not in named]
-        raise_problems(owner, together("roles", [*absent, *wrong]))
-        return found
-
-    both = pulumi.Output.all(inputs, pulumi.Output.from_input(wrong))
-    # On the way through an Output, a named tuple becomes a plain one.
-    return both.apply(lambda two: pulumi.Output.from_input(look_up(two[0], [Problem(*each) for each in two[1]])))
-
-
-async def _ask(component: pulumi.Resource, role: Role, *, secret: bool) -> Role:
+async def find(component: pulumi.Resource, name: str, *, secret: bool) -> Role:
+    """Return what IAM says of the role with this name in the provider's account."""
+    role = Role(name, SECRET if secret else show(name))
     try:
-        found = await ask(component, _GET_ROLE, {"name": role.name}, "arn")
+        found = await _lookups.ask_patiently(component, _GET_ROLE, {"name": name}, "arn")
     except Exception as error:  # noqa: BLE001 - an invoke raises nothing narrower
-        if any(sign in str(error) for sign in _NO_SUCH_ROLE):
+        if _lookups.is_not_found(error):
             return replace(role, missing=True)
-        return replace(role, failure=failure(error, secret=secret))
-    boundary = found.get("permissionsBoundary") or None
-    return replace(role, arn=found.get("arn", ""), boundary=boundary, use=use(found.get("assumeRolePolicy")))
+        return replace(role, failure=_lookups.reason(error, secret=secret))
+    return replace(
+        role,
+        arn=found.get("arn", ""),
+        boundary=found.get("permissionsBoundary") or None,
+        use=_use(found.get("assumeRolePolicy")),
+    )
+
+
+def _use(trust: object) -> Use:
+    """Return what a role with this trust policy is for: tasks if nobody but ECS tasks may assume it.
+
+    It is uncertain where several may assume it, or another than an AWS service, or where the policy cannot be read.
+    """
+    try:
+        principals = set(_principals(json.loads(str(trust))))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return Use.UNCERTAIN
+    if principals == {_TASKS}:
+        return Use.TASKS
+    return Use.NODES if [kind for kind, _ in principals] == ["Service"] else Use.UNCERTAIN
+
+
+def _principals(trust: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield kind and name of each principal that a statement allows to assume the role."""
+    for statement in _many(trust["Statement"]):
+        if statement["Effect"] == "Allow":
+            for kind, names in statement["Principal"].items():
+                yield from ((kind, name) for name in _many(names))
+
+
+def _many(value: Any) -> Sequence[Any]:
+    return cast("Sequence[Any]", value) if isinstance(value, list) else [value]

@@ -1,29 +1,34 @@
-"""The words of the warnings: what roles may not do, why, and what to do; roles of one cause are named together.
+"""Why a role may not do what it is granted, and how that is said; roles of one cause are named together.
 
 An input is named as the schema of the other languages has it, with Python's name behind it, so that all read the same.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
-from pulumi_ssm_perms._aws import ANY_RESOURCE
-from pulumi_ssm_perms._document import UPDATE_INSTANCE_INFORMATION
+from pulumi_ssm_perms import _document
+from pulumi_ssm_perms._aws import ANY_RESOURCE, arn_account
 from pulumi_ssm_perms._errors import SECRET, listed
 
-from ._answers import Answer, Causes
-from ._trust import Use
+from ._role import Role, Use
+from ._simulation import Answer
 
 # "Testing IAM policies with the IAM policy simulator" (IAM User Guide).
 UNSEEN: Final = "(IAM's simulator sees no key, bucket and endpoint policies and no RCPs.)"
+NO_ROLES: Final = (
+    "roles is empty, so the policy is attached to no role. If a search made the list, it has found nothing: check what "
+    "it looks for."
+)
 
 
 @dataclass(frozen=True)
 class Finding:
     """What is said about a role: its name stands between `before` and `after`, followed by a detail of its own.
 
-    What two findings do not have in common besides is their `cause`.
+    Two findings that differ in nothing but role and detail are one warning. `simulated` says that it is the simulator's
+    word, and `news` that nothing is wrong.
     """
 
     who: str = field(compare=False)
@@ -31,41 +36,108 @@ class Finding:
     after: str
     detail: str = field(default="", compare=False)
     cause: str = ""
+    simulated: bool = False
+    news: bool = False
 
 
-def merged(told: Sequence[Sequence[Finding]]) -> Iterator[str]:
-    """Yield a warning for each finding, with the names of its roles; the detail is that of the first."""
+def merge(found: Sequence[Finding]) -> Iterator[tuple[Finding, str]]:
+    """Yield a text for each finding, with the names of its roles; the detail is that of the first."""
     roles: dict[Finding, list[str]] = {}
-    for of_one_role in told:
-        for finding in of_one_role:
-            roles.setdefault(finding, []).append(finding.who)
+    for finding in found:
+        roles.setdefault(finding, []).append(finding.who)
     for finding, who in roles.items():
-        yield f"{finding.before}{listed(who)}{finding.detail}{finding.after}"
+        named = f"role {who[0]}" if len(who) == 1 else f"roles {listed(who)}"
+        yield finding, f"{finding.before}{named}{finding.detail}{finding.after}"
 
 
-def explain(who: str, causes: Causes, boundary: str | None, use: Use, *, secret: bool) -> Iterator[Finding]:
-    """Yield a warning for each cause that there is; `who` is the role, and `boundary` the ARN of its boundary."""
-    where = " for ECS Exec in tasks" if use is Use.TASKS else ""
-    if causes.not_granted:
-        yield Finding(who, "", _not_granted(use))
-    if causes.boundary:
-        shown = "" if secret else f" {boundary}"
-        calls = _list(causes.boundary, secret=secret)
-        blamed = f"the permissions boundary{shown} does not allow it. Allow it there as well."
-        yield Finding(who, "", f" may not call {calls}{where}: {blamed} {UNSEEN}")
-    if causes.forbidden:
-        candidates = (
-            "the cause is an explicit deny in a policy, an SCP of the organization, or a condition that the simulator "
-            "cannot know, such as one on the Region, so that real requests may pass. Look for the first two, and make "
-            "an exception there."
+def denied_actions(answers: Sequence[Answer]) -> list[str] | None:
+    """Return what is denied, each action once; `None` where the simulator could not tell."""
+    if any(answer.missing_context_keys for answer in answers):
+        return None
+    return list(dict.fromkeys(answer.action for answer in answers if not answer.allowed))
+
+
+def explain(role: Role, answers: Sequence[Answer], policy: Mapping[str, Any], *, secret: bool) -> Iterator[Finding]:
+    """Yield a warning for each cause for which the answers do not allow what the document grants."""
+    where = " for ECS Exec in tasks" if role.use is Use.TASKS else ""
+    unsure = [answer for answer in answers if answer.missing_context_keys]
+    denied = [answer for answer in answers if not answer.allowed and answer not in unsure]
+    boundary = [answer for answer in denied if answer.denied_by_boundary]
+    not_granted = _not_granted([answer for answer in denied if answer not in boundary], policy)
+    if not_granted:
+        yield Finding(role.shown, "", _no_heartbeat(role.use), simulated=True)
+    if boundary:
+        limit = "" if secret else f" {role.boundary}"
+        blamed = f"the permissions boundary{limit} does not allow it. Allow it there as well."
+        yield Finding(
+            role.shown, "", f" may not call {_list(boundary, secret=secret)}{where}: {blamed}", simulated=True
         )
-        calls = _list(causes.forbidden, secret=secret)
-        yield Finding(who, "", f" may not call {calls}{where}: {candidates} {UNSEEN}")
-    if causes.unsure:
-        keys = ", ".join(dict.fromkeys(key for answer in causes.unsure for key in answer.missing_context_keys))
-        calls = _list(causes.unsure, secret=secret)
-        after = f" may call {calls}{where}: it depends on {keys}, which only a real request has. {UNSEEN}"
-        yield Finding(who, "IAM's simulator could not tell whether ", after)
+    forbidden = [answer for answer in denied if answer not in boundary and answer not in not_granted]
+    for policies in dict.fromkeys(answer.policies for answer in forbidden):
+        calls = _list([answer for answer in forbidden if answer.policies == policies], secret=secret)
+        blamed = _explicit(policies, secret=secret) if policies else _UNTOLD
+        yield Finding(role.shown, "", f" may not call {calls}{where}: {blamed}", simulated=True)
+    if unsure:
+        keys = ", ".join(dict.fromkeys(key for answer in unsure for key in answer.missing_context_keys))
+        calls = _list(unsure, secret=secret)
+        after = f" may call {calls}{where}: it depends on {keys}, which only a real request has."
+        yield Finding(role.shown, "IAM's simulator could not tell whether ", after, simulated=True)
+
+
+_UNTOLD: Final = (
+    "the cause is an SCP of the organization, an explicit deny that IAM does not name, or a condition that the "
+    "simulator cannot know, such as one on the Region, so real requests may pass. Look for the first two, and make an "
+    "exception there."
+)
+
+
+def _explicit(policies: Sequence[str], *, secret: bool) -> str:
+    named = SECRET if secret else listed(policies)
+    return (
+        f"it is denied in {named}. Make an exception there, unless the statement has a condition that real requests "
+        "do not meet."
+    )
+
+
+def _not_granted(denied: Sequence[Answer], policy: Mapping[str, Any]) -> list[Answer]:
+    """Return what is not denied, but not allowed either: only the heartbeat, as the document allows the rest."""
+    granted = {action for statement in policy["Statement"] for action in statement["Action"]}
+    implicitly = [answer for answer in denied if answer.decision == "implicitDeny"]
+    # The document allows the channels, so only an SCP can deny them implicitly. It denies the heartbeat as well: most
+    # such SCPs are about Regions, and the simulator is told no Region.
+    if any(answer.action in _document.CHANNEL_ACTIONS for answer in implicitly):
+        return []
+    return [answer for answer in implicitly if answer.action not in granted]
+
+
+def _no_heartbeat(use: Use) -> str:
+    tasks = " Tasks of ECS need no heartbeat." if use is Use.UNCERTAIN else ""
+    return (
+        f" may not call {_document.UPDATE_INSTANCE_INFORMATION}, the heartbeat: no policy of the role allows it, or an "
+        "SCP of the organization does not. Nodes with this role do not register with Systems Manager "
+        "(TargetNotConnected). Set allowUpdateInstanceInformation (allow_update_instance_information in Python), or "
+        f"ignore this where Default Host Management is on.{tasks}"
+    )
+
+
+def other_accounts(role: Role, policy: Mapping[str, Any], *, secret: bool) -> Iterator[Finding]:
+    """Yield what the simulator cannot see, as it is another account's, and a log group that cannot be reached."""
+    keys = _foreign(role, _resources(policy, _document.DECRYPT))
+    buckets = [each.partition("/")[0] for each in _resources(policy, _document.PUT_OBJECT_ACL)]
+    policies = [f"the key policy of {_shown(key, secret=secret)}" for key in keys]
+    policies += [f"the bucket policy of {_shown(bucket, secret=secret)}" for bucket in buckets]
+    if policies:
+        before = f"IAM cannot be asked about another account: {' and '.join(policies)} must admit "
+        yield Finding(role.shown, before, " as well.", news=True)
+    for group in _foreign(role, _resources(policy, "logs:PutLogEvents")):
+        shown = _shown(group.removesuffix(":*"), secret=secret)
+        after = f" does not reach the log group {shown} of another account: {AGENT_NAMES_THE_GROUP}."
+        yield Finding(role.shown, "", after)
+
+
+AGENT_NAMES_THE_GROUP: Final = (
+    "the agent's calls carry only the group's name, so it writes to the group of that name in the role's own account"
+)
 
 
 def could_not_ask(who: str, failure: str, option: str) -> Finding:
@@ -82,21 +154,25 @@ def could_not_ask(who: str, failure: str, option: str) -> Finding:
     return Finding(who, "IAM could not be asked about ", after, detail=answered, cause=failure.partition(":")[0])
 
 
-def _not_granted(use: Use) -> str:
-    tasks = " Tasks of ECS need no heartbeat." if use is Use.UNCERTAIN else ""
-    return (
-        f" may not call {UPDATE_INSTANCE_INFORMATION}, the heartbeat: no policy of the role allows it, or an SCP of "
-        "the organization does not. Nodes with this role do not register with Systems Manager (TargetNotConnected). "
-        "Set allowUpdateInstanceInformation (allow_update_instance_information in Python), or ignore this where "
-        f"Default Host Management is on.{tasks} {UNSEEN}"
-    )
+def _resources(policy: Mapping[str, Any], action: str) -> list[str]:
+    """Return what the document lets the role do this action on."""
+    granted = [statement["Resource"] for statement in policy["Statement"] if action in statement["Action"]]
+    return [each for one in granted for each in ([one] if isinstance(one, str) else one)]
+
+
+def _foreign(role: Role, arns: Sequence[str]) -> list[str]:
+    return [arn for arn in arns if arn_account(arn) != arn_account(role.arn)]
+
+
+def _shown(arn: str, *, secret: bool) -> str:
+    return SECRET if secret else arn
 
 
 def _list(answers: Sequence[Answer], *, secret: bool) -> str:
     texts = (
         answer.action
         if answer.resource == ANY_RESOURCE
-        else f"{answer.action} on {SECRET if secret else answer.resource}"
+        else f"{answer.action} on {_shown(answer.resource, secret=secret)}"
         for answer in answers
     )
     return ", ".join(dict.fromkeys(texts))

@@ -2,20 +2,19 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Final, NotRequired, Optional
+from functools import partial
+from typing import Any, Final, NotRequired, Optional, Unpack, overload
 
 import pulumi
+from pulumi_aws import iam
 
-from . import _account, _check_role, _checks, _lookups, _roles, _sdk
+from . import _check_role, _checks, _confirm, _lookups, _names, _roles
 from ._aws import INLINE_POLICIES_LIMIT
 from ._errors import Problem
+from ._exact_name import ExactName, claimed
 from ._grants import COMPONENT_GRANTS, ComponentGrantArgs
-from ._inline_policy import InlinePolicy, duplicates
-from ._inputs import Values, plain, read, takes_a_mapping
-from ._policy_document import policy_json
-from ._rules import grant_problems
-from ._run import Component
-from ._specs import Spec, specs
+from ._inputs import NO_ARGS, Inputs, Spec, arguments, read
+from ._policy import Policy
 
 
 class SessionManagerPermissionsArgs(ComponentGrantArgs):
@@ -39,15 +38,12 @@ class SessionManagerPermissionsArgs(ComponentGrantArgs):
     particular resources may escape the check. A plain value. Default: false."""
 
 
-_SPECS: Final = specs(
-    SessionManagerPermissionsArgs,
-    {
-        "role": Spec(_roles.given_role, required=_roles.REMEDY),
-        "policy_name": Spec(_checks.inline_policy_name),
-        "check_role": Spec(_checks.boolean, plain="write a plain true or false"),
-        **COMPONENT_GRANTS,
-    },
-)
+_SPECS: Final[Mapping[str, Spec]] = {
+    "role": Spec(_roles.given_role, required=_roles.REMEDY),
+    "policy_name": Spec(_names.policy_name),
+    "check_role": Spec(_checks.boolean, plain="write a plain true or false", default=False),
+    **COMPONENT_GRANTS,
+}
 
 
 class SessionManagerPermissions(pulumi.ComponentResource):
@@ -71,62 +67,82 @@ class SessionManagerPermissions(pulumi.ComponentResource):
     """What IAM's simulator says the role may not do, each action once; empty if it may do all. No value without
     check_role, and whenever something could not be found out."""
 
-    @takes_a_mapping
+    @overload
     def __init__(
         self, name: str, args: SessionManagerPermissionsArgs, opts: Optional[pulumi.ResourceOptions] = None
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self,
+        name: str,
+        *,
+        opts: Optional[pulumi.ResourceOptions] = None,
+        **inputs: Unpack[SessionManagerPermissionsArgs],
+    ) -> None: ...
+
+    def __init__(
+        self,
+        name: str,
+        args: SessionManagerPermissionsArgs = NO_ARGS,
+        opts: Optional[pulumi.ResourceOptions] = None,
+        **inputs: Any,
     ) -> None:
         """Check the inputs and declare the policy.
 
         Args:
             name: The component's name; the policy is called `<name>-session-manager-…` unless `policy_name` is given.
-            args: The inputs, a `SessionManagerPermissionsArgs` or a plain dict of the same keys.
+            args: The inputs as one `SessionManagerPermissionsArgs` or dict, instead of keyword arguments.
             opts: `provider`, `protect`, `retain_on_delete`, `depends_on` and `aliases` reach the policy.
+            **inputs: The inputs, as in `SessionManagerPermissionsArgs`.
 
         Raises:
-            InvalidInputError: Inputs are wrong; nothing was declared. A wrong Output ends the run as it resolves.
+            InvalidInputError: Inputs are wrong; nothing was declared. A wrong Output ends the run when it resolves.
 
         """
-        name = plain(name)
-        owner = f"{type(self).__name__} {name!r}"
-        identity = Component(owner, _parent(opts))
-        values = read(owner, args, _specs(name), lambda v: _problems(v, identity))
+        name, owner, args = arguments(self, name, args, opts, inputs)
+        given = read(owner, args, _specs(name))
+        policy = Policy(given, INLINE_POLICIES_LIMIT)
+        given.problems.extend(_claimed(given))
+        values = given.checked()
         super().__init__("ssm-perms:index:SessionManagerPermissions", name, None, opts)
-        document = policy_json(self, owner, values, INLINE_POLICIES_LIMIT)
-        given: _roles.RoleInput = values["role"]
-        role_name = _roles.name_of(given)
-        role = _account.checked(self, owner, {"role": given}, role_name)
-        self.denied_actions = pulumi.Output.from_input(None)
-        if values["check_role"]:
-            wanted = _check_role.Wanted(role, "role", _roles.as_given(given))
-            found = _check_role.find(self, owner, [wanted], _lookups.known_after(self, opts))
-            denied = _check_role.denied_actions(self, "check_role", found, document)
-            self.denied_actions = denied.apply(_of_one)
-            role = pulumi.Output.all(role, found).apply(lambda pair: pair[0])
-        policy = InlinePolicy(self, name, identity, role_name, role, values["policy_name"], document)
-        self.role_name = pulumi.Output.from_input(role_name)
-        self.policy_name = policy.declare()
-        self.policy_json = pulumi.Output.from_input(document)
+        after = _lookups.known_after(self, opts)
+        check = _check_role.Check(self, "check_role", after) if values["check_role"] else None
+        document = policy.json(self, values)
+        confirmed = _confirm.confirm(self, owner, {"role": values["role"]}, document, check)
+        self.role_name = _roles.name_of(values["role"])
+        self.policy_json = document
+        self.denied_actions = confirmed.denied.apply(_of_one)
+        generated = partial(self._generated, name, confirmed.document)
+        if values["policy_name"] is None:
+            self.policy_name = generated().name
+        else:
+            options = opts or pulumi.ResourceOptions()
+            exact = (options, owner, self.role_name, values["policy_name"], confirmed.document, generated)
+            self.policy_name = ExactName(self, name, *exact).declare()
         outputs = {"role_name": self.role_name, "policy_name": self.policy_name, "policy_json": self.policy_json}
-        checked = {"denied_actions": self.denied_actions} if values["check_role"] else {}
-        self.register_outputs({**outputs, **checked})
+        self.register_outputs({**outputs, **({"denied_actions": self.denied_actions} if check else {})})
+
+    def _generated(self, name: str, document: pulumi.Input[str]) -> "iam.RolePolicy":
+        # A replacement has another name, so it can come first. The AWS provider would delete first where one was given.
+        opts = pulumi.ResourceOptions(parent=self, delete_before_replace=False)
+        return iam.RolePolicy(f"{name}{_names.SUFFIX}", role=self.role_name, policy=document, opts=opts)
 
 
 def _of_one(denied: Mapping[str, Sequence[str]] | None) -> list[str] | None:
     return None if denied is None else [action for actions in denied.values() for action in actions]
 
 
-def _parent(opts: pulumi.ResourceOptions | None) -> tuple[str, str] | None:
-    parent = opts.parent if opts else None
-    return _sdk.type_and_name(parent) if parent else None
-
-
-def _problems(values: Values, identity: Component) -> Iterator[Problem]:
-    role, policy_name = values["role"], values["policy_name"]
+def _claimed(given: Inputs) -> Iterator[Problem]:
+    role, policy_name = given.values["role"], given.values["policy_name"]
     if isinstance(role, _roles.GivenRole) and isinstance(policy_name, str):
-        yield from duplicates(identity, role.name, policy_name, secret=False)
-    yield from grant_problems(values, INLINE_POLICIES_LIMIT)
+        yield from claimed(given.owner, role.name, policy_name)
 
 
 def _specs(name: str) -> dict[str, Spec]:
-    policy_name = replace(_SPECS["policy_name"], if_missing=lambda: _checks.component_name(name, "on the role"))
+    policy_name = replace(
+        _SPECS["policy_name"],
+        check=partial(_names.inline_policy_name, name),
+        if_missing=lambda: _names.generated_name(name, "on the role"),
+    )
     return {**_SPECS, "policy_name": policy_name}

@@ -2,21 +2,20 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final, NotRequired, Optional
+from typing import Any, Final, NotRequired, Optional, Unpack, overload
 
 import pulumi
 from pulumi_aws import iam
 
-from . import _account, _check_role, _checks, _lookups, _roles
-from ._aws import MANAGED_POLICY_LIMIT, RESOURCE_NAME_SUFFIX
+from . import _check_role, _checks, _confirm, _lookups, _names, _roles
+from ._aws import MANAGED_POLICY_LIMIT
 from ._errors import InvalidValue, Problem
 from ._grants import COMPONENT_GRANTS, ComponentGrantArgs
-from ._inputs import INVALID, Values, is_deferred, plain, read, takes_a_mapping
-from ._policy_document import policy_json
-from ._rules import grant_problems, role_problems
-from ._specs import Spec, specs
+from ._inputs import INVALID, NO_ARGS, Spec, Values, arguments, is_deferred, read
+from ._outputs import without_dependencies
+from ._policy import Policy
 
 _ROLES_REMEDY: Final = "write a list of role names or ARNs; an empty one makes a policy for others to attach"
 _PLAIN_ROLES: Final = (
@@ -63,18 +62,15 @@ def _given_role(value: object) -> _roles.GivenRole:
     return _roles.given_role(value)
 
 
-_SPECS: Final = specs(
-    SessionManagerManagedPolicyArgs,
-    {
-        "roles": Spec(_given_role, required=_ROLES_REMEDY, plain=_PLAIN_ROLES, together=True),
-        "policy_name": Spec(_checks.policy_name),
-        "description": Spec(_checks.description),
-        "path": Spec(_checks.path),
-        "tags": Spec(_checks.tags),
-        "check_roles": Spec(_checks.boolean, plain="write a plain true or false"),
-        **COMPONENT_GRANTS,
-    },
-)
+_SPECS: Final[Mapping[str, Spec]] = {
+    "roles": Spec(_given_role, required=_ROLES_REMEDY, plain=_PLAIN_ROLES, many=True, merged=True, default=()),
+    "policy_name": Spec(_names.policy_name),
+    "description": Spec(_checks.description),
+    "path": Spec(_checks.path),
+    "tags": Spec(_checks.tags),
+    "check_roles": Spec(_checks.boolean, plain="write a plain true or false", default=False),
+    **COMPONENT_GRANTS,
+}
 
 
 class SessionManagerManagedPolicy(pulumi.ComponentResource):
@@ -99,55 +95,69 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
     """What IAM's simulator says the roles may not do, by role name, without the roles that may do all. No value without
     check_roles, and whenever something could not be found out."""
 
-    @takes_a_mapping
+    @overload
     def __init__(
         self, name: str, args: SessionManagerManagedPolicyArgs, opts: Optional[pulumi.ResourceOptions] = None
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self,
+        name: str,
+        *,
+        opts: Optional[pulumi.ResourceOptions] = None,
+        **inputs: Unpack[SessionManagerManagedPolicyArgs],
+    ) -> None: ...
+
+    def __init__(
+        self,
+        name: str,
+        args: SessionManagerManagedPolicyArgs = NO_ARGS,
+        opts: Optional[pulumi.ResourceOptions] = None,
+        **inputs: Any,
     ) -> None:
         """Check the inputs, and declare the policy and an attachment for each role.
 
         Args:
             name: The component's name; the policy is called `<name>-session-manager-…` unless `policy_name` is given.
-            args: The inputs, a `SessionManagerManagedPolicyArgs` or a plain dict of the same keys.
+            args: The inputs as one `SessionManagerManagedPolicyArgs` or dict, instead of keyword arguments.
             opts: `provider`, `protect`, `retain_on_delete`, `depends_on` and `aliases` reach policy and attachments.
+            **inputs: The inputs, as in `SessionManagerManagedPolicyArgs`.
 
         Raises:
-            InvalidInputError: Inputs are wrong; nothing was declared. A wrong Output ends the run as it resolves.
+            InvalidInputError: Inputs are wrong; nothing was declared. A wrong Output ends the run when it resolves.
 
         """
-        name = plain(name)
-        owner = f"{type(self).__name__} {name!r}"
-        values = read(owner, args, _specs(name, args), _problems)
+        name, owner, args = arguments(self, name, args, opts, inputs)
+        given = read(owner, args, _specs(name, args))
+        if given.values["roles"] is not INVALID:
+            given.problems.extend(_roles.list_problems(given.values["roles"]))
+        policy = Policy(given, MANAGED_POLICY_LIMIT)
+        values = given.checked()
         super().__init__("ssm-perms:index:SessionManagerManagedPolicy", name, None, opts)
-        document = policy_json(self, owner, values, MANAGED_POLICY_LIMIT)
-        roles: Mapping[str, _roles.GivenRole] = {f"roles[{n}]": role for n, role in enumerate(values["roles"])}
-        self.denied_actions = pulumi.Output.from_input(None)
-        if values["check_roles"]:
-            wanted = [_check_role.Wanted(role.name, path, role.given) for path, role in roles.items()]
-            wrong = _account.problems(self, roles) or ()
-            found = _check_role.find(self, owner, wanted, _lookups.known_after(self, opts), wrong)
-            self.denied_actions = _check_role.denied_actions(self, "check_roles", found, document)
-            written: pulumi.Input[str] = pulumi.Output.all(document, found).apply(lambda pair: pair[0])
-        else:
-            written = _account.checked(self, owner, roles, document)
-        policy = self._declare(name, values, written)
-        self.policy_arn = policy.arn
-        self.policy_name = policy.name
-        self.policy_json = pulumi.Output.from_input(document)
+        after = _lookups.known_after(self, opts)
+        check = _check_role.Check(self, "check_roles", after) if values["check_roles"] else None
+        roles = {f"roles[{position}]": role for position, role in enumerate(values["roles"])}
+        self.policy_json = policy.json(self, values)
+        confirmed = _confirm.confirm(self, owner, roles, self.policy_json, check)
+        self.denied_actions = confirmed.denied
+        declared = self._declare(name, values, confirmed.document)
+        self.policy_arn = declared.arn
+        self.policy_name = declared.name
         outputs = {"policy_arn": self.policy_arn, "policy_name": self.policy_name, "policy_json": self.policy_json}
-        checked = {"denied_actions": self.denied_actions} if values["check_roles"] else {}
-        self.register_outputs({**outputs, **checked})
+        self.register_outputs({**outputs, **({"denied_actions": self.denied_actions} if check else {})})
 
-    def _declare(self, name: str, values: Values, document: pulumi.Input[str]) -> "iam.Policy":
+    def _declare(self, name: str, values: Values, document: pulumi.Output[str]) -> "iam.Policy":
         fixed = {key: values[key] for key in ("policy_name", "description", "path")}
         deferred = any(map(is_deferred, fixed.values()))
         digest = None if deferred or not any(fixed.values()) else _digest(fixed)
         # Without this, the AWS provider would delete the old policy first where a new name is given.
         opts = pulumi.ResourceOptions(parent=self, delete_before_replace=False)
         policy = iam.Policy(
-            f"{name}{RESOURCE_NAME_SUFFIX}-{digest}" if digest else f"{name}{RESOURCE_NAME_SUFFIX}",
-            name=fixed["policy_name"],
-            description=fixed["description"],
-            path=fixed["path"],
+            f"{name}{_names.SUFFIX}-{digest}" if digest else f"{name}{_names.SUFFIX}",
+            name=_own(fixed["policy_name"]),
+            description=_own(fixed["description"]),
+            path=_own(fixed["path"]),
             tags=values["tags"],
             policy=document,
             opts=opts,
@@ -169,7 +179,6 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
             delete_before_replace=not deferred,
             # IAM ignores the case of a role's name.
             ignore_changes=["role"],
-            aliases=[pulumi.Alias(name=f"{name}/{role}{end}")] if role != role.lower() else [],
         )
         iam.RolePolicyAttachment(f"{name}/{role.lower()}{end}", role=role, policy_arn=policy.arn, opts=opts)
 
@@ -182,16 +191,15 @@ def _digest(fixed: Mapping[str, object]) -> str:
     return hashlib.sha256(json.dumps(fixed).encode()).hexdigest()[:7]
 
 
+def _own(value: Any) -> Any:
+    """Return a value of the policy's own: the policy is another one if the value is, not if its resource is."""
+    return without_dependencies(value) if is_deferred(value) else value
+
+
 def _specs(name: str, args: object) -> dict[str, Spec]:
     described = isinstance(args, Mapping) and ("description" in args or "path" in args)
 
     def nameless() -> Problem | None:
-        return _checks.component_name(name, "in the account", digest=described)
+        return _names.generated_name(name, "in the account", digest=described)
 
     return {**_SPECS, "policy_name": replace(_SPECS["policy_name"], if_missing=nameless)}
-
-
-def _problems(values: Values) -> Iterator[Problem]:
-    if values["roles"] is not INVALID:
-        yield from role_problems(values["roles"])
-    yield from grant_problems(values, MANAGED_POLICY_LIMIT)

@@ -1,0 +1,90 @@
+"""What AWS is asked about the roles before anything is written: their account, and with a check what they may do."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import pulumi
+
+from . import _check_role, _lookups
+from ._errors import Problem, merged, raise_problems, show
+from ._inputs import is_deferred
+from ._outputs import after, then
+from ._roles import GivenRole, RoleInput
+
+_MISSING = ("IAM has no such role in the account of the provider", "write the name of an existing role")
+
+
+class Confirmed(NamedTuple):
+    """What is known once AWS has been asked.
+
+    Attributes:
+        document: The document, once nothing speaks against the roles.
+        denied: The denied actions by role name; `None` if unknown, or if they were not asked for.
+
+    """
+
+    document: pulumi.Output[str]
+    denied: pulumi.Output[Any]
+
+
+def confirm(
+    component: pulumi.Resource,
+    owner: str,
+    roles: Mapping[str, RoleInput],
+    document: pulumi.Output[str],
+    check: _check_role.Check | None,
+) -> Confirmed:
+    """Return the document once the roles, by the path of their input, are the provider's; with a check they exist.
+
+    A role that is given by its name is the provider's: nothing is asked about it without a check.
+
+    Raises:
+        InvalidInputError: Roles are of another account, or a check finds that they do not exist. All are named. In a
+            preview, a role that comes as an Output may not exist yet.
+
+    """
+    nothing: pulumi.Output[Any] = pulumi.Output.from_input(None)
+    if not check and all(isinstance(role, GivenRole) and role.account is None for role in roles.values()):
+        return Confirmed(document, nothing)
+    may_be_new = {path for path, role in roles.items() if pulumi.runtime.is_dry_run() and is_deferred(role)}
+
+    async def ask(given: Mapping[str, GivenRole], secret: bool) -> Any:  # noqa: FBT001 - as `then` calls it
+        wrong = list(await _of_another_account(component, given, secret=secret))
+        own = {path: role for path, role in given.items() if path not in {problem.path for problem in wrong}}
+        found = await check.find(own, secret=secret) if check else None
+        missing = [path for path, role in (found or {}).items() if role.missing and path not in may_be_new]
+        absent = [Problem(path, show(given[path].given), *_MISSING) for path in missing]
+        raise_problems(owner, merged("roles", [*absent, *wrong]), secret=secret)
+        return found
+
+    given: pulumi.Output[Any] = pulumi.Output.from_input(dict(roles))
+    found = then(given, ask)
+    return Confirmed(after(document, found), check.denied_actions(found, document) if check else nothing)
+
+
+async def _of_another_account(
+    component: pulumi.Resource, roles: Mapping[str, GivenRole], *, secret: bool
+) -> Iterator[Problem]:
+    """Return the problem of each role whose ARN is of another account than the provider's, or cannot be compared."""
+    given = {path: role for path, role in roles.items() if role.account}
+    if not given:
+        return iter(())
+    try:
+        own = await _lookups.account(component)
+    except Exception as error:  # noqa: BLE001 - an invoke raises nothing narrower
+        why = _lookups.reason(error, secret=False)
+        rule = f"AWS does not say which account the provider is of ({why}), so its account cannot be compared"
+        remedy = "renew or correct the provider's credentials, or write the role's name instead of its ARN"
+        return (Problem(path, show(role.given), rule, remedy) for path, role in given.items())
+    others = {path: role for path, role in given.items() if own and role.account != own}
+    return (_wrong_account(path, role, own or "", secret=secret) for path, role in others.items())
+
+
+def _wrong_account(path: str, role: GivenRole, own: str, *, secret: bool) -> Problem:
+    if secret:
+        whose, theirs = f"another account than {own}, the provider's", "the role's account"
+    else:
+        whose, theirs = f"account {role.account}, and the provider to account {own}", f"account {role.account}"
+    rule = f"it belongs to {whose}, where a role of the same name is another role"
+    remedy = f"give the component a provider of {theirs}, or write the role's name for the role of account {own}"
+    return Problem(path, show(role.given), rule, remedy)

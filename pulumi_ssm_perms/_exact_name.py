@@ -1,0 +1,144 @@
+"""An exact policy name: its RolePolicy stands at the root of the stack, known by role and name as in IAM.
+
+Then nothing that happens to the program around the policy makes it another resource. `docs/architecture.md` has more.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pulumi
+from pulumi_aws import iam
+
+from . import _lookups, _run, _sdk
+from ._errors import InvalidInputError, Problem, raise_problems, show
+from ._names import SUFFIX
+from ._outputs import from_coroutine, without_dependencies
+
+_TYPE: Final = "aws:iam/rolePolicy:RolePolicy"
+_LOST: Final = (
+    "the resource that it comes from has failed, so that it has no value",
+    "run it again once that resource exists; without a value Pulumi would delete the policy",
+)
+_OTHERS: Final = (
+    "the policy that is imported, or that an alias names, is another role's",
+    (
+        "correct the import or the alias; if `pulumi up` has failed with this line, first remove the policy from "
+        "Pulumi's state with `pulumi state delete`: otherwise Pulumi would delete that policy"
+    ),
+)
+
+
+def claimed(owner: str, role: str, policy_name: str) -> Iterator[Problem]:
+    """Claim an exact name for a component; yield what is wrong if another component has it on the same role."""
+    # IAM ignores the case of a role's name.
+    other = _run.current().exact_names.setdefault((role.lower(), policy_name), owner)
+    if other != owner:
+        rule = f"{other} has it on the same role, and each would overwrite or delete the policy of the other"
+        remedy = "give one of them another policy_name, also where their accounts differ, or leave it out"
+        yield Problem("policy_name", show(policy_name), rule, remedy)
+
+
+@dataclass(frozen=True)
+class ExactName:
+    """A policy with an exact name, to be declared for a component.
+
+    Attributes:
+        generated: Declares the policy under a generated name; used if `policy_name` resolves to `None`.
+
+    """
+
+    component: pulumi.ComponentResource
+    name: str
+    opts: pulumi.ResourceOptions
+    owner: str
+    role: pulumi.Input[str]
+    policy_name: pulumi.Input[str | None]
+    document: pulumi.Output[str]
+    generated: Callable[[], "iam.RolePolicy"]
+
+    def declare(self) -> pulumi.Output[str]:
+        """Declare the policy once its role and name are known, and return its name in IAM."""
+        declared: pulumi.Output[iam.RolePolicy] = from_coroutine(self._when_known())
+        _sdk.adopt(self.component, declared.apply(lambda policy: policy.urn))
+        return declared.apply(
+            lambda policy: pulumi.Output.all(policy.name, policy.role, self.role).apply(self._of_the_role)
+        )
+
+    def _of_the_role(self, found: list[Any]) -> str:
+        """Return the policy's name if the policy is the role's; `ignore_changes` hides from Pulumi that it isn't."""
+        name: str = found[0]
+        role, wanted = found[1:]
+        if isinstance(role, str) and isinstance(wanted, str) and role.lower() != wanted.lower():
+            raise InvalidInputError(self.owner, [Problem("role", "", *_OTHERS)])
+        return name
+
+    async def _when_known(self) -> "iam.RolePolicy":
+        pair: pulumi.Output[list[Any]] = pulumi.Output.all(self.role, self.policy_name)
+        # Like a child, the policy is declared after the component and all that the component waits for.
+        await self.component.urn.future()
+        if not await pair.is_known():
+            return self._planned()
+        role, policy_name = await pair.future() or [None, None]
+        if policy_name is None:
+            return self.generated()
+        secret = await pair.is_secret()
+        raise_problems(self.owner, claimed(self.owner, role, policy_name), secret=secret)
+        return self._declare(*_names(f"/{role.lower()}/{policy_name}", secret=secret), **await self._options())
+
+    def _planned(self) -> "iam.RolePolicy":
+        """Declare the policy in a preview that does not know its role or its name in IAM yet."""
+        if not pulumi.runtime.is_dry_run():
+            raise InvalidInputError(self.owner, [Problem("role or policy_name", "", *_LOST)])
+        return self._policy(f"{self.name}{SUFFIX}-exact", pulumi.ResourceOptions(parent=self.component))
+
+    async def _options(self) -> dict[str, Any]:
+        """Return what a child would inherit from the component, and what another role or account means."""
+        transforms = self.opts.transforms
+        role: pulumi.Output[str] = pulumi.Output.from_input(self.role)
+        return {
+            "provider": self.component.get_provider(_TYPE),
+            "protect": _sdk.protect(self.component),
+            "retain_on_delete": self.opts.retain_on_delete,
+            "depends_on": self.opts.depends_on,
+            "transforms": transforms,
+            "transformations": self.opts.transformations,
+            # Another spelling of a role's name is no other role. If a resource of the program is the role, the engine
+            # must see that it is replaced.
+            "ignore_changes": None if await role.resources() else ["role"],
+            "replacement_trigger": None if transforms or _sdk.has_transforms() else await self._account(),
+        }
+
+    async def _account(self) -> str | None:
+        try:
+            return await _lookups.account(self.component)
+        except Exception:  # noqa: BLE001 - an invoke raises nothing narrower, and the role was given by its name
+            return None
+
+    def _declare(self, name: str, other: str, **options: Any) -> "iam.RolePolicy":
+        return self._policy(
+            name,
+            pulumi.ResourceOptions(
+                aliases=[pulumi.Alias(name=other)],
+                # Where this resource alone is replaced, as after a taint, old and new are the same policy of IAM.
+                delete_before_replace=True,
+                **options,
+            ),
+        )
+
+    def _policy(self, name: str, opts: pulumi.ResourceOptions) -> "iam.RolePolicy":
+        # The policy is another one if its name is another, not if the resource that the name comes from is.
+        policy_name: pulumi.Output[str | None] = pulumi.Output.from_input(self.policy_name)
+        return iam.RolePolicy(
+            name, role=self.role, name=without_dependencies(policy_name), policy=self.document, opts=opts
+        )
+
+
+def _names(pair: str, *, secret: bool) -> tuple[str, str]:
+    """Return what Pulumi calls the policy, and what it called it before its names became secret or public.
+
+    The name of a resource is shown, so that a digest stands for a secret one.
+    """
+    digest = f"/{hashlib.sha256(pair.encode()).hexdigest()[:16]}"
+    return (digest, pair) if secret else (pair, digest)

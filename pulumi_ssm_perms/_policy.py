@@ -1,0 +1,147 @@
+"""From grants to the policy: `policy_document`, a component's JSON, the rules between grants and the limit of size."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final, NamedTuple, Unpack
+
+import pulumi
+
+from . import _lookups
+from ._aws import INLINE_POLICIES_LIMIT
+from ._document import document, size, to_json
+from ._errors import Problem, raise_problems, show
+from ._grants import COMPONENT_GRANTS, GRANTS, GrantArgs
+from ._inputs import Inputs, Values, is_deferred, is_known, read
+from ._outputs import then
+from ._preferences import Preferences
+
+_PLAIN: Final = "call policy_document within Output.apply, or give the Output to a component"
+_PLAIN_GRANTS: Final = {name: replace(spec, plain=_PLAIN) for name, spec in GRANTS.items()}
+_ONLY_WITH_BUCKET: Final = ("s3_log_key_prefix", "s3_log_cross_account", "s3_log_kms_key_arn")
+_BUCKET_IS_NAMED_IN: Final = ("s3_log_bucket_arn", "session_preferences")
+_READ_FROM_PREFERENCES: Final = ("s3_log_bucket_arn", "s3_log_key_prefix", "cloudwatch_log_group_arns")
+
+
+def policy_document(**grants: Unpack[GrantArgs]) -> dict[str, Any]:
+    """Return the policy document that the components write, as a dict, without Pulumi.
+
+    The statements are those of "Add Session Manager permissions to an existing IAM role" and "Create a custom IAM role
+    for Session Manager" (AWS Systems Manager User Guide), in their order.
+
+    Args:
+        **grants: The inputs that `SessionManagerPermissionsArgs` and `SessionManagerManagedPolicyArgs` share, which say
+            what each grants and its default; but no `session_preferences`. All are plain values: an Output is refused.
+
+    Raises:
+        InvalidInputError: A value is wrong, or there is no such input; all wrong ones are named, as by the components.
+
+    """
+    inputs = read("policy_document", grants, _PLAIN_GRANTS)
+    found = _build(inputs.values, INLINE_POLICIES_LIMIT, inputs.problems)
+    inputs.checked()
+    return dict(found.document) if found else {}
+
+
+class _Built(NamedTuple):
+    document: Mapping[str, Any]
+    json: str
+
+
+class Policy:
+    """The document of a component, which IAM allows to have `limit` characters.
+
+    It is built once: at once from plain inputs, else when the inputs resolve.
+    """
+
+    def __init__(self, inputs: Inputs, limit: int) -> None:
+        """Build the document if all is plain. What is wrong between the grants is added to the inputs' problems."""
+        self._owner = inputs.owner
+        self._limit = limit
+        self._built = _build(inputs.values, limit, inputs.problems)
+
+    def json(self, component: pulumi.Resource, values: Values) -> pulumi.Output[str]:
+        """Return the document as compact JSON; names in session preferences are looked up in AWS."""
+        if self._built:
+            return pulumi.Output.from_input(self._built.json)
+        grants = {name: values[name] for name in COMPONENT_GRANTS}
+        may_be_new = is_deferred(grants["session_preferences"])
+
+        async def build(grants: Values, secret: bool) -> str:  # noqa: FBT001 - as `then` calls it
+            problems: list[Problem] = []
+            built = _build(grants, self._limit, problems)
+            raise_problems(self._owner, problems, secret=secret)
+            if built is None:
+                preferences: Preferences = grants["session_preferences"]
+                lookup = _lookups.Lookup(component, self._owner, secret, may_be_new)
+                arns = await lookup.arns(preferences)
+                if arns is None:
+                    return pulumi.UNKNOWN  # type: ignore[return-value]
+                built = _measured(_with_preferences(grants, preferences, arns), self._limit, problems)
+                raise_problems(self._owner, problems)
+            return built.json
+
+        return then(pulumi.Output.all(**grants), build)
+
+
+def _build(values: Values, limit: int, problems: list[Problem]) -> _Built | None:
+    """Return the document of values that are all plain, and add what is wrong between them to the problems.
+
+    `None` means that it depends on what resolves later, on session preferences, or on wrong values.
+    """
+    problems.extend(_grant_problems(values))
+    if values.get("session_preferences") is not None or not all(is_known(values[name]) for name in GRANTS):
+        return None
+    return _measured(values, limit, problems)
+
+
+def _measured(values: Values, limit: int, problems: list[Problem]) -> _Built:
+    """Build the document, and add that IAM would refuse it for its size, if it would."""
+    built = document(values)
+    json = to_json(built)
+    characters = size(json)
+    if characters > limit:
+        whom = "all inline policies of a role" if limit == INLINE_POLICIES_LIMIT else "a managed policy"
+        rule = f"it has {characters:,} characters without white space, and IAM takes {limit:,} for {whom}"
+        remedy = "use fewer keys or log groups, or spread them over several SessionManagerManagedPolicy"
+        problems.append(Problem("the policy document", "", rule, remedy))
+    return _Built(built, json)
+
+
+def _with_preferences(values: Values, preferences: Preferences, arns: Mapping[str, str]) -> Values:
+    key, log_group = arns.get("key"), arns.get("log_group")
+    return {
+        **values,
+        "kms_key_arns": [*([key] if key else []), *values["kms_key_arns"]],
+        "cloudwatch_log_group_arns": [log_group] if log_group else [],
+        "s3_log_bucket_arn": arns.get("bucket"),
+        "s3_log_key_prefix": preferences.key_prefix,
+    }
+
+
+def _grant_problems(values: Values) -> Iterator[Problem]:
+    """Yield what is wrong between the grants; what is deferred is not judged yet."""
+    preferences = values.get("session_preferences")
+    if _has_no_bucket(values):
+        place = " or in ".join(name for name in _BUCKET_IS_NAMED_IN if name in values)
+        remedy = f"name a bucket in {place}, or leave it out"
+        read_there = _READ_FROM_PREFERENCES if preferences is not None else ()
+        names = [name for name in _ONLY_WITH_BUCKET if name not in read_there]
+        yield from _each(values, names, "it means nothing without a log bucket", remedy)
+    if preferences is not None and not is_deferred(preferences):
+        rule = "it is read from session_preferences, which is given as well"
+        yield from _each(values, _READ_FROM_PREFERENCES, rule, "give one of the two")
+
+
+def _has_no_bucket(values: Values) -> bool:
+    """Return whether it is known that neither the inputs nor the preferences name a log bucket."""
+    preferences = values.get("session_preferences")
+    named = preferences.bucket if isinstance(preferences, Preferences) else preferences
+    return named is None and values["s3_log_bucket_arn"] is None
+
+
+def _each(values: Values, names: Sequence[str], rule: str, remedy: str) -> Iterator[Problem]:
+    """Yield the problem for each of these inputs that has a value."""
+    for name in names:
+        value = values[name]
+        if value and is_known(value):
+            yield Problem(name, show(value), rule, remedy)
