@@ -31,6 +31,9 @@ _MOCKS: Final = (
 TEMPLATE_RULE: Final = (
     "the agent replaces {{ … }} with the value of a parameter, so that a policy for this text never matches"
 )
+AGENT_NAMES_THE_GROUP: Final = (
+    "the agent's calls carry only the group's name, so it writes to the group of that name in the role's own account"
+)
 # {{ssm:NAME}} and {{ PARAMETER }}, in every input of a Session document.
 _TEMPLATE: Final = re.compile(r"\{\{.*\}\}", re.DOTALL)
 

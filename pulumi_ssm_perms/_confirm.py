@@ -1,15 +1,15 @@
 """What AWS is asked about the roles before anything is written: their account, and with a check what they may do."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pulumi
 
 from . import _check_role, _lookups
 from ._errors import Problem, merged, raise_problems, show
-from ._inputs import is_deferred
+from ._inputs import Values, is_deferred
 from ._outputs import after, then
-from ._roles import GivenRole, RoleInput
+from ._roles import GivenRole, by_path, log_group_problems
 
 _MISSING = ("IAM has no such role in the account of the provider", "write the name of an existing role")
 
@@ -30,19 +30,20 @@ class Confirmed(NamedTuple):
 def confirm(
     component: pulumi.Resource,
     owner: str,
-    roles: Mapping[str, RoleInput],
+    values: Values,
     document: pulumi.Output[str],
     check: _check_role.Check | None,
 ) -> Confirmed:
-    """Return the document once the roles, by the path of their input, are the provider's; with a check they exist.
+    """Return the document once nothing speaks against the roles.
 
     A role that is given by its name is the provider's: nothing is asked about it without a check.
 
     Raises:
-        InvalidInputError: Roles are of another account, or a check finds that they do not exist. All are named. In a
-            preview, a role that comes as an Output may not exist yet.
+        InvalidInputError: Roles are of another account than the provider or the log groups, or a check finds that they
+            do not exist. All are named. In a preview, a role that comes as an Output may not exist yet.
 
     """
+    roles = by_path(values)
     nothing: pulumi.Output[Any] = pulumi.Output.from_input(None)
     if not check and all(isinstance(role, GivenRole) and role.account is None for role in roles.values()):
         return Confirmed(document, nothing)
@@ -57,9 +58,14 @@ def confirm(
         raise_problems(owner, merged("roles", [*absent, *wrong]), secret=secret)
         return found
 
-    given: pulumi.Output[Any] = pulumi.Output.from_input(dict(roles))
+    async def compare(both: Sequence[Any], secret: bool) -> None:  # noqa: FBT001 - as `then` calls it
+        raise_problems(owner, log_group_problems(both[0].values(), both[1]), secret=secret)
+
+    given: pulumi.Output[Any] = pulumi.Output.from_input(roles)
     found = then(given, ask)
-    return Confirmed(after(document, found), check.denied_actions(found, document) if check else nothing)
+    compared = then(pulumi.Output.all(given, values["cloudwatch_log_group_arns"]), compare)
+    written = after(after(document, found), compared)
+    return Confirmed(written, check.denied_actions(found, document) if check else nothing)
 
 
 async def _of_another_account(

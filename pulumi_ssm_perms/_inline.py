@@ -103,13 +103,13 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         name, owner, args = arguments(self, name, args, opts, inputs)
         given = read(owner, args, _specs(name))
         policy = Policy(given, INLINE_POLICIES_LIMIT)
-        given.problems.extend(_claimed(given))
+        given.problems.extend(_problems(given))
         values = given.checked()
         super().__init__("ssm-perms:index:SessionManagerPermissions", name, None, opts)
         after = _lookups.known_after(self, opts)
         check = _check_role.Check(self, "check_role", after) if values["check_role"] else None
         document = policy.json(self, values)
-        confirmed = _confirm.confirm(self, owner, {"role": values["role"]}, document, check)
+        confirmed = _confirm.confirm(self, owner, values, document, check)
         self.role_name = _roles.name_of(values["role"])
         self.policy_json = document
         self.denied_actions = confirmed.denied.apply(_of_one)
@@ -133,7 +133,9 @@ def _of_one(denied: Mapping[str, Sequence[str]] | None) -> list[str] | None:
     return None if denied is None else [action for actions in denied.values() for action in actions]
 
 
-def _claimed(given: Inputs) -> Iterator[Problem]:
+def _problems(given: Inputs) -> Iterator[Problem]:
+    """Yield what is wrong with a plain role, and with an exact name on it."""
+    yield from _roles.role_problems(given.values)
     role, policy_name = given.values["role"], given.values["policy_name"]
     if isinstance(role, _roles.GivenRole) and isinstance(policy_name, str):
         yield from claimed(given.owner, role.name, policy_name)

@@ -109,9 +109,8 @@ def arguments(
         problems.append(Problem("name", show(name), "a component's name is a string", remedy))
     if opts is not None and not isinstance(opts, pulumi.ResourceOptions):
         problems.append(Problem("opts", show(opts), "it is not pulumi.ResourceOptions", _options("…")))
-    if keywords and args is not NO_ARGS:
-        rule = "inputs are given as one dict and as keyword arguments"
-        problems.append(Problem(", ".join(keywords), "", rule, "write all of them as keyword arguments"))
+    if args is not NO_ARGS:
+        problems.extend(_beside_a_dict(keywords))
     raise_problems(owner, problems)
     return plain(name), owner, keywords if args is NO_ARGS else args
 
@@ -166,9 +165,20 @@ def _options(written: str) -> str:
     return f"pass opts=pulumi.ResourceOptions({written})"
 
 
+def _beside_a_dict(keywords: Iterable[str]) -> Iterator[Problem]:
+    yield from (_option(key) for key in keywords if key in _OPTIONS)
+    if inputs := [key for key in keywords if key not in _OPTIONS]:
+        rule = "inputs are given as one dict and as keyword arguments"
+        yield Problem(", ".join(inputs), "", rule, "write all of them as keyword arguments")
+
+
+def _option(name: object) -> Problem:
+    return Problem(str(name), "", "it is a resource option, not an input", _options(f"{name}=…"))
+
+
 def _unknown(key: object, specs: Mapping[str, Spec]) -> Problem:
     if key in _OPTIONS:
-        return Problem(str(key), "", "it is a resource option, not an input", _options(f"{key}=…"))
+        return _option(key)
     nearest = _nearest(plain(key), specs) if isinstance(key, str) else None
     remedy = f"did you mean {nearest}?" if nearest else f"the inputs are {', '.join(specs)}"
     return Problem(show(key), "", "there is no such input", remedy)

@@ -13,7 +13,7 @@ from . import _check_role, _checks, _confirm, _lookups, _names, _roles
 from ._aws import MANAGED_POLICY_LIMIT
 from ._errors import InvalidValue, Problem
 from ._grants import COMPONENT_GRANTS, ComponentGrantArgs
-from ._inputs import INVALID, NO_ARGS, Spec, Values, arguments, is_deferred, read
+from ._inputs import NO_ARGS, Spec, Values, arguments, is_deferred, read
 from ._outputs import without_dependencies
 from ._policy import Policy
 
@@ -130,16 +130,14 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         """
         name, owner, args = arguments(self, name, args, opts, inputs)
         given = read(owner, args, _specs(name, args))
-        if given.values["roles"] is not INVALID:
-            given.problems.extend(_roles.list_problems(given.values["roles"]))
+        given.problems.extend(_roles.role_problems(given.values))
         policy = Policy(given, MANAGED_POLICY_LIMIT)
         values = given.checked()
         super().__init__("ssm-perms:index:SessionManagerManagedPolicy", name, None, opts)
         after = _lookups.known_after(self, opts)
         check = _check_role.Check(self, "check_roles", after) if values["check_roles"] else None
-        roles = {f"roles[{position}]": role for position, role in enumerate(values["roles"])}
         self.policy_json = policy.json(self, values)
-        confirmed = _confirm.confirm(self, owner, roles, self.policy_json, check)
+        confirmed = _confirm.confirm(self, owner, values, self.policy_json, check)
         self.denied_actions = confirmed.denied
         declared = self._declare(name, values, confirmed.document)
         self.policy_arn = declared.arn

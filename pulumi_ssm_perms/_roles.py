@@ -1,15 +1,16 @@
 """What is given as a role: its name, its ARN, or something else that is refused with the way to the role."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import pulumi
 
 from . import _aws
-from ._checks import NAME_RULE, text
+from ._checks import AGENT_NAMES_THE_GROUP, NAME_RULE, text
 from ._errors import InvalidValue, Problem, show
+from ._inputs import Values, is_known
 
 REMEDY: Final = "write the name or the ARN of an existing role"
 _PAGE: Final = "docs/find-the-role.md has more"
@@ -124,19 +125,46 @@ def name_of(role: RoleInput) -> pulumi.Output[str]:
     return pulumi.Output.from_input(role.name) if isinstance(role, GivenRole) else role.apply(lambda given: given.name)
 
 
-def list_problems(roles: Sequence[GivenRole]) -> Iterator[Problem]:
+def by_path(values: Values) -> dict[str, RoleInput]:
+    """Return the roles of a component, each by the path of its input; none where the list is wrong."""
+    if "role" in values:
+        return {"role": values["role"]}
+    return {
+        f"roles[{position}]": role for position, role in enumerate(values["roles"] if is_known(values["roles"]) else ())
+    }
+
+
+def role_problems(values: Values) -> Iterator[Problem]:
+    """Yield what is wrong between the plain roles, and between them and the log groups."""
+    roles = {path: role for path, role in by_path(values).items() if isinstance(role, GivenRole)}
+    yield from _list_problems(roles)
+    if is_known(log_group_arns := values["cloudwatch_log_group_arns"]):
+        yield from log_group_problems(roles.values(), log_group_arns)
+
+
+def _list_problems(roles: Mapping[str, GivenRole]) -> Iterator[Problem]:
     """Yield roles of another account than the first, and repeated ones: IAM ignores the case of a role's name."""
-    account = next(filter(None, (role.account for role in roles)), None)
-    first: dict[str, int] = {}
-    for position, role in enumerate(roles):
-        earlier = first.setdefault(role.name.lower(), position)
+    account = next(filter(None, (role.account for role in roles.values())), None)
+    first: dict[str, str] = {}
+    for path, role in roles.items():
+        earlier = first.setdefault(role.name.lower(), path)
         if role.account not in (None, account):
             rule = f"it belongs to another account than {account}, and a policy can be attached only in its own account"
             remedy = "declare one component for each account, with a provider of that account"
-            yield Problem(f"roles[{position}]", show(role.given), rule, remedy)
-        elif earlier != position:
-            rule = f"it is the same role as roles[{earlier}]: a name, its ARN and another case of it are one role"
-            yield Problem(f"roles[{position}]", show(role.given), rule, "name each role once")
+            yield Problem(path, show(role.given), rule, remedy)
+        elif earlier != path:
+            rule = f"it is the same role as {earlier}: a name, its ARN and another case of it are one role"
+            yield Problem(path, show(role.given), rule, "name each role once")
+
+
+def log_group_problems(roles: Iterable[GivenRole], log_group_arns: Sequence[str]) -> Iterator[Problem]:
+    """Yield the log groups that a role of another account cannot reach; a role's account is known from its ARN."""
+    account = next((role.account for role in roles if role.account), None)
+    for position, arn in enumerate(log_group_arns):
+        if account and _aws.arn_account(arn) != account:
+            path = f"cloudwatch_log_group_arns[{position}]"
+            rule = f"it is of another account than the role, and {AGENT_NAMES_THE_GROUP}"
+            yield Problem(path, show(arn), rule, f"write the ARN of a log group of account {account}")
 
 
 def _split_arn(arn: str) -> tuple[str, str, str]:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from pulumi_ssm_perms import _document
 from pulumi_ssm_perms._aws import ANY_RESOURCE, arn_account
+from pulumi_ssm_perms._checks import AGENT_NAMES_THE_GROUP
 from pulumi_ssm_perms._errors import SECRET, listed
 
 from ._role import Role, Use
@@ -133,11 +134,6 @@ def other_accounts(role: Role, policy: Mapping[str, Any], *, secret: bool) -> It
         shown = _shown(group.removesuffix(":*"), secret=secret)
         after = f" does not reach the log group {shown} of another account: {AGENT_NAMES_THE_GROUP}."
         yield Finding(role.shown, "", after)
-
-
-AGENT_NAMES_THE_GROUP: Final = (
-    "the agent's calls carry only the group's name, so it writes to the group of that name in the role's own account"
-)
 
 
 def could_not_ask(who: str, failure: str, option: str) -> Finding:

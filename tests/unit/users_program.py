@@ -31,17 +31,19 @@ async def later() -> str:
 
 
 def right() -> None:
-    """Give each input in each way that it takes."""
-    a = SessionManagerPermissions("a", {"role": "web"})
+    """Give each input in each way that it takes, as keyword arguments or as one dict."""
+    a = SessionManagerPermissions("a", role="web")
     SessionManagerPermissions("b", SessionManagerPermissionsArgs(role="web"), options)
-    SessionManagerPermissions("c", {"role": text, "policy_name": maybe}, opts=options)
+    SessionManagerPermissions("c", role=text, policy_name=maybe, opts=options)
     SessionManagerPermissions("d", {"role": later(), "kms_key_arns": texts, "s3_log_encryption_enforced": flag})
-    SessionManagerPermissions("e", {"role": text.apply(str), "kms_key_arns": [text, "k", later()]})
+    SessionManagerPermissions("e", role=text.apply(str), kms_key_arns=[text, "k", later()])
     SessionManagerPermissions("f", {"role": "web", "kms_key_arns": None, "policy_name": None, "check_role": None})
-    SessionManagerPermissions("g", {"role": "web", "session_preferences": maybe, "check_role": True})
+    SessionManagerPermissions("g", role="web", session_preferences=maybe, check_role=True)
     SessionManagerPermissions("h", SessionManagerPermissionsArgs(role=text, cloudwatch_log_group_arns=("g", text)))
-    SessionManagerPermissions("i", {"role": "web", "s3_log_bucket_arn": maybe, "s3_log_key_prefix": text})
-    SessionManagerPermissions("j", {"role": "web", "s3_log_cross_account": flag, "s3_log_kms_key_arn": maybe})
+    SessionManagerPermissions("i", {"role": "web", "s3_log_bucket_arn": maybe}, opts=options)
+    SessionManagerPermissions("j", role="web", s3_log_cross_account=flag, s3_log_kms_key_arn=maybe)
+    SessionManagerManagedPolicy("k", roles=["web"], tags={"team": text}, opts=options)
+    SessionManagerManagedPolicy("l", {"roles": ("web", "api")}, options)
     names: list[pulumi.Output[str]] = [a.role_name, a.policy_name, a.policy_json]
     pulumi.export("names", names)
     document: dict[str, object] = policy_document(kms_key_arns=["k"], s3_log_bucket_arn=None)
@@ -76,23 +78,27 @@ def refused(error: InvalidInputError) -> list[tuple[str, str, str, str]]:
 
 def wrong() -> None:
     """Give what no component takes."""
-    SessionManagerPermissions("a", {})  # type: ignore[typeddict-item]
-    SessionManagerPermissions("b", SessionManagerPermissionsArgs())  # type: ignore[typeddict-item]
-    SessionManagerPermissions("c", {"role": 7})  # type: ignore[typeddict-item]
-    SessionManagerPermissions("d", {"role": None})  # type: ignore[typeddict-item]
-    SessionManagerPermissions("e", {"role": maybe})  # type: ignore[typeddict-item]
-    SessionManagerPermissions("f", {"role": "web", "kms_key_arn": ["k"]})  # type: ignore[typeddict-unknown-key]
-    SessionManagerPermissions("g", SessionManagerPermissionsArgs(role="web", kmsKeyArns=["k"]))  # type: ignore[typeddict-unknown-key]
-    SessionManagerPermissions("h", {"role": "web", "s3_log_encryption_enforced": "true"})  # type: ignore[typeddict-item]
-    SessionManagerPermissions("i", {"role": "web", "kms_key_arns": [7]})  # type: ignore[list-item]
-    SessionManagerPermissions("j", {"role": "web", "check_role": flag})  # type: ignore[typeddict-item]
-    SessionManagerPermissions("k", {"role": "web", "session_preferences": {"schemaVersion": "1.0"}})  # type: ignore[typeddict-item]
-    SessionManagerPermissions({"role": "web"})  # type: ignore[arg-type, call-arg]
-    SessionManagerManagedPolicy("l", {"roles": ["web"], "check_roles": flag})  # type: ignore[typeddict-item]
-    SessionManagerManagedPolicy("m", {"roles": ["web"], "check_role": True})  # type: ignore[typeddict-unknown-key]
+    SessionManagerPermissions("a", {})  # type: ignore[call-overload]
+    SessionManagerPermissions("b", SessionManagerPermissionsArgs())  # type: ignore[call-overload]
+    SessionManagerPermissions("c", {"role": 7})  # type: ignore[call-overload]
+    SessionManagerPermissions("d", {"role": None})  # type: ignore[call-overload]
+    SessionManagerPermissions("e", {"role": maybe})  # type: ignore[call-overload]
+    SessionManagerPermissions("f", {"role": "web", "kms_key_arn": ["k"]})  # type: ignore[call-overload]
+    SessionManagerPermissions("g", SessionManagerPermissionsArgs(role="web", kmsKeyArns=["k"]))  # type: ignore[call-overload]
+    SessionManagerPermissions("h", {"role": "web", "s3_log_encryption_enforced": "true"})  # type: ignore[call-overload]
+    SessionManagerPermissions("i", {"role": "web", "kms_key_arns": [7]})  # type: ignore[call-overload]
+    SessionManagerPermissions("j", {"role": "web", "check_role": flag})  # type: ignore[call-overload]
+    SessionManagerPermissions("k", {"role": "web", "session_preferences": {"schemaVersion": "1.0"}})  # type: ignore[call-overload]
+    SessionManagerPermissions({"role": "web"})  # type: ignore[call-overload]
+    SessionManagerManagedPolicy("l", {"roles": ["web"], "check_roles": flag})  # type: ignore[call-overload]
+    SessionManagerManagedPolicy("m", {"roles": ["web"], "check_role": True})  # type: ignore[call-overload]
     SessionManagerPermissions("n", {"role": "web"}).denied_actions.apply(len)  # type: ignore[arg-type]
-    SessionManagerPermissions("o", role="web")  # type: ignore[call-arg]
-    SessionManagerPermissions("p", {"role": "web"}, protect=True)  # type: ignore[call-arg]
+    SessionManagerPermissions("o", role=7)  # type: ignore[call-overload]
+    SessionManagerPermissions("p", role="web", kms_key_arn=["k"])  # type: ignore[call-overload]
+    SessionManagerPermissions("q", kms_key_arns=["k"])  # type: ignore[call-overload]
+    SessionManagerPermissions("r", {"role": "web"}, check_role=True)  # type: ignore[call-overload]
+    SessionManagerPermissions("s", {"role": "web"}, protect=True)  # type: ignore[call-overload]
+    SessionManagerManagedPolicy("t", roles="web", protect=True)  # type: ignore[call-overload]
     policy_document(kms_key_arns=[7])  # type: ignore[list-item]
     policy_document(kms_key_arn=["k"])  # type: ignore[call-arg]
     policy_document(s3_log_encryption_enforced="true")  # type: ignore[arg-type]
