@@ -1,65 +1,42 @@
-"""Each input is written once: its type says how it is read, and a field without a check is noticed at the import."""
+"""Each input is written once: what its type lists is what is read, and the other way round."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NotRequired, Optional, TypedDict
+import inspect
+import re
+from collections.abc import Callable
+from typing import Any, Final, get_args
 
-import pulumi
 import pytest
 
-from pulumi_ssm_perms._specs import Spec, specs
+from pulumi_ssm_perms import (
+    InvalidInputError,
+    SessionManagerManagedPolicy,
+    SessionManagerManagedPolicyArgs,
+    SessionManagerPermissions,
+    SessionManagerPermissionsArgs,
+    policy_document,
+)
 
-
-class Args(TypedDict):
-    """A field of each kind that a component has."""
-
-    names: Sequence[str]
-    name: pulumi.Input[str]
-    arns: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[str]]]]]
-    arn: NotRequired[pulumi.Input[Optional[str]]]
-    flag: NotRequired[pulumi.Input[Optional[bool]]]
-    plain_flag: NotRequired[Optional[bool]]
-    tags: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[str]]]]]
-
-
-class MoreArgs(Args):
-    """A field more, on top of those of its base."""
-
-    more: NotRequired[pulumi.Input[Optional[str]]]
-
-
-CHECKED = {name: Spec(str) for name in Args.__annotations__}
-
-
-def test_a_type_says_how_its_input_is_read() -> None:
-    """A list is read element by element and is empty when it is missing, a boolean is false, all else is `None`."""
-    read = {name: (spec.many, spec.default) for name, spec in specs(Args, CHECKED).items()}
-
-    assert read == {
-        "names": (True, ()),
-        "name": (False, None),
-        "arns": (True, ()),
-        "arn": (False, None),
-        "flag": (False, False),
-        "plain_flag": (False, False),
-        "tags": (False, None),
-    }
+ONE: Final[Any] = SessionManagerPermissions
+MANY: Final[Any] = SessionManagerManagedPolicy
+DOCUMENT: Final[Any] = policy_document
+[GRANTS] = get_args(inspect.signature(policy_document).parameters["grants"].annotation)
 
 
 @pytest.mark.parametrize(
-    ("args", "checked", "unpaired"),
+    ("read", "args"),
     [
-        pytest.param(MoreArgs, CHECKED, "MoreArgs: every field needs a spec, and every spec a field: more", id="field"),
-        pytest.param(
-            Args,
-            {**CHECKED, "other": Spec(str), "more": Spec(str)},
-            "Args: every field needs a spec, and every spec a field: more, other",
-            id="specs",
-        ),
+        (lambda: ONE("web", role="web", xxxxx=1), SessionManagerPermissionsArgs),
+        (lambda: MANY("web", roles=[], xxxxx=1), SessionManagerManagedPolicyArgs),
+        (lambda: DOCUMENT(xxxxx=1), GRANTS),
     ],
+    ids=["inline", "managed", "document"],
 )
-def test_a_field_and_its_check_belong_together(args: type, checked: dict[str, Any], unpaired: str) -> None:
-    """A field without a check, which would be ignored, and a check without a field are errors that name them."""
-    with pytest.raises(TypeError) as caught:
-        specs(args, checked)
+def test_the_inputs_are_the_fields_of_the_type(read: Callable[[], object], args: Any) -> None:
+    """An unknown input is answered with the list of all, which is that of the type's fields."""
+    with pytest.raises(InvalidInputError) as caught:
+        read()
+    [problem] = caught.value.problems
 
-    assert str(caught.value) == unpaired
+    assert sorted(re.findall(r"\w+", problem.remedy.removeprefix("the inputs are"))) == sorted(
+        args.__required_keys__ | args.__optional_keys__
+    )

@@ -79,12 +79,12 @@ def refused(error: InvalidInputError) -> list[tuple[str, str, str, str]]:
 def wrong() -> None:
     """Give what no component takes."""
     SessionManagerPermissions("a", {})  # type: ignore[call-overload]
-    SessionManagerPermissions("b", SessionManagerPermissionsArgs())  # type: ignore[call-overload]
+    SessionManagerPermissions("b", SessionManagerPermissionsArgs())  # type: ignore[typeddict-item]
     SessionManagerPermissions("c", {"role": 7})  # type: ignore[call-overload]
     SessionManagerPermissions("d", {"role": None})  # type: ignore[call-overload]
     SessionManagerPermissions("e", {"role": maybe})  # type: ignore[call-overload]
     SessionManagerPermissions("f", {"role": "web", "kms_key_arn": ["k"]})  # type: ignore[call-overload]
-    SessionManagerPermissions("g", SessionManagerPermissionsArgs(role="web", kmsKeyArns=["k"]))  # type: ignore[call-overload]
+    SessionManagerPermissions("g", SessionManagerPermissionsArgs(role="web", kmsKeyArns=["k"]))  # type: ignore[typeddict-unknown-key]
     SessionManagerPermissions("h", {"role": "web", "s3_log_encryption_enforced": "true"})  # type: ignore[call-overload]
     SessionManagerPermissions("i", {"role": "web", "kms_key_arns": [7]})  # type: ignore[call-overload]
     SessionManagerPermissions("j", {"role": "web", "check_role": flag})  # type: ignore[call-overload]
