@@ -139,10 +139,15 @@ def retype(*, alias: bool) -> Move:
         types = sorted({each for component in program.components for each in component.parents})
         for some in ({types[0]}, {types[-1]}, set(types)) if types else ():
             new = {each: OTHER_TYPES[each] for each in some}
-            changed = program.each(lambda one: replace(one, parents=tuple(new.get(each, each) for each in one.parents)))
+            changed = program.each(functools.partial(with_other_types, new))
             yield replace(changed, retyped=tuple(sorted((after, was) for was, after in new.items())) if alias else ())
 
     return move
+
+
+def with_other_types(new: Mapping[str, str], component: Any) -> Any:
+    """Return a component under parents of other types."""
+    return replace(component, parents=tuple(new.get(each, each) for each in component.parents))
 
 
 def move_role(program: Program) -> Iterator[Program]:

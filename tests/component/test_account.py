@@ -121,8 +121,8 @@ def expired(_: MockCallArgs) -> str:
 
 EXPIRED: Final = "ExpiredToken: The security token included in the request is expired"
 NO_ANSWER: Final = (
-    f"AWS does not say which account the provider is of ({EXPIRED} (aws)), so its account cannot be compared; renew or correct "
-    "the provider's credentials, or write the role's name instead of its ARN"
+    f"AWS does not say which account the provider is of ({EXPIRED} (aws)), so its account cannot be compared; renew or "
+    "correct the provider's credentials, or write the role's name instead of its ARN"
 )
 
 

@@ -111,7 +111,7 @@ def test_an_exact_name_goes_on_where_aws_says_no_account(*, preview: bool) -> No
 
 
 def test_the_account_of_an_arn_is_asked_for_under_a_transform(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A transform turns the account's part in the request off, and the role of another account is refused all the same."""
+    """A transform takes the account out of the request, and the role of another account is refused all the same."""
     monkeypatch.setattr(_sdk, "has_transforms", lambda: True)
     named = {"role": "arn:aws:iam::999999999999:role/web", "policy_name": "ssm"}
     record = declare(named, answer=account(OWN))

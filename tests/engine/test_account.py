@@ -37,8 +37,8 @@ def refused(owner: str, path: str, *arns: str, own: str = Sandbox.account_id) ->
     """Return what is said of roles of another account than the provider's own."""
     role = arns[0].split(":")[4]
     return (
-        f"{owner}: {path} {', '.join(map(repr, arns))}: it belongs to account {role}, and the provider to account {own}, where a role of "
-        f"the same name is another role; give the component a provider of account {role}, or write the role's name for "
+        f"{owner}: {path} {', '.join(map(repr, arns))}: it belongs to account {role}, and the provider to account "
+        f"{own}, where a role of the same name is another role; give the component a provider of account {role}, or write the role's name for "
         f"the role of account {own}"
     )
 

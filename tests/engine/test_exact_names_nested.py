@@ -146,9 +146,8 @@ def outcomes(shared_box: Sandbox) -> Mapping[str, Outcome]:
 def lacking(before: Nodes, after: Nodes) -> list[tuple[str, str]]:
     """Return what IAM has to change: what is known by role and name alone."""
     was, wanted = ([(each.role, each.policy_name) for each in components] for components in (before, after))
-    new, gone = (
-        [role for role, name in one if (role, name) not in other] for one, other in ((wanted, was), (was, wanted))
-    )
+    new = [role for role, name in wanted if (role, name) not in was]
+    gone = [role for role, name in was if (role, name) not in wanted]
     return sorted([*map(put, new), *map(deleted, gone)])
 
 

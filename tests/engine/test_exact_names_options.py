@@ -1,7 +1,7 @@
 """Policies with exact names, and the options of their components and of the parents of these; transforms are some."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import pulumi
@@ -74,7 +74,7 @@ CASES: Final = {f"{kind}, with {own}": MOVES[kind](opts) for kind in MOVES for o
 
 
 @pytest.fixture(scope="module", params=REGISTER)
-def outcomes(request: pytest.FixtureRequest, shared_box: Sandbox) -> Iterator[Mapping[str, Outcome]]:
+def outcomes(request: pytest.FixtureRequest, shared_box: Sandbox) -> Mapping[str, Outcome]:
     """Make every move in one run of a program that registers a transform or none."""
     first = next(iter(CASES))
 
@@ -87,7 +87,7 @@ def outcomes(request: pytest.FixtureRequest, shared_box: Sandbox) -> Iterator[Ma
         return declared
 
     made = {kind: Move(registered(kind, before), registered(kind, after)) for kind, (before, after, _) in CASES.items()}
-    yield moves.outcomes(shared_box, made, ["api", "new", "web"])
+    return moves.outcomes(shared_box, made, ["api", "new", "web"])
 
 
 @pytest.mark.parametrize("kind", CASES)
