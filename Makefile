@@ -63,6 +63,7 @@ lint: style workflows types ## ruff, pyright's rules, the workflows' linters and
 
 style: $(VENV)/locked
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
+	@$(BIN)/lint-imports --no-cache --no-logo >$(VENV)/imports || { cat $(VENV)/imports; false; }
 	@$(BIN)/basedpyright --level error | grep -v '^0 errors' || true; test $${PIPESTATUS[0]} = 0
 
 workflows: $(VENV)/locked
