@@ -23,7 +23,7 @@ class SessionManagerPermissionsArgs(ComponentGrantArgs):
     role: pulumi.Input[str]
     """Name or ARN of the existing IAM role, of any path and partition, in the account of the provider: an ARN of
     another account is refused before anything is written. So are service-linked roles, roles of IAM Identity Center,
-    and what is no role, such as an instance's id. Required."""
+    and anything else that isn't a role, such as an instance's id. Required."""
 
     policy_name: NotRequired[pulumi.Input[Optional[str]]]
     """Exact name of the inline policy: 1 to 128 letters, digits and _+=,.@-. Two stacks that give the same name on the

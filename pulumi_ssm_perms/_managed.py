@@ -40,7 +40,7 @@ class SessionManagerManagedPolicyArgs(ComponentGrantArgs):
 
     description: NotRequired[pulumi.Input[Optional[str]]]
     """Description of the policy, at most 1,000 characters. IAM cannot change it: another one makes a new policy, which
-    is attached before the old one is deleted, so that each role needs room for both. Default: none."""
+    is attached before the old one is deleted, so each role needs room for both. Default: none."""
 
     path: NotRequired[pulumi.Input[Optional[str]]]
     """Path of the policy, beginning and ending with /, at most 512 characters. Another one makes a new policy, as for
@@ -168,7 +168,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         """Attach the policy to a role.
 
         Where an attachment alone is replaced, as after a taint, old and new are the same policy on the same role:
-        deleting the old one last would detach the new one, so that it is deleted first. Where the policy may be
+        deleting the old one last would detach the new one, so it is deleted first. Where the policy may be
         replaced as well, the new attachment comes first.
         """
         end = f"/{digest}" if digest else ""
@@ -182,7 +182,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
 
 
 def _digest(fixed: Mapping[str, object]) -> str:
-    """Return a digest of what IAM cannot change in a policy, so that each combination is a resource of its own.
+    """Return a digest of what IAM cannot change in a policy, so each combination is a resource of its own.
 
     The next policy is then attached to every role before the last one is deleted, whatever options a transform sets.
     """

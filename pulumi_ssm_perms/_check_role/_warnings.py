@@ -1,6 +1,6 @@
 """Why a role may not do what it is granted, and how that is said; roles of one cause are named together.
 
-An input is named as the schema of the other languages has it, with Python's name behind it, so that all read the same.
+Warnings name an input as the schema of the other languages has it, with Python's name behind it.
 """
 
 import re
