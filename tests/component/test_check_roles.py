@@ -7,7 +7,6 @@ import pulumi_aws as aws
 import pytest
 from pulumi.runtime.mocks import MockCallArgs
 
-from pulumi_ssm_perms._check_role import _asking
 from tests.answers import (
     ARN,
     AWS_SAID,
@@ -25,10 +24,11 @@ from tests.answers import (
     SIMULATE,
     TASK_TRUST,
     iam,
+    simulated,
 )
 from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY
 from tests.fleets import COMPONENT, FLEET, declare, declared
-from tests.mocks import CALLER_IDENTITY, Answer, Record
+from tests.mocks import CALLER_IDENTITY, Answer
 from tests.permissions import STACK, depending
 
 BOTH_KEYS: Final = f"kms:Decrypt on {KEY}, kms:Decrypt on {OTHER_KEY}"
@@ -38,13 +38,6 @@ FOREIGN: Final = "arn:aws:iam::999999999999:role/db"
 def checked(*roles: str, **inputs: Any) -> Mapping[str, Any]:
     """Return the inputs of a fleet that is checked, with two keys."""
     return {"roles": roles, "check_roles": True, "kms_key_arns": [KEY, OTHER_KEY], **inputs}
-
-
-def simulated(record: Record) -> list[tuple[Sequence[str], Sequence[str] | None]]:
-    """Return the actions and resources of each simulation."""
-    return [
-        (call.args["actionNames"], call.args.get("resourceArns")) for call in record.invokes if call.token == SIMULATE
-    ]
 
 
 def only(names: Sequence[str], answers: Answer) -> Answer:
@@ -143,10 +136,8 @@ def test_tasks_need_no_heartbeat(caplog: pytest.LogCaptureFixture) -> None:
     assert caplog.messages == [f"web may not call {BOTH_KEYS} for ECS Exec in tasks: {FORBIDDEN}"]
 
 
-def test_every_question_follows_the_components_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_question_follows_the_components_provider() -> None:
     """So do those about a single resource, without the boundary, after a refusal, and what they wait for."""
-    monkeypatch.setattr(_asking, "PATIENCE", [0])
-
     record = declared(
         checked("web"),
         lambda: depending(provider=aws.Provider("other")),
@@ -166,17 +157,10 @@ def test_a_role_of_another_account_is_refused_whatever_else_is_not_known() -> No
 
 
 @pytest.mark.parametrize(("times", "said"), [(8, 0), (1000, 1)], ids=["survived", "given up"])
-def test_too_many_questions(
-    times: int, said: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_too_many_questions(times: int, said: int, caplog: pytest.LogCaptureFixture) -> None:
     """A question is asked again after a while; once the last pause is over in vain, nobody waits any more."""
-    waits: list[float] = []
-
-    async def sleep(seconds: float) -> None:
-        waits.append(seconds)
-
-    monkeypatch.setattr(_asking, "sleep", sleep)
-    declared({"roles": [f"r{number}" for number in range(12)], "check_roles": True}, answer=throttled(times, iam()))
+    roles = [f"r{number}" for number in range(12)]
+    record = declared({"roles": roles, "check_roles": True}, answer=throttled(times, iam()))
 
     assert len(caplog.messages) == said
-    assert len(waits) <= 4 * len(_asking.PATIENCE)
+    assert len(record.pauses) <= 4 * 5
