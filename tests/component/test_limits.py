@@ -7,7 +7,6 @@ import pulumi
 import pytest
 
 from pulumi_ssm_perms import InvalidInputError
-from pulumi_ssm_perms._rules import size_problems
 from tests.answers import session
 from tests.documents import wanted
 from tests.fleets import FLEET, compact
@@ -109,6 +108,24 @@ def test_a_document_is_as_long_as_iam_takes_and_no_longer(kind: Kind, most: int,
     )
 
 
-def test_the_whole_quota_may_be_used() -> None:
-    """A document of just the size that IAM takes is no problem, and one of a character more is."""
-    assert [len(list(size_problems("a" * size, 10_240))) for size in (10_240, 10_241)] == [0, 1]
+def keys_for(size: int) -> list[str]:
+    """Return keys whose grant makes a document of just this size: the id of the last one is as long as it takes."""
+    keys = [f"arn:aws:kms:eu-west-1:123456789012:key/{position:036}" for position in range(size // 100)]
+    missing = size - len(compact(*wanted({"kms_key_arns": keys})))
+    return [*keys[:-1], f"{keys[-1]}{'0' * missing}"]
+
+
+@pytest.mark.parametrize(("kind", "limit"), [(PERMISSIONS, 10_240), (FLEET, 6_144)], ids=str)
+def test_the_whole_quota_may_be_used(kind: Kind, limit: int) -> None:
+    """A document of just the size that IAM takes is no problem."""
+    record = kind.declared({"kms_key_arns": keys_for(limit)})
+
+    assert len(kind.policy(record)["policy"]) == limit
+
+
+@pytest.mark.parametrize(("kind", "limit"), [(PERMISSIONS, 10_240), (FLEET, 6_144)], ids=str)
+def test_nothing_beyond_the_quota_is_accepted(kind: Kind, limit: int) -> None:
+    """A document of a single character more than IAM takes is refused."""
+    record = kind.declare({"kms_key_arns": keys_for(limit + 1)})
+
+    assert str(record.error).startswith(f"{kind.owner}: the policy document: it has {limit + 1:,} characters ")
