@@ -6,54 +6,42 @@ from typing import Any, Final
 import pulumi
 import pytest
 
-from pulumi_ssm_perms import InvalidInputError
 from tests.answers import session
 from tests.documents import wanted
 from tests.fleets import FLEET, compact
+from tests.messages import call, messages
 from tests.permissions import PERMISSIONS, Kind
+from tests.refusals import NAMES
 
-END: Final = "-session-manager-1234567"
 both_components: Final = pytest.mark.parametrize("kind", [PERMISSIONS, FLEET], ids=str)
 
 
-def bad_name(kind: Kind, name: Any, end: str = END, room: int = 104) -> str:
-    """Return what is said of a component's name, whose policy's generated name would have this end."""
-    unique = "in the account" if kind is FLEET else "on the role"
-    return (
-        f"{kind.made.__name__} {name!r}: name {name!r}: the policy is named after it, NAME{end}, and IAM takes at most "
-        f"128 letters, digits and _+=,.@-, which leaves {room} for the component's name; choose another component "
-        f"name, or give policy_name, which then has to be unique {unique}"
-    )
-
-
 @pytest.mark.parametrize(
-    ("kind", "inputs", "end", "room"),
+    ("kind", "inputs", "room"),
     [
-        (PERMISSIONS, {}, END, 104),
-        (FLEET, {}, END, 104),
-        (FLEET, {"description": "nodes"}, f"{END}-1234567", 96),
-        (FLEET, {"path": "/a/"}, f"{END}-1234567", 96),
+        (PERMISSIONS, {}, 104),
+        (FLEET, {}, 104),
+        (FLEET, {"description": "d"}, 96),
+        (FLEET, {"path": "/a/"}, 96),
     ],
     ids=str,
 )
-def test_the_longest_component_name(kind: Kind, inputs: Mapping[str, str], end: str, room: int) -> None:
+def test_the_longest_component_name(kind: Kind, inputs: Mapping[str, str], room: int) -> None:
     """The generated name of the policy has room for it, also with the digest of a fleet's description or path."""
     name = "a" * room
     fits = kind.declared(inputs, name=name).only(kind.policy_type)
 
     assert fits.name.startswith(f"{name}-session-manager")
     assert len(f"{fits.name}-1234567") == 128
-    assert str(kind.declare(inputs, name=f"{name}a").error) == bad_name(kind, f"{name}a", end, room)
 
 
-@pytest.mark.parametrize("name", ["", "a b", "a/b", "é", "a\n", 7, None], ids=repr)
-def test_a_name_that_would_make_a_bad_policy_name(name: Any) -> None:
-    """A component's name that the generated policy name cannot hold is refused, and not left for IAM to refuse."""
-    made: Any = PERMISSIONS.made
-    with pytest.raises(InvalidInputError) as caught:
-        made(name, {"role": "web"})
+@pytest.mark.parametrize(("call", "said"), NAMES.items(), ids=NAMES)
+def test_a_name_that_would_make_a_bad_policy_name(call: str, said: Callable[[], str]) -> None:
+    """A component's name that the generated policy name cannot hold is refused, and not left for IAM to refuse.
 
-    assert str(caught.value) == bad_name(PERMISSIONS, name)
+    The longest of them are by one character too long.
+    """
+    assert said() == messages()[call]
 
 
 @both_components
@@ -69,7 +57,7 @@ def test_a_policy_name_that_becomes_none(kind: Kind) -> None:
     """It leaves the policy's name to be generated from the component's, which then must be one for IAM."""
     record = kind.declare(lambda: {"policy_name": pulumi.Output.from_input(None)}, name="a b")
 
-    assert str(record.error) == bad_name(kind, "a b")
+    assert str(record.error) == messages()[call(kind.made.__name__, "a b", kind.needed)]
 
 
 HOW: Final[Mapping[str, Callable[[list[str]], Mapping[str, Any]]]] = {
