@@ -56,7 +56,8 @@ def test_a_generated_name_is_made_before_the_old_one_is_deleted() -> None:
     """It is another one after a replacement, so that it can come first."""
     child = declared({}).only(ROLE_POLICY).request
 
-    assert (child.deleteBeforeReplace, child.deleteBeforeReplaceDefined) == (False, True)
+    assert child.deleteBeforeReplace is False
+    assert child.deleteBeforeReplaceDefined is True
 
 
 @in_preview_and_update

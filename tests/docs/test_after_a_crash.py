@@ -50,7 +50,8 @@ def test_a_killed_up_step_by_step(box: Sandbox, shown: list[Block], terminal: Op
     console.run(delete.changed("web-session-manager-0123456", second).text)
 
     assert message.text.strip() in str(locked.value)
-    assert (twice, box.role_policies("web")) == ([OURS, OURS], {name: OURS})
+    assert twice == [OURS, OURS]
+    assert box.role_policies("web") == {name: OURS}
 
 
 @pytest.mark.parametrize("empty", ["dev.json.attrs", "dev.json"])

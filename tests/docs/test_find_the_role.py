@@ -107,7 +107,8 @@ def test_from_a_group_to_its_instances_and_templates(box: Sandbox, shown: list[B
     [[none, mixed]] = json.loads(templates)
 
     assert [name[:2] for name in instances.split()] == ["i-", "i-"]
-    assert (none, mixed["LaunchTemplateSpecification"]["LaunchTemplateId"]) == (None, first)
+    assert none is None
+    assert mixed["LaunchTemplateSpecification"]["LaunchTemplateId"] == first
     assert [each["LaunchTemplateSpecification"]["LaunchTemplateId"] for each in mixed["Overrides"]] == [other]
 
 
@@ -205,7 +206,8 @@ def test_an_instance_gets_a_profile(box: Sandbox, shown: list[Block], terminal: 
     [associated] = box.client("ec2").describe_iam_instance_profile_associations()["IamInstanceProfileAssociations"]
     [role] = box.client("iam").get_instance_profile(InstanceProfileName="web-nodes")["InstanceProfile"]["Roles"]
 
-    assert (associated["InstanceId"], role["RoleName"]) == (node, "web")
+    assert associated["InstanceId"] == node
+    assert role["RoleName"] == "web"
 
 
 @shows(PAGE, ("An instance without a profile", 2))

@@ -26,7 +26,8 @@ def test_the_commands_run_an_example_of_a_clone(box: Sandbox, shown: list[Block]
     (clone / "plugin").symlink_to(box.folder / "plugin")
     follow(box, "\n".join(configure_and_run), clone / example)
 
-    assert (example, install) == ("examples/yaml", "$ pulumi install")
+    assert example == "examples/yaml"
+    assert install == "$ pulumi install"
     assert documents(box) == [policy(CHANNELS_AND_HEARTBEAT)]
 
 

@@ -60,7 +60,9 @@ def test_the_package_installs_and_the_stack_is_configured(box: Sandbox, shown: l
     config = yaml.safe_load((project / "Pulumi.dev.yaml").read_text())["config"]
 
     assert (tmp_path / "installed/pulumi_ssm_perms/pulumi-plugin.json").is_file()
-    assert (told[0], told[-1], set(done)) == (["install"], ["up"], {0})
+    assert told[0] == ["install"]
+    assert told[-1] == ["up"]
+    assert set(done) == {0}
     assert config == {"aws:region": "eu-west-1", "pulumi-ssm-perms:role": "NAME-OR-ARN-OF-YOUR-ROLE"}
 
 
@@ -73,7 +75,8 @@ def test_the_root_project_runs_the_first_example(box: Sandbox) -> None:
     stack = box.stack(box.example(example), project=project["name"], config=config)
     stack.up()
 
-    assert (ROOT / project["main"], set(config)) == (example, set(project["config"]))
+    assert ROOT / project["main"] == example
+    assert set(config) == set(project["config"])
     assert documents(box) == [
         policy_document(allow_update_instance_information=True, kms_key_arns=[KEY], s3_log_encryption_enforced=True)
     ]

@@ -74,7 +74,8 @@ def test_a_role_is_judged_in_preview_and_in_up(box: Sandbox) -> None:
     make_roles(box)
     runs = preview_and_up(box, lambda: judged({role: (role, None) for role in DENIED}))
 
-    assert [(sorted(each.said), each.denied_actions) for each in runs] == [(SAID, DENIED)] * 2
+    assert [sorted(each.said) for each in runs] == [SAID, SAID]
+    assert [each.denied_actions for each in runs] == [DENIED, DENIED]
     assert sorted(call.target for call in box.writes if call.action == "PutRolePolicy") == sorted(DENIED)
 
 
@@ -167,7 +168,8 @@ def test_what_a_run_takes_away_still_counts_during_it(box: Sandbox) -> None:
     stack = box.stack(check())
     during, afterwards = run(stack, "up"), run(stack, "preview")
 
-    assert (during, afterwards.said) == (Run([], []), [f"warning: web {NO_HEARTBEAT}"])
+    assert during == Run([], [])
+    assert afterwards.said == [f"warning: web {NO_HEARTBEAT}"]
 
 
 def test_a_role_that_does_not_exist_is_an_error(box: Sandbox) -> None:
@@ -177,7 +179,8 @@ def test_a_role_that_does_not_exist_is_an_error(box: Sandbox) -> None:
         "write the name of an existing role"
     )
 
-    assert (preview_and_up(box, check()), box.writes) == ([Run([error])] * 2, [])
+    assert preview_and_up(box, check()) == [Run([error])] * 2
+    assert box.writes == []
 
 
 def access_denied(action: str, resource: str) -> str:

@@ -99,7 +99,9 @@ def test_options_reach_the_policy(deployed: Deployed) -> None:
     policy = deployed.resources["/api/pinned"]
     provider = policy["provider"].split("::")[-2]
 
-    assert (provider, policy["protect"], policy["retainOnDelete"]) == ("other", True, True)
+    assert provider == "other"
+    assert policy["protect"] is True
+    assert policy["retainOnDelete"] is True
 
 
 @shows("examples/yaml")
@@ -114,8 +116,10 @@ def test_the_example_runs(runner: Runner) -> None:
     [outputs] = [resource["outputs"] for resource in resources if resource["type"] == "pulumi:pulumi:Stack"]
     [policy_name] = runner.box.role_policies("api")
 
-    assert (previewed.returncode, warnings(previewed.stdout + previewed.stderr)) == (0, [])
+    assert previewed.returncode == 0
+    assert warnings(previewed.stdout + previewed.stderr) == []
     assert documents(runner.box.writes) == {
         "web-session-manager of api": text(CHANNELS_AND_HEARTBEAT, ANY_ENCRYPTION, decrypt(KEY))
     }
-    assert (outputs["roleName"], outputs["policyName"]) == ("api", policy_name)
+    assert outputs["roleName"] == "api"
+    assert outputs["policyName"] == policy_name

@@ -54,7 +54,8 @@ def test_a_release_that_agrees_is_ready(ready: Path, capsys: pytest.CaptureFixtu
     code = release.main(ready)
     out, err = capsys.readouterr()
 
-    assert (code, err) == (0, "")
+    assert code == 0
+    assert err == ""
     assert re.sub("  [0-9a-f]{64}$", "", out, flags=re.MULTILINE).splitlines() == [
         f"pulumi_ssm_perms-{VERSION}.tar.gz",
         f"pulumi_ssm_perms-{VERSION}-py3-none-any.whl",
