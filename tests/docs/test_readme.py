@@ -27,7 +27,7 @@ from tests.permissions import company
 PAGE = "README.md"
 SYMPTOM = "From `TargetNotConnected` to a session"
 INPUTS = "Inputs and outputs"
-FLEET = "Many roles: `SessionManagerManagedPolicy`"
+MANY_ROLES = "Many roles: `SessionManagerManagedPolicy`"
 
 
 @shows(PAGE, (SYMPTOM, 2), (SYMPTOM, 3))
@@ -92,7 +92,7 @@ def test_the_error_is_the_real_one(shown: list[Block]) -> None:
     assert error.text == f"{refused.value}\n"
 
 
-@shows(PAGE, FLEET)
+@shows(PAGE, MANY_ROLES)
 def test_the_fleet_has_one_policy(box: Sandbox, shown: list[Block]) -> None:
     """The program attaches one policy to every role."""
     [program] = shown
@@ -114,7 +114,7 @@ def test_the_tables_name_every_input_and_output() -> None:
     inputs, outputs = SessionManagerPermissionsArgs.__annotations__, get_annotations(SessionManagerPermissions)
     fleets = SessionManagerManagedPolicyArgs.__annotations__
     named = {cell.strip("`") for cell, *_ in table(PAGE, INPUTS)}
-    own = {cell.strip("`") for cell, *_ in table(PAGE, FLEET)}
+    own = {cell.strip("`") for cell, *_ in table(PAGE, MANY_ROLES)}
 
     assert named == {*inputs, *outputs}
     assert own == {*fleets} - {*inputs} | {"policy_name"}

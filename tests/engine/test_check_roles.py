@@ -11,10 +11,9 @@ from pulumi_ssm_perms import SessionManagerManagedPolicy
 from sandbox import Fault, Sandbox
 from tests.answers import FORBIDDEN, HEARTBEAT, NO_HEARTBEAT
 from tests.documents import BUCKET, KEY, OTHER_KEY, allow, decrypt, policy
-from tests.fleets import fleet
+from tests.fleets import FLEET, fleet
 from tests.on_engine import READY, TRUST, Program, Run, preview_and_up, run
 
-FLEET: Final = "SessionManagerManagedPolicy 'fleet'"
 SIMULATE: Final = "SimulatePrincipalPolicy"
 MISSING: Final = "IAM has no such role in the account of the provider; write the name of an existing role"
 TWELVE: Final = [f"r{number:02}" for number in range(12)]
@@ -73,9 +72,9 @@ def test_roles_that_do_not_exist_are_one_error(box: Sandbox) -> None:
     make(box, "web", "batch")
     elsewhere = "arn:aws:iam::999999999999:role/batch"
     lines = [
-        f"{FLEET}: roles 'wbe', 'gone': {MISSING}",
+        f"{FLEET.owner}: roles 'wbe', 'gone': {MISSING}",
         (
-            f"{FLEET}: roles[2] {elsewhere!r}: it belongs to account 999999999999, and the provider to account "
+            f"{FLEET.owner}: roles[2] {elsewhere!r}: it belongs to account 999999999999, and the provider to account "
             "123456789012, where a role of the same name is another role; give the component a provider of account "
             "999999999999, or write the role's name for the role of account 123456789012"
         ),

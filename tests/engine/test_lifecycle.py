@@ -10,11 +10,10 @@ import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Sandbox
-from tests.documents import KEY, allow, policy
+from tests.documents import KEY, OWN
 from tests.on_engine import TRUST, permissions, steps, writes
 
 COMPONENT: Final = "ssm-perms:index:SessionManagerPermissions"
-OWN: Final = policy(allow(["s3:GetObject"]))
 PUT: Final = ("PutRolePolicy", "web")
 DELETE: Final = ("DeleteRolePolicy", "web")
 # The stack itself, the component and its policy.

@@ -11,11 +11,10 @@ import pytest
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy
 from sandbox import Sandbox
-from tests.documents import CHANNELS, KEY, OTHER_KEY, allow, decrypt, policy
+from tests.documents import CHANNELS, KEY, OTHER_KEY, OWN, decrypt, policy
 from tests.fleets import fleet
 from tests.on_engine import TRUST, gaps, writes
 
-OWN: Final = policy(allow(["s3:GetObject"]))
 OTHER: Final = "arn:aws:iam::123456789012:policy/other"
 NODES: Final = [f"node-{number}" for number in range(8)]
 # Every other role is given by its ARN, which has a path.

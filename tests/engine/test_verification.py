@@ -10,7 +10,7 @@ import pytest
 
 from sandbox import Call, Fault, Sandbox, run
 from tests.docs.pages import table
-from tests.engine.verifying import OWN, PREFIX, Verify, made
+from tests.engine.verifying import APPLICATION, PREFIX, Verify, made
 
 PAGE = "docs/assurance.md"
 ON_AWS = "On a real account"
@@ -27,7 +27,7 @@ def test_each_claim_holds(verify: Verify) -> None:
     assert re.findall("(?m)^  ✓ (.*)$", done.stdout) == [claim["claim"] for claim in told["claims"]]
     assert [name for name in names if PREFIX not in name] == []
     assert made(box) == []
-    assert box.role_policies("web") == {"own": OWN}
+    assert box.role_policies("web") == {"own": APPLICATION}
     assert told["nothing left"] is True
     assert needed(box.calls) == {about: set(re.findall(r"iam:\w+", actions)) for about, actions in table(PAGE, ON_AWS)}
 
@@ -80,7 +80,7 @@ def test_ctrl_c_leaves_nothing_behind(verify: Verify, action: str, number: int) 
 
     assert done.returncode == 130
     assert made(verify.box) == []
-    assert verify.box.role_policies("web") == {"own": OWN}
+    assert verify.box.role_policies("web") == {"own": APPLICATION}
     assert done.stdout.count("It ends as soon as what it made is removed ...") == 2
     assert done.stdout.splitlines()[-1].startswith("Nothing is left of what it made: ")
     assert not verify.record.exists()
@@ -128,7 +128,7 @@ def test_what_a_killed_run_has_left_is_removed_by_its_id(verify: Verify, call: C
     assert len(left) == 3
     assert codes == [0, 2, 3, 0]
     assert made(verify.box) == []
-    assert verify.box.role_policies("web") == {"own": OWN}
+    assert verify.box.role_policies("web") == {"own": APPLICATION}
 
 
 def shell(verify: Verify, line: str) -> str:

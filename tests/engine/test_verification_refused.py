@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from sandbox import Fault, Sandbox
-from tests.engine.verifying import OWN, Verify
+from tests.engine.verifying import APPLICATION, Verify
 from verification import account
 from verification.record import RECORD
 
@@ -58,7 +58,7 @@ def test_a_role_that_may_not_be_tried_on(verify: Verify, refused: Refused, role:
     box.create_role("AWSServiceRoleForX", path="/aws-service-role/x.amazonaws.com/")
     box.create_role("AWSReservedSSO_X", path="/aws-reserved/sso.amazonaws.com/")
     box.create_role("attached")
-    limit = iam.create_policy(PolicyName="limit", PolicyDocument=json.dumps(OWN))
+    limit = iam.create_policy(PolicyName="limit", PolicyDocument=json.dumps(APPLICATION))
     iam.attach_role_policy(RoleName="attached", PolicyArn=limit["Policy"]["Arn"])
     box.forget()
 

@@ -60,7 +60,7 @@ def deployed(language: str, shared_box: Sandbox) -> Deployed:
     return Deployed(previewed, shared_box.writes, runner.resources("program"))
 
 
-def documents(writes: Sequence[Call]) -> dict[str, str]:
+def written_documents(writes: Sequence[Call]) -> dict[str, str]:
     """Return the documents as AWS got them, byte by byte, by the policy's name without its random end."""
     written = {}
     for call in writes:
@@ -73,7 +73,7 @@ def documents(writes: Sequence[Call]) -> dict[str, str]:
 
 def test_the_same_declarations_give_the_same_bytes(deployed: Deployed) -> None:
     """Every language writes these documents to AWS, byte by byte."""
-    assert documents(deployed.writes) == DOCUMENTS
+    assert written_documents(deployed.writes) == DOCUMENTS
 
 
 def test_the_managed_policy_is_attached_to_every_role(deployed: Deployed) -> None:
@@ -118,7 +118,7 @@ def test_the_example_runs(runner: Runner) -> None:
 
     assert previewed.returncode == 0
     assert warnings(previewed.stdout + previewed.stderr) == []
-    assert documents(runner.box.writes) == {
+    assert written_documents(runner.box.writes) == {
         "web-session-manager of api": text(CHANNELS_AND_HEARTBEAT, ANY_ENCRYPTION, decrypt(KEY))
     }
     assert outputs["roleName"] == "api"
