@@ -49,10 +49,10 @@ def test_an_output_is_refused(kind: Kind, bad: Bad) -> None:
     assert kind.policy_type not in kind.written(record)
 
 
-@pytest.mark.parametrize("declared", refusals.SECRETS, ids=case)
-def test_a_secret_is_refused(declared: InProgram) -> None:
+@pytest.mark.parametrize("given", refusals.SECRETS, ids=case)
+def test_a_secret_is_refused(given: InProgram) -> None:
     """A secret is refused in the same words without the secret, of tags not even the key; in preview already."""
-    assert declared.message() == messages()[declared.call]
+    assert given.message() == messages()[given.call]
 
 
 @pytest.mark.parametrize("bad", [bad for bad in BAD_GRANTS if bad.mistake != NEEDS_BUCKET], ids=case)

@@ -51,10 +51,10 @@ def test_a_wrong_tag_beside_an_output_is_told_before_anything_is_declared() -> N
     assert FLEET.written(record) == []
 
 
-@pytest.mark.parametrize("declared", OUTPUTS, ids=lambda declared: declared.call)
-def test_what_is_wrong_within_an_output_is_refused_as_it_resolves(declared: InProgram) -> None:
+@pytest.mark.parametrize("given", OUTPUTS, ids=lambda given: given.call)
+def test_what_is_wrong_within_an_output_is_refused_as_it_resolves(given: InProgram) -> None:
     """A part that is an Output is refused as a plain one is; all wrong elements of a list are one error."""
-    assert declared.message() == messages()[declared.call]
+    assert given.message() == messages()[given.call]
 
 
 @pytest.mark.parametrize("name", ["kms_key_arns", "cloudwatch_log_group_arns"])
@@ -86,13 +86,13 @@ def test_an_output_that_fails_keeps_its_own_error() -> None:
     assert str(record.error) == "no such thing"
 
 
-@pytest.mark.parametrize("declared", NO_OUTPUTS, ids=lambda declared: declared.call)
-def test_what_a_program_decides_by_is_plain(declared: InProgram) -> None:
+@pytest.mark.parametrize("given", NO_OUTPUTS, ids=lambda given: given.call)
+def test_what_a_program_decides_by_is_plain(given: InProgram) -> None:
     """An Output cannot be the key of an attachment, nor decide what is declared: the line says what to write."""
-    record = declared.record()
+    record = given.record()
 
-    assert str(record.error) == messages()[declared.call]
-    assert declared.kind.written(record) == []
+    assert str(record.error) == messages()[given.call]
+    assert given.kind.written(record) == []
 
 
 @pytest.mark.parametrize(("call", "said"), DOCUMENT_OUTPUTS.items(), ids=DOCUMENT_OUTPUTS)

@@ -69,13 +69,13 @@ def test_mocks_that_return_just_the_inputs(make: Callable[[], dict[str, Any]], n
     assert str(record.error) == message(PERMISSIONS, {name: without})
 
 
-@pytest.mark.parametrize("declared", RESOURCES, ids=lambda declared: declared.call)
-def test_a_resource_is_not_its_name(declared: InProgram) -> None:
+@pytest.mark.parametrize("given", RESOURCES, ids=lambda given: given.call)
+def test_a_resource_is_not_its_name(given: InProgram) -> None:
     """A resource in place of its name or ARN is refused with what to pass instead, and nothing is declared.
 
     For a fleet, role.name would not help, as it is an Output: the message says what does.
     """
-    record = declared.record()
+    record = given.record()
 
-    assert str(record.error) == messages()[declared.call]
-    assert declared.kind.written(record) == []
+    assert str(record.error) == messages()[given.call]
+    assert given.kind.written(record) == []
