@@ -32,7 +32,7 @@ class InProgram(NamedTuple):
 
     def record(self) -> Record:
         """Declare it."""
-        return self.kind.declare(self.make, preview=self.preview)
+        return self.kind.try_declare(self.make, preview=self.preview)
 
     def message(self) -> str:
         """Return what the program fails with."""

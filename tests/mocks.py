@@ -150,14 +150,14 @@ class RecordingMonitor(mocks.MockMonitor):
         return super().Invoke(request)  # type: ignore[no-untyped-call]
 
 
-def run(
+def try_run(
     program: Program,
     *,
     preview: bool = False,
     bare: bool = False,
     answer: Answer | None = None,
 ) -> Record:
-    """Run a program to its end, and return what it did; `results` has what the returned Outputs resolved to.
+    """Run a program, which may fail, and return what it did; `results` has what the returned Outputs resolved to.
 
     A program that fails has its exception in `error`.
     """
@@ -174,9 +174,9 @@ def unrefused(record: Record) -> Record:
     return record
 
 
-def ran(program: Program, **options: Any) -> Record:
+def run(program: Program, **options: Any) -> Record:
     """Run a program that must not fail, and return what it did."""
-    return unrefused(run(program, **options))
+    return unrefused(try_run(program, **options))
 
 
 def policy_of(registration: Registration) -> Any:

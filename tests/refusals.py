@@ -14,7 +14,7 @@ from tests.bad_programs import NO_OUTPUTS, OUTPUTS, RESOURCES, InProgram, writte
 from tests.documents import BUCKET, KEY
 from tests.fleets import FLEET
 from tests.messages import Calls, Code, literal
-from tests.mocks import run
+from tests.mocks import try_run
 from tests.permissions import PERMISSIONS, Kind
 
 output: Final = pulumi.Output.from_input
@@ -141,7 +141,7 @@ _NO_OUTPUTS_IN_DOCUMENT: Final[Mapping[str, tuple[Any, Callable[[], Any]]]] = {
 
 def _document_of(name: str, make: Callable[[], Any]) -> Callable[[], str]:
     """Return what calls `policy_document` in a program, with an input that only a program can make."""
-    return lambda: str(run(lambda: policy_document(**{name: make()})).error)
+    return lambda: str(try_run(lambda: policy_document(**{name: make()})).error)
 
 
 DOCUMENT_OUTPUTS: Final[Calls] = {

@@ -13,7 +13,7 @@ from tests.agent.record import ACCOUNT, REGION, RUNS, UNDISTURBED, Run, named
 from tests.answers import GET_PARTITION, GET_REGION
 from tests.documents import Grant, allow, granted, policy
 from tests.mocks import CALLER_IDENTITY, policy_of
-from tests.permissions import ROLE_POLICY, declare, declared
+from tests.permissions import ROLE_POLICY, declare, try_declare
 
 ANSWERS: Final = {
     GET_PARTITION: {"partition": "aws"},
@@ -40,7 +40,7 @@ def document_of(inputs: Mapping[str, Any]) -> dict[str, Any]:
     def answer(args: MockCallArgs) -> Mapping[str, str]:
         return ANSWERS[args.token]
 
-    document: dict[str, Any] = policy_of(declared(dict(inputs), answer=answer).only(ROLE_POLICY))
+    document: dict[str, Any] = policy_of(declare(dict(inputs), answer=answer).only(ROLE_POLICY))
     return document
 
 
@@ -105,7 +105,7 @@ def test_preferences_that_the_agent_replaces_are_refused() -> None:
     """The agent wrote to the prefix of a parameter: the component refuses the preferences and names the input."""
     run = named(REFUSED)
     written = f"{run.inputs['s3BucketName']}/{run.inputs['s3KeyPrefix']}/"
-    record = declare(inputs_of(run))
+    record = try_declare(inputs_of(run))
 
     assert [name for name in run.outcome["objects_in_bucket"] if name.startswith(written)] == []
     assert isinstance(record.error, InvalidInputError)

@@ -13,7 +13,7 @@ from tests.documents import KEY
 from tests.fleets import FLEET
 from tests.messages import messages
 from tests.mocks import Record, unknown
-from tests.permissions import COMPONENT, ROLE_POLICY, declare, written
+from tests.permissions import COMPONENT, ROLE_POLICY, try_declare, written
 from tests.refusals import DOCUMENT_OUTPUTS
 
 output = pulumi.Output.from_input
@@ -37,7 +37,7 @@ def test_wrong_plain_inputs_are_told_before_anything_is_declared(
     inputs: Mapping[str, Any], wrong: list[tuple[str, str]]
 ) -> None:
     """Wrong plain inputs end the program at once, whatever Outputs are beside them."""
-    record = declare(inputs)
+    record = try_declare(inputs)
 
     assert told(record) == wrong
     assert written(record) == []
@@ -45,7 +45,7 @@ def test_wrong_plain_inputs_are_told_before_anything_is_declared(
 
 def test_a_wrong_tag_beside_an_output_is_told_before_anything_is_declared() -> None:
     """A plain wrong tag is found at once, also where another tag is an Output."""
-    record = FLEET.declare({"tags": lambda: {"team": "a&b", "stage": output("prod")}})
+    record = FLEET.try_declare({"tags": lambda: {"team": "a&b", "stage": output("prod")}})
 
     assert told(record) == [("tags['team']", "'a&b'")]
     assert FLEET.written(record) == []
@@ -60,7 +60,7 @@ def test_what_is_wrong_within_an_output_is_refused_as_it_resolves(given: InProgr
 @pytest.mark.parametrize("name", ["kms_key_arns", "cloudwatch_log_group_arns"])
 def test_an_error_says_no_secret_element(name: str) -> None:
     """In a list with a secret no element is printed, as the secret may be any of them."""
-    record = declare(lambda: {name: [output("*"), pulumi.Output.secret("hush hush")]})
+    record = try_declare(lambda: {name: [output("*"), pulumi.Output.secret("hush hush")]})
 
     assert told(record) == [(f"{name}[0]", "[secret]"), (f"{name}[1]", "[secret]")]
     assert "hush" not in str(record.error)
@@ -68,7 +68,7 @@ def test_an_error_says_no_secret_element(name: str) -> None:
 
 def test_a_rule_between_outputs_waits_for_unknown_ones() -> None:
     """As long as the bucket is unknown nothing is said of the prefix."""
-    record = declare(lambda: {"s3_log_bucket_arn": unknown(), "s3_log_key_prefix": "team"}, preview=True)
+    record = try_declare(lambda: {"s3_log_bucket_arn": unknown(), "s3_log_key_prefix": "team"}, preview=True)
 
     assert record.error is None
     assert written(record) == [COMPONENT, ROLE_POLICY]
@@ -81,7 +81,7 @@ def test_an_output_that_fails_keeps_its_own_error() -> None:
         await asyncio.sleep(0)
         raise RuntimeError("no such thing")
 
-    record = declare(lambda: {"role": output(fails())})
+    record = try_declare(lambda: {"role": output(fails())})
 
     assert str(record.error) == "no such thing"
 

@@ -28,7 +28,7 @@ from tests.answers import (
     simulated,
 )
 from tests.documents import BUCKET, CHANNEL_ACTIONS, KEY, LOG_GROUP, OTHER_KEY
-from tests.permissions import declared
+from tests.permissions import declare
 
 TWO_KEYS: Final[Mapping[str, Any]] = {"check_role": True, "kms_key_arns": [KEY, OTHER_KEY]}
 
@@ -36,7 +36,7 @@ TWO_KEYS: Final[Mapping[str, Any]] = {"check_role": True, "kms_key_arns": [KEY, 
 def test_each_set_of_resources_is_one_question() -> None:
     """All actions on the same resources are asked about together, whatever statement they are in."""
     inputs = {"s3_log_bucket_arn": BUCKET, "s3_log_kms_key_arn": KEY, "cloudwatch_log_group_arns": [LOG_GROUP]}
-    on_any, *named = simulated(declared({**TWO_KEYS, **inputs}, answer=iam()))
+    on_any, *named = simulated(declare({**TWO_KEYS, **inputs}, answer=iam()))
     on_group = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
     on_keys = ["kms:Decrypt", "kms:GenerateDataKey"]
     on_bucket = ["s3:PutObject", "s3:GetEncryptionConfiguration"]
@@ -96,14 +96,14 @@ def test_each_cause_is_one_warning(
     answers: Mapping[str, Any], expected: Sequence[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     """A warning names what is denied, why, what to do about it, and what the simulator does not see."""
-    declared(TWO_KEYS, answer=iam(role={**BOUND, "assumeRolePolicy": TRUST}, **answers))
+    declare(TWO_KEYS, answer=iam(role={**BOUND, "assumeRolePolicy": TRUST}, **answers))
 
     assert caplog.messages == expected
 
 
 def test_a_granted_heartbeat_that_is_denied_is_forbidden(caplog: pytest.LogCaptureFixture) -> None:
     """Where the policy grants the heartbeat, granting it is no advice."""
-    declared({"check_role": True, "allow_update_instance_information": True}, answer=iam(denied=[HEARTBEAT]))
+    declare({"check_role": True, "allow_update_instance_information": True}, answer=iam(denied=[HEARTBEAT]))
 
     assert caplog.messages == [f"web may not call {HEARTBEAT}: {FORBIDDEN}"]
 
@@ -121,7 +121,7 @@ def test_a_granted_heartbeat_that_is_denied_is_forbidden(caplog: pytest.LogCaptu
 )
 def test_denied_actions_are_all_or_none(denied: Sequence[Any], expected: Sequence[str] | None) -> None:
     """Each denied action is there once; with one answer missing there is no list, since it would say too little."""
-    record = declared(TWO_KEYS, answer=iam(denied=denied))
+    record = declare(TWO_KEYS, answer=iam(denied=denied))
 
     assert record.results["denied_actions"] == expected
 
@@ -136,7 +136,7 @@ def test_denied_actions_are_all_or_none(denied: Sequence[Any], expected: Sequenc
 def test_roles_of_one_cause_are_in_one_warning(number: int, names: str, caplog: pytest.LogCaptureFixture) -> None:
     """All are named up to ten; then the first ten, and how many more there are."""
     roles = [f"r{one}" for one in range(number)]
-    fleets.declared({"roles": roles, "check_roles": True}, answer=iam(denied=[HEARTBEAT]))
+    fleets.declare({"roles": roles, "check_roles": True}, answer=iam(denied=[HEARTBEAT]))
 
     assert caplog.messages == [f"{names} {NO_HEARTBEAT}"]
 
@@ -148,7 +148,7 @@ def check_each(answers: Mapping[str, Mapping[str, Any] | str]) -> None:
         role = answers[call.args["name"]] if call.token == GET_ROLE else None
         return iam(role=role, denied=[HEARTBEAT], by_boundary=True)(call)
 
-    fleets.declared({"roles": list(answers), "check_roles": True}, answer=answer)
+    fleets.declare({"roles": list(answers), "check_roles": True}, answer=answer)
 
 
 def test_another_boundary_is_another_warning(caplog: pytest.LogCaptureFixture) -> None:

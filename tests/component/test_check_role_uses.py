@@ -9,7 +9,7 @@ import pytest
 
 from tests.answers import ARN, HEARTBEAT, NO_HEARTBEAT, NO_HEARTBEAT_OF_SEVERAL, TASK_TRUST, iam, simulated
 from tests.documents import CHANNEL_ACTIONS
-from tests.permissions import declared
+from tests.permissions import declare
 
 EC2: Final = {"Service": "ec2.amazonaws.com"}
 ECS: Final = {"Service": "ecs-tasks.amazonaws.com"}
@@ -54,7 +54,7 @@ def test_the_trust_policy_says_what_a_role_is_for(
 
     Without a heartbeat nodes don't work and tasks do, so the warning tells which of them the role was taken for.
     """
-    declared({"check_role": True}, answer=iam(role={"arn": ARN, "assumeRolePolicy": policy}, denied=[HEARTBEAT]))
+    declare({"check_role": True}, answer=iam(role={"arn": ARN, "assumeRolePolicy": policy}, denied=[HEARTBEAT]))
 
     assert tuple(caplog.messages) == expected
 
@@ -71,6 +71,6 @@ def test_the_trust_policy_says_what_a_role_is_for(
 def test_the_heartbeat_is_asked_about_once(*, granted: bool, trust: str | None, expected: Sequence[str]) -> None:
     """It is among the questions where the document grants it, and where the role is not one of tasks alone."""
     role = {"arn": ARN, "assumeRolePolicy": trust} if trust else None
-    record = declared({"check_role": True, "allow_update_instance_information": granted}, answer=iam(role=role))
+    record = declare({"check_role": True, "allow_update_instance_information": granted}, answer=iam(role=role))
 
     assert simulated(record) == [(expected, None)]

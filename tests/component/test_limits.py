@@ -29,7 +29,7 @@ both_components: Final = pytest.mark.parametrize("kind", [PERMISSIONS, FLEET], i
 def test_the_longest_component_name(kind: Kind, inputs: Mapping[str, str], room: int) -> None:
     """The generated name of the policy has room for it, also with the digest of a fleet's description or path."""
     name = "a" * room
-    fits = kind.declared(inputs, name=name).only(kind.policy_type)
+    fits = kind.declare(inputs, name=name).only(kind.policy_type)
 
     assert fits.name.startswith(f"{name}-session-manager")
     assert len(f"{fits.name}-1234567") == 128
@@ -47,7 +47,7 @@ def test_a_name_that_would_make_a_bad_policy_name(call: str, said: Callable[[], 
 @both_components
 def test_a_policy_name_frees_the_components_name(kind: Kind) -> None:
     """With `policy_name` the component may be called what IAM would not take as a part of a policy's name."""
-    record = kind.declared({"policy_name": "fixed"}, name="é / ü" * 30)
+    record = kind.declare({"policy_name": "fixed"}, name="é / ü" * 30)
 
     assert kind.policy(record)["name"] == "fixed"
 
@@ -55,7 +55,7 @@ def test_a_policy_name_frees_the_components_name(kind: Kind) -> None:
 @both_components
 def test_a_policy_name_that_becomes_none(kind: Kind) -> None:
     """It leaves the policy's name to be generated from the component's, which then must be one for IAM."""
-    record = kind.declare(lambda: {"policy_name": pulumi.Output.from_input(None)}, name="a b")
+    record = kind.try_declare(lambda: {"policy_name": pulumi.Output.from_input(None)}, name="a b")
 
     assert str(record.error) == messages()[call(kind.made.__name__, "a b", kind.needed)]
 
@@ -86,8 +86,8 @@ HOW: Final[Mapping[str, Callable[[list[str]], Mapping[str, Any]]]] = {
 def test_a_document_is_as_long_as_iam_takes_and_no_longer(kind: Kind, most: int, rule: str, how: str) -> None:
     """Up to the quota every key is granted; beyond it the document is refused with its size, never cut."""
     keys = [f"arn:aws:kms:eu-west-1:123456789012:key/{position:036}" for position in range(most + 1)]
-    fits = kind.declared(lambda: HOW[how](keys[:-1]))
-    longer = kind.declare(lambda: HOW[how](keys))
+    fits = kind.declare(lambda: HOW[how](keys[:-1]))
+    longer = kind.try_declare(lambda: HOW[how](keys))
 
     assert kind.policy(fits)["policy"] == compact(*wanted({"kms_key_arns": keys[:-1]}))
     assert str(longer.error) == (
@@ -106,7 +106,7 @@ def keys_for(size: int) -> list[str]:
 @pytest.mark.parametrize(("kind", "limit"), [(PERMISSIONS, 10_240), (FLEET, 6_144)], ids=str)
 def test_the_whole_quota_may_be_used(kind: Kind, limit: int) -> None:
     """A document of just the size that IAM takes is no problem."""
-    record = kind.declared({"kms_key_arns": keys_for(limit)})
+    record = kind.declare({"kms_key_arns": keys_for(limit)})
 
     assert len(kind.policy(record)["policy"]) == limit
 
@@ -114,6 +114,6 @@ def test_the_whole_quota_may_be_used(kind: Kind, limit: int) -> None:
 @pytest.mark.parametrize(("kind", "limit"), [(PERMISSIONS, 10_240), (FLEET, 6_144)], ids=str)
 def test_nothing_beyond_the_quota_is_accepted(kind: Kind, limit: int) -> None:
     """A document of a single character more than IAM takes is refused."""
-    record = kind.declare({"kms_key_arns": keys_for(limit + 1)})
+    record = kind.try_declare({"kms_key_arns": keys_for(limit + 1)})
 
     assert str(record.error).startswith(f"{kind.owner}: the policy document: it has {limit + 1:,} characters ")

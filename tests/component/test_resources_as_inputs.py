@@ -11,7 +11,7 @@ from tests.documents import wanted
 from tests.fleets import compact
 from tests.messages import Code, messages
 from tests.mocks import UNKNOWN
-from tests.permissions import PERMISSIONS, declare, declared
+from tests.permissions import PERMISSIONS, declare, try_declare
 from tests.refusals import message
 
 # Loading its S3 module, the AWS SDK warns of some of its own classes.
@@ -36,7 +36,7 @@ def made_in_the_same_run() -> Mapping[str, Any]:
 
 def test_names_and_arns_of_the_same_run() -> None:
     """Names and ARNs of resources that the program makes itself are used as they resolve."""
-    record = declared(made_in_the_same_run)
+    record = declare(made_in_the_same_run)
     grants = {
         "kms_key_arns": ["arn:aws:kms:eu-west-1:123456789012:key/session-1234567"],
         "s3_log_bucket_arn": "arn:aws:s3:::logs-1234567",
@@ -49,7 +49,7 @@ def test_names_and_arns_of_the_same_run() -> None:
 
 def test_names_and_arns_of_the_same_run_in_preview() -> None:
     """In preview, where none of them is there yet, the policy is planned with an unknown role and document."""
-    record = declared(made_in_the_same_run, preview=True, bare=True)
+    record = declare(made_in_the_same_run, preview=True, bare=True)
 
     assert PERMISSIONS.policy(record) == {"role": UNKNOWN, "policy": UNKNOWN}
 
@@ -64,7 +64,7 @@ def test_names_and_arns_of_the_same_run_in_preview() -> None:
 )
 def test_mocks_that_return_just_the_inputs(make: Callable[[], dict[str, Any]], name: str, without: object) -> None:
     """In a user's own unit tests a name that the mocks leave out is told as that, with what to do."""
-    record = declare(make, bare=True)
+    record = try_declare(make, bare=True)
 
     assert str(record.error) == message(PERMISSIONS, {name: without})
 

@@ -13,7 +13,7 @@ from pulumi_ssm_perms import SessionManagerPermissions, policy_document
 from tests.answers import session
 from tests.documents import CHANNELS, KEY, OTHER_KEY, decrypt, policy
 from tests.fleets import ATTACHMENT, FLEET, compact
-from tests.mocks import ran
+from tests.mocks import run
 from tests.permissions import PERMISSIONS, Kind
 
 
@@ -71,7 +71,7 @@ def test_the_document_has_their_values() -> None:
 )
 def test_an_error_shows_their_values(kind: Kind, name: str, inputs: Mapping[str, Any], line: str) -> None:
     """A wrong one is shown as a plain string would be."""
-    assert str(kind.declare(inputs, name=name).error).startswith(line)
+    assert str(kind.try_declare(inputs, name=name).error).startswith(line)
 
 
 WAYS: Final[Mapping[str, Callable[[Any], Any]]] = {
@@ -86,7 +86,7 @@ way: Final = pytest.mark.parametrize("make", WAYS.values(), ids=WAYS)
 def test_a_policy_has_their_values(make: Callable[[Any], Any]) -> None:
     """Role, policy name, keys and the content of a Session document reach AWS as plain strings do."""
     given = {"role": E.ROLE, "policy_name": E.POLICY, "kms_key_arns": [E.ARN], "session_preferences": E.SESSION}
-    record = PERMISSIONS.declared(lambda: {name: make(value) for name, value in given.items()})
+    record = PERMISSIONS.declare(lambda: {name: make(value) for name, value in given.items()})
 
     assert PERMISSIONS.policy(record) == {
         "role": "web",
@@ -99,7 +99,7 @@ def test_a_policy_has_their_values(make: Callable[[Any], Any]) -> None:
 def test_a_fleet_has_their_values(make: Callable[[Any], Any]) -> None:
     """So do the names of component and attachment, and what a managed policy has beside its document."""
     given = {"policy_name": E.POLICY, "description": E.TEXT, "path": E.PATH, "tags": {E.TAG: E.VALUE}}
-    record = FLEET.declared(
+    record = FLEET.declare(
         lambda: {"roles": [E.ROLE], **{name: make(value) for name, value in given.items()}}, name=E.NAME
     )
     attached = record.only(ATTACHMENT)
@@ -129,7 +129,7 @@ def test_a_fleet_has_their_values(make: Callable[[Any], Any]) -> None:
 def test_an_output_in_any_mapping_is_a_tag(mapping: Callable[[dict[str, Any]], Any]) -> None:
     """No tag is dropped, whatever the Outputs are in."""
     tags: dict[str, Any] = {"stage": "prod"}
-    record = FLEET.declared(lambda: {"tags": mapping({**tags, "team": pulumi.Output.from_input("platform")})})
+    record = FLEET.declare(lambda: {"tags": mapping({**tags, "team": pulumi.Output.from_input("platform")})})
 
     assert FLEET.policy(record)["tags"] == {"team": "platform", "stage": "prod"}
 
@@ -138,7 +138,7 @@ def test_an_output_in_any_mapping_is_a_tag(mapping: Callable[[dict[str, Any]], A
 @pytest.mark.parametrize("sequence", [list, tuple, UserList], ids=lambda kind: kind.__name__)
 def test_a_list_may_be_any_sequence(sequence: Callable[[list[Any]], Any], make: Callable[[Any], Any]) -> None:
     """Its elements reach AWS by their values, whatever they are in."""
-    record = PERMISSIONS.declared(lambda: {"kms_key_arns": make(sequence([E.ARN, Text(KEY)]))})
+    record = PERMISSIONS.declare(lambda: {"kms_key_arns": make(sequence([E.ARN, Text(KEY)]))})
 
     assert PERMISSIONS.policy(record)["policy"] == compact(CHANNELS, decrypt([OTHER_KEY, KEY]))
 
@@ -146,6 +146,6 @@ def test_a_list_may_be_any_sequence(sequence: Callable[[list[Any]], Any], make: 
 def test_the_inputs_may_be_any_mapping() -> None:
     """Inputs in a read-only mapping are read as those in a dict are."""
     given: Any = MappingProxyType({"role": E.ROLE, "kms_key_arns": (E.ARN,)})
-    record = ran(lambda: SessionManagerPermissions("web", given))
+    record = run(lambda: SessionManagerPermissions("web", given))
 
     assert PERMISSIONS.policy(record) == {"role": "web", "policy": compact(CHANNELS, decrypt(OTHER_KEY))}

@@ -18,7 +18,7 @@ from pulumi_ssm_perms import InvalidInputError, SessionManagerPermissions, polic
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal, commands, script
 from tests.docs.pages import ROOT, Block, shows, table
-from tests.on_engine import documents
+from tests.on_engine import inline_documents
 
 PAGE: Final = "docs/find-the-role.md"
 NODE: Final = "i-0123456789abcdef0"
@@ -174,8 +174,8 @@ def test_a_program_finds_the_role(box: Sandbox, shown: list[Block]) -> None:
 
     box.stack(program).up()
 
-    assert documents(box) == [policy_document(allow_update_instance_information=True)]
-    assert documents(box, "tasks") == [policy_document()]
+    assert inline_documents(box) == [policy_document(allow_update_instance_information=True)]
+    assert inline_documents(box, "tasks") == [policy_document()]
 
 
 @shows(PAGE, "In a program")

@@ -21,7 +21,7 @@ from sandbox import Sandbox
 from tests.docs.console import commands
 from tests.docs.pages import ROOT, Block, shows, table
 from tests.documents import ALL_GRANTS, KEY, granted
-from tests.on_engine import documents
+from tests.on_engine import inline_documents
 from tests.permissions import company
 
 PAGE = "README.md"
@@ -36,11 +36,11 @@ def test_from_the_symptom_to_the_policy(box: Sandbox, shown: list[Block]) -> Non
     program, document = shown
     stack = box.stack(program.program())
     stack.up()
-    written = documents(box)
+    written = inline_documents(box)
     stack.destroy()
 
     assert written == [policy_document(allow_update_instance_information=True)]
-    assert documents(box) == []
+    assert inline_documents(box) == []
     assert document.changed("KEY", KEY).json == policy_document(s3_log_encryption_enforced=True, kms_key_arns=[KEY])
 
 
@@ -77,7 +77,7 @@ def test_the_root_project_runs_the_first_example(box: Sandbox) -> None:
 
     assert ROOT / project["main"] == example
     assert set(config) == set(project["config"])
-    assert documents(box) == [
+    assert inline_documents(box) == [
         policy_document(allow_update_instance_information=True, kms_key_arns=[KEY], s3_log_encryption_enforced=True)
     ]
 

@@ -20,7 +20,7 @@ from sandbox import Sandbox
 from tests.answers import GET_ROLE, SIMULATE, session
 from tests.docs.console import commands
 from tests.docs.pages import ROOT, Block, shows, table
-from tests.permissions import declared
+from tests.permissions import declare
 
 PAGE: Final = "docs/testing.md"
 ANSWERS: Final = "What the mocks must answer"
@@ -81,7 +81,7 @@ def test_the_answers_of_the_mocks_are_enough() -> None:
     answers = {token.strip("`"): ast.literal_eval(answer.strip("`")) for _, token, answer in table(PAGE, ANSWERS)}
     [key, role] = [answers[token]["arn"] for token in ("aws:kms/getKey:getKey", "aws:iam/getRole:getRole")]
     named = {"s3BucketName": "logs", "cloudWatchLogGroupName": "/ssm/sessions", "kmsKeyId": "alias/sessions"}
-    made = declared(
+    made = declare(
         {"role": role, "check_role": True, "session_preferences": session(named)},
         answer=lambda call: answers[call.token],
     )
@@ -98,7 +98,7 @@ def test_the_answers_of_the_mocks_are_enough() -> None:
 def test_without_results_a_role_may_do_all() -> None:
     """What the page says of mocks that have no results."""
     answers = {SIMULATE: {"results": []}, GET_ROLE: {"arn": "arn:aws:iam::123456789012:role/web"}}
-    made = declared({"role": "web", "check_role": True}, answer=lambda call: answers[call.token])
+    made = declare({"role": "web", "check_role": True}, answer=lambda call: answers[call.token])
 
     assert made.results["denied_actions"] == []
 

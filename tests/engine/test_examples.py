@@ -21,7 +21,7 @@ from tests.documents import (
     put,
     write_groups,
 )
-from tests.on_engine import UNKNOWN, Run, documents, run, steps, writes
+from tests.on_engine import UNKNOWN, Run, inline_documents, steps, try_run, writes
 from tests.permissions import ROLE_POLICY
 
 EXAMPLES: Final = Path(__file__).parents[2] / "examples"
@@ -51,7 +51,7 @@ def test_session_logging_grants_what_it_makes(box: Sandbox) -> None:
     assert planned.op == "create"
     assert planned.inputs["role"] == "web"
     assert planned.inputs["policy"] == UNKNOWN
-    assert documents(box) == [
+    assert inline_documents(box) == [
         policy(
             CHANNELS_AND_HEARTBEAT,
             FIND_LOG_GROUPS,
@@ -78,7 +78,7 @@ def test_ecs_exec_grants_what_the_cluster_uses(box: Sandbox) -> None:
 
     assert command["logging"] == "OVERRIDE"
     assert log["s3EncryptionEnabled"] is True
-    assert documents(box, "tasks") == [
+    assert inline_documents(box, "tasks") == [
         policy(
             CHANNELS,
             FIND_LOG_GROUPS,
@@ -122,7 +122,7 @@ def test_from_preferences_grants_what_the_account_has_chosen(box: Sandbox) -> No
     )
     stack = box.stack(box.example(EXAMPLES / "from_preferences"), config={"role": "web"})
     stack.up()
-    chosen = documents(box)
+    chosen = inline_documents(box)
     save_preferences(box, s3BucketName="")
     box.forget()
     stack.up()
@@ -138,7 +138,7 @@ def test_from_preferences_grants_what_the_account_has_chosen(box: Sandbox) -> No
         )
     ]
     assert writes(box) == [("PutRolePolicy", "web")]
-    assert documents(box) == [policy(CHANNELS_AND_HEARTBEAT)]
+    assert inline_documents(box) == [policy(CHANNELS_AND_HEARTBEAT)]
 
 
 @shows("examples/check_role")
@@ -146,8 +146,8 @@ def test_check_role_tells_in_preview(box: Sandbox) -> None:
     """It warns before anything is written, and is silent once the heartbeat is granted."""
     box.create_role("web")
     example = box.example(EXAMPLES / "check_role")
-    without = run(box.stack(example, config={"role": "web", "kmsKeyArns": [KEY]}), "preview")
-    granted = run(box.stack(example, config={"role": "web", "allowUpdateInstanceInformation": True}), "preview")
+    without = try_run(box.stack(example, config={"role": "web", "kmsKeyArns": [KEY]}), "preview")
+    granted = try_run(box.stack(example, config={"role": "web", "allowUpdateInstanceInformation": True}), "preview")
 
     assert without == Run([f"warning: web {NO_HEARTBEAT}"], [HEARTBEAT])
     assert granted == Run([], [])

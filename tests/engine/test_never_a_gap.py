@@ -123,7 +123,7 @@ def test_every_change_writes_the_new_policy_first(outcomes: Mapping[str, Outcome
     assert sorted(found.calls) == sorted(calls)
     assert found.again == []
     assert found.gaps == []
-    assert found.policies == moves.documents(*after)
+    assert found.policies == moves.policies_of(*after)
 
 
 def test_a_policy_without_the_component_has_a_gap(outcomes: Mapping[str, Outcome]) -> None:

@@ -11,7 +11,7 @@ from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Fault, Sandbox
 from tests.documents import CHANNELS, FIND_LOG_GROUPS, Statement, allow, decrypt, policy, put, write_groups
 from tests.fleets import compact
-from tests.on_engine import UNKNOWN, Program, documents, errors, permissions, steps, writes
+from tests.on_engine import UNKNOWN, Program, errors, inline_documents, permissions, steps, writes
 from tests.permissions import ROLE_POLICY
 
 WEB: Final = "SessionManagerPermissions 'web'"
@@ -77,7 +77,7 @@ def test_a_key_ends_as_its_arn_however_it_is_given(box: Sandbox) -> None:
     box.stack(program).up()
     asked = [(call.action, call.target) for call in box.calls if call.service != "iam"]
 
-    assert [documents(box, role) for role in roles] == [[policy(*statements(), decrypt(key))]] * 4
+    assert [inline_documents(box, role) for role in roles] == [[policy(*statements(), decrypt(key))]] * 4
     assert sorted(asked) == [
         *sorted(("DescribeKey", reference) for reference in given[:3]),
         *[("GetCallerIdentity", "")] * 4,
@@ -113,7 +113,7 @@ def test_an_alias_is_followed_in_place(box: Sandbox) -> None:
     stack.up()
 
     assert writes(box)[first:] == [("PutRolePolicy", "web")]
-    assert documents(box) == [policy(CHANNELS, decrypt(new))]
+    assert inline_documents(box) == [policy(CHANNELS, decrypt(new))]
 
 
 def made_in_the_same_run(key_name: str) -> Program:
@@ -140,14 +140,14 @@ def test_a_key_of_the_same_run(box: Sandbox) -> None:
     stack = box.stack(made_in_the_same_run("old"))
     previewed = planned(stack)
     old = stack.up().outputs["key"].value
-    granted = documents(box)
+    granted = inline_documents(box)
     unchanged = steps(stack.up)
     new = box.stack(made_in_the_same_run("new")).up().outputs["key"].value
 
     assert previewed == {"web": Planned("create", "web", UNKNOWN)}
     assert unchanged == []
     assert granted == [policy(CHANNELS, decrypt(old))]
-    assert documents(box) == [policy(CHANNELS, decrypt(new))]
+    assert inline_documents(box) == [policy(CHANNELS, decrypt(new))]
     assert [call for call in writes(box) if call[1] == "web"] == [("PutRolePolicy", "web")] * 2
 
 
@@ -174,7 +174,7 @@ def test_a_region_of_the_same_run(box: Sandbox) -> None:
     logs = "arn:aws:s3:::logs"
 
     assert previewed == {role: Planned("create", role, UNKNOWN) for role in named}
-    assert {role: documents(box, role) for role in named} == {
+    assert {role: inline_documents(box, role) for role in named} == {
         "bucket": [policy(CHANNELS, put(f"{logs}/*"), allow(["s3:GetEncryptionConfiguration"], logs))],
         "group": [
             policy(CHANNELS, FIND_LOG_GROUPS, write_groups("arn:aws:logs:eu-west-1:123456789012:log-group:/logs:*"))
@@ -227,4 +227,4 @@ def test_a_key_that_may_not_be_described(box: Sandbox) -> None:
         "identity call kms:DescribeKey on it, or write the key's ARN in the Session document"
     )
     assert written == []
-    assert documents(box) == [policy(CHANNELS, decrypt(key))]
+    assert inline_documents(box) == [policy(CHANNELS, decrypt(key))]

@@ -21,7 +21,7 @@ from tests.languages import hosts, kits
 from tests.languages.printed import alias_refused, complaints, warnings
 from tests.languages.programs import configure
 from tests.languages.test_no_warnings import PYTHON, configuration
-from tests.on_engine import documents
+from tests.on_engine import inline_documents
 
 # A virtual environment is made, and Go compiles Pulumi's SDK.
 pytestmark = pytest.mark.timeout(900)
@@ -100,10 +100,10 @@ def start(machine: Sandbox, folder: Path, config: Mapping[str, Any]) -> None:
 def up_and_destroy(machine: Sandbox, folder: Path) -> list[dict[str, Any]]:
     """Run `pulumi up` and `pulumi destroy`, after which nothing is left; return what the role had in between."""
     pulumi(machine, folder, "up", "--yes", "--skip-preview")
-    given = documents(machine)
+    given = inline_documents(machine)
     pulumi(machine, folder, "destroy", "--yes", "--skip-preview")
 
-    assert documents(machine) == []
+    assert inline_documents(machine) == []
     return given
 
 
@@ -141,7 +141,7 @@ def test_the_readmes_commands_run_the_root_project(machine: Sandbox, root: Path)
     [console] = at("README.md", ("Install", 2))
     follow(machine, console.changed("NAME-OR-ARN-OF-YOUR-ROLE", "web").text, root, timeout=SECONDS)
 
-    assert documents(machine) == GRANTED
+    assert inline_documents(machine) == GRANTED
 
 
 @pytest.mark.hosts("python")

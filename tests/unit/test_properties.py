@@ -34,8 +34,8 @@ def test_a_role_is_the_same_by_name_and_by_arn(partition: str, account: str, pat
     """Name and ARN, of any path, partition and account, stand for the same role."""
     arn = f"arn:{partition}:iam::{account}:role/" + "/".join([*path, name])
 
-    by_arn = PERMISSIONS.declared({"role": arn}, answer=answers.account(account))
-    by_name = PERMISSIONS.declared({"role": name})
+    by_arn = PERMISSIONS.declare({"role": arn}, answer=answers.account(account))
+    by_name = PERMISSIONS.declare({"role": name})
 
     assert PERMISSIONS.policy(by_arn)["role"] == name
     assert PERMISSIONS.policy(by_name)["role"] == name
@@ -44,14 +44,14 @@ def test_a_role_is_the_same_by_name_and_by_arn(partition: str, account: str, pat
 @given(st.one_of(st.text(), st.text(NAME_CHARACTERS + "/: \n*", max_size=80)))
 def test_an_accepted_role_is_one_that_iam_can_have(role: str) -> None:
     """Whatever is accepted as a role has a name that IAM takes, and the name is taken again as it is."""
-    record = PERMISSIONS.declare({"role": role}, answer=answers.account("123456789012"))
+    record = PERMISSIONS.try_declare({"role": role}, answer=answers.account("123456789012"))
     if isinstance(record.error, InvalidInputError):
         return
     name = PERMISSIONS.policy(record)["role"]
 
     assert set(name) <= set(NAME_CHARACTERS)
     assert 1 <= len(name) <= 64
-    assert PERMISSIONS.policy(PERMISSIONS.declared({"role": name}))["role"] == name
+    assert PERMISSIONS.policy(PERMISSIONS.declare({"role": name}))["role"] == name
 
 
 keys = st.builds(
