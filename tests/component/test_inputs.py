@@ -9,11 +9,12 @@ import pulumi
 import pytest
 import semver
 
-from pulumi_ssm_perms import InvalidInputError
+from pulumi_ssm_perms import InvalidInputError, SessionManagerManagedPolicyArgs, SessionManagerPermissionsArgs
 from tests.documents import CHANNELS, KEY, decrypt
 from tests.fleets import FLEET, compact
 from tests.mocks import UNKNOWN, Secret, unknown
 from tests.permissions import OWNER, PERMISSIONS, Kind, company, declare, try_declare
+from tests.refusals import refusal
 
 # Where in the policy's request an input goes, if not into the document.
 GOES_TO: Final = {"role": "role", "policy_name": "name", "description": "description", "path": "path", "tags": "tags"}
@@ -35,6 +36,19 @@ def plain(value: Any) -> Any:
 async def awaited(value: Any) -> Any:
     """Return a value as an awaitable does."""
     return value
+
+
+@pytest.mark.parametrize(
+    ("kind", "args"),
+    [(PERMISSIONS, SessionManagerPermissionsArgs), (FLEET, SessionManagerManagedPolicyArgs)],
+    ids=["SessionManagerPermissions", "SessionManagerManagedPolicy"],
+)
+def test_every_field_of_the_arguments_is_an_input(kind: Kind, args: type) -> None:
+    """What a component reads, as the error of an unknown input lists it, is what its arguments' type has."""
+    error = refusal(kind.made, kind.name, {**kind.needed, "arn": "x"})
+    _, _, known = str(error).partition("the inputs are ")
+
+    assert sorted(known.split(", ")) == sorted(args.__annotations__)
 
 
 @each_input
