@@ -115,10 +115,13 @@ ARGUMENTS: Final = _merged(
     [
         *(_call(PERMISSIONS.made, "web", args) for args in (None, "web", pulumi.Config)),
         _call(FLEET.made, "fleet", ["web"]),
-        _call(PERMISSIONS.made, "web", role="web"),
-        _call(PERMISSIONS.made, name="web", role="web", kms_key_arns=[KEY]),
-        _call(FLEET.made, "fleet", {"roles": []}, depends_on=[], protect=True),
-        _call(FLEET.made, roles=["web"], protect=True),
+        _call(PERMISSIONS.made, "web"),
+        _call(PERMISSIONS.made, "web", rol="web"),
+        _call(PERMISSIONS.made, "web", {"role": "web"}, check_role=True, kms_key_arns=[KEY]),
+        _call(PERMISSIONS.made, "web", role="web", protect=True, depends_on=[]),
+        _call(FLEET.made, "fleet", {"roles": []}, protect=True),
+        _call(PERMISSIONS.made, "web", {"role": "web"}, {"protect": True}),
+        _call(PERMISSIONS.made, {"role": "web"}),
     ]
 )
 
