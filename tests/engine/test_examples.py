@@ -149,7 +149,7 @@ def test_check_role_tells_in_preview(box: Sandbox) -> None:
     without = try_run(box.stack(example, config={"role": "web", "kmsKeyArns": [KEY]}), "preview")
     granted = try_run(box.stack(example, config={"role": "web", "allowUpdateInstanceInformation": True}), "preview")
 
-    assert without == Run([f"warning: web {NO_HEARTBEAT}"], [HEARTBEAT])
+    assert without == Run([f"warning: role 'web' {NO_HEARTBEAT}"], [HEARTBEAT])
     assert granted == Run([], [])
     assert box.writes == []
 
