@@ -1,4 +1,4 @@
-"""What `check_role` makes of less common answers of IAM, and of what is another account's, with mocks for the provider."""
+"""What `check_role` makes of rarer answers of IAM, and of what is another account's, with mocks for the provider."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -72,8 +72,8 @@ def test_an_empty_fleet_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
     assert record.results["denied_actions"] == {}
     assert caplog.messages == [
         (
-            "roles is empty, so the policy is attached to no role. If a search made the list, it has found nothing: check "
-            "what it looks for."
+            "roles is empty, so the policy is attached to no role. If a search made the list, it has found nothing: "
+            "check what it looks for."
         )
     ]
 
@@ -123,8 +123,8 @@ ELSEWHERE: Final[Mapping[str, tuple[Mapping[str, Any], Sequence[tuple[str, str]]
             (
                 "INFO",
                 (
-                    f"IAM cannot be asked about another account: the key policy of {FOREIGN_KEY} must admit role 'web' as "
-                    "well."
+                    f"IAM cannot be asked about another account: the key policy of {FOREIGN_KEY} must admit "
+                    "role 'web' as well."
                 ),
             )
         ],
@@ -135,8 +135,8 @@ ELSEWHERE: Final[Mapping[str, tuple[Mapping[str, Any], Sequence[tuple[str, str]]
             (
                 "INFO",
                 (
-                    f"IAM cannot be asked about another account: the key policy of {FOREIGN_KEY} and the bucket policy of "
-                    f"{BUCKET} must admit role 'web' as well."
+                    f"IAM cannot be asked about another account: the key policy of {FOREIGN_KEY} and the bucket "
+                    f"policy of {BUCKET} must admit role 'web' as well."
                 ),
             )
         ],
@@ -147,8 +147,8 @@ ELSEWHERE: Final[Mapping[str, tuple[Mapping[str, Any], Sequence[tuple[str, str]]
             (
                 "WARNING",
                 (
-                    f"role 'web' does not reach the log group {FOREIGN_GROUP} of another account: the agent's calls carry "
-                    "only the group's name, so it writes to the group of that name in the role's own account."
+                    f"role 'web' does not reach the log group {FOREIGN_GROUP} of another account: the agent's calls "
+                    "carry only the group's name, so it writes to the group of that name in the role's own account."
                 ),
             )
         ],
