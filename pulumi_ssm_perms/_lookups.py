@@ -15,6 +15,8 @@ from ._preferences import Preferences
 _GET_CALLER_IDENTITY: Final = "aws:index/getCallerIdentity:getCallerIdentity"
 _GET_KEY: Final = "aws:kms/getKey:getKey"
 _KEY_PATH: Final = "session_preferences.inputs.kmsKeyId"
+# The AWS provider says one of the first two, without AWS's own words; the others are the codes of KMS and IAM.
+_NOT_FOUND: Final = ("couldn't find resource", "empty result", "NotFoundException", "NoSuchEntity")
 
 # What an Output-shaped call of a provider's function is to answer, by what it is needed for.
 _ANSWERS: Final = {
@@ -124,7 +126,7 @@ def _key_arn(
         try:
             answer = await ask(component, _GET_KEY, {"keyId": key}, "arn")
         except Exception as error:  # noqa: BLE001 - an invoke raises nothing narrower
-            if deferred and pulumi.runtime.is_dry_run() and _is_not_found(error):
+            if deferred and pulumi.runtime.is_dry_run() and is_not_found(error):
                 return pulumi.UNKNOWN  # type: ignore[return-value]
             raise InvalidInputError(owner, [_key_problem(key, error, secret=secret)]) from None
         arn: str = answer.get("arn", pulumi.UNKNOWN)
@@ -133,12 +135,13 @@ def _key_arn(
     return pulumi.Output.from_input(look_up())
 
 
-def _is_not_found(error: Exception) -> bool:
-    return "NotFoundException" in str(error)
+def is_not_found(error: Exception) -> bool:
+    """Return whether a failed look-up says that there is no such thing."""
+    return any(sign in str(error) for sign in _NOT_FOUND)
 
 
 def _key_problem(key: str, error: Exception, *, secret: bool) -> Problem:
-    if _is_not_found(error):
+    if is_not_found(error):
         rule = "AWS KMS has no such key or alias in the account and Region of the provider"
         remedy = "correct it in the Session document, or give the component the provider of the document's Region"
     else:

@@ -8,13 +8,13 @@ from typing import Final, NamedTuple
 import pulumi
 
 from pulumi_ssm_perms._errors import SECRET, Problem, raise_problems, show, together
+from pulumi_ssm_perms._lookups import is_not_found
 
 from ._answers import failure
 from ._asking import ask
 from ._trust import Use, use
 
 _GET_ROLE: Final = "aws:iam/getRole:getRole"
-_NO_SUCH_ROLE: Final = ("NoSuchEntity", "couldn't find resource", "empty result")
 _MISSING: Final = ("IAM has no such role in the account of the provider", "write the name of an existing role")
 
 
@@ -84,7 +84,7 @@ async def _ask(component: pulumi.Resource, role: Role, *, secret: bool) -> Role:
     try:
         found = await ask(component, _GET_ROLE, {"name": role.name}, "arn")
     except Exception as error:  # noqa: BLE001 - an invoke raises nothing narrower
-        if any(sign in str(error) for sign in _NO_SUCH_ROLE):
+        if is_not_found(error):
             return replace(role, missing=True)
         return replace(role, failure=failure(error, secret=secret))
     boundary = found.get("permissionsBoundary") or None
