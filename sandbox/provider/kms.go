@@ -94,7 +94,7 @@ func readKey(o op) (record, error) {
 		return nil, err
 	}
 	document, err := policyForState(o.Get("policy").(string), text(policy["Policy"]))
-	return join(key, rotation, tags, record{"Policy": document}), err
+	return join(rotation, tags, key, record{"Policy": document}), err
 }
 
 func resourceAlias() *schema.Resource {
