@@ -42,7 +42,7 @@ def answer(args: MockCallArgs) -> Mapping[str, str]:
 
 def not_found(_: MockCallArgs) -> str:
     """Answer as the AWS provider does where there is no such key."""
-    return "reading KMS Key (alias/sessions): operation error KMS: DescribeKey, NotFoundException: Alias is not found"
+    return "reading KMS Key (alias/sessions): couldn't find resource"
 
 
 def denied(_: MockCallArgs) -> str:
@@ -81,7 +81,7 @@ ALLOW_ALL: Final = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Acti
 AWS_SAID: Final = (
     "reading IAM Role (web): operation error IAM: GetRole, https response error StatusCode: 400, RequestID: 1"
 )
-NO_SUCH_ROLE: Final = f"{AWS_SAID}, NoSuchEntity: The role with name web cannot be found."
+NO_SUCH_ROLE: Final = "reading IAM Role (web): couldn't find resource"
 DENIED: Final = f"{AWS_SAID}, api error AccessDenied: User: me is not authorized on web"
 
 # What its warnings say, word for word, after whom and what they are about.

@@ -118,13 +118,21 @@ def test_the_tests_on_the_engine_pass(tmp_path: Path, shown: list[Block]) -> Non
     assert "runs in the environment of a clone of pulumi-ssm-perms" in skipped
 
 
-def test_the_sandboxs_types_are_listed() -> None:
-    """The page's table is the list that the sandbox's provider has."""
-    tokens = re.findall(r'resourceToken\("(\w+)", "\w+", "(\w+)"\)', (ROOT / "sandbox/provider/tokens.go").read_text())
-    rows = table(PAGE, "What the sandbox knows")
-    listed = [(module, name) for module, names in rows for name in re.findall(r"`(\w+)`", names)]
+def test_what_the_sandbox_knows_is_listed() -> None:
+    """The page's table has the types and the functions that the sandbox's provider has, under their names in Python."""
+    tokens = (ROOT / "sandbox/provider/tokens.go").read_text()
+    types = re.findall(r'resourceToken\("(\w+)", "\w+", "(\w+)"\)', tokens)
+    functions = re.findall(r'dataSourceToken\("(\w+)", "(\w+)"\)', tokens)
+    in_python = [
+        ("" if module == "index" else module, re.sub(r"[A-Z]", r"_\g<0>", name).lower()) for module, name in functions
+    ]
+    rows = [[cell.strip("`") for cell in row] for row in table(PAGE, "What the sandbox knows")]
+    listed = [
+        [(row[0].removeprefix("aws").strip("."), name) for row in rows for name in re.findall(r"\w+", row[column])]
+        for column in (1, 2)
+    ]
 
-    assert [(module.strip("`").removeprefix("aws."), name) for module, name in listed] == sorted(tokens)
+    assert listed == [sorted(types), sorted(in_python)]
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:pulumi_aws")
