@@ -63,6 +63,7 @@ lint: style workflows types ## ruff, pyright's rules, the workflows' linters and
 
 style: $(VENV)/locked
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
+	@$(BIN)/lint-imports --no-cache --no-logo >$(VENV)/imports || { cat $(VENV)/imports; false; }
 	@$(BIN)/basedpyright --level error | grep -v '^0 errors' || true; test $${PIPESTATUS[0]} = 0
 
 workflows: $(VENV)/locked
@@ -82,6 +83,9 @@ schema: $(VENV)/locked ## write plugin/schema.json, which is what the plugin ser
 
 picture: $(VENV)/locked ## draw the picture in docs/architecture.md anew from the code
 	@$(BIN)/python -m development.picture
+
+messages: $(VENV)/locked ## write tests/messages.txt, which has what a user reads for each wrong input
+	@$(BIN)/python -m tests.refusals
 
 release: $(VENV)/locked ## build what is published, and see that it may be; publishes nothing
 	@$(BIN)/python -m development.release
@@ -115,5 +119,5 @@ wheel: $(VENV)/locked
 	@$(BIN)/uv build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir $(VENV)/dist
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-index --target $(WHEEL) $(VENV)/dist/*.whl
 
-.PHONY: help demo verify check quick test tests test-all assurance mutation bench lint style workflows types schema picture release \
+.PHONY: help demo verify check quick test tests test-all assurance mutation bench lint style workflows types schema picture messages release \
   lock clean wheel

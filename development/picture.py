@@ -1,70 +1,61 @@
-"""`make picture`: draws the modules of the package in docs/architecture.md, from their imports and first lines."""
+"""`make picture`: draws the modules of the package in docs/architecture.md, by the layers that pyproject.toml has."""
 
 import ast
 import re
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 ROOT: Final = Path(__file__).parents[1]
 PACKAGE: Final = ROOT / "pulumi_ssm_perms"
 PAGE: Final = ROOT / "docs/architecture.md"
 _DRAWN: Final = re.compile(r"(?s)(?<=<!-- made by `make picture` -->\n).*?(?=<!-- end -->)")
 
-
-class Module(NamedTuple):
-    """What a module is for, by its own first line, and the modules of the package that it imports."""
-
-    purpose: str
-    imports: frozenset[str]
+Layers = Sequence[Sequence[str]]
+"""Modules, the highest layer first; those of one layer do not import each other."""
 
 
-def modules(package: Path) -> dict[str, Module]:
-    """Read the modules of a package, by name."""
-    names = sorted(file.stem for file in package.glob("*.py"))
-    return {name: _module((package / f"{name}.py").read_text(), names) for name in names}
+def layers() -> dict[str, Layers]:
+    """Return the layers of each package, as import-linter's contracts have them."""
+    linter = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    return {
+        contract["containers"][0]: [[module.strip() for module in layer.split("|")] for layer in contract["layers"]]
+        for contract in linter["contracts"]
+    }
 
 
-def _module(source: str, names: list[str]) -> Module:
-    tree = ast.parse(source)
-    purpose = (ast.get_docstring(tree) or "").partition("\n")[0]
-    froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level == 1]
-    imported = {alias.name if node.module is None else node.module for node in froms for alias in node.names}
-    return Module(purpose, frozenset(imported & set(names)))
-
-
-def reach(found: Mapping[str, Module], name: str) -> set[str]:
-    """Return what a module imports, and what that imports, and so on."""
-    reached: set[str] = set()
-    left = set(found[name].imports)
-    while left:
-        module = left.pop()
-        reached.add(module)
-        left |= found[module].imports - reached
-    return reached
-
-
-def arrows(found: Mapping[str, Module]) -> list[tuple[str, str]]:
-    """Return who imports whom, without what follows from the other arrows."""
-    return [
-        (name, module)
-        for name in found
-        for module in sorted(found[name].imports)
-        if not any(module in reach(found, other) for other in found[name].imports - {module})
-    ]
-
-
-def drawn(found: Mapping[str, Module]) -> str:
+def drawn() -> str:
     """Return the picture, and a table of what each module is for."""
-    lines = [f"    {name.strip('_')}[{name}] --> {module.strip('_')}[{module}]" for name, module in arrows(found)]
-    rows = [f"| `{name}` | {module.purpose.removesuffix('.')} |" for name, module in found.items()]
-    picture = ["```mermaid", "flowchart LR", *lines, "```"]
+    [(package, of_package), *inner] = layers().items()
+    rows = [row for layer in of_package for module in layer for row in _rows(package, module, dict(inner))]
+    picture = ["```mermaid", "flowchart TB", *_picture(of_package), "```"]
     return "\n".join([*picture, "", "| module | what may live in it |", "|---|---|", *rows, ""])
+
+
+def _picture(found: Layers) -> Iterator[str]:
+    for number, layer in enumerate(found):
+        yield f'    layer{number}["{" · ".join(layer)}"]'
+    yield f"    {' --> '.join(f'layer{number}' for number in range(len(found)))}"
+
+
+def _rows(package: str, module: str, inner: dict[str, Layers]) -> Iterator[str]:
+    yield f"| `{module}` | {purpose(f'{package}.{module}')} |"
+    name = f"{package}.{module}"
+    for layer in inner.get(name, ()):
+        yield from (f"| `{module}.{part}` | {purpose(f'{name}.{part}')} |" for part in layer)
+
+
+def purpose(module: str) -> str:
+    """Return a module's own first line."""
+    path = PACKAGE.parent.joinpath(*module.split("."))
+    file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    return (ast.get_docstring(ast.parse(file.read_text())) or "").partition("\n")[0].removesuffix(".")
 
 
 def main() -> None:
     """Write the picture into its page."""
-    PAGE.write_text(_DRAWN.sub(lambda _: drawn(modules(PACKAGE)), PAGE.read_text()))
+    PAGE.write_text(_DRAWN.sub(lambda _: drawn(), PAGE.read_text()))
 
 
 if __name__ == "__main__":

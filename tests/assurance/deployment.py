@@ -1,6 +1,6 @@
 """A program that changes and is deployed, and the measure of it: what each role had, was to keep, and has."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
@@ -9,10 +9,9 @@ import pulumi.automation as auto
 from pulumi_ssm_perms import policy_document
 from sandbox import Fault, Policies, Sandbox
 from tests.assurance.program import HERE, MADE, ROLES, THERE, Address, Place, Program, Single
-from tests.documents import Grant, granted
-from tests.moves import OWN
+from tests.documents import OWN, Grant, granted
 
-FLEET: Final = "a fleet's policy"
+FLEETS_POLICY: Final = "a fleet's policy"
 GENERATED: Final = "-session-manager-"
 
 
@@ -137,7 +136,7 @@ class Deployment:
         return [Gap(place, call.action) for call in touching if not kept <= _granted(call.policies_after[place.role])]
 
 
-def own(place: Place) -> list[Mapping[str, Any]]:
+def own(place: Place) -> list[dict[str, Any]]:
     """Return the documents of a role that the program has not to do with."""
     return [] if place == Place(HERE, MADE) else [OWN]
 
@@ -162,11 +161,11 @@ def exchanged(before: Policies, program: Program, place: Place) -> set[Grant]:
     stay = {single.policy_name or GENERATED: granted(policy_document(**single.grants)) for single in singles}
     stay["own"] = granted(OWN)
     if program.fleet and place in program.fleet.places:
-        stay[FLEET] = granted(policy_document(**program.fleet.grants))
+        stay[FLEETS_POLICY] = granted(policy_document(**program.fleet.grants))
     elsewhere = {each.policy_name or GENERATED for each in program.singles if each.role.lower() == place.role}
     safe: set[Grant] = set()
     for name, document in before.items():
-        known = FLEET if name.startswith("arn:") else GENERATED if GENERATED in name else name
+        known = FLEETS_POLICY if name.startswith("arn:") else GENERATED if GENERATED in name else name
         if known in stay:
             safe |= stay[known] & granted(document)
         elif known not in elsewhere:

@@ -12,11 +12,11 @@ from pulumi_ssm_perms import SessionManagerPermissions, _sdk
 from tests.answers import account, iam
 from tests.documents import CHANNELS
 from tests.fleets import compact
-from tests.mocks import CALLER_IDENTITY, Record, ran, run, unknown
-from tests.permissions import OWNER, ROLE_POLICY, STACK, declare, declared, depending
+from tests.mocks import CALLER_IDENTITY, Record, run, try_run, unknown
+from tests.permissions import OWNER, ROLE_POLICY, STACK, declare, depending, try_declare
 
 SECRETLY: Final = f"/{hashlib.sha256(b'/web/ssm').hexdigest()[:16]}"
-OWN: Final = "123456789012"
+ACCOUNT: Final = "123456789012"
 NAMED: Final = {"role": "Web", "policy_name": "ssm"}
 output = pulumi.Output.from_input
 
@@ -27,12 +27,12 @@ def test_the_request_of_an_exact_name() -> None:
     It takes another case of the role for the same. Under its other name, that of a secret pair, it was the same policy.
     """
     team = pulumi.Alias(parent="urn:pulumi:stack::project::acme:index:Team::team")
-    made = declared(NAMED, pulumi.ResourceOptions(aliases=["urn:old", team]), answer=account(OWN)).only(ROLE_POLICY)
+    made = declare(NAMED, pulumi.ResourceOptions(aliases=["urn:old", team]), answer=account(ACCOUNT)).only(ROLE_POLICY)
     child = made.request
 
     assert made.inputs == {"role": "Web", "name": "ssm", "policy": compact(CHANNELS)}
     assert (child.name, child.deleteBeforeReplace, list(child.ignoreChanges)) == ("/web/ssm", True, ["role"])
-    assert (child.parent, child.replacement_trigger.string_value) == (f"{STACK}::project-stack", OWN)
+    assert (child.parent, child.replacement_trigger.string_value) == (f"{STACK}::project-stack", ACCOUNT)
     assert [(alias.urn, alias.spec.name, alias.spec.parentUrn, alias.spec.type) for alias in child.aliases] == [
         ("", SECRETLY, "", "")
     ]
@@ -52,7 +52,7 @@ def test_the_components_options_are_the_policys() -> None:
         given: Any = {"provider": aws.Provider("own"), "protect": True, "retain_on_delete": True}
         return depending(**given)
 
-    assert options(declared(NAMED, opts, answer=iam())) == ("own", True, True, ["own"])
+    assert options(declare(NAMED, opts, answer=iam())) == ("own", True, True, ["own"])
 
 
 def test_the_options_of_the_components_parents_are_the_policys() -> None:
@@ -64,8 +64,8 @@ def test_the_options_of_the_components_parents_are_the_policys() -> None:
         team = pulumi.ComponentResource("acme:index:Team", "team", None, pulumi.ResourceOptions(parent=org))
         return pulumi.ResourceOptions(parent=team, **own)
 
-    assert options(declared(NAMED, opts)) == ("parents", True, False, [])
-    assert options(declared(NAMED, lambda: opts(provider=aws.Provider("own"), protect=False))) == (
+    assert options(declare(NAMED, opts)) == ("parents", True, False, [])
+    assert options(declare(NAMED, lambda: opts(provider=aws.Provider("own"), protect=False))) == (
         "own",
         False,
         False,
@@ -86,7 +86,7 @@ def test_the_options_of_the_components_parents_are_the_policys() -> None:
 )
 def test_a_role_of_the_program_is_not_ignored(role: Callable[[str], Any], ignored: list[str]) -> None:
     """The engine has to see that such a role is replaced; of any other role, another spelling changes nothing."""
-    record = declared(lambda: {**NAMED, "role": role("web")}, answer=account(OWN))
+    record = declare(lambda: {**NAMED, "role": role("web")}, answer=account(ACCOUNT))
 
     assert list(record.only(ROLE_POLICY).request.ignoreChanges) == ignored
 
@@ -94,7 +94,7 @@ def test_a_role_of_the_program_is_not_ignored(role: Callable[[str], Any], ignore
 @pytest.mark.parametrize("found", [None, ""], ids=["None", "empty"])
 def test_mocks_that_do_not_know_the_account(found: str | None) -> None:
     """The account is then no part of the request."""
-    child = declared(NAMED, answer=account(found)).only(ROLE_POLICY).request
+    child = declare(NAMED, answer=account(found)).only(ROLE_POLICY).request
 
     assert not child.HasField("replacement_trigger")
 
@@ -102,7 +102,7 @@ def test_mocks_that_do_not_know_the_account(found: str | None) -> None:
 @pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
 def test_an_exact_name_goes_on_where_aws_says_no_account(*, preview: bool) -> None:
     """A role that is given by its name is the provider's, whichever account that is of."""
-    record = declared(NAMED, answer=lambda _: "ExpiredToken: the security token is expired", preview=preview)
+    record = declare(NAMED, answer=lambda _: "ExpiredToken: the security token is expired", preview=preview)
 
     assert (record.only(ROLE_POLICY).name, record.only(ROLE_POLICY).request.HasField("replacement_trigger")) == (
         "/web/ssm",
@@ -114,9 +114,9 @@ def test_the_account_of_an_arn_is_asked_for_under_a_transform(monkeypatch: pytes
     """A transform takes the account out of the request, and the role of another account is refused all the same."""
     monkeypatch.setattr(_sdk, "has_transforms", lambda: True)
     named = {"role": "arn:aws:iam::999999999999:role/web", "policy_name": "ssm"}
-    record = declare(named, answer=account(OWN))
-    unanswered = declare(named, answer=lambda _: "ExpiredToken: the security token is expired")
-    child = declared(NAMED, answer=account(OWN)).only(ROLE_POLICY).request
+    record = try_declare(named, answer=account(ACCOUNT))
+    unanswered = try_declare(named, answer=lambda _: "ExpiredToken: the security token is expired")
+    child = declare(NAMED, answer=account(ACCOUNT)).only(ROLE_POLICY).request
 
     assert [invoke.token for invoke in record.invokes] == [CALLER_IDENTITY]
     assert "it belongs to account 999999999999, and the provider to account 123456789012" in str(record.error)
@@ -126,7 +126,7 @@ def test_the_account_of_an_arn_is_asked_for_under_a_transform(monkeypatch: pytes
 
 def test_a_secret_name_is_a_digest_in_the_state() -> None:
     """Pulumi shows the names of resources, so that a secret one is not a part of them."""
-    record = declared(lambda: {**NAMED, "policy_name": pulumi.Output.secret("ssm")})
+    record = declare(lambda: {**NAMED, "policy_name": pulumi.Output.secret("ssm")})
 
     child = record.only(ROLE_POLICY).request
 
@@ -135,7 +135,7 @@ def test_a_secret_name_is_a_digest_in_the_state() -> None:
 
 def test_a_preview_plans_the_policy_of_a_role_that_it_does_not_know() -> None:
     """It stands for a policy whose name in the state is not known yet."""
-    child = declared(lambda: {**NAMED, "role": unknown()}, preview=True).only(ROLE_POLICY).request
+    child = declare(lambda: {**NAMED, "role": unknown()}, preview=True).only(ROLE_POLICY).request
 
     assert (child.name, child.deleteBeforeReplace) == ("web-session-manager-exact", False)
 
@@ -161,7 +161,7 @@ def test_an_exact_name_twice_on_one_role(
         SessionManagerPermissions("first", {"role": first("web"), "policy_name": "ssm"})
         SessionManagerPermissions("web", {"role": role("web"), "policy_name": policy_name("ssm")})
 
-    assert str(run(program).error) == (
+    assert str(try_run(program).error) == (
         f"{OWNER}: policy_name {shown}: SessionManagerPermissions 'first' has it on the same role, and each would "
         "overwrite or delete the policy of the other; give one of them another policy_name, also where their accounts "
         "differ, or leave it out"
@@ -175,16 +175,16 @@ def test_what_depends_on_the_component_waits_for_its_policy() -> None:
         web = SessionManagerPermissions("web", {"role": "web", "policy_name": "ssm"})
         aws.iam.InstanceProfile("after", role="web", opts=pulumi.ResourceOptions(depends_on=[web]))
 
-    after = ran(program).only("aws:iam/instanceProfile:InstanceProfile")
+    after = run(program).only("aws:iam/instanceProfile:InstanceProfile")
 
     assert [urn.rpartition("::")[2] for urn in after.request.dependencies] == ["/web/ssm"]
 
 
 def test_a_role_without_a_value_ends_the_run() -> None:
     """In an update, a role whose resource has failed has no value: the run ends, so that the policy is not deleted."""
-    record = declare(lambda: {"role": unknown(), "policy_name": "ssm"})
+    record = try_declare(lambda: {"role": unknown(), "policy_name": "ssm"})
 
-    assert str(record.error).startswith(f"{OWNER}: role or policy_name: the resource that it comes from has failed")
+    assert str(record.error).startswith(f"{OWNER}: role or policy_name: it has no value, because the resource")
 
 
 def test_the_policy_of_another_role_is_refused() -> None:
@@ -195,7 +195,7 @@ def test_the_policy_of_another_role_is_refused() -> None:
             return None
         return pulumi.ResourceTransformationResult({**args.props, "role": "other"}, args.opts)
 
-    record = declare(NAMED, pulumi.ResourceOptions(transformations=[elsewhere]))
+    record = try_declare(NAMED, pulumi.ResourceOptions(transformations=[elsewhere]))
 
     assert str(record.error).startswith(
         f"{OWNER}: role: the policy that is imported, or that an alias names, is another"

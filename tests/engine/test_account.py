@@ -10,7 +10,7 @@ import pytest
 from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Fault, Sandbox
 from tests.documents import CHANNELS, policy
-from tests.fleets import fleet
+from tests.fleets import FLEET, fleet
 from tests.moves import transformed
 from tests.on_engine import TRUST, Program, errors, permissions
 
@@ -38,14 +38,13 @@ def refused(owner: str, path: str, *arns: str, own: str = Sandbox.account_id) ->
     role = arns[0].split(":")[4]
     return (
         f"{owner}: {path} {', '.join(map(repr, arns))}: it belongs to account {role}, and the provider to account "
-        f"{own}, where a role of the same name is another role; give the component a provider of account {role}, or write the role's name for "
-        f"the role of account {own}"
+        f"{own}, where a role of the same name is another role; give the component a provider of account {role}, or "
+        f"write the role's name for the role of account {own}"
     )
 
 
 API: Final = f"arn:aws:iam::{OTHER}:role/api"
 WEB: Final = "SessionManagerPermissions 'web'"
-FLEET: Final = "SessionManagerManagedPolicy 'fleet'"
 REFUSED: Final[Mapping[str, tuple[Program, Sequence[str]]]] = {
     "plain": (permissions(role=THERE), [refused(WEB, "role", THERE)]),
     "an Output": (permissions(role=lambda: pulumi.Output.from_input(THERE)), [refused(WEB, "role", THERE)]),
@@ -54,7 +53,7 @@ REFUSED: Final[Mapping[str, tuple[Program, Sequence[str]]]] = {
         permissions(opts=lambda: transformed(""), role=THERE, policy_name="ssm"),
         [refused(WEB, "role", THERE)],
     ),
-    "a fleet": (fleet([THERE, API]), [refused(FLEET, "roles", THERE, API)]),
+    "a fleet": (fleet([THERE, API]), [refused(FLEET.owner, "roles", THERE, API)]),
 }
 
 
@@ -77,7 +76,7 @@ BY_ARN: Final[Mapping[str, tuple[Program, str]]] = {
         permissions(opts=lambda: transformed(""), role=HERE, policy_name="ssm"),
         f"{WEB}: role {HERE!r}",
     ),
-    "a fleet": (fleet([HERE, "api"]), f"{FLEET}: roles[0] {HERE!r}"),
+    "a fleet": (fleet([HERE, "api"]), f"{FLEET.owner}: roles[0] {HERE!r}"),
 }
 
 

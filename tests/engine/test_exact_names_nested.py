@@ -153,8 +153,8 @@ def lacking(before: Nodes, after: Nodes) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("kind", ALL)
 def test_a_parent_is_nothing_to_iam(outcomes: Mapping[str, Outcome], kind: str) -> None:
-    """Whatever becomes of the parents, what IAM has already is not written, nothing is lost, and no run is left over."""
+    """Whatever becomes of the parents: what IAM has isn't written, nothing is lost, nothing is left to do."""
     before, after = ALL[kind]
     calls, *rest = outcomes[kind]
 
-    assert (sorted(calls), *rest) == (lacking(before, after), [], [], moves.documents(*after))
+    assert (sorted(calls), *rest) == (lacking(before, after), [], [], moves.policies_of(*after))

@@ -53,7 +53,7 @@ CASES: Final = list(itertools.starmap(Case, itertools.product(GIVEN, REPLACED, [
 
 def declare(case: Case, when: int, wrapper: Wrapper | None = None) -> None:
     """Declare the role of a case as it was or as it becomes, and a component for it."""
-    fixed = {key: value.format(case.name) for key, value in REPLACED[case.replaced][when].items()}
+    fixed: Any = {key: value.format(case.name) for key, value in REPLACED[case.replaced][when].items()}
     role = aws.iam.Role(case.name, assume_role_policy=TRUST, force_detach_policies=case.force, **fixed)
     opts = pulumi.ResourceOptions(parent=wrap(wrapper, case.name) if wrapper else None)
     args: Any = {"role": GIVEN[case.given](role), "policy_name": "ssm"}

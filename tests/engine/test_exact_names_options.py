@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 import pulumi
@@ -96,7 +97,7 @@ def test_a_transform_takes_nothing_away(outcomes: Mapping[str, Outcome], kind: s
     _, after, calls = CASES[kind]
     made, *rest = outcomes[kind]
 
-    assert (sorted(made), *rest) == (sorted(calls), [], [], moves.documents(*after))
+    assert (sorted(made), *rest) == (sorted(calls), [], [], moves.policies_of(*after))
 
 
 def resources(box: Sandbox) -> dict[str, Any]:
@@ -152,8 +153,8 @@ def test_the_provider_of_a_parent_is_the_policys(box: Sandbox) -> None:
         team = pulumi.ComponentResource(f"app:index:{kind}", name, None, opts)
         SessionManagerPermissions(name, {"role": "web", "policy_name": "ssm"}, pulumi.ResourceOptions(parent=team))
 
-    for name, kind in (("web", "Team"), ("app", "Squad")):
-        stack = box.stack(lambda name=name, kind=kind: program(name, kind))
+    for given in (("web", "Team"), ("app", "Squad")):
+        stack = box.stack(partial(program, *given))
         stack.up()
     stack.refresh(expect_no_changes=True)
 
