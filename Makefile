@@ -62,8 +62,12 @@ bench: wheel ## measure what a component costs: benchmarks/results.md and .svg (
 lint: style workflows types ## ruff, pyright's rules, the workflows' linters and mypy
 
 style: $(VENV)/locked
-	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check . || { echo 'Run `make format`.' >&2; false; }
 	@$(BIN)/basedpyright --level error | grep -v '^0 errors' || true; test $${PIPESTATUS[0]} = 0
+
+format: $(VENV)/locked ## format all Python, and sort its imports
+	@$(BIN)/ruff check --quiet --select I --fix . && $(BIN)/ruff format --quiet .
 
 workflows: $(VENV)/locked
 	@$(BIN)/zizmor --offline --quiet --no-progress .github
@@ -90,6 +94,7 @@ lock: $(VENV)/locked ## pin the development dependencies anew
 	@$(BIN)/uv pip compile $(LOCKING) --group dev --upgrade pyproject.toml --output-file requirements.lock
 	@$(BIN)/uv pip compile $(LOCKING) --group sandbox --constraint requirements.lock --upgrade pyproject.toml \
 	  --output-file requirements-sandbox.lock
+	@$(BIN)/uv pip compile $(LOCKING) --group go --upgrade --output-file requirements-go.lock
 
 LOCKING := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
@@ -115,5 +120,5 @@ wheel: $(VENV)/locked
 	@$(BIN)/uv build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir $(VENV)/dist
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-index --target $(WHEEL) $(VENV)/dist/*.whl
 
-.PHONY: help demo verify check quick test tests test-all assurance mutation bench lint style workflows types schema picture release \
+.PHONY: help demo verify check quick test tests test-all assurance mutation bench lint style format workflows types schema picture release \
   lock clean wheel

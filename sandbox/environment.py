@@ -1,8 +1,6 @@
 """What keeps a sandbox apart from the machine's user: environment, credentials, clients, provider configuration."""
 
 import os
-import shutil
-import subprocess
 import urllib.parse
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +11,7 @@ from botocore.config import Config
 
 from sandbox import iam
 from sandbox.calls import ACCOUNT_ID
-from sandbox.go import go_environment
+from sandbox.compiler import go_caches
 from sandbox.tools import plain_env
 
 _SECRET_KEY = "sandbox"
@@ -24,7 +22,6 @@ _SKIPPED = (
     "skip_metadata_api_check",
     "skip_region_validation",
 )
-_GO_CACHES = ("GOCACHE", "GOPATH", "GOMODCACHE", "GOENV")
 
 
 def wants_real_plugin() -> bool:
@@ -41,7 +38,7 @@ def isolated(folder: Path, path: Sequence[Path], url: str, region: str) -> dict[
     home.mkdir(exist_ok=True)
     return {
         **plain_env(),
-        **_go_caches(),
+        **go_caches(),
         "PATH": os.pathsep.join([*map(str, path), os.environ.get("PATH", os.defpath)]),
         "HOME": str(home),
         "PULUMI_HOME": str(home / ".pulumi"),
@@ -108,12 +105,3 @@ def _past_proxies(url: str) -> dict[str, str]:
     names = ("no_proxy", "NO_PROXY")
     others = next(filter(None, map(os.environ.get, names)), "")
     return dict.fromkeys(names, ",".join(filter(None, [others, urllib.parse.urlsplit(url).hostname])))
-
-
-def _go_caches() -> dict[str, str]:
-    go = shutil.which("go")
-    if go is None:
-        return {}
-    asked = [go, "env", *_GO_CACHES]
-    printed = subprocess.run(asked, env=go_environment(os.environ), capture_output=True, text=True, check=False).stdout
-    return {key: value for key, value in zip(_GO_CACHES, printed.splitlines(), strict=False) if value}
