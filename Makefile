@@ -25,6 +25,12 @@ help: ## show this list
 demo: $(SANDBOX) ## watch the real engine add the policy to an existing role, and remove it
 	@$(BIN)/python -m development.demo
 
+shell: $(VENV)/locked ## open a shell in which pulumi, aws and a project of yours talk to a local AWS (ROLES="web api")
+	@env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS $(BIN)/python -m sandbox shell $(SHELL_FLAGS) $(ROLES:%=--role=%)
+
+ROLES ?= web
+SHELL_FLAGS := --plugin=ssm-perms=plugin/__main__.py
+
 verify: $(SANDBOX) ## try it on an AWS account of yours: says what it writes, asks, and removes it (ROLE=NAME-TO-TRY-ON)
 	@$(BIN)/python -m verification --role="$$ROLE" $(if $(call said,$(HAS_POLICIES)),--has-policies) \
 	  $(if $(call said,$(YES)),--yes) $(if $(REMOVE),--remove="$$REMOVE")
@@ -120,5 +126,5 @@ wheel: $(VENV)/locked
 	@$(BIN)/uv build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir $(VENV)/dist
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-index --target $(WHEEL) $(VENV)/dist/*.whl
 
-.PHONY: help demo verify check quick test tests test-all assurance mutation bench lint style format workflows types schema picture release \
+.PHONY: help demo shell verify check quick test tests test-all assurance mutation bench lint style format workflows types schema picture release \
   lock clean wheel

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import botocore.session
 from botocore.config import Config
 
 from sandbox import iam
@@ -59,15 +58,8 @@ def isolated(folder: Path, path: Sequence[Path], url: str, region: str) -> dict[
 
 def client(url: str, service: str, region: str, account: str, agent: str | None = None) -> Any:
     """Return a boto3-style client that reads no configuration of the user's."""
-    session = botocore.session.Session(
-        {
-            "profile": (None, [], None, None),
-            "config_file": (None, None, os.devnull, None),
-            "credentials_file": (None, None, os.devnull, None),
-        }
-    )
     config = Config(user_agent_extra=agent, proxies={}, s3={"addressing_style": "path"})
-    return session.create_client(
+    return iam.apart().create_client(
         service,
         region_name=region,
         endpoint_url=url,
