@@ -70,7 +70,7 @@ def _environment(box: "Sandbox", roles: Sequence[str], plugins: Mapping[str, Pat
     if aws.exists():
         (programs / "aws").symlink_to(aws)
     env = {**box.env, "PATH": os.pathsep.join([str(programs), box.env["PATH"]])}
-    if not _has_python_host(env):
+    if not has_python_host(env):
         _program(programs / IN_ITS_PLACE, ["-m", "sandbox", "program"])
     return {**env, "HOME": os.environ["HOME"]} if "HOME" in os.environ else env
 
@@ -81,7 +81,7 @@ def _program(file: Path, arguments: Sequence[str]) -> None:
     file.chmod(0o755)
 
 
-def _has_python_host(env: Mapping[str, str]) -> bool:
+def has_python_host(env: Mapping[str, str]) -> bool:
     """Say whether Pulumi's host for programs in Python is on PATH, or beside the CLI, as Pulumi installs it."""
     cli = shutil.which("pulumi", path=env["PATH"])
     beside = [str(Path(cli).resolve().parent)] if cli else []
@@ -93,7 +93,7 @@ def _told(box: "Sandbox", roles: Sequence[str], env: Mapping[str, str]) -> Itera
     what = f"the role{'s' if len(roles) > 1 else ''} {', '.join(roles)}" if roles else "no role"
     yield f"A local AWS at {box.url}, account {box.account_id}, Region {box.region}, with {what}."
     yield "Here `pulumi` and `aws` talk to it. In your project, begin with `pulumi stack init NAME`."
-    if not _has_python_host(env):
+    if not has_python_host(env):
         yield (
             f"Pulumi's host for programs in Python, {PYTHON_HOST}, is not here; Pulumi's installer brings it. "
             f"Without it, write `{IN_ITS_PLACE} up` instead of `pulumi up`, in Python alone."
