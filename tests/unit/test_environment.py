@@ -124,6 +124,15 @@ def test_a_part_of_python_is_looked_for(module: str, *, here: bool) -> None:
     assert environment.is_here(module) == here
 
 
+@pytest.mark.parametrize("lock", sorted(ROOT.glob("requirements*.lock")), ids=lambda lock: lock.name)
+def test_a_lock_has_hashes_and_names_no_index(lock: Path) -> None:
+    """Each version has a hash, and where it comes from is the machine's business."""
+    text = lock.read_text()
+
+    assert re.findall(r"(?m)^\S+==.*\n(?!    --hash=sha256:)", text) == []
+    assert "://" not in text
+
+
 def test_the_sandbox_has_the_versions_of_the_tests() -> None:
     """What the sandbox and the demo need is a part of what the tests run with, pin by pin."""
     everything, sandbox = (
