@@ -25,6 +25,12 @@ help: ## show this list
 demo: $(SANDBOX) ## watch the real engine add the policy to an existing role, and remove it
 	@$(BIN)/python -m development.demo
 
+shell: $(VENV)/locked ## open a shell in which pulumi, aws and a project of yours talk to a local AWS (ROLES="web api")
+	@env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS $(BIN)/python -m sandbox shell $(SHELL_FLAGS) $(ROLES:%=--role=%)
+
+ROLES ?= web
+SHELL_FLAGS := --plugin=ssm-perms=plugin/__main__.py
+
 verify: $(SANDBOX) ## try it on an AWS account of yours: says what it writes, asks, and removes it (ROLE=NAME-TO-TRY-ON)
 	@$(BIN)/python -m verification --role="$$ROLE" $(if $(call said,$(HAS_POLICIES)),--has-policies) \
 	  $(if $(call said,$(YES)),--yes) $(if $(REMOVE),--remove="$$REMOVE")
@@ -62,9 +68,13 @@ bench: wheel ## measure what a component costs: benchmarks/results.md and .svg (
 lint: style workflows types ## ruff, pyright's rules, the workflows' linters and mypy
 
 style: $(VENV)/locked
-	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check . || { echo 'Run `make format`.' >&2; false; }
 	@$(BIN)/lint-imports --no-cache --no-logo >$(VENV)/imports || { cat $(VENV)/imports; false; }
 	@$(BIN)/basedpyright --level error | grep -v '^0 errors' || true; test $${PIPESTATUS[0]} = 0
+
+format: $(VENV)/locked ## format all Python, and sort its imports
+	@$(BIN)/ruff check --quiet --select I --fix . && $(BIN)/ruff format --quiet .
 
 workflows: $(VENV)/locked
 	@$(BIN)/zizmor --offline --quiet --no-progress .github
@@ -94,6 +104,7 @@ lock: $(VENV)/locked ## pin the development dependencies anew
 	@$(BIN)/uv pip compile $(LOCKING) --group dev --upgrade pyproject.toml --output-file requirements.lock
 	@$(BIN)/uv pip compile $(LOCKING) --group sandbox --constraint requirements.lock --upgrade pyproject.toml \
 	  --output-file requirements-sandbox.lock
+	@$(BIN)/uv pip compile $(LOCKING) --group go --upgrade --output-file requirements-go.lock
 
 LOCKING := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
@@ -119,5 +130,5 @@ wheel: $(VENV)/locked
 	@$(BIN)/uv build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir $(VENV)/dist
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-index --target $(WHEEL) $(VENV)/dist/*.whl
 
-.PHONY: help demo verify check quick test tests test-all assurance mutation bench lint style workflows types schema picture messages release \
+.PHONY: help demo shell verify check quick test tests test-all assurance mutation bench lint style format workflows types schema picture messages release \
   lock clean wheel

@@ -46,7 +46,8 @@ class Sandbox(Cloud):
 
     def __enter__(self) -> Self:
         """Find or build the tools, and start the local AWS."""
-        path = [tools.cli(self._say).parent]
+        cli = tools.cli(self._say)
+        path = [] if shutil.which("pulumi") == str(cli) else [cli.parent]
         if not environment.wants_real_plugin():
             path.insert(0, tools.provider(self._say).parent)
         if self._yaml:

@@ -1,19 +1,16 @@
 """What keeps a sandbox apart from the machine's user: environment, credentials, clients, provider configuration."""
 
 import os
-import shutil
-import subprocess
 import urllib.parse
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import botocore.session
 from botocore.config import Config
 
 from sandbox import iam
 from sandbox.calls import ACCOUNT_ID
-from sandbox.go import go_environment
+from sandbox.compiler import go_caches
 from sandbox.tools import plain_env
 
 _SECRET_KEY = "sandbox"
@@ -26,7 +23,6 @@ _SKIPPED = (
 )
 # How long the sandbox's provider makes a call again that AWS cannot do yet: the real one waits for two minutes.
 _RETRY_SECONDS = "3"
-_GO_CACHES = ("GOCACHE", "GOPATH", "GOMODCACHE", "GOENV")
 
 
 def wants_real_plugin() -> bool:
@@ -43,7 +39,7 @@ def isolated(folder: Path, path: Sequence[Path], url: str, region: str) -> dict[
     home.mkdir(exist_ok=True)
     return {
         **plain_env(),
-        **_go_caches(),
+        **go_caches(),
         "PATH": os.pathsep.join([*map(str, path), os.environ.get("PATH", os.defpath)]),
         "HOME": str(home),
         "PULUMI_HOME": str(home / ".pulumi"),
@@ -65,15 +61,8 @@ def isolated(folder: Path, path: Sequence[Path], url: str, region: str) -> dict[
 
 def client(url: str, service: str, region: str, account: str, agent: str | None = None) -> Any:
     """Return a boto3-style client that reads no configuration of the user's."""
-    session = botocore.session.Session(
-        {
-            "profile": (None, [], None, None),
-            "config_file": (None, None, os.devnull, None),
-            "credentials_file": (None, None, os.devnull, None),
-        }
-    )
     config = Config(user_agent_extra=agent, proxies={}, s3={"addressing_style": "path"})
-    return session.create_client(
+    return iam.apart().create_client(
         service,
         region_name=region,
         endpoint_url=url,
@@ -111,12 +100,3 @@ def _past_proxies(url: str) -> dict[str, str]:
     names = ("no_proxy", "NO_PROXY")
     others = next(filter(None, map(os.environ.get, names)), "")
     return dict.fromkeys(names, ",".join(filter(None, [others, urllib.parse.urlsplit(url).hostname])))
-
-
-def _go_caches() -> dict[str, str]:
-    go = shutil.which("go")
-    if go is None:
-        return {}
-    asked = [go, "env", *_GO_CACHES]
-    printed = subprocess.run(asked, env=go_environment(os.environ), capture_output=True, text=True, check=False).stdout
-    return {key: value for key, value in zip(_GO_CACHES, printed.splitlines(), strict=False) if value}
