@@ -48,6 +48,20 @@ tests: wheel
 test-all: $(VENV)/locked ## make test with each supported Python of this machine (3.11, 3.12, 3.13)
 	@$(BIN)/python -m development.pythons
 
+test-oldest: ## unit, component and engine tests with the oldest pulumi and pulumi-aws that the package takes (TESTS=FILE for one)
+test-newest: ## the same with the newest ones of the index
+
+test-oldest test-newest: TESTS := tests/unit tests/component tests/engine
+test-oldest test-newest: test-%:
+	@$(MAKE) --no-print-directory VENV=.venv-$* .venv-$*/locked
+	@.venv-$*/bin/uv pip install --quiet --python .venv-$*/bin/python --upgrade --resolution=$(RESOLUTION_$*) --requirement pyproject.toml
+	@.venv-$*/bin/uv pip freeze --quiet --python .venv-$*/bin/python | grep '^pulumi'
+	@.venv-$*/bin/python -m sandbox tools --yaml
+	@GOGC=400 .venv-$*/bin/pytest -n 2 --dist worksteal $(TESTS)
+
+RESOLUTION_oldest := lowest-direct
+RESOLUTION_newest := highest
+
 assurance: wheel ## the long proofs: faults, kills, races and many orders of changes (about 15 minutes)
 	@$(BIN)/python -m sandbox tools
 	@$(ON_WHEEL) ASSURANCE=long $(PYTEST) -v --timeout=1800 tests/assurance
