@@ -48,6 +48,10 @@ tests: wheel
 test-all: $(VENV)/locked ## make test with each supported Python of this machine (3.11, 3.12, 3.13)
 	@$(BIN)/python -m development.pythons
 
+test-plugin: $(VENV)/locked ## the engine tests with Pulumi's own AWS plugin, which is downloaded; .venv/real-plugin.md has what differs
+	@SANDBOX_AWS_PLUGIN=real $(BIN)/python -m sandbox tools --yaml
+	@GOGC=400 $(BIN)/python -m development.real_plugin
+
 test-oldest: ## unit, component and engine tests with the oldest pulumi and pulumi-aws that the package takes (TESTS=FILE for one)
 test-newest: ## the same with the newest ones of the index
 
@@ -133,5 +137,5 @@ wheel: $(VENV)/locked
 	@$(BIN)/uv build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir $(VENV)/dist
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-index --target $(WHEEL) $(VENV)/dist/*.whl
 
-.PHONY: help demo verify check quick test tests test-all test-oldest test-newest assurance mutation bench lint style workflows types schema registry picture release \
+.PHONY: help demo verify check quick test tests test-all test-plugin test-oldest test-newest assurance mutation bench lint style workflows types schema registry picture release \
   lock clean wheel

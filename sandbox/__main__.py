@@ -4,9 +4,8 @@ import argparse
 import signal
 import sys
 
-from sandbox import tools
+from sandbox import real_plugin, tools
 from sandbox.cache import ToolError
-from sandbox.environment import wants_real_plugin
 
 
 def main() -> int:
@@ -18,8 +17,7 @@ def main() -> int:
     with_yaml = parser.parse_args().yaml
     try:
         print(f"pulumi                {tools.cli()}")
-        if not wants_real_plugin():
-            print(f"pulumi-resource-aws   {tools.provider()}")
+        print(f"pulumi-resource-aws   {real_plugin.provider()}")
         if with_yaml:
             print(f"pulumi-language-yaml  {tools.yaml_host()}")
     except ToolError as error:
