@@ -1,6 +1,7 @@
 """`make test-plugin`: the tests on the engine with Pulumi's own AWS plugin, and a page of what differs from ours."""
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -49,8 +50,14 @@ def _outcome(case: ET.Element) -> Outcome:
     for kind, result in {"failure": "differs", "error": "differs", "skipped": "not run"}.items():
         found = case.find(kind)
         if found is not None:
-            return Outcome(test, result, found.get("message", "").partition("\n")[0])
+            return Outcome(test, result, _why(found))
     return Outcome(test, "passed")
+
+
+def _why(found: ET.Element) -> str:
+    """Return the engine's own error where there is one, which pytest's message is too short for."""
+    errors = re.findall(r"(?m)^E? *(error: .*)$", found.text or "")
+    return errors[0] if errors else found.get("message", "").partition("\n")[0]
 
 
 def page(found: list[Outcome]) -> str:

@@ -1,12 +1,7 @@
-"""Pulumi's own AWS plugin, for whoever can download it: which version, where from, and what it needs beside ours.
-
-Read in the sources of pulumi-aws ("provider/config.go") and of the Terraform provider in it, of which version 6.23 and
-later read a bucket's tags from S3 Control.
-"""
+"""Pulumi's own AWS plugin, for whoever can download it: whether it is wanted, which version, and where from."""
 
 import os
 import tempfile
-import urllib.parse
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -49,12 +44,3 @@ def find(say: Say = cache.stderr) -> Path:
     what = f"Getting Pulumi's own AWS plugin {wanted_version}: about 200 MB, once per machine …"
     made = cache.make("pulumi-aws-plugin", cache.key(wanted_version), build, what, say)
     return made / "plugins" / f"resource-aws-{wanted_version}" / "pulumi-resource-aws"
-
-
-def endpoints(url: str) -> dict[str, str]:
-    """Return the endpoints that it needs and the sandbox's provider does not know.
-
-    A request to S3 Control has the account before the host's name, which an address of numbers does not allow.
-    """
-    port = urllib.parse.urlsplit(url).port
-    return {"s3control": f"http://localhost:{port}"}

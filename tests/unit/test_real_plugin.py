@@ -12,7 +12,9 @@ RESULTS = """
     <failure message="one | two&#10;three"/>
   </testcase>
   <testcase classname="tests.engine.test_verification" name="test_left"><skipped message="it is too large"/></testcase>
-  <testcase classname="tests.engine.test_yaml" name="test_run"><error message="no role"/></testcase>
+  <testcase classname="tests.engine.test_yaml" name="test_run">
+    <error message="CommandError:">E   Diagnostics:&#10;E     error: no role&#10;E     error: more</error>
+  </testcase>
 </testsuite></testsuites>
 """
 
@@ -34,7 +36,7 @@ pulumi-aws {version("pulumi-aws")}: 1 passed, 2 differs, 1 not run.
 | test | why |
 |---|---|
 | `tests.engine.test_secrets::test_shown[a\\|b]` | one \\| two |
-| `tests.engine.test_yaml::test_run` | no role |
+| `tests.engine.test_yaml::test_run` | error: no role |
 
 ## Not run
 
