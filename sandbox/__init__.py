@@ -13,7 +13,7 @@ from sandbox.tools import cli as find_cli
 
 if TYPE_CHECKING:
     from sandbox.box import Sandbox
-    from sandbox.simulator import allows
+    from sandbox.simulator import allows, refusal
 
 __all__ = [
     "Call",
@@ -28,11 +28,12 @@ __all__ = [
     "find_cli",
     "find_go",
     "go_environment",
+    "refusal",
     "run",
 ]
 
 # What needs moto is imported when it is asked for: the engine and the tools are of use without.
-_WITH_MOTO = {"Sandbox": "sandbox.box", "allows": "sandbox.simulator"}
+_WITH_MOTO = {"Sandbox": "sandbox.box", "allows": "sandbox.simulator", "refusal": "sandbox.simulator"}
 
 
 def __getattr__(name: str) -> Any:

@@ -5,9 +5,8 @@ import signal
 import sys
 from pathlib import Path
 
-from sandbox import program, shell, tools
+from sandbox import program, real_plugin, shell, tools
 from sandbox.cache import ToolError
-from sandbox.environment import wants_real_plugin
 
 
 def main() -> int:
@@ -45,8 +44,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _tools(arguments: argparse.Namespace) -> int:
     print(f"pulumi                {tools.cli()}")
-    if not wants_real_plugin():
-        print(f"pulumi-resource-aws   {tools.provider()}")
+    print(f"pulumi-resource-aws   {real_plugin.provider()}")
     if arguments.yaml:
         print(f"pulumi-language-yaml  {tools.yaml_host()}")
     return 0

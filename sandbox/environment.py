@@ -8,26 +8,18 @@ from typing import Any
 
 from botocore.config import Config
 
-from sandbox import iam
+from sandbox import iam, real_plugin
 from sandbox.calls import ACCOUNT_ID
 from sandbox.compiler import go_caches
 from sandbox.tools import plain_env
 
 _SECRET_KEY = "sandbox"
 _SERVICES = ("iam", "sts", "kms", "s3", "ssm", "logs", "ec2", "ecs")
-_SKIPPED = (
-    "skip_credentials_validation",
-    "skip_requesting_account_id",
-    "skip_metadata_api_check",
-    "skip_region_validation",
-)
+# Asked by the real plugin for a bucket's tags, at a host that begins with the account; an address of numbers cannot.
+_AT_A_NAME = "s3control"
+_SKIPPED = ("skip_credentials_validation", "skip_metadata_api_check", "skip_region_validation")
 # How long the sandbox's provider makes a call again that AWS cannot do yet: the real one waits for two minutes.
 _RETRY_SECONDS = "3"
-
-
-def wants_real_plugin() -> bool:
-    """Whether the engine is to find Pulumi's own AWS plugin instead of the sandbox's (`SANDBOX_AWS_PLUGIN=real`)."""
-    return os.environ.get("SANDBOX_AWS_PLUGIN") == "real"
 
 
 def isolated(folder: Path, path: Sequence[Path], url: str, region: str) -> dict[str, str]:
@@ -45,7 +37,7 @@ def isolated(folder: Path, path: Sequence[Path], url: str, region: str) -> dict[
         "PULUMI_HOME": str(home / ".pulumi"),
         "PULUMI_CONFIG_PASSPHRASE": "sandbox",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
-        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "false" if wants_real_plugin() else "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "AWS_ACCESS_KEY_ID": iam.access_key(ACCOUNT_ID),
         "AWS_SECRET_ACCESS_KEY": _SECRET_KEY,
         "AWS_REGION": region,
@@ -73,14 +65,19 @@ def client(url: str, service: str, region: str, account: str, agent: str | None 
 
 
 def provider_args(url: str, region: str, account: str) -> dict[str, Any]:
-    """Return the arguments of a `pulumi_aws.Provider` on the sandbox."""
+    """Return the arguments of a `pulumi_aws.Provider` on the sandbox.
+
+    Pulumi's own plugin must find out its account, because it asks S3 Control with it.
+    """
+    named = f"http://localhost:{urllib.parse.urlsplit(url).port}"
     return {
         "region": region,
         "access_key": iam.access_key(account),
         "secret_key": _SECRET_KEY,
         "max_retries": 5,
         "s3_use_path_style": True,
-        "endpoints": [dict.fromkeys(_SERVICES, url)],
+        "endpoints": [{**dict.fromkeys(_SERVICES, url), _AT_A_NAME: named}],
+        "skip_requesting_account_id": not real_plugin.wanted(),
         **dict.fromkeys(_SKIPPED, True),
     }
 
