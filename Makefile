@@ -126,7 +126,7 @@ lock: $(VENV)/locked ## pin the development dependencies anew
 	@$(BIN)/uv pip compile $(LOCKING) --group dev --upgrade pyproject.toml --output-file requirements.lock
 	@$(BIN)/uv pip compile $(LOCKING) --group sandbox --constraint requirements.lock --upgrade pyproject.toml \
 	  --output-file requirements-sandbox.lock
-	@$(BIN)/uv pip compile $(LOCKING) --group go --upgrade pyproject.toml --output-file requirements-go.lock
+	@$(BIN)/uv pip compile $(LOCKING) --group go --upgrade --output-file requirements-go.lock
 
 LOCKING := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
