@@ -100,6 +100,11 @@ def allows(document: Mapping[str, Any], action: str, resource: str) -> bool:
     return moto_internals.decide(json.dumps(document), action, resource) == "allowed"
 
 
+def refusal(document: Mapping[str, Any]) -> str:
+    """Return why IAM refuses a policy document, in moto's words, or nothing: wrong version, element or ARN."""
+    return moto_internals.refusal(json.dumps(document))
+
+
 def _listed(params: Mapping[str, Any], name: str) -> list[str]:
     """Return a list in the order that its members are numbered in."""
     prefix = f"{name}.member."

@@ -22,6 +22,7 @@ var endpointServices = map[string]string{
 	"kms":            "kms",
 	"s3":             "s3",
 	"s3api":          "s3",
+	"s3control":      "s3control",
 	"ssm":            "ssm",
 	"logs":           "logs",
 	"cloudwatchlog":  "logs",

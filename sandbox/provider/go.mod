@@ -1,4 +1,4 @@
-module github.com/pulumi-ssm-perms/pulumi-ssm-perms/sandbox/provider
+module sandbox/provider
 
 go 1.25.11
 

@@ -57,7 +57,7 @@ def test_the_policies_that_deny_are_named(role: Any, named: str, caplog: pytest.
 def test_what_the_simulator_does_not_see_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
     """However many roles and warnings there are, a run says it once, and not as a warning."""
     caplog.set_level(logging.INFO)
-    denied = [HEARTBEAT, Verdict("kms:Decrypt", KEY)]
+    denied: list[str | Verdict] = [HEARTBEAT, Verdict("kms:Decrypt", KEY)]
     fleets.declare({"roles": ["web", "api"], "check_roles": True, "kms_key_arns": [KEY]}, answer=iam(denied=denied))
 
     assert [
@@ -94,7 +94,7 @@ def test_a_missing_answer_is_no_answer(kept: Sequence[str], lacking: str, caplog
         found: Any = iam()(call)
         if call.token == SIMULATE:
             found = {"results": [result for result in found["results"] if result["actionName"] in kept]}
-        return found
+        return dict(found)
 
     record = declare({**TWO_KEYS, "kms_key_arns": [KEY]}, answer=answer)
 

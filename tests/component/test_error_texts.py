@@ -22,7 +22,7 @@ from tests.answers import (
     session,
 )
 from tests.mocks import UNKNOWN
-from tests.permissions import OWNER, PERMISSIONS, declare, declared
+from tests.permissions import OWNER, PERMISSIONS, declare, try_declare
 
 # `NotFoundError.Error` (provider, internal/retry/error.go), once and after a wait; `EmptyResultError.Error` (provider,
 # internal/tfresource/not_found_error.go). None of them passes AWS's own words on.
@@ -57,7 +57,7 @@ def answering(text: str) -> Callable[[MockCallArgs], str]:
 def no_such_key(make: Callable[[str], Any], text: str, *, preview: bool) -> Any:
     """Declare the component with a document that names a key, whose look-up fails."""
     inputs = lambda: {"session_preferences": make(session(LOGGING))}  # noqa: E731 - made where Outputs may be made
-    return declare(inputs, preview=preview, answer=but_for_the_key(answering(text)))
+    return try_declare(inputs, preview=preview, answer=but_for_the_key(answering(text)))
 
 
 @pytest.mark.parametrize("text", NO_KEY)
@@ -83,7 +83,7 @@ def test_a_key_that_the_provider_does_not_find_yet_may_come(text: str) -> None:
 @pytest.mark.parametrize("text", NO_ROLE)
 def test_a_role_that_the_provider_does_not_find_is_a_wrong_name(text: str) -> None:
     """`check_role` refuses a plain name, instead of warning that IAM could not be asked."""
-    record = declare({"check_role": True}, answer=iam(role=text))
+    record = try_declare({"check_role": True}, answer=iam(role=text))
 
     assert str(record.error) == (
         f"{OWNER}: role 'web': IAM has no such role in the account of the provider; write the name of an existing role"
@@ -99,7 +99,7 @@ def checked(text: str, caplog: pytest.LogCaptureFixture) -> tuple[list[str], int
         asked.append(call.token)
         return answer(call)
 
-    declared({"check_role": True}, answer=counting)
+    declare({"check_role": True}, answer=counting)
     return caplog.messages, asked.count(GET_ROLE)
 
 
@@ -122,7 +122,7 @@ def test_a_throttled_question_is_asked_again(error: str, caplog: pytest.LogCaptu
     """Where AWS says that there were too many calls, the provider is asked again until it is enough."""
     messages, asked = checked(GAVE_UP.format(f"StatusCode: 400, RequestID: 1-2, {error}"), caplog)
 
-    assert messages == [f"{COULD_NOT_ASK} web ({error.removeprefix('api error ')} (aws)). {ASK_AGAIN}"]
+    assert messages == [f"{COULD_NOT_ASK} role 'web' ({error.removeprefix('api error ')} (aws)). {ASK_AGAIN}"]
     assert asked == ASKED_IN_ALL
 
 
@@ -140,4 +140,5 @@ def test_aws_own_words_are_shown_without_the_way_they_came(
     """A warning has AWS's code and message, and not the SDK's words around them."""
     messages, asked = checked(f"reading IAM Role (web): {ANSWER.format(403, error)}", caplog)
 
-    assert (messages, asked) == ([f"{COULD_NOT_ASK} web ({shown} (aws)). {remedy}"], 1)
+    assert messages == [f"{COULD_NOT_ASK} role 'web' ({shown} (aws)). {remedy}"]
+    assert asked == 1

@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_ssm_perms import InvalidInputError, SessionManagerManagedPolicy, SessionManagerPermissions
 from tests.documents import KEY
-from tests.mocks import Record, ran
+from tests.mocks import Record, run
 
 INPUTS: Final[dict[str, Any]] = {"kms_key_arns": [KEY], "allow_update_instance_information": True}
 ONE: Final[Any] = SessionManagerPermissions
@@ -27,8 +27,8 @@ def registered(record: Record) -> list[tuple[Any, ...]]:
 )
 def test_keyword_arguments_are_the_dict(component: Any, roles: dict[str, Any]) -> None:
     """Both forms register the same resources, with the same options."""
-    as_a_dict = ran(lambda: component("web", {**roles, **INPUTS}, OPTS))
-    as_keywords = ran(lambda: component("web", **roles, **INPUTS, opts=OPTS))
+    as_a_dict = run(lambda: component("web", {**roles, **INPUTS}, OPTS))
+    as_keywords = run(lambda: component("web", **roles, **INPUTS, opts=OPTS))
 
     assert registered(as_keywords) == registered(as_a_dict)
 

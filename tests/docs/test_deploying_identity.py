@@ -116,11 +116,10 @@ def test_the_managed_policy(box: Sandbox, shown: list[Block]) -> None:
     assert judged.unused == []
 
 
-def asked_as_well(role: str, key: str) -> list[Statement]:
-    """Return the statements of two rows of the page's table: what a check asks of a role, and preferences of a key."""
-    rows = dict(table(PAGE, "What the deploying identity needs"))
-    resources = {"`check_role`, `check_roles`": role, "`session_preferences` with a key's id or alias": key}
-    return [allow(re.findall(r"`(\w+:\w+)`", rows[row]), resource) for row, resource in resources.items()]
+def asked_as_well(*resources: str) -> list[Statement]:
+    """Return the statements of the page's rows about what is needed as well, each on its resource."""
+    rows = [row[1] for row in table(PAGE, "What the deploying identity needs") if row[1].startswith("as well")]
+    return [allow(re.findall(r"`(\w+:\w+)`", row), on) for row, on in zip(rows, resources, strict=True)]
 
 
 @shows(PAGE, "The inline policy")
