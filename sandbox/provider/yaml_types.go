@@ -26,6 +26,16 @@ const yamlTypes = `{
             "required": ["arn"],
             "requiredInputs": ["policy"]
         },
+        "aws:iam/rolePolicy:RolePolicy": {
+            "inputProperties": {
+                "name": { "type": "string" },
+                "policy": { "type": "string" },
+                "role": { "type": "string" }
+            },
+            "properties": { "name": { "type": "string" }, "role": { "type": "string" } },
+            "required": ["name", "role"],
+            "requiredInputs": ["policy", "role"]
+        },
         "aws:iam/rolePolicyAttachment:RolePolicyAttachment": {
             "inputProperties": { "policyArn": { "type": "string" }, "role": { "type": "string" } },
             "requiredInputs": ["policyArn", "role"]
