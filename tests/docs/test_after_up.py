@@ -11,7 +11,7 @@ from pulumi_ssm_perms._grants import GrantArgs
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal, commands, script
 from tests.docs.pages import Block, shows, table
-from tests.documents import ALL_GRANTS, granted
+from tests.documents import ALL_GRANTS, KEY, granted
 
 PAGE = "docs/after-up.md"
 SYMPTOMS = "From symptom to cause to input"
@@ -88,3 +88,13 @@ def test_every_input_is_the_answer_to_a_symptom() -> None:
     named = {name for row in table(PAGE, SYMPTOMS) for name in inputs_of(row)}
 
     assert named == set(GrantArgs.__annotations__) == set(ALL_GRANTS)
+
+
+@shows(PAGE, "A key policy")
+def test_a_key_policy_has_to_let_iam_decide(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """The command prints the key policy, and the page's statement is what KMS writes by default."""
+    look, statement = shown
+    key = box.client("kms").create_key()["KeyMetadata"]["Arn"]
+    [printed] = terminal(None).run(look.changed(KEY, key).text)
+
+    assert json.loads(printed)["Statement"] == [statement.json]
