@@ -123,7 +123,7 @@ RETAINED: Final[dict[str, tuple[Callable[[], None], bool]]] = {
 
 @pytest.mark.parametrize(("program", "kept"), RETAINED.values(), ids=RETAINED)
 def test_the_parent_retains_a_generated_name_alone(box: Sandbox, program: Program, *, kept: bool) -> None:
-    """With `retain_on_delete` of the parent, destroy deletes the policy of an exact name; of the component, it stays."""
+    """An exact name stays after destroy only if `retain_on_delete` is its component's own."""
     up(box, program).destroy()
 
     assert documents(box) == ([OURS] if kept else [])

@@ -31,7 +31,6 @@ ROW: Final = {
     "parent": "teams",
     "protect": True,
     "retain_on_delete": True,
-    "depends_on": True,
     "transforms": True,
     "transformations": True,
     "deleted_with": False,
@@ -68,7 +67,6 @@ class Made(NamedTuple):
         other = f"urn:pulumi:dev::app::{OTHER}::other"
         kinds: Mapping[str, Any] = {
             "retain_on_delete": found.get("retainOnDelete", False),
-            "depends_on": other in found.get("dependencies", []),
             "deleted_with": found.get("deletedWith") == other,
             "import_": found["inputs"]["name"] == "console",
         }
@@ -90,7 +88,7 @@ def declare(role: str, opts: pulumi.ResourceOptions) -> None:
 def made(shared_box: Sandbox) -> Made:
     """Deploy components with each option, on a role that is called like it."""
     shared_box.reset()
-    for role in (*ROW, *(f"parents-{option}" for option in OF_A_PARENT)):
+    for role in ("depends_on", *ROW, *(f"parents-{option}" for option in OF_A_PARENT)):
         shared_box.create_role(role)
     shared_box.client("iam").create_policy(PolicyName="other", PolicyDocument=json.dumps(policy_document()))
     shared_box.fail("AttachRolePolicy", Fault.slow(1))
@@ -108,12 +106,12 @@ def made(shared_box: Sandbox) -> Made:
             "parent": team,
             "protect": True,
             "retain_on_delete": True,
-            "depends_on": [other],
             "transforms": [protect],
             "transformations": [protect_as_before],
             "deleted_with": other,
             "import_": "import_:console",
         }
+        declare("depends_on", pulumi.ResourceOptions(depends_on=[other]))
         for option in ROW:
             declare(option, pulumi.ResourceOptions(**{option: values[option]}))
         for option in OF_A_PARENT:
