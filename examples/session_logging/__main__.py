@@ -31,15 +31,13 @@ log_group = aws.cloudwatch.LogGroup("session-logs", retention_in_days=90)
 
 web = SessionManagerPermissions(
     "web",
-    {
-        "role": config.require("role"),
-        "allow_update_instance_information": True,
-        "kms_key_arns": [session_key.arn],
-        "s3_log_bucket_arn": bucket.arn,
-        "s3_log_key_prefix": "sessions",
-        "s3_log_kms_key_arn": bucket_key.arn,
-        "cloudwatch_log_group_arns": [log_group.arn],
-    },
+    role=config.require("role"),
+    allow_update_instance_information=True,
+    kms_key_arns=[session_key.arn],
+    s3_log_bucket_arn=bucket.arn,
+    s3_log_key_prefix="sessions",
+    s3_log_kms_key_arn=bucket_key.arn,
+    cloudwatch_log_group_arns=[log_group.arn],
 )
 
 pulumi.export("kms_key_id", session_key.key_id)
