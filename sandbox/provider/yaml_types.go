@@ -1,4 +1,4 @@
-// The types of the resources that programs in YAML use, for GetSchema; the other languages are typed by the real SDKs.
+// The types of the resources and functions that programs in YAML use, for GetSchema; the other languages are typed by the real SDKs.
 package main
 
 import "encoding/json"
@@ -11,7 +11,8 @@ const yamlTypes = `{
             "endpoints": {
                 "type": "array",
                 "items": { "type": "object", "additionalProperties": { "type": "string" } }
-            }
+            },
+            "region": { "type": "string" }
         }
     },
     "resources": {
@@ -44,6 +45,24 @@ const yamlTypes = `{
             "inputProperties": { "bucket": { "type": "string" } },
             "properties": { "arn": { "type": "string" }, "bucket": { "type": "string" } },
             "required": ["arn", "bucket"]
+        }
+    },
+    "functions": {
+        "aws:ec2/getInstance:getInstance": {
+            "inputs": { "properties": { "instanceId": { "type": "string" } } },
+            "outputs": { "properties": { "iamInstanceProfile": { "type": "string" } }, "required": ["iamInstanceProfile"] }
+        },
+        "aws:iam/getInstanceProfile:getInstanceProfile": {
+            "inputs": { "properties": { "name": { "type": "string" } }, "required": ["name"] },
+            "outputs": { "properties": { "roleName": { "type": "string" } }, "required": ["roleName"] }
+        },
+        "aws:kms/getKey:getKey": {
+            "inputs": { "properties": { "keyId": { "type": "string" } }, "required": ["keyId"] },
+            "outputs": { "properties": { "arn": { "type": "string" } }, "required": ["arn"] }
+        },
+        "aws:ssm/getDocument:getDocument": {
+            "inputs": { "properties": { "name": { "type": "string" } }, "required": ["name"] },
+            "outputs": { "properties": { "content": { "type": "string" } }, "required": ["content"] }
         }
     }
 }

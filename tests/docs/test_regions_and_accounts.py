@@ -71,12 +71,9 @@ def test_the_program_in_yaml_is_of_its_region(box: Sandbox, shown: list[Block], 
     [block] = shown
     key(box, "eu-west-1")
     wanted = key(box, "us-east-1")
-    given = {
-        re.sub("_(.)", lambda letter: letter[1].upper(), name): value
-        for name, value in box.provider_args(region="us-east-1").items()
-    }
-    lines = "".join(f"      {name}: {json.dumps(value)}\n" for name, value in given.items())
-    yaml_up(box, block.changed("      region: us-east-1\n", lines), tmp_path)
+    [endpoints] = box.provider_args(region="us-east-1")["endpoints"]
+    region = "      region: us-east-1\n"
+    yaml_up(box, block.changed(region, f"{region}      endpoints: [{json.dumps(dict(endpoints))}]\n"), tmp_path)
 
     assert documents(box) == [of_a_key(wanted)]
 

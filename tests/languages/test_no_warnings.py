@@ -21,8 +21,12 @@ pytestmark = pytest.mark.filterwarnings(
 )
 
 ANSWERS: Final = {
-    **{"role": "web", "taskRole": "web", "roles": ["web", "api"]},
-    **{"sessionKeyArn": KEY, "bucketArn": BUCKET, "logGroupArn": LOG_GROUP},
+    "role": "web",
+    "taskRole": "web",
+    "roles": ["web", "api"],
+    "sessionKeyArn": KEY,
+    "bucketArn": BUCKET,
+    "logGroupArn": LOG_GROUP,
 }
 PYTHON: Final = [example for example in examples() if (ROOT / example / "__main__.py").exists()]
 

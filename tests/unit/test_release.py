@@ -12,11 +12,12 @@ import yaml
 
 from development import release
 from development.agreement import disagreements, tag_problems, version
+from tests.docs.pages import blocks
 
 ROOT = Path(__file__).parents[2]
 VERSION = version(ROOT)
 FILES = [
-    *("pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", "requirements.lock", ".gitignore"),
+    *("pyproject.toml", "hatch_build.py", "README.md", "CHANGELOG.md", "LICENSE", "requirements.lock", ".gitignore"),
     *("plugin/schema.json", "docs/other-languages.md", "examples/typescript/package-lock.json"),
 ]
 SECTION = f"## [{VERSION}] - 2026-01-31"
@@ -81,10 +82,7 @@ def test_what_the_release_runs_is_the_readme_s_beginning() -> None:
     """It is the first program of the page."""
     program = release.first_program((ROOT / "README.md").read_text())
 
-    assert program == (
-        "from pulumi_ssm_perms import SessionManagerPermissions\n\n"
-        'SessionManagerPermissions("web", {"role": "web", "allow_update_instance_information": True})\n'
-    )
+    assert program == next(block.content for block in blocks("README.md") if block.language == "python")
 
 
 LOG: Final = "CHANGELOG.md"
