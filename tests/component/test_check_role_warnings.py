@@ -6,7 +6,6 @@ from typing import Any, Final
 import pulumi
 import pytest
 
-from pulumi_ssm_perms._check_role import _asking
 from tests.answers import (
     ASK_AGAIN,
     AWS_SAID,
@@ -26,32 +25,26 @@ from tests.answers import (
 )
 from tests.documents import KEY
 from tests.mocks import Secret
-from tests.permissions import PERMISSIONS, declared
+from tests.permissions import PERMISSIONS, declare
 
 MOCKS: Final = "has not answered; in a unit test, let the mocks' call answer it with"
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ask again without a pause where IAM says that it is too busy."""
-    monkeypatch.setattr(_asking, "PATIENCE", [0, 0])
 
 
 UNASKED: Final[Mapping[str, tuple[Mapping[str, Any], str]]] = {
     "may not get the role": (
         {"role": DENIED},
-        f"{COULD_NOT_ASK} web (AccessDenied: User: me is not authorized on web (aws)). {MAY_NOT_ASK}",
+        f"{COULD_NOT_ASK} role 'web' (AccessDenied: User: me is not authorized on web (aws)). {MAY_NOT_ASK}",
     ),
     "throttled": (
         {"fails": f"{AWS_SAID}, api error Throttling: Rate exceeded"},
-        f"{COULD_NOT_ASK} web (Throttling: Rate exceeded (aws)). {ASK_AGAIN}",
+        f"{COULD_NOT_ASK} role 'web' (Throttling: Rate exceeded (aws)). {ASK_AGAIN}",
     ),
     "no answer of AWS": (
         {"fails": "dial tcp"},
-        f"{COULD_NOT_ASK} web (invoke of {SIMULATE} failed: dial tcp (aws)). {ASK_AGAIN}",
+        f"{COULD_NOT_ASK} role 'web' (invoke of {SIMULATE} failed: dial tcp (aws)). {ASK_AGAIN}",
     ),
-    "no role": ({"role": {}}, f"{COULD_NOT_ASK} web ({GET_ROLE} {MOCKS} arn). {ASK_AGAIN}"),
-    "no results": ({"fails": {}}, f"{COULD_NOT_ASK} web ({SIMULATE} {MOCKS} results). {ASK_AGAIN}"),
+    "no role": ({"role": {}}, f"{COULD_NOT_ASK} role 'web' ({GET_ROLE} {MOCKS} arn). {ASK_AGAIN}"),
+    "no results": ({"fails": {}}, f"{COULD_NOT_ASK} role 'web' ({SIMULATE} {MOCKS} results). {ASK_AGAIN}"),
 }
 
 
@@ -60,45 +53,50 @@ def test_what_could_not_be_asked_is_one_warning(
     answers: Mapping[str, Any], warning: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """There is no list, and the policy is asked for all the same; two failed simulations are one cause."""
-    record = declared({"check_role": True, "kms_key_arns": [KEY]}, answer=iam(**answers))
+    record = declare({"check_role": True, "kms_key_arns": [KEY]}, answer=iam(**answers))
 
-    assert (caplog.messages, record.results["denied_actions"]) == ([warning], None)
+    assert caplog.messages == [warning]
+    assert record.results["denied_actions"] is None
     assert PERMISSIONS.policy(record)["role"] == "web"
 
 
 def test_a_boundary_that_denies_is_named(caplog: pytest.LogCaptureFixture) -> None:
     """What the role may do as soon as its boundary is lifted, the boundary denies."""
     answers = iam(role=BOUND, denied=[HEARTBEAT], by_boundary=True)
-    record = declared({"check_role": True, "allow_update_instance_information": True}, answer=answers)
+    record = declare({"check_role": True, "allow_update_instance_information": True}, answer=answers)
 
     assert record.results["denied_actions"] == [HEARTBEAT]
-    assert caplog.messages == [f"web may not call {HEARTBEAT}: the permissions boundary {LIMIT} {LIFT_IT}"]
+    assert caplog.messages == [f"role 'web' may not call {HEARTBEAT}: the permissions boundary {LIMIT} {LIFT_IT}"]
 
 
 SECRET_ROLE: Final[Mapping[str, Any]] = {"role": lambda: pulumi.Output.secret("web"), "kms_key_arns": [KEY]}
 SECRET_KEY: Final[Mapping[str, Any]] = {"kms_key_arns": lambda: [pulumi.Output.secret(KEY)]}
 SECRETS: Final[Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any], str]]] = {
-    "role, AWS's answer": (SECRET_ROLE, {"role": DENIED}, f"{COULD_NOT_ASK} [secret] (AccessDenied). {MAY_NOT_ASK}"),
-    "role, no answer of AWS": (SECRET_ROLE, {"role": "dial tcp: web"}, f"{COULD_NOT_ASK} [secret]. {ASK_AGAIN}"),
+    "role, AWS's answer": (
+        SECRET_ROLE,
+        {"role": DENIED},
+        f"{COULD_NOT_ASK} role [secret] (AccessDenied). {MAY_NOT_ASK}",
+    ),
+    "role, no answer of AWS": (SECRET_ROLE, {"role": "dial tcp: web"}, f"{COULD_NOT_ASK} role [secret]. {ASK_AGAIN}"),
     "role, denied by its boundary": (
         SECRET_ROLE,
         {"role": BOUND, "denied": ["kms:Decrypt"], "by_boundary": True},
-        f"[secret] may not call kms:Decrypt on [secret]: the permissions boundary {LIFT_IT}",
+        f"role [secret] may not call kms:Decrypt on [secret]: the permissions boundary {LIFT_IT}",
     ),
     "key, AWS's answer": (
         SECRET_KEY,
         {"fails": f"{AWS_SAID}, api error AccessDenied: not authorized on {KEY}"},
-        f"{COULD_NOT_ASK} web (AccessDenied). {MAY_NOT_ASK}",
+        f"{COULD_NOT_ASK} role 'web' (AccessDenied). {MAY_NOT_ASK}",
     ),
     "key, denied": (
         SECRET_KEY,
         {"denied": ["kms:Decrypt"]},
-        f"web may not call kms:Decrypt on [secret]: {FORBIDDEN}",
+        f"role 'web' may not call kms:Decrypt on [secret]: {FORBIDDEN}",
     ),
     "key, missing context keys": (
         SECRET_KEY,
         {"denied": ["kms:Decrypt"], "missing": ["aws:SourceVpc"]},
-        f"{COULD_NOT_TELL} web may call kms:Decrypt on [secret]: it depends on aws:SourceVpc, {ONLY_REAL}",
+        f"{COULD_NOT_TELL} role 'web' may call kms:Decrypt on [secret]: it depends on aws:SourceVpc, {ONLY_REAL}",
     ),
 }
 
@@ -108,13 +106,13 @@ def test_a_secret_is_in_no_warning(
     inputs: Mapping[str, Any], answers: Mapping[str, Any], warning: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Neither role, boundary nor key is shown; AWS's own message repeats what it was asked about, and is left out."""
-    declared({**inputs, "check_role": True}, answer=iam(**answers))
+    declare({**inputs, "check_role": True}, answer=iam(**answers))
 
     assert caplog.messages == [warning]
 
 
 def test_the_list_is_as_secret_as_the_role() -> None:
     """What a secret role may not do is kept with it."""
-    record = declared({**SECRET_ROLE, "check_role": True}, answer=iam(denied=[HEARTBEAT]))
+    record = declare({**SECRET_ROLE, "check_role": True}, answer=iam(denied=[HEARTBEAT]))
 
     assert record.results["denied_actions"] == Secret([HEARTBEAT])

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, NamedTuple
 
 from policy_sentry.querying.actions import get_action_data
 from policy_sentry.util.arns import does_arn_match
@@ -21,6 +21,7 @@ from tests.on_engine import Program, permissions
 PAGE = "docs/deploying-identity.md"
 IAM = f"arn:aws:iam::{Sandbox.account_id}"
 ROLE = f"{IAM}:role/web"
+OWN_POLICY = f"{IAM}:policy/fleet-session-manager-*"
 FREE = {"sts:GetCallerIdentity"}
 
 
@@ -53,13 +54,20 @@ def allows(statement: Mapping[str, Any], call: Call) -> bool:
     )
 
 
-def judge(calls: Iterable[Call], documents: Iterable[Mapping[str, Any]]) -> tuple[list[str], list[str]]:
-    """Return the calls that the documents do not allow, and the actions in them that no call needs."""
+class Judgement(NamedTuple):
+    """The calls that documents do not allow, and the actions in them that no call needs."""
+
+    denied: list[str]
+    unused: list[str]
+
+
+def judge(calls: Iterable[Call], documents: Iterable[Mapping[str, Any]]) -> Judgement:
+    """Return what the documents lack for these calls, and what they have too much."""
     statements = [statement for document in documents for statement in document["Statement"]]
     asked = [call for call in calls if action(call) not in FREE]
     denied = {action(call) for call in asked if not any(allows(statement, call) for statement in statements)}
     granted = {name for statement in statements for name in listed(statement["Action"])}
-    return sorted(denied), sorted(granted - {action(call) for call in asked})
+    return Judgement(sorted(denied), sorted(granted - {action(call) for call in asked}))
 
 
 def live(box: Sandbox, *programs: Program) -> list[Call]:
@@ -87,8 +95,10 @@ def test_the_inline_policy(box: Sandbox, shown: list[Block]) -> None:
         permissions(session_preferences=preferences(KEY)),
         permissions(role=ROLE, policy_name="ssm"),
     )
+    judged = judge(calls, [block.json for block in shown])
 
-    assert judge(calls, [block.json for block in shown]) == ([], [])
+    assert judged.denied == []
+    assert judged.unused == []
 
 
 @shows(PAGE, "The managed policy")
@@ -100,8 +110,10 @@ def test_the_managed_policy(box: Sandbox, shown: list[Block]) -> None:
     for _ in range(4):
         iam.create_policy_version(PolicyArn=made["Arn"], PolicyDocument=json.dumps(policy_document()))
     calls = live(box, fleet(["web"], tags={"owner": "platform"}, **ALL_GRANTS), fleet(["web"], description="Sessions."))
+    judged = judge(calls, [block.json for block in shown])
 
-    assert judge(calls, [block.json for block in shown]) == ([], [])
+    assert judged.denied == []
+    assert judged.unused == []
 
 
 def asked_as_well(*resources: str) -> list[Statement]:
@@ -115,8 +127,25 @@ def test_what_is_asked_as_well(box: Sandbox, shown: list[Block]) -> None:
     """The simulator's calls, and the look-up of a key's id, come on top of the inline policy's."""
     key = box.client("kms").create_key()["KeyMetadata"]["KeyId"]
     calls = live(box, permissions(check_role=True, session_preferences=preferences(key)))
+    role, on_key, _ = asked_as_well(ROLE, key, OWN_POLICY)
+    judged = judge(calls, [*(block.json for block in shown), policy(role, on_key)])
 
-    assert judge(calls, [*(block.json for block in shown), policy(*asked_as_well(ROLE, key))]) == ([], [])
+    assert judged.denied == []
+    assert judged.unused == []
+
+
+@shows(PAGE, "The managed policy")
+def test_what_an_empty_tag_asks_as_well(box: Sandbox, shown: list[Block]) -> None:
+    """The provider lists the tags after it has written one without a value, when it already has the policy."""
+    up(box, fleet([ROLE]))
+    box.forget()
+    up(box, fleet([ROLE], tags={"team": ""}))
+    _, _, on_policy = asked_as_well(ROLE, KEY, OWN_POLICY)
+    denied = judge(box.calls, [block.json for block in shown]).denied
+
+    assert denied == listed(on_policy["Action"])
+    assert denied == ["iam:ListPolicyTags"]
+    assert judge(box.calls, [*(block.json for block in shown), policy(on_policy)]).denied == []
 
 
 def takes(name: str, arn: str) -> bool:
@@ -130,7 +159,7 @@ def takes(name: str, arn: str) -> bool:
 def test_every_action_is_one_on_its_resource(shown: list[Block]) -> None:
     """Every action is one of AWS's, and stands on a resource of its kind."""
     statements = [statement for block in shown for statement in block.json["Statement"]]
-    statements += asked_as_well(ROLE, KEY)
+    statements += asked_as_well(ROLE, KEY, OWN_POLICY)
     asked = [(name, statement["Resource"]) for statement in statements for name in listed(statement["Action"])]
 
     assert [(name, arn) for name, arn in asked if not takes(name, arn)] == []

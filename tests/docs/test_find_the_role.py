@@ -18,7 +18,7 @@ from sandbox import Sandbox
 from tests.docs.console import OpenTerminal, commands, script
 from tests.docs.pages import ROOT, Block, shows, table
 from tests.docs.yaml_programs import yaml_up
-from tests.on_engine import documents, errors
+from tests.on_engine import errors, inline_documents
 
 PAGE: Final = "docs/find-the-role.md"
 NODE: Final = "i-0123456789abcdef0"
@@ -107,7 +107,8 @@ def test_from_a_group_to_its_instances_and_templates(box: Sandbox, shown: list[B
     [[none, mixed]] = json.loads(templates)
 
     assert [name[:2] for name in instances.split()] == ["i-", "i-"]
-    assert (none, mixed["LaunchTemplateSpecification"]["LaunchTemplateId"]) == (None, first)
+    assert none is None
+    assert mixed["LaunchTemplateSpecification"]["LaunchTemplateId"] == first
     assert [each["LaunchTemplateSpecification"]["LaunchTemplateId"] for each in mixed["Overrides"]] == [other]
 
 
@@ -173,8 +174,8 @@ def test_a_program_finds_the_role(box: Sandbox, shown: list[Block]) -> None:
 
     box.stack(program).up()
 
-    assert documents(box) == [policy_document(allow_update_instance_information=True)]
-    assert documents(box, "tasks") == [policy_document()]
+    assert inline_documents(box) == [policy_document(allow_update_instance_information=True)]
+    assert inline_documents(box, "tasks") == [policy_document()]
 
 
 @shows(PAGE, ("In a program", 1))
@@ -191,7 +192,7 @@ def test_a_program_in_yaml_finds_the_role(box: Sandbox, shown: list[Block], tmp_
     """Its look-ups lead from an instance to its role, as those in Python do."""
     yaml_up(box, shown[0].changed(NODE, instance(box, profile(box))), tmp_path)
 
-    assert documents(box) == [policy_document(allow_update_instance_information=True)]
+    assert inline_documents(box) == [policy_document(allow_update_instance_information=True)]
 
 
 @shows(PAGE, ("In a program", 2))
@@ -200,7 +201,7 @@ def test_a_program_in_yaml_fails_where_there_is_no_profile(box: Sandbox, shown: 
     with pytest.raises(AssertionError, match="getInstanceProfile"):
         yaml_up(box, shown[0].changed(NODE, instance(box)), tmp_path)
 
-    assert documents(box) == []
+    assert inline_documents(box) == []
 
 
 @pytest.mark.parametrize("row", table(PAGE, "In a program"), ids=lambda row: row[0])
@@ -223,7 +224,8 @@ def test_an_instance_gets_a_profile(box: Sandbox, shown: list[Block], terminal: 
     [associated] = box.client("ec2").describe_iam_instance_profile_associations()["IamInstanceProfileAssociations"]
     [role] = box.client("iam").get_instance_profile(InstanceProfileName="web-nodes")["InstanceProfile"]["Roles"]
 
-    assert (associated["InstanceId"], role["RoleName"]) == (node, "web")
+    assert associated["InstanceId"] == node
+    assert role["RoleName"] == "web"
 
 
 @shows(PAGE, "Default Host Management")

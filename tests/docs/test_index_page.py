@@ -8,6 +8,7 @@ from hatchling.metadata.core import ProjectMetadata
 from hatchling.plugin.manager import PluginManager
 from readme_renderer import markdown
 
+from development.agreement import repository, version
 from hatch_build import with_absolute_links
 from tests.docs.pages import ROOT, links
 
@@ -51,11 +52,8 @@ def test_no_link_is_relative(shown: Addresses) -> None:
 def test_the_picture_is_shown(shown: Addresses) -> None:
     """Its address answers with the picture itself, not with a page about it."""
     [picture] = shown.pictures
-    repository, _, path = picture.partition("/raw/")
-    tag, _, name = path.partition("/")
 
-    assert (repository.startswith("https://github.com/"), tag[0]) == (True, "v")
-    assert (ROOT / name).is_file()
+    assert picture == f"{repository(ROOT)}/raw/v{version(ROOT)}/docs/who-needs-what.svg"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree as ET
@@ -13,13 +12,14 @@ from xml.etree import ElementTree as ET
 import yaml
 from packaging.requirements import Requirement
 
+from development.agreement import repository
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal, commands
 from tests.docs.pages import ROOT, Block, headings, shows
 from tests.docs.yaml_programs import yaml_up
 from tests.documents import ALL_GRANTS, KEY, granted, wanted
-from tests.on_engine import Run, documents, errors, run
+from tests.on_engine import Run, errors, inline_documents, run
 
 PAGE: Final = "README.md"
 CURE: Final = "Cure TargetNotConnected"
@@ -27,12 +27,6 @@ LOGS: Final = "Logs and keys that exist already"
 LANGUAGES: Final = "In YAML, TypeScript and Go"
 NODE: Final = "i-0123456789abcdef0"
 HEARTBEAT: Final = policy_document(allow_update_instance_information=True)
-
-
-def repository() -> str:
-    """Return the repository's address."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    return str(project["tool"]["hatch"]["metadata"]["hooks"]["custom"]["repository"])
 
 
 @shows(PAGE, "Install")
@@ -44,7 +38,7 @@ def test_the_package_installs(shown: list[Block], tmp_path: Path) -> None:
     offline = ["--no-deps", "--no-build-isolation", "--quiet", "--target", str(tmp_path / "installed")]
     subprocess.run([sys.executable, "-m", *of_clone.split(), *offline], cwd=tmp_path, check=True)
 
-    assert of_repository == f"pip install git+{repository()}@COMMIT"
+    assert of_repository == f"pip install git+{repository(ROOT)}@COMMIT"
     assert (tmp_path / "installed/pulumi_ssm_perms/pulumi-plugin.json").is_file()
 
 
@@ -58,9 +52,11 @@ def test_the_project_is_one(box: Sandbox, shown: list[Block], tmp_path: Path) ->
     begun = box.pulumi(*init, cwd=tmp_path)
     region = box.pulumi("config", "get", "aws:region", cwd=tmp_path)
 
-    assert (required.name, required.url) == ("pulumi-ssm-perms", f"git+{repository()}@COMMIT")
-    assert (install, init[:2], up) == (["install"], ["stack", "init"], ["up"])
-    assert (begun.returncode, region.stdout.strip()) == (0, "eu-west-1")
+    assert required.name == "pulumi-ssm-perms"
+    assert required.url == f"git+{repository(ROOT)}@COMMIT"
+    assert [install, init[:2], up] == [["install"], ["stack", "init"], ["up"]]
+    assert begun.returncode == 0
+    assert region.stdout.strip() == "eu-west-1"
 
 
 @shows(PAGE, (CURE, 3))
@@ -69,10 +65,12 @@ def test_the_program_cures_the_role(box: Sandbox, shown: list[Block]) -> None:
     [program] = shown
     stack = box.stack(program.program())
     said = [run(stack, "preview"), run(stack, "up")]
-    written = documents(box)
+    written = inline_documents(box)
     stack.destroy()
 
-    assert (said, written, documents(box)) == ([Run(), Run()], [HEARTBEAT], [])
+    assert said == [Run(), Run()]
+    assert written == [HEARTBEAT]
+    assert inline_documents(box) == []
 
 
 @shows(PAGE, (CURE, 3))
@@ -119,7 +117,7 @@ def test_logs_and_keys_that_exist_are_granted(box: Sandbox, shown: list[Block], 
 
     assert json.loads(printed) == content
     assert [each for each in inputs if not re.search(rf",  # {each}$", program.text, re.MULTILINE)] == []
-    assert [document["Statement"] for document in documents(box)] == [
+    assert [document["Statement"] for document in inline_documents(box)] == [
         wanted(
             {
                 "allow_update_instance_information": True,
@@ -138,7 +136,7 @@ def test_the_project_in_yaml_runs(box: Sandbox, shown: list[Block], tmp_path: Pa
     """It gives the role what the program in Python does."""
     yaml_up(box, shown[0], tmp_path)
 
-    assert documents(box) == [HEARTBEAT]
+    assert inline_documents(box) == [HEARTBEAT]
 
 
 def strange(excerpt: Block, example: str, role: str) -> list[str]:
@@ -169,8 +167,9 @@ def test_the_root_project_runs_the_first_example(box: Sandbox) -> None:
     stack = box.stack(box.example(example), project=project["name"], config=config)
     stack.up()
 
-    assert (ROOT / project["main"], set(config)) == (example, set(project["config"]))
-    assert documents(box) == [
+    assert ROOT / project["main"] == example
+    assert set(config) == set(project["config"])
+    assert inline_documents(box) == [
         policy_document(allow_update_instance_information=True, kms_key_arns=[KEY], s3_log_encryption_enforced=True)
     ]
 
@@ -180,7 +179,8 @@ def test_the_order_is_that_of_a_reader() -> None:
     found = headings(PAGE)[1:]
     order = ["Install", CURE, "Find the role", LOGS, LANGUAGES, "When it still fails", "Pages by task"]
 
-    assert (found[: len(order)], found[-1]) == (order, "What was tested")
+    assert found[: len(order)] == order
+    assert found[-1] == "What was tested"
 
 
 def test_the_picture_names_every_granted_action() -> None:
@@ -198,5 +198,5 @@ def test_the_commands_of_a_clone_are_there() -> None:
     listed = subprocess.run([make, "-C", ROOT, "help"], capture_output=True, text=True, check=True).stdout
     named = set(re.findall(r"`make (\w+)`", (ROOT / PAGE).read_text()))
 
-    assert named == {"demo", "test", "verify"}
+    assert named == {"demo", "shell", "test", "verify"}
     assert [target for target in named if f"make {target} " not in listed] == []

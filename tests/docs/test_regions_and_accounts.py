@@ -12,7 +12,7 @@ from sandbox import Sandbox
 from tests.docs.pages import Block, shows
 from tests.docs.yaml_programs import yaml_up
 from tests.documents import granted
-from tests.on_engine import documents, errors
+from tests.on_engine import errors, inline_documents
 
 PAGE: Final = "docs/regions-and-accounts.md"
 REGIONS: Final = "One role in several Regions"
@@ -43,7 +43,7 @@ def test_each_region_grants_its_own_key(box: Sandbox, shown: list[Block]) -> Non
     program = shown[0].changed("aws.Provider(region, region=region)", "aws.Provider(region, **args(region=region))")
     box.stack(program.program(args=box.provider_args)).up()
 
-    assert documents(box) == [of_a_key(arn) for arn in keys]
+    assert inline_documents(box) == [of_a_key(arn) for arn in keys]
 
 
 @shows(PAGE, (REGIONS, 1))
@@ -62,7 +62,7 @@ def test_another_region_of_the_text_is_not_enough(box: Sandbox, shown: list[Bloc
 
     assert len(said) == 1
     assert "session_preferences" in said[0]
-    assert documents(box) == [of_a_key(own)]
+    assert inline_documents(box) == [of_a_key(own)]
 
 
 @shows(PAGE, (REGIONS, 2))
@@ -75,7 +75,7 @@ def test_the_program_in_yaml_is_of_its_region(box: Sandbox, shown: list[Block], 
     region = "      region: us-east-1\n"
     yaml_up(box, block.changed(region, f"{region}      endpoints: [{json.dumps(dict(endpoints))}]\n"), tmp_path)
 
-    assert documents(box) == [of_a_key(wanted)]
+    assert inline_documents(box) == [of_a_key(wanted)]
 
 
 @shows(PAGE, "A role of another account")
@@ -91,7 +91,7 @@ def test_a_role_of_another_account_needs_its_provider(box: Sandbox, shown: list[
     assert list(box.role_policies("web", ELSEWHERE).values()) == [
         policy_document(allow_update_instance_information=True)
     ]
-    assert documents(box) == []
+    assert inline_documents(box) == []
 
 
 def of_the_principal(statement: dict[str, Any]) -> set[tuple[str, str]]:
@@ -105,7 +105,7 @@ def test_the_other_accounts_policies_allow_what_the_role_is_granted(box: Sandbox
     """Bucket policy and key policy together allow the role its grants on bucket and key, and nothing else."""
     program, bucket, of_key = shown
     box.stack(program.program()).up()
-    [document] = documents(box)
+    [document] = inline_documents(box)
     key_arn = re.findall(r'"(arn:aws:kms:\S+)"', program.text)[0]
     on_both = {(action, resource) for action, resource in granted(document) if resource != "*"}
     allowed = set().union(*map(of_the_principal, bucket.json["Statement"]))

@@ -9,7 +9,7 @@ from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.docs.pages import Block, shows
 from tests.mocks import ran
-from tests.on_engine import Run, documents, run
+from tests.on_engine import Run, inline_documents, run
 
 PAGE: Final = "docs/roles-in-the-same-program.md"
 WAIT: Final = "An instance must wait for the policy"
@@ -55,4 +55,4 @@ def test_the_check_counts_a_policy_that_it_waits_for(box: Sandbox, shown: list[B
     said = [run(stack, "preview"), run(stack, "up")]
 
     assert said == [Run(), Run()]
-    assert policy_document() in documents(box)
+    assert policy_document() in inline_documents(box)

@@ -14,7 +14,7 @@ from tests.docs.console import OpenTerminal, commands
 from tests.docs.pages import ROOT, Block, shows, table
 from tests.docs.yaml_programs import yaml_up
 from tests.documents import ALL_GRANTS, BUCKET_KEY, KEY, granted
-from tests.on_engine import documents
+from tests.on_engine import inline_documents
 
 PAGE: Final = "docs/session-logs.md"
 EXISTING: Final = "Keys and logs that exist already"
@@ -47,7 +47,7 @@ def test_the_program_in_yaml_grants_what_exists(box: Sandbox, shown: list[Block]
     key = aliased(box)
     yaml_up(box, shown[0], tmp_path)
 
-    assert documents(box) == [
+    assert inline_documents(box) == [
         policy_document(
             allow_update_instance_information=True,
             kms_key_arns=[key],
@@ -82,7 +82,7 @@ def test_an_alias_becomes_the_keys_arn(box: Sandbox, shown: list[Block]) -> None
     key = aliased(box)
     box.stack(shown[0].program()).up()
 
-    assert documents(box) == [policy_document(kms_key_arns=[key])]
+    assert inline_documents(box) == [policy_document(kms_key_arns=[key])]
 
 
 def encryption(box: Sandbox, **rule: str) -> None:
@@ -116,5 +116,5 @@ def test_inputs_can_be_built_first(box: Sandbox, shown: list[Block]) -> None:
     box.stack(shown[0].program()).up()
     both = {"allow_update_instance_information": True, "s3_log_bucket_arn": BUCKET}
 
-    assert documents(box) == [policy_document(**both)]
-    assert documents(box, "worker") == [policy_document(**both, s3_log_key_prefix="worker")]
+    assert inline_documents(box) == [policy_document(**both)]
+    assert inline_documents(box, "worker") == [policy_document(**both, s3_log_key_prefix="worker")]
