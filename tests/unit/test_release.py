@@ -13,6 +13,7 @@ import yaml
 from development import registry, release
 from development.agreement import disagreements, repository, tag_problems, version
 from development.publishing import by_hand
+from tests.docs.pages import blocks
 
 ROOT = Path(__file__).parents[2]
 VERSION = version(ROOT)
@@ -88,10 +89,7 @@ def test_what_the_release_runs_is_the_readme_s_beginning() -> None:
     """It is the first program of the page."""
     program = release.first_program((ROOT / "README.md").read_text())
 
-    assert program == (
-        "from pulumi_ssm_perms import SessionManagerPermissions\n\n"
-        'SessionManagerPermissions("web", {"role": "web", "allow_update_instance_information": True})\n'
-    )
+    assert program == next(block.content for block in blocks("README.md") if block.language == "python")
 
 
 LOG: Final = "CHANGELOG.md"
@@ -147,7 +145,7 @@ def test_owner_and_repository_are_written_once() -> None:
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     name = ADDRESS.removeprefix("https://")
     written = {file: (ROOT / file).read_text().count(name) for file in listed.splitlines() if (ROOT / file).is_file()}
-    made = {"plugin/schema.json", registry.INDEX, registry.INSTALLATION}
+    made = {"plugin/schema.json", registry.README, registry.INDEX, registry.INSTALLATION}
 
     assert {file: count for file, count in written.items() if count and file not in made} == {"pyproject.toml": 1}
 
