@@ -84,6 +84,9 @@ schema: $(VENV)/locked ## write plugin/schema.json, which is what the plugin ser
 picture: $(VENV)/locked ## draw the picture in docs/architecture.md anew from the code
 	@$(BIN)/python -m development.picture
 
+reference: $(VENV)/locked ## write the tables and descriptions in docs/reference anew from the code
+	@$(BIN)/python -m development.reference
+
 release: $(VENV)/locked ## build what is published, and see that it may be; publishes nothing
 	@$(BIN)/python -m development.release
 
@@ -116,5 +119,5 @@ wheel: $(VENV)/locked
 	@$(BIN)/uv build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir $(VENV)/dist
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-index --target $(WHEEL) $(VENV)/dist/*.whl
 
-.PHONY: help demo verify check quick test tests test-all assurance mutation bench lint style workflows types schema picture release \
+.PHONY: help demo verify check quick test tests test-all assurance mutation bench lint style workflows types schema picture reference release \
   lock clean wheel

@@ -27,7 +27,7 @@ class SessionManagerPermissionsArgs(ComponentGrantArgs):
 
     policy_name: NotRequired[pulumi.Input[Optional[str]]]
     """Exact name of the inline policy: 1 to 128 letters, digits and _+=,.@-. Two stacks that give the same name on the
-    same role overwrite each other without a warning. Default: a generated name, with which that cannot happen."""
+    same role overwrite each other without a warning; generated names never meet. Default: a generated name."""
 
     check_role: NotRequired[Optional[bool]]
     """Whether to ask IAM's policy simulator, in preview too, if the role will be able to do all of it and, unless only
