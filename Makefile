@@ -87,6 +87,9 @@ picture: $(VENV)/locked ## draw the picture in docs/architecture.md anew from th
 reference: $(VENV)/locked ## write the tables and descriptions in docs/reference anew from the code
 	@$(BIN)/python -m development.reference
 
+messages: $(VENV)/locked ## write tests/messages.txt, which has what a user reads for each wrong input
+	@$(BIN)/python -m tests.refusals
+
 release: $(VENV)/locked ## build what is published, and see that it may be; publishes nothing
 	@$(BIN)/python -m development.release
 
@@ -119,5 +122,5 @@ wheel: $(VENV)/locked
 	@$(BIN)/uv build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir $(VENV)/dist
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-index --target $(WHEEL) $(VENV)/dist/*.whl
 
-.PHONY: help demo verify check quick test tests test-all assurance mutation bench lint style workflows types schema picture reference release \
+.PHONY: help demo verify check quick test tests test-all assurance mutation bench lint style workflows types schema picture reference messages release \
   lock clean wheel

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pulumi.runtime.mocks import MockCallArgs
 
-from tests.mocks import CALLER_IDENTITY, Answer
+from tests.mocks import CALLER_IDENTITY, Answer, Record
 
 GET_PARTITION: Final = "aws:index/getPartition:getPartition"
 GET_REGION: Final = "aws:index/getRegion:getRegion"
@@ -110,10 +110,32 @@ MAY_NOT_ASK: Final = f"Let the deploying identity call iam:GetRole and iam:Simul
 ASK_AGAIN: Final = f"Run it again, {_LEAVE_OUT}"
 
 
+class Verdict(NamedTuple):
+    """What the simulator says of an action, on one resource or on any: it denies it, unless the decision is another."""
+
+    action: str
+    resource: str | None = None
+    decision: str = "implicitDeny"
+    missing: Sequence[str] = ()
+
+    def result(self) -> Mapping[str, Any]:
+        """Return it as a result. IAM may tell a resource by a template of its ARN, so the real one is not here."""
+        allowed = self.decision == "allowed"
+        keys = {"missingContextKeys": self.missing} if self.missing else {}
+        template = "arn:aws:kms:*:*:key/*"
+        return {
+            "actionName": self.action,
+            "resourceArn": template,
+            "allowed": allowed,
+            "decision": self.decision,
+            **keys,
+        }
+
+
 def iam(
     *,
     role: Mapping[str, Any] | str | None = None,
-    denied: Sequence[str] = (),
+    denied: Sequence[str | Verdict] = (),
     by_boundary: bool = False,
     missing: Sequence[str] = (),
     fails: Mapping[str, Any] | str | None = None,
@@ -124,6 +146,7 @@ def iam(
     are so for what is denied. A text is an error; the mocks add to it that it is about
     `aws`.
     """
+    verdicts = [each if isinstance(each, Verdict) else Verdict(each, missing=missing) for each in denied]
 
     def answer(call: MockCallArgs) -> Mapping[str, Any] | str:
         if call.token == GET_PARTITION:
@@ -135,13 +158,20 @@ def iam(
         if fails is not None:
             return fails
         lifted = by_boundary and "permissionsBoundaryPoliciesJsons" in call.args
-        results = [_result(each, lifted or each not in denied, missing) for each in call.args["actionNames"]]
-        return {"results": results[::-1]}
+        return {"results": _results(call, [] if lifted else verdicts)[::-1]}
 
     return answer
 
 
-def _result(action: str, allowed: bool, missing: Sequence[str]) -> Mapping[str, Any]:  # noqa: FBT001 - the answer itself
-    decision = "allowed" if allowed else "implicitDeny"
-    keys = {} if allowed or not missing else {"missingContextKeys": missing}
-    return {"actionName": action, "resourceArn": "a template", "allowed": allowed, "decision": decision, **keys}
+def _results(call: MockCallArgs, verdicts: Sequence[Verdict]) -> list[Mapping[str, Any]]:
+    """Return a result for each action, which is as strict as that for the strictest of the resources."""
+    asked = [None, *call.args.get("resourceArns", ["*"])]
+    said = {each.action: each for each in verdicts if each.resource in asked}
+    return [said.get(action, Verdict(action, decision="allowed")).result() for action in call.args["actionNames"]]
+
+
+def simulated(record: Record) -> list[tuple[Sequence[str], Sequence[str] | None]]:
+    """Return the actions and resources of each simulation."""
+    return [
+        (call.args["actionNames"], call.args.get("resourceArns")) for call in record.invokes if call.token == SIMULATE
+    ]

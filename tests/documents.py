@@ -74,6 +74,10 @@ def put(objects: str, *, cross_account: bool = False) -> Statement:
     return allow(["s3:PutObject", "s3:PutObjectAcl"] if cross_account else ["s3:PutObject"], objects)
 
 
+OWN: Final = policy(allow(["s3:GetObject"]))
+"""What a role has beside the component's policy."""
+
+
 def wanted(inputs: Mapping[str, Any]) -> list[Statement]:
     """Return the statements that AWS's pages have for the inputs, in the order of AWS's example policies."""
     return [

@@ -36,8 +36,8 @@ FLEET: Final = Kind(
         "kms_key_arns": [KEY],
     },
 )
+try_declare = FLEET.try_declare
 declare = FLEET.declare
-declared = FLEET.declared
 
 
 def attachments(record: Record) -> list[tuple[str, Mapping[str, Any]]]:

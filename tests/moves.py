@@ -1,16 +1,13 @@
 """Changes of a program on the engine: all of them in one run, each with components, roles and policies of its own."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import pulumi
 
 from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Sandbox
-from tests.documents import CHANNEL_ACTIONS, CHANNELS, allow, decrypt, policy
-
-OWN: Final = policy(allow(["s3:GetObject"]))
-"""What each role has beside the component's policy."""
+from tests.documents import CHANNEL_ACTIONS, CHANNELS, OWN, decrypt, policy
 
 Declare = Callable[[str], None]
 """Declares the components of one move; what it names ends with the suffix that it is given."""
@@ -105,7 +102,7 @@ def _given(text: str | None, suffix: str) -> pulumi.Input[str] | None:
     return pulumi.Output.secret(f"{text}{suffix}") if isinstance(text, Secret) else f"{text}{suffix}"
 
 
-def documents(*components: Each) -> dict[str, list[Any]]:
+def policies_of(*components: Each) -> dict[str, list[Any]]:
     """Return what each role has of these components."""
     found: dict[str, list[Any]] = {}
     for each in components:

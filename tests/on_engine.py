@@ -89,7 +89,7 @@ def writes(box: Sandbox) -> list[tuple[str, str]]:
     return [(call.action, call.target) for call in box.writes]
 
 
-def documents(box: Sandbox, role: str = "web") -> list[dict[str, Any]]:
+def inline_documents(box: Sandbox, role: str = "web") -> list[dict[str, Any]]:
     """Return the documents of a role's inline policies, in the order of their names."""
     return [document for _, document in sorted(box.role_policies(role).items())]
 
@@ -112,8 +112,8 @@ class Run:
     denied_actions: object = None
 
 
-def run(stack: auto.Stack, command: str) -> Run:
-    """Run `preview` or `up`, and return its warnings and errors (but not the one that our plugin is on PATH)."""
+def try_run(stack: auto.Stack, command: str) -> Run:
+    """Run `preview` or `up`, which may fail; return its warnings and errors, but not that our plugin is on PATH."""
     outcome = Run()
 
     def listen(event: events.EngineEvent) -> None:
@@ -132,10 +132,10 @@ def run(stack: auto.Stack, command: str) -> Run:
     return outcome
 
 
-def preview_and_up(box: Sandbox, program: Program, config: Mapping[str, Any] | None = None) -> list[Run]:
-    """Run a program both ways."""
+def try_both(box: Sandbox, program: Program, config: Mapping[str, Any] | None = None) -> list[Run]:
+    """Run a program both ways, which may fail."""
     stack = box.stack(program, config=config)
-    return [run(stack, "preview"), run(stack, "up")]
+    return [try_run(stack, "preview"), try_run(stack, "up")]
 
 
 def ready(box: Sandbox) -> None:

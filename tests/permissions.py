@@ -11,7 +11,7 @@ import pulumi_aws as aws
 from pulumi_ssm_perms import SessionManagerPermissions
 from tests.answers import session
 from tests.documents import BUCKET, BUCKET_KEY, KEY, LOG_GROUP, OTHER_KEY, OTHER_LOG_GROUP
-from tests.mocks import Record, run, unrefused
+from tests.mocks import Record, try_run, unrefused
 
 STACK: Final = "urn:pulumi:stack::project::pulumi:pulumi:Stack"
 COMPONENT: Final = "ssm-perms:index:SessionManagerPermissions"
@@ -61,8 +61,8 @@ class Kind:
         """How its errors begin."""
         return f"{self.made.__name__} {self.name!r}"
 
-    def declare(self, inputs: Inputs, opts: Options = None, *, name: str | None = None, **how: Any) -> Record:
-        """Run a program that declares one component; what it needs it has, unless the inputs say otherwise."""
+    def try_declare(self, inputs: Inputs, opts: Options = None, *, name: str | None = None, **how: Any) -> Record:
+        """Declare one component, which may be refused; what it needs it has, unless the inputs say otherwise."""
 
         def program() -> dict[str, object]:
             given = {**self.needed, **(inputs() if callable(inputs) else inputs)}
@@ -71,15 +71,15 @@ class Kind:
             component = made(self.name if name is None else name, evaluated, opts() if callable(opts) else opts)
             return {output: getattr(component, output) for output in inspect.get_annotations(self.made)}
 
-        return run(program, **how)
+        return try_run(program, **how)
 
-    def declared(self, inputs: Inputs, opts: Options = None, **how: Any) -> Record:
-        """Do so with a component that is not refused."""
-        return unrefused(self.declare(inputs, opts, **how))
+    def declare(self, inputs: Inputs, opts: Options = None, **how: Any) -> Record:
+        """Declare one component, which must not be refused."""
+        return unrefused(self.try_declare(inputs, opts, **how))
 
     def one(self, name: str, make: Callable[[Any], Any], **how: Any) -> Record:
         """Declare a component with one input, of which `make` makes an Output, a secret or whatever it is to be."""
-        return self.declared(lambda: {**company(name), name: make(self.values[name])}, **how)
+        return self.declare(lambda: {**company(name), name: make(self.values[name])}, **how)
 
     def policy(self, record: Record) -> Mapping[str, Any]:
         """Return the inputs of the policy."""
@@ -103,6 +103,6 @@ def company(name: str) -> dict[str, Any]:
 
 PERMISSIONS: Final = Kind(SessionManagerPermissions, "web", ROLE_POLICY, {"role": "web"}, VALUES)
 OWNER: Final = PERMISSIONS.owner
+try_declare = PERMISSIONS.try_declare
 declare = PERMISSIONS.declare
-declared = PERMISSIONS.declared
 written = PERMISSIONS.written

@@ -1,19 +1,34 @@
-"""What became of the recorded runs in which an action was denied, in the words that the pages use."""
+"""What became of the recorded runs in which an action was denied, and how it is told apart."""
 
+import enum
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from tests.agent.record import Run
 
 BUCKET_KEY: Final = "the bucket's own key"
-OTHERWISE: Final = "otherwise"
 
-REFUSED: Final = "the session is refused"
-LOST: Final = "the session works, and its log is lost"
-ARRIVES: Final = "the log arrives all the same"
-BARE: Final = "the log arrives without the encryption header, which strict bucket policies refuse"
-STAYS: Final = "the log is lost, and the session's worker on the node never ends"
-NOT_THERE: Final = "the node does not register"
+
+class Outcome(enum.Enum):
+    """What became of a run."""
+
+    NO_CHANNEL = "no control channel but ec2messages"
+    NOT_REGISTERED = "the node does not register"
+    FAILED = "the session fails after six tries"
+    REFUSED = "the session is refused"
+    LOST = "the session works, its log is lost"
+    STAYS = "the log is lost, and the worker never ends"
+    BARE = "the log arrives without the encryption header"
+    ARRIVES = "the log arrives"
+
+
+class Setting(enum.Enum):
+    """What can decide what a denial does."""
+
+    IN_PARTS = "the log is written in several parts"
+    ENFORCED = "encryption is enforced"
+    STREAMING = "the log is streamed"
+    OTHERWISE = "none of those that decide"
 
 
 class Denial(NamedTuple):
@@ -30,29 +45,29 @@ def denial_of(run: Run) -> Denial:
     return Denial(action, BUCKET_KEY if of_bucket else "")
 
 
-def settings_of(run: Run) -> Sequence[str]:
+def settings_of(run: Run) -> Sequence[Setting]:
     """Return the settings of a run that can decide what a denial does."""
     there = {
-        "in several parts": any(call["call"] == "s3:CreateMultipartUpload" for call in run.calls),
-        "encryption enforced": any(run.inputs.get(f"{log}EncryptionEnabled") for log in ("s3", "cloudWatch")),
-        "streaming": run.inputs.get("cloudWatchStreamingEnabled"),
+        Setting.IN_PARTS: any(call["call"] == "s3:CreateMultipartUpload" for call in run.calls),
+        Setting.ENFORCED: any(run.inputs.get(f"{log}EncryptionEnabled") for log in ("s3", "cloudWatch")),
+        Setting.STREAMING: run.inputs.get("cloudWatchStreamingEnabled"),
     }
     return [setting for setting, on in there.items() if on]
 
 
-def outcome_of(run: Run) -> str:
+def outcome_of(run: Run) -> Outcome:
     """Return what became of a run."""
     if run.mode == "control":
-        channel = run.outcome["connectionChannel"]
-        return f"the node has no control channel, and the agent goes on with `{channel}`"
+        assert run.outcome["connectionChannel"] == "ec2messages"
+        return Outcome.NO_CHANNEL
     if run.mode == "heartbeat":
-        return NOT_THERE if all("denied" in call for call in run.calls) else ARRIVES
+        return Outcome.NOT_REGISTERED if all("denied" in call for call in run.calls) else Outcome.ARRIVES
     if "worker_still_running_after_s" in run.outcome and run.and_so_on:
-        return STAYS
+        return Outcome.STAYS
     if run.outcome.get("status") != "Success":
         tries = sum(call.get("times", 1) for call in run.calls if "denied" in call)
-        return REFUSED if tries == 1 else f"the session fails after {tries} tries"
+        return {1: Outcome.REFUSED, 6: Outcome.FAILED}[tries]
     if not (run.outcome["objects_in_bucket"] or run.outcome["log_events"]):
-        return LOST
+        return Outcome.LOST
     bare = any(call["call"] == "s3:PutObject" and "encryption" not in call for call in run.calls)
-    return BARE if bare else ARRIVES
+    return Outcome.BARE if bare else Outcome.ARRIVES

@@ -8,13 +8,12 @@ import pytest
 from pulumi.runtime.mocks import MockCallArgs
 
 from pulumi_ssm_perms import InvalidInputError
-from pulumi_ssm_perms._agent import has_template, written_prefix
 from sandbox import allows
 from tests.agent.record import ACCOUNT, REGION, RUNS, UNDISTURBED, Run, named
 from tests.answers import GET_PARTITION, GET_REGION
 from tests.documents import Grant, allow, granted, policy
 from tests.mocks import CALLER_IDENTITY, policy_of
-from tests.permissions import ROLE_POLICY, declare, declared
+from tests.permissions import ROLE_POLICY, declare, try_declare
 
 ANSWERS: Final = {
     GET_PARTITION: {"partition": "aws"},
@@ -41,7 +40,7 @@ def document_of(inputs: Mapping[str, Any]) -> dict[str, Any]:
     def answer(args: MockCallArgs) -> Mapping[str, str]:
         return ANSWERS[args.token]
 
-    document: dict[str, Any] = policy_of(declared(dict(inputs), answer=answer).only(ROLE_POLICY))
+    document: dict[str, Any] = policy_of(declare(dict(inputs), answer=answer).only(ROLE_POLICY))
     return document
 
 
@@ -57,7 +56,7 @@ REFUSED: Final = "ssmparam2"
 """The session whose preferences the component refuses, as the agent takes the prefix from a parameter."""
 
 ENOUGH: Final = [run for run in UNDISTURBED if run.name != REFUSED]
-UPLOADS: Final = [run for run in RUNS if run.outcome.get("objects_in_bucket")]
+UPLOADS: Final = [run for run in RUNS if run.outcome.get("objects_in_bucket") and run.name != REFUSED]
 FULLEST: Final[Mapping[str, Any]] = {
     **inputs_of(named("all")),
     "allow_update_instance_information": True,
@@ -104,20 +103,22 @@ def test_what_is_not_granted_does_no_harm(action: str, run: str) -> None:
 
 def test_preferences_that_the_agent_replaces_are_refused() -> None:
     """The agent wrote to the prefix of a parameter: the component refuses the preferences and names the input."""
-    record = declare(inputs_of(named(REFUSED)))
+    run = named(REFUSED)
+    written = f"{run.inputs['s3BucketName']}/{run.inputs['s3KeyPrefix']}/"
+    record = try_declare(inputs_of(run))
 
+    assert [name for name in run.outcome["objects_in_bucket"] if name.startswith(written)] == []
     assert isinstance(record.error, InvalidInputError)
     assert [problem.path for problem in record.error.problems] == ["session_preferences.inputs.s3KeyPrefix"]
 
 
 @pytest.mark.parametrize("run", UPLOADS, ids=name)
 def test_the_prefix_is_the_one_of_the_recorded_objects(run: Run) -> None:
-    """Each object lies under the prefix of the preferences, as the package cleans it; that of a template does not."""
-    given = run.inputs.get("s3KeyPrefix", "")
-    folder = f"{run.inputs['s3BucketName']}/{written_prefix(given)}".removesuffix("/")
-    under = [name.startswith(f"{folder}/") for name in run.outcome["objects_in_bucket"]]
+    """Each object that the agent wrote lies under the prefix that the package grants, as it cleans the one given."""
+    [granted_on] = [on for action, on in granted(document_of(inputs_of(run))) if action == "s3:PutObject"]
+    folder = granted_on.removeprefix("arn:aws:s3:::").removesuffix("*")
 
-    assert under == [not has_template(given)] * len(under)
+    assert [name for name in run.outcome["objects_in_bucket"] if not name.startswith(folder)] == []
 
 
 @pytest.mark.parametrize("grant", GRANTS, ids=str)

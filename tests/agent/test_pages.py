@@ -6,52 +6,22 @@ from typing import Final
 
 import pytest
 
-from tests.agent.consequences import (
-    ARRIVES,
-    BARE,
-    BUCKET_KEY,
-    LOST,
-    NOT_THERE,
-    OTHERWISE,
-    REFUSED,
-    STAYS,
-    Denial,
-    denial_of,
-    outcome_of,
-    settings_of,
-)
+from tests.agent import told
+from tests.agent.consequences import BUCKET_KEY, Denial, Outcome, Setting, denial_of, outcome_of, settings_of
 from tests.agent.record import AGENT, DISTURBED, RUNS, Run, named
 from tests.agent.test_grants import FULLEST, GRANTS
+from tests.agent.told import Symptom
 from tests.docs.pages import ROOT, table
 
 README: Final = "README.md"
 GRANTED: Final = "What is granted, and why"
 AFTER_UP: Final = "docs/after-up.md"
-SYMPTOMS: Final = table(AFTER_UP, "From symptom to cause to input")
+SYMPTOMS: Final = "From symptom to cause to input"
 ASSURANCE: Final = "docs/assurance.md"
 
 # What can be denied of the fullest document; the bucket's own key is the one that its inputs name.
 DENIALS: Final = {
     Denial(action, BUCKET_KEY if resource == FULLEST["s3_log_kms_key_arn"] else "") for action, resource in GRANTS
-}
-
-# Said beside the record: the agent's source, as docs/assurance.md tells.
-REMARKS: Final = {
-    "ssmmessages:CreateControlChannel": ", which serves no sessions",
-    "ssmmessages:OpenControlChannel": ", which serves no sessions",
-    "ssm:UpdateInstanceInformation": (
-        ", unless [Default Host Management](#from-targetnotconnected-to-a-session) gives it a role"
-    ),
-}
-
-# How a row of docs/after-up.md begins or ends, and what then happened; the first that is found counts.
-SIGNS: Final = {
-    "TargetNotConnected": NOT_THERE,
-    "port forwarding works": REFUSED,
-    '"': REFUSED,
-    "refuses uploads without encryption": BARE,
-    "stay on the node": STAYS,
-    "no log": LOST,
 }
 
 
@@ -60,67 +30,67 @@ def actions(cell: str) -> list[str]:
     return re.findall(r"`(\w+:\w+)`", cell)
 
 
-def rules(text: str) -> dict[str, str]:
-    """Return what happens by setting, of which the first that applies counts; `OTHERWISE` is for all others."""
-    return dict(rule.split(": ") for rule in text.split("; ")) if ": " in text else {OTHERWISE: text}
-
-
-# The README's table: what happens where something is denied.
-RULES: Final = {
-    Denial(action, BUCKET_KEY if resource == BUCKET_KEY else ""): rules(text.removesuffix(REMARKS.get(action, "")))
-    for names, resource, _, text in table(README, GRANTED)
-    for action in actions(names)
-}
-
-
-@pytest.mark.parametrize("denial", RULES, ids=" ".join)
-def test_the_readme_tells_what_happens_without_each_action(denial: Denial) -> None:
-    """Each recorded run in which it was denied came out as the README says, and no rule there is without a run."""
-    recorded: dict[str, set[str]] = {}
+@pytest.mark.parametrize("denial", told.README, ids=" ".join)
+def test_each_denial_has_its_recorded_consequence(denial: Denial) -> None:
+    """Each recorded run in which it was denied came out like this, and no setting here is without a run."""
+    facts = told.README[denial].facts
+    recorded: dict[Setting, set[Outcome]] = {}
     for run in DISTURBED:
         if denial_of(run) == denial:
-            setting = next(each for each in RULES[denial] if each in (*settings_of(run), OTHERWISE))
+            setting = next(each for each in facts if each in (*settings_of(run), Setting.OTHERWISE))
             recorded.setdefault(setting, set()).add(outcome_of(run))
 
-    assert recorded == {setting: {outcome} for setting, outcome in RULES[denial].items()}
+    assert recorded == {setting: {outcome} for setting, outcome in facts.items()}
 
 
-def test_the_readmes_table_has_every_grant() -> None:
+def test_every_grant_can_be_denied() -> None:
     """No action of the fullest document is left out, and none is there that is not granted."""
-    assert RULES.keys() == DENIALS
+    assert told.README.keys() == DENIALS
 
 
-def rule_of(row: list[str]) -> tuple[Denial, str, str]:
-    """Return what a row of docs/after-up.md says: what is denied, in which setting, and what then happens."""
-    symptom, cause, _ = row
-    denial = Denial(actions(cause)[0], BUCKET_KEY if BUCKET_KEY in cause else "")
-    known = [setting for setting in RULES[denial] if setting in cause]
-    return denial, known[0] if known else OTHERWISE, next(SIGNS[sign] for sign in SIGNS if sign in symptom)
+def test_the_readme_tells_what_happens_without_each_action() -> None:
+    """Its table has the text that was written from the recorded consequence of each action."""
+    rows = {
+        Denial(action, BUCKET_KEY if resource == BUCKET_KEY else ""): text
+        for names, resource, _, text in table(README, GRANTED)
+        for action in actions(names)
+    }
+
+    assert rows == {denial: consequence.text for denial, consequence in told.README.items()}
 
 
 def test_the_symptoms_are_the_recorded_ones() -> None:
-    """The table has each recorded consequence that a user notices and an input mends, and no other."""
+    """They are each recorded consequence that a user notices and an input mends, and no other."""
     mended = {denial for denial in DENIALS if not denial.action.startswith("ssmmessages:")}
-    recorded = {(denial, *rule) for denial in mended for rule in RULES[denial].items()}
+    recorded = {(denial, *fact) for denial in mended for fact in told.README[denial].facts.items()}
 
-    assert {rule_of(row) for row in SYMPTOMS} == {rule for rule in recorded if rule[-1] != ARRIVES}
-
-
-def is_like(run: Run, row: list[str]) -> bool:
-    """Whether a row of docs/after-up.md is about a run."""
-    denial, setting, outcome = rule_of(row)
-    right_setting = setting in (OTHERWISE, *settings_of(run))
-    return denial_of(run) == denial and right_setting and outcome_of(run) == outcome
+    assert {symptom[:3] for symptom in told.AFTER_UP.values()} == {
+        fact for fact in recorded if fact[-1] is not Outcome.ARRIVES
+    }
 
 
-@pytest.mark.parametrize("row", [row for row in SYMPTOMS if '"' in row[0]], ids=lambda row: row[0][:40])
-def test_a_symptoms_message_is_that_of_the_session(row: list[str]) -> None:
-    """The message that a row quotes is in that of every recorded session that the row is about."""
-    [message] = quoted(row[0])
-    texts = [run.text for run in DISTURBED if is_like(run, row)]
+def test_the_page_has_the_symptoms() -> None:
+    """Each row of docs/after-up.md names a symptom, and then the action that is denied."""
+    rows = {symptom: actions(cause)[0] for symptom, cause, _ in table(AFTER_UP, SYMPTOMS)}
 
+    assert rows == {text: symptom.denial.action for text, symptom in told.AFTER_UP.items()}
+
+
+def is_like(run: Run, symptom: Symptom) -> bool:
+    """Whether a symptom is that of a run."""
+    right_setting = symptom.setting in (Setting.OTHERWISE, *settings_of(run))
+    return denial_of(run) == symptom.denial and right_setting and outcome_of(run) is symptom.outcome
+
+
+@pytest.mark.parametrize("text", [text for text, symptom in told.AFTER_UP.items() if symptom.message])
+def test_a_symptoms_message_is_that_of_the_session(text: str) -> None:
+    """The message that a symptom quotes is in that of every recorded session that it is about."""
+    symptom = told.AFTER_UP[text]
+    texts = [run.text for run in DISTURBED if is_like(run, symptom)]
+
+    assert f'"{symptom.message}"' in text
     assert texts
-    assert [text for text in texts if message not in text] == []
+    assert [found for found in texts if symptom.message not in found] == []
 
 
 def quoted(text: str) -> list[str]:
@@ -153,7 +123,7 @@ def test_port_forwarding_asks_for_nothing_but_its_channel() -> None:
     run = named("port-all")
 
     assert {action for action, _ in run.needs} == {"ssmmessages:CreateDataChannel", "ssmmessages:OpenDataChannel"}
-    assert outcome_of(run) == LOST
+    assert outcome_of(run) is Outcome.LOST
 
 
 def test_the_readme_quotes_the_misleading_message() -> None:
@@ -169,7 +139,9 @@ def test_enforced_encryption_without_a_grant_for_the_log_starts_and_loses_it() -
     """What AWS's policy does where encryption is enforced: the session starts, and s3:PutObject is denied."""
     run = named("s3enf-deny-s3_PutObject")
 
-    assert (run.inputs["s3EncryptionEnabled"], run.outcome["shell_ran"], outcome_of(run)) == (True, True, LOST)
+    assert run.inputs["s3EncryptionEnabled"] is True
+    assert run.outcome["shell_ran"] is True
+    assert outcome_of(run) is Outcome.LOST
 
 
 @pytest.mark.parametrize(
@@ -203,7 +175,11 @@ def test_the_page_names_the_recorded_agent() -> None:
     """docs/assurance.md says which agent it was, of which day, on which system, and how many runs there are."""
     text = section(ASSURANCE, "The real agent judges it")
     told_of = (f"**{AGENT['name']}**", f"`{AGENT['commit']}`", f"({AGENT['committed']})", f"on {AGENT['system']}")
-    stayed = {f"{run.outcome['worker_still_running_after_s']} seconds" for run in DISTURBED if outcome_of(run) == STAYS}
+    stayed = {
+        f"{run.outcome['worker_still_running_after_s']} seconds"
+        for run in DISTURBED
+        if outcome_of(run) is Outcome.STAYS
+    }
 
     assert [fact for fact in (*told_of, f"in {len(RUNS)} runs", *stayed) if fact not in text] == []
 

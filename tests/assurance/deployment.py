@@ -9,10 +9,9 @@ import pulumi.automation as auto
 from pulumi_ssm_perms import policy_document
 from sandbox import Fault, Policies, Sandbox
 from tests.assurance.program import HERE, ROLES, THERE, Address, Place, Program, Single
-from tests.documents import Grant, granted
-from tests.moves import OWN
+from tests.documents import OWN, Grant, granted
 
-FLEET: Final = "a fleet's policy"
+FLEETS_POLICY: Final = "a fleet's policy"
 GENERATED: Final = "-session-manager-"
 
 
@@ -152,11 +151,11 @@ def exchanged(before: Policies, program: Program, place: Place) -> set[Grant]:
     stay = {single.policy_name or GENERATED: granted(policy_document(**single.grants)) for single in singles}
     stay["own"] = granted(OWN)
     if program.fleet and place in program.fleet.places:
-        stay[FLEET] = granted(policy_document(**program.fleet.grants))
+        stay[FLEETS_POLICY] = granted(policy_document(**program.fleet.grants))
     elsewhere = {each.policy_name or GENERATED for each in program.singles if each.role.lower() == place.role}
     safe: set[Grant] = set()
     for name, document in before.items():
-        known = FLEET if name.startswith("arn:") else GENERATED if GENERATED in name else name
+        known = FLEETS_POLICY if name.startswith("arn:") else GENERATED if GENERATED in name else name
         if known in stay:
             safe |= stay[known] & granted(document)
         elif known not in elsewhere:

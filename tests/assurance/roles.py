@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
-from tests.moves import OWN
+from tests.documents import OWN
 from tests.on_engine import Program, gaps, permissions
 
 

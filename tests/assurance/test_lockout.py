@@ -10,8 +10,8 @@ import pytest
 
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
+from tests.assurance.changes import MOVES
 from tests.assurance.extent import extent
-from tests.assurance.moves import MOVES
 from tests.assurance.program import Single
 from tests.assurance.walk import AFTER, Walk
 

@@ -15,9 +15,8 @@ from pulumi_ssm_perms import policy_document
 from sandbox import Fault, Sandbox
 from tests.assurance.extent import extent
 from tests.assurance.roles import Held, create, held, inline
-from tests.documents import KEY, OTHER_KEY
+from tests.documents import KEY, OTHER_KEY, OWN
 from tests.fleets import fleet
-from tests.moves import OWN
 
 # The SDK loads a module when it is first asked for one of its classes, which two threads must not do at once.
 LOADED: Final = aws.iam.RolePolicy

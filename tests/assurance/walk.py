@@ -7,8 +7,8 @@ from random import Random
 from typing import Final
 
 from sandbox import Sandbox
+from tests.assurance.changes import MOVES
 from tests.assurance.deployment import Deployment, Failing
-from tests.assurance.moves import MOVES
 from tests.assurance.program import Program
 
 INLINE: Final = ("PutRolePolicy", "DeleteRolePolicy")

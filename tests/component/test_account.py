@@ -12,20 +12,21 @@ from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissi
 from tests.answers import account
 from tests.documents import CHANNELS
 from tests.fleets import FLEET, compact
-from tests.mocks import CALLER_IDENTITY, UNKNOWN, Answer, Secret, ran, unknown
-from tests.permissions import COMPONENT, OWNER, PERMISSIONS, declare, declared, written
+from tests.mocks import CALLER_IDENTITY, UNKNOWN, Answer, Secret, run, unknown
+from tests.permissions import COMPONENT, OWNER, PERMISSIONS, declare, try_declare, written
 
-OWN: Final = "123456789012"
+ACCOUNT: Final = "123456789012"
 OTHER: Final = "999999999999"
-HERE: Final = f"arn:aws:iam::{OWN}:role/team/web"
+HERE: Final = f"arn:aws:iam::{ACCOUNT}:role/team/web"
 THERE: Final = f"arn:aws:iam::{OTHER}:role/team/web"
 REFUSED: Final = (
-    f"it belongs to account {OTHER}, and the provider to account {OWN}, where a role of the same name is another role; "
-    f"give the component a provider of account {OTHER}, or write the role's name for the role of account {OWN}"
+    f"it belongs to account {OTHER}, and the provider to account {ACCOUNT}, where a role of the same name is another "
+    f"role; give the component a provider of account {OTHER}, or write the role's name for the role of account "
+    f"{ACCOUNT}"
 )
 SECRETLY: Final = (
-    f"it belongs to another account than {OWN}, the provider's, where a role of the same name is another role; give "
-    f"the component a provider of the role's account, or write the role's name for the role of account {OWN}"
+    f"it belongs to another account than {ACCOUNT}, the provider's, where a role of the same name is another role; "
+    f"give the component a provider of the role's account, or write the role's name for the role of account {ACCOUNT}"
 )
 in_preview_and_update: Final = pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
 
@@ -49,7 +50,7 @@ HOW: Final[Mapping[str, Callable[[str], Any]]] = {
 @pytest.mark.parametrize("named", [{}, {"policy_name": "ssm"}], ids=["generated name", "exact name"])
 def test_a_role_of_another_account_is_refused(how: str, named: Mapping[str, str], *, preview: bool) -> None:
     """One line names both accounts and the way out, without a secret; no policy is asked for."""
-    record = declare(lambda: {**named, "role": HOW[how](THERE)}, preview=preview, answer=account(OWN))
+    record = try_declare(lambda: {**named, "role": HOW[how](THERE)}, preview=preview, answer=account(ACCOUNT))
     said = f"role [secret]: {SECRETLY}" if how == "secret" else f"role '{THERE}': {REFUSED}"
 
     assert str(record.error) == f"{OWNER}: {said}"
@@ -60,7 +61,7 @@ def test_a_role_of_another_account_is_refused(how: str, named: Mapping[str, str]
 @pytest.mark.parametrize("how", HOW)
 def test_a_role_of_the_providers_account_gets_the_policy(how: str, *, preview: bool) -> None:
     """One question is asked, and the role's name, which is known in preview, is as secret as its ARN."""
-    record = declared(lambda: {"role": HOW[how](HERE)}, preview=preview, answer=account(OWN))
+    record = declare(lambda: {"role": HOW[how](HERE)}, preview=preview, answer=account(ACCOUNT))
     name = Secret("web") if how == "secret" else "web"
 
     assert [invoke.token for invoke in record.invokes] == [CALLER_IDENTITY]
@@ -70,20 +71,20 @@ def test_a_role_of_the_providers_account_gets_the_policy(how: str, *, preview: b
 @pytest.mark.parametrize("how", HOW)
 def test_a_role_by_name_asks_nothing(how: str) -> None:
     """A name is that of a role of the provider's account, whichever that is."""
-    assert declared(lambda: {"role": HOW[how]("web")}).invokes == []
+    assert declare(lambda: {"role": HOW[how]("web")}).invokes == []
 
 
 @pytest.mark.parametrize("roles", [[], ["web", "api"]], ids=["none", "two"])
 def test_a_fleet_by_name_asks_nothing(roles: list[str]) -> None:
     """So are the names of a fleet."""
-    assert FLEET.declared({"roles": roles}).invokes == []
+    assert FLEET.declare({"roles": roles}).invokes == []
 
 
 @in_preview_and_update
 def test_each_wrong_role_of_a_fleet_has_its_line(*, preview: bool) -> None:
     """All are told together, and neither the policy nor an attachment is asked for."""
     batch = f"arn:aws:iam::{OTHER}:role/batch"
-    record = FLEET.declare({"roles": [THERE, "api", batch]}, preview=preview, answer=account(OWN))
+    record = FLEET.try_declare({"roles": [THERE, "api", batch]}, preview=preview, answer=account(ACCOUNT))
 
     assert str(record.error).splitlines() == [
         f"{FLEET.owner}: roles[0] '{THERE}': {REFUSED}",
@@ -94,7 +95,7 @@ def test_each_wrong_role_of_a_fleet_has_its_line(*, preview: bool) -> None:
 
 def test_a_fleet_of_the_providers_account_is_attached() -> None:
     """One question is asked for all roles, and policy and attachments follow."""
-    record = FLEET.declared({"roles": [HERE, "api", f"arn:aws:iam::{OWN}:role/batch"]}, answer=account(OWN))
+    record = FLEET.declare({"roles": [HERE, "api", f"arn:aws:iam::{ACCOUNT}:role/batch"]}, answer=account(ACCOUNT))
 
     assert [invoke.token for invoke in record.invokes] == [CALLER_IDENTITY]
     assert [made.name for made in record.registrations if made.type.startswith("aws:")] == [
@@ -113,8 +114,8 @@ def test_a_fleet_of_the_providers_account_is_attached() -> None:
 )
 def test_without_an_answer_the_run_goes_on(answer: Answer, *, preview: bool) -> None:
     """Where nobody says which account the provider is of, an ARN is taken for its role's name."""
-    single = declared({"role": THERE}, answer=answer, preview=preview)
-    many = FLEET.declared({"roles": [THERE]}, answer=answer, preview=preview)
+    single = declare({"role": THERE}, answer=answer, preview=preview)
+    many = FLEET.declare({"roles": [THERE]}, answer=answer, preview=preview)
 
     assert PERMISSIONS.policy(single)["role"] == "web"
     assert FLEET.policy(many)["policy"] == compact(CHANNELS)
@@ -129,14 +130,14 @@ def test_the_document_does_not_wait() -> None:
         many = SessionManagerManagedPolicy("fleet", {"roles": [THERE]}, opts)
         return {"role_name": made.role_name, "json": made.policy_json, "fleet": many.policy_json}
 
-    record = ran(program, preview=True, answer=lambda _: {})
+    record = run(program, preview=True, answer=lambda _: {})
 
     assert record.results == {"role_name": "web", "json": compact(CHANNELS), "fleet": compact(CHANNELS)}
 
 
 def test_a_role_that_is_not_known_yet_is_not_judged() -> None:
     """A preview asks nothing for a role that it does not know."""
-    record = declared(lambda: {"role": unknown()}, preview=True)
+    record = declare(lambda: {"role": unknown()}, preview=True)
 
     assert (record.invokes, record.results["role_name"]) == ([], UNKNOWN)
 
@@ -152,7 +153,7 @@ def test_one_question_for_each_provider() -> None:
                 SessionManagerManagedPolicy(f"{name}-fleet-{number}", {"roles": [HERE, f"{HERE}-{number}"]}, opts)
         SessionManagerPermissions("default", {"role": HERE})
 
-    record = ran(program, answer=account(OWN))
+    record = run(program, answer=account(ACCOUNT))
 
     assert [invoke.token for invoke in record.invokes] == [CALLER_IDENTITY] * 3
     assert len({invoke.provider for invoke in record.invokes}) == 3

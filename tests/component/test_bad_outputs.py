@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 import pulumi
 import pytest
 
-from pulumi_ssm_perms import InvalidInputError, policy_document
-from tests.bad_fleets import NO_OUTPUT, PLAIN, TAG_VALUE
-from tests.documents import BUCKET, KEY
+from pulumi_ssm_perms import InvalidInputError
+from tests.bad_programs import NO_OUTPUTS, OUTPUTS, InProgram
+from tests.documents import KEY
 from tests.fleets import FLEET
-from tests.mocks import Record, run, unknown
-from tests.permissions import COMPONENT, PERMISSIONS, ROLE_POLICY, Kind, declare, written
+from tests.messages import messages
+from tests.mocks import Record, unknown
+from tests.permissions import COMPONENT, ROLE_POLICY, try_declare, written
+from tests.refusals import DOCUMENT_OUTPUTS
 
 output = pulumi.Output.from_input
 
@@ -35,36 +37,30 @@ def test_wrong_plain_inputs_are_told_before_anything_is_declared(
     inputs: Mapping[str, Any], wrong: list[tuple[str, str]]
 ) -> None:
     """Wrong plain inputs end the program at once, whatever Outputs are beside them."""
-    record = declare(inputs)
+    record = try_declare(inputs)
 
-    assert (told(record), written(record)) == (wrong, [])
+    assert told(record) == wrong
+    assert written(record) == []
 
 
 def test_a_wrong_tag_beside_an_output_is_told_before_anything_is_declared() -> None:
     """A plain wrong tag is found at once, also where another tag is an Output."""
-    record = FLEET.declare({"tags": lambda: {"team": "a&b", "stage": output("prod")}})
+    record = FLEET.try_declare({"tags": lambda: {"team": "a&b", "stage": output("prod")}})
 
-    assert (told(record), FLEET.written(record)) == ([("tags['team']", "'a&b'")], [])
-
-
-def test_a_wrong_tag_that_is_an_output() -> None:
-    """An Output among plain tags is refused as it resolves."""
-    record = FLEET.declare({"tags": lambda: {"team": "a", "stage": output("a&b")}})
-
-    assert str(record.error) == f"{FLEET.owner}: tags['stage'] 'a&b': {TAG_VALUE}"
+    assert told(record) == [("tags['team']", "'a&b'")]
+    assert FLEET.written(record) == []
 
 
-def test_wrong_elements_of_one_output_are_told_together() -> None:
-    """All wrong elements of a list that is an Output are one error."""
-    record = declare(lambda: {"kms_key_arns": output(["*", KEY, "alias/x"])})
-
-    assert told(record) == [("kms_key_arns[0]", "'*'"), ("kms_key_arns[2]", "'alias/x'")]
+@pytest.mark.parametrize("given", OUTPUTS, ids=lambda given: given.call)
+def test_what_is_wrong_within_an_output_is_refused_as_it_resolves(given: InProgram) -> None:
+    """A part that is an Output is refused as a plain one is; all wrong elements of a list are one error."""
+    assert given.message() == messages()[given.call]
 
 
 @pytest.mark.parametrize("name", ["kms_key_arns", "cloudwatch_log_group_arns"])
 def test_an_error_says_no_secret_element(name: str) -> None:
     """In a list with a secret no element is printed, as the secret may be any of them."""
-    record = declare(lambda: {name: [output("*"), pulumi.Output.secret("hush hush")]})
+    record = try_declare(lambda: {name: [output("*"), pulumi.Output.secret("hush hush")]})
 
     assert told(record) == [(f"{name}[0]", "[secret]"), (f"{name}[1]", "[secret]")]
     assert "hush" not in str(record.error)
@@ -72,9 +68,10 @@ def test_an_error_says_no_secret_element(name: str) -> None:
 
 def test_a_rule_between_outputs_waits_for_unknown_ones() -> None:
     """As long as the bucket is unknown nothing is said of the prefix."""
-    record = declare(lambda: {"s3_log_bucket_arn": unknown(), "s3_log_key_prefix": "team"}, preview=True)
+    record = try_declare(lambda: {"s3_log_bucket_arn": unknown(), "s3_log_key_prefix": "team"}, preview=True)
 
-    assert (record.error, written(record)) == (None, [COMPONENT, ROLE_POLICY])
+    assert record.error is None
+    assert written(record) == [COMPONENT, ROLE_POLICY]
 
 
 def test_an_output_that_fails_keeps_its_own_error() -> None:
@@ -84,50 +81,21 @@ def test_an_output_that_fails_keeps_its_own_error() -> None:
         await asyncio.sleep(0)
         raise RuntimeError("no such thing")
 
-    record = declare(lambda: {"role": output(fails())})
+    record = try_declare(lambda: {"role": output(fails())})
 
     assert str(record.error) == "no such thing"
 
 
-FLAG: Final = "write a plain true or false"
-NO_OUTPUTS: Final[Mapping[str, tuple[Kind, Callable[[], Mapping[str, Any]], list[str]]]] = {
-    "check_role": (PERMISSIONS, lambda: {"check_role": output(val=True)}, [f"check_role: {NO_OUTPUT}; {FLAG}"]),
-    "check_roles": (FLEET, lambda: {"check_roles": output(val=True)}, [f"check_roles: {NO_OUTPUT}; {FLAG}"]),
-    "roles": (FLEET, lambda: {"roles": output(["web"])}, [f"roles: {NO_OUTPUT}; {PLAIN}"]),
-    "several in roles": (
-        FLEET,
-        lambda: {"roles": (output("web"), "api", pulumi.Output.secret("batch"))},
-        [f"roles[0]: {NO_OUTPUT}; {PLAIN}", f"roles[2]: {NO_OUTPUT}; {PLAIN}"],
-    ),
-}
-
-
-@pytest.mark.parametrize(("kind", "inputs", "lines"), NO_OUTPUTS.values(), ids=NO_OUTPUTS)
-def test_what_a_program_decides_by_is_plain(
-    kind: Kind, inputs: Callable[[], Mapping[str, Any]], lines: list[str]
-) -> None:
+@pytest.mark.parametrize("given", NO_OUTPUTS, ids=lambda given: given.call)
+def test_what_a_program_decides_by_is_plain(given: InProgram) -> None:
     """An Output cannot be the key of an attachment, nor decide what is declared: the line says what to write."""
-    record = kind.declare(inputs)
+    record = given.record()
 
-    assert str(record.error).splitlines() == [f"{kind.owner}: {line}" for line in lines]
-    assert kind.written(record) == []
+    assert str(record.error) == messages()[given.call]
+    assert given.kind.written(record) == []
 
 
-@pytest.mark.parametrize(
-    ("make", "path"),
-    [
-        (lambda: {"s3_log_encryption_enforced": output(val=False)}, "s3_log_encryption_enforced"),
-        (lambda: {"kms_key_arns": output([KEY])}, "kms_key_arns"),
-        (lambda: {"kms_key_arns": [KEY, output(KEY)]}, "kms_key_arns[1]"),
-        (lambda: {"s3_log_bucket_arn": output(BUCKET)}, "s3_log_bucket_arn"),
-    ],
-    ids=["boolean", "list", "element", "text"],
-)
-def test_the_document_is_made_of_plain_values(make: Callable[[], dict[str, Any]], path: str) -> None:
+@pytest.mark.parametrize(("call", "said"), DOCUMENT_OUTPUTS.items(), ids=DOCUMENT_OUTPUTS)
+def test_the_document_is_made_of_plain_values(call: str, said: Callable[[], str]) -> None:
     """`policy_document` refuses an Output itself, which Python would take as true, and says where it belongs."""
-    record = run(lambda: policy_document(**make()))
-
-    assert str(record.error) == (
-        f"policy_document: {path}: {NO_OUTPUT}; call policy_document within Output.apply, or give the Output to a "
-        "component"
-    )
+    assert said() == messages()[call]

@@ -7,7 +7,6 @@ import pulumi_aws as aws
 import pytest
 from pulumi.runtime.mocks import MockCallArgs
 
-from pulumi_ssm_perms._check_role import _asking
 from tests.answers import (
     ARN,
     AWS_SAID,
@@ -25,10 +24,11 @@ from tests.answers import (
     SIMULATE,
     TASK_TRUST,
     iam,
+    simulated,
 )
 from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY
-from tests.fleets import COMPONENT, FLEET, declare, declared
-from tests.mocks import CALLER_IDENTITY, Answer, Record
+from tests.fleets import COMPONENT, FLEET, declare, try_declare
+from tests.mocks import CALLER_IDENTITY, Answer
 from tests.permissions import STACK, depending
 
 BOTH_KEYS: Final = f"kms:Decrypt on {KEY}, kms:Decrypt on {OTHER_KEY}"
@@ -38,13 +38,6 @@ FOREIGN: Final = "arn:aws:iam::999999999999:role/db"
 def checked(*roles: str, **inputs: Any) -> Mapping[str, Any]:
     """Return the inputs of a fleet that is checked, with two keys."""
     return {"roles": roles, "check_roles": True, "kms_key_arns": [KEY, OTHER_KEY], **inputs}
-
-
-def simulated(record: Record) -> list[tuple[Sequence[str], Sequence[str] | None]]:
-    """Return the actions and resources of each simulation."""
-    return [
-        (call.args["actionNames"], call.args.get("resourceArns")) for call in record.invokes if call.token == SIMULATE
-    ]
 
 
 def only(names: Sequence[str], answers: Answer) -> Answer:
@@ -68,7 +61,7 @@ def throttled(times: int, answers: Answer) -> Answer:
 
 def test_roles_of_one_cause_are_one_warning(caplog: pytest.LogCaptureFixture) -> None:
     """What is denied is listed for each role that it is denied to, and said once."""
-    record = declared(checked("web", "api", "batch"), answer=iam(denied=["kms:Decrypt"]))
+    record = declare(checked("web", "api", "batch"), answer=iam(denied=["kms:Decrypt"]))
 
     assert record.results["denied_actions"] == {role: ["kms:Decrypt"] for role in ("web", "api", "batch")}
     assert (
@@ -81,7 +74,7 @@ def test_nothing_is_listed_where_one_role_could_not_be_asked_about(caplog: pytes
     """What is denied to the others is said all the same, and the way out names the input of a fleet."""
     others, refused = iam(denied=[HEARTBEAT]), iam(role=DENIED)
     roles = {"roles": ["web", "api"], "check_roles": True}
-    record = declared(roles, answer=lambda call: (refused if call.args.get("name") == "api" else others)(call))
+    record = declare(roles, answer=lambda call: (refused if call.args.get("name") == "api" else others)(call))
     way_out = MAY_NOT_ASK.replace("checkRole (check_role", "checkRoles (check_roles")
 
     assert record.results["denied_actions"] is None
@@ -94,7 +87,7 @@ def test_nothing_is_listed_where_one_role_could_not_be_asked_about(caplog: pytes
 def test_roles_that_do_not_exist_are_one_line() -> None:
     """They are named as they were given, and nothing is asked for."""
     roles = ["gone", "web", "arn:aws:iam::123456789012:role/team/left", "away"]
-    record = declare(checked(*roles), answer=only(["web"], iam()))
+    record = try_declare(checked(*roles), answer=only(["web"], iam()))
 
     assert str(record.error) == (
         f"{FLEET.owner}: roles 'gone', 'arn:aws:iam::123456789012:role/team/left', 'away': IAM has no such role in the "
@@ -104,7 +97,7 @@ def test_roles_that_do_not_exist_are_one_line() -> None:
 
 def test_a_role_of_another_account_has_a_line_of_its_own() -> None:
     """Whether a role of its name exists in this account does not matter."""
-    record = declare(checked("gone", FOREIGN), answer=only([], iam()))
+    record = try_declare(checked("gone", FOREIGN), answer=only([], iam()))
     gone, foreign = str(record.error).splitlines()
 
     assert gone.startswith(f"{FLEET.owner}: roles[0] 'gone': IAM has no such role ")
@@ -113,7 +106,7 @@ def test_a_role_of_another_account_has_a_line_of_its_own() -> None:
 
 def test_resources_are_asked_about_one_by_one_where_a_set_is_denied() -> None:
     """IAM sums up what it says of a set: only the answers about each resource tell what is denied on it."""
-    record = declared(checked("web"), answer=iam(denied=["kms:Decrypt"]))
+    record = declare(checked("web"), answer=iam(denied=["kms:Decrypt"]))
 
     assert simulated(record) == [
         ([*CHANNEL_ACTIONS, HEARTBEAT, "kms:Decrypt"], None),
@@ -126,7 +119,7 @@ def test_resources_are_asked_about_one_by_one_where_a_set_is_denied() -> None:
 def test_context_keys_that_only_the_set_tells(caplog: pytest.LogCaptureFixture) -> None:
     """A key that is missing for the set is missing for each of its resources."""
     denied, unsure = iam(denied=["kms:Decrypt"]), iam(denied=["kms:Decrypt"], missing=["aws:SourceVpc"])
-    record = declared(
+    record = declare(
         checked("web"), answer=lambda call: (unsure if len(call.args.get("resourceArns", [])) > 1 else denied)(call)
     )
 
@@ -137,17 +130,15 @@ def test_context_keys_that_only_the_set_tells(caplog: pytest.LogCaptureFixture) 
 def test_tasks_need_no_heartbeat(caplog: pytest.LogCaptureFixture) -> None:
     """A role of ECS tasks is not asked about it, and the warning says what the rest is for."""
     tasks = {"arn": ARN, "assumeRolePolicy": TASK_TRUST}
-    record = declared(checked("web"), answer=iam(role=tasks, denied=[HEARTBEAT, "kms:Decrypt"]))
+    record = declare(checked("web"), answer=iam(role=tasks, denied=[HEARTBEAT, "kms:Decrypt"]))
 
     assert simulated(record)[0] == ([*CHANNEL_ACTIONS, "kms:Decrypt"], None)
     assert caplog.messages == [f"web may not call {BOTH_KEYS} for ECS Exec in tasks: {FORBIDDEN}"]
 
 
-def test_every_question_follows_the_components_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_question_follows_the_components_provider() -> None:
     """So do those about a single resource, without the boundary, after a refusal, and what they wait for."""
-    monkeypatch.setattr(_asking, "PATIENCE", [0])
-
-    record = declared(
+    record = declare(
         checked("web"),
         lambda: depending(provider=aws.Provider("other")),
         answer=throttled(2, iam(role=BOUND, denied=["kms:Decrypt"])),
@@ -159,24 +150,17 @@ def test_every_question_follows_the_components_provider(monkeypatch: pytest.Monk
 
 def test_a_role_of_another_account_is_refused_whatever_else_is_not_known() -> None:
     """A preview asks nothing of roles to which the program has yet to give something, and still refuses that one."""
-    record = declare(checked("web", FOREIGN), depending, preview=True, answer=iam())
+    record = try_declare(checked("web", FOREIGN), depending, preview=True, answer=iam())
 
     assert str(record.error).startswith(f"{FLEET.owner}: roles[1] '{FOREIGN}': it belongs to account 999999999999, ")
     assert [invoke.token for invoke in record.invokes] == [CALLER_IDENTITY]
 
 
 @pytest.mark.parametrize(("times", "said"), [(8, 0), (1000, 1)], ids=["survived", "given up"])
-def test_too_many_questions(
-    times: int, said: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_too_many_questions(times: int, said: int, caplog: pytest.LogCaptureFixture) -> None:
     """A question is asked again after a while; once the last pause is over in vain, nobody waits any more."""
-    waits: list[float] = []
-
-    async def sleep(seconds: float) -> None:
-        waits.append(seconds)
-
-    monkeypatch.setattr(_asking, "sleep", sleep)
-    declared({"roles": [f"r{number}" for number in range(12)], "check_roles": True}, answer=throttled(times, iam()))
+    roles = [f"r{number}" for number in range(12)]
+    record = declare({"roles": roles, "check_roles": True}, answer=throttled(times, iam()))
 
     assert len(caplog.messages) == said
-    assert len(waits) <= 4 * len(_asking.PATIENCE)
+    assert len(record.pauses) <= 4 * 5

@@ -18,7 +18,7 @@ from tests.answers import (
     session,
 )
 from tests.mocks import CALLER_IDENTITY, UNKNOWN
-from tests.permissions import OWNER, PERMISSIONS, ROLE_POLICY, declare, declared, written
+from tests.permissions import OWNER, PERMISSIONS, ROLE_POLICY, declare, try_declare, written
 
 NOT_FOUND = (
     "AWS KMS has no such key or alias in the account and Region of the provider; correct it in the Session document, "
@@ -39,7 +39,7 @@ plain_and_output = pytest.mark.parametrize("make", [str, pulumi.Output.from_inpu
 )
 def test_a_key_that_is_not_there(make: Callable[[str], Any], *, preview: bool) -> None:
     """A document that names a key or alias which is not there is wrong, a plain one in preview already."""
-    record = declare(
+    record = try_declare(
         lambda: {"session_preferences": make(session(LOGGING))}, preview=preview, answer=but_for_the_key(not_found)
     )
 
@@ -49,7 +49,7 @@ def test_a_key_that_is_not_there(make: Callable[[str], Any], *, preview: bool) -
 
 def test_a_key_that_is_not_there_yet() -> None:
     """In preview a document that is an Output may name an alias of the same run: the policy is not known yet."""
-    record = declared(
+    record = declare(
         lambda: {"session_preferences": pulumi.Output.from_input(session(LOGGING))},
         preview=True,
         answer=but_for_the_key(not_found),
@@ -63,7 +63,7 @@ def test_a_key_that_is_not_there_yet() -> None:
 def test_a_provider_that_is_not_configured_yet(make: Callable[[str], Any], names: list[str]) -> None:
     """In preview a provider whose Region is not known yet answers nothing: the policy is not known yet, either."""
     inputs = {name: LOGGING[name] for name in names}
-    record = declared(lambda: {"session_preferences": make(session(inputs))}, preview=True, answer=lambda _: {})
+    record = declare(lambda: {"session_preferences": make(session(inputs))}, preview=True, answer=lambda _: {})
 
     assert PERMISSIONS.policy(record) == {"role": "web", "policy": UNKNOWN}
 
@@ -72,7 +72,7 @@ def test_a_provider_that_is_not_configured_yet(make: Callable[[str], Any], names
 @in_preview_and_update
 def test_a_key_that_cannot_be_asked_for(make: Callable[[str], Any], *, preview: bool) -> None:
     """Any other failure is told in one line with AWS's own words, and with what the deploying identity needs."""
-    record = declare(
+    record = try_declare(
         lambda: {"session_preferences": make(session(LOGGING))}, preview=preview, answer=but_for_the_key(denied)
     )
 
@@ -89,7 +89,7 @@ def test_a_key_that_cannot_be_asked_for(make: Callable[[str], Any], *, preview: 
 )
 def test_a_failed_call_says_no_secret(failure: Callable[[MockCallArgs], str], line: str) -> None:
     """What AWS repeats of a secret document is not printed."""
-    record = declare(
+    record = try_declare(
         lambda: {"session_preferences": pulumi.Output.secret(session(LOGGING))}, answer=but_for_the_key(failure)
     )
 
@@ -123,6 +123,6 @@ MOCKS = "has not answered; in a unit test, let the mocks' call answer it with"
 @plain_and_output
 def test_mocks_that_answer_nothing(make: Callable[[str], Any], inputs: dict[str, Any], lines: list[str]) -> None:
     """In a user's own unit tests each call that the mocks leave unanswered is told, with the field that is needed."""
-    record = declare(lambda: {"session_preferences": make(session(inputs))}, answer=lambda _: {})
+    record = try_declare(lambda: {"session_preferences": make(session(inputs))}, answer=lambda _: {})
 
     assert str(record.error).splitlines() == lines

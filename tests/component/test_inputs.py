@@ -9,11 +9,12 @@ import pulumi
 import pytest
 import semver
 
-from pulumi_ssm_perms import InvalidInputError
+from pulumi_ssm_perms import InvalidInputError, SessionManagerManagedPolicyArgs, SessionManagerPermissionsArgs
 from tests.documents import CHANNELS, KEY, decrypt
 from tests.fleets import FLEET, compact
 from tests.mocks import UNKNOWN, Secret, unknown
-from tests.permissions import OWNER, PERMISSIONS, Kind, company, declare, declared
+from tests.permissions import OWNER, PERMISSIONS, Kind, company, declare, try_declare
+from tests.refusals import refusal
 
 # Where in the policy's request an input goes, if not into the document.
 GOES_TO: Final = {"role": "role", "policy_name": "name", "description": "description", "path": "path", "tags": "tags"}
@@ -35,6 +36,19 @@ def plain(value: Any) -> Any:
 async def awaited(value: Any) -> Any:
     """Return a value as an awaitable does."""
     return value
+
+
+@pytest.mark.parametrize(
+    ("kind", "args"),
+    [(PERMISSIONS, SessionManagerPermissionsArgs), (FLEET, SessionManagerManagedPolicyArgs)],
+    ids=["SessionManagerPermissions", "SessionManagerManagedPolicy"],
+)
+def test_every_field_of_the_arguments_is_an_input(kind: Kind, args: type) -> None:
+    """What a component reads, as the error of an unknown input lists it, is what its arguments' type has."""
+    error = refusal(kind.made, kind.name, {**kind.needed, "arn": "x"})
+    _, _, known = str(error).partition("the inputs are ")
+
+    assert sorted(known.split(", ")) == sorted(args.__annotations__)
 
 
 @each_input
@@ -75,14 +89,14 @@ def test_none_is_not_given(kind: Kind, name: str, make: Callable[[Any], Any]) ->
     """`None` for an optional input, plain or resolved to, is the same as leaving it out."""
     made = kind.one(name, lambda _: make(None))
 
-    assert kind.policy(made) == kind.policy(kind.declared(company(name)))
+    assert kind.policy(made) == kind.policy(kind.declare(company(name)))
 
 
 def test_the_outputs_of_secrets_and_of_outputs() -> None:
     """The outputs that come of secrets are secrets, too, and the others are known."""
     given = {"role": "web", "policy_name": "ssm", "kms_key_arns": [KEY]}
-    hidden = declared(lambda: {name: pulumi.Output.secret(value) for name, value in given.items()})
-    shown = declared(lambda: {name: output(value) for name, value in given.items()})
+    hidden = declare(lambda: {name: pulumi.Output.secret(value) for name, value in given.items()})
+    shown = declare(lambda: {name: output(value) for name, value in given.items()})
     expected = {"role_name": "web", "policy_name": "ssm", "policy_json": compact(CHANNELS, decrypt(KEY))}
 
     assert shown.results == {**expected, "denied_actions": None}
@@ -91,9 +105,10 @@ def test_the_outputs_of_secrets_and_of_outputs() -> None:
 
 def test_the_outputs_of_unknown_inputs() -> None:
     """The outputs that depend on an unknown input are unknown in preview, and the others known."""
-    record = declared(lambda: {"role": unknown()}, preview=True)
+    record = declare(lambda: {"role": unknown()}, preview=True)
 
-    assert (record.results["role_name"], record.results["policy_json"]) == (UNKNOWN, compact(CHANNELS))
+    assert record.results["role_name"] == UNKNOWN
+    assert record.results["policy_json"] == compact(CHANNELS)
 
 
 SEQUENCES: Final[Mapping[str, Callable[[list[Any]], Any]]] = {
@@ -125,8 +140,8 @@ def test_a_list_may_have_outputs_in_it(
 @in_any_sequence
 def test_a_secret_in_any_sequence_stays_one(sequence: Callable[[list[Any]], Any]) -> None:
     """The document is as secret as the element, and an error does not show it."""
-    record = declared(lambda: {"kms_key_arns": sequence([KEY, pulumi.Output.secret(KEY)])})
-    refused = declare(lambda: {"kms_key_arns": sequence([pulumi.Output.secret("hush")])})
+    record = declare(lambda: {"kms_key_arns": sequence([KEY, pulumi.Output.secret(KEY)])})
+    refused = try_declare(lambda: {"kms_key_arns": sequence([pulumi.Output.secret("hush")])})
 
     assert PERMISSIONS.policy(record) == {"role": "web", "policy": Secret(compact(CHANNELS, decrypt(KEY)))}
     assert isinstance(refused.error, InvalidInputError)
@@ -135,7 +150,7 @@ def test_a_secret_in_any_sequence_stays_one(sequence: Callable[[list[Any]], Any]
 
 def test_a_secret_around_an_output_stays_one() -> None:
     """Where the collection is secret, the Outputs in it are not shown either."""
-    record = declare(lambda: {"kms_key_arns": pulumi.Output.secret(UserList([output("hush")]))})
+    record = try_declare(lambda: {"kms_key_arns": pulumi.Output.secret(UserList([output("hush")]))})
 
     assert str(record.error).startswith(f"{OWNER}: kms_key_arns[0] [secret]: ")
 
@@ -150,14 +165,14 @@ def test_a_secret_around_an_output_stays_one() -> None:
 )
 def test_what_is_unknown_in_a_list_leaves_the_document_open(element: Callable[[], Any], document: object) -> None:
     """In preview one unknown element makes the document unknown and, as far as the SDK can say so, as secret."""
-    record = declared({"kms_key_arns": element}, preview=True)
+    record = declare({"kms_key_arns": element}, preview=True)
 
     assert PERMISSIONS.policy(record) == {"role": "web", "policy": document}
 
 
 def test_an_output_deeper_down_is_refused() -> None:
     """A list within the list is no string, and is not read as none."""
-    record = declare(lambda: {"kms_key_arns": [[output(KEY)]]})
+    record = try_declare(lambda: {"kms_key_arns": [[output(KEY)]]})
 
     assert str(record.error).startswith(f"{OWNER}: kms_key_arns[0] (list): it is not a string; ")
 
@@ -174,7 +189,7 @@ def test_what_only_a_managed_policy_can_carry() -> None:
     """Name, description, path and tags reach the policy as they are."""
     expected = {GOES_TO.get(name, "policy"): value for name, value in FLEET.values.items()}
 
-    assert FLEET.policy(FLEET.declared(FLEET.values)) == {**expected, "policy": compact(CHANNELS, decrypt(KEY))}
+    assert FLEET.policy(FLEET.declare(FLEET.values)) == {**expected, "policy": compact(CHANNELS, decrypt(KEY))}
 
 
 @pytest.mark.parametrize(
@@ -194,6 +209,6 @@ def test_what_only_a_managed_policy_can_carry() -> None:
 )
 def test_what_iam_takes_is_taken(name: str, value: object) -> None:
     """The longest values and the least usual characters that IAM takes reach it unchanged."""
-    record = FLEET.declared({name: value})
+    record = FLEET.declare({name: value})
 
     assert FLEET.policy(record) == {GOES_TO[name]: value, "policy": compact(CHANNELS)}

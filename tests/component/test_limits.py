@@ -6,61 +6,48 @@ from typing import Any, Final
 import pulumi
 import pytest
 
-from pulumi_ssm_perms import InvalidInputError
-from pulumi_ssm_perms._rules import size_problems
 from tests.answers import session
 from tests.documents import wanted
 from tests.fleets import FLEET, compact
+from tests.messages import call, messages
 from tests.permissions import PERMISSIONS, Kind
+from tests.refusals import NAMES
 
-END: Final = "-session-manager-1234567"
 both_components: Final = pytest.mark.parametrize("kind", [PERMISSIONS, FLEET], ids=str)
 
 
-def bad_name(kind: Kind, name: Any, end: str = END, room: int = 104) -> str:
-    """Return what is said of a component's name, whose policy's generated name would have this end."""
-    unique = "in the account" if kind is FLEET else "on the role"
-    return (
-        f"{kind.made.__name__} {name!r}: name {name!r}: the policy is named after it, NAME{end}, and IAM takes at most "
-        f"128 letters, digits and _+=,.@-, which leaves {room} for the component's name; choose another component "
-        f"name, or give policy_name, which then has to be unique {unique}"
-    )
-
-
 @pytest.mark.parametrize(
-    ("kind", "inputs", "end", "room"),
+    ("kind", "inputs", "room"),
     [
-        (PERMISSIONS, {}, END, 104),
-        (FLEET, {}, END, 104),
-        (FLEET, {"description": "nodes"}, f"{END}-1234567", 96),
-        (FLEET, {"path": "/a/"}, f"{END}-1234567", 96),
+        (PERMISSIONS, {}, 104),
+        (FLEET, {}, 104),
+        (FLEET, {"description": "d"}, 96),
+        (FLEET, {"path": "/a/"}, 96),
     ],
     ids=str,
 )
-def test_the_longest_component_name(kind: Kind, inputs: Mapping[str, str], end: str, room: int) -> None:
+def test_the_longest_component_name(kind: Kind, inputs: Mapping[str, str], room: int) -> None:
     """The generated name of the policy has room for it, also with the digest of a fleet's description or path."""
     name = "a" * room
-    fits = kind.declared(inputs, name=name).only(kind.policy_type)
+    fits = kind.declare(inputs, name=name).only(kind.policy_type)
 
     assert fits.name.startswith(f"{name}-session-manager")
     assert len(f"{fits.name}-1234567") == 128
-    assert str(kind.declare(inputs, name=f"{name}a").error) == bad_name(kind, f"{name}a", end, room)
 
 
-@pytest.mark.parametrize("name", ["", "a b", "a/b", "é", "a\n", 7, None], ids=repr)
-def test_a_name_that_would_make_a_bad_policy_name(name: Any) -> None:
-    """A component's name that the generated policy name cannot hold is refused, and not left for IAM to refuse."""
-    made: Any = PERMISSIONS.made
-    with pytest.raises(InvalidInputError) as caught:
-        made(name, {"role": "web"})
+@pytest.mark.parametrize(("call", "said"), NAMES.items(), ids=NAMES)
+def test_a_name_that_would_make_a_bad_policy_name(call: str, said: Callable[[], str]) -> None:
+    """A component's name that the generated policy name cannot hold is refused, and not left for IAM to refuse.
 
-    assert str(caught.value) == bad_name(PERMISSIONS, name)
+    The longest of them are by one character too long.
+    """
+    assert said() == messages()[call]
 
 
 @both_components
 def test_a_policy_name_frees_the_components_name(kind: Kind) -> None:
     """With `policy_name` the component may be called what IAM would not take as a part of a policy's name."""
-    record = kind.declared({"policy_name": "fixed"}, name="é / ü" * 30)
+    record = kind.declare({"policy_name": "fixed"}, name="é / ü" * 30)
 
     assert kind.policy(record)["name"] == "fixed"
 
@@ -68,9 +55,9 @@ def test_a_policy_name_frees_the_components_name(kind: Kind) -> None:
 @both_components
 def test_a_policy_name_that_becomes_none(kind: Kind) -> None:
     """It leaves the policy's name to be generated from the component's, which then must be one for IAM."""
-    record = kind.declare(lambda: {"policy_name": pulumi.Output.from_input(None)}, name="a b")
+    record = kind.try_declare(lambda: {"policy_name": pulumi.Output.from_input(None)}, name="a b")
 
-    assert str(record.error) == bad_name(kind, "a b")
+    assert str(record.error) == messages()[call(kind.made.__name__, "a b", kind.needed)]
 
 
 HOW: Final[Mapping[str, Callable[[list[str]], Mapping[str, Any]]]] = {
@@ -99,8 +86,8 @@ HOW: Final[Mapping[str, Callable[[list[str]], Mapping[str, Any]]]] = {
 def test_a_document_is_as_long_as_iam_takes_and_no_longer(kind: Kind, most: int, rule: str, how: str) -> None:
     """Up to the quota every key is granted; beyond it the document is refused with its size, never cut."""
     keys = [f"arn:aws:kms:eu-west-1:123456789012:key/{position:036}" for position in range(most + 1)]
-    fits = kind.declared(lambda: HOW[how](keys[:-1]))
-    longer = kind.declare(lambda: HOW[how](keys))
+    fits = kind.declare(lambda: HOW[how](keys[:-1]))
+    longer = kind.try_declare(lambda: HOW[how](keys))
 
     assert kind.policy(fits)["policy"] == compact(*wanted({"kms_key_arns": keys[:-1]}))
     assert str(longer.error) == (
@@ -109,6 +96,24 @@ def test_a_document_is_as_long_as_iam_takes_and_no_longer(kind: Kind, most: int,
     )
 
 
-def test_the_whole_quota_may_be_used() -> None:
-    """A document of just the size that IAM takes is no problem, and one of a character more is."""
-    assert [len(list(size_problems("a" * size, 10_240))) for size in (10_240, 10_241)] == [0, 1]
+def keys_for(size: int) -> list[str]:
+    """Return keys whose grant makes a document of just this size: the id of the last one is as long as it takes."""
+    keys = [f"arn:aws:kms:eu-west-1:123456789012:key/{position:036}" for position in range(size // 100)]
+    missing = size - len(compact(*wanted({"kms_key_arns": keys})))
+    return [*keys[:-1], f"{keys[-1]}{'0' * missing}"]
+
+
+@pytest.mark.parametrize(("kind", "limit"), [(PERMISSIONS, 10_240), (FLEET, 6_144)], ids=str)
+def test_the_whole_quota_may_be_used(kind: Kind, limit: int) -> None:
+    """A document of just the size that IAM takes is no problem."""
+    record = kind.declare({"kms_key_arns": keys_for(limit)})
+
+    assert len(kind.policy(record)["policy"]) == limit
+
+
+@pytest.mark.parametrize(("kind", "limit"), [(PERMISSIONS, 10_240), (FLEET, 6_144)], ids=str)
+def test_nothing_beyond_the_quota_is_accepted(kind: Kind, limit: int) -> None:
+    """A document of a single character more than IAM takes is refused."""
+    record = kind.try_declare({"kms_key_arns": keys_for(limit + 1)})
+
+    assert str(record.error).startswith(f"{kind.owner}: the policy document: it has {limit + 1:,} characters ")

@@ -7,8 +7,8 @@ import pytest
 from pulumi_ssm_perms import SessionManagerPermissions, policy_document
 from tests.documents import CHANNELS, KEY, LOG_GROUP, combinations, policy, wanted
 from tests.fleets import compact
-from tests.mocks import policy_of, ran
-from tests.permissions import COMPONENT, PERMISSIONS, ROLE_POLICY, STACK, declared
+from tests.mocks import policy_of, run
+from tests.permissions import COMPONENT, PERMISSIONS, ROLE_POLICY, STACK, declare
 
 in_preview_and_update: Final = pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
 
@@ -19,7 +19,7 @@ def test_makes_two_registrations_and_no_call(*, preview: bool) -> None:
 
     With plain inputs the whole request is known in preview already: role and document, and no name.
     """
-    record = declared({}, preview=preview)
+    record = declare({}, preview=preview)
     inputs = {"role": "web", "policy": compact(CHANNELS)}
 
     assert [(made.type, made.name, made.inputs, made.request.parent) for made in record.registrations[1:]] == [
@@ -32,7 +32,7 @@ def test_makes_two_registrations_and_no_call(*, preview: bool) -> None:
 @pytest.mark.parametrize("inputs", list(combinations())[::23], ids=str)
 def test_writes_the_document_of_policy_document(inputs: dict[str, Any]) -> None:
     """The component writes what AWS documents for its inputs, which is what `policy_document` returns."""
-    record = declared(inputs)
+    record = declare(inputs)
 
     assert policy_of(record.only(ROLE_POLICY)) == policy(*wanted(inputs)) == policy_document(**inputs)
 
@@ -49,14 +49,15 @@ def test_writes_the_document_of_policy_document(inputs: dict[str, Any]) -> None:
 )
 def test_a_role_may_be_a_name_or_an_arn(role: str, name: str) -> None:
     """The policy goes to the role's name, whatever path and partition its ARN has."""
-    assert PERMISSIONS.policy(declared({"role": role}))["role"] == name
+    assert PERMISSIONS.policy(declare({"role": role}))["role"] == name
 
 
 def test_a_generated_name_is_made_before_the_old_one_is_deleted() -> None:
     """It is another one after a replacement, so that it can come first."""
-    child = declared({}).only(ROLE_POLICY).request
+    child = declare({}).only(ROLE_POLICY).request
 
-    assert (child.deleteBeforeReplace, child.deleteBeforeReplaceDefined) == (False, True)
+    assert child.deleteBeforeReplace is False
+    assert child.deleteBeforeReplaceDefined is True
 
 
 @in_preview_and_update
@@ -65,7 +66,7 @@ def test_outputs(*, preview: bool) -> None:
 
     The component registers them with the engine, but for `denied_actions`, which it has with `check_role` alone.
     """
-    record = declared({"role": "arn:aws:iam::123456789012:role/service-role/web"}, preview=preview)
+    record = declare({"role": "arn:aws:iam::123456789012:role/service-role/web"}, preview=preview)
     expected = {"role_name": "web", "policy_name": "web-session-manager-1234567", "policy_json": compact(CHANNELS)}
 
     assert record.results == {**expected, "denied_actions": None}
@@ -75,6 +76,6 @@ def test_outputs(*, preview: bool) -> None:
 def test_the_callers_inputs_stay_as_they_are() -> None:
     """The caller's dict and lists are read and not changed."""
     inputs: Any = {"role": "web", "kms_key_arns": [KEY, KEY], "cloudwatch_log_group_arns": [f"{LOG_GROUP}:*"]}
-    ran(lambda: SessionManagerPermissions("web", inputs))
+    run(lambda: SessionManagerPermissions("web", inputs))
 
     assert inputs == {"role": "web", "kms_key_arns": [KEY, KEY], "cloudwatch_log_group_arns": [f"{LOG_GROUP}:*"]}

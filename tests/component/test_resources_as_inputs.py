@@ -6,12 +6,13 @@ from typing import Any
 import pulumi_aws as aws
 import pytest
 
-from tests.bad_fleets import PLAIN
-from tests.bad_inputs import NO_VALUE
-from tests.documents import KEY, wanted
-from tests.fleets import FLEET, compact
+from tests.bad_programs import RESOURCES, InProgram
+from tests.documents import wanted
+from tests.fleets import compact
+from tests.messages import Code, messages
 from tests.mocks import UNKNOWN
-from tests.permissions import OWNER, PERMISSIONS, Kind, declare, declared
+from tests.permissions import PERMISSIONS, declare, try_declare
+from tests.refusals import message
 
 # Loading its S3 module, the AWS SDK warns of some of its own classes.
 pytestmark = pytest.mark.filterwarnings("ignore:.* has been deprecated in favor of:DeprecationWarning")
@@ -35,7 +36,7 @@ def made_in_the_same_run() -> Mapping[str, Any]:
 
 def test_names_and_arns_of_the_same_run() -> None:
     """Names and ARNs of resources that the program makes itself are used as they resolve."""
-    record = declared(made_in_the_same_run)
+    record = declare(made_in_the_same_run)
     grants = {
         "kms_key_arns": ["arn:aws:kms:eu-west-1:123456789012:key/session-1234567"],
         "s3_log_bucket_arn": "arn:aws:s3:::logs-1234567",
@@ -48,55 +49,33 @@ def test_names_and_arns_of_the_same_run() -> None:
 
 def test_names_and_arns_of_the_same_run_in_preview() -> None:
     """In preview, where none of them is there yet, the policy is planned with an unknown role and document."""
-    record = declared(made_in_the_same_run, preview=True, bare=True)
+    record = declare(made_in_the_same_run, preview=True, bare=True)
 
     assert PERMISSIONS.policy(record) == {"role": UNKNOWN, "policy": UNKNOWN}
 
 
 @pytest.mark.parametrize(
-    ("make", "path"),
-    [(lambda: {"role": role().name}, "role"), (lambda: {"kms_key_arns": [aws.kms.Key("k").arn]}, "kms_key_arns[0]")],
+    ("make", "name", "without"),
+    [
+        (lambda: {"role": role().name}, "role", Code("an_output_of(None)")),
+        (lambda: {"kms_key_arns": [aws.kms.Key("k").arn]}, "kms_key_arns", [None]),
+    ],
     ids=["role.name", "key.arn"],
 )
-def test_mocks_that_return_just_the_inputs(make: Callable[[], dict[str, Any]], path: str) -> None:
+def test_mocks_that_return_just_the_inputs(make: Callable[[], dict[str, Any]], name: str, without: object) -> None:
     """In a user's own unit tests a name that the mocks leave out is told as that, with what to do."""
-    record = declare(make, bare=True)
+    record = try_declare(make, bare=True)
 
-    assert str(record.error) == f"{OWNER}: {path} None: {NO_VALUE}"
-
-
-RESOURCES: Mapping[str, tuple[Kind, Callable[[], dict[str, Any]], str]] = {
-    "role (Role)": (PERMISSIONS, lambda: {"role": role()}, "role.name"),
-    "policy_name (Policy)": (PERMISSIONS, lambda: {"policy_name": aws.iam.Policy("p", policy="{}")}, "policy.name"),
-    "kms_key_arns[1] (Key)": (PERMISSIONS, lambda: {"kms_key_arns": [KEY, aws.kms.Key("k")]}, "key.arn"),
-    "s3_log_bucket_arn (Bucket)": (PERMISSIONS, lambda: {"s3_log_bucket_arn": aws.s3.Bucket("b")}, "bucket.arn"),
-    "cloudwatch_log_group_arns[0] (LogGroup)": (
-        PERMISSIONS,
-        lambda: {"cloudwatch_log_group_arns": [aws.cloudwatch.LogGroup("g")]},
-        "log_group.arn",
-    ),
-    "session_preferences (Document)": (
-        PERMISSIONS,
-        lambda: {"session_preferences": aws.ssm.Document("d", content="{}", document_type="Session")},
-        "document.content",
-    ),
-    "description (Role)": (FLEET, lambda: {"description": role()}, "the description as a string"),
-    "path (Role)": (FLEET, lambda: {"path": role()}, "the path as a string"),
-}
+    assert str(record.error) == message(PERMISSIONS, {name: without})
 
 
-@pytest.mark.parametrize("given", RESOURCES)
-def test_a_resource_is_not_its_name(given: str) -> None:
-    """A resource in place of its name or ARN is refused with the attribute to pass, and nothing is declared."""
-    kind, make, attribute = RESOURCES[given]
-    record = kind.declare(make)
+@pytest.mark.parametrize("given", RESOURCES, ids=lambda given: given.call)
+def test_a_resource_is_not_its_name(given: InProgram) -> None:
+    """A resource in place of its name or ARN is refused with what to pass instead, and nothing is declared.
 
-    assert str(record.error) == f"{kind.owner}: {given}: it is a resource, not a string; pass {attribute}"
-    assert kind.written(record) == []
+    For a fleet, role.name would not help, as it is an Output: the message says what does.
+    """
+    record = given.record()
 
-
-def test_a_role_of_a_fleet_is_not_its_name() -> None:
-    """A `Role` has its name as an Output, so that passing role.name would not help: the message says what does."""
-    record = FLEET.declare(lambda: {"roles": [role()]})
-
-    assert str(record.error) == f"{FLEET.owner}: roles[0] (Role): it is a resource, whose name is an Output; {PLAIN}"
+    assert str(record.error) == messages()[given.call]
+    assert given.kind.written(record) == []

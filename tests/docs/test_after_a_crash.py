@@ -12,7 +12,7 @@ from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows
 from tests.fleets import fleet
-from tests.on_engine import Program, documents, permissions
+from tests.on_engine import Program, inline_documents, permissions
 
 PAGE = "docs/after-a-crash.md"
 
@@ -46,11 +46,12 @@ def test_a_killed_up_step_by_step(box: Sandbox, shown: list[Block], terminal: Op
     [ids] = console.run(known.text)
     [name] = re.findall(r"web:(web-session-manager-\w+)", ids)
     [second] = set(found.split()) - {name}
-    twice = documents(box)
+    twice = inline_documents(box)
     console.run(delete.changed("web-session-manager-0123456", second).text)
 
     assert message.text.strip() in str(locked.value)
-    assert (twice, box.role_policies("web")) == ([OURS, OURS], {name: OURS})
+    assert twice == [OURS, OURS]
+    assert box.role_policies("web") == {name: OURS}
 
 
 @pytest.mark.parametrize("empty", ["dev.json.attrs", "dev.json"])
@@ -66,7 +67,7 @@ def test_a_half_written_state(box: Sandbox, shown: list[Block], terminal: OpenTe
     terminal(stack).run(mend.text)
     stack.up(refresh=True)
 
-    assert documents(box) == [OURS]
+    assert inline_documents(box) == [OURS]
 
 
 @shows(PAGE, "A second managed policy")

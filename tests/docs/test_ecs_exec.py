@@ -13,7 +13,7 @@ from tests.agent.record import RUNS
 from tests.docs.console import OpenTerminal, script
 from tests.docs.pages import Block, shows, table
 from tests.documents import CHANNELS, KEY, allow, decrypt, policy, put, write_groups
-from tests.on_engine import documents
+from tests.on_engine import inline_documents
 
 PAGE: Final = "docs/ecs-exec.md"
 CONFIGURATION: Final = "From the cluster's configuration to inputs"
@@ -75,7 +75,7 @@ def test_the_policy_of_a_cluster(
     inputs = {settings[name][1]: value for name, value in VALUES.items()}
 
     assert written == "null\n"
-    assert documents(box, "tasks") == [policy_document(**inputs)]
+    assert inline_documents(box, "tasks") == [policy_document(**inputs)]
 
 
 @shows(PAGE, (START, 1))

@@ -18,7 +18,7 @@ from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows
 from tests.docs.runs import all_of, up
-from tests.on_engine import Program, documents, gaps, permissions, steps, writes
+from tests.on_engine import Program, gaps, inline_documents, permissions, steps, writes
 
 PAGE: Final = "docs/what-can-take-it-away.md"
 
@@ -49,7 +49,7 @@ def test_the_alias_has_to_be_there_in_time(box: Sandbox, shown: list[Block]) -> 
     """With the alias nothing is written; without it the preview shows the loss, and later the alias does not help."""
     [aliased] = shown
     up(box, nested(**EXACT), aliased.program())
-    kept = (documents(box), writes(box))
+    kept = (inline_documents(box), writes(box))
     up(box, nested(**EXACT))
     without = box.stack(permissions(**EXACT))
     previewed = [(step.op, step.name) for step in steps(without.preview)]
@@ -58,7 +58,7 @@ def test_the_alias_has_to_be_there_in_time(box: Sandbox, shown: list[Block]) -> 
 
     assert kept == ([OURS], [WRITTEN])
     assert sorted(previewed) == [("create", "/web/ssm"), ("delete", "/web/ssm")]
-    assert documents(box) == []
+    assert inline_documents(box) == []
 
 
 def test_two_stacks_share_an_exact_name(box: Sandbox) -> None:
@@ -70,7 +70,7 @@ def test_two_stacks_share_an_exact_name(box: Sandbox) -> None:
         stack.up()
     stacks[0].destroy()
 
-    assert [documents(box, role) for role in ("web", "api")] == [[], [OURS]]
+    assert [inline_documents(box, role) for role in ("web", "api")] == [[], [OURS]]
     assert gaps(box, ["api"]) == []
 
 
@@ -132,7 +132,7 @@ def test_a_move_that_protection_stopped(box: Sandbox, shown: list[Block], termin
     stack.up()
     box.stack(aliased.program()).preview(refresh=True, expect_no_changes=True)
 
-    assert (documents(box), gaps(box)) == ([OURS], [])
+    assert (inline_documents(box), gaps(box)) == ([OURS], [])
 
 
 def test_a_protected_policy_of_a_generated_name_may_go(box: Sandbox) -> None:
@@ -141,12 +141,12 @@ def test_a_protected_policy_of_a_generated_name_may_go(box: Sandbox) -> None:
     stack = box.stack(permissions("frontend", protected))
     with pytest.raises(auto.CommandError, match=PROTECTED):
         stack.up()
-    both = documents(box)
+    both = inline_documents(box)
     for urn in (f"{INLINE}::web", f"{INLINE}$aws:iam/rolePolicy:RolePolicy::web-session-manager"):
         box.pulumi("state", "unprotect", urn, "--yes", cwd=stack.workspace.work_dir)
     stack.up()
 
-    assert (both, documents(box), gaps(box)) == ([OURS, OURS], [OURS], [])
+    assert (both, inline_documents(box), gaps(box)) == ([OURS, OURS], [OURS], [])
 
 
 AUTONAMING: Final = "pulumi:autonaming"
@@ -178,7 +178,7 @@ def test_autonaming_needs_a_random_part(box: Sandbox, shown: list[Block], *, ran
         box.create_role(role)
     stack = up(box, all_of(BEFORE.values()), all_of(AFTER.values()), config=config)
     stack.up(replace=["**RolePolicy::replaced-session-manager"])
-    lost = [role for role in BEFORE if not documents(box, role)]
+    lost = [role for role in BEFORE if not inline_documents(box, role)]
     away = [role for role in BEFORE if gaps(box, [role])]
 
     assert lost == ([] if random else ["nested", "given", "taken"])

@@ -18,7 +18,7 @@ from pulumi_ssm_perms import InvalidInputError, SessionManagerPermissions, polic
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal, commands, script
 from tests.docs.pages import ROOT, Block, shows, table
-from tests.on_engine import documents
+from tests.on_engine import inline_documents
 
 PAGE: Final = "docs/find-the-role.md"
 NODE: Final = "i-0123456789abcdef0"
@@ -107,7 +107,8 @@ def test_from_a_group_to_its_instances_and_templates(box: Sandbox, shown: list[B
     [[none, mixed]] = json.loads(templates)
 
     assert [name[:2] for name in instances.split()] == ["i-", "i-"]
-    assert (none, mixed["LaunchTemplateSpecification"]["LaunchTemplateId"]) == (None, first)
+    assert none is None
+    assert mixed["LaunchTemplateSpecification"]["LaunchTemplateId"] == first
     assert [each["LaunchTemplateSpecification"]["LaunchTemplateId"] for each in mixed["Overrides"]] == [other]
 
 
@@ -173,8 +174,8 @@ def test_a_program_finds_the_role(box: Sandbox, shown: list[Block]) -> None:
 
     box.stack(program).up()
 
-    assert documents(box) == [policy_document(allow_update_instance_information=True)]
-    assert documents(box, "tasks") == [policy_document()]
+    assert inline_documents(box) == [policy_document(allow_update_instance_information=True)]
+    assert inline_documents(box, "tasks") == [policy_document()]
 
 
 @shows(PAGE, "In a program")
@@ -205,7 +206,8 @@ def test_an_instance_gets_a_profile(box: Sandbox, shown: list[Block], terminal: 
     [associated] = box.client("ec2").describe_iam_instance_profile_associations()["IamInstanceProfileAssociations"]
     [role] = box.client("iam").get_instance_profile(InstanceProfileName="web-nodes")["InstanceProfile"]["Roles"]
 
-    assert (associated["InstanceId"], role["RoleName"]) == (node, "web")
+    assert associated["InstanceId"] == node
+    assert role["RoleName"] == "web"
 
 
 @shows(PAGE, ("An instance without a profile", 2))

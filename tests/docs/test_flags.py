@@ -13,12 +13,12 @@ from tests.docs.pages import Block, shows
 from tests.docs.runs import all_of, held, up
 from tests.documents import KEY
 from tests.fleets import fleet
-from tests.on_engine import Program, documents, gaps, permissions, writes
+from tests.on_engine import Program, gaps, inline_documents, permissions, writes
 
 EXACT: Final[dict[str, Any]] = {"policy_name": "ssm"}
 GONE: Final = ("DeleteRolePolicy", "web")
 OURS: Final = policy_document()
-FLEET: Final = "urn:pulumi:dev::app::ssm-perms:index:SessionManagerManagedPolicy$aws:iam/"
+URN: Final = "urn:pulumi:dev::app::ssm-perms:index:SessionManagerManagedPolicy$aws:iam/"
 INLINE: Final = "urn:pulumi:dev::app::ssm-perms:index:SessionManagerPermissions$aws:iam/rolePolicy:RolePolicy::"
 
 
@@ -26,8 +26,8 @@ INLINE: Final = "urn:pulumi:dev::app::ssm-perms:index:SessionManagerPermissions$
 REPLACED: Final[Mapping[str, tuple[Program, str]]] = {
     "exact": (permissions("exact", role="exact", **EXACT), f"{INLINE}/exact/ssm"),
     "generated": (permissions("generated", role="generated"), f"{INLINE}generated-session-manager"),
-    "attached": (fleet(["attached"], "one"), f"{FLEET}rolePolicyAttachment:RolePolicyAttachment::one/attached"),
-    "fleet": (fleet(["fleet"]), f"{FLEET}policy:Policy::fleet-session-manager"),
+    "attached": (fleet(["attached"], "one"), f"{URN}rolePolicyAttachment:RolePolicyAttachment::one/attached"),
+    "fleet": (fleet(["fleet"]), f"{URN}policy:Policy::fleet-session-manager"),
 }
 
 
@@ -50,7 +50,7 @@ def test_a_fleet_with_an_exact_name_is_not_replaced(box: Sandbox) -> None:
     """IAM takes no second managed policy of a name, so that nothing is lost."""
     stack = up(box, fleet(["web"], **EXACT))
     with pytest.raises(auto.CommandError, match="EntityAlreadyExists"):
-        stack.up(replace=[f"{FLEET}policy:Policy::*"])
+        stack.up(replace=[f"{URN}policy:Policy::*"])
 
     assert (held(box), gaps(box)) == ([OURS], [])
 
@@ -61,10 +61,10 @@ def test_a_replacement_that_fails_is_made_up_for(box: Sandbox) -> None:
     box.fail("PutRolePolicy", Fault.denied(), times=1)
     with pytest.raises(auto.CommandError):
         stack.up(replace=[f"{INLINE}/web/ssm"])
-    without = documents(box)
+    without = inline_documents(box)
     stack.up()
 
-    assert (without, documents(box)) == ([], [OURS])
+    assert (without, inline_documents(box)) == ([], [OURS])
 
 
 @shows("docs/resource-options.md", "Options by a transform")
@@ -76,7 +76,7 @@ def test_replace_on_changes_costs_an_exact_name_a_moment(box: Sandbox, shown: li
     after = before.changed('"ssm"', '"ssm", "allow_update_instance_information": True')
     up(box, before.program(), after.program())
 
-    assert (len(documents(box)), gaps(box)) == (1, [GONE])
+    assert (len(inline_documents(box)), gaps(box)) == (1, [GONE])
 
 
 def test_replace_on_changes_of_the_component_replaces_nothing(box: Sandbox) -> None:
@@ -126,4 +126,4 @@ def test_a_part_of_the_program(box: Sandbox, part: Mapping[str, list[str]]) -> N
     up(box, permissions(**EXACT))
     box.stack(permissions(policy_name="sessions")).up(**part)  # type: ignore[arg-type]
 
-    assert (documents(box), gaps(box)) == ([], [GONE])
+    assert (inline_documents(box), gaps(box)) == ([], [GONE])

@@ -15,7 +15,7 @@ from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows
 from tests.docs.runs import all_of, fill, up
 from tests.fleets import fleet
-from tests.on_engine import documents, gaps, permissions, writes
+from tests.on_engine import gaps, inline_documents, permissions, writes
 
 PAGE: Final = "docs/moving.md"
 NEW: Final = ("PutRolePolicy", "web")
@@ -37,7 +37,7 @@ def test_state_moves_to_another_project(box: Sandbox, shown: list[Block], termin
     box.stack(program, project="platform").up()
     box.stack(nothing, project="app").up()
 
-    assert (writes(box), len(documents(box))) == ([NEW], 1)
+    assert (writes(box), len(inline_documents(box))) == ([NEW], 1)
 
 
 @shows(PAGE, "Another name for the project")
@@ -63,12 +63,12 @@ def test_inline_becomes_managed_and_back(box: Sandbox, shown: list[Block]) -> No
     last = fill(box, "api")
     with pytest.raises(auto.CommandError, match="LimitExceeded"):
         up(box, managed)
-    kept = [len(documents(box, role)) for role in ("web", "api")]
+    kept = [len(inline_documents(box, role)) for role in ("web", "api")]
     box.client("iam").detach_role_policy(RoleName="api", PolicyArn=last)
     up(box, managed)
-    moved = [(len(documents(box, role)), len(box.attached_policies(role))) for role in ("web", "api")]
+    moved = [(len(inline_documents(box, role)), len(box.attached_policies(role))) for role in ("web", "api")]
     up(box, one_of_two, managed, inline)
 
     assert (kept, moved) == ([1, 1], [(0, 1), (0, 10)])
-    assert [len(documents(box, role)) for role in ("web", "api")] == [1, 1]
+    assert [len(inline_documents(box, role)) for role in ("web", "api")] == [1, 1]
     assert gaps(box, ["web", "api"]) == []

@@ -11,7 +11,7 @@ from tests.docs.console import commands, follow
 from tests.docs.pages import ROOT, Block, shows
 from tests.documents import CHANNELS_AND_HEARTBEAT, policy
 from tests.languages import kits
-from tests.on_engine import documents
+from tests.on_engine import inline_documents
 
 PAGE: Final = "docs/other-languages.md"
 
@@ -26,8 +26,9 @@ def test_the_commands_run_an_example_of_a_clone(box: Sandbox, shown: list[Block]
     (clone / "plugin").symlink_to(box.folder / "plugin")
     follow(box, "\n".join(configure_and_run), clone / example)
 
-    assert (example, install) == ("examples/yaml", "$ pulumi install")
-    assert documents(box) == [policy(CHANNELS_AND_HEARTBEAT)]
+    assert example == "examples/yaml"
+    assert install == "$ pulumi install"
+    assert inline_documents(box) == [policy(CHANNELS_AND_HEARTBEAT)]
 
 
 @shows(PAGE, ("From a clone, today", 2))

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, NamedTuple
 
 from policy_sentry.querying.actions import get_action_data
 from policy_sentry.util.arns import does_arn_match
@@ -53,13 +53,20 @@ def allows(statement: Mapping[str, Any], call: Call) -> bool:
     )
 
 
-def judge(calls: Iterable[Call], documents: Iterable[Mapping[str, Any]]) -> tuple[list[str], list[str]]:
-    """Return the calls that the documents do not allow, and the actions in them that no call needs."""
+class Judgement(NamedTuple):
+    """The calls that documents do not allow, and the actions in them that no call needs."""
+
+    denied: list[str]
+    unused: list[str]
+
+
+def judge(calls: Iterable[Call], documents: Iterable[Mapping[str, Any]]) -> Judgement:
+    """Return what the documents lack for these calls, and what they have too much."""
     statements = [statement for document in documents for statement in document["Statement"]]
     asked = [call for call in calls if action(call) not in FREE]
     denied = {action(call) for call in asked if not any(allows(statement, call) for statement in statements)}
     granted = {name for statement in statements for name in listed(statement["Action"])}
-    return sorted(denied), sorted(granted - {action(call) for call in asked})
+    return Judgement(sorted(denied), sorted(granted - {action(call) for call in asked}))
 
 
 def live(box: Sandbox, *programs: Program) -> list[Call]:
@@ -87,8 +94,10 @@ def test_the_inline_policy(box: Sandbox, shown: list[Block]) -> None:
         permissions(session_preferences=preferences(KEY)),
         permissions(role=ROLE, policy_name="ssm"),
     )
+    judged = judge(calls, [block.json for block in shown])
 
-    assert judge(calls, [block.json for block in shown]) == ([], [])
+    assert judged.denied == []
+    assert judged.unused == []
 
 
 @shows(PAGE, "The managed policy")
@@ -100,14 +109,17 @@ def test_the_managed_policy(box: Sandbox, shown: list[Block]) -> None:
     for _ in range(4):
         iam.create_policy_version(PolicyArn=made["Arn"], PolicyDocument=json.dumps(policy_document()))
     calls = live(box, fleet(["web"], tags={"owner": "platform"}, **ALL_GRANTS), fleet(["web"], description="Sessions."))
+    judged = judge(calls, [block.json for block in shown])
 
-    assert judge(calls, [block.json for block in shown]) == ([], [])
+    assert judged.denied == []
+    assert judged.unused == []
 
 
-def asked_as_well(*resources: str) -> list[Statement]:
-    """Return the statements of the page's rows about what is needed as well, each on its resource."""
-    rows = [row[1] for row in table(PAGE, "What the deploying identity needs") if row[1].startswith("as well")]
-    return [allow(re.findall(r"`(\w+:\w+)`", row), on) for row, on in zip(rows, resources, strict=True)]
+def asked_as_well(role: str, key: str) -> list[Statement]:
+    """Return the statements of two rows of the page's table: what a check asks of a role, and preferences of a key."""
+    rows = dict(table(PAGE, "What the deploying identity needs"))
+    resources = {"`check_role`, `check_roles`": role, "`session_preferences` with a key's id or alias": key}
+    return [allow(re.findall(r"`(\w+:\w+)`", rows[row]), resource) for row, resource in resources.items()]
 
 
 @shows(PAGE, "The inline policy")
@@ -115,8 +127,10 @@ def test_what_is_asked_as_well(box: Sandbox, shown: list[Block]) -> None:
     """The simulator's calls, and the look-up of a key's id, come on top of the inline policy's."""
     key = box.client("kms").create_key()["KeyMetadata"]["KeyId"]
     calls = live(box, permissions(check_role=True, session_preferences=preferences(key)))
+    judged = judge(calls, [*(block.json for block in shown), policy(*asked_as_well(ROLE, key))])
 
-    assert judge(calls, [*(block.json for block in shown), policy(*asked_as_well(ROLE, key))]) == ([], [])
+    assert judged.denied == []
+    assert judged.unused == []
 
 
 def takes(name: str, arn: str) -> bool:

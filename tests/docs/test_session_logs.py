@@ -5,7 +5,7 @@ from typing import Final
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.docs.pages import Block, shows
-from tests.on_engine import documents
+from tests.on_engine import inline_documents
 
 PAGE: Final = "docs/session-logs.md"
 
@@ -19,4 +19,4 @@ def test_an_alias_becomes_the_keys_arn(box: Sandbox, shown: list[Block]) -> None
     kms.create_alias(AliasName="alias/sessions", TargetKeyId=key["KeyId"])
     box.stack(program.program()).up()
 
-    assert documents(box) == [policy_document(kms_key_arns=[key["Arn"]])]
+    assert inline_documents(box) == [policy_document(kms_key_arns=[key["Arn"]])]

@@ -15,7 +15,7 @@ from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows, table
 from tests.docs.runs import up
 from tests.documents import allow, policy
-from tests.on_engine import Program, documents, gaps, writes
+from tests.on_engine import Program, gaps, inline_documents, writes
 
 PAGE = "docs/taking-over.md"
 DOCUMENT = policy_document(s3_log_encryption_enforced=True)
@@ -68,7 +68,7 @@ def test_what_no_input_covers_gets_a_policy_of_its_own(box: Sandbox, shown: list
     up(box, program.program())
     jobs = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-west-1:111122223333:jobs"}
 
-    assert documents(box) == [policy(jobs)]
+    assert inline_documents(box) == [policy(jobs)]
 
 
 @pytest.mark.parametrize("document", [DOCUMENT, WITH_MORE], ids=["the same document", "another document"])

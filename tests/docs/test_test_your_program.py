@@ -20,7 +20,7 @@ from sandbox import Sandbox
 from tests.answers import GET_ROLE, SIMULATE, session
 from tests.docs.console import commands
 from tests.docs.pages import ROOT, Block, shows, table
-from tests.permissions import declared
+from tests.permissions import declare
 
 PAGE: Final = "docs/testing.md"
 ANSWERS: Final = "What the mocks must answer"
@@ -33,7 +33,8 @@ def pytest_as_shown(folder: Path, text: str) -> dict[str, list[str]]:
     """
     [(command, _)] = commands(text)
     program, *options, file = command.split()
-    assert (Path(program).name, (folder / Path(file).name).is_file()) == ("pytest", True)
+    assert Path(program).name == "pytest"
+    assert (folder / Path(file).name).is_file()
 
     apart = ["-p", "no:cacheprovider", "-p", "no:randomly", "-c", "/dev/null", "--tb=native", "--junit-xml=said.xml"]
     here = [sys.executable, "-P", "-m", "pytest", *apart, *options, str(folder)]
@@ -69,7 +70,8 @@ def test_the_test_with_mocks_notices_what_is_wrong(tmp_path: Path, shown: list[B
         (tmp_path / f"{name}.py").write_text(block.text)
     said = {name: text for name, [text] in pytest_as_shown(tmp_path, command.text).items()}
 
-    assert (said["test_infra"], said["test_no_decorator"]) == ("", "")
+    assert said["test_infra"] == ""
+    assert said["test_no_decorator"] == ""
     assert ["AssertionError" in said[name] for name in ("test_too_much", "test_too_little")] == [True, True]
     assert no_role.text.strip() in said["test_no_role"]
 
@@ -79,7 +81,7 @@ def test_the_answers_of_the_mocks_are_enough() -> None:
     answers = {token.strip("`"): ast.literal_eval(answer.strip("`")) for _, token, answer in table(PAGE, ANSWERS)}
     [key, role] = [answers[token]["arn"] for token in ("aws:kms/getKey:getKey", "aws:iam/getRole:getRole")]
     named = {"s3BucketName": "logs", "cloudWatchLogGroupName": "/ssm/sessions", "kmsKeyId": "alias/sessions"}
-    made = declared(
+    made = declare(
         {"role": role, "check_role": True, "session_preferences": session(named)},
         answer=lambda call: answers[call.token],
     )
@@ -96,7 +98,7 @@ def test_the_answers_of_the_mocks_are_enough() -> None:
 def test_without_results_a_role_may_do_all() -> None:
     """What the page says of mocks that have no results."""
     answers = {SIMULATE: {"results": []}, GET_ROLE: {"arn": "arn:aws:iam::123456789012:role/web"}}
-    made = declared({"role": "web", "check_role": True}, answer=lambda call: answers[call.token])
+    made = declare({"role": "web", "check_role": True}, answer=lambda call: answers[call.token])
 
     assert made.results["denied_actions"] == []
 

@@ -18,7 +18,7 @@ from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows
 from tests.docs.runs import all_of, held, up
-from tests.on_engine import Program, documents, gaps, permissions, steps, writes
+from tests.on_engine import Program, gaps, inline_documents, permissions, steps, writes
 
 CHANGELOG: Final = "CHANGELOG.md"
 STATE: Final = "If you have a state of an earlier commit"
@@ -51,7 +51,7 @@ def test_another_document_shows_in_a_preview_and_is_in_place(
 
     assert "no changes were expected for preview but changes were proposed" in refusal
     assert updated == [("update", "web-session-manager")]
-    assert (writes(box), gaps(box), documents(box)) == ([("PutRolePolicy", "web")] * 3, [], [OURS])
+    assert (writes(box), gaps(box), inline_documents(box)) == ([("PutRolePolicy", "web")] * 3, [], [OURS])
 
 
 def old_permissions(name: str, args: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
@@ -172,7 +172,7 @@ def test_a_renamed_entry_keeps_an_exact_name(
     terminal(deploy(OLD, program)).run(rename.text)
     deploy(NEW, program)
 
-    assert (writes(box), documents(box)) == ([("PutRolePolicy", "web")], [OURS])
+    assert (writes(box), inline_documents(box)) == ([("PutRolePolicy", "web")], [OURS])
 
 
 @both_ways

@@ -14,13 +14,12 @@ from sandbox import Fault, Sandbox
 from tests.docs.console import OpenTerminal, script
 from tests.docs.pages import Block, shows
 from tests.docs.runs import held, up
-from tests.documents import KEY, allow, policy
-from tests.on_engine import TRUST, Program, documents, permissions
+from tests.documents import KEY, OWN
+from tests.on_engine import TRUST, Program, inline_documents, permissions
 
 PAGE: Final = "docs/what-can-take-it-away.md"
 
 OURS: Final = policy_document()
-OWN: Final = policy(allow(["s3:GetObject"]))
 LISTS: Final = "ignore:.*(inline_policies|managed_policy_arns).*:DeprecationWarning"
 
 
@@ -40,12 +39,12 @@ def test_a_deletion_is_noticed_and_mended(box: Sandbox, shown: list[Block], term
         box.create_role("web")
     stack.preview(expect_no_changes=True)
     stack.up()
-    unseen = documents(box)
+    unseen = inline_documents(box)
     refusal = console.fails(notice.text)
     console.run(mend.text)
 
     assert "no changes were expected for preview but changes were proposed" in refusal
-    assert (unseen, documents(box)) == ([], [OURS])
+    assert (unseen, inline_documents(box)) == ([], [OURS])
 
 
 @shows(PAGE, "Who did it")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import Sandbox
-from tests.engine.verifying import OWN, Verify, plugin_served
+from tests.engine.verifying import APPLICATION, Verify, plugin_served
 from verification.__main__ import main
 
 
@@ -21,7 +21,7 @@ def plugin(shared_box: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Ite
 @pytest.fixture
 def verify(box: Sandbox, tmp_path: Path, plugin: str) -> Verify:
     """The command, with a role that has a policy of its own."""
-    box.create_role("web", policies={"own": OWN})
+    box.create_role("web", policies={"own": APPLICATION})
     return Verify(box, tmp_path, plugin)
 
 

@@ -10,7 +10,7 @@ import pytest
 from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Sandbox
 from tests.documents import CHANNELS, policy
-from tests.fleets import fleet
+from tests.fleets import FLEET, fleet
 from tests.on_engine import TRUST, Program, errors, permissions
 
 OTHER: Final = "222222222222"
@@ -44,11 +44,10 @@ def refused(owner: str, path: str, arn: str, own: str = Sandbox.account_id) -> s
 
 API: Final = f"arn:aws:iam::{OTHER}:role/api"
 WEB: Final = "SessionManagerPermissions 'web'"
-FLEET: Final = "SessionManagerManagedPolicy 'fleet'"
 REFUSED: Final[Mapping[str, tuple[Program, Sequence[str]]]] = {
     "plain": (permissions(role=THERE), [refused(WEB, "role", THERE)]),
     "an Output": (permissions(role=lambda: pulumi.Output.from_input(THERE)), [refused(WEB, "role", THERE)]),
-    "a fleet": (fleet([THERE, API]), [refused(FLEET, "roles[0]", THERE), refused(FLEET, "roles[1]", API)]),
+    "a fleet": (fleet([THERE, API]), [refused(FLEET.owner, "roles[0]", THERE), refused(FLEET.owner, "roles[1]", API)]),
 }
 
 

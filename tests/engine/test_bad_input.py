@@ -1,6 +1,6 @@
 """Wrong inputs as a user meets them: lines from `pulumi up`, no traceback, and nothing of the component written.
 
-Every wrong value has its line in `tests/bad_inputs.py` and `tests/bad_fleets.py`, and is tried without the engine.
+Every wrong value has its line in `tests/messages.txt`, and is tried without the engine.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,14 +11,13 @@ import pulumi_aws as aws
 import pytest
 
 from sandbox import Sandbox
-from tests.bad_fleets import NO_OUTPUT, PATH, PLAIN
-from tests.bad_inputs import BAD_INPUTS, NO_LIST, Bad
+from tests.bad_inputs import BAD_INPUTS, Bad
 from tests.documents import BUCKET
-from tests.fleets import fleet
+from tests.fleets import FLEET, fleet
+from tests.messages import Code
 from tests.on_engine import TRUST, Program, errors, permissions, writes
-
-WEB: Final = "SessionManagerPermissions 'web': "
-FLEET: Final = "SessionManagerManagedPolicy 'fleet': "
+from tests.permissions import PERMISSIONS
+from tests.refusals import message
 
 # One wrong value of each input; that of the role is two lines if it is printed as it is.
 ONE_OF_EACH: Final[Mapping[str, Bad]] = {
@@ -35,15 +34,15 @@ def as_output(value: Any) -> Callable[[], pulumi.Output[Any]]:
 PLAIN_VALUES: Final[Mapping[str, tuple[Program, Sequence[str]]]] = {
     "every input": (
         permissions(**{name: bad.value for name, bad in ONE_OF_EACH.items()}),
-        [f"{WEB}{bad.line}" for bad in ONE_OF_EACH.values()],
+        [message(PERMISSIONS, bad.inputs) for bad in ONE_OF_EACH.values()],
     ),
     "an Output as list": (
         fleet(lambda: pulumi.Output.from_input(["web"])),
-        [f"{FLEET}roles: {NO_OUTPUT}; {PLAIN}"],
+        [message(FLEET, {"roles": Code("an_output")})],
     ),
     "two inputs of a fleet": (
         fleet("web", path="team"),
-        [f"{FLEET}roles 'web': {NO_LIST}", f"{FLEET}path 'team': {PATH}"],
+        [message(FLEET, {"roles": "web"}), message(FLEET, {"path": "team"})],
     ),
 }
 
@@ -62,18 +61,17 @@ def test_plain_values_stop_the_whole_run(box: Sandbox, declare: Program, lines: 
     assert box.calls == []
 
 
-HALF: Final = (
-    f"{WEB}session_preferences '\\ud800': it contains half of a surrogate pair, which is not a character; pass the "
-    "content of a Session document, such as aws.ssm.get_document(…).content"
-)
 OUTPUTS: Final[Mapping[str, tuple[Program, str]]] = {
     **{
-        name: (permissions(**{**bad.inputs, name: as_output(bad.value)}), f"{WEB}{bad.line}")
+        name: (permissions(**{**bad.inputs, name: as_output(bad.value)}), message(PERMISSIONS, bad.inputs))
         for name, bad in ONE_OF_EACH.items()
         if name in ("role", "policy_name", "kms_key_arns", "s3_log_cross_account")
     },
-    "session_preferences": (permissions(session_preferences=as_output("\ud800")), HALF),
-    "path": (fleet(["web"], path=as_output("team")), f"{FLEET}path 'team': {PATH}"),
+    "session_preferences": (
+        permissions(session_preferences=as_output("\ud800")),
+        message(PERMISSIONS, {"session_preferences": "\ud800"}),
+    ),
+    "path": (fleet(["web"], path=as_output("team")), message(FLEET, {"path": "team"})),
 }
 
 
@@ -94,5 +92,6 @@ def test_a_wrong_input_of_an_update_leaves_the_policy(box: Sandbox) -> None:
     between = box.role_policies("web")
     box.stack(permissions(s3_log_bucket_arn=BUCKET)).up()
 
-    assert (found, between) == ([f"{WEB}{wrong.line}"], before)
+    assert found == [message(PERMISSIONS, wrong.inputs)]
+    assert between == before
     assert list(box.role_policies("web")) == list(before)

@@ -46,7 +46,8 @@ def test_it_tells_what_it_will_write_before_it_builds_anything(
     announced = re.findall(r"(?m)^  Allow (.*)\n    on (.*)\n    because ", out)
     wanted = policy_document(**demo.GRANTS)["Statement"]
 
-    assert (code, err) == (1, "no tools yet\n")
+    assert code == 1
+    assert err == "no tools yet\n"
     assert announced == [(", ".join(statement["Action"]), statement["Resource"]) for statement in wanted]
     assert "A role, web, exists already, with a policy of its own" in out
 

@@ -130,7 +130,7 @@ def test_a_move_writes_what_iam_has_to_change(outcomes: Mapping[str, Outcome], k
     _, after, calls = MOVES[kind]
     calls_made, *rest = outcomes[kind]
 
-    assert (sorted(calls_made), *rest) == (sorted(calls), [], [], moves.documents(*after))
+    assert (sorted(calls_made), *rest) == (sorted(calls), [], [], moves.policies_of(*after))
 
 
 @pytest.fixture

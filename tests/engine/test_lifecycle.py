@@ -10,11 +10,10 @@ import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Sandbox
-from tests.documents import KEY, allow, policy
+from tests.documents import KEY, OWN
 from tests.on_engine import TRUST, permissions, steps, writes
 
 COMPONENT: Final = "ssm-perms:index:SessionManagerPermissions"
-OWN: Final = policy(allow(["s3:GetObject"]))
 PUT: Final = ("PutRolePolicy", "web")
 DELETE: Final = ("DeleteRolePolicy", "web")
 # The stack itself, the component and its policy.
@@ -51,7 +50,8 @@ def test_a_second_up_does_nothing(box: Sandbox) -> None:
         f"urn:pulumi:dev::app::{COMPONENT}::web",
         f"urn:pulumi:dev::app::{COMPONENT}$aws:iam/rolePolicy:RolePolicy::web-session-manager",
     ]
-    assert (changes(stack.up()), box.calls) == ({"same": ALL}, [])
+    assert changes(stack.up()) == {"same": ALL}
+    assert box.calls == []
 
 
 def test_an_update_is_in_place(box: Sandbox) -> None:
@@ -61,7 +61,8 @@ def test_an_update_is_in_place(box: Sandbox) -> None:
     stack = box.stack(permissions(kms_key_arns=[KEY]))
 
     assert [(step.op, step.name) for step in steps(stack.up)] == [("update", "web-session-manager")]
-    assert (writes(box), list(box.role_policies("web"))) == ([PUT], names)
+    assert writes(box) == [PUT]
+    assert list(box.role_policies("web")) == names
 
 
 def test_a_refresh_sees_what_a_document_means(box: Sandbox) -> None:
@@ -95,7 +96,8 @@ def test_the_role_is_left_as_it_was(box: Sandbox, end: Callable[[Sandbox], Any])
     box.stack(permissions()).up()
     end(box)
 
-    assert (writes(box), whole_role(box)) == ([PUT, DELETE], before)
+    assert writes(box) == [PUT, DELETE]
+    assert whole_role(box) == before
 
 
 def test_the_role_may_be_made_and_unmade_with_the_policy(box: Sandbox) -> None:

@@ -51,7 +51,7 @@ def make_roles(box: Sandbox, *others: str) -> None:
         box.create_role(role)
 
 
-def documents(box: Sandbox, *roles: str) -> list[list[Any]]:
+def managed_documents(box: Sandbox, *roles: str) -> list[list[Any]]:
     """Return the documents of each role's managed policies."""
     return [[*box.attached_policies(role).values()] for role in roles or ROLES]
 
@@ -63,7 +63,7 @@ def up(box: Sandbox, program: Callable[[], None]) -> list[tuple[str, str]]:
     return writes(box)
 
 
-FLEET = fleet(ROLES)
+PLAIN = fleet(ROLES)
 OLD, NEW = (fleet(ROLES, description=text) for text in ("old", "new"))
 
 
@@ -73,14 +73,14 @@ def test_a_role_without_room_for_two_policies(box: Sandbox) -> None:
     others = fill(box, "api", 9)
     box.stack(OLD).up()
     said = told(box, box.stack(NEW).up)
-    during = documents(box)
+    during = managed_documents(box)
     box.client("iam").detach_role_policy(RoleName="api", PolicyArn=others[0])
     box.stack(NEW).up()
 
     assert said == [ROLE_IS_FULL]
     assert policy(CHANNELS) in during[0]
     assert during[1] == [*[OTHER] * 9, policy(CHANNELS)]
-    assert documents(box) == [[policy(CHANNELS)], [*[OTHER] * 8, policy(CHANNELS)]]
+    assert managed_documents(box) == [[policy(CHANNELS)], [*[OTHER] * 8, policy(CHANNELS)]]
     assert gaps(box, ROLES) == []
 
 
@@ -95,7 +95,8 @@ def test_a_policy_name_that_is_taken(box: Sandbox) -> None:
     written = writes(box)
     iam.delete_policy(PolicyArn=arn)
 
-    assert (said, written) == ([NAME_IS_TAKEN], [])
+    assert said == [NAME_IS_TAKEN]
+    assert written == []
     assert len(up(box, named)) == 3
 
 
@@ -107,8 +108,9 @@ def test_an_exact_name_with_another_description_or_path(box: Sandbox) -> None:
     changes: Any = ({"description": "new"}, {"path": "/new/"})
     said = [told(box, box.stack(fleet(ROLES, policy_name="fixed", **change)).up) for change in changes]
 
-    assert (said, writes(box)) == ([[NAME_IS_TAKEN]] * 2, [])
-    assert documents(box) == [[policy(CHANNELS)]] * 2
+    assert said == [[NAME_IS_TAKEN]] * 2
+    assert writes(box) == []
+    assert managed_documents(box) == [[policy(CHANNELS)]] * 2
 
 
 def test_replacing_a_policy_that_somebody_else_attached(box: Sandbox) -> None:
@@ -118,7 +120,7 @@ def test_replacing_a_policy_that_somebody_else_attached(box: Sandbox) -> None:
     [arn] = box.attached_policies("web")
     box.client("iam").attach_role_policy(RoleName="other", PolicyArn=arn)
     said = told(box, box.stack(NEW).up)
-    during = documents(box, "web", "api", "other")
+    during = managed_documents(box, "web", "api", "other")
     box.client("iam").detach_role_policy(RoleName="other", PolicyArn=arn)
     again = up(box, NEW)
 
@@ -131,22 +133,22 @@ def test_replacing_a_policy_that_somebody_else_attached(box: Sandbox) -> None:
 def test_a_role_that_does_not_exist(box: Sandbox) -> None:
     """AWS's message names the role; once it is there, a second `up` attaches the policy to it."""
     box.create_role("web")
-    said = told(box, box.stack(FLEET).up)
+    said = told(box, box.stack(PLAIN).up)
     box.create_role("api")
-    box.stack(FLEET).up()
+    box.stack(PLAIN).up()
 
     assert said == [ATTACHING + refused("AttachRolePolicy", 404, "NoSuchEntity: Role api not found")]
-    assert documents(box) == [[policy(CHANNELS)]] * 2
+    assert managed_documents(box) == [[policy(CHANNELS)]] * 2
 
 
 def test_a_new_document_that_is_refused(box: Sandbox) -> None:
     """The roles keep the old document; as the provider takes it for written, the second `up` has to refresh first."""
     make_roles(box)
-    box.stack(FLEET).up()
+    box.stack(PLAIN).up()
     program = fleet(ROLES, kms_key_arns=[KEY])
     box.fail("CreatePolicyVersion", Fault.denied())
     told(box, box.stack(program).up)
-    during = documents(box)
+    during = managed_documents(box)
     box.clear_faults()
     plain = up(box, program)
     box.stack(program).up(refresh=True)
@@ -154,4 +156,4 @@ def test_a_new_document_that_is_refused(box: Sandbox) -> None:
     assert during == [[policy(CHANNELS)]] * 2
     assert plain == []
     assert [action for action, _ in writes(box)] == ["CreatePolicyVersion"]
-    assert documents(box) == [[policy(CHANNELS, decrypt(KEY))]] * 2
+    assert managed_documents(box) == [[policy(CHANNELS, decrypt(KEY))]] * 2

@@ -103,7 +103,9 @@ def test_every_change_attaches_the_new_policy_first(outcomes: Mapping[str, Outco
     found, (_, after, calls) = outcomes[kind], CHANGES[kind]
     document = policy(CHANNELS, *(decrypt(key) for key in after.get("kms_key_arns", [])))
 
-    assert (kinds(found), found.again, found.gaps) == (calls, [], [])
+    assert kinds(found) == calls
+    assert found.again == []
+    assert found.gaps == []
     assert found.policies == {role: [document] for role in ROLES}
 
 

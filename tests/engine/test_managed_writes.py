@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pulumi
 import pulumi_aws as aws
@@ -11,11 +11,10 @@ import pytest
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy
 from sandbox import Sandbox
-from tests.documents import CHANNELS, KEY, OTHER_KEY, allow, decrypt, policy
+from tests.documents import CHANNELS, KEY, OTHER_KEY, OWN, decrypt, policy
 from tests.fleets import fleet
 from tests.on_engine import TRUST, gaps, writes
 
-OWN: Final = policy(allow(["s3:GetObject"]))
 OTHER: Final = "arn:aws:iam::123456789012:policy/other"
 NODES: Final = [f"node-{number}" for number in range(8)]
 # Every other role is given by its ARN, which has a path.
@@ -60,6 +59,13 @@ CHANGES: Final[Mapping[str, tuple[Sequence[str], Mapping[str, Any], Sequence[tup
 }
 
 
+class Held(NamedTuple):
+    """The inline and the managed policies of each role that is in the fleet all the time."""
+
+    inline: Sequence[Mapping[str, Any]] = ()
+    managed: Sequence[Sequence[Any]] = ()
+
+
 @dataclass
 class Life:
     """What a fleet wrote from its first `up` to `destroy`, and what its roles had in the meantime and after that."""
@@ -67,18 +73,19 @@ class Life:
     writes: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     urns: list[str] = field(default_factory=list)
     gaps: list[Any] = field(default_factory=list)
-    during: list[Any] = field(default_factory=list)
-    after: list[Any] = field(default_factory=list)
+    during: Held = field(default_factory=Held)
+    after: Held = field(default_factory=Held)
 
 
 def named(calls: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return writes in an order of their own; the policy is called after its component."""
-    return sorted((action, "fleet" if "fleet" in target else target) for action, target in calls)
+    """Return writes, in which the policy is called after its component."""
+    return [(action, "fleet" if "fleet" in target else target) for action, target in calls]
 
 
-def held(box: Sandbox) -> list[Any]:
-    """Return the policies of the roles that are in the fleet all the time, by those who wrote them."""
-    return [(box.role_policies(role), [*box.attached_policies(role).values()]) for role in NODES[5:]]
+def held(box: Sandbox) -> Held:
+    """Return what the roles have that are in the fleet all the time."""
+    inline = [box.role_policies(role) for role in NODES[5:]]
+    return Held(inline, [[*box.attached_policies(role).values()] for role in NODES[5:]])
 
 
 @pytest.fixture(scope="module")
@@ -108,24 +115,36 @@ def life(shared_box: Sandbox) -> Life:
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_change_is_no_more_writes_than_it_takes(life: Life, change: str) -> None:
     """A document is one write for all roles, a role is one, and what is the same is none, whatever its order."""
-    assert named(life.writes[change]) == sorted(CHANGES[change][2])
+    assert sorted(named(life.writes[change])) == sorted(CHANGES[change][2])
 
 
 def test_destroy_writes_only_what_it_takes(life: Life) -> None:
     """The policy is detached from each role and then deleted, with all its versions."""
-    calls = life.writes["destroy"]
-    deleted = [("DeletePolicyVersion", "fleet")] * 4 + [("DeletePolicy", "fleet")]
+    calls = named(life.writes["destroy"])
 
     assert sorted(calls[:4]) == [detach(role) for role in ("node-0", *NODES[5:])]
-    assert [(action, *named([(action, target)])[0][1:]) for action, target in calls[4:]] == deleted
+    assert calls[4:] == [("DeletePolicyVersion", "fleet")] * 4 + [("DeletePolicy", "fleet")]
 
 
-def test_other_policies_of_the_roles_stay(life: Life) -> None:
-    """Inline and managed policies of others are as before, and the fleet's own was there all the time until the end."""
+def test_inline_policies_of_others_stay(life: Life) -> None:
+    """They are what they were, during the fleet's life and after it."""
+    own = [{"own": OWN}] * 3
+
+    assert life.during.inline == own
+    assert life.after.inline == own
+
+
+def test_managed_policies_of_others_stay(life: Life) -> None:
+    """They are attached as before; the fleet's own is there with its newest document until it is destroyed."""
     ours = policy(CHANNELS, decrypt(KEY.replace("1234abcd", "00000006")))
 
-    assert (life.during, life.gaps) == ([({"own": OWN}, [OWN, ours])] * 3, [])
-    assert life.after == [({"own": OWN}, [OWN])] * 3
+    assert life.during.managed == [[OWN, ours]] * 3
+    assert life.after.managed == [[OWN]] * 3
+
+
+def test_the_roles_that_stay_are_never_without_it(life: Life) -> None:
+    """Whatever changed, the fleet's policy was there all the time."""
+    assert life.gaps == []
 
 
 def test_the_urns(life: Life) -> None:

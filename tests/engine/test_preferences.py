@@ -1,7 +1,7 @@
 """Session preferences on the engine: what they name ends as ARNs in IAM, whoever asks, and as soon as it is there."""
 
 import json
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pulumi
 import pulumi.automation as auto
@@ -11,7 +11,7 @@ from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Fault, Sandbox
 from tests.documents import CHANNELS, FIND_LOG_GROUPS, Statement, allow, decrypt, policy, put, write_groups
 from tests.fleets import compact
-from tests.on_engine import UNKNOWN, Program, documents, errors, permissions, steps, writes
+from tests.on_engine import UNKNOWN, Program, errors, inline_documents, permissions, steps, writes
 from tests.permissions import ROLE_POLICY
 
 WEB: Final = "SessionManagerPermissions 'web'"
@@ -45,11 +45,19 @@ def statements(partition: str = "aws", region: str = "eu-west-1") -> list[Statem
     ]
 
 
-def planned(stack: auto.Stack) -> dict[str, tuple[str, str, str]]:
-    """Return what a preview shows of each component's policy: the step, the role and the document."""
+class Planned(NamedTuple):
+    """What a preview shows of a policy."""
+
+    op: str
+    role: str
+    document: str
+
+
+def planned(stack: auto.Stack) -> dict[str, Planned]:
+    """Return what a preview shows of each component's policy."""
     found = [step for step in steps(stack.preview) if step.type == ROLE_POLICY]
     return {
-        step.name.removesuffix("-session-manager"): (step.op, step.inputs["role"], step.inputs["policy"])
+        step.name.removesuffix("-session-manager"): Planned(step.op, step.inputs["role"], step.inputs["policy"])
         for step in found
     }
 
@@ -69,7 +77,7 @@ def test_a_key_ends_as_its_arn_however_it_is_given(box: Sandbox) -> None:
     box.stack(program).up()
     asked = [(call.action, call.target) for call in box.calls if call.service != "iam"]
 
-    assert [documents(box, role) for role in roles] == [[policy(*statements(), decrypt(key))]] * 4
+    assert [inline_documents(box, role) for role in roles] == [[policy(*statements(), decrypt(key))]] * 4
     assert sorted(asked) == [
         *sorted(("DescribeKey", reference) for reference in given[:3]),
         *[("GetCallerIdentity", "")] * 4,
@@ -88,7 +96,7 @@ def test_names_become_arns_where_the_provider_is(box: Sandbox) -> None:
             SessionManagerPermissions(region, {"role": "web", "session_preferences": content}, opts)
 
     assert planned(box.stack(program)) == {
-        region: ("create", "web", compact(*statements(partition, region), decrypt(keys[region])))
+        region: Planned("create", "web", compact(*statements(partition, region), decrypt(keys[region])))
         for region, partition in regions.items()
     }
 
@@ -104,7 +112,8 @@ def test_an_alias_is_followed_in_place(box: Sandbox) -> None:
     first = len(box.writes)
     stack.up()
 
-    assert (writes(box)[first:], documents(box)) == ([("PutRolePolicy", "web")], [policy(CHANNELS, decrypt(new))])
+    assert writes(box)[first:] == [("PutRolePolicy", "web")]
+    assert inline_documents(box) == [policy(CHANNELS, decrypt(new))]
 
 
 def made_in_the_same_run(key_name: str) -> Program:
@@ -131,12 +140,14 @@ def test_a_key_of_the_same_run(box: Sandbox) -> None:
     stack = box.stack(made_in_the_same_run("old"))
     previewed = planned(stack)
     old = stack.up().outputs["key"].value
-    granted = documents(box)
+    granted = inline_documents(box)
     unchanged = steps(stack.up)
     new = box.stack(made_in_the_same_run("new")).up().outputs["key"].value
 
-    assert (previewed, unchanged) == ({"web": ("create", "web", UNKNOWN)}, [])
-    assert (granted, documents(box)) == ([policy(CHANNELS, decrypt(old))], [policy(CHANNELS, decrypt(new))])
+    assert previewed == {"web": Planned("create", "web", UNKNOWN)}
+    assert unchanged == []
+    assert granted == [policy(CHANNELS, decrypt(old))]
+    assert inline_documents(box) == [policy(CHANNELS, decrypt(new))]
     assert [call for call in writes(box) if call[1] == "web"] == [("PutRolePolicy", "web")] * 2
 
 
@@ -162,8 +173,8 @@ def test_a_region_of_the_same_run(box: Sandbox) -> None:
     stack.up()
     logs = "arn:aws:s3:::logs"
 
-    assert previewed == {role: ("create", role, UNKNOWN) for role in named}
-    assert {role: documents(box, role) for role in named} == {
+    assert previewed == {role: Planned("create", role, UNKNOWN) for role in named}
+    assert {role: inline_documents(box, role) for role in named} == {
         "bucket": [policy(CHANNELS, put(f"{logs}/*"), allow(["s3:GetEncryptionConfiguration"], logs))],
         "group": [
             policy(CHANNELS, FIND_LOG_GROUPS, write_groups("arn:aws:logs:eu-west-1:123456789012:log-group:/logs:*"))
@@ -190,8 +201,9 @@ def test_an_alias_that_never_comes_is_an_error_in_up(box: Sandbox) -> None:
     box.create_role("web")
     stack = box.stack(permissions(session_preferences=lambda: pulumi.Output.from_input(MISSING)))
 
-    assert planned(stack) == {"web": ("create", "web", UNKNOWN)}
-    assert (errors(stack.up), box.writes) == ([NOT_THERE], [])
+    assert planned(stack) == {"web": Planned("create", "web", UNKNOWN)}
+    assert errors(stack.up) == [NOT_THERE]
+    assert box.writes == []
 
 
 def test_a_key_that_may_not_be_described(box: Sandbox) -> None:
@@ -214,4 +226,5 @@ def test_a_key_that_may_not_be_described(box: Sandbox) -> None:
         f"{given} because no identity-based policy allows the kms:DescribeKey action); let the deploying "
         "identity call kms:DescribeKey on it, or write the key's ARN in the Session document"
     )
-    assert (written, documents(box)) == ([], [policy(CHANNELS, decrypt(key))])
+    assert written == []
+    assert inline_documents(box) == [policy(CHANNELS, decrypt(key))]

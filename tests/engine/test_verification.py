@@ -10,7 +10,7 @@ import pytest
 
 from sandbox import Call, Fault, Sandbox, run
 from tests.docs.pages import table
-from tests.engine.verifying import OWN, PREFIX, Verify, made
+from tests.engine.verifying import APPLICATION, PREFIX, Verify, made
 
 PAGE = "docs/assurance.md"
 ON_AWS = "On a real account"
@@ -26,7 +26,9 @@ def test_each_claim_holds(verify: Verify) -> None:
     assert [claim["result"] for claim in told["claims"]] == ["holds"] * 12
     assert re.findall("(?m)^  ✓ (.*)$", done.stdout) == [claim["claim"] for claim in told["claims"]]
     assert [name for name in names if PREFIX not in name] == []
-    assert (made(box), box.role_policies("web"), told["nothing left"]) == ([], {"own": OWN}, True)
+    assert made(box) == []
+    assert box.role_policies("web") == {"own": APPLICATION}
+    assert told["nothing left"] is True
     assert needed(box.calls) == {about: set(re.findall(r"iam:\w+", actions)) for about, actions in table(PAGE, ON_AWS)}
 
 
@@ -58,7 +60,8 @@ def test_a_claim_that_fails(verify: Verify) -> None:
     attached, allowed = (claim for claim in told["claims"] if claim["result"] == "fails")
     results = [*["holds"] * 6, "fails", *["not tried"] * 3, "fails", "holds"]
 
-    assert (done.returncode, made(verify.box)) == (1, [])
+    assert done.returncode == 1
+    assert made(verify.box) == []
     assert [claim["result"] for claim in told["claims"]] == results
     assert "not authorized to perform: iam:AttachRolePolicy on resource: role ROLE " in attached["answered"]
     assert allowed["answered"]["AWS"]["denied_actions"] == ["kms:GenerateDataKey"]
@@ -75,7 +78,9 @@ def test_ctrl_c_leaves_nothing_behind(verify: Verify, action: str, number: int) 
     verify.signal_at("DeletePolicy", 1, signal.SIGHUP)
     done = verify.run("--yes", "--role=web", "--has-policies")
 
-    assert (done.returncode, made(verify.box), verify.box.role_policies("web")) == (130, [], {"own": OWN})
+    assert done.returncode == 130
+    assert made(verify.box) == []
+    assert verify.box.role_policies("web") == {"own": APPLICATION}
     assert done.stdout.count("It ends as soon as what it made is removed ...") == 2
     assert done.stdout.splitlines()[-1].startswith("Nothing is left of what it made: ")
     assert not verify.record.exists()
@@ -92,7 +97,9 @@ def test_what_cannot_be_removed_is_told(verify: Verify) -> None:
     for line in re.findall("(?m)^  (aws iam .*)$", done.stdout):
         shell(verify, line)
 
-    assert (done.returncode, len(left), made(verify.box)) == (130, 2, [])
+    assert done.returncode == 130
+    assert len(left) == 2
+    assert made(verify.box) == []
     assert "Not everything could be removed (An error occurred (AccessDenied) when calling the Delete" in done.stdout
 
 
@@ -120,7 +127,8 @@ def test_what_a_killed_run_has_left_is_removed_by_its_id(verify: Verify, call: C
 
     assert len(left) == 3
     assert codes == [0, 2, 3, 0]
-    assert (made(verify.box), verify.box.role_policies("web")) == ([], {"own": OWN})
+    assert made(verify.box) == []
+    assert verify.box.role_policies("web") == {"own": APPLICATION}
 
 
 def shell(verify: Verify, line: str) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from sandbox import Fault, Sandbox
-from tests.engine.verifying import OWN, Verify
+from tests.engine.verifying import APPLICATION, Verify
 from verification import account
 from verification.record import RECORD
 
@@ -39,7 +39,9 @@ def refused(verify: Verify, call: Call, capsys: pytest.CaptureFixture[str]) -> R
         printed = capsys.readouterr()
         lines = printed.out.splitlines()
 
-        assert (found, printed.err, verify.box.writes) == (code, "", [])
+        assert found == code
+        assert printed.err == ""
+        assert verify.box.writes == []
         # What is refused before the question has no other lines but the introduction.
         assert len(lines) == 3 or "It takes about 10 minutes." in lines
         assert lines[-1].endswith(" Nothing was written.")
@@ -56,7 +58,7 @@ def test_a_role_that_may_not_be_tried_on(verify: Verify, refused: Refused, role:
     box.create_role("AWSServiceRoleForX", path="/aws-service-role/x.amazonaws.com/")
     box.create_role("AWSReservedSSO_X", path="/aws-reserved/sso.amazonaws.com/")
     box.create_role("attached")
-    limit = iam.create_policy(PolicyName="limit", PolicyDocument=json.dumps(OWN))
+    limit = iam.create_policy(PolicyName="limit", PolicyDocument=json.dumps(APPLICATION))
     iam.attach_role_policy(RoleName="attached", PolicyArn=limit["Policy"]["Arn"])
     box.forget()
 
@@ -132,10 +134,8 @@ def test_without_a_terminal_the_answer_is_no(verify: Verify) -> None:
     assert lines[3].endswith(", Region eu-west-1.")
     assert lines[4] == f"It is not AWS that answers, but {verify.box.url}."
     assert "  - inline policies and one attached policy on the role web" in lines
-    assert (done.returncode, lines[-1]) == (
-        2,
-        "There is no terminal to answer on: add YES=1 to answer yes. Nothing was written.",
-    )
+    assert done.returncode == 2
+    assert lines[-1] == "There is no terminal to answer on: add YES=1 to answer yes. Nothing was written."
     assert verify.box.writes == []
 
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 from sandbox import Sandbox
 
 PREFIX: Final = "ssm-perms-verify-"
-OWN: Final = {
+APPLICATION: Final = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::application/*"}],
 }

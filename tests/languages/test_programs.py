@@ -60,7 +60,7 @@ def deployed(language: str, shared_box: Sandbox) -> Deployed:
     return Deployed(previewed, shared_box.writes, runner.resources("program"))
 
 
-def documents(writes: Sequence[Call]) -> dict[str, str]:
+def written_documents(writes: Sequence[Call]) -> dict[str, str]:
     """Return the documents as AWS got them, byte by byte, by the policy's name without its random end."""
     written = {}
     for call in writes:
@@ -73,7 +73,7 @@ def documents(writes: Sequence[Call]) -> dict[str, str]:
 
 def test_the_same_declarations_give_the_same_bytes(deployed: Deployed) -> None:
     """Every language writes these documents to AWS, byte by byte."""
-    assert documents(deployed.writes) == DOCUMENTS
+    assert written_documents(deployed.writes) == DOCUMENTS
 
 
 def test_the_managed_policy_is_attached_to_every_role(deployed: Deployed) -> None:
@@ -99,7 +99,9 @@ def test_options_reach_the_policy(deployed: Deployed) -> None:
     policy = deployed.resources["/api/pinned"]
     provider = policy["provider"].split("::")[-2]
 
-    assert (provider, policy["protect"], policy["retainOnDelete"]) == ("other", True, True)
+    assert provider == "other"
+    assert policy["protect"] is True
+    assert policy["retainOnDelete"] is True
 
 
 @shows("examples/yaml")
@@ -114,8 +116,10 @@ def test_the_example_runs(runner: Runner) -> None:
     [outputs] = [resource["outputs"] for resource in resources if resource["type"] == "pulumi:pulumi:Stack"]
     [policy_name] = runner.box.role_policies("api")
 
-    assert (previewed.returncode, warnings(previewed.stdout + previewed.stderr)) == (0, [])
-    assert documents(runner.box.writes) == {
+    assert previewed.returncode == 0
+    assert warnings(previewed.stdout + previewed.stderr) == []
+    assert written_documents(runner.box.writes) == {
         "web-session-manager of api": text(CHANNELS_AND_HEARTBEAT, ANY_ENCRYPTION, decrypt(KEY))
     }
-    assert (outputs["roleName"], outputs["policyName"]) == ("api", policy_name)
+    assert outputs["roleName"] == "api"
+    assert outputs["policyName"] == policy_name

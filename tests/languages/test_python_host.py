@@ -21,7 +21,7 @@ from tests.languages import hosts, kits
 from tests.languages.printed import alias_refused, complaints, warnings
 from tests.languages.programs import configure
 from tests.languages.test_no_warnings import PYTHON, configuration
-from tests.on_engine import documents
+from tests.on_engine import inline_documents
 
 # A virtual environment is made, and Go compiles Pulumi's SDK.
 pytestmark = pytest.mark.timeout(900)
@@ -97,12 +97,14 @@ def start(machine: Sandbox, folder: Path, config: Mapping[str, Any]) -> None:
     pulumi(machine, folder, "stack", "init", "dev")
 
 
-def up_and_destroy(machine: Sandbox, folder: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Run `pulumi up` and `pulumi destroy`; return what the role has been given after each."""
+def up_and_destroy(machine: Sandbox, folder: Path) -> list[dict[str, Any]]:
+    """Run `pulumi up` and `pulumi destroy`, after which nothing is left; return what the role had in between."""
     pulumi(machine, folder, "up", "--yes", "--skip-preview")
-    given = documents(machine)
+    given = inline_documents(machine)
     pulumi(machine, folder, "destroy", "--yes", "--skip-preview")
-    return given, documents(machine)
+
+    assert inline_documents(machine) == []
+    return given
 
 
 def assert_alias_refused(machine: Sandbox, folder: Path, language: str) -> None:
@@ -130,7 +132,7 @@ def test_the_readmes_program_is_a_project_of_its_own(machine: Sandbox, clone: Pa
     pulumi(machine, project, "install")
     start(machine, project, {})
 
-    assert up_and_destroy(machine, project) == (GRANTED, [])
+    assert up_and_destroy(machine, project) == GRANTED
 
 
 @pytest.mark.hosts("python")
@@ -139,7 +141,7 @@ def test_the_readmes_commands_run_the_root_project(machine: Sandbox, root: Path)
     [console] = at("README.md", ("Install", 2))
     follow(machine, console.changed("NAME-OR-ARN-OF-YOUR-ROLE", "web").text, root, timeout=SECONDS)
 
-    assert documents(machine) == GRANTED
+    assert inline_documents(machine) == GRANTED
 
 
 @pytest.mark.hosts("python")
@@ -183,8 +185,9 @@ def test_an_example_runs_as_it_stands(command: str, example: Path, machine: Sand
     given = up_and_destroy(machine, example)
 
     assert contents(example) == committed
-    assert (warnings(printed), warnings(previewed)) == ([], [])
-    assert given == ([policy(CHANNELS_AND_HEARTBEAT, decrypt(KEY))], [])
+    assert warnings(printed) == []
+    assert warnings(previewed) == []
+    assert given == [policy(CHANNELS_AND_HEARTBEAT, decrypt(KEY))]
 
 
 @pytest.mark.hosts("python", "yaml")
@@ -204,4 +207,4 @@ def test_a_python_project_can_have_the_sdk(machine: Sandbox, clone: Path, projec
     start(machine, project, {})
 
     assert (project / "sdks/session-manager-ssm-perms").is_dir()
-    assert up_and_destroy(machine, project) == (GRANTED, [])
+    assert up_and_destroy(machine, project) == GRANTED

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_ssm_perms import policy_document
+from pulumi_ssm_perms import SessionManagerManagedPolicyArgs, SessionManagerPermissionsArgs, policy_document
 from tests.documents import (
     ALL_GRANTS,
     BUCKET,
@@ -101,6 +101,15 @@ def test_names_the_prefix_that_the_agent_writes_to(folder: str, prefix: str | No
     document = policy_document(s3_log_bucket_arn=BUCKET, s3_log_key_prefix=prefix)
 
     assert document == policy(CHANNELS, put(f"{BUCKET}/{folder}*"), BUCKET_ENCRYPTION)
+
+
+def test_the_tests_know_every_grant() -> None:
+    """What both components take is a grant, but for the policy's name and what stands for other inputs."""
+    shared = (
+        SessionManagerPermissionsArgs.__annotations__.keys() & SessionManagerManagedPolicyArgs.__annotations__.keys()
+    )
+
+    assert shared - {"policy_name", "session_preferences"} == set(ALL_GRANTS)
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def resource_types(action: str) -> frozenset[str]:
 
 
 @pytest.fixture(scope="module", params=PARTITIONS)
-def documents(request: pytest.FixtureRequest) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+def cases(request: pytest.FixtureRequest) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Every combination of inputs in one partition, each with its document."""
     every = [in_partition(inputs, request.param) for inputs in combinations()]
     return [(inputs, policy_document(**inputs)) for inputs in every]
@@ -60,14 +60,14 @@ def test_the_partitions_are_all() -> None:
     assert set(PARTITIONS) == set(boto3.Session().get_available_partitions())
 
 
-Documents = list[tuple[dict[str, Any], dict[str, Any]]]
+Cases = list[tuple[dict[str, Any], dict[str, Any]]]
 
 
-def test_out_of_all_known_actions_only_the_wanted_are_allowed(documents: Documents) -> None:
+def test_out_of_all_known_actions_only_the_wanted_are_allowed(cases: Cases) -> None:
     """policy_sentry, which expands a policy over all actions of AWS, finds the wanted ones and no other."""
     wrong = [
         inputs
-        for inputs, document in documents
+        for inputs, document in cases
         if {action for action, _ in granted(get_expanded_policy(document))}
         != {action for statement in wanted(inputs) for action in statement["Action"]}
     ]
@@ -75,16 +75,16 @@ def test_out_of_all_known_actions_only_the_wanted_are_allowed(documents: Documen
     assert wrong == []
 
 
-def test_each_action_exists(documents: Documents) -> None:
+def test_each_action_exists(cases: Cases) -> None:
     """policy_sentry knows each action, letter by letter."""
-    actions = {action for _, document in documents for action, _ in granted(document)}
+    actions = {action for _, document in cases for action, _ in granted(document)}
 
     assert actions - set(get_all_actions()) == set()
 
 
-def test_each_resource_is_one_that_its_action_can_name(documents: Documents) -> None:
+def test_each_resource_is_one_that_its_action_can_name(cases: Cases) -> None:
     """policy_sentry says of each ARN that the action takes resources of this type."""
-    scoped = {grant for _, document in documents for grant in granted(document) if grant[1] != "*"}
+    scoped = {grant for _, document in cases for grant in granted(document) if grant[1] != "*"}
     wrong = [
         (action, pattern)
         for action, pattern in scoped
@@ -103,9 +103,9 @@ def covered(pattern: str) -> list[str]:
     return [group, f"{group}:log-stream:one"]
 
 
-def test_star_is_for_what_can_name_nothing_else(documents: Documents) -> None:
+def test_star_is_for_what_can_name_nothing_else(cases: Cases) -> None:
     """By policy_sentry, what stands on `*` takes no resource, but for two actions that AWS's own pages have there."""
-    on_any = {action for _, document in documents for action, resource in granted(document) if resource == "*"}
+    on_any = {action for _, document in cases for action, resource in granted(document) if resource == "*"}
 
     assert {action for action in on_any if resource_types(action)} == ON_ANY_BY_AWS
 
@@ -120,7 +120,7 @@ def findings(document: str) -> list[tuple[str, Any]]:
     return [(found.issue, found.detail) for found in analyze_policy_string(document).findings]
 
 
-def test_the_linter_finds_the_pages_own_star_alone(documents: Documents) -> None:
+def test_the_linter_finds_the_pages_own_star_alone(cases: Cases) -> None:
     """The linter finds `s3:GetEncryptionConfiguration` on `*`, where no bucket was given, and nothing else.
 
     It does not know four of the partitions; their documents are linted with the ARNs of `aws`.
@@ -128,7 +128,7 @@ def test_the_linter_finds_the_pages_own_star_alone(documents: Documents) -> None
     star = [("RESOURCE_STAR", ["s3:GetEncryptionConfiguration"])]
     wrong = [
         inputs
-        for inputs, document in documents
+        for inputs, document in cases
         if findings(as_linted(document))
         != (star if inputs["s3_log_encryption_enforced"] and "s3_log_bucket_arn" not in inputs else [])
     ]

@@ -116,7 +116,8 @@ def test_the_wheel_is_for_every_platform(wheel: zipfile.ZipFile) -> None:
     """It is pure Python, for every Python 3."""
     tags = email.message_from_bytes(wheel.read(f"{INFO}/WHEEL"))
 
-    assert (tags["Root-Is-Purelib"], tags["Tag"]) == ("true", "py3-none-any")
+    assert tags["Root-Is-Purelib"] == "true"
+    assert tags["Tag"] == "py3-none-any"
 
 
 METADATA = {

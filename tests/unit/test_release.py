@@ -54,7 +54,8 @@ def test_a_release_that_agrees_is_ready(ready: Path, capsys: pytest.CaptureFixtu
     code = release.main(ready)
     out, err = capsys.readouterr()
 
-    assert (code, err) == (0, "")
+    assert code == 0
+    assert err == ""
     assert re.sub("  [0-9a-f]{64}$", "", out, flags=re.MULTILINE).splitlines() == [
         f"pulumi_ssm_perms-{VERSION}.tar.gz",
         f"pulumi_ssm_perms-{VERSION}-py3-none-any.whl",
@@ -66,7 +67,8 @@ def test_a_release_that_agrees_is_ready(ready: Path, capsys: pytest.CaptureFixtu
 def test_a_distribution_that_is_wrong_is_not_ready(ready: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A package without a file and a page that the index cannot show are found, and so is what is not committed."""
     commit(ready)
-    (ready / "pulumi_ssm_perms/_errors.py").unlink()
+    module = min((ready / "pulumi_ssm_perms").glob("_[a-z]*.py"))
+    module.unlink()
     change(ready / "pyproject.toml", 'readme = "README.md"', 'readme = "NOTHING.rst"')
     (ready / "NOTHING.rst").write_text("A page\n==\n\n``open")
     code = release.main(ready)
@@ -74,7 +76,8 @@ def test_a_distribution_that_is_wrong_is_not_ready(ready: Path, capsys: pytest.C
 
     assert code == 1
     assert "Not ready: There are changes that are not committed." in problems
-    assert problems.count(": twine: Checking ") == problems.count("No module named 'pulumi_ssm_perms._errors'") == 2
+    assert problems.count(": twine: Checking ") == 2
+    assert problems.count(f"No module named 'pulumi_ssm_perms.{module.stem}'") == 2
 
 
 def test_what_the_release_runs_is_the_readme_s_beginning() -> None:

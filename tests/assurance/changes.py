@@ -1,4 +1,4 @@
-"""The moves: what a user changes between two runs. Each yields every program that it can make of one, or none."""
+"""What a user changes between two runs: the moves. Each yields every program that it can make of one, or none."""
 
 import functools
 import itertools
