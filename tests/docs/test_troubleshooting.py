@@ -1,4 +1,4 @@
-"""docs/after-up.md: its commands are AWS's, and each input that it names for a symptom grants what is missing."""
+"""docs/troubleshooting.md: its commands are AWS's, its inputs grant what is missing, its warnings are the real ones."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from tests.docs.console import OpenTerminal, commands, script
 from tests.docs.pages import Block, shows, table
 from tests.documents import ALL_GRANTS, granted
 
-PAGE = "docs/after-up.md"
+PAGE = "docs/troubleshooting.md"
 SYMPTOMS = "From symptom to cause to input"
 
 SESSION = "admin-0123456789abcdef0"
