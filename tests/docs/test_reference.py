@@ -10,7 +10,7 @@ from sandbox import Sandbox
 from tests.docs.in_yaml import yaml_up
 from tests.docs.pages import Block, shows
 from tests.docs.runs import up
-from tests.on_engine import documents
+from tests.on_engine import inline_documents
 
 PAGE = "docs/reference/session-manager-permissions.md"
 HOW = "How to pass the inputs"
@@ -37,7 +37,7 @@ def test_keywords_and_a_dict_declare_the_same_component(box: Sandbox, shown: lis
     written = []
     for block in (keywords, typed):
         up(box, block.program())
-        written.append(documents(box))
+        written.append(inline_documents(box))
 
     assert written == [[policy_document()], [policy_document(allow_update_instance_information=True)]]
 
@@ -48,7 +48,7 @@ def test_the_yaml_declares_it_too(box: Sandbox, tmp_path: Path, shown: list[Bloc
     [block] = shown
     yaml_up(box, tmp_path, block)
 
-    assert documents(box) == [policy_document()]
+    assert inline_documents(box) == [policy_document()]
 
 
 @shows("docs/reference/policy-document.md", "An example")
