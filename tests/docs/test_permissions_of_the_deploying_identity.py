@@ -1,4 +1,4 @@
-"""docs/deploying-identity.md: its policies allow what whole lives of the components call, and nothing else."""
+"""docs/permissions-of-the-deploying-identity.md: its policies allow what whole lives of the components call, and nothing else."""
 
 import json
 import re
@@ -18,7 +18,7 @@ from tests.documents import ALL_GRANTS, KEY, Statement, allow, policy
 from tests.fleets import fleet
 from tests.on_engine import Program, permissions
 
-PAGE = "docs/deploying-identity.md"
+PAGE = "docs/permissions-of-the-deploying-identity.md"
 IAM = f"arn:aws:iam::{Sandbox.account_id}"
 ROLE = f"{IAM}:role/web"
 FREE = {"sts:GetCallerIdentity"}
@@ -117,7 +117,7 @@ def test_the_managed_policy(box: Sandbox, shown: list[Block]) -> None:
 
 def asked_as_well(role: str, key: str) -> list[Statement]:
     """Return the statements of two rows of the page's table: what a check asks of a role, and preferences of a key."""
-    rows = dict(table(PAGE, "What the deploying identity needs"))
+    rows = dict(table(PAGE, "Permissions of the deploying identity"))
     resources = {"`check_role`, `check_roles`": role, "`session_preferences` with a key's id or alias": key}
     return [allow(re.findall(r"`(\w+:\w+)`", rows[row]), resource) for row, resource in resources.items()]
 
