@@ -49,7 +49,7 @@ def test_session_logging_grants_what_the_configuration_names(box: Sandbox) -> No
     theirs = {"bucketKeyArn": BUCKET_KEY, "keyPrefix": "web/", "bucketOfAnotherAccount": True}
     box.stack(box.example(EXAMPLES / "session_logging"), config={**config, **theirs}).up()
 
-    assert documents(box) == [
+    assert inline_documents(box) == [
         policy(
             CHANNELS_AND_HEARTBEAT,
             FIND_LOG_GROUPS,
@@ -69,7 +69,7 @@ def test_session_logging_needs_no_more_than_the_preferences_have(box: Sandbox) -
     config = {"role": "web", "sessionKeyArn": KEY, "bucketArn": BUCKET, "logGroupArn": LOG_GROUP}
     box.stack(box.example(EXAMPLES / "session_logging"), config={**config, "keyPrefix": "", "bucketKeyArn": ""}).up()
 
-    assert documents(box) == [
+    assert inline_documents(box) == [
         policy(
             CHANNELS_AND_HEARTBEAT,
             FIND_LOG_GROUPS,
