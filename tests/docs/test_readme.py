@@ -19,7 +19,7 @@ from tests.docs.console import OpenTerminal, commands
 from tests.docs.pages import ROOT, Block, headings, shows
 from tests.docs.yaml_programs import yaml_up
 from tests.documents import ALL_GRANTS, KEY, granted, wanted
-from tests.on_engine import Run, errors, inline_documents, run
+from tests.on_engine import Run, errors, inline_documents, try_run
 
 PAGE: Final = "README.md"
 CURE: Final = "Cure TargetNotConnected"
@@ -64,7 +64,7 @@ def test_the_program_cures_the_role(box: Sandbox, shown: list[Block]) -> None:
     """It grants channels and heartbeat until it is destroyed, and warns of nothing."""
     [program] = shown
     stack = box.stack(program.program())
-    said = [run(stack, "preview"), run(stack, "up")]
+    said = [try_run(stack, "preview"), try_run(stack, "up")]
     written = inline_documents(box)
     stack.destroy()
 

@@ -8,8 +8,8 @@ import yaml
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.docs.pages import Block, shows
-from tests.mocks import ran
-from tests.on_engine import Run, inline_documents, run
+from tests.mocks import run
+from tests.on_engine import Run, inline_documents, try_run
 
 PAGE: Final = "docs/roles-in-the-same-program.md"
 WAIT: Final = "An instance must wait for the policy"
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.filterwarnings(r"ignore:aws\.ec2/encryptioncontrol:Depr
 def test_the_instance_waits_for_the_policy(shown: list[Block], exact: str) -> None:
     """The engine is told that the instance depends on the policy, whatever its name."""
     [program] = shown
-    record = ran(program.changed("role=role.name, allow", f"role=role.name{exact}, allow").program())
+    record = run(program.changed("role=role.name, allow", f"role=role.name{exact}, allow").program())
     waits_for = [urn.rpartition("::")[2] for urn in record.only("aws:ec2/instance:Instance").request.dependencies]
     policy = record.only("aws:iam/rolePolicy:RolePolicy").name
 
@@ -35,7 +35,7 @@ def test_the_instance_waits_for_the_policy(shown: list[Block], exact: str) -> No
 def test_the_yaml_declares_the_same(shown: list[Block]) -> None:
     """Its resources are those of the program in Python, and the instance depends on the component."""
     python, block = shown
-    record = ran(python.program())
+    record = run(python.program())
     resources: dict[str, Any] = yaml.safe_load(block.text)["resources"]
     types = [each["type"] for each in resources.values()]
     component = {"role": "${role.name}", "allowUpdateInstanceInformation": True}
@@ -52,7 +52,7 @@ def test_the_yaml_declares_the_same(shown: list[Block]) -> None:
 def test_the_check_counts_a_policy_that_it_waits_for(box: Sandbox, shown: list[Block]) -> None:
     """Preview and up warn of nothing, although the heartbeat is granted by the program's other policy."""
     stack = box.stack(shown[0].program())
-    said = [run(stack, "preview"), run(stack, "up")]
+    said = [try_run(stack, "preview"), try_run(stack, "up")]
 
     assert said == [Run(), Run()]
     assert policy_document() in inline_documents(box)

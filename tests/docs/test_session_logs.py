@@ -114,7 +114,7 @@ def test_inputs_can_be_built_first(box: Sandbox, shown: list[Block]) -> None:
     """Each role gets what its dict says."""
     box.create_role("worker")
     box.stack(shown[0].program()).up()
-    both = {"allow_update_instance_information": True, "s3_log_bucket_arn": BUCKET}
+    both: Any = {"allow_update_instance_information": True, "s3_log_bucket_arn": BUCKET}
 
     assert inline_documents(box) == [policy_document(**both)]
     assert inline_documents(box, "worker") == [policy_document(**both, s3_log_key_prefix="worker")]
