@@ -116,6 +116,9 @@ registry: $(VENV)/locked ## write the two pages of Pulumi's registry, docs/_inde
 picture: $(VENV)/locked ## draw the picture in docs/architecture.md anew from the code
 	@$(BIN)/python -m development.picture
 
+reference: $(VENV)/locked ## write the tables and descriptions in docs/reference anew from the code
+	@$(BIN)/python -m development.reference
+
 messages: $(VENV)/locked ## write tests/messages.txt, which has what a user reads for each wrong input
 	@$(BIN)/python -m tests.refusals
 
@@ -153,5 +156,5 @@ wheel: $(VENV)/locked
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-index --target $(WHEEL) $(VENV)/dist/*.whl
 
 .PHONY: help demo shell verify check quick test tests test-all test-plugin test-oldest test-newest assurance mutation bench lint style format workflows \
-  types schema registry picture messages release \
+  types schema registry reference picture messages release \
   lock clean wheel

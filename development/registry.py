@@ -1,16 +1,22 @@
-"""`make registry`: the two pages that Pulumi's registry shows, made from README.md, the examples and the schema."""
+"""`make registry`: the two pages that Pulumi's registry shows, made from README.md, the examples and the schema.
+
+It writes the repository's address into README.md, too.
+"""
 
 import json
 import re
 from pathlib import Path
 from typing import Any, Final
 
+from hatch_build import with_absolute_links
+
 ROOT: Final = Path(__file__).parents[1]
+README: Final = "README.md"
 INDEX: Final = "docs/_index.md"
 INSTALLATION: Final = "docs/installation-configuration.md"
 
 # What each page takes of README.md, by heading; what stands before the first heading comes first in INDEX.
-SECTIONS: Final = {INDEX: ("What is granted, and why",), INSTALLATION: ("Install",)}
+SECTIONS: Final = {INDEX: ("When it still fails", "Pages by task"), INSTALLATION: ("Install",)}
 
 # The same program in each language that the registry's reader can choose, by the registry's name of the language.
 EXAMPLES: Final = {
@@ -44,7 +50,8 @@ Python programs install the package itself: [`pulumi-ssm-perms`](https://pypi.or
 
 The package has no configuration of its own. Region and credentials are those of the
 [AWS provider](https://www.pulumi.com/registry/packages/aws/installation-configuration/).
-[What the deploying identity needs](docs/deploying-identity.md) lists the IAM actions that its credentials must allow.
+[Permissions of the deploying identity](docs/permissions-of-the-deploying-identity.md) lists the
+IAM actions that its credentials must allow.
 """
 
 
@@ -53,31 +60,36 @@ class MissingSectionError(Exception):
 
 
 def pages(root: Path) -> dict[str, str]:
-    """Return the text of both pages, by name.
+    """Return the text of both pages and of README.md, by name.
 
     Raises:
         MissingSectionError: README.md lacks a section that one of them takes.
     """
     schema = json.loads((root / "plugin/schema.json").read_text())
-    return {
-        INDEX: _absolute(_index(root, schema), schema),
-        INSTALLATION: _absolute(_installation(root, schema), schema),
-    }
+    readme = addressed((root / README).read_text(), schema["repository"])
+    made = {INDEX: _index(readme, root, schema), INSTALLATION: _installation(readme, schema)}
+    # The registry has no file beside its pages.
+    tag = f"v{schema['version']}"
+    return {README: readme, **{name: with_absolute_links(made[name], schema["repository"], tag) for name in made}}
 
 
-def _index(root: Path, schema: dict[str, Any]) -> str:
+def addressed(readme: str, repository: str) -> str:
+    """Return README.md with this address of the repository where it installs a commit."""
+    return re.sub(r"(?<=git\+)https://[^@\s]+(?=@COMMIT)", repository, readme)
+
+
+def _index(readme: str, root: Path, schema: dict[str, Any]) -> str:
     front = _FRONT.format(title=schema["displayName"], description=schema["description"], layout="package")
-    readme = (root / "README.md").read_text()
     return "\n".join([front, introduction(readme), _example(root), *_taken(readme, INDEX)])
 
 
-def _installation(root: Path, schema: dict[str, Any]) -> str:
+def _installation(readme: str, schema: dict[str, Any]) -> str:
     title = schema["displayName"]
     description = f"How to install {title}, and where its AWS credentials come from."
     front = _FRONT.format(title=f"{title} Installation & Configuration", description=description, layout="package")
     address = schema["repository"].removeprefix("https://")
     configuration = _CONFIGURATION.format(address=address, **schema, **schema["language"])
-    return "\n".join([front, *_taken((root / "README.md").read_text(), INSTALLATION), configuration])
+    return "\n".join([front, *_taken(readme, INSTALLATION), configuration])
 
 
 def introduction(readme: str) -> str:
@@ -119,13 +131,6 @@ def _example(root: Path) -> str:
 def _program(file: Path) -> str:
     """Return an example, without the plugin of the clone: outside of it, `pulumi package add` writes another one."""
     return re.sub(r"(?m)^# The plugin of this clone.*\n^packages:\n(?:  .*\n)+", "", file.read_text())
-
-
-def _absolute(page: str, schema: dict[str, Any]) -> str:
-    """Return a page whose links lead to the repository, at the version's tag: the registry has no file beside it."""
-    at_the_tag = f"{schema['repository']}/blob/v{schema['version']}/"
-    linked = re.sub(r"\]\((?=#)", f"]({at_the_tag}README.md", page)
-    return re.sub(r"\]\((?!https://)", f"]({at_the_tag}", linked)
 
 
 if __name__ == "__main__":

@@ -92,7 +92,7 @@ func resourcePolicyAttachment() *schema.Resource {
 			}
 			return record{"Roles": textsOf(found, "RoleName")}, err
 		},
-		changes: again(sync, "roles"),
+		changes: again(sync),
 		remove:  func(o op) error { return move(o, toStrings(o.Get("roles")), nil) },
 	}.resource()
 	r.Importer = nil
@@ -132,7 +132,7 @@ func (e exclusive) resource() *schema.Resource {
 			present, err := e.present(o, o.Id())
 			return record{"RoleName": o.Id(), strings.ReplaceAll(e.list, "_", ""): present}, err
 		},
-		changes: again(e.sync, e.list),
+		changes: again(e.sync),
 	}.resource()
 }
 

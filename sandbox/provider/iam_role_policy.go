@@ -42,7 +42,7 @@ func resourceRolePolicy() *schema.Resource {
 			document, err := policyForState(o.Get("policy").(string), text(answer["PolicyDocument"]))
 			return join(wanted, record{"PolicyDocument": document, "NamePrefix": prefixOf(text(wanted["PolicyName"]))}), err
 		},
-		changes: again(create, "policy"),
+		changes: again(create),
 		remove: func(o op) error {
 			wanted, err := inlineOf(o)
 			if err != nil {

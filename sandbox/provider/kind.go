@@ -27,7 +27,7 @@ type kind struct {
 	remove  func(o op) error
 }
 
-// change is what an update calls when one of these attributes is another.
+// change is what an update calls when one of these attributes is another, or always where none is named.
 type change struct {
 	of   []string
 	make func(o op) error
@@ -111,7 +111,7 @@ func (k kind) serveUpdate(o op) error {
 		}
 	}
 	for _, change := range k.changes {
-		if o.HasChanges(change.of...) {
+		if len(change.of) == 0 || o.HasChanges(change.of...) {
 			if err := change.make(o); err != nil {
 				return failed("updating", k.title, o.Id(), err)
 			}
@@ -133,9 +133,9 @@ func (k kind) serveDelete(o op) error {
 	return nil
 }
 
-// again makes a change of what creates a resource, where the same call does both.
-func again(create func(op) (string, error), of ...string) []change {
-	return []change{{of, func(o op) error {
+// again updates with what creates a resource, where the same call does both: also after a failure, when the state has what AWS has not.
+func again(create func(op) (string, error)) []change {
+	return []change{{nil, func(o op) error {
 		_, err := create(o)
 		return err
 	}}}

@@ -112,7 +112,7 @@ func resourceBucketEncryption() *schema.Resource {
 			answer, err := o.ask("s3:GetBucketEncryption", bucketOf(o))
 			return join(bucketOf(o), member(answer, "ServerSideEncryptionConfiguration")), err
 		},
-		changes: again(create, "rule"),
+		changes: again(create),
 		remove:  sending("s3:DeleteBucketEncryption", bucketOf),
 	}.resource()
 }

@@ -13,9 +13,10 @@ from tests.agent.test_grants import FULLEST, GRANTS
 from tests.agent.told import Symptom
 from tests.docs.pages import ROOT, table
 
-README: Final = "README.md"
-GRANTED: Final = "What is granted, and why"
-AFTER_UP: Final = "docs/after-up.md"
+GRANTED: Final = "docs/granted-actions.md"
+WHY: Final = "What is granted, and why"
+SURPRISES: Final = "Two surprises"
+TROUBLE: Final = "docs/troubleshooting.md"
 SYMPTOMS: Final = "From symptom to cause to input"
 ASSURANCE: Final = "docs/assurance.md"
 
@@ -30,10 +31,10 @@ def actions(cell: str) -> list[str]:
     return re.findall(r"`(\w+:\w+)`", cell)
 
 
-@pytest.mark.parametrize("denial", told.README, ids=" ".join)
+@pytest.mark.parametrize("denial", told.GRANTED, ids=" ".join)
 def test_each_denial_has_its_recorded_consequence(denial: Denial) -> None:
     """Each recorded run in which it was denied came out like this, and no setting here is without a run."""
-    facts = told.README[denial].facts
+    facts = told.GRANTED[denial].facts
     recorded: dict[Setting, set[Outcome]] = {}
     for run in DISTURBED:
         if denial_of(run) == denial:
@@ -45,35 +46,35 @@ def test_each_denial_has_its_recorded_consequence(denial: Denial) -> None:
 
 def test_every_grant_can_be_denied() -> None:
     """No action of the fullest document is left out, and none is there that is not granted."""
-    assert told.README.keys() == DENIALS
+    assert told.GRANTED.keys() == DENIALS
 
 
-def test_the_readme_tells_what_happens_without_each_action() -> None:
-    """Its table has the text that was written from the recorded consequence of each action."""
+def test_the_page_tells_what_happens_without_each_action() -> None:
+    """The table of docs/granted-actions.md has the text for the recorded consequence of each action."""
     rows = {
         Denial(action, BUCKET_KEY if resource == BUCKET_KEY else ""): text
-        for names, resource, _, text in table(README, GRANTED)
+        for names, resource, _, text in table(GRANTED, WHY)
         for action in actions(names)
     }
 
-    assert rows == {denial: consequence.text for denial, consequence in told.README.items()}
+    assert rows == {denial: consequence.text for denial, consequence in told.GRANTED.items()}
 
 
 def test_the_symptoms_are_the_recorded_ones() -> None:
     """They are each recorded consequence that a user notices and an input mends, and no other."""
     mended = {denial for denial in DENIALS if not denial.action.startswith("ssmmessages:")}
-    recorded = {(denial, *fact) for denial in mended for fact in told.README[denial].facts.items()}
+    recorded = {(denial, *fact) for denial in mended for fact in told.GRANTED[denial].facts.items()}
 
-    assert {symptom[:3] for symptom in told.AFTER_UP.values()} == {
+    assert {symptom[:3] for symptom in told.SYMPTOMS.values()} == {
         fact for fact in recorded if fact[-1] is not Outcome.ARRIVES
     }
 
 
 def test_the_page_has_the_symptoms() -> None:
-    """Each row of docs/after-up.md names a symptom, and then the action that is denied."""
-    rows = {symptom: actions(cause)[0] for symptom, cause, _ in table(AFTER_UP, SYMPTOMS)}
+    """Each row of docs/troubleshooting.md names a symptom, and then the action that is denied."""
+    rows = {symptom: actions(cause)[0] for symptom, cause, _ in table(TROUBLE, SYMPTOMS)}
 
-    assert rows == {text: symptom.denial.action for text, symptom in told.AFTER_UP.items()}
+    assert rows == {text: symptom.denial.action for text, symptom in told.SYMPTOMS.items()}
 
 
 def is_like(run: Run, symptom: Symptom) -> bool:
@@ -82,10 +83,10 @@ def is_like(run: Run, symptom: Symptom) -> bool:
     return denial_of(run) == symptom.denial and right_setting and outcome_of(run) is symptom.outcome
 
 
-@pytest.mark.parametrize("text", [text for text, symptom in told.AFTER_UP.items() if symptom.message])
+@pytest.mark.parametrize("text", [text for text, symptom in told.SYMPTOMS.items() if symptom.message])
 def test_a_symptoms_message_is_that_of_the_session(text: str) -> None:
     """The message that a symptom quotes is in that of every recorded session that it is about."""
-    symptom = told.AFTER_UP[text]
+    symptom = told.SYMPTOMS[text]
     texts = [run.text for run in DISTURBED if is_like(run, symptom)]
 
     assert f'"{symptom.message}"' in text
@@ -112,7 +113,7 @@ def section(page: str, heading: str) -> str:
 
 def test_each_quoted_message_was_recorded() -> None:
     """Each message on the page is one that the agent gave, or part of one."""
-    messages = quoted(prose(AFTER_UP))
+    messages = quoted(prose(TROUBLE))
 
     assert messages
     assert [message for message in messages if not any(message in run.text for run in RUNS)] == []
@@ -126,10 +127,10 @@ def test_port_forwarding_asks_for_nothing_but_its_channel() -> None:
     assert outcome_of(run) is Outcome.LOST
 
 
-def test_the_readme_quotes_the_misleading_message() -> None:
-    """The message that the README warns of is the recorded one of a group that is encrypted and cannot be described."""
+def test_the_page_quotes_the_misleading_message() -> None:
+    """The message that docs/granted-actions.md warns of was recorded for a group that is encrypted."""
     run = named("cwenf-deny-logs_DescribeLogGroups")
-    [message] = [text for text in quoted(section(README, GRANTED)) if text in run.text]
+    [message] = [text for text in quoted(section(GRANTED, SURPRISES)) if text in run.text]
 
     assert message == "encryption is not set up on the selected CloudWatch Logs log group"
     assert run.environment["log_group_key"]
@@ -159,7 +160,7 @@ def test_enforced_encryption_without_a_grant_for_the_log_starts_and_loses_it() -
 def test_what_fails_although_it_is_granted(run: str, message: str) -> None:
     """Each other cause that the page names for a message is one that the agent was given."""
     assert message in named(run).text
-    assert message in quoted(prose(AFTER_UP))
+    assert message in quoted(prose(TROUBLE))
 
 
 def test_a_missing_log_group_costs_the_log_alone() -> None:
@@ -182,6 +183,14 @@ def test_the_page_names_the_recorded_agent() -> None:
     }
 
     assert [fact for fact in (*told_of, f"in {len(RUNS)} runs", *stayed) if fact not in text] == []
+
+
+@pytest.mark.parametrize("page", [GRANTED, TROUBLE])
+def test_what_may_age_has_its_date(page: str) -> None:
+    """A page that tells what the agent does says of which day the recorded agent is, and of no other."""
+    days = set(re.findall(r"agent of (\d{4}-\d\d-\d\d)", prose(page)))
+
+    assert days == {AGENT["committed"]}
 
 
 def test_only_tests_read_the_record() -> None:

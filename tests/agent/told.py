@@ -12,7 +12,7 @@ ENFORCED, STREAMING, IN_PARTS, OTHERWISE = Setting.ENFORCED, Setting.STREAMING, 
 
 
 class Consequence(NamedTuple):
-    """What happens without an action: by setting, of which the first that applies counts, and as the README says it."""
+    """What happens without an action: by setting (the first that applies counts), and in the words of the page."""
 
     facts: Mapping[Setting, Outcome]
     text: str
@@ -25,15 +25,15 @@ NO_CHANNEL: Final = Consequence(
 )
 FAILED: Final = Consequence({OTHERWISE: Outcome.FAILED}, "the session fails after 6 tries")
 
-README: Final[Mapping[Denial, Consequence]] = {
+GRANTED: Final[Mapping[Denial, Consequence]] = {
     Denial("ssmmessages:CreateControlChannel"): NO_CHANNEL,
     Denial("ssmmessages:OpenControlChannel"): NO_CHANNEL,
     Denial("ssmmessages:CreateDataChannel"): FAILED,
     Denial("ssmmessages:OpenDataChannel"): FAILED,
     Denial("ssm:UpdateInstanceInformation"): Consequence(
         {OTHERWISE: Outcome.NOT_REGISTERED},
-        "the node does not register, unless [Default Host Management](#from-targetnotconnected-to-a-session) gives it "
-        "a role",
+        "the node does not register, unless [Default Host Management]"
+        "(alternatives.md#default-host-management-configuration) gives it a role",
     ),
     Denial("logs:DescribeLogGroups"): Consequence(
         {ENFORCED: Outcome.REFUSED, STREAMING: Outcome.LOST, OTHERWISE: Outcome.ARRIVES},
@@ -70,7 +70,7 @@ class Symptom(NamedTuple):
     message: str = ""
 
 
-AFTER_UP: Final[Mapping[str, Symptom]] = {
+SYMPTOMS: Final[Mapping[str, Symptom]] = {
     "`TargetNotConnected`, and the node is not listed": Symptom(
         Denial("ssm:UpdateInstanceInformation"), OTHERWISE, Outcome.NOT_REGISTERED
     ),
@@ -109,4 +109,4 @@ AFTER_UP: Final[Mapping[str, Symptom]] = {
         Denial("logs:PutLogEvents"), OTHERWISE, Outcome.STAYS
     ),
 }
-"""The symptoms of docs/after-up.md, each with the facts that it was written from."""
+"""The symptoms of docs/troubleshooting.md, each with the facts that it was written from."""

@@ -22,13 +22,12 @@ HERE: Final = f"arn:aws:iam::{ACCOUNT}:role/team/web"
 THERE: Final = f"arn:aws:iam::{OTHER}:role/team/web"
 REFUSED: Final = (
     f"it belongs to account {OTHER}, and the provider to account {ACCOUNT}, where a role of the same name is another "
-    f"role; give the component a provider of account {OTHER}, or write the role's name for the role of account "
-    f"{ACCOUNT}"
+    f"role; give the component a provider of account {OTHER}, or write the role's name for the role of "
+    f"account {ACCOUNT}"
 )
 SECRETLY: Final = (
-    f"it belongs to another account than {ACCOUNT}, the provider's, where a role of the same name is another "
-    f"role; give the component a provider of the role's account, or write the role's name for the role of account "
-    f"{ACCOUNT}"
+    f"it belongs to another account than {ACCOUNT}, the provider's, where a role of the same name is another role; "
+    f"give the component a provider of the role's account, or write the role's name for the role of account {ACCOUNT}"
 )
 in_preview_and_update: Final = pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
 

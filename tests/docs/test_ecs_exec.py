@@ -1,5 +1,7 @@
 """docs/ecs-exec.md: from a cluster's configuration to the task role's policy, and how that differs from AWS's page."""
 
+import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -10,13 +12,17 @@ import pytest
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.agent.record import RUNS
+from tests.answers import TASK_TRUST
 from tests.docs.console import OpenTerminal, script
+from tests.docs.in_yaml import run_yaml, yaml_up
 from tests.docs.pages import Block, shows, table
 from tests.documents import CHANNELS, KEY, allow, decrypt, policy, put, write_groups
-from tests.on_engine import inline_documents
+from tests.languages.printed import warnings
+from tests.on_engine import inline_documents, try_run
 
 PAGE: Final = "docs/ecs-exec.md"
 CONFIGURATION: Final = "From the cluster's configuration to inputs"
+EXISTING: Final = "A cluster that exists already"
 START: Final = "Start it, and open a shell"
 
 BUCKET: Final = "arn:aws:s3:::exec-logs"
@@ -34,14 +40,32 @@ COMMAND: Final = {
 }
 """A cluster's configuration with every setting but `logging`."""
 
-VALUES: Final[Mapping[str, Any]] = {
-    "kmsKeyId": [KEY],
-    "logConfiguration.cloudWatchLogGroupName": [GROUP],
-    "logConfiguration.s3BucketName": BUCKET,
-    "logConfiguration.s3EncryptionEnabled": True,
-    "logConfiguration.s3KeyPrefix": "exec",
+GRANTS: Final[Mapping[str, Any]] = {
+    "kms_key_arns": [KEY],
+    "cloudwatch_log_group_arns": [GROUP],
+    "s3_log_bucket_arn": BUCKET,
+    "s3_log_encryption_enforced": True,
+    "s3_log_key_prefix": "exec",
 }
-"""The value that the input of each setting then has; there is none where another setting says it."""
+"""The inputs that the page's table has for these settings."""
+
+
+INPUTS: Final = {
+    "kmsKeyId": "kms_key_arns",
+    "logConfiguration.cloudWatchLogGroupName": "cloudwatch_log_group_arns",
+    "logConfiguration.s3BucketName": "s3_log_bucket_arn",
+    "logConfiguration.s3EncryptionEnabled": "s3_log_encryption_enforced",
+    "logConfiguration.s3KeyPrefix": "s3_log_key_prefix",
+}
+"""The input of each setting; `cloudWatchEncryptionEnabled` has none."""
+
+
+def test_the_table_has_the_input_of_each_setting() -> None:
+    """Each setting that needs an input has its own one, and these are all inputs of the cluster above."""
+    rows = {row[0].strip("`"): re.findall(r"`(\w+)`", row[1])[:1] for row in table(PAGE, CONFIGURATION)}
+
+    assert {setting: rows[setting] for setting in INPUTS} == {setting: [name] for setting, name in INPUTS.items()}
+    assert set(INPUTS.values()) == set(GRANTS)
 
 
 def test_the_table_has_every_setting_of_the_cluster() -> None:
@@ -55,27 +79,63 @@ def test_the_table_has_every_setting_of_the_cluster() -> None:
     assert set(rows) == command | log | levels
 
 
-@shows(PAGE, "A cluster that exists already")
-def test_the_policy_of_a_cluster(
-    box: Sandbox, shown: list[Block], terminal: OpenTerminal, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """From the file that the command writes, `null` where nothing is set, the program grants what the table says."""
-    look, program = shown
-    ecs = box.client("ecs")
-    box.create_role("tasks")
+@shows(PAGE, "ECS Exec")
+def test_a_cluster_without_a_configuration(box: Sandbox, shown: list[Block], tmp_path: Path) -> None:
+    """In Python and in YAML the task role gets the channels alone, and the check asks about no heartbeat."""
+    python, block = shown
+    box.client("iam").create_role(RoleName="tasks", AssumeRolePolicyDocument=TASK_TRUST)
+    ran = try_run(box.stack(python.program()), "up")
+    done = run_yaml(box, tmp_path, "up", block)
+
+    assert ran.said == []
+    assert done.returncode == 0
+    assert warnings(done.stdout) == []
+    assert inline_documents(box, "tasks") == [policy_document()] * 2
+
+
+OF_THE_TASK: Final = "arn:aws:logs:eu-west-1:123456789012:log-group:/ecs/web"
+CONFIGURED: Final[Mapping[str, tuple[Mapping[str, Any] | None, Mapping[str, Any]]]] = {
+    "no configuration": (None, {"cloudwatch_log_group_arns": [OF_THE_TASK]}),
+    "DEFAULT": (
+        {"kmsKeyId": KEY, "logging": "DEFAULT"},
+        {"kms_key_arns": [KEY], "cloudwatch_log_group_arns": [OF_THE_TASK]},
+    ),
+    "NONE": ({"kmsKeyId": KEY, "logging": "NONE"}, {"kms_key_arns": [KEY]}),
+    "OVERRIDE": ({**COMMAND, "logging": "OVERRIDE"}, GRANTS),
+}
+
+
+@pytest.fixture
+def in_a_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Work in a folder of one's own."""
     monkeypatch.chdir(tmp_path)
-    ecs.create_cluster(clusterName="prod")
-    terminal(None).run(look.text)
-    written = Path("execute-command.json").read_text()
-    ecs.delete_cluster(cluster="prod")
-    ecs.create_cluster(clusterName="prod", configuration={"executeCommandConfiguration": COMMAND})
+
+
+@pytest.mark.usefixtures("in_a_folder")
+@pytest.mark.parametrize("case", CONFIGURED)
+@shows(PAGE, (EXISTING, 1), (EXISTING, 2))
+def test_the_policy_of_a_cluster(box: Sandbox, shown: list[Block], terminal: OpenTerminal, case: str) -> None:
+    """From the file that the command writes, `null` where nothing is set, the program grants what the tables say."""
+    look, program = shown
+    configuration, grants = CONFIGURED[case]
+    box.create_role("tasks")
+    of_cluster: Any = {"configuration": {"executeCommandConfiguration": configuration}} if configuration else {}
+    box.client("ecs").create_cluster(clusterName="prod", **of_cluster)
     terminal(None).run(look.text)
     box.stack(program.program()).up()
-    settings = {row[0].strip("`"): row[1].split("`") for row in table(PAGE, CONFIGURATION)}
-    inputs = {settings[name][1]: value for name, value in VALUES.items()}
 
-    assert written == "null\n"
-    assert inline_documents(box, "tasks") == [policy_document(**inputs)]
+    assert json.loads(Path("execute-command.json").read_text()) == configuration
+    assert inline_documents(box, "tasks") == [policy_document(**grants)]
+
+
+@shows(PAGE, (EXISTING, 3))
+def test_the_yaml_grants_the_same(box: Sandbox, shown: list[Block], tmp_path: Path) -> None:
+    """With the values of the same cluster, written as ARNs, the block writes the same policy."""
+    [block] = shown
+    box.create_role("tasks")
+    yaml_up(box, tmp_path, block)
+
+    assert inline_documents(box, "tasks") == [policy_document(**GRANTS)]
 
 
 @shows(PAGE, (START, 1))

@@ -1,5 +1,6 @@
 """docs/fleet.md: its programs find the roles that they say, and what may go wrong goes wrong as it says."""
 
+from pathlib import Path
 from typing import Final
 
 import pulumi.automation as auto
@@ -8,11 +9,13 @@ import pytest
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
+from tests.docs.in_yaml import yaml_up
 from tests.docs.pages import Block, shows
 from tests.docs.runs import fill
-from tests.on_engine import errors
+from tests.on_engine import errors, try_run
 
 PAGE: Final = "docs/fleet.md"
+PATH: Final = "Roles of a path"
 ELSEWHERE: Final = "210987654321"
 
 
@@ -28,7 +31,44 @@ def attached(box: Sandbox) -> dict[str, int]:
     return {name: count for name in sorted(names) if (count := len(box.attached_policies(name)))}
 
 
-@shows(PAGE, "Which roles")
+@shows(PAGE, "Roles that you can name")
+def test_named_roles(box: Sandbox, shown: list[Block], tmp_path: Path) -> None:
+    """In Python and in YAML each role gets the policy."""
+    python, block = shown
+    nodes(box, "worker")
+    box.stack(python.program()).up()
+    yaml_up(box, tmp_path, block)
+
+    assert attached(box) == {"web": 2, "worker": 2}
+
+
+@shows(PAGE, (PATH, 2))
+def test_yaml_finds_the_roles_too(box: Sandbox, shown: list[Block], tmp_path: Path) -> None:
+    """The result of a function is plain in YAML, too."""
+    [block] = shown
+    nodes(box, "web-1", "worker", "batch")
+    yaml_up(box, tmp_path, block)
+
+    assert attached(box) == {"web-1": 1, "worker": 1}
+
+
+@shows(PAGE, (PATH, 1))
+def test_a_search_that_finds_nothing_ends_the_run(box: Sandbox, shown: list[Block]) -> None:
+    """With the assertion the roles keep the policy; without it, the preview warns of an empty list."""
+    [block] = shown
+    nodes(box, "web-1")
+    box.stack(block.program()).up()
+    mistyped = block.changed('path_prefix="/nodes/"', 'path_prefix="/node/"')
+    said = errors(box.stack(mistyped.program()).up)
+    unasserted = mistyped.changed('assert found.arns, "no role has the path /nodes/"\n', "")
+    warned = try_run(box.stack(unasserted.program()), "preview").said
+
+    assert any("no role has the path /nodes/" in line for line in said)
+    assert [line for line in warned if line.startswith("warning: roles is empty")] != []
+    assert attached(box) == {"web-1": 1}
+
+
+@shows(PAGE, (PATH, 1))
 def test_roles_of_a_path_and_a_pattern(box: Sandbox, shown: list[Block]) -> None:
     """The roles of the folder whose names match get the policy, and can do all; the next one does with the next up."""
     [block] = shown

@@ -64,6 +64,14 @@ def test_the_address_is_the_repositorys(shown: list[Block]) -> None:
     assert command == f"pulumi package add {repository(ROOT).removeprefix('https://')}/plugin@v{version(ROOT)}"
 
 
+def test_the_readme_has_the_repositorys_address() -> None:
+    """Where it installs a commit, the command writes the address that the schema has."""
+    readme = "$ pip install git+https://github.com/one/name@COMMIT\n"
+
+    assert registry.addressed(readme, "https://github.com/two/fork") == readme.replace("one/name", "two/fork")
+    assert registry.pages(ROOT)[registry.README] == README
+
+
 def test_a_section_ends_at_the_next_one() -> None:
     """What looks like a heading within a block is not one."""
     readme = "# Title\n\nFirst.\n\n## One\n\n```console\n## no heading\n```\n\n### Part\n\n## Two\n\nLast.\n"

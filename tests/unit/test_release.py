@@ -13,6 +13,7 @@ import yaml
 from development import registry, release
 from development.agreement import disagreements, repository, tag_problems, version
 from development.publishing import by_hand
+from tests.docs.pages import blocks
 
 ROOT = Path(__file__).parents[2]
 VERSION = version(ROOT)
@@ -71,8 +72,9 @@ def test_a_release_that_agrees_is_ready(ready: Path, capsys: pytest.CaptureFixtu
 def test_a_distribution_that_is_wrong_is_not_ready(ready: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A package without a file and a page that the index cannot show are found, and so is what is not committed."""
     commit(ready)
-    module = min((ready / "pulumi_ssm_perms").glob("_[a-z]*.py"))
-    module.unlink()
+    package = ready / "pulumi_ssm_perms"
+    module = re.findall(r"^from \.(\w+) import", (package / "__init__.py").read_text(), re.MULTILINE)[0]
+    (package / f"{module}.py").unlink()
     change(ready / "pyproject.toml", 'readme = "README.md"', 'readme = "NOTHING.rst"')
     (ready / "NOTHING.rst").write_text("A page\n==\n\n``open")
     code = release.main(ready)
@@ -81,17 +83,14 @@ def test_a_distribution_that_is_wrong_is_not_ready(ready: Path, capsys: pytest.C
     assert code == 1
     assert "Not ready: There are changes that are not committed." in problems
     assert problems.count(": twine: Checking ") == 2
-    assert problems.count(f"No module named 'pulumi_ssm_perms.{module.stem}'") == 2
+    assert problems.count(f"No module named 'pulumi_ssm_perms.{module}'") == 2
 
 
 def test_what_the_release_runs_is_the_readme_s_beginning() -> None:
     """It is the first program of the page."""
     program = release.first_program((ROOT / "README.md").read_text())
 
-    assert program == (
-        "from pulumi_ssm_perms import SessionManagerPermissions\n\n"
-        'SessionManagerPermissions("web", {"role": "web", "allow_update_instance_information": True})\n'
-    )
+    assert program == next(block.content for block in blocks("README.md") if block.language == "python")
 
 
 LOG: Final = "CHANGELOG.md"
@@ -147,7 +146,7 @@ def test_owner_and_repository_are_written_once() -> None:
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     name = ADDRESS.removeprefix("https://")
     written = {file: (ROOT / file).read_text().count(name) for file in listed.splitlines() if (ROOT / file).is_file()}
-    made = {"plugin/schema.json", registry.INDEX, registry.INSTALLATION}
+    made = {"plugin/schema.json", registry.README, registry.INDEX, registry.INSTALLATION}
 
     assert {file: count for file, count in written.items() if count and file not in made} == {"pyproject.toml": 1}
 

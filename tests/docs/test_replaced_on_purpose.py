@@ -1,4 +1,4 @@
-"""docs/what-can-take-it-away.md: what the engine's own flags and options do to a policy."""
+"""docs/names-and-replacement.md: what the engine's own flags and options do to a policy."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -18,16 +18,17 @@ from tests.on_engine import Program, gaps, inline_documents, permissions, writes
 EXACT: Final[dict[str, Any]] = {"policy_name": "ssm"}
 GONE: Final = ("DeleteRolePolicy", "web")
 OURS: Final = policy_document()
-URN: Final = "urn:pulumi:dev::app::ssm-perms:index:SessionManagerManagedPolicy$aws:iam/"
+FLEET: Final = "urn:pulumi:dev::app::ssm-perms:index:SessionManagerManagedPolicy$aws:iam/"
+ROOT: Final = "urn:pulumi:dev::app::aws:iam/rolePolicy:RolePolicy::"
 INLINE: Final = "urn:pulumi:dev::app::ssm-perms:index:SessionManagerPermissions$aws:iam/rolePolicy:RolePolicy::"
 
 
 # A component on a role of its own, and what of it is replaced.
 REPLACED: Final[Mapping[str, tuple[Program, str]]] = {
-    "exact": (permissions("exact", role="exact", **EXACT), f"{INLINE}/exact/ssm"),
+    "exact": (permissions("exact", role="exact", **EXACT), f"{ROOT}/exact/ssm"),
     "generated": (permissions("generated", role="generated"), f"{INLINE}generated-session-manager"),
-    "attached": (fleet(["attached"], "one"), f"{URN}rolePolicyAttachment:RolePolicyAttachment::one/attached"),
-    "fleet": (fleet(["fleet"]), f"{URN}policy:Policy::fleet-session-manager"),
+    "attached": (fleet(["attached"], "one"), f"{FLEET}rolePolicyAttachment:RolePolicyAttachment::one/attached"),
+    "fleet": (fleet(["fleet"]), f"{FLEET}policy:Policy::fleet-session-manager"),
 }
 
 
@@ -50,7 +51,7 @@ def test_a_fleet_with_an_exact_name_is_not_replaced(box: Sandbox) -> None:
     """IAM takes no second managed policy of a name, so that nothing is lost."""
     stack = up(box, fleet(["web"], **EXACT))
     with pytest.raises(auto.CommandError, match="EntityAlreadyExists"):
-        stack.up(replace=[f"{URN}policy:Policy::*"])
+        stack.up(replace=[f"{FLEET}policy:Policy::*"])
 
     assert (held(box), gaps(box)) == ([OURS], [])
 
@@ -60,7 +61,7 @@ def test_a_replacement_that_fails_is_made_up_for(box: Sandbox) -> None:
     stack = up(box, permissions(**EXACT))
     box.fail("PutRolePolicy", Fault.denied(), times=1)
     with pytest.raises(auto.CommandError):
-        stack.up(replace=[f"{INLINE}/web/ssm"])
+        stack.up(replace=[f"{ROOT}/web/ssm"])
     without = inline_documents(box)
     stack.up()
 
@@ -72,8 +73,8 @@ def test_replace_on_changes_costs_an_exact_name_a_moment(box: Sandbox, shown: li
     """Given by a transform, it makes another document a replacement, which deletes an exact name first."""
     [program] = shown
     replacing = program.changed("ignore_changes", "replace_on_changes")
-    before = replacing.changed('"role": "web"', '"role": "web", "policy_name": "ssm"')
-    after = before.changed('"ssm"', '"ssm", "allow_update_instance_information": True')
+    before = replacing.changed('role="web"', 'role="web", policy_name="ssm"')
+    after = before.changed('"ssm"', '"ssm", allow_update_instance_information=True')
     up(box, before.program(), after.program())
 
     assert (len(inline_documents(box)), gaps(box)) == (1, [GONE])
@@ -120,7 +121,7 @@ def test_continue_on_error_deletes_although_the_new_one_failed(box: Sandbox) -> 
     assert held(box, "replacement") == [OURS]
 
 
-@pytest.mark.parametrize("part", [{"exclude": [f"{INLINE}/web/sessions"]}, {"target": [f"{INLINE}/web/ssm"]}], ids=str)
+@pytest.mark.parametrize("part", [{"exclude": [f"{ROOT}/web/sessions"]}, {"target": [f"{ROOT}/web/ssm"]}], ids=str)
 def test_a_part_of_the_program(box: Sandbox, part: Mapping[str, list[str]]) -> None:
     """With the deletion and without the creation, the old policy goes, and the role has none."""
     up(box, permissions(**EXACT))

@@ -1,4 +1,4 @@
-"""docs/what-can-take-it-away.md: how to notice a loss and mend it, and what other resources and policies do."""
+"""docs/drift.md: how to notice a loss and mend it, and what other resources and policies do."""
 
 import json
 from collections.abc import Sequence
@@ -14,12 +14,13 @@ from sandbox import Fault, Sandbox
 from tests.docs.console import OpenTerminal, script
 from tests.docs.pages import Block, shows
 from tests.docs.runs import held, up
-from tests.documents import KEY, OWN
+from tests.documents import allow, policy
 from tests.on_engine import TRUST, Program, inline_documents, permissions
 
-PAGE: Final = "docs/what-can-take-it-away.md"
+PAGE: Final = "docs/drift.md"
 
 OURS: Final = policy_document()
+OWN: Final = policy(allow(["s3:GetObject"]))
 LISTS: Final = "ignore:.*(inline_policies|managed_policy_arns).*:DeprecationWarning"
 
 
@@ -69,8 +70,8 @@ def of_a_role(*, listed: bool) -> Program:
             aws.iam.RolePolicy("own", role=role.name, name="own", policy=own)
             aws.iam.RolePolicyAttachment("own", role=role.name, policy_arn=managed)
         after = pulumi.ResourceOptions(depends_on=[role])
-        SessionManagerPermissions("app", {"role": "app"}, after)
-        SessionManagerManagedPolicy("fleet", {"roles": ["app"]}, after)
+        SessionManagerPermissions("app", role="app", opts=after)
+        SessionManagerManagedPolicy("fleet", roles=["app"], opts=after)
 
     return program
 
@@ -107,25 +108,22 @@ def test_the_roles_own_policies_beside_it(box: Sandbox) -> None:
 
 def ours() -> tuple[SessionManagerPermissions, SessionManagerManagedPolicy]:
     """Declare a policy of each kind on the role."""
-    return SessionManagerPermissions("web", {"role": "web"}), SessionManagerManagedPolicy("fleet", {"roles": ["web"]})
+    return SessionManagerPermissions("web", role="web"), SessionManagerManagedPolicy("fleet", roles=["web"])
 
 
-def exclusive_lists(names: Sequence[Any] = (), arns: Sequence[Any] = (), after: Sequence[pulumi.Resource] = ()) -> None:
-    """Declare the lists of all policies that the role may have."""
+def empty_lists(after: Sequence[pulumi.Resource] = ()) -> None:
+    """Declare the lists of all policies that the role may have, and name none."""
     opts = pulumi.ResourceOptions(depends_on=after)
-    aws.iam.RolePoliciesExclusive("web", role_name="web", policy_names=names, opts=opts)
-    aws.iam.RolePolicyAttachmentsExclusive("web", role_name="web", policy_arns=arns, opts=opts)
+    aws.iam.RolePoliciesExclusive("web", role_name="web", policy_names=[], opts=opts)
+    aws.iam.RolePolicyAttachmentsExclusive("web", role_name="web", policy_arns=[], opts=opts)
 
 
-def test_exclusive_lists_leave_what_they_name(box: Sandbox) -> None:
-    """What is in the lists stays, at a refresh as well."""
-
-    def program() -> None:
-        web, fleet = ours()
-        exclusive_lists(["own", web.policy_name], [fleet.policy_arn])
-
+@shows(PAGE, "Exclusive lists")
+def test_exclusive_lists_leave_what_they_name(box: Sandbox, shown: list[Block]) -> None:
+    """What is in the page's lists stays, at a refresh as well."""
+    [program] = shown
     box.client("iam").put_role_policy(RoleName="web", PolicyName="own", PolicyDocument=json.dumps(OWN))
-    up(box, program).up(refresh=True)
+    up(box, program.program()).up(refresh=True)
 
     assert box.role_policies("web")["own"] == OWN
     assert held(box).count(OURS) == 2
@@ -137,10 +135,10 @@ def test_exclusive_lists_take_what_they_do_not_name(box: Sandbox, *, refresh: bo
 
     def program() -> None:
         made = ours()
-        exclusive_lists(after=() if refresh else made)
+        empty_lists(() if refresh else made)
 
     if refresh:
-        up(box, exclusive_lists)
+        up(box, empty_lists)
     up(box, program).up(refresh=refresh)
 
     assert held(box) == []
@@ -160,13 +158,3 @@ def test_a_run_that_fails_for_a_boundary(box: Sandbox, shown: list[Block]) -> No
     box.fail("SimulatePrincipalPolicy", Fault.denied())
     with pytest.raises(auto.CommandError, match="it could not be found out what web may call"):
         stack.preview(refresh=True, expect_no_changes=True)
-
-
-@shows(PAGE, "A key policy")
-def test_a_key_policy_has_to_let_iam_decide(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """The command prints the key policy, and the page's statement is what KMS writes by default."""
-    look, statement = shown
-    key = box.client("kms").create_key()["KeyMetadata"]["Arn"]
-    [printed] = terminal(None).run(look.changed(KEY, key).text)
-
-    assert json.loads(printed)["Statement"] == [statement.json]

@@ -1,4 +1,4 @@
-"""docs/deploying-identity.md: its policies allow what whole lives of the components call, and nothing else."""
+"""docs/permissions-of-the-deploying-identity.md: its policies allow what a component calls in its life, and no more."""
 
 import json
 import re
@@ -18,7 +18,7 @@ from tests.documents import ALL_GRANTS, KEY, Statement, allow, policy
 from tests.fleets import fleet
 from tests.on_engine import Program, permissions
 
-PAGE = "docs/deploying-identity.md"
+PAGE = "docs/permissions-of-the-deploying-identity.md"
 IAM = f"arn:aws:iam::{Sandbox.account_id}"
 ROLE = f"{IAM}:role/web"
 OWN_POLICY = f"{IAM}:policy/fleet-session-manager-*"
@@ -118,7 +118,7 @@ def test_the_managed_policy(box: Sandbox, shown: list[Block]) -> None:
 
 def asked_as_well(*resources: str) -> list[Statement]:
     """Return the statements of the page's rows about what is needed as well, each on its resource."""
-    rows = [row[1] for row in table(PAGE, "What the deploying identity needs") if row[1].startswith("as well")]
+    rows = [row[1] for row in table(PAGE, "Permissions of the deploying identity") if row[1].startswith("as well")]
     return [allow(re.findall(r"`(\w+:\w+)`", row), on) for row, on in zip(rows, resources, strict=True)]
 
 

@@ -48,7 +48,7 @@ def test_the_table_is_the_policy(box: Sandbox) -> None:
     assert [*rows[0], *rows[1]] == NEEDED
 
 
-@shows("README.md", ("From `TargetNotConnected` to a session", 2))
+@shows("README.md", ("Cure TargetNotConnected", 3))
 @shows(PAGE, "Look", "Detach", "The way back")
 def test_step_by_step(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """The role has both policies, then ours alone, then both again, and after no call less than it needs."""
@@ -67,12 +67,12 @@ def test_step_by_step(box: Sandbox, shown: list[Block], terminal: OpenTerminal) 
     assert [gap for action in NEEDED for gap in box.gaps("web", action)] == []
 
 
-@shows("README.md", ("From `TargetNotConnected` to a session", 2))
+@shows("README.md", ("Cure TargetNotConnected", 3))
 @shows(PAGE, "Detach")
 def test_without_the_heartbeat_the_nodes_are_lost(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """What the page warns of: the detachment takes the heartbeat away."""
     program, detach = shown
-    console = terminal(up(box, program.changed(', "allow_update_instance_information": True', "").program()))
+    console = terminal(up(box, program.changed("    allow_update_instance_information=True,\n", "").program()))
     console.run(detach.text)
 
     lost = [(action, gap.action) for action in NEEDED for gap in box.gaps("web", action)]
