@@ -9,12 +9,13 @@ import pulumi.automation as auto
 import pulumi_aws as aws
 import pytest
 
-from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions, policy_document
+from pulumi_ssm_perms import SessionManagerManagedPolicy, policy_document
 from sandbox import Sandbox
 from tests.docs import in_yaml
 from tests.docs.pages import Block, shows
 from tests.docs.runs import all_of, held, up
 from tests.documents import KEY
+from tests.fleets import fleet as fleet_of
 from tests.on_engine import TRUST, Program, documents, gaps, permissions, writes
 
 PAGE: Final = "docs/names-and-replacement.md"
@@ -84,14 +85,14 @@ From = Callable[[str, "pulumi.Output[Any]"], object]
 """Declares a component of this name on the role of the same name, with something from the Output."""
 
 
-def single(role: str, **args: Any) -> None:
-    """Declare an inline policy."""
-    SessionManagerPermissions(role, {"role": role, **args})
+def single(name: str, **args: Any) -> None:
+    """Declare an inline policy on the role of the same name."""
+    permissions(name, **{"role": name, **args})()
 
 
 def fleet(role: str, **args: Any) -> None:
     """Declare a managed policy."""
-    SessionManagerManagedPolicy(role, {"roles": [role], **args})
+    SessionManagerManagedPolicy(role, opts=None, roles=[role], **args)
 
 
 AWAY: Final[Mapping[str, From]] = {
@@ -151,7 +152,7 @@ def naming(name: str) -> Program:
         [
             permissions("generated", opts, role="generated"),
             permissions("exact", opts, role="exact", **EXACT),
-            lambda: SessionManagerManagedPolicy("fleet", roles=["fleet"], opts=opts()) and None,
+            fleet_of(["fleet"], opts=opts),
         ]
     )
 
