@@ -9,13 +9,13 @@ import pulumi.automation as auto
 import pulumi_aws as aws
 import pytest
 
-from pulumi_ssm_perms import SessionManagerManagedPolicy, policy_document
+from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.docs import in_yaml
 from tests.docs.pages import Block, shows
 from tests.docs.runs import all_of, held, up
 from tests.documents import KEY
-from tests.fleets import fleet as fleet_of
+from tests.fleets import fleet
 from tests.on_engine import TRUST, Program, documents, gaps, permissions, writes
 
 PAGE: Final = "docs/names-and-replacement.md"
@@ -90,11 +90,6 @@ def single(name: str, **args: Any) -> None:
     permissions(name, **{"role": name, **args})()
 
 
-def fleet(role: str, **args: Any) -> None:
-    """Declare a managed policy."""
-    SessionManagerManagedPolicy(role, opts=None, roles=[role], **args)
-
-
 AWAY: Final[Mapping[str, From]] = {
     "exact": lambda role, out: single(role, role=out.apply(lambda _: role), **EXACT),
     "generated": lambda role, out: single(role, role=out.apply(lambda _: role)),
@@ -104,14 +99,16 @@ THERE: Final[Mapping[str, From]] = {
     "policy_name": lambda role, out: single(role, policy_name=out.apply(lambda _: "ssm")),
     "document": lambda role, out: single(role, kms_key_arns=[out.apply(lambda _: KEY)], **EXACT),
     "generated-document": lambda role, out: single(role, kms_key_arns=[out.apply(lambda _: KEY)]),
-    "fleet-name": lambda role, out: fleet(role, policy_name=out.apply(lambda _: "fleet")),
-    "fleet-description": lambda role, out: fleet(role, description=out.apply(lambda _: "a")),
-    "fleet-path": lambda role, out: fleet(role, path=out.apply(lambda _: "/a/")),
-    "fleet-tags": lambda role, out: fleet(role, tags={"a": out.apply(lambda _: "a")}),
-    "fleet-document": lambda role, out: fleet(role, kms_key_arns=[out.apply(lambda _: KEY)]),
+    "fleet-name": lambda role, out: fleet([role], role, policy_name=out.apply(lambda _: "fleet"))(),
+    "fleet-description": lambda role, out: fleet([role], role, description=out.apply(lambda _: "a"))(),
+    "fleet-path": lambda role, out: fleet([role], role, path=out.apply(lambda _: "/a/"))(),
+    "fleet-tags": lambda role, out: fleet([role], role, tags={"a": out.apply(lambda _: "a")})(),
+    "fleet-document": lambda role, out: fleet([role], role, kms_key_arns=[out.apply(lambda _: KEY)])(),
     "another-name": lambda role, out: single(role, policy_name=out.apply(lambda path: f"ssm-{path.strip('/')}")),
-    "fleet-another-name": lambda role, out: fleet(role, policy_name=out.apply(lambda path: f"f-{path.strip('/')}")),
-    "fleet-another-description": lambda role, out: fleet(role, description=out),
+    "fleet-another-name": lambda role, out: fleet(
+        [role], role, policy_name=out.apply(lambda path: f"f-{path.strip('/')}")
+    )(),
+    "fleet-another-description": lambda role, out: fleet([role], role, description=out)(),
 }
 
 
@@ -152,7 +149,7 @@ def naming(name: str) -> Program:
         [
             permissions("generated", opts, role="generated"),
             permissions("exact", opts, role="exact", **EXACT),
-            fleet_of(["fleet"], opts=opts),
+            fleet(["fleet"], opts=opts),
         ]
     )
 
