@@ -25,6 +25,12 @@ help: ## show this list
 demo: $(SANDBOX) ## watch the real engine add the policy to an existing role, and remove it
 	@$(BIN)/python -m development.demo
 
+shell: $(VENV)/locked ## open a shell in which pulumi, aws and a project of yours talk to a local AWS (ROLES="web api")
+	@env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS $(BIN)/python -m sandbox shell $(SHELL_FLAGS) $(ROLES:%=--role=%)
+
+ROLES ?= web
+SHELL_FLAGS := --plugin=ssm-perms=plugin/__main__.py
+
 verify: $(SANDBOX) ## try it on an AWS account of yours: says what it writes, asks, and removes it (ROLE=NAME-TO-TRY-ON)
 	@$(BIN)/python -m verification --role="$$ROLE" $(if $(call said,$(HAS_POLICIES)),--has-policies) \
 	  $(if $(call said,$(YES)),--yes) $(if $(REMOVE),--remove="$$REMOVE")
@@ -48,6 +54,26 @@ tests: wheel
 test-all: $(VENV)/locked ## make test with each supported Python of this machine (3.11, 3.12, 3.13)
 	@$(BIN)/python -m development.pythons
 
+test-plugin: $(VENV)/locked ## the engine tests with Pulumi's own AWS plugin, which is downloaded; .venv/real-plugin.md has what differs
+	@SANDBOX_AWS_PLUGIN=real $(BIN)/python -m sandbox tools --yaml
+	@GOGC=400 $(BIN)/python -m development.real_plugin
+
+test-oldest: ## unit, component and engine tests with the oldest pulumi and pulumi-aws that the package takes (TESTS=FILE for one)
+test-newest: ## the same with the newest ones of the index
+
+test-oldest test-newest: TESTS := tests/unit tests/component tests/engine
+test-oldest test-newest: test-%:
+	@$(MAKE) --no-print-directory VENV=.venv-$* .venv-$*/locked
+	@.venv-$*/bin/uv pip install --quiet --python .venv-$*/bin/python --resolution=$(RESOLUTION_$*) \
+	  --upgrade-package=pulumi --upgrade-package=pulumi-aws --requirement=pyproject.toml
+	@.venv-$*/bin/uv pip freeze --quiet --python .venv-$*/bin/python | grep '^pulumi'
+	@.venv-$*/bin/python -m sandbox tools --yaml
+	@$(foreach folder,$(TESTS),GOGC=400 .venv-$*/bin/pytest -n 2 --dist worksteal $(folder) && )true
+
+# One folder after the other: old SDKs keep the stack of an engine's program in the process, also for the mocks' next one.
+RESOLUTION_oldest := lowest-direct
+RESOLUTION_newest := highest
+
 assurance: wheel ## the long proofs: faults, kills, races and many orders of changes (about 15 minutes)
 	@$(BIN)/python -m sandbox tools
 	@$(ON_WHEEL) ASSURANCE=long $(PYTEST) -v --timeout=1800 tests/assurance
@@ -62,15 +88,18 @@ bench: wheel ## measure what a component costs: benchmarks/results.md and .svg (
 lint: style workflows types ## ruff, pyright's rules, the workflows' linters and mypy
 
 style: $(VENV)/locked
-	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check . || { echo 'Run `make format`.' >&2; false; }
 	@$(BIN)/lint-imports --no-cache --no-logo >$(VENV)/imports || { cat $(VENV)/imports; false; }
 	@$(BIN)/basedpyright --level error | grep -v '^0 errors' || true; test $${PIPESTATUS[0]} = 0
+
+format: $(VENV)/locked ## format all Python, and sort its imports
+	@$(BIN)/ruff check --quiet --select I --fix . && $(BIN)/ruff format --quiet .
 
 workflows: $(VENV)/locked
 	@$(BIN)/zizmor --offline --quiet --no-progress .github
 	@$(SCHEMA).github-workflows .github/workflows/*.yml
 	@$(SCHEMA).github-issue-forms .github/ISSUE_TEMPLATE/{bug,idea}.yml
-	@$(SCHEMA).github-issue-config .github/ISSUE_TEMPLATE/config.yml
 	@$(SCHEMA).dependabot .github/dependabot.yml
 
 SCHEMA := $(BIN)/check-jsonschema --quiet --builtin-schema vendor
@@ -80,6 +109,9 @@ types: $(VENV)/locked
 
 schema: $(VENV)/locked ## write plugin/schema.json, which is what the plugin serves
 	@schema=$$($(BIN)/python plugin/make_schema.py) && printf '%s\n' "$$schema" > plugin/schema.json
+
+registry: $(VENV)/locked ## write the two pages of Pulumi's registry, docs/_index.md and docs/installation-configuration.md
+	@$(BIN)/python -m development.registry
 
 picture: $(VENV)/locked ## draw the picture in docs/architecture.md anew from the code
 	@$(BIN)/python -m development.picture
@@ -97,6 +129,7 @@ lock: $(VENV)/locked ## pin the development dependencies anew
 	@$(BIN)/uv pip compile $(LOCKING) --group dev --upgrade pyproject.toml --output-file requirements.lock
 	@$(BIN)/uv pip compile $(LOCKING) --group sandbox --constraint requirements.lock --upgrade pyproject.toml \
 	  --output-file requirements-sandbox.lock
+	@$(BIN)/uv pip compile $(LOCKING) --group go --upgrade --output-file requirements-go.lock
 
 LOCKING := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
@@ -122,5 +155,6 @@ wheel: $(VENV)/locked
 	@$(BIN)/uv build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir $(VENV)/dist
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-index --target $(WHEEL) $(VENV)/dist/*.whl
 
-.PHONY: help demo verify check quick test tests test-all assurance mutation bench lint style workflows types schema picture reference messages release \
+.PHONY: help demo shell verify check quick test tests test-all test-plugin test-oldest test-newest assurance mutation bench lint style format workflows \
+  types schema registry reference picture messages release \
   lock clean wheel

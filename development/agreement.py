@@ -1,21 +1,34 @@
-"""What has to agree before a release: pyproject.toml, which alone has the version, and all that repeats it."""
+"""What has to agree before a release: pyproject.toml, which has version and repository, and what repeats them."""
 
 import json
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
+
+from development import registry
 
 
 def version(root: Path) -> str:
     """Return the version that the source has."""
-    found: str = tomllib.loads((root / "pyproject.toml").read_text())["project"]["version"]
+    found: str = _pyproject(root)["project"]["version"]
     return found
 
 
+def repository(root: Path) -> str:
+    """Return the address of the repository, of which all other addresses are made."""
+    found: str = _pyproject(root)["tool"]["hatch"]["metadata"]["hooks"]["custom"]["repository"]
+    return found
+
+
+def _pyproject(root: Path) -> dict[str, Any]:
+    return tomllib.loads((root / "pyproject.toml").read_text())
+
+
 def disagreements(root: Path) -> list[str]:
-    """List what does not agree with the version, each with what to do about it."""
+    """List what does not agree with pyproject.toml, each with what to do about it."""
     expected = version(root)
-    return [*_changelog(root, expected), *_schema(root, expected), *_sdk(root, expected), *_pages(root, expected)]
+    return [*_changelog(root, expected), *_schema(root, expected), *_sdk(root, expected), *_pages(root)]
 
 
 def _changelog(root: Path, expected: str) -> list[str]:
@@ -31,8 +44,11 @@ def _changelog(root: Path, expected: str) -> list[str]:
 
 
 def _schema(root: Path, expected: str) -> list[str]:
-    found = json.loads((root / "plugin/schema.json").read_text())["version"]
-    return [] if found == expected else [f"plugin/schema.json is of version {found}: run `make schema`."]
+    schema = json.loads((root / "plugin/schema.json").read_text())
+    pairs = [(schema["version"], expected), (schema["repository"], repository(root))]
+    return [
+        f"plugin/schema.json has {found}, not {right}: run `make schema`." for found, right in pairs if found != right
+    ]
 
 
 def _sdk(root: Path, expected: str) -> list[str]:
@@ -41,11 +57,15 @@ def _sdk(root: Path, expected: str) -> list[str]:
     return [] if found == expected else [f"{lock} has version {found} of the SDK: write {expected}."]
 
 
-def _pages(root: Path, expected: str) -> list[str]:
+def _pages(root: Path) -> list[str]:
+    try:
+        made = registry.pages(root)
+    except registry.MissingSectionError as error:
+        return [str(error)]
     return [
-        f"{page.relative_to(root)} tells people to add version {other} of the plugin: write {expected}."
-        for page in (root / "README.md", *sorted((root / "docs").glob("*.md")))
-        for other in sorted(set(re.findall(r"/plugin@v([\w.+-]+)", page.read_text())) - {expected})
+        f"{name} is not what README.md and the schema say: run `make registry`."
+        for name, text in made.items()
+        if (root / name).read_text() != text
     ]
 
 

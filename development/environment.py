@@ -3,10 +3,10 @@
 `python development/environment.py .venv requirements.lock [--editable]`
 """
 
+import importlib.util
 import re
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -15,14 +15,17 @@ ROOT = Path(__file__).parents[1]
 def main(arguments: list[str]) -> str | None:
     """Make it; return what is wrong, if anything."""
     folder, lock = Path(arguments[0]), Path(arguments[1])
+    if not fits(folder) and (lacking := [name for name in ("venv", "ensurepip") if not is_here(name)]):
+        return to_install(lacking)
     say(f"Making {folder} with the packages of {lock.name}: about 20 seconds …")
     return install(folder, lock, editable="--editable" in arguments)
 
 
 def install(folder: Path, lock: Path, *, editable: bool) -> str | None:
     """Make the environment what the lock says, and nothing else; return what is wrong, if anything."""
-    if not fits(folder):
-        venv.create(folder, clear=True, with_pip=True, symlinks=True)
+    make = [sys.executable, "-m", "venv", "--clear", "--symlinks", str(folder)]
+    if not fits(folder) and not succeeds(make):
+        return f"`{' '.join(make)}` failed."
     steps = [bootstrap(folder), synchronise(folder, lock)]
     if editable:
         steps.append(
@@ -42,6 +45,20 @@ def fits(folder: Path) -> bool:
     except OSError:
         return False
     return done.stdout.strip() == f"{sys.version} {sys.base_prefix}"
+
+
+def is_here(module: str) -> bool:
+    """Say whether this Python has a module of its standard library; Debian has some in packages of their own."""
+    return importlib.util.find_spec(module) is not None
+
+
+def to_install(lacking: list[str]) -> str:
+    """Return which package to install for what this Python lacks to make an environment with pip in it."""
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return (
+        f"{sys.executable} lacks {' and '.join(lacking)}: install the package python{version}-venv "
+        f"(so Debian and Ubuntu call it; elsewhere it is a part of Python {version}), then run this again."
+    )
 
 
 def bootstrap(folder: Path) -> list[str]:

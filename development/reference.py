@@ -115,7 +115,8 @@ def _paragraphs(thing: object) -> Iterator[str]:
 def _sections(thing: Callable[..., Any]) -> Iterator[str]:
     """Yield a table of what the sections of a docstring describe."""
     yield from ("| name | what it is |", "|---|---|")
-    for kind, section in re.findall(_SECTION.pattern + r"(.*?)(?=^\w|\Z)", inspect.getdoc(thing) or "", re.M | re.S):
+    described = re.compile(_SECTION.pattern + r"(.*?)(?=^\w|\Z)", re.MULTILINE | re.DOTALL)
+    for kind, section in described.findall(inspect.getdoc(thing) or ""):
         for name, text in re.findall(r"(?ms)^    ([\w*]+): (.*?)(?=^    \S|\Z)", section):
             yield f"| {'raises ' if kind == 'Raises' else ''}`{name}` | {_prose(text)} |"
 
@@ -134,7 +135,8 @@ def main() -> None:
     """Write what is made into its pages."""
     for page, text in made().items():
         file = PAGES / page
-        file.write_text(_MADE.sub(lambda _, text=text: text, file.read_text()))
+        before, after = _MADE.split(file.read_text(), maxsplit=1)
+        file.write_text(f"{before}{text}{after}")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from development.agreement import disagreements, tag_problems, version
+from development.publishing import by_hand
 from pulumi_ssm_perms import policy_document
 
 ROOT: Final = Path(__file__).parents[1]
@@ -52,8 +53,7 @@ def main(root: Path = ROOT) -> int:
     for problem in problems:
         print(f"Not ready: {problem}", file=sys.stderr)
     if not problems:
-        tag = f"v{version(root)}"
-        print(f"Ready. A push of the tag publishes it: git tag {tag} && git push origin {tag}")
+        print("Ready. What only a person can do, in this order:", *by_hand(root), sep="\n")
     return 1 if problems else 0
 
 

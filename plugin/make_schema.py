@@ -16,9 +16,19 @@ from pulumi.provider.experimental.component import ComponentProvider
 import pulumi_ssm_perms
 from pulumi_ssm_perms import _grants
 
-DISTRIBUTION: Final = "pulumi-ssm-perms"
+PROJECT: Final = importlib.metadata.metadata("pulumi-ssm-perms")
 PACKAGE: Final = "ssm-perms"
 NAMESPACE: Final = "session-manager"
+TITLE: Final = "Session Manager Permissions"
+
+# What an SDK is called in each language, which no address of the repository changes.
+LANGUAGES: Final = {
+    "nodejs": {"packageName": f"@{NAMESPACE}/{PACKAGE}"},
+    "python": {"packageName": f"{NAMESPACE}-{PACKAGE}".replace("-", "_")},
+    "go": {"importBasePath": f"github.com/{NAMESPACE}/pulumi-{PACKAGE}/sdk/go/{PACKAGE.replace('-', '')}"},
+    "csharp": {"rootNamespace": "SessionManager"},
+    "java": {"basePackage": "com.sessionmanager"},
+}
 
 # Of a component's inputs, the SDK's analyzer finds all, but describes those of the class itself alone.
 INHERITED: Final = (_grants.GrantArgs, _grants.ComponentGrantArgs)
@@ -30,8 +40,10 @@ def schema() -> dict[str, Any]:
     """Infer the schema, and describe everything in it on one line with the schema's names."""
     public = (getattr(pulumi_ssm_perms, name) for name in pulumi_ssm_perms.__all__)
     components = [thing for thing in public if inspect.isclass(thing) and issubclass(thing, pulumi.ComponentResource)]
-    version = importlib.metadata.version(DISTRIBUTION)
-    made: dict[str, Any] = json.loads(ComponentProvider(components, PACKAGE, NAMESPACE, version).schema or "{}")
+    inferred = ComponentProvider(components, PACKAGE, NAMESPACE, PROJECT["Version"]).schema
+    made: dict[str, Any] = {**introduction(), **json.loads(inferred or "{}"), "displayName": TITLE}
+    for language, names_there in LANGUAGES.items():
+        made["language"][language].update(names_there)
     names: dict[str, str] = PLUGIN["schema_names"](made)
     inherited = {names[field]: text for args in INHERITED for field, text in field_descriptions(args).items()}
     for resource in made["resources"].values():
@@ -40,6 +52,24 @@ def schema() -> dict[str, Any]:
             for name, definition in properties.items():
                 describe(definition, inherited.get(name, ""), names)
     return made
+
+
+def introduction() -> dict[str, Any]:
+    """Return what Pulumi's registry and the SDKs show of the package, as pyproject.toml has it.
+
+    There is no `pluginDownloadURL`: nothing is released that could be downloaded there.
+    """
+    addresses = dict(address.split(", ") for address in PROJECT.get_all("Project-URL", []))
+    return {
+        "name": PACKAGE,
+        "version": PROJECT["Version"],
+        "description": f"{PROJECT['Summary']}.",
+        "keywords": PROJECT["Keywords"].split(","),
+        "homepage": addresses["Homepage"],
+        "license": PROJECT["License-Expression"],
+        "repository": addresses["Repository"],
+        "publisher": PROJECT["Author"],
+    }
 
 
 def describe(definition: dict[str, Any], inherited: str, names: dict[str, str]) -> None:

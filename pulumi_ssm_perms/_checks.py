@@ -29,7 +29,7 @@ _MOCKS: Final = (
     "return just the inputs)"
 )
 TEMPLATE_RULE: Final = (
-    "the agent replaces {{ … }} with the value of a parameter, so that a policy for this text never matches"
+    "the agent replaces {{ … }} with the value of a parameter, so a policy for this text never matches"
 )
 AGENT_NAMES_THE_GROUP: Final = (
     "the agent's calls carry only the group's name, so it writes to the group of that name in the role's own account"
@@ -132,9 +132,9 @@ def _kms_rule(given: str) -> str:
     if has_template(given):
         return TEMPLATE_RULE
     if given.startswith("alias/") or ":alias/" in given:
-        return "it is an alias, which IAM stores and never matches, so that sessions fail to retrieve their data key"
+        return "it is an alias: IAM stores it but never matches it, so sessions fail to retrieve their data key"
     if "*" in given or "?" in given:
-        return "a wildcard would let the role decrypt with other keys, too (Security Hub KMS.1 and KMS.2)"
+        return "a wildcard would let the role decrypt with other keys (Security Hub KMS.1 and KMS.2)"
     return "it is not the ARN of a KMS key"
 
 
@@ -155,7 +155,7 @@ def _bucket_rule(given: str) -> str:
     if objects and _aws.BUCKET_ARN.fullmatch(bucket):
         return "it names objects, not the bucket (their prefix goes to s3_log_key_prefix)"
     if "*" in given or "?" in given:
-        return "a wildcard would grant other buckets, too"
+        return "a wildcard would grant other buckets"
     if not given.startswith("arn:"):
         return "it is not an ARN"
     return "it is not the ARN of an S3 bucket"
@@ -191,7 +191,7 @@ def _log_group_rule(given: str) -> str:
     if ":log-stream:" in given:
         return "it is the ARN of a log stream, and the agent creates log streams itself"
     if "*" in given or "?" in given:
-        return "a wildcard would grant other log groups, too"
+        return "a wildcard would grant other log groups"
     if not given.startswith("arn:"):
         return "it is not an ARN"
     return "it is not the ARN of a CloudWatch log group"

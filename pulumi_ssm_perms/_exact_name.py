@@ -18,8 +18,8 @@ from ._outputs import from_coroutine, without_dependencies
 
 _TYPE: Final = "aws:iam/rolePolicy:RolePolicy"
 _LOST: Final = (
-    "the resource that it comes from has failed, so that it has no value",
-    "run it again once that resource exists; without a value Pulumi would delete the policy",
+    "it has no value, because the resource that it comes from has failed",
+    "run `pulumi up` again once that resource exists; without a value Pulumi would delete the policy",
 )
 _OTHERS: Final = (
     "the policy that is imported, or that an alias names, is another role's",
@@ -104,7 +104,7 @@ class ExactName:
             "depends_on": self.opts.depends_on,
             "transforms": transforms,
             "transformations": self.opts.transformations,
-            # Another spelling of a role's name is no other role. If a resource of the program is the role, the engine
+            # Another spelling of a role's name is the same role. If the role is a resource of the program, the engine
             # must see that it is replaced.
             "ignore_changes": None if await role.resources() else ["role"],
             "replacement_trigger": None if transforms or _sdk.has_transforms() else await self._account(),
@@ -138,7 +138,7 @@ class ExactName:
 def _names(pair: str, *, secret: bool) -> tuple[str, str]:
     """Return what Pulumi calls the policy, and what it called it before its names became secret or public.
 
-    The name of a resource is shown, so that a digest stands for a secret one.
+    Pulumi shows names of resources, so a digest stands for a secret one.
     """
     digest = f"/{hashlib.sha256(pair.encode()).hexdigest()[:16]}"
     return (digest, pair) if secret else (pair, digest)

@@ -13,38 +13,38 @@ class GrantArgs(TypedDict):
     """What a role is to be granted: the inputs of `policy_document` and of every component."""
 
     kms_key_arns: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[str]]]]]
-    """ARNs of the KMS keys that encrypt session data: grants kms:Decrypt on them. Key ARNs only, of any partition and
-    Region; no alias, bare key id or wildcard. Default: none."""
+    """ARNs of the KMS keys that encrypt session data. Grants kms:Decrypt on them. Write key ARNs, of any partition and
+    Region: an alias, a bare key id and a wildcard are refused. Default: none."""
 
     s3_log_encryption_enforced: NotRequired[pulumi.Input[Optional[bool]]]
-    """Whether the session preferences have "Enforce S3 log encryption" on: grants s3:GetEncryptionConfiguration, on the
-    log bucket if it is known here, else on every bucket (*), as AWS's own policy does. Without a bucket here or in the
-    preferences the session starts, and its log is lost: nothing grants s3:PutObject. Default: false."""
+    """Whether the session preferences have "Enforce S3 log encryption" on. Grants s3:GetEncryptionConfiguration: on the
+    log bucket if it is known here, else on every bucket (*), as AWS's own policy does. Without a log bucket here or in
+    the preferences the session starts and its log is lost, because nothing grants s3:PutObject. Default: false."""
 
     allow_update_instance_information: NotRequired[pulumi.Input[Optional[bool]]]
-    """Whether to grant ssm:UpdateInstanceInformation, the agent's heartbeat, without which a node does not register
-    (TargetNotConnected). Leave it off where the role has it already, and where Default Host Management Configuration
-    manages the node: the agent would prefer the role. Default: false."""
+    """Whether to grant ssm:UpdateInstanceInformation, the agent's heartbeat. Without the heartbeat a node does not
+    register (TargetNotConnected). Leave it off if the role has the action already, or if Default Host Management
+    Configuration manages the node: with it the agent would prefer this role. Default: false."""
 
     s3_log_bucket_arn: NotRequired[pulumi.Input[Optional[str]]]
-    """ARN of the S3 bucket for session logs: grants s3:PutObject on the objects under s3_log_key_prefix, and
-    s3:GetEncryptionConfiguration on the bucket, which the agent asks for before it uploads. Default: none."""
+    """ARN of the S3 bucket for session logs. Grants s3:PutObject on the objects under s3_log_key_prefix, and
+    s3:GetEncryptionConfiguration on the bucket: the agent asks for it before it uploads. Default: none."""
 
     s3_log_key_prefix: NotRequired[pulumi.Input[Optional[str]]]
-    """S3 key prefix of the session logs, as the preferences have it; only with a bucket. It is cleaned as the agent
-    does it (team//a/ is team/a, ../a is a); *, ?, ${ and {{ }} are refused. Default: none, which grants the whole
+    """S3 key prefix of the session logs, as in the preferences. Only with a bucket. It is cleaned as the agent does it:
+    team//a/ is team/a, and ../a is a. A value with *, ?, ${ or {{ }} is refused. Default: none, which grants the whole
     bucket."""
 
     s3_log_cross_account: NotRequired[pulumi.Input[Optional[bool]]]
-    """Whether the log bucket belongs to another account: grants s3:PutObjectAcl, too; only with a bucket. Default:
-    false."""
+    """Whether the log bucket belongs to another account. Also grants s3:PutObjectAcl. Only with a bucket. The bucket
+    policy there must admit the role as well. Default: false."""
 
     s3_log_kms_key_arn: NotRequired[pulumi.Input[Optional[str]]]
-    """ARN of the KMS key that encrypts the log bucket, which is not the key of the session data: grants
-    kms:GenerateDataKey and kms:Decrypt on it; only with a bucket. Default: none."""
+    """ARN of the KMS key that encrypts the log bucket. It is not the key of the session data. Grants
+    kms:GenerateDataKey and kms:Decrypt on it. Only with a bucket. Default: none."""
 
     cloudwatch_log_group_arns: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[str]]]]]
-    """ARNs of the CloudWatch log groups for session logs, with or without :* at the end: grants logs:CreateLogStream,
+    """ARNs of the CloudWatch log groups for session logs, with or without :* at the end. Grants logs:CreateLogStream,
     logs:DescribeLogStreams and logs:PutLogEvents on them, and logs:DescribeLogGroups on *. Default: none."""
 
 
@@ -65,9 +65,9 @@ class ComponentGrantArgs(GrantArgs):
 
     session_preferences: NotRequired[pulumi.Input[Optional[str]]]
     """JSON content of a Session document (SSM-SessionManagerRunShell) of the provider's Region. Bucket, prefix, log
-    group and key are read from it, and what it names is looked up with the provider; the other inputs add to it, but
-    the bucket, its prefix and the log groups cannot be given as well. A template ({{ }}) in what is read is
-    refused. Default: none."""
+    group and session key are read from it, and names in it are looked up with the provider. The other inputs add to it.
+    The bucket, its prefix and the log groups cannot be given as well. A template ({{ }}) in what is read is refused.
+    Default: none."""
 
 
 COMPONENT_GRANTS: Final[Mapping[str, Spec]] = {**GRANTS, "session_preferences": Spec(_preferences.parse)}

@@ -21,21 +21,22 @@ class SessionManagerPermissionsArgs(ComponentGrantArgs):
     """The inputs of `SessionManagerPermissions`."""
 
     role: pulumi.Input[str]
-    """Name or ARN of the existing IAM role, of any path and partition, in the account of the provider: an ARN of
+    """Name or ARN of the existing IAM role, of any path and partition. It must be in the provider's account: an ARN of
     another account is refused before anything is written. So are service-linked roles, roles of IAM Identity Center,
-    and what is no role, such as an instance's id. Required."""
+    and anything else that isn't a role, such as an instance's id. Required."""
 
     policy_name: NotRequired[pulumi.Input[Optional[str]]]
     """Exact name of the inline policy: 1 to 128 letters, digits and _+=,.@-. Two stacks that give the same name on the
-    same role overwrite each other without a warning; generated names never meet. Default: a generated name."""
+    same role overwrite each other without a warning. Default: a generated name, which no other stack has."""
 
     check_role: NotRequired[Optional[bool]]
-    """Whether to ask IAM's policy simulator, in preview too, if the role will be able to do all of it and, unless only
-    ECS tasks may assume it, to register with Systems Manager: warnings say what is denied and why, and denied_actions
-    lists it. The deploying identity then needs iam:GetRole and iam:SimulatePrincipalPolicy. Policies that the same
-    program gives the role count if the component depends on them (depends_on). The simulator sees identity policies,
-    permissions boundary and SCPs, but no key, bucket or endpoint policies and no RCPs; a condition of a statement on
-    particular resources may escape the check. A plain value. Default: false."""
+    """Whether to ask IAM's policy simulator, in preview too, if the role will be able to do all that it is granted and,
+    unless only ECS tasks may assume it, to register with Systems Manager. Warnings say what is denied and why, and
+    denied_actions lists it. A role that does not exist ends the run before anything is written. The deploying identity
+    needs iam:GetRole and iam:SimulatePrincipalPolicy. Policies that the same program gives the role count if the
+    component depends on them (depends_on). The simulator sees identity policies, the permissions boundary and SCPs. It
+    does not see key, bucket and endpoint policies and RCPs, and may miss a condition of a statement on particular
+    resources. A plain value. Default: false."""
 
 
 _SPECS: Final[Mapping[str, Spec]] = {
@@ -64,8 +65,8 @@ class SessionManagerPermissions(pulumi.ComponentResource):
     """The policy document as compact JSON."""
 
     denied_actions: pulumi.Output[Optional[Sequence[str]]]
-    """What IAM's simulator says the role may not do, each action once; empty if it may do all. No value without
-    check_role, and whenever something could not be found out."""
+    """What IAM's simulator says the role may not do, each action once. Empty if it may do all. No value without
+    check_role, and if something could not be found out."""
 
     @overload
     def __init__(

@@ -29,30 +29,30 @@ class SessionManagerManagedPolicyArgs(ComponentGrantArgs):
     """The inputs of `SessionManagerManagedPolicy`."""
 
     roles: Sequence[str]
-    """Names or ARNs of the existing IAM roles to attach the policy to, all of the provider's account and each once: an
-    ARN of another account is refused before anything is written. They are plain values, as each role is the key of its
-    attachment. A name, its ARN and another case of it are one role. An empty list makes a policy for others to attach.
-    Required."""
+    """Names or ARNs of the existing IAM roles to attach the policy to, each once. They must be in the provider's
+    account: an ARN of another account is refused before anything is written. They are plain values, because each role
+    names its attachment. A name, its ARN and another case of it are one role. An empty list makes a policy for others
+    to attach. Required."""
 
     policy_name: NotRequired[pulumi.Input[Optional[str]]]
     """Exact name of the policy: 1 to 128 letters, digits and _+=,.@-, unique in the account. Change it together with
     description or path, which IAM cannot change in place. Default: a generated name."""
 
     description: NotRequired[pulumi.Input[Optional[str]]]
-    """Description of the policy, at most 1,000 characters. IAM cannot change it: another one makes a new policy, which
-    is attached before the old one is deleted, so that each role needs room for both. Default: none."""
+    """Description of the policy, at most 1,000 characters. IAM cannot change it: another one makes a new policy. The
+    new policy is attached before the old one is deleted, so each role needs room for both. Default: none."""
 
     path: NotRequired[pulumi.Input[Optional[str]]]
-    """Path of the policy, beginning and ending with /, at most 512 characters. Another one makes a new policy, as for
-    the description. Default: /."""
+    """Path of the policy: it begins and ends with / and has at most 512 characters. Another one makes a new policy, as
+    for the description. Default: /."""
 
     tags: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[str]]]]]
-    """Tags of the policy: at most 50, keys of 1 to 128 characters not beginning with aws:, values of at most 256.
-    Default: none."""
+    """Tags of the policy: at most 50, with keys of 1 to 128 characters that do not begin with aws:, and values of at
+    most 256 characters. Default: none."""
 
     check_roles: NotRequired[Optional[bool]]
     """Whether to ask IAM's policy simulator about each role, in preview too, as check_role of SessionManagerPermissions
-    does about one: each cause is one warning that names its roles, and denied_actions lists what they may not do. Roles
+    does about one. Each cause is one warning that names its roles, and denied_actions lists what they may not do. Roles
     that do not exist end the run before anything is written. A plain value. Default: false."""
 
 
@@ -92,8 +92,8 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
     """The policy document as compact JSON."""
 
     denied_actions: pulumi.Output[Optional[Mapping[str, Sequence[str]]]]
-    """What IAM's simulator says the roles may not do, by role name, without the roles that may do all. No value without
-    check_roles, and whenever something could not be found out."""
+    """What IAM's simulator says the roles may not do, by role name. Roles that may do all are left out. No value
+    without check_roles, and if something could not be found out."""
 
     @overload
     def __init__(
@@ -168,7 +168,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         """Attach the policy to a role.
 
         Where an attachment alone is replaced, as after a taint, old and new are the same policy on the same role:
-        deleting the old one last would detach the new one, so that it is deleted first. Where the policy may be
+        deleting the old one last would detach the new one, so it is deleted first. Where the policy may be
         replaced as well, the new attachment comes first.
         """
         end = f"/{digest}" if digest else ""
@@ -182,7 +182,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
 
 
 def _digest(fixed: Mapping[str, object]) -> str:
-    """Return a digest of what IAM cannot change in a policy, so that each combination is a resource of its own.
+    """Return a digest of what IAM cannot change in a policy, so each combination is a resource of its own.
 
     The next policy is then attached to every role before the last one is deleted, whatever options a transform sets.
     """

@@ -30,10 +30,10 @@ def policy_document(**grants: Unpack[GrantArgs]) -> dict[str, Any]:
 
     Args:
         **grants: The inputs that `SessionManagerPermissionsArgs` and `SessionManagerManagedPolicyArgs` share, which say
-            what each grants and its default; but no `session_preferences`. All are plain values: an Output is refused.
+            what each grants and its default. `session_preferences` isn't among them. An Output is refused.
 
     Raises:
-        InvalidInputError: A value is wrong, or there is no such input; all wrong ones are named, as by the components.
+        InvalidInputError: A value is wrong or unknown as an input. All problems are named, as the components do.
 
     """
     inputs = read("policy_document", grants, _PLAIN_GRANTS)

@@ -70,7 +70,7 @@ def _document_of(text: str) -> Mapping[str, Any]:
 def _check_kind(document: Mapping[str, Any]) -> None:
     version, session_type = document.get("schemaVersion"), document.get("sessionType")
     if "sessionType" not in document:
-        raise InvalidValue("it has no sessionType, so that it is not a Session document", _REMEDY)
+        raise InvalidValue("it has no sessionType, so it is not a Session document", _REMEDY)
     if session_type not in _aws.SESSION_TYPES:
         rule = f"it is not one of {', '.join(_aws.SESSION_TYPES)}"
         raise InvalidValue(rule, _REMEDY, path=".sessionType", part=session_type)

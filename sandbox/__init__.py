@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.cache import ToolError, cached
 from sandbox.calls import Call, Policies
+from sandbox.compiler import find_go, go_environment
 from sandbox.engine import Engine
 from sandbox.faults import Fault
-from sandbox.go import go_environment
 from sandbox.process import ProcessTimeoutError, run
 from sandbox.tools import cli as find_cli
 
 if TYPE_CHECKING:
     from sandbox.box import Sandbox
-    from sandbox.simulator import allows
+    from sandbox.simulator import allows, refusal
 
 __all__ = [
     "Call",
@@ -26,12 +26,14 @@ __all__ = [
     "allows",
     "cached",
     "find_cli",
+    "find_go",
     "go_environment",
+    "refusal",
     "run",
 ]
 
 # What needs moto is imported when it is asked for: the engine and the tools are of use without.
-_WITH_MOTO = {"Sandbox": "sandbox.box", "allows": "sandbox.simulator"}
+_WITH_MOTO = {"Sandbox": "sandbox.box", "allows": "sandbox.simulator", "refusal": "sandbox.simulator"}
 
 
 def __getattr__(name: str) -> Any:

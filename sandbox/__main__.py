@@ -1,34 +1,61 @@
-"""`python -m sandbox tools [--yaml]`: find or build what the sandbox needs, and say where it is."""
+"""`python -m sandbox tools|shell|program`: the programs of the sandbox, a shell in it, a project in Python."""
 
 import argparse
 import signal
 import sys
+from pathlib import Path
 
-from sandbox import tools
+from sandbox import program, real_plugin, shell, tools
 from sandbox.cache import ToolError
-from sandbox.environment import wants_real_plugin
 
 
 def main() -> int:
     """Run the command that the arguments name; return the exit code."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
-    parser.add_argument("command", choices=["tools"])
-    parser.add_argument("--yaml", action="store_true", help="with the host for programs in YAML")
-    with_yaml = parser.parse_args().yaml
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    arguments = _parser().parse_args()
     try:
-        print(f"pulumi                {tools.cli()}")
-        if not wants_real_plugin():
-            print(f"pulumi-resource-aws   {tools.provider()}")
-        if with_yaml:
-            print(f"pulumi-language-yaml  {tools.yaml_host()}")
+        return int(arguments.run(arguments))
     except ToolError as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Stopped; nothing is left running.", file=sys.stderr)
         return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    the_tools = commands.add_parser("tools", help="find or build what the sandbox needs, and say where it is")
+    the_tools.add_argument("--yaml", action="store_true", help="with the host for programs in YAML")
+    the_tools.set_defaults(run=_tools)
+    the_shell = commands.add_parser("shell", help="open a shell in which pulumi and aws talk to a local AWS")
+    the_shell.add_argument("--role", action="append", default=[], metavar="NAME", help="a role that is to be there")
+    the_shell.add_argument("--plugin", action="append", default=[], metavar="NAME=FILE", help="a plugin in Python")
+    the_shell.add_argument("--print", action="store_true", help="print the environment for a script, and stay")
+    the_shell.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND", help="run this instead")
+    the_shell.set_defaults(run=_shell)
+    a_program = commands.add_parser("program", help="run a project in Python without Pulumi's host for it")
+    a_program.add_argument("action", choices=["preview", "up"])
+    a_program.set_defaults(run=lambda arguments: program.run(arguments.action, Path.cwd()))
+    return parser
+
+
+def _tools(arguments: argparse.Namespace) -> int:
+    print(f"pulumi                {tools.cli()}")
+    print(f"pulumi-resource-aws   {real_plugin.provider()}")
+    if arguments.yaml:
+        print(f"pulumi-language-yaml  {tools.yaml_host()}")
     return 0
+
+
+def _shell(arguments: argparse.Namespace) -> int:
+    plugins = {name: Path(file) for name, _, file in (each.partition("=") for each in arguments.plugin)}
+    if arguments.print:
+        return shell.print_environment(arguments.role, plugins)
+    command = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
+    return shell.open_shell(arguments.role, plugins, command)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ from sandbox.calls import Call, RefusedError, Request, error_body, error_code, p
 from sandbox.faults import Fault, Rule
 
 SETUP_AGENT = "sandbox-setup"
+# What Pulumi's own AWS plugin asks about itself when it is configured; no program asks for it.
+_OWN_QUESTION = "GetUser"
 
 Answer = tuple[int, bytes | str, str]
 Handler = Callable[[Request], Answer | None]
@@ -78,7 +80,7 @@ class LocalAws:
         """Answer one HTTP request, as a WSGI application does."""
         body = _body(environ)
         request = _request(environ, body)
-        if SETUP_AGENT in environ.get("HTTP_USER_AGENT", ""):
+        if SETUP_AGENT in environ.get("HTTP_USER_AGENT", "") or request.action == _OWN_QUESTION:
             with self._lock:
                 status, headers, content = self._ask_moto(environ, body, request)
         else:

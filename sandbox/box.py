@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import pulumi.automation as auto
 
-from sandbox import engine, environment, tools
+from sandbox import engine, environment, real_plugin, tools
 from sandbox.aws import LocalAws
 from sandbox.cache import stderr
 from sandbox.calls import ACCOUNT_ID
@@ -46,9 +46,8 @@ class Sandbox(Cloud):
 
     def __enter__(self) -> Self:
         """Find or build the tools, and start the local AWS."""
-        path = [tools.cli(self._say).parent]
-        if not environment.wants_real_plugin():
-            path.insert(0, tools.provider(self._say).parent)
+        cli = tools.cli(self._say)
+        path = [real_plugin.provider(self._say).parent, *([] if shutil.which("pulumi") == str(cli) else [cli.parent])]
         if self._yaml:
             path.insert(0, tools.yaml_host(self._say).parent)
         self.folder = Path(tempfile.mkdtemp(prefix="sandbox-"))

@@ -1,35 +1,25 @@
 """What keeps a sandbox apart from the machine's user: environment, credentials, clients, provider configuration."""
 
 import os
-import shutil
-import subprocess
 import urllib.parse
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import botocore.session
 from botocore.config import Config
 
-from sandbox import iam
+from sandbox import iam, real_plugin
 from sandbox.calls import ACCOUNT_ID
-from sandbox.go import go_environment
+from sandbox.compiler import go_caches
 from sandbox.tools import plain_env
 
 _SECRET_KEY = "sandbox"
 _SERVICES = ("iam", "sts", "kms", "s3", "ssm", "logs", "ec2", "ecs")
-_SKIPPED = (
-    "skip_credentials_validation",
-    "skip_requesting_account_id",
-    "skip_metadata_api_check",
-    "skip_region_validation",
-)
-_GO_CACHES = ("GOCACHE", "GOPATH", "GOMODCACHE", "GOENV")
-
-
-def wants_real_plugin() -> bool:
-    """Whether the engine is to find Pulumi's own AWS plugin instead of the sandbox's (`SANDBOX_AWS_PLUGIN=real`)."""
-    return os.environ.get("SANDBOX_AWS_PLUGIN") == "real"
+# Asked by the real plugin for a bucket's tags, at a host that begins with the account; an address of numbers cannot.
+_AT_A_NAME = "s3control"
+_SKIPPED = ("skip_credentials_validation", "skip_metadata_api_check", "skip_region_validation")
+# How long the sandbox's provider makes a call again that AWS cannot do yet: the real one waits for two minutes.
+_RETRY_SECONDS = "3"
 
 
 def isolated(folder: Path, path: Sequence[Path], url: str, region: str) -> dict[str, str]:
@@ -41,13 +31,13 @@ def isolated(folder: Path, path: Sequence[Path], url: str, region: str) -> dict[
     home.mkdir(exist_ok=True)
     return {
         **plain_env(),
-        **_go_caches(),
+        **go_caches(),
         "PATH": os.pathsep.join([*map(str, path), os.environ.get("PATH", os.defpath)]),
         "HOME": str(home),
         "PULUMI_HOME": str(home / ".pulumi"),
         "PULUMI_CONFIG_PASSPHRASE": "sandbox",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
-        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "false" if wants_real_plugin() else "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "AWS_ACCESS_KEY_ID": iam.access_key(ACCOUNT_ID),
         "AWS_SECRET_ACCESS_KEY": _SECRET_KEY,
         "AWS_REGION": region,
@@ -56,21 +46,15 @@ def isolated(folder: Path, path: Sequence[Path], url: str, region: str) -> dict[
         "AWS_CONFIG_FILE": str(missing),
         "AWS_SHARED_CREDENTIALS_FILE": str(missing),
         "AWS_EC2_METADATA_DISABLED": "true",
+        "SANDBOX_RETRY_SECONDS": os.environ.get("SANDBOX_RETRY_SECONDS", _RETRY_SECONDS),
         **_past_proxies(url),
     }
 
 
 def client(url: str, service: str, region: str, account: str, agent: str | None = None) -> Any:
     """Return a boto3-style client that reads no configuration of the user's."""
-    session = botocore.session.Session(
-        {
-            "profile": (None, [], None, None),
-            "config_file": (None, None, os.devnull, None),
-            "credentials_file": (None, None, os.devnull, None),
-        }
-    )
     config = Config(user_agent_extra=agent, proxies={}, s3={"addressing_style": "path"})
-    return session.create_client(
+    return iam.apart().create_client(
         service,
         region_name=region,
         endpoint_url=url,
@@ -81,14 +65,19 @@ def client(url: str, service: str, region: str, account: str, agent: str | None 
 
 
 def provider_args(url: str, region: str, account: str) -> dict[str, Any]:
-    """Return the arguments of a `pulumi_aws.Provider` on the sandbox."""
+    """Return the arguments of a `pulumi_aws.Provider` on the sandbox.
+
+    Pulumi's own plugin must find out its account, because it asks S3 Control with it.
+    """
+    named = f"http://localhost:{urllib.parse.urlsplit(url).port}"
     return {
         "region": region,
         "access_key": iam.access_key(account),
         "secret_key": _SECRET_KEY,
         "max_retries": 5,
         "s3_use_path_style": True,
-        "endpoints": [dict.fromkeys(_SERVICES, url)],
+        "endpoints": [{**dict.fromkeys(_SERVICES, url), _AT_A_NAME: named}],
+        "skip_requesting_account_id": not real_plugin.wanted(),
         **dict.fromkeys(_SKIPPED, True),
     }
 
@@ -108,12 +97,3 @@ def _past_proxies(url: str) -> dict[str, str]:
     names = ("no_proxy", "NO_PROXY")
     others = next(filter(None, map(os.environ.get, names)), "")
     return dict.fromkeys(names, ",".join(filter(None, [others, urllib.parse.urlsplit(url).hostname])))
-
-
-def _go_caches() -> dict[str, str]:
-    go = shutil.which("go")
-    if go is None:
-        return {}
-    asked = [go, "env", *_GO_CACHES]
-    printed = subprocess.run(asked, env=go_environment(os.environ), capture_output=True, text=True, check=False).stdout
-    return {key: value for key, value in zip(_GO_CACHES, printed.splitlines(), strict=False) if value}

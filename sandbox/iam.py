@@ -5,6 +5,7 @@ Everything under `refuse` and `as_stored` is ours, written after AWS's documenta
 
 import functools
 import json
+import os
 import re
 import urllib.parse
 from collections.abc import Iterator
@@ -96,9 +97,20 @@ def refuse(request: Request) -> None:
         rule(request)
 
 
+def apart() -> botocore.session.Session:
+    """Return a session of botocore's that reads no configuration of the user's, and minds no profile."""
+    return botocore.session.Session(
+        {
+            "profile": (None, [], None, None),
+            "config_file": (None, None, os.devnull, None),
+            "credentials_file": (None, None, os.devnull, None),
+        }
+    )
+
+
 @functools.cache
 def _partition(region: str) -> str:
-    partition: str = botocore.session.Session().get_partition_for_region(region)
+    partition: str = apart().get_partition_for_region(region)
     return partition
 
 

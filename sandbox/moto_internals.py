@@ -11,10 +11,14 @@ KNOWN: Final = ("5.2.5",)
 try:
     # Its own evaluator of policies, with which it enforces IAM; from outside one only sees whether a call is refused.
     from moto.iam.access_control import IAMPolicy, PermissionResult
+    from moto.iam.exceptions import MalformedPolicyDocument
 
     # What roles hold, right after each write. IAM's API tells it in four calls or more for each role, 2 ms apiece: for
     # a change of a policy that 300 roles have, 2 s.
     from moto.iam.models import IAMBackend, ManagedPolicy, Role, iam_backends
+
+    # Its rules of what a policy document is; from outside one needs a role, and a call for each document.
+    from moto.iam.policy_validation import IAMPolicyDocumentValidator
 
     # The server as an application that is asked in this process, one call at a time, and whose errors are Python's.
     # The documented `ThreadedMotoServer` leaves its socket open when it ends, prints each call, and answers what moto
@@ -44,6 +48,15 @@ def application() -> Any:
 def backend(account: str, partition: str) -> IAMBackend:
     """Return an account's IAM."""
     return iam_backends[account][partition]
+
+
+def refusal(document: str) -> str:
+    """Return why IAM's calls refuse a policy document; nothing if they take it."""
+    try:
+        IAMPolicyDocumentValidator(document).validate()
+    except MalformedPolicyDocument as error:
+        return str(error)
+    return ""
 
 
 def decide(document: str, action: str, resource: str) -> Decision:

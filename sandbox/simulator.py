@@ -2,14 +2,14 @@
 
 The decisions are those of moto's own evaluator, about the very policies that the role has. What the answer around them
 looks like, how a boundary limits them and the errors are ours, after "SimulatePrincipalPolicy" (IAM API Reference, and
-the AWS SDKs' text about `EvaluationResult`). All results come in one page.
+the AWS SDKs' text about `EvaluationResult`). All results come in one page, and only a deny has matched statements.
 """
 
 import dataclasses
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
 
 from botocore.utils import ArnParser, InvalidArnException
@@ -22,6 +22,7 @@ ACTION = "SimulatePrincipalPolicy"
 
 _NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/"
 _BOUNDARY = "PermissionsBoundaryDecisionDetail"
+_POLICY_TYPE = "IAM Policy"  # The SDKs' text lists other types; this is what real answers have.
 _NOT_EVALUATED = ("Condition", "NotResource")
 # From the mildest to the most restrictive.
 _DECISIONS: Sequence[Decision] = ("allowed", "implicitDeny", "explicitDeny")
@@ -52,6 +53,13 @@ class Script:
 _NO_SCRIPT = Script(None, (), by_organization=False, per_resource=False)
 
 
+class _Policy(NamedTuple):
+    """A document, and what the simulator calls it where one of its statements matched."""
+
+    id: str
+    document: str
+
+
 class Simulator:
     """Answers `SimulatePrincipalPolicy` as a handler of the local AWS."""
 
@@ -71,8 +79,8 @@ class Simulator:
 
     def _results(self, params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         backend, role = _role(str(params.get("PolicySourceArn", "")))
-        identity = [*_policies_of(role), *_listed(params, "PolicyInputList")]
-        boundary = _listed(params, "PermissionsBoundaryPolicyInputList") or _boundary_of(role, backend)
+        identity = [*_policies_of(role), *_inputs(params, "PolicyInputList")]
+        boundary = _inputs(params, "PermissionsBoundaryPolicyInputList") or _boundary_of(role, backend)
         asked = _resources(params)
         for action in _listed(params, "ActionNames"):
             scripts = [self._script(action, resource) for resource in asked]
@@ -90,6 +98,11 @@ def allows(document: Mapping[str, Any], action: str, resource: str) -> bool:
     moto takes a `.` in a resource, and a `?`, for regular expressions, and minds the case of actions.
     """
     return moto_internals.decide(json.dumps(document), action, resource) == "allowed"
+
+
+def refusal(document: Mapping[str, Any]) -> str:
+    """Return why IAM refuses a policy document, in moto's words, or nothing: wrong version, element or ARN."""
+    return moto_internals.refusal(json.dumps(document))
 
 
 def _listed(params: Mapping[str, Any], name: str) -> list[str]:
@@ -140,26 +153,33 @@ def _role(arn: str) -> tuple[IAMBackend, Role]:
     )
 
 
-def _policies_of(role: Role) -> list[str]:
-    return [*role.policies.values(), *map(iam.default_document, role.managed_policies.values())]
+def _inputs(params: Mapping[str, Any], name: str) -> list[_Policy]:
+    return [_Policy(f"{name}.{number}", document) for number, document in enumerate(_listed(params, name), 1)]
 
 
-def _boundary_of(role: Role, backend: IAMBackend) -> list[str]:
+def _policies_of(role: Role) -> list[_Policy]:
+    inline = [_Policy(f"role_{role.name}_{name}", document) for name, document in role.policies.items()]
+    attached = [_Policy(policy.name, iam.default_document(policy)) for policy in role.managed_policies.values()]
+    return [*inline, *attached]
+
+
+def _boundary_of(role: Role, backend: IAMBackend) -> list[_Policy]:
     if not role.permissions_boundary_arn:
         return []
     policy = backend.managed_policies.get(role.permissions_boundary_arn)
     if policy is None:
         message = f"Policy {role.permissions_boundary_arn} does not exist or is not attachable."
         raise RefusedError("NoSuchEntity", message, HTTPStatus.NOT_FOUND)
-    return [iam.default_document(policy)]
+    return [_Policy(policy.name, iam.default_document(policy))]
 
 
 def _on_one(
-    action: str, resource: str, identity: Sequence[str], boundary: Sequence[str], script: Script
+    action: str, resource: str, identity: Sequence[_Policy], boundary: Sequence[_Policy], script: Script
 ) -> dict[str, Any]:
-    """Return the result for one resource; a boundary can only take away."""
+    """Return the result for one resource; a boundary can only take away, and none of its statements is told."""
     details: dict[str, Any] = {}
     decision = script.decision or _decide(identity, action, resource)
+    matched = [] if script.decision else _denying(identity, action, resource)
     if boundary and script.decision is None:
         limit = _decide(boundary, action, resource)
         details = _boundary_detail(allowed=limit == "allowed")
@@ -168,21 +188,28 @@ def _on_one(
     return {
         "EvalResourceName": resource,
         "EvalResourceDecision": decision,
+        **({"MatchedStatements": matched} if matched else {}),
         "MissingContextValues": list(script.missing),
         **details,
     }
 
 
 def _on_all(action: str, each: Sequence[Mapping[str, Any]], scripts: Sequence[Script]) -> dict[str, Any]:
-    """Return an action's result: the most restrictive decision, a template for a name, each resource's own."""
+    """Return an action's result: the most restrictive decision, a template for a name, each resource's own.
+
+    Its matched statements are those of all resources, each once.
+    """
     listed = each[0]["EvalResourceName"] != "*"
     told = [one for one, script in zip(each, scripts, strict=True) if not (listed and script.per_resource)]
     limits = [one[_BOUNDARY]["AllowedByPermissionsBoundary"] for one in each if _BOUNDARY in one]
     by_organization = any(script.by_organization for script in scripts)
+    statements = [statement for one in each for statement in one.get("MatchedStatements", [])]
+    matched = [one for number, one in enumerate(statements) if one not in statements[:number]]
     return {
         "EvalActionName": action,
         "EvalResourceName": _TEMPLATES.get(action) or _TEMPLATES.get(action.partition(":")[0], "*"),
         "EvalDecision": max((one["EvalResourceDecision"] for one in each), key=_DECISIONS.index),
+        **({"MatchedStatements": matched} if matched else {}),
         "MissingContextValues": list(dict.fromkeys(key for one in told for key in one["MissingContextValues"])),
         **(_boundary_detail(allowed=all(limits)) if limits else {}),
         **({"OrganizationsDecisionDetail": {"AllowedByOrganizations": False}} if by_organization else {}),
@@ -195,19 +222,33 @@ def _boundary_detail(*, allowed: bool) -> dict[str, Any]:
     return {_BOUNDARY: {"AllowedByPermissionsBoundary": allowed}}
 
 
-def _decide(documents: Sequence[str], action: str, resource: str) -> Decision:
-    for document in documents:
-        _refuse_what_moto_does_not_evaluate(document)
-    decisions = {moto_internals.decide(document, action, resource) for document in documents}
+def _decide(policies: Sequence[_Policy], action: str, resource: str) -> Decision:
+    for policy in policies:
+        _refuse_what_moto_does_not_evaluate(policy.document)
+    decisions = {moto_internals.decide(policy.document, action, resource) for policy in policies}
     if "explicitDeny" in decisions:
         return "explicitDeny"
     return "allowed" if "allowed" in decisions else "implicitDeny"
 
 
+def _denying(policies: Sequence[_Policy], action: str, resource: str) -> list[Mapping[str, str]]:
+    """Name the policy of each statement that denies: where one does, no other is told."""
+    return [
+        {"SourcePolicyId": policy.id, "SourcePolicyType": _POLICY_TYPE}
+        for policy in policies
+        for statement in _statements(policy.document)
+        if moto_internals.decide(json.dumps({"Statement": [statement]}), action, resource) == "explicitDeny"
+    ]
+
+
+def _statements(document: str) -> list[Mapping[str, Any]]:
+    statements = json.loads(document)["Statement"]
+    return statements if isinstance(statements, list) else [statements]
+
+
 def _refuse_what_moto_does_not_evaluate(document: str) -> None:
     # moto takes an unmet condition for a deny, and a statement without a Resource for one that permits.
-    statements = json.loads(document)["Statement"]
-    for statement in statements if isinstance(statements, list) else [statements]:
+    for statement in _statements(document):
         for element in _NOT_EVALUATED:
             if element in statement:
                 message = f"moto's evaluator does not know {element}; Sandbox.script_simulation can answer."

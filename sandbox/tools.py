@@ -12,7 +12,8 @@ import semver
 
 from sandbox import cache
 from sandbox.cache import Say, ToolError
-from sandbox.go import HERE, GoProgram, checked
+from sandbox.compiler import HERE
+from sandbox.go import GoProgram, checked
 from sandbox.process import ProcessTimeoutError, run
 
 MINIMUM_CLI = semver.Version(3, 237, 0)
@@ -24,7 +25,6 @@ _INSTALL = (
     "import socket, sys; from pulumi.automation import PulumiCommand; import semver; socket.setdefaulttimeout(15);"
     "PulumiCommand.install(root=sys.argv[1], version=semver.VersionInfo.parse(sys.argv[2]))"
 )
-_GET_GO = "Go (https://go.dev/dl, or your distribution's package `golang`)"
 _GET_PULUMI = "the Pulumi CLI (https://www.pulumi.com/docs/install)"
 
 
@@ -46,7 +46,7 @@ def cli(say: Say = cache.stderr) -> Path:
     flags = f"-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v{version}"
     what = f"Building the Pulumi CLI v{version} from its Go module: about 4 minutes, once per machine …"
     program = GoProgram("cli", "pulumi", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", flags)
-    return _built(program, what, say, tried, f"{_GET_PULUMI}, or ")
+    return _built(program, what, say, tried, f"\nInstall {_GET_PULUMI}, then run this again.")
 
 
 def provider(say: Say = cache.stderr) -> Path:
@@ -110,22 +110,16 @@ def _install(version: str, tried: list[str], say: Say) -> Path | None:
         return None
 
 
-def _built(program: GoProgram, what: str, say: Say, tried: Sequence[str] = (), instead: str = "") -> Path:
+def _built(program: GoProgram, what: str, say: Say, tried: Sequence[str] = (), advice: str = "") -> Path:
     name, key = program.executable, _source_key(program.source)
     try:
         return _cached(name, key, name) or _build(program, key, what, say)
     except (ToolError, ProcessTimeoutError) as error:
         lines = "".join(f"\n  - {line}" for line in [*tried, f"a build with Go: {error}"])
-        go = f"a newer {_GET_GO}" if shutil.which("go") else _GET_GO
-        raise ToolError(
-            f"The sandbox needs `{name}` and could not get it. Tried:{lines}\n"
-            f"Install {instead}{go}, then run this again."
-        ) from None
+        raise ToolError(f"The sandbox needs `{name}` and could not get it. Tried:{lines}{advice}") from None
 
 
 def _build(program: GoProgram, key: str, what: str, say: Say) -> Path:
-    if shutil.which("go") is None:
-        raise ToolError("`go` is not on PATH")
     made = cache.make(program.executable, key, lambda folder: program.build(folder, plain_env(), say), what, say)
     return made / "bin" / program.executable
 

@@ -42,7 +42,7 @@ def answer(args: MockCallArgs) -> Mapping[str, str]:
 
 def not_found(_: MockCallArgs) -> str:
     """Answer as the AWS provider does where there is no such key."""
-    return "reading KMS Key (alias/sessions): operation error KMS: DescribeKey, NotFoundException: Alias is not found"
+    return "reading KMS Key (alias/sessions): couldn't find resource"
 
 
 def denied(_: MockCallArgs) -> str:
@@ -81,29 +81,27 @@ ALLOW_ALL: Final = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Acti
 AWS_SAID: Final = (
     "reading IAM Role (web): operation error IAM: GetRole, https response error StatusCode: 400, RequestID: 1"
 )
-NO_SUCH_ROLE: Final = f"{AWS_SAID}, NoSuchEntity: The role with name web cannot be found."
+NO_SUCH_ROLE: Final = "reading IAM Role (web): couldn't find resource"
 DENIED: Final = f"{AWS_SAID}, api error AccessDenied: User: me is not authorized on web"
 
 # What its warnings say, word for word, after whom and what they are about.
 HEARTBEAT: Final = "ssm:UpdateInstanceInformation"
-UNSEEN: Final = "(IAM's simulator sees no key, bucket and endpoint policies and no RCPs.)"
-LIFT_IT: Final = f"does not allow it. Allow it there as well. {UNSEEN}"
-TASKS: Final = "Tasks of ECS need no heartbeat. "
-_NO_HEARTBEAT: Final = (
+UNSEEN: Final = "IAM's simulator does not see key, bucket and endpoint policies and RCPs."
+LIFT_IT: Final = "does not allow it. Allow it there as well."
+NO_HEARTBEAT: Final = (
     f"may not call {HEARTBEAT}, the heartbeat: no policy of the role allows it, or an SCP of the organization does not."
     " Nodes with this role do not register with Systems Manager (TargetNotConnected). Set "
     "allowUpdateInstanceInformation (allow_update_instance_information in Python), or ignore this where Default Host "
-    "Management is on. "
+    "Management is on."
 )
-NO_HEARTBEAT: Final = f"{_NO_HEARTBEAT}{UNSEEN}"
-NO_HEARTBEAT_OF_SEVERAL: Final = f"{_NO_HEARTBEAT}{TASKS}{UNSEEN}"
+NO_HEARTBEAT_OF_SEVERAL: Final = f"{NO_HEARTBEAT} Tasks of ECS need no heartbeat."
 FORBIDDEN: Final = (
-    "the cause is an explicit deny in a policy, an SCP of the organization, or a condition that the simulator cannot "
-    "know, such as one on the Region, so that real requests may pass. Look for the first two, and make an exception "
-    "there. " + UNSEEN
+    "the cause is an SCP of the organization, an explicit deny that IAM does not name, or a condition that the "
+    "simulator cannot know, such as one on the Region, so real requests may pass. Look for the first two, and make an "
+    "exception there."
 )
 COULD_NOT_TELL: Final = "IAM's simulator could not tell whether"
-ONLY_REAL: Final = f"which only a real request has. {UNSEEN}"
+ONLY_REAL: Final = "which only a real request has."
 COULD_NOT_ASK: Final = "IAM could not be asked about"
 _LEAVE_OUT: Final = "or leave checkRole (check_role in Python) out."
 MAY_NOT_ASK: Final = f"Let the deploying identity call iam:GetRole and iam:SimulatePrincipalPolicy on it, {_LEAVE_OUT}"
@@ -117,17 +115,20 @@ class Verdict(NamedTuple):
     resource: str | None = None
     decision: str = "implicitDeny"
     missing: Sequence[str] = ()
+    policies: Sequence[str] = ()
 
     def result(self) -> Mapping[str, Any]:
         """Return it as a result. IAM may tell a resource by a template of its ARN, so the real one is not here."""
         allowed = self.decision == "allowed"
         keys = {"missingContextKeys": self.missing} if self.missing else {}
+        matched = [{"sourcePolicyId": policy, "sourcePolicyType": "IAM Policy"} for policy in self.policies]
         template = "arn:aws:kms:*:*:key/*"
         return {
             "actionName": self.action,
-            "resourceArn": template,
+            "resourceName": template,
             "allowed": allowed,
             "decision": self.decision,
+            **({"matchedStatements": matched} if matched else {}),
             **keys,
         }
 

@@ -25,8 +25,9 @@ BAD_ROLES: Final[Table] = {
         "arn:aws:ecs:eu-west-1:123456789012:task/0123456789abcdef0123456789abcdef",
     ],
     "no name": ["", f"{_IAM}:role/", f"{_IAM}:role/service-role/"],
+    "a path": ["/team/web", "service-role/hybrid", "role/web"],
     "not a name": [
-        *(" ", "web prod", "web ", "rôle", "w\u0435b", "web\n", "we\nb", "role/web", "web*", "${aws:username}"),
+        *(" ", "web prod", "web ", "rôle", "w\u0435b", "web\n", "we\nb", "web*", "${aws:username}"),
         *("a" * 65, "a" * 120, "a" * 121, f"{_IAM}:role/{'a' * 65}"),
         *(f"{_IAM}:role/we b", f"{_IAM}:role/web\n", f"{_IAM}:role/*"),
     ],

@@ -35,7 +35,10 @@ def box(shared_box: "Sandbox") -> "Sandbox":
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Run a test that needs Pulumi's own language hosts only where they are."""
+    """Run a test that needs Pulumi's own language hosts only where they are, and one of our provider only with it."""
+    for mark in item.iter_markers("own_provider"):
+        if os.environ.get("SANDBOX_AWS_PLUGIN") == "real":
+            pytest.skip(mark.args[0])
     languages = {str(language): None for mark in item.iter_markers("hosts") for language in mark.args}
     if languages:
         from tests.languages import hosts

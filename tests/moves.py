@@ -1,7 +1,8 @@
 """Changes of a program on the engine: all of them in one run, each with components, roles and policies of its own."""
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import pulumi
 
@@ -49,34 +50,61 @@ class Secret(str):
     __slots__ = ()
 
 
+class Wrapper(NamedTuple):
+    """A component of the user's own, which others are in; `was` is the type that an alias says it had."""
+
+    type: str
+    name: str
+    was: str = ""
+
+
 class Each(NamedTuple):
-    """One `SessionManagerPermissions`: its name, its role, its policy's name if that is exact, its key and options."""
+    """One `SessionManagerPermissions`: its name, its role, its policy's name if that is exact, its key and options.
+
+    `within` are the components around it, the outermost first.
+    """
 
     name: str
     role: str
     policy_name: str | None = None
     key: str | None = None
     opts: Options = lambda _: pulumi.ResourceOptions()
+    within: Sequence[Wrapper] = ()
+
+
+TEAM: Final = Wrapper("Team", "team")
 
 
 def declare(*components: Each) -> Declare:
     """Return what declares these components."""
 
     def all_of_them(suffix: str) -> None:
-        for name, role, policy_name, key, opts in components:
+        @functools.cache
+        def parent(within: tuple[Wrapper, ...]) -> pulumi.Resource | None:
+            return wrap(within[-1], suffix, parent(within[:-1])) if within else None
+
+        for name, role, policy_name, key, opts, within in components:
             args: Any = {
                 "role": _given(role, suffix),
                 "policy_name": _given(policy_name, suffix),
                 "kms_key_arns": [key] if key else None,
             }
-            SessionManagerPermissions(f"{name}{suffix}", args, opts(suffix))
+            own = pulumi.ResourceOptions(parent=parent(tuple(within)))
+            SessionManagerPermissions(f"{name}{suffix}", args, pulumi.ResourceOptions.merge(own, opts(suffix)))
 
     return all_of_them
 
 
-def nodes(*roles: str, policy_name: str | None = None) -> list[Each]:
+def wrap(wrapper: Wrapper, suffix: str, parent: pulumi.Resource | None = None) -> pulumi.ComponentResource:
+    """Declare a component that others are in."""
+    aliases: list[Any] = [pulumi.Alias(type_=f"app:index:{wrapper.was}")] if wrapper.was else []
+    opts = pulumi.ResourceOptions(parent=parent, aliases=aliases)
+    return pulumi.ComponentResource(f"app:index:{wrapper.type}", f"{wrapper.name}{suffix}", None, opts)
+
+
+def nodes(*roles: str, policy_name: str | None = None, within: Sequence[Wrapper] = ()) -> list[Each]:
     """Return a component for each role, called by its position."""
-    return [Each(f"node-{position}", role, policy_name) for position, role in enumerate(roles)]
+    return [Each(f"node-{position}", role, policy_name, within=within) for position, role in enumerate(roles)]
 
 
 def put(role: str) -> tuple[str, str]:
@@ -116,15 +144,19 @@ def called(name: str) -> Options:
     return lambda suffix: pulumi.ResourceOptions(aliases=[pulumi.Alias(name=f"{name}{suffix}")])
 
 
+def had_no_parent(_: str) -> pulumi.ResourceOptions:
+    """Say that the component had no parent."""
+    return pulumi.ResourceOptions(aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)])
+
+
 def under_a_team(suffix: str) -> pulumi.ResourceOptions:
     """Put the component under another one."""
-    return pulumi.ResourceOptions(parent=pulumi.ComponentResource("app:index:Team", f"team{suffix}"))
+    return pulumi.ResourceOptions(parent=wrap(TEAM, suffix))
 
 
 def moved_to_a_team(suffix: str) -> pulumi.ResourceOptions:
     """Put the component under another one, and say that it had no parent."""
-    alias = pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)
-    return pulumi.ResourceOptions.merge(under_a_team(suffix), pulumi.ResourceOptions(aliases=[alias]))
+    return pulumi.ResourceOptions.merge(under_a_team(suffix), had_no_parent(suffix))
 
 
 def transformed(_: str) -> pulumi.ResourceOptions:
@@ -133,8 +165,12 @@ def transformed(_: str) -> pulumi.ResourceOptions:
 
 
 def outcomes(box: Sandbox, moves: Mapping[str, Move], roles: Sequence[str]) -> dict[str, Outcome]:
-    """Make every move, all of them at once, and tell what became of each."""
-    suffixes = {kind: f"-no{number:02}" for number, kind in enumerate(moves)}
+    """Make every move, all of them at once, and tell what became of each.
+
+    After them the stack can be refreshed, which changes nothing, and destroyed, which leaves no role with a policy but
+    its own: a move that breaks the state fails here.
+    """
+    suffixes = {kind: f"-no{number:03}" for number, kind in enumerate(moves)}
 
     def deploy(when: str) -> list[tuple[str, str]]:
         def all_moves() -> None:
@@ -146,11 +182,16 @@ def outcomes(box: Sandbox, moves: Mapping[str, Move], roles: Sequence[str]) -> d
         return [(call.action, call.target) for call in box.writes[begin:]]
 
     box.reset()
-    for suffix in suffixes.values():
-        for role in roles:
-            box.create_role(f"{role}{suffix}", policies={"own": OWN})
+    everybody = [f"{role}{suffix}" for suffix in suffixes.values() for role in roles]
+    for role in everybody:
+        box.create_role(role, policies={"own": OWN})
     _, calls, again = (deploy(when) for when in ("before", "after", "after"))
-    return {kind: _outcome(box, roles, suffix, calls, again) for kind, suffix in suffixes.items()}
+    found = {kind: _outcome(box, roles, suffix, calls, again) for kind, suffix in suffixes.items()}
+    stack = box.stack(lambda: None)
+    stack.refresh(expect_no_changes=True)
+    stack.destroy()
+    assert [role for role in everybody if _beside_own(box, role)] == []
+    return found
 
 
 def _outcome(

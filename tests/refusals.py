@@ -11,7 +11,7 @@ from tests.bad_fleets import BAD_FLEET_ROLES, BAD_FLEETS
 from tests.bad_inputs import BAD_GRANTS, BAD_INPUTS, NEEDS_BUCKET, Bad
 from tests.bad_preferences import BAD_PREFERENCES
 from tests.bad_programs import NO_OUTPUTS, OUTPUTS, RESOURCES, InProgram, written
-from tests.documents import BUCKET, KEY
+from tests.documents import BUCKET, KEY, LOG_GROUP
 from tests.fleets import FLEET
 from tests.messages import Calls, Code, literal
 from tests.mocks import try_run
@@ -95,6 +95,7 @@ _UNKNOWN: Final = [
 UNKNOWN: Final = _merged(_plain(PERMISSIONS, {key: "x"}) for key in _UNKNOWN)
 
 _TWO_KEYS: Final = {"kms_key": KEY, "kms_key_arns": [KEY, "alias/sessions", "*"]}
+OTHER: Final = "222222222222"
 _MANY: Final = {
     "roles": ["web", "web"],
     "tags": {"aws:team": "a"},
@@ -108,6 +109,8 @@ SEVERAL: Final = _merged(
         _plain(FLEET, _MANY),
         _plain(PERMISSIONS, _TWO_KEYS),
         _plain(PERMISSIONS, {"s3_log_bucket_arn": "logs", "s3_log_key_prefix": "team"}),
+        _plain(PERMISSIONS, {"role": f"arn:aws:iam::{OTHER}:role/web", "cloudwatch_log_group_arns": [LOG_GROUP]}),
+        _plain(FLEET, {"roles": ["api", f"arn:aws:iam::{OTHER}:role/web"], "cloudwatch_log_group_arns": [LOG_GROUP]}),
     ]
 )
 
@@ -115,10 +118,13 @@ ARGUMENTS: Final = _merged(
     [
         *(_call(PERMISSIONS.made, "web", args) for args in (None, "web", pulumi.Config)),
         _call(FLEET.made, "fleet", ["web"]),
-        _call(PERMISSIONS.made, "web", role="web"),
-        _call(PERMISSIONS.made, name="web", role="web", kms_key_arns=[KEY]),
-        _call(FLEET.made, "fleet", {"roles": []}, depends_on=[], protect=True),
-        _call(FLEET.made, roles=["web"], protect=True),
+        _call(PERMISSIONS.made, "web"),
+        _call(PERMISSIONS.made, "web", rol="web"),
+        _call(PERMISSIONS.made, "web", {"role": "web"}, check_role=True, kms_key_arns=[KEY]),
+        _call(PERMISSIONS.made, "web", role="web", protect=True, depends_on=[]),
+        _call(FLEET.made, "fleet", {"roles": []}, protect=True),
+        _call(PERMISSIONS.made, "web", {"role": "web"}, {"protect": True}),
+        _call(PERMISSIONS.made, {"role": "web"}),
     ]
 )
 

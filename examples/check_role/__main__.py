@@ -8,12 +8,10 @@ config = pulumi.Config()
 
 web = SessionManagerPermissions(
     "web",
-    {
-        "role": config.require("role"),
-        "kms_key_arns": config.get_object("kmsKeyArns"),
-        "allow_update_instance_information": config.get_bool("allowUpdateInstanceInformation"),
-        "check_role": True,
-    },
+    role=config.require("role"),
+    kms_key_arns=config.get_object("kmsKeyArns"),
+    allow_update_instance_information=config.get_bool("allowUpdateInstanceInformation"),
+    check_role=True,
 )
 
 pulumi.export("role_name", web.role_name)

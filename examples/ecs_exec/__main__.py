@@ -32,14 +32,12 @@ cluster = aws.ecs.Cluster(
 
 tasks = SessionManagerPermissions(
     "tasks",
-    {
-        "role": config.require("taskRole"),
-        "kms_key_arns": [key.arn],
-        "cloudwatch_log_group_arns": [log_group.arn],
-        "s3_log_bucket_arn": bucket.arn,
-        "s3_log_encryption_enforced": True,
-        "s3_log_key_prefix": "exec",
-    },
+    role=config.require("taskRole"),
+    kms_key_arns=[key.arn],
+    cloudwatch_log_group_arns=[log_group.arn],
+    s3_log_bucket_arn=bucket.arn,
+    s3_log_encryption_enforced=True,
+    s3_log_key_prefix="exec",
 )
 
 pulumi.export("cluster_name", cluster.name)

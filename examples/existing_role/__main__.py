@@ -8,12 +8,10 @@ config = pulumi.Config()
 
 web = SessionManagerPermissions(
     "web",
-    {
-        "role": config.require("role"),
-        "allow_update_instance_information": True,
-        "kms_key_arns": config.get_object("kmsKeyArns"),
-        "s3_log_encryption_enforced": config.get_bool("s3LogEncryptionEnforced"),
-    },
+    role=config.require("role"),
+    allow_update_instance_information=True,
+    kms_key_arns=config.get_object("kmsKeyArns"),
+    s3_log_encryption_enforced=config.get_bool("s3LogEncryptionEnforced"),
 )
 
 pulumi.export("role_name", web.role_name)

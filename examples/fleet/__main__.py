@@ -8,14 +8,12 @@ config = pulumi.Config()
 
 fleet = SessionManagerManagedPolicy(
     "fleet",
-    {
-        "roles": config.require_object("roles"),
-        "allow_update_instance_information": True,
-        "kms_key_arns": config.get_object("kmsKeyArns"),
-        "description": "Session Manager: shells on the nodes of these roles",
-        "path": "/session-manager/",
-        "tags": {"team": "platform"},
-    },
+    roles=config.require_object("roles"),
+    allow_update_instance_information=True,
+    kms_key_arns=config.get_object("kmsKeyArns"),
+    description="Session Manager: shells on the nodes of these roles",
+    path="/session-manager/",
+    tags={"team": "platform"},
 )
 
 pulumi.export("policy_arn", fleet.policy_arn)

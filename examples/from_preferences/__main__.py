@@ -12,11 +12,9 @@ preferences = aws.ssm.get_document(name="SSM-SessionManagerRunShell")
 
 web = SessionManagerPermissions(
     "web",
-    {
-        "role": config.require("role"),
-        "allow_update_instance_information": True,
-        "session_preferences": preferences.content,
-    },
+    role=config.require("role"),
+    allow_update_instance_information=True,
+    session_preferences=preferences.content,
 )
 
 pulumi.export("policy_name", web.policy_name)

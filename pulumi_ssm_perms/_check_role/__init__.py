@@ -90,7 +90,8 @@ class Check:
         if empty:
             pulumi.log.warn(_warnings.NO_ROLES, resource=self.component)
         for finding, text in _warnings.merge(findings):
-            note = "" if run.noted or not finding.simulated else f" {_warnings.UNSEEN}"
-            run.noted = run.noted or finding.simulated
             log = pulumi.log.info if finding.news else pulumi.log.warn
-            log(f"{text}{note}", resource=self.component)
+            log(text, resource=self.component)
+        if not run.noted and any(finding.simulated for finding in findings):
+            run.noted = True
+            pulumi.log.info(_warnings.UNSEEN, resource=self.component)

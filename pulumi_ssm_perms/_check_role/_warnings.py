@@ -1,6 +1,6 @@
 """Why a role may not do what it is granted, and how that is said; roles of one cause are named together.
 
-An input is named as the schema of the other languages has it, with Python's name behind it, so that all read the same.
+Warnings name an input as the schema of the other languages has it, with Python's name behind it.
 """
 
 import re
@@ -17,7 +17,7 @@ from ._role import Role, Use
 from ._simulation import Answer
 
 # "Testing IAM policies with the IAM policy simulator" (IAM User Guide).
-UNSEEN: Final = "(IAM's simulator sees no key, bucket and endpoint policies and no RCPs.)"
+UNSEEN: Final = "IAM's simulator does not see key, bucket and endpoint policies and RCPs."
 NO_ROLES: Final = (
     "roles is empty, so the policy is attached to no role. If a search made the list, it has found nothing: check what "
     "it looks for."

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
@@ -20,6 +22,7 @@ var endpointServices = map[string]string{
 	"kms":            "kms",
 	"s3":             "s3",
 	"s3api":          "s3",
+	"s3control":      "s3control",
 	"ssm":            "ssm",
 	"logs":           "logs",
 	"cloudwatchlog":  "logs",
@@ -37,6 +40,7 @@ type awsClient struct {
 	accountID   string
 	s3PathStyle bool
 	defaultTags map[string]string
+	patience    time.Duration // how long a call is made again that AWS cannot do yet
 }
 
 func newClient(ctx context.Context, d *schema.ResourceData) (*awsClient, error) {
@@ -48,6 +52,10 @@ func newClient(ctx context.Context, d *schema.ResourceData) (*awsClient, error) 
 	}
 	if config.Region == "" {
 		return nil, errors.New("invalid AWS Region: the provider has none, set aws:region or AWS_REGION")
+	}
+	patience, err := configuredPatience()
+	if err != nil {
+		return nil, err
 	}
 	accountID, partition, diags := awsbase.GetAwsAccountIDAndPartition(ctx, config, base)
 	if diags.HasError() {
@@ -61,7 +69,16 @@ func newClient(ctx context.Context, d *schema.ResourceData) (*awsClient, error) 
 		accountID:   accountID,
 		s3PathStyle: d.Get("s3_use_path_style").(bool),
 		defaultTags: toStringMap(d.Get("default_tags.0.tags")),
+		patience:    patience,
 	}, nil
+}
+
+// configuredPatience is that of the real provider ("propagationTimeout" of "iam/wait.go"), unless a test is in a hurry.
+func configuredPatience() (time.Duration, error) {
+	if seconds := os.Getenv("SANDBOX_RETRY_SECONDS"); seconds != "" {
+		return time.ParseDuration(seconds + "s")
+	}
+	return 2 * time.Minute, nil
 }
 
 // baseConfig never reaches for the instance metadata service: in a sandbox it could only find somebody else's credentials.

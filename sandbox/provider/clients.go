@@ -1,4 +1,4 @@
-// One AWS SDK client per service, with the configured endpoint and, for regional services, the Region that the resource is in.
+// One AWS SDK client per service, with the configured endpoint, and the Region that a resource is in.
 package main
 
 import (
@@ -16,32 +16,17 @@ import (
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 )
 
-func (c *awsClient) iam() *iam.Client {
-	return iam.NewFromConfig(c.configOf("iam", c.region))
-}
-
-func (c *awsClient) sts() *sts.Client {
-	return sts.NewFromConfig(c.configOf("sts", c.region))
-}
-
-func (c *awsClient) kms(d *schema.ResourceData) *kms.Client {
-	return kms.NewFromConfig(c.configOf("kms", c.regionOf(d)))
-}
-
-func (c *awsClient) s3(d *schema.ResourceData) *s3.Client {
-	return s3.NewFromConfig(c.configOf("s3", c.regionOf(d)), func(o *s3.Options) { o.UsePathStyle = c.s3PathStyle })
-}
-
-func (c *awsClient) ssm(d *schema.ResourceData) *ssm.Client {
-	return ssm.NewFromConfig(c.configOf("ssm", c.regionOf(d)))
-}
-
-func (c *awsClient) logs(d *schema.ResourceData) *cloudwatchlogs.Client {
-	return cloudwatchlogs.NewFromConfig(c.configOf("logs", c.regionOf(d)))
-}
-
-func (c *awsClient) ecs(d *schema.ResourceData) *ecs.Client {
-	return ecs.NewFromConfig(c.configOf("ecs", c.regionOf(d)))
+// clients has those of each service, by its name in the configuration and in a call.
+var clients = map[string]func(c *awsClient, region string) any{
+	"ecs":  func(c *awsClient, region string) any { return ecs.NewFromConfig(c.configOf("ecs", region)) },
+	"iam":  func(c *awsClient, region string) any { return iam.NewFromConfig(c.configOf("iam", region)) },
+	"kms":  func(c *awsClient, region string) any { return kms.NewFromConfig(c.configOf("kms", region)) },
+	"logs": func(c *awsClient, region string) any { return cloudwatchlogs.NewFromConfig(c.configOf("logs", region)) },
+	"s3": func(c *awsClient, region string) any {
+		return s3.NewFromConfig(c.configOf("s3", region), func(o *s3.Options) { o.UsePathStyle = c.s3PathStyle })
+	},
+	"ssm": func(c *awsClient, region string) any { return ssm.NewFromConfig(c.configOf("ssm", region)) },
+	"sts": func(c *awsClient, region string) any { return sts.NewFromConfig(c.configOf("sts", region)) },
 }
 
 // configOf has the endpoint of the provider's configuration, or else what the AWS SDK has found itself, in AWS_ENDPOINT_URL.
@@ -55,17 +40,17 @@ func (c *awsClient) configOf(service, region string) aws.Config {
 }
 
 func (c *awsClient) regionOf(d *schema.ResourceData) string {
-	if region := d.Get("region").(string); region != "" {
+	if region := text(d.Get("region")); region != "" {
 		return region
 	}
 	return c.region
 }
 
 // withRegion adds to what was read the Region that it was read in, unless it has one of its own.
-func (c *awsClient) withRegion(d *schema.ResourceData, fields map[string]*schema.Schema, values map[string]any) map[string]any {
+func (o op) withRegion(fields map[string]*schema.Schema, values map[string]any) map[string]any {
 	_, regional := fields["region"]
 	if _, own := values["region"]; regional && !own {
-		values["region"] = c.regionOf(d)
+		values["region"] = o.regionOf(o.ResourceData)
 	}
 	return values
 }

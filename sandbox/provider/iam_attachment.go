@@ -1,83 +1,152 @@
-// aws.iam.RolePolicyAttachment: one managed policy attached to one role; other attachments are not its business.
+// Which managed policies are on which roles: aws.iam.RolePolicyAttachment, PolicyAttachment, and the two exclusive lists.
 package main
 
 import (
-	"context"
 	"fmt"
-	"slices"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
+	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
 )
 
+// attach and detach insist as "attachPolicyToRole" and "detachPolicyFromRole" of the real "iam/role_policy_attachment.go" do.
+func (o op) attach(role, policyARN string) error {
+	err := o.insist("ConcurrentModification", "iam:AttachRolePolicy", record{"RoleName": role, "PolicyArn": policyARN})
+	return saying(err, "attaching IAM Policy (%s) to IAM Role (%s)", policyARN, role)
+}
+
+func (o op) detach(role, policyARN string) error {
+	err := o.insist("ConcurrentModification", "iam:DetachRolePolicy", record{"RoleName": role, "PolicyArn": policyARN})
+	if isError(err, noSuchEntity) {
+		return nil
+	}
+	return saying(err, "detaching IAM Policy (%s) from IAM Role (%s)", policyARN, role)
+}
+
+func (o op) attached(role string) ([]string, error) {
+	found, err := o.all("iam:ListAttachedRolePolicies", record{"RoleName": role}, "AttachedPolicies")
+	return textsOf(found, "PolicyArn"), err
+}
+
 func resourceAttachment() *schema.Resource {
-	r := kind{
+	return kind{
 		title:  "IAM Role Policy Attachment",
 		gone:   []string{noSuchEntity},
-		fields: map[string]*schema.Schema{"role": forceNew(required()), "policy_arn": forceNew(required())},
-		create: createAttachment,
-		read:   readAttachment,
-		remove: removeAttachment,
+		fields: map[string]*schema.Schema{"role": forceNew(required()), "policy_arn": forceNew(validated(required(), validARN))},
+		parse:  parseAttachment,
+		create: func(o op) (string, error) {
+			role, policyARN := o.Get("role").(string), o.Get("policy_arn").(string)
+			return role + "/" + policyARN, o.attach(role, policyARN)
+		},
+		read: func(o op) (record, error) {
+			attached, err := o.attached(o.Get("role").(string))
+			if len(without([]string{o.Get("policy_arn").(string)}, attached)) > 0 {
+				return nil, err
+			}
+			return record{}, err
+		},
+		remove: func(o op) error { return o.detach(o.Get("role").(string), o.Get("policy_arn").(string)) },
 	}.resource()
-	r.Importer.StateContext = importAttachment
+}
+
+func parseAttachment(id string) (map[string]any, error) {
+	role, policyARN, _ := strings.Cut(id, "/")
+	if role == "" || policyARN == "" {
+		return nil, fmt.Errorf("unexpected format for Import ID (%q), expected <role-name>/<policy_arn>", id)
+	}
+	return map[string]any{"role": role, "policy_arn": policyARN}, nil
+}
+
+// resourcePolicyAttachment has all roles that a policy is on; it is taken from any other one that is read. What fails does not keep it
+// from the other roles ("detachPolicyFromRoles" of the real "iam/policy_attachment.go"), but nothing is attached after it.
+func resourcePolicyAttachment() *schema.Resource {
+	move := func(o op, old, wanted []string) error {
+		policyARN := o.Get("policy_arn").(string)
+		if err := each(without(old, wanted), func(role string) error { return o.detach(role, policyARN) }); err != nil {
+			return said{err}
+		}
+		if err := each(without(wanted, old), func(role string) error { return o.attach(role, policyARN) }); err != nil {
+			return said{err}
+		}
+		return nil
+	}
+	sync := func(o op) (string, error) {
+		before, after := o.GetChange("roles")
+		return o.Get("name").(string), move(o, toStrings(before), toStrings(after))
+	}
+	roles := setOf(nil)
+	roles.AtLeastOneOf = []string{"roles"}
+	r := kind{
+		title: "IAM Policy Attachment",
+		gone:  []string{noSuchEntity},
+		fields: map[string]*schema.Schema{
+			"name":       validated(forceNew(required()), validation.NoZeroValues),
+			"policy_arn": validated(forceNew(required()), validARN),
+			"roles":      roles,
+		},
+		create: sync,
+		read: func(o op) (record, error) {
+			found, err := o.all("iam:ListEntitiesForPolicy", record{"PolicyArn": o.Get("policy_arn")}, "PolicyRoles")
+			if len(found) == 0 {
+				return nil, err
+			}
+			return record{"Roles": textsOf(found, "RoleName")}, err
+		},
+		changes: again(sync),
+		remove:  func(o op) error { return move(o, toStrings(o.Get("roles")), nil) },
+	}.resource()
+	r.Importer = nil
 	return r
 }
 
-func createAttachment(ctx context.Context, d *schema.ResourceData, c *awsClient) (string, error) {
-	role, policyARN := d.Get("role").(string), d.Get("policy_arn").(string)
-	if err := attach(ctx, c.iam(), role, policyARN); err != nil {
-		return "", said{err}
-	}
-	return role + "/" + policyARN, nil
+// exclusive is a list that a resource makes true: what is missing is added first, what is too much taken away then, until one fails
+// ("syncAttachments" of the real "iam/role_policy_attachments_exclusive.go").
+type exclusive struct {
+	title, list string
+	present     func(o op, role string) ([]string, error)
+	add, remove func(o op, role, item string) error
 }
 
-func attach(ctx context.Context, conn *iam.Client, role, policyARN string) error {
-	_, err := conn.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: aws.String(role), PolicyArn: aws.String(policyARN)})
-	if err != nil {
-		return fmt.Errorf("attaching IAM Policy (%s) to IAM Role (%s): %w", policyARN, role, err)
-	}
-	return nil
+func resourceRolePoliciesExclusive() *schema.Resource {
+	return exclusive{"IAM Role Policies Exclusive", "policy_names", op.inlineNames, op.putNothing, op.deleteInline}.resource()
 }
 
-func readAttachment(ctx context.Context, d *schema.ResourceData, c *awsClient) (map[string]any, error) {
-	attached, err := attachedPolicies(ctx, c.iam(), d.Get("role").(string))
-	if err != nil || !slices.Contains(attached, d.Get("policy_arn").(string)) {
-		return nil, err
-	}
-	return map[string]any{}, nil
+func resourceRolePolicyAttachmentsExclusive() *schema.Resource {
+	return exclusive{"IAM Role Policy Attachments Exclusive", "policy_arns", op.attached, op.attach, op.detach}.resource()
 }
 
-func attachedPolicies(ctx context.Context, conn *iam.Client, role string) (result []string, err error) {
-	pages := iam.NewListAttachedRolePoliciesPaginator(conn, &iam.ListAttachedRolePoliciesInput{RoleName: aws.String(role)})
-	err = eachPage(ctx, pages, func(page *iam.ListAttachedRolePoliciesOutput) {
-		for _, policy := range page.AttachedPolicies {
-			result = append(result, aws.ToString(policy.PolicyArn))
-		}
-	})
-	return result, err
+// putNothing has no document to put, so that AWS's SDK refuses: a name alone cannot bring a policy back.
+func (o op) putNothing(role, name string) error {
+	return o.do("iam:PutRolePolicy", record{"RoleName": role, "PolicyName": name})
 }
 
-func removeAttachment(ctx context.Context, d *schema.ResourceData, c *awsClient) error {
-	if err := detach(ctx, c.iam(), d.Get("role").(string), d.Get("policy_arn").(string)); err != nil {
-		return said{err}
-	}
-	return nil
+func (e exclusive) resource() *schema.Resource {
+	list := setOf(nil)
+	list.Optional, list.Required = false, true
+	return kind{
+		title:  e.title,
+		gone:   []string{noSuchEntity},
+		fields: map[string]*schema.Schema{"role_name": forceNew(required()), e.list: list},
+		create: e.sync,
+		read: func(o op) (record, error) {
+			present, err := e.present(o, o.Id())
+			return record{"RoleName": o.Id(), strings.ReplaceAll(e.list, "_", ""): present}, err
+		},
+		changes: again(e.sync),
+	}.resource()
 }
 
-func detach(ctx context.Context, conn *iam.Client, role, policyARN string) error {
-	_, err := conn.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: aws.String(role), PolicyArn: aws.String(policyARN)})
-	if err != nil && !isError(err, noSuchEntity) {
-		return fmt.Errorf("detaching IAM Policy (%s) from IAM Role (%s): %w", policyARN, role, err)
+func (e exclusive) sync(o op) (string, error) {
+	role, wanted := o.Get("role_name").(string), toStrings(o.Get(e.list))
+	present, err := e.present(o, role)
+	if isError(err, noSuchEntity) {
+		err = errNotFound
 	}
-	return nil
-}
-
-func importAttachment(_ context.Context, d *schema.ResourceData, _ any) ([]*schema.ResourceData, error) {
-	role, policyARN, found := strings.Cut(d.Id(), "/")
-	if !found || role == "" || policyARN == "" {
-		return nil, fmt.Errorf("unexpected format of ID (%q), expected <role-name>/<policy_arn>", d.Id())
+	if err == nil {
+		err = inTurn(without(wanted, present), func(item string) error { return e.add(o, role, item) })
 	}
-	return []*schema.ResourceData{d}, setAll(d, map[string]any{"role": role, "policy_arn": policyARN})
+	if err == nil {
+		err = inTurn(without(present, wanted), func(item string) error { return e.remove(o, role, item) })
+	}
+	return role, err
 }

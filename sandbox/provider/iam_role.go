@@ -2,39 +2,57 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
 )
 
 const roleNameMax = 64
 
+var (
+	roleNames = names{
+		"assume_role_policy": "AssumeRolePolicyDocument", "name": "RoleName", "permissions_boundary": "PermissionsBoundaryArn", "unique_id": "RoleId",
+	}
+)
+
+func roleOf(o op) record {
+	return record{"RoleName": o.Id()}
+}
+
 func resourceRole() *schema.Resource {
+	tags := &tagging{
+		resource: roleOf, list: "iam:ListRoleTags", key: "Key", value: "Value",
+		write: "iam:TagRole", remove: "iam:UntagRole",
+	}
 	return kind{
 		title: "IAM Role",
 		gone:  []string{noSuchEntity},
+		tags:  tags,
 		fields: withTags(texts(withNames(map[string]*schema.Schema{
-			"assume_role_policy":    policySchema(0),
+			"assume_role_policy":    policySchema(),
 			"description":           validated(optional(schema.TypeString), validation.StringLenBetween(0, 1000)),
 			"force_detach_policies": withDefault(schema.TypeBool, false),
 			"inline_policy":         inlinePolicySchema(),
-			"managed_policy_arns": {
-				Type: schema.TypeSet, Optional: true, Computed: true, Elem: &schema.Schema{Type: schema.TypeString, ValidateFunc: validARN},
-			},
-			"max_session_duration": validated(withDefault(schema.TypeInt, 3600), validation.IntBetween(3600, 43200)),
-			"path":                 forceNew(withDefault(schema.TypeString, "/")),
-			"permissions_boundary": validated(optional(schema.TypeString), validARN),
+			"managed_policy_arns":   alsoComputed(setOf(validARN)),
+			"max_session_duration":  validated(withDefault(schema.TypeInt, 3600), validation.IntBetween(3600, 43200)),
+			"path":                  forceNew(withDefault(schema.TypeString, "/")),
+			"permissions_boundary":  validated(optional(schema.TypeString), validARN),
 		}, roleNameMax), "arn", "create_date", "unique_id")),
-		create: createRole,
+		names:  roleNames,
+		create: func(o op) (string, error) { return createRole(o, tags.new(o)) },
 		read:   readRole,
-		update: updateRole,
+		changes: []change{
+			{[]string{"assume_role_policy"}, updateTrust},
+			{[]string{"description", "max_session_duration"}, func(o op) error {
+				settings := record{"Description": o.Get("description"), "MaxSessionDuration": o.Get("max_session_duration")}
+				return o.do("iam:UpdateRole", join(roleOf(o), settings))
+			}},
+			{[]string{"permissions_boundary"}, updateBoundary},
+			{[]string{"inline_policy", "managed_policy_arns"}, syncRolePolicies},
+		},
 		remove: removeRole,
 	}.resource()
 }
@@ -42,88 +60,75 @@ func resourceRole() *schema.Resource {
 // inlinePolicySchema is computed as well: a role that says nothing of inline policies leaves them alone. Its documents keep the
 // program's text, unlike others: in a set, one that is rewritten on its way into state would be another element.
 func inlinePolicySchema() *schema.Schema {
-	return &schema.Schema{
-		Type: schema.TypeSet, Optional: true, Computed: true,
-		Elem: &schema.Resource{Schema: map[string]*schema.Schema{
-			"name":   validated(optional(schema.TypeString), validName(policyNameMax)),
-			"policy": validated(optional(schema.TypeString), validPolicy(inlinePolicyMax)),
-		}},
-	}
+	return alsoComputed(blocks(map[string]*schema.Schema{
+		"name":   validated(optional(schema.TypeString), validName(policyNameMax)),
+		"policy": validated(optional(schema.TypeString), validPolicy),
+	}))
 }
 
-func createRole(ctx context.Context, d *schema.ResourceData, c *awsClient) (string, error) {
-	name := chosenName(d)
-	trust, err := normalizePolicy(d.Get("assume_role_policy").(string))
+func createRole(o op, tags record) (string, error) {
+	name := o.chosenName("name", "name_prefix")
+	trust, err := normalizePolicy(o.Get("assume_role_policy").(string))
 	if err != nil {
 		return name, err
 	}
-	_, err = c.iam().CreateRole(ctx, &iam.CreateRoleInput{
-		AssumeRolePolicyDocument: aws.String(trust),
-		Description:              nonEmpty(d.Get("description")),
-		MaxSessionDuration:       aws.Int32(int32(d.Get("max_session_duration").(int))),
-		Path:                     aws.String(d.Get("path").(string)),
-		PermissionsBoundary:      nonEmpty(d.Get("permissions_boundary")),
-		RoleName:                 aws.String(name),
-		Tags:                     convertTags(c.mergedTags(d.Get("tags")), iamTag),
-	})
-	if err != nil {
+	boundary := record{}
+	if arn := o.Get("permissions_boundary").(string); arn != "" {
+		boundary["PermissionsBoundary"] = arn
+	}
+	request := join(o.given("description", "max_session_duration", "path"), boundary, tags)
+	request["RoleName"], request["AssumeRolePolicyDocument"] = name, trust
+	if err := o.do("iam:CreateRole", request); err != nil {
 		return name, err
 	}
-	d.SetId(name) // it is there, whatever becomes of its policies
-	if err := syncRolePolicies(ctx, d, c.iam()); err != nil {
-		return name, said{err}
-	}
-	return name, nil
+	o.SetId(name) // it is there, whatever becomes of its policies
+	return name, syncRolePolicies(o)
 }
 
-func readRole(ctx context.Context, d *schema.ResourceData, c *awsClient) (map[string]any, error) {
-	output, err := c.iam().GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(d.Id())})
+func readRole(o op) (record, error) {
+	role, err := readableRole(o, roleOf(o))
 	if err != nil {
 		return nil, err
 	}
-	trust, err := policyForState(d.Get("assume_role_policy").(string), aws.ToString(output.Role.AssumeRolePolicyDocument))
-	inline, inlineErr := inlinePolicies(ctx, c.iam(), d)
-	managed, managedErr := attachedPolicies(ctx, c.iam(), d.Id())
-	values := roleValues(output.Role)
-	values["assume_role_policy"], values["name_prefix"], values["tags_all"] = trust, prefixOf(d.Id()), iamTagMap(output.Role.Tags)
-	values["inline_policy"], values["managed_policy_arns"] = inline, managed
-	return values, errors.Join(err, inlineErr, managedErr)
+	trust, err := policyForState(o.Get("assume_role_policy").(string), text(role["AssumeRolePolicyDocument"]))
+	inline, inlineErr := inlinePolicies(o)
+	managed, managedErr := o.attached(o.Id())
+	its := record{"AssumeRolePolicyDocument": trust, "InlinePolicy": inline, "ManagedPolicyArns": managed, "NamePrefix": prefixOf(o.Id())}
+	return join(role, its), joined(err, inlineErr, managedErr)
 }
 
-// roleValues are the attributes that the resource and the data source have in common.
-func roleValues(role *types.Role) map[string]any {
-	boundary := ""
-	if role.PermissionsBoundary != nil {
-		boundary = aws.ToString(role.PermissionsBoundary.PermissionsBoundaryArn)
+// readableRole has a role with its trust policy as JSON, which AWS sends URL-encoded, and its boundary's ARN beside the other members.
+func readableRole(o op, wanted record) (record, error) {
+	answer, err := o.ask("iam:GetRole", wanted)
+	if err != nil {
+		return nil, err
 	}
-	return map[string]any{
-		"arn": role.Arn, "create_date": rfc3339(role.CreateDate), "description": role.Description,
-		"max_session_duration": role.MaxSessionDuration, "name": role.RoleName, "path": role.Path,
-		"permissions_boundary": boundary, "unique_id": role.RoleId,
-	}
+	role := member(answer, "Role")
+	trust, err := url.QueryUnescape(text(role["AssumeRolePolicyDocument"]))
+	boundary := text(member(role, "PermissionsBoundary")["PermissionsBoundaryArn"])
+	return join(role, record{"AssumeRolePolicyDocument": trust, "PermissionsBoundaryArn": boundary}), err
 }
 
 // inlinePolicies reads the role's inline policies in the words of the state, where those mean the same.
-func inlinePolicies(ctx context.Context, conn *iam.Client, d *schema.ResourceData) ([]any, error) {
-	names, err := inlinePolicyNames(ctx, conn, d.Id())
+func inlinePolicies(o op) (result []any, err error) {
+	names, err := o.inlineNames(o.Id())
 	if err != nil {
 		return nil, err
 	}
-	known := policiesByName(d.Get("inline_policy"))
-	var result []any
+	known := policiesByName(o.Get("inline_policy"))
 	for _, name := range names {
-		output, err := conn.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: aws.String(d.Id()), PolicyName: aws.String(name)})
+		answer, err := o.ask("iam:GetRolePolicy", join(roleOf(o), record{"PolicyName": name}))
 		if err != nil {
-			return nil, fmt.Errorf("reading inline policies of IAM Role (%s): %w", d.Id(), err)
+			return nil, saying(err, "reading inline policies of IAM Role (%s)", o.Id())
 		}
-		document, err := url.QueryUnescape(aws.ToString(output.PolicyDocument))
+		document, err := url.QueryUnescape(text(answer["PolicyDocument"]))
 		if err != nil {
 			return nil, err
 		}
 		if equivalent(known[name], document) {
 			document = known[name]
 		}
-		result = append(result, map[string]any{"name": name, "policy": document})
+		result = append(result, record{"RoleName": name, "Policy": document})
 	}
 	return result, nil
 }
@@ -138,51 +143,87 @@ func policiesByName(set any) map[string]string {
 	return result
 }
 
-func inlinePolicyNames(ctx context.Context, conn *iam.Client, role string) (result []string, err error) {
-	pages := iam.NewListRolePoliciesPaginator(conn, &iam.ListRolePoliciesInput{RoleName: aws.String(role)})
-	err = eachPage(ctx, pages, func(page *iam.ListRolePoliciesOutput) { result = append(result, page.PolicyNames...) })
-	return result, err
-}
-
-func deleteInlinePolicy(ctx context.Context, conn *iam.Client, role, name string) error {
-	_, err := conn.DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: aws.String(role), PolicyName: aws.String(name)})
-	if err != nil && !isError(err, noSuchEntity) {
-		return fmt.Errorf("deleting inline policy (%s) of IAM Role (%s): %w", name, role, err)
-	}
-	return nil
-}
-
 // syncRolePolicies makes what changed in the role's own lists of policies true: away first, as the real provider does.
-func syncRolePolicies(ctx context.Context, d *schema.ResourceData, conn *iam.Client) error {
-	before, after := d.GetChange("inline_policy")
+func syncRolePolicies(o op) error {
+	before, after := o.GetChange("inline_policy")
 	old, wanted := policiesByName(before), policiesByName(after)
-	for name := range old {
-		if _, kept := wanted[name]; !kept {
-			if err := deleteInlinePolicy(ctx, conn, d.Id(), name); err != nil {
-				return err
-			}
-		}
+	removed := without(slices.Sorted(maps.Keys(old)), slices.Sorted(maps.Keys(wanted)))
+	if err := joined(each(removed, func(name string) error { return o.deleteInline(o.Id(), name) })); err != nil {
+		return err
 	}
-	for name, document := range wanted {
-		if equivalent(old[name], document) {
-			continue
+	err := each(slices.Sorted(maps.Keys(wanted)), func(name string) error {
+		if equivalent(old[name], wanted[name]) {
+			return nil
 		}
-		_, err := conn.PutRolePolicy(ctx, &iam.PutRolePolicyInput{
-			RoleName: aws.String(d.Id()), PolicyName: aws.String(name), PolicyDocument: aws.String(document),
-		})
-		if err != nil {
-			return fmt.Errorf("creating inline policy (%s) of IAM Role (%s): %w", name, d.Id(), err)
-		}
+		err := o.do("iam:PutRolePolicy", join(roleOf(o), record{"PolicyName": name, "PolicyDocument": wanted[name]}))
+		return saying(err, "adding inline policy (%s)", name)
+	})
+	if err != nil {
+		return joined(err)
 	}
-	return syncAttachments(ctx, d, conn)
+	return syncAttachments(o)
 }
 
-func syncAttachments(ctx context.Context, d *schema.ResourceData, conn *iam.Client) error {
-	before, after := d.GetChange("managed_policy_arns")
+func syncAttachments(o op) error {
+	before, after := o.GetChange("managed_policy_arns")
 	old, wanted := toStrings(before), toStrings(after)
-	err := each(without(old, wanted), func(policyARN string) error { return detach(ctx, conn, d.Id(), policyARN) })
+	if err := each(without(old, wanted), func(policyARN string) error { return o.detach(o.Id(), policyARN) }); err != nil {
+		return joined(err)
+	}
+	return joined(each(without(wanted, old), func(policyARN string) error { return o.attach(o.Id(), policyARN) }))
+}
+
+func updateTrust(o op) error {
+	trust, err := normalizePolicy(o.Get("assume_role_policy").(string))
 	if err != nil {
 		return err
 	}
-	return each(without(wanted, old), func(policyARN string) error { return attach(ctx, conn, d.Id(), policyARN) })
+	return o.do("iam:UpdateAssumeRolePolicy", join(roleOf(o), record{"PolicyDocument": trust}))
+}
+
+func updateBoundary(o op) error {
+	boundary := o.Get("permissions_boundary").(string)
+	if boundary == "" {
+		return o.do("iam:DeleteRolePermissionsBoundary", roleOf(o))
+	}
+	return o.do("iam:PutRolePermissionsBoundary", join(roleOf(o), record{"PermissionsBoundary": boundary}))
+}
+
+// removeRole takes away only policies that the role owns, unless it is told to force: AWS refuses to delete a role that still has
+// some, and the real provider ("DeleteRole" of "iam/role.go") insists then. It goes on where one cannot be taken away.
+func removeRole(o op) error {
+	if err := o.leaveInstanceProfiles(); err != nil {
+		return err
+	}
+	for _, its := range []exclusive{
+		{list: "managed_policy_arns", present: op.attached, remove: op.detach},
+		{list: "inline_policy", present: op.inlineNames, remove: op.deleteInline},
+	} {
+		if !o.Get("force_detach_policies").(bool) && o.Get(its.list).(*schema.Set).Len() == 0 {
+			continue
+		}
+		present, err := its.present(o, o.Id())
+		if err == nil {
+			err = joined(each(present, func(item string) error { return its.remove(o, o.Id(), item) }))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return o.insist("DeleteConflict", "iam:DeleteRole", roleOf(o))
+}
+
+func (o op) leaveInstanceProfiles() error {
+	found, err := o.all("iam:ListInstanceProfilesForRole", roleOf(o), "InstanceProfiles")
+	if err != nil {
+		return err
+	}
+	return joined(each(textsOf(found, "InstanceProfileName"), func(profile string) error {
+		leave := join(roleOf(o), record{"InstanceProfileName": profile})
+		err := o.do("iam:RemoveRoleFromInstanceProfile", leave)
+		if isError(err, noSuchEntity) {
+			return nil
+		}
+		return saying(err, "removing IAM Role (%s) from Instance Profile (%s)", o.Id(), profile)
+	}))
 }

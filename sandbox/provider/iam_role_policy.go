@@ -2,34 +2,54 @@
 package main
 
 import (
-	"context"
+	"errors"
 	"fmt"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
 )
 
-const (
-	policyNameMax   = 128
-	inlinePolicyMax = 10240
-)
-
 func resourceRolePolicy() *schema.Resource {
+	create := func(o op) (string, error) {
+		role, name := o.Get("role").(string), o.chosenName("name", "name_prefix")
+		document, err := normalizePolicy(o.Get("policy").(string))
+		if err != nil {
+			return "", said{err}
+		}
+		err = o.do("iam:PutRolePolicy", record{"RoleName": role, "PolicyName": name, "PolicyDocument": document})
+		return role + ":" + name, saying(err, "putting IAM Role (%s) Policy (%s)", role, name)
+	}
 	return kind{
 		title: "IAM Role Policy",
 		gone:  []string{noSuchEntity},
 		fields: withNames(map[string]*schema.Schema{
-			"policy": policySchema(inlinePolicyMax),
+			"policy": policySchema(),
 			"role":   forceNew(validated(required(), validation.All(validation.StringLenBetween(1, 128), notARN))),
 		}, policyNameMax),
-		create: putRolePolicy,
-		read:   readRolePolicy,
-		update: again(putRolePolicy),
-		remove: removeRolePolicy,
+		names:  names{"name": "PolicyName", "policy": "PolicyDocument", "role": "RoleName"},
+		create: create,
+		read: func(o op) (record, error) {
+			wanted, err := inlineOf(o)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := o.ask("iam:GetRolePolicy", wanted)
+			if err != nil {
+				return nil, err
+			}
+			document, err := policyForState(o.Get("policy").(string), text(answer["PolicyDocument"]))
+			return join(wanted, record{"PolicyDocument": document, "NamePrefix": prefixOf(text(wanted["PolicyName"]))}), err
+		},
+		changes: again(create),
+		remove: func(o op) error {
+			wanted, err := inlineOf(o)
+			if err != nil {
+				return err
+			}
+			return o.do("iam:DeleteRolePolicy", wanted)
+		},
 	}.resource()
 }
 
@@ -40,47 +60,31 @@ func notARN(v any, key string) ([]string, []error) {
 	return nil, nil
 }
 
-func putRolePolicy(ctx context.Context, d *schema.ResourceData, c *awsClient) (string, error) {
-	role, name := d.Get("role").(string), chosenName(d)
-	document, err := normalizePolicy(d.Get("policy").(string))
-	if err != nil {
-		return "", said{err}
+func inlineOf(o op) (record, error) {
+	role, name, found := strings.Cut(o.Id(), ":")
+	if !found {
+		return nil, said{fmt.Errorf("role_policy id must be of the form <role name>:<policy name>, got %q", o.Id())}
 	}
-	_, err = c.iam().PutRolePolicy(ctx, &iam.PutRolePolicyInput{
-		RoleName: aws.String(role), PolicyName: aws.String(name), PolicyDocument: aws.String(document),
-	})
-	if err != nil {
-		return "", said{fmt.Errorf("putting IAM Role (%s) Policy (%s): %w", role, name, err)}
-	}
-	return role + ":" + name, nil
+	return record{"RoleName": role, "PolicyName": name}, nil
 }
 
-func readRolePolicy(ctx context.Context, d *schema.ResourceData, c *awsClient) (map[string]any, error) {
-	role, name, err := rolePolicyParts(d.Id())
-	if err != nil {
-		return nil, said{err}
-	}
-	output, err := c.iam().GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: aws.String(role), PolicyName: aws.String(name)})
-	if err != nil {
-		return nil, err
-	}
-	document, err := policyForState(d.Get("policy").(string), aws.ToString(output.PolicyDocument))
-	return map[string]any{"name": name, "name_prefix": prefixOf(name), "policy": document, "role": role}, err
+func (o op) inlineNames(role string) ([]string, error) {
+	found, err := o.all("iam:ListRolePolicies", record{"RoleName": role}, "PolicyNames")
+	return textsOf(found, ""), err
 }
 
-func removeRolePolicy(ctx context.Context, d *schema.ResourceData, c *awsClient) error {
-	role, name, err := rolePolicyParts(d.Id())
-	if err != nil {
+func (o op) deleteInline(role, name string) error {
+	err := o.do("iam:DeleteRolePolicy", record{"RoleName": role, "PolicyName": name})
+	if isError(err, noSuchEntity) {
+		return nil
+	}
+	return saying(err, "deleting IAM Role (%s) policy (%s)", role, name)
+}
+
+// joined lets errors that say what they are stand as they are, all of them.
+func joined(errs ...error) error {
+	if err := errors.Join(errs...); err != nil {
 		return said{err}
 	}
-	_, err = c.iam().DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: aws.String(role), PolicyName: aws.String(name)})
-	return err
-}
-
-func rolePolicyParts(id string) (role, name string, err error) {
-	role, name, found := strings.Cut(id, ":")
-	if !found {
-		return "", "", fmt.Errorf("role_policy id must be of the form <role name>:<policy name>, got %q", id)
-	}
-	return role, name, nil
+	return nil
 }

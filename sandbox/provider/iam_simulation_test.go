@@ -127,10 +127,11 @@ func TestSimulationArgumentsAreSent(t *testing.T) {
 // Only ARNs are taken where the data source wants ARNs: not a star, which the API itself would take.
 func TestResourcesMustBeARNs(t *testing.T) {
 	for value, want := range map[string]string{
-		"*":                     `"resource_arns" (*) is an invalid ARN: arn: invalid prefix`,
-		"arn:aws:s3:::":         `"resource_arns" (arn:aws:s3:::) is an invalid ARN: missing resource value`,
-		"arn:nowhere:s3:::b":    `"resource_arns" (arn:nowhere:s3:::b) is an invalid ARN: invalid partition value (expecting to match regular expression: ^aws(-[a-z]+)*$)`,
-		"arn:aws:kms:x:1:key/k": `"resource_arns" (arn:aws:kms:x:1:key/k) is an invalid ARN: invalid region value (expecting to match regular expression: ^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$)`,
+		"*":                    `"resource_arns" (*) is an invalid ARN: arn: invalid prefix`,
+		"arn:aws:s3:::":        `"resource_arns" (arn:aws:s3:::) is an invalid ARN: missing resource value`,
+		"arn::s3:::b":          `"resource_arns" (arn::s3:::b) is an invalid ARN: missing partition value`,
+		"arn:nowhere:s3:::b":   `"resource_arns" (arn:nowhere:s3:::b) is an invalid ARN: invalid partition value (expecting to match regular expression: ^aws(-[a-z]+)*$)`,
+		"arn:aws:kms:x::key/k": `"resource_arns" (arn:aws:kms:x::key/k) is an invalid ARN: invalid region value (expecting to match regular expression: ^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$)`,
 	} {
 		_, errs := validARN(value, "resource_arns")
 

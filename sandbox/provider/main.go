@@ -6,6 +6,7 @@ package main
 
 import (
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
+	shim "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfshim"
 )
 
 // version is that of the Python SDK whose properties this provider follows; -ldflags "-X main.version=…" sets another one.
@@ -25,5 +26,15 @@ func providerInfo() tfbridge.ProviderInfo {
 		DataSources:  dataSourceTokens(),
 	}
 	info.SetAutonaming(255, "-")
+	info.P.ResourcesMap().Range(func(name string, resource shim.Resource) bool {
+		if _, tagged := resource.Schema().GetOk("tags_all"); tagged {
+			its := info.Resources[name]
+			if its.Fields == nil {
+				its.Fields = fields{}
+			}
+			its.Fields["tags_all"] = &tfbridge.SchemaInfo{MarkAsComputedOnly: tfbridge.True()}
+		}
+		return true
+	})
 	return info
 }

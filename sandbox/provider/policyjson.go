@@ -3,6 +3,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -14,10 +15,10 @@ import (
 	awspolicy "github.com/hashicorp/awspolicyequivalence"
 )
 
-func policySchema(maxLength int) *schema.Schema {
+func policySchema() *schema.Schema {
 	return &schema.Schema{
 		Type: schema.TypeString, Required: true,
-		ValidateFunc:          validPolicy(maxLength),
+		ValidateFunc:          validPolicy,
 		DiffSuppressFunc:      suppressEquivalent,
 		DiffSuppressOnRefresh: true,
 		StateFunc: func(v any) string {
@@ -73,28 +74,23 @@ func policyForState(current, encoded string) (string, error) {
 	return normalizePolicy(document)
 }
 
-func validPolicy(maxLength int) schema.SchemaValidateFunc {
-	return func(v any, key string) ([]string, []error) {
-		if err := checkPolicy(v.(string), maxLength); err != nil {
-			return nil, []error{fmt.Errorf("%q contains an invalid JSON policy: %w", key, err)}
-		}
-		return nil, nil
+func validPolicy(v any, key string) ([]string, []error) {
+	if err := checkPolicy(v.(string)); err != nil {
+		return nil, []error{fmt.Errorf("%q contains an invalid JSON policy: %w", key, err)}
 	}
+	return nil, nil
 }
 
-func checkPolicy(document string, maxLength int) error {
+// checkPolicy has no limit of length: AWS has.
+func checkPolicy(document string) error {
 	if !strings.HasPrefix(document, "{") {
-		return fmt.Errorf("not a JSON object")
+		return errors.New("not a JSON object")
 	}
-	normalized, err := structure.NormalizeJsonString(document)
-	if err != nil {
+	if _, err := structure.NormalizeJsonString(document); err != nil {
 		return err
 	}
 	if err := basevalidation.JSONNoDuplicateKeys(document); err != nil {
 		return fmt.Errorf("duplicate JSON keys: %w", err)
-	}
-	if maxLength > 0 && len(normalized) > maxLength {
-		return fmt.Errorf("cannot exceed quota for PolicySize: %d (actual: %d)", maxLength, len(normalized))
 	}
 	return nil
 }

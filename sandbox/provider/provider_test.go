@@ -7,8 +7,6 @@ import (
 	"reflect"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 )
 
@@ -75,7 +73,7 @@ func TestMaxRetriesBoundsTheAttempts(t *testing.T) {
 	}))
 	defer server.Close()
 	client := testClient(t, map[string]any{"max_retries": 2, "endpoints": []any{map[string]any{"iam": server.URL}}})
-	_, err := client.iam().GetRole(t.Context(), &iam.GetRoleInput{RoleName: aws.String("web")})
+	err := op{t.Context(), (&schema.Resource{}).Data(nil), client, nil}.do("iam:GetRole", record{"RoleName": "web"})
 
 	if err == nil || calls != 2 {
 		t.Errorf("got %d calls and error %v, want 2 calls and an error", calls, err)

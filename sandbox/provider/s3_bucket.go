@@ -1,113 +1,118 @@
-// aws.s3.Bucket: the bucket itself, without any of its settings.
+// S3: aws.s3.Bucket, the bucket itself, and aws.s3.BucketServerSideEncryptionConfiguration, which key it encrypts with.
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"slices"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/id"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
 )
 
+func bucketOf(o op) record {
+	return record{"Bucket": o.Id()}
+}
+
 func resourceBucket() *schema.Resource {
 	return kind{
 		title: "S3 Bucket",
 		gone:  []string{"NotFound", "NoSuchBucket"},
+		tags:  &tagging{replace: putBucketTags, key: "Key", value: "Value"},
 		fields: withTags(texts(map[string]*schema.Schema{
 			"bucket":        nameInstead("bucket_prefix", validation.StringLenBetween(0, 63)),
 			"bucket_prefix": nameInstead("bucket", validation.StringLenBetween(0, 63-id.UniqueIDSuffixLength)),
 			"force_destroy": withDefault(schema.TypeBool, false),
 		}, "arn", "bucket_domain_name", "bucket_region", "bucket_regional_domain_name")),
-		create: createBucket,
-		read:   readBucket,
-		update: putBucketTags,
-		remove: removeBucket,
+		create: func(o op) (string, error) {
+			name, request := o.chosenName("bucket", "bucket_prefix"), record{}
+			if region := o.regionOf(o.ResourceData); region != "us-east-1" {
+				request["CreateBucketConfiguration"] = record{"LocationConstraint": region}
+			}
+			if err := o.do("s3:CreateBucket", join(record{"Bucket": name}, request)); err != nil {
+				return name, err
+			}
+			o.SetId(name)
+			if tags := o.mergedTags(o.Get("tags")); len(tags) > 0 {
+				return name, putBucketTags(o, tags)
+			}
+			return name, nil
+		},
+		read: readBucket,
+		remove: func(o op) error {
+			if o.Get("force_destroy").(bool) {
+				if err := emptyBucket(o); err != nil {
+					return fmt.Errorf("emptying it: %w", err)
+				}
+			}
+			return o.do("s3:DeleteBucket", bucketOf(o))
+		},
 	}.resource()
 }
 
-func createBucket(ctx context.Context, d *schema.ResourceData, c *awsClient) (string, error) {
-	name := d.Get("bucket").(string)
-	if name == "" {
-		name = id.PrefixedUniqueId(d.Get("bucket_prefix").(string))
-	}
-	input := &s3.CreateBucketInput{Bucket: aws.String(name)}
-	if region := c.regionOf(d); region != "us-east-1" {
-		input.CreateBucketConfiguration = &types.CreateBucketConfiguration{LocationConstraint: types.BucketLocationConstraint(region)}
-	}
-	if _, err := c.s3(d).CreateBucket(ctx, input); err != nil {
-		return name, err
-	}
-	d.SetId(name)
-	return name, putBucketTags(ctx, d, c)
-}
-
-func putBucketTags(ctx context.Context, d *schema.ResourceData, c *awsClient) error {
-	if !d.HasChange("tags_all") {
-		return nil
-	}
-	conn, bucket, tags := c.s3(d), aws.String(d.Id()), convertTags(c.mergedTags(d.Get("tags")), s3Tag)
+func putBucketTags(o op, tags map[string]string) error {
 	if len(tags) == 0 {
-		_, err := conn.DeleteBucketTagging(ctx, &s3.DeleteBucketTaggingInput{Bucket: bucket})
-		return err
+		return o.do("s3:DeleteBucketTagging", bucketOf(o))
 	}
-	_, err := conn.PutBucketTagging(ctx, &s3.PutBucketTaggingInput{Bucket: bucket, Tagging: &types.Tagging{TagSet: tags}})
-	return err
+	set := record{"TagSet": tagging{key: "Key", value: "Value"}.toAPI(tags)}
+	return o.do("s3:PutBucketTagging", join(bucketOf(o), record{"Tagging": set}))
 }
 
-func s3Tag(key, value *string) types.Tag {
-	return types.Tag{Key: key, Value: value}
-}
-
-func readBucket(ctx context.Context, d *schema.ResourceData, c *awsClient) (map[string]any, error) {
-	conn, bucket, region := c.s3(d), aws.String(d.Id()), c.regionOf(d)
-	if _, err := conn.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: bucket}); err != nil {
+func readBucket(o op) (record, error) {
+	if err := o.do("s3:HeadBucket", bucketOf(o)); err != nil {
 		return nil, err
 	}
-	output, err := conn.GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: bucket})
+	answer, err := o.ask("s3:GetBucketTagging", bucketOf(o))
 	if isError(err, "NoSuchTagSet") {
-		output, err = &s3.GetBucketTaggingOutput{}, nil
+		err = nil
 	}
-	if err != nil {
-		return nil, fmt.Errorf("its tags: %w", err)
-	}
-	return map[string]any{
-		"arn": fmt.Sprintf("arn:%s:s3:::%s", c.partition, d.Id()), "bucket": d.Id(), "bucket_prefix": prefixOf(d.Id()),
-		"bucket_domain_name": d.Id() + ".s3.amazonaws.com", "bucket_region": region,
-		"bucket_regional_domain_name": fmt.Sprintf("%s.s3.%s.amazonaws.com", d.Id(), region),
-		"tags_all":                    tagMap(output.TagSet, func(tag types.Tag) (key, value *string) { return tag.Key, tag.Value }),
-	}, nil
+	region := o.regionOf(o.ResourceData)
+	return record{
+		"Arn": fmt.Sprintf("arn:%s:s3:::%s", o.partition, o.Id()), "Bucket": o.Id(), "BucketPrefix": prefixOf(o.Id()),
+		"BucketDomainName": o.Id() + ".s3.amazonaws.com", "BucketRegion": region, "Tags": answer["TagSet"],
+		"BucketRegionalDomainName": fmt.Sprintf("%s.s3.%s.amazonaws.com", o.Id(), region),
+	}, err
 }
 
-func removeBucket(ctx context.Context, d *schema.ResourceData, c *awsClient) error {
-	if d.Get("force_destroy").(bool) {
-		if err := emptyBucket(ctx, c.s3(d), d.Id()); err != nil {
-			return fmt.Errorf("emptying it: %w", err)
+func emptyBucket(o op) error {
+	var objects []record
+	for _, kept := range []string{"Versions", "DeleteMarkers"} {
+		found, err := o.all("s3:ListObjectVersions", bucketOf(o), kept)
+		if err != nil {
+			return err
+		}
+		for _, object := range found {
+			objects = append(objects, record{"Key": object["Key"], "VersionId": object["VersionId"]})
 		}
 	}
-	_, err := c.s3(d).DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: aws.String(d.Id())})
-	return err
-}
-
-func emptyBucket(ctx context.Context, conn *s3.Client, bucket string) error {
-	var objects []types.ObjectIdentifier
-	pages := s3.NewListObjectVersionsPaginator(conn, &s3.ListObjectVersionsInput{Bucket: aws.String(bucket)})
-	err := eachPage(ctx, pages, func(page *s3.ListObjectVersionsOutput) {
-		for _, version := range page.Versions {
-			objects = append(objects, types.ObjectIdentifier{Key: version.Key, VersionId: version.VersionId})
-		}
-		for _, marker := range page.DeleteMarkers {
-			objects = append(objects, types.ObjectIdentifier{Key: marker.Key, VersionId: marker.VersionId})
-		}
+	return each(slices.Collect(slices.Chunk(objects, 1000)), func(batch []record) error {
+		return o.do("s3:DeleteObjects", join(bucketOf(o), record{"Delete": record{"Objects": batch}}))
 	})
-	for batch := range slices.Chunk(objects, 1000) {
-		_, deleteErr := conn.DeleteObjects(ctx, &s3.DeleteObjectsInput{Bucket: aws.String(bucket), Delete: &types.Delete{Objects: batch}})
-		err = errors.Join(err, deleteErr)
+}
+
+func resourceBucketEncryption() *schema.Resource {
+	standard := map[string]*schema.Schema{"kms_master_key_id": optional(schema.TypeString), "sse_algorithm": required()}
+	rule := map[string]*schema.Schema{
+		"apply_server_side_encryption_by_default": block(standard),
+		"bucket_key_enabled":                      optional(schema.TypeBool),
 	}
-	return err
+	create := func(o op) (string, error) {
+		return o.Get("bucket").(string), o.do("s3:PutBucketEncryption", join(o.given("bucket"), record{"ServerSideEncryptionConfiguration": o.given("rule")}))
+	}
+	return kind{
+		title: "S3 Bucket Server-side Encryption Configuration",
+		gone:  []string{"NoSuchBucket", "ServerSideEncryptionConfigurationNotFoundError"},
+		fields: map[string]*schema.Schema{
+			"bucket": forceNew(required()),
+			"rule":   {Type: schema.TypeSet, Required: true, Elem: &schema.Resource{Schema: rule}},
+		},
+		names:  names{"rule": "Rules"},
+		create: create,
+		read: func(o op) (record, error) {
+			answer, err := o.ask("s3:GetBucketEncryption", bucketOf(o))
+			return join(bucketOf(o), member(answer, "ServerSideEncryptionConfiguration")), err
+		},
+		changes: again(create),
+		remove:  sending("s3:DeleteBucketEncryption", bucketOf),
+	}.resource()
 }

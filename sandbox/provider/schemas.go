@@ -2,7 +2,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 
@@ -80,13 +79,19 @@ func texts(fields map[string]*schema.Schema, names ...string) map[string]*schema
 	return fields
 }
 
-func stringSet() *schema.Schema {
-	return &schema.Schema{Type: schema.TypeSet, Optional: true, Elem: &schema.Schema{Type: schema.TypeString}}
+func setOf(validate schema.SchemaValidateFunc) *schema.Schema {
+	return &schema.Schema{Type: schema.TypeSet, Optional: true, Elem: &schema.Schema{Type: schema.TypeString, ValidateFunc: validate}}
 }
 
 func requiredSet() *schema.Schema {
-	s := stringSet()
+	s := setOf(nil)
 	s.Optional, s.Required = false, true
+	return s
+}
+
+// alsoComputed is for what a program may leave to AWS.
+func alsoComputed(s *schema.Schema) *schema.Schema {
+	s.Computed = true
 	return s
 }
 
@@ -101,25 +106,33 @@ var (
 	accountFormat   = regexp.MustCompile(`^(aws|aws-managed|third-party|aws-marketplace|\d{12}|cw.{10})$`)
 )
 
-func validARN(v any, key string) ([]string, []error) {
+// validARN says what "ValidARNCheck" of the real "internal/verify/validate.go" says.
+func validARN(v any, key string) (_ []string, errs []error) {
 	value := v.(string)
 	if value == "" {
 		return nil, nil
 	}
+	wrong := func(format string, values ...any) {
+		errs = append(errs, fmt.Errorf("%q (%s) is an invalid ARN: "+format, append([]any{key, value}, values...)...))
+	}
 	parsed, err := arn.Parse(value)
-	switch {
-	case err != nil:
-	case !partitionFormat.MatchString(parsed.Partition):
-		err = fmt.Errorf("invalid partition value (expecting to match regular expression: %s)", partitionFormat)
-	case parsed.Region != "" && !regionFormat.MatchString(parsed.Region):
-		err = fmt.Errorf("invalid region value (expecting to match regular expression: %s)", regionFormat)
-	case parsed.AccountID != "" && !accountFormat.MatchString(parsed.AccountID):
-		err = fmt.Errorf("invalid account ID value (expecting to match regular expression: %s)", accountFormat)
-	case parsed.Resource == "":
-		err = errors.New("missing resource value")
-	}
 	if err != nil {
-		return nil, []error{fmt.Errorf("%q (%s) is an invalid ARN: %w", key, value, err)}
+		wrong("%w", err)
+		return nil, errs
 	}
-	return nil, nil
+	if parsed.Partition == "" {
+		wrong("missing partition value")
+	} else if !partitionFormat.MatchString(parsed.Partition) {
+		wrong("invalid partition value (expecting to match regular expression: %s)", partitionFormat)
+	}
+	if parsed.Region != "" && !regionFormat.MatchString(parsed.Region) {
+		wrong("invalid region value (expecting to match regular expression: %s)", regionFormat)
+	}
+	if parsed.AccountID != "" && !accountFormat.MatchString(parsed.AccountID) {
+		wrong("invalid account ID value (expecting to match regular expression: %s)", accountFormat)
+	}
+	if parsed.Resource == "" {
+		wrong("missing resource value")
+	}
+	return nil, errs
 }

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import tools
+from sandbox import compiler, tools
+
+NEW_ENOUGH = "echo go version go1.99.0 linux/amd64"
 
 
 def script(folder: Path, name: str, text: str) -> Path:
@@ -21,12 +23,13 @@ def fake_go(folder: Path, then: str = ":", listing: str = ":") -> Path:
     """Put a `go` into a folder that builds, whatever it is asked for, a script that says so, and counts its builds."""
     find_output = 'while [ "$1" != -o ]; do shift; done; mkdir -p "$(dirname "$2")"'
     build = f'echo build >> "{folder}/builds"; {then}; {find_output}; echo built > "$2"'
-    return script(folder, "go", f'if [ "$1" = list ]; then {listing}; exit; fi; {build}')
+    answers = f"version) {NEW_ENOUGH}; exit;; list) {listing}; exit;;"
+    return script(folder, "go", f'case "$1" in {answers} esac; {build}')
 
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A machine with neither CLI nor Go, an empty cache, and an installer that is out of reach."""
+    """A machine with neither CLI nor Go, an empty cache, and no way to Pulumi's installer or to a package index."""
     programs = tmp_path / "bin"
     programs.mkdir()
     for name in ("cat", "dirname", "env", "mkdir", "sleep"):
@@ -34,4 +37,5 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", str(programs))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(tools, "_INSTALL", "raise SystemExit('the download site cannot be reached')")
+    monkeypatch.setattr(compiler, "_PIP", ("-c", "raise SystemExit('the package index cannot be reached')"))
     return tmp_path

@@ -4,7 +4,7 @@ import pulumi_aws as aws
 import pytest
 
 from sandbox import Sandbox, go_environment, run, tools
-from sandbox.go import HERE
+from sandbox.compiler import HERE
 from sandbox.tests.policies import READ, declared, managed
 
 

@@ -25,6 +25,11 @@ def result(action: str, decision: str, template: str = "*", **more: Any) -> dict
     return {"EvalActionName": action, "EvalResourceName": template, "EvalDecision": decision, **more}
 
 
+def denying(*policies: str) -> dict[str, Any]:
+    """Return what a result has of the policies whose statements deny."""
+    return {"MatchedStatements": [{"SourcePolicyId": each, "SourcePolicyType": "IAM Policy"} for each in policies]}
+
+
 def on_each(decisions: Mapping[str, str], missing: Sequence[str] = (), **more: Any) -> dict[str, Any]:
     """Return what an action's result has besides, where resources are listed: the decision on each of them."""
     each = [
@@ -47,6 +52,7 @@ SAID: Final = {
         "is present but the response is empty."
     ),
     ("EvaluationResult", "MatchedStatements"): "In the top-level result, this field contains the union",
+    ("ResourceSpecificResult", "MatchedStatements"): "the deny statement is the only entry included in the result",
     ("EvaluationResult", "MissingContextValues"): (
         "In the top-level result, this field contains the deduplicated set of missing context values across all "
         "requested resources."
@@ -71,11 +77,13 @@ def test_an_actions_result_is_the_most_restrictive(box: Sandbox) -> None:
     statements = [allow(["kms:Decrypt", "kms:Encrypt"], KEY), allow(["kms:Encrypt"], OTHER_KEY)]
     role = box.create_role("web", policies={"own": policy(*statements, deny(["kms:Sign"], KEY))})
     actions = ["kms:Encrypt", "kms:Decrypt", "kms:Sign"]
+    signing = on_each({KEY: "explicitDeny", OTHER_KEY: "implicitDeny"})
+    signing["ResourceSpecificResults"][0] |= denying("role_web_own")
 
     assert simulate(box, role, actions, ResourceArns=[KEY, OTHER_KEY]) == [
         result("kms:Encrypt", "allowed", A_KEY, **on_each({KEY: "allowed", OTHER_KEY: "allowed"})),
         result("kms:Decrypt", "implicitDeny", A_KEY, **on_each({KEY: "allowed", OTHER_KEY: "implicitDeny"})),
-        result("kms:Sign", "explicitDeny", A_KEY, **on_each({KEY: "explicitDeny", OTHER_KEY: "implicitDeny"})),
+        result("kms:Sign", "explicitDeny", A_KEY, **denying("role_web_own"), **signing),
     ]
 
 
@@ -108,10 +116,23 @@ def test_all_policies_of_the_role_count(box: Sandbox) -> None:
 
     assert simulate(box, role, ["ssm:One", "ssm:Two", "ssm:Three", "ssm:Four", "ssm:Five"], PolicyInputList=[more]) == [
         result("ssm:One", "allowed"),
-        result("ssm:Two", "explicitDeny"),
+        result("ssm:Two", "explicitDeny", **denying("attached")),
         result("ssm:Three", "allowed"),
         result("ssm:Four", "allowed"),
         result("ssm:Five", "implicitDeny"),
+    ]
+
+
+def test_each_policy_that_denies_is_named(box: Sandbox) -> None:
+    """A deny's result names the policies of the denying statements alone: inline, attached and given ones."""
+    role = box.create_role("web", policies={"own": policy(allow(["ssm:*"]), deny(["ssm:One"]))})
+    attached = managed(box, "attached", policy(allow(["ssm:One"]), deny(["ssm:*"])))
+    box.client("iam").attach_role_policy(RoleName="web", PolicyArn=attached)
+    more = [json.dumps(ALLOW_ALL), json.dumps(policy(deny(["ssm:One"])))]
+
+    assert simulate(box, role, ["ssm:One", "ssm:Two"], PolicyInputList=more) == [
+        result("ssm:One", "explicitDeny", **denying("role_web_own", "attached", "PolicyInputList.2")),
+        result("ssm:Two", "explicitDeny", **denying("attached")),
     ]
 
 

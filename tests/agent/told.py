@@ -12,7 +12,7 @@ ENFORCED, STREAMING, IN_PARTS, OTHERWISE = Setting.ENFORCED, Setting.STREAMING, 
 
 
 class Consequence(NamedTuple):
-    """What happens without an action: by setting, of which the first that applies counts, and as docs/granted-actions.md says it."""
+    """What happens without an action: by setting (the first that applies counts), and in the words of the page."""
 
     facts: Mapping[Setting, Outcome]
     text: str

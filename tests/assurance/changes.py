@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from tests.assurance.program import GRANTS, HERE, KINDS, ROLES, THERE, Fleet, Parents, Program, Single
+from tests.assurance.program import GRANTS, HERE, KINDS, MADE, ROLES, THERE, Fleet, Parents, Program, Single
 
 NAMES: Final = ("ssm", "ssm", "ssm", "shells", "")
 OTHERWISE: Final = {"ssm": ["shells"], "shells": ["ssm"]}
 ORDERS: Final = (("web",), ("api", "web"), ("web", "batch"), ("batch", "api", "web"))
 PARENTS: Final[tuple[Parents, ...]] = ((), ("Team",), ("Squad",), ("Org", "Team"))
-MORE_PARENTS: Final[Mapping[Parents, list[Parents]]] = {(): [("Team",)], ("Team",): [("Org", "Team")]}
+OTHER_TYPES: Final = {"Org": "Group", "Group": "Org", "Team": "Crew", "Crew": "Team", "Squad": "Pod", "Pod": "Squad"}
 MOST: Final = 4
 
 Move = Callable[[Program], Iterator[Program]]
@@ -60,7 +60,7 @@ def one_more(program: Program, *, at_the_front: bool = False, **given: Any) -> I
     """Give a role that has none of its policy's name yet the permissions as well."""
     taken, called = {single.pair for single in program.singles}, {single.name for single in program.singles}
     unused = next(name for name in (f"new-{number}" for number in range(99)) if name not in called)
-    for role, policy_name, grants in itertools.product(ROLES, NAMES, GRANTS):
+    for role, policy_name, grants in itertools.product((*ROLES, MADE), NAMES, GRANTS):
         if (role, policy_name) not in taken and len(program.singles) < MOST:
             single = replace(Single(role, policy_name, name=unused, grants=grants), **given)
             yield replace(program, singles=(single, *program.singles) if at_the_front else (*program.singles, single))
@@ -105,7 +105,8 @@ def hand_over(program: Program) -> Iterator[Program]:
 
 def other_account(single: Single) -> Single:
     """Give a component of an exact name the provider of the other account."""
-    return replace(single, account=HERE if single.account == THERE else THERE) if single.policy_name else single
+    elsewhere = HERE if single.account == THERE else THERE
+    return replace(single, account=elsewhere) if single.policy_name and single.role != MADE else single
 
 
 def change_accounts_and_the_list(program: Program) -> Iterator[Program]:
@@ -122,8 +123,40 @@ def change_kind(program: Program) -> Iterator[Program]:
         yield from (replace(program, singles=singles) for singles in itertools.product(*others))
 
 
+def elsewhere(program: Program) -> Iterator[Program]:
+    """Put some components under other parents, without an alias."""
+    for parents in PARENTS:
+        for some in (program.singles, program.singles[:1], program.singles[1:]):
+            if any(each.parents != parents for each in some):
+                singles = tuple(replace(each, parents=parents) if each in some else each for each in program.singles)
+                yield replace(program, singles=singles)
+
+
+def retype(*, alias: bool) -> Move:
+    """Give some of the parents another type, with an alias of what they were, or without one."""
+
+    def move(program: Program) -> Iterator[Program]:
+        types = sorted({each for component in program.components for each in component.parents})
+        for some in ({types[0]}, {types[-1]}, set(types)) if types else ():
+            new = {each: OTHER_TYPES[each] for each in some}
+            changed = program.each(functools.partial(with_other_types, new))
+            yield replace(changed, retyped=tuple(sorted((after, was) for was, after in new.items())) if alias else ())
+
+    return move
+
+
+def with_other_types(new: Mapping[str, str], component: Any) -> Any:
+    """Return a component under parents of other types."""
+    return replace(component, parents=tuple(new.get(each, each) for each in component.parents))
+
+
+def move_role(program: Program) -> Iterator[Program]:
+    """Give the role that the program makes another path, which replaces it."""
+    yield replace(program, path="/" if program.path != "/" else "/team/")
+
+
 def move_to(*choice: Parents) -> Move:
-    """Put every component under parents of these types, with the alias that the page asks for."""
+    """Put every component under parents of these types, with an alias."""
 
     def move(program: Program) -> Iterator[Program]:
         for parents in choice:
@@ -212,17 +245,24 @@ MOVES: Final[Mapping[str, Move]] = {
     "swap names": swap("name"),
     "swap policy names": swap("policy_name"),
     "hand over": hand_over,
-    "change account": change_one(
-        "account", lambda single: [other_account(single).account] if single.policy_name else []
-    ),
+    "change account": change_one("account", lambda single: {other_account(single).account} - {single.account}),
     "change accounts and the list": change_accounts_and_the_list,
-    "write a role in another case": change_one("role", lambda single: [single.role.swapcase()]),
+    "write a role in another case": change_one(
+        "role", lambda single: [] if single.role == MADE else [single.role.swapcase()]
+    ),
     "change kind": change_kind,
     "change kind and the list": both(change_kind, insert_at_the_front),
     "change kind and rename": both(change_kind, rename),
-    "nest without an alias": change_one("parents", lambda single: MORE_PARENTS.get(single.parents, [])),
+    "move without an alias": elsewhere,
     "un-nest with an alias": move_to(()),
     "move with an alias": move_to(*PARENTS),
+    "retype the parents": retype(alias=False),
+    "retype the parents with an alias": retype(alias=True),
+    "retype the parents with an alias, and the list": both(retype(alias=True), insert_at_the_front),
+    "retype the parents with an alias, and rename": both(retype(alias=True), rename),
+    "change kind and retype the parents": both(change_kind, retype(alias=False)),
+    "replace the role that is made": move_role,
+    "replace the role that is made, and move": both(move_role, elsewhere),
     "rename": rename,
     "rename with an alias": rename_with_an_alias,
     "use an old name anew": use_an_old_name_anew,
@@ -233,7 +273,7 @@ MOVES: Final[Mapping[str, Move]] = {
         "policy_name", lambda single: [""] if single.policy_name and single.account == HERE else []
     ),
     "give another exact name": change_one("policy_name", lambda single: OTHERWISE.get(single.policy_name, [])),
-    "change the role": change_one("role", lambda _: ROLES),
+    "change the role": change_one("role", lambda single: (*ROLES, *([MADE] if single.account == HERE else []))),
     "grant something else": change_one("grants", lambda _: GRANTS),
     "use a transform": change(transform=True),
     "use no transform": change(transform=False),

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import pulumi.automation as auto
 
 from pulumi_ssm_perms import policy_document
 from sandbox import Fault, Policies, Sandbox
-from tests.assurance.program import HERE, ROLES, THERE, Address, Place, Program, Single
+from tests.assurance.program import HERE, MADE, ROLES, THERE, Address, Place, Program, Single
 from tests.documents import OWN, Grant, granted
 
 FLEETS_POLICY: Final = "a fleet's policy"
@@ -43,6 +43,7 @@ class Deployment:
         box.reset()
         for place in self.places:
             box.create_role(place.role, policies={"own": OWN}, account=place.account)
+        self.places.append(Place(HERE, MADE))
         self.now = self.good = Program()
         self.known: list[Program] = []
         self.gaps: list[Gap] = []
@@ -50,7 +51,7 @@ class Deployment:
     def deploy(self, program: Program, *, failing: Failing | None = None, refresh: bool = False) -> bool:
         """Run a program; return whether the run succeeded, which only a failing call may prevent."""
         begin = len(self.box.calls)
-        kept = {place: _granted(self._policies(place)) & wanted(program, place) for place in self.places}
+        kept = {place: self._kept(program, place) for place in self.places}
         stack = self.box.stack(lambda: program.run(self.box))
         if failing:
             self.box.fail(failing.action, Fault.denied(), times=1, skip=failing.skip)
@@ -65,7 +66,7 @@ class Deployment:
         self.gaps = [gap for place in self.places for gap in self._gaps(begin, place, kept[place])]
         self.now = program
         if succeeded:
-            self.good = program.each(lambda component: replace(component, aliases=()))
+            self.good = replace(program.each(lambda component: replace(component, aliases=())), retyped=())
             self.known = []
         self.known.append(program)
         return succeeded
@@ -74,7 +75,7 @@ class Deployment:
         """Return the roles that have not what they should, with how many policies too few and too many."""
         wrong = {}
         for place in self.places:
-            found, expected = list(self._policies(place).values()), [OWN, *self.now.documents(place)]
+            found, expected = list(self._policies(place).values()), [*own(place), *self.now.documents(place)]
             few = sum(expected.count(each) > found.count(each) for each in expected)
             many = sum(found.count(each) > expected.count(each) for each in found)
             if few or many:
@@ -82,42 +83,33 @@ class Deployment:
         return wrong
 
     def with_aliases(self, program: Program) -> Program:
-        """Give the components the aliases that the documentation asks for.
+        """Give a fleet the aliases that the documentation asks for.
 
-        A policy of an exact name needs one where it had a parent of another type, or had more parents. A managed policy
-        of an exact name needs one for all that it was.
+        A managed policy of an exact name needs one for all that it was; an inline policy needs none.
         """
-        singles = tuple(self._with_aliases(single) for single in program.singles)
         fleet = program.fleet
         if fleet and fleet.named:
             before = {known.fleet.address for known in self.known if known.fleet}
             fleet = replace(fleet, aliases=(*fleet.aliases, *sorted(before - {fleet.address, *fleet.aliases})))
-        return replace(program, singles=singles, fleet=fleet)
-
-    def _with_aliases(self, single: Single) -> Single:
-        before = {old.parents for old in self._before(single)}
-        found = {single.parents[start:] for start in range(len(single.parents) + 1)}
-        missing = sorted(before - found - {alias.parents for alias in single.aliases})
-        return replace(single, aliases=(*single.aliases, *(Address(parents, single.name) for parents in missing)))
-
-    def _before(self, single: Single) -> list[Single]:
-        """Return what may have had a component's exact name."""
-        there = [old for known in self.known for old in known.singles]
-        return [old for old in there if single.policy_name and old.pair == single.pair]
+        return replace(program, fleet=fleet)
 
     def allows(self, program: Program) -> bool:
         """Say whether the documentation has no warning for a program, after those that were run.
 
         Each exact name is there once on a role, each alias once; no account changes where the name was generated or a
-        transform returns options; and no grant is exchanged.
+        transform returns options; and no grant is exchanged. A parent is not there beside what it was.
         """
         singles = program.singles
         pairs, addresses = {single.pair for single in singles}, {single.address for single in singles}
-        aliases = [alias for single in singles for alias in single.aliases if alias != single.address]
+        aliases = [alias for single in singles for alias in aliases_of(program, single) if alias != single.address]
         known = {old.address for each in self.known for old in each.singles}
-        moved = any(old.account != single.account for single in singles for old in self._before(single))
+        olds = [old for each in self.known for old in each.singles if old.policy_name]
+        moved = any(old.pair == single.pair and old.account != single.account for single in singles for old in olds)
+        types = {each for component in program.components for each in component.parents}
         return (
-            len(singles) == len(pairs) == len({single.name for single in singles})
+            not types & {was for _, was in program.retyped}
+            and all(single.account == HERE for single in singles if single.role == MADE)
+            and len(singles) == len(pairs) == len({single.name for single in singles})
             # The engine refuses an alias that another component has too, or that another one is called by.
             and len(aliases) == len(set(aliases))
             and not known & set(aliases) & addresses
@@ -126,7 +118,15 @@ class Deployment:
             and not (moved and any(each.transform for each in (program, *self.known)))
         )
 
+    def _kept(self, program: Program, place: Place) -> set[Grant]:
+        """Return what a role has and is to keep: one that is replaced has nothing until it is there again."""
+        if place == Place(HERE, MADE) and program.path != self.now.path:
+            return set()
+        return _granted(self._policies(place)) & wanted(program, place)
+
     def _policies(self, place: Place) -> Policies:
+        if place == Place(HERE, MADE) and not self.known:
+            return {}
         inline = self.box.role_policies(place.role, place.account)
         return {**inline, **self.box.attached_policies(place.role, place.account)}
 
@@ -136,9 +136,19 @@ class Deployment:
         return [Gap(place, call.action) for call in touching if not kept <= _granted(call.policies_after[place.role])]
 
 
+def own(place: Place) -> list[dict[str, Any]]:
+    """Return the documents of a role that the program has not to do with."""
+    return [] if place == Place(HERE, MADE) else [OWN]
+
+
 def wanted(program: Program, place: Place) -> set[Grant]:
     """Return what a role is to have, with what its own policy grants."""
-    return granted(OWN).union(*map(granted, program.documents(place)))
+    return {grant for document in [*own(place), *program.documents(place)] for grant in granted(document)}
+
+
+def aliases_of(program: Program, single: Single) -> set[Address]:
+    """Return what an alias says that a component was, its own or a parent's."""
+    return {*single.aliases, Address(program.before_retyping(single.parents), single.name)}
 
 
 def exchanged(before: Policies, program: Program, place: Place) -> set[Grant]:

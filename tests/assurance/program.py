@@ -11,8 +11,11 @@ import pulumi_aws as aws
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions, policy_document
 from sandbox import Sandbox
 from tests.documents import BUCKET, KEY, LOG_GROUP, OTHER_KEY
+from tests.on_engine import TRUST
 
 ROLES: Final = ("api", "batch", "web")
+MADE: Final = "made"
+"""The role that the program itself declares, here."""
 HERE: Final = Sandbox.account_id
 THERE: Final = "210987654321"
 GRANTS: Final[Sequence[Mapping[str, Any]]] = (
@@ -97,11 +100,13 @@ class Single(Component):
         """Where the policy is."""
         return [Place(self.account, self.role.lower())]
 
-    def declare(self, opts: pulumi.ResourceOptions) -> None:
-        """Declare it."""
+    def declare(self, opts: pulumi.ResourceOptions, made: aws.iam.Role) -> None:
+        """Declare it; the role that the program has made is given by its resource."""
         given = KINDS[self.kind]
+        of_made: Mapping[str, Any] = {"plain": made.name, "Output": made.arn, "secret": pulumi.Output.secret(made.name)}
         name = {"policy_name": given(self.policy_name)} if self.policy_name else {}
-        args: Any = {"role": given(self.role), **self.grants, **name}
+        role = of_made[self.kind] if self.role == MADE else given(self.role)
+        args: Any = {"role": role, **self.grants, **name}
         SessionManagerPermissions(self.name, args, opts)
 
 
@@ -123,7 +128,7 @@ class Fleet(Component):
         """Where the policy is."""
         return [Place(HERE, role.lower()) for role in self.roles]
 
-    def declare(self, opts: pulumi.ResourceOptions) -> None:
+    def declare(self, opts: pulumi.ResourceOptions, _: aws.iam.Role) -> None:
         """Declare it."""
         fixed = {"description": self.description, "path": self.path}
         if self.named:
@@ -138,7 +143,8 @@ class Program:
     """What is declared: components in their order, and how they are called.
 
     `called` is "role" (each as its role), "position" (a prefix and its number) or "own" (as it is). A transform is one
-    that returns the options of everything as they are.
+    that returns the options of everything as they are. `retyped` has the types of parents, each with the one that an
+    alias says it had. Another path of the role that the program makes replaces that role.
     """
 
     singles: tuple[Single, ...] = ()
@@ -146,6 +152,8 @@ class Program:
     called: str = "position"
     prefix: str = "node"
     transform: bool = False
+    retyped: tuple[tuple[str, str], ...] = ()
+    path: str = "/"
 
     @property
     def components(self) -> list[Single | Fleet]:
@@ -166,6 +174,10 @@ class Program:
             named.append(replace(single, name=name, aliases=tuple(dict.fromkeys(single.aliases))))
         return replace(self, singles=tuple(named))
 
+    def before_retyping(self, parents: Parents) -> Parents:
+        """Return the types that the aliases of the parents say they had."""
+        return tuple(dict(self.retyped).get(each, each) for each in parents)
+
     def run(self, box: Sandbox) -> None:
         """Declare it all."""
         if self.transform:
@@ -177,17 +189,25 @@ class Program:
         def parent(types: Parents) -> pulumi.Resource | None:
             if not types:
                 return None
-            opts = pulumi.ResourceOptions(parent=parent(types[:-1]))
-            return pulumi.ComponentResource(f"app:index:{types[-1]}", "-".join(types).lower(), None, opts)
+            old = self.before_retyping(types)
+            was = pulumi.Alias(name=_called(old), type_=f"app:index:{old[-1]}")
+            opts = pulumi.ResourceOptions(parent=parent(types[:-1]), aliases=[was] if old != types else [])
+            return pulumi.ComponentResource(f"app:index:{types[-1]}", _called(types), None, opts)
 
         @functools.cache
         def provider(account: str) -> pulumi.ProviderResource | None:
             return None if account == HERE else aws.Provider("elsewhere", **box.provider_args(account=account))
 
+        made = aws.iam.Role(MADE, name=MADE, path=self.path, assume_role_policy=TRUST)
         for component in self.components:
             account = component.places[0].account
-            component.declare(component.options(parent(component.parents), provider(account)))
+            component.declare(component.options(parent(component.parents), provider(account)), made)
 
     def documents(self, place: Place) -> list[dict[str, Any]]:
         """Return what a role is to have of it, policy by policy."""
         return [policy_document(**each.grants) for each in self.components if place in each.places]
+
+
+def _called(parents: Parents) -> str:
+    """Return the name of the innermost of these parents."""
+    return "-".join(parents).lower()

@@ -12,7 +12,7 @@ from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.assurance.changes import MOVES
 from tests.assurance.extent import extent
-from tests.assurance.program import Single
+from tests.assurance.program import MADE, Single
 from tests.assurance.walk import AFTER, Walk
 
 # One of those with which a walk makes every move in few runs.
@@ -34,12 +34,13 @@ def test_no_order_of_changes_takes_permissions_away(box: Sandbox, request: pytes
     assert walk.happened.keys() >= {*MOVES, *AFTER}
 
 
-def by_the_components_name(single: Single, opts: pulumi.ResourceOptions) -> None:
+def by_the_components_name(single: Single, opts: pulumi.ResourceOptions, made: aws.iam.Role) -> None:
     """Declare what Pulumi knows by the component's name and IAM by its own, and write a new one first."""
     first = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=False))
     name: Any = single.policy_name or None
     document = json.dumps(policy_document(**single.grants))
-    aws.iam.RolePolicy(f"{single.name}-session-manager", role=single.role, name=name, policy=document, opts=first)
+    role = made.name if single.role == MADE else single.role
+    aws.iam.RolePolicy(f"{single.name}-session-manager", role=role, name=name, policy=document, opts=first)
 
 
 def test_a_walk_finds_a_loss(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:

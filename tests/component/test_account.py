@@ -7,6 +7,7 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 import pytest
+from pulumi.runtime.mocks import MockCallArgs
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
 from tests.answers import account
@@ -21,8 +22,8 @@ HERE: Final = f"arn:aws:iam::{ACCOUNT}:role/team/web"
 THERE: Final = f"arn:aws:iam::{OTHER}:role/team/web"
 REFUSED: Final = (
     f"it belongs to account {OTHER}, and the provider to account {ACCOUNT}, where a role of the same name is another "
-    f"role; give the component a provider of account {OTHER}, or write the role's name for the role of account "
-    f"{ACCOUNT}"
+    f"role; give the component a provider of account {OTHER}, or write the role's name for the role of "
+    f"account {ACCOUNT}"
 )
 SECRETLY: Final = (
     f"it belongs to another account than {ACCOUNT}, the provider's, where a role of the same name is another role; "
@@ -81,15 +82,12 @@ def test_a_fleet_by_name_asks_nothing(roles: list[str]) -> None:
 
 
 @in_preview_and_update
-def test_each_wrong_role_of_a_fleet_has_its_line(*, preview: bool) -> None:
-    """All are told together, and neither the policy nor an attachment is asked for."""
+def test_the_wrong_roles_of_a_fleet_have_a_line(*, preview: bool) -> None:
+    """All of one account are in it, and neither the policy nor an attachment is asked for."""
     batch = f"arn:aws:iam::{OTHER}:role/batch"
     record = FLEET.try_declare({"roles": [THERE, "api", batch]}, preview=preview, answer=account(ACCOUNT))
 
-    assert str(record.error).splitlines() == [
-        f"{FLEET.owner}: roles[0] '{THERE}': {REFUSED}",
-        f"{FLEET.owner}: roles[2] '{batch}': {REFUSED}",
-    ]
+    assert str(record.error) == f"{FLEET.owner}: roles '{THERE}', '{batch}': {REFUSED}"
     assert [made.type for made in record.registrations if made.type.startswith("aws:")] == []
 
 
@@ -107,18 +105,56 @@ def test_a_fleet_of_the_providers_account_is_attached() -> None:
 
 
 @in_preview_and_update
-@pytest.mark.parametrize(
-    "answer",
-    [lambda _: {}, lambda _: "ExpiredToken: the security token is expired", account(None), account("")],
-    ids=["nothing", "an error", "None", "empty"],
-)
-def test_without_an_answer_the_run_goes_on(answer: Answer, *, preview: bool) -> None:
-    """Where nobody says which account the provider is of, an ARN is taken for its role's name."""
+@pytest.mark.parametrize("answer", [lambda _: {}, account(None), account("")], ids=["nothing", "None", "empty"])
+def test_with_an_empty_answer_the_run_goes_on(answer: Answer, *, preview: bool) -> None:
+    """Mocks, and a provider that a preview does not know yet, say no account: an ARN is taken for its role's name."""
     single = declare({"role": THERE}, answer=answer, preview=preview)
     many = FLEET.declare({"roles": [THERE]}, answer=answer, preview=preview)
 
     assert PERMISSIONS.policy(single)["role"] == "web"
     assert FLEET.policy(many)["policy"] == compact(CHANNELS)
+
+
+def expired(_: MockCallArgs) -> str:
+    """Answer as the AWS provider does whose credentials are no good any more."""
+    return "operation error STS: GetCallerIdentity, https response error StatusCode: 403, RequestID: 1, " + EXPIRED
+
+
+EXPIRED: Final = "ExpiredToken: The security token included in the request is expired"
+NO_ANSWER: Final = (
+    f"AWS does not say which account the provider is of ({EXPIRED} (aws)), so its account cannot be compared; renew or "
+    "correct the provider's credentials, or write the role's name instead of its ARN"
+)
+
+
+@in_preview_and_update
+@pytest.mark.parametrize("how", HOW)
+@pytest.mark.parametrize("named", [{}, {"policy_name": "ssm"}], ids=["generated name", "exact name"])
+def test_no_answer_is_no_permission(how: str, named: Mapping[str, str], *, preview: bool) -> None:
+    """Where AWS refuses to say the account, a role by ARN ends the run: one line repeats AWS's words, and a way out."""
+    record = try_declare(lambda: {**named, "role": HOW[how](HERE)}, answer=expired, preview=preview)
+    shown = "[secret]" if how == "secret" else f"'{HERE}'"
+
+    assert str(record.error) == f"{OWNER}: role {shown}: {NO_ANSWER}"
+    assert written(record) == [COMPONENT]
+
+
+@in_preview_and_update
+def test_a_fleet_without_an_answer(*, preview: bool) -> None:
+    """The line names the roles by ARN, and not those by name."""
+    record = FLEET.try_declare({"roles": [HERE, "api", f"{HERE}-2"]}, answer=expired, preview=preview)
+
+    assert str(record.error) == f"{FLEET.owner}: roles '{HERE}', '{HERE}-2': {NO_ANSWER}"
+    assert [made.type for made in record.registrations if made.type.startswith("aws:")] == []
+
+
+@in_preview_and_update
+@pytest.mark.parametrize("named", [{}, {"policy_name": "ssm"}], ids=["generated name", "exact name"])
+def test_a_role_by_name_needs_no_answer(named: Mapping[str, str], *, preview: bool) -> None:
+    """The way out works: the role's name is that of a role of the provider's account, whichever that is."""
+    record = declare({"role": "web", **named}, answer=expired, preview=preview)
+
+    assert PERMISSIONS.policy(record)["role"] == "web"
 
 
 def test_the_document_does_not_wait() -> None:

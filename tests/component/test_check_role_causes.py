@@ -58,26 +58,26 @@ DEPENDS: Final = f"it depends on aws:SourceVpc, aws:SourceIp, {ONLY_REAL}"
 OPEN_DATA: Final = "ssmmessages:OpenDataChannel"
 CAUSES: Final[Mapping[str, tuple[Mapping[str, Any], Sequence[str]]]] = {
     "nothing denied": ({"denied": []}, []),
-    "nobody grants the heartbeat": ({"denied": [HEARTBEAT]}, [f"web {NO_HEARTBEAT}"]),
+    "nobody grants the heartbeat": ({"denied": [HEARTBEAT]}, [f"role 'web' {NO_HEARTBEAT}"]),
     "heartbeat denied": (
         {"denied": [Verdict(HEARTBEAT, decision="explicitDeny")]},
-        [f"web may not call {HEARTBEAT}: {FORBIDDEN}"],
+        [f"role 'web' may not call {HEARTBEAT}: {FORBIDDEN}"],
     ),
     "boundary": (
         {"denied": [HEARTBEAT, Verdict("kms:Decrypt", KEY)], "by_boundary": True},
-        [f"web may not call {HEARTBEAT}, kms:Decrypt on {KEY}: the permissions boundary {LIMIT} {LIFT_IT}"],
+        [f"role 'web' may not call {HEARTBEAT}, kms:Decrypt on {KEY}: the permissions boundary {LIMIT} {LIFT_IT}"],
     ),
     "deny or SCP": (
         {"denied": [Verdict("kms:Decrypt", decision="explicitDeny")]},
-        [f"web may not call kms:Decrypt on {KEY}, kms:Decrypt on {OTHER_KEY}: {FORBIDDEN}"],
+        [f"role 'web' may not call kms:Decrypt on {KEY}, kms:Decrypt on {OTHER_KEY}: {FORBIDDEN}"],
     ),
     "an SCP that takes the channels takes the heartbeat": (
         {"denied": [OPEN_DATA, HEARTBEAT]},
-        [f"web may not call {OPEN_DATA}, {HEARTBEAT}: {FORBIDDEN}"],
+        [f"role 'web' may not call {OPEN_DATA}, {HEARTBEAT}: {FORBIDDEN}"],
     ),
     "two causes": (
         {"denied": [Verdict("kms:Decrypt", KEY), HEARTBEAT]},
-        [f"web {NO_HEARTBEAT}", f"web may not call kms:Decrypt on {KEY}: {FORBIDDEN}"],
+        [f"role 'web' {NO_HEARTBEAT}", f"role 'web' may not call kms:Decrypt on {KEY}: {FORBIDDEN}"],
     ),
     "missing context keys": (
         {
@@ -86,7 +86,7 @@ CAUSES: Final[Mapping[str, tuple[Mapping[str, Any], Sequence[str]]]] = {
                 Verdict(HEARTBEAT, decision="allowed", missing=["aws:SourceVpc", "aws:SourceIp"]),
             ]
         },
-        [f"{COULD_NOT_TELL} web may call {OPEN_DATA}, {HEARTBEAT}: {DEPENDS}"],
+        [f"{COULD_NOT_TELL} role 'web' may call {OPEN_DATA}, {HEARTBEAT}: {DEPENDS}"],
     ),
 }
 
@@ -105,7 +105,7 @@ def test_a_granted_heartbeat_that_is_denied_is_forbidden(caplog: pytest.LogCaptu
     """Where the policy grants the heartbeat, granting it is no advice."""
     declare({"check_role": True, "allow_update_instance_information": True}, answer=iam(denied=[HEARTBEAT]))
 
-    assert caplog.messages == [f"web may not call {HEARTBEAT}: {FORBIDDEN}"]
+    assert caplog.messages == [f"role 'web' may not call {HEARTBEAT}: {FORBIDDEN}"]
 
 
 @pytest.mark.parametrize(
@@ -129,8 +129,8 @@ def test_denied_actions_are_all_or_none(denied: Sequence[Any], expected: Sequenc
 @pytest.mark.parametrize(
     ("number", "names"),
     [
-        (10, "r0, r1, r2, r3, r4, r5, r6, r7, r8, r9"),
-        (11, "r0, r1, r2, r3, r4, r5, r6, r7, r8, r9 and 1 more"),
+        (10, "'r0', 'r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7', 'r8', 'r9'"),
+        (11, "'r0', 'r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7', 'r8', 'r9' and 1 more"),
     ],
 )
 def test_roles_of_one_cause_are_in_one_warning(number: int, names: str, caplog: pytest.LogCaptureFixture) -> None:
@@ -138,7 +138,7 @@ def test_roles_of_one_cause_are_in_one_warning(number: int, names: str, caplog: 
     roles = [f"r{one}" for one in range(number)]
     fleets.declare({"roles": roles, "check_roles": True}, answer=iam(denied=[HEARTBEAT]))
 
-    assert caplog.messages == [f"{names} {NO_HEARTBEAT}"]
+    assert caplog.messages == [f"roles {names} {NO_HEARTBEAT}"]
 
 
 def check_each(answers: Mapping[str, Mapping[str, Any] | str]) -> None:
@@ -157,7 +157,7 @@ def test_another_boundary_is_another_warning(caplog: pytest.LogCaptureFixture) -
     check_each({name: {"arn": ARN, "permissionsBoundary": boundary} for name, boundary in boundaries.items()})
 
     assert caplog.messages == [
-        f"{name} may not call {HEARTBEAT}: the permissions boundary {boundary} {LIFT_IT}"
+        f"role '{name}' may not call {HEARTBEAT}: the permissions boundary {boundary} {LIFT_IT}"
         for name, boundary in boundaries.items()
     ]
 
@@ -170,8 +170,8 @@ def test_another_failure_is_another_warning(caplog: pytest.LogCaptureFixture) ->
     again = ASK_AGAIN.replace("checkRole (check_role", "checkRoles (check_roles")
 
     assert caplog.messages == [
-        f"{COULD_NOT_ASK} a, b (AccessDenied: on: a (aws)). {may_not}",
-        f"{COULD_NOT_ASK} c (Throttling: c (aws)). {again}",
-        f"{COULD_NOT_ASK} d (Busy: d (aws)). {again}",
-        f"{COULD_NOT_ASK} e (invoke of {GET_ROLE} failed: dial tcp (aws)). {again}",
+        f"{COULD_NOT_ASK} roles 'a', 'b' (AccessDenied: on: a (aws)). {may_not}",
+        f"{COULD_NOT_ASK} role 'c' (Throttling: c (aws)). {again}",
+        f"{COULD_NOT_ASK} role 'd' (Busy: d (aws)). {again}",
+        f"{COULD_NOT_ASK} role 'e' (invoke of {GET_ROLE} failed: dial tcp (aws)). {again}",
     ]

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from typing import Final
-from urllib.parse import quote
 
 import pytest
 
@@ -13,9 +12,9 @@ from tests.permissions import declare
 
 EC2: Final = {"Service": "ec2.amazonaws.com"}
 ECS: Final = {"Service": "ecs-tasks.amazonaws.com"}
-OF_NODES: Final = (f"web {NO_HEARTBEAT}",)
+OF_NODES: Final = (f"role 'web' {NO_HEARTBEAT}",)
 OF_TASKS: Final = ()
-UNCERTAIN: Final = (f"web {NO_HEARTBEAT_OF_SEVERAL}",)
+UNCERTAIN: Final = (f"role 'web' {NO_HEARTBEAT_OF_SEVERAL}",)
 
 
 def trust(*principals: object, effect: str = "Allow") -> str:
@@ -31,8 +30,7 @@ def trust(*principals: object, effect: str = "Allow") -> str:
         (trust(EC2, EC2), OF_NODES),
         (trust({"Service": ["ssm.amazonaws.com"]}), OF_NODES),
         (trust(ECS), OF_TASKS),
-        (quote(trust(ECS)), OF_TASKS),
-        (f" {trust(ECS)}".replace("2012", "%22"), OF_TASKS),  # not encoded, so that it is not decoded
+        (f" {trust(ECS)}".replace("2012", "%22"), OF_TASKS),
         (trust(ECS, {"Service": ["ecs-tasks.amazonaws.com"]}), OF_TASKS),
         (json.dumps({"Statement": {"Effect": "Allow", "Principal": ECS, "Action": "sts:AssumeRole"}}), OF_TASKS),
         (trust(EC2, ECS), UNCERTAIN),

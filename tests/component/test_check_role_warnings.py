@@ -33,18 +33,18 @@ MOCKS: Final = "has not answered; in a unit test, let the mocks' call answer it 
 UNASKED: Final[Mapping[str, tuple[Mapping[str, Any], str]]] = {
     "may not get the role": (
         {"role": DENIED},
-        f"{COULD_NOT_ASK} web (AccessDenied: User: me is not authorized on web (aws)). {MAY_NOT_ASK}",
+        f"{COULD_NOT_ASK} role 'web' (AccessDenied: User: me is not authorized on web (aws)). {MAY_NOT_ASK}",
     ),
     "throttled": (
         {"fails": f"{AWS_SAID}, api error Throttling: Rate exceeded"},
-        f"{COULD_NOT_ASK} web (Throttling: Rate exceeded (aws)). {ASK_AGAIN}",
+        f"{COULD_NOT_ASK} role 'web' (Throttling: Rate exceeded (aws)). {ASK_AGAIN}",
     ),
     "no answer of AWS": (
         {"fails": "dial tcp"},
-        f"{COULD_NOT_ASK} web (invoke of {SIMULATE} failed: dial tcp (aws)). {ASK_AGAIN}",
+        f"{COULD_NOT_ASK} role 'web' (invoke of {SIMULATE} failed: dial tcp (aws)). {ASK_AGAIN}",
     ),
-    "no role": ({"role": {}}, f"{COULD_NOT_ASK} web ({GET_ROLE} {MOCKS} arn). {ASK_AGAIN}"),
-    "no results": ({"fails": {}}, f"{COULD_NOT_ASK} web ({SIMULATE} {MOCKS} results). {ASK_AGAIN}"),
+    "no role": ({"role": {}}, f"{COULD_NOT_ASK} role 'web' ({GET_ROLE} {MOCKS} arn). {ASK_AGAIN}"),
+    "no results": ({"fails": {}}, f"{COULD_NOT_ASK} role 'web' ({SIMULATE} {MOCKS} results). {ASK_AGAIN}"),
 }
 
 
@@ -66,33 +66,37 @@ def test_a_boundary_that_denies_is_named(caplog: pytest.LogCaptureFixture) -> No
     record = declare({"check_role": True, "allow_update_instance_information": True}, answer=answers)
 
     assert record.results["denied_actions"] == [HEARTBEAT]
-    assert caplog.messages == [f"web may not call {HEARTBEAT}: the permissions boundary {LIMIT} {LIFT_IT}"]
+    assert caplog.messages == [f"role 'web' may not call {HEARTBEAT}: the permissions boundary {LIMIT} {LIFT_IT}"]
 
 
 SECRET_ROLE: Final[Mapping[str, Any]] = {"role": lambda: pulumi.Output.secret("web"), "kms_key_arns": [KEY]}
 SECRET_KEY: Final[Mapping[str, Any]] = {"kms_key_arns": lambda: [pulumi.Output.secret(KEY)]}
 SECRETS: Final[Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any], str]]] = {
-    "role, AWS's answer": (SECRET_ROLE, {"role": DENIED}, f"{COULD_NOT_ASK} [secret] (AccessDenied). {MAY_NOT_ASK}"),
-    "role, no answer of AWS": (SECRET_ROLE, {"role": "dial tcp: web"}, f"{COULD_NOT_ASK} [secret]. {ASK_AGAIN}"),
+    "role, AWS's answer": (
+        SECRET_ROLE,
+        {"role": DENIED},
+        f"{COULD_NOT_ASK} role [secret] (AccessDenied). {MAY_NOT_ASK}",
+    ),
+    "role, no answer of AWS": (SECRET_ROLE, {"role": "dial tcp: web"}, f"{COULD_NOT_ASK} role [secret]. {ASK_AGAIN}"),
     "role, denied by its boundary": (
         SECRET_ROLE,
         {"role": BOUND, "denied": ["kms:Decrypt"], "by_boundary": True},
-        f"[secret] may not call kms:Decrypt on [secret]: the permissions boundary {LIFT_IT}",
+        f"role [secret] may not call kms:Decrypt on [secret]: the permissions boundary {LIFT_IT}",
     ),
     "key, AWS's answer": (
         SECRET_KEY,
         {"fails": f"{AWS_SAID}, api error AccessDenied: not authorized on {KEY}"},
-        f"{COULD_NOT_ASK} web (AccessDenied). {MAY_NOT_ASK}",
+        f"{COULD_NOT_ASK} role 'web' (AccessDenied). {MAY_NOT_ASK}",
     ),
     "key, denied": (
         SECRET_KEY,
         {"denied": ["kms:Decrypt"]},
-        f"web may not call kms:Decrypt on [secret]: {FORBIDDEN}",
+        f"role 'web' may not call kms:Decrypt on [secret]: {FORBIDDEN}",
     ),
     "key, missing context keys": (
         SECRET_KEY,
         {"denied": ["kms:Decrypt"], "missing": ["aws:SourceVpc"]},
-        f"{COULD_NOT_TELL} web may call kms:Decrypt on [secret]: it depends on aws:SourceVpc, {ONLY_REAL}",
+        f"{COULD_NOT_TELL} role 'web' may call kms:Decrypt on [secret]: it depends on aws:SourceVpc, {ONLY_REAL}",
     ),
 }
 

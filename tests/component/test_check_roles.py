@@ -67,7 +67,7 @@ def test_roles_of_one_cause_are_one_warning(caplog: pytest.LogCaptureFixture) ->
     assert (
         record.registered_outputs[f"{STACK}${COMPONENT}::fleet"]["denied_actions"] == record.results["denied_actions"]
     )
-    assert caplog.messages == [f"web, api, batch may not call {BOTH_KEYS}: {FORBIDDEN}"]
+    assert caplog.messages == [f"roles 'web', 'api', 'batch' may not call {BOTH_KEYS}: {FORBIDDEN}"]
 
 
 def test_nothing_is_listed_where_one_role_could_not_be_asked_about(caplog: pytest.LogCaptureFixture) -> None:
@@ -79,8 +79,8 @@ def test_nothing_is_listed_where_one_role_could_not_be_asked_about(caplog: pytes
 
     assert record.results["denied_actions"] is None
     assert caplog.messages == [
-        f"web {NO_HEARTBEAT}",
-        f"{COULD_NOT_ASK} api (AccessDenied: User: me is not authorized on web (aws)). {way_out}",
+        f"role 'web' {NO_HEARTBEAT}",
+        f"{COULD_NOT_ASK} role 'api' (AccessDenied: User: me is not authorized on web (aws)). {way_out}",
     ]
 
 
@@ -124,7 +124,9 @@ def test_context_keys_that_only_the_set_tells(caplog: pytest.LogCaptureFixture) 
     )
 
     assert record.results["denied_actions"] is None
-    assert caplog.messages == [f"{COULD_NOT_TELL} web may call {BOTH_KEYS}: it depends on aws:SourceVpc, {ONLY_REAL}"]
+    assert caplog.messages == [
+        f"{COULD_NOT_TELL} role 'web' may call {BOTH_KEYS}: it depends on aws:SourceVpc, {ONLY_REAL}"
+    ]
 
 
 def test_tasks_need_no_heartbeat(caplog: pytest.LogCaptureFixture) -> None:
@@ -133,7 +135,7 @@ def test_tasks_need_no_heartbeat(caplog: pytest.LogCaptureFixture) -> None:
     record = declare(checked("web"), answer=iam(role=tasks, denied=[HEARTBEAT, "kms:Decrypt"]))
 
     assert simulated(record)[0] == ([*CHANNEL_ACTIONS, "kms:Decrypt"], None)
-    assert caplog.messages == [f"web may not call {BOTH_KEYS} for ECS Exec in tasks: {FORBIDDEN}"]
+    assert caplog.messages == [f"role 'web' may not call {BOTH_KEYS} for ECS Exec in tasks: {FORBIDDEN}"]
 
 
 def test_every_question_follows_the_components_provider() -> None:

@@ -1,6 +1,6 @@
 """Exact names under mocks: what Pulumi is asked to know a policy by, and what is refused before that."""
 
-import re
+import hashlib
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -9,36 +9,118 @@ import pulumi_aws as aws
 import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions, _sdk
-from tests.answers import account
+from tests.answers import account, iam
 from tests.documents import CHANNELS
 from tests.fleets import compact
-from tests.mocks import run, try_run, unknown
-from tests.permissions import COMPONENT, OWNER, ROLE_POLICY, STACK, declare, try_declare
+from tests.mocks import CALLER_IDENTITY, Record, run, try_run, unknown
+from tests.permissions import OWNER, ROLE_POLICY, STACK, declare, depending, try_declare
 
-URN: Final = f"{STACK}${COMPONENT}${ROLE_POLICY}"
+SECRETLY: Final = f"/{hashlib.sha256(b'/web/ssm').hexdigest()[:16]}"
 ACCOUNT: Final = "123456789012"
 NAMED: Final = {"role": "Web", "policy_name": "ssm"}
 output = pulumi.Output.from_input
 
 
 def test_the_request_of_an_exact_name() -> None:
-    """The policy is known by role and name; it follows the account, and takes another case of the role for the same."""
-    made = declare(NAMED, answer=account(ACCOUNT)).only(ROLE_POLICY)
+    """The policy is known by role and name, at the root of the stack; it follows the account.
+
+    It takes another case of the role for the same. Under its other name, that of a secret pair, it was the same policy.
+    """
+    team = pulumi.Alias(parent="urn:pulumi:stack::project::acme:index:Team::team")
+    made = declare(NAMED, pulumi.ResourceOptions(aliases=["urn:old", team]), answer=account(ACCOUNT)).only(ROLE_POLICY)
     child = made.request
 
     assert made.inputs == {"role": "Web", "name": "ssm", "policy": compact(CHANNELS)}
     assert (child.name, child.deleteBeforeReplace, list(child.ignoreChanges)) == ("/web/ssm", True, ["role"])
-    assert child.replacement_trigger.string_value == ACCOUNT
+    assert (child.parent, child.replacement_trigger.string_value) == (f"{STACK}::project-stack", ACCOUNT)
+    assert [(alias.urn, alias.spec.name, alias.spec.parentUrn, alias.spec.type) for alias in child.aliases] == [
+        ("", SECRETLY, "", "")
+    ]
 
 
-@pytest.mark.parametrize(("transforms", "found"), [(False, None), (True, ACCOUNT)], ids=["unknown", "with transforms"])
-def test_the_account_is_not_always_a_part_of_the_request(
-    monkeypatch: pytest.MonkeyPatch, found: str | None, *, transforms: bool
-) -> None:
-    """It is left out where mocks do not know it, and where the program has transforms, with which it fails."""
-    monkeypatch.setattr(_sdk, "has_transforms", lambda: transforms)
+def options(record: Record) -> tuple[str, bool, bool, list[str]]:
+    """Return what an exact name's request has of provider, `protect`, `retain_on_delete` and `depends_on`."""
+    [child] = [made.request for made in record.registrations if made.name == "/web/ssm"]
+    after = [urn.rpartition("::")[2] for urn in child.dependencies]
+    return child.provider.split("::")[-2] if child.provider else "", child.protect, child.retainOnDelete, after
+
+
+def test_the_components_options_are_the_policys() -> None:
+    """They are given to it, since it has no parent to inherit them from."""
+
+    def opts() -> pulumi.ResourceOptions:
+        given: Any = {"provider": aws.Provider("own"), "protect": True, "retain_on_delete": True}
+        return depending(**given)
+
+    assert options(declare(NAMED, opts, answer=iam())) == ("own", True, True, ["own"])
+
+
+def test_the_options_of_the_components_parents_are_the_policys() -> None:
+    """A provider and `protect` come from any of them, unless the component has its own."""
+
+    def opts(**own: Any) -> pulumi.ResourceOptions:
+        given = pulumi.ResourceOptions(providers=[aws.Provider("parents")], protect=True)
+        org = pulumi.ComponentResource("acme:index:Org", "org", None, given)
+        team = pulumi.ComponentResource("acme:index:Team", "team", None, pulumi.ResourceOptions(parent=org))
+        return pulumi.ResourceOptions(parent=team, **own)
+
+    assert options(declare(NAMED, opts)) == ("parents", True, False, [])
+    assert options(declare(NAMED, lambda: opts(provider=aws.Provider("own"), protect=False))) == (
+        "own",
+        False,
+        False,
+        [],
+    )
+
+
+@pytest.mark.parametrize(
+    ("role", "ignored"),
+    [
+        (str, ["role"]),
+        (pulumi.Output.from_input, ["role"]),
+        (pulumi.Output.secret, ["role"]),
+        (lambda name: aws.iam.Role(name, name=name, assume_role_policy="{}").name, []),
+        (lambda name: aws.iam.Role(name, name=name, assume_role_policy="{}").name.apply(str.upper), []),
+    ],
+    ids=["plain", "an Output of no resource", "a secret", "a resource's name", "made of a resource's name"],
+)
+def test_a_role_of_the_program_is_not_ignored(role: Callable[[str], Any], ignored: list[str]) -> None:
+    """The engine has to see that such a role is replaced; of any other role, another spelling changes nothing."""
+    record = declare(lambda: {**NAMED, "role": role("web")}, answer=account(ACCOUNT))
+
+    assert list(record.only(ROLE_POLICY).request.ignoreChanges) == ignored
+
+
+@pytest.mark.parametrize("found", [None, ""], ids=["None", "empty"])
+def test_mocks_that_do_not_know_the_account(found: str | None) -> None:
+    """The account is then no part of the request."""
     child = declare(NAMED, answer=account(found)).only(ROLE_POLICY).request
 
+    assert not child.HasField("replacement_trigger")
+
+
+@pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
+def test_an_exact_name_goes_on_where_aws_says_no_account(*, preview: bool) -> None:
+    """A role that is given by its name is the provider's, whichever account that is of."""
+    record = declare(NAMED, answer=lambda _: "ExpiredToken: the security token is expired", preview=preview)
+
+    assert (record.only(ROLE_POLICY).name, record.only(ROLE_POLICY).request.HasField("replacement_trigger")) == (
+        "/web/ssm",
+        False,
+    )
+
+
+def test_the_account_of_an_arn_is_asked_for_under_a_transform(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A transform takes the account out of the request, and the role of another account is refused all the same."""
+    monkeypatch.setattr(_sdk, "has_transforms", lambda: True)
+    named = {"role": "arn:aws:iam::999999999999:role/web", "policy_name": "ssm"}
+    record = try_declare(named, answer=account(ACCOUNT))
+    unanswered = try_declare(named, answer=lambda _: "ExpiredToken: the security token is expired")
+    child = declare(NAMED, answer=account(ACCOUNT)).only(ROLE_POLICY).request
+
+    assert [invoke.token for invoke in record.invokes] == [CALLER_IDENTITY]
+    assert "it belongs to account 999999999999, and the provider to account 123456789012" in str(record.error)
+    assert "AWS does not say which account the provider is of" in str(unanswered.error)
     assert not child.HasField("replacement_trigger")
 
 
@@ -46,26 +128,16 @@ def test_a_secret_name_is_a_digest_in_the_state() -> None:
     """Pulumi shows the names of resources, so that a secret one is not a part of them."""
     record = declare(lambda: {**NAMED, "policy_name": pulumi.Output.secret("ssm")})
 
-    assert re.fullmatch("/[0-9a-f]{16}", record.only(ROLE_POLICY).name)
+    child = record.only(ROLE_POLICY).request
+
+    assert (child.name, [alias.spec.name for alias in child.aliases]) == (SECRETLY, ["/web/ssm"])
 
 
 def test_a_preview_plans_the_policy_of_a_role_that_it_does_not_know() -> None:
     """It stands for a policy whose name in the state is not known yet."""
     child = declare(lambda: {**NAMED, "role": unknown()}, preview=True).only(ROLE_POLICY).request
 
-    assert (child.name, child.deleteBeforeReplace) == ("web-session-manager-exact", True)
-
-
-def test_a_component_that_was_elsewhere_keeps_its_policy() -> None:
-    """The policy has an alias for fewer parents, for its digest, and for what the component was called."""
-    before = "urn:pulumi:stack::project::acme:index:Team$ssm-perms:index:SessionManagerPermissions::old"
-    child = declare(NAMED, pulumi.ResourceOptions(aliases=[before])).only(ROLE_POLICY).request
-    found = {alias.urn for alias in child.aliases}
-
-    assert f"urn:pulumi:stack::project::{COMPONENT}${ROLE_POLICY}::/web/ssm" in found
-    assert f"urn:pulumi:stack::project::acme:index:Team${COMPONENT}${ROLE_POLICY}::/web/ssm" in found
-    assert f"{URN}::/web/ssm" not in found
-    assert any(urn.startswith(f"{URN}::/") for urn in found)
+    assert (child.name, child.deleteBeforeReplace) == ("web-session-manager-exact", False)
 
 
 @pytest.mark.parametrize(
@@ -94,17 +166,6 @@ def test_an_exact_name_twice_on_one_role(
         "overwrite or delete the policy of the other; give one of them another policy_name, also where their accounts "
         "differ, or leave it out"
     )
-
-
-def test_a_component_of_another_parent_is_another_component() -> None:
-    """Two of the same name may have different parents, and each would delete the policy of the other."""
-
-    def program() -> None:
-        for team in ("blue", "red"):
-            opts = pulumi.ResourceOptions(parent=pulumi.ComponentResource("acme:index:Team", team))
-            SessionManagerPermissions("web", {"role": "web", "policy_name": "ssm"}, opts)
-
-    assert str(try_run(program).error).startswith(f"{OWNER}: policy_name 'ssm': {OWNER} has it on the same role, ")
 
 
 def test_what_depends_on_the_component_waits_for_its_policy() -> None:

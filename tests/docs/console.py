@@ -6,8 +6,8 @@ import os
 import re
 import shlex
 import sysconfig
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -25,7 +25,7 @@ _SECONDS: Final = 60.0
 _SHELLS: Final = {"|", ">"}
 _ON_FILES: Final = {"cp", "rm"}
 _WITH_THE_PROGRAM: Final = {"preview", "up"}
-_ASKING: Final = {"cancel", "destroy", "refresh", "state"}
+_ASKING: Final = {"cancel", "destroy", "import", "refresh", "state"}
 _SWITCHES: Final = {"--diff": "diff", "--expect-no-changes": "expect_no_changes", "--refresh": "refresh"}
 
 
@@ -78,7 +78,17 @@ class Terminal:
         if args[0] in _WITH_THE_PROGRAM:
             return _automated(command, getattr(self.stack, args[0]), args[1:])
         yes = ["--yes"] if args[0] in _ASKING else []
-        return self.box.pulumi(*args, *yes, cwd=self.folder)
+        with self._in_yaml() if args[0] == "import" else nullcontext():
+            return self.box.pulumi(*args, *yes, cwd=self.folder)
+
+    @contextmanager
+    def _in_yaml(self) -> Iterator[None]:
+        """Say that the program is in YAML: `pulumi import` asks for its language's host, and Python's isn't here."""
+        project = Path(self.folder, "Pulumi.yaml")
+        before = project.read_text()
+        project.write_text(yaml.safe_dump({**yaml.safe_load(before), "runtime": "yaml"}))
+        yield
+        project.write_text(before)
 
     def _aws(self, args: list[str]) -> CompletedProcess[str]:
         """Run AWS's command line in this process: to load it anew would take a second."""

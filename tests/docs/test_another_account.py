@@ -1,4 +1,4 @@
-"""docs/what-can-take-it-away.md and docs/moving.md: what becomes of a policy in another account.
+"""docs/names-and-replacement.md and docs/rename-and-move.md: what becomes of a policy in another account.
 
 What becomes of a generated name that keeps its component, and of an exact name under a transform, is shown in
 `tests/assurance/test_losses.py`.
@@ -12,7 +12,7 @@ import pulumi_aws as aws
 import pytest
 
 from pulumi_ssm_perms import policy_document
-from sandbox import Sandbox
+from sandbox import Fault, Sandbox
 from tests.docs.runs import held
 from tests.fleets import fleet
 from tests.on_engine import Program, permissions
@@ -90,3 +90,30 @@ def test_policies_move_to_another_account(box: Sandbox, *, transform: bool) -> N
         box.stack(there(number)).up()
 
     assert everywhere(box) == {key: [[], [OURS]] for key in ROLES}
+
+
+SILENT: Final = {
+    "in neither": (True, True),
+    "before": (True, False),
+    "at the change": (False, True),
+    "": (False, False),
+}
+
+
+@pytest.mark.parametrize("silent", SILENT.values(), ids=SILENT)
+def test_an_account_that_aws_does_not_tell(box: Sandbox, silent: tuple[bool, bool]) -> None:
+    """An exact name is written in another account only if AWS has told both; otherwise at a refresh."""
+    program = permissions(policy_name="ssm")
+    for account in ACCOUNTS:
+        box.create_role("web", account=account)
+    for account, is_silent in zip(ACCOUNTS, silent, strict=True):
+        if is_silent:
+            box.fail("GetCallerIdentity", Fault.denied())
+        stack = box.stack(program, account=account)
+        stack.up()
+        box.clear_faults()
+    at_once = held(box, "web", ACCOUNTS[1])
+    stack.up(refresh=True)
+
+    assert at_once == ([] if any(silent) else [OURS])
+    assert [held(box, "web", account) for account in ACCOUNTS] == [[OURS], [OURS]]

@@ -105,21 +105,20 @@ CONFIGURED: Final[Mapping[str, tuple[Mapping[str, Any] | None, Mapping[str, Any]
 }
 
 
-@pytest.mark.parametrize(("configuration", "grants"), CONFIGURED.values(), ids=CONFIGURED)
+@pytest.fixture
+def in_a_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Work in a folder of one's own."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("in_a_folder")
+@pytest.mark.parametrize("case", CONFIGURED)
 @shows(PAGE, (EXISTING, 1), (EXISTING, 2))
-def test_the_policy_of_a_cluster(
-    box: Sandbox,
-    shown: list[Block],
-    terminal: OpenTerminal,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    configuration: Mapping[str, Any] | None,
-    grants: Mapping[str, Any],
-) -> None:
+def test_the_policy_of_a_cluster(box: Sandbox, shown: list[Block], terminal: OpenTerminal, case: str) -> None:
     """From the file that the command writes, `null` where nothing is set, the program grants what the tables say."""
     look, program = shown
+    configuration, grants = CONFIGURED[case]
     box.create_role("tasks")
-    monkeypatch.chdir(tmp_path)
     of_cluster: Any = {"configuration": {"executeCommandConfiguration": configuration}} if configuration else {}
     box.client("ecs").create_cluster(clusterName="prod", **of_cluster)
     terminal(None).run(look.text)

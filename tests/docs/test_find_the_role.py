@@ -10,7 +10,6 @@ from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any, Final
 
-import pulumi.automation as auto
 import pulumi_aws as aws
 import pytest
 
@@ -18,7 +17,8 @@ from pulumi_ssm_perms import InvalidInputError, SessionManagerPermissions, polic
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal, commands, script
 from tests.docs.pages import ROOT, Block, shows, table
-from tests.on_engine import inline_documents
+from tests.docs.yaml_programs import yaml_up
+from tests.on_engine import errors, inline_documents
 
 PAGE: Final = "docs/find-the-role.md"
 NODE: Final = "i-0123456789abcdef0"
@@ -68,7 +68,7 @@ def task_definition(box: Sandbox) -> None:
         )
 
 
-@shows("README.md", ("From `TargetNotConnected` to a session", 1))
+@shows("README.md", "Find the role")
 @shows(PAGE, "An EC2 instance")
 def test_from_an_instance_to_its_role(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """The commands print the profile's ARN, also with a path, and the role's name."""
@@ -160,7 +160,7 @@ def test_from_a_task_to_its_role(box: Sandbox, shown: list[Block], terminal: Ope
     terminal(None).run(shown[0].text)
 
 
-@shows(PAGE, "In a program")
+@shows(PAGE, ("In a program", 1))
 def test_a_program_finds_the_role(box: Sandbox, shown: list[Block]) -> None:
     """On the engine, the look-ups lead from an instance to its role, and from a task definition to the task role."""
     [look] = shown
@@ -170,7 +170,7 @@ def test_a_program_finds_the_role(box: Sandbox, shown: list[Block]) -> None:
 
     def program() -> None:
         of_instance()
-        SessionManagerPermissions("tasks", {"role": aws.ecs.get_task_definition(task_definition="web").task_role_arn})
+        SessionManagerPermissions("tasks", role=aws.ecs.get_task_definition(task_definition="web").task_role_arn)
 
     box.stack(program).up()
 
@@ -178,12 +178,30 @@ def test_a_program_finds_the_role(box: Sandbox, shown: list[Block]) -> None:
     assert inline_documents(box, "tasks") == [policy_document()]
 
 
-@shows(PAGE, "In a program")
+@shows(PAGE, ("In a program", 1))
 def test_a_program_ends_where_there_is_no_profile(box: Sandbox, shown: list[Block]) -> None:
-    """The second look-up fails, in preview already."""
+    """The preview ends with the program's own line."""
     [look] = shown
-    with pytest.raises(auto.CommandError, match="getInstanceProfile"):
-        box.stack(look.changed(NODE, instance(box)).program()).preview()
+    node = instance(box)
+
+    assert errors(box.stack(look.changed(NODE, node).program()).preview) == [f"{node} has no instance profile"]
+
+
+@shows(PAGE, ("In a program", 2))
+def test_a_program_in_yaml_finds_the_role(box: Sandbox, shown: list[Block], tmp_path: Path) -> None:
+    """Its look-ups lead from an instance to its role, as those in Python do."""
+    yaml_up(box, shown[0].changed(NODE, instance(box, profile(box))), tmp_path)
+
+    assert inline_documents(box) == [policy_document(allow_update_instance_information=True)]
+
+
+@shows(PAGE, ("In a program", 2))
+def test_a_program_in_yaml_fails_where_there_is_no_profile(box: Sandbox, shown: list[Block], tmp_path: Path) -> None:
+    """The second look-up fails, and nothing is written."""
+    with pytest.raises(AssertionError, match="getInstanceProfile"):
+        yaml_up(box, shown[0].changed(NODE, instance(box)), tmp_path)
+
+    assert inline_documents(box) == []
 
 
 @pytest.mark.parametrize("row", table(PAGE, "In a program"), ids=lambda row: row[0])
@@ -198,7 +216,7 @@ def test_the_other_look_ups_are_there(row: list[str]) -> None:
     assert [name for name in attributes if not hasattr(result, name)] == []
 
 
-@shows(PAGE, ("An instance without a profile", 1))
+@shows(PAGE, "An instance without a profile")
 def test_an_instance_gets_a_profile(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """After the commands, the instance has a profile with the existing role."""
     node = instance(box)
@@ -210,7 +228,7 @@ def test_an_instance_gets_a_profile(box: Sandbox, shown: list[Block], terminal: 
     assert role["RoleName"] == "web"
 
 
-@shows(PAGE, ("An instance without a profile", 2))
+@shows(PAGE, "Default Host Management")
 def test_the_role_of_default_host_management(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """The command asks for the setting, and prints the role with its path."""
     role = "service-role/AWSSystemsManagerDefaultEC2InstanceManagementRole"

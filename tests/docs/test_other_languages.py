@@ -1,6 +1,5 @@
 """docs/other-languages.md: its commands are of this plugin, its excerpt is of an example that is run."""
 
-import tomllib
 from pathlib import Path
 from typing import Final
 
@@ -39,17 +38,6 @@ def test_the_plugin_is_a_folder_of_the_clone(shown: list[Block]) -> None:
     folder = command.removeprefix("pulumi package add ../pulumi-ssm-perms/")
 
     assert (ROOT / folder / "PulumiPlugin.yaml").is_file()
-
-
-@shows(PAGE, "Once a version is released")
-def test_the_address_is_the_repositorys(shown: list[Block]) -> None:
-    """The address is that of the folder in the repository, and the version is that of the package."""
-    [console] = shown
-    [(command, _)] = commands(console.text)
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    repository = project["urls"]["Repository"].removeprefix("https://")
-
-    assert command == f"pulumi package add {repository}/plugin@v{project['version']}"
 
 
 @shows(PAGE, "An excerpt")

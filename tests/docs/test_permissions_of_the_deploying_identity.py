@@ -1,4 +1,4 @@
-"""docs/permissions-of-the-deploying-identity.md: its policies allow what whole lives of the components call, and nothing else."""
+"""docs/permissions-of-the-deploying-identity.md: its policies allow what a component calls in its life, and no more."""
 
 import json
 import re
@@ -21,6 +21,7 @@ from tests.on_engine import Program, permissions
 PAGE = "docs/permissions-of-the-deploying-identity.md"
 IAM = f"arn:aws:iam::{Sandbox.account_id}"
 ROLE = f"{IAM}:role/web"
+OWN_POLICY = f"{IAM}:policy/fleet-session-manager-*"
 FREE = {"sts:GetCallerIdentity"}
 
 
@@ -115,11 +116,10 @@ def test_the_managed_policy(box: Sandbox, shown: list[Block]) -> None:
     assert judged.unused == []
 
 
-def asked_as_well(role: str, key: str) -> list[Statement]:
-    """Return the statements of two rows of the page's table: what a check asks of a role, and preferences of a key."""
-    rows = dict(table(PAGE, "Permissions of the deploying identity"))
-    resources = {"`check_role`, `check_roles`": role, "`session_preferences` with a key's id or alias": key}
-    return [allow(re.findall(r"`(\w+:\w+)`", rows[row]), resource) for row, resource in resources.items()]
+def asked_as_well(*resources: str) -> list[Statement]:
+    """Return the statements of the page's rows about what is needed as well, each on its resource."""
+    rows = [row[1] for row in table(PAGE, "Permissions of the deploying identity") if row[1].startswith("as well")]
+    return [allow(re.findall(r"`(\w+:\w+)`", row), on) for row, on in zip(rows, resources, strict=True)]
 
 
 @shows(PAGE, "The inline policy")
@@ -127,10 +127,25 @@ def test_what_is_asked_as_well(box: Sandbox, shown: list[Block]) -> None:
     """The simulator's calls, and the look-up of a key's id, come on top of the inline policy's."""
     key = box.client("kms").create_key()["KeyMetadata"]["KeyId"]
     calls = live(box, permissions(check_role=True, session_preferences=preferences(key)))
-    judged = judge(calls, [*(block.json for block in shown), policy(*asked_as_well(ROLE, key))])
+    role, on_key, _ = asked_as_well(ROLE, key, OWN_POLICY)
+    judged = judge(calls, [*(block.json for block in shown), policy(role, on_key)])
 
     assert judged.denied == []
     assert judged.unused == []
+
+
+@shows(PAGE, "The managed policy")
+def test_what_an_empty_tag_asks_as_well(box: Sandbox, shown: list[Block]) -> None:
+    """The provider lists the tags after it has written one without a value, when it already has the policy."""
+    up(box, fleet([ROLE]))
+    box.forget()
+    up(box, fleet([ROLE], tags={"team": ""}))
+    _, _, on_policy = asked_as_well(ROLE, KEY, OWN_POLICY)
+    denied = judge(box.calls, [block.json for block in shown]).denied
+
+    assert denied == listed(on_policy["Action"])
+    assert denied == ["iam:ListPolicyTags"]
+    assert judge(box.calls, [*(block.json for block in shown), policy(on_policy)]).denied == []
 
 
 def takes(name: str, arn: str) -> bool:
@@ -144,7 +159,7 @@ def takes(name: str, arn: str) -> bool:
 def test_every_action_is_one_on_its_resource(shown: list[Block]) -> None:
     """Every action is one of AWS's, and stands on a resource of its kind."""
     statements = [statement for block in shown for statement in block.json["Statement"]]
-    statements += asked_as_well(ROLE, KEY)
+    statements += asked_as_well(ROLE, KEY, OWN_POLICY)
     asked = [(name, statement["Resource"]) for statement in statements for name in listed(statement["Action"])]
 
     assert [(name, arn) for name, arn in asked if not takes(name, arn)] == []

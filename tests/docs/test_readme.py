@@ -1,69 +1,161 @@
-"""README.md: its programs run on the engine, its documents and errors are the real ones, its commands are there."""
+"""README.md: its projects and programs run on the engine, its commands are there, its picture says what is granted."""
 
+import json
 import re
 import shutil
 import subprocess
 import sys
-from inspect import get_annotations
 from pathlib import Path
+from typing import Final
+from xml.etree import ElementTree as ET
 
-import pytest
 import yaml
+from packaging.requirements import Requirement
 
-from pulumi_ssm_perms import (
-    InvalidInputError,
-    SessionManagerManagedPolicyArgs,
-    SessionManagerPermissions,
-    SessionManagerPermissionsArgs,
-    policy_document,
-)
+from development.agreement import repository
+from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
-from tests.docs.console import commands
-from tests.docs.pages import ROOT, Block, shows, table
-from tests.documents import ALL_GRANTS, KEY, granted
-from tests.on_engine import inline_documents
-from tests.permissions import company
+from tests.docs.console import OpenTerminal, commands
+from tests.docs.pages import ROOT, Block, headings, shows
+from tests.docs.yaml_programs import yaml_up
+from tests.documents import ALL_GRANTS, KEY, granted, wanted
+from tests.on_engine import Run, errors, inline_documents, try_run
 
-PAGE = "README.md"
-SYMPTOM = "From `TargetNotConnected` to a session"
-INPUTS = "Inputs and outputs"
-MANY_ROLES = "Many roles: `SessionManagerManagedPolicy`"
-
-
-@shows(PAGE, (SYMPTOM, 2), (SYMPTOM, 3))
-def test_from_the_symptom_to_the_policy(box: Sandbox, shown: list[Block]) -> None:
-    """The program grants the heartbeat until it is destroyed; the page's document is AWS's."""
-    program, document = shown
-    stack = box.stack(program.program())
-    stack.up()
-    written = inline_documents(box)
-    stack.destroy()
-
-    assert written == [policy_document(allow_update_instance_information=True)]
-    assert inline_documents(box) == []
-    assert document.changed("KEY", KEY).json == policy_document(s3_log_encryption_enforced=True, kms_key_arns=[KEY])
+PAGE: Final = "README.md"
+CURE: Final = "Cure TargetNotConnected"
+LOGS: Final = "Logs and keys that exist already"
+LANGUAGES: Final = "In YAML, TypeScript and Go"
+NODE: Final = "i-0123456789abcdef0"
+HEARTBEAT: Final = policy_document(allow_update_instance_information=True)
 
 
 @shows(PAGE, "Install")
-def test_the_package_installs_and_the_stack_is_configured(box: Sandbox, shown: list[Block], tmp_path: Path) -> None:
-    """The clone installs; the root is a project that takes the configuration, and the example runs with it."""
-    install, console = shown
-    [(pip, _)] = commands(install.text)
+def test_the_package_installs(shown: list[Block], tmp_path: Path) -> None:
+    """The first command names the repository, and the second one installs a clone."""
+    [console] = shown
+    (of_repository, _), (of_clone, _) = commands(console.text)
     (tmp_path / "pulumi-ssm-perms").symlink_to(ROOT)
-    offline = [*pip.split(), "--no-deps", "--no-build-isolation", "--quiet", "--target", str(tmp_path / "installed")]
-    subprocess.run([sys.executable, "-m", *offline], cwd=tmp_path, check=True)
-    project = tmp_path / "root"
-    project.mkdir()
-    shutil.copy(ROOT / "Pulumi.yaml", project)
-    told = [command.split()[1:] for command, _ in commands(console.text)]
-    done = [box.pulumi(*args, cwd=project).returncode for args in told[1:-1]]
-    config = yaml.safe_load((project / "Pulumi.dev.yaml").read_text())["config"]
+    offline = ["--no-deps", "--no-build-isolation", "--quiet", "--target", str(tmp_path / "installed")]
+    subprocess.run([sys.executable, "-m", *of_clone.split(), *offline], cwd=tmp_path, check=True)
 
+    assert of_repository == f"pip install git+{repository(ROOT)}@COMMIT"
     assert (tmp_path / "installed/pulumi_ssm_perms/pulumi-plugin.json").is_file()
-    assert told[0] == ["install"]
-    assert told[-1] == ["up"]
-    assert set(done) == {0}
-    assert config == {"aws:region": "eu-west-1", "pulumi-ssm-perms:role": "NAME-OR-ARN-OF-YOUR-ROLE"}
+
+
+@shows(PAGE, (CURE, 1), (CURE, 2), (CURE, 4))
+def test_the_project_is_one(box: Sandbox, shown: list[Block], tmp_path: Path) -> None:
+    """Pulumi takes the project, which has its Region; the requirement is this package; three commands run it."""
+    project, requirements, console = shown
+    (tmp_path / "Pulumi.yaml").write_text(project.text)
+    required = Requirement(requirements.text.strip())
+    install, init, up = (command.split()[1:] for command, _ in commands(console.text))
+    begun = box.pulumi(*init, cwd=tmp_path)
+    region = box.pulumi("config", "get", "aws:region", cwd=tmp_path)
+
+    assert required.name == "pulumi-ssm-perms"
+    assert required.url == f"git+{repository(ROOT)}@COMMIT"
+    assert [install, init[:2], up] == [["install"], ["stack", "init"], ["up"]]
+    assert begun.returncode == 0
+    assert region.stdout.strip() == "eu-west-1"
+
+
+@shows(PAGE, (CURE, 3))
+def test_the_program_cures_the_role(box: Sandbox, shown: list[Block]) -> None:
+    """It grants channels and heartbeat until it is destroyed, and warns of nothing."""
+    [program] = shown
+    stack = box.stack(program.program())
+    said = [try_run(stack, "preview"), try_run(stack, "up")]
+    written = inline_documents(box)
+    stack.destroy()
+
+    assert said == [Run(), Run()]
+    assert written == [HEARTBEAT]
+    assert inline_documents(box) == []
+
+
+@shows(PAGE, (CURE, 3))
+def test_the_check_finds_a_role_that_does_not_exist(box: Sandbox, shown: list[Block]) -> None:
+    """The preview ends with one line, and asks for the two permissions that the comment names."""
+    [program] = shown
+    asked = {f"iam:{call.action}" for call in box.calls if call.service == "iam"}
+    box.stack(program.program()).preview()
+    asked = {f"iam:{call.action}" for call in box.calls} - asked
+    [said] = errors(box.stack(program.changed('role="web"', 'role="nobody"').program()).preview)
+
+    assert asked == {"iam:GetRole", "iam:SimulatePrincipalPolicy"}
+    assert said.startswith("SessionManagerPermissions 'web': role 'nobody': IAM has no such role")
+
+
+@shows(PAGE, (CURE, 5))
+def test_the_agent_is_started_again(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """The instance is rebooted; AWS's command line knows the second command, which is not sent without its plugin."""
+    [console] = shown
+    (reboot, _), (session, _) = commands(console.text)
+    started = box.client("ec2").run_instances(ImageId="ami-12345678", MinCount=1, MaxCount=1)
+    node = started["Instances"][0]["InstanceId"]
+    _, skeleton = terminal(None).run(f"$ {reboot.replace(NODE, node)}\n$ {session} --generate-cli-skeleton output")
+
+    assert [call.action for call in box.calls if call.action == "RebootInstances"] == ["RebootInstances"]
+    assert set(json.loads(skeleton)) == {"SessionId", "TokenValue", "StreamUrl"}
+
+
+@shows(PAGE, LOGS)
+def test_logs_and_keys_that_exist_are_granted(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """The command prints the preferences; each line of the program names one that they can have, and grants it."""
+    console, program = shown
+    keys = {}
+    for alias in ("session-data", "session-logs"):
+        key = box.client("kms").create_key()["KeyMetadata"]
+        box.client("kms").create_alias(AliasName=f"alias/{alias}", TargetKeyId=key["KeyId"])
+        keys[alias] = key["Arn"]
+    inputs = {"kmsKeyId": "", "s3BucketName": "", "s3KeyPrefix": "", "cloudWatchLogGroupName": ""}
+    content = {"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": inputs}
+    ssm = box.client("ssm")
+    ssm.create_document(Name="SSM-SessionManagerRunShell", DocumentType="Session", Content=json.dumps(content))
+    [printed] = terminal(None).run(console.text)
+    box.stack(program.program()).up()
+
+    assert json.loads(printed) == content
+    assert [each for each in inputs if not re.search(rf",  # {each}$", program.text, re.MULTILINE)] == []
+    assert [document["Statement"] for document in inline_documents(box)] == [
+        wanted(
+            {
+                "allow_update_instance_information": True,
+                "kms_key_arns": [keys["session-data"]],
+                "s3_log_bucket_arn": "arn:aws:s3:::example-session-logs",
+                "s3_log_key_prefix": "web",
+                "s3_log_kms_key_arn": keys["session-logs"],
+                "cloudwatch_log_group_arns": ["arn:aws:logs:eu-west-1:123456789012:log-group:/ssm/sessions"],
+            }
+        )
+    ]
+
+
+@shows(PAGE, (LANGUAGES, 1))
+def test_the_project_in_yaml_runs(box: Sandbox, shown: list[Block], tmp_path: Path) -> None:
+    """It gives the role what the program in Python does."""
+    yaml_up(box, shown[0], tmp_path)
+
+    assert inline_documents(box) == [HEARTBEAT]
+
+
+def strange(excerpt: Block, example: str, role: str) -> list[str]:
+    """Return the lines of an excerpt that its example does not have in this order, with `role` in place of "web"."""
+    lines = iter([line.strip() for line in (ROOT / example).read_text().replace(role, '"web"').splitlines()])
+    wanted_lines = [line.strip().removeprefix('import "') for line in excerpt.text.splitlines() if line.strip()]
+    return [line for line in wanted_lines if not any(line in each for each in lines)]
+
+
+@shows(PAGE, (LANGUAGES, 2))
+def test_typescript_is_an_excerpt_of_the_example(shown: list[Block]) -> None:
+    """The lines are those of the example that the languages' tests run; only the role is another."""
+    assert strange(shown[0], "examples/typescript/index.ts", 'config.require("role")') == []
+
+
+@shows(PAGE, (LANGUAGES, 3))
+def test_go_is_an_excerpt_of_the_example(shown: list[Block]) -> None:
+    """The lines are those of the example that the languages' tests run; only the role is another."""
+    assert strange(shown[0], "examples/go/declare.go", 'cfg.Require("role")') == []
 
 
 @shows("examples/existing_role")
@@ -82,52 +174,29 @@ def test_the_root_project_runs_the_first_example(box: Sandbox) -> None:
     ]
 
 
-@shows(PAGE, INPUTS)
-def test_the_error_is_the_real_one(shown: list[Block]) -> None:
-    """The line is what a wrong key gets."""
-    [error] = shown
-    with pytest.raises(InvalidInputError) as refused:
-        SessionManagerPermissions("web", {"role": "web", "kms_key_arns": ["alias/sessions"]})
+def test_the_order_is_that_of_a_reader() -> None:
+    """Who installs comes first, who repairs comes later, and what was tested comes last."""
+    found = headings(PAGE)[1:]
+    order = ["Install", CURE, "Find the role", LOGS, LANGUAGES, "When it still fails", "Pages by task"]
 
-    assert error.text == f"{refused.value}\n"
-
-
-@shows(PAGE, MANY_ROLES)
-def test_the_fleet_has_one_policy(box: Sandbox, shown: list[Block]) -> None:
-    """The program attaches one policy to every role."""
-    [program] = shown
-    box.create_role("worker")
-    box.stack(program.program()).up()
-    attached = [box.attached_policies(role) for role in ("web", "worker")]
-    [arn] = attached[0]
-
-    assert attached == [{arn: policy_document(allow_update_instance_information=True)}] * 2
+    assert found[: len(order)] == order
+    assert found[-1] == "What was tested"
 
 
-def test_the_page_is_short() -> None:
-    """A reader gets through it: what is not needed at first has a page of its own."""
-    assert len((ROOT / PAGE).read_text().splitlines()) <= 200
+def test_the_picture_names_every_granted_action() -> None:
+    """Its description has what the role needs and what the person needs, and no other action."""
+    picture = ET.parse(ROOT / "docs/who-needs-what.svg").getroot()
+    described = picture.findtext("{http://www.w3.org/2000/svg}desc") or ""
+    actions = {action for action, _ in granted(policy_document(**ALL_GRANTS))}
+
+    assert set(re.findall(r"\w+:\w+", described)) == {*actions, "ssm:StartSession"}
 
 
-def test_the_tables_name_every_input_and_output() -> None:
-    """The README's tables have the inputs and outputs that the components have, no more and no fewer."""
-    inputs, outputs = SessionManagerPermissionsArgs.__annotations__, get_annotations(SessionManagerPermissions)
-    fleets = SessionManagerManagedPolicyArgs.__annotations__
-    named = {cell.strip("`") for cell, *_ in table(PAGE, INPUTS)}
-    own = {cell.strip("`") for cell, *_ in table(PAGE, MANY_ROLES)}
+def test_the_commands_of_a_clone_are_there() -> None:
+    """Each target of make that the page names is listed by `make`."""
+    make = shutil.which("make") or "make"
+    listed = subprocess.run([make, "-C", ROOT, "help"], capture_output=True, text=True, check=True).stdout
+    named = set(re.findall(r"`make (\w+)`", (ROOT / PAGE).read_text()))
 
-    assert named == {*inputs, *outputs}
-    assert own == {*fleets} - {*inputs} | {"policy_name"}
-
-
-@pytest.mark.parametrize("name", ALL_GRANTS)
-def test_an_input_grants_what_its_row_says(name: str) -> None:
-    """With the input the document has the actions that its row names, and without it none of them."""
-    effects = {cell.strip("`"): effect for cell, *_, effect in table(PAGE, INPUTS)}
-    beside = company(name)
-    without, with_it = (
-        {action for action, _ in granted(policy_document(**inputs))}
-        for inputs in (beside, {**beside, name: ALL_GRANTS[name]})
-    )
-
-    assert with_it - without == set(re.findall(r"`(\w+:\w+)`", effects[name]))
+    assert named == {"demo", "shell", "test", "verify"}
+    assert [target for target in named if f"make {target} " not in listed] == []

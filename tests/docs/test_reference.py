@@ -56,7 +56,7 @@ def test_the_function_returns_the_document_and_names_what_is_wrong(shown: list[B
     """The example gets the document, and the path that the page tells."""
     [block] = shown
     names: dict[str, object] = {}
-    exec(block.text, names)  # noqa: S102 - the page's own program
+    exec(block.text, names)
 
     assert names["document"] == policy_document(allow_update_instance_information=True)
     assert names["wrong"] == ["kms_key_arns[0]"]

@@ -1,5 +1,8 @@
 """sandbox/README.md: its example passes, its command runs, and its table has every public name."""
 
+import json
+import os
+import re
 import shlex
 import subprocess
 import sys
@@ -8,8 +11,17 @@ from pathlib import Path
 import sandbox
 from tests.docs.console import commands
 from tests.docs.pages import ROOT, Block, shows, table
+from tests.documents import CHANNELS, policy
 
 PAGE = "sandbox/README.md"
+PROJECT = """\
+name: mine
+runtime: yaml
+resources:
+  web:
+    type: ssm-perms:SessionManagerPermissions
+    properties: {role: web, policyName: ssm}
+"""
 
 
 @shows(PAGE, "In a test")
@@ -33,6 +45,45 @@ def test_the_command_says_where_each_program_is(shown: list[Block]) -> None:
 
     assert list(found) == ["pulumi", "pulumi-resource-aws", "pulumi-language-yaml"]
     assert all(Path(path).is_file() for path in found.values())
+
+
+@shows(PAGE, ("In a shell", 1))
+def test_make_opens_the_shell(shown: list[Block]) -> None:
+    """The command starts the sandbox's shell with these roles, and with the plugin of the repository."""
+    [(command, _)] = commands(shown[0].text)
+    make, *arguments = shlex.split(command)
+    options = ["--no-print-directory", "--dry-run", "--directory", str(ROOT)]
+    done = subprocess.run([make, *options, *arguments], capture_output=True, text=True, check=True)
+
+    assert done.stdout.partition(" -m ")[2].split() == [
+        "sandbox",
+        "shell",
+        "--plugin=ssm-perms=plugin/__main__.py",
+        "--role=web",
+        "--role=api",
+    ]
+
+
+@shows(PAGE, ("In a shell", 2))
+def test_a_project_in_yaml_runs_in_the_shell(tmp_path: Path, shown: list[Block]) -> None:
+    """The page's script gives the role the policy of a project, as `aws` sees it; the user's profile is not asked."""
+    (tmp_path / "Pulumi.yaml").write_text(PROJECT)
+    script = shown[0].changed("../my-project", str(tmp_path)).text.replace(".venv/bin/python", sys.executable)
+    seen = "aws iam get-role-policy --role-name web --policy-name ssm --query PolicyDocument > document.json"
+    env = {**os.environ, "AWS_PROFILE": "production", "AWS_PAGER": ""}
+    command = ["bash", "-euo", "pipefail", "-c", f"{script}\n{seen}"]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=240)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads((tmp_path / "document.json").read_text()) == policy(CHANNELS)
+
+
+def test_what_yaml_finds_is_listed() -> None:
+    """The page names the types that the provider tells programs in YAML about."""
+    known = re.findall(r'"aws:\w+/\w+:(\w+)": {', (ROOT / "sandbox/provider/yaml_types.go").read_text())
+    [listed] = re.findall(r"Programs in YAML find of its types only ([^.]+)\.", (ROOT / PAGE).read_text())
+
+    assert sorted(re.findall(r"`(\w+)`", listed)) == sorted(known)
 
 
 def test_every_public_name_is_explained() -> None:

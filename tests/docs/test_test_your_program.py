@@ -132,13 +132,27 @@ def test_the_tests_on_the_engine_pass(tmp_path: Path, shown: list[Block]) -> Non
     assert "runs in the environment of a clone of pulumi-ssm-perms" in skipped
 
 
-def test_the_sandboxs_types_are_listed() -> None:
-    """The page's table is the list that the sandbox's provider has."""
-    tokens = re.findall(r'resourceToken\("(\w+)", "\w+", "(\w+)"\)', (ROOT / "sandbox/provider/tokens.go").read_text())
+@pytest.mark.parametrize(
+    ("column", "declared_by"),
+    [(1, r'resourceToken\("(\w+)", "\w+", "(\w+)"\)'), (2, r'dataSourceToken\("(\w+)", "(\w+)"\)')],
+    ids=["types", "data sources"],
+)
+def test_what_the_sandbox_knows_is_listed(column: int, declared_by: str) -> None:
+    """The page's table has the types and data sources of the sandbox's provider, as Python calls them."""
+    provider = (ROOT / "sandbox/provider/tokens.go").read_text()
     rows = table(PAGE, "What the sandbox knows")
-    listed = [(module, name) for module, names in rows for name in re.findall(r"`(\w+)`", names)]
+    listed = [(row[0].strip("`"), name) for row in rows for name in re.findall(r"`(\w+)`", row[column])]
+    known = {
+        (f"aws.{module}".removesuffix(".index"), python_name(name))
+        for module, name in re.findall(declared_by, provider)
+    }
 
-    assert [(module.strip("`").removeprefix("aws."), name) for module, name in listed] == sorted(tokens)
+    assert listed == sorted(known)
+
+
+def python_name(name: str) -> str:
+    """Return what a type or a data source is called in Python: `Role` and `get_role`."""
+    return name if name[0].isupper() else re.sub("[A-Z]", lambda found: f"_{found[0].lower()}", name)
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:pulumi_aws")

@@ -8,9 +8,10 @@ import pulumi_aws as aws
 import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions
-from sandbox import Sandbox
+from sandbox import Fault, Sandbox
 from tests.documents import CHANNELS, policy
 from tests.fleets import FLEET, fleet
+from tests.moves import transformed
 from tests.on_engine import TRUST, Program, errors, permissions
 
 OTHER: Final = "222222222222"
@@ -32,13 +33,13 @@ def policies(box: Sandbox) -> list[Mapping[str, Any]]:
     return [box.role_policies("web", account) for account in (box.account_id, OTHER)]
 
 
-def refused(owner: str, path: str, arn: str, own: str = Sandbox.account_id) -> str:
-    """Return what is said of a role of another account than the provider's own."""
-    role = arn.split(":")[4]
+def refused(owner: str, path: str, *arns: str, own: str = Sandbox.account_id) -> str:
+    """Return what is said of roles of another account than the provider's own."""
+    role = arns[0].split(":")[4]
     return (
-        f"{owner}: {path} {arn!r}: it belongs to account {role}, and the provider to account {own}, where a role of "
-        f"the same name is another role; give the component a provider of account {role}, or write the role's name for "
-        f"the role of account {own}"
+        f"{owner}: {path} {', '.join(map(repr, arns))}: it belongs to account {role}, and the provider to account "
+        f"{own}, where a role of the same name is another role; give the component a provider of account {role}, or "
+        f"write the role's name for the role of account {own}"
     )
 
 
@@ -47,7 +48,12 @@ WEB: Final = "SessionManagerPermissions 'web'"
 REFUSED: Final[Mapping[str, tuple[Program, Sequence[str]]]] = {
     "plain": (permissions(role=THERE), [refused(WEB, "role", THERE)]),
     "an Output": (permissions(role=lambda: pulumi.Output.from_input(THERE)), [refused(WEB, "role", THERE)]),
-    "a fleet": (fleet([THERE, API]), [refused(FLEET.owner, "roles[0]", THERE), refused(FLEET.owner, "roles[1]", API)]),
+    "an exact name": (permissions(role=THERE, policy_name="ssm"), [refused(WEB, "role", THERE)]),
+    "an exact name under a transform": (
+        permissions(opts=lambda: transformed(""), role=THERE, policy_name="ssm"),
+        [refused(WEB, "role", THERE)],
+    ),
+    "a fleet": (fleet([THERE, API]), [refused(FLEET.owner, "roles", THERE, API)]),
 }
 
 
@@ -59,6 +65,46 @@ def test_a_role_of_another_account_is_refused(two: Sandbox, program: Program, li
 
     assert [set(found) for found in said] == [{"\n".join(lines)}] * 2
     assert (two.writes, policies(two)) == ([], [{}, {}])
+
+
+HERE: Final = f"arn:aws:iam::{Sandbox.account_id}:role/web"
+BY_ARN: Final[Mapping[str, tuple[Program, str]]] = {
+    "a generated name": (permissions(role=HERE), f"{WEB}: role {HERE!r}"),
+    "an Output": (permissions(role=lambda: pulumi.Output.from_input(HERE)), f"{WEB}: role {HERE!r}"),
+    "an exact name": (permissions(role=HERE, policy_name="ssm"), f"{WEB}: role {HERE!r}"),
+    "an exact name under a transform": (
+        permissions(opts=lambda: transformed(""), role=HERE, policy_name="ssm"),
+        f"{WEB}: role {HERE!r}",
+    ),
+    "a fleet": (fleet([HERE, "api"]), f"{FLEET.owner}: roles[0] {HERE!r}"),
+}
+
+
+@pytest.mark.parametrize(("program", "where"), BY_ARN.values(), ids=BY_ARN)
+def test_no_answer_is_no_permission(two: Sandbox, program: Program, where: str) -> None:
+    """Where AWS refuses to say the account, preview and up end in one line with AWS's words, and nothing is written."""
+    two.fail(ASKED, Fault.error("ExpiredToken", "The security token included in the request is expired", 403))
+    stack = two.stack(program)
+    said = [errors(stack.preview), errors(stack.up)]
+    line = (
+        f"{where}: AWS does not say which account the provider is of (ExpiredToken: The security token included in the "
+        "request is expired), so its account cannot be compared; renew or correct the provider's credentials, or write "
+        "the role's name instead of its ARN"
+    )
+
+    assert [set(found) for found in said] == [{line}] * 2
+    assert (two.writes, policies(two)) == ([], [{}, {}])
+
+
+@pytest.mark.parametrize("policy_name", [None, "ssm"], ids=["generated name", "exact name"])
+def test_a_roles_name_is_the_way_out(two: Sandbox, policy_name: str | None) -> None:
+    """With it the run goes on without AWS's answer, in the provider's account."""
+    two.fail(ASKED, Fault.denied())
+    stack = two.stack(permissions(policy_name=policy_name))
+    stack.preview()
+    stack.up()
+
+    assert [list(found.values()) for found in policies(two)] == [[OURS], []]
 
 
 def test_a_provider_of_the_roles_account_or_its_name_is_the_way_out(two: Sandbox) -> None:
@@ -77,11 +123,10 @@ def test_a_provider_of_the_roles_account_or_its_name_is_the_way_out(two: Sandbox
 
 def test_another_account_takes_nothing_away(two: Sandbox) -> None:
     """A stack whose credentials become another account's stops, and the policy that it has stays."""
-    here = f"arn:aws:iam::{two.account_id}:role/web"
-    two.stack(permissions(role=here)).up()
-    said = errors(two.stack(permissions(role=here), account=OTHER).up)
+    two.stack(permissions(role=HERE)).up()
+    said = errors(two.stack(permissions(role=HERE), account=OTHER).up)
 
-    assert set(said) == {refused(WEB, "role", here, OTHER)}
+    assert set(said) == {refused(WEB, "role", HERE, own=OTHER)}
     assert [list(found.values()) for found in policies(two)] == [[OURS], []]
 
 

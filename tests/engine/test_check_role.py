@@ -18,7 +18,6 @@ from tests.answers import (
     MAY_NOT_ASK,
     NO_HEARTBEAT,
     NO_HEARTBEAT_OF_SEVERAL,
-    UNSEEN,
 )
 from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY, allow, decrypt, policy
 from tests.on_engine import READY, TRUST, Run, check, ready, try_both, try_run
@@ -42,13 +41,13 @@ def make_roles(box: Sandbox) -> None:
 
 
 SAID: Final = [
-    f"warning: both {NO_HEARTBEAT_OF_SEVERAL}",
+    f"warning: role 'both' {NO_HEARTBEAT_OF_SEVERAL}",
     (
         f"warning: bounded may not call kms:Decrypt on {KEY}: the permissions boundary "
-        f"arn:aws:iam::123456789012:policy/limit does not allow it. Allow it there as well. {UNSEEN}"
+        f"arn:aws:iam::123456789012:policy/limit does not allow it. Allow it there as well."
     ),
-    f"warning: denied may not call kms:Decrypt on {KEY}: {FORBIDDEN}",
-    f"warning: nodes {NO_HEARTBEAT}",
+    f"warning: role 'denied' may not call kms:Decrypt on {KEY}: {FORBIDDEN}",
+    f"warning: role 'nodes' {NO_HEARTBEAT}",
 ]
 DENIED: Final = {
     "ready": [],
@@ -84,7 +83,7 @@ BOTH_KEYS: Final = f"kms:Decrypt on {KEY}, kms:Decrypt on {OTHER_KEY}"
 SCRIPTS: Final[Mapping[str, tuple[Sequence[Mapping[str, Any]], Sequence[str], list[str] | None]]] = {
     "an SCP": (
         [{"action": action, "decision": "implicitDeny", "scp": True} for action in (*CHANNEL_ACTIONS, HEARTBEAT)],
-        [f"warning: web may not call {', '.join(CHANNEL_ACTIONS)}, {HEARTBEAT}: {FORBIDDEN}"],
+        [f"warning: role 'web' may not call {', '.join(CHANNEL_ACTIONS)}, {HEARTBEAT}: {FORBIDDEN}"],
         [*CHANNEL_ACTIONS, HEARTBEAT],
     ),
     "a condition": (
@@ -92,12 +91,12 @@ SCRIPTS: Final[Mapping[str, tuple[Sequence[Mapping[str, Any]], Sequence[str], li
             {"action": HEARTBEAT, "decision": "explicitDeny", "missing": ["aws:SourceVpc"]},
             {"action": "kms:Decrypt", "missing": ["aws:SourceVpc"]},
         ],
-        [f"warning: IAM's simulator could not tell whether web may call {HEARTBEAT}, {BOTH_KEYS}: {OPEN} {UNSEEN}"],
+        [f"warning: IAM's simulator could not tell whether role 'web' may call {HEARTBEAT}, {BOTH_KEYS}: {OPEN}"],
         None,
     ),
     "a condition that each resource tells": (
         [{"action": "kms:Decrypt", "missing": ["aws:SourceVpc"], "per_resource": True}],
-        [f"warning: IAM's simulator could not tell whether web may call {BOTH_KEYS}: {OPEN} {UNSEEN}"],
+        [f"warning: IAM's simulator could not tell whether role 'web' may call {BOTH_KEYS}: {OPEN}"],
         None,
     ),
     "a condition that one resource tells, which the AWS provider drops": (
@@ -146,7 +145,7 @@ def test_what_is_made_in_the_same_run_is_not_known_yet(box: Sandbox) -> None:
     made = {call.target for call in box.calls if call.action == "CreateRole"}
 
     assert preview.said == []
-    assert sorted(up.said) == sorted(f"warning: {role} {NO_HEARTBEAT}" for role in made)
+    assert sorted(up.said) == sorted(f"warning: role '{role}' {NO_HEARTBEAT}" for role in made)
     assert up.denied_actions == {
         "named": [HEARTBEAT],
         "unnamed": [HEARTBEAT],
@@ -169,7 +168,7 @@ def test_what_a_run_takes_away_still_counts_during_it(box: Sandbox) -> None:
     during, afterwards = try_run(stack, "up"), try_run(stack, "preview")
 
     assert during == Run([], [])
-    assert afterwards.said == [f"warning: web {NO_HEARTBEAT}"]
+    assert afterwards.said == [f"warning: role 'web' {NO_HEARTBEAT}"]
 
 
 def test_a_role_that_does_not_exist_is_an_error(box: Sandbox) -> None:

@@ -42,8 +42,8 @@ def test_each_role_is_judged_in_preview_and_in_up(box: Sandbox) -> None:
     make(box, "barred", document=policy(allow([HEARTBEAT]), {**decrypt(KEY), "Effect": "Deny"}))
     outcome = Run(
         [
-            f"warning: quiet, silent {NO_HEARTBEAT}",
-            f"warning: barred may not call kms:Decrypt on {KEY}: {FORBIDDEN}",
+            f"warning: roles 'quiet', 'silent' {NO_HEARTBEAT}",
+            f"warning: role 'barred' may not call kms:Decrypt on {KEY}: {FORBIDDEN}",
         ],
         {"barred": ["kms:Decrypt"], "quiet": [HEARTBEAT], "silent": [HEARTBEAT]},
     )
@@ -140,4 +140,4 @@ def test_roles_of_the_same_run_are_not_known_yet(box: Sandbox) -> None:
     preview, up = try_both(box, check(["web"], opts=opts))
 
     assert preview.said == []
-    assert up == Run([f"warning: web {NO_HEARTBEAT}"], {"web": [HEARTBEAT]})
+    assert up == Run([f"warning: role 'web' {NO_HEARTBEAT}"], {"web": [HEARTBEAT]})

@@ -1,4 +1,8 @@
-"""Policies with exact names: whatever component one passes to, a role keeps it, and nothing is written in vain."""
+"""Policies with exact names: whatever component one passes to, a role keeps it, and nothing is written in vain.
+
+What becomes of the components' parents is in `test_exact_names_nested.py`, of the roles in
+`test_exact_names_of_roles.py`, and what the options do in `test_exact_names_options.py`.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,12 +17,11 @@ from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Fault, Sandbox
 from tests import moves
 from tests.documents import CHANNELS, KEY, policy
-from tests.moves import AsOutput, Each, Move, Options, Outcome, Secret, called, declare, deleted, put, under_a_team
+from tests.moves import AsOutput, Each, Move, Outcome, Secret, called, declare, deleted, put
 from tests.on_engine import TRUST, errors, permissions, steps, writes
 
 ROLES: Final = ("api", "old", "web")
 OURS: Final = policy(CHANNELS)
-COMPONENT: Final = "ssm-perms:index:SessionManagerPermissions"
 
 
 def ssm(name: str, role: str, **rest: Any) -> Each:
@@ -36,20 +39,6 @@ def as_outputs(*roles: str) -> list[Each]:
     return nodes(*map(AsOutput, roles))
 
 
-def was_in_a_team(name: str) -> Options:
-    """Say that the component, called this, was under a team."""
-    urn = f"urn:pulumi:dev::app::app:index:Team${COMPONENT}::{name}"
-    return lambda suffix: pulumi.ResourceOptions(aliases=[f"{urn}{suffix}"])
-
-
-def had_a_team(suffix: str) -> pulumi.ResourceOptions:
-    """Say that the component had a team for its parent."""
-    team = f"urn:pulumi:dev::app::app:index:Team::team{suffix}"
-    return pulumi.ResourceOptions(aliases=[pulumi.Alias(parent=team)])
-
-
-IN_A_TEAM: Final = ssm("web", "web", opts=under_a_team)
-BESIDE_A_TEAM: Final = [ssm("first", "web", opts=under_a_team), ssm("second", "api")]
 MOVES: Final[Mapping[str, tuple[Sequence[Each], Sequence[Each], Sequence[tuple[str, str]]]]] = {
     "another document": (nodes("web"), [ssm("node-0", "web", key=KEY)], [put("web")]),
     "another name": (nodes("web"), [Each("node-0", "web", "new")], [put("web"), deleted("web")]),
@@ -81,29 +70,6 @@ MOVES: Final[Mapping[str, tuple[Sequence[Each], Sequence[Each], Sequence[tuple[s
         [ssm("old", "old")],
         [ssm("web", "web", opts=called("old"))],
         [put("web"), deleted("old")],
-    ),
-    "a parent": ([ssm("web", "web")], [IN_A_TEAM], []),
-    "a parent, and another component name": ([ssm("app", "web")], [IN_A_TEAM], []),
-    "no parent, with an alias": ([IN_A_TEAM], [ssm("web", "web", opts=was_in_a_team("web"))], []),
-    "no parent and another component name, with an alias": (
-        [IN_A_TEAM],
-        [ssm("app", "web", opts=was_in_a_team("web"))],
-        [],
-    ),
-    "from a team to one that was there, by its name": (
-        BESIDE_A_TEAM,
-        [ssm("second", "web", opts=was_in_a_team("first"))],
-        [deleted("api")],
-    ),
-    "from a team to one that was there, by its place": (
-        BESIDE_A_TEAM,
-        [ssm("second", "web", opts=had_a_team)],
-        [deleted("api")],
-    ),
-    "from a team to one that was there, from a secret": (
-        [ssm("first", Secret("web"), opts=under_a_team), ssm("second", "api")],
-        [ssm("second", "web", opts=was_in_a_team("first"))],
-        [deleted("api")],
     ),
     "an Output": (nodes("web", "api"), [*as_outputs("web"), Each("node-1", "api", AsOutput("ssm"))], []),
     "no Output any more": ([*as_outputs("web"), Each("node-1", "api", AsOutput("ssm"))], nodes("web", "api"), []),

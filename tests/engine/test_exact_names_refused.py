@@ -8,6 +8,7 @@ import pulumi_aws as aws
 from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Sandbox
 from tests.documents import CHANNELS, policy
+from tests.moves import Wrapper, wrap
 from tests.on_engine import errors, permissions
 
 OTHER: Final = "222222222222"
@@ -38,6 +39,21 @@ def test_two_accounts_with_one_pair_are_refused(box: Sandbox) -> None:
         {"ssm": policy(CHANNELS)},
         {"ssm-there": policy(CHANNELS)},
     )
+
+
+def test_two_of_one_name_under_parents_of_different_types_are_refused(box: Sandbox) -> None:
+    """The engine takes them for one resource and says so, in a preview, too: neither can be taken out later."""
+    box.create_role("web")
+
+    def program() -> None:
+        for wrapper in (Wrapper("Team", "team"), Wrapper("Squad", "squad")):
+            opts = pulumi.ResourceOptions(parent=wrap(wrapper, ""))
+            SessionManagerPermissions("web", {"role": "web", "policy_name": "ssm"}, opts)
+
+    stack = box.stack(program)
+    said = [errors(operation) for operation in (stack.preview, stack.up)]
+
+    assert ["Duplicate resource URN" in found[0] and "::/web/ssm'" in found[0] for found in said] == [True, True]
 
 
 def test_a_generated_name_cannot_be_given(box: Sandbox) -> None:

@@ -10,10 +10,13 @@ from sandbox import Sandbox
 from tests.answers import HEARTBEAT, NO_HEARTBEAT
 from tests.docs.pages import shows
 from tests.documents import (
+    BUCKET,
+    BUCKET_KEY,
     CHANNELS,
     CHANNELS_AND_HEARTBEAT,
     FIND_LOG_GROUPS,
     KEY,
+    LOG_GROUP,
     allow,
     decrypt,
     encrypt_logs,
@@ -39,10 +42,50 @@ def key_arn(box: Sandbox, description: str) -> str:
 
 
 @shows("examples/session_logging")
-def test_session_logging_grants_what_it_makes(box: Sandbox) -> None:
+def test_session_logging_grants_what_the_configuration_names(box: Sandbox) -> None:
+    """The keys, the bucket and the log group of the configuration are granted, each for its purpose."""
+    box.create_role("web")
+    config = {"role": "web", "sessionKeyArn": KEY, "bucketArn": BUCKET, "logGroupArn": LOG_GROUP}
+    theirs = {"bucketKeyArn": BUCKET_KEY, "keyPrefix": "web/", "bucketOfAnotherAccount": True}
+    box.stack(box.example(EXAMPLES / "session_logging"), config={**config, **theirs}).up()
+
+    assert inline_documents(box) == [
+        policy(
+            CHANNELS_AND_HEARTBEAT,
+            FIND_LOG_GROUPS,
+            write_groups(f"{LOG_GROUP}:*"),
+            put(f"{BUCKET}/web/*", cross_account=True),
+            allow(["s3:GetEncryptionConfiguration"], BUCKET),
+            decrypt(KEY),
+            encrypt_logs(BUCKET_KEY),
+        )
+    ]
+
+
+@shows("examples/session_logging")
+def test_session_logging_needs_no_more_than_the_preferences_have(box: Sandbox) -> None:
+    """A prefix and a key that are empty in the configuration count as not set."""
+    box.create_role("web")
+    config = {"role": "web", "sessionKeyArn": KEY, "bucketArn": BUCKET, "logGroupArn": LOG_GROUP}
+    box.stack(box.example(EXAMPLES / "session_logging"), config={**config, "keyPrefix": "", "bucketKeyArn": ""}).up()
+
+    assert inline_documents(box) == [
+        policy(
+            CHANNELS_AND_HEARTBEAT,
+            FIND_LOG_GROUPS,
+            write_groups(f"{LOG_GROUP}:*"),
+            put(f"{BUCKET}/*"),
+            allow(["s3:GetEncryptionConfiguration"], BUCKET),
+            decrypt(KEY),
+        )
+    ]
+
+
+@shows("examples/new_session_logs")
+def test_new_session_logs_grants_what_it_makes(box: Sandbox) -> None:
     """Its own bucket, log group and keys, not known in preview, are granted by one `up`, each for its purpose."""
     box.create_role("web")
-    stack = box.stack(box.example(EXAMPLES / "session_logging"), config={"role": "web"})
+    stack = box.stack(box.example(EXAMPLES / "new_session_logs"), config={"role": "web"})
     [planned] = [step for step in steps(stack.preview) if step.type == ROLE_POLICY]
     outputs = stack.up().outputs
     bucket = f"arn:aws:s3:::{outputs['s3_bucket_name'].value}"
@@ -149,7 +192,7 @@ def test_check_role_tells_in_preview(box: Sandbox) -> None:
     without = try_run(box.stack(example, config={"role": "web", "kmsKeyArns": [KEY]}), "preview")
     granted = try_run(box.stack(example, config={"role": "web", "allowUpdateInstanceInformation": True}), "preview")
 
-    assert without == Run([f"warning: web {NO_HEARTBEAT}"], [HEARTBEAT])
+    assert without == Run([f"warning: role 'web' {NO_HEARTBEAT}"], [HEARTBEAT])
     assert granted == Run([], [])
     assert box.writes == []
 

@@ -26,6 +26,15 @@ OF_THE_ARN: Final = {
     (FLEET, "policy_arn"),
 }
 Places = set[tuple[str, str]]
+
+
+def digest(role: str, policy_name: str) -> str:
+    """Return what Pulumi calls a policy with an exact name of which a part is secret."""
+    return "/" + hashlib.sha256(f"/{role}/{policy_name}".encode()).hexdigest()[:16]
+
+
+DIGESTS: Final = {"policy-name": f"::{digest('web', HIDDEN)}"}
+"""The ends of the URNs of policies that are not below their component."""
 ONE: Final[Mapping[str, tuple[Mapping[str, Any], Places]]] = {
     "role": ({"role": HIDDEN}, {(ROLE_POLICY, "id")}),
     "policy name": ({"policy_name": HIDDEN}, {(ROLE_POLICY, "id")}),
@@ -59,7 +68,10 @@ def shown(box: Sandbox, component: str) -> Places:
     """Return where the state has the secret of a component as it is: the type of a resource, and what of it."""
     places = set()
     for resource in resources(box):
-        mine = any(resource.get(key, "").endswith(f"::{component}") for key in ("urn", "parent"))
+        mine = any(
+            resource.get(key, "").endswith((f"::{component}", DIGESTS.get(component, f"::{component}")))
+            for key in ("urn", "parent")
+        )
         properties = {**resource.get("inputs", {}), **resource.get("outputs", {}), "urn": resource["urn"]}
         places |= {
             (resource["type"], name) for name, value in properties.items() if mine and HIDDEN in json.dumps(value)
@@ -98,7 +110,7 @@ def test_an_exact_name_is_a_digest(box: Sandbox) -> None:
     box.stack(permissions(role=lambda: pulumi.Output.secret(HIDDEN), policy_name="ssm")).up()
     [name] = [made["urn"].rpartition("::")[2] for made in resources(box) if made["type"] == ROLE_POLICY]
 
-    assert name == "/" + hashlib.sha256(f"/{HIDDEN}/ssm".encode()).hexdigest()[:16]
+    assert name == digest(HIDDEN, "ssm")
 
 
 def test_a_detailed_preview_shows_the_id(box: Sandbox) -> None:

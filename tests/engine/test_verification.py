@@ -15,6 +15,10 @@ from tests.engine.verifying import APPLICATION, PREFIX, Verify, made
 PAGE = "docs/assurance.md"
 ON_AWS = "On a real account"
 
+pytestmark = pytest.mark.own_provider(
+    "the CLI downloads it for each run; with the real plugin that is 200 MB each time"
+)
+
 
 def test_each_claim_holds(verify: Verify) -> None:
     """On a role that was there each claim holds, nothing else is written, nothing stays, and the record tells it."""

@@ -17,6 +17,10 @@ from verification.record import RECORD
 Call = Callable[..., int]
 Refused = Callable[..., str]
 
+pytestmark = pytest.mark.own_provider(
+    "the CLI downloads it for each run; with the real plugin that is 200 MB each time"
+)
+
 NO_ROLES: Final = {
     "wbe": "Account 123456789012 has no role 'wbe'.",
     "arn:aws:iam::123456789012:role/team/web": "ROLE is an ARN: write the role's name, which is what follows the "

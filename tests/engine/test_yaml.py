@@ -70,9 +70,9 @@ def test_a_role_is_judged_from_yaml(box: Sandbox, tmp_path: Path) -> None:
     outputs = box.pulumi("stack", "output", "--json", "--show-secrets", cwd=tmp_path)
     warned = re.findall(r"(?m)^    (warning: (?!using pulumi-).*)$", preview.stdout + up.stdout)
     expected = [
-        f"warning: bare {NO_HEARTBEAT}",
-        f"warning: bare, other {NO_HEARTBEAT}",
-        f"warning: web may not call kms:Decrypt on [secret]: {FORBIDDEN}",
+        f"warning: role 'bare' {NO_HEARTBEAT}",
+        f"warning: roles 'bare', 'other' {NO_HEARTBEAT}",
+        f"warning: role 'web' may not call kms:Decrypt on [secret]: {FORBIDDEN}",
     ]
 
     assert sorted(warned) == sorted(expected * 2)

@@ -15,7 +15,10 @@ from tests.languages.plugin import ROOT
 
 # Others are called as their language, and need nothing else.
 _NEEDS: Final = {"typescript": ("pulumi-language-nodejs", "node", "npm"), "go": ("pulumi-language-go", "go")}
-_PARTS: Final = ("pulumi_ssm_perms", "plugin", "examples", "pyproject.toml", "README.md", "LICENSE", "Pulumi.yaml")
+_PARTS: Final = (
+    *("pulumi_ssm_perms", "plugin", "examples", "pyproject.toml", "hatch_build.py"),
+    *("README.md", "LICENSE", "Pulumi.yaml"),
+)
 
 
 @functools.cache

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import yaml
 
 from sandbox import Sandbox, run
-from tests.languages import kits
+from tests.languages import kits, node
 
 Program = Literal["example", "program"]
 Command = Literal["preview", "up"]
@@ -65,7 +65,7 @@ class Runner:
         if self.language == "go":
             return [str(kits.go() / "bin" / program)]
         kit = kits.typescript()
-        return ["node", str(kit / "program/bin/run.js"), str(kit / program / "bin/index.js")]
+        return [*node.find().node, str(kit / "program/bin/run.js"), str(kit / program / "bin/index.js")]
 
 
 def configure(box: Sandbox, folder: Path, config: Mapping[str, Any], project: str = "") -> None:

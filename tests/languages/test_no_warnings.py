@@ -12,6 +12,7 @@ import yaml
 from sandbox import Sandbox
 from tests.answers import session
 from tests.docs.pages import ROOT, examples
+from tests.documents import BUCKET, KEY, LOG_GROUP
 from tests.languages.printed import warnings
 
 # To load pulumi_aws.s3 is to be warned of every old resource in it, used or not; programs of users are not told.
@@ -19,7 +20,14 @@ pytestmark = pytest.mark.filterwarnings(
     r"ignore:(aws\.)?s3[./]:DeprecationWarning", "ignore::DeprecationWarning:pulumi_aws"
 )
 
-ANSWERS: Final = {"role": "web", "taskRole": "web", "roles": ["web", "api"]}
+ANSWERS: Final = {
+    "role": "web",
+    "taskRole": "web",
+    "roles": ["web", "api"],
+    "sessionKeyArn": KEY,
+    "bucketArn": BUCKET,
+    "logGroupArn": LOG_GROUP,
+}
 PYTHON: Final = [example for example in examples() if (ROOT / example / "__main__.py").exists()]
 
 

@@ -14,7 +14,6 @@ import yaml
 
 from sandbox import Sandbox
 from tests.answers import session
-from tests.docs.console import follow
 from tests.docs.pages import at
 from tests.documents import CHANNELS_AND_HEARTBEAT, KEY, decrypt, policy
 from tests.languages import hosts, kits
@@ -124,11 +123,13 @@ def contents(folder: Path) -> dict[str, Any]:
 
 
 @pytest.mark.hosts("python")
-def test_the_readmes_program_is_a_project_of_its_own(machine: Sandbox, clone: Path, project: Path) -> None:
-    """The README's first program runs in an environment into which `pulumi install` installs the clone."""
-    [program] = at("README.md", ("From `TargetNotConnected` to a session", 2))
+def test_the_readmes_project_runs_as_it_stands(machine: Sandbox, clone: Path, project: Path) -> None:
+    """The README's first project gives the policy; `pulumi install` installs the clone in place of a commit."""
+    definition, requirements, program, _, _ = at("README.md", "Cure TargetNotConnected")
+    (project / "Pulumi.yaml").write_text(definition.text)
     (project / "__main__.py").write_text(program.text)
-    (project / "requirements.txt").write_text(f"{clone}\n")
+    name, _, _ = requirements.text.partition(" @ ")
+    (project / "requirements.txt").write_text(f"{name} @ {clone.as_uri()}\n")
     pulumi(machine, project, "install")
     start(machine, project, {})
 
@@ -136,12 +137,11 @@ def test_the_readmes_program_is_a_project_of_its_own(machine: Sandbox, clone: Pa
 
 
 @pytest.mark.hosts("python")
-def test_the_readmes_commands_run_the_root_project(machine: Sandbox, root: Path) -> None:
-    """The commands of the README take a clone to the policy of its first example."""
-    [console] = at("README.md", ("Install", 2))
-    follow(machine, console.changed("NAME-OR-ARN-OF-YOUR-ROLE", "web").text, root, timeout=SECONDS)
+def test_the_root_project_runs_the_first_example(machine: Sandbox, root: Path) -> None:
+    """Once it knows the role, the project in the root of a clone gives it the policy."""
+    start(machine, root, {"role": "web"})
 
-    assert inline_documents(machine) == GRANTED
+    assert up_and_destroy(machine, root) == GRANTED
 
 
 @pytest.mark.hosts("python")

@@ -1,6 +1,7 @@
 """How the repository's own environment is made: of what the locks say, fast where it can be."""
 
 import re
+import sys
 import venv
 from pathlib import Path
 
@@ -86,6 +87,50 @@ def test_an_environment_of_another_python_is_made_anew(folder: Path, tmp_path: P
 
     assert environment.fits(folder)
     assert [environment.fits(tmp_path / name) for name in ("other", "none")] == [False, False]
+
+
+def test_an_environment_is_made_where_there_is_none(tmp_path: Path, ran: Ran) -> None:
+    """First of all, the Python that runs this makes an environment with pip in it."""
+    (tmp_path / "env").mkdir()
+    environment.install(tmp_path / "env", Path("requirements.lock"), editable=False)
+
+    assert ran[0] == [sys.executable, "-m", "venv", "--clear", "--symlinks", str(tmp_path / "env")]
+    assert [Path(command[0]).name for command in ran[1:]] == ["python", "uv"]
+
+
+@pytest.mark.parametrize(
+    ("missing", "lacks"),
+    [({"ensurepip"}, "ensurepip"), ({"venv", "ensurepip"}, "venv and ensurepip")],
+)
+def test_a_python_without_venv_is_told_in_the_first_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], missing: set[str], lacks: str
+) -> None:
+    """Debian has parts of Python in another package: it is named, and nothing is made."""
+    monkeypatch.setattr(environment, "is_here", lambda name: name not in missing)
+    told = environment.main([str(tmp_path / "env"), "requirements.lock"])
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+    assert told == (
+        f"{sys.executable} lacks {lacks}: install the package python{version}-venv (so Debian and Ubuntu call it; "
+        f"elsewhere it is a part of Python {version}), then run this again."
+    )
+    assert capsys.readouterr().err == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("module", "here"), [("venv", True), ("ensurepip", True), ("ensurepipe", False)])
+def test_a_part_of_python_is_looked_for(module: str, *, here: bool) -> None:
+    """This Python has what it takes to make an environment."""
+    assert environment.is_here(module) == here
+
+
+@pytest.mark.parametrize("lock", sorted(ROOT.glob("requirements*.lock")), ids=lambda lock: lock.name)
+def test_a_lock_has_hashes_and_names_no_index(lock: Path) -> None:
+    """Each version has a hash, and where it comes from is the machine's business."""
+    text = lock.read_text()
+
+    assert re.findall(r"(?m)^\S+==.*\n(?!    --hash=sha256:)", text) == []
+    assert "://" not in text
 
 
 def test_the_sandbox_has_the_versions_of_the_tests() -> None:

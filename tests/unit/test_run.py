@@ -1,28 +1,36 @@
-"""What is remembered for one run of a program, where a plugin has no root resource."""
+"""What is remembered for one run of a program, and not for another one of the same process."""
 
 import pulumi
 import pytest
 
-from pulumi_ssm_perms import _run
+from pulumi_ssm_perms import _run, _sdk
 
 
-@pytest.fixture
-def plugin(monkeypatch: pytest.MonkeyPatch) -> dict[str, bool]:
-    """A plugin: it has no root resource, and is told which stack it is for, and whether this is a preview."""
-    asked = {"preview": True}
-    monkeypatch.setattr(pulumi.runtime, "get_root_resource", lambda: None)
-    monkeypatch.setattr(pulumi, "get_project", lambda: "app")
-    monkeypatch.setattr(pulumi, "get_stack", lambda: "dev")
-    monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: asked["preview"])
-    monkeypatch.setattr(_run, "_PLUGIN", {})
-    return asked
+class Client:
+    """Stands for the client of the engine."""
 
 
-def test_a_plugin_remembers_a_run(plugin: dict[str, bool]) -> None:
-    """What one component has is remembered for the next one of the same run, and not for another run."""
-    first, second = _run.Component("first", None), _run.Component("second", None)
-    _run.current().claim(first, "Web", "ssm")
-    found = _run.current().other(second, "web", "ssm")
-    plugin["preview"] = False
+def runs(monkeypatch: pytest.MonkeyPatch, root: object) -> list[_run.Run]:
+    """Return the run of a client, of another one, and of the first again."""
+    first, second = Client(), Client()
+    monkeypatch.setattr(pulumi.runtime, "get_root_resource", lambda: root)
+    found = []
+    for client in (first, second, first):
+        monkeypatch.setattr(_sdk, "monitor", lambda client=client: client)
+        found.append(_run.current())
+    return found
 
-    assert (found, _run.current().other(second, "web", "ssm")) == (first, None)
+
+def test_each_run_of_a_program_remembers_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine's client tells the runs of one process apart."""
+    first, second, again = runs(monkeypatch, object())
+
+    assert first is again
+    assert first is not second
+
+
+def test_a_plugin_remembers_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plugin has a client for each component, and no root resource: all of them are of the run it was started for."""
+    first, second, again = runs(monkeypatch, None)
+
+    assert first is second is again

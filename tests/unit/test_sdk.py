@@ -1,16 +1,21 @@
-"""What is needed of Pulumi's SDK beyond its public names."""
+"""What is needed of Pulumi's SDK beyond its public names: a part that is no longer there ends a program with a line."""
 
 import asyncio
+import sys
+from collections.abc import Callable, Mapping
+from importlib import metadata
 from types import SimpleNamespace
 from typing import Any, Final
 
+import pulumi
 import pytest
-from pulumi.resource import DependencyResource
 
-from pulumi_ssm_perms import _sdk
+from pulumi_ssm_perms import SessionManagerPermissions, _sdk
+from tests.permissions import try_declare
 
 OWN: Final = object()
 OTHERS: Final = object()
+Patch = Callable[[pytest.MonkeyPatch], None]
 
 
 def servicer(monitor: object) -> SimpleNamespace:
@@ -18,28 +23,113 @@ def servicer(monitor: object) -> SimpleNamespace:
     return SimpleNamespace(_monitor=monitor)
 
 
-def test_a_plugin_is_not_told_what_a_parent_is() -> None:
-    """A plugin is given a stand-in of the parent, which has a URN and neither type nor name."""
+def without(path: str) -> Patch:
+    """Take an attribute away."""
+    return lambda monkeypatch: monkeypatch.delattr(path)
 
-    async def stand_in() -> DependencyResource:
-        return DependencyResource("urn:pulumi:dev::project::pulumi:pulumi:Stack::project-dev")
 
-    assert _sdk.type_and_name(asyncio.run(stand_in())) is None
+def moved(module: str) -> Patch:
+    """Take a module away."""
+    return lambda monkeypatch: monkeypatch.setitem(sys.modules, module, None)
+
+
+def replaced(path: str, value: object) -> Patch:
+    """Put something else in the place of an attribute."""
+    return lambda monkeypatch: monkeypatch.setattr(path, value)
+
+
+def unset(name: str) -> Patch:
+    """Let no component have an attribute that the SDK sets."""
+
+    def missing(_: object) -> None:
+        raise AttributeError(name)
+
+    attribute = property(missing, lambda *_: None)
+    return lambda monkeypatch: monkeypatch.setattr(SessionManagerPermissions, name, attribute, raising=False)
+
+
+def line(name: str) -> str:
+    """Return what is said of a part that is not there."""
+    return (
+        f"pulumi-ssm-perms does not support pulumi {metadata.version('pulumi')}, whose SDK has no {name}: install "
+        '"pulumi>=3.237,<=3.272" or a newer pulumi-ssm-perms'
+    )
+
+
+def component(**has: object) -> Any:
+    """Return what stands for a component."""
+    return SimpleNamespace(**has)
+
+
+CALLBACKS: Final = "pulumi.runtime._callbacks"
+TAKEN_AWAY: Final[Mapping[str, tuple[Patch, Callable[[], object], str]]] = {
+    "the module of the settings": (moved("pulumi.runtime.settings"), _sdk.monitor, "pulumi.runtime.settings"),
+    "the engine's client": (without("pulumi.runtime.settings.get_monitor"), _sdk.monitor, "get_monitor"),
+    "the module of the transforms": (moved(CALLBACKS), _sdk.has_transforms, CALLBACKS),
+    "the class of the transforms": (
+        without(f"{CALLBACKS}._CallbackServicer"),
+        _sdk.has_transforms,
+        "_CallbackServicer",
+    ),
+    "the list of the transforms": (
+        without(f"{CALLBACKS}._CallbackServicer._servicers"),
+        _sdk.has_transforms,
+        "_servicers",
+    ),
+    "the client of the transforms": (
+        replaced(f"{CALLBACKS}._CallbackServicer._servicers", [object()]),
+        _sdk.has_transforms,
+        "_monitor",
+    ),
+    "the class of a dependency": (
+        without("pulumi.resource.DependencyResource"),
+        lambda: _sdk.adopt(component(_childResources=set()), pulumi.Output.from_input("")),
+        "DependencyResource",
+    ),
+    "the children of a component": (
+        lambda _: None,
+        lambda: _sdk.adopt(component(), pulumi.Output.from_input("")),
+        "_childResources",
+    ),
+    "whether a component is protected": (lambda _: None, lambda: _sdk.protect(component()), "_protect"),
+}
+
+
+@pytest.mark.parametrize(("patch", "used", "name"), TAKEN_AWAY.values(), ids=TAKEN_AWAY)
+def test_a_part_that_another_sdk_has_no_more(
+    monkeypatch: pytest.MonkeyPatch, patch: Patch, used: Callable[[], object], name: str
+) -> None:
+    """One line says which part it is, and which SDK to install."""
+
+    async def use() -> None:
+        used()
+
+    patch(monkeypatch)
+    with pytest.raises(pulumi.RunError) as raised:
+        asyncio.run(use())
+
+    assert str(raised.value) == line(name)
+
+
+@pytest.mark.parametrize("name", ["_protect", "_childResources"], ids=["whether it is protected", "its children"])
+def test_a_program_ends_with_that_line(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """The line is all that the user of an exact name sees."""
+    unset(name)(monkeypatch)
+    record = try_declare({"policy_name": "ssm"})
+
+    assert str(record.error) == line(name)
 
 
 @pytest.mark.parametrize(
     ("servicers", "expected"),
-    [([], False), ([servicer(OTHERS)], False), ([servicer(OTHERS), servicer(OWN)], True), ([object()], True)],
-    ids=["none", "another program's", "one", "another SDK's"],
+    [([], False), ([servicer(OTHERS)], False), ([servicer(OTHERS), servicer(OWN)], True)],
+    ids=["none", "another program's", "one"],
 )
 def test_whether_the_program_has_transforms(
-    servicers: list[Any],
-    monkeypatch: pytest.MonkeyPatch,
-    *,
-    expected: bool,
+    servicers: list[Any], monkeypatch: pytest.MonkeyPatch, *, expected: bool
 ) -> None:
-    """Another program of the process may have some; where the SDK does not tell, there may be some."""
+    """Another program of the process may have some."""
     monkeypatch.setattr(_sdk, "monitor", lambda: OWN)
-    monkeypatch.setattr("pulumi.runtime._callbacks._CallbackServicer._servicers", servicers)
+    monkeypatch.setattr(f"{CALLBACKS}._CallbackServicer._servicers", servicers)
 
     assert _sdk.has_transforms() is expected

@@ -1,0 +1,138 @@
+"""`make registry`: the two pages that Pulumi's registry shows, made from README.md, the examples and the schema.
+
+It writes the repository's address into README.md, too.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Any, Final
+
+from hatch_build import with_absolute_links
+
+ROOT: Final = Path(__file__).parents[1]
+README: Final = "README.md"
+INDEX: Final = "docs/_index.md"
+INSTALLATION: Final = "docs/installation-configuration.md"
+
+# What each page takes of README.md, by heading; what stands before the first heading comes first in INDEX.
+SECTIONS: Final = {INDEX: ("When it still fails", "Pages by task"), INSTALLATION: ("Install",)}
+
+# The same program in each language that the registry's reader can choose, by the registry's name of the language.
+EXAMPLES: Final = {
+    "python": ("examples/existing_role/__main__.py",),
+    "typescript": ("examples/typescript/index.ts",),
+    "go": ("examples/go/main.go", "examples/go/declare.go"),
+    "yaml": ("examples/yaml/Pulumi.yaml",),
+}
+
+_FRONT: Final = "---\ntitle: {title}\nmeta_desc: {description}\nlayout: {layout}\n---\n"
+_CONFIGURATION: Final = """\
+## In YAML, TypeScript, Go and the other languages
+
+One command makes an SDK from the plugin, which needs Python 3.11 or newer on the machine that runs `pulumi up`:
+
+```console
+$ pulumi package add {address}/plugin@v{version}
+```
+
+| language | what the SDK is called |
+|---|---|
+| TypeScript, JavaScript | `{nodejs[packageName]}` |
+| Go | `{go[importBasePath]}` |
+| .NET | `{csharp[rootNamespace]}.SsmPerms` |
+| Java | `{java[basePackage]}.ssmperms` |
+| YAML | `{name}:SessionManagerPermissions` |
+
+Python programs install the package itself: [`pulumi-ssm-perms`](https://pypi.org/project/pulumi-ssm-perms/).
+
+## Configuration
+
+The package has no configuration of its own. Region and credentials are those of the
+[AWS provider](https://www.pulumi.com/registry/packages/aws/installation-configuration/).
+[Permissions of the deploying identity](docs/permissions-of-the-deploying-identity.md) lists the
+IAM actions that its credentials must allow.
+"""
+
+
+class MissingSectionError(Exception):
+    """README.md has no longer what a page of the registry takes from it."""
+
+
+def pages(root: Path) -> dict[str, str]:
+    """Return the text of both pages and of README.md, by name.
+
+    Raises:
+        MissingSectionError: README.md lacks a section that one of them takes.
+    """
+    schema = json.loads((root / "plugin/schema.json").read_text())
+    readme = addressed((root / README).read_text(), schema["repository"])
+    made = {INDEX: _index(readme, root, schema), INSTALLATION: _installation(readme, schema)}
+    # The registry has no file beside its pages.
+    tag = f"v{schema['version']}"
+    return {README: readme, **{name: with_absolute_links(made[name], schema["repository"], tag) for name in made}}
+
+
+def addressed(readme: str, repository: str) -> str:
+    """Return README.md with this address of the repository where it installs a commit."""
+    return re.sub(r"(?<=git\+)https://[^@\s]+(?=@COMMIT)", repository, readme)
+
+
+def _index(readme: str, root: Path, schema: dict[str, Any]) -> str:
+    front = _FRONT.format(title=schema["displayName"], description=schema["description"], layout="package")
+    return "\n".join([front, introduction(readme), _example(root), *_taken(readme, INDEX)])
+
+
+def _installation(readme: str, schema: dict[str, Any]) -> str:
+    title = schema["displayName"]
+    description = f"How to install {title}, and where its AWS credentials come from."
+    front = _FRONT.format(title=f"{title} Installation & Configuration", description=description, layout="package")
+    address = schema["repository"].removeprefix("https://")
+    configuration = _CONFIGURATION.format(address=address, **schema, **schema["language"])
+    return "\n".join([front, *_taken(readme, INSTALLATION), configuration])
+
+
+def introduction(readme: str) -> str:
+    """Return what README.md says before its first section, without the title."""
+    found = re.search(r"(?ms)\A# [^\n]*\n(.*?)(?=^## )", _without_code(readme))
+    if found is None:
+        raise MissingSectionError("README.md has no title with an introduction and a section below it")
+    return readme[found.start(1) : found.end(1)].strip() + "\n"
+
+
+def section(readme: str, heading: str) -> str:
+    """Return a section of README.md with its heading's line, up to the next heading of its rank."""
+    found = re.search(rf"(?ms)^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", _without_code(readme))
+    if found is None or not found[1].strip():
+        raise MissingSectionError(
+            f'README.md has no section "{heading}": name one that it has, in SECTIONS of development/registry.py'
+        )
+    return readme[found.start(1) : found.end(1)].strip() + "\n"
+
+
+def _without_code(text: str) -> str:
+    """Blank the fenced blocks out: a comment in one may look like a heading. Every position stays what it is."""
+    return re.sub(r"(?ms)^```.*?^```$", lambda block: re.sub(r"[^\n]", " ", block[0]), text)
+
+
+def _taken(readme: str, page: str) -> list[str]:
+    return [f"## {heading}\n\n{section(readme, heading)}" for heading in SECTIONS[page]]
+
+
+def _example(root: Path) -> str:
+    """Return the same program in each language, of which the registry shows the one that its reader chooses."""
+    shown = [f'## Example\n\n{{{{< chooser language "{",".join(EXAMPLES)}" >}}}}\n']
+    for language, files in EXAMPLES.items():
+        blocks = [f"```{language}\n{_program(root / file)}```\n" for file in files]
+        shown += [f"{{{{% choosable language {language} %}}}}\n", *blocks, "{{% /choosable %}}\n"]
+    return "\n".join([*shown, "{{< /chooser >}}\n"])
+
+
+def _program(file: Path) -> str:
+    """Return an example, without the plugin of the clone: outside of it, `pulumi package add` writes another one."""
+    return re.sub(r"(?m)^# The plugin of this clone.*\n^packages:\n(?:  .*\n)+", "", file.read_text())
+
+
+if __name__ == "__main__":
+    for name, text in pages(ROOT).items():
+        (ROOT / name).write_text(text)

@@ -1,0 +1,32 @@
+"""Runs a project in Python where Pulumi's host for it is missing: in this process, by the Automation API."""
+
+from pathlib import Path
+from typing import Literal
+
+import pulumi.automation as auto
+
+from sandbox.cache import ToolError, stderr
+from sandbox.engine import example
+
+
+def run(command: Literal["preview", "up"], folder: Path) -> int:
+    """Preview or update the selected stack of the project in a folder; return the exit code.
+
+    Raises:
+        ToolError: There is no project, or no stack is selected.
+    """
+    workspace = auto.LocalWorkspace(work_dir=str(folder))
+    try:
+        settings, selected = workspace.project_settings(), workspace.stack()
+    except FileNotFoundError:
+        raise ToolError(f"{folder} has no Pulumi.yaml: run this in the folder of a project.") from None
+    if selected is None:
+        raise ToolError("No stack is selected: make one with `pulumi stack init NAME`.")
+    main = folder / (settings.main or ".")
+    options = auto.LocalWorkspaceOptions(work_dir=str(folder))
+    stack = auto.select_stack(selected.name, settings.name, example(main), opts=options)
+    try:
+        getattr(stack, command)(on_output=print, on_error=stderr)
+    except auto.CommandError:
+        return 1  # its words were printed as they came
+    return 0

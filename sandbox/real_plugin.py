@@ -1,0 +1,46 @@
+"""Pulumi's own AWS plugin, for whoever can download it: whether it is wanted, which version, and where from."""
+
+import os
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from sandbox import cache, tools
+from sandbox.cache import Say
+from sandbox.go import checked
+from sandbox.process import run
+
+_INSTALL_SECONDS: Final = 900.0
+
+
+def wanted() -> bool:
+    """Whether the engine is to run it instead of the sandbox's provider (`SANDBOX_AWS_PLUGIN=real`)."""
+    return os.environ.get("SANDBOX_AWS_PLUGIN") == "real"
+
+
+def provider(say: Say = cache.stderr) -> Path:
+    """Return the AWS plugin that the engine is to run: this one, or the sandbox's."""
+    return find(say) if wanted() else tools.provider(say)
+
+
+def find(say: Say = cache.stderr) -> Path:
+    """Find it in the cache, or let the Pulumi CLI download it, in the version of the `pulumi_aws` that is installed.
+
+    It is found on PATH, as the sandbox's provider is: a Pulumi home, which each sandbox has of its own, would get it
+    anew each time.
+
+    Raises:
+        ToolError: It could not be downloaded.
+    """
+    wanted_version = f"v{version('pulumi-aws')}"
+
+    def build(folder: Path) -> None:
+        with tempfile.TemporaryDirectory() as home:
+            env = {**tools.plain_env(), "HOME": home, "PULUMI_HOME": str(folder), "PULUMI_SKIP_UPDATE_CHECK": "true"}
+            command = [str(tools.cli(say)), "plugin", "install", "resource", "aws", wanted_version]
+            checked(run(command, cwd=home, env=env, timeout=_INSTALL_SECONDS))
+
+    what = f"Getting Pulumi's own AWS plugin {wanted_version}: about 200 MB, once per machine …"
+    made = cache.make("pulumi-aws-plugin", cache.key(wanted_version), build, what, say)
+    return made / "plugins" / f"resource-aws-{wanted_version}" / "pulumi-resource-aws"

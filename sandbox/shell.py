@@ -1,0 +1,137 @@
+"""A shell or a script in which `pulumi` and `aws` talk to a local AWS: its environment, and how long AWS is there."""
+
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Final
+
+import sandbox
+from sandbox import cache
+
+if TYPE_CHECKING:
+    from sandbox import Sandbox
+
+PYTHON_HOST: Final = "pulumi-language-python"
+IN_ITS_PLACE: Final = "sandbox-python"
+
+_NAP: Final = 0.2
+_GRACE: Final = 5.0
+
+
+def open_shell(roles: Sequence[str], plugins: Mapping[str, Path], command: Sequence[str]) -> int:
+    """Start a local AWS with these roles, and run a command in it, or the user's shell; return the exit code.
+
+    Args:
+        roles: Names of the roles that EC2 may assume.
+        plugins: Pulumi plugins that are written in Python, by the name of their package.
+        command: What is run; if there is nothing, the user's shell.
+    """
+    with sandbox.Sandbox(yaml=True) as box:
+        env = _environment(box, roles, plugins)
+        if command:
+            return _run(command, env)
+        for line in _told(box, roles, env):
+            cache.stderr(line)
+        _run([os.environ.get("SHELL") or "/bin/sh"], env)
+        return 0  # that of the last command is nobody's concern
+
+
+def print_environment(roles: Sequence[str], plugins: Mapping[str, Path]) -> int:
+    """Start a local AWS, and print what a script evaluates to be in it; stay until the script ends, or ends this."""
+    started_by = os.getppid()
+    with sandbox.Sandbox(yaml=True) as box:
+        env = {**_environment(box, roles, plugins), "SANDBOX_PID": str(os.getpid())}
+        print("\n".join(_script(env)), flush=True)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever reads sees that this is all
+        try:
+            while os.getppid() == started_by:
+                time.sleep(_NAP)
+        except KeyboardInterrupt:
+            pass
+    return 0
+
+
+def _environment(box: "Sandbox", roles: Sequence[str], plugins: Mapping[str, Path]) -> dict[str, str]:
+    """Make the roles and programs, and return the sandbox's environment with the user's own home."""
+    for role in roles:
+        box.create_role(role)
+    programs = box.folder / "programs"
+    programs.mkdir()
+    for name, file in plugins.items():
+        _program(programs / f"pulumi-resource-{name}", [str(file.absolute())])
+    aws = Path(sys.executable).parent / "aws"
+    if aws.exists():
+        (programs / "aws").symlink_to(aws)
+    env = {**box.env, "PATH": os.pathsep.join([str(programs), box.env["PATH"]])}
+    if not has_python_host(env):
+        _program(programs / IN_ITS_PLACE, ["-m", "sandbox", "program"])
+    return {**env, "HOME": os.environ["HOME"]} if "HOME" in os.environ else env
+
+
+def _program(file: Path, arguments: Sequence[str]) -> None:
+    """Write a program that Python runs: the one with everything that this process has."""
+    file.write_text(f'#!/bin/sh\nexec {shlex.join([sys.executable, "-P", *arguments])} "$@"\n')
+    file.chmod(0o755)
+
+
+def has_python_host(env: Mapping[str, str]) -> bool:
+    """Say whether Pulumi's host for programs in Python is on PATH, or beside the CLI, as Pulumi installs it."""
+    cli = shutil.which("pulumi", path=env["PATH"])
+    beside = [str(Path(cli).resolve().parent)] if cli else []
+    return shutil.which(PYTHON_HOST, path=os.pathsep.join([*beside, env["PATH"]])) is not None
+
+
+def _told(box: "Sandbox", roles: Sequence[str], env: Mapping[str, str]) -> Iterator[str]:
+    """Yield what a person is told when the shell opens."""
+    what = f"the role{'s' if len(roles) > 1 else ''} {', '.join(roles)}" if roles else "no role"
+    yield f"A local AWS at {box.url}, account {box.account_id}, Region {box.region}, with {what}."
+    yield "Here `pulumi` and `aws` talk to it. In your project, begin with `pulumi stack init NAME`."
+    if not has_python_host(env):
+        yield (
+            f"Pulumi's host for programs in Python, {PYTHON_HOST}, is not here; Pulumi's installer brings it. "
+            f"Without it, write `{IN_ITS_PLACE} up` instead of `pulumi up`, in Python alone."
+        )
+    yield "When this shell ends, AWS and the stacks' states are gone."
+
+
+def _script(env: Mapping[str, str]) -> Iterator[str]:
+    """Yield the lines that make the environment of a POSIX shell this one."""
+    for name in sorted(os.environ.keys() - env.keys()):
+        yield f"unset {name}"
+    for name in sorted(env):
+        if env[name] != os.environ.get(name):
+            yield f"export {name}={shlex.quote(env[name])}"
+
+
+def _run(command: Sequence[str], env: Mapping[str, str]) -> int:
+    """Run a command on this terminal; return its exit code as a shell does. Ctrl-C is the command's own business."""
+
+    def ignore(_: int, __: FrameType | None) -> None:
+        """Do nothing, but in this process alone: a signal that is ignored would be ignored by the command, too."""
+
+    process = subprocess.Popen(list(command), env=dict(env))
+    before = signal.signal(signal.SIGINT, ignore)
+    try:
+        code = process.wait()
+    finally:
+        _end(process)
+        signal.signal(signal.SIGINT, before)
+    return code if code >= 0 else 128 - code
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End a process that has not ended, as a terminal that is closed does; a shell heeds nothing less."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGHUP)
+        try:
+            process.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

@@ -1,0 +1,112 @@
+"""Pulumi's own AWS plugin in the place of the sandbox's provider: that it gets what it needs, as far as we can tell."""
+
+import json
+import socket
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+import pulumi_aws as aws
+import pytest
+
+from sandbox import Fault, Sandbox, ToolError, environment, iam, real_plugin
+from sandbox.tests.machine import script
+
+ACCOUNT: Final = "210987654321"
+SERVICES: Final = ("iam", "sts", "kms", "s3", "ssm", "logs", "ec2", "ecs")
+
+
+@pytest.fixture
+def configured(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What the real plugin is configured with."""
+    monkeypatch.setenv("SANDBOX_AWS_PLUGIN", "real")
+    return box.provider_args(account=ACCOUNT)
+
+
+def test_the_configuration_is_what_the_plugin_needs(box: Sandbox, configured: dict[str, Any]) -> None:
+    """It goes to the sandbox for each service, with the account's key, and to nobody else to find out who it is."""
+    [endpoints] = configured.pop("endpoints")
+    s3control = endpoints.pop("s3control")
+
+    assert endpoints == dict.fromkeys(SERVICES, box.url)
+    assert s3control == box.url.replace("127.0.0.1", "localhost")
+    assert configured == {
+        "region": "eu-west-1",
+        "access_key": iam.access_key(ACCOUNT),
+        "secret_key": "sandbox",
+        "max_retries": 5,
+        "s3_use_path_style": True,
+        "skip_credentials_validation": True,
+        "skip_metadata_api_check": True,
+        "skip_region_validation": True,
+        "skip_requesting_account_id": False,
+    }
+
+
+def test_the_plugin_knows_each_setting(configured: dict[str, Any]) -> None:
+    """Pulumi's SDK, which is made from the plugin's schema, has each setting and each service with this name."""
+    known = {name for name in dir(aws.ProviderArgs) if not name.startswith("_")}
+    services = {name for name in dir(aws.ProviderEndpointArgs) if not name.startswith("_")}
+
+    assert set(configured) - known == set()
+    assert set(configured["endpoints"][0]) - services == set()
+
+
+def test_the_default_provider_is_configured_the_same(box: Sandbox, configured: dict[str, Any]) -> None:
+    """A stack has these settings under Pulumi's keys, so that a program need not make a provider."""
+    in_stack = box.provider_config(ACCOUNT)
+
+    assert list(in_stack.values()) == list(configured.values())
+    assert {"aws:skipRequestingAccountId", "aws:s3UsePathStyle", "aws:endpoints"} < set(in_stack)
+
+
+def test_the_plugin_finds_its_account_unseen(box: Sandbox) -> None:
+    """It asks IAM for its user. The answer has the account of its key, and is neither recorded nor disturbed."""
+    box.fail("*", Fault.throttling())
+    user = box.client("iam", account=ACCOUNT).get_user()["User"]
+
+    assert user["Arn"].split(":")[4] == ACCOUNT
+    assert box.calls == []
+
+
+def test_s3_control_answers_at_the_accounts_name(
+    box: Sandbox, configured: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The plugin reads a bucket's tags there: the account stands before the host, which leads to this machine."""
+    asked: list[str] = []
+    resolve = socket.getaddrinfo
+
+    def local(host: str, *args: Any, **options: Any) -> Any:
+        asked.append(host)
+        return resolve("127.0.0.1", *args, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", local)
+    region = {"LocationConstraint": "eu-west-1"}
+    box.client("s3", account=ACCOUNT).create_bucket(Bucket="logs", CreateBucketConfiguration=region)
+    [endpoints] = configured["endpoints"]
+    client = environment.client(endpoints["s3control"], "s3control", "eu-west-1", ACCOUNT)
+
+    assert client.list_tags_for_resource(AccountId=ACCOUNT, ResourceArn="arn:aws:s3:::logs")["Tags"] == []
+    assert asked[-1] == f"{ACCOUNT}.localhost"
+
+
+def test_the_plugin_is_that_of_the_installed_sdk(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The CLI downloads the version that `pulumi_aws` asks for, once; then it lies in the cache."""
+    monkeypatch.setenv("SANDBOX_AWS_PLUGIN", "real")
+    installed = "$PULUMI_HOME/plugins/resource-aws-$5"
+    told = f'echo "$@" >> "{machine}/told"; mkdir -p "{installed}"; echo plugin > "{installed}/pulumi-resource-aws"'
+    script(machine / "bin", "pulumi", f'if [ "$1" = version ]; then echo v3.250.1; exit; fi; {told}')
+    found = [real_plugin.provider(lambda _: None) for _ in range(2)]
+    sdk = json.loads((files(aws) / "pulumi-plugin.json").read_text())
+
+    assert found[0] == found[1]
+    assert found[0].read_text() == "plugin\n"
+    assert (machine / "told").read_text() == f"plugin install resource aws v{sdk['version']}\n"
+
+
+def test_a_plugin_that_cannot_be_had_is_told(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The CLI's own words say why."""
+    monkeypatch.setenv("SANDBOX_AWS_PLUGIN", "real")
+    script(machine / "bin", "pulumi", 'if [ "$1" = version ]; then echo v3.250.1; exit; fi; echo no site >&2; exit 1')
+    with pytest.raises(ToolError, match="no site"):
+        real_plugin.provider(lambda _: None)

@@ -1,0 +1,72 @@
+"""README.md on the package index, which renders what a build makes of it."""
+
+from html.parser import HTMLParser
+from typing import Final
+
+import pytest
+from hatchling.metadata.core import ProjectMetadata
+from hatchling.plugin.manager import PluginManager
+from readme_renderer import markdown
+
+from development.agreement import repository, version
+from hatch_build import with_absolute_links
+from tests.docs.pages import ROOT, links
+
+REPOSITORY: Final = "https://github.com/owner/name"
+
+
+class Addresses(HTMLParser):
+    """Collects where the links and the pictures of a page lead to."""
+
+    def __init__(self, page: str) -> None:
+        """Read a page in HTML."""
+        super().__init__()
+        self.links: list[str] = []
+        self.pictures: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note the address of a link or a picture."""
+        of, name = {"a": (self.links, "href"), "img": (self.pictures, "src")}.get(tag, ([], ""))
+        of.extend(value for key, value in attrs if key == name and value)
+
+
+@pytest.fixture(scope="module")
+def shown() -> Addresses:
+    """What the index shows of a build."""
+    built = ProjectMetadata(str(ROOT), PluginManager()).core
+    page = markdown.render(built.readme)
+
+    assert built.readme_content_type == "text/markdown"
+    assert page is not None
+
+    return Addresses(page)
+
+
+def test_no_link_is_relative(shown: Addresses) -> None:
+    """The index has no file of the repository beside the page, and no anchors on it."""
+    assert len(shown.links) >= len(links("README.md"))
+    assert [link for link in shown.links if not link.startswith("https://")] == []
+
+
+def test_the_picture_is_shown(shown: Addresses) -> None:
+    """Its address answers with the picture itself, not with a page about it."""
+    [picture] = shown.pictures
+
+    assert picture == f"{repository(ROOT)}/raw/v{version(ROOT)}/docs/who-needs-what.svg"
+
+
+@pytest.mark.parametrize(
+    ("written", "built"),
+    [
+        ("[a](docs/a.md#b)", f"[a]({REPOSITORY}/blob/v1.0.0/docs/a.md#b)"),
+        ("[a](#b)", f"[a]({REPOSITORY}/blob/v1.0.0/README.md#b)"),
+        ("![a](docs/a.svg)", f"![a]({REPOSITORY}/raw/v1.0.0/docs/a.svg)"),
+        ('<a href="a/b">', f'<a href="{REPOSITORY}/blob/v1.0.0/a/b">'),
+        ("[a](https://example.com)", "[a](https://example.com)"),
+        ("```python\na[b](c)\n```\n", "```python\na[b](c)\n```\n"),
+    ],
+)
+def test_a_link_leads_to_the_version_that_was_built(written: str, built: str) -> None:
+    """Links of every kind name the tag; addresses and code stay as they are."""
+    assert with_absolute_links(written, REPOSITORY, "v1.0.0") == built

@@ -1,0 +1,123 @@
+"""docs/regions-and-accounts.md: names are of the provider's Region, and three policies let a log into a bucket."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from pulumi_ssm_perms import InvalidInputError, SessionManagerPermissions, policy_document
+from sandbox import Sandbox
+from tests.docs.pages import Block, shows
+from tests.docs.yaml_programs import yaml_up
+from tests.documents import granted
+from tests.on_engine import errors, inline_documents
+
+PAGE: Final = "docs/regions-and-accounts.md"
+REGIONS: Final = "One role in several Regions"
+BUCKET: Final = "A bucket of another account"
+ELSEWHERE: Final = "210987654321"
+
+
+def key(box: Sandbox, region: str) -> str:
+    """Make a Region's key with the alias, and the preferences that name it; return the key's ARN."""
+    kms, ssm = box.client("kms", region), box.client("ssm", region)
+    made = kms.create_key()["KeyMetadata"]
+    kms.create_alias(AliasName="alias/sessions", TargetKeyId=made["KeyId"])
+    inputs = {"kmsKeyId": "alias/sessions"}
+    content = json.dumps({"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": inputs})
+    ssm.create_document(Name="SSM-SessionManagerRunShell", DocumentType="Session", Content=content)
+    return str(made["Arn"])
+
+
+def of_a_key(arn: str) -> dict[str, Any]:
+    """Return the document that grants heartbeat and key."""
+    return policy_document(allow_update_instance_information=True, kms_key_arns=[arn])
+
+
+@shows(PAGE, (REGIONS, 1))
+def test_each_region_grants_its_own_key(box: Sandbox, shown: list[Block]) -> None:
+    """The role has one policy for each Region, with the key of that Region."""
+    keys = [key(box, region) for region in ("eu-west-1", "us-east-1")]
+    program = shown[0].changed("aws.Provider(region, region=region)", "aws.Provider(region, **args(region=region))")
+    box.stack(program.program(args=box.provider_args)).up()
+
+    assert inline_documents(box) == [of_a_key(arn) for arn in keys]
+
+
+@shows(PAGE, (REGIONS, 1))
+def test_another_region_of_the_text_is_not_enough(box: Sandbox, shown: list[Block]) -> None:
+    """With `region` alone, the provider's key of the same alias is granted, and without one the run fails."""
+    wrong = (
+        shown[0]
+        .changed("aws.Provider(region, region=region)", "None")
+        .changed("opts=pulumi.InvokeOptions(provider=provider)", "region=region")
+        .changed('["eu-west-1", "us-east-1"]', '["us-east-1"]')
+    )
+    key(box, "us-east-1")
+    said = errors(box.stack(wrong.program()).preview)
+    own = key(box, "eu-west-1")
+    box.stack(wrong.program()).up()
+
+    assert len(said) == 1
+    assert "session_preferences" in said[0]
+    assert inline_documents(box) == [of_a_key(own)]
+
+
+@shows(PAGE, (REGIONS, 2))
+def test_the_program_in_yaml_is_of_its_region(box: Sandbox, shown: list[Block], tmp_path: Path) -> None:
+    """It grants the key of the other Region, although the stack has a Region of its own."""
+    [block] = shown
+    key(box, "eu-west-1")
+    wanted = key(box, "us-east-1")
+    [endpoints] = box.provider_args(region="us-east-1")["endpoints"]
+    region = "      region: us-east-1\n"
+    yaml_up(box, block.changed(region, f"{region}      endpoints: [{json.dumps(dict(endpoints))}]\n"), tmp_path)
+
+    assert inline_documents(box) == [of_a_key(wanted)]
+
+
+@shows(PAGE, "A role of another account")
+def test_a_role_of_another_account_needs_its_provider(box: Sandbox, shown: list[Block]) -> None:
+    """With the provider the role has the policy; without it, nothing is written."""
+    box.create_role("web", account=ELSEWHERE)
+    program = shown[0].changed('profile="other", region="eu-west-1"', f"**args(account={ELSEWHERE!r})")
+    without = program.changed("    opts=pulumi.ResourceOptions(provider=other),\n", "")
+    said = errors(box.stack(without.program(args=box.provider_args)).preview)
+    box.stack(program.program(args=box.provider_args)).up()
+
+    assert [ELSEWHERE in line for line in said] == [True]
+    assert list(box.role_policies("web", ELSEWHERE).values()) == [
+        policy_document(allow_update_instance_information=True)
+    ]
+    assert inline_documents(box) == []
+
+
+def of_the_principal(statement: dict[str, Any]) -> set[tuple[str, str]]:
+    """Return what a statement of a resource's policy allows."""
+    actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+    return {(action, statement["Resource"]) for action in actions}
+
+
+@shows(PAGE, BUCKET)
+def test_the_other_accounts_policies_allow_what_the_role_is_granted(box: Sandbox, shown: list[Block]) -> None:
+    """Bucket policy and key policy together allow the role its grants on bucket and key, and nothing else."""
+    program, bucket, of_key = shown
+    box.stack(program.program()).up()
+    [document] = inline_documents(box)
+    key_arn = re.findall(r'"(arn:aws:kms:\S+)"', program.text)[0]
+    on_both = {(action, resource) for action, resource in granted(document) if resource != "*"}
+    allowed = set().union(*map(of_the_principal, bucket.json["Statement"]))
+
+    assert allowed | {(action, key_arn) for action, _ in of_the_principal(of_key.json)} == on_both
+    assert {statement["Principal"]["AWS"] for statement in (*bucket.json["Statement"], of_key.json)} == {
+        f"arn:aws:iam::{box.account_id}:role/web"
+    }
+
+
+def test_a_log_group_of_another_account_is_refused() -> None:
+    """Where the role's ARN says its account, nothing is declared."""
+    group = f"arn:aws:logs:eu-west-1:{ELSEWHERE}:log-group:/ssm/sessions"
+    with pytest.raises(InvalidInputError, match="of another account than the role"):
+        SessionManagerPermissions("web", role="arn:aws:iam::123456789012:role/web", cloudwatch_log_group_arns=[group])

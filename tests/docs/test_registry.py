@@ -1,0 +1,93 @@
+"""The two pages of Pulumi's registry: they are made from README.md, the examples and the schema, as it expects them."""
+
+import re
+
+import pytest
+import yaml
+
+from development import registry
+from development.agreement import repository, version
+from tests.docs.console import commands
+from tests.docs.pages import ROOT, Block, blocks, links, shows
+
+README = (ROOT / "README.md").read_text()
+INSTALL = "Install"
+SDKS = "In YAML, TypeScript, Go and the other languages"
+
+
+@pytest.mark.parametrize("page", registry.SECTIONS)
+def test_a_page_is_made_by_the_command(page: str) -> None:
+    """If this fails, `make registry` writes the page anew."""
+    assert (ROOT / page).read_text() == registry.pages(ROOT)[page]
+
+
+@pytest.mark.parametrize("page", registry.SECTIONS)
+def test_a_page_begins_as_the_registry_expects(page: str) -> None:
+    """The head says title, description and layout; a longer title is refused there."""
+    _, head, _ = re.split(r"(?m)^---$\n", (ROOT / page).read_text(), maxsplit=2)
+    front = yaml.safe_load(head)
+
+    assert {name: type(value) for name, value in front.items()} == {"title": str, "meta_desc": str, "layout": str}
+    assert len(front["title"]) <= 60
+
+
+@pytest.mark.parametrize("page", registry.SECTIONS)
+def test_no_link_is_relative(page: str) -> None:
+    """The registry has no file of the repository beside its pages."""
+    assert [link for link in links(page) if not link.startswith("https://")] == []
+
+
+@shows(registry.INDEX, "Example")
+def test_each_language_has_the_example_that_its_tests_run(shown: list[Block]) -> None:
+    """The programs are those of examples/; only the plugin of the clone is not named."""
+    programs = [(block.language, block.text) for block in shown]
+    files = [(language, (ROOT / name).read_text()) for language, names in registry.EXAMPLES.items() for name in names]
+    *others, (yaml_language, yaml_program) = files
+    without_plugin = {key: value for key, value in yaml.safe_load(yaml_program).items() if key != "packages"}
+
+    assert programs[:-1] == others
+    assert (programs[-1][0], yaml.safe_load(programs[-1][1])) == (yaml_language, without_plugin)
+
+
+@shows(registry.INSTALLATION, INSTALL)
+def test_the_installation_is_the_readmes(shown: list[Block]) -> None:
+    """The commands are those of README.md, which its own tests run."""
+    assert [block.text for block in shown] == [block.text for block in blocks("README.md") if block.heading == INSTALL]
+
+
+@shows(registry.INSTALLATION, SDKS)
+def test_the_address_is_the_repositorys(shown: list[Block]) -> None:
+    """The command names the plugin's folder in the repository, and the version of the package."""
+    [console] = shown
+    [(command, _)] = commands(console.text)
+
+    assert command == f"pulumi package add {repository(ROOT).removeprefix('https://')}/plugin@v{version(ROOT)}"
+
+
+def test_the_readme_has_the_repositorys_address() -> None:
+    """Where it installs a commit, the command writes the address that the schema has."""
+    readme = "$ pip install git+https://github.com/one/name@COMMIT\n"
+
+    assert registry.addressed(readme, "https://github.com/two/fork") == readme.replace("one/name", "two/fork")
+    assert registry.pages(ROOT)[registry.README] == README
+
+
+def test_a_section_ends_at_the_next_one() -> None:
+    """What looks like a heading within a block is not one."""
+    readme = "# Title\n\nFirst.\n\n## One\n\n```console\n## no heading\n```\n\n### Part\n\n## Two\n\nLast.\n"
+
+    assert registry.introduction(readme) == "First.\n"
+    assert registry.section(readme, "One") == "```console\n## no heading\n```\n\n### Part\n"
+    assert registry.section(readme, "Two") == "Last.\n"
+
+
+@pytest.mark.parametrize("heading", [heading for headings in registry.SECTIONS.values() for heading in headings])
+def test_a_missing_section_is_named(heading: str) -> None:
+    """A README.md that no longer has a section ends the command, with what to write where."""
+    renamed = README.replace(f"## {heading}\n", "## Another heading\n")
+    with pytest.raises(registry.MissingSectionError) as caught:
+        registry.section(renamed, heading)
+
+    assert str(caught.value) == (
+        f'README.md has no section "{heading}": name one that it has, in SECTIONS of development/registry.py'
+    )

@@ -1,0 +1,60 @@
+"""Which names can be exact names: none that a component generates, as far as the name itself tells."""
+
+from typing import Final
+
+import pytest
+
+from pulumi_ssm_perms._errors import InvalidValue
+from pulumi_ssm_perms._names import inline_policy_name
+
+REFUSED: Final = (
+    "web-session-manager",
+    "web-session-manager-0a1b2c3",
+    "web-session-manager-0a1b2c3d4e",
+    "web-session-manager-WXYZ",
+    "web-session-managers",
+    "web-session-manager.2",
+    "app-web-session-manager-0a1b",
+    "app.dev_web-session-manager",
+    "@web-session-manager=",
+    "api-session-manager-0a1b2c3",
+    "-session-manager-0a1b2c3",
+)
+ACCEPTED: Final = (
+    "ssm",
+    "session-manager",
+    "web",
+    "web-session",
+    "web-sessionmanager",
+    "web_session-manager",
+    "session-manager-web",
+    "cobweb-session-manager",
+    "2web-session-manager-0a1b",
+    "api-session-manager",
+    "api-session-manager-0a1b2c",
+    "api-session-manager-0a1b2c3d",
+    "api-session-manager-WXYZ123",
+)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_name_that_a_component_generates_is_refused(name: str) -> None:
+    """What `web` generates with any pattern of auto-naming, and what any component generates without one."""
+    with pytest.raises(InvalidValue, match="it looks like a name that a component generated"):
+        inline_policy_name("web", name)
+
+
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_any_other_name_is_accepted(name: str) -> None:
+    """So is one that another component would generate with a pattern of auto-naming, which the name does not tell."""
+    assert inline_policy_name("web", name) == name
+
+
+@pytest.mark.parametrize("component", ["a.b", "a+b", "web"])
+def test_the_components_name_is_no_pattern(component: str) -> None:
+    """A dot or a plus stands for itself."""
+    other = component.replace(".", "x").replace("+", "aa").replace("web", "wxb")
+
+    assert inline_policy_name(component, f"{other}-session-manager") == f"{other}-session-manager"
+    with pytest.raises(InvalidValue, match="it looks like a name that a component generated"):
+        inline_policy_name(component, f"{component}-session-manager")
