@@ -1,7 +1,8 @@
-"""docs/instead-of-the-managed-policy.md: its steps, run in its order, never leave the role without Session Manager."""
+"""docs/replace-the-managed-policy.md: its steps, run in its order, never leave the role without Session Manager."""
 
 import json
 import re
+from pathlib import Path
 from typing import Any, Final
 
 import pulumi_aws as aws
@@ -10,12 +11,14 @@ import pytest
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal, script
+from tests.docs.in_yaml import yaml_up
 from tests.docs.pages import Block, shows, table
 from tests.docs.runs import up
 from tests.on_engine import permissions, writes
 
-PAGE: Final = "docs/instead-of-the-managed-policy.md"
+PAGE: Final = "docs/replace-the-managed-policy.md"
 GIVEN: Final = "What the managed policy gives"
+ADD: Final = "Add, with the heartbeat"
 NODE: Final = "i-0123456789abcdef0"
 MANAGED: Final = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
 
@@ -48,8 +51,7 @@ def test_the_table_is_the_policy(box: Sandbox) -> None:
     assert [*rows[0], *rows[1]] == NEEDED
 
 
-@shows("README.md", ("Cure TargetNotConnected", 3))
-@shows(PAGE, "Look", "Detach", "The way back")
+@shows(PAGE, (ADD, 1), "Look", "Detach", "The way back")
 def test_step_by_step(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """The role has both policies, then ours alone, then both again, and after no call less than it needs."""
     program, look, detach, back = shown
@@ -67,16 +69,24 @@ def test_step_by_step(box: Sandbox, shown: list[Block], terminal: OpenTerminal) 
     assert [gap for action in NEEDED for gap in box.gaps("web", action)] == []
 
 
-@shows("README.md", ("Cure TargetNotConnected", 3))
-@shows(PAGE, "Detach")
+@shows(PAGE, (ADD, 1), "Detach")
 def test_without_the_heartbeat_the_nodes_are_lost(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """What the page warns of: the detachment takes the heartbeat away."""
     program, detach = shown
-    console = terminal(up(box, program.changed("    allow_update_instance_information=True,\n", "").program()))
+    console = terminal(up(box, program.changed(", allow_update_instance_information=True", "").program()))
     console.run(detach.text)
 
     lost = [(action, gap.action) for action in NEEDED for gap in box.gaps("web", action)]
     assert lost == [("ssm:UpdateInstanceInformation", "DetachRolePolicy")]
+
+
+@shows(PAGE, (ADD, 2))
+def test_the_yaml_adds_the_same(box: Sandbox, shown: list[Block], tmp_path: Path) -> None:
+    """The block in YAML writes the same policy."""
+    [block] = shown
+    yaml_up(box, tmp_path, block)
+
+    assert list(box.role_policies("web").values()) == [OURS]
 
 
 def test_an_attachment_of_a_program_is_taken_out(box: Sandbox) -> None:

@@ -1,4 +1,4 @@
-"""docs/testing.md: its files, put into a folder as the page says, test what it says they test."""
+"""docs/test-your-program.md: its files, put into a folder as the page says, test what it says they test."""
 
 import ast
 import inspect
@@ -17,12 +17,13 @@ import pytest
 
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
-from tests.answers import GET_ROLE, SIMULATE, session
+from tests.answers import GET_ROLE, SIMULATE, iam, session
 from tests.docs.console import commands
 from tests.docs.pages import ROOT, Block, shows, table
+from tests.documents import KEY
 from tests.permissions import declare
 
-PAGE: Final = "docs/testing.md"
+PAGE: Final = "docs/test-your-program.md"
 ANSWERS: Final = "What the mocks must answer"
 
 
@@ -58,8 +59,8 @@ def test_the_test_with_mocks_notices_what_is_wrong(tmp_path: Path, shown: list[B
     )
     files = {
         "infra": program,
-        "too_much": program.changed('"kms_key_arns"', '"s3_log_encryption_enforced": True, "kms_key_arns"'),
-        "too_little": program.changed(', "kms_key_arns": [key.arn]', ""),
+        "too_much": program.changed("kms_key_arns=", "s3_log_encryption_enforced=True, kms_key_arns="),
+        "too_little": program.changed(", kms_key_arns=[key.arn]", ""),
         "test_infra": test,
         "test_too_much": test.changed("import infra", "import too_much as infra"),
         "test_too_little": test.changed("import infra", "import too_little as infra"),
@@ -76,31 +77,44 @@ def test_the_test_with_mocks_notices_what_is_wrong(tmp_path: Path, shown: list[B
     assert no_role.text.strip() in said["test_no_role"]
 
 
+@shows(PAGE, "A refusal", "Recorded resources", ANSWERS)
+def test_the_other_tests_pass(tmp_path: Path, shown: list[Block]) -> None:
+    """They pass as they stand, and fail for another error, another role and another action."""
+    refusal, recorded, checked = shown
+    files = {
+        "test_refusal": refusal,
+        "test_no_refusal": refusal.changed("alias/sessions", KEY),
+        "test_recorded": recorded,
+        "test_one_role": recorded.changed('roles=["web", "worker"]', 'roles=["web"]'),
+        "test_check": checked,
+        "test_all_allowed": checked.changed('DENIED = {"ssm:UpdateInstanceInformation"}', "DENIED = set()"),
+    }
+    for name, block in files.items():
+        (tmp_path / f"{name}.py").write_text(block.text)
+    said = {name: text for name, [text] in pytest_as_shown(tmp_path, "$ pytest -vv test_refusal.py").items()}
+
+    assert [name for name, text in said.items() if not text] == ["test_check", "test_recorded", "test_refusal"]
+    assert set(said) == set(files)
+
+
 def test_the_answers_of_the_mocks_are_enough() -> None:
-    """With the table's answers, preferences become grants and a role is checked; each of them is asked for."""
-    answers = {token.strip("`"): ast.literal_eval(answer.strip("`")) for _, token, answer in table(PAGE, ANSWERS)}
-    [key, role] = [answers[token]["arn"] for token in ("aws:kms/getKey:getKey", "aws:iam/getRole:getRole")]
+    """With the table's answers and those of a role that may do all, preferences become grants; each is asked for."""
+    rows = [(token.strip("`"), answer) for _, token, answer in table(PAGE, ANSWERS)]
+    answers = {token: ast.literal_eval(answer.strip("`")) for token, answer in rows if token != SIMULATE}
+    [key, role] = [answers[token]["arn"] for token in ("aws:kms/getKey:getKey", GET_ROLE)]
     named = {"s3BucketName": "logs", "cloudWatchLogGroupName": "/ssm/sessions", "kmsKeyId": "alias/sessions"}
     made = declare(
         {"role": role, "check_role": True, "session_preferences": session(named)},
-        answer=lambda call: answers[call.token],
+        answer=lambda call: iam()(call) if call.token == SIMULATE else answers[call.token],
     )
 
-    assert {invoke.token for invoke in made.invokes} == set(answers)
-    assert made.results["denied_actions"] == ["ssm:UpdateInstanceInformation"]
+    assert {invoke.token for invoke in made.invokes} == {token for token, _ in rows}
+    assert made.results["denied_actions"] == []
     assert json.loads(made.results["policy_json"]) == policy_document(
         s3_log_bucket_arn="arn:aws:s3:::logs",
         cloudwatch_log_group_arns=["arn:aws:logs:eu-west-1:123456789012:log-group:/ssm/sessions"],
         kms_key_arns=[key],
     )
-
-
-def test_without_results_a_role_may_do_all() -> None:
-    """What the page says of mocks that have no results."""
-    answers = {SIMULATE: {"results": []}, GET_ROLE: {"arn": "arn:aws:iam::123456789012:role/web"}}
-    made = declare({"role": "web", "check_role": True}, answer=lambda call: answers[call.token])
-
-    assert made.results["denied_actions"] == []
 
 
 @shows(PAGE, "The program", "On the engine")

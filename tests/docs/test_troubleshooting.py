@@ -17,7 +17,7 @@ from tests.answers import ARN, BOUND, HEARTBEAT, Verdict, iam
 from tests.docs.console import OpenTerminal, commands, script
 from tests.docs.in_yaml import run_yaml
 from tests.docs.pages import Block, shows, table
-from tests.documents import ALL_GRANTS, BUCKET, LOG_GROUP, granted
+from tests.documents import ALL_GRANTS, BUCKET, KEY, LOG_GROUP, granted
 from tests.on_engine import inline_documents, try_run
 from tests.permissions import declare
 
@@ -119,6 +119,16 @@ def test_the_instance_is_rebooted(
     terminal(None).run(shown[0].changed(NODE, started["InstanceId"]).text)
 
     assert box.calls[-1].action == "RebootInstances"
+
+
+@shows(PAGE, "A key policy")
+def test_the_key_policy_lets_iam_decide(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """The command prints the key policy, and the page's statement is what KMS writes by default."""
+    look, statement = shown
+    key = box.client("kms").create_key()["KeyMetadata"]["Arn"]
+    [printed] = terminal(None).run(look.changed(KEY, key).text)
+
+    assert json.loads(printed)["Statement"] == [statement.json]
 
 
 @shows(PAGE, CHECK)
