@@ -1,11 +1,25 @@
 """The sandbox's AWS provider, where it has to be as the real plugin and no page of the repository shows it."""
 
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import pulumi.automation as auto
 import pulumi_aws as aws
 import pytest
 
-from sandbox import Sandbox, go_environment, run, tools
+from sandbox import Fault, Sandbox, go_environment, run, tools
 from sandbox.compiler import HERE
-from sandbox.tests.policies import READ, declared, managed
+from sandbox.tests.policies import READ, WRITE, declared, managed
+
+TRUST: Final = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"},
+        ],
+    }
+)
 
 
 def test_the_environment_says_where_aws_is(box: Sandbox) -> None:
@@ -29,6 +43,106 @@ def test_an_exclusive_list_attaches_first_and_goes_without_a_trace(box: Sandbox)
         ("AttachRolePolicy", listed),
         ("DetachRolePolicy", other),
     ]
+
+
+LOOK_UPS: Final[dict[str, tuple[Callable[[], object], str]]] = {
+    "getKey": (lambda: aws.kms.get_key(key_id="alias/none"), "reading KMS Key (alias/none)"),
+    "getRole": (lambda: aws.iam.get_role(name="none"), "reading IAM Role (none)"),
+    "getInstanceProfile": (lambda: aws.iam.get_instance_profile(name="none"), "reading IAM Instance Profile (none)"),
+}
+
+
+@pytest.mark.parametrize(("look_up", "doing"), LOOK_UPS.values(), ids=LOOK_UPS)
+def test_what_is_not_there_is_told_without_aws_own_words(
+    box: Sandbox, look_up: Callable[[], object], doing: str
+) -> None:
+    """The error ends there: the real provider's `retry.NotFoundError` drops its cause (internal/retry/error.go)."""
+    with pytest.raises(auto.CommandError) as caught:
+        box.stack(look_up).preview()
+
+    assert f"{doing}: couldn't find resource\n" in str(caught.value)
+
+
+def shared(document: Any, tags: dict[str, str]) -> Callable[[], object]:
+    """Return a program of one managed policy."""
+    return lambda: aws.iam.Policy("shared", name="shared", policy=json.dumps(document), tags=tags)
+
+
+def writes_of(box: Sandbox) -> Sequence[str]:
+    """Return the writes that were asked for since, and forget them."""
+    found = [call.action for call in box.writes]
+    box.forget()
+    return found
+
+
+def test_tags_are_written_before_the_document_unless_one_is_empty(box: Sandbox) -> None:
+    """So does the real provider; for an empty value it comes last, and the tags are listed then."""
+    box.stack(shared(READ, {"team": "web"})).up()
+    writes_of(box)
+    box.stack(shared(WRITE, {"team": "db"})).up()
+    filled = writes_of(box)
+    box.stack(shared(READ, {"team": ""})).up()
+    calls = [call.action for call in box.calls if call.action in {"CreatePolicyVersion", "TagPolicy", "ListPolicyTags"}]
+
+    assert filled == ["TagPolicy", "CreatePolicyVersion"]
+    assert calls == ["CreatePolicyVersion", "TagPolicy", "ListPolicyTags"]
+
+
+def test_a_failed_detachment_keeps_no_other_from_being_made(box: Sandbox) -> None:
+    """A PolicyAttachment goes on with the next role, and tells of each failure."""
+    roles = ["one", "three", "two"]
+    for role in roles:
+        box.create_role(role)
+    arn = managed(box, "shared")
+    stack = box.stack(lambda: aws.iam.PolicyAttachment("all", name="all", policy_arn=arn, roles=roles))
+    stack.up()
+    for role in ("one", "two"):
+        box.fail("DetachRolePolicy", Fault.denied(), where={"RoleName": role})
+    with pytest.raises(auto.CommandError) as caught:
+        stack.destroy()
+
+    assert [role for role in roles if box.attached_policies(role)] == ["one", "two"]
+    assert [f"from IAM Role ({role}): operation error" in str(caught.value) for role in roles] == [True, False, True]
+
+
+def test_what_iam_cannot_do_yet_is_tried_again(box: Sandbox) -> None:
+    """A role that still has something, and a policy that somebody else writes at the same time, are waited for."""
+    conflict = Fault.error("DeleteConflict", "Cannot delete entity, must detach all policies first.", 409)
+    busy = Fault.error("ConcurrentModification", "Try again.", 409)
+    arn = managed(box, "shared")
+
+    def program() -> None:
+        role = aws.iam.Role("web", name="web", assume_role_policy=TRUST)
+        aws.iam.RolePolicyAttachment("web", role=role.name, policy_arn=arn)
+
+    box.fail("AttachRolePolicy", busy, times=1)
+    box.fail("DetachRolePolicy", busy, times=1)
+    box.fail("DeleteRole", conflict, times=1)
+    stack = box.stack(program)
+    stack.up()
+    stack.destroy()
+    tried = [(call.action, call.error) for call in box.calls if call.action.endswith(("chRolePolicy", "DeleteRole"))]
+
+    assert tried == [
+        ("AttachRolePolicy", "ConcurrentModification"),
+        ("AttachRolePolicy", None),
+        ("DetachRolePolicy", "ConcurrentModification"),
+        ("DetachRolePolicy", None),
+        ("DeleteRole", "DeleteConflict"),
+        ("DeleteRole", None),
+    ]
+
+
+def test_a_version_that_is_gone_is_not_the_policy(box: Sandbox) -> None:
+    """Where a version cannot be deleted because it is not there, the policy is not taken for deleted."""
+    box.stack(shared(READ, {})).up()
+    stack = box.stack(shared(WRITE, {}))
+    stack.up()
+    box.fail("DeletePolicyVersion", Fault.error("NoSuchEntity", "Policy version v1 does not exist.", 404), times=1)
+    with pytest.raises(auto.CommandError, match=r"deleting IAM Policy \(.*/shared\) version \(v1\): "):
+        stack.destroy()
+
+    assert [policy["PolicyName"] for policy in box.client("iam").list_policies(Scope="Local")["Policies"]] == ["shared"]
 
 
 @pytest.mark.slow

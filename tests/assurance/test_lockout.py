@@ -22,7 +22,7 @@ SEED: Final = 26
 @pytest.mark.timeout(extent(600, 1800))
 @pytest.mark.parametrize("number", extent([0], range(20)))
 def test_no_order_of_changes_takes_permissions_away(box: Sandbox, request: pytest.FixtureRequest, number: int) -> None:
-    """Lists that grow at the front, swaps, hand-overs, accounts, spellings, parents, failures: nothing is lost by any.
+    """Lists that grow at the front, swaps, accounts, spellings, parents, roles that are replaced: nothing is lost.
 
     No move has an excuse: what the documentation warns of is not among them, and `test_losses.py` shows its loss. The
     walks of the long proof are others each time; `--randomly-seed` repeats them.

@@ -184,7 +184,7 @@ def test_a_role_without_a_value_ends_the_run() -> None:
     """In an update, a role whose resource has failed has no value: the run ends, so that the policy is not deleted."""
     record = try_declare(lambda: {"role": unknown(), "policy_name": "ssm"})
 
-    assert str(record.error).startswith(f"{OWNER}: role or policy_name: the resource that it comes from has failed")
+    assert str(record.error).startswith(f"{OWNER}: role or policy_name: it has no value, because the resource")
 
 
 def test_the_policy_of_another_role_is_refused() -> None:

@@ -104,8 +104,7 @@ SILENT: Final = {
 def test_an_account_that_aws_does_not_tell(box: Sandbox, silent: tuple[bool, bool]) -> None:
     """An exact name is written in another account only if AWS has told both; otherwise at a refresh."""
     program = permissions(policy_name="ssm")
-    for account in ACCOUNTS:
-        box.create_role("web", account=account)
+    box.create_role("web", account=ACCOUNTS[1])
     for account, is_silent in zip(ACCOUNTS, silent, strict=True):
         if is_silent:
             box.fail("GetCallerIdentity", Fault.denied())

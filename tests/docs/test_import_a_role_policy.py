@@ -52,16 +52,24 @@ def test_a_bare_policy_is_renamed_in_the_state(box: Sandbox, shown: list[Block],
 
 
 @pytest.mark.parametrize("parent", [False, True], ids=["", "from a parent"])
-@shows(PAGE, IN_CODE)
+@shows(PAGE, (IN_CODE, 1))
 def test_a_bare_policy_is_renamed_in_code(box: Sandbox, shown: list[Block], *, parent: bool) -> None:
-    """Neither the rename nor the component writes anything, nor does the rename in YAML."""
-    renamed, in_yaml_too = shown
+    """Neither the rename nor the component writes anything."""
+    [renamed] = shown
     alias = "urn:pulumi:dev::app::acme:index:Team::frontend"
     from_parent = renamed.changed('name="old"', f'name="old", parent="{alias}"')
     up(box, bare(parent=parent), (from_parent if parent else renamed).program())
-    if in_yaml_too.text and not parent:
-        up(box, bare())
-        in_yaml.up(box, in_yaml_too)
+    up(box, permissions(**EXACT))
+
+    assert writes(box) == WRITTEN
+    assert inline_documents(box) == [policy_document()]
+
+
+@shows(PAGE, (IN_CODE, 2))
+def test_a_bare_policy_is_renamed_in_yaml(box: Sandbox, shown: list[Block]) -> None:
+    """The alias is the whole URN; neither the rename nor the component writes anything."""
+    up(box, bare())
+    in_yaml.up(box, *shown)
     up(box, permissions(**EXACT))
 
     assert (writes(box), inline_documents(box)) == (WRITTEN, [policy_document()])

@@ -9,12 +9,13 @@ import pulumi.automation as auto
 import pulumi_aws as aws
 import pytest
 
-from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions, policy_document
+from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.docs import in_yaml
 from tests.docs.pages import Block, shows
 from tests.docs.runs import all_of, held, up
 from tests.documents import KEY
+from tests.fleets import fleet
 from tests.on_engine import TRUST, Program, gaps, inline_documents, permissions, writes
 
 PAGE: Final = "docs/names-and-replacement.md"
@@ -85,15 +86,8 @@ From = Callable[[str, "pulumi.Output[Any]"], object]
 
 
 def single(name: str, **args: Any) -> None:
-    """Declare an inline policy."""
-    inputs: Any = {"role": name, **args}
-    SessionManagerPermissions(name, inputs)
-
-
-def fleet(name: str, **args: Any) -> None:
-    """Declare a managed policy."""
-    inputs: Any = {"roles": [name], **args}
-    SessionManagerManagedPolicy(name, inputs)
+    """Declare an inline policy on the role of the same name."""
+    permissions(name, **{"role": name, **args})()
 
 
 AWAY: Final[Mapping[str, From]] = {
@@ -105,14 +99,16 @@ THERE: Final[Mapping[str, From]] = {
     "policy_name": lambda role, out: single(role, policy_name=out.apply(lambda _: "ssm")),
     "document": lambda role, out: single(role, kms_key_arns=[out.apply(lambda _: KEY)], **EXACT),
     "generated-document": lambda role, out: single(role, kms_key_arns=[out.apply(lambda _: KEY)]),
-    "fleet-name": lambda role, out: fleet(role, policy_name=out.apply(lambda _: "fleet")),
-    "fleet-description": lambda role, out: fleet(role, description=out.apply(lambda _: "a")),
-    "fleet-path": lambda role, out: fleet(role, path=out.apply(lambda _: "/a/")),
-    "fleet-tags": lambda role, out: fleet(role, tags={"a": out.apply(lambda _: "a")}),
-    "fleet-document": lambda role, out: fleet(role, kms_key_arns=[out.apply(lambda _: KEY)]),
+    "fleet-name": lambda role, out: fleet([role], role, policy_name=out.apply(lambda _: "fleet"))(),
+    "fleet-description": lambda role, out: fleet([role], role, description=out.apply(lambda _: "a"))(),
+    "fleet-path": lambda role, out: fleet([role], role, path=out.apply(lambda _: "/a/"))(),
+    "fleet-tags": lambda role, out: fleet([role], role, tags={"a": out.apply(lambda _: "a")})(),
+    "fleet-document": lambda role, out: fleet([role], role, kms_key_arns=[out.apply(lambda _: KEY)])(),
     "another-name": lambda role, out: single(role, policy_name=out.apply(lambda path: f"ssm-{path.strip('/')}")),
-    "fleet-another-name": lambda role, out: fleet(role, policy_name=out.apply(lambda path: f"f-{path.strip('/')}")),
-    "fleet-another-description": lambda role, out: fleet(role, description=out),
+    "fleet-another-name": lambda role, out: fleet(
+        [role], role, policy_name=out.apply(lambda path: f"f-{path.strip('/')}")
+    )(),
+    "fleet-another-description": lambda role, out: fleet([role], role, description=out)(),
 }
 
 
@@ -138,10 +134,6 @@ def test_outputs_of_a_resource_that_is_deleted_first(box: Sandbox) -> None:
     assert [role for role in (*AWAY, *THERE) if len(held(box, role)) != 1] == []
 
 
-def void(_: object) -> None:
-    """Return nothing, as a program does."""
-
-
 def naming(name: str) -> Program:
     """Return a program with a component of each kind, whose policy gets this name by a transform."""
 
@@ -157,7 +149,7 @@ def naming(name: str) -> Program:
         [
             permissions("generated", opts, role="generated"),
             permissions("exact", opts, role="exact", **EXACT),
-            lambda: void(SessionManagerManagedPolicy("fleet", roles=["fleet"], opts=opts())),
+            fleet(["fleet"], opts=opts),
         ]
     )
 

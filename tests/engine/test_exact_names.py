@@ -174,6 +174,27 @@ def test_an_account_that_cannot_be_asked_changes_nothing(roles: Sandbox) -> None
     assert writes(roles) == [put("web")]
 
 
+def test_an_account_that_changes_unsaid_is_not_noticed(roles: Sandbox) -> None:
+    """The new account has no policy, also once AWS says which it is, until `pulumi up --refresh` writes it."""
+    there = "222222222222"
+    roles.create_role("web", account=there)
+
+    def program(account: str) -> None:
+        opts = pulumi.ResourceOptions(provider=aws.Provider("one", **roles.provider_args(account=account)))
+        SessionManagerPermissions("web", {"role": "web", "policy_name": "ssm"}, opts)
+
+    roles.stack(partial(program, roles.account_id)).up()
+    roles.fail("GetCallerIdentity", Fault.denied())
+    stack = roles.stack(partial(program, there))
+    stack.up()
+    roles.clear_faults()
+    stack.up()
+    unnoticed = roles.role_policies("web", there)
+    stack.up(refresh=True)
+
+    assert (unnoticed, roles.role_policies("web", there)) == ({}, {"ssm": OURS})
+
+
 def test_a_role_that_is_made_in_the_same_run(roles: Sandbox) -> None:
     """A preview that does not know the role's name yet shows the policy; the run gives it its own name in Pulumi."""
 

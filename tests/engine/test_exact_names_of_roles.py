@@ -13,8 +13,8 @@ import pytest
 from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Sandbox
 from tests.documents import CHANNELS, policy
-from tests.moves import TEAM, Wrapper, wrap
-from tests.on_engine import TRUST, errors, steps
+from tests.moves import TEAM, Wrapper, deleted, put, wrap
+from tests.on_engine import TRUST, Program, errors, steps, writes
 
 OURS: Final = policy(CHANNELS)
 SQUAD: Final = Wrapper("Squad", "team", was="Team")
@@ -93,21 +93,43 @@ def test_a_role_that_is_replaced_has_its_policy(replaced: tuple[dict[str, Any], 
     assert (found[case.name], left) == ([{"ssm": OURS}], [])
 
 
-def depending(path: str, *, force: bool, bare: bool) -> None:
-    """Declare a role, and a policy that is given the plain name of it and depends on it."""
-    role = aws.iam.Role("web", name="web", path=path, assume_role_policy=TRUST, force_detach_policies=force)
-    opts = pulumi.ResourceOptions(depends_on=[role])
-    if bare:
-        aws.iam.RolePolicy("web", role="web", name="ssm", policy=json.dumps(OURS), opts=opts)
-    else:
-        SessionManagerPermissions("web", {"role": "web", "policy_name": "ssm"}, opts)
+Policy = Callable[[pulumi.Input[str], pulumi.ResourceOptions | None], object]
 
 
-@pytest.mark.parametrize("bare", [True, False], ids=["RolePolicy", "component"])
-def test_a_plain_role_that_is_replaced_has_nothing_until_a_refresh(box: Sandbox, *, bare: bool) -> None:
-    """Pulumi cannot see that the policy went with the role: the next `up --refresh` writes it, for anybody's policy."""
-    box.stack(partial(depending, "/", force=True, bare=bare)).up()
-    stack = box.stack(partial(depending, "/team/", force=True, bare=bare))
+def bare(role: pulumi.Input[str], opts: pulumi.ResourceOptions | None) -> None:
+    """Declare an ordinary policy of a role."""
+    aws.iam.RolePolicy("web", role=role, name="ssm", policy=json.dumps(OURS), opts=opts)
+
+
+def ours(role: pulumi.Input[str], opts: pulumi.ResourceOptions | None) -> None:
+    """Declare a component for a role."""
+    SessionManagerPermissions("web", {"role": role, "policy_name": "ssm"}, opts)
+
+
+either: Final = pytest.mark.parametrize("declare", [bare, ours], ids=["RolePolicy", "component"])
+
+
+def of(declare: Policy, path: str, *, plain: bool = True, force: bool = False) -> Program:
+    """Return a program with a role, and a policy that is given its plain name and depends on it, or its Output."""
+
+    def program() -> None:
+        role = aws.iam.Role("web", name="web", path=path, assume_role_policy=TRUST, force_detach_policies=force)
+        declare("web" if plain else role.name, pulumi.ResourceOptions(depends_on=[role]) if plain else None)
+
+    return program
+
+
+@either
+@pytest.mark.parametrize("plain", [True, False], ids=["still plain", "an Output from then on"])
+def test_a_plain_role_that_is_replaced_has_nothing_until_a_refresh(
+    box: Sandbox, declare: Policy, *, plain: bool
+) -> None:
+    """Pulumi doesn't know that the policy went with the role: the next `up --refresh` writes it, for anybody's policy.
+
+    The Output of the role helps with the next replacement, and not with the one that comes together with it.
+    """
+    box.stack(of(declare, "/", force=True)).up()
+    stack = box.stack(of(declare, "/team/", plain=plain, force=True))
     stack.up()
     lost, seen = box.role_policies("web"), steps(stack.preview)
     stack.up(refresh=True)
@@ -115,11 +137,53 @@ def test_a_plain_role_that_is_replaced_has_nothing_until_a_refresh(box: Sandbox,
     assert (lost, seen, box.role_policies("web")) == ({}, [], {"ssm": OURS})
 
 
-@pytest.mark.parametrize("bare", [True, False], ids=["RolePolicy", "component"])
-def test_a_plain_role_that_holds_its_policies_cannot_be_replaced(box: Sandbox, *, bare: bool) -> None:
-    """IAM refuses to delete the role; with the role's Output in the place of the plain name, the next run works."""
-    box.stack(partial(depending, "/", force=False, bare=bare)).up()
-    said = errors(box.stack(partial(depending, "/team/", force=False, bare=bare)).up)
+@either
+def test_a_plain_role_that_holds_its_policies_cannot_be_replaced(box: Sandbox, declare: Policy) -> None:
+    """IAM refuses to delete it, also when the Output comes with the replacement; in a run before, the Output helps."""
+    box.stack(of(declare, "/")).up()
+    said = [errors(box.stack(of(declare, "/team/", plain=plain)).up) for plain in (True, False)]
+    kept = box.role_policies("web")
+    for path in ("/", "/team/"):
+        stack = box.stack(of(declare, path, plain=False))
+        stack.up()
 
-    assert "DeleteConflict" in said[0]
+    assert [any("DeleteConflict" in line for line in found) for found in said] == [True, True]
+    assert (kept, box.role_policies("web"), steps(stack.preview)) == ({"ssm": OURS}, {"ssm": OURS}, [])
+
+
+def changed(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult:
+    """Return the options and the inputs as they are, in which the SDK loses what they come from."""
+    return pulumi.ResourceTransformResult(args.props, args.opts)
+
+
+@either
+def test_a_role_that_is_replaced_under_a_transform_has_nothing_until_a_refresh(box: Sandbox, declare: Policy) -> None:
+    """A transform that returns something hides from Pulumi that the policy is of the role, for anybody's policy."""
+
+    def program(path: str) -> None:
+        role = aws.iam.Role("web", name="web", path=path, assume_role_policy=TRUST, force_detach_policies=True)
+        declare(role.name, pulumi.ResourceOptions(transforms=[changed]))
+
+    box.stack(partial(program, "/")).up()
+    stack = box.stack(partial(program, "/team/"))
+    stack.up()
+    lost, seen = box.role_policies("web"), steps(stack.preview)
+    stack.up(refresh=True)
+
+    assert (lost, seen, box.role_policies("web")) == ({}, [], {"ssm": OURS})
+
+
+def test_another_case_than_the_role_resources_is_a_moment_without(box: Sandbox) -> None:
+    """From another spelling of the role to a resource's name, the policy is deleted and written: it is one of IAM's."""
+    box.create_role("web")
+
+    def program(*, resource: bool) -> None:
+        role = aws.iam.Role.get("web", "web").name if resource else "WEB"
+        SessionManagerPermissions("web", {"role": role, "policy_name": "ssm"})
+
+    box.stack(partial(program, resource=False)).up()
+    stack = box.stack(partial(program, resource=True))
+    stack.up()
+
+    assert writes(box) == [put("WEB"), deleted("WEB"), put("web")]
     assert box.role_policies("web") == {"ssm": OURS}

@@ -142,6 +142,24 @@ def test_what_is_protected_stays(box: Sandbox) -> None:
     assert [box.role_policies(role) for role in ("own", "parents", "transform")] == [{"ssm": OURS}] * 3
 
 
+def test_a_protected_policy_whose_name_a_preview_does_not_know(box: Sandbox) -> None:
+    """A preview fails, since it takes the known policy for one that goes; `up` without a preview has nothing to do."""
+    box.create_role("web")
+
+    def program(prefix: str) -> None:
+        source = aws.iam.Policy("source", name_prefix=prefix, policy=json.dumps(OURS))
+        args: Any = {"role": "web", "policy_name": source.arn.apply(lambda _: "ssm")}
+        SessionManagerPermissions("web", args, pulumi.ResourceOptions(protect=True))
+
+    box.stack(partial(program, "one")).up()
+    stack = box.stack(partial(program, "two"))
+    said = errors(stack.preview)
+    stack.up()
+
+    assert any("::/web/ssm" in line and "cannot be deleted" in line for line in said)
+    assert [call for call in writes(box) if "RolePolicy" in call[0]] == [put("web")]
+
+
 def test_the_provider_of_a_parent_is_the_policys(box: Sandbox) -> None:
     """It is of another account here; by a rename of component and parents nothing is written anywhere."""
     box.create_role("web")
