@@ -1,37 +1,11 @@
-"""Runs the YAML blocks of the pages on the engine, as a project of their own or on the stack of a program in Python."""
+"""Runs the YAML blocks of the pages on the engine, on the stack that a program in Python would have."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from subprocess import CompletedProcess
-from typing import Any, Final, Literal
 
 import yaml
 
 from sandbox import Sandbox
 from tests.docs.pages import Block
-from tests.languages.programs import configure
-
-_SECONDS: Final = 120.0
-
-
-def run_yaml(
-    box: Sandbox, folder: Path, command: Literal["preview", "up"], block: Block, config: Mapping[str, Any] | None = None
-) -> CompletedProcess[str]:
-    """Run `pulumi preview` or `up` with what a block declares; a failure is a return code."""
-    project = folder / "in-yaml"
-    project.mkdir(exist_ok=True)
-    (project / "Pulumi.yaml").write_text(f"name: in-yaml\nruntime: yaml\n{block.text}")
-    configure(box, project, config or {})
-    box.pulumi("stack", "select", "--create", "dev", cwd=project)
-    options = ["--yes", "--skip-preview"] if command == "up" else []
-    return box.pulumi(command, *options, cwd=project, timeout=_SECONDS)
-
-
-def yaml_up(box: Sandbox, folder: Path, block: Block, config: Mapping[str, Any] | None = None) -> None:
-    """Run `pulumi up` with what a block declares, which must succeed."""
-    done = run_yaml(box, folder, "up", block, config)
-
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def folder(box: Sandbox, block: Block, project: str = "app") -> Path:
@@ -42,12 +16,12 @@ def folder(box: Sandbox, block: Block, project: str = "app") -> Path:
     return found
 
 
-def up(box: Sandbox, *blocks: Block) -> None:
-    """Run `pulumi up` with one program after the other."""
-    for block in blocks:
-        done = box.pulumi("up", "--yes", "--skip-preview", cwd=folder(box, block))
+def up(box: Sandbox, block: Block) -> str:
+    """Run `pulumi up`; return what it prints."""
+    done = box.pulumi("up", "--yes", "--skip-preview", cwd=folder(box, block))
 
-        assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def preview(box: Sandbox, block: Block) -> str:
