@@ -110,11 +110,11 @@ def test_an_error_can_be_read_by_a_program() -> None:
     assert f"{error.problems[2].rule}; {error.problems[2].remedy}" == str(error).splitlines()[2].split(": ", 2)[2]
 
 
-def test_an_error_about_keyword_arguments_shows_no_value() -> None:
-    """An option or input that is passed by keyword is named, and its value is not looked at."""
+def test_an_error_about_an_option_shows_no_value() -> None:
+    """An option that is passed as an input is named, and its value is not looked at."""
     error = refusal(PERMISSIONS.made, "web", role="web", protect=True)
 
-    assert [problem.value for problem in error.problems] == ["", ""]
+    assert [(problem.path, problem.value) for problem in error.problems] == [("protect", "")]
 
 
 def test_an_error_prints_without_a_traceback() -> None:

@@ -75,8 +75,7 @@ def test_a_distribution_that_is_wrong_is_not_ready(ready: Path, capsys: pytest.C
     package = ready / "pulumi_ssm_perms"
     module = re.findall(r"^from \.(\w+) import", (package / "__init__.py").read_text(), re.MULTILINE)[0]
     (package / f"{module}.py").unlink()
-    change(ready / "pyproject.toml", 'readme = "README.md"', 'readme = "NOTHING.rst"')
-    (ready / "NOTHING.rst").write_text("A page\n==\n\n``open")
+    change(ready / "hatch_build.py", '"text/markdown", "text": text', '"text/x-rst", "text": "A page\\n==\\n\\n``open"')
     code = release.main(ready)
     problems = capsys.readouterr().err
 
