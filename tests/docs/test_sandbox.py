@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shlex
 import subprocess
 import sys
@@ -76,14 +75,6 @@ def test_a_project_in_yaml_runs_in_the_shell(tmp_path: Path, shown: list[Block])
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert json.loads((tmp_path / "document.json").read_text()) == policy(CHANNELS)
-
-
-def test_what_yaml_finds_is_listed() -> None:
-    """The page names the types that the provider tells programs in YAML about."""
-    known = re.findall(r'"aws:\w+/\w+:(\w+)": {', (ROOT / "sandbox/provider/yaml_types.go").read_text())
-    [listed] = re.findall(r"Programs in YAML find of its types only ([^.]+)\.", (ROOT / PAGE).read_text())
-
-    assert sorted(re.findall(r"`(\w+)`", listed)) == sorted(known)
 
 
 def test_every_public_name_is_explained() -> None:

@@ -131,15 +131,17 @@ def test_the_key_policy_lets_iam_decide(box: Sandbox, shown: list[Block], termin
 
 
 @shows(PAGE, CHECK)
-def test_a_check_warns_in_preview_and_goes_on(box: Sandbox, shown: list[Block]) -> None:
-    """In Python and in YAML the preview says what the role may not do, with AWS untouched."""
+def test_a_check_warns_and_goes_on(box: Sandbox, shown: list[Block]) -> None:
+    """The preview says what the role may not do, with AWS untouched; in YAML `up` says it too, and goes on."""
     python, block = shown
     said = try_run(box.stack(python.program()), "preview").said
-    previewed = in_yaml.preview(box, block)
+    previewed = inline_documents(box)
+    printed = in_yaml.up(box, block)
 
     assert [HEARTBEAT in line for line in said] == [True]
-    assert HEARTBEAT in previewed
-    assert inline_documents(box) == []
+    assert previewed == []
+    assert HEARTBEAT in printed
+    assert inline_documents(box) == [policy_document()]
 
 
 def by_a_policy(call: MockCallArgs) -> Mapping[str, Any] | str:

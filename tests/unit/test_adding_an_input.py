@@ -62,14 +62,21 @@ def _grants(inputs: Mapping[str, Any]) -> set[documents.Grant]:
 def explained(name: str) -> bool:
     """Return whether each action that the input adds has a row on the page."""
     page = text("docs/granted-actions.md")
-    return all(f"| `{action}`" in page or f", `{action}` |" in page for action, _ in granted(name))
+    in_a_row = all(f"| `{action}`" in page or f", `{action}` |" in page for action, _ in granted(name))
+    return in_a_row and f"| `{name}` |" in page
+
+
+def requested(name: str) -> bool:
+    """Return whether the evaluator is asked about each action that the input adds."""
+    return all(f'"{action}"' in text("tests/unit/test_least_privilege.py") for action, _ in granted(name))
 
 
 STEPS: Final[Mapping[str, Callable[[str], bool]]] = {
     "step 1, pulumi_ssm_perms/_grants.py: GRANTS has no check of it": is_read,
+    "step 2, pulumi_ssm_perms/_document.py: it adds nothing to a document": lambda name: bool(granted(name)),
     "step 3, tests/documents.py: ALL_GRANTS has no value of it": documents.ALL_GRANTS.__contains__,
     "step 3, tests/documents.py: combinations() and wanted() leave it out": judged,
-    "step 2, pulumi_ssm_perms/_document.py: it adds nothing to a document": lambda name: bool(granted(name)),
+    "step 3, tests/unit/test_least_privilege.py: no request for one of its actions": requested,
     "step 4, tests/bad_inputs.py: no wrong value of it": {bad.name for bad in bad_inputs.BAD_INPUTS}.__contains__,
     "step 4, `make messages`: tests/messages.txt has nothing about it": lambda name: (
         f'"{name}"' in messages.FILE.read_text()
@@ -78,7 +85,7 @@ STEPS: Final[Mapping[str, Callable[[str], bool]]] = {
     "step 5, `make reference`: a page in docs/reference does not have it": lambda name: all(
         f"`{name}`" in text(f"docs/reference/{page}.md") for page in REFERENCES
     ),
-    "step 6, docs/granted-actions.md: one of its actions has no row": explained,
+    "step 6, docs/granted-actions.md: the input, or one of its actions, has no row": explained,
     "step 6, CHANGELOG.md: it is not named": lambda name: f"`{name}`" in text("CHANGELOG.md"),
 }
 
@@ -91,4 +98,6 @@ def missing() -> Iterator[str]:
 
 def test_every_input_is_in_all_its_places() -> None:
     """What is missing is listed, with the step of CONTRIBUTING.md and the file; follow it from top to bottom."""
-    assert list(missing()) == []
+    found = list(missing())
+
+    assert found == [], "\n".join(["CONTRIBUTING.md, How to add an input:", *found])
