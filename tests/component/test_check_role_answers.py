@@ -9,7 +9,7 @@ import pytest
 from pulumi.runtime.mocks import MockCallArgs
 
 from tests import fleets
-from tests.answers import ASK_AGAIN, BOUND, COULD_NOT_ASK, DENIED_BY, HEARTBEAT, SIMULATE, UNSEEN, Verdict, iam
+from tests.answers import ASK_AGAIN, BOUND, COULD_NOT_ASK, DENIED_BY, EMPTY, HEARTBEAT, SIMULATE, UNSEEN, Verdict, iam
 from tests.documents import BUCKET, CHANNEL_ACTIONS, KEY, OTHER_KEY
 from tests.mocks import Answer
 from tests.permissions import declare
@@ -69,12 +69,7 @@ def test_an_empty_fleet_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
     record = fleets.declare({"roles": [], "check_roles": True}, answer=iam())
 
     assert record.results["denied_actions"] == {}
-    assert caplog.messages == [
-        (
-            "roles is empty, so the policy is attached to no role. If a search made the list, it has found nothing: "
-            "check what it looks for."
-        )
-    ]
+    assert caplog.messages == [EMPTY]
 
 
 @pytest.mark.parametrize(
