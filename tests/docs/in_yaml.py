@@ -1,58 +1,48 @@
-"""Runs the YAML blocks of the pages on the engine, as a project of their own or on the stack of a program in Python."""
+"""Runs the YAML blocks of the pages on the engine, by the CLI."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from subprocess import CompletedProcess
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import yaml
 
 from sandbox import Sandbox
 from tests.docs.pages import Block
-from tests.languages.programs import configure
 
-_SECONDS: Final = 120.0
-
-
-def run_yaml(
-    box: Sandbox, folder: Path, command: Literal["preview", "up"], block: Block, config: Mapping[str, Any] | None = None
-) -> CompletedProcess[str]:
-    """Run `pulumi preview` or `up` with what a block declares; a failure is a return code."""
-    project = folder / "in-yaml"
-    project.mkdir(exist_ok=True)
-    (project / "Pulumi.yaml").write_text(f"name: in-yaml\nruntime: yaml\n{block.text}")
-    configure(box, project, config or {})
-    box.pulumi("stack", "select", "--create", "dev", cwd=project)
-    options = ["--yes", "--skip-preview"] if command == "up" else []
-    return box.pulumi(command, *options, cwd=project, timeout=_SECONDS)
+_PROJECT: Final = {"name": "app", "runtime": "yaml"}
+"""What a block gets if it is not a whole program: it then has the stack of the programs in Python."""
+_FLAGS: Final = {"preview": ["--diff"], "up": ["--yes", "--skip-preview"]}
 
 
-def yaml_up(box: Sandbox, folder: Path, block: Block, config: Mapping[str, Any] | None = None) -> None:
-    """Run `pulumi up` with what a block declares, which must succeed."""
-    done = run_yaml(box, folder, "up", block, config)
-
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def folder(box: Sandbox, block: Block, project: str = "app") -> Path:
-    """Return the folder of a project whose program the block is; the stack `dev` is configured for the sandbox."""
-    found = Path(box.stack(lambda: None, project=project).workspace.work_dir)
-    program = {"name": project, "runtime": "yaml", **yaml.safe_load(block.text)}
-    (found / "Pulumi.yaml").write_text(yaml.safe_dump(program))
-    return found
+def run(box: Sandbox, block: Block, command: Literal["preview", "up"] = "up") -> CompletedProcess[str]:
+    """Preview or update the stack `dev` with a block; a failure is a return code."""
+    return box.pulumi(command, *_FLAGS[command], cwd=_folder(box, block.text))
 
 
 def up(box: Sandbox, *blocks: Block) -> None:
-    """Run `pulumi up` with one program after the other."""
+    """Run `pulumi up` with one block after the other, which must succeed."""
     for block in blocks:
-        done = box.pulumi("up", "--yes", "--skip-preview", cwd=folder(box, block))
+        done = run(box, block)
 
         assert done.returncode == 0, done.stdout + done.stderr
 
 
 def preview(box: Sandbox, block: Block) -> str:
-    """Return what `pulumi preview --diff` prints."""
-    done = box.pulumi("preview", "--diff", cwd=folder(box, block))
+    """Return what `pulumi preview --diff` prints, which must succeed; its warnings come last."""
+    done = run(box, block, "preview")
 
     assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return done.stdout + done.stderr
+
+
+def _folder(box: Sandbox, text: str) -> Path:
+    """Return the folder of the project, beside a clone whose plugin a whole program may name."""
+    program = {**_PROJECT, **yaml.safe_load(text)}
+    folder = Path(box.stack(lambda: None, project=program["name"]).workspace.work_dir)
+    (folder / "Pulumi.yaml").write_text(yaml.safe_dump(program))
+    clone = folder.parent / "pulumi-ssm-perms"
+    if not clone.exists():
+        clone.mkdir()
+        # The executable there stands in for Pulumi's Python host.
+        (clone / "plugin").symlink_to(box.folder / "plugin")
+    return folder

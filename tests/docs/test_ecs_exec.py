@@ -13,8 +13,8 @@ from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.agent.record import RUNS
 from tests.answers import TASK_TRUST
+from tests.docs import in_yaml
 from tests.docs.console import OpenTerminal, script
-from tests.docs.in_yaml import run_yaml, yaml_up
 from tests.docs.pages import Block, shows, table
 from tests.documents import CHANNELS, KEY, allow, decrypt, policy, put, write_groups
 from tests.languages.printed import warnings
@@ -80,17 +80,18 @@ def test_the_table_has_every_setting_of_the_cluster() -> None:
 
 
 @shows(PAGE, "ECS Exec")
-def test_a_cluster_without_a_configuration(box: Sandbox, shown: list[Block], tmp_path: Path) -> None:
+def test_a_cluster_without_a_configuration(box: Sandbox, shown: list[Block]) -> None:
     """In Python and in YAML the task role gets the channels alone, and the check asks about no heartbeat."""
     python, block = shown
     box.client("iam").create_role(RoleName="tasks", AssumeRolePolicyDocument=TASK_TRUST)
     ran = try_run(box.stack(python.program()), "up")
-    done = run_yaml(box, tmp_path, "up", block)
+    in_python = inline_documents(box, "tasks")
+    done = in_yaml.run(box, block)
 
     assert ran.said == []
     assert done.returncode == 0
     assert warnings(done.stdout) == []
-    assert inline_documents(box, "tasks") == [policy_document()] * 2
+    assert [in_python, inline_documents(box, "tasks")] == [[policy_document()]] * 2
 
 
 OF_THE_TASK: Final = "arn:aws:logs:eu-west-1:123456789012:log-group:/ecs/web"
@@ -129,11 +130,11 @@ def test_the_policy_of_a_cluster(box: Sandbox, shown: list[Block], terminal: Ope
 
 
 @shows(PAGE, (EXISTING, 3))
-def test_the_yaml_grants_the_same(box: Sandbox, shown: list[Block], tmp_path: Path) -> None:
+def test_the_yaml_grants_the_same(box: Sandbox, shown: list[Block]) -> None:
     """With the values of the same cluster, written as ARNs, the block writes the same policy."""
     [block] = shown
     box.create_role("tasks")
-    yaml_up(box, tmp_path, block)
+    in_yaml.up(box, block)
 
     assert inline_documents(box, "tasks") == [policy_document(**GRANTS)]
 

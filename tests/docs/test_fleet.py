@@ -1,6 +1,5 @@
 """docs/fleet.md: its programs find the roles that they say, and what may go wrong goes wrong as it says."""
 
-from pathlib import Path
 from typing import Final
 
 import pulumi.automation as auto
@@ -8,8 +7,8 @@ import pytest
 
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
+from tests.docs import in_yaml
 from tests.docs.console import OpenTerminal
-from tests.docs.in_yaml import yaml_up
 from tests.docs.pages import Block, shows
 from tests.docs.runs import fill
 from tests.on_engine import errors, try_run
@@ -32,22 +31,23 @@ def attached(box: Sandbox) -> dict[str, int]:
 
 
 @shows(PAGE, "Roles that you can name")
-def test_named_roles(box: Sandbox, shown: list[Block], tmp_path: Path) -> None:
+def test_named_roles(box: Sandbox, shown: list[Block]) -> None:
     """In Python and in YAML each role gets the policy."""
     python, block = shown
     nodes(box, "worker")
     box.stack(python.program()).up()
-    yaml_up(box, tmp_path, block)
+    in_python = attached(box)
+    in_yaml.up(box, block)
 
-    assert attached(box) == {"web": 2, "worker": 2}
+    assert [in_python, attached(box)] == [{"web": 1, "worker": 1}] * 2
 
 
 @shows(PAGE, (PATH, 2))
-def test_yaml_finds_the_roles_too(box: Sandbox, shown: list[Block], tmp_path: Path) -> None:
+def test_yaml_finds_the_roles_too(box: Sandbox, shown: list[Block]) -> None:
     """The result of a function is plain in YAML, too."""
     [block] = shown
     nodes(box, "web-1", "worker", "batch")
-    yaml_up(box, tmp_path, block)
+    in_yaml.up(box, block)
 
     assert attached(box) == {"web-1": 1, "worker": 1}
 

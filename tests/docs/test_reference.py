@@ -1,13 +1,11 @@
 """docs/reference: the pages are what is made from the code, and the blocks beside it run."""
 
-from pathlib import Path
-
 import pytest
 
 from development import reference
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
-from tests.docs.in_yaml import yaml_up
+from tests.docs import in_yaml
 from tests.docs.pages import Block, shows
 from tests.docs.runs import up
 from tests.on_engine import inline_documents
@@ -43,10 +41,10 @@ def test_keywords_and_a_dict_declare_the_same_component(box: Sandbox, shown: lis
 
 
 @shows(PAGE, (HOW, 3))
-def test_the_yaml_declares_it_too(box: Sandbox, tmp_path: Path, shown: list[Block]) -> None:
+def test_the_yaml_declares_it_too(box: Sandbox, shown: list[Block]) -> None:
     """The block in YAML writes the same policy."""
     [block] = shown
-    yaml_up(box, tmp_path, block)
+    in_yaml.up(box, block)
 
     assert inline_documents(box) == [policy_document()]
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 from typing import Any, Final
 
 import pulumi_aws as aws
@@ -10,8 +9,8 @@ import pytest
 
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
+from tests.docs import in_yaml
 from tests.docs.console import OpenTerminal, script
-from tests.docs.in_yaml import yaml_up
 from tests.docs.pages import Block, shows, table
 from tests.docs.runs import up
 from tests.on_engine import permissions, writes
@@ -81,10 +80,10 @@ def test_without_the_heartbeat_the_nodes_are_lost(box: Sandbox, shown: list[Bloc
 
 
 @shows(PAGE, (ADD, 2))
-def test_the_yaml_adds_the_same(box: Sandbox, shown: list[Block], tmp_path: Path) -> None:
+def test_the_yaml_adds_the_same(box: Sandbox, shown: list[Block]) -> None:
     """The block in YAML writes the same policy."""
     [block] = shown
-    yaml_up(box, tmp_path, block)
+    in_yaml.up(box, block)
 
     assert list(box.role_policies("web").values()) == [OURS]
 
