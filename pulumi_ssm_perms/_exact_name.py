@@ -85,7 +85,8 @@ class ExactName:
             return self.generated()
         secret = await pair.is_secret()
         raise_problems(self.owner, claimed(self.owner, role, policy_name), secret=secret)
-        return self._declare(*_names(f"/{role.lower()}/{policy_name}", secret=secret), **await self._options())
+        name, other = _names(f"/{role.lower()}/{policy_name}", secret=secret)
+        return self._policy(name, await self._options(other))
 
     def _planned(self) -> "iam.RolePolicy":
         """Declare the policy in a preview that does not know its role or its name in IAM yet."""
@@ -93,39 +94,31 @@ class ExactName:
             raise InvalidInputError(self.owner, [Problem("role or policy_name", "", *_LOST)])
         return self._policy(f"{self.name}{SUFFIX}-exact", pulumi.ResourceOptions(parent=self.component))
 
-    async def _options(self) -> dict[str, Any]:
-        """Return what a child would inherit from the component, and what another role or account means."""
-        transforms = self.opts.transforms
+    async def _options(self, other_name: str) -> pulumi.ResourceOptions:
+        """Return what a child would inherit from the component, and what another name, role or account means."""
+        opts = self.opts
         role: pulumi.Output[str] = pulumi.Output.from_input(self.role)
-        return {
-            "provider": self.component.get_provider(_TYPE),
-            "protect": _sdk.protect(self.component),
-            "retain_on_delete": self.opts.retain_on_delete,
-            "depends_on": self.opts.depends_on,
-            "transforms": transforms,
-            "transformations": self.opts.transformations,
+        return pulumi.ResourceOptions(
+            provider=self.component.get_provider(_TYPE),
+            protect=_sdk.protect(self.component),
+            retain_on_delete=opts.retain_on_delete,
+            depends_on=opts.depends_on,
+            transforms=opts.transforms,
+            transformations=opts.transformations,
+            aliases=[pulumi.Alias(name=other_name)],
+            # Where this resource alone is replaced, as after a taint, old and new are the same policy of IAM.
+            delete_before_replace=True,
             # Another spelling of a role's name is the same role. If the role is a resource of the program, the engine
             # must see that it is replaced.
-            "ignore_changes": None if await role.resources() else ["role"],
-            "replacement_trigger": None if transforms or _sdk.has_transforms() else await self._account(),
-        }
+            ignore_changes=None if await role.resources() else ["role"],
+            replacement_trigger=None if opts.transforms or _sdk.has_transforms() else await self._account(),
+        )
 
     async def _account(self) -> str | None:
         try:
             return await _lookups.account(self.component)
         except Exception:  # noqa: BLE001 - an invoke raises nothing narrower, and the role was given by its name
             return None
-
-    def _declare(self, name: str, other: str, **options: Any) -> "iam.RolePolicy":
-        return self._policy(
-            name,
-            pulumi.ResourceOptions(
-                aliases=[pulumi.Alias(name=other)],
-                # Where this resource alone is replaced, as after a taint, old and new are the same policy of IAM.
-                delete_before_replace=True,
-                **options,
-            ),
-        )
 
     def _policy(self, name: str, opts: pulumi.ResourceOptions) -> "iam.RolePolicy":
         # The policy is another one if its name is another, not if the resource that the name comes from is.

@@ -89,7 +89,7 @@ def _try(trial: Trial, stop: Stop) -> int | None:
         try:
             say("Making the roles …")
             roles.make(trial.account, trial.run)
-            for group in (claims.inline, claims.fleet, claims.checks):
+            for group in (claims.inline, claims.preferences, claims.fleet, claims.checks):
                 stop.check()
                 group(trial)
         finally:

@@ -1,12 +1,15 @@
 """What is claimed, in the order in which it is tried."""
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import pulumi
+import pulumi_aws as aws
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions, policy_document
 from verification import roles
+from verification.account import one_line
 from verification.engine import Done
 from verification.trial import Trial, on_both
 
@@ -16,6 +19,8 @@ _ATTACHED: Final = ("create Policy", "create RolePolicyAttachment", "create Role
 _DETACHED: Final = ("delete RolePolicyAttachment", "delete RolePolicyAttachment", "delete Policy")
 
 _HEARTBEAT: Final = {"allow_update_instance_information": True}
+
+_NO_SUCH_KEY: Final = "AWS KMS has no such key or alias in the account and Region of the provider"
 
 
 def inline(trial: Trial) -> None:
@@ -60,16 +65,51 @@ def inline(trial: Trial) -> None:
     )
 
 
+def preferences(trial: Trial) -> None:
+    """Try session preferences that name what isn't there, and note how the AWS plugin says so."""
+    trial.group("Session preferences")
+    alias, said = f"alias/{trial.run.name('key')}", list[str]()
+    document = {"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": {"kmsKeyId": alias}}
+    args: Any = {"role": trial.run.roles[0], "session_preferences": json.dumps(document)}
+
+    def program() -> None:
+        try:
+            aws.kms.get_key(key_id=alias)
+        except Exception as error:  # noqa: BLE001 - an invoke raises nothing narrower
+            said.append(one_line(error))
+        SessionManagerPermissions(trial.run.name("web"), args)
+
+    def look(done: Done) -> Any:
+        done.noted["AWS plugin"] = said
+        return {**trial.inline(), "error": _NO_SUCH_KEY if f"{alias!r}: {_NO_SUCH_KEY};" in done.error else done.error}
+
+    trial.claim(
+        "`up` fails where session preferences name an alias that isn't there. It says so, and writes nothing.",
+        lambda: trial.engine.refused("preferences", program),
+        [],
+        lambda _: {**on_both({}, {}), "error": _NO_SUCH_KEY},
+        look,
+    )
+
+
 def checks(trial: Trial) -> None:
     """Try `check_role`, and ask AWS's simulator the same without it."""
-    everything = _everything(trial)
-    some = {**_HEARTBEAT, "kms_key_arns": everything["kms_key_arns"]}
     _, second, third = trial.run.roles
+    first_key, second_key = roles.keys(trial.account)
     trial.group("check_role of a role that may do all")
-    _check(trial, "`check_role` answers with an empty list, as AWS's simulator denies nothing.", second, everything, {})
-    trial.group("check_role of a role that may not")
+    told = "`check_role` answers with an empty list, as AWS's simulator denies nothing."
+    _check(trial, told, {"role": second, **_everything(trial)}, {}, {"boundary": False})
+    limited: Mapping[str, Any] = {"role": third, **_HEARTBEAT}
+    trial.group("check_role of a role with a permissions boundary")
     told = "`check_role` lists what AWS's simulator denies, and names the permissions boundary that does."
-    _check(trial, told, third, some, roles.LIMITS)
+    _check(trial, told, {**limited, "s3_log_encryption_enforced": True}, roles.OUTSIDE, {"boundary": True})
+    trial.group("check_role of a role with a policy that denies")
+    told = "`check_role` names the policy that denies, by the id that AWS's simulator gives it."
+    _check(trial, told, {**limited, "kms_key_arns": [second_key]}, roles.DENIED, {"policy": True})
+    trial.group("check_role of two keys, one of which is denied")
+    told = "`check_role` lists the denied action once, and names the denied key alone."
+    keys = {"first key": False, "second key": True}
+    _check(trial, told, {**limited, "kms_key_arns": [first_key, second_key]}, roles.DENIED, keys)
 
 
 def fleet(trial: Trial) -> None:
@@ -112,21 +152,40 @@ def fleet(trial: Trial) -> None:
     )
 
 
-def _check(trial: Trial, sentence: str, role: str, grants: Mapping[str, Any], limits: Mapping[str, str]) -> None:
-    document = policy_document(**grants)
-    boundary = f"boundary arn:{trial.account.partition}:iam::{trial.account.number}:policy/{trial.run.name('boundary')}"
+def _check(
+    trial: Trial, sentence: str, inputs: Mapping[str, Any], limits: Mapping[str, str], named: Mapping[str, bool]
+) -> None:
+    """Try what `check_role` lists, and what its warnings name; the simulator's own results are noted."""
+    role = inputs["role"]
+    document = policy_document(**{key: value for key, value in inputs.items() if key != "role"})
 
     def look(done: Done) -> Any:
-        answered = done.outputs["denied_actions"]
+        answered, results = done.outputs["denied_actions"], roles.denied(trial.account, role, document)
+        warnings = [warning for warning in done.warnings if role in warning]
+        done.noted = {"warnings": warnings, "simulator's results": results}
+        names = _names(trial, "\n".join(warnings), results)
         return {
             "denied_actions": answered if answered is None else sorted(answered),
-            "simulator": roles.denied(trial.account, role, document),
-            "boundary named": any(boundary in warning for warning in done.warnings),
+            "simulator": roles.decisions(results),
+            "named": {name: names[name] for name in named},
         }
 
-    wanted = {"denied_actions": sorted(limits), "simulator": limits, "boundary named": bool(limits)}
-    checked = {"role": role, "check_role": True, **grants}
-    trial.claim(sentence, _up(trial, f"check-{role}", {"web": checked}), [_ADDED], lambda _: wanted, look)
+    wanted = {"denied_actions": sorted(limits), "simulator": limits, "named": named}
+    up = _up(trial, f"check-{len(trial.results)}", {"web": {"check_role": True, **inputs}})
+    trial.claim(sentence, up, [_ADDED], lambda _: wanted, look)
+
+
+def _names(trial: Trial, warnings: str, results: Sequence[Mapping[str, Any]]) -> Mapping[str, bool]:
+    """Return whether the warnings name what denies, and what is denied."""
+    account, policies = trial.account, roles.policies(results)
+    boundary = f"boundary arn:{account.partition}:iam::{account.number}:policy/{trial.run.name('boundary')}"
+    first_key, second_key = roles.keys(account)
+    return {
+        "boundary": boundary in warnings,
+        "policy": policies != [] and f"denied in {' and '.join(policies)}." in warnings,
+        "first key": first_key in warnings,
+        "second key": second_key in warnings,
+    }
 
 
 def _up(trial: Trial, stack: str, several: Mapping[str, Mapping[str, Any]]) -> Callable[[], Done]:
@@ -144,9 +203,8 @@ def _up(trial: Trial, stack: str, several: Mapping[str, Mapping[str, Any]]) -> C
 
 def _everything(trial: Trial) -> Mapping[str, Any]:
     """Return all that a role can be granted, on what need not be there: a policy may name it."""
-    account, name = trial.account, trial.run.name("logs")
+    account, name, key = trial.account, trial.run.name("logs"), roles.keys(trial.account)[0]
     here = f"{account.region}:{account.number}"
-    key = f"arn:{account.partition}:kms:{here}:key/00000000-0000-0000-0000-000000000000"
     return {
         **_HEARTBEAT,
         "kms_key_arns": [key],

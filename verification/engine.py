@@ -25,11 +25,18 @@ _KEPT: Final = "PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES"
 
 @dataclass
 class Done:
-    """What the engine did to AWS, in its order, what it warned of, and the program's outputs."""
+    """What the engine did to AWS, in its order, what it said, and the program's outputs.
+
+    Attributes:
+        noted: What the record tells although nothing is claimed of it.
+
+    """
 
     steps: list[str] = field(default_factory=list)
+    error: str = ""
     warnings: list[str] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
+    noted: dict[str, Any] = field(default_factory=dict)
 
     def listen(self, event: auto.EngineEvent) -> None:
         """Take note of an event."""
@@ -72,6 +79,15 @@ class Engine:
         done = Done()
         outputs = self.stack(name, program).up(on_event=done.listen).outputs
         done.outputs = {key: output.value for key, output in outputs.items()}
+        return done
+
+    def refused(self, name: str, program: Program) -> Done:
+        """Run a `pulumi up` that must fail."""
+        done = Done()
+        try:
+            self.stack(name, program).up(on_event=done.listen)
+        except auto.CommandError as error:
+            done.error = errors(error)
         return done
 
     def destroy(self, name: str) -> Done:

@@ -1,36 +1,45 @@
 """The roles that a run makes to try on, and what IAM and its simulator say where they are asked without Pulumi."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, Final
 
 from verification.account import Account, pages
 from verification.run import Run
 
-LIMITS: Final = {"kms:Decrypt": "implicitDeny", "ssmmessages:OpenDataChannel": "explicitDeny"}
-"""What the third role may not do: the one is not in its permissions boundary, the other one a policy of it denies."""
+OUTSIDE: Final = {"s3:GetEncryptionConfiguration": "implicitDeny"}
+"""What the third role may not do because its permissions boundary does not allow it."""
+DENIED: Final = {"kms:Decrypt": "explicitDeny"}
+"""What the third role may not do with the second key because a policy of the role denies it."""
 
-_OUTSIDE, _DENIED = LIMITS
-_BOUNDARY: Final = {"Effect": "Allow", "Action": ["ssmmessages:*", "ssm:UpdateInstanceInformation"], "Resource": "*"}
-_DENIES: Final = {"Effect": "Deny", "Action": _DENIED, "Resource": "*"}
 _TRUST: Final = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
 _DONE: Final = "done"
-_ASKED: Final = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": [*LIMITS], "Resource": "*"}]}
+_ALLOWED: Final = "allowed"
+
+
+def keys(account: Account) -> tuple[str, str]:
+    """Return the ARNs of two keys that need not be there: a policy may name them, and the simulator may be asked."""
+    key = f"arn:{account.partition}:kms:{account.region}:{account.number}:key/00000000-0000-0000-0000-00000000000"
+    return f"{key}1", f"{key}2"
 
 
 def make(account: Account, run: Run) -> None:
     """Make the run's roles, and wait until IAM's simulator knows them."""
-    iam, (_, _, third) = account.iam, run.roles
-    boundary = iam.create_policy(PolicyName=run.name("boundary"), PolicyDocument=_document(_BOUNDARY))["Policy"]["Arn"]
+    iam, (_, _, third), (_, key) = account.iam, run.roles, keys(account)
+    within = _allow(["ssmmessages:*", "ssm:UpdateInstanceInformation", *DENIED], "*")
+    boundary = iam.create_policy(PolicyName=run.name("boundary"), PolicyDocument=_document(within))["Policy"]["Arn"]
     for role in filter(run.made, run.roles):
         limit = {"PermissionsBoundary": boundary} if role == third else {}
         # A write, too, waits until IAM knows what was made right before.
         run.until(_DONE, partial(_do, iam.create_role, RoleName=role, **_role(run), **limit))
-    denies = {"PolicyName": run.name("deny"), "PolicyDocument": _document(_DENIES)}
-    run.until(_DONE, partial(_do, iam.put_role_policy, RoleName=third, **denies))
-    wanted: dict[str, object] = {role: LIMITS if role == third else {} for role in run.roles if run.made(role)}
-    run.until(wanted, lambda: {role: denied(account, role, _ASKED) for role in wanted})
+    denies = _document({"Effect": "Deny", "Action": [*DENIED], "Resource": key})
+    put = partial(iam.put_role_policy, RoleName=third, PolicyName=run.name("deny"), PolicyDocument=denies)
+    run.until(_DONE, partial(_do, put))
+    asked = _policy(_allow(OUTSIDE, "*"), _allow(DENIED, key))
+    limits = {**OUTSIDE, **DENIED}
+    wanted: dict[str, object] = {role: limits if role == third else {} for role in run.roles if run.made(role)}
+    run.until(wanted, lambda: {role: decisions(denied(account, role, asked)) for role in wanted})
 
 
 def _do(write: Callable[..., object], **parameters: object) -> str:
@@ -46,16 +55,31 @@ def _role(run: Run) -> Mapping[str, Any]:
     }
 
 
-def denied(account: Account, role: str, document: Mapping[str, Any]) -> Mapping[str, str]:
-    """Return what AWS's simulator denies to a role that has a document as well, and how."""
+def denied(account: Account, role: str, document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the results of AWS's simulator about each action that it denies to a role that has a document as well.
+
+    They are as AWS gives them: one for each action, or one for each action and resource, with those that allow.
+    """
     arn = account.iam.get_role(RoleName=role)["Role"]["Arn"]
     asked = {"PolicySourceArn": arn, "PolicyInputList": [json.dumps(document)]}
-    return {
-        result["EvalActionName"]: result["EvalDecision"]
+    results = [
+        result
         for statement in document["Statement"]
         for result in pages(account, "simulate_principal_policy", "EvaluationResults", **asked, **_about(statement))
-        if result["EvalDecision"] != "allowed"
-    }
+    ]
+    return [result for result in results if result["EvalActionName"] in decisions(results)]
+
+
+def decisions(results: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return how each action is denied that is."""
+    return {each["EvalActionName"]: each["EvalDecision"] for each in results if each["EvalDecision"] != _ALLOWED}
+
+
+def policies(results: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the ids of the policies that deny, as AWS gives them."""
+    denying = [each for each in results if each["EvalDecision"] != _ALLOWED]
+    ids = [statement["SourcePolicyId"] for each in denying for statement in each.get("MatchedStatements", ())]
+    return list(dict.fromkeys(ids))
 
 
 def _about(statement: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -78,4 +102,12 @@ def managed(account: Account, beginning: str) -> list[str]:
 
 
 def _document(statement: Mapping[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    return json.dumps(_policy(statement))
+
+
+def _policy(*statements: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def _allow(actions: Iterable[str], resource: str) -> Mapping[str, Any]:
+    return {"Effect": "Allow", "Action": [*actions], "Resource": resource}

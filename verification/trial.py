@@ -76,7 +76,7 @@ class Trial:
             found = {"engine": done.steps, "AWS": self.run.until(expected["AWS"], lambda: look(done))}
         except (auto.CommandError, ProcessTimeoutError, ClientError, BotoCoreError) as error:
             return Result(sentence, FAILS, answered=errors(error))
-        return Result(sentence, HOLDS if found == expected else FAILS, expected, found)
+        return Result(sentence, HOLDS if found == expected else FAILS, expected, {**found, **done.noted})
 
     def inline(self, _: Done | None = None) -> Mapping[str, Any]:
         """Return the inline policies that the run has made on its first two roles."""

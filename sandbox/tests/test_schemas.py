@@ -1,21 +1,17 @@
 """The sandbox's provider takes what the real one takes: its inputs are compared with the classes of `pulumi_aws`."""
 
-import importlib
-import inspect
+import ast
+import importlib.util
 import json
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sandbox import Sandbox, tools
 
-# Modules of `pulumi_aws` warn of their own old names when they are imported.
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
-
-# What `inspect` finds in a signature that is no input.
-_NOT_INPUTS: Final = {"__self__", "self", "opts"}
 Schema = Mapping[str, Any]
 
 
@@ -32,27 +28,29 @@ def snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
 
 
-def real_resource(token: str) -> Callable[..., Any]:
-    """Return the class of a resource's inputs, which is the first that its module exports, under whatever name."""
-    module, file = token.split(":")[1].split("/")
-    own = importlib.import_module(f"pulumi_aws.{module}.{snake(file)}")
-    found: Callable[..., Any] = getattr(own, own.__all__[0])
-    return found
+def real(token: str) -> ast.Module:
+    """Return the real SDK's source about a token. It isn't imported: that is slow, and `s3` warns of its old names."""
+    found = importlib.util.find_spec("pulumi_aws")
+    assert found is not None
+    assert found.origin is not None
+    *module, file = token.split(":")[1].replace("index/", "").split("/")
+    return ast.parse(Path(found.origin).parent.joinpath(*module, f"{snake(file)}.py").read_text())
 
 
-def real_function(token: str) -> Callable[..., Any]:
-    """Return a function of the real SDK."""
-    _, file, name = token.split(":")
-    module = file.split("/")[0]
-    package = importlib.import_module("pulumi_aws" if module == "index" else f"pulumi_aws.{module}")
-    found: Callable[..., Any] = getattr(package, snake(name))
-    return found
+def inputs_of_resource(token: str) -> dict[str, bool]:
+    """Return a resource's inputs by name, and whether it needs each: what the first class of its source takes."""
+    first = next(node for node in real(token).body if isinstance(node, ast.ClassDef))
+    made = next(node for node in first.body if isinstance(node, ast.FunctionDef) and node.name == "__init__")
+    return {
+        each.arg: default is None for each, default in zip(made.args.kwonlyargs, made.args.kw_defaults, strict=True)
+    }
 
 
-def inputs(of: Callable[..., Any]) -> dict[str, bool]:
-    """Return the inputs of the real one by name, and whether it needs each."""
-    parameters = inspect.signature(of).parameters.values()
-    return {each.name: each.default is each.empty for each in parameters if each.name not in _NOT_INPUTS}
+def arguments_of_function(token: str) -> set[str]:
+    """Return a function's arguments."""
+    name = snake(token.split(":")[2])
+    found = next(node for node in real(token).body if isinstance(node, ast.FunctionDef) and node.name == name)
+    return {each.arg for each in found.args.args}
 
 
 def test_every_input_of_a_resource_is_a_real_one(schema: Schema) -> None:
@@ -62,7 +60,7 @@ def test_every_input_of_a_resource_is_a_real_one(schema: Schema) -> None:
     for token, found in schema["resources"].items():
         required = found.get("requiredInputs", [])
         ours[token] = {snake(name): name in required for name in found["inputProperties"]}
-        wanted = inputs(real_resource(token))
+        wanted = inputs_of_resource(token)
         theirs[token] = {name: needed for name, needed in wanted.items() if needed or name in ours[token]}
 
     assert ours == theirs
@@ -73,6 +71,6 @@ def test_every_argument_of_a_function_is_a_real_one(schema: Schema) -> None:
     unknown: dict[str, set[str]] = {}
     for token, found in schema["functions"].items():
         ours = {snake(name) for name in found["inputs"].get("properties", {})}
-        unknown[token] = ours - inputs(real_function(token)).keys()
+        unknown[token] = ours - arguments_of_function(token)
 
     assert {token: names for token, names in unknown.items() if names} == {}

@@ -27,13 +27,13 @@ def test_each_claim_holds(verify: Verify) -> None:
     names = {str(call.params.get("PolicyName") or call.params.get("PolicyArn") or call.target) for call in box.writes}
 
     assert done.returncode == 0, done.stdout
-    assert [claim["result"] for claim in told["claims"]] == ["holds"] * 12
+    assert [claim["result"] for claim in told["claims"]] == ["holds"] * 15
     assert re.findall("(?m)^  ✓ (.*)$", done.stdout) == [claim["claim"] for claim in told["claims"]]
     assert [name for name in names if PREFIX not in name] == []
     assert made(box) == []
     assert box.role_policies("web") == {"own": APPLICATION}
     assert told["nothing left"] is True
-    assert needed(box.calls) == {about: set(re.findall(r"iam:\w+", actions)) for about, actions in table(PAGE, ON_AWS)}
+    assert needed(box.calls) == {about: set(re.findall(r"\w+:\w+", actions)) for about, actions in table(PAGE, ON_AWS)}
 
 
 def needed(calls: list[Call]) -> dict[str, set[str]]:
@@ -42,7 +42,7 @@ def needed(calls: list[Call]) -> dict[str, set[str]]:
     for call in calls:
         name = str(call.params.get("RoleName") or call.params.get("PolicySourceArn", "")).rpartition("/")[2]
         about = ("role" if PREFIX in name else "ROLE") if name else "policy" if "Policy" in call.action else "sts"
-        about = "policies" if call.action == "ListPolicies" else about
+        about = "anything" if call.action in ("ListPolicies", "DescribeKey") else about
         found.setdefault(about, set()).add(f"{call.service}:{call.action}")
         if "Tags.member.1.Key" in call.params:
             found[about].add("iam:TagRole")
@@ -50,7 +50,7 @@ def needed(calls: list[Call]) -> dict[str, set[str]]:
         "role": "`role/ssm-perms-verify-*`",
         "ROLE": "the role that you name",
         "policy": "`policy/ssm-perms-verify-*`",
-        "policies": "`*`",
+        "anything": "`*`",
     }
     return {words[about]: actions for about, actions in found.items() if about != "sts"}
 
@@ -62,7 +62,7 @@ def test_a_claim_that_fails(verify: Verify) -> None:
     done = verify.run("--yes", "--role=web", "--has-policies")
     told = json.loads(verify.record.read_text())
     attached, allowed = (claim for claim in told["claims"] if claim["result"] == "fails")
-    results = [*["holds"] * 6, "fails", *["not tried"] * 3, "fails", "holds"]
+    results = [*["holds"] * 7, "fails", *["not tried"] * 3, "fails", *["holds"] * 3]
 
     assert done.returncode == 1
     assert made(verify.box) == []
@@ -70,8 +70,25 @@ def test_a_claim_that_fails(verify: Verify) -> None:
     assert "not authorized to perform: iam:AttachRolePolicy on resource: role ROLE " in attached["answered"]
     assert allowed["answered"]["AWS"]["denied_actions"] == ["kms:GenerateDataKey"]
     assert allowed["wanted"]["AWS"]["denied_actions"] == []
-    assert "7 of 12 claims hold." in done.stdout
+    assert "10 of 15 claims hold." in done.stdout
     assert Sandbox.account_id not in verify.record.read_text()
+
+
+def test_a_claim_about_a_message_fails(verify: Verify) -> None:
+    """Where the message is another one, the record has it, with the words of the plugin and of the simulator."""
+    verify.box.fail("DescribeKey", Fault.denied())
+    verify.box.script_simulation("kms:Decrypt", decision="explicitDeny")
+    done = verify.run("--yes")
+    told = json.loads(verify.record.read_text())
+    preferences, _, policy, keys = (claim for claim in told["claims"] if claim["result"] == "fails")
+
+    assert done.returncode == 1
+    assert "AWS KMS could not be asked for its ARN (AccessDenied" in preferences["answered"]["AWS"]["error"]
+    assert "is not authorized to perform: kms:DescribeKey" in preferences["answered"]["AWS plugin"][0]
+    assert policy["answered"]["AWS"]["named"] == {"policy": False}
+    assert "the cause is an SCP" in policy["answered"]["warnings"][0]
+    assert keys["answered"]["AWS"]["named"] == {"first key": True, "second key": True}
+    assert [result["EvalActionName"] for result in keys["answered"]["simulator's results"]] == ["kms:Decrypt"]
 
 
 @pytest.mark.parametrize(("action", "number"), [("CreateRole", 2), ("PutRolePolicy", 3), ("AttachRolePolicy", 2)])
