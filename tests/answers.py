@@ -100,6 +100,13 @@ FORBIDDEN: Final = (
     "simulator cannot know, such as one on the Region, so real requests may pass. Look for the first two, and make an "
     "exception there."
 )
+EMPTY: Final = (
+    "roles is empty, so the policy is attached to no role. If a search made the list, it has found nothing: check what "
+    "it looks for."
+)
+DENIED_BY: Final = (
+    "it is denied in {}. Make an exception there, unless the statement has a condition that real requests do not meet."
+)
 COULD_NOT_TELL: Final = "IAM's simulator could not tell whether"
 ONLY_REAL: Final = "which only a real request has."
 COULD_NOT_ASK: Final = "IAM could not be asked about"

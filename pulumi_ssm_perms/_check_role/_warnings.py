@@ -76,7 +76,7 @@ def explain(role: Role, answers: Sequence[Answer], policy: Mapping[str, Any], *,
     forbidden = [answer for answer in denied if answer not in boundary and answer not in not_granted]
     for policies in dict.fromkeys(answer.policies for answer in forbidden):
         calls = _list([answer for answer in forbidden if answer.policies == policies], secret=secret)
-        blamed = _explicit(policies, secret=secret) if policies else _UNTOLD
+        blamed = _explicit(policies, secret=role.shown == SECRET) if policies else _UNTOLD
         yield Finding(role.shown, "", f" may not call {calls}{where}: {blamed}", simulated=True)
     if unsure:
         keys = ", ".join(dict.fromkeys(key for answer in unsure for key in answer.missing_context_keys))

@@ -52,6 +52,7 @@ def test_each_row_of_claims_names_a_test() -> None:
         "It grants what it says, and nothing else",
         "The real agent judges it",
         "It never takes a permission away in passing",
+        "It says what IAM says",
         "It survives faults",
     ]
     rows = [row for heading in headings for row in table("docs/assurance.md", heading)]

@@ -1,6 +1,6 @@
 """The losses that the documentation warns of: each the very move, on a role of its own, and what it must take away.
 
-What a replacement on purpose takes away for a moment is shown in `tests/docs/test_flags.py`.
+What a replacement on purpose takes away for a moment is shown in `tests/docs/test_replaced_on_purpose.py`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -9,13 +9,12 @@ import pytest
 from pulumi.runtime.mocks import MockCallArgs
 
 from tests import fleets
-from tests.answers import ASK_AGAIN, BOUND, COULD_NOT_ASK, HEARTBEAT, SIMULATE, UNSEEN, Verdict, iam
+from tests.answers import ASK_AGAIN, BOUND, COULD_NOT_ASK, DENIED_BY, EMPTY, HEARTBEAT, SIMULATE, UNSEEN, Verdict, iam
 from tests.documents import BUCKET, CHANNEL_ACTIONS, KEY, OTHER_KEY
 from tests.mocks import Answer
 from tests.permissions import declare
 
 TWO_KEYS: Final[Mapping[str, Any]] = {"check_role": True, "kms_key_arns": [KEY, OTHER_KEY]}
-CONDITION: Final = "Make an exception there, unless the statement has a condition that real requests do not meet."
 
 
 def per_resource(allowed: Callable[[str, str], bool]) -> Answer:
@@ -51,7 +50,7 @@ def test_the_policies_that_deny_are_named(role: Any, named: str, caplog: pytest.
     declare({"check_role": True, "role": role}, answer=iam(denied=[verdict]))
     who = "role 'web'" if named != "[secret]" else "role [secret]"
 
-    assert caplog.messages == [f"{who} may not call {HEARTBEAT}: it is denied in {named}. {CONDITION}"]
+    assert caplog.messages == [f"{who} may not call {HEARTBEAT}: {DENIED_BY.format(named)}"]
 
 
 def test_what_the_simulator_does_not_see_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
@@ -70,12 +69,7 @@ def test_an_empty_fleet_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
     record = fleets.declare({"roles": [], "check_roles": True}, answer=iam())
 
     assert record.results["denied_actions"] == {}
-    assert caplog.messages == [
-        (
-            "roles is empty, so the policy is attached to no role. If a search made the list, it has found nothing: "
-            "check what it looks for."
-        )
-    ]
+    assert caplog.messages == [EMPTY]
 
 
 @pytest.mark.parametrize(

@@ -1,32 +1,46 @@
 """Runs the YAML blocks of the pages on the engine, on the stack that a program in Python would have."""
 
 from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Final, Literal
 
 import yaml
 
 from sandbox import Sandbox
 from tests.docs.pages import Block
 
+_FLAGS: Final = {"preview": ["--diff"], "up": ["--yes", "--skip-preview"]}
 
-def folder(box: Sandbox, block: Block, project: str = "app") -> Path:
-    """Return the folder of a project whose program the block is; the stack `dev` is configured for the sandbox."""
-    found = Path(box.stack(lambda: None, project=project).workspace.work_dir)
-    program = {"name": project, "runtime": "yaml", **yaml.safe_load(block.text)}
-    (found / "Pulumi.yaml").write_text(yaml.safe_dump(program))
-    return found
+
+def run(box: Sandbox, block: Block, command: Literal["preview", "up"] = "up") -> CompletedProcess[str]:
+    """Preview or update the stack `dev` with a block, part of a program or a whole one; a failure is a return code."""
+    return box.pulumi(command, *_FLAGS[command], cwd=_folder(box, block.text))
 
 
 def up(box: Sandbox, block: Block) -> str:
-    """Run `pulumi up`; return what it prints."""
-    done = box.pulumi("up", "--yes", "--skip-preview", cwd=folder(box, block))
+    """Run `pulumi up`, which must succeed; return what it prints."""
+    done = run(box, block)
 
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
 def preview(box: Sandbox, block: Block) -> str:
-    """Return what `pulumi preview --diff` prints."""
-    done = box.pulumi("preview", "--diff", cwd=folder(box, block))
+    """Return what `pulumi preview --diff` prints, which must succeed; its warnings come last."""
+    done = run(box, block, "preview")
 
     assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return done.stdout + done.stderr
+
+
+def _folder(box: Sandbox, text: str) -> Path:
+    """Return the folder of the project, beside a clone whose plugin a whole program may name."""
+    program = {"name": "app", "runtime": "yaml", **yaml.safe_load(text)}
+    folder = Path(box.stack(lambda: None, project=program["name"]).workspace.work_dir)
+    (folder / "Pulumi.yaml").write_text(yaml.safe_dump(program))
+    clone = folder.parent / "pulumi-ssm-perms"
+    if not clone.exists():
+        clone.mkdir()
+        # The executable there stands in for Pulumi's Python host.
+        (clone / "plugin").symlink_to(box.folder / "plugin")
+    return folder

@@ -92,6 +92,25 @@ def test_policies_move_to_another_account(box: Sandbox, *, transform: bool) -> N
     assert everywhere(box) == {key: [[], [OURS]] for key in ROLES}
 
 
+def test_a_transform_of_anything_hides_the_account(box: Sandbox) -> None:
+    """One that returns nothing, of another resource, is enough: an exact name is written there only at a refresh."""
+    box.create_role("web", account=ACCOUNTS[1])
+
+    def program() -> None:
+        opts = pulumi.ResourceOptions(transforms=[lambda _: None])
+        pulumi.ComponentResource("acme:index:Team", "other", None, opts)
+        permissions(policy_name="ssm")()
+
+    box.stack(program).up()
+    stack = box.stack(program, account=ACCOUNTS[1])
+    for _ in range(2):
+        stack.up()
+    unnoticed = held(box, "web", ACCOUNTS[1])
+    stack.up(refresh=True)
+
+    assert (unnoticed, held(box, "web", ACCOUNTS[1])) == ([], [OURS])
+
+
 SILENT: Final = {
     "in neither": (True, True),
     "before": (True, False),

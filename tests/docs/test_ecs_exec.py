@@ -85,11 +85,12 @@ def test_a_cluster_without_a_configuration(box: Sandbox, shown: list[Block]) -> 
     python, block = shown
     box.client("iam").create_role(RoleName="tasks", AssumeRolePolicyDocument=TASK_TRUST)
     ran = try_run(box.stack(python.program()), "up")
+    in_python = inline_documents(box, "tasks")
     printed = in_yaml.up(box, block)
 
     assert ran.said == []
     assert warnings(printed) == []
-    assert inline_documents(box, "tasks") == [policy_document()]
+    assert [in_python, inline_documents(box, "tasks")] == [[policy_document()]] * 2
 
 
 OF_THE_TASK: Final = "arn:aws:logs:eu-west-1:123456789012:log-group:/ecs/web"

@@ -36,9 +36,10 @@ def test_named_roles(box: Sandbox, shown: list[Block]) -> None:
     python, block = shown
     nodes(box, "worker")
     box.stack(python.program()).up()
+    in_python = attached(box)
     in_yaml.up(box, block)
 
-    assert attached(box) == {"web": 1, "worker": 1}
+    assert [in_python, attached(box)] == [{"web": 1, "worker": 1}] * 2
 
 
 @shows(PAGE, (PATH, 2))

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import pulumi
 import pulumi.automation as auto
+import pulumi_aws as aws
 import pytest
 
 from pulumi_ssm_perms import policy_document
@@ -11,7 +12,7 @@ from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows
 from tests.docs.runs import up
-from tests.on_engine import gaps, inline_documents, permissions, writes
+from tests.on_engine import TRUST, Program, gaps, inline_documents, permissions, writes
 
 PAGE: Final = "docs/resource-options.md"
 PROTECTION: Final = "Protection"
@@ -89,3 +90,25 @@ def test_a_protected_policy_of_a_generated_name_may_go(
     stack.up()
 
     assert (both, inline_documents(box), gaps(box)) == ([OURS, OURS], [OURS], [])
+
+
+def of_a_role(path: str) -> Program:
+    """Return a program with a role, which another path replaces, and a protected policy that gets its name."""
+
+    def program() -> None:
+        role = aws.iam.Role("app", name="app", path=path, assume_role_policy=TRUST, force_detach_policies=True)
+        permissions("app", protected, role=role.name, **EXACT)()
+
+    return program
+
+
+def test_a_role_is_not_replaced_under_a_protected_policy(box: Sandbox) -> None:
+    """Preview and up fail and name the policy, and nothing is written."""
+    up(box, of_a_role("/a/"))
+    written = writes(box)
+    stack = box.stack(of_a_role("/b/"))
+    for refused in (stack.preview, stack.up):
+        with pytest.raises(auto.CommandError, match=r'unable to replace resource "[^"]*::/app/ssm"'):
+            refused()
+
+    assert (writes(box), inline_documents(box, "app")) == (written, [OURS])

@@ -15,9 +15,9 @@ from packaging.requirements import Requirement
 from development.agreement import repository
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
+from tests.docs import in_yaml
 from tests.docs.console import OpenTerminal, commands
 from tests.docs.pages import ROOT, Block, headings, shows
-from tests.docs.yaml_programs import yaml_up
 from tests.documents import ALL_GRANTS, KEY, granted, wanted
 from tests.on_engine import Run, errors, inline_documents, try_run
 
@@ -132,9 +132,9 @@ def test_logs_and_keys_that_exist_are_granted(box: Sandbox, shown: list[Block], 
 
 
 @shows(PAGE, (LANGUAGES, 1))
-def test_the_project_in_yaml_runs(box: Sandbox, shown: list[Block], tmp_path: Path) -> None:
+def test_the_project_in_yaml_runs(box: Sandbox, shown: list[Block]) -> None:
     """It gives the role what the program in Python does."""
-    yaml_up(box, shown[0], tmp_path)
+    in_yaml.up(box, shown[0])
 
     assert inline_documents(box) == [HEARTBEAT]
 

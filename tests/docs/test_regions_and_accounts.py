@@ -2,15 +2,14 @@
 
 import json
 import re
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from pulumi_ssm_perms import InvalidInputError, SessionManagerPermissions, policy_document
 from sandbox import Sandbox
+from tests.docs import in_yaml
 from tests.docs.pages import Block, shows
-from tests.docs.yaml_programs import yaml_up
 from tests.documents import granted
 from tests.on_engine import errors, inline_documents
 
@@ -66,14 +65,14 @@ def test_another_region_of_the_text_is_not_enough(box: Sandbox, shown: list[Bloc
 
 
 @shows(PAGE, (REGIONS, 2))
-def test_the_program_in_yaml_is_of_its_region(box: Sandbox, shown: list[Block], tmp_path: Path) -> None:
+def test_the_program_in_yaml_is_of_its_region(box: Sandbox, shown: list[Block]) -> None:
     """It grants the key of the other Region, although the stack has a Region of its own."""
     [block] = shown
     key(box, "eu-west-1")
     wanted = key(box, "us-east-1")
     [endpoints] = box.provider_args(region="us-east-1")["endpoints"]
     region = "      region: us-east-1\n"
-    yaml_up(box, block.changed(region, f"{region}      endpoints: [{json.dumps(dict(endpoints))}]\n"), tmp_path)
+    in_yaml.up(box, block.changed(region, f"{region}      endpoints: [{json.dumps(dict(endpoints))}]\n"))
 
     assert inline_documents(box) == [of_a_key(wanted)]
 

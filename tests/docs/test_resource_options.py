@@ -1,7 +1,7 @@
 """docs/resource-options.md: what the options of a component do to its policy, on the engine.
 
 `aliases` and `delete_before_replace` are shown in `tests/engine/test_never_a_gap.py`, `replace_on_changes` in
-`tests/docs/test_flags.py`.
+`tests/docs/test_replaced_on_purpose.py`.
 """
 
 import json

@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -10,9 +9,9 @@ import pytest
 from pulumi_ssm_perms import policy_document
 from pulumi_ssm_perms._grants import GrantArgs
 from sandbox import Sandbox
+from tests.docs import in_yaml
 from tests.docs.console import OpenTerminal, commands
 from tests.docs.pages import ROOT, Block, shows, table
-from tests.docs.yaml_programs import yaml_up
 from tests.documents import ALL_GRANTS, BUCKET_KEY, KEY, granted
 from tests.on_engine import inline_documents
 
@@ -42,10 +41,10 @@ def test_the_preferences_are_printed(box: Sandbox, shown: list[Block], terminal:
 
 
 @shows(PAGE, (EXISTING, 2))
-def test_the_program_in_yaml_grants_what_exists(box: Sandbox, shown: list[Block], tmp_path: Path) -> None:
+def test_the_program_in_yaml_grants_what_exists(box: Sandbox, shown: list[Block]) -> None:
     """Each property grants what the table says, and the key is found by its alias."""
     key = aliased(box)
-    yaml_up(box, shown[0], tmp_path)
+    in_yaml.up(box, shown[0])
 
     assert inline_documents(box) == [
         policy_document(

@@ -13,6 +13,7 @@ from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Fault, Sandbox
 from tests.answers import (
     COULD_NOT_ASK,
+    DENIED_BY,
     FORBIDDEN,
     HEARTBEAT,
     MAY_NOT_ASK,
@@ -43,10 +44,10 @@ def make_roles(box: Sandbox) -> None:
 SAID: Final = [
     f"warning: role 'both' {NO_HEARTBEAT_OF_SEVERAL}",
     (
-        f"warning: bounded may not call kms:Decrypt on {KEY}: the permissions boundary "
+        f"warning: role 'bounded' may not call kms:Decrypt on {KEY}: the permissions boundary "
         f"arn:aws:iam::123456789012:policy/limit does not allow it. Allow it there, and look there for a Deny."
     ),
-    f"warning: role 'denied' may not call kms:Decrypt on {KEY}: {FORBIDDEN}",
+    f"warning: role 'denied' may not call kms:Decrypt on {KEY}: {DENIED_BY.format('role_denied_no')}",
     f"warning: role 'nodes' {NO_HEARTBEAT}",
 ]
 DENIED: Final = {
@@ -199,8 +200,8 @@ def test_what_cannot_be_asked_is_one_warning(box: Sandbox) -> None:
     outcome = try_run(box.stack(lambda: judged({role: (role, None) for role in roles})), "up")
 
     assert sorted(outcome.said) == [
-        f"warning: {COULD_NOT_ASK} unasked {access_denied('iam:SimulatePrincipalPolicy', arns[0])}",
-        f"warning: {COULD_NOT_ASK} unread {access_denied('iam:GetRole', 'role unread')}",
+        f"warning: {COULD_NOT_ASK} role 'unasked' {access_denied('iam:SimulatePrincipalPolicy', arns[0])}",
+        f"warning: {COULD_NOT_ASK} role 'unread' {access_denied('iam:GetRole', 'role unread')}",
     ]
     assert outcome.denied_actions == dict.fromkeys(roles)
     assert sorted(call.target for call in box.writes) == sorted(roles)

@@ -9,7 +9,7 @@ import pulumi_aws as aws
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy
 from sandbox import Fault, Sandbox
-from tests.answers import FORBIDDEN, HEARTBEAT, NO_HEARTBEAT
+from tests.answers import DENIED_BY, EMPTY, HEARTBEAT, NO_HEARTBEAT
 from tests.documents import BUCKET, KEY, OTHER_KEY, allow, decrypt, policy
 from tests.fleets import FLEET, fleet
 from tests.on_engine import READY, TRUST, Program, Run, try_both, try_run
@@ -46,7 +46,7 @@ def test_each_role_is_judged_in_preview_and_in_up(box: Sandbox) -> None:
     outcome = Run(
         [
             f"warning: roles 'quiet', 'silent' {NO_HEARTBEAT}",
-            f"warning: role 'barred' may not call kms:Decrypt on {KEY}: {FORBIDDEN}",
+            f"warning: role 'barred' may not call kms:Decrypt on {KEY}: {DENIED_BY.format('role_barred_own')}",
         ],
         {"barred": ["kms:Decrypt"], "quiet": [HEARTBEAT], "silent": [HEARTBEAT]},
     )
@@ -56,7 +56,7 @@ def test_each_role_is_judged_in_preview_and_in_up(box: Sandbox) -> None:
 
 
 def test_nothing_is_asked_without_it_or_without_roles(box: Sandbox) -> None:
-    """Without it the output has no value; without roles there is nothing that anyone may not do."""
+    """Without it the output has no value; without roles nothing is denied, and a warning says so."""
     make(box, "web")
 
     def program() -> None:
@@ -66,7 +66,7 @@ def test_nothing_is_asked_without_it_or_without_roles(box: Sandbox) -> None:
 
     outcome = try_run(box.stack(program), "up")
 
-    assert outcome == Run([], {"unchecked": None, "empty": {}})
+    assert outcome == Run([f"warning: {EMPTY}"], {"unchecked": None, "empty": {}})
     assert asked(box)["GetRole"] == 0
 
 
@@ -128,7 +128,7 @@ def test_throttling_is_survived(box: Sandbox) -> None:
     box.fail(SIMULATE, Fault.throttling(), times=8)
     outcome = try_run(box.stack(check(TWELVE), config={"aws:maxRetries": 1}), "preview")
 
-    assert outcome.said == [f"warning: {', '.join(TWELVE[:10])} and 2 more {NO_HEARTBEAT}"]
+    assert outcome.said == [f"warning: roles {', '.join(map(repr, TWELVE[:10]))} and 2 more {NO_HEARTBEAT}"]
     assert box.faults_left == 0
     assert outcome.denied_actions == {role: [HEARTBEAT] for role in TWELVE}
 

@@ -8,7 +8,7 @@ from typing import Final
 import yaml
 
 from sandbox import Sandbox
-from tests.answers import FORBIDDEN, HEARTBEAT, NO_HEARTBEAT
+from tests.answers import DENIED_BY, HEARTBEAT, NO_HEARTBEAT
 from tests.documents import KEY, decrypt, policy
 from tests.on_engine import READY, TRUST
 
@@ -72,7 +72,7 @@ def test_a_role_is_judged_from_yaml(box: Sandbox, tmp_path: Path) -> None:
     expected = [
         f"warning: role 'bare' {NO_HEARTBEAT}",
         f"warning: roles 'bare', 'other' {NO_HEARTBEAT}",
-        f"warning: role 'web' may not call kms:Decrypt on [secret]: {FORBIDDEN}",
+        f"warning: role 'web' may not call kms:Decrypt on [secret]: {DENIED_BY.format('role_web_no')}",
     ]
 
     assert sorted(warned) == sorted(expected * 2)

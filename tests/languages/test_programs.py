@@ -35,6 +35,7 @@ DOCUMENTS = {
     "outputs-session-manager of made": text(*wanted(LOGGING)),
     "secret-session-manager of web": text(CHANNELS, decrypt(SECRET_KEY)),
     "pinned of api": text(CHANNELS),
+    "inner of web": text(CHANNELS),
     "fleet": text(CHANNELS, decrypt(KEY)),
 }
 
@@ -102,6 +103,15 @@ def test_options_reach_the_policy(deployed: Deployed) -> None:
     assert provider == "other"
     assert policy["protect"] is True
     assert policy["retainOnDelete"] is True
+
+
+def test_what_of_a_parents_options_reaches_an_exact_name(deployed: Deployed, language: str) -> None:
+    """They all do, but for the provider in YAML, which does not tell the plugin of it."""
+    policy = deployed.resources["/web/inner"]
+    provider = policy["provider"].split("::")[-2].partition("_")[0]
+
+    assert provider == ("default" if language == "yaml" else "other")
+    assert (policy["protect"], policy["retainOnDelete"]) == (True, True)
 
 
 @shows("examples/yaml")

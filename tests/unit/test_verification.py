@@ -1,11 +1,12 @@
-"""How `make verify` waits for AWS, which shows what was written after a while."""
+"""How `make verify` waits for AWS, which shows what was written after a while, and reads its simulator's results."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 import pytest
 from botocore.exceptions import ClientError
 
+from verification import roles
 from verification.run import Run
 
 PATIENCE = 0.6
@@ -55,3 +56,24 @@ def test_another_error_is_not_waited_for() -> None:
     denied = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "GetRole")
     with pytest.raises(ClientError, match="AccessDenied"):
         Run("00000000", None, PATIENCE).until("wanted", answers(denied, "wanted"))
+
+
+ALLOWS: Final = {"MatchedStatements": [{"SourcePolicyId": "PolicyInputList.1"}]}
+DENIES: Final = {"MatchedStatements": [{"SourcePolicyId": "role_web_no"}, {"SourcePolicyId": "role_web_no"}]}
+SHAPES: Final[Mapping[str, list[Mapping[str, Any]]]] = {
+    "a result for each action": [{"EvalActionName": "kms:Decrypt", "EvalDecision": "explicitDeny", **DENIES}],
+    "a result for each action and resource": [
+        {"EvalActionName": "kms:Decrypt", "EvalDecision": "explicitDeny", **DENIES},
+        {"EvalActionName": "kms:Decrypt", "EvalDecision": "allowed", **ALLOWS},
+    ],
+}
+
+
+@pytest.mark.parametrize("results", SHAPES.values(), ids=SHAPES)
+def test_the_simulators_results_are_read_alike(results: list[Mapping[str, Any]]) -> None:
+    """However AWS shapes them, an action is denied if one result says so, and only the policy that denies is named."""
+    allowed = {"EvalActionName": "ssm:UpdateInstanceInformation", "EvalDecision": "allowed", **ALLOWS}
+    found = [allowed, *results]
+
+    assert roles.decisions(found) == {"kms:Decrypt": "explicitDeny"}
+    assert roles.policies(found) == ["role_web_no"]

@@ -48,6 +48,13 @@ func declare(ctx *pulumi.Context) error {
 
 func declarePolicies(ctx *pulumi.Context, made, logs, group *awsResource, other pulumi.ProviderResource) error {
 	secret := pulumi.ToSecret(pulumi.String(config.New(ctx, "").Require("secretKeyArn"))).(pulumi.StringOutput)
+	pinned, err := ssmperms.NewSessionManagerPermissions(ctx, "pinned", &ssmperms.SessionManagerPermissionsArgs{
+		Role:       pulumi.String("arn:aws:iam::123456789012:role/team/api"),
+		PolicyName: pulumi.String("pinned"),
+	}, pulumi.Provider(other), pulumi.Protect(true), pulumi.RetainOnDelete(true))
+	if err != nil {
+		return err
+	}
 	return errors.Join(
 		failure(ssmperms.NewSessionManagerPermissions(ctx, "plain", &ssmperms.SessionManagerPermissionsArgs{
 			Role:                           pulumi.String("web"),
@@ -67,10 +74,10 @@ func declarePolicies(ctx *pulumi.Context, made, logs, group *awsResource, other 
 			Role:       pulumi.String("web"),
 			KmsKeyArns: pulumi.StringArray{secret},
 		})),
-		failure(ssmperms.NewSessionManagerPermissions(ctx, "pinned", &ssmperms.SessionManagerPermissionsArgs{
-			Role:       pulumi.String("arn:aws:iam::123456789012:role/team/api"),
-			PolicyName: pulumi.String("pinned"),
-		}, pulumi.Provider(other), pulumi.Protect(true), pulumi.RetainOnDelete(true))),
+		failure(ssmperms.NewSessionManagerPermissions(ctx, "inner", &ssmperms.SessionManagerPermissionsArgs{
+			Role:       pulumi.String("web"),
+			PolicyName: pulumi.String("inner"),
+		}, pulumi.Parent(pinned))),
 		failure(ssmperms.NewSessionManagerManagedPolicy(ctx, "fleet", &ssmperms.SessionManagerManagedPolicyArgs{
 			Roles:       []string{"web", "api"},
 			PolicyName:  pulumi.String("fleet"),

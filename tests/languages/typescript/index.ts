@@ -45,11 +45,12 @@ new SessionManagerPermissions("secret", {
     role: "web",
     kmsKeyArns: [pulumi.secret(config.require("secretKeyArn"))],
 });
-new SessionManagerPermissions(
+const pinned = new SessionManagerPermissions(
     "pinned",
     { role: "arn:aws:iam::123456789012:role/team/api", policyName: "pinned" },
     { provider: other, protect: true, retainOnDelete: true },
 );
+new SessionManagerPermissions("inner", { role: "web", policyName: "inner" }, { parent: pinned });
 new SessionManagerManagedPolicy("fleet", {
     roles: ["web", "api"],
     policyName: "fleet",
