@@ -132,7 +132,7 @@ def _kms_rule(given: str) -> str:
     if has_template(given):
         return TEMPLATE_RULE
     if given.startswith("alias/") or ":alias/" in given:
-        return "it is an alias: IAM stores it but never matches it, so sessions fail to retrieve their data key"
+        return "it is an alias: IAM stores it but never matches it, so the role may not use the key"
     if "*" in given or "?" in given:
         return "a wildcard would let the role decrypt with other keys (Security Hub KMS.1 and KMS.2)"
     return "it is not the ARN of a KMS key"

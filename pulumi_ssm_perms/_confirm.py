@@ -11,7 +11,10 @@ from ._inputs import Values, is_deferred
 from ._outputs import after, then
 from ._roles import GivenRole, by_path, log_group_problems
 
-_MISSING = ("IAM has no such role in the account of the provider", "write the name of an existing role")
+_MISSING = (
+    "IAM has no such role in the account of the provider",
+    "write the name of an existing role, or give the component a provider of its account",
+)
 
 
 class Confirmed(NamedTuple):

@@ -118,7 +118,8 @@ def arguments(
 def read(owner: str, args: object, specs: Mapping[str, Spec]) -> Inputs:
     """Return the inputs, each checked by itself."""
     if not isinstance(args, Mapping):
-        rule, remedy = "it is not a mapping of inputs", f'write them as {{"{next(iter(specs))}": …}}'
+        first = next(iter(specs))
+        rule, remedy = "it is not a dict of inputs", f'write {first}=…, or one dict, {{"{first}": …}}'
         raise InvalidInputError(owner, [Problem("args", show(args), rule, remedy)])
     given = cast("Mapping[object, Any]", args)
     problems = [_unknown(key, specs) for key in given if key not in specs]

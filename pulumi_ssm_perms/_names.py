@@ -32,8 +32,8 @@ def inline_policy_name(component: str, value: object) -> str:
     name = policy_name(value)
     if _GENERATED.fullmatch(name) or re.search(rf"(?<![A-Za-z0-9]){re.escape(component + SUFFIX)}", name):
         raise InvalidValue(
-            "it looks like a name that a component generated: Pulumi would delete the policy as the generated one",
-            "choose another name, or leave it out to keep the generated one",
+            "a component generates such names, and Pulumi would delete this policy together with the generated one",
+            f"choose a name without {SUFFIX}, or leave it out to keep the generated one",
         )
     return name
 

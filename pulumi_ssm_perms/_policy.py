@@ -126,7 +126,7 @@ def _grant_problems(values: Values) -> Iterator[Problem]:
         remedy = f"name a bucket in {place}, or leave it out"
         read_there = _READ_FROM_PREFERENCES if preferences is not None else ()
         names = [name for name in _ONLY_WITH_BUCKET if name not in read_there]
-        yield from _each(values, names, "it means nothing without a log bucket", remedy)
+        yield from _each(values, names, "it needs a log bucket", remedy)
     if preferences is not None and not is_deferred(preferences):
         rule = "it is read from session_preferences, which is given as well"
         yield from _each(values, _READ_FROM_PREFERENCES, rule, "give one of the two")

@@ -87,7 +87,7 @@ DENIED: Final = f"{AWS_SAID}, api error AccessDenied: User: me is not authorized
 # What its warnings say, word for word, after whom and what they are about.
 HEARTBEAT: Final = "ssm:UpdateInstanceInformation"
 UNSEEN: Final = "IAM's simulator does not see key, bucket and endpoint policies and RCPs."
-LIFT_IT: Final = "does not allow it. Allow it there as well."
+LIFT_IT: Final = "does not allow it. Allow it there, and look there for a Deny."
 NO_HEARTBEAT: Final = (
     f"may not call {HEARTBEAT}, the heartbeat: no policy of the role allows it, or an SCP of the organization does not."
     " Nodes with this role do not register with Systems Manager (TargetNotConnected). Set "

@@ -69,7 +69,7 @@ def explain(role: Role, answers: Sequence[Answer], policy: Mapping[str, Any], *,
         yield Finding(role.shown, "", _no_heartbeat(role.use), simulated=True)
     if boundary:
         limit = "" if secret else f" {role.boundary}"
-        blamed = f"the permissions boundary{limit} does not allow it. Allow it there as well."
+        blamed = f"the permissions boundary{limit} does not allow it. Allow it there, and look there for a Deny."
         yield Finding(
             role.shown, "", f" may not call {_list(boundary, secret=secret)}{where}: {blamed}", simulated=True
         )

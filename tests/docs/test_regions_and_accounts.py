@@ -100,15 +100,23 @@ def of_the_principal(statement: dict[str, Any]) -> set[tuple[str, str]]:
 
 
 @shows(PAGE, BUCKET)
-def test_the_other_accounts_policies_allow_what_the_role_is_granted(box: Sandbox, shown: list[Block]) -> None:
-    """Bucket policy and key policy together allow the role its grants on bucket and key, and nothing else."""
-    program, bucket, of_key = shown
+def test_the_other_accounts_policies_allow_what_the_role_is_granted(
+    box: Sandbox, shown: list[Block], tmp_path: Path
+) -> None:
+    """Both languages grant the same; bucket policy and key policy allow just what is granted on bucket and key."""
+    program, in_yaml, bucket, of_key = shown
+    kms = box.client("kms")
+    session_key = kms.create_key()["KeyMetadata"]
+    kms.create_alias(AliasName="alias/session-data", TargetKeyId=session_key["KeyId"])
     box.stack(program.program()).up()
     [document] = inline_documents(box)
+    yaml_up(box, in_yaml, tmp_path)
     key_arn = re.findall(r'"(arn:aws:kms:\S+)"', program.text)[0]
-    on_both = {(action, resource) for action, resource in granted(document) if resource != "*"}
+    on_both = {each for each in granted(document) if each[1] == key_arn or each[1].startswith("arn:aws:s3:::")}
     allowed = set().union(*map(of_the_principal, bucket.json["Statement"]))
 
+    assert inline_documents(box) == [document, document]
+    assert ("kms:Decrypt", session_key["Arn"]) in granted(document)
     assert allowed | {(action, key_arn) for action, _ in of_the_principal(of_key.json)} == on_both
     assert {statement["Principal"]["AWS"] for statement in (*bucket.json["Statement"], of_key.json)} == {
         f"arn:aws:iam::{box.account_id}:role/web"

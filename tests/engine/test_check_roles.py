@@ -15,7 +15,10 @@ from tests.fleets import FLEET, fleet
 from tests.on_engine import READY, TRUST, Program, Run, try_both, try_run
 
 SIMULATE: Final = "SimulatePrincipalPolicy"
-MISSING: Final = "IAM has no such role in the account of the provider; write the name of an existing role"
+MISSING: Final = (
+    "IAM has no such role in the account of the provider; write the name of an existing role, or give the component a "
+    "provider of its account"
+)
 TWELVE: Final = [f"r{number:02}" for number in range(12)]
 
 

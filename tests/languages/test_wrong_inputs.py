@@ -51,7 +51,7 @@ def test_all_wrong_inputs_are_named_together(box: Sandbox, tmp_path: Path) -> No
         "choose such a name, or leave it out to get one"
     )
     prefix = (
-        "s3LogKeyPrefix 'policy_name': it means nothing without a log bucket; name a bucket in s3LogBucketArn "
+        "s3LogKeyPrefix 'policy_name': it needs a log bucket; name a bucket in s3LogBucketArn "
         "or in sessionPreferences, or leave it out"
     )
     assert complaints(done) == {f"SessionManagerPermissions 'web': {problem}" for problem in (name, prefix)}
