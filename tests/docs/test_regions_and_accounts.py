@@ -113,7 +113,7 @@ def test_the_other_accounts_policies_allow_what_the_role_is_granted(box: Sandbox
     on_both = {each for each in granted(document) if each[1] == key_arn or each[1].startswith("arn:aws:s3:::")}
     allowed = set().union(*map(of_the_principal, bucket.json["Statement"]))
 
-    assert inline_documents(box) == [document]
+    assert inline_documents(box) == [document, document]
     assert ("kms:Decrypt", session_key["Arn"]) in granted(document)
     assert allowed | {(action, key_arn) for action, _ in of_the_principal(of_key.json)} == on_both
     assert {statement["Principal"]["AWS"] for statement in (*bucket.json["Statement"], of_key.json)} == {
