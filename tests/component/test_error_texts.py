@@ -86,8 +86,8 @@ def test_a_role_that_the_provider_does_not_find_is_a_wrong_name(text: str) -> No
     record = try_declare({"check_role": True}, answer=iam(role=text))
 
     assert str(record.error) == (
-        f"{OWNER}: role 'web': IAM has no such role in the account of the provider; write the name of an existing role, "
-        "or give the component a provider of its account"
+        f"{OWNER}: role 'web': IAM has no such role in the account of the provider; write the name of an existing "
+        "role, or give the component a provider of its account"
     )
 
 

@@ -100,17 +100,15 @@ def of_the_principal(statement: dict[str, Any]) -> set[tuple[str, str]]:
 
 
 @shows(PAGE, BUCKET)
-def test_the_other_accounts_policies_allow_what_the_role_is_granted(
-    box: Sandbox, shown: list[Block], tmp_path: Path
-) -> None:
+def test_the_other_accounts_policies_allow_what_the_role_is_granted(box: Sandbox, shown: list[Block]) -> None:
     """Both languages grant the same; bucket policy and key policy allow just what is granted on bucket and key."""
-    program, in_yaml, bucket, of_key = shown
+    program, yaml_program, bucket, of_key = shown
     kms = box.client("kms")
     session_key = kms.create_key()["KeyMetadata"]
     kms.create_alias(AliasName="alias/session-data", TargetKeyId=session_key["KeyId"])
     box.stack(program.program()).up()
     [document] = inline_documents(box)
-    yaml_up(box, in_yaml, tmp_path)
+    in_yaml.up(box, yaml_program)
     key_arn = re.findall(r'"(arn:aws:kms:\S+)"', program.text)[0]
     on_both = {each for each in granted(document) if each[1] == key_arn or each[1].startswith("arn:aws:s3:::")}
     allowed = set().union(*map(of_the_principal, bucket.json["Statement"]))
