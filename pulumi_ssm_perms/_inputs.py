@@ -141,7 +141,9 @@ def plain(value: Any) -> Any:
 
 def is_deferred(value: object) -> bool:
     """Return whether a value resolves later: an Output or an awaitable."""
-    return isinstance(value, (pulumi.Output, Deferred)) or inspect.isawaitable(value)
+    # What a provider's function returns, such as aws.iam.get_role, is there, although it can be awaited.
+    is_result = type(value).__name__.startswith("Awaitable")
+    return isinstance(value, (pulumi.Output, Deferred)) or (inspect.isawaitable(value) and not is_result)
 
 
 def is_known(value: object) -> bool:

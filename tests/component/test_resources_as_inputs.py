@@ -7,11 +7,11 @@ import pulumi_aws as aws
 import pytest
 
 from tests.bad_programs import RESOURCES, InProgram
-from tests.documents import wanted
+from tests.documents import KEY, wanted
 from tests.fleets import compact
 from tests.messages import Code, messages
 from tests.mocks import UNKNOWN
-from tests.permissions import PERMISSIONS, declare, try_declare
+from tests.permissions import OWNER, PERMISSIONS, declare, try_declare, written
 from tests.refusals import message
 
 # Loading its S3 module, the AWS SDK warns of some of its own classes.
@@ -79,3 +79,20 @@ def test_a_resource_is_not_its_name(given: InProgram) -> None:
 
     assert str(record.error) == messages()[given.call]
     assert given.kind.written(record) == []
+
+
+def results() -> Mapping[str, Any]:
+    """Return what functions of the provider return, as people pass it."""
+    return {"role": aws.iam.get_role(name="web"), "kms_key_arns": [aws.kms.get_key(key_id="alias/sessions")]}
+
+
+def test_the_result_of_a_function_is_refused() -> None:
+    """It is not its name or ARN; the line says which field to pass, and nothing is declared."""
+    found = {"name": "web", "arn": KEY}
+    record = try_declare(results, answer=lambda _: found)
+
+    assert str(record.error).splitlines() == [
+        f"{OWNER}: role (AwaitableGetRoleResult): it is the result of a function, not a string; pass its .name",
+        f"{OWNER}: kms_key_arns[0] (AwaitableGetKeyResult): it is the result of a function, not a string; pass its .arn",
+    ]
+    assert written(record) == []
