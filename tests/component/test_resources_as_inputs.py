@@ -93,6 +93,9 @@ def test_the_result_of_a_function_is_refused() -> None:
 
     assert str(record.error).splitlines() == [
         f"{OWNER}: role (AwaitableGetRoleResult): it is the result of a function, not a string; pass its .name",
-        f"{OWNER}: kms_key_arns[0] (AwaitableGetKeyResult): it is the result of a function, not a string; pass its .arn",
+        (
+            f"{OWNER}: kms_key_arns[0] (AwaitableGetKeyResult): it is the result of a function, not a string; pass its "
+            ".arn"
+        ),
     ]
     assert written(record) == []
