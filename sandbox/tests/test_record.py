@@ -17,14 +17,12 @@ def test_a_write_is_recorded_with_what_it_left(box: Sandbox) -> None:
     put(box, "new", WRITE)
     [call] = box.calls
 
-    assert (call.service, call.region, call.action, call.target, call.status, call.error) == (
-        "iam",
-        "eu-west-1",
-        "PutRolePolicy",
-        "web",
-        200,
-        None,
-    )
+    assert call.service == "iam"
+    assert call.region == "eu-west-1"
+    assert call.action == "PutRolePolicy"
+    assert call.target == "web"
+    assert call.status == 200
+    assert call.error is None
     assert call.params == {"RoleName": "web", "PolicyName": "new", "PolicyDocument": json.dumps(WRITE)}
     assert call.policies_after == {"web": {"own": READ, "new": WRITE}}
 
@@ -55,12 +53,10 @@ def test_calls_of_json_services_are_recorded(box: Sandbox) -> None:
     box.client("kms", region="eu-west-1").create_key(Description="sessions")
     [call] = box.writes
 
-    assert (call.service, call.region, call.action, call.params["Description"]) == (
-        "kms",
-        "eu-west-1",
-        "CreateKey",
-        "sessions",
-    )
+    assert call.service == "kms"
+    assert call.region == "eu-west-1"
+    assert call.action == "CreateKey"
+    assert call.params["Description"] == "sessions"
 
 
 def test_calls_in_the_rest_style_are_told_by_their_method(box: Sandbox) -> None:
@@ -135,4 +131,7 @@ def test_an_unsigned_request_is_read_as_well() -> None:
     """A request without a signature or a body has neither service nor Region, and does not stop the recorder."""
     request = parse("GET", "/", "Action=GetUser", {}, b"", account_of=lambda key: f"account of {key}")
 
-    assert (request.service, request.region, request.action, request.changes) == ("", "", "GetUser", False)
+    assert request.service == ""
+    assert request.region == ""
+    assert request.action == "GetUser"
+    assert request.changes is False

@@ -49,7 +49,8 @@ def test_a_command_runs_in_it(users: Path) -> None:
     command = [*SHELL, "--role", "api", "--role", "web", "--", "sh", "-c", seen]
     done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False, timeout=120)
 
-    assert (done.returncode, done.stdout.split()) == (3, ["api", "web", f"{users}/home", "none"])
+    assert done.returncode == 3
+    assert done.stdout.split() == ["api", "web", f"{users}/home", "none"]
     assert list((users / "tmp").iterdir()) == []
 
 
@@ -60,7 +61,8 @@ def test_a_person_is_told_what_it_is(users: Path, monkeypatch: pytest.MonkeyPatc
     done = subprocess.run(command, cwd="/", input=typed, capture_output=True, text=True, check=False, timeout=120)
     told = done.stderr.splitlines()
 
-    assert (done.returncode, Path(done.stdout.strip()).name) == (0, "sandbox-python")
+    assert done.returncode == 0
+    assert Path(done.stdout.strip()).name == "sandbox-python"
     assert told[0].endswith(", account 123456789012, Region eu-west-1, with the role web.")
     assert told[2].startswith("Pulumi's host for programs in Python, pulumi-language-python, is not here;")
     assert list((users / "tmp").iterdir()) == []
@@ -76,7 +78,8 @@ def test_pulumis_own_host_is_found(tmp_path: Path, beside: str) -> None:
     before = shell.has_python_host(env)
     script(tmp_path / beside, "pulumi-language-python", ":")
 
-    assert (before, shell.has_python_host(env)) == (False, True)
+    assert before is False
+    assert shell.has_python_host(env) is True
 
 
 def test_a_terminal_that_is_closed_ends_it(users: Path) -> None:
@@ -98,6 +101,7 @@ def test_a_script_has_it_until_its_end(users: Path) -> None:
     done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=True, timeout=120)
     url, profile, pid = done.stdout.split()
 
-    assert (url.startswith("http://127.0.0.1:"), profile) == (True, "none")
+    assert url.startswith("http://127.0.0.1:") is True
+    assert profile == "none"
     wait_for(lambda: not psutil.pid_exists(int(pid)))
     assert list((users / "tmp").iterdir()) == []

@@ -78,7 +78,8 @@ def losses(box: Sandbox, moves: Mapping[str, Warned], *, transform: bool = False
 
     there = Deployment(box, list(roles.values()))
     there.deploy(program({kind: move.before for kind, move in moves.items()}))
-    assert (there.gaps, there.wrong()) == ([], {})
+    assert there.gaps == []
+    assert there.wrong() == {}
     there.deploy(program({kind: move.after for kind, move in moves.items()}))
     gaps, wrong = there.gaps, there.wrong()
     there.deploy(there.now, refresh=True)
@@ -107,4 +108,5 @@ def test_what_the_documentation_warns_of_is_lost(found: Mapping[str, Loss], kind
 
     assert loss.gaps <= warned.gaps
     assert bool(loss.gaps) == bool(warned.gaps)
-    assert (loss.wrong, loss.left) == (warned.wrong, warned.left)
+    assert loss.wrong == warned.wrong
+    assert loss.left == warned.left

@@ -66,7 +66,8 @@ def test_a_role_of_the_providers_account_gets_the_policy(how: str, *, preview: b
     name = Secret("web") if how == "secret" else "web"
 
     assert [invoke.token for invoke in record.invokes] == [CALLER_IDENTITY]
-    assert (record.results["role_name"], PERMISSIONS.policy(record)["role"]) == (name, name)
+    assert record.results["role_name"] == name
+    assert PERMISSIONS.policy(record)["role"] == name
 
 
 @pytest.mark.parametrize("how", HOW)
@@ -175,7 +176,8 @@ def test_a_role_that_is_not_known_yet_is_not_judged() -> None:
     """A preview asks nothing for a role that it does not know."""
     record = declare(lambda: {"role": unknown()}, preview=True)
 
-    assert (record.invokes, record.results["role_name"]) == ([], UNKNOWN)
+    assert record.invokes == []
+    assert record.results["role_name"] == UNKNOWN
 
 
 def test_one_question_for_each_provider() -> None:

@@ -31,8 +31,11 @@ def test_the_request_of_an_exact_name() -> None:
     child = made.request
 
     assert made.inputs == {"role": "Web", "name": "ssm", "policy": compact(CHANNELS)}
-    assert (child.name, child.deleteBeforeReplace, list(child.ignoreChanges)) == ("/web/ssm", True, ["role"])
-    assert (child.parent, child.replacement_trigger.string_value) == (f"{STACK}::project-stack", ACCOUNT)
+    assert child.name == "/web/ssm"
+    assert child.deleteBeforeReplace is True
+    assert list(child.ignoreChanges) == ["role"]
+    assert child.parent == f"{STACK}::project-stack"
+    assert child.replacement_trigger.string_value == ACCOUNT
     assert [(alias.urn, alias.spec.name, alias.spec.parentUrn, alias.spec.type) for alias in child.aliases] == [
         ("", SECRETLY, "", "")
     ]
@@ -104,10 +107,8 @@ def test_an_exact_name_goes_on_where_aws_says_no_account(*, preview: bool) -> No
     """A role that is given by its name is the provider's, whichever account that is of."""
     record = declare(NAMED, answer=lambda _: "ExpiredToken: the security token is expired", preview=preview)
 
-    assert (record.only(ROLE_POLICY).name, record.only(ROLE_POLICY).request.HasField("replacement_trigger")) == (
-        "/web/ssm",
-        False,
-    )
+    assert record.only(ROLE_POLICY).name == "/web/ssm"
+    assert record.only(ROLE_POLICY).request.HasField("replacement_trigger") is False
 
 
 def test_the_account_of_an_arn_is_asked_for_under_a_transform(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,14 +131,16 @@ def test_a_secret_name_is_a_digest_in_the_state() -> None:
 
     child = record.only(ROLE_POLICY).request
 
-    assert (child.name, [alias.spec.name for alias in child.aliases]) == (SECRETLY, ["/web/ssm"])
+    assert child.name == SECRETLY
+    assert [alias.spec.name for alias in child.aliases] == ["/web/ssm"]
 
 
 def test_a_preview_plans_the_policy_of_a_role_that_it_does_not_know() -> None:
     """It stands for a policy whose name in the state is not known yet."""
     child = declare(lambda: {**NAMED, "role": unknown()}, preview=True).only(ROLE_POLICY).request
 
-    assert (child.name, child.deleteBeforeReplace) == ("web-session-manager-exact", False)
+    assert child.name == "web-session-manager-exact"
+    assert child.deleteBeforeReplace is False
 
 
 @pytest.mark.parametrize(

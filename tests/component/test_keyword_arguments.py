@@ -52,4 +52,5 @@ def test_what_only_looks_like_a_string(declare: Callable[[], object], path: str,
         declare()
     [problem] = caught.value.problems
 
-    assert (problem.path, problem.value) == (path, value)
+    assert problem.path == path
+    assert problem.value == value

@@ -200,7 +200,8 @@ def test_a_program_in_yaml_fails_where_there_is_no_profile(box: Sandbox, shown: 
     """The second look-up fails, and nothing is written."""
     done = in_yaml.run(box, shown[0].changed(NODE, instance(box)))
 
-    assert (done.returncode != 0, "getInstanceProfile" in done.stdout + done.stderr) == (True, True)
+    assert done.returncode != 0
+    assert "getInstanceProfile" in done.stdout + done.stderr
     assert inline_documents(box) == []
 
 

@@ -53,7 +53,8 @@ def test_a_generated_name_is_refused_as_an_exact_one(box: Sandbox, config: Mappi
     failed = errors(pinned(box, config, component).up)
 
     assert all("policy_name" in error for error in failed)
-    assert (len(inline_documents(box)), writes(box)) == (1, [("PutRolePolicy", "web")])
+    assert len(inline_documents(box)) == 1
+    assert writes(box) == [("PutRolePolicy", "web")]
 
 
 @pytest.mark.parametrize(("config", "component"), LOST.values(), ids=LOST)

@@ -89,7 +89,9 @@ def test_a_target_is_the_component_alone(box: Sandbox, *, dependents: bool) -> N
     box.forget()
     stack.destroy(target=[COMPONENT], target_dependents=dependents)
 
-    assert (nothing, writes(box), inline_documents(box)) == ([], [], [OURS])
+    assert nothing == []
+    assert writes(box) == []
+    assert inline_documents(box) == [OURS]
     assert POLICY in box.state_file().read_text()
 
 
@@ -99,7 +101,8 @@ def test_both_urns_are_destroyed(box: Sandbox, shown: list[Block], terminal: Ope
     [command] = shown
     terminal(up(box, permissions(**EXACT))).run(command.text)
 
-    assert (writes(box), inline_documents(box)) == ([WRITTEN, GONE], [])
+    assert writes(box) == [WRITTEN, GONE]
+    assert inline_documents(box) == []
 
 
 def retain() -> pulumi.ResourceOptions:

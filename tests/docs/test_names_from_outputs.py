@@ -43,7 +43,8 @@ def test_a_role_of_the_program_is_replaced(box: Sandbox, shown: list[Block]) -> 
     in_yaml.up(box, renamed)
 
     assert in_python == WITH_THE_ROLE
-    assert (writes(box), inline_documents(box, "app")) == (WITH_THE_ROLE, [OURS])
+    assert writes(box) == WITH_THE_ROLE
+    assert inline_documents(box, "app") == [OURS]
 
 
 def of_text(path: str, *, force: bool, bare: bool) -> Program:

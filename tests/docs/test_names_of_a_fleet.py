@@ -48,8 +48,10 @@ def test_an_output_makes_a_description_costly(box: Sandbox) -> None:
     there, detached = ([held(box, role) for role in DESCRIBED], [role for role in DESCRIBED if gaps(box, [role])])
     stack.up(replace=["**::plain/*", "**::Output/*"])
 
-    assert (there, detached) == ([[OURS]] * 3, ["transformed"])
-    assert (held(box, "plain"), held(box, "Output")) == ([OURS], [])
+    assert there == [[OURS]] * 3
+    assert detached == ["transformed"]
+    assert held(box, "plain") == [OURS]
+    assert held(box, "Output") == []
 
 
 HANDED: Final = "Between roles and an attachment of your own"
@@ -102,7 +104,8 @@ def test_the_way_back_without_a_transform(box: Sandbox, shown: list[Block], term
     terminal(stack).run(f"$ pulumi state delete '{urn}'")
     up(box, fleet(["web"]))
 
-    assert (held(box), gaps(box)) == ([OURS], [])
+    assert held(box) == [OURS]
+    assert gaps(box) == []
 
 
 @pytest.mark.parametrize("turn", [1, -1], ids=["out of roles", "into roles"])
@@ -112,7 +115,8 @@ def test_a_role_that_moves_without_the_alias_is_detached(box: Sandbox, shown: li
     [outside] = shown
     up(box, *(fleet(["web"]), outside.changed("aliases=[before]", "").program())[::turn])
 
-    assert (held(box), gaps(box)) == ([], [(DETACHED, "web")])
+    assert held(box) == []
+    assert gaps(box) == [(DETACHED, "web")]
 
 
 def everyone(*roles: str, attached: tuple[str, ...] = ()) -> Program:
@@ -134,7 +138,9 @@ def test_a_policy_attachment_claims_the_policy_at_a_refresh(box: Sandbox) -> Non
     before = held(box)
     stack.up(refresh=True)
 
-    assert (before, held(box), gaps(box)) == ([OURS], [], [(DETACHED, "web")])
+    assert before == [OURS]
+    assert held(box) == []
+    assert gaps(box) == [(DETACHED, "web")]
 
 
 @pytest.mark.parametrize("forgotten", [True, False], ids=["forgotten", "not forgotten"])
@@ -165,4 +171,5 @@ def test_a_name_that_becomes_an_output_is_refused(box: Sandbox, turn: int) -> No
     with pytest.raises(auto.CommandError, match="EntityAlreadyExists"):
         up(box, after)
 
-    assert (held(box), gaps(box)) == ([OURS], [])
+    assert held(box) == [OURS]
+    assert gaps(box) == []

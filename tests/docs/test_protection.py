@@ -50,7 +50,8 @@ def test_a_protected_policy_stays(box: Sandbox, shown: list[Block]) -> None:
         up(box, permissions("frontend", protected, policy_name="sessions"))
 
     assert written == [WRITTEN]
-    assert (box.role_policies("web")["ssm"], gaps(box)) == (OURS, [])
+    assert box.role_policies("web")["ssm"] == OURS
+    assert gaps(box) == []
 
 
 def test_protection_counts_from_the_next_update(box: Sandbox) -> None:
@@ -72,7 +73,8 @@ def test_a_rename_that_protection_stopped(box: Sandbox, shown: list[Block], term
     stack.up()
     stack.preview(refresh=True, expect_no_changes=True)
 
-    assert (writes(box), inline_documents(box)) == ([WRITTEN], [OURS])
+    assert writes(box) == [WRITTEN]
+    assert inline_documents(box) == [OURS]
 
 
 @shows(PAGE, (FAILED, 2))
@@ -89,7 +91,9 @@ def test_a_protected_policy_of_a_generated_name_may_go(
     terminal(stack).run(unprotect.text)
     stack.up()
 
-    assert (both, inline_documents(box), gaps(box)) == ([OURS, OURS], [OURS], [])
+    assert both == [OURS, OURS]
+    assert inline_documents(box) == [OURS]
+    assert gaps(box) == []
 
 
 def of_a_role(path: str) -> Program:
@@ -111,4 +115,5 @@ def test_a_role_is_not_replaced_under_a_protected_policy(box: Sandbox) -> None:
         with pytest.raises(auto.CommandError, match=r'unable to replace resource "[^"]*::/app/ssm"'):
             refused()
 
-    assert (writes(box), inline_documents(box, "app")) == (written, [OURS])
+    assert writes(box) == written
+    assert inline_documents(box, "app") == [OURS]

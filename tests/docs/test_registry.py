@@ -46,7 +46,8 @@ def test_each_language_has_the_example_that_its_tests_run(shown: list[Block]) ->
     without_plugin = {key: value for key, value in yaml.safe_load(yaml_program).items() if key != "packages"}
 
     assert programs[:-1] == others
-    assert (programs[-1][0], yaml.safe_load(programs[-1][1])) == (yaml_language, without_plugin)
+    assert programs[-1][0] == yaml_language
+    assert yaml.safe_load(programs[-1][1]) == without_plugin
 
 
 @shows(registry.INSTALLATION, INSTALL)

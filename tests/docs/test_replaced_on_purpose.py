@@ -53,7 +53,8 @@ def test_a_fleet_with_an_exact_name_is_not_replaced(box: Sandbox) -> None:
     with pytest.raises(auto.CommandError, match="EntityAlreadyExists"):
         stack.up(replace=[f"{FLEET}policy:Policy::*"])
 
-    assert (held(box), gaps(box)) == ([OURS], [])
+    assert held(box) == [OURS]
+    assert gaps(box) == []
 
 
 def test_a_replacement_that_fails_is_made_up_for(box: Sandbox) -> None:
@@ -65,7 +66,8 @@ def test_a_replacement_that_fails_is_made_up_for(box: Sandbox) -> None:
     without = inline_documents(box)
     stack.up()
 
-    assert (without, inline_documents(box)) == ([], [OURS])
+    assert without == []
+    assert inline_documents(box) == [OURS]
 
 
 @shows("docs/resource-options.md", "Options by a transform")
@@ -77,7 +79,8 @@ def test_replace_on_changes_costs_an_exact_name_a_moment(box: Sandbox, shown: li
     after = before.changed('"ssm"', '"ssm", allow_update_instance_information=True')
     up(box, before.program(), after.program())
 
-    assert (len(inline_documents(box)), gaps(box)) == (1, [GONE])
+    assert len(inline_documents(box)) == 1
+    assert gaps(box) == [GONE]
 
 
 def test_replace_on_changes_of_the_component_replaces_nothing(box: Sandbox) -> None:
@@ -127,4 +130,5 @@ def test_a_part_of_the_program(box: Sandbox, part: Mapping[str, list[str]]) -> N
     up(box, permissions(**EXACT))
     box.stack(permissions(policy_name="sessions")).up(**part)  # type: ignore[arg-type]
 
-    assert (inline_documents(box), gaps(box)) == ([], [GONE])
+    assert inline_documents(box) == []
+    assert gaps(box) == [GONE]

@@ -28,4 +28,6 @@ def test_another_document_shows_in_a_preview_and_is_in_place(
 
     assert "no changes were expected for preview but changes were proposed" in refusal
     assert updated == [("update", "web-session-manager")]
-    assert (writes(box), gaps(box), inline_documents(box)) == ([("PutRolePolicy", "web")] * 3, [], [policy_document()])
+    assert writes(box) == [("PutRolePolicy", "web")] * 3
+    assert gaps(box) == []
+    assert inline_documents(box) == [policy_document()]

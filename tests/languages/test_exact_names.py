@@ -35,7 +35,8 @@ def test_what_is_around_a_component_is_nothing_to_its_policy(box: Sandbox) -> No
     state = json.loads(box.state_file(PROJECT).read_text())["checkpoint"]["latest"]["resources"]
     found = {made["urn"].rpartition("::")[2]: made for made in state if made["type"] == ROLE_POLICY}
 
-    assert (moved, again) == ([deleted("made"), put("made"), put("new")], [])
+    assert moved == [deleted("made"), put("made"), put("new")]
+    assert again == []
     assert {name: made["provider"].split("::")[-2].partition("_")[0] for name, made in found.items()} == {
         "/api/guarded": "default",
         "/api/ssm": "other",

@@ -111,7 +111,8 @@ def test_what_of_a_parents_options_reaches_an_exact_name(deployed: Deployed, lan
     provider = policy["provider"].split("::")[-2].partition("_")[0]
 
     assert provider == ("default" if language == "yaml" else "other")
-    assert (policy["protect"], policy["retainOnDelete"]) == (True, True)
+    assert policy["protect"] is True
+    assert policy["retainOnDelete"] is True
 
 
 @shows("examples/yaml")
