@@ -65,7 +65,7 @@ def test_a_generated_name_cannot_be_given(box: Sandbox) -> None:
     assert errors(box.stack(permissions(policy_name=name)).preview) == [
         (
             f"SessionManagerPermissions 'web': policy_name {name!r}: a component generates such names, and Pulumi "
-            "would delete this policy together with the generated one; choose a name without -session-manager, or leave "
-            "it out to keep the generated one"
+            "would delete this policy together with the generated one; choose a name without -session-manager, or "
+            "leave it out to keep the generated one"
         )
     ]
