@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from typing import Any, Final
@@ -21,9 +21,7 @@ _GET_REGION: Final = "aws:index/getRegion:getRegion"
 _GET_KEY: Final = "aws:kms/getKey:getKey"
 _KEY_PATH: Final = "session_preferences.inputs.kmsKeyId"
 
-# In seconds. The AWS provider has tried again by itself before.
-PATIENCE: Final[Sequence[float]] = (1, 2, 4, 8, 16)
-_TOO_MANY: Final = re.compile("Throttl|TooManyRequests|RequestLimitExceeded|Rate exceeded")
+_THROTTLED: Final = re.compile("Throttl|TooManyRequests|RequestLimitExceeded|Rate exceeded")
 # AWS's own codes, and what the AWS provider says instead where it drops them.
 _NOT_FOUND: Final = re.compile("NoSuchEntity|NotFoundException|couldn't find resource|empty result")
 # How the AWS SDK for Go ends its messages; some codes come without "api error".
@@ -41,12 +39,13 @@ async def ask(component: pulumi.Resource, token: str, arguments: Mapping[str, An
     return answer
 
 
-async def ask_patiently(
+async def ask_in_turn(
     component: pulumi.Resource, token: str, arguments: Mapping[str, Any], field: str
 ) -> Mapping[str, Any]:
-    """Ask as `ask` does, a few at a time, and again after a while if AWS throttles.
+    """Ask as `ask` does, a few at a time.
 
-    Once AWS has throttled for long enough, nobody waits any more in this run.
+    The AWS provider repeats a throttled call by itself. Once it has given one up, AWS is not asked again in this run:
+    each further question would take as long.
 
     Raises:
         LookupError: The answer lacks the field, as that of a unit test's mocks may.
@@ -54,24 +53,17 @@ async def ask_patiently(
     """
     run = _run.current()
     async with run.turns:
-        answer = await _ask_again(run, component, token, arguments)
+        if run.throttled:
+            raise run.throttled
+        try:
+            answer = await ask(component, token, arguments)
+        except Exception as error:
+            if _THROTTLED.search(str(error)):
+                run.throttled = error
+            raise
     if field not in answer and not pulumi.runtime.is_dry_run():
         raise LookupError("; ".join(_unanswered(token, field)))
     return answer
-
-
-async def _ask_again(
-    run: _run.Run, component: pulumi.Resource, token: str, arguments: Mapping[str, Any]
-) -> Mapping[str, Any]:
-    for seconds in PATIENCE:
-        try:
-            return await ask(component, token, arguments)
-        except Exception as error:
-            if not (run.patient and _TOO_MANY.search(str(error))):
-                raise
-        await asyncio.sleep(seconds)
-    run.patient = False
-    return await ask(component, token, arguments)
 
 
 def is_not_found(error: Exception) -> bool:

@@ -19,7 +19,7 @@ class Run:
     Attributes:
         accounts: What each provider answers to the question of its account, once it was asked.
         turns: Limits concurrent simulator calls, which IAM throttles early.
-        patient: Whether it is still worth waiting where IAM throttles.
+        throttled: The error of a call that was throttled until the AWS provider gave it up.
         noted: Whether it was said what IAM's simulator does not see.
         exact_names: The component that has an exact name, by the role (in lower case) and the policy's name.
 
@@ -27,7 +27,7 @@ class Run:
 
     accounts: dict[str, asyncio.Future[Any]] = field(default_factory=dict[str, asyncio.Future[Any]])
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_A_TIME))
-    patient: bool = True
+    throttled: Exception | None = None
     noted: bool = False
     exact_names: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
 

@@ -1,11 +1,9 @@
 """Runs a Pulumi program against mocks that record what the engine would have been asked, for any component."""
 
 import asyncio
-import functools
 import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import Context
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVarTuple
 
@@ -70,29 +68,12 @@ class Record:
     invokes: list[Invoke] = field(default_factory=list)
     registered_outputs: dict[str, Any] = field(default_factory=dict)
     results: dict[str, Any] = field(default_factory=dict)
-    pauses: list[float] = field(default_factory=list)
     error: Exception | None = None
 
     def only(self, type_: str) -> Registration:
         """Return the one registration of a type."""
         [found] = [registration for registration in self.registrations if registration.type == type_]
         return found
-
-
-class HastyLoop(asyncio.SelectorEventLoop):
-    """An event loop that notes each pause of the program, and doesn't wait for it."""
-
-    def __init__(self, pauses: list[float]) -> None:
-        """Take the list to note pauses in, in seconds."""
-        super().__init__()
-        self.pauses = pauses
-
-    def call_later(
-        self, delay: float, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
-    ) -> asyncio.TimerHandle:
-        """Call it at once."""
-        self.pauses.append(delay)
-        return super().call_later(0, callback, *args, context=context)
 
 
 class AwsMocks(pulumi.runtime.Mocks):
@@ -191,8 +172,7 @@ def unknown() -> pulumi.Output[Any]:
 
 def _run_in_new_loop(program: Program, monitor: RecordingMonitor, *, preview: bool) -> None:
     # The mock monitor leaves an event loop open in each thread that it is called in: one thread, closed here.
-    loop_factory = functools.partial(HastyLoop, monitor.record.pauses)
-    with ThreadPoolExecutor(max_workers=1) as thread, asyncio.Runner(loop_factory=loop_factory) as runner:
+    with ThreadPoolExecutor(max_workers=1) as thread, asyncio.Runner() as runner:
         thread_loop = thread.submit(_new_event_loop).result()
         runner.get_loop().set_default_executor(thread)
         # The SDK leaves the other tasks of a failed program alone; asyncio would report each as it is collected.

@@ -45,7 +45,7 @@ async def find(component: pulumi.Resource, name: str, *, secret: bool) -> Role:
     """Return what IAM says of the role with this name in the provider's account."""
     role = Role(name, SECRET if secret else show(name))
     try:
-        found = await _lookups.ask_patiently(component, _GET_ROLE, {"name": name}, "arn")
+        found = await _lookups.ask_in_turn(component, _GET_ROLE, {"name": name}, "arn")
     except Exception as error:  # noqa: BLE001 - an invoke raises nothing narrower
         if _lookups.is_not_found(error):
             return replace(role, missing=True)

@@ -5,11 +5,9 @@ from typing import Any, Final
 
 import pulumi_aws as aws
 import pytest
-from pulumi.runtime.mocks import MockCallArgs
 
 from tests.answers import (
     ARN,
-    AWS_SAID,
     BOUND,
     COULD_NOT_ASK,
     COULD_NOT_TELL,
@@ -21,7 +19,6 @@ from tests.answers import (
     NO_HEARTBEAT,
     NO_SUCH_ROLE,
     ONLY_REAL,
-    SIMULATE,
     TASK_TRUST,
     iam,
     simulated,
@@ -44,19 +41,6 @@ def only(names: Sequence[str], answers: Answer) -> Answer:
     """Return these answers about some roles, and for the others that they do not exist."""
     missing = iam(role=NO_SUCH_ROLE)
     return lambda call: (missing if call.token == GET_ROLE and call.args["name"] not in names else answers)(call)
-
-
-def throttled(times: int, answers: Answer) -> Answer:
-    """Return these answers, once so many simulations were refused as too many."""
-    refused: list[MockCallArgs] = []
-
-    def answer(call: MockCallArgs) -> Mapping[str, Any] | str:
-        if call.token != SIMULATE or len(refused) == times:
-            return answers(call)
-        refused.append(call)
-        return f"{AWS_SAID}, api error Throttling: Rate exceeded"
-
-    return answer
 
 
 def test_roles_of_one_cause_are_one_warning(caplog: pytest.LogCaptureFixture) -> None:
@@ -139,11 +123,11 @@ def test_tasks_need_no_heartbeat(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_every_question_follows_the_components_provider() -> None:
-    """So do those about a single resource, without the boundary, after a refusal, and what they wait for."""
+    """So do those about a single resource, without the boundary, and what they wait for."""
     record = declare(
         checked("web"),
         lambda: depending(provider=aws.Provider("other")),
-        answer=throttled(2, iam(role=BOUND, denied=["kms:Decrypt"])),
+        answer=iam(role=BOUND, denied=["kms:Decrypt"]),
     )
 
     assert record.results["denied_actions"] == {"web": ["kms:Decrypt"]}
@@ -156,13 +140,3 @@ def test_a_role_of_another_account_is_refused_whatever_else_is_not_known() -> No
 
     assert str(record.error).startswith(f"{FLEET.owner}: roles[1] '{FOREIGN}': it belongs to account 999999999999, ")
     assert [invoke.token for invoke in record.invokes] == [CALLER_IDENTITY]
-
-
-@pytest.mark.parametrize(("times", "said"), [(8, 0), (1000, 1)], ids=["survived", "given up"])
-def test_too_many_questions(times: int, said: int, caplog: pytest.LogCaptureFixture) -> None:
-    """A question is asked again after a while; once the last pause is over in vain, nobody waits any more."""
-    roles = [f"r{number}" for number in range(12)]
-    record = declare({"roles": roles, "check_roles": True}, answer=throttled(times, iam()))
-
-    assert len(caplog.messages) == said
-    assert len(record.pauses) <= 4 * 5

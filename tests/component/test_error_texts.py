@@ -3,7 +3,6 @@
 `provider` is hashicorp/terraform-provider-aws, `sdk` is aws/aws-sdk-go-v2, `smithy` is aws/smithy-go.
 """
 
-import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -11,6 +10,7 @@ import pulumi
 import pytest
 from pulumi.runtime.mocks import MockCallArgs
 
+from tests import fleets
 from tests.answers import (
     ASK_AGAIN,
     COULD_NOT_ASK,
@@ -45,8 +45,7 @@ THROTTLED: Final = [
     "api error RequestLimitExceeded: slow down",
 ]
 
-# Once, and again after each of five pauses.
-ASKED_IN_ALL: Final = 6
+AT_A_TIME: Final = 4
 
 
 def answering(text: str) -> Callable[[MockCallArgs], str]:
@@ -104,27 +103,22 @@ def checked(text: str, caplog: pytest.LogCaptureFixture) -> tuple[list[str], int
     return caplog.messages, asked.count(GET_ROLE)
 
 
-@pytest.fixture
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let nothing that waits on the event loop take any time."""
-    later = asyncio.BaseEventLoop.call_later
-
-    def at_once(
-        loop: asyncio.BaseEventLoop, _: float, do: Callable[..., object], *args: Any, **more: Any
-    ) -> asyncio.TimerHandle:
-        return later(loop, 0, do, *args, **more)
-
-    monkeypatch.setattr(asyncio.BaseEventLoop, "call_later", at_once)
-
-
-@pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize("error", THROTTLED)
-def test_a_throttled_question_is_asked_again(error: str, caplog: pytest.LogCaptureFixture) -> None:
-    """Where AWS says that there were too many calls, the provider is asked again until it is enough."""
-    messages, asked = checked(GAVE_UP.format(f"StatusCode: 400, RequestID: 1-2, {error}"), caplog)
+def test_a_throttled_question_is_the_last(error: str, caplog: pytest.LogCaptureFixture) -> None:
+    """The provider has tried again by itself, so nothing more is asked than is under way; one warning names all."""
+    asked: list[str] = []
+    refused = iam(role=f"reading IAM Role (web): {GAVE_UP.format(f'StatusCode: 400, RequestID: 1-2, {error}')}")
 
-    assert messages == [f"{COULD_NOT_ASK} role 'web' ({error.removeprefix('api error ')} (aws)). {ASK_AGAIN}"]
-    assert asked == ASKED_IN_ALL
+    def counting(call: MockCallArgs) -> Mapping[str, Any] | str:
+        asked.append(call.token)
+        return refused(call)
+
+    fleets.declare({"roles": [f"r{number}" for number in range(8)], "check_roles": True}, answer=counting)
+    named = ", ".join(f"'r{number}'" for number in range(8))
+    again = ASK_AGAIN.replace("checkRole (check_role", "checkRoles (check_roles")
+
+    assert caplog.messages == [f"{COULD_NOT_ASK} roles {named} ({error.removeprefix('api error ')} (aws)). {again}"]
+    assert len(asked) <= AT_A_TIME
 
 
 # `NoSuchEntityException.Error` and others of `types/errors.go` (sdk, service/iam) come without "api error".

@@ -102,13 +102,13 @@ def of_the_principal(statement: dict[str, Any]) -> set[tuple[str, str]]:
 @shows(PAGE, BUCKET)
 def test_the_other_accounts_policies_allow_what_the_role_is_granted(box: Sandbox, shown: list[Block]) -> None:
     """Both languages grant the same; bucket policy and key policy allow just what is granted on bucket and key."""
-    program, yaml_program, bucket, of_key = shown
+    program, program_in_yaml, bucket, of_key = shown
     kms = box.client("kms")
     session_key = kms.create_key()["KeyMetadata"]
     kms.create_alias(AliasName="alias/session-data", TargetKeyId=session_key["KeyId"])
     box.stack(program.program()).up()
     [document] = inline_documents(box)
-    in_yaml.up(box, yaml_program)
+    in_yaml.up(box, program_in_yaml)
     key_arn = re.findall(r'"(arn:aws:kms:\S+)"', program.text)[0]
     on_both = {each for each in granted(document) if each[1] == key_arn or each[1].startswith("arn:aws:s3:::")}
     allowed = set().union(*map(of_the_principal, bucket.json["Statement"]))
