@@ -164,14 +164,14 @@ def test_another_boundary_is_another_warning(caplog: pytest.LogCaptureFixture) -
 
 def test_another_failure_is_another_warning(caplog: pytest.LogCaptureFixture) -> None:
     """Roles that IAM could not be asked about are named together by the code of its error, with the first message."""
-    errors = {"a": "AccessDenied: on: a", "b": "AccessDenied: at: b", "c": "Throttling: c", "d": "Busy: d"}
+    errors = {"a": "AccessDenied: on: a", "b": "AccessDenied: at: b", "c": "ServiceFailure: c", "d": "Busy: d"}
     check_each({**{name: f"{AWS_SAID}, api error {error}" for name, error in errors.items()}, "e": "dial tcp"})
     may_not = MAY_NOT_ASK.replace("checkRole (check_role", "checkRoles (check_roles")
     again = ASK_AGAIN.replace("checkRole (check_role", "checkRoles (check_roles")
 
     assert caplog.messages == [
         f"{COULD_NOT_ASK} roles 'a', 'b' (AccessDenied: on: a (aws)). {may_not}",
-        f"{COULD_NOT_ASK} role 'c' (Throttling: c (aws)). {again}",
+        f"{COULD_NOT_ASK} role 'c' (ServiceFailure: c (aws)). {again}",
         f"{COULD_NOT_ASK} role 'd' (Busy: d (aws)). {again}",
         f"{COULD_NOT_ASK} role 'e' (invoke of {GET_ROLE} failed: dial tcp (aws)). {again}",
     ]
