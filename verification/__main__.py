@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+import grpc
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sandbox import ToolError, find_cli
@@ -162,6 +163,9 @@ def _ask(*, yes: bool) -> None:
     if answer.strip().lower() not in ("y", "yes"):
         raise RefusedError("The answer was not yes.")
 
+
+# gRPC ends its threads when the last of its objects goes, and may abort Python if that is in the middle of a run.
+_KEPT: Final = grpc.insecure_channel("127.0.0.1:9")
 
 if __name__ == "__main__":
     status = main()

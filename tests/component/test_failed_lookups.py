@@ -1,6 +1,6 @@
 """Keys of session preferences that AWS does not find, or is not to be asked for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pulumi
@@ -12,6 +12,7 @@ from tests.answers import (
     GET_PARTITION,
     GET_REGION,
     LOGGING,
+    answer,
     but_for_the_key,
     denied,
     not_found,
@@ -126,3 +127,21 @@ def test_mocks_that_answer_nothing(make: Callable[[str], Any], inputs: dict[str,
     record = try_declare(lambda: {"session_preferences": make(session(inputs))}, answer=lambda _: {})
 
     assert str(record.error).splitlines() == lines
+
+
+@plain_and_output
+@in_preview_and_update
+def test_an_account_that_cannot_be_asked_for(make: Callable[[str], Any], *, preview: bool) -> None:
+    """A log group needs the account: one line has AWS's words, and what to look at; no policy is asked for."""
+
+    def answered(call: MockCallArgs) -> Mapping[str, Any] | str:
+        return "ExpiredToken: the security token is expired" if call.token == CALLER_IDENTITY else answer(call)
+
+    content = session({"cloudWatchLogGroupName": "/ssm/sessions"})
+    record = try_declare(lambda: {"session_preferences": make(content)}, preview=preview, answer=answered)
+
+    assert str(record.error) == (
+        f"{OWNER}: session_preferences: {CALLER_IDENTITY} has failed (invoke of {CALLER_IDENTITY} failed: "
+        "ExpiredToken: the security token is expired (aws)); check the credentials and the Region of the provider"
+    )
+    assert ROLE_POLICY not in written(record)
