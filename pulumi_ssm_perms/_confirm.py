@@ -1,7 +1,7 @@
 """What AWS is asked about the roles before anything is written: their account, and with a check what they may do."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import pulumi
 
@@ -11,7 +11,7 @@ from ._inputs import Values, is_deferred
 from ._outputs import after, then
 from ._roles import GivenRole, by_path, log_group_problems
 
-_MISSING = (
+_MISSING: Final = (
     "IAM has no such role in the account of the provider",
     "write the name of an existing role, or give the component a provider of its account",
 )

@@ -107,8 +107,9 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         given.problems.extend(_problems(given))
         values = given.checked()
         super().__init__("ssm-perms:index:SessionManagerPermissions", name, None, opts)
-        after = _lookups.known_after(self, opts)
-        check = _check_role.Check(self, "check_role", after) if values["check_role"] else None
+        check = None
+        if values["check_role"]:
+            check = _check_role.Check(self, "check_role", _lookups.known_after(self, opts))
         document = policy.json(self, values)
         confirmed = _confirm.confirm(self, owner, values, document, check)
         self.role_name = _roles.name_of(values["role"])

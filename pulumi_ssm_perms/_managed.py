@@ -134,8 +134,9 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         policy = Policy(given, MANAGED_POLICY_LIMIT)
         values = given.checked()
         super().__init__("ssm-perms:index:SessionManagerManagedPolicy", name, None, opts)
-        after = _lookups.known_after(self, opts)
-        check = _check_role.Check(self, "check_roles", after) if values["check_roles"] else None
+        check = None
+        if values["check_roles"]:
+            check = _check_role.Check(self, "check_roles", _lookups.known_after(self, opts))
         self.policy_json = policy.json(self, values)
         confirmed = _confirm.confirm(self, owner, values, self.policy_json, check)
         self.denied_actions = confirmed.denied

@@ -14,7 +14,7 @@ from tests.answers import account
 from tests.documents import CHANNELS
 from tests.fleets import FLEET, compact
 from tests.mocks import CALLER_IDENTITY, UNKNOWN, Answer, Secret, run, unknown
-from tests.permissions import COMPONENT, OWNER, PERMISSIONS, declare, try_declare, written
+from tests.permissions import COMPONENT, OWNER, PERMISSIONS, declare, depending, try_declare, written
 
 ACCOUNT: Final = "123456789012"
 OTHER: Final = "999999999999"
@@ -195,3 +195,12 @@ def test_one_question_for_each_provider() -> None:
 
     assert [invoke.token for invoke in record.invokes] == [CALLER_IDENTITY] * 3
     assert len({invoke.provider for invoke in record.invokes}) == 3
+
+
+def test_what_a_component_depends_on_asks_nothing() -> None:
+    """Only a check asks AWS after the resources that the component depends on."""
+    one = declare({"role": "web"}, depending)
+    many = FLEET.declare({"roles": ["web"]}, depending)
+
+    assert one.invokes == []
+    assert many.invokes == []
