@@ -119,9 +119,17 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         if values["policy_name"] is None:
             self.policy_name = generated().name
         else:
-            options = opts or pulumi.ResourceOptions()
-            exact = (options, owner, self.role_name, values["policy_name"], confirmed.document, generated)
-            self.policy_name = ExactName(self, name, *exact).declare()
+            exact = ExactName(
+                component=self,
+                name=name,
+                opts=opts or pulumi.ResourceOptions(),
+                owner=owner,
+                role=self.role_name,
+                policy_name=values["policy_name"],
+                document=confirmed.document,
+                generated=generated,
+            )
+            self.policy_name = exact.declare()
         outputs = {"role_name": self.role_name, "policy_name": self.policy_name, "policy_json": self.policy_json}
         self.register_outputs({**outputs, **({"denied_actions": self.denied_actions} if check else {})})
 
