@@ -1,7 +1,6 @@
 """`make verify`: says what it will write, asks, tries each claim, removes what it made, and writes a record."""
 
 import argparse
-import os
 import re
 import secrets
 import sys
@@ -10,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import grpc
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sandbox import ToolError, find_cli
@@ -164,13 +162,5 @@ def _ask(*, yes: bool) -> None:
         raise RefusedError("The answer was not yes.")
 
 
-# gRPC ends its threads when the last of its objects goes, and may abort Python if that is in the middle of a run.
-_KEPT: Final = grpc.insecure_channel("127.0.0.1:9")
-
 if __name__ == "__main__":
-    status = main()
-    if status == _STOPPED:
-        # The engine may have left threads that are still at work, for which Python could abort as it ends.
-        sys.stdout.flush()
-        os._exit(status)
-    sys.exit(status)
+    sys.exit(main())

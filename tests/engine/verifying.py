@@ -78,8 +78,6 @@ class Verify:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            # What a shell starts in its background ignores SIGINT.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
         )
         self.process.append(process)
         printed, _ = process.communicate(timeout=_SECONDS)
