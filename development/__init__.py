@@ -1,1 +1,1 @@
-"""The repository's own commands, which the Makefile calls: the environment, the release, the picture of the house."""
+"""The commands that the Makefile calls: the environment, the release, the picture of the modules."""

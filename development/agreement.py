@@ -1,4 +1,4 @@
-"""What has to agree before a release: pyproject.toml, which has version and repository, and what repeats them."""
+"""What must agree before a release: the version and repository of pyproject.toml, and all files that repeat them."""
 
 import json
 import re
@@ -10,13 +10,13 @@ from development import registry
 
 
 def version(root: Path) -> str:
-    """Return the version that the source has."""
+    """Return the version of the source."""
     found: str = _pyproject(root)["project"]["version"]
     return found
 
 
 def repository(root: Path) -> str:
-    """Return the address of the repository, of which all other addresses are made."""
+    """Return the address of the repository, the base of all other addresses."""
     found: str = _pyproject(root)["tool"]["hatch"]["metadata"]["hooks"]["custom"]["repository"]
     return found
 
@@ -26,7 +26,7 @@ def _pyproject(root: Path) -> dict[str, Any]:
 
 
 def disagreements(root: Path) -> list[str]:
-    """List what does not agree with pyproject.toml, each with what to do about it."""
+    """List what does not agree with pyproject.toml, each with its remedy."""
     expected = version(root)
     return [*_changelog(root, expected), *_schema(root, expected), *_sdk(root, expected), *_pages(root)]
 
@@ -70,7 +70,7 @@ def _pages(root: Path) -> list[str]:
 
 
 def tag_problems(expected: str, here: list[str], elsewhere: list[str]) -> list[str]:
-    """List what is wrong with the tags of versions: those of this commit, and those of others."""
+    """List the problems with version tags, of this commit and of others."""
     tag = f"v{expected}"
     wrong = [f"This commit has the tag {other}, and its version is {expected}." for other in here if other != tag]
     if tag in elsewhere:

@@ -1,4 +1,4 @@
-"""`make demo`: the example program on the real engine, for a person to watch; what it says is checked."""
+"""`make demo`: runs the example program on the real engine, for a person to watch. All that it says is checked."""
 
 import json
 import signal
@@ -28,7 +28,7 @@ GRANTS: Final[dict[str, Any]] = {
 }
 CONFIG: Final = {"role": ROLE, "kmsKeyArns": [KEY], "s3LogEncryptionEnforced": True}
 
-# As the table of docs/granted-actions.md has it.
+# As in the table of docs/granted-actions.md.
 WHY: Final = {
     "ssm": "with the heartbeat a node registers; through the channels its agent offers sessions, and the session runs",
     "s3:GetEncryptionConfiguration": "before a session, the agent asks whether the log bucket is encrypted",
@@ -41,7 +41,7 @@ class ClaimError(Exception):
 
 
 def main() -> int:
-    """Run the demo, and say what ended it early; return the exit code."""
+    """Run the demo, and say why if it ends early; return the exit code."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         run()
@@ -83,7 +83,7 @@ def run() -> None:
 
 
 def _announce(wanted: Mapping[str, Any]) -> None:
-    """Show what is about to happen, and why; there may be minutes to read it, while the tools are built."""
+    """Show what will happen, and why. A person may read it for minutes while the tools are built."""
     terminal.say(
         "Real: the Pulumi engine, the Terraform bridge, the AWS SDK, and the program, examples/existing_role.",
         "Stand-ins: moto for AWS, and a small AWS provider of this repository. No AWS account is involved.",
@@ -98,10 +98,10 @@ def _announce(wanted: Mapping[str, Any]) -> None:
 
 
 def reason(actions: list[str]) -> str:
-    """Return why a statement is there.
+    """Return the reason for a statement.
 
     Raises:
-        LookupError: Nobody has written it down.
+        LookupError: No reason is written down.
     """
     for beginning, why in WHY.items():
         if all(action.startswith(beginning) for action in actions):

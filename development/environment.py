@@ -1,4 +1,4 @@
-"""Makes a virtual environment with the packages of a lock file; runs before there is one, so on the library alone.
+"""Makes a virtual environment with the packages of a lock file. It runs first, so it uses only the standard library.
 
 `python development/environment.py .venv requirements.lock [--editable]`
 """
@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def main(arguments: list[str]) -> str | None:
-    """Make it; return what is wrong, if anything."""
+    """Make the environment; return what is wrong, if anything."""
     folder, lock = Path(arguments[0]), Path(arguments[1])
     if not fits(folder) and (lacking := [name for name in ("venv", "ensurepip") if not is_here(name)]):
         return to_install(lacking)
@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> str | None:
 
 
 def install(folder: Path, lock: Path, *, editable: bool) -> str | None:
-    """Make the environment what the lock says, and nothing else; return what is wrong, if anything."""
+    """Install exactly the packages of the lock; return what is wrong, if anything."""
     make = [sys.executable, "-m", "venv", "--clear", "--symlinks", str(folder)]
     if not fits(folder) and not succeeds(make):
         return f"`{' '.join(make)}` failed."
@@ -38,7 +38,7 @@ def install(folder: Path, lock: Path, *, editable: bool) -> str | None:
 
 
 def fits(folder: Path) -> bool:
-    """Say whether there is an environment already, of the Python that runs this, which can be brought up to date."""
+    """Return whether there is an environment of this Python already, to be updated."""
     print_version = "import sys; print(sys.version, sys.base_prefix)"
     try:
         done = subprocess.run([python(folder), "-c", print_version], capture_output=True, text=True, check=False)
@@ -48,12 +48,12 @@ def fits(folder: Path) -> bool:
 
 
 def is_here(module: str) -> bool:
-    """Say whether this Python has a module of its standard library; Debian has some in packages of their own."""
+    """Return whether this Python has a module of its standard library: on Debian, some are separate packages."""
     return importlib.util.find_spec(module) is not None
 
 
 def to_install(lacking: list[str]) -> str:
-    """Return which package to install for what this Python lacks to make an environment with pip in it."""
+    """Return which package to install if this Python cannot make an environment with pip."""
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     return (
         f"{sys.executable} lacks {' and '.join(lacking)}: install the package python{version}-venv "
@@ -62,7 +62,7 @@ def to_install(lacking: list[str]) -> str:
 
 
 def bootstrap(folder: Path) -> list[str]:
-    """Return how to get uv, of which the lock has version and hashes: it installs in seconds what takes pip minutes."""
+    """Return how to get uv, with version and hashes of the lock. uv takes seconds where pip takes minutes."""
     locked = (ROOT / "requirements.lock").read_text()
     found = re.search(r"(?m)^uv==.*\n(?: .*\n)+", locked)
     pinned = folder / "uv.lock"
@@ -71,18 +71,18 @@ def bootstrap(folder: Path) -> list[str]:
 
 
 def synchronise(folder: Path, lock: Path) -> list[str]:
-    """Return how to install what the lock names, and to remove what it does not name."""
+    """Return how to install what the lock names, and remove everything else."""
     return [uv(folder), "pip", "sync", *to(folder), "--require-hashes", str(lock)]
 
 
 def by_pip(folder: Path, lock: Path) -> list[str]:
-    """Return the slow way, for a machine where pip alone is told how to reach an index."""
+    """Return the slow way, for a machine where only pip can reach an index."""
     say("uv could not do it; trying pip, which takes some minutes …")
     return [python(folder), "-m", "pip", "install", "--quiet", "--require-hashes", "--requirement", str(lock)]
 
 
 def to(folder: Path) -> list[str]:
-    """Return which environment is meant."""
+    """Return the option that names the environment."""
     return ["--quiet", "--python", python(folder)]
 
 
@@ -97,12 +97,12 @@ def python(folder: Path) -> str:
 
 
 def succeeds(command: list[str]) -> bool:
-    """Run a command, and say whether it succeeded."""
+    """Run a command, and return whether it succeeded."""
     return subprocess.run(command, cwd=ROOT, check=False).returncode == 0
 
 
 def say(line: str) -> None:
-    """Tell the person who waits, at once."""
+    """Print a line for the person who waits, at once."""
     print(line, file=sys.stderr, flush=True)
 
 

@@ -1,4 +1,4 @@
-"""`make picture`: draws the modules of the package in docs/architecture.md, by the layers that pyproject.toml has."""
+"""`make picture`: draws the package's modules in docs/architecture.md, in the layers of pyproject.toml."""
 
 import ast
 import re
@@ -13,11 +13,11 @@ PAGE: Final = ROOT / "docs/architecture.md"
 _DRAWN: Final = re.compile(r"(?s)(?<=<!-- made by `make picture` -->\n).*?(?=<!-- end -->)")
 
 Layers = Sequence[Sequence[str]]
-"""Modules, the highest layer first; those of one layer do not import each other."""
+"""Modules, the highest layer first. Modules of one layer do not import each other."""
 
 
 def layers() -> dict[str, Layers]:
-    """Return the layers of each package, as import-linter's contracts have them."""
+    """Return the layers of each package, from import-linter's contracts."""
     linter = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
     return {
         contract["containers"][0]: [[module.strip() for module in layer.split("|")] for layer in contract["layers"]]
@@ -26,7 +26,7 @@ def layers() -> dict[str, Layers]:
 
 
 def drawn() -> str:
-    """Return the picture, and a table of what each module is for."""
+    """Return the picture, and a table of the modules' purposes."""
     [(package, of_package), *inner] = layers().items()
     rows = [row for layer in of_package for module in layer for row in _rows(package, module, dict(inner))]
     picture = ["```mermaid", "flowchart TB", *_picture(of_package), "```"]
@@ -47,7 +47,7 @@ def _rows(package: str, module: str, inner: dict[str, Layers]) -> Iterator[str]:
 
 
 def purpose(module: str) -> str:
-    """Return a module's own first line."""
+    """Return the first line of a module."""
     path = PACKAGE.parent.joinpath(*module.split("."))
     file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
     return (ast.get_docstring(ast.parse(file.read_text())) or "").partition("\n")[0].removesuffix(".")

@@ -1,4 +1,4 @@
-"""`make test-all`: runs `make test` with every supported Python on this machine, each in an environment of its own."""
+"""`make test-all`: runs `make test` with every supported Python on this machine, each in its own environment."""
 
 import re
 import subprocess
@@ -10,18 +10,18 @@ PLACES = (".pyenv/versions", ".local/share/uv/python")
 
 
 def supported() -> list[str]:
-    """Return the versions that the package says it supports."""
+    """Return the versions that the package supports."""
     return re.findall(r'"Programming Language :: Python :: (3\.\d+)"', (ROOT / "pyproject.toml").read_text())
 
 
 def find(version: str) -> str | None:
-    """Return an interpreter of a version: on PATH, or where pyenv or uv keep theirs."""
+    """Return an interpreter of a version: from PATH, pyenv or uv."""
     kept = (python for place in PLACES for python in sorted(Path.home().glob(f"{place}/*{version}.*/bin/python")))
     return next((each for each in (f"python{version}", *map(str, kept)) if runs(each, version)), None)
 
 
 def runs(python: str, version: str) -> bool:
-    """Say whether an interpreter runs and is of a version."""
+    """Return whether an interpreter runs and has this version."""
     script = f"import sys; sys.exit('%d.%d' % sys.version_info[:2] != '{version}')"
     try:
         return subprocess.run([python, "-c", script], capture_output=True, check=False).returncode == 0
@@ -30,7 +30,7 @@ def runs(python: str, version: str) -> bool:
 
 
 def main() -> int:
-    """Run all, say which were not found, and fail if one fails or none was found."""
+    """Run all, say which are missing, and fail if one fails or all are missing."""
     results = {}
     for version in supported():
         python = find(version)

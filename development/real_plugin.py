@@ -1,4 +1,4 @@
-"""`make test-plugin`: the tests on the engine with Pulumi's own AWS plugin, and a page of what differs from ours."""
+"""`make test-plugin`: runs the engine's tests with Pulumi's own AWS plugin, and writes a page of the differences."""
 
 import os
 import re
@@ -15,13 +15,13 @@ ROOT: Final = Path(__file__).parents[1]
 MADE: Final = ROOT / ".venv"
 PAGE: Final = MADE / "real-plugin.md"
 
-# With the sandbox's provider each of these passes: what fails here, differs.
+# Each of these passes with the sandbox's provider. If it fails here, the plugin differs.
 TESTS: Final = ("tests/engine", "sandbox/tests/test_provider.py")
 _OURS: Final = "sandbox/tests/test_provider.py::test_the_providers_own_tests_pass"
 
 
 class Outcome(NamedTuple):
-    """How a test ended: `passed`, or `differs` or `not run`, with the first line that says why."""
+    """A test's outcome: `passed`, or `differs` or `not run` with the first line that says why."""
 
     test: str
     result: str
@@ -29,7 +29,7 @@ class Outcome(NamedTuple):
 
 
 def main() -> int:
-    """Run the tests, write the page, and return how they ended."""
+    """Run the tests, write the page, and return pytest's exit code."""
     results = MADE / "real-plugin.xml"
     results.unlink(missing_ok=True)
     pytest = [Path(sysconfig.get_path("scripts"), "pytest"), "-n", "2", "--dist", "worksteal", "--timeout=900"]
@@ -40,7 +40,7 @@ def main() -> int:
 
 
 def outcomes(results: Path) -> list[Outcome]:
-    """Read what pytest wrote of each test."""
+    """Read pytest's report on each test."""
     cases = ET.parse(results).iter("testcase")  # noqa: S314 - pytest wrote it a moment ago
     return [_outcome(case) for case in cases]
 
@@ -55,7 +55,7 @@ def _outcome(case: ET.Element) -> Outcome:
 
 
 def _why(found: ET.Element) -> str:
-    """Return the engine's own error where there is one, which pytest's message is too short for."""
+    """Return the engine's own error if there is one: pytest's message is too short for it."""
     errors = re.findall(r"(?m)^E? *(error: .*)$", found.text or "")
     return errors[0] if errors else found.get("message", "").partition("\n")[0]
 

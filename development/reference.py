@@ -24,11 +24,11 @@ _CODE: Final = re.compile(r"(?<![\w`.])((?:iam|kms|logs|s3|ssm|ssmmessages):\w+|
 _SECTION: Final = re.compile(r"(?m)^(Args|Attributes|Raises):\n")
 
 Inputs = Mapping[str, str]
-"""What stands under each input in the source, by Python's name."""
+"""The text under each input in the source, by Python's name."""
 
 
 def made() -> dict[str, str]:
-    """Return what is made for each page, by the page's name."""
+    """Return the made part of each page, by the page's name."""
     permissions, managed = (_SCHEMA["resources"][f"ssm-perms:index:{name}"] for name in _components())
     shared = _described(_grants.GrantArgs, _grants.ComponentGrantArgs)
     ours = _described(pulumi_ssm_perms.SessionManagerPermissionsArgs)
@@ -53,7 +53,7 @@ def _described(*classes: type) -> dict[str, str]:
 def _component(
     schema: Mapping[str, Any], inputs: Inputs, component: type, linked: Inputs | None = None
 ) -> Iterator[str]:
-    """Yield a component's page; the inputs in `linked` are described on the page of the first component."""
+    """Yield a component's page. The inputs in `linked` are described on the first component's page."""
     yield from (*_paragraphs(component), "", "## Inputs", "")
     yield from ("| in Python | in YAML, TypeScript, Go | type | takes | default |", "|---|---|---|---|---|")
     for name, text in inputs.items():
@@ -79,7 +79,7 @@ def _component(
 
 
 def _function(schema: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the page of `policy_document`, and of its error, which is the components' too."""
+    """Yield the page of `policy_document` and of its error, which components raise too."""
     yield from (*_paragraphs(pulumi_ssm_perms.policy_document), "", "## Arguments", "")
     yield from ("| argument | type | default |", "|---|---|---|")
     for name, text in _described(_grants.GrantArgs).items():
@@ -105,7 +105,7 @@ def _default(text: str) -> str:
 
 
 def _paragraphs(thing: object) -> Iterator[str]:
-    """Yield the paragraphs of a docstring, each on one line, up to its sections."""
+    """Yield the paragraphs of a docstring before its sections, each on one line."""
     text, *_ = _SECTION.split(inspect.getdoc(thing) or "")
     for number, paragraph in enumerate(text.strip().split("\n\n")):
         yield from ([""] if number else [])
@@ -113,7 +113,7 @@ def _paragraphs(thing: object) -> Iterator[str]:
 
 
 def _sections(thing: Callable[..., Any]) -> Iterator[str]:
-    """Yield a table of what the sections of a docstring describe."""
+    """Yield a table of the entries in a docstring's sections."""
     yield from ("| name | what it is |", "|---|---|")
     described = re.compile(_SECTION.pattern + r"(.*?)(?=^\w|\Z)", re.MULTILINE | re.DOTALL)
     for kind, section in described.findall(inspect.getdoc(thing) or ""):
@@ -122,7 +122,7 @@ def _sections(thing: Callable[..., Any]) -> Iterator[str]:
 
 
 def _prose(text: str) -> str:
-    """Return a text on one line as Markdown shows it."""
+    """Return a text as one line of Markdown."""
     parts = re.split(r"(`[^`]*`)", " ".join(text.split()))
     return "".join(part if part.startswith("`") else _CODE.sub(r"`\1`", part).replace("*", r"\*") for part in parts)
 
@@ -132,7 +132,7 @@ def _lines(found: Iterator[str]) -> str:
 
 
 def main() -> None:
-    """Write what is made into its pages."""
+    """Write the made parts into their pages."""
     for page, text in made().items():
         file = PAGES / page
         before, after = _MADE.split(file.read_text(), maxsplit=1)

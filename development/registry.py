@@ -1,6 +1,6 @@
-"""`make registry`: the two pages that Pulumi's registry shows, made from README.md, the examples and the schema.
+"""`make registry`: makes the two pages of Pulumi's registry from README.md, the examples and the schema.
 
-It writes the repository's address into README.md, too.
+It also writes the repository's address into README.md.
 """
 
 import json
@@ -15,10 +15,10 @@ README: Final = "README.md"
 INDEX: Final = "docs/_index.md"
 INSTALLATION: Final = "docs/installation-configuration.md"
 
-# What each page takes of README.md, by heading; what stands before the first heading comes first in INDEX.
+# The sections of README.md in each page, by heading. The text before the first heading comes first in INDEX.
 SECTIONS: Final = {INDEX: ("When it still fails", "Pages by task"), INSTALLATION: ("Install",)}
 
-# The same program in each language that the registry's reader can choose, by the registry's name of the language.
+# The same program in each language of the registry, by the registry's name of the language.
 EXAMPLES: Final = {
     "python": ("examples/existing_role/__main__.py",),
     "typescript": ("examples/typescript/index.ts",),
@@ -56,7 +56,7 @@ IAM actions that its credentials must allow.
 
 
 class MissingSectionError(Exception):
-    """README.md has no longer what a page of the registry takes from it."""
+    """README.md lacks something that a page of the registry takes from it."""
 
 
 def pages(root: Path) -> dict[str, str]:
@@ -68,13 +68,13 @@ def pages(root: Path) -> dict[str, str]:
     schema = json.loads((root / "plugin/schema.json").read_text())
     readme = addressed((root / README).read_text(), schema["repository"])
     made = {INDEX: _index(readme, root, schema), INSTALLATION: _installation(readme, schema)}
-    # The registry has no file beside its pages.
+    # In the registry there are no files beside the pages.
     tag = f"v{schema['version']}"
     return {README: readme, **{name: with_absolute_links(made[name], schema["repository"], tag) for name in made}}
 
 
 def addressed(readme: str, repository: str) -> str:
-    """Return README.md with this address of the repository where it installs a commit."""
+    """Return README.md with this address of the repository in the commands that install a commit."""
     return re.sub(r"(?<=git\+)https://[^@\s]+(?=@COMMIT)", repository, readme)
 
 
@@ -93,7 +93,7 @@ def _installation(readme: str, schema: dict[str, Any]) -> str:
 
 
 def introduction(readme: str) -> str:
-    """Return what README.md says before its first section, without the title."""
+    """Return the text of README.md before its first section, without the title."""
     found = re.search(r"(?ms)\A# [^\n]*\n(.*?)(?=^## )", _without_code(readme))
     if found is None:
         raise MissingSectionError("README.md has no title with an introduction and a section below it")
@@ -101,7 +101,7 @@ def introduction(readme: str) -> str:
 
 
 def section(readme: str, heading: str) -> str:
-    """Return a section of README.md with its heading's line, up to the next heading of its rank."""
+    """Return a section of README.md with its heading, up to the next heading of the same level."""
     found = re.search(rf"(?ms)^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", _without_code(readme))
     if found is None or not found[1].strip():
         raise MissingSectionError(
@@ -111,7 +111,7 @@ def section(readme: str, heading: str) -> str:
 
 
 def _without_code(text: str) -> str:
-    """Blank the fenced blocks out: a comment in one may look like a heading. Every position stays what it is."""
+    """Blank out the code blocks: a comment in one may look like a heading. All positions stay the same."""
     return re.sub(r"(?ms)^```.*?^```$", lambda block: re.sub(r"[^\n]", " ", block[0]), text)
 
 
@@ -120,7 +120,7 @@ def _taken(readme: str, page: str) -> list[str]:
 
 
 def _example(root: Path) -> str:
-    """Return the same program in each language, of which the registry shows the one that its reader chooses."""
+    """Return the same program in each language. The registry's reader chooses one."""
     shown = [f'## Example\n\n{{{{< chooser language "{",".join(EXAMPLES)}" >}}}}\n']
     for language, files in EXAMPLES.items():
         blocks = [f"```{language}\n{_program(root / file)}```\n" for file in files]
@@ -129,7 +129,7 @@ def _example(root: Path) -> str:
 
 
 def _program(file: Path) -> str:
-    """Return an example, without the plugin of the clone: outside of it, `pulumi package add` writes another one."""
+    """Return an example without the clone's plugin: outside of the clone, `pulumi package add` writes another one."""
     return re.sub(r"(?m)^# The plugin of this clone.*\n^packages:\n(?:  .*\n)+", "", file.read_text())
 
 

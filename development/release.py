@@ -1,4 +1,4 @@
-"""`make release`: builds what is published, and sees that it may be; publishes nothing."""
+"""`make release`: builds what is published, and checks it; publishes nothing."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ from pulumi_ssm_perms import policy_document
 ROOT: Final = Path(__file__).parents[1]
 BIN: Final = Path(sysconfig.get_path("scripts"))
 
-# Runs a program from standard input under Pulumi's mocks, and prints the inputs of the policies that it declares.
+# Runs a program from standard input with Pulumi's mocks, and prints the inputs of its policies.
 UNDER_MOCKS: Final = """
 import json, sys
 import pulumi
@@ -45,7 +45,7 @@ json.dump(policies, sys.stdout)
 
 
 def main(root: Path = ROOT) -> int:
-    """Do all of it, say what is wrong at the end, and what to do if nothing is; return the exit code."""
+    """Do everything, then print the problems or, without problems, what to do next; return the exit code."""
     problems = [*disagreements(root), *_git_problems(root)]
     for built in build(root):
         print(f"{built.name}  {hashlib.sha256(built.read_bytes()).hexdigest()}", flush=True)
@@ -58,7 +58,7 @@ def main(root: Path = ROOT) -> int:
 
 
 def build(root: Path) -> list[Path]:
-    """Build the source distribution, and the wheel from it; return both."""
+    """Build the source distribution, and from it the wheel; return both."""
     dist = root / "dist"
     for old in dist.glob("*"):
         old.unlink()
@@ -67,7 +67,7 @@ def build(root: Path) -> list[Path]:
 
 
 def problems_of(built: Path, root: Path) -> list[str]:
-    """List what is wrong with a distribution: its metadata, its installation, and what it does for the first user."""
+    """List the problems of a distribution: of its metadata, its installation, and README.md's first program."""
     checked = subprocess.run(
         [BIN / "twine", "check", "--strict", built], capture_output=True, text=True, check=False, cwd=root
     )
@@ -84,7 +84,7 @@ def problems_of(built: Path, root: Path) -> list[str]:
 
 
 def first_program(readme: str) -> str:
-    """Return README.md's first program, which grants what Session Manager needs, with the agent's heartbeat."""
+    """Return README.md's first program, which grants what Session Manager needs and the agent's heartbeat."""
     program = re.search(r"```python\n([\s\S]*?)```", readme)
     if program is None:
         raise ValueError("README.md has no program")
@@ -92,9 +92,9 @@ def first_program(readme: str) -> str:
 
 
 def run_in_empty_environment(built: Path, program: str, folder: Path, root: Path) -> list[dict[str, Any]]:
-    """Install a distribution where nothing else is, run a program there, and return the policies that it declares.
+    """Install a distribution in an empty environment, run a program there, and return its policies.
 
-    The dependencies are those that the tests run with.
+    The dependencies have the versions of the tests.
     """
     python = folder / "bin" / "python"
     locked = root / "requirements.lock"

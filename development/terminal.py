@@ -1,4 +1,4 @@
-"""How the demo looks on a terminal: titles, documents, what Pulumi prints; colour only where a person sees it."""
+"""The demo on a terminal: titles, documents, Pulumi's output; colour only if a person sees it."""
 
 import json
 import os
@@ -24,17 +24,17 @@ def policies(documents: Mapping[str, Any]) -> None:
 
 
 def holds(sentence: str) -> None:
-    """Print a sentence that was checked."""
+    """Print a checked sentence."""
     say(_styled("32", "  ✓ ") + sentence)
 
 
 def stream(line: str) -> None:
-    """Print a line of Pulumi's."""
+    """Print a line from Pulumi."""
     say(f"  │ {line}")
 
 
 def color() -> str:
-    """Return what Pulumi is told about colour."""
+    """Return Pulumi's option for colour."""
     return "always" if _is_terminal() else "never"
 
 

@@ -1,4 +1,4 @@
-"""The plugin: every component of the committed schema, served to the other languages in the schema's words."""
+"""The plugin: serves every component of the committed schema to the other languages, with the schema's names."""
 
 import asyncio
 import functools
@@ -23,10 +23,10 @@ SCHEMA: Final = Path(__file__).with_name("schema.json")
 
 
 class Plugin(Provider):
-    """Serves the components of a schema, with errors that are for a user to read.
+    """Serves the components of a schema, with errors for users.
 
-    The package is imported for the first component: the engine also starts a plugin to ask for its schema alone, and
-    every `pulumi up` waits for that.
+    The package is imported for the first component only: the engine also starts a plugin just to ask for its schema,
+    and every `pulumi up` waits for that.
     """
 
     def __init__(self, schema: str) -> None:
@@ -50,7 +50,7 @@ class Plugin(Provider):
     def construct(
         self, name: str, resource_type: str, inputs: pulumi.Inputs, options: pulumi.ResourceOptions | None = None
     ) -> ConstructResult:
-        """Make a component, and report wrong inputs as such."""
+        """Make a component, and report wrong inputs without a traceback."""
         try:
             result = self._components.construct(name, resource_type, inputs, options)
         except ComponentInitError as error:
@@ -60,9 +60,9 @@ class Plugin(Provider):
         return ConstructResult(self._urn_after_outputs(result), result.state)
 
     async def _urn_after_outputs(self, result: ConstructResult) -> str:
-        """Return the URN once the outputs have resolved: an input may turn out to be wrong only as it resolves.
+        """Return the URN once the outputs have resolved: a wrong input may show only when it resolves.
 
-        What is raised here is reported by the SDK as wrong inputs; what the outputs raise, with lines of Python.
+        The SDK reports errors raised here as wrong inputs, and errors of outputs with a traceback.
         """
         outputs = [value.future() for value in result.state.values() if isinstance(value, pulumi.Output)]
         outcomes = await asyncio.gather(*outputs, return_exceptions=True)
@@ -73,12 +73,12 @@ class Plugin(Provider):
         return urn or ""
 
     def _reported(self, errors: Iterable["InvalidInputError"]) -> InputPropertiesError:
-        """Return the errors as one message. It names no property: of one, the engine shows the value, even a secret."""
+        """Return the errors as one message. It names no property, because the engine shows its value, even a secret."""
         lines = [f"{error.owner}: {self._translated(problem)}" for error in errors for problem in error.problems]
         return InputPropertiesError("\n".join(dict.fromkeys(lines)), [])
 
     def _translated(self, problem: "Problem") -> "Problem":
-        """Rewrite all but the value, which is the user's own."""
+        """Translate all but the value, which is the user's own."""
         return problem._replace(
             path=in_schema_words(problem.path, self._schema_names),
             rule=in_schema_words(problem.rule, self._schema_names),
@@ -87,7 +87,7 @@ class Plugin(Provider):
 
 
 def schema_names(schema: dict[str, Any]) -> dict[str, str]:
-    """Return Python's names of all inputs and outputs, and of the options, with those of the schema."""
+    """Return the schema's name for each Python name of an input, an output or an option."""
     properties = {
         re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", name): name
         for resource in schema["resources"].values()
@@ -101,7 +101,7 @@ def schema_names(schema: dict[str, Any]) -> dict[str, str]:
 
 
 def in_schema_words(text: str, names: dict[str, str]) -> str:
-    """Return a text with the schema's names in the place of Python's."""
+    """Return a text with the schema's names instead of Python's."""
     return re.sub(r"\w+", lambda word: names.get(word[0], word[0]), text)
 
 

@@ -21,7 +21,7 @@ PACKAGE: Final = "ssm-perms"
 NAMESPACE: Final = "session-manager"
 TITLE: Final = "Session Manager Permissions"
 
-# What an SDK is called in each language, which no address of the repository changes.
+# The SDK's name in each language. It stays if the repository moves.
 LANGUAGES: Final = {
     "nodejs": {"packageName": f"@{NAMESPACE}/{PACKAGE}"},
     "python": {"packageName": f"{NAMESPACE}-{PACKAGE}".replace("-", "_")},
@@ -30,7 +30,7 @@ LANGUAGES: Final = {
     "java": {"basePackage": "com.sessionmanager"},
 }
 
-# Of a component's inputs, the SDK's analyzer finds all, but describes those of the class itself alone.
+# The SDK's analyzer finds inherited inputs too, but describes only those of the class itself.
 INHERITED: Final = (_grants.GrantArgs, _grants.ComponentGrantArgs)
 
 PLUGIN: Final = runpy.run_path(str(Path(__file__).with_name("__main__.py")))
@@ -55,9 +55,9 @@ def schema() -> dict[str, Any]:
 
 
 def introduction() -> dict[str, Any]:
-    """Return what Pulumi's registry and the SDKs show of the package, as pyproject.toml has it.
+    """Return what Pulumi's registry and the SDKs show of the package, as in pyproject.toml.
 
-    There is no `pluginDownloadURL`: nothing is released that could be downloaded there.
+    There is no `pluginDownloadURL`, because no release can be downloaded yet.
     """
     addresses = dict(address.split(", ") for address in PROJECT.get_all("Project-URL", []))
     return {
@@ -73,7 +73,7 @@ def introduction() -> dict[str, Any]:
 
 
 def describe(definition: dict[str, Any], inherited: str, names: dict[str, str]) -> None:
-    """Put the description on one line. That of elements goes: the SDK repeats the one of their list there."""
+    """Put the description on one line. Drop those of elements: there the SDK repeats the list's description."""
     text = " ".join(definition.get("description", inherited).split())
     definition["description"] = PLUGIN["in_schema_words"](text, names)
     elements = definition
@@ -82,7 +82,7 @@ def describe(definition: dict[str, Any], inherited: str, names: dict[str, str]) 
 
 
 def field_descriptions(args: type) -> dict[str, str]:
-    """Return the text under each field of a class, which only its source has."""
+    """Return the text under each field of a class, which is only in its source."""
     source = ast.parse(inspect.getsource(args))
     [body] = (node.body for node in ast.walk(source) if isinstance(node, ast.ClassDef))
     return {

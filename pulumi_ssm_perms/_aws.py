@@ -1,4 +1,4 @@
-"""AWS's patterns of names and ARNs, its limits and its lists of words, each with the page that states it."""
+"""AWS's patterns for names and ARNs, its limits and its keywords, each with the AWS page that states it."""
 
 import re
 from typing import Final
@@ -16,8 +16,8 @@ ROLE_ARN: Final = re.compile(
     rf"arn:{_PARTITION}:iam::(?P<account>{_ACCOUNT}):role/(?P<path>(?:[!-.0-~]+/)*)(?P<name>[^/]*)"
 )
 
-# "IAM identifiers" (IAM User Guide) and the services' pages of the Service Authorization Reference: what has a
-# role or is about one, in any account, Region and partition.
+# "IAM identifiers" (IAM User Guide) and the services' pages of the Service Authorization Reference: ids and ARNs that
+# people pass instead of a role, in any account, Region and partition.
 EC2_INSTANCE: Final = re.compile(r"(?:arn:[^:]*:ec2:[^:]*:[^:]*:instance/)?i-[0-9a-f]{8,17}")
 HYBRID_NODE: Final = re.compile(r"(?:arn:[^:]*:ssm:[^:]*:[^:]*:managed-instance/)?mi-[0-9a-f]{8,17}")
 ROLE_ID: Final = re.compile(r"AROA[A-Z0-9]{12,}(?::.*)?")
@@ -59,7 +59,7 @@ KMS_KEY_ARN: Final = re.compile(rf"arn:{_PARTITION}:kms:{_REGION}:{_ACCOUNT}:key
 KMS_KEY_ID: Final = re.compile(r"(?:key/)?[A-Za-z0-9-]+")
 KMS_KEY_REFERENCE: Final = re.compile(r"alias/[A-Za-z0-9/_-]+|[A-Za-z0-9-]+|arn:[A-Za-z0-9-]+:kms:[A-Za-z0-9:/_-]+")
 
-# "Bucket naming rules" (Amazon S3 User Guide): old buckets have names that a new one may not have.
+# "Bucket naming rules" (Amazon S3 User Guide). Old buckets can have names that new buckets cannot have.
 _BUCKET: Final = r"[A-Za-z0-9._-]{3,255}"
 BUCKET_NAME: Final = re.compile(_BUCKET)
 BUCKET_ARN: Final = re.compile(rf"arn:{_PARTITION}:s3:::{_BUCKET}")
@@ -80,5 +80,5 @@ SESSION_DOCUMENT_BYTES: Final = 65_536
 
 
 def arn_account(arn: str) -> str:
-    """Return the account that an ARN names; empty where it names none, as that of a bucket."""
+    """Return the account in an ARN; empty if it has none, such as a bucket's ARN."""
     return arn.split(":")[4]

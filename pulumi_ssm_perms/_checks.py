@@ -1,6 +1,6 @@
 """What one input may hold: a value in, the checked value out, or `InvalidValue` with the rule and the remedy.
 
-No rule and no remedy repeats the value: it may be a secret, and only the caller knows.
+Rules and remedies never repeat the value: it may be secret, and only the caller knows that.
 """
 
 import posixpath
@@ -16,8 +16,8 @@ from ._errors import InvalidValue
 
 NAME_RULE: Final = "letters A-Z and a-z, digits and _+=,.@- only"
 _KEY_REMEDY: Final = (
-    "write the key's own ARN, arn:PARTITION:kms:REGION:ACCOUNT:key/ID, which aws.kms.getKey finds (get_key in Python), "
-    "and `aws kms describe-key --key-id … --query KeyMetadata.Arn --output text` prints"
+    "write the key's own ARN, arn:PARTITION:kms:REGION:ACCOUNT:key/ID; aws.kms.getKey finds it (get_key in Python), "
+    "and `aws kms describe-key --key-id … --query KeyMetadata.Arn --output text` prints it"
 )
 _BUCKET_REMEDY: Final = "write the bucket's ARN, arn:PARTITION:s3:::BUCKET"
 _LOG_GROUP_REMEDY: Final = "write the log group's ARN, arn:PARTITION:logs:REGION:ACCOUNT:log-group:NAME"
@@ -32,14 +32,14 @@ TEMPLATE_RULE: Final = (
     "the agent replaces {{ … }} with the value of a parameter, so a policy for this text never matches"
 )
 AGENT_NAMES_THE_GROUP: Final = (
-    "the agent's calls carry only the group's name, so it writes to the group of that name in the role's own account"
+    "the agent sends only the group's name, so its logs go to the group of that name in the role's own account"
 )
 # {{ssm:NAME}} and {{ PARAMETER }}, in every input of a Session document.
 _TEMPLATE: Final = re.compile(r"\{\{.*\}\}", re.DOTALL)
 
 
 def text(value: object, attribute: str, remedy: str) -> str:
-    """Return the value if it is a string; `attribute` is what to pass where it is a resource."""
+    """Return the value if it is a string; `attribute` is what to pass instead of a resource."""
     if isinstance(value, str):
         return value
     if isinstance(value, pulumi.Resource):
@@ -70,7 +70,7 @@ def description(value: object) -> str:
     """Return the value if IAM accepts it as the description of a policy."""
     given = text(value, "the description as a string", "write a string of at most 1,000 characters")
     if len(given) > _aws.DESCRIPTION_LIMIT:
-        raise InvalidValue(f"it has {len(given):,} characters, and IAM takes 1,000", "shorten it")
+        raise InvalidValue(f"it has {len(given):,} characters, and IAM takes at most 1,000", "shorten it")
     if not _aws.DESCRIPTION.fullmatch(given):
         raise InvalidValue(
             "IAM takes printable characters up to U+00FF, tabs and line breaks only", "leave the others out"
@@ -82,7 +82,7 @@ def path(value: object) -> str:
     """Return the value if IAM accepts it as the path of a policy."""
     given = text(value, "the path as a string", _PATH_REMEDY)
     if not _aws.PATH.fullmatch(given) or len(given) > _aws.PATH_LIMIT:
-        rule = "a path begins and ends with /, with letters A-Z and a-z, digits and _+=,.@- between, 512 in all"
+        rule = "a path begins and ends with / and has at most 512 characters: letters A-Z and a-z, digits and _+=,.@-/"
         raise InvalidValue(rule, _PATH_REMEDY)
     return given
 
@@ -93,7 +93,7 @@ def tags(value: object) -> Mapping[str, str]:
         raise InvalidValue("it is not a mapping of keys to values", _TAGS_REMEDY)
     given = cast("Mapping[object, object]", value)
     if len(given) > _aws.TAGS_LIMIT:
-        raise InvalidValue(f"there are {len(given)} tags, and IAM takes {_aws.TAGS_LIMIT}", "leave some out")
+        raise InvalidValue(f"there are {len(given)} tags, and IAM takes at most {_aws.TAGS_LIMIT}", "leave some out")
     for key, element in given.items():
         _check_tag(key, element)
     return cast("Mapping[str, str]", given)
@@ -132,7 +132,7 @@ def _kms_rule(given: str) -> str:
     if has_template(given):
         return TEMPLATE_RULE
     if given.startswith("alias/") or ":alias/" in given:
-        return "it is an alias: IAM stores it but never matches it, so the role may not use the key"
+        return "it is an alias: IAM stores it but never matches it, so the role cannot use the key"
     if "*" in given or "?" in given:
         return "a wildcard would let the role decrypt with other keys (Security Hub KMS.1 and KMS.2)"
     return "it is not the ARN of a KMS key"
@@ -163,11 +163,11 @@ def _bucket_rule(given: str) -> str:
 
 def key_prefix(value: object) -> str:
     """Return the prefix as the agent writes it."""
-    given = text(value, "the prefix as a string", "write the prefix of the preferences' S3 logs, such as team/sessions")
+    given = text(value, "the prefix as a string", "write the S3 key prefix of the preferences, such as team/sessions")
     if has_template(given):
-        raise InvalidValue(TEMPLATE_RULE, "write the prefix that results, such as team/sessions")
+        raise InvalidValue(TEMPLATE_RULE, "write the prefix itself, such as team/sessions")
     if any(wildcard in given for wildcard in ("*", "?", "${")):
-        raise InvalidValue("*, ? and ${ would be a wildcard or a variable in the policy", "write the prefix itself")
+        raise InvalidValue("*, ? and ${ are wildcards or variables in a policy", "write a prefix without them")
     if not _aws.POLICY_CHARACTERS.fullmatch(given):
         raise InvalidValue(
             "IAM's policies take printable characters up to U+00FF only", "write a prefix of those characters"
@@ -205,7 +205,7 @@ def has_template(text: str) -> bool:
 def written_prefix(prefix: str) -> str:
     """Return the prefix of the objects that the agent writes: without empty, `.`, `..` and outer `/` parts.
 
-    It joins the prefix and the file's name with Go's `path.Join`, and the AWS SDK cleans the path of the request's URL
-    as an absolute one: a `..` that would leave the bucket's root stays in it.
+    The agent joins prefix and file name with Go's `path.Join`. Then the AWS SDK cleans the URL's path as an absolute
+    path, so `..` never leaves the bucket's root.
     """
     return posixpath.normpath("/" + prefix.lstrip("/")).removeprefix("/")

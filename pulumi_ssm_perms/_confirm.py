@@ -1,4 +1,4 @@
-"""What AWS is asked about the roles before anything is written: their account, and with a check what they may do."""
+"""Asks AWS about the roles before anything is written: about their account and, with a check, what they may do."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
@@ -13,16 +13,16 @@ from ._roles import GivenRole, by_path, log_group_problems
 
 _MISSING: Final = (
     "IAM has no such role in the account of the provider",
-    "write the name of an existing role, or give the component a provider of its account",
+    "write the name of an existing role, or give the component a provider of the role's account",
 )
 
 
 class Confirmed(NamedTuple):
-    """What is known once AWS has been asked.
+    """What AWS says about the roles.
 
     Attributes:
-        document: The document, once nothing speaks against the roles.
-        denied: The denied actions by role name; `None` if unknown, or if they were not asked for.
+        document: The document, once the roles have passed.
+        denied: The denied actions by role name; `None` if unknown, or without a check.
 
     """
 
@@ -37,9 +37,9 @@ def confirm(
     document: pulumi.Output[str],
     check: _check_role.Check | None,
 ) -> Confirmed:
-    """Return the document once nothing speaks against the roles.
+    """Return the document once the roles have passed.
 
-    A role that is given by its name is the provider's: nothing is asked about it without a check.
+    A role name means a role of the provider's account. Without a check, AWS is asked nothing about it.
 
     Raises:
         InvalidInputError: Roles are of another account than the provider or the log groups, or a check finds that they
@@ -74,7 +74,7 @@ def confirm(
 async def _of_another_account(
     component: pulumi.Resource, roles: Mapping[str, GivenRole], *, secret: bool
 ) -> Iterator[Problem]:
-    """Return the problem of each role whose ARN is of another account than the provider's, or cannot be compared."""
+    """Return a problem for each role ARN of another account than the provider's, or if that account is unknown."""
     given = {path: role for path, role in roles.items() if role.account}
     if not given:
         return iter(())
@@ -82,7 +82,7 @@ async def _of_another_account(
         own = await _lookups.account(component)
     except Exception as error:  # noqa: BLE001 - an invoke raises nothing narrower
         why = _lookups.reason(error, secret=False)
-        rule = f"AWS does not say which account the provider is of ({why}), so its account cannot be compared"
+        rule = f"AWS does not return the provider's account ({why}), so the role's account cannot be checked"
         remedy = "renew or correct the provider's credentials, or write the role's name instead of its ARN"
         return (Problem(path, show(role.given), rule, remedy) for path, role in given.items())
     others = {path: role for path, role in given.items() if own and role.account != own}
@@ -91,9 +91,9 @@ async def _of_another_account(
 
 def _wrong_account(path: str, role: GivenRole, own: str, *, secret: bool) -> Problem:
     if secret:
-        whose, theirs = f"another account than {own}, the provider's", "the role's account"
+        whose, theirs = "another account", "the role's account"
     else:
-        whose, theirs = f"account {role.account}, and the provider to account {own}", f"account {role.account}"
-    rule = f"it belongs to {whose}, where a role of the same name is another role"
-    remedy = f"give the component a provider of {theirs}, or write the role's name for the role of account {own}"
+        whose = theirs = f"account {role.account}"
+    rule = f"it belongs to {whose}, but the provider belongs to account {own}"
+    remedy = f"give the component a provider of {theirs}, or write the role's name if you mean the role in {own}"
     return Problem(path, show(role.given), rule, remedy)

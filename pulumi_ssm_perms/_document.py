@@ -22,22 +22,22 @@ PUT_OBJECT: Final = "s3:PutObject"
 PUT_OBJECT_ACL: Final = "s3:PutObjectAcl"
 GENERATE_DATA_KEY: Final = "kms:GenerateDataKey"
 
-# "Actions, resources, and condition keys for Amazon CloudWatch Logs" (Service Authorization Reference): the first
-# applies to all resources only, the others to a log group.
+# "Actions, resources, and condition keys for Amazon CloudWatch Logs" (Service Authorization Reference): the first takes
+# only `*` as its resource, the others a log group.
 DESCRIBE_LOG_GROUPS: Final = "logs:DescribeLogGroups"
 LOG_GROUP_ACTIONS: Final = ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
 
 _ANY: Final = (ANY_RESOURCE,)
 
 Grants = Mapping[str, Any]
-"""What a role is to be granted: the checked, plain value of each field of `GrantArgs`; other inputs may be there."""
+"""What to grant: the checked plain value of each field of `GrantArgs`. Other inputs are ignored."""
 
 Statement = tuple[Sequence[str], Sequence[str]]
 """Actions and resources."""
 
 
 def document(grants: Grants) -> dict[str, Any]:
-    """Return the policy document that grants just this; a repeated resource counts once."""
+    """Return the policy document that grants exactly this; a repeated resource counts once."""
     return {
         "Version": POLICY_VERSION,
         "Statement": [

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 import pulumi
 
-SECRET: Final = "[secret]"  # noqa: S105 - what is shown in place of one
+SECRET: Final = "[secret]"  # noqa: S105 - shown instead of a secret
 _SHOWN_CHARACTERS: Final = 120
 _NAMED: Final = 10
 _WHOLE: Final = object()
@@ -14,12 +14,12 @@ _OWN_KEY: Final = re.compile(r"\[['\"].*", re.DOTALL)
 
 
 class Problem(NamedTuple):
-    """One wrong input, as `InvalidInputError.problems` lists it; as a string it is a line of the error's message.
+    """One wrong input, as in `InvalidInputError.problems`. As a string it is one line of the error's message.
 
     Attributes:
         path: The input, or the part of it that is wrong, such as `kms_key_arns[1]`.
-        value: What was given, as the message shows it: short, on one line, and `[secret]` in place of a secret.
-            Empty where there is no value to show.
+        value: The value as the message shows it: short, on one line, and `[secret]` instead of a secret.
+            Empty if there is no value to show.
         rule: The rule that the value breaks.
         remedy: What to write instead.
 
@@ -38,11 +38,10 @@ class InvalidInputError(pulumi.RunError):
     """An input that cannot become a policy, found before anything is written.
 
     The message has one line for each wrong input: who refuses it, the input, its value (never a secret one), the
-    rule that it breaks, and what to write instead. A Pulumi program prints it without a traceback, as it does for
-    every `pulumi.RunError`.
+    rule that it breaks, and what to write instead. It is a `pulumi.RunError`, so Pulumi prints it without a traceback.
 
     Attributes:
-        problems: What is wrong, in the order of the inputs; each is a `Problem`.
+        problems: A `Problem` for each wrong input, in the order of the inputs.
         owner: Who refuses it: a component's type and name, or `policy_document`.
 
     """
@@ -54,10 +53,9 @@ class InvalidInputError(pulumi.RunError):
 
 
 class InvalidValue(Exception):  # noqa: N818 - never leaves the package: it becomes a Problem
-    """A check's answer to a value that the input cannot have.
+    """Raised by a check: the input cannot have this value.
 
-    Where only a part of the value is wrong, `part` is that part. Its place is a `path` of AWS's, or a `key` that the
-    user chose.
+    If only a part of the value is wrong, `part` is that part, at a `path` of AWS's or at a `key` of the user's.
     """
 
     def __init__(
@@ -70,12 +68,12 @@ class InvalidValue(Exception):  # noqa: N818 - never leaves the package: it beco
         self.part = part
 
     def problem(self, name: str, value: object) -> Problem:
-        """Return it as the problem of the input that has the value."""
+        """Return the problem of the input `name` that has the value."""
         return Problem(f"{name}{self.path}", show(value if self.part is _WHOLE else self.part), self.rule, self.remedy)
 
 
 def raise_problems(owner: str, problems: Iterable[Problem], *, secret: bool = False) -> None:
-    """Raise an error that names all problems, if there are any; it shows no value of a secret."""
+    """Raise an error that names all problems, if there are any; with `secret` it shows no values."""
     found = [_hidden(problem) if secret else problem for problem in problems]
     if found:
         raise InvalidInputError(owner, found)
@@ -103,7 +101,7 @@ def listed(names: Sequence[str]) -> str:
 
 
 def show(value: object) -> str:
-    """Return a value for a message: on one line, short, and quoted where it is a string."""
+    """Return a value for a message: on one line, short, and quoted if it is a string."""
     if isinstance(value, str):
         text = repr(value[:_SHOWN_CHARACTERS])
         return text if len(value) <= _SHOWN_CHARACTERS else f"{text}… ({len(value)} characters)"

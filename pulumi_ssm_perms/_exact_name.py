@@ -1,6 +1,6 @@
-"""An exact policy name: its RolePolicy stands at the root of the stack, known by role and name as in IAM.
+"""An exact policy name: its RolePolicy is at the root of the stack, and Pulumi knows it by role and name, as IAM does.
 
-Then nothing that happens to the program around the policy makes it another resource. `docs/architecture.md` has more.
+So no change of the program around the policy makes it another resource. `docs/architecture.md` has more.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ _LOST: Final = (
     "run `pulumi up` again once that resource exists; without a value Pulumi would delete the policy",
 )
 _OTHERS: Final = (
-    "the policy that is imported, or that an alias names, is another role's",
+    "the imported policy, or the policy of an alias, is another role's",
     (
         "correct the import or the alias; if `pulumi up` has failed with this line, first remove the policy from "
         "Pulumi's state with `pulumi state delete`: otherwise Pulumi would delete that policy"
@@ -31,12 +31,12 @@ _OTHERS: Final = (
 
 
 def claimed(owner: str, role: str, policy_name: str) -> Iterator[Problem]:
-    """Claim an exact name for a component; yield what is wrong if another component has it on the same role."""
+    """Claim an exact name for a component; yield a problem if another component has it on the same role."""
     # IAM ignores the case of a role's name.
     other = _run.current().exact_names.setdefault((role.lower(), policy_name), owner)
     if other != owner:
-        rule = f"{other} has it on the same role, and each would overwrite or delete the policy of the other"
-        remedy = "give one of them another policy_name, also where their accounts differ, or leave it out"
+        rule = f"{other} has it on the same role, so each would overwrite or delete the other's policy"
+        remedy = "give one of them another policy_name, even if their accounts differ, or leave it out"
         yield Problem("policy_name", show(policy_name), rule, remedy)
 
 
@@ -67,7 +67,7 @@ class ExactName:
         )
 
     def _of_the_role(self, found: list[Any]) -> str:
-        """Return the policy's name if the policy is the role's; `ignore_changes` hides from Pulumi that it isn't."""
+        """Return the policy's name; fail if the policy is another role's, which `ignore_changes` hides from Pulumi."""
         name: str = found[0]
         role, wanted = found[1:]
         if isinstance(role, str) and isinstance(wanted, str) and role.lower() != wanted.lower():
@@ -95,7 +95,7 @@ class ExactName:
         return self._policy(f"{self.name}{SUFFIX}-exact", pulumi.ResourceOptions(parent=self.component))
 
     async def _options(self, other_name: str) -> pulumi.ResourceOptions:
-        """Return what a child would inherit from the component, and what another name, role or account means."""
+        """Return the options that a child would inherit, and those for another name, role or account."""
         opts = self.opts
         role: pulumi.Output[str] = pulumi.Output.from_input(self.role)
         return pulumi.ResourceOptions(
@@ -106,7 +106,7 @@ class ExactName:
             transforms=opts.transforms,
             transformations=opts.transformations,
             aliases=[pulumi.Alias(name=other_name)],
-            # Where this resource alone is replaced, as after a taint, old and new are the same policy of IAM.
+            # If only this resource is replaced, as after a taint, old and new are the same policy in IAM.
             delete_before_replace=True,
             # Another spelling of a role's name is the same role. If the role is a resource of the program, the engine
             # must see that it is replaced.
@@ -121,7 +121,7 @@ class ExactName:
             return None
 
     def _policy(self, name: str, opts: pulumi.ResourceOptions) -> "iam.RolePolicy":
-        # The policy is another one if its name is another, not if the resource that the name comes from is.
+        # Only another name replaces the policy, not a replaced resource that the name comes from.
         policy_name: pulumi.Output[str | None] = pulumi.Output.from_input(self.policy_name)
         return iam.RolePolicy(
             name, role=self.role, name=without_dependencies(policy_name), policy=self.document, opts=opts
@@ -129,9 +129,9 @@ class ExactName:
 
 
 def _names(pair: str, *, secret: bool) -> tuple[str, str]:
-    """Return what Pulumi calls the policy, and what it called it before its names became secret or public.
+    """Return the policy's name in Pulumi, and the name that it had before its names became secret or public.
 
-    Pulumi shows names of resources, so a digest stands for a secret one.
+    Pulumi shows resource names, so a secret name is replaced by a digest.
     """
     digest = f"/{hashlib.sha256(pair.encode()).hexdigest()[:16]}"
     return (digest, pair) if secret else (pair, digest)

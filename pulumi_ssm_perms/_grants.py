@@ -1,4 +1,4 @@
-"""What a role can be granted: each input once, with its type, its description and, right below, its check."""
+"""What to grant a role: each input once, with its type, its description and, right below, its check."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final, NotRequired, Optional, TypedDict
@@ -10,34 +10,34 @@ from ._inputs import Spec
 
 
 class GrantArgs(TypedDict):
-    """What a role is to be granted: the inputs of `policy_document` and of every component."""
+    """What to grant a role: the inputs of `policy_document` and of every component."""
 
     kms_key_arns: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[str]]]]]
     """ARNs of the KMS keys that encrypt session data. Grants kms:Decrypt on them. Write key ARNs, of any partition and
-    Region: an alias, a bare key id and a wildcard are refused. Default: none."""
+    Region: aliases, bare key ids and wildcards are refused. Default: none."""
 
     s3_log_encryption_enforced: NotRequired[pulumi.Input[Optional[bool]]]
     """Whether the session preferences have "Enforce S3 log encryption" on. Grants s3:GetEncryptionConfiguration: on the
-    log bucket if it is known here, else on every bucket (*), as AWS's own policy does. Without a log bucket here or in
-    the preferences the session starts and its log is lost, because nothing grants s3:PutObject. Default: false."""
+    log bucket if it is known here, else on every bucket (*), as AWS's own policy does. If neither s3_log_bucket_arn nor
+    session_preferences names the bucket, logs are lost, because nothing grants s3:PutObject. Default: false."""
 
     allow_update_instance_information: NotRequired[pulumi.Input[Optional[bool]]]
     """Whether to grant ssm:UpdateInstanceInformation, the agent's heartbeat. Without the heartbeat a node does not
-    register (TargetNotConnected). Leave it off if the role has the action already, or if Default Host Management
-    Configuration manages the node: with it the agent would prefer this role. Default: false."""
+    register (TargetNotConnected). Leave it off if the role has the action already. Leave it off too if Default Host
+    Management Configuration manages the node: with the action, the agent would prefer this role. Default: false."""
 
     s3_log_bucket_arn: NotRequired[pulumi.Input[Optional[str]]]
     """ARN of the S3 bucket for session logs. Grants s3:PutObject on the objects under s3_log_key_prefix, and
     s3:GetEncryptionConfiguration on the bucket: the agent asks for it before it uploads. Default: none."""
 
     s3_log_key_prefix: NotRequired[pulumi.Input[Optional[str]]]
-    """S3 key prefix of the session logs, as in the preferences. Only with a bucket. It is cleaned as the agent does it:
-    team//a/ is team/a, and ../a is a. A value with *, ?, ${ or {{ }} is refused. Default: none, which grants the whole
-    bucket."""
+    """S3 key prefix of the session logs, as in the preferences. Only with a bucket. It is cleaned as by the agent:
+    team//a/ becomes team/a, and ../a becomes a. A value with *, ?, ${ or {{ }} is refused. Default: none, which grants
+    the whole bucket."""
 
     s3_log_cross_account: NotRequired[pulumi.Input[Optional[bool]]]
     """Whether the log bucket belongs to another account. Also grants s3:PutObjectAcl. Only with a bucket. The bucket
-    policy there must admit the role as well. Default: false."""
+    policy there must allow the role as well. Default: false."""
 
     s3_log_kms_key_arn: NotRequired[pulumi.Input[Optional[str]]]
     """ARN of the KMS key that encrypts the log bucket. It is not the key of the session data. Grants
@@ -65,8 +65,8 @@ class ComponentGrantArgs(GrantArgs):
 
     session_preferences: NotRequired[pulumi.Input[Optional[str]]]
     """JSON content of a Session document (SSM-SessionManagerRunShell) of the provider's Region. Bucket, prefix, log
-    group and session key are read from it, and names in it are looked up with the provider. The other inputs add to it.
-    The bucket, its prefix and the log groups cannot be given as well. A template ({{ }}) in what is read is refused.
+    group and session key are read from it, and names in it are looked up with the provider. A template ({{ }}) in one
+    of them is refused. Do not set the bucket, its prefix or the log groups as well. The other inputs add to it.
     Default: none."""
 
 

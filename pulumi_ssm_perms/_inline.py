@@ -30,13 +30,13 @@ class SessionManagerPermissionsArgs(ComponentGrantArgs):
     same role overwrite each other without a warning. Default: a generated name, which no other stack has."""
 
     check_role: NotRequired[Optional[bool]]
-    """Whether to ask IAM's policy simulator, in preview too, if the role will be able to do all that it is granted and,
-    unless only ECS tasks may assume it, to register with Systems Manager. Warnings say what is denied and why, and
-    denied_actions lists it. A role that does not exist ends the run before anything is written. The deploying identity
-    needs iam:GetRole and iam:SimulatePrincipalPolicy. Policies that the same program gives the role count if the
-    component depends on them (depends_on). The simulator sees identity policies, the permissions boundary and SCPs. It
-    does not see key, bucket and endpoint policies and RCPs, and may miss a condition of a statement on particular
-    resources. A plain value. Default: false."""
+    """Whether to ask IAM's policy simulator, in preview too, if the role will be able to do all that it is granted. It
+    also asks about registering with Systems Manager, unless only ECS tasks may assume the role. Warnings say what is
+    denied and why, and denied_actions lists it. A role that does not exist ends the run before anything is written. The
+    deploying identity needs iam:GetRole and iam:SimulatePrincipalPolicy. Policies that the same program gives the role
+    count if the component depends on them (depends_on). The simulator sees identity policies, the permissions boundary
+    and SCPs. It does not see key policies, bucket policies, endpoint policies or RCPs. It may miss a condition of a
+    statement on particular resources. A plain value. Default: false."""
 
 
 _SPECS: Final[Mapping[str, Spec]] = {
@@ -51,7 +51,7 @@ class SessionManagerPermissions(pulumi.ComponentResource):
     """Gives an existing IAM role the permissions that AWS Systems Manager Session Manager needs, as one inline policy.
 
     The document is AWS's own ("Add Session Manager permissions to an existing IAM role", AWS Systems Manager User
-    Guide) with nothing that was not asked for. Other policies of the role are neither read nor changed, and destroy
+    Guide). It grants only what the inputs ask for. Other policies of the role are neither read nor changed, and destroy
     leaves the role as it was.
     """
 
@@ -65,8 +65,8 @@ class SessionManagerPermissions(pulumi.ComponentResource):
     """The policy document as compact JSON."""
 
     denied_actions: pulumi.Output[Optional[Sequence[str]]]
-    """What IAM's simulator says the role may not do, each action once. Empty if it may do all. No value without
-    check_role, and if something could not be found out."""
+    """The actions that IAM's simulator denies, each once. Empty if it denies nothing. No value without check_role, or
+    if IAM could not tell."""
 
     @overload
     def __init__(
@@ -134,7 +134,7 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         self.register_outputs({**outputs, **({"denied_actions": self.denied_actions} if check else {})})
 
     def _generated(self, name: str, document: pulumi.Input[str]) -> "iam.RolePolicy":
-        # A replacement has another name, so it can come first. The AWS provider would delete first where one was given.
+        # A replacement gets another name, so it can come first. The AWS provider deletes first if a name is set.
         opts = pulumi.ResourceOptions(parent=self, delete_before_replace=False)
         return iam.RolePolicy(f"{name}{_names.SUFFIX}", role=self.role_name, policy=document, opts=opts)
 
@@ -144,7 +144,7 @@ def _of_one(denied: Mapping[str, Sequence[str]] | None) -> list[str] | None:
 
 
 def _problems(given: Inputs) -> Iterator[Problem]:
-    """Yield what is wrong with a plain role, and with an exact name on it."""
+    """Yield the problems of a plain role, and of an exact name on it."""
     yield from _roles.role_problems(given.values)
     role, policy_name = given.values["role"], given.values["policy_name"]
     if isinstance(role, _roles.GivenRole) and isinstance(policy_name, str):

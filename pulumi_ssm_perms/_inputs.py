@@ -15,18 +15,18 @@ from ._errors import InvalidInputError, InvalidValue, Problem, merged, raise_pro
 from ._outputs import then
 
 INVALID: Final = object()
-"""Stands for a wrong value, so that rules between inputs do not report it a second time."""
+"""Stands for a wrong value. Rules between inputs skip it."""
 
 NO_ARGS: Final[Any] = {}
 """The default of a component's `args`: the inputs come as keyword arguments."""
 
-# How like two names must be; and the words that do not tell one input from others.
+# How similar two names must be, and the words that too many inputs share.
 _LIKE: Final = 0.6
 _ANYWHERE: Final = frozenset({"arn", "log"})
 _OPTIONS: Final = frozenset(inspect.signature(pulumi.ResourceOptions).parameters)
 
 Values = dict[str, Any]
-"""Input name to its checked value, or to an Output of one that is checked when it resolves."""
+"""Each input's checked value, or an Output that is checked when it resolves."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +34,13 @@ class Spec:
     """How one input is read.
 
     Attributes:
-        check: Returns what a value becomes, or raises `InvalidValue`; in a list, for each element.
-        required: What to write where the input is missing; `None` if it may be missing.
-        if_missing: Returns what is wrong with leaving the input out, if anything is.
-        plain: What to do where an input that cannot be an Output is one; `None` if it may be one.
+        check: Returns the checked value, or raises `InvalidValue`; called for each element of a list.
+        required: What to write if the input is missing; `None` if it is optional.
+        if_missing: Returns the problem of a missing input, if there is one.
+        plain: What to write instead of an Output; `None` if the input may be an Output.
         many: Whether the input is a list.
-        merged: Whether the elements of a list that break one rule are named in one line.
-        default: What stands for a missing input.
+        merged: Whether list elements that break the same rule are named in one line.
+        default: The value of a missing input.
 
     """
 
@@ -55,12 +55,12 @@ class Spec:
 
 @dataclass(frozen=True)
 class Inputs:
-    """What was given, as far as it can be checked at once.
+    """A component's inputs, with the plain ones checked.
 
     Attributes:
         owner: Who refuses wrong inputs: the component's type and name.
-        values: Each input's checked value; `INVALID` where it is wrong, a `Deferred` where it resolves later.
-        problems: What is wrong. The rules between inputs add to it.
+        values: Each input's checked value; `INVALID` if it is wrong, `Deferred` if it resolves later.
+        problems: The wrong inputs. The rules between inputs add to them.
 
     """
 
@@ -70,7 +70,7 @@ class Inputs:
     problems: list[Problem]
 
     def checked(self) -> Values:
-        """Return the values. What is deferred becomes an Output, which is checked when it resolves.
+        """Return the values. A deferred value becomes an Output, which is checked when it resolves.
 
         Raises:
             InvalidInputError: Plain values are wrong. All of them are named.
@@ -87,7 +87,7 @@ class Inputs:
 
 @dataclass(frozen=True)
 class Deferred:
-    """A value that is or has an Output or an awaitable, as it was given."""
+    """An unchecked value: an Output, an awaitable, or a collection that contains one."""
 
     given: Any
 
@@ -95,10 +95,10 @@ class Deferred:
 def arguments(
     component: object, name: object, args: Any, opts: object, keywords: Mapping[str, Any]
 ) -> tuple[str, str, Any]:
-    """Return a component's name, its owner for messages, and its inputs, however they are given.
+    """Return a component's name, its owner for messages, and its inputs from one dict or from keyword arguments.
 
     Raises:
-        InvalidInputError: The name is not a string, the options are not options, or the inputs are given twice.
+        InvalidInputError: The name is not a string, the options are not options, or both ways are used at once.
 
     """
     kind = type(component).__name__
@@ -128,9 +128,9 @@ def read(owner: str, args: object, specs: Mapping[str, Spec]) -> Inputs:
 
 
 def plain(value: Any) -> Any:
-    """Return a value as Pulumi and an f-string take it: exact strings, and dicts and lists of them.
+    """Return a value with exact strings, dicts and lists only.
 
-    Pulumi finds no Outputs within other collections, and the text of an `Enum` that is a `str` is its member's name.
+    Pulumi finds no Outputs in other collections. An f-string shows the member's name of an `Enum` that is a `str`.
     """
     if isinstance(value, Mapping):
         return {_exact(key): _exact(element) for key, element in _items(value)}
@@ -141,13 +141,13 @@ def plain(value: Any) -> Any:
 
 def is_deferred(value: object) -> bool:
     """Return whether a value resolves later: an Output or an awaitable."""
-    # What a provider's function returns, such as aws.iam.get_role, is there, although it can be awaited.
+    # The result of a provider's function, such as aws.iam.get_role, has its value already, although it can be awaited.
     is_result = type(value).__name__.startswith("Awaitable")
     return isinstance(value, (pulumi.Output, Deferred)) or (inspect.isawaitable(value) and not is_result)
 
 
 def is_known(value: object) -> bool:
-    """Return whether a value is there and right."""
+    """Return whether a value is plain and not wrong."""
     return value is not INVALID and not is_deferred(value)
 
 
@@ -188,7 +188,7 @@ def _unknown(key: object, specs: Mapping[str, Spec]) -> Problem:
 
 
 def _nearest(key: str, names: Iterable[str]) -> str | None:
-    """Return the name that a key may stand for, which can be in camel case and shorter: the most words in common."""
+    """Return the name with most words in common with a key, which may be in camel case or shorter."""
 
     def likeness(name: str) -> tuple[int, float]:
         return len(words & _words(name)), difflib.SequenceMatcher(None, snake, name).ratio()
@@ -244,7 +244,7 @@ def _check_deferred(owner: str, name: str, spec: Spec, value: Any) -> pulumi.Out
 
 
 def _check(name: str, spec: Spec, value: Any, problems: list[Problem]) -> Any:
-    """Return what the spec makes of a value; add its problems to the list. Deferred elements are left out."""
+    """Return the checked value, and add its problems to the list. Deferred elements are left out."""
     if isinstance(value, dict):
         value = {key: element for key, element in _items(value) if not is_deferred(element)}
     if value is None and not spec.required:

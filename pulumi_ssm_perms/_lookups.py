@@ -22,18 +22,18 @@ _GET_KEY: Final = "aws:kms/getKey:getKey"
 _KEY_PATH: Final = "session_preferences.inputs.kmsKeyId"
 
 _THROTTLED: Final = re.compile("Throttl|TooManyRequests|RequestLimitExceeded|Rate exceeded")
-# AWS's own codes, and what the AWS provider says instead where it drops them.
+# AWS's own codes, and the AWS provider's messages that drop them.
 _NOT_FOUND: Final = re.compile("NoSuchEntity|NotFoundException|couldn't find resource|empty result")
 # How the AWS SDK for Go ends its messages; some codes come without "api error".
 _AWS_ERROR: Final = re.compile(r"RequestID: [^,]*, (?:api error )?(?P<error>(?P<code>[A-Za-z]+): .*)$")
 
 
 async def ask(component: pulumi.Resource, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what the component's provider answers to a function; unlike an Output, a failure can be caught.
+    """Call a function of the component's provider. Unlike the failure of an Output, a failure can be caught.
 
-    In a preview, a provider whose own configuration is not known yet answers nothing.
+    In a preview, a provider whose own configuration is unknown answers nothing.
     """
-    # The version is that of the component's other calls: without it the engine would take another default provider.
+    # Without the version of the component's other calls, the engine would use another default provider.
     opts = pulumi.InvokeOptions(parent=component, version=metadata.version("pulumi-aws"))
     answer: Mapping[str, Any] = await pulumi.runtime.invoke_async(token, arguments, opts)
     return answer
@@ -44,11 +44,11 @@ async def ask_in_turn(
 ) -> Mapping[str, Any]:
     """Ask as `ask` does, a few at a time.
 
-    The AWS provider repeats a throttled call by itself. Once it has given one up, AWS is not asked again in this run:
-    each further question would take as long.
+    The AWS provider retries a throttled call by itself. Once it has given one up, this run asks nothing more: each
+    further question would take as long.
 
     Raises:
-        LookupError: The answer lacks the field, as that of a unit test's mocks may.
+        LookupError: The answer lacks the field. Mocks of a unit test may leave it out.
 
     """
     run = _run.current()
@@ -67,12 +67,12 @@ async def ask_in_turn(
 
 
 def is_not_found(error: Exception) -> bool:
-    """Return whether AWS has said that what it was asked about does not exist."""
+    """Return whether AWS says that there is no such thing."""
     return _NOT_FOUND.search(str(error)) is not None
 
 
 def reason(error: Exception, *, secret: bool) -> str:
-    """Return AWS's code and message. The message repeats what was asked about, and is left out for a secret."""
+    """Return AWS's code and message; for a secret only the code, because the message may repeat the secret."""
     message = " ".join(str(error).split())
     found = _AWS_ERROR.search(message)
     if secret:
@@ -83,8 +83,8 @@ def reason(error: Exception, *, secret: bool) -> str:
 async def account(component: pulumi.Resource) -> str | None:
     """Return the account of the component's provider; each provider is asked once in a run.
 
-    `None` is an empty answer: of a provider that a preview does not know yet, or of a unit test's mocks. A failure is
-    raised to everybody who asks.
+    `None` is an empty answer, from a provider that is unknown in preview or from the mocks of a unit test. Every caller
+    gets the same failure.
     """
     provider = component.get_provider(_GET_CALLER_IDENTITY)
     key = (await provider.urn.future() if provider else None) or ""
@@ -95,21 +95,21 @@ async def account(component: pulumi.Resource) -> str | None:
 
 
 def known_after(component: pulumi.Resource, opts: pulumi.ResourceOptions | None) -> pulumi.Output[str]:
-    """Return an Output that is known once what the options depend on exists; not in a preview that will create it."""
+    """Return an Output that is known once all of `depends_on` exists. It is unknown in a preview that creates any."""
     if not (opts and opts.depends_on):
         return pulumi.Output.from_input("")
-    # The SDK waits for all of them before a function's call. This function costs no call to AWS.
+    # The SDK waits for `depends_on` before it calls a function. This function costs no call to AWS.
     after = pulumi.InvokeOutputOptions(parent=component, depends_on=opts.depends_on)
     return aws.get_partition_output(opts=after).partition
 
 
 @dataclass(frozen=True)
 class Lookup:
-    """Looks up with the component's provider what session preferences name.
+    """Looks up the names in session preferences with the component's provider.
 
     Attributes:
-        secret: Whether the preferences are secret, so that no error may repeat them.
-        may_be_new: Whether the same program may create what they name, so that a preview doesn't find it.
+        secret: Whether the preferences are secret. Then no error repeats them.
+        may_be_new: Whether the same program may create what they name. Then a preview may not find it.
 
     """
 
@@ -119,9 +119,9 @@ class Lookup:
     may_be_new: bool
 
     async def arns(self, preferences: Preferences) -> Mapping[str, str] | None:
-        """Return the ARNs of `bucket`, `log_group` and `key`, as far as they are named.
+        """Return the ARNs of `bucket`, `log_group` and `key`, of those that are named.
 
-        `None` means that a preview cannot know them yet. AWS is asked only for what is needed.
+        `None` if unknown in preview. AWS is asked only for what is needed.
 
         Raises:
             InvalidInputError: AWS does not know the key, or has not answered.
@@ -173,17 +173,17 @@ class Lookup:
         return self._key_not_asked(key, "; ".join(_unanswered(_GET_KEY, "arn")))
 
     def _key_not_asked(self, key: str, why: str) -> Problem:
-        rule = "AWS KMS could not be asked for its ARN" + (f" ({why})" if why else "")
+        rule = "AWS KMS did not return the key's ARN" + (f" ({why})" if why else "")
         remedy = "let the deploying identity call kms:DescribeKey on it, or write the key's ARN in the Session document"
         return Problem(_KEY_PATH, show(key), rule, remedy)
 
 
 _Answer = str | Problem | None
-"""What AWS has answered; `None` where a preview does not know it yet."""
+"""AWS's answer; `None` if unknown in preview."""
 
 
 def _unanswered(token: str, field: str) -> tuple[str, str]:
-    return f"{token} has not answered", f"in a unit test, let the mocks' call answer it with {field}"
+    return f"{token} has not answered", f"in a unit test, let the mocks' call method return {field}"
 
 
 def _formatted(preferences: Preferences, answers: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

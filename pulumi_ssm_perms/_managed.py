@@ -17,11 +17,11 @@ from ._inputs import NO_ARGS, Spec, Values, arguments, is_deferred, read
 from ._outputs import without_dependencies
 from ._policy import Policy
 
-_ROLES_REMEDY: Final = "write a list of role names or ARNs; an empty one makes a policy for others to attach"
+_ROLES_REMEDY: Final = "write a list of role names or ARNs; an empty list attaches the policy to no role"
 _PLAIN_ROLES: Final = (
-    "write plain names or ARNs, as each role is the key of its attachment; a function whose name ends with _output, "
-    "such as get_roles_output, returns plain values without that end; for a role that is known only as an Output, "
-    "declare a SessionManagerPermissions of its own"
+    "write plain names or ARNs, because each attachment is named after its role; call get_roles instead of "
+    "get_roles_output, as it returns plain values; for a role that is known only as an Output, declare a "
+    "SessionManagerPermissions"
 )
 
 
@@ -30,21 +30,21 @@ class SessionManagerManagedPolicyArgs(ComponentGrantArgs):
 
     roles: Sequence[str]
     """Names or ARNs of the existing IAM roles to attach the policy to, each once. They must be in the provider's
-    account: an ARN of another account is refused before anything is written. They are plain values, because each role
-    names its attachment. A name, its ARN and another case of it are one role. An empty list makes a policy for others
-    to attach. Required."""
+    account: an ARN of another account is refused before anything is written. They must be plain values, because each
+    attachment is named after its role. A name and its ARN are one role, and IAM ignores case. An empty list attaches
+    the policy to no role. Required."""
 
     policy_name: NotRequired[pulumi.Input[Optional[str]]]
-    """Exact name of the policy: 1 to 128 letters, digits and _+=,.@-, unique in the account. Change it together with
-    description or path, which IAM cannot change in place. Default: a generated name."""
+    """Exact name of the policy: 1 to 128 letters, digits and _+=,.@-, unique in the account. If you change description
+    or path, change the name too: IAM cannot change them in place. Default: a generated name."""
 
     description: NotRequired[pulumi.Input[Optional[str]]]
-    """Description of the policy, at most 1,000 characters. IAM cannot change it: another one makes a new policy. The
-    new policy is attached before the old one is deleted, so each role needs room for both. Default: none."""
+    """Description of the policy, at most 1,000 characters. IAM cannot change it, so a new description makes a new
+    policy. It is attached before the old policy is deleted, so each role needs room for both. Default: none."""
 
     path: NotRequired[pulumi.Input[Optional[str]]]
-    """Path of the policy: it begins and ends with / and has at most 512 characters. Another one makes a new policy, as
-    for the description. Default: /."""
+    """Path of the policy: it begins and ends with / and has at most 512 characters. A new path makes a new policy, like
+    a new description. Default: /."""
 
     tags: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[str]]]]]
     """Tags of the policy: at most 50, with keys of 1 to 128 characters that do not begin with aws:, and values of at
@@ -52,8 +52,8 @@ class SessionManagerManagedPolicyArgs(ComponentGrantArgs):
 
     check_roles: NotRequired[Optional[bool]]
     """Whether to ask IAM's policy simulator about each role, in preview too, as check_role of SessionManagerPermissions
-    does about one. Each cause is one warning that names its roles, and denied_actions lists what they may not do. Roles
-    that do not exist end the run before anything is written. A plain value. Default: false."""
+    does for one role. Each cause is one warning that names its roles. denied_actions lists the denied actions. A role
+    that does not exist ends the run before anything is written. A plain value. Default: false."""
 
 
 def _given_role(value: object) -> _roles.GivenRole:
@@ -76,10 +76,10 @@ _SPECS: Final[Mapping[str, Spec]] = {
 class SessionManagerManagedPolicy(pulumi.ComponentResource):
     """Gives many existing IAM roles the permissions that AWS Systems Manager Session Manager needs.
 
-    One customer managed policy is attached to each of them. The document is the same as that of
-    SessionManagerPermissions, and a change of it is one write (two where IAM has five versions already), whatever the
-    number of roles. Other policies of the roles are neither read nor changed, and destroy leaves the roles as they
-    were.
+    One customer managed policy is attached to all of them. Its document is the same as that of
+    SessionManagerPermissions. A change of the document is one write for any number of roles, or two if the policy has
+    five versions already. Other policies of the roles are neither read nor changed, and destroy leaves the roles as
+    they were.
     """
 
     policy_arn: pulumi.Output[str]
@@ -92,8 +92,8 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
     """The policy document as compact JSON."""
 
     denied_actions: pulumi.Output[Optional[Mapping[str, Sequence[str]]]]
-    """What IAM's simulator says the roles may not do, by role name. Roles that may do all are left out. No value
-    without check_roles, and if something could not be found out."""
+    """The actions that IAM's simulator denies, by role name. Roles without a denied action are left out. No value
+    without check_roles, or if IAM could not tell."""
 
     @overload
     def __init__(
@@ -150,7 +150,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         fixed = {key: values[key] for key in ("policy_name", "description", "path")}
         deferred = any(map(is_deferred, fixed.values()))
         digest = None if deferred or not any(fixed.values()) else _digest(fixed)
-        # Without this, the AWS provider would delete the old policy first where a new name is given.
+        # Without this, the AWS provider would delete the old policy first if a new name is set.
         opts = pulumi.ResourceOptions(parent=self, delete_before_replace=False)
         policy = iam.Policy(
             f"{name}{_names.SUFFIX}-{digest}" if digest else f"{name}{_names.SUFFIX}",
@@ -168,9 +168,9 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
     def _attach(self, name: str, role: str, policy: "iam.Policy", digest: str | None, *, deferred: bool) -> None:
         """Attach the policy to a role.
 
-        Where an attachment alone is replaced, as after a taint, old and new are the same policy on the same role:
-        deleting the old one last would detach the new one, so it is deleted first. Where the policy may be
-        replaced as well, the new attachment comes first.
+        If only the attachment is replaced, as after a taint, old and new attach the same policy to the same role. The
+        old one is deleted first: deleting it last would detach the policy. If the policy may be replaced as well, the
+        new attachment comes first.
         """
         end = f"/{digest}" if digest else ""
         opts = pulumi.ResourceOptions(
@@ -183,15 +183,15 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
 
 
 def _digest(fixed: Mapping[str, object]) -> str:
-    """Return a digest of what IAM cannot change in a policy, so each combination is a resource of its own.
+    """Return a digest of what IAM cannot change in a policy: each combination is a separate resource.
 
-    The next policy is then attached to every role before the last one is deleted, whatever options a transform sets.
+    So the new policy is attached to every role before the old one is deleted, whatever options a transform sets.
     """
     return hashlib.sha256(json.dumps(fixed).encode()).hexdigest()[:7]
 
 
 def _own(value: Any) -> Any:
-    """Return a value of the policy's own: the policy is another one if the value is, not if its resource is."""
+    """Return the value without its dependencies: only a new value replaces the policy, not a replaced resource."""
     return without_dependencies(value) if is_deferred(value) else value
 
 

@@ -1,4 +1,4 @@
-"""The names of the policies: given by the user, or generated from the component's name."""
+"""The names of the policies: exact, or generated from the component's name."""
 
 import re
 from typing import Final
@@ -7,7 +7,7 @@ from . import _aws
 from ._checks import NAME_RULE, text
 from ._errors import InvalidValue, Problem, show
 
-# The AWS provider appends a random part to the name of a resource that is given none.
+# If no name is set, the AWS provider appends a random part to the resource's name.
 SUFFIX: Final = "-session-manager"
 _RANDOM: Final = "-1234567"
 _GENERATED: Final = re.compile(rf".*{SUFFIX}-[0-9a-f]{{7}}")
@@ -25,31 +25,28 @@ def policy_name(value: object) -> str:
 
 
 def inline_policy_name(component: str, value: object) -> str:
-    """Return the value if IAM accepts it as the name of a policy, and if no component generates such a name.
+    """Return the value if IAM accepts it as the name of a policy, and if it does not look like a generated name.
 
-    If a generated name became the exact one, Pulumi would delete the policy together with its generated entry.
+    If a generated name became the exact name, Pulumi would delete the policy together with its generated entry.
     """
     name = policy_name(value)
     if _GENERATED.fullmatch(name) or re.search(rf"(?<![A-Za-z0-9]){re.escape(component + SUFFIX)}", name):
         raise InvalidValue(
-            "a component generates such names, and Pulumi would delete this policy together with the generated one",
+            "it looks like a generated name, and Pulumi would delete this policy together with the generated one",
             f"choose a name without {SUFFIX}, or leave it out to keep the generated one",
         )
     return name
 
 
 def generated_name(component: str, unique: str, *, digest: bool = False) -> Problem | None:
-    """Return why IAM would refuse the policy name that is generated from a component's name, if it would.
+    """Return the problem if IAM would refuse the name that is generated from a component's name.
 
-    `unique` says where a name that is given instead must be the only one, `digest` that the generated name has one.
+    `unique` says where an exact name must be unique. With `digest`, the generated name has a digest as well.
     """
     end = SUFFIX + _RANDOM * (2 if digest else 1)
     limit = _aws.POLICY_NAME_LIMIT - len(end)
     if _COMPONENT_NAME.fullmatch(component) and len(component) <= limit:
         return None
-    rule = (
-        f"the policy is named after it, NAME{end}, and IAM takes at most {_aws.POLICY_NAME_LIMIT} letters, digits and "
-        f"_+=,.@-, which leaves {limit} for the component's name"
-    )
-    remedy = f"choose another component name, or give policy_name, which must then be unique {unique}"
+    rule = f"the policy is named after it, NAME{end}, so it must have 1 to {limit} characters: {NAME_RULE}"
+    remedy = f"choose another component name, or set policy_name, which must then be unique {unique}"
     return Problem("name", show(component), rule, remedy)

@@ -1,4 +1,4 @@
-"""Pulumi's Outputs: a function of a value and of whether it is secret, one value once another is there."""
+"""Helpers for Pulumi's Outputs: functions that are told of secrets, and values that wait for others."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -11,7 +11,7 @@ R = TypeVar("R")
 
 
 def then(value: "pulumi.Output[T]", function: Callable[[T, bool], Coroutine[Any, Any, R]]) -> "pulumi.Output[R]":
-    """Return what a coroutine makes of a value once it is known; it is also told whether the value is secret."""
+    """Apply a coroutine function to a value once it is known. It is also told whether the value is secret."""
 
     async def call(known: T) -> R:
         return await function(known, await value.is_secret())
@@ -22,7 +22,7 @@ def then(value: "pulumi.Output[T]", function: Callable[[T, bool], Coroutine[Any,
 def after(value: "pulumi.Output[T]", done: "pulumi.Output[Any]") -> "pulumi.Output[T]":
     """Return a value once something else is done, and fail if that fails.
 
-    The value stays as public, and as known in a preview, as it was.
+    The value does not become secret, and not unknown in preview.
     """
     nothing = pulumi.Output.unsecret(done.apply(lambda _: None, run_with_unknowns=True))
     return pulumi.Output.all(value, nothing).apply(lambda both: both[0])
@@ -31,8 +31,7 @@ def after(value: "pulumi.Output[T]", done: "pulumi.Output[Any]") -> "pulumi.Outp
 def without_dependencies(value: "pulumi.Output[T]") -> "pulumi.Output[T]":
     """Return a value that doesn't tell the engine which resources it comes from.
 
-    The engine deletes a resource first if such an input forces a replacement and the resource it comes from is deleted
-    first.
+    Otherwise the engine deletes first if the value forces a replacement and the value's resource is deleted first.
     """
 
     async def read() -> Any:
@@ -43,5 +42,5 @@ def without_dependencies(value: "pulumi.Output[T]") -> "pulumi.Output[T]":
 
 
 def from_coroutine(coroutine: Coroutine[Any, Any, Any]) -> "pulumi.Output[Any]":
-    """Return what a coroutine will return; it is under way from now on, also in a program that fails meanwhile."""
+    """Start a coroutine, and return its result as an Output. The coroutine runs even if the program fails meanwhile."""
     return pulumi.Output.from_input(asyncio.ensure_future(coroutine))

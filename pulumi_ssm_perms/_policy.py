@@ -1,4 +1,4 @@
-"""From grants to the policy: `policy_document`, a component's JSON, the rules between grants and the limit of size."""
+"""From grants to the policy: `policy_document`, a component's JSON, the rules between grants and the size limit."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -15,7 +15,7 @@ from ._inputs import Inputs, Values, is_deferred, is_known, read
 from ._outputs import then
 from ._preferences import Preferences
 
-_PLAIN: Final = "call policy_document within Output.apply, or give the Output to a component"
+_PLAIN: Final = "call policy_document within Output.apply, or pass the Output to a component"
 _PLAIN_GRANTS: Final = {name: replace(spec, plain=_PLAIN) for name, spec in GRANTS.items()}
 _ONLY_WITH_BUCKET: Final = ("s3_log_key_prefix", "s3_log_cross_account", "s3_log_kms_key_arn")
 _BUCKET_IS_NAMED_IN: Final = ("s3_log_bucket_arn", "session_preferences")
@@ -29,11 +29,11 @@ def policy_document(**grants: Unpack[GrantArgs]) -> dict[str, Any]:
     for Session Manager" (AWS Systems Manager User Guide), in their order.
 
     Args:
-        **grants: The inputs that `SessionManagerPermissionsArgs` and `SessionManagerManagedPolicyArgs` share, which say
-            what each grants and its default. `session_preferences` isn't among them. An Output is refused.
+        **grants: The inputs that `SessionManagerPermissionsArgs` and `SessionManagerManagedPolicyArgs` share, except
+            `session_preferences`. They say what each input grants, and its default. An Output is refused.
 
     Raises:
-        InvalidInputError: A value is wrong or unknown as an input. All problems are named, as the components do.
+        InvalidInputError: A value is wrong, or there is no such input. All problems are named.
 
     """
     inputs = read("policy_document", grants, _PLAIN_GRANTS)
@@ -48,13 +48,13 @@ class _Built(NamedTuple):
 
 
 class Policy:
-    """The document of a component, which IAM allows to have `limit` characters.
+    """The document of a component, of at most `limit` characters.
 
-    It is built once: at once from plain inputs, else when the inputs resolve.
+    It is built once: immediately from plain inputs, else when the inputs resolve.
     """
 
     def __init__(self, inputs: Inputs, limit: int) -> None:
-        """Build the document if all is plain. What is wrong between the grants is added to the inputs' problems."""
+        """Build the document if all inputs are plain. Problems between grants are added to the inputs' problems."""
         self._owner = inputs.owner
         self._limit = limit
         self._built = _build(inputs.values, limit, inputs.problems)
@@ -84,9 +84,9 @@ class Policy:
 
 
 def _build(values: Values, limit: int, problems: list[Problem]) -> _Built | None:
-    """Return the document of values that are all plain, and add what is wrong between them to the problems.
+    """Return the document if all values are plain, and add the problems between them.
 
-    `None` means that it depends on what resolves later, on session preferences, or on wrong values.
+    `None` if a value is deferred or wrong, or if session preferences are set.
     """
     problems.extend(_grant_problems(values))
     if values.get("session_preferences") is not None or not all(is_known(values[name]) for name in GRANTS):
@@ -95,7 +95,7 @@ def _build(values: Values, limit: int, problems: list[Problem]) -> _Built | None
 
 
 def _measured(values: Values, limit: int, problems: list[Problem]) -> _Built:
-    """Build the document, and add that IAM would refuse it for its size, if it would."""
+    """Build the document, and add a problem if it is too long for IAM."""
     built = document(values)
     json = to_json(built)
     characters = size(json)
@@ -119,17 +119,17 @@ def _with_preferences(values: Values, preferences: Preferences, arns: Mapping[st
 
 
 def _grant_problems(values: Values) -> Iterator[Problem]:
-    """Yield what is wrong between the grants; what is deferred is not judged yet."""
+    """Yield the problems between grants. Deferred values are not judged yet."""
     preferences = values.get("session_preferences")
     if _has_no_bucket(values):
         place = " or in ".join(name for name in _BUCKET_IS_NAMED_IN if name in values)
-        remedy = f"name a bucket in {place}, or leave it out"
+        remedy = f"name a bucket in {place}, or leave this input out"
         read_there = _READ_FROM_PREFERENCES if preferences is not None else ()
         names = [name for name in _ONLY_WITH_BUCKET if name not in read_there]
         yield from _each(values, names, "it needs a log bucket", remedy)
     if preferences is not None and not is_deferred(preferences):
-        rule = "it is read from session_preferences, which is given as well"
-        yield from _each(values, _READ_FROM_PREFERENCES, rule, "give one of the two")
+        rule = "it is read from session_preferences, which is set as well"
+        yield from _each(values, _READ_FROM_PREFERENCES, rule, "set only one of the two")
 
 
 def _has_no_bucket(values: Values) -> bool:

@@ -10,16 +10,16 @@ from . import _aws, _checks
 from ._checks import TEMPLATE_RULE, has_template
 from ._errors import InvalidValue
 
-_REMEDY: Final = "pass the content of a Session document, such as aws.ssm.get_document(…).content"
+_REMEDY: Final = "pass the content of a Session document; aws.ssm.getDocument finds it (get_document in Python)"
 _INPUTS_REMEDY: Final = "correct the Session document"
 _TEMPLATE_REMEDY: Final = (
-    "write the value itself in the Session document, or give the other inputs instead of session_preferences"
+    "write the value itself in the Session document, or set the other inputs instead of session_preferences"
 )
 
 
 @dataclass(frozen=True)
 class Preferences:
-    """What a Session document names; `None` and an empty prefix are unset."""
+    """What a Session document names; `None` and an empty prefix mean not set."""
 
     bucket: str | None = None
     key_prefix: str = ""
@@ -30,8 +30,8 @@ class Preferences:
 def parse(value: object) -> Preferences:
     """Return what the JSON text of a Session document names.
 
-    Whether encryption is enforced decides nothing here: for a bucket that is named the agent asks for its encryption
-    in any case, and without a bucket in the preferences it asks for none.
+    Enforced encryption changes nothing here: the agent asks for the encryption of a bucket in the preferences in any
+    case, and asks for none without a bucket.
     """
     inputs = _inputs_of(_document_of(_checks.text(value, "document.content", _REMEDY)))
     for name in ("s3EncryptionEnabled", "cloudWatchEncryptionEnabled"):

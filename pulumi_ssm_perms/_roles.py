@@ -1,4 +1,4 @@
-"""What is given as a role: its name, its ARN, or something else that is refused with the way to the role."""
+"""The role inputs: a name, an ARN, or something else, which is refused with the way to find the role."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,12 +13,17 @@ from ._errors import InvalidValue, Problem, show
 from ._inputs import Values, is_known
 
 REMEDY: Final = "write the name or the ARN of an existing role"
+_ANOTHER: Final = "write the name or the ARN of another role"
 _PAGE: Final = "docs/find-the-role.md has more"
+_PRINT_ROLE: Final = (
+    "`aws iam get-instance-profile --instance-profile-name PROFILE --query "
+    '"InstanceProfile.Roles[].RoleName" --output text`'
+)
 
 
 @dataclass(frozen=True)
 class GivenRole:
-    """A role as it was given; only an ARN says which account it is of."""
+    """A role input. Only an ARN tells the role's account."""
 
     given: str
     name: str
@@ -30,30 +35,29 @@ RoleInput = GivenRole | pulumi.Output[GivenRole]
 
 
 class _NoRole(NamedTuple):
-    """What people give in place of a role."""
+    """Something that people pass instead of a role."""
 
     pattern: re.Pattern[str]
     rule: str
     remedy: str
 
 
-# A role could be called like an id: its ARN is taken.
+# A role may be named like an id. Its ARN is accepted.
 _NO_ROLES: Final = (
     _NoRole(
         _aws.EC2_INSTANCE,
         "it is an EC2 instance, not a role",
         "write the role of its instance profile: `aws ec2 describe-instances --instance-ids ID --query "
-        '"Reservations[].Instances[].IamInstanceProfile.Arn" --output text` prints the ARN of the profile, and '
-        "`aws iam get-instance-profile --instance-profile-name PROFILE --query "
-        '"InstanceProfile.Roles[].RoleName" --output text` the name of the role; in a program, aws.ec2.getInstance and '
+        '"Reservations[].Instances[].IamInstanceProfile.Arn" --output text` prints the profile\'s ARN, which ends with '
+        f"/PROFILE; {_PRINT_ROLE} prints the role's name; in a program, aws.ec2.getInstance and "
         f"aws.iam.getInstanceProfile find it (get_instance and get_instance_profile in Python); {_PAGE}",
     ),
     _NoRole(
         _aws.HYBRID_NODE,
         "it is a hybrid node, not a role",
         "write the role of its activation: `aws ssm describe-instance-information --filters "
-        'Key=InstanceIds,Values=ID --query "InstanceInformationList[].IamRole" --output text` prints it, and its name '
-        "is what follows the last /; in the program that declares the aws.ssm.Activation, pass activation.iamRole "
+        'Key=InstanceIds,Values=ID --query "InstanceInformationList[].IamRole" --output text` prints it; write '
+        "only what follows the last /; in the program that declares the aws.ssm.Activation, pass activation.iamRole "
         f"(iam_role in Python); {_PAGE}",
     ),
     _NoRole(
@@ -64,7 +68,7 @@ _NO_ROLES: Final = (
     ),
     _NoRole(
         _aws.INSTANCE_PROFILE_ID,
-        "it is the id of an instance profile, which holds a role and is not one",
+        "it is the id of an instance profile, not a role",
         "write the name of its role, which `aws iam list-instance-profiles --query "
         "\"InstanceProfiles[?InstanceProfileId=='ID'].Roles[].RoleName\" --output text` prints; in the program that "
         "declares the profile, pass profile.role",
@@ -74,16 +78,16 @@ _NO_ROLES: Final = (
         "it is an Auto Scaling group, not a role",
         "write the role of its instances: `aws autoscaling describe-auto-scaling-groups --auto-scaling-group-names "
         'NAME --query "AutoScalingGroups[].Instances[].InstanceId" --output text` prints their ids; in a program, '
-        "aws.autoscaling.getGroup finds the launch template (get_group in Python); docs/find-the-role.md leads from "
-        "either to the role",
+        "aws.autoscaling.getGroup finds the launch template (get_group in Python); docs/find-the-role.md says how to "
+        "find the role from there",
     ),
     _NoRole(
         _aws.ECS_TASK,
         "it is an ECS task, not a role",
         "write its task role: `aws ecs describe-tasks --cluster CLUSTER --tasks TASK --query "
-        '"tasks[].[overrides.taskRoleArn, taskDefinitionArn]" --output text` prints it, or None and the task '
-        "definition, whose role `aws ecs describe-task-definition --task-definition DEFINITION --query "
-        "taskDefinition.taskRoleArn --output text` prints; in a program, aws.ecs.getTaskDefinition finds it "
+        '"tasks[].[overrides.taskRoleArn, taskDefinitionArn]" --output text` prints it; if it prints None and a task '
+        "definition, `aws ecs describe-task-definition --task-definition DEFINITION --query "
+        "taskDefinition.taskRoleArn --output text` prints the role; in a program, aws.ecs.getTaskDefinition finds it "
         f"(get_task_definition in Python); {_PAGE}",
     ),
     _NoRole(
@@ -93,15 +97,15 @@ _NO_ROLES: Final = (
     ),
     _NoRole(
         _aws.INSTANCE_PROFILE,
-        "it is the ARN of an instance profile, which holds a role and is not one",
-        "write the name of its role, which `aws iam get-instance-profile` prints",
+        "it is the ARN of an instance profile, not of a role",
+        f"write the name of its role, which {_PRINT_ROLE} prints; PROFILE is what follows the last /",
     ),
     _NoRole(_aws.USER, "it is the ARN of a user, not of a role", REMEDY),
 )
 
 
 def given_role(value: object) -> GivenRole:
-    """Return the role that a name or an ARN stands for."""
+    """Return the role of a name or an ARN."""
     given = text(value, "role.name", REMEDY)
     for pattern, rule, remedy in _NO_ROLES:
         if pattern.fullmatch(given):
@@ -114,9 +118,9 @@ def given_role(value: object) -> GivenRole:
     if not _aws.ROLE_NAME.fullmatch(name):
         raise InvalidValue(f"a role's name has 1 to 64 characters: {NAME_RULE}", REMEDY)
     if _is_reserved(folder, name, _aws.SERVICE_LINKED_PATH, _aws.SERVICE_LINKED_PREFIX):
-        raise InvalidValue("it is a service-linked role, which only its AWS service can change", REMEDY)
+        raise InvalidValue("it is a service-linked role, which only its AWS service can change", _ANOTHER)
     if _is_reserved(folder, name, _aws.IDENTITY_CENTER_PATH, _aws.IDENTITY_CENTER_PREFIX):
-        raise InvalidValue("it is a role of IAM Identity Center, which nobody else can change", REMEDY)
+        raise InvalidValue("it is a role of IAM Identity Center, which only that service can change", _ANOTHER)
     return GivenRole(given, name, account)
 
 
@@ -126,7 +130,7 @@ def name_of(role: RoleInput) -> pulumi.Output[str]:
 
 
 def by_path(values: Values) -> dict[str, RoleInput]:
-    """Return the roles of a component, each by the path of its input; none where the list is wrong."""
+    """Return the roles of a component, each by the path of its input; none if the list is wrong."""
     if "role" in values:
         return {"role": values["role"]}
     return {
@@ -135,7 +139,7 @@ def by_path(values: Values) -> dict[str, RoleInput]:
 
 
 def role_problems(values: Values) -> Iterator[Problem]:
-    """Yield what is wrong between the plain roles, and between them and the log groups."""
+    """Yield the problems between plain roles, and between roles and log groups."""
     roles = {path: role for path, role in by_path(values).items() if isinstance(role, GivenRole)}
     yield from _list_problems(roles)
     if is_known(log_group_arns := values["cloudwatch_log_group_arns"]):
@@ -143,7 +147,7 @@ def role_problems(values: Values) -> Iterator[Problem]:
 
 
 def _list_problems(roles: Mapping[str, GivenRole]) -> Iterator[Problem]:
-    """Yield roles of another account than the first, and repeated ones: IAM ignores the case of a role's name."""
+    """Yield roles of another account than the first, and repeated roles: IAM ignores the case of a role's name."""
     account = next(filter(None, (role.account for role in roles.values())), None)
     first: dict[str, str] = {}
     for path, role in roles.items():
@@ -153,17 +157,17 @@ def _list_problems(roles: Mapping[str, GivenRole]) -> Iterator[Problem]:
             remedy = "declare one component for each account, with a provider of that account"
             yield Problem(path, show(role.given), rule, remedy)
         elif earlier != path:
-            rule = f"it is the same role as {earlier}: a name, its ARN and another case of it are one role"
+            rule = f"it is the same role as {earlier}: a name and its ARN are one role, and IAM ignores case"
             yield Problem(path, show(role.given), rule, "name each role once")
 
 
 def log_group_problems(roles: Iterable[GivenRole], log_group_arns: Sequence[str]) -> Iterator[Problem]:
-    """Yield the log groups that a role of another account cannot reach; a role's account is known from its ARN."""
+    """Yield log groups of another account than the roles, if a role's ARN tells that account."""
     account = next((role.account for role in roles if role.account), None)
     for position, arn in enumerate(log_group_arns):
         if account and _aws.arn_account(arn) != account:
             path = f"cloudwatch_log_group_arns[{position}]"
-            rule = f"it is of another account than the role, and {AGENT_NAMES_THE_GROUP}"
+            rule = f"it is in another account than the role: {AGENT_NAMES_THE_GROUP}"
             yield Problem(path, show(arn), rule, f"write the ARN of a log group of account {account}")
 
 

@@ -1,4 +1,4 @@
-"""What is remembered for one run of a program: the component of each exact name, and how AWS is asked."""
+"""The state of one run of a program: the component of each exact name, and what AWS was asked."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -17,10 +17,10 @@ class Run:
     """One run, a preview or an update, of one program; several may take turns in a process.
 
     Attributes:
-        accounts: What each provider answers to the question of its account, once it was asked.
+        accounts: Each provider's answer to the question for its account.
         turns: Limits concurrent simulator calls, which IAM throttles early.
-        throttled: The error of a call that was throttled until the AWS provider gave it up.
-        noted: Whether it was said what IAM's simulator does not see.
+        throttled: The error of a throttled call that the AWS provider gave up.
+        noted: Whether the log says what IAM's simulator does not see.
         exact_names: The component that has an exact name, by the role (in lower case) and the policy's name.
 
     """
@@ -32,9 +32,9 @@ class Run:
     exact_names: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
 
 
-# Each run of a program has a client of the engine of its own, and so has each unit test.
+# Each run of a program has its own client of the engine, and so has each unit test.
 _PROGRAMS: Final[WeakKeyDictionary[Any, Run]] = WeakKeyDictionary()
-# A plugin has one for each component, and no root resource. The engine starts a plugin for each run.
+# A plugin has one client for each component, and no root resource. The engine starts a plugin for each run.
 _PLUGIN: Final = Run()
 
 

@@ -1,6 +1,6 @@
-"""What this package needs of Pulumi's SDK beyond its public names, as it is in 3.237 to 3.272.
+"""The private names of Pulumi's SDK that this package needs, as they are in 3.237 to 3.272.
 
-A part that another SDK no longer has ends the run with a line: without it a policy could be lost in silence.
+If an SDK lacks one of them, the run ends with an error. Otherwise a policy could be lost in silence.
 """
 
 import importlib
@@ -33,7 +33,7 @@ def protect(component: pulumi.Resource) -> bool | None:
 
 
 def adopt(component: pulumi.ComponentResource, urn: pulumi.Output[str]) -> None:
-    """Let what depends on the component wait for a resource that is not its child, or that is declared later."""
+    """Make dependents of the component wait also for a resource that is not its child, or that is declared later."""
     stand_in = _part("pulumi.resource", "DependencyResource")("")
     vars(stand_in)["urn"] = urn
     _attribute(component, "_childResources").add(stand_in)

@@ -32,7 +32,7 @@ __all__ = [
     "run",
 ]
 
-# What needs moto is imported when it is asked for: the engine and the tools are of use without.
+# Names that need moto are imported on first use: the engine and the tools work without moto.
 _WITH_MOTO = {"Sandbox": "sandbox.box", "allows": "sandbox.simulator", "refusal": "sandbox.simulator"}
 
 

@@ -1,4 +1,4 @@
-"""The local AWS: moto behind HTTP, with a recorder in front of it that can also spoil the answers."""
+"""The local AWS: moto behind HTTP, with a recorder in front of it that can also inject faults."""
 
 import io
 import socket
@@ -17,7 +17,7 @@ from sandbox.calls import Call, RefusedError, Request, error_body, error_code, p
 from sandbox.faults import Fault, Rule
 
 SETUP_AGENT = "sandbox-setup"
-# What Pulumi's own AWS plugin asks about itself when it is configured; no program asks for it.
+# Calls that Pulumi's own AWS plugin makes to configure itself. No program makes them.
 _OWN_QUESTION = "GetUser"
 
 Answer = tuple[int, bytes | str, str]
@@ -26,16 +26,16 @@ _Response = tuple[str, list[tuple[str, str]], bytes]
 
 
 class LocalAws:
-    """An HTTP server on a free local port that answers as AWS does, as far as moto knows how.
+    """An HTTP server on a free local port that answers as AWS does, if moto can.
 
-    Calls reach moto one at a time, so that the record has the order in which they took effect.
-    The caller's access key decides the account: moto would take a key that it has not made itself for the default one.
+    Calls reach moto one at a time, so the record has the order in which they took effect.
+    The caller's access key decides the account: moto would use its default account for a key that it has not made.
     moto's state belongs to the process: two of these in one process share it.
     """
 
     def __init__(self) -> None:
-        """Take a free port; nothing is answered before `start`."""
-        self.rules: list[Rule] = []  # the first one that takes a call decides
+        """Take a free port. Nothing is answered before `start`."""
+        self.rules: list[Rule] = []  # the first handler that takes a call decides
         self.handlers: dict[str, Handler] = {}
         self.simulator = simulator.Simulator()
         self._lock = threading.RLock()
@@ -147,12 +147,12 @@ class LocalAws:
 class _Quiet(WSGIRequestHandler):
     """Keeps the server's access log off the terminal."""
 
-    # An answer leaves in one piece: where its body comes after its head, the provider's HTTP client sometimes closes
-    # the connection in between, and its AWS SDK makes the call a second time.
+    # An answer is sent in one piece. If its body comes after its head, the provider's HTTP client sometimes closes the
+    # connection in between, and its AWS SDK repeats the call.
     wbufsize = 1 << 20
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing: the record has it."""
+        """Print nothing: the record has the call."""
 
 
 def _body(environ: dict[str, Any]) -> bytes:
@@ -188,6 +188,6 @@ def _fault_response(request: Request, fault: Fault) -> _Response:
 
 
 def _hang_up(environ: dict[str, Any]) -> None:
-    """Close the connection under the server, which then has nobody to answer."""
+    """Close the connection under the server, so it cannot answer."""
     environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
     raise ConnectionAbortedError

@@ -22,22 +22,22 @@ from sandbox.pulumi_internals import Program
 
 
 class Sandbox(Cloud):
-    """A local AWS that the real Pulumi engine can run against; everything of it is gone when the `with` block ends.
+    """A local AWS for the real Pulumi engine. All of it is gone when the `with` block ends.
 
-    `sandbox/README.md` says what of it is real, and what it refuses as AWS does. moto's state belongs to the process,
-    so a process has one sandbox at a time.
+    `sandbox/README.md` says what is real, and what it refuses as AWS does. moto's state belongs to the process, so a
+    process has one sandbox at a time.
 
     Args:
         region: The Region of the providers and clients; it also decides the partition.
         timeout: How many seconds one command of the engine may take before it is killed; may be changed later.
-        yaml: Whether programs in YAML will be run; then the host for them is built if it is not there.
-        say: What gets the lines that tell a person why it takes time.
+        yaml: Whether programs in YAML will run. Then their host is built if it is missing.
+        say: Gets lines that tell a person why it takes time.
     """
 
     def __init__(
         self, *, region: str = "eu-west-1", timeout: float = 120.0, yaml: bool = False, say: Line = stderr
     ) -> None:
-        """Say what is wanted; everything is found, built and started when the `with` block begins."""
+        """Keep the settings. Everything is found, built and started when the `with` block begins."""
         super().__init__(region)
         self.timeout = timeout
         self._yaml, self._say = yaml, say
@@ -69,7 +69,7 @@ class Sandbox(Cloud):
         self._stop()
 
     def _backend(self) -> None:
-        """Give the stacks an empty backend, so that the same names are new ones."""
+        """Give the stacks an empty backend, so all names are new."""
         self._projects = self.folder / f"projects-{self._era}"
         state = self.folder / f"state-{self._era}"
         state.mkdir()
@@ -90,15 +90,15 @@ class Sandbox(Cloud):
     ) -> auto.Stack:
         """Return an Automation API stack of an inline program, configured for the sandbox.
 
-        The same project and name give the same stack, with its state; program and configuration are those of the last
-        call. `config` goes by Pulumi's keys, the project's own without its namespace: strings, booleans, lists,
+        The same project and name give the same stack, with its state. Program and configuration are those of the last
+        call. `config` has Pulumi's keys, the project's own without namespace. Values are strings, booleans, lists,
         mappings, or `pulumi.automation.ConfigValue(…, secret=True)`. The default AWS provider is of this account.
         """
         merged = {**self.provider_config(account), **(config or {})}
         return self._engine.stack(program, folder=self._projects / project, name=name, config=merged)
 
     def provider_config(self, account: str = ACCOUNT_ID) -> dict[str, Any]:
-        """Return the configuration that a stack has for its default AWS provider, by Pulumi's keys."""
+        """Return the configuration of a stack's default AWS provider, by Pulumi's keys."""
         return environment.provider_config(self.url, self.region, account)
 
     @property
@@ -107,7 +107,7 @@ class Sandbox(Cloud):
         return self._engine.backend
 
     def state_file(self, project: str = "app", name: str = "dev") -> Path:
-        """Return the file that has a stack's state; its backup and its attributes lie beside it."""
+        """Return the file of a stack's state. Its backup and its attributes are beside it."""
         return self._engine.state_file(project, name)
 
     def example(self, folder: str | os.PathLike[str]) -> Program:
@@ -119,11 +119,11 @@ class Sandbox(Cloud):
         return environment.provider_args(self.url, region or self.region, account)
 
     def select(self, cwd: str | os.PathLike[str]) -> None:
-        """Select the stack of a program's folder, for a CLI that somebody else runs there without naming one."""
+        """Select the stack of a program's folder, for a CLI that runs there without a stack's name."""
         self._engine.select(os.fspath(cwd))
 
     def pulumi(self, *args: str, cwd: str | os.PathLike[str], timeout: float | None = None) -> CompletedProcess[str]:
-        """Run the CLI in a program's folder; what it prints is in the result, and a failure is a return code."""
+        """Run the CLI in a program's folder. The result has its output, and its return code even if it fails."""
         self.select(cwd)
         return self._engine.run(args, cwd=os.fspath(cwd), timeout=timeout)
 
@@ -132,7 +132,7 @@ class Sandbox(Cloud):
         return self._running.kill()
 
     def reset(self) -> None:
-        """Begin anew: empty AWS, the record, the faults, the scripted answers, and forget every stack."""
+        """Start again: empty AWS, the record, the faults and the scripted answers, and forget every stack."""
         self._aws.reset()
         self._era += 1
         self._backend()

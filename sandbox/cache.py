@@ -1,4 +1,4 @@
-"""What was built once per machine: a folder outside the checkout, one entry per content, safe for many runs at once."""
+"""The cache of builds: a folder outside the checkout, one entry per content, safe for many runs at once."""
 
 import contextlib
 import hashlib
@@ -23,7 +23,7 @@ _KEY_LENGTH = 16
 
 
 class ToolError(Exception):
-    """A tool that the sandbox needs cannot be had; the text says what was tried and what to install."""
+    """A tool that the sandbox needs is missing. The text says what was tried and what to install."""
 
 
 def folder() -> Path:
@@ -32,7 +32,7 @@ def folder() -> Path:
 
 
 def key(*facts: str, files: Iterable[Path] = ()) -> str:
-    """Make the key of an entry from all that decides what it will be: facts, sources, the kind of machine."""
+    """Make the key of an entry from everything that decides its content: facts, sources, the kind of machine."""
     digest = hashlib.sha256("\0".join([*facts, platform.system(), platform.machine()]).encode())
     for file in sorted(files):
         digest.update(f"\0{file.name}\0".encode())
@@ -41,7 +41,7 @@ def key(*facts: str, files: Iterable[Path] = ()) -> str:
 
 
 def entry(name: str, entry_key: str) -> Path | None:
-    """Return an entry's folder if it is there, whole."""
+    """Return an entry's folder if it is there and complete."""
     found = folder() / f"{name}-{entry_key}"
     if not found.is_dir():
         return None
@@ -54,10 +54,10 @@ def cached(name: str, build: Callable[[Path], object], *, sources: Iterable[Path
     """Return a folder that `build` fills, once on this machine for each state of the sources.
 
     Args:
-        name: What the folder is called in the cache.
-        build: Fills the folder that it is given; an error leaves nothing in the cache.
+        name: The folder's name in the cache.
+        build: Fills the folder. If it fails, nothing stays in the cache.
         sources: The files that decide what is built.
-        what: What a person is told who has to wait for it.
+        what: What to tell the person who must wait.
     """
     entry_key = key(files=sources)
     return entry(name, entry_key) or make(name, entry_key, build, what, stderr)
@@ -66,8 +66,8 @@ def cached(name: str, build: Callable[[Path], object], *, sources: Iterable[Path
 def make(name: str, entry_key: str, build: Callable[[Path], object], what: str, say: Say) -> Path:
     """Return an entry's folder, built if nobody has built it yet.
 
-    Only one run builds; the others wait for it. The folder gets its name when it is complete, so a build that was
-    interrupted leaves nothing that could be taken for a result.
+    Only one run builds, and the others wait for it. The folder gets its name when it is complete, so an interrupted
+    build leaves nothing that looks like a result.
     """
     with _locked(name, say):
         found = entry(name, entry_key)
@@ -110,13 +110,13 @@ def _locked(name: str, say: Say) -> Iterator[None]:
 
 
 def _sweep(name: str) -> None:
-    """Remove what killed builds have left; the lock is held, so none of it is in use."""
+    """Remove what killed builds have left. The lock is held, so nothing of it is in use."""
     for left in folder().glob(f"{_PARTIAL}{name}-*"):
         shutil.rmtree(left, ignore_errors=True)
 
 
 def _prune(name: str) -> None:
-    """Keep the entries of a name that were used last, and those that may be in use in another checkout.
+    """Keep the entries of a name that were used last, and those that another checkout may use.
 
     An entry's time is that of its last use.
     """

@@ -1,4 +1,4 @@
-"""The record: what one AWS call was, and what a series of them says about a role. Pure: no server, no moto."""
+"""The record: one AWS call, and what a series of calls says about a role. Pure: no server, no moto."""
 
 import dataclasses
 import json
@@ -33,12 +33,12 @@ class Request:
 
     Args:
         service: AWS's short name: `iam`, `kms`.
-        account: The account of the caller, which the access key decides that it signed with.
+        account: The caller's account, from the access key of the signature.
         region: The Region that the caller signed for.
         action: `PutRolePolicy`; for S3, which has no action in its requests, the HTTP method.
-        target: What it is about: the role's name, a policy's ARN or name, a key's id; empty where there is none.
+        target: The object of the call: a role's name, a policy's ARN or name, a key's id; empty if there is none.
         params: The parameters as sent; IAM's lists are flat (`Tags.member.1.Key`).
-        protocol: `query`, `json` or `rest`: how the service speaks, and so how it says that something is wrong.
+        protocol: `query`, `json` or `rest`: the service's protocol, which also decides the form of its errors.
     """
 
     service: str
@@ -51,7 +51,7 @@ class Request:
 
     @property
     def changes(self) -> bool:
-        """Whether the action's name says that it changes something."""
+        """Whether the action changes something, by its name."""
         if self.protocol == "rest":
             return self.action not in ("GET", "HEAD")
         return self.action.startswith(_WRITES)
@@ -63,9 +63,9 @@ class Call(Request):
 
     Args:
         time: When AWS did it (`time.monotonic()`); the calls of a record are in this order.
-        status: The HTTP status; 0 where the connection was closed without an answer.
+        status: The HTTP status; 0 if the connection was closed without an answer.
         error: AWS's error code, `ConnectionDropped` for the closed connection, or `None`.
-        write: Whether AWS did it and the action is one that changes something. True even if the answer got lost.
+        write: Whether AWS did it, and the action is a write. True even if the answer got lost.
         policies_after: After an IAM write, for each role that it touched, every inline policy (by name) and attached
             policy (by ARN) with its document, as they were right after this write and before any other call.
     """
@@ -78,7 +78,7 @@ class Call(Request):
 
 
 class RefusedError(Exception):
-    """What is not done, with AWS's code and message."""
+    """A refused call, with AWS's code and message."""
 
     def __init__(self, code: str, message: str, status: int = HTTPStatus.BAD_REQUEST) -> None:
         """Keep code and status beside the message."""
@@ -89,7 +89,7 @@ class RefusedError(Exception):
 def parse(  # noqa: PLR0913 - the parts of a request, and who asks
     method: str, path: str, query: str, headers: Mapping[str, str], body: bytes, *, account_of: Callable[[str], str]
 ) -> Request:
-    """Read a call from its HTTP request; an access key's account is told by `account_of`."""
+    """Read a call from its HTTP request; `account_of` returns an access key's account."""
     scope = _SCOPE.search(headers.get("authorization", ""))
     key, region, service = scope.group("key", "region", "service") if scope else ("", "", "")
     caller = (service, account_of(key), region)
@@ -106,7 +106,7 @@ def parse(  # noqa: PLR0913 - the parts of a request, and who asks
 
 
 def error_body(protocol: str, code: str, message: str) -> tuple[bytes, str]:
-    """Write an error as the service's protocol has it; return the body and its content type."""
+    """Write an error in the service's protocol; return the body and its content type."""
     if protocol == "json":
         return json.dumps({"__type": code, "message": message}).encode(), "application/x-amz-json-1.1"
     escaped = message.replace("&", "&amp;").replace("<", "&lt;")
@@ -124,13 +124,13 @@ def error_code(body: bytes) -> str | None:
 
 
 def gaps(calls: Iterable[Call], role: str, action: str, resource: str = "*", account: str = ACCOUNT_ID) -> list[Call]:
-    """List the writes after which an account's role was without an action that it had had before.
+    """List the writes after which an account's role lacked an action that it had had before.
 
-    A role has the action if one of its inline or attached policies holds a statement with `Effect: Allow`, without a
+    A role has the action if one of its inline or attached policies has a statement with `Effect: Allow`, without a
     condition, that lists exactly this action, on exactly this resource or on `*`. Wildcards in actions and in ARNs are
-    not expanded, and denying statements and boundaries are not considered: this asks whether *a policy that says so*
-    was there. The count begins with the first write after which the role had it. An empty list means: from then on,
-    never without.
+    not expanded. Denying statements and boundaries do not count: the question is whether *a policy that says so* was
+    there. The count begins with the first write after which the role had the action. An empty list means: never
+    without it since then.
     """
     found: list[Call] = []
     had = False

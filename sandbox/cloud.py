@@ -18,10 +18,10 @@ _TRUST = {
 
 
 class Cloud:
-    """The part of a sandbox that is its AWS.
+    """The AWS of a sandbox.
 
-    Every account is there from the beginning, and empty: a client, a role or a provider is of `account_id` unless
-    another account's twelve digits are given.
+    Every account exists from the beginning, and is empty. Clients, roles and providers are of `account_id`, unless
+    another account's twelve digits are passed.
     """
 
     account_id = ACCOUNT_ID
@@ -38,7 +38,7 @@ class Cloud:
         return self._aws.url
 
     def client(self, service: str, region: str | None = None, account: str = ACCOUNT_ID) -> Any:
-        """Return a boto3 client on the sandbox; its calls are recorded and meet faults, as everybody's are."""
+        """Return a boto3 client on the sandbox. Its calls are recorded and meet faults, like all calls."""
         return environment.client(self.url, service, region or self.region, account)
 
     def create_role(
@@ -83,18 +83,18 @@ class Cloud:
 
     @property
     def writes(self) -> list[Call]:
-        """The calls that changed something; what AWS refused is not among them."""
+        """The calls that changed something, without those that AWS refused."""
         return [call for call in self.calls if call.write]
 
     def gaps(self, role: str, action: str, resource: str = "*", account: str = ACCOUNT_ID) -> list[Call]:
-        """List the writes after which the role was without an action that it had had: `sandbox.calls.gaps`.
+        """List the writes after which the role lacked an action that it had had: `sandbox.calls.gaps`.
 
-        It asks the record, so what the role had before `forget` does not count.
+        It reads the record, so what the role had before `forget` does not count.
         """
         return calls.gaps(self.calls, role, action, resource, account)
 
     def forget(self) -> None:
-        """Empty the record; `gaps` then begins anew."""
+        """Empty the record. `gaps` then starts again."""
         self._aws.forget()
 
     def fail(
@@ -111,19 +111,19 @@ class Cloud:
         Args:
             action: `PutRolePolicy`.
             fault: What they meet.
-            times: How many of them; `None`: all, until `clear_faults`.
-            skip: How many are let through before.
-            where: Parameters that a call must have to be meant.
+            times: How many calls; `None`: all, until `clear_faults`.
+            skip: How many calls pass before that.
+            where: Only calls with these parameters.
         """
         self._aws.rules.append(Rule(action, fault, times, skip, where or {}))
 
     @property
     def faults_left(self) -> int:
-        """How many faults, of those that were counted, no call has met yet."""
+        """How many of the counted faults no call has met yet."""
         return sum(rule.left or 0 for rule in self._aws.rules)
 
     def clear_faults(self) -> None:
-        """Let every call have its answer again."""
+        """Answer every call normally again."""
         self._aws.rules.clear()
 
     def answer(self, action: str, handler: Callable[[Mapping[str, Any]], Answer | None]) -> None:
@@ -143,14 +143,14 @@ class Cloud:
         per_resource: bool = False,
         scp: bool = False,
     ) -> None:
-        """Let the policy simulator say something about an action that moto cannot hold, until `reset`.
+        """Script what the policy simulator says about an action, where moto cannot, until `reset`.
 
         Args:
             action: `kms:Decrypt`.
-            resource: The resource on which; `None`: on any that has no script of its own.
-            decision: What it decides, whatever policies and boundary say; `None` leaves it to them.
-            missing: Context keys that a policy asks for and the simulator was not given.
-            per_resource: Whether those of listed resources are told in the resources' own results alone.
+            resource: The resource; `None`: every resource without its own script.
+            decision: The decision, whatever policies and boundary say; `None` leaves it to them.
+            missing: Context keys that a policy needs and the simulator does not have.
+            per_resource: Whether missing keys of listed resources are only in the resources' own results.
             scp: Whether the answer says that the organization does not allow it.
         """
         self._aws.simulator.scripts[action, resource] = Script(decision, missing, scp, per_resource)

@@ -1,4 +1,4 @@
-"""The Go compiler: on PATH where it is new enough, else as a wheel in the cache; and the environment that it gets."""
+"""The Go compiler: from PATH if it is new enough, else as a wheel in the cache; and its environment."""
 
 import os
 import re
@@ -55,9 +55,9 @@ def minimum() -> str:
 def go_environment(env: Mapping[str, str], say: Say = cache.stderr) -> dict[str, str]:
     """Return an environment in which `go` is new enough, and compiles fast.
 
-    It collects garbage less often than it would, as it ends soon anyway. That takes a fifth of the time away, and some
-    hundred megabytes of memory. Go's notes about its own use go to its caches instead of the folder of the user's
-    settings. Go downloads no other Go: this one is new enough.
+    Go collects garbage less often, because it ends soon anyway. That saves a fifth of the time, and costs some hundred
+    megabytes of memory. Go writes its telemetry into its caches instead of the folder of the user's settings. It
+    downloads no other Go: this one is new enough.
 
     Raises:
         ToolError: There is no Go.
@@ -81,7 +81,7 @@ def go_caches() -> dict[str, str]:
 
 
 def _unfit(own: str | None) -> str:
-    """Return why the user's own Go is not taken; nothing if it is."""
+    """Return why the user's own Go is not used; empty if it is."""
     if own is None:
         return "`go` on PATH: not there"
     found = re.search(rf"\bgo({_VERSION})", _ask(own, "version"))
@@ -91,7 +91,7 @@ def _unfit(own: str | None) -> str:
 
 
 def _ask(go: str, *question: str) -> str:
-    """Return what the user's own Go says of itself; nothing if it cannot."""
+    """Return the version that the user's own Go prints; empty if it cannot."""
     env = {**os.environ, **_own_settings(os.environ), "GOTOOLCHAIN": "local"}
     try:
         return run([go, *question], cwd=HERE, env=env, timeout=_ANSWER_SECONDS).stdout
@@ -133,7 +133,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _own_settings(env: Mapping[str, str]) -> dict[str, str]:
-    """Move Go's counters out of `~/.config`, where Linux has them, and leave the user's `go env` where it is."""
+    """Move Go's telemetry counters out of `~/.config` (on Linux), and leave the user's `go env` there."""
     if sys.platform != "linux":
         return {}
     home = Path(env.get("HOME") or Path.home())

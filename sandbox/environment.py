@@ -1,4 +1,4 @@
-"""What keeps a sandbox apart from the machine's user: environment, credentials, clients, provider configuration."""
+"""Keeps a sandbox apart from the machine's user: environment, credentials, clients, provider configuration."""
 
 import os
 import urllib.parse
@@ -15,17 +15,17 @@ from sandbox.tools import plain_env
 
 _SECRET_KEY = "sandbox"
 _SERVICES = ("iam", "sts", "kms", "s3", "ssm", "logs", "ec2", "ecs")
-# Asked by the real plugin for a bucket's tags, at a host that begins with the account; an address of numbers cannot.
+# The real plugin asks for a bucket's tags at a host that begins with the account. A numeric address cannot be one.
 _AT_A_NAME = "s3control"
 _SKIPPED = ("skip_credentials_validation", "skip_metadata_api_check", "skip_region_validation")
-# How long the sandbox's provider makes a call again that AWS cannot do yet: the real one waits for two minutes.
+# How long the sandbox's provider repeats a call that AWS cannot do yet. The real provider waits for two minutes.
 _RETRY_SECONDS = "3"
 
 
 def isolated(folder: Path, path: Sequence[Path], url: str, region: str) -> dict[str, str]:
-    """Make the environment of every process of a sandbox; the backend is still to be added.
+    """Make the environment of every process of a sandbox, still without the backend.
 
-    The home folder is a temporary one; Go's caches are the user's, since they hold nothing but downloads.
+    The home folder is temporary. Go's caches are the user's, because they hold only downloads.
     """
     home, missing = folder / "home", folder / "none"
     home.mkdir(exist_ok=True)
@@ -67,7 +67,7 @@ def client(url: str, service: str, region: str, account: str, agent: str | None 
 def provider_args(url: str, region: str, account: str) -> dict[str, Any]:
     """Return the arguments of a `pulumi_aws.Provider` on the sandbox.
 
-    Pulumi's own plugin must find out its account, because it asks S3 Control with it.
+    Pulumi's own plugin must look up its account, because it sends it to S3 Control.
     """
     named = f"http://localhost:{urllib.parse.urlsplit(url).port}"
     return {
@@ -83,7 +83,7 @@ def provider_args(url: str, region: str, account: str) -> dict[str, Any]:
 
 
 def provider_config(url: str, region: str, account: str) -> dict[str, Any]:
-    """Return the same as the configuration of the default AWS provider, by Pulumi's keys."""
+    """Return the same arguments as configuration of the default AWS provider, by Pulumi's keys."""
     return {f"aws:{_camel(name)}": value for name, value in provider_args(url, region, account).items()}
 
 
@@ -93,7 +93,7 @@ def _camel(name: str) -> str:
 
 
 def _past_proxies(url: str) -> dict[str, str]:
-    """Return what keeps a user's proxy out of the way to the local AWS; the AWS CLI would take it even there."""
+    """Return the variables that keep a user's proxy away from the local AWS; the AWS CLI would use it even there."""
     names = ("no_proxy", "NO_PROXY")
     others = next(filter(None, map(os.environ.get, names)), "")
     return dict.fromkeys(names, ",".join(filter(None, [others, urllib.parse.urlsplit(url).hostname])))

@@ -1,4 +1,4 @@
-"""What can go wrong between a program and AWS: the faults, and the rules that say which calls meet one."""
+"""Faults between a program and AWS, and the rules that say which calls meet one."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -10,14 +10,14 @@ class Fault:
     """One way in which AWS answers badly; make one with a class method.
 
     Args:
-        code: AWS's error code; `None` lets the call have its real answer.
-        message: AWS's text; `{action}` stands for what was called, as `iam:PutRolePolicy`, `{target}` for its object,
+        code: AWS's error code; `None` keeps the call's real answer.
+        message: AWS's text; `{action}` stands for the action, such as `iam:PutRolePolicy`, `{target}` for its object,
             `{account}` for the caller's account.
         status: The HTTP status.
-        json_code: The code where the service speaks JSON (KMS, SSM, Logs), if that differs.
+        json_code: The code of a service with JSON (KMS, SSM, Logs), if it differs.
         seconds: How long the answer takes.
-        drop: The connection is closed without an answer.
-        applied: Whether AWS does what was asked all the same. Only an answer that is lost or late can be both.
+        drop: Whether the connection is closed without an answer.
+        applied: Whether AWS still does what was asked. Possible only if the answer is lost or late.
     """
 
     code: str | None = None
@@ -30,12 +30,12 @@ class Fault:
 
     @classmethod
     def throttling(cls) -> Self:
-        """Answer that the caller asks too often (`Throttling`, 400). The AWS SDK tries such a call again."""
+        """Answer that the caller asks too often (`Throttling`, 400). The AWS SDK repeats such a call."""
         return cls("Throttling", "Rate exceeded", 400, "ThrottlingException")
 
     @classmethod
     def internal_error(cls) -> Self:
-        """Answer that AWS itself failed (`ServiceFailure`, 500). The AWS SDK tries such a call again."""
+        """Answer that AWS itself failed (`ServiceFailure`, 500). The AWS SDK repeats such a call."""
         return cls(
             "ServiceFailure", "The request processing has failed because of an unknown error.", 500, "InternalFailure"
         )
@@ -67,7 +67,7 @@ class Fault:
 
 @dataclasses.dataclass
 class Rule:
-    """Which calls meet a fault: `Sandbox.fail` says what it consists of."""
+    """Which calls meet a fault: `Sandbox.fail` describes its parts."""
 
     action: str
     fault: Fault
@@ -76,7 +76,7 @@ class Rule:
     where: Mapping[str, str]
 
     def takes(self, action: str, params: Mapping[str, Any]) -> bool:
-        """Whether this call meets the fault; it is counted then."""
+        """Whether this call meets the fault. If so, it is counted."""
         if self.left == 0 or self.action not in ("*", action):
             return False
         if any(params.get(key) != value for key, value in self.where.items()):

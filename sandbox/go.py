@@ -1,4 +1,4 @@
-"""Programs of Go sources: how they are compiled fast, and how far a build of them is."""
+"""Builds Go programs fast, and shows the progress of a build."""
 
 import dataclasses
 import subprocess
@@ -12,7 +12,7 @@ from sandbox.compiler import HERE, go_environment
 from sandbox.process import Line, run
 
 _BUILD_SECONDS: Final = 1800.0
-# How often a person who waits is told how far it is.
+# How often a person who waits sees the progress.
 _TOLD_SECONDS: float = 15.0
 _SAME: Final = ("-trimpath", "-buildvcs=false")
 
@@ -30,7 +30,7 @@ class GoProgram:
         """Compile it to `bin/` of a folder.
 
         Raises:
-            ToolError: The compiler failed; the text is the end of what it said.
+            ToolError: The compiler failed; the text is the end of its output.
         """
         output = str(folder / "bin" / self.executable)
         stale = self._go(["list", *_SAME, "-deps", "-f={{if .Stale}}{{.ImportPath}}{{end}}"], env, say, "modules found")
@@ -49,7 +49,7 @@ class GoProgram:
 
 
 def _counting(tell: Callable[[int], object]) -> Line:
-    """Count what Go names, module by module or package by package, and tell every so often how many there were."""
+    """Count the modules or packages that Go prints, and say from time to time how many there were."""
     count, told = 0, time.monotonic()
 
     def hear(_: str) -> None:
@@ -66,7 +66,7 @@ def checked(done: subprocess.CompletedProcess[str]) -> str:
     """Return what a program printed.
 
     Raises:
-        ToolError: It failed; the text is the end of all that it printed.
+        ToolError: It failed; the text is the end of its output.
     """
     if done.returncode != 0:
         raise ToolError("\n".join((done.stdout + done.stderr).strip().splitlines()[-15:]))

@@ -1,6 +1,6 @@
-"""IAM as moto holds it in this process: whose a key is, what a role holds, and what AWS refuses although moto does not.
+"""IAM in moto, in this process: a key's account, a role's policies, and what AWS refuses although moto does not.
 
-Everything under `refuse` and `as_stored` is ours, written after AWS's documentation; the rest is moto's state as it is.
+All that `refuse` and `as_stored` do is ours, written after AWS's documentation. The rest is moto's state as it is.
 """
 
 import functools
@@ -25,7 +25,7 @@ _MANAGED_CHARACTERS = 6_144
 
 
 def access_key(account: str) -> str:
-    """Return the id of the access key with which a caller is of this account.
+    """Return the id of an access key that makes its caller one of this account.
 
     Raises:
         ValueError: It is not the id of an account.
@@ -38,13 +38,13 @@ def access_key(account: str) -> str:
 
 
 def account_of(access_key: str) -> str:
-    """Return the account of a caller: the one in the sandbox's own key, or else the default one."""
+    """Return a caller's account: from the sandbox's own key, else the default account."""
     own = _ACCESS_KEYS.fullmatch(access_key)
     return own[1] if own else ACCOUNT_ID
 
 
 def find_role(name: str, region: str, account: str) -> Role | None:
-    """Return the role of this name, in whatever case it is written."""
+    """Return the role of this name, in upper or lower case."""
     roles = _backend(region, account).roles.values()
     return next((role for role in roles if role.name.lower() == name.lower()), None)
 
@@ -60,12 +60,12 @@ def attached_policies(role: Role) -> Policies:
 
 
 def default_document(policy: ManagedPolicy) -> str:
-    """Return the document of the version of a managed policy that is in force."""
+    """Return the document of a managed policy's default version."""
     return next(str(version.document) for version in policy.versions if version.version_id == policy.default_version_id)
 
 
 def policies_of_touched_roles(request: Request) -> dict[str, Policies]:
-    """Return all policies of the roles that an IAM write touches: the one it names, or those that its policy is on."""
+    """Return all policies of the roles that an IAM write touches: the role it names, or all roles with its policy."""
     if request.service != "iam" or not request.changes:
         return {}
     if "RoleName" not in request.params:
@@ -75,9 +75,9 @@ def policies_of_touched_roles(request: Request) -> dict[str, Policies]:
 
 
 def as_stored(request: Request, body: bytes) -> bytes:
-    """Return the body of a call with its role's name in the case that the role has it in.
+    """Return the body of a call, with the role's name in the stored case.
 
-    IAM takes two names that differ in their case alone for one role; moto would know two.
+    For IAM, two names that differ only in case are one role. For moto they are two.
     """
     role = _named(request) if request.service == "iam" else None
     if role is None or role.name == request.params["RoleName"]:
@@ -87,7 +87,7 @@ def as_stored(request: Request, body: bytes) -> bytes:
 
 
 def refuse(request: Request) -> None:
-    """Raise where AWS refuses what moto would do.
+    """Raise if AWS refuses what moto would do.
 
     Raises:
         RefusedError: With AWS's words.
@@ -98,7 +98,7 @@ def refuse(request: Request) -> None:
 
 
 def apart() -> botocore.session.Session:
-    """Return a session of botocore's that reads no configuration of the user's, and minds no profile."""
+    """Return a botocore session that reads no configuration and no profile of the user's."""
     return botocore.session.Session(
         {
             "profile": (None, [], None, None),
@@ -136,7 +136,7 @@ def _all_policies(role: Role) -> Policies:
 
 
 def _characters(document: str) -> int:
-    """Count as IAM does: white space is free."""
+    """Count characters as IAM does: without white space."""
     return len("".join(document.split()))
 
 

@@ -1,6 +1,6 @@
-"""All that the sandbox uses of moto, none of which moto documents, each with the reason; no other module imports moto.
+"""The undocumented parts of moto that the sandbox uses, each with the reason. No other module imports moto.
 
-It was read in the versions that `KNOWN` lists; the sandbox's tests name any other one that is installed.
+They were read in the versions in `KNOWN`. The sandbox's tests report any other installed version.
 """
 
 from importlib.metadata import version
@@ -9,20 +9,20 @@ from typing import Any, Final, Literal
 KNOWN: Final = ("5.2.5",)
 
 try:
-    # Its own evaluator of policies, with which it enforces IAM; from outside one only sees whether a call is refused.
+    # moto's evaluator of policies, with which it enforces IAM. From outside, only the refusal of a call shows.
     from moto.iam.access_control import IAMPolicy, PermissionResult
     from moto.iam.exceptions import MalformedPolicyDocument
 
-    # What roles hold, right after each write. IAM's API tells it in four calls or more for each role, 2 ms apiece: for
-    # a change of a policy that 300 roles have, 2 s.
+    # The policies of roles, right after each write. IAM's API needs four calls or more for each role, 2 ms each: 2 s
+    # for a change of a policy that 300 roles have.
     from moto.iam.models import IAMBackend, ManagedPolicy, Role, iam_backends
 
-    # Its rules of what a policy document is; from outside one needs a role, and a call for each document.
+    # moto's rules for policy documents. From outside, they need a role, and a call for each document.
     from moto.iam.policy_validation import IAMPolicyDocumentValidator
 
-    # The server as an application that is asked in this process, one call at a time, and whose errors are Python's.
-    # The documented `ThreadedMotoServer` leaves its socket open when it ends, prints each call, and answers what moto
-    # cannot do with a page of HTML.
+    # The server as an application in this process: it takes one call at a time, and raises Python errors. The
+    # documented `ThreadedMotoServer` leaves its socket open when it ends, prints each call, and answers with an HTML
+    # page if moto cannot do a call.
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 except ImportError as error:
     raise ImportError(
@@ -41,7 +41,7 @@ _DECISIONS: Final[dict[PermissionResult, Decision]] = {
 
 
 def application() -> Any:
-    """Return moto as a WSGI application; what it holds belongs to the process, and all applications share it."""
+    """Return moto as a WSGI application. Its state belongs to the process, and all applications share it."""
     return DomainDispatcherApplication(create_backend_app)
 
 
@@ -51,7 +51,7 @@ def backend(account: str, partition: str) -> IAMBackend:
 
 
 def refusal(document: str) -> str:
-    """Return why IAM's calls refuse a policy document; nothing if they take it."""
+    """Return why IAM's calls refuse a policy document; empty if they take it."""
     try:
         IAMPolicyDocumentValidator(document).validate()
     except MalformedPolicyDocument as error:
@@ -60,5 +60,5 @@ def refusal(document: str) -> str:
 
 
 def decide(document: str, action: str, resource: str) -> Decision:
-    """Return what a policy says about an action on a resource."""
+    """Return a policy's decision on an action and a resource."""
     return _DECISIONS[IAMPolicy(document).is_action_permitted(action, resource)]

@@ -1,4 +1,4 @@
-"""Child processes that are bounded in time, quiet until they fail, and gone with everything that they started."""
+"""Child processes with a time limit, quiet unless they fail, and ended with everything that they started."""
 
 import collections
 import contextlib
@@ -23,7 +23,7 @@ _TAIL = 40
 
 
 class ProcessTimeoutError(Exception):
-    """A child process took longer than it may; the text ends with the last lines that it printed."""
+    """A child process took longer than it may. The text ends with its last lines."""
 
     def __init__(self, command: Sequence[str], seconds: float, tail: Sequence[str]) -> None:
         """Name the command by its beginning."""
@@ -33,7 +33,7 @@ class ProcessTimeoutError(Exception):
 
 
 class Running(set["subprocess.Popen[str]"]):
-    """The child processes of one owner, so that all of them can be ended at once."""
+    """The child processes of one owner, so all of them can be ended at once."""
 
     def kill(self) -> int:
         """End all of them, as SIGKILL does; return how many there were."""
@@ -53,11 +53,11 @@ def run(  # noqa: PLR0913 - what is run, where, for how long, and who listens
     on_error: Line | None = None,
     running: Running | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end and capture what it prints, line by line.
+    """Run a command to its end, and capture its output line by line.
 
     Raises:
         ProcessTimeoutError: It did not end in time. It and its children have been killed.
-        KeyboardInterrupt: Ctrl-C. The command was interrupted as well and given five seconds to end.
+        KeyboardInterrupt: Ctrl-C. The command was interrupted as well, and had five seconds to end.
     """
     process = subprocess.Popen(
         list(command),
@@ -80,9 +80,9 @@ def run(  # noqa: PLR0913 - what is run, where, for how long, and who listens
 
 
 def kill_session(process: subprocess.Popen[str]) -> None:
-    """Kill a process that leads a session, and whatever is left of that session.
+    """Kill a process that leads a session, and everything that is left of the session.
 
-    The engine puts its plugins into process groups of their own, so that killing the engine's group would leave them.
+    The engine puts its plugins into separate process groups, so they would survive the end of the engine's group.
     """
     deadline = time.monotonic() + _GRACE
     while (left := list(_session(process.pid))) and time.monotonic() < deadline:
@@ -94,7 +94,7 @@ def kill_session(process: subprocess.Popen[str]) -> None:
 
 
 def runs(process: psutil.Process) -> bool:
-    """Return whether a process has not ended; one that has, and of which nobody has taken note, has ended."""
+    """Return whether a process still runs. A zombie has ended."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -120,12 +120,12 @@ def _finish(
     tail: collections.deque[str] = collections.deque(maxlen=_TAIL)
     out = _Reader(process.stdout, tail, on_output)
     err = _Reader(process.stderr, tail, on_error)
-    # Python's own wait with a time limit looks twenty times a second; this one returns at once.
+    # Python's own wait with a time limit polls twenty times a second. This one returns at once.
     waiting = threading.Thread(target=process.wait, daemon=True)
     waiting.start()
     deadline = time.monotonic() + timeout
     try:
-        # Ctrl-C may reach another thread than this one, which learns of it only when it wakes up.
+        # Ctrl-C may reach another thread. This thread sees it only when it wakes up.
         while waiting.is_alive() and (left := deadline - time.monotonic()) > 0:
             waiting.join(min(_NAP, left))
     except BaseException:
@@ -142,7 +142,7 @@ def _finish(
 
 
 def _interrupt(process: subprocess.Popen[str]) -> None:
-    """Ask the process to stop, as Ctrl-C on its own terminal would, before it is killed."""
+    """Ask the process to stop, like Ctrl-C on its own terminal, before it is killed."""
     try:
         process.send_signal(signal.SIGINT)
         process.wait(_GRACE)

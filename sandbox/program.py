@@ -1,4 +1,4 @@
-"""Runs a project in Python where Pulumi's host for it is missing: in this process, by the Automation API."""
+"""Runs a project in Python without Pulumi's host for it: in this process, with the Automation API."""
 
 from pathlib import Path
 from typing import Literal
@@ -28,5 +28,5 @@ def run(command: Literal["preview", "up"], folder: Path) -> int:
     try:
         getattr(stack, command)(on_output=print, on_error=stderr)
     except auto.CommandError:
-        return 1  # its words were printed as they came
+        return 1  # its output was printed already
     return 0

@@ -1,6 +1,6 @@
-"""All that the sandbox uses of Pulumi's Python SDK beyond its public names, each with the reason.
+"""The private parts of Pulumi's Python SDK that the sandbox uses, each with the reason.
 
-It was read in the versions that `KNOWN` lists; the sandbox's tests name any other one that is installed.
+They were read in the versions in `KNOWN`. The sandbox's tests report any other installed version.
 """
 
 import asyncio
@@ -27,21 +27,21 @@ Program = Callable[[], Any]
 
 _PATIENCE: Final = 30.0
 
-# An engine may get the port of an earlier one. By default gRPC shares connections in the whole process, also one that
-# failed and waits before it tries again, and so takes the new engine for gone. And it asks the user's proxy for an
-# engine on this machine. The SDK has no setting for the options of its channels.
+# An engine may get the port of an earlier one. By default gRPC shares connections in the whole process. If one failed
+# and waits before it tries again, the new engine seems to be gone. gRPC also uses the user's proxy for an engine on
+# this machine. The SDK has no setting for the options of its channels.
 CHANNEL_OPTIONS: Final = _GRPC_CHANNEL_OPTIONS
 CHANNEL_OPTIONS.extend([("grpc.use_local_subchannel_pool", 1), ("grpc.enable_http_proxy", 0)])
 
 
 class WatchedProgram:
-    """A stack's program, and how it ends where the engine ends first.
+    """A stack's program. It ends even if the engine ends first.
 
     After a kill or a late error the SDK leaves the program's event loop open, with tasks that wait for the engine.
     """
 
     def __init__(self, program: Program) -> None:
-        """Take the program; it does not run yet."""
+        """Take the program. It does not run yet."""
         self._program = program
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ended = threading.Event()
@@ -54,7 +54,7 @@ class WatchedProgram:
 
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
-        """Run it within the block; what it leaves is ended where it ran, when the SDK no longer works on it."""
+        """Run it within the block. Its leftovers are ended in its own thread, when the SDK no longer uses them."""
         self._loop = None
         self._ended.clear()
         try:
@@ -65,13 +65,13 @@ class WatchedProgram:
             self._ended.set()
 
     def wait(self) -> None:
-        """Wait until it has ended, but not for ever for a program that asks the engine nothing."""
+        """Wait until it has ended, but not forever: the program may never call the engine."""
         self._ended.wait(_PATIENCE)
 
 
 def _end(loop: asyncio.AbstractEventLoop) -> None:
     """Cancel what still waits in a loop that has stopped, and close it."""
-    # The SDK's handler stops the loop at a failed call, and may have done so already: one turn takes that away.
+    # The SDK's handler stops the loop at a failed call. It may have done so already: one turn clears that.
     loop.set_exception_handler(lambda *_: None)
     loop.stop()
     loop.run_forever()
@@ -84,10 +84,10 @@ def _end(loop: asyncio.AbstractEventLoop) -> None:
 
 
 class _LanguageServer(LanguageServer):
-    """What runs a program for the engine: only here does a program's end show, with the loop that it leaves."""
+    """Runs a program for the engine. Only here the program's end can be seen, with the loop that it leaves."""
 
     def Run(self, request: Any, context: Any) -> Any:  # noqa: N802 - as in the base
-        """Run it, and leave nothing of it behind."""
+        """Run it, and clean up after it."""
         with self.program.running() if isinstance(self.program, WatchedProgram) else contextlib.nullcontext():
             return super().Run(request, context)  # type: ignore[no-untyped-call]
 

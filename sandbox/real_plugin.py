@@ -1,4 +1,4 @@
-"""Pulumi's own AWS plugin, for whoever can download it: whether it is wanted, which version, and where from."""
+"""Pulumi's own AWS plugin, if it can be downloaded: whether to use it, which version, and from where."""
 
 import os
 import tempfile
@@ -15,20 +15,20 @@ _INSTALL_SECONDS: Final = 900.0
 
 
 def wanted() -> bool:
-    """Whether the engine is to run it instead of the sandbox's provider (`SANDBOX_AWS_PLUGIN=real`)."""
+    """Whether the engine must run it instead of the sandbox's provider (`SANDBOX_AWS_PLUGIN=real`)."""
     return os.environ.get("SANDBOX_AWS_PLUGIN") == "real"
 
 
 def provider(say: Say = cache.stderr) -> Path:
-    """Return the AWS plugin that the engine is to run: this one, or the sandbox's."""
+    """Return the AWS plugin for the engine: this one, or the sandbox's."""
     return find(say) if wanted() else tools.provider(say)
 
 
 def find(say: Say = cache.stderr) -> Path:
-    """Find it in the cache, or let the Pulumi CLI download it, in the version of the `pulumi_aws` that is installed.
+    """Find it in the cache, or let the Pulumi CLI download it, in the version of the installed `pulumi_aws`.
 
-    It is found on PATH, as the sandbox's provider is: a Pulumi home, which each sandbox has of its own, would get it
-    anew each time.
+    The engine finds it on PATH, like the sandbox's provider. Each sandbox has its own Pulumi home, so a plugin there
+    would be downloaded each time.
 
     Raises:
         ToolError: It could not be downloaded.

@@ -1,4 +1,4 @@
-"""A shell or a script in which `pulumi` and `aws` talk to a local AWS: its environment, and how long AWS is there."""
+"""A shell or a script in which `pulumi` and `aws` talk to a local AWS: its environment, and the end of that AWS."""
 
 import os
 import shlex
@@ -26,12 +26,12 @@ _GRACE: Final = 5.0
 
 
 def open_shell(roles: Sequence[str], plugins: Mapping[str, Path], command: Sequence[str]) -> int:
-    """Start a local AWS with these roles, and run a command in it, or the user's shell; return the exit code.
+    """Start a local AWS with these roles, and run a command or the user's shell; return the exit code.
 
     Args:
         roles: Names of the roles that EC2 may assume.
-        plugins: Pulumi plugins that are written in Python, by the name of their package.
-        command: What is run; if there is nothing, the user's shell.
+        plugins: Pulumi plugins written in Python, by the name of their package.
+        command: The command to run; if empty, the user's shell.
     """
     with sandbox.Sandbox(yaml=True) as box:
         env = _environment(box, roles, plugins)
@@ -40,16 +40,16 @@ def open_shell(roles: Sequence[str], plugins: Mapping[str, Path], command: Seque
         for line in _told(box, roles, env):
             cache.stderr(line)
         _run([os.environ.get("SHELL") or "/bin/sh"], env)
-        return 0  # that of the last command is nobody's concern
+        return 0  # the exit code of a shell's last command does not count
 
 
 def print_environment(roles: Sequence[str], plugins: Mapping[str, Path]) -> int:
-    """Start a local AWS, and print what a script evaluates to be in it; stay until the script ends, or ends this."""
+    """Start a local AWS, and print its environment for a script. Run until the script ends, or ends this."""
     started_by = os.getppid()
     with sandbox.Sandbox(yaml=True) as box:
         env = {**_environment(box, roles, plugins), "SANDBOX_PID": str(os.getpid())}
         print("\n".join(_script(env)), flush=True)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever reads sees that this is all
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # tells the reader that this is all
         try:
             while os.getppid() == started_by:
                 time.sleep(_NAP)
@@ -59,7 +59,7 @@ def print_environment(roles: Sequence[str], plugins: Mapping[str, Path]) -> int:
 
 
 def _environment(box: "Sandbox", roles: Sequence[str], plugins: Mapping[str, Path]) -> dict[str, str]:
-    """Make the roles and programs, and return the sandbox's environment with the user's own home."""
+    """Create the roles and programs, and return the sandbox's environment with the user's own home."""
     for role in roles:
         box.create_role(role)
     programs = box.folder / "programs"
@@ -76,7 +76,7 @@ def _environment(box: "Sandbox", roles: Sequence[str], plugins: Mapping[str, Pat
 
 
 def _program(file: Path, arguments: Sequence[str]) -> None:
-    """Write a program that Python runs: the one with everything that this process has."""
+    """Write a program that runs with this process's Python and its packages."""
     file.write_text(f'#!/bin/sh\nexec {shlex.join([sys.executable, "-P", *arguments])} "$@"\n')
     file.chmod(0o755)
 
@@ -89,7 +89,7 @@ def has_python_host(env: Mapping[str, str]) -> bool:
 
 
 def _told(box: "Sandbox", roles: Sequence[str], env: Mapping[str, str]) -> Iterator[str]:
-    """Yield what a person is told when the shell opens."""
+    """Yield the lines that the shell shows when it opens."""
     what = f"the role{'s' if len(roles) > 1 else ''} {', '.join(roles)}" if roles else "no role"
     yield f"A local AWS at {box.url}, account {box.account_id}, Region {box.region}, with {what}."
     yield "Here `pulumi` and `aws` talk to it. In your project, begin with `pulumi stack init NAME`."
@@ -102,7 +102,7 @@ def _told(box: "Sandbox", roles: Sequence[str], env: Mapping[str, str]) -> Itera
 
 
 def _script(env: Mapping[str, str]) -> Iterator[str]:
-    """Yield the lines that make the environment of a POSIX shell this one."""
+    """Yield the lines that set this environment in a POSIX shell."""
     for name in sorted(os.environ.keys() - env.keys()):
         yield f"unset {name}"
     for name in sorted(env):
@@ -111,10 +111,10 @@ def _script(env: Mapping[str, str]) -> Iterator[str]:
 
 
 def _run(command: Sequence[str], env: Mapping[str, str]) -> int:
-    """Run a command on this terminal; return its exit code as a shell does. Ctrl-C is the command's own business."""
+    """Run a command on this terminal; return its exit code as a shell does. Only the command handles Ctrl-C."""
 
     def ignore(_: int, __: FrameType | None) -> None:
-        """Do nothing, but in this process alone: a signal that is ignored would be ignored by the command, too."""
+        """Do nothing, only in this process: the command would inherit a signal that is set to be ignored."""
 
     process = subprocess.Popen(list(command), env=dict(env))
     before = signal.signal(signal.SIGINT, ignore)
@@ -127,7 +127,7 @@ def _run(command: Sequence[str], env: Mapping[str, str]) -> int:
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End a process that has not ended, as a terminal that is closed does; a shell heeds nothing less."""
+    """End a process that still runs, as a closed terminal does. A shell ignores weaker signals."""
     if process.poll() is None:
         process.send_signal(signal.SIGHUP)
         try:

@@ -1,8 +1,8 @@
 """IAM's policy simulator, which moto lacks: `SimulatePrincipalPolicy` about the roles that moto holds.
 
-The decisions are those of moto's own evaluator, about the very policies that the role has. What the answer around them
-looks like, how a boundary limits them and the errors are ours, after "SimulatePrincipalPolicy" (IAM API Reference, and
-the AWS SDKs' text about `EvaluationResult`). All results come in one page, and only a deny has matched statements.
+moto's own evaluator decides, about the role's real policies. The form of the answer, the effect of a boundary and the
+errors are ours, after "SimulatePrincipalPolicy" (IAM API Reference, and the AWS SDKs' text about `EvaluationResult`).
+All results are on one page, and only a deny has matched statements.
 """
 
 import dataclasses
@@ -22,12 +22,12 @@ ACTION = "SimulatePrincipalPolicy"
 
 _NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/"
 _BOUNDARY = "PermissionsBoundaryDecisionDetail"
-_POLICY_TYPE = "IAM Policy"  # The SDKs' text lists other types; this is what real answers have.
+_POLICY_TYPE = "IAM Policy"  # The SDKs' text lists other types, but real answers have this one.
 _NOT_EVALUATED = ("Condition", "NotResource")
 # From the mildest to the most restrictive.
 _DECISIONS: Sequence[Decision] = ("allowed", "implicitDeny", "explicitDeny")
-# The resource types of "Actions, resources, and condition keys" (Service Authorization Reference), as far as they are
-# needed: by action, or else by service. An action without one is answered with `*`.
+# The resource types of "Actions, resources, and condition keys" (Service Authorization Reference) that are needed here:
+# by action, or else by service. An action without a type is answered with `*`.
 _TEMPLATES = {
     "kms": "arn:${Partition}:kms:${Region}:${Account}:key/${KeyId}",
     "logs": "arn:${Partition}:logs:${Region}:${Account}:log-group:${LogGroupName}",
@@ -38,9 +38,9 @@ _TEMPLATES = {
 
 @dataclasses.dataclass(frozen=True)
 class Script:
-    """What the simulator says about an action, whatever the role's policies are: as in `Sandbox.script_simulation`.
+    """What the simulator says about an action, whatever the role's policies are: see `Sandbox.script_simulation`.
 
-    Where the missing keys of listed resources are, the SDKs' text says both: in the results of these "instead", and all
+    The SDKs' text names two places for the missing keys of listed resources: "instead" in the results of these, and all
     of them in the result of the action.
     """
 
@@ -54,7 +54,7 @@ _NO_SCRIPT = Script(None, (), by_organization=False, per_resource=False)
 
 
 class _Policy(NamedTuple):
-    """A document, and what the simulator calls it where one of its statements matched."""
+    """A document, and its id in the simulator's matched statements."""
 
     id: str
     document: str
@@ -64,7 +64,7 @@ class Simulator:
     """Answers `SimulatePrincipalPolicy` as a handler of the local AWS."""
 
     def __init__(self) -> None:
-        """Begin without a script."""
+        """Start without a script."""
         self.scripts: dict[tuple[str, str | None], Script] = {}
 
     def __call__(self, request: Request) -> tuple[int, bytes, str]:
@@ -93,27 +93,27 @@ class Simulator:
 
 
 def allows(document: Mapping[str, Any], action: str, resource: str) -> bool:
-    """Return whether a policy lets its owner do the action on the resource, in the eyes of moto's own evaluator.
+    """Return whether a policy allows the action on the resource, according to moto's own evaluator.
 
-    moto takes a `.` in a resource, and a `?`, for regular expressions, and minds the case of actions.
+    moto reads `.` and `?` in a resource as a regular expression, and actions as case-sensitive.
     """
     return moto_internals.decide(json.dumps(document), action, resource) == "allowed"
 
 
 def refusal(document: Mapping[str, Any]) -> str:
-    """Return why IAM refuses a policy document, in moto's words, or nothing: wrong version, element or ARN."""
+    """Return in moto's words why IAM refuses a policy document: wrong version, element or ARN. Empty if it is right."""
     return moto_internals.refusal(json.dumps(document))
 
 
 def _listed(params: Mapping[str, Any], name: str) -> list[str]:
-    """Return a list in the order that its members are numbered in."""
+    """Return a list in the order of its members' numbers."""
     prefix = f"{name}.member."
     numbered = {int(key.removeprefix(prefix)): str(value) for key, value in params.items() if key.startswith(prefix)}
     return [numbered[number] for number in sorted(numbered)]
 
 
 def _resources(params: Mapping[str, Any]) -> list[str]:
-    """Return what the actions are tried on, which is everything (`*`) where nothing is listed."""
+    """Return the resources of the question: everything (`*`) if none is listed."""
     found = _listed(params, "ResourceArns")
     for resource in found:
         if resource != "*" and not _is_arn(resource):
@@ -132,7 +132,7 @@ def _is_arn(text: str) -> bool:
 
 
 def _refuse_another_account(request: Request) -> None:
-    """Refuse what no policy can allow: identities are those of the caller's account. The text is ours."""
+    """Refuse identities of another account, which no policy can allow. The text is ours."""
     arn = str(request.params.get("PolicySourceArn", ""))
     if _is_arn(arn) and arn.split(":")[4] != request.account:
         caller = f"arn:aws:iam::{request.account}:user/sandbox"
@@ -176,7 +176,7 @@ def _boundary_of(role: Role, backend: IAMBackend) -> list[_Policy]:
 def _on_one(
     action: str, resource: str, identity: Sequence[_Policy], boundary: Sequence[_Policy], script: Script
 ) -> dict[str, Any]:
-    """Return the result for one resource; a boundary can only take away, and none of its statements is told."""
+    """Return the result for one resource. A boundary only takes away, and its statements are not in the result."""
     details: dict[str, Any] = {}
     decision = script.decision or _decide(identity, action, resource)
     matched = [] if script.decision else _denying(identity, action, resource)
@@ -195,7 +195,7 @@ def _on_one(
 
 
 def _on_all(action: str, each: Sequence[Mapping[str, Any]], scripts: Sequence[Script]) -> dict[str, Any]:
-    """Return an action's result: the most restrictive decision, a template for a name, each resource's own.
+    """Return an action's result: the most restrictive decision, a template as its name, and each resource's result.
 
     Its matched statements are those of all resources, each once.
     """
@@ -232,7 +232,7 @@ def _decide(policies: Sequence[_Policy], action: str, resource: str) -> Decision
 
 
 def _denying(policies: Sequence[_Policy], action: str, resource: str) -> list[Mapping[str, str]]:
-    """Name the policy of each statement that denies: where one does, no other is told."""
+    """Name the policy of each statement that denies. If one denies, no other statement is named."""
     return [
         {"SourcePolicyId": policy.id, "SourcePolicyType": _POLICY_TYPE}
         for policy in policies
@@ -247,7 +247,7 @@ def _statements(document: str) -> list[Mapping[str, Any]]:
 
 
 def _refuse_what_moto_does_not_evaluate(document: str) -> None:
-    # moto takes an unmet condition for a deny, and a statement without a Resource for one that permits.
+    # moto reads an unmet condition as a deny, and a statement without a Resource as an allow.
     for statement in _statements(document):
         for element in _NOT_EVALUATED:
             if element in statement:

@@ -65,12 +65,12 @@ def yaml_host(say: Say = cache.stderr) -> Path:
 
 
 def cli_version() -> str:
-    """Return the version of the CLI that is built or installed where there is none: `3.274.1`."""
+    """Return the version of the CLI to build or install if there is none: `3.274.1`."""
     return _required("cli", "github.com/pulumi/pulumi/pkg/v3").removeprefix("v")
 
 
 def plain_env() -> dict[str, str]:
-    """Return this process's environment without anybody's AWS, Pulumi and Terraform settings."""
+    """Return this process's environment without settings of AWS, Pulumi and Terraform."""
     return {key: value for key, value in os.environ.items() if not key.startswith(_OWN_SETTINGS)}
 
 

@@ -86,23 +86,23 @@ DENIED: Final = f"{AWS_SAID}, api error AccessDenied: User: me is not authorized
 
 # What its warnings say, word for word, after whom and what they are about.
 HEARTBEAT: Final = "ssm:UpdateInstanceInformation"
-UNSEEN: Final = "IAM's simulator does not see key, bucket and endpoint policies and RCPs."
-LIFT_IT: Final = "does not allow it. Allow it there, and look there for a Deny."
+UNSEEN: Final = "IAM's simulator does not see key policies, bucket policies, endpoint policies or RCPs."
+LIFT_IT: Final = "does not allow it. Allow it there, and look for a Deny there."
 NO_HEARTBEAT: Final = (
-    f"may not call {HEARTBEAT}, the heartbeat: no policy of the role allows it, or an SCP of the organization does not."
-    " Nodes with this role do not register with Systems Manager (TargetNotConnected). Set "
-    "allowUpdateInstanceInformation (allow_update_instance_information in Python), or ignore this where Default Host "
+    f"may not call {HEARTBEAT}, the heartbeat: no policy of the role allows it, or an SCP of the organization blocks "
+    "it. Nodes with this role do not register with Systems Manager (TargetNotConnected). Set "
+    "allowUpdateInstanceInformation (allow_update_instance_information in Python), or ignore this if Default Host "
     "Management is on."
 )
 NO_HEARTBEAT_OF_SEVERAL: Final = f"{NO_HEARTBEAT} Tasks of ECS need no heartbeat."
 FORBIDDEN: Final = (
-    "the cause is an SCP of the organization, an explicit deny that IAM does not name, or a condition that the "
-    "simulator cannot know, such as one on the Region, so real requests may pass. Look for the first two, and make an "
-    "exception there."
+    "the cause is an SCP of the organization, or an explicit deny that IAM does not name. Look for them, and make an "
+    "exception there. If one has a condition that the simulator cannot know, such as one on the Region, real requests "
+    "may pass."
 )
 EMPTY: Final = (
-    "roles is empty, so the policy is attached to no role. If a search made the list, it has found nothing: check what "
-    "it looks for."
+    "roles is empty, so the policy is attached to no role. If a search made the list, it found nothing: check the "
+    "search."
 )
 DENIED_BY: Final = (
     "it is denied in {}. Make an exception there, unless the statement has a condition that real requests do not meet."

@@ -169,15 +169,15 @@ DOCUMENT: Final = _merged(_call(policy_document, **bad.inputs) for bad in BAD_GR
 
 SECTIONS: Final[Mapping[str, Calls]] = {
     **_by_input(ONE_OF_EACH),
-    "A role that is missing": MISSING,
-    "Inputs that there are not": UNKNOWN,
+    "A missing role": MISSING,
+    "Unknown inputs": UNKNOWN,
     "Several wrong inputs": SEVERAL,
-    "Arguments of another shape": ARGUMENTS,
+    "Wrong arguments": ARGUMENTS,
     "A component's name": NAMES,
-    "An Output in place of a plain value": {**_programs(*NO_OUTPUTS), **DOCUMENT_OUTPUTS},
+    "An Output instead of a plain value": {**_programs(*NO_OUTPUTS), **DOCUMENT_OUTPUTS},
     "A wrong value of an Output": _programs(*OUTPUTS),
-    "A resource in place of its name or ARN": _programs(*RESOURCES),
-    "policy_document, where it has words of its own": DOCUMENT,
+    "A resource instead of its name or ARN": _programs(*RESOURCES),
+    "policy_document, where its words differ": DOCUMENT,
     "Secrets": _programs(*SECRETS),
     **_by_input(MORE, ", more wrong values"),
 }

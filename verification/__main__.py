@@ -1,4 +1,4 @@
-"""`make verify`: says what it will write, asks, tries each claim, removes what it made, and writes a record."""
+"""`make verify`: says what it will write, asks you, tests each claim, removes what it made, and writes a record."""
 
 import argparse
 import re
@@ -37,12 +37,12 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make verify", description=__doc__)
-    parser.add_argument("--role", default="", help="a role to try on; without it, one that is made for it")
-    parser.add_argument("--has-policies", action="store_true", help="the role may be tried on although it has policies")
-    parser.add_argument("--yes", action="store_true", help="the answer to the question")
-    parser.add_argument("--remove", type=_id, help="remove what a killed run of this id has left, and do nothing else")
-    parser.add_argument("--patience", type=float, default=_PATIENCE, help="seconds that AWS may take to show a write")
-    parser.add_argument("--record", type=Path, help="where the record is written, also if it is not AWS that answers")
+    parser.add_argument("--role", default="", help="an existing role to test on; default: a new role")
+    parser.add_argument("--has-policies", action="store_true", help="test on the role although it has policies")
+    parser.add_argument("--yes", action="store_true", help="answer yes to the question")
+    parser.add_argument("--remove", type=_id, help="only remove what a killed run with this id has left")
+    parser.add_argument("--patience", type=float, default=_PATIENCE, help="seconds to wait until AWS shows a write")
+    parser.add_argument("--record", type=Path, help="file for the record; written also if the endpoint is not AWS")
     return parser.parse_args()
 
 
@@ -64,7 +64,7 @@ def _verify(options: argparse.Namespace, stop: Stop) -> int:
     _ask(yes=options.yes)
     with tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as folder:
         engine = Engine(find_cli(), Path(folder), here)
-        say("Getting Pulumi's AWS plugin, and asking it whose credentials it has: this may take some minutes …")
+        say("Getting Pulumi's AWS plugin, and asking for its account: this may take some minutes …")
         versions = {**record.versions(), **engine.versions()}
         trial = Trial(here, engine, run, before)
         try:
@@ -77,13 +77,13 @@ def _verify(options: argparse.Namespace, stop: Stop) -> int:
     file = options.record or (record.RECORD if here.is_aws else None)
     if file:
         file.write_text(record.text(trial, versions, nothing_left=gone))
-    where = f"The record: {file}" if file else "There is no record, as it is not AWS that answered."
+    where = f"The record: {file}" if file else "No record was written, because the endpoint is not AWS."
     say(f"{len(trial.results) - len(failed)} of {len(trial.results)} claims hold. {where}")
     return _FAILED if failed or not gone else 0
 
 
 def _try(trial: Trial, stop: Stop) -> int | None:
-    """Try all claims; return the exit code where it ends early. From then on nothing can be interrupted."""
+    """Test all claims; return the exit code if it ends early. Afterwards nothing can be interrupted."""
     try:
         try:
             say("Making the roles …")
@@ -97,7 +97,7 @@ def _try(trial: Trial, stop: Stop) -> int | None:
         say("", "Stopped. Removing what was made …")
         return _STOPPED
     except (ClientError, BotoCoreError) as error:
-        say(f"Stopped, as AWS did not do what it was asked: {account.one_line(error)}")
+        say(f"Stopped by an error of AWS: {account.one_line(error)}")
         return _FAILED
     return None
 
@@ -119,9 +119,9 @@ def _remove(options: argparse.Namespace, stop: Stop) -> int:
 
 def _introduction() -> Sequence[str]:
     met = f"The last recorded run: {record.RECORD.relative_to(record.ROOT)}."
-    not_met = "No run on AWS is recorded: until now it was tried on this repository's sandbox alone."
+    not_met = "No run on AWS is recorded: until now it was tested only in this repository's sandbox."
     return [
-        "This tries pulumi-ssm-perms on an AWS account, with Pulumi's own AWS plugin and AWS's policy simulator.",
+        "This tests pulumi-ssm-perms on an AWS account, with Pulumi's own AWS plugin and AWS's policy simulator.",
         met if record.RECORD.exists() else not_met,
     ]
 
@@ -129,25 +129,25 @@ def _introduction() -> Sequence[str]:
 def _announcement(here: Account, run: Run) -> Sequence[str]:
     made = [role for role in run.roles if run.made(role)]
     on_given = [f"  - inline policies and one attached policy on the role {run.given}"] if run.given else []
-    elsewhere = [] if here.is_aws else [f"It is not AWS that answers, but {here.iam.meta.endpoint_url}."]
+    elsewhere = [] if here.is_aws else [f"The endpoint is not AWS: {here.iam.meta.endpoint_url}."]
     return [
         f"Account {here.number}, as {here.caller}, Region {here.region}.",
         *elsewhere,
-        "It will write in IAM, and remove in the end:",
+        "It will write these to IAM, and remove them in the end:",
         f"  - the roles {', '.join(made)}, which EC2 may assume, with policies",
         *on_given,
         "  - three managed policies",
-        f"All that it writes has a name that begins with {run.name('')} and goes in the end, also after Ctrl-C.",
-        f"If it is killed, this removes the rest: {run.removal}",
+        f"All names begin with {run.name('')}. Everything is removed in the end, also after Ctrl-C.",
+        f"If it is killed, this command removes the rest: {run.removal}",
         "It takes about 10 minutes.",
     ]
 
 
 def _ask(*, yes: bool) -> None:
-    """Go on only where a person says so.
+    """Go on only if a person says so.
 
     Raises:
-        RefusedError: Nobody does.
+        RefusedError: The answer is not yes, or nobody can answer.
 
     """
     if yes:

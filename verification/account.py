@@ -1,4 +1,4 @@
-"""Whose account it is, and which role may be tried on: asks AWS, writes nothing, and refuses in one line."""
+"""Finds the account and the role to test on: asks AWS, writes nothing, and refuses in one line."""
 
 import os
 from collections.abc import Mapping
@@ -15,20 +15,20 @@ _RESERVED_PATHS: Final = {"/aws-service-role/": "a service-linked role", "/aws-r
 
 
 class RefusedError(Exception):
-    """Why nothing is tried, in one line; nothing was written."""
+    """Why nothing is tested, in one line. Nothing was written."""
 
 
 @dataclass(frozen=True)
 class Account:
-    """An AWS account, as the caller's own credentials lead to it.
+    """The AWS account of the caller's own credentials.
 
     Attributes:
         number: The account's twelve digits.
-        caller: The ARN of whoever the credentials belong to.
+        caller: The ARN of the credentials' identity.
         partition: `aws`.
         region: `eu-west-1`.
         iam: A client of botocore.
-        is_aws: Whether AWS itself answers, and not what `AWS_ENDPOINT_URL` or a profile names.
+        is_aws: Whether the endpoint is AWS, and not one from `AWS_ENDPOINT_URL` or a profile.
 
     """
 
@@ -58,7 +58,7 @@ def code(error: ClientError) -> str:
 
 
 def find() -> Account:
-    """Return the account that the caller's credentials lead to.
+    """Return the account of the caller's credentials.
 
     Raises:
         RefusedError: There are no credentials, AWS does not take them, or no Region is set.
@@ -66,7 +66,7 @@ def find() -> Account:
     """
     try:
         session = botocore.session.Session()
-        # botocore reads AWS_DEFAULT_REGION alone, and the plugin AWS_REGION first.
+        # botocore reads only AWS_DEFAULT_REGION. The plugin reads AWS_REGION first.
         region = os.environ.get("AWS_REGION") or session.get_config_variable("region")
         if not region:
             raise RefusedError("No Region is set: set AWS_REGION, or `region` in the profile.")
@@ -89,10 +89,10 @@ def _is_about_credentials(error: Exception) -> bool:
 
 
 def role_to_try_on(account: Account, given: str, *, has_policies: bool) -> tuple[str, Policies]:
-    """Return the role's name as IAM has it, and the policies that it has.
+    """Return the role's name as in IAM, and its policies.
 
     Raises:
-        RefusedError: There is no such role, nobody may change it, or it has policies and nobody has said that it may.
+        RefusedError: There is no such role, nobody may change it, or it has policies without `has_policies`.
 
     """
     if ":" in given:
@@ -103,15 +103,15 @@ def role_to_try_on(account: Account, given: str, *, has_policies: bool) -> tuple
     except (ClientError, BotoCoreError) as error:
         if isinstance(error, ClientError) and code(error) == "NoSuchEntity":
             raise RefusedError(f"Account {account.number} has no role {given!r}.") from None
-        raise RefusedError(f"IAM does not tell about a role {given!r}: {one_line(error)}.") from None
+        raise RefusedError(f"IAM did not answer about the role {given!r}: {one_line(error)}.") from None
     name: str = role["RoleName"]
     for path, kind in _RESERVED_PATHS.items():
         if role["Path"].startswith(path):
-            raise RefusedError(f"{name} is {kind}, which nobody else can change.")
+            raise RefusedError(f"{name} is {kind}, which only its service can change. Name another role.")
     if not has_policies and any(policies):
         listed = ", ".join([*policies.inline, *map(_last, policies.attached)])
-        way = "Name a role without any, or, if this one may be tried on, add HAS_POLICIES=1"
-        raise RefusedError(f"{name} has policies that were not made here: {listed}. {way}.")
+        way = "Name a role without policies, or add HAS_POLICIES=1 to test on this one"
+        raise RefusedError(f"{name} has policies already: {listed}. {way}.")
     return name, policies
 
 
@@ -126,7 +126,7 @@ def policies_of(account: Account, role: str) -> Policies:
 
 
 def pages(account: Account, operation: str, field: str, **parameters: str) -> list[Any]:
-    """Return what an operation lists, on all its pages."""
+    """Return what an operation lists on all its pages."""
     found = account.iam.get_paginator(operation).paginate(**parameters)
     return [item for page in found for item in page[field]]
 

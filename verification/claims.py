@@ -1,4 +1,4 @@
-"""What is claimed, in the order in which it is tried."""
+"""The claims, in the order in which they are tested."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +24,7 @@ _NO_SUCH_KEY: Final = "AWS KMS has no such key or alias in the account and Regio
 
 
 def inline(trial: Trial) -> None:
-    """Try one inline policy on a role: its names, and its end."""
+    """Test one inline policy on a role: its names, and its removal."""
     trial.group("One inline policy")
     name, (first, second, _) = trial.run.name, trial.run.roles
     web, one, two, document = name("web"), name("one"), name("two"), policy_document()
@@ -40,19 +40,19 @@ def inline(trial: Trial) -> None:
     )
     trial.claim("The same program again writes nothing.", up(web={"role": first}), [], generated)
     trial.claim(
-        "With an exact name the role has the policy before the one of the generated name goes.",
+        "With an exact name, the role has the new policy before the one with the generated name goes.",
         up(web={"role": first, "policy_name": one}),
         [_ADDED, _REMOVED],
         lambda _: on_both({one: document}, {}),
     )
     trial.claim(
-        "With another exact name it is the same.",
+        "With another exact name, the role has the new policy before the old one goes.",
         up(web={"role": first, "policy_name": two}),
         [_ADDED, _REMOVED],
         lambda _: on_both({two: document}, {}),
     )
     trial.claim(
-        "An exact name that passes to another component stays as it is, while the first component gets another role.",
+        "A policy of an exact name stays when another component takes it over, and the first gets another role.",
         up(web={"role": second, "policy_name": two}, other={"role": first, "policy_name": two}),
         [_ADDED],
         lambda _: on_both({two: document}, {two: document}),
@@ -66,7 +66,7 @@ def inline(trial: Trial) -> None:
 
 
 def preferences(trial: Trial) -> None:
-    """Try session preferences that name what isn't there, and note how the AWS plugin says so."""
+    """Test session preferences that name an alias that isn't there, and note the AWS plugin's words."""
     trial.group("Session preferences")
     alias, said = f"alias/{trial.run.name('key')}", list[str]()
     document = {"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": {"kmsKeyId": alias}}
@@ -84,7 +84,7 @@ def preferences(trial: Trial) -> None:
         return {**trial.inline(), "error": _NO_SUCH_KEY if f"{alias!r}: {_NO_SUCH_KEY};" in done.error else done.error}
 
     trial.claim(
-        "`up` fails where session preferences name an alias that isn't there. It says so, and writes nothing.",
+        "`up` fails if session preferences name an alias that isn't there. It says so, and writes nothing.",
         lambda: trial.engine.refused("preferences", program),
         [],
         lambda _: {**on_both({}, {}), "error": _NO_SUCH_KEY},
@@ -93,27 +93,27 @@ def preferences(trial: Trial) -> None:
 
 
 def checks(trial: Trial) -> None:
-    """Try `check_role`, and ask AWS's simulator the same without it."""
+    """Test `check_role`, and ask AWS's simulator the same directly."""
     _, second, third = trial.run.roles
     first_key, second_key = roles.keys(trial.account)
     trial.group("check_role of a role that may do all")
-    told = "`check_role` answers with an empty list, as AWS's simulator denies nothing."
+    told = "`check_role` lists nothing, because AWS's simulator denies nothing."
     _check(trial, told, {"role": second, **_everything(trial)}, {}, {"boundary": False})
     limited: Mapping[str, Any] = {"role": third, **_HEARTBEAT}
     trial.group("check_role of a role with a permissions boundary")
-    told = "`check_role` lists what AWS's simulator denies, and names the permissions boundary that does."
+    told = "`check_role` lists what AWS's simulator denies, and names the permissions boundary as the cause."
     _check(trial, told, {**limited, "s3_log_encryption_enforced": True}, roles.OUTSIDE, {"boundary": True})
     trial.group("check_role of a role with a policy that denies")
     told = "`check_role` names the policy that denies, by the id that AWS's simulator gives it."
     _check(trial, told, {**limited, "kms_key_arns": [second_key]}, roles.DENIED, {"policy": True})
     trial.group("check_role of two keys, one of which is denied")
-    told = "`check_role` lists the denied action once, and names the denied key alone."
+    told = "`check_role` lists the denied action once, and names only the denied key."
     keys = {"first key": False, "second key": True}
     _check(trial, told, {**limited, "kms_key_arns": [first_key, second_key]}, roles.DENIED, keys)
 
 
 def fleet(trial: Trial) -> None:
-    """Try a managed policy on two roles: its document, another policy in its place, and its end."""
+    """Test a managed policy on two roles: its document, its replacement, and its removal."""
     trial.group("A fleet of two")
     both = trial.run.roles[:2]
 
@@ -137,14 +137,14 @@ def fleet(trial: Trial) -> None:
     trial.claim("One managed policy is attached to both roles.", up(), _ATTACHED, has(), look)
     trial.claim("Another document is one write for both.", up(**_HEARTBEAT), ["update Policy"], has(**_HEARTBEAT), look)
     trial.claim(
-        "With another description both roles have the new policy before the old one goes.",
+        "With another description, both roles have the new policy before the old one goes.",
         up(**_HEARTBEAT, description="Made by `make verify`."),
         [*_ATTACHED, *_DETACHED],
         has(**_HEARTBEAT),
         look,
     )
     trial.claim(
-        "`destroy` leaves the roles as they were, and no policy.",
+        "`destroy` leaves the roles as they were, and leaves no policy.",
         lambda: trial.engine.destroy("fleet"),
         _DETACHED,
         lambda _: {**on_both([], []), "policies": []},
@@ -155,7 +155,7 @@ def fleet(trial: Trial) -> None:
 def _check(
     trial: Trial, sentence: str, inputs: Mapping[str, Any], limits: Mapping[str, str], named: Mapping[str, bool]
 ) -> None:
-    """Try what `check_role` lists, and what its warnings name; the simulator's own results are noted."""
+    """Test what `check_role` lists, and what its warnings name; note the simulator's own results."""
     role = inputs["role"]
     document = policy_document(**{key: value for key, value in inputs.items() if key != "role"})
 
@@ -176,7 +176,7 @@ def _check(
 
 
 def _names(trial: Trial, warnings: str, results: Sequence[Mapping[str, Any]]) -> Mapping[str, bool]:
-    """Return whether the warnings name what denies, and what is denied."""
+    """Return whether the warnings name the cause, and the denied keys."""
     account, policies = trial.account, roles.policies(results)
     boundary = f"boundary arn:{account.partition}:iam::{account.number}:policy/{trial.run.name('boundary')}"
     first_key, second_key = roles.keys(account)
@@ -189,7 +189,7 @@ def _names(trial: Trial, warnings: str, results: Sequence[Mapping[str, Any]]) ->
 
 
 def _up(trial: Trial, stack: str, several: Mapping[str, Mapping[str, Any]]) -> Callable[[], Done]:
-    """Return what brings a stack up, of inputs by the names of components."""
+    """Return a function that runs `up` on a stack, with the inputs of each component by name."""
 
     def program() -> None:
         for ending, inputs in several.items():
@@ -202,7 +202,7 @@ def _up(trial: Trial, stack: str, several: Mapping[str, Mapping[str, Any]]) -> C
 
 
 def _everything(trial: Trial) -> Mapping[str, Any]:
-    """Return all that a role can be granted, on what need not be there: a policy may name it."""
+    """Return every grant, on resources that need not exist: a policy may name them."""
     account, name, key = trial.account, trial.run.name("logs"), roles.keys(trial.account)[0]
     here = f"{account.region}:{account.number}"
     return {

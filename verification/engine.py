@@ -1,4 +1,4 @@
-"""The Pulumi engine as a run uses it: its own home and backend, the plugin that the CLI gets, the caller's AWS."""
+"""The Pulumi engine of a run: its own home and backend, the plugin that the CLI gets, the caller's AWS."""
 
 import os
 import re
@@ -17,18 +17,18 @@ Program = Callable[[], None]
 
 _SECONDS: Final = 900.0
 _DONE: Final = ("create", "update", "delete", "create-replacement", "delete-replaced")
-# An error goes on in lines that are indented further.
+# The next lines of an error are indented further.
 _ERROR: Final = re.compile(r"(?m)^ *(error: .*(?:\n(?: {4}|\t)\s*(?!(?:error|warning): )\S.*)*)")
-# Where a company keeps Pulumi's plugins is the one setting of the caller's Pulumi that counts here.
+# The one setting of the caller's Pulumi that counts: where a company keeps Pulumi's plugins.
 _KEPT: Final = "PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES"
 
 
 @dataclass
 class Done:
-    """What the engine did to AWS, in its order, what it said, and the program's outputs.
+    """What the engine did to AWS, in order, what it said, and the program's outputs.
 
     Attributes:
-        noted: What the record tells although nothing is claimed of it.
+        noted: What the record has besides the claims.
 
     """
 
@@ -39,7 +39,7 @@ class Done:
     noted: dict[str, Any] = field(default_factory=dict)
 
     def listen(self, event: auto.EngineEvent) -> None:
-        """Take note of an event."""
+        """Note an event."""
         if (made := event.res_outputs_event) and made.metadata.type.startswith("aws:"):
             operation = str(made.metadata.op.value)
             if operation in _DONE:
@@ -52,7 +52,7 @@ class Engine:
     """Stacks of inline programs, in a folder of their own."""
 
     def __init__(self, cli: Path, folder: Path, account: Account) -> None:
-        """Take the CLI; it runs with the caller's environment, but for the caller's Pulumi."""
+        """Take the CLI. It runs with the caller's environment, without the caller's Pulumi settings."""
         state = folder / "state"
         state.mkdir()
         kept = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_") or key == _KEPT}
@@ -63,7 +63,7 @@ class Engine:
             "PULUMI_BACKEND_URL": state.as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": "verification",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
-            # The plugin is the one that the CLI gets for this version of pulumi-aws, and none that lies on PATH.
+            # Use the plugin that the CLI gets for this version of pulumi-aws, not one on PATH.
             "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
         }
         self._engine = sandbox.Engine(env, lambda: _SECONDS)
@@ -71,7 +71,7 @@ class Engine:
         self._config = {"aws:region": account.region, "aws:skipMetadataApiCheck": False}
 
     def stack(self, name: str, program: Program) -> auto.Stack:
-        """Return the stack of this name, with its state and with this program."""
+        """Return the stack of this name, with its state and this program."""
         return self._engine.stack(program, folder=self._folder / name, name="verify", config=self._config)
 
     def up(self, name: str, program: Program) -> Done:
@@ -100,7 +100,7 @@ class Engine:
         """Return the versions of the CLI and of the AWS plugin, once it has answered.
 
         Raises:
-            RefusedError: The plugin cannot be had, finds no credentials, or others than the caller's.
+            RefusedError: There is no plugin, or it finds no credentials, or other credentials than the caller's.
 
         """
         accounts: list[str] = []
@@ -111,12 +111,12 @@ class Engine:
             raise RefusedError(f"Pulumi's AWS plugin does not answer: {errors(error)}.") from None
         if accounts != [self._account.number]:
             raise RefusedError(
-                f"Pulumi's AWS plugin finds other credentials, of account {accounts[0]}: set AWS_PROFILE, or the keys."
+                f"Pulumi's AWS plugin finds credentials of account {accounts[0]}: set AWS_PROFILE, or the keys."
             )
         plugins = {plugin.name: str(plugin.version) for plugin in stack.workspace.list_plugins()}
         return {"Pulumi CLI": str(self._engine.version), "AWS plugin": plugins["aws"]}
 
 
 def errors(error: Exception) -> str:
-    """Return the errors among all that Pulumi printed, each whole, on one line."""
+    """Return the errors in Pulumi's output, complete and on one line."""
     return one_line(" ".join(dict.fromkeys(_ERROR.findall(str(error)))) or str(error))

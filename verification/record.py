@@ -1,4 +1,4 @@
-"""The record of a run: where and with what it ran, and each claim with what AWS answered; it names no account."""
+"""The record of a run: Region, versions, and each claim with AWS's answer. It names no account."""
 
 import datetime as dt
 import json
@@ -19,7 +19,7 @@ RECORD: Final = ROOT / "verification" / "record.json"
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of what runs in this process, with the commit of the source where there is one."""
+    """Return the versions of the packages in this process, and the commit of the source if there is one."""
     described = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=40"]
     done = subprocess.run(described, capture_output=True, text=True, check=False)
     commit = {"commit": done.stdout.strip()} if done.returncode == 0 else {}
@@ -45,12 +45,12 @@ def text(trial: Trial, used: Mapping[str, str], *, nothing_left: bool) -> str:
 
 
 def _told(result: Result) -> Mapping[str, Any]:
-    """Return what is told of a claim: what was wanted only where something else was answered."""
+    """Return a claim's part of the record; the wanted answer is in it only if the claim fails."""
     return {key: value for key, value in vars(result).items() if key != "wanted" or result.result == FAILS}
 
 
 def _masked(answered: object, account: Account, run: Run) -> Any:
-    """Leave out who asked, in which account, and on which role."""
+    """Mask the caller, the account and the role."""
     written = json.dumps(answered, ensure_ascii=False).replace(account.caller, "CALLER")
     written = re.sub(r"User: \S+", "User: CALLER", written).replace(account.number, "ACCOUNT")
     if run.given:

@@ -1,4 +1,4 @@
-"""What a run has made and has not removed yet: found by its name, removed until it stays away, or told."""
+"""Removes what a run has made: finds it by name, removes it until it stays away, or says what is left."""
 
 import shlex
 from collections.abc import Iterator, Sequence
@@ -22,13 +22,13 @@ class Removal(NamedTuple):
 
     @property
     def command(self) -> str:
-        """The same as a command of the AWS CLI."""
+        """The same call as a command of the AWS CLI."""
         options = [word for key, value in self.parameters.items() for word in (f"--{xform_name(key, '-')}", value)]
         return shlex.join(["aws", "iam", self.operation.replace("_", "-"), *options])
 
 
 def left(account: Account, run: Run) -> list[Removal]:
-    """List what is there of the run, in the order in which IAM lets it be removed."""
+    """List what the run has left, in the order in which IAM allows its removal."""
     on_roles = [removal for role in run.roles for removal in _on_role(account, run, role)]
     return [*on_roles, *_policies(account, run)]
 
@@ -68,9 +68,9 @@ def _policies(account: Account, run: Run) -> Iterator[Removal]:
 
 
 def remove(account: Account, run: Run) -> bool:
-    """Remove what is there of the run, and say so; whether nothing is left.
+    """Remove what the run has left, and say so; return whether nothing is left.
 
-    For some time IAM may show what is gone, and not show what was made last: two looks in a row have to find nothing.
+    For some time IAM may show what is gone, and not show what was made last. So two looks in a row must find nothing.
     """
     nothing, why = 0, ""
     for number in range(_ROUNDS):
@@ -84,14 +84,14 @@ def remove(account: Account, run: Run) -> bool:
             continue
         nothing = 0 if found else nothing + 1
         if nothing == _LOOKS:
-            say(f"Nothing is left of what it made: no role and no policy whose name begins with {run.name('')}")
+            say(f"Nothing is left: no role and no policy has a name that begins with {run.name('')}")
             return True
-    say(f"Not everything could be removed ({why}). This tries again: {run.removal}", *_what_to_do(account, run))
+    say(f"Not everything could be removed ({why}). Try again with: {run.removal}", *_what_to_do(account, run))
     return False
 
 
 def _remove_each(account: Account, found: Sequence[Removal]) -> str:
-    """Remove each, whatever becomes of the others; return what AWS said against it last."""
+    """Try to remove each; return AWS's last error."""
     why = ""
     for removal in found:
         try:

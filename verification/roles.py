@@ -1,4 +1,4 @@
-"""The roles that a run makes to try on, and what IAM and its simulator say where they are asked without Pulumi."""
+"""The roles that a run makes to test on, and what IAM and its simulator answer without Pulumi."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -9,9 +9,9 @@ from verification.account import Account, pages
 from verification.run import Run
 
 OUTSIDE: Final = {"s3:GetEncryptionConfiguration": "implicitDeny"}
-"""What the third role may not do because its permissions boundary does not allow it."""
+"""What the permissions boundary of the third role does not allow."""
 DENIED: Final = {"kms:Decrypt": "explicitDeny"}
-"""What the third role may not do with the second key because a policy of the role denies it."""
+"""What a policy of the third role denies with the second key."""
 
 _TRUST: Final = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
 _DONE: Final = "done"
@@ -19,19 +19,19 @@ _ALLOWED: Final = "allowed"
 
 
 def keys(account: Account) -> tuple[str, str]:
-    """Return the ARNs of two keys that need not be there: a policy may name them, and the simulator may be asked."""
+    """Return the ARNs of two keys that need not exist: a policy may name them, and so may a question."""
     key = f"arn:{account.partition}:kms:{account.region}:{account.number}:key/00000000-0000-0000-0000-00000000000"
     return f"{key}1", f"{key}2"
 
 
 def make(account: Account, run: Run) -> None:
-    """Make the run's roles, and wait until IAM's simulator knows them."""
+    """Make the run's roles. Wait until IAM's simulator knows them."""
     iam, (_, _, third), (_, key) = account.iam, run.roles, keys(account)
     within = _allow(["ssmmessages:*", "ssm:UpdateInstanceInformation", *DENIED], "*")
     boundary = iam.create_policy(PolicyName=run.name("boundary"), PolicyDocument=_document(within))["Policy"]["Arn"]
     for role in filter(run.made, run.roles):
         limit = {"PermissionsBoundary": boundary} if role == third else {}
-        # A write, too, waits until IAM knows what was made right before.
+        # A write, too, must wait until IAM knows what was made right before.
         run.until(_DONE, partial(_do, iam.create_role, RoleName=role, **_role(run), **limit))
     denies = _document({"Effect": "Deny", "Action": [*DENIED], "Resource": key})
     put = partial(iam.put_role_policy, RoleName=third, PolicyName=run.name("deny"), PolicyDocument=denies)
@@ -50,15 +50,15 @@ def _do(write: Callable[..., object], **parameters: object) -> str:
 def _role(run: Run) -> Mapping[str, Any]:
     return {
         "AssumeRolePolicyDocument": _document(_TRUST),
-        "Description": "Made by `make verify` of pulumi-ssm-perms, which removes it in the end.",
+        "Description": "Made by `make verify` of pulumi-ssm-perms, and removed by it in the end.",
         "Tags": [{"Key": "made-by", "Value": "pulumi-ssm-perms make verify"}, {"Key": "run", "Value": run.id}],
     }
 
 
 def denied(account: Account, role: str, document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the results of AWS's simulator about each action that it denies to a role that has a document as well.
+    """Return the results of AWS's simulator for each denied action, as if the role also had the document.
 
-    They are as AWS gives them: one for each action, or one for each action and resource, with those that allow.
+    AWS gives one result for each action, or one for each action and resource. Then some of them may allow.
     """
     arn = account.iam.get_role(RoleName=role)["Role"]["Arn"]
     asked = {"PolicySourceArn": arn, "PolicyInputList": [json.dumps(document)]}
@@ -71,7 +71,7 @@ def denied(account: Account, role: str, document: Mapping[str, Any]) -> list[Map
 
 
 def decisions(results: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Return how each action is denied that is."""
+    """Return the decision on each denied action."""
     return {each["EvalActionName"]: each["EvalDecision"] for each in results if each["EvalDecision"] != _ALLOWED}
 
 
@@ -83,7 +83,7 @@ def policies(results: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def _about(statement: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what the simulator is asked about a statement of the document."""
+    """Return the question to the simulator about a statement of the document."""
     resources = statement["Resource"]
     scope = {} if resources == "*" else {"ResourceArns": resources if isinstance(resources, list) else [resources]}
     return {"ActionNames": statement["Action"], **scope}
@@ -96,7 +96,7 @@ def document_of(account: Account, arn: str) -> Any:
 
 
 def managed(account: Account, beginning: str) -> list[str]:
-    """Return the managed policies of the account whose names begin so."""
+    """Return the account's managed policies whose names begin with this text."""
     found = pages(account, "list_policies", "Policies", Scope="Local")
     return [policy["PolicyName"] for policy in found if policy["PolicyName"].startswith(beginning)]
 

@@ -1,4 +1,4 @@
-"""One run: what everything that it makes is called, how long it waits for AWS, and how it speaks to a person."""
+"""One run: its names, how long it waits for AWS, and what it prints."""
 
 import contextlib
 import os
@@ -22,12 +22,12 @@ _LOOKS: Final = 12
 
 @dataclass(frozen=True)
 class Run:
-    """A run by its id, so that all that it makes is found by name, whatever becomes of it.
+    """A run. Every name that it makes contains its id, so everything can be found later.
 
     Attributes:
         id: Eight hexadecimal digits.
-        given: The role that the caller named, as the first one; without it the run makes one more of its own.
-        patience: For how many seconds AWS may take to show what was done.
+        given: The role that the caller named, used as the first role; if `None`, the run makes its own.
+        patience: How many seconds AWS may take to show a write.
 
     """
 
@@ -40,17 +40,17 @@ class Run:
         return f"{PREFIX}{self.id}-{ending}"
 
     def made(self, name: str) -> bool:
-        """Whether this run has made what has this name."""
+        """Whether this name is one that this run has made."""
         return name.startswith(self.name(""))
 
     def generated(self, component: str, name: str) -> str:
-        """Return the name of a component's policy, if it is one that was generated for it."""
+        """Return the name of a component's policy if it is a generated one, else a description of such a name."""
         pattern = re.escape(component) + "-session-manager-[0-9a-f]{7}"
         return name if re.fullmatch(pattern, name) else f"{component}-session-manager- and seven hexadecimal digits"
 
     @property
     def roles(self) -> tuple[str, str, str]:
-        """The roles: the one that is tried on, another one, and one with a boundary and a policy that denies."""
+        """The roles: the one to test on, a second one, and one with a boundary and a policy that denies."""
         return self.given or self.name("1"), self.name("2"), self.name("3")
 
     @property
@@ -63,9 +63,9 @@ class Run:
         time.sleep(self.patience / _LOOKS)
 
     def until(self, wanted: object, look: Callable[[], object]) -> object:
-        """Return what is seen once it is what is wanted, or what is seen when patience has ended.
+        """Look until the wanted answer is there or patience has ended; return the last answer.
 
-        IAM is consistent in the end only: for some seconds it may not show what was written, or know what was made.
+        IAM is eventually consistent: for some seconds it may not show a write, or not know a new role.
         """
         end = time.monotonic() + self.patience
         seen = _seen(look)
@@ -87,7 +87,7 @@ def _seen(look: Callable[[], object]) -> object:
 
 
 class Stop:
-    """Ctrl-C, or a terminal that is closed: it ends the run once, and no removal."""
+    """Ctrl-C, or a closed terminal: it ends the run once, but never a removal."""
 
     def __init__(self) -> None:
         """Listen from now on."""
@@ -96,25 +96,25 @@ class Stop:
             signal.signal(number, self)
 
     def __call__(self, _number: int, _frame: FrameType | None) -> None:
-        """Take a signal."""
+        """Handle a signal."""
         if self._held:
             with contextlib.suppress(OSError):
-                os.write(2, b"It ends as soon as what it made is removed ...\n")
+                os.write(2, b"It first removes what it made, and then ends ...\n")
             return
         self._asked = self._held = True
         raise KeyboardInterrupt
 
     def check(self) -> None:
-        """End the run where a signal came while Python could not."""
+        """End the run if a signal came while Python could not end it."""
         if self._asked:
             raise KeyboardInterrupt
 
     def hold(self) -> None:
-        """Let nothing be interrupted from now on."""
+        """Ignore signals from now on."""
         self._held = True
 
 
 def say(*lines: str) -> None:
-    """Print lines at once; a terminal that is gone keeps nothing from going on."""
+    """Print lines at once; ignore a terminal that is gone."""
     with contextlib.suppress(OSError):
         print("\n".join(lines), flush=True)

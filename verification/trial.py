@@ -1,4 +1,4 @@
-"""How a claim is tried: the engine does something, AWS is asked, and both are compared with what was claimed."""
+"""How a claim is tested: the engine acts, AWS is asked, and both are compared with the claim."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ NOT_TRIED: Final = "not tried"
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a claim: what the engine did and AWS answered, and what they had to."""
+    """The result of a claim: what the engine did and AWS answered, and what was wanted."""
 
     claim: str
     result: str
@@ -29,7 +29,7 @@ class Result:
 
 @dataclass
 class Trial:
-    """The claims of a run; where one fails, the rest of its group is not tried."""
+    """The claims of a run. After one fails, the rest of its group is not tried."""
 
     account: Account
     engine: Engine
@@ -39,7 +39,7 @@ class Trial:
     _failed: bool = False
 
     def group(self, title: str) -> None:
-        """Begin with other claims, which do not depend on those before."""
+        """Begin a group of claims, which does not depend on earlier groups."""
         say("", title)
         self._failed = False
 
@@ -51,7 +51,7 @@ class Trial:
         wanted: Callable[[Done], Any],
         look: Callable[[Done], Any] | None = None,
     ) -> None:
-        """Try a claim: the engine is to do these steps and no others, and AWS then to answer what is wanted.
+        """Test a claim: the engine must do exactly these steps, and then AWS must answer what is wanted.
 
         Without `look`, AWS is asked for the inline policies of the roles.
         """
@@ -97,12 +97,12 @@ class Trial:
 
 
 def on_both(first: Any, second: Any, *, others_as_before: bool = True) -> Mapping[str, Any]:
-    """Return what the first two roles have of the run, and whether the first one has its other policies as before."""
+    """Return the run's policies on the first two roles, and whether the first role's other policies are as before."""
     return {"first role": first, "second role": second, "others as before": others_as_before}
 
 
 def _why(result: Result) -> str:
-    """Return what is different, if anything."""
+    """Return the differences, if there are any."""
     if result.result != FAILS:
         return "" if result.result == HOLDS else "\n    not tried"
     if not isinstance(result.answered, Mapping):

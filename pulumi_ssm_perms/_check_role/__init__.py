@@ -31,7 +31,7 @@ class Check:
 
     Attributes:
         option: The input that asks for it.
-        after: Known once all that the component depends on is there. Until then IAM is not asked.
+        after: Known once everything that the component depends on exists. Until then IAM is not asked.
 
     """
 
@@ -40,7 +40,7 @@ class Check:
     after: pulumi.Output[Any]
 
     async def find(self, roles: Mapping[str, GivenRole], *, secret: bool) -> Mapping[str, Role] | None:
-        """Return what IAM says of the roles, by the path of their input; `None` where it is too early to ask."""
+        """Return what IAM says of the roles, by the path of their input; `None` if it is too early to ask."""
         if not await self.after.is_known():
             return None
         found = await asyncio.gather(*(_role.find(self.component, role.name, secret=secret) for role in roles.values()))
@@ -49,10 +49,10 @@ class Check:
     def denied_actions(
         self, found: pulumi.Output[Mapping[str, Role] | None], document: pulumi.Output[str]
     ) -> pulumi.Output[Any]:
-        """Return, by role name, what the roles will not be able to do once they have the policy, and warn of it.
+        """Return the denied actions by role name, as if the roles had the policy, and warn of them.
 
-        Roles that may do all are left out. It is `None` where something could not be found out, and unknown where a
-        role does not exist yet. Each cause is one warning on the component.
+        Roles without a denied action are left out. `None` if IAM could not tell. Unknown if a role does not
+        exist yet. Each cause is one warning on the component.
         """
 
         async def judge(both: Sequence[Any], secret: bool) -> Denied:  # noqa: FBT001 - as `then` calls it
@@ -85,7 +85,7 @@ class Check:
         return _warnings.denied_actions(answers), [*told, *elsewhere]
 
     def _tell(self, findings: Sequence[_warnings.Finding], *, empty: bool) -> None:
-        """Log the findings. What the simulator does not see is said once in a run."""
+        """Log the findings, and once in a run what the simulator does not see."""
         run = _run.current()
         if empty:
             pulumi.log.warn(_warnings.NO_ROLES, resource=self.component)

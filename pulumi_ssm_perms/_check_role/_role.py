@@ -1,4 +1,4 @@
-"""What IAM says of a role: its ARN, its permissions boundary, and what it is for as far as its trust policy tells."""
+"""What IAM says of a role: its ARN, its permissions boundary, and who uses it according to its trust policy."""
 
 import enum
 import json
@@ -18,7 +18,7 @@ _TASKS: Final = ("Service", "ecs-tasks.amazonaws.com")
 
 
 class Use(enum.Enum):
-    """Who works with a role."""
+    """Who uses a role."""
 
     NODES = enum.auto()
     TASKS = enum.auto()
@@ -59,9 +59,9 @@ async def find(component: pulumi.Resource, name: str, *, secret: bool) -> Role:
 
 
 def _use(trust: object) -> Use:
-    """Return what a role with this trust policy is for: tasks if nobody but ECS tasks may assume it.
+    """Return who uses a role with this trust policy: tasks if only ECS tasks may assume it.
 
-    It is uncertain where several may assume it, or another than an AWS service, or where the policy cannot be read.
+    Uncertain if several principals may assume it, or one that is not an AWS service, or if the policy is unreadable.
     """
     try:
         principals = set(_principals(json.loads(str(trust))))

@@ -19,7 +19,7 @@ _ALLOW_ALL: Final = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Act
 _ANY: Final = (ANY_RESOURCE,)
 
 Questions = Mapping[Sequence[str], Sequence[str]]
-"""The actions to ask about, by the resources that they are asked about."""
+"""The actions to ask about, by their resources."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Answer:
     """The simulator's decision on one action and resource.
 
     Attributes:
-        policies: The ids of the policies whose explicit deny decided, as AWS gives them.
+        policies: The ids of the policies that deny explicitly, as AWS gives them.
 
     """
 
@@ -41,12 +41,12 @@ class Answer:
 
 
 async def simulate(component: pulumi.Resource, role: Role, document: Mapping[str, Any]) -> Sequence[Answer]:
-    """Return the answer about each action and resource of the document, once the role has it.
+    """Return the answer about each action and resource of the document, as if the role had it.
 
     Only a second question, with a boundary that allows everything, tells whether the role's own boundary denies.
 
     Raises:
-        LookupError: The simulator has not answered about something that it was asked about.
+        LookupError: The simulator has not answered a question.
 
     """
     subject = {"policySourceArn": role.arn, "additionalPoliciesJsons": [json.dumps(document, separators=(",", ":"))]}
@@ -61,9 +61,9 @@ async def simulate(component: pulumi.Resource, role: Role, document: Mapping[str
 
 
 def _questions(document: Mapping[str, Any], *, heartbeat: bool) -> Questions:
-    """Return, for each set of resources of the document, the actions on them; the heartbeat, if it is asked about.
+    """Return the actions for each set of resources of the document; with `heartbeat`, also that action.
 
-    The document always has actions on `*`, the channels.
+    The document always has actions on `*`: the channels.
     """
     asked: dict[Sequence[str], list[str]] = {}
     for statement in document["Statement"]:
@@ -76,17 +76,17 @@ def _questions(document: Mapping[str, Any], *, heartbeat: bool) -> Questions:
 
 
 def _with_all_actions_on_any(asked: Questions) -> Questions:
-    """Return the questions with every action asked about on `*` as well.
+    """Return the questions, and ask about every action on `*` as well.
 
     IAM may report missing context keys only in per-resource results, which the AWS provider drops. For `*` they are at
-    the top level. No question is added, and what the role may do on `*` does not matter for the others.
+    the top level. This costs no call. The decisions about the added actions are dropped later.
     """
     every = [action for resources, actions in asked.items() if resources != _ANY for action in actions]
     return {**asked, _ANY: list(dict.fromkeys([*asked[_ANY], *every]))}
 
 
 def _with_keys_of_any(answers: Sequence[Answer], asked: Questions) -> Sequence[Answer]:
-    """Return the answers to what is asked, each with the context keys that its action misses on `*`."""
+    """Return the answers to `asked`, each with the context keys that its action misses on `*`."""
     keys = {answer.action: answer.missing_context_keys for answer in answers if answer.resource == ANY_RESOURCE}
     return [
         _with_keys(answer, keys[answer.action])
@@ -96,7 +96,7 @@ def _with_keys_of_any(answers: Sequence[Answer], asked: Questions) -> Sequence[A
 
 
 def _denied(answers: Sequence[Answer], asked: Questions) -> Questions:
-    """Return the questions again, as far as something is denied."""
+    """Return the questions again, with the denied actions and resources only."""
     denied: dict[Sequence[str], Sequence[str]] = {}
     for resources, actions in asked.items():
         found = [each for each in answers if not each.allowed and each.resource in resources and each.action in actions]
@@ -134,8 +134,8 @@ async def _ask(
 def _read(results: Sequence[Mapping[str, Any]], actions: Sequence[str], resources: Sequence[str]) -> Iterator[Answer]:
     """Yield the answer about each action and resource.
 
-    IAM answers once for each action. Its resource is then a template, and its decision the strictest. Where IAM answers
-    once for each action and resource, the resource is the one that was asked about.
+    If IAM answers once for each action, the resource is a template, and the decision is the strictest one. If IAM
+    answers once for each action and resource, the resource is the one in the question.
     """
     for action in actions:
         of_action = [result for result in results if result["actionName"] == action]

@@ -1,6 +1,6 @@
-"""Why a role may not do what it is granted, and how that is said; roles of one cause are named together.
+"""The warnings: why a role may not do what it is granted. One warning names all roles of one cause.
 
-Warnings name an input as the schema of the other languages has it, with Python's name behind it.
+Warnings name an input as in the schema of the other languages, with Python's name behind it.
 """
 
 import re
@@ -17,19 +17,19 @@ from ._role import Role, Use
 from ._simulation import Answer
 
 # "Testing IAM policies with the IAM policy simulator" (IAM User Guide).
-UNSEEN: Final = "IAM's simulator does not see key, bucket and endpoint policies and RCPs."
+UNSEEN: Final = "IAM's simulator does not see key policies, bucket policies, endpoint policies or RCPs."
 NO_ROLES: Final = (
-    "roles is empty, so the policy is attached to no role. If a search made the list, it has found nothing: check what "
-    "it looks for."
+    "roles is empty, so the policy is attached to no role. If a search made the list, it found nothing: check the "
+    "search."
 )
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What is said about a role: its name stands between `before` and `after`, followed by a detail of its own.
+    """What a warning says about a role, in this order: `before`, the role's name, `detail`, `after`.
 
-    Two findings that differ in nothing but role and detail are one warning. `simulated` says that it is the simulator's
-    word, and `news` that nothing is wrong.
+    Findings that differ only in role and detail become one warning. `simulated` means that the simulator says so,
+    `news` that nothing is wrong.
     """
 
     who: str = field(compare=False)
@@ -42,7 +42,7 @@ class Finding:
 
 
 def merge(found: Sequence[Finding]) -> Iterator[tuple[Finding, str]]:
-    """Yield a text for each finding, with the names of its roles; the detail is that of the first."""
+    """Yield one text for equal findings, with the names of their roles and the detail of the first."""
     roles: dict[Finding, list[str]] = {}
     for finding in found:
         roles.setdefault(finding, []).append(finding.who)
@@ -52,14 +52,14 @@ def merge(found: Sequence[Finding]) -> Iterator[tuple[Finding, str]]:
 
 
 def denied_actions(answers: Sequence[Answer]) -> list[str] | None:
-    """Return what is denied, each action once; `None` where the simulator could not tell."""
+    """Return what is denied, each action once; `None` if the simulator could not tell."""
     if any(answer.missing_context_keys for answer in answers):
         return None
     return list(dict.fromkeys(answer.action for answer in answers if not answer.allowed))
 
 
 def explain(role: Role, answers: Sequence[Answer], policy: Mapping[str, Any], *, secret: bool) -> Iterator[Finding]:
-    """Yield a warning for each cause for which the answers do not allow what the document grants."""
+    """Yield a warning for each cause of a denied action."""
     where = " for ECS Exec in tasks" if role.use is Use.TASKS else ""
     unsure = [answer for answer in answers if answer.missing_context_keys]
     denied = [answer for answer in answers if not answer.allowed and answer not in unsure]
@@ -69,7 +69,7 @@ def explain(role: Role, answers: Sequence[Answer], policy: Mapping[str, Any], *,
         yield Finding(role.shown, "", _no_heartbeat(role.use), simulated=True)
     if boundary:
         limit = "" if secret else f" {role.boundary}"
-        blamed = f"the permissions boundary{limit} does not allow it. Allow it there, and look there for a Deny."
+        blamed = f"the permissions boundary{limit} does not allow it. Allow it there, and look for a Deny there."
         yield Finding(
             role.shown, "", f" may not call {_list(boundary, secret=secret)}{where}: {blamed}", simulated=True
         )
@@ -86,9 +86,9 @@ def explain(role: Role, answers: Sequence[Answer], policy: Mapping[str, Any], *,
 
 
 _UNTOLD: Final = (
-    "the cause is an SCP of the organization, an explicit deny that IAM does not name, or a condition that the "
-    "simulator cannot know, such as one on the Region, so real requests may pass. Look for the first two, and make an "
-    "exception there."
+    "the cause is an SCP of the organization, or an explicit deny that IAM does not name. Look for them, and make an "
+    "exception there. If one has a condition that the simulator cannot know, such as one on the Region, real requests "
+    "may pass."
 )
 
 
@@ -101,11 +101,11 @@ def _explicit(policies: Sequence[str], *, secret: bool) -> str:
 
 
 def _not_granted(denied: Sequence[Answer], policy: Mapping[str, Any]) -> list[Answer]:
-    """Return what is not denied, but not allowed either: only the heartbeat, as the document allows the rest."""
+    """Return what no policy allows. This can only be the heartbeat: the document allows the rest."""
     granted = {action for statement in policy["Statement"] for action in statement["Action"]}
     implicitly = [answer for answer in denied if answer.decision == "implicitDeny"]
-    # The document allows the channels, so only an SCP can deny them implicitly. It denies the heartbeat as well: most
-    # such SCPs are about Regions, and the simulator is told no Region.
+    # The document allows the channels, so only an SCP can deny them implicitly. That SCP denies the heartbeat as well:
+    # most such SCPs are about Regions, and the simulator is told no Region.
     if any(answer.action in _document.CHANNEL_ACTIONS for answer in implicitly):
         return []
     return [answer for answer in implicitly if answer.action not in granted]
@@ -115,31 +115,31 @@ def _no_heartbeat(use: Use) -> str:
     tasks = " Tasks of ECS need no heartbeat." if use is Use.UNCERTAIN else ""
     return (
         f" may not call {_document.UPDATE_INSTANCE_INFORMATION}, the heartbeat: no policy of the role allows it, or an "
-        "SCP of the organization does not. Nodes with this role do not register with Systems Manager "
+        "SCP of the organization blocks it. Nodes with this role do not register with Systems Manager "
         "(TargetNotConnected). Set allowUpdateInstanceInformation (allow_update_instance_information in Python), or "
-        f"ignore this where Default Host Management is on.{tasks}"
+        f"ignore this if Default Host Management is on.{tasks}"
     )
 
 
 def other_accounts(role: Role, policy: Mapping[str, Any], *, secret: bool) -> Iterator[Finding]:
-    """Yield what the simulator cannot see, as it is another account's, and a log group that cannot be reached."""
+    """Yield policies of other accounts, which the simulator cannot see, and log groups that are out of reach."""
     keys = _foreign(role, _resources(policy, _document.DECRYPT))
     buckets = [each.partition("/")[0] for each in _resources(policy, _document.PUT_OBJECT_ACL)]
     policies = [f"the key policy of {_shown(key, secret=secret)}" for key in keys]
     policies += [f"the bucket policy of {_shown(bucket, secret=secret)}" for bucket in buckets]
     if policies:
-        before = f"IAM cannot be asked about another account: {' and '.join(policies)} must admit "
+        before = f"IAM cannot be asked about another account: {' and '.join(policies)} must allow "
         yield Finding(role.shown, before, " as well.", news=True)
     for group in _foreign(role, _resources(policy, "logs:PutLogEvents")):
         shown = _shown(group.removesuffix(":*"), secret=secret)
-        after = f" does not reach the log group {shown} of another account: {AGENT_NAMES_THE_GROUP}."
+        after = f" cannot write to the log group {shown} of another account: {AGENT_NAMES_THE_GROUP}."
         yield Finding(role.shown, "", after)
 
 
 def could_not_ask(who: str, failure: str, option: str) -> Finding:
-    """Return the warning that IAM could not be asked about the role; `failure` is what it answered instead.
+    """Return the warning that IAM could not be asked about the role.
 
-    `option` is the input that asked for it. What is one failure for several roles may say each role's name.
+    `failure` is IAM's answer, and may contain the role's name. `option` is the input that asked for the check.
     """
     remedy = "Run it again"
     if "AccessDenied" in failure:
@@ -151,7 +151,7 @@ def could_not_ask(who: str, failure: str, option: str) -> Finding:
 
 
 def _resources(policy: Mapping[str, Any], action: str) -> list[str]:
-    """Return what the document lets the role do this action on."""
+    """Return the resources on which the document allows this action."""
     granted = [statement["Resource"] for statement in policy["Statement"] if action in statement["Action"]]
     return [each for one in granted for each in ([one] if isinstance(one, str) else one)]
 

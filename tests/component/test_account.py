@@ -21,13 +21,12 @@ OTHER: Final = "999999999999"
 HERE: Final = f"arn:aws:iam::{ACCOUNT}:role/team/web"
 THERE: Final = f"arn:aws:iam::{OTHER}:role/team/web"
 REFUSED: Final = (
-    f"it belongs to account {OTHER}, and the provider to account {ACCOUNT}, where a role of the same name is another "
-    f"role; give the component a provider of account {OTHER}, or write the role's name for the role of "
-    f"account {ACCOUNT}"
+    f"it belongs to account {OTHER}, but the provider belongs to account {ACCOUNT}; give the component a provider of "
+    f"account {OTHER}, or write the role's name if you mean the role in {ACCOUNT}"
 )
 SECRETLY: Final = (
-    f"it belongs to another account than {ACCOUNT}, the provider's, where a role of the same name is another role; "
-    f"give the component a provider of the role's account, or write the role's name for the role of account {ACCOUNT}"
+    f"it belongs to another account, but the provider belongs to account {ACCOUNT}; give the component a provider of "
+    f"the role's account, or write the role's name if you mean the role in {ACCOUNT}"
 )
 in_preview_and_update: Final = pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
 
@@ -123,8 +122,8 @@ def expired(_: MockCallArgs) -> str:
 
 EXPIRED: Final = "ExpiredToken: The security token included in the request is expired"
 NO_ANSWER: Final = (
-    f"AWS does not say which account the provider is of ({EXPIRED} (aws)), so its account cannot be compared; renew or "
-    "correct the provider's credentials, or write the role's name instead of its ARN"
+    f"AWS does not return the provider's account ({EXPIRED} (aws)), so the role's account cannot be checked; "
+    "renew or correct the provider's credentials, or write the role's name instead of its ARN"
 )
 
 

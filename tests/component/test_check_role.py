@@ -128,7 +128,7 @@ def test_a_role_that_does_not_exist_is_an_error(make: Callable[[str], Any], show
 
     assert str(record.error) == (
         f"{OWNER}: role {shown}: IAM has no such role in the account of the provider; write the name of an existing "
-        "role, or give the component a provider of its account"
+        "role, or give the component a provider of the role's account"
     )
 
 

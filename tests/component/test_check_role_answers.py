@@ -117,7 +117,7 @@ ELSEWHERE: Final[Mapping[str, tuple[Mapping[str, Any], Sequence[tuple[str, str]]
             (
                 "INFO",
                 (
-                    f"IAM cannot be asked about another account: the key policy of {FOREIGN_KEY} must admit "
+                    f"IAM cannot be asked about another account: the key policy of {FOREIGN_KEY} must allow "
                     "role 'web' as well."
                 ),
             )
@@ -130,7 +130,7 @@ ELSEWHERE: Final[Mapping[str, tuple[Mapping[str, Any], Sequence[tuple[str, str]]
                 "INFO",
                 (
                     f"IAM cannot be asked about another account: the key policy of {FOREIGN_KEY} and the bucket "
-                    f"policy of {BUCKET} must admit role 'web' as well."
+                    f"policy of {BUCKET} must allow role 'web' as well."
                 ),
             )
         ],
@@ -141,8 +141,8 @@ ELSEWHERE: Final[Mapping[str, tuple[Mapping[str, Any], Sequence[tuple[str, str]]
             (
                 "WARNING",
                 (
-                    f"role 'web' does not reach the log group {FOREIGN_GROUP} of another account: the agent's calls "
-                    "carry only the group's name, so it writes to the group of that name in the role's own account."
+                    f"role 'web' cannot write to the log group {FOREIGN_GROUP} of another account: the agent sends "
+                    "only the group's name, so its logs go to the group of that name in the role's own account."
                 ),
             )
         ],

@@ -27,7 +27,7 @@ from tests.documents import KEY
 from tests.mocks import Secret
 from tests.permissions import PERMISSIONS, declare
 
-MOCKS: Final = "has not answered; in a unit test, let the mocks' call answer it with"
+MOCKS: Final = "has not answered; in a unit test, let the mocks' call method return"
 
 
 UNASKED: Final[Mapping[str, tuple[Mapping[str, Any], str]]] = {

@@ -75,7 +75,8 @@ def test_roles_that_do_not_exist_are_one_line() -> None:
 
     assert str(record.error) == (
         f"{FLEET.owner}: roles 'gone', 'arn:aws:iam::123456789012:role/team/left', 'away': IAM has no such role in the "
-        "account of the provider; write the name of an existing role, or give the component a provider of its account"
+        "account of the provider; write the name of an existing role, or give the component a provider of the role's "
+        "account"
     )
 
 

@@ -86,7 +86,7 @@ def test_a_role_that_the_provider_does_not_find_is_a_wrong_name(text: str) -> No
 
     assert str(record.error) == (
         f"{OWNER}: role 'web': IAM has no such role in the account of the provider; write the name of an existing "
-        "role, or give the component a provider of its account"
+        "role, or give the component a provider of the role's account"
     )
 
 

@@ -120,8 +120,8 @@ def test_the_account_of_an_arn_is_asked_for_under_a_transform(monkeypatch: pytes
     child = declare(NAMED, answer=account(ACCOUNT)).only(ROLE_POLICY).request
 
     assert [invoke.token for invoke in record.invokes] == [CALLER_IDENTITY]
-    assert "it belongs to account 999999999999, and the provider to account 123456789012" in str(record.error)
-    assert "AWS does not say which account the provider is of" in str(unanswered.error)
+    assert "it belongs to account 999999999999, but the provider belongs to account 123456789012" in str(record.error)
+    assert "AWS does not return the provider's account" in str(unanswered.error)
     assert not child.HasField("replacement_trigger")
 
 
@@ -165,9 +165,9 @@ def test_an_exact_name_twice_on_one_role(
         SessionManagerPermissions("web", {"role": role("web"), "policy_name": policy_name("ssm")})
 
     assert str(try_run(program).error) == (
-        f"{OWNER}: policy_name {shown}: SessionManagerPermissions 'first' has it on the same role, and each would "
-        "overwrite or delete the policy of the other; give one of them another policy_name, also where their accounts "
-        "differ, or leave it out"
+        f"{OWNER}: policy_name {shown}: SessionManagerPermissions 'first' has it on the same role, so each would "
+        "overwrite or delete the other's policy; give one of them another policy_name, even if their accounts differ, "
+        "or leave it out"
     )
 
 
@@ -201,5 +201,5 @@ def test_the_policy_of_another_role_is_refused() -> None:
     record = try_declare(NAMED, pulumi.ResourceOptions(transformations=[elsewhere]))
 
     assert str(record.error).startswith(
-        f"{OWNER}: role: the policy that is imported, or that an alias names, is another"
+        f"{OWNER}: role: the imported policy, or the policy of an alias, is another role's"
     )

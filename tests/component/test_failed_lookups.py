@@ -26,7 +26,7 @@ NOT_FOUND = (
     "or give the component the provider of the document's Region"
 )
 KEY_OWNER = f"{OWNER}: session_preferences.inputs.kmsKeyId"
-NOT_ASKED = "AWS KMS could not be asked for its ARN"
+NOT_ASKED = "AWS KMS did not return the key's ARN"
 ASK_OR_WRITE = "let the deploying identity call kms:DescribeKey on it, or write the key's ARN in the Session document"
 
 in_preview_and_update = pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
@@ -97,7 +97,7 @@ def test_a_failed_call_says_no_secret(failure: Callable[[MockCallArgs], str], li
     assert str(record.error) == f"{KEY_OWNER} [secret]: {line}"
 
 
-MOCKS = "has not answered; in a unit test, let the mocks' call answer it with"
+MOCKS = "has not answered; in a unit test, let the mocks' call method return"
 
 
 @pytest.mark.parametrize(

@@ -37,9 +37,9 @@ def refused(owner: str, path: str, *arns: str, own: str = Sandbox.account_id) ->
     """Return what is said of roles of another account than the provider's own."""
     role = arns[0].split(":")[4]
     return (
-        f"{owner}: {path} {', '.join(map(repr, arns))}: it belongs to account {role}, and the provider to account "
-        f"{own}, where a role of the same name is another role; give the component a provider of account {role}, or "
-        f"write the role's name for the role of account {own}"
+        f"{owner}: {path} {', '.join(map(repr, arns))}: it belongs to account {role}, but the provider belongs to "
+        f"account {own}; give the component a provider of account {role}, or write the role's name if you mean the "
+        f"role in {own}"
     )
 
 
@@ -88,9 +88,9 @@ def test_no_answer_is_no_permission(two: Sandbox, program: Program, where: str) 
     stack = two.stack(program)
     said = [errors(stack.preview), errors(stack.up)]
     line = (
-        f"{where}: AWS does not say which account the provider is of (ExpiredToken: The security token included in the "
-        "request is expired), so its account cannot be compared; renew or correct the provider's credentials, or write "
-        "the role's name instead of its ARN"
+        f"{where}: AWS does not return the provider's account (ExpiredToken: The security token included in the "
+        "request is expired), so the role's account cannot be checked; renew or correct the provider's credentials, or "
+        "write the role's name instead of its ARN"
     )
 
     assert [set(found) for found in said] == [{line}] * 2

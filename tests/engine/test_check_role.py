@@ -45,7 +45,7 @@ SAID: Final = [
     f"warning: role 'both' {NO_HEARTBEAT_OF_SEVERAL}",
     (
         f"warning: role 'bounded' may not call kms:Decrypt on {KEY}: the permissions boundary "
-        f"arn:aws:iam::123456789012:policy/limit does not allow it. Allow it there, and look there for a Deny."
+        f"arn:aws:iam::123456789012:policy/limit does not allow it. Allow it there, and look for a Deny there."
     ),
     f"warning: role 'denied' may not call kms:Decrypt on {KEY}: {DENIED_BY.format('role_denied_no')}",
     f"warning: role 'nodes' {NO_HEARTBEAT}",
@@ -176,7 +176,7 @@ def test_a_role_that_does_not_exist_is_an_error(box: Sandbox) -> None:
     """Preview and up end with the same line, and nothing is written."""
     error = (
         "error: SessionManagerPermissions 'web': role 'web': IAM has no such role in the account of the provider; "
-        "write the name of an existing role, or give the component a provider of its account"
+        "write the name of an existing role, or give the component a provider of the role's account"
     )
 
     assert try_both(box, check()) == [Run([error])] * 2

@@ -17,7 +17,7 @@ from tests.on_engine import READY, TRUST, Program, Run, try_both, try_run
 SIMULATE: Final = "SimulatePrincipalPolicy"
 MISSING: Final = (
     "IAM has no such role in the account of the provider; write the name of an existing role, or give the component a "
-    "provider of its account"
+    "provider of the role's account"
 )
 TWELVE: Final = [f"r{number:02}" for number in range(12)]
 
@@ -77,9 +77,9 @@ def test_roles_that_do_not_exist_are_one_error(box: Sandbox) -> None:
     lines = [
         f"{FLEET.owner}: roles 'wbe', 'gone': {MISSING}",
         (
-            f"{FLEET.owner}: roles[2] {elsewhere!r}: it belongs to account 999999999999, and the provider to account "
-            "123456789012, where a role of the same name is another role; give the component a provider of account "
-            "999999999999, or write the role's name for the role of account 123456789012"
+            f"{FLEET.owner}: roles[2] {elsewhere!r}: it belongs to account 999999999999, but the provider belongs to "
+            "account 123456789012; give the component a provider of account 999999999999, or write the role's name if "
+            "you mean the role in 123456789012"
         ),
     ]
     outcome = Run(["error: " + "\n".join(lines)])

@@ -127,7 +127,7 @@ def test_two_of_a_pair_are_refused(box: Sandbox, pulumi: Run) -> None:
         "two": component("web", parent="${other}"),
     }
     said = [pulumi(command, program, fails=True) for command in ("preview", "up")]
-    refused = re.compile("policyName 'ssm': SessionManagerPermissions '(one|two)' has it on the same role, and each ")
+    refused = re.compile("policyName 'ssm': SessionManagerPermissions '(one|two)' has it on the same role, so each ")
 
     assert [bool(refused.search(done.stdout)) for done in said] == [True, True]
     assert len([call for call in writes(box) if call == put("web")]) <= 1

@@ -31,8 +31,8 @@ def test_two_accounts_with_one_pair_are_refused(box: Sandbox) -> None:
     assert found == [
         (
             "SessionManagerPermissions 'there': policy_name 'ssm': SessionManagerPermissions 'here' has it on the same "
-            "role, and each would overwrite or delete the policy of the other; give one of them another policy_name, "
-            "also where their accounts differ, or leave it out"
+            "role, so each would overwrite or delete the other's policy; give one of them another policy_name, even if "
+            "their accounts differ, or leave it out"
         )
     ]
     assert box.role_policies("web") == {"ssm": policy(CHANNELS)}
@@ -63,8 +63,8 @@ def test_a_generated_name_cannot_be_given(box: Sandbox) -> None:
 
     assert errors(box.stack(permissions(policy_name=name)).preview) == [
         (
-            f"SessionManagerPermissions 'web': policy_name {name!r}: a component generates such names, and Pulumi "
-            "would delete this policy together with the generated one; choose a name without -session-manager, or "
-            "leave it out to keep the generated one"
+            f"SessionManagerPermissions 'web': policy_name {name!r}: it looks like a generated name, and Pulumi would "
+            "delete this policy together with the generated one; choose a name without -session-manager, or leave it "
+            "out to keep the generated one"
         )
     ]

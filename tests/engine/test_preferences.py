@@ -218,7 +218,7 @@ def test_a_key_that_may_not_be_described(box: Sandbox) -> None:
     stack.up()
 
     assert found == (
-        f"{WEB}: session_preferences.inputs.kmsKeyId {given!r}: AWS KMS could not be asked for its ARN "
+        f"{WEB}: session_preferences.inputs.kmsKeyId {given!r}: AWS KMS did not return the key's ARN "
         "(AccessDeniedException: User: arn:aws:iam::123456789012:user/sandbox is not authorized to perform: "
         f"kms:DescribeKey on resource: {given} because no identity-based policy allows the kms:DescribeKey action); "
         "let the deploying identity call kms:DescribeKey on it, or write the key's ARN in the Session document"

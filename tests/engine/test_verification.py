@@ -83,7 +83,7 @@ def test_a_claim_about_a_message_fails(verify: Verify) -> None:
     preferences, _, policy, keys = (claim for claim in told["claims"] if claim["result"] == "fails")
 
     assert done.returncode == 1
-    assert "AWS KMS could not be asked for its ARN (AccessDenied" in preferences["answered"]["AWS"]["error"]
+    assert "AWS KMS did not return the key's ARN (AccessDenied" in preferences["answered"]["AWS"]["error"]
     assert "is not authorized to perform: kms:DescribeKey" in preferences["answered"]["AWS plugin"][0]
     assert policy["answered"]["AWS"]["named"] == {"policy": False}
     assert "the cause is an SCP" in policy["answered"]["warnings"][0]
@@ -104,8 +104,8 @@ def test_ctrl_c_leaves_nothing_behind(verify: Verify, action: str, number: int) 
     assert done.returncode == 130
     assert made(verify.box) == []
     assert verify.box.role_policies("web") == {"own": APPLICATION}
-    assert done.stdout.count("It ends as soon as what it made is removed ...") == 2
-    assert done.stdout.splitlines()[-1].startswith("Nothing is left of what it made: ")
+    assert done.stdout.count("It first removes what it made, and then ends ...") == 2
+    assert done.stdout.splitlines()[-1].startswith("Nothing is left: ")
     assert not verify.record.exists()
 
 

@@ -25,12 +25,13 @@ NO_ROLES: Final = {
     "wbe": "Account 123456789012 has no role 'wbe'.",
     "arn:aws:iam::123456789012:role/team/web": "ROLE is an ARN: write the role's name, which is what follows the "
     "last /, web.",
-    "web": "web has policies that were not made here: own. Name a role without any, or, if this one may be tried on, "
-    "add HAS_POLICIES=1.",
-    "attached": "attached has policies that were not made here: limit. Name a role without any, or, if this one may be "
-    "tried on, add HAS_POLICIES=1.",
-    "AWSServiceRoleForX": "AWSServiceRoleForX is a service-linked role, which nobody else can change.",
-    "AWSReservedSSO_X": "AWSReservedSSO_X is a role of Identity Center, which nobody else can change.",
+    "web": "web has policies already: own. Name a role without policies, or add HAS_POLICIES=1 to test on this one.",
+    "attached": "attached has policies already: limit. Name a role without policies, or add HAS_POLICIES=1 to test on "
+    "this one.",
+    "AWSServiceRoleForX": "AWSServiceRoleForX is a service-linked role, which only its service can change. Name "
+    "another role.",
+    "AWSReservedSSO_X": "AWSReservedSSO_X is a role of Identity Center, which only its service can change. Name "
+    "another role.",
 }
 
 
@@ -132,11 +133,11 @@ def test_without_a_terminal_the_answer_is_no(verify: Verify) -> None:
     assert lines[1] == (
         "The last recorded run: verification/record.json."
         if RECORD.exists()
-        else "No run on AWS is recorded: until now it was tried on this repository's sandbox alone."
+        else "No run on AWS is recorded: until now it was tested only in this repository's sandbox."
     )
     assert lines[3].startswith(f"Account {Sandbox.account_id}, as arn:aws:sts::{Sandbox.account_id}:")
     assert lines[3].endswith(", Region eu-west-1.")
-    assert lines[4] == f"It is not AWS that answers, but {verify.box.url}."
+    assert lines[4] == f"The endpoint is not AWS: {verify.box.url}."
     assert "  - inline policies and one attached policy on the role web" in lines
     assert done.returncode == 2
     assert lines[-1] == "There is no terminal to answer on: add YES=1 to answer yes. Nothing was written."
@@ -149,7 +150,7 @@ def test_a_plugin_of_another_account(refused: Refused, monkeypatch: pytest.Monke
     monkeypatch.setattr(account, "find", lambda: other)
 
     assert refused("--yes") == (
-        "Pulumi's AWS plugin finds other credentials, of account 123456789012: set AWS_PROFILE, or the keys."
+        "Pulumi's AWS plugin finds credentials of account 123456789012: set AWS_PROFILE, or the keys."
     )
 
 

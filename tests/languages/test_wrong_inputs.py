@@ -52,7 +52,7 @@ def test_all_wrong_inputs_are_named_together(box: Sandbox, tmp_path: Path) -> No
     )
     prefix = (
         "s3LogKeyPrefix 'policy_name': it needs a log bucket; name a bucket in s3LogBucketArn "
-        "or in sessionPreferences, or leave it out"
+        "or in sessionPreferences, or leave this input out"
     )
     assert complaints(done) == {f"SessionManagerPermissions 'web': {problem}" for problem in (name, prefix)}
 
@@ -62,9 +62,9 @@ def test_a_role_of_another_account_is_refused(box: Sandbox, tmp_path: Path) -> N
     done = up(box, tmp_path, web={"role": ELSEWHERE}, fleet={"roles": [ELSEWHERE]})
 
     rule = (
-        f"'{ELSEWHERE}': it belongs to account 222222222222, and the provider to account "
-        "123456789012, where a role of the same name is another role; give the component a provider of account "
-        "222222222222, or write the role's name for the role of account 123456789012"
+        f"'{ELSEWHERE}': it belongs to account 222222222222, but the provider belongs to account 123456789012; give "
+        "the component a provider of account 222222222222, or write the role's name if you mean the role in "
+        "123456789012"
     )
     refused = {f"SessionManagerPermissions 'web': role {rule}", f"SessionManagerManagedPolicy 'fleet': roles[0] {rule}"}
     assert complaints(done) == refused

@@ -40,7 +40,7 @@ ACCEPTED: Final = (
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_name_that_a_component_generates_is_refused(name: str) -> None:
     """What `web` generates with any pattern of auto-naming, and what any component generates without one."""
-    with pytest.raises(InvalidValue, match="a component generates such names"):
+    with pytest.raises(InvalidValue, match="it looks like a generated name"):
         inline_policy_name("web", name)
 
 
@@ -56,5 +56,5 @@ def test_the_components_name_is_no_pattern(component: str) -> None:
     other = component.replace(".", "x").replace("+", "aa").replace("web", "wxb")
 
     assert inline_policy_name(component, f"{other}-session-manager") == f"{other}-session-manager"
-    with pytest.raises(InvalidValue, match="a component generates such names"):
+    with pytest.raises(InvalidValue, match="it looks like a generated name"):
         inline_policy_name(component, f"{component}-session-manager")
