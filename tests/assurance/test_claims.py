@@ -51,7 +51,7 @@ def test_each_row_of_claims_names_a_test() -> None:
     headings = [
         "It grants what it says, and nothing else",
         "The real agent judges it",
-        "It never takes a permission away in passing",
+        "A change takes no permission away",
         "It says what IAM says",
         "It survives faults",
     ]

@@ -22,16 +22,16 @@ def test_each_module_says_what_may_live_in_it() -> None:
     assert [row for row in table(PAGE, "The modules") if not row[1]] == []
 
 
-def test_the_table_has_every_room() -> None:
+def test_the_table_has_every_folder() -> None:
     """Each folder of the repository is in the table, and no other."""
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    rooms = {file.split("/")[0] for file in listed.splitlines() if "/" in file}
+    folders = {file.split("/")[0] for file in listed.splitlines() if "/" in file}
 
-    assert {folder.strip("`") for folder, *_ in table(PAGE, "The rooms")} == rooms
+    assert {folder.strip("`") for folder, *_ in table(PAGE, "The folders")} == folders
 
 
-def test_each_guard_has_its_test() -> None:
-    """The tests that the table of guards names are there."""
+def test_each_safeguard_has_its_test() -> None:
+    """The tests that the table of safeguards names are there."""
     named = [test.strip("`") for *_, test in table(PAGE, "Why each safeguard is there")]
 
     assert named
