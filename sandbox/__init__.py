@@ -10,6 +10,7 @@ from sandbox.engine import Engine
 from sandbox.faults import Fault
 from sandbox.process import ProcessTimeoutError, run
 from sandbox.tools import cli as find_cli
+from sandbox.tools import provider as find_provider
 
 if TYPE_CHECKING:
     from sandbox.box import Sandbox
@@ -27,6 +28,7 @@ __all__ = [
     "cached",
     "find_cli",
     "find_go",
+    "find_provider",
     "go_environment",
     "refusal",
     "run",

@@ -50,7 +50,9 @@ def entry(name: str, entry_key: str) -> Path | None:
     return found
 
 
-def cached(name: str, build: Callable[[Path], object], *, sources: Iterable[Path], what: str) -> Path:
+def cached(
+    name: str, build: Callable[[Path], object], *, sources: Iterable[Path], what: str, facts: Iterable[str] = ()
+) -> Path:
     """Return a folder that `build` fills, once on this machine for each state of the sources.
 
     Args:
@@ -58,8 +60,9 @@ def cached(name: str, build: Callable[[Path], object], *, sources: Iterable[Path
         build: Fills the folder. If it fails, nothing stays in the cache.
         sources: The files that decide what is built.
         what: What to tell the person who must wait.
+        facts: What else decides what is built.
     """
-    entry_key = key(files=sources)
+    entry_key = key(*facts, files=sources)
     return entry(name, entry_key) or make(name, entry_key, build, what, stderr)
 
 

@@ -18,6 +18,7 @@ import pytest
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.answers import GET_ROLE, SIMULATE, iam, session
+from tests.docs import in_typescript
 from tests.docs.console import commands
 from tests.docs.pages import ROOT, Block, shows, table
 from tests.documents import KEY
@@ -95,6 +96,18 @@ def test_the_other_tests_pass(tmp_path: Path, shown: list[Block]) -> None:
 
     assert [name for name, text in said.items() if not text] == ["test_check", "test_recorded", "test_refusal"]
     assert set(said) == set(files)
+
+
+@shows(PAGE, "Other languages")
+def test_the_test_in_typescript_sees_the_inputs_alone(tmp_path: Path, shown: list[Block]) -> None:
+    """It passes as it stands, and with a wrong input that the plugin would refuse; it fails for an input too much."""
+    test = in_typescript.compiled(shown[0])
+    wrong = test.changed(KEY, "alias/sessions")
+    declared = 'SessionManagerPermissions("web", {'
+    too_much = test.changed(declared, f"{declared} s3LogEncryptionEnforced: true,")
+
+    assert in_typescript.test(tmp_path, test, wrong) == ""
+    assert "s3LogEncryptionEnforced: true" in in_typescript.test(tmp_path, too_much)
 
 
 def test_the_answers_of_the_mocks_are_enough() -> None:

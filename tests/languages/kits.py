@@ -4,14 +4,17 @@
 """
 
 import importlib.metadata
+import json
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatch
 from pathlib import Path
 
-from sandbox import ToolError, cached, find_go, go_environment, run
+from sandbox import ToolError, cached, find_cli, find_go, find_provider, go_environment, run
+from tests.docs.pages import Block, blocks, pages
 from tests.languages import node
 from tests.languages.plugin import ROOT
 
@@ -48,6 +51,21 @@ def sdks() -> Path:
     return _made(
         "ssm-perms-sdks", [SCHEMA, *own_files(HERE / "codegen")], build, "Generating the TypeScript and Go SDKs"
     )
+
+
+def aws_sdk() -> Path:
+    """Generate `@pulumi/aws` from the schema of the sandbox's provider: the real one is large."""
+    provider = find_provider()
+
+    def build(folder: Path) -> None:
+        with tempfile.TemporaryDirectory() as home:
+            env = {**os.environ, "PULUMI_HOME": home, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+            schema = _call([str(find_cli()), "package", "get-schema", str(provider)], folder, env)
+        (folder / "schema.json").write_text(schema)
+        _go(["run", "-trimpath", ".", str(folder / "schema.json"), str(folder)], HERE / "codegen")
+
+    files, facts = own_files(HERE / "codegen"), [provider.parents[1].name]
+    return _made("ssm-perms-aws-sdk", files, build, "Generating a small @pulumi/aws", facts) / "nodejs"
 
 
 def node_modules() -> Path:
@@ -96,6 +114,37 @@ def typescript() -> Path:
     return _made("ssm-perms-typescript", files, build, "Compiling the TypeScript programs") / "built"
 
 
+def page_blocks() -> dict[str, Block]:
+    """Return the TypeScript blocks of the pages, by the name of the module that each is compiled to."""
+    found: dict[str, Block] = {}
+    for page in pages():
+        programs = [block for block in blocks(page) if block.language == "typescript"]
+        found |= {f"{Path(page).stem}-{number}": block for number, block in enumerate(programs, 1)}
+    return found
+
+
+def page_programs() -> Path:
+    """Type-check and compile each TypeScript block of the pages, with the example's options, to `bin/NAME.js`."""
+    modules, compiled, aws, programs = node_modules(), typescript(), aws_sdk(), page_blocks()
+
+    def build(folder: Path) -> None:
+        (folder / "node_modules").symlink_to(modules)
+        own = folder / "built/node_modules"
+        shutil.copytree(compiled / "node_modules", own)
+        shutil.copytree(aws, own / "@pulumi/aws")
+        _compile(modules, own / "@pulumi/aws")
+        shutil.copy(own / "@pulumi/aws/package.json", own / "@pulumi/aws/bin")
+        for name, block in programs.items():
+            (folder / f"built/{name}.ts").write_text(block.content)
+        options = json.loads((EXAMPLES / "typescript/tsconfig.json").read_text())
+        files = [f"{name}.ts" for name in programs]
+        (folder / "built/tsconfig.json").write_text(json.dumps({**options, "files": files}))
+        _compile(modules, folder / "built")
+
+    facts = [compiled.parent.name, aws.parent.name, *(f"{name}\n{block.content}" for name, block in programs.items())]
+    return _made("ssm-perms-pages", [], build, "Compiling the TypeScript of the pages", facts) / "built"
+
+
 def go() -> Path:
     """Compile the example as it stands, and `bin/example` and `bin/program` with the runner in the place of `main`."""
     generated, runner, example = sdks() / "go", HERE / "go", EXAMPLES / "go"
@@ -116,8 +165,10 @@ def copy(source: Path, target: Path) -> None:
     shutil.copytree(source, target, ignore=shutil.ignore_patterns(*_MADE))
 
 
-def _made(name: str, files: Iterable[Path], build: Callable[[Path], None], what: str) -> Path:
-    return cached(name, build, sources=[Path(__file__), *files], what=f"{what} …")
+def _made(
+    name: str, files: Iterable[Path], build: Callable[[Path], None], what: str, facts: Iterable[str] = ()
+) -> Path:
+    return cached(name, build, sources=[Path(__file__), *files], what=f"{what} …", facts=facts)
 
 
 def own_files(folder: Path) -> list[Path]:
@@ -143,17 +194,18 @@ def _go(command: list[str], folder: Path) -> None:
     _call(["go", *command], folder, go_environment(os.environ))
 
 
-def _call(command: list[str], folder: Path, env: Mapping[str, str] = os.environ) -> None:
+def _call(command: list[str], folder: Path, env: Mapping[str, str] = os.environ) -> str:
     done = run(command, cwd=folder, env=env, timeout=_SECONDS)
     if done.returncode != 0:
         raise ToolError(f"`{' '.join(command)}` failed:\n{done.stdout}\n{done.stderr}")
+    return done.stdout
 
 
 def main() -> None:
     """Build what can be built here; the tests say what cannot."""
     if node.find() == node.wheel():
         sys.stderr.write(f"Node and npm on PATH: none, or older than {node.MINIMUM}; those in .venv are taken.\n")
-    for language, build in {"typescript": typescript, "go": go}.items():
+    for language, build in {"typescript": page_programs, "go": go}.items():
         if not missing(language):
             build()
 

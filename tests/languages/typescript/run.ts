@@ -2,7 +2,11 @@
 import { LocalWorkspace, Stack } from "@pulumi/pulumi/automation";
 
 async function main(file: string, projectName: string, workDir: string, command: string): Promise<void> {
-    const program = async () => require(file);
+    const program = async () => {
+        const exported = require(file);
+        // As Pulumi's own host does.
+        return typeof exported === "function" ? exported() : exported;
+    };
     const stack: Stack = await LocalWorkspace.createOrSelectStack(
         { stackName: "dev", projectName, program },
         { workDir },
