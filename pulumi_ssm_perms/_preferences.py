@@ -10,7 +10,7 @@ from . import _aws, _checks
 from ._checks import TEMPLATE_RULE, has_template
 from ._errors import InvalidValue
 
-_REMEDY: Final = "pass the content of a Session document; aws.ssm.getDocument finds it (get_document in Python)"
+_REMEDY: Final = "pass the JSON of a Session document, such as aws.ssm.getDocument(…).content (get_document in Python)"
 _INPUTS_REMEDY: Final = "correct the Session document"
 _TEMPLATE_REMEDY: Final = (
     "write the value itself in the Session document, or set the other inputs instead of session_preferences"

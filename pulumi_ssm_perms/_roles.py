@@ -14,7 +14,7 @@ from ._inputs import Values, is_known
 
 REMEDY: Final = "write the name or the ARN of an existing role"
 _ANOTHER: Final = "write the name or the ARN of another role"
-_PAGE: Final = "docs/find-the-role.md has more"
+_PAGE: Final = 'the page "Find the role" has more'
 _PRINT_ROLE: Final = (
     "`aws iam get-instance-profile --instance-profile-name PROFILE --query "
     '"InstanceProfile.Roles[].RoleName" --output text`'
@@ -78,8 +78,8 @@ _NO_ROLES: Final = (
         "it is an Auto Scaling group, not a role",
         "write the role of its instances: `aws autoscaling describe-auto-scaling-groups --auto-scaling-group-names "
         'NAME --query "AutoScalingGroups[].Instances[].InstanceId" --output text` prints their ids; in a program, '
-        "aws.autoscaling.getGroup finds the launch template (get_group in Python); docs/find-the-role.md says how to "
-        "find the role from there",
+        "aws.autoscaling.getGroup finds the launch template (get_group in Python); "
+        f"{_PAGE}",
     ),
     _NoRole(
         _aws.ECS_TASK,

@@ -182,7 +182,7 @@ def _names(trial: Trial, warnings: str, results: Sequence[Mapping[str, Any]]) ->
     first_key, second_key = roles.keys(account)
     return {
         "boundary": boundary in warnings,
-        "policy": policies != [] and f"denied in {' and '.join(policies)}." in warnings,
+        "policy": policies != [] and f"denied in {', '.join(policies)}." in warnings,
         "first key": first_key in warnings,
         "second key": second_key in warnings,
     }
