@@ -13,6 +13,7 @@ import pulumi_aws as aws
 from . import _run
 from ._aws import BUCKET_ARN_FORMAT, KMS_KEY_ARN, LOG_GROUP_ARN_FORMAT
 from ._errors import Problem, raise_problems, show
+from ._outputs import gathered
 from ._preferences import Preferences
 
 _GET_CALLER_IDENTITY: Final = "aws:index/getCallerIdentity:getCallerIdentity"
@@ -128,7 +129,7 @@ class Lookup:
 
         """
         questions = self._questions(preferences)
-        answers = dict(zip(questions, await asyncio.gather(*questions.values()), strict=True))
+        answers = await gathered(questions)
         problems = [answer for answer in answers.values() if isinstance(answer, Problem)]
         raise_problems(self.owner, problems, secret=self.secret)
         return None if None in answers.values() else dict(_formatted(preferences, answers))

@@ -1,11 +1,12 @@
-"""Helpers for Pulumi's Outputs: functions that are told of secrets, and values that wait for others."""
+"""Helpers for Pulumi's Outputs and for coroutines: functions told of secrets, and values that wait for others."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 import pulumi
 
+K = TypeVar("K")
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -44,3 +45,8 @@ def without_dependencies(value: "pulumi.Output[T]") -> "pulumi.Output[T]":
 def from_coroutine(coroutine: Coroutine[Any, Any, Any]) -> "pulumi.Output[Any]":
     """Start a coroutine, and return its result as an Output. The coroutine runs even if the program fails meanwhile."""
     return pulumi.Output.from_input(asyncio.ensure_future(coroutine))
+
+
+async def gathered(coroutines: Mapping[K, Coroutine[Any, Any, R]]) -> dict[K, R]:
+    """Run coroutines at the same time, and return their results by the same keys."""
+    return dict(zip(coroutines, await asyncio.gather(*coroutines.values()), strict=True))

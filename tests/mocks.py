@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVarTuple
 
 import pulumi
 from pulumi.runtime import mocks, rpc
+from pulumi.runtime.proto import engine_pb2
 from pulumi.runtime.settings import SETTINGS
 from pulumi.runtime.stack import run_pulumi_func
 
@@ -62,11 +63,12 @@ class Invoke:
 
 @dataclass
 class Record:
-    """What a program asked of the engine, and how it ended."""
+    """What a program asked of the engine, what it logged about which URN, and how it ended."""
 
     registrations: list[Registration] = field(default_factory=list)
     invokes: list[Invoke] = field(default_factory=list)
     registered_outputs: dict[str, Any] = field(default_factory=dict)
+    logged: list[tuple[str, str]] = field(default_factory=list)
     results: dict[str, Any] = field(default_factory=dict)
     error: Exception | None = None
 
@@ -131,6 +133,21 @@ class RecordingMonitor(mocks.MockMonitor):
         return super().Invoke(request)  # type: ignore[no-untyped-call]
 
 
+class RecordingEngine(mocks.MockEngine):
+    """Keeps the URN that a message is about."""
+
+    def __init__(self, record: Record) -> None:
+        """Take the record to write to."""
+        super().__init__(None)
+        self.record = record
+
+    def Log(self, request: Any) -> None:  # noqa: N802 - the engine's name
+        """Record a message, if it is not the SDK's own about its work, and log it."""
+        if request.severity != engine_pb2.DEBUG:
+            self.record.logged.append((request.urn, request.message))
+        super().Log(request)  # type: ignore[no-untyped-call]
+
+
 def try_run(
     program: Program,
     *,
@@ -192,6 +209,7 @@ def _new_event_loop() -> asyncio.AbstractEventLoop:
 
 async def _run(program: Program, monitor: RecordingMonitor, *, preview: bool) -> None:
     mocks.set_mocks(monitor.mocks, monitor=monitor, preview=preview)
+    SETTINGS.engine = RecordingEngine(monitor.record)
     # A program that failed leaves its unfinished work behind, and its event loop is closed.
     SETTINGS.rpc_manager.clear()
     SETTINGS.outputs.clear()

@@ -4,7 +4,6 @@ The other files are: `_role` (what IAM says of a role), `_simulation` (what its 
 `_warnings` (what that means, and how it is said). Nothing here ends a run.
 """
 
-import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import Any
 import pulumi
 
 from pulumi_ssm_perms import _lookups, _run
-from pulumi_ssm_perms._outputs import then
+from pulumi_ssm_perms._outputs import gathered, then
 from pulumi_ssm_perms._roles import GivenRole
 
 from . import _role, _warnings
@@ -43,8 +42,8 @@ class Check:
         """Return what IAM says of the roles, by the path of their input; `None` if it is too early to ask."""
         if not await self.after.is_known():
             return None
-        found = await asyncio.gather(*(_role.find(self.component, role.name, secret=secret) for role in roles.values()))
-        return dict(zip(roles, found, strict=True))
+        asked = {path: _role.find(self.component, role.name, secret=secret) for path, role in roles.items()}
+        return await gathered(asked)
 
     def denied_actions(
         self, found: pulumi.Output[Mapping[str, Role] | None], document: pulumi.Output[str]
@@ -59,13 +58,12 @@ class Check:
             roles: Mapping[str, Role] | None = both[0]
             if roles is None or any(role.failure is None and not role.arn for role in roles.values()):
                 return pulumi.UNKNOWN  # type: ignore[return-value]
-            judged = await asyncio.gather(
-                *(self._judge(role, json.loads(both[1]), secret=secret) for role in roles.values())
-            )
-            self._tell([finding for _, findings in judged for finding in findings], empty=not roles)
-            if any(denied is None for denied, _ in judged):
+            policy = json.loads(both[1])
+            judged = await gathered({path: self._judge(role, policy, secret=secret) for path, role in roles.items()})
+            self._tell([finding for _, findings in judged.values() for finding in findings], empty=not roles)
+            if any(denied is None for denied, _ in judged.values()):
                 return None
-            return {role.name: denied for role, (denied, _) in zip(roles.values(), judged, strict=True) if denied}
+            return {roles[path].name: denied for path, (denied, _) in judged.items() if denied}
 
         return then(pulumi.Output.all(found, document), judge)
 

@@ -52,7 +52,7 @@ async def find(component: pulumi.Resource, name: str, *, secret: bool) -> Role:
         return replace(role, failure=_lookups.reason(error, secret=secret))
     return replace(
         role,
-        arn=found.get("arn", ""),
+        arn=found.get("arn") or "",
         boundary=found.get("permissionsBoundary") or None,
         use=_use(found.get("assumeRolePolicy")),
     )

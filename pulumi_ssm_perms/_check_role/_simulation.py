@@ -121,7 +121,7 @@ async def _ask(
     scope = {} if resources == _ANY else {"resourceArns": resources}
     arguments = {**subject, "actionNames": actions, **scope}
     found = await _lookups.ask_in_turn(component, _SIMULATE, arguments, "results")
-    answers = list(_read(found.get("results", ()), actions, resources))
+    answers = list(_read(found.get("results") or (), actions, resources))
     denied = list(dict.fromkeys(answer.action for answer in answers if not answer.allowed))
     if not denied or len(resources) == 1:
         return answers

@@ -8,13 +8,30 @@ import pulumi
 import pytest
 from pulumi.runtime.mocks import MockCallArgs
 
+from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
 from tests import fleets
-from tests.answers import ASK_AGAIN, BOUND, COULD_NOT_ASK, DENIED_BY, EMPTY, HEARTBEAT, SIMULATE, UNSEEN, Verdict, iam
+from tests.answers import (
+    ASK_AGAIN,
+    BOUND,
+    COULD_NOT_ASK,
+    DENIED_BY,
+    EMPTY,
+    FORBIDDEN,
+    HEARTBEAT,
+    NO_HEARTBEAT,
+    SIMULATE,
+    UNSEEN,
+    Verdict,
+    iam,
+)
 from tests.documents import BUCKET, CHANNEL_ACTIONS, KEY, OTHER_KEY
-from tests.mocks import Answer
+from tests.mocks import Answer, run
 from tests.permissions import declare
 
 TWO_KEYS: Final[Mapping[str, Any]] = {"check_role": True, "kms_key_arns": [KEY, OTHER_KEY]}
+
+
+URN: Final = "urn:pulumi:stack::project::pulumi:pulumi:Stack$ssm-perms:index:{}"
 
 
 def per_resource(allowed: Callable[[str, str], bool]) -> Answer:
@@ -53,11 +70,26 @@ def test_the_policies_that_deny_are_named(role: Any, named: str, caplog: pytest.
     assert caplog.messages == [f"{who} may not call {HEARTBEAT}: {DENIED_BY.format(named)}"]
 
 
-def test_what_the_simulator_does_not_see_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
-    """However many roles and warnings there are, a run says it once, and not as a warning."""
+CAUSES: Final[Mapping[str, Mapping[str, Any]]] = {
+    "no policy grants it": {"denied": [HEARTBEAT]},
+    "a boundary": {"role": BOUND, "denied": [HEARTBEAT], "by_boundary": True},
+    "a policy that denies": {"denied": [Verdict(HEARTBEAT, decision="explicitDeny", policies=["Guard"])]},
+    "missing context keys": {"denied": [HEARTBEAT], "missing": ["aws:SourceVpc"]},
+}
+
+
+@pytest.mark.parametrize("answers", CAUSES.values(), ids=CAUSES)
+def test_what_the_simulator_does_not_see_is_said_once(
+    answers: Mapping[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """However many components and warnings there are, a run says it once, and not as a warning."""
     caplog.set_level(logging.INFO)
-    denied: list[str | Verdict] = [HEARTBEAT, Verdict("kms:Decrypt", KEY)]
-    fleets.declare({"roles": ["web", "api"], "check_roles": True, "kms_key_arns": [KEY]}, answer=iam(denied=denied))
+
+    def program() -> None:
+        SessionManagerManagedPolicy("fleet", roles=["web", "api"], check_roles=True)
+        SessionManagerPermissions("web", role="web", check_role=True)
+
+    run(program, answer=iam(**answers))
 
     assert [
         (record.levelname, record.message) for record in caplog.records if "simulator does not" in record.message
@@ -70,6 +102,59 @@ def test_an_empty_fleet_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
 
     assert record.results["denied_actions"] == {}
     assert caplog.messages == [EMPTY]
+    assert record.logged == [(URN.format("SessionManagerManagedPolicy::fleet"), EMPTY)]
+
+
+def test_what_is_said_is_about_the_component() -> None:
+    """Pulumi shows each warning, and what the simulator does not see, with the component's name."""
+    record = declare({"check_role": True}, answer=iam(denied=[HEARTBEAT]))
+    component = URN.format("SessionManagerPermissions::web")
+
+    assert record.logged == [(component, f"role 'web' {NO_HEARTBEAT}"), (component, UNSEEN)]
+
+
+def test_a_missing_answer_about_one_resource_is_no_answer(caplog: pytest.LogCaptureFixture) -> None:
+    """With a result for each action and resource, each of them counts."""
+    every = per_resource(lambda *_: True)
+
+    def answer(call: MockCallArgs) -> Mapping[str, Any] | str:
+        found: Any = every(call)
+        if call.token == SIMULATE:
+            found = {"results": [result for result in found["results"] if result["resourceName"] != OTHER_KEY]}
+        return dict(found)
+
+    record = declare(TWO_KEYS, answer=answer)
+
+    assert record.results["denied_actions"] is None
+    assert caplog.messages == [
+        f"{COULD_NOT_ASK} role 'web' (IAM's simulator has not answered about kms:Decrypt). {ASK_AGAIN}"
+    ]
+
+
+def test_a_preview_without_an_answer_is_no_answer(caplog: pytest.LogCaptureFixture) -> None:
+    """A preview may get nothing from a provider that it does not know yet."""
+    record = declare({"check_role": True}, answer=iam(fails={}), preview=True)
+
+    assert record.results["denied_actions"] is None
+    assert caplog.messages == [
+        f"{COULD_NOT_ASK} role 'web' (IAM's simulator has not answered about {CHANNEL_ACTIONS[0]}). {ASK_AGAIN}"
+    ]
+
+
+def test_the_strictest_of_several_results_counts(caplog: pytest.LogCaptureFixture) -> None:
+    """If IAM answers several times about an action, one denial is enough."""
+
+    def answer(call: MockCallArgs) -> Mapping[str, Any] | str:
+        found: Any = iam(denied=["kms:Decrypt"])(call)
+        if call.token == SIMULATE:
+            allowed = [Verdict("kms:Decrypt", decision="allowed").result()]
+            found = {"results": [*allowed, *found["results"], *allowed]}
+        return dict(found)
+
+    record = declare({"check_role": True, "kms_key_arns": [KEY]}, answer=answer)
+
+    assert record.results["denied_actions"] == ["kms:Decrypt"]
+    assert caplog.messages == [f"role 'web' may not call kms:Decrypt on {KEY}: {FORBIDDEN}"]
 
 
 @pytest.mark.parametrize(
@@ -124,13 +209,51 @@ ELSEWHERE: Final[Mapping[str, tuple[Mapping[str, Any], Sequence[tuple[str, str]]
         ],
     ),
     "bucket and its key": (
-        {"s3_log_bucket_arn": BUCKET, "s3_log_cross_account": True, "s3_log_kms_key_arn": FOREIGN_KEY},
+        {
+            "s3_log_bucket_arn": BUCKET,
+            "s3_log_key_prefix": "team/sessions",
+            "s3_log_cross_account": True,
+            "s3_log_kms_key_arn": FOREIGN_KEY,
+        },
         [
             (
                 "INFO",
                 (
                     f"IAM cannot be asked about another account: the key policy of {FOREIGN_KEY} and the bucket "
                     f"policy of {BUCKET} must allow role 'web' as well."
+                ),
+            )
+        ],
+    ),
+    "a secret key": (
+        {"s3_log_bucket_arn": BUCKET, "kms_key_arns": lambda: [pulumi.Output.secret(FOREIGN_KEY)]},
+        [
+            (
+                "INFO",
+                "IAM cannot be asked about another account: the key policy of [secret] must allow role 'web' as well.",
+            )
+        ],
+    ),
+    "a secret bucket": (
+        {"s3_log_bucket_arn": lambda: pulumi.Output.secret(BUCKET), "s3_log_cross_account": True},
+        [
+            (
+                "INFO",
+                (
+                    "IAM cannot be asked about another account: the bucket policy of [secret] must allow role 'web' "
+                    "as well."
+                ),
+            )
+        ],
+    ),
+    "a secret log group": (
+        {"cloudwatch_log_group_arns": lambda: [pulumi.Output.secret(FOREIGN_GROUP)]},
+        [
+            (
+                "WARNING",
+                (
+                    "role 'web' cannot write to the log group [secret] of another account: the agent sends only the "
+                    "group's name, so its logs go to the group of that name in the role's own account."
                 ),
             )
         ],
