@@ -28,13 +28,17 @@ func (o op) given(attributes ...string) record {
 	for _, name := range attributes {
 		values[name] = o.Get(name)
 	}
-	return o.names.toAPI(values).(record)
+	return o.kind.names.toAPI(values).(record)
 }
 
 func (n names) toAPI(value any) any {
 	switch v := value.(type) {
 	case *schema.Set:
-		return n.list(v.List())
+		var result []any
+		for _, each := range v.List() {
+			result = append(result, n.toAPI(each))
+		}
+		return result
 	case []any:
 		if len(v) == 0 {
 			return nil
@@ -52,15 +56,16 @@ func (n names) toAPI(value any) any {
 	return value
 }
 
-func (n names) list(values []any) (result []any) {
-	for _, value := range values {
-		result = append(result, n.toAPI(value))
+// state has the attributes that an answer says something of, and the Region that it came from.
+func (o op) state(answer record) map[string]any {
+	values := o.kind.names.fromAPI(o.kind.fields, answer)
+	if o.kind.regional {
+		values["region"] = o.region()
 	}
-	return result
+	return values
 }
 
-// fromAPI has the attributes that an answer says something of.
-func (n names) fromAPI(fields map[string]*schema.Schema, answer record) map[string]any {
+func (n names) fromAPI(fields attributes, answer record) map[string]any {
 	result := map[string]any{}
 	for attribute, field := range fields {
 		for name, value := range answer {
@@ -74,21 +79,17 @@ func (n names) fromAPI(fields map[string]*schema.Schema, answer record) map[stri
 
 func (n names) value(field *schema.Schema, value any) any {
 	block, nested := field.Elem.(*schema.Resource)
-	switch v := value.(type) {
-	case record:
-		if nested {
-			return []any{n.fromAPI(block.Schema, v)}
-		}
-	case []any:
-		if nested {
-			var result []any
-			for _, each := range records(v) {
-				result = append(result, n.fromAPI(block.Schema, each))
-			}
-			return result
-		}
+	if !nested {
+		return value
 	}
-	return value
+	if one, single := value.(record); single {
+		return []any{n.fromAPI(block.Schema, one)}
+	}
+	var result []any
+	for _, each := range records(value) {
+		result = append(result, n.fromAPI(block.Schema, each))
+	}
+	return result
 }
 
 // setAll stores values in state; the SDK checks their types, so that a mistake here is an error and not a lost value.
@@ -109,22 +110,28 @@ func toStringMap(value any) map[string]string {
 	return result
 }
 
-func toStrings(set any) (result []string) {
-	for _, v := range set.(*schema.Set).List() {
+// toStrings has the texts of a set or of a list.
+func toStrings(texts any) (result []string) {
+	if set, unordered := texts.(*schema.Set); unordered {
+		texts = set.List()
+	}
+	for _, v := range texts.([]any) {
 		result = append(result, v.(string))
 	}
 	return result
 }
 
-// chosenName is the name given, or one made from the prefix given, or one of Terraform's own.
-func (o op) chosenName(attribute, prefix string) string {
-	if name := o.Get(attribute).(string); name != "" {
-		return name
+// name is the name given, or one made from the prefix given. The bridge gives a name where a program gives neither.
+func (o op) name() string {
+	attribute := o.kind.named
+	if attribute == "" {
+		return ""
 	}
-	if beginning := o.Get(prefix).(string); beginning != "" {
+	name, beginning := text(o.Get(attribute)), text(o.Get(attribute+"_prefix"))
+	if beginning != "" && name == "" {
 		return id.PrefixedUniqueId(beginning)
 	}
-	return id.UniqueId()
+	return name
 }
 
 var uniqueSuffix = regexp.MustCompile(`\d{18}[0-9a-f]{8}$`)
