@@ -1,4 +1,4 @@
-// The data sources that say where one is: partition, Region, caller.
+// The data sources about the provider itself: its partition, its Region, its caller.
 package main
 
 import "github.com/hashicorp/aws-sdk-go-base/v2/endpoints"

@@ -1,5 +1,5 @@
-// Between the attributes of a schema and the members of AWS's requests and answers: the one's names are the other's, but for `_`,
-// upper and lower case, and what `names` has. A block is a record, a set of blocks a list of them.
+// From the attributes of a schema to the members of AWS's requests and answers, and back. The names are the same, except for `_`, upper
+// and lower case, and what a kind's `names` lists. A block is a record, a set of blocks is a list of records.
 package main
 
 import (
@@ -12,7 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 )
 
-// names has what AWS's API calls an attribute, where that is another word.
+// names has the API's name of an attribute, if it is another word.
 type names map[string]string
 
 func (n names) of(attribute string) string {
@@ -22,7 +22,7 @@ func (n names) of(attribute string) string {
 	return strings.ReplaceAll(attribute, "_", "")
 }
 
-// given has those of these attributes that are not empty, as AWS's API wants them.
+// given has those of the attributes that are not empty, as members of a request.
 func (o op) given(attributes ...string) record {
 	values := record{}
 	for _, name := range attributes {
@@ -56,7 +56,7 @@ func (n names) toAPI(value any) any {
 	return value
 }
 
-// state has the attributes that an answer says something of, and the Region that it came from.
+// state has the attributes that are in an answer, and the Region.
 func (o op) state(answer record) map[string]any {
 	values := o.kind.names.fromAPI(o.kind.fields, answer)
 	if o.kind.regional {
@@ -92,7 +92,7 @@ func (n names) value(field *schema.Schema, value any) any {
 	return result
 }
 
-// setAll stores values in state; the SDK checks their types, so that a mistake here is an error and not a lost value.
+// setAll stores values in the state. The SDK checks their types: a mistake in a kind is an error, not a lost value.
 func setAll(d *schema.ResourceData, values map[string]any) error {
 	var result []error
 	for name, value := range values {
@@ -110,7 +110,7 @@ func toStringMap(value any) map[string]string {
 	return result
 }
 
-// toStrings has the texts of a set or of a list.
+// toStrings takes a set or a list.
 func toStrings(texts any) (result []string) {
 	if set, unordered := texts.(*schema.Set); unordered {
 		texts = set.List()
@@ -121,7 +121,7 @@ func toStrings(texts any) (result []string) {
 	return result
 }
 
-// name is the name given, or one made from the prefix given. The bridge gives a name where a program gives neither.
+// name is the program's name, or one made from its prefix. If the program gives neither, the bridge makes a name.
 func (o op) name() string {
 	attribute := o.kind.named
 	if attribute == "" {
@@ -136,7 +136,7 @@ func (o op) name() string {
 
 var uniqueSuffix = regexp.MustCompile(`\d{18}[0-9a-f]{8}$`)
 
-// prefixOf is the prefix that a name was made from, or nothing.
+// prefixOf is the prefix that a name was made from. It is empty for any other name.
 func prefixOf(name string) string {
 	if !uniqueSuffix.MatchString(name) {
 		return ""

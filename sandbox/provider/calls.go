@@ -1,4 +1,4 @@
-// How AWS is asked: operations of its API by the API's own names, page by page, and again where the real provider asks again.
+// How AWS is called: by the API's own names, page by page, and again when the real provider tries again.
 package main
 
 import (
@@ -17,7 +17,7 @@ import (
 // record is a request or an answer of AWS's API, by the API's own names.
 type record = map[string]any
 
-// op is an operation of the engine's on one resource or data source.
+// op is one operation of the engine on one resource or data source.
 type op struct {
 	context.Context
 	*schema.ResourceData
@@ -25,8 +25,8 @@ type op struct {
 	kind kind
 }
 
-// ask makes a call, such as "iam:GetRole", by the method of AWS's SDK of that name, and ends the operation if the call fails. A name in
-// the request that the API does not have is an error.
+// ask makes a call, such as "iam:GetRole", with the method of that name in AWS's SDK. If it fails, the operation ends. A name in the
+// request that the API doesn't know is an error.
 func (o op) ask(operation string, request record) (answer record) {
 	service, name, _ := strings.Cut(operation, ":")
 	method := reflect.ValueOf(clients[service](o.awsClient, o.region())).MethodByName(name)
@@ -46,22 +46,22 @@ func recode(from, to any) {
 	check(decoder.Decode(to))
 }
 
-// do makes a call whose failure does not end the operation.
+// do makes a call, and returns its error instead of ending the operation.
 func (o op) do(operation string, request record) error {
 	return attempt(func() { o.ask(operation, request) })
 }
 
-// about is a request with the resource's id, and with more.
+// about is a request about this resource: its id, and more.
 func (o op) about(more ...record) record {
 	return join(append(more, record{o.kind.id: o.Id()})...)
 }
 
-// sending makes a call about the resource, with those of these attributes that are given.
+// sending makes a call about this resource, with those of the attributes that are not empty.
 func sending(operation string, attributes ...string) func(op) {
 	return func(o op) { o.ask(operation, o.about(o.given(attributes...))) }
 }
 
-// either makes one call for an attribute that is given, and another for one that is not.
+// either makes one call if the attribute has a value, and another if it has none.
 func either(attribute, given, not string) func(op) {
 	return func(o op) {
 		if value := o.given(attribute); len(value) > 0 {
@@ -72,8 +72,7 @@ func either(attribute, given, not string) func(op) {
 	}
 }
 
-// found looks a thing up by what a data source is asked for. What is there stands in a member of the answer, and its id in a member of
-// that.
+// found looks something up by the data source's `named` argument. The answer has it in one member, and its id in a member of that.
 func found(operation, in, id string) func(o op) record {
 	return func(o op) record {
 		it := member(o.ask(operation, o.given(o.kind.named)), in)
@@ -82,12 +81,12 @@ func found(operation, in, id string) func(o op) record {
 	}
 }
 
-// nextPage has, for each name of the next page in an answer, the name of the same in the next request.
+// nextPage maps the member of an answer that names the next page to the member of the next request.
 var nextPage = map[string]string{
 	"Marker": "Marker", "NextMarker": "Marker", "NextToken": "NextToken", "NextKeyMarker": "KeyMarker", "NextVersionIdMarker": "VersionIdMarker",
 }
 
-// all has what a member of the answers lists, on all pages.
+// all has the elements of a list in the answers, from all pages.
 func (o op) all(operation string, request record, member string) (result []record) {
 	for more := true; more; {
 		answer := o.ask(operation, request)
@@ -101,7 +100,7 @@ func (o op) all(operation string, request record, member string) (result []recor
 	return result
 }
 
-// insist makes a call again as long as AWS answers with this code, for the time that IAM's changes may take to be everywhere.
+// insist makes a call again as long as AWS answers with this code and the provider is patient: IAM's changes take time to be everywhere.
 func (o op) insist(code, operation string, request record) error {
 	until := time.Now().Add(o.patience)
 	for pause := 500 * time.Millisecond; ; pause = min(2*pause, 10*time.Second) {
@@ -121,7 +120,7 @@ func join(all ...record) record {
 	return result
 }
 
-// member is the record in a member of an answer, or nothing.
+// member is the record in a member of an answer. It is nil if the answer has none.
 func member(answer record, name string) record {
 	found, _ := answer[name].(record)
 	return found
@@ -144,7 +143,7 @@ func text(value any) string {
 	return result
 }
 
-// textsOf has one member of each record; without a name it is for a list of texts.
+// textsOf has one member of each record. In a list of texts, the member's name is empty.
 func textsOf(all []record, name string) (result []string) {
 	for _, each := range all {
 		result = append(result, text(each[name]))

@@ -1,4 +1,4 @@
-// From the provider's configuration to what its calls need.
+// From the provider's configuration to what each call needs.
 package main
 
 import (
@@ -15,7 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 )
 
-// awsClient is what every resource and data source gets as its meta value.
+// awsClient is the meta value of every resource and data source.
 type awsClient struct {
 	config      aws.Config
 	endpoints   map[string]string
@@ -23,7 +23,7 @@ type awsClient struct {
 	accountID   string
 	s3PathStyle bool
 	defaultTags map[string]string
-	patience    time.Duration // how long a call is made again that AWS cannot do yet
+	patience    time.Duration // how long `insist` tries again
 }
 
 func newClient(ctx context.Context, d *schema.ResourceData) (client *awsClient, err error) {
@@ -57,7 +57,7 @@ func configuring(diags basediag.Diagnostics) error {
 	return fmt.Errorf("configuring the AWS provider: %w", errors.Join(result...))
 }
 
-// configuredPatience is that of the real provider ("propagationTimeout" of "iam/wait.go"), unless a test is in a hurry.
+// configuredPatience is the real provider's ("propagationTimeout" of "iam/wait.go"), unless the environment shortens it for a test.
 func configuredPatience() (time.Duration, error) {
 	if seconds := os.Getenv("SANDBOX_RETRY_SECONDS"); seconds != "" {
 		return time.ParseDuration(seconds + "s")
@@ -65,7 +65,7 @@ func configuredPatience() (time.Duration, error) {
 	return 2 * time.Minute, nil
 }
 
-// baseConfig never reaches for the instance metadata service: in a sandbox it could only find somebody else's credentials.
+// baseConfig never asks the instance metadata service: it could only find somebody else's credentials.
 func baseConfig(d *schema.ResourceData, endpoints map[string]string) *awsbase.Config {
 	return &awsbase.Config{
 		AccessKey:                     d.Get("access_key").(string),

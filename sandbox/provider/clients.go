@@ -1,4 +1,4 @@
-// One AWS SDK client per service, with the configured endpoint, and the Region that a resource is in.
+// One client of AWS's SDK for each service, with its endpoint and the Region of the resource.
 package main
 
 import (
@@ -15,10 +15,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 )
 
-// services are those that the configuration has an endpoint for.
+// services can have an endpoint in the configuration.
 var services = []string{"ec2", "ecs", "iam", "kms", "logs", "s3", "s3control", "ssm", "sts"}
 
-// clients has those of each service, by its name in the configuration and in a call.
+// clients makes the client of a service, by the service's name in the configuration and in a call.
 var clients = map[string]func(c *awsClient, region string) any{
 	"ecs":  func(c *awsClient, region string) any { return ecs.NewFromConfig(c.configOf("ecs", region)) },
 	"iam":  func(c *awsClient, region string) any { return iam.NewFromConfig(c.configOf("iam", region)) },
@@ -31,7 +31,7 @@ var clients = map[string]func(c *awsClient, region string) any{
 	"sts": func(c *awsClient, region string) any { return sts.NewFromConfig(c.configOf("sts", region)) },
 }
 
-// configOf has the endpoint of the provider's configuration, or else what the AWS SDK has found itself, in AWS_ENDPOINT_URL.
+// configOf has the endpoint of the provider's configuration, or the one that the SDK found in AWS_ENDPOINT_URL.
 func (c *awsClient) configOf(service, region string) aws.Config {
 	config := c.config.Copy()
 	config.Region = region
@@ -41,12 +41,12 @@ func (c *awsClient) configOf(service, region string) aws.Config {
 	return config
 }
 
-// region is the one in the arguments, or else the provider's.
+// region is the argument's, or the provider's.
 func (o op) region() string {
 	return cmp.Or(text(o.Get("region")), o.config.Region)
 }
 
-// planRegion replaces a resource that has no Region in its arguments when the provider has another one.
+// planRegion replaces a resource if the provider's Region changed and the program gives none.
 func planRegion(d *schema.ResourceDiff, client *awsClient) error {
 	if config := d.GetRawConfig(); !config.IsNull() && !config.GetAttr("region").IsNull() {
 		return nil

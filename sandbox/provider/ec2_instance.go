@@ -1,5 +1,5 @@
-// The data source aws.ec2.getInstance. Its one call is written out: the SDK's client for EC2 would more than double what a build of this
-// provider takes.
+// The data source aws.ec2.getInstance. Its one call is written out here: the SDK's client for EC2 would more than double the time of a
+// build.
 package main
 
 import (
@@ -17,7 +17,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
-// getInstance has of an instance what a role is found by.
+// getInstance has what leads from an instance to its role.
 var getInstance = kind{
 	title: "EC2 Instance", named: "instance_id", regional: true,
 	fields: texts(attributes{"instance_id": aString(required)}, "iam_instance_profile", "instance_state", "instance_type"),
@@ -44,7 +44,7 @@ var getInstance = kind{
 	},
 }
 
-// askEC2 signs a call, sends it once, and reads the answer or the error into the same value.
+// askEC2 signs a call and sends it once. The answer and an error go into the same value.
 func (o op) askEC2(form url.Values, answer any) {
 	address := fmt.Sprintf("https://ec2.%s.amazonaws.com/", o.region())
 	if configured := o.configOf("ec2", o.region()).BaseEndpoint; configured != nil {

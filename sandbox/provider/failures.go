@@ -1,4 +1,4 @@
-// How an operation fails: what ends it, how that is told, and what AWS says of something that is not there.
+// How an operation fails: what ends it, the words of the error, and AWS's error codes.
 package main
 
 import (
@@ -9,7 +9,8 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// stopped is what an operation panics with, to end where it is. `attempt` makes an error of it again.
+// stopped ends an operation: `check` panics with it, `attempt` turns it back into an error. So a function can call AWS step by step,
+// without an `if` after each call.
 type stopped struct{ error }
 
 func check(err error) {
@@ -23,7 +24,7 @@ func must[T any](value T, err error) T {
 	return value
 }
 
-// attempt runs a part of an operation, and returns the error that ended it.
+// attempt returns the error that ended a part of an operation.
 func attempt(do func()) (err error) {
 	defer func() {
 		switch cause := recover().(type) {
@@ -38,7 +39,7 @@ func attempt(do func()) (err error) {
 	return nil
 }
 
-// each goes on after a failure. If there was one, it ends the operation at last, and tells of all of them.
+// each does something for all items, even after a failure. Then it ends the operation with all errors.
 func each[T any](items []T, do func(T) error) {
 	var errs []error
 	for _, item := range items {
@@ -49,7 +50,7 @@ func each[T any](items []T, do func(T) error) {
 	}
 }
 
-// said is an error that says itself what was being done, and to what.
+// said is an error that already says what was being done. `failed` adds no words to it.
 type said struct{ error }
 
 func (s said) Unwrap() error { return s.error }
@@ -61,7 +62,7 @@ func saying(err error, format string, values ...any) error {
 	return said{fmt.Errorf(format+": %w", append(values, err)...)}
 }
 
-// failed ends an operation for which there is an error, and says for one that does not say it what was being done, and to what.
+// failed ends an operation if there is an error, with the operation, the title and the name in front.
 func (o op) failed(doing, name string, err error) {
 	if errors.As(err, new(said)) {
 		check(err)
@@ -72,13 +73,13 @@ func (o op) failed(doing, name string, err error) {
 	check(saying(err, "%s %s (%s)", doing, o.kind.title, name))
 }
 
-// errNotFound is all that the real provider says of what is not there, without AWS's own words ("retry.NotFoundError").
+// errNotFound replaces AWS's own words, as in the real provider ("retry.NotFoundError").
 var errNotFound = errors.New("couldn't find resource")
 
-// noSuchEntity is IAM's code for what is not there.
+// noSuchEntity is IAM's code when something isn't there.
 const noSuchEntity = "NoSuchEntity"
 
-// isError says whether AWS answered with one of these error codes.
+// isError reports whether AWS answered with one of these codes.
 func isError(err error, codes ...string) bool {
 	var api smithy.APIError
 	return errors.As(err, &api) && slices.Contains(codes, api.ErrorCode())

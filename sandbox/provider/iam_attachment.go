@@ -12,10 +12,10 @@ import (
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
 )
 
-// deletedFirst is for what two entries of a state can hold at once: the replaced one's end would take the new one's attachment.
+// deletedFirst is for attachments: two entries of a state can hold the same one, so the end of the old entry would detach the new one's.
 var deletedFirst = tfbridge.ResourceInfo{DeleteBeforeReplace: true}
 
-// attach and detach insist as "attachPolicyToRole" and "detachPolicyFromRole" of the real "iam/role_policy_attachment.go" do.
+// attach and detach insist like "attachPolicyToRole" and "detachPolicyFromRole" of the real "iam/role_policy_attachment.go".
 func (o op) attach(role, policyARN string) error {
 	err := o.insist("ConcurrentModification", "iam:AttachRolePolicy", record{"RoleName": role, "PolicyArn": policyARN})
 	return saying(err, "attaching IAM Policy (%s) to IAM Role (%s)", policyARN, role)
@@ -58,8 +58,8 @@ var rolePolicyAttachment = kind{
 	remove: func(o op) { check(o.detach(o.Get("role").(string), o.Get("policy_arn").(string))) },
 }
 
-// policyAttachment has all roles that a policy is on; it is taken from any other one that is read. What fails does not keep it from the
-// other roles ("detachPolicyFromRoles" of the real "iam/policy_attachment.go"), but nothing is attached after it.
+// policyAttachment claims all roles of a policy: a refresh finds the others, and an update detaches them. After a failure it goes on with
+// the other roles ("detachPolicyFromRoles" of the real "iam/policy_attachment.go"), but attaches nothing if a detachment failed.
 var policyAttachment = kind{
 	title: "IAM Policy Attachment", named: "name", gone: []string{noSuchEntity},
 	bridge: deletedFirst,
@@ -93,8 +93,8 @@ func move(o op, old, wanted []string) {
 	each(without(wanted, old), func(role string) error { return o.attach(role, policyARN) })
 }
 
-// exclusive is a list that a resource makes true: what is missing is added first, what is too much taken away then, until one fails
-// ("syncAttachments" of the real "iam/role_policy_attachments_exclusive.go").
+// exclusive is a resource with a role's whole list of policies. It adds what is missing, then removes all others, and stops at the first
+// failure ("syncAttachments" of the real "iam/role_policy_attachments_exclusive.go").
 type exclusive struct {
 	title, list string
 	present     func(o op, role string) []string
@@ -110,7 +110,7 @@ var (
 	}.kind()
 )
 
-// putNothing has no document to put, so that AWS's SDK refuses: a name alone cannot bring a policy back.
+// putNothing fails in AWS's SDK, because it has no document: a name alone can't restore a policy.
 func (o op) putNothing(role, name string) error {
 	return o.do("iam:PutRolePolicy", record{"RoleName": role, "PolicyName": name})
 }

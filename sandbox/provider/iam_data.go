@@ -1,4 +1,4 @@
-// The IAM data sources that look: a role, roles, an instance profile.
+// The IAM data sources that look something up: a role, roles, an instance profile.
 package main
 
 import (

@@ -42,7 +42,7 @@ var statementFields = attributes{
 	}, optional),
 }
 
-// policyDocument has its members in the order of the real data source.
+// policyDocument writes its members in the real data source's order.
 type policyDocument struct {
 	Version   string            `json:",omitempty"`
 	Statement []policyStatement `json:",omitempty"`
@@ -85,7 +85,7 @@ func statementOf(block map[string]any) policyStatement {
 	return result
 }
 
-// oneOrMany writes one value as a string and several as a list in falling order, which is what the real data source does.
+// oneOrMany writes one value as a string, and several as a list in descending order, as the real data source does.
 func oneOrMany(texts any) any {
 	values := toStrings(texts)
 	switch len(values) {

@@ -50,11 +50,11 @@ func policyVersions(o op) []record {
 	return o.all("iam:ListPolicyVersions", o.about(), "Versions")
 }
 
-// oldest is the version to give up when IAM keeps no more: never the default one.
+// oldest is the version to delete when IAM keeps no more. It is never the default one.
 func oldest(versions []record) (id string) {
 	first := ""
 	for _, version := range versions {
-		// A time in the API's form sorts as text.
+		// The API's times sort as text.
 		if made := text(version["CreateDate"]); version["IsDefaultVersion"] != true && (first == "" || made < first) {
 			id, first = text(version["VersionId"]), made
 		}
@@ -62,7 +62,7 @@ func oldest(versions []record) (id string) {
 	return id
 }
 
-// deletePolicyVersion fails where there is no such version: that does not say that there is no such policy.
+// deletePolicyVersion fails if the version isn't there: the policy can still be there.
 func deletePolicyVersion(o op, id string) {
 	err := o.do("iam:DeletePolicyVersion", o.about(record{"VersionId": id}))
 	check(saying(err, "deleting IAM Policy (%s) version (%s)", o.Id(), id))

@@ -1,4 +1,4 @@
-// aws.iam.Role, with the inline and managed policies that it owns when they are given with it.
+// aws.iam.Role, with the inline and managed policies in its arguments.
 package main
 
 import (
@@ -53,8 +53,8 @@ var iamRole = kind{
 	remove: removeRole,
 }
 
-// inlinePolicyFields has documents that keep the program's text, unlike others: in a set, one that is rewritten on its way into state
-// would be another element.
+// inlinePolicyFields keeps the program's text of a document. In a set, a normalized text would be another element. The set is computed
+// too: a role without `inline_policy` leaves its inline policies alone.
 var inlinePolicyFields = attributes{
 	"name":   aString(optional, validated(validName(policyNameMax))),
 	"policy": aString(optional, validated(validPolicy)),
@@ -91,7 +91,7 @@ func readRole(o op) record {
 	})
 }
 
-// readableRole has a role with its trust policy as JSON, which AWS sends URL-encoded, and its boundary's ARN beside the other members.
+// readableRole decodes the trust policy, which AWS sends URL-encoded, and puts the boundary's ARN beside the other members.
 func readableRole(o op, wanted record) record {
 	role := member(o.ask("iam:GetRole", wanted), "Role")
 	trust := must(url.QueryUnescape(text(role["AssumeRolePolicyDocument"])))
@@ -99,7 +99,7 @@ func readableRole(o op, wanted record) record {
 	return join(role, record{"AssumeRolePolicyDocument": trust, "PermissionsBoundaryArn": boundary})
 }
 
-// inlinePolicies reads the role's inline policies in the words of the state, where those mean the same.
+// inlinePolicies keeps the text in the state if a document means the same.
 func inlinePolicies(o op) (result []any) {
 	known := policiesByName(o.Get("inline_policy"))
 	for _, name := range o.inlineNames(o.Id()) {
@@ -123,7 +123,7 @@ func policiesByName(set any) map[string]string {
 	return result
 }
 
-// syncRolePolicies makes what changed in the role's own lists of policies true: away first, as the real provider does.
+// syncRolePolicies applies what changed in the role's lists of policies. It removes before it adds, as the real provider does.
 func syncRolePolicies(o op) {
 	before, after := o.GetChange("inline_policy")
 	old, wanted := policiesByName(before), policiesByName(after)
@@ -142,8 +142,8 @@ func syncRolePolicies(o op) {
 	each(without(listed, attached), func(policyARN string) error { return o.attach(o.Id(), policyARN) })
 }
 
-// removeRole takes away only policies that the role owns, unless it is told to force: AWS refuses to delete a role that still has
-// some, and the real provider ("DeleteRole" of "iam/role.go") insists then. It goes on where one cannot be taken away.
+// removeRole removes only policies in the role's arguments, or all of them with `force_detach_policies`. AWS refuses to delete a role that
+// still has policies. Then removeRole insists, like the real provider ("DeleteRole" of "iam/role.go").
 func removeRole(o op) {
 	profiles := o.all("iam:ListInstanceProfilesForRole", o.about(), "InstanceProfiles")
 	each(textsOf(profiles, "InstanceProfileName"), func(profile string) error {

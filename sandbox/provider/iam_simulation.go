@@ -1,12 +1,12 @@
-// The data source aws.iam.getPrincipalPolicySimulation: what IAM's simulator says of a principal.
+// The data source aws.iam.getPrincipalPolicySimulation: what IAM's simulator says about a principal.
 package main
 
 import (
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
 )
 
-// getSimulation has the members of the real "iam/principal_policy_simulation_data_source.go": nothing of the single resources, the
-// boundary and SCPs, and of a matched statement the policy alone.
+// getSimulation leaves out what the real "iam/principal_policy_simulation_data_source.go" does: the results of single resources, the
+// boundary, SCPs, and the positions of matched statements.
 var getSimulation = kind{
 	title: "IAM Principal Policy Simulation",
 	fields: attributes{
@@ -40,7 +40,7 @@ var getSimulation = kind{
 	},
 }
 
-// simulationResult has all that the real one has: in a set, the fields decide the order of the results.
+// simulationResult has all fields of the real one: in a set, the fields decide the order of the results.
 var simulationResult = texts(attributes{
 	"allowed":              aBool(computed),
 	"decision_details":     aMap(computed),

@@ -1,4 +1,4 @@
-// What all resources and data sources have in common: what is said of each, and how the engine's operations on it are served.
+// What all resources and data sources have in common: how each is described, and how it serves the engine's operations.
 package main
 
 import (
@@ -12,29 +12,29 @@ import (
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
 )
 
-// kind is a type of resource; a data source has of its operations `read` alone. What one of them fails with is told with the operation,
-// the title and the id, or the name where there is no id yet.
+// kind describes a type of resource, or a data source. Of the functions below, a data source has only `read`. An error gets the operation,
+// the title and the id in front. Before there is an id, it gets the name.
 type kind struct {
 	title    string
 	fields   attributes
 	names    names
-	named    string   // the attribute with its name, or in a data source with what is looked for
-	id       string   // what a request calls its id
-	regional bool     // whether it is in a Region, which a program may choose
-	gone     []string // the codes with which AWS says that there is no such thing
+	named    string   // the attribute with its name, or with what a data source looks for
+	id       string   // the name of its id in a request
+	regional bool     // it is in a Region, and has the argument `region`
+	gone     []string // AWS's error codes when it isn't there
 	tags     *tagging
-	bridge   tfbridge.ResourceInfo                   // what the bridge has to know, beside the token
-	parse    func(id string) (map[string]any, error) // from what is imported to attributes
+	bridge   tfbridge.ResourceInfo                   // the bridge's options, without the token
+	parse    func(id string) (map[string]any, error) // from an imported id to attributes
 
 	create   func(o op, name string) (id string)
-	complete func(o op)        // what is left to do once it is there
-	read     func(o op) record // nothing, where it is not there
+	complete func(o op)        // runs after `create`, when the id is known
+	read     func(o op) record // returns nil when it isn't there
 	changes  []change
-	again    bool // an update makes the call that creates it; also after a failure, when the state has what AWS has not
+	again    bool // an update calls `create`, even if nothing changed: after a failure, the state can be ahead of AWS
 	remove   func(o op)
 }
 
-// change is what an update does when one of these attributes is another.
+// change is what an update does when one of these attributes changed.
 type change struct {
 	of   []string
 	make func(o op)
@@ -65,7 +65,7 @@ func (k kind) dataSource() *schema.Resource {
 	return &schema.Resource{ReadContext: k.serving(k.serveLookUp), Schema: k.schema()}
 }
 
-// schema has the kind's own attributes, and those that it shares with many others.
+// schema adds the attributes that many kinds share.
 func (k kind) schema() attributes {
 	all := maps.Clone(k.fields)
 	if k.regional {
@@ -113,7 +113,7 @@ func (k kind) serveCreate(o op) {
 	k.serveRead(o)
 }
 
-// serveRead forgets what is no longer there, which without an error is what has no answer.
+// serveRead removes a resource from the state when it is no longer there.
 func (k kind) serveRead(o op) {
 	var answer record
 	err := attempt(func() { answer = k.read(o) })
@@ -136,8 +136,8 @@ func (k kind) serveRead(o op) {
 	check(setAll(o.ResourceData, values))
 }
 
-// serveUpdate writes tags first, or last where an empty value left open in the plan what they will be: so the real provider does
-// ("run" of "internal/provider/sdkv2/tags_interceptor.go").
+// serveUpdate writes tags first. If a tag has an empty value, the plan left them open, and they are written last. The real provider does
+// the same ("run" of "internal/provider/sdkv2/tags_interceptor.go").
 func (k kind) serveUpdate(o op) {
 	late := k.tags != nil && !o.GetRawPlan().IsNull() && !o.GetRawPlan().GetAttr("tags_all").IsWhollyKnown()
 	err := attempt(func() {
@@ -162,7 +162,7 @@ func (k kind) serveUpdate(o op) {
 	k.serveRead(o)
 }
 
-// serveDelete takes what is gone for deleted. An error that says of what it speaks does not speak of the resource.
+// serveDelete succeeds if the resource is gone. An error with words of its own (`said`) is about something else, and counts.
 func (k kind) serveDelete(o op) {
 	err := attempt(func() { k.remove(o) })
 	if errors.As(err, new(said)) || !isError(err, k.gone...) {
@@ -170,7 +170,7 @@ func (k kind) serveDelete(o op) {
 	}
 }
 
-// serveLookUp leaves what was looked for as it was written. It is the id too, unless `read` sets another one.
+// serveLookUp keeps the argument as the program wrote it. It is the id too, unless `read` sets another one.
 func (k kind) serveLookUp(o op) {
 	var answer record
 	wanted := o.name()

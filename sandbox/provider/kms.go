@@ -17,7 +17,7 @@ var (
 	aliasFormat  = regexp.MustCompile(`^alias/[a-zA-Z0-9/_-]+$`)
 	keyIDFormat  = regexp.MustCompile(`^(arn:[^:]+:kms:[^:]+:\d{12}:(key/|alias/)[a-zA-Z0-9/_-]+|alias/[a-zA-Z0-9/_-]+|(mrk-)?[a-zA-Z0-9-]+)$`)
 	validKeyName = validation.StringMatch(aliasFormat, `must begin with 'alias/' and be comprised of only [0-9A-Za-z_/-]`)
-	theKeyPolicy = record{"PolicyName": "default"} // the only one that a key has
+	theKeyPolicy = record{"PolicyName": "default"} // a key has only this one
 )
 
 var kmsKey = kind{
@@ -95,7 +95,7 @@ var kmsAlias = kind{
 	remove:  sending("kms:DeleteAlias"),
 }
 
-// sameKey takes a key's id and its ARN for equal: AWS answers with the id, whichever was given.
+// sameKey treats a key's id and its ARN as equal: AWS always answers with the id.
 func sameKey(s *schema.Schema) {
 	s.DiffSuppressFunc = func(_, before, after string, _ *schema.ResourceData) bool {
 		return before[strings.LastIndex(before, "/")+1:] == after[strings.LastIndex(after, "/")+1:]

@@ -1,4 +1,4 @@
-// The entry point: what the bridge is told about the provider. Nothing here knows AWS.
+// The entry point: from the table of types to what the bridge must know. Nothing here knows AWS.
 //
 // This program is ours, not the AWS provider of Pulumi: an IAM-sized stand-in for the sandbox, under the same name, with the same
 // tokens and properties. The Terraform bridge, the engine in front of it and the AWS SDK behind it are the real ones.
@@ -14,7 +14,7 @@ import (
 
 const packageName = "aws"
 
-// version is that of the Python SDK whose properties this provider follows; -ldflags "-X main.version=…" sets another one.
+// version is the version of the Python SDK with the same properties. -ldflags "-X main.version=…" sets another one.
 var version = "7.51.1"
 
 func main() {
@@ -48,7 +48,7 @@ func providerInfo() tfbridge.ProviderInfo {
 
 type fields = map[string]*tfbridge.SchemaInfo
 
-// jsonDocument lets a program give a policy as an object instead of JSON text.
+// jsonDocument takes a policy as an object too, not only as JSON text.
 func jsonDocument() *tfbridge.SchemaInfo {
 	return &tfbridge.SchemaInfo{Type: "string", Transform: tfbridge.TransformJSONDocument}
 }

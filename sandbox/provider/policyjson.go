@@ -1,4 +1,4 @@
-// Policy documents: when two say the same, what is sent to AWS, and what is refused before it is sent.
+// Policy documents: when two mean the same, what is sent to AWS, and what is refused before a call.
 package main
 
 import (
@@ -34,7 +34,7 @@ func equivalent(before, after string) bool {
 	return err == nil && same
 }
 
-// normalizePolicy writes a document without white space, with sorted keys but the version first, as people and AWS write it.
+// normalizePolicy removes white space and sorts the keys, except that the version comes first, as people and AWS write it.
 func normalizePolicy(document string) (string, error) {
 	normalized, err := structure.NormalizeJsonString(document)
 	if err != nil || normalized == "" {
@@ -51,12 +51,12 @@ func normalizePolicy(document string) (string, error) {
 	return fmt.Sprintf(`{"Version":%s,%s`, version, rest[1:]), err
 }
 
-// document is the document in an attribute, as it is sent to AWS.
+// document is an attribute's document as AWS gets it.
 func (o op) document(attribute string) string {
 	return must(normalizePolicy(o.Get(attribute).(string)))
 }
 
-// documentRead keeps the text that is in state as long as AWS's document, which it sends URL-encoded, means the same.
+// documentRead keeps the text in the state if AWS's document means the same. AWS sends it URL-encoded.
 func (o op) documentRead(attribute string, encoded any) string {
 	document := must(url.QueryUnescape(text(encoded)))
 	if current := o.Get(attribute).(string); equivalent(current, document) {
@@ -72,7 +72,7 @@ func validPolicy(v any, key string) ([]string, []error) {
 	return nil, nil
 }
 
-// checkPolicy has no limit of length: AWS has.
+// checkPolicy leaves the limit of length to AWS.
 func checkPolicy(document string) error {
 	if !strings.HasPrefix(document, "{") {
 		return errors.New("not a JSON object")

@@ -1,4 +1,4 @@
-// The provider itself: the table of what it serves, and its configuration, the same as the real plugin's.
+// The provider itself: the table of its types, and its configuration, which has the real plugin's names.
 package main
 
 import (
@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 )
 
-// listed is a row of the table: a type by its name in Terraform, the token that Pulumi calls it by, and what it does.
+// listed is a row of the table: Terraform's name, Pulumi's token, and the kind.
 type listed struct {
 	token string
 	kind  kind

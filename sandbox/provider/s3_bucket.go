@@ -1,4 +1,4 @@
-// S3: aws.s3.Bucket, the bucket itself, and aws.s3.BucketServerSideEncryptionConfiguration, which key it encrypts with.
+// S3: aws.s3.Bucket, and aws.s3.BucketServerSideEncryptionConfiguration, the key of its encryption.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// The package's schema, made of the provider's own: programs in YAML are typed by it, and a test compares it with the real SDK's.
+// The package's schema, made from the provider's own. Programs in YAML are typed by it, and a test compares it with the real SDK's.
 package main
 
 import (
@@ -31,7 +31,7 @@ func packageSchema() []byte {
 	}))
 }
 
-// described is one side of a type: its properties, and which of them are always there.
+// described is the inputs or the outputs of a type.
 type described struct {
 	Type       string   `json:"type"`
 	Properties object   `json:"properties"`

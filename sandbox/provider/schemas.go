@@ -1,4 +1,4 @@
-// The schemas that several resources share: kinds of attributes, names with their rules, ARNs.
+// What the schemas are made of: types of attributes, rules for them, names, ARNs.
 package main
 
 import (
@@ -13,12 +13,47 @@ import (
 
 type attributes = map[string]*schema.Schema
 
-// rule is what holds for an attribute, beside its type.
+// The types of attributes. A map, a set and a list hold texts.
+var (
+	aBool   = attribute(schema.TypeBool)
+	anInt   = attribute(schema.TypeInt)
+	aString = attribute(schema.TypeString)
+	aMap    = attribute(schema.TypeMap)
+	aSet    = attribute(schema.TypeSet)
+	aList   = attribute(schema.TypeList)
+)
+
+func attribute(kind schema.ValueType) func(rules ...rule) *schema.Schema {
+	return func(rules ...rule) *schema.Schema {
+		s := &schema.Schema{Type: kind}
+		switch kind {
+		case schema.TypeMap, schema.TypeSet, schema.TypeList:
+			s.Elem = &schema.Schema{Type: schema.TypeString}
+		}
+		for _, rule := range rules {
+			rule(s)
+		}
+		return s
+	}
+}
+
+func blocks(fields attributes, rules ...rule) *schema.Schema {
+	s := aSet(rules...)
+	s.Elem = &schema.Resource{Schema: fields}
+	return s
+}
+
+// block is a list of one block at most.
+func block(fields attributes) *schema.Schema {
+	return &schema.Schema{Type: schema.TypeList, Optional: true, MaxItems: 1, Elem: &schema.Resource{Schema: fields}}
+}
+
+// rule is what else holds for an attribute. With `optional` and `computed`, AWS chooses a value if the program gives none.
 type rule func(*schema.Schema)
 
 func required(s *schema.Schema)  { s.Required = true }
 func optional(s *schema.Schema)  { s.Optional = true }
-func computed(s *schema.Schema)  { s.Computed = true } // after `optional`, for what a program may leave to AWS
+func computed(s *schema.Schema)  { s.Computed = true }
 func forceNew(s *schema.Schema)  { s.ForceNew = true }
 func sensitive(s *schema.Schema) { s.Sensitive = true }
 
@@ -30,60 +65,19 @@ func validated(validate schema.SchemaValidateFunc) rule {
 	return func(s *schema.Schema) { s.ValidateFunc = validate }
 }
 
-// eachOf is for a set.
+// eachOf validates the elements of a set.
 func eachOf(validate schema.SchemaValidateFunc) rule {
 	return func(s *schema.Schema) { validated(validate)(s.Elem.(*schema.Schema)) }
 }
 
-// oneOf is a default, and all values that there may be.
+// oneOf allows these values. The first argument is the default.
 func oneOf(standard string, all ...string) rule {
 	return func(s *schema.Schema) {
 		s.Optional, s.Default, s.ValidateFunc = true, standard, validation.StringInSlice(all, false)
 	}
 }
 
-func attribute(kind schema.ValueType, elem any, rules []rule) *schema.Schema {
-	s := &schema.Schema{Type: kind, Elem: elem}
-	for _, rule := range rules {
-		rule(s)
-	}
-	return s
-}
-
-func aBool(rules ...rule) *schema.Schema {
-	return attribute(schema.TypeBool, nil, rules)
-}
-
-func anInt(rules ...rule) *schema.Schema {
-	return attribute(schema.TypeInt, nil, rules)
-}
-
-func aString(rules ...rule) *schema.Schema {
-	return attribute(schema.TypeString, nil, rules)
-}
-
-func aMap(rules ...rule) *schema.Schema {
-	return attribute(schema.TypeMap, aString(), rules)
-}
-
-func aSet(rules ...rule) *schema.Schema {
-	return attribute(schema.TypeSet, aString(), rules)
-}
-
-func aList(rules ...rule) *schema.Schema {
-	return attribute(schema.TypeList, aString(), rules)
-}
-
-func blocks(fields attributes, rules ...rule) *schema.Schema {
-	return attribute(schema.TypeSet, &schema.Resource{Schema: fields}, rules)
-}
-
-// block is a list of one block at most.
-func block(fields attributes) *schema.Schema {
-	return &schema.Schema{Type: schema.TypeList, Optional: true, MaxItems: 1, Elem: &schema.Resource{Schema: fields}}
-}
-
-// texts adds attributes that AWS computes, each a text.
+// texts adds computed strings.
 func texts(fields attributes, names ...string) attributes {
 	for _, name := range names {
 		fields[name] = aString(computed)
@@ -91,7 +85,7 @@ func texts(fields attributes, names ...string) attributes {
 	return fields
 }
 
-// withNames adds the two ways to an IAM name: itself, or what it begins with.
+// withNames adds IAM's `name` and `name_prefix`.
 func withNames(fields attributes, maxLength int) attributes {
 	fields["name"] = nameInstead("name_prefix", validName(maxLength))
 	fields["name_prefix"] = nameInstead("name", validName(maxLength-id.UniqueIDSuffixLength))
@@ -118,7 +112,7 @@ var (
 	accountFormat   = regexp.MustCompile(`^(aws|aws-managed|third-party|aws-marketplace|\d{12}|cw.{10})$`)
 )
 
-// validARN says what "ValidARNCheck" of the real "internal/verify/validate.go" says.
+// validARN has the words of "ValidARNCheck" in the real "internal/verify/validate.go".
 func validARN(v any, key string) (_ []string, errs []error) {
 	value := v.(string)
 	if value == "" {

@@ -1,4 +1,4 @@
-// What Session Manager and ECS Exec write to, and what leads to a role: log groups, clusters, tasks, documents.
+// CloudWatch Logs, ECS and Systems Manager: log groups, clusters, task definitions, documents.
 package main
 
 import (
@@ -38,7 +38,7 @@ var logGroup = kind{
 	remove: sending("logs:DeleteLogGroup"),
 }
 
-// readLogGroup finds nothing, without an error, when there is no such group: the API can only search by prefix.
+// readLogGroup compares the names it finds: the API can only search by prefix.
 func readLogGroup(o op) record {
 	for _, group := range o.all("logs:DescribeLogGroups", record{"LogGroupNamePrefix": o.Id()}, "LogGroups") {
 		if group["LogGroupName"] == o.Id() {
@@ -130,7 +130,7 @@ func (o op) documentARN(name string) string {
 	return arn.ARN{Partition: o.partition, Service: "ssm", Region: o.region(), AccountID: o.accountID, Resource: "document/" + name}.String()
 }
 
-// newDocumentVersion makes the content's version the one that is in force; AWS makes no second version of a content.
+// newDocumentVersion makes a version and then the default of it. AWS refuses a version with the content of another one.
 func newDocumentVersion(o op) {
 	version := o.Get("latest_version")
 	err := attempt(func() {

@@ -1,4 +1,4 @@
-// Tags: those of the resource together with the provider's default tags, as every taggable resource has them.
+// Tags: the resource's own together with the provider's default tags.
 package main
 
 import (
@@ -10,14 +10,14 @@ import (
 
 // tagging is how a service's tags are read and written.
 type tagging struct {
-	resource            func(o op) record                  // names the resource in the calls, where its id alone does not
+	resource            func(o op) record                  // names the resource in the calls; nil if its id alone does
 	list, write, remove string                             // the calls
-	replace             func(o op, tags map[string]string) // instead of these, where only all tags can be written
-	key, value          string                             // the API's words for the two parts of a tag; without, its tags are a map
+	replace             func(o op, tags map[string]string) // instead of them, for a service that only writes all tags at once
+	key, value          string                             // the API's names of a tag's two parts; empty if its tags are a map
 }
 
-// planTags shows in preview what tags_all will be, and leaves it open where a tag has an empty value: as the real provider does
-// ("setTagsAll" of "internal/provider/sdkv2/tags_interceptor.go").
+// planTags shows tags_all in preview, and leaves it unknown if a tag has an empty value. The real provider does the same ("setTagsAll" of
+// "internal/provider/sdkv2/tags_interceptor.go").
 func planTags(d *schema.ResourceDiff, client *awsClient) error {
 	if !d.GetRawPlan().IsNull() && !d.GetRawPlan().GetAttr("tags").IsWhollyKnown() {
 		return d.SetNewComputed("tags_all")
@@ -38,7 +38,7 @@ func (c *awsClient) mergedTags(own any) map[string]string {
 	return result
 }
 
-// ownTags returns what of AWS's tags is the resource's own and not the provider's default.
+// ownTags leaves the provider's default tags out, unless the program gives them too.
 func (o op) ownTags(remote map[string]string) map[string]string {
 	own, configured := map[string]string{}, toStringMap(o.Get("tags"))
 	for key, value := range remote {
@@ -50,7 +50,7 @@ func (o op) ownTags(remote map[string]string) map[string]string {
 	return own
 }
 
-// newTags has the tags of a resource that is created, unless it has none.
+// newTags is the part of a create request with the tags, if there are any.
 func (o op) newTags() record {
 	if tags := o.mergedTags(o.Get("tags")); len(tags) > 0 {
 		return record{"Tags": o.kind.tags.toAPI(tags)}
@@ -84,7 +84,7 @@ func (t tagging) of(o op) record {
 	return t.resource(o)
 }
 
-// update calls a service's two APIs for tags, each only with what changed.
+// update writes and removes only the tags that changed.
 func (t tagging) update(o op, after map[string]string) {
 	before, _ := o.GetChange("tags_all")
 	old := toStringMap(before)
@@ -111,7 +111,7 @@ func (t tagging) update(o op, after map[string]string) {
 	check(saying(err, "updating tags for %s (%s)", o.kind.title, o.Id()))
 }
 
-// look is for tags that the plan left open; the real provider lists them then.
+// look lists the tags, as the real provider does when the plan left them open.
 func (t tagging) look(o op) {
 	if t.list != "" {
 		check(saying(o.do(t.list, t.of(o)), "listing tags for %s (%s)", o.kind.title, o.Id()))
