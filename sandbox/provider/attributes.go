@@ -1,5 +1,5 @@
-// Between the attributes of a schema and the members of AWS's requests and answers: the one's names are the other's, but for `_`,
-// upper and lower case, and what `names` has. A block is a record, a set of blocks a list of them.
+// From the attributes of a schema to the members of AWS's requests and answers, and back. The names are the same, except for `_`, upper
+// and lower case, and what a kind's `names` lists. A block is a record, a set of blocks is a list of records.
 package main
 
 import (
@@ -12,7 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 )
 
-// names has what AWS's API calls an attribute, where that is another word.
+// names has the API's name of an attribute, if it is another word.
 type names map[string]string
 
 func (n names) of(attribute string) string {
@@ -22,19 +22,23 @@ func (n names) of(attribute string) string {
 	return strings.ReplaceAll(attribute, "_", "")
 }
 
-// given has those of these attributes that are not empty, as AWS's API wants them.
+// given has those of the attributes that are not empty, as members of a request.
 func (o op) given(attributes ...string) record {
 	values := record{}
 	for _, name := range attributes {
 		values[name] = o.Get(name)
 	}
-	return o.names.toAPI(values).(record)
+	return o.kind.names.toAPI(values).(record)
 }
 
 func (n names) toAPI(value any) any {
 	switch v := value.(type) {
 	case *schema.Set:
-		return n.list(v.List())
+		var result []any
+		for _, each := range v.List() {
+			result = append(result, n.toAPI(each))
+		}
+		return result
 	case []any:
 		if len(v) == 0 {
 			return nil
@@ -52,15 +56,16 @@ func (n names) toAPI(value any) any {
 	return value
 }
 
-func (n names) list(values []any) (result []any) {
-	for _, value := range values {
-		result = append(result, n.toAPI(value))
+// state has the attributes that are in an answer, and the Region.
+func (o op) state(answer record) map[string]any {
+	values := o.kind.names.fromAPI(o.kind.fields, answer)
+	if o.kind.regional {
+		values["region"] = o.region()
 	}
-	return result
+	return values
 }
 
-// fromAPI has the attributes that an answer says something of.
-func (n names) fromAPI(fields map[string]*schema.Schema, answer record) map[string]any {
+func (n names) fromAPI(fields attributes, answer record) map[string]any {
 	result := map[string]any{}
 	for attribute, field := range fields {
 		for name, value := range answer {
@@ -74,24 +79,20 @@ func (n names) fromAPI(fields map[string]*schema.Schema, answer record) map[stri
 
 func (n names) value(field *schema.Schema, value any) any {
 	block, nested := field.Elem.(*schema.Resource)
-	switch v := value.(type) {
-	case record:
-		if nested {
-			return []any{n.fromAPI(block.Schema, v)}
-		}
-	case []any:
-		if nested {
-			var result []any
-			for _, each := range records(v) {
-				result = append(result, n.fromAPI(block.Schema, each))
-			}
-			return result
-		}
+	if !nested {
+		return value
 	}
-	return value
+	if one, single := value.(record); single {
+		return []any{n.fromAPI(block.Schema, one)}
+	}
+	var result []any
+	for _, each := range records(value) {
+		result = append(result, n.fromAPI(block.Schema, each))
+	}
+	return result
 }
 
-// setAll stores values in state; the SDK checks their types, so that a mistake here is an error and not a lost value.
+// setAll stores values in the state. The SDK checks their types: a mistake in a kind is an error, not a lost value.
 func setAll(d *schema.ResourceData, values map[string]any) error {
 	var result []error
 	for name, value := range values {
@@ -109,27 +110,33 @@ func toStringMap(value any) map[string]string {
 	return result
 }
 
-func toStrings(set any) (result []string) {
-	for _, v := range set.(*schema.Set).List() {
+// toStrings takes a set or a list.
+func toStrings(texts any) (result []string) {
+	if set, unordered := texts.(*schema.Set); unordered {
+		texts = set.List()
+	}
+	for _, v := range texts.([]any) {
 		result = append(result, v.(string))
 	}
 	return result
 }
 
-// chosenName is the name given, or one made from the prefix given, or one of Terraform's own.
-func (o op) chosenName(attribute, prefix string) string {
-	if name := o.Get(attribute).(string); name != "" {
-		return name
+// name is the program's name, or one made from its prefix. If the program gives neither, the bridge makes a name.
+func (o op) name() string {
+	attribute := o.kind.named
+	if attribute == "" {
+		return ""
 	}
-	if beginning := o.Get(prefix).(string); beginning != "" {
+	name, beginning := text(o.Get(attribute)), text(o.Get(attribute+"_prefix"))
+	if beginning != "" && name == "" {
 		return id.PrefixedUniqueId(beginning)
 	}
-	return id.UniqueId()
+	return name
 }
 
 var uniqueSuffix = regexp.MustCompile(`\d{18}[0-9a-f]{8}$`)
 
-// prefixOf is the prefix that a name was made from, or nothing.
+// prefixOf is the prefix that a name was made from. It is empty for any other name.
 func prefixOf(name string) string {
 	if !uniqueSuffix.MatchString(name) {
 		return ""

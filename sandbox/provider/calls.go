@@ -1,91 +1,95 @@
-// How AWS is asked: operations of its API by the API's own names, page by page, and again where the real provider asks again.
+// How AWS is called: by the API's own names, page by page, and again when the real provider tries again.
 package main
 
 import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"maps"
 	"reflect"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/aws/smithy-go"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 )
 
 // record is a request or an answer of AWS's API, by the API's own names.
 type record = map[string]any
 
-func recode(from, to any) error {
-	text, err := json.Marshal(from)
-	if err != nil {
-		return err
-	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	return decoder.Decode(to)
-}
-
-// op is an operation of the engine's on one resource or data source.
+// op is one operation of the engine on one resource or data source.
 type op struct {
 	context.Context
 	*schema.ResourceData
 	*awsClient
-	names names
+	kind kind
 }
 
-// ask makes a call, such as "iam:GetRole", by the method of AWS's SDK of that name. A name in the request that the API does not have
-// is an error.
-func (o op) ask(operation string, request record) (answer record, err error) {
+// ask makes a call, such as "iam:GetRole", with the method of that name in AWS's SDK. If it fails, the operation ends. A name in the
+// request that the API doesn't know is an error.
+func (o op) ask(operation string, request record) (answer record) {
 	service, name, _ := strings.Cut(operation, ":")
-	method := reflect.ValueOf(clients[service](o.awsClient, o.regionOf(o.ResourceData))).MethodByName(name)
+	method := reflect.ValueOf(clients[service](o.awsClient, o.region())).MethodByName(name)
 	input := reflect.New(method.Type().In(1).Elem())
-	if err := recode(request, input.Interface()); err != nil {
-		return nil, err
-	}
+	recode(request, input.Interface())
 	results := method.Call([]reflect.Value{reflect.ValueOf(o.Context), input})
 	if err, failed := results[1].Interface().(error); failed {
-		return nil, err
+		check(err)
 	}
-	err = recode(results[0].Interface(), &answer)
-	return answer, err
+	recode(results[0].Interface(), &answer)
+	return answer
 }
 
+func recode(from, to any) {
+	decoder := json.NewDecoder(bytes.NewReader(must(json.Marshal(from))))
+	decoder.DisallowUnknownFields()
+	check(decoder.Decode(to))
+}
+
+// do makes a call, and returns its error instead of ending the operation.
 func (o op) do(operation string, request record) error {
-	_, err := o.ask(operation, request)
-	return err
+	return attempt(func() { o.ask(operation, request) })
 }
 
-// sending makes a call about a thing, with those of these attributes that are given.
-func sending(operation string, thing func(op) record, attributes ...string) func(op) error {
-	return func(o op) error { return o.do(operation, join(thing(o), o.given(attributes...))) }
+// about is a request about this resource: its id, and more.
+func (o op) about(more ...record) record {
+	return join(append(more, record{o.kind.id: o.Id()})...)
 }
 
-// either makes one call for an attribute that is given, and another for one that is not.
-func either(attribute string, thing func(op) record, given, not string) func(op) error {
-	return func(o op) error {
+// sending makes a call about this resource, with those of the attributes that are not empty.
+func sending(operation string, attributes ...string) func(op) {
+	return func(o op) { o.ask(operation, o.about(o.given(attributes...))) }
+}
+
+// either makes one call if the attribute has a value, and another if it has none.
+func either(attribute, given, not string) func(op) {
+	return func(o op) {
 		if value := o.given(attribute); len(value) > 0 {
-			return o.do(given, join(thing(o), value))
+			o.ask(given, o.about(value))
+		} else {
+			o.ask(not, o.about())
 		}
-		return o.do(not, thing(o))
 	}
 }
 
-// nextPage has, for each name of the next page in an answer, the name of the same in the next request.
+// found looks something up by the data source's `named` argument. The answer has it in one member, and its id in a member of that.
+func found(operation, in, id string) func(o op) record {
+	return func(o op) record {
+		it := member(o.ask(operation, o.given(o.kind.named)), in)
+		o.SetId(text(it[id]))
+		return it
+	}
+}
+
+// nextPage maps the member of an answer that names the next page to the member of the next request.
 var nextPage = map[string]string{
 	"Marker": "Marker", "NextMarker": "Marker", "NextToken": "NextToken", "NextKeyMarker": "KeyMarker", "NextVersionIdMarker": "VersionIdMarker",
 }
 
-// all has what a member of the answers lists, on all pages.
-func (o op) all(operation string, request record, member string) (result []record, err error) {
+// all has the elements of a list in the answers, from all pages.
+func (o op) all(operation string, request record, member string) (result []record) {
 	for more := true; more; {
-		answer, err := o.ask(operation, request)
-		if err != nil {
-			return nil, err
-		}
+		answer := o.ask(operation, request)
 		result, more = append(result, records(answer[member])...), false
 		for theirs, ours := range nextPage {
 			if next := text(answer[theirs]); next != "" && (theirs != "Marker" || answer["IsTruncated"] == true) {
@@ -93,7 +97,19 @@ func (o op) all(operation string, request record, member string) (result []recor
 			}
 		}
 	}
-	return result, nil
+	return result
+}
+
+// insist makes a call again as long as AWS answers with this code and the provider is patient: IAM's changes take time to be everywhere.
+func (o op) insist(code, operation string, request record) error {
+	until := time.Now().Add(o.patience)
+	for pause := 500 * time.Millisecond; ; pause = min(2*pause, 10*time.Second) {
+		err := o.do(operation, request)
+		if !isError(err, code) || time.Now().Add(pause).After(until) {
+			return err
+		}
+		time.Sleep(pause)
+	}
 }
 
 func join(all ...record) record {
@@ -104,7 +120,7 @@ func join(all ...record) record {
 	return result
 }
 
-// member is the record in a member of an answer, or nothing.
+// member is the record in a member of an answer. It is nil if the answer has none.
 func member(answer record, name string) record {
 	found, _ := answer[name].(record)
 	return found
@@ -127,55 +143,12 @@ func text(value any) string {
 	return result
 }
 
-// texts has one member of each record; without a name it is for a list of texts.
+// textsOf has one member of each record. In a list of texts, the member's name is empty.
 func textsOf(all []record, name string) (result []string) {
 	for _, each := range all {
 		result = append(result, text(each[name]))
 	}
 	return result
-}
-
-// errNotFound is all that the real provider says of what is not there, without AWS's own words ("retry.NotFoundError").
-var errNotFound = errors.New("couldn't find resource")
-
-// noSuchEntity is IAM's code for what is not there.
-const noSuchEntity = "NoSuchEntity"
-
-// isError says whether AWS answered with one of these error codes.
-func isError(err error, codes ...string) bool {
-	var api smithy.APIError
-	return errors.As(err, &api) && slices.Contains(codes, api.ErrorCode())
-}
-
-// insist makes a call again as long as AWS answers with this code, for the time that IAM's changes may take to be everywhere.
-func (o op) insist(code, operation string, request record) error {
-	until := time.Now().Add(o.patience)
-	for pause := 500 * time.Millisecond; ; pause = min(2*pause, 10*time.Second) {
-		err := o.do(operation, request)
-		if !isError(err, code) || time.Now().Add(pause).After(until) {
-			return err
-		}
-		time.Sleep(pause)
-	}
-}
-
-// each goes on after a failure, and tells of all of them.
-func each[T any](items []T, do func(T) error) error {
-	var errs []error
-	for _, item := range items {
-		errs = append(errs, do(item))
-	}
-	return errors.Join(errs...)
-}
-
-// inTurn stops at the first failure.
-func inTurn[T any](items []T, do func(T) error) error {
-	for _, item := range items {
-		if err := do(item); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func without(items, others []string) []string {

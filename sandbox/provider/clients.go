@@ -1,8 +1,8 @@
-// One AWS SDK client per service, with the configured endpoint, and the Region that a resource is in.
+// One client of AWS's SDK for each service, with its endpoint and the Region of the resource.
 package main
 
 import (
-	"context"
+	"cmp"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -12,11 +12,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
-	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/customdiff"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 )
 
-// clients has those of each service, by its name in the configuration and in a call.
+// services can have an endpoint in the configuration.
+var services = []string{"ec2", "ecs", "iam", "kms", "logs", "s3", "s3control", "ssm", "sts"}
+
+// clients makes the client of a service, by the service's name in the configuration and in a call.
 var clients = map[string]func(c *awsClient, region string) any{
 	"ecs":  func(c *awsClient, region string) any { return ecs.NewFromConfig(c.configOf("ecs", region)) },
 	"iam":  func(c *awsClient, region string) any { return iam.NewFromConfig(c.configOf("iam", region)) },
@@ -29,7 +31,7 @@ var clients = map[string]func(c *awsClient, region string) any{
 	"sts": func(c *awsClient, region string) any { return sts.NewFromConfig(c.configOf("sts", region)) },
 }
 
-// configOf has the endpoint of the provider's configuration, or else what the AWS SDK has found itself, in AWS_ENDPOINT_URL.
+// configOf has the endpoint of the provider's configuration, or the one that the SDK found in AWS_ENDPOINT_URL.
 func (c *awsClient) configOf(service, region string) aws.Config {
 	config := c.config.Copy()
 	config.Region = region
@@ -39,41 +41,15 @@ func (c *awsClient) configOf(service, region string) aws.Config {
 	return config
 }
 
-func (c *awsClient) regionOf(d *schema.ResourceData) string {
-	if region := text(d.Get("region")); region != "" {
-		return region
-	}
-	return c.region
+// region is the argument's, or the provider's.
+func (o op) region() string {
+	return cmp.Or(text(o.Get("region")), o.config.Region)
 }
 
-// withRegion adds to what was read the Region that it was read in, unless it has one of its own.
-func (o op) withRegion(fields map[string]*schema.Schema, values map[string]any) map[string]any {
-	_, regional := fields["region"]
-	if _, own := values["region"]; regional && !own {
-		values["region"] = o.regionOf(o.ResourceData)
-	}
-	return values
-}
-
-// regional gives a resource its own Region: the one in its arguments, or else the provider's, whose change replaces the resource.
-func regional(r *schema.Resource) *schema.Resource {
-	r.Schema["region"] = forceNew(optionalComputed(schema.TypeString))
-	if r.CustomizeDiff == nil {
-		r.CustomizeDiff = planRegion
-	} else {
-		r.CustomizeDiff = customdiff.Sequence(planRegion, r.CustomizeDiff)
-	}
-	return r
-}
-
-func regionalData(r *schema.Resource) *schema.Resource {
-	r.Schema["region"] = optionalComputed(schema.TypeString)
-	return r
-}
-
-func planRegion(_ context.Context, d *schema.ResourceDiff, meta any) error {
+// planRegion replaces a resource if the provider's Region changed and the program gives none.
+func planRegion(d *schema.ResourceDiff, client *awsClient) error {
 	if config := d.GetRawConfig(); !config.IsNull() && !config.GetAttr("region").IsNull() {
 		return nil
 	}
-	return d.SetNew("region", meta.(*awsClient).region)
+	return d.SetNew("region", client.config.Region)
 }

@@ -2,14 +2,20 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
+	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
 )
 
-// attach and detach insist as "attachPolicyToRole" and "detachPolicyFromRole" of the real "iam/role_policy_attachment.go" do.
+// deletedFirst is for attachments: two entries of a state can hold the same one, so the end of the old entry would detach the new one's.
+var deletedFirst = tfbridge.ResourceInfo{DeleteBeforeReplace: true}
+
+// attach and detach insist like "attachPolicyToRole" and "detachPolicyFromRole" of the real "iam/role_policy_attachment.go".
 func (o op) attach(role, policyARN string) error {
 	err := o.insist("ConcurrentModification", "iam:AttachRolePolicy", record{"RoleName": role, "PolicyArn": policyARN})
 	return saying(err, "attaching IAM Policy (%s) to IAM Role (%s)", policyARN, role)
@@ -23,130 +29,117 @@ func (o op) detach(role, policyARN string) error {
 	return saying(err, "detaching IAM Policy (%s) from IAM Role (%s)", policyARN, role)
 }
 
-func (o op) attached(role string) ([]string, error) {
-	found, err := o.all("iam:ListAttachedRolePolicies", record{"RoleName": role}, "AttachedPolicies")
-	return textsOf(found, "PolicyArn"), err
+func (o op) attached(role string) []string {
+	return textsOf(o.all("iam:ListAttachedRolePolicies", record{"RoleName": role}, "AttachedPolicies"), "PolicyArn")
 }
 
-func resourceAttachment() *schema.Resource {
-	return kind{
-		title:  "IAM Role Policy Attachment",
-		gone:   []string{noSuchEntity},
-		fields: map[string]*schema.Schema{"role": forceNew(required()), "policy_arn": forceNew(validated(required(), validARN))},
-		parse:  parseAttachment,
-		create: func(o op) (string, error) {
-			role, policyARN := o.Get("role").(string), o.Get("policy_arn").(string)
-			return role + "/" + policyARN, o.attach(role, policyARN)
-		},
-		read: func(o op) (record, error) {
-			attached, err := o.attached(o.Get("role").(string))
-			if len(without([]string{o.Get("policy_arn").(string)}, attached)) > 0 {
-				return nil, err
-			}
-			return record{}, err
-		},
-		remove: func(o op) error { return o.detach(o.Get("role").(string), o.Get("policy_arn").(string)) },
-	}.resource()
-}
-
-func parseAttachment(id string) (map[string]any, error) {
-	role, policyARN, _ := strings.Cut(id, "/")
-	if role == "" || policyARN == "" {
-		return nil, fmt.Errorf("unexpected format for Import ID (%q), expected <role-name>/<policy_arn>", id)
-	}
-	return map[string]any{"role": role, "policy_arn": policyARN}, nil
-}
-
-// resourcePolicyAttachment has all roles that a policy is on; it is taken from any other one that is read. What fails does not keep it
-// from the other roles ("detachPolicyFromRoles" of the real "iam/policy_attachment.go"), but nothing is attached after it.
-func resourcePolicyAttachment() *schema.Resource {
-	move := func(o op, old, wanted []string) error {
-		policyARN := o.Get("policy_arn").(string)
-		if err := each(without(old, wanted), func(role string) error { return o.detach(role, policyARN) }); err != nil {
-			return said{err}
+var rolePolicyAttachment = kind{
+	title: "IAM Role Policy Attachment", gone: []string{noSuchEntity},
+	bridge: deletedFirst,
+	fields: attributes{"role": aString(required, forceNew), "policy_arn": aString(required, forceNew, validated(validARN))},
+	parse: func(id string) (map[string]any, error) {
+		role, policyARN, _ := strings.Cut(id, "/")
+		if role == "" || policyARN == "" {
+			return nil, fmt.Errorf("unexpected format for Import ID (%q), expected <role-name>/<policy_arn>", id)
 		}
-		if err := each(without(wanted, old), func(role string) error { return o.attach(role, policyARN) }); err != nil {
-			return said{err}
+		return map[string]any{"role": role, "policy_arn": policyARN}, nil
+	},
+	create: func(o op, _ string) string {
+		role, policyARN := o.Get("role").(string), o.Get("policy_arn").(string)
+		check(o.attach(role, policyARN))
+		return role + "/" + policyARN
+	},
+	read: func(o op) record {
+		if slices.Contains(o.attached(o.Get("role").(string)), o.Get("policy_arn").(string)) {
+			return record{}
 		}
 		return nil
-	}
-	sync := func(o op) (string, error) {
-		before, after := o.GetChange("roles")
-		return o.Get("name").(string), move(o, toStrings(before), toStrings(after))
-	}
-	roles := setOf(nil)
-	roles.AtLeastOneOf = []string{"roles"}
-	r := kind{
-		title: "IAM Policy Attachment",
-		gone:  []string{noSuchEntity},
-		fields: map[string]*schema.Schema{
-			"name":       validated(forceNew(required()), validation.NoZeroValues),
-			"policy_arn": validated(forceNew(required()), validARN),
-			"roles":      roles,
-		},
-		create: sync,
-		read: func(o op) (record, error) {
-			found, err := o.all("iam:ListEntitiesForPolicy", record{"PolicyArn": o.Get("policy_arn")}, "PolicyRoles")
-			if len(found) == 0 {
-				return nil, err
-			}
-			return record{"Roles": textsOf(found, "RoleName")}, err
-		},
-		changes: again(sync),
-		remove:  func(o op) error { return move(o, toStrings(o.Get("roles")), nil) },
-	}.resource()
-	r.Importer = nil
-	return r
+	},
+	remove: func(o op) { check(o.detach(o.Get("role").(string), o.Get("policy_arn").(string))) },
 }
 
-// exclusive is a list that a resource makes true: what is missing is added first, what is too much taken away then, until one fails
-// ("syncAttachments" of the real "iam/role_policy_attachments_exclusive.go").
+// policyAttachment claims all roles of a policy: a refresh finds the others, and an update detaches them. After a failure it goes on with
+// the other roles ("detachPolicyFromRoles" of the real "iam/policy_attachment.go"), but attaches nothing if a detachment failed.
+var policyAttachment = kind{
+	title: "IAM Policy Attachment", named: "name", gone: []string{noSuchEntity},
+	bridge: deletedFirst,
+	fields: attributes{
+		"name":       aString(required, forceNew, validated(validation.NoZeroValues)),
+		"policy_arn": aString(required, forceNew, validated(validARN)),
+		"roles":      aSet(optional, func(s *schema.Schema) { s.AtLeastOneOf = []string{"roles"} }),
+	},
+	parse: func(string) (map[string]any, error) {
+		return nil, errors.New("resource aws_iam_policy_attachment doesn't support import")
+	},
+	create: func(o op, name string) string {
+		before, after := o.GetChange("roles")
+		move(o, toStrings(before), toStrings(after))
+		return name
+	},
+	again: true,
+	read: func(o op) record {
+		found := o.all("iam:ListEntitiesForPolicy", record{"PolicyArn": o.Get("policy_arn")}, "PolicyRoles")
+		if len(found) == 0 {
+			return nil
+		}
+		return record{"Roles": textsOf(found, "RoleName")}
+	},
+	remove: func(o op) { move(o, toStrings(o.Get("roles")), nil) },
+}
+
+func move(o op, old, wanted []string) {
+	policyARN := o.Get("policy_arn").(string)
+	each(without(old, wanted), func(role string) error { return o.detach(role, policyARN) })
+	each(without(wanted, old), func(role string) error { return o.attach(role, policyARN) })
+}
+
+// exclusive is a resource with a role's whole list of policies. It adds what is missing, then removes all others, and stops at the first
+// failure ("syncAttachments" of the real "iam/role_policy_attachments_exclusive.go").
 type exclusive struct {
 	title, list string
-	present     func(o op, role string) ([]string, error)
+	present     func(o op, role string) []string
 	add, remove func(o op, role, item string) error
 }
 
-func resourceRolePoliciesExclusive() *schema.Resource {
-	return exclusive{"IAM Role Policies Exclusive", "policy_names", op.inlineNames, op.putNothing, op.deleteInline}.resource()
-}
+var (
+	rolePoliciesExclusive = exclusive{
+		"IAM Role Policies Exclusive", "policy_names", op.inlineNames, op.putNothing, op.deleteInline,
+	}.kind()
+	rolePolicyAttachmentsExclusive = exclusive{
+		"IAM Role Policy Attachments Exclusive", "policy_arns", op.attached, op.attach, op.detach,
+	}.kind()
+)
 
-func resourceRolePolicyAttachmentsExclusive() *schema.Resource {
-	return exclusive{"IAM Role Policy Attachments Exclusive", "policy_arns", op.attached, op.attach, op.detach}.resource()
-}
-
-// putNothing has no document to put, so that AWS's SDK refuses: a name alone cannot bring a policy back.
+// putNothing fails in AWS's SDK, because it has no document: a name alone can't restore a policy.
 func (o op) putNothing(role, name string) error {
 	return o.do("iam:PutRolePolicy", record{"RoleName": role, "PolicyName": name})
 }
 
-func (e exclusive) resource() *schema.Resource {
-	list := setOf(nil)
-	list.Optional, list.Required = false, true
+func (e exclusive) kind() kind {
 	return kind{
-		title:  e.title,
-		gone:   []string{noSuchEntity},
-		fields: map[string]*schema.Schema{"role_name": forceNew(required()), e.list: list},
+		title: e.title, named: "role_name", gone: []string{noSuchEntity},
+		fields: attributes{"role_name": aString(required, forceNew), e.list: aSet(required)},
 		create: e.sync,
-		read: func(o op) (record, error) {
-			present, err := e.present(o, o.Id())
-			return record{"RoleName": o.Id(), strings.ReplaceAll(e.list, "_", ""): present}, err
+		again:  true,
+		read: func(o op) record {
+			return record{"RoleName": o.Id(), strings.ReplaceAll(e.list, "_", ""): e.present(o, o.Id())}
 		},
-		changes: again(e.sync),
-	}.resource()
+	}
 }
 
-func (e exclusive) sync(o op) (string, error) {
-	role, wanted := o.Get("role_name").(string), toStrings(o.Get(e.list))
-	present, err := e.present(o, role)
+func (e exclusive) sync(o op, role string) string {
+	var present []string
+	err := attempt(func() { present = e.present(o, role) })
 	if isError(err, noSuchEntity) {
 		err = errNotFound
 	}
-	if err == nil {
-		err = inTurn(without(wanted, present), func(item string) error { return e.add(o, role, item) })
+	check(err)
+	wanted := toStrings(o.Get(e.list))
+	for _, item := range without(wanted, present) {
+		check(e.add(o, role, item))
 	}
-	if err == nil {
-		err = inTurn(without(present, wanted), func(item string) error { return e.remove(o, role, item) })
+	for _, item := range without(present, wanted) {
+		check(e.remove(o, role, item))
 	}
-	return role, err
+	return role
 }

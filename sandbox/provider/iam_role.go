@@ -1,4 +1,4 @@
-// aws.iam.Role, with the inline and managed policies that it owns when they are given with it.
+// aws.iam.Role, with the inline and managed policies in its arguments.
 package main
 
 import (
@@ -8,129 +8,109 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
+	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
 )
 
 const roleNameMax = 64
 
-var (
-	roleNames = names{
-		"assume_role_policy": "AssumeRolePolicyDocument", "name": "RoleName", "permissions_boundary": "PermissionsBoundaryArn", "unique_id": "RoleId",
-	}
-)
-
-func roleOf(o op) record {
-	return record{"RoleName": o.Id()}
+var roleNames = names{
+	"assume_role_policy": "AssumeRolePolicyDocument", "name": "RoleName", "permissions_boundary": "PermissionsBoundaryArn", "unique_id": "RoleId",
 }
 
-func resourceRole() *schema.Resource {
-	tags := &tagging{
-		resource: roleOf, list: "iam:ListRoleTags", key: "Key", value: "Value",
-		write: "iam:TagRole", remove: "iam:UntagRole",
-	}
-	return kind{
-		title: "IAM Role",
-		gone:  []string{noSuchEntity},
-		tags:  tags,
-		fields: withTags(texts(withNames(map[string]*schema.Schema{
-			"assume_role_policy":    policySchema(),
-			"description":           validated(optional(schema.TypeString), validation.StringLenBetween(0, 1000)),
-			"force_detach_policies": withDefault(schema.TypeBool, false),
-			"inline_policy":         inlinePolicySchema(),
-			"managed_policy_arns":   alsoComputed(setOf(validARN)),
-			"max_session_duration":  validated(withDefault(schema.TypeInt, 3600), validation.IntBetween(3600, 43200)),
-			"path":                  forceNew(withDefault(schema.TypeString, "/")),
-			"permissions_boundary":  validated(optional(schema.TypeString), validARN),
-		}, roleNameMax), "arn", "create_date", "unique_id")),
-		names:  roleNames,
-		create: func(o op) (string, error) { return createRole(o, tags.new(o)) },
-		read:   readRole,
-		changes: []change{
-			{[]string{"assume_role_policy"}, updateTrust},
-			{[]string{"description", "max_session_duration"}, func(o op) error {
-				settings := record{"Description": o.Get("description"), "MaxSessionDuration": o.Get("max_session_duration")}
-				return o.do("iam:UpdateRole", join(roleOf(o), settings))
-			}},
-			{[]string{"permissions_boundary"}, updateBoundary},
-			{[]string{"inline_policy", "managed_policy_arns"}, syncRolePolicies},
-		},
-		remove: removeRole,
-	}.resource()
+var iamRole = kind{
+	title: "IAM Role", named: "name", id: "RoleName", gone: []string{noSuchEntity},
+	bridge: tfbridge.ResourceInfo{Fields: fields{
+		"assume_role_policy": jsonDocument(),
+		"inline_policy":      {Elem: &tfbridge.SchemaInfo{Fields: fields{"name": tfbridge.AutoName("name", policyNameMax, "-")}}},
+		"name":               tfbridge.AutoName("name", roleNameMax, "-"),
+	}},
+	tags: &tagging{list: "iam:ListRoleTags", write: "iam:TagRole", remove: "iam:UntagRole", key: "Key", value: "Value"},
+	fields: texts(withNames(attributes{
+		"assume_role_policy":    aPolicy(required),
+		"description":           aString(optional, validated(validation.StringLenBetween(0, 1000))),
+		"force_detach_policies": aBool(withDefault(false)),
+		"inline_policy":         blocks(inlinePolicyFields, optional, computed),
+		"managed_policy_arns":   aSet(optional, computed, eachOf(validARN)),
+		"max_session_duration":  anInt(withDefault(3600), validated(validation.IntBetween(3600, 43200))),
+		"path":                  aString(withDefault("/"), forceNew),
+		"permissions_boundary":  aString(optional, validated(validARN)),
+	}, roleNameMax), "arn", "create_date", "unique_id"),
+	names:    roleNames,
+	create:   createRole,
+	complete: syncRolePolicies,
+	read:     readRole,
+	changes: []change{
+		{[]string{"assume_role_policy"}, func(o op) {
+			o.ask("iam:UpdateAssumeRolePolicy", o.about(record{"PolicyDocument": o.document("assume_role_policy")}))
+		}},
+		{[]string{"description", "max_session_duration"}, func(o op) {
+			settings := record{"Description": o.Get("description"), "MaxSessionDuration": o.Get("max_session_duration")}
+			o.ask("iam:UpdateRole", o.about(settings))
+		}},
+		{[]string{"permissions_boundary"}, updateBoundary},
+		{[]string{"inline_policy", "managed_policy_arns"}, syncRolePolicies},
+	},
+	remove: removeRole,
 }
 
-// inlinePolicySchema is computed as well: a role that says nothing of inline policies leaves them alone. Its documents keep the
-// program's text, unlike others: in a set, one that is rewritten on its way into state would be another element.
-func inlinePolicySchema() *schema.Schema {
-	return alsoComputed(blocks(map[string]*schema.Schema{
-		"name":   validated(optional(schema.TypeString), validName(policyNameMax)),
-		"policy": validated(optional(schema.TypeString), validPolicy),
-	}))
+// inlinePolicyFields keeps the program's text of a document. In a set, a normalized text would be another element. The set is computed
+// too: a role without `inline_policy` leaves its inline policies alone.
+var inlinePolicyFields = attributes{
+	"name":   aString(optional, validated(validName(policyNameMax))),
+	"policy": aString(optional, validated(validPolicy)),
 }
 
-func createRole(o op, tags record) (string, error) {
-	name := o.chosenName("name", "name_prefix")
-	trust, err := normalizePolicy(o.Get("assume_role_policy").(string))
-	if err != nil {
-		return name, err
-	}
-	boundary := record{}
-	if arn := o.Get("permissions_boundary").(string); arn != "" {
-		boundary["PermissionsBoundary"] = arn
-	}
-	request := join(o.given("description", "max_session_duration", "path"), boundary, tags)
-	request["RoleName"], request["AssumeRolePolicyDocument"] = name, trust
-	if err := o.do("iam:CreateRole", request); err != nil {
-		return name, err
-	}
-	o.SetId(name) // it is there, whatever becomes of its policies
-	return name, syncRolePolicies(o)
+func createRole(o op, name string) string {
+	request := join(o.given("description", "max_session_duration", "path"), boundaryOf(o), o.newTags())
+	request["RoleName"], request["AssumeRolePolicyDocument"] = name, o.document("assume_role_policy")
+	o.ask("iam:CreateRole", request)
+	return name
 }
 
-func readRole(o op) (record, error) {
-	role, err := readableRole(o, roleOf(o))
-	if err != nil {
-		return nil, err
+func boundaryOf(o op) record {
+	if boundary := o.Get("permissions_boundary"); boundary != "" {
+		return record{"PermissionsBoundary": boundary}
 	}
-	trust, err := policyForState(o.Get("assume_role_policy").(string), text(role["AssumeRolePolicyDocument"]))
-	inline, inlineErr := inlinePolicies(o)
-	managed, managedErr := o.attached(o.Id())
-	its := record{"AssumeRolePolicyDocument": trust, "InlinePolicy": inline, "ManagedPolicyArns": managed, "NamePrefix": prefixOf(o.Id())}
-	return join(role, its), joined(err, inlineErr, managedErr)
+	return nil
 }
 
-// readableRole has a role with its trust policy as JSON, which AWS sends URL-encoded, and its boundary's ARN beside the other members.
-func readableRole(o op, wanted record) (record, error) {
-	answer, err := o.ask("iam:GetRole", wanted)
-	if err != nil {
-		return nil, err
+func updateBoundary(o op) {
+	if boundary := boundaryOf(o); boundary != nil {
+		o.ask("iam:PutRolePermissionsBoundary", o.about(boundary))
+	} else {
+		o.ask("iam:DeleteRolePermissionsBoundary", o.about())
 	}
-	role := member(answer, "Role")
-	trust, err := url.QueryUnescape(text(role["AssumeRolePolicyDocument"]))
+}
+
+func readRole(o op) record {
+	role := readableRole(o, o.about())
+	return join(role, record{
+		"AssumeRolePolicyDocument": o.documentRead("assume_role_policy", role["AssumeRolePolicyDocument"]),
+		"InlinePolicy":             inlinePolicies(o),
+		"ManagedPolicyArns":        o.attached(o.Id()),
+	})
+}
+
+// readableRole decodes the trust policy, which AWS sends URL-encoded, and puts the boundary's ARN beside the other members.
+func readableRole(o op, wanted record) record {
+	role := member(o.ask("iam:GetRole", wanted), "Role")
+	trust := must(url.QueryUnescape(text(role["AssumeRolePolicyDocument"])))
 	boundary := text(member(role, "PermissionsBoundary")["PermissionsBoundaryArn"])
-	return join(role, record{"AssumeRolePolicyDocument": trust, "PermissionsBoundaryArn": boundary}), err
+	return join(role, record{"AssumeRolePolicyDocument": trust, "PermissionsBoundaryArn": boundary})
 }
 
-// inlinePolicies reads the role's inline policies in the words of the state, where those mean the same.
-func inlinePolicies(o op) (result []any, err error) {
-	names, err := o.inlineNames(o.Id())
-	if err != nil {
-		return nil, err
-	}
+// inlinePolicies keeps the text in the state if a document means the same.
+func inlinePolicies(o op) (result []any) {
 	known := policiesByName(o.Get("inline_policy"))
-	for _, name := range names {
-		answer, err := o.ask("iam:GetRolePolicy", join(roleOf(o), record{"PolicyName": name}))
-		if err != nil {
-			return nil, saying(err, "reading inline policies of IAM Role (%s)", o.Id())
-		}
-		document, err := url.QueryUnescape(text(answer["PolicyDocument"]))
-		if err != nil {
-			return nil, err
-		}
+	for _, name := range o.inlineNames(o.Id()) {
+		answer := o.ask("iam:GetRolePolicy", o.about(record{"PolicyName": name}))
+		document := must(url.QueryUnescape(text(answer["PolicyDocument"])))
 		if equivalent(known[name], document) {
 			document = known[name]
 		}
 		result = append(result, record{"RoleName": name, "Policy": document})
 	}
-	return result, nil
+	return result
 }
 
 func policiesByName(set any) map[string]string {
@@ -143,87 +123,43 @@ func policiesByName(set any) map[string]string {
 	return result
 }
 
-// syncRolePolicies makes what changed in the role's own lists of policies true: away first, as the real provider does.
-func syncRolePolicies(o op) error {
+// syncRolePolicies applies what changed in the role's lists of policies. It removes before it adds, as the real provider does.
+func syncRolePolicies(o op) {
 	before, after := o.GetChange("inline_policy")
 	old, wanted := policiesByName(before), policiesByName(after)
-	removed := without(slices.Sorted(maps.Keys(old)), slices.Sorted(maps.Keys(wanted)))
-	if err := joined(each(removed, func(name string) error { return o.deleteInline(o.Id(), name) })); err != nil {
-		return err
-	}
-	err := each(slices.Sorted(maps.Keys(wanted)), func(name string) error {
+	kept := slices.Sorted(maps.Keys(wanted))
+	each(without(slices.Sorted(maps.Keys(old)), kept), func(name string) error { return o.deleteInline(o.Id(), name) })
+	each(kept, func(name string) error {
 		if equivalent(old[name], wanted[name]) {
 			return nil
 		}
-		err := o.do("iam:PutRolePolicy", join(roleOf(o), record{"PolicyName": name, "PolicyDocument": wanted[name]}))
+		err := o.do("iam:PutRolePolicy", o.about(record{"PolicyName": name, "PolicyDocument": wanted[name]}))
 		return saying(err, "adding inline policy (%s)", name)
 	})
-	if err != nil {
-		return joined(err)
-	}
-	return syncAttachments(o)
+	before, after = o.GetChange("managed_policy_arns")
+	attached, listed := toStrings(before), toStrings(after)
+	each(without(attached, listed), func(policyARN string) error { return o.detach(o.Id(), policyARN) })
+	each(without(listed, attached), func(policyARN string) error { return o.attach(o.Id(), policyARN) })
 }
 
-func syncAttachments(o op) error {
-	before, after := o.GetChange("managed_policy_arns")
-	old, wanted := toStrings(before), toStrings(after)
-	if err := each(without(old, wanted), func(policyARN string) error { return o.detach(o.Id(), policyARN) }); err != nil {
-		return joined(err)
-	}
-	return joined(each(without(wanted, old), func(policyARN string) error { return o.attach(o.Id(), policyARN) }))
-}
-
-func updateTrust(o op) error {
-	trust, err := normalizePolicy(o.Get("assume_role_policy").(string))
-	if err != nil {
-		return err
-	}
-	return o.do("iam:UpdateAssumeRolePolicy", join(roleOf(o), record{"PolicyDocument": trust}))
-}
-
-func updateBoundary(o op) error {
-	boundary := o.Get("permissions_boundary").(string)
-	if boundary == "" {
-		return o.do("iam:DeleteRolePermissionsBoundary", roleOf(o))
-	}
-	return o.do("iam:PutRolePermissionsBoundary", join(roleOf(o), record{"PermissionsBoundary": boundary}))
-}
-
-// removeRole takes away only policies that the role owns, unless it is told to force: AWS refuses to delete a role that still has
-// some, and the real provider ("DeleteRole" of "iam/role.go") insists then. It goes on where one cannot be taken away.
-func removeRole(o op) error {
-	if err := o.leaveInstanceProfiles(); err != nil {
-		return err
-	}
-	for _, its := range []exclusive{
-		{list: "managed_policy_arns", present: op.attached, remove: op.detach},
-		{list: "inline_policy", present: op.inlineNames, remove: op.deleteInline},
-	} {
-		if !o.Get("force_detach_policies").(bool) && o.Get(its.list).(*schema.Set).Len() == 0 {
-			continue
-		}
-		present, err := its.present(o, o.Id())
-		if err == nil {
-			err = joined(each(present, func(item string) error { return its.remove(o, o.Id(), item) }))
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return o.insist("DeleteConflict", "iam:DeleteRole", roleOf(o))
-}
-
-func (o op) leaveInstanceProfiles() error {
-	found, err := o.all("iam:ListInstanceProfilesForRole", roleOf(o), "InstanceProfiles")
-	if err != nil {
-		return err
-	}
-	return joined(each(textsOf(found, "InstanceProfileName"), func(profile string) error {
-		leave := join(roleOf(o), record{"InstanceProfileName": profile})
-		err := o.do("iam:RemoveRoleFromInstanceProfile", leave)
+// removeRole removes only policies in the role's arguments, or all of them with `force_detach_policies`. AWS refuses to delete a role that
+// still has policies. Then removeRole insists, like the real provider ("DeleteRole" of "iam/role.go").
+func removeRole(o op) {
+	profiles := o.all("iam:ListInstanceProfilesForRole", o.about(), "InstanceProfiles")
+	each(textsOf(profiles, "InstanceProfileName"), func(profile string) error {
+		err := o.do("iam:RemoveRoleFromInstanceProfile", o.about(record{"InstanceProfileName": profile}))
 		if isError(err, noSuchEntity) {
 			return nil
 		}
 		return saying(err, "removing IAM Role (%s) from Instance Profile (%s)", o.Id(), profile)
-	}))
+	})
+	for _, its := range []exclusive{
+		{list: "managed_policy_arns", present: op.attached, remove: op.detach},
+		{list: "inline_policy", present: op.inlineNames, remove: op.deleteInline},
+	} {
+		if o.Get("force_detach_policies").(bool) || o.Get(its.list).(*schema.Set).Len() > 0 {
+			each(its.present(o, o.Id()), func(item string) error { return its.remove(o, o.Id(), item) })
+		}
+	}
+	check(o.insist("DeleteConflict", "iam:DeleteRole", o.about()))
 }

@@ -2,55 +2,34 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
-	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
 )
 
-func resourceRolePolicy() *schema.Resource {
-	create := func(o op) (string, error) {
-		role, name := o.Get("role").(string), o.chosenName("name", "name_prefix")
-		document, err := normalizePolicy(o.Get("policy").(string))
-		if err != nil {
-			return "", said{err}
-		}
-		err = o.do("iam:PutRolePolicy", record{"RoleName": role, "PolicyName": name, "PolicyDocument": document})
-		return role + ":" + name, saying(err, "putting IAM Role (%s) Policy (%s)", role, name)
-	}
-	return kind{
-		title: "IAM Role Policy",
-		gone:  []string{noSuchEntity},
-		fields: withNames(map[string]*schema.Schema{
-			"policy": policySchema(),
-			"role":   forceNew(validated(required(), validation.All(validation.StringLenBetween(1, 128), notARN))),
-		}, policyNameMax),
-		names:  names{"name": "PolicyName", "policy": "PolicyDocument", "role": "RoleName"},
-		create: create,
-		read: func(o op) (record, error) {
-			wanted, err := inlineOf(o)
-			if err != nil {
-				return nil, err
-			}
-			answer, err := o.ask("iam:GetRolePolicy", wanted)
-			if err != nil {
-				return nil, err
-			}
-			document, err := policyForState(o.Get("policy").(string), text(answer["PolicyDocument"]))
-			return join(wanted, record{"PolicyDocument": document, "NamePrefix": prefixOf(text(wanted["PolicyName"]))}), err
-		},
-		changes: again(create),
-		remove: func(o op) error {
-			wanted, err := inlineOf(o)
-			if err != nil {
-				return err
-			}
-			return o.do("iam:DeleteRolePolicy", wanted)
-		},
-	}.resource()
+var rolePolicy = kind{
+	title: "IAM Role Policy", named: "name", gone: []string{noSuchEntity},
+	bridge: withDocument("policy"),
+	fields: withNames(attributes{
+		"policy": aPolicy(required),
+		"role":   aString(required, forceNew, validated(validation.All(validation.StringLenBetween(1, 128), notARN))),
+	}, policyNameMax),
+	names: names{"name": "PolicyName", "policy": "PolicyDocument", "role": "RoleName"},
+	create: func(o op, name string) string {
+		role := o.Get("role").(string)
+		err := o.do("iam:PutRolePolicy", record{"RoleName": role, "PolicyName": name, "PolicyDocument": o.document("policy")})
+		check(saying(err, "putting IAM Role (%s) Policy (%s)", role, name))
+		return role + ":" + name
+	},
+	again: true,
+	read: func(o op) record {
+		wanted := inlineOf(o)
+		answer := o.ask("iam:GetRolePolicy", wanted)
+		return join(wanted, record{"PolicyDocument": o.documentRead("policy", answer["PolicyDocument"])})
+	},
+	remove: func(o op) { o.ask("iam:DeleteRolePolicy", inlineOf(o)) },
 }
 
 func notARN(v any, key string) ([]string, []error) {
@@ -60,17 +39,16 @@ func notARN(v any, key string) ([]string, []error) {
 	return nil, nil
 }
 
-func inlineOf(o op) (record, error) {
+func inlineOf(o op) record {
 	role, name, found := strings.Cut(o.Id(), ":")
 	if !found {
-		return nil, said{fmt.Errorf("role_policy id must be of the form <role name>:<policy name>, got %q", o.Id())}
+		check(said{fmt.Errorf("role_policy id must be of the form <role name>:<policy name>, got %q", o.Id())})
 	}
-	return record{"RoleName": role, "PolicyName": name}, nil
+	return record{"RoleName": role, "PolicyName": name}
 }
 
-func (o op) inlineNames(role string) ([]string, error) {
-	found, err := o.all("iam:ListRolePolicies", record{"RoleName": role}, "PolicyNames")
-	return textsOf(found, ""), err
+func (o op) inlineNames(role string) []string {
+	return textsOf(o.all("iam:ListRolePolicies", record{"RoleName": role}, "PolicyNames"), "")
 }
 
 func (o op) deleteInline(role, name string) error {
@@ -79,12 +57,4 @@ func (o op) deleteInline(role, name string) error {
 		return nil
 	}
 	return saying(err, "deleting IAM Role (%s) policy (%s)", role, name)
-}
-
-// joined lets errors that say what they are stand as they are, all of them.
-func joined(errs ...error) error {
-	if err := errors.Join(errs...); err != nil {
-		return said{err}
-	}
-	return nil
 }

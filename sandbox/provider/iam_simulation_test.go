@@ -52,8 +52,8 @@ func simulator(t *testing.T, pages ...string) (*awsClient, *[]url.Values) {
 func simulate(t *testing.T, client *awsClient, arguments map[string]any) *schema.ResourceData {
 	t.Helper()
 	arguments["policy_source_arn"] = roleARN
-	d := schema.TestResourceDataRaw(t, dataSimulation().Schema, arguments)
-	if diags := dataSimulation().ReadContext(t.Context(), d, client); diags.HasError() {
+	d := schema.TestResourceDataRaw(t, getSimulation.fields, arguments)
+	if diags := getSimulation.dataSource().ReadContext(t.Context(), d, client); diags.HasError() {
 		t.Fatal(diags)
 	}
 	return d

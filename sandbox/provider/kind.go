@@ -1,36 +1,43 @@
-// What all resources and data sources have in common: how their operations are served, and how a failure is told.
+// What all resources and data sources have in common: how each is described, and how it serves the engine's operations.
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
+	"maps"
 
 	"github.com/hashicorp/terraform-plugin-sdk/v2/diag"
-	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/customdiff"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
+	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
 )
 
-// kind is a type of resource. What its operations return as an error is told with the operation, the title and the id.
+// kind describes a type of resource, or a data source. Of the functions below, a data source has only `read`. An error gets the operation,
+// the title and the id in front. Before there is an id, it gets the name.
 type kind struct {
-	title  string
-	fields map[string]*schema.Schema
-	names  names
-	gone   []string // the codes with which AWS says that there is no such thing
-	tags   *tagging
-	plan   schema.CustomizeDiffFunc
-	parse  func(id string) (map[string]any, error) // from what is imported to attributes
+	title    string
+	fields   attributes
+	names    names
+	named    string   // the attribute with its name, or with what a data source looks for
+	id       string   // the name of its id in a request
+	regional bool     // it is in a Region, and has the argument `region`
+	gone     []string // AWS's error codes when it isn't there
+	tags     *tagging
+	bridge   tfbridge.ResourceInfo                   // the bridge's options, without the token
+	parse    func(id string) (map[string]any, error) // from an imported id to attributes
 
-	create  func(o op) (id string, err error) // with an error, a name of it
-	read    func(o op) (answer record, err error)
-	changes []change
-	remove  func(o op) error
+	create   func(o op, name string) (id string)
+	complete func(o op)        // runs after `create`, when the id is known
+	read     func(o op) record // returns nil when it isn't there
+	changes  []change
+	again    bool // an update calls `create`, even if nothing changed: after a failure, the state can be ahead of AWS
+	remove   func(o op)
 }
 
-// change is what an update calls when one of these attributes is another, or always where none is named.
+// change is what an update does when one of these attributes changed.
 type change struct {
 	of   []string
-	make func(o op) error
+	make func(o op)
 }
 
 func (k kind) resource() *schema.Resource {
@@ -39,16 +46,13 @@ func (k kind) resource() *schema.Resource {
 		ReadContext:   k.serving(k.serveRead),
 		DeleteContext: schema.NoopContext,
 		Importer:      &schema.ResourceImporter{StateContext: k.importState},
-		CustomizeDiff: k.plan,
-		Schema:        k.fields,
+		CustomizeDiff: k.customize,
+		Schema:        k.schema(),
 	}
-	if k.tags != nil {
-		r.CustomizeDiff = planTags
-		if k.plan != nil {
-			r.CustomizeDiff = customdiff.Sequence(planTags, k.plan)
-		}
+	if k.regional {
+		forceNew(r.Schema["region"])
 	}
-	if len(k.changes) > 0 || k.tags != nil {
+	if len(k.changes) > 0 || k.again || k.tags != nil {
 		r.UpdateContext = k.serving(k.serveUpdate)
 	}
 	if k.remove != nil {
@@ -57,10 +61,30 @@ func (k kind) resource() *schema.Resource {
 	return r
 }
 
-func (k kind) serving(serve func(o op) error) func(context.Context, *schema.ResourceData, any) diag.Diagnostics {
-	return func(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
-		return diag.FromErr(serve(op{ctx, d, meta.(*awsClient), k.names}))
+func (k kind) dataSource() *schema.Resource {
+	return &schema.Resource{ReadContext: k.serving(k.serveLookUp), Schema: k.schema()}
+}
+
+// schema adds the attributes that many kinds share.
+func (k kind) schema() attributes {
+	all := maps.Clone(k.fields)
+	if k.regional {
+		all["region"] = aString(optional, computed)
 	}
+	if k.tags != nil {
+		all["tags"], all["tags_all"] = aMap(optional), aMap(optional, computed)
+	}
+	return all
+}
+
+func (k kind) customize(_ context.Context, d *schema.ResourceDiff, meta any) (err error) {
+	if k.regional {
+		err = planRegion(d, meta.(*awsClient))
+	}
+	if err == nil && k.tags != nil {
+		err = planTags(d, meta.(*awsClient))
+	}
+	return err
 }
 
 func (k kind) importState(_ context.Context, d *schema.ResourceData, _ any) ([]*schema.ResourceData, error) {
@@ -71,136 +95,92 @@ func (k kind) importState(_ context.Context, d *schema.ResourceData, _ any) ([]*
 	return []*schema.ResourceData{d}, errors.Join(err, setAll(d, values))
 }
 
-func (k kind) serveCreate(o op) error {
-	id, err := k.create(o)
-	if err != nil {
-		return failed("creating", k.title, id, err)
+func (k kind) serving(serve func(o op)) func(context.Context, *schema.ResourceData, any) diag.Diagnostics {
+	return func(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
+		return diag.FromErr(attempt(func() { serve(op{ctx, d, meta.(*awsClient), k}) }))
 	}
-	o.SetId(id)
-	return k.serveRead(o)
 }
 
-// serveRead forgets what is no longer there, which without an error is what has no answer.
-func (k kind) serveRead(o op) error {
-	answer, err := k.read(o)
+func (k kind) serveCreate(o op) {
+	name := o.name()
+	err := attempt(func() {
+		o.SetId(k.create(o, name))
+		if k.complete != nil {
+			k.complete(o)
+		}
+	})
+	o.failed("creating", cmp.Or(o.Id(), name), err)
+	k.serveRead(o)
+}
+
+// serveRead removes a resource from the state when it is no longer there.
+func (k kind) serveRead(o op) {
+	var answer record
+	err := attempt(func() { answer = k.read(o) })
 	if err == nil && answer == nil || isError(err, k.gone...) {
 		if !o.IsNewResource() {
 			o.SetId("")
-			return nil
+			return
 		}
 		err = errNotFound
 	}
-	if err != nil {
-		return failed("reading", k.title, o.Id(), err)
+	o.failed("reading", o.Id(), err)
+	values := o.state(answer)
+	if prefix := k.named + "_prefix"; k.fields[prefix] != nil {
+		values[prefix] = prefixOf(text(values[k.named]))
 	}
-	values := k.names.fromAPI(k.fields, answer)
 	if k.tags != nil {
 		remote := k.tags.read(answer["Tags"])
 		values["tags"], values["tags_all"] = o.ownTags(remote), remote
 	}
-	return setAll(o.ResourceData, o.withRegion(k.fields, values))
+	check(setAll(o.ResourceData, values))
 }
 
-// serveUpdate writes tags first, or last where an empty value left open in the plan what they will be: so the real provider does
-// ("run" of "internal/provider/sdkv2/tags_interceptor.go").
-func (k kind) serveUpdate(o op) error {
+// serveUpdate writes tags first. If a tag has an empty value, the plan left them open, and they are written last. The real provider does
+// the same ("run" of "internal/provider/sdkv2/tags_interceptor.go").
+func (k kind) serveUpdate(o op) {
 	late := k.tags != nil && !o.GetRawPlan().IsNull() && !o.GetRawPlan().GetAttr("tags_all").IsWhollyKnown()
-	if k.tags != nil && !late {
-		if err := k.tags.update(k.title, o); err != nil {
-			return err
+	err := attempt(func() {
+		if k.tags != nil && !late {
+			_, after := o.GetChange("tags_all")
+			k.tags.update(o, toStringMap(after))
 		}
-	}
-	for _, change := range k.changes {
-		if len(change.of) == 0 || o.HasChanges(change.of...) {
-			if err := change.make(o); err != nil {
-				return failed("updating", k.title, o.Id(), err)
+		for _, change := range k.changes {
+			if o.HasChanges(change.of...) {
+				change.make(o)
 			}
 		}
-	}
-	if late {
-		if err := k.tags.updateAndList(k.title, o); err != nil {
-			return err
+		if k.again {
+			k.create(o, o.name())
 		}
+		if late {
+			k.tags.update(o, o.mergedTags(o.Get("tags")))
+			k.tags.look(o)
+		}
+	})
+	o.failed("updating", o.Id(), err)
+	k.serveRead(o)
+}
+
+// serveDelete succeeds if the resource is gone. An error with words of its own (`said`) is about something else, and counts.
+func (k kind) serveDelete(o op) {
+	err := attempt(func() { k.remove(o) })
+	if errors.As(err, new(said)) || !isError(err, k.gone...) {
+		o.failed("deleting", o.Id(), err)
 	}
-	return k.serveRead(o)
 }
 
-func (k kind) serveDelete(o op) error {
-	err := k.remove(o)
-	if err != nil && (errors.As(err, new(said)) || !isError(err, k.gone...)) {
-		return failed("deleting", k.title, o.Id(), err)
-	}
-	return nil
-}
-
-// again updates with what creates a resource, where the same call does both: also after a failure, when the state has what AWS has not.
-func again(create func(op) (string, error)) []change {
-	return []change{{nil, func(o op) error {
-		_, err := create(o)
-		return err
-	}}}
-}
-
-// source is a data source: from its arguments to an id, which with an error is what was looked for, and an answer.
-type source struct {
-	title  string
-	fields map[string]*schema.Schema
-	names  names
-	gone   []string
-	read   func(o op) (id string, answer record, err error)
-}
-
-func (s source) resource() *schema.Resource {
-	return &schema.Resource{ReadContext: kind{names: s.names}.serving(s.serve), Schema: s.fields}
-}
-
-func (s source) serve(o op) error {
-	id, answer, err := s.read(o)
-	if isError(err, s.gone...) {
+// serveLookUp keeps the argument as the program wrote it. It is the id too, unless `read` sets another one.
+func (k kind) serveLookUp(o op) {
+	var answer record
+	wanted := o.name()
+	o.SetId(cmp.Or(wanted, "-"))
+	err := attempt(func() { answer = k.read(o) })
+	if isError(err, k.gone...) {
 		err = errNotFound
 	}
-	if err != nil {
-		return failed("reading", s.title, id, err)
-	}
-	o.SetId(id)
-	values := s.names.fromAPI(s.fields, answer)
-	for name, field := range s.fields {
-		if field.Required {
-			delete(values, name) // what was asked for stays as it was asked for
-		}
-	}
-	return setAll(o.ResourceData, o.withRegion(s.fields, values))
-}
-
-// found looks a thing up by one argument. What is there stands in a member of the answer, and its id in a member of that.
-func found(operation, by, in, id string) func(o op) (string, record, error) {
-	return func(o op) (string, record, error) {
-		answer, err := o.ask(operation, o.given(by))
-		if err != nil {
-			return o.Get(by).(string), nil, err
-		}
-		return text(member(answer, in)[id]), member(answer, in), nil
-	}
-}
-
-// said is an error that says itself what was being done, and to what.
-type said struct{ error }
-
-func (s said) Unwrap() error { return s.error }
-
-func saying(err error, format string, values ...any) error {
-	if err == nil {
-		return nil
-	}
-	return said{fmt.Errorf(format+": %w", append(values, err)...)}
-}
-
-func failed(doing, title, id string, err error) error {
-	switch {
-	case errors.As(err, new(said)):
-		return err
-	case id == "":
-		return fmt.Errorf("%s %s: %w", doing, title, err)
-	}
-	return fmt.Errorf("%s %s (%s): %w", doing, title, id, err)
+	o.failed("reading", wanted, err)
+	values := o.state(answer)
+	delete(values, k.named)
+	check(setAll(o.ResourceData, values))
 }

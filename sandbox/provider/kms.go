@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
+	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
 )
 
 const aliasPrefix = "alias/"
@@ -16,132 +17,108 @@ var (
 	aliasFormat  = regexp.MustCompile(`^alias/[a-zA-Z0-9/_-]+$`)
 	keyIDFormat  = regexp.MustCompile(`^(arn:[^:]+:kms:[^:]+:\d{12}:(key/|alias/)[a-zA-Z0-9/_-]+|alias/[a-zA-Z0-9/_-]+|(mrk-)?[a-zA-Z0-9-]+)$`)
 	validKeyName = validation.StringMatch(aliasFormat, `must begin with 'alias/' and be comprised of only [0-9A-Za-z_/-]`)
+	theKeyPolicy = record{"PolicyName": "default"} // a key has only this one
 )
 
-func keyOf(o op) record {
-	return record{"KeyId": o.Id()}
+var kmsKey = kind{
+	title: "KMS Key", id: "KeyId", regional: true, gone: noSuchKey,
+	tags: &tagging{list: "kms:ListResourceTags", write: "kms:TagResource", remove: "kms:UntagResource", key: "TagKey", value: "TagValue"},
+	fields: texts(attributes{
+		"deletion_window_in_days": anInt(optional, validated(validation.IntBetween(7, 30))),
+		"description":             aString(optional, computed),
+		"enable_key_rotation":     aBool(withDefault(false)),
+		"multi_region":            aBool(optional, computed, forceNew),
+		"policy":                  aPolicy(optional, computed),
+	}, "arn", "key_id"),
+	names: names{"deletion_window_in_days": "PendingWindowInDays", "enable_key_rotation": "KeyRotationEnabled"},
+	create: func(o op, _ string) string {
+		answer := o.ask("kms:CreateKey", join(o.given("description", "multi_region", "policy"), o.newTags()))
+		return text(member(answer, "KeyMetadata")["KeyId"])
+	},
+	complete: func(o op) {
+		if o.Get("enable_key_rotation").(bool) {
+			setRotation(o)
+		}
+	},
+	read: readKey,
+	changes: []change{
+		{[]string{"description"}, func(o op) {
+			o.ask("kms:UpdateKeyDescription", o.about(record{"Description": o.Get("description")}))
+		}},
+		{[]string{"policy"}, func(o op) { o.ask("kms:PutKeyPolicy", o.about(theKeyPolicy, o.given("policy"))) }},
+		{[]string{"enable_key_rotation"}, setRotation},
+	},
+	remove: sending("kms:ScheduleKeyDeletion", "deletion_window_in_days"),
 }
 
-func keyPolicyOf(o op) record {
-	return record{"KeyId": o.Id(), "PolicyName": "default"}
-}
-
-func resourceKey() *schema.Resource {
-	policy := policySchema()
-	policy.Required, policy.Optional, policy.Computed = false, true, true
-	tags := &tagging{
-		resource: keyOf, list: "kms:ListResourceTags", key: "TagKey", value: "TagValue",
-		write: "kms:TagResource", remove: "kms:UntagResource",
-	}
-	return kind{
-		title: "KMS Key",
-		gone:  noSuchKey,
-		tags:  tags,
-		fields: withTags(texts(map[string]*schema.Schema{
-			"deletion_window_in_days": validated(optional(schema.TypeInt), validation.IntBetween(7, 30)),
-			"description":             optionalComputed(schema.TypeString),
-			"enable_key_rotation":     withDefault(schema.TypeBool, false),
-			"multi_region":            forceNew(optionalComputed(schema.TypeBool)),
-			"policy":                  policy,
-		}, "arn", "key_id")),
-		names: names{"deletion_window_in_days": "PendingWindowInDays", "enable_key_rotation": "KeyRotationEnabled"},
-		create: func(o op) (string, error) {
-			answer, err := o.ask("kms:CreateKey", join(o.given("description", "multi_region", "policy"), tags.new(o)))
-			if err != nil {
-				return "", err
-			}
-			o.SetId(text(member(answer, "KeyMetadata")["KeyId"]))
-			if o.Get("enable_key_rotation").(bool) {
-				err = setRotation(o)
-			}
-			return o.Id(), err
-		},
-		read: readKey,
-		changes: []change{
-			{[]string{"description"}, func(o op) error {
-				return o.do("kms:UpdateKeyDescription", join(keyOf(o), record{"Description": o.Get("description")}))
-			}},
-			{[]string{"policy"}, sending("kms:PutKeyPolicy", keyPolicyOf, "policy")},
-			{[]string{"enable_key_rotation"}, setRotation},
-		},
-		remove: sending("kms:ScheduleKeyDeletion", keyOf, "deletion_window_in_days"),
-	}.resource()
-}
-
-func setRotation(o op) error {
+func setRotation(o op) {
 	if o.Get("enable_key_rotation").(bool) {
-		return o.do("kms:EnableKeyRotation", keyOf(o))
+		o.ask("kms:EnableKeyRotation", o.about())
+	} else {
+		o.ask("kms:DisableKeyRotation", o.about())
 	}
-	return o.do("kms:DisableKeyRotation", keyOf(o))
 }
 
-func readKey(o op) (record, error) {
-	answer, err := o.ask("kms:DescribeKey", keyOf(o))
-	key := member(answer, "KeyMetadata")
-	if err != nil || key["DeletionDate"] != nil {
-		return nil, err
+func readKey(o op) record {
+	key := member(o.ask("kms:DescribeKey", o.about()), "KeyMetadata")
+	if key["DeletionDate"] != nil {
+		return nil
 	}
-	policy, err := o.ask("kms:GetKeyPolicy", keyPolicyOf(o))
-	if err != nil {
-		return nil, err
-	}
-	rotation, err := o.ask("kms:GetKeyRotationStatus", keyOf(o))
-	if err != nil {
-		return nil, err
-	}
-	tags, err := o.ask("kms:ListResourceTags", keyOf(o))
-	if err != nil {
-		return nil, err
-	}
-	document, err := policyForState(o.Get("policy").(string), text(policy["Policy"]))
-	return join(rotation, tags, key, record{"Policy": document}), err
+	policy := o.ask("kms:GetKeyPolicy", o.about(theKeyPolicy))
+	rotation := o.ask("kms:GetKeyRotationStatus", o.about())
+	tags := o.ask("kms:ListResourceTags", o.about())
+	return join(rotation, tags, key, record{"Policy": o.documentRead("policy", policy["Policy"])})
 }
 
-func resourceAlias() *schema.Resource {
-	target := required()
-	target.DiffSuppressFunc = func(_, before, after string, _ *schema.ResourceData) bool { return keyIDOf(before) == keyIDOf(after) }
-	alias := func(o op) record { return record{"AliasName": o.Id()} }
-	return kind{
-		title: "KMS Alias",
-		gone:  noSuchKey,
-		fields: texts(map[string]*schema.Schema{
-			"name":          nameInstead("name_prefix", validKeyName),
-			"name_prefix":   nameInstead("name", validKeyName),
-			"target_key_id": target,
-		}, "arn", "target_key_arn"),
-		names: names{"arn": "AliasArn", "name": "AliasName"},
-		create: func(o op) (string, error) {
-			name := aliasName(o.chosenName("name", "name_prefix"))
-			return name, o.do("kms:CreateAlias", join(record{"AliasName": name}, o.given("target_key_id")))
-		},
-		read:    readAlias,
-		changes: []change{{[]string{"target_key_id"}, sending("kms:UpdateAlias", alias, "target_key_id")}},
-		remove:  sending("kms:DeleteAlias", alias),
-	}.resource()
+var kmsAlias = kind{
+	title: "KMS Alias", named: "name", id: "AliasName", regional: true, gone: noSuchKey,
+	bridge: tfbridge.ResourceInfo{Fields: fields{
+		"name": tfbridge.AutoNameWithCustomOptions("name", tfbridge.AutoNameOptions{
+			Separator: "-", Maxlen: 238, Randlen: 7,
+			PostTransform: func(_ *tfbridge.PulumiResource, name string) (string, error) {
+				return aliasPrefix + strings.TrimPrefix(name, aliasPrefix), nil
+			},
+		}),
+	}},
+	fields: texts(attributes{
+		"name":          nameInstead("name_prefix", validKeyName),
+		"name_prefix":   nameInstead("name", validKeyName),
+		"target_key_id": aString(required, sameKey),
+	}, "arn", "target_key_arn"),
+	names: names{"arn": "AliasArn", "name": "AliasName"},
+	create: func(o op, name string) string {
+		o.ask("kms:CreateAlias", join(record{"AliasName": name}, o.given("target_key_id")))
+		return name
+	},
+	read:    readAlias,
+	changes: []change{{[]string{"target_key_id"}, sending("kms:UpdateAlias", "target_key_id")}},
+	remove:  sending("kms:DeleteAlias"),
 }
 
-// keyIDOf makes a key's id and its ARN equal: AWS answers with the id, whichever was given.
-func keyIDOf(key string) string {
-	return key[strings.LastIndex(key, "/")+1:]
+// sameKey treats a key's id and its ARN as equal: AWS always answers with the id.
+func sameKey(s *schema.Schema) {
+	s.DiffSuppressFunc = func(_, before, after string, _ *schema.ResourceData) bool {
+		return before[strings.LastIndex(before, "/")+1:] == after[strings.LastIndex(after, "/")+1:]
+	}
 }
 
 // readAlias looks through all aliases: KMS can only list them.
-func readAlias(o op) (record, error) {
-	aliases, err := o.all("kms:ListAliases", nil, "Aliases")
-	for _, alias := range aliases {
+func readAlias(o op) record {
+	for _, alias := range o.all("kms:ListAliases", nil, "Aliases") {
 		if name := text(alias["AliasName"]); name == o.Id() {
 			key := strings.Replace(text(alias["AliasArn"]), name, "key/"+text(alias["TargetKeyId"]), 1)
-			return join(alias, record{"NamePrefix": prefixOf(name), "TargetKeyArn": key}), nil
+			return join(alias, record{"TargetKeyArn": key})
 		}
 	}
-	return nil, err
+	return nil
 }
 
-func dataKey() *schema.Resource {
-	return source{title: "KMS Key", gone: noSuchKey, read: found("kms:DescribeKey", "key_id", "KeyMetadata", "KeyId"), fields: texts(map[string]*schema.Schema{
-		"enabled":      computed(schema.TypeBool),
-		"key_id":       validated(required(), validation.StringMatch(keyIDFormat, "must be a KMS key id, alias or ARN")),
-		"multi_region": computed(schema.TypeBool),
-	}, "arn", "aws_account_id", "creation_date", "deletion_date", "description", "key_manager", "key_spec", "key_state", "key_usage",
-		"origin")}.resource()
+var getKey = kind{
+	title: "KMS Key", named: "key_id", regional: true, gone: noSuchKey,
+	fields: texts(attributes{
+		"enabled":      aBool(computed),
+		"key_id":       aString(required, validated(validation.StringMatch(keyIDFormat, "must be a KMS key id, alias or ARN"))),
+		"multi_region": aBool(computed),
+	}, "arn", "aws_account_id", "creation_date", "deletion_date", "description", "key_manager", "key_spec", "key_state", "key_usage", "origin"),
+	read: found("kms:DescribeKey", "KeyMetadata", "KeyId"),
 }

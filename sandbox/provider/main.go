@@ -1,15 +1,20 @@
-// The entry point: what the bridge is told about the provider. Nothing here knows AWS.
+// The entry point: from the table of types to what the bridge must know. Nothing here knows AWS.
 //
 // This program is ours, not the AWS provider of Pulumi: an IAM-sized stand-in for the sandbox, under the same name, with the same
 // tokens and properties. The Terraform bridge, the engine in front of it and the AWS SDK behind it are the real ones.
 package main
 
 import (
+	"maps"
+
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
-	shim "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfshim"
+	shimv2 "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfshim/sdk-v2"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 )
 
-// version is that of the Python SDK whose properties this provider follows; -ldflags "-X main.version=…" sets another one.
+const packageName = "aws"
+
+// version is the version of the Python SDK with the same properties. -ldflags "-X main.version=…" sets another one.
 var version = "7.51.1"
 
 func main() {
@@ -18,23 +23,36 @@ func main() {
 
 func providerInfo() tfbridge.ProviderInfo {
 	info := tfbridge.ProviderInfo{
-		P:            bridged(),
+		P:            shimv2.NewProvider(provider()),
 		Name:         packageName,
 		Version:      version,
 		MetadataInfo: tfbridge.NewProviderMetadata([]byte("{}")),
-		Resources:    resourceTokens(),
-		DataSources:  dataSourceTokens(),
+		Resources:    map[string]*tfbridge.ResourceInfo{},
+		DataSources:  map[string]*tfbridge.DataSourceInfo{},
 	}
-	info.SetAutonaming(255, "-")
-	info.P.ResourcesMap().Range(func(name string, resource shim.Resource) bool {
-		if _, tagged := resource.Schema().GetOk("tags_all"); tagged {
-			its := info.Resources[name]
-			if its.Fields == nil {
-				its.Fields = fields{}
-			}
+	for name, found := range resources {
+		its := found.kind.bridge
+		its.Tok, its.Fields = tokens.Type(packageName+":"+found.token), fields{}
+		maps.Copy(its.Fields, found.kind.bridge.Fields)
+		if found.kind.tags != nil {
 			its.Fields["tags_all"] = &tfbridge.SchemaInfo{MarkAsComputedOnly: tfbridge.True()}
 		}
-		return true
-	})
+		info.Resources[name] = &its
+	}
+	for name, found := range dataSources {
+		info.DataSources[name] = &tfbridge.DataSourceInfo{Tok: tokens.ModuleMember(packageName + ":" + found.token)}
+	}
+	info.SetAutonaming(255, "-")
 	return info
+}
+
+type fields = map[string]*tfbridge.SchemaInfo
+
+// jsonDocument takes a policy as an object too, not only as JSON text.
+func jsonDocument() *tfbridge.SchemaInfo {
+	return &tfbridge.SchemaInfo{Type: "string", Transform: tfbridge.TransformJSONDocument}
+}
+
+func withDocument(attribute string) tfbridge.ResourceInfo {
+	return tfbridge.ResourceInfo{Fields: fields{attribute: jsonDocument()}}
 }

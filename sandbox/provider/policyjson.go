@@ -1,4 +1,4 @@
-// Policy documents: when two say the same, what is sent to AWS, and what is refused before it is sent.
+// Policy documents: when two mean the same, what is sent to AWS, and what is refused before a call.
 package main
 
 import (
@@ -15,21 +15,15 @@ import (
 	awspolicy "github.com/hashicorp/awspolicyequivalence"
 )
 
-func policySchema() *schema.Schema {
-	return &schema.Schema{
-		Type: schema.TypeString, Required: true,
-		ValidateFunc:          validPolicy,
-		DiffSuppressFunc:      suppressEquivalent,
-		DiffSuppressOnRefresh: true,
-		StateFunc: func(v any) string {
-			normalized, _ := normalizePolicy(v.(string))
-			return normalized
-		},
+func aPolicy(rules ...rule) *schema.Schema {
+	s := aString(append(rules, validated(validPolicy))...)
+	s.DiffSuppressFunc = func(_, before, after string, _ *schema.ResourceData) bool { return equivalent(before, after) }
+	s.DiffSuppressOnRefresh = true
+	s.StateFunc = func(v any) string {
+		normalized, _ := normalizePolicy(v.(string))
+		return normalized
 	}
-}
-
-func suppressEquivalent(_, before, after string, _ *schema.ResourceData) bool {
-	return equivalent(before, after)
+	return s
 }
 
 func equivalent(before, after string) bool {
@@ -40,38 +34,35 @@ func equivalent(before, after string) bool {
 	return err == nil && same
 }
 
-// normalizePolicy writes a document without white space, with sorted keys but the version first, as people and AWS write it.
+// normalizePolicy removes white space and sorts the keys, except that the version comes first, as people and AWS write it.
 func normalizePolicy(document string) (string, error) {
 	normalized, err := structure.NormalizeJsonString(document)
 	if err != nil || normalized == "" {
 		return normalized, err
 	}
 	var members map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(normalized), &members); err != nil {
-		return "", err
-	}
+	err = json.Unmarshal([]byte(normalized), &members)
 	version, found := members["Version"]
-	if !found || len(members) == 1 {
-		return normalized, nil
+	if err != nil || !found || len(members) == 1 {
+		return normalized, err
 	}
 	delete(members, "Version")
 	rest, err := json.Marshal(members)
-	if err != nil {
-		return "", err
-	}
-	return fmt.Sprintf(`{"Version":%s,%s`, version, rest[1:]), nil
+	return fmt.Sprintf(`{"Version":%s,%s`, version, rest[1:]), err
 }
 
-// policyForState keeps the text that is in state as long as AWS's document, which it sends URL-encoded, means the same.
-func policyForState(current, encoded string) (string, error) {
-	document, err := url.QueryUnescape(encoded)
-	if err != nil {
-		return "", err
+// document is an attribute's document as AWS gets it.
+func (o op) document(attribute string) string {
+	return must(normalizePolicy(o.Get(attribute).(string)))
+}
+
+// documentRead keeps the text in the state if AWS's document means the same. AWS sends it URL-encoded.
+func (o op) documentRead(attribute string, encoded any) string {
+	document := must(url.QueryUnescape(text(encoded)))
+	if current := o.Get(attribute).(string); equivalent(current, document) {
+		document = current
 	}
-	if equivalent(current, document) {
-		return normalizePolicy(current)
-	}
-	return normalizePolicy(document)
+	return must(normalizePolicy(document))
 }
 
 func validPolicy(v any, key string) ([]string, []error) {
@@ -81,7 +72,7 @@ func validPolicy(v any, key string) ([]string, []error) {
 	return nil, nil
 }
 
-// checkPolicy has no limit of length: AWS has.
+// checkPolicy leaves the limit of length to AWS.
 func checkPolicy(document string) error {
 	if !strings.HasPrefix(document, "{") {
 		return errors.New("not a JSON object")

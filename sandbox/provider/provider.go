@@ -1,4 +1,4 @@
-// The provider itself: its configuration, the same as the real plugin's, and the lists of what it serves.
+// The provider itself: the table of its types, and its configuration, which has the real plugin's names.
 package main
 
 import (
@@ -8,90 +8,85 @@ import (
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 )
 
+// listed is a row of the table: Terraform's name, Pulumi's token, and the kind.
+type listed struct {
+	token string
+	kind  kind
+}
+
+var resources = map[string]listed{
+	"aws_cloudwatch_log_group":                           {"cloudwatch/logGroup:LogGroup", logGroup},
+	"aws_ecs_cluster":                                    {"ecs/cluster:Cluster", ecsCluster},
+	"aws_iam_policy":                                     {"iam/policy:Policy", iamPolicy},
+	"aws_iam_policy_attachment":                          {"iam/policyAttachment:PolicyAttachment", policyAttachment},
+	"aws_iam_role":                                       {"iam/role:Role", iamRole},
+	"aws_iam_role_policies_exclusive":                    {"iam/rolePoliciesExclusive:RolePoliciesExclusive", rolePoliciesExclusive},
+	"aws_iam_role_policy":                                {"iam/rolePolicy:RolePolicy", rolePolicy},
+	"aws_iam_role_policy_attachment":                     {"iam/rolePolicyAttachment:RolePolicyAttachment", rolePolicyAttachment},
+	"aws_iam_role_policy_attachments_exclusive":          {"iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive", rolePolicyAttachmentsExclusive},
+	"aws_kms_alias":                                      {"kms/alias:Alias", kmsAlias},
+	"aws_kms_key":                                        {"kms/key:Key", kmsKey},
+	"aws_s3_bucket":                                      {"s3/bucket:Bucket", s3Bucket},
+	"aws_s3_bucket_server_side_encryption_configuration": {"s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration", bucketEncryption},
+	"aws_ssm_document":                                   {"ssm/document:Document", ssmDocument},
+}
+
+var dataSources = map[string]listed{
+	"aws_caller_identity":                 {"index/getCallerIdentity:getCallerIdentity", getCallerIdentity},
+	"aws_ecs_task_definition":             {"ecs/getTaskDefinition:getTaskDefinition", getTaskDefinition},
+	"aws_iam_instance_profile":            {"iam/getInstanceProfile:getInstanceProfile", getInstanceProfile},
+	"aws_iam_policy_document":             {"iam/getPolicyDocument:getPolicyDocument", getPolicyDocument},
+	"aws_iam_principal_policy_simulation": {"iam/getPrincipalPolicySimulation:getPrincipalPolicySimulation", getSimulation},
+	"aws_iam_role":                        {"iam/getRole:getRole", getRole},
+	"aws_iam_roles":                       {"iam/getRoles:getRoles", getRoles},
+	"aws_instance":                        {"ec2/getInstance:getInstance", getInstance},
+	"aws_kms_key":                         {"kms/getKey:getKey", getKey},
+	"aws_partition":                       {"index/getPartition:getPartition", getPartition},
+	"aws_region":                          {"index/getRegion:getRegion", getRegion},
+	"aws_ssm_document":                    {"ssm/getDocument:getDocument", getDocument},
+}
+
 func provider() *schema.Provider {
-	return &schema.Provider{
-		Schema:               providerSchema(),
-		ConfigureContextFunc: configure,
-		ResourcesMap: map[string]*schema.Resource{
-			"aws_cloudwatch_log_group":                           regional(resourceLogGroup()),
-			"aws_ecs_cluster":                                    regional(resourceCluster()),
-			"aws_iam_policy":                                     resourcePolicy(),
-			"aws_iam_role":                                       resourceRole(),
-			"aws_iam_role_policies_exclusive":                    resourceRolePoliciesExclusive(),
-			"aws_iam_role_policy":                                resourceRolePolicy(),
-			"aws_iam_role_policy_attachment":                     resourceAttachment(),
-			"aws_iam_policy_attachment":                          resourcePolicyAttachment(),
-			"aws_iam_role_policy_attachments_exclusive":          resourceRolePolicyAttachmentsExclusive(),
-			"aws_kms_alias":                                      regional(resourceAlias()),
-			"aws_kms_key":                                        regional(resourceKey()),
-			"aws_s3_bucket":                                      regional(resourceBucket()),
-			"aws_s3_bucket_server_side_encryption_configuration": regional(resourceBucketEncryption()),
-			"aws_ssm_document":                                   regional(resourceDocument()),
-		},
-		DataSourcesMap: map[string]*schema.Resource{
-			"aws_caller_identity":                 dataCallerIdentity(),
-			"aws_ecs_task_definition":             regionalData(dataTaskDefinition()),
-			"aws_iam_instance_profile":            dataInstanceProfile(),
-			"aws_iam_policy_document":             dataPolicyDocument(),
-			"aws_iam_principal_policy_simulation": dataSimulation(),
-			"aws_iam_role":                        dataRole(),
-			"aws_iam_roles":                       dataRoles(),
-			"aws_instance":                        regionalData(dataInstance()),
-			"aws_kms_key":                         regionalData(dataKey()),
-			"aws_partition":                       dataPartition(),
-			"aws_region":                          dataRegion(),
-			"aws_ssm_document":                    regionalData(dataDocument()),
+	served := &schema.Provider{
+		Schema:         providerSchema(),
+		ResourcesMap:   map[string]*schema.Resource{},
+		DataSourcesMap: map[string]*schema.Resource{},
+		ConfigureContextFunc: func(ctx context.Context, d *schema.ResourceData) (any, diag.Diagnostics) {
+			client, err := newClient(ctx, d)
+			return client, diag.FromErr(err)
 		},
 	}
-}
-
-func providerSchema() map[string]*schema.Schema {
-	return map[string]*schema.Schema{
-		"region":                      regionFromEnvironment(),
-		"access_key":                  secret(),
-		"secret_key":                  secret(),
-		"token":                       secret(),
-		"profile":                     optional(schema.TypeString),
-		"max_retries":                 withDefault(schema.TypeInt, 25),
-		"skip_credentials_validation": optional(schema.TypeBool),
-		"skip_metadata_api_check":     optional(schema.TypeBool),
-		"skip_region_validation":      optional(schema.TypeBool),
-		"skip_requesting_account_id":  optional(schema.TypeBool),
-		"s3_use_path_style":           optional(schema.TypeBool),
-		"default_tags": {
-			Type: schema.TypeList, Optional: true, MaxItems: 1,
-			Elem: &schema.Resource{Schema: map[string]*schema.Schema{"tags": stringMap()}},
-		},
-		"endpoints": {
-			Type: schema.TypeSet, Optional: true,
-			Elem: &schema.Resource{Schema: endpointsSchema()},
-		},
+	for name, found := range resources {
+		served.ResourcesMap[name] = found.kind.resource()
 	}
-}
-
-// endpointsSchema has the services that the sandbox uses, each under every name that the real plugin takes for it.
-func endpointsSchema() map[string]*schema.Schema {
-	result := map[string]*schema.Schema{}
-	for name := range endpointServices {
-		result[name] = optional(schema.TypeString)
+	for name, found := range dataSources {
+		served.DataSourcesMap[name] = found.kind.dataSource()
 	}
-	return result
+	return served
 }
 
-// regionFromEnvironment follows the SDKs, which read the same variables for programs that configure no Region.
-func regionFromEnvironment() *schema.Schema {
-	s := optional(schema.TypeString)
-	s.DefaultFunc = schema.MultiEnvDefaultFunc([]string{"AWS_REGION", "AWS_DEFAULT_REGION"}, nil)
-	return s
-}
-
-func secret() *schema.Schema {
-	s := optional(schema.TypeString)
-	s.Sensitive = true
-	return s
-}
-
-func configure(ctx context.Context, d *schema.ResourceData) (any, diag.Diagnostics) {
-	client, err := newClient(ctx, d)
-	return client, diag.FromErr(err)
+func providerSchema() attributes {
+	endpoints := attributes{}
+	for _, service := range services {
+		endpoints[service] = aString(optional)
+	}
+	// The SDKs read the same variables for programs that configure no Region.
+	fromEnvironment := func(s *schema.Schema) {
+		s.DefaultFunc = schema.MultiEnvDefaultFunc([]string{"AWS_REGION", "AWS_DEFAULT_REGION"}, nil)
+	}
+	return attributes{
+		"region":                      aString(optional, fromEnvironment),
+		"access_key":                  aString(optional, sensitive),
+		"secret_key":                  aString(optional, sensitive),
+		"token":                       aString(optional, sensitive),
+		"profile":                     aString(optional),
+		"max_retries":                 anInt(withDefault(25)),
+		"skip_credentials_validation": aBool(optional),
+		"skip_metadata_api_check":     aBool(optional),
+		"skip_region_validation":      aBool(optional),
+		"skip_requesting_account_id":  aBool(optional),
+		"s3_use_path_style":           aBool(optional),
+		"default_tags":                block(attributes{"tags": aMap(optional)}),
+		"endpoints":                   blocks(endpoints, optional),
+	}
 }

@@ -1,4 +1,4 @@
-// The package's schema, made of the provider's own: programs in YAML are typed by it, and a test compares it with the real SDK's.
+// The package's schema, made from the provider's own. Programs in YAML are typed by it, and a test compares it with the real SDK's.
 package main
 
 import (
@@ -16,43 +16,37 @@ func packageSchema() []byte {
 	for name, resource := range info.Resources {
 		inputs, outputs := properties(info.P.ResourcesMap().Get(name).Schema(), resource.Fields)
 		resources[string(resource.Tok)] = object{
-			"inputProperties": inputs.types, "requiredInputs": inputs.required, "properties": outputs.types, "required": outputs.required,
+			"inputProperties": inputs.Properties, "requiredInputs": inputs.Required,
+			"properties": outputs.Properties, "required": outputs.Required,
 		}
 	}
 	for name, source := range info.DataSources {
 		inputs, outputs := properties(info.P.DataSourcesMap().Get(name).Schema(), source.Fields)
-		functions[string(source.Tok)] = object{"inputs": inputs.object(), "outputs": outputs.object()}
+		functions[string(source.Tok)] = object{"inputs": inputs, "outputs": outputs}
 	}
 	settings, _ := properties(info.P.Schema(), nil)
-	text, err := json.Marshal(object{
+	return must(json.Marshal(object{
 		"name": packageName, "version": version, "meta": object{"moduleFormat": "(.*)(?:/[^/]*)"}, "resources": resources, "functions": functions,
-		"config": object{"variables": settings.types}, "provider": object{"inputProperties": settings.types},
-	})
-	if err != nil {
-		panic(err) // maps of texts
-	}
-	return text
+		"config": object{"variables": settings.Properties}, "provider": object{"inputProperties": settings.Properties},
+	}))
 }
 
-// described is one side of a type: its properties, and which of them are always there.
+// described is the inputs or the outputs of a type.
 type described struct {
-	types    object
-	required []string
+	Type       string   `json:"type"`
+	Properties object   `json:"properties"`
+	Required   []string `json:"required"`
 }
 
 func (d *described) add(name string, kind object, required bool) {
-	d.types[name] = kind
+	d.Properties[name] = kind
 	if required {
-		d.required = append(d.required, name)
+		d.Required = append(d.Required, name)
 	}
 }
 
-func (d *described) object() object {
-	return object{"type": "object", "properties": d.types, "required": d.required}
-}
-
 func properties(schemas shim.SchemaMap, infos fields) (inputs, outputs *described) {
-	inputs, outputs = &described{types: object{}}, &described{types: object{}}
+	inputs, outputs = &described{Type: "object", Properties: object{}}, &described{Type: "object", Properties: object{}}
 	schemas.Range(func(attribute string, s shim.Schema) bool {
 		name, info := tfbridge.TerraformToPulumiNameV2(attribute, schemas, infos), infos[attribute]
 		named := info != nil && info.Default != nil // by the bridge
@@ -65,24 +59,22 @@ func properties(schemas shim.SchemaMap, infos fields) (inputs, outputs *describe
 	return inputs, outputs
 }
 
+var typeNames = map[shim.ValueType]string{
+	shim.TypeBool: "boolean", shim.TypeInt: "integer", shim.TypeString: "string",
+}
+
 func typeOf(s shim.Schema) object {
-	anything := object{"$ref": "pulumi.json#/Any"}
-	element, simple := s.Elem().(shim.Schema)
-	switch s.Type() {
-	case shim.TypeBool:
-		return object{"type": "boolean"}
-	case shim.TypeInt:
-		return object{"type": "integer"}
-	case shim.TypeString:
-		return object{"type": "string"}
-	case shim.TypeMap:
+	if name, simple := typeNames[s.Type()]; simple {
+		return object{"type": name}
+	}
+	if s.Type() == shim.TypeMap {
 		return object{"type": "object", "additionalProperties": object{"type": "string"}}
 	}
-	if simple {
-		return object{"type": "array", "items": typeOf(element)}
+	items := object{"$ref": "pulumi.json#/Any"}
+	if element, simple := s.Elem().(shim.Schema); simple {
+		items = typeOf(element)
+	} else if s.MaxItems() == 1 {
+		return items
 	}
-	if s.MaxItems() == 1 {
-		return anything
-	}
-	return object{"type": "array", "items": anything}
+	return object{"type": "array", "items": items}
 }

@@ -1,4 +1,4 @@
-// The schemas that several resources share: kinds of attributes, names with their rules, ARNs.
+// What the schemas are made of: types of attributes, rules for them, names, ARNs.
 package main
 
 import (
@@ -11,42 +11,90 @@ import (
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
 )
 
-func optional(kind schema.ValueType) *schema.Schema {
-	return &schema.Schema{Type: kind, Optional: true}
+type attributes = map[string]*schema.Schema
+
+// The types of attributes. A map, a set and a list hold texts.
+var (
+	aBool   = attribute(schema.TypeBool)
+	anInt   = attribute(schema.TypeInt)
+	aString = attribute(schema.TypeString)
+	aMap    = attribute(schema.TypeMap)
+	aSet    = attribute(schema.TypeSet)
+	aList   = attribute(schema.TypeList)
+)
+
+func attribute(kind schema.ValueType) func(rules ...rule) *schema.Schema {
+	return func(rules ...rule) *schema.Schema {
+		s := &schema.Schema{Type: kind}
+		switch kind {
+		case schema.TypeMap, schema.TypeSet, schema.TypeList:
+			s.Elem = &schema.Schema{Type: schema.TypeString}
+		}
+		for _, rule := range rules {
+			rule(s)
+		}
+		return s
+	}
 }
 
-func withDefault(kind schema.ValueType, value any) *schema.Schema {
-	return &schema.Schema{Type: kind, Optional: true, Default: value}
-}
-
-func optionalComputed(kind schema.ValueType) *schema.Schema {
-	return &schema.Schema{Type: kind, Optional: true, Computed: true}
-}
-
-func stringMap() *schema.Schema {
-	return &schema.Schema{Type: schema.TypeMap, Optional: true, Elem: &schema.Schema{Type: schema.TypeString}}
-}
-
-func blocks(fields map[string]*schema.Schema) *schema.Schema {
-	return &schema.Schema{Type: schema.TypeSet, Optional: true, Elem: &schema.Resource{Schema: fields}}
+func blocks(fields attributes, rules ...rule) *schema.Schema {
+	s := aSet(rules...)
+	s.Elem = &schema.Resource{Schema: fields}
+	return s
 }
 
 // block is a list of one block at most.
-func block(fields map[string]*schema.Schema) *schema.Schema {
+func block(fields attributes) *schema.Schema {
 	return &schema.Schema{Type: schema.TypeList, Optional: true, MaxItems: 1, Elem: &schema.Resource{Schema: fields}}
 }
 
-// withNames adds the two ways to a name: itself, or what it begins with.
-func withNames(s map[string]*schema.Schema, maxLength int) map[string]*schema.Schema {
-	s["name"] = nameInstead("name_prefix", validName(maxLength))
-	s["name_prefix"] = nameInstead("name", validName(maxLength-id.UniqueIDSuffixLength))
-	return s
+// rule is what else holds for an attribute. With `optional` and `computed`, AWS chooses a value if the program gives none.
+type rule func(*schema.Schema)
+
+func required(s *schema.Schema)  { s.Required = true }
+func optional(s *schema.Schema)  { s.Optional = true }
+func computed(s *schema.Schema)  { s.Computed = true }
+func forceNew(s *schema.Schema)  { s.ForceNew = true }
+func sensitive(s *schema.Schema) { s.Sensitive = true }
+
+func withDefault(value any) rule {
+	return func(s *schema.Schema) { s.Optional, s.Default = true, value }
+}
+
+func validated(validate schema.SchemaValidateFunc) rule {
+	return func(s *schema.Schema) { s.ValidateFunc = validate }
+}
+
+// eachOf validates the elements of a set.
+func eachOf(validate schema.SchemaValidateFunc) rule {
+	return func(s *schema.Schema) { validated(validate)(s.Elem.(*schema.Schema)) }
+}
+
+// oneOf allows these values. The first argument is the default.
+func oneOf(standard string, all ...string) rule {
+	return func(s *schema.Schema) {
+		s.Optional, s.Default, s.ValidateFunc = true, standard, validation.StringInSlice(all, false)
+	}
+}
+
+// texts adds computed strings.
+func texts(fields attributes, names ...string) attributes {
+	for _, name := range names {
+		fields[name] = aString(computed)
+	}
+	return fields
+}
+
+// withNames adds IAM's `name` and `name_prefix`.
+func withNames(fields attributes, maxLength int) attributes {
+	fields["name"] = nameInstead("name_prefix", validName(maxLength))
+	fields["name_prefix"] = nameInstead("name", validName(maxLength-id.UniqueIDSuffixLength))
+	return fields
 }
 
 func nameInstead(of string, valid schema.SchemaValidateFunc) *schema.Schema {
-	s := forceNew(validated(optionalComputed(schema.TypeString), valid))
-	s.ConflictsWith = []string{of}
-	return s
+	conflicting := func(s *schema.Schema) { s.ConflictsWith = []string{of} }
+	return aString(optional, computed, forceNew, validated(valid), conflicting)
 }
 
 var nameCharacters = regexp.MustCompile(`^[\w+=,.@-]*$`)
@@ -58,55 +106,13 @@ func validName(maxLength int) schema.SchemaValidateFunc {
 	)
 }
 
-func forceNew(s *schema.Schema) *schema.Schema {
-	s.ForceNew = true
-	return s
-}
-
-func required() *schema.Schema {
-	return &schema.Schema{Type: schema.TypeString, Required: true}
-}
-
-func computed(kind schema.ValueType) *schema.Schema {
-	return &schema.Schema{Type: kind, Computed: true}
-}
-
-// texts adds attributes that AWS computes, each a text.
-func texts(fields map[string]*schema.Schema, names ...string) map[string]*schema.Schema {
-	for _, name := range names {
-		fields[name] = computed(schema.TypeString)
-	}
-	return fields
-}
-
-func setOf(validate schema.SchemaValidateFunc) *schema.Schema {
-	return &schema.Schema{Type: schema.TypeSet, Optional: true, Elem: &schema.Schema{Type: schema.TypeString, ValidateFunc: validate}}
-}
-
-func requiredSet() *schema.Schema {
-	s := setOf(nil)
-	s.Optional, s.Required = false, true
-	return s
-}
-
-// alsoComputed is for what a program may leave to AWS.
-func alsoComputed(s *schema.Schema) *schema.Schema {
-	s.Computed = true
-	return s
-}
-
-func validated(s *schema.Schema, validate schema.SchemaValidateFunc) *schema.Schema {
-	s.ValidateFunc = validate
-	return s
-}
-
 var (
 	partitionFormat = regexp.MustCompile(`^aws(-[a-z]+)*$`)
 	regionFormat    = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$`)
 	accountFormat   = regexp.MustCompile(`^(aws|aws-managed|third-party|aws-marketplace|\d{12}|cw.{10})$`)
 )
 
-// validARN says what "ValidARNCheck" of the real "internal/verify/validate.go" says.
+// validARN has the words of "ValidARNCheck" in the real "internal/verify/validate.go".
 func validARN(v any, key string) (_ []string, errs []error) {
 	value := v.(string)
 	if value == "" {
@@ -115,6 +121,11 @@ func validARN(v any, key string) (_ []string, errs []error) {
 	wrong := func(format string, values ...any) {
 		errs = append(errs, fmt.Errorf("%q (%s) is an invalid ARN: "+format, append([]any{key, value}, values...)...))
 	}
+	part := func(name, value string, format *regexp.Regexp) {
+		if value != "" && !format.MatchString(value) {
+			wrong("invalid %s value (expecting to match regular expression: %s)", name, format)
+		}
+	}
 	parsed, err := arn.Parse(value)
 	if err != nil {
 		wrong("%w", err)
@@ -122,15 +133,10 @@ func validARN(v any, key string) (_ []string, errs []error) {
 	}
 	if parsed.Partition == "" {
 		wrong("missing partition value")
-	} else if !partitionFormat.MatchString(parsed.Partition) {
-		wrong("invalid partition value (expecting to match regular expression: %s)", partitionFormat)
 	}
-	if parsed.Region != "" && !regionFormat.MatchString(parsed.Region) {
-		wrong("invalid region value (expecting to match regular expression: %s)", regionFormat)
-	}
-	if parsed.AccountID != "" && !accountFormat.MatchString(parsed.AccountID) {
-		wrong("invalid account ID value (expecting to match regular expression: %s)", accountFormat)
-	}
+	part("partition", parsed.Partition, partitionFormat)
+	part("region", parsed.Region, regionFormat)
+	part("account ID", parsed.AccountID, accountFormat)
 	if parsed.Resource == "" {
 		wrong("missing resource value")
 	}

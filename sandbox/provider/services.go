@@ -1,218 +1,160 @@
-// What Session Manager and ECS Exec write to, and what leads to a role: log groups, clusters, documents, instances, tasks.
+// CloudWatch Logs, ECS and Systems Manager: log groups, clusters, task definitions, documents.
 package main
 
 import (
-	"context"
-	"errors"
-	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
-	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
-	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
 )
 
-func resourceLogGroup() *schema.Resource {
-	group := func(o op) record { return record{"LogGroupName": o.Id()} }
-	tags := &tagging{
+var logGroup = kind{
+	title: "CloudWatch Logs Log Group", named: "name", id: "LogGroupName", regional: true, gone: []string{"ResourceNotFoundException"},
+	tags: &tagging{
 		resource: func(o op) record { return record{"ResourceArn": o.Get("arn")} },
 		list:     "logs:ListTagsForResource", write: "logs:TagResource", remove: "logs:UntagResource",
-	}
-	retain := either("retention_in_days", group, "logs:PutRetentionPolicy", "logs:DeleteRetentionPolicy")
-	encrypt := either("kms_key_id", group, "logs:AssociateKmsKey", "logs:DisassociateKmsKey")
-	return kind{
-		title: "CloudWatch Logs Log Group",
-		gone:  []string{"ResourceNotFoundException"},
-		tags:  tags,
-		fields: withTags(map[string]*schema.Schema{
-			"arn":               computed(schema.TypeString),
-			"kms_key_id":        validated(optional(schema.TypeString), validARN),
-			"name":              nameInstead("name_prefix", nil),
-			"name_prefix":       nameInstead("name", nil),
-			"retention_in_days": withDefault(schema.TypeInt, 0),
-		}),
-		names: names{"name": "LogGroupName"},
-		create: func(o op) (string, error) {
-			name := o.chosenName("name", "name_prefix")
-			if err := o.do("logs:CreateLogGroup", join(record{"LogGroupName": name}, o.given("kms_key_id"), tags.new(o))); err != nil {
-				return name, err
-			}
-			o.SetId(name)
-			if o.Get("retention_in_days").(int) == 0 {
-				return name, nil
-			}
-			return name, retain(o)
-		},
-		read:    readLogGroup,
-		changes: []change{{[]string{"retention_in_days"}, retain}, {[]string{"kms_key_id"}, encrypt}},
-		remove:  sending("logs:DeleteLogGroup", group),
-	}.resource()
+	},
+	fields: attributes{
+		"arn":               aString(computed),
+		"kms_key_id":        aString(optional, validated(validARN)),
+		"name":              nameInstead("name_prefix", nil),
+		"name_prefix":       nameInstead("name", nil),
+		"retention_in_days": anInt(withDefault(0)),
+	},
+	names: names{"name": "LogGroupName"},
+	create: func(o op, name string) string {
+		o.ask("logs:CreateLogGroup", join(record{"LogGroupName": name}, o.given("kms_key_id"), o.newTags()))
+		return name
+	},
+	complete: func(o op) {
+		if days := o.given("retention_in_days"); len(days) > 0 {
+			o.ask("logs:PutRetentionPolicy", o.about(days))
+		}
+	},
+	read: readLogGroup,
+	changes: []change{
+		{[]string{"retention_in_days"}, either("retention_in_days", "logs:PutRetentionPolicy", "logs:DeleteRetentionPolicy")},
+		{[]string{"kms_key_id"}, either("kms_key_id", "logs:AssociateKmsKey", "logs:DisassociateKmsKey")},
+	},
+	remove: sending("logs:DeleteLogGroup"),
 }
 
-// readLogGroup finds nothing, without an error, when there is no such group: the API can only search by prefix.
-func readLogGroup(o op) (record, error) {
-	groups, err := o.all("logs:DescribeLogGroups", record{"LogGroupNamePrefix": o.Id()}, "LogGroups")
-	for _, group := range groups {
+// readLogGroup compares the names it finds: the API can only search by prefix.
+func readLogGroup(o op) record {
+	for _, group := range o.all("logs:DescribeLogGroups", record{"LogGroupNamePrefix": o.Id()}, "LogGroups") {
 		if group["LogGroupName"] == o.Id() {
-			name := strings.TrimSuffix(text(group["Arn"]), ":*")
-			tags, err := o.ask("logs:ListTagsForResource", record{"ResourceArn": name})
-			return join(group, tags, record{"Arn": name, "NamePrefix": prefixOf(o.Id())}), err
+			name := record{"Arn": strings.TrimSuffix(text(group["Arn"]), ":*")}
+			tags := o.ask("logs:ListTagsForResource", record{"ResourceArn": name["Arn"]})
+			return join(group, tags, name)
 		}
 	}
-	return nil, err
+	return nil
 }
 
-func resourceCluster() *schema.Resource {
-	cluster := func(o op) record { return record{"Cluster": o.Id()} }
-	tags := &tagging{
-		resource: func(o op) record { return record{"ResourceArn": o.Id()} }, key: "Key", value: "Value",
-		list:  "ecs:ListTagsForResource",
-		write: "ecs:TagResource", remove: "ecs:UntagResource",
-	}
-	return kind{
-		title: "ECS Cluster",
-		gone:  []string{"ClusterNotFoundException"},
-		tags:  tags,
-		fields: withTags(map[string]*schema.Schema{
-			"arn":           computed(schema.TypeString),
-			"configuration": block(map[string]*schema.Schema{"execute_command_configuration": block(executeCommandSchema())}),
-			"name":          forceNew(required()),
-		}),
-		names: names{"arn": "ClusterArn", "name": "ClusterName", "s3_bucket_encryption_enabled": "S3EncryptionEnabled"},
-		create: func(o op) (string, error) {
-			answer, err := o.ask("ecs:CreateCluster", join(o.given("name", "configuration"), tags.new(o)))
-			if err != nil {
-				return o.Get("name").(string), err
+var ecsCluster = kind{
+	title: "ECS Cluster", named: "name", id: "Cluster", regional: true, gone: []string{"ClusterNotFoundException"},
+	tags: &tagging{
+		resource: func(o op) record { return record{"ResourceArn": o.Id()} },
+		list:     "ecs:ListTagsForResource", write: "ecs:TagResource", remove: "ecs:UntagResource",
+		key: "Key", value: "Value",
+	},
+	fields: attributes{
+		"arn":           aString(computed),
+		"configuration": block(attributes{"execute_command_configuration": block(executeCommandFields)}),
+		"name":          aString(required, forceNew),
+	},
+	names: names{"arn": "ClusterArn", "name": "ClusterName", "s3_bucket_encryption_enabled": "S3EncryptionEnabled"},
+	create: func(o op, _ string) string {
+		answer := o.ask("ecs:CreateCluster", join(o.given("name", "configuration"), o.newTags()))
+		return text(member(answer, "Cluster")["ClusterArn"])
+	},
+	read: func(o op) record {
+		answer := o.ask("ecs:DescribeClusters", record{"Clusters": []string{o.Id()}, "Include": []string{"CONFIGURATIONS", "TAGS"}})
+		for _, cluster := range records(answer["Clusters"]) {
+			if cluster["Status"] != "INACTIVE" {
+				return cluster
 			}
-			return text(member(answer, "Cluster")["ClusterArn"]), nil
-		},
-		read: func(o op) (record, error) {
-			answer, err := o.ask("ecs:DescribeClusters", record{"Clusters": []string{o.Id()}, "Include": []string{"CONFIGURATIONS", "TAGS"}})
-			for _, cluster := range records(answer["Clusters"]) {
-				if cluster["Status"] != "INACTIVE" {
-					return cluster, err
-				}
-			}
-			return nil, err
-		},
-		changes: []change{{[]string{"configuration"}, sending("ecs:UpdateCluster", cluster, "configuration")}},
-		remove:  sending("ecs:DeleteCluster", cluster),
-	}.resource()
-}
-
-func executeCommandSchema() map[string]*schema.Schema {
-	return map[string]*schema.Schema{
-		"kms_key_id": optional(schema.TypeString),
-		"log_configuration": block(map[string]*schema.Schema{
-			"cloud_watch_encryption_enabled": optional(schema.TypeBool),
-			"cloud_watch_log_group_name":     optional(schema.TypeString),
-			"s3_bucket_encryption_enabled":   optional(schema.TypeBool),
-			"s3_bucket_name":                 optional(schema.TypeString),
-			"s3_key_prefix":                  optional(schema.TypeString),
-		}),
-		"logging": validated(withDefault(schema.TypeString, "DEFAULT"), validation.StringInSlice([]string{"NONE", "DEFAULT", "OVERRIDE"}, false)),
-	}
-}
-
-func dataTaskDefinition() *schema.Resource {
-	fields := texts(map[string]*schema.Schema{"revision": computed(schema.TypeInt), "task_definition": required()},
-		"arn", "execution_role_arn", "family", "network_mode", "status", "task_role_arn")
-	return source{
-		title: "ECS Task Definition", fields: fields, names: names{"arn": "TaskDefinitionArn"},
-		read: found("ecs:DescribeTaskDefinition", "task_definition", "TaskDefinition", "TaskDefinitionArn"),
-	}.resource()
-}
-
-func dataInstance() *schema.Resource {
-	fields := texts(map[string]*schema.Schema{"instance_id": required()}, "iam_instance_profile", "instance_state", "instance_type")
-	return source{title: "EC2 Instance", fields: fields, read: func(o op) (string, record, error) {
-		id := o.Get("instance_id").(string)
-		found, err := describeInstance(o, o.awsClient, o.regionOf(o.ResourceData), id)
-		if err != nil {
-			return id, nil, err
 		}
-		profile := found.ProfileARN[strings.LastIndex(found.ProfileARN, "/")+1:]
-		return id, record{"IamInstanceProfile": profile, "InstanceState": found.State, "InstanceType": found.Type}, nil
-	}}.resource()
+		return nil
+	},
+	changes: []change{{[]string{"configuration"}, sending("ecs:UpdateCluster", "configuration")}},
+	remove:  sending("ecs:DeleteCluster"),
 }
 
-var documentNameFormat = regexp.MustCompile(`^[0-9A-Za-z_.-]{3,128}$`)
-
-func resourceDocument() *schema.Resource {
-	document := func(o op) record { return record{"Name": o.Id()} }
-	tags := &tagging{
-		resource: func(o op) record { return record{"ResourceId": o.Id(), "ResourceType": "Document"} }, key: "Key", value: "Value",
-		list: "ssm:ListTagsForResource", write: "ssm:AddTagsToResource", remove: "ssm:RemoveTagsFromResource",
-	}
-	return kind{
-		title: "SSM Document",
-		gone:  []string{"InvalidDocument"},
-		tags:  tags,
-		plan:  planDocument,
-		fields: texts(withTags(map[string]*schema.Schema{
-			"content":         required(),
-			"document_format": withDefault(schema.TypeString, "JSON"),
-			"document_type":   forceNew(required()),
-			"name":            forceNew(validated(required(), validation.StringMatch(documentNameFormat, "must be 3 to 128 of [0-9A-Za-z_.-]"))),
-		}), "arn", "default_version", "description", "document_version", "hash", "latest_version", "schema_version", "status"),
-		create: func(o op) (string, error) {
-			return o.Get("name").(string), o.do("ssm:CreateDocument", join(o.given("content", "document_format", "document_type", "name"), tags.new(o)))
-		},
-		read: func(o op) (record, error) {
-			answer, err := o.ask("ssm:DescribeDocument", document(o))
-			if err != nil {
-				return nil, err
-			}
-			found := member(answer, "Document")
-			latest := record{"DocumentFormat": found["DocumentFormat"], "DocumentVersion": "$LATEST"}
-			content, err := o.ask("ssm:GetDocument", join(document(o), latest))
-			return join(found, record{"Arn": o.documentARN(o.Id()), "Content": content["Content"]}), err
-		},
-		changes: []change{{[]string{"content", "document_format"}, newDocumentVersion}},
-		remove:  sending("ssm:DeleteDocument", document),
-	}.resource()
+var executeCommandFields = attributes{
+	"kms_key_id": aString(optional),
+	"log_configuration": block(attributes{
+		"cloud_watch_encryption_enabled": aBool(optional),
+		"cloud_watch_log_group_name":     aString(optional),
+		"s3_bucket_encryption_enabled":   aBool(optional),
+		"s3_bucket_name":                 aString(optional),
+		"s3_key_prefix":                  aString(optional),
+	}),
+	"logging": aString(oneOf("DEFAULT", "NONE", "DEFAULT", "OVERRIDE")),
 }
 
-func planDocument(_ context.Context, d *schema.ResourceDiff, _ any) (err error) {
-	if d.Id() != "" && d.HasChange("content") {
-		for _, name := range []string{"default_version", "document_version", "hash", "latest_version"} {
-			err = errors.Join(err, d.SetNewComputed(name))
-		}
-	}
-	return err
+var getTaskDefinition = kind{
+	title: "ECS Task Definition", named: "task_definition", names: names{"arn": "TaskDefinitionArn"}, regional: true,
+	fields: texts(attributes{"revision": anInt(computed), "task_definition": aString(required)},
+		"arn", "execution_role_arn", "family", "network_mode", "status", "task_role_arn"),
+	read: found("ecs:DescribeTaskDefinition", "TaskDefinition", "TaskDefinitionArn"),
+}
+
+var ssmDocument = kind{
+	title: "SSM Document", named: "name", id: "Name", regional: true, gone: []string{"InvalidDocument"},
+	tags: &tagging{
+		resource: func(o op) record { return record{"ResourceId": o.Id(), "ResourceType": "Document"} },
+		list:     "ssm:ListTagsForResource", write: "ssm:AddTagsToResource", remove: "ssm:RemoveTagsFromResource",
+		key: "Key", value: "Value",
+	},
+	fields: texts(attributes{
+		"content":         aString(required),
+		"document_format": aString(withDefault("JSON")),
+		"document_type":   aString(required, forceNew),
+		"name":            aString(required, forceNew),
+	}, "arn", "latest_version"),
+	create: func(o op, name string) string {
+		o.ask("ssm:CreateDocument", join(o.given("content", "document_format", "document_type", "name"), o.newTags()))
+		return name
+	},
+	read: func(o op) record {
+		found := member(o.ask("ssm:DescribeDocument", o.about()), "Document")
+		latest := o.about(record{"DocumentFormat": found["DocumentFormat"], "DocumentVersion": "$LATEST"})
+		content := o.ask("ssm:GetDocument", latest)["Content"]
+		return join(found, record{"Arn": o.documentARN(o.Id()), "Content": content})
+	},
+	changes: []change{{[]string{"content", "document_format"}, newDocumentVersion}},
+	remove:  sending("ssm:DeleteDocument"),
 }
 
 func (o op) documentARN(name string) string {
-	return arn.ARN{
-		Partition: o.partition, Service: "ssm", Region: o.regionOf(o.ResourceData), AccountID: o.accountID, Resource: "document/" + name,
-	}.String()
+	return arn.ARN{Partition: o.partition, Service: "ssm", Region: o.region(), AccountID: o.accountID, Resource: "document/" + name}.String()
 }
 
-func newDocumentVersion(o op) error {
-	request := join(record{"Name": o.Id(), "DocumentVersion": "$LATEST"}, o.given("content", "document_format"))
-	answer, err := o.ask("ssm:UpdateDocument", request)
-	version := text(member(answer, "DocumentDescription")["DocumentVersion"])
-	if isError(err, "DuplicateDocumentContent") {
-		version, err = o.Get("latest_version").(string), nil
+// newDocumentVersion makes a version and then the default of it. AWS refuses a version with the content of another one.
+func newDocumentVersion(o op) {
+	version := o.Get("latest_version")
+	err := attempt(func() {
+		answer := o.ask("ssm:UpdateDocument", o.about(record{"DocumentVersion": "$LATEST"}, o.given("content", "document_format")))
+		version = member(answer, "DocumentDescription")["DocumentVersion"]
+	})
+	if !isError(err, "DuplicateDocumentContent") {
+		check(err)
 	}
-	if err != nil {
-		return err
-	}
-	return o.do("ssm:UpdateDocumentDefaultVersion", record{"Name": o.Id(), "DocumentVersion": version})
+	o.ask("ssm:UpdateDocumentDefaultVersion", o.about(record{"DocumentVersion": version}))
 }
 
-func dataDocument() *schema.Resource {
-	return source{title: "SSM Document", fields: texts(map[string]*schema.Schema{
-		"document_format":  withDefault(schema.TypeString, "JSON"),
-		"document_version": optional(schema.TypeString),
-		"name":             required(),
-	}, "arn", "content", "document_type"), read: func(o op) (string, record, error) {
-		name := o.Get("name").(string)
-		answer, err := o.ask("ssm:GetDocument", o.given("document_format", "document_version", "name"))
-		arn := name
-		if !strings.HasPrefix(name, "AWS-") {
-			arn = o.documentARN(name)
+var getDocument = kind{
+	title: "SSM Document", named: "name", regional: true,
+	fields: texts(attributes{
+		"document_format":  aString(withDefault("JSON")),
+		"document_version": aString(optional),
+		"name":             aString(required),
+	}, "arn", "content", "document_type"),
+	read: func(o op) record {
+		answer := o.ask("ssm:GetDocument", o.given("document_format", "document_version", "name"))
+		if strings.HasPrefix(o.Id(), "AWS-") {
+			return join(answer, record{"Arn": o.Id()})
 		}
-		return name, join(answer, record{"Arn": arn}), err
-	}}.resource()
+		return join(answer, record{"Arn": o.documentARN(o.Id())})
+	},
 }

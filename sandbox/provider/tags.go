@@ -1,9 +1,7 @@
-// Tags: those of the resource together with the provider's default tags, as every taggable resource has them.
+// Tags: the resource's own together with the provider's default tags.
 package main
 
 import (
-	"context"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -12,25 +10,19 @@ import (
 
 // tagging is how a service's tags are read and written.
 type tagging struct {
-	resource            func(o op) record                        // names the resource in the calls
-	list, write, remove string                                   // the calls
-	replace             func(o op, tags map[string]string) error // instead of these, where only all tags can be written
-	key, value          string                                   // the API's words for the two parts of a tag; without, its tags are a map
+	resource            func(o op) record                  // names the resource in the calls; nil if its id alone does
+	list, write, remove string                             // the calls
+	replace             func(o op, tags map[string]string) // instead of them, for a service that only writes all tags at once
+	key, value          string                             // the API's names of a tag's two parts; empty if its tags are a map
 }
 
-func withTags(s map[string]*schema.Schema) map[string]*schema.Schema {
-	s["tags"], s["tags_all"] = stringMap(), stringMap()
-	s["tags_all"].Computed = true
-	return s
-}
-
-// planTags shows in preview what tags_all will be, and leaves it open where a tag has an empty value: as the real provider does
-// ("setTagsAll" of "internal/provider/sdkv2/tags_interceptor.go").
-func planTags(_ context.Context, d *schema.ResourceDiff, meta any) error {
+// planTags shows tags_all in preview, and leaves it unknown if a tag has an empty value. The real provider does the same ("setTagsAll" of
+// "internal/provider/sdkv2/tags_interceptor.go").
+func planTags(d *schema.ResourceDiff, client *awsClient) error {
 	if !d.GetRawPlan().IsNull() && !d.GetRawPlan().GetAttr("tags").IsWhollyKnown() {
 		return d.SetNewComputed("tags_all")
 	}
-	all := meta.(*awsClient).mergedTags(d.Get("tags"))
+	all := client.mergedTags(d.Get("tags"))
 	if !slices.Contains(slices.Collect(maps.Values(all)), "") {
 		return d.SetNew("tags_all", all)
 	}
@@ -46,7 +38,7 @@ func (c *awsClient) mergedTags(own any) map[string]string {
 	return result
 }
 
-// ownTags returns what of AWS's tags is the resource's own and not the provider's default.
+// ownTags leaves the provider's default tags out, unless the program gives them too.
 func (o op) ownTags(remote map[string]string) map[string]string {
 	own, configured := map[string]string{}, toStringMap(o.Get("tags"))
 	for key, value := range remote {
@@ -58,10 +50,10 @@ func (o op) ownTags(remote map[string]string) map[string]string {
 	return own
 }
 
-// new has the tags of a resource that is created, unless it has none.
-func (t tagging) new(o op) record {
+// newTags is the part of a create request with the tags, if there are any.
+func (o op) newTags() record {
 	if tags := o.mergedTags(o.Get("tags")); len(tags) > 0 {
-		return record{"Tags": t.toAPI(tags)}
+		return record{"Tags": o.kind.tags.toAPI(tags)}
 	}
 	return nil
 }
@@ -85,53 +77,43 @@ func (t tagging) read(answer any) map[string]string {
 	return result
 }
 
-func (t tagging) update(title string, o op) error {
-	before, after := o.GetChange("tags_all")
-	return t.sync(title, o, toStringMap(before), toStringMap(after))
+func (t tagging) of(o op) record {
+	if t.resource == nil {
+		return o.about()
+	}
+	return t.resource(o)
 }
 
-// updateAndList is for tags that the plan left open; the real provider lists them then.
-func (t tagging) updateAndList(title string, o op) error {
+// update writes and removes only the tags that changed.
+func (t tagging) update(o op, after map[string]string) {
 	before, _ := o.GetChange("tags_all")
-	if err := t.sync(title, o, toStringMap(before), o.mergedTags(o.Get("tags"))); err != nil {
-		return err
-	}
-	if t.list == "" {
-		return nil
-	}
-	if err := o.do(t.list, t.resource(o)); err != nil {
-		return fmt.Errorf("listing tags for %s (%s): %w", title, o.Id(), err)
-	}
-	return nil
+	old := toStringMap(before)
+	removed := without(slices.Sorted(maps.Keys(old)), slices.Sorted(maps.Keys(after)))
+	written := maps.Clone(after)
+	maps.DeleteFunc(written, func(key, value string) bool {
+		current, there := old[key]
+		return there && current == value
+	})
+	err := attempt(func() {
+		if t.replace != nil {
+			if len(removed)+len(written) > 0 {
+				t.replace(o, after)
+			}
+			return
+		}
+		if len(removed) > 0 {
+			o.ask(t.remove, join(t.of(o), record{"TagKeys": removed}))
+		}
+		if len(written) > 0 {
+			o.ask(t.write, join(t.of(o), record{"Tags": t.toAPI(written)}))
+		}
+	})
+	check(saying(err, "updating tags for %s (%s)", o.kind.title, o.Id()))
 }
 
-// sync calls a service's two APIs for tags, each only with what changed.
-func (t tagging) sync(title string, o op, before, after map[string]string) (err error) {
-	var removed []string
-	written := maps.Clone(after)
-	for key, value := range before {
-		current, kept := after[key]
-		if !kept {
-			removed = append(removed, key)
-		} else if current == value {
-			delete(written, key)
-		}
+// look lists the tags, as the real provider does when the plan left them open.
+func (t tagging) look(o op) {
+	if t.list != "" {
+		check(saying(o.do(t.list, t.of(o)), "listing tags for %s (%s)", o.kind.title, o.Id()))
 	}
-	if t.replace != nil {
-		if len(removed)+len(written) > 0 {
-			err = t.replace(o, after)
-		}
-		removed, written = nil, nil
-	}
-	if len(removed) > 0 {
-		slices.Sort(removed)
-		err = o.do(t.remove, join(t.resource(o), record{"TagKeys": removed}))
-	}
-	if err == nil && len(written) > 0 {
-		err = o.do(t.write, join(t.resource(o), record{"Tags": t.toAPI(written)}))
-	}
-	if err != nil {
-		return fmt.Errorf("updating tags for %s (%s): %w", title, o.Id(), err)
-	}
-	return nil
 }

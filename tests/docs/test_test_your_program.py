@@ -147,12 +147,12 @@ def test_the_tests_on_the_engine_pass(tmp_path: Path, shown: list[Block]) -> Non
 
 @pytest.mark.parametrize(
     ("column", "declared_by"),
-    [(1, r'resourceToken\("(\w+)", "\w+", "(\w+)"\)'), (2, r'dataSourceToken\("(\w+)", "(\w+)"\)')],
+    [(1, r'\{"(\w+)/\w+:([A-Z]\w+)", \w+\}'), (2, r'\{"(\w+)/\w+:(get\w+)", \w+\}')],
     ids=["types", "data sources"],
 )
 def test_what_the_sandbox_knows_is_listed(column: int, declared_by: str) -> None:
     """The page's table has the types and data sources of the sandbox's provider, as Python calls them."""
-    provider = (ROOT / "sandbox/provider/tokens.go").read_text()
+    provider = (ROOT / "sandbox/provider/provider.go").read_text()
     rows = table(PAGE, "What the sandbox knows")
     listed = [(row[0].strip("`"), name) for row in rows for name in re.findall(r"`(\w+)`", row[column])]
     known = {
