@@ -177,6 +177,12 @@ def run(program: Program, **options: Any) -> Record:
     return unrefused(try_run(program, **options))
 
 
+def shown_values(record: Record) -> list[str]:
+    """Return the value that each problem of the refused program shows."""
+    problems: list[Any] = list(getattr(record.error, "problems", ()))
+    return [problem.value for problem in problems]
+
+
 def policy_of(registration: Registration) -> Any:
     """Return the policy document of a registered policy, parsed."""
     return json.loads(registration.inputs["policy"])

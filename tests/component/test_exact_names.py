@@ -12,7 +12,7 @@ from pulumi_ssm_perms import SessionManagerPermissions, _sdk
 from tests.answers import account, iam
 from tests.documents import CHANNELS
 from tests.fleets import compact
-from tests.mocks import CALLER_IDENTITY, Record, run, try_run, unknown
+from tests.mocks import CALLER_IDENTITY, Record, run, shown_values, try_run, unknown
 from tests.permissions import OWNER, ROLE_POLICY, STACK, declare, depending, try_declare
 
 SECRETLY: Final = f"/{hashlib.sha256(b'/web/ssm').hexdigest()[:16]}"
@@ -141,6 +141,23 @@ def test_a_preview_plans_the_policy_of_a_role_that_it_does_not_know() -> None:
 
     assert child.name == "web-session-manager-exact"
     assert child.deleteBeforeReplace is False
+    assert child.parent.endswith("SessionManagerPermissions::web")
+
+
+def test_other_names_and_other_roles_are_other_policies() -> None:
+    """Two components may have exact names on one role, or one exact name on two roles."""
+
+    def program() -> None:
+        for role, policy_name in [("web", "ssm"), ("web", "logs"), ("api", "ssm")]:
+            SessionManagerPermissions(f"{role}-{policy_name}", role=role, policy_name=policy_name)
+
+    record = run(program)
+
+    assert [made.name for made in record.registrations if made.type == ROLE_POLICY] == [
+        "/web/ssm",
+        "/web/logs",
+        "/api/ssm",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -188,6 +205,7 @@ def test_a_role_without_a_value_ends_the_run() -> None:
     record = try_declare(lambda: {"role": unknown(), "policy_name": "ssm"})
 
     assert str(record.error).startswith(f"{OWNER}: role or policy_name: it has no value, because the resource")
+    assert shown_values(record) == [""]
 
 
 def test_the_policy_of_another_role_is_refused() -> None:
@@ -203,3 +221,4 @@ def test_the_policy_of_another_role_is_refused() -> None:
     assert str(record.error).startswith(
         f"{OWNER}: role: the imported policy, or the policy of an alias, is another role's"
     )
+    assert shown_values(record) == [""]

@@ -18,7 +18,7 @@ from tests.answers import (
     not_found,
     session,
 )
-from tests.mocks import CALLER_IDENTITY, UNKNOWN
+from tests.mocks import CALLER_IDENTITY, UNKNOWN, shown_values
 from tests.permissions import OWNER, PERMISSIONS, ROLE_POLICY, declare, try_declare, written
 
 NOT_FOUND = (
@@ -127,6 +127,7 @@ def test_mocks_that_answer_nothing(make: Callable[[str], Any], inputs: dict[str,
     record = try_declare(lambda: {"session_preferences": make(session(inputs))}, answer=lambda _: {})
 
     assert str(record.error).splitlines() == lines
+    assert shown_values(record) == ["'alias/sessions'" if "kmsKeyId" in line else "" for line in lines]
 
 
 @plain_and_output
@@ -144,4 +145,5 @@ def test_an_account_that_cannot_be_asked_for(make: Callable[[str], Any], *, prev
         f"{OWNER}: session_preferences: {CALLER_IDENTITY} has failed (invoke of {CALLER_IDENTITY} failed: "
         "ExpiredToken: the security token is expired (aws)); check the credentials and the Region of the provider"
     )
+    assert shown_values(record) == [""]
     assert ROLE_POLICY not in written(record)
