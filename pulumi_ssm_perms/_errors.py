@@ -61,7 +61,6 @@ class InvalidValue(Exception):  # noqa: N818 - never leaves the package: it beco
     def __init__(
         self, rule: str, remedy: str, *, path: str = "", key: str | None = None, part: object = _WHOLE
     ) -> None:
-        super().__init__(rule, remedy)
         self.rule = rule
         self.remedy = remedy
         self.path = path if key is None else f"[{show(key)}]"

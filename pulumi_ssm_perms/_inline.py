@@ -130,8 +130,14 @@ class SessionManagerPermissions(pulumi.ComponentResource):
                 generated=generated,
             )
             self.policy_name = exact.declare()
-        outputs = {"role_name": self.role_name, "policy_name": self.policy_name, "policy_json": self.policy_json}
-        self.register_outputs({**outputs, **({"denied_actions": self.denied_actions} if check else {})})
+        self.register_outputs(
+            {
+                "role_name": self.role_name,
+                "policy_name": self.policy_name,
+                "policy_json": self.policy_json,
+                "denied_actions": self.denied_actions,
+            }
+        )
 
     def _generated(self, name: str, document: pulumi.Input[str]) -> "iam.RolePolicy":
         # A replacement gets another name, so it can come first. The AWS provider deletes first if a name is set.

@@ -143,8 +143,14 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         declared = self._declare(name, values, confirmed.document)
         self.policy_arn = declared.arn
         self.policy_name = declared.name
-        outputs = {"policy_arn": self.policy_arn, "policy_name": self.policy_name, "policy_json": self.policy_json}
-        self.register_outputs({**outputs, **({"denied_actions": self.denied_actions} if check else {})})
+        self.register_outputs(
+            {
+                "policy_arn": self.policy_arn,
+                "policy_name": self.policy_name,
+                "policy_json": self.policy_json,
+                "denied_actions": self.denied_actions,
+            }
+        )
 
     def _declare(self, name: str, values: Values, document: pulumi.Output[str]) -> "iam.Policy":
         fixed = {key: values[key] for key in ("policy_name", "description", "path")}

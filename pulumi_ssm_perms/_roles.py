@@ -126,7 +126,7 @@ def given_role(value: object) -> GivenRole:
 
 def name_of(role: RoleInput) -> pulumi.Output[str]:
     """Return the role's name."""
-    return pulumi.Output.from_input(role.name) if isinstance(role, GivenRole) else role.apply(lambda given: given.name)
+    return pulumi.Output.from_input(role.name)
 
 
 def by_path(values: Values) -> dict[str, RoleInput]:

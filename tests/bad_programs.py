@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from pulumi_ssm_perms import InvalidInputError
 from tests import messages
-from tests.documents import KEY
+from tests.documents import BUCKET, KEY
 from tests.fleets import FLEET
 from tests.messages import Code
 from tests.mocks import Record
@@ -86,6 +86,11 @@ RESOURCES: Final = (
         lambda: {"kms_key_arns": [KEY, aws.kms.Key("k")]},
     ),
     InProgram(PERMISSIONS, {"s3_log_bucket_arn": Code("bucket")}, lambda: {"s3_log_bucket_arn": aws.s3.Bucket("b")}),
+    InProgram(
+        PERMISSIONS,
+        {"s3_log_bucket_arn": BUCKET, "s3_log_key_prefix": Code("bucket")},
+        lambda: {"s3_log_bucket_arn": BUCKET, "s3_log_key_prefix": aws.s3.Bucket("b")},
+    ),
     InProgram(
         PERMISSIONS,
         {"cloudwatch_log_group_arns": [Code("log_group")]},
