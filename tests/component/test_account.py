@@ -203,3 +203,20 @@ def test_what_a_component_depends_on_asks_nothing() -> None:
 
     assert one.invokes == []
     assert many.invokes == []
+
+
+@pytest.mark.parametrize("how", ["Output", "secret", "awaitable"])
+def test_a_log_group_that_the_role_cannot_reach_is_refused_once_it_is_known(how: str) -> None:
+    """One line says so, without a secret; no policy is asked for."""
+    group = f"arn:aws:logs:eu-west-1:{OTHER}:log-group:/ssm/sessions"
+    record = try_declare(
+        lambda: {"role": HERE, "cloudwatch_log_group_arns": [HOW[how](group)]}, answer=account(ACCOUNT)
+    )
+    shown = "[secret]" if how == "secret" else f"'{group}'"
+
+    assert str(record.error) == (
+        f"{OWNER}: cloudwatch_log_group_arns[0] {shown}: it is in another account than the role: the agent sends only "
+        "the group's name, so its logs go to the group of that name in the role's own account; write the ARN of a log "
+        f"group of account {ACCOUNT}"
+    )
+    assert written(record) == [COMPONENT]

@@ -33,6 +33,13 @@ def test_keyword_arguments_are_the_dict(component: Any, roles: dict[str, Any]) -
     assert registered(as_keywords) == registered(as_a_dict)
 
 
+@pytest.mark.parametrize("component", [ONE, MANY], ids=["inline", "managed"])
+def test_options_in_a_dict_are_no_options(component: Any) -> None:
+    """Pulumi would fail on them with a traceback."""
+    with pytest.raises(InvalidInputError, match=r"opts \(dict\): it is not pulumi.ResourceOptions; pass opts="):
+        component("web", {}, {"protect": True})
+
+
 ITSELF: Final[list[Any]] = []
 ITSELF.append(ITSELF)
 

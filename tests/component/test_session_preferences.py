@@ -19,9 +19,9 @@ from tests.answers import (
     session,
 )
 from tests.documents import ANY_ENCRYPTION, BUCKET_KEY, CHANNELS, KEY, OTHER_KEY, decrypt, wanted
-from tests.fleets import compact
+from tests.fleets import FLEET, compact
 from tests.mocks import CALLER_IDENTITY, Secret, unknown
-from tests.permissions import COMPONENT, PERMISSIONS, ROLE_POLICY, STACK, declare, written
+from tests.permissions import COMPONENT, PERMISSIONS, ROLE_POLICY, STACK, Kind, declare, written
 
 # What a document names, in the words of the other inputs.
 IN_BUCKET: Final = {"s3_log_bucket_arn": BUCKET}
@@ -151,9 +151,10 @@ def test_enforcement_without_a_bucket_in_the_document() -> None:
     assert PERMISSIONS.policy(record)["policy"] == compact(CHANNELS, ANY_ENCRYPTION)
 
 
-def test_the_calls_follow_the_components_provider() -> None:
+@pytest.mark.parametrize("kind", [PERMISSIONS, FLEET], ids=str)
+def test_the_calls_follow_the_components_provider(kind: Kind) -> None:
     """Every call is made with the provider that the caller gave the component: another Region has other keys."""
-    record = declare(
+    record = kind.declare(
         {"session_preferences": session(LOGGING)},
         lambda: pulumi.ResourceOptions(provider=aws.Provider("china", region="cn-north-1")),
         answer=answer,
