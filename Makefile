@@ -7,7 +7,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 WHEEL := $(VENV)/wheel
-PYTEST := $(BIN)/pytest -n 2 --dist worksteal
+# By file: what the tests of a file share is made once.
+PYTEST := $(BIN)/pytest -n 2 --dist loadscope
 # The engine runs for a second at a time: with less garbage collection it takes a fifth less.
 ON_WHEEL := PYTHONPATH=$(abspath $(WHEEL)) GOGC=400
 TESTS ?= tests/unit tests/component
@@ -68,7 +69,7 @@ test-oldest test-newest: test-%:
 	  --upgrade-package=pulumi --upgrade-package=pulumi-aws --requirement=pyproject.toml
 	@.venv-$*/bin/uv pip freeze --quiet --python .venv-$*/bin/python | grep '^pulumi'
 	@.venv-$*/bin/python -m sandbox tools --yaml
-	@$(foreach folder,$(TESTS),GOGC=400 .venv-$*/bin/pytest -n 2 --dist worksteal $(folder) && )true
+	@$(foreach folder,$(TESTS),GOGC=400 .venv-$*/bin/pytest -n 2 --dist loadscope $(folder) && )true
 
 # One folder after the other: old SDKs keep the stack of an engine's program in the process, also for the mocks' next one.
 RESOLUTION_oldest := lowest-direct

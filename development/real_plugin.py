@@ -32,7 +32,7 @@ def main() -> int:
     """Run the tests, write the page, and return pytest's exit code."""
     results = MADE / "real-plugin.xml"
     results.unlink(missing_ok=True)
-    pytest = [Path(sysconfig.get_path("scripts"), "pytest"), "-n", "2", "--dist", "worksteal", "--timeout=900"]
+    pytest = [Path(sysconfig.get_path("scripts"), "pytest"), "-n", "2", "--dist", "loadscope", "--timeout=900"]
     command = [*pytest, f"--junitxml={results}", f"--deselect={_OURS}", *(sys.argv[1:] or TESTS)]
     code = subprocess.run(command, cwd=ROOT, env={**os.environ, "SANDBOX_AWS_PLUGIN": "real"}, check=False).returncode
     PAGE.write_text(page(outcomes(results)) if results.exists() else "The tests did not begin: see the log.\n")

@@ -250,7 +250,7 @@ def test_the_role_of_default_host_management(box: Sandbox, shown: list[Block], t
 )
 def test_an_error_leads_where_the_page_does(given: str) -> None:
     """Each command of an error is on the page, and each of its look-ups is pulumi-aws's, which has a file for it."""
-    with pytest.raises(InvalidInputError, match=PAGE) as refused:
+    with pytest.raises(InvalidInputError, match='the page "Find the role" has more') as refused:
         SessionManagerPermissions("web", {"role": given})
     why = str(refused.value)
     page = " ".join((ROOT / PAGE).read_text().replace("\\\n", " ").split())

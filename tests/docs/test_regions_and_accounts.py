@@ -124,5 +124,5 @@ def test_the_other_accounts_policies_allow_what_the_role_is_granted(box: Sandbox
 def test_a_log_group_of_another_account_is_refused() -> None:
     """Where the role's ARN says its account, nothing is declared."""
     group = f"arn:aws:logs:eu-west-1:{ELSEWHERE}:log-group:/ssm/sessions"
-    with pytest.raises(InvalidInputError, match="of another account than the role"):
+    with pytest.raises(InvalidInputError, match="in another account than the role"):
         SessionManagerPermissions("web", role="arn:aws:iam::123456789012:role/web", cloudwatch_log_group_arns=[group])

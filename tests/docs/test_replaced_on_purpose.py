@@ -70,7 +70,7 @@ def test_a_replacement_that_fails_is_made_up_for(box: Sandbox) -> None:
     assert inline_documents(box) == [OURS]
 
 
-@shows("docs/resource-options.md", "Options by a transform")
+@shows("docs/resource-options.md", ("Options by a transform", 1))
 def test_replace_on_changes_costs_an_exact_name_a_moment(box: Sandbox, shown: list[Block]) -> None:
     """Given by a transform, it makes another document a replacement, which deletes an exact name first."""
     [program] = shown

@@ -185,7 +185,7 @@ def test_deleted_with_the_role_the_role_cannot_go(box: Sandbox) -> None:
         up(box, lambda: None)
 
 
-@shows(PAGE, "Options by a transform")
+@shows(PAGE, ("Options by a transform", 1))
 def test_ignored_changes_need_a_transform(box: Sandbox, shown: list[Block]) -> None:
     """With the page's transform another document is not written; on the component, the option has no effect."""
     [program] = shown

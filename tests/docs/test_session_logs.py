@@ -75,7 +75,7 @@ def test_a_key_grants_what_its_row_says(row: int, key: str) -> None:
     assert set(re.findall(r"`(\w+:\w+)`", cell)) == on_the_key
 
 
-@shows(PAGE, "From an alias to the key")
+@shows(PAGE, ("From an alias to the key", 1))
 def test_an_alias_becomes_the_keys_arn(box: Sandbox, shown: list[Block]) -> None:
     """The program gets from the alias to the key that it names."""
     key = aliased(box)
