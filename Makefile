@@ -77,7 +77,7 @@ RESOLUTION_newest := highest
 
 assurance: wheel ## the long proofs: faults, kills, races and many orders of changes (about 15 minutes)
 	@$(BIN)/python -m sandbox tools
-	@$(ON_WHEEL) ASSURANCE=long $(PYTEST) -v --timeout=1800 tests/assurance
+	@$(ON_WHEEL) ASSURANCE=long $(PYTEST) --dist worksteal -v --timeout=1800 tests/assurance
 
 mutation: $(VENV)/locked ## change the package in every small way, and see the tests fail (about 15 minutes)
 	@$(BIN)/mutmut run --max-children 2 && $(BIN)/mutmut results

@@ -97,7 +97,9 @@ class Deployment:
         """Say whether the documentation has no warning for a program, after those that were run.
 
         Each exact name is there once on a role, each alias once; no account changes where the name was generated or a
-        transform returns options; and no grant is exchanged. A parent is not there beside what it was.
+        transform returns options; and no grant is exchanged. A parent is not there beside what it was. A component that
+        moves has no alias for a name that another component uses again. A role that is replaced is in no fleet: IAM
+        deletes no role with a policy that was attached by the role's plain name.
         """
         singles = program.singles
         pairs, addresses = {single.pair for single in singles}, {single.address for single in singles}
@@ -105,14 +107,17 @@ class Deployment:
         known = {old.address for each in self.known for old in each.singles}
         olds = [old for each in self.known for old in each.singles if old.policy_name]
         moved = any(old.pair == single.pair and old.account != single.account for single in singles for old in olds)
+        fleets = [each.fleet for each in (program, *self.known) if each.fleet]
         types = {each for component in program.components for each in component.parents}
         return (
             not types & {was for _, was in program.retyped}
             and all(single.account == HERE for single in singles if single.role == MADE)
+            and not (self._replaces(program) and any(MADE in fleet.roles for fleet in fleets))
             and len(singles) == len(pairs) == len({single.name for single in singles})
             # The engine refuses an alias that another component has too, or that another one is called by.
             and len(aliases) == len(set(aliases))
             and not known & set(aliases) & addresses
+            and not any(used_again(self.known) & set(each.aliases) for each in singles if each.address not in known)
             and not any(exchanged(self._policies(place), program, place) for place in self.places)
             and all(single.account == HERE or single.policy_name for single in singles)
             and not (moved and any(each.transform for each in (program, *self.known)))
@@ -120,9 +125,13 @@ class Deployment:
 
     def _kept(self, program: Program, place: Place) -> set[Grant]:
         """Return what a role has and is to keep: one that is replaced has nothing until it is there again."""
-        if place == Place(HERE, MADE) and program.path != self.now.path:
+        if place == Place(HERE, MADE) and self._replaces(program):
             return set()
         return _granted(self._policies(place)) & wanted(program, place)
+
+    def _replaces(self, program: Program) -> bool:
+        """Say whether a program may replace the role that it makes; after a run that failed, the next one may."""
+        return any(each.path != program.path for each in (self.now, *self.known))
 
     def _policies(self, place: Place) -> Policies:
         if place == Place(HERE, MADE) and not self.known:
@@ -149,6 +158,17 @@ def wanted(program: Program, place: Place) -> set[Grant]:
 def aliases_of(program: Program, single: Single) -> set[Address]:
     """Return what an alias says that a component was, its own or a parent's."""
     return {*single.aliases, Address(program.before_retyping(single.parents), single.name)}
+
+
+def used_again(programs: Sequence[Program]) -> set[Address]:
+    """Return what an alias in one of these programs says that one component was, while another component is that."""
+    return {
+        alias
+        for each in programs
+        for single in each.singles
+        for alias in single.aliases
+        if alias in {other.address for other in each.singles if other is not single}
+    }
 
 
 def exchanged(before: Policies, program: Program, place: Place) -> set[Grant]:
