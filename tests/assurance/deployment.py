@@ -112,7 +112,7 @@ class Deployment:
         return (
             not types & {was for _, was in program.retyped}
             and all(single.account == HERE for single in singles if single.role == MADE)
-            and not (self._replaces(program) and any(MADE in fleet.roles for fleet in fleets))
+            and not (self._replaces(program) and any(Place(HERE, MADE) in fleet.places for fleet in fleets))
             and len(singles) == len(pairs) == len({single.name for single in singles})
             # The engine refuses an alias that another component has too, or that another one is called by.
             and len(aliases) == len(set(aliases))
@@ -156,8 +156,10 @@ def wanted(program: Program, place: Place) -> set[Grant]:
 
 
 def aliases_of(program: Program, single: Single) -> set[Address]:
-    """Return what an alias says that a component was, its own or a parent's."""
-    return {*single.aliases, Address(program.before_retyping(single.parents), single.name)}
+    """Return what an alias says that a component was: its own, and its names under what a parent was."""
+    before = program.before_retyping(single.parents)
+    names = [alias.name for alias in single.aliases if before != single.parents]
+    return {*single.aliases, *(Address(before, name) for name in (single.name, *names))}
 
 
 def used_again(programs: Sequence[Program]) -> set[Address]:
