@@ -15,8 +15,9 @@ TESTS ?= tests/unit tests/component
 # What was installed for everything is enough for the sandbox.
 SANDBOX := $(if $(wildcard $(VENV)/locked),$(VENV)/locked,$(VENV)/sandbox)
 
-unexport PYTHONPATH VIRTUAL_ENV
-# Nothing is written beside the sources or into the home folder.
+unexport PYTHONPATH VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
+# Nothing is written beside the sources or into the home folder. What Python compiles is kept: a plugin starts in a
+# quarter of the time.
 export PYTHONPYCACHEPREFIX := $(abspath $(VENV))/pycache
 export MPLCONFIGDIR := $(abspath $(VENV))/matplotlib
 

@@ -70,7 +70,7 @@ def _up(box: Sandbox, project: str, resources: Resources) -> float:
     folder.mkdir()
     program = {"name": project, "runtime": "yaml", "resources": resources}
     (folder / "Pulumi.yaml").write_text(yaml.safe_dump(program))
-    (folder / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": box.provider_config()}))
+    box.configure(folder)
     box.pulumi("stack", "init", "dev", cwd=folder)
     begin = time.perf_counter()
     done = box.pulumi("up", "--yes", "--skip-preview", cwd=folder)

@@ -12,7 +12,7 @@ from typing import Any
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import create_environ, run_wsgi_app
 
-from sandbox import iam, moto_internals, simulator
+from sandbox import iam, moto_internals, simulator, state_key
 from sandbox.calls import Call, RefusedError, Request, error_body, error_code, parse
 from sandbox.faults import Fault, Rule
 
@@ -80,7 +80,9 @@ class LocalAws:
         """Answer one HTTP request, as a WSGI application does."""
         body = _body(environ)
         request = _request(environ, body)
-        if SETUP_AGENT in environ.get("HTTP_USER_AGENT", "") or request.action == _OWN_QUESTION:
+        if (key := state_key.answer(request)) is not None:
+            status, headers, content = _response(*key)
+        elif SETUP_AGENT in environ.get("HTTP_USER_AGENT", "") or request.action == _OWN_QUESTION:
             with self._lock:
                 status, headers, content = self._ask_moto(environ, body, request)
         else:

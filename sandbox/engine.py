@@ -14,7 +14,7 @@ import pulumi.automation as auto
 import semver
 import yaml
 
-from sandbox import backend
+from sandbox import backend, state_key
 from sandbox.process import Line, Running, run
 from sandbox.pulumi_internals import Program, WatchedProgram
 
@@ -91,7 +91,7 @@ class Engine:
         folder.mkdir(parents=True, exist_ok=True)
         secrets = {key: value for key, value in config.items() if isinstance(value, auto.ConfigValue)}
         plain = {_full_key(project, key): value for key, value in config.items() if key not in secrets}
-        _write_config(folder / f"Pulumi.{name}.yaml", plain)
+        write_settings(folder, name, plain)
         watched = WatchedProgram(program)
         options = auto.LocalWorkspaceOptions(
             work_dir=str(folder),
@@ -204,13 +204,9 @@ def _forget_modules(folder: Path, before: set[str]) -> None:
             del sys.modules[name]
 
 
-def _write_config(file: Path, config: Mapping[str, Any]) -> None:
-    """Write the stack's configuration at once: the CLI would take 0.2 seconds for each value.
-
-    The engine's own entry in the same file, the salt of the stack's secrets, stays.
-    """
-    kept = yaml.safe_load(file.read_text()) if file.exists() else {}
-    file.write_text(yaml.safe_dump({**(kept or {}), "config": dict(config)}))
+def write_settings(folder: Path, stack: str, config: Mapping[str, Any]) -> None:
+    """Write a stack's configuration at once: the CLI would take 0.2 seconds for each value."""
+    (folder / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump({**state_key.SETTINGS, "config": dict(config)}))
 
 
 def _full_key(project: str, key: str) -> str:

@@ -97,8 +97,9 @@ def refuse(request: Request) -> None:
         rule(request)
 
 
+@functools.cache
 def apart() -> botocore.session.Session:
-    """Return a botocore session that reads no configuration and no profile of the user's."""
+    """Return a botocore session, always the same, that reads no configuration and no profile of the user's."""
     return botocore.session.Session(
         {
             "profile": (None, [], None, None),

@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 import pulumi.automation as auto
 
-from sandbox import Sandbox
+from sandbox import Fault, Sandbox
 from sandbox.tests.policies import READ, declared
 
 
@@ -85,6 +85,19 @@ def test_what_is_read_from_the_backend_is_what_the_cli_says(box: Sandbox) -> Non
     assert {name: vars(value) for name, value in secret.outputs().items()} == {
         "value": {"value": "hush", "secret": True}
     }
+
+
+def test_a_secret_is_encrypted_in_the_state(box: Sandbox) -> None:
+    """The state has no secret as plain text. The question for its key is no call of the program, and meets no fault."""
+    box.fail("*", Fault.denied())
+    stack = box.stack(lambda: pulumi.export("value", pulumi.Output.secret("hush")))
+    stack.up()
+    stored = box.state_file().read_text()
+
+    assert "hush" not in stored
+    assert '"type":"cloud"' in stored
+    assert stack.outputs()["value"].value == "hush"
+    assert box.calls == []
 
 
 def test_a_stack_is_there_and_selected_before_its_first_update(box: Sandbox) -> None:

@@ -1,5 +1,6 @@
 """Runs the console blocks of the pages in a sandbox: AWS's and Pulumi's own command lines, with their own answers."""
 
+import functools
 import io
 import json
 import os
@@ -96,7 +97,9 @@ class Terminal:
         env |= {**self.box.env, "AWS_DATA_PATH": os.environ["AWS_DATA_PATH"]}
         out, err = io.StringIO(), io.StringIO()
         with mock.patch.dict(os.environ, env, clear=True), redirect_stdout(out), redirect_stderr(err):
-            code = create_clidriver().main(args)
+            driver = create_clidriver()
+            driver.session.register_component("data_loader", _models())
+            code = driver.main(args)
         return CompletedProcess(args, code, out.getvalue().rstrip("\n"), err.getvalue())
 
     def _shell(self, command: str, folder: str) -> CompletedProcess[str]:
@@ -104,6 +107,12 @@ class Terminal:
         path = os.pathsep.join([sysconfig.get_path("scripts"), self.box.env["PATH"]])
         env = {**self.box.env, "AWS_PAGER": "", "PATH": path}
         return run(["bash", "-o", "pipefail", "-c", command], cwd=folder, env=env, timeout=_SECONDS)
+
+
+@functools.cache
+def _models() -> Any:
+    """Load AWS's models for its command line once, and not for each command."""
+    return create_clidriver().session.get_component("data_loader")
 
 
 OpenTerminal = Callable[[auto.Stack | None], Terminal]

@@ -5,12 +5,17 @@ Another role, another name of the policy, and what an exact name needs no alias 
 `tests/docs/test_another_account.py`.
 """
 
+import json
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 import pulumi
 import pulumi.automation as auto
+import pulumi_aws as aws
 import pytest
 
+from pulumi_ssm_perms import SessionManagerPermissions, policy_document
 from sandbox import Sandbox
 from tests.docs import in_yaml
 from tests.docs.console import OpenTerminal
@@ -28,6 +33,7 @@ TO_A_STACK: Final = "To another stack or project"
 EXACT: Final[dict[str, Any]] = {"policy_name": "ssm"}
 NEW: Final = ("PutRolePolicy", "web")
 GONE: Final = ("DeleteRolePolicy", "web")
+TYPE: Final = "ssm-perms:index:SessionManagerPermissions"
 COMPONENT: Final = "urn:pulumi:dev::app::ssm-perms:index:SessionManagerPermissions::web"
 POLICY: Final = "urn:pulumi:dev::app::aws:iam/rolePolicy:RolePolicy::/web/ssm"
 
@@ -99,6 +105,44 @@ def test_an_exact_name_needs_no_alias(box: Sandbox, shown: list[Block]) -> None:
     in_yaml.up(box, in_yaml_too.changed("SessionManagerPermissions::web", "SessionManagerPermissions::other"))
 
     assert writes(box) == [NEW]
+
+
+def bare(name: str, opts: pulumi.ResourceOptions, **exact: str) -> None:
+    """Declare an ordinary component with a policy of a role below it, or at the root if its name is exact."""
+    made = pulumi.ComponentResource("ssm-perms:index:SessionManagerPermissions", name, None, opts)
+    below = None if exact else pulumi.ResourceOptions(parent=made)
+    aws.iam.RolePolicy(f"{name}-policy", role="web", policy=json.dumps(policy_document()), opts=below)
+
+
+def ours(name: str, opts: pulumi.ResourceOptions, **exact: str) -> None:
+    """Declare our component."""
+    SessionManagerPermissions(name, role="web", **exact, opts=opts)
+
+
+@pytest.mark.parametrize("declare", [bare, ours], ids=["ComponentResource", "component"])
+@pytest.mark.parametrize("kept", [True, False], ids=["the alias stays", "the alias is removed"])
+def test_an_alias_goes_before_its_name_is_used_again(
+    box: Sandbox, declare: Callable[..., None], *, kept: bool
+) -> None:
+    """With a left alias, other parents break the state of any component with children; without it nothing breaks."""
+
+    def program(kind: str, *, alias: bool) -> None:
+        under = [pulumi.ComponentResource(f"app:index:{kind}", name) for name in ("one", "two")]
+        before = [f"urn:pulumi:dev::app::app:index:Team${TYPE}::web"] if alias else []
+        declare("frontend", pulumi.ResourceOptions(parent=under[0], aliases=before), policy_name="ssm")
+        declare("web", pulumi.ResourceOptions(parent=under[1]))
+
+    up(box, partial(program, "Team", alias=True))
+    moved = box.stack(partial(program, "Squad", alias=kept))
+    if kept:
+        with pytest.raises(auto.CommandError, match="snapshot integrity failure"):
+            moved.up()
+    else:
+        moved.up()
+        moved.refresh(expect_no_changes=True)
+
+    assert gaps(box) == []
+    assert len(box.role_policies("web")) >= 1
 
 
 @pytest.mark.parametrize("named", [False, True], ids=["generated", "exact"])

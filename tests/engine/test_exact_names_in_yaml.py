@@ -43,7 +43,7 @@ def pulumi(box: Sandbox, tmp_path: Path) -> Run:
     """Run a command for a program in YAML, on the stack that tests in Python have as well."""
     for name in ROLES:
         box.create_role(name)
-    (tmp_path / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": box.provider_config()}))
+    box.configure(tmp_path)
 
     def run(command: str, resources: Program, *, fails: bool = False) -> CompletedProcess[str]:
         program = {"name": "app", "runtime": "yaml", "resources": resources}

@@ -5,8 +5,6 @@ import re
 from pathlib import Path
 from typing import Final
 
-import yaml
-
 from sandbox import Sandbox
 from tests.answers import DENIED_BY, HEARTBEAT, NO_HEARTBEAT
 from tests.documents import KEY, decrypt, policy
@@ -61,7 +59,7 @@ def test_a_role_is_judged_from_yaml(box: Sandbox, tmp_path: Path) -> None:
     box.create_role("web", policies={"own": READY, "no": policy({**decrypt(KEY), "Effect": "Deny"})})
     box.create_role("bare")
     box.create_role("other")
-    (tmp_path / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": box.provider_config()}))
+    box.configure(tmp_path)
     program = YAML.replace("KEY", KEY).replace("TRUST", json.dumps(TRUST))
     (tmp_path / "Pulumi.yaml").write_text(program)
     box.pulumi("stack", "init", "dev", cwd=tmp_path)

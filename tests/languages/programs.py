@@ -72,5 +72,4 @@ def configure(box: Sandbox, folder: Path, config: Mapping[str, Any], project: st
     """Give the stack `dev` of a project in a folder these values alone, and the sandbox's for its AWS provider."""
     name = project or yaml.safe_load((folder / "Pulumi.yaml").read_text())["name"]
     own = {key if ":" in key else f"{name}:{key}": value for key, value in config.items()}
-    settings = {**box.provider_config(), **own}
-    (folder / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": settings}))
+    box.configure(folder, own)
