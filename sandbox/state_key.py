@@ -15,7 +15,7 @@ _ENCRYPTED: Final = base64.b64encode(b"the key of a sandbox's states").decode()
 _DECRYPTED: Final = base64.b64encode(secrets.token_bytes(32)).decode()
 
 SETTINGS: Final = {
-    "secretsprovider": "awskms:///arn:aws:kms:eu-west-1:123456789012:key/sandbox?region=eu-west-1",
+    "secretsprovider": "awskms:///arn:aws:kms:eu-west-1:123456789012:key/sandbox?region=eu-west-1&awssdk=v2",
     "encryptedkey": _ENCRYPTED,
 }
 """What the settings of a stack say about its key."""

@@ -107,23 +107,21 @@ def test_an_exact_name_needs_no_alias(box: Sandbox, shown: list[Block]) -> None:
     assert writes(box) == [NEW]
 
 
-def bare(name: str, opts: pulumi.ResourceOptions, **exact: str) -> None:
+def bare(name: str, opts: pulumi.ResourceOptions, policy_name: str | None = None) -> None:
     """Declare an ordinary component with a policy of a role below it, or at the root if its name is exact."""
-    made = pulumi.ComponentResource("ssm-perms:index:SessionManagerPermissions", name, None, opts)
-    below = None if exact else pulumi.ResourceOptions(parent=made)
+    made = pulumi.ComponentResource(TYPE, name, None, opts)
+    below = None if policy_name else pulumi.ResourceOptions(parent=made)
     aws.iam.RolePolicy(f"{name}-policy", role="web", policy=json.dumps(policy_document()), opts=below)
 
 
-def ours(name: str, opts: pulumi.ResourceOptions, **exact: str) -> None:
+def ours(name: str, opts: pulumi.ResourceOptions, policy_name: str | None = None) -> None:
     """Declare our component."""
-    SessionManagerPermissions(name, role="web", **exact, opts=opts)
+    SessionManagerPermissions(name, role="web", policy_name=policy_name, opts=opts)
 
 
 @pytest.mark.parametrize("declare", [bare, ours], ids=["ComponentResource", "component"])
 @pytest.mark.parametrize("kept", [True, False], ids=["the alias stays", "the alias is removed"])
-def test_an_alias_goes_before_its_name_is_used_again(
-    box: Sandbox, declare: Callable[..., None], *, kept: bool
-) -> None:
+def test_an_alias_goes_before_its_name_is_used_again(box: Sandbox, declare: Callable[..., None], *, kept: bool) -> None:
     """With a left alias, other parents break the state of any component with children; without it nothing breaks."""
 
     def program(kind: str, *, alias: bool) -> None:
