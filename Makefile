@@ -76,7 +76,7 @@ test-oldest test-newest: test-%:
 RESOLUTION_oldest := lowest-direct
 RESOLUTION_newest := highest
 
-assurance: wheel ## the long proofs: faults, kills, races and many orders of changes (about 15 minutes)
+assurance: wheel ## the long proofs: faults, kills, races and many orders of changes (about 10 minutes)
 	@$(BIN)/python -m sandbox tools
 	@$(ON_WHEEL) ASSURANCE=long $(PYTEST) --dist worksteal -v --timeout=1800 tests/assurance
 

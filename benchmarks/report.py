@@ -83,14 +83,13 @@ class Results:
 
 
 WHY: Final = """\
-With a file backend the engine writes the whole state at each step of each resource, so that `up` costs the square of
-what the state holds. A component is a second registration, and a third step for its outputs: one that does nothing but
-declare an ordinary RolePolicy takes as long as ours. For many roles, take `SessionManagerManagedPolicy`, which is one
-component for all of them.
+With a file backend, the engine writes the whole state at each step of each resource. The time of `up` therefore grows
+with the square of the state. A component is a second registration, and a third step for its outputs: a component that
+does nothing but declare an ordinary RolePolicy takes as long as ours. For many roles, take
+`SessionManagerManagedPolicy`, which is one component for all of them.
 
-From YAML the engine starts the plugin twice, the first time for its schema. That takes about two seconds in all, of
-which most go into importing Pulumi's SDK, so that a component of any plugin in Python takes longer than bare
-resources."""
+From YAML, the engine starts the plugin twice, the first time for its schema. Each start imports Pulumi's SDK. Both take
+half a second together, once Python has compiled the SDK. A component of any plugin in Python costs that."""
 
 
 def table(results: Results, bars: Sequence[Bar], memory: Mapping[int, float], versions: str) -> str:
