@@ -97,9 +97,12 @@ class Sandbox(Cloud):
         merged = {**self.provider_config(account), **(config or {})}
         return self._engine.stack(program, folder=self._projects / project, name=name, config=merged)
 
-    def configure(self, folder: Path, config: Mapping[str, Any] | None = None) -> None:
-        """Write the settings of the stack `dev` of a program in any language, for the CLI: `config` has full keys."""
-        engine.write_settings(folder, "dev", {**self.provider_config(), **(config or {})})
+    def configure(self, folder: Path, config: Mapping[str, Any] | None = None, project: str = "") -> None:
+        """Write the settings of the stack `dev` of a program in any language, for the CLI.
+
+        `config` is as in `stack`, without secrets. Keys without namespace are those of `project`.
+        """
+        engine.write_settings(folder, project, "dev", {**self.provider_config(), **(config or {})})
 
     def provider_config(self, account: str = ACCOUNT_ID) -> dict[str, Any]:
         """Return the configuration of a stack's default AWS provider, by Pulumi's keys."""

@@ -90,8 +90,8 @@ class Engine:
         project = folder.name
         folder.mkdir(parents=True, exist_ok=True)
         secrets = {key: value for key, value in config.items() if isinstance(value, auto.ConfigValue)}
-        plain = {_full_key(project, key): value for key, value in config.items() if key not in secrets}
-        write_settings(folder, name, plain)
+        plain = {key: value for key, value in config.items() if key not in secrets}
+        write_settings(folder, project, name, plain)
         watched = WatchedProgram(program)
         options = auto.LocalWorkspaceOptions(
             work_dir=str(folder),
@@ -204,10 +204,7 @@ def _forget_modules(folder: Path, before: set[str]) -> None:
             del sys.modules[name]
 
 
-def write_settings(folder: Path, stack: str, config: Mapping[str, Any]) -> None:
+def write_settings(folder: Path, project: str, stack: str, config: Mapping[str, Any]) -> None:
     """Write a stack's configuration at once: the CLI would take 0.1 seconds for each value."""
-    (folder / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump({**state_key.SETTINGS, "config": dict(config)}))
-
-
-def _full_key(project: str, key: str) -> str:
-    return key if ":" in key else f"{project}:{key}"
+    full = {key if ":" in key else f"{project}:{key}": value for key, value in config.items()}
+    (folder / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump({**state_key.SETTINGS, "config": full}))

@@ -158,8 +158,10 @@ def wanted(program: Program, place: Place) -> set[Grant]:
 def aliases_of(program: Program, single: Single) -> set[Address]:
     """Return what an alias says that a component was: its own, and its names under what a parent was."""
     before = program.before_retyping(single.parents)
-    names = [alias.name for alias in single.aliases if before != single.parents]
-    return {*single.aliases, *(Address(before, name) for name in (single.name, *names))}
+    said = {*single.aliases, Address(before, single.name)}
+    if before == single.parents:
+        return said
+    return said | {Address(before, alias.name) for alias in single.aliases}
 
 
 def used_again(programs: Sequence[Program]) -> set[Address]:

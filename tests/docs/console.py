@@ -20,7 +20,6 @@ import yaml
 from awscli.clidriver import create_clidriver
 
 from sandbox import Sandbox, run
-from tests.languages.programs import configure
 
 _SECONDS: Final = 60.0
 _SHELLS: Final = {"|", ">"}
@@ -137,7 +136,7 @@ def follow(box: Sandbox, text: str, project: Path, timeout: float = _SECONDS) ->
 
         if args == ["up"]:
             settings = yaml.safe_load((project / "Pulumi.dev.yaml").read_text())["config"]
-            configure(box, project, settings)
+            box.configure(project, settings)
             args.append("--yes")
         done = box.pulumi(*args, cwd=project, timeout=timeout)
 

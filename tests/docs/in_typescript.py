@@ -11,7 +11,6 @@ from typing import Any, Final, Literal
 from sandbox import Sandbox, run
 from tests.docs.pages import Block
 from tests.languages import kits, node
-from tests.languages.programs import configure
 
 PROJECT: Final = "typescript-blocks"
 _SECONDS: Final = 60.0
@@ -42,7 +41,7 @@ def pulumi(box: Sandbox, command: Literal["preview", "up"], *programs: Block) ->
     folder.mkdir(exist_ok=True)
     names = _write(folder, {f"block-{number}": program for number, program in enumerate(programs)})
     (folder / "all.js").write_text(_ALL.replace("NAMES", json.dumps(names)))
-    configure(box, folder, {}, PROJECT)
+    box.configure(folder)
     runner = kits.typescript() / "program/bin/run.js"
     automation = [*node.find().node, str(runner), str(folder / "all.js"), PROJECT, str(folder), command]
     return run(automation, cwd=folder, env=_env(box.env), timeout=box.timeout)

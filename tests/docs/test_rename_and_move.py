@@ -23,6 +23,7 @@ from tests.docs.pages import Block, shows
 from tests.docs.runs import all_of, fill, up
 from tests.fleets import fleet
 from tests.on_engine import Program, gaps, inline_documents, permissions, writes
+from tests.permissions import COMPONENT as TYPE
 
 PAGE: Final = "docs/rename-and-move.md"
 RENAMED: Final = "Rename the component"
@@ -33,7 +34,6 @@ TO_A_STACK: Final = "To another stack or project"
 EXACT: Final[dict[str, Any]] = {"policy_name": "ssm"}
 NEW: Final = ("PutRolePolicy", "web")
 GONE: Final = ("DeleteRolePolicy", "web")
-TYPE: Final = "ssm-perms:index:SessionManagerPermissions"
 COMPONENT: Final = "urn:pulumi:dev::app::ssm-perms:index:SessionManagerPermissions::web"
 POLICY: Final = "urn:pulumi:dev::app::aws:iam/rolePolicy:RolePolicy::/web/ssm"
 
@@ -111,7 +111,8 @@ def bare(name: str, opts: pulumi.ResourceOptions, policy_name: str | None = None
     """Declare an ordinary component with a policy of a role below it, or at the root if its name is exact."""
     made = pulumi.ComponentResource(TYPE, name, None, opts)
     below = None if policy_name else pulumi.ResourceOptions(parent=made)
-    aws.iam.RolePolicy(f"{name}-policy", role="web", policy=json.dumps(policy_document()), opts=below)
+    document = json.dumps(policy_document())
+    aws.iam.RolePolicy(f"{name}-policy", role="web", name=policy_name, policy=document, opts=below)
 
 
 def ours(name: str, opts: pulumi.ResourceOptions, policy_name: str | None = None) -> None:

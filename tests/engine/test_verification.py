@@ -91,7 +91,9 @@ def test_a_claim_about_a_message_fails(verify: Verify) -> None:
     assert [result["EvalActionName"] for result in keys["answered"]["simulator's results"]] == ["kms:Decrypt"]
 
 
-@pytest.mark.parametrize(("action", "number"), [("PutRolePolicy", 3), ("DescribeKey", 1), ("AttachRolePolicy", 2)])
+@pytest.mark.parametrize(
+    ("action", "number"), [("CreateRole", 2), ("PutRolePolicy", 3), ("DescribeKey", 1), ("AttachRolePolicy", 2)]
+)
 def test_ctrl_c_leaves_nothing_behind(verify: Verify, action: str, number: int) -> None:
     """Whatever it is doing, it removes what it made; that is not ended by another Ctrl-C, or with the terminal."""
     verify.signal_at(action, number)

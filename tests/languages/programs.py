@@ -39,7 +39,7 @@ class Runner:
         folder.mkdir(parents=True, exist_ok=True)
         if self.language == "yaml":
             shutil.copy(_YAML[program] / "Pulumi.yaml", folder)
-        configure(self.box, folder, config, self._project(program))
+        self.box.configure(folder, config, self._project(program))
         if self.language == "yaml":
             return self._yaml(folder, command)
         automation = [*self._compiled(program), self._project(program), str(folder), command]
@@ -66,10 +66,3 @@ class Runner:
             return [str(kits.go() / "bin" / program)]
         kit = kits.typescript()
         return [*node.find().node, str(kit / "program/bin/run.js"), str(kit / program / "bin/index.js")]
-
-
-def configure(box: Sandbox, folder: Path, config: Mapping[str, Any], project: str = "") -> None:
-    """Give the stack `dev` of a project in a folder these values alone, and the sandbox's for its AWS provider."""
-    name = project or yaml.safe_load((folder / "Pulumi.yaml").read_text())["name"]
-    own = {key if ":" in key else f"{name}:{key}": value for key, value in config.items()}
-    box.configure(folder, own)

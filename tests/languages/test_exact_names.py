@@ -4,7 +4,6 @@ import json
 
 from sandbox import Sandbox, run
 from tests.languages import kits, node
-from tests.languages.programs import configure
 from tests.moves import deleted, put
 from tests.on_engine import writes
 from tests.permissions import ROLE_POLICY
@@ -16,7 +15,7 @@ def up(box: Sandbox, *, moved: bool) -> list[tuple[str, str]]:
     """Run the program as it was or as it becomes, and return what it wrote of policies."""
     folder, kit, begin = box.folder / PROJECT, kits.typescript(), len(box.writes)
     folder.mkdir(exist_ok=True)
-    configure(box, folder, {"moved": moved, "awsUrl": box.url}, PROJECT)
+    box.configure(folder, {"moved": moved, "awsUrl": box.url}, PROJECT)
     program = [str(kit / f"program/bin/{name}.js") for name in ("run", "exact")]
     command = [*node.find().node, *program, PROJECT, str(folder), "up"]
     done = run(command, cwd=box.folder, env=box.env, timeout=box.timeout)

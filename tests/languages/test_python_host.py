@@ -18,7 +18,6 @@ from tests.docs.pages import at
 from tests.documents import CHANNELS_AND_HEARTBEAT, KEY, decrypt, policy
 from tests.languages import hosts, kits
 from tests.languages.printed import alias_refused, complaints, warnings
-from tests.languages.programs import configure
 from tests.languages.test_no_warnings import PYTHON, configuration
 from tests.on_engine import inline_documents
 
@@ -92,7 +91,8 @@ def pulumi(machine: Sandbox, folder: Path, *command: str) -> str:
 
 def start(machine: Sandbox, folder: Path, config: Mapping[str, Any]) -> None:
     """Make a stack of a project, and configure it for the sandbox."""
-    configure(machine, folder, config)
+    project = yaml.safe_load((folder / "Pulumi.yaml").read_text())["name"]
+    machine.configure(folder, config, project)
     pulumi(machine, folder, "stack", "init", "dev")
 
 
