@@ -33,6 +33,7 @@ class Job:
     folder: str
     config: Mapping[str, Any]
     env: Mapping[str, str]
+    secrets: Mapping[str, str]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,7 +85,7 @@ def rounds(box: Sandbox, plan: Mapping[int, int], minutes: float, say: Callable[
 
 
 def _samples(box: Sandbox, way: str, roles: Sequence[str], project: str) -> Iterator[Sample]:
-    job = Job(way, roles, project, str(box.folder), box.provider_config(), box.env)
+    job = Job(way, roles, project, str(box.folder), box.provider_config(), box.env, box.secrets)
     command = [sys.executable, "-P", "-m", "benchmarks.engine"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None  # noqa: S101 - for the type checker
@@ -103,7 +104,7 @@ def _samples(box: Sandbox, way: str, roles: Sequence[str], project: str) -> Iter
 def main() -> None:
     """Measure the operations of the job that the first line has, each when the next line comes."""
     job = Job(**json.loads(sys.stdin.readline()))
-    engine = Engine(job.env, lambda: SECONDS)
+    engine = Engine(job.env, lambda: SECONDS, secrets=job.secrets)
     for operation, grants in zip(OPERATIONS, (BEFORE, BEFORE, BEFORE, AFTER, AFTER), strict=True):
         folder = Path(job.folder, job.project)
         made = engine.stack(_program(job, grants), folder=folder, name="dev", config=job.config)

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import pulumi.automation as auto
 
-from sandbox import engine, environment, real_plugin, tools
+from sandbox import engine, environment, real_plugin, state_key, tools
 from sandbox.aws import LocalAws
 from sandbox.cache import stderr
 from sandbox.calls import ACCOUNT_ID
@@ -56,7 +56,7 @@ class Sandbox(Cloud):
         try:
             self.env = environment.isolated(self.folder, path, self._aws.url, self.region)
             self._backend()
-            self._engine = Engine(self.env, lambda: self.timeout, self._running)
+            self._engine = Engine(self.env, lambda: self.timeout, self._running, self.secrets)
         except BaseException:
             self._stop()
             raise
@@ -102,11 +102,16 @@ class Sandbox(Cloud):
 
         `config` is as in `stack`, without secrets. Keys without namespace are those of `project`.
         """
-        engine.write_settings(folder, project, "dev", {**self.provider_config(), **(config or {})})
+        self._engine.configure(folder, project, "dev", {**self.provider_config(), **(config or {})})
 
     def provider_config(self, account: str = ACCOUNT_ID) -> dict[str, Any]:
         """Return the configuration of a stack's default AWS provider, by Pulumi's keys."""
         return environment.provider_config(self.url, self.region, account)
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """What the settings of this sandbox's stacks say of the key of their secrets, for an `Engine` elsewhere."""
+        return state_key.SETTINGS
 
     @property
     def backend(self) -> Path:

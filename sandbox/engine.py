@@ -14,7 +14,7 @@ import pulumi.automation as auto
 import semver
 import yaml
 
-from sandbox import backend, state_key
+from sandbox import backend
 from sandbox.process import Line, Running, run
 from sandbox.pulumi_internals import Program, WatchedProgram
 
@@ -25,12 +25,19 @@ class Engine:
 
     With a sandbox's environment, `Sandbox.env`, another process can use that sandbox's engine too.
 
-    `stacks` has the latest stack of each project's folder, `selected` the stacks that the CLI knows.
+    Args:
+        env: The environment of each command.
+        timeout: How many seconds a command may take.
+        running: Gets the processes that run.
+        secrets: What a stack's settings say of the key of its secrets; nothing: a passphrase from the environment.
+        stacks: The latest stack of each project's folder.
+        selected: The stacks that the CLI knows.
     """
 
     env: Mapping[str, str]
     timeout: Callable[[], float]
     running: Running = dataclasses.field(default_factory=Running)
+    secrets: Mapping[str, str] = dataclasses.field(default_factory=dict)
     stacks: dict[str, str] = dataclasses.field(default_factory=dict)
     selected: dict[str, str] = dataclasses.field(default_factory=dict)
 
@@ -82,6 +89,13 @@ class Engine:
         """Return where the backend keeps a stack's state."""
         return backend.state_file(self.backend, project, stack)
 
+    def configure(self, folder: Path, project: str, stack: str, config: Mapping[str, Any]) -> None:
+        """Write a stack's configuration at once: the CLI would take 0.1 seconds for each value."""
+        file = folder / f"Pulumi.{stack}.yaml"
+        kept = self.secrets or (yaml.safe_load(file.read_text()) if file.exists() else {})  # the salt of a passphrase
+        full = {key if ":" in key else f"{project}:{key}": value for key, value in config.items()}
+        file.write_text(yaml.safe_dump({**kept, "config": full}))
+
     def stack(self, program: Program, *, folder: Path, name: str, config: Mapping[str, Any]) -> auto.Stack:
         """Make a stack of an inline program, or set program and configuration of the stack with this name.
 
@@ -91,7 +105,7 @@ class Engine:
         folder.mkdir(parents=True, exist_ok=True)
         secrets = {key: value for key, value in config.items() if isinstance(value, auto.ConfigValue)}
         plain = {key: value for key, value in config.items() if key not in secrets}
-        write_settings(folder, project, name, plain)
+        self.configure(folder, project, name, plain)
         watched = WatchedProgram(program)
         options = auto.LocalWorkspaceOptions(
             work_dir=str(folder),
@@ -202,9 +216,3 @@ def _forget_modules(folder: Path, before: set[str]) -> None:
         file = getattr(sys.modules[name], "__file__", None)
         if file and Path(file).is_relative_to(folder):
             del sys.modules[name]
-
-
-def write_settings(folder: Path, project: str, stack: str, config: Mapping[str, Any]) -> None:
-    """Write a stack's configuration at once: the CLI would take 0.1 seconds for each value."""
-    full = {key if ":" in key else f"{project}:{key}": value for key, value in config.items()}
-    (folder / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump({**state_key.SETTINGS, "config": full}))

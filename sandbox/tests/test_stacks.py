@@ -7,8 +7,9 @@ from typing import Any
 
 import pulumi
 import pulumi.automation as auto
+import yaml
 
-from sandbox import Fault, Sandbox
+from sandbox import Engine, Fault, Sandbox
 from sandbox.tests.policies import READ, declared
 
 
@@ -98,6 +99,22 @@ def test_a_secret_is_encrypted_in_the_state(box: Sandbox) -> None:
     assert '"type":"cloud"' in stored
     assert stack.outputs()["value"].value == "hush"
     assert box.calls == []
+
+
+def test_an_engine_of_another_environment_has_a_passphrase(box: Sandbox) -> None:
+    """Only the sandbox's own stacks ask for a key that only the sandbox has; another engine's keep the same salt."""
+    engine = Engine({**box.env, "PULUMI_CONFIG_PASSPHRASE": "mine"}, lambda: 60.0)
+    settings, states = [], []
+    for _ in range(2):
+        config = {"hidden": auto.ConfigValue("hush", secret=True)}
+        stack = engine.stack(lambda: None, folder=box.folder / "mine", name="dev", config=config)
+        stack.up()
+        settings.append(yaml.safe_load((box.folder / "mine/Pulumi.dev.yaml").read_text()))
+        states.append(json.loads(engine.state_file("mine", "dev").read_text())["checkpoint"]["latest"])
+
+    assert [sorted(each) for each in settings] == [["config", "encryptionsalt"]] * 2
+    assert settings[0]["encryptionsalt"] == settings[1]["encryptionsalt"]
+    assert [state["secrets_providers"]["type"] for state in states] == ["passphrase"] * 2
 
 
 def test_a_stack_is_there_and_selected_before_its_first_update(box: Sandbox) -> None:
