@@ -12,7 +12,7 @@ from typing import Any
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import create_environ, run_wsgi_app
 
-from sandbox import iam, moto_internals, simulator, state_key
+from sandbox import gate, iam, moto_internals, simulator, state_key
 from sandbox.calls import Call, RefusedError, Request, error_body, error_code, parse
 from sandbox.faults import Fault, Rule
 
@@ -28,8 +28,8 @@ _Response = tuple[str, list[tuple[str, str]], bytes]
 class LocalAws:
     """An HTTP server on a free local port that answers as AWS does, if moto can.
 
+    It answers only its own run: `sandbox.gate`. The caller's access key decides the account.
     Calls reach moto one at a time, so the record has the order in which they took effect.
-    The caller's access key decides the account: moto would use its default account for a key that it has not made.
     moto's state belongs to the process: two of these in one process share it.
     """
 
@@ -41,7 +41,9 @@ class LocalAws:
         self._lock = threading.RLock()
         self._calls: list[Call] = []
         self._moto = moto_internals.application()
-        self._server = make_server("127.0.0.1", 0, self, threaded=True, request_handler=_Quiet)
+        self.keys = gate.Keys()
+        guarded = gate.Gate(self._serve, self.keys)
+        self._server = make_server("127.0.0.1", 0, guarded, threaded=True, request_handler=_Quiet)
         self._thread = threading.Thread(target=self._server.serve_forever, name="sandbox-aws", daemon=True)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
@@ -70,14 +72,14 @@ class LocalAws:
         """Empty AWS, the record, the faults and the handlers."""
         with self._lock:
             run_wsgi_app(self._moto, create_environ("/moto-api/reset", method="POST"))
+            self.keys.forget()
             self._calls.clear()
             self.rules.clear()
             self.handlers.clear()
             self.simulator.scripts.clear()
             self.handlers[simulator.ACTION] = self.simulator
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer one HTTP request, as a WSGI application does."""
+    def _serve(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         body = _body(environ)
         request = _request(environ, body)
         if (key := state_key.answer(request)) is not None:
@@ -128,7 +130,9 @@ class LocalAws:
         if content != body:
             asked["CONTENT_LENGTH"] = str(len(content))
         answer, status, headers = run_wsgi_app(self._moto, asked, buffered=True)
-        return status, list(headers.items()), b"".join(answer)
+        answered = b"".join(answer)
+        self.keys.note(request, answered)
+        return status, list(headers.items()), answered
 
     def _record(self, request: Request, response: _Response, *, dropped: bool, done: bool = True) -> None:
         status = int(response[0].split()[0])
@@ -170,7 +174,7 @@ def _request(environ: dict[str, Any], body: bytes) -> Request:
     headers["content-type"] = environ.get("CONTENT_TYPE", "")
     path = urllib.parse.unquote(environ.get("PATH_INFO", ""))
     method, query = environ["REQUEST_METHOD"], environ.get("QUERY_STRING", "")
-    return parse(method, path, query, headers, body, account_of=iam.account_of)
+    return parse(environ["sandbox.caller"], method, path, query, headers=headers, body=body)
 
 
 def _response(status: int, content: bytes, content_type: str) -> _Response:

@@ -47,14 +47,17 @@ class Sandbox(Cloud):
     def __enter__(self) -> Self:
         """Find or build the tools, and start the local AWS."""
         cli = tools.cli(self._say)
-        path = [real_plugin.provider(self._say).parent, *([] if shutil.which("pulumi") == str(cli) else [cli.parent])]
-        if self._yaml:
-            path.insert(0, tools.yaml_host(self._say).parent)
+        path = [] if shutil.which("pulumi") == str(cli) else [cli.parent]
+        provider = real_plugin.provider(self._say)
+        host = tools.yaml_host(self._say) if self._yaml else None
         self.folder = Path(tempfile.mkdtemp(prefix="sandbox-"))
         self._aws = LocalAws()
         self._aws.start()
         try:
-            self.env = environment.isolated(self.folder, path, self._aws.url, self.region)
+            self.env = environment.isolated(self.folder, path, self.url, self.region, self._aws.keys.of(ACCOUNT_ID))
+            environment.install(self.env, provider, "resource", "aws")
+            if host is not None:
+                environment.install(self.env, host, "language", "yaml")
             self._backend()
             self._engine = Engine(self.env, lambda: self.timeout, self._running, self.secrets)
         except BaseException:
@@ -106,7 +109,7 @@ class Sandbox(Cloud):
 
     def provider_config(self, account: str = ACCOUNT_ID) -> dict[str, Any]:
         """Return the configuration of a stack's default AWS provider, by Pulumi's keys."""
-        return environment.provider_config(self.url, self.region, account)
+        return environment.provider_config(self.url, self.region, self._aws.keys.of(account))
 
     @property
     def secrets(self) -> Mapping[str, str]:
@@ -128,7 +131,7 @@ class Sandbox(Cloud):
 
     def provider_args(self, region: str | None = None, account: str = ACCOUNT_ID) -> dict[str, Any]:
         """Return the arguments of an explicit `pulumi_aws.Provider` on the sandbox, for a program to use."""
-        return environment.provider_args(self.url, region or self.region, account)
+        return environment.provider_args(self.url, region or self.region, self._aws.keys.of(account))
 
     def select(self, cwd: str | os.PathLike[str]) -> None:
         """Select the stack of a program's folder, for a CLI that runs there without a stack's name."""

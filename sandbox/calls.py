@@ -4,9 +4,9 @@ import dataclasses
 import json
 import re
 import urllib.parse
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 Policies = dict[str, dict[str, Any]]
 
@@ -24,7 +24,6 @@ _TARGETS = (
     "logGroupName",
     "RoleArn",
 )
-_SCOPE = re.compile(r"Credential=(?P<key>[^/]+)/[^/]+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,13 +85,18 @@ class RefusedError(Exception):
         self.code, self.message, self.status = code, message, status
 
 
+class Caller(NamedTuple):
+    """Who asks which service: from the signature of a call."""
+
+    service: str
+    account: str
+    region: str
+
+
 def parse(  # noqa: PLR0913 - the parts of a request, and who asks
-    method: str, path: str, query: str, headers: Mapping[str, str], body: bytes, *, account_of: Callable[[str], str]
+    caller: Caller, method: str, path: str, query: str, *, headers: Mapping[str, str], body: bytes
 ) -> Request:
-    """Read a call from its HTTP request; `account_of` returns an access key's account."""
-    scope = _SCOPE.search(headers.get("authorization", ""))
-    key, region, service = scope.group("key", "region", "service") if scope else ("", "", "")
-    caller = (service, account_of(key), region)
+    """Read a call from its HTTP request."""
     if target_header := headers.get("x-amz-target"):
         params = json.loads(body or b"{}")
         return Request(*caller, target_header.rpartition(".")[2], _target(params), params, "json")

@@ -39,7 +39,7 @@ class Cloud:
 
     def client(self, service: str, region: str | None = None, account: str = ACCOUNT_ID) -> Any:
         """Return a boto3 client on the sandbox. Its calls are recorded and meet faults, like all calls."""
-        return environment.client(self.url, service, region or self.region, account)
+        return environment.client(self.url, service, region or self.region, self._aws.keys.of(account))
 
     def create_role(
         self,
@@ -59,7 +59,8 @@ class Cloud:
 
     def _setup(self, account: str) -> Any:
         if account not in self._setups:
-            self._setups[account] = environment.client(self.url, "iam", self.region, account, agent=SETUP_AGENT)
+            key = self._aws.keys.of(account)
+            self._setups[account] = environment.client(self.url, "iam", self.region, key, agent=SETUP_AGENT)
         return self._setups[account]
 
     def role_policies(self, role: str, account: str = ACCOUNT_ID) -> Policies:

@@ -1,15 +1,15 @@
 """Keeps a sandbox apart from the machine's user: environment, credentials, clients, provider configuration."""
 
 import os
+import secrets
 import urllib.parse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from botocore.config import Config
 
 from sandbox import iam, real_plugin
-from sandbox.calls import ACCOUNT_ID
 from sandbox.compiler import go_caches
 from sandbox.tools import plain_env
 
@@ -20,12 +20,15 @@ _AT_A_NAME = "s3control"
 _SKIPPED = ("skip_credentials_validation", "skip_metadata_api_check", "skip_region_validation")
 # How long the sandbox's provider repeats a call that AWS cannot do yet. The real provider waits for two minutes.
 _RETRY_SECONDS = "3"
+# No program asks for a newer version. The CLI may take a newer one than a program asks for (see `isolated`).
+_NEWEST = "v999.0.0"
 
 
-def isolated(folder: Path, path: Sequence[Path], url: str, region: str) -> dict[str, str]:
+def isolated(folder: Path, path: Sequence[Path], url: str, region: str, key: str) -> dict[str, str]:
     """Make the environment of every process of a sandbox, still without the backend.
 
-    The home folder is temporary. Go's caches are the user's, because they hold only downloads.
+    The home folder is temporary. Go's caches are the user's, because they hold only downloads. A stack's settings with
+    a passphrase open only in this sandbox.
     """
     home, missing = folder / "home", folder / "none"
     home.mkdir(exist_ok=True)
@@ -35,10 +38,11 @@ def isolated(folder: Path, path: Sequence[Path], url: str, region: str) -> dict[
         "PATH": os.pathsep.join([*map(str, path), os.environ.get("PATH", os.defpath)]),
         "HOME": str(home),
         "PULUMI_HOME": str(home / ".pulumi"),
-        "PULUMI_CONFIG_PASSPHRASE": "sandbox",
+        "PULUMI_CONFIG_PASSPHRASE": secrets.token_hex(),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-        "AWS_ACCESS_KEY_ID": iam.access_key(ACCOUNT_ID),
+        "PULUMI_ENABLE_LEGACY_PLUGIN_SEARCH": "true",  # finds a newer plugin, too
+        "AWS_ACCESS_KEY_ID": key,
         "AWS_SECRET_ACCESS_KEY": _SECRET_KEY,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
@@ -51,20 +55,31 @@ def isolated(folder: Path, path: Sequence[Path], url: str, region: str) -> dict[
     }
 
 
-def client(url: str, service: str, region: str, account: str, agent: str | None = None) -> Any:
+def install(env: Mapping[str, str], program: Path, kind: str, name: str) -> None:
+    """Link a plugin to where the CLI looks for the plugins that it has downloaded, for every version of it.
+
+    The CLI would also take a plugin from PATH, with a warning in each run; and it would still download the plugin for
+    `pulumi install` and `pulumi package add`. A plugin on PATH, or beside the CLI, comes before this one.
+    """
+    file = Path(env["PULUMI_HOME"], "plugins", f"{kind}-{name}-{_NEWEST}", f"pulumi-{kind}-{name}")
+    file.parent.mkdir(parents=True)
+    file.symlink_to(program)
+
+
+def client(url: str, service: str, region: str, key: str, agent: str | None = None) -> Any:
     """Return a boto3-style client that reads no configuration of the user's."""
     config = Config(user_agent_extra=agent, proxies={}, s3={"addressing_style": "path"})
     return iam.apart().create_client(
         service,
         region_name=region,
         endpoint_url=url,
-        aws_access_key_id=iam.access_key(account),
+        aws_access_key_id=key,
         aws_secret_access_key=_SECRET_KEY,
         config=config,
     )
 
 
-def provider_args(url: str, region: str, account: str) -> dict[str, Any]:
+def provider_args(url: str, region: str, key: str) -> dict[str, Any]:
     """Return the arguments of a `pulumi_aws.Provider` on the sandbox.
 
     Pulumi's own plugin must look up its account, because it sends it to S3 Control.
@@ -72,7 +87,7 @@ def provider_args(url: str, region: str, account: str) -> dict[str, Any]:
     named = f"http://localhost:{urllib.parse.urlsplit(url).port}"
     return {
         "region": region,
-        "access_key": iam.access_key(account),
+        "access_key": key,
         "secret_key": _SECRET_KEY,
         "max_retries": 5,
         "s3_use_path_style": True,
@@ -82,9 +97,9 @@ def provider_args(url: str, region: str, account: str) -> dict[str, Any]:
     }
 
 
-def provider_config(url: str, region: str, account: str) -> dict[str, Any]:
+def provider_config(url: str, region: str, key: str) -> dict[str, Any]:
     """Return the same arguments as configuration of the default AWS provider, by Pulumi's keys."""
-    return {f"aws:{_camel(name)}": value for name, value in provider_args(url, region, account).items()}
+    return {f"aws:{_camel(name)}": value for name, value in provider_args(url, region, key).items()}
 
 
 def _camel(name: str) -> str:

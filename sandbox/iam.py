@@ -1,4 +1,4 @@
-"""IAM in moto, in this process: a key's account, a role's policies, and what AWS refuses although moto does not.
+"""IAM in moto, in this process: a role's policies, and what AWS refuses although moto does not.
 
 All that `refuse` and `as_stored` do is ours, written after AWS's documentation. The rest is moto's state as it is.
 """
@@ -6,7 +6,6 @@ All that `refuse` and `as_stored` do is ours, written after AWS's documentation.
 import functools
 import json
 import os
-import re
 import urllib.parse
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -14,33 +13,12 @@ from http import HTTPStatus
 import botocore.session
 
 from sandbox import moto_internals
-from sandbox.calls import ACCOUNT_ID, Policies, RefusedError, Request
+from sandbox.calls import Policies, RefusedError, Request
 from sandbox.moto_internals import IAMBackend, ManagedPolicy, Role
 
-_ACCESS_KEY = "AKIASBOX{}"
-_ACCESS_KEYS = re.compile(_ACCESS_KEY.format(r"(\d{12})"))
 _MANAGED_POLICIES_PER_ROLE = 10
 _INLINE_CHARACTERS = 10_240
 _MANAGED_CHARACTERS = 6_144
-
-
-def access_key(account: str) -> str:
-    """Return the id of an access key that makes its caller one of this account.
-
-    Raises:
-        ValueError: It is not the id of an account.
-    """
-    key = _ACCESS_KEY.format(account)
-    if not _ACCESS_KEYS.fullmatch(key):
-        message = f"{account!r} is not an AWS account: an account's id is 12 digits"
-        raise ValueError(message)
-    return key
-
-
-def account_of(access_key: str) -> str:
-    """Return a caller's account: from the sandbox's own key, else the default account."""
-    own = _ACCESS_KEYS.fullmatch(access_key)
-    return own[1] if own else ACCOUNT_ID
 
 
 def find_role(name: str, region: str, account: str) -> Role | None:

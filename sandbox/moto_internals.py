@@ -9,6 +9,9 @@ from typing import Any, Final, Literal
 KNOWN: Final = ("5.2.5",)
 
 try:
+    # Whether Lambda and Batch run in Docker. moto documents it for its decorator, and for a server as a call over HTTP.
+    from moto.core.config import default_user_config
+
     # moto's evaluator of policies, with which it enforces IAM. From outside, only the refusal of a call shows.
     from moto.iam.access_control import IAMPolicy, PermissionResult
     from moto.iam.exceptions import MalformedPolicyDocument
@@ -41,7 +44,8 @@ _DECISIONS: Final[dict[PermissionResult, Decision]] = {
 
 
 def application() -> Any:
-    """Return moto as a WSGI application. Its state belongs to the process, and all applications share it."""
+    """Return moto as a WSGI application that never uses Docker. All applications of a process share their state."""
+    default_user_config.update({"batch": {"use_docker": False}, "lambda": {"use_docker": False}})
     return DomainDispatcherApplication(create_backend_app)
 
 

@@ -13,14 +13,15 @@ from types import FrameType
 from typing import TYPE_CHECKING, Final
 
 import sandbox
-from sandbox import cache
+from sandbox import cache, environment
 
 if TYPE_CHECKING:
     from sandbox import Sandbox
 
-PYTHON_HOST: Final = "pulumi-language-python"
 IN_ITS_PLACE: Final = "sandbox-python"
 
+# The sandbox has the one for YAML.
+_HOSTS: Final = {"Python": "python", "TypeScript": "nodejs", "Go": "go"}
 _NAP: Final = 0.2
 _GRACE: Final = 5.0
 
@@ -59,33 +60,39 @@ def print_environment(roles: Sequence[str], plugins: Mapping[str, Path]) -> int:
 
 
 def _environment(box: "Sandbox", roles: Sequence[str], plugins: Mapping[str, Path]) -> dict[str, str]:
-    """Create the roles and programs, and return the sandbox's environment with the user's own home."""
+    """Create the roles and programs, and return the sandbox's environment with the user's own home.
+
+    The programs are the last ones on PATH, so the user's own come first.
+    """
     for role in roles:
         box.create_role(role)
     programs = box.folder / "programs"
     programs.mkdir()
     for name, file in plugins.items():
-        _program(programs / f"pulumi-resource-{name}", [str(file.absolute())])
+        started = _program(box.folder / f"pulumi-resource-{name}", [str(file.absolute())])
+        environment.install(box.env, started, "resource", name)
     aws = Path(sys.executable).parent / "aws"
     if aws.exists():
         (programs / "aws").symlink_to(aws)
-    env = {**box.env, "PATH": os.pathsep.join([str(programs), box.env["PATH"]])}
-    if not has_python_host(env):
+    env = {**box.env, "PATH": os.pathsep.join([box.env["PATH"], str(programs)])}
+    if "Python" in missing_hosts(env):
         _program(programs / IN_ITS_PLACE, ["-m", "sandbox", "program"])
     return {**env, "HOME": os.environ["HOME"]} if "HOME" in os.environ else env
 
 
-def _program(file: Path, arguments: Sequence[str]) -> None:
+def _program(file: Path, arguments: Sequence[str]) -> Path:
     """Write a program that runs with this process's Python and its packages."""
     file.write_text(f'#!/bin/sh\nexec {shlex.join([sys.executable, "-P", *arguments])} "$@"\n')
     file.chmod(0o755)
+    return file
 
 
-def has_python_host(env: Mapping[str, str]) -> bool:
-    """Say whether Pulumi's host for programs in Python is on PATH, or beside the CLI, as Pulumi installs it."""
+def missing_hosts(env: Mapping[str, str]) -> list[str]:
+    """Name the languages whose host is neither on PATH nor beside the CLI, as Pulumi installs it."""
     cli = shutil.which("pulumi", path=env["PATH"])
     beside = [str(Path(cli).resolve().parent)] if cli else []
-    return shutil.which(PYTHON_HOST, path=os.pathsep.join([*beside, env["PATH"]])) is not None
+    path = os.pathsep.join([*beside, env["PATH"]])
+    return [name for name, host in _HOSTS.items() if shutil.which(f"pulumi-language-{host}", path=path) is None]
 
 
 def _told(box: "Sandbox", roles: Sequence[str], env: Mapping[str, str]) -> Iterator[str]:
@@ -93,11 +100,9 @@ def _told(box: "Sandbox", roles: Sequence[str], env: Mapping[str, str]) -> Itera
     what = f"the role{'s' if len(roles) > 1 else ''} {', '.join(roles)}" if roles else "no role"
     yield f"A local AWS at {box.url}, account {box.account_id}, Region {box.region}, with {what}."
     yield "Here `pulumi` and `aws` talk to it. In your project, begin with `pulumi stack init NAME`."
-    if not has_python_host(env):
-        yield (
-            f"Pulumi's host for programs in Python, {PYTHON_HOST}, is not here; Pulumi's installer brings it. "
-            f"Without it, write `{IN_ITS_PLACE} up` instead of `pulumi up`, in Python alone."
-        )
+    if missing := missing_hosts(env):
+        in_python = f"; in Python, write `{IN_ITS_PLACE} up` instead of `pulumi up`" if "Python" in missing else ""
+        yield f"Pulumi's hosts are missing for {', '.join(missing)}: install Pulumi's CLI. YAML works{in_python}."
     yield "When this shell ends, AWS and the stacks' states are gone."
 
 
