@@ -41,12 +41,17 @@ def key(*facts: str, files: Iterable[Path] = ()) -> str:
 
 
 def entry(name: str, entry_key: str) -> Path | None:
-    """Return an entry's folder if it is there and complete."""
+    """Return an entry's folder if it is there and complete, and if this user has made it.
+
+    Raises:
+        ToolError: It is another user's, who decides what would run here.
+    """
     found = folder() / f"{name}-{entry_key}"
     if not found.is_dir():
         return None
-    with contextlib.suppress(OSError):  # a cache that is not the user's own
-        os.utime(found)
+    if found.stat().st_uid != os.getuid():
+        raise ToolError(f"{found} belongs to another user: remove it, or set XDG_CACHE_HOME to a folder of yours.")
+    os.utime(found)
     return found
 
 

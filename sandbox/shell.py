@@ -12,8 +12,11 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Final
 
+import psutil
+
 import sandbox
 from sandbox import cache, environment
+from sandbox.process import runs
 
 if TYPE_CHECKING:
     from sandbox import Sandbox
@@ -45,14 +48,40 @@ def open_shell(roles: Sequence[str], plugins: Mapping[str, Path], command: Seque
 
 
 def print_environment(roles: Sequence[str], plugins: Mapping[str, Path]) -> int:
-    """Start a local AWS, and print its environment for a script. Run until the script ends, or ends this."""
-    started_by = os.getppid()
+    """Print the environment of a local AWS for a script; return the exit code.
+
+    That AWS runs in a process of its own, until the script ends or ends it. This process ends at once, so it holds no
+    pipe.
+    """
+    script = psutil.Process(os.getppid())
+    read, write = os.pipe()
+    if (child := os.fork()) == 0:
+        os.close(read)
+        os.setsid()  # Ctrl-C in the script's terminal is not meant for it
+        return _stay(script, write, roles, plugins)
+    os.close(write)
+    try:
+        if os.read(read, 1):
+            return 0
+    except KeyboardInterrupt:
+        os.kill(child, signal.SIGTERM)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def _stay(script: psutil.Process, ready: int, roles: Sequence[str], plugins: Mapping[str, Path]) -> int:
+    """Run a local AWS until a script ends. Its environment is printed, and then the output is closed."""
     with sandbox.Sandbox(yaml=True) as box:
         env = {**_environment(box, roles, plugins), "SANDBOX_PID": str(os.getpid())}
         print("\n".join(_script(env)), flush=True)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # tells the reader that this is all
+        cache.stderr(
+            f"A local AWS runs until process {script.pid} ends; `kill {os.getpid()}` ends it now. A script takes the "
+            'lines above with: eval "$(python -m sandbox shell --print)"'
+        )
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        os.write(ready, b".")
         try:
-            while os.getppid() == started_by:
+            while runs(script):
                 time.sleep(_NAP)
         except KeyboardInterrupt:
             pass

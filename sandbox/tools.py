@@ -20,7 +20,12 @@ MINIMUM_CLI = semver.Version(3, 237, 0)
 
 _INSTALL_SECONDS = 300.0
 _VERSION_SECONDS = 30.0
-_OWN_SETTINGS = ("AWS_", "PULUMI_", "TF_")
+# Settings and credentials of clouds, of Pulumi and Terraform, and of whatever else a user is logged in to.
+_USERS = re.compile(
+    r"(AWS|PULUMI|TF|ARM|AZURE|CLOUDSDK|GCLOUD|GCP|GH|GITHUB|GITLAB|GOOGLE|VAULT)_|KUBE"
+    r"|.*(TOKEN|SECRET|PASSWORD|PASSPHRASE|CREDENTIAL|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY)",
+    re.IGNORECASE,
+)
 _INSTALL = (
     "import socket, sys; from pulumi.automation import PulumiCommand; import semver; socket.setdefaulttimeout(15);"
     "PulumiCommand.install(root=sys.argv[1], version=semver.VersionInfo.parse(sys.argv[2]))"
@@ -70,8 +75,8 @@ def cli_version() -> str:
 
 
 def plain_env() -> dict[str, str]:
-    """Return this process's environment without settings of AWS, Pulumi and Terraform."""
-    return {key: value for key, value in os.environ.items() if not key.startswith(_OWN_SETTINGS)}
+    """Return this process's environment without the user's settings and credentials of clouds and Pulumi."""
+    return {key: value for key, value in os.environ.items() if not _USERS.match(key)}
 
 
 def _on_path(tried: list[str]) -> Path | None:

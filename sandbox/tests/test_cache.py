@@ -35,6 +35,16 @@ def test_old_builds_are_removed(machine: Path) -> None:
     assert machine.exists()
 
 
+def test_an_entry_of_another_user_does_not_count(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another user could have put any program there."""
+    made = cache.make("tool", "0" * 16, lambda folder: (folder / "new").touch(), "Making …", lambda _: None)
+    monkeypatch.setattr(os, "getuid", lambda: made.stat().st_uid + 1)
+    with pytest.raises(ToolError, match=rf"^{made} belongs to another user: remove it, or set XDG_CACHE_HOME to "):
+        cache.entry("tool", "0" * 16)
+
+    assert machine.exists()
+
+
 def test_changed_sources_make_another_entry(tmp_path: Path) -> None:
     """The key changes with each source and with each fact, so that an old build is never taken for a new one."""
     source = tmp_path / "main.go"

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pulumi_aws as aws
 import pytest
 
-from sandbox import Fault, Sandbox, ToolError, environment, iam, real_plugin
+from sandbox import Fault, Sandbox, ToolError, environment, real_plugin
 from sandbox.tests.machine import script
 
 ACCOUNT: Final = "210987654321"
@@ -32,7 +32,7 @@ def test_the_configuration_is_what_the_plugin_needs(box: Sandbox, configured: di
     assert s3control == box.url.replace("127.0.0.1", "localhost")
     assert configured == {
         "region": "eu-west-1",
-        "access_key": iam.access_key(ACCOUNT),
+        "access_key": box.env["AWS_ACCESS_KEY_ID"].replace(box.account_id, ACCOUNT),
         "secret_key": "sandbox",
         "max_retries": 5,
         "s3_use_path_style": True,
@@ -84,7 +84,7 @@ def test_s3_control_answers_at_the_accounts_name(
     region = {"LocationConstraint": "eu-west-1"}
     box.client("s3", account=ACCOUNT).create_bucket(Bucket="logs", CreateBucketConfiguration=region)
     [endpoints] = configured["endpoints"]
-    client = environment.client(endpoints["s3control"], "s3control", "eu-west-1", ACCOUNT)
+    client = environment.client(endpoints["s3control"], "s3control", "eu-west-1", configured["access_key"])
 
     assert client.list_tags_for_resource(AccountId=ACCOUNT, ResourceArn="arn:aws:s3:::logs")["Tags"] == []
     assert asked[-1] == f"{ACCOUNT}.localhost"

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from sandbox import Sandbox
-from sandbox.calls import parse
 from sandbox.tests.policies import READ, WRITE, allow, managed, policy, put
 
 
@@ -125,13 +124,3 @@ def test_what_counts_as_having_an_action(box: Sandbox, statement: Mapping[str, A
     put(box, "own", policy(statement))
 
     assert len(box.gaps("web", "s3:GetObject", BUCKET)) == gaps
-
-
-def test_an_unsigned_request_is_read_as_well() -> None:
-    """A request without a signature or a body has neither service nor Region, and does not stop the recorder."""
-    request = parse("GET", "/", "Action=GetUser", {}, b"", account_of=lambda key: f"account of {key}")
-
-    assert request.service == ""
-    assert request.region == ""
-    assert request.action == "GetUser"
-    assert request.changes is False

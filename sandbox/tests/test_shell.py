@@ -1,6 +1,7 @@
 """The shell in a sandbox: what is in it, what a person is told, and that nothing of it is left."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +17,10 @@ from sandbox.process import runs
 from sandbox.tests.machine import script
 
 SHELL = [sys.executable, "-P", "-m", "sandbox", "shell"]
+OF_OTHERS = [
+    *("AWS_PROFILE", "PULUMI_ACCESS_TOKEN", "ARM_CLIENT_ID", "AZURE_CONFIG_DIR", "GOOGLE_CLOUD_KEYFILE_JSON"),
+    *("GITHUB_TOKEN", "GH_TOKEN", "KUBECONFIG", "DIGITALOCEAN_TOKEN", "CLOUDFLARE_API_KEY", "DB_PASSWORD"),
+]
 LISTED = "aws iam list-roles --query 'sort_by(Roles, &RoleName)[].RoleName' --output text"
 
 
@@ -26,7 +31,7 @@ def users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name).mkdir()
     cache = os.environ.get("XDG_CACHE_HOME") or str(Path("~/.cache").expanduser())
     for name, value in {
-        "AWS_PROFILE": "production",
+        **dict.fromkeys(OF_OTHERS, "production"),
         "HOME": str(tmp_path / "home"),
         "TMPDIR": str(tmp_path / "tmp"),
         "XDG_CACHE_HOME": cache,
@@ -44,28 +49,67 @@ def wait_for(what: Callable[[], object]) -> None:
 
 
 def test_a_command_runs_in_it(users: Path) -> None:
-    """It meets the roles that were named, in the user's own home without his profile; its exit code is handed on."""
-    seen = f'{LISTED}; echo "$HOME ${{AWS_PROFILE-none}}"; exit 3'
+    """It has the roles that were named, the user's home, and no settings or credentials; its exit code is handed on."""
+    names = "|".join(OF_OTHERS)
+    seen = f'{LISTED}; echo "$HOME"; env | grep -E "^({names})="; exit 3'
     command = [*SHELL, "--role", "api", "--role", "web", "--", "sh", "-c", seen]
     done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False, timeout=120)
 
     assert done.returncode == 3
-    assert done.stdout.split() == ["api", "web", f"{users}/home", "none"]
+    assert done.stdout.split() == ["api", "web", f"{users}/home"]
     assert list((users / "tmp").iterdir()) == []
 
 
 def test_a_person_is_told_what_it_is(users: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The user's shell opens after a few lines; Pulumi's host for Python, which is missing here, has a stand-in."""
+    """The user's shell opens after a few lines; one of them names the hosts that are missing, and what works."""
     monkeypatch.setenv("SHELL", "/bin/sh")
-    typed, command = "command -v sandbox-python; false\n", [*SHELL, "--role", "web"]
-    done = subprocess.run(command, cwd="/", input=typed, capture_output=True, text=True, check=False, timeout=120)
-    told = done.stderr.splitlines()
+    for name in ("python", "nodejs"):
+        script(users / "hosts", f"pulumi-language-{name}", ":")
+    typed, command = "command -v sandbox-python aws; false\n", [*SHELL, "--role", "web"]
+    told = {}
+    for path in (os.environ["PATH"], f"{users}/hosts:{os.environ['PATH']}"):
+        monkeypatch.setenv("PATH", path)
+        done = subprocess.run(command, cwd="/", input=typed, capture_output=True, text=True, check=False, timeout=120)
+        told[done.stdout] = done.stderr.splitlines()
+        assert done.returncode == 0
+    (bare, lines), (with_hosts, others) = told.items()
 
-    assert done.returncode == 0
-    assert Path(done.stdout.strip()).name == "sandbox-python"
-    assert told[0].endswith(", account 123456789012, Region eu-west-1, with the role web.")
-    assert told[2].startswith("Pulumi's host for programs in Python, pulumi-language-python, is not here;")
+    assert [Path(line).name for line in bare.split()] == ["sandbox-python", "aws"]
+    assert [Path(line).name for line in with_hosts.split()] == ["aws"]
+    assert lines[0].endswith(", account 123456789012, Region eu-west-1, with the role web.")
+    assert lines[2] == (
+        "Pulumi's hosts are missing for Python, TypeScript, Go: install Pulumi's CLI. "
+        "YAML works; in Python, write `sandbox-python up` instead of `pulumi up`."
+    )
+    assert others[2] == "Pulumi's hosts are missing for Go: install Pulumi's CLI. YAML works."
     assert list((users / "tmp").iterdir()) == []
+
+
+def test_the_users_own_programs_come_first(users: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That is so for `aws`, and for the host of programs in YAML."""
+    host = script(users / "own", "pulumi-language-yaml", f"touch {users}/asked; exit 1")
+    script(users / "own", "aws", "echo mine")
+    monkeypatch.setenv("PATH", f"{host.parent}:{os.environ['PATH']}")
+    (users / "Pulumi.yaml").write_text("{name: app, runtime: yaml}")
+    seen = "aws; pulumi stack init dev; pulumi preview"
+    done = subprocess.run([*SHELL, "--", "sh", "-c", seen], cwd=users, capture_output=True, text=True, check=False)
+
+    assert done.stdout.splitlines()[0] == "mine"
+    assert (users / "asked").exists()
+
+
+def test_secrets_of_an_earlier_shell_stay_shut(users: Path) -> None:
+    """What is left of it in the project is a stack's settings, whose passphrase was made for that shell alone."""
+    (users / "Pulumi.yaml").write_text("{name: app, runtime: yaml}")
+    commands = ["pulumi stack init dev && pulumi config set --secret token hush", "pulumi stack init dev"]
+    first, second = [
+        subprocess.run([*SHELL, "--", "sh", "-c", each], cwd=users, capture_output=True, text=True, check=False)
+        for each in commands
+    ]
+
+    assert first.returncode == 0
+    assert second.returncode != 0
+    assert "incorrect passphrase" in second.stderr
 
 
 @pytest.mark.parametrize("beside", ["pulumi", "other"])
@@ -75,11 +119,11 @@ def test_pulumis_own_host_is_found(tmp_path: Path, beside: str) -> None:
     (tmp_path / "links").mkdir()
     (tmp_path / "links/pulumi").symlink_to(tmp_path / "pulumi/pulumi")
     env = {"PATH": f"{tmp_path}/links:{tmp_path}/other"}
-    before = shell.has_python_host(env)
+    before = shell.missing_hosts(env)
     script(tmp_path / beside, "pulumi-language-python", ":")
 
-    assert before is False
-    assert shell.has_python_host(env) is True
+    assert before == ["Python", "TypeScript", "Go"]
+    assert shell.missing_hosts(env) == ["TypeScript", "Go"]
 
 
 def test_a_terminal_that_is_closed_ends_it(users: Path) -> None:
@@ -94,10 +138,11 @@ def test_a_terminal_that_is_closed_ends_it(users: Path) -> None:
     assert list((users / "tmp").iterdir()) == []
 
 
-def test_a_script_has_it_until_its_end(users: Path) -> None:
+@pytest.mark.parametrize("how", ['. <("$@" --print)', 'eval "$("$@" --print)"'])
+def test_a_script_has_it_until_its_end(users: Path, how: str) -> None:
     """What is printed takes a POSIX shell into it, and it is there until the script ends."""
     seen = 'echo "$AWS_ENDPOINT_URL ${AWS_PROFILE-none} $SANDBOX_PID"'
-    command = ["bash", "-c", f'. <("$@" --print); {seen}', "script", *SHELL]
+    command = ["bash", "-c", f"{how}; {seen}", "script", *SHELL]
     done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=True, timeout=120)
     url, profile, pid = done.stdout.split()
 
@@ -105,3 +150,18 @@ def test_a_script_has_it_until_its_end(users: Path) -> None:
     assert profile == "none"
     wait_for(lambda: not psutil.pid_exists(int(pid)))
     assert list((users / "tmp").iterdir()) == []
+
+
+def test_a_pipe_ends_at_once(users: Path) -> None:
+    """What is printed can be looked at; standard error says that the AWS keeps running, and how a script takes it."""
+    command = ["bash", "-c", '"$@" --print | head -1; echo then', "script", *SHELL]
+    done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=True, timeout=120)
+    told = done.stderr.splitlines()[-1]
+
+    assert done.stdout.splitlines()[1:] == ["then"]
+    assert re.fullmatch(
+        r"A local AWS runs until process \d+ ends; `kill \d+` ends it now\. A script takes the lines above with: "
+        r'eval "\$\(python -m sandbox shell --print\)"',
+        told,
+    )
+    wait_for(lambda: list((users / "tmp").iterdir()) == [])

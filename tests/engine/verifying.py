@@ -1,6 +1,5 @@
 """`make verify` against the sandbox: with another AWS in the environment, and with the plugin from where that says."""
 
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from subprocess import CompletedProcess, Popen
 from threading import Thread
 from typing import Any, Final
 
-from sandbox import Sandbox
+from sandbox import Sandbox, find_provider
 
 PREFIX: Final = "ssm-perms-verify-"
 APPLICATION: Final = {
@@ -26,12 +25,12 @@ _SECONDS: Final = 120.0
 
 
 @contextmanager
-def plugin_served(box: Sandbox, folder: Path) -> Iterator[str]:
+def plugin_served(folder: Path) -> Iterator[str]:
     """Serve the sandbox's provider as Pulumi's own plugin is served; yield the address, for the CLI to download it."""
     file = folder / "plugin.tar.gz"
     name = "pulumi-resource-aws"
     with tarfile.open(file, "w:gz", compresslevel=1) as packed:
-        packed.add(str(shutil.which(name, path=box.env["PATH"])), name)
+        packed.add(str(find_provider()), name)
 
     class Handler(SimpleHTTPRequestHandler):
         def translate_path(self, _: str) -> str:

@@ -1,7 +1,6 @@
 """Pulumi's own language hosts, as its installation has them: which are here, and what a machine with them is like."""
 
 import functools
-import importlib.metadata
 import os
 import shutil
 import sys
@@ -39,21 +38,13 @@ def clone(folder: Path) -> Path:
     return folder
 
 
-def settings(path: str, folder: Path) -> Iterator[tuple[str, str]]:
-    """Yield the environment of a machine that has the hosts, and of ours only the AWS provider.
+def settings() -> Iterator[tuple[str, str]]:
+    """Yield the environment of a machine that has the hosts, with nothing of ours on PATH.
 
-    What is to be installed in the virtual environments is there already, as is the provider in the Pulumi home, where
-    the CLI would otherwise download the plugin of AWS. So neither an index nor Pulumi's site is asked.
+    What is to be installed in the virtual environments is there already, so no index is asked.
     """
-    provider, home = shutil.which("pulumi-resource-aws", path=path), folder / "home"
     first = [sys.executable, str(find_cli())]
-    if provider:
-        installed = home / "plugins" / f"resource-aws-v{importlib.metadata.version('pulumi-aws')}"
-        installed.mkdir(parents=True)
-        (installed / "pulumi-resource-aws").symlink_to(provider)
-        first.append(provider)
     yield "PATH", os.pathsep.join([*map(os.path.dirname, first), os.environ.get("PATH", os.defpath)])
-    yield "PULUMI_HOME", str(home)
     yield "PYTHONPATH", ""
     yield "PIP_NO_INDEX", "1"
     yield "PIP_NO_COMPILE", "1"

@@ -38,9 +38,9 @@ GRANTED: Final = [policy(CHANNELS_AND_HEARTBEAT)]
 
 
 @pytest.fixture
-def machine(box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
-    """A sandbox on a machine with Pulumi's own hosts, and with nothing of the repository on PATH but the provider."""
-    for name, value in hosts.settings(box.env["PATH"], tmp_path):
+def machine(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+    """A sandbox on a machine with Pulumi's own hosts, and with nothing of the repository on PATH."""
+    for name, value in hosts.settings():
         monkeypatch.setitem(box.env, name, value)
     return box
 
