@@ -3,9 +3,9 @@
 So no change of the program around the policy makes it another resource. `docs/architecture.md` has more.
 """
 
-import hashlib
+import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import pulumi
@@ -21,23 +21,23 @@ _LOST: Final = (
     "it has no value, because the resource that it comes from has failed",
     "run `pulumi up` again once that resource exists; without a value Pulumi would delete the policy",
 )
-_OTHERS: Final = (
-    "the imported policy, or the policy of an alias, is another role's",
-    (
-        "correct the import or the alias; if `pulumi up` has failed with this line, first remove the policy from "
-        "Pulumi's state with `pulumi state delete`: otherwise Pulumi would delete that policy"
-    ),
-)
 
 
-def claimed(owner: str, role: str, policy_name: str) -> Iterator[Problem]:
-    """Claim an exact name for a component; yield a problem if another component has it on the same role."""
+def taken(role: str, policy_name: str, by: "ExactName | None" = None) -> Iterator[Problem]:
+    """Yield a problem if another component has an exact name on the same role."""
     # IAM ignores the case of a role's name.
-    other = _run.current().exact_names.setdefault((role.lower(), policy_name), owner)
-    if other != owner:
-        rule = f"{other} has it on the same role, so each would overwrite or delete the other's policy"
-        remedy = "give one of them another policy_name, even if their accounts differ, or leave it out"
+    other = _run.current().exact_names.get((role.lower(), policy_name))
+    if other and other is not by and other.holds:
+        rule = f"{other.owner} has it on the same role, so each would overwrite or delete the other's policy"
+        remedy = (
+            "give one of them another policy_name or leave it out; for the same name in two accounts, declare them in "
+            "two stacks"
+        )
         yield Problem("policy_name", show(policy_name), rule, remedy)
+
+
+def _task() -> asyncio.Task[Any] | None:
+    return asyncio.current_task(asyncio.get_event_loop())
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ class ExactName:
 
     Attributes:
         generated: Declares the policy under a generated name; used if `policy_name` resolves to `None`.
+        task: What declares the component: the program, or one of the unit tests that share a program's state.
 
     """
 
@@ -57,22 +58,22 @@ class ExactName:
     policy_name: pulumi.Input[str | None]
     document: pulumi.Output[str]
     generated: Callable[[], "iam.RolePolicy"]
+    task: asyncio.Task[Any] | None = field(default_factory=_task)
+
+    @property
+    def holds(self) -> bool:
+        """Whether the component still has its name: that of a unit test that has ended has it no more."""
+        return pulumi.runtime.get_root_resource() is None or (self.task is not None and not self.task.done())
+
+    def claim(self, role: str, policy_name: str) -> None:
+        """Let no other component have this name on this role."""
+        _run.current().exact_names[role.lower(), policy_name] = self
 
     def declare(self) -> pulumi.Output[str]:
         """Declare the policy once its role and name are known, and return its name in IAM."""
         declared: pulumi.Output[iam.RolePolicy] = from_coroutine(self._when_known())
         _sdk.adopt(self.component, declared.apply(lambda policy: policy.urn))
-        return declared.apply(
-            lambda policy: pulumi.Output.all(policy.name, policy.role, self.role).apply(self._of_the_role)
-        )
-
-    def _of_the_role(self, found: list[Any]) -> str:
-        """Return the policy's name; fail if the policy is another role's, which `ignore_changes` hides from Pulumi."""
-        name: str = found[0]
-        role, wanted = found[1:]
-        if isinstance(role, str) and isinstance(wanted, str) and role.lower() != wanted.lower():
-            raise InvalidInputError(self.owner, [Problem("role", "", *_OTHERS)])
-        return name
+        return declared.apply(lambda policy: policy.name)
 
     async def _when_known(self) -> "iam.RolePolicy":
         pair: pulumi.Output[list[Any]] = pulumi.Output.all(self.role, self.policy_name)
@@ -83,10 +84,9 @@ class ExactName:
         role, policy_name = await pair.future() or [None, None]
         if policy_name is None:
             return self.generated()
-        secret = await pair.is_secret()
-        raise_problems(self.owner, claimed(self.owner, role, policy_name), secret=secret)
-        name, other = _names(f"/{role.lower()}/{policy_name}", secret=secret)
-        return self._policy(name, await self._options(other))
+        raise_problems(self.owner, taken(role, policy_name, self), secret=await pair.is_secret())
+        self.claim(role, policy_name)
+        return self._policy(f"/{role.lower()}/{policy_name}", await self._options())
 
     def _planned(self) -> "iam.RolePolicy":
         """Declare the policy in a preview that does not know its role or its name in IAM yet."""
@@ -94,10 +94,9 @@ class ExactName:
             raise InvalidInputError(self.owner, [Problem("role or policy_name", "", *_LOST)])
         return self._policy(f"{self.name}{SUFFIX}-exact", pulumi.ResourceOptions(parent=self.component))
 
-    async def _options(self, other_name: str) -> pulumi.ResourceOptions:
+    async def _options(self) -> pulumi.ResourceOptions:
         """Return the options that a child would inherit, and those for another name, role or account."""
         opts = self.opts
-        role: pulumi.Output[str] = pulumi.Output.from_input(self.role)
         return pulumi.ResourceOptions(
             provider=self.component.get_provider(_TYPE),
             protect=_sdk.protect(self.component),
@@ -105,12 +104,8 @@ class ExactName:
             depends_on=opts.depends_on,
             transforms=opts.transforms,
             transformations=opts.transformations,
-            aliases=[pulumi.Alias(name=other_name)],
             # If only this resource is replaced, as after a taint, old and new are the same policy in IAM.
             delete_before_replace=True,
-            # Another spelling of a role's name is the same role. If the role is a resource of the program, the engine
-            # must see that it is replaced.
-            ignore_changes=None if await role.resources() else ["role"],
             replacement_trigger=None if opts.transforms or _sdk.has_transforms() else await self._account(),
         )
 
@@ -126,12 +121,3 @@ class ExactName:
         return iam.RolePolicy(
             name, role=self.role, name=without_dependencies(policy_name), policy=self.document, opts=opts
         )
-
-
-def _names(pair: str, *, secret: bool) -> tuple[str, str]:
-    """Return the policy's name in Pulumi, and the name that it had before its names became secret or public.
-
-    Pulumi shows resource names, so a secret name is replaced by a digest.
-    """
-    digest = f"/{hashlib.sha256(pair.encode()).hexdigest()[:16]}"
-    return (digest, pair) if secret else (pair, digest)

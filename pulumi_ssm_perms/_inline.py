@@ -11,7 +11,7 @@ from pulumi_aws import iam
 from . import _check_role, _checks, _confirm, _lookups, _names, _roles
 from ._aws import INLINE_POLICIES_LIMIT
 from ._errors import Problem
-from ._exact_name import ExactName, claimed
+from ._exact_name import ExactName, taken
 from ._grants import COMPONENT_GRANTS, ComponentGrantArgs
 from ._inputs import NO_ARGS, Inputs, Spec, arguments, read
 from ._policy import Policy
@@ -129,6 +129,8 @@ class SessionManagerPermissions(pulumi.ComponentResource):
                 document=confirmed.document,
                 generated=generated,
             )
+            if isinstance(values["role"], _roles.GivenRole) and isinstance(values["policy_name"], str):
+                exact.claim(values["role"].name, values["policy_name"])
             self.policy_name = exact.declare()
         self.register_outputs(
             {
@@ -154,7 +156,7 @@ def _problems(given: Inputs) -> Iterator[Problem]:
     yield from _roles.role_problems(given.values)
     role, policy_name = given.values["role"], given.values["policy_name"]
     if isinstance(role, _roles.GivenRole) and isinstance(policy_name, str):
-        yield from claimed(given.owner, role.name, policy_name)
+        yield from taken(role.name, policy_name)
 
 
 def _specs(name: str) -> dict[str, Spec]:

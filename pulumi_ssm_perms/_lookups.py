@@ -73,10 +73,13 @@ def is_not_found(error: Exception) -> bool:
 
 
 def reason(error: Exception, *, secret: bool) -> str:
-    """Return AWS's code and message; for a secret only the code, because the message may repeat the secret."""
+    """Return AWS's code and message.
+
+    For a secret, only the code: the message may repeat the secret. So for a throttled call, which stands for others.
+    """
     message = " ".join(str(error).split())
     found = _AWS_ERROR.search(message)
-    if secret:
+    if secret or _THROTTLED.search(message):
         return found["code"] if found else ""
     return found["error"] if found else message
 

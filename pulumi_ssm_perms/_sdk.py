@@ -23,7 +23,9 @@ def has_transforms() -> bool:
     A transform that returns options fails in the SDK if one of them is `replacement_trigger`.
     """
     servicers = _part("pulumi.runtime._callbacks", "_CallbackServicer", "_servicers")
-    return any(_attribute(servicer, "_monitor") is monitor() for servicer in servicers)
+    own = [servicer for servicer in servicers if _attribute(servicer, "_monitor") is monitor()]
+    # A program with a hook has a servicer, too.
+    return any(_attribute(servicer, "_transforms") for servicer in own)
 
 
 def protect(component: pulumi.Resource) -> bool | None:

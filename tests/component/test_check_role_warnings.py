@@ -37,7 +37,7 @@ UNASKED: Final[Mapping[str, tuple[Mapping[str, Any], str]]] = {
     ),
     "throttled": (
         {"fails": f"{AWS_SAID}, api error Throttling: Rate exceeded"},
-        f"{COULD_NOT_ASK} role 'web' (Throttling: Rate exceeded (aws)). {ASK_AGAIN}",
+        f"{COULD_NOT_ASK} role 'web' (Throttling). {ASK_AGAIN}",
     ),
     "no answer of AWS": (
         {"fails": "dial tcp"},

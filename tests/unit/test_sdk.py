@@ -18,9 +18,9 @@ OTHERS: Final = object()
 Patch = Callable[[pytest.MonkeyPatch], None]
 
 
-def servicer(monitor: object) -> SimpleNamespace:
-    """Return what the SDK has for the transforms of a program."""
-    return SimpleNamespace(_monitor=monitor)
+def servicer(monitor: object, *transforms: object) -> SimpleNamespace:
+    """Return what the SDK has for the transforms and hooks of a program."""
+    return SimpleNamespace(_monitor=monitor, _transforms=dict.fromkeys(transforms, ""))
 
 
 def without(path: str) -> Patch:
@@ -81,6 +81,11 @@ TAKEN_AWAY: Final[Mapping[str, tuple[Patch, Callable[[], object], str]]] = {
         _sdk.has_transforms,
         "_monitor",
     ),
+    "what is registered": (
+        replaced(f"{CALLBACKS}._CallbackServicer._servicers", [component(_monitor=None)]),
+        _sdk.has_transforms,
+        "_transforms",
+    ),
     "the class of a dependency": (
         without("pulumi.resource.DependencyResource"),
         lambda: _sdk.adopt(component(_childResources=set()), pulumi.Output.from_input("")),
@@ -122,8 +127,13 @@ def test_a_program_ends_with_that_line(monkeypatch: pytest.MonkeyPatch, name: st
 
 @pytest.mark.parametrize(
     ("servicers", "expected"),
-    [([], False), ([servicer(OTHERS)], False), ([servicer(OTHERS), servicer(OWN)], True)],
-    ids=["none", "another program's", "one"],
+    [
+        ([], False),
+        ([servicer(OTHERS, "one")], False),
+        ([servicer(OWN)], False),
+        ([servicer(OTHERS), servicer(OWN, "one")], True),
+    ],
+    ids=["none", "another program's", "a hook", "one"],
 )
 def test_whether_the_program_has_transforms(
     servicers: list[Any], monkeypatch: pytest.MonkeyPatch, *, expected: bool
