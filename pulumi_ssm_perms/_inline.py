@@ -8,7 +8,7 @@ from typing import Any, Final, NotRequired, Optional, Unpack, overload
 import pulumi
 from pulumi_aws import iam
 
-from . import _check_role, _checks, _confirm, _lookups, _names, _roles
+from . import _check_role, _checks, _confirm, _lookups, _names, _roles, _sdk
 from ._aws import INLINE_POLICIES_LIMIT
 from ._errors import Problem
 from ._exact_name import ExactName, taken
@@ -115,7 +115,7 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         self.role_name = _roles.name_of(values["role"])
         self.policy_json = document
         self.denied_actions = confirmed.denied.apply(_of_one)
-        generated = partial(self._generated, name, confirmed.document)
+        generated = partial(self._generated, name, opts, confirmed.document)
         if values["policy_name"] is None:
             self.policy_name = generated().name
         else:
@@ -141,10 +141,14 @@ class SessionManagerPermissions(pulumi.ComponentResource):
             }
         )
 
-    def _generated(self, name: str, document: pulumi.Input[str]) -> "iam.RolePolicy":
+    def _generated(
+        self, name: str, opts: Optional[pulumi.ResourceOptions], document: pulumi.Input[str]
+    ) -> "iam.RolePolicy":
+        called = f"{name}{_names.SUFFIX}"
+        known = _sdk.aliases(self, name, opts, called, "aws:iam/rolePolicy:RolePolicy")
         # A replacement gets another name, so it can come first. The AWS provider deletes first if a name is set.
-        opts = pulumi.ResourceOptions(parent=self, delete_before_replace=False)
-        return iam.RolePolicy(f"{name}{_names.SUFFIX}", role=self.role_name, policy=document, opts=opts)
+        own = pulumi.ResourceOptions(parent=self, delete_before_replace=False, aliases=known)
+        return iam.RolePolicy(called, role=self.role_name, policy=document, opts=own)
 
 
 def _of_one(denied: Mapping[str, Sequence[str]] | None) -> list[str] | None:

@@ -9,7 +9,7 @@ from typing import Any, Final, NotRequired, Optional, Unpack, overload
 import pulumi
 from pulumi_aws import iam
 
-from . import _check_role, _checks, _confirm, _lookups, _names, _roles
+from . import _check_role, _checks, _confirm, _lookups, _names, _roles, _sdk
 from ._aws import MANAGED_POLICY_LIMIT
 from ._errors import InvalidValue, Problem
 from ._grants import COMPONENT_GRANTS, ComponentGrantArgs
@@ -140,7 +140,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         self.policy_json = policy.json(self, values)
         confirmed = _confirm.confirm(self, owner, values, self.policy_json, check)
         self.denied_actions = confirmed.denied
-        declared = self._declare(name, values, confirmed.document)
+        declared = self._declare(name, opts, values, confirmed.document)
         self.policy_arn = declared.arn
         self.policy_name = declared.name
         self.register_outputs(
@@ -152,40 +152,37 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
             }
         )
 
-    def _declare(self, name: str, values: Values, document: pulumi.Output[str]) -> "iam.Policy":
+    def _declare(
+        self, name: str, opts: Optional[pulumi.ResourceOptions], values: Values, document: pulumi.Output[str]
+    ) -> "iam.Policy":
         fixed = {key: values[key] for key in ("policy_name", "description", "path")}
         deferred = any(map(is_deferred, fixed.values()))
-        digest = None if deferred or not any(fixed.values()) else _digest(fixed)
-        # Without this, the AWS provider would delete the old policy first if a new name is set.
-        opts = pulumi.ResourceOptions(parent=self, delete_before_replace=False)
+        digest = [] if deferred or not any(fixed.values()) else [_digest(fixed)]
+
+        def options(child: str, type_: str, **more: Any) -> pulumi.ResourceOptions:
+            known = _sdk.aliases(self, name, opts, child, type_)
+            return pulumi.ResourceOptions(parent=self, aliases=known, **more)
+
+        called = "-".join([f"{name}{_names.SUFFIX}", *digest])
         policy = iam.Policy(
-            f"{name}{_names.SUFFIX}-{digest}" if digest else f"{name}{_names.SUFFIX}",
+            called,
             name=_own(fixed["policy_name"]),
             description=_own(fixed["description"]),
             path=_own(fixed["path"]),
             tags=values["tags"],
             policy=document,
-            opts=opts,
+            # Without this, the AWS provider would delete the old policy first if a new name is set.
+            opts=options(called, "aws:iam/policy:Policy", delete_before_replace=False),
         )
         for role in values["roles"]:
-            self._attach(name, role.name, policy, digest, deferred=deferred)
-        return policy
-
-    def _attach(self, name: str, role: str, policy: "iam.Policy", digest: str | None, *, deferred: bool) -> None:
-        """Attach the policy to a role.
-
-        If only the attachment is replaced, as after a taint, old and new attach the same policy to the same role. The
-        old one is deleted first: deleting it last would detach the policy. If the policy may be replaced as well, the
-        new attachment comes first.
-        """
-        end = f"/{digest}" if digest else ""
-        opts = pulumi.ResourceOptions(
-            parent=self,
-            delete_before_replace=not deferred,
+            called = "/".join([name, role.name.lower(), *digest])
+            # If only the attachment is replaced, as after a taint, old and new attach the same policy to the same role.
+            # Deleting the old one last would detach it. If the policy may be replaced too, the new one comes first.
             # IAM ignores the case of a role's name.
-            ignore_changes=["role"],
-        )
-        iam.RolePolicyAttachment(f"{name}/{role.lower()}{end}", role=role, policy_arn=policy.arn, opts=opts)
+            type_ = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+            attached = options(called, type_, delete_before_replace=not deferred, ignore_changes=["role"])
+            iam.RolePolicyAttachment(called, role=role.name, policy_arn=policy.arn, opts=attached)
+        return policy
 
 
 def _digest(fixed: Mapping[str, object]) -> str:

@@ -61,6 +61,11 @@ def component(**has: object) -> Any:
     return SimpleNamespace(**has)
 
 
+def former(given: Any) -> object:
+    """Ask for what a child of a component was known by."""
+    return _sdk.aliases(given, "web", None, "web-child", "a:b:C")
+
+
 CALLBACKS: Final = "pulumi.runtime._callbacks"
 TAKEN_AWAY: Final[Mapping[str, tuple[Patch, Callable[[], object], str]]] = {
     "the module of the settings": (moved("pulumi.runtime.settings"), _sdk.monitor, "pulumi.runtime.settings"),
@@ -86,6 +91,11 @@ TAKEN_AWAY: Final[Mapping[str, tuple[Patch, Callable[[], object], str]]] = {
         _sdk.has_transforms,
         "_transforms",
     ),
+    **{
+        f"what makes aliases: {name}": (without(f"pulumi.runtime.resource.{name}"), lambda: former(component()), name)
+        for name in ("all_aliases", "inherited_child_alias")
+    },
+    "the aliases of a component": (lambda _: None, lambda: former(component()), "_aliases"),
     "the class of a dependency": (
         without("pulumi.resource.DependencyResource"),
         lambda: _sdk.adopt(component(_childResources=set()), pulumi.Output.from_input("")),
