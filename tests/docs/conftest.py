@@ -7,12 +7,13 @@ import pytest
 
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal, Terminal
-from tests.docs.pages import Block, shown_by
+from tests.docs.pages import ROLE, Block, shown_by
 
 
 @pytest.fixture
 def box(box: Sandbox) -> Sandbox:
-    """A sandbox with the role that the pages are about, and nothing else."""
+    """A sandbox with two roles: that of the pages, and that of the tests' own programs."""
+    box.create_role(ROLE)
     box.create_role("web")
     return box
 

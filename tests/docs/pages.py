@@ -18,6 +18,8 @@ from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
 ROOT: Final = Path(__file__).parents[2]
+ROLE: Final = "web-role"
+"""The role of the pages. Component, role and policy have different names there."""
 
 _NOT_RUN: Final = {"skip", "skipif", "xfail", "hosts"}
 _MADE: Final = {"node_modules", "sdks", "venv"}
