@@ -16,7 +16,7 @@ INDEX: Final = "docs/_index.md"
 INSTALLATION: Final = "docs/installation-configuration.md"
 
 # The sections of README.md in each page, by heading. The text before the first heading comes first in INDEX.
-SECTIONS: Final = {INDEX: ("When it still fails", "Pages by task"), INSTALLATION: ("Install",)}
+SECTIONS: Final = {INDEX: ("Where to go next",), INSTALLATION: ("Status and requirements",)}
 
 # The same program in each language of the registry, by the registry's name of the language.
 EXAMPLES: Final = {
@@ -28,15 +28,21 @@ EXAMPLES: Final = {
 
 _FRONT: Final = "---\ntitle: {title}\nmeta_desc: {description}\nlayout: {layout}\n---\n"
 _CONFIGURATION: Final = """\
-## In YAML, TypeScript, Go and the other languages
+## Install
 
-One command makes an SDK from the plugin, which needs Python 3.11 or newer on the machine that runs `pulumi up`:
+Python's `requirements.txt`:
+
+```text
+pulumi-ssm-perms @ git+{repository}@v{version}
+```
+
+Other languages, whose SDK is generated:
 
 ```console
 $ pulumi package add {address}/plugin@v{version}
 ```
 
-| language | what the SDK is called |
+| language | SDK |
 |---|---|
 | TypeScript, JavaScript | `{nodejs[packageName]}` |
 | Go | `{go[importBasePath]}` |
@@ -44,14 +50,9 @@ $ pulumi package add {address}/plugin@v{version}
 | Java | `{java[basePackage]}.ssmperms` |
 | YAML | `{name}:SessionManagerPermissions` |
 
-Python programs install the package itself: [`pulumi-ssm-perms`](https://pypi.org/project/pulumi-ssm-perms/).
-
 ## Configuration
 
-The package has no configuration of its own. Region and credentials are those of the
-[AWS provider](https://www.pulumi.com/registry/packages/aws/installation-configuration/).
-[Permissions of the deploying identity](docs/permissions-of-the-deploying-identity.md) lists the
-IAM actions that its credentials must allow.
+Region and credentials are those of the [AWS provider](https://www.pulumi.com/registry/packages/aws/installation-configuration/).
 """
 
 
@@ -129,8 +130,8 @@ def _example(root: Path) -> str:
 
 
 def _program(file: Path) -> str:
-    """Return an example without the clone's plugin: outside of the clone, `pulumi package add` writes another one."""
-    return re.sub(r"(?m)^# The plugin of this clone.*\n^packages:\n(?:  .*\n)+", "", file.read_text())
+    """Return an example without comments, and without the clone's plugin: `pulumi package add` writes another one."""
+    return re.sub(r"(?m)^ *# .*\n|^packages:\n(?:  .*\n)+", "", file.read_text())
 
 
 if __name__ == "__main__":

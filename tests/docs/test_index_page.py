@@ -8,7 +8,6 @@ from hatchling.metadata.core import ProjectMetadata
 from hatchling.plugin.manager import PluginManager
 from readme_renderer import markdown
 
-from development.agreement import repository, version
 from hatch_build import with_absolute_links
 from tests.docs.pages import ROOT, links
 
@@ -16,19 +15,17 @@ REPOSITORY: Final = "https://github.com/owner/name"
 
 
 class Addresses(HTMLParser):
-    """Collects where the links and the pictures of a page lead to."""
+    """Collects where the links of a page lead to."""
 
     def __init__(self, page: str) -> None:
         """Read a page in HTML."""
         super().__init__()
         self.links: list[str] = []
-        self.pictures: list[str] = []
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note the address of a link or a picture."""
-        of, name = {"a": (self.links, "href"), "img": (self.pictures, "src")}.get(tag, ([], ""))
-        of.extend(value for key, value in attrs if key == name and value)
+        """Note the address of a link."""
+        self.links.extend(value for key, value in attrs if (tag, key) == ("a", "href") and value)
 
 
 @pytest.fixture(scope="module")
@@ -47,13 +44,6 @@ def test_no_link_is_relative(shown: Addresses) -> None:
     """The index has no file of the repository beside the page, and no anchors on it."""
     assert len(shown.links) >= len(links("README.md"))
     assert [link for link in shown.links if not link.startswith("https://")] == []
-
-
-def test_the_picture_is_shown(shown: Addresses) -> None:
-    """Its address answers with the picture itself, not with a page about it."""
-    [picture] = shown.pictures
-
-    assert picture == f"{repository(ROOT)}/raw/v{version(ROOT)}/docs/who-needs-what.svg"
 
 
 @pytest.mark.parametrize(

@@ -4,36 +4,26 @@ import re
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 from development import registry
 from development.agreement import repository, version
 from tests.docs.console import commands
-from tests.docs.pages import ROOT, Block, blocks, links, shows
+from tests.docs.pages import ROOT, Block, links, shows
 
 README = (ROOT / "README.md").read_text()
-INSTALL = "Install"
-SDKS = "In YAML, TypeScript, Go and the other languages"
 
 
 @pytest.mark.parametrize("page", registry.SECTIONS)
-def test_a_page_is_made_by_the_command(page: str) -> None:
-    """If this fails, `make registry` writes the page anew."""
-    assert (ROOT / page).read_text() == registry.pages(ROOT)[page]
-
-
-@pytest.mark.parametrize("page", registry.SECTIONS)
-def test_a_page_begins_as_the_registry_expects(page: str) -> None:
-    """The head says title, description and layout; a longer title is refused there."""
-    _, head, _ = re.split(r"(?m)^---$\n", (ROOT / page).read_text(), maxsplit=2)
+def test_a_page_is_as_the_registry_expects(page: str) -> None:
+    """It is made by `make registry`; its head says title, description and layout; no link is relative."""
+    text = (ROOT / page).read_text()
+    _, head, _ = re.split(r"(?m)^---$\n", text, maxsplit=2)
     front = yaml.safe_load(head)
 
+    assert text == registry.pages(ROOT)[page]
     assert {name: type(value) for name, value in front.items()} == {"title": str, "meta_desc": str, "layout": str}
     assert len(front["title"]) <= 60
-
-
-@pytest.mark.parametrize("page", registry.SECTIONS)
-def test_no_link_is_relative(page: str) -> None:
-    """The registry has no file of the repository beside its pages."""
     assert [link for link in links(page) if not link.startswith("https://")] == []
 
 
@@ -50,24 +40,20 @@ def test_each_language_has_the_example_that_its_tests_run(shown: list[Block]) ->
     assert yaml.safe_load(programs[-1][1]) == without_plugin
 
 
-@shows(registry.INSTALLATION, INSTALL)
-def test_the_installation_is_the_readmes(shown: list[Block]) -> None:
-    """The commands are those of README.md, which its own tests run."""
-    assert [block.text for block in shown] == [block.text for block in blocks("README.md") if block.heading == INSTALL]
-
-
-@shows(registry.INSTALLATION, SDKS)
+@shows(registry.INSTALLATION, "Install")
 def test_the_address_is_the_repositorys(shown: list[Block]) -> None:
-    """The command names the plugin's folder in the repository, and the version of the package."""
-    [console] = shown
+    """Requirement and command name this repository, and the version of the package."""
+    requirement, console = shown
     [(command, _)] = commands(console.text)
+    address = repository(ROOT)
 
-    assert command == f"pulumi package add {repository(ROOT).removeprefix('https://')}/plugin@v{version(ROOT)}"
+    assert Requirement(requirement.text.strip()).url == f"git+{address}@v{version(ROOT)}"
+    assert command == f"pulumi package add {address.removeprefix('https://')}/plugin@v{version(ROOT)}"
 
 
 def test_the_readme_has_the_repositorys_address() -> None:
     """Where it installs a commit, the command writes the address that the schema has."""
-    readme = "$ pip install git+https://github.com/one/name@COMMIT\n"
+    readme = "git+https://github.com/one/name@COMMIT\n"
 
     assert registry.addressed(readme, "https://github.com/two/fork") == readme.replace("one/name", "two/fork")
     assert registry.pages(ROOT)[registry.README] == README
