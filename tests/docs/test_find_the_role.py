@@ -1,14 +1,10 @@
-"""docs/find-the-role.md: each command, and each look-up, leads from what the reader has to the role.
-
-So does what an error says of the way, and the README's first step.
-"""
+"""docs/find-the-role.md: commands, look-ups and errors lead from what the reader has to the role."""
 
 import inspect
-import json
 import re
 from importlib.metadata import distribution
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pulumi_aws as aws
 import pytest
@@ -16,13 +12,13 @@ import pytest
 from pulumi_ssm_perms import InvalidInputError, SessionManagerPermissions, policy_document
 from sandbox import Sandbox
 from tests.docs import in_yaml
-from tests.docs.console import OpenTerminal, commands, script
-from tests.docs.pages import ROOT, Block, shows, table
-from tests.on_engine import errors, inline_documents
+from tests.docs.console import OpenTerminal, commands
+from tests.docs.pages import ROLE, ROOT, Block, shows, table
+from tests.mocks import run
+from tests.on_engine import errors, inline_documents, permissions
 
 PAGE: Final = "docs/find-the-role.md"
 NODE: Final = "i-0123456789abcdef0"
-TEMPLATE: Final = "lt-0123456789abcdef0"
 
 # To load pulumi_aws.ec2 is to be warned of an old resource in it, used or not.
 pytestmark = pytest.mark.filterwarnings(r"ignore:aws\.ec2/encryptioncontrol:DeprecationWarning")
@@ -34,13 +30,12 @@ def without_images(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 
 
-def profile(box: Sandbox, name: str = "web-nodes", path: str = "/team/", role: str | None = "web") -> str:
-    """Make an instance profile, with the role or without one; return its name."""
+def profile(box: Sandbox) -> str:
+    """Make an instance profile with the role; return its name."""
     iam = box.client("iam")
-    iam.create_instance_profile(InstanceProfileName=name, Path=path)
-    if role:
-        iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=role)
-    return name
+    iam.create_instance_profile(InstanceProfileName="web-nodes", Path="/team/")
+    iam.add_role_to_instance_profile(InstanceProfileName="web-nodes", RoleName=ROLE)
+    return "web-nodes"
 
 
 def instance(box: Sandbox, profile: str = "") -> str:
@@ -50,114 +45,25 @@ def instance(box: Sandbox, profile: str = "") -> str:
     return str(started["Instances"][0]["InstanceId"])
 
 
-def template(box: Sandbox, name: str, **data: Any) -> str:
-    """Make a launch template; return its id."""
-    data = {"ImageId": "ami-12345678", "InstanceType": "t3.micro", **data}
-    made = box.client("ec2").create_launch_template(LaunchTemplateName=name, LaunchTemplateData=data)
-    return str(made["LaunchTemplate"]["LaunchTemplateId"])
-
-
-def task_definition(box: Sandbox) -> None:
-    """Register the seventh revision of the page's task definition."""
-    for _ in range(7):
-        box.client("ecs").register_task_definition(
-            family="web",
-            taskRoleArn="arn:aws:iam::123456789012:role/tasks",
-            executionRoleArn="arn:aws:iam::123456789012:role/starts",
-            containerDefinitions=[{"name": "web", "image": "web", "memory": 128}],
-        )
-
-
-@shows("README.md", "Find the role")
-@shows(PAGE, "An EC2 instance")
+@shows(PAGE, ("An EC2 instance", 1))
 def test_from_an_instance_to_its_role(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """The commands print the profile's ARN, also with a path, and the role's name."""
-    readmes, look = shown
-    nodes = [instance(box, profile(box)), instance(box, profile(box, "web-profile", "/"))]
-
-    terminal(None).run(look.changed(NODE, nodes[0]).text)
-    terminal(None).run(readmes.changed(NODE, nodes[1]).text)
-
-
-@shows(PAGE, "An EC2 instance")
-def test_nothing_is_printed_where_there_is_no_profile_or_no_role(
-    box: Sandbox, shown: list[Block], terminal: OpenTerminal
-) -> None:
-    """The first command prints nothing of an instance without a profile, the second of a profile without a role."""
-    profile(box, role=None)
-    look = "\n".join(f"$ {command}" for command, _ in commands(shown[0].text))
-
-    assert terminal(None).run(look.replace(NODE, instance(box))) == ["", ""]
-
-
-@shows(PAGE, ("An Auto Scaling group", 1))
-def test_from_a_group_to_its_instances_and_templates(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """Its instances are listed, and the template of the policy and that of an override."""
-    first, other = template(box, "web"), template(box, "arm")
-    specification = {"LaunchTemplateSpecification": {"LaunchTemplateId": first, "Version": "$Default"}}
-    override = {"InstanceType": "t4g.small", "LaunchTemplateSpecification": {"LaunchTemplateId": other}}
-    box.client("autoscaling").create_auto_scaling_group(
-        AutoScalingGroupName="web",
-        MinSize=2,
-        MaxSize=2,
-        AvailabilityZones=["eu-west-1a"],
-        MixedInstancesPolicy={"LaunchTemplate": {**specification, "Overrides": [override]}},
-    )
-    instances, templates = terminal(None).run(shown[0].text)
-    [[none, mixed]] = json.loads(templates)
-
-    assert [name[:2] for name in instances.split()] == ["i-", "i-"]
-    assert none is None
-    assert mixed["LaunchTemplateSpecification"]["LaunchTemplateId"] == first
-    assert [each["LaunchTemplateSpecification"]["LaunchTemplateId"] for each in mixed["Overrides"]] == [other]
-
-
-@shows(PAGE, ("An Auto Scaling group", 2))
-def test_from_a_template_to_its_profile(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """The command prints the profile by its name or by its ARN, and nothing where there is none."""
+    """The commands print the ARN of a profile with a path, and the role's name; nothing where there is no profile."""
     [look] = shown
-    [(command, _)] = commands(look.text)
-    arn = "arn:aws:iam::123456789012:instance-profile/team/web-nodes"
-    by_arn, without = template(box, "arn", IamInstanceProfile={"Arn": arn}), template(box, "none")
-    console = terminal(None)
-    console.run(look.changed(TEMPLATE, template(box, "name", IamInstanceProfile={"Name": "web-nodes"})).text)
-    others = [console.run(f"$ {command.replace(TEMPLATE, made)}") for made in (by_arn, without)]
+    terminal(None).run(look.changed(NODE, instance(box, profile(box))).text)
+    [(command, _), _] = commands(look.text)
 
-    assert others == [[f"None\t{arn}"], [""]]
+    assert terminal(None).run(f"$ {command.replace(NODE, instance(box))}") == [""]
 
 
-@shows(PAGE, "An EKS node group")
-def test_from_a_node_group_to_its_role(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """The command prints the role's ARN, with its path."""
-    arn = "arn:aws:iam::123456789012:role/team/web"
-    eks = box.client("eks")
-    eks.create_cluster(name="prod", roleArn=arn, resourcesVpcConfig={})
-    eks.create_nodegroup(clusterName="prod", nodegroupName="web", subnets=["subnet-12345678"], nodeRole=arn)
-
-    terminal(None).run(shown[0].text)
-
-
-@pytest.mark.parametrize("nodes", [[{"IamRole": "service-role/hybrid"}], []], ids=["registered", "not registered"])
-@shows(PAGE, "A hybrid node")
-def test_from_a_hybrid_node_to_its_role(
-    box: Sandbox, shown: list[Block], terminal: OpenTerminal, nodes: list[dict[str, str]]
-) -> None:
-    """The command prints the role of the node, or nothing where the node is not registered."""
-    [(command, printed)] = commands(shown[0].text)
-    script(box, {"DescribeInstanceInformation": {"InstanceInformationList": nodes}})
-
-    assert terminal(None).run(f"$ {command}") == [printed.strip() if nodes else ""]
-    assert box.calls[-1].params == {"Filters": [{"Key": "InstanceIds", "Values": ["mi-0123456789abcdef0"]}]}
-
-
-@shows(PAGE, "An ECS task")
-def test_from_a_task_to_its_role(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """The task names its definition and no role of its own; the definition names the task role."""
-    task_definition(box)
-    task = {"taskDefinitionArn": "arn:aws:ecs:eu-west-1:123456789012:task-definition/web:7", "overrides": {}}
-    script(box, {"DescribeTasks": {"tasks": [task]}})
-
-    terminal(None).run(shown[0].text)
+def test_a_role_with_the_policy_cannot_be_deleted(box: Sandbox) -> None:
+    """Whoever made the role is answered DeleteConflict until the component is destroyed."""
+    iam = box.client("iam")
+    stack = box.stack(permissions(role=ROLE))
+    stack.up()
+    with pytest.raises(iam.exceptions.DeleteConflictException):
+        iam.delete_role(RoleName=ROLE)
+    stack.destroy()
+    iam.delete_role(RoleName=ROLE)
 
 
 @shows(PAGE, ("In a program", 1))
@@ -165,7 +71,11 @@ def test_a_program_finds_the_role(box: Sandbox, shown: list[Block]) -> None:
     """On the engine, the look-ups lead from an instance to its role, and from a task definition to the task role."""
     [look] = shown
     box.create_role("tasks")
-    task_definition(box)
+    box.client("ecs").register_task_definition(
+        family="web",
+        taskRoleArn="arn:aws:iam::123456789012:role/tasks",
+        containerDefinitions=[{"name": "web", "image": "web", "memory": 128}],
+    )
     of_instance = look.changed(NODE, instance(box, profile(box))).program()
 
     def program() -> None:
@@ -174,7 +84,7 @@ def test_a_program_finds_the_role(box: Sandbox, shown: list[Block]) -> None:
 
     box.stack(program).up()
 
-    assert inline_documents(box) == [policy_document(allow_update_instance_information=True)]
+    assert inline_documents(box, ROLE) == [policy_document(allow_update_instance_information=True)]
     assert inline_documents(box, "tasks") == [policy_document()]
 
 
@@ -192,17 +102,7 @@ def test_a_program_in_yaml_finds_the_role(box: Sandbox, shown: list[Block]) -> N
     """Its look-ups lead from an instance to its role, as those in Python do."""
     in_yaml.up(box, shown[0].changed(NODE, instance(box, profile(box))))
 
-    assert inline_documents(box) == [policy_document(allow_update_instance_information=True)]
-
-
-@shows(PAGE, ("In a program", 2))
-def test_a_program_in_yaml_fails_where_there_is_no_profile(box: Sandbox, shown: list[Block]) -> None:
-    """The second look-up fails, and nothing is written."""
-    done = in_yaml.run(box, shown[0].changed(NODE, instance(box)))
-
-    assert done.returncode != 0
-    assert "getInstanceProfile" in done.stdout + done.stderr
-    assert inline_documents(box) == []
+    assert inline_documents(box, ROLE) == [policy_document(allow_update_instance_information=True)]
 
 
 @pytest.mark.parametrize("row", table(PAGE, "In a program"), ids=lambda row: row[0])
@@ -217,26 +117,16 @@ def test_the_other_look_ups_are_there(row: list[str]) -> None:
     assert [name for name in attributes if not hasattr(result, name)] == []
 
 
-@shows(PAGE, "An instance without a profile")
-def test_an_instance_gets_a_profile(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """After the commands, the instance has a profile with the existing role."""
-    node = instance(box)
-    terminal(None).run(shown[0].changed(NODE, node).text)
-    [associated] = box.client("ec2").describe_iam_instance_profile_associations()["IamInstanceProfileAssociations"]
-    [role] = box.client("iam").get_instance_profile(InstanceProfileName="web-nodes")["InstanceProfile"]["Roles"]
+@pytest.mark.parametrize("exact", ["", ', policy_name="ssm"'], ids=["generated name", "exact name"])
+@shows(PAGE, "A role of the same program")
+def test_the_instance_waits_for_the_policy(shown: list[Block], exact: str) -> None:
+    """The engine is told that the instance depends on the policy, whatever its name."""
+    [program] = shown
+    record = run(program.changed("role=role.name, allow", f"role=role.name{exact}, allow").program())
+    waits_for = [urn.rpartition("::")[2] for urn in record.only("aws:ec2/instance:Instance").request.dependencies]
+    policy = record.only("aws:iam/rolePolicy:RolePolicy").name
 
-    assert associated["InstanceId"] == node
-    assert role["RoleName"] == "web"
-
-
-@shows(PAGE, "Default Host Management")
-def test_the_role_of_default_host_management(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """The command asks for the setting, and prints the role with its path."""
-    role = "service-role/AWSSystemsManagerDefaultEC2InstanceManagementRole"
-    script(box, {"GetServiceSetting": {"ServiceSetting": {"SettingValue": role}}})
-    terminal(None).run(shown[0].text)
-
-    assert box.calls[-1].params == {"SettingId": "/ssm/managed-instance/default-ec2-instance-management-role"}
+    assert policy in waits_for
 
 
 @pytest.mark.parametrize(
