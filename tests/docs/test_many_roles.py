@@ -1,19 +1,19 @@
-"""docs/fleet.md: its programs find the roles that they say, and what may go wrong goes wrong as it says."""
+"""docs/many-roles.md: its programs find the roles that they say, and what may go wrong goes wrong as it says."""
 
 from typing import Final
 
 import pulumi.automation as auto
 import pytest
 
-from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.docs import in_yaml
 from tests.docs.console import OpenTerminal
-from tests.docs.pages import Block, shows
+from tests.docs.pages import ROLE, Block, shows
 from tests.docs.runs import fill
+from tests.fleets import fleet
 from tests.on_engine import errors, try_run
 
-PAGE: Final = "docs/fleet.md"
+PAGE: Final = "docs/many-roles.md"
 PATH: Final = "Roles of a path"
 ELSEWHERE: Final = "210987654321"
 
@@ -34,22 +34,27 @@ def attached(box: Sandbox) -> dict[str, int]:
 def test_named_roles(box: Sandbox, shown: list[Block]) -> None:
     """In Python and in YAML each role gets the policy."""
     python, block = shown
-    nodes(box, "worker")
+    nodes(box, "worker-role")
     box.stack(python.program()).up()
     in_python = attached(box)
     in_yaml.up(box, block)
 
-    assert [in_python, attached(box)] == [{"web": 1, "worker": 1}] * 2
+    assert [in_python, attached(box)] == [{ROLE: 1, "worker-role": 1}] * 2
 
 
+@shows(PAGE, (PATH, 1))
 @shows(PAGE, (PATH, 2))
-def test_yaml_finds_the_roles_too(box: Sandbox, shown: list[Block]) -> None:
-    """The result of a function is plain in YAML, too."""
-    [block] = shown
+def test_roles_of_a_path_and_a_pattern(box: Sandbox, shown: list[Block]) -> None:
+    """The roles of the folder whose names match get the policy; a new one gets it next; YAML finds them as well."""
+    python, block = shown
     nodes(box, "web-1", "worker", "batch")
-    in_yaml.up(box, block)
+    up = box.stack(python.program()).up()
+    nodes(box, "web-2")
+    before, _ = attached(box), in_yaml.up(box, block)
 
-    assert attached(box) == {"web-1": 1, "worker": 1}
+    assert up.outputs["denied_actions"].value == {}
+    assert before == {"web-1": 1, "worker": 1}
+    assert attached(box) == {"web-1": 1, "web-2": 1, "worker": 1}
 
 
 @shows(PAGE, (PATH, 1))
@@ -68,70 +73,49 @@ def test_a_search_that_finds_nothing_ends_the_run(box: Sandbox, shown: list[Bloc
     assert attached(box) == {"web-1": 1}
 
 
-@shows(PAGE, (PATH, 1))
-def test_roles_of_a_path_and_a_pattern(box: Sandbox, shown: list[Block]) -> None:
-    """The roles of the folder whose names match get the policy, and can do all; the next one does with the next up."""
-    [block] = shown
-    nodes(box, "web-1", "worker", "batch")
-    up = box.stack(block.program()).up()
-    nodes(box, "web-2")
-    before, _ = attached(box), box.stack(block.program()).up()
-
-    assert up.outputs["denied_actions"].value == {}
-    assert before == {"web-1": 1, "worker": 1}
-    assert attached(box) == {"web-1": 1, "web-2": 1, "worker": 1}
-
-
 @shows(PAGE, "Roles with a tag")
 def test_roles_with_a_tag(box: Sandbox, shown: list[Block]) -> None:
     """Only tagged roles get the policy and are checked, at the price of a call for each role that is searched."""
     [block] = shown
-    nodes(box, "web-1", "worker", "batch")
-    for name, value in {"web-1": "yes", "worker": "no"}.items():
-        box.client("iam").tag_role(RoleName=name, Tags=[{"Key": "sessions", "Value": value}])
+    nodes(box, "web-1", "worker")
+    for name, value in {"web-1": "true", "worker": "no"}.items():
+        box.client("iam").tag_role(RoleName=name, Tags=[{"Key": "ssm", "Value": value}])
+    searched = len(box.client("iam").list_roles()["Roles"])
     box.forget()
     box.stack(block.program()).preview()
     asked = [call.action for call in box.calls]
     box.stack(block.program()).up()
 
-    assert sorted(asked) == ["GetRole"] * (3 + 1) + ["ListRoles", "SimulatePrincipalPolicy"]
+    assert sorted(asked) == ["GetRole"] * (searched + 1) + ["ListRoles", "SimulatePrincipalPolicy"]
     assert attached(box) == {"web-1": 1}
 
 
-@shows(PAGE, "Roles that nobody may change")
+@shows(PAGE, (PATH, 4))
 def test_roles_of_aws_are_left_out(box: Sandbox, shown: list[Block]) -> None:
     """A search that finds them is refused with one line for each kind of them; with the comprehension it is not."""
     [program] = shown
     nodes(box, "AWSServiceRoleForAmazonSSM", path="/aws-service-role/ssm.amazonaws.com/")
-    nodes(box, "AWSServiceRoleForSupport", path="/aws-service-role/support.amazonaws.com/")
     nodes(box, "AWSReservedSSO_Admin_0123456789abcdef", path="/aws-reserved/sso.amazonaws.com/eu-west-1/")
-    nodes(box, "worker")
     every = program.changed(' if not {"aws-service-role", "aws-reserved"} & set(arn.split("/"))', "")
     [said] = errors(box.stack(every.program()).preview)
     box.stack(program.program()).up()
 
     assert len(said.splitlines()) == 2
-    assert attached(box) == {"web": 1, "worker": 1}
+    assert attached(box) == {"web": 1, ROLE: 1}
 
 
-@shows(PAGE, "Roles with ten policies already")
-def test_a_full_role_has_an_inline_policy(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """The command prints the count; an eleventh policy fails for that role alone, and the program gives it another."""
-    console, program = shown
-    nodes(box, "worker", "full")
-    fill(box, "full")
-    terminal(None).run(console.text)
+def test_an_eleventh_policy_fails_for_its_role_alone(box: Sandbox) -> None:
+    """The other role gets the policy, and the full one keeps its ten."""
+    nodes(box, "full-role")
+    fill(box, "full-role")
     with pytest.raises(auto.CommandError, match="LimitExceeded"):
-        box.stack(program.changed('"worker"]', '"worker", "full"]').program()).up(continue_on_error=True)
-    others = attached(box)
-    box.stack(program.program()).up()
+        box.stack(fleet([ROLE, "full-role"])).up(continue_on_error=True)
 
-    assert others == attached(box) == {"full": 10, "web": 1, "worker": 1}
-    assert list(box.role_policies("full").values()) == [policy_document()]
+    assert attached(box) == {"full-role": 10, ROLE: 1}
 
 
-@shows(PAGE, "A fleet in several accounts")
-def test_a_fleet_in_two_accounts(box: Sandbox, shown: list[Block]) -> None:
+@shows(PAGE, "Several Regions or accounts")
+def test_roles_of_two_accounts(box: Sandbox, shown: list[Block]) -> None:
     """Each account has a policy of its own on its own roles."""
     nodes(box, "worker")
     box.create_role("batch", path="/nodes/", account=ELSEWHERE)
@@ -146,15 +130,14 @@ def test_a_fleet_in_two_accounts(box: Sandbox, shown: list[Block]) -> None:
 def test_a_role_that_leaves_the_list_is_noticed(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """Preview and up fail, and the role keeps the policy, until the protection of its attachment is gone."""
     program, console = shown
-    nodes(box, "web-1", "worker")
-    stack = box.stack(program.program())
-    stack.up()
+    nodes(box, "web-1", "worker-role")
+    box.stack(program.program()).up()
     without = program.changed("sorted(found.names)", "sorted(found.names)[:1]")
     stack = box.stack(without.program())
-    said = ["\n".join(errors(run)) for run in (stack.preview, stack.up)]
+    said = ["\n".join(errors(operation)) for operation in (stack.preview, stack.up)]
     kept = attached(box)
     terminal(stack).run(console.text)
 
-    assert all("fleet/worker" in line and "protect" in line for line in said)
-    assert kept == {"web-1": 1, "worker": 1}
+    assert all("nodes/worker-role" in line and "protect" in line for line in said)
+    assert kept == {"web-1": 1, "worker-role": 1}
     assert attached(box) == {"web-1": 1}
