@@ -1,19 +1,20 @@
-"""docs/regions-and-accounts.md: names are of the provider's Region, and three policies let a log into a bucket."""
+"""docs/accounts-regions-partitions.md: names are of the provider's Region; three policies let a log into a bucket."""
 
 import json
 import re
 from typing import Any, Final
 
+import botocore.session
 import pytest
 
 from pulumi_ssm_perms import InvalidInputError, SessionManagerPermissions, policy_document
 from sandbox import Sandbox
 from tests.docs import in_yaml
-from tests.docs.pages import Block, shows
-from tests.documents import granted
+from tests.docs.pages import ROLE, Block, shows, table
+from tests.documents import PARTITIONS, granted
 from tests.on_engine import errors, inline_documents
 
-PAGE: Final = "docs/regions-and-accounts.md"
+PAGE: Final = "docs/accounts-regions-partitions.md"
 REGIONS: Final = "One role in several Regions"
 BUCKET: Final = "A bucket of another account"
 ELSEWHERE: Final = "210987654321"
@@ -35,17 +36,17 @@ def of_a_key(arn: str) -> dict[str, Any]:
     return policy_document(allow_update_instance_information=True, kms_key_arns=[arn])
 
 
-@shows(PAGE, (REGIONS, 1))
+@shows(PAGE, REGIONS)
 def test_each_region_grants_its_own_key(box: Sandbox, shown: list[Block]) -> None:
     """The role has one policy for each Region, with the key of that Region."""
     keys = [key(box, region) for region in ("eu-west-1", "us-east-1")]
     program = shown[0].changed("aws.Provider(region, region=region)", "aws.Provider(region, **args(region=region))")
     box.stack(program.program(args=box.provider_args)).up()
 
-    assert inline_documents(box) == [of_a_key(arn) for arn in keys]
+    assert inline_documents(box, ROLE) == [of_a_key(arn) for arn in keys]
 
 
-@shows(PAGE, (REGIONS, 1))
+@shows(PAGE, REGIONS)
 def test_another_region_of_the_text_is_not_enough(box: Sandbox, shown: list[Block]) -> None:
     """With `region` alone, the provider's key of the same alias is granted, and without one the run fails."""
     wrong = (
@@ -55,46 +56,33 @@ def test_another_region_of_the_text_is_not_enough(box: Sandbox, shown: list[Bloc
         .changed('["eu-west-1", "us-east-1"]', '["us-east-1"]')
     )
     key(box, "us-east-1")
-    said = errors(box.stack(wrong.program()).preview)
+    [said] = errors(box.stack(wrong.program()).preview)
     own = key(box, "eu-west-1")
     box.stack(wrong.program()).up()
 
-    assert len(said) == 1
-    assert "session_preferences" in said[0]
-    assert inline_documents(box) == [of_a_key(own)]
-
-
-@shows(PAGE, (REGIONS, 2))
-def test_the_program_in_yaml_is_of_its_region(box: Sandbox, shown: list[Block]) -> None:
-    """It grants the key of the other Region, although the stack has a Region of its own."""
-    [block] = shown
-    key(box, "eu-west-1")
-    wanted = key(box, "us-east-1")
-    [endpoints] = box.provider_args(region="us-east-1")["endpoints"]
-    region = "      region: us-east-1\n"
-    in_yaml.up(box, block.changed(region, f"{region}      endpoints: [{json.dumps(dict(endpoints))}]\n"))
-
-    assert inline_documents(box) == [of_a_key(wanted)]
+    assert "session_preferences" in said
+    assert inline_documents(box, ROLE) == [of_a_key(own)]
 
 
 @shows(PAGE, "A role of another account")
 def test_a_role_of_another_account_needs_its_provider(box: Sandbox, shown: list[Block]) -> None:
     """With the provider the role has the policy; without it, nothing is written."""
-    box.create_role("web", account=ELSEWHERE)
+    box.create_role(ROLE, account=ELSEWHERE)
     program = shown[0].changed('profile="other", region="eu-west-1"', f"**args(account={ELSEWHERE!r})")
     without = program.changed("    opts=pulumi.ResourceOptions(provider=other),\n", "")
-    said = errors(box.stack(without.program(args=box.provider_args)).preview)
+    [said] = errors(box.stack(without.program(args=box.provider_args)).preview)
     box.stack(program.program(args=box.provider_args)).up()
 
-    assert [ELSEWHERE in line for line in said] == [True]
-    assert list(box.role_policies("web", ELSEWHERE).values()) == [
+    assert ELSEWHERE in said
+    assert list(box.role_policies(ROLE, ELSEWHERE).values()) == [
         policy_document(allow_update_instance_information=True)
     ]
-    assert inline_documents(box) == []
+    assert inline_documents(box, ROLE) == []
 
 
 def of_the_principal(statement: dict[str, Any]) -> set[tuple[str, str]]:
-    """Return what a statement of a resource's policy allows."""
+    """Return what a statement of a resource's policy allows to the role."""
+    assert statement["Principal"] == {"AWS": f"arn:aws:iam::{Sandbox.account_id}:role/{ROLE}"}
     actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
     return {(action, statement["Resource"]) for action in actions}
 
@@ -103,22 +91,18 @@ def of_the_principal(statement: dict[str, Any]) -> set[tuple[str, str]]:
 def test_the_other_accounts_policies_allow_what_the_role_is_granted(box: Sandbox, shown: list[Block]) -> None:
     """Both languages grant the same; bucket policy and key policy allow just what is granted on bucket and key."""
     program, program_in_yaml, bucket, of_key = shown
-    kms = box.client("kms")
-    session_key = kms.create_key()["KeyMetadata"]
-    kms.create_alias(AliasName="alias/session-data", TargetKeyId=session_key["KeyId"])
+    session_key = box.client("kms").create_key()["KeyMetadata"]["Arn"]
+    box.client("kms").create_alias(AliasName="alias/session-data", TargetKeyId=session_key)
     box.stack(program.program()).up()
-    [document] = inline_documents(box)
+    [document] = inline_documents(box, ROLE)
     in_yaml.up(box, program_in_yaml)
     key_arn = re.findall(r'"(arn:aws:kms:\S+)"', program.text)[0]
     on_both = {each for each in granted(document) if each[1] == key_arn or each[1].startswith("arn:aws:s3:::")}
     allowed = set().union(*map(of_the_principal, bucket.json["Statement"]))
 
-    assert inline_documents(box) == [document, document]
-    assert ("kms:Decrypt", session_key["Arn"]) in granted(document)
+    assert inline_documents(box, ROLE) == [document]
+    assert ("kms:Decrypt", session_key) in granted(document)
     assert allowed | {(action, key_arn) for action, _ in of_the_principal(of_key.json)} == on_both
-    assert {statement["Principal"]["AWS"] for statement in (*bucket.json["Statement"], of_key.json)} == {
-        f"arn:aws:iam::{box.account_id}:role/web"
-    }
 
 
 def test_a_log_group_of_another_account_is_refused() -> None:
@@ -126,3 +110,16 @@ def test_a_log_group_of_another_account_is_refused() -> None:
     group = f"arn:aws:logs:eu-west-1:{ELSEWHERE}:log-group:/ssm/sessions"
     with pytest.raises(InvalidInputError, match="in another account than the role"):
         SessionManagerPermissions("web", role="arn:aws:iam::123456789012:role/web", cloudwatch_log_group_arns=[group])
+
+
+def test_partitions_regions_and_domains_are_those_of_aws() -> None:
+    """AWS's SDK has the partitions that the page names, and for two of them these Regions and this domain."""
+    of_aws = {each["partition"]: each for each in botocore.session.get_session().get_data("endpoints")["partitions"]}
+    _, regions, domains = table(PAGE, "GovCloud, China and other partitions")
+    there = [
+        (set(re.findall(r"`([^`]+)`", row)), domain.strip("`"))
+        for row, domain in zip(regions[1:3], domains[1:3], strict=True)
+    ]
+
+    assert set(PARTITIONS) == set(of_aws)
+    assert there == [(set(of_aws[name]["regions"]), of_aws[name]["dnsSuffix"]) for name in ("aws-us-gov", "aws-cn")]
