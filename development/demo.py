@@ -28,7 +28,7 @@ GRANTS: Final[dict[str, Any]] = {
 }
 CONFIG: Final = {"role": ROLE, "kmsKeyArns": [KEY], "s3LogEncryptionEnforced": True}
 
-# As in the table of docs/granted-actions.md.
+# As in the table of docs/iam-policy.md.
 WHY: Final = {
     "ssm": "with the heartbeat a node registers; through the channels its agent offers sessions, and the session runs",
     "s3:GetEncryptionConfiguration": "before a session, the agent asks whether the log bucket is encrypted",

@@ -13,7 +13,7 @@ from tests.agent.test_grants import FULLEST, GRANTS
 from tests.agent.told import Symptom
 from tests.docs.pages import ROOT, table
 
-GRANTED: Final = "docs/granted-actions.md"
+GRANTED: Final = "docs/iam-policy.md"
 WHY: Final = "What is granted, and why"
 SURPRISES: Final = "Two surprises"
 TROUBLE: Final = "docs/troubleshooting.md"
@@ -50,7 +50,7 @@ def test_every_grant_can_be_denied() -> None:
 
 
 def test_the_page_tells_what_happens_without_each_action() -> None:
-    """The table of docs/granted-actions.md has the text for the recorded consequence of each action."""
+    """The table of docs/iam-policy.md has the text for the recorded consequence of each action."""
     rows = {
         Denial(action, BUCKET_KEY if resource == BUCKET_KEY else ""): text
         for names, resource, _, text in table(GRANTED, WHY)
@@ -128,7 +128,7 @@ def test_port_forwarding_asks_for_nothing_but_its_channel() -> None:
 
 
 def test_the_page_quotes_the_misleading_message() -> None:
-    """The message that docs/granted-actions.md warns of was recorded for a group that is encrypted."""
+    """The message that docs/iam-policy.md warns of was recorded for a group that is encrypted."""
     run = named("cwenf-deny-logs_DescribeLogGroups")
     [message] = [text for text in quoted(section(GRANTED, SURPRISES)) if text in run.text]
 

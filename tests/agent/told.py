@@ -32,8 +32,7 @@ GRANTED: Final[Mapping[Denial, Consequence]] = {
     Denial("ssmmessages:OpenDataChannel"): FAILED,
     Denial("ssm:UpdateInstanceInformation"): Consequence(
         {OTHERWISE: Outcome.NOT_REGISTERED},
-        "the node does not register, unless [Default Host Management]"
-        "(alternatives.md#default-host-management-configuration) gives it a role",
+        "the node does not register, unless [Default Host Management](default-host-management.md) gives it a role",
     ),
     Denial("logs:DescribeLogGroups"): Consequence(
         {ENFORCED: Outcome.REFUSED, STREAMING: Outcome.LOST, OTHERWISE: Outcome.ARRIVES},

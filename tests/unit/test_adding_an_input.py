@@ -61,7 +61,7 @@ def _grants(inputs: Mapping[str, Any]) -> set[documents.Grant]:
 
 def explained(name: str) -> bool:
     """Return whether each action that the input adds has a row on the page."""
-    page = text("docs/granted-actions.md")
+    page = text("docs/iam-policy.md")
     in_a_row = all(f"| `{action}`" in page or f", `{action}` |" in page for action, _ in granted(name))
     return in_a_row and f"| `{name}` |" in page
 
@@ -85,7 +85,7 @@ STEPS: Final[Mapping[str, Callable[[str], bool]]] = {
     "step 5, `make reference`: a page in docs/reference does not have it": lambda name: all(
         f"`{name}`" in text(f"docs/reference/{page}.md") for page in REFERENCES
     ),
-    "step 6, docs/granted-actions.md: the input, or one of its actions, has no row": explained,
+    "step 6, docs/iam-policy.md: the input, or one of its actions, has no row": explained,
     "step 6, CHANGELOG.md: it is not named": lambda name: f"`{name}`" in text("CHANGELOG.md"),
 }
 

@@ -1,4 +1,4 @@
-"""docs/granted-actions.md: each input grants what its table says; tests/agent judges what happens without an action."""
+"""docs/iam-policy.md: each input grants what its table says; tests/agent judges what happens without an action."""
 
 import re
 from typing import Final
@@ -8,7 +8,7 @@ from tests.docs.pages import table
 from tests.documents import ALL_GRANTS, granted
 from tests.permissions import company
 
-PAGE: Final = "docs/granted-actions.md"
+PAGE: Final = "docs/iam-policy.md"
 HEADING: Final = "Which input grants it"
 ALWAYS: Final = "always"
 
