@@ -2,12 +2,11 @@
 
 import functools
 import io
-import json
 import os
 import re
 import shlex
 import sysconfig
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -154,13 +153,3 @@ def commands(text: str) -> list[tuple[str, str]]:
         else:
             raise ValueError(f"not a command: {line}")
     return found
-
-
-def script(box: Sandbox, answers: Mapping[str, Any]) -> None:
-    """Let the sandbox's AWS answer these actions, of services that speak JSON and that moto does not have."""
-
-    def answering(answer: Any) -> Callable[[Mapping[str, Any]], tuple[int, str, str]]:
-        return lambda _: (200, json.dumps(answer), "application/x-amz-json-1.1")
-
-    for action, answer in answers.items():
-        box.answer(action, answering(answer))
