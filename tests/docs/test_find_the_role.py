@@ -66,43 +66,18 @@ def test_a_role_with_the_policy_cannot_be_deleted(box: Sandbox) -> None:
     iam.delete_role(RoleName=ROLE)
 
 
-@shows(PAGE, ("In a program", 1))
+@shows(PAGE, "In a program")
 def test_a_program_finds_the_role(box: Sandbox, shown: list[Block]) -> None:
-    """On the engine, the look-ups lead from an instance to its role, and from a task definition to the task role."""
-    [look] = shown
-    box.create_role("tasks")
-    box.client("ecs").register_task_definition(
-        family="web",
-        taskRoleArn="arn:aws:iam::123456789012:role/tasks",
-        containerDefinitions=[{"name": "web", "image": "web", "memory": 128}],
-    )
-    of_instance = look.changed(NODE, instance(box, profile(box))).program()
+    """In both languages, the look-ups lead from an instance to its role; Python's ends where there is no profile."""
+    python, block = shown
+    node, bare = instance(box, profile(box)), instance(box)
+    in_yaml.up(box, block.changed(NODE, node))
+    found = inline_documents(box, ROLE)
+    box.stack(python.changed(NODE, node).program()).up()
+    [said] = errors(box.stack(python.changed(NODE, bare).program()).preview)
 
-    def program() -> None:
-        of_instance()
-        SessionManagerPermissions("tasks", role=aws.ecs.get_task_definition(task_definition="web").task_role_arn)
-
-    box.stack(program).up()
-
-    assert inline_documents(box, ROLE) == [policy_document(allow_update_instance_information=True)]
-    assert inline_documents(box, "tasks") == [policy_document()]
-
-
-@shows(PAGE, ("In a program", 1))
-def test_a_program_ends_where_there_is_no_profile(box: Sandbox, shown: list[Block]) -> None:
-    """The preview ends with the program's own line."""
-    [look] = shown
-    node = instance(box)
-
-    assert errors(box.stack(look.changed(NODE, node).program()).preview) == [f"{node} has no instance profile"]
-
-
-@shows(PAGE, ("In a program", 2))
-def test_a_program_in_yaml_finds_the_role(box: Sandbox, shown: list[Block]) -> None:
-    """Its look-ups lead from an instance to its role, as those in Python do."""
-    in_yaml.up(box, shown[0].changed(NODE, instance(box, profile(box))))
-
-    assert inline_documents(box, ROLE) == [policy_document(allow_update_instance_information=True)]
+    assert said == f"{bare} has no instance profile"
+    assert found == inline_documents(box, ROLE) == [policy_document(allow_update_instance_information=True)]
 
 
 @pytest.mark.parametrize("row", table(PAGE, "In a program"), ids=lambda row: row[0])

@@ -7,14 +7,13 @@ import sys
 from pathlib import Path
 from typing import Final
 
-import pytest
 import yaml
 from packaging.requirements import Requirement
 
 from development.agreement import repository
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
-from tests.docs.console import OpenTerminal, commands
+from tests.docs.console import commands
 from tests.docs.pages import ROLE, ROOT, Block, shows
 from tests.documents import KEY, wanted
 from tests.on_engine import Run, errors, inline_documents, try_run
@@ -22,23 +21,6 @@ from tests.on_engine import Run, errors, inline_documents, try_run
 PAGE: Final = "README.md"
 ADD: Final = "Add the permissions"
 LOGS: Final = "Logs and keys"
-NODE: Final = "i-0123456789abcdef0"
-
-
-@shows(PAGE, "Find the role")
-def test_from_an_instance_to_its_role(
-    box: Sandbox, shown: list[Block], terminal: OpenTerminal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The commands print the profile's ARN and the role's name."""
-    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
-    box.client("iam").create_instance_profile(InstanceProfileName="web-profile")
-    box.client("iam").add_role_to_instance_profile(InstanceProfileName="web-profile", RoleName=ROLE)
-    profile = {"Name": "web-profile"}
-    started = box.client("ec2").run_instances(
-        ImageId="ami-12345678", MinCount=1, MaxCount=1, IamInstanceProfile=profile
-    )
-
-    terminal(None).run(shown[0].changed(NODE, started["Instances"][0]["InstanceId"]).text)
 
 
 @shows(PAGE, (ADD, 1), (ADD, 3))
