@@ -15,6 +15,7 @@ from unittest import mock
 import pytest
 from awscli.clidriver import create_clidriver
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.utils import ArgumentGenerator
 
 from tests.docs.console import commands
@@ -35,7 +36,7 @@ def sample(model: Any, **_: Any) -> tuple[AWSResponse, Any]:
     """Answer an operation with each member of its output, in the place of AWS."""
     shape = model.output_shape
     answer = ArgumentGenerator(use_member_names=True).generate_skeleton(shape) if shape else {}
-    return AWSResponse("https://example.com", 200, {}, None), {**answer, "ResponseMetadata": {}}
+    return AWSResponse("https://example.com", 200, HTTPHeaders(), None), {**answer, "ResponseMetadata": {}}
 
 
 @cache
