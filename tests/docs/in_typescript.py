@@ -1,4 +1,4 @@
-"""Runs the TypeScript blocks of the pages, as they are compiled: on the engine, and as tests of Node's own runner."""
+"""Runs the TypeScript blocks of the pages on the engine, as they are compiled."""
 
 import json
 import os
@@ -13,7 +13,6 @@ from tests.docs.pages import Block
 from tests.languages import kits, node
 
 PROJECT: Final = "typescript-blocks"
-_SECONDS: Final = 60.0
 
 # What the last program exports is what all of them do.
 _ALL: Final = """\
@@ -58,14 +57,6 @@ def resources(box: Sandbox) -> dict[str, dict[str, Any]]:
     """Return what the state holds, by the name of the resource."""
     state = json.loads(box.state_file(PROJECT).read_text())["checkpoint"]["latest"]["resources"]
     return {resource["urn"].rpartition("::")[2]: resource for resource in state}
-
-
-def test(folder: Path, *programs: Block) -> str:
-    """Run compiled blocks with `node --test`; return what is printed if one fails, and nothing if all pass."""
-    names = _write(folder, {f"page-{number}.test": program for number, program in enumerate(programs)})
-    command = [*node.find().node, "--test", *(f"{name}.js" for name in names)]
-    done = run(command, cwd=folder, env=_env(os.environ), timeout=_SECONDS)
-    return done.stdout if done.returncode else ""
 
 
 def _write(folder: Path, programs: Mapping[str, Block]) -> list[str]:

@@ -5,9 +5,8 @@ import re
 from typing import Any, Final
 
 import botocore.session
-import pytest
 
-from pulumi_ssm_perms import InvalidInputError, SessionManagerPermissions, policy_document
+from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.docs import in_yaml
 from tests.docs.pages import ROLE, Block, shows, table
@@ -103,13 +102,6 @@ def test_the_other_accounts_policies_allow_what_the_role_is_granted(box: Sandbox
     assert inline_documents(box, ROLE) == [document]
     assert ("kms:Decrypt", session_key) in granted(document)
     assert allowed | {(action, key_arn) for action, _ in of_the_principal(of_key.json)} == on_both
-
-
-def test_a_log_group_of_another_account_is_refused() -> None:
-    """Where the role's ARN says its account, nothing is declared."""
-    group = f"arn:aws:logs:eu-west-1:{ELSEWHERE}:log-group:/ssm/sessions"
-    with pytest.raises(InvalidInputError, match="in another account than the role"):
-        SessionManagerPermissions("web", role="arn:aws:iam::123456789012:role/web", cloudwatch_log_group_arns=[group])
 
 
 def test_partitions_regions_and_domains_are_those_of_aws() -> None:

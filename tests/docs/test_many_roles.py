@@ -2,15 +2,10 @@
 
 from typing import Final
 
-import pulumi.automation as auto
-import pytest
-
 from sandbox import Sandbox
 from tests.docs import in_yaml
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import ROLE, Block, shows
-from tests.docs.runs import fill
-from tests.fleets import fleet
 from tests.on_engine import errors, try_run
 
 PAGE: Final = "docs/many-roles.md"
@@ -102,16 +97,6 @@ def test_roles_of_aws_are_left_out(box: Sandbox, shown: list[Block]) -> None:
 
     assert len(said.splitlines()) == 2
     assert attached(box) == {"web": 1, ROLE: 1}
-
-
-def test_an_eleventh_policy_fails_for_its_role_alone(box: Sandbox) -> None:
-    """The other role gets the policy, and the full one keeps its ten."""
-    nodes(box, "full-role")
-    fill(box, "full-role")
-    with pytest.raises(auto.CommandError, match="LimitExceeded"):
-        box.stack(fleet([ROLE, "full-role"])).up(continue_on_error=True)
-
-    assert attached(box) == {"full-role": 10, ROLE: 1}
 
 
 @shows(PAGE, "Several Regions or accounts")
