@@ -4,6 +4,7 @@ import os
 import secrets
 import urllib.parse
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,8 @@ _AT_A_NAME = "s3control"
 _SKIPPED = ("skip_credentials_validation", "skip_metadata_api_check", "skip_region_validation")
 # How long the sandbox's provider repeats a call that AWS cannot do yet. The real provider waits for two minutes.
 _RETRY_SECONDS = "3"
-# No program asks for a newer version. The CLI may take a newer one than a program asks for (see `isolated`).
-_NEWEST = "v999.0.0"
+# A program gets the newest version (see `isolated`). `pulumi install` looks for the very version of the SDK.
+_NEWEST = "999.0.0"
 
 
 def isolated(folder: Path, path: Sequence[Path], url: str, region: str, key: str) -> dict[str, str]:
@@ -56,14 +57,16 @@ def isolated(folder: Path, path: Sequence[Path], url: str, region: str, key: str
 
 
 def install(env: Mapping[str, str], program: Path, kind: str, name: str) -> None:
-    """Link a plugin to where the CLI looks for the plugins that it has downloaded, for every version of it.
+    """Link a plugin to where the CLI looks for the plugins that it has downloaded.
 
     The CLI would also take a plugin from PATH, with a warning in each run; and it would still download the plugin for
     `pulumi install` and `pulumi package add`. A plugin on PATH, or beside the CLI, comes before this one.
     """
-    file = Path(env["PULUMI_HOME"], "plugins", f"{kind}-{name}-{_NEWEST}", f"pulumi-{kind}-{name}")
-    file.parent.mkdir(parents=True)
-    file.symlink_to(program)
+    versions = [_NEWEST, *([version("pulumi-aws")] if name == "aws" else [])]
+    for each in versions:
+        file = Path(env["PULUMI_HOME"], "plugins", f"{kind}-{name}-v{each}", f"pulumi-{kind}-{name}")
+        file.parent.mkdir(parents=True)
+        file.symlink_to(program)
 
 
 def client(url: str, service: str, region: str, key: str, agent: str | None = None) -> Any:
