@@ -8,9 +8,12 @@ import pulumi
 
 SECRET: Final = "[secret]"  # noqa: S105 - shown instead of a secret
 _SHOWN_CHARACTERS: Final = 120
+_SHOWN_NUMBER: Final = 10**_SHOWN_CHARACTERS
 _NAMED: Final = 10
 _WHOLE: Final = object()
 _OWN_KEY: Final = re.compile(r"\[['\"].*", re.DOTALL)
+# What an Output becomes in an f-string or a template literal, in Pulumi's SDKs for Python and TypeScript.
+_OUTPUT_TEXT: Final = re.compile(r"Calling (?:__str__ on an Output|\[toString\] on an \[Output)")
 
 
 class Problem(NamedTuple):
@@ -51,9 +54,13 @@ class InvalidInputError(pulumi.RunError):
         self.owner = owner
         self.problems = tuple(problems)
 
+    def __reduce__(self) -> tuple[type, tuple[str, tuple[Problem, ...]]]:
+        """Copy and pickle it by what it is made of, which is not its message."""
+        return type(self), (self.owner, self.problems)
+
 
 class InvalidValue(Exception):  # noqa: N818 - never leaves the package: it becomes a Problem
-    """Raised by a check: the input cannot have this value.
+    """Raised if an input cannot have this value.
 
     If only a part of the value is wrong, `part` is that part, at a `path` of AWS's or at a `key` of the user's.
     """
@@ -93,17 +100,25 @@ def merged(path: str, problems: Iterable[Problem]) -> Iterator[Problem]:
         yield first._replace(path=path, value=listed(values)) if others else first
 
 
-def listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str], between: str = ", ") -> str:
     """Return names for a message: all of them up to ten, else the first ten and how many more."""
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f"{', '.join(names[:_NAMED])}{more}"
+    return f"{between.join(names[:_NAMED])}{more}"
+
+
+def has_output_text(text: str) -> bool:
+    """Return whether an Output was put into a text, which then has an explanation of the SDK instead of its value."""
+    return _OUTPUT_TEXT.search(text) is not None
 
 
 def show(value: object) -> str:
     """Return a value for a message: on one line, short, and quoted if it is a string."""
-    if isinstance(value, str):
+    if isinstance(value, str) and not has_output_text(value):
         text = repr(value[:_SHOWN_CHARACTERS])
         return text if len(value) <= _SHOWN_CHARACTERS else f"{text}… ({len(value)} characters)"
-    if value is None or isinstance(value, (bool, int, float)):
+    if isinstance(value, float):
+        # The other languages send each number as a float.
+        return repr(value).removesuffix(".0")
+    if value is None or (isinstance(value, int) and abs(value) < _SHOWN_NUMBER):
         return repr(value)
     return f"({type(value).__name__})"

@@ -38,7 +38,8 @@ def parse(value: object) -> Preferences:
         _check_boolean(inputs, name)
     prefix = _text(inputs, "s3KeyPrefix")
     try:
-        key_prefix = _checks.key_prefix(prefix)
+        # With a prefix such as `/`, the agent writes to the root of the bucket.
+        key_prefix = _checks.key_prefix(prefix if _checks.written_prefix(prefix) else "")
     except InvalidValue as invalid:
         raise _wrong("s3KeyPrefix", prefix, invalid.rule) from None
     return Preferences(
