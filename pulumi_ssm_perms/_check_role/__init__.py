@@ -58,8 +58,8 @@ class Check:
             roles: Mapping[str, Role] | None = both[0]
             if roles is None or any(role.failure is None and not role.arn for role in roles.values()):
                 return pulumi.UNKNOWN  # type: ignore[return-value]
-            policy = json.loads(both[1])
-            judged = await gathered({path: self._judge(role, policy, secret=secret) for path, role in roles.items()})
+            granted = json.loads(both[1])
+            judged = await gathered({path: self._judge(role, granted, secret=secret) for path, role in roles.items()})
             self._tell([finding for _, findings in judged.values() for finding in findings], empty=not roles)
             if any(denied is None for denied, _ in judged.values()):
                 return None
@@ -68,18 +68,18 @@ class Check:
         return then(pulumi.Output.all(found, document), judge)
 
     async def _judge(
-        self, role: Role, policy: Mapping[str, Any], *, secret: bool
+        self, role: Role, document: Mapping[str, Any], *, secret: bool
     ) -> tuple[Sequence[str] | None, Sequence[_warnings.Finding]]:
         """Return the denied actions (`None` if unknown) and the warnings."""
         if role.failure is not None:
-            return None, [_warnings.could_not_ask(role.shown, role.failure, self.option)]
-        elsewhere = _warnings.other_accounts(role, policy, secret=secret)
+            return None, [_warnings.could_not_ask(role, role.failure, self.option)]
+        elsewhere = _warnings.other_accounts(role, document, secret=secret)
         try:
-            answers = await simulate(self.component, role, policy)
+            answers = await simulate(self.component, role, document)
         except Exception as error:  # noqa: BLE001 - an invoke raises nothing narrower
             failure = _lookups.reason(error, secret=secret)
-            return None, [_warnings.could_not_ask(role.shown, failure, self.option), *elsewhere]
-        told = _warnings.explain(role, answers, policy, secret=secret)
+            return None, [_warnings.could_not_ask(role, failure, self.option), *elsewhere]
+        told = _warnings.explain(role, answers, document, secret=secret)
         return _warnings.denied_actions(answers), [*told, *elsewhere]
 
     def _tell(self, findings: Sequence[_warnings.Finding], *, empty: bool) -> None:
