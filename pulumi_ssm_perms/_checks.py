@@ -1,4 +1,4 @@
-"""What one input may hold: a value in, the checked value out, or `InvalidValue` with the rule and the remedy.
+"""What one input may hold: a value in, the valid value out, or `InvalidValue` with the rule and the remedy.
 
 Rules and remedies never repeat the value: it may be secret, and only the caller knows that.
 """
@@ -7,12 +7,12 @@ import posixpath
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import pulumi
 
 from . import _aws
-from ._errors import InvalidValue
+from ._errors import InvalidValue, has_output_text
 
 NAME_RULE: Final = "letters A-Z and a-z, digits and _+=,.@- only"
 _KEY_REMEDY: Final = (
@@ -24,10 +24,13 @@ _LOG_GROUP_REMEDY: Final = "write the log group's ARN, arn:PARTITION:logs:REGION
 _NO_ARN: Final = "it is a name or an id, not an ARN"
 _PATH_REMEDY: Final = "write a path such as /session-manager/"
 _TAGS_REMEDY: Final = 'write tags such as {"team": "platform"}'
-_MOCKS: Final = (
-    "give it a value; in a unit test, let the mocks return it (role.name and key.arn resolve to None with mocks that "
-    "return just the inputs)"
+_EMPTY: Final = (
+    "give it a value: look for an empty item in a list, for an output that a StackReference does not have, and with "
+    "--run-program for a resource that does not exist yet; in a unit test, let the mocks return it (role.name and "
+    "key.arn resolve to None with mocks that return just the inputs)"
 )
+_NUMBER: Final = "it is a number, not a string"
+PLAIN_BOOLEAN: Final = "write a plain true or false (True or False in Python)"
 TEMPLATE_RULE: Final = (
     "the agent replaces {{ … }} with the value of a parameter, so a policy for this text never matches"
 )
@@ -41,22 +44,37 @@ _TEMPLATE: Final = re.compile(r"\{\{.*\}\}", re.DOTALL)
 def text(value: object, attribute: str, remedy: str) -> str:
     """Return the value if it is a string; `attribute` is what to pass instead of a resource."""
     if isinstance(value, str):
-        return value
+        return _without_output(value, attribute)
     if isinstance(value, pulumi.Resource):
         raise InvalidValue("it is a resource, not a string", f"pass {attribute}")
     if value is None:
-        raise InvalidValue("it has no value", _MOCKS)
+        raise InvalidValue("it has no value", _EMPTY)
+    if _is_number(value):
+        raise InvalidValue(_NUMBER, f"put it in quotes; {remedy}")
     _, _, field = attribute.rpartition(".")
     if hasattr(value, field):
         raise InvalidValue("it is the result of a function, not a string", f"pass its .{field}")
     raise InvalidValue("it is not a string", remedy)
 
 
+def _without_output(value: str, attribute: str, **where: Any) -> str:
+    if has_output_text(value):
+        itself = attribute if "." in attribute else "the Output"
+        rule = "an Output was put into a string, which does not have its value"
+        remedy = f"pass {itself} itself, or build the string with pulumi.Output.format (interpolate in TypeScript)"
+        raise InvalidValue(rule, remedy, **where)
+    return value
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
 def boolean(value: object) -> bool:
     """Return the value if it is a boolean: a string such as "false" would count as true."""
     if isinstance(value, bool):
         return value
-    raise InvalidValue("it is not a boolean", "write true or false, without quotes")
+    raise InvalidValue("it is not a boolean", "write true or false (True or False in Python), without quotes")
 
 
 def sequence(value: object) -> Sequence[object]:
@@ -100,11 +118,16 @@ def tags(value: object) -> Mapping[str, str]:
 
 
 def _check_tag(key: object, value: object) -> None:
+    for text_of_tag, where in ((key, {"part": key}), (value, {"key": key, "part": value})):
+        if isinstance(text_of_tag, str):
+            _without_output(text_of_tag, "", **where)
     if not isinstance(key, str) or not 1 <= len(key) <= _aws.TAG_KEY_LIMIT or not _is_tag_text(key):
         rule = f"a tag's key has 1 to {_aws.TAG_KEY_LIMIT} letters, digits, spaces and _.:/=+-@"
         raise InvalidValue(rule, "choose another key", part=key)
     if key.lower().startswith(_aws.TAG_RESERVED_PREFIX):
         raise InvalidValue("tag keys that begin with aws: are AWS's own", "choose another key", part=key)
+    if _is_number(value):
+        raise InvalidValue(_NUMBER, "put it in quotes", key=key, part=value)
     if not isinstance(value, str) or len(value) > _aws.TAG_VALUE_LIMIT or not _is_tag_text(value):
         rule = f"a tag's value is a string of at most {_aws.TAG_VALUE_LIMIT} letters, digits, spaces and _.:/=+-@"
         raise InvalidValue(rule, "choose another value", key=key, part=value)
@@ -172,7 +195,11 @@ def key_prefix(value: object) -> str:
         raise InvalidValue(
             "IAM's policies take printable characters up to U+00FF only", "write a prefix of those characters"
         )
-    return written_prefix(given)
+    prefix = written_prefix(given)
+    if given and not prefix:
+        rule = "it names no folder: the agent writes to the root of the bucket"
+        raise InvalidValue(rule, "leave it out for the whole bucket, or write a prefix such as team/sessions")
+    return prefix
 
 
 def log_group_arn(value: object) -> str:

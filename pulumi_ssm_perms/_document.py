@@ -1,7 +1,8 @@
-"""The policy document: checked plain values in, AWS's statements out. Nothing here knows Pulumi."""
+"""The policy document: what to grant in, AWS's statements out. Nothing here knows Pulumi."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from ._aws import ANY_RESOURCE, POLICY_VERSION
@@ -29,11 +30,22 @@ LOG_GROUP_ACTIONS: Final = ("logs:CreateLogStream", "logs:DescribeLogStreams", "
 
 _ANY: Final = (ANY_RESOURCE,)
 
-Grants = Mapping[str, Any]
-"""What to grant: the checked plain value of each field of `GrantArgs`. Other inputs are ignored."""
-
 Statement = tuple[Sequence[str], Sequence[str]]
 """Actions and resources."""
+
+
+@dataclass(frozen=True)
+class Grants:
+    """What to grant: the valid plain value of each field of `GrantArgs`."""
+
+    kms_key_arns: Sequence[str]
+    s3_log_encryption_enforced: bool
+    allow_update_instance_information: bool
+    s3_log_bucket_arn: str | None
+    s3_log_key_prefix: str | None
+    s3_log_cross_account: bool
+    s3_log_kms_key_arn: str | None
+    cloudwatch_log_group_arns: Sequence[str]
 
 
 def document(grants: Grants) -> dict[str, Any]:
@@ -54,29 +66,29 @@ def _one_or_many(resources: Sequence[str]) -> str | list[str]:
 
 def _statements(grants: Grants) -> Iterator[Statement]:
     """Yield the statements that the grants ask for, in the order of AWS's example policies."""
-    heartbeat = (UPDATE_INSTANCE_INFORMATION,) if grants["allow_update_instance_information"] else ()
+    heartbeat = (UPDATE_INSTANCE_INFORMATION,) if grants.allow_update_instance_information else ()
     yield (*CHANNEL_ACTIONS, *heartbeat), _ANY
-    if log_group_arns := grants["cloudwatch_log_group_arns"]:
+    if grants.cloudwatch_log_group_arns:
         yield (DESCRIBE_LOG_GROUPS,), _ANY
-        yield LOG_GROUP_ACTIONS, [f"{arn}:*" for arn in log_group_arns]
-    bucket, prefix = grants["s3_log_bucket_arn"], grants["s3_log_key_prefix"]
+        yield LOG_GROUP_ACTIONS, [f"{arn}:*" for arn in grants.cloudwatch_log_group_arns]
+    bucket, prefix = grants.s3_log_bucket_arn, grants.s3_log_key_prefix
     if bucket:
-        acl = (PUT_OBJECT_ACL,) if grants["s3_log_cross_account"] else ()
+        acl = (PUT_OBJECT_ACL,) if grants.s3_log_cross_account else ()
         yield (PUT_OBJECT, *acl), (f"{bucket}/{prefix}/*" if prefix else f"{bucket}/*",)
         yield (GET_ENCRYPTION_CONFIGURATION,), (bucket,)
-    elif grants["s3_log_encryption_enforced"]:
+    elif grants.s3_log_encryption_enforced:
         yield (GET_ENCRYPTION_CONFIGURATION,), _ANY
-    if key_arns := grants["kms_key_arns"]:
-        yield (DECRYPT,), key_arns
-    if bucket and (bucket_key_arn := grants["s3_log_kms_key_arn"]):
-        yield (GENERATE_DATA_KEY, DECRYPT), (bucket_key_arn,)
+    if grants.kms_key_arns:
+        yield (DECRYPT,), grants.kms_key_arns
+    if bucket and grants.s3_log_kms_key_arn:
+        yield (GENERATE_DATA_KEY, DECRYPT), (grants.s3_log_kms_key_arn,)
 
 
-def to_json(policy: Mapping[str, Any]) -> str:
+def to_json(document: Mapping[str, Any]) -> str:
     """Return a document as compact JSON: the same document always gives the same bytes."""
-    return json.dumps(policy, separators=(",", ":"))
+    return json.dumps(document, separators=(",", ":"))
 
 
-def size(policy_json: str) -> int:
+def size(document_json: str) -> int:
     """Return a document's size as IAM counts it: in characters, without white space."""
-    return len("".join(policy_json.split()))
+    return len("".join(document_json.split()))

@@ -1,12 +1,15 @@
-"""What to grant a role: each input once, with its type, its description and, right below, its check."""
+"""What to grant a role: each input with its type and its description and, right below, its rules."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, NotRequired, Optional, TypedDict
 
 import pulumi
 
 from . import _checks, _preferences
-from ._inputs import Spec
+from ._document import Grants
+from ._errors import Problem, show
+from ._inputs import Spec, Values, is_deferred, is_known
 
 
 class GrantArgs(TypedDict):
@@ -32,8 +35,8 @@ class GrantArgs(TypedDict):
 
     s3_log_key_prefix: NotRequired[pulumi.Input[Optional[str]]]
     """S3 key prefix of the session logs, as in the preferences. Only with a bucket. It is cleaned as by the agent:
-    team//a/ becomes team/a, and ../a becomes a. A value with *, ?, ${ or {{ }} is refused. Default: none, which grants
-    the whole bucket."""
+    team//a/ becomes team/a, and ../a becomes a. A value with *, ?, ${ or {{ }} is refused, and so is one of which
+    nothing stays, such as /. Default: none, which grants the whole bucket."""
 
     s3_log_cross_account: NotRequired[pulumi.Input[Optional[bool]]]
     """Whether the log bucket belongs to another account. Also grants s3:PutObjectAcl. Only with a bucket. The bucket
@@ -48,15 +51,29 @@ class GrantArgs(TypedDict):
     logs:DescribeLogStreams and logs:PutLogEvents on them, and logs:DescribeLogGroups on *. Default: none."""
 
 
-GRANTS: Final[Mapping[str, Spec]] = {
-    "kms_key_arns": Spec(_checks.kms_key_arn, many=True, default=()),
-    "s3_log_encryption_enforced": Spec(_checks.boolean, default=False),
-    "allow_update_instance_information": Spec(_checks.boolean, default=False),
-    "s3_log_bucket_arn": Spec(_checks.bucket_arn),
-    "s3_log_key_prefix": Spec(_checks.key_prefix),
-    "s3_log_cross_account": Spec(_checks.boolean, default=False),
-    "s3_log_kms_key_arn": Spec(_checks.kms_key_arn),
-    "cloudwatch_log_group_arns": Spec(_checks.log_group_arn, many=True, default=()),
+@dataclass(frozen=True)
+class GrantSpec(Spec):
+    """How a grant is read, and which other inputs it needs or excludes.
+
+    Attributes:
+        needs_bucket: Whether it takes effect only with a log bucket.
+        in_preferences: Whether it is read from the session preferences, if they are set.
+
+    """
+
+    needs_bucket: bool = False
+    in_preferences: bool = False
+
+
+GRANTS: Final[Mapping[str, GrantSpec]] = {
+    "kms_key_arns": GrantSpec(_checks.kms_key_arn, many=True, default=()),
+    "s3_log_encryption_enforced": GrantSpec(_checks.boolean, default=False),
+    "allow_update_instance_information": GrantSpec(_checks.boolean, default=False),
+    "s3_log_bucket_arn": GrantSpec(_checks.bucket_arn, in_preferences=True),
+    "s3_log_key_prefix": GrantSpec(_checks.key_prefix, needs_bucket=True, in_preferences=True),
+    "s3_log_cross_account": GrantSpec(_checks.boolean, default=False, needs_bucket=True),
+    "s3_log_kms_key_arn": GrantSpec(_checks.kms_key_arn, needs_bucket=True),
+    "cloudwatch_log_group_arns": GrantSpec(_checks.log_group_arn, many=True, default=(), in_preferences=True),
 }
 
 
@@ -71,3 +88,27 @@ class ComponentGrantArgs(GrantArgs):
 
 
 COMPONENT_GRANTS: Final[Mapping[str, Spec]] = {**GRANTS, "session_preferences": Spec(_preferences.parse)}
+
+
+def grants_of(values: Values) -> Grants:
+    """Return what the known inputs grant, without the session preferences."""
+    return Grants(**{name: values[name] for name in GRANTS})
+
+
+def grant_problems(values: Values) -> Iterator[Problem]:
+    """Yield the problems between grants. Deferred values are not judged yet."""
+    preferences = values.get("session_preferences")
+    named = preferences.bucket if isinstance(preferences, _preferences.Preferences) else preferences
+    no_bucket = named is None and values["s3_log_bucket_arn"] is None
+    for name, spec in GRANTS.items():
+        value = values[name]
+        if not value or not is_known(value):
+            continue
+        if spec.in_preferences and preferences is not None:
+            if not is_deferred(preferences):
+                rule = "it is read from session_preferences, which is set as well"
+                yield Problem(name, show(value), rule, "set only one of the two")
+        elif spec.needs_bucket and no_bucket:
+            also = " or in session_preferences" if "session_preferences" in values else ""
+            remedy = f"name a bucket in s3_log_bucket_arn{also}, or leave this input out"
+            yield Problem(name, show(value), "it needs a log bucket", remedy)

@@ -13,8 +13,9 @@ from ._aws import INLINE_POLICIES_LIMIT
 from ._errors import Problem
 from ._exact_name import ExactName, taken
 from ._grants import COMPONENT_GRANTS, ComponentGrantArgs
+from ._imports import import_of_exact_name
 from ._inputs import NO_ARGS, Inputs, Spec, arguments, read
-from ._policy import Policy
+from ._policy import ComponentDocument
 
 
 class SessionManagerPermissionsArgs(ComponentGrantArgs):
@@ -26,8 +27,10 @@ class SessionManagerPermissionsArgs(ComponentGrantArgs):
     and anything else that isn't a role, such as an instance's id. Required."""
 
     policy_name: NotRequired[pulumi.Input[Optional[str]]]
-    """Exact name of the inline policy: 1 to 128 letters, digits and _+=,.@-. Two stacks that give the same name on the
-    same role overwrite each other without a warning. Default: a generated name, which no other stack has."""
+    """Exact name of the inline policy: 1 to 128 letters, digits and _+=,.@-. It overwrites a policy of that name which
+    the role already has: import that policy first. Two stacks that give the same name on the same role overwrite each
+    other without a warning. Pulumi's state shows role and name, even if they are secret. Default: a generated name,
+    which no other stack has."""
 
     check_role: NotRequired[Optional[bool]]
     """Whether to ask IAM's policy simulator, in preview too, if the role will be able to do all that it is granted. It
@@ -42,7 +45,7 @@ class SessionManagerPermissionsArgs(ComponentGrantArgs):
 _SPECS: Final[Mapping[str, Spec]] = {
     "role": Spec(_roles.given_role, required=_roles.REMEDY),
     "policy_name": Spec(_names.policy_name),
-    "check_role": Spec(_checks.boolean, plain="write a plain true or false", default=False),
+    "check_role": Spec(_checks.boolean, plain=_checks.PLAIN_BOOLEAN, default=False),
     **COMPONENT_GRANTS,
 }
 
@@ -101,19 +104,18 @@ class SessionManagerPermissions(pulumi.ComponentResource):
             InvalidInputError: Inputs are wrong; nothing was declared. A wrong Output ends the run when it resolves.
 
         """
-        name, owner, args = arguments(self, name, args, opts, inputs)
+        name, owner, args = arguments(type(self).__name__, name, args, opts, inputs)
         given = read(owner, args, _specs(name))
-        policy = Policy(given, INLINE_POLICIES_LIMIT)
-        given.problems.extend(_problems(given))
-        values = given.checked()
+        document = ComponentDocument(given, INLINE_POLICIES_LIMIT)
+        given.problems.extend(_problems(given, opts))
+        values = given.validated()
         super().__init__("ssm-perms:index:SessionManagerPermissions", name, None, opts)
         check = None
         if values["check_role"]:
             check = _check_role.Check(self, "check_role", _lookups.known_after(self, opts))
-        document = policy.json(self, values)
-        confirmed = _confirm.confirm(self, owner, values, document, check)
+        self.policy_json = document.json(self, values)
+        confirmed = _confirm.confirm(self, owner, values, self.policy_json, check)
         self.role_name = _roles.name_of(values["role"])
-        self.policy_json = document
         self.denied_actions = confirmed.denied.apply(_of_one)
         generated = partial(self._generated, name, opts, confirmed.document)
         if values["policy_name"] is None:
@@ -155,18 +157,19 @@ def _of_one(denied: Mapping[str, Sequence[str]] | None) -> list[str] | None:
     return None if denied is None else [action for actions in denied.values() for action in actions]
 
 
-def _problems(given: Inputs) -> Iterator[Problem]:
-    """Yield the problems of a plain role, and of an exact name on it."""
+def _problems(given: Inputs, opts: pulumi.ResourceOptions | None) -> Iterator[Problem]:
+    """Yield the problems of a plain role, of an exact name on it, and of an import."""
     yield from _roles.role_problems(given.values)
     role, policy_name = given.values["role"], given.values["policy_name"]
     if isinstance(role, _roles.GivenRole) and isinstance(policy_name, str):
         yield from taken(role.name, policy_name)
+    yield from import_of_exact_name(opts, role, policy_name)
 
 
 def _specs(name: str) -> dict[str, Spec]:
     policy_name = replace(
         _SPECS["policy_name"],
-        check=partial(_names.inline_policy_name, name),
+        validate=partial(_names.inline_policy_name, name),
         if_missing=lambda: _names.generated_name(name, "on the role"),
     )
     return {**_SPECS, "policy_name": policy_name}

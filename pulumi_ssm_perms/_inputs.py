@@ -1,4 +1,4 @@
-"""From a component's arguments to checked values, plain or as Outputs. Nothing here asks AWS."""
+"""From a component's arguments to valid values, plain or as Outputs. Nothing here asks AWS."""
 
 import difflib
 import inspect
@@ -17,16 +17,16 @@ from ._outputs import then
 INVALID: Final = object()
 """Stands for a wrong value. Rules between inputs skip it."""
 
-NO_ARGS: Final[Any] = {}
+NO_ARGS: Final[Any] = None
 """The default of a component's `args`: the inputs come as keyword arguments."""
 
-# How similar two names must be, and the words that too many inputs share.
-_LIKE: Final = 0.6
-_ANYWHERE: Final = frozenset({"arn", "log"})
+# How similar an unknown input must be to a known one, and the ends by which people call one and the same thing.
+_LIKE: Final = 0.5
+_END: Final = re.compile("_(?:names?|arns?|ids?)$")
 _OPTIONS: Final = frozenset(inspect.signature(pulumi.ResourceOptions).parameters)
 
 Values = dict[str, Any]
-"""Each input's checked value, or an Output that is checked when it resolves."""
+"""Each input's valid value, or an Output that is validated when it resolves."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Spec:
     """How one input is read.
 
     Attributes:
-        check: Returns the checked value, or raises `InvalidValue`; called for each element of a list.
+        validate: Returns the valid value, or raises `InvalidValue`; called for each element of a list.
         required: What to write if the input is missing; `None` if it is optional.
         if_missing: Returns the problem of a missing input, if there is one.
         plain: What to write instead of an Output; `None` if the input may be an Output.
@@ -44,7 +44,7 @@ class Spec:
 
     """
 
-    check: Callable[[Any], Any]
+    validate: Callable[[Any], Any]
     required: str | None = None
     if_missing: Callable[[], Problem | None] | None = None
     plain: str | None = None
@@ -55,11 +55,11 @@ class Spec:
 
 @dataclass(frozen=True)
 class Inputs:
-    """A component's inputs, with the plain ones checked.
+    """A component's inputs, with the plain ones validated.
 
     Attributes:
         owner: Who refuses wrong inputs: the component's type and name.
-        values: Each input's checked value; `INVALID` if it is wrong, `Deferred` if it resolves later.
+        values: Each input's valid value; `INVALID` if it is wrong, `Deferred` if it resolves later.
         problems: The wrong inputs. The rules between inputs add to them.
 
     """
@@ -69,8 +69,8 @@ class Inputs:
     values: Values
     problems: list[Problem]
 
-    def checked(self) -> Values:
-        """Return the values. A deferred value becomes an Output, which is checked when it resolves.
+    def validated(self) -> Values:
+        """Return the values. A deferred value becomes an Output, which is validated when it resolves.
 
         Raises:
             InvalidInputError: Plain values are wrong. All of them are named.
@@ -78,7 +78,7 @@ class Inputs:
         """
         raise_problems(self.owner, self.problems)
         return {
-            name: _check_deferred(self.owner, name, self.specs[name], value.given)
+            name: _validated_later(self.owner, name, self.specs[name], value.given)
             if isinstance(value, Deferred)
             else value
             for name, value in self.values.items()
@@ -87,21 +87,18 @@ class Inputs:
 
 @dataclass(frozen=True)
 class Deferred:
-    """An unchecked value: an Output, an awaitable, or a collection that contains one."""
+    """A value that is not validated yet: an Output, an awaitable, or a collection that contains one."""
 
     given: Any
 
 
-def arguments(
-    component: object, name: object, args: Any, opts: object, keywords: Mapping[str, Any]
-) -> tuple[str, str, Any]:
+def arguments(kind: str, name: object, args: Any, opts: object, keywords: Mapping[str, Any]) -> tuple[str, str, Any]:
     """Return a component's name, its owner for messages, and its inputs from one dict or from keyword arguments.
 
     Raises:
         InvalidInputError: The name is not a string, the options are not options, or both ways are used at once.
 
     """
-    kind = type(component).__name__
     owner = f"{kind} {plain(name)!r}" if isinstance(name, str) else kind
     problems: list[Problem] = []
     if not isinstance(name, str):
@@ -109,14 +106,14 @@ def arguments(
         problems.append(Problem("name", show(name), "a component's name is a string", remedy))
     if opts is not None and not isinstance(opts, pulumi.ResourceOptions):
         problems.append(Problem("opts", show(opts), "it is not pulumi.ResourceOptions", _options("…")))
-    if args is not NO_ARGS:
+    if args is not None:
         problems.extend(_beside_a_dict(keywords))
     raise_problems(owner, problems)
-    return plain(name), owner, keywords if args is NO_ARGS else args
+    return plain(name), owner, keywords if args is None else args
 
 
 def read(owner: str, args: object, specs: Mapping[str, Spec]) -> Inputs:
-    """Return the inputs, each checked by itself."""
+    """Return the inputs, each validated by itself."""
     if not isinstance(args, Mapping):
         first = next(iter(specs))
         rule, remedy = "it is not a dict of inputs", f'write {first}=…, or one dict, {{"{first}": …}}'
@@ -188,20 +185,12 @@ def _unknown(key: object, specs: Mapping[str, Spec]) -> Problem:
 
 
 def _nearest(key: str, names: Iterable[str]) -> str | None:
-    """Return the name with most words in common with a key, which may be in camel case or shorter."""
-
-    def likeness(name: str) -> tuple[int, float]:
-        return len(words & _words(name)), difflib.SequenceMatcher(None, snake, name).ratio()
-
+    """Return the known name that is most like a key, which may be in camel case or end otherwise."""
     snake = re.sub("(?<=[a-z0-9])(?=[A-Z])", "_", key).lower()
-    words = _words(snake)
-    nearest = max(names, key=likeness)
-    common, ratio = likeness(nearest)
-    return nearest if common or ratio >= _LIKE else None
-
-
-def _words(name: str) -> set[str]:
-    return {word.removesuffix("s") for word in name.split("_")} - _ANYWHERE
+    # An exact name without its end wins over a longer name with the same end.
+    named = {**{name: name for name in names}, **{_END.sub("", name): name for name in names}}
+    found = difflib.get_close_matches(_END.sub("", snake), named, 1, _LIKE)
+    return named[found[0]] if found else None
 
 
 def _read_one(name: str, spec: Spec, given: Any, problems: list[Problem]) -> Any:
@@ -216,8 +205,8 @@ def _read_one(name: str, spec: Spec, given: Any, problems: list[Problem]) -> Any
         return INVALID
     if name in deferred:
         return Deferred(value)
-    checked = _check(name, spec, value, problems)
-    return Deferred(value) if deferred and checked is not INVALID else checked
+    valid = _validated(name, spec, value, problems)
+    return Deferred(value) if deferred and valid is not INVALID else valid
 
 
 def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
@@ -229,22 +218,22 @@ def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
         yield from ((f"{name}[{position}]", element) for position, element in enumerate(_elements(value)))
 
 
-def _check_deferred(owner: str, name: str, spec: Spec, value: Any) -> pulumi.Output[Any]:
-    async def check(resolved: Any, secret: bool) -> Any:  # noqa: FBT001 - as `then` calls it
+def _validated_later(owner: str, name: str, spec: Spec, value: Any) -> pulumi.Output[Any]:
+    async def validate(resolved: Any, secret: bool) -> Any:  # noqa: FBT001 - as `then` calls it
         problems: list[Problem] = []
         found = plain(resolved)
         if any(is_deferred(part) for _, part in _parts(name, found)):
             inner = pulumi.Output.from_input(found)
-            return _check_deferred(owner, name, spec, pulumi.Output.secret(inner) if secret else inner)
-        checked = _check(name, spec, found, problems)
+            return _validated_later(owner, name, spec, pulumi.Output.secret(inner) if secret else inner)
+        valid = _validated(name, spec, found, problems)
         raise_problems(owner, problems, secret=secret)
-        return checked
+        return valid
 
-    return then(pulumi.Output.from_input(value), check)
+    return then(pulumi.Output.from_input(value), validate)
 
 
-def _check(name: str, spec: Spec, value: Any, problems: list[Problem]) -> Any:
-    """Return the checked value, and add its problems to the list. Deferred elements are left out."""
+def _validated(name: str, spec: Spec, value: Any, problems: list[Problem]) -> Any:
+    """Return the valid value, and add its problems to the list. Deferred elements are left out."""
     if isinstance(value, dict):
         value = {key: element for key, element in _items(value) if not is_deferred(element)}
     if value is None and not spec.required:
@@ -252,23 +241,23 @@ def _check(name: str, spec: Spec, value: Any, problems: list[Problem]) -> Any:
             problems.append(problem)
         return spec.default
     if not spec.many:
-        return _attempt(spec.check, name, value, problems)
+        return _attempt(spec.validate, name, value, problems)
     elements = _attempt(_checks.sequence, name, value, problems)
     if elements is INVALID:
         return INVALID
     found: list[Problem] = []
-    checked = [
-        _attempt(spec.check, f"{name}[{position}]", element, found)
+    valid = [
+        _attempt(spec.validate, f"{name}[{position}]", element, found)
         for position, element in enumerate(elements)
         if not is_deferred(element)
     ]
     problems.extend(merged(name, found) if spec.merged else found)
-    return INVALID if INVALID in checked else checked
+    return INVALID if INVALID in valid else valid
 
 
-def _attempt(check: Callable[[Any], Any], path: str, value: object, problems: list[Problem]) -> Any:
+def _attempt(validate: Callable[[Any], Any], path: str, value: object, problems: list[Problem]) -> Any:
     try:
-        return check(value)
+        return validate(value)
     except InvalidValue as invalid:
         problems.append(invalid.problem(path, value))
         return INVALID

@@ -13,11 +13,15 @@ from . import _check_role, _checks, _confirm, _lookups, _names, _roles, _sdk
 from ._aws import MANAGED_POLICY_LIMIT
 from ._errors import InvalidValue, Problem
 from ._grants import COMPONENT_GRANTS, ComponentGrantArgs
-from ._inputs import NO_ARGS, Spec, Values, arguments, is_deferred, read
+from ._imports import import_of_managed_policy
+from ._inputs import NO_ARGS, Spec, Values, arguments, is_deferred, is_known, read
 from ._outputs import without_dependencies
-from ._policy import Policy
+from ._policy import ComponentDocument
 
 _ROLES_REMEDY: Final = "write a list of role names or ARNs; an empty list attaches the policy to no role"
+_TYPE: Final = "ssm-perms:index:SessionManagerManagedPolicy"
+# What IAM cannot change in a policy.
+_FIXED: Final = ("policy_name", "description", "path")
 _PLAIN_ROLES: Final = (
     "write plain names or ARNs, because each attachment is named after its role; call get_roles instead of "
     "get_roles_output, as it returns plain values; for a role that is known only as an Output, declare a "
@@ -63,12 +67,12 @@ def _given_role(value: object) -> _roles.GivenRole:
 
 
 _SPECS: Final[Mapping[str, Spec]] = {
-    "roles": Spec(_given_role, required=_ROLES_REMEDY, plain=_PLAIN_ROLES, many=True, merged=True, default=()),
+    "roles": Spec(_given_role, required=_ROLES_REMEDY, plain=_PLAIN_ROLES, many=True, merged=True),
     "policy_name": Spec(_names.policy_name),
     "description": Spec(_checks.description),
     "path": Spec(_checks.path),
     "tags": Spec(_checks.tags),
-    "check_roles": Spec(_checks.boolean, plain="write a plain true or false", default=False),
+    "check_roles": Spec(_checks.boolean, plain=_checks.PLAIN_BOOLEAN, default=False),
     **COMPONENT_GRANTS,
 }
 
@@ -128,16 +132,18 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
             InvalidInputError: Inputs are wrong; nothing was declared. A wrong Output ends the run when it resolves.
 
         """
-        name, owner, args = arguments(self, name, args, opts, inputs)
+        name, owner, args = arguments(type(self).__name__, name, args, opts, inputs)
         given = read(owner, args, _specs(name, args))
         given.problems.extend(_roles.role_problems(given.values))
-        policy = Policy(given, MANAGED_POLICY_LIMIT)
-        values = given.checked()
-        super().__init__("ssm-perms:index:SessionManagerManagedPolicy", name, None, opts)
+        policy_name = _called(name, _digest(given.values))
+        given.problems.extend(import_of_managed_policy(opts, _TYPE, name, policy_name))
+        document = ComponentDocument(given, MANAGED_POLICY_LIMIT)
+        values = given.validated()
+        super().__init__(_TYPE, name, None, opts)
         check = None
         if values["check_roles"]:
             check = _check_role.Check(self, "check_roles", _lookups.known_after(self, opts))
-        self.policy_json = policy.json(self, values)
+        self.policy_json = document.json(self, values)
         confirmed = _confirm.confirm(self, owner, values, self.policy_json, check)
         self.denied_actions = confirmed.denied
         declared = self._declare(name, opts, values, confirmed.document)
@@ -155,15 +161,15 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
     def _declare(
         self, name: str, opts: Optional[pulumi.ResourceOptions], values: Values, document: pulumi.Output[str]
     ) -> "iam.Policy":
-        fixed = {key: values[key] for key in ("policy_name", "description", "path")}
+        fixed = {key: values[key] for key in _FIXED}
         deferred = any(map(is_deferred, fixed.values()))
-        digest = [] if deferred or not any(fixed.values()) else [_digest(fixed)]
+        digest = _digest(values)
 
         def options(child: str, type_: str, **more: Any) -> pulumi.ResourceOptions:
             known = _sdk.aliases(self, name, opts, child, type_)
             return pulumi.ResourceOptions(parent=self, aliases=known, **more)
 
-        called = "-".join([f"{name}{_names.SUFFIX}", *digest])
+        called = _called(name, digest)
         policy = iam.Policy(
             called,
             name=_own(fixed["policy_name"]),
@@ -185,12 +191,19 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         return policy
 
 
-def _digest(fixed: Mapping[str, object]) -> str:
-    """Return a digest of what IAM cannot change in a policy: each combination is a separate resource.
+def _digest(values: Values) -> list[str]:
+    """Return a digest of what IAM cannot change in a policy, if it is known: each combination is a separate resource.
 
     So the new policy is attached to every role before the old one is deleted, whatever options a transform sets.
     """
-    return hashlib.sha256(json.dumps(fixed).encode()).hexdigest()[:7]
+    fixed = {key: values[key] for key in _FIXED}
+    if not any(fixed.values()) or not all(map(is_known, fixed.values())):
+        return []
+    return [hashlib.sha256(json.dumps(fixed).encode()).hexdigest()[:7]]
+
+
+def _called(component: str, digest: Sequence[str]) -> str:
+    return "-".join([f"{component}{_names.SUFFIX}", *digest])
 
 
 def _own(value: Any) -> Any:

@@ -1,6 +1,6 @@
-"""From grants to the policy: `policy_document`, a component's JSON, the rules between grants and the size limit."""
+"""From grants to the policy document: `policy_document`, a component's JSON, and the size limit."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final, NamedTuple, Unpack
 
@@ -8,18 +8,15 @@ import pulumi
 
 from . import _lookups
 from ._aws import INLINE_POLICIES_LIMIT
-from ._document import document, size, to_json
-from ._errors import Problem, raise_problems, show
-from ._grants import COMPONENT_GRANTS, GRANTS, GrantArgs
+from ._document import Grants, document, size, to_json
+from ._errors import Problem, raise_problems
+from ._grants import COMPONENT_GRANTS, GRANTS, GrantArgs, grant_problems, grants_of
 from ._inputs import Inputs, Values, is_deferred, is_known, read
 from ._outputs import then
 from ._preferences import Preferences
 
 _PLAIN: Final = "call policy_document within Output.apply, or pass the Output to a component"
 _PLAIN_GRANTS: Final = {name: replace(spec, plain=_PLAIN) for name, spec in GRANTS.items()}
-_ONLY_WITH_BUCKET: Final = ("s3_log_key_prefix", "s3_log_cross_account", "s3_log_kms_key_arn")
-_BUCKET_IS_NAMED_IN: Final = ("s3_log_bucket_arn", "session_preferences")
-_READ_FROM_PREFERENCES: Final = ("s3_log_bucket_arn", "s3_log_key_prefix", "cloudwatch_log_group_arns")
 
 
 def policy_document(**grants: Unpack[GrantArgs]) -> dict[str, Any]:
@@ -38,7 +35,7 @@ def policy_document(**grants: Unpack[GrantArgs]) -> dict[str, Any]:
     """
     inputs = read("policy_document", grants, _PLAIN_GRANTS)
     found = _build(inputs.values, INLINE_POLICIES_LIMIT, inputs.problems)
-    inputs.checked()
+    inputs.validated()
     return dict(found.document) if found else {}
 
 
@@ -47,8 +44,8 @@ class _Built(NamedTuple):
     json: str
 
 
-class Policy:
-    """The document of a component, of at most `limit` characters.
+class ComponentDocument:
+    """The policy document of a component, of at most `limit` characters.
 
     It is built once: immediately from plain inputs, else when the inputs resolve.
     """
@@ -63,24 +60,25 @@ class Policy:
         """Return the document as compact JSON; names in session preferences are looked up in AWS."""
         if self._built:
             return pulumi.Output.from_input(self._built.json)
-        grants = {name: values[name] for name in COMPONENT_GRANTS}
-        may_be_new = is_deferred(grants["session_preferences"])
+        inputs = {name: values[name] for name in COMPONENT_GRANTS}
+        may_be_new = is_deferred(inputs["session_preferences"])
 
-        async def build(grants: Values, secret: bool) -> str:  # noqa: FBT001 - as `then` calls it
-            problems: list[Problem] = []
-            built = _build(grants, self._limit, problems)
+        async def build(inputs: Values, secret: bool) -> str:  # noqa: FBT001 - as `then` calls it
+            problems = list(grant_problems(inputs))
             raise_problems(self._owner, problems, secret=secret)
-            if built is None:
-                preferences: Preferences = grants["session_preferences"]
+            grants = grants_of(inputs)
+            preferences: Preferences | None = inputs["session_preferences"]
+            if preferences:
                 lookup = _lookups.Lookup(component, self._owner, secret, may_be_new)
                 arns = await lookup.arns(preferences)
                 if arns is None:
                     return pulumi.UNKNOWN  # type: ignore[return-value]
-                built = _measured(_with_preferences(grants, preferences, arns), self._limit, problems)
-                raise_problems(self._owner, problems)
+                grants = _with_preferences(grants, preferences, arns)
+            built = _measured(grants, self._limit, problems)
+            raise_problems(self._owner, problems)
             return built.json
 
-        return then(pulumi.Output.all(**grants), build)
+        return then(pulumi.Output.all(**inputs), build)
 
 
 def _build(values: Values, limit: int, problems: list[Problem]) -> _Built | None:
@@ -88,15 +86,15 @@ def _build(values: Values, limit: int, problems: list[Problem]) -> _Built | None
 
     `None` if a value is deferred or wrong, or if session preferences are set.
     """
-    problems.extend(_grant_problems(values))
+    problems.extend(grant_problems(values))
     if values.get("session_preferences") is not None or not all(is_known(values[name]) for name in GRANTS):
         return None
-    return _measured(values, limit, problems)
+    return _measured(grants_of(values), limit, problems)
 
 
-def _measured(values: Values, limit: int, problems: list[Problem]) -> _Built:
+def _measured(grants: Grants, limit: int, problems: list[Problem]) -> _Built:
     """Build the document, and add a problem if it is too long for IAM."""
-    built = document(values)
+    built = document(grants)
     json = to_json(built)
     characters = size(json)
     if characters > limit:
@@ -107,41 +105,12 @@ def _measured(values: Values, limit: int, problems: list[Problem]) -> _Built:
     return _Built(built, json)
 
 
-def _with_preferences(values: Values, preferences: Preferences, arns: Mapping[str, str]) -> Values:
+def _with_preferences(grants: Grants, preferences: Preferences, arns: Mapping[str, str]) -> Grants:
     key, log_group = arns.get("key"), arns.get("log_group")
-    return {
-        **values,
-        "kms_key_arns": [*([key] if key else []), *values["kms_key_arns"]],
-        "cloudwatch_log_group_arns": [log_group] if log_group else [],
-        "s3_log_bucket_arn": arns.get("bucket"),
-        "s3_log_key_prefix": preferences.key_prefix,
-    }
-
-
-def _grant_problems(values: Values) -> Iterator[Problem]:
-    """Yield the problems between grants. Deferred values are not judged yet."""
-    preferences = values.get("session_preferences")
-    if _has_no_bucket(values):
-        place = " or in ".join(name for name in _BUCKET_IS_NAMED_IN if name in values)
-        remedy = f"name a bucket in {place}, or leave this input out"
-        read_there = _READ_FROM_PREFERENCES if preferences is not None else ()
-        names = [name for name in _ONLY_WITH_BUCKET if name not in read_there]
-        yield from _each(values, names, "it needs a log bucket", remedy)
-    if preferences is not None and not is_deferred(preferences):
-        rule = "it is read from session_preferences, which is set as well"
-        yield from _each(values, _READ_FROM_PREFERENCES, rule, "set only one of the two")
-
-
-def _has_no_bucket(values: Values) -> bool:
-    """Return whether it is known that neither the inputs nor the preferences name a log bucket."""
-    preferences = values.get("session_preferences")
-    named = preferences.bucket if isinstance(preferences, Preferences) else preferences
-    return named is None and values["s3_log_bucket_arn"] is None
-
-
-def _each(values: Values, names: Sequence[str], rule: str, remedy: str) -> Iterator[Problem]:
-    """Yield the problem for each of these inputs that has a value."""
-    for name in names:
-        value = values[name]
-        if value and is_known(value):
-            yield Problem(name, show(value), rule, remedy)
+    return replace(
+        grants,
+        kms_key_arns=[*([key] if key else []), *grants.kms_key_arns],
+        cloudwatch_log_group_arns=[log_group] if log_group else [],
+        s3_log_bucket_arn=arns.get("bucket"),
+        s3_log_key_prefix=preferences.key_prefix,
+    )

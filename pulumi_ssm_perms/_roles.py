@@ -31,7 +31,7 @@ class GivenRole:
 
 
 RoleInput = GivenRole | pulumi.Output[GivenRole]
-"""A role that is known at once, or one that is checked when it resolves."""
+"""A role that is known at once, or one that is validated when it resolves."""
 
 
 class _NoRole(NamedTuple):
