@@ -121,8 +121,8 @@ picture: $(VENV)/locked ## draw the picture in docs/architecture.md anew from th
 reference: $(VENV)/locked ## write the tables and descriptions in docs/reference anew from the code
 	@$(BIN)/python -m development.reference
 
-messages: $(VENV)/locked ## write tests/messages.txt, which has what a user reads for each wrong input
-	@$(BIN)/python -m tests.refusals
+messages: $(VENV)/locked ## write tests/messages.txt, which has what the package says of wrong inputs and in warnings
+	@$(BIN)/python -m tests.wrong_inputs
 
 release: $(VENV)/locked ## build what is published, and see that it may be; publishes nothing
 	@$(BIN)/python -m development.release

@@ -1,24 +1,37 @@
-"""Every kind of wrong input, for plain values, Outputs and secrets alike; `messages.txt` has what its user is told."""
+"""Wrong inputs, each with the rule that it breaks: plain values, which may be Outputs or secrets as well."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from tests.bad_roles import BAD_ROLES, Table
+from tests.bad_roles import BAD_ROLES, OUTPUT_TEXT, Table
 from tests.documents import BUCKET, KEY, LOG_GROUP
 
 
 class Bad(NamedTuple):
-    """A wrong input, in the company that it needs to be wrong alone; `mistake` is what is wrong with it."""
+    """A wrong input.
 
+    Attributes:
+        rule: The rule that it breaks: the title of a section of messages.txt, and the name in it.
+        path: What its message calls it; `part` is the value that the message shows.
+        beside: The inputs that it needs to be wrong by itself.
+
+    """
+
+    rule: tuple[str, str]
     name: str
     value: Any
-    mistake: str
-    company: Mapping[str, Any] = {}
+    path: str
+    part: Any
+    beside: Mapping[str, Any] = {}
 
     @property
     def inputs(self) -> dict[str, Any]:
         """The inputs of a component, of which just one is wrong."""
-        return {**self.company, self.name: self.value}
+        return {**self.beside, self.name: self.value}
+
+    def __str__(self) -> str:
+        """Return what it is called in the name of a test."""
+        return f"{self.path}: {self.rule[1]}"
 
 
 NEEDS_BUCKET: Final = "without a bucket"
@@ -28,13 +41,9 @@ _KMS: Final = "arn:aws:kms:eu-west-1:123456789012"
 _LOGS: Final = "arn:aws:logs:eu-west-1:123456789012"
 _WITH_BUCKET: Final = {"s3_log_bucket_arn": BUCKET}
 
-POLICY_NAMES: Final[Table] = {"not a name": ["", "a b", "a/b", "a*", "é", "name\n", "a" * 129]}
+_NO_STRINGS: Final[Table] = {"a number": [7], "not a string": [True], "an Output in a string": [OUTPUT_TEXT]}
 
-_POLICY_NAMES: Final[Table] = {
-    **POLICY_NAMES,
-    "a generated name": ["web-session-manager-0123abc"],
-    "not a string": [7, False],
-}
+POLICY_NAMES: Final[Table] = {"not a name": ["", "a b", "a/b", "a*", "é", "name\n", "a" * 129], **_NO_STRINGS}
 
 _KEYS: Final[Table] = {
     "an alias": ["alias/sessions", f"{_KMS}:alias/sessions"],
@@ -51,7 +60,7 @@ _KEYS: Final[Table] = {
         *("", f"{_KMS}:key/", f"{_KMS}:key/${{aws:username}}", f"{_KMS}:key/1234abcd/more", f"{KEY}\n", f" {KEY}"),
         *("arn:aws:kms::123456789012:key/1234abcd", "arn:aws:kms:eu-west-1::key/1234abcd", BUCKET, f"{_IAM}:role/web"),
     ],
-    "not a string": [7, True],
+    **_NO_STRINGS,
 }
 
 _BUCKETS: Final[Table] = {
@@ -66,14 +75,15 @@ _BUCKETS: Final[Table] = {
         *("arn:aws:s3:::", "arn:aws:s3:::lo", "arn:aws:s3:::session logs", "arn:aws:s3:::${aws:username}"),
         *("arn:aws:s3:eu-west-1:123456789012:accesspoint/logs", KEY, f"{BUCKET}\n"),
     ],
-    "not a string": [7],
+    **_NO_STRINGS,
 }
 
 _PREFIXES: Final[Table] = {
     "a template": ["{{ssm:/team/prefix}}", "team/{{ prefix }}/*"],
     "a wildcard": ["team/*", "te?m", "users/${aws:username}"],
     "other characters": ["team\n", "team/\t", "世界"],
-    "not a string": [7],
+    "nothing that stays": ["/", "//", ".", "./", "..", "team/..", "../../team/../.."],
+    **_NO_STRINGS,
 }
 
 _GROUPS: Final[Table] = {
@@ -89,41 +99,44 @@ _GROUPS: Final[Table] = {
         *(f"{_LOGS}:log-group:", f"{_LOGS}:log-group:a b", f"{_LOGS}:log-group:{'a' * 513}", f"{LOG_GROUP}\n", KEY),
         f"{_LOGS}:destination:sessions",
     ],
-    "not a string": [7],
+    **_NO_STRINGS,
 }
 
-_BOOLEANS: Final[Table] = {"not a boolean": ["true", "false", "", 0, 1, 1.0, []]}
+_BOOLEANS: Final[Table] = {"not a boolean": ["true", "false", "", 0, 1, 1.0, [], OUTPUT_TEXT]}
 
 
-def table(name: str, wrong: Table, company: Mapping[str, Any] | None = None) -> Iterator[Bad]:
+def table(title: str, name: str, wrong: Table, beside: Mapping[str, Any] | None = None) -> Iterator[Bad]:
     """Yield an input's wrong values."""
-    for mistake, values in wrong.items():
-        yield from (Bad(name, value, mistake, company or {}) for value in values)
+    for rule, values in wrong.items():
+        yield from (Bad((title, rule), name, value, name, value, beside or {}) for value in values)
 
 
-def parts(name: str, wrong: Table, within: Callable[[Any], Any], place: str = "") -> Iterator[Bad]:
-    """Yield an input's values that are wrong at one place: what `within` makes of a wrong part."""
-    for mistake, values in wrong.items():
-        yield from (Bad(name, within(part), f"{place}{mistake}") for part in values)
+def parts(title: str, path: str, wrong: Table, within: Callable[[Any], Any]) -> Iterator[Bad]:
+    """Yield an input's values that are wrong at one path: what `within` makes of a wrong part."""
+    name = path.partition("[")[0].partition(".")[0]
+    for rule, values in wrong.items():
+        yield from (Bad((title, rule), name, within(part), path, part) for part in values)
 
 
-def _elements(name: str, wrong: Table, good: str) -> Iterator[Bad]:
-    yield from parts(name, wrong, lambda part: [good, part])
-    yield from table(name, {"no value": [[None]], "not a list": [good, 7, {"arn": good}]})
+def _elements(title: str, name: str, wrong: Table, good: str) -> Iterator[Bad]:
+    yield from parts(title, f"{name}[1]", wrong, lambda part: [good, part])
+    yield from parts("any input", f"{name}[0]", {"no value": [None]}, lambda part: [part])
+    yield from table("any input", name, {"not a list": [good, 7, {"arn": good}]})
 
 
 def _all() -> Iterator[Bad]:
-    yield from table("role", BAD_ROLES)
-    yield from table("policy_name", _POLICY_NAMES)
-    yield from _elements("kms_key_arns", _KEYS, KEY)
-    yield from table("s3_log_kms_key_arn", _KEYS, _WITH_BUCKET)
-    yield from _elements("cloudwatch_log_group_arns", _GROUPS, LOG_GROUP)
-    yield from table("s3_log_bucket_arn", _BUCKETS)
-    yield from table("s3_log_key_prefix", _PREFIXES, _WITH_BUCKET)
+    yield from table("a role", "role", BAD_ROLES)
+    yield from table("a policy's name", "policy_name", POLICY_NAMES)
+    yield from table("a policy's name", "policy_name", {"a generated name": ["web-session-manager-0123abc"]})
+    yield from _elements("a KMS key", "kms_key_arns", _KEYS, KEY)
+    yield from table("a KMS key", "s3_log_kms_key_arn", _KEYS, _WITH_BUCKET)
+    yield from _elements("a log group", "cloudwatch_log_group_arns", _GROUPS, LOG_GROUP)
+    yield from table("a bucket", "s3_log_bucket_arn", _BUCKETS)
+    yield from table("a prefix", "s3_log_key_prefix", _PREFIXES, _WITH_BUCKET)
     for name in ("s3_log_encryption_enforced", "allow_update_instance_information", "s3_log_cross_account"):
-        yield from table(name, _BOOLEANS, _WITH_BUCKET)
+        yield from table("any input", name, _BOOLEANS, _WITH_BUCKET)
     for name, value in (("s3_log_key_prefix", "team"), ("s3_log_cross_account", True), ("s3_log_kms_key_arn", KEY)):
-        yield Bad(name, value, NEEDS_BUCKET)
+        yield from table("another input", name, {NEEDS_BUCKET: [value]})
 
 
 BAD_INPUTS: Final = tuple(_all())

@@ -1,4 +1,4 @@
-"""What people give in place of a role, by what it is; `messages.txt` has what they are told."""
+"""What people give in place of a role, by the rule that it breaks: `messages.txt` has each rule under "a role"."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -6,7 +6,12 @@ from typing import Any, Final
 _IAM: Final = "arn:aws:iam::123456789012"
 
 Table = Mapping[str, Sequence[Any]]
-"""Wrong values, by what is wrong with them: those of one kind are told the same."""
+"""Wrong values, by the rule that they break."""
+
+# What an Output becomes in an f-string.
+OUTPUT_TEXT: Final = (
+    "Calling __str__ on an Output[T] is not supported.\n\nTo get the value of an Output[T] as an Output"
+)
 
 BAD_ROLES: Final[Table] = {
     "an EC2 instance": [
@@ -49,5 +54,7 @@ BAD_ROLES: Final[Table] = {
         f"{_IAM}:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Admin_0123456789abcdef",
         f"{_IAM}:role/aws-reserved/sso.amazonaws.com/Renamed",
     ],
-    "not a string": [7, True, ["web"], {"name": "web"}, b"web"],
+    "a number": [7, 12345.0, 10**5000],
+    "not a string": [True, ["web"], {"name": "web"}, b"web"],
+    "an Output in a string": [OUTPUT_TEXT, f"arn:aws:iam::123456789012:role/{OUTPUT_TEXT}"],
 }

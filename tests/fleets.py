@@ -7,9 +7,9 @@ from typing import Any, Final
 import pulumi
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy
+from tests.components import Kind
 from tests.documents import KEY, Statement, policy
 from tests.mocks import Record
-from tests.permissions import Kind
 
 COMPONENT: Final = "ssm-perms:index:SessionManagerManagedPolicy"
 POLICY: Final = "aws:iam/policy:Policy"

@@ -1,68 +1,55 @@
-"""Reads messages.txt, which has what a user reads for each wrong input: the whole message below what was written."""
+"""Reads messages.txt, which has what the package says: a sentence for each rule of the inputs, and each warning."""
 
+import difflib
 import functools
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 FILE: Final = Path(__file__).with_name("messages.txt")
-HEAD: Final = "What a user reads for each wrong input. `make messages` writes this file, and the tests compare it."
+HEAD: Final = (
+    "What the package says of an input that breaks a rule, and in a warning. `make messages` writes this file.\n"
+)
+_SECTION: Final = re.compile(r"(?m)^# (.*)\n((?:\n\S.*\n(?:  .*\n)+)*)")
+_SENTENCE: Final = re.compile(r"(?m)^(\S.*)\n((?:  .*\n)+)")
 
-Calls = Mapping[str, Callable[[], str]]
-"""What a user writes, and what returns the message that the package then has for it."""
-
-_SHOWN_PARTS: Final = 20
-
-
-class Code(str):
-    """What a program has in place of a value."""
-
-    __slots__ = ()
+Sections = Mapping[str, Mapping[str, Callable[[], str]]]
+"""What returns each sentence, by the title of its section and by its name there."""
 
 
 @functools.cache
-def messages() -> Mapping[str, str]:
-    """Return the messages of the file, by what a user writes."""
-    cases = re.findall(r"(?m)^([^ #\n].*)\n((?:  .*\n)+)", FILE.read_text())
-    return {call: "\n".join(line.removeprefix("  ") for line in said.splitlines()) for call, said in cases}
+def sentences() -> Mapping[tuple[str, str], str]:
+    """Return the sentences of the file, by the title of the section and the name in it."""
+    return {
+        (title, name): " ".join(line.strip() for line in text.splitlines())
+        for title, section in _SECTION.findall(FILE.read_text())
+        for name, text in _SENTENCE.findall(section)
+    }
 
 
-def write(sections: Mapping[str, Calls]) -> None:
-    """Write the file anew, with what the package says now."""
+def sentence(title: str, name: str, **facts: object) -> str:
+    """Return a sentence of the file: of a wrong input its rule and what to write instead, else a warning.
+
+    A warning has places for facts, such as `{roles}`.
+    """
+    found = sentences()[title, name]
+    for fact, text in facts.items():
+        found = found.replace(f"{{{fact}}}", str(text))
+    return found
+
+
+def written(sections: Sections) -> str:
+    """Return the text of the file, with what the package says now."""
     lines = [HEAD]
-    for title, calls in sections.items():
-        lines += ["", f"# {title}"]
-        for call, message in calls.items():
-            lines += ["", call, *(f"  {line}" for line in message().splitlines())]
-    FILE.write_text("\n".join(lines) + "\n")
+    for title, said in sections.items():
+        lines += [f"# {title}\n"]
+        lines += [f"{name}\n  {say()}\n" for name, say in said.items()]
+    return "\n".join(lines)
 
 
-def call(function: str, *args: object, **inputs: object) -> str:
-    """Return a call as a user writes it."""
-    return f"{function}({', '.join([*map(literal, args), *(f'{name}={literal(inputs[name])}' for name in inputs)])})"
-
-
-def literal(value: Any) -> str:
-    """Return a value as a program has it: in double quotes, and what repeats itself as a product."""
-    if isinstance(value, Code):
-        return str(value)
-    if isinstance(value, str):
-        runs = re.findall(r"(?s)((.)\2{29,})|((?:(?!(.)\4{29}).)+)", value) or [("", "", "", "")]
-        return " + ".join(f"{_quoted(one)} * {len(run)}" if run else _quoted(text) for run, one, text, _ in runs)
-    if isinstance(value, Mapping):
-        return f"{{{_several([f'{literal(name)}: {literal(each)}' for name, each in value.items()])}}}"
-    if isinstance(value, (list, tuple, set)):
-        shown = _several([literal(each) for each in value])
-        return {list: f"[{shown}]", tuple: f"({shown})", set: f"{{{shown}}}"}[type(value)]
-    return value.__name__ if isinstance(value, type) else repr(value)
-
-
-def _several(texts: list[str]) -> str:
-    """Return what a collection has in it, without the middle of a long one."""
-    return ", ".join(texts if len(texts) <= _SHOWN_PARTS else [*texts[:2], "…", texts[-1]])
-
-
-def _quoted(text: str) -> str:
-    shown = "".join(each if each < "\u0100" else ascii(each)[1:-1] for each in repr(text))
-    return shown if '"' in text else f'"{shown[1:-1]}"'.replace("\\'", "'")
+def difference(sections: Sections) -> str:
+    """Return how the file differs from what the package says now, and what to do about it; empty if it does not."""
+    file, package = FILE.read_text().splitlines(), written(sections).splitlines()
+    lines = [*difflib.unified_diff(file, package, "tests/messages.txt", "what the package says", lineterm="", n=2)]
+    return "\n".join([*lines, "", "If the package is right, run `make messages`."]) if lines else ""

@@ -11,9 +11,9 @@ from pulumi_ssm_perms import InvalidInputError
 from sandbox import allows
 from tests.agent.record import ACCOUNT, REGION, RUNS, UNDISTURBED, Run, named
 from tests.answers import GET_PARTITION, GET_REGION
+from tests.components import ROLE_POLICY, declare, try_declare
 from tests.documents import Grant, allow, granted, policy
 from tests.mocks import CALLER_IDENTITY, policy_of
-from tests.permissions import ROLE_POLICY, declare, try_declare
 
 ANSWERS: Final = {
     GET_PARTITION: {"partition": "aws"},

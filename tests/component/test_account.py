@@ -11,10 +11,10 @@ from pulumi.runtime.mocks import MockCallArgs
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
 from tests.answers import account
+from tests.components import OWNER, PERMISSIONS, ROLE_POLICY, declare, depending, try_declare, written
 from tests.documents import CHANNELS
 from tests.fleets import FLEET, compact
 from tests.mocks import CALLER_IDENTITY, UNKNOWN, Answer, Secret, run, unknown
-from tests.permissions import OWNER, PERMISSIONS, ROLE_POLICY, declare, depending, try_declare, written
 
 ACCOUNT: Final = "123456789012"
 OTHER: Final = "999999999999"

@@ -21,9 +21,9 @@ from tests.answers import (
     SIMULATE,
     iam,
 )
+from tests.components import COMPONENT, OWNER, PERMISSIONS, STACK, declare, depending, try_declare
 from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY
 from tests.mocks import CALLER_IDENTITY, UNKNOWN, Answer, Record, unknown
-from tests.permissions import COMPONENT, OWNER, PERMISSIONS, STACK, declare, depending, try_declare
 
 
 def asked(record: Record) -> list[tuple[str, Mapping[str, Any]]]:

@@ -24,9 +24,9 @@ from tests.answers import (
     Verdict,
     iam,
 )
+from tests.components import declare
 from tests.documents import BUCKET, CHANNEL_ACTIONS, KEY, OTHER_KEY
 from tests.mocks import Answer, run
-from tests.permissions import declare
 
 TWO_KEYS: Final[Mapping[str, Any]] = {"check_role": True, "kms_key_arns": [KEY, OTHER_KEY]}
 

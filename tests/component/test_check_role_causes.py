@@ -27,8 +27,8 @@ from tests.answers import (
     iam,
     simulated,
 )
+from tests.components import declare
 from tests.documents import BUCKET, CHANNEL_ACTIONS, KEY, LOG_GROUP, OTHER_KEY
-from tests.permissions import declare
 
 TWO_KEYS: Final[Mapping[str, Any]] = {"check_role": True, "kms_key_arns": [KEY, OTHER_KEY]}
 

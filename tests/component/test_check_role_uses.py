@@ -7,8 +7,8 @@ from typing import Final
 import pytest
 
 from tests.answers import ARN, HEARTBEAT, NO_HEARTBEAT, NO_HEARTBEAT_OF_SEVERAL, TASK_TRUST, iam, simulated
+from tests.components import declare
 from tests.documents import CHANNEL_ACTIONS
-from tests.permissions import declare
 
 EC2: Final = {"Service": "ec2.amazonaws.com"}
 ECS: Final = {"Service": "ecs-tasks.amazonaws.com"}

@@ -23,9 +23,9 @@ from tests.answers import (
     SIMULATE,
     iam,
 )
+from tests.components import PERMISSIONS, declare
 from tests.documents import KEY
 from tests.mocks import Secret
-from tests.permissions import PERMISSIONS, declare
 
 MOCKS: Final = "has not answered; in a unit test, let the mocks' call method return"
 

@@ -23,10 +23,10 @@ from tests.answers import (
     iam,
     simulated,
 )
+from tests.components import STACK, depending
 from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY
 from tests.fleets import COMPONENT, FLEET, declare, try_declare
 from tests.mocks import CALLER_IDENTITY, Answer
-from tests.permissions import STACK, depending
 
 BOTH_KEYS: Final = f"kms:Decrypt on {KEY}, kms:Decrypt on {OTHER_KEY}"
 FOREIGN: Final = "arn:aws:iam::999999999999:role/db"

@@ -21,8 +21,8 @@ from tests.answers import (
     iam,
     session,
 )
+from tests.components import OWNER, PERMISSIONS, declare, try_declare
 from tests.mocks import UNKNOWN
-from tests.permissions import OWNER, PERMISSIONS, declare, try_declare
 
 # `NotFoundError.Error` (provider, internal/retry/error.go), once and after a wait; `EmptyResultError.Error` (provider,
 # internal/tfresource/not_found_error.go). None of them passes AWS's own words on.

@@ -9,10 +9,10 @@ import pytest
 
 from pulumi_ssm_perms import InvalidInputError, SessionManagerPermissions, _sdk
 from tests.answers import account, iam
+from tests.components import OWNER, ROLE_POLICY, STACK, declare, depending, try_declare
 from tests.documents import CHANNELS
 from tests.fleets import compact
 from tests.mocks import CALLER_IDENTITY, Record, run, shown_values, try_run, unknown
-from tests.permissions import OWNER, ROLE_POLICY, STACK, declare, depending, try_declare
 
 ACCOUNT: Final = "123456789012"
 NAMED: Final = {"role": "Web", "policy_name": "ssm"}

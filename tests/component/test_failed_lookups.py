@@ -18,8 +18,8 @@ from tests.answers import (
     not_found,
     session,
 )
+from tests.components import OWNER, PERMISSIONS, ROLE_POLICY, declare, try_declare, written
 from tests.mocks import CALLER_IDENTITY, UNKNOWN, shown_values
-from tests.permissions import OWNER, PERMISSIONS, ROLE_POLICY, declare, try_declare, written
 
 NOT_FOUND = (
     "AWS KMS has no such key or alias in the account and Region of the provider; correct it in the Session document, "

@@ -7,11 +7,10 @@ import pulumi
 import pytest
 
 from tests.answers import session
+from tests.components import PERMISSIONS, Kind
 from tests.documents import wanted
 from tests.fleets import FLEET, compact
-from tests.messages import call, messages
-from tests.permissions import PERMISSIONS, Kind
-from tests.refusals import NAMES
+from tests.wrong_inputs import refusal
 
 both_components: Final = pytest.mark.parametrize("kind", [PERMISSIONS, FLEET], ids=str)
 
@@ -35,15 +34,6 @@ def test_the_longest_component_name(kind: Kind, inputs: Mapping[str, str], room:
     assert len(f"{fits.name}-1234567") == 128
 
 
-@pytest.mark.parametrize(("call", "said"), NAMES.items(), ids=NAMES)
-def test_a_name_that_would_make_a_bad_policy_name(call: str, said: Callable[[], str]) -> None:
-    """A component's name that the generated policy name cannot hold is refused, and not left for IAM to refuse.
-
-    The longest of them are by one character too long.
-    """
-    assert said() == messages()[call]
-
-
 @both_components
 def test_a_policy_name_frees_the_components_name(kind: Kind) -> None:
     """With `policy_name` the component may be called what IAM would not take as a part of a policy's name."""
@@ -57,7 +47,7 @@ def test_a_policy_name_that_becomes_none(kind: Kind) -> None:
     """It leaves the policy's name to be generated from the component's, which then must be one for IAM."""
     record = kind.try_declare(lambda: {"policy_name": pulumi.Output.from_input(None)}, name="a b")
 
-    assert str(record.error) == messages()[call(kind.made.__name__, "a b", kind.needed)]
+    assert str(record.error) == str(refusal(kind.made, "a b", kind.needed))
 
 
 HOW: Final[Mapping[str, Callable[[list[str]], Mapping[str, Any]]]] = {

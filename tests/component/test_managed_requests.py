@@ -4,10 +4,10 @@ import pulumi
 import pytest
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerManagedPolicyArgs
+from tests.components import STACK
 from tests.documents import ALL_GRANTS, CHANNELS, wanted
 from tests.fleets import ATTACHMENT, COMPONENT, FLEET, POLICY, POLICY_ARN, attachments, children, compact, declare
 from tests.mocks import UNKNOWN, run, unknown
-from tests.permissions import STACK
 
 FLEET_URN = f"{STACK}${COMPONENT}::fleet"
 

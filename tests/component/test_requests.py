@@ -5,10 +5,10 @@ from typing import Any, Final
 import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions, policy_document
+from tests.components import COMPONENT, PERMISSIONS, ROLE_POLICY, STACK, declare
 from tests.documents import CHANNELS, KEY, LOG_GROUP, combinations, policy, wanted
 from tests.fleets import compact
 from tests.mocks import policy_of, run
-from tests.permissions import COMPONENT, PERMISSIONS, ROLE_POLICY, STACK, declare
 
 in_preview_and_update: Final = pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
 

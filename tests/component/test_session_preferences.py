@@ -18,10 +18,10 @@ from tests.answers import (
     answer,
     session,
 )
+from tests.components import COMPONENT, PERMISSIONS, ROLE_POLICY, STACK, Kind, declare, written
 from tests.documents import ANY_ENCRYPTION, BUCKET_KEY, CHANNELS, KEY, OTHER_KEY, decrypt, wanted
 from tests.fleets import FLEET, compact
 from tests.mocks import CALLER_IDENTITY, Secret, unknown
-from tests.permissions import COMPONENT, PERMISSIONS, ROLE_POLICY, STACK, Kind, declare, written
 
 # What a document names, in the words of the other inputs.
 IN_BUCKET: Final = {"s3_log_bucket_arn": BUCKET}

@@ -11,10 +11,10 @@ import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions, policy_document
 from tests.answers import session
+from tests.components import PERMISSIONS, Kind
 from tests.documents import CHANNELS, KEY, OTHER_KEY, decrypt, policy
 from tests.fleets import ATTACHMENT, FLEET, compact
 from tests.mocks import run
-from tests.permissions import PERMISSIONS, Kind
 
 
 class E(str, Enum):  # noqa: UP042 - what programs have

@@ -4,9 +4,9 @@ import re
 from typing import Final
 
 from pulumi_ssm_perms import policy_document
+from tests.components import needed_with
 from tests.docs.pages import table
 from tests.documents import ALL_GRANTS, granted
-from tests.permissions import company
 
 PAGE: Final = "docs/iam-policy.md"
 HEADING: Final = "Which input grants it"
@@ -17,7 +17,7 @@ def actions(name: str) -> set[str]:
     """Return the actions that an input adds; those that are there always, for their own row."""
     if name == ALWAYS:
         return {action for action, _ in granted(policy_document())}
-    beside = company(name)
+    beside = needed_with(name)
     without, with_it = (
         {action for action, _ in granted(policy_document(**inputs))}
         for inputs in (beside, {**beside, name: ALL_GRANTS[name]})

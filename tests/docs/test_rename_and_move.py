@@ -17,13 +17,13 @@ import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions, policy_document
 from sandbox import Sandbox
+from tests.components import COMPONENT as TYPE
 from tests.docs import in_yaml
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows
 from tests.docs.runs import all_of, fill, up
 from tests.fleets import fleet
 from tests.on_engine import Program, gaps, inline_documents, permissions, writes
-from tests.permissions import COMPONENT as TYPE
 
 PAGE: Final = "docs/rename-and-move.md"
 RENAMED: Final = "Rename the component"

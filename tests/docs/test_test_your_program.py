@@ -18,11 +18,11 @@ import pytest
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.answers import GET_ROLE, SIMULATE, iam, session
+from tests.components import declare
 from tests.docs import in_typescript
 from tests.docs.console import commands
 from tests.docs.pages import ROOT, Block, shows, table
 from tests.documents import KEY
-from tests.permissions import declare
 
 PAGE: Final = "docs/test-your-program.md"
 ANSWERS: Final = "What the mocks must answer"

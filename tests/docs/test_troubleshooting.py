@@ -13,12 +13,12 @@ from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests import fleets
 from tests.answers import ARN, BOUND, HEARTBEAT, Verdict, iam
+from tests.components import declare
 from tests.docs import in_yaml
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import ROLE, Block, shows, table
 from tests.documents import ALL_GRANTS, BUCKET, KEY, LOG_GROUP, granted
 from tests.on_engine import inline_documents
-from tests.permissions import declare
 
 PAGE: Final = "docs/troubleshooting.md"
 THERE: Final = "Is the node there?"

@@ -12,18 +12,25 @@ import pytest
 
 from sandbox import Sandbox
 from tests.bad_inputs import BAD_INPUTS, Bad
+from tests.bad_preferences import BAD_PREFERENCES
+from tests.components import PERMISSIONS
 from tests.documents import BUCKET
 from tests.fleets import FLEET, fleet
-from tests.messages import Code
+from tests.messages import sentence
 from tests.on_engine import TRUST, Program, errors, permissions, writes
-from tests.permissions import PERMISSIONS
-from tests.refusals import message
+from tests.wrong_inputs import CASES, message
 
 # One wrong value of each input; that of the role is two lines if it is printed as it is.
 ONE_OF_EACH: Final[Mapping[str, Bad]] = {
     **{bad.name: bad for bad in reversed(BAD_INPUTS)},
     "role": next(bad for bad in BAD_INPUTS if bad.value == "we\nb"),
 }
+
+
+ROLES, PATH = (
+    next(bad for _, bad in CASES if (bad.name, bad.value) == wrong) for wrong in (("roles", "web"), ("path", "team"))
+)
+[HALF] = [bad for bad in BAD_PREFERENCES if bad.value == "\ud800"]
 
 
 def as_output(value: Any) -> Callable[[], pulumi.Output[Any]]:
@@ -34,15 +41,15 @@ def as_output(value: Any) -> Callable[[], pulumi.Output[Any]]:
 PLAIN_VALUES: Final[Mapping[str, tuple[Program, Sequence[str]]]] = {
     "every input": (
         permissions(**{name: bad.value for name, bad in ONE_OF_EACH.items()}),
-        [message(PERMISSIONS, bad.inputs) for bad in ONE_OF_EACH.values()],
+        [message(PERMISSIONS, bad) for bad in ONE_OF_EACH.values()],
     ),
     "an Output as list": (
         fleet(lambda: pulumi.Output.from_input(["web"])),
-        [message(FLEET, {"roles": Code("an_output")})],
+        [f"{FLEET.owner}: roles: {sentence('an Output where a plain value is needed', 'roles')}"],
     ),
     "two inputs of a fleet": (
         fleet("web", path="team"),
-        [message(FLEET, {"roles": "web"}), message(FLEET, {"path": "team"})],
+        [message(FLEET, ROLES), message(FLEET, PATH)],
     ),
 }
 
@@ -63,15 +70,15 @@ def test_plain_values_stop_the_whole_run(box: Sandbox, declare: Program, lines: 
 
 OUTPUTS: Final[Mapping[str, tuple[Program, str]]] = {
     **{
-        name: (permissions(**{**bad.inputs, name: as_output(bad.value)}), message(PERMISSIONS, bad.inputs))
+        name: (permissions(**{**bad.inputs, name: as_output(bad.value)}), message(PERMISSIONS, bad))
         for name, bad in ONE_OF_EACH.items()
         if name in ("role", "policy_name", "kms_key_arns", "s3_log_cross_account")
     },
     "session_preferences": (
         permissions(session_preferences=as_output("\ud800")),
-        message(PERMISSIONS, {"session_preferences": "\ud800"}),
+        message(PERMISSIONS, HALF),
     ),
-    "path": (fleet(["web"], path=as_output("team")), message(FLEET, {"path": "team"})),
+    "path": (fleet(["web"], path=as_output("team")), message(FLEET, PATH)),
 }
 
 
@@ -92,6 +99,6 @@ def test_a_wrong_input_of_an_update_leaves_the_policy(box: Sandbox) -> None:
     between = box.role_policies("web")
     box.stack(permissions(s3_log_bucket_arn=BUCKET)).up()
 
-    assert found == [message(PERMISSIONS, wrong.inputs)]
+    assert found == [message(PERMISSIONS, wrong)]
     assert between == before
     assert list(box.role_policies("web")) == list(before)

@@ -10,10 +10,10 @@ import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Sandbox
+from tests.components import ROLE_POLICY
 from tests.documents import ALL_GRANTS, CHANNELS, KEY, OWN, decrypt, policy, wanted
 from tests.fleets import compact
 from tests.on_engine import TRUST, UNKNOWN, permissions, steps
-from tests.permissions import ROLE_POLICY
 
 # "Add Session Manager permissions to an existing IAM role" (AWS Systems Manager User Guide), and everything at once.
 GRANTS: Final[Mapping[str, Mapping[str, Any]]] = {

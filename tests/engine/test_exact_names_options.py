@@ -12,10 +12,10 @@ import pytest
 from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Sandbox
 from tests import moves
+from tests.components import ROLE_POLICY
 from tests.documents import CHANNELS, policy
 from tests.moves import TEAM, Each, Move, Outcome, Wrapper, declare, deleted, put, transformed
 from tests.on_engine import errors, writes
-from tests.permissions import ROLE_POLICY
 
 OURS: Final = policy(CHANNELS)
 THERE: Final = "222222222222"

@@ -9,10 +9,10 @@ import pulumi_aws as aws
 
 from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Fault, Sandbox
+from tests.components import ROLE_POLICY
 from tests.documents import CHANNELS, FIND_LOG_GROUPS, Statement, allow, decrypt, policy, put, write_groups
 from tests.fleets import compact
 from tests.on_engine import UNKNOWN, Program, errors, inline_documents, permissions, steps, writes
-from tests.permissions import ROLE_POLICY
 
 WEB: Final = "SessionManagerPermissions 'web'"
 DOCUMENT: Final = {"schemaVersion": "1.0", "sessionType": "Standard_Stream"}

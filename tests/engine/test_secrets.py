@@ -10,11 +10,11 @@ import pytest
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
 from sandbox import Sandbox
+from tests.components import ROLE_POLICY
 from tests.documents import BUCKET, LOG_GROUP
 from tests.fleets import ATTACHMENT, POLICY
 from tests.fleets import COMPONENT as FLEET
 from tests.on_engine import permissions
-from tests.permissions import ROLE_POLICY
 
 HIDDEN: Final = "hidden"
 KEY: Final = f"arn:aws:kms:eu-west-1:123456789012:key/{HIDDEN}"

@@ -3,10 +3,10 @@
 import json
 
 from sandbox import Sandbox, run
+from tests.components import ROLE_POLICY
 from tests.languages import kits, node
 from tests.moves import deleted, put
 from tests.on_engine import writes
-from tests.permissions import ROLE_POLICY
 
 PROJECT = "typescript-exact"
 

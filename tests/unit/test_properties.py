@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from pulumi_ssm_perms import InvalidInputError, policy_document
 from tests import answers
+from tests.components import PERMISSIONS
 from tests.documents import ALL_GRANTS, PARTITIONS, policy, wanted
-from tests.permissions import PERMISSIONS
 
 NAME_CHARACTERS = string.ascii_letters + string.digits + "_+=,.@-"
 partitions = st.sampled_from(PARTITIONS)
@@ -69,11 +69,15 @@ groups = st.builds(
     st.text(string.ascii_letters + string.digits + "_/.#-", min_size=1, max_size=60),
     st.sampled_from(["", ":*"]),
 )
-prefixes = st.lists(
-    st.sampled_from(["", ".", "..", "..."])
-    | st.text(string.ascii_letters + "0123456789 !'()_.=\"\\:é$-", min_size=1, max_size=12),
-    max_size=5,
-).map("/".join)
+prefixes = (
+    st.lists(
+        st.sampled_from(["", ".", "..", "..."])
+        | st.text(string.ascii_letters + "0123456789 !'()_.=\"\\:é$-", min_size=1, max_size=12),
+        max_size=5,
+    )
+    .map("/".join)
+    .filter(lambda prefix: not prefix or parts_that_stay(prefix))
+)
 free_inputs = {
     "allow_update_instance_information": st.booleans(),
     "s3_log_encryption_enforced": st.booleans(),

@@ -11,7 +11,7 @@ import pulumi
 import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions, _sdk
-from tests.permissions import try_declare
+from tests.components import try_declare
 
 OWN: Final = object()
 OTHERS: Final = object()

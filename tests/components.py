@@ -1,4 +1,4 @@
-"""Declares a component under mocks, for tests that look at what becomes of its inputs; `fleets` has the other one."""
+"""Declares a component under mocks: `Kind` is either component, `PERMISSIONS` that of one role (`fleets.FLEET`)."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -78,8 +78,8 @@ class Kind:
         return unrefused(self.try_declare(inputs, opts, **how))
 
     def one(self, name: str, make: Callable[[Any], Any], **how: Any) -> Record:
-        """Declare a component with one input, of which `make` makes an Output, a secret or whatever it is to be."""
-        return self.declare(lambda: {**company(name), name: make(self.values[name])}, **how)
+        """Declare a component with one input, of which `make` makes an Output or a secret."""
+        return self.declare(lambda: {**needed_with(name), name: make(self.values[name])}, **how)
 
     def policy(self, record: Record) -> Mapping[str, Any]:
         """Return the inputs of the policy."""
@@ -96,7 +96,7 @@ def depending(**more: Any) -> pulumi.ResourceOptions:
     return pulumi.ResourceOptions(depends_on=[aws.iam.RolePolicy("own", role="web", policy="{}")], **more)
 
 
-def company(name: str) -> dict[str, Any]:
+def needed_with(name: str) -> dict[str, Any]:
     """Return the plain inputs that one needs beside it."""
     return {"s3_log_bucket_arn": BUCKET} if name in _NEEDS_BUCKET else {}
 

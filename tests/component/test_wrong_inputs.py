@@ -1,0 +1,399 @@
+"""Wrong inputs: a line for each says the input, its value, the rule and what to write; plain, Output and secret."""
+
+import copy
+import functools
+import pickle
+from collections import UserString
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+
+from pulumi_ssm_perms import InvalidInputError, policy_document
+from tests import messages, wrong_inputs
+from tests.bad_fleets import MERGED
+from tests.bad_inputs import BAD_GRANTS, NEEDS_BUCKET, Bad
+from tests.components import (
+    COMPONENT,
+    OWNER,
+    PERMISSIONS,
+    ROLE_POLICY,
+    Kind,
+    declare,
+    needed_with,
+    try_declare,
+    written,
+)
+from tests.documents import KEY, LOG_GROUP
+from tests.fleets import FLEET
+from tests.mocks import run, unknown
+from tests.wrong_inputs import CASES, OUTPUTS_TOO, line, one_of_each, refusal, refused, rule_of
+
+# Loading its S3 module, the AWS SDK warns of some of its own classes.
+pytestmark = pytest.mark.filterwarnings("ignore:.* has been deprecated in favor of:DeprecationWarning")
+ONE: Final[Any] = PERMISSIONS.made
+MANY: Final[Any] = FLEET.made
+output = pulumi.Output.from_input
+secret = pulumi.Output.secret
+each_rule: Final = pytest.mark.parametrize(("kind", "bad"), one_of_each(OUTPUTS_TOO), ids=str)
+
+
+@functools.cache
+def rule(title: str, name: str) -> str:
+    """Return what the package says of the first case of a rule: a changed word then fails one test, not all."""
+    return wrong_inputs.SECTIONS[title][name]()
+
+
+def wrong(error: Exception | None) -> list[tuple[str, str]]:
+    """Return the path and the shown value of each wrong input."""
+    assert isinstance(error, InvalidInputError), f"the inputs must be refused, and not: {error}"
+    return [(problem.path, problem.value) for problem in error.problems]
+
+
+def test_the_file_has_what_the_package_says() -> None:
+    """The file has the sentence of every rule and warning."""
+    difference = messages.difference(wrong_inputs.SECTIONS)
+
+    assert not difference, difference
+
+
+@pytest.mark.parametrize(("kind", "bad"), CASES, ids=str)
+def test_a_plain_value_is_refused(kind: Kind, bad: Bad) -> None:
+    """One line has the component, the input, its value and the rule, before anything is declared."""
+    error = refusal(kind.made, kind.name, {**kind.needed, **bad.inputs})
+
+    assert str(error) == line(kind, bad, rule(*bad.rule))
+
+
+@each_rule
+def test_an_output_is_refused(kind: Kind, bad: Bad) -> None:
+    """A wrong value of an Output is refused in the same words, and no policy is declared."""
+    record = kind.try_declare(lambda: {name: output(value) for name, value in bad.inputs.items()})
+
+    assert str(record.error) == line(kind, bad, rule(*bad.rule))
+    assert kind.policy_type not in kind.written(record)
+
+
+@each_rule
+def test_a_secret_is_not_shown(kind: Kind, bad: Bad) -> None:
+    """A secret is refused in the same words without its value, and of tags not even the key is shown."""
+    error = refused(kind, lambda: {name: secret(value) for name, value in bad.inputs.items()}, preview=True)
+
+    assert str(error) == line(kind, bad, rule(*bad.rule), hidden=True)
+
+
+@pytest.mark.parametrize("bad", [bad for bad in BAD_GRANTS if bad.rule[1] != NEEDS_BUCKET], ids=str)
+def test_the_document_refuses_the_same(bad: Bad) -> None:
+    """`policy_document` has the same rules as the components."""
+    [problem] = refusal(policy_document, **bad.inputs).problems
+
+    assert f"{OWNER}: {problem}" == line(PERMISSIONS, bad, rule(*bad.rule))
+
+
+@pytest.mark.parametrize(("roles", "shown"), MERGED.values(), ids=MERGED)
+def test_roles_that_break_one_rule_are_one_line(roles: list[str], shown: str) -> None:
+    """Up to ten roles are named; then the first ten, and how many more there are."""
+    error = refusal(MANY, "fleet", {"roles": ["web", *roles]})
+
+    assert str(error) == f"{FLEET.owner}: roles {shown}: {rule('a role', 'a service-linked role')}"
+
+
+@pytest.mark.parametrize(("key", "name"), wrong_inputs.UNKNOWN.items(), ids=wrong_inputs.UNKNOWN)
+def test_an_unknown_input_is_refused_with_the_nearest_known_one(key: str, name: str) -> None:
+    """Another spelling, camel case, or a name, id or ARN instead of the other leads to the input that is meant."""
+    error = refusal(ONE, "web", {"role": "web", key: "x"})
+    nearest = rule("arguments", "an unknown input like another").replace("kms_key_arns", name)
+
+    assert (wrong(error), rule_of(error)) == ([(repr(key), "")], nearest)
+
+
+@pytest.mark.parametrize("key", wrong_inputs.NOT_LIKE_ANY)
+def test_an_input_like_none_is_refused_with_all(key: object) -> None:
+    """If no input is like it, the line lists all inputs."""
+    error = refusal(ONE, "web", {"role": "web", key: "x"})
+
+    assert (wrong(error), rule_of(error)) == ([(repr(key), "")], rule("arguments", "an unknown input like none"))
+
+
+ITSELF: Final[list[Any]] = []
+ITSELF.append(ITSELF)
+ARGUMENTS: Final[Mapping[str, tuple[Callable[[], object], list[tuple[str, str]]]]] = {
+    "a string as inputs": (lambda: ONE("web", "web"), [("args", "'web'")]),
+    "a class as inputs": (lambda: ONE("web", pulumi.Config), [("args", "(type)")]),
+    "no inputs": (lambda: ONE("web"), [("role", "None")]),
+    "None for the inputs": (lambda: ONE("web", None), [("role", "None")]),
+    "the inputs as name": (lambda: ONE({"role": "web"}), [("name", "(dict)")]),
+    "a name that only looks like a string": (lambda: ONE(UserString("web"), role="web"), [("name", "(UserString)")]),
+    "a role that only looks like a string": (lambda: ONE("web", role=UserString("web")), [("role", "(UserString)")]),
+    "a list that contains itself": (
+        lambda: ONE("web", role="web", kms_key_arns=ITSELF),
+        [("kms_key_arns[0]", "(list)")],
+    ),
+    "a dict and keyword arguments": (
+        lambda: ONE("web", {"role": "web"}, check_role=True, kms_key_arns=[KEY], protect=True),
+        [("protect", ""), ("check_role, kms_key_arns", "")],
+    ),
+    "options as inputs": (
+        lambda: ONE("web", role="web", protect=True, depends_on=[]),
+        [("protect", ""), ("depends_on", "")],
+    ),
+    "options as a dict": (lambda: MANY("fleet", {"roles": []}, {"protect": True}), [("opts", "(dict)")]),
+    "several wrong inputs": (
+        lambda: MANY(
+            "fleet",
+            {
+                "roles": ["web", "web"],
+                "tags": {"aws:team": "a"},
+                "path": "team",
+                "rolls": [],
+                "s3_log_key_prefix": "a",
+                "kms_key_arns": KEY,
+            },
+        ),
+        [
+            ("'rolls'", ""),
+            ("path", "'team'"),
+            ("tags", "'aws:team'"),
+            ("kms_key_arns", repr(KEY)),
+            ("roles[1]", "'web'"),
+            ("s3_log_key_prefix", "'a'"),
+        ],
+    ),
+    "a wrong bucket hides what needs one": (
+        lambda: ONE("web", role="web", s3_log_bucket_arn="logs", s3_log_key_prefix="team"),
+        [("s3_log_bucket_arn", "'logs'")],
+    ),
+    "log groups of another account": (
+        lambda: MANY(
+            "fleet",
+            roles=["api", "arn:aws:iam::222222222222:role/web"],
+            cloudwatch_log_group_arns=[LOG_GROUP, LOG_GROUP.replace("123456789012", "222222222222")],
+        ),
+        [("cloudwatch_log_group_arns[0]", repr(LOG_GROUP))],
+    ),
+}
+
+
+@pytest.mark.parametrize(("call", "expected"), ARGUMENTS.values(), ids=ARGUMENTS)
+def test_all_that_is_wrong_with_a_call_is_named(call: Callable[[], object], expected: list[tuple[str, str]]) -> None:
+    """Unknown inputs come first, rules between inputs last; the value of an option is not shown."""
+    assert wrong(refusal(call)) == expected
+
+
+NAMES: Final = ("", "a b", "a/b", "é", "a\n", "a" * 105)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_that_would_make_a_bad_policy_name_is_refused(name: str) -> None:
+    """IAM would refuse the policy's generated name."""
+    error = refusal(ONE, name, role="web")
+
+    assert wrong(error) == [("name", repr(name))]
+    assert rule_of(error) == rule("a component's name", "no name for a policy")
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs"),
+    [
+        (FLEET, {}),
+        (FLEET, {"description": "d"}),
+        (FLEET, {"path": "/a/"}),
+    ],
+    ids=str,
+)
+def test_a_fleet_needs_a_shorter_name_for_a_digest(kind: Kind, inputs: Mapping[str, str]) -> None:
+    """A description or a path adds a digest to the policy's name."""
+    name = "no name for a policy with a description" if inputs else "no name for a managed policy"
+    error = refusal(kind.made, "a" * (97 if inputs else 105), roles=["web"], **inputs)
+
+    assert rule_of(error) == rule("a component's name", name)
+
+
+INVOLVING_OUTPUTS: Final[Mapping[str, tuple[Kind, Callable[[], Mapping[str, Any]], list[tuple[str, str]]]]] = {
+    "beside a wrong Output": (
+        PERMISSIONS,
+        lambda: {"role": output("a b"), "s3_log_encryption_enforced": 1},
+        [("s3_log_encryption_enforced", "1")],
+    ),
+    "beside an element that is an Output": (
+        PERMISSIONS,
+        lambda: {"kms_key_arns": ["alias/x", output(KEY)]},
+        [("kms_key_arns[0]", "'alias/x'")],
+    ),
+    "beside a tag that is an Output": (
+        FLEET,
+        lambda: {"tags": {"team": "a&b", "stage": output("prod")}},
+        [("tags['team']", "'a&b'")],
+    ),
+    "an Output in a list in a list": (
+        PERMISSIONS,
+        lambda: {"kms_key_arns": [[output(KEY)]]},
+        [("kms_key_arns[0]", "(list)")],
+    ),
+    "Outputs in a list of roles": (
+        FLEET,
+        lambda: {"roles": [output("web"), "api", secret("batch")]},
+        [("roles[0]", ""), ("roles[2]", "")],
+    ),
+    "the results of functions": (
+        PERMISSIONS,
+        lambda: {"role": aws.iam.get_role(name="web"), "kms_key_arns": [aws.kms.get_key(key_id="alias/sessions")]},
+        [("role", "(AwaitableGetRoleResult)"), ("kms_key_arns[0]", "(AwaitableGetKeyResult)")],
+    ),
+}
+
+
+@pytest.mark.parametrize(("kind", "inputs", "expected"), INVOLVING_OUTPUTS.values(), ids=INVOLVING_OUTPUTS)
+def test_a_plain_wrong_input_is_refused_before_anything_is_declared(
+    kind: Kind, inputs: Callable[[], Mapping[str, Any]], expected: list[tuple[str, str]]
+) -> None:
+    """Whatever Outputs are beside it."""
+    record = kind.try_declare(inputs, answer=lambda _: {"name": "web", "arn": KEY})
+
+    assert wrong(record.error) == expected
+    assert kind.written(record) == []
+
+
+WITHIN_OUTPUTS: Final[Mapping[str, tuple[Kind, Callable[[], Mapping[str, Any]], list[tuple[str, str]]]]] = {
+    "no role": (PERMISSIONS, lambda: {"role": output(None)}, [("role", "None")]),
+    "no name of a role, from mocks that return the inputs": (
+        PERMISSIONS,
+        lambda: {"role": aws.iam.Role("app", assume_role_policy="{}").name},
+        [("role", "None")],
+    ),
+    "no ARN of a key, from mocks that return the inputs": (
+        PERMISSIONS,
+        lambda: {"kms_key_arns": [aws.kms.Key("k").arn]},
+        [("kms_key_arns[0]", "None")],
+    ),
+    "a tag": (FLEET, lambda: {"tags": {"team": "a", "stage": output("a&b")}}, [("tags['stage']", "'a&b'")]),
+    "several in a list": (
+        PERMISSIONS,
+        lambda: {"kms_key_arns": output(["*", KEY, "alias/x"])},
+        [("kms_key_arns[0]", "'*'"), ("kms_key_arns[2]", "'alias/x'")],
+    ),
+    "beside a secret": (
+        PERMISSIONS,
+        lambda: {"kms_key_arns": [output("*"), secret("hush hush")]},
+        [("kms_key_arns[0]", "[secret]"), ("kms_key_arns[1]", "[secret]")],
+    ),
+    "within a secret": (
+        PERMISSIONS,
+        lambda: {"kms_key_arns": secret((output("hush"),))},
+        [("kms_key_arns[0]", "[secret]")],
+    ),
+}
+
+
+@pytest.mark.parametrize(("kind", "inputs", "expected"), WITHIN_OUTPUTS.values(), ids=WITHIN_OUTPUTS)
+def test_what_is_wrong_within_an_output_is_refused_when_it_resolves(
+    kind: Kind, inputs: Callable[[], Mapping[str, Any]], expected: list[tuple[str, str]]
+) -> None:
+    """All wrong elements are named; in a list with a secret none is shown."""
+    record = kind.try_declare(inputs, bare=True)
+
+    assert wrong(record.error) == expected
+    assert kind.policy_type not in kind.written(record)
+
+
+@pytest.mark.parametrize(("kind", "name", "make"), wrong_inputs.RESOURCES.values(), ids=wrong_inputs.RESOURCES)
+def test_a_resource_is_not_its_name(kind: Kind, name: str, make: Callable[[], Any]) -> None:
+    """Nothing is declared; the line says what to pass instead."""
+    record = kind.try_declare(lambda: {**needed_with(name), name: make()})
+
+    assert [path.partition("[")[0] for path, _ in wrong(record.error)] == [name]
+    assert kind.written(record) == []
+
+
+@pytest.mark.parametrize(("kind", "name", "make"), wrong_inputs.IN_STRINGS.values(), ids=wrong_inputs.IN_STRINGS)
+def test_an_output_in_a_string_is_recognised(kind: Kind, name: str, make: Callable[[], Any]) -> None:
+    """Python makes an explanation of the SDK of it, which is not shown."""
+    error = refused(kind, lambda: {**needed_with(name), name: make()})
+    [(path, shown)] = wrong(error)
+
+    assert path.partition("[")[0] == name
+    assert shown == "(str)"
+    assert "an Output was put into a string" in rule_of(error)
+
+
+@pytest.mark.parametrize(("kind", "make"), wrong_inputs.OUTPUTS_FOR_PLAIN.values(), ids=wrong_inputs.OUTPUTS_FOR_PLAIN)
+def test_what_a_program_decides_by_is_plain(kind: Kind, make: Callable[[], Mapping[str, Any]]) -> None:
+    """An Output cannot name an attachment, nor decide what is declared."""
+    record = kind.try_declare(make)
+
+    assert [shown for _, shown in wrong(record.error)] == [""]
+    assert kind.written(record) == []
+
+
+def test_a_rule_between_outputs_waits_for_unknown_ones() -> None:
+    """While the bucket is unknown, the prefix is not refused."""
+    record = declare(lambda: {"s3_log_bucket_arn": unknown(), "s3_log_key_prefix": "team"}, preview=True)
+
+    assert written(record) == [COMPONENT, ROLE_POLICY]
+
+
+def test_an_output_that_fails_keeps_its_own_error() -> None:
+    """The run ends with what the Output's own work says."""
+
+    async def fails() -> str:
+        raise RuntimeError("no such thing")
+
+    assert str(try_declare(lambda: {"role": output(fails())}).error) == "no such thing"
+
+
+def test_an_error_can_be_read_copied_and_pickled() -> None:
+    """An error has its owner and, for each wrong input, path, value, rule and remedy, also in another process."""
+    error = refusal(ONE, "web", {"role": "web", "kms_key": KEY, "kms_key_arns": [KEY, "alias/sessions", "*"]})
+
+    assert error.owner == OWNER
+    assert str(error).splitlines() == [f"{OWNER}: {problem}" for problem in error.problems]
+    for same in (copy.copy(error), copy.deepcopy(error), pickle.loads(pickle.dumps(error))):
+        assert (type(same), str(same), same.owner, same.problems) == (
+            InvalidInputError,
+            str(error),
+            OWNER,
+            error.problems,
+        )
+
+
+def test_an_error_prints_without_a_traceback() -> None:
+    """It is a `pulumi.RunError`, which a program prints as one line, and no `ValueError`, which it would not."""
+    assert issubclass(InvalidInputError, pulumi.RunError), "Pulumi prints other errors with a traceback"
+    assert not issubclass(InvalidInputError, ValueError), "the SDK wraps a ValueError, and prints tracebacks"
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs"),
+    [(PERMISSIONS, {"role": "Web", "policy_name": "ssm"}), (FLEET, {})],
+    ids=str,
+)
+def test_an_import_is_refused(kind: Kind, inputs: Mapping[str, Any]) -> None:
+    """Nothing is declared; without the option, or with an empty one, the component is."""
+    record = kind.try_declare(inputs, pulumi.ResourceOptions(import_="web:ssm"))
+
+    assert wrong(record.error) == [("opts.import_", "'web:ssm'")]
+    assert kind.written(record) == []
+    assert kind.try_declare(inputs, pulumi.ResourceOptions(protect=True)).error is None
+
+
+KEYWORDS: Final[dict[str, Any]] = {"kms_key_arns": [KEY], "allow_update_instance_information": True}
+
+
+@pytest.mark.parametrize(
+    ("component", "roles"), [(ONE, {"role": "web"}), (MANY, {"roles": ["web"]})], ids=["one", "many"]
+)
+def test_keyword_arguments_are_the_dict(component: Any, roles: dict[str, Any]) -> None:
+    """A dict, keyword arguments, and these beside `None` declare the same resources with the same options."""
+    opts = pulumi.ResourceOptions(protect=True)
+    records = [
+        run(lambda: component("web", {**roles, **KEYWORDS}, opts)),
+        run(lambda: component("web", **roles, **KEYWORDS, opts=opts)),
+        run(lambda: component("web", None, opts, **roles, **KEYWORDS)),
+    ]
+    declared = [
+        [(each.type, each.name, each.inputs, each.request.protect) for each in made.registrations] for made in records
+    ]
+
+    assert declared[1:] == [declared[0]] * 2
