@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from pulumi.runtime.mocks import MockCallArgs
 
+from tests.messages import sentence
 from tests.mocks import CALLER_IDENTITY, Answer, Record
 
 GET_PARTITION: Final = "aws:index/getPartition:getPartition"
@@ -84,35 +85,31 @@ AWS_SAID: Final = (
 NO_SUCH_ROLE: Final = "reading IAM Role (web): couldn't find resource"
 DENIED: Final = f"{AWS_SAID}, api error AccessDenied: User: me is not authorized on web"
 
-# What its warnings say, word for word, after whom and what they are about.
 HEARTBEAT: Final = "ssm:UpdateInstanceInformation"
-UNSEEN: Final = "IAM's simulator does not see key policies, bucket policies, endpoint policies or RCPs."
-LIFT_IT: Final = "does not allow it. Allow it there, and look for a Deny there."
-NO_HEARTBEAT: Final = (
-    f"may not call {HEARTBEAT}, the heartbeat: no policy of the role allows it, or an SCP of the organization blocks "
-    "it. Nodes with this role do not register with Systems Manager (TargetNotConnected). Set "
-    "allowUpdateInstanceInformation (allow_update_instance_information in Python), or ignore this if Default Host "
-    "Management is on."
-)
-NO_HEARTBEAT_OF_SEVERAL: Final = f"{NO_HEARTBEAT} Tasks of ECS need no heartbeat."
-FORBIDDEN: Final = (
-    "the cause is an SCP of the organization, or an explicit deny that IAM does not name. Look for them, and make an "
-    "exception there. If one has a condition that the simulator cannot know, such as one on the Region, real requests "
-    "may pass."
-)
-EMPTY: Final = (
-    "roles is empty, so the policy is attached to no role. If a search made the list, it found nothing: check the "
-    "search."
-)
-DENIED_BY: Final = (
-    "it is denied in {}. Make an exception there, unless the statement has a condition that real requests do not meet."
-)
-COULD_NOT_TELL: Final = "IAM's simulator could not tell whether"
-ONLY_REAL: Final = "which only a real request has."
-COULD_NOT_ASK: Final = "IAM could not be asked about"
-_LEAVE_OUT: Final = "or leave checkRole (check_role in Python) out."
-MAY_NOT_ASK: Final = f"Let the deploying identity call iam:GetRole and iam:SimulatePrincipalPolicy on it, {_LEAVE_OUT}"
-ASK_AGAIN: Final = f"Run it again, {_LEAVE_OUT}"
+
+
+def warning(cause: str, roles: str = "role 'web'", **facts: object) -> str:
+    """Return the warning of a check, by its name in messages.txt, about these roles."""
+    return sentence("warnings", cause, roles=roles, **{"boundary": "", "answer": "", "option": OPTION, **facts})
+
+
+def not_asked(answer: str, roles: str = "role 'web'", **facts: object) -> str:
+    """Return the warning that IAM could not be asked, with its answer."""
+    return warning("MAY_NOT_ASK" if "AccessDenied" in answer else "NOT_ASKED", roles, answer=f" ({answer})", **facts)
+
+
+OPTION: Final = "checkRole (check_role in Python)"
+OPTION_OF_FLEET: Final = "checkRoles (check_roles in Python)"
+
+# Parts of warnings, after whom and what they are about.
+UNSEEN: Final = sentence("warnings", "UNSEEN")
+EMPTY: Final = sentence("warnings", "NO_ROLES")
+NO_HEARTBEAT: Final = warning("NO_HEARTBEAT").removeprefix("role 'web' ")
+NO_HEARTBEAT_OF_SEVERAL: Final = warning("NO_HEARTBEAT_OR_TASKS").removeprefix("role 'web' ")
+FORBIDDEN: Final = warning("DENIED").partition(": ")[2]
+DENIED_BY: Final = warning("DENIED_IN", policies="{}").partition(": ")[2]
+COULD_NOT_ASK: Final = warning("NOT_ASKED").partition(" role 'web'")[0]
+MAY_NOT_ASK: Final = warning("MAY_NOT_ASK").partition(". ")[2]
 
 
 class Verdict(NamedTuple):

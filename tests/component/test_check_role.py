@@ -1,170 +1,459 @@
-"""What `check_role` asks of the provider, and what it makes of the answers, with mocks in the provider's place."""
+"""`check_role` and `check_roles`: for each answer of IAM the warnings and the denied actions, with mocks for AWS."""
 
-import asyncio
-from collections.abc import Callable, Mapping
-from importlib import metadata
-from typing import Any
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 import pulumi
-import pulumi_aws as aws
 import pytest
+from pulumi.runtime.mocks import MockCallArgs
 
-from pulumi_ssm_perms import InvalidInputError
+from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
 from tests.answers import (
-    ALLOW_ALL,
     ARN,
+    AWS_SAID,
     BOUND,
-    GET_PARTITION,
+    DENIED,
+    EMPTY,
     GET_ROLE,
     HEARTBEAT,
-    NO_SUCH_ROLE,
+    LIMIT,
+    OPTION_OF_FLEET,
     SIMULATE,
+    TASK_TRUST,
+    TRUST,
+    UNSEEN,
+    Verdict,
     iam,
+    not_asked,
+    warning,
 )
-from tests.components import COMPONENT, OWNER, PERMISSIONS, STACK, declare, depending, try_declare
-from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY
-from tests.mocks import CALLER_IDENTITY, UNKNOWN, Answer, Record, unknown
+from tests.components import PERMISSIONS, STACK, Kind
+from tests.documents import BUCKET, CHANNEL_ACTIONS, KEY, OTHER_KEY
+from tests.fleets import FLEET
+from tests.mocks import Answer, Record, Secret, run
+
+OPEN_DATA: Final = "ssmmessages:OpenDataChannel"
+ON_KEY: Final = f"kms:Decrypt on {KEY}"
+BOTH_KEYS: Final = f"{ON_KEY}, kms:Decrypt on {OTHER_KEY}"
+TWO_KEYS: Final[Mapping[str, Any]] = {"kms_key_arns": [KEY, OTHER_KEY]}
+MOCKS: Final = "has not answered; in a unit test, let the mocks' call method return"
 
 
-def asked(record: Record) -> list[tuple[str, Mapping[str, Any]]]:
-    """Return the functions that were called, with their arguments."""
-    return [(invoke.token, invoke.args) for invoke in record.invokes]
+class Case(NamedTuple):
+    """What IAM answers about a role with two keys, and what becomes of it: warnings, and the list of denied actions."""
+
+    answer: Answer
+    warnings: Sequence[str]
+    denied: object
+    inputs: Mapping[str, Any] = TWO_KEYS
+    kind: Kind = PERMISSIONS
+    preview: bool = False
+
+    def check(self) -> Record:
+        """Declare the checked component."""
+        option = "check_role" if self.kind is PERMISSIONS else "check_roles"
+        return self.kind.declare({option: True, **self.inputs}, answer=self.answer, preview=self.preview)
 
 
-@pytest.mark.parametrize("given", [False, None], ids=str)
-def test_nothing_is_asked_without_it(given: object) -> None:
-    """Without check_role there is no call and no list; the mocks refuse every call."""
-    record = declare({"check_role": given})
+def per_resource(allowed: Callable[[str, str], bool], answered: Callable[[str, str], bool] = lambda *_: True) -> Answer:
+    """Return answers as IAM would give them with a result for each action and resource."""
 
-    assert record.invokes == []
-    assert record.results["denied_actions"] is None
+    def answer(call: MockCallArgs) -> Mapping[str, Any] | str:
+        if call.token != SIMULATE:
+            return iam(role=BOUND)(call)
+        return {
+            "results": [
+                {
+                    "actionName": action,
+                    "resourceName": resource,
+                    "allowed": allowed(action, resource),
+                    "decision": "allowed" if allowed(action, resource) else "implicitDeny",
+                }
+                for action in call.args["actionNames"]
+                for resource in call.args.get("resourceArns", ["*"])
+                if answered(action, resource)
+            ]
+        }
+
+    return answer
 
 
-@pytest.mark.parametrize("denied", [[], [*CHANNEL_ACTIONS, HEARTBEAT]], ids=["nothing", "several"])
-def test_the_list_is_all_that_it_adds(denied: list[str]) -> None:
-    """Asking changes nothing of what is made, and adds an output, whose order is that of the document."""
-    without, record = declare({}), declare({"check_role": True}, answer=iam(denied=denied))
-    outputs = (each.registered_outputs[f"{STACK}${COMPONENT}::web"] for each in (without, record))
-    before, after = outputs
+def strictest_of_several() -> Answer:
+    """Return answers with several results for the key, of which one denies."""
 
-    assert [(made.type, made.name, made.inputs) for made in record.registrations] == [
-        (made.type, made.name, made.inputs) for made in without.registrations
-    ]
-    assert record.results == {**without.results, "denied_actions": denied}
-    assert after == {**before, "denied_actions": denied}
+    def answer(call: MockCallArgs) -> Mapping[str, Any] | str:
+        found: Any = iam(denied=["kms:Decrypt"])(call)
+        allowed = [Verdict("kms:Decrypt", decision="allowed").result()]
+        return {"results": [*allowed, *found["results"], *allowed]} if call.token == SIMULATE else found
+
+    return answer
 
 
-def test_one_simulation_for_each_set_of_resources() -> None:
-    """The document counts as one of the role's policies; where it says `*`, no resource is named.
+def keys_of_the_set() -> Answer:
+    """Return answers that name a missing context key only for both resources together."""
+    denied, unsure = iam(denied=["kms:Decrypt"]), iam(denied=["kms:Decrypt"], missing=["aws:SourceVpc"])
+    return lambda call: (unsure if len(call.args.get("resourceArns", [])) > 1 else denied)(call)
 
-    All actions are asked about there, as only then it is sure to be told which context keys they miss. What is denied
-    to a role without a boundary is asked about once.
+
+def each_role(answers: Mapping[str, Any], **denied: Any) -> Answer:
+    """Return what IAM says of each of these roles."""
+    return lambda call: iam(
+        role=answers[call.args["name"]] if call.token == GET_ROLE else None, **{"denied": [HEARTBEAT], **denied}
+    )(call)
+
+
+def bounded(**answers: Any) -> Answer:
+    """Return answers about a role of nodes with a permissions boundary."""
+    return iam(role={**BOUND, "assumeRolePolicy": TRUST}, **answers)
+
+
+def secretly(**inputs: Any) -> Mapping[str, Any]:
+    """Return the inputs as secrets."""
+    return {
+        "kms_key_arns": [KEY],
+        **{name: lambda value=value: pulumi.Output.secret(value) for name, value in inputs.items()},
+    }
+
+
+CAUSES: Final[Mapping[str, Case]] = {
+    "nothing denied": Case(bounded(), [], []),
+    "nobody grants the heartbeat": Case(bounded(denied=[HEARTBEAT]), [warning("NO_HEARTBEAT")], [HEARTBEAT]),
+    "a denied heartbeat": Case(
+        bounded(denied=[Verdict(HEARTBEAT, decision="explicitDeny")]), [warning("DENIED", calls=HEARTBEAT)], [HEARTBEAT]
+    ),
+    "a granted heartbeat": Case(
+        iam(denied=[HEARTBEAT]),
+        [warning("DENIED", calls=HEARTBEAT)],
+        [HEARTBEAT],
+        {"allow_update_instance_information": True},
+    ),
+    "a boundary": Case(
+        bounded(denied=[HEARTBEAT, Verdict("kms:Decrypt", KEY)], by_boundary=True),
+        [warning("BOUNDARY", calls=f"{HEARTBEAT}, {ON_KEY}", boundary=f" {LIMIT}")],
+        [HEARTBEAT, "kms:Decrypt"],
+    ),
+    "a deny or an SCP": Case(
+        bounded(denied=[Verdict("kms:Decrypt", decision="explicitDeny")]),
+        [warning("DENIED", calls=BOTH_KEYS)],
+        ["kms:Decrypt"],
+    ),
+    "policies that deny": Case(
+        iam(denied=[Verdict(HEARTBEAT, decision="explicitDeny", policies=["DenyKeys", "Guard"])]),
+        [warning("DENIED_IN", calls=HEARTBEAT, policies="DenyKeys, Guard")],
+        [HEARTBEAT],
+    ),
+    "an SCP that takes the channels takes the heartbeat": Case(
+        bounded(denied=[OPEN_DATA, HEARTBEAT]),
+        [warning("DENIED", calls=f"{OPEN_DATA}, {HEARTBEAT}")],
+        [OPEN_DATA, HEARTBEAT],
+    ),
+    "two causes": Case(
+        bounded(denied=[Verdict("kms:Decrypt", KEY), HEARTBEAT]),
+        [warning("NO_HEARTBEAT"), warning("DENIED", calls=ON_KEY)],
+        [HEARTBEAT, "kms:Decrypt"],
+    ),
+    "missing context keys": Case(
+        bounded(
+            denied=[
+                Verdict(OPEN_DATA, missing=["aws:SourceVpc"]),
+                Verdict(HEARTBEAT, decision="allowed", missing=["aws:SourceVpc", "aws:SourceIp"]),
+            ]
+        ),
+        [warning("DEPENDS", calls=f"{OPEN_DATA}, {HEARTBEAT}", keys="aws:SourceVpc, aws:SourceIp")],
+        None,
+    ),
+    "context keys that are missing of the set": Case(
+        keys_of_the_set(), [warning("DEPENDS", calls=BOTH_KEYS, keys="aws:SourceVpc")], None
+    ),
+    "one denied, another not known": Case(
+        iam(denied=[Verdict("kms:Decrypt", KEY), Verdict(HEARTBEAT, decision="allowed", missing=["aws:SourceVpc"])]),
+        [warning("DENIED", calls=ON_KEY), warning("DEPENDS", calls=HEARTBEAT, keys="aws:SourceVpc")],
+        None,
+    ),
+    "a result for each resource": Case(
+        per_resource(lambda _, resource: resource != OTHER_KEY),
+        [warning("DENIED", calls=f"kms:Decrypt on {OTHER_KEY}")],
+        ["kms:Decrypt"],
+    ),
+    "several results for an action": Case(
+        strictest_of_several(), [warning("DENIED", calls=ON_KEY)], ["kms:Decrypt"], {"kms_key_arns": [KEY]}
+    ),
+    "ninety denied keys": Case(
+        iam(denied=["kms:Decrypt"]),
+        [warning("DENIED", calls=f"{', '.join(f'kms:Decrypt on {KEY}{n}' for n in range(10))} and 80 more")],
+        ["kms:Decrypt"],
+        {"kms_key_arns": [f"{KEY}{number}" for number in range(90)]},
+    ),
+    "tasks": Case(
+        iam(role={"arn": ARN, "assumeRolePolicy": TASK_TRUST}, denied=[HEARTBEAT, "kms:Decrypt"]),
+        [warning("DENIED", calls=f"{BOTH_KEYS} for ECS Exec in tasks")],
+        ["kms:Decrypt"],
+    ),
+}
+NO_ANSWER: Final[Mapping[str, Case]] = {
+    "the role may not be read": Case(
+        iam(role=DENIED), [not_asked("AccessDenied: User: me is not authorized on web (aws)")], None
+    ),
+    "a modelled error": Case(
+        iam(role=f"{AWS_SAID}, ServiceFailureException: oh"), [not_asked("ServiceFailureException: oh (aws)")], None
+    ),
+    "throttled": Case(
+        iam(fails=f"{AWS_SAID}, api error Throttling: Rate exceeded"),
+        [not_asked("Throttling")],
+        None,
+    ),
+    "no connection": Case(iam(fails="dial tcp"), [not_asked(f"invoke of {SIMULATE} failed: dial tcp (aws)")], None),
+    "mocks without a role": Case(iam(role={}), [not_asked(f"{GET_ROLE} {MOCKS} arn")], None),
+    "mocks without results": Case(iam(fails={}), [not_asked(f"{SIMULATE} {MOCKS} results")], None),
+    "a preview without results": Case(
+        iam(fails={}),
+        [not_asked(f"IAM's simulator has not answered about {CHANNEL_ACTIONS[0]}")],
+        None,
+        preview=True,
+    ),
+    **{
+        f"no result for {lacking}": Case(
+            per_resource(lambda *_: True, lambda action, _, lacking=lacking: action != lacking),
+            [not_asked(f"IAM's simulator has not answered about {lacking}")],
+            None,
+        )
+        for lacking in (HEARTBEAT, "kms:Decrypt", OPEN_DATA)
+    },
+    "no result for one resource": Case(
+        per_resource(lambda *_: True, lambda _, resource: resource != OTHER_KEY),
+        [not_asked("IAM's simulator has not answered about kms:Decrypt")],
+        None,
+    ),
+}
+SECRETS: Final[Mapping[str, Case]] = {
+    "a role, AWS's answer": Case(
+        iam(role=DENIED), [not_asked("AccessDenied", "role [secret]")], Secret(None), secretly(role="web")
+    ),
+    "a role, no answer of AWS": Case(
+        iam(role="dial tcp: web"), [warning("NOT_ASKED", "role [secret]")], Secret(None), secretly(role="web")
+    ),
+    "a role, its boundary": Case(
+        iam(role=BOUND, denied=["kms:Decrypt"], by_boundary=True),
+        [warning("BOUNDARY", "role [secret]", calls="kms:Decrypt on [secret]")],
+        Secret(["kms:Decrypt"]),
+        secretly(role="web"),
+    ),
+    "a role, policies that deny": Case(
+        iam(denied=[Verdict(HEARTBEAT, decision="explicitDeny", policies=["DenyWeb"])]),
+        [warning("DENIED_IN", "role [secret]", calls=HEARTBEAT, policies="[secret]")],
+        Secret([HEARTBEAT]),
+        secretly(role="web"),
+    ),
+    "a key, AWS's answer": Case(
+        iam(fails=f"{AWS_SAID}, api error AccessDenied: not authorized on {KEY}"),
+        [not_asked("AccessDenied")],
+        Secret(None),
+        secretly(kms_key_arns=[KEY]),
+    ),
+    "a denied key": Case(
+        iam(denied=["kms:Decrypt"]),
+        [warning("DENIED", calls="kms:Decrypt on [secret]")],
+        Secret(["kms:Decrypt"]),
+        secretly(kms_key_arns=[KEY]),
+    ),
+    "a key, missing context keys": Case(
+        iam(denied=["kms:Decrypt"], missing=["aws:SourceVpc"]),
+        [warning("DEPENDS", calls="kms:Decrypt on [secret]", keys="aws:SourceVpc")],
+        Secret(None),
+        secretly(kms_key_arns=[KEY]),
+    ),
+}
+
+TEN: Final = "'r0', 'r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7', 'r8', 'r9'"
+LIMITS: Final = {name: f"arn:aws:iam::123456789012:policy/{name}" for name in ("a", "b")}
+FAILURES: Final = {
+    "a": "AccessDenied: on: a",
+    "b": "AccessDenied: at: b",
+    "c": "ServiceFailure: c",
+    "d": "Busy: d",
+}
+
+
+def fleet(answer: Answer, warnings: Sequence[str], denied: object, *roles: str, **inputs: Any) -> Case:
+    """Return a case of several roles."""
+    return Case(answer, warnings, denied, {"roles": roles, **inputs}, FLEET)
+
+
+FLEETS: Final[Mapping[str, Case]] = {
+    "no roles": fleet(iam(), [EMPTY], {}),
+    "one cause": fleet(
+        iam(denied=["kms:Decrypt"]),
+        [warning("DENIED", "roles 'web', 'api'", calls=BOTH_KEYS)],
+        {"web": ["kms:Decrypt"], "api": ["kms:Decrypt"]},
+        *("web", "api"),
+        **TWO_KEYS,
+    ),
+    "ten roles": fleet(
+        iam(denied=[HEARTBEAT]),
+        [warning("NO_HEARTBEAT", f"roles {TEN}")],
+        {f"r{number}": [HEARTBEAT] for number in range(10)},
+        *(f"r{number}" for number in range(10)),
+    ),
+    "eleven roles": fleet(
+        iam(denied=[HEARTBEAT]),
+        [warning("NO_HEARTBEAT", f"roles {TEN} and 1 more")],
+        {f"r{number}": [HEARTBEAT] for number in range(11)},
+        *(f"r{number}" for number in range(11)),
+    ),
+    "a role that is denied nothing is left out": fleet(
+        each_role({"a": {"arn": ARN, "assumeRolePolicy": TASK_TRUST}, "b": {"arn": ARN, "assumeRolePolicy": TRUST}}),
+        [warning("NO_HEARTBEAT", "role 'b'")],
+        {"b": [HEARTBEAT]},
+        *("a", "b"),
+    ),
+    "two boundaries": fleet(
+        each_role({n: {"arn": ARN, "permissionsBoundary": limit} for n, limit in LIMITS.items()}, by_boundary=True),
+        [warning("BOUNDARY", f"role '{n}'", calls=HEARTBEAT, boundary=f" {limit}") for n, limit in LIMITS.items()],
+        {"a": [HEARTBEAT], "b": [HEARTBEAT]},
+        *LIMITS,
+    ),
+    "failures by their code": fleet(
+        each_role({**{role: f"{AWS_SAID}, api error {said}" for role, said in FAILURES.items()}, "e": "dial tcp"}),
+        [
+            not_asked("AccessDenied: on: a (aws)", "roles 'a', 'b'", option=OPTION_OF_FLEET),
+            not_asked("ServiceFailure: c (aws)", "role 'c'", option=OPTION_OF_FLEET),
+            not_asked("Busy: d (aws)", "role 'd'", option=OPTION_OF_FLEET),
+            not_asked(f"invoke of {GET_ROLE} failed: dial tcp (aws)", "role 'e'", option=OPTION_OF_FLEET),
+        ],
+        None,
+        *(*FAILURES, "e"),
+    ),
+    "one role could not be asked about": fleet(
+        each_role({"web": {"arn": ARN, "assumeRolePolicy": TRUST}, "api": "dial tcp"}),
+        [
+            warning("NO_HEARTBEAT"),
+            not_asked(f"invoke of {GET_ROLE} failed: dial tcp (aws)", "role 'api'", option=OPTION_OF_FLEET),
+        ],
+        None,
+        *("web", "api"),
+    ),
+}
+
+EC2: Final = {"Service": "ec2.amazonaws.com"}
+ECS: Final = {"Service": "ecs-tasks.amazonaws.com"}
+NODES: Final = ([warning("NO_HEARTBEAT")], [HEARTBEAT])
+TASKS: Final[tuple[list[str], list[str]]] = ([], [])
+UNCERTAIN: Final = ([warning("NO_HEARTBEAT_OR_TASKS")], [HEARTBEAT])
+
+
+def trust(*principals: object, effect: str = "Allow") -> str:
+    """Return a trust policy with a statement for each principal."""
+    statements = [{"Effect": effect, "Principal": each, "Action": "sts:AssumeRole"} for each in principals]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+TRUSTS: Final = [
+    (trust(EC2), NODES),
+    (trust(EC2, EC2), NODES),
+    (trust({"Service": ["ssm.amazonaws.com"]}), NODES),
+    (trust(ECS), TASKS),
+    (f" {trust(ECS)}".replace("2012", "%22"), TASKS),
+    (trust(ECS, {"Service": ["ecs-tasks.amazonaws.com"]}), TASKS),
+    (json.dumps({"Statement": {"Effect": "Allow", "Principal": ECS, "Action": "sts:AssumeRole"}}), TASKS),
+    (trust(EC2, ECS), UNCERTAIN),
+    (trust({"Service": ["ec2.amazonaws.com", "ecs-tasks.amazonaws.com"]}), UNCERTAIN),
+    (trust({**ECS, "AWS": "arn:aws:iam::123456789012:root"}), UNCERTAIN),
+    (trust({"AWS": "123456789012"}), UNCERTAIN),
+    (trust("*"), UNCERTAIN),
+    (trust(ECS, effect="Deny"), UNCERTAIN),
+    (json.dumps({"Statement": [{"Effect": "Allow", "NotPrincipal": ECS}]}), UNCERTAIN),
+    ("no JSON", UNCERTAIN),
+    ("[]", UNCERTAIN),
+    (None, UNCERTAIN),
+]
+"""Who may assume a role, and what follows if nobody grants the heartbeat: nodes need it, tasks do not."""
+USES: Final = {
+    f"trust {number}": Case(iam(role={"arn": ARN, "assumeRolePolicy": policy}, denied=[HEARTBEAT]), *expected, {})
+    for number, (policy, expected) in enumerate(TRUSTS)
+}
+EVERY: Final = {**CAUSES, **NO_ANSWER, **SECRETS, **FLEETS, **USES}
+
+
+@pytest.mark.parametrize("case", EVERY.values(), ids=EVERY)
+def test_each_answer_has_its_warnings_and_denied_actions(case: Case, caplog: pytest.LogCaptureFixture) -> None:
+    """Each cause is one warning; denied actions are listed once, and not at all if one answer is missing.
+
+    The policy is declared in any case.
     """
-    answer = iam(denied=[HEARTBEAT])
-    record = declare({"check_role": True, "kms_key_arns": [KEY, OTHER_KEY]}, answer=answer)
-    subject = {"policySourceArn": ARN, "additionalPoliciesJsons": [record.results["policy_json"]]}
+    record = case.check()
 
-    assert asked(record) == [
-        (GET_ROLE, {"name": "web"}),
-        (SIMULATE, {**subject, "actionNames": [*CHANNEL_ACTIONS, HEARTBEAT, "kms:Decrypt"]}),
-        (SIMULATE, {**subject, "actionNames": ["kms:Decrypt"], "resourceArns": [KEY, OTHER_KEY]}),
-    ]
+    assert caplog.messages == case.warnings
+    assert record.results["denied_actions"] == case.denied
+    assert case.kind.policy_type in case.kind.written(record)
 
 
-def test_a_boundary_is_lifted_for_what_was_denied() -> None:
-    """What is denied is asked about once more as if the boundary allowed everything."""
-    record = declare({"check_role": True, "kms_key_arns": [KEY]}, answer=iam(role=BOUND, denied=[HEARTBEAT]))
-    subject = {"policySourceArn": ARN, "additionalPoliciesJsons": [record.results["policy_json"]]}
-
-    assert asked(record)[3:] == [
-        (SIMULATE, {**subject, "actionNames": [HEARTBEAT], "permissionsBoundaryPoliciesJsons": [ALLOW_ALL]})
-    ]
-
-
-def test_calls_follow_the_components_provider() -> None:
-    """Role and simulator are asked with the provider that the component was given."""
-    record = declare({"check_role": True}, lambda: pulumi.ResourceOptions(provider=aws.Provider("other")), answer=iam())
-
-    assert {invoke.provider for invoke in record.invokes} == {f"{STACK}$pulumi:providers:aws::other::other-id"}
-
-
-def test_calls_are_made_with_the_version_of_the_other_resources() -> None:
-    """Without it, the engine would start another default provider, which may have another configuration."""
-    record = declare({"check_role": True}, answer=iam())
-
-    assert [invoke.version for invoke in record.invokes] == [metadata.version("pulumi-aws")] * 2
-
-
-def test_dependencies_are_waited_for() -> None:
-    """Policies that the program gives the role count: what the component depends on is there before it is asked."""
-    record = declare({"check_role": True}, depending, answer=iam())
-
-    assert [token for token, _ in asked(record) if token != GET_ROLE] == [GET_PARTITION, SIMULATE]
-
-
-def test_a_preview_without_what_it_depends_on_asks_nothing() -> None:
-    """What the program gives the role is not there yet, so that the answer would be another one."""
-    record = declare({"check_role": True}, depending, preview=True)
-
-    assert record.invokes == []
-    assert record.results["denied_actions"] == UNKNOWN
+FOREIGN_KEY: Final = KEY.replace("123456789012", "999999999999")
+FOREIGN_GROUP: Final = "arn:aws:logs:eu-west-1:999999999999:log-group:/ssm/sessions"
+KEY_POLICY: Final = f"the key policy of {FOREIGN_KEY}"
+OTHER_ACCOUNTS: Final[Mapping[str, tuple[Mapping[str, Any], Sequence[tuple[str, str]]]]] = {
+    "all in one account": ({"kms_key_arns": [KEY], "s3_log_bucket_arn": BUCKET}, []),
+    "a key": ({"kms_key_arns": [KEY, FOREIGN_KEY]}, [("INFO", warning("OTHER_ACCOUNT", policies=KEY_POLICY))]),
+    "a bucket and its key": (
+        {
+            "s3_log_bucket_arn": BUCKET,
+            "s3_log_key_prefix": "team/sessions",
+            "s3_log_cross_account": True,
+            "s3_log_kms_key_arn": FOREIGN_KEY,
+        },
+        [("INFO", warning("OTHER_ACCOUNT", policies=f"{KEY_POLICY} and the bucket policy of {BUCKET}"))],
+    ),
+    "a log group": (
+        {"cloudwatch_log_group_arns": [FOREIGN_GROUP]},
+        [("WARNING", warning("UNREACHABLE_GROUP", group=FOREIGN_GROUP))],
+    ),
+    "a secret key": (
+        {"s3_log_bucket_arn": BUCKET, "kms_key_arns": lambda: [pulumi.Output.secret(FOREIGN_KEY)]},
+        [("INFO", warning("OTHER_ACCOUNT", policies="the key policy of [secret]"))],
+    ),
+    "a secret bucket": (
+        {"s3_log_bucket_arn": lambda: pulumi.Output.secret(BUCKET), "s3_log_cross_account": True},
+        [("INFO", warning("OTHER_ACCOUNT", policies="the bucket policy of [secret]"))],
+    ),
+    "a secret log group": (
+        {"cloudwatch_log_group_arns": lambda: [pulumi.Output.secret(FOREIGN_GROUP)]},
+        [("WARNING", warning("UNREACHABLE_GROUP", group="[secret]"))],
+    ),
+}
 
 
-@pytest.mark.parametrize(
-    ("make", "preview", "shown"),
-    [
-        (str, True, repr(ARN)),
-        (str, False, repr(ARN)),
-        (pulumi.Output.from_input, False, repr(ARN)),
-        (pulumi.Output.secret, False, "[secret]"),
-    ],
-    ids=["plain, preview", "plain, up", "Output, up", "secret, up"],
-)
-def test_a_role_that_does_not_exist_is_an_error(make: Callable[[str], Any], shown: str, *, preview: bool) -> None:
-    """A plain name or ARN is that of an existing role, already in preview; by `up` what makes a role has made it."""
-    record = try_declare(
-        lambda: {"role": make(ARN), "check_role": True}, preview=preview, answer=iam(role=NO_SUCH_ROLE)
-    )
+@pytest.mark.parametrize(("inputs", "lines"), OTHER_ACCOUNTS.values(), ids=OTHER_ACCOUNTS)
+def test_what_another_account_must_allow_is_said(
+    inputs: Mapping[str, Any], lines: Sequence[tuple[str, str]], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The simulator cannot see it, so it is no warning; a log group there is out of reach."""
+    caplog.set_level(logging.INFO)
+    PERMISSIONS.declare({"check_role": True, **inputs}, answer=iam())
 
-    assert str(record.error) == (
-        f"{OWNER}: role {shown}: IAM has no such role in the account of the provider; write the name of an existing "
-        "role, or give the component a provider of the role's account"
-    )
+    assert [(record.levelname, record.message) for record in caplog.records if record.levelno >= logging.INFO] == lines
 
 
-@pytest.mark.parametrize(
-    ("make", "answer", "role"),
-    [
-        (lambda: pulumi.Output.from_input("web"), iam(role=NO_SUCH_ROLE), "web"),
-        (lambda: "web", iam(role={}), "web"),
-        (unknown, None, UNKNOWN),
-    ],
-    ids=["a role that the program may make", "a provider without an answer yet", "a role that is not known"],
-)
-def test_what_a_preview_does_not_know_yet(make: Callable[[], Any], answer: Answer | None, role: str) -> None:
-    """The list is unknown, and the policy is planned; of a role without a name nothing is asked."""
-    record = declare({"role": make, "check_role": True}, preview=True, answer=answer)
-
-    assert record.results["denied_actions"] == UNKNOWN
-    assert PERMISSIONS.policy(record)["role"] == role
+SIMULATED: Final[Mapping[str, Mapping[str, Any]]] = {
+    "no policy grants it": {"denied": [HEARTBEAT]},
+    "a boundary": {"role": BOUND, "denied": [HEARTBEAT], "by_boundary": True},
+    "a policy that denies": {"denied": [Verdict(HEARTBEAT, decision="explicitDeny", policies=["Guard"])]},
+    "missing context keys": {"denied": [HEARTBEAT], "missing": ["aws:SourceVpc"]},
+}
 
 
-def test_a_role_of_another_account_is_not_asked_about() -> None:
-    """IAM is asked about a role only once its ARN is known to be of the provider's account."""
-    record = try_declare({"role": "arn:aws:iam::999999999999:role/web", "check_role": True}, answer=iam())
+@pytest.mark.parametrize("answers", SIMULATED.values(), ids=SIMULATED)
+def test_what_the_simulator_does_not_see_is_said_once(answers: Mapping[str, Any]) -> None:
+    """A run says it once for any number of components, and each message is about its component."""
 
-    assert isinstance(record.error, InvalidInputError)
-    assert [token for token, _ in asked(record)] == [CALLER_IDENTITY]
+    def program() -> None:
+        SessionManagerManagedPolicy("fleet", roles=["web", "api"], check_roles=True)
+        SessionManagerPermissions("web", role="web", check_role=True)
 
+    logged = run(program, answer=iam(**answers)).logged
 
-def test_an_awaitable_role_is_read_once() -> None:
-    """A coroutine gives its value a single time; its name is used."""
-
-    async def late() -> str:
-        await asyncio.sleep(0)
-        return ARN
-
-    record = declare(lambda: {"role": late(), "check_role": True}, answer=iam())
-
-    assert asked(record)[:2] == [(CALLER_IDENTITY, {}), (GET_ROLE, {"name": "web"})]
-    assert PERMISSIONS.policy(record)["role"] == "web"
+    assert [message for _, message in logged].count(UNSEEN) == 1
+    assert {urn for urn, _ in logged} == {
+        f"{STACK}$ssm-perms:index:SessionManagerManagedPolicy::fleet",
+        f"{STACK}$ssm-perms:index:SessionManagerPermissions::web",
+    }
