@@ -6,15 +6,19 @@ from importlib import metadata
 from typing import Any, Final
 
 import pulumi
+import pulumi_aws as aws
 import pytest
 import semver
 
 from pulumi_ssm_perms import InvalidInputError, SessionManagerManagedPolicyArgs, SessionManagerPermissionsArgs
 from tests.components import PERMISSIONS, Kind, declare, needed_with, try_declare
-from tests.documents import CHANNELS, KEY, decrypt
+from tests.documents import CHANNELS, KEY, decrypt, wanted
 from tests.fleets import FLEET, compact
 from tests.mocks import UNKNOWN, Secret, unknown
 from tests.wrong_inputs import refusal
+
+# Loading its S3 module, the AWS SDK warns of some of its own classes.
+pytestmark = pytest.mark.filterwarnings("ignore:.* has been deprecated in favor of:DeprecationWarning")
 
 # Where in the policy's request an input goes, if not into the document.
 GOES_TO: Final = {"role": "role", "policy_name": "name", "description": "description", "path": "path", "tags": "tags"}
@@ -109,6 +113,31 @@ def test_the_outputs_of_unknown_inputs() -> None:
 
     assert record.results["role_name"] == UNKNOWN
     assert record.results["policy_json"] == compact(CHANNELS)
+
+
+def made_in_the_same_run() -> Mapping[str, Any]:
+    """Declare a role, keys, a bucket and a log group, and return a component's inputs with their names and ARNs."""
+    return {
+        "role": aws.iam.Role("app", assume_role_policy="{}").name,
+        "kms_key_arns": [aws.kms.Key("session").arn],
+        "s3_log_bucket_arn": aws.s3.Bucket("logs").arn,
+        "s3_log_kms_key_arn": aws.kms.Key("logs").arn,
+        "cloudwatch_log_group_arns": [aws.cloudwatch.LogGroup("sessions").arn],
+    }
+
+
+def test_names_and_arns_of_the_same_run() -> None:
+    """Names and ARNs of resources of the program are used when they resolve; in preview they are unknown."""
+    made, planned = declare(made_in_the_same_run), declare(made_in_the_same_run, preview=True, bare=True)
+    grants = {
+        "kms_key_arns": ["arn:aws:kms:eu-west-1:123456789012:key/session-1234567"],
+        "s3_log_bucket_arn": "arn:aws:s3:::logs-1234567",
+        "s3_log_kms_key_arn": "arn:aws:kms:eu-west-1:123456789012:key/logs-1234567",
+        "cloudwatch_log_group_arns": ["arn:aws:logs:eu-west-1:123456789012:log-group:sessions-1234567"],
+    }
+
+    assert PERMISSIONS.policy(made) == {"role": "app-1234567", "policy": compact(*wanted(grants))}
+    assert PERMISSIONS.policy(planned) == {"role": UNKNOWN, "policy": UNKNOWN}
 
 
 SEQUENCES: Final[Mapping[str, Callable[[list[Any]], Any]]] = {

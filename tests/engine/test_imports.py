@@ -1,0 +1,91 @@
+"""`import_` on a component is refused, and the command of the error then imports its policy without a write."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any, Final
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+from pulumi import automation as auto
+
+from sandbox import Sandbox
+from tests.docs.console import Terminal
+from tests.documents import CHANNELS, policy
+from tests.fleets import fleet
+from tests.on_engine import Program, errors, permissions, writes
+
+DOCUMENT: Final = json.dumps(policy(CHANNELS))
+EXACT: Final[Any] = {"role": "Web", "policy_name": "ssm"}
+
+
+def import_of(identity: str) -> dict[str, Any]:
+    """Return what gives a component the option."""
+    return {"opts": lambda: pulumi.ResourceOptions(import_=identity)}
+
+
+def command(box: Sandbox, program: Program, start: str) -> str:
+    """Return the command of the one line with which the preview of a program ends, and write its file."""
+    [line] = errors(box.stack(program).preview)
+    [found] = re.findall(f"`(pulumi {start} .*?)`", line)
+    return f"$ {found}"
+
+
+def terminal(box: Sandbox, stack: auto.Stack) -> Terminal:
+    """Return a terminal in the folder of a stack."""
+    return Terminal(box, stack, stack.workspace.work_dir)
+
+
+@pytest.mark.parametrize("provider", [False, True], ids=["the default provider", "a provider"])
+def test_the_import_of_an_exact_name(box: Sandbox, *, provider: bool) -> None:
+    """After the command, `up` writes nothing."""
+    box.create_role("Web", policies={"ssm": policy(CHANNELS)})
+
+    def opts(**more: Any) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(**({"provider": aws.Provider("own")} if provider else {}), **more)
+
+    typed = command(box, permissions(opts=lambda: opts(import_="Web:ssm"), **EXACT), "import")
+    stack = box.stack(opts)
+    stack.up()
+    urns = [each["urn"] for each in stack.export_stack().deployment.get("resources", [])]
+    named = next((f"own={urn}" for urn in urns if urn.endswith("::own")), "")
+    terminal(box, stack).run(f"{typed.replace('NAME=URN', named)} --generate-code=false")
+    box.stack(permissions(opts=opts, **EXACT)).up()
+
+    assert ("--provider" in typed) == provider
+    assert writes(box) == []
+    assert list(box.role_policies("Web")) == ["ssm"]
+
+
+def test_the_rename_of_a_policy_of_the_stack(box: Sandbox) -> None:
+    """After the command, `up` writes nothing."""
+    box.create_role("Web")
+    typed = command(box, permissions(**import_of("Web:ssm"), **EXACT), "state rename")
+    stack = box.stack(lambda: aws.iam.RolePolicy("old", role="Web", name="ssm", policy=DOCUMENT))
+    stack.up()
+    box.forget()
+    [urn] = [each["urn"] for each in stack.export_stack().deployment["resources"] if each["urn"].endswith("::old")]
+    terminal(box, stack).run(typed.replace("URN", f"'{urn}'"))
+    box.stack(permissions(**EXACT)).up()
+
+    assert writes(box) == []
+    assert list(box.role_policies("Web")) == ["ssm"]
+
+
+@pytest.mark.parametrize("named", [{}, {"policy_name": "ssm"}], ids=["generated name", "exact name"])
+def test_the_import_of_a_managed_policy(box: Sandbox, named: dict[str, str]) -> None:
+    """After the command, `up` only attaches the policy."""
+    box.create_role("web")
+    made = box.client("iam").create_policy(PolicyName="ssm", PolicyDocument=DOCUMENT)["Policy"]["Arn"]
+    box.forget()
+    [line] = errors(box.stack(fleet(["web"], **import_of(made), **named)).preview)
+    [file] = re.findall("import.json with (.*), and first", line)
+    stack = box.stack(lambda: None)
+    Path(stack.workspace.work_dir, "import.json").write_text(file)
+    terminal(box, stack).run("$ pulumi import --file import.json --generate-code=false")
+    box.stack(fleet(["web"], **named)).up()
+
+    assert "`pulumi import --file import.json`" in line
+    assert writes(box) == [("AttachRolePolicy", "web")]
+    assert box.attached_policies("web") == {"ssm": policy(CHANNELS)}
