@@ -57,12 +57,14 @@ TAG_RESERVED_PREFIX: Final = "aws:"
 # "Key ARN" (AWS KMS Developer Guide). The ids in AWS's own examples are not all UUIDs.
 KMS_KEY_ARN: Final = re.compile(rf"arn:{_PARTITION}:kms:{_REGION}:{_ACCOUNT}:key/[A-Za-z0-9-]+")
 KMS_KEY_ID: Final = re.compile(r"(?:key/)?[A-Za-z0-9-]+")
+KMS_ALIAS: Final = re.compile(r"(?s)alias/.*|.*:alias/.*")
 KMS_KEY_REFERENCE: Final = re.compile(r"alias/[A-Za-z0-9/_-]+|[A-Za-z0-9-]+|arn:[A-Za-z0-9-]+:kms:[A-Za-z0-9:/_-]+")
 
 # "Bucket naming rules" (Amazon S3 User Guide). Old buckets can have names that new buckets cannot have.
 _BUCKET: Final = r"[A-Za-z0-9._-]{3,255}"
 BUCKET_NAME: Final = re.compile(_BUCKET)
 BUCKET_ARN: Final = re.compile(rf"arn:{_PARTITION}:s3:::{_BUCKET}")
+S3_OBJECTS: Final = re.compile(rf"(?s){BUCKET_ARN.pattern}/.*")
 BUCKET_ARN_FORMAT: Final = "arn:{partition}:s3:::{bucket}"
 
 # "CreateLogGroup" (Amazon CloudWatch Logs API Reference).
@@ -71,6 +73,7 @@ LOG_GROUP_NAME: Final = re.compile(_LOG_GROUP)
 LOG_GROUP_ARN: Final = re.compile(
     rf"(?P<arn>arn:{_PARTITION}:logs:{_REGION}:{_ACCOUNT}:log-group:{_LOG_GROUP})(?::\*)?"
 )
+LOG_STREAM: Final = re.compile(r"(?s).*:log-stream:.*")
 LOG_GROUP_ARN_FORMAT: Final = "arn:{partition}:logs:{region}:{account}:log-group:{log_group}"
 
 # "Session document schema" and "AWS Systems Manager endpoints and quotas" (AWS).

@@ -29,7 +29,6 @@ _EMPTY: Final = (
     "--run-program for a resource that does not exist yet; in a unit test, let the mocks return it (role.name and "
     "key.arn resolve to None with mocks that return just the inputs)"
 )
-_NUMBER: Final = "it is a number, not a string"
 PLAIN_BOOLEAN: Final = "write a plain true or false (True or False in Python)"
 TEMPLATE_RULE: Final = (
     "the agent replaces {{ … }} with the value of a parameter, so a policy for this text never matches"
@@ -41,33 +40,28 @@ AGENT_NAMES_THE_GROUP: Final = (
 _TEMPLATE: Final = re.compile(r"\{\{.*\}\}", re.DOTALL)
 
 
-def text(value: object, attribute: str, remedy: str) -> str:
+def text(value: object, attribute: str, remedy: str, **where: Any) -> str:
     """Return the value if it is a string; `attribute` is what to pass instead of a resource."""
+    if isinstance(value, str) and not has_output_text(value):
+        return value
+    raise InvalidValue(*_no_text(value, attribute, remedy), **where)
+
+
+def _no_text(value: object, attribute: str, remedy: str) -> tuple[str, str]:
+    _, dot, field = attribute.rpartition(".")
     if isinstance(value, str):
-        return _without_output(value, attribute)
+        itself = f"pass {attribute if dot else 'the Output'} itself"
+        remedy = f"{itself}, or build the string with pulumi.Output.format (interpolate in TypeScript)"
+        return "an Output was put into a string, which does not have its value", remedy
     if isinstance(value, pulumi.Resource):
-        raise InvalidValue("it is a resource, not a string", f"pass {attribute}")
+        return "it is a resource, not a string", f"pass {attribute}"
     if value is None:
-        raise InvalidValue("it has no value", _EMPTY)
-    if _is_number(value):
-        raise InvalidValue(_NUMBER, f"put it in quotes; {remedy}")
-    _, _, field = attribute.rpartition(".")
+        return "it has no value", _EMPTY
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return "it is a number, not a string", f"put it in quotes; {remedy}"
     if hasattr(value, field):
-        raise InvalidValue("it is the result of a function, not a string", f"pass its .{field}")
-    raise InvalidValue("it is not a string", remedy)
-
-
-def _without_output(value: str, attribute: str, **where: Any) -> str:
-    if has_output_text(value):
-        itself = attribute if "." in attribute else "the Output"
-        rule = "an Output was put into a string, which does not have its value"
-        remedy = f"pass {itself} itself, or build the string with pulumi.Output.format (interpolate in TypeScript)"
-        raise InvalidValue(rule, remedy, **where)
-    return value
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+        return "it is the result of a function, not a string", f"pass its .{field}"
+    return "it is not a string", remedy
 
 
 def boolean(value: object) -> bool:
@@ -117,18 +111,15 @@ def tags(value: object) -> Mapping[str, str]:
     return cast("Mapping[str, str]", given)
 
 
-def _check_tag(key: object, value: object) -> None:
-    for text_of_tag, where in ((key, {"part": key}), (value, {"key": key, "part": value})):
-        if isinstance(text_of_tag, str):
-            _without_output(text_of_tag, "", **where)
-    if not isinstance(key, str) or not 1 <= len(key) <= _aws.TAG_KEY_LIMIT or not _is_tag_text(key):
+def _check_tag(given_key: object, given: object) -> None:
+    key = text(given_key, "the key as a string", "choose another key", part=given_key)
+    value = text(given, "the value as a string", "choose another value", key=key, part=given)
+    if not 1 <= len(key) <= _aws.TAG_KEY_LIMIT or not _is_tag_text(key):
         rule = f"a tag's key has 1 to {_aws.TAG_KEY_LIMIT} letters, digits, spaces and _.:/=+-@"
         raise InvalidValue(rule, "choose another key", part=key)
     if key.lower().startswith(_aws.TAG_RESERVED_PREFIX):
         raise InvalidValue("tag keys that begin with aws: are AWS's own", "choose another key", part=key)
-    if _is_number(value):
-        raise InvalidValue(_NUMBER, "put it in quotes", key=key, part=value)
-    if not isinstance(value, str) or len(value) > _aws.TAG_VALUE_LIMIT or not _is_tag_text(value):
+    if len(value) > _aws.TAG_VALUE_LIMIT or not _is_tag_text(value):
         rule = f"a tag's value is a string of at most {_aws.TAG_VALUE_LIMIT} letters, digits, spaces and _.:/=+-@"
         raise InvalidValue(rule, "choose another value", key=key, part=value)
 
@@ -147,18 +138,10 @@ def kms_key_arn(value: object) -> str:
         rule = "it is a bare key id, which IAM does not take as a resource"
         raise InvalidValue(rule, f"pass key.arn, or {_KEY_REMEDY}")
     if not _aws.KMS_KEY_ARN.fullmatch(given):
-        raise InvalidValue(_kms_rule(given), _KEY_REMEDY)
+        special = (_aws.KMS_ALIAS, "it is an alias: IAM stores it but never matches it, so the role cannot use the key")
+        wildcard = "a wildcard would let the role decrypt with other keys (Security Hub KMS.1 and KMS.2)"
+        raise InvalidValue(_arn_rule(given, special, wildcard, "it is not the ARN of a KMS key"), _KEY_REMEDY)
     return given
-
-
-def _kms_rule(given: str) -> str:
-    if has_template(given):
-        return TEMPLATE_RULE
-    if given.startswith("alias/") or ":alias/" in given:
-        return "it is an alias: IAM stores it but never matches it, so the role cannot use the key"
-    if "*" in given or "?" in given:
-        return "a wildcard would let the role decrypt with other keys (Security Hub KMS.1 and KMS.2)"
-    return "it is not the ARN of a KMS key"
 
 
 def bucket_arn(value: object) -> str:
@@ -167,21 +150,35 @@ def bucket_arn(value: object) -> str:
     if _aws.BUCKET_NAME.fullmatch(given):
         raise InvalidValue(_NO_ARN, f"pass bucket.arn, or {_BUCKET_REMEDY}")
     if not _aws.BUCKET_ARN.fullmatch(given):
-        raise InvalidValue(_bucket_rule(given), _BUCKET_REMEDY)
+        special = (_aws.S3_OBJECTS, "it names objects, not the bucket (their prefix goes to s3_log_key_prefix)")
+        rule = _arn_rule(given, special, "a wildcard would grant other buckets", "it is not the ARN of an S3 bucket")
+        raise InvalidValue(rule, _BUCKET_REMEDY)
     return given
 
 
-def _bucket_rule(given: str) -> str:
+def log_group_arn(value: object) -> str:
+    """Return the ARN of one CloudWatch log group, without the `:*` at its end."""
+    given = text(value, "log_group.arn", _LOG_GROUP_REMEDY)
+    if _aws.LOG_GROUP_NAME.fullmatch(given):
+        raise InvalidValue(_NO_ARN, f"pass log_group.arn, or {_LOG_GROUP_REMEDY}")
+    if match := _aws.LOG_GROUP_ARN.fullmatch(given):
+        return match["arn"]
+    special = (_aws.LOG_STREAM, "it is the ARN of a log stream, and the agent creates log streams itself")
+    otherwise = "it is not the ARN of a CloudWatch log group"
+    raise InvalidValue(
+        _arn_rule(given, special, "a wildcard would grant other log groups", otherwise), _LOG_GROUP_REMEDY
+    )
+
+
+def _arn_rule(given: str, special: tuple[re.Pattern[str], str], wildcard: str, otherwise: str) -> str:
+    pattern, rule = special
     if has_template(given):
         return TEMPLATE_RULE
-    bucket, *objects = given.split("/", 1)
-    if objects and _aws.BUCKET_ARN.fullmatch(bucket):
-        return "it names objects, not the bucket (their prefix goes to s3_log_key_prefix)"
+    if pattern.fullmatch(given):
+        return rule
     if "*" in given or "?" in given:
-        return "a wildcard would grant other buckets"
-    if not given.startswith("arn:"):
-        return "it is not an ARN"
-    return "it is not the ARN of an S3 bucket"
+        return wildcard
+    return otherwise if given.startswith("arn:") else "it is not an ARN"
 
 
 def key_prefix(value: object) -> str:
@@ -200,28 +197,6 @@ def key_prefix(value: object) -> str:
         rule = "it names no folder: the agent writes to the root of the bucket"
         raise InvalidValue(rule, "leave it out for the whole bucket, or write a prefix such as team/sessions")
     return prefix
-
-
-def log_group_arn(value: object) -> str:
-    """Return the ARN of one CloudWatch log group, without the `:*` at its end."""
-    given = text(value, "log_group.arn", _LOG_GROUP_REMEDY)
-    if _aws.LOG_GROUP_NAME.fullmatch(given):
-        raise InvalidValue(_NO_ARN, f"pass log_group.arn, or {_LOG_GROUP_REMEDY}")
-    if match := _aws.LOG_GROUP_ARN.fullmatch(given):
-        return match["arn"]
-    raise InvalidValue(_log_group_rule(given), _LOG_GROUP_REMEDY)
-
-
-def _log_group_rule(given: str) -> str:
-    if has_template(given):
-        return TEMPLATE_RULE
-    if ":log-stream:" in given:
-        return "it is the ARN of a log stream, and the agent creates log streams itself"
-    if "*" in given or "?" in given:
-        return "a wildcard would grant other log groups"
-    if not given.startswith("arn:"):
-        return "it is not an ARN"
-    return "it is not the ARN of a CloudWatch log group"
 
 
 def has_template(text: str) -> bool:

@@ -53,13 +53,7 @@ class GrantArgs(TypedDict):
 
 @dataclass(frozen=True)
 class GrantSpec(Spec):
-    """How a grant is read, and which other inputs it needs or excludes.
-
-    Attributes:
-        needs_bucket: Whether it takes effect only with a log bucket.
-        in_preferences: Whether it is read from the session preferences, if they are set.
-
-    """
+    """How a grant is read: whether it needs a log bucket, and is read from the session preferences if these are set."""
 
     needs_bucket: bool = False
     in_preferences: bool = False

@@ -134,14 +134,8 @@ class SessionManagerPermissions(pulumi.ComponentResource):
             if isinstance(values["role"], _roles.GivenRole) and isinstance(values["policy_name"], str):
                 exact.claim(values["role"].name, values["policy_name"])
             self.policy_name = exact.declare()
-        self.register_outputs(
-            {
-                "role_name": self.role_name,
-                "policy_name": self.policy_name,
-                "policy_json": self.policy_json,
-                "denied_actions": self.denied_actions,
-            }
-        )
+        outputs = ("role_name", "policy_name", "policy_json", "denied_actions")
+        self.register_outputs({output: getattr(self, output) for output in outputs})
 
     def _generated(
         self, name: str, opts: Optional[pulumi.ResourceOptions], document: pulumi.Input[str]

@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 import pulumi
 
 from . import _checks
-from ._errors import InvalidInputError, InvalidValue, Problem, merged, raise_problems, show
+from ._errors import InvalidInputError, InvalidValue, Problem, has_output_text, merged, raise_problems, show
 from ._outputs import then
 
 INVALID: Final = object()
@@ -31,51 +31,33 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True)
 class Spec:
-    """How one input is read.
-
-    Attributes:
-        validate: Returns the valid value, or raises `InvalidValue`; called for each element of a list.
-        required: What to write if the input is missing; `None` if it is optional.
-        if_missing: Returns the problem of a missing input, if there is one.
-        plain: What to write instead of an Output; `None` if the input may be an Output.
-        many: Whether the input is a list.
-        merged: Whether list elements that break the same rule are named in one line.
-        default: The value of a missing input.
-
-    """
+    """How one input is read. `validate` returns the valid value, or raises `InvalidValue`; of a list, each element."""
 
     validate: Callable[[Any], Any]
+    # What to write if the input is missing; `None` if it is optional.
     required: str | None = None
+    # Returns the problem of a missing input, if there is one.
     if_missing: Callable[[], Problem | None] | None = None
+    # What to write instead of an Output; `None` if the input may be an Output.
     plain: str | None = None
     many: bool = False
+    # Whether list elements that break the same rule are named in one line.
     merged: bool = False
     default: Any = None
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """A component's inputs, with the plain ones validated.
-
-    Attributes:
-        owner: Who refuses wrong inputs: the component's type and name.
-        values: Each input's valid value; `INVALID` if it is wrong, `Deferred` if it resolves later.
-        problems: The wrong inputs. The rules between inputs add to them.
-
-    """
+    """A component's inputs, with the plain ones validated. The rules between inputs add to the problems."""
 
     owner: str
     specs: Mapping[str, Spec]
+    # Each input's valid value; `INVALID` if it is wrong, `Deferred` if it resolves later.
     values: Values
     problems: list[Problem]
 
     def validated(self) -> Values:
-        """Return the values. A deferred value becomes an Output, which is validated when it resolves.
-
-        Raises:
-            InvalidInputError: Plain values are wrong. All of them are named.
-
-        """
+        """Return the values, or raise all problems. A deferred value is an Output, validated when it resolves."""
         raise_problems(self.owner, self.problems)
         return {
             name: _validated_later(self.owner, name, self.specs[name], value.given)
@@ -93,17 +75,14 @@ class Deferred:
 
 
 def arguments(kind: str, name: object, args: Any, opts: object, keywords: Mapping[str, Any]) -> tuple[str, str, Any]:
-    """Return a component's name, its owner for messages, and its inputs from one dict or from keyword arguments.
-
-    Raises:
-        InvalidInputError: The name is not a string, the options are not options, or both ways are used at once.
-
-    """
-    owner = f"{kind} {plain(name)!r}" if isinstance(name, str) else kind
+    """Return a component's name, its owner for messages, and its inputs from one dict or from keyword arguments."""
     problems: list[Problem] = []
-    if not isinstance(name, str):
+    owner = kind
+    if isinstance(name, str) and not has_output_text(name):
+        owner = f"{kind} {plain(name)!r}"
+    else:
         remedy = f'write the name first: {kind}("NAME", …)'
-        problems.append(Problem("name", show(name), "a component's name is a string", remedy))
+        problems.append(Problem("name", show(name), "a component's name is a plain string", remedy))
     if opts is not None and not isinstance(opts, pulumi.ResourceOptions):
         problems.append(Problem("opts", show(opts), "it is not pulumi.ResourceOptions", _options("…")))
     if args is not None:

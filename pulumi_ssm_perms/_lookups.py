@@ -46,11 +46,7 @@ async def ask_in_turn(
     """Ask as `ask` does, a few at a time.
 
     The AWS provider retries a throttled call by itself. Once it has given one up, this run asks nothing more: each
-    further question would take as long.
-
-    Raises:
-        LookupError: The answer lacks the field. Mocks of a unit test may leave it out.
-
+    further question would take as long. An answer without the field, as from mocks, is a `LookupError`.
     """
     run = _run.current()
     async with run.turns:
@@ -109,27 +105,19 @@ def known_after(component: pulumi.Resource, opts: pulumi.ResourceOptions | None)
 
 @dataclass(frozen=True)
 class Lookup:
-    """Looks up the names in session preferences with the component's provider.
-
-    Attributes:
-        secret: Whether the preferences are secret. Then no error repeats them.
-        may_be_new: Whether the same program may create what they name. Then a preview may not find it.
-
-    """
+    """Looks up the names in session preferences with the component's provider."""
 
     component: pulumi.Resource
     owner: str
+    # No error repeats secret preferences.
     secret: bool
+    # If the same program may create what they name, a preview may not find it.
     may_be_new: bool
 
     async def arns(self, preferences: Preferences) -> Mapping[str, str] | None:
         """Return the ARNs of `bucket`, `log_group` and `key`, of those that are named.
 
         `None` if unknown in preview. AWS is asked only for what is needed.
-
-        Raises:
-            InvalidInputError: AWS does not know the key, or has not answered.
-
         """
         questions = self._questions(preferences)
         answers = await gathered(questions)

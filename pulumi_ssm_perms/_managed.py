@@ -149,14 +149,8 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         declared = self._declare(name, opts, values, confirmed.document)
         self.policy_arn = declared.arn
         self.policy_name = declared.name
-        self.register_outputs(
-            {
-                "policy_arn": self.policy_arn,
-                "policy_name": self.policy_name,
-                "policy_json": self.policy_json,
-                "denied_actions": self.denied_actions,
-            }
-        )
+        outputs = ("policy_arn", "policy_name", "policy_json", "denied_actions")
+        self.register_outputs({output: getattr(self, output) for output in outputs})
 
     def _declare(
         self, name: str, opts: Optional[pulumi.ResourceOptions], values: Values, document: pulumi.Output[str]

@@ -1,8 +1,9 @@
 """From grants to the policy document: `policy_document`, a component's JSON, and the size limit."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final, NamedTuple, Unpack
+from typing import Any, Final, Unpack
 
 import pulumi
 
@@ -36,12 +37,8 @@ def policy_document(**grants: Unpack[GrantArgs]) -> dict[str, Any]:
     inputs = read("policy_document", grants, _PLAIN_GRANTS)
     found = _build(inputs.values, INLINE_POLICIES_LIMIT, inputs.problems)
     inputs.validated()
-    return dict(found.document) if found else {}
-
-
-class _Built(NamedTuple):
-    document: Mapping[str, Any]
-    json: str
+    loaded: dict[str, Any] = json.loads(found or "{}")
+    return loaded
 
 
 class ComponentDocument:
@@ -59,7 +56,7 @@ class ComponentDocument:
     def json(self, component: pulumi.Resource, values: Values) -> pulumi.Output[str]:
         """Return the document as compact JSON; names in session preferences are looked up in AWS."""
         if self._built:
-            return pulumi.Output.from_input(self._built.json)
+            return pulumi.Output.from_input(self._built)
         inputs = {name: values[name] for name in COMPONENT_GRANTS}
         may_be_new = is_deferred(inputs["session_preferences"])
 
@@ -74,14 +71,14 @@ class ComponentDocument:
                 if arns is None:
                     return pulumi.UNKNOWN  # type: ignore[return-value]
                 grants = _with_preferences(grants, preferences, arns)
-            built = _measured(grants, self._limit, problems)
+            built = _json(grants, self._limit, problems)
             raise_problems(self._owner, problems)
-            return built.json
+            return built
 
         return then(pulumi.Output.all(**inputs), build)
 
 
-def _build(values: Values, limit: int, problems: list[Problem]) -> _Built | None:
+def _build(values: Values, limit: int, problems: list[Problem]) -> str | None:
     """Return the document if all values are plain, and add the problems between them.
 
     `None` if a value is deferred or wrong, or if session preferences are set.
@@ -89,20 +86,19 @@ def _build(values: Values, limit: int, problems: list[Problem]) -> _Built | None
     problems.extend(grant_problems(values))
     if values.get("session_preferences") is not None or not all(is_known(values[name]) for name in GRANTS):
         return None
-    return _measured(grants_of(values), limit, problems)
+    return _json(grants_of(values), limit, problems)
 
 
-def _measured(grants: Grants, limit: int, problems: list[Problem]) -> _Built:
-    """Build the document, and add a problem if it is too long for IAM."""
-    built = document(grants)
-    json = to_json(built)
-    characters = size(json)
+def _json(grants: Grants, limit: int, problems: list[Problem]) -> str:
+    """Return the document as compact JSON, and add a problem if it is too long for IAM."""
+    built = to_json(document(grants))
+    characters = size(built)
     if characters > limit:
         whom = "all inline policies of a role" if limit == INLINE_POLICIES_LIMIT else "a managed policy"
         rule = f"it has {characters:,} characters without white space, and IAM takes {limit:,} for {whom}"
         remedy = "use fewer keys or log groups, or spread them over several SessionManagerManagedPolicy"
         problems.append(Problem("the policy document", "", rule, remedy))
-    return _Built(built, json)
+    return built
 
 
 def _with_preferences(grants: Grants, preferences: Preferences, arns: Mapping[str, str]) -> Grants:

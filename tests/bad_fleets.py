@@ -44,7 +44,12 @@ def _others() -> Iterator[Bad]:
     yield from table(_TITLE, "tags", {"not a mapping": ["team=a", ["team"]], "too many tags": [many]})
     keys = {"a tag's key": ["", "k" * 129, "a*"], "a tag's key of AWS": ["AWS:team"]}
     yield from parts(_TITLE, "tags", {**keys, "an Output in a tag": [OUTPUT_TEXT]}, lambda key: {key: "a"})
-    values = {"a tag's value": ["v" * 257, "a&b", True], "a number as a tag": [5], "an Output in a tag": [OUTPUT_TEXT]}
+    values = {
+        "a tag's value": ["v" * 257, "a&b"],
+        "no string as a tag": [True],
+        "a number as a tag": [5],
+        "an Output in a tag": [OUTPUT_TEXT],
+    }
     yield from parts(_TITLE, "tags['team']", values, lambda value: {"team": value})
 
 

@@ -56,8 +56,9 @@ _KEYS: Final[Table] = {
         *("arn:*:kms:eu-west-1:123456789012:key/1234abcd", "arn:aws:kms:*:123456789012:key/1234abcd"),
     ],
     "a template": ["{{ssm:/team/key}}", "alias/{{ key }}"],
+    "not an ARN": ["", f" {KEY}"],
     "another ARN": [
-        *("", f"{_KMS}:key/", f"{_KMS}:key/${{aws:username}}", f"{_KMS}:key/1234abcd/more", f"{KEY}\n", f" {KEY}"),
+        *(f"{_KMS}:key/", f"{_KMS}:key/${{aws:username}}", f"{_KMS}:key/1234abcd/more", f"{KEY}\n"),
         *("arn:aws:kms::123456789012:key/1234abcd", "arn:aws:kms:eu-west-1::key/1234abcd", BUCKET, f"{_IAM}:role/web"),
     ],
     **_NO_STRINGS,

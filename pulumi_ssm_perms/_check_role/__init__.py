@@ -26,16 +26,11 @@ Denied = Mapping[str, Sequence[str]] | None
 
 @dataclass(frozen=True)
 class Check:
-    """The check of a component's roles.
-
-    Attributes:
-        option: The input that asks for it.
-        after: Known once everything that the component depends on exists. Until then IAM is not asked.
-
-    """
+    """The check of a component's roles, for which the input `option` asks."""
 
     component: pulumi.Resource
     option: str
+    # Known once everything that the component depends on exists. Until then IAM is not asked.
     after: pulumi.Output[Any]
 
     async def find(self, roles: Mapping[str, GivenRole], *, secret: bool) -> Mapping[str, Role] | None:
@@ -87,9 +82,9 @@ class Check:
         run = _run.current()
         if empty:
             pulumi.log.warn(_warnings.NO_ROLES, resource=self.component)
-        for finding, text in _warnings.merge(findings):
-            log = pulumi.log.info if finding.news else pulumi.log.warn
+        for cause, text in _warnings.merge(findings):
+            log = pulumi.log.info if cause is _warnings.Cause.OTHER_ACCOUNT else pulumi.log.warn
             log(text, resource=self.component)
-        if not run.noted and any(finding.simulated for finding in findings):
+        if not run.noted and any(finding.cause not in _warnings.NOT_SIMULATED for finding in findings):
             run.noted = True
             pulumi.log.info(_warnings.UNSEEN, resource=self.component)

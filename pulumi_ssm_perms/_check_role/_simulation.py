@@ -24,12 +24,7 @@ Questions = Mapping[Sequence[str], Sequence[str]]
 
 @dataclass(frozen=True)
 class Answer:
-    """The simulator's decision on one action and resource.
-
-    Attributes:
-        policies: The ids of the policies that deny explicitly, as AWS gives them.
-
-    """
+    """The simulator's decision on one action and resource, with the ids of the policies that deny explicitly."""
 
     action: str
     resource: str
@@ -44,10 +39,6 @@ async def simulate(component: pulumi.Resource, role: Role, document: Mapping[str
     """Return the answer about each action and resource of the document, as if the role had it.
 
     Only a second question, with a boundary that allows everything, tells whether the role's own boundary denies.
-
-    Raises:
-        LookupError: The simulator has not answered a question.
-
     """
     subject = {"policySourceArn": role.arn, "additionalPoliciesJsons": [json.dumps(document, separators=(",", ":"))]}
     asked = _questions(document, heartbeat=role.use is not Use.TASKS)

@@ -63,48 +63,33 @@ class Cause(enum.Enum):
     )
 
 
-_NOT_SIMULATED: Final = (Cause.OTHER_ACCOUNT, Cause.UNREACHABLE_GROUP, Cause.NOT_ASKED, Cause.MAY_NOT_ASK)
+NOT_SIMULATED: Final = (Cause.OTHER_ACCOUNT, Cause.UNREACHABLE_GROUP, Cause.NOT_ASKED, Cause.MAY_NOT_ASK)
+"""The causes that IAM's simulator does not tell."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A cause that concerns a role.
-
-    Attributes:
-        who: The role, as a warning shows it.
-        facts: What the cause's text has places for.
-        same: Findings with the same cause and the same text here become one warning, with the facts of the first.
-
-    """
+    """A cause that concerns a role, with the facts that its text has places for."""
 
     who: str
     cause: Cause
     facts: Mapping[str, str]
+    # Findings with the same cause and the same text here become one warning, with the facts of the first.
     same: str
-
-    @property
-    def simulated(self) -> bool:
-        """Whether IAM's simulator says so."""
-        return self.cause not in _NOT_SIMULATED
-
-    @property
-    def news(self) -> bool:
-        """Whether nothing is wrong."""
-        return self.cause is Cause.OTHER_ACCOUNT
 
 
 def _finding(role: Role, cause: Cause, **facts: str) -> Finding:
     return Finding(role.shown, cause, facts, str(facts))
 
 
-def merge(found: Sequence[Finding]) -> Iterator[tuple[Finding, str]]:
+def merge(found: Sequence[Finding]) -> Iterator[tuple[Cause, str]]:
     """Yield the text for findings of the same cause, with the names of their roles."""
     by_cause: dict[tuple[Cause, str], list[Finding]] = {}
     for finding in found:
         by_cause.setdefault((finding.cause, finding.same), []).append(finding)
     for first, *others in by_cause.values():
         roles = f"roles {listed([each.who for each in (first, *others)])}" if others else f"role {first.who}"
-        yield first, first.cause.value.format(roles=roles, **first.facts)
+        yield first.cause, first.cause.value.format(roles=roles, **first.facts)
 
 
 def denied_actions(answers: Sequence[Answer]) -> list[str] | None:
