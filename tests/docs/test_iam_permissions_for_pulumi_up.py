@@ -134,7 +134,7 @@ def test_the_policy_allows_what_the_programs_call(
         of_instance.changed("i-0123456789abcdef0", node).program(),
     )
     calls += live(box, box.example(ROOT / "examples/from_preferences"), role=ROLE)
-    up(box, fleet([ROLE], "nodes"))
+    up(box, fleet([ROLE], "nodes", tags={"owner": "platform"}))
     [made] = box.client("iam").list_policies(Scope="Local")["Policies"]
     for _ in range(4):
         version = json.dumps(policy_document(kms_key_arns=[KEY]))
@@ -152,10 +152,11 @@ def test_the_policy_allows_what_the_programs_call(
 def takes(name: str, arn: str, condition: Mapping[str, Mapping[str, str]]) -> bool:
     """Whether an action, by a copy of AWS's Service Authorization Reference, takes the resource and the condition."""
     service, operation = name.split(":")
-    rows = get_action_data(service, operation)
+    rows: Any = get_action_data(service, operation)
     keys = {key for each in condition.values() for key in each}
-    return isinstance(rows, dict) and any(
-        does_arn_match(arn, row["resource_arn_format"]) and keys <= {*row["condition_keys"]} for row in rows[service]
+    forms = {row["resource_arn_format"]: {*row["condition_keys"]} for row in (rows or {service: []})[service]}
+    return any(
+        keys <= known for form, known in forms.items() if arn == form or (arn != "*" and does_arn_match(arn, form))
     )
 
 
