@@ -114,15 +114,3 @@ def test_a_key_that_was_issued_is_the_runs_own(box: Sandbox) -> None:
 
     assert accounts == [OTHER, box.account_id]
     assert [ask(box, Authorization=signed(key["AccessKeyId"]))[0] for key in keys] == [403, 403]
-
-
-def test_each_run_has_keys_of_its_own(box: Sandbox) -> None:
-    """The random part is the same for all accounts of a run, and of 32 hexadecimal digits."""
-    keys = [box.provider_args(account=account)["access_key"] for account in (box.account_id, OTHER)]
-
-    assert [key.rpartition(account)[0] for key, account in zip(keys, (box.account_id, OTHER), strict=True)] == [
-        "AKIASBOX",
-        "AKIASBOX",
-    ]
-    assert len({key[20:] for key in keys}) == 1
-    assert len(keys[0]) == 52
