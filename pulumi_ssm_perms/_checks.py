@@ -84,9 +84,8 @@ def description(value: object) -> str:
     if len(given) > _aws.DESCRIPTION_LIMIT:
         raise InvalidValue(f"it has {len(given):,} characters, and IAM takes at most 1,000", "shorten it")
     if not _aws.DESCRIPTION.fullmatch(given):
-        raise InvalidValue(
-            "IAM takes printable characters up to U+00FF, tabs and line breaks only", "leave the others out"
-        )
+        rule = "IAM takes printable characters up to U+00FF, tabs and line breaks only"
+        raise InvalidValue(rule, "leave the others out")
     return given
 
 
@@ -189,9 +188,8 @@ def key_prefix(value: object) -> str:
     if any(wildcard in given for wildcard in ("*", "?", "${")):
         raise InvalidValue("*, ? and ${ are wildcards or variables in a policy", "write a prefix without them")
     if not _aws.POLICY_CHARACTERS.fullmatch(given):
-        raise InvalidValue(
-            "IAM's policies take printable characters up to U+00FF only", "write a prefix of those characters"
-        )
+        rule = "IAM's policies take printable characters up to U+00FF only"
+        raise InvalidValue(rule, "write a prefix of those characters")
     prefix = written_prefix(given)
     if given and not prefix:
         rule = "it names no folder: the agent writes to the root of the bucket"

@@ -18,15 +18,11 @@ _MISSING: Final = (
 
 
 class Confirmed(NamedTuple):
-    """What AWS says about the roles.
+    """What AWS says about the roles."""
 
-    Attributes:
-        document: The document, once the roles have passed.
-        denied: The denied actions by role name; `None` if unknown, or without a check.
-
-    """
-
+    # The document, once the roles have passed.
     document: pulumi.Output[str]
+    # The denied actions by role name; `None` if unknown, or without a check.
     denied: pulumi.Output[Any]
 
 
@@ -37,14 +33,10 @@ def confirm(
     document: pulumi.Output[str],
     check: _check_role.Check | None,
 ) -> Confirmed:
-    """Return the document once the roles have passed.
+    """Return the document once the roles have passed: of the provider's account and the log groups', and existing.
 
-    A role name means a role of the provider's account. Without a check, AWS is asked nothing about it.
-
-    Raises:
-        InvalidInputError: Roles are of another account than the provider or the log groups, or a check finds that they
-            do not exist. All are named. In a preview, a role that comes as an Output may not exist yet.
-
+    A role name means a role of the provider's account. Without a check, AWS is asked nothing about it. In a preview, a
+    role that comes as an Output may not exist yet.
     """
     roles = by_path(values)
     nothing: pulumi.Output[Any] = pulumi.Output.from_input(None)

@@ -30,9 +30,6 @@ LOG_GROUP_ACTIONS: Final = ("logs:CreateLogStream", "logs:DescribeLogStreams", "
 
 _ANY: Final = (ANY_RESOURCE,)
 
-Statement = tuple[Sequence[str], Sequence[str]]
-"""Actions and resources."""
-
 
 @dataclass(frozen=True)
 class Grants:
@@ -64,8 +61,8 @@ def _one_or_many(resources: Sequence[str]) -> str | list[str]:
     return different[0] if len(different) == 1 else different
 
 
-def _statements(grants: Grants) -> Iterator[Statement]:
-    """Yield the statements that the grants ask for, in the order of AWS's example policies."""
+def _statements(grants: Grants) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
+    """Yield actions and resources of the statements that the grants ask for, in the order of AWS's example policies."""
     heartbeat = (UPDATE_INSTANCE_INFORMATION,) if grants.allow_update_instance_information else ()
     yield (*CHANNEL_ACTIONS, *heartbeat), _ANY
     if grants.cloudwatch_log_group_arns:

@@ -18,7 +18,7 @@ from ._outputs import from_coroutine, without_dependencies
 
 _TYPE: Final = "aws:iam/rolePolicy:RolePolicy"
 _LOST: Final = (
-    "it has no value, because the resource that it comes from has failed",
+    "it has no value, because the resource that it comes from has failed, or does not exist yet (--run-program)",
     "run `pulumi up` again once that resource exists; without a value Pulumi would delete the policy",
 )
 
@@ -44,10 +44,8 @@ def _task() -> asyncio.Task[Any] | None:
 class ExactName:
     """A policy with an exact name, to be declared for a component.
 
-    Attributes:
-        generated: Declares the policy under a generated name; used if `policy_name` resolves to `None`.
-        task: What declares the component: the program, or one of the unit tests that share a program's state.
-
+    `generated` declares it under a generated name if `policy_name` resolves to `None`. `task` declares the component:
+    the program, or one of the unit tests that share a program's state.
     """
 
     component: pulumi.ComponentResource

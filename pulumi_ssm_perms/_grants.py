@@ -1,7 +1,6 @@
 """What to grant a role: each input with its type and its description and, right below, its rules."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, NotRequired, Optional, TypedDict
 
 import pulumi
@@ -51,23 +50,15 @@ class GrantArgs(TypedDict):
     logs:DescribeLogStreams and logs:PutLogEvents on them, and logs:DescribeLogGroups on *. Default: none."""
 
 
-@dataclass(frozen=True)
-class GrantSpec(Spec):
-    """How a grant is read: whether it needs a log bucket, and is read from the session preferences if these are set."""
-
-    needs_bucket: bool = False
-    in_preferences: bool = False
-
-
-GRANTS: Final[Mapping[str, GrantSpec]] = {
-    "kms_key_arns": GrantSpec(_checks.kms_key_arn, many=True, default=()),
-    "s3_log_encryption_enforced": GrantSpec(_checks.boolean, default=False),
-    "allow_update_instance_information": GrantSpec(_checks.boolean, default=False),
-    "s3_log_bucket_arn": GrantSpec(_checks.bucket_arn, in_preferences=True),
-    "s3_log_key_prefix": GrantSpec(_checks.key_prefix, needs_bucket=True, in_preferences=True),
-    "s3_log_cross_account": GrantSpec(_checks.boolean, default=False, needs_bucket=True),
-    "s3_log_kms_key_arn": GrantSpec(_checks.kms_key_arn, needs_bucket=True),
-    "cloudwatch_log_group_arns": GrantSpec(_checks.log_group_arn, many=True, default=(), in_preferences=True),
+GRANTS: Final[Mapping[str, Spec]] = {
+    "kms_key_arns": Spec(_checks.kms_key_arn, many=True, default=()),
+    "s3_log_encryption_enforced": Spec(_checks.boolean, default=False),
+    "allow_update_instance_information": Spec(_checks.boolean, default=False),
+    "s3_log_bucket_arn": Spec(_checks.bucket_arn, in_preferences=True),
+    "s3_log_key_prefix": Spec(_checks.key_prefix, needs_bucket=True, in_preferences=True),
+    "s3_log_cross_account": Spec(_checks.boolean, default=False, needs_bucket=True),
+    "s3_log_kms_key_arn": Spec(_checks.kms_key_arn, needs_bucket=True),
+    "cloudwatch_log_group_arns": Spec(_checks.log_group_arn, many=True, default=(), in_preferences=True),
 }
 
 

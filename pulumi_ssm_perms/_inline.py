@@ -115,7 +115,7 @@ class SessionManagerPermissions(pulumi.ComponentResource):
             check = _check_role.Check(self, "check_role", _lookups.known_after(self, opts))
         self.policy_json = document.json(self, values)
         confirmed = _confirm.confirm(self, owner, values, self.policy_json, check)
-        self.role_name = _roles.name_of(values["role"])
+        self.role_name = pulumi.Output.from_input(values["role"].name)
         self.denied_actions = confirmed.denied.apply(_of_one)
         generated = partial(self._generated, name, opts, confirmed.document)
         if values["policy_name"] is None:

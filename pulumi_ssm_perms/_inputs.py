@@ -4,7 +4,7 @@ import difflib
 import inspect
 import re
 from collections import UserString
-from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -44,6 +44,9 @@ class Spec:
     # Whether list elements that break the same rule are named in one line.
     merged: bool = False
     default: Any = None
+    # Whether a grant takes effect only with a log bucket, and whether it is read from session preferences that are set.
+    needs_bucket: bool = False
+    in_preferences: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,9 @@ def arguments(kind: str, name: object, args: Any, opts: object, keywords: Mappin
         remedy = f'write the name first: {kind}("NAME", …)'
         problems.append(Problem("name", show(name), "a component's name is a plain string", remedy))
     if opts is not None and not isinstance(opts, pulumi.ResourceOptions):
-        problems.append(Problem("opts", show(opts), "it is not pulumi.ResourceOptions", _options("…")))
+        problems.append(
+            Problem("opts", show(opts), "it is not pulumi.ResourceOptions", "pass opts=pulumi.ResourceOptions(…)")
+        )
     if args is not None:
         problems.extend(_beside_a_dict(keywords))
     raise_problems(owner, problems)
@@ -109,9 +114,9 @@ def plain(value: Any) -> Any:
     Pulumi finds no Outputs in other collections. An f-string shows the member's name of an `Enum` that is a `str`.
     """
     if isinstance(value, Mapping):
-        return {_exact(key): _exact(element) for key, element in _items(value)}
+        return {_exact(key): _exact(element) for key, element in cast("Mapping[Any, Any]", value).items()}
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray, UserString)):
-        return [_exact(element) for element in _elements(value)]
+        return [_exact(element) for element in cast("Sequence[Any]", value)]
     return _exact(value)
 
 
@@ -127,21 +132,8 @@ def is_known(value: object) -> bool:
     return value is not INVALID and not is_deferred(value)
 
 
-def _items(mapping: Any) -> ItemsView[Any, Any]:
-    items: ItemsView[Any, Any] = mapping.items()
-    return items
-
-
-def _elements(sequence: Any) -> list[Any]:
-    return list(sequence)
-
-
 def _exact(value: Any) -> Any:
     return str.__str__(value) if isinstance(value, str) else value
-
-
-def _options(written: str) -> str:
-    return f"pass opts=pulumi.ResourceOptions({written})"
 
 
 def _beside_a_dict(keywords: Iterable[str]) -> Iterator[Problem]:
@@ -152,7 +144,9 @@ def _beside_a_dict(keywords: Iterable[str]) -> Iterator[Problem]:
 
 
 def _option(name: object) -> Problem:
-    return Problem(str(name), "", "it is a resource option, not an input", _options(f"{name}=…"))
+    return Problem(
+        str(name), "", "it is a resource option, not an input", f"pass opts=pulumi.ResourceOptions({name}=…)"
+    )
 
 
 def _unknown(key: object, specs: Mapping[str, Spec]) -> Problem:
@@ -192,9 +186,9 @@ def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     """Yield an input and its elements, each with its path."""
     yield name, value
     if isinstance(value, dict):
-        yield from ((f"{name}[{key!r}]", element) for key, element in _items(value))
+        yield from ((f"{name}[{key!r}]", element) for key, element in cast("dict[Any, Any]", value).items())
     elif isinstance(value, list):
-        yield from ((f"{name}[{position}]", element) for position, element in enumerate(_elements(value)))
+        yield from ((f"{name}[{position}]", element) for position, element in enumerate(cast("list[Any]", value)))
 
 
 def _validated_later(owner: str, name: str, spec: Spec, value: Any) -> pulumi.Output[Any]:
@@ -214,7 +208,7 @@ def _validated_later(owner: str, name: str, spec: Spec, value: Any) -> pulumi.Ou
 def _validated(name: str, spec: Spec, value: Any, problems: list[Problem]) -> Any:
     """Return the valid value, and add its problems to the list. Deferred elements are left out."""
     if isinstance(value, dict):
-        value = {key: element for key, element in _items(value) if not is_deferred(element)}
+        value = {key: element for key, element in cast("dict[Any, Any]", value).items() if not is_deferred(element)}
     if value is None and not spec.required:
         if spec.if_missing and (problem := spec.if_missing()):
             problems.append(problem)

@@ -128,20 +128,20 @@ class Lookup:
     def _questions(self, preferences: Preferences) -> dict[str, "Coroutine[Any, Any, _Answer]"]:
         asked: dict[str, Coroutine[Any, Any, _Answer]] = {}
         if preferences.bucket or preferences.log_group:
-            asked["partition"] = self._answer(_GET_PARTITION, "partition", self._field(_GET_PARTITION, "partition"))
+            asked["partition"] = self._answer(_GET_PARTITION, "partition")
         if preferences.log_group:
-            asked["region"] = self._answer(_GET_REGION, "region", self._field(_GET_REGION, "region"))
-            asked["account"] = self._answer(_GET_CALLER_IDENTITY, "accountId", account(self.component))
+            asked["region"] = self._answer(_GET_REGION, "region")
+            asked["account"] = self._answer(_GET_CALLER_IDENTITY, "accountId")
         if preferences.key and not KMS_KEY_ARN.fullmatch(preferences.key):
             asked["key"] = self._key(preferences.key)
         return asked
 
-    async def _field(self, token: str, field: str) -> str | None:
-        return (await ask(self.component, token, {})).get(field)
-
-    async def _answer(self, token: str, field: str, question: Coroutine[Any, Any, str | None]) -> "_Answer":
+    async def _answer(self, token: str, field: str) -> "_Answer":
         try:
-            found = await question
+            if token == _GET_CALLER_IDENTITY:
+                found = await account(self.component)
+            else:
+                found = (await ask(self.component, token, {})).get(field)
         except Exception as error:  # noqa: BLE001 - an invoke raises nothing narrower
             rule = f"{token} has failed ({reason(error, secret=False)})"
             return Problem("session_preferences", "", rule, "check the credentials and the Region of the provider")

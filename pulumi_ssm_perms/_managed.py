@@ -13,7 +13,7 @@ from . import _check_role, _checks, _confirm, _lookups, _names, _roles, _sdk
 from ._aws import MANAGED_POLICY_LIMIT
 from ._errors import InvalidValue, Problem
 from ._grants import COMPONENT_GRANTS, ComponentGrantArgs
-from ._imports import import_of_managed_policy
+from ._imports import import_of_managed
 from ._inputs import NO_ARGS, Spec, Values, arguments, is_deferred, is_known, read
 from ._outputs import without_dependencies
 from ._policy import ComponentDocument
@@ -135,8 +135,8 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         name, owner, args = arguments(type(self).__name__, name, args, opts, inputs)
         given = read(owner, args, _specs(name, args))
         given.problems.extend(_roles.role_problems(given.values))
-        policy_name = _called(name, _digest(given.values))
-        given.problems.extend(import_of_managed_policy(opts, _TYPE, name, policy_name))
+        policy_name = "-".join([f"{name}{_names.SUFFIX}", *_digest(given.values)])
+        given.problems.extend(import_of_managed(opts, _TYPE, name, policy_name))
         document = ComponentDocument(given, MANAGED_POLICY_LIMIT)
         values = given.validated()
         super().__init__(_TYPE, name, None, opts)
@@ -163,7 +163,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
             known = _sdk.aliases(self, name, opts, child, type_)
             return pulumi.ResourceOptions(parent=self, aliases=known, **more)
 
-        called = _called(name, digest)
+        called = "-".join([f"{name}{_names.SUFFIX}", *digest])
         policy = iam.Policy(
             called,
             name=_own(fixed["policy_name"]),
@@ -194,10 +194,6 @@ def _digest(values: Values) -> list[str]:
     if not any(fixed.values()) or not all(map(is_known, fixed.values())):
         return []
     return [hashlib.sha256(json.dumps(fixed).encode()).hexdigest()[:7]]
-
-
-def _called(component: str, digest: Sequence[str]) -> str:
-    return "-".join([f"{component}{_names.SUFFIX}", *digest])
 
 
 def _own(value: Any) -> Any:

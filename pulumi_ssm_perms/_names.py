@@ -18,9 +18,8 @@ def policy_name(value: object) -> str:
     """Return the value if IAM accepts it as the name of a policy."""
     name = text(value, "policy.name", "write a name, or leave it out to get one")
     if not _aws.POLICY_NAME.fullmatch(name):
-        raise InvalidValue(
-            f"a policy's name has 1 to 128 characters: {NAME_RULE}", "choose such a name, or leave it out to get one"
-        )
+        rule = f"a policy's name has 1 to 128 characters: {NAME_RULE}"
+        raise InvalidValue(rule, "choose such a name, or leave it out to get one")
     return name
 
 

@@ -37,8 +37,7 @@ def policy_document(**grants: Unpack[GrantArgs]) -> dict[str, Any]:
     inputs = read("policy_document", grants, _PLAIN_GRANTS)
     found = _build(inputs.values, INLINE_POLICIES_LIMIT, inputs.problems)
     inputs.validated()
-    loaded: dict[str, Any] = json.loads(found or "{}")
-    return loaded
+    return dict(json.loads(found or "{}"))
 
 
 class ComponentDocument:

@@ -30,19 +30,13 @@ class GivenRole:
     account: str | None = None
 
 
-RoleInput = GivenRole | pulumi.Output[GivenRole]
-"""A role that is known at once, or one that is validated when it resolves."""
-
-
 class _NoRole(NamedTuple):
-    """Something that people pass instead of a role."""
-
     pattern: re.Pattern[str]
     rule: str
     remedy: str
 
 
-# A role may be named like an id. Its ARN is accepted.
+# What people pass instead of a role. A role may be named like an id: its ARN is accepted.
 _NO_ROLES: Final = (
     _NoRole(
         _aws.EC2_INSTANCE,
@@ -124,12 +118,7 @@ def given_role(value: object) -> GivenRole:
     return GivenRole(given, name, account)
 
 
-def name_of(role: RoleInput) -> pulumi.Output[str]:
-    """Return the role's name."""
-    return pulumi.Output.from_input(role.name)
-
-
-def by_path(values: Values) -> dict[str, RoleInput]:
+def by_path(values: Values) -> dict[str, GivenRole | pulumi.Output[GivenRole]]:
     """Return the roles of a component, each by the path of its input; none if the list is wrong."""
     if "role" in values:
         return {"role": values["role"]}

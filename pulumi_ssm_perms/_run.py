@@ -14,23 +14,19 @@ _ATTRIBUTE: Final = "_pulumi_ssm_perms"
 
 @dataclass
 class Run:
-    """One run, a preview or an update, of one program; several may take turns in a process.
+    """One run, a preview or an update, of one program; several may take turns in a process."""
 
-    Attributes:
-        client: The run's client of the engine; `None` in a plugin.
-        accounts: Each provider's answer to the question for its account.
-        turns: Limits concurrent simulator calls, which IAM throttles early.
-        throttled: The error of a throttled call that the AWS provider gave up.
-        noted: Whether the log says what IAM's simulator does not see.
-        exact_names: The `ExactName` that claims each, by the role (in lower case) and the policy's name.
-
-    """
-
+    # The run's client of the engine; `None` in a plugin.
     client: object = None
+    # Each provider's answer to the question for its account.
     accounts: dict[str, asyncio.Future[Any]] = field(default_factory=dict[str, asyncio.Future[Any]])
+    # Limits concurrent simulator calls, which IAM throttles early.
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_A_TIME))
+    # The error of a throttled call that the AWS provider gave up.
     throttled: Exception | None = None
+    # Whether the log says what IAM's simulator does not see.
     noted: bool = False
+    # The `ExactName` that claims each, by the role (in lower case) and the policy's name.
     exact_names: dict[tuple[str, str], Any] = field(default_factory=dict[tuple[str, str], Any])
 
 

@@ -42,7 +42,7 @@ def _others() -> Iterator[Bad]:
     yield from table("a policy's name", "policy_name", POLICY_NAMES)
     many = {f"k{number}": "" for number in range(51)}
     yield from table(_TITLE, "tags", {"not a mapping": ["team=a", ["team"]], "too many tags": [many]})
-    keys = {"a tag's key": ["", "k" * 129, "a*"], "a tag's key of AWS": ["AWS:team"]}
+    keys: dict[str, list[object]] = {"a tag's key": ["", "k" * 129, "a*"], "a tag's key of AWS": ["AWS:team"]}
     yield from parts(_TITLE, "tags", {**keys, "an Output in a tag": [OUTPUT_TEXT]}, lambda key: {key: "a"})
     values = {
         "a tag's value": ["v" * 257, "a&b"],

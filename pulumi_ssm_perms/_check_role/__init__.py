@@ -1,8 +1,4 @@
-"""`check_role` and `check_roles`: ask IAM whether roles will be able to do all that they are granted, and warn.
-
-The other files are: `_role` (what IAM says of a role), `_simulation` (what its simulator says of a document) and
-`_warnings` (what that means, and how it is said). Nothing here ends a run.
-"""
+"""`check_role` and `check_roles`: ask IAM whether roles can do all that they are granted, and warn; never end a run."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -18,10 +14,6 @@ from pulumi_ssm_perms._roles import GivenRole
 from . import _role, _warnings
 from ._role import Role
 from ._simulation import simulate
-
-__all__ = ["Check", "Role"]
-
-Denied = Mapping[str, Sequence[str]] | None
 
 
 @dataclass(frozen=True)
@@ -49,10 +41,10 @@ class Check:
         exist yet. Each cause is one warning on the component.
         """
 
-        async def judge(both: Sequence[Any], secret: bool) -> Denied:  # noqa: FBT001 - as `then` calls it
+        async def judge(both: Sequence[Any], secret: bool) -> Any:  # noqa: FBT001 - as `then` calls it
             roles: Mapping[str, Role] | None = both[0]
             if roles is None or any(role.failure is None and not role.arn for role in roles.values()):
-                return pulumi.UNKNOWN  # type: ignore[return-value]
+                return pulumi.UNKNOWN
             granted = json.loads(both[1])
             judged = await gathered({path: self._judge(role, granted, secret=secret) for path, role in roles.items()})
             self._tell([finding for _, findings in judged.values() for finding in findings], empty=not roles)

@@ -80,7 +80,7 @@ def test_the_import_of_a_managed_policy(box: Sandbox, named: dict[str, str]) -> 
     made = box.client("iam").create_policy(PolicyName="ssm", PolicyDocument=DOCUMENT)["Policy"]["Arn"]
     box.forget()
     [line] = errors(box.stack(fleet(["web"], **import_of(made), **named)).preview)
-    [file] = re.findall("import.json with (.*), and first", line)
+    [file] = re.findall(", write (.*) to import.json", line)
     stack = box.stack(lambda: None)
     Path(stack.workspace.work_dir, "import.json").write_text(file)
     terminal(box, stack).run("$ pulumi import --file import.json --generate-code=false")
