@@ -76,7 +76,6 @@ COMPONENT_GRANTS: Final[Mapping[str, Spec]] = {**GRANTS, "session_preferences": 
 
 
 def grants_of(values: Values) -> Grants:
-    """Return what the known inputs grant, without the session preferences."""
     return Grants(**{name: values[name] for name in GRANTS})
 
 

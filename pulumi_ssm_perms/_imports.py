@@ -46,5 +46,4 @@ def import_of_managed(opts: pulumi.ResourceOptions | None, token: str, name: str
 
 
 def _has_provider(opts: pulumi.ResourceOptions, token: str) -> bool:
-    """Return whether the component has a provider, or a parent with one."""
     return bool(opts.provider or opts.providers or (opts.parent and opts.parent.get_provider(token)))

@@ -114,9 +114,9 @@ def plain(value: Any) -> Any:
     Pulumi finds no Outputs in other collections. An f-string shows the member's name of an `Enum` that is a `str`.
     """
     if isinstance(value, Mapping):
-        return {_exact(key): _exact(element) for key, element in cast("Mapping[Any, Any]", value).items()}
+        return {_exact(key): _exact(element) for key, element in _items(value)}
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray, UserString)):
-        return [_exact(element) for element in cast("Sequence[Any]", value)]
+        return [_exact(element) for element in _elements(value)]
     return _exact(value)
 
 
@@ -130,6 +130,14 @@ def is_deferred(value: object) -> bool:
 def is_known(value: object) -> bool:
     """Return whether a value is plain and not wrong."""
     return value is not INVALID and not is_deferred(value)
+
+
+def _items(mapping: Any) -> list[tuple[Any, Any]]:
+    return list(mapping.items())
+
+
+def _elements(sequence: Any) -> list[Any]:
+    return list(sequence)
 
 
 def _exact(value: Any) -> Any:
@@ -160,7 +168,6 @@ def _unknown(key: object, specs: Mapping[str, Spec]) -> Problem:
 def _nearest(key: str, names: Iterable[str]) -> str | None:
     """Return the known name that is most like a key, which may be in camel case or end otherwise."""
     snake = re.sub("(?<=[a-z0-9])(?=[A-Z])", "_", key).lower()
-    # An exact name without its end wins over a longer name with the same end.
     named = {**{name: name for name in names}, **{_END.sub("", name): name for name in names}}
     found = difflib.get_close_matches(_END.sub("", snake), named, 1, _LIKE)
     return named[found[0]] if found else None
@@ -186,9 +193,9 @@ def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     """Yield an input and its elements, each with its path."""
     yield name, value
     if isinstance(value, dict):
-        yield from ((f"{name}[{key!r}]", element) for key, element in cast("dict[Any, Any]", value).items())
+        yield from ((f"{name}[{key!r}]", element) for key, element in _items(value))
     elif isinstance(value, list):
-        yield from ((f"{name}[{position}]", element) for position, element in enumerate(cast("list[Any]", value)))
+        yield from ((f"{name}[{position}]", element) for position, element in enumerate(_elements(value)))
 
 
 def _validated_later(owner: str, name: str, spec: Spec, value: Any) -> pulumi.Output[Any]:
@@ -208,7 +215,7 @@ def _validated_later(owner: str, name: str, spec: Spec, value: Any) -> pulumi.Ou
 def _validated(name: str, spec: Spec, value: Any, problems: list[Problem]) -> Any:
     """Return the valid value, and add its problems to the list. Deferred elements are left out."""
     if isinstance(value, dict):
-        value = {key: element for key, element in cast("dict[Any, Any]", value).items() if not is_deferred(element)}
+        value = {key: element for key, element in _items(value) if not is_deferred(element)}
     if value is None and not spec.required:
         if spec.if_missing and (problem := spec.if_missing()):
             problems.append(problem)

@@ -170,8 +170,7 @@ class Lookup:
         return Problem(_KEY_PATH, show(key), rule, remedy)
 
 
-_Answer = str | Problem | None
-"""AWS's answer; `None` if unknown in preview."""
+_Answer = str | Problem | None  # `None` if unknown in preview
 
 
 def _unanswered(token: str, field: str) -> tuple[str, str]:

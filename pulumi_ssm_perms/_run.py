@@ -24,7 +24,6 @@ class Run:
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_A_TIME))
     # The error of a throttled call that the AWS provider gave up.
     throttled: Exception | None = None
-    # Whether the log says what IAM's simulator does not see.
     noted: bool = False
     # The `ExactName` that claims each, by the role (in lower case) and the policy's name.
     exact_names: dict[tuple[str, str], Any] = field(default_factory=dict[tuple[str, str], Any])

@@ -1,7 +1,7 @@
 """Wrong inputs that only `SessionManagerManagedPolicy` has, each with the rule that it breaks."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from tests.bad_inputs import POLICY_NAMES, Bad, parts, table
 from tests.bad_roles import OUTPUT_TEXT
@@ -42,9 +42,9 @@ def _others() -> Iterator[Bad]:
     yield from table("a policy's name", "policy_name", POLICY_NAMES)
     many = {f"k{number}": "" for number in range(51)}
     yield from table(_TITLE, "tags", {"not a mapping": ["team=a", ["team"]], "too many tags": [many]})
-    keys: dict[str, list[object]] = {"a tag's key": ["", "k" * 129, "a*"], "a tag's key of AWS": ["AWS:team"]}
+    keys: dict[str, list[Any]] = {"a tag's key": ["", "k" * 129, "a*"], "a tag's key of AWS": ["AWS:team"]}
     yield from parts(_TITLE, "tags", {**keys, "an Output in a tag": [OUTPUT_TEXT]}, lambda key: {key: "a"})
-    values = {
+    values: dict[str, list[Any]] = {
         "a tag's value": ["v" * 257, "a&b"],
         "no string as a tag": [True],
         "a number as a tag": [5],

@@ -81,7 +81,7 @@ def _plain(make: Callable[..., object], *args: Any, **inputs: Any) -> Say:
     return lambda: rule_of(refusal(make, *args, **inputs))
 
 
-def _given(kind: Kind, inputs: Mapping[str, Any], opts: Options = None) -> Say:
+def _given(kind: Kind, inputs: Inputs, opts: Options = None) -> Say:
     return lambda: rule_of(refused(kind, inputs, opts))
 
 
@@ -162,6 +162,10 @@ def _program(make: Callable[[], object]) -> Say:
     return say
 
 
+def _text_of(cause: _warnings.Cause) -> Say:
+    return lambda: cause.value
+
+
 def _answered(case: aws_errors.Refused) -> Say:
     return lambda: rule_of(refused(case.kind, case.inputs, answer=case.answer))
 
@@ -226,7 +230,7 @@ SECTIONS: Final[Sections] = {
     },
     "AWS's answers": {name: _answered(case) for name, case in aws_errors.CASES.items()},
     "warnings": {
-        **{cause.name: lambda cause=cause: cause.value for cause in _warnings.Cause},
+        **{cause.name: _text_of(cause) for cause in _warnings.Cause},
         "UNSEEN": lambda: _warnings.UNSEEN,
         "NO_ROLES": lambda: _warnings.NO_ROLES,
     },

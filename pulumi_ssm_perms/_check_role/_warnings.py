@@ -64,7 +64,6 @@ class Cause(enum.Enum):
 
 
 NOT_SIMULATED: Final = (Cause.OTHER_ACCOUNT, Cause.UNREACHABLE_GROUP, Cause.NOT_ASKED, Cause.MAY_NOT_ASK)
-"""The causes that IAM's simulator does not tell."""
 
 
 @dataclass(frozen=True)

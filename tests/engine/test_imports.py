@@ -32,6 +32,12 @@ def command(box: Sandbox, program: Program, start: str) -> str:
     return f"$ {found}"
 
 
+def urns_of(stack: auto.Stack) -> list[str]:
+    """Return the URNs in a stack's state."""
+    deployment: Any = stack.export_stack().deployment
+    return [each["urn"] for each in deployment.get("resources", [])]
+
+
 def terminal(box: Sandbox, stack: auto.Stack) -> Terminal:
     """Return a terminal in the folder of a stack."""
     return Terminal(box, stack, stack.workspace.work_dir)
@@ -43,12 +49,12 @@ def test_the_import_of_an_exact_name(box: Sandbox, *, provider: bool) -> None:
     box.create_role("Web", policies={"ssm": policy(CHANNELS)})
 
     def opts(**more: Any) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(**({"provider": aws.Provider("own")} if provider else {}), **more)
+        return pulumi.ResourceOptions(provider=aws.Provider("own") if provider else None, **more)
 
     typed = command(box, permissions(opts=lambda: opts(import_="Web:ssm"), **EXACT), "import")
     stack = box.stack(opts)
     stack.up()
-    urns = [each["urn"] for each in stack.export_stack().deployment.get("resources", [])]
+    urns = urns_of(stack)
     named = next((f"own={urn}" for urn in urns if urn.endswith("::own")), "")
     terminal(box, stack).run(f"{typed.replace('NAME=URN', named)} --generate-code=false")
     box.stack(permissions(opts=opts, **EXACT)).up()
@@ -65,7 +71,7 @@ def test_the_rename_of_a_policy_of_the_stack(box: Sandbox) -> None:
     stack = box.stack(lambda: aws.iam.RolePolicy("old", role="Web", name="ssm", policy=DOCUMENT))
     stack.up()
     box.forget()
-    [urn] = [each["urn"] for each in stack.export_stack().deployment["resources"] if each["urn"].endswith("::old")]
+    [urn] = [urn for urn in urns_of(stack) if urn.endswith("::old")]
     terminal(box, stack).run(typed.replace("URN", f"'{urn}'"))
     box.stack(permissions(**EXACT)).up()
 
@@ -74,7 +80,7 @@ def test_the_rename_of_a_policy_of_the_stack(box: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("named", [{}, {"policy_name": "ssm"}], ids=["generated name", "exact name"])
-def test_the_import_of_a_managed_policy(box: Sandbox, named: dict[str, str]) -> None:
+def test_the_import_of_a_managed_policy(box: Sandbox, named: dict[str, Any]) -> None:
     """After the command, `up` only attaches the policy."""
     box.create_role("web")
     made = box.client("iam").create_policy(PolicyName="ssm", PolicyDocument=DOCUMENT)["Policy"]["Arn"]
