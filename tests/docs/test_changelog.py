@@ -1,4 +1,4 @@
-"""docs/upgrade.md: another document shows in a preview, is written in place, and can be taken back."""
+"""CHANGELOG.md, how to upgrade: another document shows in a preview, is written in place, and can be taken back."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.docs.runs import up
 from tests.on_engine import gaps, inline_documents, permissions, steps, writes
 
 
-@shows("docs/upgrade.md", "What the new version would change")
+@shows("CHANGELOG.md", "How to upgrade")
 def test_another_document_shows_in_a_preview_and_is_in_place(
     box: Sandbox, shown: list[Block], terminal: OpenTerminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
