@@ -4,7 +4,7 @@ import inspect
 import json
 import re
 import runpy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,79 +14,58 @@ from pulumi_ssm_perms import _grants
 ROOT: Final = Path(__file__).parents[1]
 PAGES: Final = ROOT / "docs/reference"
 _MADE: Final = re.compile(r"(?s)(?<=<!-- made by `make reference` -->\n).*?(?=<!-- end -->)")
-_FIRST: Final = "session-manager-permissions.md"
 
 _SCHEMA: Final = json.loads((ROOT / "plugin/schema.json").read_text())
 _MAKER: Final = runpy.run_path(str(ROOT / "plugin/make_schema.py"))
 _NAMES: Final[Mapping[str, str]] = _MAKER["PLUGIN"]["schema_names"](_SCHEMA)
 _DEFAULT: Final = re.compile(r" (?:Default: (?P<default>.*)\.|(?P<required>Required)\.)$")
 _CODE: Final = re.compile(r"(?<![\w`.])((?:iam|kms|logs|s3|ssm|ssmmessages):\w+|[a-z0-9]+(?:_[a-z0-9]+)+)(?![\w`])")
-_SECTION: Final = re.compile(r"(?m)^(Args|Attributes|Raises):\n")
-
-Inputs = Mapping[str, str]
-"""The text under each input in the source, by Python's name."""
+_ATTRIBUTES: Final = re.compile(r"(?ms)^    (\w+): (.*?)(?=^    \S|\Z)")
 
 
 def made() -> dict[str, str]:
-    """Return the made part of each page, by the page's name."""
-    permissions, managed = (_SCHEMA["resources"][f"ssm-perms:index:{name}"] for name in _components())
-    shared = _described(_grants.GrantArgs, _grants.ComponentGrantArgs)
-    ours = _described(pulumi_ssm_perms.SessionManagerPermissionsArgs)
-    fleets = _described(pulumi_ssm_perms.SessionManagerManagedPolicyArgs)
-    return {
-        _FIRST: _lines(_component(permissions, {**ours, **shared}, pulumi_ssm_perms.SessionManagerPermissions)),
-        "session-manager-managed-policy.md": _lines(
-            _component(managed, {**fleets, **shared}, pulumi_ssm_perms.SessionManagerManagedPolicy, linked=shared)
+    """Return the made part of each page, by the page's name. The first page describes the inputs that are shared."""
+    one = (pulumi_ssm_perms.SessionManagerPermissionsArgs, _grants.GrantArgs, _grants.ComponentGrantArgs)
+    found = {
+        "session-manager-permissions.md": _component(pulumi_ssm_perms.SessionManagerPermissions, *one),
+        "session-manager-managed-policy.md": _component(
+            pulumi_ssm_perms.SessionManagerManagedPolicy, pulumi_ssm_perms.SessionManagerManagedPolicyArgs
         ),
-        "policy-document.md": _lines(_function(permissions)),
+        "policy-document.md": _attributes(pulumi_ssm_perms.InvalidInputError, pulumi_ssm_perms.Problem),
     }
+    return {page: "\n".join([*lines, ""]) for page, lines in found.items()}
 
 
-def _components() -> tuple[str, str]:
-    return pulumi_ssm_perms.SessionManagerPermissions.__name__, pulumi_ssm_perms.SessionManagerManagedPolicy.__name__
-
-
-def _described(*classes: type) -> dict[str, str]:
-    return {name: text for each in classes for name, text in _MAKER["field_descriptions"](each).items()}
-
-
-def _component(
-    schema: Mapping[str, Any], inputs: Inputs, component: type, linked: Inputs | None = None
-) -> Iterator[str]:
-    """Yield a component's page. The inputs in `linked` are described on the first component's page."""
-    yield from (*_paragraphs(component), "", "## Inputs", "")
-    yield from ("| in Python | in YAML, TypeScript, Go | type | takes | default |", "|---|---|---|---|---|")
+def _component(component: type, *args: type) -> Iterator[str]:
+    """Yield the inputs of a component, as a table and described one by one, and its outputs."""
+    schema = _SCHEMA["resources"][f"ssm-perms:index:{component.__name__}"]
+    inputs = {name: " ".join(text.split()) for each in args for name, text in _described(each).items()}
+    yield from ("## Inputs", "", "| in Python | in YAML, TypeScript, Go | type | default |", "|---|---|---|---|")
     for name, text in inputs.items():
         definition = schema["inputProperties"][_NAMES[name]]
-        takes = "plain value only" if definition.get("plain") else "plain value or Output"
-        page = _FIRST if linked and name in linked else ""
-        link = f"[`{name}`]({page}#{name})"
-        yield f"| {link} | `{_NAMES[name]}` | {_type(definition)} | {takes} | {_default(text)} |"
+        plain = ", plain" if definition.get("plain") else ""
+        yield f"| [`{name}`](#{name}) | `{_NAMES[name]}` | {_type(definition)}{plain} | {_default(text)} |"
     for name, text in inputs.items():
-        if not linked or name not in linked:
-            yield from ("", f"### {name}", "", _prose(_DEFAULT.sub("", " ".join(text.split()))))
-    yield from (
-        "",
-        "## Outputs",
-        "",
-        "| in Python | in YAML, TypeScript, Go | type | what it is |",
-        "|---|---|---|---|",
-    )
+        yield from ("", f"### {name}", "", _prose(_DEFAULT.sub("", text)))
+    yield from ("", "## Outputs", "")
+    yield from ("| in Python | in YAML, TypeScript, Go | type | what it is |", "|---|---|---|---|")
     for name, text in _described(component).items():
         definition = schema["properties"][_NAMES[name]]
         yield f"| `{name}` | `{_NAMES[name]}` | {_type(definition)} | {_prose(text)} |"
-    yield from ("", "## Arguments in Python", "", *_sections(component.__init__))  # type: ignore[misc]
 
 
-def _function(schema: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the page of `policy_document` and of its error, which components raise too."""
-    yield from (*_paragraphs(pulumi_ssm_perms.policy_document), "", "## Arguments", "")
-    yield from ("| argument | type | default |", "|---|---|---|")
-    for name, text in _described(_grants.GrantArgs).items():
-        yield f"| [`{name}`]({_FIRST}#{name}) | {_type(schema['inputProperties'][_NAMES[name]])} | {_default(text)} |"
-    yield from ("", *_sections(pulumi_ssm_perms.policy_document))
-    for error in (pulumi_ssm_perms.InvalidInputError, pulumi_ssm_perms.Problem):
-        yield from ("", f"## {error.__name__}", "", *_paragraphs(error), "", *_sections(error))
+def _described(args: type) -> dict[str, str]:
+    return dict(_MAKER["field_descriptions"](args))
+
+
+def _attributes(*classes: type) -> Iterator[str]:
+    """Yield what the docstrings of classes say, and their attributes as a table."""
+    for number, each in enumerate(classes):
+        text, _, attributes = (inspect.getdoc(each) or "").partition("\nAttributes:\n")
+        yield from (*([""] if number else []), f"## {each.__name__}", "", _prose(text), "")
+        yield from ("| attribute | what it is |", "|---|---|")
+        for name, described in _ATTRIBUTES.findall(attributes):
+            yield f"| `{name}` | {_prose(described)} |"
 
 
 def _type(definition: Mapping[str, Any]) -> str:
@@ -98,37 +77,16 @@ def _type(definition: Mapping[str, Any]) -> str:
 
 
 def _default(text: str) -> str:
-    found = _DEFAULT.search(" ".join(text.split()))
+    found = _DEFAULT.search(text)
     if not found:
         raise ValueError(f"it says neither its default nor that it is required: {text}")
     return "required" if found["required"] else _prose(found["default"])
-
-
-def _paragraphs(thing: object) -> Iterator[str]:
-    """Yield the paragraphs of a docstring before its sections, each on one line."""
-    text, *_ = _SECTION.split(inspect.getdoc(thing) or "")
-    for number, paragraph in enumerate(text.strip().split("\n\n")):
-        yield from ([""] if number else [])
-        yield _prose(paragraph)
-
-
-def _sections(thing: Callable[..., Any]) -> Iterator[str]:
-    """Yield a table of the entries in a docstring's sections."""
-    yield from ("| name | what it is |", "|---|---|")
-    described = re.compile(_SECTION.pattern + r"(.*?)(?=^\w|\Z)", re.MULTILINE | re.DOTALL)
-    for kind, section in described.findall(inspect.getdoc(thing) or ""):
-        for name, text in re.findall(r"(?ms)^    ([\w*]+): (.*?)(?=^    \S|\Z)", section):
-            yield f"| {'raises ' if kind == 'Raises' else ''}`{name}` | {_prose(text)} |"
 
 
 def _prose(text: str) -> str:
     """Return a text as one line of Markdown."""
     parts = re.split(r"(`[^`]*`)", " ".join(text.split()))
     return "".join(part if part.startswith("`") else _CODE.sub(r"`\1`", part).replace("*", r"\*") for part in parts)
-
-
-def _lines(found: Iterator[str]) -> str:
-    return "\n".join([*found, ""])
 
 
 def main() -> None:
