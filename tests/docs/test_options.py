@@ -1,8 +1,4 @@
-"""docs/resource-options.md: what the options of a component do to its policy, on the engine.
-
-`aliases` and `delete_before_replace` are shown in `tests/engine/test_never_a_gap.py`, `replace_on_changes` in
-`tests/docs/test_replaced_on_purpose.py`.
-"""
+"""docs/options.md: what the options of a component and of its parent do to its policy, on the engine."""
 
 import json
 from collections.abc import Mapping
@@ -10,22 +6,24 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 import pulumi
-import pulumi.automation as auto
 import pulumi_aws as aws
 import pytest
 import yaml
 
 from pulumi_ssm_perms import SessionManagerPermissions, policy_document
 from sandbox import Fault, Sandbox
-from tests.docs import in_yaml
+from tests.docs import in_typescript, in_yaml
 from tests.docs.pages import Block, shows
 from tests.docs.runs import up
 from tests.documents import KEY
-from tests.on_engine import TRUST, inline_documents, permissions, writes
+from tests.on_engine import inline_documents, writes
 
-PAGE: Final = "docs/resource-options.md"
+PAGE: Final = "docs/options.md"
+REACHES: Final = "What reaches the policy"
+BY_A_TRANSFORM: Final = "Any option, by a transform"
 
-ROW: Final = {
+OTHER: Final = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+OWN: Final = {
     "provider": "one",
     "providers": "several",
     "parent": "teams",
@@ -34,13 +32,10 @@ ROW: Final = {
     "transforms": True,
     "transformations": True,
     "deleted_with": False,
-    "import_": False,
 }
 """The options that a component is given, and what of each is seen at a policy with an exact name."""
 OF_A_PARENT: Final = {"protect": True, "retain_on_delete": False, "transforms": False, "deleted_with": False}
 """The same of options that the component's parent alone has."""
-GENERATED: Final = {**ROW, "deleted_with": True}
-GENERATED_OF_A_PARENT: Final = dict.fromkeys(OF_A_PARENT, True)
 
 
 def protect(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult:
@@ -64,18 +59,13 @@ class Made(NamedTuple):
     def seen(self, role: str, option: str, *, exact: bool) -> object:
         """Return what of an option is seen at the policy of a role."""
         found = self.policies[role, exact]
-        other = f"urn:pulumi:dev::app::{OTHER}::other"
-        kinds: Mapping[str, Any] = {
-            "retain_on_delete": found.get("retainOnDelete", False),
-            "deleted_with": found.get("deletedWith") == other,
-            "import_": found["inputs"]["name"] == "console",
-        }
         if option in ("provider", "providers", "parent"):
             return found["provider"].split("::")[-2]
-        return kinds.get(option, found.get("protect", False))
-
-
-OTHER: Final = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+        if option == "retain_on_delete":
+            return found.get("retainOnDelete", False)
+        if option == "deleted_with":
+            return found.get("deletedWith") == f"urn:pulumi:dev::app::{OTHER}::other"
+        return found.get("protect", False)
 
 
 def declare(role: str, opts: pulumi.ResourceOptions) -> None:
@@ -88,36 +78,32 @@ def declare(role: str, opts: pulumi.ResourceOptions) -> None:
 def made(shared_box: Sandbox) -> Made:
     """Deploy components with each option, on a role that is called like it."""
     shared_box.reset()
-    for role in ("depends_on", *ROW, *(f"parents-{option}" for option in OF_A_PARENT)):
+    for role in ("depends_on", *OWN, *(f"parents-{option}" for option in OF_A_PARENT)):
         shared_box.create_role(role)
     shared_box.client("iam").create_policy(PolicyName="other", PolicyDocument=json.dumps(policy_document()))
     shared_box.fail("AttachRolePolicy", Fault.slow(1))
 
     def program() -> None:
-        one, several, teams = (
-            aws.Provider(name, **shared_box.provider_args("us-west-2")) for name in ("one", "several", "teams")
-        )
-        team = pulumi.ComponentResource("app:index:Team", "team", None, pulumi.ResourceOptions(providers=[teams]))
+        names = ("one", "several", "teams")
+        one, several, teams = (aws.Provider(name, **shared_box.provider_args("us-west-2")) for name in names)
         arn = f"arn:aws:iam::{Sandbox.account_id}:policy/other"
         other = aws.iam.RolePolicyAttachment("other", role="depends_on", policy_arn=arn)
         values: Mapping[str, Any] = {
             "provider": one,
             "providers": [several],
-            "parent": team,
+            "parent": parent("team", pulumi.ResourceOptions(providers=[teams])),
             "protect": True,
             "retain_on_delete": True,
             "transforms": [protect],
             "transformations": [protect_as_before],
             "deleted_with": other,
-            "import_": "import_:console",
         }
         declare("depends_on", pulumi.ResourceOptions(depends_on=[other]))
-        for option in ROW:
+        for option in OWN:
             declare(option, pulumi.ResourceOptions(**{option: values[option]}))
         for option in OF_A_PARENT:
-            opts = pulumi.ResourceOptions(**{option: values[option]})
-            parent = pulumi.ComponentResource("app:index:Team", option, None, opts)
-            declare(f"parents-{option}", pulumi.ResourceOptions(parent=parent))
+            above = parent(option, pulumi.ResourceOptions(**{option: values[option]}))
+            declare(f"parents-{option}", pulumi.ResourceOptions(parent=above))
 
     resources = (up(shared_box, program).export_stack().deployment or {})["resources"]
     policies = [each for each in resources if each["type"] == "aws:iam/rolePolicy:RolePolicy"]
@@ -125,27 +111,19 @@ def made(shared_box: Sandbox) -> Made:
     return Made(found, writes(shared_box))
 
 
-@pytest.mark.parametrize("exact", [False, True], ids=["generated", "exact"])
-def test_what_of_a_components_options_reaches_the_policy(made: Made, *, exact: bool) -> None:
-    """All that the page's first table says, and nothing else; an exact name is made without `deleted_with`."""
-    assert {option: made.seen(option, option, exact=exact) for option in ROW} == (ROW if exact else GENERATED)
+def parent(name: str, opts: pulumi.ResourceOptions) -> pulumi.ComponentResource:
+    """Declare a component of the program's own."""
+    return pulumi.ComponentResource("app:index:Team", name, None, opts)
 
 
 @pytest.mark.parametrize("exact", [False, True], ids=["generated", "exact"])
-def test_what_of_a_parents_options_reaches_the_policy(made: Made, *, exact: bool) -> None:
-    """A policy with a generated name inherits them; to one with an exact name the component passes `protect` alone."""
-    found = {option: made.seen(f"parents-{option}", option, exact=exact) for option in OF_A_PARENT}
+def test_what_reaches_the_policy(made: Made, *, exact: bool) -> None:
+    """All that the page's tables say: a generated name inherits, an exact one gets the component's own options."""
+    own = {option: made.seen(option, option, exact=exact) for option in OWN}
+    of_a_parent = {option: made.seen(f"parents-{option}", option, exact=exact) for option in OF_A_PARENT}
 
-    assert found == (OF_A_PARENT if exact else GENERATED_OF_A_PARENT)
-
-
-def test_the_policy_stands_below_its_component_or_at_the_root(made: Made) -> None:
-    """The URN of an exact name has no parent's type, whatever parents its component has."""
-    urns = {exact: made.policies["parent", exact]["urn"].partition("::app::")[2] for exact in (False, True)}
-    policy = "aws:iam/rolePolicy:RolePolicy::"
-
-    assert urns[False] == f"app:index:Team$ssm-perms:index:SessionManagerPermissions${policy}parent-session-manager"
-    assert urns[True] == f"{policy}/parent/ssm"
+    assert own == (OWN if exact else {**OWN, "deleted_with": True})
+    assert of_a_parent == (OF_A_PARENT if exact else dict.fromkeys(OF_A_PARENT, True))
 
 
 def test_the_policy_waits_for_what_its_component_depends_on(made: Made) -> None:
@@ -155,44 +133,42 @@ def test_the_policy_waits_for_what_its_component_depends_on(made: Made) -> None:
     assert actions == ["AttachRolePolicy", "PutRolePolicy", "PutRolePolicy"]
 
 
-@shows(PAGE, "Options in YAML")
+@shows(PAGE, REACHES)
 def test_options_in_yaml(box: Sandbox, shown: list[Block]) -> None:
     """They reach the policy, and those of a parent do as well."""
     [block] = shown
-    box.create_role("api")
+    box.create_role("api-role")
     program = yaml.safe_load(block.text)
-    child = {"role": "api", "policyName": "ssm"}
-    options = {"parent": "${web}"}
-    program["resources"]["api"] = {**program["resources"]["web"], "properties": child, "options": options}
+    child = {"role": "api-role", "policyName": "SessionManager"}
+    program["resources"]["api"] = {**program["resources"]["web"], "properties": child, "options": {"parent": "${web}"}}
     in_yaml.up(box, replace(block, content=yaml.safe_dump(program)))
     resources = json.loads(box.state_file().read_text())["checkpoint"]["latest"]["resources"]
     policies = {each["urn"].rpartition("::")[2]: each for each in resources if each["type"].startswith("aws:iam")}
     found = {name: (each["protect"], each["retainOnDelete"]) for name, each in policies.items()}
 
-    assert found == {"/web/ssm": (True, True), "/api/ssm": (True, True)}
+    assert found == {"/web-role/SessionManager": (True, True), "/api-role/SessionManager": (True, True)}
 
 
-def test_deleted_with_the_role_the_role_cannot_go(box: Sandbox) -> None:
-    """IAM refuses to delete a role with a policy that Pulumi leaves there."""
-
-    def program() -> None:
-        role = aws.iam.Role("app", name="app", assume_role_policy=TRUST)
-        SessionManagerPermissions("app", role=role.name, opts=pulumi.ResourceOptions(deleted_with=role))
-
-    up(box, program)
-
-    with pytest.raises(auto.CommandError, match="DeleteConflict"):
-        up(box, lambda: None)
-
-
-@shows(PAGE, ("Options by a transform", 1))
+@shows(PAGE, (BY_A_TRANSFORM, 1))
 def test_ignored_changes_need_a_transform(box: Sandbox, shown: list[Block]) -> None:
     """With the page's transform another document is not written; on the component, the option has no effect."""
     [program] = shown
-    ignoring = permissions(opts=lambda: pulumi.ResourceOptions(ignore_changes=["policy"]), kms_key_arns=[KEY])
-    up(box, permissions(), program.changed('role="web"', f'role="web", kms_key_arns=["{KEY}"]').program())
-    ignored = inline_documents(box)
-    up(box, ignoring)
+    with_key = program.changed('role="web-role"', f'role="web-role", kms_key_arns=["{KEY}"]')
+    on_the_component = with_key.changed("transforms=[keep_the_document]", 'ignore_changes=["policy"]')
+    up(box, program.program(), with_key.program())
+    ignored = inline_documents(box, "web-role")
+    up(box, on_the_component.program())
 
     assert ignored == [policy_document()]
-    assert inline_documents(box) == [policy_document(kms_key_arns=[KEY])]
+    assert inline_documents(box, "web-role") == [policy_document(kms_key_arns=[KEY])]
+
+
+@shows(PAGE, (BY_A_TRANSFORM, 2))
+def test_a_transform_in_typescript_reaches_a_generated_name(box: Sandbox, shown: list[Block]) -> None:
+    """The transform's option is on the policy of a generated name, and not on that of an exact one."""
+    generated = in_typescript.compiled(shown[0])
+    exact = generated.changed('("web", { role: "web-role"', '("exact", { role: "web-role", policyName: "ssm"')
+    in_typescript.up(box, generated, exact)
+    ignored = {name: made.get("ignoreChanges", []) for name, made in in_typescript.resources(box).items()}
+
+    assert [ignored["web-session-manager"], ignored["/web-role/ssm"]] == [["policy"], []]
