@@ -1,0 +1,177 @@
+"""docs/import-a-policy.md: from a policy that exists to the component, and never a gap."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pulumi_aws as aws
+import pytest
+
+from pulumi_ssm_perms import policy_document
+from sandbox import Sandbox
+from tests.docs import in_yaml
+from tests.docs.console import OpenTerminal
+from tests.docs.pages import Block, shows, table
+from tests.docs.runs import up
+from tests.documents import allow, policy
+from tests.on_engine import Program, gaps, inline_documents, permissions, writes
+
+PAGE: Final = "docs/import-a-policy.md"
+LOSE: Final = "What the role would lose"
+UNDER_ITS_NAME: Final = "Import it under its name"
+OF_THE_PROGRAM: Final = "A RolePolicy of your program"
+
+ROLE: Final = "web-role"
+NAME: Final = "SessionManager"
+LOOK: Final = "$ pulumi preview --diff"
+DOCUMENT: Final = policy_document(s3_log_encryption_enforced=True)
+WITH_MORE: Final = policy(*DOCUMENT["Statement"], allow(["sqs:SendMessage"], "arn:aws:sqs:eu-west-1:111122223333:jobs"))
+WRITTEN: Final = [("PutRolePolicy", ROLE)]
+
+
+def existing(box: Sandbox, document: Mapping[str, Any] = DOCUMENT, name: str = NAME, role: str = ROLE) -> None:
+    """Do what AWS's procedure does in the console."""
+    box.client("iam").put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+    box.forget()
+
+
+def nothing() -> None:
+    """Declare nothing."""
+
+
+def component(name: str | None = NAME) -> Program:
+    """Return a program that declares the component."""
+    return permissions(role=ROLE, policy_name=name)
+
+
+@shows(PAGE, LOSE)
+def test_what_the_role_would_lose_is_printed(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """The script prints the one permission that the component doesn't grant, with its resource."""
+    script, look = shown
+    existing(box, WITH_MORE)
+    console = terminal(None)
+    Path(console.folder, "lost.py").write_text(script.text)
+    names, lost = console.run(look.text)
+
+    assert names.split() == ["POLICYNAMES", NAME]
+    assert lost.splitlines() == ["sqs:SendMessage arn:aws:sqs:eu-west-1:111122223333:jobs"]
+
+
+@pytest.mark.parametrize("document", [DOCUMENT, WITH_MORE], ids=["the same document", "another document"])
+@shows(PAGE, UNDER_ITS_NAME)
+def test_a_policy_is_imported_under_its_name(
+    box: Sandbox, shown: list[Block], terminal: OpenTerminal, document: Mapping[str, Any]
+) -> None:
+    """Nothing is written, or what the preview shows; the program in YAML has nothing to do; destroy deletes it."""
+    existing(box, document)
+    command, program, in_yaml_too = shown
+    terminal(box.stack(nothing)).run(command.text)
+    [preview] = terminal(box.stack(program.program())).run(LOOK)
+    up(box, program.program())
+    in_yaml.up(box, in_yaml_too)
+    written, kept, lost = writes(box), box.role_policies(ROLE), gaps(box, [ROLE])
+    up(box, program.changed("protect=True", "protect=False").program(), nothing)
+
+    assert "+ ssm-perms:index:SessionManagerPermissions: (create)" in preview
+    assert ("RolePolicy: (update)" in preview) == (document == WITH_MORE)
+    assert "rolePolicy:RolePolicy: (create)" not in preview
+    assert written == (WRITTEN if document == WITH_MORE else [])
+    assert kept == {NAME: DOCUMENT}
+    assert lost == []
+    assert box.role_policies(ROLE) == {}
+
+
+WRONG: Final = [
+    ("/web-role/typo", f"{ROLE}:{NAME}", "cannot be deleted"),
+    ("/web-role/SessionManager", f"{ROLE}:own", "unable to replace"),
+    ("/web-role/SessionManager", f"api-role:{NAME}", "unable to replace"),
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=" ".join)
+@shows(PAGE, UNDER_ITS_NAME)
+def test_a_wrong_import_is_refused_and_mended(
+    box: Sandbox, shown: list[Block], terminal: OpenTerminal, wrong: tuple[str, str, str]
+) -> None:
+    """The preview fails as the page's table says; after the command there, nothing is written."""
+    name, imported, refusal = wrong
+    box.create_role("api-role", policies={NAME: WITH_MORE})
+    existing(box, WITH_MORE, "own")
+    existing(box)
+    command, program, in_yaml_too = shown
+    right = f"/{ROLE}/{NAME} {ROLE}:{NAME}"
+    terminal(box.stack(nothing)).run(command.changed(right, f"{name} {imported}").text)
+    refused = terminal(box.stack(program.program())).fails(LOOK)
+    [advice] = [told for shows_it, told in table(PAGE, UNDER_ITS_NAME) if shows_it == f"`{refusal}`"]
+    urn = f"urn:pulumi:dev::app::aws:iam/rolePolicy:RolePolicy::{name}"
+    mend = advice.partition("`")[2].partition("`")[0].replace("URN", urn)
+    console = terminal(box.stack(nothing))
+    console.run(f"$ {mend}\n{command.text if 'delete' in mend else ''}")
+    in_yaml.up(box, in_yaml_too)
+
+    assert refusal in refused
+    assert writes(box) == []
+    assert box.role_policies(ROLE) == {NAME: DOCUMENT, "own": WITH_MORE}
+    assert box.role_policies("api-role") == {NAME: WITH_MORE}
+
+
+@shows(PAGE, "A generated name")
+def test_a_generated_name_is_imported_with_its_component(
+    box: Sandbox, shown: list[Block], terminal: OpenTerminal
+) -> None:
+    """The component takes the policy over without a write, and keeps its name."""
+    existing(box, policy_document(), "web-session-manager-0123456")
+    file, command = shown
+    console = terminal(box.stack(nothing))
+    Path(console.folder, "import.json").write_text(file.text)
+    console.run(command.text)
+    up(box, component(None))
+
+    assert writes(box) == []
+    assert list(box.role_policies(ROLE)) == ["web-session-manager-0123456"]
+
+
+def bare(name: str | None = NAME) -> Program:
+    """Return a program with a RolePolicy of its own, with this name in IAM or with a generated one."""
+
+    def program() -> None:
+        aws.iam.RolePolicy("old", role=ROLE, name=name, policy=json.dumps(policy_document()))
+
+    return program
+
+
+@shows(PAGE, OF_THE_PROGRAM)
+def test_a_role_policy_is_renamed_first(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """In the state or in code: after the rename, the component takes it over without a write."""
+    in_the_state, in_code = shown
+    terminal(up(box, bare())).run(in_the_state.text)
+    up(box, component(), bare("other"))
+    box.forget()
+    up(box, bare(), in_code.program(), component())
+
+    assert [call.action for call in box.writes] == ["PutRolePolicy", "DeleteRolePolicy"]
+    assert box.role_policies(ROLE) == {NAME: policy_document()}
+    assert gaps(box, [ROLE]) == []
+
+
+@pytest.mark.parametrize(("old", "new"), [(NAME, None), (NAME, "other"), (None, None), (None, NAME), (NAME, NAME)])
+def test_another_name_is_exchanged_in_one_run(box: Sandbox, old: str | None, new: str | None) -> None:
+    """As the page says, the new policy is created first; with the same name it is lost."""
+    up(box, bare(old), component(new))
+
+    assert inline_documents(box, ROLE) == ([] if old == new == NAME else [policy_document()])
+    assert bool(gaps(box, [ROLE])) == (old == new == NAME)
+
+
+@shows(PAGE, "Without an import")
+def test_a_policy_is_added_and_the_old_ones_go(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """The page ends with the component's policy alone, and the role was never without."""
+    existing(box)
+    managed = box.client("iam").create_policy(PolicyName=NAME, PolicyDocument=json.dumps(DOCUMENT))
+    box.client("iam").attach_role_policy(RoleName=ROLE, PolicyArn=managed["Policy"]["Arn"])
+    terminal(up(box, component(None))).run(shown[0].text)
+
+    assert list(box.role_policies(ROLE).values()) == [policy_document()]
+    assert box.attached_policies(ROLE) == {}
+    assert gaps(box, [ROLE]) == []
