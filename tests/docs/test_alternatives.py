@@ -1,38 +1,86 @@
-"""docs/alternatives.md: a bare RolePolicy has the document, and the managed policy lacks what the page says."""
+"""docs/alternatives.md: what the managed policy gives, replacing it without a gap, and the lines without ours."""
 
+import re
 from typing import Final
 
 import pytest
 
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
-from tests.docs.pages import Block, shows
+from tests.docs.console import OpenTerminal
+from tests.docs.pages import Block, shows, table
 from tests.docs.runs import up
 from tests.documents import ALL_GRANTS, granted
 from tests.on_engine import inline_documents
 
 PAGE: Final = "docs/alternatives.md"
-MANAGED: Final = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
+CORE: Final = "AmazonSSMManagedInstanceCore"
+MANAGED: Final = f"arn:aws:iam::aws:policy/{CORE}"
+ROLE: Final = "web-role"
+
+OURS: Final = policy_document(allow_update_instance_information=True)
+NEEDED: Final = {action for statement in OURS["Statement"] for action in statement["Action"]}
 
 
-@shows(PAGE, "A bare RolePolicy")
-def test_the_document_works_without_the_component(box: Sandbox, shown: list[Block]) -> None:
-    """The program gives the role the document that the component would write."""
-    [program] = shown
-    up(box, program.program())
-
-    assert inline_documents(box) == [policy_document(allow_update_instance_information=True)]
-
-
-def test_the_managed_policy_grants_no_keys_and_no_logs(shared_box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of all that this package can grant, AWS's managed policy has the heartbeat and the channels."""
+@pytest.fixture
+def box(shared_box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+    """A sandbox with AWS's managed policies, one of which the role has."""
     monkeypatch.setenv("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
     shared_box.reset()
-    shared_box.create_role("web")
-    shared_box.client("iam").attach_role_policy(RoleName="web", PolicyArn=MANAGED)
-    statements = shared_box.attached_policies("web")[MANAGED]["Statement"]
-    theirs = {action for statement in statements for action in statement["Action"]}
+    shared_box.create_role(ROLE)
+    shared_box.client("iam").attach_role_policy(RoleName=ROLE, PolicyArn=MANAGED)
+    return shared_box
+
+
+def test_the_table_is_what_the_managed_policy_grants_besides(box: Sandbox) -> None:
+    """It has each action of AWS's document that this package doesn't grant, once; of ours that has the heartbeat."""
+    document = box.attached_policies(ROLE)[MANAGED]
+    theirs = [action for statement in document["Statement"] for action in statement["Action"]]
+    listed = [action for row in table(PAGE, CORE) for action in re.findall(r"`(\w+:\w+)`", row[0])]
     ours = {action for action, _ in granted(policy_document(**ALL_GRANTS))}
 
-    assert ours & theirs == {action for action, _ in granted(policy_document(allow_update_instance_information=True))}
-    assert "ssm:GetParameter" in theirs
+    assert sorted(listed) == sorted(set(theirs) - ours)
+    assert ours & set(theirs) == NEEDED
+
+
+@shows(PAGE, CORE)
+def test_it_is_replaced_without_a_gap(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """The role has both policies, then ours alone, then both again, and after no call less than it needs."""
+    look, program, detach, back = shown
+    console = terminal(up(box, program.program()))
+    roles, *_ = console.run(look.text.partition("$ aws cloudtrail")[0])
+    inline, attached = [], []
+    for step in (detach.text, f"$ aws iam attach{back.text.partition('$ aws iam attach')[2]}"):
+        console.run(step)
+        inline.append(inline_documents(box, ROLE))
+        attached.append(list(box.attached_policies(ROLE)))
+
+    assert roles.split() == [ROLE]
+    assert inline == [[OURS], [OURS]]
+    assert attached == [[], [MANAGED]]
+    assert [gap for action in NEEDED for gap in box.gaps(ROLE, action)] == []
+
+
+@shows(PAGE, (CORE, 2), (CORE, 3))
+def test_without_the_heartbeat_the_nodes_are_lost(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """What the page warns of: the detachment takes the heartbeat away."""
+    program, detach = shown
+    console = terminal(up(box, program.changed(", allow_update_instance_information=True", "").program()))
+    console.run(detach.text)
+
+    lost = [(action, gap.action) for action in NEEDED for gap in box.gaps(ROLE, action)]
+    assert lost == [("ssm:UpdateInstanceInformation", "DetachRolePolicy")]
+
+
+@shows(PAGE, "Fifteen lines of your own")
+def test_the_lines_without_the_component_grant_the_same(box: Sandbox, shown: list[Block]) -> None:
+    """They give the role what the component would, action by action and resource by resource."""
+    [program] = shown
+    up(box, program.program())
+    [document] = inline_documents(box, ROLE)
+    one = document["Statement"][1]
+    one["Action"] = [one["Action"]]
+    wanted = policy_document(allow_update_instance_information=True, kms_key_arns=[one["Resource"]])
+
+    assert f'"{one["Resource"]}"' in program.text
+    assert granted(document) == granted(wanted)
