@@ -1,49 +1,70 @@
-"""docs/other-languages.md: its commands are of this plugin, its excerpt is of an example that is run."""
+"""docs/other-languages.md: its programs are the examples' or run, and what it quotes is what Pulumi prints."""
 
-from pathlib import Path
+import re
 from typing import Final
 
-import yaml
-
-from sandbox import Sandbox
-from tests.docs.console import commands, follow
+from sandbox import Sandbox, find_cli
+from tests.docs import in_typescript, in_yaml
+from tests.docs.console import commands
 from tests.docs.pages import ROOT, Block, shows
 from tests.documents import CHANNELS_AND_HEARTBEAT, policy
-from tests.languages import kits
+from tests.languages.printed import alias_refused, complaints
+from tests.languages.programs import Runner
 from tests.on_engine import inline_documents
 
 PAGE: Final = "docs/other-languages.md"
+ADD: Final = "Add it to your project"
+GO: Final = "Go"
 
 
-@shows(PAGE, ("From a clone, today", 1))
-def test_the_commands_run_an_example_of_a_clone(box: Sandbox, shown: list[Block], tmp_path: Path) -> None:
-    """They give the role the policy; what `pulumi install` installs is left to Pulumi's own hosts, or stands in."""
-    [console] = shown
-    change, install, *configure_and_run = console.changed("NAME-OR-ARN-OF-YOUR-ROLE", "web").text.splitlines()
-    clone, example = tmp_path / "pulumi-ssm-perms", change.removeprefix("$ cd pulumi-ssm-perms/")
-    kits.copy(ROOT / example, clone / example)
-    (clone / "plugin").symlink_to(box.folder / "plugin")
-    follow(box, "\n".join(configure_and_run), clone / example)
-
-    assert example == "examples/yaml"
-    assert install == "$ pulumi install"
-    assert inline_documents(box) == [policy(CHANNELS_AND_HEARTBEAT)]
-
-
-@shows(PAGE, ("From a clone, today", 2))
+@shows(PAGE, (ADD, 1))
 def test_the_plugin_is_a_folder_of_the_clone(shown: list[Block]) -> None:
     """The command names the folder that Pulumi takes for a plugin."""
-    [console] = shown
-    [(command, _)] = commands(console.text)
+    [(command, _)] = commands(shown[0].text)
     folder = command.removeprefix("pulumi package add ../pulumi-ssm-perms/")
 
     assert (ROOT / folder / "PulumiPlugin.yaml").is_file()
 
 
-@shows(PAGE, "An excerpt")
-def test_the_block_is_an_excerpt_of_the_example(shown: list[Block]) -> None:
-    """The resource is the one of the example that the languages' tests run."""
-    [excerpt] = (yaml.safe_load(block.text) for block in shown)
-    example = yaml.safe_load((ROOT / "examples/yaml/Pulumi.yaml").read_text())
+@shows(PAGE, (ADD, 2))
+def test_what_pulumi_prints_is_quoted_whole(shown: list[Block]) -> None:
+    """The CLI has the sentences of the page, between which it prints what the plugin said."""
+    cli = find_cli().read_bytes().decode(errors="ignore")
+    sentences = re.split(r"error: Detected that …/plugin|\n *", shown[0].text.strip())
 
-    assert excerpt["resources"].items() <= example["resources"].items()
+    assert [each for each in sentences if each.strip() not in cli] == []
+
+
+@shows(PAGE, "YAML")
+def test_the_project_in_yaml_runs(box: Sandbox, shown: list[Block]) -> None:
+    """It gives the role the policy."""
+    in_yaml.up(box, shown[0])
+
+    assert inline_documents(box, "web-role") == [policy(CHANNELS_AND_HEARTBEAT)]
+
+
+def strange(excerpt: Block, example: str, role: str) -> list[str]:
+    """Return the lines of an excerpt that its example does not have in this order, with the page's role in it."""
+    lines = iter([line.strip() for line in (ROOT / example).read_text().replace(role, '"web-role"').splitlines()])
+    wanted = [line.strip().removeprefix('import "') for line in excerpt.text.splitlines() if line.strip()]
+    return [line for line in wanted if not any(line in each for each in lines)]
+
+
+@shows(PAGE, "TypeScript", (GO, 1))
+def test_the_excerpts_are_of_the_examples(shown: list[Block]) -> None:
+    """The lines are those of the examples that the languages' tests run; only the role is another."""
+    typescript, go = shown
+
+    assert strange(typescript, "examples/typescript/index.ts", 'config.require("role")') == []
+    assert strange(go, "examples/go/declare.go", 'cfg.Require("role")') == []
+    assert in_typescript.compiled(typescript).language == "typescript"
+
+
+@shows(PAGE, (GO, 2))
+def test_what_go_adds_to_a_refusal_is_quoted(box: Sandbox, shown: list[Block]) -> None:
+    """A wrong input of the example ends with our line, and with those of the page."""
+    done = Runner("go", box).run("example", "up", {"role": "web-role", "kmsKeyArns": ["alias/ssm"]})
+    printed = done.stdout + done.stderr
+
+    assert complaints(done) == {alias_refused("web", "go", "'alias/ssm'")}
+    assert [line for line in shown[0].text.splitlines() if line.strip() not in printed] == []
