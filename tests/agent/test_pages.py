@@ -18,7 +18,7 @@ WHY: Final = "What is granted, and why"
 SURPRISES: Final = "Two surprises"
 TROUBLE: Final = "docs/troubleshooting.md"
 SYMPTOMS: Final = "From symptom to cause to input"
-ASSURANCE: Final = "docs/assurance.md"
+TESTED: Final = "docs/what-is-tested.md"
 
 # What can be denied of the fullest document; the bucket's own key is the one that its inputs name.
 DENIALS: Final = {
@@ -173,9 +173,9 @@ def test_a_missing_log_group_costs_the_log_alone() -> None:
 
 
 def test_the_page_names_the_recorded_agent() -> None:
-    """docs/assurance.md says which agent it was, of which day, on which system, and how many runs there are."""
-    text = section(ASSURANCE, "The real agent judges it")
-    told_of = (f"**{AGENT['name']}**", f"`{AGENT['commit']}`", f"({AGENT['committed']})", f"on {AGENT['system']}")
+    """docs/what-is-tested.md says which agent it was, of which day, on which system, and how many runs there are."""
+    text = section(TESTED, "The agent")
+    told_of = (f"**{AGENT['name']}**", f"`{AGENT['commit']}`", f"({AGENT['committed']}, ", f"on {AGENT['system']}")
     stayed = {
         f"{run.outcome['worker_still_running_after_s']} seconds"
         for run in DISTURBED

@@ -12,7 +12,7 @@ from sandbox import Call, Fault, Sandbox, run
 from tests.docs.pages import table
 from tests.engine.verifying import APPLICATION, PREFIX, Verify, made
 
-PAGE = "docs/assurance.md"
+PAGE = "docs/what-is-tested.md"
 ON_AWS = "On a real account"
 
 pytestmark = pytest.mark.own_provider(

@@ -1,7 +1,7 @@
 """Pulumi's own language hosts, from `pulumi install` to `pulumi destroy`: what users do, where these hosts are here.
 
 Each test names the languages whose hosts it needs. Without them it is not run, and named in the end as well as on
-docs/assurance.md.
+docs/what-is-tested.md.
 """
 
 import shutil
