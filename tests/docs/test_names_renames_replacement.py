@@ -1,0 +1,125 @@
+"""docs/names-renames-replacement.md: its aliases and commands keep the policy.
+
+What each change of a program does to a policy, beside a bare one, is shown in tests/engine.
+"""
+
+from typing import Any, Final
+
+import pulumi
+import pulumi.automation as auto
+import pytest
+
+from pulumi_ssm_perms import policy_document
+from sandbox import Sandbox
+from tests.docs import in_yaml
+from tests.docs.console import OpenTerminal
+from tests.docs.pages import Block, shows
+from tests.docs.runs import up
+from tests.on_engine import Program, gaps, inline_documents, permissions, writes
+
+PAGE: Final = "docs/names-renames-replacement.md"
+ALIASES: Final = "Aliases"
+ELSEWHERE: Final = "Another stack, project or account"
+
+ROLE: Final = "web-role"
+EXACT: Final[dict[str, Any]] = {"policy_name": "SessionManager"}
+COMPONENT: Final = "urn:pulumi:dev::app::ssm-perms:index:SessionManagerPermissions::web"
+POLICY: Final = "urn:pulumi:dev::app::aws:iam/rolePolicy:RolePolicy::/web-role/SessionManager"
+NEW: Final = ("PutRolePolicy", ROLE)
+GONE: Final = ("DeleteRolePolicy", ROLE)
+OURS: Final = policy_document()
+
+
+def web(name: str = "web", **args: Any) -> Program:
+    """Return a program with the component of the page."""
+    return permissions(name, role=ROLE, **args)
+
+
+def nothing() -> None:
+    """Declare nothing."""
+
+
+def protected() -> pulumi.ResourceOptions:
+    """Return the option."""
+    return pulumi.ResourceOptions(protect=True)
+
+
+@shows(PAGE, (ALIASES, 1))
+def test_one_alias_has_name_and_parent(box: Sandbox, shown: list[Block]) -> None:
+    """With the page's alias nothing is written; with one for name and one for parent, the new policy comes first."""
+    [moved] = shown
+    both = 'pulumi.Alias(name="web", parent=pulumi.ROOT_STACK_RESOURCE)'
+    apart = moved.changed(both, "pulumi.Alias(name='web'), pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)")
+    up(box, web(), moved.program())
+    written = writes(box)
+    up(box, web(), apart.changed("aliases=[before]", "aliases=[*before]").program())
+
+    assert written == [NEW]
+    assert writes(box) == [NEW, NEW, GONE, NEW, GONE]
+    assert gaps(box, [ROLE]) == []
+
+
+@shows(PAGE, (ALIASES, 2))
+def test_an_alias_in_yaml_has_both_too(box: Sandbox, shown: list[Block]) -> None:
+    """The policy of a program in Python stays when the one in YAML renames and moves its component."""
+    box.create_role("api-role")
+    up(box, web())
+    in_yaml.up(box, shown[0])
+
+    assert [write for write in writes(box) if write[1] == ROLE] == [NEW]
+
+
+@pytest.mark.parametrize("kind", ["generated", "exact", "exact, left behind"])
+@shows(PAGE, ELSEWHERE)
+def test_state_moves_to_another_project(box: Sandbox, shown: list[Block], terminal: OpenTerminal, kind: str) -> None:
+    """After the page's command neither program writes anything; an exact name that was not named is lost."""
+    [both] = shown
+    alone = both.changed(f" \\\n    '{POLICY}'", "").text
+    program = web(**({} if kind == "generated" else EXACT))
+    here = up(box, program)
+    box.stack(nothing, project="platform").up()
+    terminal(here).run(both.text if kind == "exact" else alone)
+    for there, project in ((program, "platform"), (nothing, "app")):
+        box.stack(there, project=project).up()
+
+    left_behind = kind == "exact, left behind"
+    assert inline_documents(box, ROLE) == ([] if left_behind else [OURS])
+    assert writes(box) == ([NEW, NEW, GONE] if left_behind else [NEW])
+
+
+def test_a_target_is_the_component_alone(box: Sandbox) -> None:
+    """Its policy is neither created nor deleted with it, unless its URN is named as well."""
+    stack = box.stack(web(**EXACT))
+    stack.up(target=[COMPONENT], target_dependents=True)
+    nothing_yet = inline_documents(box, ROLE)
+    stack.up(target=[COMPONENT, POLICY])
+    stack.destroy(target=[COMPONENT], target_dependents=True)
+    kept = inline_documents(box, ROLE)
+
+    assert nothing_yet == []
+    assert kept == [OURS]
+    assert writes(box) == [NEW]
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["exact", "generated"])
+@shows(PAGE, "protect")
+def test_a_rename_that_protection_stopped(
+    box: Sandbox, shown: list[Block], terminal: OpenTerminal, *, named: bool
+) -> None:
+    """After the page's command an exact name needs nothing, and of two generated ones the old one goes."""
+    forget, unprotect = shown
+    exact = EXACT if named else {}
+    up(box, web(opts=protected, **exact))
+    stack = box.stack(web("frontend", opts=protected, **exact))
+    with pytest.raises(auto.CommandError, match="because it is protected"):
+        stack.up()
+    stopped = inline_documents(box, ROLE)
+    terminal(stack).run((forget if named else unprotect).text)
+    stack.up()
+    stack.preview(refresh=True, expect_no_changes=True)
+
+    assert forget.text
+    assert unprotect.text
+    assert stopped == [OURS] * (1 if named else 2)
+    assert writes(box) == ([NEW] if named else [NEW, NEW, GONE])
+    assert inline_documents(box, ROLE) == [OURS]
