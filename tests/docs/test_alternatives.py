@@ -15,6 +15,7 @@ from tests.on_engine import inline_documents
 
 PAGE: Final = "docs/alternatives.md"
 CORE: Final = "AmazonSSMManagedInstanceCore"
+REPLACE: Final = "Replace it"
 MANAGED: Final = f"arn:aws:iam::aws:policy/{CORE}"
 ROLE: Final = "web-role"
 
@@ -43,7 +44,7 @@ def test_the_table_is_what_the_managed_policy_grants_besides(box: Sandbox) -> No
     assert ours & set(theirs) == NEEDED
 
 
-@shows(PAGE, CORE)
+@shows(PAGE, REPLACE)
 def test_it_is_replaced_without_a_gap(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """The role has both policies, then ours alone, then both again, and after no call less than it needs."""
     look, program, detach, back = shown
@@ -61,7 +62,7 @@ def test_it_is_replaced_without_a_gap(box: Sandbox, shown: list[Block], terminal
     assert [gap for action in NEEDED for gap in box.gaps(ROLE, action)] == []
 
 
-@shows(PAGE, (CORE, 2), (CORE, 3))
+@shows(PAGE, (REPLACE, 2), (REPLACE, 3))
 def test_without_the_heartbeat_the_nodes_are_lost(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """What the page warns of: the detachment takes the heartbeat away."""
     program, detach = shown
