@@ -17,7 +17,8 @@ from tests.permissions import declare
 PAGE: Final = "docs/test-your-program.md"
 MOCKS: Final = "With mocks"
 ANSWERS: Final = "What the mocks must return"
-FIXTURE: Final = "@pytest.fixture(autouse=True)\ndef mocks() -> None:\n    pulumi.runtime.set_mocks(Aws())\n"
+SHARED: Final = "pulumi.runtime.set_mocks(Aws())\n"
+FIXTURE: Final = f"@pytest.fixture(autouse=True)\ndef mocks() -> None:\n    {SHARED}"
 
 
 def pytest_as_shown(folder: Path, text: str) -> dict[str, list[str]]:
@@ -50,39 +51,30 @@ def write(folder: Path, files: dict[str, Block]) -> None:
 def test_the_test_with_mocks_notices_what_is_wrong(tmp_path: Path, shown: list[Block]) -> None:
     """It passes as it stands, and fails for a program that grants too much or too little, and for a key without ARN.
 
-    Without its decorator it passes although what it asserts is wrong. Without the fixture, the second test of the
-    component fails.
+    Without its decorator it passes although what it asserts is wrong. Without the fixture, the first file has the mocks
+    of the last one.
     """
     program, test, command, no_value = shown
     unawaited = test.changed("@pulumi.runtime.test\n", "").changed("    return infra", "    infra")
-    twice = test.changed("def test_an_alias_is_refused", f"{again(test)}\n\ndef test_an_alias_is_refused")
+    valueless = test.changed('{"aws:kms/key:Key": {"arn": KEY}}', "{}")
     files = {
         "infra": program,
         "too_much": program.changed("kms_key_arns=", "s3_log_encryption_enforced=True, kms_key_arns="),
         "too_little": program.changed("kms_key_arns=[key.arn], ", ""),
-        "test_infra": twice,
+        "test_first": test.changed(FIXTURE, SHARED),
+        "test_infra": test,
+        "test_no_decorator": unawaited.changed("policy_document(kms_key_arns=[KEY])", "{}"),
+        "test_no_value": valueless,
         "test_too_much": test.changed("import infra", "import too_much as infra"),
         "test_too_little": test.changed("import infra", "import too_little as infra"),
-        "test_no_value": test.changed('{"aws:kms/key:Key": {"arn": KEY}}', "{}"),
-        "test_no_decorator": unawaited.changed("policy_document(kms_key_arns=[KEY])", "{}"),
-        "test_no_fixture": twice.changed(FIXTURE, "pulumi.runtime.set_mocks(Aws())\n"),
+        "test_z_last": valueless.changed(FIXTURE, SHARED),
     }
     write(tmp_path, files)
     said = pytest_as_shown(tmp_path, command.text)
-    failed = {name: [bool(text) for text in texts] for name, texts in said.items()}
+    failed = {name for name, [whole, refusal] in said.items() if whole and not refusal}
 
-    assert failed.pop("test_infra") == [False, False, False]
-    assert failed.pop("test_no_fixture") == [False, True, False]
-    assert failed.pop("test_no_decorator") == [False, False]
-    assert failed == {name: [True, False] for name in ("test_too_much", "test_too_little", "test_no_value")}
+    assert failed == {"test_first", "test_no_value", "test_too_much", "test_too_little"}
     assert no_value.text.strip() in said["test_no_value"][0]
-
-
-def again(test: Block) -> str:
-    """Return the test of the whole document once more, under another name."""
-    _, _, rest = test.text.partition("@pulumi.runtime.test\n")
-    one, _, _ = rest.partition("\n\n\n")
-    return f"@pulumi.runtime.test\n{one}\n".replace("test_the_role_may", "test_once_more_the_role_may")
 
 
 def test_the_answers_of_the_mocks_are_enough() -> None:
