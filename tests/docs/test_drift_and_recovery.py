@@ -91,7 +91,7 @@ def test_exclusive_lists_leave_what_they_name(box: Sandbox, shown: list[Block]) 
     up(box, program.program()).up(refresh=True)
     named = held(box, ROLE)
     without = program.changed('"own", web.policy_name', "").changed("[fleet.policy_arn]", "[]")
-    up(box, without.program()).up(refresh=True)
+    up(box, without.program())
 
     assert named.count(OURS) == 2
     assert OWN in named

@@ -146,13 +146,14 @@ def test_a_role_policy_is_renamed_first(box: Sandbox, shown: list[Block], termin
     """In the state or in code: after the rename, the component takes it over without a write."""
     in_the_state, in_code = shown
     terminal(up(box, bare())).run(in_the_state.text)
-    up(box, component(), bare("other"))
+    up(box, component())
+    written = writes(box)
+    up(box, nothing)
     box.forget()
     up(box, bare(), in_code.program(), component())
 
-    assert [call.action for call in box.writes] == ["PutRolePolicy", "DeleteRolePolicy"]
+    assert written == writes(box) == WRITTEN
     assert box.role_policies(ROLE) == {NAME: policy_document()}
-    assert gaps(box, [ROLE]) == []
 
 
 @pytest.mark.parametrize(("old", "new"), [(NAME, None), (NAME, "other"), (None, None), (None, NAME), (NAME, NAME)])
