@@ -22,7 +22,6 @@ from sandbox import Sandbox, run
 
 _SECONDS: Final = 60.0
 _SHELLS: Final = {"|", ">"}
-_ON_FILES: Final = {"cp", "rm"}
 _WITH_THE_PROGRAM: Final = {"preview", "up"}
 _ASKING: Final = {"cancel", "destroy", "import", "refresh", "state"}
 _SWITCHES: Final = {"--diff": "diff", "--expect-no-changes": "expect_no_changes", "--refresh": "refresh"}
@@ -33,8 +32,8 @@ class Terminal:
     """A terminal in the folder of a stack's program.
 
     What needs the program, `pulumi up` and `preview`, goes through the Automation API, whose programs are callables of
-    this process. All else is run as it stands, in the sandbox's environment; what touches the files of the state, where
-    they are. Where the command line would ask whether it is meant, the answer is yes.
+    this process. All else is run as it is, in the sandbox's environment. Where the command line would ask whether it is
+    meant, the answer is yes.
     """
 
     box: Sandbox
@@ -67,10 +66,8 @@ class Terminal:
 
     def _one(self, command: str) -> CompletedProcess[str]:
         program, *args = shlex.split(command, comments=True)
-        if program in _ON_FILES:
-            return self._shell(command, str(self.box.backend))
         if _SHELLS & set(args):
-            return self._shell(command, self.folder)
+            return self._shell(command)
         if program == "aws":
             return self._aws(args)
         assert program == "pulumi"
@@ -100,11 +97,11 @@ class Terminal:
             code = driver.main(args)
         return CompletedProcess(args, code, out.getvalue().rstrip("\n"), err.getvalue())
 
-    def _shell(self, command: str, folder: str) -> CompletedProcess[str]:
-        self.box.select(folder)
+    def _shell(self, command: str) -> CompletedProcess[str]:
+        self.box.select(self.folder)
         path = os.pathsep.join([sysconfig.get_path("scripts"), self.box.env["PATH"]])
         env = {**self.box.env, "AWS_PAGER": "", "PATH": path}
-        return run(["bash", "-o", "pipefail", "-c", command], cwd=folder, env=env, timeout=_SECONDS)
+        return run(["bash", "-o", "pipefail", "-c", command], cwd=self.folder, env=env, timeout=_SECONDS)
 
 
 @functools.cache
@@ -122,24 +119,6 @@ def _automated(command: str, operation: Callable[..., Any], flags: Sequence[str]
     except auto.CommandError as error:
         return CompletedProcess(command, 1, str(error), "")
     return CompletedProcess(command, 0, done.stdout, done.stderr)
-
-
-def follow(box: Sandbox, text: str, project: Path, timeout: float = _SECONDS) -> None:
-    """Run the commands of a console block by the CLI in a project's folder; each must succeed.
-
-    Of the sandbox is the provider's configuration, which is there before `pulumi up`, whose answer is yes.
-    """
-    for command, _ in commands(text):
-        program, *args = shlex.split(command)
-        assert program == "pulumi"
-
-        if args == ["up"]:
-            settings = yaml.safe_load((project / "Pulumi.dev.yaml").read_text())["config"]
-            box.configure(project, settings)
-            args.append("--yes")
-        done = box.pulumi(*args, cwd=project, timeout=timeout)
-
-        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
 
 
 def commands(text: str) -> list[tuple[str, str]]:

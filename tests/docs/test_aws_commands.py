@@ -19,10 +19,10 @@ from botocore.compat import HTTPHeaders
 from botocore.utils import ArgumentGenerator
 
 from tests.docs.console import commands
-from tests.docs.pages import blocks, pages
+from tests.docs.pages import ROOT, blocks, pages
 
 _NO_PLUGIN: Final = "SessionManagerPlugin is not found"
-"""What a command that starts a session says here, once AWS has answered; docs/troubleshooting.md has the words."""
+"""What a command that starts a session says here, once AWS has answered."""
 _NOTHING: Final = {"None", "null", "[]"}
 
 
@@ -69,3 +69,8 @@ def test_aws_takes_the_lines(page: str) -> None:
             wrong[line] = complaint or printed
 
     assert wrong == {}
+
+
+def test_the_missing_plugin_is_told_in_these_words() -> None:
+    """docs/troubleshooting.md has what AWS's command line says without the plugin."""
+    assert f"| `{_NO_PLUGIN}` |" in (ROOT / "docs/troubleshooting.md").read_text()

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import pytest
-from awscli.customizations import sessionmanager
 from pulumi.runtime.mocks import MockCallArgs
 
 from pulumi_ssm_perms import policy_document
@@ -21,7 +20,6 @@ from tests.documents import ALL_GRANTS, BUCKET, KEY, LOG_GROUP, granted
 from tests.on_engine import inline_documents
 
 PAGE: Final = "docs/troubleshooting.md"
-THERE: Final = "Is the node there?"
 SYMPTOMS: Final = "From symptom to cause to input"
 CHECK: Final = "Ask IAM: check_role"
 
@@ -46,13 +44,6 @@ def test_every_input_is_the_answer_to_a_symptom() -> None:
     named = {name for row in table(PAGE, SYMPTOMS) for name in inputs_of(row)}
 
     assert named == set(ALL_GRANTS)
-
-
-def test_the_missing_plugin_is_told_in_these_words() -> None:
-    """The AWS CLI says so where the Session Manager plugin is not installed."""
-    told = {row[0].strip("`") for row in table(PAGE, THERE)}
-
-    assert [text for text in told if "".join(sessionmanager.ERROR_MESSAGE).startswith(f"{text}. ")] != []
 
 
 @shows(PAGE, "A key policy")
