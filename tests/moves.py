@@ -8,6 +8,7 @@ import pulumi
 
 from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Sandbox
+from tests import on_engine
 from tests.documents import CHANNEL_ACTIONS, CHANNELS, OWN, decrypt, policy
 
 Declare = Callable[[str], None]
@@ -34,7 +35,7 @@ class Outcome(NamedTuple):
 
     calls: Sequence[tuple[str, str]]
     again: Sequence[tuple[str, str]]
-    gaps: Sequence[tuple[str, str]]
+    gaps: Sequence[str]
     policies: Mapping[str, Sequence[Any]]
 
 
@@ -200,7 +201,7 @@ def _outcome(
     policies = {role: _beside_own(box, f"{role}{suffix}") for role in roles}
     kept = [role for role, found in policies.items() if found]
     gaps = [
-        (gap.action, role) for role in kept for action in CHANNEL_ACTIONS for gap in box.gaps(f"{role}{suffix}", action)
+        gap.replace(suffix, "") for role in kept for gap in on_engine.gaps(box, [f"{role}{suffix}"], CHANNEL_ACTIONS)
     ]
     return Outcome(_of(suffix, calls), _of(suffix, again), gaps, {role: policies[role] for role in kept})
 

@@ -15,6 +15,7 @@ from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Sandbox
 from tests.answers import HEARTBEAT
 from tests.documents import KEY, allow, policy
+from tests.facts import OPEN_CONTROL_CHANNEL, gap
 
 UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What the engine's events show for a value that a preview does not know."""
@@ -94,9 +95,9 @@ def inline_documents(box: Sandbox, role: str = "web") -> list[dict[str, Any]]:
     return [document for _, document in sorted(box.role_policies(role).items())]
 
 
-def gaps(box: Sandbox, roles: Sequence[str] = ("web",)) -> list[tuple[str, str]]:
-    """List the writes after which a role was without its channels, by action and target."""
-    return [(gap.action, gap.target) for role in roles for gap in box.gaps(role, "ssmmessages:OpenControlChannel")]
+def gaps(box: Sandbox, roles: Sequence[str] = ("web",), actions: Sequence[str] = (OPEN_CONTROL_CHANNEL,)) -> list[str]:
+    """Return a sentence for each write after which a role lacked one of these actions."""
+    return [gap(call.action, role, action) for role in roles for action in actions for call in box.gaps(role, action)]
 
 
 def check(role: Any = "web", **inputs: Any) -> Program:

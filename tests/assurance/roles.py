@@ -15,13 +15,13 @@ class Held(NamedTuple):
     Args:
         without: Roles that lack the document they should have.
         other: Roles of which a policy is not as it was, or that hold another one than their own and ours.
-        gaps: The writes after which a role was without its channels, by action and target.
+        gaps: The writes after which a role lacked its channels, each as a sentence.
         spare: How many policies nobody needs: second, identical ones of a role, and managed ones of no role.
     """
 
     without: Sequence[str] = []
     other: Sequence[str] = []
-    gaps: Sequence[tuple[str, str]] = []
+    gaps: Sequence[str] = []
     spare: int = 0
 
 
