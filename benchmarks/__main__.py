@@ -24,7 +24,7 @@ def main() -> None:
     asked.folder.mkdir(parents=True, exist_ok=True)
     plan = {int(size): min(asked.rounds, ROUNDS.get(int(size), asked.rounds)) for size in asked.sizes.split(",")}
     bars = [
-        report.Bar("import, over `pulumi_aws.iam`", python.import_ms(), 15, "ms"),
+        report.Bar("import, beside `pulumi_aws.iam`", python.import_ms(), 15, "ms"),
         report.Bar("one document", python.document_us(), 50, "µs"),
     ]
     memory = {number: python.peak_mib(number) for number in (1, 1000)}

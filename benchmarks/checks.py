@@ -33,14 +33,14 @@ def bars(box: Sandbox) -> Iterator[Bar]:
     ways = _ways(roles, arns)
     rounds = [{name: _preview(box, name, ways[name]) for name in ways} for _ in range(ROUNDS)]
     ratio = statistics.median((one["checked"] - one["plain"]) / (one["bare"] - one["plain"]) for one in rounds)
-    yield Bar(f"roles: {ROLES}, preview: what check_roles adds to what its questions take in turn", ratio, 1)
+    yield Bar(f"preview, {ROLES}: check_roles to its questions in turn", ratio, 1)
     ratio = statistics.median(one["checked"] / one["plain"] for one in rounds)
-    yield Bar(f"roles: {ROLES}, preview: with check_roles to without", ratio, float("inf"))
+    yield Bar(f"preview, {ROLES}: with check_roles to without", ratio, float("inf"))
     box.forget()
     _preview(box, "checked", ways["checked"])
     asked = Counter(call.action for call in box.calls)
     promised = sum(_QUESTIONS.values()) / ROLES
-    yield Bar(f"roles: {ROLES}, calls for a role that may do all", sum(asked.values()) / ROLES, promised, "calls")
+    yield Bar(f"preview, {ROLES}: calls for each role", sum(asked.values()) / ROLES, promised, "calls")
 
 
 def _ways(roles: Sequence[str], arns: Sequence[str]) -> Ways:

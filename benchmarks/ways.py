@@ -72,7 +72,7 @@ def managed_component(roles: Sequence[str], grants: Mapping[str, Any]) -> None:
 
 
 WRAPPED: Final = 50
-WRAPPER: Final = "a component that does nothing else"
+WRAPPER: Final = "empty component"
 WAYS: Final[Mapping[str, Way]] = {
     "raw RolePolicy": raw_inline,
     "raw RolePolicy, get_policy_document": raw_invoke,
