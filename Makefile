@@ -90,8 +90,10 @@ bench: wheel ## measure what a component costs: benchmarks/results.md and .svg (
 lint: style workflows types ## ruff, pyright's rules, the workflows' linters and mypy
 
 style: $(VENV)/locked
-	@$(BIN)/ruff check --quiet .
-	@$(BIN)/ruff format --quiet --check . || { echo 'Run `make format`.' >&2; false; }
+	@said=$$($(BIN)/ruff format --check . 2>&1 && $(BIN)/ruff check --quiet --select I .) || \
+	  { echo "$$said"; echo 'Run `make format`: it lays out these files and sorts their imports.'; false; } >&2
+	@said=$$($(BIN)/ruff check --quiet .) || { echo "$$said"; grep -q E501 <<<"$$said" && \
+	  echo 'E501: shorten or split this line yourself. `make format` splits neither strings nor comments.'; false; } >&2
 	@$(BIN)/lint-imports --no-cache --no-logo >$(VENV)/imports || { cat $(VENV)/imports; false; }
 	@$(BIN)/basedpyright --level error | grep -v '^0 errors' || true; test $${PIPESTATUS[0]} = 0
 

@@ -129,7 +129,7 @@ def try_run(stack: auto.Stack, command: str) -> Run:
     try:
         getattr(stack, command)(on_event=listen)
     except auto.CommandError:
-        assert any(line.startswith("error:") for line in outcome.said)
+        assert any(line.startswith("error:") for line in outcome.said), f"a failed run must say why: {outcome.said}"
     return outcome
 
 
