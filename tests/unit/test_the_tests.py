@@ -1,0 +1,41 @@
+"""What holds for the tests themselves: tests/README.md names each, and a fact that fails says what must be so."""
+
+import ast
+import re
+from pathlib import Path
+from typing import Final
+
+TESTS: Final = Path(__file__).parents[1]
+PAGES: Final = {file.stem.replace("-", "_") for file in (TESTS.parent / "docs").glob("*.md")}
+
+
+def is_bare(fact: ast.expr) -> bool:
+    """Return whether a failure would show no more than `assert False`."""
+    match fact:
+        case ast.Compare(comparators=[ast.Constant(value=True | False)]) | ast.UnaryOp(op=ast.Not()):
+            return True
+        case ast.Call(func=ast.Name(id="any" | "all")):
+            return True
+    return False
+
+
+def test_no_fact_fails_as_a_mere_false() -> None:
+    """`is True`, `not`, `any` and `all` have a message that says what must be so."""
+    found = [
+        f"{file.relative_to(TESTS)}:{node.lineno}: {ast.unparse(node)}"
+        for folder in (TESTS, TESTS.parent / "sandbox/tests")
+        for file in sorted(folder.rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Assert) and node.msg is None and is_bare(node.test)
+    ]
+
+    assert found == []
+
+
+def test_the_map_names_each_file() -> None:
+    """tests/README.md names every file, and none that is gone; a page's tests are called like the page."""
+    named = set(re.findall(r"`([\w/]+\.py)`", (TESTS / "README.md").read_text()))
+    files = {str(file.relative_to(TESTS)) for file in TESTS.rglob("*.py")}
+    of_pages = {f"docs/test_{page}.py" for page in PAGES}
+
+    assert named == files - of_pages
