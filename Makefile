@@ -120,7 +120,7 @@ registry: $(VENV)/locked ## write the two pages of Pulumi's registry, docs/_inde
 picture: $(VENV)/locked ## draw the picture in docs/architecture.md anew from the code
 	@$(BIN)/python -m development.picture
 
-reference: $(VENV)/locked ## write the tables and descriptions in docs/reference anew from the code
+reference: schema ## write the tables and descriptions in docs/reference anew from the code
 	@$(BIN)/python -m development.reference
 
 messages: $(VENV)/locked ## write tests/messages.txt, which has what the package says of wrong inputs and in warnings

@@ -74,7 +74,7 @@ def is_noticed(name: str) -> bool:
     """Return whether the input mends a symptom, and each action without which something fails has one."""
     without = {denial.action for denial, it in test_pages.WITHOUT.items() if {*it.values()} != {Outcome.ARRIVES}}
     named = rows("docs/troubleshooting.md")
-    shown = {action for symptom, (action, *_) in test_pages.CAUSES.items() if f"| {symptom} |" in named}
+    shown = {denial.action for symptom, (denial, _) in test_pages.CAUSES.items() if f"| {symptom} |" in named}
     return f"`{name}`" in named and actions(name) & without <= shown
 
 

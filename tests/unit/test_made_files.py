@@ -27,14 +27,18 @@ def with_made_part(page: str, made: str) -> str:
     return re.sub(r"(?s)(<!-- made by .*? -->\n).*?(<!-- end -->)", lambda found: found[1] + made + found[2], text)
 
 
-REFERENCE: Final = {f"docs/reference/{page}": page for page in reference.made()}
+def described(page: str) -> str:
+    """Return a page of the reference, which takes the inputs' types from the committed schema."""
+    try:
+        return with_made_part(page, reference.made()[Path(page).name])
+    except KeyError as missing:
+        pytest.fail(f"plugin/schema.json does not have {missing}. `make schema` writes it.", pytrace=False)
+
+
 MADE: Final[Mapping[str, tuple[str, Callable[[str], str]]]] = {
     "plugin/schema.json": ("make schema", lambda _: schema()),
     "docs/architecture.md": ("make picture", lambda page: with_made_part(page, picture.drawn())),
-    **{
-        file: ("make reference", lambda file: with_made_part(file, reference.made()[REFERENCE[file]]))
-        for file in REFERENCE
-    },
+    **{str(page.relative_to(ROOT)): ("make reference", described) for page in sorted(reference.PAGES.iterdir())},
     **dict.fromkeys((*registry.SECTIONS, registry.README), ("make registry", lambda page: registry.pages(ROOT)[page])),
 }
 """Each made file, with the command that writes it, and what it is to have."""

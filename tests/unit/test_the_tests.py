@@ -22,7 +22,7 @@ def is_bare(fact: ast.expr) -> bool:
 def test_no_fact_fails_as_a_mere_false() -> None:
     """`is True`, `not`, `any` and `all` have a message that says what must be so."""
     found = [
-        f"{file.relative_to(TESTS)}:{node.lineno}: {ast.unparse(node)}"
+        f"{file.relative_to(TESTS.parent)}:{node.lineno}: {ast.unparse(node)}"
         for folder in (TESTS, TESTS.parent / "sandbox/tests")
         for file in sorted(folder.rglob("*.py"))
         for node in ast.walk(ast.parse(file.read_text()))
