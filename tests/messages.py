@@ -1,6 +1,5 @@
 """Reads messages.txt, which has what the package says: a sentence for each rule of the inputs, and each warning."""
 
-import difflib
 import functools
 import re
 from collections.abc import Callable, Mapping
@@ -46,10 +45,3 @@ def written(sections: Sections) -> str:
         lines += [f"# {title}\n"]
         lines += [f"{name}\n  {say()}\n" for name, say in said.items()]
     return "\n".join(lines)
-
-
-def difference(sections: Sections) -> str:
-    """Return how the file differs from what the package says now, and what to do about it; empty if it does not."""
-    file, package = FILE.read_text().splitlines(), written(sections).splitlines()
-    lines = [*difflib.unified_diff(file, package, "tests/messages.txt", "what the package says", lineterm="", n=2)]
-    return "\n".join([*lines, "", "If the package is right, run `make messages`."]) if lines else ""

@@ -27,6 +27,7 @@ from tests.components import (
     written,
 )
 from tests.documents import KEY, LOG_GROUP
+from tests.facts import assert_current
 from tests.fleets import FLEET
 from tests.mocks import run, unknown
 from tests.wrong_inputs import CASES, OUTPUTS_TOO, line, one_of_each, refusal, refused, rule_of
@@ -54,9 +55,9 @@ def wrong(error: Exception | None) -> list[tuple[str, str]]:
 
 def test_the_file_has_what_the_package_says() -> None:
     """The file has the sentence of every rule and warning."""
-    difference = messages.difference(wrong_inputs.SECTIONS)
-
-    assert not difference, difference
+    assert_current(
+        "tests/messages.txt", messages.FILE.read_text(), messages.written(wrong_inputs.SECTIONS), "make messages"
+    )
 
 
 @pytest.mark.parametrize(("kind", "bad"), CASES, ids=str)
