@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Final
 
 TESTS: Final = Path(__file__).parents[1]
-PAGES: Final = {file.stem.replace("-", "_") for file in (TESTS.parent / "docs").glob("*.md")}
+ROOT: Final = TESTS.parent
+PAGES: Final = [page.stem.lower().replace("-", "_") for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"))]
 
 
 def is_bare(fact: ast.expr) -> bool:
@@ -22,8 +23,8 @@ def is_bare(fact: ast.expr) -> bool:
 def test_no_fact_fails_as_a_mere_false() -> None:
     """`is True`, `not`, `any` and `all` have a message that says what must be so."""
     found = [
-        f"{file.relative_to(TESTS.parent)}:{node.lineno}: {ast.unparse(node)}"
-        for folder in (TESTS, TESTS.parent / "sandbox/tests")
+        f"{file.relative_to(ROOT)}:{node.lineno}: {ast.unparse(node)}"
+        for folder in (TESTS, ROOT / "sandbox/tests")
         for file in sorted(folder.rglob("*.py"))
         for node in ast.walk(ast.parse(file.read_text()))
         if isinstance(node, ast.Assert) and node.msg is None and is_bare(node.test)
@@ -34,7 +35,7 @@ def test_no_fact_fails_as_a_mere_false() -> None:
 
 def test_the_map_names_each_file() -> None:
     """tests/README.md names every file, and none that is gone; a page's tests are called like the page."""
-    named = set(re.findall(r"`([\w/]+\.py)`", (TESTS / "README.md").read_text()))
+    named = set(re.findall(r"`([a-z_/]+\.py)`", (TESTS / "README.md").read_text()))
     files = {str(file.relative_to(TESTS)) for file in TESTS.rglob("*.py")}
     of_pages = {f"docs/test_{page}.py" for page in PAGES}
 
