@@ -126,8 +126,8 @@ def test_ctrl_c_leaves_nothing_behind(where: str) -> None:
 
     assert process.returncode == -signal.SIGINT
     assert started
-    assert not any(map(runs, started))
-    assert not folder.exists()
+    assert not any(map(runs, started)), f"every process must have ended: {started}"
+    assert not folder.exists(), f"{folder} must be removed"
 
 
 def test_an_engine_may_have_the_port_of_an_earlier_one() -> None:

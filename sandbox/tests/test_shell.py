@@ -134,7 +134,7 @@ def test_a_terminal_that_is_closed_ends_it(users: Path) -> None:
     process.send_signal(signal.SIGHUP)
 
     assert process.wait(30) == 130
-    assert not runs(inner)
+    assert not runs(inner), f"process {inner} must have ended"
     assert list((users / "tmp").iterdir()) == []
 
 
@@ -146,7 +146,7 @@ def test_a_script_has_it_until_its_end(users: Path, how: str) -> None:
     done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=True, timeout=120)
     url, profile, pid = done.stdout.split()
 
-    assert url.startswith("http://127.0.0.1:") is True
+    assert url.startswith("http://127.0.0.1:"), f"it must be the local AWS: {url}"
     assert profile == "none"
     wait_for(lambda: not psutil.pid_exists(int(pid)))
     assert list((users / "tmp").iterdir()) == []

@@ -69,7 +69,7 @@ def test_the_installer_comes_before_a_build(machine: Path, monkeypatch: pytest.M
 
     assert installed.read_text() == "installed\n"
     assert tools.cli(pytest.fail) == installed
-    assert not (machine / "bin" / "builds").exists()
+    assert not (machine / "bin" / "builds").exists(), "nothing must be built"
 
 
 def test_a_build_comes_last_and_says_that_it_takes_time(machine: Path) -> None:

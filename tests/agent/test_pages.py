@@ -140,8 +140,8 @@ def test_enforced_encryption_without_a_grant_for_the_log_starts_and_loses_it() -
     """What AWS's policy does where encryption is enforced: the session starts, and s3:PutObject is denied."""
     run = named("s3enf-deny-s3_PutObject")
 
-    assert run.inputs["s3EncryptionEnabled"] is True
-    assert run.outcome["shell_ran"] is True
+    assert run.inputs["s3EncryptionEnabled"] is True, "encryption must be enforced"
+    assert run.outcome["shell_ran"] is True, "the session must start"
     assert outcome_of(run) is Outcome.LOST
 
 

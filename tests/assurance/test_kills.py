@@ -136,7 +136,7 @@ def interrupt(stack: auto.Stack, command: str, line: int) -> str:
         getattr(stack, command)(parallel=2, on_output=listen)
     except auto.CommandError as error:
         lines.append(str(error))
-    assert any("^C received" in printed for printed in lines)
+    assert any("^C received" in printed for printed in lines), f"the engine must have heard the interrupt: {lines}"
     return "\n".join(lines)
 
 

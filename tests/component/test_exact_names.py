@@ -28,7 +28,9 @@ def test_the_request_of_an_exact_name(how: Callable[[str], Any]) -> None:
     child = record.only(ROLE_POLICY).request
 
     assert child.name == "/web/ssm"
-    assert child.deleteBeforeReplace is True
+    assert child.deleteBeforeReplace is True, (
+        "a policy of an exact name must be deleted first, as IAM has one of the name"
+    )
     assert child.parent == f"{STACK}::project-stack"
     assert child.replacement_trigger.string_value == ACCOUNT
     assert (list(child.ignoreChanges), list(child.aliases)) == ([], [])
@@ -77,7 +79,7 @@ def test_an_exact_name_goes_on_where_aws_says_no_account(answer: Any, *, preview
     policy = declare(NAMED, answer=answer, preview=preview).only(ROLE_POLICY)
 
     assert policy.name == "/web/ssm"
-    assert policy.request.HasField("replacement_trigger") is False
+    assert policy.request.HasField("replacement_trigger") is False, "nothing may trigger a replacement"
 
 
 def test_the_account_of_an_arn_is_asked_for_under_a_transform(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,7 +93,7 @@ def test_the_account_of_an_arn_is_asked_for_under_a_transform(monkeypatch: pytes
     assert [invoke.token for invoke in record.invokes] == [CALLER_IDENTITY]
     assert "it belongs to account 999999999999, but the provider belongs to account 123456789012" in str(record.error)
     assert "AWS does not return the provider's account" in str(unanswered.error)
-    assert not child.HasField("replacement_trigger")
+    assert not child.HasField("replacement_trigger"), "nothing may trigger a replacement"
 
 
 def test_a_preview_plans_the_policy_of_a_role_that_it_does_not_know() -> None:
@@ -99,7 +101,7 @@ def test_a_preview_plans_the_policy_of_a_role_that_it_does_not_know() -> None:
     child = declare(lambda: {**NAMED, "role": unknown()}, preview=True).only(ROLE_POLICY).request
 
     assert child.name == "web-session-manager-exact"
-    assert child.deleteBeforeReplace is False
+    assert child.deleteBeforeReplace is False, "a generated name must be created first"
     assert child.parent.endswith("SessionManagerPermissions::web")
 
 

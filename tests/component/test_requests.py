@@ -56,8 +56,8 @@ def test_a_generated_name_is_made_before_the_old_one_is_deleted() -> None:
     """It is another one after a replacement, so that it can come first."""
     child = declare({}).only(ROLE_POLICY).request
 
-    assert child.deleteBeforeReplace is False
-    assert child.deleteBeforeReplaceDefined is True
+    assert child.deleteBeforeReplace is False, "a generated name must be created first"
+    assert child.deleteBeforeReplaceDefined is True, "the order must be said: the provider would delete first"
 
 
 @in_preview_and_update

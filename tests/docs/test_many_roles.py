@@ -63,7 +63,7 @@ def test_a_search_that_finds_nothing_ends_the_run(box: Sandbox, shown: list[Bloc
     unasserted = mistyped.changed('assert found.arns, "no role has the path /nodes/"\n', "")
     warned = try_run(box.stack(unasserted.program()), "preview").said
 
-    assert any("no role has the path /nodes/" in line for line in said)
+    assert any("no role has the path /nodes/" in line for line in said), f"the empty path must be named: {said}"
     assert [line for line in warned if line.startswith("warning: roles is empty")] != []
     assert attached(box) == {"web-1": 1}
 
@@ -123,6 +123,6 @@ def test_a_role_that_leaves_the_list_is_noticed(box: Sandbox, shown: list[Block]
     kept = attached(box)
     terminal(stack).run(console.text)
 
-    assert all("nodes/worker-role" in line and "protect" in line for line in said)
+    assert all("nodes/worker-role" in line and "protect" in line for line in said), f"protection must stop it: {said}"
     assert kept == {"web-1": 1, "worker-role": 1}
     assert attached(box) == {"web-1": 1}

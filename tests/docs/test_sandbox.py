@@ -42,7 +42,7 @@ def test_the_command_says_where_each_program_is(shown: list[Block]) -> None:
     found = dict(line.split() for line in done.stdout.splitlines())
 
     assert list(found) == ["pulumi", "pulumi-resource-aws", "pulumi-language-yaml"]
-    assert all(Path(path).is_file() for path in found.values())
+    assert all(Path(path).is_file() for path in found.values()), f"each path must be a file: {found}"
 
 
 @shows(PAGE, ("In a shell", 1))

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree as ET
 
+from tests.permissions import declare
+
 from pulumi_ssm_perms import policy_document
 from tests.answers import GET_ROLE, SIMULATE, iam, session
 from tests.docs.console import commands
 from tests.docs.pages import Block, shows, table
-from tests.permissions import declare
 
 PAGE: Final = "docs/test-your-program.md"
 MOCKS: Final = "With mocks"

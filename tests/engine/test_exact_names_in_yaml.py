@@ -110,7 +110,7 @@ def test_a_move_writes_what_iam_has_to_change(box: Sandbox, pulumi: Run, kind: s
     pulumi("destroy", after)
 
     assert sorted(made) == expected
-    assert unwritten is True
+    assert unwritten is True, "nothing must be written"
     assert held in (
         {},
         {"web": {"ssm": OURS, "other": OURS}, "api": {"ssm": OURS, "secret": OURS}, "new": {"ssm": OURS}},

@@ -141,7 +141,7 @@ def test_what_is_protected_stays(box: Sandbox) -> None:
     said = errors(box.stack(lambda: None).up)
 
     assert found == {"/own/ssm": True, "/parents/ssm": True, "/transform/ssm": True, "/not/ssm": False}
-    assert any("protected" in line for line in said)
+    assert any("protected" in line for line in said), f"the protection must be named: {said}"
     assert [box.role_policies(role) for role in ("own", "parents", "transform")] == [{"ssm": OURS}] * 3
 
 
@@ -159,7 +159,7 @@ def test_a_protected_policy_whose_name_a_preview_does_not_know(box: Sandbox) -> 
     said = errors(stack.preview)
     stack.up()
 
-    assert any("::/web/ssm" in line and "cannot be deleted" in line for line in said)
+    assert any("::/web/ssm" in line and "cannot be deleted" in line for line in said), f"it must be protected: {said}"
     assert [call for call in writes(box) if "RolePolicy" in call[0]] == [put("web")]
 
 

@@ -52,7 +52,7 @@ def test_two_of_one_name_under_parents_of_different_types_are_refused(box: Sandb
     said = [errors(operation) for operation in (stack.preview, stack.up)]
     refused = [[line for line in found if "Duplicate resource URN" in line and "::/web/ssm'" in line] for found in said]
 
-    assert all(refused)
+    assert all(refused), f"each must be refused: {refused}"
 
 
 def test_a_generated_name_cannot_be_given(box: Sandbox) -> None:

@@ -120,7 +120,7 @@ def test_ecs_exec_grants_what_the_cluster_uses(box: Sandbox) -> None:
     bucket = f"arn:aws:s3:::{log['s3BucketName']}"
 
     assert command["logging"] == "OVERRIDE"
-    assert log["s3EncryptionEnabled"] is True
+    assert log["s3EncryptionEnabled"] is True, "encryption must be enforced"
     assert inline_documents(box, "tasks") == [
         policy(
             CHANNELS,

@@ -156,6 +156,6 @@ def test_another_description_after_a_failed_run(box: Sandbox, action: str, where
     box.stack(fleet(ROLES, description=then)).up()
     [made] = box.client("iam").list_policies(Scope="Local")["Policies"]
 
-    assert any("AccessDenied" in line for line in said)
+    assert any("AccessDenied" in line for line in said), f"AWS's refusal must be shown: {said}"
     assert gaps(box, ROLES) == []
     assert [box.attached_policies(role) for role in ROLES] == [{made["Arn"]: policy(CHANNELS)}] * 2

@@ -32,7 +32,7 @@ def test_each_claim_holds(verify: Verify) -> None:
     assert [name for name in names if PREFIX not in name] == []
     assert made(box) == []
     assert box.role_policies("web") == {"own": APPLICATION}
-    assert told["nothing left"] is True
+    assert told["nothing left"] is True, "all that was created must be removed"
     assert needed(box.calls) == {about: set(re.findall(r"\w+:\w+", actions)) for about, actions in table(PAGE, ON_AWS)}
 
 
@@ -106,7 +106,7 @@ def test_ctrl_c_leaves_nothing_behind(verify: Verify, action: str, number: int) 
     assert verify.box.role_policies("web") == {"own": APPLICATION}
     assert done.stdout.count("It first removes what it made, and then ends ...") == 2
     assert done.stdout.splitlines()[-1].startswith("Nothing is left: ")
-    assert not verify.record.exists()
+    assert not verify.record.exists(), "there must be no record"
 
 
 def test_what_cannot_be_removed_is_told(verify: Verify) -> None:

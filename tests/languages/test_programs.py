@@ -101,8 +101,8 @@ def test_options_reach_the_policy(deployed: Deployed) -> None:
     provider = policy["provider"].split("::")[-2]
 
     assert provider == "other"
-    assert policy["protect"] is True
-    assert policy["retainOnDelete"] is True
+    assert policy["protect"] is True, "the policy must be protected"
+    assert policy["retainOnDelete"] is True, "the policy must be retained"
 
 
 def test_what_of_a_parents_options_reaches_an_exact_name(deployed: Deployed, language: str) -> None:
@@ -111,8 +111,8 @@ def test_what_of_a_parents_options_reaches_an_exact_name(deployed: Deployed, lan
     provider = policy["provider"].split("::")[-2].partition("_")[0]
 
     assert provider == ("default" if language == "yaml" else "other")
-    assert policy["protect"] is True
-    assert policy["retainOnDelete"] is True
+    assert policy["protect"] is True, "the policy must be protected"
+    assert policy["retainOnDelete"] is True, "the policy must be retained"
 
 
 @shows("examples/yaml")
