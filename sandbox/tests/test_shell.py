@@ -65,7 +65,7 @@ def test_a_person_is_told_what_it_is(users: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("SHELL", "/bin/sh")
     for name in ("python", "nodejs"):
         script(users / "hosts", f"pulumi-language-{name}", ":")
-    typed, command = "command -v sandbox-python aws; false\n", [*SHELL, "--role", "web"]
+    typed, command = "command -v sandbox-python; command -v aws; false\n", [*SHELL, "--role", "web"]
     told = {}
     for path in (os.environ["PATH"], f"{users}/hosts:{os.environ['PATH']}"):
         monkeypatch.setenv("PATH", path)

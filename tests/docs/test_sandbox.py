@@ -64,7 +64,7 @@ def test_make_opens_the_shell(shown: list[Block]) -> None:
 
 @shows(PAGE, ("In a shell", 2))
 def test_a_project_in_yaml_runs_in_the_shell(tmp_path: Path, shown: list[Block]) -> None:
-    """The script gives the role the policy of a project, as `aws` sees it; another account's key is of that account."""
+    """The script gives the role the policy of a project, as `aws` sees it, and warns of nothing."""
     (tmp_path / "Pulumi.yaml").write_text(PROJECT)
     script = shown[0].changed("../my-project", str(tmp_path)).text.replace(".venv/bin/python", sys.executable)
     seen = "aws iam get-role-policy --role-name web --policy-name ssm --query PolicyDocument > document.json"
@@ -73,5 +73,6 @@ def test_a_project_in_yaml_runs_in_the_shell(tmp_path: Path, shown: list[Block])
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=240)
 
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "warning" not in (done.stdout + done.stderr).lower()
     assert json.loads((tmp_path / "document.json").read_text()) == policy(CHANNELS)
     assert '"Account": "210987654321"' in done.stdout
