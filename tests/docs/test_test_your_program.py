@@ -12,6 +12,7 @@ from tests.permissions import declare
 
 from pulumi_ssm_perms import policy_document
 from tests.answers import GET_ROLE, SIMULATE, iam, session
+from tests.components import declare
 from tests.docs.console import commands
 from tests.docs.pages import Block, shows, table
 
