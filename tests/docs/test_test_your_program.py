@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from tests.permissions import declare
-
 from pulumi_ssm_perms import policy_document
 from tests.answers import GET_ROLE, SIMULATE, iam, session
 from tests.components import declare
