@@ -34,7 +34,7 @@ def box(shared_box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
 
 
 def test_the_table_is_what_the_managed_policy_grants_besides(box: Sandbox) -> None:
-    """It has each action of AWS's document that this package doesn't grant, once; of ours it has the heartbeat, no key and no log."""
+    """It has each action of AWS's that this package doesn't grant, once; ours that it has: heartbeat and channels."""
     document = box.attached_policies(ROLE)[MANAGED]
     theirs = [action for statement in document["Statement"] for action in statement["Action"]]
     listed = [action for row in table(PAGE, CORE) for action in re.findall(r"`(\w+:\w+)`", row[0])]
