@@ -1,5 +1,9 @@
-"""`check_role` on the engine: what preview and up say of a role, as the policy simulator sees it, and who asks."""
+"""`check_role` and `check_roles` on the engine: what the real bridge makes of IAM's answers, in preview and in up.
 
+What each answer means is a table of `tests/component`.
+"""
+
+import collections
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -14,34 +18,36 @@ from sandbox import Fault, Sandbox
 from tests.answers import (
     COULD_NOT_ASK,
     DENIED_BY,
-    FORBIDDEN,
     HEARTBEAT,
     MAY_NOT_ASK,
     NO_HEARTBEAT,
     NO_HEARTBEAT_OF_SEVERAL,
 )
-from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY, allow, decrypt, policy
+from tests.documents import BUCKET, CHANNEL_ACTIONS, KEY, OTHER_KEY, allow, decrypt, policy
+from tests.fleets import FLEET, fleet
 from tests.on_engine import READY, TRUST, Run, check, ready, try_both, try_run
 
-TASKS: Final = "ecs-tasks.amazonaws.com"
-NODES: Final = "ec2.amazonaws.com"
+SIMULATE: Final = "SimulatePrincipalPolicy"
+TWELVE: Final = [f"r{number:02}" for number in range(12)]
+GRANTS: Final[Mapping[str, Any]] = {"kms_key_arns": [KEY, OTHER_KEY], "s3_log_bucket_arn": BUCKET}
 
 
 def make_roles(box: Sandbox) -> None:
-    """Make a role for each thing that may keep a role from doing all."""
+    """Make a role for each thing that may keep a role from doing all: the boundary allows one of two keys."""
     iam = box.client("iam")
-    limit = json.dumps(policy(allow([*CHANNEL_ACTIONS, HEARTBEAT])))
-    arn = iam.create_policy(PolicyName="limit", PolicyDocument=limit)["Policy"]["Arn"]
+    limit = policy(allow([*CHANNEL_ACTIONS, HEARTBEAT, "s3:*"]), decrypt(OTHER_KEY))
+    arn = iam.create_policy(PolicyName="limit", PolicyDocument=json.dumps(limit))["Policy"]["Arn"]
     box.create_role("ready", policies={"own": READY})
     box.create_role("bounded", policies={"own": READY}, boundary=arn)
     box.create_role("denied", policies={"own": READY, "no": policy({**decrypt(KEY), "Effect": "Deny"})})
-    for role, services in {"nodes": [NODES], "tasks": [TASKS], "both": [NODES, TASKS]}.items():
+    nodes, tasks = "ec2.amazonaws.com", "ecs-tasks.amazonaws.com"
+    for role, services in {"nodes": [nodes], "tasks": [tasks], "both": [nodes, tasks]}.items():
         box.create_role(role, path="/team/")
         trust = policy({"Effect": "Allow", "Principal": {"Service": services}, "Action": "sts:AssumeRole"})
         iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust))
 
 
-SAID: Final = [
+CAUSES: Final = [
     f"warning: role 'both' {NO_HEARTBEAT_OF_SEVERAL}",
     (
         f"warning: role 'bounded' may not call kms:Decrypt on {KEY}: the permissions boundary "
@@ -51,19 +57,18 @@ SAID: Final = [
     f"warning: role 'nodes' {NO_HEARTBEAT}",
 ]
 DENIED: Final = {
-    "ready": [],
     "bounded": ["kms:Decrypt"],
     "denied": ["kms:Decrypt"],
     "nodes": [HEARTBEAT],
-    "tasks": [],
     "both": [HEARTBEAT],
 }
+ROLES: Final = ("ready", "tasks", *DENIED)
 
 
-def judged(roles: Mapping[str, Any]) -> None:
+def judged(roles: Mapping[str, Any], **grants: Any) -> None:
     """Declare a checked component for each role, with the options that it is given; export what is denied."""
     made = {
-        name: SessionManagerPermissions(name, {"role": role, "check_role": True, "kms_key_arns": [KEY]}, opts)
+        name: SessionManagerPermissions(name, role=role, check_role=True, opts=opts, **grants)
         for name, (role, opts) in roles.items()
     }
     pulumi.export("denied_actions", {name: component.denied_actions for name, component in made.items()})
@@ -72,52 +77,53 @@ def judged(roles: Mapping[str, Any]) -> None:
 def test_a_role_is_judged_in_preview_and_in_up(box: Sandbox) -> None:
     """Each cause is one warning, the same both times, a task needs no heartbeat, and every policy is written."""
     make_roles(box)
-    runs = try_both(box, lambda: judged({role: (role, None) for role in DENIED}))
+    runs = try_both(box, lambda: judged({role: (role, None) for role in ROLES}, **GRANTS))
 
-    assert [sorted(each.said) for each in runs] == [SAID, SAID]
-    assert [each.denied_actions for each in runs] == [DENIED, DENIED]
-    assert sorted(call.target for call in box.writes if call.action == "PutRolePolicy") == sorted(DENIED)
+    assert [sorted(each.said) for each in runs] == [CAUSES, CAUSES]
+    assert [each.denied_actions for each in runs] == [{"ready": [], "tasks": [], **DENIED}] * 2
+    assert sorted(call.target for call in box.writes if call.action == "PutRolePolicy") == sorted(ROLES)
+
+
+def test_a_fleet_is_judged_with_few_questions(box: Sandbox) -> None:
+    """Each role is read once and asked about per set of resources, one by one where a set is denied.
+
+    The output leaves out the roles that may do all.
+    """
+    make_roles(box)
+    box.forget()
+    run = try_run(box.stack(fleet(ROLES, check_roles=True, **GRANTS)), "preview")
+    asked = collections.Counter(call.action for call in box.calls)
+    one_by_one, without_boundary = 2 * len(["bounded", "denied"]), len(["bounded"])
+
+    assert (sorted(run.said), run.denied_actions) == (CAUSES, DENIED)
+    assert asked == {"GetRole": len(ROLES), SIMULATE: 4 * len(ROLES) + one_by_one + without_boundary}
 
 
 OPEN: Final = "it depends on aws:SourceVpc, which only a real request has."
 BOTH_KEYS: Final = f"kms:Decrypt on {KEY}, kms:Decrypt on {OTHER_KEY}"
-SCRIPTS: Final[Mapping[str, tuple[Sequence[Mapping[str, Any]], Sequence[str], list[str] | None]]] = {
-    "an SCP": (
-        [{"action": action, "decision": "implicitDeny", "scp": True} for action in (*CHANNEL_ACTIONS, HEARTBEAT)],
-        [f"warning: role 'web' may not call {', '.join(CHANNEL_ACTIONS)}, {HEARTBEAT}: {FORBIDDEN}"],
-        [*CHANNEL_ACTIONS, HEARTBEAT],
+SOURCE_VPC: Final[Mapping[str, Any]] = {"missing": ["aws:SourceVpc"]}
+CONDITIONS: Final[Mapping[str, tuple[Sequence[Mapping[str, Any]], str]]] = {
+    "that IAM tells": (
+        [{"action": HEARTBEAT, "decision": "explicitDeny", **SOURCE_VPC}, {"action": "kms:Decrypt", **SOURCE_VPC}],
+        f"{HEARTBEAT}, {BOTH_KEYS}",
     ),
-    "a condition": (
-        [
-            {"action": HEARTBEAT, "decision": "explicitDeny", "missing": ["aws:SourceVpc"]},
-            {"action": "kms:Decrypt", "missing": ["aws:SourceVpc"]},
-        ],
-        [f"warning: IAM's simulator could not tell whether role 'web' may call {HEARTBEAT}, {BOTH_KEYS}: {OPEN}"],
-        None,
-    ),
-    "a condition that each resource tells": (
-        [{"action": "kms:Decrypt", "missing": ["aws:SourceVpc"], "per_resource": True}],
-        [f"warning: IAM's simulator could not tell whether role 'web' may call {BOTH_KEYS}: {OPEN}"],
-        None,
-    ),
-    "a condition that one resource tells, which the AWS provider drops": (
-        [{"action": "kms:Decrypt", "resource": KEY, "missing": ["aws:SourceVpc"], "per_resource": True}],
-        [],
-        [],
+    "that each resource tells": ([{"action": "kms:Decrypt", "per_resource": True, **SOURCE_VPC}], BOTH_KEYS),
+    "that one resource tells, which the AWS provider drops": (
+        [{"action": "kms:Decrypt", "resource": KEY, "per_resource": True, **SOURCE_VPC}],
+        "",
     ),
 }
 
 
-@pytest.mark.parametrize(("scripts", "said", "denied"), SCRIPTS.values(), ids=SCRIPTS)
-def test_what_the_simulator_says_of_it(
-    box: Sandbox, scripts: Sequence[Mapping[str, Any]], said: list[str], denied: list[str] | None
-) -> None:
-    """What the organization forbids is told as such; what depends on a real request leaves the answer open."""
+@pytest.mark.parametrize(("scripts", "calls"), CONDITIONS.values(), ids=CONDITIONS)
+def test_a_condition(box: Sandbox, scripts: Sequence[Mapping[str, Any]], calls: str) -> None:
+    """What depends on a real request leaves the answer open, as far as the AWS provider passes it on."""
     ready(box)
     for script in scripts:
         box.script_simulation(**script)
+    unsure = Run([f"warning: IAM's simulator could not tell whether role 'web' may call {calls}: {OPEN}"], None)
 
-    assert try_run(box.stack(check(kms_key_arns=[KEY, OTHER_KEY])), "preview") == Run(said, denied)
+    assert try_run(box.stack(check(kms_key_arns=[KEY, OTHER_KEY])), "preview") == (unsure if calls else Run([], []))
 
 
 def of_the_same_run(box: Sandbox) -> None:
@@ -148,11 +154,8 @@ def test_what_is_made_in_the_same_run_is_not_known_yet(box: Sandbox) -> None:
     assert preview.said == []
     assert sorted(up.said) == sorted(f"warning: role '{role}' {NO_HEARTBEAT}" for role in made)
     assert up.denied_actions == {
-        "named": [HEARTBEAT],
-        "unnamed": [HEARTBEAT],
-        "depended-on": [HEARTBEAT],
-        "own": [],
-        "web": [],
+        **{role: [HEARTBEAT] for role in ("named", "unnamed", "depended-on")},
+        **{role: [] for role in ("own", "web")},
     }
 
 
@@ -166,20 +169,21 @@ def test_what_a_run_takes_away_still_counts_during_it(box: Sandbox) -> None:
 
     box.stack(with_heartbeat).up()
     stack = box.stack(check())
-    during, afterwards = try_run(stack, "up"), try_run(stack, "preview")
 
-    assert during == Run([], [])
-    assert afterwards.said == [f"warning: role 'web' {NO_HEARTBEAT}"]
+    assert try_run(stack, "up") == Run([], [])
+    assert try_run(stack, "preview").said == [f"warning: role 'web' {NO_HEARTBEAT}"]
 
 
-def test_a_role_that_does_not_exist_is_an_error(box: Sandbox) -> None:
-    """Preview and up end with the same line, and nothing is written."""
-    error = (
-        "error: SessionManagerPermissions 'web': role 'web': IAM has no such role in the account of the provider; "
-        "write the name of an existing role, or give the component a provider of the role's account"
-    )
+def test_roles_that_do_not_exist_are_one_error(box: Sandbox) -> None:
+    """All of them are named in preview and in up, also one of another account, and nothing is written."""
+    box.create_role("web")
+    elsewhere = "arn:aws:iam::999999999999:role/batch"
+    runs = try_both(box, fleet(["wbe", "web", elsewhere, "gone"], check_roles=True))
+    missing, foreign = runs[0].said[0].splitlines()
 
-    assert try_both(box, check()) == [Run([error])] * 2
+    assert runs == [Run([f"{missing}\n{foreign}"])] * 2
+    assert missing.startswith(f"error: {FLEET.owner}: roles 'wbe', 'gone': IAM has no such role in the account of the")
+    assert foreign.startswith(f"{FLEET.owner}: roles[2] {elsewhere!r}: it belongs to account 999999999999, but")
     assert box.writes == []
 
 
@@ -196,7 +200,7 @@ def test_what_cannot_be_asked_is_one_warning(box: Sandbox) -> None:
     roles = ("unasked", "unread")
     arns = [box.create_role(role, policies={"own": READY}) for role in roles]
     box.fail("GetRole", Fault.denied(), where={"RoleName": "unread"})
-    box.fail("SimulatePrincipalPolicy", Fault.denied(), where={"PolicySourceArn": arns[0]})
+    box.fail(SIMULATE, Fault.denied(), where={"PolicySourceArn": arns[0]})
     outcome = try_run(box.stack(lambda: judged({role: (role, None) for role in roles})), "up")
 
     assert sorted(outcome.said) == [
@@ -205,6 +209,20 @@ def test_what_cannot_be_asked_is_one_warning(box: Sandbox) -> None:
     ]
     assert outcome.denied_actions == dict.fromkeys(roles)
     assert sorted(call.target for call in box.writes) == sorted(roles)
+
+
+def test_throttling_to_the_end_is_waited_for_once(box: Sandbox) -> None:
+    """Once the provider has given a question up, the others are not asked; one warning names the roles."""
+    for role in TWELVE:
+        box.create_role(role, policies={"own": READY})
+    box.fail(SIMULATE, Fault.throttling())
+    outcome = try_run(box.stack(fleet(TWELVE, check_roles=True), config={"aws:maxRetries": 2}), "preview")
+
+    assert [line.partition(" (Throttling")[0] for line in outcome.said] == [
+        f"warning: {COULD_NOT_ASK} roles {', '.join(map(repr, TWELVE[:10]))} and 2 more"
+    ]
+    assert [call.action for call in box.calls].count(SIMULATE) <= 4 * (1 + 2)
+    assert outcome.denied_actions is None
 
 
 def providers(stack: auto.Stack) -> list[str]:

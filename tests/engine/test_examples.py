@@ -1,23 +1,24 @@
 """The examples in Python, run on the engine as their folders have them; the first one is run by `tests/docs`."""
 
-import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from sandbox import Sandbox
-from tests.answers import HEARTBEAT, NO_HEARTBEAT
-from tests.components import ROLE_POLICY
+from tests.answers import HEARTBEAT, NO_HEARTBEAT, session
 from tests.docs.pages import shows
 from tests.documents import (
     BUCKET,
+    BUCKET_ENCRYPTION,
     BUCKET_KEY,
     CHANNELS,
     CHANNELS_AND_HEARTBEAT,
     FIND_LOG_GROUPS,
     KEY,
     LOG_GROUP,
+    Statement,
     allow,
     decrypt,
     encrypt_logs,
@@ -26,6 +27,7 @@ from tests.documents import (
     write_groups,
 )
 from tests.on_engine import UNKNOWN, Run, inline_documents, steps, try_run, writes
+from tests.components import ROLE_POLICY
 
 EXAMPLES: Final = Path(__file__).parents[2] / "examples"
 LOGS: Final = "arn:aws:logs:eu-west-1:123456789012:log-group:"
@@ -41,44 +43,39 @@ def key_arn(box: Sandbox, description: str) -> str:
     return next(str(key["Arn"]) for key in keys if key["Description"] == description)
 
 
+def logging_grants(objects: str, *, cross_account: bool = False) -> list[Statement]:
+    """Return what logging with this bucket, log group and key needs."""
+    return [
+        CHANNELS_AND_HEARTBEAT,
+        FIND_LOG_GROUPS,
+        write_groups(f"{LOG_GROUP}:*"),
+        put(objects, cross_account=cross_account),
+        BUCKET_ENCRYPTION,
+        decrypt(KEY),
+    ]
+
+
+OF_THE_OTHER_ACCOUNT: Final = {"bucketKeyArn": BUCKET_KEY, "keyPrefix": "web/", "bucketOfAnotherAccount": True}
+CONFIGURATIONS: Final[Mapping[str, tuple[Mapping[str, Any], Sequence[Statement]]]] = {
+    "all of it": (
+        OF_THE_OTHER_ACCOUNT,
+        [*logging_grants(f"{BUCKET}/web/*", cross_account=True), encrypt_logs(BUCKET_KEY)],
+    ),
+    "what the preferences leave empty": ({"keyPrefix": "", "bucketKeyArn": ""}, logging_grants(f"{BUCKET}/*")),
+}
+
+
 @shows("examples/session_logging")
-def test_session_logging_grants_what_the_configuration_names(box: Sandbox) -> None:
+@pytest.mark.parametrize(("more", "granted"), CONFIGURATIONS.values(), ids=CONFIGURATIONS)
+def test_session_logging_grants_what_the_configuration_names(
+    box: Sandbox, more: Mapping[str, Any], granted: Sequence[Statement]
+) -> None:
     """The keys, the bucket and the log group of the configuration are granted, each for its purpose."""
     box.create_role("web")
-    config = {"role": "web", "sessionKeyArn": KEY, "bucketArn": BUCKET, "logGroupArn": LOG_GROUP}
-    theirs = {"bucketKeyArn": BUCKET_KEY, "keyPrefix": "web/", "bucketOfAnotherAccount": True}
-    box.stack(box.example(EXAMPLES / "session_logging"), config={**config, **theirs}).up()
+    config = {"role": "web", "sessionKeyArn": KEY, "bucketArn": BUCKET, "logGroupArn": LOG_GROUP, **more}
+    box.stack(box.example(EXAMPLES / "session_logging"), config=config).up()
 
-    assert inline_documents(box) == [
-        policy(
-            CHANNELS_AND_HEARTBEAT,
-            FIND_LOG_GROUPS,
-            write_groups(f"{LOG_GROUP}:*"),
-            put(f"{BUCKET}/web/*", cross_account=True),
-            allow(["s3:GetEncryptionConfiguration"], BUCKET),
-            decrypt(KEY),
-            encrypt_logs(BUCKET_KEY),
-        )
-    ]
-
-
-@shows("examples/session_logging")
-def test_session_logging_needs_no_more_than_the_preferences_have(box: Sandbox) -> None:
-    """A prefix and a key that are empty in the configuration count as not set."""
-    box.create_role("web")
-    config = {"role": "web", "sessionKeyArn": KEY, "bucketArn": BUCKET, "logGroupArn": LOG_GROUP}
-    box.stack(box.example(EXAMPLES / "session_logging"), config={**config, "keyPrefix": "", "bucketKeyArn": ""}).up()
-
-    assert inline_documents(box) == [
-        policy(
-            CHANNELS_AND_HEARTBEAT,
-            FIND_LOG_GROUPS,
-            write_groups(f"{LOG_GROUP}:*"),
-            put(f"{BUCKET}/*"),
-            allow(["s3:GetEncryptionConfiguration"], BUCKET),
-            decrypt(KEY),
-        )
-    ]
+    assert inline_documents(box) == [policy(*granted)]
 
 
 @shows("examples/new_session_logs")
@@ -91,9 +88,7 @@ def test_new_session_logs_grants_what_it_makes(box: Sandbox) -> None:
     bucket = f"arn:aws:s3:::{outputs['s3_bucket_name'].value}"
     key = f"arn:aws:kms:eu-west-1:123456789012:key/{outputs['kms_key_id'].value}"
 
-    assert planned.op == "create"
-    assert planned.inputs["role"] == "web"
-    assert planned.inputs["policy"] == UNKNOWN
+    assert (planned.op, planned.inputs["role"], planned.inputs["policy"]) == ("create", "web", UNKNOWN)
     assert inline_documents(box) == [
         policy(
             CHANNELS_AND_HEARTBEAT,
@@ -120,7 +115,7 @@ def test_ecs_exec_grants_what_the_cluster_uses(box: Sandbox) -> None:
     bucket = f"arn:aws:s3:::{log['s3BucketName']}"
 
     assert command["logging"] == "OVERRIDE"
-    assert log["s3EncryptionEnabled"] is True, "encryption must be enforced"
+    assert log["s3EncryptionEnabled"] is True, "the cluster's logs must be encrypted"
     assert inline_documents(box, "tasks") == [
         policy(
             CHANNELS,
@@ -134,39 +129,30 @@ def test_ecs_exec_grants_what_the_cluster_uses(box: Sandbox) -> None:
     assert steps(stack.up) == []
 
 
-def save_preferences(box: Sandbox, **inputs: Any) -> None:
-    """Save the Region's session preferences as the console does."""
-    content = {"schemaVersion": "1.0", "description": "", "sessionType": "Standard_Stream", "inputs": inputs}
-    ssm, name = box.client("ssm"), "SSM-SessionManagerRunShell"
-    if ssm.list_documents(Filters=[{"Key": "Name", "Values": [name]}])["DocumentIdentifiers"]:
-        saved = ssm.update_document(Name=name, Content=json.dumps(content), DocumentVersion="$LATEST")
-        version = saved["DocumentDescription"]["DocumentVersion"]
-        ssm.update_document_default_version(Name=name, DocumentVersion=version)
-    else:
-        ssm.create_document(Name=name, DocumentType="Session", DocumentFormat="JSON", Content=json.dumps(content))
+PREFERENCES: Final = {
+    "s3BucketName": "session-logs",
+    "s3KeyPrefix": "web/",
+    "s3EncryptionEnabled": True,
+    "cloudWatchLogGroupName": "/ssm/sessions",
+    "cloudWatchEncryptionEnabled": "false",
+    "kmsKeyId": "alias/sessions",
+    "runAsEnabled": False,
+}
 
 
 @shows("examples/from_preferences")
 def test_from_preferences_grants_what_the_account_has_chosen(box: Sandbox) -> None:
     """What the Region's document names is granted; after a change in the console, the next `up` is one write."""
     box.create_role("web")
-    kms = box.client("kms")
+    kms, ssm, name = box.client("kms"), box.client("ssm"), "SSM-SessionManagerRunShell"
     key = kms.create_key()["KeyMetadata"]
     kms.create_alias(AliasName="alias/sessions", TargetKeyId=key["KeyId"])
-    save_preferences(
-        box,
-        s3BucketName="session-logs",
-        s3KeyPrefix="web/",
-        s3EncryptionEnabled=True,
-        cloudWatchLogGroupName="/ssm/sessions",
-        cloudWatchEncryptionEnabled="false",
-        kmsKeyId="alias/sessions",
-        runAsEnabled=False,
-    )
+    ssm.create_document(Name=name, DocumentType="Session", Content=session(PREFERENCES))
     stack = box.stack(box.example(EXAMPLES / "from_preferences"), config={"role": "web"})
     stack.up()
     chosen = inline_documents(box)
-    save_preferences(box, s3BucketName="")
+    ssm.delete_document(Name=name)
+    ssm.create_document(Name=name, DocumentType="Session", Content=session({"s3BucketName": ""}))
     box.forget()
     stack.up()
 
@@ -175,8 +161,8 @@ def test_from_preferences_grants_what_the_account_has_chosen(box: Sandbox) -> No
             CHANNELS_AND_HEARTBEAT,
             FIND_LOG_GROUPS,
             write_groups(f"{LOGS}/ssm/sessions:*"),
-            put("arn:aws:s3:::session-logs/web/*"),
-            allow(["s3:GetEncryptionConfiguration"], "arn:aws:s3:::session-logs"),
+            put(f"{BUCKET}/web/*"),
+            BUCKET_ENCRYPTION,
             decrypt(key["Arn"]),
         )
     ]

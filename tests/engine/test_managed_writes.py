@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 import pulumi
@@ -59,22 +58,46 @@ CHANGES: Final[Mapping[str, tuple[Sequence[str], Mapping[str, Any], Sequence[tup
 }
 
 
-class Held(NamedTuple):
-    """The inline and the managed policies of each role that is in the fleet all the time."""
-
-    inline: Sequence[Mapping[str, Any]] = ()
-    managed: Sequence[Sequence[Any]] = ()
+Policies = Sequence[Mapping[str, Any]]
 
 
-@dataclass
-class Life:
-    """What a fleet wrote from its first `up` to `destroy`, and what its roles had in the meantime and after that."""
+class Life(NamedTuple):
+    """What a fleet wrote with each change, and what the roles had that were in it all the time."""
 
-    writes: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
-    urns: list[str] = field(default_factory=list)
-    gaps: list[Any] = field(default_factory=list)
-    during: Held = field(default_factory=Held)
-    after: Held = field(default_factory=Held)
+    writes: dict[str, list[tuple[str, str]]]
+    urns: set[str]
+    gaps: Sequence[tuple[str, str]]
+    held: Policies
+    left: Policies
+
+
+def policies(box: Sandbox) -> Policies:
+    """Return the inline and the managed policies of each role that is in the fleet all the time."""
+    return [{**box.role_policies(role), **box.attached_policies(role)} for role in NODES[5:]]
+
+
+@pytest.fixture(scope="module")
+def life(shared_box: Sandbox) -> Life:
+    """Make each change of one fleet after the other, beside policies that others have attached; then destroy it."""
+    box, written = shared_box, dict[str, list[tuple[str, str]]]()
+    box.reset()
+    iam = box.client("iam")
+    iam.create_policy(PolicyName="other", PolicyDocument=json.dumps(OWN))
+    for number, role in enumerate(NODES):
+        box.create_role(role, path="/team/" if number % 2 else "/", policies={"own": OWN})
+        iam.attach_role_policy(RoleName=role, PolicyArn=OTHER)
+    urns = set[str]()
+    for change, (roles, args, _) in CHANGES.items():
+        first = len(box.writes)
+        stack = box.stack(fleet(roles, **args))
+        stack.up()
+        written[change] = writes(box)[first:]
+        state: Any = stack.export_stack().deployment
+        urns |= {made["urn"] for made in state["resources"] if "fleet" in made["urn"]}
+    gone, held, first = gaps(box, NODES[5:]), policies(box), len(box.writes)
+    stack.destroy()
+    written["destroy"] = writes(box)[first:]
+    return Life({name: named(calls) for name, calls in written.items()}, urns, gone, held, policies(box))
 
 
 def named(calls: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -82,79 +105,39 @@ def named(calls: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(action, "fleet" if "fleet" in target else target) for action, target in calls]
 
 
-def held(box: Sandbox) -> Held:
-    """Return what the roles have that are in the fleet all the time."""
-    inline = [box.role_policies(role) for role in NODES[5:]]
-    return Held(inline, [[*box.attached_policies(role).values()] for role in NODES[5:]])
-
-
-@pytest.fixture(scope="module")
-def life(shared_box: Sandbox) -> Life:
-    """Make each change of one fleet after the other, beside policies that others have attached; then destroy it."""
-    box, found = shared_box, Life()
-    box.reset()
-    iam = box.client("iam")
-    iam.create_policy(PolicyName="other", PolicyDocument=json.dumps(OWN))
-    for number, role in enumerate(NODES):
-        box.create_role(role, path="/team/" if number % 2 else "/", policies={"own": OWN})
-        iam.attach_role_policy(RoleName=role, PolicyArn=OTHER)
-    for change, (roles, args, _) in CHANGES.items():
-        first = len(box.writes)
-        stack = box.stack(fleet(roles, **args))
-        stack.up()
-        found.writes[change] = writes(box)[first:]
-        if change == "the first up":
-            resources: Any = stack.export_stack().deployment
-            found.urns = [made["urn"] for made in resources["resources"] if "fleet" in made["urn"]]
-    found.during, found.gaps, first = held(box), gaps(box, NODES[5:]), len(box.writes)
-    stack.destroy()
-    found.writes["destroy"], found.after = writes(box)[first:], held(box)
-    return found
-
-
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_change_is_no_more_writes_than_it_takes(life: Life, change: str) -> None:
     """A document is one write for all roles, a role is one, and what is the same is none, whatever its order."""
-    assert sorted(named(life.writes[change])) == sorted(CHANGES[change][2])
+    assert sorted(life.writes[change]) == sorted(CHANGES[change][2])
 
 
 def test_destroy_writes_only_what_it_takes(life: Life) -> None:
     """The policy is detached from each role and then deleted, with all its versions."""
-    calls = named(life.writes["destroy"])
+    calls = life.writes["destroy"]
 
     assert sorted(calls[:4]) == [detach(role) for role in ("node-0", *NODES[5:])]
     assert calls[4:] == [("DeletePolicyVersion", "fleet")] * 4 + [("DeletePolicy", "fleet")]
 
 
-def test_inline_policies_of_others_stay(life: Life) -> None:
-    """They are what they were, during the fleet's life and after it."""
-    own = [{"own": OWN}] * 3
-
-    assert life.during.inline == own
-    assert life.after.inline == own
-
-
-def test_managed_policies_of_others_stay(life: Life) -> None:
-    """They are attached as before; the fleet's own is there with its newest document until it is destroyed."""
+def test_policies_of_others_stay(life: Life) -> None:
+    """They are what they were; the fleet's own is there all the time, and goes when it is destroyed."""
+    others = {"own": OWN, OTHER: OWN}
     ours = policy(CHANNELS, decrypt(KEY.replace("1234abcd", "00000006")))
+    [arn] = life.held[0].keys() - others.keys()
 
-    assert life.during.managed == [[OWN, ours]] * 3
-    assert life.after.managed == [[OWN]] * 3
-
-
-def test_the_roles_that_stay_are_never_without_it(life: Life) -> None:
-    """Whatever changed, the fleet's policy was there all the time."""
     assert life.gaps == []
+    assert life.held == [{**others, arn: ours}] * 3
+    assert life.left == [others] * 3
 
 
 def test_the_urns(life: Life) -> None:
     """A resource is found by these URNs, which a release does not change: it would replace what users have."""
     prefix = "urn:pulumi:dev::app::ssm-perms:index:SessionManagerManagedPolicy"
-    assert sorted(life.urns) == [
+    assert life.urns == {
         f"{prefix}$aws:iam/policy:Policy::fleet-session-manager",
         *(f"{prefix}$aws:iam/rolePolicyAttachment:RolePolicyAttachment::fleet/{role}" for role in NODES),
         f"{prefix}::fleet",
-    ]
+    }
 
 
 def test_two_stacks_on_the_same_role(box: Sandbox) -> None:
