@@ -1,7 +1,7 @@
-"""What became of the recorded runs in which an action was denied, and how it is told apart."""
+"""What became of the recorded runs in which an action was denied, in the words of docs/iam-policy.md."""
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from tests.agent.record import Run
@@ -12,23 +12,35 @@ BUCKET_KEY: Final = "the bucket's own key"
 class Outcome(enum.Enum):
     """What became of a run."""
 
-    NO_CHANNEL = "no control channel but ec2messages"
-    NOT_REGISTERED = "the node does not register"
-    FAILED = "the session fails after six tries"
+    NO_CHANNEL = "the node has no control channel, and the agent goes on with `ec2messages`, which serves no sessions"
+    NOT_REGISTERED = (
+        "the node does not register, unless [Default Host Management](default-host-management.md) gives it a role"
+    )
+    FAILED = "the session fails after 6 tries"
     REFUSED = "the session is refused"
-    LOST = "the session works, its log is lost"
-    STAYS = "the log is lost, and the worker never ends"
-    BARE = "the log arrives without the encryption header"
-    ARRIVES = "the log arrives"
+    LOST = "the session works, and its log is lost"
+    STAYS = "the log is lost, and the session's worker on the node never ends"
+    BARE = "the log arrives without the encryption header, which strict bucket policies refuse"
+    ARRIVES = "the log arrives all the same"
 
 
 class Setting(enum.Enum):
     """What can decide what a denial does."""
 
-    IN_PARTS = "the log is written in several parts"
-    ENFORCED = "encryption is enforced"
-    STREAMING = "the log is streamed"
-    OTHERWISE = "none of those that decide"
+    IN_PARTS = "in several parts"
+    ENFORCED = "encryption enforced"
+    STREAMING = "streaming"
+    OTHERWISE = "otherwise"
+
+
+Consequence = Mapping[Setting, Outcome]
+"""What happens without an action: the first setting that applies counts."""
+
+
+def consequence(text: str) -> Consequence:
+    """Read a cell of the page: an outcome, or one for each setting."""
+    parts = (part.rpartition(": ") for part in text.split("; "))
+    return {Setting(setting or "otherwise"): Outcome(outcome) for setting, _, outcome in parts}
 
 
 class Denial(NamedTuple):

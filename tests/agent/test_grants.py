@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any, Final
 
 import pytest
-from pulumi.runtime.mocks import MockCallArgs
 
 from pulumi_ssm_perms import InvalidInputError
 from sandbox import allows
-from tests.agent.record import ACCOUNT, REGION, RUNS, UNDISTURBED, Run, named
+from tests.agent.record import ACCOUNT, REGION, RUNS, UNDISTURBED, Need, Run, named
 from tests.answers import GET_PARTITION, GET_REGION
 from tests.components import ROLE_POLICY, declare, try_declare
 from tests.documents import Grant, allow, granted, policy
@@ -36,17 +36,9 @@ def inputs_of(run: Run) -> dict[str, Any]:
 
 def document_of(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Return the document that the component makes in the record's account and Region."""
-
-    def answer(args: MockCallArgs) -> Mapping[str, str]:
-        return ANSWERS[args.token]
-
-    document: dict[str, Any] = policy_of(declare(dict(inputs), answer=answer).only(ROLE_POLICY))
+    record = declare(dict(inputs), answer=lambda call: ANSWERS[call.token])
+    document: dict[str, Any] = policy_of(record.only(ROLE_POLICY))
     return document
-
-
-def name(run: Run) -> str:
-    """Return the name of a test's case."""
-    return run.name
 
 
 NOT_GRANTED: Final = {"s3:ListBucket": ("s3-deny-s3_ListBucket", "s3enf-deny-s3_ListBucket")}
@@ -67,23 +59,23 @@ GRANTS: Final = sorted(granted(DOCUMENT))
 NEEDS: Final = {need for run in UNDISTURBED for need in run.needs_cross_account}
 
 
-@pytest.mark.parametrize("run", ENOUGH, ids=name)
+def denied_of(needs: set[Need], inputs: Mapping[str, Any]) -> set[str]:
+    """Return the needed actions that the document of these inputs does not allow."""
+    document = document_of(inputs)
+    return {need[0] for need in needs if not allows(document, *need)}
+
+
+@pytest.mark.parametrize("run", ENOUGH, ids=attrgetter("name"))
 def test_every_recorded_call_is_allowed(run: Run) -> None:
     """The document of the session's own preferences allows what each call needs, but for what is listed as harmless."""
-    document = document_of(inputs_of(run))
-    denied = {need for need in run.needs if not allows(document, *need)}
-
     assert run.calls
-    assert {action for action, _ in denied} <= set(NOT_GRANTED)
+    assert denied_of(run.needs, inputs_of(run)) <= set(NOT_GRANTED)
 
 
-@pytest.mark.parametrize("run", [run for run in ENOUGH if run.needs != run.needs_cross_account], ids=name)
+@pytest.mark.parametrize("run", [run for run in ENOUGH if run.needs != run.needs_cross_account], ids=attrgetter("name"))
 def test_every_recorded_call_is_allowed_in_another_accounts_bucket(run: Run) -> None:
     """The ACL header of each upload is allowed where the bucket is said to be of another account."""
-    document = document_of({**inputs_of(run), "s3_log_cross_account": True})
-    denied = {need for need in run.needs_cross_account if not allows(document, *need)}
-
-    assert {action for action, _ in denied} <= set(NOT_GRANTED)
+    assert denied_of(run.needs_cross_account, {**inputs_of(run), "s3_log_cross_account": True}) <= set(NOT_GRANTED)
 
 
 @pytest.mark.parametrize(("action", "run"), [(a, run) for a, runs in NOT_GRANTED.items() for run in runs])
@@ -112,7 +104,7 @@ def test_preferences_that_the_agent_replaces_are_refused() -> None:
     assert [problem.path for problem in record.error.problems] == ["session_preferences.inputs.s3KeyPrefix"]
 
 
-@pytest.mark.parametrize("run", UPLOADS, ids=name)
+@pytest.mark.parametrize("run", UPLOADS, ids=attrgetter("name"))
 def test_the_prefix_is_the_one_of_the_recorded_objects(run: Run) -> None:
     """Each object that the agent wrote lies under the prefix that the package grants, as it cleans the one given."""
     [granted_on] = [on for action, on in granted(document_of(inputs_of(run))) if action == "s3:PutObject"]

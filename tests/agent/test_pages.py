@@ -1,16 +1,24 @@
 """What the pages say of the agent is what was recorded: a newer record changes the pages, or fails here."""
 
 import re
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Final
 
 import pytest
 
-from tests.agent import told
-from tests.agent.consequences import BUCKET_KEY, Denial, Outcome, Setting, denial_of, outcome_of, settings_of
-from tests.agent.record import AGENT, DISTURBED, RUNS, Run, named
+from tests.agent.consequences import (
+    BUCKET_KEY,
+    Consequence,
+    Denial,
+    Outcome,
+    Setting,
+    consequence,
+    denial_of,
+    outcome_of,
+    settings_of,
+)
+from tests.agent.record import AGENT, DISTURBED, RUNS, named
 from tests.agent.test_grants import FULLEST, GRANTS
-from tests.agent.told import Symptom
 from tests.docs.pages import ROOT, table
 
 GRANTED: Final = "docs/iam-policy.md"
@@ -26,77 +34,95 @@ DENIALS: Final = {
 }
 
 
+IN_PARTS, ENFORCED, STREAMING, OTHERWISE = Setting
+NOT_SET_UP: Final = "encryption is not set up on the selected CloudWatch Logs log group"
+
+
 def actions(cell: str) -> list[str]:
     """Return the actions that a cell names."""
     return re.findall(r"`(\w+:\w+)`", cell)
 
 
-@pytest.mark.parametrize("denial", told.GRANTED, ids=" ".join)
-def test_each_denial_has_its_recorded_consequence(denial: Denial) -> None:
-    """Each recorded run in which it was denied came out like this, and no setting here is without a run."""
-    facts = told.GRANTED[denial].facts
-    recorded: dict[Setting, set[Outcome]] = {}
-    for run in DISTURBED:
-        if denial_of(run) == denial:
-            setting = next(each for each in facts if each in (*settings_of(run), Setting.OTHERWISE))
-            recorded.setdefault(setting, set()).add(outcome_of(run))
-
-    assert recorded == {setting: {outcome} for setting, outcome in facts.items()}
+WITHOUT: Final[Mapping[Denial, Consequence]] = {
+    Denial(action, BUCKET_KEY if resource == BUCKET_KEY else ""): consequence(text)
+    for names, resource, _, text in table(GRANTED, WHY)
+    for action in actions(names)
+}
+"""What happens without each action, as docs/iam-policy.md says."""
 
 
 def test_every_grant_can_be_denied() -> None:
-    """No action of the fullest document is left out, and none is there that is not granted."""
-    assert told.GRANTED.keys() == DENIALS
+    """The page leaves out no action of the fullest document, and has none that is not granted."""
+    assert WITHOUT.keys() == DENIALS
 
 
-def test_the_page_tells_what_happens_without_each_action() -> None:
-    """The table of docs/iam-policy.md has the text for the recorded consequence of each action."""
-    rows = {
-        Denial(action, BUCKET_KEY if resource == BUCKET_KEY else ""): text
-        for names, resource, _, text in table(GRANTED, WHY)
-        for action in actions(names)
-    }
+@pytest.mark.parametrize("denial", WITHOUT, ids=" ".join)
+def test_each_denial_has_its_recorded_consequence(denial: Denial) -> None:
+    """Each recorded run in which it was denied came out as the page says, and no setting there is without a run."""
+    recorded: dict[Setting, set[Outcome]] = {}
+    for run in DISTURBED:
+        if denial_of(run) == denial:
+            setting = next(each for each in WITHOUT[denial] if each in (*settings_of(run), OTHERWISE))
+            recorded.setdefault(setting, set()).add(outcome_of(run))
 
-    assert rows == {denial: consequence.text for denial, consequence in told.GRANTED.items()}
+    assert recorded == {setting: {outcome} for setting, outcome in WITHOUT[denial].items()}
+
+
+def quoted(text: str) -> list[str]:
+    """Return what a text has between quotation marks."""
+    return re.findall(r'"([^"]+)"', text)
+
+
+# The symptoms of docs/troubleshooting.md, each with what is denied (of which key), and in which setting.
+CAUSES: Final[Mapping[str, tuple[Denial, Setting]]] = {
+    "`TargetNotConnected`, and the node is not listed": (Denial("ssm:UpdateInstanceInformation"), OTHERWISE),
+    '"Unable to retrieve data key"': (Denial("kms:Decrypt"), OTHERWISE),
+    "shells fail, and port forwarding works": (Denial("kms:Decrypt"), OTHERWISE),
+    '"unable to validate encryption on Amazon S3 bucket"': (Denial("s3:GetEncryptionConfiguration"), ENFORCED),
+    "no log, and the bucket refuses uploads without encryption": (Denial("s3:GetEncryptionConfiguration"), OTHERWISE),
+    "no log in the bucket": (Denial("s3:PutObject"), OTHERWISE),
+    "no log in a bucket that has a KMS key of its own": (Denial("kms:GenerateDataKey", BUCKET_KEY), OTHERWISE),
+    "small logs arrive, and there is no log of a long session": (Denial("kms:Decrypt", BUCKET_KEY), IN_PARTS),
+    "no log in a bucket of another account": (Denial("s3:PutObjectAcl"), OTHERWISE),
+    f'"{NOT_SET_UP}", although it is': (Denial("logs:DescribeLogGroups"), ENFORCED),
+    "no log in the log group, and nothing else fails": (Denial("logs:DescribeLogGroups"), STREAMING),
+    "no log in the log group, streaming or not": (Denial("logs:CreateLogStream"), OTHERWISE),
+    "no log in the log group, and processes of ended sessions stay on the node": (
+        Denial("logs:PutLogEvents"),
+        OTHERWISE,
+    ),
+}
 
 
 def test_the_symptoms_are_the_recorded_ones() -> None:
-    """They are each recorded consequence that a user notices and an input mends, and no other."""
-    mended = {denial for denial in DENIALS if not denial.action.startswith("ssmmessages:")}
-    recorded = {(denial, *fact) for denial in mended for fact in told.GRANTED[denial].facts.items()}
-
-    assert {symptom[:3] for symptom in told.SYMPTOMS.values()} == {
-        fact for fact in recorded if fact[-1] is not Outcome.ARRIVES
+    """They are each consequence that a user notices and an input mends, and no other."""
+    noticed = {
+        (denial, setting)
+        for denial, outcomes in WITHOUT.items()
+        for setting, outcome in outcomes.items()
+        if outcome is not Outcome.ARRIVES and not denial.action.startswith("ssmmessages:")
     }
+
+    assert set(CAUSES.values()) == noticed
 
 
 def test_the_page_has_the_symptoms() -> None:
     """Each row of docs/troubleshooting.md names a symptom, and then the action that is denied."""
     rows = {symptom: actions(cause)[0] for symptom, cause, _ in table(TROUBLE, SYMPTOMS)}
 
-    assert rows == {text: symptom.denial.action for text, symptom in told.SYMPTOMS.items()}
+    assert rows == {text: denial.action for text, (denial, _) in CAUSES.items()}
 
 
-def is_like(run: Run, symptom: Symptom) -> bool:
-    """Whether a symptom is that of a run."""
-    right_setting = symptom.setting in (Setting.OTHERWISE, *settings_of(run))
-    return denial_of(run) == symptom.denial and right_setting and outcome_of(run) is symptom.outcome
-
-
-@pytest.mark.parametrize("text", [text for text, symptom in told.SYMPTOMS.items() if symptom.message])
+@pytest.mark.parametrize("text", [text for text in CAUSES if text.startswith('"')])
 def test_a_symptoms_message_is_that_of_the_session(text: str) -> None:
     """The message that a symptom quotes is in that of every recorded session that it is about."""
-    symptom = told.SYMPTOMS[text]
-    texts = [run.text for run in DISTURBED if is_like(run, symptom)]
+    denial, setting = CAUSES[text]
+    [message] = quoted(text)
+    runs = [run for run in DISTURBED if denial_of(run) == denial]
+    texts = [run.text for run in runs if setting in (OTHERWISE, *settings_of(run))]
 
-    assert f'"{symptom.message}"' in text
     assert texts
-    assert [found for found in texts if symptom.message not in found] == []
-
-
-def quoted(text: str) -> list[str]:
-    """Return what a text has between quotation marks."""
-    return re.findall(r'"([^"]+)"', text)
+    assert [found for found in texts if message not in found] == []
 
 
 def prose(page: str) -> str:
@@ -132,7 +158,7 @@ def test_the_page_quotes_the_misleading_message() -> None:
     run = named("cwenf-deny-logs_DescribeLogGroups")
     [message] = [text for text in quoted(section(GRANTED, SURPRISES)) if text in run.text]
 
-    assert message == "encryption is not set up on the selected CloudWatch Logs log group"
+    assert message == NOT_SET_UP
     assert run.environment["log_group_key"]
 
 
@@ -140,7 +166,7 @@ def test_enforced_encryption_without_a_grant_for_the_log_starts_and_loses_it() -
     """What AWS's policy does where encryption is enforced: the session starts, and s3:PutObject is denied."""
     run = named("s3enf-deny-s3_PutObject")
 
-    assert run.inputs["s3EncryptionEnabled"] is True, "encryption must be enforced"
+    assert run.inputs["s3EncryptionEnabled"] is True, "the run must have encryption enforced"
     assert run.outcome["shell_ran"] is True, "the session must start"
     assert outcome_of(run) is Outcome.LOST
 
@@ -149,8 +175,8 @@ def test_enforced_encryption_without_a_grant_for_the_log_starts_and_loses_it() -
     ("run", "message"),
     [
         ("dsse-enf", "encryption is not set up on the selected Amazon S3 bucket"),
-        ("cwenf-missing", "encryption is not set up on the selected CloudWatch Logs log group"),
-        ("cwenf-unenc", "encryption is not set up on the selected CloudWatch Logs log group"),
+        ("cwenf-missing", NOT_SET_UP),
+        ("cwenf-unenc", NOT_SET_UP),
         ("ssmparam3", "Encountered error while calling GetParameters API"),
         ("stderr-runas", "failed to start pty since RunAs user"),
         ("none-deny-ssmmessages_CreateDataChannel", "failed to create websocket for datachannel"),
@@ -191,12 +217,3 @@ def test_what_may_age_has_its_date(page: str) -> None:
     days = set(re.findall(r"agent of (\d{4}-\d\d-\d\d)", prose(page)))
 
     assert days == {AGENT["committed"]}
-
-
-def test_only_tests_read_the_record() -> None:
-    """Neither the package, nor its plugin, nor the sandbox knows of the record."""
-    folders = ("pulumi_ssm_perms", "plugin", "sandbox", "examples")
-    sources = [file for folder in folders for file in Path(ROOT, folder).rglob("*.py")]
-
-    assert sources
-    assert [file for file in sources if "recorded.json" in file.read_text()] == []
