@@ -17,15 +17,16 @@ import pulumi_ssm_perms
 from pulumi_ssm_perms import _grants
 
 PROJECT: Final = importlib.metadata.metadata("pulumi-ssm-perms")
+ADDRESSES: Final = dict(address.split(", ") for address in PROJECT.get_all("Project-URL", []))
 PACKAGE: Final = "ssm-perms"
 NAMESPACE: Final = "session-manager"
 TITLE: Final = "Session Manager Permissions"
 
-# The SDK's name in each language. It stays if the repository moves.
+# The SDK's name in each language. Go's is the repository's address: the CLI prints that, whatever is written here.
 LANGUAGES: Final = {
     "nodejs": {"packageName": f"@{NAMESPACE}/{PACKAGE}"},
     "python": {"packageName": f"{NAMESPACE}-{PACKAGE}".replace("-", "_")},
-    "go": {"importBasePath": f"github.com/{NAMESPACE}/pulumi-{PACKAGE}/sdk/go/{PACKAGE.replace('-', '')}"},
+    "go": {"importBasePath": f"{ADDRESSES['Repository'].partition('//')[2]}/sdk/go/{PACKAGE.replace('-', '')}"},
     "csharp": {"rootNamespace": "SessionManager"},
     "java": {"basePackage": "com.sessionmanager"},
 }
@@ -59,15 +60,14 @@ def introduction() -> dict[str, Any]:
 
     There is no `pluginDownloadURL`, because no release can be downloaded yet.
     """
-    addresses = dict(address.split(", ") for address in PROJECT.get_all("Project-URL", []))
     return {
         "name": PACKAGE,
         "version": PROJECT["Version"],
         "description": f"{PROJECT['Summary']}.",
         "keywords": PROJECT["Keywords"].split(","),
-        "homepage": addresses["Homepage"],
+        "homepage": ADDRESSES["Homepage"],
         "license": PROJECT["License-Expression"],
-        "repository": addresses["Repository"],
+        "repository": ADDRESSES["Repository"],
         "publisher": PROJECT["Author"],
     }
 

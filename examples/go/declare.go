@@ -2,9 +2,9 @@
 package main
 
 import (
+	"github.com/pulumi-ssm-perms/pulumi-ssm-perms/sdk/go/ssmperms"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
-	"github.com/session-manager/pulumi-ssm-perms/sdk/go/ssmperms"
 )
 
 func declare(ctx *pulumi.Context) error {
@@ -19,6 +19,7 @@ func declare(ctx *pulumi.Context) error {
 		AllowUpdateInstanceInformation: pulumi.Bool(true),
 		KmsKeyArns:                     pulumi.ToStringArray(keys),
 		S3LogEncryptionEnforced:        pulumi.Bool(cfg.GetBool("s3LogEncryptionEnforced")),
+		CheckRole:                      pulumi.BoolRef(true), // a plain value
 	})
 	if err != nil {
 		return err

@@ -3,8 +3,8 @@ module session-manager-go
 go 1.26.6
 
 require (
+	github.com/pulumi-ssm-perms/pulumi-ssm-perms/sdk/go v0.0.0-00010101000000-000000000000
 	github.com/pulumi/pulumi/sdk/v3 v3.274.1
-	github.com/session-manager/pulumi-ssm-perms/sdk/go v0.0.0-00010101000000-000000000000
 )
 
 require (
@@ -120,4 +120,4 @@ require (
 	lukechampine.com/frand v1.4.2 // indirect
 )
 
-replace github.com/session-manager/pulumi-ssm-perms/sdk/go => ./sdks/session-manager-ssm-perms
+replace github.com/pulumi-ssm-perms/pulumi-ssm-perms/sdk/go => ./sdks/session-manager-ssm-perms

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from sandbox import Sandbox
-from tests.languages import plugin
+from tests.docs.pages import pages
+from tests.facts import assert_current
+from tests.languages import kits, plugin
 
 COMMITTED = plugin.ROOT / "plugin/schema.json"
 RELEASED = Path(__file__).with_name("released.txt")
@@ -57,11 +59,11 @@ def test_the_plugin_serves_the_committed_schema(box: Sandbox, schema: dict[str, 
 
 
 def test_the_committed_schema_is_that_of_the_components() -> None:
-    """After a change of an input or of its description, `make schema` writes the file anew."""
+    """It is what `make schema` writes, also after a change of an input or of its description."""
     command = [sys.executable, "-P", str(plugin.ROOT / "plugin/make_schema.py")]
     made = subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
-    assert COMMITTED.read_text() == made
+    assert_current("plugin/schema.json", COMMITTED.read_text(), made, "make schema")
 
 
 def test_everything_is_described(schema: dict[str, Any]) -> None:
@@ -89,3 +91,16 @@ def test_descriptions_are_for_every_language(schema: dict[str, Any]) -> None:
 def test_nothing_released_changes(schema: dict[str, Any]) -> None:
     """No input or output is removed, renamed, given another type, or made required; what is added is written down."""
     assert summary(schema) == released()
+
+
+def test_go_is_imported_as_the_cli_prints_it() -> None:
+    """Programs, go.mod and pages name the path that `pulumi package add` prints, or its module, and no other."""
+    printed = (kits.sdks() / "go-import").read_text()
+    module = printed.removesuffix("/ssmperms")
+    programs = [folder / name for folder in (kits.EXAMPLES, kits.HERE) for name in ("go/declare.go", "go/go.mod")]
+    files = (*programs, *map(plugin.ROOT.joinpath, pages()))
+    named = {file: set(re.findall(r"github\.com/[\w./-]+/sdk/go\b[\w/]*", file.read_text())) for file in files}
+
+    assert (kits.sdks() / "go/go.mod").read_text().partition("\n")[0] == f"module {module}"
+    assert [named[file] for file in programs] == [{printed}, {module}] * 2
+    assert {file: paths for file, paths in named.items() if not paths <= {printed, module}} == {}

@@ -1,4 +1,5 @@
-// SCHEMA FOLDER: writes the TypeScript and the Go SDK of a schema into a folder, as `pulumi package add` does with the languages' hosts.
+// SCHEMA FOLDER: writes the TypeScript and the Go SDK of a schema into a folder, as `pulumi package add` does with the languages' hosts,
+// and beside them what it prints for Go's `import`.
 package main
 
 import (
@@ -39,7 +40,12 @@ func generate(schemaFile, folder string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(write(filepath.Join(folder, "nodejs"), typescript), write(filepath.Join(folder, "go"), goFiles))
+	printed := map[string][]byte{"go-import": []byte(gogen.ExtractImportBasePath(pkg.Reference()))}
+	return errors.Join(
+		write(filepath.Join(folder, "nodejs"), typescript),
+		write(filepath.Join(folder, "go"), goFiles),
+		write(folder, printed),
+	)
 }
 
 func load(file string) (*schema.Package, error) {

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/pulumi-ssm-perms/pulumi-ssm-perms/sdk/go/ssmperms"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
-	"github.com/session-manager/pulumi-ssm-perms/sdk/go/ssmperms"
 )
 
 const (
