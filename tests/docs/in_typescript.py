@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 from sandbox import Sandbox, run
 from tests.docs.pages import Block
-from tests.languages import kits, node
+from tests.languages import kits
 
 PROJECT: Final = "typescript-blocks"
 
@@ -42,7 +42,7 @@ def pulumi(box: Sandbox, command: Literal["preview", "up"], *programs: Block) ->
     (folder / "all.js").write_text(_ALL.replace("NAMES", json.dumps(names)))
     box.configure(folder)
     runner = kits.typescript() / "program/bin/run.js"
-    automation = [*node.find().node, str(runner), str(folder / "all.js"), PROJECT, str(folder), command]
+    automation = [kits.NODE, str(runner), str(folder / "all.js"), PROJECT, str(folder), command]
     return run(automation, cwd=folder, env=_env(box.env), timeout=box.timeout)
 
 

@@ -1,7 +1,5 @@
 """Fixtures of the tests in every language: the roles that their programs expect, and each language's way to run."""
 
-import os
-
 import pytest
 
 from sandbox import Sandbox
@@ -18,11 +16,8 @@ def box(box: Sandbox) -> Sandbox:
 
 @pytest.fixture(scope="module", params=kits.LANGUAGES)
 def language(request: pytest.FixtureRequest) -> str:
-    """Each language in turn; one that the machine has not is named at the end of the run, and fails in CI."""
+    """Each language in turn."""
     found: str = request.param
-    if missing := kits.missing(found):
-        give_up = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        give_up(missing)
     return found
 
 

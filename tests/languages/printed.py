@@ -2,10 +2,11 @@
 
 import re
 from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
 
-from pulumi_ssm_perms import InvalidInputError, policy_document
+from pulumi_ssm_perms import InvalidInputError, SessionManagerPermissions, SessionManagerPermissionsArgs
 
 
 def complaints(done: CompletedProcess[str]) -> set[str]:
@@ -14,13 +15,27 @@ def complaints(done: CompletedProcess[str]) -> set[str]:
     return set(re.findall(shown, done.stdout + done.stderr))
 
 
-def alias_refused(component: str, language: str, value: str) -> str:
-    """Return how a component refuses an alias in the place of a key's ARN, which Python's tests hold to its words."""
+def refused(language: str, component: str, **inputs: Any) -> set[str]:
+    """Return the lines with which a component refuses plain inputs, with the inputs' names in a language."""
+
+    def named(text: str) -> str:
+        return (
+            text
+            if language == "python"
+            else re.sub("|".join(SessionManagerPermissionsArgs.__annotations__), camel, text)
+        )
+
     with pytest.raises(InvalidInputError) as caught:
-        policy_document(kms_key_arns=["alias/ssm"])
-    (problem,) = caught.value.problems
-    name = "kms_key_arns" if language == "python" else "kmsKeyArns"
-    return f"SessionManagerPermissions '{component}': {name}[0] {value}: {problem.rule}; {problem.remedy}"
+        SessionManagerPermissions(component, role="web", **inputs)
+    return {
+        f"{caught.value.owner}: {named(path)} {value}: {named(rule)}; {named(remedy)}"
+        for path, value, rule, remedy in caught.value.problems
+    }
+
+
+def camel(name: re.Match[str]) -> str:
+    """Return an input's name as the schema has it."""
+    return re.sub("_([a-z])", lambda letter: letter[1].upper(), name[0])
 
 
 def warnings(output: str) -> list[str]:

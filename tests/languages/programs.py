@@ -11,7 +11,7 @@ from typing import Any, Literal
 import yaml
 
 from sandbox import Sandbox, run
-from tests.languages import kits, node
+from tests.languages import kits
 
 Program = Literal["example", "program"]
 Command = Literal["preview", "up"]
@@ -65,4 +65,4 @@ class Runner:
         if self.language == "go":
             return [str(kits.go() / "bin" / program)]
         kit = kits.typescript()
-        return [*node.find().node, str(kit / "program/bin/run.js"), str(kit / program / "bin/index.js")]
+        return [kits.NODE, str(kit / "program/bin/run.js"), str(kit / program / "bin/index.js")]

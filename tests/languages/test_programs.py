@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Sequence
-from subprocess import CompletedProcess
 from typing import Any, NamedTuple
 
 import pytest
@@ -41,9 +40,8 @@ DOCUMENTS = {
 
 
 class Deployed(NamedTuple):
-    """What came of the common program in one language: of its preview, in AWS and in the state."""
+    """What came of the common program in one language, in AWS and in the state."""
 
-    previewed: CompletedProcess[str]
     writes: Sequence[Call]
     resources: dict[str, dict[str, Any]]
 
@@ -56,9 +54,11 @@ def deployed(language: str, shared_box: Sandbox) -> Deployed:
     runner = Runner(language, shared_box)
     config = {"awsUrl": shared_box.url, "secretKeyArn": SECRET_KEY}
     previewed = runner.run("program", "preview", config)
+    # Outputs of resources that are made in the same run are no obstacle to a preview.
+    assert previewed.returncode == 0, previewed.stdout + previewed.stderr
     updated = runner.run("program", "up", config)
     assert updated.returncode == 0, updated.stdout + updated.stderr
-    return Deployed(previewed, shared_box.writes, runner.resources("program"))
+    return Deployed(shared_box.writes, runner.resources("program"))
 
 
 def written_documents(writes: Sequence[Call]) -> dict[str, str]:
@@ -85,34 +85,24 @@ def test_the_managed_policy_is_attached_to_every_role(deployed: Deployed) -> Non
     assert sorted(each["RoleName"] for each in attached) == ["api", "web"]
 
 
-def test_a_preview_does_without_what_is_not_known_yet(deployed: Deployed) -> None:
-    """Outputs of resources that are made in the same run are no obstacle to a preview."""
-    assert deployed.previewed.returncode == 0
-
-
 def test_secrets_stay_secret(deployed: Deployed) -> None:
     """A key's ARN that the program marks as secret is nowhere in the state, neither by itself nor in a document."""
     assert SECRET_KEY not in json.dumps(deployed.resources)
 
 
-def test_options_reach_the_policy(deployed: Deployed) -> None:
-    """The component's provider, protect and retainOnDelete are those of its policy, too."""
-    policy = deployed.resources["/api/pinned"]
-    provider = policy["provider"].split("::")[-2]
-
-    assert provider == "other"
-    assert policy["protect"] is True, "the policy must be protected"
-    assert policy["retainOnDelete"] is True, "the policy must be retained"
+def options(deployed: Deployed, policy: str) -> tuple[str, bool, bool]:
+    """Return a policy's provider, and whether it is protected and retained."""
+    found = deployed.resources[policy]
+    return found["provider"].split("::")[-2].partition("_")[0], found["protect"], found["retainOnDelete"]
 
 
-def test_what_of_a_parents_options_reaches_an_exact_name(deployed: Deployed, language: str) -> None:
-    """They all do, but for the provider in YAML, which does not tell the plugin of it."""
-    policy = deployed.resources["/web/inner"]
-    provider = policy["provider"].split("::")[-2].partition("_")[0]
+def test_options_reach_the_policy(deployed: Deployed, language: str) -> None:
+    """The component's provider, protect and retainOnDelete are its policy's, too, and those of a component within.
 
-    assert provider == ("default" if language == "yaml" else "other")
-    assert policy["protect"] is True, "the policy must be protected"
-    assert policy["retainOnDelete"] is True, "the policy must be retained"
+    YAML does not tell the plugin of the provider of a parent.
+    """
+    assert options(deployed, "/api/pinned") == ("other", True, True)
+    assert options(deployed, "/web/inner") == ("default" if language == "yaml" else "other", True, True)
 
 
 @shows("examples/yaml")
