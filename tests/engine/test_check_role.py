@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import pulumi
-import pulumi.automation as auto
 import pulumi_aws as aws
 import pytest
 
@@ -223,33 +222,3 @@ def test_throttling_to_the_end_is_waited_for_once(box: Sandbox) -> None:
     ]
     assert [call.action for call in box.calls].count(SIMULATE) <= 4 * (1 + 2)
     assert outcome.denied_actions is None
-
-
-def providers(stack: auto.Stack) -> list[str]:
-    """Return the names of the AWS providers in the state, without the version in that of the default one."""
-    resources = (stack.export_stack().deployment or {})["resources"]
-    names = [made["urn"].rpartition("::")[2] for made in resources if made["type"] == "pulumi:providers:aws"]
-    return sorted(name.partition("_")[0] for name in names)
-
-
-def test_the_calls_follow_the_components_provider(box: Sandbox) -> None:
-    """Every call is made by the provider of the component's policy: the default one, or one that is given."""
-    regions = {"default": "eu-west-1", "alone": "us-east-1", "listed": "us-west-2"}
-    for role in regions:
-        box.create_role(role, policies={"own": READY})
-
-    def program() -> None:
-        alone, listed = (aws.Provider(role, **box.provider_args(regions[role])) for role in ("alone", "listed"))
-        judged(
-            {
-                "default": ("default", None),
-                "alone": ("alone", pulumi.ResourceOptions(provider=alone)),
-                "listed": ("listed", pulumi.ResourceOptions(providers=[listed])),
-            }
-        )
-
-    stack = box.stack(program)
-    stack.up()
-
-    assert providers(stack) == sorted(regions)
-    assert {(call.target.rpartition("/")[2], call.region) for call in box.calls} == set(regions.items())

@@ -4,15 +4,12 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-import pulumi
-import pulumi_aws as aws
 import pytest
 
-from pulumi_ssm_perms import SessionManagerManagedPolicy
 from sandbox import Sandbox
 from tests.documents import CHANNELS, KEY, OTHER_KEY, OWN, decrypt, policy
 from tests.fleets import fleet
-from tests.on_engine import TRUST, gaps, writes
+from tests.on_engine import gaps, writes
 
 OTHER: Final = "arn:aws:iam::123456789012:policy/other"
 NODES: Final = [f"node-{number}" for number in range(8)]
@@ -65,7 +62,6 @@ class Life(NamedTuple):
     """What a fleet wrote with each change, and what the roles had that were in it all the time."""
 
     writes: dict[str, list[tuple[str, str]]]
-    urns: set[str]
     gaps: Sequence[tuple[str, str]]
     held: Policies
     left: Policies
@@ -86,18 +82,15 @@ def life(shared_box: Sandbox) -> Life:
     for number, role in enumerate(NODES):
         box.create_role(role, path="/team/" if number % 2 else "/", policies={"own": OWN})
         iam.attach_role_policy(RoleName=role, PolicyArn=OTHER)
-    urns = set[str]()
     for change, (roles, args, _) in CHANGES.items():
         first = len(box.writes)
         stack = box.stack(fleet(roles, **args))
         stack.up()
         written[change] = writes(box)[first:]
-        state: Any = stack.export_stack().deployment
-        urns |= {made["urn"] for made in state["resources"] if "fleet" in made["urn"]}
     gone, held, first = gaps(box, NODES[5:]), policies(box), len(box.writes)
     stack.destroy()
     written["destroy"] = writes(box)[first:]
-    return Life({name: named(calls) for name, calls in written.items()}, urns, gone, held, policies(box))
+    return Life({name: named(calls) for name, calls in written.items()}, gone, held, policies(box))
 
 
 def named(calls: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -130,16 +123,6 @@ def test_policies_of_others_stay(life: Life) -> None:
     assert life.left == [others] * 3
 
 
-def test_the_urns(life: Life) -> None:
-    """A resource is found by these URNs, which a release does not change: it would replace what users have."""
-    prefix = "urn:pulumi:dev::app::ssm-perms:index:SessionManagerManagedPolicy"
-    assert life.urns == {
-        f"{prefix}$aws:iam/policy:Policy::fleet-session-manager",
-        *(f"{prefix}$aws:iam/rolePolicyAttachment:RolePolicyAttachment::fleet/{role}" for role in NODES),
-        f"{prefix}::fleet",
-    }
-
-
 def test_two_stacks_on_the_same_role(box: Sandbox) -> None:
     """Each stack has a policy of its own, and destroying one leaves the other's where it is."""
     box.create_role("web")
@@ -151,20 +134,3 @@ def test_two_stacks_on_the_same_role(box: Sandbox) -> None:
 
     assert both == [policy(CHANNELS, decrypt(KEY)), policy(CHANNELS, decrypt(OTHER_KEY))]
     assert [*box.attached_policies("web").values()] == both[1:]
-
-
-def test_roles_of_the_same_run(box: Sandbox) -> None:
-    """One with a plain name is waited for with `depends_on`; one whose name is an Output is attached by the program."""
-
-    def program() -> None:
-        named_role = aws.iam.Role("web", name="web", assume_role_policy=TRUST)
-        shared = SessionManagerManagedPolicy(
-            "fleet", {"roles": ["web"]}, pulumi.ResourceOptions(depends_on=[named_role])
-        )
-        role = aws.iam.Role("made", assume_role_policy=TRUST)
-        aws.iam.RolePolicyAttachment("made", role=role.name, policy_arn=shared.policy_arn)
-        pulumi.export("role", role.name)
-
-    role = box.stack(program).up().outputs["role"].value
-
-    assert [[*box.attached_policies(name).values()] for name in ("web", role)] == [[policy(CHANNELS)]] * 2
