@@ -8,6 +8,7 @@ import pytest
 
 from sandbox import Sandbox
 from tests.answers import HEARTBEAT, NO_HEARTBEAT, session
+from tests.components import ROLE_POLICY
 from tests.docs.pages import shows
 from tests.documents import (
     BUCKET,
@@ -27,7 +28,6 @@ from tests.documents import (
     write_groups,
 )
 from tests.on_engine import UNKNOWN, Run, inline_documents, steps, try_run, writes
-from tests.components import ROLE_POLICY
 
 EXAMPLES: Final = Path(__file__).parents[2] / "examples"
 LOGS: Final = "arn:aws:logs:eu-west-1:123456789012:log-group:"

@@ -13,10 +13,10 @@ import pulumi_aws as aws
 from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Fault, Sandbox
 from tests.answers import session
+from tests.components import OWNER, ROLE_POLICY
 from tests.documents import CHANNELS, FIND_LOG_GROUPS, Statement, allow, decrypt, policy, put, write_groups
 from tests.fleets import compact
 from tests.on_engine import UNKNOWN, Program, errors, inline_documents, permissions, steps, writes
-from tests.components import OWNER, ROLE_POLICY
 
 NAMES: Final = {
     "s3BucketName": "session-logs",
