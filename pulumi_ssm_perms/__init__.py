@@ -3,7 +3,7 @@
 from ._errors import InvalidInputError, Problem
 from ._inline import SessionManagerPermissions, SessionManagerPermissionsArgs
 from ._managed import SessionManagerManagedPolicy, SessionManagerManagedPolicyArgs
-from ._policy import policy_document
+from ._policy_document import policy_document
 
 __all__ = [
     "InvalidInputError",

@@ -5,7 +5,7 @@ from typing import Final, NotRequired, Optional, TypedDict
 
 import pulumi
 
-from . import _checks, _preferences
+from . import _preferences, _validators
 from ._document import Grants
 from ._errors import Problem, show
 from ._inputs import Spec, Values, is_deferred, is_known
@@ -51,14 +51,14 @@ class GrantArgs(TypedDict):
 
 
 GRANTS: Final[Mapping[str, Spec]] = {
-    "kms_key_arns": Spec(_checks.kms_key_arn, many=True, default=()),
-    "s3_log_encryption_enforced": Spec(_checks.boolean, default=False),
-    "allow_update_instance_information": Spec(_checks.boolean, default=False),
-    "s3_log_bucket_arn": Spec(_checks.bucket_arn, in_preferences=True),
-    "s3_log_key_prefix": Spec(_checks.key_prefix, needs_bucket=True, in_preferences=True),
-    "s3_log_cross_account": Spec(_checks.boolean, default=False, needs_bucket=True),
-    "s3_log_kms_key_arn": Spec(_checks.kms_key_arn, needs_bucket=True),
-    "cloudwatch_log_group_arns": Spec(_checks.log_group_arn, many=True, default=(), in_preferences=True),
+    "kms_key_arns": Spec(_validators.kms_key_arn, many=True, default=()),
+    "s3_log_encryption_enforced": Spec(_validators.boolean, default=False),
+    "allow_update_instance_information": Spec(_validators.boolean, default=False),
+    "s3_log_bucket_arn": Spec(_validators.bucket_arn, in_preferences=True),
+    "s3_log_key_prefix": Spec(_validators.key_prefix, needs_bucket=True, in_preferences=True),
+    "s3_log_cross_account": Spec(_validators.boolean, default=False, needs_bucket=True),
+    "s3_log_kms_key_arn": Spec(_validators.kms_key_arn, needs_bucket=True),
+    "cloudwatch_log_group_arns": Spec(_validators.log_group_arn, many=True, default=(), in_preferences=True),
 }
 
 

@@ -8,14 +8,14 @@ from typing import Any, Final, NotRequired, Optional, Unpack, overload
 import pulumi
 from pulumi_aws import iam
 
-from . import _check_role, _checks, _confirm, _lookups, _names, _roles, _sdk
+from . import _check_role, _confirm_roles, _lookups, _names, _roles, _sdk, _validators
 from ._aws import INLINE_POLICIES_LIMIT
 from ._errors import Problem
 from ._exact_name import ExactName, taken
 from ._grants import COMPONENT_GRANTS, ComponentGrantArgs
 from ._imports import import_of_exact_name
 from ._inputs import NO_ARGS, Inputs, Spec, arguments, read
-from ._policy import ComponentDocument
+from ._policy_document import ComponentDocument
 
 
 class SessionManagerPermissionsArgs(ComponentGrantArgs):
@@ -45,7 +45,7 @@ class SessionManagerPermissionsArgs(ComponentGrantArgs):
 _SPECS: Final[Mapping[str, Spec]] = {
     "role": Spec(_roles.given_role, required=_roles.REMEDY),
     "policy_name": Spec(_names.policy_name),
-    "check_role": Spec(_checks.boolean, plain=_checks.PLAIN_BOOLEAN, default=False),
+    "check_role": Spec(_validators.boolean, plain=_validators.PLAIN_BOOLEAN, default=False),
     **COMPONENT_GRANTS,
 }
 
@@ -114,7 +114,7 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         if values["check_role"]:
             check = _check_role.Check(self, "check_role", _lookups.known_after(self, opts))
         self.policy_json = document.json(self, values)
-        confirmed = _confirm.confirm(self, owner, values, self.policy_json, check)
+        confirmed = _confirm_roles.confirm(self, owner, values, self.policy_json, check)
         self.role_name = pulumi.Output.from_input(values["role"].name)
         self.denied_actions = confirmed.denied.apply(_of_one)
         generated = partial(self._generated, name, opts, confirmed.document)

@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 import pulumi
 
-from . import _checks
+from . import _validators
 from ._errors import InvalidInputError, InvalidValue, Problem, has_output_text, merged, raise_problems, show
 from ._outputs import then
 
@@ -222,7 +222,7 @@ def _validated(name: str, spec: Spec, value: Any, problems: list[Problem]) -> An
         return spec.default
     if not spec.many:
         return _attempt(spec.validate, name, value, problems)
-    elements = _attempt(_checks.sequence, name, value, problems)
+    elements = _attempt(_validators.sequence, name, value, problems)
     if elements is INVALID:
         return INVALID
     found: list[Problem] = []

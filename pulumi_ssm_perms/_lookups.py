@@ -1,4 +1,4 @@
-"""What this package asks AWS: the provider's account, the ARNs behind names in session preferences, and more."""
+"""What this package asks AWS: how it calls and reads failures, the account, and ARNs behind names in preferences."""
 
 import asyncio
 import re

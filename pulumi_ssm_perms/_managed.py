@@ -9,14 +9,14 @@ from typing import Any, Final, NotRequired, Optional, Unpack, overload
 import pulumi
 from pulumi_aws import iam
 
-from . import _check_role, _checks, _confirm, _lookups, _names, _roles, _sdk
+from . import _check_role, _confirm_roles, _lookups, _names, _roles, _sdk, _validators
 from ._aws import MANAGED_POLICY_LIMIT
 from ._errors import InvalidValue, Problem
 from ._grants import COMPONENT_GRANTS, ComponentGrantArgs
 from ._imports import import_of_managed
 from ._inputs import NO_ARGS, Spec, Values, arguments, is_deferred, is_known, read
 from ._outputs import without_dependencies
-from ._policy import ComponentDocument
+from ._policy_document import ComponentDocument
 
 _ROLES_REMEDY: Final = "write a list of role names or ARNs; an empty list attaches the policy to no role"
 _TYPE: Final = "ssm-perms:index:SessionManagerManagedPolicy"
@@ -69,10 +69,10 @@ def _given_role(value: object) -> _roles.GivenRole:
 _SPECS: Final[Mapping[str, Spec]] = {
     "roles": Spec(_given_role, required=_ROLES_REMEDY, plain=_PLAIN_ROLES, many=True, merged=True),
     "policy_name": Spec(_names.policy_name),
-    "description": Spec(_checks.description),
-    "path": Spec(_checks.path),
-    "tags": Spec(_checks.tags),
-    "check_roles": Spec(_checks.boolean, plain=_checks.PLAIN_BOOLEAN, default=False),
+    "description": Spec(_validators.description),
+    "path": Spec(_validators.path),
+    "tags": Spec(_validators.tags),
+    "check_roles": Spec(_validators.boolean, plain=_validators.PLAIN_BOOLEAN, default=False),
     **COMPONENT_GRANTS,
 }
 
@@ -144,7 +144,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         if values["check_roles"]:
             check = _check_role.Check(self, "check_roles", _lookups.known_after(self, opts))
         self.policy_json = document.json(self, values)
-        confirmed = _confirm.confirm(self, owner, values, self.policy_json, check)
+        confirmed = _confirm_roles.confirm(self, owner, values, self.policy_json, check)
         self.denied_actions = confirmed.denied
         declared = self._declare(name, opts, values, confirmed.document)
         self.policy_arn = declared.arn

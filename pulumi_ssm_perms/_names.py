@@ -4,8 +4,8 @@ import re
 from typing import Final
 
 from . import _aws
-from ._checks import NAME_RULE, text
 from ._errors import InvalidValue, Problem, show
+from ._validators import NAME_RULE, text
 
 # If no name is set, the AWS provider appends a random part to the resource's name.
 SUFFIX: Final = "-session-manager"

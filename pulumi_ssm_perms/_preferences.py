@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from . import _aws, _checks
-from ._checks import TEMPLATE_RULE, has_template
+from . import _aws, _validators
 from ._errors import InvalidValue
+from ._validators import TEMPLATE_RULE, has_template
 
 _REMEDY: Final = "pass the JSON of a Session document, such as aws.ssm.getDocument(…).content (get_document in Python)"
 _INPUTS_REMEDY: Final = "correct the Session document"
@@ -33,13 +33,13 @@ def parse(value: object) -> Preferences:
     Enforced encryption changes nothing here: the agent asks for the encryption of a bucket in the preferences in any
     case, and asks for none without a bucket.
     """
-    inputs = _inputs_of(_document_of(_checks.text(value, "document.content", _REMEDY)))
+    inputs = _inputs_of(_document_of(_validators.text(value, "document.content", _REMEDY)))
     for name in ("s3EncryptionEnabled", "cloudWatchEncryptionEnabled"):
         _check_boolean(inputs, name)
     prefix = _text(inputs, "s3KeyPrefix")
     try:
         # With a prefix such as `/`, the agent writes to the root of the bucket.
-        key_prefix = _checks.key_prefix(prefix if _checks.written_prefix(prefix) else "")
+        key_prefix = _validators.key_prefix(prefix if _validators.written_prefix(prefix) else "")
     except InvalidValue as invalid:
         raise _wrong("s3KeyPrefix", prefix, invalid.rule) from None
     return Preferences(

@@ -8,9 +8,9 @@ from typing import Final, NamedTuple
 import pulumi
 
 from . import _aws
-from ._checks import AGENT_NAMES_THE_GROUP, NAME_RULE, text
 from ._errors import InvalidValue, Problem, show
 from ._inputs import Values, is_known
+from ._validators import AGENT_NAMES_THE_GROUP, NAME_RULE, text
 
 REMEDY: Final = "write the name or the ARN of an existing role"
 _ANOTHER: Final = "write the name or the ARN of another role"

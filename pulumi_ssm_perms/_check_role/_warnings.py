@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from pulumi_ssm_perms import _document
 from pulumi_ssm_perms._aws import ANY_RESOURCE, arn_account
-from pulumi_ssm_perms._checks import AGENT_NAMES_THE_GROUP
 from pulumi_ssm_perms._errors import SECRET, listed
+from pulumi_ssm_perms._validators import AGENT_NAMES_THE_GROUP
 
 from ._role import Role, Use
 from ._simulation import Answer

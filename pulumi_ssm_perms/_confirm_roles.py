@@ -1,4 +1,4 @@
-"""Asks AWS about the roles before anything is written: about their account and, with a check, what they may do."""
+"""Confirms roles with AWS before anything is written: their account and, with a check, that they exist and may call."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
