@@ -99,7 +99,8 @@ class Deployment:
         Each exact name is there once on a role, each alias once; no account changes where the name was generated or a
         transform returns options; and no grant is exchanged. A parent is not there beside what it was. A component that
         moves has no alias for a name that another component uses again. A role that is replaced is in no fleet: IAM
-        deletes no role with a policy that was attached by the role's plain name.
+        deletes no role with a policy that was attached by the role's plain name. It keeps its policies then, and no
+        exact name gets another spelling of its role: a bare resource doesn't survive that either.
         """
         singles = program.singles
         pairs, addresses = {single.pair for single in singles}, {single.address for single in singles}
@@ -113,6 +114,8 @@ class Deployment:
             not types & {was for _, was in program.retyped}
             and all(single.account == HERE for single in singles if single.role == MADE)
             and not (self._replaces(program) and any(Place(HERE, MADE) in fleet.places for fleet in fleets))
+            and not (self._replaces(program) and any(_of_made(each) != _of_made(program) for each in self.known))
+            and not any(old.pair == single.pair and old.role != single.role for single in singles for old in olds)
             and len(singles) == len(pairs) == len({single.name for single in singles})
             # The engine refuses an alias that another component has too, or that another one is called by.
             and len(aliases) == len(set(aliases))
@@ -143,6 +146,11 @@ class Deployment:
         writes = [call for call in self.box.calls[begin:] if call.write and call.account == place.account]
         touching = [call for call in writes if place.role in call.policies_after]
         return [Gap(place, call.action) for call in touching if not kept <= _granted(call.policies_after[place.role])]
+
+
+def _of_made(program: Program) -> set[str]:
+    """Return what the role that a program makes has of it."""
+    return {single.policy_name or single.name for single in program.singles if single.role == MADE}
 
 
 def own(place: Place) -> list[dict[str, Any]]:
@@ -184,7 +192,8 @@ def exchanged(before: Policies, program: Program, place: Place) -> set[Grant]:
     singles = [single for single in program.singles if place in single.places]
     stay = {single.policy_name or GENERATED: granted(policy_document(**single.grants)) for single in singles}
     stay["own"] = granted(OWN)
-    if program.fleet and place in program.fleet.places:
+    if program.fleet:
+        # It may be written before a role that leaves the fleet gets a policy of its own.
         stay[FLEETS_POLICY] = granted(policy_document(**program.fleet.grants))
     elsewhere = {each.policy_name or GENERATED for each in program.singles if each.role.lower() == place.role}
     safe: set[Grant] = set()

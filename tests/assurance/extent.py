@@ -1,9 +1,11 @@
 """How far a proof goes: every day a part that stands for the whole, with `ASSURANCE=long` all of it."""
 
 import os
-from typing import TypeVar
+from typing import Final, TypeVar
 
 _Extent = TypeVar("_Extent")
+SEEDS: Final = os.environ.get("SEEDS", "26").split()
+"""What decides the walks of the lockout proof; `make assurance` says which."""
 
 
 def extent(short: _Extent, long: _Extent) -> _Extent:

@@ -2,7 +2,7 @@
 
 import json
 from random import Random
-from typing import Any, Final
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -11,24 +11,20 @@ import pytest
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.assurance.changes import MOVES
-from tests.assurance.extent import extent
+from tests.assurance.extent import SEEDS, extent
 from tests.assurance.program import MADE, Single
 from tests.assurance.walk import AFTER, Walk
-
-# One of those with which a walk makes every move in few runs.
-SEED: Final = 26
 
 
 @pytest.mark.timeout(extent(600, 1800))
 @pytest.mark.parametrize("number", extent([0], range(20)))
-def test_no_order_of_changes_takes_permissions_away(box: Sandbox, request: pytest.FixtureRequest, number: int) -> None:
+@pytest.mark.parametrize("seed", SEEDS)
+def test_no_order_of_changes_takes_permissions_away(box: Sandbox, seed: str, number: int) -> None:
     """Lists that grow at the front, swaps, accounts, spellings, parents, roles that are replaced: nothing is lost.
 
-    No move has an excuse: what the documentation warns of is not among them, and `test_losses.py` shows its loss. The
-    walks of the long proof are others each time; `--randomly-seed` repeats them.
+    What a bare resource does not survive either is not among the moves. `make assurance SEEDS=…` repeats a walk.
     """
-    seed = SEED if number == 0 else f"{request.config.getoption('randomly_seed', 0)} {number}"
-    walk = Walk(box, Random(seed))
+    walk = Walk(box, Random(f"{seed} {number}"))
     walk.go()
 
     assert walk.happened.keys() >= {*MOVES, *AFTER}
@@ -46,7 +42,7 @@ def by_the_components_name(single: Single, opts: pulumi.ResourceOptions, made: a
 def test_a_walk_finds_a_loss(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a policy is known by its component's name, a walk does not come to its end: the measure finds the loss."""
     monkeypatch.setattr(Single, "declare", by_the_components_name)
-    walk = Walk(box, Random(SEED))
+    walk = Walk(box, Random(SEEDS[0]))
     with pytest.raises(AssertionError, match="DeleteRolePolicy"):
         walk.go()
 
