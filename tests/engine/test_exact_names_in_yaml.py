@@ -69,7 +69,7 @@ MOVES: Final[Mapping[str, tuple[Program, Program, list[tuple[str, str]]]]] = {
         {
             "parent": PARENT,
             "node-0": component("new"),
-            "node-1": component("WEB", parent="${parent}"),
+            "node-1": component("web", parent="${parent}"),
             "node-2": component("api"),
             "renamed": component("web", "other", parent="${node-2}"),
             "shown": component("api", "secret", parent="${parent}"),

@@ -76,7 +76,7 @@ def users_tests(*bodies: Callable[[], object]) -> list[str]:
     def run() -> list[str]:
         with mocked_loop():
             mocks.set_mocks(Aws("123456789012"))
-            return [ended(mocks.test(body)) for body in bodies]
+            return [ended(mocks.test(body)) for body in bodies]  # type: ignore[no-untyped-call]
 
     # The stack of the mocks is a part of the context.
     return contextvars.copy_context().run(run)
