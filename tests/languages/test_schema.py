@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -56,14 +54,6 @@ def test_the_plugin_serves_the_committed_schema(box: Sandbox, schema: dict[str, 
     served = json.loads(box.pulumi("package", "get-schema", str(executable), cwd=box.folder).stdout)
 
     assert served == {"config": {}, **{key: value for key, value in schema.items() if value}}
-
-
-def test_the_committed_schema_is_that_of_the_components() -> None:
-    """It is what `make schema` writes, also after a change of an input or of its description."""
-    command = [sys.executable, "-P", str(plugin.ROOT / "plugin/make_schema.py")]
-    made = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-
-    assert_current("plugin/schema.json", COMMITTED.read_text(), made, "make schema")
 
 
 def test_everything_is_described(schema: dict[str, Any]) -> None:
