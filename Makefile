@@ -111,6 +111,7 @@ workflows: $(VENV)/locked
 	@$(BIN)/zizmor --offline --quiet --no-progress .github
 	@$(SCHEMA).github-workflows .github/workflows/*.yml
 	@$(SCHEMA).github-issue-forms .github/ISSUE_TEMPLATE/{bug,idea}.yml
+	@$(SCHEMA).github-issue-config .github/ISSUE_TEMPLATE/config.yml
 	@$(SCHEMA).dependabot .github/dependabot.yml
 
 SCHEMA := $(BIN)/check-jsonschema --quiet --builtin-schema vendor

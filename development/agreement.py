@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,52 +28,34 @@ def _pyproject(root: Path) -> dict[str, Any]:
 
 def disagreements(root: Path) -> list[str]:
     """List what does not agree with pyproject.toml, each with its remedy."""
+    return [*_changelog(root), *_made(root)]
+
+
+def _changelog(root: Path) -> Iterator[str]:
     expected = version(root)
-    return [*_changelog(root, expected), *_schema(root, expected), *_sdk(root, expected), *_pages(root)]
-
-
-def _changelog(root: Path, expected: str) -> list[str]:
-    changes = (root / "CHANGELOG.md").read_text()
-    sections = re.findall(r"(?m)^## \[(.+?)\](.*)\n([\s\S]*?)(?=^## |\Z)", changes)
+    sections = re.findall(r"(?m)^## \[(.+?)\](.*)\n([\s\S]*?)(?=^## |\Z)", (root / "CHANGELOG.md").read_text())
     newest = next((f"[{name}]{date}" for name, date, _ in sections if name != "Unreleased"), "no version")
-    found = []
     if not re.fullmatch(rf"\[{re.escape(expected)}\] - \d{{4}}-\d{{2}}-\d{{2}}", newest):
-        found.append(f"CHANGELOG.md begins with {newest}: write `## [{expected}] - YYYY-MM-DD`.")
+        yield f"CHANGELOG.md begins with {newest}: write `## [{expected}] - YYYY-MM-DD`."
     if any(name == "Unreleased" and entries.strip() for name, _, entries in sections):
-        found.append(f"CHANGELOG.md has unreleased changes: move them to the section of {expected}.")
-    return found
+        yield f"CHANGELOG.md has unreleased changes: move them to the section of {expected}."
 
 
-def _schema(root: Path, expected: str) -> list[str]:
+def _made(root: Path) -> Iterator[str]:
+    expected = version(root)
     schema = json.loads((root / "plugin/schema.json").read_text())
-    pairs = [(schema["version"], expected), (schema["repository"], repository(root))]
-    return [
-        f"plugin/schema.json has {found}, not {right}: run `make schema`." for found, right in pairs if found != right
-    ]
-
-
-def _sdk(root: Path, expected: str) -> list[str]:
+    for found, right in ((schema["version"], expected), (schema["repository"], repository(root))):
+        if found != right:
+            yield f"plugin/schema.json has {found}, not {right}: run `make schema`."
     lock = "examples/typescript/package-lock.json"
-    found = json.loads((root / lock).read_text())["packages"]["sdks/session-manager-ssm-perms"]["version"]
-    return [] if found == expected else [f"{lock} has version {found} of the SDK: write {expected}."]
-
-
-def _pages(root: Path) -> list[str]:
+    sdk = json.loads((root / lock).read_text())["packages"]["sdks/session-manager-ssm-perms"]["version"]
+    if sdk != expected:
+        yield f"{lock} has version {sdk} of the SDK: write {expected}."
     try:
-        made = registry.pages(root)
+        pages = registry.pages(root)
     except registry.MissingSectionError as error:
-        return [str(error)]
-    return [
-        f"{name} is not what README.md and the schema say: run `make registry`."
-        for name, text in made.items()
-        if (root / name).read_text() != text
-    ]
-
-
-def tag_problems(expected: str, here: list[str], elsewhere: list[str]) -> list[str]:
-    """List the problems with version tags, of this commit and of others."""
-    tag = f"v{expected}"
-    wrong = [f"This commit has the tag {other}, and its version is {expected}." for other in here if other != tag]
-    if tag in elsewhere:
-        wrong.append(f"{tag} is another commit's tag: {expected} is released already, so write a newer version.")
-    return wrong
+        yield str(error)
+    else:
+        for name, text in pages.items():
+            if (root / name).read_text() != text:
+                yield f"{name} is not what README.md and the schema say: run `make registry`."

@@ -1,6 +1,6 @@
 """`make registry`: makes the two pages of Pulumi's registry from README.md, the examples and the schema.
 
-It also writes the repository's address into README.md.
+It also writes the repository's address into the other files that have it.
 """
 
 import json
@@ -14,6 +14,7 @@ ROOT: Final = Path(__file__).parents[1]
 README: Final = "README.md"
 INDEX: Final = "docs/_index.md"
 INSTALLATION: Final = "docs/installation-configuration.md"
+ADDRESSED: Final = (README, "SECURITY.md", ".github/ISSUE_TEMPLATE/config.yml")
 
 # The sections of README.md in each page, by heading. The text before the first heading comes first in INDEX.
 SECTIONS: Final = {INDEX: ("Where to go next",), INSTALLATION: ("Status and requirements",)}
@@ -61,22 +62,24 @@ class MissingSectionError(Exception):
 
 
 def pages(root: Path) -> dict[str, str]:
-    """Return the text of both pages and of README.md, by name.
+    """Return the text of both pages, and of the files that have the repository's address, by name.
 
     Raises:
         MissingSectionError: README.md lacks a section that one of them takes.
     """
     schema = json.loads((root / "plugin/schema.json").read_text())
-    readme = addressed((root / README).read_text(), schema["repository"])
+    written = {name: addressed((root / name).read_text(), schema["repository"]) for name in ADDRESSED}
+    readme = written[README]
     made = {INDEX: _index(readme, root, schema), INSTALLATION: _installation(readme, schema)}
     # In the registry there are no files beside the pages.
     tag = f"v{schema['version']}"
-    return {README: readme, **{name: with_absolute_links(made[name], schema["repository"], tag) for name in made}}
+    return {**written, **{name: with_absolute_links(made[name], schema["repository"], tag) for name in made}}
 
 
-def addressed(readme: str, repository: str) -> str:
-    """Return README.md with this address of the repository in the commands that install a commit."""
-    return re.sub(r"(?<=git\+)https://[^@\s]+(?=@COMMIT)", repository, readme)
+def addressed(text: str, repository: str) -> str:
+    """Return a text with this address of the repository: where a commit is installed or a weakness is reported."""
+    link = re.sub(r"https://[^\s@/]+/[^\s@/]+/[^\s@/]+(?=@COMMIT|/security/| pypi:)", repository, text)
+    return re.sub(r"(?<=--repo )\S+", repository.removeprefix("https://github.com/"), link)
 
 
 def _index(readme: str, root: Path, schema: dict[str, Any]) -> str:

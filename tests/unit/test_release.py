@@ -1,27 +1,26 @@
-"""`make release`: what it demands of a release, what it says is wrong, and that a good one passes all of it."""
+"""`make release` and the workflows: what they demand of a release, and which address every file has."""
 
+import os
 import re
 import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 import yaml
 
 from development import registry, release
-from development.agreement import disagreements, repository, tag_problems, version
-from development.publishing import by_hand
-from tests.docs.pages import blocks
+from development.agreement import disagreements, repository, version
 
 ROOT = Path(__file__).parents[2]
 VERSION = version(ROOT)
 ADDRESS = repository(ROOT)
 EXAMPLES = [file for files in registry.EXAMPLES.values() for file in files]
 FILES = [
-    *("pyproject.toml", "hatch_build.py", "README.md", "CHANGELOG.md", "LICENSE", "requirements.lock", ".gitignore"),
-    *("plugin/schema.json", registry.INDEX, registry.INSTALLATION, "examples/typescript/package-lock.json", *EXAMPLES),
+    *("pyproject.toml", "hatch_build.py", "CHANGELOG.md", "LICENSE", "requirements.lock", ".gitignore"),
+    *("plugin/schema.json", "examples/typescript/package-lock.json", *registry.pages(ROOT), *EXAMPLES),
 ]
 SECTION = f"## [{VERSION}] - 2026-01-31"
 
@@ -40,38 +39,39 @@ def ready(tmp_path: Path) -> Path:
 def change(file: Path, old: str, new: str) -> None:
     """Replace a text in a file, where it is for the first time; it has to be there."""
     text = file.read_text()
-    assert old in text
+    assert old in text, f"{file.name} lacks {old!r}, which this test changes"
     file.write_text(text.replace(old, new, 1))
 
 
-def commit(folder: Path) -> None:
-    """Make the folder a repository, in which all of it is committed."""
+def git(folder: Path, *commands: str) -> None:
+    """Run commands of git in a folder."""
     me = ["-c", "user.name=me", "-c", "user.email=me@example.com", "-c", "commit.gpgsign=false"]
-    for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message=All"]):
-        subprocess.run(["git", *me, *command], cwd=folder, check=True)
+    for command in commands:
+        subprocess.run(["git", *me, *command.split()], cwd=folder, check=True)
 
 
 @pytest.mark.slow
 def test_a_release_that_agrees_is_ready(ready: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Both distributions are built, pass the index's checker, and work where nothing else is installed."""
-    commit(ready)
+    """Both distributions are built, pass the index's checker, and can be imported where nothing else is installed."""
+    git(ready, "init --quiet", "add --all", "commit --quiet -m All", "update-ref refs/remotes/origin/main HEAD")
     code = release.main(ready)
     out, err = capsys.readouterr()
 
-    assert code == 0
     assert err == ""
+    assert code == 0
     assert re.sub("  [0-9a-f]{64}$", "", out, flags=re.MULTILINE).splitlines() == [
         f"pulumi_ssm_perms-{VERSION}.tar.gz",
         f"pulumi_ssm_perms-{VERSION}-py3-none-any.whl",
         "Ready. What only a person can do, in this order:",
-        *by_hand(ready),
+        *release.by_hand(ready),
     ]
 
 
 @pytest.mark.slow
-def test_a_distribution_that_is_wrong_is_not_ready(ready: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A package without a file and a page that the index cannot show are found, and so is what is not committed."""
-    commit(ready)
+def test_a_release_that_is_wrong_is_not_ready(ready: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A module that is missing, a page that the index cannot show and a commit outside main are named."""
+    git(ready, "init --quiet", "add --all", "commit --quiet -m Main", "update-ref refs/remotes/origin/main HEAD")
+    git(ready, "commit --quiet --allow-empty -m Beside")
     package = ready / "pulumi_ssm_perms"
     module = re.findall(r"^from \.(\w+) import", (package / "__init__.py").read_text(), re.MULTILINE)[0]
     (package / f"{module}.py").unlink()
@@ -81,15 +81,9 @@ def test_a_distribution_that_is_wrong_is_not_ready(ready: Path, capsys: pytest.C
 
     assert code == 1
     assert "Not ready: There are changes that are not committed." in problems
-    assert problems.count(": twine: Checking ") == 2
+    assert "Not ready: This commit is not in origin/main: merge it there, then run `git fetch origin main`." in problems
+    assert problems.count("whl: `twine …` failed: ") + problems.count("gz: `twine …` failed: ") == 2
     assert problems.count(f"No module named 'pulumi_ssm_perms.{module}'") == 2
-
-
-def test_what_the_release_runs_is_the_readme_s_beginning() -> None:
-    """It is the first program of the page."""
-    program = release.first_program((ROOT / "README.md").read_text())
-
-    assert program == next(block.content for block in blocks("README.md") if block.language == "python")
 
 
 LOG: Final = "CHANGELOG.md"
@@ -103,20 +97,23 @@ WRONG: Final[Mapping[str, tuple[str, str, str]]] = {
     f"{LOG} has unreleased changes: move them to the section of {VERSION}.": (
         LOG, f"\n{SECTION}\n", f"- one more\n\n{SECTION}\n",
     ),
-    'README.md has no section "Install": name one that it has, in SECTIONS of development/registry.py': (
-        "README.md", "## Install\n", "## How to get it\n",
-    ),
     f"{LOCK} has version 0.0.9 of the SDK: write {VERSION}.": (
         LOCK, f'{SDK}"{VERSION}"', f'{SDK}"0.0.9"',
     ),
     f"{registry.INSTALLATION} is not what README.md and the schema say: run `make registry`.": (
         registry.INSTALLATION, f"/plugin@v{VERSION}", "/plugin@v0.0.9",
     ),
+    "SECURITY.md is not what README.md and the schema say: run `make registry`.": (
+        "SECURITY.md", ADDRESS, "https://github.com/other/fork",
+    ),
+    f"plugin/schema.json has {ADDRESS}, not https://github.com/other/fork: run `make schema`.": (
+        "pyproject.toml", ADDRESS, "https://github.com/other/fork",
+    ),
 }  # fmt: skip
 
 
 def test_what_does_not_agree_is_named(ready: Path) -> None:
-    """Everything that repeats the version is compared with it, and the answer says what to write."""
+    """Everything that repeats version or address is compared with pyproject.toml, and the answer says what to write."""
     found = {}
     for problem, (name, old, new) in WRONG.items():
         right = (ready / name).read_text()
@@ -128,67 +125,131 @@ def test_what_does_not_agree_is_named(ready: Path) -> None:
     assert found == {problem: [problem] for problem in WRONG}
 
 
-def test_the_schema_is_of_the_version_and_the_repository(ready: Path) -> None:
-    """The schema, and with it the registry's pages, has both from pyproject.toml."""
-    change(ready / "pyproject.toml", f'version = "{VERSION}"', 'version = "9.9.9"')
-    change(ready / "pyproject.toml", ADDRESS, "https://github.com/other/fork")
-    found = [problem for problem in disagreements(ready) if problem.startswith("plugin/schema.json")]
+def test_a_section_that_the_readme_lacks_is_named(ready: Path) -> None:
+    """It is what a page of the registry takes from there."""
+    heading = registry.SECTIONS[registry.INDEX][0]
+    change(ready / "README.md", f"## {heading}\n", "## Another heading\n")
 
-    assert found == [
-        f"plugin/schema.json has {VERSION}, not 9.9.9: run `make schema`.",
-        f"plugin/schema.json has {ADDRESS}, not https://github.com/other/fork: run `make schema`.",
+    assert disagreements(ready) == [
+        f'README.md has no section "{heading}": name one that it has, in SECTIONS of development/registry.py'
     ]
 
 
 def test_owner_and_repository_are_written_once() -> None:
     """A person who owns another name changes one line; the other files that have it are made from that line."""
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    name = ADDRESS.removeprefix("https://")
+    name = ADDRESS.removeprefix("https://github.com/")
     written = {file: (ROOT / file).read_text().count(name) for file in listed.splitlines() if (ROOT / file).is_file()}
-    made = {"plugin/schema.json", registry.README, registry.INDEX, registry.INSTALLATION}
+    made = {"plugin/schema.json", *registry.pages(ROOT)}
+    other = registry.addressed((ROOT / "SECURITY.md").read_text(), "https://github.com/other/fork")
 
     assert {file: count for file, count in written.items() if count and file not in made} == {"pyproject.toml": 1}
+    assert name not in other, "`make registry` leaves an old address in SECURITY.md"
 
 
 @pytest.mark.parametrize(
-    ("here", "elsewhere", "problems"),
+    ("here", "everywhere", "problems"),
     [
         ([], ["v0.9.0"], []),
-        (["v1.0.0"], [], []),
-        (["v1.0.1"], [], ["This commit has the tag v1.0.1, and its version is 1.0.0."]),
+        (["v1.0.0"], ["v0.9.0", "v1.0.0"], []),
+        (["v1.0.1"], ["v1.0.1"], ["This commit has the tag v1.0.1, and its version is 1.0.0."]),
         ([], ["v1.0.0"], ["v1.0.0 is another commit's tag: 1.0.0 is released already, so write a newer version."]),
     ],
 )
-def test_the_tag_is_the_version(here: list[str], elsewhere: list[str], problems: list[str]) -> None:
+def test_the_tag_is_the_version(here: list[str], everywhere: list[str], problems: list[str]) -> None:
     """A commit may be without a tag yet; with one, it is that of its version, which no other commit has."""
-    found = tag_problems("1.0.0", here, elsewhere)
+    assert release.tag_problems("1.0.0", here, everywhere) == problems
 
-    assert found == problems
+
+def jobs(workflow: str) -> dict[str, Any]:
+    """Return the jobs of a workflow."""
+    found: dict[str, Any] = yaml.safe_load((ROOT / f".github/workflows/{workflow}.yml").read_text())["jobs"]
+    return found
+
+
+def runs(job: Mapping[str, Any]) -> list[str]:
+    """Return the commands of a job."""
+    return [step["run"] for step in job["steps"] if "run" in step]
 
 
 def test_the_workflows_do_what_the_package_says() -> None:
-    """The tests run on each Python that the package says it supports; a tag is published after tests and build."""
-    ci, published = (
-        yaml.safe_load((ROOT / f".github/workflows/{name}.yml").read_text())["jobs"] for name in ("ci", "release")
-    )
+    """The tests run on each Python that the package supports; only a tested and built commit of main is published."""
+    ci, published = jobs("ci"), jobs("release")
     supported = re.findall(r'"Programming Language :: Python :: (3\.\d+)"', (ROOT / "pyproject.toml").read_text())
+    checkout = published["build"]["steps"][0]["with"]
 
     assert ci["test"]["strategy"]["matrix"]["python"] == supported
-    assert [step["run"] for step in ci["test"]["steps"] if "run" in step] == [".ci/run"]
-    assert [step["run"] for step in ci["macos"]["steps"] if "run" in step] == ["make demo", "make check"]
-    assert [step["run"] for step in published["build"]["steps"] if "run" in step] == ["make release"]
+    assert runs(ci["test"]) == [".ci/run"]
+    assert runs(ci["macos"]) == ["make demo", "make check"]
+    assert checkout["fetch-depth"] == 0, "without its history, main cannot be compared with the tag"
+    assert runs(published["build"]) == ['git merge-base --is-ancestor "$GITHUB_SHA" origin/main', "make release"]
     assert published["publish"]["needs"] == ["test", "build"]
+    assert published["publish"]["environment"] == "pypi"
+
+
+def test_the_release_refuses_a_commit_outside_main(tmp_path: Path) -> None:
+    """The workflow's command passes for a commit of main, and fails for one beside it."""
+    git(tmp_path, "init --quiet", "commit --quiet --allow-empty -m Main", "update-ref refs/remotes/origin/main HEAD")
+    git(tmp_path, "tag inside", "commit --quiet --allow-empty -m Beside", "tag beside")
+    command = runs(jobs("release")["build"])[0]
+    codes = {
+        commit: subprocess.run(
+            ["bash", "-ec", command], cwd=tmp_path, env={**os.environ, "GITHUB_SHA": commit}, check=False
+        ).returncode
+        for commit in ("inside", "beside")
+    }
+
+    assert codes == {"inside": 0, "beside": 1}
 
 
 def test_each_week_runs_what_nobody_runs_by_hand() -> None:
     """Each long command has a job of its own; an issue is opened where one fails, but not yet for the real plugin."""
-    jobs = yaml.safe_load((ROOT / ".github/workflows/weekly.yml").read_text())["jobs"]
-    targets = jobs["long"]["strategy"]["matrix"]["target"]
+    weekly = jobs("weekly")
+    targets = weekly["long"]["strategy"]["matrix"]["target"]
     listed = subprocess.run(["make", "-C", ROOT, "help"], capture_output=True, text=True, check=True).stdout
 
     assert targets == ["test-newest", "test-oldest", "test-all", "assurance", "mutation", "bench"]
     assert [target for target in [*targets, "test-plugin"] if f"make {target} " not in listed] == []
-    assert jobs["long"]["steps"][-1]["run"] == 'make "$TARGET"'
-    assert "make test-plugin" in [step.get("run") for step in jobs["plugin"]["steps"]]
-    assert jobs["plugin"]["continue-on-error"] is True, "a difference of the real plugin must not hide the others"
-    assert jobs["tell"]["needs"] == ["long"]
+    assert runs(weekly["long"]) == ['make "$TARGET"']
+    assert "make test-plugin" in runs(weekly["plugin"])
+    assert weekly["plugin"]["continue-on-error"] is True, "a difference of the real plugin must not hide the others"
+    assert weekly["tell"]["needs"] == ["long"]
+
+
+def test_dependabot_watches_every_folder_with_pins() -> None:
+    """Go modules and npm packages that are committed are kept new."""
+    updates = yaml.safe_load((ROOT / ".github/dependabot.yml").read_text())["updates"]
+    watched = {each["package-ecosystem"]: each.get("directories") for each in updates}
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    folders = {
+        name: sorted(f"/{Path(file).parent}" for file in listed if Path(file).name == name)
+        for name in ("go.mod", "package.json")
+    }
+
+    assert watched == {"github-actions": None, "gomod": folders["go.mod"], "npm": folders["package.json"]}
+
+
+def test_a_weakness_is_reported_in_private() -> None:
+    """SECURITY.md and the list of issue forms lead to the repository's advisory page."""
+    page = f"{ADDRESS}/security/advisories/new"
+    config = yaml.safe_load((ROOT / ".github/ISSUE_TEMPLATE/config.yml").read_text())
+
+    assert f"({page})" in (ROOT / "SECURITY.md").read_text()
+    assert [link["url"] for link in config["contact_links"]] == [page]
+
+
+FROM_AN_INDEX: Final = re.compile(
+    r"(pip install|uv add|uv pip install|poetry add|pipx install) ['\"]?pulumi[-_]ssm[-_]perms\b(?!/| @)"
+    r"|pypi\.org/(project|simple)/pulumi|(?m:^pulumi-ssm-perms *([=<>~!].*)?$)"
+)
+
+
+def test_no_page_sends_anybody_to_an_index() -> None:
+    """The name is not claimed yet, so anyone could publish under it. `make release` says when this test goes."""
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    read = [file for file in listed if re.search(r"\.md$|^\.github/|requirements\.txt$", file)]
+    texts = {file: (ROOT / file).read_text() for file in read if (ROOT / file).is_file()}
+    wrong = ("pip install pulumi-ssm-perms", "https://pypi.org/project/pulumi-ssm-perms/", "pulumi-ssm-perms==0.1.0")
+
+    assert [text for text in wrong if not FROM_AN_INDEX.search(text)] == []
+    assert {file: found[0] for file, text in texts.items() if (found := FROM_AN_INDEX.search(text))} == {}
