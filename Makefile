@@ -53,8 +53,16 @@ tests: wheel
 	@$(BIN)/python -m tests.languages.kits
 	@$(ON_WHEEL) $(PYTEST) --cov --cov-report=term tests sandbox
 
-test-all: $(VENV)/locked ## make test with each supported Python of this machine (3.11, 3.12, 3.13)
-	@$(BIN)/python -m development.pythons
+test-all: ## make test with each supported Python of this machine (3.11, 3.12, 3.13): from PATH, pyenv or uv
+	@tested=; failed=; for version in $(SUPPORTED); do \
+	  found=$$(for python in python$$version ~/.pyenv/versions/$$version.*/bin/python ~/.local/share/uv/python/*-$$version.*/bin/python; \
+	    do "$$python" -c '' 2>/dev/null && echo "$$python" && break; done); \
+	  echo "Python $$version: $${found:-not found on this machine, not tested}"; \
+	  [ "$$found" ] || continue; tested="$$tested $$version"; \
+	  $(MAKE) --no-print-directory test PYTHON="$$found" VENV=.venv-$$version || failed="$$failed $$version"; \
+	done; echo "Tested:$$tested. Failed:$${failed:- none}."; [ "$$tested" ] && [ -z "$$failed" ]
+
+SUPPORTED := $(shell sed -n 's/.*"Programming Language :: Python :: \(3\.[0-9]*\)".*/\1/p' pyproject.toml)
 
 # Each of these passes with the sandbox's provider. If it fails here, the plugin differs.
 test-plugin: TESTS := tests/engine sandbox/tests/test_provider.py
