@@ -34,10 +34,12 @@ ROLES ?= web
 SHELL_FLAGS := --plugin=ssm-perms=plugin/__main__.py
 
 verify: $(SANDBOX) ## try it on an AWS account of yours: says what it writes, asks, and removes it (ROLE=NAME-TO-TRY-ON)
-	@$(BIN)/python -m verification --role="$$ROLE" $(if $(call said,$(HAS_POLICIES)),--has-policies) \
-	  $(if $(call said,$(YES)),--yes) $(if $(REMOVE),--remove="$$REMOVE")
+	@$(BIN)/python -m verification $(if $(call given,ROLE),--role="$$ROLE") $(if $(call given,REMOVE),--remove="$$REMOVE") \
+	  $(if $(call said,HAS_POLICIES),--has-policies) $(if $(call said,YES),--yes)
 
-said = $(filter 1 y yes true,$(1))
+# Only the command line counts: a variable of the environment may be meant for another program.
+given = $(if $(findstring command line,$(origin $(1))),$($(1)))
+said = $(filter 1 y yes true,$(call given,$(1)))
 
 check: style ## lint, types, unit and component tests on the source as it is: after each change (TESTS=FILE for one)
 	@$(MAKE) --no-print-directory -j 2 types quick

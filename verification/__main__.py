@@ -5,9 +5,7 @@ import re
 import secrets
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -19,7 +17,6 @@ from verification.run import PREFIX, Run, Stop, say
 from verification.trial import HOLDS, Trial
 
 _FAILED, _REFUSED, _STOPPED = 1, 2, 130
-_PATIENCE: Final = 60.0
 
 
 def main() -> int:
@@ -37,11 +34,11 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make verify", description=__doc__)
-    parser.add_argument("--role", default="", help="an existing role to test on; default: a new role")
+    parser.add_argument("--role", help="an existing role to test on; default: a new role")
     parser.add_argument("--has-policies", action="store_true", help="test on the role although it has policies")
     parser.add_argument("--yes", action="store_true", help="answer yes to the question")
     parser.add_argument("--remove", type=_id, help="only remove what a killed run with this id has left")
-    parser.add_argument("--patience", type=float, default=_PATIENCE, help="seconds to wait until AWS shows a write")
+    parser.add_argument("--patience", type=float, default=60.0, help="seconds to wait until AWS shows a write")
     parser.add_argument("--record", type=Path, help="file for the record; written also if the endpoint is not AWS")
     return parser.parse_args()
 
@@ -54,13 +51,15 @@ def _id(text: str) -> str:
 
 
 def _verify(options: argparse.Namespace, stop: Stop) -> int:
-    say(*_introduction())
+    say("This tests pulumi-ssm-perms on an AWS account, with Pulumi's own AWS plugin and AWS's policy simulator.")
+    last = f"The last recorded run: {record.RECORD.relative_to(record.ROOT)}."
+    say(last if record.RECORD.exists() else "No run on AWS is recorded: until now only the sandbox was tested.")
     here = account.find()
     role, before = None, Policies({}, [])
     if options.role:
         role, before = account.role_to_try_on(here, options.role, has_policies=options.has_policies)
     run = Run(secrets.token_hex(4), role, options.patience)
-    say("", *_announcement(here, run))
+    _announce(here, run)
     _ask(yes=options.yes)
     with tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as folder:
         engine = Engine(find_cli(), Path(folder), here)
@@ -104,7 +103,7 @@ def _try(trial: Trial, stop: Stop) -> int | None:
 
 def _remove(options: argparse.Namespace, stop: Stop) -> int:
     here = account.find()
-    run = Run(options.remove, options.role or None, options.patience)
+    run = Run(options.remove, options.role, options.patience)
     try:
         found = [f"  {each.command}" for each in removal.left(here, run)]
     except (ClientError, BotoCoreError) as error:
@@ -117,39 +116,22 @@ def _remove(options: argparse.Namespace, stop: Stop) -> int:
     return 0 if removal.remove(here, run) else _FAILED
 
 
-def _introduction() -> Sequence[str]:
-    met = f"The last recorded run: {record.RECORD.relative_to(record.ROOT)}."
-    not_met = "No run on AWS is recorded: until now it was tested only in this repository's sandbox."
-    return [
-        "This tests pulumi-ssm-perms on an AWS account, with Pulumi's own AWS plugin and AWS's policy simulator.",
-        met if record.RECORD.exists() else not_met,
-    ]
-
-
-def _announcement(here: Account, run: Run) -> Sequence[str]:
-    made = [role for role in run.roles if run.made(role)]
-    on_given = [f"  - inline policies and one attached policy on the role {run.given}"] if run.given else []
-    elsewhere = [] if here.is_aws else [f"The endpoint is not AWS: {here.iam.meta.endpoint_url}."]
-    return [
-        f"Account {here.number}, as {here.caller}, Region {here.region}.",
-        *elsewhere,
-        "It will write these to IAM, and remove them in the end:",
-        f"  - the roles {', '.join(made)}, which EC2 may assume, with policies",
-        *on_given,
-        "  - three managed policies",
-        f"All names begin with {run.name('')}. Everything is removed in the end, also after Ctrl-C.",
-        f"If it is killed, this command removes the rest: {run.removal}",
-        "It takes about 10 minutes.",
-    ]
+def _announce(here: Account, run: Run) -> None:
+    """Say what will be written, where, and how it is removed."""
+    say("", f"Account {here.number}, as {here.caller}, Region {here.region}.")
+    if not here.is_aws:
+        say(f"The endpoint is not AWS: {here.iam.meta.endpoint_url}.")
+    say("It will write these to IAM, and remove them at the end, also after Ctrl-C:")
+    say(f"  - the roles {', '.join(filter(run.made, run.roles))}, which EC2 may assume, with policies")
+    if run.given:
+        say(f"  - inline policies and one attached policy on the role {run.given}")
+    say("  - three managed policies")
+    say(f"All names begin with {run.name('')}. If the run is killed, this removes the rest: {run.removal}")
+    say("It downloads Pulumi's AWS plugin, 200 MB, for which Pulumi publishes no SHA-256. It takes about 10 minutes.")
 
 
 def _ask(*, yes: bool) -> None:
-    """Go on only if a person says so.
-
-    Raises:
-        RefusedError: The answer is not yes, or nobody can answer.
-
-    """
+    """Go on only if a person says so; otherwise raise."""
     if yes:
         return
     if sys.stdin is None or not sys.stdin.isatty():

@@ -20,24 +20,25 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True)
 class Account:
-    """The AWS account of the caller's own credentials.
+    """The AWS account of the caller's own credentials, with a client of botocore for IAM.
 
-    Attributes:
-        number: The account's twelve digits.
-        caller: The ARN of the credentials' identity.
-        partition: `aws`.
-        region: `eu-west-1`.
-        iam: A client of botocore.
-        is_aws: Whether the endpoint is AWS, and not one from `AWS_ENDPOINT_URL` or a profile.
-
+    `is_aws` is false if `AWS_ENDPOINT_URL` or the profile names another endpoint.
     """
 
     number: str
     caller: str
     partition: str
     region: str
+    session: botocore.session.Session
     iam: Any
     is_aws: bool
+
+    def environment(self) -> dict[str, str]:
+        """Return the credentials as they are now, for a process that can't ask for an MFA code or renew them."""
+        found: Any = self.session.get_credentials()
+        now = found.get_frozen_credentials()
+        keys = {"AWS_ACCESS_KEY_ID": now.access_key, "AWS_SECRET_ACCESS_KEY": now.secret_key}
+        return {**keys, "AWS_SESSION_TOKEN": now.token or ""}
 
 
 class Policies(NamedTuple):
@@ -52,9 +53,9 @@ def one_line(error: object) -> str:
     return " ".join(str(error).split())
 
 
-def code(error: ClientError) -> str:
-    """Return AWS's code of an error."""
-    return str(error.response.get("Error", {}).get("Code"))
+def code(error: Exception) -> str:
+    """Return AWS's code of an error; empty if it isn't from AWS."""
+    return str(error.response.get("Error", {}).get("Code")) if isinstance(error, ClientError) else ""
 
 
 def find() -> Account:
@@ -76,16 +77,12 @@ def find() -> Account:
         aws = session.create_client("iam", region, config=_AWS_ITSELF).meta.endpoint_url
     except NoCredentialsError:
         raise RefusedError("No AWS credentials were found: set AWS_PROFILE, or run `aws configure`.") from None
-    except (ClientError, BotoCoreError) as error:
-        renew = "; renew them, for example with `aws sso login`" if _is_about_credentials(error) else ""
+    except (ClientError, BotoCoreError, EOFError) as error:  # nobody is there to write an MFA code
+        old = "Token" in type(error).__name__ + code(error)
+        renew = "; renew them, for example with `aws sso login`" if old else ""
         raise RefusedError(f"AWS did not say whose credentials these are ({one_line(error)}){renew}.") from None
     number, arn = identity["Account"], identity["Arn"]
-    is_aws = iam.meta.endpoint_url == aws
-    return Account(number, arn, arn.split(":")[1], region, iam, is_aws)
-
-
-def _is_about_credentials(error: Exception) -> bool:
-    return isinstance(error, ClientError) or "Token" in type(error).__name__
+    return Account(number, arn, arn.split(":")[1], region, session, iam, iam.meta.endpoint_url == aws)
 
 
 def role_to_try_on(account: Account, given: str, *, has_policies: bool) -> tuple[str, Policies]:
@@ -101,7 +98,7 @@ def role_to_try_on(account: Account, given: str, *, has_policies: bool) -> tuple
         role = account.iam.get_role(RoleName=given)["Role"]
         policies = policies_of(account, role["RoleName"])
     except (ClientError, BotoCoreError) as error:
-        if isinstance(error, ClientError) and code(error) == "NoSuchEntity":
+        if code(error) == "NoSuchEntity":
             raise RefusedError(f"Account {account.number} has no role {given!r}.") from None
         raise RefusedError(f"IAM did not answer about the role {given!r}: {one_line(error)}.") from None
     name: str = role["RoleName"]

@@ -118,7 +118,7 @@ def fleet(trial: Trial) -> None:
     both = trial.run.roles[:2]
 
     def up(**inputs: Any) -> Callable[[], Done]:
-        args: Any = {"roles": both, **inputs}
+        args: Any = {"roles": both, "tags": trial.run.tags, **inputs}
 
         def program() -> None:
             made = SessionManagerManagedPolicy(trial.run.name("fleet"), args)

@@ -1,7 +1,8 @@
-"""The Pulumi engine of a run: its own home and backend, the plugin that the CLI gets, the caller's AWS."""
+"""The Pulumi engine of a run: its own home, backend and passphrase, the plugin that the CLI gets, the caller's AWS."""
 
 import os
 import re
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,12 +26,7 @@ _KEPT: Final = "PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES"
 
 @dataclass
 class Done:
-    """What the engine did to AWS, in order, what it said, and the program's outputs.
-
-    Attributes:
-        noted: What the record has besides the claims.
-
-    """
+    """What the engine did to AWS, in order, what it said, the program's outputs, and what else to record."""
 
     steps: list[str] = field(default_factory=list)
     error: str = ""
@@ -56,23 +52,24 @@ class Engine:
         state = folder / "state"
         state.mkdir()
         kept = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_") or key == _KEPT}
-        env = {
+        self._env = {
             **kept,
             "PATH": os.pathsep.join([str(cli.parent), os.environ.get("PATH", os.defpath)]),
             "PULUMI_HOME": str(folder / "home"),
             "PULUMI_BACKEND_URL": state.as_uri(),
-            "PULUMI_CONFIG_PASSPHRASE": "verification",
+            "PULUMI_CONFIG_PASSPHRASE": secrets.token_urlsafe(),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             # Use the plugin that the CLI gets for this version of pulumi-aws, not one on PATH.
             "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
         }
-        self._engine = sandbox.Engine(env, lambda: _SECONDS)
+        self._engine = sandbox.Engine(self._env, lambda: _SECONDS)
         self._folder, self._account = folder / "projects", account
-        self._config = {"aws:region": account.region, "aws:skipMetadataApiCheck": False}
 
     def stack(self, name: str, program: Program) -> auto.Stack:
         """Return the stack of this name, with its state and this program."""
-        return self._engine.stack(program, folder=self._folder / name, name="verify", config=self._config)
+        self._env.update(self._account.environment())
+        config = {"aws:region": self._account.region}
+        return self._engine.stack(program, folder=self._folder / name, name="verify", config=config)
 
     def up(self, name: str, program: Program) -> Done:
         """Run `pulumi up`."""
@@ -100,7 +97,7 @@ class Engine:
         """Return the versions of the CLI and of the AWS plugin, once it has answered.
 
         Raises:
-            RefusedError: There is no plugin, or it finds no credentials, or other credentials than the caller's.
+            RefusedError: There is no plugin, or it does not use the caller's credentials.
 
         """
         accounts: list[str] = []
@@ -110,9 +107,7 @@ class Engine:
         except (auto.CommandError, sandbox.ProcessTimeoutError) as error:
             raise RefusedError(f"Pulumi's AWS plugin does not answer: {errors(error)}.") from None
         if accounts != [self._account.number]:
-            raise RefusedError(
-                f"Pulumi's AWS plugin finds credentials of account {accounts[0]}: set AWS_PROFILE, or the keys."
-            )
+            raise RefusedError(f"Pulumi's AWS plugin uses the account {accounts[0]}: set AWS_PROFILE, or the keys.")
         plugins = {plugin.name: str(plugin.version) for plugin in stack.workspace.list_plugins()}
         return {"Pulumi CLI": str(self._engine.version), "AWS plugin": plugins["aws"]}
 

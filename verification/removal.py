@@ -1,8 +1,8 @@
-"""Removes what a run has made: finds it by name, removes it until it stays away, or says what is left."""
+"""Removes what a run has made: finds it by name and tag, removes it until it stays away, or says what is left."""
 
 import shlex
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
@@ -28,43 +28,44 @@ class Removal(NamedTuple):
 
 
 def left(account: Account, run: Run) -> list[Removal]:
-    """List what the run has left, in the order in which IAM allows its removal."""
-    on_roles = [removal for role in run.roles for removal in _on_role(account, run, role)]
-    return [*on_roles, *_policies(account, run)]
+    """List what the run has left, in the order in which IAM allows its removal.
+
+    A role or managed policy needs the run's name and tag. An inline policy or an attachment has no tags.
+    """
+    policies = pages(account, "list_policies", "Policies", Scope="Local")
+    arns = [policy["Arn"] for policy in policies if run.made(policy["PolicyName"])]
+    found: list[Removal] = []
+    for look in (*(_on_role(account, run, role) for role in run.roles), *(_policy(account, run, arn) for arn in arns)):
+        try:
+            found += look
+        except ClientError as error:
+            if code(error) != "NoSuchEntity":
+                raise
+    return found
 
 
 def _on_role(account: Account, run: Run, role: str) -> Iterator[Removal]:
-    try:
-        inline = pages(account, "list_role_policies", "PolicyNames", RoleName=role)
-        attached = pages(account, "list_attached_role_policies", "AttachedPolicies", RoleName=role)
-    except ClientError as error:
-        if code(error) == "NoSuchEntity":
-            return
-        raise
-    for name in filter(run.made, inline):
-        yield Removal("delete_role_policy", {"RoleName": role, "PolicyName": name})
-    for policy in attached:
+    for name in pages(account, "list_role_policies", "PolicyNames", RoleName=role):
+        if run.made(name):
+            yield Removal("delete_role_policy", {"RoleName": role, "PolicyName": name})
+    for policy in pages(account, "list_attached_role_policies", "AttachedPolicies", RoleName=role):
         if run.made(policy["PolicyName"]):
             yield Removal("detach_role_policy", {"RoleName": role, "PolicyArn": policy["PolicyArn"]})
-    if run.made(role):
+    if run.made(role) and _tagged(run, account.iam.get_role(RoleName=role)["Role"]):
         yield Removal("delete_role", {"RoleName": role})
 
 
-def _policies(account: Account, run: Run) -> Iterator[Removal]:
-    for policy in pages(account, "list_policies", "Policies", Scope="Local"):
-        if not run.made(policy["PolicyName"]):
-            continue
-        try:
-            versions = pages(account, "list_policy_versions", "Versions", PolicyArn=policy["Arn"])
-        except ClientError as error:
-            if code(error) == "NoSuchEntity":
-                continue
-            raise
-        for version in versions:
-            if not version["IsDefaultVersion"]:
-                named = {"PolicyArn": policy["Arn"], "VersionId": version["VersionId"]}
-                yield Removal("delete_policy_version", named)
-        yield Removal("delete_policy", {"PolicyArn": policy["Arn"]})
+def _policy(account: Account, run: Run, arn: str) -> Iterator[Removal]:
+    if not _tagged(run, account.iam.get_policy(PolicyArn=arn)["Policy"]):
+        return
+    for version in pages(account, "list_policy_versions", "Versions", PolicyArn=arn):
+        if not version["IsDefaultVersion"]:
+            yield Removal("delete_policy_version", {"PolicyArn": arn, "VersionId": version["VersionId"]})
+    yield Removal("delete_policy", {"PolicyArn": arn})
+
+
+def _tagged(run: Run, found: Any) -> bool:
+    return run.tags.items() <= {tag["Key"]: tag["Value"] for tag in found.get("Tags", ())}.items()
 
 
 def remove(account: Account, run: Run) -> bool:
@@ -72,7 +73,7 @@ def remove(account: Account, run: Run) -> bool:
 
     For some time IAM may show what is gone, and not show what was made last. So two looks in a row must find nothing.
     """
-    nothing, why = 0, ""
+    nothing, why, found = 0, "", list[Removal]()
     for number in range(_ROUNDS):
         if number:
             run.pause()
@@ -84,9 +85,10 @@ def remove(account: Account, run: Run) -> bool:
             continue
         nothing = 0 if found else nothing + 1
         if nothing == _LOOKS:
-            say(f"Nothing is left: no role and no policy has a name that begins with {run.name('')}")
+            say(f"Nothing is left: no role and no policy of the run {run.id}.")
             return True
-    say(f"Not everything could be removed ({why}). Try again with: {run.removal}", *_what_to_do(account, run))
+    commands = [f"  {removal.command}" for removal in found]
+    say(f"Not everything could be removed ({why}). Try again with: {run.removal}", *commands)
     return False
 
 
@@ -100,21 +102,3 @@ def _remove_each(account: Account, found: Sequence[Removal]) -> str:
             if code(error) != "NoSuchEntity":
                 why = one_line(error)
     return why
-
-
-def _what_to_do(account: Account, run: Run) -> Sequence[str]:
-    try:
-        found = [f"  {removal.command}" for removal in left(account, run)]
-    except (ClientError, BotoCoreError):
-        return ["These commands show what is left:", *(f"  {search}" for search in _searches(run))]
-    return ["These commands remove what is left:", *found] if found else ["Now IAM shows nothing more."]
-
-
-def _searches(run: Run) -> Sequence[str]:
-    own = run.name("")
-    words = [
-        ["list-roles", "--query", f"Roles[?starts_with(RoleName, '{own}')].RoleName"],
-        ["list-policies", "--scope", "Local", "--query", f"Policies[?starts_with(PolicyName, '{own}')].Arn"],
-        *(["list-role-policies", "--role-name", role] for role in run.roles if not run.made(role)),
-    ]
-    return [shlex.join(["aws", "iam", *each]) for each in words]

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Final
 
 from verification.account import Account, pages
-from verification.run import Run
+from verification.run import Run, say
 
 OUTSIDE: Final = {"s3:GetEncryptionConfiguration": "implicitDeny"}
 """What the permissions boundary of the third role does not allow."""
@@ -27,32 +27,28 @@ def keys(account: Account) -> tuple[str, str]:
 def make(account: Account, run: Run) -> None:
     """Make the run's roles. Wait until IAM's simulator knows them."""
     iam, (_, _, third), (_, key) = account.iam, run.roles, keys(account)
-    within = _allow(["ssmmessages:*", "ssm:UpdateInstanceInformation", *DENIED], "*")
-    boundary = iam.create_policy(PolicyName=run.name("boundary"), PolicyDocument=_document(within))["Policy"]["Arn"]
+    tags = [{"Key": name, "Value": value} for name, value in run.tags.items()]
+    within = _document(_allow(["ssmmessages:*", "ssm:UpdateInstanceInformation", *DENIED], "*"))
+    boundary = iam.create_policy(PolicyName=run.name("boundary"), PolicyDocument=within, Tags=tags)["Policy"]["Arn"]
     for role in filter(run.made, run.roles):
         limit = {"PermissionsBoundary": boundary} if role == third else {}
+        made = {"RoleName": role, "AssumeRolePolicyDocument": _document(_TRUST), "Tags": tags, **limit}
         # A write, too, must wait until IAM knows what was made right before.
-        run.until(_DONE, partial(_do, iam.create_role, RoleName=role, **_role(run), **limit))
+        run.until(_DONE, partial(_do, iam.create_role, **made))
     denies = _document({"Effect": "Deny", "Action": [*DENIED], "Resource": key})
     put = partial(iam.put_role_policy, RoleName=third, PolicyName=run.name("deny"), PolicyDocument=denies)
     run.until(_DONE, partial(_do, put))
     asked = _policy(_allow(OUTSIDE, "*"), _allow(DENIED, key))
     limits = {**OUTSIDE, **DENIED}
     wanted: dict[str, object] = {role: limits if role == third else {} for role in run.roles if run.made(role)}
-    run.until(wanted, lambda: {role: decisions(denied(account, role, asked)) for role in wanted})
+    found = run.until(wanted, lambda: {role: decisions(denied(account, role, asked)) for role in wanted})
+    if found != wanted:
+        say(f"    The simulator denies {found}, not {wanted}. If an SCP is why, claims about check_role will fail.")
 
 
 def _do(write: Callable[..., object], **parameters: object) -> str:
     write(**parameters)
     return _DONE
-
-
-def _role(run: Run) -> Mapping[str, Any]:
-    return {
-        "AssumeRolePolicyDocument": _document(_TRUST),
-        "Description": "Made by `make verify` of pulumi-ssm-perms, and removed by it in the end.",
-        "Tags": [{"Key": "made-by", "Value": "pulumi-ssm-perms make verify"}, {"Key": "run", "Value": run.id}],
-    }
 
 
 def denied(account: Account, role: str, document: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -1,4 +1,4 @@
-"""One run: its names, how long it waits for AWS, and what it prints."""
+"""One run: its names and tags, how long it waits for AWS, how it is stopped, and what it prints."""
 
 import contextlib
 import os
@@ -6,7 +6,7 @@ import re
 import shlex
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import FrameType
 from typing import Final
@@ -47,6 +47,11 @@ class Run:
         """Return the name of a component's policy if it is a generated one, else a description of such a name."""
         pattern = re.escape(component) + "-session-manager-[0-9a-f]{7}"
         return name if re.fullmatch(pattern, name) else f"{component}-session-manager- and seven hexadecimal digits"
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """The tags of its roles and managed policies. Without them, none is removed."""
+        return {"made-by": "pulumi-ssm-perms make verify", "run": self.id}
 
     @property
     def roles(self) -> tuple[str, str, str]:
@@ -117,4 +122,4 @@ class Stop:
 def say(*lines: str) -> None:
     """Print lines at once; ignore a terminal that is gone."""
     with contextlib.suppress(OSError):
-        print("\n".join(lines), flush=True)
+        print(*lines, sep="\n", flush=True)

@@ -57,26 +57,17 @@ class Trial:
         """
         result = Result(sentence, NOT_TRIED)
         if not self._failed:
-            result = self._tried(sentence, act, steps, wanted, look or self.inline)
+            try:
+                done = act()
+                expected = {"engine": [*steps], "AWS": wanted(done)}
+                seen = self.run.until(expected["AWS"], lambda: (look or self.inline)(done))
+                found = {"engine": done.steps, "AWS": seen}
+                result = Result(sentence, HOLDS if found == expected else FAILS, expected, {**found, **done.noted})
+            except (auto.CommandError, ProcessTimeoutError, ClientError, BotoCoreError) as error:
+                result = Result(sentence, FAILS, answered=errors(error))
         self._failed = result.result != HOLDS
         self.results.append(result)
         say(f"  {'✓' if result.result == HOLDS else '✗'} {sentence}{_why(result)}")
-
-    def _tried(
-        self,
-        sentence: str,
-        act: Callable[[], Done],
-        steps: Sequence[str],
-        wanted: Callable[[Done], Any],
-        look: Callable[[Done], Any],
-    ) -> Result:
-        try:
-            done = act()
-            expected = {"engine": [*steps], "AWS": wanted(done)}
-            found = {"engine": done.steps, "AWS": self.run.until(expected["AWS"], lambda: look(done))}
-        except (auto.CommandError, ProcessTimeoutError, ClientError, BotoCoreError) as error:
-            return Result(sentence, FAILS, answered=errors(error))
-        return Result(sentence, HOLDS if found == expected else FAILS, expected, {**found, **done.noted})
 
     def inline(self, _: Done | None = None) -> Mapping[str, Any]:
         """Return the inline policies that the run has made on its first two roles."""

@@ -12,9 +12,9 @@ from verification.__main__ import main
 
 
 @pytest.fixture(scope="session")
-def plugin(shared_box: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def plugin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where the CLI gets the AWS plugin."""
-    with plugin_served(shared_box, tmp_path_factory.mktemp("plugin")) as url:
+    with plugin_served(tmp_path_factory.mktemp("plugin")) as url:
         yield url
 
 

@@ -1,19 +1,21 @@
 """`make verify` for a person in a hurry: what it refuses, in one line, before anything is written."""
 
 import json
+import re
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import replace
-from typing import Final
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
 
 import pytest
+from botocore.credentials import AssumeRoleProvider
 
 from sandbox import Fault, Sandbox
 from tests.engine.verifying import APPLICATION, Verify
-from verification import account
 from verification.record import RECORD
 
+ROOT: Final = Path(__file__).parents[2]
 Call = Callable[..., int]
 Refused = Callable[..., str]
 
@@ -42,16 +44,16 @@ def refused(verify: Verify, call: Call, capsys: pytest.CaptureFixture[str]) -> R
     def run(*arguments: str, code: int = 2) -> str:
         found = call(*arguments)
         printed = capsys.readouterr()
-        lines = printed.out.splitlines()
+        *before, last = printed.out.splitlines()
 
         assert found == code
         assert printed.err == ""
         assert verify.box.writes == []
         # What is refused before the question has no other lines but the introduction.
-        assert len(lines) == 3 or "It takes about 10 minutes." in lines
-        assert lines[-1].endswith(" Nothing was written.")
+        assert len(before) == 2 or "It takes about 10 minutes." in "".join(before)
+        assert last.endswith(" Nothing was written.")
 
-        return lines[-1].removesuffix(" Nothing was written.")
+        return last.removesuffix(" Nothing was written.")
 
     return run
 
@@ -70,41 +72,50 @@ def test_a_role_that_may_not_be_tried_on(verify: Verify, refused: Refused, role:
     assert refused("--yes", f"--role={role}") == NO_ROLES[role]
 
 
-def test_no_region(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a Region nobody knows where the run is."""
-    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
-        monkeypatch.delenv(name)
+class Unfit(NamedTuple):
+    """An environment in which the caller's account is not known: variables, and what STS answers."""
 
-    assert refused("--yes") == "No Region is set: set AWS_REGION, or `region` in the profile."
-
-
-def test_no_credentials(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without credentials there is the way to get some."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.delenv(name)
-
-    assert refused("--yes") == "No AWS credentials were found: set AWS_PROFILE, or run `aws configure`."
+    told: str
+    env: Mapping[str, str | None] = {}
+    fault: Fault | None = None
 
 
-def test_a_profile_that_is_not_there(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A misspelt profile is told as botocore tells it."""
-    monkeypatch.setenv("AWS_PROFILE", "nope")
+@pytest.mark.parametrize(
+    "given",
+    [
+        Unfit(
+            "No Region is set: set AWS_REGION, or `region` in the profile.",
+            {"AWS_REGION": None, "AWS_DEFAULT_REGION": None},
+        ),
+        Unfit(
+            "No AWS credentials were found: set AWS_PROFILE, or run `aws configure`.",
+            {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None},
+        ),
+        Unfit(
+            "AWS did not say whose credentials these are (The config profile (nope) could not be found).",
+            {"AWS_PROFILE": "nope"},
+        ),
+        Unfit(
+            "AWS did not say whose credentials these are (An error occurred (ExpiredToken) when calling the "
+            "GetCallerIdentity operation: The token is expired); renew them, for example with `aws sso login`.",
+            fault=Fault.error("ExpiredToken", "The token is expired", 403),
+        ),
+    ],
+    ids=["region", "credentials", "profile", "expired"],
+)
+def test_without_region_or_credentials(
+    verify: Verify, refused: Refused, monkeypatch: pytest.MonkeyPatch, given: Unfit
+) -> None:
+    """The line says what to set or to run."""
+    for name, value in given.env.items():
+        if value is None:
+            monkeypatch.delenv(name)
+        else:
+            monkeypatch.setenv(name, value)
+    if given.fault:
+        verify.box.fail("GetCallerIdentity", given.fault)
 
-    assert refused("--yes") == (
-        "AWS did not say whose credentials these are (The config profile (nope) could not be found)."
-    )
-
-
-def test_expired_credentials(verify: Verify, refused: Refused) -> None:
-    """AWS's own words are there, and what to do."""
-    expired = Fault.error("ExpiredToken", "The security token included in the request is expired", 403)
-    verify.box.fail("GetCallerIdentity", expired)
-
-    assert refused("--yes") == (
-        "AWS did not say whose credentials these are (An error occurred (ExpiredToken) when calling the "
-        "GetCallerIdentity operation: The security token included in the request is expired); renew them, for example "
-        "with `aws sso login`."
-    )
+    assert refused("--yes") == given.told
 
 
 @pytest.mark.parametrize("answer", ["no", "", "yes, but", EOFError, KeyboardInterrupt])
@@ -130,11 +141,7 @@ def test_without_a_terminal_the_answer_is_no(verify: Verify) -> None:
     done = verify.run("--role=web", "--has-policies")
     lines = done.stdout.splitlines()
 
-    assert lines[1] == (
-        "The last recorded run: verification/record.json."
-        if RECORD.exists()
-        else "No run on AWS is recorded: until now it was tested only in this repository's sandbox."
-    )
+    assert lines[1].startswith("The last recorded run: " if RECORD.exists() else "No run on AWS is recorded: ")
     assert lines[3].startswith(f"Account {Sandbox.account_id}, as arn:aws:sts::{Sandbox.account_id}:")
     assert lines[3].endswith(", Region eu-west-1.")
     assert lines[4] == f"The endpoint is not AWS: {verify.box.url}."
@@ -144,14 +151,61 @@ def test_without_a_terminal_the_answer_is_no(verify: Verify) -> None:
     assert verify.box.writes == []
 
 
-def test_a_plugin_of_another_account(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the plugin finds other credentials than this command, nothing is written in either account."""
-    other = replace(account.find(), number="210987654321")
-    monkeypatch.setattr(account, "find", lambda: other)
+PROFILES: Final = """
+[profile base]
+aws_access_key_id = {AWS_ACCESS_KEY_ID}
+aws_secret_access_key = {AWS_SECRET_ACCESS_KEY}
+[profile deployer]
+region = eu-central-1
+role_arn = arn:aws:iam::123456789012:role/deployer
+source_profile = base
+mfa_serial = arn:aws:iam::123456789012:mfa/me
+"""
 
-    assert refused("--yes") == (
-        "Pulumi's AWS plugin finds credentials of account 123456789012: set AWS_PROFILE, or the keys."
-    )
+
+def test_a_profile_with_mfa(
+    verify: Verify, call: Call, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The code is asked for once, and the plugin, which cannot ask, gets the same credentials; an SCP ends the run."""
+    verify.box.create_role("deployer")
+    config = verify.folder / "config"
+    config.write_text(PROFILES.format(**verify.env))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("AWS_PROFILE", "deployer")
+    asks: Any = AssumeRoleProvider.__init__
+    monkeypatch.setattr(asks, "__defaults__", (lambda _: "123456", *asks.__defaults__[1:]))
+    denied = "with an explicit deny in a service control policy"
+    verify.box.fail("CreatePolicy", Fault.error("AccessDenied", denied, 403))
+    code = call("--yes")
+    printed = capsys.readouterr().out
+    assumed = [call.params["TokenCode"] for call in verify.box.calls if call.action == "AssumeRole"]
+
+    assert re.search(r"as arn:aws:sts::\d+:assumed-role/deployer/\S+, Region eu-central-1\.", printed)
+    assert f"(AccessDenied) when calling the CreatePolicy operation: {denied}" in printed, printed
+    assert code == 1
+    assert assumed == ["123456"]
+    assert verify.box.writes == []
+
+
+@pytest.mark.parametrize(
+    ("environment", "words", "options"),
+    [
+        ({}, [], []),
+        ({}, ["ROLE=web", "HAS_POLICIES=1", "YES=yes"], ['--role="$ROLE"', "--has-policies", "--yes"]),
+        ({}, ["REMOVE=00000000", "YES=no"], ['--remove="$REMOVE"']),
+        ({"ROLE": "web", "HAS_POLICIES": "1", "YES": "1", "REMOVE": "00000000"}, [], []),
+    ],
+)
+def test_only_the_command_line_answers(environment: Mapping[str, str], words: list[str], options: list[str]) -> None:
+    """A variable of the environment may be another program's: it names no role, and is no yes."""
+    command = ["make", "--dry-run", "--no-print-directory", "verify", *words]
+    env = {"PATH": "/usr/local/bin:/usr/bin:/bin", **environment}
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+    [found] = re.findall(r"(?s)-m verification(.*)", done.stdout)
+
+    assert found.replace("\\\n", "").split() == options
 
 
 def test_it_needs_no_sandbox() -> None:

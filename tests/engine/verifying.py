@@ -7,6 +7,7 @@ import tarfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from subprocess import CompletedProcess, Popen
@@ -21,30 +22,26 @@ APPLICATION: Final = {
     "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::application/*"}],
 }
 
-_SECONDS: Final = 120.0
+
+class _Plugin(SimpleHTTPRequestHandler):
+    """Serves the one file of its folder, whatever is asked for, and says nothing."""
+
+    def translate_path(self, _: str) -> str:
+        return str(Path(self.directory) / "plugin.tar.gz")
+
+    def log_message(self, *_: Any) -> None:
+        pass
 
 
 @contextmanager
 def plugin_served(folder: Path) -> Iterator[str]:
     """Serve the sandbox's provider as Pulumi's own plugin is served; yield the address, for the CLI to download it."""
-    file = folder / "plugin.tar.gz"
-    name = "pulumi-resource-aws"
-    with tarfile.open(file, "w:gz", compresslevel=1) as packed:
-        packed.add(str(find_provider()), name)
-
-    class Handler(SimpleHTTPRequestHandler):
-        def translate_path(self, _: str) -> str:
-            """Serve the one file, whatever is asked for."""
-            return str(file)
-
-        def log_message(self, *_: Any) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with tarfile.open(folder / "plugin.tar.gz", "w:gz", compresslevel=1) as packed:
+        packed.add(str(find_provider()), "pulumi-resource-aws")
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Plugin, directory=str(folder))) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 @dataclass
@@ -69,17 +66,10 @@ class Verify:
     def run(self, *arguments: str) -> CompletedProcess[str]:
         """Run it to its end, without a terminal; what it prints is in `stdout`."""
         command = [sys.executable, "-m", "verification", "--patience=0", f"--record={self.record}", *arguments]
-        process = Popen(
-            command,
-            cwd=self.folder,
-            env=self.env,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
+        ways: Any = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        process = Popen(command, cwd=self.folder, env=self.env, text=True, **ways)
         self.process.append(process)
-        printed, _ = process.communicate(timeout=_SECONDS)
+        printed, _ = process.communicate(timeout=240)
         return CompletedProcess(command, process.returncode, printed)
 
     def signal_at(self, action: str, number: int, sent: signal.Signals = signal.SIGINT) -> None:

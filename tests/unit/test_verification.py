@@ -1,4 +1,4 @@
-"""How `make verify` waits for AWS, which shows what was written after a while, and reads its simulator's results."""
+"""How `make verify` waits for AWS, reads its simulator's results, and names what it removes."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -7,10 +7,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 from verification import roles
+from verification.removal import Removal
 from verification.run import Run
 
-PATIENCE = 0.6
-UNKNOWN = ClientError({"Error": {"Code": "NoSuchEntity", "Message": "No such role"}}, "GetRole")
+RUN: Final = Run("00000000", None, patience=0.6)
+UNKNOWN: Final = ClientError({"Error": {"Code": "NoSuchEntity", "Message": "No such role"}}, "GetRole")
+DENIED: Final = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "GetRole")
+WAITS: Final = "    AWS does not show it yet; looking again for up to 1 s …\n"
 
 
 def answers(*given: Any) -> Callable[[], Any]:
@@ -27,35 +30,26 @@ def answers(*given: Any) -> Callable[[], Any]:
 
 
 @pytest.mark.parametrize(
-    ("given", "seen"),
+    ("given", "seen", "told"),
     [
-        (["wanted"], "wanted"),
-        ([UNKNOWN, "old", "wanted"], "wanted"),
-        (["old"], "old"),
-        ([UNKNOWN], "An error occurred (NoSuchEntity) when calling the GetRole operation: No such role"),
+        (["wanted"], "wanted", ""),
+        ([UNKNOWN, "old", "wanted"], "wanted", WAITS),
+        (["old"], "old", WAITS),
+        ([UNKNOWN], "An error occurred (NoSuchEntity) when calling the GetRole operation: No such role", WAITS),
     ],
 )
-def test_it_looks_until_it_sees_what_is_wanted(given: list[Any], seen: str) -> None:
-    """What IAM does not show or know yet is looked for again, until patience ends; then the last answer counts."""
-    assert Run("00000000", None, PATIENCE).until("wanted", answers(*given)) == seen
-
-
-def test_it_waits_only_where_it_has_to(capsys: pytest.CaptureFixture[str]) -> None:
-    """A person is told why it takes time, and nothing where it takes none."""
-    run = Run("00000000", None, PATIENCE)
-    run.until("wanted", answers("wanted"))
-    told = [capsys.readouterr().out]
-    run.until("wanted", answers("old", "wanted"))
-    told.append(capsys.readouterr().out)
-
-    assert told == ["", "    AWS does not show it yet; looking again for up to 1 s …\n"]
+def test_it_looks_until_it_sees_what_is_wanted(
+    given: list[Any], seen: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What IAM does not show or know yet is looked for again, until patience ends; a person is told why it waits."""
+    assert RUN.until("wanted", answers(*given)) == seen
+    assert capsys.readouterr().out == told
 
 
 def test_another_error_is_not_waited_for() -> None:
     """What IAM refuses it will refuse again."""
-    denied = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "GetRole")
     with pytest.raises(ClientError, match="AccessDenied"):
-        Run("00000000", None, PATIENCE).until("wanted", answers(denied, "wanted"))
+        RUN.until("wanted", answers(DENIED, "wanted"))
 
 
 ALLOWS: Final = {"MatchedStatements": [{"SourcePolicyId": "PolicyInputList.1"}]}
@@ -77,3 +71,10 @@ def test_the_simulators_results_are_read_alike(results: list[Mapping[str, Any]])
 
     assert roles.decisions(found) == {"kms:Decrypt": "explicitDeny"}
     assert roles.policies(found) == ["role_web_no"]
+
+
+def test_what_is_removed_is_told_as_a_command() -> None:
+    """A person can run it instead, whatever is in a name."""
+    removal = Removal("delete_role_policy", {"RoleName": "web", "PolicyName": "it's"})
+
+    assert removal.command == "aws iam delete-role-policy --role-name web --policy-name 'it'\"'\"'s'"
