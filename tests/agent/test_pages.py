@@ -137,9 +137,10 @@ def section(page: str, heading: str) -> str:
     return rest.partition("\n## ")[0]
 
 
-def test_each_quoted_message_was_recorded() -> None:
-    """Each message on the page is one that the agent gave, or part of one."""
-    messages = quoted(prose(TROUBLE))
+@pytest.mark.parametrize("text", [prose(TROUBLE), section(GRANTED, SURPRISES)], ids=[TROUBLE, GRANTED])
+def test_each_quoted_message_was_recorded(text: str) -> None:
+    """Each message on a page is one that the agent gave, or part of one."""
+    messages = quoted(text)
 
     assert messages
     assert [message for message in messages if not any(message in run.text for run in RUNS)] == []
@@ -151,42 +152,6 @@ def test_port_forwarding_asks_for_nothing_but_its_channel() -> None:
 
     assert {action for action, _ in run.needs} == {"ssmmessages:CreateDataChannel", "ssmmessages:OpenDataChannel"}
     assert outcome_of(run) is Outcome.LOST
-
-
-def test_the_page_quotes_the_misleading_message() -> None:
-    """The message that docs/iam-policy.md warns of was recorded for a group that is encrypted."""
-    run = named("cwenf-deny-logs_DescribeLogGroups")
-    [message] = [text for text in quoted(section(GRANTED, SURPRISES)) if text in run.text]
-
-    assert message == NOT_SET_UP
-    assert run.environment["log_group_key"]
-
-
-def test_enforced_encryption_without_a_grant_for_the_log_starts_and_loses_it() -> None:
-    """What AWS's policy does where encryption is enforced: the session starts, and s3:PutObject is denied."""
-    run = named("s3enf-deny-s3_PutObject")
-
-    assert run.inputs["s3EncryptionEnabled"] is True, "the run must have encryption enforced"
-    assert run.outcome["shell_ran"] is True, "the session must start"
-    assert outcome_of(run) is Outcome.LOST
-
-
-@pytest.mark.parametrize(
-    ("run", "message"),
-    [
-        ("dsse-enf", "encryption is not set up on the selected Amazon S3 bucket"),
-        ("cwenf-missing", NOT_SET_UP),
-        ("cwenf-unenc", NOT_SET_UP),
-        ("ssmparam3", "Encountered error while calling GetParameters API"),
-        ("stderr-runas", "failed to start pty since RunAs user"),
-        ("none-deny-ssmmessages_CreateDataChannel", "failed to create websocket for datachannel"),
-        ("none-deny-ssmmessages_OpenDataChannel", "failed to connect data channel"),
-    ],
-)
-def test_what_fails_although_it_is_granted(run: str, message: str) -> None:
-    """Each other cause that the page names for a message is one that the agent was given."""
-    assert message in named(run).text
-    assert message in quoted(prose(TROUBLE))
 
 
 def test_a_missing_log_group_costs_the_log_alone() -> None:
