@@ -8,7 +8,7 @@ from tests.docs import in_typescript, in_yaml
 from tests.docs.console import commands
 from tests.docs.pages import ROOT, Block, shows
 from tests.documents import CHANNELS_AND_HEARTBEAT, policy
-from tests.languages.printed import alias_refused, complaints
+from tests.languages.printed import complaints, refused
 from tests.languages.programs import Runner
 from tests.on_engine import inline_documents
 
@@ -66,5 +66,5 @@ def test_what_go_adds_to_a_refusal_is_quoted(box: Sandbox, shown: list[Block]) -
     done = Runner("go", box).run("example", "up", {"role": "web-role", "kmsKeyArns": ["alias/ssm"]})
     printed = done.stdout + done.stderr
 
-    assert complaints(done) == {alias_refused("web", "go", "'alias/ssm'")}
+    assert complaints(done) == refused("go", "web", kms_key_arns=["alias/ssm"])
     assert [line for line in shown[0].text.splitlines() if line.strip() not in printed] == []
