@@ -14,12 +14,10 @@ import pytest
 import yaml
 
 from sandbox import Sandbox
-from tests.answers import session
 from tests.docs.pages import at
 from tests.documents import CHANNELS_AND_HEARTBEAT, KEY, decrypt, policy
 from tests.languages import hosts, kits
 from tests.languages.printed import complaints, refused, warnings
-from tests.languages.test_no_warnings import PYTHON, configuration
 from tests.on_engine import inline_documents
 
 # A virtual environment is made, and Go compiles Pulumi's SDK.
@@ -107,16 +105,6 @@ def up_and_destroy(machine: Sandbox, folder: Path) -> list[dict[str, Any]]:
     return given
 
 
-def assert_alias_refused(machine: Sandbox, folder: Path, language: str) -> None:
-    """See an example end with one line for an alias in the place of a key's ARN, and write nothing."""
-    start(machine, folder, {"role": "web", "kmsKeyArns": ["alias/ssm"]})
-    done = machine.pulumi("up", "--yes", "--skip-preview", cwd=folder)
-
-    assert done.returncode != 0
-    assert complaints(done) == refused(language, "web", kms_key_arns=["alias/ssm"])
-    assert machine.writes == []
-
-
 def contents(folder: Path) -> dict[str, Any]:
     """Return what a folder's own files say, of Pulumi.yaml without its comments."""
     found = {str(file.relative_to(folder)): file.read_text() for file in kits.own_files(folder)}
@@ -139,27 +127,11 @@ def test_the_readmes_project_runs_as_it_stands(machine: Sandbox, clone: Path, pr
 
 @pytest.mark.hosts("python")
 def test_the_root_project_runs_the_first_example(machine: Sandbox, root: Path) -> None:
-    """Once it knows the role, the project in the root of a clone gives it the policy."""
+    """Once it knows the role, the project in the root of a clone gives it the policy, and warns of nothing."""
     start(machine, root, {"role": "web"})
 
+    assert warnings(pulumi(machine, root, "preview")) == []
     assert up_and_destroy(machine, root) == GRANTED
-
-
-@pytest.mark.hosts("python")
-@pytest.mark.parametrize("name", PYTHON)
-def test_a_preview_of_a_python_example_warns_of_nothing(name: str, machine: Sandbox, root: Path) -> None:
-    """Each example in Python is previewed without a warning; they share one environment, as they need the same."""
-    folder = root / name
-    project = folder if (folder / "Pulumi.yaml").exists() else root
-    if project is folder:
-        (folder / "venv").symlink_to(root / "venv")
-    content = session({})
-    machine.client("ssm").create_document(Name="SSM-SessionManagerRunShell", DocumentType="Session", Content=content)
-    start(machine, project, configuration(folder))
-    output = pulumi(machine, project, "preview")
-
-    assert "to create" in output
-    assert warnings(output) == []
 
 
 @pytest.mark.hosts("python")
@@ -189,15 +161,12 @@ def test_an_example_runs_as_it_stands(command: str, example: Path, machine: Sand
 @pytest.mark.hosts("python")
 def test_a_wrong_input_is_refused_in_one_line(machine: Sandbox, root: Path) -> None:
     """A program in Python that is wrong ends with the component's own line, and shows no line of its code."""
-    assert_alias_refused(machine, root, "python")
+    start(machine, root, {"role": "web", "kmsKeyArns": ["alias/ssm"]})
+    done = machine.pulumi("up", "--yes", "--skip-preview", cwd=root)
 
-
-@pytest.mark.hosts("python", "yaml")
-@pytest.mark.parametrize("example", ["yaml"], indirect=True)
-def test_a_wrong_input_is_refused_in_the_languages_words(example: Path, machine: Sandbox) -> None:
-    """Through the plugin that Pulumi's own host runs, a wrong input is the one line of the component, too."""
-    pulumi(machine, example, "install")
-    assert_alias_refused(machine, example, "yaml")
+    assert done.returncode != 0
+    assert complaints(done) == refused("python", "web", kms_key_arns=["alias/ssm"])
+    assert machine.writes == []
 
 
 @pytest.mark.hosts("python")
