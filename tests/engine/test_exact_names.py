@@ -91,7 +91,7 @@ def test_what_is_protected_stays(roles: Sandbox) -> None:
     roles.stack(program).up()
     said = errors(roles.stack(lambda: None).up)
 
-    assert any("protected" in line for line in said)
+    assert any("protected" in line for line in said), f"the protection must be named: {said}"
     assert [roles.role_policies(role) for role in ("web", "api", "old")] == [{"ssm": OURS}] * 3
 
 
@@ -108,7 +108,7 @@ def test_a_protected_policy_whose_name_a_preview_does_not_know(roles: Sandbox) -
     said = errors(stack.preview)
     stack.up()
 
-    assert any("::/web/ssm" in line and "cannot be deleted" in line for line in said)
+    assert any("::/web/ssm" in line and "cannot be deleted" in line for line in said), f"it must be protected: {said}"
     assert [call for call in writes(roles) if "RolePolicy" in call[0]] == [put("web")]
 
 
