@@ -6,19 +6,10 @@ from typing import Any, Final, NamedTuple
 import pulumi
 from pulumi.runtime.mocks import MockCallArgs
 
-from tests.answers import (
-    LOGGING,
-    NO_SUCH_ROLE,
-    account,
-    answer,
-    but_for_the_key,
-    denied,
-    iam,
-    not_found,
-    session,
-)
+from tests.answers import LOGGING, NO_SUCH_ROLE, account, answer, but_for_the_key, denied, iam, not_found, session
 from tests.components import PERMISSIONS, Kind
 from tests.fleets import FLEET
+from tests.messages import sentence
 from tests.mocks import CALLER_IDENTITY, Answer
 
 ACCOUNT: Final = "123456789012"
@@ -63,3 +54,8 @@ CASES: Final[Mapping[str, Refused]] = {
     "no such roles": Refused({"check_roles": True}, iam(role=NO_SUCH_ROLE), FLEET),
     "a log group of another account": Refused({"role": HERE, "cloudwatch_log_group_arns": [GROUP]}, None),
 }
+
+
+def rule_for(case: str) -> str:
+    """Return what messages.txt has for one of the cases."""
+    return sentence("AWS's answers", case)

@@ -1,5 +1,6 @@
 """Declares a component under mocks: `Kind` is either component, `PERMISSIONS` that of one role (`fleets.FLEET`)."""
 
+import asyncio
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
+import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions
 from tests.answers import session
@@ -32,6 +34,31 @@ VALUES: Final[Mapping[str, Any]] = {
     "session_preferences": session({"kmsKeyId": KEY}),
 }
 _NEEDS_BUCKET: Final = ("s3_log_key_prefix", "s3_log_cross_account", "s3_log_kms_key_arn")
+
+output = pulumi.Output.from_input
+secret = pulumi.Output.secret
+
+
+def plain(value: Any) -> Any:
+    """Return a value as it is."""
+    return value
+
+
+async def awaited(value: Any) -> Any:
+    """Return a value, later."""
+    await asyncio.sleep(0)
+    return value
+
+
+WAYS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "plain": plain,
+    "Output": output,
+    "secret": secret,
+    "awaitable": awaited,
+}
+each_way: Final = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+plain_and_output: Final = pytest.mark.parametrize("way", [plain, output], ids=["plain", "Output"])
+in_preview_and_update: Final = pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
 
 Inputs = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
 """Outputs belong to a running program: a callable, for one input or for all of them, makes them there."""

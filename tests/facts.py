@@ -1,7 +1,6 @@
 """What a failed test says before its values: facts as sentences, and the command that writes a committed file anew."""
 
 import difflib
-from collections.abc import Iterable
 from typing import Final
 
 import pytest
@@ -12,13 +11,6 @@ OPEN_CONTROL_CHANNEL: Final = "ssmmessages:OpenControlChannel"
 def gap(write: str, role: str, action: str = OPEN_CONTROL_CHANNEL) -> str:
     """Return the sentence for a write after which a role lacked an action that it had had."""
     return f"after {write} {role} lacks {action}"
-
-
-def assert_one_has(lines: Iterable[str], *parts: str) -> None:
-    """Require that one of these lines has all these parts."""
-    shown = [*lines]
-    if not any(all(part in line for part in parts) for line in shown):
-        pytest.fail("\n".join([f"no line has {' and '.join(map(repr, parts))}; the lines are:", *shown]), pytrace=False)
 
 
 def assert_current(file: object, committed: str, made: str, command: str) -> None:

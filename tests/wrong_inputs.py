@@ -1,6 +1,7 @@
 """Every rule of the inputs, with a case that breaks it: `python -m tests.wrong_inputs` writes messages.txt."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, Final
 
 import pulumi
@@ -13,14 +14,11 @@ from tests import aws_errors, messages
 from tests.bad_fleets import BAD_FLEET_ROLES, BAD_FLEETS
 from tests.bad_inputs import BAD_GRANTS, BAD_INPUTS, NEEDS_BUCKET, Bad
 from tests.bad_preferences import BAD_PREFERENCES
-from tests.components import PERMISSIONS, Inputs, Kind, Options, needed_with
+from tests.components import PERMISSIONS, Inputs, Kind, Options, needed_with, output
 from tests.documents import KEY
 from tests.fleets import FLEET
 from tests.messages import Sections
-from tests.mocks import try_run
-
-output: Final = pulumi.Output.from_input
-secret: Final = pulumi.Output.secret
+from tests.mocks import try_run, unknown
 
 Say = Callable[[], str]
 """Returns what the package says."""
@@ -48,11 +46,6 @@ def line(kind: Kind, bad: Bad, rule: str, *, hidden: bool = False) -> str:
         path, _, _ = bad.path.partition("['")
         return f"{kind.owner}: {path} [secret]: {rule}"
     return f"{kind.owner}: {bad.path} {show(bad.part)}: {rule}"
-
-
-def message(kind: Kind, bad: Bad) -> str:
-    """Return the line about a wrong input, with the sentence of messages.txt."""
-    return line(kind, bad, messages.sentence(*bad.rule))
 
 
 def refusal(make: Callable[..., object], *args: Any, **inputs: Any) -> InvalidInputError:
@@ -99,7 +92,9 @@ def _role() -> aws.iam.Role:
     return aws.iam.Role("app", assume_role_policy="{}")
 
 
-RESOURCES: Final[Mapping[str, tuple[Kind, str, Callable[[], Any]]]] = {
+Made = tuple[Kind, str, Callable[[], Any]]
+"""A component, the name of an input, and what makes what it gets."""
+RESOURCES: Final[Mapping[str, Made]] = {
     "a role": (PERMISSIONS, "role", _role),
     "a policy": (PERMISSIONS, "policy_name", lambda: aws.iam.Policy("p", policy="{}")),
     "a key": (PERMISSIONS, "kms_key_arns", lambda: [aws.kms.Key("k")]),
@@ -117,7 +112,7 @@ RESOURCES: Final[Mapping[str, tuple[Kind, str, Callable[[], Any]]]] = {
 }
 """Resources in place of their name or ARN, each with the input that gets it."""
 
-IN_STRINGS: Final[Mapping[str, tuple[Kind, str, Callable[[], Any]]]] = {
+IN_STRINGS: Final[Mapping[str, Made]] = {
     "a role": (PERMISSIONS, "role", lambda: f"{_role().name}"),
     "a key": (PERMISSIONS, "kms_key_arns", lambda: [str(aws.kms.Key("k").arn)]),
     "a prefix": (PERMISSIONS, "s3_log_key_prefix", lambda: f"team/{aws.s3.Bucket('b').bucket}"),
@@ -125,14 +120,14 @@ IN_STRINGS: Final[Mapping[str, tuple[Kind, str, Callable[[], Any]]]] = {
 }
 """Outputs that were put into a string, each with the input that gets it and the rule's section."""
 
-OUTPUTS_FOR_PLAIN: Final[Mapping[str, tuple[Kind, Callable[[], Mapping[str, Any]]]]] = {
-    "check_role": (PERMISSIONS, lambda: {"check_role": output(val=True)}),
-    "check_roles": (FLEET, lambda: {"check_roles": output(val=True)}),
-    "roles": (FLEET, lambda: {"roles": output(["web"])}),
+OUTPUTS_FOR_PLAIN: Final[Mapping[str, Made]] = {
+    "check_role": (PERMISSIONS, "check_role", lambda: output(val=True)),
+    "check_roles": (FLEET, "check_roles", lambda: output(val=True)),
+    "roles": (FLEET, "roles", lambda: output(["web"])),
 }
 """Outputs where only a plain value will do."""
 
-UNKNOWN: Final[Mapping[str, str]] = {
+UNKNOWN: Final[Mapping[object, str]] = {
     **dict.fromkeys(("kms_key_arn", "kmsKeyArns", "kmsKey", "kmsKeyId", "kms", "key_arn"), "kms_key_arns"),
     **dict.fromkeys(("s3KmsKey", "s3LogKmsKeyArn"), "s3_log_kms_key_arn"),
     **dict.fromkeys(("bucket", "S3Bucket", "logBucketArn", "bucketName"), "s3_log_bucket_arn"),
@@ -145,25 +140,19 @@ UNKNOWN: Final[Mapping[str, str]] = {
     "preferences": "session_preferences",
     "updateInstance": "allow_update_instance_information",
     "checkRoles": "check_role",
+    **dict.fromkeys(("arn", "description", "tags", 7), ""),
 }
-"""What people write for an input, and the input that they mean."""
-NOT_LIKE_ANY: Final = ("arn", "description", "tags", 7)
-"""What is like no input."""
+"""What people write for an input, and the input that they mean; nothing where it is like no input."""
 
 
 def _program(make: Callable[[], object]) -> Say:
     """Return what a program is refused with that makes something itself."""
 
     def say() -> str:
-        error = try_run(make).error
-        assert isinstance(error, InvalidInputError), f"The program must be refused, and not: {error}"
+        error: Any = try_run(make).error
         return rule_of(error)
 
     return say
-
-
-def _text_of(cause: _warnings.Cause) -> Say:
-    return lambda: cause.value
 
 
 def _answered(case: aws_errors.Refused) -> Say:
@@ -183,6 +172,11 @@ def _parent() -> pulumi.ResourceOptions:
         "acme:index:Team", "team", None, pulumi.ResourceOptions(providers=[aws.Provider("own")])
     )
     return pulumi.ResourceOptions(import_="arn:aws:iam::123456789012:policy/ssm", parent=parent)
+
+
+def _twice() -> None:
+    for name in ("first", "web"):
+        _MADE(name, role="web", policy_name="ssm")
 
 
 _IMPORT: Final = pulumi.ResourceOptions(import_="Web:ssm")
@@ -219,8 +213,12 @@ SECTIONS: Final[Sections] = {
         ),
         "of a managed policy with a name, in a parent": _given(FLEET, {"policy_name": "ssm"}, _parent),
     },
+    "an exact name": {
+        "twice on one role": _program(_twice),
+        "without a value": _given(PERMISSIONS, {"role": unknown, "policy_name": "ssm"}),
+    },
     "an Output where a plain value is needed": {
-        **{name: _given(kind, make) for name, (kind, make) in OUTPUTS_FOR_PLAIN.items()},
+        **{name: _of(*case) for name, case in OUTPUTS_FOR_PLAIN.items()},
         "policy_document": _program(lambda: policy_document(kms_key_arns=[output(KEY)])),
     },
     "a resource": {name: _of(*case) for name, case in RESOURCES.items()},
@@ -230,9 +228,9 @@ SECTIONS: Final[Sections] = {
     },
     "AWS's answers": {name: _answered(case) for name, case in aws_errors.CASES.items()},
     "warnings": {
-        **{cause.name: _text_of(cause) for cause in _warnings.Cause},
-        "UNSEEN": lambda: _warnings.UNSEEN,
-        "NO_ROLES": lambda: _warnings.NO_ROLES,
+        **{cause.name: partial(str, cause.value) for cause in _warnings.Cause},
+        "UNSEEN": partial(str, _warnings.UNSEEN),
+        "NO_ROLES": partial(str, _warnings.NO_ROLES),
     },
 }
 

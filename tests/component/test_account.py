@@ -1,164 +1,121 @@
 """A role that is given by its ARN is of the provider's account, or refused; with mocks in the provider's place."""
 
-import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pulumi
 import pulumi_aws as aws
 import pytest
-from pulumi.runtime.mocks import MockCallArgs
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
 from tests.answers import account
-from tests.components import OWNER, PERMISSIONS, ROLE_POLICY, declare, depending, try_declare, written
+from tests.aws_errors import ACCOUNT, GROUP, HERE, THERE, expired, rule_for
+from tests.components import (
+    OWNER,
+    PERMISSIONS,
+    ROLE_POLICY,
+    declare,
+    depending,
+    each_way,
+    in_preview_and_update,
+    secret,
+    try_declare,
+    written,
+)
 from tests.documents import CHANNELS
 from tests.fleets import FLEET, compact
 from tests.mocks import CALLER_IDENTITY, UNKNOWN, Answer, Secret, run, unknown
 
-ACCOUNT: Final = "123456789012"
-OTHER: Final = "999999999999"
-HERE: Final = f"arn:aws:iam::{ACCOUNT}:role/team/web"
-THERE: Final = f"arn:aws:iam::{OTHER}:role/team/web"
-REFUSED: Final = (
-    f"it belongs to account {OTHER}, but the provider belongs to account {ACCOUNT}; give the component a provider of "
-    f"account {OTHER}, or write the role's name if you mean the role in {ACCOUNT}"
-)
-SECRETLY: Final = (
-    f"it belongs to another account, but the provider belongs to account {ACCOUNT}; give the component a provider of "
-    f"the role's account, or write the role's name if you mean the role in {ACCOUNT}"
-)
-in_preview_and_update: Final = pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
+
+class Wrong(NamedTuple):
+    """A role, what AWS answers about the account, and what is said of the role and of a secret one."""
+
+    role: str
+    answer: Answer
+    said: str
+    of_secret: str
 
 
-async def awaited(value: str) -> str:
-    """Return the value, later."""
-    await asyncio.sleep(0)
-    return value
-
-
-HOW: Final[Mapping[str, Callable[[str], Any]]] = {
-    "plain": str,
-    "Output": pulumi.Output.from_input,
-    "secret": pulumi.Output.secret,
-    "awaitable": awaited,
+WRONG: Final = {
+    "another account": Wrong(THERE, account(ACCOUNT), "a role of another account", "a secret role of another account"),
+    "no answer": Wrong(HERE, expired, "no account for a role", "no account for a role"),
 }
+each_wrong: Final = pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
+each_name: Final = pytest.mark.parametrize("named", [{}, {"policy_name": "ssm"}], ids=["generated name", "exact name"])
 
 
 @in_preview_and_update
-@pytest.mark.parametrize("how", HOW)
-@pytest.mark.parametrize("named", [{}, {"policy_name": "ssm"}], ids=["generated name", "exact name"])
-def test_a_role_of_another_account_is_refused(how: str, named: Mapping[str, str], *, preview: bool) -> None:
-    """One line names both accounts and the way out, without a secret; no policy is asked for."""
-    record = try_declare(lambda: {**named, "role": HOW[how](THERE)}, preview=preview, answer=account(ACCOUNT))
-    said = f"role [secret]: {SECRETLY}" if how == "secret" else f"role '{THERE}': {REFUSED}"
+@each_way
+@each_name
+@each_wrong
+def test_a_role_by_arn_is_refused(
+    way: Callable[[str], Any], named: Mapping[str, str], wrong: Wrong, *, preview: bool
+) -> None:
+    """One line names both accounts, or AWS's words, and the way out, without a secret; no policy is asked for."""
+    record = try_declare(lambda: {**named, "role": way(wrong.role)}, preview=preview, answer=wrong.answer)
+    shown, said = ("[secret]", wrong.of_secret) if way is secret else (f"'{wrong.role}'", wrong.said)
 
-    assert str(record.error) == f"{OWNER}: {said}"
+    assert str(record.error) == f"{OWNER}: role {shown}: {rule_for(said)}"
     assert ROLE_POLICY not in written(record)
 
 
 @in_preview_and_update
-@pytest.mark.parametrize("how", HOW)
-def test_a_role_of_the_providers_account_gets_the_policy(how: str, *, preview: bool) -> None:
+@each_wrong
+def test_roles_of_a_fleet_are_refused_in_one_line(wrong: Wrong, *, preview: bool) -> None:
+    """It names the wrong ones by ARN, and none by name; neither the policy nor an attachment is asked for."""
+    roles = [wrong.role, "api", f"{wrong.role}-2"]
+    record = FLEET.try_declare({"roles": roles}, preview=preview, answer=wrong.answer)
+
+    assert str(record.error) == f"{FLEET.owner}: roles '{roles[0]}', '{roles[2]}': {rule_for(wrong.said)}"
+    assert [made.type for made in record.registrations if made.type.startswith("aws:")] == []
+
+
+@in_preview_and_update
+@each_way
+def test_a_role_of_the_providers_account_gets_the_policy(way: Callable[[str], Any], *, preview: bool) -> None:
     """One question is asked, and the role's name, which is known in preview, is as secret as its ARN."""
-    record = declare(lambda: {"role": HOW[how](HERE)}, preview=preview, answer=account(ACCOUNT))
-    name = Secret("web") if how == "secret" else "web"
+    record = declare(lambda: {"role": way(HERE)}, preview=preview, answer=account(ACCOUNT))
+    name = Secret("web") if way is secret else "web"
 
     assert [invoke.token for invoke in record.invokes] == [CALLER_IDENTITY]
     assert record.results["role_name"] == name
     assert PERMISSIONS.policy(record)["role"] == name
 
 
-@pytest.mark.parametrize("how", HOW)
-def test_a_role_by_name_asks_nothing(how: str) -> None:
-    """A name is that of a role of the provider's account, whichever that is."""
-    assert declare(lambda: {"role": HOW[how]("web")}).invokes == []
-
-
-@pytest.mark.parametrize("roles", [[], ["web", "api"]], ids=["none", "two"])
-def test_a_fleet_by_name_asks_nothing(roles: list[str]) -> None:
-    """So are the names of a fleet."""
-    assert FLEET.declare({"roles": roles}).invokes == []
-
-
-@in_preview_and_update
-def test_the_wrong_roles_of_a_fleet_have_a_line(*, preview: bool) -> None:
-    """All of one account are in it, and neither the policy nor an attachment is asked for."""
-    batch = f"arn:aws:iam::{OTHER}:role/batch"
-    record = FLEET.try_declare({"roles": [THERE, "api", batch]}, preview=preview, answer=account(ACCOUNT))
-
-    assert str(record.error) == f"{FLEET.owner}: roles '{THERE}', '{batch}': {REFUSED}"
-    assert [made.type for made in record.registrations if made.type.startswith("aws:")] == []
-
-
 def test_a_fleet_of_the_providers_account_is_attached() -> None:
     """One question is asked for all roles, and policy and attachments follow."""
-    record = FLEET.declare({"roles": [HERE, "api", f"arn:aws:iam::{ACCOUNT}:role/batch"]}, answer=account(ACCOUNT))
+    record = FLEET.declare({"roles": [HERE, "api", f"{HERE}-2"]}, answer=account(ACCOUNT))
+    names = [made.name for made in record.registrations if made.type.startswith("aws:")]
 
     assert [invoke.token for invoke in record.invokes] == [CALLER_IDENTITY]
-    assert [made.name for made in record.registrations if made.type.startswith("aws:")] == [
-        "fleet-session-manager",
-        "fleet/web",
-        "fleet/api",
-        "fleet/batch",
-    ]
+    assert names == ["fleet-session-manager", "fleet/web", "fleet/api", "fleet/web-2"]
+
+
+@each_way
+@pytest.mark.parametrize("opts", [None, depending], ids=["alone", "after another policy"])
+def test_a_role_by_name_asks_nothing(way: Callable[[str], Any], opts: Any) -> None:
+    """A name is that of a role of the provider's account; what a component depends on matters to a check alone."""
+    assert declare(lambda: {"role": way("web")}, opts).invokes == []
+    assert FLEET.declare({"roles": ["web", "api"]}, opts).invokes == []
+    assert FLEET.declare({"roles": []}, opts).invokes == []
 
 
 @in_preview_and_update
-@pytest.mark.parametrize("answer", [lambda _: {}, account(None), account("")], ids=["nothing", "None", "empty"])
-def test_with_an_empty_answer_the_run_goes_on(answer: Answer, *, preview: bool) -> None:
-    """Mocks, and a provider that a preview does not know yet, say no account: an ARN is taken for its role's name."""
-    single = declare({"role": THERE}, answer=answer, preview=preview)
-    many = FLEET.declare({"roles": [THERE]}, answer=answer, preview=preview)
-
-    assert PERMISSIONS.policy(single)["role"] == "web"
-    assert FLEET.policy(many)["policy"] == compact(CHANNELS)
-
-
-def expired(_: MockCallArgs) -> str:
-    """Answer as the AWS provider does whose credentials are no good any more."""
-    return "operation error STS: GetCallerIdentity, https response error StatusCode: 403, RequestID: 1, " + EXPIRED
-
-
-EXPIRED: Final = "ExpiredToken: The security token included in the request is expired"
-NO_ANSWER: Final = (
-    f"AWS does not return the provider's account ({EXPIRED} (aws)), so the role's account cannot be checked; "
-    "renew or correct the provider's credentials, or write the role's name instead of its ARN"
-)
-
-
-@in_preview_and_update
-@pytest.mark.parametrize("how", HOW)
-@pytest.mark.parametrize("named", [{}, {"policy_name": "ssm"}], ids=["generated name", "exact name"])
-def test_no_answer_is_no_permission(how: str, named: Mapping[str, str], *, preview: bool) -> None:
-    """Where AWS refuses to say the account, a role by ARN ends the run: one line repeats AWS's words, and a way out."""
-    record = try_declare(lambda: {**named, "role": HOW[how](HERE)}, answer=expired, preview=preview)
-    shown = "[secret]" if how == "secret" else f"'{HERE}'"
-
-    assert str(record.error) == f"{OWNER}: role {shown}: {NO_ANSWER}"
-    assert ROLE_POLICY not in written(record)
-
-
-@in_preview_and_update
-def test_a_fleet_without_an_answer(*, preview: bool) -> None:
-    """The line names the roles by ARN, and not those by name."""
-    record = FLEET.try_declare({"roles": [HERE, "api", f"{HERE}-2"]}, answer=expired, preview=preview)
-
-    assert str(record.error) == f"{FLEET.owner}: roles '{HERE}', '{HERE}-2': {NO_ANSWER}"
-    assert [made.type for made in record.registrations if made.type.startswith("aws:")] == []
-
-
-@in_preview_and_update
-@pytest.mark.parametrize("named", [{}, {"policy_name": "ssm"}], ids=["generated name", "exact name"])
+@each_name
 def test_a_role_by_name_needs_no_answer(named: Mapping[str, str], *, preview: bool) -> None:
-    """The way out works: the role's name is that of a role of the provider's account, whichever that is."""
+    """The way out works where AWS does not say the account."""
     record = declare({"role": "web", **named}, answer=expired, preview=preview)
 
     assert PERMISSIONS.policy(record)["role"] == "web"
 
 
-def test_the_document_does_not_wait() -> None:
-    """`policy_json` and `role_name` of a plain role are known before and without the answer."""
+@in_preview_and_update
+@pytest.mark.parametrize("answer", [lambda _: {}, account(None), account("")], ids=["nothing", "None", "empty"])
+def test_with_an_empty_answer_the_run_goes_on(answer: Answer, *, preview: bool) -> None:
+    """Mocks, and a provider that a preview does not know yet, say no account: an ARN is taken for its role's name.
+
+    The outputs do not wait for it.
+    """
 
     def program() -> Mapping[str, object]:
         opts = pulumi.ResourceOptions(provider=aws.Provider("late", region=unknown()))
@@ -166,9 +123,11 @@ def test_the_document_does_not_wait() -> None:
         many = SessionManagerManagedPolicy("fleet", {"roles": [THERE]}, opts)
         return {"role_name": made.role_name, "json": made.policy_json, "fleet": many.policy_json}
 
-    record = run(program, preview=True, answer=lambda _: {})
+    record = run(program, preview=preview, answer=answer)
 
     assert record.results == {"role_name": "web", "json": compact(CHANNELS), "fleet": compact(CHANNELS)}
+    assert PERMISSIONS.policy(record)["role"] == "web"
+    assert FLEET.policy(record)["policy"] == compact(CHANNELS)
 
 
 def test_a_role_that_is_not_known_yet_is_not_judged() -> None:
@@ -196,27 +155,13 @@ def test_one_question_for_each_provider() -> None:
     assert len({invoke.provider for invoke in record.invokes}) == 3
 
 
-def test_what_a_component_depends_on_asks_nothing() -> None:
-    """Only a check asks AWS after the resources that the component depends on."""
-    one = declare({"role": "web"}, depending)
-    many = FLEET.declare({"roles": ["web"]}, depending)
+@each_way
+def test_a_log_group_that_the_role_cannot_reach_is_refused(way: Callable[[str], Any]) -> None:
+    """One line says so once the group is known, without a secret; no policy is asked for."""
+    inputs = {"role": HERE, "cloudwatch_log_group_arns": lambda: [way(GROUP)]}
+    record = try_declare(inputs, answer=account(ACCOUNT))
+    shown = "[secret]" if way is secret else f"'{GROUP}'"
+    rule = rule_for("a log group of another account")
 
-    assert one.invokes == []
-    assert many.invokes == []
-
-
-@pytest.mark.parametrize("how", ["Output", "secret", "awaitable"])
-def test_a_log_group_that_the_role_cannot_reach_is_refused_once_it_is_known(how: str) -> None:
-    """One line says so, without a secret; no policy is asked for."""
-    group = f"arn:aws:logs:eu-west-1:{OTHER}:log-group:/ssm/sessions"
-    record = try_declare(
-        lambda: {"role": HERE, "cloudwatch_log_group_arns": [HOW[how](group)]}, answer=account(ACCOUNT)
-    )
-    shown = "[secret]" if how == "secret" else f"'{group}'"
-
-    assert str(record.error) == (
-        f"{OWNER}: cloudwatch_log_group_arns[0] {shown}: it is in another account than the role: the agent sends only "
-        "the group's name, so its logs go to the group of that name in the role's own account; write the ARN of a log "
-        f"group of account {ACCOUNT}"
-    )
+    assert str(record.error) == f"{OWNER}: cloudwatch_log_group_arns[0] {shown}: {rule}"
     assert ROLE_POLICY not in written(record)

@@ -9,15 +9,24 @@ import pytest
 
 from pulumi_ssm_perms import InvalidInputError, SessionManagerPermissions, _sdk
 from tests.answers import account, iam
-from tests.components import OWNER, ROLE_POLICY, STACK, declare, depending, try_declare
+from tests.aws_errors import ACCOUNT, THERE, expired, rule_for
+from tests.components import (
+    OWNER,
+    ROLE_POLICY,
+    STACK,
+    declare,
+    depending,
+    in_preview_and_update,
+    output,
+    secret,
+    try_declare,
+)
 from tests.documents import CHANNELS
 from tests.fleets import compact
+from tests.messages import sentence
 from tests.mocks import CALLER_IDENTITY, Record, run, shown_values, try_run, unknown
 
-ACCOUNT: Final = "123456789012"
-NAMED: Final = {"role": "Web", "policy_name": "ssm"}
-output = pulumi.Output.from_input
-secret = pulumi.Output.secret
+NAMED: Final[Any] = {"role": "Web", "policy_name": "ssm"}
 
 
 @pytest.mark.parametrize("how", [str, output, secret])
@@ -70,10 +79,8 @@ def test_the_options_of_the_components_parents_are_the_policys() -> None:
     assert own == ("own", False, False, [])
 
 
-@pytest.mark.parametrize(
-    "answer", [account(None), account(""), lambda _: "ExpiredToken: the security token is expired"]
-)
-@pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
+@in_preview_and_update
+@pytest.mark.parametrize("answer", [account(None), account(""), expired])
 def test_an_exact_name_goes_on_where_aws_says_no_account(answer: Any, *, preview: bool) -> None:
     """A role that is given by its name is the provider's; the account is then no part of the request."""
     policy = declare(NAMED, answer=answer, preview=preview).only(ROLE_POLICY)
@@ -85,14 +92,13 @@ def test_an_exact_name_goes_on_where_aws_says_no_account(answer: Any, *, preview
 def test_the_account_of_an_arn_is_asked_for_under_a_transform(monkeypatch: pytest.MonkeyPatch) -> None:
     """A transform takes the account out of the request, and the role of another account is refused all the same."""
     monkeypatch.setattr(_sdk, "has_transforms", lambda: True)
-    named = {"role": "arn:aws:iam::999999999999:role/web", "policy_name": "ssm"}
-    record = try_declare(named, answer=account(ACCOUNT))
-    unanswered = try_declare(named, answer=lambda _: "ExpiredToken: the security token is expired")
+    named = {"role": THERE, "policy_name": "ssm"}
+    record, unanswered = (try_declare(named, answer=answer) for answer in (account(ACCOUNT), expired))
     child = declare(NAMED, answer=account(ACCOUNT)).only(ROLE_POLICY).request
 
     assert [invoke.token for invoke in record.invokes] == [CALLER_IDENTITY]
-    assert "it belongs to account 999999999999, but the provider belongs to account 123456789012" in str(record.error)
-    assert "AWS does not return the provider's account" in str(unanswered.error)
+    assert str(record.error) == f"{OWNER}: role '{THERE}': {rule_for('a role of another account')}"
+    assert str(unanswered.error) == f"{OWNER}: role '{THERE}': {rule_for('no account for a role')}"
     assert not child.HasField("replacement_trigger"), "nothing may trigger a replacement"
 
 
@@ -109,7 +115,7 @@ def test_a_role_without_a_value_ends_the_run() -> None:
     """In an update, a role whose resource has failed has no value: the run ends, so that the policy is not deleted."""
     record = try_declare(lambda: {"role": unknown(), "policy_name": "ssm"})
 
-    assert str(record.error).startswith(f"{OWNER}: role or policy_name: it has no value, because the resource")
+    assert str(record.error) == f"{OWNER}: role or policy_name: {sentence('an exact name', 'without a value')}"
     assert shown_values(record) == [""]
 
 
@@ -150,11 +156,9 @@ def test_an_exact_name_twice_on_one_role(
         SessionManagerPermissions("first", {"role": first("web"), "policy_name": "ssm"})
         SessionManagerPermissions(name, {"role": role("web"), "policy_name": policy_name("ssm")})
 
-    assert str(try_run(program).error) == (
-        f"SessionManagerPermissions '{name}': policy_name {shown}: SessionManagerPermissions 'first' has it on the "
-        "same role, so each would overwrite or delete the other's policy; give one of them another policy_name or "
-        "leave it out; for the same name in two accounts, declare them in two stacks"
-    )
+    rule = sentence("an exact name", "twice on one role")
+
+    assert str(try_run(program).error) == f"SessionManagerPermissions '{name}': policy_name {shown}: {rule}"
 
 
 def test_a_refused_component_has_no_name() -> None:
@@ -162,7 +166,7 @@ def test_a_refused_component_has_no_name() -> None:
 
     def program() -> None:
         with pytest.raises(InvalidInputError):
-            SessionManagerPermissions("wrong", {**NAMED, "kms_key_arns": ["alias/sessions"]})
+            SessionManagerPermissions("wrong", kms_key_arns=["alias/sessions"], **NAMED)
         SessionManagerPermissions("right", NAMED)
 
     assert names(run(program)) == ["/web/ssm"]
