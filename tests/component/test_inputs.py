@@ -1,20 +1,41 @@
-"""Every input of both components, known at once, later, not yet, or secret: it decides the same, and nothing else."""
+"""Every input of both components, known at once, later, not yet, or secret: it decides the same, and nothing else.
 
-from collections import UserList
+Strings of other classes, such as members of an `Enum`, are taken by their value, and so are other collections.
+"""
+
+from collections import UserDict, UserList
 from collections.abc import Callable, Mapping
+from enum import Enum, StrEnum
 from importlib import metadata
+from types import MappingProxyType
 from typing import Any, Final
 
-import pulumi
 import pulumi_aws as aws
 import pytest
 import semver
 
-from pulumi_ssm_perms import InvalidInputError, SessionManagerManagedPolicyArgs, SessionManagerPermissionsArgs
-from tests.components import PERMISSIONS, Kind, declare, needed_with, try_declare
-from tests.documents import CHANNELS, KEY, decrypt, wanted
-from tests.fleets import FLEET, compact
-from tests.mocks import UNKNOWN, Secret, unknown
+from pulumi_ssm_perms import (
+    InvalidInputError,
+    SessionManagerManagedPolicyArgs,
+    SessionManagerPermissions,
+    SessionManagerPermissionsArgs,
+    policy_document,
+)
+from tests.components import (
+    PERMISSIONS,
+    Kind,
+    awaited,
+    declare,
+    in_preview_and_update,
+    needed_with,
+    output,
+    plain,
+    secret,
+    try_declare,
+)
+from tests.documents import CHANNELS, KEY, OTHER_KEY, decrypt, policy, wanted
+from tests.fleets import ATTACHMENT, FLEET, compact
+from tests.mocks import UNKNOWN, Secret, run, unknown
 from tests.wrong_inputs import refusal
 
 # Loading its S3 module, the AWS SDK warns of some of its own classes.
@@ -28,18 +49,44 @@ SAYS_SECRET: Final = semver.VersionInfo.parse(metadata.version("pulumi")) >= sem
 
 EACH: Final = [(kind, name) for kind in (PERMISSIONS, FLEET) for name in kind.values]
 each_input: Final = pytest.mark.parametrize(("kind", "name"), EACH, ids=str)
-in_preview_and_update: Final = pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
-output = pulumi.Output.from_input
 
 
-def plain(value: Any) -> Any:
-    """Return a value as it is."""
-    return value
+class Text(str):
+    """A string that prints as something else."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        """Return what nobody meant."""
+        return "something else"
+
+    def __format__(self, _: str) -> str:
+        """Return what nobody meant."""
+        return "something else"
 
 
-async def awaited(value: Any) -> Any:
-    """Return a value as an awaitable does."""
-    return value
+def member(text: str) -> Any:
+    """Return a string as programs keep their settings."""
+    settings: Any = Enum("Settings", {"SETTING": text}, type=str)
+    return settings.SETTING
+
+
+def others(value: Any) -> Any:
+    """Return a value of other classes: its strings, and the collections that they are in."""
+    if isinstance(value, str):
+        return member(value)
+    if isinstance(value, list):
+        return UserList([Text(element) for element in value])
+    return UserDict({Text(key): member(text) for key, text in value.items()}) if isinstance(value, dict) else value
+
+
+MAKES: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "Output": output,
+    "awaitable": awaited,
+    "other classes": others,
+    "Output of other classes": lambda value: output(others(value)),
+    "what an Output becomes": lambda value: output("").apply(lambda _: others(value)),
+}
 
 
 @pytest.mark.parametrize(
@@ -57,11 +104,11 @@ def test_every_field_of_the_arguments_is_an_input(kind: Kind, args: type) -> Non
 
 @each_input
 @in_preview_and_update
-@pytest.mark.parametrize("make", [output, awaited], ids=["Output", "awaitable"])
-def test_an_output_does_what_a_plain_value_does(
+@pytest.mark.parametrize("make", MAKES.values(), ids=MAKES)
+def test_a_value_decides_the_same_however_it_is_given(
     kind: Kind, name: str, make: Callable[[Any], Any], *, preview: bool
 ) -> None:
-    """An Output or awaitable in any position makes the very request that its plain value makes, in preview too."""
+    """An Output, an awaitable or a value of another class makes the very request that its plain value makes."""
     expected, made = (kind.one(name, how, preview=preview) for how in (plain, make))
 
     assert kind.policy(made) == kind.policy(expected)
@@ -72,7 +119,7 @@ def test_an_output_does_what_a_plain_value_does(
 @in_preview_and_update
 def test_a_secret_stays_one(kind: Kind, name: str, *, preview: bool) -> None:
     """What comes of a secret input is secret in the request, and nothing else is."""
-    expected, made = (kind.policy(kind.one(name, how, preview=preview)) for how in (plain, pulumi.Output.secret))
+    expected, made = (kind.policy(kind.one(name, how, preview=preview)) for how in (plain, secret))
     decided = GOES_TO.get(name, "policy")
 
     assert made == {**expected, decided: Secret(expected[decided])}
@@ -99,20 +146,13 @@ def test_none_is_not_given(kind: Kind, name: str, make: Callable[[Any], Any]) ->
 def test_the_outputs_of_secrets_and_of_outputs() -> None:
     """The outputs that come of secrets are secrets, too, and the others are known."""
     given = {"role": "web", "policy_name": "ssm", "kms_key_arns": [KEY]}
-    hidden = declare(lambda: {name: pulumi.Output.secret(value) for name, value in given.items()})
-    shown = declare(lambda: {name: output(value) for name, value in given.items()})
+    hidden, shown = (
+        declare(lambda make=make: {name: make(it) for name, it in given.items()}) for make in (secret, output)
+    )
     expected = {"role_name": "web", "policy_name": "ssm", "policy_json": compact(CHANNELS, decrypt(KEY))}
 
     assert shown.results == {**expected, "denied_actions": None}
     assert hidden.results == {**{name: Secret(value) for name, value in expected.items()}, "denied_actions": None}
-
-
-def test_the_outputs_of_unknown_inputs() -> None:
-    """The outputs that depend on an unknown input are unknown in preview, and the others known."""
-    record = declare(lambda: {"role": unknown()}, preview=True)
-
-    assert record.results["role_name"] == UNKNOWN
-    assert record.results["policy_json"] == compact(CHANNELS)
 
 
 def made_in_the_same_run() -> Mapping[str, Any]:
@@ -144,7 +184,6 @@ SEQUENCES: Final[Mapping[str, Callable[[list[Any]], Any]]] = {
     "a list": list,
     "a tuple": tuple,
     "a UserList": UserList,
-    "all": lambda elements: pulumi.Output.all(*elements),
     "an Output of a list": output,
     "an Output of a UserList": lambda elements: output(UserList(elements)),
     "an Output of a tuple in an Output": lambda elements: output(output(tuple(elements))),
@@ -169,8 +208,8 @@ def test_a_list_may_have_outputs_in_it(
 @in_any_sequence
 def test_a_secret_in_any_sequence_stays_one(sequence: Callable[[list[Any]], Any]) -> None:
     """The document is as secret as the element, and an error does not show it."""
-    record = declare(lambda: {"kms_key_arns": sequence([KEY, pulumi.Output.secret(KEY)])})
-    refused = try_declare(lambda: {"kms_key_arns": sequence([pulumi.Output.secret("hush")])})
+    record = declare(lambda: {"kms_key_arns": sequence([KEY, secret(KEY)])})
+    refused = try_declare(lambda: {"kms_key_arns": sequence([secret("hush")])})
 
     assert PERMISSIONS.policy(record) == {"role": "web", "policy": Secret(compact(CHANNELS, decrypt(KEY)))}
     assert isinstance(refused.error, InvalidInputError)
@@ -178,33 +217,37 @@ def test_a_secret_in_any_sequence_stays_one(sequence: Callable[[list[Any]], Any]
 
 
 @pytest.mark.parametrize(
+    "mapping",
+    [
+        dict,
+        MappingProxyType,
+        UserDict,
+        lambda tags: output(MappingProxyType(tags)),
+        lambda tags: output("").apply(lambda _: UserDict(tags)),
+    ],
+    ids=["a dict", "a MappingProxyType", "a UserDict", "an Output of a MappingProxyType", "what an Output becomes"],
+)
+def test_an_output_in_any_mapping_is_a_tag(mapping: Callable[[dict[str, Any]], Any]) -> None:
+    """No tag is dropped, whatever the Outputs are in."""
+    record = FLEET.declare(lambda: {"tags": mapping({"stage": "prod", "team": output("platform")})})
+
+    assert FLEET.policy(record)["tags"] == {"team": "platform", "stage": "prod"}
+
+
+@pytest.mark.parametrize(
     ("element", "document"),
     [
         (lambda: [KEY, unknown()], UNKNOWN),
-        (lambda: pulumi.Output.secret(unknown()), Secret(UNKNOWN) if SAYS_SECRET else UNKNOWN),
+        (lambda: secret(unknown()), Secret(UNKNOWN) if SAYS_SECRET else UNKNOWN),
+        (lambda: output([]), compact(CHANNELS)),
     ],
-    ids=["an element", "a secret"],
+    ids=["an unknown element", "an unknown secret", "an empty list"],
 )
 def test_what_is_unknown_in_a_list_leaves_the_document_open(element: Callable[[], Any], document: object) -> None:
     """In preview one unknown element makes the document unknown and, as far as the SDK can say so, as secret."""
     record = declare({"kms_key_arns": element}, preview=True)
 
     assert PERMISSIONS.policy(record) == {"role": "web", "policy": document}
-
-
-@pytest.mark.parametrize("name", ["kms_key_arns", "cloudwatch_log_group_arns"])
-def test_an_empty_list_grants_nothing(name: str) -> None:
-    """An Output of an empty list is the same as leaving the input out, as an empty list is."""
-    made = PERMISSIONS.one(name, lambda _: output([]))
-
-    assert PERMISSIONS.policy(made)["policy"] == compact(CHANNELS)
-
-
-def test_what_only_a_managed_policy_can_carry() -> None:
-    """Name, description, path and tags reach the policy as they are."""
-    expected = {GOES_TO.get(name, "policy"): value for name, value in FLEET.values.items()}
-
-    assert FLEET.policy(FLEET.declare(FLEET.values)) == {**expected, "policy": compact(CHANNELS, decrypt(KEY))}
 
 
 @pytest.mark.parametrize(
@@ -227,3 +270,36 @@ def test_what_iam_takes_is_taken(name: str, value: object) -> None:
     record = FLEET.declare({name: value})
 
     assert FLEET.policy(record) == {GOES_TO[name]: value, "policy": compact(CHANNELS)}
+
+
+class Name(StrEnum):
+    """Names as Python has them since 3.11."""
+
+    KEYS = "kms_key_arns"
+    WEB = "web server"
+
+
+def test_names_and_arguments_may_be_of_other_classes() -> None:
+    """The names of a component and of its roles, those of inputs, and the mapping of the inputs are read by value."""
+    keys: Any = (Text(OTHER_KEY),)
+    fleet = FLEET.declare({"roles": [member("web")]}, name=member("fleet")).only(ATTACHMENT)
+    given: Any = MappingProxyType({"role": member("web"), Name.KEYS: keys})
+    record = run(lambda: SessionManagerPermissions("web", given))
+
+    assert (fleet.name, fleet.inputs["role"]) == ("fleet/web", "web")
+    assert PERMISSIONS.policy(record) == {"role": "web", "policy": compact(CHANNELS, decrypt(OTHER_KEY))}
+    assert policy_document(**{Name.KEYS: keys}) == policy(CHANNELS, decrypt(OTHER_KEY))
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "inputs", "line"),
+    [
+        (PERMISSIONS, Name.WEB, {}, "SessionManagerPermissions 'web server': name 'web server': "),
+        (PERMISSIONS, "web", {"role": member("a role")}, "SessionManagerPermissions 'web': role 'a role': "),
+        (FLEET, "fleet", {"roles": [member("a role")]}, "SessionManagerManagedPolicy 'fleet': roles[0] 'a role': "),
+    ],
+    ids=["name", "role", "roles"],
+)
+def test_an_error_shows_the_value_of_a_string(kind: Kind, name: str, inputs: Mapping[str, Any], line: str) -> None:
+    """A wrong one of another class is shown as a plain string would be."""
+    assert str(kind.try_declare(inputs, name=name).error).startswith(line)
