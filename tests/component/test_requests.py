@@ -1,21 +1,23 @@
-"""What `SessionManagerPermissions` asks of the engine: registrations, parents, outputs; in preview and in update."""
+"""What the components ask of the engine: registrations, parents, order, outputs; in preview and in update."""
 
-from typing import Any, Final
+import json
+from typing import Any
 
 import pytest
 
-from pulumi_ssm_perms import SessionManagerPermissions, policy_document
-from tests.components import COMPONENT, PERMISSIONS, ROLE_POLICY, STACK, declare
-from tests.documents import CHANNELS, KEY, LOG_GROUP, combinations, policy, wanted
-from tests.fleets import compact
-from tests.mocks import policy_of, run
+from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions, policy_document
+from tests.components import COMPONENT, PERMISSIONS, ROLE_POLICY, STACK, declare, in_preview_and_update, output
+from tests.documents import ALL_GRANTS, CHANNELS, KEY, LOG_GROUP, combinations, policy, wanted
+from tests.fleets import ATTACHMENT, FLEET, POLICY, POLICY_ARN, attachments, children, compact
+from tests.fleets import COMPONENT as FLEET_COMPONENT
+from tests.mocks import UNKNOWN, run, unknown
 
-in_preview_and_update: Final = pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
+FLEET_URN = f"{STACK}${FLEET_COMPONENT}::fleet"
 
 
 @in_preview_and_update
-def test_makes_two_registrations_and_no_call(*, preview: bool) -> None:
-    """A component is itself and one inline policy as its child, and asks AWS nothing.
+def test_a_component_is_itself_and_one_inline_policy(*, preview: bool) -> None:
+    """The policy is its child, and AWS is asked nothing.
 
     With plain inputs the whole request is known in preview already: role and document, and no name.
     """
@@ -29,48 +31,61 @@ def test_makes_two_registrations_and_no_call(*, preview: bool) -> None:
     assert record.invokes == []
 
 
+def test_a_fleet_is_one_policy_and_one_attachment_for_each_role() -> None:
+    """The component holds a policy and an attachment for each role, called after its name, and all are its children."""
+    record = FLEET.declare({"roles": ("web", "arn:aws-us-gov:iam::123456789012:role/team/blue/api"), **ALL_GRANTS})
+
+    assert [(made.type, made.name, made.inputs, made.request.parent) for made in record.registrations[1:]] == [
+        (FLEET_COMPONENT, "fleet", {}, f"{STACK}::project-stack"),
+        (POLICY, "fleet-session-manager", {"policy": compact(*wanted(ALL_GRANTS))}, FLEET_URN),
+        (ATTACHMENT, "fleet/web", {"role": "web", "policyArn": POLICY_ARN}, FLEET_URN),
+        (ATTACHMENT, "fleet/api", {"role": "api", "policyArn": POLICY_ARN}, FLEET_URN),
+    ]
+
+
+def test_an_empty_list_is_a_policy_for_others_to_attach() -> None:
+    """Without roles there is the policy alone, with its ARN as output."""
+    record = FLEET.declare({"roles": []})
+
+    assert [made.type for made in record.registrations[1:]] == [FLEET_COMPONENT, POLICY]
+    assert record.results["policy_arn"] == POLICY_ARN
+
+
 @pytest.mark.parametrize("inputs", list(combinations())[::23], ids=str)
 def test_writes_the_document_of_policy_document(inputs: dict[str, Any]) -> None:
     """The component writes what AWS documents for its inputs, which is what `policy_document` returns."""
-    record = declare(inputs)
+    written = json.loads(PERMISSIONS.policy(declare(inputs))["policy"])
 
-    assert policy_of(record.only(ROLE_POLICY)) == policy(*wanted(inputs)) == policy_document(**inputs)
-
-
-@pytest.mark.parametrize(
-    ("role", "name"),
-    [
-        ("arn:aws:iam::123456789012:role/web", "web"),
-        ("arn:aws:iam::123456789012:role/service-role/web", "web"),
-        ("arn:aws-cn:iam::123456789012:role/a/b/web", "web"),
-        ("a_+=,.@-Z", "a_+=,.@-Z"),
-        ("a" * 64, "a" * 64),
-    ],
-)
-def test_a_role_may_be_a_name_or_an_arn(role: str, name: str) -> None:
-    """The policy goes to the role's name, whatever path and partition its ARN has."""
-    assert PERMISSIONS.policy(declare({"role": role}))["role"] == name
+    assert written == policy(*wanted(inputs)) == policy_document(**inputs)
 
 
 def test_a_generated_name_is_made_before_the_old_one_is_deleted() -> None:
-    """It is another one after a replacement, so that it can come first."""
-    child = declare({}).only(ROLE_POLICY).request
+    """It is another one after a replacement; a replaced attachment is the same one, which the old one's end takes."""
+    asked = [declare({}).only(ROLE_POLICY).request, *children(FLEET.declare({}))]
 
-    assert child.deleteBeforeReplace is False, "a generated name must be created first"
-    assert child.deleteBeforeReplaceDefined is True, "the order must be said: the provider would delete first"
+    assert [(child.deleteBeforeReplaceDefined, child.deleteBeforeReplace) for child in asked] == [
+        (True, False),
+        (True, False),
+        (True, True),
+    ]
 
 
 @in_preview_and_update
 def test_outputs(*, preview: bool) -> None:
-    """The outputs are the role's name, the policy's name as IAM has it, and the document as JSON.
+    """The outputs are the role's name or the policy's ARN, the policy's name as IAM has it, and the document as JSON.
 
-    The component registers them with the engine, but for `denied_actions`, which it has with `check_role` alone.
+    The components register them with the engine, but for `denied_actions`, which they have with a check alone.
     """
     record = declare({"role": "arn:aws:iam::123456789012:role/service-role/web"}, preview=preview)
     expected = {"role_name": "web", "policy_name": "web-session-manager-1234567", "policy_json": compact(CHANNELS)}
+    fleet = FLEET.declare({}, preview=preview)
+    of_fleet = {**expected, "policy_arn": POLICY_ARN, "policy_name": "fleet-session-manager-1234567"}
+    del of_fleet["role_name"]
 
     assert record.results == {**expected, "denied_actions": None}
     assert record.registered_outputs[f"{STACK}${COMPONENT}::web"] == expected
+    assert fleet.results == {**of_fleet, "denied_actions": None}
+    assert fleet.registered_outputs[FLEET_URN] == of_fleet
 
 
 def test_the_callers_inputs_stay_as_they_are() -> None:
@@ -79,3 +94,52 @@ def test_the_callers_inputs_stay_as_they_are() -> None:
     run(lambda: SessionManagerPermissions("web", inputs))
 
     assert inputs == {"role": "web", "kms_key_arns": [KEY, KEY], "cloudwatch_log_group_arns": [f"{LOG_GROUP}:*"]}
+
+
+def test_names_that_concatenate_to_the_same_text_are_different_resources() -> None:
+    """Component `web` with role `api-prod` and component `web-api` with role `prod` do not collide."""
+
+    def program() -> None:
+        SessionManagerManagedPolicy("web", {"roles": ["api-prod"]})
+        SessionManagerManagedPolicy("web-api", {"roles": ["prod"]})
+
+    assert [name for name, _ in attachments(run(program))] == ["web/api-prod", "web-api/prod"]
+
+
+def test_an_attachment_is_that_of_the_role_whatever_its_case() -> None:
+    """IAM ignores the case of a role's name, and so does the name of the attachment."""
+    made = FLEET.declare({"roles": ["Web"]}).only(ATTACHMENT)
+
+    assert (made.name, made.inputs["role"], list(made.request.ignoreChanges)) == ("fleet/web", "Web", ["role"])
+
+
+IDENTITIES = {"policy_name": ("a", "b"), "description": ("a", "b"), "path": ("/a/", "/b/")}
+
+
+@pytest.mark.parametrize(("name", "values"), IDENTITIES.items(), ids=IDENTITIES)
+def test_what_iam_cannot_change_is_a_part_of_the_names(name: str, values: tuple[str, str]) -> None:
+    """Another name, description or path makes other resources, so that none of them has to be replaced.
+
+    An Output has no value when the resources are named: they may be replaced, the new ones first.
+    """
+    one, other = ({child.name for child in children(FLEET.declare({name: value}))} for value in values)
+    deferred = children(FLEET.declare({name: lambda: output(values[0])}))
+
+    assert one.isdisjoint(other), f"they must have no name in common: {one}, {other}"
+    assert [(child.name, child.deleteBeforeReplace) for child in deferred] == [
+        ("fleet-session-manager", False),
+        ("fleet/web", False),
+    ]
+
+
+def test_a_preview_knows_each_role_whatever_the_key() -> None:
+    """A key that is made in the same run leaves the document unknown, and the roles as they are."""
+    record = FLEET.declare({"kms_key_arns": lambda: [unknown()]}, preview=True)
+
+    assert FLEET.policy(record) == {"policy": UNKNOWN}
+    assert attachments(record) == [("fleet/web", {"role": "web", "policyArn": POLICY_ARN})]
+
+
+def test_mocks_that_return_just_the_inputs_are_enough() -> None:
+    """In a user's own unit test, whose mocks may know no ARN, the component still declares everything."""
+    assert attachments(FLEET.declare({}, bare=True)) == [("fleet/web", {"role": "web"})]
