@@ -106,7 +106,6 @@ UNSEEN: Final = sentence("warnings", "UNSEEN")
 EMPTY: Final = sentence("warnings", "NO_ROLES")
 NO_HEARTBEAT: Final = warning("NO_HEARTBEAT").removeprefix("role 'web' ")
 NO_HEARTBEAT_OF_SEVERAL: Final = warning("NO_HEARTBEAT_OR_TASKS").removeprefix("role 'web' ")
-FORBIDDEN: Final = warning("DENIED").partition(": ")[2]
 DENIED_BY: Final = warning("DENIED_IN", policies="{}").partition(": ")[2]
 COULD_NOT_ASK: Final = warning("NOT_ASKED").partition(" role 'web'")[0]
 MAY_NOT_ASK: Final = warning("MAY_NOT_ASK").partition(". ")[2]
@@ -123,17 +122,14 @@ class Verdict(NamedTuple):
 
     def result(self) -> Mapping[str, Any]:
         """Return it as a result. IAM may tell a resource by a template of its ARN, so the real one is not here."""
-        allowed = self.decision == "allowed"
-        keys = {"missingContextKeys": self.missing} if self.missing else {}
         matched = [{"sourcePolicyId": policy, "sourcePolicyType": "IAM Policy"} for policy in self.policies]
-        template = "arn:aws:kms:*:*:key/*"
         return {
             "actionName": self.action,
-            "resourceName": template,
-            "allowed": allowed,
+            "resourceName": "arn:aws:kms:*:*:key/*",
+            "allowed": self.decision == "allowed",
             "decision": self.decision,
             **({"matchedStatements": matched} if matched else {}),
-            **keys,
+            **({"missingContextKeys": self.missing} if self.missing else {}),
         }
 
 
@@ -148,8 +144,7 @@ def iam(
     """Return a provider's answers about one role, which may do all but what is denied, perhaps by its boundary.
 
     The results come in another order than the actions, as those of a provider's set do. Context keys that are missing
-    are so for what is denied. A text is an error; the mocks add to it that it is about
-    `aws`.
+    are so for what is denied. A text is an error; the mocks add to it that it is about `aws`.
     """
     verdicts = [each if isinstance(each, Verdict) else Verdict(each, missing=missing) for each in denied]
 
@@ -163,20 +158,16 @@ def iam(
         if fails is not None:
             return fails
         lifted = by_boundary and "permissionsBoundaryPoliciesJsons" in call.args
-        return {"results": _results(call, [] if lifted else verdicts)[::-1]}
+        # The result for an action is as strict as that for the strictest of the resources.
+        asked = [None, *call.args.get("resourceArns", ["*"])]
+        said = {each.action: each for each in verdicts if each.resource in asked and not lifted}
+        actions = call.args["actionNames"][::-1]
+        return {"results": [said.get(action, Verdict(action, decision="allowed")).result() for action in actions]}
 
     return answer
 
 
-def _results(call: MockCallArgs, verdicts: Sequence[Verdict]) -> list[Mapping[str, Any]]:
-    """Return a result for each action, which is as strict as that for the strictest of the resources."""
-    asked = [None, *call.args.get("resourceArns", ["*"])]
-    said = {each.action: each for each in verdicts if each.resource in asked}
-    return [said.get(action, Verdict(action, decision="allowed")).result() for action in call.args["actionNames"]]
-
-
 def simulated(record: Record) -> list[tuple[Sequence[str], Sequence[str] | None]]:
     """Return the actions and resources of each simulation."""
-    return [
-        (call.args["actionNames"], call.args.get("resourceArns")) for call in record.invokes if call.token == SIMULATE
-    ]
+    asked = [call.args for call in record.invokes if call.token == SIMULATE]
+    return [(args["actionNames"], args.get("resourceArns")) for args in asked]

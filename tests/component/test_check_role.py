@@ -1,11 +1,11 @@
 """`check_role` and `check_roles`: for each answer of IAM the warnings and the denied actions, with mocks for AWS."""
 
+import itertools
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-import pulumi
 import pytest
 from pulumi.runtime.mocks import MockCallArgs
 
@@ -29,16 +29,22 @@ from tests.answers import (
     not_asked,
     warning,
 )
-from tests.components import PERMISSIONS, STACK, Kind
-from tests.documents import BUCKET, CHANNEL_ACTIONS, KEY, OTHER_KEY
+from tests.components import PERMISSIONS, STACK, Kind, secret
+from tests.documents import BUCKET, BUCKET_KEY, CHANNEL_ACTIONS, KEY, OTHER_KEY
 from tests.fleets import FLEET
 from tests.mocks import Answer, Record, Secret, run
 
 OPEN_DATA: Final = "ssmmessages:OpenDataChannel"
+MISSED: Final = (HEARTBEAT, "kms:Decrypt", OPEN_DATA)
 ON_KEY: Final = f"kms:Decrypt on {KEY}"
 BOTH_KEYS: Final = f"{ON_KEY}, kms:Decrypt on {OTHER_KEY}"
 TWO_KEYS: Final[Mapping[str, Any]] = {"kms_key_arns": [KEY, OTHER_KEY]}
 MOCKS: Final = "has not answered; in a unit test, let the mocks' call method return"
+
+
+def denies(calls: str, roles: str = "role 'web'") -> list[str]:
+    """Return the warning that the cause is an SCP or a deny that IAM does not name."""
+    return [warning("DENIED", roles, calls=calls)]
 
 
 class Case(NamedTuple):
@@ -57,36 +63,21 @@ class Case(NamedTuple):
         return self.kind.declare({option: True, **self.inputs}, answer=self.answer, preview=self.preview)
 
 
-def per_resource(allowed: Callable[[str, str], bool], answered: Callable[[str, str], bool] = lambda *_: True) -> Answer:
-    """Return answers as IAM would give them with a result for each action and resource."""
+def per_resource(denied: str = "", lacking: str = "") -> Answer:
+    """Return answers with a result for each action and resource, but for what is lacking; one resource is denied."""
 
     def answer(call: MockCallArgs) -> Mapping[str, Any] | str:
         if call.token != SIMULATE:
             return iam(role=BOUND)(call)
+        pairs = itertools.product(call.args["actionNames"], call.args.get("resourceArns", ["*"]))
+        decided = [(action, arn, "implicitDeny" if arn == denied else "allowed") for action, arn in pairs]
         return {
             "results": [
-                {
-                    "actionName": action,
-                    "resourceName": resource,
-                    "allowed": allowed(action, resource),
-                    "decision": "allowed" if allowed(action, resource) else "implicitDeny",
-                }
-                for action in call.args["actionNames"]
-                for resource in call.args.get("resourceArns", ["*"])
-                if answered(action, resource)
+                {**Verdict(action, decision=decision).result(), "resourceName": arn}
+                for action, arn, decision in decided
+                if lacking not in (action, arn)
             ]
         }
-
-    return answer
-
-
-def strictest_of_several() -> Answer:
-    """Return answers with several results for the key, of which one denies."""
-
-    def answer(call: MockCallArgs) -> Mapping[str, Any] | str:
-        found: Any = iam(denied=["kms:Decrypt"])(call)
-        allowed = [Verdict("kms:Decrypt", decision="allowed").result()]
-        return {"results": [*allowed, *found["results"], *allowed]} if call.token == SIMULATE else found
 
     return answer
 
@@ -109,25 +100,18 @@ def bounded(**answers: Any) -> Answer:
     return iam(role={**BOUND, "assumeRolePolicy": TRUST}, **answers)
 
 
-def secretly(**inputs: Any) -> Mapping[str, Any]:
-    """Return the inputs as secrets."""
-    return {
-        "kms_key_arns": [KEY],
-        **{name: lambda value=value: pulumi.Output.secret(value) for name, value in inputs.items()},
-    }
+SECRET_ROLE: Final = {"role": lambda: secret("web"), "kms_key_arns": [KEY]}
+SECRET_KEY: Final = {"kms_key_arns": lambda: [secret(KEY)]}
 
 
 CAUSES: Final[Mapping[str, Case]] = {
     "nothing denied": Case(bounded(), [], []),
     "nobody grants the heartbeat": Case(bounded(denied=[HEARTBEAT]), [warning("NO_HEARTBEAT")], [HEARTBEAT]),
     "a denied heartbeat": Case(
-        bounded(denied=[Verdict(HEARTBEAT, decision="explicitDeny")]), [warning("DENIED", calls=HEARTBEAT)], [HEARTBEAT]
+        bounded(denied=[Verdict(HEARTBEAT, decision="explicitDeny")]), denies(HEARTBEAT), [HEARTBEAT]
     ),
     "a granted heartbeat": Case(
-        iam(denied=[HEARTBEAT]),
-        [warning("DENIED", calls=HEARTBEAT)],
-        [HEARTBEAT],
-        {"allow_update_instance_information": True},
+        iam(denied=[HEARTBEAT]), denies(HEARTBEAT), [HEARTBEAT], {"allow_update_instance_information": True}
     ),
     "a boundary": Case(
         bounded(denied=[HEARTBEAT, Verdict("kms:Decrypt", KEY)], by_boundary=True),
@@ -135,9 +119,7 @@ CAUSES: Final[Mapping[str, Case]] = {
         [HEARTBEAT, "kms:Decrypt"],
     ),
     "a deny or an SCP": Case(
-        bounded(denied=[Verdict("kms:Decrypt", decision="explicitDeny")]),
-        [warning("DENIED", calls=BOTH_KEYS)],
-        ["kms:Decrypt"],
+        bounded(denied=[Verdict("kms:Decrypt", decision="explicitDeny")]), denies(BOTH_KEYS), ["kms:Decrypt"]
     ),
     "policies that deny": Case(
         iam(denied=[Verdict(HEARTBEAT, decision="explicitDeny", policies=["DenyKeys", "Guard"])]),
@@ -145,9 +127,7 @@ CAUSES: Final[Mapping[str, Case]] = {
         [HEARTBEAT],
     ),
     "an SCP that takes the channels takes the heartbeat": Case(
-        bounded(denied=[OPEN_DATA, HEARTBEAT]),
-        [warning("DENIED", calls=f"{OPEN_DATA}, {HEARTBEAT}")],
-        [OPEN_DATA, HEARTBEAT],
+        bounded(denied=[OPEN_DATA, HEARTBEAT]), denies(f"{OPEN_DATA}, {HEARTBEAT}"), [OPEN_DATA, HEARTBEAT]
     ),
     "two causes": Case(
         bounded(denied=[Verdict("kms:Decrypt", KEY), HEARTBEAT]),
@@ -172,23 +152,22 @@ CAUSES: Final[Mapping[str, Case]] = {
         [warning("DENIED", calls=ON_KEY), warning("DEPENDS", calls=HEARTBEAT, keys="aws:SourceVpc")],
         None,
     ),
+    # The denied one is neither the first nor the last.
     "a result for each resource": Case(
-        per_resource(lambda _, resource: resource != OTHER_KEY),
-        [warning("DENIED", calls=f"kms:Decrypt on {OTHER_KEY}")],
+        per_resource(denied=OTHER_KEY),
+        denies(f"kms:Decrypt on {OTHER_KEY}"),
         ["kms:Decrypt"],
-    ),
-    "several results for an action": Case(
-        strictest_of_several(), [warning("DENIED", calls=ON_KEY)], ["kms:Decrypt"], {"kms_key_arns": [KEY]}
+        {"kms_key_arns": [KEY, OTHER_KEY, BUCKET_KEY]},
     ),
     "ninety denied keys": Case(
         iam(denied=["kms:Decrypt"]),
-        [warning("DENIED", calls=f"{', '.join(f'kms:Decrypt on {KEY}{n}' for n in range(10))} and 80 more")],
+        denies(f"{', '.join(f'kms:Decrypt on {KEY}{n}' for n in range(10))} and 80 more"),
         ["kms:Decrypt"],
         {"kms_key_arns": [f"{KEY}{number}" for number in range(90)]},
     ),
     "tasks": Case(
         iam(role={"arn": ARN, "assumeRolePolicy": TASK_TRUST}, denied=[HEARTBEAT, "kms:Decrypt"]),
-        [warning("DENIED", calls=f"{BOTH_KEYS} for ECS Exec in tasks")],
+        denies(f"{BOTH_KEYS} for ECS Exec in tasks"),
         ["kms:Decrypt"],
     ),
 }
@@ -199,81 +178,62 @@ NO_ANSWER: Final[Mapping[str, Case]] = {
     "a modelled error": Case(
         iam(role=f"{AWS_SAID}, ServiceFailureException: oh"), [not_asked("ServiceFailureException: oh (aws)")], None
     ),
-    "throttled": Case(
-        iam(fails=f"{AWS_SAID}, api error Throttling: Rate exceeded"),
-        [not_asked("Throttling")],
-        None,
-    ),
+    "throttled": Case(iam(fails=f"{AWS_SAID}, api error Throttling: Rate exceeded"), [not_asked("Throttling")], None),
     "no connection": Case(iam(fails="dial tcp"), [not_asked(f"invoke of {SIMULATE} failed: dial tcp (aws)")], None),
     "mocks without a role": Case(iam(role={}), [not_asked(f"{GET_ROLE} {MOCKS} arn")], None),
     "mocks without results": Case(iam(fails={}), [not_asked(f"{SIMULATE} {MOCKS} results")], None),
     "a preview without results": Case(
-        iam(fails={}),
-        [not_asked(f"IAM's simulator has not answered about {CHANNEL_ACTIONS[0]}")],
-        None,
-        preview=True,
+        iam(fails={}), [not_asked(f"IAM's simulator has not answered about {CHANNEL_ACTIONS[0]}")], None, preview=True
     ),
     **{
         f"no result for {lacking}": Case(
-            per_resource(lambda *_: True, lambda action, _, lacking=lacking: action != lacking),
-            [not_asked(f"IAM's simulator has not answered about {lacking}")],
-            None,
+            per_resource(lacking=lacking), [not_asked(f"IAM's simulator has not answered about {action}")], None
         )
-        for lacking in (HEARTBEAT, "kms:Decrypt", OPEN_DATA)
+        for action, lacking in [*zip(MISSED, MISSED, strict=True), ("kms:Decrypt", OTHER_KEY)]
     },
-    "no result for one resource": Case(
-        per_resource(lambda *_: True, lambda _, resource: resource != OTHER_KEY),
-        [not_asked("IAM's simulator has not answered about kms:Decrypt")],
-        None,
-    ),
 }
 SECRETS: Final[Mapping[str, Case]] = {
     "a role, AWS's answer": Case(
-        iam(role=DENIED), [not_asked("AccessDenied", "role [secret]")], Secret(None), secretly(role="web")
+        iam(role=DENIED), [not_asked("AccessDenied", "role [secret]")], Secret(None), SECRET_ROLE
     ),
     "a role, no answer of AWS": Case(
-        iam(role="dial tcp: web"), [warning("NOT_ASKED", "role [secret]")], Secret(None), secretly(role="web")
+        iam(role="dial tcp: web"), [warning("NOT_ASKED", "role [secret]")], Secret(None), SECRET_ROLE
     ),
     "a role, its boundary": Case(
         iam(role=BOUND, denied=["kms:Decrypt"], by_boundary=True),
         [warning("BOUNDARY", "role [secret]", calls="kms:Decrypt on [secret]")],
         Secret(["kms:Decrypt"]),
-        secretly(role="web"),
+        SECRET_ROLE,
     ),
     "a role, policies that deny": Case(
         iam(denied=[Verdict(HEARTBEAT, decision="explicitDeny", policies=["DenyWeb"])]),
         [warning("DENIED_IN", "role [secret]", calls=HEARTBEAT, policies="[secret]")],
         Secret([HEARTBEAT]),
-        secretly(role="web"),
+        SECRET_ROLE,
     ),
     "a key, AWS's answer": Case(
         iam(fails=f"{AWS_SAID}, api error AccessDenied: not authorized on {KEY}"),
         [not_asked("AccessDenied")],
         Secret(None),
-        secretly(kms_key_arns=[KEY]),
+        SECRET_KEY,
     ),
     "a denied key": Case(
         iam(denied=["kms:Decrypt"]),
         [warning("DENIED", calls="kms:Decrypt on [secret]")],
         Secret(["kms:Decrypt"]),
-        secretly(kms_key_arns=[KEY]),
+        SECRET_KEY,
     ),
     "a key, missing context keys": Case(
         iam(denied=["kms:Decrypt"], missing=["aws:SourceVpc"]),
         [warning("DEPENDS", calls="kms:Decrypt on [secret]", keys="aws:SourceVpc")],
         Secret(None),
-        secretly(kms_key_arns=[KEY]),
+        SECRET_KEY,
     ),
 }
 
 TEN: Final = "'r0', 'r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7', 'r8', 'r9'"
 LIMITS: Final = {name: f"arn:aws:iam::123456789012:policy/{name}" for name in ("a", "b")}
-FAILURES: Final = {
-    "a": "AccessDenied: on: a",
-    "b": "AccessDenied: at: b",
-    "c": "ServiceFailure: c",
-    "d": "Busy: d",
-}
+FAILURES: Final = {"a": "AccessDenied: on: a", "b": "AccessDenied: at: b", "c": "ServiceFailure: c", "d": "Busy: d"}
 
 
 def fleet(answer: Answer, warnings: Sequence[str], denied: object, *roles: str, **inputs: Any) -> Case:
@@ -392,34 +352,36 @@ def test_each_answer_has_its_warnings_and_denied_actions(case: Case, caplog: pyt
 FOREIGN_KEY: Final = KEY.replace("123456789012", "999999999999")
 FOREIGN_GROUP: Final = "arn:aws:logs:eu-west-1:999999999999:log-group:/ssm/sessions"
 KEY_POLICY: Final = f"the key policy of {FOREIGN_KEY}"
+
+
+def must_allow(policies: str) -> Sequence[tuple[str, str]]:
+    """Return what is said of policies in another account."""
+    return [("INFO", warning("OTHER_ACCOUNT", policies=policies))]
+
+
+def out_of_reach(group: str) -> Sequence[tuple[str, str]]:
+    """Return what is said of a log group in another account."""
+    return [("WARNING", warning("UNREACHABLE_GROUP", group=group))]
+
+
+OTHERS_BUCKET: Final = {"s3_log_bucket_arn": BUCKET, "s3_log_cross_account": True}
 OTHER_ACCOUNTS: Final[Mapping[str, tuple[Mapping[str, Any], Sequence[tuple[str, str]]]]] = {
     "all in one account": ({"kms_key_arns": [KEY], "s3_log_bucket_arn": BUCKET}, []),
-    "a key": ({"kms_key_arns": [KEY, FOREIGN_KEY]}, [("INFO", warning("OTHER_ACCOUNT", policies=KEY_POLICY))]),
+    "a key": ({"kms_key_arns": [KEY, FOREIGN_KEY]}, must_allow(KEY_POLICY)),
     "a bucket and its key": (
-        {
-            "s3_log_bucket_arn": BUCKET,
-            "s3_log_key_prefix": "team/sessions",
-            "s3_log_cross_account": True,
-            "s3_log_kms_key_arn": FOREIGN_KEY,
-        },
-        [("INFO", warning("OTHER_ACCOUNT", policies=f"{KEY_POLICY} and the bucket policy of {BUCKET}"))],
+        {**OTHERS_BUCKET, "s3_log_key_prefix": "team/sessions", "s3_log_kms_key_arn": FOREIGN_KEY},
+        must_allow(f"{KEY_POLICY} and the bucket policy of {BUCKET}"),
     ),
-    "a log group": (
-        {"cloudwatch_log_group_arns": [FOREIGN_GROUP]},
-        [("WARNING", warning("UNREACHABLE_GROUP", group=FOREIGN_GROUP))],
-    ),
+    "a log group": ({"cloudwatch_log_group_arns": [FOREIGN_GROUP]}, out_of_reach(FOREIGN_GROUP)),
     "a secret key": (
-        {"s3_log_bucket_arn": BUCKET, "kms_key_arns": lambda: [pulumi.Output.secret(FOREIGN_KEY)]},
-        [("INFO", warning("OTHER_ACCOUNT", policies="the key policy of [secret]"))],
+        {"s3_log_bucket_arn": BUCKET, "kms_key_arns": lambda: [secret(FOREIGN_KEY)]},
+        must_allow("the key policy of [secret]"),
     ),
     "a secret bucket": (
-        {"s3_log_bucket_arn": lambda: pulumi.Output.secret(BUCKET), "s3_log_cross_account": True},
-        [("INFO", warning("OTHER_ACCOUNT", policies="the bucket policy of [secret]"))],
+        {**OTHERS_BUCKET, "s3_log_bucket_arn": lambda: secret(BUCKET)},
+        must_allow("the bucket policy of [secret]"),
     ),
-    "a secret log group": (
-        {"cloudwatch_log_group_arns": lambda: [pulumi.Output.secret(FOREIGN_GROUP)]},
-        [("WARNING", warning("UNREACHABLE_GROUP", group="[secret]"))],
-    ),
+    "a secret log group": ({"cloudwatch_log_group_arns": lambda: [secret(FOREIGN_GROUP)]}, out_of_reach("[secret]")),
 }
 
 

@@ -1,11 +1,9 @@
 """What `check_role` asks AWS, when it asks nothing, and roles that do not exist, with mocks for AWS."""
 
-import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
 from typing import Any, Final
 
-import pulumi
 import pulumi_aws as aws
 import pytest
 
@@ -23,15 +21,20 @@ from tests.answers import (
     iam,
     simulated,
 )
-from tests.components import COMPONENT, OWNER, PERMISSIONS, STACK, declare, depending, try_declare
+from tests.aws_errors import THERE, rule_for
+from tests.components import (
+    COMPONENT,
+    PERMISSIONS,
+    STACK,
+    awaited,
+    declare,
+    depending,
+    output,
+)
 from tests.documents import BUCKET, CHANNEL_ACTIONS, KEY, LOG_GROUP, OTHER_KEY
 from tests.fleets import FLEET
-from tests.messages import sentence
 from tests.mocks import CALLER_IDENTITY, UNKNOWN, Answer, Record, unknown
 from tests.wrong_inputs import refused
-
-NO_ROLE: Final = sentence("AWS's answers", "no such role")
-ANOTHER_ACCOUNT: Final = sentence("AWS's answers", "a role of another account")
 
 
 def asked(record: Record) -> list[tuple[str, Mapping[str, Any]]]:
@@ -39,19 +42,14 @@ def asked(record: Record) -> list[tuple[str, Mapping[str, Any]]]:
     return [(invoke.token, invoke.args) for invoke in record.invokes]
 
 
-@pytest.mark.parametrize("given", [False, None], ids=str)
-def test_nothing_is_asked_without_it(given: object) -> None:
-    """Without check_role there is no call and no list; the mocks refuse every call."""
-    record = declare({"check_role": given})
-
-    assert record.invokes == []
-    assert record.results["denied_actions"] is None
-
-
 def test_the_list_is_all_that_it_adds() -> None:
-    """A check changes nothing of what is declared, and registers its list in the order of the document."""
+    """A check changes nothing of what is declared, and registers its list in the order of the document.
+
+    Without it nothing is asked: the mocks refuse every call.
+    """
     denied = [*CHANNEL_ACTIONS, HEARTBEAT]
-    without, record = declare({}), declare({"check_role": True}, answer=iam(denied=denied))
+    without, record = declare({"check_role": False}), declare({"check_role": True}, answer=iam(denied=denied))
+    declare({"check_role": None})
     [before, after] = (each.registered_outputs[f"{STACK}${COMPONENT}::web"] for each in (without, record))
 
     assert [(made.type, made.name, made.inputs) for made in record.registrations] == [
@@ -122,28 +120,9 @@ def test_a_preview_without_what_it_depends_on_asks_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("make", "preview", "shown"),
-    [
-        (str, True, repr(ARN)),
-        (str, False, repr(ARN)),
-        (pulumi.Output.from_input, False, repr(ARN)),
-        (pulumi.Output.secret, False, "[secret]"),
-    ],
-    ids=["plain, preview", "plain, up", "Output, up", "secret, up"],
-)
-def test_a_role_that_does_not_exist_is_an_error(make: Callable[[str], Any], shown: str, *, preview: bool) -> None:
-    """A plain name or ARN is that of an existing role, already in preview; by `up` what makes a role has made it."""
-    record = try_declare(
-        lambda: {"role": make(ARN), "check_role": True}, preview=preview, answer=iam(role=NO_SUCH_ROLE)
-    )
-
-    assert str(record.error) == f"{OWNER}: role {shown}: {NO_ROLE}"
-
-
-@pytest.mark.parametrize(
     ("make", "answer", "role"),
     [
-        (lambda: pulumi.Output.from_input("web"), iam(role=NO_SUCH_ROLE), "web"),
+        (lambda: output("web"), iam(role=NO_SUCH_ROLE), "web"),
         (lambda: "web", iam(role={}), "web"),
         (unknown, None, UNKNOWN),
     ],
@@ -159,60 +138,61 @@ def test_what_a_preview_does_not_know_yet(make: Callable[[], Any], answer: Answe
 
 def test_an_awaitable_role_is_read_once() -> None:
     """A coroutine gives its value a single time; its name is used."""
-
-    async def late() -> str:
-        await asyncio.sleep(0)
-        return ARN
-
-    record = declare(lambda: {"role": late(), "check_role": True}, answer=iam())
+    record = declare(lambda: {"role": awaited(ARN), "check_role": True}, answer=iam())
 
     assert asked(record)[:2] == [(CALLER_IDENTITY, {}), (GET_ROLE, {"name": "web"})]
     assert PERMISSIONS.policy(record)["role"] == "web"
 
 
-def test_each_set_of_resources_is_one_question() -> None:
-    """All actions on the same resources are asked about together, whatever statement they are in."""
-    inputs = {"s3_log_bucket_arn": BUCKET, "s3_log_kms_key_arn": KEY, "cloudwatch_log_group_arns": [LOG_GROUP]}
-    record = declare({"check_role": True, "kms_key_arns": [KEY, OTHER_KEY], **inputs}, answer=iam())
-    on_group = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
-    on_keys = ["kms:Decrypt", "kms:GenerateDataKey"]
-    on_bucket = ["s3:PutObject", "s3:GetEncryptionConfiguration"]
-
-    assert simulated(record) == [
-        ([*CHANNEL_ACTIONS, "logs:DescribeLogGroups", HEARTBEAT, *on_group, *on_bucket, *on_keys], None),
-        (on_group, [f"{LOG_GROUP}:*"]),
-        (["s3:PutObject"], [f"{BUCKET}/*"]),
-        (["s3:GetEncryptionConfiguration"], [BUCKET]),
-        (["kms:Decrypt"], [KEY, OTHER_KEY]),
-        (["kms:GenerateDataKey", "kms:Decrypt"], [KEY]),
-    ]
+ON_GROUP: Final = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+ON_BUCKET: Final = ["s3:PutObject", "s3:GetEncryptionConfiguration"]
+ON_KEYS: Final = ["kms:Decrypt", "kms:GenerateDataKey"]
+FOUR_SETS: Final = {"s3_log_bucket_arn": BUCKET, "s3_log_kms_key_arn": KEY, "cloudwatch_log_group_arns": [LOG_GROUP]}
+TWO_KEYS: Final = {"kms_key_arns": [KEY, OTHER_KEY]}
+WITH_HEARTBEAT: Final = [([*CHANNEL_ACTIONS, HEARTBEAT], None)]
 
 
-def test_resources_are_asked_about_one_by_one_if_a_set_is_denied() -> None:
-    """IAM sums up what it says of a set: only the answers about each resource tell what is denied on it."""
-    record = declare({"check_role": True, "kms_key_arns": [KEY, OTHER_KEY]}, answer=iam(denied=["kms:Decrypt"]))
-
-    assert simulated(record)[1:] == [
-        (["kms:Decrypt"], [KEY, OTHER_KEY]),
-        (["kms:Decrypt"], [KEY]),
-        (["kms:Decrypt"], [OTHER_KEY]),
-    ]
+def trusting(trust: str) -> Answer:
+    """Return IAM's answers about a role with a trust policy."""
+    return iam(role={"arn": ARN, "assumeRolePolicy": trust})
 
 
-@pytest.mark.parametrize(
-    ("granted", "trust", "asked_about"),
-    [(True, TRUST, True), (True, TASK_TRUST, True), (False, TRUST, True), (False, TASK_TRUST, False)],
-    ids=["granted to nodes", "granted to tasks", "needed by nodes", "tasks"],
-)
-def test_the_heartbeat_is_asked_about_once(*, granted: bool, trust: str, asked_about: bool) -> None:
-    """If the document grants it, or if the role is not one of tasks alone."""
-    answer = iam(role={"arn": ARN, "assumeRolePolicy": trust})
-    record = declare({"check_role": True, "allow_update_instance_information": granted}, answer=answer)
+QUESTIONS: Final[Mapping[str, tuple[Mapping[str, Any], Answer, Sequence[Any]]]] = {
+    "a set of resources, whatever statement it is in": (
+        {**TWO_KEYS, **FOUR_SETS},
+        iam(),
+        [
+            ([*CHANNEL_ACTIONS, "logs:DescribeLogGroups", HEARTBEAT, *ON_GROUP, *ON_BUCKET, *ON_KEYS], None),
+            (ON_GROUP, [f"{LOG_GROUP}:*"]),
+            (["s3:PutObject"], [f"{BUCKET}/*"]),
+            (["s3:GetEncryptionConfiguration"], [BUCKET]),
+            (["kms:Decrypt"], [KEY, OTHER_KEY]),
+            (["kms:GenerateDataKey", "kms:Decrypt"], [KEY]),
+        ],
+    ),
+    # IAM sums up what it says of a set: only the answers about each resource tell what is denied on it.
+    "each resource of a denied set": (
+        TWO_KEYS,
+        iam(denied=["kms:Decrypt"]),
+        [
+            ([*CHANNEL_ACTIONS, HEARTBEAT, "kms:Decrypt"], None),
+            *((["kms:Decrypt"], keys) for keys in ([KEY, OTHER_KEY], [KEY], [OTHER_KEY])),
+        ],
+    ),
+    "a heartbeat granted to nodes": ({"allow_update_instance_information": True}, trusting(TRUST), WITH_HEARTBEAT),
+    "a heartbeat granted to tasks": ({"allow_update_instance_information": True}, trusting(TASK_TRUST), WITH_HEARTBEAT),
+    "a heartbeat needed by nodes": ({}, trusting(TRUST), WITH_HEARTBEAT),
+    "no heartbeat of tasks": ({}, trusting(TASK_TRUST), [([*CHANNEL_ACTIONS], None)]),
+}
 
-    assert simulated(record) == [([*CHANNEL_ACTIONS, *([HEARTBEAT] if asked_about else [])], None)]
+
+@pytest.mark.parametrize(("inputs", "answer", "questions"), QUESTIONS.values(), ids=QUESTIONS)
+def test_each_question_is_asked_once(inputs: Mapping[str, Any], answer: Answer, questions: Sequence[Any]) -> None:
+    """All actions on the same resources are one question, which has the heartbeat if it is granted or needed."""
+    assert simulated(declare({"check_role": True, **inputs}, answer=answer)) == questions
 
 
-FOREIGN: Final = "arn:aws:iam::999999999999:role/db"
+FOREIGN: Final = f"{THERE}-of-another-account"
 
 
 def test_roles_that_do_not_exist_are_one_line() -> None:
@@ -226,8 +206,8 @@ def test_roles_that_do_not_exist_are_one_line() -> None:
 
     assert str(error) == "\n".join(
         [
-            f"{FLEET.owner}: roles 'gone', 'left': {NO_ROLE}",
-            f"{FLEET.owner}: roles[3] '{FOREIGN}': {ANOTHER_ACCOUNT}",
+            f"{FLEET.owner}: roles 'gone', 'left': {rule_for('no such role')}",
+            f"{FLEET.owner}: roles[3] '{FOREIGN}': {rule_for('a role of another account')}",
         ]
     )
 
