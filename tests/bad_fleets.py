@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from tests.bad_inputs import POLICY_NAMES, Bad, parts, table
-from tests.bad_roles import OUTPUT_TEXT
+from tests.bad_inputs import OUTPUT_TEXT, POLICY_NAMES, Bad, parts, table
 
 WEB: Final = "arn:aws:iam::123456789012:role/web"
 _LINKED: Final = ["AWSServiceRoleForSupport", "AWSServiceRoleForRDS", *(f"AWSServiceRoleFor{n}" for n in range(10))]

@@ -1,9 +1,8 @@
 """Wrong inputs, each with the rule that it breaks: plain values, which may be Outputs or secrets as well."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from tests.bad_roles import BAD_ROLES, OUTPUT_TEXT, Table
 from tests.documents import BUCKET, KEY, LOG_GROUP
 
 
@@ -34,6 +33,14 @@ class Bad(NamedTuple):
         return f"{self.path}: {self.rule[1]}"
 
 
+Table = Mapping[str, Sequence[Any]]
+"""Wrong values, by the rule that they break."""
+
+# What an Output becomes in an f-string.
+OUTPUT_TEXT: Final = (
+    "Calling __str__ on an Output[T] is not supported.\n\nTo get the value of an Output[T] as an Output"
+)
+
 NEEDS_BUCKET: Final = "without a bucket"
 
 _IAM: Final = "arn:aws:iam::123456789012"
@@ -44,6 +51,52 @@ _WITH_BUCKET: Final = {"s3_log_bucket_arn": BUCKET}
 _NO_STRINGS: Final[Table] = {"a number": [7], "not a string": [True], "an Output in a string": [OUTPUT_TEXT]}
 
 POLICY_NAMES: Final[Table] = {"not a name": ["", "a b", "a/b", "a*", "é", "name\n", "a" * 129], **_NO_STRINGS}
+
+_ROLES: Final[Table] = {
+    "an EC2 instance": [
+        *("i-0123456789abcdef0", "i-1a2b3c4d", "arn:aws:ec2:eu-west-1:123456789012:instance/i-0123456789abcdef0")
+    ],
+    "a hybrid node": [
+        *("mi-0123456789abcdef0", "arn:aws-cn:ssm:cn-north-1:123456789012:managed-instance/mi-0123456789abcdef0")
+    ],
+    "the id of a role": ["AROAEXAMPLE0123456789", "AROAEXAMPLE0123456789:i-0123456789abcdef0"],
+    "the id of an instance profile": ["AIPAEXAMPLE0123456789"],
+    "an Auto Scaling group": [
+        "arn:aws:autoscaling:eu-west-1:123456789012:autoScalingGroup:1a2b:autoScalingGroupName/web"
+    ],
+    "an ECS task": [
+        "arn:aws:ecs:eu-west-1:123456789012:task/prod/0123456789abcdef0123456789abcdef",
+        "arn:aws:ecs:eu-west-1:123456789012:task/0123456789abcdef0123456789abcdef",
+    ],
+    "no name": ["", f"{_IAM}:role/", f"{_IAM}:role/service-role/"],
+    "a path": ["/team/web", "service-role/hybrid", "role/web"],
+    "not a name": [
+        *(" ", "web prod", "web ", "rôle", "w\u0435b", "web\n", "we\nb", "web*", "${aws:username}"),
+        *("a" * 65, "a" * 120, "a" * 121, f"{_IAM}:role/{'a' * 65}"),
+        *(f"{_IAM}:role/we b", f"{_IAM}:role/web\n", f"{_IAM}:role/*"),
+    ],
+    "another ARN": [
+        *(f"{_IAM}:role", f"{_IAM}:role/a//web", f"{_IAM}:role/a b/web", f"{_IAM}:root", f"{_IAM}:group/web"),
+        *(f"{_IAM}:policy/web", "arn:aws:iam::1234:role/web", "arn:aws:iam::*:role/web", "arn:aws:s3:::web", "arn:"),
+        "arn:azure:iam::123456789012:role/web",
+    ],
+    "a user": [f"{_IAM}:user/alice"],
+    "an instance profile": [f"{_IAM}:instance-profile/web"],
+    "a session of a role": ["arn:aws:sts::123456789012:assumed-role/web/i-0123"],
+    "a service-linked role": [
+        *("AWSServiceRoleForAutoScaling", "awsserviceroleforautoscaling"),
+        f"{_IAM}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling",
+        f"{_IAM}:role/aws-service-role/ecs.amazonaws.com/Renamed",
+    ],
+    "a role of IAM Identity Center": [
+        *("AWSReservedSSO_Admin_0123456789abcdef", "awsreservedsso_admin_0123456789abcdef"),
+        f"{_IAM}:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Admin_0123456789abcdef",
+        f"{_IAM}:role/aws-reserved/sso.amazonaws.com/Renamed",
+    ],
+    "a number": [7, 12345.0, 10**5000],
+    "not a string": [True, ["web"], {"name": "web"}, b"web"],
+    "an Output in a string": [OUTPUT_TEXT, f"arn:aws:iam::123456789012:role/{OUTPUT_TEXT}"],
+}
 
 _KEYS: Final[Table] = {
     "an alias": ["alias/sessions", f"{_KMS}:alias/sessions"],
@@ -69,7 +122,7 @@ _BUCKETS: Final[Table] = {
     "a name": ["session-logs", "old_Bucket.logs"],
     "objects": [f"{BUCKET}/", f"{BUCKET}/team/web", f"{BUCKET}/team/*"],
     "a wildcard": [
-        *("*", "arn:aws:s3:::*", "arn:aws:s3:::session-*", "arn:aws:s3:::session-log?", "arn:aws:s3:::*/team"),
+        *("*", "arn:aws:s3:::*", "arn:aws:s3:::session-*", "arn:aws:s3:::session-log?", "arn:aws:s3:::*/team")
     ],
     "a template": ["arn:aws:s3:::{{ssm:/team/bucket}}"],
     "another ARN": [
@@ -126,9 +179,9 @@ def _elements(title: str, name: str, wrong: Table, good: str) -> Iterator[Bad]:
 
 
 def _all() -> Iterator[Bad]:
-    yield from table("a role", "role", BAD_ROLES)
-    yield from table("a policy's name", "policy_name", POLICY_NAMES)
-    yield from table("a policy's name", "policy_name", {"a generated name": ["web-session-manager-0123abc"]})
+    yield from table("a role", "role", _ROLES)
+    generated = {"a generated name": ["web-session-manager-0123abc"]}
+    yield from table("a policy's name", "policy_name", {**POLICY_NAMES, **generated})
     yield from _elements("a KMS key", "kms_key_arns", _KEYS, KEY)
     yield from table("a KMS key", "s3_log_kms_key_arn", _KEYS, _WITH_BUCKET)
     yield from _elements("a log group", "cloudwatch_log_group_arns", _GROUPS, LOG_GROUP)

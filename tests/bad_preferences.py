@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from tests.answers import session
-from tests.bad_inputs import NEEDS_BUCKET, Bad, parts, table
-from tests.bad_roles import OUTPUT_TEXT, Table
+from tests.bad_inputs import NEEDS_BUCKET, OUTPUT_TEXT, Bad, Table, parts, table
 from tests.documents import BUCKET, KEY, LOG_GROUP
 
 _NAME: Final = "session_preferences"

@@ -1,19 +1,16 @@
 """Runs a Pulumi program against mocks that record what the engine would have been asked, for any component."""
 
 import asyncio
-import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVarTuple
+from typing import Any, Final
 
 import pulumi
 from pulumi.runtime import mocks, rpc
 from pulumi.runtime.proto import engine_pb2
 from pulumi.runtime.settings import SETTINGS
 from pulumi.runtime.stack import run_pulumi_func
-
-Ts = TypeVarTuple("Ts")
 
 UNKNOWN: Final = "<unknown>"
 """Stands in a record for what a preview does not know."""
@@ -78,6 +75,7 @@ class Record:
         return found
 
 
+@dataclass
 class AwsMocks(pulumi.runtime.Mocks):
     """Answers as AWS would: a created resource has its inputs, a name and, where it has one, an ARN.
 
@@ -85,11 +83,10 @@ class AwsMocks(pulumi.runtime.Mocks):
     `preview` it has no id yet.
     """
 
-    def __init__(self, answer: Answer | None, *, bare: bool, preview: bool) -> None:
-        """Take what answers a function's call; without one, any call but the question of the account fails the test."""
-        self.answer = answer
-        self.bare = bare
-        self.preview = preview
+    # Without one, any call but the question of the account fails the test.
+    answer: Answer | None
+    bare: bool
+    preview: bool
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         """Return id and outputs of a resource."""
@@ -148,19 +145,13 @@ class RecordingEngine(mocks.MockEngine):
         super().Log(request)  # type: ignore[no-untyped-call]
 
 
-def try_run(
-    program: Program,
-    *,
-    preview: bool = False,
-    bare: bool = False,
-    answer: Answer | None = None,
-) -> Record:
+def try_run(program: Program, *, preview: bool = False, bare: bool = False, answer: Answer | None = None) -> Record:
     """Run a program, which may fail, and return what it did; `results` has what the returned Outputs resolved to.
 
     A program that fails has its exception in `error`.
     """
     record = Record()
-    monitor = RecordingMonitor(AwsMocks(answer, bare=bare, preview=preview), record)
+    monitor = RecordingMonitor(AwsMocks(answer, bare, preview), record)
     _run_in_new_loop(program, monitor, preview=preview)
     return record
 
@@ -183,11 +174,6 @@ def shown_values(record: Record) -> list[str]:
     return [problem.value for problem in problems]
 
 
-def policy_of(registration: Registration) -> Any:
-    """Return the policy document of a registered policy, parsed."""
-    return json.loads(registration.inputs["policy"])
-
-
 def unknown() -> pulumi.Output[Any]:
     """Return an Output that a preview does not know."""
     return pulumi.Output.from_input(pulumi.UNKNOWN)
@@ -196,7 +182,8 @@ def unknown() -> pulumi.Output[Any]:
 def _run_in_new_loop(program: Program, monitor: RecordingMonitor, *, preview: bool) -> None:
     # The mock monitor leaves an event loop open in each thread that it is called in: one thread, closed here.
     with ThreadPoolExecutor(max_workers=1) as thread, asyncio.Runner() as runner:
-        thread_loop = thread.submit(_new_event_loop).result()
+        thread_loop = asyncio.new_event_loop()
+        thread.submit(asyncio.set_event_loop, thread_loop).result()
         runner.get_loop().set_default_executor(thread)
         # The SDK leaves the other tasks of a failed program alone; asyncio would report each as it is collected.
         runner.get_loop().set_exception_handler(lambda *_: None)
@@ -207,28 +194,19 @@ def _run_in_new_loop(program: Program, monitor: RecordingMonitor, *, preview: bo
             thread.submit(thread_loop.close).result()
 
 
-def _new_event_loop() -> asyncio.AbstractEventLoop:
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    return loop
-
-
 async def _run(program: Program, monitor: RecordingMonitor, *, preview: bool) -> None:
     mocks.set_mocks(monitor.mocks, monitor=monitor, preview=preview)
     SETTINGS.engine = RecordingEngine(monitor.record)
     # A program that failed leaves its unfinished work behind, and its event loop is closed.
     SETTINGS.rpc_manager.clear()
     SETTINGS.outputs.clear()
-    returned: dict[str, object] = {}
+    returned: list[object] = []
     try:
-        await run_pulumi_func(lambda: returned.update(_mapping(program())))
-        monitor.record.results.update({name: await _resolved(value) for name, value in returned.items()})
+        await run_pulumi_func(lambda: returned.append(program()))
+        if isinstance(returned[0], Mapping):
+            monitor.record.results.update({name: await _resolved(value) for name, value in returned[0].items()})
     except Exception as error:  # noqa: BLE001 - how it ended is a part of the record
         monitor.record.error = error
-
-
-def _mapping(returned: object) -> Mapping[str, object]:
-    return returned if isinstance(returned, Mapping) else {}
 
 
 async def _resolved(value: object) -> object:
