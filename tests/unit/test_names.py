@@ -7,33 +7,17 @@ import pytest
 from pulumi_ssm_perms._errors import InvalidValue
 from pulumi_ssm_perms._names import inline_policy_name
 
+OF_WEB: Final = ("", "-0a1b2c3", "-0a1b2c3d4e", "-WXYZ", "s", ".2")
+OTHERS: Final = ("app-{}-0a1b", "app.dev_{}", "@{}=")
 REFUSED: Final = (
-    "web-session-manager",
-    "web-session-manager-0a1b2c3",
-    "web-session-manager-0a1b2c3d4e",
-    "web-session-manager-WXYZ",
-    "web-session-managers",
-    "web-session-manager.2",
-    "app-web-session-manager-0a1b",
-    "app.dev_web-session-manager",
-    "@web-session-manager=",
-    "api-session-manager-0a1b2c3",
-    "-session-manager-0a1b2c3",
+    *(f"web-session-manager{end}" for end in OF_WEB),
+    *(other.format("web-session-manager") for other in OTHERS),
+    *("api-session-manager-0a1b2c3", "-session-manager-0a1b2c3"),
 )
 ACCEPTED: Final = (
-    "ssm",
-    "session-manager",
-    "web",
-    "web-session",
-    "web-sessionmanager",
-    "web_session-manager",
-    "session-manager-web",
-    "cobweb-session-manager",
-    "2web-session-manager-0a1b",
-    "api-session-manager",
-    "api-session-manager-0a1b2c",
-    "api-session-manager-0a1b2c3d",
-    "api-session-manager-WXYZ123",
+    *("ssm", "session-manager", "web", "web-session", "web-sessionmanager", "web_session-manager"),
+    *("session-manager-web", "cobweb-session-manager", "2web-session-manager-0a1b", "api-session-manager"),
+    *("api-session-manager-0a1b2c", "api-session-manager-0a1b2c3d", "api-session-manager-WXYZ123"),
 )
 
 

@@ -9,7 +9,6 @@ import sys
 import sysconfig
 import tomllib
 import zipfile
-from email.message import Message
 from pathlib import Path
 
 import pytest
@@ -41,12 +40,6 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     return zipfile.ZipFile(path)
 
 
-@pytest.fixture(scope="module")
-def metadata(wheel: zipfile.ZipFile) -> Message:
-    """The wheel's metadata."""
-    return email.message_from_bytes(wheel.read(f"{INFO}/METADATA"))
-
-
 def test_the_exported_names() -> None:
     """The public surface is these names and no other; a change of it is a decision, and not an accident."""
     public = {name for name in vars(pulumi_ssm_perms) if not name.startswith("_")}
@@ -64,20 +57,19 @@ def test_the_exported_names() -> None:
 
 
 def test_what_is_tested_is_the_source_as_it_is_now(wheel: zipfile.ZipFile) -> None:
-    """The tests run on the source folder, or under `make test` on a wheel that is byte for byte one of this source."""
+    """The tests run on the source folder, or under `make test` on a wheel that is byte for byte one of this source.
+
+    The installed metadata, and with it the plugin, has the version of pyproject.toml.
+    """
     tested = Path(pulumi_ssm_perms.__file__).parent
     under_make_test = os.environ.get("PYTHONPATH")
     files = {file for file in tested.rglob("*") if file.is_file() and file.suffix != ".pyc"}
 
+    assert importlib.metadata.version("pulumi-ssm-perms") == VERSION
     assert tested == (Path(under_make_test, "pulumi_ssm_perms") if under_make_test else SOURCES)
     assert {file.relative_to(tested.parent).as_posix(): file.read_bytes() for file in files} == {
         name: wheel.read(name) for name in wheel.namelist() if name.startswith("pulumi_ssm_perms/")
     }
-
-
-def test_the_version_that_is_installed_is_that_of_the_source() -> None:
-    """What the installed metadata says, and with it the plugin, is what pyproject.toml says."""
-    assert importlib.metadata.version("pulumi-ssm-perms") == VERSION
 
 
 def test_an_import_loads_nothing_else() -> None:
@@ -107,17 +99,7 @@ def test_the_wheel_has_the_package_and_nothing_else(wheel: zipfile.ZipFile) -> N
 
 def test_pulumi_looks_for_no_plugin(wheel: zipfile.ZipFile) -> None:
     """The wheel tells Pulumi that there is no plugin to download, as it would for any `pulumi-…` distribution."""
-    plugin = json.loads(wheel.read("pulumi_ssm_perms/pulumi-plugin.json"))
-
-    assert plugin == {"resource": False}
-
-
-def test_the_wheel_is_for_every_platform(wheel: zipfile.ZipFile) -> None:
-    """It is pure Python, for every Python 3."""
-    tags = email.message_from_bytes(wheel.read(f"{INFO}/WHEEL"))
-
-    assert tags["Root-Is-Purelib"] == "true"
-    assert tags["Tag"] == "py3-none-any"
+    assert json.loads(wheel.read("pulumi_ssm_perms/pulumi-plugin.json")) == {"resource": False}
 
 
 METADATA = {
@@ -133,16 +115,15 @@ METADATA = {
 }
 
 
-def test_metadata(metadata: Message) -> None:
-    """The metadata is that of a Pulumi component package, with two dependencies and no extras."""
-    found = {field: metadata.get_all(field) for field in METADATA}
+def test_metadata(wheel: zipfile.ZipFile) -> None:
+    """It is pure Python, for every Python 3, a Pulumi component package with two dependencies and no extras.
 
-    assert found == METADATA
-
-
-def test_metadata_has_urls(metadata: Message) -> None:
-    """The metadata leads to the repository, documentation, changes and issues, each under its usual name."""
+    It leads to the repository, documentation, changes and issues, each under its usual name.
+    """
+    metadata, tags = (email.message_from_bytes(wheel.read(f"{INFO}/{file}")) for file in ("METADATA", "WHEEL"))
     urls = dict(str(value).split(", ") for value in metadata.get_all("Project-URL", []))
 
+    assert {field: metadata.get_all(field) for field in METADATA} == METADATA
+    assert (tags["Root-Is-Purelib"], tags["Tag"]) == ("true", "py3-none-any")
     assert set(urls) == {"Homepage", "Repository", "Documentation", "Changelog", "Issues"}
     assert [url for url in urls.values() if not url.startswith("https://")] == []

@@ -53,7 +53,8 @@ def test_a_plugin_remembers_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
 def mocked_loop() -> Iterator[asyncio.AbstractEventLoop]:
     """Make an event loop. Mocks leave another one open in each thread that they are called in."""
     with ThreadPoolExecutor(max_workers=1) as thread, asyncio.Runner() as runner:
-        left: asyncio.AbstractEventLoop = thread.submit(new_loop).result()
+        left = asyncio.new_event_loop()
+        thread.submit(asyncio.set_event_loop, left).result()
         loop = runner.get_loop()
         loop.set_default_executor(thread)
         loop.set_exception_handler(lambda *_: None)
@@ -63,15 +64,15 @@ def mocked_loop() -> Iterator[asyncio.AbstractEventLoop]:
     asyncio.set_event_loop(None)
 
 
-def new_loop() -> asyncio.AbstractEventLoop:
-    """Give the thread an event loop."""
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    return loop
-
-
 def users_tests(*bodies: Callable[[], object]) -> list[str]:
-    """Run a user's tests, each with Pulumi's decorator, on one event loop; return how each ended."""
+    """Run a user's tests, each with Pulumi's decorator, on one event loop; return each one's error."""
+
+    def ended(test: Callable[[], object]) -> str:
+        try:
+            test()
+        except pulumi.RunError as error:
+            return str(error)
+        return ""
 
     def run() -> list[str]:
         with mocked_loop():
@@ -80,15 +81,6 @@ def users_tests(*bodies: Callable[[], object]) -> list[str]:
 
     # The stack of the mocks is a part of the context.
     return contextvars.copy_context().run(run)
-
-
-def ended(test: Callable[[], object]) -> str:
-    """Return a test's error."""
-    try:
-        test()
-    except pulumi.RunError as error:
-        return str(error)
-    return ""
 
 
 def test_each_set_mocks_is_asked_anew() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from importlib import metadata
 from types import SimpleNamespace
 from typing import Any, Final
@@ -38,16 +38,6 @@ def replaced(path: str, value: object) -> Patch:
     return lambda monkeypatch: monkeypatch.setattr(path, value)
 
 
-def unset(name: str) -> Patch:
-    """Let no component have an attribute that the SDK sets."""
-
-    def missing(_: object) -> None:
-        raise AttributeError(name)
-
-    attribute = property(missing, lambda *_: None)
-    return lambda monkeypatch: monkeypatch.setattr(SessionManagerPermissions, name, attribute, raising=False)
-
-
 def line(name: str) -> str:
     """Return what is said of a part that is not there."""
     return (
@@ -66,51 +56,38 @@ def former(given: Any) -> object:
     return _sdk.aliases(given, "web", None, "web-child", "a:b:C")
 
 
+def adopt(parent: Any) -> object:
+    """Make an Output a child of a component."""
+    return _sdk.adopt(parent, pulumi.Output.from_input(""))
+
+
 CALLBACKS: Final = "pulumi.runtime._callbacks"
-TAKEN_AWAY: Final[Mapping[str, tuple[Patch, Callable[[], object], str]]] = {
-    "the module of the settings": (moved("pulumi.runtime.settings"), _sdk.monitor, "pulumi.runtime.settings"),
-    "the engine's client": (without("pulumi.runtime.settings.get_monitor"), _sdk.monitor, "get_monitor"),
-    "the module of the transforms": (moved(CALLBACKS), _sdk.has_transforms, CALLBACKS),
-    "the class of the transforms": (
-        without(f"{CALLBACKS}._CallbackServicer"),
-        _sdk.has_transforms,
-        "_CallbackServicer",
-    ),
-    "the list of the transforms": (
-        without(f"{CALLBACKS}._CallbackServicer._servicers"),
-        _sdk.has_transforms,
-        "_servicers",
-    ),
-    "the client of the transforms": (
-        replaced(f"{CALLBACKS}._CallbackServicer._servicers", [object()]),
-        _sdk.has_transforms,
-        "_monitor",
-    ),
-    "what is registered": (
-        replaced(f"{CALLBACKS}._CallbackServicer._servicers", [component(_monitor=None)]),
-        _sdk.has_transforms,
-        "_transforms",
-    ),
-    **{
-        f"what makes aliases: {name}": (without(f"pulumi.runtime.resource.{name}"), lambda: former(component()), name)
-        for name in ("all_aliases", "inherited_child_alias")
-    },
-    "the aliases of a component": (lambda _: None, lambda: former(component()), "_aliases"),
-    "the class of a dependency": (
+RESOURCE: Final = "pulumi.resource"
+SERVICERS: Final = f"{CALLBACKS}._CallbackServicer._servicers"
+AS_IT_IS: Final[Patch] = lambda _: None  # noqa: E731 - a row of the table
+TAKEN_AWAY: Final[Sequence[tuple[Patch, Callable[[], object], str]]] = [
+    (moved("pulumi.runtime.settings"), _sdk.monitor, "pulumi.runtime.settings"),
+    (without("pulumi.runtime.settings.get_monitor"), _sdk.monitor, "get_monitor"),
+    (moved(CALLBACKS), _sdk.has_transforms, CALLBACKS),
+    (without(f"{CALLBACKS}._CallbackServicer"), _sdk.has_transforms, "_CallbackServicer"),
+    (without(SERVICERS), _sdk.has_transforms, "_servicers"),
+    (replaced(SERVICERS, [object()]), _sdk.has_transforms, "_monitor"),
+    (replaced(SERVICERS, [component(_monitor=None)]), _sdk.has_transforms, "_transforms"),
+    (without("pulumi.runtime.resource.all_aliases"), lambda: former(component()), "all_aliases"),
+    (without("pulumi.runtime.resource.inherited_child_alias"), lambda: former(component()), "inherited_child_alias"),
+    (AS_IT_IS, lambda: former(component()), "_aliases"),
+    (
         without("pulumi.resource.DependencyResource"),
-        lambda: _sdk.adopt(component(_childResources=set()), pulumi.Output.from_input("")),
+        lambda: adopt(component(_childResources=set())),
         "DependencyResource",
     ),
-    "the children of a component": (
-        lambda _: None,
-        lambda: _sdk.adopt(component(), pulumi.Output.from_input("")),
-        "_childResources",
-    ),
-    "whether a component is protected": (lambda _: None, lambda: _sdk.protect(component()), "_protect"),
-}
+    (AS_IT_IS, lambda: adopt(component()), "_childResources"),
+    (AS_IT_IS, lambda: _sdk.protect(component()), "_protect"),
+]
+"""How a part goes, what needs it, and what the line calls it."""
 
 
-@pytest.mark.parametrize(("patch", "used", "name"), TAKEN_AWAY.values(), ids=TAKEN_AWAY)
+@pytest.mark.parametrize(("patch", "used", "name"), TAKEN_AWAY, ids=[name for *_, name in TAKEN_AWAY])
 def test_a_part_that_another_sdk_has_no_more(
     monkeypatch: pytest.MonkeyPatch, patch: Patch, used: Callable[[], object], name: str
 ) -> None:
@@ -126,10 +103,15 @@ def test_a_part_that_another_sdk_has_no_more(
     assert str(raised.value) == line(name)
 
 
-@pytest.mark.parametrize("name", ["_protect", "_childResources"], ids=["whether it is protected", "its children"])
+@pytest.mark.parametrize("name", ["_protect", "_childResources"])
 def test_a_program_ends_with_that_line(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """The line is all that the user of an exact name sees."""
-    unset(name)(monkeypatch)
+    """The line is all that the user of an exact name sees, if no component has what the SDK sets."""
+
+    def missing(_: object) -> None:
+        raise AttributeError(name)
+
+    unset = property(missing, lambda *_: None)
+    monkeypatch.setattr(SessionManagerPermissions, name, unset, raising=False)
     record = try_declare({"policy_name": "ssm"})
 
     assert str(record.error) == line(name)
@@ -150,6 +132,6 @@ def test_whether_the_program_has_transforms(
 ) -> None:
     """Another program of the process may have some."""
     monkeypatch.setattr(_sdk, "monitor", lambda: OWN)
-    monkeypatch.setattr(f"{CALLBACKS}._CallbackServicer._servicers", servicers)
+    monkeypatch.setattr(SERVICERS, servicers)
 
     assert _sdk.has_transforms() is expected
