@@ -94,4 +94,4 @@ def test_the_import_of_a_managed_policy(box: Sandbox, named: dict[str, Any]) -> 
 
     assert "`pulumi import --file import.json`" in line
     assert writes(box) == [("AttachRolePolicy", "web")]
-    assert box.attached_policies("web") == {"ssm": policy(CHANNELS)}
+    assert box.attached_policies("web") == {made: policy(CHANNELS)}
