@@ -14,20 +14,16 @@ import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Fault, Sandbox
-from tests.answers import (
-    COULD_NOT_ASK,
-    DENIED_BY,
-    HEARTBEAT,
-    MAY_NOT_ASK,
-    NO_HEARTBEAT,
-    NO_HEARTBEAT_OF_SEVERAL,
-)
+from tests.answers import HEARTBEAT, OPTION_OF_FLEET, not_asked, warning
 from tests.documents import BUCKET, CHANNEL_ACTIONS, KEY, OTHER_KEY, allow, decrypt, policy
 from tests.fleets import FLEET, fleet
+from tests.messages import sentence
 from tests.on_engine import READY, TRUST, Run, check, ready, try_both, try_run
 
 SIMULATE: Final = "SimulatePrincipalPolicy"
 TWELVE: Final = [f"r{number:02}" for number in range(12)]
+NO_ROLES: Final = sentence("AWS's answers", "no such roles")
+OTHER_ACCOUNT: Final = sentence("AWS's answers", "a role of another account")
 GRANTS: Final[Mapping[str, Any]] = {"kms_key_arns": [KEY, OTHER_KEY], "s3_log_bucket_arn": BUCKET}
 
 
@@ -46,14 +42,12 @@ def make_roles(box: Sandbox) -> None:
         iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust))
 
 
+LIMIT: Final = " arn:aws:iam::123456789012:policy/limit"
 CAUSES: Final = [
-    f"warning: role 'both' {NO_HEARTBEAT_OF_SEVERAL}",
-    (
-        f"warning: role 'bounded' may not call kms:Decrypt on {KEY}: the permissions boundary "
-        f"arn:aws:iam::123456789012:policy/limit does not allow it. Allow it there, and look for a Deny there."
-    ),
-    f"warning: role 'denied' may not call kms:Decrypt on {KEY}: {DENIED_BY.format('role_denied_no')}",
-    f"warning: role 'nodes' {NO_HEARTBEAT}",
+    "warning: " + warning("NO_HEARTBEAT_OR_TASKS", "role 'both'"),
+    "warning: " + warning("BOUNDARY", "role 'bounded'", calls=f"kms:Decrypt on {KEY}", boundary=LIMIT),
+    "warning: " + warning("DENIED_IN", "role 'denied'", calls=f"kms:Decrypt on {KEY}", policies="role_denied_no"),
+    "warning: " + warning("NO_HEARTBEAT", "role 'nodes'"),
 ]
 DENIED: Final = {
     "bounded": ["kms:Decrypt"],
@@ -98,7 +92,6 @@ def test_a_fleet_is_judged_with_few_questions(box: Sandbox) -> None:
     assert asked == {"GetRole": len(ROLES), SIMULATE: 4 * len(ROLES) + one_by_one + without_boundary}
 
 
-OPEN: Final = "it depends on aws:SourceVpc, which only a real request has."
 BOTH_KEYS: Final = f"kms:Decrypt on {KEY}, kms:Decrypt on {OTHER_KEY}"
 SOURCE_VPC: Final[Mapping[str, Any]] = {"missing": ["aws:SourceVpc"]}
 CONDITIONS: Final[Mapping[str, tuple[Sequence[Mapping[str, Any]], str]]] = {
@@ -120,7 +113,7 @@ def test_a_condition(box: Sandbox, scripts: Sequence[Mapping[str, Any]], calls: 
     ready(box)
     for script in scripts:
         box.script_simulation(**script)
-    unsure = Run([f"warning: IAM's simulator could not tell whether role 'web' may call {calls}: {OPEN}"], None)
+    unsure = Run(["warning: " + warning("DEPENDS", calls=calls, keys="aws:SourceVpc")], None)
 
     assert try_run(box.stack(check(kms_key_arns=[KEY, OTHER_KEY])), "preview") == (unsure if calls else Run([], []))
 
@@ -151,7 +144,7 @@ def test_what_is_made_in_the_same_run_is_not_known_yet(box: Sandbox) -> None:
     made = {call.target for call in box.calls if call.action == "CreateRole"}
 
     assert preview.said == []
-    assert sorted(up.said) == sorted(f"warning: role '{role}' {NO_HEARTBEAT}" for role in made)
+    assert sorted(up.said) == sorted("warning: " + warning("NO_HEARTBEAT", f"role {role!r}") for role in made)
     assert up.denied_actions == {
         **{role: [HEARTBEAT] for role in ("named", "unnamed", "depended-on")},
         **{role: [] for role in ("own", "web")},
@@ -170,7 +163,7 @@ def test_what_a_run_takes_away_still_counts_during_it(box: Sandbox) -> None:
     stack = box.stack(check())
 
     assert try_run(stack, "up") == Run([], [])
-    assert try_run(stack, "preview").said == [f"warning: role 'web' {NO_HEARTBEAT}"]
+    assert try_run(stack, "preview").said == ["warning: " + warning("NO_HEARTBEAT")]
 
 
 def test_roles_that_do_not_exist_are_one_error(box: Sandbox) -> None:
@@ -178,20 +171,20 @@ def test_roles_that_do_not_exist_are_one_error(box: Sandbox) -> None:
     box.create_role("web")
     elsewhere = "arn:aws:iam::999999999999:role/batch"
     runs = try_both(box, fleet(["wbe", "web", elsewhere, "gone"], check_roles=True))
-    missing, foreign = runs[0].said[0].splitlines()
+    missing = f"{FLEET.owner}: roles 'wbe', 'gone': {NO_ROLES}"
+    foreign = f"{FLEET.owner}: roles[2] {elsewhere!r}: {OTHER_ACCOUNT}"
 
-    assert runs == [Run([f"{missing}\n{foreign}"])] * 2
-    assert missing.startswith(f"error: {FLEET.owner}: roles 'wbe', 'gone': IAM has no such role in the account of the")
-    assert foreign.startswith(f"{FLEET.owner}: roles[2] {elsewhere!r}: it belongs to account 999999999999, but")
+    assert runs == [Run([f"error: {missing}\n{foreign}"])] * 2
     assert box.writes == []
 
 
-def access_denied(action: str, resource: str) -> str:
-    """Return what a warning has of AWS's answer where the caller may not call an action, and what to do."""
-    return (
-        f"(AccessDenied: User: arn:aws:iam::123456789012:user/sandbox is not authorized to perform: {action} on "
-        f"resource: {resource} because no identity-based policy allows the {action} action). {MAY_NOT_ASK}"
+def access_denied(role: str, action: str, resource: str) -> str:
+    """Return the warning where the caller may not call an action: it has AWS's answer, and says what to do."""
+    answer = (
+        f"AccessDenied: User: arn:aws:iam::123456789012:user/sandbox is not authorized to perform: {action} on "
+        f"resource: {resource} because no identity-based policy allows the {action} action"
     )
+    return "warning: " + not_asked(answer, f"role {role!r}")
 
 
 def test_what_cannot_be_asked_is_one_warning(box: Sandbox) -> None:
@@ -203,8 +196,8 @@ def test_what_cannot_be_asked_is_one_warning(box: Sandbox) -> None:
     outcome = try_run(box.stack(lambda: judged({role: (role, None) for role in roles})), "up")
 
     assert sorted(outcome.said) == [
-        f"warning: {COULD_NOT_ASK} role 'unasked' {access_denied('iam:SimulatePrincipalPolicy', arns[0])}",
-        f"warning: {COULD_NOT_ASK} role 'unread' {access_denied('iam:GetRole', 'role unread')}",
+        access_denied("unasked", "iam:SimulatePrincipalPolicy", arns[0]),
+        access_denied("unread", "iam:GetRole", "role unread"),
     ]
     assert outcome.denied_actions == dict.fromkeys(roles)
     assert sorted(call.target for call in box.writes) == sorted(roles)
@@ -217,8 +210,8 @@ def test_throttling_to_the_end_is_waited_for_once(box: Sandbox) -> None:
     box.fail(SIMULATE, Fault.throttling())
     outcome = try_run(box.stack(fleet(TWELVE, check_roles=True), config={"aws:maxRetries": 2}), "preview")
 
-    assert [line.partition(" (Throttling")[0] for line in outcome.said] == [
-        f"warning: {COULD_NOT_ASK} roles {', '.join(map(repr, TWELVE[:10]))} and 2 more"
-    ]
+    named = f"roles {', '.join(map(repr, TWELVE[:10]))} and 2 more"
+
+    assert outcome.said == ["warning: " + not_asked("Throttling", named, option=OPTION_OF_FLEET)]
     assert [call.action for call in box.calls].count(SIMULATE) <= 4 * (1 + 2)
     assert outcome.denied_actions is None

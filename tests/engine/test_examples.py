@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 
 from sandbox import Sandbox
-from tests.answers import HEARTBEAT, NO_HEARTBEAT, session
+from tests.answers import HEARTBEAT, session, warning
 from tests.components import ROLE_POLICY
 from tests.docs.pages import shows
 from tests.documents import (
@@ -178,7 +178,7 @@ def test_check_role_tells_in_preview(box: Sandbox) -> None:
     without = try_run(box.stack(example, config={"role": "web", "kmsKeyArns": [KEY]}), "preview")
     granted = try_run(box.stack(example, config={"role": "web", "allowUpdateInstanceInformation": True}), "preview")
 
-    assert without == Run([f"warning: role 'web' {NO_HEARTBEAT}"], [HEARTBEAT])
+    assert without == Run(["warning: " + warning("NO_HEARTBEAT")], [HEARTBEAT])
     assert granted == Run([], [])
     assert box.writes == []
 

@@ -16,6 +16,7 @@ from tests.answers import session
 from tests.components import OWNER, ROLE_POLICY
 from tests.documents import CHANNELS, FIND_LOG_GROUPS, Statement, allow, decrypt, policy, put, write_groups
 from tests.fleets import compact
+from tests.messages import sentence
 from tests.on_engine import UNKNOWN, Program, errors, inline_documents, permissions, steps, writes
 
 NAMES: Final = {
@@ -24,6 +25,9 @@ NAMES: Final = {
     "cloudWatchLogGroupName": "/ssm/sessions",
     "kmsKeyId": "alias/sessions",
 }
+
+NO_KEY: Final = sentence("AWS's answers", "no such key")
+NOT_RETURNED: Final = sentence("AWS's answers", "a key that may not be asked for")
 
 
 def make_key(box: Sandbox, region: str = "eu-west-1") -> str:
@@ -55,13 +59,17 @@ def planned(stack: auto.Stack) -> dict[str, str]:
 
 
 def test_names_become_arns_where_the_provider_is(box: Sandbox) -> None:
-    """A preview shows bucket, log group and key in the partition, Region and account of the component's provider."""
+    """A preview shows bucket, log group and key in the partition, Region and account of the provider of a parent."""
     regions = {"eu-west-1": "aws", "us-east-1": "aws", "cn-north-1": "aws-cn", "us-gov-west-1": "aws-us-gov"}
     keys = {region: make_key(box, region) for region in regions}
 
     def program() -> None:
         for region in regions:
-            opts = pulumi.ResourceOptions(provider=aws.Provider(region, **box.provider_args(region)))
+            provider = aws.Provider(region, **box.provider_args(region))
+            parent = pulumi.ComponentResource(
+                "test:index:Parent", region, {}, pulumi.ResourceOptions(providers=[provider])
+            )
+            opts = pulumi.ResourceOptions(parent=parent)
             SessionManagerPermissions(region, {"role": "web", "session_preferences": session(NAMES)}, opts)
 
     assert planned(box.stack(program)) == {
@@ -134,9 +142,7 @@ def test_an_alias_that_is_not_there_is_an_error(box: Sandbox) -> None:
     stack = box.stack(permissions(session_preferences=lambda: pulumi.Output.from_input(content)))
     previewed = planned(stack)
 
-    assert [line.partition(": AWS KMS has no such key")[0] for line in plain] == [
-        f"{OWNER}: session_preferences.inputs.kmsKeyId 'alias/sessions'"
-    ]
+    assert plain == [f"{OWNER}: session_preferences.inputs.kmsKeyId 'alias/sessions': {NO_KEY}"]
     assert previewed == {"web": UNKNOWN}
     assert errors(stack.up) == plain
     assert box.writes == []
@@ -153,10 +159,12 @@ def test_a_key_that_may_not_be_described(box: Sandbox) -> None:
     written = writes(box)
     stack.up()
 
-    [answer] = re.findall(r"\((.*)\);", found)
-    assert answer == (
+    answer = (
         "AccessDeniedException: User: arn:aws:iam::123456789012:user/sandbox is not authorized to perform: "
         f"kms:DescribeKey on resource: {given} because no identity-based policy allows the kms:DescribeKey action"
     )
+    said = re.sub(r"\(.*\);", f"({answer});", NOT_RETURNED)
+
+    assert found == f"{OWNER}: session_preferences.inputs.kmsKeyId {given!r}: {said}"
     assert written == []
     assert inline_documents(box) == [policy(CHANNELS, decrypt(key))]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from sandbox import Sandbox
-from tests.answers import DENIED_BY, HEARTBEAT, NO_HEARTBEAT
+from tests.answers import HEARTBEAT, warning
 from tests.documents import KEY, decrypt, policy
 from tests.on_engine import READY, TRUST
 
@@ -68,9 +68,9 @@ def test_a_role_is_judged_from_yaml(box: Sandbox, tmp_path: Path) -> None:
     outputs = box.pulumi("stack", "output", "--json", "--show-secrets", cwd=tmp_path)
     warned = re.findall(r"(?m)^    (warning: (?!using pulumi-).*)$", preview.stdout + up.stdout)
     expected = [
-        f"warning: role 'bare' {NO_HEARTBEAT}",
-        f"warning: roles 'bare', 'other' {NO_HEARTBEAT}",
-        f"warning: role 'web' may not call kms:Decrypt on [secret]: {DENIED_BY.format('role_web_no')}",
+        "warning: " + warning("NO_HEARTBEAT", "role 'bare'"),
+        "warning: " + warning("NO_HEARTBEAT", "roles 'bare', 'other'"),
+        "warning: " + warning("DENIED_IN", calls="kms:Decrypt on [secret]", policies="role_web_no"),
     ]
 
     assert sorted(warned) == sorted(expected * 2)
