@@ -79,7 +79,7 @@ def pages(root: Path) -> dict[str, str]:
 def addressed(text: str, repository: str) -> str:
     """Return a text with this address of the repository: where a commit is installed or a weakness is reported."""
     link = re.sub(r"https://[^\s@/]+/[^\s@/]+/[^\s@/]+(?=@COMMIT|/security/| pypi:)", repository, text)
-    return re.sub(r"(?<=--repo )\S+", repository.removeprefix("https://github.com/"), link)
+    return re.sub(r"(?<=--repo )[^\s`]+", repository.removeprefix("https://github.com/"), link)
 
 
 def _index(readme: str, root: Path, schema: dict[str, Any]) -> str:
