@@ -3,7 +3,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -147,23 +146,5 @@ func TestUnknownMembersAreRefused(t *testing.T) {
 
 	if want := `json: unknown field "RoleNam"`; err == nil || err.Error() != want || len(*asked) != 0 {
 		t.Errorf("got %v after %v, want %s", err, *asked, want)
-	}
-}
-
-// One failure keeps nothing else from being done, and all are told.
-func TestAllFailuresAreTold(t *testing.T) {
-	done := []string{}
-	err := attempt(func() {
-		each([]string{"a", "b", "c"}, func(item string) error {
-			done = append(done, item)
-			if item == "b" {
-				return nil
-			}
-			return errors.New("no " + item)
-		})
-	})
-
-	if want := "no a\nno c"; err == nil || err.Error() != want || len(done) != 3 {
-		t.Errorf("got %v after %v, want %s", err, done, want)
 	}
 }

@@ -26,12 +26,6 @@ def test_a_write_is_recorded_with_what_it_left(box: Sandbox) -> None:
     assert call.policies_after == {"web": {"own": READ, "new": WRITE}}
 
 
-def test_a_role_that_is_not_there_is_an_error(box: Sandbox) -> None:
-    """Asking for the policies of a role that does not exist is a mistake in a test, and is told so."""
-    with pytest.raises(LookupError, match="no role 'nobody'"):
-        box.role_policies("nobody")
-
-
 def test_a_read_and_a_refused_write_are_no_writes(box: Sandbox) -> None:
     """`writes` holds what changed something; `calls` holds the rest as well, with AWS's error code."""
     box.create_role("web")

@@ -10,28 +10,6 @@ import pulumi.automation as auto
 import yaml
 
 from sandbox import Engine, Fault, Sandbox
-from sandbox.tests.policies import READ, declared
-
-
-def test_a_stack_keeps_its_state_when_its_program_changes(box: Sandbox) -> None:
-    """The same project and name with another program is an update: what is no longer declared goes."""
-    box.create_role("web")
-    box.stack(declared("one")).up()
-    box.stack(declared("two")).up()
-
-    assert box.role_policies("web") == {"two": READ}
-
-
-def test_after_a_reset_the_same_name_is_a_new_stack(box: Sandbox) -> None:
-    """Tests may all call their stack the same: what the last one left is forgotten."""
-    box.create_role("web")
-    box.stack(declared("one")).up()
-    box.reset()
-    stack = box.stack(declared("one"))
-
-    deployment = stack.export_stack().deployment or {}
-
-    assert deployment.get("resources", []) == []
 
 
 def test_configuration_of_every_kind_reaches_the_program(box: Sandbox) -> None:
@@ -137,16 +115,3 @@ def describe(summary: auto.UpdateSummary | None) -> dict[str, Any]:
     """Return what a summary says; its configuration's values know no equality."""
     config = {key: vars(value) for key, value in summary.config.items()} if summary else {}
     return {**vars(summary), "config": config}
-
-
-def test_a_program_in_yaml_runs_from_its_folder(box: Sandbox, tmp_path: Path) -> None:
-    """`box.pulumi` runs the CLI in a program's folder, with the YAML host and the sandbox's own backend."""
-    program = {"name": "yaml", "runtime": "yaml", "outputs": {"policy": {"fn::toJSON": READ}}}
-    (tmp_path / "Pulumi.yaml").write_text(json.dumps(program))
-    codes = [
-        box.pulumi("stack", "init", "dev", cwd=tmp_path).returncode,
-        box.pulumi("up", "--yes", "--skip-preview", cwd=tmp_path).returncode,
-    ]
-
-    assert codes == [0, 0]
-    assert json.loads(box.pulumi("stack", "output", "policy", cwd=tmp_path).stdout) == READ
