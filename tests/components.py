@@ -56,9 +56,7 @@ WAYS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "secret": secret,
     "awaitable": awaited,
 }
-each_way: Final = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 plain_and_output: Final = pytest.mark.parametrize("way", [plain, output], ids=["plain", "Output"])
-in_preview_and_update: Final = pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
 
 Inputs = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
 """Outputs belong to a running program: a callable, for one input or for all of them, makes them there."""

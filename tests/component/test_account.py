@@ -16,8 +16,6 @@ from tests.components import (
     ROLE_POLICY,
     declare,
     depending,
-    each_way,
-    in_preview_and_update,
     secret,
     try_declare,
     written,
@@ -44,8 +42,6 @@ each_wrong: Final = pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
 each_name: Final = pytest.mark.parametrize("named", [{}, {"policy_name": "ssm"}], ids=["generated name", "exact name"])
 
 
-@in_preview_and_update
-@each_way
 @each_name
 @each_wrong
 def test_a_role_by_arn_is_refused(
@@ -59,7 +55,6 @@ def test_a_role_by_arn_is_refused(
     assert ROLE_POLICY not in written(record)
 
 
-@in_preview_and_update
 @each_wrong
 def test_roles_of_a_fleet_are_refused_in_one_line(wrong: Wrong, *, preview: bool) -> None:
     """It names the wrong ones by ARN, and none by name; neither the policy nor an attachment is asked for."""
@@ -70,8 +65,6 @@ def test_roles_of_a_fleet_are_refused_in_one_line(wrong: Wrong, *, preview: bool
     assert [made.type for made in record.registrations if made.type.startswith("aws:")] == []
 
 
-@in_preview_and_update
-@each_way
 def test_a_role_of_the_providers_account_gets_the_policy(way: Callable[[str], Any], *, preview: bool) -> None:
     """One question is asked, and the role's name, which is known in preview, is as secret as its ARN."""
     record = declare(lambda: {"role": way(HERE)}, preview=preview, answer=account(ACCOUNT))
@@ -91,7 +84,6 @@ def test_a_fleet_of_the_providers_account_is_attached() -> None:
     assert names == ["fleet-session-manager", "fleet/web", "fleet/api", "fleet/web-2"]
 
 
-@each_way
 @pytest.mark.parametrize("opts", [None, depending], ids=["alone", "after another policy"])
 def test_a_role_by_name_asks_nothing(way: Callable[[str], Any], opts: Any) -> None:
     """A name is that of a role of the provider's account; what a component depends on matters to a check alone."""
@@ -100,7 +92,6 @@ def test_a_role_by_name_asks_nothing(way: Callable[[str], Any], opts: Any) -> No
     assert FLEET.declare({"roles": []}, opts).invokes == []
 
 
-@in_preview_and_update
 @each_name
 def test_a_role_by_name_needs_no_answer(named: Mapping[str, str], *, preview: bool) -> None:
     """The way out works where AWS does not say the account."""
@@ -109,7 +100,6 @@ def test_a_role_by_name_needs_no_answer(named: Mapping[str, str], *, preview: bo
     assert PERMISSIONS.policy(record)["role"] == "web"
 
 
-@in_preview_and_update
 @pytest.mark.parametrize("answer", [lambda _: {}, account(None), account("")], ids=["nothing", "None", "empty"])
 def test_with_an_empty_answer_the_run_goes_on(answer: Answer, *, preview: bool) -> None:
     """Mocks, and a provider that a preview does not know yet, say no account: an ARN is taken for its role's name.
@@ -155,7 +145,6 @@ def test_one_question_for_each_provider() -> None:
     assert len({invoke.provider for invoke in record.invokes}) == 3
 
 
-@each_way
 def test_a_log_group_that_the_role_cannot_reach_is_refused(way: Callable[[str], Any]) -> None:
     """One line says so once the group is known, without a secret; no policy is asked for."""
     inputs = {"role": HERE, "cloudwatch_log_group_arns": lambda: [way(GROUP)]}

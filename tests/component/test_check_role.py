@@ -218,10 +218,7 @@ SECRETS: Final[Mapping[str, Case]] = {
         SECRET_KEY,
     ),
     "a denied key": Case(
-        iam(denied=["kms:Decrypt"]),
-        [warning("DENIED", calls="kms:Decrypt on [secret]")],
-        Secret(["kms:Decrypt"]),
-        SECRET_KEY,
+        iam(denied=["kms:Decrypt"]), denies("kms:Decrypt on [secret]"), Secret(["kms:Decrypt"]), SECRET_KEY
     ),
     "a key, missing context keys": Case(
         iam(denied=["kms:Decrypt"], missing=["aws:SourceVpc"]),
@@ -245,23 +242,20 @@ FLEETS: Final[Mapping[str, Case]] = {
     "no roles": fleet(iam(), [EMPTY], {}),
     "one cause": fleet(
         iam(denied=["kms:Decrypt"]),
-        [warning("DENIED", "roles 'web', 'api'", calls=BOTH_KEYS)],
+        denies(BOTH_KEYS, "roles 'web', 'api'"),
         {"web": ["kms:Decrypt"], "api": ["kms:Decrypt"]},
         *("web", "api"),
         **TWO_KEYS,
     ),
-    "ten roles": fleet(
-        iam(denied=[HEARTBEAT]),
-        [warning("NO_HEARTBEAT", f"roles {TEN}")],
-        {f"r{number}": [HEARTBEAT] for number in range(10)},
-        *(f"r{number}" for number in range(10)),
-    ),
-    "eleven roles": fleet(
-        iam(denied=[HEARTBEAT]),
-        [warning("NO_HEARTBEAT", f"roles {TEN} and 1 more")],
-        {f"r{number}": [HEARTBEAT] for number in range(11)},
-        *(f"r{number}" for number in range(11)),
-    ),
+    **{
+        f"{many} roles": fleet(
+            iam(denied=[HEARTBEAT]),
+            [warning("NO_HEARTBEAT", f"roles {TEN}{more}")],
+            {f"r{number}": [HEARTBEAT] for number in range(many)},
+            *(f"r{number}" for number in range(many)),
+        )
+        for many, more in ((10, ""), (11, " and 1 more"))
+    },
     "a role that is denied nothing is left out": fleet(
         each_role({"a": {"arn": ARN, "assumeRolePolicy": TASK_TRUST}, "b": {"arn": ARN, "assumeRolePolicy": TRUST}}),
         [warning("NO_HEARTBEAT", "role 'b'")],

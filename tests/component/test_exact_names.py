@@ -16,7 +16,6 @@ from tests.components import (
     STACK,
     declare,
     depending,
-    in_preview_and_update,
     output,
     secret,
     try_declare,
@@ -79,7 +78,6 @@ def test_the_options_of_the_components_parents_are_the_policys() -> None:
     assert own == ("own", False, False, [])
 
 
-@in_preview_and_update
 @pytest.mark.parametrize("answer", [account(None), account(""), expired])
 def test_an_exact_name_goes_on_where_aws_says_no_account(answer: Any, *, preview: bool) -> None:
     """A role that is given by its name is the provider's; the account is then no part of the request."""

@@ -29,7 +29,6 @@ from tests.components import (
     PERMISSIONS,
     ROLE_POLICY,
     declare,
-    in_preview_and_update,
     output,
     plain,
     plain_and_output,
@@ -103,7 +102,6 @@ def test_a_provider_that_is_not_configured_yet(way: Callable[[str], Any], names:
 
 
 @plain_and_output
-@in_preview_and_update
 def test_a_key_that_cannot_be_asked_for(way: Callable[[str], Any], *, preview: bool) -> None:
     """Any other failure is one line with AWS's own words, and with what the deploying identity needs."""
     record = try_declare(preferences(way), preview=preview, answer=but_for_the_key(denied))
@@ -150,7 +148,6 @@ def test_mocks_that_answer_nothing(way: Callable[[str], Any]) -> None:
 
 
 @plain_and_output
-@in_preview_and_update
 def test_an_account_that_cannot_be_asked_for(way: Callable[[str], Any], *, preview: bool) -> None:
     """A log group needs the account: one line has AWS's words, and what to look at; no policy is declared."""
     inputs = preferences(way, {"cloudWatchLogGroupName": "/ssm/sessions"})

@@ -10,7 +10,6 @@ from importlib import metadata
 from types import MappingProxyType
 from typing import Any, Final
 
-import pulumi_aws as aws
 import pytest
 import semver
 
@@ -26,20 +25,16 @@ from tests.components import (
     Kind,
     awaited,
     declare,
-    in_preview_and_update,
     needed_with,
     output,
     plain,
     secret,
     try_declare,
 )
-from tests.documents import CHANNELS, KEY, OTHER_KEY, decrypt, policy, wanted
+from tests.documents import CHANNELS, KEY, OTHER_KEY, decrypt, policy
 from tests.fleets import ATTACHMENT, FLEET, compact
 from tests.mocks import UNKNOWN, Secret, run, unknown
 from tests.wrong_inputs import refusal
-
-# Loading its S3 module, the AWS SDK warns of some of its own classes.
-pytestmark = pytest.mark.filterwarnings("ignore:.* has been deprecated in favor of:DeprecationWarning")
 
 # Where in the policy's request an input goes, if not into the document.
 GOES_TO: Final = {"role": "role", "policy_name": "name", "description": "description", "path": "path", "tags": "tags"}
@@ -103,7 +98,6 @@ def test_every_field_of_the_arguments_is_an_input(kind: Kind, args: type) -> Non
 
 
 @each_input
-@in_preview_and_update
 @pytest.mark.parametrize("make", MAKES.values(), ids=MAKES)
 def test_a_value_decides_the_same_however_it_is_given(
     kind: Kind, name: str, make: Callable[[Any], Any], *, preview: bool
@@ -116,7 +110,6 @@ def test_a_value_decides_the_same_however_it_is_given(
 
 
 @each_input
-@in_preview_and_update
 def test_a_secret_stays_one(kind: Kind, name: str, *, preview: bool) -> None:
     """What comes of a secret input is secret in the request, and nothing else is."""
     expected, made = (kind.policy(kind.one(name, how, preview=preview)) for how in (plain, secret))
@@ -153,31 +146,6 @@ def test_the_outputs_of_secrets_and_of_outputs() -> None:
 
     assert shown.results == {**expected, "denied_actions": None}
     assert hidden.results == {**{name: Secret(value) for name, value in expected.items()}, "denied_actions": None}
-
-
-def made_in_the_same_run() -> Mapping[str, Any]:
-    """Declare a role, keys, a bucket and a log group, and return a component's inputs with their names and ARNs."""
-    return {
-        "role": aws.iam.Role("app", assume_role_policy="{}").name,
-        "kms_key_arns": [aws.kms.Key("session").arn],
-        "s3_log_bucket_arn": aws.s3.Bucket("logs").arn,
-        "s3_log_kms_key_arn": aws.kms.Key("logs").arn,
-        "cloudwatch_log_group_arns": [aws.cloudwatch.LogGroup("sessions").arn],
-    }
-
-
-def test_names_and_arns_of_the_same_run() -> None:
-    """Names and ARNs of resources of the program are used when they resolve; in preview they are unknown."""
-    made, planned = declare(made_in_the_same_run), declare(made_in_the_same_run, preview=True, bare=True)
-    grants = {
-        "kms_key_arns": ["arn:aws:kms:eu-west-1:123456789012:key/session-1234567"],
-        "s3_log_bucket_arn": "arn:aws:s3:::logs-1234567",
-        "s3_log_kms_key_arn": "arn:aws:kms:eu-west-1:123456789012:key/logs-1234567",
-        "cloudwatch_log_group_arns": ["arn:aws:logs:eu-west-1:123456789012:log-group:sessions-1234567"],
-    }
-
-    assert PERMISSIONS.policy(made) == {"role": "app-1234567", "policy": compact(*wanted(grants))}
-    assert PERMISSIONS.policy(planned) == {"role": UNKNOWN, "policy": UNKNOWN}
 
 
 SEQUENCES: Final[Mapping[str, Callable[[list[Any]], Any]]] = {

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions, policy_document
-from tests.components import COMPONENT, PERMISSIONS, ROLE_POLICY, STACK, declare, in_preview_and_update, output
+from tests.components import COMPONENT, PERMISSIONS, ROLE_POLICY, STACK, declare, output
 from tests.documents import ALL_GRANTS, CHANNELS, KEY, LOG_GROUP, combinations, policy, wanted
 from tests.fleets import ATTACHMENT, FLEET, POLICY, POLICY_ARN, attachments, children, compact
 from tests.fleets import COMPONENT as FLEET_COMPONENT
@@ -15,7 +15,6 @@ from tests.mocks import UNKNOWN, run, unknown
 FLEET_URN = f"{STACK}${FLEET_COMPONENT}::fleet"
 
 
-@in_preview_and_update
 def test_a_component_is_itself_and_one_inline_policy(*, preview: bool) -> None:
     """The policy is its child, and AWS is asked nothing.
 
@@ -70,7 +69,6 @@ def test_a_generated_name_is_made_before_the_old_one_is_deleted() -> None:
     ]
 
 
-@in_preview_and_update
 def test_outputs(*, preview: bool) -> None:
     """The outputs are the role's name or the policy's ARN, the policy's name as IAM has it, and the document as JSON.
 

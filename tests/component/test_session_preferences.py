@@ -9,20 +9,16 @@ import pytest
 
 from tests.answers import BUCKET, FOUND_KEY, GET_KEY, GET_PARTITION, GET_REGION, GROUP, LOGGING, answer, session
 from tests.components import (
-    COMPONENT,
     PERMISSIONS,
-    ROLE_POLICY,
     STACK,
     Kind,
     declare,
-    in_preview_and_update,
     plain_and_output,
     secret,
-    written,
 )
 from tests.documents import ANY_ENCRYPTION, BUCKET_KEY, CHANNELS, KEY, OTHER_KEY, decrypt, wanted
 from tests.fleets import FLEET, compact
-from tests.mocks import CALLER_IDENTITY, Secret, unknown
+from tests.mocks import CALLER_IDENTITY, Secret
 
 
 class Read(NamedTuple):
@@ -82,7 +78,6 @@ DOCUMENTS: Final[Mapping[str, Read]] = {
 
 
 @plain_and_output
-@in_preview_and_update
 @pytest.mark.parametrize("document", DOCUMENTS.values(), ids=DOCUMENTS)
 def test_each_field_grants_and_asks_for_what_belongs_to_it(
     way: Callable[[str], Any], document: Read, *, preview: bool
@@ -158,11 +153,3 @@ def test_a_secret_document_makes_a_secret_policy() -> None:
     record = declare(lambda: {"session_preferences": secret(session({"kmsKeyId": "x"}))}, answer=answer)
 
     assert PERMISSIONS.policy(record)["policy"] == Secret(compact(CHANNELS, decrypt(FOUND_KEY)))
-
-
-def test_an_unknown_document_asks_nothing() -> None:
-    """In preview nothing is asked for a document that is not known."""
-    record = declare(lambda: {"session_preferences": unknown()}, preview=True)
-
-    assert record.invokes == []
-    assert written(record) == [COMPONENT, ROLE_POLICY]
