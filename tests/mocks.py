@@ -1,6 +1,7 @@
 """Runs a Pulumi program against mocks that record what the engine would have been asked, for any component."""
 
 import asyncio
+import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -172,6 +173,11 @@ def shown_values(record: Record) -> list[str]:
     """Return the value that each problem of the refused program shows."""
     problems: list[Any] = list(getattr(record.error, "problems", ()))
     return [problem.value for problem in problems]
+
+
+def policy_of(registration: Registration) -> Any:
+    """Return the policy document of a registered policy, parsed."""
+    return json.loads(registration.inputs["policy"])
 
 
 def unknown() -> pulumi.Output[Any]:

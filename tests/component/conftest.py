@@ -14,7 +14,7 @@ def preview(request: pytest.FixtureRequest) -> bool:
     return bool(request.param)
 
 
-@pytest.fixture(params=WAYS.values(), ids=WAYS)
+@pytest.fixture(params=WAYS.values(), ids=[*WAYS])
 def way(request: pytest.FixtureRequest) -> Callable[[Any], Any]:
     """How a value is given: plain, or as what becomes one; a secret is `components.secret`."""
     made: Callable[[Any], Any] = request.param

@@ -62,8 +62,8 @@ class Text(str):
 
 def member(text: str) -> Any:
     """Return a string as programs keep their settings."""
-    settings: Any = Enum("Settings", {"SETTING": text}, type=str)
-    return settings.SETTING
+    make: Any = Enum
+    return make("Settings", {"SETTING": text}, type=str).SETTING
 
 
 def others(value: Any) -> Any:
@@ -139,9 +139,8 @@ def test_none_is_not_given(kind: Kind, name: str, make: Callable[[Any], Any]) ->
 def test_the_outputs_of_secrets_and_of_outputs() -> None:
     """The outputs that come of secrets are secrets, too, and the others are known."""
     given = {"role": "web", "policy_name": "ssm", "kms_key_arns": [KEY]}
-    hidden, shown = (
-        declare(lambda make=make: {name: make(it) for name, it in given.items()}) for make in (secret, output)
-    )
+    hidden = declare(lambda: {name: secret(value) for name, value in given.items()})
+    shown = declare(lambda: {name: output(value) for name, value in given.items()})
     expected = {"role_name": "web", "policy_name": "ssm", "policy_json": compact(CHANNELS, decrypt(KEY))}
 
     assert shown.results == {**expected, "denied_actions": None}

@@ -1,16 +1,15 @@
 """What the components ask of the engine: registrations, parents, order, outputs; in preview and in update."""
 
-import json
 from typing import Any
 
 import pytest
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions, policy_document
-from tests.components import COMPONENT, PERMISSIONS, ROLE_POLICY, STACK, declare, output
+from tests.components import COMPONENT, ROLE_POLICY, STACK, declare, output
 from tests.documents import ALL_GRANTS, CHANNELS, KEY, LOG_GROUP, combinations, policy, wanted
 from tests.fleets import ATTACHMENT, FLEET, POLICY, POLICY_ARN, attachments, children, compact
 from tests.fleets import COMPONENT as FLEET_COMPONENT
-from tests.mocks import UNKNOWN, run, unknown
+from tests.mocks import UNKNOWN, policy_of, run, unknown
 
 FLEET_URN = f"{STACK}${FLEET_COMPONENT}::fleet"
 
@@ -53,9 +52,9 @@ def test_an_empty_list_is_a_policy_for_others_to_attach() -> None:
 @pytest.mark.parametrize("inputs", list(combinations())[::23], ids=str)
 def test_writes_the_document_of_policy_document(inputs: dict[str, Any]) -> None:
     """The component writes what AWS documents for its inputs, which is what `policy_document` returns."""
-    written = json.loads(PERMISSIONS.policy(declare(inputs))["policy"])
+    record = declare(inputs)
 
-    assert written == policy(*wanted(inputs)) == policy_document(**inputs)
+    assert policy_of(record.only(ROLE_POLICY)) == policy(*wanted(inputs)) == policy_document(**inputs)
 
 
 def test_a_generated_name_is_made_before_the_old_one_is_deleted() -> None:

@@ -56,9 +56,9 @@ def former(given: Any) -> object:
     return _sdk.aliases(given, "web", None, "web-child", "a:b:C")
 
 
-def adopt(parent: Any) -> object:
+def adopt(parent: Any) -> None:
     """Make an Output a child of a component."""
-    return _sdk.adopt(parent, pulumi.Output.from_input(""))
+    _sdk.adopt(parent, pulumi.Output.from_input(""))
 
 
 CALLBACKS: Final = "pulumi.runtime._callbacks"
