@@ -13,13 +13,16 @@ import pytest
 
 from pulumi_ssm_perms import InvalidInputError, SessionManagerManagedPolicy, SessionManagerPermissions
 from sandbox import Sandbox
-from tests.documents import BUCKET
+from tests.components import OWNER
 from tests.fleets import fleet
+from tests.messages import sentence
 from tests.on_engine import TRUST, Program, errors, permissions, writes
 
 ALIAS: Final = ["alias/sessions"]
 TWO_LINES: Final = "we\nb"
 HALF_A_CHARACTER: Final = "\ud800"
+ELSEWHERE: Final = "arn:aws:logs:eu-west-1:999999999999:log-group:/sessions"
+UNREACHABLE: Final = sentence("AWS's answers", "a log group of another account")
 
 
 def refused(component: Callable[..., object], name: str, **inputs: Any) -> list[str]:
@@ -63,6 +66,10 @@ OUTPUTS: Final[Mapping[str, tuple[Program, Sequence[str]]]] = {
         fleet(["web"], path=as_output("team")),
         refused(SessionManagerManagedPolicy, "fleet", roles=["web"], path="team"),
     ),
+    "a log group that the role cannot reach": (
+        permissions(role="arn:aws:iam::123456789012:role/made", cloudwatch_log_group_arns=as_output([ELSEWHERE])),
+        [f"{OWNER}: cloudwatch_log_group_arns[0] {ELSEWHERE!r}: {UNREACHABLE}"],
+    ),
 }
 
 
@@ -71,17 +78,3 @@ def test_an_output_is_refused_in_the_same_line(box: Sandbox, program: Program, l
     """What turns out to be wrong only in `up` is refused with the same words, and no policy is written."""
     assert set(errors(box.stack(program).up)) == set(lines)
     assert writes(box) == [("CreateRole", "made")]
-
-
-def test_a_wrong_input_of_an_update_leaves_the_policy(box: Sandbox) -> None:
-    """A component that was right and becomes wrong keeps its policy as it is, and can be corrected."""
-    box.create_role("web")
-    box.stack(permissions()).up()
-    before = box.role_policies("web")
-    found = errors(box.stack(permissions(kms_key_arns=ALIAS)).up)
-    between = box.role_policies("web")
-    box.stack(permissions(s3_log_bucket_arn=BUCKET)).up()
-
-    assert found == ONE(kms_key_arns=ALIAS)
-    assert between == before
-    assert list(box.role_policies("web")) == list(before)
