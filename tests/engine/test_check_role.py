@@ -67,29 +67,22 @@ def judged(roles: Mapping[str, Any], **grants: Any) -> None:
     pulumi.export("denied_actions", {name: component.denied_actions for name, component in made.items()})
 
 
-def test_a_role_is_judged_in_preview_and_in_up(box: Sandbox) -> None:
-    """Each cause is one warning, the same both times, a task needs no heartbeat, and every policy is written."""
-    make_roles(box)
-    runs = try_both(box, lambda: judged({role: (role, None) for role in ROLES}, **GRANTS))
-
-    assert [sorted(each.said) for each in runs] == [CAUSES, CAUSES]
-    assert [each.denied_actions for each in runs] == [{"ready": [], "tasks": [], **DENIED}] * 2
-    assert sorted(call.target for call in box.writes if call.action == "PutRolePolicy") == sorted(ROLES)
-
-
-def test_a_fleet_is_judged_with_few_questions(box: Sandbox) -> None:
+def test_roles_are_judged_with_few_questions_in_preview_and_in_up(box: Sandbox) -> None:
     """Each role is read once and asked about per set of resources, one by one where a set is denied.
 
-    The output leaves out the roles that may do all.
+    Each cause is one warning, the same both times, a task needs no heartbeat, and every role gets the policy.
     """
     make_roles(box)
     box.forget()
-    run = try_run(box.stack(fleet(ROLES, check_roles=True, **GRANTS)), "preview")
+    stack = box.stack(fleet(ROLES, check_roles=True, **GRANTS))
+    runs = [try_run(stack, "preview")]
     asked = collections.Counter(call.action for call in box.calls)
+    runs.append(try_run(stack, "up"))
     one_by_one, without_boundary = 2 * len(["bounded", "denied"]), len(["bounded"])
 
-    assert (sorted(run.said), run.denied_actions) == (CAUSES, DENIED)
+    assert [(sorted(run.said), run.denied_actions) for run in runs] == [(CAUSES, DENIED)] * 2
     assert asked == {"GetRole": len(ROLES), SIMULATE: 4 * len(ROLES) + one_by_one + without_boundary}
+    assert sorted(call.target for call in box.writes if call.action == "AttachRolePolicy") == sorted(ROLES)
 
 
 BOTH_KEYS: Final = f"kms:Decrypt on {KEY}, kms:Decrypt on {OTHER_KEY}"

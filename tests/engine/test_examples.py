@@ -1,6 +1,6 @@
 """The examples in Python, run on the engine as their folders have them; the first one is run by `tests/docs`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,23 +10,7 @@ from sandbox import Sandbox
 from tests.answers import HEARTBEAT, session, warning
 from tests.components import ROLE_POLICY
 from tests.docs.pages import shows
-from tests.documents import (
-    BUCKET,
-    BUCKET_ENCRYPTION,
-    BUCKET_KEY,
-    CHANNELS,
-    CHANNELS_AND_HEARTBEAT,
-    FIND_LOG_GROUPS,
-    KEY,
-    LOG_GROUP,
-    Statement,
-    allow,
-    decrypt,
-    encrypt_logs,
-    policy,
-    put,
-    write_groups,
-)
+from tests.documents import BUCKET, BUCKET_KEY, KEY, LOG_GROUP, policy, wanted
 from tests.on_engine import UNKNOWN, Run, inline_documents, steps, try_run, writes
 
 EXAMPLES: Final = Path(__file__).parents[2] / "examples"
@@ -43,39 +27,37 @@ def key_arn(box: Sandbox, description: str) -> str:
     return next(str(key["Arn"]) for key in keys if key["Description"] == description)
 
 
-def logging_grants(objects: str, *, cross_account: bool = False) -> list[Statement]:
-    """Return what logging with this bucket, log group and key needs."""
-    return [
-        CHANNELS_AND_HEARTBEAT,
-        FIND_LOG_GROUPS,
-        write_groups(f"{LOG_GROUP}:*"),
-        put(objects, cross_account=cross_account),
-        BUCKET_ENCRYPTION,
-        decrypt(KEY),
-    ]
+def granted(**inputs: Any) -> list[Mapping[str, Any]]:
+    """Return the documents of a role whose one policy, beside the channels, is for these inputs."""
+    return [policy(*wanted(inputs))]
 
 
+HEARTBEAT_ALLOWED: Final[Any] = {"allow_update_instance_information": True}
+LOGGING: Final[Any] = {
+    **HEARTBEAT_ALLOWED,
+    "cloudwatch_log_group_arns": [LOG_GROUP],
+    "s3_log_bucket_arn": BUCKET,
+    "kms_key_arns": [KEY],
+}
 OF_THE_OTHER_ACCOUNT: Final = {"bucketKeyArn": BUCKET_KEY, "keyPrefix": "web/", "bucketOfAnotherAccount": True}
-CONFIGURATIONS: Final[Mapping[str, tuple[Mapping[str, Any], Sequence[Statement]]]] = {
-    "all of it": (
-        OF_THE_OTHER_ACCOUNT,
-        [*logging_grants(f"{BUCKET}/web/*", cross_account=True), encrypt_logs(BUCKET_KEY)],
-    ),
-    "what the preferences leave empty": ({"keyPrefix": "", "bucketKeyArn": ""}, logging_grants(f"{BUCKET}/*")),
+GRANTED: Final = {"s3_log_kms_key_arn": BUCKET_KEY, "s3_log_key_prefix": "web", "s3_log_cross_account": True}
+CONFIGURATIONS: Final[Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]]] = {
+    "all of it": (OF_THE_OTHER_ACCOUNT, GRANTED),
+    "what the preferences leave empty": ({"keyPrefix": "", "bucketKeyArn": ""}, {}),
 }
 
 
 @shows("examples/session_logging")
-@pytest.mark.parametrize(("more", "granted"), CONFIGURATIONS.values(), ids=CONFIGURATIONS)
+@pytest.mark.parametrize(("more", "inputs"), CONFIGURATIONS.values(), ids=CONFIGURATIONS)
 def test_session_logging_grants_what_the_configuration_names(
-    box: Sandbox, more: Mapping[str, Any], granted: Sequence[Statement]
+    box: Sandbox, more: Mapping[str, Any], inputs: Mapping[str, Any]
 ) -> None:
     """The keys, the bucket and the log group of the configuration are granted, each for its purpose."""
     box.create_role("web")
     config = {"role": "web", "sessionKeyArn": KEY, "bucketArn": BUCKET, "logGroupArn": LOG_GROUP, **more}
     box.stack(box.example(EXAMPLES / "session_logging"), config=config).up()
 
-    assert inline_documents(box) == [policy(*granted)]
+    assert inline_documents(box) == granted(**LOGGING, **inputs)
 
 
 @shows("examples/new_session_logs")
@@ -85,21 +67,16 @@ def test_new_session_logs_grants_what_it_makes(box: Sandbox) -> None:
     stack = box.stack(box.example(EXAMPLES / "new_session_logs"), config={"role": "web"})
     [planned] = [step for step in steps(stack.preview) if step.type == ROLE_POLICY]
     outputs = stack.up().outputs
-    bucket = f"arn:aws:s3:::{outputs['s3_bucket_name'].value}"
-    key = f"arn:aws:kms:eu-west-1:123456789012:key/{outputs['kms_key_id'].value}"
 
     assert (planned.op, planned.inputs["role"], planned.inputs["policy"]) == ("create", "web", UNKNOWN)
-    assert inline_documents(box) == [
-        policy(
-            CHANNELS_AND_HEARTBEAT,
-            FIND_LOG_GROUPS,
-            write_groups(f"{LOGS}{outputs['cloudwatch_log_group_name'].value}:*"),
-            put(f"{bucket}/{outputs['s3_key_prefix'].value}/*"),
-            allow(["s3:GetEncryptionConfiguration"], bucket),
-            decrypt(key),
-            encrypt_logs(key_arn(box, "Session Manager's logs in S3")),
-        )
-    ]
+    assert inline_documents(box) == granted(
+        **HEARTBEAT_ALLOWED,
+        cloudwatch_log_group_arns=[f"{LOGS}{outputs['cloudwatch_log_group_name'].value}"],
+        s3_log_bucket_arn=f"arn:aws:s3:::{outputs['s3_bucket_name'].value}",
+        s3_log_key_prefix=outputs["s3_key_prefix"].value,
+        kms_key_arns=[f"arn:aws:kms:eu-west-1:123456789012:key/{outputs['kms_key_id'].value}"],
+        s3_log_kms_key_arn=key_arn(box, "Session Manager's logs in S3"),
+    )
     assert steps(stack.up) == []
 
 
@@ -112,20 +89,15 @@ def test_ecs_exec_grants_what_the_cluster_uses(box: Sandbox) -> None:
     [cluster] = box.client("ecs").describe_clusters(clusters=[name], include=["CONFIGURATIONS"])["clusters"]
     command = cluster["configuration"]["executeCommandConfiguration"]
     log = command["logConfiguration"]
-    bucket = f"arn:aws:s3:::{log['s3BucketName']}"
 
     assert command["logging"] == "OVERRIDE"
     assert log["s3EncryptionEnabled"] is True, "the cluster's logs must be encrypted"
-    assert inline_documents(box, "tasks") == [
-        policy(
-            CHANNELS,
-            FIND_LOG_GROUPS,
-            write_groups(f"{LOGS}{log['cloudWatchLogGroupName']}:*"),
-            put(f"{bucket}/{log['s3KeyPrefix']}/*"),
-            allow(["s3:GetEncryptionConfiguration"], bucket),
-            decrypt(command["kmsKeyId"]),
-        )
-    ]
+    assert inline_documents(box, "tasks") == granted(
+        cloudwatch_log_group_arns=[f"{LOGS}{log['cloudWatchLogGroupName']}"],
+        s3_log_bucket_arn=f"arn:aws:s3:::{log['s3BucketName']}",
+        s3_log_key_prefix=log["s3KeyPrefix"],
+        kms_key_arns=[command["kmsKeyId"]],
+    )
     assert steps(stack.up) == []
 
 
@@ -156,18 +128,10 @@ def test_from_preferences_grants_what_the_account_has_chosen(box: Sandbox) -> No
     box.forget()
     stack.up()
 
-    assert chosen == [
-        policy(
-            CHANNELS_AND_HEARTBEAT,
-            FIND_LOG_GROUPS,
-            write_groups(f"{LOGS}/ssm/sessions:*"),
-            put(f"{BUCKET}/web/*"),
-            BUCKET_ENCRYPTION,
-            decrypt(key["Arn"]),
-        )
-    ]
+    found = {"cloudwatch_log_group_arns": [f"{LOGS}/ssm/sessions"], "kms_key_arns": [key["Arn"]]}
+    assert chosen == granted(**HEARTBEAT_ALLOWED, **found, s3_log_bucket_arn=BUCKET, s3_log_key_prefix="web")
     assert writes(box) == [("PutRolePolicy", "web")]
-    assert inline_documents(box) == [policy(CHANNELS_AND_HEARTBEAT)]
+    assert inline_documents(box) == granted(**HEARTBEAT_ALLOWED)
 
 
 @shows("examples/check_role")
@@ -197,7 +161,7 @@ def test_a_fleet_is_the_roles_of_the_configuration(box: Sandbox) -> None:
     box.forget()
     box.stack(example, config={"roles": roles[1:], "kmsKeyArns": [KEY]}).up()
 
-    assert attached == [{arn: policy(CHANNELS_AND_HEARTBEAT, decrypt(KEY))}] * 3
+    assert attached == [{arn: policy(*wanted({**HEARTBEAT_ALLOWED, "kms_key_arns": [KEY]}))}] * 3
     assert found["PolicyName"] == outputs["policy_name"].value
     assert found["Description"] == "Session Manager: shells on the nodes of these roles"
     assert found["Path"] == "/session-manager/"

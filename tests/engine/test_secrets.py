@@ -13,7 +13,6 @@ from tests.components import ROLE_POLICY
 from tests.documents import BUCKET, LOG_GROUP
 from tests.fleets import ATTACHMENT, POLICY
 from tests.fleets import COMPONENT as FLEET
-from tests.on_engine import permissions
 
 HIDDEN: Final = "hidden"
 KEY: Final = f"arn:aws:kms:eu-west-1:123456789012:key/{HIDDEN}"
@@ -87,17 +86,3 @@ def test_where_the_state_has_a_secret(
         case: places for case, (_, places) in cases.items()
     }
     assert HIDDEN not in printed.replace(EXACT, "")
-
-
-def test_a_detailed_preview_shows_the_id(box: Sandbox) -> None:
-    """`pulumi preview --diff` prints the id of what it changes, and so a secret role's name."""
-    box.create_role(HIDDEN)
-
-    def role() -> pulumi.Output[str]:
-        return pulumi.Output.secret(HIDDEN)
-
-    box.stack(permissions(role=role)).up()
-    changed = box.stack(permissions(role=role, allow_update_instance_information=True))
-
-    assert f"[id={HIDDEN}:web-session-manager-" in changed.preview(diff=True).stdout
-    assert HIDDEN not in changed.preview().stdout
