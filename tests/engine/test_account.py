@@ -1,6 +1,6 @@
 """A role that is given by its ARN, on the engine: of the provider's account or refused, with one question for all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import pulumi
@@ -33,67 +33,44 @@ def policies(box: Sandbox) -> list[Mapping[str, Any]]:
     return [box.role_policies("web", account) for account in (box.account_id, OTHER)]
 
 
-def refused(owner: str, path: str, *arns: str, own: str = Sandbox.account_id) -> str:
-    """Return what is said of roles of another account than the provider's own."""
-    role = arns[0].split(":")[4]
+def refused(where: str, arn: str, own: str = Sandbox.account_id) -> str:
+    """Return what is said of a role of another account than the provider's own."""
+    role = arn.split(":")[4]
     return (
-        f"{owner}: {path} {', '.join(map(repr, arns))}: it belongs to account {role}, but the provider belongs to "
-        f"account {own}; give the component a provider of account {role}, or write the role's name if you mean the "
-        f"role in {own}"
+        f"{where} {arn!r}: it belongs to account {role}, but the provider belongs to account {own}; give the component "
+        f"a provider of account {role}, or write the role's name if you mean the role in {own}"
     )
-
-
-API: Final = f"arn:aws:iam::{OTHER}:role/api"
-WEB: Final = "SessionManagerPermissions 'web'"
-REFUSED: Final[Mapping[str, tuple[Program, Sequence[str]]]] = {
-    "plain": (permissions(role=THERE), [refused(WEB, "role", THERE)]),
-    "an Output": (permissions(role=lambda: pulumi.Output.from_input(THERE)), [refused(WEB, "role", THERE)]),
-    "an exact name": (permissions(role=THERE, policy_name="ssm"), [refused(WEB, "role", THERE)]),
-    "an exact name under a transform": (
-        permissions(opts=lambda: transformed(""), role=THERE, policy_name="ssm"),
-        [refused(WEB, "role", THERE)],
-    ),
-    "a fleet": (fleet([THERE, API]), [refused(FLEET.owner, "roles", THERE, API)]),
-}
-
-
-@pytest.mark.parametrize(("program", "lines"), REFUSED.values(), ids=REFUSED)
-def test_a_role_of_another_account_is_refused(two: Sandbox, program: Program, lines: Sequence[str]) -> None:
-    """Preview and up end with the same line for each such role, and no role gets anything."""
-    stack = two.stack(program)
-    said = [errors(stack.preview), errors(stack.up)]
-
-    assert [set(found) for found in said] == [{"\n".join(lines)}] * 2
-    assert two.writes == []
-    assert policies(two) == [{}, {}]
 
 
 HERE: Final = f"arn:aws:iam::{Sandbox.account_id}:role/web"
-BY_ARN: Final[Mapping[str, tuple[Program, str]]] = {
-    "a generated name": (permissions(role=HERE), f"{WEB}: role {HERE!r}"),
-    "an Output": (permissions(role=lambda: pulumi.Output.from_input(HERE)), f"{WEB}: role {HERE!r}"),
-    "an exact name": (permissions(role=HERE, policy_name="ssm"), f"{WEB}: role {HERE!r}"),
+ROLE: Final = "SessionManagerPermissions 'web': role"
+KINDS: Final[Mapping[str, tuple[Callable[[str], Program], str]]] = {
+    "an Output": (lambda arn: permissions(role=lambda: pulumi.Output.from_input(arn)), ROLE),
     "an exact name under a transform": (
-        permissions(opts=lambda: transformed(""), role=HERE, policy_name="ssm"),
-        f"{WEB}: role {HERE!r}",
+        lambda arn: permissions(opts=lambda: transformed(""), role=arn, policy_name="ssm"),
+        ROLE,
     ),
-    "a fleet": (fleet([HERE, "api"]), f"{FLEET.owner}: roles[0] {HERE!r}"),
+    "a fleet": (lambda arn: fleet([arn, "api"]), f"{FLEET.owner}: roles[0]"),
 }
 
 
-@pytest.mark.parametrize(("program", "where"), BY_ARN.values(), ids=BY_ARN)
-def test_no_answer_is_no_permission(two: Sandbox, program: Program, where: str) -> None:
-    """Where AWS refuses to say the account, preview and up end in one line with AWS's words, and nothing is written."""
+@pytest.mark.parametrize(("program", "where"), KINDS.values(), ids=KINDS)
+def test_a_role_by_its_arn_is_of_the_account_that_aws_says(
+    two: Sandbox, program: Callable[[str], Program], where: str
+) -> None:
+    """Of another account, or without AWS's answer, preview and up end in one line, and no role gets anything."""
+    elsewhere = two.stack(program(THERE))
+    said = [errors(elsewhere.preview), errors(elsewhere.up)]
     two.fail(ASKED, Fault.error("ExpiredToken", "The security token included in the request is expired", 403))
-    stack = two.stack(program)
-    said = [errors(stack.preview), errors(stack.up)]
-    line = (
-        f"{where}: AWS does not return the provider's account (ExpiredToken: The security token included in the "
-        "request is expired), so the role's account cannot be checked; renew or correct the provider's credentials, or "
-        "write the role's name instead of its ARN"
+    unanswered = two.stack(program(HERE))
+    said += [errors(unanswered.preview), errors(unanswered.up)]
+    silence = (
+        f"{where} {HERE!r}: AWS does not return the provider's account (ExpiredToken: The security token included in "
+        "the request is expired), so the role's account cannot be checked; renew or correct the provider's "
+        "credentials, or write the role's name instead of its ARN"
     )
 
-    assert [set(found) for found in said] == [{line}] * 2
+    assert [set(found) for found in said] == [{refused(where, THERE)}] * 2 + [{silence}] * 2
     assert two.writes == []
     assert policies(two) == [{}, {}]
 
@@ -128,7 +105,7 @@ def test_another_account_takes_nothing_away(two: Sandbox) -> None:
     two.stack(permissions(role=HERE)).up()
     said = errors(two.stack(permissions(role=HERE), account=OTHER).up)
 
-    assert set(said) == {refused(WEB, "role", HERE, own=OTHER)}
+    assert set(said) == {refused(ROLE, HERE, own=OTHER)}
     assert [list(found.values()) for found in policies(two)] == [[OURS], []]
 
 
@@ -144,7 +121,7 @@ def test_a_provider_that_is_not_known_yet_is_asked_in_up(two: Sandbox) -> None:
     stack.preview()
     said = errors(stack.up)
 
-    assert set(said) == {refused(WEB, "role", THERE)}
+    assert set(said) == {refused(ROLE, THERE)}
     assert [call.action for call in two.writes] == ["CreateRole"]
 
 

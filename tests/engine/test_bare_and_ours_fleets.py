@@ -8,7 +8,8 @@ import pytest
 
 from sandbox import Sandbox
 from tests.documents import KEY
-from tests.moves import Many, Row, Seen, Stage, Update, Wrapper, as_they_are, transformed, worse, worst
+from tests.moves import NO_PARENT, Many, Wrapper, as_they_are, transformed
+from tests.stage import Row, Seen, Stage, Update, worse, worst
 
 TEAM: Final = Wrapper("Team", "team")
 WAS_TEAM: Final = Wrapper("Squad", "team", was="Team")
@@ -44,7 +45,7 @@ NAMES: Final[Mapping[str, Row]] = {
     "another component name, with an alias": Row([[FLEET], [FLEET._replace(name="squad", was="fleet")]]),
     "the same of an exact name": Row([[NAMED], [NAMED._replace(name="squad", was="fleet")]]),
     "another parent": Row([[FLEET], [FLEET._replace(within=[TEAM])]]),
-    "another parent, with an alias": Row([[NAMED], [NAMED._replace(within=[TEAM], had_no_parent=True)]]),
+    "another parent, with an alias": Row([[NAMED], [NAMED._replace(within=[TEAM], was=NO_PARENT)]]),
     "a parent of another type, with an alias": Row(
         [[NAMED._replace(within=[TEAM])], [NAMED._replace(within=[WAS_TEAM])]]
     ),
@@ -101,9 +102,7 @@ FAILED: Final[Mapping[str, Row]] = {
     "a renamed fleet": renamed(FLEET, "CreatePolicyVersion"),
     "a renamed fleet of an exact name": renamed(NAMED, "CreatePolicyVersion"),
     "a renamed fleet with a description": renamed(many(description="Shells"), "CreatePolicyVersion"),
-    "a fleet that gets a parent": renamed(
-        FLEET, "CreatePolicyVersion", name="fleet", was="", within=[TEAM], had_no_parent=True
-    ),
+    "a fleet that gets a parent": renamed(FLEET, "CreatePolicyVersion", name="fleet", was=NO_PARENT, within=[TEAM]),
     "a fleet whose parent has another type": renamed(
         FLEET._replace(within=[TEAM]), "CreatePolicyVersion", name="fleet", was="", within=[WAS_TEAM]
     ),

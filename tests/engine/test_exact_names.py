@@ -15,8 +15,8 @@ from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Fault, Sandbox
 from tests.components import ROLE_POLICY
 from tests.documents import CHANNELS, policy
-from tests.moves import HERE, THERE, put
-from tests.on_engine import TRUST, errors, permissions, steps, writes
+from tests.moves import HERE, THERE, put, transformed
+from tests.on_engine import TRUST, errors, steps, writes
 
 OURS: Final = policy(CHANNELS)
 NAMED: Final[Any] = {"role": "web", "policy_name": "ssm"}
@@ -130,23 +130,18 @@ def test_two_accounts_with_one_pair_are_refused(roles: Sandbox) -> None:
     assert [roles.role_policies("web", account) for account in (HERE, THERE)] == [{"ssm": OURS}, {"ssm-there": OURS}]
 
 
-def test_two_of_one_name_under_parents_of_different_types_are_refused(box: Sandbox) -> None:
-    """Both are called the same; the second is refused, in a preview, too."""
+def test_another_account_under_a_transform_needs_a_refresh(roles: Sandbox) -> None:
+    """The SDK carries no account through a transform: nothing is written there until `pulumi up --refresh`."""
+    roles.create_role("web", account=THERE)
 
-    def program() -> None:
-        for kind in ("Team", "Squad"):
-            opts = pulumi.ResourceOptions(parent=pulumi.ComponentResource(f"app:index:{kind}", kind))
-            SessionManagerPermissions("web", NAMED, opts)
+    def program(name: str, account: str) -> None:
+        opts = transformed("")
+        opts.provider = aws.Provider("aws", **roles.provider_args(account=account))
+        SessionManagerPermissions(name, NAMED, opts)
 
-    assert ["has it on the same role" in line for line in errors(box.stack(program).preview)] == [True]
+    held = []
+    for name, account, refresh in (("web", HERE, None), ("app", THERE, None), ("app", THERE, True)):
+        roles.stack(partial(program, name, account)).up(refresh=refresh)
+        held.append([roles.role_policies("web", each) for each in (HERE, THERE)])
 
-
-def test_a_generated_name_cannot_be_given(roles: Sandbox) -> None:
-    """The name that IAM shows for a generated policy is refused: the generated one's end would take it."""
-    roles.stack(permissions()).up()
-    [name] = roles.role_policies("web")
-
-    assert [
-        f"policy_name {name!r}: it looks like a generated name" in line
-        for line in errors(roles.stack(permissions(policy_name=name)).preview)
-    ] == [True]
+    assert held == [[{"ssm": OURS}, {}], [{"ssm": OURS}, {}], [{"ssm": OURS}, {"ssm": OURS}]]

@@ -1,19 +1,14 @@
 """When AWS refuses, fails or stays silent: its own message reaches the user, and the next `up` puts all in order."""
 
-from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
-
-import pulumi.automation as auto
-import pytest
+from typing import Final, NamedTuple
 
 from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Fault, Sandbox
-from tests.documents import CHANNELS, KEY, decrypt, policy
-from tests.on_engine import gaps, inline_documents, permissions, told, writes
+from tests.documents import CHANNELS, policy
+from tests.on_engine import inline_documents, permissions, told, writes
 
 # The provider tries again by itself; twice in all is enough to see that.
 IMPATIENT: Final = {"aws:maxRetries": 2}
-NAMED: Final[Mapping[str, Any]] = {"policy_name": "sessions"}
 PLAIN: Final = policy(CHANNELS)
 
 GAVE_UP: Final = "exceeded maximum number of attempts, 2, "
@@ -51,11 +46,6 @@ def put_failed(message: str, role: str = "web") -> str:
     return f"putting IAM Role ({role}) Policy (sessions): operation error IAM: PutRolePolicy, {message}"
 
 
-def stack_of(box: Sandbox, **args: Any) -> auto.Stack:
-    """Return the one stack, with a program of one component."""
-    return box.stack(permissions(**args), config=IMPATIENT)
-
-
 def test_a_first_up_that_fails_says_why_and_can_be_tried_again(box: Sandbox) -> None:
     """AWS's own message reaches the user, the other roles get their policy, and another `up` writes the rest."""
 
@@ -82,60 +72,17 @@ def test_a_first_up_that_fails_says_why_and_can_be_tried_again(box: Sandbox) -> 
     assert [inline_documents(box, role) for role in TROUBLES] == [[PLAIN]] * len(TROUBLES)
 
 
-OLD: Final[Mapping[str, Any]] = {"policy_name": "old"}
-DELETING: Final = "deleting IAM Role Policy (web:old): operation error IAM: DeleteRolePolicy, " + DENIED.format(
-    "DeleteRolePolicy", "web"
-)
-WRITING: Final = put_failed(DENIED.format("PutRolePolicy", "web"))
-
-
-class Change(NamedTuple):
-    """Inputs before and after, the action that AWS denies, what the user is told, and the role's policies then."""
-
-    before: Mapping[str, Any]
-    after: Mapping[str, Any]
-    action: str
-    message: str
-    between: Mapping[str, Any]
-
-
-CHANGES: Final = {
-    "another document": Change(NAMED, {**NAMED, "kms_key_arns": [KEY]}, "PutRolePolicy", WRITING, {"sessions": PLAIN}),
-    "another name, and no new policy": Change(OLD, NAMED, "PutRolePolicy", WRITING, {"old": PLAIN}),
-    "another name, and both policies": Change(
-        OLD, NAMED, "DeleteRolePolicy", DELETING, {"old": PLAIN, "sessions": PLAIN}
-    ),
-}
-
-
-@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_a_change_that_fails_leaves_the_old_policy(box: Sandbox, change: Change) -> None:
-    """The role keeps what it had until AWS takes the new policy, and the next `up` does what is left."""
-    box.create_role("web")
-    stack_of(box, **change.before).up()
-    stack = stack_of(box, **change.after)
-    box.fail(change.action, Fault.denied(), times=1)
-    message = told(box, stack.up)
-    between = box.role_policies("web")
-    stack.up()
-    document = policy(CHANNELS, *(decrypt(key) for key in change.after.get("kms_key_arns", [])))
-
-    assert message == [change.message]
-    assert between == change.between
-    assert box.role_policies("web") == {"sessions": document}
-    assert gaps(box) == []
-
-
 def test_a_destroy_that_fails_can_be_tried_again(box: Sandbox) -> None:
     """Where the policy cannot be deleted, it stays, in the stack as well, and the next `destroy` deletes it."""
     box.create_role("web")
-    stack = stack_of(box, **OLD)
+    stack = box.stack(permissions(policy_name="old"))
     stack.up()
     box.fail("DeleteRolePolicy", Fault.denied(), times=1)
-    message = told(box, stack.destroy)
+    [message] = told(box, stack.destroy)
     between = inline_documents(box)
     stack.destroy()
 
-    assert message == [DELETING]
+    denied = DENIED.format("DeleteRolePolicy", "web")
+    assert message == f"deleting IAM Role Policy (web:old): operation error IAM: DeleteRolePolicy, {denied}"
     assert between == [PLAIN]
     assert inline_documents(box) == []

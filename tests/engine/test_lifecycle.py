@@ -5,13 +5,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import pulumi.automation as auto
-import pulumi_aws as aws
 import pytest
 
-from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Sandbox
 from tests.documents import KEY, OWN
-from tests.on_engine import TRUST, permissions, steps, writes
+from tests.on_engine import permissions, writes
 
 COMPONENT: Final = "ssm-perms:index:SessionManagerPermissions"
 PUT: Final = ("PutRolePolicy", "web")
@@ -54,17 +52,6 @@ def test_a_second_up_does_nothing(box: Sandbox) -> None:
     assert box.calls == []
 
 
-def test_an_update_is_in_place(box: Sandbox) -> None:
-    """Another document is one step and one write, under the same name."""
-    deployed(box)
-    names = list(box.role_policies("web"))
-    stack = box.stack(permissions(kms_key_arns=[KEY]))
-
-    assert [(step.op, step.name) for step in steps(stack.up)] == [("update", "web-session-manager")]
-    assert writes(box) == [PUT]
-    assert list(box.role_policies("web")) == names
-
-
 def test_a_refresh_sees_what_a_document_means(box: Sandbox) -> None:
     """The same document in another layout is no difference; where someone changed what it says, it is written anew."""
     stack = deployed(box, kms_key_arns=[KEY], s3_log_encryption_enforced=True)
@@ -98,17 +85,3 @@ def test_the_role_is_left_as_it_was(box: Sandbox, end: Callable[[Sandbox], Any])
 
     assert writes(box) == [PUT, DELETE]
     assert whole_role(box) == before
-
-
-def test_the_role_may_be_made_and_unmade_with_the_policy(box: Sandbox) -> None:
-    """A role of the same program is there before its policy, and goes after it."""
-
-    def program() -> None:
-        role = aws.iam.Role("web", name="web", assume_role_policy=TRUST)
-        SessionManagerPermissions("web", {"role": role.name})
-
-    stack = box.stack(program)
-    stack.up()
-    stack.destroy()
-
-    assert writes(box) == [("CreateRole", "web"), PUT, DELETE, ("DeleteRole", "web")]

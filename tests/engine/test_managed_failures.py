@@ -84,22 +84,6 @@ def test_a_role_without_room_for_two_policies(box: Sandbox) -> None:
     assert gaps(box, ROLES) == []
 
 
-def test_a_policy_name_that_is_taken(box: Sandbox) -> None:
-    """IAM has each name once, whatever its case and path: nothing is written until the name is free."""
-    make_roles(box)
-    iam = box.client("iam")
-    arn = iam.create_policy(PolicyName="Fixed", Path="/other/", PolicyDocument=json.dumps(OTHER))["Policy"]["Arn"]
-    box.forget()
-    named = fleet(ROLES, policy_name="fixed")
-    said = told(box, box.stack(named).up)
-    written = writes(box)
-    iam.delete_policy(PolicyArn=arn)
-
-    assert said == [NAME_IS_TAKEN]
-    assert written == []
-    assert len(up(box, named)) == 3
-
-
 def test_an_exact_name_with_another_description_or_path(box: Sandbox) -> None:
     """The new policy would have the old one's name: AWS refuses it, nothing is written, and nobody loses anything."""
     make_roles(box)
@@ -128,17 +112,6 @@ def test_replacing_a_policy_that_somebody_else_attached(box: Sandbox) -> None:
     assert during == [[policy(CHANNELS)]] * 3
     assert again == [("DeletePolicy", arn)]
     assert gaps(box, ROLES) == []
-
-
-def test_a_role_that_does_not_exist(box: Sandbox) -> None:
-    """AWS's message names the role; once it is there, a second `up` attaches the policy to it."""
-    box.create_role("web")
-    said = told(box, box.stack(PLAIN).up)
-    box.create_role("api")
-    box.stack(PLAIN).up()
-
-    assert said == [ATTACHING + refused("AttachRolePolicy", 404, "NoSuchEntity: Role api not found")]
-    assert managed_documents(box) == [[policy(CHANNELS)]] * 2
 
 
 def test_a_new_document_that_is_refused(box: Sandbox) -> None:

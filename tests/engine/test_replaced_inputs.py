@@ -12,7 +12,6 @@ import pytest
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
 from sandbox import Sandbox
 from tests.documents import CHANNEL_ACTIONS, KEY, OWN
-from tests.moves import deleted, put
 
 Replaced = Mapping[str, tuple[list[tuple[str, str]], list[str]]]
 """What was written for a role, and after which writes it was without."""
@@ -44,11 +43,7 @@ KEPT: Final[Mapping[str, tuple[Callable[..., None], Callable[[Text], dict[str, A
     "a fleet's key": (fleet, lambda text: {"kms_key_arns": [text(KEY)]}),
     "a fleet's depends_on": (fleet, lambda _: {}),
 }
-TAKEN: Final[Mapping[str, Callable[[str, Text], Any]]] = {
-    "role": lambda role, text: {"role": text(role)},
-    "role of an exact name": lambda role, text: {"role": text(role), "policy_name": "ssm"},
-}
-ROLES: Final = {kind: kind.replace("'", "").replace(" ", "-") for kind in (*KEPT, *TAKEN)}
+ROLES: Final = {kind: kind.replace("'", "").replace(" ", "-") for kind in KEPT}
 
 
 def program(description: str) -> None:
@@ -60,11 +55,8 @@ def program(description: str) -> None:
         def text(value: str, source: aws.iam.Policy = source) -> pulumi.Output[str]:
             return source.arn.apply(lambda _: value)
 
-        if kind in KEPT:
-            declare, inputs = KEPT[kind]
-            declare(role, source, **inputs(text))
-        else:
-            SessionManagerPermissions(role, TAKEN[kind](role, text))
+        declare, inputs = KEPT[kind]
+        declare(role, source, **inputs(text))
 
 
 @pytest.fixture(scope="module")
@@ -91,11 +83,3 @@ def replaced(shared_box: Sandbox) -> Replaced:
 def test_another_value_alone_makes_another_policy(replaced: Replaced, kind: str) -> None:
     """The policy stays as it is if the value does, whatever becomes of the resource that it comes from."""
     assert replaced[kind] == ([], [])
-
-
-@pytest.mark.parametrize("kind", TAKEN)
-def test_a_role_goes_with_its_resource(replaced: Replaced, kind: str) -> None:
-    """The engine takes that for the role's own end: the policy is gone for a moment, as it must be for a real role."""
-    role = ROLES[kind]
-
-    assert replaced[kind] == ([deleted(role), put(role)], ["DeleteRolePolicy"])

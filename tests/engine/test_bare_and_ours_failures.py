@@ -1,0 +1,68 @@
+"""Moves of inline policies in which a call fails or AWS does not tell the account, and plans: ours is never worse."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import pytest
+
+from sandbox import Sandbox
+from tests.documents import KEY
+from tests.engine.inline_moves import SSM, TABLE, WEB, nodes
+from tests.moves import THERE, Each
+from tests.stage import Row, Stage, Update, worse, worst
+
+
+def swapped(denied: str, role: str, then: Sequence[str]) -> Row:
+    """Change the first role of a list in an update that fails, and run another program."""
+    return Row([nodes("web", "api"), Update(nodes("old", "api"), denied, role), nodes(*then)], "?")
+
+
+def renamed(denied: str) -> Row:
+    """Give a policy another exact name in an update that fails, and run it again."""
+    return Row([[SSM._replace(policy_name="old")], Update([SSM], denied), [SSM]], "?")
+
+
+WEB_NOW_APP: Final = Each("app", "web", key=KEY, was="web")
+ELSEWHERE: Final = Update([SSM._replace(account=THERE)], account=THERE)
+SILENT: Final = "GetCallerIdentity"
+ALONE: Final[Mapping[str, Row]] = {
+    "a write fails, and again": swapped("PutRolePolicy", "old", ["old", "api"]),
+    "a write fails, and a revert": swapped("PutRolePolicy", "old", ["web", "api"]),
+    "a delete fails, and again": swapped("DeleteRolePolicy", "web", ["old", "api"]),
+    "a delete fails, and a revert": swapped("DeleteRolePolicy", "web", ["web", "api"]),
+    "a delete fails, and a swap": swapped("DeleteRolePolicy", "web", ["api", "web"]),
+    "another name, and its write fails": renamed("PutRolePolicy"),
+    "another name, and the end of the old one fails": renamed("DeleteRolePolicy"),
+    "a renamed component fails": Row(
+        [
+            [WEB],
+            Update([Each("app", "web", key=KEY, was="web")], "PutRolePolicy"),
+            [Each("app", "web", key=KEY, was="web")],
+        ],
+        "?",
+    ),
+    "no account is told, from the beginning": Row([Update([SSM], SILENT), Update([SSM._replace(key=KEY)], SILENT)]),
+    "no account is told for once": Row([[SSM], Update([SSM], SILENT), [SSM]]),
+    "the credentials become another account's, and come back": Row([[SSM], ELSEWHERE, [SSM]], "loses", "a moment"),
+}
+
+
+@pytest.mark.parametrize("kind", ALONE)
+def test_ours_is_never_worse_alone(box: Sandbox, kind: str) -> None:
+    """So it is where a call fails, and where AWS does not tell the account, in a refresh and in `destroy`, too."""
+    row = ALONE[kind]
+    bare = Stage(box, {kind: row}, ours=False).run()[kind]
+    stage = Stage(box, {kind: row}, ours=True)
+    ours = stage.run()[kind]
+
+    assert worse(ours, bare) == []
+    assert stage.end() <= {"own", "ssm"}
+    assert row.bare in ("?", worst(bare))
+
+
+def test_a_plan_holds(box: Sandbox) -> None:
+    """`pulumi up --plan` does what `pulumi preview --save-plan` has planned, bare and ours."""
+    rows = {kind: TABLE[kind] for kind in ("a first key", "another key, no key", "another name")}
+    bare, ours = (Stage(box, rows, ours, plan=True).run() for ours in (False, True))
+
+    assert [text for kind in rows for text in worse(ours[kind], bare[kind])] == []

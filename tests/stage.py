@@ -1,0 +1,195 @@
+"""Runs moves in one stack, with bare resources or with ours, and tells in sentences what became of each."""
+
+import contextlib
+import functools
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+import pulumi.automation as auto
+
+from sandbox import Call, Fault, Policies, Sandbox
+from tests.documents import OWN, Grant, granted
+from tests.moves import HERE, MADE, THERE, At, Item, Place
+from tests.on_engine import steps
+
+ROLES: Final = ("api", MADE, "new", "old", "web")
+Held = Mapping[Place, Policies]
+
+
+class Update(NamedTuple):
+    """One `up`: its program, the action that AWS denies (once, or always if it is a question), and of which role."""
+
+    program: Sequence[Item]
+    denied: str = ""
+    role: str = ""
+    account: str = HERE
+
+
+class Row(NamedTuple):
+    """A move: its updates, the worst that becomes of the bare resource and of ours, and whether ours calls `more`."""
+
+    updates: Sequence[Update | Sequence[Item]]
+    bare: str = ""
+    ours: str = ""
+    more: bool = False
+
+    def update(self, number: int) -> Update:
+        """Return an update; after the last it stays the same."""
+        found = self.updates[min(number, len(self.updates) - 1)]
+        return found if isinstance(found, Update) else Update(found)
+
+
+class Seen(NamedTuple):
+    """What became of an update: what is wrong with it in sentences, its writes, and what its preview deletes."""
+
+    wrong: Sequence[str]
+    writes: Sequence[str]
+    deletes: Sequence[str]
+
+
+FAILS: Final = "it fails"
+WORST: Final = {"fails": "fails", "in the end": "loses", "after": "a moment"}
+
+
+def worst(seen: Sequence[Seen]) -> str:
+    """Return the worst that happened, in a word."""
+    wrong = [sentence for each in seen for sentence in each.wrong]
+    return next((word for text, word in WORST.items() if any(text in sentence for sentence in wrong)), "")
+
+
+def worse(ours: Sequence[Seen], bare: Sequence[Seen], *, more: bool = False) -> list[str]:
+    """Return what is worse with ours, in sentences. Calls count where the bare resource neither loses nor fails."""
+    found = []
+    for number, (own, others) in enumerate(zip(ours, bare, strict=True)):
+        found += [f"update {number}: {sentence}" for sentence in own.wrong if sentence not in others.wrong]
+    if more or worst(bare) in {"loses", "fails"}:
+        return found
+    for number, (own, others) in enumerate(zip(ours, bare, strict=True)):
+        if len(set(own.deletes)) > len(set(others.deletes)):
+            found.append(f"update {number}: a preview deletes {own.deletes}, and of the bare ones {others.deletes}")
+    writes, others_writes = ([text for each in seen for text in each.writes] for seen in (ours, bare))
+    return found + ([f"it writes {writes}, and bare {others_writes}"] if len(writes) > len(others_writes) else [])
+
+
+@dataclass
+class Stage:
+    """Runs rows in one stack, with bare resources or with ours; `register` is called first in each program."""
+
+    box: Sandbox
+    rows: Mapping[str, Row]
+    ours: bool
+    register: Callable[[], object] = lambda: None
+    plan: bool = False
+
+    def __post_init__(self) -> None:
+        """Make the roles, which have a policy of their own, in both accounts; `old` is only here."""
+        self.suffixes = {kind: f"-no{number:03}" for number, kind in enumerate(self.rows)}
+        self.box.reset()
+        for suffix, account, role in itertools.product(self.suffixes.values(), (HERE, THERE), ROLES):
+            if role != MADE and (account, role) != (THERE, "old"):
+                self.box.create_role(f"{role}{suffix}", policies={"own": OWN}, account=account)
+
+    def run(self) -> dict[str, list[Seen]]:
+        """Make each update, and the last one twice."""
+        seen = [self._update(number) for number in range(max(len(row.updates) for row in self.rows.values()) + 1)]
+        return {kind: [each[kind] for each in seen] for kind in self.rows}
+
+    def end(self) -> set[str]:
+        """Refresh, which changes nothing, and destroy; return the names of the policies that are left."""
+        stack = self.box.stack(lambda: None)
+        stack.refresh(expect_no_changes=True)
+        stack.destroy()
+        return {name for kind in self.rows for policies in self._held(kind).values() for name in policies}
+
+    def _program(self, number: int) -> None:
+        self.register()
+        for kind, row in self.rows.items():
+            at = At(self.box, self.suffixes[kind], self.ours)
+            for item in row.update(number).program:
+                item.declare(at)
+
+    def _update(self, number: int) -> dict[str, Seen]:
+        updates = {kind: row.update(number) for kind, row in self.rows.items()}
+        self._deny(updates)
+        before = {kind: self._held(kind) for kind in self.rows}
+        [account] = {update.account for update in updates.values()}
+        stack = self.box.stack(lambda: self._program(number), account=account)
+        options: dict[str, Any] = {"plan": str(self.box.folder / "plan.json")} if self.plan else {}
+        deletes = [step.name for step in steps(functools.partial(stack.preview, **options)) if _deletes(step.op)]
+        begin, failed = len(self.box.calls), []
+        try:
+            stack.up(**options)
+        except auto.CommandError:
+            if not any(update.denied for update in updates.values()):
+                raise
+            failed = [FAILS]
+        calls = [call for call in self.box.calls[begin:] if call.write]
+        return {kind: self._seen(kind, updates[kind], before[kind], calls, deletes, failed) for kind in self.rows}
+
+    def _deny(self, updates: Mapping[str, Update]) -> None:
+        self.box.clear_faults()
+        for kind, update in updates.items():
+            if update.denied:
+                where = {"RoleName": f"{update.role}{self.suffixes[kind]}"} if update.role else {}
+                times = None if update.denied.startswith("Get") else 1
+                self.box.fail(update.denied, Fault.denied(), times=times, where=where)
+
+    def _seen(self, kind: str, update: Update, before: Held, calls: Sequence[Call], *more: list[str]) -> Seen:
+        deletes, failed = more
+        suffix, wanted = self.suffixes[kind], _wanted(update.program)
+        gaps = (
+            f"after {call.action} {place[1]} lacks {action}"
+            for place, had in before.items()
+            for call in calls
+            if call.account == place[0] and (has := call.policies_after.get(f"{place[1]}{suffix}")) is not None
+            for action in _lacking(had, [OWN, *wanted.get(place, [])], has)
+        )
+        ends = () if failed else _at_the_end(self._held(kind), wanted)
+        own = [call for call in calls if suffix in str(call.params) and "Policy" in call.action]
+        writes = [f"{call.action} {call.target}".replace(suffix, "") for call in own]
+        return Seen([*failed, *gaps, *ends], writes, [name.replace(suffix, "") for name in deletes if suffix in name])
+
+    def _held(self, kind: str) -> Held:
+        names = itertools.product((HERE, THERE), ROLES)
+        return {
+            (account, role): _policies(self.box, account, f"{role}{self.suffixes[kind]}") for account, role in names
+        }
+
+
+def _deletes(op: str) -> bool:
+    return "delete" in op or op == "replace"
+
+
+def _policies(box: Sandbox, account: str, role: str) -> Policies:
+    with contextlib.suppress(LookupError):
+        return {**box.role_policies(role, account), **box.attached_policies(role, account)}
+    return {}
+
+
+def _granted(documents: Iterable[Mapping[str, Any]]) -> set[Grant]:
+    return {grant for document in documents for grant in granted(document)}
+
+
+def _lacking(had: Policies, wanted: Iterable[Mapping[str, Any]], has: Policies) -> list[str]:
+    """Return the first action that a role had, is to keep, and has not."""
+    lost = (_granted(had.values()) & _granted(wanted)) - _granted(has.values())
+    return sorted(action for action, _ in lost)[:1]
+
+
+def _wanted(program: Sequence[Item]) -> dict[Place, list[Mapping[str, Any]]]:
+    found: dict[Place, list[Mapping[str, Any]]] = {}
+    for item in program:
+        for place, document in item.documents().items():
+            found.setdefault(place, []).append(document)
+    return found
+
+
+def _at_the_end(held: Held, wanted: Mapping[Place, list[Mapping[str, Any]]]) -> Iterator[str]:
+    for place, policies in held.items():
+        expected = [*wanted.get(place, []), *([OWN] if "own" in policies else [])]
+        for action in sorted(action for action, _ in _granted(expected) - _granted(policies.values()))[:1]:
+            yield f"in the end {place[1]} lacks {action}"
+        if len(policies) > len(expected):
+            yield f"at last {place[1]} of {place[0]} has {len(policies)} policies instead of {len(expected)}"
