@@ -51,11 +51,6 @@ def change_fleet(field: str, values: Callable[[Fleet], Iterable[Any]]) -> Move:
     return move
 
 
-def both(first: Move, second: Move) -> Move:
-    """Make two moves in one run."""
-    return lambda program: (made for changed in first(program) for made in second(changed))
-
-
 def one_more(program: Program, *, at_the_front: bool = False, **given: Any) -> Iterator[Program]:
     """Give a role that has none of its policy's name yet the permissions as well."""
     taken, called = {single.pair for single in program.singles}, {single.name for single in program.singles}
@@ -64,9 +59,6 @@ def one_more(program: Program, *, at_the_front: bool = False, **given: Any) -> I
         if (role, policy_name) not in taken and len(program.singles) < MOST:
             single = replace(Single(role, policy_name, name=unused, grants=grants), **given)
             yield replace(program, singles=(single, *program.singles) if at_the_front else (*program.singles, single))
-
-
-insert_at_the_front: Final = functools.partial(one_more, at_the_front=True)
 
 
 def remove_from_the_front(program: Program) -> Iterator[Program]:
@@ -103,17 +95,10 @@ def hand_over(program: Program) -> Iterator[Program]:
                 yield replace(swapped, singles=tuple(each for each in swapped.singles if each is not new))
 
 
-def other_account(single: Single) -> Single:
-    """Give a component of an exact name the provider of the other account."""
+def other_accounts(single: Single) -> list[str]:
+    """Return the account that a component of an exact name may go to."""
     elsewhere = HERE if single.account == THERE else THERE
-    return replace(single, account=elsewhere) if single.policy_name and single.role != MADE else single
-
-
-def change_accounts_and_the_list(program: Program) -> Iterator[Program]:
-    """Change every exact name's account, and put one more component at the front, if there is room."""
-    changed = replace(program, singles=tuple(map(other_account, program.singles)))
-    if changed != program:
-        yield from list(insert_at_the_front(changed)) or [changed]
+    return [elsewhere] if single.policy_name and single.role != MADE else []
 
 
 def change_kind(program: Program) -> Iterator[Program]:
@@ -237,7 +222,7 @@ def leave_fleet(program: Program) -> Iterator[Program]:
 
 
 MOVES: Final[Mapping[str, Move]] = {
-    "insert at the front": insert_at_the_front,
+    "insert at the front": functools.partial(one_more, at_the_front=True),
     "append": one_more,
     "remove from the front": remove_from_the_front,
     "sort": sort,
@@ -245,24 +230,17 @@ MOVES: Final[Mapping[str, Move]] = {
     "swap names": swap("name"),
     "swap policy names": swap("policy_name"),
     "hand over": hand_over,
-    "change account": change_one("account", lambda single: {other_account(single).account} - {single.account}),
-    "change accounts and the list": change_accounts_and_the_list,
+    "change account": change_one("account", other_accounts),
     "write a role in another case": change_one(
         "role", lambda single: [] if single.role == MADE else [single.role.swapcase()]
     ),
     "change kind": change_kind,
-    "change kind and the list": both(change_kind, insert_at_the_front),
-    "change kind and rename": both(change_kind, rename),
     "move without an alias": elsewhere,
     "un-nest with an alias": move_to(()),
     "move with an alias": move_to(*PARENTS),
     "retype the parents": retype(alias=False),
     "retype the parents with an alias": retype(alias=True),
-    "retype the parents with an alias, and the list": both(retype(alias=True), insert_at_the_front),
-    "retype the parents with an alias, and rename": both(retype(alias=True), rename),
-    "change kind and retype the parents": both(change_kind, retype(alias=False)),
     "replace the role that is made": move_role,
-    "replace the role that is made, and move": both(move_role, elsewhere),
     "rename": rename,
     "rename with an alias": rename_with_an_alias,
     "use an old name anew": use_an_old_name_anew,
