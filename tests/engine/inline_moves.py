@@ -179,15 +179,6 @@ ACCOUNTS: Final[Mapping[str, Row]] = {
     "another account, component and provider": Row([[SSM], [there("app")]]),
     "another account, the same component": Row([[SSM], [there("web")]]),
     "another account in a parent of another type": Row([[SSM._replace(within=[TEAM])], [there("app", within=[SQUAD])]]),
-    "one provider: there and back": Row(
-        [
-            [SSM._replace(opts=provider("one"))],
-            [SSM._replace(opts=provider("one", THERE), account=THERE)],
-            [SSM._replace(opts=provider("one"))],
-        ],
-        "loses",
-        "a moment",
-    ),
 }
 OPTIONS: Final[Mapping[str, Row]] = {
     "an explicit provider of the account": Row([[SSM], [SSM._replace(opts=provider("one"))]]),

@@ -7,7 +7,7 @@ import pytest
 
 from sandbox import Sandbox
 from tests.documents import KEY
-from tests.engine.inline_moves import SSM, TABLE, WEB, nodes
+from tests.engine.inline_moves import SSM, TABLE, WEB, nodes, provider
 from tests.moves import THERE, Each
 from tests.stage import Row, Stage, Update, worse, worst
 
@@ -23,7 +23,6 @@ def renamed(denied: str) -> Row:
 
 
 WEB_NOW_APP: Final = Each("app", "web", key=KEY, was="web")
-ELSEWHERE: Final = Update([SSM._replace(account=THERE)], account=THERE)
 SILENT: Final = "GetCallerIdentity"
 ALONE: Final[Mapping[str, Row]] = {
     "a write fails, and again": swapped("PutRolePolicy", "old", ["old", "api"]),
@@ -33,17 +32,9 @@ ALONE: Final[Mapping[str, Row]] = {
     "a delete fails, and a swap": swapped("DeleteRolePolicy", "web", ["api", "web"]),
     "another name, and its write fails": renamed("PutRolePolicy"),
     "another name, and the end of the old one fails": renamed("DeleteRolePolicy"),
-    "a renamed component fails": Row(
-        [
-            [WEB],
-            Update([Each("app", "web", key=KEY, was="web")], "PutRolePolicy"),
-            [Each("app", "web", key=KEY, was="web")],
-        ],
-        "?",
-    ),
+    "a renamed component fails": Row([[WEB], Update([WEB_NOW_APP], "PutRolePolicy"), [WEB_NOW_APP]], "?"),
     "no account is told, from the beginning": Row([Update([SSM], SILENT), Update([SSM._replace(key=KEY)], SILENT)]),
     "no account is told for once": Row([[SSM], Update([SSM], SILENT), [SSM]]),
-    "the credentials become another account's, and come back": Row([[SSM], ELSEWHERE, [SSM]], "loses", "a moment"),
 }
 
 
@@ -58,6 +49,24 @@ def test_ours_is_never_worse_alone(box: Sandbox, kind: str) -> None:
     assert worse(ours, bare) == []
     assert stage.end() <= {"own", "ssm"}
     assert row.bare in ("?", worst(bare))
+
+
+ONE: Final = SSM._replace(opts=provider("one"))
+BACK: Final[Mapping[str, Row]] = {
+    "the default provider": Row([[SSM], Update([SSM._replace(account=THERE)], account=THERE), [SSM]]),
+    "an explicit provider": Row([[ONE], [SSM._replace(opts=provider("one", THERE), account=THERE)], [ONE]]),
+}
+
+
+@pytest.mark.parametrize("kind", BACK)
+def test_credentials_of_another_account_and_back(box: Sandbox, kind: str) -> None:
+    """On purpose, the policy is written there, where a bare one is not, and stays; then it is made anew here."""
+    bare, ours = (Stage(box, {kind: BACK[kind]}, ours).run()[kind] for ours in (False, True))
+    call = "PutRolePolicy web"
+
+    assert worst(bare) == "loses"
+    assert worst(ours) == "a moment"
+    assert [each.writes for each in ours] == [[call], [call], ["DeleteRolePolicy web", call], []]
 
 
 def test_a_plan_holds(box: Sandbox) -> None:

@@ -1,4 +1,4 @@
-"""Exact names on the engine: what a preview shows, what waits for the policy, what is protected, and what is refused.
+"""Exact names on the engine: what a preview shows, what is protected, and what a transform hides.
 
 What becomes of a program around them is in `test_bare_and_ours.py`.
 """
@@ -12,7 +12,7 @@ import pulumi_aws as aws
 import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions
-from sandbox import Fault, Sandbox
+from sandbox import Sandbox
 from tests.components import ROLE_POLICY
 from tests.documents import CHANNELS, policy
 from tests.moves import HERE, THERE, put, transformed
@@ -46,26 +46,6 @@ def test_a_role_that_is_made_in_the_same_run(roles: Sandbox) -> None:
     assert previewed == ["web-session-manager-exact"]
     assert created == [f"/{role}/ssm"]
     assert steps(stack.up) == []
-
-
-def test_what_depends_on_the_component_waits_for_its_policy(roles: Sandbox) -> None:
-    """A resource that depends on the component is made after its policy, and goes before it; also with an Output."""
-
-    def program() -> None:
-        for name, role in {"web": "web", "old": pulumi.Output.from_input("old")}.items():
-            args: Any = {"role": role, "policy_name": f"ssm-{name}"}
-            opts = pulumi.ResourceOptions(depends_on=[SessionManagerPermissions(name, args)])
-            aws.iam.RolePolicy(name, role="api", name=f"next-{name}", policy=json.dumps(OURS), opts=opts)
-
-    for role in ("web", "old"):
-        roles.fail("PutRolePolicy", Fault.slow(1), where={"RoleName": role})
-    stack = roles.stack(program)
-    stack.up()
-    stack.destroy()
-    names = [call.params["PolicyName"] for call in roles.writes]
-
-    assert [name for name in names if "web" in name] == ["ssm-web", "next-web", "next-web", "ssm-web"]
-    assert [name for name in names if "old" in name] == ["ssm-old", "next-old", "next-old", "ssm-old"]
 
 
 def protecting(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
@@ -110,24 +90,6 @@ def test_a_protected_policy_whose_name_a_preview_does_not_know(roles: Sandbox) -
 
     assert any("::/web/ssm" in line and "cannot be deleted" in line for line in said), f"it must be protected: {said}"
     assert [call for call in writes(roles) if "RolePolicy" in call[0]] == [put("web")]
-
-
-def test_two_accounts_with_one_pair_are_refused(roles: Sandbox) -> None:
-    """Pulumi would take the two for one resource: the line says so, and another name for one of them works."""
-    roles.create_role("web", account=THERE)
-
-    def program(second: str) -> None:
-        there = aws.Provider("there", **roles.provider_args(account=THERE))
-        SessionManagerPermissions("here", NAMED)
-        args: Any = {"role": "web", "policy_name": second}
-        SessionManagerPermissions("there", args, pulumi.ResourceOptions(provider=there))
-
-    [found] = errors(roles.stack(lambda: program("ssm")).preview)
-    roles.stack(lambda: program("ssm-there")).up()
-
-    assert "'there': policy_name 'ssm': SessionManagerPermissions 'here' has it on the same role" in found
-    assert "in two accounts, declare them in two stacks" in found
-    assert [roles.role_policies("web", account) for account in (HERE, THERE)] == [{"ssm": OURS}, {"ssm-there": OURS}]
 
 
 def test_another_account_under_a_transform_needs_a_refresh(roles: Sandbox) -> None:
