@@ -16,7 +16,7 @@ SERVICES: Final = frozenset(
 _ACCOUNT: Final = re.compile(r"\d{12}")
 # moto finds the service in the same place of the same header.
 _SIGNED: Final = re.compile(
-    r"AWS4-HMAC-SHA256 Credential=(?P<key>\w+)/\d+/(?P<region>[\w-]+)/(?P<service>[\w-]+)/aws4_request,"
+    r"AWS4-HMAC-SHA256 Credential=(?P<key>\w+)/\d+/(?P<region>[\w-]+)/(?P<service>[\w-]+)/aws4_request,", re.ASCII
 )
 # The host of S3 Control begins with the account.
 _HOST: Final = r"(127\.0\.0\.1|(\d{{12}}\.)?localhost):{}"

@@ -52,6 +52,7 @@ def roles(box: Sandbox, account: str = "123456789012") -> list[str]:
         pytest.param({"Host": "127.0.0.1:1"}, id="another port"),
         pytest.param({"Authorization": ""}, id="no key"),
         pytest.param({"Authorization": signed(INVENTED)}, id="an invented key"),
+        pytest.param({"Authorization": signed(f"{INVENTED}\xe9")}, id="a key that is not ASCII"),
         pytest.param({"Authorization": signed("AKIAIOSFODNN7EXAMPLE")}, id="the key of moto's session tokens"),
         pytest.param({"Authorization": signed(INVENTED, "kms"), "body": DECRYPT}, id="the key of the states"),
         pytest.param(
