@@ -157,7 +157,7 @@ def log_group_problems(roles: Iterable[GivenRole], log_group_arns: Sequence[str]
         if account and _aws.arn_account(arn) != account:
             path = f"cloudwatch_log_group_arns[{position}]"
             rule = f"it is in another account than the role: {AGENT_NAMES_THE_GROUP}"
-            yield Problem(path, show(arn), rule, f"write the ARN of a log group of account {account}")
+            yield Problem(path, show(arn), rule, "write the ARN of a log group of that account")
 
 
 def _split_arn(arn: str) -> tuple[str, str, str]:
