@@ -59,7 +59,7 @@ def _no_text(value: object, attribute: str, remedy: str) -> tuple[str, str]:
         return "it has no value", _EMPTY
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return "it is a number, not a string", f"put it in quotes; {remedy}"
-    if hasattr(value, field):
+    if dot and hasattr(value, field):
         return "it is the result of a function, not a string", f"pass its .{field}"
     return "it is not a string", remedy
 

@@ -191,6 +191,7 @@ BESIDE_OUTPUTS: Final[Mapping[str, Wrong]] = {
         [("kms_key_arns[0]", "'alias/x'")],
     ),
     "beside a tag": (FLEET, lambda: {"tags": {"team": "a&b", "stage": output("prod")}}, [("tags['team']", "'a&b'")]),
+    "a tag's key": (FLEET, lambda: {"tags": {output("team"): "a"}}, [("tags", "(Output)")]),
     "in a list in a list": (PERMISSIONS, lambda: {"kms_key_arns": [[output(KEY)]]}, [("kms_key_arns[0]", "(list)")]),
     "in a list of roles": (
         FLEET,
