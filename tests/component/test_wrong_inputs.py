@@ -326,6 +326,8 @@ def test_an_import_is_refused(kind: Kind, inputs: Mapping[str, Any]) -> None:
 
     assert wrong(record.error) == [("opts.import_", "'web:ssm'")]
     assert kind.written(record) == []
+    late = kind.try_declare(inputs, lambda: pulumi.ResourceOptions(import_=secret("web:ssm")))
+    assert wrong(late.error) == [("opts.import_", "(Output)")]
     assert kind.try_declare(inputs, pulumi.ResourceOptions(protect=True)).error is None
 
 
