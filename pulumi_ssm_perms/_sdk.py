@@ -1,6 +1,6 @@
 """The private names of Pulumi's SDK that this package needs, as they are in 3.237 to 3.272.
 
-If an SDK lacks one of them, the run ends with an error. Otherwise a policy could be lost in silence.
+If an SDK lacks one of them, the run ends with an error. Otherwise a policy could be lost without an error.
 """
 
 import importlib
