@@ -9,6 +9,10 @@ from sandbox import Sandbox
 from tests.on_engine import Program
 
 
+def nothing() -> None:
+    """Declare nothing."""
+
+
 def up(box: Sandbox, *programs: Program, config: Mapping[str, Any] | None = None) -> auto.Stack:
     """Run `pulumi up` with one program after the other; return the stack of the last one."""
     for program in programs:

@@ -45,24 +45,6 @@ def test_each_region_grants_its_own_key(box: Sandbox, shown: list[Block]) -> Non
     assert inline_documents(box, ROLE) == [of_a_key(arn) for arn in keys]
 
 
-@shows(PAGE, REGIONS)
-def test_another_region_of_the_text_is_not_enough(box: Sandbox, shown: list[Block]) -> None:
-    """With `region` alone, the provider's key of the same alias is granted, and without one the run fails."""
-    wrong = (
-        shown[0]
-        .changed("aws.Provider(region, region=region)", "None")
-        .changed("opts=pulumi.InvokeOptions(provider=provider)", "region=region")
-        .changed('["eu-west-1", "us-east-1"]', '["us-east-1"]')
-    )
-    key(box, "us-east-1")
-    [said] = errors(box.stack(wrong.program()).preview)
-    own = key(box, "eu-west-1")
-    box.stack(wrong.program()).up()
-
-    assert "session_preferences" in said
-    assert inline_documents(box, ROLE) == [of_a_key(own)]
-
-
 @shows(PAGE, "A role of another account")
 def test_a_role_of_another_account_needs_its_provider(box: Sandbox, shown: list[Block]) -> None:
     """With the provider the role has the policy; without it, nothing is written."""

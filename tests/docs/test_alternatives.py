@@ -63,17 +63,6 @@ def test_it_is_replaced_without_a_gap(box: Sandbox, shown: list[Block], terminal
     assert [gap for action in NEEDED for gap in box.gaps(ROLE, action)] == []
 
 
-@shows(PAGE, (REPLACE, 2), (REPLACE, 3))
-def test_without_the_heartbeat_the_nodes_are_lost(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """What the page warns of: the detachment takes the heartbeat away."""
-    program, detach = shown
-    console = terminal(up(box, program.changed(", allow_update_instance_information=True", "").program()))
-    console.run(detach.text)
-
-    lost = [(action, gap.action) for action in NEEDED for gap in box.gaps(ROLE, action)]
-    assert lost == [("ssm:UpdateInstanceInformation", "DetachRolePolicy")]
-
-
 @shows(PAGE, "Fifteen lines of your own")
 def test_the_lines_without_the_component_grant_the_same(box: Sandbox, shown: list[Block]) -> None:
     """They give the role what the component would, action by action and resource by resource."""

@@ -13,7 +13,7 @@ import pytest
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions, policy_document
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
-from tests.docs.pages import ROOT, Block, shows
+from tests.docs.pages import Block, shows
 from tests.docs.runs import held, up
 from tests.documents import allow, policy
 from tests.fleets import fleet
@@ -166,21 +166,3 @@ def test_a_second_managed_policy(box: Sandbox, shown: list[Block], terminal: Ope
 
     assert sorted(attached.values()) == ["0", "1"]
     assert box.attached_policies(ROLE) == {left["Arn"]: OURS}
-
-
-@pytest.mark.parametrize("empty", ["dev.json.attrs", "dev.json"])
-def test_a_half_written_state(box: Sandbox, empty: str) -> None:
-    """The engine says so in the words of the page's table, and goes on after what the table says."""
-    stack = up(box, permissions(role=ROLE))
-    file = box.state_file().with_name(empty)
-    file.write_text("")
-    with pytest.raises(auto.CommandError, match="failed to load checkpoint"):
-        stack.up()
-    if empty == "dev.json":
-        file.write_bytes(file.with_name("dev.json.bak").read_bytes())
-    else:
-        file.unlink()
-    stack.up(refresh=True)
-
-    assert inline_documents(box, ROLE) == [OURS]
-    assert f"`{empty}`" in (ROOT / PAGE).read_text()

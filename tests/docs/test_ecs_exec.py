@@ -11,7 +11,6 @@ import pytest
 
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
-from tests.agent.record import RUNS
 from tests.answers import TASK_TRUST
 from tests.docs import in_yaml
 from tests.docs.pages import Block, shows, table
@@ -103,12 +102,3 @@ def test_the_errors_are_those_of_the_call() -> None:
     documented = {shape.name for shape in model.operation_model("ExecuteCommand").error_shapes}
 
     assert {row[0].strip("`") for row in table(PAGE, "Open a shell")} <= documented
-
-
-def test_the_recorded_agent_never_asks_where_the_bucket_is() -> None:
-    """No recorded run has a call of GetBucketLocation, or one that needs it."""
-    calls = {call["call"] for run in RUNS for call in run.calls}
-    needed = {action for run in RUNS for action, _ in run.needs}
-
-    assert "s3:PutObject" in calls & needed
-    assert "s3:GetBucketLocation" not in calls | needed

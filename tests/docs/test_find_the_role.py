@@ -15,7 +15,7 @@ from tests.docs import in_yaml
 from tests.docs.console import OpenTerminal, commands
 from tests.docs.pages import ROLE, ROOT, Block, shows, table
 from tests.mocks import run
-from tests.on_engine import errors, inline_documents, permissions
+from tests.on_engine import errors, inline_documents
 
 PAGE: Final = "docs/find-the-role.md"
 NODE: Final = "i-0123456789abcdef0"
@@ -53,17 +53,6 @@ def test_from_an_instance_to_its_role(box: Sandbox, shown: list[Block], terminal
     [(command, _), _] = commands(look.text)
 
     assert terminal(None).run(f"$ {command.replace(NODE, instance(box))}") == [""]
-
-
-def test_a_role_with_the_policy_cannot_be_deleted(box: Sandbox) -> None:
-    """Whoever made the role is answered DeleteConflict until the component is destroyed."""
-    iam = box.client("iam")
-    stack = box.stack(permissions(role=ROLE))
-    stack.up()
-    with pytest.raises(iam.exceptions.DeleteConflictException):
-        iam.delete_role(RoleName=ROLE)
-    stack.destroy()
-    iam.delete_role(RoleName=ROLE)
 
 
 @shows(PAGE, "In a program")

@@ -13,7 +13,7 @@ from sandbox import Sandbox
 from tests.docs import in_yaml
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows, table
-from tests.docs.runs import up
+from tests.docs.runs import nothing, up
 from tests.documents import allow, policy
 from tests.on_engine import Program, gaps, inline_documents, permissions, writes
 
@@ -34,10 +34,6 @@ def existing(box: Sandbox, document: Mapping[str, Any] = DOCUMENT, name: str = N
     """Do what AWS's procedure does in the console."""
     box.client("iam").put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
     box.forget()
-
-
-def nothing() -> None:
-    """Declare nothing."""
 
 
 def component(name: str | None = NAME) -> Program:

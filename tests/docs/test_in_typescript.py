@@ -7,10 +7,8 @@ from typing import Final
 
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
-from tests.answers import session
 from tests.docs import in_typescript
 from tests.docs.pages import ROLE, Block, shows
-from tests.documents import BUCKET
 from tests.languages import kits
 from tests.on_engine import inline_documents
 
@@ -28,20 +26,12 @@ def test_a_search_that_finds_nothing_ends_the_preview(box: Sandbox, shown: list[
 
 
 def prepare(box: Sandbox) -> str:
-    """Make what the programs expect: roles, preferences, and a key with an alias, whose ARN is returned."""
+    """Make what the programs expect: roles, and a key with an alias, whose ARN is returned."""
     for name in ("web-1", "worker", "batch"):
         box.create_role(name, path="/nodes/")
-    box.create_role("reads")
-    content = session({"s3BucketName": BUCKET.rpartition(":")[2]})
-    box.client("ssm").create_document(Name="preferences", DocumentType="Session", Content=content)
     key = box.client("kms").create_key()["KeyMetadata"]
     box.client("kms").create_alias(AliasName="alias/session-data", TargetKeyId=key["KeyId"])
     return str(key["Arn"])
-
-
-def for_role(block: Block, name: str) -> Block:
-    """Return a block with another component, on the role that is called like it."""
-    return block.changed(f'("web", {{ role: "{ROLE}"', f'("{name}", {{ role: "{name}"')
 
 
 @shows(*LOGS)
@@ -50,16 +40,12 @@ def test_the_programs_do_what_those_in_python_do(box: Sandbox, shown: list[Block
     """The roles of the search get the policy, and what is looked up as an Output is granted."""
     logs, fleet = map(in_typescript.compiled, shown)
     key = prepare(box)
-    look_up = 'ssm.getDocumentOutput({ name: "preferences" })'
-    reads = logs.changed('kms.getKeyOutput({ keyId: "alias/session-data" })', look_up)
-    reads = for_role(reads.changed("kmsKeyArns: [key.arn]", "sessionPreferences: key.content"), "reads")
-    exported = in_typescript.up(box, logs, reads, fleet)
+    exported = in_typescript.up(box, logs, fleet)
     attached = {name: len(box.attached_policies(name)) for name in ("web-1", "worker", "batch", ROLE)}
 
     assert exported == {"deniedActions": {}}
     assert attached == {"web-1": 1, "worker": 1, "batch": 0, ROLE: 0}
     assert inline_documents(box, ROLE) == [policy_document(kms_key_arns=[key])]
-    assert inline_documents(box, "reads") == [policy_document(s3_log_bucket_arn=BUCKET)]
 
 
 def test_every_typescript_block_is_type_checked() -> None:

@@ -14,7 +14,7 @@ from sandbox import Sandbox
 from tests.docs import in_yaml
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows
-from tests.docs.runs import up
+from tests.docs.runs import nothing, up
 from tests.on_engine import Program, gaps, inline_documents, permissions, writes
 
 PAGE: Final = "docs/names-renames-replacement.md"
@@ -33,10 +33,6 @@ OURS: Final = policy_document()
 def web(name: str = "web", **args: Any) -> Program:
     """Return a program with the component of the page."""
     return permissions(name, role=ROLE, **args)
-
-
-def nothing() -> None:
-    """Declare nothing."""
 
 
 def protected() -> pulumi.ResourceOptions:

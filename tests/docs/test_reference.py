@@ -1,13 +1,7 @@
 """docs/reference: the pages are what is made from the code, and the block beside it runs."""
 
-from development import reference
 from pulumi_ssm_perms import policy_document
 from tests.docs.pages import Block, shows
-
-
-def test_every_page_of_the_folder_is_made() -> None:
-    """No page of the reference is written by hand alone."""
-    assert {file.name for file in reference.PAGES.iterdir()} == set(reference.made())
 
 
 @shows("docs/reference/policy-document.md", "policy_document, and the errors")

@@ -54,7 +54,6 @@ def test_the_readme_has_the_repositorys_address() -> None:
     readme = "git+https://github.com/one/name@COMMIT\n"
 
     assert registry.addressed(readme, "https://github.com/two/fork") == readme.replace("one/name", "two/fork")
-    assert registry.pages(ROOT)[registry.README] == README
 
 
 def test_a_section_ends_at_the_next_one() -> None:

@@ -2,11 +2,9 @@
 
 import json
 import re
-from collections.abc import Mapping
 from typing import Any, Final
 
 import pytest
-from pulumi.runtime.mocks import MockCallArgs
 
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
@@ -70,11 +68,6 @@ def test_a_check_warns_and_goes_on(box: Sandbox, shown: list[Block]) -> None:
     assert inline_documents(box, ROLE) == [policy_document()]
 
 
-def by_a_policy(call: MockCallArgs) -> Mapping[str, Any] | str:
-    """Answer that a statement of a policy denies the heartbeat."""
-    return iam(denied=[Verdict(HEARTBEAT, decision="explicitDeny", policies=["guard"])])(call)
-
-
 @pytest.fixture
 def warned(caplog: pytest.LogCaptureFixture) -> list[str]:
     """What components say for each kind of answer that IAM gives."""
@@ -82,7 +75,7 @@ def warned(caplog: pytest.LogCaptureFixture) -> list[str]:
     answers = [
         iam(denied=[HEARTBEAT]),
         iam(role=BOUND, denied=[HEARTBEAT], by_boundary=True),
-        by_a_policy,
+        iam(denied=[Verdict(HEARTBEAT, decision="explicitDeny", policies=["guard"])]),
         iam(denied=[Verdict(HEARTBEAT, decision="explicitDeny")]),
         iam(denied=[HEARTBEAT], missing=["aws:SourceVpc"]),
         iam(fails="AccessDenied: no"),
