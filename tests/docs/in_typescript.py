@@ -50,7 +50,7 @@ def up(box: Sandbox, *programs: Block) -> dict[str, Any]:
     """Run `pulumi up`, which must succeed; return what the last program exports."""
     done = pulumi(box, "up", *programs)
     assert done.returncode == 0, done.stdout + done.stderr
-    return dict(resources(box)[f"{PROJECT}-dev"]["outputs"])
+    return dict(resources(box)[f"{PROJECT}-dev"].get("outputs", {}))
 
 
 def resources(box: Sandbox) -> dict[str, dict[str, Any]]:
