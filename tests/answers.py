@@ -104,11 +104,6 @@ OPTION_OF_FLEET: Final = "checkRoles (check_roles in Python)"
 # Parts of warnings, after whom and what they are about.
 UNSEEN: Final = sentence("warnings", "UNSEEN")
 EMPTY: Final = sentence("warnings", "NO_ROLES")
-NO_HEARTBEAT: Final = warning("NO_HEARTBEAT").removeprefix("role 'web' ")
-NO_HEARTBEAT_OF_SEVERAL: Final = warning("NO_HEARTBEAT_OR_TASKS").removeprefix("role 'web' ")
-DENIED_BY: Final = warning("DENIED_IN", policies="{}").partition(": ")[2]
-COULD_NOT_ASK: Final = warning("NOT_ASKED").partition(" role 'web'")[0]
-MAY_NOT_ASK: Final = warning("MAY_NOT_ASK").partition(". ")[2]
 
 
 class Verdict(NamedTuple):

@@ -36,7 +36,6 @@ FLEET: Final = Kind(
         "kms_key_arns": [KEY],
     },
 )
-try_declare = FLEET.try_declare
 declare = FLEET.declare
 
 
