@@ -140,9 +140,10 @@ def test_other_names_and_other_roles_are_other_policies() -> None:
         (output, output, str, "'ssm'"),
         (str, "arn:aws:iam::123456789012:role/team/{}".format, str, "'ssm'"),
         (str, str.upper, str, "'ssm'"),
+        (str.upper, str, str, "'ssm'"),
         (str, str, secret, "[secret]"),
     ],
-    ids=["plain", "an Output", "two Outputs", "an ARN", "another case", "a secret name"],
+    ids=["plain", "an Output", "two Outputs", "an ARN", "another case", "the first in another case", "a secret name"],
 )
 @pytest.mark.parametrize("name", ["web", "first"], ids=["another name", "the same name"])
 def test_an_exact_name_twice_on_one_role(
