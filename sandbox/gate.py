@@ -13,13 +13,14 @@ SERVICES: Final = frozenset(
 )
 """The services that answer, by the name in a signature."""
 
-_ACCOUNT: Final = re.compile(r"\d{12}")
-# moto finds the service in the same place of the same header.
+_ACCOUNT: Final = re.compile(r"[0-9]{12}")
+# moto finds the service in the same place of the same header; with a Region such as `sqs`, it would find that service.
 _SIGNED: Final = re.compile(
-    r"AWS4-HMAC-SHA256 Credential=(?P<key>\w+)/\d+/(?P<region>[\w-]+)/(?P<service>[\w-]+)/aws4_request,", re.ASCII
+    r"AWS4-HMAC-SHA256 Credential=(?P<key>\w+)/\d+/(?P<region>[a-z]+(-[a-z]+)+-\d)/(?P<service>[\w-]+)/aws4_request,",
+    re.ASCII,
 )
 # The host of S3 Control begins with the account.
-_HOST: Final = r"(127\.0\.0\.1|(\d{{12}}\.)?localhost):{}"
+_HOST: Final = r"(127\.0\.0\.1|([0-9]{{12}}\.)?localhost):{}"
 _MAKES_A_KEY: Final = ("AssumeRole", "CreateAccessKey")
 _ISSUED: Final = re.compile(rb"<AccessKeyId>(\w+)</AccessKeyId>")
 _ASSUMED: Final = re.compile(rb":sts::(\d{12}):assumed-role/")
@@ -78,7 +79,8 @@ class Gate:
         if isinstance(caller, Caller):
             return self._inner({**environ, "sandbox.caller": caller}, _without_cors(start_response))
         # A connection that is closed before all is read may lose the answer.
-        environ["wsgi.input"].read(min(int(environ.get("CONTENT_LENGTH") or 0), _READ_AT_MOST))
+        length = environ.get("CONTENT_LENGTH", "")
+        environ["wsgi.input"].read(min(int(length), _READ_AT_MOST) if length.isdecimal() else 0)
         protocol = "json" if "HTTP_X_AMZ_TARGET" in environ else "query"
         body, kind = error_body(protocol, "AccessDenied", f"The sandbox's AWS answers only its own run: {caller}.")
         status = f"{HTTPStatus.FORBIDDEN:d} Sandbox"

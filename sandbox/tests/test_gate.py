@@ -2,6 +2,8 @@
 
 import http.client
 import json
+import subprocess
+import sys
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,24 +16,51 @@ INVENTED = "AKIASBOX123456789012" + "0" * 32
 FORM = "Action=CreateRole&Version=2010-05-08&RoleName=evil&AssumeRolePolicyDocument=%7B%7D"
 DECRYPT = json.dumps({"CiphertextBlob": "dGhlIGtleSBvZiBhIHNhbmRib3gncyBzdGF0ZXM="})
 
+# The shell waits for a line while others ask.
+TYPED = f"""
+echo "$AWS_ENDPOINT_URL $AWS_ACCESS_KEY_ID"
+read -r
+export AWS_PAGER= AWS_DEFAULT_OUTPUT=text
+aws iam list-roles --query 'Roles[].RoleName'
+AWS_ACCESS_KEY_ID=${{AWS_ACCESS_KEY_ID/123456789012/{OTHER}}} aws sts get-caller-identity --query Account
+read -r AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN < <(
+  aws sts assume-role --role-arn arn:aws:iam::{OTHER}:role/admin --role-session-name me \\
+    --query 'Credentials.[AccessKeyId, SecretAccessKey, SessionToken]')
+AWS_SESSION_TOKEN=$AWS_SESSION_TOKEN aws sts get-caller-identity --query Arn
+"""
 
-def signed(key: str, service: str = "iam") -> str:
+
+def signed(key: str, service: str = "iam", region: str = "eu-west-1") -> str:
     """Return the header of a signed call."""
-    scope = f"{key}/20260101/eu-west-1/{service}/aws4_request"
+    scope = f"{key}/20260101/{region}/{service}/aws4_request"
     return f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
 
 
-def ask(box: Sandbox, body: str = FORM, method: str = "POST", path: str = "/", **headers: str) -> tuple[int, Any, str]:
-    """Make a call with these headers; return its status, headers and text. A header without a value is not sent."""
-    address = urlsplit(box.url)
+def ask(box: Sandbox, **call: str) -> tuple[int, Any, str]:
+    """Make a call of the sandbox's own, in which some is different."""
+    return call_of(box.url, box.env["AWS_ACCESS_KEY_ID"], **call)
+
+
+def call_of(
+    url: str, key: str, body: str = FORM, method: str = "POST", path: str = "/", **headers: str
+) -> tuple[int, Any, str]:
+    """Make a call with a key and these headers; return its status, headers and text.
+
+    A header without a value is not sent. `PORT` is the port of the address.
+    """
+    address = urlsplit(url)
     assert address.hostname is not None
     connection = http.client.HTTPConnection(address.hostname, address.port, timeout=30)
     own = {
-        "Authorization": signed(box.env["AWS_ACCESS_KEY_ID"]),
+        "Authorization": signed(key),
         "Content-Type": "application/x-www-form-urlencoded",
         "Host": address.netloc,
     }
-    sent = {name.replace("_", "-"): value for name, value in {**own, **headers}.items() if value}
+    sent = {
+        name.replace("_", "-"): value.replace("PORT", str(address.port))
+        for name, value in {**own, **headers}.items()
+        if value
+    }
     connection.request(method, path, body, sent)
     answer = connection.getresponse()
     return answer.status, answer.headers, answer.read().decode()
@@ -50,16 +79,19 @@ def roles(box: Sandbox, account: str = "123456789012") -> list[str]:
         pytest.param({"method": "OPTIONS", "Origin": "https://evil.example", "Authorization": ""}, id="a preflight"),
         pytest.param({"Host": "evil.example"}, id="another host"),
         pytest.param({"Host": "127.0.0.1:1"}, id="another port"),
+        pytest.param({"Host": "localhost.evil.example:PORT"}, id="a name that begins alike"),
+        pytest.param({"Host": "127.0.0.1:PORT, evil.example"}, id="two hosts"),
         pytest.param({"Authorization": ""}, id="no key"),
+        pytest.param({"Authorization": "", "Content_Length": "-1"}, id="a length below zero"),
         pytest.param({"Authorization": signed(INVENTED)}, id="an invented key"),
-        pytest.param({"Authorization": signed(f"{INVENTED}\xe9")}, id="a key that is not ASCII"),
+        pytest.param({"Authorization": signed(INVENTED[:-1] + "\u00e5")}, id="a key of other letters"),
         pytest.param({"Authorization": signed("AKIAIOSFODNN7EXAMPLE")}, id="the key of moto's session tokens"),
         pytest.param({"Authorization": signed(INVENTED, "kms"), "body": DECRYPT}, id="the key of the states"),
         pytest.param(
             {"Authorization": "", "body": "Action=AssumeRoleWithWebIdentity&RoleArn=arn:aws:iam::1:role/web"},
             id="a call that AWS takes unsigned",
         ),
-        pytest.param({"path": "/moto-api/reset", "body": ""}, id="moto's own reset"),
+        pytest.param({"path": "//%6doto-api/reset", "body": ""}, id="moto's own reset"),
         pytest.param({"path": "/moto-api/data.json", "method": "GET", "body": ""}, id="moto's own data"),
     ],
 )
@@ -76,13 +108,42 @@ def test_anyone_else_is_refused(box: Sandbox, call: dict[str, str]) -> None:
     assert [name for name in headers if name.lower().startswith("access-control-")] == []
 
 
-@pytest.mark.parametrize("service", ["batch", "lambda", "dynamodb", "cloudformation"])
+@pytest.mark.parametrize("service", ["batch", "lambda", "dynamodb"])
 def test_other_services_are_refused(box: Sandbox, service: str) -> None:
     """The run's own key does not open what the sandbox has no use for; twice signed, the first one counts."""
     own = box.env["AWS_ACCESS_KEY_ID"]
 
     assert ask(box, Authorization=signed(own, service))[0] == 403
     assert ask(box, Authorization=f"{signed(own, service)}, {signed(own)}")[0] == 403
+
+
+def test_a_region_is_no_way_to_another_service(box: Sandbox) -> None:
+    """With a Region of that name, moto would answer as SQS, whatever the service."""
+    assert ask(box, Authorization=signed(box.env["AWS_ACCESS_KEY_ID"], region="sqs"))[0] == 403
+
+
+def test_with_a_shell_open_only_the_shell_is_answered() -> None:
+    """Others get 403, whatever they try. In the shell, another account and an assumed role work."""
+    command = [sys.executable, "-P", "-m", "sandbox", "shell", "--role", "web", "--", "bash", "-euc", TYPED]
+    with subprocess.Popen(command, cwd="/", stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as shell:
+        assert shell.stdout is not None
+        url, key = shell.stdout.readline().split()
+        answers = [call_of(url, key, **{"body": "Action=ListRoles", **call})[0] for call in ({}, *others(key))]
+        printed, _ = shell.communicate("go\n", timeout=120)
+
+    assert answers == [200, 403, 403, 403, 403, 403]
+    assert printed.split() == ["web", OTHER, f"arn:aws:sts::{OTHER}:assumed-role/admin/me"]
+
+
+def others(key: str) -> list[dict[str, str]]:
+    """Return the calls of a web page, by another name, with an invented key, to moto itself, and to Batch."""
+    return [
+        {"Origin": "https://evil.example"},
+        {"Host": "evil.example:PORT"},
+        {"Authorization": signed(INVENTED)},
+        {"path": "/moto-api/reset"},
+        {"Authorization": signed(key, "batch"), "path": "/v1/submitjob"},
+    ]
 
 
 def test_docker_is_never_used() -> None:
@@ -95,7 +156,7 @@ def test_docker_is_never_used() -> None:
 def test_the_runs_own_calls_are_answered(box: Sandbox) -> None:
     """Its address has two names. No answer lets a page of another origin read it."""
     port = urlsplit(box.url).port
-    answers = [ask(box, "Action=ListRoles", Host=f"{name}:{port}") for name in ("127.0.0.1", "localhost")]
+    answers = [ask(box, body="Action=ListRoles", Host=f"{name}:{port}") for name in ("127.0.0.1", "localhost")]
 
     assert [status for status, _, _ in answers] == [200, 200]
     assert [name for _, headers, _ in answers for name in headers if name.lower().startswith("access-control-")] == []
