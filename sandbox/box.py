@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 from subprocess import CompletedProcess
 from types import TracebackType
@@ -55,7 +56,7 @@ class Sandbox(Cloud):
         self._aws.start()
         try:
             self.env = environment.isolated(self.folder, path, self.url, self.region, self._aws.keys.of(ACCOUNT_ID))
-            environment.install(self.env, provider, "resource", "aws")
+            environment.install(self.env, provider, "resource", "aws", [version("pulumi-aws")])
             if host is not None:
                 environment.install(self.env, host, "language", "yaml")
             self._backend()

@@ -3,8 +3,7 @@
 import os
 import secrets
 import urllib.parse
-from collections.abc import Mapping, Sequence
-from importlib.metadata import version
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,17 +55,18 @@ def isolated(folder: Path, path: Sequence[Path], url: str, region: str, key: str
     }
 
 
-def install(env: Mapping[str, str], program: Path, kind: str, name: str) -> None:
+def install(env: Mapping[str, str], program: Path, kind: str, name: str, more: Iterable[str] = ()) -> None:
     """Link a plugin to where the CLI looks for the plugins that it has downloaded.
 
     The CLI would also take a plugin from PATH, with a warning in each run; and it would still download the plugin for
     `pulumi install` and `pulumi package add`. A plugin on PATH, or beside the CLI, comes before this one.
+    `more` are versions besides the newest.
     """
-    versions = [_NEWEST, *([version("pulumi-aws")] if name == "aws" else [])]
-    for each in versions:
+    for each in {_NEWEST, *more}:
         file = Path(env["PULUMI_HOME"], "plugins", f"{kind}-{name}-v{each}", f"pulumi-{kind}-{name}")
-        file.parent.mkdir(parents=True)
-        file.symlink_to(program)
+        if not file.parent.exists():
+            file.parent.mkdir(parents=True)
+            file.symlink_to(program)
 
 
 def client(url: str, service: str, region: str, key: str, agent: str | None = None) -> Any:

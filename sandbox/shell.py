@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import psutil
 
 import sandbox
-from sandbox import cache, environment
+from sandbox import cache, environment, real_plugin
 from sandbox.process import runs
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ IN_ITS_PLACE: Final = "sandbox-python"
 
 # The sandbox has the one for YAML.
 _HOSTS: Final = {"Python": "python", "TypeScript": "nodejs", "Go": "go"}
+# `pulumi install` looks for the very version of a project's SDK, and would download it.
+_AWS_VERSIONS: Final = [f"7.{minor}.{patch}" for minor in range(100) for patch in range(6)]
 _NAP: Final = 0.2
 _GRACE: Final = 5.0
 
@@ -97,6 +99,7 @@ def _environment(box: "Sandbox", roles: Sequence[str], plugins: Mapping[str, Pat
         box.create_role(role)
     programs = box.folder / "programs"
     programs.mkdir()
+    environment.install(box.env, real_plugin.provider(), "resource", "aws", _AWS_VERSIONS)
     for name, file in plugins.items():
         started = _program(box.folder / f"pulumi-resource-{name}", [str(file.absolute())])
         environment.install(box.env, started, "resource", name)

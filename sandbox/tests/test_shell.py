@@ -98,16 +98,27 @@ def test_the_users_own_programs_come_first(users: Path, monkeypatch: pytest.Monk
     assert (users / "asked").exists()
 
 
-def test_secrets_of_an_earlier_shell_stay_shut(users: Path) -> None:
-    """What is left of it in the project is a stack's settings, whose passphrase was made for that shell alone."""
-    (users / "Pulumi.yaml").write_text("{name: app, runtime: yaml}")
-    commands = ["pulumi stack init dev && pulumi config set --secret token hush", "pulumi stack init dev"]
+PROJECT = """\
+name: app
+runtime: yaml
+resources:
+  key: {type: "aws:kms:Key", options: {version: 7.12.3}}
+"""
+
+
+def test_nothing_of_an_earlier_shell_or_from_elsewhere_is_needed(users: Path) -> None:
+    """`pulumi install` finds the plugin of any SDK's version. The passphrase of a shell opens no other's settings."""
+    (users / "Pulumi.yaml").write_text(PROJECT)
+    commands = [
+        "pulumi install && pulumi stack init dev && pulumi config set --secret token hush",
+        "pulumi stack init dev",
+    ]
     first, second = [
         subprocess.run([*SHELL, "--", "sh", "-c", each], cwd=users, capture_output=True, text=True, check=False)
         for each in commands
     ]
 
-    assert first.returncode == 0
+    assert first.returncode == 0, first.stderr
     assert second.returncode != 0
     assert "incorrect passphrase" in second.stderr
 
