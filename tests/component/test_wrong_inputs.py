@@ -322,11 +322,12 @@ def test_an_error_prints_without_a_traceback() -> None:
 )
 def test_an_import_is_refused(kind: Kind, inputs: Mapping[str, Any]) -> None:
     """Nothing is declared; without the option, or with an empty one, the component is."""
+    options: Any = pulumi.ResourceOptions
     record = kind.try_declare(inputs, pulumi.ResourceOptions(import_="web:ssm"))
+    late = kind.try_declare(inputs, lambda: options(import_=secret("web:ssm")))
 
     assert wrong(record.error) == [("opts.import_", "'web:ssm'")]
     assert kind.written(record) == []
-    late = kind.try_declare(inputs, lambda: pulumi.ResourceOptions(import_=secret("web:ssm")))
     assert wrong(late.error) == [("opts.import_", "(Output)")]
     assert kind.try_declare(inputs, pulumi.ResourceOptions(protect=True)).error is None
 
