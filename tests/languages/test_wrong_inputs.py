@@ -1,5 +1,6 @@
 """Wrong inputs in the other languages: the same words, in the names of that language's schema, and no Python lines."""
 
+import re
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
@@ -7,8 +8,10 @@ from typing import Any
 import yaml
 
 from sandbox import Sandbox
+from tests.answers import session
+from tests.documents import KEY
 from tests.fleets import FLEET
-from tests.languages.printed import complaints, refused
+from tests.languages.printed import camel, complaints, refused
 from tests.languages.programs import Runner
 from tests.messages import sentence
 
@@ -21,7 +24,7 @@ def up(box: Sandbox, folder: Path, **components: Any) -> CompletedProcess[str]:
         for name, inputs in components.items()
     }
     (folder / "Pulumi.yaml").write_text(yaml.safe_dump({"name": "wrong", "runtime": "yaml", "resources": resources}))
-    box.pulumi("stack", "init", "dev", cwd=folder)
+    box.pulumi("stack", "select", "--create", "dev", cwd=folder)
     return box.pulumi("up", "--yes", "--skip-preview", cwd=folder)
 
 
@@ -43,15 +46,18 @@ def test_a_wrong_secret_is_refused_unseen(runner: Runner) -> None:
 
 
 def test_all_wrong_inputs_are_named_together(box: Sandbox, tmp_path: Path) -> None:
-    """One run names every wrong input in the schema's words, the value as it is, also what AWS was asked about."""
+    """A run names each wrong input of a component in the schema's words, the value as it is, and what AWS says."""
     elsewhere = "arn:aws:iam::999999999999:role/web"
-    wrong = {"role": "web", "policyName": "a name", "s3LogKeyPrefix": "policy_name"}
+    # A rule names an input, what to write instead names one, and a value is called like one.
+    given = {"session_preferences": session({}), "s3_log_key_prefix": "policy_name", "s3_log_kms_key_arn": KEY}
+    wrong = {re.sub(".*", camel, name, count=1): value for name, value in given.items()}
     other_account = sentence("AWS's answers", "a role of another account")
 
-    assert complaints(up(box, tmp_path, web=wrong, fleet={"roles": [elsewhere]})) == {
-        *refused("yaml", "web", policy_name="a name", s3_log_key_prefix="policy_name"),
-        f"{FLEET.owner}: roles[0] {elsewhere!r}: {other_account}",
-    }
+    plain = complaints(up(box, tmp_path, web={"role": "web", **wrong}))
+    asked = complaints(up(box, tmp_path, fleet={"roles": [elsewhere]}))
+
+    assert plain == refused("yaml", "web", **given)
+    assert asked == {f"{FLEET.owner}: roles[0] {elsewhere!r}: {other_account}"}
     assert box.writes == []
 
 
