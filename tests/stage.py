@@ -101,7 +101,8 @@ class Stage:
         stack = self.box.stack(lambda: None)
         stack.refresh(expect_no_changes=True)
         stack.destroy()
-        return {name for kind in self.rows for policies in self._held(kind).values() for name in policies}
+        held = {kind: self._held(kind) for kind in self.rows}
+        return {name.removesuffix(self.suffixes[kind]) for kind in held for own in held[kind].values() for name in own}
 
     def _program(self, number: int) -> None:
         self.register()
