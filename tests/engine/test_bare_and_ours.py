@@ -66,4 +66,4 @@ def test_ours_is_never_worse(found: Callable[[str], Found], variant: str, kind: 
     assert worse(ours, bare, more=row.more) == []
     assert ours[-1].writes == []
     assert worst(ours) == row.ours
-    assert row.bare in ("?", worst(bare))
+    assert row.bare == "?" or worst(bare) in row.bare.split(" or ")
