@@ -149,8 +149,9 @@ def others(key: str) -> list[dict[str, str]]:
 def test_docker_is_never_used() -> None:
     """By default, moto starts containers for Lambda and Batch."""
     moto_internals.application()
+    found = vars(moto_internals)["default_user_config"]
 
-    assert [moto_internals.default_user_config[name] for name in ("batch", "lambda")] == [{"use_docker": False}] * 2
+    assert [found[name] for name in ("batch", "lambda")] == [{"use_docker": False}] * 2
 
 
 def test_the_runs_own_calls_are_answered(box: Sandbox) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pulumi
 import pytest
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions, policy_document
@@ -108,6 +109,27 @@ def test_an_attachment_is_that_of_the_role_whatever_its_case() -> None:
     made = FLEET.declare({"roles": ["Web"]}).only(ATTACHMENT)
 
     assert (made.name, made.inputs["role"], list(made.request.ignoreChanges)) == ("fleet/web", "Web", ["role"])
+
+
+def test_the_children_of_a_fleet_have_an_alias_for_each_alias_of_it_and_of_its_parent() -> None:
+    """So the run after a failed one finds them, although the component has its new URN already."""
+
+    def program() -> None:
+        team = pulumi.ComponentResource("app:index:Team", "team", None, renamed("crew"))
+        opts = pulumi.ResourceOptions.merge(renamed("squad"), pulumi.ResourceOptions(parent=team))
+        SessionManagerManagedPolicy("fleet", {"roles": ["web"]}, opts)
+
+    def renamed(old: str) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(aliases=[pulumi.Alias(name=old)])
+
+    [_, attachment] = children(run(program))
+
+    was = f"app:index:Team${FLEET_COMPONENT}${ATTACHMENT}"
+    assert [alias.urn for alias in attachment.aliases] == [
+        f"{STACK}${was}::squad/web",
+        f"urn:pulumi:stack::project::{was}::fleet/web",
+        f"urn:pulumi:stack::project::{was}::squad/web",
+    ]
 
 
 IDENTITIES = {"policy_name": ("a", "b"), "description": ("a", "b"), "path": ("/a/", "/b/")}

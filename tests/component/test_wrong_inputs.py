@@ -13,6 +13,7 @@ import pytest
 
 from pulumi_ssm_perms import InvalidInputError, policy_document
 from tests import messages, wrong_inputs
+from tests.answers import session
 from tests.bad_fleets import MERGED
 from tests.bad_inputs import BAD_GRANTS, NEEDS_BUCKET, Bad
 from tests.components import (
@@ -28,7 +29,7 @@ from tests.components import (
     try_declare,
     written,
 )
-from tests.documents import KEY, LOG_GROUP
+from tests.documents import BUCKET, KEY, LOG_GROUP
 from tests.facts import assert_current
 from tests.fleets import FLEET
 from tests.mocks import run, unknown
@@ -217,6 +218,11 @@ WITHIN_OUTPUTS: Final[Mapping[str, Wrong]] = {
         [("kms_key_arns[0]", "None")],
     ),
     "a tag": (FLEET, lambda: {"tags": {"team": "a", "stage": output("a&b")}}, [("tags['stage']", "'a&b'")]),
+    "the bucket of the preferences, named as well": (
+        PERMISSIONS,
+        lambda: {"session_preferences": output(session({})), "s3_log_bucket_arn": BUCKET},
+        [("s3_log_bucket_arn", f"'{BUCKET}'")],
+    ),
     "several in a list": (
         PERMISSIONS,
         lambda: {"kms_key_arns": output(["*", KEY, "alias/x"])},

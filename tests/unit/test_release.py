@@ -142,7 +142,7 @@ def test_owner_and_repository_are_written_once() -> None:
     """
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     name = ADDRESS.removeprefix("https://github.com/")
-    address = re.compile(rf"{re.escape(name)}(?!/sdk/go/)")
+    address = re.compile(rf"{re.escape(name)}(?!/sdk/go\b)")
     files = [file for file in listed.splitlines() if (ROOT / file).is_file()]
     written = {file: len(address.findall((ROOT / file).read_text())) for file in files}
     made = {"plugin/schema.json", *registry.pages(ROOT)}
