@@ -3,6 +3,10 @@
 import re
 from typing import Final
 
+# What Pulumi calls the two kinds of policies.
+ROLE_POLICY: Final = "aws:iam/rolePolicy:RolePolicy"
+POLICY: Final = "aws:iam/policy:Policy"
+
 _PARTITION: Final = r"aws(?:-[a-z0-9]+)*"
 _ACCOUNT: Final = r"[0-9]{12}"
 _REGION: Final = r"[a-z0-9-]+"

@@ -12,11 +12,11 @@ import pulumi
 from pulumi_aws import iam
 
 from . import _lookups, _run, _sdk
+from ._aws import ROLE_POLICY
 from ._errors import InvalidInputError, Problem, raise_problems, show
 from ._names import SUFFIX
 from ._outputs import from_coroutine, without_dependencies
 
-_TYPE: Final = "aws:iam/rolePolicy:RolePolicy"
 _LOST: Final = (
     "it has no value, because the resource that it comes from has failed, or does not exist yet (--run-program)",
     "run `pulumi up` again once that resource exists; without a value Pulumi would delete the policy",
@@ -36,10 +36,6 @@ def taken(role: str, policy_name: str, by: "ExactName | None" = None) -> Iterato
         yield Problem("policy_name", show(policy_name), rule, remedy)
 
 
-def _task() -> asyncio.Task[Any] | None:
-    return asyncio.current_task(asyncio.get_event_loop())
-
-
 @dataclass(frozen=True)
 class ExactName:
     """A policy with an exact name, to be declared for a component.
@@ -56,7 +52,7 @@ class ExactName:
     policy_name: pulumi.Input[str | None]
     document: pulumi.Output[str]
     generated: Callable[[], "iam.RolePolicy"]
-    task: asyncio.Task[Any] | None = field(default_factory=_task)
+    task: asyncio.Task[Any] | None = field(default_factory=lambda: asyncio.current_task(asyncio.get_event_loop()))
 
     @property
     def holds(self) -> bool:
@@ -96,7 +92,7 @@ class ExactName:
         """Return the options that a child would inherit, and those for another name, role or account."""
         opts = self.opts
         return pulumi.ResourceOptions(
-            provider=self.component.get_provider(_TYPE),
+            provider=self.component.get_provider(ROLE_POLICY),
             protect=_sdk.protect(self.component),
             retain_on_delete=opts.retain_on_delete,
             depends_on=opts.depends_on,

@@ -6,6 +6,7 @@ from typing import Final
 
 import pulumi
 
+from ._aws import POLICY, ROLE_POLICY
 from ._errors import Problem, show
 from ._roles import GivenRole
 
@@ -16,14 +17,13 @@ _URNS: Final = "(`pulumi stack --show-urns` prints URNs)"
 def import_of_exact_name(opts: pulumi.ResourceOptions | None, role: object, policy_name: object) -> Iterator[Problem]:
     """Yield the problem of an import of an inline policy, whose entry in the state has the policy's exact name."""
     if opts and opts.import_:
-        type_ = "aws:iam/rolePolicy:RolePolicy"
         given, lower = (role.name, role.name.lower()) if isinstance(role, GivenRole) else ("ROLE", "ROLE")
         name = policy_name if isinstance(policy_name, str) else "POLICY_NAME"
-        command = f"pulumi import {type_} /{lower}/{name} {given}:{name}"
+        command = f"pulumi import {ROLE_POLICY} /{lower}/{name} {given}:{name}"
         remedy = (
             f"{'' if policy_name else 'set policy_name to the name in IAM, '}remove import_, and first run "
-            f"`{command}{' --provider NAME=URN' if _has_provider(opts, type_) else ''}`, or `pulumi state rename URN "
-            f"/{lower}/{name}` if it is a RolePolicy of this stack {_URNS}"
+            f"`{command}{' --provider NAME=URN' if _has_provider(opts, ROLE_POLICY) else ''}`, or "
+            f"`pulumi state rename URN /{lower}/{name}` if it is a RolePolicy of this stack {_URNS}"
         )
         yield Problem("opts.import_", show(opts.import_), _RULE, remedy)
 
@@ -31,12 +31,11 @@ def import_of_exact_name(opts: pulumi.ResourceOptions | None, role: object, poli
 def import_of_managed(opts: pulumi.ResourceOptions | None, token: str, name: str, policy: str) -> Iterator[Problem]:
     """Yield the problem of an import of a managed policy, which must be imported together with its component."""
     if opts and opts.import_:
-        type_ = "aws:iam/policy:Policy"
         parent = {"parent": "parent"} if opts.parent else {}
-        provider = {"provider": "provider"} if _has_provider(opts, type_) else {}
+        provider = {"provider": "provider"} if _has_provider(opts, POLICY) else {}
         resources = [
             {"type": token, "name": name, "component": True, **parent},
-            {"type": type_, "name": policy, "id": opts.import_, "parent": name, **provider},
+            {"type": POLICY, "name": policy, "id": opts.import_, "parent": name, **provider},
         ]
         file = json.dumps({"resources": resources, "nameTable": dict.fromkeys(parent | provider, "URN")}, default=show)
         remedy = (

@@ -9,7 +9,7 @@ import pulumi
 from pulumi_aws import iam
 
 from . import _check_role, _confirm_roles, _lookups, _names, _roles, _sdk, _validators
-from ._aws import INLINE_POLICIES_LIMIT
+from ._aws import INLINE_POLICIES_LIMIT, ROLE_POLICY
 from ._errors import Problem
 from ._exact_name import ExactName, taken
 from ._grants import COMPONENT_GRANTS, ComponentGrantArgs
@@ -141,7 +141,7 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         self, name: str, opts: Optional[pulumi.ResourceOptions], document: pulumi.Input[str]
     ) -> "iam.RolePolicy":
         called = f"{name}{_names.SUFFIX}"
-        known = _sdk.aliases(self, name, opts, called, "aws:iam/rolePolicy:RolePolicy")
+        known = _sdk.aliases(self, name, opts, called, ROLE_POLICY)
         # A replacement gets another name, so it can come first. The AWS provider deletes first if a name is set.
         own = pulumi.ResourceOptions(parent=self, delete_before_replace=False, aliases=known)
         return iam.RolePolicy(called, role=self.role_name, policy=document, opts=own)

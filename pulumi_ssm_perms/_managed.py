@@ -10,7 +10,7 @@ import pulumi
 from pulumi_aws import iam
 
 from . import _check_role, _confirm_roles, _lookups, _names, _roles, _sdk, _validators
-from ._aws import MANAGED_POLICY_LIMIT
+from ._aws import MANAGED_POLICY_LIMIT, POLICY
 from ._errors import InvalidValue, Problem
 from ._grants import COMPONENT_GRANTS, ComponentGrantArgs
 from ._imports import import_of_managed
@@ -172,7 +172,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
             tags=values["tags"],
             policy=document,
             # Without this, the AWS provider would delete the old policy first if a new name is set.
-            opts=options(called, "aws:iam/policy:Policy", delete_before_replace=False),
+            opts=options(called, POLICY, delete_before_replace=False),
         )
         for role in values["roles"]:
             called = "/".join([name, role.name.lower(), *digest])
