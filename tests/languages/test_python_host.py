@@ -95,13 +95,13 @@ def start(machine: Sandbox, folder: Path, config: Mapping[str, Any]) -> None:
     pulumi(machine, folder, "stack", "init", "dev")
 
 
-def up_and_destroy(machine: Sandbox, folder: Path) -> list[dict[str, Any]]:
+def up_and_destroy(machine: Sandbox, folder: Path, role: str = "web") -> list[dict[str, Any]]:
     """Run `pulumi up` and `pulumi destroy`, after which nothing is left; return what the role had in between."""
     pulumi(machine, folder, "up", "--yes", "--skip-preview")
-    given = inline_documents(machine)
+    given = inline_documents(machine, role)
     pulumi(machine, folder, "destroy", "--yes", "--skip-preview")
 
-    assert inline_documents(machine) == []
+    assert inline_documents(machine, role) == []
     return given
 
 
@@ -113,16 +113,16 @@ def contents(folder: Path) -> dict[str, Any]:
 
 @pytest.mark.hosts("python")
 def test_the_readmes_project_runs_as_it_stands(machine: Sandbox, clone: Path, project: Path) -> None:
-    """The README's first project gives the policy; `pulumi install` installs the clone in place of a commit."""
-    definition, requirements, program, _, _ = at("README.md", "Cure TargetNotConnected")
+    """The README's first project gives the policy; its requirement names a clone."""
+    definition, program, *_ = at("README.md", "Add the permissions")
     (project / "Pulumi.yaml").write_text(definition.text)
     (project / "__main__.py").write_text(program.text)
-    name, _, _ = requirements.text.partition(" @ ")
-    (project / "requirements.txt").write_text(f"{name} @ {clone.as_uri()}\n")
+    (project / "requirements.txt").write_text(f"pulumi-ssm-perms @ {clone.as_uri()}\n")
+    machine.create_role("web-role")
     pulumi(machine, project, "install")
     start(machine, project, {})
 
-    assert up_and_destroy(machine, project) == GRANTED
+    assert up_and_destroy(machine, project, "web-role") == GRANTED
 
 
 @pytest.mark.hosts("python")

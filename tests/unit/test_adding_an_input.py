@@ -1,5 +1,6 @@
 """An input is complete only in all its places: CONTRIBUTING.md lists them, and what is missing fails with its line."""
 
+import contextlib
 import functools
 import re
 from collections.abc import Callable, Mapping
@@ -9,6 +10,7 @@ from typing import Any, Final
 import pytest
 
 from pulumi_ssm_perms import InvalidInputError, _grants, policy_document
+from pulumi_ssm_perms._document import Grants
 from tests import bad_inputs, documents
 from tests.agent.consequences import Outcome
 from tests.agent.record import RUNS
@@ -41,10 +43,9 @@ def actions(name: str) -> set[str]:
 
 def granted(inputs: Mapping[str, Any]) -> set[documents.Grant]:
     """Return what the inputs grant: nothing, while the package does not take one of them."""
-    try:
+    with contextlib.suppress(InvalidInputError, TypeError):
         return documents.granted(policy_document(**inputs))
-    except (InvalidInputError, TypeError):
-        return set()
+    return set()
 
 
 def is_judged(name: str) -> bool:
@@ -74,18 +75,21 @@ def is_explained(name: str) -> bool:
 
 
 def is_noticed(name: str) -> bool:
-    """Return whether the input mends a symptom, and each action without which something fails has one."""
+    """Return whether each action without which something fails has a symptom, and the input mends one then."""
     from tests.agent import test_pages
 
     without = {denial.action for denial, it in test_pages.WITHOUT.items() if {*it.values()} != {Outcome.ARRIVES}}
     named = rows("docs/troubleshooting.md")
     shown = {denial.action for symptom, (denial, _) in test_pages.CAUSES.items() if f"| {symptom} |" in named}
-    return f"`{name}`" in named and actions(name) & without <= shown
+    noticed = actions(name) & without
+    return noticed <= shown and (f"`{name}`" in named or not noticed)
 
 
 PLACES: Final[Mapping[str, Callable[[str], bool]]] = {
     "pulumi_ssm_perms/_grants.py": _grants.GRANTS.__contains__,
-    "pulumi_ssm_perms/_document.py": lambda name: name not in documents.ALL_GRANTS or bool(actions(name)),
+    "pulumi_ssm_perms/_document.py": lambda name: (
+        name in Grants.__annotations__ and (name not in documents.ALL_GRANTS or bool(actions(name)))
+    ),
     "tests/documents.py": is_judged,
     "tests/unit/test_least_privilege.py": lambda name: all(
         f'"{action}"' in text("tests/unit/test_least_privilege.py") for action in actions(name)
@@ -117,11 +121,10 @@ def steps() -> dict[str, str]:
 
 
 def has(place: str, name: str) -> bool:
-    """Return whether a place has an input; the agent's tests have nothing that the package refuses."""
-    try:
+    """Return whether a place has an input; the agent's tests have nothing that the package does not take."""
+    with contextlib.suppress(InvalidInputError, TypeError):
         return PLACES[place](name)
-    except InvalidInputError:
-        return False
+    return False
 
 
 @pytest.mark.parametrize("name", sorted(_grants.GrantArgs.__annotations__))
