@@ -4,17 +4,19 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import pulumi
 import pulumi.automation as auto
 import pytest
+import yaml
 from pulumi.automation import events
 
 from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Sandbox
 from tests.answers import HEARTBEAT
-from tests.documents import KEY, allow, policy
+from tests.documents import allow, policy
 from tests.facts import OPEN_CONTROL_CHANNEL, gap
 
 UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -79,12 +81,6 @@ def errors(operation: Callable[[], Any]) -> list[str]:
     return [re.sub(r"\n\s+", "\n", error) for error in found if not error.startswith(_REPEATED)]
 
 
-def told(box: Sandbox, operation: Callable[[], Any]) -> list[str]:
-    """Run an operation that must fail at AWS, and return what the provider tells of it, without what is random."""
-    causes = [cause for error in errors(operation) for cause in re.findall(r"\n\* (.*)$", error)]
-    return [re.sub(r", RequestID: [^,]*|-[0-9a-f]{7}\b", "", cause.replace(box.url, "URL")) for cause in causes]
-
-
 def writes(box: Sandbox) -> list[tuple[str, str]]:
     """Return action and target of each write, in order."""
     return [(call.action, call.target) for call in box.writes]
@@ -98,11 +94,6 @@ def inline_documents(box: Sandbox, role: str = "web") -> list[dict[str, Any]]:
 def gaps(box: Sandbox, roles: Sequence[str] = ("web",), actions: Sequence[str] = (OPEN_CONTROL_CHANNEL,)) -> list[str]:
     """Return a sentence for each write after which a role lacked one of these actions."""
     return [gap(call.action, role, action) for role in roles for action in actions for call in box.gaps(role, action)]
-
-
-def check(role: Any = "web", **inputs: Any) -> Program:
-    """Return a program that declares a checked component with a key."""
-    return permissions(role=role, **{"check_role": True, "kms_key_arns": [KEY], **inputs})
 
 
 @dataclass
@@ -133,12 +124,13 @@ def try_run(stack: auto.Stack, command: str) -> Run:
     return outcome
 
 
-def try_both(box: Sandbox, program: Program, config: Mapping[str, Any] | None = None) -> list[Run]:
-    """Run a program both ways, which may fail."""
-    stack = box.stack(program, config=config)
-    return [try_run(stack, "preview"), try_run(stack, "up")]
+def in_yaml(box: Sandbox, resources: Any, command: str = "up", *, fails: bool = False, **more: Any) -> str:
+    """Run a command for a program in YAML, on the stack of programs in Python; return all that it prints."""
+    folder = box.stack(lambda: None).workspace.work_dir
+    program = {"name": "app", "runtime": "yaml", "resources": resources, **more}
+    Path(folder, "Pulumi.yaml").write_text(yaml.safe_dump(program))
+    done = box.pulumi(command, *([] if command == "preview" else ["--yes", "--skip-preview"]), cwd=folder)
+    printed = done.stdout + done.stderr
 
-
-def ready(box: Sandbox) -> None:
-    """Make the role that can do all."""
-    box.create_role("web", policies={"own": READY})
+    assert (done.returncode != 0) == fails, printed
+    return printed

@@ -5,25 +5,20 @@ What each answer means is a table of `tests/component`.
 
 import collections
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
-import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Fault, Sandbox
-from tests.answers import HEARTBEAT, OPTION_OF_FLEET, not_asked, warning
+from tests.answers import HEARTBEAT, not_asked, warning
 from tests.documents import BUCKET, CHANNEL_ACTIONS, KEY, OTHER_KEY, allow, decrypt, policy
-from tests.fleets import FLEET, fleet
-from tests.messages import sentence
-from tests.on_engine import READY, TRUST, Run, check, ready, try_both, try_run
+from tests.fleets import fleet
+from tests.on_engine import READY, TRUST, Run, permissions, try_run
 
 SIMULATE: Final = "SimulatePrincipalPolicy"
-TWELVE: Final = [f"r{number:02}" for number in range(12)]
-NO_ROLES: Final = sentence("AWS's answers", "no such roles")
-OTHER_ACCOUNT: Final = sentence("AWS's answers", "a role of another account")
 GRANTS: Final[Mapping[str, Any]] = {"kms_key_arns": [KEY, OTHER_KEY], "s3_log_bucket_arn": BUCKET}
 
 
@@ -85,30 +80,18 @@ def test_roles_are_judged_with_few_questions_in_preview_and_in_up(box: Sandbox) 
     assert sorted(call.target for call in box.writes if call.action == "AttachRolePolicy") == sorted(ROLES)
 
 
-BOTH_KEYS: Final = f"kms:Decrypt on {KEY}, kms:Decrypt on {OTHER_KEY}"
-SOURCE_VPC: Final[Mapping[str, Any]] = {"missing": ["aws:SourceVpc"]}
-CONDITIONS: Final[Mapping[str, tuple[Sequence[Mapping[str, Any]], str]]] = {
-    "that IAM tells": (
-        [{"action": HEARTBEAT, "decision": "explicitDeny", **SOURCE_VPC}, {"action": "kms:Decrypt", **SOURCE_VPC}],
-        f"{HEARTBEAT}, {BOTH_KEYS}",
-    ),
-    "that each resource tells": ([{"action": "kms:Decrypt", "per_resource": True, **SOURCE_VPC}], BOTH_KEYS),
-    "that one resource tells, which the AWS provider drops": (
-        [{"action": "kms:Decrypt", "resource": KEY, "per_resource": True, **SOURCE_VPC}],
-        "",
-    ),
-}
+def test_a_condition(box: Sandbox) -> None:
+    """What depends on a real request leaves the answer open."""
+    box.create_role("web", policies={"own": READY})
+    source_vpc: Any = {"missing": ["aws:SourceVpc"]}
+    box.script_simulation(HEARTBEAT, decision="explicitDeny", **source_vpc)
+    box.script_simulation("kms:Decrypt", **source_vpc)
+    calls = f"{HEARTBEAT}, kms:Decrypt on {KEY}, kms:Decrypt on {OTHER_KEY}"
+    program = permissions(check_role=True, kms_key_arns=[KEY, OTHER_KEY])
 
-
-@pytest.mark.parametrize(("scripts", "calls"), CONDITIONS.values(), ids=CONDITIONS)
-def test_a_condition(box: Sandbox, scripts: Sequence[Mapping[str, Any]], calls: str) -> None:
-    """What depends on a real request leaves the answer open, as far as the AWS provider passes it on."""
-    ready(box)
-    for script in scripts:
-        box.script_simulation(**script)
-    unsure = Run(["warning: " + warning("DEPENDS", calls=calls, keys="aws:SourceVpc")], None)
-
-    assert try_run(box.stack(check(kms_key_arns=[KEY, OTHER_KEY])), "preview") == (unsure if calls else Run([], []))
+    assert try_run(box.stack(program), "preview") == Run(
+        ["warning: " + warning("DEPENDS", calls=calls, keys="aws:SourceVpc")], None
+    )
 
 
 def of_the_same_run(box: Sandbox) -> None:
@@ -132,8 +115,9 @@ def of_the_same_run(box: Sandbox) -> None:
 def test_what_is_made_in_the_same_run_is_not_known_yet(box: Sandbox) -> None:
     """Preview neither misses nor judges a role that waits for the run, its policies or its provider; up judges it."""
     box.create_role("own")
-    ready(box)
-    preview, up = try_both(box, lambda: of_the_same_run(box))
+    box.create_role("web", policies={"own": READY})
+    stack = box.stack(lambda: of_the_same_run(box))
+    preview, up = try_run(stack, "preview"), try_run(stack, "up")
     made = {call.target for call in box.calls if call.action == "CreateRole"}
 
     assert preview.said == []
@@ -142,33 +126,6 @@ def test_what_is_made_in_the_same_run_is_not_known_yet(box: Sandbox) -> None:
         **{role: [HEARTBEAT] for role in ("named", "unnamed", "depended-on")},
         **{role: [] for role in ("own", "web")},
     }
-
-
-def test_what_a_run_takes_away_still_counts_during_it(box: Sandbox) -> None:
-    """Up deletes the heartbeat's policy after it has asked; the next preview warns."""
-    box.create_role("web")
-
-    def with_heartbeat() -> None:
-        aws.iam.RolePolicy("own", role="web", policy=json.dumps(READY))
-        check()()
-
-    box.stack(with_heartbeat).up()
-    stack = box.stack(check())
-
-    assert try_run(stack, "up") == Run([], [])
-    assert try_run(stack, "preview").said == ["warning: " + warning("NO_HEARTBEAT")]
-
-
-def test_roles_that_do_not_exist_are_one_error(box: Sandbox) -> None:
-    """All of them are named in preview and in up, also one of another account, and nothing is written."""
-    box.create_role("web")
-    elsewhere = "arn:aws:iam::999999999999:role/batch"
-    runs = try_both(box, fleet(["wbe", "web", elsewhere, "gone"], check_roles=True))
-    missing = f"{FLEET.owner}: roles 'wbe', 'gone': {NO_ROLES}"
-    foreign = f"{FLEET.owner}: roles[2] {elsewhere!r}: {OTHER_ACCOUNT}"
-
-    assert runs == [Run([f"error: {missing}\n{foreign}"])] * 2
-    assert box.writes == []
 
 
 def access_denied(role: str, action: str, resource: str) -> str:
@@ -194,17 +151,3 @@ def test_what_cannot_be_asked_is_one_warning(box: Sandbox) -> None:
     ]
     assert outcome.denied_actions == dict.fromkeys(roles)
     assert sorted(call.target for call in box.writes) == sorted(roles)
-
-
-def test_throttling_to_the_end_is_waited_for_once(box: Sandbox) -> None:
-    """Once the provider has given a question up, the others are not asked; one warning names the roles."""
-    for role in TWELVE:
-        box.create_role(role, policies={"own": READY})
-    box.fail(SIMULATE, Fault.throttling())
-    outcome = try_run(box.stack(fleet(TWELVE, check_roles=True), config={"aws:maxRetries": 2}), "preview")
-
-    named = f"roles {', '.join(map(repr, TWELVE[:10]))} and 2 more"
-
-    assert outcome.said == ["warning: " + not_asked("Throttling", named, option=OPTION_OF_FLEET)]
-    assert [call.action for call in box.calls].count(SIMULATE) <= 4 * (1 + 2)
-    assert outcome.denied_actions is None
