@@ -1,23 +1,35 @@
-"""What the real SSM agent was seen to do: tests/agent/recorded.json as values. Nothing is judged here.
+"""What the real SSM agent was seen to do: recorded.json as values, each run with what became of it in the pages' words.
 
-Each run is a session (or the control channel, or the heartbeat) of the agent with its calls of AWS, and what became of
-it. What a call needs is AWS's documentation; that the ACL header needs an action of its own is said of other accounts.
+Each run is a session (or the control channel, or the heartbeat) of the agent with its calls of AWS. What a call needs
+is AWS's documentation; that the ACL header needs an action of its own is said of other accounts.
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-FILE: Final = Path(__file__).with_name("recorded.json")
-RECORD: Final[Mapping[str, Any]] = json.loads(FILE.read_text())
+RECORD: Final[Mapping[str, Any]] = json.loads(Path(__file__).with_name("recorded.json").read_text())
 AGENT: Final[Mapping[str, str]] = RECORD["agent"]
 ACCOUNT: Final[str] = RECORD["account"]
 REGION: Final[str] = RECORD["region"]
 
+BUCKET_KEY: Final = "the bucket's own key"
+OTHERWISE: Final = "otherwise"
+ARRIVES: Final = "the log arrives all the same"
+STAYS: Final = "the log is lost, and the session's worker on the node never ends"
+LOST: Final = "the session works, and its log is lost"
+
 Need = tuple[str, str]
 """An action and the resource that it has to be allowed on."""
+
+
+class Denial(NamedTuple):
+    """A denied action and, where it is for one of two keys, for which."""
+
+    action: str
+    on: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,6 +65,43 @@ class Run:
     def text(self) -> str:
         """What the person at the session, or at the agent's log, reads."""
         return str(self.outcome.get("message") or self.outcome.get("error") or "")
+
+    @property
+    def denial(self) -> Denial:
+        """What was denied: a key is the session's where the preferences name one."""
+        [action] = self.denied
+        of_bucket = action.startswith("kms:") and "kmsKeyId" not in self.inputs
+        return Denial(action, BUCKET_KEY if of_bucket else "")
+
+    @property
+    def settings(self) -> list[str]:
+        """The settings that can decide what a denial does."""
+        there = {
+            "in several parts": any(call["call"] == "s3:CreateMultipartUpload" for call in self.calls),
+            "encryption enforced": any(self.inputs.get(f"{log}EncryptionEnabled") for log in ("s3", "cloudWatch")),
+            "streaming": self.inputs.get("cloudWatchStreamingEnabled"),
+            OTHERWISE: True,
+        }
+        return [setting for setting, on in there.items() if on]
+
+    @property
+    def consequence(self) -> str:
+        """What became of it."""
+        if self.mode == "control":
+            channel = self.outcome["connectionChannel"]
+            return f"the node has no control channel, and the agent goes on with `{channel}`, which serves no sessions"
+        if self.mode == "heartbeat" and all("denied" in call for call in self.calls):
+            page = "[Default Host Management](default-host-management.md)"
+            return f"the node does not register, unless {page} gives it a role"
+        if "worker_still_running_after_s" in self.outcome and self.and_so_on:
+            return STAYS
+        if self.outcome.get("status") != "Success":
+            tries = sum(call.get("times", 1) for call in self.calls if "denied" in call)
+            return "the session is refused" if tries == 1 else f"the session fails after {tries} tries"
+        if not (self.outcome["objects_in_bucket"] or self.outcome["log_events"]):
+            return LOST
+        bare = any(call["call"] == "s3:PutObject" and "encryption" not in call for call in self.calls)
+        return "the log arrives without the encryption header, which strict bucket policies refuse" if bare else ARRIVES
 
 
 RUNS: Final = tuple(Run(**run) for run in RECORD["runs"])

@@ -6,35 +6,24 @@ from typing import Final
 
 import pytest
 
-from tests.agent.consequences import (
+from tests.agent.record import (
+    AGENT,
+    ARRIVES,
     BUCKET_KEY,
-    Consequence,
+    DISTURBED,
+    LOST,
+    OTHERWISE,
+    RUNS,
+    STAYS,
     Denial,
-    Outcome,
-    Setting,
-    consequence,
-    denial_of,
-    outcome_of,
-    settings_of,
+    named,
 )
-from tests.agent.record import AGENT, DISTURBED, RUNS, named
 from tests.agent.test_grants import FULLEST, GRANTS
 from tests.docs.pages import ROOT, table
 
 GRANTED: Final = "docs/iam-policy.md"
-WHY: Final = "What is granted, and why"
 TROUBLE: Final = "docs/troubleshooting.md"
-SYMPTOMS: Final = "From symptom to cause to input"
 TESTED: Final = "docs/what-is-tested.md"
-
-# What can be denied of the fullest document; the bucket's own key is the one that its inputs name.
-DENIALS: Final = {
-    Denial(action, BUCKET_KEY if resource == FULLEST["s3_log_kms_key_arn"] else "") for action, resource in GRANTS
-}
-
-
-IN_PARTS, ENFORCED, STREAMING, OTHERWISE = Setting
-NOT_SET_UP: Final = "encryption is not set up on the selected CloudWatch Logs log group"
 
 
 def actions(cell: str) -> list[str]:
@@ -42,9 +31,15 @@ def actions(cell: str) -> list[str]:
     return re.findall(r"`(\w+:\w+)`", cell)
 
 
-WITHOUT: Final[Mapping[Denial, Consequence]] = {
+def consequence(text: str) -> Mapping[str, str]:
+    """Read a cell of the page: what happens, or what happens with each setting, of which the first counts."""
+    parts = (part.rpartition(": ") for part in text.split("; "))
+    return {setting or OTHERWISE: outcome for setting, _, outcome in parts}
+
+
+WITHOUT: Final = {
     Denial(action, BUCKET_KEY if resource == BUCKET_KEY else ""): consequence(text)
-    for names, resource, _, text in table(GRANTED, WHY)
+    for names, resource, _, text in table(GRANTED, "What is granted, and why")
     for action in actions(names)
 }
 """What happens without each action, as docs/iam-policy.md says."""
@@ -52,45 +47,38 @@ WITHOUT: Final[Mapping[Denial, Consequence]] = {
 
 def test_every_grant_can_be_denied() -> None:
     """The page leaves out no action of the fullest document, and has none that is not granted."""
-    assert WITHOUT.keys() == DENIALS
+    bucket_key = FULLEST["s3_log_kms_key_arn"]
+
+    assert WITHOUT.keys() == {
+        Denial(action, BUCKET_KEY if resource == bucket_key else "") for action, resource in GRANTS
+    }
 
 
 @pytest.mark.parametrize("denial", WITHOUT, ids=" ".join)
 def test_each_denial_has_its_recorded_consequence(denial: Denial) -> None:
     """Each recorded run in which it was denied came out as the page says, and no setting there is without a run."""
-    recorded: dict[Setting, set[Outcome]] = {}
+    recorded: dict[str, set[str]] = {}
     for run in DISTURBED:
-        if denial_of(run) == denial:
-            setting = next(each for each in WITHOUT[denial] if each in (*settings_of(run), OTHERWISE))
-            recorded.setdefault(setting, set()).add(outcome_of(run))
+        if run.denial == denial:
+            setting = next(each for each in WITHOUT[denial] if each in run.settings)
+            recorded.setdefault(setting, set()).add(run.consequence)
 
     assert recorded == {setting: {outcome} for setting, outcome in WITHOUT[denial].items()}
 
 
-def quoted(text: str) -> list[str]:
-    """Return what a text has between quotation marks."""
-    return re.findall(r'"([^"]+)"', text)
+def cause(cell: str) -> tuple[Denial, str]:
+    """Read a cell of docs/troubleshooting.md: what is denied, of which key, and in which setting."""
+    words = {
+        "several parts": "in several parts",
+        "encryption enforced": "encryption enforced",
+        "streaming": "streaming",
+    }
+    setting = next((setting for text, setting in words.items() if text in cell), OTHERWISE)
+    return Denial(actions(cell)[0], BUCKET_KEY if " with that key" in cell else ""), setting
 
 
-# The symptoms of docs/troubleshooting.md, each with what is denied (of which key), and in which setting.
-CAUSES: Final[Mapping[str, tuple[Denial, Setting]]] = {
-    "`TargetNotConnected`, and the node is not listed": (Denial("ssm:UpdateInstanceInformation"), OTHERWISE),
-    '"Unable to retrieve data key"': (Denial("kms:Decrypt"), OTHERWISE),
-    "shells fail, and port forwarding works": (Denial("kms:Decrypt"), OTHERWISE),
-    '"unable to validate encryption on Amazon S3 bucket"': (Denial("s3:GetEncryptionConfiguration"), ENFORCED),
-    "no log, and the bucket refuses uploads without encryption": (Denial("s3:GetEncryptionConfiguration"), OTHERWISE),
-    "no log in the bucket": (Denial("s3:PutObject"), OTHERWISE),
-    "no log in a bucket that has a KMS key of its own": (Denial("kms:GenerateDataKey", BUCKET_KEY), OTHERWISE),
-    "small logs arrive, and there is no log of a long session": (Denial("kms:Decrypt", BUCKET_KEY), IN_PARTS),
-    "no log in a bucket of another account": (Denial("s3:PutObjectAcl"), OTHERWISE),
-    f'"{NOT_SET_UP}", although it is': (Denial("logs:DescribeLogGroups"), ENFORCED),
-    "no log in the log group, and nothing else fails": (Denial("logs:DescribeLogGroups"), STREAMING),
-    "no log in the log group, streaming or not": (Denial("logs:CreateLogStream"), OTHERWISE),
-    "no log in the log group, and processes of ended sessions stay on the node": (
-        Denial("logs:PutLogEvents"),
-        OTHERWISE,
-    ),
-}
+CAUSES: Final = {symptom: cause(cell) for symptom, cell, _ in table(TROUBLE, "From symptom to cause to input")}
+"""The symptoms of docs/troubleshooting.md, each with what is denied, and in which setting."""
 
 
 def test_the_symptoms_are_the_recorded_ones() -> None:
@@ -99,26 +87,23 @@ def test_the_symptoms_are_the_recorded_ones() -> None:
         (denial, setting)
         for denial, outcomes in WITHOUT.items()
         for setting, outcome in outcomes.items()
-        if outcome is not Outcome.ARRIVES and not denial.action.startswith("ssmmessages:")
+        if outcome != ARRIVES and not denial.action.startswith("ssmmessages:")
     }
 
     assert set(CAUSES.values()) == noticed
 
 
-def test_the_page_has_the_symptoms() -> None:
-    """Each row of docs/troubleshooting.md names a symptom, and then the action that is denied."""
-    rows = {symptom: actions(cause)[0] for symptom, cause, _ in table(TROUBLE, SYMPTOMS)}
-
-    assert rows == {text: denial.action for text, (denial, _) in CAUSES.items()}
+def quoted(text: str) -> list[str]:
+    """Return what a text has between quotation marks."""
+    return re.findall(r'"([^"]+)"', text)
 
 
-@pytest.mark.parametrize("text", [text for text in CAUSES if text.startswith('"')])
+@pytest.mark.parametrize("text", [text for text in CAUSES if quoted(text)])
 def test_a_symptoms_message_is_that_of_the_session(text: str) -> None:
     """The message that a symptom quotes is in that of every recorded session that it is about."""
     denial, setting = CAUSES[text]
     [message] = quoted(text)
-    runs = [run for run in DISTURBED if denial_of(run) == denial]
-    texts = [run.text for run in runs if setting in (OTHERWISE, *settings_of(run))]
+    texts = [run.text for run in DISTURBED if run.denial == denial and setting in run.settings]
 
     assert texts
     assert [found for found in texts if message not in found] == []
@@ -127,13 +112,6 @@ def test_a_symptoms_message_is_that_of_the_session(text: str) -> None:
 def prose(page: str) -> str:
     """Return a page without its blocks, each paragraph on one line."""
     return re.sub(r"(?<!\n)\n(?!\n)\s*", " ", re.sub(r"```.*?```", "", (ROOT / page).read_text(), flags=re.DOTALL))
-
-
-def section(page: str, heading: str) -> str:
-    """Return what stands under a heading of a page."""
-    _, found, rest = prose(page).partition(f"\n## {heading}\n")
-    assert found
-    return rest.partition("\n## ")[0]
 
 
 def test_each_quoted_message_was_recorded() -> None:
@@ -149,7 +127,7 @@ def test_port_forwarding_asks_for_nothing_but_its_channel() -> None:
     run = named("port-all")
 
     assert {action for action, _ in run.needs} == {"ssmmessages:CreateDataChannel", "ssmmessages:OpenDataChannel"}
-    assert outcome_of(run) is Outcome.LOST
+    assert run.consequence == LOST
 
 
 def test_a_missing_log_group_costs_the_log_alone() -> None:
@@ -163,13 +141,10 @@ def test_a_missing_log_group_costs_the_log_alone() -> None:
 
 def test_the_page_names_the_recorded_agent() -> None:
     """docs/what-is-tested.md says which agent it was, of which day, on which system, and how many runs there are."""
-    text = section(TESTED, "The agent")
+    _, _, rest = prose(TESTED).partition("\n## The agent\n")
+    text, _, _ = rest.partition("\n## ")
     told_of = (f"**{AGENT['name']}**", f"`{AGENT['commit']}`", f"({AGENT['committed']}, ", f"on {AGENT['system']}")
-    stayed = {
-        f"{run.outcome['worker_still_running_after_s']} seconds"
-        for run in DISTURBED
-        if outcome_of(run) is Outcome.STAYS
-    }
+    stayed = {f"{run.outcome['worker_still_running_after_s']} seconds" for run in DISTURBED if run.consequence == STAYS}
 
     assert [fact for fact in (*told_of, f"in {len(RUNS)} runs", *stayed) if fact not in text] == []
 

@@ -12,8 +12,7 @@ import pytest
 from pulumi_ssm_perms import InvalidInputError, _grants, policy_document
 from pulumi_ssm_perms._document import Grants
 from tests import bad_inputs, documents
-from tests.agent.consequences import Outcome
-from tests.agent.record import RUNS
+from tests.agent.record import ARRIVES, RUNS
 
 ROOT: Final = Path(__file__).parents[2]
 NOT_IN_PREFERENCES: Final = {"allow_update_instance_information", "s3_log_encryption_enforced"}
@@ -78,7 +77,7 @@ def is_noticed(name: str) -> bool:
     """Return whether each action without which something fails has a symptom, and the input mends one then."""
     from tests.agent import test_pages
 
-    without = {denial.action for denial, it in test_pages.WITHOUT.items() if {*it.values()} != {Outcome.ARRIVES}}
+    without = {denial.action for denial, it in test_pages.WITHOUT.items() if {*it.values()} != {ARRIVES}}
     named = rows("docs/troubleshooting.md")
     shown = {denial.action for symptom, (denial, _) in test_pages.CAUSES.items() if f"| {symptom} |" in named}
     noticed = actions(name) & without
