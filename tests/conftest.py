@@ -46,15 +46,3 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         absent = [program for language in languages for program in hosts.missing(language)]
         if absent:
             pytest.skip(f"neither beside the Pulumi CLI nor on PATH: {', '.join(absent)}")
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name each test that was not run, and say why."""
-    skipped = terminalreporter.getreports("skipped")
-    reasons: dict[str, list[str]] = {}
-    for report in skipped:
-        reasons.setdefault(report.longrepr[2].removeprefix("Skipped: "), []).append(report.nodeid)
-    if skipped:
-        terminalreporter.section(f"NOT RUN: {len(skipped)}", red=True)
-    for reason, names in sorted(reasons.items()):
-        terminalreporter.write_line("\n".join([f"{reason}:", *(f"  {name}" for name in sorted(names))]))

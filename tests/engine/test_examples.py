@@ -1,23 +1,49 @@
 """The examples in Python, run on the engine as their folders have them; the first one is run by `tests/docs`."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import yaml
 
 from sandbox import Sandbox
 from tests.answers import HEARTBEAT, session, warning
 from tests.components import ROLE_POLICY
-from tests.docs.pages import shows
+from tests.docs.pages import ROOT, examples, shows
 from tests.documents import BUCKET, BUCKET_KEY, KEY, LOG_GROUP, policy, wanted
+from tests.languages.printed import warnings
 from tests.on_engine import UNKNOWN, Run, inline_documents, steps, try_run, writes
 
-EXAMPLES: Final = Path(__file__).parents[2] / "examples"
+EXAMPLES: Final = ROOT / "examples"
+IN_PYTHON: Final = [example for example in examples() if (ROOT / example / "__main__.py").exists()]
+ANSWERS: Final = {
+    "role": "web",
+    "taskRole": "web",
+    "roles": ["web", "api"],
+    "sessionKeyArn": KEY,
+    "bucketArn": BUCKET,
+    "logGroupArn": LOG_GROUP,
+}
+"""What a reader answers where the configuration of an example has no default."""
 LOGS: Final = "arn:aws:logs:eu-west-1:123456789012:log-group:"
 
 # To load pulumi_aws.s3 is to be warned of every old resource in it, used or not.
 pytestmark = pytest.mark.filterwarnings(r"ignore:(aws\.)?s3[./]:DeprecationWarning")
+
+
+@pytest.mark.parametrize("example", IN_PYTHON)
+def test_a_preview_warns_of_nothing(example: str, box: Sandbox) -> None:
+    """Whoever runs an example reads what it will do, and no warning that is to be ignored."""
+    for role in ANSWERS["roles"]:
+        box.create_role(role)
+    box.client("ssm").create_document(Name="SSM-SessionManagerRunShell", DocumentType="Session", Content=session({}))
+    project = ROOT / example / "Pulumi.yaml"
+    asked = yaml.safe_load((project if project.exists() else ROOT / "Pulumi.yaml").read_text())["config"]
+    config = {name: setting["default"] if "default" in setting else ANSWERS[name] for name, setting in asked.items()}
+    output = box.stack(box.example(ROOT / example), config=config).preview().stdout
+
+    assert "to create" in output
+    assert warnings(output) == []
 
 
 def key_arn(box: Sandbox, description: str) -> str:
