@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from sandbox import Sandbox
-from tests.engine.verifying import APPLICATION, Verify, plugin_served
+from tests.documents import OWN
+from tests.engine.verifying import Verify, plugin_served
 from verification.__main__ import main
 
 
@@ -21,7 +22,7 @@ def plugin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def verify(box: Sandbox, tmp_path: Path, plugin: str) -> Verify:
     """The command, with a role that has a policy of its own."""
-    box.create_role("web", policies={"own": APPLICATION})
+    box.create_role("web", policies={"own": OWN})
     return Verify(box, tmp_path, plugin)
 
 
@@ -35,7 +36,7 @@ def call(verify: Verify, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     monkeypatch.setattr("signal.signal", lambda *_: None)
 
     def run(*arguments: str) -> int:
-        monkeypatch.setattr("sys.argv", ["verify", "--patience=0", f"--record={verify.record}", *arguments])
+        monkeypatch.setattr("sys.argv", ["verify", *verify.options, *arguments])
         return main()
 
     return run

@@ -12,128 +12,105 @@ import pytest
 from botocore.credentials import AssumeRoleProvider
 
 from sandbox import Fault, Sandbox
-from tests.engine.verifying import APPLICATION, Verify
+from tests.documents import OWN
+from tests.engine.verifying import Verify
 from verification.record import RECORD
 
 ROOT: Final = Path(__file__).parents[2]
-Call = Callable[..., int]
-Refused = Callable[..., str]
 
 pytestmark = pytest.mark.own_provider(
     "the CLI downloads it for each run; with the real plugin that is 200 MB each time"
 )
 
-NO_ROLES: Final = {
-    "wbe": "Account 123456789012 has no role 'wbe'.",
-    "arn:aws:iam::123456789012:role/team/web": "ROLE is an ARN: write the role's name, which is what follows the "
-    "last /, web.",
-    "web": "web has policies already: own. Name a role without policies, or add HAS_POLICIES=1 to test on this one.",
-    "attached": "attached has policies already: limit. Name a role without policies, or add HAS_POLICIES=1 to test on "
-    "this one.",
-    "AWSServiceRoleForX": "AWSServiceRoleForX is a service-linked role, which only its service can change. Name "
-    "another role.",
-    "AWSReservedSSO_X": "AWSReservedSSO_X is a role of Identity Center, which only its service can change. Name "
-    "another role.",
-}
+
+class Refused(NamedTuple):
+    """Why the command ends: a role, variables (an empty one is taken away), what STS answers, or a person's answer."""
+
+    said: str
+    role: str = ""
+    env: Mapping[str, str] = {}
+    fault: Fault | None = None
+    answer: str | type[BaseException] = "yes"
+    code: int = 2
+
+
+HAS: Final = "has policies already: {}. Name a role without policies, or add HAS_POLICIES=1 to test on this one."
+ITS_SERVICES: Final = "which only its service can change. Name another role."
+WHOSE: Final = "AWS did not say whose credentials these are"
+EXPIRED: Final = (
+    f"{WHOSE} (An error occurred (ExpiredToken) when calling the GetCallerIdentity operation: The token is expired); "
+    "renew them, for example with `aws sso login`."
+)
+ARN: Final = "arn:aws:iam::123456789012:role/team/web"
+OF_AN_ARN: Final = "ROLE is an ARN: write the role's name, which is what follows the last /, web."
+NO_REGION: Final = "No Region is set: set AWS_REGION, or `region` in the profile."
+NO_KEYS: Final = "No AWS credentials were found: set AWS_PROFILE, or run `aws configure`."
+NOT_YES: Final = "The answer was not yes."
+REFUSED: Final = [
+    Refused("Account 123456789012 has no role 'wbe'.", "wbe"),
+    Refused(OF_AN_ARN, ARN),
+    Refused(f"web {HAS.format('own')}", "web"),
+    Refused(f"attached {HAS.format('limit')}", "attached"),
+    Refused(f"AWSServiceRoleForX is a service-linked role, {ITS_SERVICES}", "AWSServiceRoleForX"),
+    Refused(f"AWSReservedSSO_X is a role of Identity Center, {ITS_SERVICES}", "AWSReservedSSO_X"),
+    Refused(NO_REGION, env={"AWS_REGION": "", "AWS_DEFAULT_REGION": ""}),
+    Refused(NO_KEYS, env={"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}),
+    Refused(f"{WHOSE} (The config profile (nope) could not be found).", env={"AWS_PROFILE": "nope"}),
+    Refused(EXPIRED, fault=Fault.error("ExpiredToken", "The token is expired", 403)),
+    *(Refused(NOT_YES, answer=answer) for answer in ("no", "", "yes, but", EOFError)),
+    Refused("Stopped.", answer=KeyboardInterrupt, code=130),
+]
 
 
 @pytest.fixture
-def refused(verify: Verify, call: Call, capsys: pytest.CaptureFixture[str]) -> Refused:
-    """The command, which must write nothing and say so; it returns what is said before that."""
-
-    def run(*arguments: str, code: int = 2) -> str:
-        found = call(*arguments)
-        printed = capsys.readouterr()
-        *before, last = printed.out.splitlines()
-
-        assert found == code
-        assert printed.err == ""
-        assert verify.box.writes == []
-        # What is refused before the question has no other lines but the introduction.
-        assert len(before) == 2 or "It takes about 10 minutes." in "".join(before)
-        assert last.endswith(" Nothing was written.")
-
-        return last.removesuffix(" Nothing was written.")
-
-    return run
-
-
-@pytest.mark.parametrize("role", NO_ROLES)
-def test_a_role_that_may_not_be_tried_on(verify: Verify, refused: Refused, role: str) -> None:
-    """It ends with one line that says why, although the answer was yes."""
+def roles(verify: Verify) -> None:
+    """Roles that nobody may change, or with a policy."""
     box, iam = verify.box, verify.box.client("iam")
     box.create_role("AWSServiceRoleForX", path="/aws-service-role/x.amazonaws.com/")
     box.create_role("AWSReservedSSO_X", path="/aws-reserved/sso.amazonaws.com/")
     box.create_role("attached")
-    limit = iam.create_policy(PolicyName="limit", PolicyDocument=json.dumps(APPLICATION))
+    limit = iam.create_policy(PolicyName="limit", PolicyDocument=json.dumps(OWN))
     iam.attach_role_policy(RoleName="attached", PolicyArn=limit["Policy"]["Arn"])
     box.forget()
 
-    assert refused("--yes", f"--role={role}") == NO_ROLES[role]
 
-
-class Unfit(NamedTuple):
-    """An environment in which the caller's account is not known: variables, and what STS answers."""
-
-    told: str
-    env: Mapping[str, str | None] = {}
-    fault: Fault | None = None
-
-
-@pytest.mark.parametrize(
-    "given",
-    [
-        Unfit(
-            "No Region is set: set AWS_REGION, or `region` in the profile.",
-            {"AWS_REGION": None, "AWS_DEFAULT_REGION": None},
-        ),
-        Unfit(
-            "No AWS credentials were found: set AWS_PROFILE, or run `aws configure`.",
-            {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None},
-        ),
-        Unfit(
-            "AWS did not say whose credentials these are (The config profile (nope) could not be found).",
-            {"AWS_PROFILE": "nope"},
-        ),
-        Unfit(
-            "AWS did not say whose credentials these are (An error occurred (ExpiredToken) when calling the "
-            "GetCallerIdentity operation: The token is expired); renew them, for example with `aws sso login`.",
-            fault=Fault.error("ExpiredToken", "The token is expired", 403),
-        ),
-    ],
-    ids=["region", "credentials", "profile", "expired"],
-)
-def test_without_region_or_credentials(
-    verify: Verify, refused: Refused, monkeypatch: pytest.MonkeyPatch, given: Unfit
-) -> None:
-    """The line says what to set or to run."""
-    for name, value in given.env.items():
-        if value is None:
-            monkeypatch.delenv(name)
-        else:
+def set_or_unset(monkeypatch: pytest.MonkeyPatch, env: Mapping[str, str]) -> None:
+    """Give variables their values, and take those away that are empty."""
+    for name, value in env.items():
+        if value:
             monkeypatch.setenv(name, value)
-    if given.fault:
-        verify.box.fail("GetCallerIdentity", given.fault)
-
-    assert refused("--yes") == given.told
+        else:
+            monkeypatch.delenv(name)
 
 
-@pytest.mark.parametrize("answer", ["no", "", "yes, but", EOFError, KeyboardInterrupt])
-def test_an_answer_that_is_not_yes(
-    refused: Refused, monkeypatch: pytest.MonkeyPatch, answer: str | type[BaseException]
+@pytest.mark.usefixtures("roles")
+@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.said[:40])
+def test_it_ends_with_one_line_that_says_why(
+    verify: Verify,
+    call: Callable[..., int],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    case: Refused,
 ) -> None:
-    """Whatever is not yes is no, the end of the input and Ctrl-C as well."""
+    """Nothing was written; whatever is not yes is no, the end of the input and Ctrl-C as well."""
 
-    def answered(_: str) -> str:
-        if isinstance(answer, str):
-            return answer
-        raise answer
+    def answer(_: str) -> str:
+        if isinstance(case.answer, str):
+            return case.answer
+        raise case.answer
 
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("builtins.input", answered)
-    stopped = answer is KeyboardInterrupt
+    monkeypatch.setattr("builtins.input", answer)
+    set_or_unset(monkeypatch, case.env)
+    if case.fault:
+        verify.box.fail("GetCallerIdentity", case.fault)
+    code = call(*(["--yes"] if case.answer == "yes" else []), *([f"--role={case.role}"] if case.role else []))
+    *before, last = capsys.readouterr().out.splitlines()
 
-    assert refused(code=130 if stopped else 2) == ("Stopped." if stopped else "The answer was not yes.")
+    assert (code, last) == (case.code, f"{case.said} Nothing was written.")
+    assert verify.box.writes == []
+    # What is refused before the question has no other lines but the introduction.
+    assert len(before) == 2 or "It takes about 10 minutes." in "".join(before)
 
 
 def test_without_a_terminal_the_answer_is_no(verify: Verify) -> None:
@@ -164,16 +141,14 @@ mfa_serial = arn:aws:iam::123456789012:mfa/me
 
 
 def test_a_profile_with_mfa(
-    verify: Verify, call: Call, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    verify: Verify, call: Callable[..., int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The code is asked for once, and the plugin, which cannot ask, gets the same credentials; an SCP ends the run."""
     verify.box.create_role("deployer")
     config = verify.folder / "config"
     config.write_text(PROFILES.format(**verify.env))
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION"):
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
-    monkeypatch.setenv("AWS_PROFILE", "deployer")
+    unset = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION"), "")
+    set_or_unset(monkeypatch, {**unset, "AWS_CONFIG_FILE": str(config), "AWS_PROFILE": "deployer"})
     asks: Any = AssumeRoleProvider.__init__
     monkeypatch.setattr(asks, "__defaults__", (lambda _: "123456", *asks.__defaults__[1:]))
     denied = "with an explicit deny in a service control policy"
@@ -192,7 +167,6 @@ def test_a_profile_with_mfa(
 @pytest.mark.parametrize(
     ("environment", "words", "options"),
     [
-        ({}, [], []),
         ({}, ["ROLE=web", "HAS_POLICIES=1", "YES=yes"], ['--role="$ROLE"', "--has-policies", "--yes"]),
         ({}, ["REMOVE=00000000", "YES=no"], ['--remove="$REMOVE"']),
         ({"ROLE": "web", "HAS_POLICIES": "1", "YES": "1", "REMOVE": "00000000"}, [], []),

@@ -17,10 +17,6 @@ from typing import Any, Final
 from sandbox import Sandbox, find_provider
 
 PREFIX: Final = "ssm-perms-verify-"
-APPLICATION: Final = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::application/*"}],
-}
 
 
 class _Plugin(SimpleHTTPRequestHandler):
@@ -51,7 +47,7 @@ class Verify:
     box: Sandbox
     folder: Path
     plugin: str
-    process: list[Popen[str]] = field(default_factory=list)
+    processes: list[Popen[str]] = field(default_factory=list)
 
     @property
     def record(self) -> Path:
@@ -63,33 +59,40 @@ class Verify:
         """What is different from a run on AWS: where AWS is, and where the plugin is."""
         return {**self.box.env, "PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES": f".*={self.plugin}"}
 
+    @property
+    def options(self) -> list[str]:
+        """What the command is given besides a user's own options."""
+        return ["--patience=0", f"--record={self.record}"]
+
     def run(self, *arguments: str) -> CompletedProcess[str]:
         """Run it to its end, without a terminal; what it prints is in `stdout`."""
-        command = [sys.executable, "-m", "verification", "--patience=0", f"--record={self.record}", *arguments]
+        command = [sys.executable, "-m", "verification", *self.options, *arguments]
         ways: Any = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
         process = Popen(command, cwd=self.folder, env=self.env, text=True, **ways)
-        self.process.append(process)
+        self.processes.append(process)
         printed, _ = process.communicate(timeout=240)
         return CompletedProcess(command, process.returncode, printed)
 
+    def on_a_role(self, *arguments: str) -> CompletedProcess[str]:
+        """Run it on the role `web`, and answer yes."""
+        return self.run("--yes", "--role=web", "--has-policies", *arguments)
+
     def signal_at(self, action: str, number: int, sent: signal.Signals = signal.SIGINT) -> None:
         """Send it a signal when it makes this call for the `number`th time, before AWS does what is asked."""
-        count = 0
+        calls: list[object] = []
 
-        def handler(_: Mapping[str, Any]) -> None:
-            nonlocal count
-            count += 1
-            if count == number:
-                self.process[-1].send_signal(sent)
+        def handler(call: Mapping[str, Any]) -> None:
+            calls.append(call)
+            if len(calls) == number:
+                self.processes[-1].send_signal(sent)
 
         self.box.answer(action, handler)
 
-
-def made(box: Sandbox) -> list[str]:
-    """Name what is there and was made by a run: roles, managed policies, and what is on the role `web`."""
-    iam = box.client("iam")
-    names = [role["RoleName"] for role in iam.list_roles()["Roles"]]
-    names += [policy["PolicyName"] for policy in iam.list_policies(Scope="Local")["Policies"]]
-    if "web" in names:
-        names += [*box.role_policies("web"), *box.attached_policies("web")]
-    return [name for name in names if PREFIX in name]
+    def made(self) -> list[str]:
+        """Name what is there and was made by a run: roles, managed policies, and what is on the role `web`."""
+        iam = self.box.client("iam")
+        names = [role["RoleName"] for role in iam.list_roles()["Roles"]]
+        names += [policy["PolicyName"] for policy in iam.list_policies(Scope="Local")["Policies"]]
+        if "web" in names:
+            names += [*self.box.role_policies("web"), *self.box.attached_policies("web")]
+        return [name for name in names if PREFIX in name]

@@ -1,7 +1,9 @@
 """How `make verify` waits for AWS, reads its simulator's results, and names what it removes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from itertools import chain, repeat
 from typing import Any, Final
+from unittest.mock import Mock
 
 import pytest
 from botocore.exceptions import ClientError
@@ -14,19 +16,6 @@ RUN: Final = Run("00000000", None, patience=0.6)
 UNKNOWN: Final = ClientError({"Error": {"Code": "NoSuchEntity", "Message": "No such role"}}, "GetRole")
 DENIED: Final = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "GetRole")
 WAITS: Final = "    AWS does not show it yet; looking again for up to 1 s …\n"
-
-
-def answers(*given: Any) -> Callable[[], Any]:
-    """Return what answers with these, one after the other, and then with the last one; errors are raised."""
-    left = list(given)
-
-    def look() -> Any:
-        answer = left.pop(0) if len(left) > 1 else left[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    return look
 
 
 @pytest.mark.parametrize(
@@ -42,32 +31,30 @@ def test_it_looks_until_it_sees_what_is_wanted(
     given: list[Any], seen: str, told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What IAM does not show or know yet is looked for again, until patience ends; a person is told why it waits."""
-    assert RUN.until("wanted", answers(*given)) == seen
+    look = Mock(side_effect=chain(given, repeat(given[-1])))
+
+    assert RUN.until("wanted", look) == seen
     assert capsys.readouterr().out == told
 
 
 def test_another_error_is_not_waited_for() -> None:
     """What IAM refuses it will refuse again."""
     with pytest.raises(ClientError, match="AccessDenied"):
-        RUN.until("wanted", answers(DENIED, "wanted"))
+        RUN.until("wanted", Mock(side_effect=[DENIED, "wanted"]))
 
 
-ALLOWS: Final = {"MatchedStatements": [{"SourcePolicyId": "PolicyInputList.1"}]}
-DENIES: Final = {"MatchedStatements": [{"SourcePolicyId": "role_web_no"}, {"SourcePolicyId": "role_web_no"}]}
-SHAPES: Final[Mapping[str, list[Mapping[str, Any]]]] = {
-    "a result for each action": [{"EvalActionName": "kms:Decrypt", "EvalDecision": "explicitDeny", **DENIES}],
-    "a result for each action and resource": [
-        {"EvalActionName": "kms:Decrypt", "EvalDecision": "explicitDeny", **DENIES},
-        {"EvalActionName": "kms:Decrypt", "EvalDecision": "allowed", **ALLOWS},
-    ],
-}
+def result(action: str, decision: str, *policies: str) -> Mapping[str, Any]:
+    """Return a result of the simulator."""
+    matched = [{"SourcePolicyId": policy} for policy in policies]
+    return {"EvalActionName": action, "EvalDecision": decision, "MatchedStatements": matched}
 
 
-@pytest.mark.parametrize("results", SHAPES.values(), ids=SHAPES)
-def test_the_simulators_results_are_read_alike(results: list[Mapping[str, Any]]) -> None:
+@pytest.mark.parametrize("of_another_resource", [[], [result("kms:Decrypt", "allowed", "PolicyInputList.1")]])
+def test_the_simulators_results_are_read_alike(of_another_resource: list[Mapping[str, Any]]) -> None:
     """However AWS shapes them, an action is denied if one result says so, and only the policy that denies is named."""
-    allowed = {"EvalActionName": "ssm:UpdateInstanceInformation", "EvalDecision": "allowed", **ALLOWS}
-    found = [allowed, *results]
+    allowed = result("ssm:UpdateInstanceInformation", "allowed", "PolicyInputList.1")
+    denied = result("kms:Decrypt", "explicitDeny", "role_web_no", "role_web_no")
+    found = [allowed, denied, *of_another_resource]
 
     assert roles.decisions(found) == {"kms:Decrypt": "explicitDeny"}
     assert roles.policies(found) == ["role_web_no"]
