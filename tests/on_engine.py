@@ -91,9 +91,9 @@ def inline_documents(box: Sandbox, role: str = "web") -> list[dict[str, Any]]:
     return [document for _, document in sorted(box.role_policies(role).items())]
 
 
-def gaps(box: Sandbox, roles: Sequence[str] = ("web",), actions: Sequence[str] = (OPEN_CONTROL_CHANNEL,)) -> list[str]:
-    """Return a sentence for each write after which a role lacked one of these actions."""
-    return [gap(call.action, role, action) for role in roles for action in actions for call in box.gaps(role, action)]
+def gaps(box: Sandbox, roles: Sequence[str] = ("web",)) -> list[str]:
+    """Return a sentence for each write after which a role could open no control channel."""
+    return [gap(call.action, role) for role in roles for call in box.gaps(role, OPEN_CONTROL_CHANNEL)]
 
 
 @dataclass
