@@ -22,7 +22,6 @@ type awsClient struct {
 	partition   string
 	accountID   string
 	s3PathStyle bool
-	defaultTags map[string]string
 	patience    time.Duration // how long `insist` tries again
 }
 
@@ -30,7 +29,6 @@ func newClient(ctx context.Context, d *schema.ResourceData) (client *awsClient, 
 	client = &awsClient{
 		endpoints:   configuredEndpoints(d),
 		s3PathStyle: d.Get("s3_use_path_style").(bool),
-		defaultTags: toStringMap(d.Get("default_tags.0.tags")),
 	}
 	base := baseConfig(d, client.endpoints)
 	var diags basediag.Diagnostics

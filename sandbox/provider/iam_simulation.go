@@ -15,7 +15,6 @@ var getSimulation = kind{
 		"permissions_boundary_policies_json": aSet(optional, eachOf(validation.StringIsJSON)),
 		"policy_source_arn":                  aString(required, validated(validARN)),
 		"resource_arns":                      aSet(optional, eachOf(validARN)),
-		"all_allowed":                        aBool(computed),
 		"results":                            blocks(simulationResult, computed),
 	},
 	names: names{
@@ -30,13 +29,11 @@ var getSimulation = kind{
 			found = o.all("iam:SimulatePrincipalPolicy", join(asked, record{"MaxItems": 1000}), "EvaluationResults")
 		})
 		check(saying(err, "simulating IAM Principal Policy"))
-		allAllowed, results := len(found) > 0, []any{}
+		results := []any{}
 		for _, result := range found {
-			allowed := result["EvalDecision"] == "allowed"
-			allAllowed = allAllowed && allowed
-			results = append(results, join(result, record{"Allowed": allowed}))
+			results = append(results, join(result, record{"Allowed": result["EvalDecision"] == "allowed"}))
 		}
-		return record{"AllAllowed": allAllowed, "Results": results}
+		return record{"Results": results}
 	},
 }
 

@@ -82,7 +82,7 @@ func (k kind) customize(_ context.Context, d *schema.ResourceDiff, meta any) (er
 		err = planRegion(d, meta.(*awsClient))
 	}
 	if err == nil && k.tags != nil {
-		err = planTags(d, meta.(*awsClient))
+		err = planTags(d)
 	}
 	return err
 }
@@ -131,7 +131,7 @@ func (k kind) serveRead(o op) {
 	}
 	if k.tags != nil {
 		remote := k.tags.read(answer["Tags"])
-		values["tags"], values["tags_all"] = o.ownTags(remote), remote
+		values["tags"], values["tags_all"] = remote, remote
 	}
 	check(setAll(o.ResourceData, values))
 }
@@ -154,7 +154,7 @@ func (k kind) serveUpdate(o op) {
 			k.create(o, o.name())
 		}
 		if late {
-			k.tags.update(o, o.mergedTags(o.Get("tags")))
+			k.tags.update(o, toStringMap(o.Get("tags")))
 			k.tags.look(o)
 		}
 	})

@@ -81,8 +81,7 @@ var kmsAlias = kind{
 		}),
 	}},
 	fields: texts(attributes{
-		"name":          nameInstead("name_prefix", validKeyName),
-		"name_prefix":   nameInstead("name", validKeyName),
+		"name":          aString(optional, computed, forceNew, validated(validKeyName)),
 		"target_key_id": aString(required, sameKey),
 	}, "arn", "target_key_arn"),
 	names: names{"arn": "AliasArn", "name": "AliasName"},

@@ -86,7 +86,6 @@ func providerSchema() attributes {
 		"skip_region_validation":      aBool(optional),
 		"skip_requesting_account_id":  aBool(optional),
 		"s3_use_path_style":           aBool(optional),
-		"default_tags":                block(attributes{"tags": aMap(optional)}),
 		"endpoints":                   blocks(endpoints, optional),
 	}
 }

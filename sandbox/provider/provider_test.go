@@ -1,30 +1,39 @@
-// What the engine's tests cannot reach: the schemas' own consistency, and the configuration's way to the AWS SDK.
+// What the engine's tests cannot reach: whether the schemas and the calls are consistent, and answers that moto does not give.
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"reflect"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 )
 
-// testClient configures a provider as a program would, with credentials, a Region and nothing that calls AWS.
-func testClient(t *testing.T, extra map[string]any) *awsClient {
+// stub answers each call with the next of these bodies, and keeps the action and page that were asked for.
+func stub(t *testing.T, answers ...string) (op, *[]string) {
 	t.Helper()
-	raw := map[string]any{
-		"access_key": "key", "secret_key": "secret", "region": "eu-west-1", "max_retries": 1,
+	asked := &[]string{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		*asked = append(*asked, r.FormValue("Action")+r.FormValue("Marker"))
+		_, _ = fmt.Fprint(w, answers[len(*asked)-1])
+	}))
+	t.Cleanup(server.Close)
+	// An endpoint counts for its service.
+	endpoints := map[string]any{"iam": server.URL, "s3": "http://elsewhere"}
+	client, err := newClient(t.Context(), schema.TestResourceDataRaw(t, providerSchema(), map[string]any{
+		"access_key": "key", "secret_key": "secret", "region": "eu-west-1", "endpoints": []any{endpoints},
 		"skip_credentials_validation": true, "skip_requesting_account_id": true,
-	}
-	for name, value := range extra {
-		raw[name] = value
-	}
-	client, err := newClient(t.Context(), schema.TestResourceDataRaw(t, providerSchema(), raw))
+	}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return client
+	return op{t.Context(), (&schema.Resource{}).Data(nil), client, kind{}}, asked
 }
 
 // Each schema is one that Terraform's SDK accepts, and each token one that the bridge accepts.
@@ -39,54 +48,56 @@ func TestSchemasAreConsistent(t *testing.T) {
 	}
 }
 
-// An endpoint counts for its service; those that are left out are not there.
-func TestEndpointsAreFoundByService(t *testing.T) {
-	client := testClient(t, map[string]any{"endpoints": []any{map[string]any{
-		"iam": "http://iam", "logs": "http://logs", "s3": "http://s3",
-	}}})
-	want := map[string]string{"iam": "http://iam", "logs": "http://logs", "s3": "http://s3"}
+// A list is read to its end.
+func TestAllPagesAreRead(t *testing.T) {
+	page := `<ListRolePoliciesResponse><ListRolePoliciesResult><IsTruncated>%t</IsTruncated><Marker>%s</Marker>
+<PolicyNames><member>%s</member></PolicyNames></ListRolePoliciesResult></ListRolePoliciesResponse>`
+	o, asked := stub(t, fmt.Sprintf(page, true, "next", "a"), fmt.Sprintf(page, false, "", "b"))
+	got := o.inlineNames("web")
 
-	if !reflect.DeepEqual(client.endpoints, want) {
-		t.Errorf("got %v, want %v", client.endpoints, want)
+	if want := []string{"a", "b"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if want := []string{"ListRolePolicies", "ListRolePoliciesnext"}; !reflect.DeepEqual(*asked, want) {
+		t.Errorf("got %v, want %v", *asked, want)
 	}
 }
 
-// The partition is the Region's own, without a call to AWS, when nothing may be asked.
-func TestPartitionFollowsTheRegion(t *testing.T) {
-	for region, want := range map[string]string{
-		"eu-west-1": "aws", "cn-north-1": "aws-cn", "us-gov-west-1": "aws-us-gov", "us-iso-east-1": "aws-iso", "eusc-de-east-1": "aws-eusc",
-	} {
-		got := testClient(t, map[string]any{"region": region}).partition
-
-		if got != want {
-			t.Errorf("%s: got %q, want %q", region, got, want)
+// Every call in the sources is one of a method of AWS's SDK.
+func TestEveryCallIsOneOfTheSDK(t *testing.T) {
+	sources, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, _ := stub(t)
+	found := 0
+	for _, source := range sources {
+		if strings.HasSuffix(source, "_test.go") {
+			continue
+		}
+		content, err := os.ReadFile(source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, call := range regexp.MustCompile(`"([a-z0-9]+):([A-Z]\w+)"`).FindAllStringSubmatch(string(content), -1) {
+			found++
+			if service := clients[call[1]]; service == nil || !reflect.ValueOf(service(o.awsClient, "")).MethodByName(call[2]).IsValid() {
+				t.Errorf("%s: %s is no call", source, call[0])
+			}
 		}
 	}
-}
 
-// A failing call is made as often as maxRetries says, and no more.
-func TestMaxRetriesBoundsTheAttempts(t *testing.T) {
-	calls := 0
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		calls++
-		w.WriteHeader(http.StatusInternalServerError)
-	}))
-	defer server.Close()
-	client := testClient(t, map[string]any{"max_retries": 2, "endpoints": []any{map[string]any{"iam": server.URL}}})
-	err := op{t.Context(), (&schema.Resource{}).Data(nil), client, kind{}}.do("iam:GetRole", record{"RoleName": "web"})
-
-	if err == nil || calls != 2 {
-		t.Errorf("got %d calls and error %v, want 2 calls and an error", calls, err)
+	if found < len(clients) {
+		t.Errorf("found %d calls", found)
 	}
 }
 
-// The provider's default tags reach a resource unless it has the same key itself.
-func TestOwnTagsWinOverDefaultTags(t *testing.T) {
-	client := testClient(t, map[string]any{"default_tags": []any{map[string]any{"tags": map[string]any{"team": "x", "env": "dev"}}}})
-	got := client.mergedTags(map[string]any{"env": "prod"})
-	want := map[string]string{"team": "x", "env": "prod"}
+// A member that the API does not have is an error, so that a wrong name in a table is seen at once.
+func TestUnknownMembersAreRefused(t *testing.T) {
+	o, asked := stub(t)
+	err := o.do("iam:GetRole", record{"RoleNam": "web"})
 
-	if !reflect.DeepEqual(got, want) {
-		t.Errorf("got %v, want %v", got, want)
+	if want := `json: unknown field "RoleNam"`; err == nil || err.Error() != want || len(*asked) != 0 {
+		t.Errorf("got %v after %v, want %s", err, *asked, want)
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/id"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
 )
@@ -18,8 +17,7 @@ var s3Bucket = kind{
 	bridge: tfbridge.ResourceInfo{Fields: fields{"bucket": tfbridge.AutoNameTransform("bucket", bucketNameMax, strings.ToLower)}},
 	tags:   &tagging{replace: putBucketTags, key: "Key", value: "Value"},
 	fields: texts(attributes{
-		"bucket":        nameInstead("bucket_prefix", validation.StringLenBetween(0, bucketNameMax)),
-		"bucket_prefix": nameInstead("bucket", validation.StringLenBetween(0, bucketNameMax-id.UniqueIDSuffixLength)),
+		"bucket":        aString(optional, computed, forceNew, validated(validation.StringLenBetween(0, bucketNameMax))),
 		"force_destroy": aBool(withDefault(false)),
 	}, "arn", "bucket_domain_name", "bucket_region", "bucket_regional_domain_name"),
 	create: func(o op, name string) string {
@@ -31,7 +29,7 @@ var s3Bucket = kind{
 		return name
 	},
 	complete: func(o op) {
-		if tags := o.mergedTags(o.Get("tags")); len(tags) > 0 {
+		if tags := toStringMap(o.Get("tags")); len(tags) > 0 {
 			putBucketTags(o, tags)
 		}
 	},

@@ -16,8 +16,7 @@ var logGroup = kind{
 	fields: attributes{
 		"arn":               aString(computed),
 		"kms_key_id":        aString(optional, validated(validARN)),
-		"name":              nameInstead("name_prefix", nil),
-		"name_prefix":       nameInstead("name", nil),
+		"name":              aString(optional, computed, forceNew),
 		"retention_in_days": anInt(withDefault(0)),
 	},
 	names: names{"name": "LogGroupName"},
@@ -146,12 +145,11 @@ func newDocumentVersion(o op) {
 var getDocument = kind{
 	title: "SSM Document", named: "name", regional: true,
 	fields: texts(attributes{
-		"document_format":  aString(withDefault("JSON")),
-		"document_version": aString(optional),
-		"name":             aString(required),
+		"document_format": aString(withDefault("JSON")),
+		"name":            aString(required),
 	}, "arn", "content", "document_type"),
 	read: func(o op) record {
-		answer := o.ask("ssm:GetDocument", o.given("document_format", "document_version", "name"))
+		answer := o.ask("ssm:GetDocument", o.given("document_format", "name"))
 		if strings.HasPrefix(o.Id(), "AWS-") {
 			return join(answer, record{"Arn": o.Id()})
 		}

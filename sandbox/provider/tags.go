@@ -1,4 +1,4 @@
-// Tags: the resource's own together with the provider's default tags.
+// Tags of a resource. There are no default tags of the provider, so `tags_all` is the same as `tags`.
 package main
 
 import (
@@ -18,11 +18,11 @@ type tagging struct {
 
 // planTags shows tags_all in preview, and leaves it unknown if a tag has an empty value. The real provider does the same ("setTagsAll" of
 // "internal/provider/sdkv2/tags_interceptor.go").
-func planTags(d *schema.ResourceDiff, client *awsClient) error {
+func planTags(d *schema.ResourceDiff) error {
 	if !d.GetRawPlan().IsNull() && !d.GetRawPlan().GetAttr("tags").IsWhollyKnown() {
 		return d.SetNewComputed("tags_all")
 	}
-	all := client.mergedTags(d.Get("tags"))
+	all := toStringMap(d.Get("tags"))
 	if !slices.Contains(slices.Collect(maps.Values(all)), "") {
 		return d.SetNew("tags_all", all)
 	}
@@ -32,27 +32,9 @@ func planTags(d *schema.ResourceDiff, client *awsClient) error {
 	return nil
 }
 
-func (c *awsClient) mergedTags(own any) map[string]string {
-	result := maps.Clone(c.defaultTags)
-	maps.Copy(result, toStringMap(own))
-	return result
-}
-
-// ownTags leaves the provider's default tags out, unless the program gives them too.
-func (o op) ownTags(remote map[string]string) map[string]string {
-	own, configured := map[string]string{}, toStringMap(o.Get("tags"))
-	for key, value := range remote {
-		standard, isDefault := o.defaultTags[key]
-		if _, named := configured[key]; named || !isDefault || standard != value {
-			own[key] = value
-		}
-	}
-	return own
-}
-
 // newTags is the part of a create request with the tags, if there are any.
 func (o op) newTags() record {
-	if tags := o.mergedTags(o.Get("tags")); len(tags) > 0 {
+	if tags := toStringMap(o.Get("tags")); len(tags) > 0 {
 		return record{"Tags": o.kind.tags.toAPI(tags)}
 	}
 	return nil

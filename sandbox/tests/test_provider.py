@@ -89,7 +89,7 @@ def test_tags_are_written_before_the_document_unless_one_is_empty(box: Sandbox) 
 
 
 def test_a_failed_detachment_keeps_no_other_from_being_made(box: Sandbox) -> None:
-    """A PolicyAttachment goes on with the next role, and tells of each failure."""
+    """A PolicyAttachment goes on with the next role, and tells of each failure, which is not tried again."""
     roles = ["one", "three", "two"]
     for role in roles:
         box.create_role(role)
@@ -102,6 +102,7 @@ def test_a_failed_detachment_keeps_no_other_from_being_made(box: Sandbox) -> Non
         stack.destroy()
 
     assert [role for role in roles if box.attached_policies(role)] == ["one", "two"]
+    assert sorted(call.params["RoleName"] for call in box.calls if call.error) == ["one", "two"]
     assert [f"from IAM Role ({role}): operation error" in str(caught.value) for role in roles] == [True, False, True]
 
 
