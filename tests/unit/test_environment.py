@@ -3,94 +3,74 @@
 import re
 import sys
 import venv
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from development import environment
 
 ROOT = Path(__file__).parents[2]
-
-
-class Ran(list[list[str]]):
-    """Takes the commands instead of running them; those with a word in them fail."""
-
-    failing = ""
-
-    def __call__(self, command: list[str]) -> bool:
-        """Note a command, and say whether it succeeds."""
-        self.append(command)
-        return self.failing not in command
+Install = Callable[..., tuple[str, Sequence[str]]]
 
 
 @pytest.fixture
-def ran(monkeypatch: pytest.MonkeyPatch) -> Ran:
-    """The commands that were run, each of which succeeds; nothing happens."""
-    commands = Ran()
-    monkeypatch.setattr(environment, "succeeds", commands)
-    return commands
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Install:
+    """Install a lock with commands that do nothing, and fail if they have a word; return what is said, and them."""
 
+    def installed(failing: str = "", folder: str = "env", *, editable: bool = True) -> tuple[str, Sequence[str]]:
+        ran: list[str] = []
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """An environment of this Python, with nothing in it."""
+        def shown(text: str) -> str:
+            return text.replace(str(tmp_path / folder), "ENV")
+
+        def succeeds(command: Sequence[str]) -> bool:
+            ran.append(shown(" ".join(command)))
+            return failing not in command
+
+        monkeypatch.setattr(environment, "succeeds", succeeds)
+        wrong = environment.install(tmp_path / folder, Path("all.lock"), editable=editable)
+        return shown(wrong or capsys.readouterr().err), ran
+
     venv.create(tmp_path / "env")
-    return tmp_path / "env"
+    return installed
 
 
-def test_uv_installs_what_the_lock_names(folder: Path, ran: Ran) -> None:
-    """First uv itself, by its hashes in the lock; then all packages by their hashes; then the source folder."""
-    result = environment.install(folder, Path("requirements.lock"), editable=True)
-    uv, python = str(folder / "bin/uv"), str(folder / "bin/python")
-    to = ["--quiet", "--python", python]
-
-    assert result is None
-    assert ran == [
-        [python, "-m", "pip", "install", "--quiet", "--require-hashes", "--requirement", str(folder / "uv.lock")],
-        [uv, "pip", "sync", *to, "--require-hashes", "requirements.lock"],
-        [uv, "pip", "install", *to, "--no-deps", "--no-build-isolation", "--editable", "."],
-    ]
-    assert re.fullmatch(r"uv==\S+ \\\n(    --hash=sha256:\w{64}( \\)?\n)+", (folder / "uv.lock").read_text())
+BY_PIP: Final = "ENV/bin/python -m pip install --quiet --require-hashes --requirement"
+BY_UV: Final = "ENV/bin/uv pip sync --quiet --python ENV/bin/python --require-hashes all.lock"
+SOURCE: Final = "ENV/bin/uv pip install --quiet --python ENV/bin/python --no-deps --no-build-isolation --editable ."
+TRYING: Final = "uv could not do it; trying pip, which takes some minutes …\n"
+INSTALLED: Final[Mapping[str, tuple[str, str, Sequence[str]]]] = {
+    "uv, then what the lock has, then the source": ("", "", [f"{BY_PIP} ENV/uv.lock", BY_UV, SOURCE]),
+    "pip where uv reaches no index": ("sync", TRYING, [f"{BY_PIP} ENV/uv.lock", BY_UV, f"{BY_PIP} all.lock"]),
+    "the first that fails": ("--requirement", f"`{BY_PIP} ENV/uv.lock` failed.", [f"{BY_PIP} ENV/uv.lock"]),
+}
 
 
-def test_pip_does_what_uv_cannot(folder: Path, ran: Ran, capsys: pytest.CaptureFixture[str]) -> None:
-    """Where uv does not reach an index, as pip may that was told how, pip installs the same; a person is told."""
-    ran.failing = "sync"
-    result = environment.install(folder, Path("requirements-sandbox.lock"), editable=False)
-
-    assert result is None
-    assert " ".join(ran[-1][1:]) == "-m pip install --quiet --require-hashes --requirement requirements-sandbox.lock"
-    assert "trying pip" in capsys.readouterr().err
-
-
-def test_what_fails_is_named(folder: Path, ran: Ran) -> None:
-    """The command that failed ends it; its own words are above."""
-    ran.failing = "--require-hashes"
-    result = environment.install(folder, Path("requirements.lock"), editable=True)
-
-    assert result == f"`{' '.join(ran[0])}` failed."
-    assert len(ran) == 1
+@pytest.mark.parametrize(("failing", "said", "commands"), INSTALLED.values(), ids=INSTALLED)
+def test_everything_is_installed_by_its_hash(
+    install: Install, tmp_path: Path, failing: str, said: str, commands: Sequence[str]
+) -> None:
+    """First uv, by its hashes in the lock; the source only where it is asked for. The command that failed is named."""
+    assert install(failing, editable=SOURCE in commands) == (said, commands)
+    assert re.fullmatch(r"uv==\S+ \\\n(    --hash=sha256:\w{64}( \\)?\n)+", (tmp_path / "env/uv.lock").read_text())
 
 
-def test_an_environment_of_another_python_is_made_anew(folder: Path, tmp_path: Path, ran: Ran) -> None:
+def test_an_environment_of_another_python_is_made_anew(install: Install, tmp_path: Path) -> None:
     """One that fits is brought up to date; none, or one of another Python, is made with pip in it first."""
     other = tmp_path / "other/bin/python"
     other.parent.mkdir(parents=True)
     other.write_text("#!/bin/sh\necho 3.9.0 /usr\n")
     other.chmod(0o755)
     (tmp_path / "none").mkdir()
-    first = {}
-    for place in (folder, tmp_path / "other", tmp_path / "none"):
-        ran.clear()
-        environment.install(place, Path("requirements.lock"), editable=False)
-        first[place.name] = ran[0][1:3]
+    first = {folder: install(folder=folder)[1][0].split()[1:3] for folder in ("env", "other", "none")}
 
     assert first == {"env": ["-m", "pip"], "other": ["-m", "venv"], "none": ["-m", "venv"]}
 
 
 @pytest.mark.parametrize(
-    ("missing", "lacks"),
-    [({"ensurepip"}, "ensurepip"), ({"venv", "ensurepip"}, "venv and ensurepip")],
+    ("missing", "lacks"), [({"ensurepip"}, "ensurepip"), ({"venv", "ensurepip"}, "venv and ensurepip")]
 )
 def test_a_python_without_venv_is_told_in_the_first_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], missing: set[str], lacks: str
@@ -104,8 +84,7 @@ def test_a_python_without_venv_is_told_in_the_first_line(
         f"{sys.executable} lacks {lacks}: install the package python{version}-venv (so Debian and Ubuntu call it; "
         f"elsewhere it is a part of Python {version}), then run this again."
     )
-    assert capsys.readouterr().err == ""
-    assert list(tmp_path.iterdir()) == []
+    assert (capsys.readouterr().err, list(tmp_path.iterdir())) == ("", [])
 
 
 @pytest.mark.parametrize("lock", sorted(ROOT.glob("requirements*.lock")), ids=lambda lock: lock.name)
@@ -120,9 +99,9 @@ def test_a_lock_has_hashes_and_names_no_index(lock: Path) -> None:
 def test_the_sandbox_has_the_versions_of_the_tests() -> None:
     """What the sandbox and the demo need is a part of what the tests run with, pin by pin."""
     everything, sandbox = (
-        set(re.findall(r"(?m)^(\S+==\S+)", (ROOT / name).read_text()))
+        dict(re.findall(r"(?m)^(\S+)==(\S+)", (ROOT / name).read_text()))
         for name in ("requirements.lock", "requirements-sandbox.lock")
     )
 
-    assert sandbox < everything
-    assert {name.partition("==")[0] for name in sandbox} & {"ruff", "mypy", "basedpyright", "pytest"} == set()
+    assert sandbox.items() < everything.items()
+    assert sandbox.keys() & {"ruff", "mypy", "basedpyright", "pytest"} == set()
