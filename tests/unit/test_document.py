@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_ssm_perms import SessionManagerManagedPolicyArgs, SessionManagerPermissionsArgs, policy_document
+from pulumi_ssm_perms import policy_document
 from tests.documents import (
     ALL_GRANTS,
     BUCKET,
@@ -49,9 +49,7 @@ AWS_PLAIN = AWS_WITHOUT_KEY.replace(
 )
 def test_is_the_one_on_the_page(inputs: dict[str, Any], expected: str) -> None:
     """The three documents of AWS's page come out as AWS has them, to the character but for white space."""
-    document = policy_document(**inputs)
-
-    assert json.dumps(document).split() == json.dumps(json.loads(expected)).split()
+    assert json.dumps(policy_document(**inputs)).split() == json.dumps(json.loads(expected)).split()
 
 
 @pytest.mark.parametrize("partition", PARTITIONS)
@@ -64,23 +62,21 @@ def test_every_combination_in_every_partition(partition: str) -> None:
     assert wrong == []
 
 
-LISTS: dict[str, tuple[dict[str, Any], list[Any]]] = {
-    "order": ({"kms_key_arns": [OTHER_KEY, KEY]}, [decrypt([OTHER_KEY, KEY])]),
-    "repeated key": ({"kms_key_arns": [KEY, OTHER_KEY, KEY]}, [decrypt([KEY, OTHER_KEY])]),
-    "one key twice": ({"kms_key_arns": [KEY, KEY]}, [decrypt(KEY)]),
-    "repeated group": (
-        {"cloudwatch_log_group_arns": [OTHER_LOG_GROUP, f"{LOG_GROUP}:*", LOG_GROUP]},
-        [FIND_LOG_GROUPS, write_groups([f"{OTHER_LOG_GROUP}:*", f"{LOG_GROUP}:*"])],
-    ),
-}
-
-
-@pytest.mark.parametrize(("inputs", "statements"), LISTS.values(), ids=LISTS)
-def test_names_resources_in_the_order_given_without_repeats(inputs: dict[str, Any], statements: list[Any]) -> None:
-    """Several resources are a list in the order given, one is a text, a repeated one counts once."""
-    document = policy_document(**inputs)
-
-    assert document == policy(CHANNELS, *statements)
+@pytest.mark.parametrize(
+    ("inputs", "statements"),
+    [
+        ({"kms_key_arns": [KEY, OTHER_KEY, KEY]}, [decrypt([KEY, OTHER_KEY])]),
+        ({"kms_key_arns": [KEY, KEY]}, [decrypt(KEY)]),
+        (
+            {"cloudwatch_log_group_arns": [OTHER_LOG_GROUP, f"{LOG_GROUP}:*", LOG_GROUP]},
+            [FIND_LOG_GROUPS, write_groups([f"{OTHER_LOG_GROUP}:*", f"{LOG_GROUP}:*"])],
+        ),
+    ],
+    ids=["two keys", "one key", "groups"],
+)
+def test_a_repeated_resource_counts_once(inputs: dict[str, Any], statements: list[Any]) -> None:
+    """The order is the given one, and one that is left is a text."""
+    assert policy_document(**inputs) == policy(CHANNELS, *statements)
 
 
 # Prefixes as they are given, by the folder that the agent writes to.
@@ -98,18 +94,9 @@ PREFIXES: dict[str, list[str | None]] = {
 @pytest.mark.parametrize(("folder", "prefix"), [(folder, each) for folder, given in PREFIXES.items() for each in given])
 def test_names_the_prefix_that_the_agent_writes_to(folder: str, prefix: str | None) -> None:
     """A prefix is normalised as the agent does it, so that the policy names the objects that it really writes."""
-    document = policy_document(s3_log_bucket_arn=BUCKET, s3_log_key_prefix=prefix)
-
-    assert document == policy(CHANNELS, put(f"{BUCKET}/{folder}*"), BUCKET_ENCRYPTION)
-
-
-def test_the_tests_know_every_grant() -> None:
-    """What both components take is a grant, but for the policy's name and what stands for other inputs."""
-    shared = (
-        SessionManagerPermissionsArgs.__annotations__.keys() & SessionManagerManagedPolicyArgs.__annotations__.keys()
+    assert policy_document(s3_log_bucket_arn=BUCKET, s3_log_key_prefix=prefix) == policy(
+        CHANNELS, put(f"{BUCKET}/{folder}*"), BUCKET_ENCRYPTION
     )
-
-    assert shared - {"policy_name", "session_preferences"} == set(ALL_GRANTS)
 
 
 @pytest.mark.parametrize(
@@ -122,9 +109,7 @@ def test_the_tests_know_every_grant() -> None:
 )
 def test_grants_nothing_for_what_is_not_given(inputs: dict[str, Any]) -> None:
     """`None`, false and an empty prefix are the same as leaving an input out, with or without a bucket."""
-    document = policy_document(**inputs)
-
-    assert document == policy(CHANNELS)
+    assert policy_document(**inputs) == policy(CHANNELS)
 
 
 def test_two_calls_share_nothing() -> None:

@@ -116,30 +116,6 @@ def test_any_inputs_grant_what_they_ask_for_and_nothing_else(inputs: dict[str, A
     assert json.dumps(document) == json.dumps(policy_document(**dict(reversed(inputs.items()))))
 
 
-def is_narrow(inputs: Mapping[str, Any]) -> bool:
-    """Say whether inputs are refused, or grant what they say, without a wildcard or variable that AWS's have not."""
-    try:
-        document = policy_document(**inputs)
-    except InvalidInputError:
-        return True
-    given = as_the_agent_has_them(inputs)
-    texts = itertools.chain(*(value if isinstance(value, list) else [value] for value in given.values()))
-    return document == policy(*wanted(given)) and not any(re.search(r"[*?\n]|\$\{", str(text)) for text in texts)
-
-
-anything = st.text() | st.none() | st.booleans() | st.integers() | st.floats()
-anything_or_good = {
-    name: anything | good | st.lists(anything, max_size=3)
-    for name, good in {**free_inputs, **bucket, **for_bucket}.items()
-}
-
-
-@given(st.fixed_dictionaries({}, optional=anything_or_good))
-def test_no_accepted_value_can_widen_the_policy(inputs: dict[str, Any]) -> None:
-    """Whatever is accepted, it grants what it says, and brings no wildcard or variable that AWS's policy has not."""
-    assert is_narrow(inputs)
-
-
 SIGNS = ("*", "?", "${", "${aws:username}", "\n", "\0", '"', "\\", "/", ":", ":*", ",", " ", "é", "世", "a")
 TAILS = ["".join(signs) for number in (1, 2, 3) for signs in itertools.product(SIGNS, repeat=number)]
 
@@ -148,10 +124,20 @@ TAILS = ["".join(signs) for number in (1, 2, 3) for signs in itertools.product(S
 def test_no_tail_of_a_good_value_can_widen_the_policy(name: str) -> None:
     """A good value with something behind it is refused, or names one resource still."""
     good = ALL_GRANTS[name]
-    wide = [
-        tail
-        for tail in TAILS
-        if not is_narrow({**ALL_GRANTS, name: [f"{good[0]}{tail}"] if isinstance(good, list) else f"{good}{tail}"})
-    ]
+    with_tail = (
+        {**ALL_GRANTS, name: [f"{good[0]}{tail}"] if isinstance(good, list) else f"{good}{tail}"} for tail in TAILS
+    )
+    wide = [inputs[name] for inputs in with_tail if not is_narrow(inputs)]
 
     assert wide == []
+
+
+def is_narrow(inputs: Mapping[str, Any]) -> bool:
+    """Return whether inputs are refused, or grant what they say, without a wildcard or variable that AWS's lacks."""
+    try:
+        document = policy_document(**inputs)
+    except InvalidInputError:
+        return True
+    given = as_the_agent_has_them(inputs)
+    texts = itertools.chain(*(value if isinstance(value, list) else [str(value)] for value in given.values()))
+    return document == policy(*wanted(given)) and not re.search(r"[*?\n]|\$\{", " ".join(texts))
