@@ -34,11 +34,9 @@ def test_any_other_name_is_accepted(name: str) -> None:
     assert inline_policy_name("web", name) == name
 
 
-@pytest.mark.parametrize("component", ["a.b", "a+b", "web"])
-def test_the_components_name_is_no_pattern(component: str) -> None:
+@pytest.mark.parametrize(("component", "other"), [("a.b", "axb"), ("a+b", "aab")])
+def test_the_components_name_is_no_pattern(component: str, other: str) -> None:
     """A dot or a plus stands for itself."""
-    other = component.replace(".", "x").replace("+", "aa").replace("web", "wxb")
-
     assert inline_policy_name(component, f"{other}-session-manager") == f"{other}-session-manager"
     with pytest.raises(InvalidValue, match="it looks like a generated name"):
         inline_policy_name(component, f"{component}-session-manager")

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_ssm_perms import InvalidInputError, policy_document
-from tests import answers
-from tests.components import PERMISSIONS
+from pulumi_ssm_perms._errors import InvalidValue
+from pulumi_ssm_perms._roles import GivenRole, given_role
 from tests.documents import ALL_GRANTS, PARTITIONS, policy, wanted
 
 NAME_CHARACTERS = string.ascii_letters + string.digits + "_+=,.@-"
@@ -34,24 +34,20 @@ def test_a_role_is_the_same_by_name_and_by_arn(partition: str, account: str, pat
     """Name and ARN, of any path, partition and account, stand for the same role."""
     arn = f"arn:{partition}:iam::{account}:role/" + "/".join([*path, name])
 
-    by_arn = PERMISSIONS.declare({"role": arn}, answer=answers.account(account))
-    by_name = PERMISSIONS.declare({"role": name})
-
-    assert PERMISSIONS.policy(by_arn)["role"] == name
-    assert PERMISSIONS.policy(by_name)["role"] == name
+    assert given_role(arn) == GivenRole(arn, name, account)
+    assert given_role(name) == GivenRole(name, name)
 
 
 @given(st.one_of(st.text(), st.text(NAME_CHARACTERS + "/: \n*", max_size=80)))
 def test_an_accepted_role_is_one_that_iam_can_have(role: str) -> None:
     """Whatever is accepted as a role has a name that IAM takes, and the name is taken again as it is."""
-    record = PERMISSIONS.try_declare({"role": role}, answer=answers.account("123456789012"))
-    if isinstance(record.error, InvalidInputError):
+    try:
+        name = given_role(role).name
+    except InvalidValue:
         return
-    name = PERMISSIONS.policy(record)["role"]
 
-    assert set(name) <= set(NAME_CHARACTERS)
-    assert 1 <= len(name) <= 64
-    assert PERMISSIONS.policy(PERMISSIONS.declare({"role": name}))["role"] == name
+    assert re.fullmatch(r"[\w+=,.@-]{1,64}", name, re.ASCII)
+    assert given_role(name).name == name
 
 
 def arns(service: str, kind: str, characters: str, longest: int) -> st.SearchStrategy[str]:

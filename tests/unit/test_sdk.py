@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from importlib import metadata
 from types import SimpleNamespace
 from typing import Any, Final
@@ -28,14 +28,9 @@ def without(path: str) -> Patch:
     return lambda monkeypatch: monkeypatch.delattr(path)
 
 
-def moved(module: str) -> Patch:
-    """Take a module away."""
-    return lambda monkeypatch: monkeypatch.setitem(sys.modules, module, None)
-
-
-def replaced(path: str, value: object) -> Patch:
-    """Put something else in the place of an attribute."""
-    return lambda monkeypatch: monkeypatch.setattr(path, value)
+def with_servicer(**has: object) -> Patch:
+    """Let the SDK have one servicer."""
+    return lambda monkeypatch: monkeypatch.setattr(SERVICERS, [SimpleNamespace(**has)])
 
 
 def line(name: str) -> str:
@@ -61,37 +56,29 @@ def adopt(parent: Any) -> None:
     _sdk.adopt(parent, pulumi.Output.from_input(""))
 
 
-CALLBACKS: Final = "pulumi.runtime._callbacks"
-RESOURCE: Final = "pulumi.resource"
-SERVICERS: Final = f"{CALLBACKS}._CallbackServicer._servicers"
+SERVICERS: Final = "pulumi.runtime._callbacks._CallbackServicer._servicers"
+NO_MODULE: Final[Patch] = lambda monkeypatch: monkeypatch.setitem(sys.modules, "pulumi.runtime.settings", None)  # noqa: E731
 AS_IT_IS: Final[Patch] = lambda _: None  # noqa: E731 - a row of the table
-TAKEN_AWAY: Final[Sequence[tuple[Patch, Callable[[], object], str]]] = [
-    (moved("pulumi.runtime.settings"), _sdk.monitor, "pulumi.runtime.settings"),
-    (without("pulumi.runtime.settings.get_monitor"), _sdk.monitor, "get_monitor"),
-    (moved(CALLBACKS), _sdk.has_transforms, CALLBACKS),
-    (without(f"{CALLBACKS}._CallbackServicer"), _sdk.has_transforms, "_CallbackServicer"),
-    (without(SERVICERS), _sdk.has_transforms, "_servicers"),
-    (replaced(SERVICERS, [object()]), _sdk.has_transforms, "_monitor"),
-    (replaced(SERVICERS, [component(_monitor=None)]), _sdk.has_transforms, "_transforms"),
-    (without("pulumi.runtime.resource.all_aliases"), lambda: former(component()), "all_aliases"),
-    (without("pulumi.runtime.resource.inherited_child_alias"), lambda: former(component()), "inherited_child_alias"),
-    (AS_IT_IS, lambda: former(component()), "_aliases"),
-    (
-        without("pulumi.resource.DependencyResource"),
-        lambda: adopt(component(_childResources=set())),
-        "DependencyResource",
-    ),
-    (AS_IT_IS, lambda: adopt(component()), "_childResources"),
-    (AS_IT_IS, lambda: _sdk.protect(component()), "_protect"),
-]
-"""How a part goes, what needs it, and what the line calls it."""
+CHILDLESS: Final = component(_childResources=set())
+TAKEN_AWAY: Final[Mapping[str, tuple[Patch, Callable[[], object]]]] = {
+    "pulumi.runtime.settings": (NO_MODULE, _sdk.monitor),
+    "get_monitor": (without("pulumi.runtime.settings.get_monitor"), _sdk.monitor),
+    "_servicers": (without(SERVICERS), _sdk.has_transforms),
+    "_monitor": (with_servicer(), _sdk.has_transforms),
+    "_transforms": (with_servicer(_monitor=None), _sdk.has_transforms),
+    "all_aliases": (without("pulumi.runtime.resource.all_aliases"), lambda: former(component())),
+    "_aliases": (AS_IT_IS, lambda: former(component())),
+    "DependencyResource": (without("pulumi.resource.DependencyResource"), lambda: adopt(CHILDLESS)),
+    "_childResources": (AS_IT_IS, lambda: adopt(component())),
+    "_protect": (AS_IT_IS, lambda: _sdk.protect(component())),
+}
+"""What the line calls a part, how it goes, and what needs it."""
 
 
-@pytest.mark.parametrize(("patch", "used", "name"), TAKEN_AWAY, ids=[name for *_, name in TAKEN_AWAY])
-def test_a_part_that_another_sdk_has_no_more(
-    monkeypatch: pytest.MonkeyPatch, patch: Patch, used: Callable[[], object], name: str
-) -> None:
+@pytest.mark.parametrize("name", TAKEN_AWAY)
+def test_a_part_that_another_sdk_has_no_more(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """One line says which part it is, and which SDK to install."""
+    patch, used = TAKEN_AWAY[name]
 
     async def use() -> None:
         used()
