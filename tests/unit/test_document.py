@@ -1,7 +1,8 @@
 """The policy document: every combination of inputs, compared whole with what AWS documents."""
 
 import json
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import pytest
 
@@ -17,6 +18,7 @@ from tests.documents import (
     OTHER_KEY,
     OTHER_LOG_GROUP,
     PARTITIONS,
+    Statement,
     combinations,
     decrypt,
     in_partition,
@@ -62,25 +64,8 @@ def test_every_combination_in_every_partition(partition: str) -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize(
-    ("inputs", "statements"),
-    [
-        ({"kms_key_arns": [KEY, OTHER_KEY, KEY]}, [decrypt([KEY, OTHER_KEY])]),
-        ({"kms_key_arns": [KEY, KEY]}, [decrypt(KEY)]),
-        (
-            {"cloudwatch_log_group_arns": [OTHER_LOG_GROUP, f"{LOG_GROUP}:*", LOG_GROUP]},
-            [FIND_LOG_GROUPS, write_groups([f"{OTHER_LOG_GROUP}:*", f"{LOG_GROUP}:*"])],
-        ),
-    ],
-    ids=["two keys", "one key", "groups"],
-)
-def test_a_repeated_resource_counts_once(inputs: dict[str, Any], statements: list[Any]) -> None:
-    """The order is the given one, and one that is left is a text."""
-    assert policy_document(**inputs) == policy(CHANNELS, *statements)
-
-
 # Prefixes as they are given, by the folder that the agent writes to.
-PREFIXES: dict[str, list[str | None]] = {
+PREFIXES: Final[Mapping[str, Sequence[str | None]]] = {
     "": [None, ""],
     "team/": ["team", "team/", "/team", "//team//", "./team", "/../team"],
     "team/web/": ["team//web", "team/./web", "team/x/../web"],
@@ -89,27 +74,30 @@ PREFIXES: dict[str, list[str | None]] = {
     "b/": ["a/../../b"],
     "team/}}{{/": ["team/}}{{"],
 }
+CASES: Final[Mapping[str, tuple[Mapping[str, Any], Sequence[Statement]]]] = {
+    "nothing": (dict.fromkeys(ALL_GRANTS), []),
+    "false": ({name: False for name, value in ALL_GRANTS.items() if value is True} | {"s3_log_key_prefix": ""}, []),
+    "two keys": ({"kms_key_arns": [KEY, OTHER_KEY, KEY]}, [decrypt([KEY, OTHER_KEY])]),
+    "one key": ({"kms_key_arns": [KEY, KEY]}, [decrypt(KEY)]),
+    "groups": (
+        {"cloudwatch_log_group_arns": [OTHER_LOG_GROUP, f"{LOG_GROUP}:*", LOG_GROUP]},
+        [FIND_LOG_GROUPS, write_groups([f"{OTHER_LOG_GROUP}:*", f"{LOG_GROUP}:*"])],
+    ),
+    **{
+        f"prefix {prefix}": (
+            {"s3_log_bucket_arn": BUCKET, "s3_log_key_prefix": prefix},
+            [put(f"{BUCKET}/{folder}*"), BUCKET_ENCRYPTION],
+        )
+        for folder, prefixes in PREFIXES.items()
+        for prefix in prefixes
+    },
+}
 
 
-@pytest.mark.parametrize(("folder", "prefix"), [(folder, each) for folder, given in PREFIXES.items() for each in given])
-def test_names_the_prefix_that_the_agent_writes_to(folder: str, prefix: str | None) -> None:
-    """A prefix is normalised as the agent does it, so that the policy names the objects that it really writes."""
-    assert policy_document(s3_log_bucket_arn=BUCKET, s3_log_key_prefix=prefix) == policy(
-        CHANNELS, put(f"{BUCKET}/{folder}*"), BUCKET_ENCRYPTION
-    )
-
-
-@pytest.mark.parametrize(
-    "inputs",
-    [
-        dict.fromkeys(ALL_GRANTS),
-        {name: False for name, value in ALL_GRANTS.items() if value is True} | {"s3_log_key_prefix": ""},
-    ],
-    ids=["None", "false and an empty prefix"],
-)
-def test_grants_nothing_for_what_is_not_given(inputs: dict[str, Any]) -> None:
-    """`None`, false and an empty prefix are the same as leaving an input out, with or without a bucket."""
-    assert policy_document(**inputs) == policy(CHANNELS)
+@pytest.mark.parametrize(("inputs", "statements"), CASES.values(), ids=CASES)
+def test_inputs_that_mean_the_same_as_others(inputs: Mapping[str, Any], statements: Sequence[Statement]) -> None:
+    """`None` and false grant nothing, a repeated resource counts once, a prefix is normalised as the agent does it."""
+    assert policy_document(**inputs) == policy(CHANNELS, *statements)
 
 
 def test_two_calls_share_nothing() -> None:

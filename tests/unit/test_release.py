@@ -1,7 +1,6 @@
 """`make release` and the workflows: what they demand of a release, and which address every file has."""
 
 import re
-import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,22 +15,17 @@ from development.agreement import disagreements, repository, version
 ROOT = Path(__file__).parents[2]
 VERSION = version(ROOT)
 ADDRESS = repository(ROOT)
-EXAMPLES = [file for files in registry.EXAMPLES.values() for file in files]
-FILES = [
-    *("pyproject.toml", "hatch_build.py", "CHANGELOG.md", "LICENSE", "requirements.lock", ".gitignore"),
-    *("plugin/schema.json", "examples/typescript/package-lock.json", *registry.pages(ROOT), *EXAMPLES),
-]
 SECTION = f"## [{VERSION}] - 2026-01-31"
 
 
 @pytest.fixture
 def ready(tmp_path: Path) -> Path:
-    """A folder of what is published, in the state in which it may be."""
-    for name in FILES:
+    """A repository in the state in which it may be published."""
+    for name, text in committed().items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, tmp_path / name)
-    shutil.copytree(ROOT / "pulumi_ssm_perms", tmp_path / "pulumi_ssm_perms")
+        (tmp_path / name).write_text(text)
     change(tmp_path / "CHANGELOG.md", "## [Unreleased]", f"## [Unreleased]\n\n{SECTION}")
+    git(tmp_path, "init --quiet", "add --all", "commit --quiet -m Main", "update-ref refs/remotes/origin/main HEAD")
     return tmp_path
 
 
@@ -42,7 +36,7 @@ def change(file: Path, old: str, new: str) -> None:
     file.write_text(text.replace(old, new, 1))
 
 
-def committed(pattern: str) -> dict[str, str]:
+def committed(pattern: str = "") -> dict[str, str]:
     """Return the texts of the repository's files whose names have a pattern."""
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     return {file: (ROOT / file).read_text() for file in listed if re.search(pattern, file) and (ROOT / file).is_file()}
@@ -58,12 +52,10 @@ def git(folder: Path, *commands: str) -> None:
 @pytest.mark.slow
 def test_a_release_that_agrees_is_ready(ready: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Both distributions are built, pass the index's checker, and can be imported where nothing else is installed."""
-    git(ready, "init --quiet", "add --all", "commit --quiet -m All", "update-ref refs/remotes/origin/main HEAD")
     code = release.main(ready)
     out, err = capsys.readouterr()
 
-    assert err == ""
-    assert code == 0
+    assert (code, err) == (0, "")
     assert re.sub("  [0-9a-f]{64}$", "", out, flags=re.MULTILINE).splitlines() == [
         f"pulumi_ssm_perms-{VERSION}.tar.gz",
         f"pulumi_ssm_perms-{VERSION}-py3-none-any.whl",
@@ -75,7 +67,6 @@ def test_a_release_that_agrees_is_ready(ready: Path, capsys: pytest.CaptureFixtu
 @pytest.mark.slow
 def test_a_release_that_is_wrong_is_not_ready(ready: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A module that is missing, a page that the index cannot show and a commit outside main are named."""
-    git(ready, "init --quiet", "add --all", "commit --quiet -m Main", "update-ref refs/remotes/origin/main HEAD")
     git(ready, "commit --quiet --allow-empty -m Beside")
     package = ready / "pulumi_ssm_perms"
     module = re.findall(r"^from \.(\w+) import", (package / "__init__.py").read_text(), re.MULTILINE)[0]
@@ -135,7 +126,7 @@ def test_owner_and_repository_are_written_once() -> None:
     """
     name = ADDRESS.removeprefix("https://github.com/")
     address = re.compile(rf"{re.escape(name)}(?!/sdk/go\b)")
-    written = {file: len(address.findall(text)) for file, text in committed(r"").items()}
+    written = {file: len(address.findall(text)) for file, text in committed().items()}
     made = {"plugin/schema.json", *registry.pages(ROOT)}
     other = registry.addressed((ROOT / "SECURITY.md").read_text(), FORK)
 
