@@ -4,10 +4,11 @@ import asyncio
 import contextvars
 import gc
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from types import SimpleNamespace
 from typing import Any, Final
 
 import pulumi
@@ -20,22 +21,16 @@ from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissi
 HERE: Final = "arn:aws:iam::123456789012:role/web"
 
 
-class Aws(mocks.Mocks):
-    """Answers for an account; without one, it fails."""
+def set_mocks(account: str) -> None:
+    """Let the mocks answer for an account; without one, they fail."""
 
-    def __init__(self, account: str = "") -> None:
-        """Take the account."""
-        self.account = account
-
-    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        """Return the inputs."""
-        return args.name, args.inputs
-
-    def call(self, args: mocks.MockCallArgs) -> Any:
-        """Return the account."""
-        if not self.account:
+    def call(args: mocks.MockCallArgs) -> Mapping[str, str]:
+        if not account:
             raise LookupError("no account")
-        return {"accountId": self.account} if "CallerIdentity" in args.token else {}
+        return {"accountId": account} if "CallerIdentity" in args.token else {}
+
+    answers: Any = SimpleNamespace(call=call, new_resource=lambda args: (args.name, args.inputs))
+    mocks.set_mocks(answers)
 
 
 def test_a_plugin_remembers_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,7 +71,7 @@ def users_tests(*bodies: Callable[[], object]) -> list[str]:
 
     def run() -> list[str]:
         with mocked_loop():
-            mocks.set_mocks(Aws("123456789012"))
+            set_mocks("123456789012")
             return [ended(mocks.test(body)) for body in bodies]  # type: ignore[no-untyped-call]
 
     # The stack of the mocks is a part of the context.
@@ -87,7 +82,7 @@ def test_each_set_mocks_is_asked_anew() -> None:
     """On one event loop, mocks that fail or answer for another account concern only their own tests."""
 
     def body(account: str) -> pulumi.Output[str]:
-        mocks.set_mocks(Aws(account))
+        set_mocks(account)
         return SessionManagerPermissions("web", role=HERE).policy_json
 
     accounts = ("", "123456789012", "999999999999", "123456789012")
@@ -110,7 +105,7 @@ def test_a_run_leaves_nothing_behind() -> None:
     left: list[weakref.ref[_run.Run]] = []
 
     async def program() -> None:
-        mocks.set_mocks(Aws("123456789012"))
+        set_mocks("123456789012")
         SessionManagerPermissions("web", role=HERE, policy_name="ssm")
         SessionManagerManagedPolicy("fleet", roles=[f"r{number}" for number in range(9)], check_roles=True)
         left.append(weakref.ref(_run.current()))

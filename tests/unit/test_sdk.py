@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Mapping
 from importlib import metadata
 from types import SimpleNamespace
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import pulumi
 import pytest
@@ -41,11 +41,6 @@ def line(name: str) -> str:
     )
 
 
-def component(**has: object) -> Any:
-    """Return what stands for a component."""
-    return SimpleNamespace(**has)
-
-
 def former(given: Any) -> object:
     """Ask for what a child of a component was known by."""
     return _sdk.aliases(given, "web", None, "web-child", "a:b:C")
@@ -59,18 +54,18 @@ def adopt(parent: Any) -> None:
 SERVICERS: Final = "pulumi.runtime._callbacks._CallbackServicer._servicers"
 NO_MODULE: Final[Patch] = lambda monkeypatch: monkeypatch.setitem(sys.modules, "pulumi.runtime.settings", None)  # noqa: E731
 AS_IT_IS: Final[Patch] = lambda _: None  # noqa: E731 - a row of the table
-CHILDLESS: Final = component(_childResources=set())
+CHILDLESS: Final = SimpleNamespace(_childResources=set())
 TAKEN_AWAY: Final[Mapping[str, tuple[Patch, Callable[[], object]]]] = {
     "pulumi.runtime.settings": (NO_MODULE, _sdk.monitor),
     "get_monitor": (without("pulumi.runtime.settings.get_monitor"), _sdk.monitor),
     "_servicers": (without(SERVICERS), _sdk.has_transforms),
     "_monitor": (with_servicer(), _sdk.has_transforms),
     "_transforms": (with_servicer(_monitor=None), _sdk.has_transforms),
-    "all_aliases": (without("pulumi.runtime.resource.all_aliases"), lambda: former(component())),
-    "_aliases": (AS_IT_IS, lambda: former(component())),
+    "all_aliases": (without("pulumi.runtime.resource.all_aliases"), lambda: former(SimpleNamespace())),
+    "_aliases": (AS_IT_IS, lambda: former(SimpleNamespace())),
     "DependencyResource": (without("pulumi.resource.DependencyResource"), lambda: adopt(CHILDLESS)),
-    "_childResources": (AS_IT_IS, lambda: adopt(component())),
-    "_protect": (AS_IT_IS, lambda: _sdk.protect(component())),
+    "_childResources": (AS_IT_IS, lambda: adopt(SimpleNamespace())),
+    "_protect": (AS_IT_IS, lambda: _sdk.protect(cast("Any", SimpleNamespace()))),
 }
 """What the line calls a part, how it goes, and what needs it."""
 
