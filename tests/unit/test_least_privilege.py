@@ -96,16 +96,11 @@ REQUESTS: Final[Mapping[str, set[str]]] = {
     "*": {*CHANNEL_ACTIONS, "ssm:UpdateInstanceInformation", "logs:DescribeLogGroups"},
     KEY: {"kms:Decrypt"},
     BUCKET_KEY: {"kms:Decrypt", "kms:GenerateDataKey"},
-    f"{KEY}0": set(),
-    KEY.replace("123456789012", "210987654321"): set(),
-    KEY.replace("eu-west-1", "eu-west-2"): set(),
     BUCKET: {"s3:GetEncryptionConfiguration"},
-    f"{BUCKET}-2": set(),
     f"{BUCKET}/team/session.log": {"s3:PutObject", "s3:PutObjectAcl"},
     f"{BUCKET}/teams/session.log": set(),
     f"{BUCKET}/team": set(),
     f"{LOG_GROUP}:log-stream:one": {"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"},
-    f"{LOG_GROUP}-2:log-stream:one": set(),
 }
 
 
@@ -114,6 +109,5 @@ def test_the_evaluator_allows_the_wanted_requests_alone(resource: str) -> None:
     """Of all actions of AWS, on a resource of ours or one beside it, moto's evaluator allows the wanted ones."""
     document = policy_document(**ALL_GRANTS)
     allowed = {action for action in get_all_actions() if allows(document, action, resource)}
-    anywhere = REQUESTS["*"]
 
-    assert allowed == REQUESTS[resource] | anywhere
+    assert allowed == REQUESTS[resource] | REQUESTS["*"]
