@@ -92,10 +92,7 @@ def test_the_wheel_has_the_package_and_its_metadata_alone(wheel: zipfile.ZipFile
 
 
 METADATA = {
-    "Name": ["pulumi-ssm-perms"],
-    "Version": [VERSION],
     "License-Expression": ["Apache-2.0"],
-    "License-File": ["LICENSE"],
     "Requires-Python": [">=3.11"],
     "Requires-Dist": ["pulumi-aws<8,>=7", "pulumi<4,>=3.237"],
     "Keywords": ["aws,category/cloud,iam,kind/component,pulumi,session-manager,ssm"],
