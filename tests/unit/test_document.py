@@ -60,7 +60,7 @@ def test_every_combination_in_every_partition(partition: str) -> None:
     cases = [(inputs, policy(*wanted(inputs))) for inputs in combinations()]
     wrong = [inputs for inputs, expected in in_partition(cases, partition) if policy_document(**inputs) != expected]
 
-    assert len(cases) == 36 + 36 * 12
+    assert len(cases) >= 36 + 36 * 12
     assert wrong == []
 
 
