@@ -1,4 +1,4 @@
-"""What AWS answers under mocks, about a Session document and about a role, and the warnings of `check_role`."""
+"""What AWS answers under mocks, about an account, a Session document and a role, and the warnings of `check_role`."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -7,12 +7,38 @@ from typing import Any, Final, NamedTuple
 from pulumi.runtime.mocks import MockCallArgs
 
 from tests.messages import sentence
-from tests.mocks import CALLER_IDENTITY, Answer, Record
+from tests.mocks import CALLER_IDENTITY, Answer
 
 GET_PARTITION: Final = "aws:index/getPartition:getPartition"
 GET_REGION: Final = "aws:index/getRegion:getRegion"
 GET_KEY: Final = "aws:kms/getKey:getKey"
+GET_ROLE: Final = "aws:iam/getRole:getRole"
+SIMULATE: Final = "aws:iam/getPrincipalPolicySimulation:getPrincipalPolicySimulation"
 
+# The provider's account, and what is in another one.
+ACCOUNT: Final = "123456789012"
+HERE: Final = f"arn:aws:iam::{ACCOUNT}:role/team/web"
+THERE: Final = "arn:aws:iam::999999999999:role/team/web"
+GROUP_THERE: Final = "arn:aws:logs:eu-west-1:999999999999:log-group:/ssm/sessions"
+
+
+def rule_for(case: str) -> str:
+    """Return what messages.txt has for one of AWS's answers."""
+    return sentence("AWS's answers", case)
+
+
+def account(found: Any) -> Answer:
+    """Return an AWS whose only answer is which account the provider is of."""
+    return lambda call: {CALLER_IDENTITY: {"accountId": found}}[call.token]
+
+
+def expired(_: MockCallArgs) -> str:
+    """Answer as the AWS provider does whose credentials are no longer valid."""
+    said = "operation error STS: GetCallerIdentity, https response error StatusCode: 403, RequestID: 1, "
+    return f"{said}ExpiredToken: The security token included in the request is expired"
+
+
+# Session preferences.
 BUCKET: Final = "arn:aws-cn:s3:::session-logs"
 GROUP: Final = "arn:aws-cn:logs:cn-north-1:210987654321:log-group:/ssm/sessions"
 FOUND_KEY: Final = "arn:aws-cn:kms:cn-north-1:210987654321:key/1234abcd"
@@ -29,6 +55,9 @@ LOGGING: Final[Mapping[str, Any]] = {
     "cloudWatchLogGroupName": "/ssm/sessions",
     "kmsKeyId": "alias/sessions",
 }
+# As the AWS provider says it, over several lines.
+KEY_DENIED: Final = "operation error KMS: DescribeKey,\n\tAccessDeniedException: no kms:DescribeKey on alias/sessions"
+KEY_NOT_FOUND: Final = "reading KMS Key (alias/sessions): couldn't find resource"
 
 
 def session(inputs: Any, **document: Any) -> str:
@@ -36,39 +65,12 @@ def session(inputs: Any, **document: Any) -> str:
     return json.dumps({"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": inputs, **document})
 
 
-def answer(args: MockCallArgs) -> Mapping[str, str]:
-    """Answer as AWS does in a partition of its own."""
-    return ANSWERS[args.token]
-
-
-def not_found(_: MockCallArgs) -> str:
-    """Answer as the AWS provider does where there is no such key."""
-    return "reading KMS Key (alias/sessions): couldn't find resource"
-
-
-def denied(_: MockCallArgs) -> str:
-    """Answer as the AWS provider does where the deploying identity may not ask; over several lines, as it does."""
-    return "operation error KMS: DescribeKey,\n\tAccessDeniedException: no kms:DescribeKey on alias/sessions"
-
-
-def but_for_the_key(failure: Callable[[MockCallArgs], str]) -> Callable[[MockCallArgs], Mapping[str, str] | str]:
-    """Answer everything but the question for the key."""
-    return lambda args: failure(args) if args.token == GET_KEY else answer(args)
-
-
-def account(found: Any) -> Callable[[MockCallArgs], Mapping[str, Any]]:
-    """Return an AWS whose only answer is which account the provider is of."""
-
-    def answer(call: MockCallArgs) -> Mapping[str, Any]:
-        assert call.token == CALLER_IDENTITY
-        return {"accountId": found}
-
-    return answer
+def answering(failures: Mapping[str, str] | None = None) -> Answer:
+    """Return an AWS with a partition of its own, where some questions fail with a text."""
+    return lambda call: {**ANSWERS, **(failures or {})}[call.token]
 
 
 # A check of a role.
-GET_ROLE: Final = "aws:iam/getRole:getRole"
-SIMULATE: Final = "aws:iam/getPrincipalPolicySimulation:getPrincipalPolicySimulation"
 TRUST: Final = (
     '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},'
     '"Action":"sts:AssumeRole"}]}'
@@ -78,14 +80,14 @@ ARN: Final = "arn:aws:iam::123456789012:role/team/web"
 LIMIT: Final = "arn:aws:iam::123456789012:policy/limit"
 BOUND: Final = {"arn": ARN, "permissionsBoundary": LIMIT}
 """What IAM says of a role with a permissions boundary."""
-ALLOW_ALL: Final = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
 AWS_SAID: Final = (
     "reading IAM Role (web): operation error IAM: GetRole, https response error StatusCode: 400, RequestID: 1"
 )
 NO_SUCH_ROLE: Final = "reading IAM Role (web): couldn't find resource"
-DENIED: Final = f"{AWS_SAID}, api error AccessDenied: User: me is not authorized on web"
-
 HEARTBEAT: Final = "ssm:UpdateInstanceInformation"
+
+OPTION: Final = "checkRole (check_role in Python)"
+OPTION_OF_FLEET: Final = "checkRoles (check_roles in Python)"
 
 
 def warning(cause: str, roles: str = "role 'web'", **facts: object) -> str:
@@ -98,14 +100,6 @@ def not_asked(answer: str, roles: str = "role 'web'", **facts: object) -> str:
     return warning("MAY_NOT_ASK" if "AccessDenied" in answer else "NOT_ASKED", roles, answer=f" ({answer})", **facts)
 
 
-OPTION: Final = "checkRole (check_role in Python)"
-OPTION_OF_FLEET: Final = "checkRoles (check_roles in Python)"
-
-# Parts of warnings, after whom and what they are about.
-UNSEEN: Final = sentence("warnings", "UNSEEN")
-EMPTY: Final = sentence("warnings", "NO_ROLES")
-
-
 class Verdict(NamedTuple):
     """What the simulator says of an action, on one resource or on any: it denies it, unless the decision is another."""
 
@@ -115,12 +109,12 @@ class Verdict(NamedTuple):
     missing: Sequence[str] = ()
     policies: Sequence[str] = ()
 
-    def result(self) -> Mapping[str, Any]:
-        """Return it as a result. IAM may tell a resource by a template of its ARN, so the real one is not here."""
+    def result(self, resource: str) -> Mapping[str, Any]:
+        """Return it as a result about a resource."""
         matched = [{"sourcePolicyId": policy, "sourcePolicyType": "IAM Policy"} for policy in self.policies]
         return {
             "actionName": self.action,
-            "resourceName": "arn:aws:kms:*:*:key/*",
+            "resourceName": resource,
             "allowed": self.decision == "allowed",
             "decision": self.decision,
             **({"matchedStatements": matched} if matched else {}),
@@ -128,41 +122,45 @@ class Verdict(NamedTuple):
         }
 
 
+Said = Mapping[str, Any] | str | None
+
+
 def iam(
     *,
-    role: Mapping[str, Any] | str | None = None,
+    role: Said | Callable[[str], Said] = None,
     denied: Sequence[str | Verdict] = (),
     by_boundary: bool = False,
-    missing: Sequence[str] = (),
-    fails: Mapping[str, Any] | str | None = None,
+    lacking: str | None = None,
+    fails: Said = None,
 ) -> Answer:
-    """Return a provider's answers about one role, which may do all but what is denied, perhaps by its boundary.
+    """Return a provider's answers about a role, or each by its name, that may do all but what is denied.
 
-    The results come in another order than the actions, as those of a provider's set do. Context keys that are missing
-    are so for what is denied. A text is an error; the mocks add to it that it is about `aws`.
+    The results come in another order than the actions, as those of a provider's set do. With `lacking` there is a
+    result for each resource, but for this action or resource. A text is an error; the mocks add that it is about `aws`.
     """
-    verdicts = [each if isinstance(each, Verdict) else Verdict(each, missing=missing) for each in denied]
+    verdicts = [each if isinstance(each, Verdict) else Verdict(each) for each in denied]
 
     def answer(call: MockCallArgs) -> Mapping[str, Any] | str:
-        if call.token == GET_PARTITION:
-            return {"partition": "aws"}
-        if call.token == CALLER_IDENTITY:
-            return {"accountId": "123456789012"}
         if call.token == GET_ROLE:
-            return {"arn": ARN, "assumeRolePolicy": TRUST} if role is None else role
-        if fails is not None:
-            return fails
-        lifted = by_boundary and "permissionsBoundaryPoliciesJsons" in call.args
-        # The result for an action is as strict as that for the strictest of the resources.
-        asked = [None, *call.args.get("resourceArns", ["*"])]
-        said = {each.action: each for each in verdicts if each.resource in asked and not lifted}
-        actions = call.args["actionNames"][::-1]
-        return {"results": [said.get(action, Verdict(action, decision="allowed")).result() for action in actions]}
+            said = role(call.args["name"]) if callable(role) else role
+            return {"arn": ARN, "assumeRolePolicy": TRUST} if said is None else said
+        if call.token != SIMULATE:
+            return {GET_PARTITION: {"partition": "aws"}, CALLER_IDENTITY: {"accountId": ACCOUNT}}[call.token]
+        return {"results": results(call.args)} if fails is None else fails
+
+    def results(asked: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        resources = asked.get("resourceArns", ["*"])
+        lifted = by_boundary and "permissionsBoundaryPoliciesJsons" in asked
+        strict = [] if lifted else verdicts
+
+        def verdict(action: str, *among: str) -> Verdict:
+            found = [each for each in strict if each.action == action and each.resource in (None, *among)]
+            return found[0] if found else Verdict(action, decision="allowed")
+
+        if lacking is not None:
+            pairs = [(action, arn) for action in asked["actionNames"] for arn in resources]
+            return [verdict(*pair).result(pair[1]) for pair in pairs if lacking not in pair]
+        # Such a result is as strict as that for the strictest resource, and may tell the resource by a template.
+        return [verdict(action, *resources).result("arn:aws:kms:*:*:key/*") for action in asked["actionNames"][::-1]]
 
     return answer
-
-
-def simulated(record: Record) -> list[tuple[Sequence[str], Sequence[str] | None]]:
-    """Return the actions and resources of each simulation."""
-    asked = [call.args for call in record.invokes if call.token == SIMULATE]
-    return [(args["actionNames"], args.get("resourceArns")) for args in asked]

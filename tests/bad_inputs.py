@@ -1,13 +1,15 @@
-"""Wrong inputs, each with the rule that it breaks: plain values, which may be Outputs or secrets as well."""
+"""Wrong values, each with the rule that it breaks: plain values, which may be Outputs or secrets as well."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from pulumi_ssm_perms._errors import show
+from tests.components import PERMISSIONS, Kind, plain
 from tests.documents import BUCKET, KEY, LOG_GROUP
 
 
 class Bad(NamedTuple):
-    """A wrong input.
+    """A wrong input of a component.
 
     Attributes:
         rule: The rule that it breaks: the title of a section of messages.txt, and the name in it.
@@ -16,12 +18,17 @@ class Bad(NamedTuple):
 
     """
 
+    kind: Kind
     rule: tuple[str, str]
-    name: str
-    value: Any
     path: str
+    value: Any
     part: Any
     beside: Mapping[str, Any] = {}
+
+    @property
+    def name(self) -> str:
+        """The input."""
+        return self.path.partition("[")[0].partition(".")[0]
 
     @property
     def inputs(self) -> dict[str, Any]:
@@ -30,7 +37,12 @@ class Bad(NamedTuple):
 
     def __str__(self) -> str:
         """Return what it is called in the name of a test."""
-        return f"{self.path}: {self.rule[1]}"
+        return f"{self.kind} {self.path}: {self.rule[1]}"
+
+    def line(self, rule: str, *, hidden: bool = False) -> str:
+        """Return the line about it; of a secret neither value nor keys are shown."""
+        path, value = (self.path.partition("['")[0], "[secret]") if hidden else (self.path, show(self.part))
+        return f"{self.kind.owner}: {path} {value}: {rule}"
 
 
 Table = Mapping[str, Sequence[Any]]
@@ -46,7 +58,6 @@ NEEDS_BUCKET: Final = "without a bucket"
 _IAM: Final = "arn:aws:iam::123456789012"
 _KMS: Final = "arn:aws:kms:eu-west-1:123456789012"
 _LOGS: Final = "arn:aws:logs:eu-west-1:123456789012"
-_WITH_BUCKET: Final = {"s3_log_bucket_arn": BUCKET}
 
 _NO_STRINGS: Final[Table] = {"a number": [7], "not a string": [True], "an Output in a string": [OUTPUT_TEXT]}
 
@@ -159,42 +170,41 @@ _GROUPS: Final[Table] = {
 _BOOLEANS: Final[Table] = {"not a boolean": ["true", "false", "", 0, 1, 1.0, [], OUTPUT_TEXT]}
 
 
-def table(title: str, name: str, wrong: Table, beside: Mapping[str, Any] | None = None) -> Iterator[Bad]:
-    """Yield an input's wrong values."""
-    for rule, values in wrong.items():
-        yield from (Bad((title, rule), name, value, name, value, beside or {}) for value in values)
-
-
-def parts(title: str, path: str, wrong: Table, within: Callable[[Any], Any]) -> Iterator[Bad]:
+def rows(
+    title: str,
+    path: str,
+    wrong: Table,
+    within: Callable[[Any], Any] = plain,
+    *,
+    kind: Kind = PERMISSIONS,
+    **beside: Any,
+) -> Iterator[Bad]:
     """Yield an input's values that are wrong at one path: what `within` makes of a wrong part."""
-    name = path.partition("[")[0].partition(".")[0]
-    for rule, values in wrong.items():
-        yield from (Bad((title, rule), name, within(part), path, part) for part in values)
+    for rule, parts in wrong.items():
+        yield from (Bad(kind, (title, rule), path, within(part), part, beside) for part in parts)
 
 
 def _elements(title: str, name: str, wrong: Table, good: str) -> Iterator[Bad]:
-    yield from parts(title, f"{name}[1]", wrong, lambda part: [good, part])
-    yield from parts("any input", f"{name}[0]", {"no value": [None]}, lambda part: [part])
-    yield from table("any input", name, {"not a list": [good, 7, {"arn": good}]})
+    yield from rows(title, f"{name}[1]", wrong, lambda part: [good, part])
+    yield from rows("any input", f"{name}[0]", {"no value": [None]}, lambda part: [part])
+    yield from rows("any input", name, {"not a list": [good, 7, {"arn": good}]})
 
 
 def _all() -> Iterator[Bad]:
-    yield from table("a role", "role", _ROLES)
-    generated = {"a generated name": ["web-session-manager-0123abc"]}
-    yield from table("a policy's name", "policy_name", {**POLICY_NAMES, **generated})
+    bucket = {"s3_log_bucket_arn": BUCKET}
+    yield from rows("a role", "role", _ROLES)
+    yield from rows("a policy's name", "policy_name", POLICY_NAMES)
+    yield from rows("a policy's name", "policy_name", {"a generated name": ["web-session-manager-0123abc"]})
     yield from _elements("a KMS key", "kms_key_arns", _KEYS, KEY)
-    yield from table("a KMS key", "s3_log_kms_key_arn", _KEYS, _WITH_BUCKET)
+    yield from rows("a KMS key", "s3_log_kms_key_arn", _KEYS, **bucket)
     yield from _elements("a log group", "cloudwatch_log_group_arns", _GROUPS, LOG_GROUP)
-    yield from table("a bucket", "s3_log_bucket_arn", _BUCKETS)
-    yield from table("a prefix", "s3_log_key_prefix", _PREFIXES, _WITH_BUCKET)
+    yield from rows("a bucket", "s3_log_bucket_arn", _BUCKETS)
+    yield from rows("a prefix", "s3_log_key_prefix", _PREFIXES, **bucket)
     for name in ("s3_log_encryption_enforced", "allow_update_instance_information", "s3_log_cross_account"):
-        yield from table("any input", name, _BOOLEANS, _WITH_BUCKET)
+        yield from rows("any input", name, _BOOLEANS, **bucket)
     for name, value in (("s3_log_key_prefix", "team"), ("s3_log_cross_account", True), ("s3_log_kms_key_arn", KEY)):
-        yield from table("another input", name, {NEEDS_BUCKET: [value]})
+        yield from rows("another input", name, {NEEDS_BUCKET: [value]})
 
 
 BAD_INPUTS: Final = tuple(_all())
 """The inputs of `SessionManagerPermissions` but for `session_preferences`, which are in `bad_preferences`."""
-
-BAD_GRANTS: Final = tuple(bad for bad in BAD_INPUTS if bad.name not in {"role", "policy_name"})
-"""Those of them that `policy_document` and every component have."""

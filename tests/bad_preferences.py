@@ -1,10 +1,10 @@
 """Wrong session preferences, each with the rule that they break."""
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 from tests.answers import session
-from tests.bad_inputs import NEEDS_BUCKET, OUTPUT_TEXT, Bad, Table, parts, table
+from tests.bad_inputs import NEEDS_BUCKET, OUTPUT_TEXT, Bad, Table, rows
 from tests.documents import BUCKET, KEY, LOG_GROUP
 
 _NAME: Final = "session_preferences"
@@ -37,25 +37,20 @@ _FIELDS: Final[Mapping[str, Table]] = {
 }
 
 
-def _with(field: str) -> Callable[[Any], str]:
-    return lambda wrong: session({field: wrong})
-
-
 def _all() -> Iterator[Bad]:
     title = "session preferences"
-    yield from table(title, _NAME, _DOCUMENTS)
-    yield from parts(title, f"{_NAME}.sessionType", _TYPES, lambda wrong: session({}, sessionType=wrong))
-    yield from parts(title, f"{_NAME}.schemaVersion", _VERSIONS, lambda wrong: session({}, schemaVersion=wrong))
-    yield from parts(title, f"{_NAME}.inputs", _INPUTS, session)
+    yield from rows(title, _NAME, _DOCUMENTS)
+    yield from rows(title, f"{_NAME}.sessionType", _TYPES, lambda wrong: session({}, sessionType=wrong))
+    yield from rows(title, f"{_NAME}.schemaVersion", _VERSIONS, lambda wrong: session({}, schemaVersion=wrong))
+    yield from rows(title, f"{_NAME}.inputs", _INPUTS, session)
     for field, wrong in _FIELDS.items():
-        yield from parts(title, f"{_NAME}.inputs.{field}", wrong, _with(field))
+        yield from rows(title, f"{_NAME}.inputs.{field}", wrong, lambda part, field=field: session({field: part}))
+    twice = {"s3_log_bucket_arn": BUCKET, "s3_log_key_prefix": "team", "cloudwatch_log_group_arns": [LOG_GROUP]}
     for content in (session({}), session({"s3BucketName": "", "s3EncryptionEnabled": True, "kmsKeyId": KEY})):
-        beside = {_NAME: content}
-        twice = {"s3_log_bucket_arn": BUCKET, "s3_log_key_prefix": "team", "cloudwatch_log_group_arns": [LOG_GROUP]}
-        without_bucket = {"s3_log_cross_account": True, "s3_log_kms_key_arn": KEY}
-        for rule, values in (("read from the preferences", twice), (NEEDS_BUCKET, without_bucket)):
-            for name, value in values.items():
-                yield from table("another input", name, {rule: [value]}, beside)
+        for name, value in twice.items():
+            yield from rows("another input", name, {"read from the preferences": [value]}, session_preferences=content)
+        for name, value in {"s3_log_cross_account": True, "s3_log_kms_key_arn": KEY}.items():
+            yield from rows("another input", name, {NEEDS_BUCKET: [value]}, session_preferences=content)
 
 
 BAD_PREFERENCES: Final = tuple(_all())

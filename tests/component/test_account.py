@@ -1,67 +1,46 @@
 """A role that is given by its ARN is of the provider's account, or refused; with mocks in the provider's place."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
 import pytest
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
-from tests.answers import account
-from tests.aws_errors import ACCOUNT, GROUP, HERE, THERE, expired, rule_for
-from tests.components import (
-    OWNER,
-    PERMISSIONS,
-    ROLE_POLICY,
-    declare,
-    depending,
-    secret,
-    try_declare,
-    written,
-)
+from tests.answers import ACCOUNT, GROUP_THERE, HERE, THERE, account, expired, rule_for
+from tests.components import OWNER, PERMISSIONS, ROLE_POLICY, declare, depending, output, secret, try_declare, written
 from tests.documents import CHANNELS
-from tests.fleets import FLEET, compact
-from tests.mocks import CALLER_IDENTITY, UNKNOWN, Answer, Secret, run, unknown
+from tests.fleets import FLEET, attachments, compact
+from tests.mocks import CALLER_IDENTITY, Answer, Secret, run, unknown
+
+each_wrong: Final = pytest.mark.parametrize(
+    ("role", "answer", "said"),
+    [(THERE, account(ACCOUNT), "role of another account"), (HERE, expired, "no account for a role")],
+    ids=["another account", "no answer"],
+)
 
 
-class Wrong(NamedTuple):
-    """A role, what AWS answers about the account, and what is said of the role and of a secret one."""
-
-    role: str
-    answer: Answer
-    said: str
-    of_secret: str
-
-
-WRONG: Final = {
-    "another account": Wrong(THERE, account(ACCOUNT), "a role of another account", "a secret role of another account"),
-    "no answer": Wrong(HERE, expired, "no account for a role", "no account for a role"),
-}
-each_wrong: Final = pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
-each_name: Final = pytest.mark.parametrize("named", [{}, {"policy_name": "ssm"}], ids=["generated name", "exact name"])
-
-
-@each_name
+@pytest.mark.parametrize("named", [{}, {"policy_name": "ssm"}], ids=["generated name", "exact name"])
 @each_wrong
 def test_a_role_by_arn_is_refused(
-    way: Callable[[str], Any], named: Mapping[str, str], wrong: Wrong, *, preview: bool
+    way: Callable[[str], Any], named: Mapping[str, str], role: str, answer: Answer, said: str
 ) -> None:
-    """One line names both accounts, or AWS's words, and the way out, without a secret; no policy is asked for."""
-    record = try_declare(lambda: {**named, "role": way(wrong.role)}, preview=preview, answer=wrong.answer)
-    shown, said = ("[secret]", wrong.of_secret) if way is secret else (f"'{wrong.role}'", wrong.said)
+    """In preview one line names both accounts, or AWS's words, and the way out; no secret is shown, no policy planned."""
+    record = try_declare(lambda: {**named, "role": way(role)}, preview=True, answer=answer)
+    shown, kind = ("[secret]", "a secret") if way is secret else (f"'{role}'", "a")
 
-    assert str(record.error) == f"{OWNER}: role {shown}: {rule_for(said)}"
+    assert str(record.error) == f"{OWNER}: role {shown}: {rule_for(f'{kind} {said}' if role is THERE else said)}"
     assert ROLE_POLICY not in written(record)
 
 
 @each_wrong
-def test_roles_of_a_fleet_are_refused_in_one_line(wrong: Wrong, *, preview: bool) -> None:
+def test_roles_of_a_fleet_are_refused_in_one_line(role: str, answer: Answer, said: str) -> None:
     """It names the wrong ones by ARN, and none by name; neither the policy nor an attachment is asked for."""
-    roles = [wrong.role, "api", f"{wrong.role}-2"]
-    record = FLEET.try_declare({"roles": roles}, preview=preview, answer=wrong.answer)
+    record = FLEET.try_declare({"roles": [role, "api", f"{role}-2"]}, answer=answer)
+    rule = rule_for(f"a {said}" if role is THERE else said)
 
-    assert str(record.error) == f"{FLEET.owner}: roles '{roles[0]}', '{roles[2]}': {rule_for(wrong.said)}"
+    assert str(record.error) == f"{FLEET.owner}: roles '{role}', '{role}-2': {rule}"
     assert [made.type for made in record.registrations if made.type.startswith("aws:")] == []
 
 
@@ -71,17 +50,7 @@ def test_a_role_of_the_providers_account_gets_the_policy(way: Callable[[str], An
     name = Secret("web") if way is secret else "web"
 
     assert [invoke.token for invoke in record.invokes] == [CALLER_IDENTITY]
-    assert record.results["role_name"] == name
-    assert PERMISSIONS.policy(record)["role"] == name
-
-
-def test_a_fleet_of_the_providers_account_is_attached() -> None:
-    """One question is asked for all roles, and policy and attachments follow."""
-    record = FLEET.declare({"roles": [HERE, "api", f"{HERE}-2"]}, answer=account(ACCOUNT))
-    names = [made.name for made in record.registrations if made.type.startswith("aws:")]
-
-    assert [invoke.token for invoke in record.invokes] == [CALLER_IDENTITY]
-    assert names == ["fleet-session-manager", "fleet/web", "fleet/api", "fleet/web-2"]
+    assert (record.results["role_name"], PERMISSIONS.policy(record)["role"]) == (name, name)
 
 
 @pytest.mark.parametrize("opts", [None, depending], ids=["alone", "after another policy"])
@@ -89,15 +58,7 @@ def test_a_role_by_name_asks_nothing(way: Callable[[str], Any], opts: Any) -> No
     """A name is that of a role of the provider's account; what a component depends on matters to a check alone."""
     assert declare(lambda: {"role": way("web")}, opts).invokes == []
     assert FLEET.declare({"roles": ["web", "api"]}, opts).invokes == []
-    assert FLEET.declare({"roles": []}, opts).invokes == []
-
-
-@each_name
-def test_a_role_by_name_needs_no_answer(named: Mapping[str, str], *, preview: bool) -> None:
-    """The way out works where AWS does not say the account."""
-    record = declare({"role": "web", **named}, answer=expired, preview=preview)
-
-    assert PERMISSIONS.policy(record)["role"] == "web"
+    assert declare(lambda: {"role": unknown()}, opts, preview=True).invokes == []
 
 
 @pytest.mark.parametrize("answer", [lambda _: {}, account(None), account("")], ids=["nothing", "None", "empty"])
@@ -116,40 +77,37 @@ def test_with_an_empty_answer_the_run_goes_on(answer: Answer, *, preview: bool) 
     record = run(program, preview=preview, answer=answer)
 
     assert record.results == {"role_name": "web", "json": compact(CHANNELS), "fleet": compact(CHANNELS)}
-    assert PERMISSIONS.policy(record)["role"] == "web"
-    assert FLEET.policy(record)["policy"] == compact(CHANNELS)
-
-
-def test_a_role_that_is_not_known_yet_is_not_judged() -> None:
-    """A preview asks nothing for a role that it does not know."""
-    record = declare(lambda: {"role": unknown()}, preview=True)
-
-    assert record.invokes == []
-    assert record.results["role_name"] == UNKNOWN
+    assert PERMISSIONS.policy(record) == {"role": "web", "policy": compact(CHANNELS)}
+    assert FLEET.policy(record) == {"policy": compact(CHANNELS)}
 
 
 def test_one_question_for_each_provider() -> None:
-    """However many components and roles there are, each provider is asked once in a run."""
+    """However many components and roles there are, each provider is asked once in a run, and every role attached."""
 
     def program() -> None:
         for name in ("one", "other"):
             opts = pulumi.ResourceOptions(provider=aws.Provider(name))
-            for number in range(5):
+            for number in range(2):
                 SessionManagerPermissions(f"{name}-{number}", {"role": f"{HERE}-{number}"}, opts)
-                SessionManagerManagedPolicy(f"{name}-fleet-{number}", {"roles": [HERE, f"{HERE}-{number}"]}, opts)
+                SessionManagerManagedPolicy(f"{name}-fleet-{number}", {"roles": [HERE, "api"]}, opts)
         SessionManagerPermissions("default", {"role": HERE})
 
     record = run(program, answer=account(ACCOUNT))
 
     assert [invoke.token for invoke in record.invokes] == [CALLER_IDENTITY] * 3
     assert len({invoke.provider for invoke in record.invokes}) == 3
+    assert sorted(name for name, _ in attachments(record)) == sorted(
+        f"{name}-fleet-{number}/{role}" for name in ("one", "other") for number in range(2) for role in ("web", "api")
+    )
 
 
-def test_a_log_group_that_the_role_cannot_reach_is_refused(way: Callable[[str], Any]) -> None:
+@pytest.mark.parametrize(
+    ("way", "shown"), [(output, f"'{GROUP_THERE}'"), (secret, "[secret]")], ids=["Output", "secret"]
+)
+def test_a_log_group_that_the_role_cannot_reach_is_refused(way: Callable[[str], Any], shown: str) -> None:
     """One line says so once the group is known, without a secret; no policy is asked for."""
-    inputs = {"role": HERE, "cloudwatch_log_group_arns": lambda: [way(GROUP)]}
+    inputs = {"role": HERE, "cloudwatch_log_group_arns": lambda: [way(GROUP_THERE)]}
     record = try_declare(inputs, answer=account(ACCOUNT))
-    shown = "[secret]" if way is secret else f"'{GROUP}'"
     rule = rule_for("a log group of another account")
 
     assert str(record.error) == f"{OWNER}: cloudwatch_log_group_arns[0] {shown}: {rule}"

@@ -1,45 +1,46 @@
-"""What `check_role` asks AWS, when it asks nothing, and roles that do not exist, with mocks for AWS."""
+"""How `check_role` asks AWS, when it asks nothing, and roles that do not exist, with mocks for AWS."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from importlib import metadata
 from typing import Any, Final
 
 import pulumi_aws as aws
 import pytest
 
+from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
 from tests.answers import (
-    ALLOW_ALL,
     ARN,
+    AWS_SAID,
     BOUND,
     GET_PARTITION,
     GET_ROLE,
     HEARTBEAT,
     NO_SUCH_ROLE,
+    OPTION_OF_FLEET,
     SIMULATE,
-    TASK_TRUST,
-    TRUST,
+    THERE,
     iam,
-    simulated,
+    not_asked,
+    rule_for,
 )
-from tests.aws_errors import THERE, rule_for
 from tests.components import (
     COMPONENT,
+    OWNER,
     PERMISSIONS,
     STACK,
-    awaited,
     declare,
     depending,
     output,
+    plain,
+    secret,
+    try_declare,
 )
-from tests.documents import BUCKET, CHANNEL_ACTIONS, KEY, LOG_GROUP, OTHER_KEY
+from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY
 from tests.fleets import FLEET
-from tests.mocks import CALLER_IDENTITY, UNKNOWN, Answer, Record, unknown
-from tests.wrong_inputs import refused
+from tests.messages import sentence
+from tests.mocks import CALLER_IDENTITY, UNKNOWN, Answer, run, unknown
 
-
-def asked(record: Record) -> list[tuple[str, Mapping[str, Any]]]:
-    """Return the functions that were called, with their arguments."""
-    return [(invoke.token, invoke.args) for invoke in record.invokes]
+MISSING: Final = rule_for("no such role")
 
 
 def test_the_list_is_all_that_it_adds() -> None:
@@ -49,7 +50,6 @@ def test_the_list_is_all_that_it_adds() -> None:
     """
     denied = [*CHANNEL_ACTIONS, HEARTBEAT]
     without, record = declare({"check_role": False}), declare({"check_role": True}, answer=iam(denied=denied))
-    declare({"check_role": None})
     [before, after] = (each.registered_outputs[f"{STACK}${COMPONENT}::web"] for each in (without, record))
 
     assert [(made.type, made.name, made.inputs) for made in record.registrations] == [
@@ -59,64 +59,46 @@ def test_the_list_is_all_that_it_adds() -> None:
     assert after == {**before, "denied_actions": denied}
 
 
-def test_one_simulation_for_each_set_of_resources() -> None:
+def test_the_questions_about_a_role() -> None:
     """The document counts as one of the role's policies; where it says `*`, no resource is named.
 
-    All actions are asked about there, as only then it is sure to be told which context keys they miss. What is denied
-    to a role without a boundary is asked about once.
+    What is denied is asked about once more as if the role's boundary allowed everything.
     """
-    answer = iam(denied=[HEARTBEAT])
+    answer = iam(role=BOUND, denied=[HEARTBEAT])
     record = declare({"check_role": True, "kms_key_arns": [KEY, OTHER_KEY]}, answer=answer)
     subject = {"policySourceArn": ARN, "additionalPoliciesJsons": [record.results["policy_json"]]}
+    everything = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
 
-    assert asked(record) == [
+    assert [(invoke.token, invoke.args) for invoke in record.invokes] == [
         (GET_ROLE, {"name": "web"}),
         (SIMULATE, {**subject, "actionNames": [*CHANNEL_ACTIONS, HEARTBEAT, "kms:Decrypt"]}),
         (SIMULATE, {**subject, "actionNames": ["kms:Decrypt"], "resourceArns": [KEY, OTHER_KEY]}),
-    ]
-
-
-def test_a_boundary_is_lifted_for_what_was_denied() -> None:
-    """What is denied is asked about once more as if the boundary allowed everything."""
-    record = declare({"check_role": True, "kms_key_arns": [KEY]}, answer=iam(role=BOUND, denied=[HEARTBEAT]))
-    subject = {"policySourceArn": ARN, "additionalPoliciesJsons": [record.results["policy_json"]]}
-
-    assert asked(record)[3:] == [
-        (SIMULATE, {**subject, "actionNames": [HEARTBEAT], "permissionsBoundaryPoliciesJsons": [ALLOW_ALL]})
+        (SIMULATE, {**subject, "actionNames": [HEARTBEAT], "permissionsBoundaryPoliciesJsons": [everything]}),
     ]
 
 
 def test_every_question_follows_the_components_provider() -> None:
-    """So do those about a single resource, without the boundary, and what they wait for."""
+    """So do those about a single resource, without the boundary, and what they wait for.
+
+    Without the version of the other resources, the engine would start another default provider.
+    """
     record = FLEET.declare(
         {"roles": ["web"], "check_roles": True, "kms_key_arns": [KEY, OTHER_KEY]},
         lambda: depending(provider=aws.Provider("other")),
         answer=iam(role=BOUND, denied=["kms:Decrypt"]),
     )
+    asked = {(invoke.provider.split("::")[-2], invoke.version) for invoke in record.invokes}
 
-    assert {invoke.provider.split("::")[-2] for invoke in record.invokes} == {"other"}
-
-
-def test_calls_are_made_with_the_version_of_the_other_resources() -> None:
-    """Without it, the engine would start another default provider, which may have another configuration."""
-    record = declare({"check_role": True}, answer=iam())
-
-    assert [invoke.version for invoke in record.invokes] == [metadata.version("pulumi-aws")] * 2
+    assert asked == {("other", metadata.version("pulumi-aws"))}
 
 
 def test_dependencies_are_waited_for() -> None:
-    """Policies that the program gives the role count: what the component depends on is there before it is asked."""
+    """Policies that the program gives the role count: in preview they are not there, so nothing is asked."""
     record = declare({"check_role": True}, depending, answer=iam())
+    preview = declare({"check_role": True}, depending, preview=True)
 
-    assert [token for token, _ in asked(record) if token != GET_ROLE] == [GET_PARTITION, SIMULATE]
-
-
-def test_a_preview_without_what_it_depends_on_asks_nothing() -> None:
-    """What the program gives the role is not there yet, so that the answer would be another one."""
-    record = declare({"check_role": True}, depending, preview=True)
-
-    assert record.invokes == []
-    assert record.results["denied_actions"] == UNKNOWN
+    assert [invoke.token for invoke in record.invokes if invoke.token != GET_ROLE] == [GET_PARTITION, SIMULATE]
+    assert (preview.invokes, preview.results["denied_actions"]) == ([], UNKNOWN)
 
 
 @pytest.mark.parametrize(
@@ -136,85 +118,72 @@ def test_what_a_preview_does_not_know_yet(make: Callable[[], Any], answer: Answe
     assert PERMISSIONS.policy(record)["role"] == role
 
 
-def test_an_awaitable_role_is_read_once() -> None:
-    """A coroutine gives its value a single time; its name is used."""
-    record = declare(lambda: {"role": awaited(ARN), "check_role": True}, answer=iam())
+@pytest.mark.parametrize(
+    ("way", "preview", "shown"),
+    [(plain, True, "'web'"), (plain, False, "'web'"), (output, False, "'web'"), (secret, False, "[secret]")],
+    ids=["plain, preview", "plain, update", "Output, update", "secret, update"],
+)
+# `NotFoundError.Error` after a wait, and `EmptyResultError.Error` of the AWS provider (internal/retry/error.go, and
+# internal/tfresource/not_found_error.go).
+@pytest.mark.parametrize("text", ["couldn't find resource (21 retries)", "empty result"])
+def test_a_role_that_does_not_exist(way: Callable[[str], Any], text: str, shown: str, *, preview: bool) -> None:
+    """A plain name is refused in preview already, instead of a warning that IAM could not be asked."""
+    answer = iam(role=f"reading IAM Role (web): {text}")
+    record = try_declare(lambda: {"role": way("web"), "check_role": True}, preview=preview, answer=answer)
 
-    assert asked(record)[:2] == [(CALLER_IDENTITY, {}), (GET_ROLE, {"name": "web"})]
-    assert PERMISSIONS.policy(record)["role"] == "web"
-
-
-ON_GROUP: Final = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
-ON_BUCKET: Final = ["s3:PutObject", "s3:GetEncryptionConfiguration"]
-ON_KEYS: Final = ["kms:Decrypt", "kms:GenerateDataKey"]
-FOUR_SETS: Final = {"s3_log_bucket_arn": BUCKET, "s3_log_kms_key_arn": KEY, "cloudwatch_log_group_arns": [LOG_GROUP]}
-TWO_KEYS: Final = {"kms_key_arns": [KEY, OTHER_KEY]}
-WITH_HEARTBEAT: Final = [([*CHANNEL_ACTIONS, HEARTBEAT], None)]
-
-
-def trusting(trust: str) -> Answer:
-    """Return IAM's answers about a role with a trust policy."""
-    return iam(role={"arn": ARN, "assumeRolePolicy": trust})
-
-
-QUESTIONS: Final[Mapping[str, tuple[Mapping[str, Any], Answer, Sequence[Any]]]] = {
-    "a set of resources, whatever statement it is in": (
-        {**TWO_KEYS, **FOUR_SETS},
-        iam(),
-        [
-            ([*CHANNEL_ACTIONS, "logs:DescribeLogGroups", HEARTBEAT, *ON_GROUP, *ON_BUCKET, *ON_KEYS], None),
-            (ON_GROUP, [f"{LOG_GROUP}:*"]),
-            (["s3:PutObject"], [f"{BUCKET}/*"]),
-            (["s3:GetEncryptionConfiguration"], [BUCKET]),
-            (["kms:Decrypt"], [KEY, OTHER_KEY]),
-            (["kms:GenerateDataKey", "kms:Decrypt"], [KEY]),
-        ],
-    ),
-    # IAM sums up what it says of a set: only the answers about each resource tell what is denied on it.
-    "each resource of a denied set": (
-        TWO_KEYS,
-        iam(denied=["kms:Decrypt"]),
-        [
-            ([*CHANNEL_ACTIONS, HEARTBEAT, "kms:Decrypt"], None),
-            *((["kms:Decrypt"], keys) for keys in ([KEY, OTHER_KEY], [KEY], [OTHER_KEY])),
-        ],
-    ),
-    "a heartbeat granted to nodes": ({"allow_update_instance_information": True}, trusting(TRUST), WITH_HEARTBEAT),
-    "a heartbeat granted to tasks": ({"allow_update_instance_information": True}, trusting(TASK_TRUST), WITH_HEARTBEAT),
-    "a heartbeat needed by nodes": ({}, trusting(TRUST), WITH_HEARTBEAT),
-    "no heartbeat of tasks": ({}, trusting(TASK_TRUST), [([*CHANNEL_ACTIONS], None)]),
-}
-
-
-@pytest.mark.parametrize(("inputs", "answer", "questions"), QUESTIONS.values(), ids=QUESTIONS)
-def test_each_question_is_asked_once(inputs: Mapping[str, Any], answer: Answer, questions: Sequence[Any]) -> None:
-    """All actions on the same resources are one question, which has the heartbeat if it is granted or needed."""
-    assert simulated(declare({"check_role": True, **inputs}, answer=answer)) == questions
-
-
-FOREIGN: Final = f"{THERE}-of-another-account"
+    assert str(record.error) == f"{OWNER}: role {shown}: {MISSING}"
 
 
 def test_roles_that_do_not_exist_are_one_line() -> None:
     """They are named as they were given, and one of another account has its own line, whether it exists or not."""
-    roles = ["gone", "web", "left", FOREIGN]
-    error = refused(
-        FLEET,
-        {"roles": roles, "check_roles": True},
-        answer=lambda call: iam(role=None if call.args.get("name") == "web" else NO_SUCH_ROLE)(call),
+    absent = dict.fromkeys(("gone", "left", "web"), NO_SUCH_ROLE)
+    record = FLEET.try_declare(
+        {"roles": ["gone", "api", "left", THERE], "check_roles": True}, answer=iam(role=absent.get)
     )
 
-    assert str(error) == "\n".join(
-        [
-            f"{FLEET.owner}: roles 'gone', 'left': {rule_for('no such role')}",
-            f"{FLEET.owner}: roles[3] '{FOREIGN}': {rule_for('a role of another account')}",
-        ]
-    )
+    assert str(record.error).splitlines() == [
+        f"{FLEET.owner}: roles 'gone', 'left': {MISSING}",
+        f"{FLEET.owner}: roles[3] '{THERE}': {rule_for('a role of another account')}",
+    ]
 
 
 def test_a_role_of_another_account_is_refused_while_others_wait() -> None:
     """A preview asks nothing about roles to which the program has yet to give something, and still refuses that one."""
-    record = FLEET.try_declare({"roles": ["web", FOREIGN], "check_roles": True}, depending, preview=True, answer=iam())
+    record = FLEET.try_declare({"roles": ["api", THERE], "check_roles": True}, depending, preview=True, answer=iam())
 
-    assert str(record.error).startswith(f"{FLEET.owner}: roles[1] '{FOREIGN}': ")
+    assert str(record.error) == f"{FLEET.owner}: roles[1] '{THERE}': {rule_for('a role of another account')}"
     assert [invoke.token for invoke in record.invokes] == [CALLER_IDENTITY]
+
+
+def test_what_the_simulator_does_not_see_is_said_once() -> None:
+    """A run says it once for any number of components, and each message is about its component."""
+
+    def program() -> None:
+        SessionManagerManagedPolicy("fleet", roles=["web", "api"], check_roles=True)
+        SessionManagerPermissions("web", role="web", check_role=True)
+
+    logged = run(program, answer=iam(denied=[HEARTBEAT])).logged
+
+    assert [message for _, message in logged].count(sentence("warnings", "UNSEEN")) == 1
+    assert {urn for urn, _ in logged} == {
+        f"{STACK}$ssm-perms:index:SessionManagerManagedPolicy::fleet",
+        f"{STACK}$ssm-perms:index:SessionManagerPermissions::web",
+    }
+
+
+@pytest.mark.parametrize(
+    "code",
+    # `DefaultThrottleErrorCodes` of the AWS SDK for Go (aws/retry).
+    ["ThrottlingException", "RequestThrottled", "TooManyRequestsException", "RequestLimitExceeded"],
+)
+def test_a_throttled_question_is_the_last(code: str, caplog: pytest.LogCaptureFixture) -> None:
+    """The provider has tried again by itself, so only the four questions that are under way are asked.
+
+    The warning has AWS's code alone, because the message is about another role.
+    """
+    roles = [f"r{number}" for number in range(8)]
+    said = f"{AWS_SAID}, api error {code}: Rate exceeded"
+    record = FLEET.declare({"roles": roles, "check_roles": True}, answer=iam(role=said))
+
+    assert caplog.messages == [not_asked(code, f"roles {', '.join(map(repr, roles))}", option=OPTION_OF_FLEET)]
+    assert len(record.invokes) <= 4

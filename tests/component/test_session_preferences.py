@@ -7,18 +7,37 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from tests.answers import BUCKET, FOUND_KEY, GET_KEY, GET_PARTITION, GET_REGION, GROUP, LOGGING, answer, session
+from tests.answers import (
+    BUCKET,
+    FOUND_KEY,
+    GET_KEY,
+    GET_PARTITION,
+    GET_REGION,
+    GROUP,
+    KEY_DENIED,
+    KEY_NOT_FOUND,
+    LOGGING,
+    answering,
+    rule_for,
+    session,
+)
 from tests.components import (
+    OWNER,
     PERMISSIONS,
+    ROLE_POLICY,
     STACK,
     Kind,
     declare,
+    output,
+    plain,
     plain_and_output,
     secret,
+    try_declare,
+    written,
 )
 from tests.documents import ANY_ENCRYPTION, BUCKET_KEY, CHANNELS, KEY, OTHER_KEY, decrypt, wanted
 from tests.fleets import FLEET, compact
-from tests.mocks import CALLER_IDENTITY, Secret
+from tests.mocks import CALLER_IDENTITY, UNKNOWN, Answer, Secret
 
 
 class Read(NamedTuple):
@@ -87,7 +106,9 @@ def test_each_field_grants_and_asks_for_what_belongs_to_it(
     Each call is made once, and only for a name that needs it. Enforcement alone asks and grants nothing, empty texts
     are unset, and other fields are ignored.
     """
-    record = declare(lambda: {"session_preferences": way(session(document.inputs))}, answer=answer, preview=preview)
+    record = declare(
+        lambda: {"session_preferences": way(session(document.inputs))}, answer=answering(), preview=preview
+    )
     key = {"keyId": document.inputs.get("kmsKeyId")}
 
     assert sorted((call.token, call.args) for call in record.invokes) == sorted(
@@ -127,7 +148,7 @@ def test_the_other_inputs_add_to_it() -> None:
         "s3_log_kms_key_arn": BUCKET_KEY,
     }
     record = declare(
-        {**others, "session_preferences": session(LOGGING), "kms_key_arns": [OTHER_KEY, FOUND_KEY]}, answer=answer
+        {**others, "session_preferences": session(LOGGING), "kms_key_arns": [OTHER_KEY, FOUND_KEY]}, answer=answering()
     )
     grants = {**ALL_OF_LOGGING, **others, "kms_key_arns": [FOUND_KEY, OTHER_KEY]}
     any_bucket = declare({"session_preferences": session({}), "s3_log_encryption_enforced": True})
@@ -142,7 +163,7 @@ def test_the_calls_follow_the_components_provider(kind: Kind) -> None:
     record = kind.declare(
         {"session_preferences": session(LOGGING)},
         lambda: pulumi.ResourceOptions(provider=aws.Provider("china", region="cn-north-1")),
-        answer=answer,
+        answer=answering(),
     )
 
     assert [call.provider for call in record.invokes] == [f"{STACK}$pulumi:providers:aws::china::china-id"] * 4
@@ -150,6 +171,67 @@ def test_the_calls_follow_the_components_provider(kind: Kind) -> None:
 
 def test_a_secret_document_makes_a_secret_policy() -> None:
     """What was found for a secret document is secret as well."""
-    record = declare(lambda: {"session_preferences": secret(session({"kmsKeyId": "x"}))}, answer=answer)
+    record = declare(lambda: {"session_preferences": secret(session({"kmsKeyId": "x"}))}, answer=answering())
 
     assert PERMISSIONS.policy(record)["policy"] == Secret(compact(CHANNELS, decrypt(FOUND_KEY)))
+
+
+def preferences(way: Callable[[str], Any], inputs: Mapping[str, Any] = LOGGING) -> Callable[[], Mapping[str, Any]]:
+    """Return a component's inputs with session preferences."""
+    return lambda: {"session_preferences": way(session(inputs))}
+
+
+NOT_FOUND: Final = answering({GET_KEY: KEY_NOT_FOUND})
+DENIED: Final = answering({GET_KEY: KEY_DENIED})
+NOT_RETURNED: Final = rule_for("a key that may not be asked for")
+UNSAID: Final = f"{NOT_RETURNED.partition(' (')[0]}; {NOT_RETURNED.partition('; ')[2]}"
+
+
+@pytest.mark.parametrize(
+    ("way", "preview", "answer", "said"),
+    [
+        (plain, True, NOT_FOUND, f"'alias/sessions': {rule_for('no such key')}"),
+        (output, False, NOT_FOUND, f"'alias/sessions': {rule_for('no such key')}"),
+        (secret, False, NOT_FOUND, f"[secret]: {rule_for('no such key')}"),
+        (output, True, DENIED, f"'alias/sessions': {NOT_RETURNED}"),
+        (secret, False, DENIED, f"[secret]: {UNSAID}"),
+    ],
+    ids=["not found, plain, preview", "not found, Output", "not found, secret", "denied, preview", "denied, secret"],
+)
+def test_a_key_that_aws_does_not_return(way: Callable[[str], Any], answer: Answer, said: str, *, preview: bool) -> None:
+    """Preferences that name it are wrong, plain ones in preview already; AWS's words are not printed of secret ones."""
+    record = try_declare(preferences(way), preview=preview, answer=answer)
+
+    assert str(record.error) == f"{OWNER}: session_preferences.inputs.kmsKeyId {said}"
+    assert ROLE_POLICY not in written(record)
+
+
+def test_a_key_that_does_not_exist_yet() -> None:
+    """In preview, preferences from an Output may name an alias of the same run: the policy is not known yet."""
+    record = declare(preferences(output), preview=True, answer=NOT_FOUND)
+
+    assert PERMISSIONS.policy(record) == {"role": "web", "policy": UNKNOWN}
+
+
+@plain_and_output
+@pytest.mark.parametrize("names", [["kmsKeyId"], ["s3BucketName"], ["cloudWatchLogGroupName"], [*LOGGING]], ids=str)
+def test_a_provider_that_is_not_configured_yet(way: Callable[[str], Any], names: list[str]) -> None:
+    """In preview, a provider whose Region is not known yet answers nothing: the policy is not known either."""
+    inputs = {name: LOGGING[name] for name in names}
+    record = declare(preferences(way, inputs), preview=True, answer=lambda _: {})
+
+    assert PERMISSIONS.policy(record) == {"role": "web", "policy": UNKNOWN}
+
+
+FIELDS: Final = {GET_PARTITION: "partition", GET_REGION: "region", CALLER_IDENTITY: "accountId"}
+
+
+def test_mocks_that_answer_nothing() -> None:
+    """In a user's own unit tests, each call that the mocks leave unanswered has a line with the field that it needs."""
+    record = try_declare(preferences(plain), answer=lambda _: {})
+    said = rule_for("mocks without a partition").removesuffix("partition")
+
+    assert str(record.error).splitlines() == [
+        *(f"{OWNER}: session_preferences: {said.replace(GET_PARTITION, each)}{FIELDS[each]}" for each in FIELDS),
+        f"{OWNER}: session_preferences.inputs.kmsKeyId 'alias/sessions': {rule_for('mocks without a key')}",
+    ]

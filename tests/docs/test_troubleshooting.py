@@ -77,7 +77,7 @@ def warned(caplog: pytest.LogCaptureFixture) -> list[str]:
         iam(role=BOUND, denied=[HEARTBEAT], by_boundary=True),
         iam(denied=[Verdict(HEARTBEAT, decision="explicitDeny", policies=["guard"])]),
         iam(denied=[Verdict(HEARTBEAT, decision="explicitDeny")]),
-        iam(denied=[HEARTBEAT], missing=["aws:SourceVpc"]),
+        iam(denied=[Verdict(HEARTBEAT, missing=["aws:SourceVpc"])]),
         iam(fails="AccessDenied: no"),
     ]
     for answer in answers:
