@@ -13,7 +13,7 @@ import pytest
 from pulumi_ssm_perms import SessionManagerPermissions
 from tests.answers import session
 from tests.documents import BUCKET, BUCKET_KEY, KEY, LOG_GROUP, OTHER_KEY, OTHER_LOG_GROUP
-from tests.mocks import Record, try_run, unrefused
+from tests.mocks import Record, run, try_run
 
 STACK: Final = "urn:pulumi:stack::project::pulumi:pulumi:Stack"
 COMPONENT: Final = "ssm-perms:index:SessionManagerPermissions"
@@ -86,21 +86,21 @@ class Kind:
         """How its errors begin."""
         return f"{self.made.__name__} {self.name!r}"
 
+    def program(self, inputs: Inputs, opts: Options, name: str | None) -> Mapping[str, object]:
+        """Declare one component; what it needs it has, unless the inputs say otherwise."""
+        given = {**self.needed, **(inputs() if callable(inputs) else inputs)}
+        evaluated = {key: value() if callable(value) else value for key, value in given.items()}
+        made: Any = self.made
+        component = made(self.name if name is None else name, evaluated, opts() if callable(opts) else opts)
+        return {output: getattr(component, output) for output in inspect.get_annotations(self.made)}
+
     def try_declare(self, inputs: Inputs, opts: Options = None, *, name: str | None = None, **how: Any) -> Record:
-        """Declare one component, which may be refused; what it needs it has, unless the inputs say otherwise."""
+        """Run a program with one component, which may be refused."""
+        return try_run(lambda: self.program(inputs, opts, name), **how)
 
-        def program() -> dict[str, object]:
-            given = {**self.needed, **(inputs() if callable(inputs) else inputs)}
-            evaluated = {key: value() if callable(value) else value for key, value in given.items()}
-            made: Any = self.made
-            component = made(self.name if name is None else name, evaluated, opts() if callable(opts) else opts)
-            return {output: getattr(component, output) for output in inspect.get_annotations(self.made)}
-
-        return try_run(program, **how)
-
-    def declare(self, inputs: Inputs, opts: Options = None, **how: Any) -> Record:
-        """Declare one component, which must not be refused."""
-        return unrefused(self.try_declare(inputs, opts, **how))
+    def declare(self, inputs: Inputs, opts: Options = None, *, name: str | None = None, **how: Any) -> Record:
+        """Run a program with one component, which must not be refused."""
+        return run(lambda: self.program(inputs, opts, name), **how)
 
     def one(self, name: str, make: Callable[[Any], Any], **how: Any) -> Record:
         """Declare a component with one input, of which `make` makes an Output or a secret."""

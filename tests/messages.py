@@ -1,7 +1,6 @@
 """Reads messages.txt, which has what the package says: a sentence for each rule of the inputs, and each warning."""
 
 import functools
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
@@ -10,9 +9,6 @@ FILE: Final = Path(__file__).with_name("messages.txt")
 HEAD: Final = (
     "What the package says of an input that breaks a rule, and in a warning. `make messages` writes this file.\n"
 )
-_SECTION: Final = re.compile(r"(?m)^# (.*)\n((?:\n\S.*\n(?:  .*\n)+)*)")
-_SENTENCE: Final = re.compile(r"(?m)^(\S.*)\n((?:  .*\n)+)")
-
 Sections = Mapping[str, Mapping[str, Callable[[], str]]]
 """What returns each sentence, by the title of its section and by its name there."""
 
@@ -20,11 +16,15 @@ Sections = Mapping[str, Mapping[str, Callable[[], str]]]
 @functools.cache
 def sentences() -> Mapping[tuple[str, str], str]:
     """Return the sentences of the file, by the title of the section and the name in it."""
-    return {
-        (title, name): " ".join(line.strip() for line in text.splitlines())
-        for title, section in _SECTION.findall(FILE.read_text())
-        for name, text in _SENTENCE.findall(section)
-    }
+    found, title, name = dict[tuple[str, str], str](), "", ""
+    for line in FILE.read_text().splitlines():
+        if line.startswith("  "):
+            found[title, name] = line.strip()
+        elif line.startswith("# "):
+            title = line.removeprefix("# ")
+        elif line:
+            name = line
+    return found
 
 
 def sentence(title: str, name: str, **facts: object) -> str:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pulumi
 from pulumi.runtime import mocks, rpc
@@ -39,8 +39,7 @@ class Secret:
     value: object
 
 
-@dataclass(frozen=True)
-class Registration:
+class Registration(NamedTuple):
     """One resource that the program registered: `request` is the engine's own message, with all options."""
 
     type: str
@@ -49,8 +48,7 @@ class Registration:
     request: Any
 
 
-@dataclass(frozen=True)
-class Invoke:
+class Invoke(NamedTuple):
     """One function of a provider that the program called."""
 
     token: str
@@ -80,11 +78,10 @@ class Record:
 class AwsMocks(pulumi.runtime.Mocks):
     """Answers as AWS would: a created resource has its inputs, a name and, where it has one, an ARN.
 
-    With `bare` it answers as many users' own mocks do: a created resource has its inputs and nothing else. In a
-    `preview` it has no id yet.
+    With `bare` it has its inputs and nothing else, as with many users' own mocks. In a `preview` it has no id yet.
+    Without an `answer`, any call but the question of the account fails the test.
     """
 
-    # Without one, any call but the question of the account fails the test.
     answer: Answer | None
     bare: bool
     preview: bool
@@ -108,10 +105,10 @@ class AwsMocks(pulumi.runtime.Mocks):
 class RecordingMonitor(mocks.MockMonitor):
     """Keeps what the mock monitor of the SDK drops: options, parents, secrets, unknowns and registered outputs."""
 
-    def __init__(self, aws_mocks: AwsMocks, record: Record) -> None:
-        """Take the record to write to."""
+    def __init__(self, aws_mocks: AwsMocks) -> None:
+        """Begin a record."""
         super().__init__(aws_mocks)
-        self.record = record
+        self.record = Record()
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the engine's name
         """Record a resource, and answer."""
@@ -151,41 +148,7 @@ def try_run(program: Program, *, preview: bool = False, bare: bool = False, answ
 
     A program that fails has its exception in `error`.
     """
-    record = Record()
-    monitor = RecordingMonitor(AwsMocks(answer, bare, preview), record)
-    _run_in_new_loop(program, monitor, preview=preview)
-    return record
-
-
-def unrefused(record: Record) -> Record:
-    """Return the record of a program that must not fail."""
-    if record.error is not None:
-        raise record.error
-    return record
-
-
-def run(program: Program, **options: Any) -> Record:
-    """Run a program that must not fail, and return what it did."""
-    return unrefused(try_run(program, **options))
-
-
-def shown_values(record: Record) -> list[str]:
-    """Return the value that each problem of the refused program shows."""
-    problems: list[Any] = list(getattr(record.error, "problems", ()))
-    return [problem.value for problem in problems]
-
-
-def policy_of(registration: Registration) -> Any:
-    """Return the policy document of a registered policy, parsed."""
-    return json.loads(registration.inputs["policy"])
-
-
-def unknown() -> pulumi.Output[Any]:
-    """Return an Output that a preview does not know."""
-    return pulumi.Output.from_input(pulumi.UNKNOWN)
-
-
-def _run_in_new_loop(program: Program, monitor: RecordingMonitor, *, preview: bool) -> None:
+    monitor = RecordingMonitor(AwsMocks(answer, bare, preview))
     # The mock monitor leaves an event loop open in each thread that it is called in: one thread, closed here.
     with ThreadPoolExecutor(max_workers=1) as thread, asyncio.Runner() as runner:
         thread_loop = asyncio.new_event_loop()
@@ -198,6 +161,25 @@ def _run_in_new_loop(program: Program, monitor: RecordingMonitor, *, preview: bo
         finally:
             # Within the thread: a program that failed may have left it at work.
             thread.submit(thread_loop.close).result()
+    return monitor.record
+
+
+def run(program: Program, **options: Any) -> Record:
+    """Run a program that must not fail, and return what it did."""
+    record = try_run(program, **options)
+    if record.error is not None:
+        raise record.error
+    return record
+
+
+def policy_of(registration: Registration) -> Any:
+    """Return the policy document of a registered policy, parsed."""
+    return json.loads(registration.inputs["policy"])
+
+
+def unknown() -> pulumi.Output[Any]:
+    """Return an Output that a preview does not know."""
+    return pulumi.Output.from_input(pulumi.UNKNOWN)
 
 
 async def _run(program: Program, monitor: RecordingMonitor, *, preview: bool) -> None:

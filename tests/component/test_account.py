@@ -26,7 +26,7 @@ each_wrong: Final = pytest.mark.parametrize(
 def test_a_role_by_arn_is_refused(
     way: Callable[[str], Any], named: Mapping[str, str], role: str, answer: Answer, said: str
 ) -> None:
-    """In preview one line names both accounts, or AWS's words, and the way out; no secret is shown, no policy planned."""
+    """In preview one line names both accounts, or AWS's words, and the way out, but no secret; no policy is planned."""
     record = try_declare(lambda: {**named, "role": way(role)}, preview=True, answer=answer)
     shown, kind = ("[secret]", "a secret") if way is secret else (f"'{role}'", "a")
 
