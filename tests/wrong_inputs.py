@@ -29,7 +29,7 @@ from tests.answers import (
 from tests.bad_fleets import BAD_FLEET_ROLES, BAD_FLEETS
 from tests.bad_inputs import BAD_INPUTS, Bad
 from tests.bad_preferences import BAD_PREFERENCES
-from tests.components import OWNER, PERMISSIONS, output, secret
+from tests.components import OWNER, PERMISSIONS, Inputs, Kind, Options, output, secret
 from tests.documents import BUCKET, KEY, LOG_GROUP
 from tests.fleets import FLEET
 from tests.mocks import CALLER_IDENTITY, Answer, try_run, unknown
@@ -74,23 +74,30 @@ class Program(NamedTuple):
         return rule_of(try_run(self.make, answer=self.answer).error)
 
 
-ONE: Final[Any] = PERMISSIONS.made
-MANY: Final[Any] = FLEET.made
-WEB: Final[Any] = partial(ONE, "web", role="web")
-NAMED: Final[Any] = {"role": "Web", "policy_name": "ssm"}
-FLEET_NAMED: Final[Any] = {"roles": ["web"], "policy_name": "ssm"}
-OPTIONS: Final[Any] = pulumi.ResourceOptions
+def given(
+    shown: str, inputs: Inputs, opts: Options = None, *, kind: Kind = PERMISSIONS, answer: Answer | None = None
+) -> Program:
+    """Return a program that declares a component, and what its line shows."""
+    return Program(f"{kind.owner}: {shown}", lambda: kind.program(inputs, opts, None), answer)
+
+
+def _reads(shown: str, inputs: Any, answer: Answer) -> Program:
+    return given(f"session_preferences{shown}", {"session_preferences": session(inputs)}, answer=answer)
 
 
 def _in_parent() -> pulumi.ResourceOptions:
-    given = pulumi.ResourceOptions(providers=[aws.Provider("own")])
-    team = pulumi.ComponentResource("acme:index:Team", "team", None, given)
+    providers = pulumi.ResourceOptions(providers=[aws.Provider("own")])
+    team = pulumi.ComponentResource("acme:index:Team", "team", None, providers)
     return pulumi.ResourceOptions(import_=_ARN, parent=team)
+
+
+def _with_provider() -> pulumi.ResourceOptions:
+    return pulumi.ResourceOptions(import_="Web:ssm", provider=aws.Provider("own"))
 
 
 def _twice() -> None:
     ONE("first", role="web", policy_name="ssm")
-    WEB(policy_name="ssm")
+    ONE("web", role="web", policy_name="ssm")
 
 
 def role() -> aws.iam.Role:
@@ -98,25 +105,19 @@ def role() -> aws.iam.Role:
     return aws.iam.Role("app", assume_role_policy="{}")
 
 
-def _bucket() -> pulumi.Resource:
-    return aws.s3.Bucket("b")
+ONE: Final[Any] = PERMISSIONS.made
+MANY: Final[Any] = FLEET.made
+NAMED: Final[Any] = {"role": "Web", "policy_name": "ssm"}
+fleet = partial(given, kind=FLEET)
 
-
-def _document() -> pulumi.Resource:
-    return aws.ssm.Document("d", content="{}", document_type="Session")
-
-
-def _reads(answer: Answer, shown: str, **inputs: Any) -> Program:
-    """Return a program that reads session preferences, and how the line begins that refuses them."""
-    return Program(f"{OWNER}: session_preferences{shown}", lambda: WEB(session_preferences=session(inputs)), answer)
-
-
+_IMPORT: Final = pulumi.ResourceOptions(import_="Web:ssm")
+_IMPORTED: Final = "opts.import_ 'Web:ssm'"
 _ARN: Final = "arn:aws:iam::123456789012:policy/ssm"
-_IMPORT: Final = f"{OWNER}: opts.import_ 'Web:ssm'"
-_IMPORT_OF_FLEET: Final = f"{FLEET.owner}: opts.import_ '{_ARN}'"
-_NAME: Final = "name 'a b'"
+_IMPORT_OF_FLEET: Final = pulumi.ResourceOptions(import_=_ARN)
+_ONE_NAME: Final = "SessionManagerPermissions 'a b': name 'a b'"
+_FLEETS_NAME: Final = "SessionManagerManagedPolicy 'a b': name 'a b'"
 _KEY: Final = ".inputs.kmsKeyId 'alias/sessions'"
-_NO_ACCOUNT: Final = {CALLER_IDENTITY: "ExpiredToken: the security token is expired"}
+_NO_ACCOUNT: Final = answering({CALLER_IDENTITY: "ExpiredToken: the security token is expired"})
 
 PROGRAMS: Final[Mapping[str, Mapping[str, Program]]] = {
     "another input": {
@@ -125,12 +126,12 @@ PROGRAMS: Final[Mapping[str, Mapping[str, Program]]] = {
         ),
     },
     "a component's name": {
-        "no name for a policy": Program(f"{ONE.__name__} 'a b': {_NAME}", lambda: ONE("a b", role="web")),
-        "no name for a managed policy": Program(f"{MANY.__name__} 'a b': {_NAME}", lambda: MANY("a b", roles=["web"])),
+        "no name for a policy": Program(_ONE_NAME, lambda: ONE("a b", role="web")),
+        "no name for a managed policy": Program(_FLEETS_NAME, lambda: MANY("a b", roles=["web"])),
         "no name for a policy with a description": Program(
-            f"{MANY.__name__} 'a b': {_NAME}", lambda: MANY("a b", roles=["web"], description="d")
+            _FLEETS_NAME, lambda: MANY("a b", roles=["web"], description="d")
         ),
-        "not a string": Program(f"{ONE.__name__}: name (dict)", lambda: ONE({"role": "web"})),
+        "not a string": Program("SessionManagerPermissions: name (dict)", lambda: ONE({"role": "web"})),
     },
     "arguments": {
         "not a dict": Program(f"{OWNER}: args 'web'", lambda: ONE("web", "web")),
@@ -138,92 +139,68 @@ PROGRAMS: Final[Mapping[str, Mapping[str, Program]]] = {
         "a dict and keyword arguments": Program(
             f"{OWNER}: check_role, kms_key_arns", lambda: ONE("web", {"role": "web"}, check_role=True, kms_key_arns=[])
         ),
-        "an option as an input": Program(f"{OWNER}: protect", lambda: WEB(protect=True)),
+        "an option as an input": given("protect", {"protect": True}),
         "options as a dict": Program(f"{OWNER}: opts (dict)", lambda: ONE("web", {"role": "web"}, {"protect": True})),
-        "an unknown input like another": Program(f"{OWNER}: 'kms_key'", lambda: WEB(kms_key=KEY)),
-        "an unknown input like none": Program(f"{OWNER}: 'arn'", lambda: WEB(arn=KEY)),
-        "no role": Program(f"{OWNER}: role None", lambda: ONE("web", {})),
+        "an unknown input like another": given("'kms_key'", {"kms_key": KEY}),
+        "an unknown input like none": given("'arn'", {"arn": KEY}),
+        "no role": given("role None", {"role": None}),
     },
     "an import": {
-        "of an exact name": Program(_IMPORT, lambda: ONE("web", NAMED, OPTIONS(import_="Web:ssm"))),
-        "with a provider": Program(
-            _IMPORT, lambda: ONE("web", NAMED, OPTIONS(import_="Web:ssm", provider=aws.Provider("own")))
-        ),
-        "without a name": Program(_IMPORT, lambda: WEB(opts=OPTIONS(import_="Web:ssm"))),
-        "of a role that is an Output": Program(
-            _IMPORT, lambda: ONE("web", {**NAMED, "role": output("Web")}, OPTIONS(import_="Web:ssm"))
-        ),
-        "of a managed policy": Program(
-            _IMPORT_OF_FLEET, lambda: MANY("fleet", {"roles": ["web"]}, OPTIONS(import_=_ARN))
-        ),
-        "of a managed policy with a name, in a parent": Program(
-            _IMPORT_OF_FLEET, lambda: MANY("fleet", FLEET_NAMED, _in_parent())
+        "of an exact name": given(_IMPORTED, NAMED, _IMPORT),
+        "with a provider": given(_IMPORTED, NAMED, _with_provider),
+        "without a name": given(_IMPORTED, {}, _IMPORT),
+        "of a role that is an Output": given(_IMPORTED, lambda: {**NAMED, "role": output("Web")}, _IMPORT),
+        "of a managed policy": fleet(f"opts.import_ '{_ARN}'", {}, _IMPORT_OF_FLEET),
+        "of a managed policy with a name, in a parent": fleet(
+            f"opts.import_ '{_ARN}'", {"policy_name": "ssm"}, _in_parent
         ),
     },
     "an exact name": {
         "twice on one role": Program(f"{OWNER}: policy_name 'ssm'", _twice),
-        "without a value": Program(f"{OWNER}: role or policy_name", lambda: ONE("web", {**NAMED, "role": unknown()})),
+        "without a value": given("role or policy_name", {**NAMED, "role": unknown}),
     },
     "an Output where a plain value is needed": {
-        "check_role": Program(f"{OWNER}: check_role", lambda: WEB(check_role=output(val=True))),
-        "check_roles": Program(
-            f"{FLEET.owner}: check_roles", lambda: MANY("fleet", roles=[], check_roles=output(val=True))
-        ),
-        "roles": Program(f"{FLEET.owner}: roles", lambda: MANY("fleet", roles=output(["web"]))),
+        "check_role": given("check_role", lambda: {"check_role": output(val=True)}),
+        "check_roles": fleet("check_roles", lambda: {"check_roles": output(val=True)}),
+        "roles": fleet("roles", lambda: {"roles": output(["web"])}),
         "policy_document": Program(
             "policy_document: kms_key_arns[0]", lambda: policy_document(kms_key_arns=[output(KEY)])
         ),
     },
     "a resource": {
-        "a role": Program(f"{OWNER}: role (Role)", lambda: ONE("web", role=role())),
-        "a policy": Program(
-            f"{OWNER}: policy_name (Policy)", lambda: WEB(policy_name=aws.iam.Policy("p", policy="{}"))
+        "a role": given("role (Role)", {"role": role}),
+        "a policy": given("policy_name (Role)", {"policy_name": role}),
+        "a key": given("kms_key_arns[0] (Role)", lambda: {"kms_key_arns": [role()]}),
+        "a bucket": given("s3_log_bucket_arn (Role)", {"s3_log_bucket_arn": role}),
+        "a bucket as a prefix": given(
+            "s3_log_key_prefix (Role)", {"s3_log_bucket_arn": BUCKET, "s3_log_key_prefix": role}
         ),
-        "a key": Program(f"{OWNER}: kms_key_arns[0] (Key)", lambda: WEB(kms_key_arns=[aws.kms.Key("k")])),
-        "a bucket": Program(f"{OWNER}: s3_log_bucket_arn (Bucket)", lambda: WEB(s3_log_bucket_arn=_bucket())),
-        "a bucket as a prefix": Program(
-            f"{OWNER}: s3_log_key_prefix (Bucket)", lambda: WEB(s3_log_bucket_arn=BUCKET, s3_log_key_prefix=_bucket())
-        ),
-        "a log group": Program(
-            f"{OWNER}: cloudwatch_log_group_arns[0] (LogGroup)",
-            lambda: WEB(cloudwatch_log_group_arns=[aws.cloudwatch.LogGroup("g")]),
-        ),
-        "a document": Program(f"{OWNER}: session_preferences (Document)", lambda: WEB(session_preferences=_document())),
-        "a role of many": Program(f"{FLEET.owner}: roles[0] (Role)", lambda: MANY("fleet", roles=[role()])),
-        "a description": Program(
-            f"{FLEET.owner}: description (Role)", lambda: MANY("fleet", roles=[], description=role())
-        ),
-        "a path": Program(f"{FLEET.owner}: path (Role)", lambda: MANY("fleet", roles=[], path=role())),
+        "a log group": given("cloudwatch_log_group_arns[0] (Role)", lambda: {"cloudwatch_log_group_arns": [role()]}),
+        "a document": given("session_preferences (Role)", {"session_preferences": role}),
+        "a role of many": fleet("roles[0] (Role)", lambda: {"roles": [role()]}),
+        "a description": fleet("description (Role)", {"description": role}),
+        "a path": fleet("path (Role)", {"path": role}),
     },
     "the size of the document": {
-        kind.name: Program(
-            f"{kind.owner}: the policy document",
-            lambda kind=kind: kind.made(kind.name, {**kind.needed, "kms_key_arns": [f"{KEY}{n}" for n in range(150)]}),
-        )
+        kind.name: given("the policy document", {"kms_key_arns": [f"{KEY}{n}" for n in range(150)]}, kind=kind)
         for kind in (PERMISSIONS, FLEET)
     },
     "AWS's answers": {
-        "no such key": _reads(answering({GET_KEY: KEY_NOT_FOUND}), _KEY, **LOGGING),
-        "a key that may not be asked for": _reads(answering({GET_KEY: KEY_DENIED}), _KEY, **LOGGING),
-        "mocks without a key": _reads(lambda _: {}, _KEY, kmsKeyId="alias/sessions"),
-        "mocks without a partition": _reads(lambda _: {}, "", s3BucketName="logs"),
-        "no account for a log group": _reads(answering(_NO_ACCOUNT), "", cloudWatchLogGroupName="/ssm/sessions"),
-        "a role of another account": Program(
-            f"{OWNER}: role '{THERE}'", lambda: ONE("web", role=THERE), account(ACCOUNT)
+        "no such key": _reads(_KEY, LOGGING, answering({GET_KEY: KEY_NOT_FOUND})),
+        "a key that may not be asked for": _reads(_KEY, LOGGING, answering({GET_KEY: KEY_DENIED})),
+        "mocks without a key": _reads(_KEY, {"kmsKeyId": "alias/sessions"}, lambda _: {}),
+        "mocks without a partition": _reads("", {"s3BucketName": "logs"}, lambda _: {}),
+        "no account for a log group": _reads("", {"cloudWatchLogGroupName": "/ssm/sessions"}, _NO_ACCOUNT),
+        "a role of another account": given(f"role '{THERE}'", {"role": THERE}, answer=account(ACCOUNT)),
+        "a secret role of another account": given(
+            "role [secret]", lambda: {"role": secret(THERE)}, answer=account(ACCOUNT)
         ),
-        "a secret role of another account": Program(
-            f"{OWNER}: role [secret]", lambda: ONE("web", role=secret(THERE)), account(ACCOUNT)
-        ),
-        "no account for a role": Program(f"{OWNER}: role '{HERE}'", lambda: ONE("web", role=HERE), expired),
-        "no such role": Program(f"{OWNER}: role 'web'", lambda: WEB(check_role=True), iam(role=NO_SUCH_ROLE)),
-        "no such roles": Program(
-            f"{FLEET.owner}: roles[0] 'web'",
-            lambda: MANY("fleet", roles=["web"], check_roles=True),
-            iam(role=NO_SUCH_ROLE),
-        ),
-        "a log group of another account": Program(
-            f"{FLEET.owner}: cloudwatch_log_group_arns[1] '{GROUP_THERE}'",
-            lambda: MANY("fleet", roles=["api", HERE], cloudwatch_log_group_arns=[LOG_GROUP, GROUP_THERE]),
+        "no account for a role": given(f"role '{HERE}'", {"role": HERE}, answer=expired),
+        "no such role": given("role 'web'", {"check_role": True}, answer=iam(role=NO_SUCH_ROLE)),
+        "no such roles": fleet("roles[0] 'web'", {"check_roles": True}, answer=iam(role=NO_SUCH_ROLE)),
+        "a log group of another account": fleet(
+            f"cloudwatch_log_group_arns[1] '{GROUP_THERE}'",
+            {"roles": ["api", HERE], "cloudwatch_log_group_arns": [LOG_GROUP, GROUP_THERE]},
         ),
     },
 }

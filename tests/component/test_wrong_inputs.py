@@ -20,10 +20,8 @@ from tests.documents import BUCKET, KEY
 from tests.facts import assert_current
 from tests.fleets import FLEET
 from tests.mocks import run, try_run, unknown
-from tests.wrong_inputs import MANY, NAMED, ONE, OPTIONS, WEB, Program, one_of_each, refusal, role
+from tests.wrong_inputs import MANY, NAMED, ONE, Program, fleet, given, one_of_each, refusal, role
 
-# Loading its S3 module, the AWS SDK warns of some of its own classes.
-pytestmark = pytest.mark.filterwarnings("ignore:.* has been deprecated in favor of:DeprecationWarning")
 each_way: Final = pytest.mark.parametrize(
     ("way", "hidden"), [(output, False), (secret, True)], ids=["Output", "secret"]
 )
@@ -74,47 +72,38 @@ def test_the_document_refuses_the_same(bad: Bad) -> None:
 ITSELF: Final[list[Any]] = []
 ITSELF.append(ITSELF)
 LINKED: Final = [f"AWSServiceRoleFor{number}" for number in range(11)]
+TEN: Final = ", ".join(map(repr, LINKED[:10]))
+
+
+def import_of_an_output() -> pulumi.ResourceOptions:
+    """Return the option as an Output."""
+    options: Any = pulumi.ResourceOptions
+    made: pulumi.ResourceOptions = options(import_=secret("Web:ssm"))
+    return made
+
+
 IN_STRING: Final = "an Output in a string"
-MORE: Final[Sequence[tuple[str, str, Program]]] = [
-    ("a component's name", "not a string", Program(f"{ONE.__name__}: name (UserString)", lambda: ONE(UserString("a")))),
-    ("a role", "not a string", Program(f"{OWNER}: role (UserString)", lambda: ONE("web", role=UserString("web")))),
-    ("a KMS key", "not a string", Program(f"{OWNER}: kms_key_arns[0] (list)", lambda: WEB(kms_key_arns=ITSELF))),
+NO_NAME: Final = Program("SessionManagerPermissions: name (UserString)", lambda: ONE(UserString("web"), role="web"))
+OTHERS: Final[Sequence[tuple[str, str, Program]]] = [
+    ("a component's name", "not a string", NO_NAME),
+    ("a role", "not a string", given("role (UserString)", {"role": UserString("web")})),
+    ("a KMS key", "not a string", given("kms_key_arns[0] (list)", {"kms_key_arns": ITSELF})),
     ("arguments", "not a dict", Program(f"{OWNER}: args (type)", lambda: ONE("web", pulumi.Config))),
     ("arguments", "no role", Program(f"{OWNER}: role None", lambda: ONE("web"))),
-    (
-        "an import",
-        "of an exact name",
-        Program(f"{OWNER}: opts.import_ (Output)", lambda: ONE("web", NAMED, OPTIONS(import_=secret("Web:ssm")))),
-    ),
-    ("a role", IN_STRING, Program(f"{OWNER}: role (str)", lambda: ONE("web", role=f"{role().name}"))),
-    (
-        "a KMS key",
-        IN_STRING,
-        Program(f"{OWNER}: kms_key_arns[0] (str)", lambda: WEB(kms_key_arns=[str(aws.kms.Key("k").arn)])),
-    ),
-    (
-        "a managed policy",
-        "an Output in a tag",
-        Program(f"{FLEET.owner}: tags (str)", lambda: MANY("fleet", roles=[], tags={f"{role().name}": "a"})),
-    ),
+    ("an import", "of an exact name", given("opts.import_ (Output)", NAMED, import_of_an_output)),
+    ("a role", IN_STRING, given("role (str)", lambda: {"role": f"{role().name}"})),
+    ("a KMS key", IN_STRING, given("kms_key_arns[0] (str)", lambda: {"kms_key_arns": [str(role().arn)]})),
+    ("a managed policy", "an Output in a tag", fleet("tags (str)", lambda: {"tags": {f"{role().name}": "a"}})),
     *(
-        (
-            "a role",
-            "a service-linked role",
-            Program(
-                f"{FLEET.owner}: roles {', '.join(map(repr, linked[:10]))}{more}",
-                lambda linked=linked: MANY("fleet", roles=["web", *linked]),
-            ),
-        )
-        for linked, more in ((LINKED[:2], ""), (LINKED[:10], ""), (LINKED, " and 1 more"))
+        ("a role", "a service-linked role", fleet(f"roles {shown}", {"roles": ["web", *LINKED[:many]]}))
+        for many, shown in ((2, ", ".join(map(repr, LINKED[:2]))), (10, TEN), (11, f"{TEN} and 1 more"))
     ),
 ]
 """Other programs that break a rule, each with the section and the name of the rule."""
 
-
 PROGRAMS: Final = [
     *((title, name, case) for title, cases in wrong_inputs.PROGRAMS.items() for name, case in cases.items()),
-    *MORE,
+    *OTHERS,
 ]
 # What AWS answers, or what an Output resolves to, is known only once the component is declared.
 LATE: Final = ("AWS's answers", "an exact name")
@@ -170,22 +159,10 @@ class Several(NamedTuple):
 
 
 BEFORE: Final[Mapping[str, Several]] = {
-    "several": Several(
+    "unknown inputs first, rules between inputs last": Several(
         FLEET,
-        lambda: {
-            "roles": ["web", "web"],
-            "tags": {"aws:team": "a"},
-            "rolls": [],
-            "s3_log_key_prefix": "a",
-            "kms_key_arns": KEY,
-        },
-        [
-            ("'rolls'", ""),
-            ("tags", "'aws:team'"),
-            ("kms_key_arns", repr(KEY)),
-            ("roles[1]", "'web'"),
-            ("s3_log_key_prefix", "'a'"),
-        ],
+        lambda: {"roles": ["web", "web"], "tags": {"aws:a": "a"}, "rolls": [], "s3_log_key_prefix": "a"},
+        [("'rolls'", ""), ("tags", "'aws:a'"), ("roles[1]", "'web'"), ("s3_log_key_prefix", "'a'")],
     ),
     "options as inputs": Several(
         PERMISSIONS, lambda: {"protect": True, "depends_on": []}, [("protect", ""), ("depends_on", "")]
@@ -196,21 +173,17 @@ BEFORE: Final[Mapping[str, Several]] = {
         [("s3_log_bucket_arn", "'logs'")],
     ),
     "beside a wrong Output": Several(
-        PERMISSIONS,
-        lambda: {"role": output("a b"), "s3_log_encryption_enforced": 1},
-        [("s3_log_encryption_enforced", "1")],
+        PERMISSIONS, lambda: {"role": output("a b"), "s3_log_cross_account": 1}, [("s3_log_cross_account", "1")]
     ),
     "beside an element": Several(
         PERMISSIONS, lambda: {"kms_key_arns": ["alias/x", output(KEY)]}, [("kms_key_arns[0]", "'alias/x'")]
     ),
-    "beside a tag": Several(
-        FLEET, lambda: {"tags": {"team": "a&b", "stage": output("prod")}}, [("tags['team']", "'a&b'")]
-    ),
+    "beside a tag": Several(FLEET, lambda: {"tags": {"a": "a&b", "b": output("prod")}}, [("tags['a']", "'a&b'")]),
     "a tag's key": Several(FLEET, lambda: {"tags": {output("team"): "a"}}, [("tags", "(Output)")]),
-    "in a list in a list": Several(
+    "a list in a list": Several(
         PERMISSIONS, lambda: {"kms_key_arns": [[output(KEY)]]}, [("kms_key_arns[0]", "(list)")]
     ),
-    "in a list of roles": Several(
+    "roles": Several(
         FLEET, lambda: {"roles": [output("web"), "api", secret("batch")]}, [("roles[0]", ""), ("roles[2]", "")]
     ),
     "the results of functions": Several(
@@ -221,9 +194,9 @@ BEFORE: Final[Mapping[str, Several]] = {
 }
 WITHIN: Final[Mapping[str, Several]] = {
     "no name, from mocks that return the inputs": Several(
-        PERMISSIONS, lambda: {"role": aws.iam.Role("app", assume_role_policy="{}").name}, [("role", "None")]
+        PERMISSIONS, lambda: {"role": role().name}, [("role", "None")]
     ),
-    "a tag": Several(FLEET, lambda: {"tags": {"team": "a", "stage": output("a&b")}}, [("tags['stage']", "'a&b'")]),
+    "a tag": Several(FLEET, lambda: {"tags": {"a": "a", "b": output("a&b")}}, [("tags['b']", "'a&b'")]),
     "the bucket of the preferences, named as well": Several(
         PERMISSIONS,
         lambda: {"session_preferences": output(session({})), "s3_log_bucket_arn": BUCKET},
@@ -247,10 +220,7 @@ WITHIN: Final[Mapping[str, Several]] = {
 
 @pytest.mark.parametrize("case", [*BEFORE.values(), *WITHIN.values()], ids=[*BEFORE, *WITHIN])
 def test_all_that_is_wrong_is_named(case: Several) -> None:
-    """Unknown inputs come first, rules between inputs last.
-
-    Plain inputs are refused before anything is declared, whatever Outputs are beside them, and Outputs as they resolve.
-    """
+    """Plain inputs are refused before anything is declared, whatever is beside them, and Outputs as they resolve."""
     record = case.kind.try_declare(case.inputs, bare=True, answer=lambda _: {"name": "web", "arn": KEY})
     problems: Any = getattr(record.error, "problems", record.error)
 
