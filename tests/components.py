@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
-import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions
 from tests.answers import session
@@ -56,7 +55,6 @@ WAYS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "secret": secret,
     "awaitable": awaited,
 }
-plain_and_output: Final = pytest.mark.parametrize("way", [plain, output], ids=["plain", "Output"])
 
 Inputs = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
 """Outputs belong to a running program: a callable, for one input or for all of them, makes them there."""

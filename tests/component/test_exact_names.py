@@ -20,7 +20,7 @@ from tests.components import (
 from tests.documents import CHANNELS
 from tests.fleets import compact
 from tests.messages import sentence
-from tests.mocks import Record, run, try_run, unknown
+from tests.mocks import run, try_run, unknown
 
 NAMED: Final[Any] = {"role": "Web", "policy_name": "ssm"}
 
@@ -43,36 +43,30 @@ def test_the_request_of_an_exact_name(how: Callable[[str], Any]) -> None:
         assert record.only(ROLE_POLICY).inputs == {"role": "Web", "name": "ssm", "policy": compact(CHANNELS)}
 
 
-def options(record: Record) -> tuple[str, bool, bool, list[str]]:
-    """Return what an exact name's request has of provider, `protect`, `retain_on_delete` and `depends_on`."""
+def of_parents(**own: Any) -> pulumi.ResourceOptions:
+    """Return options within two parents."""
+    given = pulumi.ResourceOptions(providers=[aws.Provider("parents")], protect=True)
+    org = pulumi.ComponentResource("acme:index:Org", "org", None, given)
+    team = pulumi.ComponentResource("acme:index:Team", "team", None, pulumi.ResourceOptions(parent=org))
+    return pulumi.ResourceOptions(parent=team, **own)
+
+
+@pytest.mark.parametrize(
+    ("opts", "expected"),
+    [
+        (lambda: depending(provider=aws.Provider("own"), protect=True, retain_on_delete=True), ("own", True, True, 1)),
+        (of_parents, ("parents", True, False, 0)),
+        (lambda: of_parents(provider=aws.Provider("own"), protect=False), ("own", False, False, 0)),
+    ],
+    ids=["its own", "its parents'", "its own within parents"],
+)
+def test_the_components_options_are_the_policys(opts: Any, expected: tuple[str, bool, bool, int]) -> None:
+    """They are given to it, since it has no parent to inherit them from: provider and `protect` from any parent."""
+    record = declare(NAMED, opts, answer=iam())
     [child] = [made.request for made in record.registrations if made.name == "/web/ssm"]
-    after = [urn.rpartition("::")[2] for urn in child.dependencies]
-    return child.provider.split("::")[-2] if child.provider else "", child.protect, child.retainOnDelete, after
+    provider = child.provider.split("::")[-2]
 
-
-def test_the_components_options_are_the_policys() -> None:
-    """They are given to it, since it has no parent to inherit them from."""
-
-    def opts() -> pulumi.ResourceOptions:
-        given: Any = {"provider": aws.Provider("own"), "protect": True, "retain_on_delete": True}
-        return depending(**given)
-
-    assert options(declare(NAMED, opts, answer=iam())) == ("own", True, True, ["own"])
-
-
-def test_the_options_of_the_components_parents_are_the_policys() -> None:
-    """A provider and `protect` come from any of them, unless the component has its own."""
-
-    def opts(**own: Any) -> pulumi.ResourceOptions:
-        given = pulumi.ResourceOptions(providers=[aws.Provider("parents")], protect=True)
-        org = pulumi.ComponentResource("acme:index:Org", "org", None, given)
-        team = pulumi.ComponentResource("acme:index:Team", "team", None, pulumi.ResourceOptions(parent=org))
-        return pulumi.ResourceOptions(parent=team, **own)
-
-    own = options(declare(NAMED, lambda: opts(provider=aws.Provider("own"), protect=False)))
-
-    assert options(declare(NAMED, opts)) == ("parents", True, False, [])
-    assert own == ("own", False, False, [])
+    assert (provider, child.protect, child.retainOnDelete, len(child.dependencies)) == expected
 
 
 @pytest.mark.parametrize("answer", [account(None), account(""), expired])
@@ -101,21 +95,6 @@ def test_a_preview_plans_the_policy_of_a_role_that_it_does_not_know() -> None:
     assert child.parent.endswith("SessionManagerPermissions::web")
 
 
-def names(record: Record) -> list[str]:
-    """Return what the policies are called. The SDK may register independent ones in any order."""
-    return sorted(made.name for made in record.registrations if made.type == ROLE_POLICY)
-
-
-def test_other_names_and_other_roles_are_other_policies() -> None:
-    """Two components may have exact names on one role, or one exact name on two roles."""
-
-    def program() -> None:
-        for role, policy_name in [("web", "ssm"), ("web", "logs"), ("api", "ssm")]:
-            SessionManagerPermissions(f"{role}-{policy_name}", role=role, policy_name=policy_name)
-
-    assert names(run(program)) == ["/api/ssm", "/web/logs", "/web/ssm"]
-
-
 @pytest.mark.parametrize(
     ("first", "role", "policy_name", "shown"),
     [
@@ -142,15 +121,18 @@ def test_an_exact_name_twice_on_one_role(
     assert str(try_run(program).error) == f"SessionManagerPermissions 'first': policy_name {shown}: {rule}"
 
 
-def test_a_refused_component_has_no_name() -> None:
-    """A program that goes on after a refusal can give the name to another component."""
+def test_what_has_no_exact_name_yet() -> None:
+    """A refused component's name is free, and so are another name on its role and its name on another role."""
 
     def program() -> None:
         with pytest.raises(InvalidInputError):
             SessionManagerPermissions("wrong", kms_key_arns=["alias/sessions"], **NAMED)
-        SessionManagerPermissions("right", NAMED)
+        for role, policy_name in [("web", "ssm"), ("web", "logs"), ("api", "ssm")]:
+            SessionManagerPermissions(f"{role}-{policy_name}", role=role, policy_name=policy_name)
 
-    assert names(run(program)) == ["/web/ssm"]
+    made = [made.name for made in run(program).registrations if made.type == ROLE_POLICY]
+
+    assert sorted(made) == ["/api/ssm", "/web/logs", "/web/ssm"]
 
 
 def test_what_depends_on_the_component_waits_for_its_policy() -> None:

@@ -3,33 +3,21 @@
 Every rule has its line in `tests/messages.txt`, and is tried without the engine.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from typing import Any, Final
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 import pytest
 
-from pulumi_ssm_perms import InvalidInputError, SessionManagerManagedPolicy, SessionManagerPermissions
+from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Sandbox
-from tests.components import OWNER
-from tests.fleets import fleet
-from tests.messages import sentence
-from tests.on_engine import TRUST, Program, errors, permissions, writes
-
-ALIAS: Final = ["alias/sessions"]
-TWO_LINES: Final = "we\nb"
-HALF_A_CHARACTER: Final = "\ud800"
-ELSEWHERE: Final = "arn:aws:logs:eu-west-1:999999999999:log-group:/sessions"
-UNREACHABLE: Final = sentence("AWS's answers", "a log group of another account")
+from tests.on_engine import TRUST, errors, permissions, writes
+from tests.wrong_inputs import refusal
 
 
-def refused(component: Callable[..., object], name: str, **inputs: Any) -> list[str]:
-    """Return the lines with which a component refuses plain inputs where no program runs."""
-    with pytest.raises(InvalidInputError) as caught:
-        component(name, **inputs)
-    return str(caught.value).splitlines()
+def lines(**inputs: Any) -> list[str]:
+    """Return the lines with which the component refuses plain inputs where no program runs."""
+    return str(refusal(SessionManagerPermissions, "web", **{"role": "web", **inputs})).splitlines()
 
 
 def made_role() -> aws.iam.Role:
@@ -39,42 +27,28 @@ def made_role() -> aws.iam.Role:
 
 def test_plain_values_stop_the_whole_run(box: Sandbox) -> None:
     """A user sees a line for each in the preview, and none else, so that nothing of the program is written."""
+    wrong: dict[str, Any] = {"role": "we\nb", "kms_key_arns": ["alias/sessions"]}
 
     def program() -> None:
         made_role()
-        permissions(role=TWO_LINES, kms_key_arns=ALIAS)()
+        permissions(**wrong)()
 
     [found] = errors(box.stack(program).preview)
 
-    assert found.splitlines() == refused(SessionManagerPermissions, "web", role=TWO_LINES, kms_key_arns=ALIAS)
+    assert found.splitlines() == lines(**wrong)
     assert box.calls == []
 
 
-def as_output(value: Any) -> Callable[[], pulumi.Output[Any]]:
-    """Return what makes an Output that is known in `up` alone."""
-    return lambda: made_role().arn.apply(lambda _: value)
-
-
-ONE: Final = partial(refused, SessionManagerPermissions, "web", role="web")
-OUTPUTS: Final[Mapping[str, tuple[Program, Sequence[str]]]] = {
-    "a list": (permissions(kms_key_arns=as_output(ALIAS)), ONE(kms_key_arns=ALIAS)),
-    "a text that the engine cannot hold": (
-        permissions(session_preferences=as_output(HALF_A_CHARACTER)),
-        ONE(session_preferences=HALF_A_CHARACTER),
-    ),
-    "an input of a fleet": (
-        fleet(["web"], path=as_output("team")),
-        refused(SessionManagerManagedPolicy, "fleet", roles=["web"], path="team"),
-    ),
-    "a log group that the role cannot reach": (
-        permissions(role="arn:aws:iam::123456789012:role/made", cloudwatch_log_group_arns=as_output([ELSEWHERE])),
-        [f"{OWNER}: cloudwatch_log_group_arns[0] {ELSEWHERE!r}: {UNREACHABLE}"],
-    ),
-}
-
-
-@pytest.mark.parametrize(("program", "lines"), OUTPUTS.values(), ids=OUTPUTS)
-def test_an_output_is_refused_in_the_same_line(box: Sandbox, program: Program, lines: Sequence[str]) -> None:
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("kms_key_arns", ["alias/sessions"]), ("session_preferences", "\ud800")],
+    ids=["a list", "half a character, which the engine cannot hold"],
+)
+def test_an_output_is_refused_in_the_same_line(box: Sandbox, name: str, value: Any) -> None:
     """What turns out to be wrong only in `up` is refused with the same words, and no policy is written."""
-    assert set(errors(box.stack(program).up)) == set(lines)
+
+    def as_output() -> pulumi.Output[Any]:
+        return made_role().arn.apply(lambda _: value)
+
+    assert set(errors(box.stack(permissions(**{name: as_output})).up)) == set(lines(**{name: value}))
     assert writes(box) == [("CreateRole", "made")]
