@@ -34,6 +34,7 @@ ON_KEY: Final = f"kms:Decrypt on {KEY}"
 BOTH_KEYS: Final = f"{ON_KEY}, kms:Decrypt on {OTHER_KEY}"
 TWO_KEYS: Final[Mapping[str, Any]] = {"kms_key_arns": [KEY, OTHER_KEY]}
 # Once in a run, after what the simulator says.
+OF_TASKS: Final = {"arn": ARN, "assumeRolePolicy": TASK_TRUST}
 UNSEEN: Final = f"note: {sentence('warnings', 'UNSEEN')}"
 NO_HEARTBEAT: Final = [warning("NO_HEARTBEAT"), UNSEEN]
 
@@ -57,6 +58,11 @@ def denies(calls: str, roles: str = "role 'web'") -> list[str]:
 def depends(calls: str, keys: str = "aws:SourceVpc") -> list[str]:
     """Return the messages if context keys are missing."""
     return [warning("DEPENDS", calls=calls, keys=keys), UNSEEN]
+
+
+def explicit(action: str, *policies: str) -> Verdict:
+    """Return an explicit deny, by policies that IAM names."""
+    return Verdict(action, decision="explicitDeny", policies=policies)
 
 
 def missing(action: str, *keys: str, decision: str = "allowed") -> Verdict:
@@ -92,13 +98,9 @@ CAUSES: Final[Mapping[str, Case]] = {
             (DATA_KEY[::-1], [KEY]),
         ],
     ),
-    "a denied heartbeat": Case(
-        iam(denied=[Verdict(HEARTBEAT, decision="explicitDeny")]), denies(HEARTBEAT), [HEARTBEAT]
-    ),
+    "a denied heartbeat": Case(iam(denied=[explicit(HEARTBEAT)]), denies(HEARTBEAT), [HEARTBEAT]),
     "a granted heartbeat": Case(iam(denied=[HEARTBEAT]), denies(HEARTBEAT), [HEARTBEAT], GRANTED, [(ON_ANY, None)]),
-    "a heartbeat granted to tasks": Case(
-        iam(role={"arn": ARN, "assumeRolePolicy": TASK_TRUST}), [], [], GRANTED, [(ON_ANY, None)]
-    ),
+    "a heartbeat granted to tasks": Case(iam(role=OF_TASKS), [], [], GRANTED, [(ON_ANY, None)]),
     "a boundary": Case(
         iam(role=BOUND, denied=[OPEN_DATA, Verdict("kms:Decrypt", KEY)], by_boundary=True),
         [warning("BOUNDARY", calls=f"{OPEN_DATA}, {ON_KEY}", boundary=f" {LIMIT}"), UNSEEN],
@@ -106,7 +108,7 @@ CAUSES: Final[Mapping[str, Case]] = {
     ),
     # IAM sums up what it says of a set: only the answers about each resource tell what is denied on it.
     "a set that is denied": Case(
-        iam(denied=[Verdict("kms:Decrypt", decision="explicitDeny")]),
+        iam(denied=[explicit("kms:Decrypt")]),
         denies(BOTH_KEYS),
         ["kms:Decrypt"],
         asked=[
@@ -115,7 +117,7 @@ CAUSES: Final[Mapping[str, Case]] = {
         ],
     ),
     "policies that deny": Case(
-        iam(denied=[Verdict(HEARTBEAT, decision="explicitDeny", policies=["DenyKeys", "Guard"])]),
+        iam(denied=[explicit(HEARTBEAT, "DenyKeys", "Guard")]),
         [warning("DENIED_IN", calls=HEARTBEAT, policies="DenyKeys, Guard"), UNSEEN],
         [HEARTBEAT],
     ),
@@ -148,7 +150,7 @@ CAUSES: Final[Mapping[str, Case]] = {
         {"kms_key_arns": [KEY, OTHER_KEY, BUCKET_KEY]},
     ),
     "tasks": Case(
-        iam(role={"arn": ARN, "assumeRolePolicy": TASK_TRUST}, denied=[HEARTBEAT, "kms:Decrypt"]),
+        iam(role=OF_TASKS, denied=[HEARTBEAT, "kms:Decrypt"]),
         denies(f"{BOTH_KEYS} for ECS Exec in tasks"),
         ["kms:Decrypt"],
     ),
@@ -195,7 +197,7 @@ SECRETS: Final[Mapping[str, Case]] = {
         SECRET_ROLE,
     ),
     "a role, policies that deny": Case(
-        iam(denied=[Verdict(HEARTBEAT, decision="explicitDeny", policies=["DenyWeb"])]),
+        iam(denied=[explicit(HEARTBEAT, "DenyWeb")]),
         [warning("DENIED_IN", HIDDEN, calls=HEARTBEAT, policies="[secret]"), UNSEEN],
         Secret([HEARTBEAT]),
         SECRET_ROLE,
@@ -212,14 +214,12 @@ KEYS: Final = [f"{KEY}{number}" for number in range(11)]
 FIRST_TEN: Final = ", ".join(f"kms:Decrypt on {key}" for key in KEYS[:10])
 LIMITS: Final = {name: f"arn:aws:iam::123456789012:policy/{name}" for name in ("a", "b")}
 FAILURES: Final = {"a": "AccessDenied: on: a", "b": "AccessDenied: at: b", "c": "ServiceFailure: c", "d": "Busy: d"}
-NO_CONNECTION: Final = f"invoke of {GET_ROLE} failed: dial tcp (aws)"
-
-
-def of_fleet(said: str, roles: str) -> str:
-    """Return the warning that IAM could not be asked about roles of a fleet."""
-    return not_asked(said, roles, option=OPTION_OF_FLEET)
-
-
+COULD_NOT_ASK: Final = {
+    "roles 'a', 'b'": "AccessDenied: on: a (aws)",
+    "role 'c'": "ServiceFailure: c (aws)",
+    "role 'd'": "Busy: d (aws)",
+    "role 'e'": f"invoke of {GET_ROLE} failed: dial tcp (aws)",
+}
 FLEETS: Final[Mapping[str, Case]] = {
     "no roles": Case(iam(), [sentence("warnings", "NO_ROLES")], {}, {"roles": []}),
     "a cause of many calls and roles": Case(
@@ -229,21 +229,18 @@ FLEETS: Final[Mapping[str, Case]] = {
         {"roles": ELEVEN, "kms_key_arns": KEYS},
     ),
     "a role that is denied nothing is left out": Case(
-        iam(role={"a": {"arn": ARN, "assumeRolePolicy": TASK_TRUST}}.get, denied=[HEARTBEAT]),
+        iam(role={"a": OF_TASKS}.get, denied=[HEARTBEAT]),
         [warning("NO_HEARTBEAT", "role 'b'"), UNSEEN],
         {"b": [HEARTBEAT]},
         {"roles": ["a", "b"]},
     ),
     "two boundaries": Case(
         iam(
-            role={name: {"arn": ARN, "permissionsBoundary": limit} for name, limit in LIMITS.items()}.get,
+            role={name: {**BOUND, "permissionsBoundary": limit} for name, limit in LIMITS.items()}.get,
             denied=[HEARTBEAT],
             by_boundary=True,
         ),
-        [
-            *(warning("BOUNDARY", f"role '{n}'", calls=HEARTBEAT, boundary=f" {limit}") for n, limit in LIMITS.items()),
-            UNSEEN,
-        ],
+        [*(warning("BOUNDARY", f"role '{n}'", calls=HEARTBEAT, boundary=f" {LIMITS[n]}") for n in LIMITS), UNSEEN],
         {"a": [HEARTBEAT], "b": [HEARTBEAT]},
         {"roles": [*LIMITS]},
     ),
@@ -252,13 +249,7 @@ FLEETS: Final[Mapping[str, Case]] = {
             role={**{role: f"{AWS_SAID}, api error {said}" for role, said in FAILURES.items()}, "e": "dial tcp"}.get,
             denied=[HEARTBEAT],
         ),
-        [
-            of_fleet("AccessDenied: on: a (aws)", "roles 'a', 'b'"),
-            of_fleet("ServiceFailure: c (aws)", "role 'c'"),
-            of_fleet("Busy: d (aws)", "role 'd'"),
-            of_fleet(NO_CONNECTION, "role 'e'"),
-            *NO_HEARTBEAT,
-        ],
+        [*(not_asked(said, roles, option=OPTION_OF_FLEET) for roles, said in COULD_NOT_ASK.items()), *NO_HEARTBEAT],
         None,
         {"roles": [*FAILURES, "e", "web"]},
     ),
@@ -305,26 +296,21 @@ KEY_THERE: Final = KEY.replace("123456789012", "999999999999")
 BUCKET_THERE: Final[Mapping[str, Any]] = {"s3_log_bucket_arn": BUCKET, "s3_log_cross_account": True}
 
 
-def elsewhere(said: str, **inputs: Any) -> Case:
-    """Return a case of what is in another account, which the simulator cannot see."""
-    return Case(iam(), [said], [], inputs)
-
-
 def must_allow(policies: str) -> str:
     """Return what is said of policies in another account: no warning."""
     return f"note: {warning('OTHER_ACCOUNT', policies=policies)}"
 
 
 IN_OTHER_ACCOUNTS: Final[Mapping[str, Case]] = {
-    "a key there": elsewhere(must_allow(f"the key policy of {KEY_THERE}"), kms_key_arns=[KEY, KEY_THERE]),
-    "a bucket and its key there": elsewhere(
-        must_allow(f"the key policy of {KEY_THERE} and the bucket policy of {BUCKET}"),
-        **BUCKET_THERE,
-        s3_log_key_prefix="team/sessions",
-        s3_log_kms_key_arn=KEY_THERE,
+    "a key there": Case(iam(), [must_allow(f"the key policy of {KEY_THERE}")], [], {"kms_key_arns": [KEY, KEY_THERE]}),
+    "a bucket and its key there": Case(
+        iam(),
+        [must_allow(f"the key policy of {KEY_THERE} and the bucket policy of {BUCKET}")],
+        [],
+        {**BUCKET_THERE, "s3_log_key_prefix": "team/sessions", "s3_log_kms_key_arn": KEY_THERE},
     ),
-    "a log group there": elsewhere(
-        warning("UNREACHABLE_GROUP", group=GROUP_THERE), cloudwatch_log_group_arns=[GROUP_THERE]
+    "a log group there": Case(
+        iam(), [warning("UNREACHABLE_GROUP", group=GROUP_THERE)], [], {"cloudwatch_log_group_arns": [GROUP_THERE]}
     ),
     "secrets there": Case(
         iam(),
@@ -333,11 +319,7 @@ IN_OTHER_ACCOUNTS: Final[Mapping[str, Case]] = {
             warning("UNREACHABLE_GROUP", group="[secret]"),
         ],
         Secret([]),
-        {
-            **BUCKET_THERE,
-            "kms_key_arns": lambda: [secret(KEY_THERE)],
-            "cloudwatch_log_group_arns": [GROUP_THERE],
-        },
+        {**BUCKET_THERE, "kms_key_arns": lambda: [secret(KEY_THERE)], "cloudwatch_log_group_arns": [GROUP_THERE]},
     ),
 }
 CASES: Final = {**CAUSES, **UNANSWERED, **SECRETS, **FLEETS, **USES, **IN_OTHER_ACCOUNTS}
