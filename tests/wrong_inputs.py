@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 
 import pulumi
 import pulumi_aws as aws
+import pytest
 
 from pulumi_ssm_perms import InvalidInputError, policy_document
 from pulumi_ssm_perms._check_role import _warnings
@@ -49,11 +50,9 @@ def one_of_each(cases: Iterable[Bad]) -> list[Bad]:
 
 def refusal(make: Callable[..., object], *args: Any, **inputs: Any) -> InvalidInputError:
     """Return the error of a call, where nothing can be registered, as no program runs."""
-    try:
+    with pytest.raises(InvalidInputError) as caught:
         make(*args, **inputs)
-    except InvalidInputError as error:
-        return error
-    raise AssertionError("The call must be refused.")
+    return caught.value
 
 
 def rule_of(error: Any) -> str:
@@ -123,7 +122,7 @@ PROGRAMS: Final[Mapping[str, Mapping[str, Program]]] = {
     "another input": {
         "without a bucket, policy_document": Program(
             "policy_document: s3_log_key_prefix 'team'", lambda: policy_document(s3_log_key_prefix="team")
-        ),
+        )
     },
     "a component's name": {
         "no name for a policy": Program(_ONE_NAME, lambda: ONE("a b", role="web")),

@@ -23,19 +23,9 @@ from tests.answers import (
     not_asked,
     rule_for,
 )
-from tests.components import (
-    COMPONENT,
-    OWNER,
-    PERMISSIONS,
-    STACK,
-    declare,
-    depending,
-    output,
-    plain,
-    secret,
-    try_declare,
-)
+from tests.components import COMPONENT, PERMISSIONS, STACK, depending, output, plain, secret
 from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY
+from tests.fleets import COMPONENT as FLEET_COMPONENT
 from tests.fleets import FLEET
 from tests.messages import sentence
 from tests.mocks import CALLER_IDENTITY, UNKNOWN, Answer, run, unknown
@@ -49,7 +39,10 @@ def test_the_list_is_all_that_it_adds() -> None:
     Without it nothing is asked: the mocks refuse every call.
     """
     denied = [*CHANNEL_ACTIONS, HEARTBEAT]
-    without, record = declare({"check_role": False}), declare({"check_role": True}, answer=iam(denied=denied))
+    without, record = (
+        PERMISSIONS.declare({"check_role": False}),
+        PERMISSIONS.declare({"check_role": True}, answer=iam(denied=denied)),
+    )
     [before, after] = (each.registered_outputs[f"{STACK}${COMPONENT}::web"] for each in (without, record))
 
     assert [(made.type, made.name, made.inputs) for made in record.registrations] == [
@@ -65,7 +58,7 @@ def test_the_questions_about_a_role() -> None:
     What is denied is asked about once more as if the role's boundary allowed everything.
     """
     answer = iam(role=BOUND, denied=[HEARTBEAT])
-    record = declare({"check_role": True, "kms_key_arns": [KEY, OTHER_KEY]}, answer=answer)
+    record = PERMISSIONS.declare({"check_role": True, "kms_key_arns": [KEY, OTHER_KEY]}, answer=answer)
     subject = {"policySourceArn": ARN, "additionalPoliciesJsons": [record.results["policy_json"]]}
     everything = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
 
@@ -94,8 +87,8 @@ def test_every_question_follows_the_components_provider() -> None:
 
 def test_dependencies_are_waited_for() -> None:
     """Policies that the program gives the role count: in preview they are not there, so nothing is asked."""
-    record = declare({"check_role": True}, depending, answer=iam())
-    preview = declare({"check_role": True}, depending, preview=True)
+    record = PERMISSIONS.declare({"check_role": True}, depending, answer=iam())
+    preview = PERMISSIONS.declare({"check_role": True}, depending, preview=True)
 
     assert [invoke.token for invoke in record.invokes if invoke.token != GET_ROLE] == [GET_PARTITION, SIMULATE]
     assert (preview.invokes, preview.results["denied_actions"]) == ([], UNKNOWN)
@@ -112,7 +105,7 @@ def test_dependencies_are_waited_for() -> None:
 )
 def test_what_a_preview_does_not_know_yet(make: Callable[[], Any], answer: Answer | None, role: str) -> None:
     """The list is unknown, and the policy is planned; of a role without a name nothing is asked."""
-    record = declare({"role": make, "check_role": True}, preview=True, answer=answer)
+    record = PERMISSIONS.declare({"role": make, "check_role": True}, preview=True, answer=answer)
 
     assert record.results["denied_actions"] == UNKNOWN
     assert PERMISSIONS.policy(record)["role"] == role
@@ -129,9 +122,9 @@ def test_what_a_preview_does_not_know_yet(make: Callable[[], Any], answer: Answe
 def test_a_role_that_does_not_exist(way: Callable[[str], Any], text: str, shown: str, *, preview: bool) -> None:
     """A plain name is refused in preview already, instead of a warning that IAM could not be asked."""
     answer = iam(role=f"reading IAM Role (web): {text}")
-    record = try_declare(lambda: {"role": way("web"), "check_role": True}, preview=preview, answer=answer)
+    record = PERMISSIONS.try_declare(lambda: {"role": way("web"), "check_role": True}, preview=preview, answer=answer)
 
-    assert str(record.error) == f"{OWNER}: role {shown}: {MISSING}"
+    assert str(record.error) == f"{PERMISSIONS.owner}: role {shown}: {MISSING}"
 
 
 def test_roles_that_do_not_exist_are_one_line() -> None:
@@ -165,10 +158,7 @@ def test_what_the_simulator_does_not_see_is_said_once() -> None:
     logged = run(program, answer=iam(denied=[HEARTBEAT])).logged
 
     assert [message for _, message in logged].count(sentence("warnings", "UNSEEN")) == 1
-    assert {urn for urn, _ in logged} == {
-        f"{STACK}$ssm-perms:index:SessionManagerManagedPolicy::fleet",
-        f"{STACK}$ssm-perms:index:SessionManagerPermissions::web",
-    }
+    assert {urn for urn, _ in logged} == {f"{STACK}${FLEET_COMPONENT}::fleet", f"{STACK}${COMPONENT}::web"}
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,7 @@ import pytest
 
 from pulumi_ssm_perms import InvalidInputError, SessionManagerPermissions, _sdk
 from tests.answers import ACCOUNT, account, expired, iam
-from tests.components import (
-    ROLE_POLICY,
-    STACK,
-    declare,
-    depending,
-    output,
-    secret,
-)
+from tests.components import ROLE_POLICY, STACK, declare, depending, output, secret
 from tests.documents import CHANNELS
 from tests.fleets import compact
 from tests.messages import sentence

@@ -21,19 +21,7 @@ from tests.answers import (
     rule_for,
     session,
 )
-from tests.components import (
-    OWNER,
-    PERMISSIONS,
-    ROLE_POLICY,
-    STACK,
-    Kind,
-    declare,
-    output,
-    plain,
-    secret,
-    try_declare,
-    written,
-)
+from tests.components import PERMISSIONS, STACK, Kind, output, plain, secret
 from tests.documents import ANY_ENCRYPTION, BUCKET_KEY, CHANNELS, KEY, OTHER_KEY, decrypt, wanted
 from tests.fleets import FLEET, compact
 from tests.mocks import CALLER_IDENTITY, UNKNOWN, Answer, Secret
@@ -47,15 +35,12 @@ class Read(NamedTuple):
     calls: Sequence[str] = ()
 
 
-# What a document names, in the words of the other inputs.
 IN_BUCKET: Final = {"s3_log_bucket_arn": BUCKET}
 IN_GROUP: Final = {"cloudwatch_log_group_arns": [GROUP]}
 WITH_KEY: Final = {"kms_key_arns": [FOUND_KEY]}
 ALL_OF_LOGGING: Final = {**IN_BUCKET, "s3_log_key_prefix": "team/web", **IN_GROUP, **WITH_KEY}
-
-FOR_BUCKET: Final = (GET_PARTITION,)
 FOR_GROUP: Final = (GET_PARTITION, GET_REGION, CALLER_IDENTITY)
-FOR_KEY: Final = (GET_KEY,)
+FOR_ALL: Final = (*FOR_GROUP, GET_KEY)
 # Each form that AWS KMS knows, but the key's own ARN.
 KEYS: Final = (
     *("alias/sessions", "1234abcd", "1234abcd-12ab-34cd-56ef-1234567890ab", "mrk-1234abcd"),
@@ -65,11 +50,9 @@ KEYS: Final = (
 CONSOLE: Final[Mapping[str, Any]] = {
     **dict.fromkeys(("s3BucketName", "s3KeyPrefix", "cloudWatchLogGroupName", "kmsKeyId", "runAsDefaultUser"), ""),
     "s3EncryptionEnabled": True,
+    **dict.fromkeys(("cloudWatchStreamingEnabled", "runAsEnabled"), False),
     "cloudWatchEncryptionEnabled": True,
-    "cloudWatchStreamingEnabled": False,
-    "runAsEnabled": False,
     "idleSessionTimeout": "20",
-    "maxSessionDuration": "",
     "shellProfile": {"windows": "", "linux": ""},
 }
 OLD_BUCKET: Final = {"s3BucketName": "Old_Bucket.Name", "s3KeyPrefix": "."}
@@ -77,12 +60,12 @@ DOCUMENTS: Final[Mapping[str, Read]] = {
     "empty": Read({}),
     "enforced": Read({"s3BucketName": "", "s3EncryptionEnabled": True, "cloudWatchEncryptionEnabled": True}),
     "key ARN": Read({"kmsKeyId": KEY}, {"kms_key_arns": [KEY]}),
-    "bucket": Read({"s3BucketName": "session-logs", "s3EncryptionEnabled": False}, IN_BUCKET, FOR_BUCKET),
-    "an old bucket": Read(OLD_BUCKET, {"s3_log_bucket_arn": "arn:aws-cn:s3:::Old_Bucket.Name"}, FOR_BUCKET),
+    "bucket": Read({"s3BucketName": "session-logs", "s3EncryptionEnabled": False}, IN_BUCKET, [GET_PARTITION]),
+    "an old bucket": Read(OLD_BUCKET, {"s3_log_bucket_arn": "arn:aws-cn:s3:::Old_Bucket.Name"}, [GET_PARTITION]),
     "log group": Read({"cloudWatchLogGroupName": "/ssm/sessions"}, IN_GROUP, FOR_GROUP),
-    **{key: Read({"kmsKeyId": key}, WITH_KEY, FOR_KEY) for key in KEYS},
-    "all": Read(LOGGING, ALL_OF_LOGGING, (*FOR_GROUP, *FOR_KEY)),
-    "all in the console's": Read({**CONSOLE, **LOGGING}, ALL_OF_LOGGING, (*FOR_GROUP, *FOR_KEY)),
+    **{key: Read({"kmsKeyId": key}, WITH_KEY, [GET_KEY]) for key in KEYS},
+    "all": Read(LOGGING, ALL_OF_LOGGING, FOR_ALL),
+    "all in the console's": Read({**CONSOLE, **LOGGING}, ALL_OF_LOGGING, FOR_ALL),
     **{f"enforced: {said}": Read({"s3EncryptionEnabled": said}) for said in (False, "true", "False", "")},
     "a field of tomorrow": Read({"aFieldOfTomorrow": {"any": ["thing"]}}),
     "templates in others": Read({"runAsDefaultUser": "{{ssm:/team/user}}", "shellProfile": {"linux": "echo {{ x }}"}}),
@@ -96,7 +79,7 @@ def test_each_field_grants_and_asks_for_what_belongs_to_it(document: Read, *, pr
     Each call is made once, and only for a name that needs it. Enforcement alone asks and grants nothing, empty texts
     are unset, and other fields are ignored.
     """
-    record = declare({"session_preferences": session(document.inputs)}, answer=answering(), preview=preview)
+    record = PERMISSIONS.declare({"session_preferences": session(document.inputs)}, answer=answering(), preview=preview)
     key = {"keyId": document.inputs.get("kmsKeyId")}
 
     assert sorted((call.token, call.args) for call in record.invokes) == sorted(
@@ -109,7 +92,7 @@ def test_each_field_grants_and_asks_for_what_belongs_to_it(document: Read, *, pr
 def test_every_type_of_session_is_read(kind: str) -> None:
     """A document of any session type, without inputs and as long as Systems Manager takes, is read the same."""
     content = f'{{"schemaVersion": "1.0", "sessionType": "{kind}", "parameters": {{}}}}'.ljust(65_536)
-    record = declare({"session_preferences": content})
+    record = PERMISSIONS.declare({"session_preferences": content})
 
     assert PERMISSIONS.policy(record)["policy"] == compact(CHANNELS)
 
@@ -119,17 +102,13 @@ def test_the_other_inputs_add_to_it() -> None:
 
     Enforced encryption stands for any bucket where the document names none, as it does without a document.
     """
-    others = {
-        "s3_log_encryption_enforced": True,
-        "allow_update_instance_information": True,
-        "s3_log_cross_account": True,
-        "s3_log_kms_key_arn": BUCKET_KEY,
-    }
-    record = declare(
+    switches = ("s3_log_encryption_enforced", "allow_update_instance_information", "s3_log_cross_account")
+    others = {**dict.fromkeys(switches, True), "s3_log_kms_key_arn": BUCKET_KEY}
+    record = PERMISSIONS.declare(
         {**others, "session_preferences": session(LOGGING), "kms_key_arns": [OTHER_KEY, FOUND_KEY]}, answer=answering()
     )
     grants = {**ALL_OF_LOGGING, **others, "kms_key_arns": [FOUND_KEY, OTHER_KEY]}
-    any_bucket = declare({"session_preferences": session({}), "s3_log_encryption_enforced": True})
+    any_bucket = PERMISSIONS.declare({"session_preferences": session({}), "s3_log_encryption_enforced": True})
 
     assert PERMISSIONS.policy(record)["policy"] == compact(*wanted(grants))
     assert PERMISSIONS.policy(any_bucket)["policy"] == compact(CHANNELS, ANY_ENCRYPTION)
@@ -149,7 +128,9 @@ def test_the_calls_follow_the_components_provider(kind: Kind) -> None:
 
 def test_a_secret_document_makes_a_secret_policy() -> None:
     """What was found for a secret document is secret as well."""
-    record = declare(lambda: {"session_preferences": secret(session({"kmsKeyId": "x"}))}, answer=answering())
+    record = PERMISSIONS.declare(
+        lambda: {"session_preferences": secret(session({"kmsKeyId": "x"}))}, answer=answering()
+    )
 
     assert PERMISSIONS.policy(record)["policy"] == Secret(compact(CHANNELS, decrypt(FOUND_KEY)))
 
@@ -178,15 +159,15 @@ UNSAID: Final = f"{NOT_RETURNED.partition(' (')[0]}; {NOT_RETURNED.partition('; 
 )
 def test_a_key_that_aws_does_not_return(way: Callable[[str], Any], answer: Answer, said: str, *, preview: bool) -> None:
     """Preferences that name it are wrong, plain ones in preview already; AWS's words are not printed of secret ones."""
-    record = try_declare(preferences(way), preview=preview, answer=answer)
+    record = PERMISSIONS.try_declare(preferences(way), preview=preview, answer=answer)
 
-    assert str(record.error) == f"{OWNER}: session_preferences.inputs.kmsKeyId {said}"
-    assert ROLE_POLICY not in written(record)
+    assert str(record.error) == f"{PERMISSIONS.owner}: session_preferences.inputs.kmsKeyId {said}"
+    assert PERMISSIONS.policy_type not in PERMISSIONS.written(record)
 
 
 def test_a_key_that_does_not_exist_yet() -> None:
     """In preview, preferences from an Output may name an alias of the same run: the policy is not known yet."""
-    record = declare(preferences(output), preview=True, answer=NOT_FOUND)
+    record = PERMISSIONS.declare(preferences(output), preview=True, answer=NOT_FOUND)
 
     assert PERMISSIONS.policy(record) == {"role": "web", "policy": UNKNOWN}
 
@@ -195,7 +176,7 @@ def test_a_key_that_does_not_exist_yet() -> None:
 def test_a_provider_that_is_not_configured_yet(names: list[str]) -> None:
     """In preview, a provider whose Region is not known yet answers nothing: the policy is not known either."""
     content = session({name: LOGGING[name] for name in names})
-    record = declare({"session_preferences": content}, preview=True, answer=lambda _: {})
+    record = PERMISSIONS.declare({"session_preferences": content}, preview=True, answer=lambda _: {})
 
     assert PERMISSIONS.policy(record) == {"role": "web", "policy": UNKNOWN}
 
@@ -205,10 +186,13 @@ FIELDS: Final = {GET_PARTITION: "partition", GET_REGION: "region", CALLER_IDENTI
 
 def test_mocks_that_answer_nothing() -> None:
     """In a user's own unit tests, each call that the mocks leave unanswered has a line with the field that it needs."""
-    record = try_declare(preferences(plain), answer=lambda _: {})
+    record = PERMISSIONS.try_declare(preferences(plain), answer=lambda _: {})
     said = rule_for("mocks without a partition").removesuffix("partition")
 
     assert str(record.error).splitlines() == [
-        *(f"{OWNER}: session_preferences: {said.replace(GET_PARTITION, each)}{FIELDS[each]}" for each in FIELDS),
-        f"{OWNER}: session_preferences.inputs.kmsKeyId 'alias/sessions': {rule_for('mocks without a key')}",
+        *(
+            f"{PERMISSIONS.owner}: session_preferences: {said.replace(GET_PARTITION, each)}{FIELDS[each]}"
+            for each in FIELDS
+        ),
+        f"{PERMISSIONS.owner}: session_preferences.inputs.kmsKeyId 'alias/sessions': {rule_for('mocks without a key')}",
     ]
