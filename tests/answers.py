@@ -67,7 +67,8 @@ def session(inputs: Any, **document: Any) -> str:
 
 def answering(failures: Mapping[str, str] | None = None) -> Answer:
     """Return an AWS with a partition of its own, where some questions fail with a text."""
-    return lambda call: {**ANSWERS, **(failures or {})}[call.token]
+    answers: Mapping[str, Mapping[str, Any] | str] = {**ANSWERS, **(failures or {})}
+    return lambda call: answers[call.token]
 
 
 # A check of a role.
