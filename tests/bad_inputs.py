@@ -172,7 +172,7 @@ def _elements(title: str, name: str, wrong: Table, good: str) -> Iterator[Bad]:
 
 
 def _all() -> Iterator[Bad]:
-    bucket = {"s3_log_bucket_arn": BUCKET}
+    bucket: dict[str, Any] = {"s3_log_bucket_arn": BUCKET}
     yield from rows("a role", "role", _ROLES)
     yield from rows("a policy's name", "policy_name", POLICY_NAMES)
     yield from rows("a policy's name", "policy_name", {"a generated name": ["web-session-manager-0123abc"]})

@@ -1,7 +1,8 @@
 """Wrong session preferences, each with the rule that they break."""
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 from tests.answers import session
 from tests.bad_inputs import NEEDS_BUCKET, OUTPUT_TEXT, Bad, Table, rows
@@ -37,6 +38,10 @@ _FIELDS: Final[Mapping[str, Table]] = {
 }
 
 
+def _with(field: str, value: Any) -> str:
+    return session({field: value})
+
+
 def _all() -> Iterator[Bad]:
     title = "session preferences"
     yield from rows(title, _NAME, _DOCUMENTS)
@@ -44,13 +49,19 @@ def _all() -> Iterator[Bad]:
     yield from rows(title, f"{_NAME}.schemaVersion", _VERSIONS, lambda wrong: session({}, schemaVersion=wrong))
     yield from rows(title, f"{_NAME}.inputs", _INPUTS, session)
     for field, wrong in _FIELDS.items():
-        yield from rows(title, f"{_NAME}.inputs.{field}", wrong, lambda part, field=field: session({field: part}))
-    twice = {"s3_log_bucket_arn": BUCKET, "s3_log_key_prefix": "team", "cloudwatch_log_group_arns": [LOG_GROUP]}
+        yield from rows(title, f"{_NAME}.inputs.{field}", wrong, partial(_with, field))
+    beside: dict[str, dict[str, Any]] = {
+        "read from the preferences": {
+            "s3_log_bucket_arn": BUCKET,
+            "s3_log_key_prefix": "team",
+            "cloudwatch_log_group_arns": [LOG_GROUP],
+        },
+        NEEDS_BUCKET: {"s3_log_cross_account": True, "s3_log_kms_key_arn": KEY},
+    }
     for content in (session({}), session({"s3BucketName": "", "s3EncryptionEnabled": True, "kmsKeyId": KEY})):
-        for name, value in twice.items():
-            yield from rows("another input", name, {"read from the preferences": [value]}, session_preferences=content)
-        for name, value in {"s3_log_cross_account": True, "s3_log_kms_key_arn": KEY}.items():
-            yield from rows("another input", name, {NEEDS_BUCKET: [value]}, session_preferences=content)
+        for rule, inputs in beside.items():
+            for name, value in inputs.items():
+                yield from rows("another input", name, {rule: [value]}, session_preferences=content)
 
 
 BAD_PREFERENCES: Final = tuple(_all())

@@ -205,11 +205,15 @@ PROGRAMS: Final[Mapping[str, Mapping[str, Program]]] = {
 }
 
 
+def _rule_of_value(bad: Bad) -> str:
+    return rule_of(refusal(bad.kind.made, bad.kind.name, {**bad.kind.needed, **bad.inputs}))
+
+
 def _sections() -> messages.Sections:
     sections: dict[str, dict[str, Callable[[], str]]] = {}
     for bad in VALUES:
-        call = partial(refusal, bad.kind.made, bad.kind.name, {**bad.kind.needed, **bad.inputs})
-        sections.setdefault(bad.rule[0], {}).setdefault(bad.rule[1], lambda call=call: rule_of(call()))
+        title, name = bad.rule
+        sections.setdefault(title, {}).setdefault(name, partial(_rule_of_value, bad))
     for title, programs in PROGRAMS.items():
         sections.setdefault(title, {}).update({name: program.rule for name, program in programs.items()})
     warnings = {cause.name: cause.value for cause in _warnings.Cause}

@@ -266,7 +266,7 @@ EC2: Final = {"Service": "ec2.amazonaws.com"}
 ECS: Final = {"Service": "ecs-tasks.amazonaws.com"}
 WITHOUT: Final[Mapping[str, Any]] = {}
 NODES: Final = (NO_HEARTBEAT, [HEARTBEAT], WITHOUT, [(ON_ANY, None)])
-TASKS: Final = ((), [], WITHOUT, [([*CHANNEL_ACTIONS], None)])
+TASKS: Final[tuple[Any, ...]] = ((), [], WITHOUT, [([*CHANNEL_ACTIONS], None)])
 UNCERTAIN: Final = ([warning("NO_HEARTBEAT_OR_TASKS"), UNSEEN], [HEARTBEAT], WITHOUT, [(ON_ANY, None)])
 TRUSTS: Final = [
     (trust(EC2), NODES),

@@ -14,7 +14,7 @@ import pytest
 from pulumi_ssm_perms import InvalidInputError, policy_document
 from tests import messages, wrong_inputs
 from tests.answers import session
-from tests.bad_inputs import NEEDS_BUCKET, Bad
+from tests.bad_inputs import BAD_INPUTS, NEEDS_BUCKET, Bad
 from tests.components import OWNER, PERMISSIONS, Kind, declare, output, secret, try_declare
 from tests.documents import BUCKET, KEY
 from tests.facts import assert_current
@@ -58,7 +58,7 @@ def test_an_output_is_refused(bad: Bad, way: Callable[[Any], Any], *, hidden: bo
     assert bad.kind.policy_type not in bad.kind.written(record)
 
 
-GRANTS: Final = [bad for bad in wrong_inputs.BAD_INPUTS if bad.name not in {"role", "policy_name"}]
+GRANTS: Final = [bad for bad in BAD_INPUTS if bad.name not in {"role", "policy_name"}]
 
 
 @pytest.mark.parametrize("bad", [bad for bad in one_of_each(GRANTS) if bad.rule[1] != NEEDS_BUCKET], ids=str)
