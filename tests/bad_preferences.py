@@ -36,6 +36,11 @@ _FIELDS: Final[Mapping[str, Table]] = {
     "cloudWatchEncryptionEnabled": _BOOLEANS,
     "kmsKeyId": {"no key": ["*", "arn:aws:kms:eu-west-1:123456789012:key/*", BUCKET], **_NO_STRING, **_REPLACED},
 }
+_TWICE: Final = {"s3_log_bucket_arn": BUCKET, "s3_log_key_prefix": "team", "cloudwatch_log_group_arns": [LOG_GROUP]}
+_BESIDE: Final[Mapping[str, Mapping[str, Any]]] = {
+    "read from the preferences": _TWICE,
+    NEEDS_BUCKET: {"s3_log_cross_account": True, "s3_log_kms_key_arn": KEY},
+}
 
 
 def _with(field: str, value: Any) -> str:
@@ -50,16 +55,8 @@ def _all() -> Iterator[Bad]:
     yield from rows(title, f"{_NAME}.inputs", _INPUTS, session)
     for field, wrong in _FIELDS.items():
         yield from rows(title, f"{_NAME}.inputs.{field}", wrong, partial(_with, field))
-    beside: dict[str, dict[str, Any]] = {
-        "read from the preferences": {
-            "s3_log_bucket_arn": BUCKET,
-            "s3_log_key_prefix": "team",
-            "cloudwatch_log_group_arns": [LOG_GROUP],
-        },
-        NEEDS_BUCKET: {"s3_log_cross_account": True, "s3_log_kms_key_arn": KEY},
-    }
     for content in (session({}), session({"s3BucketName": "", "s3EncryptionEnabled": True, "kmsKeyId": KEY})):
-        for rule, inputs in beside.items():
+        for rule, inputs in _BESIDE.items():
             for name, value in inputs.items():
                 yield from rows("another input", name, {rule: [value]}, session_preferences=content)
 
