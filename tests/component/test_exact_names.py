@@ -100,18 +100,19 @@ def test_a_preview_plans_the_policy_of_a_role_that_it_does_not_know() -> None:
     ],
     ids=["an Output", "two Outputs", "an ARN", "another case", "the first in another case", "a secret name"],
 )
+@pytest.mark.parametrize("name", ["web", "first"], ids=["another name", "the same name"])
 def test_an_exact_name_twice_on_one_role(
-    first: Callable[[str], Any], role: Callable[[str], Any], policy_name: Callable[[str], Any], shown: str
+    name: str, first: Callable[[str], Any], role: Callable[[str], Any], policy_name: Callable[[str], Any], shown: str
 ) -> None:
-    """The second component is refused, even if both are called the same; the line doesn't show a secret."""
+    """The second component is refused, whatever it is called; the line names both, and doesn't show a secret."""
 
     def program() -> None:
         SessionManagerPermissions("first", {"role": first("web"), "policy_name": "ssm"})
-        SessionManagerPermissions("first", {"role": role("web"), "policy_name": policy_name("ssm")})
+        SessionManagerPermissions(name, {"role": role("web"), "policy_name": policy_name("ssm")})
 
     rule = sentence("an exact name", "twice on one role")
 
-    assert str(try_run(program).error) == f"SessionManagerPermissions 'first': policy_name {shown}: {rule}"
+    assert str(try_run(program).error) == f"SessionManagerPermissions '{name}': policy_name {shown}: {rule}"
 
 
 def test_what_has_no_exact_name_yet() -> None:
