@@ -16,8 +16,6 @@ from tests.on_engine import TRUST
 
 HERE: Final = Sandbox.account_id
 THERE: Final = "222222222222"
-NO_PARENT: Final = "it had no parent"
-"""What an alias says, instead of a former name."""
 MADE: Final = "made"
 BY: Final[Mapping[str, Callable[[aws.iam.Role], pulumi.Output[str]]]] = {
     MADE: lambda role: role.name,
@@ -75,11 +73,17 @@ class At:
     def options(self, item: "Each | Many", end: str = "") -> pulumi.ResourceOptions:
         """Return the options of one resource, whose name has this end."""
         own = pulumi.ResourceOptions(parent=self.parent(tuple(item.within)))
-        if item.was:
-            had_none = item.was == NO_PARENT
-            was: Any = {"parent": pulumi.ROOT_STACK_RESOURCE} if had_none else {"name": f"{item.was}{self.suffix}{end}"}
-            own.aliases = [pulumi.Alias(**was)]
+        own.aliases = [self.alias(was, f"{was.name or item.name}{self.suffix}{end}") for was in item.was]
         return pulumi.ResourceOptions.merge(own, item.opts(self))
+
+    def alias(self, was: "Was", name: str) -> pulumi.Alias:
+        """Return an alias of this name; parents that are no longer there are named by their URN."""
+        if was.within is None:
+            return pulumi.Alias(name=name)
+        if not was.within:
+            return pulumi.Alias(name=name, parent=pulumi.ROOT_STACK_RESOURCE)
+        types = "$".join(f"app:index:{each.type}" for each in was.within)
+        return pulumi.Alias(name, parent=f"urn:pulumi:dev::app::{types}::{was.within[-1].name}{self.suffix}")
 
     def given(self, text: str | None) -> Any:
         """Return a text as the program gives it."""
@@ -106,6 +110,13 @@ class Wrapper(NamedTuple):
     opts: Options = no_options
 
 
+class Was(NamedTuple):
+    """What an alias says: a former name, and the wrappers that something was in, unless they are the same."""
+
+    name: str = ""
+    within: Sequence[Wrapper] | None = None
+
+
 class Role(NamedTuple):
     """The role of the program, which another path replaces."""
 
@@ -123,21 +134,21 @@ class Role(NamedTuple):
 
 
 class Each(NamedTuple):
-    """One inline policy: `was` is what an alias says of the component, `account` the provider's."""
+    """One inline policy; `account` is the provider's."""
 
     name: str
     role: str
     policy_name: str | None = None
-    key: str | None = None
+    keys: Sequence[str] = ()
     opts: Options = no_options
     within: Sequence[Wrapper] = ()
-    was: str = ""
+    was: Sequence[Was] = ()
     account: str = HERE
 
     @property
     def grants(self) -> Mapping[str, Any]:
         """What it grants."""
-        return {"kms_key_arns": [self.key]} if self.key else {}
+        return {"kms_key_arns": self.keys} if self.keys else {}
 
     def declare(self, at: At) -> pulumi.Resource:
         """Declare a component, or a bare RolePolicy of its name."""
@@ -164,7 +175,7 @@ class Many(NamedTuple):
     inputs: Mapping[str, Any] = {}
     opts: Options = no_options
     within: Sequence[Wrapper] = ()
-    was: str = ""
+    was: Sequence[Was] = ()
 
     @property
     def grants(self) -> Mapping[str, Any]:
@@ -213,3 +224,8 @@ def as_they_are(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformR
 def transformed(_: object) -> pulumi.ResourceOptions:
     """Give a resource such a transform."""
     return pulumi.ResourceOptions(transforms=[as_they_are])
+
+
+def register_as_they_are() -> None:
+    """Let the stack have such a transform."""
+    pulumi.runtime.register_resource_transform(as_they_are)

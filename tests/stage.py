@@ -82,6 +82,7 @@ class Stage:
     ours: bool
     register: Callable[[], object] = lambda: None
     plan: bool = False
+    preview: bool = True
 
     def __post_init__(self) -> None:
         """Make the roles, which have a policy of their own, in both accounts; `old` is only here."""
@@ -93,7 +94,8 @@ class Stage:
 
     def run(self) -> dict[str, list[Seen]]:
         """Make each update, and the last one twice."""
-        seen = [self._update(number) for number in range(max(len(row.updates) for row in self.rows.values()) + 1)]
+        numbers = range(max(len(row.updates) for row in self.rows.values()) + 1)
+        seen = [self.update({kind: row.update(number) for kind, row in self.rows.items()}) for number in numbers]
         return {kind: [each[kind] for each in seen] for kind in self.rows}
 
     def end(self) -> set[str]:
@@ -104,30 +106,34 @@ class Stage:
         held = {kind: self._held(kind) for kind in self.rows}
         return {name.removesuffix(self.suffixes[kind]) for kind in held for own in held[kind].values() for name in own}
 
-    def _program(self, number: int) -> None:
-        self.register()
-        for kind, row in self.rows.items():
-            at = At(self.box, self.suffixes[kind], self.ours)
-            for item in row.update(number).program:
-                item.declare(at)
-
-    def _update(self, number: int) -> dict[str, Seen]:
-        updates = {kind: row.update(number) for kind, row in self.rows.items()}
+    def update(self, updates: Mapping[str, Update], **options: Any) -> dict[str, Seen]:
+        """Make an update of each row in one `up`, with these options; return what became of each."""
         self._deny(updates)
-        before = {kind: self._held(kind) for kind in self.rows}
+        before = {kind: self._held(kind) for kind in updates}
         [account] = {update.account for update in updates.values()}
-        stack = self.box.stack(lambda: self._program(number), account=account)
-        options: dict[str, Any] = {"plan": str(self.box.folder / "plan.json")} if self.plan else {}
-        deletes = [step.name for step in steps(functools.partial(stack.preview, **options)) if _deletes(step.op)]
+        stack = self.box.stack(lambda: self._declare(updates), account=account)
+        if self.plan:
+            options["plan"] = str(self.box.folder / "plan.json")
+        shown = steps(functools.partial(stack.preview, **options)) if self.preview else []
+        deletes = [step.name for step in shown if _deletes(step.op)]
         begin, failed = len(self.box.calls), []
         try:
             stack.up(**options)
         except auto.CommandError:
-            if not any(update.denied for update in updates.values()):
+            if not any(update.denied for update in updates.values()) or self.box.faults_left:
                 raise
             failed = [FAILS]
         calls = [call for call in self.box.calls[begin:] if call.write]
-        return {kind: self._seen(kind, updates[kind], before[kind], calls, deletes, failed) for kind in self.rows}
+        return {
+            kind: self._seen(kind, update, before[kind], calls, deletes, failed) for kind, update in updates.items()
+        }
+
+    def _declare(self, updates: Mapping[str, Update]) -> None:
+        self.register()
+        for kind, update in updates.items():
+            at = At(self.box, self.suffixes[kind], self.ours)
+            for item in update.program:
+                item.declare(at)
 
     def _deny(self, updates: Mapping[str, Update]) -> None:
         self.box.clear_faults()
@@ -192,5 +198,5 @@ def _at_the_end(held: Held, wanted: Mapping[Place, list[Mapping[str, Any]]]) -> 
         expected = [*wanted.get(place, []), *([OWN] if "own" in policies else [])]
         for action in sorted(action for action, _ in _granted(expected) - _granted(policies.values()))[:1]:
             yield f"in the end {place[1]} lacks {action}"
-        if len(policies) > len(expected):
+        if len(policies) != len(expected):
             yield f"at last {place[1]} of {place[0]} has {len(policies)} policies instead of {len(expected)}"

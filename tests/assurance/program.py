@@ -1,213 +1,127 @@
-"""A program that gives permissions to roles, as a value: what it declares, and what each role is to have of it."""
+"""A program that gives permissions to roles, as a value: what a user has written, and what it declares."""
 
-import functools
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Final, NamedTuple, Self
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Self
 
 import pulumi
-import pulumi_aws as aws
 
-from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions, policy_document
-from sandbox import Sandbox
-from tests.documents import BUCKET, KEY, LOG_GROUP, OTHER_KEY
-from tests.on_engine import TRUST
+from tests.documents import BUCKET_KEY, KEY, OTHER_KEY
+from tests.moves import HERE, THERE, At, Each, Item, Many, Was, Wrapper
 
-ROLES: Final = ("api", "batch", "web")
-MADE: Final = "made"
-"""The role that the program itself declares, here."""
-HERE: Final = Sandbox.account_id
-THERE: Final = "210987654321"
-GRANTS: Final[Sequence[Mapping[str, Any]]] = (
-    {},
-    {"allow_update_instance_information": True},
-    {"kms_key_arns": [KEY]},
-    {"kms_key_arns": [OTHER_KEY, KEY]},
-    {"s3_log_encryption_enforced": True, "cloudwatch_log_group_arns": [LOG_GROUP]},
-    {"s3_log_bucket_arn": BUCKET, "s3_log_key_prefix": "team", "kms_key_arns": [KEY]},
-)
-# How a role and a policy's name are given.
-KINDS: Final[Mapping[str, Callable[[str], pulumi.Input[str]]]] = {
-    "plain": lambda value: value,
-    "Output": pulumi.Output.from_input,
-    "secret": pulumi.Output.secret,
-}
-
-Parents = tuple[str, ...]
-"""The types of the components above one, the outermost first."""
+ROLES: Final = ("api", "new", "web")
+# A policy's name decides what it grants: no two policies of a role exchange a grant, for which there is no order.
+KEYS: Final[Mapping[str | None, Sequence[str]]] = {None: [], "ssm": [KEY], "shells": [OTHER_KEY]}
+OTHER_TYPES: Final = {"Org": "Group", "Team": "Crew", "Squad": "Pod"}
 
 
-class Place(NamedTuple):
-    """A role in its account, by the name that IAM has it under."""
-
-    account: str
-    role: str
-
-
-class Address(NamedTuple):
-    """What Pulumi knows a component by, of which an alias names a former one."""
-
-    parents: Parents
-    name: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Component:
-    """What both components have: what Pulumi knows one by, now and before, and what it grants."""
-
-    type: ClassVar[str]
-    name: str = ""
-    grants: Mapping[str, Any] = field(default_factory=dict)
-    parents: Parents = ()
-    aliases: tuple[Address, ...] = ()
-
-    @property
-    def address(self) -> Address:
-        """What Pulumi knows it by."""
-        return Address(self.parents, self.name)
-
-    def known_as(self, address: Address) -> Self:
-        """Return it with one more alias."""
-        return replace(self, aliases=(*self.aliases, address))
-
-    def options(self, parent: pulumi.Resource | None, provider: pulumi.ProviderResource | None) -> Any:
-        """Return its options; an alias has the types of the parents and not their names, as a URN has."""
-        urns: list[Any] = [
-            f"urn:pulumi:dev::app::{'$'.join([*(f'app:index:{each}' for each in parents), self.type])}::{name}"
-            for parents, name in self.aliases
-            if (parents, name) != self.address
-        ]
-        return pulumi.ResourceOptions(parent=parent, provider=provider, aliases=urns)
-
-
-@dataclass(frozen=True)
-class Single(Component):
-    """A component that gives one role a policy; with `policy_name` it has an exact name."""
-
-    type: ClassVar[str] = "ssm-perms:index:SessionManagerPermissions"
-    role: str
-    policy_name: str = ""
-    account: str = HERE
-    kind: str = "plain"
-
-    @property
-    def pair(self) -> tuple[str, str]:
-        """What IAM knows the policy by in its account; of a generated name it is the role alone."""
-        return self.role.lower(), self.policy_name
-
-    @property
-    def places(self) -> list[Place]:
-        """Where the policy is."""
-        return [Place(self.account, self.role.lower())]
-
-    def declare(self, opts: pulumi.ResourceOptions, made: aws.iam.Role) -> None:
-        """Declare it; the role that the program has made is given by its resource."""
-        given = KINDS[self.kind]
-        of_made: Mapping[str, Any] = {"plain": made.name, "Output": made.arn, "secret": pulumi.Output.secret(made.name)}
-        name = {"policy_name": given(self.policy_name)} if self.policy_name else {}
-        role = of_made[self.kind] if self.role == MADE else given(self.role)
-        args: Any = {"role": role, **self.grants, **name}
-        SessionManagerPermissions(self.name, args, opts)
-
-
-@dataclass(frozen=True)
-class Fleet(Component):
-    """A component that gives roles one managed policy; IAM cannot change its description and path.
-
-    So its exact name, if it has one, changes with them, as the documentation asks for.
-    """
-
-    type: ClassVar[str] = "ssm-perms:index:SessionManagerManagedPolicy"
-    roles: tuple[str, ...]
-    named: bool = False
-    description: str = ""
-    path: str = ""
-
-    @property
-    def places(self) -> list[Place]:
-        """Where the policy is."""
-        return [Place(HERE, role.lower()) for role in self.roles]
-
-    def declare(self, opts: pulumi.ResourceOptions, _: aws.iam.Role) -> None:
-        """Declare it."""
-        fixed = {"description": self.description, "path": self.path}
-        if self.named:
-            fixed["policy_name"] = "-".join(["sessions", *(self.description + self.path).strip("/").split("/")])
-        given = {key: value for key, value in fixed.items() if value}
-        args: Any = {"roles": self.roles, **self.grants, **given}
-        SessionManagerManagedPolicy(self.name, args, opts)
+def elsewhere(at: At) -> pulumi.ResourceOptions:
+    """Return the option of a provider of the other account."""
+    return pulumi.ResourceOptions(provider=at.provider("elsewhere", THERE))
 
 
 @dataclass(frozen=True)
 class Program:
-    """What is declared: components in their order, and how they are called.
+    """Components in their order, and what holds for all of them.
 
-    `called` is "role" (each as its role), "position" (a prefix and its number) or "own" (as it is). A transform is one
-    that returns the options of everything as they are. `retyped` has the types of parents, each with the one that an
-    alias says it had. Another path of the role that the program makes replaces that role.
+    Args:
+        singles: The components of one role each.
+        fleet: The component of many roles.
+        fleet_was: What a fleet was known by, since the last run that succeeded.
+        called: How a single is called: as its "role", by its "position" after the prefix, or by its "own" name.
+        prefix: What a position is written after.
+        away: The roles whose own policies are in the other account.
+        form: How roles and names are given: plain, as Outputs or as secrets.
+        more: Whether every policy grants one key more.
+        retyped: Whether the wrappers have other types.
+        aliased: Which aliases are written: those of each "component", those of each "parent", or none.
+        transform: Whether a transform of the stack returns all options as they are.
     """
 
-    singles: tuple[Single, ...] = ()
-    fleet: Fleet | None = None
+    singles: tuple[Each, ...] = ()
+    fleet: Many | None = None
+    fleet_was: tuple[Was, ...] = ()
     called: str = "position"
     prefix: str = "node"
+    away: frozenset[str] = frozenset()
+    form: Callable[[str], str] = str
+    more: bool = False
+    retyped: bool = False
+    aliased: str = ""
     transform: bool = False
-    retyped: tuple[tuple[str, str], ...] = ()
-    path: str = "/"
 
     @property
-    def components(self) -> list[Single | Fleet]:
-        """All components, in their order."""
-        return [*self.singles, *([self.fleet] if self.fleet else [])]
+    def items(self) -> list[Item]:
+        """What it declares."""
+        return [*map(self._single, self.singles), *([self._fleet(self.fleet)] if self.fleet else [])]
 
-    def each(self, how: Callable[[Any], Any]) -> "Program":
-        """Change every component."""
-        return replace(self, singles=tuple(map(how, self.singles)), fleet=self.fleet and how(self.fleet))
-
-    def named(self) -> "Program":
-        """Call each component as a loop over the list would, with each alias once."""
-        named: list[Single] = []
+    def named(self) -> Self:
+        """Call each component as a loop over the list would."""
+        singles: list[Each] = []
         for position, single in enumerate(self.singles):
             name = {"own": single.name, "role": single.role, "position": f"{self.prefix}-{position}"}[self.called]
-            if self.called == "role" and any(other.name == name for other in named):
+            if self.called == "role" and any(other.name == name for other in singles):
                 name = f"{name}-{single.policy_name or 'generated'}"
-            named.append(replace(single, name=name, aliases=tuple(dict.fromkeys(single.aliases))))
-        return replace(self, singles=tuple(named))
+            singles.append(single._replace(name=name))
+        return replace(self, singles=tuple(singles))
 
-    def before_retyping(self, parents: Parents) -> Parents:
-        """Return the types that the aliases of the parents say they had."""
-        return tuple(dict(self.retyped).get(each, each) for each in parents)
+    def ran(self, *, succeeded: bool) -> Self:
+        """Return the program for the next run; each component knows what it was, which may be less after a success."""
+        singles = [each._replace(was=[*([] if succeeded else each.was), self._address(each)]) for each in self.singles]
+        fleet_was = (*(() if succeeded else self.fleet_was), *([self._address(self.fleet)] if self.fleet else []))
+        return replace(self, singles=tuple(singles), fleet_was=fleet_was)
 
-    def run(self, box: Sandbox) -> None:
-        """Declare it all."""
-        if self.transform:
-            pulumi.runtime.register_resource_transform(
-                lambda args: pulumi.ResourceTransformResult(args.props, args.opts)
+    def allowed_after(self, known: Sequence["Program"]) -> bool:
+        """Say whether it is a program that loses nothing, after those whose resources the state may hold.
+
+        Each exact name is there once on a role, each alias once. What has no exact name, or is under a transform, does
+        not change its account. Where a policy changes it, the role is in no fleet, which could not know when to come.
+        """
+        pairs, names = {(each.role, each.policy_name) for each in self.singles}, {each.name for each in self.singles}
+        aliases = [alias for single in self.singles for alias in self._aliases(single.was)]
+        moved = any(each.away != self.away for each in known)
+        return (
+            len(self.singles) == len(pairs) == len(names)
+            and len(aliases) == len(set(aliases))
+            and all(each.policy_name for each in self.singles if each.role in self.away)
+            and not (self.fleet and self.away & set(map(str.lower, self.fleet.roles)))
+            and not (moved and any(each.transform for each in (self, *known)))
+        )
+
+    def _within(self, within: Iterable[Wrapper], *, aliased: bool = False) -> tuple[Wrapper, ...]:
+        """Return wrappers with their types, and with an alias of what the types were."""
+        other = {first: second if self.retyped else first for first, second in OTHER_TYPES.items()}
+        was = {first: "" if not aliased else first if self.retyped else second for first, second in OTHER_TYPES.items()}
+        return tuple(each._replace(type=other[each.type], was=was[each.type]) for each in within)
+
+    def _address(self, item: Each | Many) -> Was:
+        return Was(item.name, self._within(item.within))
+
+    def _aliases(self, was: Sequence[Was]) -> list[Was]:
+        """Return what an alias may say: not what a component is called now."""
+        addresses = {self._address(each) for each in (*self.singles, *([self.fleet] if self.fleet else []))}
+        return [each for each in dict.fromkeys(was) if each not in addresses]
+
+    def _options(self, item: Each | Many) -> dict[str, Any]:
+        was = self._aliases(item.was) if self.aliased == "component" else []
+        return {"within": self._within(item.within, aliased=self.aliased == "parent"), "was": was}
+
+    def _single(self, single: Each) -> Each:
+        keys = [*KEYS[single.policy_name], *([BUCKET_KEY] if self.more else [])]
+        name = single.policy_name and self.form(single.policy_name)
+        place: dict[str, Any] = {"account": THERE, "opts": elsewhere} if single.role in self.away else {"account": HERE}
+        given = {"role": self.form(single.role), "policy_name": name, "keys": keys, **place}
+        return single._replace(**given, **self._options(single))
+
+    def _fleet(self, fleet: Many) -> Many:
+        """Return it with a new exact name for each description and path, and an alias of all that it was: as asked."""
+        inputs = dict(fleet.inputs)
+        given = self._options(fleet._replace(was=self.fleet_was))
+        if "policy_name" in inputs:
+            inputs["policy_name"] = "-".join(
+                ("sessions", inputs.get("description", ""), inputs.get("path", "").strip("/"))
             )
-
-        @functools.cache
-        def parent(types: Parents) -> pulumi.Resource | None:
-            if not types:
-                return None
-            old = self.before_retyping(types)
-            was = pulumi.Alias(name=_called(old), type_=f"app:index:{old[-1]}")
-            opts = pulumi.ResourceOptions(parent=parent(types[:-1]), aliases=[was] if old != types else [])
-            return pulumi.ComponentResource(f"app:index:{types[-1]}", _called(types), None, opts)
-
-        @functools.cache
-        def provider(account: str) -> pulumi.ProviderResource | None:
-            return None if account == HERE else aws.Provider("elsewhere", **box.provider_args(account=account))
-
-        made = aws.iam.Role(MADE, name=MADE, path=self.path, assume_role_policy=TRUST)
-        for component in self.components:
-            account = component.places[0].account
-            component.declare(component.options(parent(component.parents), provider(account)), made)
-
-    def documents(self, place: Place) -> list[dict[str, Any]]:
-        """Return what a role is to have of it, policy by policy."""
-        return [policy_document(**each.grants) for each in self.components if place in each.places]
-
-
-def _called(parents: Parents) -> str:
-    """Return the name of the innermost of these parents."""
-    return "-".join(parents).lower()
+            given["was"] = self._aliases(self.fleet_was)
+        if self.more:
+            inputs["kms_key_arns"] = [BUCKET_KEY]
+        return fleet._replace(inputs=inputs, **given)

@@ -2,9 +2,7 @@
 
 import json
 from random import Random
-from typing import Any
 
-import pulumi
 import pulumi_aws as aws
 import pytest
 
@@ -12,15 +10,15 @@ from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.assurance.changes import MOVES
 from tests.assurance.extent import SEEDS, extent
-from tests.assurance.program import MADE, Single
 from tests.assurance.walk import AFTER, Walk
+from tests.moves import At, Each
 
 
 @pytest.mark.timeout(extent(600, 1800))
 @pytest.mark.parametrize("number", extent([0], range(20)))
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_order_of_changes_takes_permissions_away(box: Sandbox, seed: str, number: int) -> None:
-    """Lists that grow at the front, swaps, accounts, spellings, parents, roles that are replaced: nothing is lost.
+    """Lists that grow at the front, swaps, accounts, parents, names, fleets, failed runs: nothing is lost.
 
     What a bare resource does not survive either is not among the moves. `make assurance SEEDS=…` repeats a walk.
     """
@@ -30,18 +28,18 @@ def test_no_order_of_changes_takes_permissions_away(box: Sandbox, seed: str, num
     assert walk.happened.keys() >= {*MOVES, *AFTER}
 
 
-def by_the_components_name(single: Single, opts: pulumi.ResourceOptions, made: aws.iam.Role) -> None:
+def by_the_components_name(single: Each, at: At) -> None:
     """Declare what Pulumi knows by the component's name and IAM by its own, and write a new one first."""
-    first = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=False))
-    name: Any = single.policy_name or None
+    opts = at.options(single)
+    opts.delete_before_replace = False
     document = json.dumps(policy_document(**single.grants))
-    role = made.name if single.role == MADE else single.role
-    aws.iam.RolePolicy(f"{single.name}-session-manager", role=role, name=name, policy=document, opts=first)
+    role, name = at.given(single.role), at.given(single.policy_name)
+    aws.iam.RolePolicy(f"{single.name}-session-manager", role=role, name=name, policy=document, opts=opts)
 
 
 def test_a_walk_finds_a_loss(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a policy is known by its component's name, a walk does not come to its end: the measure finds the loss."""
-    monkeypatch.setattr(Single, "declare", by_the_components_name)
+    monkeypatch.setattr(Each, "declare", by_the_components_name)
     walk = Walk(box, Random(SEEDS[0]))
     with pytest.raises(AssertionError, match="DeleteRolePolicy"):
         walk.go()

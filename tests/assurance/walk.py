@@ -1,35 +1,42 @@
-"""A walk: every move once, in some order, with calls that fail in between; after each run the measure is asked."""
+"""A walk: every move once, in some order, with calls that fail in between; after each run the stage is asked."""
 
 import itertools
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 from typing import Final
 
 from sandbox import Sandbox
 from tests.assurance.changes import MOVES
-from tests.assurance.deployment import Deployment, Failing
-from tests.assurance.program import Program
+from tests.assurance.program import ROLES, Program
+from tests.moves import register_as_they_are
+from tests.stage import FAILS, Row, Seen, Stage, Update
 
-INLINE: Final = ("PutRolePolicy", "DeleteRolePolicy")
-MANAGED: Final = ("AttachRolePolicy", "DetachRolePolicy", "CreatePolicy", "DeletePolicy", "CreatePolicyVersion")
-FAILING: Final = [Failing(action, skip) for skip in (0, 1) for action in (*INLINE, *MANAGED)]
+OF_A_ROLE: Final = ("PutRolePolicy", "DeleteRolePolicy", "AttachRolePolicy", "DetachRolePolicy")
+FAILING: Final = (*OF_A_ROLE, "CreatePolicy", "DeletePolicy", "CreatePolicyVersion")
 AFTER: Final = ("the same again", "revert", "change again")
+ALIASES: Final = ("component", "parent", "")
 TRIES: Final = 12
 # Where none of the moves that are left can be made, these are the likelier ones: they make others possible.
-WAITED_FOR: Final = ("begin a fleet", "rename with an alias") * 8
+WAITED_FOR: Final = ("begin a fleet", "append") * 8
 
 
 class Walk:
-    """A program that is changed and run again; `happened` counts what did, `history` has it in order."""
+    """A program that is changed and run again; `happened` counts what did, `history` has it in order.
+
+    `now` is the program of the last run, `good` that of the last one that succeeded, `known` what the state may hold.
+    """
 
     def __init__(self, box: Sandbox, random: Random) -> None:
         """Begin with nothing declared."""
-        self.deployment = Deployment(box)
+        self.stage = Stage(box, {"walk": Row([])}, ours=True, preview=False)
         self.random = random
+        self.now = self.good = Program()
+        self.known = [self.now]
         self.happened: Counter[str] = Counter()
         self.history: list[str] = []
-        self._failing = itertools.cycle(each for failing in FAILING for each in (None, failing))
+        self._failing = itertools.cycle(each for action in FAILING for each in ("", action))
         self._after = itertools.cycle(AFTER)
 
     def go(self) -> None:
@@ -42,6 +49,7 @@ class Walk:
             groups = (left[start : start + self.random.choice((1, 2, 3))] for start in range(len(left)))
             if not any(self.make(*names) for names in groups):
                 self.make(self.random.choice((*MOVES, *WAITED_FOR)))
+        assert self.run(replace(self.now, aliased=""), "no aliases").writes == [], "\n".join(self.history)
 
     def make(self, *names: str) -> bool:
         """Make moves in one run, and after one that fails another; return whether the moves could be made."""
@@ -49,51 +57,46 @@ class Walk:
         if program is None:
             return False
         self.happened.update(names)
-        failing = next(self._failing)
-        if not self.run(program, " and ".join(names), failing):
+        denied = next(self._failing)
+        role = self.random.choice(("", *ROLES)) if denied in OF_A_ROLE else ""
+        if FAILS in self.run(program, " and ".join(names), denied, role).wrong:
             # Pulumi takes such a document for written; the page about a crash says `--refresh`.
-            self._go_on(program, refresh=failing is not None and failing.action == "CreatePolicyVersion")
+            self._go_on(refresh=denied == "CreatePolicyVersion")
         return True
 
-    def run(self, program: Program, what: str, failing: Failing | None = None, *, refresh: bool = False) -> bool:
-        """Run a program and ask the measure; return whether the run succeeded."""
-        there = self.deployment
-        self.history.append(f"{what}{f', {failing.action} fails' if failing else ''}: {program}")
-        begin = len(there.box.writes)
-        same = program == there.good == there.now
-        succeeded = there.deploy(program, failing=failing, refresh=refresh)
-        assert there.gaps == [], self.story()
+    def run(self, program: Program, what: str, denied: str = "", role: str = "", *, refresh: bool = False) -> Seen:
+        """Run a program, in which nothing is lost, and nothing but a denied call fails."""
+        self.history.append(f"{what}{f', {denied} {role} fails' if denied else ''}: {program}")
+        self.stage.register = register_as_they_are if program.transform else lambda: None
+        update = Update(program.items, denied, role)
+        seen = self.stage.update({"walk": update}, **({"refresh": True} if refresh else {}))["walk"]
+        succeeded = FAILS not in seen.wrong
+        assert seen.wrong == ([] if succeeded else [FAILS]), "\n".join(self.history)
+        self.now = program.ran(succeeded=succeeded)
         if succeeded:
-            # Aliases may be left in the program for some runs more.
-            if "alias" not in what:
-                there.now = self.random.choice([there.now, there.good])
-            assert there.wrong() == {}, self.story()
-            assert not same or len(there.box.writes) == begin, self.story()
-        return succeeded
+            self.good, self.known = self.now, []
+        self.known.append(self.now)
+        return seen
 
-    def _go_on(self, program: Program, *, refresh: bool) -> None:
+    def _go_on(self, *, refresh: bool) -> None:
         how = next(self._after)
         self.happened[how] += 1
+        program = self.now
         if how == "revert":
-            program = self.deployment.with_aliases(self.deployment.good)
+            program = replace(self.good, fleet_was=self.now.fleet_was)
         if how == "change again":
             program = next(filter(None, (self._made([self.random.choice(list(MOVES))]) for _ in range(99))))
         self.run(program, how, refresh=refresh)
 
     def _made(self, names: Sequence[str]) -> Program | None:
-        """Return a program that these moves make of the present one, if they can and the documentation allows it."""
+        """Return a program that these moves make of the present one, if they can and it is allowed."""
         for _ in range(TRIES):
-            program = self.deployment.now
+            program = replace(self.now, aliased=self.random.choice(ALIASES))
             for name in names:
                 found = list(MOVES[name](program))
                 if not found:
                     return None
                 program = self.random.choice(found).named()
-            program = self.deployment.with_aliases(program)
-            if self.deployment.allows(program):
+            if program.allowed_after(self.known):
                 return program
         return None
-
-    def story(self) -> str:
-        """Tell what was run, and what the measure says of it."""
-        return "\n".join([*self.history, f"gaps {self.deployment.gaps}", f"wrong {self.deployment.wrong()}"])

@@ -11,7 +11,7 @@ import pulumi
 
 from sandbox import Sandbox
 from tests.documents import KEY, OTHER_KEY
-from tests.moves import BY, MADE, NO_PARENT, THERE, AsOutput, Each, Item, Options, Role, Secret, Wrapper, transformed
+from tests.moves import BY, MADE, THERE, AsOutput, Each, Item, Options, Role, Secret, Was, Wrapper, transformed
 from tests.stage import Row
 
 WEB: Final = Each("web", "web")
@@ -55,34 +55,37 @@ def there(name: str, *, within: Sequence[Wrapper] = ()) -> Each:
 
 # A bare policy keeps the name that is taken away from it, and ours gets a generated one.
 NAMES: Final[Mapping[str, Row]] = {
-    "a first key": Row([[WEB], [WEB._replace(key=KEY)]]),
-    "another key, no key": Row([[SSM._replace(key=OTHER_KEY)], [SSM._replace(key=KEY)], [SSM]]),
+    "a first key": Row([[WEB], [WEB._replace(keys=[KEY])]]),
+    "another key, no key": Row([[SSM._replace(keys=[OTHER_KEY])], [SSM._replace(keys=[KEY])], [SSM]]),
     "a role given by its ARN": Row([[WEB], [Each("web", f"arn:aws:iam::{Sandbox.account_id}:role/web")]]),
     "another name": Row([[SSM._replace(policy_name="old")], [SSM]], "a moment"),
-    "another name and document": Row([[SSM._replace(policy_name="old")], [SSM._replace(key=KEY)]], "a moment"),
+    "another name and document": Row([[SSM._replace(policy_name="old")], [SSM._replace(keys=[KEY])]], "a moment"),
     "a first name, and none": Row([[WEB], [SSM], [WEB]], "a moment", more=True),
     "a first name that is an Output, and none": Row(
         [[WEB], [SSM._replace(policy_name=AsOutput("ssm"))], [WEB]], "a moment", more=True
     ),
-    "a first name under an alias": Row([[WEB], [Each("app", "web", "ssm", was="web")]], "a moment"),
+    "a first name under an alias": Row([[WEB], [Each("app", "web", "ssm", was=[Was("web")])]], "a moment"),
     "another case of the role": Row([nodes("web"), nodes("WEB")], "a moment", "a moment"),
     "another component name": Row([[SSM], [SSM._replace(name="app")]], "loses"),
     "another component name of a generated name": Row([[WEB], [WEB._replace(name="app")]]),
-    "another component name, with an alias": Row([[SSM], [Each("app", "web", "ssm", was="web")]]),
-    "another component name of a generated name, with an alias": Row([[WEB], [Each("app", "web", was="web")]]),
+    "another component name, with an alias": Row([[SSM], [Each("app", "web", "ssm", was=[Was("web")])]]),
+    "another component name of a generated name, with an alias": Row([[WEB], [Each("app", "web", was=[Was("web")])]]),
     "another parent": Row([[SSM], [SSM._replace(within=[TEAM])]], "loses"),
-    "another parent, with an alias": Row([[SSM], [SSM._replace(within=[TEAM], was=NO_PARENT)]]),
-    "another parent of a generated name, with an alias": Row([[WEB], [WEB._replace(within=[TEAM], was=NO_PARENT)]]),
+    "another parent, with an alias": Row([[SSM], [SSM._replace(within=[TEAM], was=[Was(within=())])]]),
+    "another parent of a generated name, with an alias": Row(
+        [[WEB], [WEB._replace(within=[TEAM], was=[Was(within=())])]]
+    ),
     "another role": Row([[WEB], [WEB._replace(role="api")]]),
     "the old name, used anew under an alias": Row(
         [
             [SSM],
-            [Each("front", "web", "ssm", was="web")],
-            [Each("front", "web", "ssm", was="web"), Each("web", "api", "ssm")],
+            [Each("front", "web", "ssm", was=[Was("web")])],
+            [Each("front", "web", "ssm", was=[Was("web")]), Each("web", "api", "ssm")],
         ]
     ),
     "called as its role, from the name of another": Row(
-        [[Each("old", "old", "ssm"), API], [Each("web", "web", "ssm", was="old"), Each("api", "old", "ssm")]], "?"
+        [[Each("old", "old", "ssm"), API], [Each("web", "web", "ssm", was=[Was("old")]), Each("api", "old", "ssm")]],
+        "?",
     ),
 }
 EITHER: Final = "loses or a moment"
@@ -94,8 +97,8 @@ LISTS: Final[Mapping[str, Row]] = {
     "two components swap roles": Row([nodes("web", "api"), nodes("api", "web")], EITHER),
     "two components swap names": Row(
         [
-            [Each("a", "web", "one"), Each("b", "web", "two", KEY)],
-            [Each("a", "web", "two", KEY), Each("b", "web", "one")],
+            [Each("a", "web", "one"), Each("b", "web", "two", [KEY])],
+            [Each("a", "web", "two", [KEY]), Each("b", "web", "one")],
         ],
         EITHER,
     ),
@@ -147,7 +150,7 @@ PARENTS: Final[Mapping[str, tuple[Sequence[Item], Sequence[Item]]]] = {
     "handed over under another parent": ([SSM._replace(within=[TEAM]), Each("web", "api", "ssm")], [SSM]),
     "another takes over by an alias": (
         [Each("old", "old", "ssm"), Each("other", "web", "ssm")],
-        [Each("new", "web", "ssm", was="old"), Each("third", "old", "ssm", was="other")],
+        [Each("new", "web", "ssm", was=[Was("old")]), Each("third", "old", "ssm", was=[Was("other")])],
     ),
     "a secret role becomes plain, under another type with an alias": (
         [SSM._replace(role=Secret("web"), within=[TEAM])],

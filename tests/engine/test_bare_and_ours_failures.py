@@ -8,7 +8,7 @@ import pytest
 from sandbox import Sandbox
 from tests.documents import KEY
 from tests.engine.inline_moves import SSM, TABLE, WEB, nodes, provider
-from tests.moves import THERE, Each
+from tests.moves import THERE, Each, Was
 from tests.stage import Row, Stage, Update, worse, worst
 
 
@@ -22,7 +22,7 @@ def renamed(denied: str) -> Row:
     return Row([[SSM._replace(policy_name="old")], Update([SSM], denied), [SSM]], "?")
 
 
-WEB_NOW_APP: Final = Each("app", "web", key=KEY, was="web")
+WEB_NOW_APP: Final = Each("app", "web", keys=[KEY], was=[Was("web")])
 SILENT: Final = "GetCallerIdentity"
 ALONE: Final[Mapping[str, Row]] = {
     "a write fails, and again": swapped("PutRolePolicy", "old", ["old", "api"]),
@@ -33,7 +33,7 @@ ALONE: Final[Mapping[str, Row]] = {
     "another name, and its write fails": renamed("PutRolePolicy"),
     "another name, and the end of the old one fails": renamed("DeleteRolePolicy"),
     "a renamed component fails": Row([[WEB], Update([WEB_NOW_APP], "PutRolePolicy"), [WEB_NOW_APP]], "?"),
-    "no account is told, from the beginning": Row([Update([SSM], SILENT), Update([SSM._replace(key=KEY)], SILENT)]),
+    "no account is told, from the beginning": Row([Update([SSM], SILENT), Update([SSM._replace(keys=[KEY])], SILENT)]),
     "no account is told for once": Row([[SSM], Update([SSM], SILENT), [SSM]]),
 }
 

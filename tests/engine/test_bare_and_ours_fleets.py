@@ -8,7 +8,7 @@ import pytest
 
 from sandbox import Sandbox
 from tests.documents import KEY
-from tests.moves import NO_PARENT, Many, Wrapper, as_they_are, transformed
+from tests.moves import Many, Was, Wrapper, as_they_are, transformed
 from tests.stage import Row, Seen, Stage, Update, worse, worst
 
 TEAM: Final = Wrapper("Team", "team")
@@ -45,10 +45,10 @@ INPUTS: Final[Mapping[str, Row]] = {
 }
 NAMES: Final[Mapping[str, Row]] = {
     "another component name": Row([[FLEET], [FLEET._replace(name="squad")]]),
-    "another component name, with an alias": Row([[FLEET], [FLEET._replace(name="squad", was="fleet")]]),
-    "the same of an exact name": Row([[NAMED], [NAMED._replace(name="squad", was="fleet")]]),
+    "another component name, with an alias": Row([[FLEET], [FLEET._replace(name="squad", was=[Was("fleet")])]]),
+    "the same of an exact name": Row([[NAMED], [NAMED._replace(name="squad", was=[Was("fleet")])]]),
     "another parent": Row([[FLEET], [FLEET._replace(within=[TEAM])]]),
-    "another parent, with an alias": Row([[NAMED], [NAMED._replace(within=[TEAM], was=NO_PARENT)]]),
+    "another parent, with an alias": Row([[NAMED], [NAMED._replace(within=[TEAM], was=[Was(within=())])]]),
     "a parent of another type, with an alias": Row(
         [[NAMED._replace(within=[TEAM])], [NAMED._replace(within=[WAS_TEAM])]]
     ),
@@ -89,7 +89,7 @@ def test_ours_is_never_worse(found: Mapping[str, Found], kind: str) -> None:
 def renamed(what: Many, denied: str, role: str = "", **alias: Any) -> Row:
     """Rename a fleet under an alias in an update that fails, and run it again."""
     after = what._replace(
-        **{"was": "fleet", "name": "squad", "inputs": {**what.inputs, "kms_key_arns": [KEY]}, **alias}
+        **{"was": [Was("fleet")], "name": "squad", "inputs": {**what.inputs, "kms_key_arns": [KEY]}, **alias}
     )
     return Row([[what], Update([after], denied, role), [after]])
 
@@ -104,9 +104,11 @@ FAILED: Final[Mapping[str, Row]] = {
     "a renamed fleet": renamed(FLEET, "CreatePolicyVersion"),
     "a renamed fleet of an exact name": renamed(NAMED, "CreatePolicyVersion"),
     "a renamed fleet with a description": renamed(many(description="Shells"), "CreatePolicyVersion"),
-    "a fleet that gets a parent": renamed(FLEET, "CreatePolicyVersion", name="fleet", was=NO_PARENT, within=[TEAM]),
+    "a fleet that gets a parent": renamed(
+        FLEET, "CreatePolicyVersion", name="fleet", was=[Was(within=())], within=[TEAM]
+    ),
     "a fleet whose parent has another type": renamed(
-        FLEET._replace(within=[TEAM]), "CreatePolicyVersion", name="fleet", was="", within=[WAS_TEAM]
+        FLEET._replace(within=[TEAM]), "CreatePolicyVersion", name="fleet", was=(), within=[WAS_TEAM]
     ),
     "creating, and again": described("CreatePolicy", "", "new"),
     "attaching, and again": described("AttachRolePolicy", "api", "new"),
