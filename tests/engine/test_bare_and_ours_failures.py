@@ -1,54 +1,88 @@
-"""Moves of inline policies in which a call fails or AWS does not tell the account, and plans: ours is never worse."""
+"""Moves in which a call fails or AWS does not tell the account, and plans: nothing is lost, and ours is never worse."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
 from sandbox import Sandbox
 from tests.documents import KEY
-from tests.engine.inline_moves import SSM, TABLE, WEB, nodes, provider
-from tests.moves import THERE, Each, Was
-from tests.stage import Row, Stage, Update, worse, worst
+from tests.engine.fleet_moves import FLEET, NAMED, many
+from tests.engine.inline_moves import SSM, TABLE, TEAM, WAS_TEAM, WEB, nodes, provider
+from tests.moves import THERE, Each, Many, Was
+from tests.stage import FAILS, Row, Stage, Update, worse, worst
 
 
 def swapped(denied: str, role: str, then: Sequence[str]) -> Row:
     """Change the first role of a list in an update that fails, and run another program."""
-    return Row([nodes("web", "api"), Update(nodes("old", "api"), denied, role), nodes(*then)], "?")
+    return Row([nodes("web", "api"), Update(nodes("old", "api"), denied, role), nodes(*then)])
 
 
-def renamed(denied: str) -> Row:
-    """Give a policy another exact name in an update that fails, and run it again."""
-    return Row([[SSM._replace(policy_name="old")], Update([SSM], denied), [SSM]], "?")
+def renamed(what: Many, **now: Any) -> Row:
+    """Give a fleet another document and what else is new in an update that fails, and run it again."""
+    after = what._replace(inputs={**what.inputs, "kms_key_arns": [KEY]}, **now)
+    return Row([[what], Update([after], "CreatePolicyVersion"), [after]])
 
 
-WEB_NOW_APP: Final = Each("app", "web", keys=[KEY], was=[Was("web")])
-SILENT: Final = "GetCallerIdentity"
-ALONE: Final[Mapping[str, Row]] = {
+def described(denied: str, role: str, then: str) -> Row:
+    """Describe a fleet otherwise in an update that fails, and run another program."""
+    old, new = many(description="old"), many(description="new")
+    return Row([[old], Update([new], denied, role), [many(description=then)]])
+
+
+OLD: Final = SSM._replace(policy_name="old")
+APP: Final = Each("app", "web", keys=[KEY], was=[Was("web")])
+AS_SQUAD: Final[Mapping[str, Any]] = {"name": "squad", "was": [Was("fleet")]}
+FAILED: Final[Mapping[str, Row]] = {
     "a write fails, and again": swapped("PutRolePolicy", "old", ["old", "api"]),
     "a write fails, and a revert": swapped("PutRolePolicy", "old", ["web", "api"]),
     "a delete fails, and again": swapped("DeleteRolePolicy", "web", ["old", "api"]),
     "a delete fails, and a revert": swapped("DeleteRolePolicy", "web", ["web", "api"]),
     "a delete fails, and a swap": swapped("DeleteRolePolicy", "web", ["api", "web"]),
-    "another name, and its write fails": renamed("PutRolePolicy"),
-    "another name, and the end of the old one fails": renamed("DeleteRolePolicy"),
-    "a renamed component fails": Row([[WEB], Update([WEB_NOW_APP], "PutRolePolicy"), [WEB_NOW_APP]], "?"),
-    "no account is told, from the beginning": Row([Update([SSM], SILENT), Update([SSM._replace(keys=[KEY])], SILENT)]),
-    "no account is told for once": Row([[SSM], Update([SSM], SILENT), [SSM]]),
+    "another name, and its write fails": Row([[OLD], Update([SSM], "PutRolePolicy"), [SSM]]),
+    "another name, and the end of the old one fails": Row([[OLD], Update([SSM], "DeleteRolePolicy"), [SSM]]),
+    "a renamed component fails": Row([[WEB], Update([APP], "PutRolePolicy"), [APP]]),
+    "a renamed fleet": renamed(FLEET, **AS_SQUAD),
+    "a renamed fleet of an exact name": renamed(NAMED, **AS_SQUAD),
+    "a renamed fleet with a description": renamed(many(description="Shells"), **AS_SQUAD),
+    "a fleet that gets a parent": renamed(FLEET, was=[Was(within=())], within=[TEAM]),
+    "a fleet whose parent has another type": renamed(FLEET._replace(within=[TEAM]), within=[WAS_TEAM]),
+    "creating, and again": described("CreatePolicy", "", "new"),
+    "attaching, and again": described("AttachRolePolicy", "api", "new"),
+    "attaching, and a revert": described("AttachRolePolicy", "api", "old"),
+    "detaching, and again": described("DetachRolePolicy", "web", "new"),
+    "detaching, and another one": described("DetachRolePolicy", "web", "other"),
+    "deleting, and a revert": described("DeletePolicy", "", "old"),
 }
 
 
-@pytest.mark.parametrize("kind", ALONE)
-def test_ours_is_never_worse_alone(box: Sandbox, kind: str) -> None:
-    """So it is where a call fails, and where AWS does not tell the account, in a refresh and in `destroy`, too."""
-    row = ALONE[kind]
-    bare = Stage(box, {kind: row}, ours=False).run()[kind]
-    stage = Stage(box, {kind: row}, ours=True)
+@pytest.mark.parametrize("kind", FAILED)
+def test_a_refused_call_loses_nothing(box: Sandbox, kind: str) -> None:
+    """Where AWS refuses a call, only that update fails, and no role lacks its policy, then or in the next one."""
+    seen = Stage(box, {kind: FAILED[kind]}, ours=True).run()[kind]
+
+    # The provider takes a refused document for written, whoever declares it.
+    assert [[text for text in each.wrong if "Decrypt" not in text] for each in seen] == [[], [FAILS], [], []]
+
+
+SILENT: Final = "GetCallerIdentity"
+UNTOLD: Final[Mapping[str, Row]] = {
+    "from the beginning": Row([Update([SSM], SILENT), Update([SSM._replace(keys=[KEY])], SILENT)]),
+    "for once": Row([[SSM], Update([SSM], SILENT), [SSM]]),
+}
+
+
+@pytest.mark.parametrize("kind", UNTOLD)
+def test_ours_is_never_worse_if_no_account_is_told(box: Sandbox, kind: str) -> None:
+    """Where AWS does not tell the account, nothing fails: no preview or update, no refresh and no `destroy`."""
+    rows = {kind: UNTOLD[kind]}
+    bare = Stage(box, rows, ours=False).run()[kind]
+    stage = Stage(box, rows, ours=True)
     ours = stage.run()[kind]
 
     assert worse(ours, bare) == []
-    assert stage.end() <= {"own", "ssm"}
-    assert row.bare in ("?", worst(bare))
+    assert stage.end() == {"own"}
+    assert worst(bare) == ""
 
 
 ONE: Final = SSM._replace(opts=provider("one"))

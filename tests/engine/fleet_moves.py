@@ -1,0 +1,45 @@
+"""Moves of a managed policy and its roles as rows of a table, each for a bare Policy with attachments and for ours."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from tests.documents import KEY
+from tests.engine.inline_moves import TEAM, WAS_TEAM
+from tests.moves import Many, Was
+from tests.stage import Row
+
+
+def many(**inputs: Any) -> Many:
+    """Return a fleet with these inputs."""
+    return Many(inputs=inputs)
+
+
+FLEET: Final = Many()
+NAMED: Final = many(policy_name="fixed")
+FLEETS: Final[Mapping[str, Row]] = {
+    "fleet: another document": Row([[FLEET], [many(kms_key_arns=[KEY])]]),
+    "a description, another, none": Row(
+        [[FLEET], [many(description="old")], [many(description="new")], [FLEET]], "a moment"
+    ),
+    "a path, another, none": Row([[FLEET], [many(path="/old/")], [many(path="/new/")], [FLEET]], "a moment"),
+    # A bare policy keeps the name that is taken away from it, and ours gets a generated one.
+    "a name, another, none": Row(
+        [[FLEET], [many(policy_name="old")], [many(policy_name="new")], [FLEET]], "a moment", more=True
+    ),
+    "name and description": Row(
+        [[many(policy_name="old", description="old")], [many(policy_name="new", description="new")]], "a moment"
+    ),
+    "fleet: another component name": Row([[FLEET], [FLEET._replace(name="squad")]]),
+    "fleet: another component name, with an alias": Row([[FLEET], [FLEET._replace(name="squad", was=[Was("fleet")])]]),
+    "the same of an exact name": Row([[NAMED], [NAMED._replace(name="squad", was=[Was("fleet")])]]),
+    "fleet: another parent": Row([[FLEET], [FLEET._replace(within=[TEAM])]]),
+    "fleet: another parent, with an alias": Row([[NAMED], [NAMED._replace(within=[TEAM], was=[Was(within=())])]]),
+    "fleet: a parent of another type, with an alias": Row(
+        [[NAMED._replace(within=[TEAM])], [NAMED._replace(within=[WAS_TEAM])]]
+    ),
+    "roles in another case": Row([[FLEET], [FLEET._replace(roles=["API", "WEB"])]], "a moment"),
+    "a role more, a role less": Row(
+        [[FLEET], [FLEET._replace(roles=["new", "api", "web"])], [FLEET._replace(roles=["web"])]]
+    ),
+    "a role goes to another fleet": Row([[FLEET], [FLEET._replace(roles=["web"]), Many("other", ["api"])]]),
+}
