@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from tests.assurance.program import ROLES, Program
+from tests.assurance.program import MOVES_AWAY, ROLES, Program
 from tests.moves import AsOutput, Each, Many, Secret, Wrapper
 
 NAMES: Final = ("ssm", "shells", None)
@@ -30,7 +30,7 @@ def change(field: str, *values: Any) -> Move:
 
 def toggle(field: str) -> Move:
     """Turn something of the program on, or off."""
-    return lambda program: iter([replace(program, **{field: not getattr(program, field)})])
+    return change(field, False, True)  # noqa: FBT003 - any values
 
 
 def change_one(field: str, values: Callable[[Each], Iterable[Any]]) -> Move:
@@ -112,8 +112,9 @@ def hand_over(program: Program) -> Iterator[Program]:
 
 
 def change_account(program: Program) -> Iterator[Program]:
-    """Let the policies of a role be in the other account, and what is there be here."""
-    return (replace(program, away=program.away ^ {role}) for role in sorted({each.role for each in program.singles}))
+    """Let the policies of a role go to the other account, or come back."""
+    if any(each.role == MOVES_AWAY for each in program.singles):
+        yield replace(program, away=not program.away)
 
 
 def change_parents(program: Program) -> Iterator[Program]:
@@ -168,8 +169,7 @@ MOVES: Final[Mapping[str, Move]] = {
     "change the parents": change_parents,
     "retype the parents": toggle("retyped"),
     "rename": change("prefix", "node", "vm", "host"),
-    "call as the roles": change("called", "role"),
-    "call by position": change("called", "position"),
+    "call as the roles, or by position": change("called", "role", "position"),
     "give an exact name": change_one("policy_name", lambda single: [] if single.policy_name else ["ssm"]),
     "take the exact name away": change_one("policy_name", lambda single: [None] if single.policy_name else []),
     "give another exact name": change_one("policy_name", other_names),

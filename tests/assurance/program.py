@@ -10,6 +10,8 @@ from tests.documents import BUCKET_KEY, KEY, OTHER_KEY
 from tests.moves import HERE, THERE, At, Each, Item, Many, Was, Wrapper
 
 ROLES: Final = ("api", "new", "web")
+MOVES_AWAY: Final = "new"
+"""The role whose own policies go to the other account and come back."""
 # A policy's name decides what it grants: no two policies of a role exchange a grant, for which there is no order.
 KEYS: Final[Mapping[str | None, Sequence[str]]] = {None: [], "ssm": [KEY], "shells": [OTHER_KEY]}
 OTHER_TYPES: Final = {"Org": "Group", "Team": "Crew", "Squad": "Pod"}
@@ -30,7 +32,7 @@ class Program:
         fleet_was: What a fleet was known by, since the last run that succeeded.
         called: How a single is called: as its "role", by its "position" after the prefix, or by its "own" name.
         prefix: What a position is written after.
-        away: The roles whose own policies are in the other account.
+        away: Whether the own policies of one role are in the other account.
         form: How roles and names are given: plain, as Outputs or as secrets.
         more: Whether every policy grants one key more.
         retyped: Whether the wrappers have other types.
@@ -43,7 +45,7 @@ class Program:
     fleet_was: tuple[Was, ...] = ()
     called: str = "position"
     prefix: str = "node"
-    away: frozenset[str] = frozenset()
+    away: bool = False
     form: Callable[[str], str] = str
     more: bool = False
     retyped: bool = False
@@ -83,8 +85,8 @@ class Program:
         return (
             len(self.singles) == len(pairs) == len(names)
             and len(aliases) == len(set(aliases))
-            and all(each.policy_name for each in self.singles if each.role in self.away)
-            and not (self.fleet and self.away & set(map(str.lower, self.fleet.roles)))
+            and not (self.away and (MOVES_AWAY, None) in pairs)
+            and not (self.away and self.fleet and MOVES_AWAY in map(str.lower, self.fleet.roles))
             and not (moved and any(each.transform for each in (self, *known)))
         )
 
@@ -99,7 +101,8 @@ class Program:
 
     def _aliases(self, was: Sequence[Was]) -> list[Was]:
         """Return what an alias may say: not what a component is called now."""
-        addresses = {self._address(each) for each in (*self.singles, *([self.fleet] if self.fleet else []))}
+        components: list[Each | Many] = [*self.singles, *([self.fleet] if self.fleet else [])]
+        addresses = {self._address(each) for each in components}
         return [each for each in dict.fromkeys(was) if each not in addresses]
 
     def _options(self, item: Each | Many) -> dict[str, Any]:
@@ -109,19 +112,25 @@ class Program:
     def _single(self, single: Each) -> Each:
         keys = [*KEYS[single.policy_name], *([BUCKET_KEY] if self.more else [])]
         name = single.policy_name and self.form(single.policy_name)
-        place: dict[str, Any] = {"account": THERE, "opts": elsewhere} if single.role in self.away else {"account": HERE}
+        place: dict[str, Any] = (
+            {"account": THERE, "opts": elsewhere} if self.away and single.role == MOVES_AWAY else {"account": HERE}
+        )
         given = {"role": self.form(single.role), "policy_name": name, "keys": keys, **place}
         return single._replace(**given, **self._options(single))
 
     def _fleet(self, fleet: Many) -> Many:
-        """Return it with a new exact name for each description and path, and an alias of all that it was: as asked."""
+        """Return it with aliases of all that it was where the documentation asks for them: an exact name, two parents.
+
+        IAM cannot change description and path: an exact name changes with them.
+        """
         inputs = dict(fleet.inputs)
         given = self._options(fleet._replace(was=self.fleet_was))
+        if "policy_name" in inputs or len(fleet.within) > 1:
+            given["was"] = self._aliases(self.fleet_was)
         if "policy_name" in inputs:
             inputs["policy_name"] = "-".join(
                 ("sessions", inputs.get("description", ""), inputs.get("path", "").strip("/"))
             )
-            given["was"] = self._aliases(self.fleet_was)
         if self.more:
             inputs["kms_key_arns"] = [BUCKET_KEY]
         return fleet._replace(inputs=inputs, **given)

@@ -10,13 +10,9 @@ from tests.on_engine import Program, gaps, permissions
 
 
 class Held(NamedTuple):
-    """What roles hold, compared with what they should, and what they were without on the way.
+    """What is wrong with roles: `without` their document, with an `other` policy, `gaps` on the way as sentences.
 
-    Args:
-        without: Roles that lack the document they should have.
-        other: Roles of which a policy is not as it was, or that hold another one than their own and ours.
-        gaps: The writes after which a role lacked its channels, each as a sentence.
-        spare: How many policies nobody needs: second, identical ones of a role, and managed ones of no role.
+    `spare` counts what nobody needs: second, identical policies of a role, and managed ones of no role.
     """
 
     without: Sequence[str] = []

@@ -56,13 +56,6 @@ def test_each_row_of_claims_names_a_file() -> None:
     assert [row for row in rows if not NAMED.search(row[-1])] == []
 
 
-def test_each_proof_is_named_by_a_claim() -> None:
-    """Every file of the long proofs stands behind a sentence of the page."""
-    proofs = {str(file.relative_to(ROOT)) for file in Path(__file__).parent.glob("test_*.py") if file != Path(__file__)}
-
-    assert proofs - named()[0] == set()
-
-
 def test_a_run_on_aws_is_cited_or_missed() -> None:
     """The page cites the record of `make verify`, which AWS has to have answered, or says that there is none."""
     page = (ROOT / PAGE).read_text()

@@ -1,4 +1,4 @@
-"""The engine killed or interrupted in the middle of its work: what is lost is nothing, what is left is counted."""
+"""The engine killed or interrupted, or its state lost: no permission is lost, and what is left is counted."""
 
 import contextlib
 import itertools
@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,7 +25,6 @@ NUMBER: Final = extent(6, 20)
 # stack and the policies. A step that has a warning is printed again.
 STEP: Final = r" creat(ing|ed) \([\d.]+s\)(?! warning)"
 LINES: Final = extent([5], list(range(1, 3 * NUMBER + 2 + 1)))
-CALLS: Final = extent([3], list(range(1, NUMBER + 1)))
 
 
 def interrupt_engine() -> None:
@@ -95,49 +94,8 @@ def test_a_kill_at_any_step_loses_nothing(box: Sandbox, line: int) -> None:
     assert max(len(box.role_policies(role)) for role in roles) <= 3  # two of ours, beside its own
 
 
-@pytest.mark.parametrize("call", CALLS)
-def test_a_kill_between_answer_and_state_leaves_a_second_policy_at_most(box: Sandbox, call: int) -> None:
-    """A policy that AWS has made and the state does not know stays beside the one that the next `up` makes."""
-    roles = create(box, NUMBER)
-    calls = itertools.count(1)
-
-    def kill(_: Mapping[str, Any]) -> None:
-        if next(calls) == call:
-            box.kill()
-
-    stack = box.stack(inline(roles))
-    box.answer("PutRolePolicy", kill)
-    with pytest.raises(auto.CommandError):
-        stack.up(parallel=1)
-    forgotten = mend(box, inline(roles))
-
-    assert held(box, roles) == Held(spare=forgotten)
-    # Two where the state had to be taken from its backup, which is one step behind.
-    assert forgotten in (1, 2)
-
-
 # What each command prints when it does something.
 PRINTS: Final = {"up": " creating", "refresh": " refreshing", "destroy": " deleting"}
-
-
-def interrupt(stack: auto.Stack, command: str, line: int) -> str:
-    """Run a command of a stack, and send Ctrl-C when it has done something for the so-manieth time.
-
-    Return what it has printed, and its error, if it ended with one.
-    """
-    lines: list[str] = []
-    act = at_line(line, PRINTS[command], interrupt_engine)
-
-    def listen(printed: str) -> None:
-        lines.append(printed)
-        act(printed)
-
-    try:
-        getattr(stack, command)(parallel=2, on_output=listen)
-    except auto.CommandError as error:
-        lines.append(str(error))
-    assert any("^C received" in printed for printed in lines), f"the engine must have heard the interrupt: {lines}"
-    return "\n".join(lines)
 
 
 @pytest.mark.parametrize("kind", extent([inline], [inline, fleet]))
@@ -149,28 +107,39 @@ def test_ctrl_c_loses_nothing(box: Sandbox, command: str, line: int, kind: Any) 
     stack = box.stack(kind(roles))
     if command != "up":
         stack.up()
-    interrupt(stack, command, line)
+    lines: list[str] = []
+    act = at_line(line, PRINTS[command], interrupt_engine)
+
+    def listen(printed: str) -> None:
+        lines.append(printed)
+        act(printed)
+
+    with contextlib.suppress(auto.CommandError):
+        getattr(stack, command)(parallel=2, on_output=listen)
     other = held(box, roles).other
     stack.up()
     found = held(box, roles)
     lost = [] if command == "destroy" else found.gaps
 
-    assert other == []
-    assert lost == []
+    assert [line for line in lines if "^C received" in line]
+    assert (other, lost) == ([], [])
     assert found._replace(gaps=[]) == Held()
 
 
-@pytest.mark.parametrize("kind", extent([fleet], [inline, fleet]))
-def test_an_interrupted_destroy_can_be_finished(box: Sandbox, kind: Any) -> None:
-    """It says that all is deleted, and is not; another `destroy` leaves every role as it was before the component."""
-    roles = create(box, NUMBER)
-    stack = box.stack(kind(roles))
-    stack.up()
-    printed = interrupt(stack, "destroy", 2)
-    left = [each for each in (stack.export_stack().deployment or {})["resources"] if each.get("custom")]
-    stack.destroy()
+@pytest.mark.parametrize("kind", [inline, fleet])
+@pytest.mark.parametrize("named", [False, True], ids=["generated name", "fixed name"])
+def test_a_lost_state_loses_no_permission(box: Sandbox, kind: Any, *, named: bool) -> None:
+    """An `up` without the state makes a second, identical policy beside the first, and takes nothing away.
 
-    assert "The resources in the stack have been deleted" in printed
-    assert "error:" not in printed
-    assert left
-    assert held(box, roles)._replace(gaps=[]) == Held(without=roles)
+    A fixed name is there once: the inline policy is written over, and the managed one is refused.
+    """
+    roles = create(box, 2)
+    program = kind(roles, **({"policy_name": "sessions"} if named else {}))
+    box.stack(program).up()
+    shutil.rmtree(box.backend)
+    box.backend.mkdir()
+    refused = pytest.raises(auto.CommandError, match="EntityAlreadyExists")
+    with refused if named and kind is fleet else contextlib.nullcontext():
+        box.stack(program).up()
+
+    assert held(box, roles) == Held(spare=0 if named else 2)

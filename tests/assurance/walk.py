@@ -19,7 +19,13 @@ AFTER: Final = ("the same again", "revert", "change again")
 ALIASES: Final = ("component", "parent", "")
 TRIES: Final = 12
 # Where none of the moves that are left can be made, these are the likelier ones: they make others possible.
-WAITED_FOR: Final = ("begin a fleet", "append") * 8
+WAITED_FOR: Final = (
+    "begin a fleet",
+    "append",
+    "remove from the front",
+    "give an exact name",
+    "use a transform, or not",
+) * 8
 
 
 class Walk:
@@ -30,7 +36,7 @@ class Walk:
 
     def __init__(self, box: Sandbox, random: Random) -> None:
         """Begin with nothing declared."""
-        self.stage = Stage(box, {"walk": Row([])}, ours=True, preview=False)
+        self.stage = Stage(box, {"walk": Row([])}, ours=True)
         self.random = random
         self.now = self.good = Program()
         self.known = [self.now]

@@ -41,7 +41,8 @@ def found(shared_box: Sandbox) -> Callable[[str], Mapping[str, list[Seen]]]:
 
     @functools.cache
     def made(name: str) -> Mapping[str, list[Seen]]:
-        variant, seen = VARIANTS[name], {}
+        variant = VARIANTS[name]
+        seen: dict[str, list[Seen]] = {}
         for number in {len(row.updates) for row in variant.table.values()}:
             rows = {kind: row for kind, row in variant.table.items() if len(row.updates) == number}
             stage = Stage(shared_box, rows, variant.ours, variant.register, preview=variant.whole)
