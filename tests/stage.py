@@ -79,7 +79,6 @@ class Stage:
     rows: Mapping[str, Row]
     ours: bool
     register: Callable[[], object] = lambda: None
-    plan: bool = False
     preview: bool = True
 
     def __post_init__(self) -> None:
@@ -88,16 +87,14 @@ class Stage:
         self.places: dict[str, set[Place]] = {kind: set() for kind in self.rows}
         self.box.reset()
 
-    def run(self) -> dict[str, list[Seen]]:
-        """Make each update; with ours, the last one twice. Before the first one there is nothing to delete."""
+    def run(self, **options: Any) -> dict[str, list[Seen]]:
+        """Make each update; with ours, the last one twice. Without a plan, a first preview has nothing to delete."""
         last = max(len(row.updates) for row in self.rows.values())
-        seen = [
-            self.update(
-                {kind: row.update(number) for kind, row in self.rows.items()},
-                preview=self.preview and 0 < number < last,
-            )
-            for number in range(last + self.ours)
-        ]
+        seen: list[dict[str, Seen]] = []
+        for number in range(last + self.ours):
+            updates = {kind: row.update(number) for kind, row in self.rows.items()}
+            preview = self.preview and (0 < number < last or "plan" in options)
+            seen.append(self.update(updates, preview=preview, **options))
         return {kind: [each[kind] for each in seen] for kind in self.rows}
 
     def end(self) -> set[str]:
@@ -115,9 +112,7 @@ class Stage:
         before = {kind: self._held(kind) for kind in updates}
         [account] = {update.account for update in updates.values()}
         stack = self.box.stack(lambda: self._declare(updates), account=account)
-        if self.plan:
-            options["plan"] = str(self.box.folder / "plan.json")
-        shown = steps(functools.partial(stack.preview, **options)) if preview or self.plan else []
+        shown = steps(functools.partial(stack.preview, **options)) if preview else []
         deletes = [step.name for step in shown if "delete" in step.op or step.op == "replace"]
         begin, failed = len(self.box.calls), []
         try:

@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Any, Final
 
 from tests.assurance.program import MOVES_AWAY, ROLES, Program
-from tests.moves import AsOutput, Each, Many, Secret, Wrapper
+from tests.engine.inline_moves import ORG, SQUAD, TEAM
+from tests.moves import AsOutput, Each, Many, Secret
 
 NAMES: Final = ("ssm", "shells", None)
 ORDERS: Final = (("web",), ("api", "web"), ("web", "new"), ("new", "api", "web"))
-ORG: Final = Wrapper("Org", "org")
-TEAM: Final = Wrapper("Team", "team")
-PARENTS: Final = ((), (TEAM,), (Wrapper("Squad", "team"),), (ORG, TEAM))
+PARENTS: Final = ((), (TEAM,), (SQUAD,), (ORG, TEAM))
+OFF_OR_ON: Final = (False, True)
 MOST: Final = 4
 
 Move = Callable[[Program], Iterator[Program]]
@@ -26,11 +26,6 @@ def change(field: str, *values: Any) -> Move:
         return (replace(program, **{field: value}) for value in values if value != getattr(program, field))
 
     return move
-
-
-def toggle(field: str) -> Move:
-    """Turn something of the program on, or off."""
-    return change(field, False, True)  # noqa: FBT003 - any values
 
 
 def change_one(field: str, values: Callable[[Each], Iterable[Any]]) -> Move:
@@ -167,15 +162,15 @@ MOVES: Final[Mapping[str, Move]] = {
     "change account": change_account,
     "plain, an Output or a secret": change("form", str, AsOutput, Secret),
     "change the parents": change_parents,
-    "retype the parents": toggle("retyped"),
+    "retype the parents": change("retyped", *OFF_OR_ON),
     "rename": change("prefix", "node", "vm", "host"),
     "call as the roles, or by position": change("called", "role", "position"),
     "give an exact name": change_one("policy_name", lambda single: [] if single.policy_name else ["ssm"]),
     "take the exact name away": change_one("policy_name", lambda single: [None] if single.policy_name else []),
     "give another exact name": change_one("policy_name", other_names),
     "change the role": change_one("role", lambda single: [role for role in ROLES if role != single.role]),
-    "grant a key more, or not": toggle("more"),
-    "use a transform, or not": toggle("transform"),
+    "grant a key more, or not": change("more", *OFF_OR_ON),
+    "use a transform, or not": change("transform", *OFF_OR_ON),
     "begin a fleet": begin_fleet,
     "change the fleet's roles": change_fleet("roles", lambda _: ORDERS),
     "write the fleet's roles in another case": change_fleet(

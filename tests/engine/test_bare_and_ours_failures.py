@@ -106,6 +106,6 @@ def test_credentials_of_another_account_and_back(box: Sandbox, kind: str) -> Non
 def test_a_plan_holds(box: Sandbox) -> None:
     """`pulumi up --plan` does what `pulumi preview --save-plan` has planned, bare and ours."""
     rows = {kind: TABLE[kind] for kind in ("a first key", "another key, no key", "another name")}
-    bare, ours = (Stage(box, rows, ours, plan=True).run() for ours in (False, True))
+    bare, ours = (Stage(box, rows, ours).run(plan=str(box.folder / "plan.json")) for ours in (False, True))
 
     assert [text for kind in rows for text in worse(ours[kind], bare[kind])] == []
