@@ -1,5 +1,6 @@
 """A shell or a script in which `pulumi` and `aws` talk to a local AWS: its environment, and the end of that AWS."""
 
+import contextlib
 import os
 import shlex
 import shutil
@@ -74,7 +75,8 @@ def _stay(script: psutil.Process, ready: int, roles: Sequence[str], plugins: Map
     """Run a local AWS until a script ends. Its environment is printed, and then the output is closed."""
     with sandbox.Sandbox(yaml=True) as box:
         env = {**_environment(box, roles, plugins), "SANDBOX_PID": str(os.getpid())}
-        print("\n".join(_script(env)), flush=True)
+        with contextlib.suppress(BrokenPipeError):  # `head` reads no more than it wants
+            print("\n".join(_script(env)), flush=True)
         cache.stderr(
             f"A local AWS runs until process {script.pid} ends; `kill {os.getpid()}` ends it now. A script takes the "
             'lines above with: eval "$(python -m sandbox shell --print)"'
