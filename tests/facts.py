@@ -1,16 +1,8 @@
-"""What a failed test says before its values: facts as sentences, and the command that writes a committed file anew."""
+"""What a failed test of a committed file says: first what differs, then the command that writes it anew."""
 
 import difflib
-from typing import Final
 
 import pytest
-
-OPEN_CONTROL_CHANNEL: Final = "ssmmessages:OpenControlChannel"
-
-
-def gap(write: str, role: str, action: str = OPEN_CONTROL_CHANNEL) -> str:
-    """Return the sentence for a write after which a role lacked an action that it had had."""
-    return f"after {write} {role} lacks {action}"
 
 
 def assert_current(file: object, committed: str, made: str, command: str) -> None:

@@ -17,7 +17,6 @@ from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Sandbox
 from tests.answers import HEARTBEAT
 from tests.documents import allow, policy
-from tests.facts import OPEN_CONTROL_CHANNEL, gap
 
 UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What the engine's events show for a value that a preview does not know."""
@@ -93,7 +92,8 @@ def inline_documents(box: Sandbox, role: str = "web") -> list[dict[str, Any]]:
 
 def gaps(box: Sandbox, roles: Sequence[str] = ("web",)) -> list[str]:
     """Return a sentence for each write after which a role could open no control channel."""
-    return [gap(call.action, role) for role in roles for call in box.gaps(role, OPEN_CONTROL_CHANNEL)]
+    action = "ssmmessages:OpenControlChannel"
+    return [f"after {call.action} {role} lacks {action}" for role in roles for call in box.gaps(role, action)]
 
 
 @dataclass

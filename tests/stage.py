@@ -181,9 +181,9 @@ def _granted(documents: Iterable[Mapping[str, Any]]) -> set[Grant]:
 
 
 def _lacking(had: Policies, wanted: Iterable[Mapping[str, Any]], has: Policies) -> list[str]:
-    """Return the first action that a role had, is to keep, and has not."""
+    """Return the last action that a role had, is to keep, and has not: kms:Decrypt only if it lacks nothing else."""
     lost = (_granted(had.values()) & _granted(wanted)) - _granted(has.values())
-    return sorted(action for action, _ in lost)[:1]
+    return sorted(action for action, _ in lost)[-1:]
 
 
 def _wanted(program: Sequence[Item]) -> dict[Place, list[Mapping[str, Any]]]:
@@ -197,7 +197,7 @@ def _wanted(program: Sequence[Item]) -> dict[Place, list[Mapping[str, Any]]]:
 def _at_the_end(held: Held, wanted: Mapping[Place, list[Mapping[str, Any]]]) -> Iterator[str]:
     for place, policies in held.items():
         expected = [*wanted.get(place, []), *([OWN] if "own" in policies else [])]
-        for action in sorted(action for action, _ in _granted(expected) - _granted(policies.values()))[:1]:
+        for action in sorted(action for action, _ in _granted(expected) - _granted(policies.values()))[-1:]:
             yield f"in the end {place[1]} lacks {action}"
         if len(policies) != len(expected):
             yield f"at last {place[1]} of {place[0]} has {len(policies)} policies instead of {len(expected)}"
