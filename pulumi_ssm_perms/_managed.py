@@ -176,11 +176,11 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         )
         for role in values["roles"]:
             called = "/".join([name, role.name.lower(), *digest])
-            # If only the attachment is replaced, as after a taint, old and new attach the same policy to the same role.
-            # Deleting the old one last would detach it. If the policy may be replaced too, the new one comes first.
             # IAM ignores the case of a role's name.
-            type_ = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
-            attached = options(called, type_, delete_before_replace=not deferred, ignore_changes=["role"])
+            attached = options(called, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", ignore_changes=["role"])
+            # If only the attachment is replaced, as after a taint, old and new attach the same policy to the same role.
+            # Deleting the old one last would detach it. If it may be of another policy, the new one comes first.
+            attached.delete_before_replace = not (deferred or attached.aliases)
             iam.RolePolicyAttachment(called, role=role.name, policy_arn=policy.arn, opts=attached)
         return policy
 

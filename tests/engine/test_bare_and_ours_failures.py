@@ -47,6 +47,9 @@ FAILED: Final[Mapping[str, Row]] = {
     "a renamed fleet with a description": renamed(many(description="Shells"), **AS_SQUAD),
     "a fleet that gets a parent": renamed(FLEET, was=[Was(within=())], within=[TEAM]),
     "a fleet whose parent has another type": renamed(FLEET._replace(within=[TEAM]), within=[WAS_TEAM]),
+    "a fleet with a new name, and the old one under an alias": Row(
+        [[FLEET], Update([FLEET._replace(name="squad")], "DeletePolicy"), [FLEET._replace(was=[Was("squad")])]]
+    ),
     "creating, and again": described("CreatePolicy", "", "new"),
     "attaching, and again": described("AttachRolePolicy", "api", "new"),
     "attaching, and a revert": described("AttachRolePolicy", "api", "old"),
