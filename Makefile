@@ -42,6 +42,7 @@ given = $(if $(findstring command line,$(origin $(1))),$($(1)))
 said = $(filter 1 y yes true,$(call given,$(1)))
 
 check: style ## lint, types, unit and component tests on the source as it is: after each change (TESTS=FILE for one)
+	@# First: while an input is not complete, hundreds of other tests fail, too.
 	@$(if $(call given,TESTS),,$(BIN)/pytest -n 0 -qq --tb=short tests/unit/test_adding_an_input.py)
 	@$(MAKE) --no-print-directory -j 2 types quick
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
@@ -60,11 +61,12 @@ def worst(seen: Sequence[Seen]) -> str:
 def worse(ours: Sequence[Seen], bare: Sequence[Seen], *, more: bool = False) -> list[str]:
     """Return what is worse with ours, in sentences. Calls count where the bare resource neither loses nor fails."""
     found = []
-    for number, (own, others) in enumerate(zip(ours, bare, strict=False)):
+    updates = list(itertools.zip_longest(ours, bare, fillvalue=Seen([], [], [])))
+    for number, (own, others) in enumerate(updates):
         found += [f"update {number}: {sentence}" for sentence in own.wrong if sentence not in others.wrong]
     if more or worst(bare) in {"loses", "fails"}:
         return found
-    for number, (own, others) in enumerate(zip(ours, bare, strict=False)):
+    for number, (own, others) in enumerate(updates):
         if len(set(own.deletes)) > len(set(others.deletes)):
             found.append(f"update {number}: a preview deletes {own.deletes}, and of the bare ones {others.deletes}")
     writes, others_writes = ([text for each in seen for text in each.writes] for seen in (ours, bare))
@@ -79,7 +81,6 @@ class Stage:
     rows: Mapping[str, Row]
     ours: bool
     register: Callable[[], object] = lambda: None
-    preview: bool = True
 
     def __post_init__(self) -> None:
         """Begin with an empty AWS."""
@@ -93,17 +94,19 @@ class Stage:
         seen: list[dict[str, Seen]] = []
         for number in range(last + self.ours):
             updates = {kind: row.update(number) for kind, row in self.rows.items()}
-            preview = self.preview and (0 < number < last or "plan" in options)
+            preview = 0 < number < last or "plan" in options
             seen.append(self.update(updates, preview=preview, **options))
         return {kind: [each[kind] for each in seen] for kind in self.rows}
 
-    def end(self) -> set[str]:
-        """Refresh, which changes nothing, and destroy; return the names of the policies that are left."""
+    def end(self) -> dict[str, set[str]]:
+        """Refresh, which changes nothing, and destroy; return the names of the policies that are left of each row."""
         stack = self.box.stack(lambda: None)
         stack.refresh(expect_no_changes=True)
         stack.destroy()
-        held = {kind: self._held(kind) for kind in self.rows}
-        return {name.removesuffix(self.suffixes[kind]) for kind in held for own in held[kind].values() for name in own}
+        return {
+            kind: {name.removesuffix(suffix) for own in self._held(kind).values() for name in own}
+            for kind, suffix in self.suffixes.items()
+        }
 
     def update(self, updates: Mapping[str, Update], *, preview: bool = False, **options: Any) -> dict[str, Seen]:
         """Make an update of each row in one `up`, with these options; return what became of each."""

@@ -165,7 +165,7 @@ def test_a_script_has_it_until_its_end(users: Path, how: str) -> None:
 
 @pytest.mark.parametrize("reader", ["head -1", "true"])
 def test_a_pipe_ends_at_once(users: Path, reader: str) -> None:
-    """Who reads may stop early; standard error says that the AWS keeps running, and how a script takes it."""
+    """A reader may stop early; standard error says that the AWS keeps running, and how a script takes it."""
     command = ["bash", "-c", f'"$@" --print | {reader}; echo then', "script", *SHELL]
     done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=True, timeout=120)
     told = done.stderr.splitlines()[-1]

@@ -68,16 +68,16 @@ class Program:
         return replace(self, singles=tuple(singles))
 
     def ran(self, *, succeeded: bool) -> Self:
-        """Return the program for the next run; each component knows what it was, which may be less after a success."""
+        """Return the program for the next run; each component knows all that it was since a run succeeded."""
         singles = [each._replace(was=[*([] if succeeded else each.was), self._address(each)]) for each in self.singles]
         fleet_was = (*(() if succeeded else self.fleet_was), *([self._address(self.fleet)] if self.fleet else []))
         return replace(self, singles=tuple(singles), fleet_was=fleet_was)
 
     def allowed_after(self, known: Sequence["Program"]) -> bool:
-        """Say whether it is a program that loses nothing, after those whose resources the state may hold.
+        """Return whether it loses nothing, after those whose resources the state may hold.
 
         Each exact name is there once on a role, each alias once. What has no exact name, or is under a transform, does
-        not change its account. Where a policy changes it, the role is in no fleet, which could not know when to come.
+        not change its account. Where a policy changes it, the role is in no fleet: nothing orders the attachment.
         """
         pairs, names = {(each.role, each.policy_name) for each in self.singles}, {each.name for each in self.singles}
         aliases = [alias for single in self.singles for alias in self._aliases(single.was)]
@@ -92,9 +92,12 @@ class Program:
 
     def _within(self, within: Iterable[Wrapper], *, aliased: bool = False) -> tuple[Wrapper, ...]:
         """Return wrappers with their types, and with an alias of what the types were."""
-        other = {first: second if self.retyped else first for first, second in OTHER_TYPES.items()}
-        was = {first: "" if not aliased else first if self.retyped else second for first, second in OTHER_TYPES.items()}
-        return tuple(each._replace(type=other[each.type], was=was[each.type]) for each in within)
+        found = []
+        for each in within:
+            first, second = each.type, OTHER_TYPES[each.type]
+            now, before = (second, first) if self.retyped else (first, second)
+            found.append(each._replace(type=now, was=before if aliased else ""))
+        return tuple(found)
 
     def _address(self, item: Each | Many) -> Was:
         return Was(item.name, self._within(item.within))

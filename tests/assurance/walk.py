@@ -55,7 +55,8 @@ class Walk:
             groups = (left[start : start + self.random.choice((1, 2, 3))] for start in range(len(left)))
             if not any(self.make(*names) for names in groups):
                 self.make(self.random.choice((*MOVES, *WAITED_FOR)))
-        assert self.run(replace(self.now, aliased=""), "no aliases").writes == [], "\n".join(self.history)
+        writes = self.run(replace(self.now, aliased=""), "no aliases").writes
+        assert writes == [], "\n".join([*self.history, *writes])
 
     def make(self, *names: str) -> bool:
         """Make moves in one run, and after one that fails another; return whether the moves could be made."""
@@ -77,7 +78,7 @@ class Walk:
         update = Update(program.items, denied, role)
         seen = self.stage.update({"walk": update}, **({"refresh": True} if refresh else {}))["walk"]
         succeeded = FAILS not in seen.wrong
-        assert seen.wrong == ([] if succeeded else [FAILS]), "\n".join(self.history)
+        assert seen.wrong == ([] if succeeded else [FAILS]), "\n".join([*self.history, *seen.wrong])
         self.now = program.ran(succeeded=succeeded)
         if succeeded:
             self.good, self.known = self.now, []

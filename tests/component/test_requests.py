@@ -91,7 +91,10 @@ def test_an_attachment_is_that_of_the_component_and_the_role() -> None:
 
 
 def test_the_children_of_a_fleet_have_an_alias_for_each_alias_of_it_and_of_its_parent() -> None:
-    """So the run after a failed one finds them, although the component has its new URN already."""
+    """So the run after a failed one finds them, although the component has its new URN already.
+
+    An alias may mean an attachment of another policy: then the new one comes first.
+    """
 
     def program() -> None:
         team = pulumi.ComponentResource("app:index:Team", "team", None, renamed("crew"))
@@ -104,6 +107,7 @@ def test_the_children_of_a_fleet_have_an_alias_for_each_alias_of_it_and_of_its_p
     [_, attachment] = children(run(program))
 
     was = f"app:index:Team${FLEET_COMPONENT}${ATTACHMENT}"
+    assert attachment.deleteBeforeReplace is False, "the new policy must be attached first"
     assert [alias.urn for alias in attachment.aliases] == [
         f"{STACK}${was}::squad/web",
         f"urn:pulumi:stack::project::{was}::fleet/web",
