@@ -84,10 +84,13 @@ def test_an_import_loads_nothing_else() -> None:
 
 def test_the_wheel_has_the_package_and_its_metadata_alone(wheel: zipfile.ZipFile) -> None:
     """No tests, no sandbox; and Pulumi looks for no plugin, as it would for any `pulumi-…` distribution."""
-    others = {name for name in wheel.namelist() if not name.startswith("pulumi_ssm_perms/")}
+    modules = {path.relative_to(ROOT).as_posix() for path in SOURCES.rglob("*.py")}
 
-    assert others == {f"{INFO}/{name}" for name in ("METADATA", "WHEEL", "RECORD", "licenses/LICENSE")}
-    assert "pulumi_ssm_perms/py.typed" in wheel.namelist()
+    assert set(wheel.namelist()) == {
+        *modules,
+        *(f"pulumi_ssm_perms/{name}" for name in ("py.typed", "pulumi-plugin.json")),
+        *(f"{INFO}/{name}" for name in ("METADATA", "WHEEL", "RECORD", "licenses/LICENSE")),
+    }
     assert json.loads(wheel.read("pulumi_ssm_perms/pulumi-plugin.json")) == {"resource": False}
 
 
