@@ -68,7 +68,7 @@ func TestTheVersionInForceIsKept(t *testing.T) {
 	}
 }
 
-// Where an ARN is wanted, a star is none, although IAM's simulator would take it.
+// Where an ARN is wanted, a star isn't an ARN, although IAM's simulator would take it.
 func TestOnlyARNsAreTaken(t *testing.T) {
 	for value, want := range map[string]bool{"arn:aws:s3:::b": true, "": true, "*": false, "arn:aws:s3:::": false, "arn::s3:::b": false} {
 		if _, errs := validARN(value, "resource_arns"); len(errs) == 0 != want {

@@ -204,7 +204,7 @@ WITHIN: Final[Mapping[str, Several]] = {
 
 @pytest.mark.parametrize(("kind", "inputs", "named"), [*BEFORE.values(), *WITHIN.values()], ids=[*BEFORE, *WITHIN])
 def test_all_that_is_wrong_is_named(kind: Kind, inputs: Callable[[], Mapping[str, Any]], named: Sequence[str]) -> None:
-    """Plain inputs are refused before anything is declared, whatever is beside them, and Outputs as they resolve."""
+    """Plain inputs are refused before anything is declared, whatever is beside them, and Outputs when they resolve."""
     record = kind.try_declare(inputs, bare=True, answer=lambda _: {"name": "web", "arn": KEY})
     problems: Any = getattr(record.error, "problems", [record.error])
 

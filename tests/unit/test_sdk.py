@@ -71,7 +71,7 @@ TAKEN_AWAY: Final[Mapping[str, tuple[Patch, Callable[[], object]]]] = {
 
 
 @pytest.mark.parametrize("name", TAKEN_AWAY)
-def test_a_part_that_another_sdk_has_no_more(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_a_part_that_another_sdk_no_longer_has(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """One line says which part it is, and which SDK to install."""
     patch, used = TAKEN_AWAY[name]
 
