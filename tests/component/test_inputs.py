@@ -9,6 +9,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any, Final
 
+import pulumi_aws as aws
 import pytest
 
 from pulumi_ssm_perms import (
@@ -88,12 +89,14 @@ def test_a_secret_stays_one(kind: Kind, name: str, *, preview: bool) -> None:
 
 
 @each_input
-def test_an_unknown_value_leaves_open_only_what_it_decides(kind: Kind, name: str) -> None:
-    """In preview an unknown input makes unknown what comes of it, the document or a property, and no more."""
+@pytest.mark.parametrize("way", [plain, secret], ids=["unknown", "an unknown secret"])
+def test_an_unknown_value_leaves_open_only_what_it_decides(kind: Kind, name: str, way: Callable[[Any], Any]) -> None:
+    """In preview an unknown input makes unknown what comes of it, as secret as the SDK can say, and no more."""
     expected = kind.policy(kind.one(name, plain, preview=True))
-    made = kind.policy(kind.one(name, lambda _: unknown(), preview=True))
+    made = kind.policy(kind.one(name, lambda _: way(unknown()), preview=True))
+    bare = run(lambda: aws.iam.Policy("bare", policy=way(unknown())), preview=True)
 
-    assert made == {**expected, GOES_TO.get(name, "policy"): UNKNOWN}
+    assert made == {**expected, GOES_TO.get(name, "policy"): FLEET.policy(bare)["policy"]}
 
 
 @pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, name in EACH if name != "role"], ids=str)
