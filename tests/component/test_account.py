@@ -82,7 +82,7 @@ def test_with_an_empty_answer_the_run_goes_on(answer: Answer, *, preview: bool) 
 
 
 def test_one_question_for_each_provider() -> None:
-    """However many components and roles there are, each provider is asked once in a run, and every role attached."""
+    """Whatever the number of components, roles and names, each provider is asked once, and every role attached."""
 
     def program() -> None:
         for name in ("one", "other"):
@@ -90,6 +90,7 @@ def test_one_question_for_each_provider() -> None:
             for number in range(2):
                 SessionManagerPermissions(f"{name}-{number}", {"role": f"{HERE}-{number}"}, opts)
                 SessionManagerManagedPolicy(f"{name}-fleet-{number}", {"roles": [HERE, "api"]}, opts)
+            SessionManagerPermissions(f"{name}-exact", {"role": name, "policy_name": "ssm"}, opts)
         SessionManagerPermissions("default", {"role": HERE})
 
     record = run(program, answer=account(ACCOUNT))

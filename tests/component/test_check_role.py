@@ -273,6 +273,7 @@ TRUSTS: Final = [
     (trust(EC2, EC2), NODES),
     (trust({"Service": ["ssm.amazonaws.com"]}), NODES),
     (trust(ECS), TASKS),
+    (trust(ECS).replace("2012", "%22"), TASKS),  # The AWS provider has decoded it.
     (trust(ECS, {"Service": ["ecs-tasks.amazonaws.com"]}), TASKS),
     (json.dumps({"Statement": {"Effect": "Allow", "Principal": ECS, "Action": "sts:AssumeRole"}}), TASKS),
     (trust(EC2, ECS), UNCERTAIN),

@@ -162,17 +162,24 @@ def test_what_the_simulator_does_not_see_is_said_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "code",
-    # `DefaultThrottleErrorCodes` of the AWS SDK for Go (aws/retry).
-    ["ThrottlingException", "RequestThrottled", "TooManyRequestsException", "RequestLimitExceeded"],
+    ("code", "text"),
+    # `DefaultThrottleErrorCodes` of the AWS SDK for Go (aws/retry) with another text, and its usual text alone.
+    [
+        ("ThrottlingException", "slow down"),
+        ("RequestThrottled", "slow down"),
+        ("TooManyRequestsException", "slow down"),
+        ("RequestLimitExceeded", "slow down"),
+        ("Busy", "Rate exceeded"),
+    ],
 )
-def test_a_throttled_question_is_the_last(code: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_throttled_question_is_the_last(code: str, text: str, caplog: pytest.LogCaptureFixture) -> None:
     """The provider has tried again by itself, so only the four questions that are under way are asked.
 
     The warning has AWS's code alone, because the message is about another role.
     """
     roles = [f"r{number}" for number in range(8)]
-    said = f"{AWS_SAID}, api error {code}: Rate exceeded"
+    given_up = AWS_SAID.replace("GetRole,", "GetRole, exceeded maximum number of attempts, 25,")
+    said = f"{given_up}, api error {code}: {text}"
     record = FLEET.declare({"roles": roles, "check_roles": True}, answer=iam(role=said))
 
     assert caplog.messages == [not_asked(code, f"roles {', '.join(map(repr, roles))}", option=OPTION_OF_FLEET)]
