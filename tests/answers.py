@@ -57,6 +57,7 @@ LOGGING: Final[Mapping[str, Any]] = {
 }
 # As the AWS provider says it, over several lines.
 KEY_DENIED: Final = "operation error KMS: DescribeKey,\n\tAccessDeniedException: no kms:DescribeKey on alias/sessions"
+NO_ACCOUNT: Final = "ExpiredToken: the security token is expired"
 KEY_NOT_FOUND: Final = "reading KMS Key (alias/sessions): couldn't find resource"
 
 

@@ -121,7 +121,10 @@ _BUCKETS: Final[Table] = {
     "objects": [f"{BUCKET}/", f"{BUCKET}/team/web", f"{BUCKET}/team/*"],
     "a wildcard": ["*", "arn:aws:s3:::*", "arn:aws:s3:::session-log?", "arn:aws:s3:::*/team"],
     "a template": ["arn:aws:s3:::{{ssm:/team/bucket}}"],
-    "another ARN": ["arn:aws:s3:::", "arn:aws:s3:::lo", "arn:aws:s3:::a b", "arn:aws:s3:::${a}", KEY, f"{BUCKET}\n"],
+    "another ARN": [
+        *("arn:aws:s3:::", "arn:aws:s3:::lo", "arn:aws:s3:::a b", "arn:aws:s3:::${a}", KEY, f"{BUCKET}\n"),
+        "arn:aws:s3:eu-west-1:123456789012:accesspoint/logs",
+    ],
     **_NO_STRINGS,
 }
 

@@ -19,6 +19,7 @@ from tests.answers import (
     KEY_DENIED,
     KEY_NOT_FOUND,
     LOGGING,
+    NO_ACCOUNT,
     NO_SUCH_ROLE,
     THERE,
     account,
@@ -116,7 +117,6 @@ _IMPORT_OF_FLEET: Final = pulumi.ResourceOptions(import_=_ARN)
 _ONE_NAME: Final = "SessionManagerPermissions 'a b': name 'a b'"
 _FLEETS_NAME: Final = "SessionManagerManagedPolicy 'a b': name 'a b'"
 _KEY: Final = ".inputs.kmsKeyId 'alias/sessions'"
-_NO_ACCOUNT: Final = answering({CALLER_IDENTITY: "ExpiredToken: the security token is expired"})
 
 PROGRAMS: Final[Mapping[str, Mapping[str, Program]]] = {
     "another input": {
@@ -166,6 +166,7 @@ PROGRAMS: Final[Mapping[str, Mapping[str, Program]]] = {
             "policy_document: kms_key_arns[0]", lambda: policy_document(kms_key_arns=[output(KEY)])
         ),
     },
+    # Any resource will do.
     "a resource": {
         "a role": given("role (Role)", {"role": role}),
         "a policy": given("policy_name (Role)", {"policy_name": role}),
@@ -189,7 +190,9 @@ PROGRAMS: Final[Mapping[str, Mapping[str, Program]]] = {
         "a key that may not be asked for": _reads(_KEY, LOGGING, answering({GET_KEY: KEY_DENIED})),
         "mocks without a key": _reads(_KEY, {"kmsKeyId": "alias/sessions"}, lambda _: {}),
         "mocks without a partition": _reads("", {"s3BucketName": "logs"}, lambda _: {}),
-        "no account for a log group": _reads("", {"cloudWatchLogGroupName": "/ssm/sessions"}, _NO_ACCOUNT),
+        "no account for a log group": _reads(
+            "", {"cloudWatchLogGroupName": "/ssm/sessions"}, answering({CALLER_IDENTITY: NO_ACCOUNT})
+        ),
         "a role of another account": given(f"role '{THERE}'", {"role": THERE}, answer=account(ACCOUNT)),
         "a secret role of another account": given(
             "role [secret]", lambda: {"role": secret(THERE)}, answer=account(ACCOUNT)

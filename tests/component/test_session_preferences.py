@@ -17,6 +17,7 @@ from tests.answers import (
     KEY_DENIED,
     KEY_NOT_FOUND,
     LOGGING,
+    NO_ACCOUNT,
     answering,
     rule_for,
     session,
@@ -144,6 +145,7 @@ NOT_FOUND: Final = answering({GET_KEY: KEY_NOT_FOUND})
 DENIED: Final = answering({GET_KEY: KEY_DENIED})
 NOT_RETURNED: Final = rule_for("a key that may not be asked for")
 UNSAID: Final = f"{NOT_RETURNED.partition(' (')[0]}; {NOT_RETURNED.partition('; ')[2]}"
+"""The rule without AWS's words."""
 
 
 @pytest.mark.parametrize(
@@ -163,6 +165,14 @@ def test_a_key_that_aws_does_not_return(way: Callable[[str], Any], answer: Answe
 
     assert str(record.error) == f"{PERMISSIONS.owner}: session_preferences.inputs.kmsKeyId {said}"
     assert PERMISSIONS.policy_type not in PERMISSIONS.written(record)
+
+
+def test_an_account_that_aws_does_not_return() -> None:
+    """The run ends in preview already, whatever the program may make."""
+    answer = answering({CALLER_IDENTITY: NO_ACCOUNT})
+    record = PERMISSIONS.try_declare(preferences(output), preview=True, answer=answer)
+
+    assert str(record.error) == f"{PERMISSIONS.owner}: session_preferences: {rule_for('no account for a log group')}"
 
 
 def test_a_key_that_does_not_exist_yet() -> None:
