@@ -2,7 +2,6 @@
 
 import contextlib
 import functools
-import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
@@ -61,7 +60,8 @@ def worst(seen: Sequence[Seen]) -> str:
 def worse(ours: Sequence[Seen], bare: Sequence[Seen], *, more: bool = False) -> list[str]:
     """Return what is worse with ours, in sentences. Calls count where the bare resource neither loses nor fails."""
     found = []
-    updates = list(itertools.zip_longest(ours, bare, fillvalue=Seen([], [], [])))
+    # Ours is run once more, after which it must be as good as the bare one was.
+    updates = list(zip(ours, [*bare, bare[-1]], strict=True))
     for number, (own, others) in enumerate(updates):
         found += [f"update {number}: {sentence}" for sentence in own.wrong if sentence not in others.wrong]
     if more or worst(bare) in {"loses", "fails"}:
