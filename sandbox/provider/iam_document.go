@@ -1,4 +1,5 @@
-// The data source aws.iam.getPolicyDocument: a policy document written from statements.
+// The data source aws.iam.getPolicyDocument: a policy document written from statements. Its lists are sets, so they are
+// in another order than the real plugin's.
 package main
 
 import (
@@ -23,7 +24,10 @@ var getPolicyDocument = kind{
 		for _, block := range o.Get("statement").([]any) {
 			statements = append(statements, statementOf(o.kind.names.toAPI(block).(record)))
 		}
-		document := record{"Version": o.Get("version"), "Statement": statements}
+		document := record{"Version": o.Get("version")}
+		if statements != nil {
+			document["Statement"] = statements
+		}
 		return record{"json": string(must(json.MarshalIndent(document, "", "  ")))}
 	},
 }
