@@ -180,6 +180,18 @@ PROGRAMS: Final[Mapping[str, Mapping[str, Program]]] = {
         "a role of many": fleet("roles[0] (Role)", lambda: {"roles": [role()]}),
         "a description": fleet("description (Role)", {"description": role}),
         "a path": fleet("path (Role)", {"path": role}),
+        "a tag": fleet("tags['team'] (Role)", lambda: {"tags": {"team": role()}}),
+        "a tag's key": fleet("tags (Role)", lambda: {"tags": {role(): "a"}}),
+    },
+    "the result of a function": {
+        "a role": given(
+            "role (AwaitableGetRoleResult)", lambda: {"role": aws.iam.get_role(name="web")}, answer=lambda _: {}
+        ),
+        "a key": given(
+            "kms_key_arns[0] (AwaitableGetKeyResult)",
+            lambda: {"kms_key_arns": [aws.kms.get_key(key_id="alias/sessions")]},
+            answer=lambda _: {},
+        ),
     },
     "the size of the document": {
         kind.name: given("the policy document", {"kms_key_arns": [f"{KEY}{n}" for n in range(150)]}, kind=kind)

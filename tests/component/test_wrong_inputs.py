@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import pulumi
-import pulumi_aws as aws
 import pytest
 
 from pulumi_ssm_perms import InvalidInputError, policy_document
@@ -174,11 +173,6 @@ BEFORE: Final[Mapping[str, Several]] = {
     "a tag's key": (FLEET, lambda: {"tags": {output("team"): "a"}}, ["tags (Output)"]),
     "a list in a list": (PERMISSIONS, lambda: {"kms_key_arns": [[output(KEY)]]}, ["kms_key_arns[0] (list)"]),
     "roles": (FLEET, lambda: {"roles": [output("web"), "api", secret("batch")]}, ["roles[0]", "roles[2]"]),
-    "the results of functions": (
-        PERMISSIONS,
-        lambda: {"role": aws.iam.get_role(name="web"), "kms_key_arns": [aws.kms.get_key(key_id="alias/sessions")]},
-        ["role (AwaitableGetRoleResult)", "kms_key_arns[0] (AwaitableGetKeyResult)"],
-    ),
 }
 WITHIN: Final[Mapping[str, Several]] = {
     "no name, from mocks that return the inputs": (PERMISSIONS, lambda: {"role": role().name}, ["role None"]),
