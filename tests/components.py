@@ -10,6 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from pulumi_ssm_perms import SessionManagerPermissions
+from pulumi_ssm_perms._grants import GRANTS
 from tests.answers import session
 from tests.documents import BUCKET, BUCKET_KEY, KEY, LOG_GROUP, OTHER_KEY, OTHER_LOG_GROUP
 from tests.mocks import Record, run, try_run
@@ -32,7 +33,6 @@ VALUES: Final[Mapping[str, Any]] = {
     "cloudwatch_log_group_arns": [f"{LOG_GROUP}:*", OTHER_LOG_GROUP],
     "session_preferences": session({"kmsKeyId": KEY}),
 }
-_NEEDS_BUCKET: Final = ("s3_log_key_prefix", "s3_log_cross_account", "s3_log_kms_key_arn")
 
 output = pulumi.Output.from_input
 secret = pulumi.Output.secret
@@ -121,7 +121,7 @@ def depending(**more: Any) -> pulumi.ResourceOptions:
 
 def needed_with(name: str) -> dict[str, Any]:
     """Return the plain inputs that one needs beside it."""
-    return {"s3_log_bucket_arn": BUCKET} if name in _NEEDS_BUCKET else {}
+    return {"s3_log_bucket_arn": BUCKET} if name in GRANTS and GRANTS[name].needs_bucket else {}
 
 
 PERMISSIONS: Final = Kind(SessionManagerPermissions, "web", ROLE_POLICY, {"role": "web"}, VALUES)

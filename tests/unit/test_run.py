@@ -14,6 +14,7 @@ from typing import Any, Final
 import pulumi
 import pytest
 from pulumi.runtime import mocks
+from pulumi.runtime.settings import SETTINGS
 from pulumi.runtime.stack import run_pulumi_func
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions, _run, _sdk
@@ -46,7 +47,11 @@ def test_a_plugin_remembers_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def mocked_loop() -> Iterator[asyncio.AbstractEventLoop]:
-    """Make an event loop. Mocks leave another one open in each thread that they are called in."""
+    """Make an event loop. Mocks leave another one open in each thread that they are called in.
+
+    What the SDK still waits for of a run before is on a closed one.
+    """
+    SETTINGS.rpc_manager.clear()
     with ThreadPoolExecutor(max_workers=1) as thread, asyncio.Runner() as runner:
         left = asyncio.new_event_loop()
         thread.submit(asyncio.set_event_loop, left).result()
