@@ -122,9 +122,8 @@ def by_path(values: Values) -> dict[str, GivenRole | pulumi.Output[GivenRole]]:
     """Return the roles of a component, each by the path of its input; none if the list is wrong."""
     if "role" in values:
         return {"role": values["role"]}
-    return {
-        f"roles[{position}]": role for position, role in enumerate(values["roles"] if is_known(values["roles"]) else ())
-    }
+    roles = values["roles"] if is_known(values["roles"]) else ()
+    return {f"roles[{position}]": role for position, role in enumerate(roles)}
 
 
 def role_problems(values: Values) -> Iterator[Problem]:

@@ -124,11 +124,17 @@ def try_run(stack: auto.Stack, command: str) -> Run:
     return outcome
 
 
+def yaml_project(box: Sandbox, **program: Any) -> Path:
+    """Write a program in YAML to the folder of the stack that a program in Python would have; return the folder."""
+    whole = {"name": "app", "runtime": "yaml", **program}
+    folder = Path(box.stack(lambda: None, project=whole["name"]).workspace.work_dir)
+    (folder / "Pulumi.yaml").write_text(yaml.safe_dump(whole))
+    return folder
+
+
 def in_yaml(box: Sandbox, resources: Any, command: str = "up", *, fails: bool = False, **more: Any) -> str:
     """Run a command for a program in YAML, on the stack of programs in Python; return all that it prints."""
-    folder = box.stack(lambda: None).workspace.work_dir
-    program = {"name": "app", "runtime": "yaml", "resources": resources, **more}
-    Path(folder, "Pulumi.yaml").write_text(yaml.safe_dump(program))
+    folder = yaml_project(box, resources=resources, **more)
     done = box.pulumi(command, *([] if command == "preview" else ["--yes", "--skip-preview"]), cwd=folder)
     printed = done.stdout + done.stderr
 

@@ -76,7 +76,7 @@ class Walk:
         self.history.append(f"{what}{f', {denied} {role} fails' if denied else ''}: {program}")
         self.stage.register = register_as_they_are if program.transform else lambda: None
         update = Update(program.items, denied, role)
-        seen = self.stage.update({"walk": update}, **({"refresh": True} if refresh else {}))["walk"]
+        seen = self.stage.update({"walk": update}, refresh=refresh)["walk"]
         succeeded = FAILS not in seen.wrong
         assert seen.wrong == ([] if succeeded else [FAILS]), "\n".join([*self.history, *seen.wrong])
         self.now = program.ran(succeeded=succeeded)

@@ -8,6 +8,7 @@ import yaml
 
 from sandbox import Sandbox
 from tests.docs.pages import Block
+from tests.on_engine import yaml_project
 
 _FLAGS: Final = {"preview": ["--diff"], "up": ["--yes", "--skip-preview"]}
 
@@ -35,9 +36,7 @@ def preview(box: Sandbox, block: Block) -> str:
 
 def _folder(box: Sandbox, text: str) -> Path:
     """Return the folder of the project, beside a clone whose plugin a whole program may name."""
-    program = {"name": "app", "runtime": "yaml", **yaml.safe_load(text)}
-    folder = Path(box.stack(lambda: None, project=program["name"]).workspace.work_dir)
-    (folder / "Pulumi.yaml").write_text(yaml.safe_dump(program))
+    folder = yaml_project(box, **yaml.safe_load(text))
     clone = folder.parent / "pulumi-ssm-perms"
     if not clone.exists():
         clone.mkdir()

@@ -1,11 +1,8 @@
 """Wrong inputs in the other languages: the same words, in the names of that language's schema, and no Python lines."""
 
 import re
-from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any, Final
-
-import yaml
 
 from sandbox import Sandbox
 from tests.answers import THERE, rule_for, session
@@ -13,16 +10,15 @@ from tests.documents import KEY
 from tests.fleets import FLEET
 from tests.languages.printed import camel, complaints, refused
 from tests.languages.programs import Runner
+from tests.on_engine import yaml_project
 
 KINDS: Final = {"web": "SessionManagerPermissions", "fleet": "SessionManagerManagedPolicy"}
 
 
-def up(box: Sandbox, folder: Path, kind: str, **inputs: Any) -> CompletedProcess[str]:
+def up(box: Sandbox, kind: str, **inputs: Any) -> CompletedProcess[str]:
     """Run `pulumi up` of a program in YAML that declares a component, called like its kind."""
     resources = {kind: {"type": f"ssm-perms:{KINDS[kind]}", "properties": inputs}}
-    (folder / "Pulumi.yaml").write_text(yaml.safe_dump({"name": "wrong", "runtime": "yaml", "resources": resources}))
-    box.pulumi("stack", "select", "--create", "dev", cwd=folder)
-    return box.pulumi("up", "--yes", "--skip-preview", cwd=folder)
+    return box.pulumi("up", "--yes", "--skip-preview", cwd=yaml_project(box, resources=resources))
 
 
 def test_a_wrong_value_is_refused_in_one_line(runner: Runner) -> None:
@@ -42,23 +38,23 @@ def test_a_wrong_secret_is_refused_unseen(runner: Runner) -> None:
     assert "hidden" not in done.stdout + done.stderr
 
 
-def test_all_wrong_inputs_are_named_together(box: Sandbox, tmp_path: Path) -> None:
+def test_all_wrong_inputs_are_named_together(box: Sandbox) -> None:
     """A run names each wrong input of a component in the schema's words, the value as it is, and what AWS says."""
     # A rule names an input, what to write instead names one, and a value is called like one.
     given = {"session_preferences": session({}), "s3_log_key_prefix": "policy_name", "s3_log_kms_key_arn": KEY}
     wrong = {re.sub(".*", camel, name, count=1): value for name, value in given.items()}
 
-    plain = complaints(up(box, tmp_path, "web", role="web", **wrong))
-    asked = complaints(up(box, tmp_path, "fleet", roles=[THERE]))
+    plain = complaints(up(box, "web", role="web", **wrong))
+    asked = complaints(up(box, "fleet", roles=[THERE]))
 
     assert plain == refused("yaml", "web", **given)
     assert asked == {f"{FLEET.owner}: roles[0] {THERE!r}: {rule_for('a role of another account')}"}
     assert box.writes == []
 
 
-def test_what_aws_refuses_is_said_without_python_lines(box: Sandbox, tmp_path: Path) -> None:
+def test_what_aws_refuses_is_said_without_python_lines(box: Sandbox) -> None:
     """A role that does not exist is found out by AWS, and the user reads the AWS provider's message alone."""
-    done = up(box, tmp_path, "web", role="nobody")
+    done = up(box, "web", role="nobody")
 
     assert "NoSuchEntity" in done.stdout
     assert complaints(done) == set()
