@@ -43,11 +43,13 @@ said = $(filter 1 y yes true,$(call given,$(1)))
 
 check: style ## lint, types, unit and component tests on the source as it is: after each change (TESTS=FILE for one)
 	@# First: while an input is not complete, hundreds of other tests fail, too.
-	@$(if $(call given,TESTS),,$(BIN)/pytest -n 0 -qq --tb=short tests/unit/test_adding_an_input.py)
-	@$(MAKE) --no-print-directory -j 2 types quick
+	@$(if $(call given,TESTS),,$(BIN)/pytest -n 0 -qq --tb=short $(INPUTS))
+	@$(MAKE) --no-print-directory -j 2 types quick $(if $(call given,TESTS),,ASKED=$(INPUTS))
+
+INPUTS := tests/unit/test_adding_an_input.py
 
 quick: $(VENV)/locked
-	@$(if $(filter %.py,$(TESTS)),$(BIN)/pytest -n 0,$(PYTEST)) -m "not slow" $(TESTS)
+	@$(if $(filter %.py,$(TESTS)),$(BIN)/pytest -n 0,$(PYTEST)) -m "not slow" $(ASKED:%=--ignore=%) $(TESTS)
 
 test: style workflows ## lint, types, and all tests on the built wheel
 	@$(MAKE) --no-print-directory -j 2 types tests
