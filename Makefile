@@ -116,7 +116,6 @@ style: $(VENV)/locked
 	@said=$$($(BIN)/ruff check --quiet .) || { echo "$$said"; grep -q E501 <<<"$$said" && \
 	  echo 'E501: shorten or split this line yourself. `make format` splits neither strings nor comments.'; false; } >&2
 	@$(BIN)/lint-imports --no-cache --no-logo >$(VENV)/imports || { cat $(VENV)/imports; false; }
-	@$(BIN)/basedpyright --level error | grep -v '^0 errors' || true; test $${PIPESTATUS[0]} = 0
 
 format: $(VENV)/locked ## format all Python, and sort its imports
 	@$(BIN)/ruff check --quiet --select I --fix . && $(BIN)/ruff format --quiet .
@@ -132,6 +131,7 @@ SCHEMA := $(BIN)/check-jsonschema --quiet --builtin-schema vendor
 
 types: $(VENV)/locked
 	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/basedpyright --level error | grep -v '^0 errors' || true; test $${PIPESTATUS[0]} = 0
 
 schema: $(VENV)/locked ## write plugin/schema.json, which is what the plugin serves
 	@schema=$$($(BIN)/python plugin/make_schema.py) && printf '%s\n' "$$schema" > plugin/schema.json

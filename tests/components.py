@@ -62,7 +62,7 @@ Options = pulumi.ResourceOptions | Callable[[], pulumi.ResourceOptions] | None
 """So do resources: a callable makes the options that have some."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Kind:
     """One of the components: what tests call it, its policy's type, and inputs that it needs or can have.
 

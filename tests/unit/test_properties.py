@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pulumi_ssm_perms import InvalidInputError, policy_document
 from pulumi_ssm_perms._errors import InvalidValue
 from pulumi_ssm_perms._roles import GivenRole, given_role
+from tests.components import needed_with
 from tests.documents import ALL_GRANTS, PARTITIONS, policy, wanted
 
 NAME_CHARACTERS = string.ascii_letters + string.digits + "_+=,.@-"
@@ -121,7 +122,8 @@ def test_no_tail_of_a_good_value_can_widen_the_policy(name: str) -> None:
     """A good value with something behind it is refused, or names one resource still."""
     good = ALL_GRANTS[name]
     with_tail = (
-        {**ALL_GRANTS, name: [f"{good[0]}{tail}"] if isinstance(good, list) else f"{good}{tail}"} for tail in TAILS
+        {**needed_with(name), name: [f"{good[0]}{tail}"] if isinstance(good, list) else f"{good}{tail}"}
+        for tail in TAILS
     )
     wide = [inputs[name] for inputs in with_tail if not is_narrow(inputs)]
 
