@@ -73,12 +73,13 @@ async def _of_another_account(
     try:
         own = await _lookups.account(component)
     except Exception as error:  # noqa: BLE001 - an invoke raises nothing narrower
-        why = _lookups.reason(error, secret=False)
+        why = _lookups.reason(error)
         rule = f"AWS does not return the provider's account ({why}), so the role's account cannot be checked"
         remedy = "renew or correct the provider's credentials, or write the role's name instead of its ARN"
         return (Problem(path, show(role.given), rule, remedy) for path, role in given.items())
-    others = {path: role for path, role in given.items() if own and role.account != own}
-    return (_wrong_account(path, role, own or "", secret=secret) for path, role in others.items())
+    if own is None:
+        return iter(())
+    return (_wrong_account(path, role, own, secret=secret) for path, role in given.items() if role.account != own)
 
 
 def _wrong_account(path: str, role: GivenRole, own: str, *, secret: bool) -> Problem:

@@ -169,7 +169,7 @@ def _nearest(key: str, names: Iterable[str]) -> str | None:
     """Return the known name that is most like a key, which may be in camel case or end otherwise."""
     snake = re.sub("(?<=[a-z0-9])(?=[A-Z])", "_", key).lower()
     named = {**{name: name for name in names}, **{_END.sub("", name): name for name in names}}
-    found = difflib.get_close_matches(_END.sub("", snake), named, 1, _LIKE)
+    found = difflib.get_close_matches(_END.sub("", snake), named, cutoff=_LIKE)
     return named[found[0]] if found else None
 
 

@@ -68,7 +68,7 @@ def is_not_found(error: Exception) -> bool:
     return _NOT_FOUND.search(str(error)) is not None
 
 
-def reason(error: Exception, *, secret: bool) -> str:
+def reason(error: Exception, *, secret: bool = False) -> str:
     """Return AWS's code and message.
 
     For a secret, only the code: the message may repeat the secret. So for a throttled call, which stands for others.
@@ -87,17 +87,17 @@ async def account(component: pulumi.Resource) -> str | None:
     gets the same failure.
     """
     provider = component.get_provider(_GET_CALLER_IDENTITY)
-    key = (await provider.urn.future() if provider else None) or ""
+    key = await provider.urn.future() if provider else None
     accounts = _run.current().accounts
     if key not in accounts:
         accounts[key] = asyncio.ensure_future(ask(component, _GET_CALLER_IDENTITY, {}))
     return (await accounts[key]).get("accountId") or None
 
 
-def known_after(component: pulumi.Resource, opts: pulumi.ResourceOptions | None) -> pulumi.Output[str]:
+def known_after(component: pulumi.Resource, opts: pulumi.ResourceOptions | None) -> pulumi.Output[Any]:
     """Return an Output that is known once all of `depends_on` exists. It is unknown in a preview that creates any."""
     if not (opts and opts.depends_on):
-        return pulumi.Output.from_input("")
+        return pulumi.Output.from_input(None)
     # The SDK waits for `depends_on` before it calls a function. This function costs no call to AWS.
     after = pulumi.InvokeOutputOptions(parent=component, depends_on=opts.depends_on)
     return aws.get_partition_output(opts=after).partition
@@ -143,7 +143,7 @@ class Lookup:
             else:
                 found = (await ask(self.component, token, {})).get(field)
         except Exception as error:  # noqa: BLE001 - an invoke raises nothing narrower
-            rule = f"{token} has failed ({reason(error, secret=False)})"
+            rule = f"{token} has failed ({reason(error)})"
             return Problem("session_preferences", "", rule, "check the credentials and the Region of the provider")
         if found or pulumi.runtime.is_dry_run():
             return found or None

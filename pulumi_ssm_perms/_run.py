@@ -19,7 +19,7 @@ class Run:
     # The run's client of the engine; `None` in a plugin.
     client: object = None
     # Each provider's answer to the question for its account.
-    accounts: dict[str, asyncio.Future[Any]] = field(default_factory=dict[str, asyncio.Future[Any]])
+    accounts: dict[str | None, asyncio.Future[Any]] = field(default_factory=dict[str | None, asyncio.Future[Any]])
     # Limits concurrent simulator calls, which IAM throttles early.
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_A_TIME))
     # The error of a throttled call that the AWS provider gave up.

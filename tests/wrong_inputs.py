@@ -59,6 +59,7 @@ def refusal(make: Callable[..., object], *args: Any, **inputs: Any) -> InvalidIn
 def rule_of(error: Any) -> str:
     """Return the one rule that an input breaks, with what to write instead."""
     [problem] = error.problems
+    assert [type(part) for part in problem] == [str] * 4
     return f"{problem.rule}; {problem.remedy}"
 
 
