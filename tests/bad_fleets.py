@@ -19,10 +19,11 @@ def _roles() -> Iterator[Bad]:
     yield from _rows(_TITLE, "roles[2]", {"the same role": ["web", WEB, "Web"]}, lambda part: ["web", "api", part])
     other = {"two accounts": ["arn:aws:iam::210987654321:role/web"]}
     yield from _rows(_TITLE, "roles[2]", other, lambda part: ["api", WEB, part])
+    yield from _rows(_TITLE, "tags", {"no string as a tag's key": [True]}, lambda key: {key: "a"})
 
 
 BAD_FLEET_ROLES: Final = tuple(_roles())
-"""Its roles, which cannot be Outputs."""
+"""Its roles, which cannot be Outputs, and a tag's key that the SDK refuses in one."""
 
 
 def _others() -> Iterator[Bad]:
