@@ -69,25 +69,29 @@ class Program:
 
     def ran(self, *, succeeded: bool) -> Self:
         """Return the program for the next run; each component knows all that it was since a run succeeded."""
-        singles = [each._replace(was=[*([] if succeeded else each.was), self._address(each)]) for each in self.singles]
-        fleet_was = (*(() if succeeded else self.fleet_was), *([self._address(self.fleet)] if self.fleet else []))
+        singles = [each._replace(was=[*([] if succeeded else each.was), self.address(each)]) for each in self.singles]
+        fleet_was = (*(() if succeeded else self.fleet_was), *([self.address(self.fleet)] if self.fleet else []))
         return replace(self, singles=tuple(singles), fleet_was=fleet_was)
 
     def allowed_after(self, known: Sequence["Program"]) -> bool:
         """Return whether it loses nothing, after those whose resources the state may hold.
 
         Each exact name is there once on a role, each alias once. What has no exact name, or is under a transform, does
-        not change its account. Where a policy changes it, the role is in no fleet: nothing orders the attachment.
+        not change its account. Where a policy changes it, the role is in no fleet: nothing orders the attachment. While
+        the state may hold two fleets, no alias leads from one to the other, where a bare attachment is deleted first.
         """
         pairs, names = {(each.role, each.policy_name) for each in self.singles}, {each.name for each in self.singles}
         aliases = [alias for single in self.singles for alias in self._aliases(single.was)]
         moved = any(each.away != self.away for each in known)
+        fleets = {each.address(each.fleet) for each in known if each.fleet}
+        deleted_first = self.aliased == "parent" or (self.transform and self.aliased)
         return (
             len(self.singles) == len(pairs) == len(names)
             and len(aliases) == len(set(aliases))
             and not (self.away and (MOVES_AWAY, None) in pairs)
             and not (self.away and self.fleet and MOVES_AWAY in map(str.lower, self.fleet.roles))
             and not (moved and any(each.transform for each in (self, *known)))
+            and not (len(fleets) > 1 and deleted_first)
         )
 
     def _within(self, within: Iterable[Wrapper], *, aliased: bool = False) -> tuple[Wrapper, ...]:
@@ -99,13 +103,14 @@ class Program:
             found.append(each._replace(type=now, was=before if aliased else ""))
         return tuple(found)
 
-    def _address(self, item: Each | Many) -> Was:
+    def address(self, item: Each | Many) -> Was:
+        """Return where a component is."""
         return Was(item.name, self._within(item.within))
 
     def _aliases(self, was: Sequence[Was]) -> list[Was]:
         """Return what an alias may say: not what a component is called now."""
         components: list[Each | Many] = [*self.singles, *([self.fleet] if self.fleet else [])]
-        addresses = {self._address(each) for each in components}
+        addresses = {self.address(each) for each in components}
         return [each for each in dict.fromkeys(was) if each not in addresses]
 
     def _options(self, item: Each | Many) -> dict[str, Any]:

@@ -91,6 +91,7 @@ class Walk:
         program = self.now
         if how == "revert":
             program = replace(self.good, fleet_was=self.now.fleet_was)
+            program = program if program.allowed_after(self.known) else replace(program, aliased="")
         if how == "change again":
             program = next(filter(None, (self._made([self.random.choice(list(MOVES))]) for _ in range(99))))
         self.run(program, how, refresh=refresh)
