@@ -92,6 +92,13 @@ def _in_parent() -> pulumi.ResourceOptions:
     return pulumi.ResourceOptions(import_=_ARN, parent=team)
 
 
+def import_of_an_output() -> pulumi.ResourceOptions:
+    """Return the option as an Output."""
+    options: Any = pulumi.ResourceOptions
+    made: pulumi.ResourceOptions = options(import_=secret("Web:ssm"))
+    return made
+
+
 def _with_provider() -> pulumi.ResourceOptions:
     return pulumi.ResourceOptions(import_="Web:ssm", provider=aws.Provider("own"))
 
@@ -151,6 +158,7 @@ PROGRAMS: Final[Mapping[str, Mapping[str, Program]]] = {
         "without a name": given(_IMPORTED, {}, _IMPORT),
         "of a role that is an Output": given(_IMPORTED, lambda: {**NAMED, "role": output("Web")}, _IMPORT),
         "of a managed policy": fleet(f"opts.import_ '{_ARN}'", {}, _IMPORT_OF_FLEET),
+        "of a managed policy by an Output": fleet("opts.import_ (Output)", {}, import_of_an_output),
         "of a managed policy with a name, in a parent": fleet(
             f"opts.import_ '{_ARN}'", {"policy_name": "ssm"}, _in_parent
         ),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import pytest
+from pulumi.runtime.mocks import MockCallArgs
 
 from tests.answers import (
     ARN,
@@ -70,6 +71,18 @@ def missing(action: str, *keys: str, decision: str = "allowed") -> Verdict:
     return Verdict(action, decision=decision, missing=["aws:SourceVpc", *keys])
 
 
+def also(answer: Answer, other: Answer) -> Answer:
+    """Return the results of two answers, those of the other first."""
+
+    def both(call: MockCallArgs) -> Mapping[str, Any] | str:
+        first, second = other(call), answer(call)
+        if isinstance(first, str) or isinstance(second, str) or call.token != SIMULATE:
+            return first
+        return {"results": [*first["results"], *second["results"]]}
+
+    return both
+
+
 ON_ANY: Final = [*CHANNEL_ACTIONS, HEARTBEAT]
 ON_GROUP: Final = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
 ON_BUCKET: Final = ["s3:PutObject", "s3:GetEncryptionConfiguration"]
@@ -115,6 +128,9 @@ CAUSES: Final[Mapping[str, Case]] = {
             ([*ON_ANY, "kms:Decrypt"], None),
             *((["kms:Decrypt"], keys) for keys in ([KEY, OTHER_KEY], [KEY], [OTHER_KEY])),
         ],
+    ),
+    "two results, of which the second denies": Case(
+        also(iam(denied=["kms:Decrypt"]), iam()), denies(BOTH_KEYS), ["kms:Decrypt"]
     ),
     "policies that deny": Case(
         iam(denied=[explicit(HEARTBEAT, "DenyKeys", "Guard")]),

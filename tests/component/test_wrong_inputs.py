@@ -74,13 +74,6 @@ LINKED: Final = [f"AWSServiceRoleFor{number}" for number in range(11)]
 TEN: Final = ", ".join(map(repr, LINKED[:10]))
 
 
-def import_of_an_output() -> pulumi.ResourceOptions:
-    """Return the option as an Output."""
-    options: Any = pulumi.ResourceOptions
-    made: pulumi.ResourceOptions = options(import_=secret("Web:ssm"))
-    return made
-
-
 IN_STRING: Final = "an Output in a string"
 NO_NAME: Final = Program("SessionManagerPermissions: name (UserString)", lambda: ONE(UserString("web"), role="web"))
 OTHERS: Final[Sequence[tuple[str, str, Program]]] = [
@@ -89,7 +82,12 @@ OTHERS: Final[Sequence[tuple[str, str, Program]]] = [
     ("a KMS key", "not a string", given("kms_key_arns[0] (list)", {"kms_key_arns": ITSELF})),
     ("arguments", "not a dict", Program(f"{OWNER}: args (type)", lambda: ONE("web", pulumi.Config))),
     ("arguments", "no role", Program(f"{OWNER}: role None", lambda: ONE("web"))),
-    ("an import", "of an exact name", given("opts.import_ (Output)", NAMED, import_of_an_output)),
+    (
+        "arguments",
+        "options as a dict",
+        Program(f"{FLEET.owner}: opts (dict)", lambda: MANY("fleet", {"roles": []}, {})),
+    ),
+    ("an import", "of an exact name", given("opts.import_ (Output)", NAMED, wrong_inputs.import_of_an_output)),
     ("a role", IN_STRING, given("role (str)", lambda: {"role": f"{role().name}"})),
     ("a KMS key", IN_STRING, given("kms_key_arns[0] (str)", lambda: {"kms_key_arns": [str(role().arn)]})),
     ("a managed policy", "an Output in a tag", fleet("tags (str)", lambda: {"tags": {f"{role().name}": "a"}})),
