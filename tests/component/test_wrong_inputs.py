@@ -3,7 +3,7 @@
 import copy
 import functools
 import pickle
-from collections import UserString
+from collections import UserList, UserString
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -55,6 +55,13 @@ def test_an_output_is_refused(bad: Bad, way: Callable[[Any], Any], *, hidden: bo
 
     assert str(record.error) == bad.line(rule(*bad.rule), hidden=hidden)
     assert bad.kind.policy_type not in bad.kind.written(record)
+
+
+def test_an_output_within_an_output_is_refused() -> None:
+    """The line is the same for an element that is known only after its list."""
+    record = try_declare(lambda: {"kms_key_arns": output(UserList([output("alias/sessions")]))})
+
+    assert str(record.error) == f"{OWNER}: kms_key_arns[0] 'alias/sessions': {rule('a KMS key', 'an alias')}"
 
 
 GRANTS: Final = [bad for bad in BAD_INPUTS if bad.name not in {"role", "policy_name"}]
