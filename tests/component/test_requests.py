@@ -6,7 +6,7 @@ import pulumi
 import pytest
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
-from tests.components import COMPONENT, ROLE_POLICY, STACK, declare, output
+from tests.components import COMPONENT, PERMISSIONS, ROLE_POLICY, STACK, Kind, declare, output
 from tests.documents import ALL_GRANTS, CHANNELS, KEY, LOG_GROUP, wanted
 from tests.fleets import ATTACHMENT, FLEET, POLICY, POLICY_ARN, attachments, children, compact
 from tests.fleets import COMPONENT as FLEET_COMPONENT
@@ -90,28 +90,36 @@ def test_an_attachment_is_that_of_the_component_and_the_role() -> None:
     ]
 
 
-def test_the_children_of_a_fleet_have_an_alias_for_each_alias_of_it_and_of_its_parent() -> None:
-    """So the run after a failed one finds them, although the component has its new URN already.
+@pytest.mark.parametrize(
+    ("kind", "type_", "called"),
+    [(PERMISSIONS, ROLE_POLICY, "{}-session-manager"), (FLEET, ATTACHMENT, "{}/web")],
+    ids=["the policy of one role", "an attachment of a fleet"],
+)
+def test_a_child_has_an_alias_for_each_alias_of_its_component_and_parent(kind: Kind, type_: str, called: str) -> None:
+    """So the run after a failed one finds it, although the component has its new URN already.
 
-    An alias may mean an attachment of another policy: then the new one comes first.
+    An alias may mean an attachment of another policy: then the new one comes first, as a policy does.
     """
 
-    def program() -> None:
+    def opts() -> pulumi.ResourceOptions:
         team = pulumi.ComponentResource("app:index:Team", "team", None, renamed("crew"))
-        opts = pulumi.ResourceOptions.merge(renamed("squad"), pulumi.ResourceOptions(parent=team))
-        SessionManagerManagedPolicy("fleet", {"roles": ["web"]}, opts)
+        return pulumi.ResourceOptions.merge(renamed("squad"), pulumi.ResourceOptions(parent=team))
 
     def renamed(old: str) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(aliases=[pulumi.Alias(name=old)])
 
-    [_, attachment] = children(run(program))
+    child = kind.declare({"roles": ["web"]} if kind is FLEET else {}, opts).only(type_).request
 
-    was = f"app:index:Team${FLEET_COMPONENT}${ATTACHMENT}"
-    assert attachment.deleteBeforeReplace is False, "the new policy must be attached first"
-    assert [alias.urn for alias in attachment.aliases] == [
-        f"{STACK}${was}::squad/web",
-        f"urn:pulumi:stack::project::{was}::fleet/web",
-        f"urn:pulumi:stack::project::{was}::squad/web",
+    was, own, old = (
+        f"app:index:Team$ssm-perms:index:{kind.made.__name__}${type_}",
+        called.format(kind.name),
+        called.format("squad"),
+    )
+    assert child.deleteBeforeReplace is False, "the new one must come first"
+    assert [alias.urn for alias in child.aliases] == [
+        f"{STACK}${was}::{old}",
+        f"urn:pulumi:stack::project::{was}::{own}",
+        f"urn:pulumi:stack::project::{was}::{old}",
     ]
 
 

@@ -72,6 +72,7 @@ PREFIXES: Final[Mapping[str, Sequence[str | None]]] = {
     "team/$x/{y} ü/": ["team/$x/{y} ü"],
     ".../": ["..."],
     "b/": ["a/../../b"],
+    "X/": ["/X"],
     "team/}}{{/": ["team/}}{{"],
 }
 CASES: Final[Mapping[str, tuple[Mapping[str, Any], Sequence[Statement]]]] = {
