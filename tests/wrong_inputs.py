@@ -86,10 +86,14 @@ def _reads(shown: str, inputs: Any, answer: Answer) -> Program:
     return given(f"session_preferences{shown}", {"session_preferences": session(inputs)}, answer=answer)
 
 
-def _in_parent() -> pulumi.ResourceOptions:
+_ARN: Final = "arn:aws:iam::123456789012:policy/ssm"
+
+
+def in_parent(imported: str = _ARN) -> pulumi.ResourceOptions:
+    """Return an import within a component that has a provider."""
     providers = pulumi.ResourceOptions(providers=[aws.Provider("own")])
     team = pulumi.ComponentResource("acme:index:Team", "team", None, providers)
-    return pulumi.ResourceOptions(import_=_ARN, parent=team)
+    return pulumi.ResourceOptions(import_=imported, parent=team)
 
 
 def import_of_an_output() -> pulumi.ResourceOptions:
@@ -120,7 +124,6 @@ fleet = partial(given, kind=FLEET)
 
 _IMPORT: Final = pulumi.ResourceOptions(import_="Web:ssm")
 _IMPORTED: Final = "opts.import_ 'Web:ssm'"
-_ARN: Final = "arn:aws:iam::123456789012:policy/ssm"
 _IMPORT_OF_FLEET: Final = pulumi.ResourceOptions(import_=_ARN)
 _ONE_NAME: Final = "SessionManagerPermissions 'a b': name 'a b'"
 _FLEETS_NAME: Final = "SessionManagerManagedPolicy 'a b': name 'a b'"
@@ -160,7 +163,7 @@ PROGRAMS: Final[Mapping[str, Mapping[str, Program]]] = {
         "of a managed policy": fleet(f"opts.import_ '{_ARN}'", {}, _IMPORT_OF_FLEET),
         "of a managed policy by an Output": fleet("opts.import_ (Output)", {}, import_of_an_output),
         "of a managed policy with a name, in a parent": fleet(
-            f"opts.import_ '{_ARN}'", {"policy_name": "ssm"}, _in_parent
+            f"opts.import_ '{_ARN}'", {"policy_name": "ssm"}, in_parent
         ),
     },
     "an exact name": {

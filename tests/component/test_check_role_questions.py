@@ -1,6 +1,6 @@
 """How `check_role` asks AWS, when it asks nothing, and roles that do not exist, with mocks for AWS."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import metadata
 from typing import Any, Final
 
@@ -23,7 +23,7 @@ from tests.answers import (
     not_asked,
     rule_for,
 )
-from tests.components import COMPONENT, PERMISSIONS, STACK, depending, output, plain, secret
+from tests.components import COMPONENT, PERMISSIONS, STACK, Kind, depending, output, plain, secret
 from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY
 from tests.fleets import COMPONENT as FLEET_COMPONENT
 from tests.fleets import FLEET
@@ -70,13 +70,18 @@ def test_the_questions_about_a_role() -> None:
     ]
 
 
-def test_every_question_follows_the_components_provider() -> None:
+@pytest.mark.parametrize(
+    ("kind", "inputs"),
+    [(FLEET, {"roles": ["web"], "check_roles": True}), (PERMISSIONS, {"check_role": True})],
+    ids=["many roles", "one role"],
+)
+def test_every_question_follows_the_components_provider(kind: Kind, inputs: Mapping[str, Any]) -> None:
     """So do those about a single resource, without the boundary, and what they wait for.
 
     Without the version of the other resources, the engine would start another default provider.
     """
-    record = FLEET.declare(
-        {"roles": ["web"], "check_roles": True, "kms_key_arns": [KEY, OTHER_KEY]},
+    record = kind.declare(
+        {**inputs, "kms_key_arns": [KEY, OTHER_KEY]},
         lambda: depending(provider=aws.Provider("other")),
         answer=iam(role=BOUND, denied=["kms:Decrypt"]),
     )

@@ -95,6 +95,11 @@ OTHERS: Final[Sequence[tuple[str, str, Program]]] = [
         Program(f"{FLEET.owner}: opts (dict)", lambda: MANY("fleet", {"roles": []}, {})),
     ),
     ("an import", "of an exact name", given("opts.import_ (Output)", NAMED, wrong_inputs.import_of_an_output)),
+    (
+        "an import",
+        "with a provider",
+        given("opts.import_ 'Web:ssm'", NAMED, functools.partial(wrong_inputs.in_parent, "Web:ssm")),
+    ),
     ("a role", IN_STRING, given("role (str)", lambda: {"role": f"{role().name}"})),
     ("a KMS key", IN_STRING, given("kms_key_arns[0] (str)", lambda: {"kms_key_arns": [str(role().arn)]})),
     ("a managed policy", "an Output in a tag", fleet("tags (str)", lambda: {"tags": {f"{role().name}": "a"}})),
