@@ -127,6 +127,14 @@ def test_the_calls_follow_the_components_provider(kind: Kind) -> None:
     assert [call.provider for call in record.invokes] == [f"{STACK}$pulumi:providers:aws::china::china-id"] * 4
 
 
+def test_preferences_that_turn_out_to_be_none_exclude_no_input() -> None:
+    """Until they are known, an input that they would exclude is not judged."""
+    grants = {"s3_log_bucket_arn": BUCKET}
+    record = PERMISSIONS.declare(lambda: {**grants, "session_preferences": output(None)})
+
+    assert PERMISSIONS.policy(record)["policy"] == compact(*wanted(grants))
+
+
 def test_a_secret_document_makes_a_secret_policy() -> None:
     """What was found for a secret document is secret as well."""
     record = PERMISSIONS.declare(
