@@ -74,11 +74,9 @@ def missing(action: str, *keys: str, decision: str = "allowed") -> Verdict:
 def also(answer: Answer, other: Answer) -> Answer:
     """Return the results of two answers, those of the other first."""
 
-    def both(call: MockCallArgs) -> Mapping[str, Any] | str:
-        first, second = other(call), answer(call)
-        if isinstance(first, str) or isinstance(second, str) or call.token != SIMULATE:
-            return first
-        return {"results": [*first["results"], *second["results"]]}
+    def both(call: MockCallArgs) -> Any:
+        said: list[Any] = [other(call), answer(call)]
+        return {"results": [result for each in said for result in each["results"]]} if "results" in said[0] else said[0]
 
     return both
 

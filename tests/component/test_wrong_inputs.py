@@ -57,11 +57,12 @@ def test_an_output_is_refused(bad: Bad, way: Callable[[Any], Any], *, hidden: bo
     assert bad.kind.policy_type not in bad.kind.written(record)
 
 
-def test_an_output_within_an_output_is_refused() -> None:
-    """The line is the same for an element that is known only after its list."""
-    record = try_declare(lambda: {"kms_key_arns": output(UserList([output("alias/sessions")]))})
+@pytest.mark.parametrize(("way", "shown"), [(output, "'alias/a'"), (secret, "[secret]")], ids=["Output", "secret"])
+def test_an_output_within_an_output_is_refused(way: Callable[[Any], Any], shown: str) -> None:
+    """The line is the same for an element that is known only after its list, and hidden with it."""
+    record = try_declare(lambda: {"kms_key_arns": way(UserList([output("alias/a")]))})
 
-    assert str(record.error) == f"{OWNER}: kms_key_arns[0] 'alias/sessions': {rule('a KMS key', 'an alias')}"
+    assert str(record.error) == f"{OWNER}: kms_key_arns[0] {shown}: {rule('a KMS key', 'an alias')}"
 
 
 GRANTS: Final = [bad for bad in BAD_INPUTS if bad.name not in {"role", "policy_name"}]
@@ -95,11 +96,7 @@ OTHERS: Final[Sequence[tuple[str, str, Program]]] = [
         Program(f"{FLEET.owner}: opts (dict)", lambda: MANY("fleet", {"roles": []}, {})),
     ),
     ("an import", "of an exact name", given("opts.import_ (Output)", NAMED, wrong_inputs.import_of_an_output)),
-    (
-        "an import",
-        "with a provider",
-        given("opts.import_ 'Web:ssm'", NAMED, functools.partial(wrong_inputs.in_parent, "Web:ssm")),
-    ),
+    ("an import", "with a provider", given("opts.import_ 'Web:ssm'", NAMED, lambda: wrong_inputs.in_parent("Web:ssm"))),
     ("a role", IN_STRING, given("role (str)", lambda: {"role": f"{role().name}"})),
     ("a KMS key", IN_STRING, given("kms_key_arns[0] (str)", lambda: {"kms_key_arns": [str(role().arn)]})),
     ("a managed policy", "an Output in a tag", fleet("tags (str)", lambda: {"tags": {f"{role().name}": "a"}})),
@@ -177,6 +174,11 @@ BEFORE: Final[Mapping[str, Several]] = {
         PERMISSIONS,
         lambda: {"role": output("a b"), "s3_log_cross_account": 1},
         ["s3_log_cross_account 1"],
+    ),
+    "two keys that break one rule": (
+        PERMISSIONS,
+        lambda: {"kms_key_arns": ["alias/a", "alias/b"]},
+        ["kms_key_arns[0] 'alias/a'", "kms_key_arns[1] 'alias/b'"],
     ),
     "beside an element": (PERMISSIONS, lambda: {"kms_key_arns": ["*", output(KEY)]}, ["kms_key_arns[0] '*'"]),
     "beside a tag": (FLEET, lambda: {"tags": {"a": "a&b", "b": output("prod")}}, ["tags['a'] 'a&b'"]),
