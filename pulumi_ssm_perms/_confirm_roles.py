@@ -73,7 +73,7 @@ async def _of_another_account(
     try:
         own = await _lookups.account(component)
     except Exception as error:  # noqa: BLE001 - an invoke raises nothing narrower
-        why = _lookups.reason(error)
+        why = _lookups.reason(error, secret=False)
         rule = f"AWS does not return the provider's account ({why}), so the role's account cannot be checked"
         remedy = "renew or correct the provider's credentials, or write the role's name instead of its ARN"
         return (Problem(path, show(role.given), rule, remedy) for path, role in given.items())

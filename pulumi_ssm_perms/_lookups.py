@@ -68,7 +68,7 @@ def is_not_found(error: Exception) -> bool:
     return _NOT_FOUND.search(str(error)) is not None
 
 
-def reason(error: Exception, *, secret: bool = False) -> str:
+def reason(error: Exception, *, secret: bool) -> str:
     """Return AWS's code and message.
 
     For a secret, only the code: the message may repeat the secret. So for a throttled call, which stands for others.
@@ -143,7 +143,7 @@ class Lookup:
             else:
                 found = (await ask(self.component, token, {})).get(field)
         except Exception as error:  # noqa: BLE001 - an invoke raises nothing narrower
-            rule = f"{token} has failed ({reason(error)})"
+            rule = f"{token} has failed ({reason(error, secret=False)})"
             return Problem("session_preferences", "", rule, "check the credentials and the Region of the provider")
         if found or pulumi.runtime.is_dry_run():
             return found or None

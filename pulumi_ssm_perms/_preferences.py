@@ -111,7 +111,7 @@ def _matching(inputs: Mapping[str, Any], name: str, pattern: re.Pattern[str], ru
 
 
 def _check_boolean(inputs: Mapping[str, Any], name: str) -> None:
-    value = inputs.get(name, "")
+    value = inputs.get(name, False)
     if isinstance(value, str):
         _refuse_template(name, value)
     text = value.lower() if isinstance(value, str) else ""

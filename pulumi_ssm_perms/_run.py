@@ -18,7 +18,7 @@ class Run:
 
     # The run's client of the engine; `None` in a plugin.
     client: object = None
-    # Each provider's answer to the question for its account.
+    # Each provider's answer to the question for its account, by its URN; of the default one, by `None`.
     accounts: dict[str | None, asyncio.Future[Any]] = field(default_factory=dict[str | None, asyncio.Future[Any]])
     # Limits concurrent simulator calls, which IAM throttles early.
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_A_TIME))
