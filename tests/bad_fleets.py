@@ -12,7 +12,7 @@ _TITLE: Final = "a managed policy"
 _rows = partial(rows, kind=FLEET)
 
 
-def _roles() -> Iterator[Bad]:
+def _plain() -> Iterator[Bad]:
     yield from _rows("any input", "roles", {"not a list": ["web", {"web"}]})
     yield from _rows(_TITLE, "roles", {"no roles": [None]})
     yield from _rows("a role", "roles[1]", {"a number": [5], "not a string": [True]}, lambda part: ["web", part])
@@ -22,8 +22,8 @@ def _roles() -> Iterator[Bad]:
     yield from _rows(_TITLE, "tags", {"no string as a tag's key": [True]}, lambda key: {key: "a"})
 
 
-BAD_FLEET_ROLES: Final = tuple(_roles())
-"""Its roles, which cannot be Outputs, and a tag's key that the SDK refuses in one."""
+BAD_PLAIN_FLEETS: Final = tuple(_plain())
+"""What cannot come as an Output: roles, and a tag's key that the SDK refuses in one."""
 
 
 def _others() -> Iterator[Bad]:

@@ -28,7 +28,7 @@ from tests.answers import (
     iam,
     session,
 )
-from tests.bad_fleets import BAD_FLEET_ROLES, BAD_FLEETS
+from tests.bad_fleets import BAD_FLEETS, BAD_PLAIN_FLEETS
 from tests.bad_inputs import BAD_INPUTS, Bad
 from tests.bad_preferences import BAD_PREFERENCES
 from tests.components import OWNER, PERMISSIONS, Inputs, Kind, Options, output, secret
@@ -38,7 +38,7 @@ from tests.mocks import CALLER_IDENTITY, Answer, try_run, unknown
 
 OUTPUTS_TOO: Final = [*BAD_INPUTS, *BAD_PREFERENCES, *BAD_FLEETS]
 """Wrong values that may come as Outputs."""
-VALUES: Final = [*OUTPUTS_TOO, *BAD_FLEET_ROLES]
+VALUES: Final = [*OUTPUTS_TOO, *BAD_PLAIN_FLEETS]
 
 
 def one_of_each(cases: Iterable[Bad]) -> list[Bad]:
@@ -86,10 +86,7 @@ def _reads(shown: str, inputs: Any, answer: Answer) -> Program:
     return given(f"session_preferences{shown}", {"session_preferences": session(inputs)}, answer=answer)
 
 
-_ARN: Final = "arn:aws:iam::123456789012:policy/ssm"
-
-
-def in_parent(imported: str = _ARN) -> pulumi.ResourceOptions:
+def in_parent(imported: str) -> pulumi.ResourceOptions:
     """Return an import within a component that has a provider."""
     providers = pulumi.ResourceOptions(providers=[aws.Provider("own")])
     team = pulumi.ComponentResource("acme:index:Team", "team", None, providers)
@@ -124,6 +121,7 @@ fleet = partial(given, kind=FLEET)
 
 _IMPORT: Final = pulumi.ResourceOptions(import_="Web:ssm")
 _IMPORTED: Final = "opts.import_ 'Web:ssm'"
+_ARN: Final = "arn:aws:iam::123456789012:policy/ssm"
 _IMPORT_OF_FLEET: Final = pulumi.ResourceOptions(import_=_ARN)
 _ONE_NAME: Final = "SessionManagerPermissions 'a b': name 'a b'"
 _FLEETS_NAME: Final = "SessionManagerManagedPolicy 'a b': name 'a b'"
@@ -163,7 +161,7 @@ PROGRAMS: Final[Mapping[str, Mapping[str, Program]]] = {
         "of a managed policy": fleet(f"opts.import_ '{_ARN}'", {}, _IMPORT_OF_FLEET),
         "of a managed policy by an Output": fleet("opts.import_ (Output)", {}, import_of_an_output),
         "of a managed policy with a name, in a parent": fleet(
-            f"opts.import_ '{_ARN}'", {"policy_name": "ssm"}, in_parent
+            f"opts.import_ '{_ARN}'", {"policy_name": "ssm"}, partial(in_parent, _ARN)
         ),
     },
     "an exact name": {
