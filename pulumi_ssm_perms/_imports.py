@@ -37,7 +37,8 @@ def import_of_managed(opts: pulumi.ResourceOptions | None, token: str, name: str
             {"type": token, "name": name, "component": True, **parent},
             {"type": POLICY, "name": policy, "id": opts.import_, "parent": name, **provider},
         ]
-        file = json.dumps({"resources": resources, "nameTable": dict.fromkeys(parent | provider, "URN")}, default=show)
+        named = {"resources": resources, "nameTable": dict.fromkeys(parent | provider, "URN")}
+        file = json.dumps(named, default=lambda _: "ARN")
         remedy = (
             f"remove import_, write {file} to import.json, and first run `pulumi import --file import.json` {_URNS}"
         )
