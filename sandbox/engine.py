@@ -5,6 +5,7 @@ import functools
 import runpy
 import shutil
 import sys
+import urllib.parse
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -83,7 +84,7 @@ class Engine:
     @property
     def backend(self) -> Path:
         """The folder of the file backend."""
-        return Path(self.env["PULUMI_BACKEND_URL"].removeprefix("file://"))
+        return Path(urllib.parse.urlsplit(self.env["PULUMI_BACKEND_URL"]).path)
 
     def state_file(self, project: str, stack: str) -> Path:
         """Return where the backend keeps a stack's state."""
