@@ -81,6 +81,7 @@ class Stage:
     rows: Mapping[str, Row]
     ours: bool
     register: Callable[[], object] = lambda: None
+    previews: bool = True  # to know what they would delete
 
     def __post_init__(self) -> None:
         """Begin with an empty AWS."""
@@ -94,7 +95,7 @@ class Stage:
         seen: list[dict[str, Seen]] = []
         for number in range(last + self.ours):
             updates = {kind: row.update(number) for kind, row in self.rows.items()}
-            preview = 0 < number < last or "plan" in options
+            preview = (self.previews and 0 < number < last) or "plan" in options
             seen.append(self.update(updates, preview=preview, **options))
         return {kind: [each[kind] for each in seen] for kind in self.rows}
 

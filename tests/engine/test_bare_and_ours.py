@@ -64,7 +64,8 @@ def judge(ours: Sequence[Seen], bare: Sequence[Seen], row: Row) -> None:
     """Require that ours is never worse, writes nothing when it is repeated, and that both are what the row says."""
     assert worse(ours, bare, more=row.more) == []
     assert ours[-1].writes == []
-    assert (worst(ours), worst(bare)) == (row.ours, row.bare)
+    assert worst(ours) == row.ours
+    assert worst(bare) in row.bare.split(" or ")
 
 
 @pytest.mark.timeout(900)
