@@ -31,7 +31,9 @@ def isolated(folder: Path, path: Sequence[Path], url: str, region: str, key: str
     a passphrase open only in this sandbox.
     """
     home, missing = folder / "home", folder / "none"
-    home.mkdir(exist_ok=True)
+    (home / ".pulumi").mkdir(parents=True)
+    # The CLI writes an encrypted log of each command. No setting turns that off, but it does without where it cannot.
+    (home / ".pulumi/logs").touch()
     return {
         **plain_env(),
         **go_caches(),

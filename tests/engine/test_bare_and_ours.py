@@ -19,9 +19,10 @@ Table = Mapping[str, list[Seen]]
 
 
 def parts(table: Mapping[str, Row]) -> Iterator[Mapping[str, Row]]:
-    """Yield the rows of as many updates, which run in one stack."""
+    """Yield the rows of one stack: of as many updates, and some, because the engine writes all after each."""
     for number in {len(row.updates) for row in table.values()}:
-        yield {kind: row for kind, row in table.items() if len(row.updates) == number}
+        rows = [row for row in table.items() if len(row[1].updates) == number]
+        yield from (dict(rows[first : first + 16]) for first in range(0, len(rows), 16))
 
 
 def run(box: Sandbox, table: Mapping[str, Row], register: Callable[[], object]) -> Table:
