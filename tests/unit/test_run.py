@@ -109,7 +109,7 @@ def test_a_run_leaves_nothing_behind() -> None:
     """The state of a run that has asked for an account and waited for its turn goes with its event loop."""
     left: list[weakref.ref[_run.Run]] = []
 
-    async def program() -> None:
+    def program() -> None:
         set_mocks("123456789012")
         SessionManagerPermissions("web", role=HERE, policy_name="ssm")
         SessionManagerManagedPolicy("fleet", roles=[f"r{number}" for number in range(9)], check_roles=True)
