@@ -39,6 +39,12 @@ def options(**given: Any) -> Options:
     return lambda _: pulumi.ResourceOptions(**given)
 
 
+def retain(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult:
+    """Transform the options."""
+    more = pulumi.ResourceOptions(retain_on_delete=True)
+    return pulumi.ResourceTransformResult(args.props, pulumi.ResourceOptions.merge(args.opts, more))
+
+
 def provider(name: str, *account: str, **how: str) -> Options:
     """Return the option of an explicit provider."""
     return lambda at: pulumi.ResourceOptions(provider=at.provider(name, *account, **how))
@@ -166,6 +172,7 @@ OPTIONS: Final[Mapping[str, Row]] = {
         [[SSM._replace(within=[Wrapper("Team", "team", opts=options(protect=True))])], [SSM._replace(within=[TEAM])]]
     ),
     "retain_on_delete, and gone": Row([[SSM._replace(opts=options(retain_on_delete=True))], []]),
+    "retain_on_delete by a transform, and gone": Row([[SSM._replace(opts=options(transforms=[retain]))], []]),
     # On purpose: a parent's does not reach an exact name.
     "retain_on_delete of a parent, and gone": Row(
         [[SSM._replace(within=[Wrapper("Team", "team", opts=options(retain_on_delete=True))])], []], more=True

@@ -12,7 +12,7 @@ from tests.engine.inline_moves import ACCOUNTS, TABLE
 from tests.moves import register_as_they_are
 from tests.stage import Row, Seen, Stage, worse, worst
 
-RETAINED: Final = {"retain_on_delete, and gone"}
+RETAINED: Final = {"retain_on_delete, and gone", "retain_on_delete by a transform, and gone"}
 ROWS: Final[Mapping[str, Row]] = {**TABLE, **FLEETS, **ACCOUNTS}
 UNDER_A_TRANSFORM: Final[Mapping[str, Row]] = {**TABLE, **FLEETS}
 Table = Mapping[str, list[Seen]]
