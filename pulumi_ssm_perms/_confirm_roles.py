@@ -36,13 +36,14 @@ def confirm(
     """Return the document once the roles have passed: of the provider's account and the log groups', and existing.
 
     A role name means a role of the provider's account. Without a check, AWS is asked nothing about it. In a preview, a
-    role that comes as an Output may not exist yet.
+    role may not exist yet that comes as an Output or waits for `depends_on`, of which an old engine says nothing.
     """
     roles = by_path(values)
     nothing: pulumi.Output[Any] = pulumi.Output.from_input(None)
     if not check and all(isinstance(role, GivenRole) and role.account is None for role in roles.values()):
         return Confirmed(document, nothing)
-    may_be_new = {path for path, role in roles.items() if pulumi.runtime.is_dry_run() and is_deferred(role)}
+    waits = bool(check and check.opts and check.opts.depends_on)
+    may_be_new = {path for path, role in roles.items() if pulumi.runtime.is_dry_run() and (waits or is_deferred(role))}
 
     async def ask(given: Mapping[str, GivenRole], secret: bool) -> Any:  # noqa: FBT001 - as `then` calls it
         wrong = list(await _of_another_account(component, given, secret=secret))

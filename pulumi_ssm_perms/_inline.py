@@ -8,7 +8,7 @@ from typing import Any, Final, NotRequired, Optional, Unpack, overload
 import pulumi
 from pulumi_aws import iam
 
-from . import _check_role, _confirm_roles, _lookups, _names, _roles, _sdk, _validators
+from . import _check_role, _confirm_roles, _names, _roles, _sdk, _validators
 from ._aws import INLINE_POLICIES_LIMIT, ROLE_POLICY
 from ._errors import Problem
 from ._exact_name import ExactName, taken
@@ -112,7 +112,7 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         super().__init__("ssm-perms:index:SessionManagerPermissions", name, None, opts)
         check = None
         if values["check_role"]:
-            check = _check_role.Check(self, "check_role", _lookups.known_after(self, opts))
+            check = _check_role.Check(self, "check_role", opts)
         self.policy_json = document.json(self, values)
         confirmed = _confirm_roles.confirm(self, owner, values, self.policy_json, check)
         self.role_name = pulumi.Output.from_input(values["role"].name)

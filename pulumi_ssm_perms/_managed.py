@@ -9,7 +9,7 @@ from typing import Any, Final, NotRequired, Optional, Unpack, overload
 import pulumi
 from pulumi_aws import iam
 
-from . import _check_role, _confirm_roles, _lookups, _names, _roles, _sdk, _validators
+from . import _check_role, _confirm_roles, _names, _roles, _sdk, _validators
 from ._aws import MANAGED_POLICY_LIMIT, POLICY
 from ._errors import InvalidValue, Problem
 from ._grants import COMPONENT_GRANTS, ComponentGrantArgs
@@ -142,7 +142,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         super().__init__(_TYPE, name, None, opts)
         check = None
         if values["check_roles"]:
-            check = _check_role.Check(self, "check_roles", _lookups.known_after(self, opts))
+            check = _check_role.Check(self, "check_roles", opts)
         self.policy_json = document.json(self, values)
         confirmed = _confirm_roles.confirm(self, owner, values, self.policy_json, check)
         self.denied_actions = confirmed.denied

@@ -18,16 +18,15 @@ from ._simulation import simulate
 
 @dataclass(frozen=True)
 class Check:
-    """The check of a component's roles, for which the input `option` asks."""
+    """The check of a component's roles, for which the input `option` asks, once all that it depends on exists."""
 
     component: pulumi.Resource
     option: str
-    # Known once everything that the component depends on exists. Until then IAM is not asked.
-    after: pulumi.Output[Any]
+    opts: pulumi.ResourceOptions | None
 
     async def find(self, roles: Mapping[str, GivenRole], *, secret: bool) -> Mapping[str, Role] | None:
         """Return what IAM says of the roles, by the path of their input; `None` if it is too early to ask."""
-        if not await self.after.is_known():
+        if not await _lookups.known_after(self.component, self.opts).is_known():
             return None
         asked = {path: _role.find(self.component, role.name, secret=secret) for path, role in roles.items()}
         return await gathered(asked)

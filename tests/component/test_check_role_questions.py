@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from importlib import metadata
 from typing import Any, Final
 
+import pulumi
 import pulumi_aws as aws
 import pytest
 
@@ -91,12 +92,18 @@ def test_every_question_follows_the_components_provider(kind: Kind, inputs: Mapp
 
 
 def test_dependencies_are_waited_for() -> None:
-    """Policies that the program gives the role count: in preview they are not there, so nothing is asked."""
+    """Policies that the program gives the role count. A preview asks nothing, or misses no role that is to come."""
+
+    def on_a_component() -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(depends_on=[pulumi.ComponentResource("app:index:Team", "team")])
+
     record = PERMISSIONS.declare({"check_role": True}, depending, answer=iam())
     preview = PERMISSIONS.declare({"check_role": True}, depending, preview=True)
+    later = PERMISSIONS.declare({"check_role": True}, on_a_component, preview=True, answer=iam(role=NO_SUCH_ROLE))
 
     assert [invoke.token for invoke in record.invokes if invoke.token != GET_ROLE] == [GET_PARTITION, SIMULATE]
-    assert (preview.invokes, preview.results["denied_actions"]) == ([], UNKNOWN)
+    assert preview.invokes == []
+    assert [each.results["denied_actions"] for each in (preview, later)] == [UNKNOWN] * 2
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,7 @@ from tests.stage import Row
 WEB: Final = Each("web", "web")
 SSM: Final = Each("web", "web", "ssm")
 API: Final = Each("api", "api", "ssm")
-# The engine has no order for a bare policy and the deletion of another one of its role and name.
-EITHER: Final = "a moment or loses"
+EITHER: Final = "a moment or loses"  # the engine has no order for a bare policy and the end of its namesake
 TEAM: Final = Wrapper("Team", "team")
 ORG: Final = Wrapper("Org", "org")
 SQUAD: Final = Wrapper("Squad", "team")

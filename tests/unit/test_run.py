@@ -120,5 +120,4 @@ def test_a_run_leaves_nothing_behind() -> None:
             loop.run_until_complete(run_pulumi_func(program))
     gc.collect()
 
-    # The SDK keeps the client of the latest.
-    assert [each() for each in left[:-1] if each()] == []
+    assert [each() for each in left[:-1] if each()] == []  # the SDK keeps the client of the latest
