@@ -36,7 +36,7 @@ def confirm(
     """Return the document once the roles have passed: of the provider's account and the log groups', and existing.
 
     A role name means a role of the provider's account. Without a check, AWS is asked nothing about it. In a preview, a
-    role may not exist yet that comes as an Output or waits for `depends_on`, of which an old engine says nothing.
+    role may not exist yet if it is an Output, or if the component waits for something: an old engine does not say.
     """
     roles = by_path(values)
     nothing: pulumi.Output[Any] = pulumi.Output.from_input(None)

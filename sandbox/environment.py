@@ -32,7 +32,7 @@ def isolated(folder: Path, path: Sequence[Path], url: str, region: str, key: str
     """
     home, missing = folder / "home", folder / "none"
     (home / ".pulumi").mkdir(parents=True)
-    # The CLI writes an encrypted log of each command. No setting turns that off, but it does without where it cannot.
+    # The CLI logs each command to a file in this folder. No setting turns that off; without the folder it logs nothing.
     (home / ".pulumi/logs").touch()
     return {
         **plain_env(),

@@ -159,7 +159,7 @@ def try_run(program: Program, *, preview: bool = False, bare: bool = False, answ
         try:
             runner.run(_run(program, monitor, preview=preview))
         finally:
-            thread.submit(thread_loop.close).result()  # within it: a program that failed may have left it at work
+            thread.submit(thread_loop.close).result()  # in its thread, where a failed program may have left it at work
     return monitor.record
 
 

@@ -19,7 +19,7 @@ Table = Mapping[str, list[Seen]]
 
 
 def parts(table: Mapping[str, Row]) -> Iterator[Mapping[str, Row]]:
-    """Yield the rows of one stack: of as many updates, and some, because the engine writes all after each."""
+    """Yield the rows of each stack: of as many updates, and few, because each step writes the whole state."""
     for number in {len(row.updates) for row in table.values()}:
         rows = [row for row in table.items() if len(row[1].updates) == number]
         yield from (dict(rows[first : first + 16]) for first in range(0, len(rows), 16))
