@@ -101,8 +101,8 @@ assurance: wheel ## the long proofs: faults, kills, races and many orders of cha
 assurance: TESTS = tests/assurance
 SEEDS ?= 3994214630 2 1 26 7
 
-mutation: $(VENV)/locked ## change the package in every small way, and see the tests fail (about 15 minutes)
-	@$(BIN)/mutmut run --max-children 2 && $(BIN)/mutmut results
+mutation: $(VENV)/locked ## change the package in every small way, and see the tests fail (an hour or more)
+	@$(BIN)/mutmut run && $(BIN)/mutmut results
 
 bench: wheel ## measure what a component costs: benchmarks/results.md and .svg (up to 40 minutes)
 	@$(BIN)/python -m sandbox tools --yaml
