@@ -42,7 +42,7 @@ def confirm(
     nothing: pulumi.Output[Any] = pulumi.Output.from_input(None)
     if not check and all(isinstance(role, GivenRole) and role.account is None for role in roles.values()):
         return Confirmed(document, nothing)
-    waits = bool(check and check.opts and check.opts.depends_on)
+    waits = bool(check and check.depends_on)
     may_be_new = {path for path, role in roles.items() if pulumi.runtime.is_dry_run() and (waits or is_deferred(role))}
 
     async def ask(given: Mapping[str, GivenRole], secret: bool) -> Any:  # noqa: FBT001 - as `then` calls it

@@ -112,7 +112,7 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         super().__init__("ssm-perms:index:SessionManagerPermissions", name, None, opts)
         check = None
         if values["check_role"]:
-            check = _check_role.Check(self, "check_role", opts)
+            check = _check_role.Check(self, "check_role", opts.depends_on if opts else None)
         self.policy_json = document.json(self, values)
         confirmed = _confirm_roles.confirm(self, owner, values, self.policy_json, check)
         self.role_name = pulumi.Output.from_input(values["role"].name)

@@ -94,12 +94,10 @@ async def account(component: pulumi.Resource) -> str | None:
     return (await accounts[key]).get("accountId") or None
 
 
-def known_after(component: pulumi.Resource, opts: pulumi.ResourceOptions | None) -> pulumi.Output[Any]:
+def known_after(component: pulumi.Resource, depends_on: pulumi.Input[Any]) -> pulumi.Output[Any]:
     """Return an Output that is known once all of `depends_on` exists. It is unknown in a preview that creates any."""
-    if not (opts and opts.depends_on):
-        return pulumi.Output.from_input(None)
     # The SDK waits for `depends_on` before it calls a function. This function costs no call to AWS.
-    after = pulumi.InvokeOutputOptions(parent=component, depends_on=opts.depends_on)
+    after = pulumi.InvokeOutputOptions(parent=component, depends_on=depends_on)
     return aws.get_partition_output(opts=after).partition
 
 

@@ -142,7 +142,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         super().__init__(_TYPE, name, None, opts)
         check = None
         if values["check_roles"]:
-            check = _check_role.Check(self, "check_roles", opts)
+            check = _check_role.Check(self, "check_roles", opts.depends_on if opts else None)
         self.policy_json = document.json(self, values)
         confirmed = _confirm_roles.confirm(self, owner, values, self.policy_json, check)
         self.denied_actions = confirmed.denied

@@ -22,11 +22,11 @@ class Check:
 
     component: pulumi.Resource
     option: str
-    opts: pulumi.ResourceOptions | None
+    depends_on: pulumi.Input[Any] | None
 
     async def find(self, roles: Mapping[str, GivenRole], *, secret: bool) -> Mapping[str, Role] | None:
         """Return what IAM says of the roles, by the path of their input; `None` if it is too early to ask."""
-        if not await _lookups.known_after(self.component, self.opts).is_known():
+        if self.depends_on and not await _lookups.known_after(self.component, self.depends_on).is_known():
             return None
         asked = {path: _role.find(self.component, role.name, secret=secret) for path, role in roles.items()}
         return await gathered(asked)
