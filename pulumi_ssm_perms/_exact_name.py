@@ -3,17 +3,16 @@
 So no change of the program around the policy makes it another resource. `docs/architecture.md` has more.
 """
 
-import asyncio
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 import pulumi
 from pulumi_aws import iam
 
-from . import _lookups, _run, _sdk
+from . import _sdk
 from ._aws import ROLE_POLICY
-from ._errors import InvalidInputError, Problem, raise_problems, show
+from ._errors import InvalidInputError, Problem
 from ._names import SUFFIX
 from ._outputs import from_coroutine, without_dependencies
 
@@ -23,25 +22,11 @@ _LOST: Final = (
 )
 
 
-def taken(role: str, policy_name: str, by: "ExactName | None" = None) -> Iterator[Problem]:
-    """Yield a problem if another component has an exact name on the same role."""
-    # IAM ignores the case of a role's name.
-    other = _run.current().exact_names.get((role.lower(), policy_name))
-    if other and other is not by and other.holds:
-        rule = f"{other.owner} has it on the same role, so each would overwrite or delete the other's policy"
-        remedy = (
-            "give one of them another policy_name or leave it out; for the same name in two accounts, declare them in "
-            "two stacks"
-        )
-        yield Problem("policy_name", show(policy_name), rule, remedy)
-
-
 @dataclass(frozen=True)
 class ExactName:
     """A policy with an exact name, to be declared for a component.
 
-    `generated` declares it under a generated name if `policy_name` resolves to `None`. `task` declares the component:
-    the program, or one of the unit tests that share a program's state.
+    `generated` declares it under a generated name if `policy_name` resolves to `None`.
     """
 
     component: pulumi.ComponentResource
@@ -52,16 +37,6 @@ class ExactName:
     policy_name: pulumi.Input[str | None]
     document: pulumi.Output[str]
     generated: Callable[[], "iam.RolePolicy"]
-    task: asyncio.Task[Any] | None = field(default_factory=lambda: asyncio.current_task(asyncio.get_event_loop()))
-
-    @property
-    def holds(self) -> bool:
-        """Whether the component still has its name: that of a unit test that has ended has it no more."""
-        return pulumi.runtime.get_root_resource() is None or (self.task is not None and not self.task.done())
-
-    def claim(self, role: str, policy_name: str) -> None:
-        """Let no other component have this name on this role."""
-        _run.current().exact_names[role.lower(), policy_name] = self
 
     def declare(self) -> pulumi.Output[str]:
         """Declare the policy once its role and name are known, and return its name in IAM."""
@@ -78,9 +53,7 @@ class ExactName:
         role, policy_name = await pair.future() or [None, None]
         if policy_name is None:
             return self.generated()
-        raise_problems(self.owner, taken(role, policy_name, self), secret=await pair.is_secret())
-        self.claim(role, policy_name)
-        return self._policy(f"/{role.lower()}/{policy_name}", await self._options())
+        return self._policy(f"/{role.lower()}/{policy_name}", self._options())
 
     def _planned(self) -> "iam.RolePolicy":
         """Declare the policy in a preview that does not know its role or its name in IAM yet."""
@@ -88,8 +61,8 @@ class ExactName:
             raise InvalidInputError(self.owner, [Problem("role or policy_name", "", *_LOST)])
         return self._policy(f"{self.name}{SUFFIX}-exact", pulumi.ResourceOptions(parent=self.component))
 
-    async def _options(self) -> pulumi.ResourceOptions:
-        """Return the options that a child would inherit, and those for another name, role or account."""
+    def _options(self) -> pulumi.ResourceOptions:
+        """Return the options that a child would inherit, and those for another name or role."""
         opts = self.opts
         return pulumi.ResourceOptions(
             provider=self.component.get_provider(ROLE_POLICY),
@@ -100,14 +73,7 @@ class ExactName:
             transformations=opts.transformations,
             # If only this resource is replaced, as after a taint, old and new are the same policy in IAM.
             delete_before_replace=True,
-            replacement_trigger=None if opts.transforms or _sdk.has_transforms() else await self._account(),
         )
-
-    async def _account(self) -> str | None:
-        try:
-            return await _lookups.account(self.component)
-        except Exception:  # noqa: BLE001 - an invoke raises nothing narrower, and the role was given by its name
-            return None
 
     def _policy(self, name: str, opts: pulumi.ResourceOptions) -> "iam.RolePolicy":
         # Only another name replaces the policy, not a replaced resource that the name comes from.

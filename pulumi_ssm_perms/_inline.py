@@ -11,7 +11,7 @@ from pulumi_aws import iam
 from . import _check_role, _confirm_roles, _names, _roles, _sdk, _validators
 from ._aws import INLINE_POLICIES_LIMIT, ROLE_POLICY
 from ._errors import Problem
-from ._exact_name import ExactName, taken
+from ._exact_name import ExactName
 from ._grants import COMPONENT_GRANTS, ComponentGrantArgs
 from ._imports import import_of_exact_name
 from ._inputs import NO_ARGS, Inputs, Spec, arguments, read
@@ -131,8 +131,6 @@ class SessionManagerPermissions(pulumi.ComponentResource):
                 document=confirmed.document,
                 generated=generated,
             )
-            if isinstance(values["role"], _roles.GivenRole) and isinstance(values["policy_name"], str):
-                exact.claim(values["role"].name, values["policy_name"])
             self.policy_name = exact.declare()
         outputs = ("role_name", "policy_name", "policy_json", "denied_actions")
         self.register_outputs({output: getattr(self, output) for output in outputs})
@@ -152,12 +150,9 @@ def _of_one(denied: Mapping[str, Sequence[str]] | None) -> list[str] | None:
 
 
 def _problems(given: Inputs, opts: pulumi.ResourceOptions | None) -> Iterator[Problem]:
-    """Yield the problems of a plain role, of an exact name on it, and of an import."""
+    """Yield the problems of a plain role and of an import."""
     yield from _roles.role_problems(given.values)
-    role, policy_name = given.values["role"], given.values["policy_name"]
-    if isinstance(role, _roles.GivenRole) and isinstance(policy_name, str):
-        yield from taken(role.name, policy_name)
-    yield from import_of_exact_name(opts, role, policy_name)
+    yield from import_of_exact_name(opts, given.values["role"], given.values["policy_name"])
 
 
 def _specs(name: str) -> dict[str, Spec]:

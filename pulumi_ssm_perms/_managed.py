@@ -14,8 +14,7 @@ from ._aws import MANAGED_POLICY_LIMIT, POLICY
 from ._errors import InvalidValue, Problem
 from ._grants import COMPONENT_GRANTS, ComponentGrantArgs
 from ._imports import import_of_managed
-from ._inputs import NO_ARGS, Spec, Values, arguments, is_deferred, is_known, read
-from ._outputs import without_dependencies
+from ._inputs import INVALID, NO_ARGS, Spec, Values, arguments, read
 from ._policy_document import ComponentDocument
 
 _ROLES_REMEDY: Final = "write a list of role names or ARNs; an empty list attaches the policy to no role"
@@ -25,6 +24,10 @@ _FIXED: Final = ("policy_name", "description", "path")
 _PLAIN_ROLES: Final = (
     "write plain names or ARNs, because each attachment is named after its role; call get_roles instead of "
     "get_roles_output, as it returns plain values; for a role that is known only as an Output, declare a "
+    "SessionManagerPermissions"
+)
+_PLAIN_FIXED: Final = (
+    "write a plain value or leave it out, because policy and attachments are named after it; for one role, declare a "
     "SessionManagerPermissions"
 )
 
@@ -38,15 +41,15 @@ class SessionManagerManagedPolicyArgs(ComponentGrantArgs):
     attachment is named after its role. A name and its ARN are one role, and IAM ignores case. An empty list attaches
     the policy to no role. Required."""
 
-    policy_name: NotRequired[pulumi.Input[Optional[str]]]
+    policy_name: NotRequired[Optional[str]]
     """Exact name of the policy: 1 to 128 letters, digits and _+=,.@-, unique in the account. If you change description
     or path, change the name too: IAM cannot change them in place. Default: a generated name."""
 
-    description: NotRequired[pulumi.Input[Optional[str]]]
+    description: NotRequired[Optional[str]]
     """Description of the policy, at most 1,000 characters. IAM cannot change it, so a new description makes a new
     policy. It is attached before the old policy is deleted, so each role needs room for both. Default: none."""
 
-    path: NotRequired[pulumi.Input[Optional[str]]]
+    path: NotRequired[Optional[str]]
     """Path of the policy: it begins and ends with / and has at most 512 characters. A new path makes a new policy, like
     a new description. Default: /."""
 
@@ -68,9 +71,9 @@ def _given_role(value: object) -> _roles.GivenRole:
 
 _SPECS: Final[Mapping[str, Spec]] = {
     "roles": Spec(_given_role, required=_ROLES_REMEDY, plain=_PLAIN_ROLES, many=True, merged=True),
-    "policy_name": Spec(_names.policy_name),
-    "description": Spec(_validators.description),
-    "path": Spec(_validators.path),
+    "policy_name": Spec(_names.policy_name, plain=_PLAIN_FIXED),
+    "description": Spec(_validators.description, plain=_PLAIN_FIXED),
+    "path": Spec(_validators.path, plain=_PLAIN_FIXED),
     "tags": Spec(_validators.tags),
     "check_roles": Spec(_validators.boolean, plain=_validators.PLAIN_BOOLEAN, default=False),
     **COMPONENT_GRANTS,
@@ -155,8 +158,6 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
     def _declare(
         self, name: str, opts: Optional[pulumi.ResourceOptions], values: Values, document: pulumi.Output[str]
     ) -> "iam.Policy":
-        fixed = {key: values[key] for key in _FIXED}
-        deferred = any(map(is_deferred, fixed.values()))
         digest = _digest(values)
 
         def options(child: str, type_: str, **more: Any) -> pulumi.ResourceOptions:
@@ -166,9 +167,9 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         called = "-".join([f"{name}{_names.SUFFIX}", *digest])
         policy = iam.Policy(
             called,
-            name=_own(fixed["policy_name"]),
-            description=_own(fixed["description"]),
-            path=_own(fixed["path"]),
+            name=values["policy_name"],
+            description=values["description"],
+            path=values["path"],
             tags=values["tags"],
             policy=document,
             # Without this, the AWS provider would delete the old policy first if a new name is set.
@@ -180,25 +181,18 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
             attached = options(called, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", ignore_changes=["role"])
             # If only the attachment is replaced, as after a taint, old and new attach the same policy to the same role.
             # Deleting the old one last would detach it. If it may be of another policy, the new one comes first.
-            attached.delete_before_replace = not (deferred or attached.aliases)
+            attached.delete_before_replace = not attached.aliases
             iam.RolePolicyAttachment(called, role=role.name, policy_arn=policy.arn, opts=attached)
         return policy
 
 
 def _digest(values: Values) -> list[str]:
-    """Return a digest of what IAM cannot change in a policy, if it is known: each combination is a separate resource.
+    """Return a digest of what IAM cannot change in a policy: each combination is a separate resource.
 
     So the new policy is attached to every role before the old one is deleted, whatever options a transform sets.
     """
-    fixed = {key: values[key] for key in _FIXED}
-    if not any(fixed.values()) or not all(map(is_known, fixed.values())):
-        return []
-    return [hashlib.sha256(json.dumps(fixed).encode()).hexdigest()[:7]]
-
-
-def _own(value: Any) -> Any:
-    """Return the value without its dependencies: only a new value replaces the policy, not a replaced resource."""
-    return without_dependencies(value) if is_deferred(value) else value
+    fixed = {key: None if values[key] is INVALID else values[key] for key in _FIXED}
+    return [hashlib.sha256(json.dumps(fixed).encode()).hexdigest()[:7]] if any(fixed.values()) else []
 
 
 def _specs(name: str, args: object) -> dict[str, Spec]:

@@ -1,4 +1,4 @@
-"""The state of one run of a program: the components of exact names, and what AWS was asked."""
+"""The state of one run of a program: what AWS was asked."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -25,8 +25,6 @@ class Run:
     # The error of a throttled call that the AWS provider gave up.
     throttled: Exception | None = None
     noted: bool = False
-    # The `ExactName` that claims each, by the role (in lower case) and the policy's name.
-    exact_names: dict[tuple[str, str], Any] = field(default_factory=dict[tuple[str, str], Any])
 
 
 # A plugin has one client for each component, and no root resource. The engine starts a plugin for each run.

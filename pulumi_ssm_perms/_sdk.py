@@ -17,17 +17,6 @@ def monitor() -> Any:
     return _part("pulumi.runtime.settings", "get_monitor")()
 
 
-def has_transforms() -> bool:
-    """Return whether the program has registered a transform.
-
-    A transform that returns options fails in the SDK if one of them is `replacement_trigger`.
-    """
-    servicers = _part("pulumi.runtime._callbacks", "_CallbackServicer", "_servicers")
-    own = [servicer for servicer in servicers if _attribute(servicer, "_monitor") is monitor()]
-    # A program with a hook has a servicer, too.
-    return any(_attribute(servicer, "_transforms") for servicer in own)
-
-
 def protect(component: pulumi.Resource) -> bool | None:
     """Return whether a resource is protected, by its own options or by a parent's."""
     protected: bool | None = _attribute(component, "_protect")

@@ -78,24 +78,24 @@ def sequence(value: object) -> Sequence[object]:
     raise InvalidValue("it is not a list", "write a list, even for a single value: [ … ]")
 
 
-def description(value: object) -> str:
-    """Return the value if IAM accepts it as the description of a policy."""
+def description(value: object) -> str | None:
+    """Return the value if IAM accepts it as the description of a policy; `None` if it is empty."""
     given = text(value, "the description as a string", "write a string of at most 1,000 characters")
     if len(given) > _aws.DESCRIPTION_LIMIT:
         raise InvalidValue(f"it has {len(given):,} characters, and IAM takes at most 1,000", "shorten it")
     if not _aws.DESCRIPTION.fullmatch(given):
         rule = "IAM takes printable characters up to U+00FF, tabs and line breaks only"
         raise InvalidValue(rule, "leave the others out")
-    return given
+    return given or None
 
 
-def path(value: object) -> str:
-    """Return the value if IAM accepts it as the path of a policy."""
+def path(value: object) -> str | None:
+    """Return the value if IAM accepts it as the path of a policy; `None` for `/`, which is the default."""
     given = text(value, "the path as a string", _PATH_REMEDY)
     if not _aws.PATH.fullmatch(given) or len(given) > _aws.PATH_LIMIT:
         rule = "a path begins and ends with / and has at most 512 characters: letters A-Z and a-z, digits and _+=,.@-/"
         raise InvalidValue(rule, _PATH_REMEDY)
-    return given
+    return None if given == "/" else given
 
 
 def tags(value: object) -> Mapping[str, str]:
