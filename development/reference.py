@@ -17,7 +17,7 @@ _MADE: Final = re.compile(r"(?s)(?<=<!-- made by `make reference` -->\n).*?(?=<!
 
 _SCHEMA: Final = json.loads((ROOT / "plugin/schema.json").read_text())
 _MAKER: Final = runpy.run_path(str(ROOT / "plugin/make_schema.py"))
-_NAMES: Final[Mapping[str, str]] = _MAKER["PLUGIN"]["schema_names"](_SCHEMA)
+_NAMES: Final[Mapping[str, str]] = _MAKER["schema_names"](_SCHEMA)
 _DEFAULT: Final = re.compile(r" (?:Default: (?P<default>.*)\.|(?P<required>Required)\.)$")
 _CODE: Final = re.compile(r"(?<![\w`.])((?:iam|kms|logs|s3|ssm|ssmmessages):\w+|[a-z0-9]+(?:_[a-z0-9]+)+)(?![\w`])")
 _ATTRIBUTES: Final = re.compile(r"(?ms)^    (\w+): (.*?)(?=^    \S|\Z)")

@@ -2,9 +2,7 @@
 
 import asyncio
 import functools
-import inspect
 import json
-import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,7 +15,7 @@ from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError
 
 if TYPE_CHECKING:
-    from pulumi_ssm_perms import InvalidInputError, Problem
+    from pulumi_ssm_perms import InvalidInputError
 
 SCHEMA: Final = Path(__file__).with_name("schema.json")
 
@@ -33,12 +31,12 @@ class Plugin(Provider):
         """Serve the schema as it is."""
         self._served = json.loads(schema)
         super().__init__(self._served["version"], schema)
-        self._schema_names = schema_names(self._served)
 
     @functools.cached_property
     def _package(self) -> Any:
-        import pulumi_ssm_perms  # noqa: PLC0415 - see above
+        import pulumi_ssm_perms._input_names  # noqa: PLC0415 - see above
 
+        pulumi_ssm_perms._input_names.use_schema_names()  # noqa: SLF001 - not for users
         return pulumi_ssm_perms
 
     @functools.cached_property
@@ -74,35 +72,8 @@ class Plugin(Provider):
 
     def _reported(self, errors: Iterable["InvalidInputError"]) -> InputPropertiesError:
         """Return the errors as one message. It names no property, because the engine shows its value, even a secret."""
-        lines = [f"{error.owner}: {self._translated(problem)}" for error in errors for problem in error.problems]
-        return InputPropertiesError("\n".join(dict.fromkeys(lines)), [])
-
-    def _translated(self, problem: "Problem") -> "Problem":
-        """Translate all but the value, which is the user's own."""
-        return problem._replace(
-            path=in_schema_words(problem.path, self._schema_names),
-            rule=in_schema_words(problem.rule, self._schema_names),
-            remedy=in_schema_words(problem.remedy, self._schema_names),
-        )
-
-
-def schema_names(schema: dict[str, Any]) -> dict[str, str]:
-    """Return the schema's name for each Python name of an input, an output or an option."""
-    properties = {
-        re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", name): name
-        for resource in schema["resources"].values()
-        for name in (*resource["inputProperties"], *resource["properties"])
-    }
-    options = {
-        name: re.sub("_([a-z])", lambda letter: letter[1].upper(), name)
-        for name in inspect.signature(pulumi.ResourceOptions).parameters
-    }
-    return {**options, **properties}
-
-
-def in_schema_words(text: str, names: dict[str, str]) -> str:
-    """Return a text with the schema's names instead of Python's."""
-    return re.sub(r"\w+", lambda word: names.get(word[0], word[0]), text)
+        lines = dict.fromkeys(line for error in errors for line in str(error).splitlines())
+        return InputPropertiesError("\n".join(lines), [])
 
 
 if __name__ == "__main__":

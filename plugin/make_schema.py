@@ -5,9 +5,8 @@ import importlib.metadata
 import inspect
 import itertools
 import json
-import runpy
+import re
 import sys
-from pathlib import Path
 from typing import Any, Final
 
 import pulumi
@@ -34,8 +33,6 @@ LANGUAGES: Final = {
 # The SDK's analyzer finds inherited inputs too, but describes only those of the class itself.
 INHERITED: Final = (_grants.GrantArgs, _grants.ComponentGrantArgs)
 
-PLUGIN: Final = runpy.run_path(str(Path(__file__).with_name("__main__.py")))
-
 
 def schema() -> dict[str, Any]:
     """Infer the schema, and describe everything in it on one line with the schema's names."""
@@ -45,7 +42,7 @@ def schema() -> dict[str, Any]:
     made: dict[str, Any] = {**introduction(), **json.loads(inferred or "{}"), "displayName": TITLE}
     for language, names_there in LANGUAGES.items():
         made["language"][language].update(names_there)
-    names: dict[str, str] = PLUGIN["schema_names"](made)
+    names: dict[str, str] = schema_names(made)
     inherited = {names[field]: text for args in INHERITED for field, text in field_descriptions(args).items()}
     for resource in made["resources"].values():
         describe(resource, "", names)
@@ -75,10 +72,24 @@ def introduction() -> dict[str, Any]:
 def describe(definition: dict[str, Any], inherited: str, names: dict[str, str]) -> None:
     """Put the description on one line. Drop those of elements: there the SDK repeats the list's description."""
     text = " ".join(definition.get("description", inherited).split())
-    definition["description"] = PLUGIN["in_schema_words"](text, names)
+    definition["description"] = in_schema_words(text, names)
     elements = definition
     while elements := elements.get("items") or elements.get("additionalProperties") or {}:
         elements.pop("description", None)
+
+
+def schema_names(schema: dict[str, Any]) -> dict[str, str]:
+    """Return the schema's name for each Python name of an input, an output, or an option that descriptions name."""
+    return {"depends_on": "dependsOn"} | {
+        re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", name): name
+        for resource in schema["resources"].values()
+        for name in (*resource["inputProperties"], *resource["properties"])
+    }
+
+
+def in_schema_words(text: str, names: dict[str, str]) -> str:
+    """Return a description with the schema's names instead of Python's."""
+    return re.sub(r"\w+", lambda word: names.get(word[0], word[0]), text)
 
 
 def field_descriptions(args: type) -> dict[str, str]:

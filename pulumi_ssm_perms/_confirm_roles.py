@@ -1,67 +1,68 @@
 """Confirms roles with AWS before anything is written: their account and, with a check, that they exist and may call."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import pulumi
 
-from . import _check_role, _lookups
+from . import _lookups
+from ._check_role import Check
+from ._check_role._role import Role
 from ._errors import Problem, merged, raise_problems, show
-from ._inputs import Values, is_deferred
+from ._inputs import Given, is_deferred
 from ._outputs import after, then
-from ._roles import GivenRole, by_path, log_group_problems
+from ._roles import GivenRole, log_group_problems
 
 _MISSING: Final = (
     "IAM has no such role in the account of the provider",
     "write the name of an existing role, or give the component a provider of the role's account",
 )
+Roles = Mapping[str, Given[GivenRole]]
+"""The roles of a component, each by the path of its input."""
+Denied = Mapping[str, Sequence[str]] | None
+"""The denied actions by role name; `None` if unknown, or without a check."""
 
 
 class Confirmed(NamedTuple):
-    """What AWS says about the roles."""
+    """A document that waits until AWS has confirmed the roles, and the actions that IAM denies them."""
 
-    # The document, once the roles have passed.
     document: pulumi.Output[str]
-    # The denied actions by role name; `None` if unknown, or without a check.
-    denied: pulumi.Output[Any]
+    denied: pulumi.Output[Denied]
 
 
 def confirm(
-    component: pulumi.Resource,
-    owner: str,
-    values: Values,
-    document: pulumi.Output[str],
-    check: _check_role.Check | None,
+    check: Check, roles: Roles, log_group_arns: Given[Sequence[str]], document: pulumi.Output[str]
 ) -> Confirmed:
-    """Return the document once the roles have passed: of the provider's account and the log groups', and existing.
+    """Confirm that the roles are of the provider's account and of the log groups', and with a check that they exist.
 
-    A role name means a role of the provider's account. Without a check, AWS is asked nothing about it. In a preview, a
-    role may not exist yet if it is an Output, or if the component waits for something: an old engine does not say.
+    Without a check, nothing is asked about a role name: it means a role of the provider's account.
     """
-    roles = by_path(values)
-    nothing: pulumi.Output[Any] = pulumi.Output.from_input(None)
-    if not check and all(isinstance(role, GivenRole) and role.account is None for role in roles.values()):
-        return Confirmed(document, nothing)
-    waits = bool(check and check.depends_on)
-    may_be_new = {path for path, role in roles.items() if pulumi.runtime.is_dry_run() and (waits or is_deferred(role))}
+    if not check.option and all(isinstance(role, GivenRole) and role.account is None for role in roles.values()):
+        return Confirmed(document, pulumi.Output.from_input(None))
+    outputs = {path for path, role in roles.items() if is_deferred(role)}
+    given: pulumi.Output[Any] = pulumi.Output.from_input(dict(roles))
+    found = then(given, partial(_found, check, outputs))
+    compared = then(pulumi.Output.all(given, log_group_arns), partial(_compare, check.owner))
+    return Confirmed(after(after(document, found), compared), check.denied_actions(found, document))
 
-    async def ask(given: Mapping[str, GivenRole], secret: bool) -> Any:  # noqa: FBT001 - as `then` calls it
-        wrong = list(await _of_another_account(component, given, secret=secret))
-        own = {path: role for path, role in given.items() if path not in {problem.path for problem in wrong}}
-        found = await check.find(own, secret=secret) if check else None
-        missing = [path for path, role in (found or {}).items() if role.missing and path not in may_be_new]
-        absent = [Problem(path, show(given[path].given), *_MISSING) for path in missing]
-        raise_problems(owner, merged("roles", [*absent, *wrong]), secret=secret)
-        return found
 
-    async def compare(both: Sequence[Any], secret: bool) -> None:  # noqa: FBT001 - as `then` calls it
-        raise_problems(owner, log_group_problems(both[0].values(), both[1]), secret=secret)
+async def _found(
+    check: Check, outputs: set[str], roles: Mapping[str, GivenRole], *, secret: bool
+) -> Mapping[str, Role] | None:
+    """Return what IAM says of the roles: `None` without a check, or if it is too early to ask."""
+    wrong = list(await _of_another_account(check.component, roles, secret=secret))
+    own = {path: role for path, role in roles.items() if path not in {problem.path for problem in wrong}}
+    found = await check.find(own, outputs, secret=secret)
+    missing = [path for path, role in (found or {}).items() if role.missing]
+    absent = [Problem(path, show(roles[path].given), *_MISSING) for path in missing]
+    raise_problems(check.owner, merged("roles", [*absent, *wrong]), secret=secret)
+    return found
 
-    given: pulumi.Output[Any] = pulumi.Output.from_input(roles)
-    found = then(given, ask)
-    compared = then(pulumi.Output.all(given, values["cloudwatch_log_group_arns"]), compare)
-    written = after(after(document, found), compared)
-    return Confirmed(written, check.denied_actions(found, document) if check else nothing)
+
+async def _compare(owner: str, both: Sequence[Any], *, secret: bool) -> None:
+    roles, log_group_arns = both
+    raise_problems(owner, log_group_problems(roles.values(), log_group_arns), secret=secret)
 
 
 async def _of_another_account(

@@ -6,11 +6,16 @@ from typing import Final, NamedTuple
 
 import pulumi
 
+from ._input_names import named, named_path
+
 SECRET: Final = "[secret]"  # noqa: S105 - shown instead of a secret
 _SHOWN_CHARACTERS: Final = 120
 _SHOWN_NUMBER: Final = 10**_SHOWN_CHARACTERS
 _NAMED: Final = 10
 _WHOLE: Final = object()
+VALUE: Final = "[value]"
+"""Stands for the value in a remedy: the value is hidden there, too, if it is secret."""
+
 _OWN_KEY: Final = re.compile(r"\[['\"].*", re.DOTALL)
 # What an Output becomes in an f-string or a template literal, in Pulumi's SDKs for Python and TypeScript.
 _OUTPUT_TEXT: Final = re.compile(r"Calling (?:__str__ on an Output|\[toString\] on an \[Output)")
@@ -50,9 +55,9 @@ class InvalidInputError(pulumi.RunError):
     """
 
     def __init__(self, owner: str, problems: Sequence[Problem]) -> None:
-        super().__init__("\n".join(f"{owner}: {problem}" for problem in problems))
         self.owner = owner
-        self.problems = tuple(problems)
+        self.problems = tuple(map(_as_shown, problems))
+        super().__init__("\n".join(f"{owner}: {problem}" for problem in self.problems))
 
     def __reduce__(self) -> tuple[type, tuple[str, tuple[Problem, ...]]]:
         """Copy and pickle it by what it is made of, which is not its message."""
@@ -83,6 +88,11 @@ def raise_problems(owner: str, problems: Iterable[Problem], *, secret: bool = Fa
     found = [_hidden(problem) if secret else problem for problem in problems]
     if found:
         raise InvalidInputError(owner, found)
+
+
+def _as_shown(problem: Problem) -> Problem:
+    remedy = problem.remedy.replace(VALUE, problem.value.strip("'"))
+    return Problem(named_path(problem.path), problem.value, named(problem.rule), named(remedy))
 
 
 def _hidden(problem: Problem) -> Problem:

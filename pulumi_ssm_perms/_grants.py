@@ -1,14 +1,15 @@
 """What to grant a role: each input with its type and its description and, right below, its rules."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, NotRequired, Optional, TypedDict
+from dataclasses import dataclass
+from typing import Any, Final, NotRequired, Optional, TypedDict
 
 import pulumi
 
 from . import _preferences, _validators
 from ._document import Grants
 from ._errors import Problem, show
-from ._inputs import Spec, Values, is_deferred, is_known
+from ._inputs import Spec, is_deferred, is_known
 
 
 class GrantArgs(TypedDict):
@@ -50,15 +51,24 @@ class GrantArgs(TypedDict):
     logs:DescribeLogStreams and logs:PutLogEvents on them, and logs:DescribeLogGroups on *. Default: none."""
 
 
-GRANTS: Final[Mapping[str, Spec]] = {
-    "kms_key_arns": Spec(_validators.kms_key_arn, many=True, default=()),
-    "s3_log_encryption_enforced": Spec(_validators.boolean, default=False),
-    "allow_update_instance_information": Spec(_validators.boolean, default=False),
-    "s3_log_bucket_arn": Spec(_validators.bucket_arn, in_preferences=True),
-    "s3_log_key_prefix": Spec(_validators.key_prefix, needs_bucket=True, in_preferences=True),
-    "s3_log_cross_account": Spec(_validators.boolean, default=False, needs_bucket=True),
-    "s3_log_kms_key_arn": Spec(_validators.kms_key_arn, needs_bucket=True),
-    "cloudwatch_log_group_arns": Spec(_validators.log_group_arn, many=True, default=(), in_preferences=True),
+@dataclass(frozen=True)
+class Grant(Spec):
+    """The rules of an input that grants something."""
+
+    # Whether it takes effect only with a log bucket, and whether it is read from session preferences that are set.
+    needs_bucket: bool = False
+    in_preferences: bool = False
+
+
+GRANTS: Final[Mapping[str, Grant]] = {
+    "kms_key_arns": Grant(_validators.kms_key_arn, many=True, default=()),
+    "s3_log_encryption_enforced": Grant(_validators.boolean, default=False),
+    "allow_update_instance_information": Grant(_validators.boolean, default=False),
+    "s3_log_bucket_arn": Grant(_validators.bucket_arn, in_preferences=True),
+    "s3_log_key_prefix": Grant(_validators.key_prefix, needs_bucket=True, in_preferences=True),
+    "s3_log_cross_account": Grant(_validators.boolean, default=False, needs_bucket=True),
+    "s3_log_kms_key_arn": Grant(_validators.kms_key_arn, needs_bucket=True),
+    "cloudwatch_log_group_arns": Grant(_validators.log_group_arn, many=True, default=(), in_preferences=True),
 }
 
 
@@ -72,27 +82,48 @@ class ComponentGrantArgs(GrantArgs):
     Default: none."""
 
 
-COMPONENT_GRANTS: Final[Mapping[str, Spec]] = {**GRANTS, "session_preferences": Spec(_preferences.parse)}
+_PREFERENCES: Final = "session_preferences"
+COMPONENT_GRANTS: Final[Mapping[str, Spec]] = {**GRANTS, _PREFERENCES: Spec(_preferences.parse)}
+
+GrantValues = Mapping[str, Any]
+"""The values of the inputs of a table of grants, by name. Only this module looks into them."""
 
 
-def grants_of(values: Values) -> Grants:
+def grants_of(values: GrantValues) -> Grants:
+    """Return what valid plain values grant."""
     return Grants(**{name: values[name] for name in GRANTS})
 
 
-def grant_problems(values: Values) -> Iterator[Problem]:
+def plain_grants(values: GrantValues) -> Grants | None:
+    """Return what the values grant; `None` if one is wrong or resolves later, or if there are session preferences."""
+    known = all(map(is_known, values.values())) and preferences_of(values) is None
+    return grants_of(values) if known else None
+
+
+def preferences_of(values: GrantValues) -> Any:
+    """Return the session preferences: parsed, or an Output of them; `None` if they are not set."""
+    return values.get(_PREFERENCES)
+
+
+def log_groups_of(values: GrantValues) -> Any:
+    """Return the ARNs of the log groups, or an Output of them."""
+    return values["cloudwatch_log_group_arns"]
+
+
+def grant_problems(values: GrantValues) -> Iterator[Problem]:
     """Yield the problems between grants. Deferred values are not judged yet."""
-    preferences = values.get("session_preferences")
+    preferences = preferences_of(values)
     named = preferences.bucket if isinstance(preferences, _preferences.Preferences) else preferences
     no_bucket = named is None and values["s3_log_bucket_arn"] is None
-    for name, spec in GRANTS.items():
+    for name, grant in GRANTS.items():
         value = values[name]
         if not value or not is_known(value):
             continue
-        if spec.in_preferences and preferences is not None:
+        if grant.in_preferences and preferences is not None:
             if not is_deferred(preferences):
-                rule = "it is read from session_preferences, which is set as well"
+                rule = f"it is read from «{_PREFERENCES}», which is set as well"
                 yield Problem(name, show(value), rule, "set only one of the two")
-        elif spec.needs_bucket and no_bucket:
-            also = " or in session_preferences" if "session_preferences" in values else ""
-            remedy = f"name a bucket in s3_log_bucket_arn{also}, or leave this input out"
+        elif grant.needs_bucket and no_bucket:
+            also = f" or in «{_PREFERENCES}»" if _PREFERENCES in values else ""
+            remedy = f"name a bucket in «s3_log_bucket_arn»{also}, or leave this input out"
             yield Problem(name, show(value), "it needs a log bucket", remedy)

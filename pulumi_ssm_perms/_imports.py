@@ -1,12 +1,11 @@
 """`import_` on a component: refused, with the command that imports its policy."""
 
-import json
 from collections.abc import Iterator
 from typing import Final
 
 import pulumi
 
-from ._aws import POLICY, ROLE_POLICY
+from ._aws import ROLE_POLICY
 from ._errors import Problem, show
 from ._roles import GivenRole
 
@@ -21,29 +20,19 @@ def import_of_exact_name(opts: pulumi.ResourceOptions | None, role: object, poli
         name = policy_name if isinstance(policy_name, str) else "POLICY_NAME"
         command = f"pulumi import {ROLE_POLICY} /{lower}/{name} {given}:{name}"
         remedy = (
-            f"{'' if policy_name else 'set policy_name to the name in IAM, '}remove import_, and first run "
-            f"`{command}{' --provider NAME=URN' if _has_provider(opts, ROLE_POLICY) else ''}`, or "
+            f"{'' if policy_name else 'set «policy_name» to the name in IAM, '}remove import_, and first run "
+            f"`{command}{' --provider NAME=URN' if _has_provider(opts) else ''}`, or "
             f"`pulumi state rename URN /{lower}/{name}` if it is a RolePolicy of this stack {_URNS}"
         )
         yield Problem("opts.import_", show(opts.import_), _RULE, remedy)
 
 
-def import_of_managed(opts: pulumi.ResourceOptions | None, token: str, name: str, policy: str) -> Iterator[Problem]:
+def import_of_managed(opts: pulumi.ResourceOptions | None) -> Iterator[Problem]:
     """Yield the problem of an import of a managed policy, which must be imported together with its component."""
     if opts and opts.import_:
-        parent = {"parent": "parent"} if opts.parent else {}
-        provider = {"provider": "provider"} if _has_provider(opts, POLICY) else {}
-        resources = [
-            {"type": token, "name": name, "component": True, **parent},
-            {"type": POLICY, "name": policy, "id": opts.import_, "parent": name, **provider},
-        ]
-        named = {"resources": resources, "nameTable": dict.fromkeys(parent | provider, "URN")}
-        file = json.dumps(named, default=lambda _: "ARN")
-        remedy = (
-            f"remove import_, write {file} to import.json, and first run `pulumi import --file import.json` {_URNS}"
-        )
+        remedy = 'remove import_, and import it as the page "Import a policy" shows in "A managed policy"'
         yield Problem("opts.import_", show(opts.import_), _RULE, remedy)
 
 
-def _has_provider(opts: pulumi.ResourceOptions, token: str) -> bool:
-    return bool(opts.provider or opts.providers or (opts.parent and opts.parent.get_provider(token)))
+def _has_provider(opts: pulumi.ResourceOptions) -> bool:
+    return bool(opts.provider or opts.providers or (opts.parent and opts.parent.get_provider(ROLE_POLICY)))

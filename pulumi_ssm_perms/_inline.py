@@ -1,21 +1,21 @@
 """`SessionManagerPermissions`: one inline policy on one existing role."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from functools import partial
-from typing import Any, Final, NotRequired, Optional, Unpack, overload
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NotRequired, Optional, Unpack, overload
 
 import pulumi
-from pulumi_aws import iam
 
-from . import _check_role, _confirm_roles, _names, _roles, _sdk, _validators
-from ._aws import INLINE_POLICIES_LIMIT, ROLE_POLICY
+from . import _names, _roles, _validators
+from ._aws import INLINE_POLICIES_LIMIT
+from ._check_role import Check
+from ._confirm_roles import Denied, confirm
 from ._errors import Problem
-from ._exact_name import ExactName
-from ._grants import COMPONENT_GRANTS, ComponentGrantArgs
+from ._grants import COMPONENT_GRANTS, ComponentGrantArgs, GrantValues, log_groups_of
 from ._imports import import_of_exact_name
-from ._inputs import NO_ARGS, Inputs, Spec, arguments, read
-from ._policy_document import ComponentDocument
+from ._inline_policy import InlinePolicy
+from ._inputs import NO_ARGS, SPEC, Given, Spec, arguments, read
+from ._policy_document import Destination, document_json, document_problems
 
 
 class SessionManagerPermissionsArgs(ComponentGrantArgs):
@@ -42,12 +42,14 @@ class SessionManagerPermissionsArgs(ComponentGrantArgs):
     statement on particular resources. A plain value. Default: false."""
 
 
-_SPECS: Final[Mapping[str, Spec]] = {
-    "role": Spec(_roles.given_role, required=_roles.REMEDY),
-    "policy_name": Spec(_names.policy_name),
-    "check_role": Spec(_validators.boolean, plain=_validators.PLAIN_BOOLEAN, default=False),
-    **COMPONENT_GRANTS,
-}
+@dataclass(frozen=True)
+class _Inputs:
+    """The valid inputs, with their rules."""
+
+    role: Given[_roles.GivenRole] = field(metadata={SPEC: Spec(_roles.given_role, required=_roles.REMEDY)})
+    policy_name: Given[str | None] = field(metadata={SPEC: Spec(_names.policy_name)})
+    check_role: bool = field(metadata={SPEC: Spec(_validators.boolean, plain=_validators.PLAIN_BOOLEAN, default=False)})
+    grants: GrantValues = field(metadata={SPEC: COMPONENT_GRANTS})
 
 
 class SessionManagerPermissions(pulumi.ComponentResource):
@@ -105,60 +107,30 @@ class SessionManagerPermissions(pulumi.ComponentResource):
 
         """
         name, owner, args = arguments(type(self).__name__, name, args, opts, inputs)
-        given = read(owner, args, _specs(name))
-        document = ComponentDocument(given, INLINE_POLICIES_LIMIT)
-        given.problems.extend(_problems(given, opts))
-        values = given.validated()
+        reading = read(owner, args, _Inputs)
+        reading.problems.extend(_problems(name, reading.given, opts))
+        valid = reading.validated()
         super().__init__("ssm-perms:index:SessionManagerPermissions", name, None, opts)
-        check = None
-        if values["check_role"]:
-            check = _check_role.Check(self, "check_role", opts.depends_on if opts else None)
-        self.policy_json = document.json(self, values)
-        confirmed = _confirm_roles.confirm(self, owner, values, self.policy_json, check)
-        self.role_name = pulumi.Output.from_input(values["role"].name)
+        opts = opts or pulumi.ResourceOptions()
+        self.policy_json = document_json(valid.grants, Destination(self, owner, INLINE_POLICIES_LIMIT, opts.depends_on))
+        check = Check(self, owner, "check_role" if valid.check_role else None, opts.depends_on)
+        confirmed = confirm(check, {"role": valid.role}, log_groups_of(valid.grants), self.policy_json)
+        self.role_name = pulumi.Output.from_input(valid.role).apply(lambda role: role.name)
         self.denied_actions = confirmed.denied.apply(_of_one)
-        generated = partial(self._generated, name, opts, confirmed.document)
-        if values["policy_name"] is None:
-            self.policy_name = generated().name
-        else:
-            exact = ExactName(
-                component=self,
-                name=name,
-                opts=opts or pulumi.ResourceOptions(),
-                owner=owner,
-                role=self.role_name,
-                policy_name=values["policy_name"],
-                document=confirmed.document,
-                generated=generated,
-            )
-            self.policy_name = exact.declare()
+        policy = InlinePolicy(self, name, owner, opts, self.role_name, valid.policy_name, confirmed.document)
+        self.policy_name = policy.declare()
         outputs = ("role_name", "policy_name", "policy_json", "denied_actions")
         self.register_outputs({output: getattr(self, output) for output in outputs})
 
-    def _generated(
-        self, name: str, opts: Optional[pulumi.ResourceOptions], document: pulumi.Input[str]
-    ) -> "iam.RolePolicy":
-        called = f"{name}{_names.SUFFIX}"
-        known = _sdk.aliases(self, name, opts, called, ROLE_POLICY)
-        # A replacement gets another name, so it can come first. The AWS provider deletes first if a name is set.
-        own = pulumi.ResourceOptions(parent=self, delete_before_replace=False, aliases=known)
-        return iam.RolePolicy(called, role=self.role_name, policy=document, opts=own)
 
-
-def _of_one(denied: Mapping[str, Sequence[str]] | None) -> list[str] | None:
+def _of_one(denied: Denied) -> list[str] | None:
     return None if denied is None else [action for actions in denied.values() for action in actions]
 
 
-def _problems(given: Inputs, opts: pulumi.ResourceOptions | None) -> Iterator[Problem]:
-    """Yield the problems of a plain role and of an import."""
-    yield from _roles.role_problems(given.values)
-    yield from import_of_exact_name(opts, given.values["role"], given.values["policy_name"])
-
-
-def _specs(name: str) -> dict[str, Spec]:
-    policy_name = replace(
-        _SPECS["policy_name"],
-        validate=partial(_names.inline_policy_name, name),
-        if_missing=lambda: _names.generated_name(name, "on the role"),
-    )
-    return {**_SPECS, "policy_name": policy_name}
+def _problems(name: str, inputs: _Inputs, opts: pulumi.ResourceOptions | None) -> Iterator[Problem]:
+    """Yield the problems between plain inputs, of the policy's name, and of an import."""
+    if inputs.policy_name is None or isinstance(inputs.policy_name, str):
+        yield from _names.inline_problems(name, inputs.policy_name)
+    yield from document_problems(inputs.grants, INLINE_POLICIES_LIMIT)
+    yield from _roles.role_problems({"role": inputs.role}, log_groups_of(inputs.grants))
+    yield from import_of_exact_name(opts, inputs.role, inputs.policy_name)

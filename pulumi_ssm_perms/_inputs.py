@@ -1,12 +1,13 @@
 """From a component's arguments to valid values, plain or as Outputs. Nothing here asks AWS."""
 
+import dataclasses
 import difflib
 import inspect
 import re
 from collections import UserString
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final, Generic, TypeVar, Union, cast
 
 import pulumi
 
@@ -14,8 +15,16 @@ from . import _validators
 from ._errors import InvalidInputError, InvalidValue, Problem, has_output_text, merged, raise_problems, show
 from ._outputs import then
 
+T = TypeVar("T")
+D = TypeVar("D")
+Given = Union[T, pulumi.Output[T]]
+"""A value that is plain or resolves later."""
+
 INVALID: Final = object()
 """Stands for a wrong value. Rules between inputs skip it."""
+
+SPEC: Final = "spec"
+"""Where a field of a component's inputs has its rules: a `Spec`, or a table of them if the field has several inputs."""
 
 NO_ARGS: Final[Any] = None
 """The default of a component's `args`: the inputs come as keyword arguments."""
@@ -24,50 +33,57 @@ NO_ARGS: Final[Any] = None
 _LIKE: Final = 0.5
 _END: Final = re.compile("_(?:names?|arns?|ids?)$")
 _OPTIONS: Final = frozenset(inspect.signature(pulumi.ResourceOptions).parameters)
-
-Values = dict[str, Any]
-"""Each input's valid value, or an Output that is validated when it resolves."""
+_ELSEWHERE: Final = {"role": "SessionManagerPermissions", "roles": "SessionManagerManagedPolicy"}
 
 
 @dataclass(frozen=True)
 class Spec:
-    """How one input is read. `validate` returns the valid value, or raises `InvalidValue`; of a list, each element."""
+    """The rules of one input: `validate` returns the valid value or raises `InvalidValue`; of a list, each element."""
 
     validate: Callable[[Any], Any]
     # What to write if the input is missing; `None` if it is optional.
     required: str | None = None
-    # Returns the problem of a missing input, if there is one.
-    if_missing: Callable[[], Problem | None] | None = None
     # What to write instead of an Output; `None` if the input may be an Output.
     plain: str | None = None
     many: bool = False
     # Whether list elements that break the same rule are named in one line.
     merged: bool = False
     default: Any = None
-    # Whether a grant takes effect only with a log bucket, and whether it is read from session preferences that are set.
-    needs_bucket: bool = False
-    in_preferences: bool = False
 
 
 @dataclass(frozen=True)
-class Inputs:
-    """A component's inputs, with the plain ones validated. The rules between inputs add to the problems."""
+class Reading(Generic[D]):
+    """A component's inputs as they were read, with all that is wrong; `kind` is the dataclass of its inputs."""
 
     owner: str
-    specs: Mapping[str, Spec]
-    # Each input's valid value; `INVALID` if it is wrong, `Deferred` if it resolves later.
-    values: Values
+    kind: type[D]
     problems: list[Problem]
+    _values: Mapping[str, Any]
 
-    def validated(self) -> Values:
+    @property
+    def given(self) -> D:
+        """The plain values: a wrong one is `INVALID`, and one that resolves later is `Deferred`."""
+        return self._made(self._values)
+
+    def validated(self) -> D:
         """Return the values, or raise all problems. A deferred value is an Output, validated when it resolves."""
         raise_problems(self.owner, self.problems)
-        return {
-            name: _validated_later(self.owner, name, self.specs[name], value.given)
-            if isinstance(value, Deferred)
-            else value
-            for name, value in self.values.items()
+        specs = _specs(self.kind)
+        return self._made(
+            {
+                name: _validated_later(self.owner, name, specs[name], value.given)
+                if isinstance(value, Deferred)
+                else value
+                for name, value in self._values.items()
+            }
+        )
+
+    def _made(self, values: Mapping[str, Any]) -> D:
+        fields = {
+            name: values[name] if isinstance(spec, Spec) else {each: values[each] for each in spec}
+            for name, spec in _fields(self.kind).items()
         }
+        return self.kind(**fields)
 
 
 @dataclass(frozen=True)
@@ -77,12 +93,24 @@ class Deferred:
     given: Any
 
 
+def _fields(kind: type) -> dict[str, Spec | Mapping[str, Spec]]:
+    return {field.name: field.metadata[SPEC] for field in dataclasses.fields(kind)}
+
+
+def _specs(kind: type) -> dict[str, Spec]:
+    """Return the rules of each input, by its name."""
+    found: dict[str, Spec] = {}
+    for name, spec in _fields(kind).items():
+        found.update({name: spec} if isinstance(spec, Spec) else spec)
+    return found
+
+
 def arguments(kind: str, name: object, args: Any, opts: object, keywords: Mapping[str, Any]) -> tuple[str, str, Any]:
     """Return a component's name, its owner for messages, and its inputs from one dict or from keyword arguments."""
     problems: list[Problem] = []
     owner = kind
     if isinstance(name, str) and not has_output_text(name):
-        owner = f"{kind} {plain(name)!r}"
+        owner = f"{kind} {exact(name)!r}"
     else:
         remedy = f'write the name first: {kind}("NAME", …)'
         problems.append(Problem("name", show(name), "a component's name is a plain string", remedy))
@@ -93,11 +121,12 @@ def arguments(kind: str, name: object, args: Any, opts: object, keywords: Mappin
     if args is not None:
         problems.extend(_beside_a_dict(keywords))
     raise_problems(owner, problems)
-    return plain(name), owner, keywords if args is None else args
+    return exact(name), owner, keywords if args is None else args
 
 
-def read(owner: str, args: object, specs: Mapping[str, Spec]) -> Inputs:
+def read(owner: str, args: object, kind: type[D]) -> Reading[D]:
     """Return the inputs, each validated by itself."""
+    specs = _specs(kind)
     if not isinstance(args, Mapping):
         first = next(iter(specs))
         rule, remedy = "it is not a dict of inputs", f'write {first}=…, or one dict, {{"{first}": …}}'
@@ -105,10 +134,10 @@ def read(owner: str, args: object, specs: Mapping[str, Spec]) -> Inputs:
     given = cast("Mapping[object, Any]", args)
     problems = [_unknown(key, specs) for key in given if key not in specs]
     values = {name: _read_one(name, spec, given.get(name), problems) for name, spec in specs.items()}
-    return Inputs(owner, specs, values, problems)
+    return Reading(owner, kind, problems, values)
 
 
-def plain(value: Any) -> Any:
+def exact(value: Any) -> Any:
     """Return a value with exact strings, dicts and lists only.
 
     Pulumi finds no Outputs in other collections. An f-string shows the member's name of an `Enum` that is a `str`.
@@ -153,15 +182,17 @@ def _beside_a_dict(keywords: Iterable[str]) -> Iterator[Problem]:
 
 def _option(name: object) -> Problem:
     return Problem(
-        str(name), "", "it is a resource option, not an input", f"pass opts=pulumi.ResourceOptions({name}=…)"
+        str(name), "", "it is a resource option, not an input", f"pass opts=pulumi.ResourceOptions(«{name}»=…)"
     )
 
 
 def _unknown(key: object, specs: Mapping[str, Spec]) -> Problem:
     if key in _OPTIONS:
         return _option(key)
-    nearest = _nearest(plain(key), specs) if isinstance(key, str) else None
-    remedy = f"did you mean {nearest}?" if nearest else f"the inputs are {', '.join(specs)}"
+    nearest = _nearest(exact(key), specs) if isinstance(key, str) else None
+    remedy = f"did you mean «{nearest}»?" if nearest else f"the inputs are «{'», «'.join(specs)}»"
+    if component := _ELSEWHERE.get(str(key)):
+        remedy += f" «{key}» is an input of {component}"
     return Problem(show(key), "", "there is no such input", remedy)
 
 
@@ -177,7 +208,7 @@ def _read_one(name: str, spec: Spec, given: Any, problems: list[Problem]) -> Any
     if given is None and spec.required:
         problems.append(Problem(name, "None", "it is required", spec.required))
         return INVALID
-    value = plain(given)
+    value = exact(given)
     deferred = [path for path, part in _parts(name, value) if is_deferred(part)]
     if deferred and spec.plain:
         rule = "it cannot be an Output, which has no value yet when the program declares its resources"
@@ -199,9 +230,9 @@ def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _validated_later(owner: str, name: str, spec: Spec, value: Any) -> pulumi.Output[Any]:
-    async def validate(resolved: Any, secret: bool) -> Any:  # noqa: FBT001 - as `then` calls it
+    async def validate(resolved: Any, *, secret: bool) -> Any:
         problems: list[Problem] = []
-        found = plain(resolved)
+        found = exact(resolved)
         if any(is_deferred(part) for _, part in _parts(name, found)):
             inner = pulumi.Output.from_input(found)
             return _validated_later(owner, name, spec, pulumi.Output.secret(inner) if secret else inner)
@@ -217,8 +248,6 @@ def _validated(name: str, spec: Spec, value: Any, problems: list[Problem]) -> An
     if isinstance(value, dict):
         value = {key: element for key, element in _items(value) if not is_deferred(element)}
     if value is None and not spec.required:
-        if spec.if_missing and (problem := spec.if_missing()):
-            problems.append(problem)
         return spec.default
     if not spec.many:
         return _attempt(spec.validate, name, value, problems)

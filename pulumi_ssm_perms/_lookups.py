@@ -2,25 +2,29 @@
 
 import asyncio
 import re
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
-from importlib import metadata
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import pulumi
 import pulumi_aws as aws
 
-from . import _run
-from ._aws import BUCKET_ARN_FORMAT, KMS_KEY_ARN, LOG_GROUP_ARN_FORMAT
+from . import _run, _sdk
+from ._aws import BUCKET_ARN, BUCKET_ARN_FORMAT, KMS_KEY_ARN, LOG_GROUP_ARN, LOG_GROUP_ARN_FORMAT
 from ._errors import Problem, raise_problems, show
 from ._outputs import gathered
 from ._preferences import Preferences
+
+T = TypeVar("T")
 
 _GET_CALLER_IDENTITY: Final = "aws:index/getCallerIdentity:getCallerIdentity"
 _GET_PARTITION: Final = "aws:index/getPartition:getPartition"
 _GET_REGION: Final = "aws:index/getRegion:getRegion"
 _GET_KEY: Final = "aws:kms/getKey:getKey"
 _KEY_PATH: Final = "session_preferences.inputs.kmsKeyId"
+
+# How long to wait, in seconds, before AWS is asked again about what this run may have created.
+PAUSES: Final = [1, 2, 3, 4]
 
 _THROTTLED: Final = re.compile("Throttl|TooManyRequests|RequestLimitExceeded|Rate exceeded")
 # AWS's own codes, and the AWS provider's messages that drop them.
@@ -35,7 +39,7 @@ async def ask(component: pulumi.Resource, token: str, arguments: Mapping[str, An
     In a preview, a provider whose own configuration is unknown answers nothing.
     """
     # Without the version of the component's other calls, the engine would use another default provider.
-    opts = pulumi.InvokeOptions(parent=component, version=metadata.version("pulumi-aws"))
+    opts = pulumi.InvokeOptions(parent=component, version=_sdk.aws_version())
     answer: Mapping[str, Any] = await pulumi.runtime.invoke_async(token, arguments, opts)
     return answer
 
@@ -46,7 +50,7 @@ async def ask_in_turn(
     """Ask as `ask` does, a few at a time.
 
     The AWS provider retries a throttled call by itself. Once it has given one up, this run asks nothing more: each
-    further question would take as long. An answer without the field, as from mocks, is a `LookupError`.
+    further question would take as long. An answer without a value of the field, as from mocks, is a `LookupError`.
     """
     run = _run.current()
     async with run.turns:
@@ -58,9 +62,30 @@ async def ask_in_turn(
             if _THROTTLED.search(str(error)):
                 run.throttled = error
             raise
-    if field not in answer and not pulumi.runtime.is_dry_run():
+    if answer.get(field) in (None, "") and not pulumi.runtime.is_dry_run():
         raise LookupError("; ".join(_unanswered(token, field)))
     return answer
+
+
+async def ask_until_found(question: Callable[[], Coroutine[Any, Any, T]], *, may_be_new: bool) -> T | None:
+    """Return the answer to a question about what the same program may create.
+
+    If AWS does not find it, a preview returns `None`, and an update asks again for ten seconds: IAM shows a new role
+    late. What cannot be new must be there at once.
+    """
+    pauses = iter(PAUSES if may_be_new else ())
+    while True:
+        try:
+            return await question()
+        except Exception as error:
+            if not may_be_new or not is_not_found(error):
+                raise
+            if pulumi.runtime.is_dry_run():
+                return None
+            pause = next(pauses, None)
+            if pause is None:
+                raise
+        await asyncio.sleep(pause)
 
 
 def is_not_found(error: Exception) -> bool:
@@ -94,11 +119,16 @@ async def account(component: pulumi.Resource) -> str | None:
     return (await accounts[key]).get("accountId") or None
 
 
-def known_after(component: pulumi.Resource, depends_on: pulumi.Input[Any]) -> pulumi.Output[Any]:
-    """Return an Output that is known once all of `depends_on` exists. It is unknown in a preview that creates any."""
+async def exists(component: pulumi.Resource, depends_on: pulumi.Input[Any] | None) -> bool:
+    """Wait for all that a component depends on; return `False` in a preview that is to create any of it.
+
+    An older engine does not tell a plugin what is to be created.
+    """
+    if not depends_on:
+        return True
     # The SDK waits for `depends_on` before it calls a function. This function costs no call to AWS.
     after = pulumi.InvokeOutputOptions(parent=component, depends_on=depends_on)
-    return aws.get_partition_output(opts=after).partition
+    return await aws.get_partition_output(opts=after).partition.is_known()
 
 
 @dataclass(frozen=True)
@@ -109,8 +139,9 @@ class Lookup:
     owner: str
     # No error repeats secret preferences.
     secret: bool
-    # If the same program may create what they name, a preview may not find it.
-    may_be_new: bool
+    # Whether the preferences are an Output, and what the component depends on: the program may create what they name.
+    are_output: bool
+    depends_on: pulumi.Input[Any] | None
 
     async def arns(self, preferences: Preferences) -> Mapping[str, str] | None:
         """Return the ARNs of `bucket`, `log_group` and `key`, of those that are named.
@@ -121,7 +152,11 @@ class Lookup:
         answers = await gathered(questions)
         problems = [answer for answer in answers.values() if isinstance(answer, Problem)]
         raise_problems(self.owner, problems, secret=self.secret)
-        return None if None in answers.values() else dict(_formatted(preferences, answers))
+        if None in answers.values():
+            return None
+        arns = dict(_formatted(preferences, answers))
+        raise_problems(self.owner, _no_arns(arns), secret=self.secret)
+        return arns
 
     def _questions(self, preferences: Preferences) -> dict[str, "Coroutine[Any, Any, _Answer]"]:
         asked: dict[str, Coroutine[Any, Any, _Answer]] = {}
@@ -148,19 +183,27 @@ class Lookup:
         return Problem("session_preferences", "", *_unanswered(token, field))
 
     async def _key(self, key: str) -> "_Answer":
+        if not await exists(self.component, self.depends_on):
+            return None
+        may_be_new = self.are_output or bool(self.depends_on)
         try:
-            found: str | None = (await ask(self.component, _GET_KEY, {"keyId": key})).get("arn")
+            answer = await ask_until_found(lambda: ask(self.component, _GET_KEY, {"keyId": key}), may_be_new=may_be_new)
         except Exception as error:  # noqa: BLE001 - an invoke raises nothing narrower
-            if not is_not_found(error):
-                return self._key_not_asked(key, reason(error, secret=self.secret))
-            if self.may_be_new and pulumi.runtime.is_dry_run():
-                return None
-            rule = "AWS KMS has no such key or alias in the account and Region of the provider"
-            remedy = "correct it in the Session document, or give the component the provider of the document's Region"
-            return Problem(_KEY_PATH, show(key), rule, remedy)
-        if found or pulumi.runtime.is_dry_run():
-            return found or None
-        return self._key_not_asked(key, "; ".join(_unanswered(_GET_KEY, "arn")))
+            return self._no_key(key, error)
+        found = (answer or {}).get("arn") or None
+        if found is None and not pulumi.runtime.is_dry_run():
+            return self._key_not_asked(key, "; ".join(_unanswered(_GET_KEY, "arn")))
+        return found
+
+    def _no_key(self, key: str, error: Exception) -> Problem:
+        if not is_not_found(error):
+            return self._key_not_asked(key, reason(error, secret=self.secret))
+        rule = "AWS KMS has no such key or alias in the account and Region of the provider"
+        remedy = (
+            "correct it in the Session document, or give the component the provider of the document's Region; if the "
+            "same program creates it, make the component depend on it («depends_on»)"
+        )
+        return Problem(_KEY_PATH, show(key), rule, remedy)
 
     def _key_not_asked(self, key: str, why: str) -> Problem:
         rule = "AWS KMS did not return the key's ARN" + (f" ({why})" if why else "")
@@ -173,6 +216,18 @@ _Answer = str | Problem | None  # `None` if unknown in preview
 
 def _unanswered(token: str, field: str) -> tuple[str, str]:
     return f"{token} has not answered", f"in a unit test, let the mocks' call method return {field}"
+
+
+def _no_arns(arns: Mapping[str, str]) -> Iterator[Problem]:
+    """Yield what is not an ARN: mocks and other endpoints can answer anything, and it would go into the document."""
+    patterns = {"bucket": BUCKET_ARN, "log_group": LOG_GROUP_ARN, "key": KMS_KEY_ARN}
+    for name, arn in arns.items():
+        if not patterns[name].fullmatch(arn):
+            rule = "the AWS provider's answers make this of it, which is not an ARN"
+            remedy = (
+                "check the provider's endpoints; in a unit test, let the mocks' call method return what AWS returns"
+            )
+            yield Problem("session_preferences", show(arn), rule, remedy)
 
 
 def _formatted(preferences: Preferences, answers: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

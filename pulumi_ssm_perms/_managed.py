@@ -2,25 +2,24 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final, NotRequired, Optional, Unpack, overload
 
 import pulumi
 from pulumi_aws import iam
 
-from . import _check_role, _confirm_roles, _names, _roles, _sdk, _validators
+from . import _names, _roles, _sdk, _validators
 from ._aws import MANAGED_POLICY_LIMIT, POLICY
+from ._check_role import Check
+from ._confirm_roles import confirm
 from ._errors import InvalidValue, Problem
-from ._grants import COMPONENT_GRANTS, ComponentGrantArgs
+from ._grants import COMPONENT_GRANTS, ComponentGrantArgs, GrantValues, log_groups_of
 from ._imports import import_of_managed
-from ._inputs import INVALID, NO_ARGS, Spec, Values, arguments, read
-from ._policy_document import ComponentDocument
+from ._inputs import NO_ARGS, SPEC, Given, Spec, arguments, read
+from ._policy_document import Destination, document_json, document_problems
 
 _ROLES_REMEDY: Final = "write a list of role names or ARNs; an empty list attaches the policy to no role"
-_TYPE: Final = "ssm-perms:index:SessionManagerManagedPolicy"
-# What IAM cannot change in a policy.
-_FIXED: Final = ("policy_name", "description", "path")
 _PLAIN_ROLES: Final = (
     "write plain names or ARNs, because each attachment is named after its role; call get_roles instead of "
     "get_roles_output, as it returns plain values; for a role that is known only as an Output, declare a "
@@ -69,15 +68,27 @@ def _given_role(value: object) -> _roles.GivenRole:
     return _roles.given_role(value)
 
 
-_SPECS: Final[Mapping[str, Spec]] = {
-    "roles": Spec(_given_role, required=_ROLES_REMEDY, plain=_PLAIN_ROLES, many=True, merged=True),
-    "policy_name": Spec(_names.policy_name, plain=_PLAIN_FIXED),
-    "description": Spec(_validators.description, plain=_PLAIN_FIXED),
-    "path": Spec(_validators.path, plain=_PLAIN_FIXED),
-    "tags": Spec(_validators.tags),
-    "check_roles": Spec(_validators.boolean, plain=_validators.PLAIN_BOOLEAN, default=False),
-    **COMPONENT_GRANTS,
-}
+@dataclass(frozen=True)
+class _Inputs:
+    """The valid inputs, with their rules."""
+
+    roles: list[_roles.GivenRole] = field(
+        metadata={SPEC: Spec(_given_role, required=_ROLES_REMEDY, plain=_PLAIN_ROLES, many=True, merged=True)}
+    )
+    policy_name: str | None = field(metadata={SPEC: Spec(_names.policy_name, plain=_PLAIN_FIXED)})
+    description: str | None = field(metadata={SPEC: Spec(_validators.description, plain=_PLAIN_FIXED)})
+    path: str | None = field(metadata={SPEC: Spec(_validators.path, plain=_PLAIN_FIXED)})
+    tags: Given[Mapping[str, str] | None] = field(metadata={SPEC: Spec(_validators.tags)})
+    check_roles: bool = field(
+        metadata={SPEC: Spec(_validators.boolean, plain=_validators.PLAIN_BOOLEAN, default=False)}
+    )
+    grants: GrantValues = field(metadata={SPEC: COMPONENT_GRANTS})
+
+    @property
+    def roles_by_path(self) -> dict[str, _roles.GivenRole]:
+        """The roles, each by the path of its input; none if the list is wrong."""
+        roles = self.roles if isinstance(self.roles, list) else ()
+        return {f"roles[{position}]": role for position, role in enumerate(roles)}
 
 
 class SessionManagerManagedPolicy(pulumi.ComponentResource):
@@ -136,47 +147,43 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
 
         """
         name, owner, args = arguments(type(self).__name__, name, args, opts, inputs)
-        given = read(owner, args, _specs(name, args))
-        given.problems.extend(_roles.role_problems(given.values))
-        policy_name = "-".join([f"{name}{_names.SUFFIX}", *_digest(given.values)])
-        given.problems.extend(import_of_managed(opts, _TYPE, name, policy_name))
-        document = ComponentDocument(given, MANAGED_POLICY_LIMIT)
-        values = given.validated()
-        super().__init__(_TYPE, name, None, opts)
-        check = None
-        if values["check_roles"]:
-            check = _check_role.Check(self, "check_roles", opts.depends_on if opts else None)
-        self.policy_json = document.json(self, values)
-        confirmed = _confirm_roles.confirm(self, owner, values, self.policy_json, check)
+        reading = read(owner, args, _Inputs)
+        reading.problems.extend(_problems(name, reading.given, opts))
+        valid = reading.validated()
+        super().__init__("ssm-perms:index:SessionManagerManagedPolicy", name, None, opts)
+        depends_on = opts.depends_on if opts else None
+        self.policy_json = document_json(valid.grants, Destination(self, owner, MANAGED_POLICY_LIMIT, depends_on))
+        check = Check(self, owner, "check_roles" if valid.check_roles else None, depends_on)
+        confirmed = confirm(check, valid.roles_by_path, log_groups_of(valid.grants), self.policy_json)
         self.denied_actions = confirmed.denied
-        declared = self._declare(name, opts, values, confirmed.document)
+        declared = self._declare(name, opts, valid, confirmed.document)
         self.policy_arn = declared.arn
         self.policy_name = declared.name
         outputs = ("policy_arn", "policy_name", "policy_json", "denied_actions")
         self.register_outputs({output: getattr(self, output) for output in outputs})
 
     def _declare(
-        self, name: str, opts: Optional[pulumi.ResourceOptions], values: Values, document: pulumi.Output[str]
+        self, name: str, opts: Optional[pulumi.ResourceOptions], inputs: _Inputs, document: pulumi.Output[str]
     ) -> "iam.Policy":
-        digest = _digest(values)
+        digest = _digest(inputs)
 
         def options(child: str, type_: str, **more: Any) -> pulumi.ResourceOptions:
             known = _sdk.aliases(self, name, opts, child, type_)
             return pulumi.ResourceOptions(parent=self, aliases=known, **more)
 
-        called = "-".join([f"{name}{_names.SUFFIX}", *digest])
+        called = f"{name}{_names.SUFFIX}{digest}"
         policy = iam.Policy(
             called,
-            name=values["policy_name"],
-            description=values["description"],
-            path=values["path"],
-            tags=values["tags"],
+            name=inputs.policy_name,
+            description=inputs.description,
+            path=inputs.path,
+            tags=inputs.tags,
             policy=document,
             # Without this, the AWS provider would delete the old policy first if a new name is set.
             opts=options(called, POLICY, delete_before_replace=False),
         )
-        for role in values["roles"]:
-            called = "/".join([name, role.name.lower(), *digest])
+        for role in inputs.roles:
+            called = f"{name}/{role.name.lower()}{digest}"
             # IAM ignores the case of a role's name.
             attached = options(called, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", ignore_changes=["role"])
             # If only the attachment is replaced, as after a taint, old and new attach the same policy to the same role.
@@ -186,19 +193,20 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         return policy
 
 
-def _digest(values: Values) -> list[str]:
+def _digest(inputs: _Inputs) -> str:
     """Return a digest of what IAM cannot change in a policy: each combination is a separate resource.
 
     So the new policy is attached to every role before the old one is deleted, whatever options a transform sets.
     """
-    fixed = {key: None if values[key] is INVALID else values[key] for key in _FIXED}
-    return [hashlib.sha256(json.dumps(fixed).encode()).hexdigest()[:7]] if any(fixed.values()) else []
+    fixed = {"policy_name": inputs.policy_name, "description": inputs.description, "path": inputs.path}
+    return f"-{hashlib.sha256(json.dumps(fixed).encode()).hexdigest()[:7]}" if any(fixed.values()) else ""
 
 
-def _specs(name: str, args: object) -> dict[str, Spec]:
-    described = isinstance(args, Mapping) and ("description" in args or "path" in args)
-
-    def nameless() -> Problem | None:
-        return _names.generated_name(name, "in the account", digest=described)
-
-    return {**_SPECS, "policy_name": replace(_SPECS["policy_name"], if_missing=nameless)}
+def _problems(name: str, inputs: _Inputs, opts: pulumi.ResourceOptions | None) -> Iterator[Problem]:
+    """Yield the problems between plain inputs, of the policy's name, and of an import."""
+    if inputs.policy_name is None:
+        digest = bool(inputs.description or inputs.path)
+        yield from _names.generated_problems(name, "in the account", digest=digest)
+    yield from _roles.role_problems(inputs.roles_by_path, log_groups_of(inputs.grants))
+    yield from import_of_managed(opts)
+    yield from document_problems(inputs.grants, MANAGED_POLICY_LIMIT)

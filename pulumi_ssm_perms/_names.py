@@ -1,6 +1,7 @@
 """The names of the policies: exact, or generated from the component's name."""
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from . import _aws
@@ -23,29 +24,29 @@ def policy_name(value: object) -> str:
     return name
 
 
-def inline_policy_name(component: str, value: object) -> str:
-    """Return the value if IAM accepts it as the name of a policy, and if it does not look like a generated name.
+def inline_problems(component: str, policy_name: str | None) -> Iterator[Problem]:
+    """Yield the problem of an inline policy's exact name, or of the one that is generated for a component.
 
-    If a generated name became the exact name, Pulumi would delete the policy together with its generated entry.
+    An exact name must not look generated. Pulumi would delete the policy together with the generated entry.
     """
-    name = policy_name(value)
-    if _GENERATED.fullmatch(name) or re.search(rf"(?<![A-Za-z0-9]){re.escape(component + SUFFIX)}", name):
-        raise InvalidValue(
-            "it looks like a generated name, and Pulumi would delete this policy together with the generated one",
-            f"choose a name without {SUFFIX}, or leave it out to keep the generated one",
-        )
-    return name
+    if policy_name is None:
+        yield from generated_problems(component, "on the role")
+    elif _GENERATED.fullmatch(policy_name) or re.search(
+        rf"(?<![A-Za-z0-9]){re.escape(component + SUFFIX)}", policy_name
+    ):
+        rule = "it looks like a generated name, and Pulumi would delete this policy together with the generated one"
+        remedy = f"choose a name without {SUFFIX}, or leave it out to keep the generated one"
+        yield Problem("policy_name", show(policy_name), rule, remedy)
 
 
-def generated_name(component: str, unique: str, *, digest: bool = False) -> Problem | None:
-    """Return the problem if IAM would refuse the name that is generated from a component's name.
+def generated_problems(component: str, unique: str, *, digest: bool = False) -> Iterator[Problem]:
+    """Yield the problem if IAM would refuse the name that is generated from a component's name.
 
     `unique` says where an exact name must be unique. With `digest`, the generated name has a digest as well.
     """
     end = SUFFIX + _RANDOM * (2 if digest else 1)
     limit = _aws.POLICY_NAME_LIMIT - len(end)
-    if _COMPONENT_NAME.fullmatch(component) and len(component) <= limit:
-        return None
-    rule = f"the policy is named after it, NAME{end}, so it must have 1 to {limit} characters: {NAME_RULE}"
-    remedy = f"choose another component name, or set policy_name, which must then be unique {unique}"
-    return Problem("name", show(component), rule, remedy)
+    if not _COMPONENT_NAME.fullmatch(component) or len(component) > limit:
+        rule = f"the policy is named after it, NAME{end}, so it must have 1 to {limit} characters: {NAME_RULE}"
+        remedy = f"choose another component name, or set «policy_name», which must then be unique {unique}"
+        yield Problem("name", show(component), rule, remedy)

@@ -1,8 +1,8 @@
 """From grants to the policy document: `policy_document`, a component's JSON, and the size limit."""
 
-import json
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final, Unpack
 
 import pulumi
@@ -11,13 +11,29 @@ from . import _lookups
 from ._aws import INLINE_POLICIES_LIMIT
 from ._document import Grants, document, size, to_json
 from ._errors import Problem, raise_problems
-from ._grants import COMPONENT_GRANTS, GRANTS, GrantArgs, grant_problems, grants_of
-from ._inputs import Inputs, Values, is_deferred, is_known, read
+from ._grants import GRANTS, GrantArgs, GrantValues, grant_problems, grants_of, plain_grants, preferences_of
+from ._inputs import SPEC, is_deferred, read
 from ._outputs import then
 from ._preferences import Preferences
 
 _PLAIN: Final = "call policy_document within Output.apply, or pass the Output to a component"
-_PLAIN_GRANTS: Final = {name: replace(spec, plain=_PLAIN) for name, spec in GRANTS.items()}
+
+
+@dataclass(frozen=True)
+class _Inputs:
+    """The inputs of `policy_document`."""
+
+    grants: GrantValues = field(metadata={SPEC: {name: replace(grant, plain=_PLAIN) for name, grant in GRANTS.items()}})
+
+
+@dataclass(frozen=True)
+class Destination:
+    """What a document is for: a component, the `owner` in its messages, and IAM's `limit` of characters."""
+
+    component: pulumi.Resource
+    owner: str
+    limit: int
+    depends_on: pulumi.Input[Any] | None
 
 
 def policy_document(**grants: Unpack[GrantArgs]) -> dict[str, Any]:
@@ -34,70 +50,48 @@ def policy_document(**grants: Unpack[GrantArgs]) -> dict[str, Any]:
         InvalidInputError: A value is wrong, or there is no such input. All problems are named.
 
     """
-    inputs = read("policy_document", grants, _PLAIN_GRANTS)
-    found = _build(inputs.values, INLINE_POLICIES_LIMIT, inputs.problems)
-    inputs.validated()
-    return dict(json.loads(found or "{}"))
+    reading = read("policy_document", grants, _Inputs)
+    reading.problems.extend(document_problems(reading.given.grants, INLINE_POLICIES_LIMIT))
+    return document(grants_of(reading.validated().grants))
 
 
-class ComponentDocument:
-    """The policy document of a component, of at most `limit` characters.
-
-    It is built once: immediately from plain inputs, else when the inputs resolve.
-    """
-
-    def __init__(self, inputs: Inputs, limit: int) -> None:
-        """Build the document if all inputs are plain. Problems between grants are added to the inputs' problems."""
-        self._owner = inputs.owner
-        self._limit = limit
-        self._built = _build(inputs.values, limit, inputs.problems)
-
-    def json(self, component: pulumi.Resource, values: Values) -> pulumi.Output[str]:
-        """Return the document as compact JSON; names in session preferences are looked up in AWS."""
-        if self._built:
-            return pulumi.Output.from_input(self._built)
-        inputs = {name: values[name] for name in COMPONENT_GRANTS}
-        may_be_new = is_deferred(inputs["session_preferences"])
-
-        async def build(inputs: Values, secret: bool) -> str:  # noqa: FBT001 - as `then` calls it
-            problems = list(grant_problems(inputs))
-            raise_problems(self._owner, problems, secret=secret)
-            grants = grants_of(inputs)
-            preferences: Preferences | None = inputs["session_preferences"]
-            if preferences:
-                lookup = _lookups.Lookup(component, self._owner, secret, may_be_new)
-                arns = await lookup.arns(preferences)
-                if arns is None:
-                    return pulumi.UNKNOWN  # type: ignore[return-value]
-                grants = _with_preferences(grants, preferences, arns)
-            built = _json(grants, self._limit, problems)
-            raise_problems(self._owner, problems)
-            return built
-
-        return then(pulumi.Output.all(**inputs), build)
+def document_problems(values: GrantValues, limit: int) -> Iterator[Problem]:
+    """Yield the problems between plain grants, and that of a document of more than `limit` characters."""
+    yield from grant_problems(values)
+    if grants := plain_grants(values):
+        yield from _size_problems(to_json(document(grants)), limit)
 
 
-def _build(values: Values, limit: int, problems: list[Problem]) -> str | None:
-    """Return the document if all values are plain, and add the problems between them.
-
-    `None` if a value is deferred or wrong, or if session preferences are set.
-    """
-    problems.extend(grant_problems(values))
-    if values.get("session_preferences") is not None or not all(is_known(values[name]) for name in GRANTS):
-        return None
-    return _json(grants_of(values), limit, problems)
+def document_json(values: GrantValues, destination: Destination) -> pulumi.Output[str]:
+    """Return the document as compact JSON: at once from plain grants, else when they resolve."""
+    if grants := plain_grants(values):
+        return pulumi.Output.from_input(to_json(document(grants)))
+    are_output = is_deferred(preferences_of(values))
+    return then(pulumi.Output.all(**values), partial(_resolved, destination, are_output=are_output))
 
 
-def _json(grants: Grants, limit: int, problems: list[Problem]) -> str:
-    """Return the document as compact JSON, and add a problem if it is too long for IAM."""
+async def _resolved(destination: Destination, values: GrantValues, *, are_output: bool, secret: bool) -> str:
+    """Return the document of grants that have resolved. Names in session preferences are looked up in AWS."""
+    raise_problems(destination.owner, grant_problems(values), secret=secret)
+    grants = grants_of(values)
+    if preferences := preferences_of(values):
+        component, owner = destination.component, destination.owner
+        arns = await _lookups.Lookup(component, owner, secret, are_output, destination.depends_on).arns(preferences)
+        if arns is None:
+            return pulumi.UNKNOWN  # type: ignore[return-value]
+        grants = _with_preferences(grants, preferences, arns)
     built = to_json(document(grants))
+    raise_problems(destination.owner, _size_problems(built, destination.limit))
+    return built
+
+
+def _size_problems(built: str, limit: int) -> Iterator[Problem]:
     characters = size(built)
     if characters > limit:
         whom = "all inline policies of a role" if limit == INLINE_POLICIES_LIMIT else "a managed policy"
         rule = f"it has {characters:,} characters without white space, and IAM takes {limit:,} for {whom}"
         remedy = "use fewer keys or log groups, or spread them over several SessionManagerManagedPolicy"
-        problems.append(Problem("the policy document", "", rule, remedy))
-    return built
+        yield Problem("the policy document", "", rule, remedy)
 
 
 def _with_preferences(grants: Grants, preferences: Preferences, arns: Mapping[str, str]) -> Grants:

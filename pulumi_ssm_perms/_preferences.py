@@ -13,7 +13,7 @@ from ._validators import TEMPLATE_RULE, has_template
 _REMEDY: Final = "pass the JSON of a Session document, such as aws.ssm.getDocument(…).content (get_document in Python)"
 _INPUTS_REMEDY: Final = "correct the Session document"
 _TEMPLATE_REMEDY: Final = (
-    "write the value itself in the Session document, or set the other inputs instead of session_preferences"
+    "write the value itself in the Session document, or set the other inputs instead of «session_preferences»"
 )
 
 

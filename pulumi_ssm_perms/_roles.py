@@ -3,13 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
-
-import pulumi
+from typing import Final, NamedTuple, cast
 
 from . import _aws
 from ._errors import InvalidValue, Problem, show
-from ._inputs import Values, is_known
 from ._validators import AGENT_NAMES_THE_GROUP, NAME_RULE, text
 
 REMEDY: Final = "write the name or the ARN of an existing role"
@@ -118,20 +115,12 @@ def given_role(value: object) -> GivenRole:
     return GivenRole(given, name, account)
 
 
-def by_path(values: Values) -> dict[str, GivenRole | pulumi.Output[GivenRole]]:
-    """Return the roles of a component, each by the path of its input; none if the list is wrong."""
-    if "role" in values:
-        return {"role": values["role"]}
-    roles = values["roles"] if is_known(values["roles"]) else ()
-    return {f"roles[{position}]": role for position, role in enumerate(roles)}
-
-
-def role_problems(values: Values) -> Iterator[Problem]:
-    """Yield the problems between plain roles, and between roles and log groups."""
-    roles = {path: role for path, role in by_path(values).items() if isinstance(role, GivenRole)}
-    yield from _list_problems(roles)
-    if is_known(log_group_arns := values["cloudwatch_log_group_arns"]):
-        yield from log_group_problems(roles.values(), log_group_arns)
+def role_problems(roles: Mapping[str, object], log_group_arns: object) -> Iterator[Problem]:
+    """Yield the problems between plain roles, by their paths, and between them and plain log groups."""
+    plain = {path: role for path, role in roles.items() if isinstance(role, GivenRole)}
+    yield from _list_problems(plain)
+    if isinstance(log_group_arns, list):
+        yield from log_group_problems(plain.values(), cast("list[str]", log_group_arns))
 
 
 def _list_problems(roles: Mapping[str, GivenRole]) -> Iterator[Problem]:

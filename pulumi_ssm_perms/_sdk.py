@@ -17,6 +17,12 @@ def monitor() -> Any:
     return _part("pulumi.runtime.settings", "get_monitor")()
 
 
+def aws_version() -> str:
+    """Return the version of pulumi-aws as the engine writes it, which differs from Python's for a pre-release."""
+    version: str = _part("pulumi_aws._utilities", "get_version")()
+    return version
+
+
 def protect(component: pulumi.Resource) -> bool | None:
     """Return whether a resource is protected, by its own options or by a parent's."""
     protected: bool | None = _attribute(component, "_protect")

@@ -1,6 +1,6 @@
 """What one input may hold: a value in, the valid value out, or `InvalidValue` with the rule and the remedy.
 
-Rules and remedies never repeat the value: it may be secret, and only the caller knows that.
+Rules and remedies never repeat the value: it may be secret, and only the caller knows that. `VALUE` stands for it.
 """
 
 import posixpath
@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 import pulumi
 
 from . import _aws
-from ._errors import InvalidValue, has_output_text
+from ._errors import VALUE, InvalidValue, has_output_text
 
 NAME_RULE: Final = "letters A-Z and a-z, digits and _+=,.@- only"
 _KEY_REMEDY: Final = (
@@ -147,9 +147,9 @@ def bucket_arn(value: object) -> str:
     """Return the value if it is the ARN of one S3 bucket, in any partition."""
     given = text(value, "bucket.arn", _BUCKET_REMEDY)
     if _aws.BUCKET_NAME.fullmatch(given):
-        raise InvalidValue(_NO_ARN, f"pass bucket.arn, or {_BUCKET_REMEDY}")
+        raise InvalidValue(_NO_ARN, f"pass bucket.arn, or write arn:aws:s3:::{VALUE} (with your partition, if not aws)")
     if not _aws.BUCKET_ARN.fullmatch(given):
-        special = (_aws.S3_OBJECTS, "it names objects, not the bucket (their prefix goes to s3_log_key_prefix)")
+        special = (_aws.S3_OBJECTS, "it names objects, not the bucket (their prefix goes to «s3_log_key_prefix»)")
         rule = _arn_rule(given, special, "a wildcard would grant other buckets", "it is not the ARN of an S3 bucket")
         raise InvalidValue(rule, _BUCKET_REMEDY)
     return given

@@ -88,8 +88,8 @@ AWS_SAID: Final = (
 NO_SUCH_ROLE: Final = "reading IAM Role (web): couldn't find resource"
 HEARTBEAT: Final = "ssm:UpdateInstanceInformation"
 
-OPTION: Final = "checkRole (check_role in Python)"
-OPTION_OF_FLEET: Final = "checkRoles (check_roles in Python)"
+OPTION: Final = "check_role"
+OPTION_OF_FLEET: Final = "check_roles"
 
 
 def warning(cause: str, roles: str = "role 'web'", **facts: object) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from pulumi_ssm_perms import InvalidInputError, policy_document
 from pulumi_ssm_perms._check_role import _warnings
+from pulumi_ssm_perms._input_names import named
 from tests import messages
 from tests.answers import (
     ACCOUNT,
@@ -86,13 +87,6 @@ def _reads(shown: str, inputs: Any, answer: Answer) -> Program:
     return given(f"session_preferences{shown}", {"session_preferences": session(inputs)}, answer=answer)
 
 
-def in_parent(imported: str) -> pulumi.ResourceOptions:
-    """Return an import within a component that has a provider."""
-    providers = pulumi.ResourceOptions(providers=[aws.Provider("own")])
-    team = pulumi.ComponentResource("acme:index:Team", "team", None, providers)
-    return pulumi.ResourceOptions(import_=imported, parent=team)
-
-
 def import_of_an_output() -> pulumi.ResourceOptions:
     """Return the option as an Output."""
     options: Any = pulumi.ResourceOptions
@@ -102,11 +96,6 @@ def import_of_an_output() -> pulumi.ResourceOptions:
 
 def _with_provider() -> pulumi.ResourceOptions:
     return pulumi.ResourceOptions(import_="Web:ssm", provider=aws.Provider("own"))
-
-
-def _twice() -> None:
-    ONE("first", role="web", policy_name="ssm")
-    ONE("web", role="web", policy_name="ssm")
 
 
 def role() -> aws.iam.Role:
@@ -151,6 +140,8 @@ PROGRAMS: Final[Mapping[str, Mapping[str, Program]]] = {
         "options as a dict": Program(f"{OWNER}: opts (dict)", lambda: ONE("web", {"role": "web"}, {"protect": True})),
         "an unknown input like another": given("'kms_key'", {"kms_key": KEY}),
         "an unknown input like none": given("'arn'", {"arn": KEY}),
+        "roles for one role": given("'roles'", {"roles": ["web"]}),
+        "a role for many": fleet("'role'", {"role": "web"}),
         "no role": given("role None", {"role": None}),
     },
     "an import": {
@@ -160,18 +151,15 @@ PROGRAMS: Final[Mapping[str, Mapping[str, Program]]] = {
         "of a role that is an Output": given(_IMPORTED, lambda: {**NAMED, "role": output("Web")}, _IMPORT),
         "of a managed policy": fleet(f"opts.import_ '{_ARN}'", {}, _IMPORT_OF_FLEET),
         "of a managed policy by an Output": fleet("opts.import_ (Output)", {}, import_of_an_output),
-        "of a managed policy with a name, in a parent": fleet(
-            f"opts.import_ '{_ARN}'", {"policy_name": "ssm"}, partial(in_parent, _ARN)
-        ),
     },
-    "an exact name": {
-        "twice on one role": Program(f"{OWNER}: policy_name 'ssm'", _twice),
-        "without a value": given("role or policy_name", {**NAMED, "role": unknown}),
-    },
+    "an exact name": {"without a value": given("role or policy_name", {**NAMED, "role": unknown})},
     "an Output where a plain value is needed": {
         "check_role": given("check_role", lambda: {"check_role": output(val=True)}),
         "check_roles": fleet("check_roles", lambda: {"check_roles": output(val=True)}),
         "roles": fleet("roles", lambda: {"roles": output(["web"])}),
+        "policy_name": fleet("policy_name", lambda: {"policy_name": secret("ssm")}),
+        "description": fleet("description", lambda: {"description": output("Shells")}),
+        "path": fleet("path", lambda: {"path": output("/team/")}),
         "policy_document": Program(
             "policy_document: kms_key_arns[0]", lambda: policy_document(kms_key_arns=[output(KEY)])
         ),
@@ -211,6 +199,7 @@ PROGRAMS: Final[Mapping[str, Mapping[str, Program]]] = {
         "no such key": _reads(_KEY, LOGGING, answering({GET_KEY: KEY_NOT_FOUND})),
         "a key that may not be asked for": _reads(_KEY, LOGGING, answering({GET_KEY: KEY_DENIED})),
         "mocks without a key": _reads(_KEY, {"kmsKeyId": "alias/sessions"}, lambda _: {}),
+        "mocks with another key": _reads(" 'key'", {"kmsKeyId": "alias/sessions"}, lambda _: {"arn": "key"}),
         "mocks without a partition": _reads("", {"s3BucketName": "logs"}, lambda _: {}),
         "no account for a log group": _reads(
             "", {"cloudWatchLogGroupName": "/ssm/sessions"}, answering({CALLER_IDENTITY: NO_ACCOUNT})
@@ -243,7 +232,7 @@ def _sections() -> messages.Sections:
         sections.setdefault(title, {}).update({name: program.rule for name, program in programs.items()})
     warnings = {cause.name: cause.value for cause in _warnings.Cause}
     others = {"UNSEEN": _warnings.UNSEEN, "NO_ROLES": _warnings.NO_ROLES}
-    sections["warnings"] = {name: partial(str, text) for name, text in {**warnings, **others}.items()}
+    sections["warnings"] = {name: partial(named, text) for name, text in {**warnings, **others}.items()}
     return sections
 
 

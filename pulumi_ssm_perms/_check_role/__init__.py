@@ -1,7 +1,7 @@
-"""`check_role` and `check_roles`: ask IAM whether roles can do all that they are granted, and warn; never end a run."""
+"""`check_role` and `check_roles`: ask IAM whether roles exist and can do all that they are granted, and warn."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,54 +18,65 @@ from ._simulation import simulate
 
 @dataclass(frozen=True)
 class Check:
-    """The check of a component's roles, for which the input `option` asks, once all that it depends on exists."""
+    """The check of a component's roles. `option` is the input that asks for it; without one, IAM is asked nothing."""
 
     component: pulumi.Resource
-    option: str
+    owner: str
+    option: str | None
     depends_on: pulumi.Input[Any] | None
 
-    async def find(self, roles: Mapping[str, GivenRole], *, secret: bool) -> Mapping[str, Role] | None:
-        """Return what IAM says of the roles, by the path of their input; `None` if it is too early to ask."""
-        if self.depends_on and not await _lookups.known_after(self.component, self.depends_on).is_known():
+    async def find(
+        self, roles: Mapping[str, GivenRole], outputs: Collection[str], *, secret: bool
+    ) -> Mapping[str, Role] | None:
+        """Return what IAM says of the roles, by the path of their input; `None` if it is not asked, or not yet.
+
+        The program may create a role whose path is in `outputs`, and each one if the component depends on something.
+        """
+        if not self.option or not await _lookups.exists(self.component, self.depends_on):
             return None
-        asked = {path: _role.find(self.component, role.name, secret=secret) for path, role in roles.items()}
+        new = roles if self.depends_on else outputs
+        asked = {
+            path: _role.find(self.component, role.name, may_be_new=path in new, secret=secret)
+            for path, role in roles.items()
+        }
         return await gathered(asked)
 
     def denied_actions(
         self, found: pulumi.Output[Mapping[str, Role] | None], document: pulumi.Output[str]
-    ) -> pulumi.Output[Any]:
+    ) -> pulumi.Output[Mapping[str, Sequence[str]] | None]:
         """Return the denied actions by role name, as if the roles had the policy, and warn of them.
 
-        Roles without a denied action are left out. `None` if IAM could not tell. Unknown if a role does not
-        exist yet. Each cause is one warning on the component.
+        Roles without a denied action are left out. `None` if IAM could not tell. Unknown in a preview if a role does
+        not exist yet. Each cause is one warning on the component.
         """
+        if not self.option:
+            return pulumi.Output.from_input(None)
+        return then(pulumi.Output.all(found, document), self._denied_actions)
 
-        async def judge(both: Sequence[Any], secret: bool) -> Any:  # noqa: FBT001 - as `then` calls it
-            roles: Mapping[str, Role] | None = both[0]
-            if roles is None or any(role.failure is None and not role.arn for role in roles.values()):
-                return pulumi.UNKNOWN
-            granted = json.loads(both[1])
-            judged = await gathered({path: self._judge(role, granted, secret=secret) for path, role in roles.items()})
-            self._tell([finding for _, findings in judged.values() for finding in findings], empty=not roles)
-            if any(denied is None for denied, _ in judged.values()):
-                return None
-            return {roles[path].name: denied for path, (denied, _) in judged.items() if denied}
-
-        return then(pulumi.Output.all(found, document), judge)
+    async def _denied_actions(self, both: Sequence[Any], *, secret: bool) -> Mapping[str, Sequence[str]] | None:
+        roles: Mapping[str, Role] | None = both[0]
+        if roles is None or any(role.is_unknown for role in roles.values()):
+            return pulumi.UNKNOWN  # type: ignore[return-value]
+        granted = json.loads(both[1])
+        judged = await gathered({path: self._judge(role, granted, secret=secret) for path, role in roles.items()})
+        self._tell([finding for _, findings in judged.values() for finding in findings], empty=not roles)
+        if any(denied is None for denied, _ in judged.values()):
+            return None
+        return {roles[path].name: denied for path, (denied, _) in judged.items() if denied}
 
     async def _judge(
         self, role: Role, document: Mapping[str, Any], *, secret: bool
-    ) -> tuple[Sequence[str] | None, Sequence[_warnings.Finding]]:
-        """Return the denied actions (`None` if unknown) and the warnings."""
+    ) -> tuple[list[str] | None, list[_warnings.Finding]]:
+        """Return the denied actions (`None` if unknown) and what there is to tell."""
         if role.failure is not None:
-            return None, [_warnings.could_not_ask(role, role.failure, self.option)]
-        elsewhere = _warnings.other_accounts(role, document, secret=secret)
+            return None, [_warnings.could_not_ask(role, role.failure, self.option or "")]
+        elsewhere = list(_warnings.other_accounts(role, document, secret=secret))
         try:
             answers = await simulate(self.component, role, document)
         except Exception as error:  # noqa: BLE001 - an invoke raises nothing narrower
             failure = _lookups.reason(error, secret=secret)
-            return None, [_warnings.could_not_ask(role, failure, self.option), *elsewhere]
-        told = _warnings.explain(role, answers, document, secret=secret)
+            return None, [_warnings.could_not_ask(role, failure, self.option or ""), *elsewhere]
+        told = list(_warnings.explain(role, answers, document, secret=secret))
         return _warnings.denied_actions(answers), [*told, *elsewhere]
 
     def _tell(self, findings: Sequence[_warnings.Finding], *, empty: bool) -> None:
@@ -74,8 +85,8 @@ class Check:
         if empty:
             pulumi.log.warn(_warnings.NO_ROLES, resource=self.component)
         for cause, text in _warnings.merge(findings):
-            log = pulumi.log.info if cause is _warnings.Cause.OTHER_ACCOUNT else pulumi.log.warn
+            log = pulumi.log.info if cause in _warnings.INFORMATION else pulumi.log.warn
             log(text, resource=self.component)
-        if not run.noted and any(finding.cause not in _warnings.NOT_SIMULATED for finding in findings):
+        if not run.noted and any(finding.cause not in _warnings.ENOUGH_SAID for finding in findings):
             run.noted = True
             pulumi.log.info(_warnings.UNSEEN, resource=self.component)

@@ -1,10 +1,6 @@
-"""The warnings: why a role may not do what it is granted. One warning names all roles of one cause.
-
-Warnings name an input as in the schema of the other languages, with Python's name behind it.
-"""
+"""What a check tells: why a role may not do what it is granted. One warning names all roles of one cause."""
 
 import enum
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,6 +8,7 @@ from typing import Any, Final
 from pulumi_ssm_perms import _document
 from pulumi_ssm_perms._aws import ANY_RESOURCE, arn_account
 from pulumi_ssm_perms._errors import SECRET, listed
+from pulumi_ssm_perms._input_names import named
 from pulumi_ssm_perms._validators import AGENT_NAMES_THE_GROUP
 
 from ._role import Role, Use
@@ -26,13 +23,14 @@ NO_ROLES: Final = (
 
 
 class Cause(enum.Enum):
-    """Why a role may not do what it is granted, or why that is unknown: the warning's text, with places for facts."""
+    """What IAM allows a role or why it doesn't, or why that is unknown: the text, with places for facts."""
 
+    ALLOWED = "IAM allows {roles} all {count} actions."
     NO_HEARTBEAT = (
         f"{{roles}} may not call {_document.UPDATE_INSTANCE_INFORMATION}, the heartbeat: no policy of the role allows "
         "it, or an SCP of the organization blocks it. Nodes with this role do not register with Systems Manager "
-        "(TargetNotConnected). Set allowUpdateInstanceInformation (allow_update_instance_information in Python), or "
-        "ignore this if Default Host Management is on."
+        "(TargetNotConnected). Set «allow_update_instance_information», or ignore this if Default Host Management is "
+        "on."
     )
     NO_HEARTBEAT_OR_TASKS = f"{NO_HEARTBEAT} Tasks of ECS need no heartbeat."
     BOUNDARY = (
@@ -63,7 +61,9 @@ class Cause(enum.Enum):
     )
 
 
-NOT_SIMULATED: Final = (Cause.OTHER_ACCOUNT, Cause.UNREACHABLE_GROUP, Cause.NOT_ASKED, Cause.MAY_NOT_ASK)
+INFORMATION: Final = (Cause.ALLOWED, Cause.OTHER_ACCOUNT)
+# After the others, a line says what the simulator does not see.
+ENOUGH_SAID: Final = (Cause.ALLOWED, Cause.OTHER_ACCOUNT, Cause.UNREACHABLE_GROUP, Cause.NOT_ASKED, Cause.MAY_NOT_ASK)
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def merge(found: Sequence[Finding]) -> Iterator[tuple[Cause, str]]:
         by_cause.setdefault((finding.cause, finding.same), []).append(finding)
     for first, *others in by_cause.values():
         roles = f"roles {listed([each.who for each in (first, *others)])}" if others else f"role {first.who}"
-        yield first.cause, first.cause.value.format(roles=roles, **first.facts)
+        yield first.cause, named(first.cause.value).format(roles=roles, **first.facts)
 
 
 def denied_actions(answers: Sequence[Answer]) -> list[str] | None:
@@ -99,11 +99,13 @@ def denied_actions(answers: Sequence[Answer]) -> list[str] | None:
 
 
 def explain(role: Role, answers: Sequence[Answer], document: Mapping[str, Any], *, secret: bool) -> Iterator[Finding]:
-    """Yield a finding for each cause of a denied action."""
+    """Yield a finding for each cause of a denied action, or one that says that all are allowed."""
 
     def calls(of: Sequence[Answer]) -> str:
         return f"{_calls(of, secret=secret)}{' for ECS Exec in tasks' if role.use is Use.TASKS else ''}"
 
+    if all(answer.allowed and not answer.missing_context_keys for answer in answers):
+        yield _finding(role, Cause.ALLOWED, count=str(len({answer.action for answer in answers})))
     unsure = [answer for answer in answers if answer.missing_context_keys]
     denied = [answer for answer in answers if not answer.allowed and answer not in unsure]
     boundary = [answer for answer in denied if answer.denied_by_boundary]
@@ -154,8 +156,7 @@ def could_not_ask(role: Role, failure: str, option: str) -> Finding:
     `failure` is IAM's answer, and may contain the role's name. `option` is the input that asked for the check.
     """
     cause = Cause.MAY_NOT_ASK if "AccessDenied" in failure else Cause.NOT_ASKED
-    elsewhere = re.sub("_([a-z])", lambda letter: letter[1].upper(), option)
-    facts = {"answer": f" ({failure})" if failure else "", "option": f"{elsewhere} ({option} in Python)"}
+    facts = {"answer": f" ({failure})" if failure else "", "option": named(f"«{option}»")}
     return Finding(role.shown, cause, facts, failure.partition(":")[0])
 
 

@@ -61,6 +61,11 @@ def depends(calls: str, keys: str = "aws:SourceVpc") -> list[str]:
     return [warning("DEPENDS", calls=calls, keys=keys), UNSEEN]
 
 
+def allows(count: int, roles: str = "role 'web'") -> str:
+    """Return what is said if nothing is denied: no warning."""
+    return f"note: {warning('ALLOWED', roles, count=count)}"
+
+
 def explicit(action: str, *policies: str) -> Verdict:
     """Return an explicit deny, by policies that IAM names."""
     return Verdict(action, decision="explicitDeny", policies=policies)
@@ -93,11 +98,11 @@ OF_THE_SET: Final = [
 ]
 
 CAUSES: Final[Mapping[str, Case]] = {
-    "nothing denied within a boundary": Case(iam(role=BOUND), [], []),
+    "nothing denied within a boundary": Case(iam(role=BOUND), [allows(6)], []),
     # All actions are asked about on `*`, too: only there it is sure to be told which context keys they miss.
     "nothing denied on any set of resources": Case(
         iam(),
-        [],
+        [allows(13)],
         [],
         {**TWO_KEYS, **FOUR_SETS},
         [
@@ -111,7 +116,7 @@ CAUSES: Final[Mapping[str, Case]] = {
     ),
     "a denied heartbeat": Case(iam(denied=[explicit(HEARTBEAT)]), denies(HEARTBEAT), [HEARTBEAT]),
     "a granted heartbeat": Case(iam(denied=[HEARTBEAT]), denies(HEARTBEAT), [HEARTBEAT], GRANTED, [(ON_ANY, None)]),
-    "a heartbeat granted to tasks": Case(iam(role=OF_TASKS), [], [], GRANTED, [(ON_ANY, None)]),
+    "a heartbeat granted to tasks": Case(iam(role=OF_TASKS), [allows(5)], [], GRANTED, [(ON_ANY, None)]),
     "a boundary": Case(
         iam(role=BOUND, denied=[OPEN_DATA, Verdict("kms:Decrypt", KEY)], by_boundary=True),
         [warning("BOUNDARY", calls=f"{OPEN_DATA}, {ON_KEY}", boundary=f" {LIMIT}"), UNSEEN],
@@ -244,7 +249,7 @@ FLEETS: Final[Mapping[str, Case]] = {
     ),
     "a role that is denied nothing is left out": Case(
         iam(role={"a": OF_TASKS}.get, denied=[HEARTBEAT]),
-        [warning("NO_HEARTBEAT", "role 'b'"), UNSEEN],
+        [allows(4, "role 'a'"), warning("NO_HEARTBEAT", "role 'b'"), UNSEEN],
         {"b": [HEARTBEAT]},
         {"roles": ["a", "b"]},
     ),
@@ -280,7 +285,7 @@ EC2: Final = {"Service": "ec2.amazonaws.com"}
 ECS: Final = {"Service": "ecs-tasks.amazonaws.com"}
 WITHOUT: Final[Mapping[str, Any]] = {}
 NODES: Final = (NO_HEARTBEAT, [HEARTBEAT], WITHOUT, [(ON_ANY, None)])
-TASKS: Final[tuple[Any, ...]] = ((), [], WITHOUT, [([*CHANNEL_ACTIONS], None)])
+TASKS: Final[tuple[Any, ...]] = ([allows(4)], [], WITHOUT, [([*CHANNEL_ACTIONS], None)])
 UNCERTAIN: Final = ([warning("NO_HEARTBEAT_OR_TASKS"), UNSEEN], [HEARTBEAT], WITHOUT, [(ON_ANY, None)])
 TRUSTS: Final = [
     (trust(EC2), NODES),
@@ -317,19 +322,25 @@ def must_allow(policies: str) -> str:
 
 
 IN_OTHER_ACCOUNTS: Final[Mapping[str, Case]] = {
-    "a key there": Case(iam(), [must_allow(f"the key policy of {KEY_THERE}")], [], {"kms_key_arns": [KEY, KEY_THERE]}),
+    "a key there": Case(
+        iam(), [allows(6), must_allow(f"the key policy of {KEY_THERE}")], [], {"kms_key_arns": [KEY, KEY_THERE]}
+    ),
     "a bucket and its key there": Case(
         iam(),
-        [must_allow(f"the key policy of {KEY_THERE} and the bucket policy of {BUCKET}")],
+        [allows(10), must_allow(f"the key policy of {KEY_THERE} and the bucket policy of {BUCKET}")],
         [],
         {**BUCKET_THERE, "s3_log_key_prefix": "team/sessions", "s3_log_kms_key_arn": KEY_THERE},
     ),
     "a log group there": Case(
-        iam(), [warning("UNREACHABLE_GROUP", group=GROUP_THERE)], [], {"cloudwatch_log_group_arns": [GROUP_THERE]}
+        iam(),
+        [allows(9), warning("UNREACHABLE_GROUP", group=GROUP_THERE)],
+        [],
+        {"cloudwatch_log_group_arns": [GROUP_THERE]},
     ),
     "secrets there": Case(
         iam(),
         [
+            allows(13),
             must_allow("the key policy of [secret] and the bucket policy of [secret]"),
             warning("UNREACHABLE_GROUP", group="[secret]"),
         ],

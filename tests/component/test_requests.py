@@ -6,7 +6,7 @@ import pulumi
 import pytest
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
-from tests.components import COMPONENT, PERMISSIONS, ROLE_POLICY, STACK, Kind, declare, output
+from tests.components import COMPONENT, PERMISSIONS, ROLE_POLICY, STACK, Kind, declare
 from tests.documents import ALL_GRANTS, CHANNELS, KEY, LOG_GROUP, wanted
 from tests.fleets import ATTACHMENT, FLEET, POLICY, POLICY_ARN, attachments, children, compact
 from tests.fleets import COMPONENT as FLEET_COMPONENT
@@ -128,18 +128,18 @@ IDENTITIES = {"policy_name": ("a", "b"), "description": ("a", "b"), "path": ("/a
 
 @pytest.mark.parametrize(("name", "values"), IDENTITIES.items(), ids=IDENTITIES)
 def test_what_iam_cannot_change_is_a_part_of_the_names(name: str, values: tuple[str, str]) -> None:
-    """Another name, description or path makes other resources, so that none of them has to be replaced.
-
-    An Output has no value when the resources are named: they may be replaced, the new ones first.
-    """
+    """Another name, description or path makes other resources, so that none of them has to be replaced."""
     one, other = ({child.name for child in children(FLEET.declare({name: value}))} for value in values)
-    deferred = children(FLEET.declare({name: lambda: output(values[0])}))
 
     assert one.isdisjoint(other), f"they must have no name in common: {one}, {other}"
-    assert [(child.name, child.deleteBeforeReplace) for child in deferred] == [
-        ("fleet-session-manager", False),
-        ("fleet/web", False),
-    ]
+
+
+def test_the_defaults_of_path_and_description_are_no_part_of_the_names() -> None:
+    """The path / and an empty description make what none makes."""
+    made = FLEET.declare({"path": "/", "description": ""})
+
+    assert [child.name for child in children(made)] == ["fleet-session-manager", "fleet/web"]
+    assert FLEET.policy(made) == {"policy": compact(CHANNELS)}
 
 
 def test_a_preview_knows_each_role_whatever_the_key() -> None:

@@ -13,24 +13,12 @@ import pytest
 from pulumi_ssm_perms import SessionManagerPermissions, _sdk
 from tests.components import try_declare
 
-OWN: Final = object()
-OTHERS: Final = object()
 Patch = Callable[[pytest.MonkeyPatch], None]
-
-
-def servicer(monitor: object, *transforms: object) -> SimpleNamespace:
-    """Return what the SDK has for the transforms and hooks of a program."""
-    return SimpleNamespace(_monitor=monitor, _transforms=dict.fromkeys(transforms, ""))
 
 
 def without(path: str) -> Patch:
     """Take an attribute away."""
     return lambda monkeypatch: monkeypatch.delattr(path)
-
-
-def with_servicer(**has: object) -> Patch:
-    """Let the SDK have one servicer."""
-    return lambda monkeypatch: monkeypatch.setattr(SERVICERS, [SimpleNamespace(**has)])
 
 
 def line(name: str) -> str:
@@ -51,16 +39,13 @@ def adopt(parent: Any) -> None:
     _sdk.adopt(parent, pulumi.Output.from_input(""))
 
 
-SERVICERS: Final = "pulumi.runtime._callbacks._CallbackServicer._servicers"
 NO_MODULE: Final[Patch] = lambda monkeypatch: monkeypatch.setitem(sys.modules, "pulumi.runtime.settings", None)  # noqa: E731
 AS_IT_IS: Final[Patch] = lambda _: None  # noqa: E731 - a row of the table
 CHILDLESS: Final = SimpleNamespace(_childResources=set())
 TAKEN_AWAY: Final[Mapping[str, tuple[Patch, Callable[[], object]]]] = {
     "pulumi.runtime.settings": (NO_MODULE, _sdk.monitor),
     "get_monitor": (without("pulumi.runtime.settings.get_monitor"), _sdk.monitor),
-    "_servicers": (without(SERVICERS), _sdk.has_transforms),
-    "_monitor": (with_servicer(), _sdk.has_transforms),
-    "_transforms": (with_servicer(_monitor=None), _sdk.has_transforms),
+    "get_version": (without("pulumi_aws._utilities.get_version"), _sdk.aws_version),
     "all_aliases": (without("pulumi.runtime.resource.all_aliases"), lambda: former(SimpleNamespace())),
     "_aliases": (AS_IT_IS, lambda: former(SimpleNamespace())),
     "DependencyResource": (without("pulumi.resource.DependencyResource"), lambda: adopt(CHILDLESS)),
@@ -97,23 +82,3 @@ def test_a_program_ends_with_that_line(monkeypatch: pytest.MonkeyPatch, name: st
     record = try_declare({"policy_name": "ssm"})
 
     assert str(record.error) == line(name)
-
-
-@pytest.mark.parametrize(
-    ("servicers", "expected"),
-    [
-        ([], False),
-        ([servicer(OTHERS, "one")], False),
-        ([servicer(OWN)], False),
-        ([servicer(OTHERS), servicer(OWN, "one")], True),
-    ],
-    ids=["none", "another program's", "a hook", "one"],
-)
-def test_whether_the_program_has_transforms(
-    servicers: list[Any], monkeypatch: pytest.MonkeyPatch, *, expected: bool
-) -> None:
-    """Another program of the process may have some."""
-    monkeypatch.setattr(_sdk, "monitor", lambda: OWN)
-    monkeypatch.setattr(SERVICERS, servicers)
-
-    assert _sdk.has_transforms() is expected
