@@ -179,7 +179,9 @@ MOVES: Final[Mapping[str, Move]] = {
     "describe the fleet, or not": change_input("description", "Shells"),
     "give the fleet a path, or none": change_input("path", "/team/"),
     "name the fleet's policy, or not": change_input("policy_name", "sessions"),
-    "rename the fleet": change_fleet("name", lambda fleet: {"fleet", "nodes", "all"} - {fleet.name}),
+    "rename the fleet": change_fleet(
+        "name", lambda fleet: [name for name in ("fleet", "nodes", "all") if name != fleet.name]
+    ),
     "join the fleet": join_fleet,
     "leave the fleet": leave_fleet,
     "end the fleet": change("fleet", None),

@@ -1,7 +1,14 @@
 """The lockout proof: whatever a program becomes, in whatever order, no role is without what it is to keep."""
 
 import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
 from random import Random
+from typing import Any
+from unittest.mock import Mock, patch
 
 import pulumi_aws as aws
 import pytest
@@ -12,6 +19,7 @@ from tests.assurance.changes import MOVES
 from tests.assurance.extent import SEEDS, extent
 from tests.assurance.walk import AFTER, Walk
 from tests.moves import At, Each
+from tests.stage import FAILS, Seen, Stage, Update
 
 
 @pytest.mark.timeout(extent(600, 1800))
@@ -45,3 +53,30 @@ def test_a_walk_finds_a_loss(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> N
         walk.go()
 
     assert len(walk.history) < len(MOVES)
+
+
+def planned(seed: str) -> list[str]:
+    """Return what a walk runs, without the engine: each run in which a call is to fail, fails."""
+
+    def told(_: Stage, updates: Mapping[str, Update], **__: Any) -> Mapping[str, Seen]:
+        return {kind: Seen([FAILS] if update.denied else [], [], []) for kind, update in updates.items()}
+
+    walk = Walk(Mock(), Random(seed))
+    with patch.object(Stage, "update", told):
+        walk.go()
+    return [re.sub(" at 0x[0-9a-f]+", "", line) for line in walk.history]
+
+
+def test_a_seed_makes_the_same_walk_in_each_process() -> None:
+    """Each process orders a set of strings in its own way: no move may depend on that."""
+    code = "from tests.assurance.test_lockout import planned; print(*planned('1'), *planned('2'), sep='\\n')"
+
+    def walks(hash_seed: str) -> list[str]:
+        env = {**os.environ, "PYTHONHASHSEED": hash_seed}
+        done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+        return done.stdout.splitlines()
+
+    first = walks("0")
+
+    assert len(first) > 2 * len(MOVES)
+    assert [walks("1"), walks("2")] == [first, first]
