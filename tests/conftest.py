@@ -45,4 +45,5 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
         absent = [program for language in languages for program in hosts.missing(language)]
         if absent:
-            pytest.skip(f"neither beside the Pulumi CLI nor on PATH: {', '.join(absent)}")
+            end = pytest.fail if os.environ.get("LANGUAGE_HOSTS") == "required" else pytest.skip
+            end(f"neither beside the Pulumi CLI nor on PATH: {', '.join(absent)}")

@@ -5,6 +5,11 @@ import re
 from pathlib import Path
 from typing import Final
 
+import pytest
+
+from tests.conftest import pytest_runtest_setup
+from tests.languages import hosts
+
 TESTS: Final = Path(__file__).parents[1]
 ROOT: Final = TESTS.parent
 PAGES: Final = [page.stem.lower().replace("-", "_") for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"))]
@@ -40,3 +45,17 @@ def test_the_map_names_each_file() -> None:
     of_pages = {f"docs/test_{page}.py" for page in PAGES}
 
     assert (files - of_pages - named, named - files) == (set(), set())
+
+
+@pytest.mark.parametrize(("setting", "end"), [("", pytest.skip.Exception), ("required", pytest.fail.Exception)])
+def test_a_missing_language_host_fails_where_it_is_required(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, setting: str, end: type[BaseException]
+) -> None:
+    """The workflows require the hosts. Elsewhere the test is skipped, and what is missing is named."""
+    monkeypatch.setattr(hosts, "missing", lambda _: ["pulumi-language-go"])
+    monkeypatch.setenv("LANGUAGE_HOSTS", setting)
+    request.node.add_marker(pytest.mark.hosts("go"))
+    with pytest.raises((pytest.skip.Exception, pytest.fail.Exception)) as ended:
+        pytest_runtest_setup(request.node)
+
+    assert (ended.type, str(ended.value)) == (end, "neither beside the Pulumi CLI nor on PATH: pulumi-language-go")
