@@ -101,8 +101,16 @@ assurance: wheel ## the long proofs: faults, kills, races and many orders of cha
 assurance: TESTS = tests/assurance
 SEEDS ?= 3994214630 2 1 26 7
 
-mutation: $(VENV)/locked ## change the package in every small way, and see the tests fail (an hour or more)
-	@$(BIN)/mutmut run && $(BIN)/mutmut results
+mutation: $(VENV)/locked ## change the package in every small way, and see the tests fail; names changes that only now survive (two hours)
+	@$(BIN)/mutmut run
+	@$(BIN)/mutmut results --all true >$(VENV)/mutants.txt
+	@grep -q ': killed$$' $(VENV)/mutants.txt || { echo 'No test noticed any change: did the tests run?'; false; }
+	@sed -E '/: ($(NOTICED))$$/d; s/^ *//; s/: .*//' $(VENV)/mutants.txt | sort >$(VENV)/survivors.txt
+	@grep -vxFf $(SURVIVORS) $(VENV)/survivors.txt; [ $$? = 1 ] || \
+	  { echo 'No test notices these, and $(SURVIVORS) does not have them. `mutmut show NAME` shows one.'; false; }
+
+SURVIVORS := tests/survivors.txt
+NOTICED := killed|timeout|skipped|caught by type check
 
 bench: wheel ## measure what a component costs: benchmarks/results.md and .svg (up to 40 minutes)
 	@$(BIN)/python -m sandbox tools --yaml
@@ -131,7 +139,7 @@ SCHEMA := $(BIN)/check-jsonschema --quiet --builtin-schema vendor
 
 types: $(VENV)/locked
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/basedpyright --level error | grep -v '^0 errors' || true; test $${PIPESTATUS[0]} = 0
+	@said=$$($(BIN)/basedpyright --level error) || { echo "$$said"; false; }
 
 schema: $(VENV)/locked ## write plugin/schema.json, which is what the plugin serves
 	@schema=$$($(BIN)/python plugin/make_schema.py) && printf '%s\n' "$$schema" > plugin/schema.json

@@ -8,7 +8,6 @@ from typing import Final
 import pytest
 
 from tests.conftest import pytest_runtest_setup
-from tests.languages import hosts
 
 TESTS: Final = Path(__file__).parents[1]
 ROOT: Final = TESTS.parent
@@ -52,7 +51,7 @@ def test_a_missing_language_host_fails_where_it_is_required(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, setting: str, end: type[BaseException]
 ) -> None:
     """The workflows require the hosts. Elsewhere the test is skipped, and what is missing is named."""
-    monkeypatch.setattr(hosts, "missing", lambda _: ["pulumi-language-go"])
+    monkeypatch.setattr("tests.languages.hosts.missing", lambda _: ["pulumi-language-go"])
     monkeypatch.setenv("LANGUAGE_HOSTS", setting)
     request.node.add_marker(pytest.mark.hosts("go"))
     with pytest.raises((pytest.skip.Exception, pytest.fail.Exception)) as ended:
