@@ -153,7 +153,7 @@ picture: $(VENV)/locked ## draw the picture in docs/architecture.md anew from th
 reference: schema ## write the tables and descriptions in docs/reference anew from the code
 	@$(BIN)/python -m development.reference
 
-messages: $(VENV)/locked ## write tests/messages.txt, which has what the package says of wrong inputs and in warnings
+messages: $(VENV)/locked ## write what the package says of wrong inputs to tests/messages.txt; the warnings there are edited by hand
 	@$(BIN)/python -m tests.wrong_inputs
 
 release: $(VENV)/locked ## build what is published, and see that it may be; publishes nothing

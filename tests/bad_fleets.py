@@ -20,18 +20,18 @@ def _plain() -> Iterator[Bad]:
     other = {"two accounts": ["arn:aws:iam::210987654321:role/web"]}
     yield from _rows(_TITLE, "roles[2]", other, lambda part: ["api", WEB, part])
     yield from _rows(_TITLE, "tags", {"no string as a tag's key": [True]}, lambda key: {key: "a"})
-
-
-BAD_PLAIN_FLEETS: Final = tuple(_plain())
-"""What cannot come as an Output: roles, and a tag's key that the SDK refuses in one."""
-
-
-def _others() -> Iterator[Bad]:
     texts: dict[str, list[Any]] = {"other characters": ["Größe ≤ 1", "a\x00b"], "a number": [5]}
     yield from _rows(_TITLE, "description", {"a long description": ["d" * 1001], **texts})
     paths = ["team", "team/", "/team", "/my team/", "//", "", "/" + "p" * 511 + "/", "/team/\n"]
     yield from _rows(_TITLE, "path", {"not a path": paths, "not a string": [True]})
     yield from _rows("a policy's name", "policy_name", POLICY_NAMES)
+
+
+BAD_PLAIN_FLEETS: Final = tuple(_plain())
+"""What cannot come as an Output: roles, what the resources are named after, and a tag's key that the SDK refuses."""
+
+
+def _others() -> Iterator[Bad]:
     many = {f"k{number}": "" for number in range(51)}
     yield from _rows(_TITLE, "tags", {"not a mapping": ["team=a", ["team"]], "too many tags": [many]})
     keys: dict[str, list[Any]] = {"a tag's key": ["", "k" * 129, "a*"], "a tag's key of AWS": ["AWS:team"]}

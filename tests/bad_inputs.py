@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from pulumi_ssm_perms._errors import show
+from tests import messages
 from tests.components import PERMISSIONS, Kind, plain
 from tests.documents import BUCKET, KEY, LOG_GROUP
 
@@ -33,10 +33,21 @@ class Bad(NamedTuple):
         """Return what it is called in the name of a test."""
         return f"{self.kind} {self.path}: {self.rule[1]}"
 
-    def line(self, rule: str, *, hidden: bool = False) -> str:
-        """Return the line about it; of a secret neither value nor keys are shown."""
-        path, value = (self.path.partition("['")[0], "[secret]") if hidden else (self.path, show(self.part))
-        return f"{self.kind.owner}: {path} {value}: {rule}"
+    def line(self, *, hidden: bool = False) -> str:
+        """Return the line about it, as in messages.txt; of a secret neither value nor keys are shown."""
+        path, value = (self.path.partition("['")[0], "[secret]") if hidden else (self.path, shown(self.part))
+        # The sentence about a bucket's name has an ARN with that of the first case.
+        sentence = messages.sentence(*self.rule).replace(":::session-logs", f":::{value.strip(QUOTE)}")
+        return f"{self.kind.owner}: {path} {value}: {sentence}"
+
+
+def shown(value: Any) -> str:
+    """Return what a line must show of a value: a string's first 120 characters, a number, else the type."""
+    if isinstance(value, str) and OUTPUT_TEXT not in value:
+        return repr(value) if len(value) <= 120 else f"{value[:120]!r}… ({len(value)} characters)"
+    if isinstance(value, str | bytes | list | dict | set) or value == HUGE:
+        return f"({type(value).__name__})"
+    return repr(int(value) if isinstance(value, float) else value)
 
 
 Table = Mapping[str, Sequence[Any]]
@@ -47,6 +58,8 @@ OUTPUT_TEXT: Final = (
     "Calling __str__ on an Output[T] is not supported.\n\nTo get the value of an Output[T] as an Output"
 )
 
+HUGE: Final = 10**5000
+QUOTE: Final = "'"
 NEEDS_BUCKET: Final = "without a bucket"
 
 _IAM: Final = "arn:aws:iam::123456789012"
@@ -94,7 +107,7 @@ _ROLES: Final[Table] = {
     "a role of IAM Identity Center": [
         *("awsreservedsso_Admin_0123456789abcdef", f"{_IAM}:role/aws-reserved/sso.amazonaws.com/Renamed")
     ],
-    "a number": [7, 12345.0, 10**5000],
+    "a number": [7, 12345.0, HUGE],
     "not a string": [True, ["web"], {"name": "web"}, b"web"],
     "an Output in a string": [OUTPUT_TEXT, f"arn:aws:iam::123456789012:role/{OUTPUT_TEXT}"],
 }

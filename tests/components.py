@@ -80,6 +80,11 @@ class Kind:
         return self.name
 
     @property
+    def type(self) -> str:
+        """Its type, as Pulumi knows it."""
+        return f"ssm-perms:index:{self.made.__name__}"
+
+    @property
     def owner(self) -> str:
         """How its errors begin."""
         return f"{self.made.__name__} {self.name!r}"
@@ -110,7 +115,7 @@ class Kind:
 
     def written(self, record: Record) -> list[str]:
         """Return the types of component and policy, as far as they were registered."""
-        own = (f"ssm-perms:index:{self.made.__name__}", self.policy_type)
+        own = (self.type, self.policy_type)
         return [made.type for made in record.registrations if made.type in own]
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 FILE: Final = Path(__file__).with_name("messages.txt")
 HEAD: Final = (
-    "What the package says of an input that breaks a rule, and in a warning. `make messages` writes this file.\n"
+    "What the package says of an input that breaks a rule, and in a warning. `make messages` writes all but the warnings.\n"
 )
 Sections = Mapping[str, Mapping[str, Callable[[], str]]]
 """What returns each sentence, by the title of its section and by its name there."""
@@ -39,9 +39,9 @@ def sentence(title: str, name: str, **facts: object) -> str:
 
 
 def written(sections: Sections) -> str:
-    """Return the text of the file, with what the package says now."""
+    """Return the text of the file, with what the package says now of wrong inputs; the warnings stay as they are."""
     lines = [HEAD]
     for title, said in sections.items():
         lines += [f"# {title}\n"]
         lines += [f"{name}\n  {say()}\n" for name, say in said.items()]
-    return "\n".join(lines)
+    return "".join(["\n".join([*lines, ""]), *FILE.read_text().partition("# warnings\n")[1:]])

@@ -1,4 +1,4 @@
-"""Every rule of the inputs, with a case that breaks it: `python -m tests.wrong_inputs` writes messages.txt."""
+"""Every rule of the inputs, with a case that breaks it: `python -m tests.wrong_inputs` writes them to messages.txt."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -9,8 +9,6 @@ import pulumi_aws as aws
 import pytest
 
 from pulumi_ssm_perms import InvalidInputError, policy_document
-from pulumi_ssm_perms._check_role import _warnings
-from pulumi_ssm_perms._input_names import named
 from tests import messages
 from tests.answers import (
     ACCOUNT,
@@ -87,6 +85,13 @@ def _reads(shown: str, inputs: Any, answer: Answer) -> Program:
     return given(f"session_preferences{shown}", {"session_preferences": session(inputs)}, answer=answer)
 
 
+def in_parent(imported: str) -> pulumi.ResourceOptions:
+    """Return an import within a component that has a provider."""
+    providers = pulumi.ResourceOptions(providers=[aws.Provider("own")])
+    team = pulumi.ComponentResource("acme:index:Team", "team", None, providers)
+    return pulumi.ResourceOptions(import_=imported, parent=team)
+
+
 def import_of_an_output() -> pulumi.ResourceOptions:
     """Return the option as an Output."""
     options: Any = pulumi.ResourceOptions
@@ -120,6 +125,12 @@ PROGRAMS: Final[Mapping[str, Mapping[str, Program]]] = {
     "another input": {
         "without a bucket, policy_document": Program(
             "policy_document: s3_log_key_prefix 'team'", lambda: policy_document(s3_log_key_prefix="team")
+        )
+    },
+    "a log group": {
+        "of another account": fleet(
+            f"cloudwatch_log_group_arns[1] '{GROUP_THERE}'",
+            {"roles": ["api", HERE], "cloudwatch_log_group_arns": [LOG_GROUP, GROUP_THERE]},
         )
     },
     "a component's name": {
@@ -211,10 +222,6 @@ PROGRAMS: Final[Mapping[str, Mapping[str, Program]]] = {
         "no account for a role": given(f"role '{HERE}'", {"role": HERE}, answer=expired),
         "no such role": given("role 'web'", {"check_role": True}, answer=iam(role=NO_SUCH_ROLE)),
         "no such roles": fleet("roles[0] 'web'", {"check_roles": True}, answer=iam(role=NO_SUCH_ROLE)),
-        "a log group of another account": fleet(
-            f"cloudwatch_log_group_arns[1] '{GROUP_THERE}'",
-            {"roles": ["api", HERE], "cloudwatch_log_group_arns": [LOG_GROUP, GROUP_THERE]},
-        ),
     },
 }
 
@@ -230,9 +237,6 @@ def _sections() -> messages.Sections:
         sections.setdefault(title, {}).setdefault(name, partial(_rule_of_value, bad))
     for title, programs in PROGRAMS.items():
         sections.setdefault(title, {}).update({name: program.rule for name, program in programs.items()})
-    warnings = {cause.name: cause.value for cause in _warnings.Cause}
-    others = {"UNSEEN": _warnings.UNSEEN, "NO_ROLES": _warnings.NO_ROLES}
-    sections["warnings"] = {name: partial(named, text) for name, text in {**warnings, **others}.items()}
     return sections
 
 

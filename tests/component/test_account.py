@@ -12,6 +12,7 @@ from tests.answers import ACCOUNT, GROUP_THERE, HERE, THERE, account, expired, r
 from tests.components import OWNER, PERMISSIONS, ROLE_POLICY, declare, depending, output, secret, try_declare, written
 from tests.documents import CHANNELS
 from tests.fleets import FLEET, attachments, compact
+from tests.messages import sentence
 from tests.mocks import CALLER_IDENTITY, Answer, Secret, run, unknown
 
 each_wrong: Final = pytest.mark.parametrize(
@@ -109,7 +110,7 @@ def test_a_log_group_that_the_role_cannot_reach_is_refused(way: Callable[[str], 
     """One line says so once the group is known, without a secret; no policy is asked for."""
     inputs = {"role": HERE, "cloudwatch_log_group_arns": lambda: [way(GROUP_THERE)]}
     record = try_declare(inputs, answer=account(ACCOUNT))
-    rule = rule_for("a log group of another account")
+    rule = sentence("a log group", "of another account")
 
     assert str(record.error) == f"{OWNER}: cloudwatch_log_group_arns[0] {shown}: {rule}"
     assert ROLE_POLICY not in written(record)

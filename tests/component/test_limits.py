@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 
 from tests.answers import session
-from tests.components import PERMISSIONS, Kind, output
+from tests.components import PERMISSIONS, Kind, output, try_declare
 from tests.documents import wanted
 from tests.fleets import FLEET, compact
 from tests.messages import sentence
@@ -41,12 +41,17 @@ def test_a_name_that_would_make_a_bad_policy_name_is_refused(name: str) -> None:
 
 @pytest.mark.parametrize("kind", [PERMISSIONS, FLEET], ids=str)
 def test_a_policy_name_frees_the_components_name(kind: Kind) -> None:
-    """A `policy_name` that becomes `None` leaves the policy's name to be generated from the component's."""
+    """With it, the policy is not named after the component."""
     record = kind.declare({"policy_name": "fixed"}, name="é / ü" * 30)
-    none = kind.try_declare(lambda: {"policy_name": output(None)}, name="a b")
 
     assert kind.policy(record)["name"] == "fixed"
-    assert str(none.error) == str(refusal(kind.made, "a b", kind.needed))
+
+
+def test_a_policy_name_that_becomes_none_leaves_the_name_to_the_component() -> None:
+    """It is refused then, in the words for a component without a `policy_name`."""
+    none = try_declare(lambda: {"policy_name": output(None)}, name="a b")
+
+    assert str(none.error) == str(refusal(ONE, "a b", PERMISSIONS.needed))
 
 
 WAYS: Final[Mapping[str, Callable[[list[str]], Mapping[str, Any]]]] = {
