@@ -9,6 +9,7 @@ import pulumi
 from . import _lookups
 from ._check_role import Check
 from ._check_role._role import Role
+from ._component import Component
 from ._errors import Problem, merged, raise_problems, show
 from ._inputs import Given, is_deferred
 from ._outputs import after, then
@@ -43,7 +44,7 @@ def confirm(
     outputs = {path for path, role in roles.items() if is_deferred(role)}
     given: pulumi.Output[Any] = pulumi.Output.from_input(dict(roles))
     found = then(given, partial(_found, check, outputs))
-    compared = then(pulumi.Output.all(given, log_group_arns), partial(_compare, check.owner))
+    compared = then(pulumi.Output.all(given, log_group_arns), partial(_compare, check.component.owner))
     return Confirmed(after(after(document, found), compared), check.denied_actions(found, document))
 
 
@@ -56,7 +57,7 @@ async def _found(
     found = await check.find(own, outputs, secret=secret)
     missing = [path for path, role in (found or {}).items() if role.missing]
     absent = [Problem(path, show(roles[path].given), *_MISSING) for path in missing]
-    raise_problems(check.owner, merged("roles", [*absent, *wrong]), secret=secret)
+    raise_problems(check.component.owner, merged("roles", [*absent, *wrong]), secret=secret)
     return found
 
 
@@ -66,7 +67,7 @@ async def _compare(owner: str, both: Sequence[Any], *, secret: bool) -> None:
 
 
 async def _of_another_account(
-    component: pulumi.Resource, roles: Mapping[str, GivenRole], *, secret: bool
+    component: Component, roles: Mapping[str, GivenRole], *, secret: bool
 ) -> Iterator[Problem]:
     """Return a problem for each role ARN of another account than the provider's, or if that account is unknown."""
     given = {path: role for path, role in roles.items() if role.account}

@@ -9,13 +9,14 @@ import pulumi
 from . import _names, _roles, _validators
 from ._aws import INLINE_POLICIES_LIMIT
 from ._check_role import Check
+from ._component import Component
 from ._confirm_roles import Denied, confirm
 from ._errors import Problem
 from ._grants import COMPONENT_GRANTS, ComponentGrantArgs, GrantValues, log_groups_of
 from ._imports import import_of_exact_name
 from ._inline_policy import InlinePolicy
-from ._inputs import NO_ARGS, SPEC, Given, Spec, arguments, read
-from ._policy_document import Destination, document_json, document_problems
+from ._inputs import NO_ARGS, SPEC, Given, Spec, arguments, read, validated
+from ._policy_document import document_json, document_problems
 
 
 class SessionManagerPermissionsArgs(ComponentGrantArgs):
@@ -107,18 +108,17 @@ class SessionManagerPermissions(pulumi.ComponentResource):
 
         """
         name, owner, args = arguments(type(self).__name__, name, args, opts, inputs)
-        reading = read(owner, args, _Inputs)
-        reading.problems.extend(_problems(name, reading.given, opts))
-        valid = reading.validated()
+        given, problems = read(owner, args, _Inputs)
+        problems.extend(_problems(name, given, opts))
+        valid = validated(owner, given, problems)
         super().__init__("ssm-perms:index:SessionManagerPermissions", name, None, opts)
-        opts = opts or pulumi.ResourceOptions()
-        self.policy_json = document_json(valid.grants, Destination(self, owner, INLINE_POLICIES_LIMIT, opts.depends_on))
-        check = Check(self, owner, "check_role" if valid.check_role else None, opts.depends_on)
+        component = Component(self, name, owner, opts or pulumi.ResourceOptions())
+        self.policy_json = document_json(component, valid.grants, INLINE_POLICIES_LIMIT)
+        check = Check(component, "check_role" if valid.check_role else None)
         confirmed = confirm(check, {"role": valid.role}, log_groups_of(valid.grants), self.policy_json)
         self.role_name = pulumi.Output.from_input(valid.role).apply(lambda role: role.name)
         self.denied_actions = confirmed.denied.apply(_of_one)
-        policy = InlinePolicy(self, name, owner, opts, self.role_name, valid.policy_name, confirmed.document)
-        self.policy_name = policy.declare()
+        self.policy_name = InlinePolicy(component, self.role_name, valid.policy_name, confirmed.document).declare()
         outputs = ("role_name", "policy_name", "policy_json", "denied_actions")
         self.register_outputs({output: getattr(self, output) for output in outputs})
 

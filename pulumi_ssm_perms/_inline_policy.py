@@ -12,6 +12,7 @@ from pulumi_aws import iam
 
 from . import _names, _sdk
 from ._aws import ROLE_POLICY
+from ._component import Component
 from ._errors import InvalidInputError, Problem, raise_problems
 from ._inputs import Given
 from ._outputs import from_coroutine, without_dependencies
@@ -24,12 +25,9 @@ _LOST: Final = (
 
 @dataclass(frozen=True)
 class InlinePolicy:
-    """The inline policy of a component, with the component's name and options."""
+    """The inline policy of a component."""
 
-    component: pulumi.ComponentResource
-    name: str
-    owner: str
-    opts: pulumi.ResourceOptions
+    component: Component
     role: pulumi.Output[str]
     policy_name: Given[str | None]
     document: pulumi.Output[str]
@@ -39,45 +37,50 @@ class InlinePolicy:
         if self.policy_name is None:
             return self._with_generated_name().name
         declared: pulumi.Output[iam.RolePolicy] = from_coroutine(self._when_known())
-        _sdk.adopt(self.component, declared.apply(lambda policy: policy.urn))
+        _sdk.adopt(self.component.resource, declared.apply(lambda policy: policy.urn))
         return declared.apply(lambda policy: policy.name)
 
     async def _when_known(self) -> "iam.RolePolicy":
         given: pulumi.Output[str | None] = pulumi.Output.from_input(self.policy_name)
         pair = pulumi.Output.all(self.role, given)
         # Like a child, the policy is declared after the component and all that the component waits for.
-        await self.component.urn.future()
+        await self.component.resource.urn.future()
         if not await pair.is_known():
             return self._planned(given)
         role, policy_name = cast("tuple[str, str | None]", await pair.future())
-        raise_problems(self.owner, _names.inline_problems(self.name, policy_name), secret=await given.is_secret())
+        raise_problems(
+            self.component.owner,
+            _names.inline_problems(self.component.name, policy_name),
+            secret=await given.is_secret(),
+        )
         if policy_name is None:
             return self._with_generated_name()
         return self._policy(f"/{role.lower()}/{policy_name}", given, self._options())
 
     def _with_generated_name(self) -> "iam.RolePolicy":
-        called = f"{self.name}{_names.SUFFIX}"
-        known = _sdk.aliases(self.component, self.name, self.opts, called, ROLE_POLICY)
+        called = f"{self.component.name}{_names.SUFFIX}"
+        known = _sdk.aliases(self.component, called, ROLE_POLICY)
         # A replacement gets another name, so it can come first. The AWS provider deletes first if a name is set.
-        opts = pulumi.ResourceOptions(parent=self.component, delete_before_replace=False, aliases=known)
+        opts = pulumi.ResourceOptions(parent=self.component.resource, delete_before_replace=False, aliases=known)
         return iam.RolePolicy(called, role=self.role, policy=self.document, opts=opts)
 
     def _planned(self, policy_name: pulumi.Output[str | None]) -> "iam.RolePolicy":
         """Declare the policy in a preview that does not know its role or its name in IAM yet."""
         if not pulumi.runtime.is_dry_run():
-            raise InvalidInputError(self.owner, [Problem("role or policy_name", "", *_LOST)])
-        opts = pulumi.ResourceOptions(parent=self.component)
-        return self._policy(f"{self.name}{_names.SUFFIX}-exact", policy_name, opts)
+            raise InvalidInputError(self.component.owner, [Problem("role or policy_name", "", *_LOST)])
+        opts = pulumi.ResourceOptions(parent=self.component.resource)
+        return self._policy(f"{self.component.name}{_names.SUFFIX}-exact", policy_name, opts)
 
     def _options(self) -> pulumi.ResourceOptions:
         """Return the options that a child would inherit, and those for another name or role."""
+        given = self.component.opts
         return pulumi.ResourceOptions(
-            provider=self.component.get_provider(ROLE_POLICY),
-            protect=_sdk.protect(self.component),
-            retain_on_delete=self.opts.retain_on_delete,
-            depends_on=self.opts.depends_on,
-            transforms=self.opts.transforms,
-            transformations=self.opts.transformations,
+            provider=self.component.resource.get_provider(ROLE_POLICY),
+            protect=_sdk.protect(self.component.resource),
+            retain_on_delete=given.retain_on_delete,
+            depends_on=given.depends_on,
+            transforms=given.transforms,
+            transformations=given.transformations,
             # If only this resource is replaced, as after a taint, old and new are the same policy in IAM.
             delete_before_replace=True,
         )

@@ -7,7 +7,7 @@ import re
 from collections import UserString
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar, Union, cast
+from typing import Any, Final, TypeVar, Union, cast
 
 import pulumi
 
@@ -52,57 +52,10 @@ class Spec:
 
 
 @dataclass(frozen=True)
-class Reading(Generic[D]):
-    """A component's inputs as they were read, with all that is wrong; `kind` is the dataclass of its inputs."""
-
-    owner: str
-    kind: type[D]
-    problems: list[Problem]
-    _values: Mapping[str, Any]
-
-    @property
-    def given(self) -> D:
-        """The plain values: a wrong one is `INVALID`, and one that resolves later is `Deferred`."""
-        return self._made(self._values)
-
-    def validated(self) -> D:
-        """Return the values, or raise all problems. A deferred value is an Output, validated when it resolves."""
-        raise_problems(self.owner, self.problems)
-        specs = _specs(self.kind)
-        return self._made(
-            {
-                name: _validated_later(self.owner, name, specs[name], value.given)
-                if isinstance(value, Deferred)
-                else value
-                for name, value in self._values.items()
-            }
-        )
-
-    def _made(self, values: Mapping[str, Any]) -> D:
-        fields = {
-            name: values[name] if isinstance(spec, Spec) else {each: values[each] for each in spec}
-            for name, spec in _fields(self.kind).items()
-        }
-        return self.kind(**fields)
-
-
-@dataclass(frozen=True)
 class Deferred:
     """A value that is not validated yet: an Output, an awaitable, or a collection that contains one."""
 
     given: Any
-
-
-def _fields(kind: type) -> dict[str, Spec | Mapping[str, Spec]]:
-    return {field.name: field.metadata[SPEC] for field in dataclasses.fields(kind)}
-
-
-def _specs(kind: type) -> dict[str, Spec]:
-    """Return the rules of each input, by its name."""
-    found: dict[str, Spec] = {}
-    for name, spec in _fields(kind).items():
-        found.update({name: spec} if isinstance(spec, Spec) else spec)
-    return found
 
 
 def arguments(kind: str, name: object, args: Any, opts: object, keywords: Mapping[str, Any]) -> tuple[str, str, Any]:
@@ -124,17 +77,46 @@ def arguments(kind: str, name: object, args: Any, opts: object, keywords: Mappin
     return exact(name), owner, keywords if args is None else args
 
 
-def read(owner: str, args: object, kind: type[D]) -> Reading[D]:
-    """Return the inputs, each validated by itself."""
-    specs = _specs(kind)
+def read(owner: str, args: object, kind: type[D]) -> tuple[D, list[Problem]]:
+    """Return the inputs, each validated by itself, and all that is wrong.
+
+    `kind` is the dataclass of the inputs. A wrong value is `INVALID`, and one that resolves later is `Deferred`.
+    """
+    specs: dict[str, Spec] = {}
+    for field, own in _fields(kind).items():
+        specs |= {field: own} if isinstance(own, Spec) else own
     if not isinstance(args, Mapping):
         first = next(iter(specs))
         rule, remedy = "it is not a dict of inputs", f'write {first}=…, or one dict, {{"{first}": …}}'
         raise InvalidInputError(owner, [Problem("args", show(args), rule, remedy)])
     given = cast("Mapping[object, Any]", args)
     problems = [_unknown(key, specs) for key in given if key not in specs]
-    values = {name: _read_one(name, spec, given.get(name), problems) for name, spec in specs.items()}
-    return Reading(owner, kind, problems, values)
+    return _made(kind, lambda name, spec: _read_one(name, spec, given.get(name), problems)), problems
+
+
+def validated(owner: str, inputs: D, problems: Iterable[Problem]) -> D:
+    """Return the inputs, or raise all problems. A deferred value is an Output, validated when it resolves."""
+    raise_problems(owner, problems)
+    values: dict[str, Any] = {}
+    for field, specs in _fields(type(inputs)).items():
+        value = getattr(inputs, field)
+        values |= {field: value} if isinstance(specs, Spec) else value
+    return _made(type(inputs), lambda name, spec: _valid_later(owner, name, spec, values[name]))
+
+
+def _fields(kind: type) -> dict[str, Spec | Mapping[str, Spec]]:
+    return {field.name: field.metadata[SPEC] for field in dataclasses.fields(kind)}
+
+
+def _made(kind: type[D], value_of: Callable[[str, Spec], Any]) -> D:
+    """Return the dataclass of the inputs with a value for each; a field with a table of rules has a dict."""
+    made = {
+        field: value_of(field, specs)
+        if isinstance(specs, Spec)
+        else {name: value_of(name, spec) for name, spec in specs.items()}
+        for field, specs in _fields(kind).items()
+    }
+    return kind(**made)
 
 
 def exact(value: Any) -> Any:
@@ -145,7 +127,7 @@ def exact(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {_exact(key): _exact(element) for key, element in _items(value)}
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray, UserString)):
-        return [_exact(element) for element in _elements(value)]
+        return [_exact(element) for _, element in _items(value)]
     return _exact(value)
 
 
@@ -161,12 +143,9 @@ def is_known(value: object) -> bool:
     return value is not INVALID and not is_deferred(value)
 
 
-def _items(mapping: Any) -> list[tuple[Any, Any]]:
-    return list(mapping.items())
-
-
-def _elements(sequence: Any) -> list[Any]:
-    return list(sequence)
+def _items(collection: Any) -> list[tuple[Any, Any]]:
+    """Return the keys or positions of a collection with its elements."""
+    return list(collection.items() if hasattr(collection, "items") else enumerate(collection))
 
 
 def _exact(value: Any) -> Any:
@@ -223,24 +202,24 @@ def _read_one(name: str, spec: Spec, given: Any, problems: list[Problem]) -> Any
 def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     """Yield an input and its elements, each with its path."""
     yield name, value
-    if isinstance(value, dict):
+    if isinstance(value, (dict, list)):
         yield from ((f"{name}[{key!r}]", element) for key, element in _items(value))
-    elif isinstance(value, list):
-        yield from ((f"{name}[{position}]", element) for position, element in enumerate(_elements(value)))
 
 
-def _validated_later(owner: str, name: str, spec: Spec, value: Any) -> pulumi.Output[Any]:
+def _valid_later(owner: str, name: str, spec: Spec, value: Any) -> Any:
+    """Return a valid value as it is, and for a deferred one an Output that is validated when it resolves."""
+
     async def validate(resolved: Any, *, secret: bool) -> Any:
         problems: list[Problem] = []
         found = exact(resolved)
         if any(is_deferred(part) for _, part in _parts(name, found)):
             inner = pulumi.Output.from_input(found)
-            return _validated_later(owner, name, spec, pulumi.Output.secret(inner) if secret else inner)
+            return _valid_later(owner, name, spec, Deferred(pulumi.Output.secret(inner) if secret else inner))
         valid = _validated(name, spec, found, problems)
         raise_problems(owner, problems, secret=secret)
         return valid
 
-    return then(pulumi.Output.from_input(value), validate)
+    return then(pulumi.Output.from_input(value.given), validate) if isinstance(value, Deferred) else value
 
 
 def _validated(name: str, spec: Spec, value: Any, problems: list[Problem]) -> Any:

@@ -11,6 +11,7 @@ import pulumi_aws as aws
 
 from . import _run, _sdk
 from ._aws import BUCKET_ARN, BUCKET_ARN_FORMAT, KMS_KEY_ARN, LOG_GROUP_ARN, LOG_GROUP_ARN_FORMAT
+from ._component import Component
 from ._errors import Problem, raise_problems, show
 from ._outputs import gathered
 from ._preferences import Preferences
@@ -33,20 +34,18 @@ _NOT_FOUND: Final = re.compile("NoSuchEntity|NotFoundException|couldn't find res
 _AWS_ERROR: Final = re.compile(r"RequestID: [^,]*, (?:api error )?(?P<error>(?P<code>[A-Za-z]+): .*)$")
 
 
-async def ask(component: pulumi.Resource, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+async def ask(component: Component, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
     """Call a function of the component's provider. Unlike the failure of an Output, a failure can be caught.
 
     In a preview, a provider whose own configuration is unknown answers nothing.
     """
     # Without the version of the component's other calls, the engine would use another default provider.
-    opts = pulumi.InvokeOptions(parent=component, version=_sdk.aws_version())
+    opts = pulumi.InvokeOptions(parent=component.resource, version=_sdk.aws_version())
     answer: Mapping[str, Any] = await pulumi.runtime.invoke_async(token, arguments, opts)
     return answer
 
 
-async def ask_in_turn(
-    component: pulumi.Resource, token: str, arguments: Mapping[str, Any], field: str
-) -> Mapping[str, Any]:
+async def ask_in_turn(component: Component, token: str, arguments: Mapping[str, Any], field: str) -> Mapping[str, Any]:
     """Ask as `ask` does, a few at a time.
 
     The AWS provider retries a throttled call by itself. Once it has given one up, this run asks nothing more: each
@@ -105,13 +104,13 @@ def reason(error: Exception, *, secret: bool) -> str:
     return found["error"] if found else message
 
 
-async def account(component: pulumi.Resource) -> str | None:
+async def account(component: Component) -> str | None:
     """Return the account of the component's provider; each provider is asked once in a run.
 
     `None` is an empty answer, from a provider that is unknown in preview or from the mocks of a unit test. Every caller
     gets the same failure.
     """
-    provider = component.get_provider(_GET_CALLER_IDENTITY)
+    provider = component.resource.get_provider(_GET_CALLER_IDENTITY)
     key = await provider.urn.future() if provider else None
     accounts = _run.current().accounts
     if key not in accounts:
@@ -119,15 +118,15 @@ async def account(component: pulumi.Resource) -> str | None:
     return (await accounts[key]).get("accountId") or None
 
 
-async def exists(component: pulumi.Resource, depends_on: pulumi.Input[Any] | None) -> bool:
+async def is_preceded(component: Component) -> bool:
     """Wait for all that a component depends on; return `False` in a preview that is to create any of it.
 
     An older engine does not tell a plugin what is to be created.
     """
-    if not depends_on:
+    if not component.opts.depends_on:
         return True
     # The SDK waits for `depends_on` before it calls a function. This function costs no call to AWS.
-    after = pulumi.InvokeOutputOptions(parent=component, depends_on=depends_on)
+    after = pulumi.InvokeOutputOptions(parent=component.resource, depends_on=component.opts.depends_on)
     return await aws.get_partition_output(opts=after).partition.is_known()
 
 
@@ -135,13 +134,11 @@ async def exists(component: pulumi.Resource, depends_on: pulumi.Input[Any] | Non
 class Lookup:
     """Looks up the names in session preferences with the component's provider."""
 
-    component: pulumi.Resource
-    owner: str
+    component: Component
     # No error repeats secret preferences.
     secret: bool
-    # Whether the preferences are an Output, and what the component depends on: the program may create what they name.
+    # Whether the preferences are an Output: then the program may create what they name.
     are_output: bool
-    depends_on: pulumi.Input[Any] | None
 
     async def arns(self, preferences: Preferences) -> Mapping[str, str] | None:
         """Return the ARNs of `bucket`, `log_group` and `key`, of those that are named.
@@ -151,11 +148,11 @@ class Lookup:
         questions = self._questions(preferences)
         answers = await gathered(questions)
         problems = [answer for answer in answers.values() if isinstance(answer, Problem)]
-        raise_problems(self.owner, problems, secret=self.secret)
+        raise_problems(self.component.owner, problems, secret=self.secret)
         if None in answers.values():
             return None
         arns = dict(_formatted(preferences, answers))
-        raise_problems(self.owner, _no_arns(arns), secret=self.secret)
+        raise_problems(self.component.owner, _no_arns(arns), secret=self.secret)
         return arns
 
     def _questions(self, preferences: Preferences) -> dict[str, "Coroutine[Any, Any, _Answer]"]:
@@ -183,9 +180,9 @@ class Lookup:
         return Problem("session_preferences", "", *_unanswered(token, field))
 
     async def _key(self, key: str) -> "_Answer":
-        if not await exists(self.component, self.depends_on):
+        if not await is_preceded(self.component):
             return None
-        may_be_new = self.are_output or bool(self.depends_on)
+        may_be_new = self.are_output or bool(self.component.opts.depends_on)
         try:
             answer = await ask_until_found(lambda: ask(self.component, _GET_KEY, {"keyId": key}), may_be_new=may_be_new)
         except Exception as error:  # noqa: BLE001 - an invoke raises nothing narrower

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, NotRequired, Optional, Unpack, overload
+from typing import Any, Final, NotRequired, Optional, Unpack, cast, overload
 
 import pulumi
 from pulumi_aws import iam
@@ -12,12 +12,13 @@ from pulumi_aws import iam
 from . import _names, _roles, _sdk, _validators
 from ._aws import MANAGED_POLICY_LIMIT, POLICY
 from ._check_role import Check
+from ._component import Component
 from ._confirm_roles import confirm
 from ._errors import InvalidValue, Problem
 from ._grants import COMPONENT_GRANTS, ComponentGrantArgs, GrantValues, log_groups_of
 from ._imports import import_of_managed
-from ._inputs import NO_ARGS, SPEC, Given, Spec, arguments, read
-from ._policy_document import Destination, document_json, document_problems
+from ._inputs import NO_ARGS, SPEC, Given, Spec, arguments, read, validated
+from ._policy_document import document_json, document_problems
 
 _ROLES_REMEDY: Final = "write a list of role names or ARNs; an empty list attaches the policy to no role"
 _PLAIN_ROLES: Final = (
@@ -84,12 +85,6 @@ class _Inputs:
     )
     grants: GrantValues = field(metadata={SPEC: COMPONENT_GRANTS})
 
-    @property
-    def roles_by_path(self) -> dict[str, _roles.GivenRole]:
-        """The roles, each by the path of its input; none if the list is wrong."""
-        roles = self.roles if isinstance(self.roles, list) else ()
-        return {f"roles[{position}]": role for position, role in enumerate(roles)}
-
 
 class SessionManagerManagedPolicy(pulumi.ComponentResource):
     """Gives many existing IAM roles the permissions that AWS Systems Manager Session Manager needs.
@@ -147,50 +142,55 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
 
         """
         name, owner, args = arguments(type(self).__name__, name, args, opts, inputs)
-        reading = read(owner, args, _Inputs)
-        reading.problems.extend(_problems(name, reading.given, opts))
-        valid = reading.validated()
+        given, problems = read(owner, args, _Inputs)
+        problems.extend(_problems(name, given, opts))
+        valid = validated(owner, given, problems)
         super().__init__("ssm-perms:index:SessionManagerManagedPolicy", name, None, opts)
-        depends_on = opts.depends_on if opts else None
-        self.policy_json = document_json(valid.grants, Destination(self, owner, MANAGED_POLICY_LIMIT, depends_on))
-        check = Check(self, owner, "check_roles" if valid.check_roles else None, depends_on)
-        confirmed = confirm(check, valid.roles_by_path, log_groups_of(valid.grants), self.policy_json)
+        component = Component(self, name, owner, opts or pulumi.ResourceOptions())
+        self.policy_json = document_json(component, valid.grants, MANAGED_POLICY_LIMIT)
+        check = Check(component, "check_roles" if valid.check_roles else None)
+        confirmed = confirm(check, _by_path(valid.roles), log_groups_of(valid.grants), self.policy_json)
         self.denied_actions = confirmed.denied
-        declared = self._declare(name, opts, valid, confirmed.document)
+        declared = _declare(component, valid, confirmed.document)
         self.policy_arn = declared.arn
         self.policy_name = declared.name
         outputs = ("policy_arn", "policy_name", "policy_json", "denied_actions")
         self.register_outputs({output: getattr(self, output) for output in outputs})
 
-    def _declare(
-        self, name: str, opts: Optional[pulumi.ResourceOptions], inputs: _Inputs, document: pulumi.Output[str]
-    ) -> "iam.Policy":
-        digest = _digest(inputs)
 
-        def options(child: str, type_: str, **more: Any) -> pulumi.ResourceOptions:
-            known = _sdk.aliases(self, name, opts, child, type_)
-            return pulumi.ResourceOptions(parent=self, aliases=known, **more)
+def _declare(component: Component, inputs: _Inputs, document: pulumi.Output[str]) -> "iam.Policy":
+    digest = _digest(inputs)
 
-        called = f"{name}{_names.SUFFIX}{digest}"
-        policy = iam.Policy(
-            called,
-            name=inputs.policy_name,
-            description=inputs.description,
-            path=inputs.path,
-            tags=inputs.tags,
-            policy=document,
-            # Without this, the AWS provider would delete the old policy first if a new name is set.
-            opts=options(called, POLICY, delete_before_replace=False),
-        )
-        for role in inputs.roles:
-            called = f"{name}/{role.name.lower()}{digest}"
-            # IAM ignores the case of a role's name.
-            attached = options(called, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", ignore_changes=["role"])
-            # If only the attachment is replaced, as after a taint, old and new attach the same policy to the same role.
-            # Deleting the old one last would detach it. If it may be of another policy, the new one comes first.
-            attached.delete_before_replace = not attached.aliases
-            iam.RolePolicyAttachment(called, role=role.name, policy_arn=policy.arn, opts=attached)
-        return policy
+    def options(child: str, type_: str, **more: Any) -> pulumi.ResourceOptions:
+        known = _sdk.aliases(component, child, type_)
+        return pulumi.ResourceOptions(parent=component.resource, aliases=known, **more)
+
+    called = f"{component.name}{_names.SUFFIX}{digest}"
+    policy = iam.Policy(
+        called,
+        name=inputs.policy_name,
+        description=inputs.description,
+        path=inputs.path,
+        tags=inputs.tags,
+        policy=document,
+        # Without this, the AWS provider would delete the old policy first if a new name is set.
+        opts=options(called, POLICY, delete_before_replace=False),
+    )
+    for role in inputs.roles:
+        called = f"{component.name}/{role.name.lower()}{digest}"
+        # IAM ignores the case of a role's name.
+        attached = options(called, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", ignore_changes=["role"])
+        # If only the attachment is replaced, as after a taint, old and new attach the same policy to the same role.
+        # Deleting the old one last would detach it. If it may be of another policy, the new one comes first.
+        attached.delete_before_replace = not attached.aliases
+        iam.RolePolicyAttachment(called, role=role.name, policy_arn=policy.arn, opts=attached)
+    return policy
+
+
+def _by_path(roles: object) -> dict[str, _roles.GivenRole]:
+    """Return the roles, each by the path of its input; none if the list is wrong."""
+    given = cast("list[_roles.GivenRole]", roles) if isinstance(roles, list) else []
+    return {f"roles[{position}]": role for position, role in enumerate(given)}
 
 
 def _digest(inputs: _Inputs) -> str:
@@ -207,6 +207,6 @@ def _problems(name: str, inputs: _Inputs, opts: pulumi.ResourceOptions | None) -
     if inputs.policy_name is None:
         digest = bool(inputs.description or inputs.path)
         yield from _names.generated_problems(name, "in the account", digest=digest)
-    yield from _roles.role_problems(inputs.roles_by_path, log_groups_of(inputs.grants))
+    yield from _roles.role_problems(_by_path(inputs.roles), log_groups_of(inputs.grants))
     yield from import_of_managed(opts)
     yield from document_problems(inputs.grants, MANAGED_POLICY_LIMIT)

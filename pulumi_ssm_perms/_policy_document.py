@@ -9,10 +9,11 @@ import pulumi
 
 from . import _lookups
 from ._aws import INLINE_POLICIES_LIMIT
+from ._component import Component
 from ._document import Grants, document, size, to_json
 from ._errors import Problem, raise_problems
 from ._grants import GRANTS, GrantArgs, GrantValues, grant_problems, grants_of, plain_grants, preferences_of
-from ._inputs import SPEC, is_deferred, read
+from ._inputs import SPEC, is_deferred, read, validated
 from ._outputs import then
 from ._preferences import Preferences
 
@@ -24,16 +25,6 @@ class _Inputs:
     """The inputs of `policy_document`."""
 
     grants: GrantValues = field(metadata={SPEC: {name: replace(grant, plain=_PLAIN) for name, grant in GRANTS.items()}})
-
-
-@dataclass(frozen=True)
-class Destination:
-    """What a document is for: a component, the `owner` in its messages, and IAM's `limit` of characters."""
-
-    component: pulumi.Resource
-    owner: str
-    limit: int
-    depends_on: pulumi.Input[Any] | None
 
 
 def policy_document(**grants: Unpack[GrantArgs]) -> dict[str, Any]:
@@ -50,9 +41,9 @@ def policy_document(**grants: Unpack[GrantArgs]) -> dict[str, Any]:
         InvalidInputError: A value is wrong, or there is no such input. All problems are named.
 
     """
-    reading = read("policy_document", grants, _Inputs)
-    reading.problems.extend(document_problems(reading.given.grants, INLINE_POLICIES_LIMIT))
-    return document(grants_of(reading.validated().grants))
+    given, problems = read("policy_document", grants, _Inputs)
+    problems.extend(document_problems(given.grants, INLINE_POLICIES_LIMIT))
+    return document(grants_of(validated("policy_document", given, problems).grants))
 
 
 def document_problems(values: GrantValues, limit: int) -> Iterator[Problem]:
@@ -62,26 +53,25 @@ def document_problems(values: GrantValues, limit: int) -> Iterator[Problem]:
         yield from _size_problems(to_json(document(grants)), limit)
 
 
-def document_json(values: GrantValues, destination: Destination) -> pulumi.Output[str]:
+def document_json(component: Component, values: GrantValues, limit: int) -> pulumi.Output[str]:
     """Return the document as compact JSON: at once from plain grants, else when they resolve."""
     if grants := plain_grants(values):
         return pulumi.Output.from_input(to_json(document(grants)))
     are_output = is_deferred(preferences_of(values))
-    return then(pulumi.Output.all(**values), partial(_resolved, destination, are_output=are_output))
+    return then(pulumi.Output.all(**values), partial(_resolved, component, limit, are_output=are_output))
 
 
-async def _resolved(destination: Destination, values: GrantValues, *, are_output: bool, secret: bool) -> str:
+async def _resolved(component: Component, limit: int, values: GrantValues, *, are_output: bool, secret: bool) -> str:
     """Return the document of grants that have resolved. Names in session preferences are looked up in AWS."""
-    raise_problems(destination.owner, grant_problems(values), secret=secret)
+    raise_problems(component.owner, grant_problems(values), secret=secret)
     grants = grants_of(values)
     if preferences := preferences_of(values):
-        component, owner = destination.component, destination.owner
-        arns = await _lookups.Lookup(component, owner, secret, are_output, destination.depends_on).arns(preferences)
+        arns = await _lookups.Lookup(component, secret, are_output).arns(preferences)
         if arns is None:
             return pulumi.UNKNOWN  # type: ignore[return-value]
         grants = _with_preferences(grants, preferences, arns)
     built = to_json(document(grants))
-    raise_problems(destination.owner, _size_problems(built, destination.limit))
+    raise_problems(component.owner, _size_problems(built, limit))
     return built
 
 

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import pulumi
 
+from ._component import Component
+
 _TESTED: Final = ">=3.237,<=3.272"
 
 
@@ -29,20 +31,18 @@ def protect(component: pulumi.Resource) -> bool | None:
     return protected
 
 
-def aliases(
-    component: pulumi.ComponentResource, name: str, opts: pulumi.ResourceOptions | None, child: str, type_: str
-) -> list[Any]:
+def aliases(component: Component, child: str, type_: str) -> list[Any]:
     """Return what a child was known by, for each alias of its component and of the component's parent.
 
     The engine passes an alias on to children only in the run in which it finds the component by that alias. If that
     run fails, the next one would create the children again, and then delete the old ones.
     """
     every, inherited = (_part("pulumi.runtime.resource", part) for part in ("all_aliases", "inherited_child_alias"))
-    known = _attribute(component, "_aliases")
+    opts, known = component.opts, _attribute(component.resource, "_aliases")
     # In a plugin, a parent has no aliases.
-    if opts and getattr(opts.parent, "_aliases", None):
-        known = every(opts.aliases, name, _attribute(component, "_type"), opts.parent)
-    return [inherited(child, name, urn, type_) for urn in known]
+    if getattr(opts.parent, "_aliases", None):
+        known = every(opts.aliases, component.name, _attribute(component.resource, "_type"), opts.parent)
+    return [inherited(child, component.name, urn, type_) for urn in known]
 
 
 def adopt(component: pulumi.ComponentResource, urn: pulumi.Output[str]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pulumi
 
 from pulumi_ssm_perms import _lookups, _run
+from pulumi_ssm_perms._component import Component
 from pulumi_ssm_perms._outputs import gathered, then
 from pulumi_ssm_perms._roles import GivenRole
 
@@ -20,10 +21,8 @@ from ._simulation import simulate
 class Check:
     """The check of a component's roles. `option` is the input that asks for it; without one, IAM is asked nothing."""
 
-    component: pulumi.Resource
-    owner: str
+    component: Component
     option: str | None
-    depends_on: pulumi.Input[Any] | None
 
     async def find(
         self, roles: Mapping[str, GivenRole], outputs: Collection[str], *, secret: bool
@@ -32,9 +31,9 @@ class Check:
 
         The program may create a role whose path is in `outputs`, and each one if the component depends on something.
         """
-        if not self.option or not await _lookups.exists(self.component, self.depends_on):
+        if not self.option or not await _lookups.is_preceded(self.component):
             return None
-        new = roles if self.depends_on else outputs
+        new = roles if self.component.opts.depends_on else outputs
         asked = {
             path: _role.find(self.component, role.name, may_be_new=path in new, secret=secret)
             for path, role in roles.items()
@@ -83,10 +82,10 @@ class Check:
         """Log the findings, and once in a run what the simulator does not see."""
         run = _run.current()
         if empty:
-            pulumi.log.warn(_warnings.NO_ROLES, resource=self.component)
+            pulumi.log.warn(_warnings.NO_ROLES, resource=self.component.resource)
         for cause, text in _warnings.merge(findings):
             log = pulumi.log.info if cause in _warnings.INFORMATION else pulumi.log.warn
-            log(text, resource=self.component)
+            log(text, resource=self.component.resource)
         if not run.noted and any(finding.cause not in _warnings.ENOUGH_SAID for finding in findings):
             run.noted = True
-            pulumi.log.info(_warnings.UNSEEN, resource=self.component)
+            pulumi.log.info(_warnings.UNSEEN, resource=self.component.resource)

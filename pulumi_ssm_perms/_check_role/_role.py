@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
-import pulumi
-
 from pulumi_ssm_perms import _lookups
+from pulumi_ssm_perms._component import Component
 from pulumi_ssm_perms._errors import SECRET, show
 
 _GET_ROLE: Final = "aws:iam/getRole:getRole"
@@ -46,7 +45,7 @@ class Role:
         return self.failure is None and not self.arn
 
 
-async def find(component: pulumi.Resource, name: str, *, may_be_new: bool, secret: bool) -> Role:
+async def find(component: Component, name: str, *, may_be_new: bool, secret: bool) -> Role:
     """Return what IAM says of the role with this name in the provider's account; the program may have just made it."""
     role = Role(name, SECRET if secret else show(name))
     try:

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
-import pulumi
-
 from pulumi_ssm_perms import _lookups
 from pulumi_ssm_perms._aws import ANY_RESOURCE
+from pulumi_ssm_perms._component import Component
 from pulumi_ssm_perms._document import UPDATE_INSTANCE_INFORMATION
 
 from ._role import Role, Use
@@ -39,7 +38,7 @@ class Answer:
     denied_by_boundary: bool = False
 
 
-async def simulate(component: pulumi.Resource, role: Role, document: Mapping[str, Any]) -> list[Answer]:
+async def simulate(component: Component, role: Role, document: Mapping[str, Any]) -> list[Answer]:
     """Return the answer about each action and resource of the document, as if the role had it.
 
     Only a second question, with a boundary that allows everything, tells whether the role's own boundary denies.
@@ -71,7 +70,7 @@ def _questions(document: Mapping[str, Any], *, heartbeat: bool) -> list[Question
 
 
 async def _answers(
-    component: pulumi.Resource, subject: Mapping[str, Any], on_any: Question, scoped: Sequence[Question]
+    component: Component, subject: Mapping[str, Any], on_any: Question, scoped: Sequence[Question]
 ) -> list[Answer]:
     """Return the answers to all questions, each with the context keys that its action misses on `*`.
 
@@ -96,12 +95,12 @@ def _denied(answers: Sequence[Answer], asked: Sequence[Question]) -> Iterator[Qu
             yield Question(tuple(again), tuple(dict.fromkeys(each.action for each in found)))
 
 
-async def _ask_each(component: pulumi.Resource, subject: Mapping[str, Any], asked: Sequence[Question]) -> list[Answer]:
+async def _ask_each(component: Component, subject: Mapping[str, Any], asked: Sequence[Question]) -> list[Answer]:
     several = await asyncio.gather(*(_ask(component, subject, question) for question in asked))
     return [answer for answers in several for answer in answers]
 
 
-async def _ask(component: pulumi.Resource, subject: Mapping[str, Any], question: Question) -> list[Answer]:
+async def _ask(component: Component, subject: Mapping[str, Any], question: Question) -> list[Answer]:
     """Ask about all resources in one call.
 
     If any is denied, ask per resource, because IAM reports only the strictest decision.

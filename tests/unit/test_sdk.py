@@ -11,6 +11,7 @@ import pulumi
 import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions, _sdk
+from pulumi_ssm_perms._component import Component
 from tests.components import try_declare
 
 Patch = Callable[[pytest.MonkeyPatch], None]
@@ -31,7 +32,7 @@ def line(name: str) -> str:
 
 def former(given: Any) -> object:
     """Ask for what a child of a component was known by."""
-    return _sdk.aliases(given, "web", None, "web-child", "a:b:C")
+    return _sdk.aliases(Component(given, "web", "", pulumi.ResourceOptions()), "web-child", "a:b:C")
 
 
 def adopt(parent: Any) -> None:
