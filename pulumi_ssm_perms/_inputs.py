@@ -145,7 +145,8 @@ def is_known(value: object) -> bool:
 
 def _items(collection: Any) -> list[tuple[Any, Any]]:
     """Return the keys or positions of a collection with its elements."""
-    return list(collection.items() if hasattr(collection, "items") else enumerate(collection))
+    keyed: Any = collection if isinstance(collection, Mapping) else dict(enumerate(collection))
+    return list(keyed.items())
 
 
 def _exact(value: Any) -> Any:

@@ -5,7 +5,14 @@ from typing import Any
 
 import pytest
 
+from pulumi_ssm_perms import _lookups
 from tests.components import WAYS
+
+
+@pytest.fixture(autouse=True)
+def _without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask AWS as often as ever about what may be new, and at once."""
+    monkeypatch.setattr(_lookups, "PAUSES", [0] * len(_lookups.PAUSES))
 
 
 @pytest.fixture(params=[True, False], ids=["preview", "update"])

@@ -1,7 +1,6 @@
 """How `check_role` asks AWS, when it asks nothing, and roles that do not exist, with mocks for AWS."""
 
 from collections.abc import Callable, Mapping
-from importlib import metadata
 from typing import Any, Final
 
 import pulumi
@@ -29,7 +28,7 @@ from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY
 from tests.fleets import COMPONENT as FLEET_COMPONENT
 from tests.fleets import FLEET
 from tests.messages import sentence
-from tests.mocks import CALLER_IDENTITY, UNKNOWN, Answer, run, unknown
+from tests.mocks import CALLER_IDENTITY, UNKNOWN, Answer, Secret, run, unknown
 
 MISSING: Final = rule_for("no such role")
 
@@ -76,11 +75,15 @@ def test_the_questions_about_a_role() -> None:
     [(FLEET, {"roles": ["web"], "check_roles": True}), (PERMISSIONS, {"check_role": True})],
     ids=["many roles", "one role"],
 )
-def test_every_question_follows_the_components_provider(kind: Kind, inputs: Mapping[str, Any]) -> None:
+def test_every_question_follows_the_components_provider(
+    kind: Kind, inputs: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """So do those about a single resource, without the boundary, and what they wait for.
 
-    Without the version of the other resources, the engine would start another default provider.
+    Without the version of the other resources, the engine would start another default provider. It takes no version of
+    a pre-release as Python writes it.
     """
+    monkeypatch.setattr("pulumi_aws._utilities.get_version", lambda: "7.52.0-alpha.1")
     record = kind.declare(
         {**inputs, "kms_key_arns": [KEY, OTHER_KEY]},
         lambda: depending(provider=aws.Provider("other")),
@@ -88,7 +91,7 @@ def test_every_question_follows_the_components_provider(kind: Kind, inputs: Mapp
     )
     asked = {(invoke.provider.split("::")[-2], invoke.version) for invoke in record.invokes}
 
-    assert asked == {("other", metadata.version("pulumi-aws"))}
+    assert asked == {("other", "7.52.0-alpha.1")}
 
 
 def test_dependencies_are_waited_for() -> None:
@@ -137,6 +140,33 @@ def test_a_role_that_does_not_exist(way: Callable[[str], Any], text: str, shown:
     record = PERMISSIONS.try_declare(lambda: {"role": way("web"), "check_role": True}, preview=preview, answer=answer)
 
     assert str(record.error) == f"{PERMISSIONS.owner}: role {shown}: {MISSING}"
+
+
+def late(times: int) -> Answer:
+    """Return an IAM that does not find a role the first times."""
+    left = iter([NO_SUCH_ROLE] * times)
+    return lambda call: iam(role=next(left, None) if call.token == GET_ROLE else None)(call)
+
+
+@pytest.mark.parametrize(
+    ("way", "opts"), [(output, None), (secret, None), (plain, depending)], ids=["Output", "secret", "after another"]
+)
+@pytest.mark.parametrize("times", [1, 4])
+def test_a_role_that_iam_shows_late(way: Callable[[str], Any], opts: Any, times: int) -> None:
+    """An update asks again about a role that the program may have made."""
+    record = PERMISSIONS.declare(lambda: {"role": way("web"), "check_role": True}, opts, answer=late(times))
+
+    assert [invoke.token for invoke in record.invokes].count(GET_ROLE) == times + 1
+    assert record.results["denied_actions"] == (Secret([]) if way is secret else [])
+
+
+@pytest.mark.parametrize(("way", "times"), [(plain, 1), (output, 5)], ids=["plain", "Output"])
+def test_how_often_a_role_is_asked_for(way: Callable[[str], Any], times: int) -> None:
+    """A plain name is asked for once, and an Output five times."""
+    record = PERMISSIONS.try_declare(lambda: {"role": way("web"), "check_role": True}, answer=late(times))
+
+    assert [invoke.token for invoke in record.invokes] == [GET_ROLE] * times
+    assert str(record.error) == f"{PERMISSIONS.owner}: role 'web': {MISSING}"
 
 
 def test_roles_that_do_not_exist_are_one_line() -> None:

@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 import pulumi
 import pulumi_aws as aws
 import pytest
+from pulumi.runtime.mocks import MockCallArgs
 
 from tests.answers import (
     BUCKET,
@@ -22,7 +23,7 @@ from tests.answers import (
     rule_for,
     session,
 )
-from tests.components import PERMISSIONS, STACK, Kind, output, plain, secret
+from tests.components import PERMISSIONS, STACK, Kind, depending, output, plain, secret
 from tests.documents import ANY_ENCRYPTION, BUCKET_KEY, CHANNELS, KEY, OTHER_KEY, decrypt, wanted
 from tests.fleets import FLEET, compact
 from tests.mocks import CALLER_IDENTITY, UNKNOWN, Answer, Secret
@@ -183,11 +184,34 @@ def test_an_account_that_aws_does_not_return() -> None:
     assert str(record.error) == f"{PERMISSIONS.owner}: session_preferences: {rule_for('no account for a log group')}"
 
 
-def test_a_key_that_does_not_exist_yet() -> None:
-    """In preview, preferences from an Output may name an alias of the same run: the policy is not known yet."""
-    record = PERMISSIONS.declare(preferences(output), preview=True, answer=NOT_FOUND)
+def after_a_component() -> pulumi.ResourceOptions:
+    """Depend on what an older engine, or a plugin, does not say is to be created."""
+    return pulumi.ResourceOptions(depends_on=[pulumi.ComponentResource("app:index:Team", "team")])
 
-    assert PERMISSIONS.policy(record) == {"role": "web", "policy": UNKNOWN}
+
+@pytest.mark.parametrize(
+    ("way", "opts"),
+    [(output, None), (plain, after_a_component), (plain, depending)],
+    ids=["an Output", "after a component", "after a resource"],
+)
+def test_a_key_that_does_not_exist_yet(way: Callable[[str], Any], opts: Any) -> None:
+    """In preview, preferences may name an alias that the same program makes: the policy is not known yet."""
+    record = PERMISSIONS.declare(preferences(way), opts, preview=True, answer=NOT_FOUND)
+
+    assert record.results["policy_json"] == UNKNOWN
+
+
+def test_a_key_that_aws_shows_late() -> None:
+    """An update asks again for a key that the program may have made."""
+    asked: list[str] = []
+
+    def answer(call: MockCallArgs) -> Any:
+        asked.append(call.token)
+        return answering({GET_KEY: KEY_NOT_FOUND} if asked.count(GET_KEY) < 3 else {})(call)
+
+    record = PERMISSIONS.declare({"session_preferences": session({"kmsKeyId": "x"})}, depending, answer=answer)
+
+    assert record.results["policy_json"] == compact(CHANNELS, decrypt(FOUND_KEY))
 
 
 @pytest.mark.parametrize("names", [["kmsKeyId"], ["s3BucketName"], ["cloudWatchLogGroupName"], [*LOGGING]], ids=str)

@@ -15,7 +15,8 @@ from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows, table
 from tests.docs.runs import nothing, up
 from tests.documents import allow, policy
-from tests.on_engine import Program, gaps, inline_documents, permissions, writes
+from tests.fleets import POLICY, fleet
+from tests.on_engine import Program, gaps, inline_documents, permissions, steps, writes
 
 PAGE: Final = "docs/import-a-policy.md"
 LOSE: Final = "What the role would lose"
@@ -126,6 +127,26 @@ def test_a_generated_name_is_imported_with_its_component(
 
     assert writes(box) == []
     assert list(box.role_policies(ROLE)) == ["web-session-manager-0123456"]
+
+
+@pytest.mark.parametrize("named", [{}, {"policy_name": NAME}], ids=["generated name", "exact name"])
+@shows(PAGE, "A managed policy")
+def test_a_managed_policy_is_imported_with_its_component(
+    box: Sandbox, shown: list[Block], terminal: OpenTerminal, named: dict[str, Any]
+) -> None:
+    """The fleet takes it over and only attaches it; with an exact name it has the name that the preview shows."""
+    made = box.client("iam").create_policy(PolicyName=NAME, PolicyDocument=json.dumps(policy_document()))
+    box.forget()
+    file, command = shown
+    program = fleet([ROLE], **named)
+    [called] = [step.name for step in steps(box.stack(program).preview) if step.type == POLICY]
+    console = terminal(box.stack(nothing))
+    Path(console.folder, "import.json").write_text(file.changed('"fleet-session-manager"', f'"{called}"').text)
+    console.run(command.text)
+    up(box, program)
+
+    assert writes(box) == [("AttachRolePolicy", ROLE)]
+    assert box.attached_policies(ROLE) == {made["Policy"]["Arn"]: policy_document()}
 
 
 def bare(name: str | None = NAME) -> Program:

@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 from typing import Any, Final
 
 import pulumi
@@ -13,7 +12,6 @@ from pulumi import automation as auto
 from sandbox import Sandbox
 from tests.docs.console import Terminal
 from tests.documents import CHANNELS, policy
-from tests.fleets import fleet
 from tests.on_engine import Program, errors, permissions, writes
 
 DOCUMENT: Final = json.dumps(policy(CHANNELS))
@@ -77,21 +75,3 @@ def test_the_rename_of_a_policy_of_the_stack(box: Sandbox) -> None:
 
     assert writes(box) == []
     assert list(box.role_policies("Web")) == ["ssm"]
-
-
-@pytest.mark.parametrize("named", [{}, {"policy_name": "ssm"}], ids=["generated name", "exact name"])
-def test_the_import_of_a_managed_policy(box: Sandbox, named: dict[str, Any]) -> None:
-    """After the command, `up` only attaches the policy."""
-    box.create_role("web")
-    made = box.client("iam").create_policy(PolicyName="ssm", PolicyDocument=DOCUMENT)["Policy"]["Arn"]
-    box.forget()
-    [line] = errors(box.stack(fleet(["web"], **import_of(made), **named)).preview)
-    [file] = re.findall(", write (.*) to import.json", line)
-    stack = box.stack(lambda: None)
-    Path(stack.workspace.work_dir, "import.json").write_text(file)
-    terminal(box, stack).run("$ pulumi import --file import.json --generate-code=false")
-    box.stack(fleet(["web"], **named)).up()
-
-    assert "`pulumi import --file import.json`" in line
-    assert writes(box) == [("AttachRolePolicy", "web")]
-    assert box.attached_policies("web") == {made: policy(CHANNELS)}

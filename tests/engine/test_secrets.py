@@ -11,18 +11,10 @@ from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissi
 from sandbox import Sandbox
 from tests.components import ROLE_POLICY
 from tests.documents import BUCKET, LOG_GROUP
-from tests.fleets import ATTACHMENT, POLICY
-from tests.fleets import COMPONENT as FLEET
+from tests.fleets import POLICY
 
 HIDDEN: Final = "hidden"
 KEY: Final = f"arn:aws:kms:eu-west-1:123456789012:key/{HIDDEN}"
-OF_THE_ARN: Final = {
-    (POLICY, "id"),
-    (POLICY, "arn"),
-    (ATTACHMENT, "id"),
-    (ATTACHMENT, "policyArn"),
-    (FLEET, "policy_arn"),
-}
 Places = set[tuple[str, str]]
 
 EXACT: Final = f"/web/{HIDDEN}"
@@ -36,9 +28,6 @@ ONE: Final[Mapping[str, tuple[Mapping[str, Any], Places]]] = {
 }
 MANY: Final[Mapping[str, tuple[Mapping[str, Any], Places]]] = {
     "key": ({"kms_key_arns": [KEY]}, set()),
-    "description": ({"description": HIDDEN}, set()),
-    "policy name": ({"policy_name": HIDDEN}, OF_THE_ARN),
-    "path": ({"path": f"/{HIDDEN}/"}, OF_THE_ARN),
     "tag": ({"tags": {"team": HIDDEN}}, {(POLICY, "tagsAll")}),
 }
 
@@ -71,7 +60,7 @@ def shown(box: Sandbox, component: str) -> Places:
 def test_where_the_state_has_a_secret(
     box: Sandbox, component: Callable[[str, Any], Any], inputs: Mapping[str, Any], cases: Mapping[str, Any]
 ) -> None:
-    """Nowhere, but for a policy's id, ARN and exact name, which hold role, name and path, and a tag in `tagsAll`."""
+    """Nowhere, but for a policy's id and exact name, which hold role and name, and a tag in `tagsAll`."""
     for role in ("web", HIDDEN):
         box.create_role(role)
 
