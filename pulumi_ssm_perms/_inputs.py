@@ -145,8 +145,8 @@ def is_known(value: object) -> bool:
 
 def _items(collection: Any) -> list[tuple[Any, Any]]:
     """Return the keys or positions of a collection with its elements."""
-    keyed: Any = collection if isinstance(collection, Mapping) else dict(enumerate(collection))
-    return list(keyed.items())
+    items = getattr(collection, "items", None)
+    return list(items() if items else zip(range(len(collection)), collection, strict=True))
 
 
 def _exact(value: Any) -> Any:
