@@ -20,6 +20,7 @@ _LOCK_SECONDS = 1800.0
 _KEPT = 4
 _KEPT_SECONDS = 2 * 24 * 3600.0
 _KEY_LENGTH = 16
+_WRITE_OF_OTHERS = 0o022
 
 
 class ToolError(Exception):
@@ -41,18 +42,27 @@ def key(*facts: str, files: Iterable[Path] = ()) -> str:
 
 
 def entry(name: str, entry_key: str) -> Path | None:
-    """Return an entry's folder if it is there and complete, and if this user has made it.
-
-    Raises:
-        ToolError: It is another user's, who decides what would run here.
-    """
+    """Return an entry's folder if it is there and complete. Another user must not be able to change it: `own`."""
     found = folder() / f"{name}-{entry_key}"
     if not found.is_dir():
         return None
-    if found.stat().st_uid != os.getuid():
-        raise ToolError(f"{found} belongs to another user: remove it, or set XDG_CACHE_HOME to a folder of yours.")
-    os.utime(found)
+    os.utime(own(found))
     return found
+
+
+def own(path: Path) -> Path:
+    """Return a path in the cache if only this user can change it.
+
+    Raises:
+        ToolError: Another user could decide what runs here.
+    """
+    for part in (path, *path.parents):
+        found = part.lstat()
+        if part.is_symlink() or found.st_uid != os.getuid() or found.st_mode & _WRITE_OF_OTHERS:
+            raise ToolError(f"Another user can change {part}: remove it, or set XDG_CACHE_HOME to a folder of yours.")
+        if part == folder():
+            break
+    return path
 
 
 def cached(
@@ -87,6 +97,9 @@ def make(name: str, entry_key: str, build: Callable[[Path], object], what: str, 
         try:
             build(partial)
             partial.chmod(0o755)
+            for file in partial.rglob("*"):
+                if not file.is_symlink():
+                    file.chmod(file.stat().st_mode & ~_WRITE_OF_OTHERS)
             made = partial.rename(folder() / f"{name}-{entry_key}")
             _prune(name)
             return made
@@ -98,7 +111,8 @@ def make(name: str, entry_key: str, build: Callable[[Path], object], what: str, 
 def _locked(name: str, say: Say) -> Iterator[None]:
     lock = FileLock(folder() / f"{name}.lock")
     try:
-        folder().mkdir(parents=True, exist_ok=True)
+        folder().mkdir(mode=0o755, parents=True, exist_ok=True)
+        own(folder())
         try:
             lock.acquire(timeout=0)
         except Timeout:

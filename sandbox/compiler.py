@@ -44,7 +44,7 @@ def find_go(say: Say = cache.stderr) -> Path:
             f"Go {minimum()} or newer is not here: {why}; as a wheel: {reason}; "
             f"install your distribution's package `{package}`, or Go from https://go.dev/dl"
         ) from None
-    return folder / "go" / "bin" / "go"
+    return cache.own(folder / "go" / "bin" / "go")
 
 
 def minimum() -> str:

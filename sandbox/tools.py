@@ -131,7 +131,7 @@ def _build(program: GoProgram, key: str, what: str, say: Say) -> Path:
 
 def _cached(name: str, key: str, executable: str = "pulumi") -> Path | None:
     found = cache.entry(name, key)
-    return found / "bin" / executable if found else None
+    return cache.own(found / "bin" / executable) if found else None
 
 
 def _source_key(source: str) -> str:

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -35,14 +36,32 @@ def test_old_builds_are_removed(machine: Path) -> None:
     assert machine.exists()
 
 
-def test_an_entry_of_another_user_does_not_count(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another user could have put any program there."""
-    made = cache.make("tool", "0" * 16, lambda folder: (folder / "new").touch(), "Making …", lambda _: None)
-    monkeypatch.setattr(os, "getuid", lambda: made.stat().st_uid + 1)
-    with pytest.raises(ToolError, match=rf"^{made} belongs to another user: remove it, or set XDG_CACHE_HOME to "):
-        cache.entry("tool", "0" * 16)
+@pytest.mark.parametrize(
+    ("up", "change", "user"),
+    [
+        pytest.param(0, lambda file: file.chmod(0o757), 0, id="a file that everyone may write"),
+        pytest.param(1, lambda file: file.chmod(0o775), 0, id="a folder that its group may write"),
+        pytest.param(2, lambda file: file.chmod(0o1777), 0, id="an entry that everyone may write"),
+        pytest.param(3, lambda file: file.chmod(0o775), 0, id="a cache that its group may write"),
+        pytest.param(0, lambda file: file.symlink_to(file.rename(f"{file}-")), 0, id="a link to a file"),
+        pytest.param(2, lambda file: file.symlink_to(file.rename(f"{file}-")), 0, id="a link to an entry"),
+        pytest.param(2, lambda _: None, 1, id="an entry of another user"),
+    ],
+)
+def test_what_others_can_change_is_refused(
+    machine: Path, monkeypatch: pytest.MonkeyPatch, up: int, change: Callable[[Path], object], user: int
+) -> None:
+    """Another user could put any program there. A build closes what it makes, whatever the umask."""
+    fake_go(machine / "bin", then="umask 0")
+    built = tools.provider(lambda _: None)
+    again = tools.provider(lambda _: None)
+    part, owner = [built, *built.parents][up], built.stat().st_uid
+    change(part)
+    monkeypatch.setattr(os, "getuid", lambda: owner + user)
+    with pytest.raises(ToolError, match=rf"Another user can change {part}: remove it, or set XDG_CACHE_HOME to a fol"):
+        tools.provider(lambda _: None)
 
-    assert machine.exists()
+    assert again == built
 
 
 def test_changed_sources_make_another_entry(tmp_path: Path) -> None:
