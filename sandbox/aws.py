@@ -80,8 +80,12 @@ class LocalAws:
             self.handlers[simulator.ACTION] = self.simulator
 
     def _serve(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        body = _body(environ)
-        request = _request(environ, body)
+        try:
+            body = _body(environ)
+            request = _request(environ, body)
+        except (ValueError, OSError, RecursionError) as error:
+            message = f"The request is malformed: {error}"
+            return gate.refuse(environ, start_response, HTTPStatus.BAD_REQUEST, "SerializationException", message)
         if (key := state_key.answer(request)) is not None:
             status, headers, content = _response(*key)
         elif SETUP_AGENT in environ.get("HTTP_USER_AGENT", "") or request.action == _OWN_QUESTION:
@@ -151,14 +155,27 @@ class LocalAws:
 
 
 class _Quiet(WSGIRequestHandler):
-    """Keeps the server's access log off the terminal."""
+    """Keeps the server's log off the terminal."""
 
     # An answer is sent in one piece. If its body comes after its head, the provider's HTTP client sometimes closes the
     # connection in between, and its AWS SDK repeats the call.
     wbufsize = 1 << 20
 
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Print nothing: the record has the call."""
+    default_request_version = "HTTP/1.1"  # without one, an error would have no status
+
+    def log_request(self, *_: Any, **__: Any) -> None:
+        """Print nothing: the record has each call, and a malformed request gets an answer."""
+
+    log_error = log_request
+
+    def run_wsgi(self) -> None:
+        """Answer a request. An address that cannot be read is an error here, but a traceback in the base class."""
+        try:
+            urllib.parse.urlsplit(self.path)
+        except ValueError as error:
+            self.send_error(HTTPStatus.BAD_REQUEST, str(error))
+        else:
+            super().run_wsgi()
 
 
 def _body(environ: dict[str, Any]) -> bytes:

@@ -96,9 +96,11 @@ class Caller(NamedTuple):
 def parse(  # noqa: PLR0913 - the parts of a request, and who asks
     caller: Caller, method: str, path: str, query: str, *, headers: Mapping[str, str], body: bytes
 ) -> Request:
-    """Read a call from its HTTP request."""
+    """Read a call from its HTTP request. A malformed one is a ValueError."""
     if target_header := headers.get("x-amz-target"):
         params = json.loads(body or b"{}")
+        if not isinstance(params, dict):
+            raise ValueError("its parameters are not a JSON object")
         return Request(*caller, target_header.rpartition(".")[2], _target(params), params, "json")
     form = body.decode() if "form-urlencoded" in headers.get("content-type", "") else query
     params = dict(urllib.parse.parse_qsl(form, keep_blank_values=True))

@@ -81,11 +81,8 @@ class Gate:
         # A connection that is closed before all is read may lose the answer.
         length = environ.get("CONTENT_LENGTH", "")
         environ["wsgi.input"].read(min(int(length), _READ_AT_MOST) if length.isdecimal() else 0)
-        protocol = "json" if "HTTP_X_AMZ_TARGET" in environ else "query"
-        body, kind = error_body(protocol, "AccessDenied", f"The sandbox's AWS answers only its own run: {caller}.")
-        status = f"{HTTPStatus.FORBIDDEN:d} Sandbox"
-        start_response(status, [("Content-Type", kind), ("Content-Length", str(len(body)))])
-        return [body]
+        message = f"The sandbox's AWS answers only its own run: {caller}."
+        return refuse(environ, start_response, HTTPStatus.FORBIDDEN, "AccessDenied", message)
 
     def _caller(self, environ: Mapping[str, Any]) -> Caller | str:
         """Return the caller, or why the call is refused."""
@@ -102,6 +99,15 @@ class Gate:
         if environ.get("PATH_INFO", "").startswith("/moto-api"):
             return "a test resets it in its own process"
         return Caller(signed["service"], account, signed["region"])
+
+
+def refuse(
+    environ: Mapping[str, Any], start_response: Callable[..., Any], status: int, code: str, message: str
+) -> Iterable[bytes]:
+    """Answer a request that is not a call with an error, in the form of the protocol that it seems to be of."""
+    body, kind = error_body("json" if "HTTP_X_AMZ_TARGET" in environ else "query", code, message)
+    start_response(f"{status:d} Sandbox", [("Content-Type", kind), ("Content-Length", str(len(body)))])
+    return [body]
 
 
 def _without_cors(start_response: Callable[..., Any]) -> Callable[..., Any]:

@@ -34,23 +34,15 @@ def test_a_managed_policys_name_is_unique_whatever_its_path(box: Sandbox) -> Non
     )
 
 
-def test_an_attached_policy_is_not_deleted(box: Sandbox) -> None:
-    """AWS refuses to delete what somebody still has attached."""
+def test_an_attached_policy_or_one_with_versions_is_not_deleted(box: Sandbox) -> None:
+    """AWS wants it detached and the other versions deleted first."""
     box.create_role("web")
-    arn = managed(box, "shared", roles=["web"])
+    attached, versioned = managed(box, "shared", roles=["web"]), managed(box, "other")
+    box.client("iam").create_policy_version(PolicyArn=versioned, PolicyDocument=json.dumps(READ), SetAsDefault=True)
+    conflict = ("DeleteConflict", "Cannot delete a policy attached to entities.")
 
-    assert refused(box, "delete_policy", PolicyArn=arn) == (
-        "DeleteConflict",
-        "Cannot delete a policy attached to entities.",
-    )
-
-
-def test_a_policy_with_versions_is_not_deleted(box: Sandbox) -> None:
-    """AWS wants the other versions deleted first."""
-    arn = managed(box, "shared")
-    box.client("iam").create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(READ), SetAsDefault=True)
-
-    assert refused(box, "delete_policy", PolicyArn=arn)[0] == "DeleteConflict"
+    assert refused(box, "delete_policy", PolicyArn=attached) == conflict
+    assert refused(box, "delete_policy", PolicyArn=versioned)[0] == conflict[0]
 
 
 def test_the_eleventh_managed_policy_is_refused(box: Sandbox) -> None:
