@@ -27,8 +27,8 @@ _NEWEST = "999.0.0"
 def isolated(folder: Path, path: Sequence[Path], url: str, region: str, key: str) -> dict[str, str]:
     """Make the environment of every process of a sandbox, still without the backend.
 
-    The home folder is temporary. Go's caches are the user's, because they hold only downloads. A stack's settings with
-    a passphrase open only in this sandbox.
+    The home folder is temporary, and so is TMPDIR, where the CLI leaves what it downloads. Go's caches are the user's,
+    because they hold only downloads. A stack's settings with a passphrase open only in this sandbox.
     """
     home, missing = folder / "home", folder / "none"
     (home / ".pulumi").mkdir(parents=True)
@@ -39,6 +39,7 @@ def isolated(folder: Path, path: Sequence[Path], url: str, region: str, key: str
         **go_caches(),
         "PATH": os.pathsep.join([*map(str, path), os.environ.get("PATH", os.defpath)]),
         "HOME": str(home),
+        "TMPDIR": str(folder),
         "PULUMI_HOME": str(home / ".pulumi"),
         "PULUMI_CONFIG_PASSPHRASE": secrets.token_hex(),
         "PULUMI_SKIP_UPDATE_CHECK": "true",

@@ -56,6 +56,7 @@ class Engine:
             **kept,
             "PATH": os.pathsep.join([str(cli.parent), os.environ.get("PATH", os.defpath)]),
             "PULUMI_HOME": str(folder / "home"),
+            "TMPDIR": str(folder),  # the CLI leaves there what it downloads
             "PULUMI_BACKEND_URL": state.as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": secrets.token_urlsafe(),
             "PULUMI_SKIP_UPDATE_CHECK": "true",

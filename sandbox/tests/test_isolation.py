@@ -21,12 +21,12 @@ def test_nothing_of_the_users_reaches_the_engine(
     with Sandbox(region="sa-east-1") as box:  # which no other test has asked for
         box.create_role("web")
         names = {name for name in box.env if name.startswith(("AWS_", "PULUMI_"))}
-        inside = {name for name in ("HOME", "PULUMI_HOME") if Path(box.env[name]).is_relative_to(box.folder)}
+        inside = {name for name in ("HOME", "PULUMI_HOME", "TMPDIR") if Path(box.env[name]).is_relative_to(box.folder)}
         box.stack(lambda: None).up()
     shared_box.reset()
 
     assert names.isdisjoint({"AWS_PROFILE", "PULUMI_ACCESS_TOKEN"})
-    assert inside == {"HOME", "PULUMI_HOME"}
+    assert inside == {"HOME", "PULUMI_HOME", "TMPDIR"}
     assert {".aws", ".pulumi"}.isdisjoint(file.name for file in tmp_path.iterdir())
 
 
