@@ -74,16 +74,15 @@ def node_modules() -> Path:
 
 def wheels() -> Path:
     """Get what `pulumi install` puts into a virtual environment, in the versions that are tested here."""
-    here = importlib.metadata.distributions()
-    pinned = sorted(f"{found.name}=={found.version}" for found in here if found.name != "pulumi-ssm-perms")
+    lock = ROOT / "requirements.lock"
     wanted = ["pulumi", "pulumi-aws", "parver", "hatchling", "pip", "setuptools", "wheel"]
 
     def build(folder: Path) -> None:
-        (folder / "pinned.txt").write_text("\n".join(pinned))
-        _call([sys.executable, "-m", "pip", "download", "--quiet", "--constraint=pinned.txt", *wanted], folder)
+        by_hash = ["--quiet", "--require-hashes", f"--constraint={lock}"]
+        _call([sys.executable, "-m", "pip", "download", *by_hash, *wanted], folder)
 
     name = f"ssm-perms-wheels-{sys.version_info.major}{sys.version_info.minor}"
-    return _made(name, [ROOT / "requirements.lock"], build, "Getting the Python packages that Pulumi's host installs")
+    return _made(name, [lock], build, "Getting the Python packages that Pulumi's host installs")
 
 
 def typescript() -> Path:
