@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import tomllib
 import zipfile
 from pathlib import Path
@@ -31,10 +32,10 @@ print(*sorted(set(sys.modules) - before))
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
-    """A wheel of the source as it is now."""
+    """A wheel of the source as it is now, made of the source distribution, which is beside it."""
     folder = tmp_path_factory.mktemp("dist")
     uv = str(Path(sysconfig.get_path("scripts"), "uv"))
-    build = [uv, "build", "--quiet", "--wheel", "--no-build-isolation", "--python", sys.executable]
+    build = [uv, "build", "--quiet", "--no-build-isolation", "--python", sys.executable]
     subprocess.run([*build, "--out-dir", str(folder), str(ROOT)], check=True)
     [path] = folder.glob("*.whl")
     return zipfile.ZipFile(path)
@@ -82,13 +83,18 @@ def test_an_import_loads_nothing_else() -> None:
     assert {name for name in loaded if name.split(".")[0] not in sys.stdlib_module_names} == modules
 
 
-def test_the_wheel_has_the_package_and_its_metadata_alone(wheel: zipfile.ZipFile) -> None:
+def test_what_is_published_has_the_package_and_its_metadata_alone(wheel: zipfile.ZipFile) -> None:
     """No tests, no sandbox; and Pulumi looks for no plugin, as it would for any `pulumi-…` distribution."""
-    modules = {path.relative_to(ROOT).as_posix() for path in SOURCES.rglob("*.py")}
+    [source] = Path(str(wheel.filename)).parent.glob("*.tar.gz")
+    package = {path.relative_to(ROOT).as_posix() for path in SOURCES.rglob("*.py")}
+    package |= {f"pulumi_ssm_perms/{name}" for name in ("py.typed", "pulumi-plugin.json")}
+    beside = {"README.md", "CHANGELOG.md", "LICENSE", "PKG-INFO", "pyproject.toml", "hatch_build.py", ".gitignore"}
+    with tarfile.open(source) as packed:
+        names = {name.partition("/")[2] for name in packed.getnames()}
 
+    assert names == package | beside
     assert set(wheel.namelist()) == {
-        *modules,
-        *(f"pulumi_ssm_perms/{name}" for name in ("py.typed", "pulumi-plugin.json")),
+        *package,
         *(f"{INFO}/{name}" for name in ("METADATA", "WHEEL", "RECORD", "licenses/LICENSE")),
     }
     assert json.loads(wheel.read("pulumi_ssm_perms/pulumi-plugin.json")) == {"resource": False}
