@@ -167,6 +167,10 @@ lock: $(VENV)/locked ## pin the development dependencies anew
 
 LOCKING := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
+audit: $(VENV)/locked ## look for known weaknesses of what the lock files pin, in PyPI's database
+	@$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner=off --cache-dir=$(VENV)/audit \
+	  $(addprefix --requirement=,$(wildcard requirements*.lock))
+
 clean: ## remove what make made here (not the cache of built tools)
 	rm -rf $(VENV) .venv-* dist .coverage* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache mutants
 
@@ -189,6 +193,6 @@ wheel: $(VENV)/locked
 	@$(BIN)/uv build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir $(VENV)/dist
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-index --target $(WHEEL) $(VENV)/dist/*.whl
 
-.PHONY: help demo shell verify check quick test tests test-all test-plugin test-oldest test-newest assurance mutation bench lint style format workflows \
+.PHONY: help demo shell verify check quick test tests test-all test-plugin test-oldest test-newest assurance mutation bench audit lint style format workflows \
   types schema registry reference picture messages release \
   lock clean wheel
