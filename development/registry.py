@@ -79,7 +79,8 @@ def pages(root: Path) -> dict[str, str]:
 def addressed(text: str, repository: str) -> str:
     """Return a text with this address of the repository: where a commit is installed or a weakness is reported."""
     link = re.sub(r"https://[^\s@/]+/[^\s@/]+/[^\s@/]+(?=@COMMIT|/security/| pypi:)", repository, text)
-    return re.sub(r"(?<=--repo )[^\s`]+", repository.removeprefix("https://github.com/"), link)
+    name = repository.removeprefix("https://github.com/")
+    return re.sub(r"(--(?:repo|signer-workflow) )[^\s`/]+/[^\s`/]+", rf"\g<1>{name}", link)
 
 
 def _index(readme: str, root: Path, schema: dict[str, Any]) -> str:
