@@ -63,7 +63,6 @@ def find() -> Account:
 
     Raises:
         RefusedError: There are no credentials, AWS does not take them, or no Region is set.
-
     """
     try:
         session = botocore.session.Session()
@@ -90,7 +89,6 @@ def role_to_try_on(account: Account, given: str, *, has_policies: bool) -> tuple
 
     Raises:
         RefusedError: There is no such role, nobody may change it, or it has policies without `has_policies`.
-
     """
     if ":" in given:
         raise RefusedError(f"ROLE is an ARN: write the role's name, which is what follows the last /, {_last(given)}.")

@@ -99,7 +99,6 @@ class Engine:
 
         Raises:
             RefusedError: There is no plugin, or it does not use the caller's credentials.
-
         """
         accounts: list[str] = []
         stack = self.stack("account", lambda: accounts.append(aws.get_caller_identity().account_id))

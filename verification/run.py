@@ -28,7 +28,6 @@ class Run:
         id: Eight hexadecimal digits.
         given: The role that the caller named, used as the first role; if `None`, the run makes its own.
         patience: How many seconds AWS may take to show a write.
-
     """
 
     id: str

@@ -30,7 +30,7 @@ def test_each_claim_holds(verify: Verify, monkeypatch: pytest.MonkeyPatch) -> No
     assert [claim["result"] for claim in told["claims"]] == ["holds"] * 15
     assert re.findall("(?m)^  ✓ (.*)$", done.stdout) == [claim["claim"] for claim in told["claims"]]
     assert [name for name in names if PREFIX not in name] == []
-    assert verify.made() == []
+    assert (verify.made(), list(verify.folder.iterdir())) == ([], [verify.record])
     assert box.role_policies("web") == {"own": OWN}
     assert told["nothing left"] is True, "all that was created must be removed"
     assert {call.action for call in box.calls if call.service == "kms"} == {"DescribeKey"}, "of the alias alone"

@@ -68,7 +68,7 @@ class Verify:
         """Run it to its end, without a terminal; what it prints is in `stdout`."""
         command = [sys.executable, "-m", "verification", *self.options, *arguments]
         ways: Any = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-        process = Popen(command, cwd=self.folder, env=self.env, text=True, **ways)
+        process = Popen(command, cwd=self.folder, env={**self.env, "TMPDIR": str(self.folder)}, text=True, **ways)
         self.processes.append(process)
         printed, _ = process.communicate(timeout=240)
         return CompletedProcess(command, process.returncode, printed)
