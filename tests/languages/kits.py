@@ -81,8 +81,7 @@ def wheels() -> Path:
         by_hash = ["--quiet", "--require-hashes", f"--constraint={lock}"]
         _call([sys.executable, "-m", "pip", "download", *by_hash, *wanted], folder)
 
-    name = f"ssm-perms-wheels-{sys.version_info.major}{sys.version_info.minor}"
-    return _made(name, [lock], build, "Getting the Python packages that Pulumi's host installs")
+    return _made("ssm-perms-wheels", [lock], build, "Getting what Pulumi's Python host installs", [sys.version])
 
 
 def typescript() -> Path:

@@ -87,13 +87,9 @@ def test_a_python_without_venv_is_told_in_the_first_line(
     assert (capsys.readouterr().err, list(tmp_path.iterdir())) == ("", [])
 
 
-@pytest.mark.parametrize("lock", sorted(ROOT.glob("requirements*.lock")), ids=lambda lock: lock.name)
-def test_a_lock_has_hashes_and_names_no_index(lock: Path) -> None:
-    """Each version has a hash, and where it comes from is the machine's business."""
-    text = lock.read_text()
-
-    assert re.findall(r"(?m)^\S+==.*\n(?!    --hash=sha256:)", text) == []
-    assert "://" not in text
+def test_no_lock_names_an_index() -> None:
+    """Where packages come from is the machine's business."""
+    assert [lock.name for lock in ROOT.glob("requirements*.lock") if "://" in lock.read_text()] == []
 
 
 def test_the_sandbox_has_the_versions_of_the_tests() -> None:

@@ -85,11 +85,10 @@ def test_an_import_loads_nothing_else() -> None:
 
 def test_what_is_published_has_the_package_and_its_metadata_alone(wheel: zipfile.ZipFile) -> None:
     """No tests, no sandbox; and Pulumi looks for no plugin, as it would for any `pulumi-…` distribution."""
-    [source] = Path(str(wheel.filename)).parent.glob("*.tar.gz")
     package = {path.relative_to(ROOT).as_posix() for path in SOURCES.rglob("*.py")}
     package |= {f"pulumi_ssm_perms/{name}" for name in ("py.typed", "pulumi-plugin.json")}
     beside = {"README.md", "CHANGELOG.md", "LICENSE", "PKG-INFO", "pyproject.toml", "hatch_build.py", ".gitignore"}
-    with tarfile.open(source) as packed:
+    with tarfile.open(str(wheel.filename).replace("-py3-none-any.whl", ".tar.gz")) as packed:
         names = {name.partition("/")[2] for name in packed.getnames()}
 
     assert names == package | beside
