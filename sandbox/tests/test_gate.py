@@ -107,14 +107,12 @@ def test_a_malformed_request_is_an_error_without_a_word(
 
 @pytest.mark.parametrize("service", ["batch", "lambda", "dynamodb"])
 def test_other_services_are_refused(box: Sandbox, service: str) -> None:
-    """The run's own key does not open what the sandbox has no use for; twice signed, the first one counts.
-
-    With a Region of that name, moto would answer as SQS, whatever the service.
-    """
+    """The run's own key does not open what the sandbox has no use for; twice signed, the first one counts."""
     own = box.env["AWS_ACCESS_KEY_ID"]
 
     assert ask(box, Authorization=signed(own, service))[0] == 403
     assert ask(box, Authorization=f"{signed(own, service)}, {signed(own)}")[0] == 403
+    # With a Region of that name, moto would answer as SQS, whatever the service.
     assert ask(box, Authorization=signed(own, region="sqs"))[0] == 403
 
 
