@@ -57,7 +57,7 @@ def own(path: Path) -> Path:
         ToolError: Another user could decide what runs here.
     """
     for part in (path, *path.parents):
-        found = part.lstat()
+        found = part.lstat()  # of a link on Linux, everyone may write; on macOS it says nothing
         if part.is_symlink() or found.st_uid != os.getuid() or found.st_mode & _WRITE_OF_OTHERS:
             raise ToolError(f"Another user can change {part}: remove it, or set XDG_CACHE_HOME to a folder of yours.")
         if part == folder():
