@@ -82,11 +82,11 @@ class ComponentGrantArgs(GrantArgs):
     Default: none."""
 
 
-_PREFERENCES: Final = "session_preferences"
-COMPONENT_GRANTS: Final[Mapping[str, Spec]] = {**GRANTS, _PREFERENCES: Spec(_preferences.parse)}
+PREFERENCES: Final = "session_preferences"
+COMPONENT_GRANTS: Final[Mapping[str, Spec]] = {**GRANTS, PREFERENCES: Spec(_preferences.parse)}
 
 GrantValues = Mapping[str, Any]
-"""The values of the inputs of a table of grants, by name. Only this module looks into them."""
+"""The values of the inputs of a table of grants, by name."""
 
 
 def grants_of(values: GrantValues) -> Grants:
@@ -96,23 +96,13 @@ def grants_of(values: GrantValues) -> Grants:
 
 def plain_grants(values: GrantValues) -> Grants | None:
     """Return what the values grant; `None` if one is wrong or resolves later, or if there are session preferences."""
-    known = all(map(is_known, values.values())) and preferences_of(values) is None
+    known = all(map(is_known, values.values())) and values.get(PREFERENCES) is None
     return grants_of(values) if known else None
-
-
-def preferences_of(values: GrantValues) -> Any:
-    """Return the session preferences: parsed, or an Output of them; `None` if they are not set."""
-    return values.get(_PREFERENCES)
-
-
-def log_groups_of(values: GrantValues) -> Any:
-    """Return the ARNs of the log groups, or an Output of them."""
-    return values["cloudwatch_log_group_arns"]
 
 
 def grant_problems(values: GrantValues) -> Iterator[Problem]:
     """Yield the problems between grants. Deferred values are not judged yet."""
-    preferences = preferences_of(values)
+    preferences = values.get(PREFERENCES)
     named = preferences.bucket if isinstance(preferences, _preferences.Preferences) else preferences
     no_bucket = named is None and values["s3_log_bucket_arn"] is None
     for name, grant in GRANTS.items():
@@ -121,9 +111,9 @@ def grant_problems(values: GrantValues) -> Iterator[Problem]:
             continue
         if grant.in_preferences and preferences is not None:
             if not is_deferred(preferences):
-                rule = f"it is read from «{_PREFERENCES}», which is set as well"
+                rule = f"it is read from «{PREFERENCES}», which is set as well"
                 yield Problem(name, show(value), rule, "set only one of the two")
         elif grant.needs_bucket and no_bucket:
-            also = f" or in «{_PREFERENCES}»" if _PREFERENCES in values else ""
+            also = f" or in «{PREFERENCES}»" if PREFERENCES in values else ""
             remedy = f"name a bucket in «s3_log_bucket_arn»{also}, or leave this input out"
             yield Problem(name, show(value), "it needs a log bucket", remedy)

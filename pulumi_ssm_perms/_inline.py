@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NotRequired, Optional, Unpack, overload
 
 import pulumi
@@ -12,10 +13,10 @@ from ._check_role import Check
 from ._component import Component
 from ._confirm_roles import Denied, confirm
 from ._errors import Problem
-from ._grants import COMPONENT_GRANTS, ComponentGrantArgs, GrantValues, log_groups_of
+from ._grants import COMPONENT_GRANTS, ComponentGrantArgs, GrantValues
 from ._imports import import_of_exact_name
 from ._inline_policy import InlinePolicy
-from ._inputs import NO_ARGS, SPEC, Given, Spec, arguments, read, validated
+from ._inputs import NO_ARGS, SPEC, Given, Spec, arguments, read
 from ._policy_document import document_json, document_problems
 
 
@@ -108,14 +109,12 @@ class SessionManagerPermissions(pulumi.ComponentResource):
 
         """
         name, owner, args = arguments(type(self).__name__, name, args, opts, inputs)
-        given, problems = read(owner, args, _Inputs)
-        problems.extend(_problems(name, given, opts))
-        valid = validated(owner, given, problems)
+        valid = read(owner, args, _Inputs, partial(_problems, name, opts))
         super().__init__("ssm-perms:index:SessionManagerPermissions", name, None, opts)
         component = Component(self, name, owner, opts or pulumi.ResourceOptions())
         self.policy_json = document_json(component, valid.grants, INLINE_POLICIES_LIMIT)
         check = Check(component, "check_role" if valid.check_role else None)
-        confirmed = confirm(check, {"role": valid.role}, log_groups_of(valid.grants), self.policy_json)
+        confirmed = confirm(check, {"role": valid.role}, valid.grants, self.policy_json)
         self.role_name = pulumi.Output.from_input(valid.role).apply(lambda role: role.name)
         self.denied_actions = confirmed.denied.apply(_of_one)
         self.policy_name = InlinePolicy(component, self.role_name, valid.policy_name, confirmed.document).declare()
@@ -127,10 +126,10 @@ def _of_one(denied: Denied) -> list[str] | None:
     return None if denied is None else [action for actions in denied.values() for action in actions]
 
 
-def _problems(name: str, inputs: _Inputs, opts: pulumi.ResourceOptions | None) -> Iterator[Problem]:
+def _problems(name: str, opts: pulumi.ResourceOptions | None, inputs: _Inputs) -> Iterator[Problem]:
     """Yield the problems between plain inputs, of the policy's name, and of an import."""
     if inputs.policy_name is None or isinstance(inputs.policy_name, str):
         yield from _names.inline_problems(name, inputs.policy_name)
     yield from document_problems(inputs.grants, INLINE_POLICIES_LIMIT)
-    yield from _roles.role_problems({"role": inputs.role}, log_groups_of(inputs.grants))
+    yield from _roles.role_problems({"role": inputs.role}, inputs.grants)
     yield from import_of_exact_name(opts, inputs.role, inputs.policy_name)

@@ -77,10 +77,11 @@ def arguments(kind: str, name: object, args: Any, opts: object, keywords: Mappin
     return exact(name), owner, keywords if args is None else args
 
 
-def read(owner: str, args: object, kind: type[D]) -> tuple[D, list[Problem]]:
-    """Return the inputs, each validated by itself, and all that is wrong.
+def read(owner: str, args: object, kind: type[D], rules: Callable[[D], Iterable[Problem]]) -> D:
+    """Return the valid inputs, or raise all problems: of each input, and those that the rules between them yield.
 
-    `kind` is the dataclass of the inputs. A wrong value is `INVALID`, and one that resolves later is `Deferred`.
+    `kind` is the dataclass of the inputs. The rules see a wrong value as `INVALID` and one that resolves later as
+    `Deferred`. It is returned as an Output, which is validated when it resolves.
     """
     specs: dict[str, Spec] = {}
     for field, own in _fields(kind).items():
@@ -91,32 +92,21 @@ def read(owner: str, args: object, kind: type[D]) -> tuple[D, list[Problem]]:
         raise InvalidInputError(owner, [Problem("args", show(args), rule, remedy)])
     given = cast("Mapping[object, Any]", args)
     problems = [_unknown(key, specs) for key in given if key not in specs]
-    return _made(kind, lambda name, spec: _read_one(name, spec, given.get(name), problems)), problems
-
-
-def validated(owner: str, inputs: D, problems: Iterable[Problem]) -> D:
-    """Return the inputs, or raise all problems. A deferred value is an Output, validated when it resolves."""
+    values = {name: _read_one(name, spec, given.get(name), problems) for name, spec in specs.items()}
+    problems.extend(rules(_made(kind, values)))
     raise_problems(owner, problems)
-    values: dict[str, Any] = {}
-    for field, specs in _fields(type(inputs)).items():
-        value = getattr(inputs, field)
-        values |= {field: value} if isinstance(specs, Spec) else value
-    return _made(type(inputs), lambda name, spec: _valid_later(owner, name, spec, values[name]))
+    return _made(kind, {name: _valid_later(owner, name, specs[name], value) for name, value in values.items()})
 
 
 def _fields(kind: type) -> dict[str, Spec | Mapping[str, Spec]]:
     return {field.name: field.metadata[SPEC] for field in dataclasses.fields(kind)}
 
 
-def _made(kind: type[D], value_of: Callable[[str, Spec], Any]) -> D:
-    """Return the dataclass of the inputs with a value for each; a field with a table of rules has a dict."""
-    made = {
-        field: value_of(field, specs)
-        if isinstance(specs, Spec)
-        else {name: value_of(name, spec) for name, spec in specs.items()}
-        for field, specs in _fields(kind).items()
-    }
-    return kind(**made)
+def _made(kind: type[D], values: Mapping[str, Any]) -> D:
+    fields = _fields(kind).items()
+    return kind(
+        **{f: values[f] if isinstance(own, Spec) else {name: values[name] for name in own} for f, own in fields}
+    )
 
 
 def exact(value: Any) -> Any:

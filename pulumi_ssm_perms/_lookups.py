@@ -23,6 +23,17 @@ _GET_PARTITION: Final = "aws:index/getPartition:getPartition"
 _GET_REGION: Final = "aws:index/getRegion:getRegion"
 _GET_KEY: Final = "aws:kms/getKey:getKey"
 _KEY_PATH: Final = "session_preferences.inputs.kmsKeyId"
+_NO_KEY: Final = "AWS KMS has no such key or alias in the account and Region of the provider"
+_CORRECT_KEY: Final = (
+    "correct it in the Session document, or give the component the provider of the document's Region; if the same "
+    "program creates it, make the component depend on it («depends_on»)"
+)
+_ARNS: Final = {"bucket": BUCKET_ARN, "log_group": LOG_GROUP_ARN, "key": KMS_KEY_ARN}
+# Mocks and other endpoints can answer anything.
+_NO_ARN: Final = (
+    "the AWS provider's answers make this of it, which is not an ARN",
+    "check the provider's endpoints; in a unit test, let the mocks' call method return what AWS returns",
+)
 
 # How long to wait, in seconds, before AWS is asked again about what this run may have created.
 PAUSES: Final = [1, 2, 3, 4]
@@ -93,12 +104,10 @@ def is_not_found(error: Exception) -> bool:
 
 
 def reason(error: Exception, *, secret: bool) -> str:
-    """Return AWS's code and message.
-
-    For a secret, only the code: the message may repeat the secret. So for a throttled call, which stands for others.
-    """
+    """Return AWS's code and message; only the code if the message may repeat a secret, or is about another role."""
     message = " ".join(str(error).split())
     found = _AWS_ERROR.search(message)
+    # A throttled call stands for those that are not made.
     if secret or _THROTTLED.search(message):
         return found["code"] if found else ""
     return found["error"] if found else message
@@ -140,19 +149,17 @@ class Lookup:
     # Whether the preferences are an Output: then the program may create what they name.
     are_output: bool
 
-    async def arns(self, preferences: Preferences) -> Mapping[str, str] | None:
-        """Return the ARNs of `bucket`, `log_group` and `key`, of those that are named.
-
-        `None` if unknown in preview. AWS is asked only for what is needed.
-        """
-        questions = self._questions(preferences)
-        answers = await gathered(questions)
+    async def arns(self, preferences: Preferences) -> dict[str, str] | None:
+        """Return the ARNs of `bucket`, `log_group` and `key`, of those that are named; `None` if unknown in preview."""
+        answers = await gathered(self._questions(preferences))
         problems = [answer for answer in answers.values() if isinstance(answer, Problem)]
         raise_problems(self.component.owner, problems, secret=self.secret)
         if None in answers.values():
             return None
         arns = dict(_formatted(preferences, answers))
-        raise_problems(self.component.owner, _no_arns(arns), secret=self.secret)
+        wrong = [arn for name, arn in arns.items() if not _ARNS[name].fullmatch(arn)]
+        problems = [Problem("session_preferences", show(arn), *_NO_ARN) for arn in wrong]
+        raise_problems(self.component.owner, problems, secret=self.secret)
         return arns
 
     def _questions(self, preferences: Preferences) -> dict[str, "Coroutine[Any, Any, _Answer]"]:
@@ -186,23 +193,14 @@ class Lookup:
         try:
             answer = await ask_until_found(lambda: ask(self.component, _GET_KEY, {"keyId": key}), may_be_new=may_be_new)
         except Exception as error:  # noqa: BLE001 - an invoke raises nothing narrower
-            return self._no_key(key, error)
-        found = (answer or {}).get("arn") or None
-        if found is None and not pulumi.runtime.is_dry_run():
-            return self._key_not_asked(key, "; ".join(_unanswered(_GET_KEY, "arn")))
-        return found
-
-    def _no_key(self, key: str, error: Exception) -> Problem:
-        if not is_not_found(error):
-            return self._key_not_asked(key, reason(error, secret=self.secret))
-        rule = "AWS KMS has no such key or alias in the account and Region of the provider"
-        remedy = (
-            "correct it in the Session document, or give the component the provider of the document's Region; if the "
-            "same program creates it, make the component depend on it («depends_on»)"
-        )
-        return Problem(_KEY_PATH, show(key), rule, remedy)
-
-    def _key_not_asked(self, key: str, why: str) -> Problem:
+            if is_not_found(error):
+                return Problem(_KEY_PATH, show(key), _NO_KEY, _CORRECT_KEY)
+            why = reason(error, secret=self.secret)
+        else:
+            found: str | None = (answer or {}).get("arn")
+            if found or pulumi.runtime.is_dry_run():
+                return found or None
+            why = "; ".join(_unanswered(_GET_KEY, "arn"))
         rule = "AWS KMS did not return the key's ARN" + (f" ({why})" if why else "")
         remedy = "let the deploying identity call kms:DescribeKey on it, or write the key's ARN in the Session document"
         return Problem(_KEY_PATH, show(key), rule, remedy)
@@ -213,18 +211,6 @@ _Answer = str | Problem | None  # `None` if unknown in preview
 
 def _unanswered(token: str, field: str) -> tuple[str, str]:
     return f"{token} has not answered", f"in a unit test, let the mocks' call method return {field}"
-
-
-def _no_arns(arns: Mapping[str, str]) -> Iterator[Problem]:
-    """Yield what is not an ARN: mocks and other endpoints can answer anything, and it would go into the document."""
-    patterns = {"bucket": BUCKET_ARN, "log_group": LOG_GROUP_ARN, "key": KMS_KEY_ARN}
-    for name, arn in arns.items():
-        if not patterns[name].fullmatch(arn):
-            rule = "the AWS provider's answers make this of it, which is not an ARN"
-            remedy = (
-                "check the provider's endpoints; in a unit test, let the mocks' call method return what AWS returns"
-            )
-            yield Problem("session_preferences", show(arn), rule, remedy)
 
 
 def _formatted(preferences: Preferences, answers: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final, NotRequired, Optional, Unpack, cast, overload
 
 import pulumi
@@ -15,9 +16,9 @@ from ._check_role import Check
 from ._component import Component
 from ._confirm_roles import confirm
 from ._errors import InvalidValue, Problem
-from ._grants import COMPONENT_GRANTS, ComponentGrantArgs, GrantValues, log_groups_of
+from ._grants import COMPONENT_GRANTS, ComponentGrantArgs, GrantValues
 from ._imports import import_of_managed
-from ._inputs import NO_ARGS, SPEC, Given, Spec, arguments, read, validated
+from ._inputs import NO_ARGS, SPEC, Given, Spec, arguments, read
 from ._policy_document import document_json, document_problems
 
 _ROLES_REMEDY: Final = "write a list of role names or ARNs; an empty list attaches the policy to no role"
@@ -142,14 +143,12 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
 
         """
         name, owner, args = arguments(type(self).__name__, name, args, opts, inputs)
-        given, problems = read(owner, args, _Inputs)
-        problems.extend(_problems(name, given, opts))
-        valid = validated(owner, given, problems)
+        valid = read(owner, args, _Inputs, partial(_problems, name, opts))
         super().__init__("ssm-perms:index:SessionManagerManagedPolicy", name, None, opts)
         component = Component(self, name, owner, opts or pulumi.ResourceOptions())
         self.policy_json = document_json(component, valid.grants, MANAGED_POLICY_LIMIT)
         check = Check(component, "check_roles" if valid.check_roles else None)
-        confirmed = confirm(check, _by_path(valid.roles), log_groups_of(valid.grants), self.policy_json)
+        confirmed = confirm(check, _by_path(valid.roles), valid.grants, self.policy_json)
         self.denied_actions = confirmed.denied
         declared = _declare(component, valid, confirmed.document)
         self.policy_arn = declared.arn
@@ -202,11 +201,11 @@ def _digest(inputs: _Inputs) -> str:
     return f"-{hashlib.sha256(json.dumps(fixed).encode()).hexdigest()[:7]}" if any(fixed.values()) else ""
 
 
-def _problems(name: str, inputs: _Inputs, opts: pulumi.ResourceOptions | None) -> Iterator[Problem]:
+def _problems(name: str, opts: pulumi.ResourceOptions | None, inputs: _Inputs) -> Iterator[Problem]:
     """Yield the problems between plain inputs, of the policy's name, and of an import."""
     if inputs.policy_name is None:
         digest = bool(inputs.description or inputs.path)
         yield from _names.generated_problems(name, "in the account", digest=digest)
-    yield from _roles.role_problems(_by_path(inputs.roles), log_groups_of(inputs.grants))
+    yield from _roles.role_problems(_by_path(inputs.roles), inputs.grants)
     yield from import_of_managed(opts)
     yield from document_problems(inputs.grants, MANAGED_POLICY_LIMIT)

@@ -1,26 +1,18 @@
 """Helpers for Pulumi's Outputs and for coroutines: functions told of secrets, and values that wait for others."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, TypeVar
 
 import pulumi
 
 K = TypeVar("K")
 T = TypeVar("T")
 R = TypeVar("R")
-T_contra = TypeVar("T_contra", contravariant=True)
-R_co = TypeVar("R_co", covariant=True)
 
 
-class Told(Protocol[T_contra, R_co]):
-    """A coroutine function of a known value that is told whether the value is secret."""
-
-    def __call__(self, known: T_contra, /, *, secret: bool) -> Coroutine[Any, Any, R_co]: ...
-
-
-def then(value: "pulumi.Output[T]", function: Told[T, R]) -> "pulumi.Output[R]":
-    """Apply a coroutine function to a value once it is known. It is also told whether the value is secret."""
+def then(value: "pulumi.Output[T]", function: Callable[..., Coroutine[Any, Any, R]]) -> "pulumi.Output[R]":
+    """Apply a coroutine function to a value once it is known. It is also told, by `secret`, whether that is secret."""
 
     async def call(known: T) -> R:
         return await function(known, secret=await value.is_secret())

@@ -12,8 +12,8 @@ from ._aws import INLINE_POLICIES_LIMIT
 from ._component import Component
 from ._document import Grants, document, size, to_json
 from ._errors import Problem, raise_problems
-from ._grants import GRANTS, GrantArgs, GrantValues, grant_problems, grants_of, plain_grants, preferences_of
-from ._inputs import SPEC, is_deferred, read, validated
+from ._grants import GRANTS, PREFERENCES, GrantArgs, GrantValues, grant_problems, grants_of, plain_grants
+from ._inputs import SPEC, is_deferred, read
 from ._outputs import then
 from ._preferences import Preferences
 
@@ -41,9 +41,10 @@ def policy_document(**grants: Unpack[GrantArgs]) -> dict[str, Any]:
         InvalidInputError: A value is wrong, or there is no such input. All problems are named.
 
     """
-    given, problems = read("policy_document", grants, _Inputs)
-    problems.extend(document_problems(given.grants, INLINE_POLICIES_LIMIT))
-    return document(grants_of(validated("policy_document", given, problems).grants))
+    valid = read(
+        "policy_document", grants, _Inputs, lambda given: document_problems(given.grants, INLINE_POLICIES_LIMIT)
+    )
+    return document(grants_of(valid.grants))
 
 
 def document_problems(values: GrantValues, limit: int) -> Iterator[Problem]:
@@ -57,7 +58,7 @@ def document_json(component: Component, values: GrantValues, limit: int) -> pulu
     """Return the document as compact JSON: at once from plain grants, else when they resolve."""
     if grants := plain_grants(values):
         return pulumi.Output.from_input(to_json(document(grants)))
-    are_output = is_deferred(preferences_of(values))
+    are_output = is_deferred(values.get(PREFERENCES))
     return then(pulumi.Output.all(**values), partial(_resolved, component, limit, are_output=are_output))
 
 
@@ -65,7 +66,7 @@ async def _resolved(component: Component, limit: int, values: GrantValues, *, ar
     """Return the document of grants that have resolved. Names in session preferences are looked up in AWS."""
     raise_problems(component.owner, grant_problems(values), secret=secret)
     grants = grants_of(values)
-    if preferences := preferences_of(values):
+    if preferences := values.get(PREFERENCES):
         arns = await _lookups.Lookup(component, secret, are_output).arns(preferences)
         if arns is None:
             return pulumi.UNKNOWN  # type: ignore[return-value]

@@ -34,8 +34,6 @@ def parse(value: object) -> Preferences:
     case, and asks for none without a bucket.
     """
     inputs = _inputs_of(_document_of(_validators.text(value, "document.content", _REMEDY)))
-    for name in ("s3EncryptionEnabled", "cloudWatchEncryptionEnabled"):
-        _check_boolean(inputs, name)
     prefix = _text(inputs, "s3KeyPrefix")
     try:
         # With a prefix such as `/`, the agent writes to the root of the bucket.
@@ -94,13 +92,9 @@ def _text(inputs: Mapping[str, Any], name: str) -> str:
     value = inputs.get(name, "")
     if not isinstance(value, str):
         raise _wrong(name, value, "it is not a string")
-    _refuse_template(name, value)
-    return value
-
-
-def _refuse_template(name: str, value: str) -> None:
     if has_template(value):
         raise InvalidValue(TEMPLATE_RULE, _TEMPLATE_REMEDY, path=f".inputs.{name}", part=value)
+    return value
 
 
 def _matching(inputs: Mapping[str, Any], name: str, pattern: re.Pattern[str], rule: str) -> str | None:
@@ -108,12 +102,3 @@ def _matching(inputs: Mapping[str, Any], name: str, pattern: re.Pattern[str], ru
     if value and not pattern.fullmatch(value):
         raise _wrong(name, value, rule)
     return value or None
-
-
-def _check_boolean(inputs: Mapping[str, Any], name: str) -> None:
-    value = inputs.get(name, False)
-    if isinstance(value, str):
-        _refuse_template(name, value)
-    text = value.lower() if isinstance(value, str) else ""
-    if not isinstance(value, (bool, str)) or text not in ("", "true", "false"):
-        raise _wrong(name, value, "it is not a boolean")

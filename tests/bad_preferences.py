@@ -26,14 +26,11 @@ _INPUTS: Final[Table] = {"inputs that are no object": [None, [], "x"]}
 
 _REPLACED: Final[Table] = {"a template in it": ["{{ssm:/team/value}}", "a-{{ value }}/b", "{{\tvalue}}"]}
 _NO_STRING: Final[Table] = {"no string in it": [7, True, ["team"]]}
-_BOOLEANS: Final[Table] = {"no boolean in it": ["yes", 1, {}], **_REPLACED}
 # What is read of the document, each of which the agent may take from a parameter.
 _FIELDS: Final[Mapping[str, Table]] = {
     "s3BucketName": {"no bucket's name": [BUCKET, "logs/*", "logs\n"], **_NO_STRING, **_REPLACED},
     "s3KeyPrefix": {"a wildcard": ["team/*"], "other characters": ["\ud800", "世界"], **_NO_STRING, **_REPLACED},
-    "s3EncryptionEnabled": _BOOLEANS,
     "cloudWatchLogGroupName": {"no log group's name": [LOG_GROUP, "*"], **_NO_STRING, **_REPLACED},
-    "cloudWatchEncryptionEnabled": _BOOLEANS,
     "kmsKeyId": {"no key": ["*", "arn:aws:kms:eu-west-1:123456789012:key/*", BUCKET], **_NO_STRING, **_REPLACED},
 }
 _TWICE: Final = {"s3_log_bucket_arn": BUCKET, "s3_log_key_prefix": "team", "cloudwatch_log_group_arns": [LOG_GROUP]}

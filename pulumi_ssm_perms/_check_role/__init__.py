@@ -9,7 +9,7 @@ import pulumi
 
 from pulumi_ssm_perms import _lookups, _run
 from pulumi_ssm_perms._component import Component
-from pulumi_ssm_perms._outputs import gathered, then
+from pulumi_ssm_perms._outputs import gathered
 from pulumi_ssm_perms._roles import GivenRole
 
 from . import _role, _warnings
@@ -40,21 +40,14 @@ class Check:
         }
         return await gathered(asked)
 
-    def denied_actions(
-        self, found: pulumi.Output[Mapping[str, Role] | None], document: pulumi.Output[str]
-    ) -> pulumi.Output[Mapping[str, Sequence[str]] | None]:
-        """Return the denied actions by role name, as if the roles had the policy, and warn of them.
+    async def denied_actions(self, both: Sequence[Any], *, secret: bool) -> Mapping[str, Sequence[str]] | None:
+        """Return the denied actions by role name, as if the roles that were found had the document, and warn of them.
 
         Roles without a denied action are left out. `None` if IAM could not tell. Unknown in a preview if a role does
         not exist yet. Each cause is one warning on the component.
         """
-        if not self.option:
-            return pulumi.Output.from_input(None)
-        return then(pulumi.Output.all(found, document), self._denied_actions)
-
-    async def _denied_actions(self, both: Sequence[Any], *, secret: bool) -> Mapping[str, Sequence[str]] | None:
         roles: Mapping[str, Role] | None = both[0]
-        if roles is None or any(role.is_unknown for role in roles.values()):
+        if roles is None or any(role.failure is None and not role.arn for role in roles.values()):
             return pulumi.UNKNOWN  # type: ignore[return-value]
         granted = json.loads(both[1])
         judged = await gathered({path: self._judge(role, granted, secret=secret) for path, role in roles.items()})

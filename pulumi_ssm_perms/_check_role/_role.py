@@ -39,11 +39,6 @@ class Role:
     failure: str | None = None
     missing: bool = False
 
-    @property
-    def is_unknown(self) -> bool:
-        """Whether a preview does not know the role yet."""
-        return self.failure is None and not self.arn
-
 
 async def find(component: Component, name: str, *, may_be_new: bool, secret: bool) -> Role:
     """Return what IAM says of the role with this name in the provider's account; the program may have just made it."""

@@ -118,8 +118,8 @@ def explain(role: Role, answers: Sequence[Answer], document: Mapping[str, Any], 
     for policies in dict.fromkeys(answer.policies for answer in forbidden):
         of_these = calls([answer for answer in forbidden if answer.policies == policies])
         if policies:
-            named = SECRET if role.shown == SECRET else listed(policies)
-            yield _finding(role, Cause.DENIED_IN, calls=of_these, policies=named)
+            shown = SECRET if role.shown == SECRET else listed(policies)
+            yield _finding(role, Cause.DENIED_IN, calls=of_these, policies=shown)
         else:
             yield _finding(role, Cause.DENIED, calls=of_these)
     if unsure:
@@ -175,10 +175,8 @@ def _shown(arn: str, *, secret: bool) -> str:
 
 
 def _calls(answers: Sequence[Answer], *, secret: bool) -> str:
-    texts = (
-        answer.action
-        if answer.resource == ANY_RESOURCE
-        else f"{answer.action} on {_shown(answer.resource, secret=secret)}"
-        for answer in answers
-    )
-    return listed(list(dict.fromkeys(texts)))
+    def called(answer: Answer) -> str:
+        on = "" if answer.resource == ANY_RESOURCE else f" on {_shown(answer.resource, secret=secret)}"
+        return f"{answer.action}{on}"
+
+    return listed(list(dict.fromkeys(map(called, answers))))

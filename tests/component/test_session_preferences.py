@@ -68,7 +68,7 @@ DOCUMENTS: Final[Mapping[str, Read]] = {
     **{key: Read({"kmsKeyId": key}, WITH_KEY, [GET_KEY]) for key in KEYS},
     "all": Read(LOGGING, ALL_OF_LOGGING, FOR_ALL),
     "all in the console's": Read({**CONSOLE, **LOGGING}, ALL_OF_LOGGING, FOR_ALL),
-    **{f"enforced: {said}": Read({"s3EncryptionEnabled": said}) for said in (False, "true", "False", "")},
+    **{f"enforced: {said}": Read({"s3EncryptionEnabled": said}) for said in (False, "true", "", "{{ enforce }}")},
     "a field of tomorrow": Read({"aFieldOfTomorrow": {"any": ["thing"]}}),
     "templates in others": Read({"runAsDefaultUser": "{{ssm:/team/user}}", "shellProfile": {"linux": "echo {{ x }}"}}),
 }
