@@ -9,11 +9,13 @@ PAGE = "docs/architecture.md"
 
 @shows(PAGE, "The modules")
 def test_the_picture_has_each_module(shown: list[Block]) -> None:
-    """Every module of the package is in a layer."""
+    """Every module of the package is in a layer, and in the table."""
     [picture] = shown
+    rows = [name.strip("`") for row in table(PAGE, "The modules") for name in row[0].split(", ")]
     modules = {file.stem for file in (ROOT / "pulumi_ssm_perms").glob("_*") if file.stem[:2] != "__"}
 
     assert [module for module in modules if module not in picture.text] == []
+    assert sorted(rows) == sorted(modules)
 
 
 def test_the_table_has_every_folder() -> None:
