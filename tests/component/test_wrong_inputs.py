@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import re
 from collections import UserList, UserString
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -9,7 +10,14 @@ from typing import Any, Final
 import pulumi
 import pytest
 
-from pulumi_ssm_perms import InvalidInputError, policy_document
+from pulumi_ssm_perms import (
+    InvalidInputError,
+    SessionManagerManagedPolicyArgs,
+    SessionManagerPermissionsArgs,
+    _input_names,
+    policy_document,
+)
+from pulumi_ssm_perms._check_role._warnings import Cause
 from tests import messages, wrong_inputs
 from tests.answers import session
 from tests.bad_inputs import BAD_INPUTS, NEEDS_BUCKET, Bad
@@ -20,6 +28,7 @@ from tests.fleets import FLEET
 from tests.mocks import run, try_run, unknown
 from tests.wrong_inputs import MANY, NAMED, ONE, Program, fleet, given, one_of_each, refusal, role
 
+ARGS: Final = (SessionManagerPermissionsArgs, SessionManagerManagedPolicyArgs)
 each_way: Final = pytest.mark.parametrize(
     ("way", "hidden"), [(output, False), (secret, True)], ids=["Output", "secret"]
 )
@@ -30,6 +39,16 @@ def test_the_file_has_what_the_package_says() -> None:
     assert_current(
         "tests/messages.txt", messages.FILE.read_text(), messages.written(wrong_inputs.SECTIONS), "make messages"
     )
+
+
+def test_each_input_that_a_message_names_is_marked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the schema's names, no message has a name of Python's: of a wrong input or in a warning."""
+    monkeypatch.setattr(_input_names, "_in_schema", True)
+    rules = [rule() for rules in wrong_inputs.SECTIONS.values() for rule in rules.values()]
+    said = [*rules, *(_input_names.named(cause.value) for cause in Cause)]
+    names = {name for args in ARGS for name in args.__annotations__ if "_" in name}
+
+    assert [text for text in said if re.search(rf"\b(?:{'|'.join(names)})\b", text)] == []
 
 
 @pytest.mark.parametrize("bad", wrong_inputs.VALUES, ids=str)

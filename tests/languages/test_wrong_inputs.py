@@ -10,8 +10,10 @@ from tests.documents import KEY
 from tests.fleets import FLEET
 from tests.languages.printed import camel, complaints, refused
 from tests.languages.programs import Runner
+from tests.messages import sentence
 from tests.on_engine import yaml_project
 
+A_VALUE: Final = "a tag's value"
 KINDS: Final = {"web": "SessionManagerPermissions", "fleet": "SessionManagerManagedPolicy"}
 
 
@@ -46,9 +48,12 @@ def test_all_wrong_inputs_are_named_together(box: Sandbox) -> None:
 
     plain = complaints(up(box, "web", role="web", **wrong))
     asked = complaints(up(box, "fleet", roles=[THERE]))
+    # The user's own key is called like an input.
+    tagged = complaints(up(box, "fleet", roles=["web"], tags={"check_role": "x&y"}))
 
     assert plain == refused("yaml", "web", **given)
     assert asked == {f"{FLEET.owner}: roles[0] {THERE!r}: {rule_for('a role of another account')}"}
+    assert tagged == {f"{FLEET.owner}: tags['check_role'] 'x&y': {sentence('a managed policy', A_VALUE)}"}
     assert box.writes == []
 
 
