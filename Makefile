@@ -160,12 +160,15 @@ release: $(VENV)/locked ## build what is published, and see that it may be; publ
 	@$(BIN)/python -m development.release
 
 lock: $(VENV)/locked ## pin the development dependencies anew
-	@$(BIN)/uv pip compile $(LOCKING) --group dev --upgrade pyproject.toml --output-file requirements.lock
-	@$(BIN)/uv pip compile $(LOCKING) --group sandbox --constraint requirements.lock --upgrade pyproject.toml \
-	  --output-file requirements-sandbox.lock
-	@$(BIN)/uv pip compile $(LOCKING) --group go --upgrade --output-file requirements-go.lock
+	@# uv reads no group of a project that it must not manage.
+	@mkdir -p $(dir $(MANAGED)) && grep -v '^managed = false$$' pyproject.toml >$(MANAGED)
+	@$(LOCKING) --group $(MANAGED):dev $(MANAGED) --output-file requirements.lock
+	@$(LOCKING) --group $(MANAGED):sandbox --constraint requirements.lock $(MANAGED) --output-file requirements-sandbox.lock
+	@$(LOCKING) --group $(MANAGED):go --output-file requirements-go.lock
 
-LOCKING := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
+MANAGED := $(VENV)/managed/pyproject.toml
+LOCKING := $(BIN)/uv pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-strip-extras --no-header --no-annotate --no-emit-index-url
 
 audit: $(VENV)/locked ## look for known weaknesses of what the lock files pin, in PyPI's database
 	@$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner=off --cache-dir=$(VENV)/audit \

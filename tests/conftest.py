@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def shared_box() -> Iterator["Sandbox"]:
+def shared_box(tools: None) -> Iterator["Sandbox"]:
     """The sandbox that a worker's tests take turns with; it can run programs in YAML, and finds the plugin."""
     # The tests without an engine do not wait for its imports.
     from sandbox import Sandbox

@@ -11,7 +11,7 @@ __all__ = ["machine"]
 
 
 @pytest.fixture(scope="session")
-def shared_box() -> Iterator[Sandbox]:
+def shared_box(tools: None) -> Iterator[Sandbox]:
     """The sandbox that a worker's tests take turns with; it can run programs in YAML as well."""
     with Sandbox(yaml=True) as box:
         yield box

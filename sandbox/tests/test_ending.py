@@ -105,6 +105,7 @@ with Sandbox() as box:
 """
 
 
+@pytest.mark.usefixtures("tools")
 @pytest.mark.parametrize("where", ["alone", "with its children"])
 def test_ctrl_c_leaves_nothing_behind(where: str) -> None:
     """Ctrl-C ends the engine, its plugins and the server, and removes the folder; a terminal's reaches the group."""

@@ -95,7 +95,7 @@ def test_no_lock_names_an_index() -> None:
 def test_the_sandbox_has_the_versions_of_the_tests() -> None:
     """What the sandbox and the demo need is a part of what the tests run with, pin by pin."""
     everything, sandbox = (
-        dict(re.findall(r"(?m)^(\S+)==(\S+)", (ROOT / name).read_text()))
+        dict(re.findall(r"(?m)^(.+)==(\S+)", (ROOT / name).read_text()))
         for name in ("requirements.lock", "requirements-sandbox.lock")
     )
 
