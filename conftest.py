@@ -13,14 +13,14 @@ import pytest
 
 ROOT = Path(__file__).parent
 INSTALL = """\
-The tests need packages that are not installed here: {}. Run
+The tests need packages that are not installed here, such as {}. Run
   pip install --no-deps --require-hashes -r requirements.lock
   pip install --no-deps -e .
 or let `make check` do it, in .venv."""
 
 
 def missing() -> list[str]:
-    """Return which packages of the tests are not installed."""
+    """Return which packages of the tests are not installed here."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     groups = project["dependency-groups"]
     wanted = [re.split(r"[\[=]", each)[0] for each in [*groups["dev"], *groups["sandbox"]] if isinstance(each, str)]
@@ -30,7 +30,7 @@ def missing() -> list[str]:
 
 # The other conftest.py files import such packages, before any hook of this one is called.
 if lacking := missing():
-    raise SystemExit(INSTALL.format(", ".join(lacking)))
+    raise SystemExit(INSTALL.format(", ".join(lacking[-3:])))
 
 
 @pytest.fixture(scope="session")

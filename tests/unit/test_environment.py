@@ -1,6 +1,7 @@
 """How the repository's own environment is made: of what the locks say, fast where it can be."""
 
 import re
+import subprocess
 import sys
 import venv
 from collections.abc import Callable, Mapping, Sequence
@@ -57,6 +58,14 @@ def test_everything_is_installed_by_its_hash(
     assert re.fullmatch(r"uv==\S+ \\\n(    --hash=sha256:\w{64}( \\)?\n)+", (tmp_path / "env/uv.lock").read_text())
 
 
+TO_INSTALL: Final = """\
+filelock, semver, pulumi-ssm-perms. Run
+  pip install --no-deps --require-hashes -r requirements.lock
+  pip install --no-deps -e .
+or let `make check` do it, in .venv.
+"""
+
+
 def test_an_environment_of_another_python_is_made_anew(install: Install, tmp_path: Path) -> None:
     """One that fits is brought up to date; none, or one of another Python, is made with pip in it first."""
     other = tmp_path / "other/bin/python"
@@ -85,6 +94,18 @@ def test_a_python_without_venv_is_told_in_the_first_line(
         f"elsewhere it is a part of Python {version}), then run this again."
     )
     assert (capsys.readouterr().err, list(tmp_path.iterdir())) == ("", [])
+
+
+def test_pytest_says_what_to_install(tmp_path: Path) -> None:
+    """Where there is only pytest, nothing else is imported before the commands are printed."""
+    for name in ("pytest", "_pytest", "py.py", "pluggy", "iniconfig", "packaging", "pygments"):
+        (tmp_path / name).symlink_to(Path(pytest.__file__).parents[1] / name)
+    command = [sys.executable, "-S", "-m", "pytest"]
+    done = subprocess.run(
+        command, cwd=ROOT, env={"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stderr.partition(", such as ")[2]) == (1, TO_INSTALL)
 
 
 def test_no_lock_names_an_index() -> None:
