@@ -56,7 +56,6 @@ test: style workflows ## lint, types, and all tests on the built wheel
 
 tests: wheel
 	@$(BIN)/python -m sandbox tools --yaml
-	@$(BIN)/python -m tests.languages.kits
 	@$(ON_WHEEL) $(PYTEST) --cov --cov-report=term tests sandbox
 
 test-all: ## make test with each supported Python of this machine (3.11, 3.12, 3.13): from PATH, pyenv or uv

@@ -1,7 +1,4 @@
-"""What a run of pytest needs before the first test: the locked packages, then the programs that its tests start.
-
-Nothing that must be installed is imported before the packages are looked for.
-"""
+"""What a run of pytest needs before the first test: the locked packages, then the programs that its tests start."""
 
 import contextlib
 import importlib.metadata
@@ -11,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent
-INSTALL = """\
+MISSING = """\
 The tests need packages that are not installed here, such as {}. Run
   pip install --no-deps --require-hashes -r requirements.lock
   pip install --no-deps -e .
@@ -20,17 +16,17 @@ or let `make check` do it, in .venv."""
 
 
 def missing() -> list[str]:
-    """Return which packages of the tests are not installed here."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    """Return which packages of the tests are not installed."""
+    project = tomllib.loads(Path(__file__).with_name("pyproject.toml").read_text())
     groups = project["dependency-groups"]
     wanted = [re.split(r"[\[=]", each)[0] for each in [*groups["dev"], *groups["sandbox"]] if isinstance(each, str)]
     installed = importlib.metadata.distributions
     return [name for name in [*wanted, project["project"]["name"]] if not any(installed(name=name))]
 
 
-# The other conftest.py files import such packages, before any hook of this one is called.
+# The other files of this name import such packages before pytest calls a hook.
 if lacking := missing():
-    raise SystemExit(INSTALL.format(", ".join(lacking[-3:])))
+    raise SystemExit(MISSING.format(", ".join(lacking[-3:])))
 
 
 @pytest.fixture(scope="session")
@@ -44,23 +40,22 @@ def kits(tools: None) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Build what a collected test needs, while no test's timeout runs. A worker waits for the one that builds.
+    """Build what a collected test needs, as long as no test's timeout runs; one worker builds, and the others wait.
 
     What cannot be built fails the tests that need it.
     """
-    if session.config.option.collectonly:
-        return
     needed = {name for item in session.items for name in getattr(item, "fixturenames", ())}
-    if "tools" in needed:
-        from sandbox import ToolError, real_plugin
-        from sandbox import tools as programs
+    if "tools" not in needed or session.config.option.collectonly:
+        return
+    from sandbox import ToolError, real_plugin
+    from sandbox import tools as programs
 
-        with contextlib.suppress(ToolError):
-            programs.cli()
-            real_plugin.provider()
-            programs.yaml_host()
-            if "kits" in needed:
-                from tests.languages import kits as languages
+    with contextlib.suppress(ToolError):
+        programs.cli()
+        real_plugin.provider()
+        programs.yaml_host()
+        if "kits" in needed:
+            from tests.languages import kits as languages
 
-                languages.page_programs()
-                languages.go()
+            languages.page_programs()
+            languages.go()

@@ -1,7 +1,4 @@
-"""What is built before a program of a language can run: SDKs, node modules, compiled programs. All kept in the cache.
-
-`python -m tests.languages.kits` builds all of it, so that no test has to wait.
-"""
+"""What is built before a program of a language can run: SDKs, node modules, programs. All kept in the cache."""
 
 import importlib.metadata
 import json
@@ -189,8 +186,3 @@ def _call(command: list[str], folder: Path, env: Mapping[str, str] = os.environ)
     if done.returncode != 0:
         raise ToolError(f"`{' '.join(command)}` failed:\n{done.stdout}\n{done.stderr}")
     return done.stdout
-
-
-if __name__ == "__main__":
-    page_programs()
-    go()
