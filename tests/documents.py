@@ -1,7 +1,6 @@
-"""The oracle: what AWS documents for each combination of inputs, and in each partition, written without the package."""
+"""The oracle: what AWS documents for each combination of inputs, written without the package."""
 
 import itertools
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -136,8 +135,3 @@ def granted(document: Mapping[str, Any]) -> set[Grant]:
             [statement["Resource"]] if isinstance(statement["Resource"], str) else list(statement["Resource"])
         )
     }
-
-
-def in_partition(value: Any, partition: str) -> Any:
-    """Return a value with each ARN in it moved to another partition."""
-    return json.loads(json.dumps(value).replace('"arn:aws:', f'"arn:{partition}:'))

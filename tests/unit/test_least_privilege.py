@@ -8,7 +8,6 @@ import functools
 from collections.abc import Mapping
 from typing import Final
 
-import boto3
 import pytest
 from policy_sentry.querying.actions import get_action_data
 from policy_sentry.querying.all import get_all_actions
@@ -23,11 +22,9 @@ from tests.documents import (
     CHANNEL_ACTIONS,
     KEY,
     LOG_GROUP,
-    PARTITIONS,
     Grant,
     combinations,
     granted,
-    in_partition,
 )
 
 # On `*` although they could name a resource, in AWS's own example policies.
@@ -43,16 +40,10 @@ def resource_types(action: str) -> frozenset[str]:
     return frozenset(row["resource_arn_format"] for row in rows[service]) - {"*"}
 
 
-@pytest.fixture(scope="module", params=PARTITIONS)
-def grants(request: pytest.FixtureRequest) -> set[Grant]:
-    """What the documents of all combinations of inputs grant in one partition."""
-    every = [in_partition(inputs, request.param) for inputs in combinations()]
-    return set().union(*(granted(policy_document(**inputs)) for inputs in every))
-
-
-def test_the_partitions_are_all() -> None:
-    """Those of the AWS SDK's own list."""
-    assert set(PARTITIONS) == set(boto3.Session().get_available_partitions())
+@pytest.fixture(scope="module")
+def grants() -> set[Grant]:
+    """What the documents of all combinations of inputs grant."""
+    return set().union(*(granted(policy_document(**inputs)) for inputs in combinations()))
 
 
 def test_each_action_exists(grants: set[Grant]) -> None:
@@ -87,7 +78,7 @@ def test_star_is_for_what_can_name_nothing_else(grants: set[Grant]) -> None:
 
 
 def test_iam_takes_each_document() -> None:
-    """By moto's rules of IAM, version, elements, actions and ARNs are right; it does not know all partitions."""
+    """By moto's rules of IAM, version, elements, actions and ARNs are right."""
     assert {refusal(policy_document(**inputs)) for inputs in combinations()} == {""}
 
 
