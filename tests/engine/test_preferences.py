@@ -12,11 +12,10 @@ import pulumi_aws as aws
 from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Sandbox
 from tests.answers import session
-from tests.components import OWNER, ROLE_POLICY
+from tests.components import ROLE_POLICY
 from tests.documents import CHANNELS, Statement, decrypt, policy, wanted
 from tests.fleets import compact
-from tests.messages import sentence
-from tests.on_engine import UNKNOWN, Program, errors, inline_documents, permissions, steps, writes
+from tests.on_engine import UNKNOWN, Program, inline_documents, steps, writes
 
 NAMES: Final = {
     "s3BucketName": "session-logs",
@@ -112,12 +111,3 @@ def test_a_region_of_the_same_run(box: Sandbox) -> None:
 
     assert previewed == {"web": UNKNOWN}
     assert inline_documents(box) == [policy(*statements(key))]
-
-
-def test_an_alias_that_is_not_there_is_an_error(box: Sandbox) -> None:
-    """The AWS provider's words for it are known; nothing is written."""
-    said = errors(box.stack(permissions(session_preferences=session({"kmsKeyId": "alias/sessions"}))).preview)
-    no_key = sentence("AWS's answers", "no such key")
-
-    assert said == [f"{OWNER}: session_preferences.inputs.kmsKeyId 'alias/sessions': {no_key}"]
-    assert box.writes == []
