@@ -6,14 +6,12 @@ What each answer means is tested in `tests/component/test_account.py`, the way o
 from collections.abc import Mapping
 from typing import Any, Final
 
-import pulumi
-import pulumi_aws as aws
 import pytest
 
 from sandbox import Fault, Sandbox
 from tests.documents import CHANNELS, policy
 from tests.moves import transformed
-from tests.on_engine import TRUST, errors, permissions
+from tests.on_engine import errors, permissions
 
 OTHER: Final = "222222222222"
 HERE: Final = f"arn:aws:iam::{Sandbox.account_id}:role/web"
@@ -70,19 +68,3 @@ def test_another_account_takes_nothing_away(two: Sandbox) -> None:
 
     assert set(said) == {refused(HERE, own=OTHER)}
     assert policies(two) == [[OURS], []]
-
-
-def test_a_provider_that_is_not_known_yet_is_asked_in_up(two: Sandbox) -> None:
-    """In preview a provider may depend on what the run will make: the policy is planned, and up refuses the role."""
-
-    def late() -> pulumi.ResourceOptions:
-        made = aws.iam.Role("made", assume_role_policy=TRUST)
-        secret = made.unique_id.apply(lambda _: "sandbox")
-        return pulumi.ResourceOptions(provider=aws.Provider("late", **{**two.provider_args(), "secret_key": secret}))
-
-    stack = two.stack(permissions(opts=late, role=THERE))
-    stack.preview()
-    said = errors(stack.up)
-
-    assert set(said) == {refused(THERE)}
-    assert [call.action for call in two.writes] == ["CreateRole"]
