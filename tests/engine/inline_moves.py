@@ -172,10 +172,6 @@ OPTIONS: Final[Mapping[str, Row]] = {
     ),
     "retain_on_delete, and gone": Row([[SSM._replace(opts=options(retain_on_delete=True))], []]),
     "retain_on_delete by a transform, and gone": Row([[SSM._replace(opts=options(transforms=[retain]))], []]),
-    # On purpose: a parent's does not reach an exact name.
-    "retain_on_delete of a parent, and gone": Row(
-        [[SSM._replace(within=[Wrapper("Team", "team", opts=options(retain_on_delete=True))])], []], more=True
-    ),
     "delete_before_replace, and another name": Row(
         [
             [SSM._replace(policy_name="old", opts=options(delete_before_replace=True))],
