@@ -62,13 +62,8 @@ def mend(box: Sandbox, program: Callable[[], None]) -> int:
 
 
 def restore(state: Path) -> None:
-    """Mend what a kill of the file backend leaves half written: the state, or the small file of attributes beside it.
-
-    The state has a backup; the attributes may be missing.
-    """
-    attributes, backup = (state.with_name(f"{state.name}.{end}") for end in ("attrs", "bak"))
-    if not is_whole(attributes):
-        attributes.unlink(missing_ok=True)
+    """Put the backup into the place of a state that a kill of the file backend has left half written."""
+    backup = state.with_name(f"{state.name}.bak")
     if backup.exists() and not is_whole(state):
         shutil.copy(backup, state)
 
