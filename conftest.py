@@ -35,27 +35,28 @@ def tools() -> None:
 
 
 @pytest.fixture(scope="session")
-def kits(tools: None) -> None:
-    """What programs in other languages need, built before the first test."""
+def programs(tools: None) -> None:
+    """The kits of other languages, built before the first test."""
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Build what a collected test needs, as long as no test's timeout runs; one worker builds, and the others wait.
 
-    What cannot be built fails the tests that need it.
+    A test tells by its fixtures, and by the modules that it names. What cannot be built fails the tests that need it.
     """
-    needed = {name for item in session.items for name in getattr(item, "fixturenames", ())}
-    if "tools" not in needed or session.config.option.collectonly:
+    tests = [item for item in session.items if isinstance(item, pytest.Function)]
+    needed = {name for test in tests for name in (*test.fixturenames, *test.function.__code__.co_names)}
+    of_programs = not needed.isdisjoint({"programs", "kits", "in_typescript"})
+    if session.config.option.collectonly or not (of_programs or needed & {"tools", "find_cli"}):
         return
-    from sandbox import ToolError, real_plugin
-    from sandbox import tools as programs
+    from sandbox import ToolError, real_plugin, tools
 
     with contextlib.suppress(ToolError):
-        programs.cli()
+        tools.cli()
         real_plugin.provider()
-        programs.yaml_host()
-        if "kits" in needed:
-            from tests.languages import kits as languages
+        tools.yaml_host()
+        if of_programs:
+            from tests.languages import kits
 
-            languages.page_programs()
-            languages.go()
+            kits.page_programs()
+            kits.go()

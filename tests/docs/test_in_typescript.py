@@ -5,16 +5,12 @@ The one that is a unit test is run in `test_test_your_program.py`.
 
 from typing import Final
 
-import pytest
-
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.docs import in_typescript
 from tests.docs.pages import ROLE, Block, shows
 from tests.languages import kits
 from tests.on_engine import inline_documents
-
-pytestmark = pytest.mark.usefixtures("kits")
 
 FLEET: Final = ("docs/many-roles.md", ("Roles of a path", 3))
 LOGS: Final = ("docs/session-logs-and-keys.md", ("From an alias to the key", 2))

@@ -108,7 +108,6 @@ def test_ignored_changes_need_a_transform(box: Sandbox, shown: list[Block]) -> N
     assert inline_documents(box, "web-role") == [policy_document(kms_key_arns=[KEY])]
 
 
-@pytest.mark.usefixtures("kits")
 @shows(PAGE, (BY_A_TRANSFORM, 2))
 def test_a_transform_in_typescript_reaches_a_generated_name(box: Sandbox, shown: list[Block]) -> None:
     """The transform's option is on the policy of a generated name, and not on that of an exact one."""

@@ -3,8 +3,6 @@
 import re
 from typing import Final
 
-import pytest
-
 from sandbox import Sandbox, find_cli
 from tests.docs import in_typescript, in_yaml
 from tests.docs.console import commands
@@ -29,7 +27,6 @@ def test_the_plugin_is_a_folder_of_the_clone(shown: list[Block]) -> None:
     assert (ROOT / folder / "PulumiPlugin.yaml").is_file()
 
 
-@pytest.mark.usefixtures("tools")
 @shows(PAGE, (ADD, 2))
 def test_what_pulumi_prints_is_quoted_whole(shown: list[Block]) -> None:
     """The CLI has the sentences of the page, between which it prints what the plugin said."""
@@ -54,7 +51,6 @@ def strange(excerpt: Block, example: str, role: str) -> list[str]:
     return [line for line in wanted if not any(line in each for each in lines)]
 
 
-@pytest.mark.usefixtures("kits")
 @shows(PAGE, "TypeScript", (GO, 1))
 def test_the_excerpts_are_of_the_examples(shown: list[Block]) -> None:
     """The lines are those of the examples that the languages' tests run; only the role is another."""
@@ -65,7 +61,6 @@ def test_the_excerpts_are_of_the_examples(shown: list[Block]) -> None:
     assert in_typescript.compiled(typescript).language == "typescript"
 
 
-@pytest.mark.usefixtures("kits")
 @shows(PAGE, (GO, 2))
 def test_what_go_adds_to_a_refusal_is_quoted(box: Sandbox, shown: list[Block]) -> None:
     """Go's SDK and the CLI have each part of it; without Pulumi's host for Go, only our own line is printed."""

@@ -15,7 +15,7 @@ def box(box: Sandbox) -> Sandbox:
 
 
 @pytest.fixture(scope="module", params=kits.LANGUAGES)
-def language(request: pytest.FixtureRequest, kits: None) -> str:
+def language(request: pytest.FixtureRequest, programs: None) -> str:
     """Each language in turn."""
     found: str = request.param
     return found

@@ -74,7 +74,6 @@ def test_nothing_released_changes(schema: dict[str, Any]) -> None:
     assert summary(schema) == released()
 
 
-@pytest.mark.usefixtures("kits")
 def test_go_is_imported_as_the_cli_prints_it() -> None:
     """Programs, go.mod and pages name the path that `pulumi package add` prints, or its module, and no other."""
     printed = (kits.sdks() / "go-import").read_text()
