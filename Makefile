@@ -55,7 +55,7 @@ test: style workflows ## lint, types, and all tests on the built wheel
 	@$(MAKE) --no-print-directory -j 2 types tests
 
 tests: wheel
-	@$(BIN)/python -m sandbox tools --yaml
+	@$(BIN)/python -m sandbox tools
 	@$(ON_WHEEL) $(PYTEST) --cov --cov-report=term tests sandbox
 
 test-all: ## make test with each supported Python of this machine (3.11, 3.12, 3.13): from PATH, pyenv or uv
@@ -73,7 +73,7 @@ SUPPORTED := $(shell sed -n 's/.*"Programming Language :: Python :: \(3\.[0-9]*\
 test-plugin: TESTS := tests/engine sandbox/tests/test_provider.py
 test-plugin: export SANDBOX_AWS_PLUGIN := real
 test-plugin: $(VENV)/locked ## the engine tests with Pulumi's own AWS plugin, which is downloaded; .venv/real-plugin.txt has what differs
-	@$(BIN)/python -m sandbox tools --yaml
+	@$(BIN)/python -m sandbox tools
 	@set -o pipefail; CI=true GOGC=400 $(PYTEST) --timeout=900 --tb=short $(TESTS) | tee $(VENV)/real-plugin.txt
 
 test-oldest: ## unit, component and engine tests with the oldest pulumi and pulumi-aws that the package takes (TESTS=FILE for one)
@@ -85,7 +85,7 @@ test-oldest test-newest: test-%:
 	@.venv-$*/bin/uv pip install --quiet --python .venv-$*/bin/python --resolution=$(RESOLUTION_$*) \
 	  --upgrade-package=pulumi --upgrade-package=pulumi-aws --requirement=pyproject.toml
 	@.venv-$*/bin/uv pip freeze --quiet --python .venv-$*/bin/python | grep '^pulumi'
-	@.venv-$*/bin/python -m sandbox tools --yaml
+	@.venv-$*/bin/python -m sandbox tools
 	@$(foreach folder,$(TESTS),GOGC=400 .venv-$*/bin/pytest -n 2 --dist loadscope $(folder) && )true
 
 # One folder after the other: old SDKs keep the stack of an engine's program in the process, also for the mocks' next one.
@@ -112,7 +112,7 @@ SURVIVORS := tests/survivors.txt
 NOTICED := killed|timeout|skipped|caught by type check
 
 bench: wheel ## measure what a component costs: benchmarks/results.md and .svg (up to 40 minutes)
-	@$(BIN)/python -m sandbox tools --yaml
+	@$(BIN)/python -m sandbox tools
 	@PYTHONPATH=$(abspath $(WHEEL)) $(BIN)/python -P -m benchmarks
 
 lint: style workflows types ## ruff, pyright's rules, the workflows' linters and mypy

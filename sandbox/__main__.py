@@ -28,7 +28,6 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     commands = parser.add_subparsers(required=True)
     the_tools = commands.add_parser("tools", help="find or build the tools, and print where they are")
-    the_tools.add_argument("--yaml", action="store_true", help="with the host for programs in YAML")
     the_tools.set_defaults(run=_tools)
     the_shell = commands.add_parser("shell", help="open a shell in which pulumi and aws talk to a local AWS")
     the_shell.add_argument("--role", action="append", default=[], metavar="NAME", help="a role to create")
@@ -42,11 +41,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _tools(arguments: argparse.Namespace) -> int:
+def _tools(_: argparse.Namespace) -> int:
     print(f"pulumi                {tools.cli()}")
     print(f"pulumi-resource-aws   {real_plugin.provider()}")
-    if arguments.yaml:
-        print(f"pulumi-language-yaml  {tools.yaml_host()}")
+    print(f"pulumi-language-yaml  {tools.yaml_host()}")
     return 0
 
 

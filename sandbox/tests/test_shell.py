@@ -17,7 +17,6 @@ from sandbox.process import runs
 from sandbox.tests.machine import script
 
 pytestmark = pytest.mark.usefixtures("tools")
-
 SHELL = [sys.executable, "-P", "-m", "sandbox", "shell"]
 OF_OTHERS = [
     *("AWS_PROFILE", "PULUMI_ACCESS_TOKEN", "ARM_CLIENT_ID", "AZURE_CONFIG_DIR", "GOOGLE_CLOUD_KEYFILE_JSON"),
