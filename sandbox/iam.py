@@ -9,6 +9,7 @@ import os
 import urllib.parse
 from collections.abc import Iterator
 from http import HTTPStatus
+from typing import Any
 
 import botocore.session
 
@@ -149,10 +150,13 @@ def _inline_too_long(request: Request) -> None:
 
 
 def _still_attached(request: Request) -> None:
-    policy = _asked(request).managed_policies.get(str(request.params.get("PolicyArn", "")))
+    backend = _asked(request)
+    policy = backend.managed_policies.get(str(request.params.get("PolicyArn", "")))
     if policy is None:
         return
-    if policy.attachment_count:
+    # moto's count takes a policy that is attached twice to one role for two.
+    holders: list[Any] = [*backend.roles.values(), *backend.users.values(), *backend.groups.values()]
+    if any(policy.arn in each.managed_policies for each in holders):
         raise _conflict("DeleteConflict", "Cannot delete a policy attached to entities.")
     if len(policy.versions) > 1:
         message = (
