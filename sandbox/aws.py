@@ -12,7 +12,7 @@ from typing import Any
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import create_environ, run_wsgi_app
 
-from sandbox import gate, iam, moto_internals, simulator, state_key
+from sandbox import gate, iam, moto_internals, node, simulator, state_key
 from sandbox.calls import Call, RefusedError, Request, error_body, error_code, parse
 from sandbox.faults import Fault, Rule
 
@@ -38,6 +38,7 @@ class LocalAws:
         self.rules: list[Rule] = []  # the first handler that takes a call decides
         self.handlers: dict[str, Handler] = {}
         self.simulator = simulator.Simulator()
+        self.nodes = node.Nodes()
         self._lock = threading.RLock()
         self._calls: list[Call] = []
         self._moto = moto_internals.application()
@@ -77,7 +78,8 @@ class LocalAws:
             self.rules.clear()
             self.handlers.clear()
             self.simulator.scripts.clear()
-            self.handlers[simulator.ACTION] = self.simulator
+            self.nodes.clear()
+            self.handlers |= {simulator.ACTION: self.simulator, **dict.fromkeys(node.ACTIONS, self.nodes)}
 
     def _serve(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         try:
@@ -142,6 +144,8 @@ class LocalAws:
         status = int(response[0].split()[0])
         failed = status >= HTTPStatus.BAD_REQUEST
         write = done and not failed and request.changes
+        if write and request.service == "iam":
+            self.nodes.notice()
         self._calls.append(
             Call(
                 **vars(request),

@@ -4,11 +4,12 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sandbox import calls, environment, iam
+from sandbox import calls, environment, iam, moto_internals
 from sandbox.aws import SETUP_AGENT, Answer, LocalAws
 from sandbox.calls import ACCOUNT_ID, Call, Policies
 from sandbox.faults import Fault, Rule
 from sandbox.moto_internals import Decision, Role
+from sandbox.node import INSTANCE, PROFILE, ROLE, Node
 from sandbox.simulator import Script
 
 _TRUST = {
@@ -30,7 +31,7 @@ class Cloud:
     def __init__(self, region: str) -> None:
         """Take the Region of the clients and providers; what starts AWS sets `_aws`."""
         self.region = region
-        self._setups: dict[str, Any] = {}
+        self._setups: dict[tuple[str, str], Any] = {}
 
     @property
     def url(self) -> str:
@@ -50,18 +51,37 @@ class Cloud:
         account: str = ACCOUNT_ID,
     ) -> str:
         """Make a role that EC2 may assume, with these inline policies; return its ARN. Not part of the record."""
-        setup = self._setup(account)
+        setup = self._setup("iam", account)
         extra = {"PermissionsBoundary": boundary} if boundary else {}
         role = setup.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=json.dumps(_TRUST), **extra)
         for policy, document in (policies or {}).items():
             setup.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(document))
         return str(role["Role"]["Arn"])
 
-    def _setup(self, account: str) -> Any:
-        if account not in self._setups:
+    def create_node(self, role: str = ROLE) -> str:
+        """Make an EC2 instance with an SSM Agent and its profile, and its role if it isn't there; return its id.
+
+        All of it is in this account, and not part of the record.
+        """
+        if iam.find_role(role, self.region, self.account_id) is None:
+            self.create_role(role)
+        setup = self._setup("iam")
+        setup.create_instance_profile(InstanceProfileName=PROFILE)
+        setup.add_role_to_instance_profile(InstanceProfileName=PROFILE, RoleName=role)
+        with moto_internals.instance_id(INSTANCE):
+            started = {"ImageId": "ami-12345678", "MinCount": 1, "MaxCount": 1}
+            self._setup("ec2").run_instances(**started, IamInstanceProfile={"Name": PROFILE})
+        arn = str(self._role(role, self.account_id).arn)
+        self._aws.nodes.append(Node(INSTANCE, self.account_id, self.region, arn))
+        self._aws.nodes.notice()
+        return INSTANCE
+
+    def _setup(self, service: str, account: str = ACCOUNT_ID) -> Any:
+        if (service, account) not in self._setups:
             key = self._aws.keys.of(account)
-            self._setups[account] = environment.client(self.url, "iam", self.region, key, agent=SETUP_AGENT)
-        return self._setups[account]
+            made = environment.client(self.url, service, self.region, key, agent=SETUP_AGENT)
+            self._setups[service, account] = made
+        return self._setups[service, account]
 
     def role_policies(self, role: str, account: str = ACCOUNT_ID) -> Policies:
         """Return the role's inline policies as IAM has them now, by name."""
@@ -134,24 +154,12 @@ class Cloud:
         """
         self._aws.handlers[action] = lambda request: handler(request.params)
 
-    def script_simulation(  # noqa: PLR0913 - what is left out is not scripted
-        self,
-        action: str,
-        *,
-        resource: str | None = None,
-        decision: Decision | None = None,
-        missing: Sequence[str] = (),
-        per_resource: bool = False,
-        scp: bool = False,
-    ) -> None:
+    def script_simulation(self, action: str, *, decision: Decision | None = None, missing: Sequence[str] = ()) -> None:
         """Script what the policy simulator says about an action, where moto cannot, until `reset`.
 
         Args:
             action: `kms:Decrypt`.
-            resource: The resource; `None`: every resource without its own script.
             decision: The decision, whatever policies and boundary say; `None` leaves it to them.
             missing: Context keys that a policy needs and the simulator does not have.
-            per_resource: Whether missing keys of listed resources are only in the resources' own results.
-            scp: Whether the answer says that the organization does not allow it.
         """
-        self._aws.simulator.scripts[action, resource] = Script(decision, missing, scp, per_resource)
+        self._aws.simulator.scripts[action] = Script(decision, missing)

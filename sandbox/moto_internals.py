@@ -4,8 +4,12 @@ They were read in the versions in `KNOWN`. The sandbox's tests report any other 
 """
 
 import functools
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Any, Final, Literal
+from unittest import mock
 
 KNOWN: Final = ("5.2.5",)
 
@@ -70,3 +74,16 @@ def refusal(document: str) -> str:
 def decide(document: str, action: str, resource: str) -> Decision:
     """Return a policy's decision on an action and a resource."""
     return _DECISIONS[IAMPolicy(document).is_action_permitted(action, resource)]
+
+
+@contextmanager
+def instance_id(wanted: str) -> Iterator[None]:
+    """Give the instances that are started meanwhile this id, which RunInstances lets nobody choose.
+
+    moto imports EC2 now, which takes a second, and asks for the user's AWS profile, even one that isn't there.
+    """
+    with mock.patch.dict(os.environ):
+        for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
+            os.environ.pop(name, None)
+        with mock.patch("moto.ec2.models.instances.random_instance_id", return_value=wanted):
+            yield

@@ -17,6 +17,7 @@ import psutil
 
 import sandbox
 from sandbox import cache, environment, real_plugin
+from sandbox.node import INSTANCE, ROLE
 from sandbox.process import runs
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ IN_ITS_PLACE: Final = "sandbox-python"
 _HOSTS: Final = {"Python": "python", "TypeScript": "nodejs", "Go": "go"}
 # `pulumi install` looks for the very version of a project's SDK, and would download it.
 _AWS_VERSIONS: Final = [f"7.{minor}.{patch}" for minor in range(100) for patch in range(6)]
+_PROMPT: Final = "(local AWS) "
 _NAP: Final = 0.2
 _GRACE: Final = 5.0
 
@@ -46,7 +48,7 @@ def open_shell(roles: Sequence[str], plugins: Mapping[str, Path], command: Seque
             return _run(command, env)
         for line in _told(box, roles, env):
             cache.stderr(line)
-        _run([os.environ.get("SHELL") or "/bin/sh"], env)
+        _run(_users_shell(box.folder), {**env, "PS1": f"{_PROMPT}$ ", "RPS1": _PROMPT})  # RPS1: on the right in zsh
         return 0  # the exit code of a shell's last command does not count
 
 
@@ -93,12 +95,13 @@ def _stay(script: psutil.Process, ready: int, roles: Sequence[str], plugins: Map
 
 
 def _environment(box: "Sandbox", roles: Sequence[str], plugins: Mapping[str, Path]) -> dict[str, str]:
-    """Create the roles and programs, and return the sandbox's environment with the user's own home.
+    """Create the roles, a node and programs, and return the sandbox's environment with the user's own home.
 
     The programs are the last ones on PATH, so the user's own come first.
     """
     for role in roles:
         box.create_role(role)
+    box.create_node()
     programs = box.folder / "programs"
     programs.mkdir()
     environment.install(box.env, real_plugin.provider(), "resource", "aws", _AWS_VERSIONS)
@@ -129,10 +132,18 @@ def missing_hosts(env: Mapping[str, str]) -> list[str]:
     return [name for name, host in _HOSTS.items() if shutil.which(f"pulumi-language-{host}", path=path) is None]
 
 
+def _users_shell(folder: Path) -> list[str]:
+    """Return the command of the user's shell. In bash, the user's own file sets the prompt, so ours comes after it."""
+    shell = os.environ.get("SHELL") or "/bin/sh"
+    file = folder / "bashrc"
+    file.write_text(f'[ -f ~/.bashrc ] && . ~/.bashrc\nPS1="{_PROMPT}$PS1"\n')
+    return [shell, *(["--rcfile", str(file)] if Path(shell).name == "bash" else [])]
+
+
 def _told(box: "Sandbox", roles: Sequence[str], env: Mapping[str, str]) -> Iterator[str]:
     """Yield the lines that the shell shows when it opens."""
-    what = f"the role{'s' if len(roles) > 1 else ''} {', '.join(roles)}" if roles else "no role"
-    yield f"A local AWS at {box.url}, account {box.account_id}, Region {box.region}, with {what}."
+    yield f"A local AWS at {box.url}, account {box.account_id}, Region {box.region}."
+    yield f"Roles: {', '.join(dict.fromkeys([*roles, ROLE]))}. The node {INSTANCE} has {ROLE}."
     yield "Here `pulumi` and `aws` talk to it. In your project, begin with `pulumi stack init NAME`."
     if missing := missing_hosts(env):
         in_python = f"; in Python, write `{IN_ITS_PLACE} up` instead of `pulumi up`" if "Python" in missing else ""

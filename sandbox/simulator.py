@@ -5,7 +5,6 @@ errors are ours, after "SimulatePrincipalPolicy" (IAM API Reference, and the AWS
 All results are on one page, and only a deny has matched statements.
 """
 
-import dataclasses
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
@@ -36,21 +35,11 @@ _TEMPLATES = {
 }
 
 
-@dataclasses.dataclass(frozen=True)
-class Script:
-    """What the simulator says about an action, whatever the role's policies are: see `Sandbox.script_simulation`.
+class Script(NamedTuple):
+    """What the simulator says about an action, whatever the role's policies are: see `Sandbox.script_simulation`."""
 
-    The SDKs' text names two places for the missing keys of listed resources: "instead" in the results of these, and all
-    of them in the result of the action.
-    """
-
-    decision: Decision | None
-    missing: Sequence[str]
-    by_organization: bool
-    per_resource: bool
-
-
-_NO_SCRIPT = Script(None, (), by_organization=False, per_resource=False)
+    decision: Decision | None = None
+    missing: Sequence[str] = ()
 
 
 class _Policy(NamedTuple):
@@ -65,7 +54,7 @@ class Simulator:
 
     def __init__(self) -> None:
         """Start without a script."""
-        self.scripts: dict[tuple[str, str | None], Script] = {}
+        self.scripts: dict[str, Script] = {}
 
     def __call__(self, request: Request) -> tuple[int, bytes, str]:
         """Return status, body and content type.
@@ -83,13 +72,19 @@ class Simulator:
         boundary = _inputs(params, "PermissionsBoundaryPolicyInputList") or _boundary_of(role, backend)
         asked = _resources(params)
         for action in _listed(params, "ActionNames"):
-            scripts = [self._script(action, resource) for resource in asked]
-            pairs = zip(asked, scripts, strict=True)
-            each = [_on_one(action, resource, identity, boundary, script) for resource, script in pairs]
-            yield _on_all(action, each, scripts)
+            script = self.scripts.get(action, Script())
+            yield _on_all(action, [_on_one(action, resource, identity, boundary, script) for resource in asked])
 
-    def _script(self, action: str, resource: str) -> Script:
-        return self.scripts.get((action, resource)) or self.scripts.get((action, None)) or _NO_SCRIPT
+
+def may(role: str, action: str) -> bool:
+    """Return whether a role, named by its ARN, may call an action on everything, by its policies and its boundary.
+
+    Raises:
+        RefusedError: moto's evaluator would be wrong, or there is no such role or boundary.
+    """
+    backend, found = _role(role)
+    result = _on_one(action, "*", _policies_of(found), _boundary_of(found, backend), Script())
+    return bool(result["EvalResourceDecision"] == "allowed")
 
 
 def allows(document: Mapping[str, Any], action: str, resource: str) -> bool:
@@ -194,15 +189,13 @@ def _on_one(
     }
 
 
-def _on_all(action: str, each: Sequence[Mapping[str, Any]], scripts: Sequence[Script]) -> dict[str, Any]:
+def _on_all(action: str, each: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return an action's result: the most restrictive decision, a template as its name, and each resource's result.
 
     Its matched statements are those of all resources, each once.
     """
     listed = each[0]["EvalResourceName"] != "*"
-    told = [one for one, script in zip(each, scripts, strict=True) if not (listed and script.per_resource)]
     limits = [one[_BOUNDARY]["AllowedByPermissionsBoundary"] for one in each if _BOUNDARY in one]
-    by_organization = any(script.by_organization for script in scripts)
     statements = [statement for one in each for statement in one.get("MatchedStatements", [])]
     matched = [one for number, one in enumerate(statements) if one not in statements[:number]]
     return {
@@ -210,11 +203,9 @@ def _on_all(action: str, each: Sequence[Mapping[str, Any]], scripts: Sequence[Sc
         "EvalResourceName": _TEMPLATES.get(action) or _TEMPLATES.get(action.partition(":")[0], "*"),
         "EvalDecision": max((one["EvalResourceDecision"] for one in each), key=_DECISIONS.index),
         **({"MatchedStatements": matched} if matched else {}),
-        "MissingContextValues": list(dict.fromkeys(key for one in told for key in one["MissingContextValues"])),
+        "MissingContextValues": list(dict.fromkeys(key for one in each for key in one["MissingContextValues"])),
         **(_boundary_detail(allowed=all(limits)) if limits else {}),
-        **({"OrganizationsDecisionDetail": {"AllowedByOrganizations": False}} if by_organization else {}),
-        **({"EvalDecisionDetails": {}} if listed and not by_organization else {}),
-        **({"ResourceSpecificResults": each} if listed else {}),
+        **({"EvalDecisionDetails": {}, "ResourceSpecificResults": each} if listed else {}),
     }
 
 
@@ -224,7 +215,7 @@ def _boundary_detail(*, allowed: bool) -> dict[str, Any]:
 
 def _decide(policies: Sequence[_Policy], action: str, resource: str) -> Decision:
     for policy in policies:
-        _refuse_what_moto_does_not_evaluate(policy.document)
+        _refuse_what_moto_does_not_evaluate(policy)
     decisions = {moto_internals.decide(policy.document, action, resource) for policy in policies}
     if "explicitDeny" in decisions:
         return "explicitDeny"
@@ -246,12 +237,12 @@ def _statements(document: str) -> list[Mapping[str, Any]]:
     return statements if isinstance(statements, list) else [statements]
 
 
-def _refuse_what_moto_does_not_evaluate(document: str) -> None:
+def _refuse_what_moto_does_not_evaluate(policy: _Policy) -> None:
     # moto reads an unmet condition as a deny, and a statement without a Resource as an allow.
-    for statement in _statements(document):
+    for statement in _statements(policy.document):
         for element in _NOT_EVALUATED:
             if element in statement:
-                message = f"moto's evaluator does not know {element}; Sandbox.script_simulation can answer."
+                message = f"The sandbox can't say what a {element} allows, and {policy.id} has one: try it without."
                 raise RefusedError("NotImplemented", message)
 
 

@@ -2,6 +2,8 @@
 
 import os
 import re
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -57,7 +59,7 @@ def test_a_command_runs_in_it(users: Path) -> None:
     done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False, timeout=120)
 
     assert done.returncode == 3
-    assert done.stdout.split() == ["api", "web", f"{users}/home"]
+    assert done.stdout.split() == ["api", "web", "web-role", f"{users}/home"]
     assert list((users / "tmp").iterdir()) == []
 
 
@@ -77,13 +79,24 @@ def test_a_person_is_told_what_it_is(users: Path, monkeypatch: pytest.MonkeyPatc
 
     assert [Path(line).name for line in bare.split()] == ["sandbox-python", "aws"]
     assert [Path(line).name for line in with_hosts.split()] == ["aws"]
-    assert lines[0].endswith(", account 123456789012, Region eu-west-1, with the role web.")
-    assert lines[2] == (
+    assert lines[0].endswith(", account 123456789012, Region eu-west-1.")
+    assert lines[1] == "Roles: web, web-role. The node i-0123456789abcdef0 has web-role."
+    assert lines[3] == (
         "Pulumi's hosts are missing for Python, TypeScript, Go: install Pulumi's CLI. "
         "YAML works; in Python, write `sandbox-python up` instead of `pulumi up`."
     )
-    assert others[2] == "Pulumi's hosts are missing for Go: install Pulumi's CLI. YAML works."
+    assert others[3] == "Pulumi's hosts are missing for Go: install Pulumi's CLI. YAML works."
     assert list((users / "tmp").iterdir()) == []
+
+
+def test_the_prompt_names_a_local_aws(users: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does so before the prompt that a user of bash has chosen."""
+    monkeypatch.setenv("SHELL", str(shutil.which("bash")))
+    (users / "home/.bashrc").write_text("PS1='mine> '")
+    typed = ["script", "--quiet", "--command", shlex.join(SHELL), "/dev/null"]
+    done = subprocess.run(typed, cwd="/", input="exit\n", capture_output=True, text=True, check=False, timeout=120)
+
+    assert "(local AWS) mine> " in done.stdout
 
 
 def test_the_users_own_programs_come_first(users: Path, monkeypatch: pytest.MonkeyPatch) -> None:

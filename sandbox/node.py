@@ -1,0 +1,84 @@
+"""A node of Systems Manager, which moto lacks. Ours: it does what the recorded SSM Agent does, without a clock.
+
+The agent calls its heartbeat, and then creates and opens its control channel. That it needs both for a connection is
+our reading of the record. Each question, and each write of IAM, asks what the role may do at that moment.
+"""
+
+import contextlib
+import json
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+
+from sandbox import simulator
+from sandbox.calls import RefusedError, Request
+
+ACTIONS: Final = ("DescribeInstanceInformation", "GetConnectionStatus", "StartSession")
+INSTANCE, PROFILE, ROLE = "i-0123456789abcdef0", "web-profile", "web-role"
+
+_CONTROL_CHANNEL: Final = ("ssmmessages:CreateControlChannel", "ssmmessages:OpenControlChannel")
+
+
+@dataclass
+class Node:
+    """An instance, where it is, the ARN of its role, and whether its heartbeat was ever allowed."""
+
+    instance: str
+    account: str
+    region: str
+    role: str
+    registered: bool = False
+
+    def ping(self) -> str | None:
+        """Send a heartbeat; return the status that Systems Manager lists, `None` if the node isn't listed."""
+        if simulator.may(self.role, "ssm:UpdateInstanceInformation"):
+            self.registered = True
+            return "Online"
+        return "ConnectionLost" if self.registered else None
+
+
+class Nodes(list[Node]):
+    """The nodes of a local AWS. They answer `ACTIONS`, each in its account and Region only."""
+
+    def notice(self) -> None:
+        """Let the nodes send a heartbeat, because IAM has changed."""
+        for node in self:
+            with contextlib.suppress(RefusedError):  # the next question is told why
+                node.ping()
+
+    def __call__(self, request: Request) -> tuple[int, str, str]:
+        """Return status, body and content type.
+
+        Raises:
+            RefusedError: The node isn't connected, has no shell, or the sandbox can't say what its role may do.
+        """
+        place = (request.account, request.region)
+        here = {node.instance: node for node in self if (node.account, node.region) == place}
+        answer = _listed(here, request) if request.action == ACTIONS[0] else _reached(here, request)
+        return HTTPStatus.OK, json.dumps(answer), "application/x-amz-json-1.1"
+
+
+def _listed(nodes: dict[str, Node], request: Request) -> dict[str, Any]:
+    for each in request.params.get("Filters", []):
+        if each["Key"] != "InstanceIds":
+            raise RefusedError("NotImplemented", f"The sandbox filters nodes by InstanceIds, not by {each['Key']}.")
+        nodes = {instance: node for instance, node in nodes.items() if instance in each["Values"]}
+    more = {"PlatformType": "Linux", "ResourceType": "EC2Instance"}
+    status = {instance: node.ping() for instance, node in nodes.items()}
+    listed = [{"InstanceId": instance, "PingStatus": ping, **more} for instance, ping in status.items() if ping]
+    return {"InstanceInformationList": listed}
+
+
+def _reached(nodes: dict[str, Node], request: Request) -> dict[str, Any]:
+    target = str(request.params.get("Target"))
+    node = nodes.get(target)
+    connected = node and node.ping() == "Online" and all(simulator.may(node.role, each) for each in _CONTROL_CHANNEL)
+    if request.action == "GetConnectionStatus":
+        return {"Target": target, "Status": "connected" if connected else "notconnected"}
+    if not connected:
+        raise RefusedError("TargetNotConnected", f"{target} is not connected.")
+    raise RefusedError(
+        "NotImplemented",
+        f"The sandbox's node {target} is connected; there is no shell here. On AWS, a session also needs the data "
+        "channel: ssmmessages:CreateDataChannel and ssmmessages:OpenDataChannel.",
+    )
