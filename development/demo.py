@@ -4,34 +4,25 @@ import json
 import os
 import signal
 import sys
+import textwrap
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import pulumi.automation as auto
+from botocore.exceptions import ClientError
 
 from pulumi_ssm_perms import policy_document
-from sandbox import Policies, ProcessTimeoutError, Sandbox, ToolError
+from sandbox import ProcessTimeoutError, Sandbox, ToolError
 
 ROOT: Final = Path(__file__).parent.parent
-ROLE: Final = "web"
+ROLE: Final = "web-role"
 OWN_POLICY: Final[dict[str, Any]] = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": "arn:aws:s3:::app-assets/*"}],
 }
-KEY: Final = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-CONFIG: Final = {"role": ROLE, "kmsKeyArns": [KEY], "s3LogEncryptionEnforced": True}
-GRANTS: Final[dict[str, Any]] = {
-    "allow_update_instance_information": True,
-    "kms_key_arns": [KEY],
-    "s3_log_encryption_enforced": True,
-}
-WHY: Final = (
-    "with the heartbeat a node registers; through the channels its agent offers sessions, and the session runs",
-    "before a session, the agent asks whether the log bucket is encrypted",
-    "with this key the data of the sessions is encrypted",
-)
+WHY: Final = "the heartbeat registers the node, and sessions run through the channels"
 
 
 class ClaimError(Exception):
@@ -57,39 +48,63 @@ def main() -> int:
 
 def run() -> None:
     """Run the demo, or raise what it says and does not hold."""
-    wanted = policy_document(**GRANTS)
+    wanted = policy_document(allow_update_instance_information=True)
     _announce(wanted)
     started = time.monotonic()
     with Sandbox() as box:
         tools_ready = time.monotonic()
         box.create_role(ROLE, policies={"own-app-policy": OWN_POLICY})
-        before = _policies(box, "before, as the local AWS has them")
+        node = box.create_node(ROLE)
+        _not_connected(box, node, "Before: nobody can start a session")
         program = box.example(ROOT / "examples" / "existing_role")
-        stack = box.stack(program, project="pulumi-ssm-perms", name="demo", config=CONFIG)
-        _up(box, stack, before, wanted)
+        stack = box.stack(program, project="pulumi-ssm-perms", name="demo", config={"role": ROLE})
+        _up(box, stack, wanted)
+        _connected(box, node)
         _up_again(box, stack)
-        _destroy(box, stack, before)
+        _destroy(box, stack)
+        _not_connected(box, node, "As before (on AWS, a connection can last up to an hour longer)")
         seconds = time.monotonic() - tools_ready
     waited = tools_ready - started
     _title(f"Done in {seconds:.0f} s" + (f", after {waited:.0f} s for the tools" if waited > 1 else ""))
+    _say(
+        "Next: `make shell`. In it, `aws` and `pulumi` talk to such a node, and README.md can be followed line by line."
+    )
 
 
 def _announce(wanted: Mapping[str, Any]) -> None:
     """Show what will happen, and why. A person may read it for minutes while the tools are built."""
     _say("Real: the Pulumi engine, the Terraform bridge, the AWS SDK, and the program, examples/existing_role.")
-    _say("Stand-ins: moto for AWS, and a small AWS provider of this repository. No AWS account is involved.")
-    _title(f"A role, {ROLE}, exists already, with a policy of its own for the application on its nodes:")
-    for statement in OWN_POLICY["Statement"]:
-        _say(f"  Allow {', '.join(statement['Action'])}", f"    on {statement['Resource']}")
-    _title("Session Manager cannot reach these nodes. The program adds one policy, and touches nothing else:")
-    for statement, why in zip(wanted["Statement"], WHY, strict=True):
-        _say(f"  Allow {', '.join(statement['Action'])}", f"    on {statement['Resource']}", f"    because {why}")
+    _say("Stand-ins: moto for AWS; an AWS provider and a node of this repository. No AWS account is involved.")
+    _title(f"A node has the role {ROLE}, with one policy, which is for the application on it:")
+    _allow(OWN_POLICY)
+    _title("Session Manager can't reach the node. The program adds one policy, and touches nothing else:")
+    _allow(wanted)
+    _say(f"    because {WHY}")
 
 
-def _up(box: Sandbox, stack: auto.Stack, before: Policies, wanted: Mapping[str, Any]) -> None:
+def _allow(document: Mapping[str, Any]) -> None:
+    [statement] = document["Statement"]
+    actions = textwrap.wrap(", ".join(statement["Action"]), 90, initial_indent="  Allow ", subsequent_indent=" " * 8)
+    _say(*actions, f"    on {statement['Resource']}")
+
+
+def _not_connected(box: Sandbox, node: str, when: str) -> None:
+    _title(when)
+    _say(f"  $ aws ssm start-session --target {node}")
+    said = ""
+    try:
+        box.client("ssm").start_session(Target=node)
+    except ClientError as error:
+        said = str(error)
+    _say(f"  {said}")
+    _claim("(TargetNotConnected)" in said, "The node isn't connected.")
+
+
+def _up(box: Sandbox, stack: auto.Stack, wanted: Mapping[str, Any]) -> None:
     _title("pulumi up")
+    before = box.role_policies(ROLE)
     result = stack.up(color=_COLOR, on_output=_stream)
-    after = _policies(box, "after `pulumi up`")
+    after = box.role_policies(ROLE)
     added = [name for name in after if name not in before]
     _claim(len(added) == 1, "One policy was added,")
     _claim(after[added[0]] == wanted, "it is the one that was announced,")
@@ -98,34 +113,33 @@ def _up(box: Sandbox, stack: auto.Stack, before: Policies, wanted: Mapping[str, 
     _claim([call.action for call in box.writes] == ["PutRolePolicy"], "AWS was asked for one write.")
 
 
+def _connected(box: Sandbox, node: str) -> None:
+    _title("The node's agent tries again (on AWS, after up to 30 minutes or a reboot)")
+    _say(f"  $ aws ssm get-connection-status --target {node} --query Status --output text")
+    status = box.client("ssm").get_connection_status(Target=node)["Status"]
+    _say(f"  {status}")
+    _claim(status == "connected", "The node is connected.")
+
+
 def _up_again(box: Sandbox, stack: auto.Stack) -> None:
     _title("pulumi up, again")
     box.forget()
-    result = stack.up(color=_COLOR, on_output=_stream)
+    result = stack.up(color=_COLOR, on_output=_stream, suppress_outputs=True)
     changes = result.summary.resource_changes or {}
     _claim(set(changes) == {"same"}, "There was nothing to do: no resource changed")
     _claim(not box.writes, "and AWS was asked for no write.")
 
 
-def _destroy(box: Sandbox, stack: auto.Stack, before: Policies) -> None:
+def _destroy(box: Sandbox, stack: auto.Stack) -> None:
     _title("pulumi destroy")
     stack.destroy(color=_COLOR, on_output=_stream)
-    _claim(_policies(box, "after `pulumi destroy`") == before, "The role is as it was.")
+    _claim(box.role_policies(ROLE) == {"own-app-policy": OWN_POLICY}, "The role is as it was.")
 
 
 def _claim(holds: bool, sentence: str) -> None:  # noqa: FBT001 - reads as `claim(that, "…")`
     if not holds:
         raise ClaimError(f"This does not hold: {sentence}")
     _say(_styled("32", "  ✓ ") + sentence)
-
-
-def _policies(box: Sandbox, when: str) -> Policies:
-    """Return the role's policies, and print them."""
-    found = box.role_policies(ROLE)
-    _title(f"The policies of {ROLE} {when}:")
-    for name, document in found.items():
-        _say(f"  {_styled('1', name)}", "    " + json.dumps(document, indent=2).replace("\n", "\n    "))
-    return found
 
 
 _COLOR: Final = "always" if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else "never"
@@ -144,7 +158,8 @@ def _title(text: str) -> None:
 
 
 def _stream(line: str) -> None:
-    _say(f"  │ {line}")
+    if line.strip():
+        _say(f"  │ {line}")
 
 
 if __name__ == "__main__":

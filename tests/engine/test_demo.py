@@ -7,7 +7,7 @@ import pytest
 
 from development import demo
 from pulumi_ssm_perms import policy_document
-from sandbox import Policies, Sandbox, ToolError
+from sandbox import Sandbox, ToolError
 
 
 @pytest.fixture
@@ -18,16 +18,19 @@ def command(shared_box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("command")
-def test_it_shows_a_role_before_between_and_after(capfd: pytest.CaptureFixture[str]) -> None:
-    """A person sees the role's policies three times, Pulumi's three runs, and eight checked sentences."""
+def test_it_tells_of_a_node_before_between_and_after(capfd: pytest.CaptureFixture[str]) -> None:
+    """A person sees AWS's error, Pulumi's three runs, the document once, and eleven checked sentences."""
     code = demo.main()
     out = capfd.readouterr().out
-    sentences = [line for line in out.splitlines() if line.startswith("  ✓ ")]
+    node = "i-0123456789abcdef0 is not connected."
+    wrong = f"  An error occurred (TargetNotConnected) when calling the StartSession operation: {node}"
 
     assert code == 0
-    assert len(re.findall(r"(?m)^  own-app-policy$", out)) == 3
+    assert re.findall(r"(?m)^  An error.*|^  connected$", out) == [wrong, "  connected", wrong]
     assert re.findall(r"(?m)^── (pulumi .*)$", out) == ["pulumi up", "pulumi up, again", "pulumi destroy"]
-    assert len(sentences) == 8
+    assert out.count("policy_json") == 1
+    assert len(re.findall(r"(?m)^  ✓ ", out)) == 11
+    assert len(out.splitlines()) <= 95
     assert "\x1b" not in out
 
 
@@ -43,13 +46,13 @@ def test_it_tells_what_it_will_write_before_it_builds_anything(
     monkeypatch.setattr(Sandbox, "__enter__", no_tools)
     code = demo.main()
     out, err = capfd.readouterr()
-    announced = re.findall(r"(?m)^  Allow (.*)\n    on (.*)\n    because ", out)
-    wanted = policy_document(**demo.GRANTS)["Statement"]
+    announced = re.findall(r"  Allow ([^/]*?)\n    on (.*)\n    because ", out)
+    [wanted] = policy_document(allow_update_instance_information=True)["Statement"]
 
     assert code == 1
     assert err == "no tools yet\n"
-    assert announced == [(", ".join(statement["Action"]), statement["Resource"]) for statement in wanted]
-    assert "A role, web, exists already, with a policy of its own" in out
+    assert [(" ".join(actions.split()), on) for actions, on in announced] == [(", ".join(wanted["Action"]), "*")]
+    assert "A node has the role web-role, with one policy" in out
 
 
 @pytest.mark.usefixtures("command")
@@ -58,14 +61,14 @@ def test_it_fails_when_a_sentence_does_not_hold(
 ) -> None:
     """If the role's own policy does not stay as it was, the demo says which sentence is wrong and exits with 1."""
 
-    def meddle(box: Sandbox, stack: object, before: Policies, wanted: object) -> None:
+    def meddle(box: Sandbox, stack: object) -> None:
         changed = json.dumps({**demo.OWN_POLICY, "Id": "changed"})
         box.client("iam").put_role_policy(RoleName=demo.ROLE, PolicyName="own-app-policy", PolicyDocument=changed)
-        up(box, stack, before, wanted)  # type: ignore[arg-type]
+        destroy(box, stack)  # type: ignore[arg-type]
 
-    up = demo._up  # noqa: SLF001 - the step that is to be disturbed
-    monkeypatch.setattr(demo, "_up", meddle)
+    destroy = demo._destroy  # noqa: SLF001 - the step that is to be disturbed
+    monkeypatch.setattr(demo, "_destroy", meddle)
     code = demo.main()
 
     assert code == 1
-    assert capfd.readouterr().err.endswith("This does not hold: The policy that the role had is untouched.\n")
+    assert capfd.readouterr().err.endswith("This does not hold: The role is as it was.\n")
