@@ -14,8 +14,9 @@ from development.agreement import repository
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.docs.console import commands
-from tests.docs.pages import ROLE, ROOT, Block, shows
+from tests.docs.pages import ROLE, ROOT, Block, blocks, shows
 from tests.documents import KEY, wanted
+from tests.languages import hosts
 from tests.on_engine import Run, errors, inline_documents, try_run
 
 PAGE: Final = "README.md"
@@ -23,18 +24,39 @@ ADD: Final = "Add the permissions"
 LOGS: Final = "Logs and keys"
 
 
-@shows(PAGE, (ADD, 1), (ADD, 3))
-def test_the_project_is_one(box: Sandbox, shown: list[Block], tmp_path: Path) -> None:
-    """Pulumi takes the project, which has its Region, and the commands."""
-    project, console = shown
-    (tmp_path / "Pulumi.yaml").write_text(project.text)
-    install, init, up = (command.split()[1:] for command, _ in commands(console.text))
-    begun = box.pulumi(*init, cwd=tmp_path)
-    region = box.pulumi("config", "get", "aws:region", cwd=tmp_path)
+def in_the_shell(command: str) -> str:
+    """Return a command that asks nothing and then says how it ended; the shell may lack Pulumi's host for Python."""
+    program, verb, *_ = command.split()
+    if program == "pulumi" and hosts.missing("python"):
+        command = {"install": "true", "preview": "sandbox-python preview", "up": "sandbox-python up"}.get(verb, command)
+    yes = "--yes" if command in ("pulumi up", "pulumi destroy") else ""
+    return f"{command} {yes} 2>&1; printf '\\0%s\\0' $?"
 
-    assert [install, init[:2], up] == [["install"], ["stack", "init"], ["up"]]
-    assert begun.returncode == 0
-    assert region.stdout.strip() == "eu-west-1"
+
+@shows(PAGE, (ADD, 1), (ADD, 2), (ADD, 3))
+def test_the_commands_run_in_the_shell_from_top_to_bottom(tmp_path: Path, shown: list[Block]) -> None:
+    """The node is not listed; after `pulumi up` it is connected, and a shell and the preferences are missing."""
+    project, program, _ = (block.text for block in shown)
+    files = {"Pulumi.yaml": project, "__main__.py": program, "requirements.txt": f"pulumi-ssm-perms @ {ROOT.as_uri()}"}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    asked = [each for block in blocks(PAGE) if block.language == "console" for each in commands(block.content)]
+    asked = [(command, wanted) for command, wanted in asked if command.startswith(("aws ", "pulumi "))]
+    shell = [sys.executable, "-P", "-m", "sandbox", "shell", "--", "bash", "-c"]
+    script = "\n".join(in_the_shell(command) for command, _ in asked)
+    done = subprocess.run([*shell, script], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=240)
+    *ends, _ = done.stdout.split("\0")
+    said = [(command, *end) for (command, _), *end in zip(asked, ends[::2], ends[1::2], strict=True)]
+    listed = [out for command, out, _ in said if "describe-instance-information" in command]
+    failed = {" ".join(command.split()[1:3]): out.strip() for command, out, code in said if code != "0"}
+
+    assert [
+        out for (_, wanted), out in zip(asked, ends[::2], strict=True) if wanted and out.split() != wanted.split()
+    ] == []
+    assert listed[0] == ""
+    assert set(failed) == {"ssm start-session", "ssm get-document"}, done.stdout
+    assert "i-0123456789abcdef0 is connected; there is no shell here" in failed["ssm start-session"]
+    assert "(InvalidDocument)" in failed["ssm get-document"]
 
 
 def test_the_requirement_installs_the_package(tmp_path: Path) -> None:

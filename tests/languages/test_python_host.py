@@ -14,7 +14,6 @@ import pytest
 import yaml
 
 from sandbox import Sandbox
-from tests.docs.pages import at
 from tests.documents import CHANNELS_AND_HEARTBEAT, KEY, decrypt, policy
 from tests.languages import hosts, kits
 from tests.languages.printed import complaints, refused, warnings
@@ -109,20 +108,6 @@ def contents(folder: Path) -> dict[str, Any]:
     """Return what a folder's own files say, of Pulumi.yaml without its comments."""
     found = {str(file.relative_to(folder)): file.read_text() for file in kits.own_files(folder)}
     return {**found, "Pulumi.yaml": yaml.safe_load(found["Pulumi.yaml"])}
-
-
-@pytest.mark.hosts("python")
-def test_the_readmes_project_runs_as_it_stands(machine: Sandbox, clone: Path, project: Path) -> None:
-    """The README's first project gives the policy; its requirement names a clone."""
-    definition, program, *_ = at("README.md", "Add the permissions")
-    (project / "Pulumi.yaml").write_text(definition.text)
-    (project / "__main__.py").write_text(program.text)
-    (project / "requirements.txt").write_text(f"pulumi-ssm-perms @ {clone.as_uri()}\n")
-    machine.create_role("web-role")
-    pulumi(machine, project, "install")
-    start(machine, project, {})
-
-    assert up_and_destroy(machine, project, "web-role") == GRANTED
 
 
 @pytest.mark.hosts("python")
