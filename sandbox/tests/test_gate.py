@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from sandbox import Sandbox, environment, moto_internals
+from sandbox import Sandbox, environment
 from sandbox.tests.policies import OTHER_ACCOUNT as OTHER
 
 INVENTED = "AKIASBOX123456789012" + "0" * 32
@@ -114,14 +114,6 @@ def test_other_services_are_refused(box: Sandbox, service: str) -> None:
     assert ask(box, Authorization=f"{signed(own, service)}, {signed(own)}")[0] == 403
     # With a Region of that name, moto would answer as SQS, whatever the service.
     assert ask(box, Authorization=signed(own, region="sqs"))[0] == 403
-
-
-def test_docker_is_never_used() -> None:
-    """By default, moto starts containers for Lambda and Batch."""
-    moto_internals.application()
-    found = vars(moto_internals)["default_user_config"]
-
-    assert [found[name] for name in ("batch", "lambda")] == [{"use_docker": False}] * 2
 
 
 def test_the_runs_own_calls_are_answered(box: Sandbox) -> None:

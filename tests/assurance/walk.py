@@ -45,8 +45,11 @@ class Walk:
         self._failing = itertools.cycle(each for action in FAILING for each in ("", action))
         self._after = itertools.cycle(AFTER)
 
-    def go(self) -> None:
-        """Make every move, until every way to go on has been taken too; what cannot be made yet is made later."""
+    def go(self) -> Seen:
+        """Make every move, until every way to go on has been taken too; what cannot be made yet is made later.
+
+        Return what became of the last run, whose program differs only in that it has no aliases.
+        """
         for name in ("insert at the front", "append", "begin a fleet"):
             self.make(name)
         while not self.happened.keys() >= {*MOVES, *AFTER}:
@@ -55,8 +58,7 @@ class Walk:
             groups = (left[start : start + self.random.choice((1, 2, 3))] for start in range(len(left)))
             if not any(self.make(*names) for names in groups):
                 self.make(self.random.choice((*MOVES, *WAITED_FOR)))
-        writes = self.run(replace(self.now, aliased=""), "no aliases").writes
-        assert writes == [], "\n".join([*self.history, *writes])
+        return self.run(replace(self.now, aliased=""), "no aliases")
 
     def make(self, *names: str) -> bool:
         """Make moves in one run, and after one that fails another; return whether the moves could be made."""

@@ -364,7 +364,7 @@ def test_each_answer_has_its_messages_and_denied_actions(case: Case, caplog: pyt
     said = [f"{'note: ' if each.levelno == logging.INFO else ''}{each.message}" for each in caplog.records]
 
     assert said == [*case.said]
-    assert {urn.rpartition("::")[2] for urn, _ in record.logged} <= {kind.name}
+    assert {urn.rpartition("::")[2] for urn, _ in record.logged} == {kind.name for _ in case.said}
     assert record.results["denied_actions"] == case.denied
     assert kind.policy_type in kind.written(record)
     assert case.asked in (None, [(args["actionNames"], args.get("resourceArns")) for args in asked])

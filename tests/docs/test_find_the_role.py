@@ -117,4 +117,5 @@ def test_an_error_leads_where_the_page_does(given: str) -> None:
     assert named
     assert [command for command, query in asked if not re.search(f"{command} [^$]*{re.escape(query)}", page)] == []
     assert [file for file in files if not file.is_file()] == []
-    assert "iam_role" not in why or hasattr(aws.ssm.Activation, "iam_role")
+    assert ("iam_role" in why) == given.startswith("mi-")
+    assert hasattr(aws.ssm.Activation, "iam_role")
