@@ -13,13 +13,13 @@ from tests.components import OWNER, ROLE_POLICY, STACK, declare, depending, outp
 from tests.documents import CHANNELS
 from tests.fleets import compact
 from tests.messages import sentence
-from tests.mocks import run, unknown
+from tests.mocks import Secret, run, unknown
 
 NAMED: Final[Any] = {"role": "Web", "policy_name": "ssm"}
 
 
-@pytest.mark.parametrize("how", [str, output, secret])
-def test_the_request_of_an_exact_name(how: Callable[[str], Any]) -> None:
+@pytest.mark.parametrize(("how", "kept"), [(str, str), (output, str), (secret, Secret)])
+def test_the_request_of_an_exact_name(how: Callable[[str], Any], kept: Callable[[str], Any]) -> None:
     """The policy is at the root of the stack, known by role and name, plain or not."""
     opts = pulumi.ResourceOptions(aliases=["urn:old"])
     record = declare(lambda: {"role": how("Web"), "policy_name": how("ssm")}, opts)
@@ -32,8 +32,7 @@ def test_the_request_of_an_exact_name(how: Callable[[str], Any]) -> None:
     assert child.parent == f"{STACK}::project-stack"
     assert not child.HasField("replacement_trigger"), "nothing else may replace it"
     assert (list(child.ignoreChanges), list(child.aliases)) == ([], [])
-    if how is str:
-        assert record.only(ROLE_POLICY).inputs == {"role": "Web", "name": "ssm", "policy": compact(CHANNELS)}
+    assert record.only(ROLE_POLICY).inputs == {"role": kept("Web"), "name": kept("ssm"), "policy": compact(CHANNELS)}
 
 
 def of_parents(**own: Any) -> pulumi.ResourceOptions:
