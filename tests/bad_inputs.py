@@ -45,9 +45,10 @@ def shown(value: Any) -> str:
     """Return what a line must show of a value: a string's first 120 characters, a number, else the type."""
     if isinstance(value, str) and OUTPUT_TEXT not in value:
         return repr(value) if len(value) <= 120 else f"{value[:120]!r}… ({len(value)} characters)"
-    if isinstance(value, str | bytes | list | dict | set) or value == HUGE:
+    if isinstance(value, str | bytes | list | dict | set) or value in HUGE:
         return f"({type(value).__name__})"
-    return repr(int(value) if isinstance(value, float) else value)
+    # The other languages send each number as a float.
+    return repr(value).removesuffix(".0")
 
 
 Table = Mapping[str, Sequence[Any]]
@@ -58,7 +59,7 @@ OUTPUT_TEXT: Final = (
     "Calling __str__ on an Output[T] is not supported.\n\nTo get the value of an Output[T] as an Output"
 )
 
-HUGE: Final = 10**5000
+HUGE: Final = (10**120, -(10**120), 10**5000)
 QUOTE: Final = "'"
 NEEDS_BUCKET: Final = "without a bucket"
 
@@ -107,7 +108,7 @@ _ROLES: Final[Table] = {
     "a role of IAM Identity Center": [
         *("awsreservedsso_Admin_0123456789abcdef", f"{_IAM}:role/aws-reserved/sso.amazonaws.com/Renamed")
     ],
-    "a number": [7, 12345.0, HUGE],
+    "a number": [7, 12345.0, 0.5, 1 - HUGE[0], *HUGE],
     "not a string": [True, ["web"], {"name": "web"}, b"web"],
     "an Output in a string": [OUTPUT_TEXT, f"arn:aws:iam::123456789012:role/{OUTPUT_TEXT}"],
 }
