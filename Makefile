@@ -129,12 +129,13 @@ format: $(VENV)/locked ## format all Python, and sort its imports
 
 workflows: $(VENV)/locked
 	@$(BIN)/zizmor --offline --quiet --no-progress .github
-	@$(SCHEMA).github-workflows .github/workflows/*.yml
-	@$(SCHEMA).github-issue-forms .github/ISSUE_TEMPLATE/{bug,idea}.yml
-	@$(SCHEMA).github-issue-config .github/ISSUE_TEMPLATE/config.yml
-	@$(SCHEMA).dependabot .github/dependabot.yml
+	@$(call schema,github-workflows,.github/workflows/*.yml)
+	@$(call schema,github-issue-forms,.github/ISSUE_TEMPLATE/bug.yml .github/ISSUE_TEMPLATE/idea.yml)
+	@$(call schema,github-issue-config,.github/ISSUE_TEMPLATE/config.yml)
+	@$(call schema,dependabot,.github/dependabot.yml)
 
-SCHEMA := $(BIN)/check-jsonschema --quiet --builtin-schema vendor
+# With --quiet it would not say what is wrong.
+schema = said=$$($(BIN)/check-jsonschema --builtin-schema vendor.$(1) $(2)) || { echo "$$said"; false; }
 
 types: $(VENV)/locked
 	@$(BIN)/mypy --no-error-summary
