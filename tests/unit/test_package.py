@@ -21,6 +21,12 @@ SOURCES = ROOT / "pulumi_ssm_perms"
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 INFO = f"pulumi_ssm_perms-{VERSION}.dist-info"
 
+WITHOUT_THE_PACKAGE = """
+import runpy, sys
+sys.modules["pulumi_ssm_perms"] = None
+plugin = runpy.run_path("plugin/__main__.py")
+print(plugin["Plugin"](plugin["SCHEMA"].read_text()).schema, end="")
+"""
 LOADED_BY_THE_IMPORT = """
 import sys
 import pulumi, pulumi_aws, pulumi_aws.iam
@@ -81,6 +87,14 @@ def test_an_import_loads_nothing_else() -> None:
     modules = {".".join(file.parts).removesuffix(".__init__") for file in files}
 
     assert {name for name in loaded if name.split(".")[0] not in sys.stdlib_module_names} == modules
+
+
+def test_the_plugin_serves_its_schema_without_the_package() -> None:
+    """The engine asks for it in every `pulumi up`, and does not wait until the package is imported."""
+    program = [sys.executable, "-P", "-c", WITHOUT_THE_PACKAGE]
+    served = subprocess.run(program, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+
+    assert served == (ROOT / "plugin/schema.json").read_text()
 
 
 def test_what_is_published_has_the_package_and_its_metadata_alone(wheel: zipfile.ZipFile) -> None:
