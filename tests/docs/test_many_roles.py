@@ -1,16 +1,21 @@
 """docs/many-roles.md: its programs find the roles that they say, and what may go wrong goes wrong as it says."""
 
-from typing import Final
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Final
 
+import pytest
+
+from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
 from sandbox import Sandbox
 from tests.docs import in_yaml
 from tests.docs.console import OpenTerminal
-from tests.docs.pages import ROLE, Block, shows
+from tests.docs.pages import ROLE, Block, shows, table
+from tests.documents import KEY
 from tests.on_engine import errors, try_run
 
 PAGE: Final = "docs/many-roles.md"
 PATH: Final = "Roles of a path"
-ELSEWHERE: Final = "210987654321"
 
 
 def nodes(box: Sandbox, *names: str, path: str = "/nodes/") -> None:
@@ -23,6 +28,46 @@ def attached(box: Sandbox) -> dict[str, int]:
     """Return how many managed policies each role has, where it has some."""
     names = [role["RoleName"] for role in box.client("iam").list_roles()["Roles"]]
     return {name: count for name in sorted(names) if (count := len(box.attached_policies(name)))}
+
+
+def managed(names: Sequence[str], *, check: bool, **grants: Any) -> None:
+    """Declare one policy for all roles."""
+    SessionManagerManagedPolicy("nodes", roles=names, check_roles=check, **grants)
+
+
+def inline(names: Sequence[str], *, check: bool, **grants: Any) -> None:
+    """Declare a policy for each role."""
+    for name in names:
+        SessionManagerPermissions(name, role=name, check_role=check, **grants)
+
+
+def cost(cell: str, count: int) -> int:
+    """Return what a cell such as `2n` or `n + 1` says for a number of roles."""
+    return sum(int(part.strip("n") or 1) * (count if "n" in part else 1) for part in cell.split(" + "))
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize(("column", "declare"), [(1, managed), (2, inline)])
+def test_what_it_costs(box: Sandbox, count: int, column: int, declare: Callable[..., None]) -> None:
+    """Resources, but for stack and provider, and writes and other calls are those of the table."""
+    names = [f"role-{number}" for number in range(count)]
+    nodes(box, *names)
+    found: list[tuple[int, int]] = []
+    for check, grants in ((False, {}), (False, {}), (True, {}), (False, {"kms_key_arns": [KEY]})):
+        box.forget()
+        stack = box.stack(partial(declare, names, check=check, **grants))
+        stack.up()
+        found.append((len(box.writes), len(box.calls) - len(box.writes)))
+    [first, same, checked, another] = found
+    resources = len((stack.export_stack().deployment or {})["resources"]) - 2
+
+    assert [cost(row[column], count) for row in table(PAGE, "What it costs")] == [
+        resources,
+        *first,
+        another[0],
+        sum(same),
+        sum(checked),
+    ]
 
 
 @shows(PAGE, "Roles that you can name")
@@ -85,39 +130,14 @@ def test_roles_with_a_tag(box: Sandbox, shown: list[Block]) -> None:
     assert attached(box) == {"web-1": 1}
 
 
-@shows(PAGE, (PATH, 4))
-def test_roles_of_aws_are_left_out(box: Sandbox, shown: list[Block]) -> None:
-    """A search that finds them is refused with one line for each kind of them; with the comprehension it is not."""
-    [program] = shown
-    nodes(box, "AWSServiceRoleForAmazonSSM", path="/aws-service-role/ssm.amazonaws.com/")
-    nodes(box, "AWSReservedSSO_Admin_0123456789abcdef", path="/aws-reserved/sso.amazonaws.com/eu-west-1/")
-    every = program.changed(' if not {"aws-service-role", "aws-reserved"} & set(arn.split("/"))', "")
-    [said] = errors(box.stack(every.program()).preview)
-    box.stack(program.program()).up()
-
-    assert len(said.splitlines()) == 2
-    assert attached(box) == {"web": 1, ROLE: 1}
-
-
-@shows(PAGE, "Several Regions or accounts")
-def test_roles_of_two_accounts(box: Sandbox, shown: list[Block]) -> None:
-    """Each account has a policy of its own on its own roles."""
-    nodes(box, "worker")
-    box.create_role("batch", path="/nodes/", account=ELSEWHERE)
-    block = shown[0].changed('profile=account, region="eu-west-1"', "**provider_args(account=account)")
-    box.stack(block.program(provider_args=box.provider_args)).up()
-
-    assert attached(box) == {"worker": 1}
-    assert len(box.attached_policies("batch", ELSEWHERE)) == 1
-
-
-@shows(PAGE, "When a role leaves the list")
+@shows(PAGE, (PATH, 1), "When a role leaves the list")
 def test_a_role_that_leaves_the_list_is_noticed(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """Preview and up fail, and the role keeps the policy, until the protection of its attachment is gone."""
     program, console = shown
     nodes(box, "web-1", "worker-role")
-    box.stack(program.program()).up()
-    without = program.changed("sorted(found.names)", "sorted(found.names)[:1]")
+    protected = program.changed("check_roles=True", "opts=pulumi.ResourceOptions(protect=True)")
+    box.stack(protected.program()).up()
+    without = protected.changed("sorted(found.arns)", "sorted(found.arns)[:1]")
     stack = box.stack(without.program())
     said = ["\n".join(errors(operation)) for operation in (stack.preview, stack.up)]
     kept = attached(box)
