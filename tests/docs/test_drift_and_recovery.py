@@ -98,20 +98,22 @@ def test_exclusive_lists_leave_what_they_name(box: Sandbox, shown: list[Block]) 
     assert held(box, ROLE) == []
 
 
-@pytest.mark.parametrize("forgotten", [True, False], ids=["forgotten", "not forgotten"])
-def test_a_policy_attachment_that_goes(box: Sandbox, terminal: OpenTerminal, *, forgotten: bool) -> None:
-    """It takes the policy from its roles, also from one that `roles` names now, unless Pulumi has forgotten it."""
+def test_two_stacks_on_one_role(box: Sandbox) -> None:
+    """With generated names each deletes its own policy; with one exact name each overwrites, and the first deletes."""
+    found: list[list[object]] = []
+    for name in (None, "ssm"):
+        one, two = (
+            box.stack(permissions(role=ROLE, policy_name=name, s3_log_encryption_enforced=more), project=project)
+            for project, more in (("one", False), ("two", True))
+        )
+        one.up()
+        two.up()
+        both = len(held(box, ROLE))
+        one.destroy()
+        found.append([both, len(held(box, ROLE))])
+        two.destroy()
 
-    def everyone() -> None:
-        made = SessionManagerManagedPolicy("fleet", roles=[])
-        aws.iam.PolicyAttachment("everyone", name="all", policy_arn=made.policy_arn, roles=[ROLE])
-
-    console = terminal(up(box, everyone))
-    if forgotten:
-        console.run("$ pulumi state delete 'urn:pulumi:dev::app::aws:iam/policyAttachment:PolicyAttachment::everyone'")
-    up(box, fleet([ROLE]))
-
-    assert held(box, ROLE) == ([OURS] if forgotten else [])
+    assert found == [[2, 1], [1, 0]]
 
 
 def killed_at(box: Sandbox, action: str, program: Program) -> auto.Stack:
