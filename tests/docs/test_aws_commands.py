@@ -73,4 +73,4 @@ def test_aws_takes_the_lines(page: str) -> None:
 
 def test_the_missing_plugin_is_told_in_these_words() -> None:
     """docs/troubleshooting.md has what AWS's command line says without the plugin."""
-    assert f"| `{_NO_PLUGIN}` |" in (ROOT / "docs/troubleshooting.md").read_text()
+    assert f"`{_NO_PLUGIN}`" in (ROOT / "docs/troubleshooting.md").read_text()
