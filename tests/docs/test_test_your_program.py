@@ -4,21 +4,38 @@ import ast
 import json
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree as ET
 
+import pytest
+
 from pulumi_ssm_perms import policy_document
-from tests.answers import GET_ROLE, SIMULATE, iam, session
+from sandbox import Fault, Sandbox
+from tests.answers import GET_ROLE, HEARTBEAT, SIMULATE, iam, session
 from tests.components import declare
 from tests.docs.console import commands
-from tests.docs.pages import Block, shows, table
+from tests.docs.pages import ROLE, Block, shows, table
+from tests.documents import allow, policy
+from tests.on_engine import errors, try_run
 
 PAGE: Final = "docs/test-your-program.md"
 MOCKS: Final = "With mocks"
 ANSWERS: Final = "What the mocks must return"
-SHARED: Final = "pulumi.runtime.set_mocks(Aws())\n"
-FIXTURE: Final = f"@pytest.fixture(autouse=True)\ndef mocks() -> None:\n    {SHARED}"
+CI: Final = "In CI"
+FIXTURE: Final = """    mocks = Aws()
+    pulumi.runtime.set_mocks(mocks)
+    return mocks
+"""
+SHARED: Final = "    return SHARED\n\n\nSHARED = Aws()\npulumi.runtime.set_mocks(SHARED)\n"
+OTHER: Final = f"policy={json.dumps(policy_document())!r}"
+SECOND: Final = {
+    "inline": f'aws.iam.RolePolicy("second", role="web-role", {OTHER})',
+    "attached": f'second = aws.iam.Policy("second", {OTHER})\n'
+    '    aws.iam.RolePolicyAttachment("second", role="web-role", policy_arn=second.arn)',
+}
+"""Statements that give the role a second policy."""
 
 
 def pytest_as_shown(folder: Path, text: str) -> dict[str, list[str]]:
@@ -47,39 +64,40 @@ def write(folder: Path, files: dict[str, Block]) -> None:
         (folder / f"{name}.py").write_text(block.text)
 
 
+def with_a_second(program: Block, kind: str) -> Block:
+    """Return the page's program with a second policy on the role."""
+    return program.changed("    return", f"    {SECOND[kind]}\n    return")
+
+
 @shows(PAGE, MOCKS, (ANSWERS, 1))
 def test_the_test_with_mocks_notices_what_is_wrong(tmp_path: Path, shown: list[Block]) -> None:
-    """It passes as it stands, and fails for a program that grants too much or too little, and for a key without ARN.
+    """It passes as it stands, and fails for too much, too little, a second policy of each kind, a key without ARN.
 
-    Without its decorator it passes although what it asserts is wrong. Without the fixture, the first file has the mocks
-    of the last one.
+    With mocks of the module, the first file has those of the last one. What is not awaited passes, whatever it asserts.
     """
     program, test, command, no_value = shown
-    unawaited = test.changed("@pulumi.runtime.test\n", "").changed("    return infra", "    infra")
     valueless = test.changed('{"aws:kms/key:Key": {"arn": KEY}}', "{}")
-    files = {
-        "infra": program,
+    programs = {
         "too_much": program.changed("kms_key_arns=", "s3_log_encryption_enforced=True, kms_key_arns="),
         "too_little": program.changed("kms_key_arns=[key.arn], ", ""),
-        "test_first": test.changed(FIXTURE, SHARED),
-        "test_infra": test,
-        "test_no_decorator": unawaited.changed("policy_document(kms_key_arns=[KEY])", "{}"),
-        "test_no_value": valueless,
-        "test_too_much": test.changed("import infra", "import too_much as infra"),
-        "test_too_little": test.changed("import infra", "import too_little as infra"),
-        "test_z_last": valueless.changed(FIXTURE, SHARED),
+        **{kind: with_a_second(program, kind) for kind in SECOND},
     }
-    write(tmp_path, files)
+    tests = {f"test_{name}": test.changed("import infra", f"import {name} as infra") for name in programs}
+    tests |= {"test_first": test.changed(FIXTURE, SHARED), "test_no_value": valueless}
+    tests |= {"test_z_last": valueless.changed(FIXTURE, SHARED)}
+    write(tmp_path, {**programs, **tests, "infra": program, "test_infra": test})
+    begun, _, _ = test.text.partition("    pulumi.runtime.test(")
+    (tmp_path / "test_not_awaited.py").write_text(f"{begun}    infra.declare().policy_json.apply(lambda _: 1 / 0)\n")
     said = pytest_as_shown(tmp_path, command.text)
-    failed = {name for name, [whole, refusal] in said.items() if whole and not refusal}
 
-    assert failed == {"test_first", "test_no_value", "test_too_much", "test_too_little"}
+    assert {name for name, [whole, *_] in said.items() if whole} == {*tests}
+    assert [name for name, [_, *refusal] in said.items() if any(refusal)] == []
     assert no_value.text.strip() in said["test_no_value"][0]
 
 
 def test_the_answers_of_the_mocks_are_enough() -> None:
     """With the table's answers and those of a role that may do all, preferences become grants; each is asked for."""
-    rows = [(token.strip("`"), answer) for _, token, answer in table(PAGE, ANSWERS)]
+    rows = [(token.strip("`"), answer) for name, token, answer in table(PAGE, ANSWERS) if name != "`aws.iam.get_roles`"]
     answers = {token: ast.literal_eval(answer.strip("`")) for token, answer in rows if token != SIMULATE}
     [key, role] = [answers[token]["arn"] for token in ("aws:kms/getKey:getKey", GET_ROLE)]
     named = {"s3BucketName": "logs", "cloudWatchLogGroupName": "/ssm/sessions", "kmsKeyId": "alias/sessions"}
@@ -99,12 +117,47 @@ def test_the_answers_of_the_mocks_are_enough() -> None:
 
 @shows(PAGE, (MOCKS, 1), "On the engine")
 def test_the_test_on_the_engine_passes(tmp_path: Path, shown: list[Block]) -> None:
-    """The page's test runs the program on the engine; it fails for a program that grants too little."""
+    """The page's test runs the program on the engine; it fails for a program that attaches a second policy."""
     program, engine, command = shown
-    too_little = program.changed("kms_key_arns=[key.arn], ", "")
-    failing = engine.changed("import infra", "import too_little as infra")
-    write(tmp_path, {"infra": program, "too_little": too_little, "test_engine": engine, "test_failing": failing})
+    failing = engine.changed("import infra", "import second as infra")
+    second = with_a_second(program, "attached")
+    write(tmp_path, {"infra": program, "second": second, "test_engine": engine, "test_failing": failing})
     said = pytest_as_shown(tmp_path, command.text)
 
     assert said["test_engine"] == [""]
     assert "AssertionError" in said["test_failing"][0]
+
+
+@pytest.mark.parametrize("denied", [True, False], ids=["denied", "unknown"])
+@shows(PAGE, (CI, 1))
+def test_the_gate_ends_a_preview_in_one_line(box: Sandbox, shown: list[Block], *, denied: bool) -> None:
+    """While all is allowed, nothing is said; otherwise a preview ends with the gate's sentence, and nothing else."""
+    [block] = shown
+    passed = try_run(box.stack(block.program()), "preview")
+    if denied:
+        guard = json.dumps(policy({**allow([HEARTBEAT]), "Effect": "Deny"}))
+        box.client("iam").put_role_policy(RoleName=ROLE, PolicyName="guard", PolicyDocument=guard)
+    else:
+        box.fail("SimulatePrincipalPolicy", Fault.denied())
+    said = errors(box.stack(block.program()).preview)
+
+    assert passed.said == []
+    assert said == [
+        f"{ROLE} may not do {HEARTBEAT}. The warnings say why."
+        if denied
+        else f"{ROLE}: IAM could not tell what it may do. The warnings say why."
+    ]
+
+
+@shows(PAGE, (CI, 2))
+def test_the_workflow_is_one(tmp_path: Path, shown: list[Block]) -> None:
+    """The linters of this repository's workflows find nothing in it."""
+    workflow = tmp_path / ".github/workflows/sessions.yml"
+    workflow.parent.mkdir(parents=True)
+    workflow.write_text(shown[0].text)
+    linters = (["check-jsonschema", "--builtin-schema", "vendor.github-workflows"], ["zizmor", "--offline", "--quiet"])
+    for name, *options in linters:
+        command = [f"{sysconfig.get_path('scripts')}/{name}", *options, str(workflow)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+        assert done.returncode == 0, done.stdout + done.stderr
