@@ -10,11 +10,9 @@ import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions, policy_document
 from sandbox import Sandbox
-from tests.docs import in_typescript, in_yaml
+from tests.docs import in_yaml
 from tests.docs.pages import Block, shows
 from tests.docs.runs import up
-from tests.documents import KEY
-from tests.on_engine import inline_documents
 
 PAGE: Final = "docs/options.md"
 REACHES: Final = "What reaches the policy"
@@ -92,28 +90,3 @@ def test_options_in_yaml(box: Sandbox, shown: list[Block]) -> None:
     [policy] = [each for each in resources if each["urn"].endswith("::/web-role/SessionManager")]
 
     assert (policy["protect"], policy["retainOnDelete"]) == (True, True)
-
-
-@shows(PAGE, (BY_A_TRANSFORM, 1))
-def test_ignored_changes_need_a_transform(box: Sandbox, shown: list[Block]) -> None:
-    """With the page's transform another document is not written; on the component, the option has no effect."""
-    [program] = shown
-    with_key = program.changed('role="web-role"', f'role="web-role", kms_key_arns=["{KEY}"]')
-    on_the_component = with_key.changed("transforms=[keep_the_document]", 'ignore_changes=["policy"]')
-    up(box, program.program(), with_key.program())
-    ignored = inline_documents(box, "web-role")
-    up(box, on_the_component.program())
-
-    assert ignored == [policy_document()]
-    assert inline_documents(box, "web-role") == [policy_document(kms_key_arns=[KEY])]
-
-
-@shows(PAGE, (BY_A_TRANSFORM, 2))
-def test_a_transform_in_typescript_reaches_a_generated_name(box: Sandbox, shown: list[Block]) -> None:
-    """The transform's option is on the policy of a generated name, and not on that of an exact one."""
-    generated = in_typescript.compiled(shown[0])
-    exact = generated.changed('("web", { role: "web-role"', '("exact", { role: "web-role", policyName: "ssm"')
-    in_typescript.up(box, generated, exact)
-    ignored = {name: made.get("ignoreChanges", []) for name, made in in_typescript.resources(box).items()}
-
-    assert [ignored["web-session-manager"], ignored["/web-role/ssm"]] == [["policy"], []]

@@ -3,10 +3,13 @@
 import re
 from typing import Final
 
+import yaml
+
+from development.registry import INDEX
 from sandbox import Sandbox, find_cli
-from tests.docs import in_typescript, in_yaml
+from tests.docs import in_yaml
 from tests.docs.console import commands
-from tests.docs.pages import ROOT, Block, shows
+from tests.docs.pages import ROOT, Block, blocks, pages, shows
 from tests.documents import CHANNELS_AND_HEARTBEAT, policy
 from tests.languages import kits
 from tests.languages.printed import complaints, refused
@@ -44,21 +47,25 @@ def test_the_project_in_yaml_runs(box: Sandbox, shown: list[Block]) -> None:
     assert inline_documents(box, "web-role") == [policy(CHANNELS_AND_HEARTBEAT)]
 
 
-def strange(excerpt: Block, example: str, role: str) -> list[str]:
-    """Return the lines of an excerpt that its example does not have in this order, with the page's role in it."""
-    lines = iter([line.strip() for line in (ROOT / example).read_text().replace(role, '"web-role"').splitlines()])
-    wanted = [line.strip().removeprefix('import "') for line in excerpt.text.splitlines() if line.strip()]
-    return [line for line in wanted if not any(line in each for each in lines)]
+def test_every_program_in_yaml_names_the_plugin() -> None:
+    """As it stands in the block, a program finds the plugin; only the registry's page has a published one."""
+    programs = [each for page in pages() for each in blocks(page) if each.language == "yaml" and page != INDEX]
+    declaring = [each for each in programs if "type: ssm-perms:" in each.content]
+
+    assert declaring
+    assert [
+        str(each) for each in declaring if "ssm-perms" not in yaml.safe_load(each.content).get("packages", {})
+    ] == []
 
 
 @shows(PAGE, "TypeScript", (GO, 1))
-def test_the_excerpts_are_of_the_examples(shown: list[Block]) -> None:
-    """The lines are those of the examples that the languages' tests run; only the role is another."""
+def test_the_programs_compile(shown: list[Block]) -> None:
+    """That in TypeScript is an excerpt of the example that the languages' tests run; that in Go is a program."""
     typescript, go = shown
+    example = (ROOT / "examples/typescript/index.ts").read_text().replace('config.require("role")', '"web-role"')
 
-    assert strange(typescript, "examples/typescript/index.ts", 'config.require("role")') == []
-    assert strange(go, "examples/go/declare.go", 'cfg.Require("role")') == []
-    assert in_typescript.compiled(typescript).language == "typescript"
+    assert [line for line in typescript.text.splitlines() if line not in example] == []
+    assert kits.go_program(go.text).is_file()
 
 
 @shows(PAGE, (GO, 2))

@@ -26,7 +26,7 @@ def test_the_table_has_each_input_for_logs_and_keys() -> None:
 
 
 @shows(PAGE, (EXISTING, 2))
-@shows(PAGE, ("From an alias to the key", 1))
+@shows(PAGE, "From an alias to the key")
 def test_what_exists_is_granted(box: Sandbox, shown: list[Block]) -> None:
     """In YAML each property grants what its comment names; in both languages the alias becomes the key's ARN."""
     block, program = shown

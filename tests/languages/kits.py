@@ -1,17 +1,14 @@
 """What is built before a program of a language can run: SDKs, node modules, programs. All kept in the cache."""
 
 import importlib.metadata
-import json
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatch
 from pathlib import Path
 
-from sandbox import ToolError, cached, find_cli, find_provider, go_environment, run
-from tests.docs.pages import Block, blocks, pages
+from sandbox import ToolError, cached, go_environment, run
 from tests.languages.plugin import ROOT
 
 HERE = Path(__file__).parent
@@ -39,21 +36,6 @@ def sdks() -> Path:
     return _made(
         "ssm-perms-sdks", [SCHEMA, *own_files(HERE / "codegen")], build, "Generating the TypeScript and Go SDKs"
     )
-
-
-def aws_sdk() -> Path:
-    """Generate `@pulumi/aws` from the schema of the sandbox's provider: the real one is large."""
-    provider = find_provider()
-
-    def build(folder: Path) -> None:
-        with tempfile.TemporaryDirectory() as home:
-            env = {**os.environ, "PULUMI_HOME": home, "PULUMI_SKIP_UPDATE_CHECK": "true"}
-            schema = _call([str(find_cli()), "package", "get-schema", str(provider)], folder, env)
-        (folder / "schema.json").write_text(schema)
-        _go(["run", "-trimpath", ".", str(folder / "schema.json"), str(folder)], HERE / "codegen")
-
-    files, facts = own_files(HERE / "codegen"), [provider.parents[1].name]
-    return _made("ssm-perms-aws-sdk", files, build, "Generating a small @pulumi/aws", facts) / "nodejs"
 
 
 def node_modules() -> Path:
@@ -101,37 +83,6 @@ def typescript() -> Path:
     return _made("ssm-perms-typescript", files, build, "Compiling the TypeScript programs") / "built"
 
 
-def page_blocks() -> dict[str, Block]:
-    """Return the TypeScript blocks of the pages, by the name of the module that each is compiled to."""
-    found: dict[str, Block] = {}
-    for page in pages():
-        programs = [block for block in blocks(page) if block.language == "typescript"]
-        found |= {f"{Path(page).stem}-{number}": block for number, block in enumerate(programs, 1)}
-    return found
-
-
-def page_programs() -> Path:
-    """Type-check and compile each TypeScript block of the pages, with the example's options, to `bin/NAME.js`."""
-    modules, compiled, aws, programs = node_modules(), typescript(), aws_sdk(), page_blocks()
-
-    def build(folder: Path) -> None:
-        (folder / "node_modules").symlink_to(modules)
-        own = folder / "built/node_modules"
-        shutil.copytree(compiled / "node_modules", own)
-        shutil.copytree(aws, own / "@pulumi/aws")
-        _compile(modules, own / "@pulumi/aws")
-        shutil.copy(own / "@pulumi/aws/package.json", own / "@pulumi/aws/bin")
-        for name, block in programs.items():
-            (folder / f"built/{name}.ts").write_text(block.content)
-        options = json.loads((EXAMPLES / "typescript/tsconfig.json").read_text())
-        files = [f"{name}.ts" for name in programs]
-        (folder / "built/tsconfig.json").write_text(json.dumps({**options, "files": files}))
-        _compile(modules, folder / "built")
-
-    facts = [compiled.parent.name, aws.parent.name, *(f"{name}\n{block.content}" for name, block in programs.items())]
-    return _made("ssm-perms-pages", [], build, "Compiling the TypeScript of the pages", facts) / "built"
-
-
 def go() -> Path:
     """Compile the example as it stands, and `bin/example` and `bin/program` with the runner in the place of `main`."""
     generated, runner, example = sdks() / "go", HERE / "go", EXAMPLES / "go"
@@ -145,6 +96,22 @@ def go() -> Path:
 
     files = [*own_files(generated), *own_files(runner), *own_files(example)]
     return _made("ssm-perms-go", files, build, "Compiling the Go programs: about a minute")
+
+
+def go_program(text: str) -> Path:
+    """Compile a program in Go as it stands, with the example's packages."""
+    generated, example = sdks() / "go", EXAMPLES / "go"
+
+    def build(folder: Path) -> None:
+        (folder / "page").mkdir()
+        (folder / "page/main.go").write_text(text)
+        for name in ("go.mod", "go.sum"):
+            shutil.copy(example / name, folder / "page")
+        _build_go(folder / "page", generated, folder / "bin")
+
+    return (
+        _made("ssm-perms-page-go", own_files(generated), build, "Compiling the Go program of the page", [text]) / "bin"
+    )
 
 
 def copy(source: Path, target: Path) -> None:
