@@ -37,8 +37,7 @@ def test_a_preview_warns_of_nothing(example: str, box: Sandbox) -> None:
     for role in ANSWERS["roles"]:
         box.create_role(role)
     box.client("ssm").create_document(Name="SSM-SessionManagerRunShell", DocumentType="Session", Content=session({}))
-    project = ROOT / example / "Pulumi.yaml"
-    asked = yaml.safe_load((project if project.exists() else ROOT / "Pulumi.yaml").read_text())["config"]
+    asked = yaml.safe_load((ROOT / example / "Pulumi.yaml").read_text())["config"]
     config = {name: setting["default"] if "default" in setting else ANSWERS[name] for name, setting in asked.items()}
     output = box.stack(box.example(ROOT / example), config=config).preview().stdout
 
