@@ -1,6 +1,7 @@
 """docs/import-a-policy.md: from a policy that exists to the component, and never a gap."""
 
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -10,7 +11,6 @@ import pytest
 
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
-from tests.docs import in_yaml
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows, table
 from tests.docs.runs import nothing, up
@@ -49,6 +49,7 @@ def test_what_the_role_would_lose_is_printed(box: Sandbox, shown: list[Block], t
     existing(box, WITH_MORE)
     console = terminal(None)
     Path(console.folder, "lost.py").write_text(script.text)
+    Path(console.folder, "venv").symlink_to(sys.prefix)
     names, lost = console.run(look.text)
 
     assert names.split() == ["POLICYNAMES", NAME]
@@ -60,13 +61,12 @@ def test_what_the_role_would_lose_is_printed(box: Sandbox, shown: list[Block], t
 def test_a_policy_is_imported_under_its_name(
     box: Sandbox, shown: list[Block], terminal: OpenTerminal, document: Mapping[str, Any]
 ) -> None:
-    """Nothing is written, or what the preview shows; the program in YAML has nothing to do; destroy deletes it."""
+    """Nothing is written, or what the preview shows; destroy deletes it."""
     existing(box, document)
-    command, program, in_yaml_too = shown
+    command, program = shown
     terminal(box.stack(nothing)).run(command.text)
     [preview] = terminal(box.stack(program.program())).run(LOOK)
     up(box, program.program())
-    in_yaml.up(box, in_yaml_too)
     written, kept, lost = writes(box), box.role_policies(ROLE), gaps(box, [ROLE])
     up(box, program.changed("protect=True", "protect=False").program(), nothing)
 
@@ -96,7 +96,7 @@ def test_a_wrong_import_is_refused_and_mended(
     box.create_role("api-role", policies={NAME: WITH_MORE})
     existing(box, WITH_MORE, "own")
     existing(box)
-    command, program, in_yaml_too = shown
+    command, program = shown
     right = f"/{ROLE}/{NAME} {ROLE}:{NAME}"
     terminal(box.stack(nothing)).run(command.changed(right, f"{name} {imported}").text)
     refused = terminal(box.stack(program.program())).fails(LOOK)
@@ -105,28 +105,12 @@ def test_a_wrong_import_is_refused_and_mended(
     mend = advice.partition("`")[2].partition("`")[0].replace("URN", urn)
     console = terminal(box.stack(nothing))
     console.run(f"$ {mend}\n{command.text if 'delete' in mend else ''}")
-    in_yaml.up(box, in_yaml_too)
+    up(box, program.program())
 
     assert refusal in refused
     assert writes(box) == []
     assert box.role_policies(ROLE) == {NAME: DOCUMENT, "own": WITH_MORE}
     assert box.role_policies("api-role") == {NAME: WITH_MORE}
-
-
-@shows(PAGE, "A generated name")
-def test_a_generated_name_is_imported_with_its_component(
-    box: Sandbox, shown: list[Block], terminal: OpenTerminal
-) -> None:
-    """The component takes the policy over without a write, and keeps its name."""
-    existing(box, policy_document(), "web-session-manager-0123456")
-    file, command = shown
-    console = terminal(box.stack(nothing))
-    Path(console.folder, "import.json").write_text(file.text)
-    console.run(command.text)
-    up(box, component(None))
-
-    assert writes(box) == []
-    assert list(box.role_policies(ROLE)) == ["web-session-manager-0123456"]
 
 
 @pytest.mark.parametrize("named", [{}, {"policy_name": NAME}], ids=["generated name", "exact name"])
@@ -160,16 +144,11 @@ def bare(name: str | None = NAME) -> Program:
 
 @shows(PAGE, OF_THE_PROGRAM)
 def test_a_role_policy_is_renamed_first(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """In the state or in code: after the rename, the component takes it over without a write."""
-    in_the_state, in_code = shown
-    terminal(up(box, bare())).run(in_the_state.text)
+    """After the rename, the component takes it over without a write."""
+    terminal(up(box, bare())).run(shown[0].text)
     up(box, component())
-    written = writes(box)
-    up(box, nothing)
-    box.forget()
-    up(box, bare(), in_code.program(), component())
 
-    assert written == writes(box) == WRITTEN
+    assert writes(box) == WRITTEN
     assert box.role_policies(ROLE) == {NAME: policy_document()}
 
 
