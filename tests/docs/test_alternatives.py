@@ -11,7 +11,7 @@ from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows, table
 from tests.docs.runs import up
 from tests.documents import ALL_GRANTS, granted
-from tests.on_engine import inline_documents
+from tests.on_engine import inline_documents, permissions
 
 PAGE: Final = "docs/alternatives.md"
 CORE: Final = "AmazonSSMManagedInstanceCore"
@@ -48,11 +48,11 @@ def test_the_table_is_what_the_managed_policy_grants_besides(box: Sandbox) -> No
 @shows(PAGE, REPLACE)
 def test_it_is_replaced_without_a_gap(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """The role has both policies, then ours alone, then both again, and after no call less than it needs."""
-    look, program, detach, back = shown
-    console = terminal(up(box, program.program()))
+    look, detach, back = shown
+    console = terminal(up(box, permissions(role=ROLE, allow_update_instance_information=True)))
     roles, *_ = console.run(look.text.partition("$ aws cloudtrail")[0])
     inline, attached = [], []
-    for step in (detach.text, f"$ aws iam attach{back.text.partition('$ aws iam attach')[2]}"):
+    for step in (detach.text, back.text):
         console.run(step)
         inline.append(inline_documents(box, ROLE))
         attached.append(list(box.attached_policies(ROLE)))
@@ -61,17 +61,3 @@ def test_it_is_replaced_without_a_gap(box: Sandbox, shown: list[Block], terminal
     assert inline == [[OURS], [OURS]]
     assert attached == [[], [MANAGED]]
     assert [gap for action in NEEDED for gap in box.gaps(ROLE, action)] == []
-
-
-@shows(PAGE, "Fifteen lines of your own")
-def test_the_lines_without_the_component_grant_the_same(box: Sandbox, shown: list[Block]) -> None:
-    """They give the role what the component would, action by action and resource by resource."""
-    [program] = shown
-    up(box, program.program())
-    [document] = inline_documents(box, ROLE)
-    one = document["Statement"][1]
-    one["Action"] = [one["Action"]]
-    wanted = policy_document(allow_update_instance_information=True, kms_key_arns=[one["Resource"]])
-
-    assert f'"{one["Resource"]}"' in program.text
-    assert granted(document) == granted(wanted)

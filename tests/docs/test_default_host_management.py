@@ -5,7 +5,7 @@ from sandbox import Sandbox
 from tests.docs.pages import Block, shows
 
 
-@shows("docs/default-host-management.md", "When to grant the heartbeat")
+@shows("docs/default-host-management.md", "First decide which role the nodes use")
 def test_the_role_gets_the_key(box: Sandbox, shown: list[Block]) -> None:
     """By the name that follows the last slash, without the heartbeat."""
     role = "AWSSystemsManagerDefaultEC2InstanceManagementRole"
