@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import sysconfig
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree as ET
@@ -29,10 +30,9 @@ FIXTURE: Final = """    mocks = Aws()
     return mocks
 """
 SHARED: Final = "    return SHARED\n\n\nSHARED = Aws()\npulumi.runtime.set_mocks(SHARED)\n"
-OTHER: Final = f"policy={json.dumps(policy_document())!r}"
 SECOND: Final = {
-    "inline": f'aws.iam.RolePolicy("second", role="web-role", {OTHER})',
-    "attached": f'second = aws.iam.Policy("second", {OTHER})\n'
+    "inline": 'aws.iam.RolePolicy("second", role="web-role", policy=web.policy_json)',
+    "attached": 'second = aws.iam.Policy("second", policy=web.policy_json)\n'
     '    aws.iam.RolePolicyAttachment("second", role="web-role", policy_arn=second.arn)',
 }
 """Statements that give the role a second policy."""
@@ -66,7 +66,8 @@ def write(folder: Path, files: dict[str, Block]) -> None:
 
 def with_a_second(program: Block, kind: str) -> Block:
     """Return the page's program with a second policy on the role."""
-    return program.changed("    return", f"    {SECOND[kind]}\n    return")
+    declared = program.changed("    return", "    web =")
+    return replace(declared, content=f"{declared.text}    {SECOND[kind]}\n    return web\n")
 
 
 @shows(PAGE, MOCKS, (ANSWERS, 1))
