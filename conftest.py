@@ -46,7 +46,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """
     tests = [item for item in session.items if isinstance(item, pytest.Function)]
     needed = {name for test in tests for name in (*test.fixturenames, *test.function.__code__.co_names)}
-    of_programs = not needed.isdisjoint({"programs", "kits", "in_typescript"})
+    of_programs = not needed.isdisjoint({"programs", "kits"})
     if session.config.option.collectonly or not (of_programs or needed & {"tools", "find_cli"}):
         return
     from sandbox import ToolError, real_plugin, tools
@@ -58,5 +58,5 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         if of_programs:
             from tests.languages import kits
 
-            kits.page_programs()
+            kits.typescript()
             kits.go()
