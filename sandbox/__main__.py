@@ -37,7 +37,8 @@ def _parser() -> argparse.ArgumentParser:
     the_shell.set_defaults(run=_shell)
     a_program = commands.add_parser("program", help="run a project in Python without Pulumi's host for it")
     a_program.add_argument("action", choices=["preview", "up"])
-    a_program.set_defaults(run=lambda arguments: program.run(arguments.action, Path.cwd()))
+    a_program.add_argument("--diff", action="store_true", help="with each property")
+    a_program.set_defaults(run=lambda asked: program.run(asked.action, Path.cwd(), diff=asked.diff))
     return parser
 
 

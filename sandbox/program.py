@@ -9,7 +9,7 @@ from sandbox.cache import ToolError, stderr
 from sandbox.engine import example
 
 
-def run(command: Literal["preview", "up"], folder: Path) -> int:
+def run(command: Literal["preview", "up"], folder: Path, *, diff: bool = False) -> int:
     """Preview or update the selected stack of the project in a folder; return the exit code.
 
     Raises:
@@ -26,7 +26,7 @@ def run(command: Literal["preview", "up"], folder: Path) -> int:
     options = auto.LocalWorkspaceOptions(work_dir=str(folder))
     stack = auto.select_stack(selected.name, settings.name, example(main), opts=options)
     try:
-        getattr(stack, command)(on_output=print, on_error=stderr)
+        getattr(stack, command)(diff=diff, on_output=print, on_error=stderr)
     except auto.CommandError:
         return 1  # its output was printed already
     return 0
