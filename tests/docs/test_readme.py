@@ -1,5 +1,6 @@
 """README.md: its project and programs run on the engine, and the role then has what the page shows."""
 
+import inspect
 import re
 import shutil
 import subprocess
@@ -7,19 +8,23 @@ import sys
 from pathlib import Path
 from typing import Final
 
+import pulumi_aws as aws
 import yaml
 from packaging.requirements import Requirement
 
+from development import demo
 from development.agreement import repository
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.docs.console import commands
-from tests.docs.pages import ROLE, ROOT, Block, blocks, shows
+from tests.docs.pages import ROLE, ROOT, Block, blocks, shows, table
 from tests.documents import KEY, wanted
 from tests.languages import hosts
 from tests.on_engine import Run, errors, inline_documents, try_run
 
 PAGE: Final = "README.md"
+ADDS: Final = "What it adds"
+TRY: Final = "Try it"
 ADD: Final = "Add the permissions"
 LOGS: Final = "Logs and keys"
 
@@ -27,16 +32,16 @@ LOGS: Final = "Logs and keys"
 def in_the_shell(command: str) -> str:
     """Return a command that asks nothing and then says how it ended; the shell may lack Pulumi's host for Python."""
     program, verb, *_ = command.split()
-    if program == "pulumi" and hosts.missing("python"):
-        command = {"install": "true", "preview": "sandbox-python preview", "up": "sandbox-python up"}.get(verb, command)
+    if program == "pulumi" and verb in {"install", "preview", "up"} and hosts.missing("python"):
+        command = "true" if verb == "install" else command.replace("pulumi", "sandbox-python")
     yes = "--yes" if command in ("pulumi up", "pulumi destroy") else ""
     return f"{command} {yes} 2>&1; printf '\\0%s\\0' $?"
 
 
-@shows(PAGE, (ADD, 1), (ADD, 2), (ADD, 3))
+@shows(PAGE, (ADDS, 1), (ADD, 1), (ADD, 2))
 def test_the_commands_run_in_the_shell_from_top_to_bottom(tmp_path: Path, shown: list[Block]) -> None:
     """The node is not listed; after `pulumi up` it is connected, and a shell and the preferences are missing."""
-    project, program, _ = (block.text for block in shown)
+    program, project, _ = (block.text for block in shown)
     files = {"Pulumi.yaml": project, "__main__.py": program, "requirements.txt": f"pulumi-ssm-perms @ {ROOT.as_uri()}"}
     for name, text in files.items():
         (tmp_path / name).write_text(text)
@@ -54,6 +59,7 @@ def test_the_commands_run_in_the_shell_from_top_to_bottom(tmp_path: Path, shown:
         out for (_, wanted), out in zip(asked, ends[::2], strict=True) if wanted and out.split() != wanted.split()
     ] == []
     assert listed[0] == ""
+    assert [out.count("ssmmessages:CreateControlChannel") for command, out, _ in said if "preview" in command] == [1]
     assert set(failed) == {"ssm start-session", "ssm get-document"}, done.stdout
     assert "i-0123456789abcdef0 is connected; there is no shell here" in failed["ssm start-session"]
     assert "(InvalidDocument)" in failed["ssm get-document"]
@@ -61,7 +67,7 @@ def test_the_commands_run_in_the_shell_from_top_to_bottom(tmp_path: Path, shown:
 
 def test_the_requirement_installs_the_package(tmp_path: Path) -> None:
     """The line names this repository, and pip installs the path of a clone instead."""
-    [line, clone] = re.findall(r"`(pulumi-ssm-perms @ [^`]+|\.\./pulumi-ssm-perms)`", (ROOT / PAGE).read_text())
+    [clone, line] = re.findall(r"`(pulumi-ssm-perms @ [^`]+|\.\./pulumi-ssm-perms)`", (ROOT / PAGE).read_text())
     (tmp_path / "pulumi-ssm-perms").symlink_to(ROOT)
     (tmp_path / "project").mkdir()
     (tmp_path / "project/requirements.txt").write_text(clone)
@@ -73,7 +79,7 @@ def test_the_requirement_installs_the_package(tmp_path: Path) -> None:
     assert (tmp_path / "installed/pulumi_ssm_perms/pulumi-plugin.json").is_file()
 
 
-@shows(PAGE, (ADD, 2), (ADD, 4))
+@shows(PAGE, ADDS)
 def test_the_role_has_what_the_page_shows(box: Sandbox, shown: list[Block]) -> None:
     """The program grants that document until it is destroyed, warns of nothing, and says if the role is not there."""
     program, document = shown
@@ -90,22 +96,17 @@ def test_the_role_has_what_the_page_shows(box: Sandbox, shown: list[Block]) -> N
     assert missing.startswith("SessionManagerPermissions 'web': role 'nobody': IAM has no such role")
 
 
-@shows(PAGE, (LOGS, 2))
+@shows(PAGE, (ADDS, 1))
 def test_logs_and_keys_that_exist_are_granted(box: Sandbox, shown: list[Block]) -> None:
-    """Each line of the program names a preference, and grants it."""
-    [program] = shown
+    """The lines of the table, added to the program, grant what they name."""
+    lines = "".join(f"    {line.strip('`')}\n" for _, line in table(PAGE, LOGS))
+    program = shown[0].changed("\n)\n", f"\n{lines})\n")
     keys = {}
     for alias in ("session-data", "session-logs"):
         keys[alias] = box.client("kms").create_key()["KeyMetadata"]["Arn"]
         box.client("kms").create_alias(AliasName=f"alias/{alias}", TargetKeyId=keys[alias])
-    box.stack(program.program()).up()
+    box.stack(program.program(aws=aws)).up()
 
-    assert re.findall(r"  # (\w+)$", program.text, re.MULTILINE) == [
-        "kmsKeyId",
-        "s3BucketName",
-        "s3KeyPrefix",
-        "cloudWatchLogGroupName",
-    ]
     assert [document["Statement"] for document in inline_documents(box, ROLE)] == [
         wanted(
             {
@@ -136,18 +137,23 @@ def test_the_root_project_runs_the_first_example(box: Sandbox) -> None:
 
 
 def test_the_page_is_short() -> None:
-    """It has at most 150 lines and 900 words, with everything in it."""
+    """It has at most 150 lines and 900 words, and shows the policy within the first 40."""
     text = (ROOT / PAGE).read_text()
 
     assert len(text.splitlines()) <= 150
+    assert '"Resource": "*"' in "\n".join(text.splitlines()[:40])
     assert len(text.split()) <= 900
 
 
-def test_the_commands_of_a_clone_are_there() -> None:
-    """Each target of make that the page names is listed by `make`."""
+@shows(PAGE, TRY)
+def test_the_commands_of_a_clone_are_there(shown: list[Block]) -> None:
+    """Each target of make that the page names is listed by `make`, and the demo says the page's lines in this order."""
     make = shutil.which("make") or "make"
     listed = subprocess.run([make, "-C", ROOT, "help"], capture_output=True, text=True, check=True).stdout
-    named = set(re.findall(r"`make (\w+)`", (ROOT / PAGE).read_text()))
+    named = set(re.findall(r"[`$] ?make (\w+)", (ROOT / PAGE).read_text()))
+    [(_, said), _] = commands(shown[0].text)
+    claims = re.findall(r'_claim\(.*, "(.*)"\)', inspect.getsource(demo))
 
-    assert named == {"demo", "shell"}
+    assert named == {"demo", "shell", "check", "test"}
+    assert [claim for claim in claims if f"  ✓ {claim}\n" in said] == re.findall(r"(?m)^  ✓ (.*)$", said)
     assert [target for target in named if f"make {target} " not in listed] == []
