@@ -22,6 +22,7 @@ ROLE: Final = "web-role"
 """The role of the pages. Component, role and policy have different names there."""
 
 _NOT_RUN: Final = {"skip", "skipif", "xfail", "hosts"}
+_LINKS: Final = {"link", "image"}
 _MADE: Final = {"node_modules", "sdks", "venv"}
 
 Place = str | tuple[str, int]
@@ -132,8 +133,8 @@ def table(page: str, heading: str) -> list[list[str]]:
 
 
 def links(page: str) -> list[str]:
-    """Return where the links of a page lead to."""
-    return [str(node.attrs["href"]) for _, node in _nodes(page) if node.type == "link"]
+    """Return where the links and pictures of a page are."""
+    return [str(node.attrs.get("href", node.attrs.get("src"))) for _, node in _nodes(page) if node.type in _LINKS]
 
 
 def anchor(heading: str) -> str:

@@ -15,9 +15,9 @@ REPOSITORY: Final = "https://github.com/owner/name"
 
 
 def test_no_link_is_relative() -> None:
-    """The index has no file of the repository beside the page, and no anchors on it."""
+    """The index has no file of the repository beside the page, not even a picture, and no anchors on it."""
     built = ProjectMetadata(str(ROOT), PluginManager()).core
-    shown = re.findall(r'<a href="([^"]+)"', markdown.render(built.readme) or "")
+    shown = re.findall(r'<(?:a|img)\b[^>]*? (?:href|src)="([^"]+)"', markdown.render(built.readme) or "")
 
     assert built.readme_content_type == "text/markdown"
     assert len(shown) >= len(links("README.md"))
