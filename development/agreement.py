@@ -59,3 +59,6 @@ def _made(root: Path) -> Iterator[str]:
         for name, text in pages.items():
             if (root / name).read_text() != text:
                 yield f"{name} is not what README.md and the schema say: run `make registry`."
+        for address in re.findall(r"!\[[^\]]*\]\((.+?)\)", pages[registry.INDEX]):
+            if not (root / address.removeprefix(f"{schema['repository']}/raw/v{schema['version']}/")).is_file():
+                yield f"README.md shows {address}: no such file is in the repository."

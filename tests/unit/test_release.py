@@ -83,6 +83,7 @@ def test_a_release_that_is_wrong_is_not_ready(ready: Path, capsys: pytest.Captur
 
 
 LOG: Final = "CHANGELOG.md"
+PICTURE: Final = "docs/who-needs-what.svg"
 LOCK: Final = "examples/typescript/package-lock.json"
 SDK: Final = '"name": "@session-manager/ssm-perms",\n            "version": '
 FORK: Final = "https://github.com/other/fork"
@@ -114,9 +115,14 @@ def test_what_does_not_agree_is_named(ready: Path) -> None:
         change(ready / name, old, new)
         found.append(disagreements(ready))
         (ready / name).write_text(right)
+    agreed = disagreements(ready)
+    (ready / PICTURE).unlink()
 
-    assert disagreements(ready) == []
+    assert agreed == []
     assert found == [[problem] for *_, problem in WRONG]
+    assert disagreements(ready) == [
+        f"README.md shows {ADDRESS}/raw/v{VERSION}/{PICTURE}: no such file is in the repository."
+    ]
 
 
 def test_owner_and_repository_are_written_once() -> None:
