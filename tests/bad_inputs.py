@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from tests import messages
 from tests.components import PERMISSIONS, Kind, plain
-from tests.documents import BUCKET, KEY, LOG_GROUP
+from tests.documents import ALL_GRANTS, BUCKET, BUCKET_KEY, KEY, LOG_GROUP, wanted
 
 
 class Bad(NamedTuple):
@@ -167,6 +167,15 @@ _GROUPS: Final[Table] = {
 
 _BOOLEANS: Final[Table] = {"not a boolean": ["true", "false", "", 0, 1, 1.0, [], OUTPUT_TEXT]}
 
+# By the value of an input in `ALL_GRANTS`, or of its first element.
+_LIKE: Final[Mapping[object, tuple[str, Table]]] = {
+    **dict.fromkeys((KEY, BUCKET_KEY), ("a KMS key", _KEYS)),
+    LOG_GROUP: ("a log group", _GROUPS),
+    BUCKET: ("a bucket", _BUCKETS),
+    ALL_GRANTS["s3_log_key_prefix"]: ("a prefix", _PREFIXES),
+    True: ("any input", _BOOLEANS),
+}
+
 
 def rows(
     title: str,
@@ -188,20 +197,25 @@ def _elements(title: str, name: str, wrong: Table, good: str) -> Iterator[Bad]:
     yield from rows("any input", name, {"not a list": [good, 7, {"arn": good}]})
 
 
+def _grants() -> Iterator[Bad]:
+    for name, value in ALL_GRANTS.items():
+        good = value[0] if isinstance(value, list) else value
+        if good not in _LIKE:
+            continue
+        title, wrong = _LIKE[good]
+        if isinstance(value, list):
+            yield from _elements(title, name, wrong, good)
+        else:
+            yield from rows(title, name, wrong, s3_log_bucket_arn=BUCKET)
+        if wanted({name: value}) == wanted({}):
+            yield from rows("another input", name, {NEEDS_BUCKET: [value]})
+
+
 def _all() -> Iterator[Bad]:
-    bucket: dict[str, Any] = {"s3_log_bucket_arn": BUCKET}
     yield from rows("a role", "role", _ROLES)
     yield from rows("a policy's name", "policy_name", POLICY_NAMES)
     yield from rows("a policy's name", "policy_name", {"a generated name": ["web-session-manager-0123abc"]})
-    yield from _elements("a KMS key", "kms_key_arns", _KEYS, KEY)
-    yield from rows("a KMS key", "s3_log_kms_key_arn", _KEYS, **bucket)
-    yield from _elements("a log group", "cloudwatch_log_group_arns", _GROUPS, LOG_GROUP)
-    yield from rows("a bucket", "s3_log_bucket_arn", _BUCKETS)
-    yield from rows("a prefix", "s3_log_key_prefix", _PREFIXES, **bucket)
-    for name in ("s3_log_encryption_enforced", "allow_update_instance_information", "s3_log_cross_account"):
-        yield from rows("any input", name, _BOOLEANS, **bucket)
-    for name, value in (("s3_log_key_prefix", "team"), ("s3_log_cross_account", True), ("s3_log_kms_key_arn", KEY)):
-        yield from rows("another input", name, {NEEDS_BUCKET: [value]})
+    yield from _grants()
 
 
 BAD_INPUTS: Final = tuple(_all())

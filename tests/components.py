@@ -12,7 +12,7 @@ import pulumi_aws as aws
 from pulumi_ssm_perms import SessionManagerPermissions
 from pulumi_ssm_perms._grants import GRANTS
 from tests.answers import session
-from tests.documents import BUCKET, BUCKET_KEY, KEY, LOG_GROUP, OTHER_KEY, OTHER_LOG_GROUP
+from tests.documents import ALL_GRANTS, BUCKET, KEY, LOG_GROUP, OTHER_KEY, OTHER_LOG_GROUP
 from tests.mocks import Record, run, try_run
 
 STACK: Final = "urn:pulumi:stack::project::pulumi:pulumi:Stack"
@@ -23,13 +23,9 @@ ROLE_POLICY: Final = "aws:iam/rolePolicy:RolePolicy"
 VALUES: Final[Mapping[str, Any]] = {
     "role": "arn:aws:iam::123456789012:role/service-role/web",
     "policy_name": "fixed",
+    **ALL_GRANTS,
     "kms_key_arns": [KEY, OTHER_KEY],
-    "s3_log_encryption_enforced": True,
-    "allow_update_instance_information": True,
-    "s3_log_bucket_arn": BUCKET,
     "s3_log_key_prefix": "/team/",
-    "s3_log_cross_account": True,
-    "s3_log_kms_key_arn": BUCKET_KEY,
     "cloudwatch_log_group_arns": [f"{LOG_GROUP}:*", OTHER_LOG_GROUP],
     "session_preferences": session({"kmsKeyId": KEY}),
 }

@@ -23,7 +23,7 @@ ALL_GRANTS: Final[Mapping[str, Any]] = {
     "s3_log_kms_key_arn": BUCKET_KEY,
     "cloudwatch_log_group_arns": [LOG_GROUP],
 }
-"""Every input that grants something, with a value."""
+"""Every input that grants something, with a value. The wrong values of `bad_inputs` go by it."""
 
 Statement = Mapping[str, Any]
 Grant = tuple[str, str]
@@ -84,7 +84,7 @@ def wanted(inputs: Mapping[str, Any]) -> list[Statement]:
         *_on_log_groups(inputs.get("cloudwatch_log_group_arns")),
         *_on_bucket(inputs),
         *(decrypt(one_or_several(keys)) for keys in [inputs.get("kms_key_arns")] if keys),
-        *(encrypt_logs(key) for key in [inputs.get("s3_log_kms_key_arn")] if key),
+        *(encrypt_logs(key) for key in [inputs.get("s3_log_kms_key_arn")] if key and inputs.get("s3_log_bucket_arn")),
     ]
 
 
@@ -99,6 +99,20 @@ def _on_bucket(inputs: Mapping[str, Any]) -> list[Statement]:
     objects = f"{bucket}/{prefix}/*" if prefix else f"{bucket}/*"
     put_objects = put(objects, cross_account=bool(inputs.get("s3_log_cross_account")))
     return [put_objects, allow(["s3:GetEncryptionConfiguration"], bucket)]
+
+
+def with_input(name: str) -> list[dict[str, Any]]:
+    """Return an input with its value, alone and with a log bucket."""
+    return [{**beside, name: ALL_GRANTS.get(name)} for beside in ({}, {"s3_log_bucket_arn": BUCKET})]
+
+
+def added_by(name: str) -> set[str]:
+    """Return the actions that AWS's pages have with an input and not without it."""
+    return {action for inputs in with_input(name) for action in _actions(inputs) - _actions({**inputs, name: None})}
+
+
+def _actions(inputs: Mapping[str, Any]) -> set[str]:
+    return {action for statement in wanted(inputs) for action in statement["Action"]}
 
 
 def one_or_several(resources: Sequence[str]) -> str | list[str]:

@@ -5,6 +5,7 @@ None of them is ours. A simulator from npm would need Node for every run of the 
 """
 
 import functools
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -15,17 +16,7 @@ from policy_sentry.util.arns import does_arn_match
 
 from pulumi_ssm_perms import policy_document
 from sandbox import allows, refusal
-from tests.documents import (
-    ALL_GRANTS,
-    BUCKET,
-    BUCKET_KEY,
-    CHANNEL_ACTIONS,
-    KEY,
-    LOG_GROUP,
-    Grant,
-    combinations,
-    granted,
-)
+from tests.documents import ALL_GRANTS, BUCKET, Grant, combinations, granted, policy, wanted
 
 # On `*` although they could name a resource, in AWS's own example policies.
 ON_ANY_BY_AWS: Final = {"s3:GetEncryptionConfiguration", "ssm:UpdateInstanceInformation"}
@@ -82,16 +73,12 @@ def test_iam_takes_each_document() -> None:
     assert {refusal(policy_document(**inputs)) for inputs in combinations()} == {""}
 
 
-# What a request names, and the actions that the fullest document lets it do there.
+# The fullest document of AWS's pages, and what a request on each of its resources, or on one beside them, may do.
+FULLEST: Final = granted(policy(*wanted(ALL_GRANTS)))
 REQUESTS: Final[Mapping[str, set[str]]] = {
-    "*": {*CHANNEL_ACTIONS, "ssm:UpdateInstanceInformation", "logs:DescribeLogGroups"},
-    KEY: {"kms:Decrypt"},
-    BUCKET_KEY: {"kms:Decrypt", "kms:GenerateDataKey"},
-    BUCKET: {"s3:GetEncryptionConfiguration"},
-    f"{BUCKET}/team/session.log": {"s3:PutObject", "s3:PutObjectAcl"},
-    f"{BUCKET}/teams/session.log": set(),
+    **{re.sub(r"(?<=.)\*$", "one", on): {action for action, other in FULLEST if other == on} for _, on in FULLEST},
+    f"{BUCKET}/teams/one": set(),
     f"{BUCKET}/team": set(),
-    f"{LOG_GROUP}:log-stream:one": {"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"},
 }
 
 
