@@ -9,10 +9,11 @@ import pytest
 
 from pulumi_ssm_perms import InvalidInputError
 from sandbox import allows
-from tests.agent.record import ACCOUNT, REGION, UNDISTURBED, Need, Run, named
+from tests.agent.record import ACCOUNT, BUCKET_KEY, REGION, UNDISTURBED, Denial, Need, Run, named
+from tests.agent.test_pages import WITHOUT
 from tests.answers import GET_PARTITION, GET_REGION
 from tests.components import ROLE_POLICY, declare, try_declare
-from tests.documents import Grant, allow, granted, policy
+from tests.documents import ALL_GRANTS, Grant, allow, granted, policy
 from tests.mocks import CALLER_IDENTITY, policy_of
 
 ANSWERS: Final = {
@@ -49,10 +50,10 @@ REFUSED: Final = "ssmparam2"
 
 ENOUGH: Final = [run for run in UNDISTURBED if run.name != REFUSED]
 FULLEST: Final[Mapping[str, Any]] = {
+    **{name: True for name, value in ALL_GRANTS.items() if value is True},
     **inputs_of(named("all")),
-    "allow_update_instance_information": True,
-    "s3_log_cross_account": True,
 }
+"""All that is granted: each input that says yes, and what a run with all settings has of the others."""
 DOCUMENT: Final = document_of(FULLEST)
 GRANTS: Final = sorted(granted(DOCUMENT))
 NEEDS: Final = {need for run in UNDISTURBED for need in run.needs_cross_account}
@@ -110,3 +111,12 @@ def test_a_recorded_call_needs_each_grant(grant: Grant) -> None:
     missed = {need for need in NEEDS if allows(DOCUMENT, *need) and not allows(rest, *need)}
 
     assert {action for action, _ in missed} == {grant[0]}
+
+
+def test_every_grant_can_be_denied() -> None:
+    """docs/iam-policy.md leaves out no action of the fullest document, and has none that is not granted."""
+    bucket_key = FULLEST["s3_log_kms_key_arn"]
+
+    assert WITHOUT.keys() == {
+        Denial(action, BUCKET_KEY if resource == bucket_key else "") for action, resource in GRANTS
+    }

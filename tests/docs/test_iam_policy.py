@@ -6,37 +6,22 @@ from typing import Final
 
 import pytest
 
-from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
-from tests.components import needed_with
+from tests.agent.test_pages import ROWS, granted_by
 from tests.docs.console import OpenTerminal
-from tests.docs.pages import ROLE, Block, shows, table
-from tests.documents import ALL_GRANTS, granted
+from tests.docs.pages import ROLE, Block, shows
+from tests.documents import ALL_GRANTS, CHANNEL_ACTIONS, added_by
 from tests.on_engine import permissions
 
 PAGE: Final = "docs/iam-policy.md"
 
 
-def actions(name: str) -> set[str]:
-    """Return the actions that an input adds."""
-    beside = needed_with(name)
-    without, with_it = (
-        {action for action, _ in granted(policy_document(**inputs))}
-        for inputs in (beside, {**beside, name: ALL_GRANTS[name]})
-    )
-    return with_it - without
-
-
 def test_an_input_grants_what_its_rows_say() -> None:
-    """The table has each action of the fullest document, with the inputs without which it would not be there."""
-    rows: dict[str, set[str]] = {"always": {action for action, _ in granted(policy_document())}}
-    rows |= {name: actions(name) for name in ALL_GRANTS}
-    told: dict[str, set[str]] = {name: set() for name in rows}
-    for named, inputs, *_ in table(PAGE, "What is granted, and why"):
-        for name in re.findall(r"\w+", inputs):
-            told[name] |= {*re.findall(r"`(\w+:\w+)`", named)}
+    """The table has each action with the inputs without which it would not be there."""
+    rows = {"always": {*CHANNEL_ACTIONS}, **{name: added_by(name) for name in ALL_GRANTS}}
+    named = {name for _, inputs, *_ in ROWS for name in re.findall(r"\w+", inputs)}
 
-    assert told == rows
+    assert {name: granted_by(name) for name in {*rows, *named}} == rows
 
 
 @shows(PAGE, "See it first")

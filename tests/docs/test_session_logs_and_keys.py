@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from pulumi_ssm_perms import policy_document
-from pulumi_ssm_perms._grants import GrantArgs
+from pulumi_ssm_perms._grants import GRANTS
 from sandbox import Sandbox
 from tests.docs import in_yaml
 from tests.docs.pages import ROLE, ROOT, Block, shows, table
@@ -19,10 +19,11 @@ EXISTING: Final = "From preferences to inputs"
 
 
 def test_the_table_has_each_input_for_logs_and_keys() -> None:
-    """Every input that a preference or a bucket can ask for has its row; the other two are below and on other pages."""
+    """Every input that a preference or a bucket can ask for has its row, and no other."""
     named = {name for _, text in table(PAGE, EXISTING) for name in re.findall(r"`(\w+)`", text)}
+    asked = {name for name, grant in GRANTS.items() if grant.in_preferences or grant.needs_bucket}
 
-    assert named == {*GrantArgs.__annotations__} - {"allow_update_instance_information", "s3_log_encryption_enforced"}
+    assert named == {"kms_key_arns", *asked}
 
 
 @shows(PAGE, (EXISTING, 2))

@@ -37,13 +37,6 @@ def test_the_input_grants_what_is_missing(row: list[str]) -> None:
     assert action in with_it
 
 
-def test_every_input_is_the_answer_to_a_symptom() -> None:
-    """The table names every input that grants something."""
-    named = {name for row in table(PAGE, SYMPTOMS) for name in inputs_of(row)}
-
-    assert named == set(ALL_GRANTS)
-
-
 @shows(PAGE, "A key policy")
 def test_the_key_policy_lets_iam_decide(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """The command prints the key policy, and the page's statement is what KMS writes by default."""
