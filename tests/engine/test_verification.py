@@ -24,7 +24,7 @@ def test_each_claim_holds(verify: Verify, monkeypatch: pytest.MonkeyPatch) -> No
     done = verify.on_a_role()
     box, told = verify.box, json.loads(verify.record.read_text())
     names = {str(call.params.get("PolicyName") or call.params.get("PolicyArn") or call.target) for call in box.writes}
-    listed = table("docs/what-is-tested.md", "On a real account")
+    listed = table("CONTRIBUTING.md", "How to run `make verify`")
 
     assert done.returncode == 0, done.stdout
     assert [claim["result"] for claim in told["claims"]] == ["holds"] * 15
