@@ -17,7 +17,7 @@ INSTALLATION: Final = "docs/installation-configuration.md"
 ADDRESSED: Final = (README, "SECURITY.md", ".github/ISSUE_TEMPLATE/config.yml")
 
 # The sections of README.md in each page, by heading. The text before the first heading comes first in INDEX.
-SECTIONS: Final = {INDEX: ("Who needs which permission", "Where to go next"), INSTALLATION: ("Requirements",)}
+SECTIONS: Final = {INDEX: ("Who needs which permission",), INSTALLATION: ("Requirements",)}
 
 # The same program in each language of the registry, by the registry's name of the language.
 EXAMPLES: Final = {
