@@ -164,7 +164,7 @@ def _declare(component: Component, inputs: _Inputs, document: pulumi.Output[str]
         known = _sdk.aliases(component, child, type_)
         return pulumi.ResourceOptions(parent=component.resource, aliases=known, **more)
 
-    called = f"{component.name}{_names.SUFFIX}{digest}"
+    called = "-".join([f"{component.name}{_names.SUFFIX}", *digest])
     policy = iam.Policy(
         called,
         name=inputs.policy_name,
@@ -176,7 +176,7 @@ def _declare(component: Component, inputs: _Inputs, document: pulumi.Output[str]
         opts=options(called, POLICY, delete_before_replace=False),
     )
     for role in inputs.roles:
-        called = f"{component.name}/{role.name.lower()}{digest}"
+        called = "/".join([component.name, role.name.lower(), *digest])
         # IAM ignores the case of a role's name.
         attached = options(called, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", ignore_changes=["role"])
         # If only the attachment is replaced, as after a taint, old and new attach the same policy to the same role.
@@ -192,13 +192,13 @@ def _by_path(roles: object) -> dict[str, _roles.GivenRole]:
     return {f"roles[{position}]": role for position, role in enumerate(given)}
 
 
-def _digest(inputs: _Inputs) -> str:
-    """Return a digest of what IAM cannot change in a policy: each combination is a separate resource.
+def _digest(inputs: _Inputs) -> list[str]:
+    """Return a digest of what IAM cannot change in a policy, if it is set: each combination is a separate resource.
 
     So the new policy is attached to every role before the old one is deleted, whatever options a transform sets.
     """
     fixed = {"policy_name": inputs.policy_name, "description": inputs.description, "path": inputs.path}
-    return f"-{hashlib.sha256(json.dumps(fixed).encode()).hexdigest()[:7]}" if any(fixed.values()) else ""
+    return [hashlib.sha256(json.dumps(fixed).encode()).hexdigest()[:7]] if any(fixed.values()) else []
 
 
 def _problems(name: str, opts: pulumi.ResourceOptions | None, inputs: _Inputs) -> Iterator[Problem]:
