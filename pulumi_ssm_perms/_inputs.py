@@ -135,8 +135,7 @@ def is_known(value: object) -> bool:
 
 def _items(collection: Any) -> list[tuple[Any, Any]]:
     """Return the keys or positions of a collection with its elements."""
-    items = getattr(collection, "items", None)
-    return list(items() if items else zip(range(len(collection)), collection, strict=True))
+    return list(collection.items() if isinstance(collection, Mapping) else enumerate(collection))
 
 
 def _exact(value: Any) -> Any:

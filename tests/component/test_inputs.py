@@ -8,7 +8,7 @@ from collections import UserDict, UserList
 from collections.abc import Callable, Mapping
 from enum import Enum
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pulumi_aws as aws
 import pytest
@@ -144,10 +144,18 @@ def test_the_outputs_of_secrets_and_of_outputs() -> None:
     assert hidden.results == {**{name: Secret(value) for name, value in expected.items()}, "denied_actions": None}
 
 
+class Keys(NamedTuple):
+    """A sequence with a field that is a method of a dict."""
+
+    items: Any
+    more: Any
+
+
 SEQUENCES: Final[Mapping[str, Callable[[list[Any]], Any]]] = {
     "a list": list,
     "a tuple": tuple,
     "a UserList": UserList,
+    "a named tuple": lambda elements: Keys(*elements),
     "an Output of a UserList": lambda elements: output(UserList(elements)),
     "an Output of a tuple in an Output": lambda elements: output(output(tuple(elements))),
     "what an Output becomes": lambda elements: output("").apply(lambda _: UserList(elements)),
