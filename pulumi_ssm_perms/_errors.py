@@ -91,7 +91,7 @@ def raise_problems(owner: str, problems: Iterable[Problem], *, secret: bool = Fa
 
 
 def _as_shown(problem: Problem) -> Problem:
-    remedy = problem.remedy.replace(VALUE, problem.value.strip("'"))
+    remedy = problem.remedy.replace(VALUE, problem.value.replace("'", ""))
     return Problem(named_path(problem.path), problem.value, named(problem.rule), named(remedy))
 
 

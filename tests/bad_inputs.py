@@ -37,7 +37,7 @@ class Bad(NamedTuple):
         """Return the line about it, as in messages.txt; of a secret neither value nor keys are shown."""
         path, value = (self.path.partition("['")[0], "[secret]") if hidden else (self.path, shown(self.part))
         # The sentence about a bucket's name has an ARN with that of the first case.
-        sentence = messages.sentence(*self.rule).replace(":::session-logs", f":::{value.strip(QUOTE)}")
+        sentence = messages.sentence(*self.rule).replace(":::session-logs", f":::{value.replace(QUOTE, '')}")
         return f"{self.kind.owner}: {path} {value}: {sentence}"
 
 
@@ -131,7 +131,7 @@ _KEYS: Final[Table] = {
 
 _BUCKETS: Final[Table] = {
     "not an ARN": ["", "s3://session-logs"],
-    "a name": ["session-logs", "old_Bucket.logs"],
+    "a name": ["session-logs", "old_Bucket.logs", "a" * 121],
     "objects": [f"{BUCKET}/", f"{BUCKET}/team/web", f"{BUCKET}/team/*"],
     "a wildcard": ["*", "arn:aws:s3:::*", "arn:aws:s3:::session-log?", "arn:aws:s3:::*/team"],
     "a template": ["arn:aws:s3:::{{ssm:/team/bucket}}"],
