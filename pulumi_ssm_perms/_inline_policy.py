@@ -45,14 +45,12 @@ class InlinePolicy:
         pair = pulumi.Output.all(self.role, given)
         # Like a child, the policy is declared after the component and all that the component waits for.
         await self.component.resource.urn.future()
+        if await given.is_known():
+            problems = _names.inline_problems(self.component.name, await given.future())
+            raise_problems(self.component.owner, problems, secret=await given.is_secret())
         if not await pair.is_known():
             return self._planned(given)
         role, policy_name = cast("tuple[str, str | None]", await pair.future())
-        raise_problems(
-            self.component.owner,
-            _names.inline_problems(self.component.name, policy_name),
-            secret=await given.is_secret(),
-        )
         if policy_name is None:
             return self._with_generated_name()
         return self._policy(f"/{role.lower()}/{policy_name}", given, self._options())
