@@ -7,35 +7,29 @@ import functools
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import version
 from typing import Any, Final, Literal
 from unittest import mock
 
+# Whether Lambda and Batch run in Docker. moto documents it for its decorator, and for a server as a call over HTTP.
+from moto.core.config import default_user_config
+
+# moto's evaluator of policies, with which it enforces IAM. From outside, only the refusal of a call shows.
+from moto.iam.access_control import IAMPolicy, PermissionResult
+from moto.iam.exceptions import MalformedPolicyDocument
+
+# The policies of roles, right after each write. IAM's API needs four calls or more for each role, 2 ms each: 2 s
+# for a change of a policy that 300 roles have.
+from moto.iam.models import IAMBackend, ManagedPolicy, Role, iam_backends
+
+# moto's rules for policy documents. From outside, they need a role, and a call for each document.
+from moto.iam.policy_validation import IAMPolicyDocumentValidator
+
+# The server as an application in this process: it takes one call at a time, and raises Python errors. The
+# documented `ThreadedMotoServer` leaves its socket open when it ends, prints each call, and answers with an HTML
+# page if moto cannot do a call.
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
 KNOWN: Final = ("5.2.5",)
-
-try:
-    # Whether Lambda and Batch run in Docker. moto documents it for its decorator, and for a server as a call over HTTP.
-    from moto.core.config import default_user_config
-
-    # moto's evaluator of policies, with which it enforces IAM. From outside, only the refusal of a call shows.
-    from moto.iam.access_control import IAMPolicy, PermissionResult
-    from moto.iam.exceptions import MalformedPolicyDocument
-
-    # The policies of roles, right after each write. IAM's API needs four calls or more for each role, 2 ms each: 2 s
-    # for a change of a policy that 300 roles have.
-    from moto.iam.models import IAMBackend, ManagedPolicy, Role, iam_backends
-
-    # moto's rules for policy documents. From outside, they need a role, and a call for each document.
-    from moto.iam.policy_validation import IAMPolicyDocumentValidator
-
-    # The server as an application in this process: it takes one call at a time, and raises Python errors. The
-    # documented `ThreadedMotoServer` leaves its socket open when it ends, prints each call, and answers with an HTML
-    # page if moto cannot do a call.
-    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-except ImportError as error:
-    raise ImportError(
-        f"{error}: moto is {version('moto')}, and sandbox/moto_internals.py was read in {', '.join(KNOWN)}"
-    ) from None
 
 __all__ = ["KNOWN", "Decision", "IAMBackend", "ManagedPolicy", "Role"]
 

@@ -7,19 +7,13 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
-from importlib.metadata import version
 from typing import Any, Final
 
-KNOWN: Final = ("3.237.0", "3.272.0")
+from pulumi.automation import _stack
+from pulumi.automation._server import LanguageServer
+from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 
-try:
-    from pulumi.automation import _stack
-    from pulumi.automation._server import LanguageServer
-    from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
-except ImportError as error:
-    raise ImportError(
-        f"{error}: Pulumi's SDK is {version('pulumi')}, and sandbox/pulumi_internals.py was read in {', '.join(KNOWN)}"
-    ) from None
+KNOWN: Final = ("3.237.0", "3.272.0")
 
 __all__ = ["CHANNEL_OPTIONS", "KNOWN", "Program", "WatchedProgram"]
 

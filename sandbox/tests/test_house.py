@@ -1,9 +1,7 @@
 """The sandbox as a house of its own: what others know of it, what it knows of others, and what it reaches into."""
 
 import ast
-import importlib
 import re
-import runpy
 import subprocess
 import sys
 import tomllib
@@ -101,26 +99,3 @@ def test_the_versions_are_those_that_were_read(package: str) -> None:
         pytest.fail(
             f"{package} is {installed}: read {room.__name__} beside it, and add it to KNOWN there", pytrace=False
         )
-
-
-@pytest.mark.parametrize(
-    ("package", "module", "name"),
-    [
-        (package, each.module, each.name)
-        for package in INTERNALS
-        for each in imports(f"sandbox/{package}_internals.py")
-        if each.module.startswith(f"{package}.") and each.name != "_stack"
-    ],
-)
-def test_a_name_that_is_gone_is_told_in_a_line(
-    package: str, module: str, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The error says which name of which version is not there, and which versions were read."""
-    room = INTERNALS[package]
-    monkeypatch.delattr(importlib.import_module(module), name)
-    with pytest.raises(ImportError) as caught:
-        runpy.run_path(str(room.__file__))
-    told = str(caught.value)
-
-    assert re.match(rf"cannot import name '{name}' from '{module}'.*: .* is {version(package)}, and ", told)
-    assert told.endswith(f"was read in {', '.join(room.KNOWN)}")
