@@ -1,21 +1,10 @@
-"""The sandbox's accounts: each has roles and a record of its own, and the caller's provider decides which is meant."""
+"""The sandbox's accounts: each has roles, managed policies and a record of its own."""
 
-from typing import Any
-
-import pulumi
-import pulumi_aws as aws
 import pytest
 
 from sandbox import Sandbox
 from sandbox.tests.policies import OTHER_ACCOUNT as OTHER
-from sandbox.tests.policies import READ, declared, managed, put
-
-
-def own_policy(name: str, **options: Any) -> None:
-    """Declare an inline policy of the role `web`, and export the account that its provider is of."""
-    declared(name, **options)()
-    invoke = pulumi.InvokeOptions(provider=options.get("provider"))
-    pulumi.export(name, aws.get_caller_identity_output(opts=invoke).account_id)
+from sandbox.tests.policies import READ, managed, put
 
 
 def two_roles(box: Sandbox) -> None:
@@ -33,37 +22,6 @@ def test_a_role_of_another_account_is_not_there(box: Sandbox) -> None:
 
     with pytest.raises(LookupError, match="no role 'web' in account 123456789012"):
         box.role_policies("web")
-
-
-def test_two_providers_write_in_two_accounts(box: Sandbox) -> None:
-    """Each explicit provider is answered with its own account, and writes there, in whatever Region."""
-    two_roles(box)
-
-    def program() -> None:
-        for name, account in (("first", box.account_id), ("second", OTHER)):
-            own_policy(name, provider=aws.Provider(name, **box.provider_args("us-west-2", account)))
-
-    outputs = box.stack(program).up().outputs
-
-    assert {name: output.value for name, output in outputs.items()} == {"first": box.account_id, "second": OTHER}
-    assert box.role_policies("web") == {"first": READ}
-    assert box.role_policies("web", OTHER) == {"second": READ}
-    assert sorted((call.account, call.action, call.target) for call in box.writes) == [
-        ("123456789012", "PutRolePolicy", "web"),
-        ("210987654321", "PutRolePolicy", "web"),
-    ]
-
-
-def test_a_stacks_default_provider_is_of_its_account(box: Sandbox) -> None:
-    """`stack` takes the account that the default provider is of; another run of the stack may be of another one."""
-    two_roles(box)
-    first = box.stack(lambda: own_policy("first"), account=OTHER).up().outputs["first"].value
-    second = box.stack(lambda: own_policy("second"), project="other").up().outputs["second"].value
-
-    assert first == OTHER
-    assert second == box.account_id
-    assert box.role_policies("web") == {"second": READ}
-    assert box.role_policies("web", OTHER) == {"first": READ}
 
 
 def test_each_account_has_managed_policies_of_its_own(box: Sandbox) -> None:
