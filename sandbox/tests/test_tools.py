@@ -23,13 +23,6 @@ def install_with(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tools, "_INSTALL", code)
 
 
-def test_a_new_enough_cli_on_path_is_taken(machine: Path) -> None:
-    """The user's own CLI comes first, before the cache and any download."""
-    own = script(machine / "bin", "pulumi", "echo v3.250.1")
-
-    assert tools.cli(pytest.fail) == own
-
-
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
@@ -47,13 +40,14 @@ def test_another_cli_on_path_is_passed_over(machine: Path, answer: str, reason: 
     assert f"  - `{own}`: {reason}\n" in str(caught.value)
 
 
-def test_the_user_s_cli_is_asked_without_the_user_s_settings(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Asking for the version happens in an empty home, so that nothing of the user's is read or written."""
+def test_the_user_s_cli_is_taken_without_the_user_s_settings(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes first, before the cache and any download. An empty home lets it read and write nothing of the user's."""
     monkeypatch.setenv("PULUMI_ACCESS_TOKEN", "secret")
-    script(machine / "bin", "pulumi", f'env > "{machine}/env"; echo v3.250.1')
-    tools.cli(pytest.fail)
+    own = script(machine / "bin", "pulumi", f'env > "{machine}/env"; echo v3.250.1')
+    found = tools.cli(pytest.fail)
     env = dict(line.partition("=")[::2] for line in (machine / "env").read_text().splitlines())
 
+    assert found == own
     assert "PULUMI_ACCESS_TOKEN" not in env
     assert env["HOME"] == env["PULUMI_HOME"] != str(Path.home())
 
