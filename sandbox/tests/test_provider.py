@@ -10,24 +10,11 @@ import pytest
 
 from sandbox import Fault, Sandbox, go_environment, run, tools
 from sandbox.compiler import HERE
-from sandbox.tests.policies import READ, WRITE, declared, managed
+from sandbox.tests.policies import READ, WRITE, managed, policy
 
 TRUST: Final = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"},
-        ],
-    }
+    policy({"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"})
 )
-
-
-def test_the_environment_says_where_aws_is(box: Sandbox) -> None:
-    """Without endpoints in its configuration the provider goes where AWS_ENDPOINT_URL says, as the real one does."""
-    box.create_role("web")
-    box.stack(declared("own"), config={"aws:endpoints": []}).up()
-
-    assert box.role_policies("web") == {"own": READ}
 
 
 def test_an_exclusive_list_attaches_first_and_goes_without_a_trace(box: Sandbox) -> None:
