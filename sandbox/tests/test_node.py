@@ -54,12 +54,11 @@ def test_it_needs_the_heartbeat_and_both_calls_of_the_channel(
 
 def test_what_was_allowed_once_is_lost(box: Sandbox) -> None:
     """The first question after the policy is gone learns that the node was there."""
-    profile = "web-profile"
     box.create_node()
     recorded = box.calls
     put(box, document=READY, role="web-role")
     box.client("iam").delete_role_policy(RoleName="web-role", PolicyName="own")
-    found = box.client("iam").get_instance_profile(InstanceProfileName=profile)["InstanceProfile"]
+    found = box.client("iam").get_instance_profile(InstanceProfileName="web-profile")["InstanceProfile"]
 
     assert recorded == []
     assert seen(box) == (["ConnectionLost"], *NOT_CONNECTED)
