@@ -11,8 +11,6 @@ from development.agreement import repository, version
 from tests.docs.console import commands
 from tests.docs.pages import ROOT, Block, links, shows
 
-README = (ROOT / "README.md").read_text()
-
 
 @pytest.mark.parametrize("page", registry.SECTIONS)
 def test_a_page_is_as_the_registry_expects(page: str) -> None:
@@ -63,15 +61,3 @@ def test_a_section_ends_at_the_next_one() -> None:
     assert registry.introduction(readme) == "First.\n"
     assert registry.section(readme, "One") == "```console\n## no heading\n```\n\n### Part\n"
     assert registry.section(readme, "Two") == "Last.\n"
-
-
-@pytest.mark.parametrize("heading", [heading for headings in registry.SECTIONS.values() for heading in headings])
-def test_a_missing_section_is_named(heading: str) -> None:
-    """A README.md that no longer has a section ends the command, with what to write where."""
-    renamed = README.replace(f"## {heading}\n", "## Another heading\n")
-    with pytest.raises(registry.MissingSectionError) as caught:
-        registry.section(renamed, heading)
-
-    assert str(caught.value) == (
-        f'README.md has no section "{heading}": name one that it has, in SECTIONS of development/registry.py'
-    )
