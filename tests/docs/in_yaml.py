@@ -2,7 +2,6 @@
 
 from pathlib import Path
 from subprocess import CompletedProcess
-from typing import Final, Literal
 
 import yaml
 
@@ -10,28 +9,24 @@ from sandbox import Sandbox
 from tests.docs.pages import Block
 from tests.on_engine import yaml_project
 
-_FLAGS: Final = {"preview": ["--diff"], "up": ["--yes", "--skip-preview"]}
-
-
-def run(box: Sandbox, block: Block, command: Literal["preview", "up"] = "up") -> CompletedProcess[str]:
-    """Preview or update the stack `dev` with a block, part of a program or a whole one; a failure is a return code."""
-    return box.pulumi(command, *_FLAGS[command], cwd=_folder(box, block.text))
-
 
 def up(box: Sandbox, block: Block) -> str:
     """Run `pulumi up`, which must succeed; return what it prints."""
-    done = run(box, block)
-
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return _run(box, block, "up", "--yes", "--skip-preview").stdout
 
 
 def preview(box: Sandbox, block: Block) -> str:
     """Return what `pulumi preview --diff` prints, which must succeed; its warnings come last."""
-    done = run(box, block, "preview")
+    done = _run(box, block, "preview", "--diff")
+    return done.stdout + done.stderr
+
+
+def _run(box: Sandbox, block: Block, *command: str) -> CompletedProcess[str]:
+    """Run a command, which must succeed, on the stack `dev` with a block, part of a program or a whole one."""
+    done = box.pulumi(*command, cwd=_folder(box, block.text))
 
     assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout + done.stderr
+    return done
 
 
 def _folder(box: Sandbox, text: str) -> Path:
