@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> str | None:
             f"{sys.executable} lacks {' and '.join(lacking)}: install the package python{version}-venv "
             f"(so Debian and Ubuntu call it; elsewhere it is a part of Python {version}), then run this again."
         )
-    _say(f"Making {folder} with the packages of {lock.name}: about 20 seconds …")
+    print(f"Making {folder} with the packages of {lock.name}: about 20 seconds …", file=sys.stderr)
     return install(folder, lock, editable="--editable" in arguments)
 
 
@@ -43,7 +43,7 @@ def install(folder: Path, lock: Path, *, editable: bool) -> str | None:
         done = succeeds(command)
         if not done and command == sync:
             # The slow way, for a machine where only pip can reach an index.
-            _say("uv could not do it; trying pip, which takes some minutes …")
+            print("uv could not do it; trying pip, which takes some minutes …", file=sys.stderr)
             done = succeeds([*by_pip, str(lock)])
         if not done:
             return f"`{' '.join(command)}` failed."
@@ -71,11 +71,6 @@ def _locked_uv(folder: Path) -> Path:
     pinned = folder / "uv.lock"
     pinned.write_text(found[0] if found else "uv")
     return pinned
-
-
-def _say(line: str) -> None:
-    """Print a line for the person who waits, at once."""
-    print(line, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
