@@ -12,14 +12,12 @@ from development import registry
 
 def version(root: Path) -> str:
     """Return the version of the source."""
-    found: str = _pyproject(root)["project"]["version"]
-    return found
+    return str(_pyproject(root)["project"]["version"])
 
 
 def repository(root: Path) -> str:
     """Return the address of the repository, the base of all other addresses."""
-    found: str = _pyproject(root)["tool"]["hatch"]["metadata"]["hooks"]["custom"]["repository"]
-    return found
+    return str(_pyproject(root)["tool"]["hatch"]["metadata"]["hooks"]["custom"]["repository"])
 
 
 def _pyproject(root: Path) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import inspect
 import json
 import re
 import runpy
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ _MADE: Final = re.compile(r"(?s)(?<=<!-- made by `make reference` -->\n).*?(?=<!
 _SCHEMA: Final = json.loads((ROOT / "plugin/schema.json").read_text())
 _MAKER: Final = runpy.run_path(str(ROOT / "plugin/make_schema.py"))
 _NAMES: Final[Mapping[str, str]] = _MAKER["schema_names"](_SCHEMA)
+_described: Final[Callable[[type], Mapping[str, str]]] = _MAKER["field_descriptions"]
 _DEFAULT: Final = re.compile(r" (?:Default: (?P<default>.*)\.|(?P<required>Required)\.)$")
 _CODE: Final = re.compile(r"(?<![\w`.])((?:iam|kms|logs|s3|ssm|ssmmessages):\w+|[a-z0-9]+(?:_[a-z0-9]+)+)(?![\w`])")
 _ATTRIBUTES: Final = re.compile(r"(?ms)^    (\w+): (.*?)(?=^    \S|\Z)")
@@ -52,10 +53,6 @@ def _component(component: type, *args: type) -> Iterator[str]:
     for name, text in _described(component).items():
         definition = schema["properties"][_NAMES[name]]
         yield f"| `{name}` | `{_NAMES[name]}` | {_type(definition)} | {_prose(text)} |"
-
-
-def _described(args: type) -> dict[str, str]:
-    return dict(_MAKER["field_descriptions"](args))
 
 
 def _attributes(*classes: type) -> Iterator[str]:
