@@ -49,12 +49,12 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     of_programs = not needed.isdisjoint({"programs", "kits"})
     if session.config.option.collectonly or not (of_programs or needed & {"tools", "find_cli"}):
         return
-    from sandbox import ToolError, real_plugin, tools
+    from sandbox import ToolError, find_cli, find_provider, find_yaml_host
 
     with contextlib.suppress(ToolError):
-        tools.cli()
-        real_plugin.provider()
-        tools.yaml_host()
+        find_cli()
+        find_provider()
+        find_yaml_host()
         if of_programs:
             from tests.languages import kits
 

@@ -11,6 +11,7 @@ from sandbox.faults import Fault
 from sandbox.process import ProcessTimeoutError, run
 from sandbox.tools import cli as find_cli
 from sandbox.tools import provider as find_provider
+from sandbox.tools import yaml_host as find_yaml_host
 
 if TYPE_CHECKING:
     from sandbox.box import Sandbox
@@ -29,6 +30,7 @@ __all__ = [
     "find_cli",
     "find_go",
     "find_provider",
+    "find_yaml_host",
     "go_environment",
     "refusal",
     "run",
