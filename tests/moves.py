@@ -17,11 +17,11 @@ from tests.on_engine import TRUST
 HERE: Final = Sandbox.account_id
 THERE: Final = "222222222222"
 MADE: Final = "made"
-BY: Final[Mapping[str, Callable[[aws.iam.Role], pulumi.Output[str]]]] = {
+BY: Final[Mapping[str, Callable[[aws.iam.Role], pulumi.Input[str]]]] = {
     MADE: lambda role: role.name,
     f"{MADE}, by its ARN": lambda role: role.arn,
     f"{MADE}, as a secret": lambda role: pulumi.Output.secret(role.name),
-    f"{MADE}, as a text": lambda role: pulumi.Output.format("{0}", role.name),
+    f"{MADE}, in a text": lambda role: pulumi.Output.format("{0}", role.name),
 }
 """The forms of the role that the program makes."""
 Place = tuple[str, str]
@@ -121,12 +121,13 @@ class Role(NamedTuple):
     """The role of the program, which another path replaces."""
 
     path: str = "/"
+    name: str = MADE
 
     def declare(self, at: At) -> None:
         """Declare it; it lets go of its policies."""
-        name = f"{MADE}{at.suffix}"
+        name = f"{self.name}{at.suffix}"
         more: Any = {"path": self.path, "assume_role_policy": TRUST, "force_detach_policies": True}
-        at.roles[MADE] = aws.iam.Role(name, name=name, **more)
+        at.roles[self.name] = aws.iam.Role(name, name=name, **more)
 
     def documents(self) -> Documents:
         """Return nothing."""

@@ -1,28 +1,40 @@
-"""Runs moves in one stack, with bare resources or with ours, and tells in sentences what became of each."""
+"""Runs moves in one stack, with bare resources or with ours, and says what is wrong after each."""
 
+import asyncio
 import contextlib
 import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import pulumi.automation as auto
 
 from sandbox import Call, Fault, Policies, Sandbox
-from tests.documents import OWN, Grant, granted
-from tests.moves import HERE, MADE, At, Item, Place
+from tests.documents import OWN
+from tests.moves import HERE, At, Item, Place, Role
 from tests.on_engine import steps
-
-Held = Mapping[Place, Policies]
+from tests.outcomes import FAILED, FAILS, GAP, Held, Seen, Wrong, at_the_end, lacking
 
 
 class Update(NamedTuple):
-    """One `up`: its program, the action that AWS denies (once, or always if it is a question), and of which role."""
+    """One `up`.
+
+    Args:
+        program: What it declares.
+        denied: The action that AWS denies once.
+        role: The only role for which AWS denies it.
+        account: The account of the default provider.
+        how: The options of `up`. A text is a pattern for URNs; the row's suffix is appended.
+        taint: The type of the resources that `pulumi state taint` marks before.
+    """
 
     program: Sequence[Item]
     denied: str = ""
     role: str = ""
     account: str = HERE
+    how: Mapping[str, Any] = {}
+    taint: str = ""
 
 
 class Row(NamedTuple):
@@ -38,39 +50,12 @@ class Row(NamedTuple):
         found = self.updates[min(number, len(self.updates) - 1)]
         return found if isinstance(found, Update) else Update(found)
 
-
-class Seen(NamedTuple):
-    """What became of an update: what is wrong with it in sentences, its writes, and what its preview deletes."""
-
-    wrong: Sequence[str]
-    writes: Sequence[str]
-    deletes: Sequence[str]
-
-
-FAILS: Final = "it fails"
-WORST: Final = {"fails": "fails", "in the end": "loses", "after": "a moment"}
-
-
-def worst(seen: Sequence[Seen]) -> str:
-    """Return the worst that happened, in a word."""
-    wrong = [sentence for each in seen for sentence in each.wrong]
-    return next((word for text, word in WORST.items() if any(text in sentence for sentence in wrong)), "")
-
-
-def worse(ours: Sequence[Seen], bare: Sequence[Seen], *, more: bool = False) -> list[str]:
-    """Return what is worse with ours, in sentences. Calls count where the bare resource neither loses nor fails."""
-    found = []
-    # Ours is run once more, after which it must be as good as the bare one was.
-    updates = list(zip(ours, [*bare, bare[-1]], strict=True))
-    for number, (own, others) in enumerate(updates):
-        found += [f"update {number}: {sentence}" for sentence in own.wrong if sentence not in others.wrong]
-    if more or worst(bare) in {"loses", "fails"}:
-        return found
-    for number, (own, others) in enumerate(updates):
-        if len(set(own.deletes)) > len(set(others.deletes)):
-            found.append(f"update {number}: a preview deletes {own.deletes}, and of the bare ones {others.deletes}")
-    writes, others_writes = ([text for each in seen for text in each.writes] for seen in (ours, bare))
-    return found + ([f"it writes {writes}, and bare {others_writes}"] if len(writes) > len(others_writes) else [])
+    @property
+    def shared(self) -> tuple[str, ...]:
+        """What the rows of one stack have in common: an `up` is of one account, has its options, and may fail."""
+        updates = [self.update(number) for number in range(len(self.updates))]
+        fails = FAILS in (self.bare, self.ours)
+        return tuple(f"{update.account} {sorted(update.how)} {fails}" for update in updates)
 
 
 @dataclass
@@ -82,6 +67,7 @@ class Stage:
     ours: bool
     register: Callable[[], object] = lambda: None
     previews: bool = True  # to know what they would delete
+    config: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Begin with an empty AWS."""
@@ -115,23 +101,49 @@ class Stage:
         self._make_roles(updates)
         before = {kind: self._held(kind) for kind in updates}
         [account] = {update.account for update in updates.values()}
-        stack = self.box.stack(lambda: self._declare(updates), account=account)
-        shown = steps(functools.partial(stack.preview, **options)) if preview else []
-        deletes = [step.name for step in shown if "delete" in step.op or step.op == "replace"]
+        stack = self.box.stack(lambda: self._declare(updates), account=account, config=self.config)
+        options = {"parallel": None if self.ours else 1, **options, **self._how(stack, updates)}
+        shown = self._deletes(stack, options) if preview else []
         begin, failed = len(self.box.calls), []
         try:
-            # Of two bare policies of one name, a write and a deletion would race in one update.
-            stack.up(parallel=None if self.ours else 1, **options)
+            stack.up(**options)
         except auto.CommandError:
-            if not any(update.denied for update in updates.values()) or self.box.faults_left:
+            if self.box.faults_left or not self._fails(updates):
                 raise
-            failed = [FAILS]
+            failed = [FAILED]
         calls = [call for call in self.box.calls[begin:] if call.write]
-        return {
-            kind: self._seen(kind, update, before[kind], calls, deletes, failed) for kind, update in updates.items()
-        }
+        return {kind: self._seen(kind, update, before[kind], calls, shown, failed) for kind, update in updates.items()}
+
+    def _fails(self, updates: Mapping[str, Update]) -> bool:
+        """Return whether an update is expected to fail."""
+        denied = any(update.denied for update in updates.values())
+        return denied or any(FAILS in (row.bare, row.ours) for row in self.rows.values())
+
+    def _deletes(self, stack: auto.Stack, options: Mapping[str, Any]) -> list[str]:
+        """Return what a preview deletes."""
+        known = {option: value for option, value in options.items() if option != "continue_on_error"}
+        shown = steps(functools.partial(stack.preview, **known))
+        return [step.name for step in shown if "delete" in step.op or step.op == "replace"]
+
+    def _how(self, stack: auto.Stack, updates: Mapping[str, Update]) -> dict[str, Any]:
+        """Taint what the updates say, and return their options."""
+        found: dict[str, Any] = {}
+        for kind, update in updates.items():
+            for option, value in update.how.items():
+                text = isinstance(value, str)
+                found[option] = [*found.get(option, []), f"{value}{self.suffixes[kind]}**"] if text else value
+            if update.taint:
+                resources = stack.export_stack().deployment["resources"]
+                urns = [each["urn"] for each in resources if self.suffixes[kind] in each["urn"]]
+                of_the_type = [urn for urn in urns if urn.split("::")[2].endswith(update.taint)]
+                done = self.box.pulumi("state", "taint", "--yes", *of_the_type, cwd=stack.workspace.work_dir)
+                assert done.returncode == 0, done.stderr
+        return found
 
     def _declare(self, updates: Mapping[str, Update]) -> None:
+        if not self.ours:
+            # Of two bare policies of one name, a write and a deletion would race: they are registered one by one.
+            asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
         self.register()
         for kind, update in updates.items():
             at = At(self.box, self.suffixes[kind], self.ours)
@@ -141,9 +153,10 @@ class Stage:
     def _make_roles(self, updates: Mapping[str, Update]) -> None:
         """Make the roles that are new in an update, each with a policy of its own."""
         for kind, update in updates.items():
+            made = [item.name for item in update.program if isinstance(item, Role)]
             for account, role in _wanted(update.program).keys() - self.places[kind]:
                 self.places[kind].add((account, role))
-                if role != MADE:
+                if role not in made:
                     self.box.create_role(f"{role}{self.suffixes[kind]}", policies={"own": OWN}, account=account)
 
     def _deny(self, updates: Mapping[str, Update]) -> None:
@@ -151,20 +164,19 @@ class Stage:
         for kind, update in updates.items():
             if update.denied:
                 where = {"RoleName": f"{update.role}{self.suffixes[kind]}"} if update.role else {}
-                times = None if update.denied.startswith("Get") else 1
-                self.box.fail(update.denied, Fault.denied(), times=times, where=where)
+                self.box.fail(update.denied, Fault.denied(), times=1, where=where)
 
-    def _seen(self, kind: str, update: Update, before: Held, calls: Sequence[Call], *more: list[str]) -> Seen:
+    def _seen(self, kind: str, update: Update, before: Held, calls: Sequence[Call], *more: list[Any]) -> Seen:
         deletes, failed = more
         suffix, wanted = self.suffixes[kind], _wanted(update.program)
         gaps = (
-            f"after {call.action} {place[1]} lacks {action}"
+            Wrong(GAP, place[1], f"{action} after {call.action}")
             for place, had in before.items()
             for call in calls
             if call.account == place[0] and (has := call.policies_after.get(f"{place[1]}{suffix}")) is not None
-            for action in _lacking(had, [OWN, *wanted.get(place, [])], has)
+            for action in lacking(had, [OWN, *wanted.get(place, [])], has)
         )
-        ends = () if failed else _at_the_end(self._held(kind), wanted)
+        ends = () if failed else at_the_end(self._held(kind), wanted)
         own = [call for call in calls if suffix in str(call.params) and "Policy" in call.action]
         writes = [f"{call.action} {call.target}".replace(suffix, "") for call in own]
         return Seen([*failed, *gaps, *ends], writes, [name.replace(suffix, "") for name in deletes if suffix in name])
@@ -180,28 +192,9 @@ def _policies(box: Sandbox, account: str, role: str) -> Policies:
     return {}
 
 
-def _granted(documents: Iterable[Mapping[str, Any]]) -> set[Grant]:
-    return {grant for document in documents for grant in granted(document)}
-
-
-def _lacking(had: Policies, wanted: Iterable[Mapping[str, Any]], has: Policies) -> list[str]:
-    """Return the last action that a role had, is to keep, and has not: kms:Decrypt only if it lacks nothing else."""
-    lost = (_granted(had.values()) & _granted(wanted)) - _granted(has.values())
-    return sorted(action for action, _ in lost)[-1:]
-
-
 def _wanted(program: Sequence[Item]) -> dict[Place, list[Mapping[str, Any]]]:
     found: dict[Place, list[Mapping[str, Any]]] = {}
     for item in program:
         for place, document in item.documents().items():
             found.setdefault(place, []).append(document)
     return found
-
-
-def _at_the_end(held: Held, wanted: Mapping[Place, list[Mapping[str, Any]]]) -> Iterator[str]:
-    for place, policies in held.items():
-        expected = [*wanted.get(place, []), *([OWN] if "own" in policies else [])]
-        for action in sorted(action for action, _ in _granted(expected) - _granted(policies.values()))[-1:]:
-            yield f"in the end {place[1]} lacks {action}"
-        if len(policies) != len(expected):
-            yield f"at last {place[1]} of {place[0]} has {len(policies)} policies instead of {len(expected)}"

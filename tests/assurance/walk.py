@@ -11,7 +11,8 @@ from sandbox import Sandbox
 from tests.assurance.changes import MOVES
 from tests.assurance.program import ROLES, Program
 from tests.moves import register_as_they_are
-from tests.stage import FAILS, Row, Seen, Stage, Update
+from tests.outcomes import FAILED, Seen
+from tests.stage import Row, Stage, Update
 
 OF_A_ROLE: Final = ("PutRolePolicy", "DeleteRolePolicy", "AttachRolePolicy", "DetachRolePolicy")
 FAILING: Final = (*OF_A_ROLE, "CreatePolicy", "DeletePolicy", "CreatePolicyVersion")
@@ -68,7 +69,7 @@ class Walk:
         self.happened.update(names)
         denied = next(self._failing)
         role = self.random.choice(("", *ROLES)) if denied in OF_A_ROLE else ""
-        if FAILS in self.run(program, " and ".join(names), denied, role).wrong:
+        if FAILED in self.run(program, " and ".join(names), denied, role).wrong:
             # Pulumi takes such a document for written; the page about a crash says `--refresh`.
             self._go_on(refresh=denied == "CreatePolicyVersion")
         return True
@@ -79,8 +80,8 @@ class Walk:
         self.stage.register = register_as_they_are if program.transform else lambda: None
         update = Update(program.items, denied, role)
         seen = self.stage.update({"walk": update}, refresh=refresh)["walk"]
-        succeeded = FAILS not in seen.wrong
-        assert seen.wrong == ([] if succeeded else [FAILS]), "\n".join([*self.history, *seen.wrong])
+        succeeded = FAILED not in seen.wrong
+        assert seen.wrong == ([] if succeeded else [FAILED]), "\n".join([*self.history, *map(str, seen.wrong)])
         self.now = program.ran(succeeded=succeeded)
         if succeeded:
             self.good, self.known = self.now, []

@@ -10,7 +10,8 @@ from tests.documents import KEY
 from tests.engine.fleet_moves import FLEET, NAMED, many
 from tests.engine.inline_moves import SSM, TABLE, TEAM, WAS_TEAM, WEB, nodes, provider
 from tests.moves import THERE, Each, Many, Was
-from tests.stage import FAILS, Row, Stage, Update, worse, worst
+from tests.outcomes import FAILED, worse, worst
+from tests.stage import Row, Stage, Update
 
 
 def swapped(denied: str, role: str, then: Sequence[str]) -> Row:
