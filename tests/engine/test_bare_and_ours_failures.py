@@ -1,16 +1,20 @@
-"""Moves in which a call fails or AWS does not tell the account, and plans: nothing is lost, and ours is never worse."""
+"""Moves in which a call fails, and plans: nothing is lost."""
 
+import contextlib
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import pulumi.automation as auto
 import pytest
 
-from sandbox import Sandbox
-from tests.documents import KEY
+from pulumi_ssm_perms import policy_document
+from sandbox import Fault, Sandbox
+from tests.documents import KEY, OTHER_KEY, OWN
 from tests.engine.fleet_moves import FLEET, NAMED, many
-from tests.engine.inline_moves import SSM, TABLE, TEAM, WAS_TEAM, WEB, nodes, provider
-from tests.moves import THERE, Each, Many, Was
-from tests.outcomes import FAILED, worse, worst
+from tests.engine.inline_moves import SSM, TABLE, TEAM, WAS_TEAM, WEB, nodes
+from tests.moves import HERE, THERE, At, Each, Many, Was
+from tests.outcomes import FAILED, FAILS, LOSES, Wrong, worse
 from tests.stage import Row, Stage, Update
 
 
@@ -20,9 +24,9 @@ def swapped(denied: str, role: str, then: Sequence[str]) -> Row:
 
 
 def renamed(what: Many, **now: Any) -> Row:
-    """Give a fleet another document and what else is new in an update that fails, and run it again."""
+    """Give a fleet another document and what else is new in an update that fails; run it again, and with a refresh."""
     after = what._replace(inputs={**what.inputs, "kms_key_arns": [KEY]}, **now)
-    return Row([[what], Update([after], "CreatePolicyVersion"), [after]])
+    return Row([[what], Update([after], "CreatePolicyVersion"), [after], Update([after], how={"refresh": True})])
 
 
 def described(denied: str, role: str, then: str) -> Row:
@@ -33,8 +37,9 @@ def described(denied: str, role: str, then: str) -> Row:
 
 OLD: Final = SSM._replace(policy_name="old")
 APP: Final = Each("app", "web", keys=[KEY], was=[Was("web")])
+DESCRIBED: Final = many(policy_name="fixed", description="old")
 AS_SQUAD: Final[Mapping[str, Any]] = {"name": "squad", "was": [Was("fleet")]}
-FAILED: Final[Mapping[str, Row]] = {
+REFUSED: Final[Mapping[str, Row]] = {
     "a write fails, and again": swapped("PutRolePolicy", "old", ["old", "api"]),
     "a write fails, and a revert": swapped("PutRolePolicy", "old", ["web", "api"]),
     "a delete fails, and again": swapped("DeleteRolePolicy", "web", ["old", "api"]),
@@ -57,60 +62,76 @@ FAILED: Final[Mapping[str, Row]] = {
     "detaching, and again": described("DetachRolePolicy", "web", "new"),
     "detaching, and another one": described("DetachRolePolicy", "web", "other"),
     "deleting, and a revert": described("DeletePolicy", "", "old"),
+    "another description of a policy of an exact name, and a revert": Row(
+        [[DESCRIBED], [many(policy_name="fixed", description="new")], [DESCRIBED]], ours=FAILS
+    ),
 }
 
 
-@pytest.mark.parametrize("kind", FAILED)
+# The provider takes a refused document for written, whoever declares it, until a refresh.
+UNTIL_A_REFRESH: Final = [Wrong(LOSES, "api", "kms:Decrypt"), Wrong(LOSES, "web", "kms:Decrypt")]
+
+
+@pytest.mark.parametrize("kind", REFUSED)
 def test_a_refused_call_loses_nothing(box: Sandbox, kind: str) -> None:
     """Where AWS refuses a call, only that update fails, no role lacks its policy then or later, and destroy ends it."""
-    row = FAILED[kind]
+    row = REFUSED[kind]
     stage = Stage(box, {kind: row}, ours=True, previews=False)
-    wrong = [each.wrong for each in stage.run()[kind]]
-    if row.update(1).denied == "CreatePolicyVersion":
-        # The provider takes a refused document for written, whoever declares it.
-        wrong = [[text for text in each if "Decrypt" not in text] for each in wrong]
-    else:
-        assert stage.end() == {kind: {"own"}}
+    wrong = [sorted(each.wrong) for each in stage.run()[kind]]
 
-    assert wrong == [[], [FAILS], [], []]
-
-
-SILENT: Final = "GetCallerIdentity"
-UNTOLD: Final[Mapping[str, Row]] = {
-    "from the beginning": Row([Update([SSM], SILENT), Update([SSM._replace(keys=[KEY])], SILENT)]),
-    "for once": Row([[SSM], Update([SSM], SILENT), [SSM]]),
-}
-
-
-@pytest.mark.parametrize("kind", UNTOLD)
-def test_ours_is_never_worse_if_no_account_is_told(box: Sandbox, kind: str) -> None:
-    """Where AWS does not tell the account, nothing fails: no preview or update, no refresh and no `destroy`."""
-    rows = {kind: UNTOLD[kind]}
-    bare = Stage(box, rows, ours=False).run()[kind]
-    stage = Stage(box, rows, ours=True)
-    ours = stage.run()[kind]
-
-    assert worse(ours, bare) == []
+    assert wrong == [[], [FAILED], *([UNTIL_A_REFRESH] if len(row.updates) > 3 else []), [], []]
     assert stage.end() == {kind: {"own"}}
-    assert worst(bare) == ""
 
 
-ONE: Final = SSM._replace(opts=provider("one"))
-BACK: Final[Mapping[str, Row]] = {
-    "the default provider": Row([[SSM], Update([SSM._replace(account=THERE)], account=THERE), [SSM]]),
-    "an explicit provider": Row([[ONE], [SSM._replace(opts=provider("one", THERE), account=THERE)], [ONE]]),
-}
+def test_a_change_without_room_is_taken_back(box: Sandbox) -> None:
+    """On a role with ten managed policies another description fails, and the old one again deletes what was made."""
+    box.create_role("api")
+    iam = box.client("iam")
+    for number in range(9):
+        made = iam.create_policy(PolicyName=f"other-{number}", PolicyDocument=json.dumps(OWN))
+        iam.attach_role_policy(RoleName="api", PolicyArn=made["Policy"]["Arn"])
+    box.forget()
+
+    def stack(description: str) -> auto.Stack:
+        fleet = many(description=description)._replace(roles=["api"])
+        return box.stack(lambda: fleet.declare(At(box, "", ours=True)))
+
+    stack("old").up()
+    with pytest.raises(auto.CommandError, match="LimitExceeded"):
+        stack("new").up()
+    stack("old").up()
+
+    assert [call.action for call in box.writes] == ["CreatePolicy", "AttachRolePolicy", "CreatePolicy", "DeletePolicy"]
+    assert len(box.attached_policies("api")) == 10
 
 
-@pytest.mark.parametrize("kind", BACK)
-def test_credentials_of_another_account_and_back(box: Sandbox, kind: str) -> None:
-    """On purpose, the policy is written there, where a bare one is not, and stays; then it is made anew here."""
-    bare, ours = (Stage(box, {kind: BACK[kind]}, ours).run()[kind] for ours in (False, True))
-    call = "PutRolePolicy web"
+@pytest.mark.parametrize("ours", [True, False], ids=["ours", "bare"])
+@pytest.mark.parametrize("changed", [True, False], ids=["another document, refused", "the same document"])
+def test_a_run_with_the_credentials_of_another_account(box: Sandbox, *, ours: bool, changed: bool) -> None:
+    """A run of dev with prod's credentials leaves prod's policy as it is, and dev's removal deletes dev's alone."""
+    for account in (HERE, THERE):
+        box.create_role("web", account=account)
 
-    assert worst(bare) == "loses"
-    assert worst(ours) == "a moment"
-    assert [each.writes for each in ours] == [[call], [call], ["DeleteRolePolicy web", call], []]
+    def up(stack: str, account: str, *items: Each, fails: bool = False) -> None:
+        program = box.stack(lambda: [each.declare(At(box, "", ours)) for each in items], name=stack, account=account)
+        with pytest.raises(auto.CommandError) if fails else contextlib.nullcontext():
+            program.up()
+
+    prod = SSM._replace(keys=[OTHER_KEY])
+    up("dev", HERE, SSM)
+    up("prod", THERE, prod)
+    if changed:
+        box.fail("PutRolePolicy", Fault.denied(), times=1)
+    up("dev", THERE, SSM._replace(keys=[KEY]) if changed else SSM, fails=changed)
+    up("dev", HERE, SSM)
+    up("prod", THERE, prod)
+    written = [(call.action, call.account) for call in box.writes]
+    up("dev", HERE)
+
+    # The provider takes the refused document for written.
+    assert written == [("PutRolePolicy", HERE), ("PutRolePolicy", THERE), *([("PutRolePolicy", HERE)] * changed)]
+    assert box.role_policies("web", HERE) == {}
+    assert box.role_policies("web", THERE) == {"ssm": policy_document(**prod.grants)}
 
 
 def test_a_plan_holds(box: Sandbox) -> None:

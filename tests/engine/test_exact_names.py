@@ -1,4 +1,4 @@
-"""Exact names on the engine, where a preview or a transform hides something.
+"""Exact names on the engine: a preview that does not know the name, and another account.
 
 What becomes of a program around them is in `test_bare_and_ours.py`.
 """
@@ -13,7 +13,7 @@ import pulumi_aws as aws
 from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Sandbox
 from tests.documents import CHANNELS, policy
-from tests.moves import HERE, THERE, put, transformed
+from tests.moves import HERE, THERE, put
 from tests.on_engine import errors, writes
 
 OURS: Final = policy(CHANNELS)
@@ -37,19 +37,24 @@ def test_a_protected_policy_whose_name_a_preview_does_not_know(box: Sandbox) -> 
     assert [call for call in writes(box) if "RolePolicy" in call[0]] == [put("web")]
 
 
-def test_another_account_under_a_transform_needs_a_refresh(box: Sandbox) -> None:
-    """The SDK carries no account through a transform: nothing is written there until `pulumi up --refresh`."""
+def test_another_account_needs_a_refresh(box: Sandbox) -> None:
+    """If component and provider change, nothing is written there until `--refresh`; destroy leaves the old policy."""
     for account in (HERE, THERE):
         box.create_role("web", account=account)
 
     def program(name: str, account: str) -> None:
-        opts = transformed("")
-        opts.provider = aws.Provider("aws", **box.provider_args(account=account))
+        opts = pulumi.ResourceOptions(provider=aws.Provider("aws", **box.provider_args(account=account)))
         SessionManagerPermissions(name, role="web", policy_name="ssm", opts=opts)
 
-    held = []
-    for name, account, refresh in (("web", HERE, None), ("app", THERE, None), ("app", THERE, True)):
-        box.stack(partial(program, name, account)).up(refresh=refresh)
-        held.append([box.role_policies("web", each) for each in (HERE, THERE)])
+    def held() -> list[Any]:
+        return [box.role_policies("web", account) for account in (HERE, THERE)]
 
-    assert held == [[{"ssm": OURS}, {}], [{"ssm": OURS}, {}], [{"ssm": OURS}, {"ssm": OURS}]]
+    found = []
+    for name, account, refresh in (("web", HERE, None), ("app", THERE, None), ("app", THERE, True)):
+        stack = box.stack(partial(program, name, account))
+        stack.up(refresh=refresh)
+        found.append(held())
+    stack.destroy()
+
+    assert found == [[{"ssm": OURS}, {}], [{"ssm": OURS}, {}], [{"ssm": OURS}, {"ssm": OURS}]]
+    assert held() == [{"ssm": OURS}, {}]
