@@ -6,35 +6,28 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from typing import Any, NamedTuple
 
 import pulumi.automation as auto
 
 from sandbox import Call, Fault, Policies, Sandbox
 from tests.documents import OWN
-from tests.moves import HERE, At, Item, Place, Role
+from tests.moves import At, Item, Place, Role
 from tests.on_engine import steps
 from tests.outcomes import FAILED, FAILS, GAP, Held, Seen, Wrong, at_the_end, lacking
 
 
 class Update(NamedTuple):
-    """One `up`.
+    """One `up`: its program, the action that AWS denies once (of which role), and its options.
 
-    Args:
-        program: What it declares.
-        denied: The action that AWS denies once.
-        role: The only role for which AWS denies it.
-        account: The account of the default provider.
-        how: The options of `up`. A text is a pattern for URNs; the row's suffix is appended.
-        taint: The type of the resources that `pulumi state taint` marks before.
+    An option that is a text is a pattern for URNs; the row's suffix is appended. "taint" taints resources before.
     """
 
     program: Sequence[Item]
     denied: str = ""
     role: str = ""
-    account: str = HERE
     how: Mapping[str, Any] = {}
-    taint: str = ""
 
 
 class Row(NamedTuple):
@@ -52,10 +45,9 @@ class Row(NamedTuple):
 
     @property
     def shared(self) -> tuple[str, ...]:
-        """What the rows of one stack have in common: an `up` is of one account, has its options, and may fail."""
+        """What the rows of one stack have in common: an `up` has its options, and may fail."""
         updates = [self.update(number) for number in range(len(self.updates))]
-        fails = FAILS in (self.bare, self.ours)
-        return tuple(f"{update.account} {sorted(update.how)} {fails}" for update in updates)
+        return tuple(f"{sorted(update.how)} {FAILS in (self.bare, self.ours)}" for update in updates)
 
 
 @dataclass
@@ -100,24 +92,19 @@ class Stage:
         self._deny(updates)
         self._make_roles(updates)
         before = {kind: self._held(kind) for kind in updates}
-        [account] = {update.account for update in updates.values()}
-        stack = self.box.stack(lambda: self._declare(updates), account=account, config=self.config)
+        stack = self.box.stack(lambda: self._declare(updates), config=self.config)
         options = {"parallel": None if self.ours else 1, **options, **self._how(stack, updates)}
         shown = self._deletes(stack, options) if preview else []
         begin, failed = len(self.box.calls), []
         try:
             stack.up(**options)
         except auto.CommandError:
-            if self.box.faults_left or not self._fails(updates):
+            fails = any(FAILS in (row.bare, row.ours) for row in self.rows.values())
+            if self.box.faults_left or not (fails or any(update.denied for update in updates.values())):
                 raise
             failed = [FAILED]
         calls = [call for call in self.box.calls[begin:] if call.write]
         return {kind: self._seen(kind, update, before[kind], calls, shown, failed) for kind, update in updates.items()}
-
-    def _fails(self, updates: Mapping[str, Update]) -> bool:
-        """Return whether an update is expected to fail."""
-        denied = any(update.denied for update in updates.values())
-        return denied or any(FAILS in (row.bare, row.ours) for row in self.rows.values())
 
     def _deletes(self, stack: auto.Stack, options: Mapping[str, Any]) -> list[str]:
         """Return what a preview deletes."""
@@ -126,18 +113,17 @@ class Stage:
         return [step.name for step in shown if "delete" in step.op or step.op == "replace"]
 
     def _how(self, stack: auto.Stack, updates: Mapping[str, Update]) -> dict[str, Any]:
-        """Taint what the updates say, and return their options."""
+        """Return the options of the updates, and taint what they say, as `pulumi state taint` does."""
         found: dict[str, Any] = {}
         for kind, update in updates.items():
             for option, value in update.how.items():
                 text = isinstance(value, str)
                 found[option] = [*found.get(option, []), f"{value}{self.suffixes[kind]}**"] if text else value
-            if update.taint:
-                resources = stack.export_stack().deployment["resources"]
-                urns = [each["urn"] for each in resources if self.suffixes[kind] in each["urn"]]
-                of_the_type = [urn for urn in urns if urn.split("::")[2].endswith(update.taint)]
-                done = self.box.pulumi("state", "taint", "--yes", *of_the_type, cwd=stack.workspace.work_dir)
-                assert done.returncode == 0, done.stderr
+        if tainted := found.pop("taint", []):
+            state = stack.export_stack()
+            for resource in state.deployment["resources"]:
+                resource["taint"] = any(fnmatch(resource["urn"], pattern) for pattern in tainted)
+            stack.import_stack(state)
         return found
 
     def _declare(self, updates: Mapping[str, Update]) -> None:

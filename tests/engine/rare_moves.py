@@ -6,33 +6,26 @@ from typing import Any, Final
 from tests.documents import KEY, OTHER_KEY
 from tests.engine.fleet_moves import FLEET, NAMED, many
 from tests.engine.inline_moves import SQUAD, SSM, TEAM, WEB, there
-from tests.moves import THERE, Each, Item
+from tests.moves import Each, Item
 from tests.outcomes import FAILS, GAP, LOSES
 from tests.stage import Row, Update
 
-INLINE, MANAGED, ATTACHMENT = "rolePolicy:RolePolicy", "policy:Policy", "rolePolicyAttachment:RolePolicyAttachment"
-
-
-def recreated(item: Item, *worst: str, **options: Any) -> Row:
-    """Recreate a resource that is as it should be."""
-    return Row([[item], Update([item], **options), [item]], *worst)
-
-
-def replaced(item: Item, type_: str, *worst: str) -> Row:
-    """Recreate it with `--replace`."""
-    return recreated(item, *worst, how={"replace": f"**{type_}::**"})
-
-
-RECREATED: Final[Mapping[str, Row]] = {
-    "--replace: a generated name": replaced(WEB, INLINE),
-    "--replace: an exact name": replaced(SSM, INLINE, LOSES, GAP),
-    "--replace: a fleet's policy": replaced(FLEET, MANAGED, GAP, GAP),
-    "--replace: a fleet's policy of an exact name": replaced(NAMED, MANAGED, FAILS, FAILS),
-    "--replace: an attachment": replaced(FLEET, ATTACHMENT, LOSES, GAP),
-    "a taint: a generated name": recreated(WEB, taint=INLINE),
-    "a taint: an exact name": recreated(SSM, LOSES, GAP, taint=INLINE),
-    "a taint: a fleet's policy": recreated(FLEET, GAP, GAP, taint=MANAGED),
-    "a taint: an attachment": recreated(FLEET, LOSES, GAP, taint=ATTACHMENT),
+INLINE, POLICY, ATTACHMENT = "**:RolePolicy::**", "**:Policy::**", "**:RolePolicyAttachment::**"
+KINDS: Final[Mapping[str, tuple[Item, str, str, str]]] = {
+    "a generated name": (WEB, INLINE, "", ""),
+    "an exact name": (SSM, INLINE, LOSES, GAP),
+    "a fleet's policy": (FLEET, POLICY, GAP, GAP),
+    "an attachment": (FLEET, ATTACHMENT, LOSES, GAP),
+}
+RECREATED: Final = {
+    **{
+        f"{how}: {kind}": Row([[item], Update([item], how={how: type_}), [item]], bare, ours)
+        for kind, (item, type_, bare, ours) in KINDS.items()
+        for how in ("replace", "taint")
+    },
+    "replace: a fleet's policy of an exact name": Row(
+        [[NAMED], Update([NAMED], how={"replace": POLICY}), [NAMED]], FAILS, FAILS
+    ),
 }
 APP: Final = WEB._replace(name="app")
 OLD, NEW = many(description="old"), many(description="new")
@@ -55,7 +48,6 @@ COMMANDS: Final[Mapping[str, Row]] = {
         GAP,
     ),
 }
-STRAY: Final = SSM._replace(account=THERE)
 
 
 def moved(before: Sequence[Item], after: Sequence[Item], bare: str = "") -> Row:
@@ -64,7 +56,6 @@ def moved(before: Sequence[Item], after: Sequence[Item], bare: str = "") -> Row:
 
 
 ACCOUNTS: Final[Mapping[str, Row]] = {
-    "the credentials of another account, and back": Row([[SSM], Update([STRAY], account=THERE), [SSM]], LOSES, LOSES),
     "another account, the same component": moved([SSM], [there("web")], LOSES),
     "another account, component and provider": moved([SSM], [there("app")]),
     "another account in a parent of another type": moved([SSM._replace(within=[TEAM])], [there("app", within=[SQUAD])]),

@@ -1,4 +1,4 @@
-"""Exact names on the engine: a preview that does not know the name, and another account.
+"""An exact name on the engine that a preview does not know.
 
 What becomes of a program around them is in `test_bare_and_ours.py`.
 """
@@ -13,7 +13,7 @@ import pulumi_aws as aws
 from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Sandbox
 from tests.documents import CHANNELS, policy
-from tests.moves import HERE, THERE, put
+from tests.moves import put
 from tests.on_engine import errors, writes
 
 OURS: Final = policy(CHANNELS)
@@ -35,26 +35,3 @@ def test_a_protected_policy_whose_name_a_preview_does_not_know(box: Sandbox) -> 
 
     assert any("::/web/ssm" in line and "cannot be deleted" in line for line in said), f"it must be protected: {said}"
     assert [call for call in writes(box) if "RolePolicy" in call[0]] == [put("web")]
-
-
-def test_another_account_needs_a_refresh(box: Sandbox) -> None:
-    """If component and provider change, nothing is written there until `--refresh`; destroy leaves the old policy."""
-    for account in (HERE, THERE):
-        box.create_role("web", account=account)
-
-    def program(name: str, account: str) -> None:
-        opts = pulumi.ResourceOptions(provider=aws.Provider("aws", **box.provider_args(account=account)))
-        SessionManagerPermissions(name, role="web", policy_name="ssm", opts=opts)
-
-    def held() -> list[Any]:
-        return [box.role_policies("web", account) for account in (HERE, THERE)]
-
-    found = []
-    for name, account, refresh in (("web", HERE, None), ("app", THERE, None), ("app", THERE, True)):
-        stack = box.stack(partial(program, name, account))
-        stack.up(refresh=refresh)
-        found.append(held())
-    stack.destroy()
-
-    assert found == [[{"ssm": OURS}, {}], [{"ssm": OURS}, {}], [{"ssm": OURS}, {"ssm": OURS}]]
-    assert held() == [{"ssm": OURS}, {}]
