@@ -11,7 +11,6 @@ import pulumi_aws as aws
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions, policy_document
 from sandbox import Sandbox
-from tests.documents import OWN
 from tests.on_engine import TRUST
 
 HERE: Final = Sandbox.account_id
@@ -51,13 +50,9 @@ class At:
     roles: dict[str, aws.iam.Role] = field(default_factory=dict)
 
     @functools.cache  # noqa: B019 - one run of a program
-    def provider(self, name: str, account: str = HERE, *, late: str = "", region: str | None = None) -> aws.Provider:
-        """Return a provider; a preview does not know it if it comes from a policy that is `late`."""
-        args = self.box.provider_args(region, account)
-        if late:
-            made = aws.iam.Policy(f"{late}{self.suffix}", name=f"{late}{self.suffix}", policy=json.dumps(OWN))
-            args["secret_key"] = made.arn.apply(lambda _: "sandbox")
-        return aws.Provider(f"{name}{self.suffix}", **args)
+    def provider(self, name: str, account: str = HERE, region: str | None = None) -> aws.Provider:
+        """Return a provider."""
+        return aws.Provider(f"{name}{self.suffix}", **self.box.provider_args(region, account))
 
     @functools.cache  # noqa: B019 - one run of a program
     def parent(self, within: tuple["Wrapper", ...]) -> pulumi.Resource | None:

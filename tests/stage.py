@@ -121,7 +121,7 @@ class Stage:
                 found[option] = [*found.get(option, []), f"{value}{self.suffixes[kind]}**"] if text else value
         if tainted := found.pop("taint", []):
             state = stack.export_stack()
-            for resource in state.deployment["resources"]:
+            for resource in (state.deployment or {})["resources"]:
                 resource["taint"] = any(fnmatch(resource["urn"], pattern) for pattern in tainted)
             stack.import_stack(state)
         return found

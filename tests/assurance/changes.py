@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from tests.assurance.program import MOVES_AWAY, ROLES, Program
+from tests.assurance.program import ROLES, Program
 from tests.engine.inline_moves import ORG, SQUAD, TEAM
 from tests.moves import AsOutput, Each, Many, Secret
 
@@ -106,12 +106,6 @@ def hand_over(program: Program) -> Iterator[Program]:
                 yield replace(swapped, singles=tuple(each for each in swapped.singles if each is not new))
 
 
-def change_account(program: Program) -> Iterator[Program]:
-    """Let the policies of a role go to the other account, or come back."""
-    if any(each.role == MOVES_AWAY for each in program.singles):
-        yield replace(program, away=not program.away)
-
-
 def change_parents(program: Program) -> Iterator[Program]:
     """Put some components under other parents."""
     for parents, some in itertools.product(PARENTS, (program.singles, program.singles[:1], program.singles[1:])):
@@ -159,7 +153,6 @@ MOVES: Final[Mapping[str, Move]] = {
     "swap names": swap("name"),
     "swap policy names": swap("policy_name"),
     "hand over": hand_over,
-    "change account": change_account,
     "plain, an Output or a secret": change("form", str, AsOutput, Secret),
     "change the parents": change_parents,
     "retype the parents": change("retyped", *OFF_OR_ON),

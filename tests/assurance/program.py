@@ -4,22 +4,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
-import pulumi
-
 from tests.documents import BUCKET_KEY, KEY, OTHER_KEY
-from tests.moves import HERE, THERE, At, Each, Item, Many, Was, Wrapper
+from tests.moves import Each, Item, Many, Was, Wrapper
 
 ROLES: Final = ("api", "new", "web")
-MOVES_AWAY: Final = "new"
-"""The role whose own policies go to the other account and come back."""
 # A policy's name decides what it grants: no two policies of a role exchange a grant, for which there is no order.
 KEYS: Final[Mapping[str | None, Sequence[str]]] = {None: [], "ssm": [KEY], "shells": [OTHER_KEY]}
 OTHER_TYPES: Final = {"Org": "Group", "Team": "Crew", "Squad": "Pod"}
-
-
-def elsewhere(at: At) -> pulumi.ResourceOptions:
-    """Return the option of a provider of the other account."""
-    return pulumi.ResourceOptions(provider=at.provider("elsewhere", THERE))
 
 
 @dataclass(frozen=True)
@@ -32,7 +23,6 @@ class Program:
         fleet_was: What a fleet was known by, since the last run that succeeded.
         called: How a single is called: as its "role", by its "position" after the prefix, or by its "own" name.
         prefix: What a position is written after.
-        away: Whether the own policies of one role are in the other account.
         form: How roles and names are given: plain, as Outputs or as secrets.
         more: Whether every policy grants one key more.
         retyped: Whether the wrappers have other types.
@@ -45,7 +35,6 @@ class Program:
     fleet_was: tuple[Was, ...] = ()
     called: str = "position"
     prefix: str = "node"
-    away: bool = False
     form: Callable[[str], str] = str
     more: bool = False
     retyped: bool = False
@@ -76,21 +65,16 @@ class Program:
     def allowed_after(self, known: Sequence["Program"]) -> bool:
         """Return whether it loses nothing, after those whose resources the state may hold.
 
-        Each exact name is there once on a role, each alias once. What has no exact name, or is under a transform, does
-        not change its account. Where a policy changes it, the role is in no fleet: nothing orders the attachment. While
-        the state may hold two fleets, no alias leads from one to the other, where a bare attachment is deleted first.
+        Each exact name is there once on a role, each alias once. While the state may hold two fleets, no alias leads
+        from one to the other, where a bare attachment is deleted first.
         """
         pairs, names = {(each.role, each.policy_name) for each in self.singles}, {each.name for each in self.singles}
         aliases = [alias for single in self.singles for alias in self._aliases(single.was)]
-        moved = any(each.away != self.away for each in known)
         fleets = {each.address(each.fleet) for each in known if each.fleet}
         deleted_first = self.aliased == "parent" or (self.transform and self.aliased)
         return (
             len(self.singles) == len(pairs) == len(names)
             and len(aliases) == len(set(aliases))
-            and not (self.away and (MOVES_AWAY, None) in pairs)
-            and not (self.away and self.fleet and MOVES_AWAY in map(str.lower, self.fleet.roles))
-            and not (moved and any(each.transform for each in (self, *known)))
             and not (len(fleets) > 1 and deleted_first)
         )
 
@@ -120,10 +104,7 @@ class Program:
     def _single(self, single: Each) -> Each:
         keys = [*KEYS[single.policy_name], *([BUCKET_KEY] if self.more else [])]
         name = single.policy_name and self.form(single.policy_name)
-        place: dict[str, Any] = (
-            {"account": THERE, "opts": elsewhere} if self.away and single.role == MOVES_AWAY else {"account": HERE}
-        )
-        given = {"role": self.form(single.role), "policy_name": name, "keys": keys, **place}
+        given: dict[str, Any] = {"role": self.form(single.role), "policy_name": name, "keys": keys}
         return single._replace(**given, **self._options(single))
 
     def _fleet(self, fleet: Many) -> Many:

@@ -3,6 +3,8 @@
 What each change of a program does to a policy, beside a bare one, is shown in tests/engine.
 """
 
+import json
+from functools import partial
 from typing import Any, Final
 
 import pulumi
@@ -15,7 +17,8 @@ from tests.docs import in_yaml
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows
 from tests.docs.runs import nothing, up
-from tests.on_engine import Program, gaps, inline_documents, permissions, writes
+from tests.documents import OWN
+from tests.on_engine import Program, gaps, inline_documents, permissions, steps, writes
 
 PAGE: Final = "docs/names-renames-replacement.md"
 ALIASES: Final = "Aliases"
@@ -27,17 +30,13 @@ COMPONENT: Final = "urn:pulumi:dev::app::ssm-perms:index:SessionManagerPermissio
 POLICY: Final = "urn:pulumi:dev::app::aws:iam/rolePolicy:RolePolicy::/web-role/SessionManager"
 NEW: Final = ("PutRolePolicy", ROLE)
 GONE: Final = ("DeleteRolePolicy", ROLE)
+PROTECTED: Final = partial(pulumi.ResourceOptions, protect=True)
 OURS: Final = policy_document()
 
 
 def web(name: str = "web", **args: Any) -> Program:
     """Return a program with the component of the page."""
     return permissions(name, role=ROLE, **args)
-
-
-def protected() -> pulumi.ResourceOptions:
-    """Return the option."""
-    return pulumi.ResourceOptions(protect=True)
 
 
 @shows(PAGE, (ALIASES, 1))
@@ -83,18 +82,21 @@ def test_state_moves_to_another_project(box: Sandbox, shown: list[Block], termin
     assert writes(box) == ([NEW, NEW, GONE] if left_behind else [NEW])
 
 
-def test_a_target_is_the_component_alone(box: Sandbox) -> None:
-    """Its policy is neither created nor deleted with it, unless its URN is named as well."""
+def test_an_exact_name_is_apart_from_its_component(box: Sandbox) -> None:
+    """It needs a `--target` of its own, replaces what has its name, and a rename shows the components alone."""
+    box.client("iam").put_role_policy(RoleName=ROLE, PolicyName="SessionManager", PolicyDocument=json.dumps(OWN))
     stack = box.stack(web(**EXACT))
     stack.up(target=[COMPONENT], target_dependents=True)
-    nothing_yet = inline_documents(box, ROLE)
+    untouched, shown = inline_documents(box, ROLE), [step.op for step in steps(stack.preview)]
     stack.up(target=[COMPONENT, POLICY])
+    renamed = box.stack(web("frontend", **EXACT)).preview().change_summary
     stack.destroy(target=[COMPONENT], target_dependents=True)
-    kept = inline_documents(box, ROLE)
 
-    assert nothing_yet == []
-    assert kept == [OURS]
-    assert writes(box) == [NEW]
+    assert untouched == [OWN]
+    assert shown == ["create"]
+    assert renamed == {"create": 1, "delete": 1, "same": 2}
+    assert inline_documents(box, ROLE) == [OURS]
+    assert writes(box) == [NEW, NEW]
 
 
 @pytest.mark.parametrize("named", [True, False], ids=["exact", "generated"])
@@ -105,8 +107,8 @@ def test_a_rename_that_protection_stopped(
     """After the page's command an exact name needs nothing, and of two generated ones the old one goes."""
     forget, unprotect = shown
     exact = EXACT if named else {}
-    up(box, web(opts=protected, **exact))
-    stack = box.stack(web("frontend", opts=protected, **exact))
+    up(box, web(opts=PROTECTED, **exact))
+    stack = box.stack(web("frontend", opts=PROTECTED, **exact))
     with pytest.raises(auto.CommandError, match="because it is protected"):
         stack.up()
     stopped = inline_documents(box, ROLE)

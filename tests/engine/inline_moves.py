@@ -161,9 +161,6 @@ OPTIONS: Final[Mapping[str, Row]] = {
     "another Region of the account": Row(
         [[SSM._replace(opts=provider("one", region="eu-west-1"))], [SSM._replace(opts=provider("two"))]]
     ),
-    "a provider that a preview does not know": Row(
-        [[SSM._replace(opts=provider("late", late="one"))], [SSM._replace(opts=provider("late", late="two"))]]
-    ),
     "a parent's provider, and another parent": Row(
         [
             [SSM._replace(within=[Wrapper("Team", "team", opts=providers("p", THERE))], account=THERE)],
