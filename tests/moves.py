@@ -217,11 +217,6 @@ def as_they_are(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformR
     return pulumi.ResourceTransformResult(args.props, args.opts)
 
 
-def transformed(_: object) -> pulumi.ResourceOptions:
-    """Give a resource such a transform."""
-    return pulumi.ResourceOptions(transforms=[as_they_are])
-
-
 def register_as_they_are() -> None:
     """Let the stack have such a transform."""
     pulumi.runtime.register_resource_transform(as_they_are)

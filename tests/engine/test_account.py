@@ -10,7 +10,6 @@ import pytest
 
 from sandbox import Fault, Sandbox
 from tests.documents import CHANNELS, policy
-from tests.moves import transformed
 from tests.on_engine import errors, permissions
 
 OTHER: Final = "222222222222"
@@ -47,13 +46,12 @@ def refused(arn: str, own: str = Sandbox.account_id) -> str:
     )
 
 
-def test_an_exact_name_under_a_transform_is_of_the_account_that_aws_says(two: Sandbox) -> None:
+def test_an_exact_name_is_of_the_account_that_aws_says(two: Sandbox) -> None:
     """Of another account, or without AWS's answer, preview and up end in one line, and no role gets anything."""
-    under_a_transform: Any = {"opts": lambda: transformed(""), "policy_name": "ssm"}
-    elsewhere = two.stack(permissions(role=THERE, **under_a_transform))
+    elsewhere = two.stack(permissions(role=THERE, policy_name="ssm"))
     said = [errors(elsewhere.preview), errors(elsewhere.up)]
     two.fail("GetCallerIdentity", Fault.error("ExpiredToken", "The security token included in the request is expired"))
-    unanswered = two.stack(permissions(role=HERE, **under_a_transform))
+    unanswered = two.stack(permissions(role=HERE, policy_name="ssm"))
     said += [errors(unanswered.preview), errors(unanswered.up)]
 
     assert [set(found) for found in said] == [{refused(THERE)}] * 2 + [{SILENCE}] * 2
