@@ -199,7 +199,22 @@ class Many(NamedTuple):
         return {(HERE, role.lower()): policy_document(**self.grants) for role in self.roles}
 
 
-Item = Role | Each | Many
+class Attached(NamedTuple):
+    """An attachment of the user's own, of the policy that is called `fixed`."""
+
+    role: str
+
+    def declare(self, at: At) -> None:
+        """Declare it."""
+        arn = f"arn:aws:iam::{HERE}:policy/fixed{at.suffix}"
+        aws.iam.RolePolicyAttachment(f"own{at.suffix}", role=at.given(self.role), policy_arn=arn)
+
+    def documents(self) -> Documents:
+        """Return the policy's document."""
+        return {(HERE, self.role): policy_document()}
+
+
+Item = Role | Each | Many | Attached
 
 
 def put(role: str) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from tests.documents import KEY, OTHER_KEY
 from tests.engine.fleet_moves import FLEET, NAMED, many
 from tests.engine.inline_moves import SQUAD, SSM, TEAM, WEB, there
-from tests.moves import Each, Item
+from tests.moves import Attached, Each, Item
 from tests.outcomes import FAILS, GAP, LOSES
 from tests.stage import Row, Update
 
@@ -28,6 +28,7 @@ RECREATED: Final = {
     ),
 }
 APP: Final = WEB._replace(name="app")
+NAMED_API: Final = NAMED._replace(roles=["api"])
 OLD, NEW = many(description="old"), many(description="new")
 GO_ON: Final[Mapping[str, Any]] = {"continue_on_error": True}
 COMMANDS: Final[Mapping[str, Row]] = {
@@ -38,6 +39,9 @@ COMMANDS: Final[Mapping[str, Row]] = {
     ),
     "--continue-on-error: another description": Row(
         [[OLD], Update([NEW], "CreatePolicy", how=GO_ON), [NEW]], FAILS, FAILS
+    ),
+    "a role leaves a fleet for an attachment of its own": Row(
+        [[NAMED], [NAMED_API, Attached("web")], [NAMED_API]], LOSES, LOSES
     ),
     "a permission goes from one policy of a role to another": Row(
         [
