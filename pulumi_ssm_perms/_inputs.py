@@ -135,7 +135,8 @@ def is_known(value: object) -> bool:
 
 def _items(collection: Any) -> list[tuple[Any, Any]]:
     """Return the keys or positions of a collection with its elements."""
-    return list(collection.items() if isinstance(collection, Mapping) else enumerate(collection))
+    keys: Iterable[Any] = collection if issubclass(type(collection), Mapping) else range(len(collection))
+    return [(key, collection[key]) for key in keys]
 
 
 def _exact(value: Any) -> Any:
