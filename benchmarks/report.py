@@ -83,12 +83,8 @@ class Results:
 
 
 WHY: Final = """\
-At each step of each resource, the engine writes the whole state to its file. So the time grows with the square of the
-state, and any component takes more of it: 50 components have no limit. For many roles, use one
-`SessionManagerManagedPolicy`.
-
-From YAML, the engine starts the plugin twice. Every plugin in Python costs that half second, so the limit is on the
-ratio to an empty component."""
+The engine writes the whole state at each step, so the time grows with the square of the state: 50 components have no
+limit. From YAML, the engine starts the plugin twice, which costs half a second with any plugin in Python."""
 
 
 def table(results: Results, bars: Sequence[Bar], memory: Mapping[int, float], versions: str) -> str:
