@@ -13,7 +13,7 @@ from ._component import Component
 from ._errors import Problem, merged, raise_problems, show
 from ._inputs import Given, is_deferred
 from ._outputs import after, then
-from ._roles import LOG_GROUPS, GivenRole, log_group_problems
+from ._roles import GivenRole, log_group_problems
 
 _MISSING: Final = (
     "IAM has no such role in the account of the provider",
@@ -32,7 +32,7 @@ class Confirmed(NamedTuple):
     denied: pulumi.Output[Denied]
 
 
-def confirm(check: Check, roles: Roles, grants: Mapping[str, Any], document: pulumi.Output[str]) -> Confirmed:
+def confirm(check: Check, roles: Roles, log_group_arns: Given[list[str]], document: pulumi.Output[str]) -> Confirmed:
     """Confirm that the roles are of the provider's account and of the log groups', and with a check that they exist.
 
     Without a check, nothing is asked about a role name: it means a role of the provider's account.
@@ -43,7 +43,7 @@ def confirm(check: Check, roles: Roles, grants: Mapping[str, Any], document: pul
     outputs = {path for path, role in roles.items() if is_deferred(role)}
     given: pulumi.Output[Any] = pulumi.Output.from_input(dict(roles))
     found = then(given, partial(_found, check, outputs))
-    compared = then(pulumi.Output.all(given, grants[LOG_GROUPS]), partial(_compare, check.component.owner))
+    compared = then(pulumi.Output.all(given, log_group_arns), partial(_compare, check.component.owner))
     denied = then(pulumi.Output.all(found, document), check.denied_actions) if check.option else nothing
     return Confirmed(after(after(document, found), compared), denied)
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NotRequired, Optional, TypedDict
+from typing import Any, Final, NotRequired, Optional, TypedDict, cast
 
 import pulumi
 
 from . import _preferences, _validators
 from ._document import Grants
 from ._errors import Problem, show
-from ._inputs import Spec, is_deferred, is_known
+from ._inputs import Given, Spec, is_deferred, is_known
 
 
 class GrantArgs(TypedDict):
@@ -98,6 +98,11 @@ def plain_grants(values: GrantValues) -> Grants | None:
     """Return what the values grant; `None` if one is wrong or resolves later, or if there are session preferences."""
     known = all(map(is_known, values.values())) and values.get(PREFERENCES) is None
     return grants_of(values) if known else None
+
+
+def log_groups_of(values: GrantValues) -> Given[list[str]]:
+    """Return the ARNs of the log groups."""
+    return cast("Given[list[str]]", values["cloudwatch_log_group_arns"])
 
 
 def grant_problems(values: GrantValues) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from ._check_role import Check
 from ._component import Component
 from ._confirm_roles import Denied, confirm
 from ._errors import Problem
-from ._grants import COMPONENT_GRANTS, ComponentGrantArgs, GrantValues
+from ._grants import COMPONENT_GRANTS, ComponentGrantArgs, GrantValues, log_groups_of
 from ._imports import import_of_exact_name
 from ._inline_policy import InlinePolicy
 from ._inputs import NO_ARGS, SPEC, Given, Spec, arguments, read
@@ -114,7 +114,7 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         component = Component(self, name, owner, opts or pulumi.ResourceOptions())
         self.policy_json = document_json(component, valid.grants, INLINE_POLICIES_LIMIT)
         check = Check(component, "check_role" if valid.check_role else None)
-        confirmed = confirm(check, {"role": valid.role}, valid.grants, self.policy_json)
+        confirmed = confirm(check, {"role": valid.role}, log_groups_of(valid.grants), self.policy_json)
         self.role_name = pulumi.Output.from_input(valid.role).apply(lambda role: role.name)
         self.denied_actions = confirmed.denied.apply(_of_one)
         self.policy_name = InlinePolicy(component, self.role_name, valid.policy_name, confirmed.document).declare()
@@ -131,5 +131,5 @@ def _problems(name: str, opts: pulumi.ResourceOptions | None, inputs: _Inputs) -
     if inputs.policy_name is None or isinstance(inputs.policy_name, str):
         yield from _names.inline_problems(name, inputs.policy_name)
     yield from document_problems(inputs.grants, INLINE_POLICIES_LIMIT)
-    yield from _roles.role_problems({"role": inputs.role}, inputs.grants)
+    yield from _roles.role_problems({"role": inputs.role}, log_groups_of(inputs.grants))
     yield from import_of_exact_name(opts, inputs.role, inputs.policy_name)

@@ -16,7 +16,7 @@ from ._check_role import Check
 from ._component import Component
 from ._confirm_roles import confirm
 from ._errors import InvalidValue, Problem
-from ._grants import COMPONENT_GRANTS, ComponentGrantArgs, GrantValues
+from ._grants import COMPONENT_GRANTS, ComponentGrantArgs, GrantValues, log_groups_of
 from ._imports import import_of_managed
 from ._inputs import NO_ARGS, SPEC, Given, Spec, arguments, read
 from ._policy_document import document_json, document_problems
@@ -148,7 +148,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         component = Component(self, name, owner, opts or pulumi.ResourceOptions())
         self.policy_json = document_json(component, valid.grants, MANAGED_POLICY_LIMIT)
         check = Check(component, "check_roles" if valid.check_roles else None)
-        confirmed = confirm(check, _by_path(valid.roles), valid.grants, self.policy_json)
+        confirmed = confirm(check, _by_path(valid.roles), log_groups_of(valid.grants), self.policy_json)
         self.denied_actions = confirmed.denied
         declared = _declare(component, valid, confirmed.document)
         self.policy_arn = declared.arn
@@ -206,6 +206,6 @@ def _problems(name: str, opts: pulumi.ResourceOptions | None, inputs: _Inputs) -
     if inputs.policy_name is None:
         digest = bool(inputs.description or inputs.path)
         yield from _names.generated_problems(name, "in the account", digest=digest)
-    yield from _roles.role_problems(_by_path(inputs.roles), inputs.grants)
+    yield from _roles.role_problems(_by_path(inputs.roles), log_groups_of(inputs.grants))
     yield from import_of_managed(opts)
     yield from document_problems(inputs.grants, MANAGED_POLICY_LIMIT)

@@ -66,7 +66,8 @@ async def _resolved(component: Component, limit: int, values: GrantValues, *, ar
     """Return the document of grants that have resolved. Names in session preferences are looked up in AWS."""
     raise_problems(component.owner, grant_problems(values), secret=secret)
     grants = grants_of(values)
-    if preferences := values.get(PREFERENCES):
+    preferences: Preferences | None = values.get(PREFERENCES)
+    if preferences:
         arns = await _lookups.Lookup(component, secret, are_output).arns(preferences)
         if arns is None:
             return pulumi.UNKNOWN  # type: ignore[return-value]

@@ -3,14 +3,13 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple, cast
+from typing import Final, NamedTuple, cast
 
 from . import _aws
 from ._errors import InvalidValue, Problem, show
 from ._validators import AGENT_NAMES_THE_GROUP, NAME_RULE, text
 
 REMEDY: Final = "write the name or the ARN of an existing role"
-LOG_GROUPS: Final = "cloudwatch_log_group_arns"
 _ANOTHER: Final = "write the name or the ARN of another role"
 _PAGE: Final = 'the page "Find the role" has more'
 _PRINT_ROLE: Final = (
@@ -116,11 +115,11 @@ def given_role(value: object) -> GivenRole:
     return GivenRole(given, name, account)
 
 
-def role_problems(roles: Mapping[str, object], grants: Mapping[str, Any]) -> Iterator[Problem]:
+def role_problems(roles: Mapping[str, object], log_group_arns: object) -> Iterator[Problem]:
     """Yield the problems between plain roles, by their paths, and between them and plain log groups."""
     plain = {path: role for path, role in roles.items() if isinstance(role, GivenRole)}
     yield from _list_problems(plain)
-    if isinstance(log_group_arns := grants[LOG_GROUPS], list):
+    if isinstance(log_group_arns, list):
         yield from log_group_problems(plain.values(), cast("list[str]", log_group_arns))
 
 
@@ -144,7 +143,7 @@ def log_group_problems(roles: Iterable[GivenRole], log_group_arns: Sequence[str]
     account = next((role.account for role in roles if role.account), None)
     for position, arn in enumerate(log_group_arns):
         if account and _aws.arn_account(arn) != account:
-            path = f"{LOG_GROUPS}[{position}]"
+            path = f"cloudwatch_log_group_arns[{position}]"
             rule = f"it is in another account than the role: {AGENT_NAMES_THE_GROUP}"
             yield Problem(path, show(arn), rule, "write the ARN of a log group of that account")
 
