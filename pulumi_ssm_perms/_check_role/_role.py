@@ -44,15 +44,14 @@ async def find(component: Component, name: str, *, may_be_new: bool, secret: boo
     """Return what IAM says of the role with this name in the provider's account; the program may have just made it."""
     role = Role(name, SECRET if secret else show(name))
     try:
-        found = await _lookups.ask_until_found(
+        answer = await _lookups.ask_until_found(
             lambda: _lookups.ask_in_turn(component, _GET_ROLE, {"name": name}, "arn"), may_be_new=may_be_new
         )
     except Exception as error:  # noqa: BLE001 - an invoke raises nothing narrower
         if _lookups.is_not_found(error):
             return replace(role, missing=True)
         return replace(role, failure=_lookups.reason(error, secret=secret))
-    if found is None:
-        return role
+    found = answer or {}
     return replace(
         role,
         arn=found.get("arn") or "",

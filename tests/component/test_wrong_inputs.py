@@ -43,7 +43,8 @@ def test_the_file_has_what_the_package_says() -> None:
 
 def test_each_input_that_a_message_names_is_marked(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the schema's names, no message has a name of Python's: of a wrong input or in a warning."""
-    monkeypatch.setattr(_input_names, "_in_schema", True)
+    monkeypatch.setattr(_input_names, "_in_schema", False)  # as it is again after the test
+    _input_names.use_schema_names()
     rules = [rule() for rules in wrong_inputs.SECTIONS.values() for rule in rules.values()]
     said = [*rules, *(_input_names.named(cause.value) for cause in Cause)]
     names = {name for args in ARGS for name in args.__annotations__ if "_" in name}
