@@ -113,7 +113,7 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         super().__init__("ssm-perms:index:SessionManagerPermissions", name, None, opts)
         component = Component(self, name, owner, opts or pulumi.ResourceOptions())
         self.policy_json = document_json(component, valid.grants, INLINE_POLICIES_LIMIT)
-        check = Check(component, "check_role" if valid.check_role else None)
+        check = Check(component, "check_role" if valid.check_role else "")
         confirmed = confirm(check, {"role": valid.role}, log_groups_of(valid.grants), self.policy_json)
         self.role_name = pulumi.Output.from_input(valid.role).apply(lambda role: role.name)
         self.denied_actions = confirmed.denied.apply(_of_one)

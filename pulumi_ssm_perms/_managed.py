@@ -147,7 +147,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         super().__init__("ssm-perms:index:SessionManagerManagedPolicy", name, None, opts)
         component = Component(self, name, owner, opts or pulumi.ResourceOptions())
         self.policy_json = document_json(component, valid.grants, MANAGED_POLICY_LIMIT)
-        check = Check(component, "check_roles" if valid.check_roles else None)
+        check = Check(component, "check_roles" if valid.check_roles else "")
         confirmed = confirm(check, _by_path(valid.roles), log_groups_of(valid.grants), self.policy_json)
         self.denied_actions = confirmed.denied
         declared = _declare(component, valid, confirmed.document)

@@ -19,10 +19,10 @@ from ._simulation import simulate
 
 @dataclass(frozen=True)
 class Check:
-    """The check of a component's roles. `option` is the input that asks for it; without one, IAM is asked nothing."""
+    """The check of a component's roles. `option` is the input that asks for it; if empty, IAM is asked nothing."""
 
     component: Component
-    option: str | None
+    option: str
 
     async def find(
         self, roles: Mapping[str, GivenRole], outputs: Collection[str], *, secret: bool
@@ -61,13 +61,13 @@ class Check:
     ) -> tuple[list[str] | None, list[_warnings.Finding]]:
         """Return the denied actions (`None` if unknown) and what there is to tell."""
         if role.failure is not None:
-            return None, [_warnings.could_not_ask(role, role.failure, self.option or "")]
+            return None, [_warnings.could_not_ask(role, role.failure, self.option)]
         elsewhere = list(_warnings.other_accounts(role, document, secret=secret))
         try:
             answers = await simulate(self.component, role, document)
         except Exception as error:  # noqa: BLE001 - an invoke raises nothing narrower
             failure = _lookups.reason(error, secret=secret)
-            return None, [_warnings.could_not_ask(role, failure, self.option or ""), *elsewhere]
+            return None, [_warnings.could_not_ask(role, failure, self.option), *elsewhere]
         told = list(_warnings.explain(role, answers, document, secret=secret))
         return _warnings.denied_actions(answers), [*told, *elsewhere]
 
