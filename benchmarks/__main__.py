@@ -25,8 +25,8 @@ def main() -> int:
     asked.folder.mkdir(parents=True, exist_ok=True)
     plan = {int(size): min(asked.rounds, ROUNDS.get(int(size), asked.rounds)) for size in asked.sizes.split(",")}
     bars = [
-        report.Bar("import, beside `pulumi_aws.iam`", python.import_ms(), 15, "ms"),
-        report.Bar("one document", python.document_us(), 50, "µs"),
+        report.Bar("import, beside `pulumi_aws.iam`", python.import_ms(), unit="ms"),
+        report.Bar("one document", python.document_us(), unit="µs"),
     ]
     memory = {number: python.peak_mib(number) for number in (1, 1000)}
     with Sandbox(timeout=600, yaml=True) as box:
