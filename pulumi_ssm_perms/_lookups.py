@@ -72,7 +72,7 @@ async def ask_in_turn(component: Component, token: str, arguments: Mapping[str, 
             if _THROTTLED.search(str(error)):
                 run.throttled = error
             raise
-    if answer.get(field) in (None, "") and not pulumi.runtime.is_dry_run():
+    if answer.get(field) is None and not pulumi.runtime.is_dry_run():
         raise LookupError("; ".join(_unanswered(token, field)))
     return answer
 
@@ -83,7 +83,7 @@ async def ask_until_found(question: Callable[[], Coroutine[Any, Any, T]], *, may
     If AWS does not find it, a preview returns `None`, and an update asks again for ten seconds: IAM shows a new role
     late. What cannot be new must be there at once.
     """
-    pauses = iter(PAUSES if may_be_new else ())
+    pauses = iter(PAUSES)
     while True:
         try:
             return await question()

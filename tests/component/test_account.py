@@ -14,6 +14,7 @@ from tests.documents import CHANNELS
 from tests.fleets import FLEET, attachments, compact
 from tests.messages import sentence
 from tests.mocks import CALLER_IDENTITY, Answer, Secret, run, unknown
+from tests.wrong_inputs import refusal, rule_of
 
 each_wrong: Final = pytest.mark.parametrize(
     ("role", "answer", "said"),
@@ -114,3 +115,10 @@ def test_a_log_group_that_the_role_cannot_reach_is_refused(way: Callable[[str], 
 
     assert str(record.error) == f"{OWNER}: cloudwatch_log_group_arns[0] {shown}: {rule}"
     assert ROLE_POLICY not in written(record)
+
+
+def test_a_plain_log_group_that_the_role_cannot_reach_is_refused_at_once() -> None:
+    """The constructor itself raises, and AWS is not asked."""
+    error = refusal(SessionManagerPermissions, "web", {"role": HERE, "cloudwatch_log_group_arns": [GROUP_THERE]})
+
+    assert rule_of(error) == sentence("a log group", "of another account")

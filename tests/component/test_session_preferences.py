@@ -176,6 +176,15 @@ def test_a_key_that_aws_does_not_return(way: Callable[[str], Any], answer: Answe
     assert PERMISSIONS.policy_type not in PERMISSIONS.written(record)
 
 
+def test_what_is_no_arn_is_not_shown_of_secret_preferences() -> None:
+    """It repeats what they name."""
+    content = session({"kmsKeyId": "x"})
+    record = PERMISSIONS.try_declare(lambda: {"session_preferences": secret(content)}, answer=lambda _: {"arn": "key"})
+    said = f"session_preferences [secret]: {rule_for('mocks with another key')}"
+
+    assert str(record.error) == f"{PERMISSIONS.owner}: {said}"
+
+
 def test_an_account_that_aws_does_not_return() -> None:
     """The run ends in preview already, whatever the program may make."""
     answer = answering({CALLER_IDENTITY: NO_ACCOUNT})

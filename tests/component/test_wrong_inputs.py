@@ -153,7 +153,7 @@ UNKNOWN: Final[Mapping[object, str]] = {
     "preferences": "session_preferences",
     "updateInstance": "allow_update_instance_information",
     "checkRoles": "check_role",
-    **dict.fromkeys(("arn", "description", "tags", 7), ""),
+    **dict.fromkeys(("arn", "description", "pathName", "tags", 7), ""),
 }
 
 
