@@ -50,6 +50,7 @@ def test_each_input_that_a_message_names_is_marked(monkeypatch: pytest.MonkeyPat
     names = {name for args in ARGS for name in args.__annotations__ if "_" in name}
 
     assert [text for text in said if re.search(rf"\b(?:{'|'.join(names)})\b", text)] == []
+    assert _input_names.named("«s3_log_bucket_arn» or policy_name") == "s3LogBucketArn or policy_name"
 
 
 @pytest.mark.parametrize("bad", wrong_inputs.VALUES, ids=str)
@@ -103,6 +104,7 @@ OTHERS: Final[Sequence[tuple[str, str, Program]]] = [
     ("a KMS key", "not a string", given("kms_key_arns[0] (list)", {"kms_key_arns": ITSELF})),
     ("arguments", "not a dict", Program(f"{OWNER}: args (type)", lambda: ONE("web", pulumi.Config))),
     ("arguments", "no role", Program(f"{OWNER}: role None", lambda: ONE("web"))),
+    ("arguments", "an option as an input", Program(f"{OWNER}: protect", lambda: ONE("web", NAMED, protect=True))),
     (
         "arguments",
         "options as a dict",
