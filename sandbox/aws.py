@@ -131,6 +131,8 @@ class LocalAws:
             return _error(request, HTTPStatus.BAD_REQUEST, "NotImplemented", message)
 
     def _ask_moto(self, environ: dict[str, Any], body: bytes, request: Request) -> _Response:
+        if request.service == "ec2":
+            self.nodes.start(self._moto)
         content = iam.as_stored(request, body)
         asked = {**environ, "wsgi.input": io.BytesIO(content), "HTTP_X_MOTO_ACCOUNT_ID": request.account}
         if content != body:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sandbox import calls, environment, iam, moto_internals
+from sandbox import calls, environment, iam
 from sandbox.aws import SETUP_AGENT, Answer, LocalAws
 from sandbox.calls import ACCOUNT_ID, Call, Policies
 from sandbox.faults import Fault, Rule
@@ -68,9 +68,6 @@ class Cloud:
         setup = self._setup("iam")
         setup.create_instance_profile(InstanceProfileName=PROFILE)
         setup.add_role_to_instance_profile(InstanceProfileName=PROFILE, RoleName=role)
-        with moto_internals.instance_id(INSTANCE):
-            started = {"ImageId": "ami-12345678", "MinCount": 1, "MaxCount": 1}
-            self._setup("ec2").run_instances(**started, IamInstanceProfile={"Name": PROFILE})
         arn = str(self._role(role, self.account_id).arn)
         self._aws.nodes.append(Node(INSTANCE, self.account_id, self.region, arn))
         self._aws.nodes.notice()

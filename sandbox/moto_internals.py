@@ -5,8 +5,6 @@ They were read in the versions in `KNOWN`. The sandbox's tests report any other 
 
 import functools
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Final, Literal
 from unittest import mock
 
@@ -28,6 +26,7 @@ from moto.iam.policy_validation import IAMPolicyDocumentValidator
 # documented `ThreadedMotoServer` leaves its socket open when it ends, prints each call, and answers with an HTML
 # page if moto cannot do a call.
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.test import create_environ, run_wsgi_app
 
 KNOWN: Final = ("5.2.5",)
 
@@ -70,14 +69,18 @@ def decide(document: str, action: str, resource: str) -> Decision:
     return _DECISIONS[IAMPolicy(document).is_action_permitted(action, resource)]
 
 
-@contextmanager
-def instance_id(wanted: str) -> Iterator[None]:
-    """Give the instances that are started meanwhile this id, which RunInstances lets nobody choose.
+def start_instance(application: Any, wanted: str, profile: str, account: str, region: str) -> None:
+    """Start an instance with this id, which RunInstances lets nobody choose.
 
     moto imports EC2 now, which takes a second, and asks for the user's AWS profile, even one that isn't there.
     """
+    started = {"Action": "RunInstances", "ImageId": "ami-12345678", "MinCount": 1, "IamInstanceProfile.Name": profile}
+    headers = {
+        "X-Moto-Account-Id": account,
+        "Authorization": f"AWS4-HMAC-SHA256 Credential=key/20260101/{region}/ec2/aws4_request",
+    }
     with mock.patch.dict(os.environ):
         for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
             os.environ.pop(name, None)
         with mock.patch("moto.ec2.models.instances.random_instance_id", return_value=wanted):
-            yield
+            run_wsgi_app(application, create_environ(method="POST", data=started, headers=headers))

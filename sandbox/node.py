@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
-from sandbox import simulator
+from sandbox import moto_internals, simulator
 from sandbox.calls import RefusedError, Request
 
 ACTIONS: Final = ("DescribeInstanceInformation", "GetConnectionStatus", "StartSession")
@@ -21,13 +21,14 @@ _CONTROL_CHANNEL: Final = ("ssmmessages:CreateControlChannel", "ssmmessages:Open
 
 @dataclass
 class Node:
-    """An instance, where it is, the ARN of its role, and whether its heartbeat was ever allowed."""
+    """An instance, where it is, the ARN of its role, whether its heartbeat was ever allowed, and whether EC2 has it."""
 
     instance: str
     account: str
     region: str
     role: str
     registered: bool = False
+    started: bool = False
 
     def ping(self) -> str | None:
         """Send a heartbeat; return the status that Systems Manager lists, `None` if the node isn't listed."""
@@ -45,6 +46,13 @@ class Nodes(list[Node]):
         for node in self:
             with contextlib.suppress(RefusedError):  # the next question is told why
                 node.ping()
+
+    def start(self, application: Any) -> None:
+        """Start the instances in moto's EC2, which is done only once EC2 is asked."""
+        for node in self:
+            if not node.started:
+                node.started = True
+                moto_internals.start_instance(application, node.instance, PROFILE, node.account, node.region)
 
     def __call__(self, request: Request) -> tuple[int, str, str]:
         """Return status, body and content type.
