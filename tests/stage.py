@@ -45,9 +45,10 @@ class Row(NamedTuple):
 
     @property
     def shared(self) -> tuple[str, ...]:
-        """What the rows of one stack have in common: an `up` has its options, and may fail."""
+        """What the rows of one stack have in common: options of an `up` that concern all of it, and a failure."""
         updates = [self.update(number) for number in range(len(self.updates))]
-        return tuple(f"{sorted(update.how)} {FAILS in (self.bare, self.ours)}" for update in updates)
+        own = {"taint", "replace"}
+        return tuple(f"{sorted(update.how.keys() - own)} {FAILS in (self.bare, self.ours)}" for update in updates)
 
 
 @dataclass

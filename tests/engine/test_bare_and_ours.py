@@ -25,7 +25,7 @@ def parts(table: Mapping[str, Row]) -> Iterator[Mapping[str, Row]]:
     """Yield the rows of each stack, which take the same options; few, because each step writes the whole state."""
     for shared in sorted({row.shared for row in table.values()}):
         rows = [row for row in table.items() if row[1].shared == shared]
-        yield from (dict(rows[first : first + 16]) for first in range(0, len(rows), 16))
+        yield from (dict(rows[first : first + 18]) for first in range(0, len(rows), 18))
 
 
 def run(box: Sandbox, table: Mapping[str, Row], register: Callable[[], object] = lambda: None) -> Table:
