@@ -1,7 +1,7 @@
 """Each move, with a bare RolePolicy or Policy and with a component in its place: ours is never worse."""
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 import pytest
 
@@ -28,11 +28,11 @@ def parts(table: Mapping[str, Row]) -> Iterator[Mapping[str, Row]]:
         yield from (dict(rows[first : first + 18]) for first in range(0, len(rows), 18))
 
 
-def run(box: Sandbox, table: Mapping[str, Row], register: Callable[[], object] = lambda: None) -> Table:
-    """Run a table with components, in programs that may register something."""
+def run(box: Sandbox, table: Mapping[str, Row], **how: Any) -> Table:
+    """Run a table with components on a stage, and destroy it."""
     seen: dict[str, list[Seen]] = {}
     for rows in parts(table):
-        stage = Stage(box, rows, ours=True, register=register)
+        stage = Stage(box, rows, ours=True, **how)
         seen |= stage.run()
         assert {kind for kind, left in stage.end().items() if left - {"own"}} == LEFT & rows.keys()
     return seen
@@ -56,8 +56,8 @@ def ours(shared_box: Sandbox) -> Table:
 
 @pytest.fixture(scope="module")
 def with_a_transform(shared_box: Sandbox) -> Table:
-    """The table with components under a transform that returns the options."""
-    return run(shared_box, UNDER_A_TRANSFORM, register_as_they_are)
+    """The table with components under a transform that returns the options; what an `up` does is what counts."""
+    return run(shared_box, UNDER_A_TRANSFORM, register=register_as_they_are, previews=False)
 
 
 def judge(kind: str, ours: Table, bare: Table) -> None:
