@@ -19,6 +19,8 @@ from sandbox.faults import Fault, Rule
 SETUP_AGENT = "sandbox-setup"
 # Calls that Pulumi's own AWS plugin makes to configure itself. No program makes them.
 _OWN_QUESTION = "GetUser"
+# How many seconds the server may take to notice its end.
+_NOTICED = 0.02
 
 Answer = tuple[int, bytes | str, str]
 Handler = Callable[[Request], Answer | None]
@@ -45,7 +47,9 @@ class LocalAws:
         self.keys = gate.Keys()
         guarded = gate.Gate(self._serve, self.keys)
         self._server = make_server("127.0.0.1", 0, guarded, threaded=True, request_handler=_Quiet)
-        self._thread = threading.Thread(target=self._server.serve_forever, name="sandbox-aws", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(_NOTICED,), name="sandbox-aws", daemon=True
+        )
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def start(self) -> None:
