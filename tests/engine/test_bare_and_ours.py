@@ -56,8 +56,8 @@ def ours(shared_box: Sandbox) -> Table:
 
 @pytest.fixture(scope="module")
 def with_a_transform(shared_box: Sandbox) -> Table:
-    """The table with components under a transform that returns the options; what an `up` does is what counts."""
-    return run(shared_box, UNDER_A_TRANSFORM, register=register_as_they_are, previews=False)
+    """The table with components under a transform that returns the options."""
+    return run(shared_box, UNDER_A_TRANSFORM, register=register_as_they_are)
 
 
 def judge(kind: str, ours: Table, bare: Table) -> None:
