@@ -1,12 +1,14 @@
 """What is wrong with an input, and the one error that says so."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final, NamedTuple, TypeVar
 
 import pulumi
 
 from ._input_names import named, named_path
+
+T = TypeVar("T")
 
 SECRET: Final = "[secret]"  # noqa: S105 - shown instead of a secret
 _SHOWN_CHARACTERS: Final = 120
@@ -102,12 +104,17 @@ def _hidden(problem: Problem) -> Problem:
 
 def merged(path: str, problems: Iterable[Problem]) -> Iterator[Problem]:
     """Merge problems that break the same rule into one problem for the whole list at `path`."""
-    by_rule: dict[tuple[str, str], list[Problem]] = {}
-    for problem in problems:
-        by_rule.setdefault((problem.rule, problem.remedy), []).append(problem)
-    for first, *others in by_rule.values():
+    for first, *others in grouped(problems, lambda problem: (problem.rule, problem.remedy)):
         values = [problem.value for problem in (first, *others)]
         yield first._replace(path=path, value=listed(values)) if others else first
+
+
+def grouped(items: Iterable[T], key: Callable[[T], object]) -> Iterable[list[T]]:
+    """Return the items that have the same key together, in the order of their first ones."""
+    groups: dict[object, list[T]] = {}
+    for item in items:
+        groups.setdefault(key(item), []).append(item)
+    return groups.values()
 
 
 def listed(names: Sequence[str], between: str = ", ") -> str:

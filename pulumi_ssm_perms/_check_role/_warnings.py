@@ -2,16 +2,15 @@
 
 import enum
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pulumi_ssm_perms import _document
 from pulumi_ssm_perms._aws import ANY_RESOURCE, arn_account
-from pulumi_ssm_perms._errors import SECRET, listed
+from pulumi_ssm_perms._errors import SECRET, grouped, listed
 from pulumi_ssm_perms._input_names import named
 from pulumi_ssm_perms._validators import AGENT_NAMES_THE_GROUP
 
-from ._role import Role, Use
+from ._role import FoundRole, Role, Use
 from ._simulation import Answer
 
 # "Testing IAM policies with the IAM policy simulator" (IAM User Guide).
@@ -66,27 +65,27 @@ INFORMATION: Final = (Cause.ALLOWED, Cause.OTHER_ACCOUNT)
 ENOUGH_SAID: Final = (Cause.ALLOWED, Cause.OTHER_ACCOUNT, Cause.UNREACHABLE_GROUP, Cause.NOT_ASKED, Cause.MAY_NOT_ASK)
 
 
-@dataclass(frozen=True)
-class Finding:
+_ORDER: Final = {cause: position for position, cause in enumerate(Cause)}
+_IMPLICIT: Final = "implicitDeny"
+
+
+class Finding(NamedTuple):
     """A cause that concerns a role, with the facts that its text has places for."""
 
     who: str
     cause: Cause
     facts: Mapping[str, str]
-    # Findings with the same cause and the same text here become one warning, with the facts of the first.
-    same: str
+    # Findings of one cause with the same key become one line, with the facts of the first.
+    key: str
 
 
 def _finding(role: Role, cause: Cause, **facts: str) -> Finding:
-    return Finding(role.shown, cause, facts, str(facts))
+    return Finding(role.shown, cause, facts, key=cause.value.format(roles="", **facts))
 
 
-def merge(found: Sequence[Finding]) -> Iterator[tuple[Cause, str]]:
+def merge(findings: Sequence[Finding]) -> Iterator[tuple[Cause, str]]:
     """Yield the text for findings of the same cause, with the names of their roles."""
-    by_cause: dict[tuple[Cause, str], list[Finding]] = {}
-    for finding in found:
-        by_cause.setdefault((finding.cause, finding.same), []).append(finding)
-    for first, *others in by_cause.values():
+    for first, *others in grouped(findings, lambda finding: (finding.cause, finding.key)):
         roles = f"roles {listed([each.who for each in (first, *others)])}" if others else f"role {first.who}"
         yield first.cause, named(first.cause.value).format(roles=roles, **first.facts)
 
@@ -98,47 +97,55 @@ def denied_actions(answers: Sequence[Answer]) -> list[str] | None:
     return list(dict.fromkeys(answer.action for answer in answers if not answer.allowed))
 
 
-def explain(role: Role, answers: Sequence[Answer], document: Mapping[str, Any], *, secret: bool) -> Iterator[Finding]:
+def explain(
+    role: FoundRole, answers: Sequence[Answer], document: Mapping[str, Any], *, secret: bool
+) -> Iterator[Finding]:
     """Yield a finding for each cause of a denied action, or one that says that all are allowed."""
-
-    def calls(of: Sequence[Answer]) -> str:
-        return f"{_calls(of, secret=secret)}{' for ECS Exec in tasks' if role.use is Use.TASKS else ''}"
-
-    if all(answer.allowed and not answer.missing_context_keys for answer in answers):
-        yield _finding(role, Cause.ALLOWED, count=str(len({answer.action for answer in answers})))
-    unsure = [answer for answer in answers if answer.missing_context_keys]
-    denied = [answer for answer in answers if not answer.allowed and answer not in unsure]
-    boundary = [answer for answer in denied if answer.denied_by_boundary]
-    not_granted = _not_granted([answer for answer in denied if answer not in boundary], document)
-    if not_granted:
-        yield _finding(role, Cause.NO_HEARTBEAT_OR_TASKS if role.use is Use.UNCERTAIN else Cause.NO_HEARTBEAT)
-    if boundary:
-        yield _finding(role, Cause.BOUNDARY, calls=calls(boundary), boundary="" if secret else f" {role.boundary}")
-    forbidden = [answer for answer in denied if answer not in boundary and answer not in not_granted]
-    for policies in dict.fromkeys(answer.policies for answer in forbidden):
-        of_these = calls([answer for answer in forbidden if answer.policies == policies])
-        if policies:
-            shown = SECRET if role.shown == SECRET else listed(policies)
-            yield _finding(role, Cause.DENIED_IN, calls=of_these, policies=shown)
-        else:
-            yield _finding(role, Cause.DENIED, calls=of_these)
-    if unsure:
-        keys = listed(list(dict.fromkeys(key for answer in unsure for key in answer.missing_context_keys)))
-        yield _finding(role, Cause.DEPENDS, calls=calls(unsure), keys=keys)
+    causes: dict[tuple[Cause, tuple[str, ...]], list[Answer]] = {}
+    for answer in answers:
+        cause = _cause(answer, role, document, by_scp=_denied_by_scp(answers))
+        causes.setdefault((cause, answer.policies if cause is Cause.DENIED_IN else ()), []).append(answer)
+    if len(causes) > 1:
+        causes.pop((Cause.ALLOWED, ()), None)
+    for (cause, policies), of_cause in sorted(causes.items(), key=lambda item: _ORDER[item[0][0]]):
+        yield _finding(
+            role,
+            cause,
+            count=str(len({answer.action for answer in answers})),
+            calls=f"{_calls(of_cause, secret=secret)}{' for ECS Exec in tasks' if role.use is Use.TASKS else ''}",
+            boundary="" if secret else f" {role.boundary}",
+            policies=SECRET if role.shown == SECRET else listed(policies),
+            keys=listed(list(dict.fromkeys(key for answer in of_cause for key in answer.missing_context_keys))),
+        )
 
 
-def _not_granted(denied: Sequence[Answer], document: Mapping[str, Any]) -> list[Answer]:
-    """Return what no policy allows. This can only be the heartbeat: the document allows the rest."""
-    granted = {action for statement in document["Statement"] for action in statement["Action"]}
-    implicitly = [answer for answer in denied if answer.decision == "implicitDeny"]
-    # The document allows the channels, so only an SCP can deny them implicitly. That SCP denies the heartbeat as well:
-    # most such SCPs are about Regions, and the simulator is told no Region.
-    if any(answer.action in _document.CHANNEL_ACTIONS for answer in implicitly):
-        return []
-    return [answer for answer in implicitly if answer.action not in granted]
+def _cause(answer: Answer, role: FoundRole, document: Mapping[str, Any], *, by_scp: bool) -> Cause:
+    if answer.missing_context_keys:
+        return Cause.DEPENDS
+    if answer.allowed:
+        return Cause.ALLOWED
+    if answer.denied_by_boundary:
+        return Cause.BOUNDARY
+    # What no policy allows can only be the heartbeat: the document allows the rest.
+    if answer.decision == _IMPLICIT and not by_scp and not _resources(document, answer.action):
+        return Cause.NO_HEARTBEAT_OR_TASKS if role.use is Use.UNCERTAIN else Cause.NO_HEARTBEAT
+    return Cause.DENIED_IN if answer.policies else Cause.DENIED
 
 
-def other_accounts(role: Role, document: Mapping[str, Any], *, secret: bool) -> Iterator[Finding]:
+def _denied_by_scp(answers: Sequence[Answer]) -> bool:
+    """Return whether an SCP denies what the document allows, and then the heartbeat as well.
+
+    The document allows the channels, so only an SCP can deny them implicitly. Most such SCPs are about Regions, and the
+    simulator is told no Region.
+    """
+    return any(
+        answer.decision == _IMPLICIT and answer.action in _document.CHANNEL_ACTIONS
+        for answer in answers
+        if not answer.missing_context_keys and not answer.denied_by_boundary
+    )
+
+
+def other_accounts(role: FoundRole, document: Mapping[str, Any], *, secret: bool) -> Iterator[Finding]:
     """Yield policies of other accounts, which the simulator cannot see, and log groups that are out of reach."""
     keys = _foreign(role, _resources(document, _document.DECRYPT))
     buckets = [each.partition("/")[0] for each in _resources(document, _document.PUT_OBJECT_ACL)]
@@ -156,8 +163,8 @@ def could_not_ask(role: Role, failure: str, option: str) -> Finding:
     `failure` is IAM's answer, and may contain the role's name. `option` is the input that asked for the check.
     """
     cause = Cause.MAY_NOT_ASK if "AccessDenied" in failure else Cause.NOT_ASKED
-    facts = {"answer": f" ({failure})" if failure else "", "option": named(f"«{option}»")}
-    return Finding(role.shown, cause, facts, failure.partition(":")[0])
+    finding = _finding(role, cause, answer=f" ({failure})" if failure else "", option=named(f"«{option}»"))
+    return finding._replace(key=failure.partition(":")[0])
 
 
 def _resources(document: Mapping[str, Any], action: str) -> list[str]:
@@ -166,7 +173,7 @@ def _resources(document: Mapping[str, Any], action: str) -> list[str]:
     return [each for one in granted for each in ([one] if isinstance(one, str) else one)]
 
 
-def _foreign(role: Role, arns: Sequence[str]) -> list[str]:
+def _foreign(role: FoundRole, arns: Sequence[str]) -> list[str]:
     return [arn for arn in arns if arn_account(arn) != arn_account(role.arn)]
 
 
