@@ -20,7 +20,7 @@ class Resolved(NamedTuple):
 
 
 async def resolved(output: "pulumi.Output[Any]") -> Resolved:
-    """Wait for an Output. The SDK calls `future` and `is_known` private, although the code that it generates uses them."""
+    """Wait for an Output. The SDK calls these methods private, although the code that it generates uses them."""
     return Resolved(await output.future(), await output.is_known(), await output.is_secret())
 
 
