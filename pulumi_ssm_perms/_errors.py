@@ -1,7 +1,7 @@
-"""What is wrong with an input, and the one error that says so."""
+"""What is wrong with an input, or not allowed to a role, and the errors that say so."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, TypeVar
 
 import pulumi
@@ -64,6 +64,31 @@ class InvalidInputError(pulumi.RunError):
     def __reduce__(self) -> tuple[type, tuple[str, tuple[Problem, ...]]]:
         """Copy and pickle it by what it is made of, which is not its message."""
         return type(self), (self.owner, self.problems)
+
+
+class NotAllowedError(pulumi.RunError):
+    """With `require_allowed`: IAM denies a role an action, or could not be asked, so the run ends.
+
+    The component's policy has not been written. The message has one line for each cause, in the words of the warning of
+    `check_role`. It is a `pulumi.RunError`, so Pulumi prints it without a traceback.
+
+    Attributes:
+        owner: A component's type and name.
+        causes: The text of each cause.
+        denied_actions: The denied actions, by role name, or by `[secret]` for a secret role. Empty if IAM could not be
+            asked.
+
+    """
+
+    def __init__(self, owner: str, causes: Sequence[str], denied_actions: Mapping[str, Sequence[str]]) -> None:
+        self.owner = owner
+        self.causes = tuple(causes)
+        self.denied_actions = {role: tuple(actions) for role, actions in denied_actions.items()}
+        super().__init__("\n".join(f"{owner}: {cause}" for cause in self.causes))
+
+    def __reduce__(self) -> tuple[type, tuple[str, tuple[str, ...], dict[str, tuple[str, ...]]]]:
+        """Copy and pickle it by what it is made of, which is not its message."""
+        return type(self), (self.owner, self.causes, self.denied_actions)
 
 
 class InvalidValue(Exception):  # noqa: N818 - never leaves the package: it becomes a Problem

@@ -7,7 +7,7 @@ import pulumi
 
 from . import _names, _roles
 from ._aws import INLINE_POLICIES_LIMIT
-from ._check_role import Denied, check
+from ._check_role import REQUIRE_ALLOWED, Check, Denied
 from ._component import Component
 from ._confirm_roles import confirm_roles
 from ._grants import LOG_GROUPS, ComponentGrantArgs, read_component_grants
@@ -41,6 +41,12 @@ class SessionManagerPermissionsArgs(ComponentGrantArgs):
     and SCPs. It does not see key policies, bucket policies, endpoint policies or RCPs. It may miss a condition of a
     statement on particular resources. A plain value. Default: false."""
 
+    require_allowed: NotRequired[Optional[bool]]
+    """Whether to ask as check_role does, and to end the run if IAM denies an action or does not answer: in a preview,
+    and in an update before the policy is written. What only a real request can tell stays a warning, and so does a
+    denial in a preview if the role is an Output or the component depends on something. A plain value. Default:
+    false."""
+
 
 class SessionManagerPermissions(pulumi.ComponentResource):
     """Gives an existing IAM role the permissions that AWS Systems Manager Session Manager needs, as one inline policy.
@@ -60,8 +66,8 @@ class SessionManagerPermissions(pulumi.ComponentResource):
     """The policy document as compact JSON."""
 
     denied_actions: pulumi.Output[Optional[Sequence[str]]]
-    """The actions that IAM's simulator denies, each once. Empty if it denies nothing. No value without check_role, or
-    if IAM could not tell."""
+    """The actions that IAM's simulator denies, each once, and the heartbeat if this update takes it away. Empty if
+    there are none. No value without check_role or require_allowed, or if IAM does not answer."""
 
     @overload
     def __init__(
@@ -100,6 +106,7 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         role: MaybeOutput[_roles.RoleInput] = reader.read("role", Rule(_roles.role_input, required=_roles.REMEDY))
         policy_name: MaybeOutput[str | None] = reader.read("policy_name", Rule(_names.policy_name))
         check_role: bool = reader.read("check_role", PLAIN_BOOLEAN)
+        require_allowed: bool = reader.read(REQUIRE_ALLOWED, PLAIN_BOOLEAN)
         grants = read_component_grants(reader)
         if policy_name is None or isinstance(policy_name, str):
             reader.problems.extend(_names.inline_problems(name, policy_name))
@@ -112,9 +119,15 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         component = Component(self, name, reader.owner, opts or pulumi.ResourceOptions())
         self.role_name = pulumi.Output.from_input(role).apply(lambda role: role.name)
         self.policy_json = document_json(component, grants, plain, INLINE_POLICIES_LIMIT)
-        roles = confirm_roles(component, {"role": role}, grants[LOG_GROUPS], must_exist=check_role)
-        self.policy_name = inline_policy(component, self.role_name, policy_name, after(self.policy_json, roles))
-        denied = check(component, "check_role", roles, self.policy_json) if check_role else None
+        checked = check_role or require_allowed
+        roles = confirm_roles(component, {"role": role}, grants[LOG_GROUPS], must_exist=checked)
+        option = REQUIRE_ALLOWED if require_allowed else "check_role"
+        check = Check(component, option, roles, self.policy_json, inline=True) if checked else None
+        document = after(self.policy_json, roles)
+        if check:
+            document = check.when_allowed(document, policy_name)
+        self.policy_name = inline_policy(component, self.role_name, policy_name, document)
+        denied = check.denied_actions(self.policy_name) if check else None
         self.denied_actions = pulumi.Output.from_input(denied).apply(_of_one)
         outputs = ("role_name", "policy_name", "policy_json", "denied_actions")
         self.register_outputs({output: getattr(self, output) for output in outputs})

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
 import pulumi
@@ -16,8 +16,9 @@ T = TypeVar("T")
 
 GET_CALLER_IDENTITY: Final = "aws:index/getCallerIdentity:getCallerIdentity"
 
-# How long to wait, in seconds, before AWS is asked again about what this run may have created.
+# How long to wait, in seconds, before AWS is asked again about what this run may have created, and for how long.
 PAUSES: Final = [1, 2, 3, 4]
+_PATIENCE: Final = 10
 
 _THROTTLED: Final = re.compile("Throttl|TooManyRequests|RequestLimitExceeded|Rate exceeded")
 # AWS's own codes, and the AWS provider's messages that drop them.
@@ -76,7 +77,7 @@ async def ask_until_found(question: Callable[[], Coroutine[Any, Any, T]], *, may
     If AWS does not find it, a preview returns `None`, and an update asks again for ten seconds: IAM shows a new role
     late. What cannot be new must be there at once.
     """
-    pauses = iter(PAUSES)
+    waits = pauses()
     while True:
         try:
             return await question()
@@ -85,10 +86,20 @@ async def ask_until_found(question: Callable[[], Coroutine[Any, Any, T]], *, may
                 raise
             if pulumi.runtime.is_dry_run():
                 return None
-            pause = next(pauses, None)
+            pause = next(waits, None)
             if pause is None:
                 raise
         await asyncio.sleep(pause)
+
+
+def pauses() -> Iterator[float]:
+    """Yield how many seconds to wait before each further question, until ten seconds have passed with the questions."""
+    clock = asyncio.get_running_loop().time
+    end = clock() + _PATIENCE
+    for pause in PAUSES:
+        if clock() >= end:
+            return
+        yield min(pause, end - clock())
 
 
 def is_not_found(error: Unanswered) -> bool:

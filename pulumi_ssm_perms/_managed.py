@@ -10,7 +10,7 @@ from pulumi_aws import iam
 
 from . import _names, _roles, _sdk, _validators
 from ._aws import MANAGED_POLICY_LIMIT, POLICY, ROLE_POLICY_ATTACHMENT
-from ._check_role import check
+from ._check_role import REQUIRE_ALLOWED, Check
 from ._component import Component
 from ._confirm_roles import confirm_roles
 from ._errors import InvalidValue
@@ -62,6 +62,11 @@ class SessionManagerManagedPolicyArgs(ComponentGrantArgs):
     does for one role. Each cause is one warning that names its roles. denied_actions lists the denied actions. A role
     that does not exist ends the run before anything is written. A plain value. Default: false."""
 
+    require_allowed: NotRequired[Optional[bool]]
+    """Whether to ask as check_roles does, and to end the run if IAM denies a role an action or does not answer: in a
+    preview, and in an update before the policy is written, for any role. What only a real request can tell stays a
+    warning, and so does a denial in a preview if the component depends on something. A plain value. Default: false."""
+
 
 def _plain_role(value: object) -> _roles.RoleInput:
     if isinstance(value, pulumi.Resource):
@@ -88,8 +93,9 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
     """The policy document as compact JSON."""
 
     denied_actions: pulumi.Output[Optional[Mapping[str, Sequence[str]]]]
-    """The actions that IAM's simulator denies, by role name. Roles without a denied action are left out. No value
-    without check_roles, or if IAM could not tell."""
+    """The actions that IAM's simulator denies, by role name, and the heartbeat if this update takes it away. Roles
+    without a denied action are left out. No value without check_roles or require_allowed, or if no denial is known and
+    IAM does not answer about a role."""
 
     @overload
     def __init__(
@@ -132,6 +138,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         path: str | None = reader.read("path", Rule(_validators.path, plain=_PLAIN_FIXED))
         tags: MaybeOutput[Mapping[str, str] | None] = reader.read("tags", Rule(_validators.tags))
         check_roles: bool = reader.read("check_roles", PLAIN_BOOLEAN)
+        require_allowed: bool = reader.read(REQUIRE_ALLOWED, PLAIN_BOOLEAN)
         grants = read_component_grants(reader)
         if policy_name is None:
             digest = bool(description or path)
@@ -144,12 +151,18 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         super().__init__("ssm-perms:index:SessionManagerManagedPolicy", name, None, opts)
         component = Component(self, name, reader.owner, opts or pulumi.ResourceOptions())
         self.policy_json = document_json(component, grants, plain, MANAGED_POLICY_LIMIT)
-        confirmed = confirm_roles(component, _by_path(roles), grants[LOG_GROUPS], must_exist=check_roles)
+        checked = check_roles or require_allowed
+        confirmed = confirm_roles(component, _by_path(roles), grants[LOG_GROUPS], must_exist=checked)
+        option = REQUIRE_ALLOWED if require_allowed else "check_roles"
+        check = Check(component, option, confirmed, self.policy_json, inline=False) if checked else None
+        document = after(self.policy_json, confirmed)
+        if check:
+            document = check.when_allowed(document, policy_name)
         fixed = {"policy_name": policy_name, "description": description, "path": path}
-        policy = _declare(component, roles, fixed, tags, after(self.policy_json, confirmed))
+        policy = _declare(component, roles, fixed, tags, document)
         self.policy_arn = policy.arn
         self.policy_name = policy.name
-        denied = check(component, "check_roles", confirmed, self.policy_json) if check_roles else None
+        denied = check.denied_actions(policy.name) if check else None
         self.denied_actions = pulumi.Output.from_input(denied)
         outputs = ("policy_arn", "policy_name", "policy_json", "denied_actions")
         self.register_outputs({output: getattr(self, output) for output in outputs})

@@ -24,13 +24,18 @@ async def resolved(output: "pulumi.Output[Any]") -> Resolved:
     return Resolved(await output.future(), await output.is_known(), await output.is_secret())
 
 
-def then(value: "pulumi.Output[T]", function: Callable[..., Coroutine[Any, Any, R]]) -> "pulumi.Output[R]":
-    """Apply a coroutine function to a value once it is known. It is also told, by `secret`, whether that is secret."""
+def then(
+    value: "pulumi.Output[T]", function: Callable[..., Coroutine[Any, Any, R]], *, run_with_unknowns: bool = False
+) -> "pulumi.Output[R]":
+    """Apply a coroutine function to a value once it is known. It is also told, by `secret`, whether that is secret.
+
+    With `run_with_unknowns` it is applied as well to what a preview does not know.
+    """
 
     async def call(known: T) -> R:
         return await function(known, secret=(await resolved(value)).secret)
 
-    return value.apply(lambda known: from_coroutine(call(known)))
+    return value.apply(lambda known: from_coroutine(call(known)), run_with_unknowns)
 
 
 def after(value: "pulumi.Output[T]", done: "pulumi.Output[Any]") -> "pulumi.Output[T]":

@@ -26,10 +26,11 @@ class Use(enum.Enum):
 
 @dataclass(frozen=True)
 class Role:
-    """A role, and how a message shows its name."""
+    """A role, how a message shows its name, and whether the same program may create it or what it depends on."""
 
     name: str
     shown: str
+    may_be_new: bool
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class MissingRole(Role):
 
 @dataclass(frozen=True)
 class UnknownRole(Role):
-    """A role that a preview knows nothing about: the program may be about to create it, or what comes before it."""
+    """A role that a preview cannot ask about yet: the program is to create it, or something that comes before it."""
 
 
 @dataclass(frozen=True)
@@ -60,19 +61,29 @@ class UnansweredRole(Role):
 
 async def look_up(component: Component, name: str, *, may_be_new: bool, secret: bool) -> Role:
     """Return what IAM says of the role with this name in the provider's account; the program may have just made it."""
-    shown = SECRET if secret else show(name)
+    role = name, shown(name, secret=secret), may_be_new
     try:
         answer = await _invokes.ask_until_found(
             lambda: _invokes.ask_in_turn(component, _GET_ROLE, {"name": name}, "arn"), may_be_new=may_be_new
         )
     except _invokes.Unanswered as error:
         if _invokes.is_not_found(error):
-            return MissingRole(name, shown)
-        return UnansweredRole(name, shown, _invokes.reason(error, secret=secret))
+            return MissingRole(*role)
+        return UnansweredRole(*role, _invokes.reason(error, secret=secret))
     if not answer or not answer.get("arn"):
-        return UnknownRole(name, shown)
+        return UnknownRole(*role)
     boundary = answer.get("permissionsBoundary") or None
-    return FoundRole(name, shown, answer["arn"], boundary, _use(answer.get("assumeRolePolicy")))
+    return FoundRole(*role, answer["arn"], boundary, _use(answer.get("assumeRolePolicy")))
+
+
+def unknown(name: str, *, secret: bool) -> UnknownRole:
+    """Return a role that a preview cannot ask about, because something that it depends on does not exist yet."""
+    return UnknownRole(name, shown(name, secret=secret), may_be_new=True)
+
+
+def shown(name: str, *, secret: bool) -> str:
+    """Return how a message shows the name of a role."""
+    return SECRET if secret else show(name)
 
 
 def _use(trust: object) -> Use:

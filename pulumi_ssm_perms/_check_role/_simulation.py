@@ -119,8 +119,8 @@ def _answer(action: str, resource: str, question: Question, results: Sequence[Ma
     and resource, the resource is one of the question.
     """
     about = [each for each in results if _part(each, "actionName") == action]
-    if any(each.get("resourceName") in question.resources for each in about):
-        about = [each for each in about if each.get("resourceName") == resource]
+    if any(each.get("resourceArn") in question.resources for each in about):
+        about = [each for each in about if each.get("resourceArn") == resource]
     if not about:
         raise _invokes.Unanswered(f"IAM's simulator has not answered about {action}")
     strictest = next((each for each in about if not _part(each, "allowed")), about[0])
