@@ -53,6 +53,7 @@ def test_the_exported_names() -> None:
 
     assert pulumi_ssm_perms.__all__ == [
         "InvalidInputError",
+        "NotAllowedError",
         "Problem",
         "SessionManagerManagedPolicy",
         "SessionManagerManagedPolicyArgs",
