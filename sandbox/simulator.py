@@ -40,6 +40,8 @@ class Script(NamedTuple):
 
     decision: Decision | None = None
     missing: Sequence[str] = ()
+    by_resource: bool = False
+    silent: Sequence[str] = ()
 
 
 class _Policy(NamedTuple):
@@ -73,7 +75,14 @@ class Simulator:
         asked = _resources(params)
         for action in _listed(params, "ActionNames"):
             script = self.scripts.get(action, Script())
-            yield _on_all(action, [_on_one(action, resource, identity, boundary, script) for resource in asked])
+            told = [resource for resource in asked if resource not in script.silent]
+            each = [_on_one(action, resource, identity, boundary, script) for resource in told]
+            if script.silent:
+                yield from (
+                    {**_on_all(action, [one], script), "EvalResourceName": one["EvalResourceName"]} for one in each
+                )
+            else:
+                yield _on_all(action, each, script)
 
 
 def may(role: str, action: str) -> bool:
@@ -189,7 +198,7 @@ def _on_one(
     }
 
 
-def _on_all(action: str, each: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _on_all(action: str, each: Sequence[Mapping[str, Any]], script: Script) -> dict[str, Any]:
     """Return an action's result: the most restrictive decision, a template as its name, and each resource's result.
 
     Its matched statements are those of all resources, each once.
@@ -198,12 +207,13 @@ def _on_all(action: str, each: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     limits = [one[_BOUNDARY]["AllowedByPermissionsBoundary"] for one in each if _BOUNDARY in one]
     statements = [statement for one in each for statement in one.get("MatchedStatements", [])]
     matched = [one for number, one in enumerate(statements) if one not in statements[:number]]
+    missing = () if listed and script.by_resource else script.missing
     return {
         "EvalActionName": action,
         "EvalResourceName": _TEMPLATES.get(action) or _TEMPLATES.get(action.partition(":")[0], "*"),
         "EvalDecision": max((one["EvalResourceDecision"] for one in each), key=_DECISIONS.index),
         **({"MatchedStatements": matched} if matched else {}),
-        "MissingContextValues": list(dict.fromkeys(key for one in each for key in one["MissingContextValues"])),
+        "MissingContextValues": list(missing),
         **(_boundary_detail(allowed=all(limits)) if limits else {}),
         **({"EvalDecisionDetails": {}, "ResourceSpecificResults": each} if listed else {}),
     }
