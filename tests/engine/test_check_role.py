@@ -97,6 +97,16 @@ def test_a_condition(box: Sandbox) -> None:
     )
 
 
+def test_a_resource_without_an_answer(box: Sandbox) -> None:
+    """IAM allows the one key and says nothing about the other: that is no permission, and there is no list."""
+    box.create_role("web", policies={"own": READY})
+    box.script_simulation("kms:Decrypt", silent=[OTHER_KEY])
+    program = permissions(check_role=True, kms_key_arns=[KEY, OTHER_KEY])
+    answer = "IAM's simulator has not answered about kms:Decrypt"
+
+    assert try_run(box.stack(program), "preview") == Run(["warning: " + not_asked(answer)], None)
+
+
 def of_the_same_run(box: Sandbox) -> None:
     """Declare roles, a role's own policy and a provider in one program with what is checked."""
     named = aws.iam.Role("named", name="named", assume_role_policy=TRUST, path="/team/")
