@@ -53,7 +53,6 @@ REFUSED: Final[Mapping[str, Row]] = {
     "a renamed component fails": Row([[WEB], Update([APP], "PutRolePolicy"), [APP]]),
     "a renamed fleet": renamed(FLEET, **AS_SQUAD),
     "a renamed fleet of an exact name": renamed(NAMED, **AS_SQUAD),
-    "a renamed fleet with a description": renamed(many(description="Shells"), **AS_SQUAD),
     "a fleet that gets a parent": renamed(FLEET, was=[Was(within=())], within=[TEAM]),
     "a fleet whose parent has another type": renamed(FLEET._replace(within=[TEAM]), within=[WAS_TEAM]),
     "a fleet with a new name, and the old one under an alias": Row(
