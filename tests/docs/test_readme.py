@@ -127,8 +127,9 @@ def test_the_root_project_runs_the_first_example(box: Sandbox) -> None:
     example = ROOT / "examples/existing_role"
     project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
     config = {"role": "web", "kmsKeyArns": [KEY], "s3LogEncryptionEnforced": True}
-    box.stack(box.example(example), project=project["name"], config=config).up()
+    ran = try_run(box.stack(box.example(example), project=project["name"], config=config), "up")
 
+    assert ran == Run()
     assert ROOT / project["main"] == example
     assert set(config) == set(project["config"])
     assert inline_documents(box) == [
