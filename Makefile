@@ -168,7 +168,7 @@ lock: $(VENV)/locked ## pin the development dependencies anew
 
 MANAGED := $(VENV)/managed/pyproject.toml
 LOCKING := $(BIN)/uv pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes \
-  --no-strip-extras --no-header --no-annotate --no-emit-index-url
+  --no-header --no-annotate --no-emit-index-url
 
 audit: $(VENV)/locked ## look for known weaknesses of what the lock files pin, in PyPI's database
 	@$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner=off --cache-dir=$(VENV)/audit \
