@@ -31,7 +31,8 @@ def test_a_kit_has_what_its_users_open(make: Callable[[], Path], files: Sequence
     assert [file for file in files if not (folder / file).is_file()] == []
 
 
-def test_the_wheels_are_all_that_pulumi_installs(tools: None, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("tools")
+def test_the_wheels_are_all_that_pulumi_installs(tmp_path: Path) -> None:
     """Without an index, pip finds in the kit what `pulumi install` asks for, in a clone and for a generated SDK."""
     plugin = hosts.clone(tmp_path) / "plugin"
     wanted = ["pip", "setuptools", "wheel", "parver", "--requirement=requirements.txt"]

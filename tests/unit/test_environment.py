@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from development import environment
+from tools import environment
 
 ROOT = Path(__file__).parents[2]
 Install = Callable[..., tuple[str, Sequence[str]]]
