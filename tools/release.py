@@ -125,17 +125,8 @@ def _build(root: Path) -> list[Path]:
     dist = root / "dist"
     for old in dist.glob("*"):
         old.unlink()
-    command: list[str | Path] = [
-        BIN / "uv",
-        "build",
-        "--quiet",
-        "--no-build-isolation",
-        "--python",
-        sys.executable,
-        "--out-dir",
-        dist,
-    ]
-    subprocess.run(command, cwd=root, check=True)
+    options = ["--quiet", "--no-build-isolation", f"--python={sys.executable}", f"--out-dir={dist}"]
+    subprocess.run([BIN / "uv", "build", *options], cwd=root, check=True)
     return [*dist.glob("*.tar.gz"), *dist.glob("*.whl")]
 
 
