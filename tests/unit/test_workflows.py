@@ -47,6 +47,13 @@ def test_each_supported_python_is_tested() -> None:
     assert (test["steps"][-1]["run"], test["steps"][-1]["env"]) == (".ci/run", {"LANGUAGE_HOSTS": "required"})
 
 
+def test_only_what_was_tested_and_built_is_published() -> None:
+    """And only after a person's review, which the environment asks for."""
+    publish = jobs("release")["publish"]
+
+    assert (publish["needs"], publish["environment"]) == (["test", "build"], "pypi")
+
+
 def test_dependabot_watches_every_folder_with_pins() -> None:
     """Go modules and npm packages that are committed are kept new. Python's locks have `make audit`."""
     updates = yaml.safe_load((ROOT / ".github/dependabot.yml").read_text())["updates"]
