@@ -8,12 +8,12 @@ number of resources; and from YAML it starts the plugin twice, which costs half 
 import argparse
 import math
 import os
-import statistics
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from statistics import median
 from typing import Any, Final, NamedTuple
 
 import pulumi
@@ -144,7 +144,7 @@ def engine(box: Sandbox, rounds: int, most: int) -> Iterator[Row]:
             for _ in range(rounds)
         ]
         for _, command, way, other, limit in rows:
-            times = _median(each[way, command] / each[other, command] for each in found)
+            times = median(each[way, command] / each[other, command] for each in found)
             yield Row(f"{command}, {number}: {way.__name__} to {other.__name__}", times, limit)
 
 
@@ -167,9 +167,9 @@ def checks(box: Sandbox, rounds: int, most: int) -> Iterator[Row]:
         {name: _seconds(box.stack(partial(way, roles, **CHECKED), name).preview) for name, way in ways.items()}
         for _ in range(rounds)
     ]
-    asked = _median((each["checked"] - each["not"]) / (each["questions"] - each["not"]) for each in found)
+    asked = median((each["checked"] - each["not"]) / (each["questions"] - each["not"]) for each in found)
     yield Row(f"{PREVIEW}, {number}: check_roles to its questions in turn", asked, 1)
-    without = _median(each["checked"] / each["not"] for each in found)
+    without = median(each["checked"] / each["not"] for each in found)
     yield Row(f"{PREVIEW}, {number}: with check_roles to without", without)
 
 
@@ -207,13 +207,17 @@ def from_yaml(box: Sandbox, rounds: int, most: int) -> Iterator[Row]:
     plugin.install(box.folder, "pulumi-resource-bare", (sys.executable, "-P", str(box.folder / "bare.py")))
     box.env["PATH"] = os.pathsep.join([str(box.folder), box.env["PATH"]])
     fleet_of: Any = {"type": "ssm-perms:SessionManagerManagedPolicy", "properties": {"roles": roles}}
-    bare: Any = {"type": "bare:Attached", "properties": {"roles": roles, "document": document}}
+    empty_of: Any = {"type": "bare:Attached", "properties": {"roles": roles, "document": document}}
     attached: Any = {
         role: {"type": "aws:iam:RolePolicyAttachment", "properties": {"role": role, "policyArn": "${policy.arn}"}}
         for role in roles
     }
     policy: Any = {"type": "aws:iam:Policy", "properties": {"policy": document}}
-    programs = {"fleet": {"fleet": fleet_of}, "empty": {"fleet": bare}, "attachments": {"policy": policy, **attached}}
+    programs = {
+        "fleet": {"fleet": fleet_of},
+        "empty": {"fleet": empty_of},
+        "attachments": {"policy": policy, **attached},
+    }
     found: list[Seconds] = [
         {name: _up_from_yaml(box, number, program) for name, program in programs.items()} for _ in range(rounds)
     ]
@@ -222,7 +226,7 @@ def from_yaml(box: Sandbox, rounds: int, most: int) -> Iterator[Row]:
         ("fleet", "empty", 1.15),
         ("empty", "attachments", math.inf),
     ):
-        yield Row(f"{YAML}, {number}: {one} to {other}", _median(each[one] / each[other] for each in found), limit)
+        yield Row(f"{YAML}, {number}: {one} to {other}", median(each[one] / each[other] for each in found), limit)
 
 
 def _up_from_yaml(box: Sandbox, number: int, resources: Mapping[str, Any]) -> float:
@@ -253,10 +257,6 @@ def _seconds(command: Callable[[], object]) -> float:
     begin = time.perf_counter()
     command()
     return time.perf_counter() - begin
-
-
-def _median(times: Iterable[float]) -> float:
-    return statistics.median(times)
 
 
 if __name__ == "__main__":
