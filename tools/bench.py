@@ -116,12 +116,12 @@ COMPARED: Final[Sequence[tuple[int, str, Way, Way, float]]] = [
 """How many roles, the command, the way that is judged, the one that it is compared with, and the limit."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main() -> int:
     """Print a row as soon as it is known; return 1 if a figure is over its limit."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--roles", type=int, default=300, help="no more roles than these")
-    asked = parser.parse_args(arguments)
+    asked = parser.parse_args()
     print("| command, roles: what is compared | times | limit |\n|---|---|---|", flush=True)
     missed = 0
     with Sandbox(timeout=600, yaml=True) as box:
@@ -201,32 +201,28 @@ component_provider_host([Attached], name="bare", version="0.1.0")
 def from_yaml(box: Sandbox, rounds: int, most: int) -> Iterator[Row]:
     """Compare a fleet through the plugin with an empty component through an empty plugin, and with no plugin."""
     number = min(300, most)
-    roles, document = _roles(box, number), to_json(policy_document())
     (box.folder / "bare.py").write_text(BARE)
     plugin.install(box.folder)
     plugin.install(box.folder, "pulumi-resource-bare", (sys.executable, "-P", str(box.folder / "bare.py")))
     box.env["PATH"] = os.pathsep.join([str(box.folder), box.env["PATH"]])
-    fleet_of: Any = {"type": "ssm-perms:SessionManagerManagedPolicy", "properties": {"roles": roles}}
-    empty_of: Any = {"type": "bare:Attached", "properties": {"roles": roles, "document": document}}
-    attached: Any = {
-        role: {"type": "aws:iam:RolePolicyAttachment", "properties": {"role": role, "policyArn": "${policy.arn}"}}
-        for role in roles
-    }
-    policy: Any = {"type": "aws:iam:Policy", "properties": {"policy": document}}
-    programs = {
-        "fleet": {"fleet": fleet_of},
-        "empty": {"fleet": empty_of},
-        "attachments": {"policy": policy, **attached},
-    }
+    programs = _in_yaml(_roles(box, number), to_json(policy_document()))
     found: list[Seconds] = [
         {name: _up_from_yaml(box, number, program) for name, program in programs.items()} for _ in range(rounds)
     ]
-    for one, other, limit in (
-        ("fleet", "attachments", math.inf),
-        ("fleet", "empty", 1.15),
-        ("empty", "attachments", math.inf),
-    ):
+    for one, other in (("fleet", "attachments"), ("fleet", "empty"), ("empty", "attachments")):
+        limit = 1.15 if (one, other) == ("fleet", "empty") else math.inf
         yield Row(f"{YAML}, {number}: {one} to {other}", median(each[one] / each[other] for each in found), limit)
+
+
+def _in_yaml(roles: Sequence[str], document: str) -> Mapping[str, Any]:
+    policy = {"type": "aws:iam:Policy", "properties": {"policy": document}}
+    attached = {
+        role: {"type": "aws:iam:RolePolicyAttachment", "properties": {"role": role, "policyArn": "${policy.arn}"}}
+        for role in roles
+    }
+    fleet_of = {"type": "ssm-perms:SessionManagerManagedPolicy", "properties": {"roles": roles}}
+    empty_of = {"type": "bare:Attached", "properties": {"roles": roles, "document": document}}
+    return {"attachments": {"policy": policy, **attached}, "fleet": {"fleet": fleet_of}, "empty": {"fleet": empty_of}}
 
 
 def _up_from_yaml(box: Sandbox, number: int, resources: Mapping[str, Any]) -> float:
