@@ -137,6 +137,7 @@ lock: $(VENV)/locked ## pin the development dependencies anew
 	@$(LOCKING) --group $(MANAGED):go --output-file requirements-go.lock
 
 MANAGED := $(VENV)/managed/pyproject.toml
+# uv leaves out the extras, whose packages are pinned anyway: pip takes no constraints with extras.
 LOCKING := $(BIN)/uv pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes \
   --no-header --no-annotate --no-emit-index-url
 
