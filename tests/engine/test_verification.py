@@ -27,8 +27,10 @@ def test_each_claim_holds(verify: Verify, monkeypatch: pytest.MonkeyPatch) -> No
     listed = table("CONTRIBUTING.md", "How to run `make verify`")
 
     assert done.returncode == 0, done.stdout
-    assert [claim["result"] for claim in told["claims"]] == ["holds"] * 15
+    assert [claim["result"] for claim in told["claims"]] == ["holds"] * 17
     assert re.findall("(?m)^  ✓ (.*)$", done.stdout) == [claim["claim"] for claim in told["claims"]]
+    [ids] = [said for each in told["claims"] if (said := each["answered"].get("ids of the policies that allow"))]
+    assert [each.startswith("role_") for each in ids] == [True], "the id of an allow is in the record"
     assert [name for name in names if PREFIX not in name] == []
     assert (verify.made(), list(verify.folder.iterdir())) == ([], [verify.record])
     assert box.role_policies("web") == {"own": OWN}
@@ -59,7 +61,7 @@ def test_a_claim_that_fails(verify: Verify) -> None:
     done = verify.on_a_role()
     told = json.loads(verify.record.read_text())
     preferences, attached, allowed, policy, keys = (each for each in told["claims"] if each["result"] == "fails")
-    results = [*["holds"] * 6, "fails", "fails", *["not tried"] * 3, "fails", "holds", "fails", "fails"]
+    results = [*["holds"] * 6, "fails", "fails", *["not tried"] * 3, "holds", "holds", "fails", "holds", "fails", "fails"]
 
     assert done.returncode == 1
     assert verify.made() == []
@@ -71,7 +73,7 @@ def test_a_claim_that_fails(verify: Verify) -> None:
     assert keys["answered"]["AWS"]["named"] == {"first key": True, "second key": True}
     assert [result["EvalActionName"] for result in keys["answered"]["simulator's results"]] == ["kms:Decrypt"]
     assert "If an SCP is why, claims about check_role will fail." in done.stdout
-    assert "7 of 15 claims hold." in done.stdout
+    assert "9 of 17 claims hold." in done.stdout
     assert Sandbox.account_id not in verify.record.read_text()
 
 

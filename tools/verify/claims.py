@@ -96,6 +96,7 @@ def checks(trial: Trial) -> None:
     """Test `check_role`, and ask AWS's simulator the same directly."""
     _, second, third = trial.run.roles
     first_key, second_key = roles.keys(trial.account)
+    _heartbeat(trial, second)
     trial.group("check_role of a role that may do all")
     told = "`check_role` lists nothing, because AWS's simulator denies nothing."
     _check(trial, told, {"role": second, **_everything(trial)}, {}, {"boundary": False})
@@ -149,6 +150,35 @@ def fleet(trial: Trial) -> None:
         _DETACHED,
         lambda _: {**on_both([], []), "policies": []},
         lambda _: {**trial.attached(), "policies": roles.managed(trial.account, trial.run.name("fleet"))},
+    )
+
+
+def _heartbeat(trial: Trial, role: str) -> None:
+    """Test what `check_role` says of a heartbeat that only the component's policy allows; note the ids of the allow."""
+    trial.group("check_role of a heartbeat that an update takes away")
+
+    def up(**grants: Any) -> Callable[[], Done]:
+        return _up(trial, "heartbeat", {"web": {"role": role, "check_role": True, **grants}})
+
+    def allowed(done: Done) -> Any:
+        ids, name = roles.heartbeat_grantors(trial.account, role), done.outputs["policy_name"]
+        done.noted = {"ids of the policies that allow": ids}
+        own = any(each in (name, f"role_{role}_{name}") for each in ids)
+        return {"denied_actions": done.outputs["denied_actions"], "the component's policy is named": own}
+
+    trial.claim(
+        "AWS's simulator names the component's policy as one that allows the heartbeat.",
+        up(**_HEARTBEAT),
+        [_ADDED],
+        lambda _: {"denied_actions": [], "the component's policy is named": True},
+        allowed,
+    )
+    trial.claim(
+        "`check_role` lists the heartbeat if the update takes it out of the only policy that allows it.",
+        up(),
+        ["update RolePolicy"],
+        lambda _: {"denied_actions": [*roles.HEARTBEAT]},
+        lambda done: {"denied_actions": done.outputs["denied_actions"]},
     )
 
 

@@ -13,6 +13,8 @@ OUTSIDE: Final = {"s3:GetEncryptionConfiguration": "implicitDeny"}
 DENIED: Final = {"kms:Decrypt": "explicitDeny"}
 """What a policy of the third role denies with the second key."""
 
+HEARTBEAT: Final = ("ssm:UpdateInstanceInformation",)
+
 _TRUST: Final = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
 _DONE: Final = "done"
 _ALLOWED: Final = "allowed"
@@ -28,7 +30,7 @@ def make(account: Account, run: Run) -> None:
     """Make the run's roles. Wait until IAM's simulator knows them."""
     iam, (_, _, third), (_, key) = account.iam, run.roles, keys(account)
     tags = [{"Key": name, "Value": value} for name, value in run.tags.items()]
-    within = _document(_allow(["ssmmessages:*", "ssm:UpdateInstanceInformation", *DENIED], "*"))
+    within = _document(_allow(["ssmmessages:*", *HEARTBEAT, *DENIED], "*"))
     boundary = iam.create_policy(PolicyName=run.name("boundary"), PolicyDocument=within, Tags=tags)["Policy"]["Arn"]
     for role in filter(run.made, run.roles):
         limit = {"PermissionsBoundary": boundary} if role == third else {}
@@ -64,6 +66,13 @@ def denied(account: Account, role: str, document: Mapping[str, Any]) -> list[Map
         for result in pages(account, "simulate_principal_policy", "EvaluationResults", **asked, **_about(statement))
     ]
     return [result for result in results if result["EvalActionName"] in decisions(results)]
+
+
+def heartbeat_grantors(account: Account, role: str) -> list[str]:
+    """Return the ids of the policies that allow a role the heartbeat, as AWS's simulator gives them."""
+    arn = account.iam.get_role(RoleName=role)["Role"]["Arn"]
+    [result] = account.iam.simulate_principal_policy(PolicySourceArn=arn, ActionNames=HEARTBEAT)["EvaluationResults"]
+    return [statement["SourcePolicyId"] for statement in result.get("MatchedStatements", ())]
 
 
 def decisions(results: Iterable[Mapping[str, Any]]) -> dict[str, str]:
