@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.cache import ToolError, cached
 from sandbox.calls import Call, Policies
-from sandbox.compiler import find_go, go_environment
 from sandbox.engine import Engine
 from sandbox.faults import Fault
+from sandbox.go import environment as go_environment
 from sandbox.process import ProcessTimeoutError, run
 from sandbox.tools import cli as find_cli
 from sandbox.tools import provider as find_provider
@@ -28,7 +28,6 @@ __all__ = [
     "allows",
     "cached",
     "find_cli",
-    "find_go",
     "find_provider",
     "find_yaml_host",
     "go_environment",

@@ -5,7 +5,7 @@ import signal
 import sys
 from pathlib import Path
 
-from sandbox import program, real_plugin, shell, tools
+from sandbox import program, shell, tools
 from sandbox.cache import ToolError
 
 
@@ -32,29 +32,32 @@ def _parser() -> argparse.ArgumentParser:
     the_shell = commands.add_parser("shell", help="open a shell in which pulumi and aws talk to a local AWS")
     the_shell.add_argument("--role", action="append", default=[], metavar="NAME", help="a role to create")
     the_shell.add_argument("--plugin", action="append", default=[], metavar="NAME=FILE", help="a plugin in Python")
-    the_shell.add_argument("--print", action="store_true", help="print the environment for a script, and keep running")
     the_shell.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND", help="run this instead")
     the_shell.set_defaults(run=_shell)
     a_program = commands.add_parser("program", help="run a project in Python without Pulumi's host for it")
     a_program.add_argument("action", choices=["preview", "up"])
-    a_program.add_argument("--diff", action="store_true", help="with each property")
-    a_program.set_defaults(run=lambda asked: program.run(asked.action, Path.cwd(), diff=asked.diff))
+    for flag in ("--diff", "--refresh", "--expect-no-changes"):
+        a_program.add_argument(flag, action="store_true", help="as in Pulumi's own command")
+    a_program.set_defaults(run=_program)
     return parser
 
 
 def _tools(_: argparse.Namespace) -> int:
     print(f"pulumi                {tools.cli()}")
-    print(f"pulumi-resource-aws   {real_plugin.provider()}")
+    print(f"pulumi-resource-aws   {tools.provider()}")
     print(f"pulumi-language-yaml  {tools.yaml_host()}")
     return 0
 
 
 def _shell(arguments: argparse.Namespace) -> int:
     plugins = {name: Path(file) for name, _, file in (each.partition("=") for each in arguments.plugin)}
-    if arguments.print:
-        return shell.print_environment(arguments.role, plugins)
     command = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
     return shell.open_shell(arguments.role, plugins, command)
+
+
+def _program(arguments: argparse.Namespace) -> int:
+    flags = {name: vars(arguments)[name] for name in ("diff", "refresh", "expect_no_changes")}
+    return program.run(arguments.action, Path.cwd(), flags)
 
 
 if __name__ == "__main__":

@@ -113,16 +113,14 @@ class LocalAws:
             response = _fault_response(request, fault)
             with self._lock:
                 self._record(request, response, dropped=fault.drop, done=False)
-        if fault is not None:
-            time.sleep(fault.seconds)
-            if fault.drop:
-                _hang_up(environ)
+        if fault is not None and fault.drop:
+            _hang_up(environ)
         return response
 
     def _respond(self, environ: dict[str, Any], body: bytes, request: Request) -> _Response:
         handler = self.handlers.get(request.action)
         try:
-            answer = handler(request) if handler else None
+            answer = None if handler is None else handler(request)
             if answer is not None:
                 status, content, content_type = answer
                 return _response(status, content.encode() if isinstance(content, str) else content, content_type)
@@ -131,7 +129,7 @@ class LocalAws:
         except RefusedError as refused:
             return _error(request, refused.status, refused.code, refused.message)
         except NotImplementedError:
-            message = f"moto does not know how to do {request.service}:{request.action}; Sandbox.answer can."
+            message = f"The local AWS can't do {request.service}:{request.action}."
             return _error(request, HTTPStatus.BAD_REQUEST, "NotImplemented", message)
 
     def _ask_moto(self, environ: dict[str, Any], body: bytes, request: Request) -> _Response:

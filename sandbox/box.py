@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import pulumi.automation as auto
 
-from sandbox import engine, environment, real_plugin, state_key, tools
+from sandbox import engine, environment, state_key, tools
 from sandbox.aws import LocalAws
 from sandbox.cache import stderr
 from sandbox.calls import ACCOUNT_ID
@@ -49,7 +49,7 @@ class Sandbox(Cloud):
         """Find or build the tools, and start the local AWS."""
         cli = tools.cli(self._say)
         path = [] if shutil.which("pulumi") == str(cli) else [cli.parent]
-        provider = real_plugin.provider(self._say)
+        provider = tools.provider(self._say)
         host = tools.yaml_host(self._say) if self._yaml else None
         self.folder = Path(tempfile.mkdtemp(prefix="sandbox-"))
         self._aws = LocalAws()
@@ -135,14 +135,13 @@ class Sandbox(Cloud):
         """Return the arguments of an explicit `pulumi_aws.Provider` on the sandbox, for a program to use."""
         return environment.provider_args(self.url, region or self.region, self._aws.keys.of(account))
 
-    def select(self, cwd: str | os.PathLike[str]) -> None:
-        """Select the stack of a program's folder, for a CLI that runs there without a stack's name."""
-        self._engine.select(os.fspath(cwd))
+    def env_in(self, cwd: str | os.PathLike[str]) -> Mapping[str, str]:
+        """Return the environment for a CLI that runs in a program's folder, and names no stack."""
+        return self._engine.env_in(os.fspath(cwd))
 
     def pulumi(self, *args: str, cwd: str | os.PathLike[str], timeout: float | None = None) -> CompletedProcess[str]:
         """Run the CLI in a program's folder. The result has its output, and its return code even if it fails."""
-        self.select(cwd)
-        return self._engine.run(args, cwd=os.fspath(cwd), timeout=timeout)
+        return self._engine.run(args, os.fspath(cwd), self.env_in(cwd), timeout=timeout)
 
     def kill(self) -> int:
         """End every engine that runs now, and its plugins, as SIGKILL does; return how many engines there were."""

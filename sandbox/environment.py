@@ -9,9 +9,7 @@ from typing import Any
 
 from botocore.config import Config
 
-from sandbox import iam, real_plugin
-from sandbox.compiler import go_caches
-from sandbox.tools import plain_env
+from sandbox import go, iam, tools
 
 _SECRET_KEY = "sandbox"
 _SERVICES = ("iam", "sts", "kms", "s3", "ssm", "logs", "ec2", "ecs")
@@ -35,8 +33,8 @@ def isolated(folder: Path, path: Sequence[Path], url: str, region: str, key: str
     # The CLI logs each command to a file in this folder. No setting turns that off; without the folder it logs nothing.
     (home / ".pulumi/logs").touch()
     return {
-        **plain_env(),
-        **go_caches(),
+        **tools.plain_env(),
+        **go.caches(),
         "PATH": os.pathsep.join([*map(str, path), os.environ.get("PATH", os.defpath)]),
         "HOME": str(home),
         "TMPDIR": str(folder),
@@ -98,7 +96,7 @@ def provider_args(url: str, region: str, key: str) -> dict[str, Any]:
         "max_retries": 5,
         "s3_use_path_style": True,
         "endpoints": [{**dict.fromkeys(_SERVICES, url), _AT_A_NAME: named}],
-        "skip_requesting_account_id": not real_plugin.wanted(),
+        "skip_requesting_account_id": not tools.real_plugin(),
         **dict.fromkeys(_SKIPPED, True),
     }
 

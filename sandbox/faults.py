@@ -15,16 +15,14 @@ class Fault:
             `{account}` for the caller's account.
         status: The HTTP status.
         json_code: The code of a service with JSON (KMS, SSM, Logs), if it differs.
-        seconds: How long the answer takes.
         drop: Whether the connection is closed without an answer.
-        applied: Whether AWS still does what was asked. Possible only if the answer is lost or late.
+        applied: Whether AWS still does what was asked. Possible only if the answer is lost.
     """
 
     code: str | None = None
     message: str = ""
     status: int = 200
     json_code: str | None = None
-    seconds: float = 0.0
     drop: bool = False
     applied: bool = False
 
@@ -53,11 +51,6 @@ class Fault:
     def dropped(cls, *, applied: bool = False) -> Self:
         """Close the connection without an answer; with `applied`, after AWS has done what was asked."""
         return cls(drop=True, applied=applied)
-
-    @classmethod
-    def slow(cls, seconds: float) -> Self:
-        """Do what was asked at once and answer `seconds` later."""
-        return cls(seconds=seconds, applied=True)
 
     @classmethod
     def error(cls, code: str, message: str, status: int = 400) -> Self:

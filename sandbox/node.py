@@ -1,7 +1,8 @@
-"""A node of Systems Manager, which moto lacks. Ours: it does what the recorded SSM Agent does, without a clock.
+"""A node of Systems Manager and the default of a setting about nodes, both of which moto lacks. Ours, without a clock.
 
-The agent calls its heartbeat, and then creates and opens its control channel. That it needs both for a connection is
-our reading of the record. Each question, and each write of IAM, asks what the role may do at that moment.
+The node does what the recorded SSM Agent does: it calls its heartbeat, and then creates and opens its control channel.
+That it needs both for a connection is our reading of the record. Each question, and each write of IAM, asks what the
+role may do at that moment.
 """
 
 import contextlib
@@ -13,9 +14,11 @@ from typing import Any, Final
 from sandbox import moto_internals, simulator
 from sandbox.calls import RefusedError, Request
 
-ACTIONS: Final = ("DescribeInstanceInformation", "GetConnectionStatus", "StartSession")
+ACTIONS: Final = ("DescribeInstanceInformation", "GetConnectionStatus", "StartSession", "GetServiceSetting")
 INSTANCE, PROFILE, ROLE = "i-0123456789abcdef0", "web-profile", "web-role"
 
+# "$None" is what Systems Manager answers where Default Host Management is off.
+_SETTINGS: Final = {"/ssm/managed-instance/default-ec2-instance-management-role": "$None"}
 _CONTROL_CHANNEL: Final = ("ssmmessages:CreateControlChannel", "ssmmessages:OpenControlChannel")
 
 
@@ -62,7 +65,7 @@ class Nodes(list[Node]):
         """
         place = (request.account, request.region)
         here = {node.instance: node for node in self if (node.account, node.region) == place}
-        answer = _listed(here, request) if request.action == ACTIONS[0] else _reached(here, request)
+        answer = _ANSWERS.get(request.action, _reached)(here, request)
         return HTTPStatus.OK, json.dumps(answer), "application/x-amz-json-1.1"
 
 
@@ -90,3 +93,13 @@ def _reached(nodes: dict[str, Node], request: Request) -> dict[str, Any]:
         f"The sandbox's node {target} is connected; there is no shell here. On AWS, a session also needs the data "
         "channel: ssmmessages:CreateDataChannel and ssmmessages:OpenDataChannel.",
     )
+
+
+def _setting(_: dict[str, Node], request: Request) -> dict[str, Any]:
+    name = str(request.params.get("SettingId"))
+    if name not in _SETTINGS:
+        raise RefusedError("NotImplemented", f"The local AWS can't do ssm:GetServiceSetting of {name}.")
+    return {"ServiceSetting": {"SettingId": name, "SettingValue": _SETTINGS[name], "Status": "Default"}}
+
+
+_ANSWERS: Final = {"DescribeInstanceInformation": _listed, "GetServiceSetting": _setting}

@@ -15,7 +15,7 @@ from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 
 KNOWN: Final = ("3.237.0", "3.272.0")
 
-__all__ = ["CHANNEL_OPTIONS", "KNOWN", "Program", "WatchedProgram"]
+__all__ = ["CHANNEL_OPTIONS", "KNOWN", "Program", "WatchedProgram", "patch"]
 
 Program = Callable[[], Any]
 
@@ -24,8 +24,17 @@ _PATIENCE: Final = 30.0
 # An engine may get the port of an earlier one. By default gRPC shares connections in the whole process. If one failed
 # and waits before it tries again, the new engine seems to be gone. gRPC also uses the user's proxy for an engine on
 # this machine. The SDK has no setting for the options of its channels.
-CHANNEL_OPTIONS: Final = _GRPC_CHANNEL_OPTIONS
-CHANNEL_OPTIONS.extend([("grpc.use_local_subchannel_pool", 1), ("grpc.enable_http_proxy", 0)])
+CHANNEL_OPTIONS: Final = (("grpc.use_local_subchannel_pool", 1), ("grpc.enable_http_proxy", 0))
+
+
+def patch() -> None:
+    """Give the SDK of this process these options, and a server that ends a stack's program with its engine.
+
+    It is done for the first stack, so that a process that only imports the sandbox has the SDK as it is.
+    """
+    _GRPC_CHANNEL_OPTIONS.extend(each for each in CHANNEL_OPTIONS if each not in _GRPC_CHANNEL_OPTIONS)
+    # A stack makes its server by this name, and takes no other.
+    _stack.LanguageServer = _LanguageServer  # type: ignore[attr-defined]
 
 
 class WatchedProgram:
@@ -84,7 +93,3 @@ class _LanguageServer(LanguageServer):
         """Run it, and clean up after it."""
         with self.program.running() if isinstance(self.program, WatchedProgram) else contextlib.nullcontext():
             return super().Run(request, context)  # type: ignore[no-untyped-call]
-
-
-# A stack makes its server by this name, and takes no other.
-_stack.LanguageServer = _LanguageServer  # type: ignore[attr-defined]

@@ -1,24 +1,22 @@
-"""A shell or a script in which `pulumi` and `aws` talk to a local AWS: its environment, and the end of that AWS."""
+"""A shell or a command in which `pulumi` and `aws` talk to a local AWS: its environment, and the end of that AWS."""
 
 import contextlib
 import os
+import secrets
 import shlex
 import shutil
 import signal
 import subprocess
 import sys
-import time
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Final
 
-import psutil
-
 import sandbox
-from sandbox import cache, environment, real_plugin
+from sandbox import cache, environment, program, tools
 from sandbox.node import INSTANCE, ROLE
-from sandbox.process import runs
 
 if TYPE_CHECKING:
     from sandbox import Sandbox
@@ -30,7 +28,6 @@ _HOSTS: Final = {"Python": "python", "TypeScript": "nodejs", "Go": "go"}
 # `pulumi install` looks for the very version of a project's SDK, and would download it.
 _AWS_VERSIONS: Final = [f"7.{minor}.{patch}" for minor in range(100) for patch in range(6)]
 _PROMPT: Final = "(local AWS) "
-_NAP: Final = 0.2
 _GRACE: Final = 5.0
 
 
@@ -42,6 +39,8 @@ def open_shell(roles: Sequence[str], plugins: Mapping[str, Path], command: Seque
         plugins: Pulumi plugins written in Python, by the name of their package.
         command: The command to run; if empty, the user's shell.
     """
+    for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
+        os.environ.pop(name, None)  # services of moto look for the user's profile, even for one that isn't there
     with sandbox.Sandbox(yaml=True) as box:
         env = _environment(box, roles, plugins)
         if command:
@@ -50,48 +49,6 @@ def open_shell(roles: Sequence[str], plugins: Mapping[str, Path], command: Seque
             cache.stderr(line)
         _run(_users_shell(box.folder), {**env, "PS1": f"{_PROMPT}$ ", "RPS1": _PROMPT})  # RPS1: on the right in zsh
         return 0  # the exit code of a shell's last command does not count
-
-
-def print_environment(roles: Sequence[str], plugins: Mapping[str, Path]) -> int:
-    """Print the environment of a local AWS for a script; return the exit code.
-
-    That AWS runs in a process of its own, until the script ends or ends it. This process ends at once, so it holds no
-    pipe.
-    """
-    script = psutil.Process(os.getppid())
-    read, write = os.pipe()
-    if (child := os.fork()) == 0:
-        os.close(read)
-        os.setsid()  # Ctrl-C in the script's terminal is not meant for it
-        return _stay(script, write, roles, plugins)
-    os.close(write)
-    try:
-        if os.read(read, 1):
-            return 0
-    except KeyboardInterrupt:
-        os.kill(child, signal.SIGTERM)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-
-def _stay(script: psutil.Process, ready: int, roles: Sequence[str], plugins: Mapping[str, Path]) -> int:
-    """Run a local AWS until a script ends. Its environment is printed, and then the output is closed."""
-    with sandbox.Sandbox(yaml=True) as box:
-        env = {**_environment(box, roles, plugins), "SANDBOX_PID": str(os.getpid())}
-        with contextlib.suppress(BrokenPipeError):  # `head` reads no more than it wants
-            print("\n".join(_script(env)), flush=True)
-        cache.stderr(
-            f"A local AWS runs until process {script.pid} ends; `kill {os.getpid()}` ends it now. A script takes the "
-            'lines above with: eval "$(python -m sandbox shell --print)"'
-        )
-        for stream in (sys.stdout, sys.stderr):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-        os.write(ready, b".")
-        try:
-            while runs(script):
-                time.sleep(_NAP)
-        except KeyboardInterrupt:
-            pass
-    return 0
 
 
 def _environment(box: "Sandbox", roles: Sequence[str], plugins: Mapping[str, Path]) -> dict[str, str]:
@@ -104,7 +61,7 @@ def _environment(box: "Sandbox", roles: Sequence[str], plugins: Mapping[str, Pat
     box.create_node()
     programs = box.folder / "programs"
     programs.mkdir()
-    environment.install(box.env, real_plugin.provider(), "resource", "aws", _AWS_VERSIONS)
+    environment.install(box.env, tools.provider(), "resource", "aws", _AWS_VERSIONS)
     for name, file in plugins.items():
         started = _program(box.folder / f"pulumi-resource-{name}", [str(file.absolute())])
         environment.install(box.env, started, "resource", name)
@@ -114,7 +71,23 @@ def _environment(box: "Sandbox", roles: Sequence[str], plugins: Mapping[str, Pat
     env = {**box.env, "PATH": os.pathsep.join([box.env["PATH"], str(programs)])}
     if "Python" in missing_hosts(env):
         _program(programs / IN_ITS_PLACE, ["-m", "sandbox", "program"])
+    env["PULUMI_CONFIG_PASSPHRASE"] = _passphrase()
     return {**env, "HOME": os.environ["HOME"]} if "HOME" in os.environ else env
+
+
+def _passphrase() -> str:
+    """Return the passphrase of all shells of this user, which the first one makes.
+
+    A project's settings outlive a shell, and get committed: the next shell must open them, and nobody else.
+    """
+    file = cache.folder() / "passphrase"
+    if not file.exists():
+        with tempfile.NamedTemporaryFile("w", dir=file.parent) as made:  # readable for its owner only
+            made.write(secrets.token_hex())
+            made.flush()
+            with contextlib.suppress(FileExistsError):  # of a shell that was faster
+                os.link(made.name, file)
+    return file.read_text()
 
 
 def _program(file: Path, arguments: Sequence[str]) -> Path:
@@ -144,20 +117,19 @@ def _told(box: "Sandbox", roles: Sequence[str], env: Mapping[str, str]) -> Itera
     """Yield the lines that the shell shows when it opens."""
     yield f"A local AWS at {box.url}, account {box.account_id}, Region {box.region}."
     yield f"Roles: {', '.join(dict.fromkeys([*roles, ROLE]))}. The node {INSTANCE} has {ROLE}."
+    yield (
+        f"The node is `Online` as soon as {ROLE} allows it. On AWS, that takes until its agent's next try or a restart."
+    )
     yield "Here `pulumi` and `aws` talk to it. In your project, begin with `pulumi stack init NAME`."
+    yield program.OTHER_PASSPHRASE
     if missing := missing_hosts(env):
-        in_python = f"; in Python, write `{IN_ITS_PLACE} up` instead of `pulumi up`" if "Python" in missing else ""
-        yield f"Pulumi's hosts are missing for {', '.join(missing)}: install Pulumi's CLI. YAML works{in_python}."
+        yield f"Pulumi's installer brings the language hosts, which are missing for {', '.join(missing)}. YAML works."
+        if "Python" in missing:
+            yield (
+                "Until then, leave out `packages:` in YAML, skip `pulumi install`, and for a program in Python write "
+                f"`{IN_ITS_PLACE} up` or `{IN_ITS_PLACE} preview`."
+            )
     yield "When this shell ends, AWS and the stacks' states are gone."
-
-
-def _script(env: Mapping[str, str]) -> Iterator[str]:
-    """Yield the lines that set this environment in a POSIX shell."""
-    for name in sorted(os.environ.keys() - env.keys()):
-        yield f"unset {name}"
-    for name in sorted(env):
-        if env[name] != os.environ.get(name):
-            yield f"export {name}={shlex.quote(env[name])}"
 
 
 def _run(command: Sequence[str], env: Mapping[str, str]) -> int:

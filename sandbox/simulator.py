@@ -3,6 +3,7 @@
 moto's own evaluator decides, about the role's real policies. The form of the answer, the effect of a boundary and the
 errors are ours, after "SimulatePrincipalPolicy" (IAM API Reference, and the AWS SDKs' text about `EvaluationResult`).
 All results are on one page. Matched statements are those that decide: those that allow or, if one denies, that deny.
+What the provider's data source leaves out is left out here: results of single resources, and the boundary's.
 """
 
 import json
@@ -20,7 +21,6 @@ from sandbox.moto_internals import Decision, IAMBackend, Role
 ACTION = "SimulatePrincipalPolicy"
 
 _NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/"
-_BOUNDARY = "PermissionsBoundaryDecisionDetail"
 _POLICY_TYPE = "IAM Policy"  # The SDKs' text lists other types, but real answers have this one.
 _NOT_EVALUATED = ("Condition", "NotResource")
 # From the mildest to the most restrictive.
@@ -75,14 +75,11 @@ class Simulator:
         asked = _resources(params)
         for action in _listed(params, "ActionNames"):
             script = self.scripts.get(action, Script())
-            told = [resource for resource in asked if resource not in script.silent]
-            each = [_on_one(action, resource, identity, boundary, script) for resource in told]
-            if script.silent:
-                yield from (
-                    {**_on_all(action, [one], script), "EvalResourceName": one["EvalResourceName"]} for one in each
-                )
-            else:
-                yield _on_all(action, each, script)
+            if not script.silent:
+                yield _on_all(action, asked, identity, boundary, script)
+                continue
+            for resource in (each for each in asked if each not in script.silent):
+                yield {**_on_all(action, [resource], identity, boundary, script), "EvalResourceName": resource}
 
 
 def may(role: str, action: str) -> bool:
@@ -92,8 +89,7 @@ def may(role: str, action: str) -> bool:
         RefusedError: moto's evaluator would be wrong, or there is no such role or boundary.
     """
     backend, found = _role(role)
-    result = _on_one(action, "*", _policies_of(found), _boundary_of(found, backend), Script())
-    return bool(result["EvalResourceDecision"] == "allowed")
+    return _on_one(action, "*", _policies_of(found), _boundary_of(found, backend)) == "allowed"
 
 
 def allows(document: Mapping[str, Any], action: str, resource: str) -> bool:
@@ -177,52 +173,32 @@ def _boundary_of(role: Role, backend: IAMBackend) -> list[_Policy]:
     return [_Policy(policy.name, iam.default_document(policy))]
 
 
-def _on_one(
-    action: str, resource: str, identity: Sequence[_Policy], boundary: Sequence[_Policy], script: Script
+def _on_one(action: str, resource: str, identity: Sequence[_Policy], boundary: Sequence[_Policy]) -> Decision:
+    """Return the decision about one resource. A boundary only takes away."""
+    decision = _decide(identity, action, resource)
+    limit = _decide(boundary, action, resource) if boundary else "allowed"
+    return limit if limit == "explicitDeny" or decision == "allowed" else decision
+
+
+def _on_all(
+    action: str, resources: Sequence[str], identity: Sequence[_Policy], boundary: Sequence[_Policy], script: Script
 ) -> dict[str, Any]:
-    """Return the result for one resource. A boundary only takes away, and its statements are not in the result."""
-    details: dict[str, Any] = {}
-    decision = script.decision or _decide(identity, action, resource)
-    if boundary and script.decision is None:
-        limit = _decide(boundary, action, resource)
-        details = _boundary_detail(allowed=limit == "allowed")
-        if limit == "explicitDeny" or decision == "allowed":
-            decision = limit
-    matched = [] if script.decision else _deciding(identity, action, resource, decision)
-    return {
-        "EvalResourceName": resource,
-        "EvalResourceDecision": decision,
-        **({"MatchedStatements": matched} if matched else {}),
-        "MissingContextValues": list(script.missing),
-        **details,
-    }
+    """Return an action's result: the most restrictive decision, and the statements that lead to it, each once.
 
-
-def _on_all(action: str, each: Sequence[Mapping[str, Any]], script: Script) -> dict[str, Any]:
-    """Return an action's result: the most restrictive decision, a template as its name, and each resource's result.
-
-    Its matched statements are those of all resources with that decision, each once.
+    A boundary's statements are not among them.
     """
-    listed = each[0]["EvalResourceName"] != "*"
-    decision = max((one["EvalResourceDecision"] for one in each), key=_DECISIONS.index)
-    limits = [one[_BOUNDARY]["AllowedByPermissionsBoundary"] for one in each if _BOUNDARY in one]
-    decisive = [one for one in each if one["EvalResourceDecision"] == decision]
-    statements = [statement for one in decisive for statement in one.get("MatchedStatements", [])]
+    decisions = {each: script.decision or _on_one(action, each, identity, boundary) for each in resources}
+    decision = max(decisions.values(), key=_DECISIONS.index)
+    decisive = [] if script.decision else [each for each, its in decisions.items() if its == decision]
+    statements = [found for each in decisive for found in _deciding(identity, action, each, decision)]
     matched = [one for number, one in enumerate(statements) if one not in statements[:number]]
-    missing = () if listed and script.by_resource else script.missing
     return {
         "EvalActionName": action,
         "EvalResourceName": _TEMPLATES.get(action) or _TEMPLATES.get(action.partition(":")[0], "*"),
         "EvalDecision": decision,
         **({"MatchedStatements": matched} if matched else {}),
-        "MissingContextValues": list(missing),
-        **(_boundary_detail(allowed=all(limits)) if limits else {}),
-        **({"EvalDecisionDetails": {}, "ResourceSpecificResults": each} if listed else {}),
+        "MissingContextValues": [] if script.by_resource and list(resources) != ["*"] else list(script.missing),
     }
-
-
-def _boundary_detail(*, allowed: bool) -> dict[str, Any]:
-    return {_BOUNDARY: {"AllowedByPermissionsBoundary": allowed}}
 
 
 def _decide(policies: Sequence[_Policy], action: str, resource: str) -> Decision:

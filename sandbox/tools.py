@@ -1,4 +1,4 @@
-"""The programs that a sandbox needs, found or built: the Pulumi CLI, the sandbox's AWS provider, the YAML host."""
+"""The programs that a sandbox needs, found or built: the Pulumi CLI, the AWS provider, the host for YAML."""
 
 import os
 import re
@@ -6,19 +6,20 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 import semver
 
 from sandbox import cache
 from sandbox.cache import Say, ToolError
-from sandbox.compiler import HERE
-from sandbox.go import GoProgram, checked
+from sandbox.go import HERE, GoProgram, checked
 from sandbox.process import ProcessTimeoutError, run
 
 MINIMUM_CLI = semver.Version(3, 237, 0)
 
 _INSTALL_SECONDS = 300.0
+_PLUGIN_SECONDS = 900.0
 _VERSION_SECONDS = 30.0
 # Settings and credentials of clouds, of Pulumi and Terraform, and of whatever else a user is logged in to.
 _USERS = re.compile(
@@ -40,33 +41,46 @@ def cli(say: Say = cache.stderr) -> Path:
         ToolError: None of them works.
     """
     tried: list[str] = []
-    version = cli_version()
-    found = _on_path(tried) or _cached("pulumi-installed", cache.key(version)) or _cached("pulumi", _source_key("cli"))
-    if found:
-        return found
-    tried.append("an earlier build: none in the cache")
-    installed = _install(version, tried, say)
-    if installed:
-        return installed
-    flags = f"-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v{version}"
-    what = f"Building the Pulumi CLI v{version} from its Go module: about 4 minutes, once per machine …"
+    wanted = cli_version()
+    if own := _on_path(tried):
+        return own
+    built = cache.path("pulumi", sources=_sources("cli"), facts=["cli"]) / "bin" / "pulumi"
+    if not built.exists():
+        try:
+            return _installed(wanted, say)
+        except ToolError as error:
+            reason = str(error).strip().splitlines()[-1]
+            tried.append(f"Pulumi's installer: {reason}")
+            say(f"  that did not work ({reason})")
+    flags = f"-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v{wanted}"
+    what = f"Building the Pulumi CLI v{wanted} from its Go module: about 4 minutes, once per machine …"
     program = GoProgram("cli", "pulumi", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", flags)
     return _built(program, what, say, tried, f"\nInstall {_GET_PULUMI}, then run this again.")
 
 
 def provider(say: Say = cache.stderr) -> Path:
-    """Find or build the sandbox's AWS provider, `pulumi-resource-aws`."""
+    """Find or build the sandbox's AWS provider, or get Pulumi's own plugin where `real_plugin` says so."""
+    if real_plugin():
+        return _real_plugin(say)
     what = "Building the sandbox's AWS provider: 1 to 2 minutes, once for each state of its sources …"
     return _built(GoProgram("provider", "pulumi-resource-aws", ".", "-s -w"), what, say)
 
 
+def real_plugin() -> bool:
+    """Whether the engine must run Pulumi's own AWS plugin instead of the sandbox's (`SANDBOX_AWS_PLUGIN=real`)."""
+    return os.environ.get("SANDBOX_AWS_PLUGIN") == "real"
+
+
 def yaml_host(say: Say = cache.stderr) -> Path:
-    """Find or build Pulumi's host for YAML programs, `pulumi-language-yaml`."""
-    module = "github.com/pulumi/pulumi-yaml"
-    version = _required("yaml", module)
-    flags = f"-s -w -X {module}/pkg/version.Version={version}"
-    what = f"Building Pulumi's YAML host {version} from its Go module: about a minute, once per machine …"
-    return _built(GoProgram("yaml", "pulumi-language-yaml", f"{module}/cmd/pulumi-language-yaml", flags), what, say)
+    """Find Pulumi's host for YAML programs beside the CLI, where Pulumi installs it, or build it."""
+    name, module = "pulumi-language-yaml", "github.com/pulumi/pulumi-yaml"
+    beside = cli(say).resolve().with_name(name)
+    if beside.exists():
+        return beside
+    wanted = _required("yaml", module)
+    what = f"Building Pulumi's YAML host {wanted} from its Go module: about a minute, once per machine …"
+    flags = f"-s -w -X {module}/pkg/version.Version={wanted}"
+    return _built(GoProgram("yaml", name, f"{module}/cmd/{name}", flags), what, say)
 
 
 def cli_version() -> str:
@@ -84,59 +98,70 @@ def _on_path(tried: list[str]) -> Path | None:
     if found is None:
         tried.append("`pulumi` on PATH: not there")
         return None
-    with tempfile.TemporaryDirectory() as home:
-        env = {**plain_env(), "HOME": home, "PULUMI_HOME": home, "PULUMI_SKIP_UPDATE_CHECK": "true"}
-        try:
-            printed = run([found, "version"], cwd=home, env=env, timeout=_VERSION_SECONDS).stdout.strip()
-            version = semver.Version.parse(printed.removeprefix("v"))
-        except (ProcessTimeoutError, OSError, ValueError):
-            tried.append(f"`{found}`: does not say its version")
-            return None
-    if version < MINIMUM_CLI or version.major != MINIMUM_CLI.major:
-        tried.append(f"`{found}`: is {version}, needed is {MINIMUM_CLI} or a later 3.x")
+    try:
+        its = semver.Version.parse(_call([found, "version"], _VERSION_SECONDS).strip().removeprefix("v"))
+    except (ToolError, ValueError):
+        tried.append(f"`{found}`: does not say its version")
+        return None
+    if its < MINIMUM_CLI or its.major != MINIMUM_CLI.major:
+        tried.append(f"`{found}`: is {its}, needed is {MINIMUM_CLI} or a later 3.x")
         return None
     return Path(found)
 
 
-def _install(version: str, tried: list[str], say: Say) -> Path | None:
-    def build(folder: Path) -> None:
-        with tempfile.TemporaryDirectory() as home:
-            env = {**plain_env(), "HOME": home, "PULUMI_HOME": home}
-            command = [sys.executable, "-c", _INSTALL, str(folder), version]
-            checked(run(command, cwd=home, env=env, timeout=_INSTALL_SECONDS))
+def _installed(wanted: str, say: Say) -> Path:
+    def install(folder: Path) -> None:
+        _call([sys.executable, "-c", _INSTALL, str(folder), wanted], _INSTALL_SECONDS)
 
-    what = f"Getting the Pulumi CLI {version} with Pulumi's installer: about 100 MB, once per machine …"
-    try:
-        return cache.make("pulumi-installed", cache.key(version), build, what, say) / "bin" / "pulumi"
-    except (ToolError, ProcessTimeoutError) as error:
-        reason = str(error).strip().splitlines()[-1]
-        tried.append(f"Pulumi's installer: {reason}")
-        say(f"  that did not work ({reason})")
-        return None
+    what = f"Getting the Pulumi CLI {wanted} with Pulumi's installer: about 100 MB, once per machine …"
+    return cache.cached("pulumi-installed", install, what=what, facts=[wanted], say=say) / "bin" / "pulumi"
+
+
+def _real_plugin(say: Say) -> Path:
+    """Let the CLI download the plugin, in the version of the installed `pulumi_aws`.
+
+    Each sandbox has a Pulumi home of its own, where it would be downloaded each time.
+    """
+    wanted = f"v{version('pulumi-aws')}"
+
+    def install(folder: Path) -> None:
+        command = [str(cli(say)), "plugin", "install", "resource", "aws", wanted]
+        _call(command, _PLUGIN_SECONDS, PULUMI_HOME=str(folder))
+
+    what = f"Getting Pulumi's own AWS plugin {wanted}: about 200 MB, once per machine …"
+    made = cache.cached("pulumi-aws-plugin", install, what=what, facts=[wanted], say=say)
+    return made / "plugins" / f"resource-aws-{wanted}" / "pulumi-resource-aws"
 
 
 def _built(program: GoProgram, what: str, say: Say, tried: Sequence[str] = (), advice: str = "") -> Path:
-    name, key = program.executable, _source_key(program.source)
+    def build(folder: Path) -> None:
+        program.build(folder, plain_env(), say)
+
+    name, source = program.executable, program.source
     try:
-        return _cached(name, key, name) or _build(program, key, what, say)
+        return cache.cached(name, build, sources=_sources(source), facts=[source], what=what, say=say) / "bin" / name
     except (ToolError, ProcessTimeoutError) as error:
         lines = "".join(f"\n  - {line}" for line in [*tried, f"a build with Go: {error}"])
         raise ToolError(f"The sandbox needs `{name}` and could not get it. Tried:{lines}{advice}") from None
 
 
-def _build(program: GoProgram, key: str, what: str, say: Say) -> Path:
-    made = cache.make(program.executable, key, lambda folder: program.build(folder, plain_env(), say), what, say)
-    return made / "bin" / program.executable
+def _call(command: Sequence[str], seconds: float, **more_env: str) -> str:
+    """Run a program with an empty home and without the user's settings; return what it prints.
+
+    Raises:
+        ToolError: It failed, took too long, or isn't a program.
+    """
+    with tempfile.TemporaryDirectory() as home:
+        env = {**plain_env(), "HOME": home, "PULUMI_HOME": home, "PULUMI_SKIP_UPDATE_CHECK": "true", **more_env}
+        try:
+            return checked(run(command, cwd=home, env=env, timeout=seconds))
+        except (ProcessTimeoutError, OSError) as error:
+            raise ToolError(str(error)) from None
 
 
-def _cached(name: str, key: str, executable: str = "pulumi") -> Path | None:
-    found = cache.entry(name, key)
-    return cache.own(found / "bin" / executable) if found else None
-
-
-def _source_key(source: str) -> str:
+def _sources(source: str) -> list[Path]:
     files = [file for file in (HERE / source).rglob("*") if file.suffix in (".go", ".mod", ".sum")]
-    return cache.key(source, files=[file for file in files if not file.name.endswith("_test.go")])
+    return [file for file in files if not file.name.endswith("_test.go")]
 
 
 def _required(source: str, module: str) -> str:

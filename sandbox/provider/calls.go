@@ -83,7 +83,7 @@ func found(operation, in, id string) func(o op) record {
 
 // nextPage maps the member of an answer that names the next page to the member of the next request.
 var nextPage = map[string]string{
-	"Marker": "Marker", "NextMarker": "Marker", "NextToken": "NextToken", "NextKeyMarker": "KeyMarker", "NextVersionIdMarker": "VersionIdMarker",
+	"Marker": "Marker", "NextMarker": "Marker", "NextToken": "NextToken",
 }
 
 // all has the elements of a list in the answers, from all pages.

@@ -1,14 +1,11 @@
-// Which managed policies are on which roles: aws.iam.RolePolicyAttachment, PolicyAttachment, and the two exclusive lists.
+// Which managed policies are on which roles: aws.iam.RolePolicyAttachment, and the two exclusive lists.
 package main
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
-	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
 )
 
@@ -56,41 +53,6 @@ var rolePolicyAttachment = kind{
 		return nil
 	},
 	remove: func(o op) { check(o.detach(o.Get("role").(string), o.Get("policy_arn").(string))) },
-}
-
-// policyAttachment claims all roles of a policy: a refresh finds the others, and an update detaches them. After a failure it goes on with
-// the other roles ("detachPolicyFromRoles" of the real "iam/policy_attachment.go"), but attaches nothing if a detachment failed.
-var policyAttachment = kind{
-	title: "IAM Policy Attachment", named: "name", gone: []string{noSuchEntity},
-	bridge: deletedFirst,
-	fields: attributes{
-		"name":       aString(required, forceNew, validated(validation.NoZeroValues)),
-		"policy_arn": aString(required, forceNew, validated(validARN)),
-		"roles":      aSet(optional, func(s *schema.Schema) { s.AtLeastOneOf = []string{"roles"} }),
-	},
-	parse: func(string) (map[string]any, error) {
-		return nil, errors.New("resource aws_iam_policy_attachment doesn't support import")
-	},
-	create: func(o op, name string) string {
-		before, after := o.GetChange("roles")
-		move(o, toStrings(before), toStrings(after))
-		return name
-	},
-	again: true,
-	read: func(o op) record {
-		found := o.all("iam:ListEntitiesForPolicy", record{"PolicyArn": o.Get("policy_arn")}, "PolicyRoles")
-		if len(found) == 0 {
-			return nil
-		}
-		return record{"Roles": textsOf(found, "RoleName")}
-	},
-	remove: func(o op) { move(o, toStrings(o.Get("roles")), nil) },
-}
-
-func move(o op, old, wanted []string) {
-	policyARN := o.Get("policy_arn").(string)
-	each(without(old, wanted), func(role string) error { return o.detach(role, policyARN) })
-	each(without(wanted, old), func(role string) error { return o.attach(role, policyARN) })
 }
 
 // exclusive is a resource with a role's whole list of policies. It adds what is missing, then removes all others, and stops at the first

@@ -3,7 +3,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
@@ -17,8 +16,7 @@ var s3Bucket = kind{
 	bridge: tfbridge.ResourceInfo{Fields: fields{"bucket": tfbridge.AutoNameTransform("bucket", bucketNameMax, strings.ToLower)}},
 	tags:   &tagging{replace: putBucketTags, key: "Key", value: "Value"},
 	fields: texts(attributes{
-		"bucket":        aString(optional, computed, forceNew, validated(validation.StringLenBetween(0, bucketNameMax))),
-		"force_destroy": aBool(withDefault(false)),
+		"bucket": aString(optional, computed, forceNew, validated(validation.StringLenBetween(0, bucketNameMax))),
 	}, "arn", "bucket_domain_name", "bucket_region", "bucket_regional_domain_name"),
 	create: func(o op, name string) string {
 		request := record{"Bucket": name}
@@ -33,13 +31,8 @@ var s3Bucket = kind{
 			putBucketTags(o, tags)
 		}
 	},
-	read: readBucket,
-	remove: func(o op) {
-		if o.Get("force_destroy").(bool) {
-			emptyBucket(o)
-		}
-		o.ask("s3:DeleteBucket", o.about())
-	},
+	read:   readBucket,
+	remove: sending("s3:DeleteBucket"),
 }
 
 func putBucketTags(o op, tags map[string]string) {
@@ -65,18 +58,6 @@ func readBucket(o op) record {
 		"BucketRegion":             o.region(),
 		"BucketRegionalDomainName": fmt.Sprintf("%s.s3.%s.amazonaws.com", o.Id(), o.region()),
 		"Tags":                     tags["TagSet"],
-	}
-}
-
-func emptyBucket(o op) {
-	var objects []record
-	for _, kept := range []string{"Versions", "DeleteMarkers"} {
-		for _, object := range o.all("s3:ListObjectVersions", o.about(), kept) {
-			objects = append(objects, record{"Key": object["Key"], "VersionId": object["VersionId"]})
-		}
-	}
-	for batch := range slices.Chunk(objects, 1000) {
-		o.ask("s3:DeleteObjects", o.about(record{"Delete": record{"Objects": batch}}))
 	}
 }
 

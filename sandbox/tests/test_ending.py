@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +20,7 @@ import pytest
 from pulumi.runtime.proto.engine_pb2 import LogRequest
 from pulumi.runtime.proto.engine_pb2_grpc import EngineStub
 
-from sandbox import Fault, ProcessTimeoutError, Sandbox
+from sandbox import ProcessTimeoutError, Sandbox
 from sandbox.process import run, runs
 from sandbox.pulumi_internals import CHANNEL_OPTIONS
 from sandbox.tests.policies import declared
@@ -40,8 +41,13 @@ def children() -> Callable[[], list[str]]:
 
 def test_a_hung_engine_is_ended_with_its_last_words(box: Sandbox, children: Callable[[], list[str]]) -> None:
     """A command that takes too long is killed with its plugins; the error shows what it printed last."""
+    released = threading.Event()
+
+    def hang(_: Mapping[str, Any]) -> None:
+        released.wait(30)
+
     box.create_role("web")
-    box.fail("PutRolePolicy", Fault.slow(30))
+    box.answer("PutRolePolicy", hang)
     stack = box.stack(declared("own"))
     box.timeout = 3
     try:
@@ -49,6 +55,7 @@ def test_a_hung_engine_is_ended_with_its_last_words(box: Sandbox, children: Call
             stack.up()
     finally:
         box.timeout = 120
+        released.set()
 
     assert children() == []
 
@@ -93,12 +100,12 @@ def test_a_child_process_is_bounded(tmp_path: Path) -> None:
 
 # What a shell starts in its background ignores SIGINT, and so does what that starts; in a terminal it is not so.
 INTERRUPTED = """
-import json, signal, pulumi_aws as aws
-from sandbox import Fault, Sandbox
+import json, signal, time, pulumi_aws as aws
+from sandbox import Sandbox
 signal.signal(signal.SIGINT, signal.default_int_handler)
 with Sandbox() as box:
     box.create_role("web")
-    box.fail("PutRolePolicy", Fault.slow(60))
+    box.answer("PutRolePolicy", lambda _: time.sleep(60))
     stack = box.stack(lambda: aws.iam.RolePolicy("own", role="web", policy=json.dumps({"Version": "2012-10-17"})))
     print(box.folder, flush=True)
     stack.up(on_output=lambda line: print(line, flush=True))
@@ -136,7 +143,7 @@ def test_an_engine_may_have_the_port_of_an_earlier_one() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
-    before = EngineStub(grpc.insecure_channel(address, options=CHANNEL_OPTIONS))
+    before = EngineStub(grpc.insecure_channel(address, options=list(CHANNEL_OPTIONS)))
     for _ in range(4):
         with pytest.raises(grpc.RpcError):
             before.Log(LogRequest())
@@ -144,7 +151,7 @@ def test_an_engine_may_have_the_port_of_an_earlier_one() -> None:
     server.add_insecure_port(address)
     server.start()
     with pytest.raises(grpc.RpcError) as answered:
-        EngineStub(grpc.insecure_channel(address, options=CHANNEL_OPTIONS)).Log(LogRequest())
+        EngineStub(grpc.insecure_channel(address, options=list(CHANNEL_OPTIONS))).Log(LogRequest())
     server.stop(None).wait()
 
     # Not `UNAVAILABLE`: there is a server, which has no such method.

@@ -1,6 +1,5 @@
 """The sandbox's faults: what a caller sees, what AWS has done, and how often."""
 
-import time
 from typing import Any
 
 import botocore.exceptions
@@ -79,15 +78,6 @@ def test_a_dropped_connection_may_hide_that_the_call_was_done(box: Sandbox, *, a
         (0, "ConnectionDropped", applied),
         (200, None, True),
     ]
-
-
-def test_a_slow_answer_comes_late_and_the_work_is_done_at_once(box: Sandbox) -> None:
-    """The record's time is that of the work, the caller's that of the answer."""
-    box.create_role("web")
-    box.fail("PutRolePolicy", Fault.slow(0.5))
-    put(box)
-
-    assert time.monotonic() - box.writes[0].time >= 0.5
 
 
 def test_a_fault_can_be_for_some_calls_only(box: Sandbox) -> None:

@@ -99,3 +99,18 @@ def test_the_versions_are_those_that_were_read(package: str) -> None:
         pytest.fail(
             f"{package} is {installed}: read {room.__name__} beside it, and add it to KNOWN there", pytrace=False
         )
+
+
+def test_an_import_leaves_the_sdk_as_it_is() -> None:
+    """What the sandbox changes in Pulumi's SDK, it changes for its first stack: others who import it have the SDK's."""
+    of_sdk = "_stack.LanguageServer, list(_GRPC_CHANNEL_OPTIONS)"
+    code = (
+        "from pulumi.automation import _stack\n"
+        "from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS\n"
+        f"before = {of_sdk}\n"
+        "import sandbox.box, sandbox.program\n"
+        f"print(before == ({of_sdk}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert done.stdout == "True\n"

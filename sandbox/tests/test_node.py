@@ -72,3 +72,13 @@ def test_a_condition_is_refused_in_a_sentence(box: Sandbox) -> None:
 
     with pytest.raises(ClientError, match="can't say what a Condition allows, and role_web-role_own has one"):
         box.client("ssm").start_session(Target=NODE)
+
+
+def test_default_host_management_is_off(box: Sandbox) -> None:
+    """The setting has the value that AWS gives it at first; another one is refused in words for a person."""
+    ssm, role = box.client("ssm"), "/ssm/managed-instance/default-ec2-instance-management-role"
+    found = ssm.get_service_setting(SettingId=role)["ServiceSetting"]
+
+    assert (found["SettingId"], found["SettingValue"], found["Status"]) == (role, "$None", "Default")
+    with pytest.raises(ClientError, match="The local AWS can't do ssm:GetServiceSetting of /ssm/other"):
+        ssm.get_service_setting(SettingId="/ssm/other")

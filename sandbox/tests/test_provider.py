@@ -9,7 +9,7 @@ import pulumi_aws as aws
 import pytest
 
 from sandbox import Fault, Sandbox, go_environment, run, tools
-from sandbox.compiler import HERE
+from sandbox.go import HERE
 from sandbox.tests.policies import READ, WRITE, managed, policy
 
 TRUST: Final = json.dumps(
@@ -73,24 +73,6 @@ def test_tags_are_written_before_the_document_unless_one_is_empty(box: Sandbox) 
 
     assert filled == ["TagPolicy", "CreatePolicyVersion"]
     assert calls == ["CreatePolicyVersion", "TagPolicy", "ListPolicyTags"]
-
-
-def test_a_failed_detachment_keeps_no_other_from_being_made(box: Sandbox) -> None:
-    """A PolicyAttachment goes on with the next role, and tells of each failure, which is not tried again."""
-    roles = ["one", "three", "two"]
-    for role in roles:
-        box.create_role(role)
-    arn = managed(box, "shared")
-    stack = box.stack(lambda: aws.iam.PolicyAttachment("all", name="all", policy_arn=arn, roles=roles))
-    stack.up()
-    for role in ("one", "two"):
-        box.fail("DetachRolePolicy", Fault.denied(), where={"RoleName": role})
-    with pytest.raises(auto.CommandError) as caught:
-        stack.destroy()
-
-    assert [role for role in roles if box.attached_policies(role)] == ["one", "two"]
-    assert sorted(call.params["RoleName"] for call in box.calls if call.error) == ["one", "two"]
-    assert [f"from IAM Role ({role}): operation error" in str(caught.value) for role in roles] == [True, False, True]
 
 
 def test_what_iam_cannot_do_yet_is_tried_again(box: Sandbox) -> None:

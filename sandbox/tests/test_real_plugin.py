@@ -9,7 +9,7 @@ from typing import Any, Final
 import pulumi_aws as aws
 import pytest
 
-from sandbox import Fault, Sandbox, ToolError, environment, real_plugin
+from sandbox import Fault, Sandbox, ToolError, environment, tools
 from sandbox.tests.machine import script
 
 ACCOUNT: Final = "210987654321"
@@ -96,7 +96,7 @@ def test_the_plugin_is_that_of_the_installed_sdk(machine: Path, monkeypatch: pyt
     installed = "$PULUMI_HOME/plugins/resource-aws-$5"
     told = f'echo "$@" >> "{machine}/told"; mkdir -p "{installed}"; echo plugin > "{installed}/pulumi-resource-aws"'
     script(machine / "bin", "pulumi", f'if [ "$1" = version ]; then echo v3.250.1; exit; fi; {told}')
-    found = [real_plugin.provider(lambda _: None) for _ in range(2)]
+    found = [tools.provider(lambda _: None) for _ in range(2)]
     sdk = json.loads((files(aws) / "pulumi-plugin.json").read_text())
 
     assert found[0] == found[1]
@@ -109,4 +109,4 @@ def test_a_plugin_that_cannot_be_had_is_told(machine: Path, monkeypatch: pytest.
     monkeypatch.setenv("SANDBOX_AWS_PLUGIN", "real")
     script(machine / "bin", "pulumi", 'if [ "$1" = version ]; then echo v3.250.1; exit; fi; echo no site >&2; exit 1')
     with pytest.raises(ToolError, match="no site"):
-        real_plugin.provider(lambda _: None)
+        tools.provider(lambda _: None)

@@ -1,4 +1,4 @@
-"""What the sandbox's AWS refuses as AWS does, although moto would do it."""
+"""What the sandbox's AWS refuses: what AWS refuses although moto would do it, and what moto can't do."""
 
 import json
 from typing import Any
@@ -80,3 +80,12 @@ def test_a_roles_inline_policies_may_have_10240_characters_together(box: Sandbox
         "LimitExceeded",
         "Maximum policy size of 10240 bytes exceeded for role web",
     )
+
+
+def test_what_moto_lacks_is_told_to_a_person(box: Sandbox) -> None:
+    """A command of AWS's own CLI that the sandbox can't do ends with a sentence that names the call."""
+    with pytest.raises(ClientError) as caught:
+        box.client("cloudtrail").lookup_events()
+
+    assert caught.value.response["Error"]["Code"] == "NotImplemented"
+    assert caught.value.response["Error"]["Message"] == "The local AWS can't do cloudtrail:LookupEvents."

@@ -1,26 +1,23 @@
-"""How the sandbox comes by its programs: the order of search, and what it says when nothing works."""
+"""How the sandbox comes by its programs: the order of search, one build for all runs, and clear errors."""
 
 import os
+import re
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from sandbox import ToolError, cache, compiler, go, tools
+from sandbox import ToolError, cache, cached, go, tools
 from sandbox.tests.machine import fake_go, script
 
 ROOT = Path(__file__).parents[2]
 NO_GO = (
-    f"Go {compiler.minimum()} or newer is not here: `go` on PATH: not there; as a wheel: "
-    "the package index cannot be reached; install your distribution's package `golang`, or Go from https://go.dev/dl"
+    f"Go {go.minimum()} or newer is not here: `go` on PATH: not there; as a wheel: "
+    "the package index cannot be reached; install your distribution's package `go` or `golang`, or Go from https://go.dev/dl"
 )
-
-
-def install_with(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let Pulumi's installer work: it puts a script into the folder that it is given."""
-    code = "import os, sys; os.chdir(sys.argv[1]); os.mkdir('bin'); print('installed', file=open('bin/pulumi', 'w'))"
-    monkeypatch.setattr(tools, "_INSTALL", code)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +51,8 @@ def test_the_user_s_cli_is_taken_without_the_user_s_settings(machine: Path, monk
 
 def test_the_installer_comes_before_a_build(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where Pulumi's installer works, Go is not needed; the next run takes the CLI from the cache without a word."""
-    install_with(monkeypatch)
+    code = "import os, sys; os.chdir(sys.argv[1]); os.mkdir('bin'); print('installed', file=open('bin/pulumi', 'w'))"
+    monkeypatch.setattr(tools, "_INSTALL", code)
     fake_go(machine / "bin")
     installed = tools.cli(lambda _: None)
 
@@ -80,21 +78,20 @@ def test_a_build_comes_last_and_says_that_it_takes_time(machine: Path) -> None:
 
 
 def test_a_build_says_how_far_it_is(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While Go works, a person is told of the modules that it has found, and of the packages that it has compiled."""
+    """While Go works, a person is told how many modules it has found and packages it has compiled."""
     monkeypatch.setattr(go, "_TOLD_SECONDS", 0)
     said: list[str] = []
-    listing = 'echo "go: downloading example.com/a v1.0.0" >&2; echo small; echo large'
-    fake_go(machine / "bin", listing=listing, then="echo small >&2; echo large >&2")
+    fake_go(machine / "bin", then="echo 'go: downloading example.com/a v1.0.0' >&2; echo small >&2")
     tools.provider(said.append)
 
     assert said[1:] == [
-        "  … pulumi-resource-aws: 1 modules found",
-        "  … pulumi-resource-aws: 1 of 2 packages compiled",
-        "  … pulumi-resource-aws: 2 of 2 packages compiled",
+        "  … pulumi-resource-aws: 1 modules and packages so far",
+        "  … pulumi-resource-aws: 2 modules and packages so far",
     ]
 
 
-def test_when_nothing_works_the_error_says_what_to_install(machine: Path) -> None:
+@pytest.mark.usefixtures("machine")
+def test_when_nothing_works_the_error_says_what_to_install() -> None:
     """One message: what was tried, why each failed, and what to install."""
     with pytest.raises(ToolError) as caught:
         tools.cli(lambda _: None)
@@ -102,42 +99,132 @@ def test_when_nothing_works_the_error_says_what_to_install(machine: Path) -> Non
     assert str(caught.value) == (
         "The sandbox needs `pulumi` and could not get it. Tried:\n"
         "  - `pulumi` on PATH: not there\n"
-        "  - an earlier build: none in the cache\n"
         "  - Pulumi's installer: the download site cannot be reached\n"
         f"  - a build with Go: {NO_GO}\n"
         "Install the Pulumi CLI (https://www.pulumi.com/docs/install), then run this again."
     )
-    assert machine.exists()
 
 
-def test_a_build_that_fails_shows_its_words_and_leaves_nothing(machine: Path) -> None:
-    """What the compiler said is in the error; the cache holds no half of a build."""
-    fake_go(machine / "bin", listing="echo 'no space left on device' >&2; exit 1")
-    with pytest.raises(ToolError, match=r"- a build with Go: no space left on device$"):
+def test_the_host_beside_the_cli_comes_before_a_build(machine: Path) -> None:
+    """Pulumi installs it there, and PATH may have a link to the CLI alone; without it, Go builds one."""
+    fake_go(machine / "bin")
+    own = script(machine / "pulumi", "pulumi", "echo v3.250.1")
+    (machine / "bin/pulumi").symlink_to(own)
+    built = tools.yaml_host(lambda _: None)
+    host = script(machine / "pulumi", "pulumi-language-yaml", ":")
+
+    assert built.read_text() == "built\n"
+    assert tools.yaml_host(pytest.fail) == host
+
+
+def test_old_builds_are_removed(machine: Path) -> None:
+    """A new build ends those of its program that no run has used for two weeks."""
+    fake_go(machine / "bin")
+    for name in ("pulumi-resource-aws-", "pulumi-resource-aws-old-", "pulumi-resource-"):
+        for key, days in (("a", 15), ("b", 13)):
+            (cache.folder() / f"{name}{key * 16}").mkdir()
+            used = time.time() - days * 24 * 3600.0
+            os.utime(cache.folder() / f"{name}{key * 16}", (used, used))
+    tools.provider(lambda _: None)
+    left = {each.name for each in cache.folder().iterdir() if each.name.endswith(("aaa", "bbb"))}
+
+    assert "pulumi-resource-aws-" + "a" * 16 not in left
+    assert len(left) == 5
+
+
+@pytest.mark.parametrize(
+    ("change", "user"),
+    [
+        pytest.param(lambda folder: folder.chmod(0o775), 0, id="its group may write"),
+        pytest.param(lambda folder: folder.chmod(0o757), 0, id="everyone may write"),
+        pytest.param(lambda folder: folder.symlink_to(folder.rename(f"{folder}-")), 0, id="a link"),
+        pytest.param(lambda _: None, 1, id="of another user"),
+    ],
+)
+def test_a_cache_that_others_can_change_is_refused(
+    machine: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[Path], object], user: int
+) -> None:
+    """Another user could put any program there. Whatever the umask of a build, nobody else can enter the folder."""
+    fake_go(machine / "bin", then="umask 0")
+    tools.provider(lambda _: None)
+    folder, owner = cache.folder(), os.getuid()
+    mode = folder.stat().st_mode & 0o777
+    change(folder)
+    monkeypatch.setattr(os, "getuid", lambda: owner + user)
+    with pytest.raises(
+        ToolError, match=rf"Another user can change {folder}: remove it, or set XDG_CACHE_HOME to a fol"
+    ):
         tools.provider(lambda _: None)
 
-    assert [file.name for file in cache.folder().iterdir() if file.is_dir()] == []
+    assert mode == 0o700
 
 
-def test_go_leaves_the_user_s_settings_alone(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Go's counters do not go into `~/.config`; what the user told Go is still heard, and so is a GOGC of his own."""
-    for name in ("GOENV", "XDG_CONFIG_HOME"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", str(machine))
-    monkeypatch.setenv("GOGC", "50")
-    monkeypatch.setattr("sys.platform", "linux")
-    fake_go(machine / "bin", then=f'env > "{machine}/env"')
-    tools.provider(lambda _: None)
-    env = dict(line.partition("=")[::2] for line in (machine / "env").read_text().splitlines())
+def test_a_cache_of_an_earlier_version_is_closed(machine: Path) -> None:
+    """Its folder could be read by all, and changed by its owner alone: its builds are used."""
+    fake_go(machine / "bin")
+    built = tools.provider(lambda _: None)
+    cache.folder().chmod(0o755)
 
-    assert {name: env[name] for name in ("GOENV", "XDG_CONFIG_HOME", "GOGC")} == {
-        "GOENV": f"{machine}/.config/go/env",
-        "XDG_CONFIG_HOME": f"{machine}/cache/go-settings",
-        "GOGC": "50",
-    }
+    assert tools.provider(pytest.fail) == built
+    assert cache.folder().stat().st_mode & 0o777 == 0o700
 
 
-def test_the_command_prints_the_error_alone(machine: Path) -> None:
+def test_changed_sources_make_another_entry(machine: Path) -> None:
+    """An old build is never taken for a new one, and an entry is found again."""
+    source = machine / "main.go"
+    made = []
+    for text in ("one", "two", "one"):
+        source.write_text(text)
+        made += [
+            cached("x", lambda _: None, sources=[source], what="", facts=[fact], say=lambda _: None) for fact in "ab"
+        ]
+
+    assert len(set(made)) == 4
+    assert made[:2] == made[4:]
+
+
+BUILD = "from sandbox import tools; print(tools.provider(lambda line: None).read_text(), end='')"
+
+
+def test_runs_at_the_same_time_build_once(machine: Path) -> None:
+    """Four runs that all find the cache empty: one builds, the others wait and take what it made."""
+    fake_go(machine / "bin", then="sleep 1")
+    command = [sys.executable, "-c", BUILD]
+    runs = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) for _ in range(4)]
+
+    assert [run.communicate(timeout=60)[0] for run in runs] == ["built\n"] * 4
+    assert (machine / "bin" / "builds").read_text() == "build\n"
+
+
+def test_a_build_that_fails_or_is_killed_is_not_taken_for_one(machine: Path) -> None:
+    """What the compiler said is in the error; what a build has left is neither used nor kept."""
+    fake_go(machine / "bin", then="echo 'no space left on device' >&2; exit 1")
+    with pytest.raises(ToolError, match=r"- a build with Go: no space left on device$"):
+        tools.provider(lambda _: None)
+    after_failure = [file for file in cache.folder().iterdir() if file.is_dir()]
+    fake_go(machine / "bin", then=f'kill -9 $(cat "{machine}/pid"); exit 1')
+    code = f"import os, pathlib; pathlib.Path({str(machine / 'pid')!r}).write_text(str(os.getpid())); {BUILD}"
+    killed = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False, timeout=60)
+    fake_go(machine / "bin")
+    built = tools.provider(lambda _: None)
+
+    assert after_failure == []
+    assert killed.returncode == -9
+    assert built.read_text() == "built\n"
+    assert [file for file in cache.folder().iterdir() if file.is_dir()] == [built.parents[1]]
+
+
+def test_a_cache_that_cannot_be_written_is_named(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cache folder that cannot be made is an error that names it and the variable that moves it."""
+    (machine / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(machine / "file"))
+
+    with pytest.raises(ToolError, match=re.escape(f"{machine / 'file'}/pulumi-ssm-perms") + ".*XDG_CACHE_HOME"):
+        tools.provider(lambda _: None)
+
+
+@pytest.mark.usefixtures("machine")
+def test_the_command_prints_the_error_alone() -> None:
     """`python -m sandbox tools` ends with the message and exit code 1, without a traceback."""
     command = [sys.executable, "-m", "sandbox", "tools"]
     env = {**os.environ, "https_proxy": "http://127.0.0.1:9", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": ""}
@@ -147,4 +234,3 @@ def test_the_command_prints_the_error_alone(machine: Path) -> None:
     assert done.stdout == ""
     assert "The sandbox needs `pulumi` and could not get it. Tried:" in done.stderr
     assert "Traceback" not in done.stderr
-    assert machine.exists()

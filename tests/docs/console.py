@@ -98,9 +98,8 @@ class Terminal:
         return CompletedProcess(args, code, out.getvalue().rstrip("\n"), err.getvalue())
 
     def _shell(self, command: str) -> CompletedProcess[str]:
-        self.box.select(self.folder)
         path = os.pathsep.join([sysconfig.get_path("scripts"), self.box.env["PATH"]])
-        env = {**self.box.env, "AWS_PAGER": "", "PATH": path}
+        env = {**self.box.env_in(self.folder), "AWS_PAGER": "", "PATH": path}
         return run(["bash", "-o", "pipefail", "-c", command], cwd=self.folder, env=env, timeout=_SECONDS)
 
 

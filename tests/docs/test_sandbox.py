@@ -64,12 +64,13 @@ def test_make_opens_the_shell(shown: list[Block]) -> None:
 
 @shows(PAGE, ("In a shell", 2))
 def test_a_project_in_yaml_runs_in_the_shell(tmp_path: Path, shown: list[Block]) -> None:
-    """The script gives the role the policy of a project, as `aws` sees it, and warns of nothing."""
+    """The commands give the role the policy of a project, as `aws` sees it, and warn of nothing."""
     (tmp_path / "Pulumi.yaml").write_text(PROJECT)
-    script = shown[0].changed("../my-project", str(tmp_path)).text.replace(".venv/bin/python", sys.executable)
+    script = shown[0].changed("../my-project", str(tmp_path)).text
     seen = "aws iam get-role-policy --role-name web --policy-name ssm --query PolicyDocument > document.json"
     env = {**os.environ, "AWS_PROFILE": "production", "AWS_PAGER": ""}
-    command = ["bash", "-euo", "pipefail", "-c", f"{script}\n{seen}"]
+    shell = [sys.executable, "-m", "sandbox", "shell", "--role", "web", "--plugin", "ssm-perms=plugin/__main__.py"]
+    command = [*shell, "--", "bash", "-euo", "pipefail", "-c", f"{script}\n{seen}"]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=240)
 
     assert done.returncode == 0, done.stdout + done.stderr

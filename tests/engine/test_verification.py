@@ -61,7 +61,18 @@ def test_a_claim_that_fails(verify: Verify) -> None:
     done = verify.on_a_role()
     told = json.loads(verify.record.read_text())
     preferences, attached, allowed, policy, keys = (each for each in told["claims"] if each["result"] == "fails")
-    results = [*["holds"] * 6, "fails", "fails", *["not tried"] * 3, "holds", "holds", "fails", "holds", "fails", "fails"]
+    results = [
+        *["holds"] * 6,
+        "fails",
+        "fails",
+        *["not tried"] * 3,
+        "holds",
+        "holds",
+        "fails",
+        "holds",
+        "fails",
+        "fails",
+    ]
 
     assert done.returncode == 1
     assert verify.made() == []

