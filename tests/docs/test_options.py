@@ -82,6 +82,16 @@ def test_what_reaches_the_policy(found: Mapping[tuple[str, bool], Any], *, exact
     assert of_a_parent == (OF_A_PARENT if exact else dict.fromkeys(OF_A_PARENT, True))
 
 
+@shows(PAGE, BY_A_TRANSFORM)
+def test_a_transform_sets_hooks_on_the_policy(box: Sandbox, shown: list[Block]) -> None:
+    """The policy has the page's hook, and its component has none."""
+    up(box, shown[0].program())
+    resources = json.loads(box.state_file().read_text())["checkpoint"]["latest"]["resources"]
+    hooks = {each["type"]: each["resourceHooks"] for each in resources if each.get("resourceHooks")}
+
+    assert hooks == {"aws:iam/rolePolicy:RolePolicy": {"beforeDelete": ["announce"]}}
+
+
 @shows(PAGE, REACHES)
 def test_options_in_yaml(box: Sandbox, shown: list[Block]) -> None:
     """The page's options reach the policy."""

@@ -11,6 +11,7 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 import pytest
+import yaml
 
 from pulumi_ssm_perms import policy_document
 from sandbox import Fault, Sandbox
@@ -152,13 +153,16 @@ def test_the_gate_ends_a_preview_in_one_line(box: Sandbox, shown: list[Block], *
 
 @shows(PAGE, (CI, 2))
 def test_the_workflow_is_one(tmp_path: Path, shown: list[Block]) -> None:
-    """The linters of this repository's workflows find nothing in it."""
+    """The linters of this repository's workflows find nothing in it; the program finds the clone beside it."""
     workflow = tmp_path / ".github/workflows/sessions.yml"
     workflow.parent.mkdir(parents=True)
     workflow.write_text(shown[0].text)
+    [job] = yaml.safe_load(shown[0].text)["jobs"].values()
+    places = [step["with"]["path"] for step in job["steps"] if "checkout" in step.get("uses", "")]
     linters = (["check-jsonschema", "--builtin-schema", "vendor.github-workflows"], ["zizmor", "--offline", "--quiet"])
     for name, *options in linters:
         command = [f"{sysconfig.get_path('scripts')}/{name}", *options, str(workflow)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
 
         assert done.returncode == 0, done.stdout + done.stderr
+    assert places == [job["defaults"]["run"]["working-directory"], "pulumi-ssm-perms"]
