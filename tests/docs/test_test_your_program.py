@@ -38,6 +38,20 @@ SECOND: Final = {
 }
 """Statements that give the role a second policy."""
 
+OF_ANOTHER_STACK: Final = """
+import runpy
+
+
+def test_the_role():
+    mocks = Aws()
+    pulumi.runtime.set_mocks(mocks)
+    pulumi.runtime.test(lambda: runpy.run_path("program.py"))()
+    [policy] = [made for made in mocks.made if made.typ == "aws:iam/rolePolicy:RolePolicy"]
+
+    assert policy.inputs["role"] == "web-role"
+"""
+"""A test with the page's mocks, of a program beside it."""
+
 
 def pytest_as_shown(folder: Path, text: str) -> dict[str, list[str]]:
     """Run the one command of a console block for all files of a folder; return what is said of each test, by file.
@@ -71,7 +85,7 @@ def with_a_second(program: Block, kind: str) -> Block:
     return replace(declared, content=f"{declared.text}    {SECOND[kind]}\n    return web\n")
 
 
-@shows(PAGE, MOCKS, (ANSWERS, 1))
+@shows(PAGE, MOCKS, (ANSWERS, 2))
 def test_the_test_with_mocks_notices_what_is_wrong(tmp_path: Path, shown: list[Block]) -> None:
     """It passes as it stands, and fails for too much, too little, a second policy of each kind, a key without ARN.
 
@@ -95,6 +109,20 @@ def test_the_test_with_mocks_notices_what_is_wrong(tmp_path: Path, shown: list[B
     assert {name for name, [whole, *_] in said.items() if whole} == {*tests}
     assert [name for name, [_, *refusal] in said.items() if any(refusal)] == []
     assert no_value.text.strip() in said["test_no_value"][0]
+
+
+@shows(PAGE, (MOCKS, 2), (ANSWERS, 1))
+@shows("docs/find-the-role.md", ("A role of another stack", 1))
+def test_mocks_answer_for_another_stack(tmp_path: Path, shown: list[Block]) -> None:
+    """With the page's attributes, a role's name comes from another stack, and the component gets it."""
+    test, generated, program = shown
+    mocks, _, _ = test.text.partition("\n@pytest.fixture")
+    (tmp_path / "infra.py").write_text("")
+    (tmp_path / "program.py").write_text(program.text)
+    (tmp_path / "test_stack.py").write_text(f"{mocks}\n{generated.text}\n{OF_ANOTHER_STACK}")
+    said = pytest_as_shown(tmp_path, "$ pytest -vv test_stack.py")
+
+    assert said == {"test_stack": [""]}
 
 
 def test_the_answers_of_the_mocks_are_enough() -> None:
