@@ -6,6 +6,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 from typing import Final
 
+import pulumi
 import pulumi_aws as aws
 import pytest
 
@@ -67,6 +68,23 @@ def test_a_program_finds_the_role(box: Sandbox, shown: list[Block]) -> None:
 
     assert said == f"{bare} has no instance profile"
     assert found == inline_documents(box, ROLE) == [policy_document(allow_update_instance_information=True)]
+
+
+@shows(PAGE, "A role of another stack")
+def test_a_role_of_another_stack(box: Sandbox, shown: list[Block]) -> None:
+    """In both languages the role that the other stack exports gets the policy; without the export, the run ends."""
+    python, block = shown
+    network = box.stack(lambda: pulumi.export("web_role_name", ROLE), project="network")
+    network.up()
+    found = []
+    for update in (lambda: box.stack(python.program()).up(), lambda: in_yaml.up(box, block)):
+        update()
+        found.append(inline_documents(box, ROLE))
+    box.stack(lambda: None, project="network").up()
+    said = errors(box.stack(python.program()).preview)
+
+    assert found == [[policy_document(allow_update_instance_information=True)]] * 2
+    assert "web_role_name" in "".join(said)
 
 
 @pytest.mark.parametrize("look_up", re.findall(r"`aws\.(\w+)\.(\w+)` \(`(\w+)`\)", (ROOT / PAGE).read_text()))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
+import pulumi
 import pytest
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
@@ -12,7 +13,7 @@ from tests.docs import in_yaml
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import ROLE, Block, shows, table
 from tests.documents import KEY
-from tests.on_engine import errors, try_run
+from tests.on_engine import errors, steps, try_run
 
 PAGE: Final = "docs/many-roles.md"
 PATH: Final = "Roles of a path"
@@ -128,6 +129,22 @@ def test_roles_with_a_tag(box: Sandbox, shown: list[Block]) -> None:
 
     assert sorted(asked) == ["GetRole"] * (searched + 1) + ["ListRoles", "SimulatePrincipalPolicy"]
     assert attached(box) == {"web-1": 1}
+
+
+@shows(PAGE, "Roles of another stack")
+def test_roles_of_another_stack(box: Sandbox, shown: list[Block]) -> None:
+    """In both languages the roles that the other stack exports get the policy, and the preview shows them."""
+    python, block = shown
+    nodes(box, "worker-role")
+    box.stack(lambda: pulumi.export("role_names", [ROLE, "worker-role"]), project="network").up()
+    stack = box.stack(python.program())
+    planned = [step.name for step in steps(stack.preview)]
+    stack.up()
+    in_python = attached(box)
+    in_yaml.up(box, block)
+
+    assert planned == ["nodes-session-manager", f"nodes/{ROLE}", "nodes/worker-role"]
+    assert [in_python, attached(box)] == [{ROLE: 1, "worker-role": 1}] * 2
 
 
 @shows(PAGE, (PATH, 1), "When a role leaves the list")

@@ -4,6 +4,7 @@ import json
 import re
 from typing import Any, Final
 
+import botocore.session
 import pytest
 
 from pulumi_ssm_perms import policy_document
@@ -13,7 +14,7 @@ from tests.answers import ARN, BOUND, HEARTBEAT, Verdict, iam
 from tests.components import declare
 from tests.docs import in_yaml
 from tests.docs.console import OpenTerminal
-from tests.docs.pages import ROLE, Block, shows, table
+from tests.docs.pages import ROLE, Block, arrows, shows, table
 from tests.documents import ALL_GRANTS, BUCKET, KEY, LOG_GROUP, granted
 from tests.on_engine import inline_documents
 
@@ -35,6 +36,19 @@ def test_the_input_grants_what_is_missing(row: list[str]) -> None:
 
     assert action not in without
     assert action in with_it
+
+
+@shows(PAGE, ("Is the node there?", 2))
+def test_the_picture_has_every_status(shown: list[Block]) -> None:
+    """It has the statuses that AWS's own models have and still use, and what is left if AWS lists nothing."""
+    shapes = botocore.session.get_session().get_service_model("ssm").shape_for
+    pings, channels = (
+        {label for start, label, _ in arrows(shown[0]) if start == asked}
+        for asked in ("PingStatus?", "Connection status?")
+    )
+
+    assert pings == {*shapes("PingStatus").enum, "nothing"} - {"Inactive"}
+    assert channels == {status.lower() for status in shapes("ConnectionStatus").enum}
 
 
 @shows(PAGE, "A key policy")
