@@ -6,15 +6,16 @@ from typing import Any, Final
 
 import botocore.session
 import pytest
+import yaml
 
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
-from tests import fleets
+from tests import fleets, on_engine
 from tests.answers import ARN, BOUND, HEARTBEAT, Verdict, iam
 from tests.components import declare
 from tests.docs import in_yaml
 from tests.docs.console import OpenTerminal
-from tests.docs.pages import ROLE, Block, arrows, shows, table
+from tests.docs.pages import ROLE, ROOT, Block, arrows, shows, table
 from tests.documents import ALL_GRANTS, BUCKET, KEY, LOG_GROUP, granted
 from tests.on_engine import inline_documents
 
@@ -59,6 +60,22 @@ def test_the_key_policy_lets_iam_decide(box: Sandbox, shown: list[Block], termin
     [printed] = terminal(None).run(look.changed(KEY, key).text)
 
     assert json.loads(printed)["Statement"] == [statement.json]
+
+
+@shows(PAGE, CHECK)
+def test_what_pulumi_adds_in_yaml_is_quoted(box: Sandbox, shown: list[Block]) -> None:
+    """Before the component's line stand the words of the page, and a misspelt input gets those of its table."""
+    [block] = shown
+    page = (ROOT / PAGE).read_text()
+    refused, unknown = (
+        on_engine.in_yaml(box, yaml.safe_load(block.changed(*change).text)["resources"], "preview", fails=True)
+        for change in (("web-role", "no role"), ("checkRole:", "checkRoles:"))
+    )
+    [added] = re.findall(r"`(error: ssm-perms:index:\S+ resource 'web' has a problem:)`", page)
+    [misspelt] = re.findall(r"\| `(Property … [^`]*)`", page)
+
+    assert f"{added} SessionManagerPermissions 'web': role 'no role'" in refused
+    assert misspelt.replace("…", "checkRoles") in unknown
 
 
 @shows(PAGE, CHECK)
