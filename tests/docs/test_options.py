@@ -89,7 +89,7 @@ def test_a_transform_sets_hooks_on_the_policy(box: Sandbox, shown: list[Block]) 
     resources = json.loads(box.state_file().read_text())["checkpoint"]["latest"]["resources"]
     hooks = {each["type"]: each["resourceHooks"] for each in resources if each.get("resourceHooks")}
 
-    assert hooks == {"aws:iam/rolePolicy:RolePolicy": {"beforeDelete": ["announce"]}}
+    assert hooks == {"aws:iam/rolePolicy:RolePolicy": {"BeforeDelete": ["announce"]}}
 
 
 @shows(PAGE, REACHES)
