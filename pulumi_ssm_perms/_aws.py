@@ -3,9 +3,10 @@
 import re
 from typing import Final
 
-# What Pulumi calls the two kinds of policies.
+# What Pulumi calls the policies, and what attaches one to a role.
 ROLE_POLICY: Final = "aws:iam/rolePolicy:RolePolicy"
 POLICY: Final = "aws:iam/policy:Policy"
+ROLE_POLICY_ATTACHMENT: Final = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 
 _PARTITION: Final = r"aws(?:-[a-z0-9]+)*"
 _ACCOUNT: Final = r"[0-9]{12}"

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from ._aws import ANY_RESOURCE, POLICY_VERSION
@@ -31,18 +30,8 @@ LOG_GROUP_ACTIONS: Final = ("logs:CreateLogStream", "logs:DescribeLogStreams", "
 _ANY: Final = (ANY_RESOURCE,)
 
 
-@dataclass(frozen=True)
-class Grants:
-    """What to grant: the valid plain value of each field of `GrantArgs`."""
-
-    kms_key_arns: Sequence[str]
-    s3_log_encryption_enforced: bool
-    allow_update_instance_information: bool
-    s3_log_bucket_arn: str | None
-    s3_log_key_prefix: str | None
-    s3_log_cross_account: bool
-    s3_log_kms_key_arn: str | None
-    cloudwatch_log_group_arns: Sequence[str]
+Grants = Mapping[str, Any]
+"""What to grant: the valid value of each input in `GrantArgs`, by its name."""
 
 
 def document(grants: Grants) -> dict[str, Any]:
@@ -63,22 +52,22 @@ def _one_or_many(resources: Sequence[str]) -> str | list[str]:
 
 def _statements(grants: Grants) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
     """Yield actions and resources of the statements that the grants ask for, in the order of AWS's example policies."""
-    heartbeat = (UPDATE_INSTANCE_INFORMATION,) if grants.allow_update_instance_information else ()
+    heartbeat = (UPDATE_INSTANCE_INFORMATION,) if grants["allow_update_instance_information"] else ()
     yield (*CHANNEL_ACTIONS, *heartbeat), _ANY
-    if grants.cloudwatch_log_group_arns:
+    if grants["cloudwatch_log_group_arns"]:
         yield (DESCRIBE_LOG_GROUPS,), _ANY
-        yield LOG_GROUP_ACTIONS, [f"{arn}:*" for arn in grants.cloudwatch_log_group_arns]
-    bucket, prefix = grants.s3_log_bucket_arn, grants.s3_log_key_prefix
+        yield LOG_GROUP_ACTIONS, [f"{arn}:*" for arn in grants["cloudwatch_log_group_arns"]]
+    bucket, prefix = grants["s3_log_bucket_arn"], grants["s3_log_key_prefix"]
     if bucket:
-        acl = (PUT_OBJECT_ACL,) if grants.s3_log_cross_account else ()
+        acl = (PUT_OBJECT_ACL,) if grants["s3_log_cross_account"] else ()
         yield (PUT_OBJECT, *acl), (f"{bucket}/{prefix}/*" if prefix else f"{bucket}/*",)
         yield (GET_ENCRYPTION_CONFIGURATION,), (bucket,)
-    elif grants.s3_log_encryption_enforced:
+    elif grants["s3_log_encryption_enforced"]:
         yield (GET_ENCRYPTION_CONFIGURATION,), _ANY
-    if grants.kms_key_arns:
-        yield (DECRYPT,), grants.kms_key_arns
-    if bucket and grants.s3_log_kms_key_arn:
-        yield (GENERATE_DATA_KEY, DECRYPT), (grants.s3_log_kms_key_arn,)
+    if grants["kms_key_arns"]:
+        yield (DECRYPT,), grants["kms_key_arns"]
+    if bucket and grants["s3_log_kms_key_arn"]:
+        yield (GENERATE_DATA_KEY, DECRYPT), (grants["s3_log_kms_key_arn"],)
 
 
 def to_json(document: Mapping[str, Any]) -> str:

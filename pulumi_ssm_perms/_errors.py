@@ -1,12 +1,14 @@
-"""What is wrong with an input, and the one error that says so."""
+"""What is wrong with an input, or not allowed to a role, and the errors that say so."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple, TypeVar
 
 import pulumi
 
 from ._input_names import named, named_path
+
+T = TypeVar("T")
 
 SECRET: Final = "[secret]"  # noqa: S105 - shown instead of a secret
 _SHOWN_CHARACTERS: Final = 120
@@ -64,6 +66,31 @@ class InvalidInputError(pulumi.RunError):
         return type(self), (self.owner, self.problems)
 
 
+class NotAllowedError(pulumi.RunError):
+    """With `require_allowed`: IAM denies a role an action, or could not be asked, so the run ends.
+
+    The component's policy has not been written. The message has one line for each cause, in the words of the warning of
+    `check_role`. It is a `pulumi.RunError`, so Pulumi prints it without a traceback.
+
+    Attributes:
+        owner: A component's type and name.
+        causes: The text of each cause.
+        denied_actions: The denied actions, by role name, or by `[secret]` for a secret role. Empty if IAM could not be
+            asked.
+
+    """
+
+    def __init__(self, owner: str, causes: Sequence[str], denied_actions: Mapping[str, Sequence[str]]) -> None:
+        self.owner = owner
+        self.causes = tuple(causes)
+        self.denied_actions = {role: tuple(actions) for role, actions in denied_actions.items()}
+        super().__init__("\n".join(f"{owner}: {cause}" for cause in self.causes))
+
+    def __reduce__(self) -> tuple[type, tuple[str, tuple[str, ...], dict[str, tuple[str, ...]]]]:
+        """Copy and pickle it by what it is made of, which is not its message."""
+        return type(self), (self.owner, self.causes, self.denied_actions)
+
+
 class InvalidValue(Exception):  # noqa: N818 - never leaves the package: it becomes a Problem
     """Raised if an input cannot have this value.
 
@@ -102,12 +129,17 @@ def _hidden(problem: Problem) -> Problem:
 
 def merged(path: str, problems: Iterable[Problem]) -> Iterator[Problem]:
     """Merge problems that break the same rule into one problem for the whole list at `path`."""
-    by_rule: dict[tuple[str, str], list[Problem]] = {}
-    for problem in problems:
-        by_rule.setdefault((problem.rule, problem.remedy), []).append(problem)
-    for first, *others in by_rule.values():
+    for first, *others in grouped(problems, lambda problem: (problem.rule, problem.remedy)):
         values = [problem.value for problem in (first, *others)]
         yield first._replace(path=path, value=listed(values)) if others else first
+
+
+def grouped(items: Iterable[T], key: Callable[[T], object]) -> Iterable[list[T]]:
+    """Return the items that have the same key together, in the order of their first ones."""
+    groups: dict[object, list[T]] = {}
+    for item in items:
+        groups.setdefault(key(item), []).append(item)
+    return groups.values()
 
 
 def listed(names: Sequence[str], between: str = ", ") -> str:

@@ -1,15 +1,15 @@
 """What to grant a role: each input with its type and its description and, right below, its rules."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, NotRequired, Optional, TypedDict, cast
+from dataclasses import dataclass, replace
+from typing import Any, Final, NotRequired, Optional, TypedDict
 
 import pulumi
 
 from . import _preferences, _validators
 from ._document import Grants
 from ._errors import Problem, show
-from ._inputs import Given, Spec, is_deferred, is_known
+from ._inputs import InputReader, Rule, is_known, is_output
 
 
 class GrantArgs(TypedDict):
@@ -52,7 +52,7 @@ class GrantArgs(TypedDict):
 
 
 @dataclass(frozen=True)
-class Grant(Spec):
+class Grant(Rule):
     """The rules of an input that grants something."""
 
     # Whether it takes effect only with a log bucket, and whether it is read from session preferences that are set.
@@ -83,42 +83,33 @@ class ComponentGrantArgs(GrantArgs):
 
 
 PREFERENCES: Final = "session_preferences"
-COMPONENT_GRANTS: Final[Mapping[str, Spec]] = {**GRANTS, PREFERENCES: Spec(_preferences.parse)}
-
-GrantValues = Mapping[str, Any]
-"""The values of the inputs of a table of grants, by name."""
+LOG_GROUPS: Final = "cloudwatch_log_group_arns"
 
 
-def grants_of(values: GrantValues) -> Grants:
-    """Return what valid plain values grant."""
-    return Grants(**{name: values[name] for name in GRANTS})
+def read_grants(reader: InputReader, *, plain: str | None = None) -> dict[str, Any]:
+    """Return the valid value of each grant, by its name. With `plain`, an Output is refused with this remedy."""
+    return {name: reader.read(name, replace(grant, plain=plain)) for name, grant in GRANTS.items()}
 
 
-def plain_grants(values: GrantValues) -> Grants | None:
-    """Return what the values grant; `None` if one is wrong or resolves later, or if there are session preferences."""
-    known = all(map(is_known, values.values())) and values.get(PREFERENCES) is None
-    return grants_of(values) if known else None
+def read_component_grants(reader: InputReader) -> dict[str, Any]:
+    """Return the valid value of each grant and of the session preferences, by its name."""
+    return {**read_grants(reader), PREFERENCES: reader.read(PREFERENCES, Rule(_preferences.parse))}
 
 
-def log_groups_of(values: GrantValues) -> Given[list[str]]:
-    """Return the ARNs of the log groups."""
-    return cast("Given[list[str]]", values["cloudwatch_log_group_arns"])
-
-
-def grant_problems(values: GrantValues) -> Iterator[Problem]:
-    """Yield the problems between grants. Deferred values are not judged yet."""
-    preferences = values.get(PREFERENCES)
+def grant_problems(grants: Grants) -> Iterator[Problem]:
+    """Yield the problems between grants. What is wrong or resolves later is not judged."""
+    preferences = grants.get(PREFERENCES)
     named = preferences.bucket if isinstance(preferences, _preferences.Preferences) else preferences
-    no_bucket = named is None and values["s3_log_bucket_arn"] is None
+    no_bucket = named is None and grants["s3_log_bucket_arn"] is None
     for name, grant in GRANTS.items():
-        value = values[name]
+        value = grants[name]
         if not value or not is_known(value):
             continue
         if grant.in_preferences and preferences is not None:
-            if not is_deferred(preferences):
+            if not is_output(preferences):
                 rule = f"it is read from «{PREFERENCES}», which is set as well"
                 yield Problem(name, show(value), rule, "set only one of the two")
         elif grant.needs_bucket and no_bucket:
-            also = f" or in «{PREFERENCES}»" if PREFERENCES in values else ""
+            also = f" or in «{PREFERENCES}»" if PREFERENCES in grants else ""
             remedy = f"name a bucket in «s3_log_bucket_arn»{also}, or leave this input out"
             yield Problem(name, show(value), "it needs a log bucket", remedy)

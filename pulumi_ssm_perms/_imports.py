@@ -7,7 +7,7 @@ import pulumi
 
 from ._aws import ROLE_POLICY
 from ._errors import Problem, show
-from ._roles import GivenRole
+from ._roles import RoleInput
 
 _RULE: Final = "Pulumi cannot import for a component, and would overwrite the policy"
 _URNS: Final = "(`pulumi stack --show-urns` prints URNs)"
@@ -16,13 +16,13 @@ _URNS: Final = "(`pulumi stack --show-urns` prints URNs)"
 def import_of_exact_name(opts: pulumi.ResourceOptions | None, role: object, policy_name: object) -> Iterator[Problem]:
     """Yield the problem of an import of an inline policy, whose entry in the state has the policy's exact name."""
     if opts and opts.import_:
-        given, lower = (role.name, role.name.lower()) if isinstance(role, GivenRole) else ("ROLE", "ROLE")
+        role_name, folder = (role.name, role.name.lower()) if isinstance(role, RoleInput) else ("ROLE", "ROLE")
         name = policy_name if isinstance(policy_name, str) else "POLICY_NAME"
-        command = f"pulumi import {ROLE_POLICY} /{lower}/{name} {given}:{name}"
+        command = f"pulumi import {ROLE_POLICY} /{folder}/{name} {role_name}:{name}"
         remedy = (
             f"{'' if policy_name else 'set «policy_name» to the name in IAM, '}remove import_, and first run "
             f"`{command}{' --provider NAME=URN' if _has_provider(opts) else ''}`, or "
-            f"`pulumi state rename URN /{lower}/{name}` if it is a RolePolicy of this stack {_URNS}"
+            f"`pulumi state rename URN /{folder}/{name}` if it is a RolePolicy of this stack {_URNS}"
         )
         yield Problem("opts.import_", show(opts.import_), _RULE, remedy)
 

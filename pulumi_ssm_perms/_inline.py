@@ -1,23 +1,21 @@
 """`SessionManagerPermissions`: one inline policy on one existing role."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Sequence
 from typing import Any, NotRequired, Optional, Unpack, overload
 
 import pulumi
 
-from . import _names, _roles, _validators
+from . import _names, _roles
 from ._aws import INLINE_POLICIES_LIMIT
-from ._check_role import Check
+from ._check_role import REQUIRE_ALLOWED, Check, Denied
 from ._component import Component
-from ._confirm_roles import Denied, confirm
-from ._errors import Problem
-from ._grants import COMPONENT_GRANTS, ComponentGrantArgs, GrantValues, log_groups_of
+from ._confirm_roles import confirm_roles
+from ._grants import LOG_GROUPS, ComponentGrantArgs, read_component_grants
 from ._imports import import_of_exact_name
-from ._inline_policy import InlinePolicy
-from ._inputs import NO_ARGS, SPEC, Given, Spec, arguments, read
-from ._policy_document import document_json, document_problems
+from ._inline_policy import inline_policy
+from ._inputs import NO_ARGS, PLAIN_BOOLEAN, MaybeOutput, Rule, component_reader
+from ._outputs import after
+from ._policy_document import document_json, plain_json
 
 
 class SessionManagerPermissionsArgs(ComponentGrantArgs):
@@ -43,15 +41,11 @@ class SessionManagerPermissionsArgs(ComponentGrantArgs):
     and SCPs. It does not see key policies, bucket policies, endpoint policies or RCPs. It may miss a condition of a
     statement on particular resources. A plain value. Default: false."""
 
-
-@dataclass(frozen=True)
-class _Inputs:
-    """The valid inputs, with their rules."""
-
-    role: Given[_roles.GivenRole] = field(metadata={SPEC: Spec(_roles.given_role, required=_roles.REMEDY)})
-    policy_name: Given[str | None] = field(metadata={SPEC: Spec(_names.policy_name)})
-    check_role: bool = field(metadata={SPEC: Spec(_validators.boolean, plain=_validators.PLAIN_BOOLEAN, default=False)})
-    grants: GrantValues = field(metadata={SPEC: COMPONENT_GRANTS})
+    require_allowed: NotRequired[Optional[bool]]
+    """Whether to ask as check_role does, and to end the run if IAM denies an action or does not answer: in a preview,
+    and in an update before the policy is written. What only a real request can tell stays a warning, and so does a
+    denial in a preview if the role is an Output or the component depends on something. A plain value. Default:
+    false."""
 
 
 class SessionManagerPermissions(pulumi.ComponentResource):
@@ -72,8 +66,8 @@ class SessionManagerPermissions(pulumi.ComponentResource):
     """The policy document as compact JSON."""
 
     denied_actions: pulumi.Output[Optional[Sequence[str]]]
-    """The actions that IAM's simulator denies, each once. Empty if it denies nothing. No value without check_role, or
-    if IAM could not tell."""
+    """The actions that IAM's simulator denies, each once, and the heartbeat if this update takes it away. Empty if
+    there are none. No value without check_role or require_allowed, or if IAM does not answer."""
 
     @overload
     def __init__(
@@ -108,28 +102,36 @@ class SessionManagerPermissions(pulumi.ComponentResource):
             InvalidInputError: Inputs are wrong; nothing was declared. A wrong Output ends the run when it resolves.
 
         """
-        name, owner, args = arguments(type(self).__name__, name, args, opts, inputs)
-        valid = read(owner, args, _Inputs, partial(_problems, name, opts))
+        name, reader = component_reader(type(self).__name__, name, args, opts, inputs)
+        role: MaybeOutput[_roles.RoleInput] = reader.read("role", Rule(_roles.role_input, required=_roles.REMEDY))
+        policy_name: MaybeOutput[str | None] = reader.read("policy_name", Rule(_names.policy_name))
+        check_role: bool = reader.read("check_role", PLAIN_BOOLEAN)
+        require_allowed: bool = reader.read(REQUIRE_ALLOWED, PLAIN_BOOLEAN)
+        grants = read_component_grants(reader)
+        if policy_name is None or isinstance(policy_name, str):
+            reader.problems.extend(_names.inline_problems(name, policy_name))
+        plain = plain_json(reader, grants, INLINE_POLICIES_LIMIT)
+        reader.problems.extend(_roles.role_problems({"role": role}, grants[LOG_GROUPS]))
+        reader.problems.extend(import_of_exact_name(opts, role, policy_name))
+        reader.finish()
+
         super().__init__("ssm-perms:index:SessionManagerPermissions", name, None, opts)
-        component = Component(self, name, owner, opts or pulumi.ResourceOptions())
-        self.policy_json = document_json(component, valid.grants, INLINE_POLICIES_LIMIT)
-        check = Check(component, "check_role" if valid.check_role else "")
-        confirmed = confirm(check, {"role": valid.role}, log_groups_of(valid.grants), self.policy_json)
-        self.role_name = pulumi.Output.from_input(valid.role).apply(lambda role: role.name)
-        self.denied_actions = confirmed.denied.apply(_of_one)
-        self.policy_name = InlinePolicy(component, self.role_name, valid.policy_name, confirmed.document).declare()
+        component = Component(self, name, reader.owner, opts or pulumi.ResourceOptions())
+        self.role_name = pulumi.Output.from_input(role).apply(lambda role: role.name)
+        self.policy_json = document_json(component, grants, plain, INLINE_POLICIES_LIMIT)
+        checked = check_role or require_allowed
+        roles = confirm_roles(component, {"role": role}, grants[LOG_GROUPS], must_exist=checked)
+        option = REQUIRE_ALLOWED if require_allowed else "check_role"
+        check = Check(component, option, roles, self.policy_json, inline=True) if checked else None
+        document = after(self.policy_json, roles)
+        if check:
+            document = check.when_allowed(document, policy_name)
+        self.policy_name = inline_policy(component, self.role_name, policy_name, document)
+        denied = check.denied_actions(self.policy_name) if check else None
+        self.denied_actions = pulumi.Output.from_input(denied).apply(_of_one)
         outputs = ("role_name", "policy_name", "policy_json", "denied_actions")
         self.register_outputs({output: getattr(self, output) for output in outputs})
 
 
 def _of_one(denied: Denied) -> list[str] | None:
     return None if denied is None else [action for actions in denied.values() for action in actions]
-
-
-def _problems(name: str, opts: pulumi.ResourceOptions | None, inputs: _Inputs) -> Iterator[Problem]:
-    """Yield the problems between plain inputs, of the policy's name, and of an import."""
-    if inputs.policy_name is None or isinstance(inputs.policy_name, str):
-        yield from _names.inline_problems(name, inputs.policy_name)
-    yield from document_problems(inputs.grants, INLINE_POLICIES_LIMIT)
-    yield from _roles.role_problems({"role": inputs.role}, log_groups_of(inputs.grants))
-    yield from import_of_exact_name(opts, inputs.role, inputs.policy_name)

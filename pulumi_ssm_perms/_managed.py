@@ -2,24 +2,23 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NotRequired, Optional, Unpack, cast, overload
 
 import pulumi
 from pulumi_aws import iam
 
 from . import _names, _roles, _sdk, _validators
-from ._aws import MANAGED_POLICY_LIMIT, POLICY
-from ._check_role import Check
+from ._aws import MANAGED_POLICY_LIMIT, POLICY, ROLE_POLICY_ATTACHMENT
+from ._check_role import REQUIRE_ALLOWED, Check
 from ._component import Component
-from ._confirm_roles import confirm
-from ._errors import InvalidValue, Problem
-from ._grants import COMPONENT_GRANTS, ComponentGrantArgs, GrantValues, log_groups_of
+from ._confirm_roles import confirm_roles
+from ._errors import InvalidValue
+from ._grants import LOG_GROUPS, ComponentGrantArgs, read_component_grants
 from ._imports import import_of_managed
-from ._inputs import NO_ARGS, SPEC, Given, Spec, arguments, read
-from ._policy_document import document_json, document_problems
+from ._inputs import NO_ARGS, PLAIN_BOOLEAN, MaybeOutput, Rule, component_reader
+from ._outputs import after
+from ._policy_document import document_json, plain_json
 
 _ROLES_REMEDY: Final = "write a list of role names or ARNs; an empty list attaches the policy to no role"
 _PLAIN_ROLES: Final = (
@@ -63,28 +62,16 @@ class SessionManagerManagedPolicyArgs(ComponentGrantArgs):
     does for one role. Each cause is one warning that names its roles. denied_actions lists the denied actions. A role
     that does not exist ends the run before anything is written. A plain value. Default: false."""
 
+    require_allowed: NotRequired[Optional[bool]]
+    """Whether to ask as check_roles does, and to end the run if IAM denies a role an action or does not answer: in a
+    preview, and in an update before the policy is written, for any role. What only a real request can tell stays a
+    warning, and so does a denial in a preview if the component depends on something. A plain value. Default: false."""
 
-def _given_role(value: object) -> _roles.GivenRole:
+
+def _plain_role(value: object) -> _roles.RoleInput:
     if isinstance(value, pulumi.Resource):
         raise InvalidValue("it is a resource, whose name is an Output", _PLAIN_ROLES)
-    return _roles.given_role(value)
-
-
-@dataclass(frozen=True)
-class _Inputs:
-    """The valid inputs, with their rules."""
-
-    roles: list[_roles.GivenRole] = field(
-        metadata={SPEC: Spec(_given_role, required=_ROLES_REMEDY, plain=_PLAIN_ROLES, many=True, merged=True)}
-    )
-    policy_name: str | None = field(metadata={SPEC: Spec(_names.policy_name, plain=_PLAIN_FIXED)})
-    description: str | None = field(metadata={SPEC: Spec(_validators.description, plain=_PLAIN_FIXED)})
-    path: str | None = field(metadata={SPEC: Spec(_validators.path, plain=_PLAIN_FIXED)})
-    tags: Given[Mapping[str, str] | None] = field(metadata={SPEC: Spec(_validators.tags)})
-    check_roles: bool = field(
-        metadata={SPEC: Spec(_validators.boolean, plain=_validators.PLAIN_BOOLEAN, default=False)}
-    )
-    grants: GrantValues = field(metadata={SPEC: COMPONENT_GRANTS})
+    return _roles.role_input(value)
 
 
 class SessionManagerManagedPolicy(pulumi.ComponentResource):
@@ -106,8 +93,9 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
     """The policy document as compact JSON."""
 
     denied_actions: pulumi.Output[Optional[Mapping[str, Sequence[str]]]]
-    """The actions that IAM's simulator denies, by role name. Roles without a denied action are left out. No value
-    without check_roles, or if IAM could not tell."""
+    """The actions that IAM's simulator denies, by role name, and the heartbeat if this update takes it away. Roles
+    without a denied action are left out. No value without check_roles or require_allowed, or if no denial is known and
+    IAM does not answer about a role."""
 
     @overload
     def __init__(
@@ -142,43 +130,77 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
             InvalidInputError: Inputs are wrong; nothing was declared. A wrong Output ends the run when it resolves.
 
         """
-        name, owner, args = arguments(type(self).__name__, name, args, opts, inputs)
-        valid = read(owner, args, _Inputs, partial(_problems, name, opts))
+        name, reader = component_reader(type(self).__name__, name, args, opts, inputs)
+        plain_roles = Rule(_plain_role, required=_ROLES_REMEDY, plain=_PLAIN_ROLES, many=True, merged=True)
+        roles: list[_roles.RoleInput] = reader.read("roles", plain_roles)
+        policy_name: str | None = reader.read("policy_name", Rule(_names.policy_name, plain=_PLAIN_FIXED))
+        description: str | None = reader.read("description", Rule(_validators.description, plain=_PLAIN_FIXED))
+        path: str | None = reader.read("path", Rule(_validators.path, plain=_PLAIN_FIXED))
+        tags: MaybeOutput[Mapping[str, str] | None] = reader.read("tags", Rule(_validators.tags))
+        check_roles: bool = reader.read("check_roles", PLAIN_BOOLEAN)
+        require_allowed: bool = reader.read(REQUIRE_ALLOWED, PLAIN_BOOLEAN)
+        grants = read_component_grants(reader)
+        if policy_name is None:
+            digest = bool(description or path)
+            reader.problems.extend(_names.generated_problems(name, "in the account", digest=digest))
+        reader.problems.extend(_roles.role_problems(_by_path(roles), grants[LOG_GROUPS]))
+        reader.problems.extend(import_of_managed(opts))
+        plain = plain_json(reader, grants, MANAGED_POLICY_LIMIT)
+        reader.finish()
+
         super().__init__("ssm-perms:index:SessionManagerManagedPolicy", name, None, opts)
-        component = Component(self, name, owner, opts or pulumi.ResourceOptions())
-        self.policy_json = document_json(component, valid.grants, MANAGED_POLICY_LIMIT)
-        check = Check(component, "check_roles" if valid.check_roles else "")
-        confirmed = confirm(check, _by_path(valid.roles), log_groups_of(valid.grants), self.policy_json)
-        self.denied_actions = confirmed.denied
-        declared = _declare(component, valid, confirmed.document)
-        self.policy_arn = declared.arn
-        self.policy_name = declared.name
+        component = Component(self, name, reader.owner, opts or pulumi.ResourceOptions())
+        self.policy_json = document_json(component, grants, plain, MANAGED_POLICY_LIMIT)
+        checked = check_roles or require_allowed
+        confirmed = confirm_roles(component, _by_path(roles), grants[LOG_GROUPS], must_exist=checked)
+        option = REQUIRE_ALLOWED if require_allowed else "check_roles"
+        check = Check(component, option, confirmed, self.policy_json, inline=False) if checked else None
+        document = after(self.policy_json, confirmed)
+        if check:
+            document = check.when_allowed(document, policy_name)
+        fixed = {"policy_name": policy_name, "description": description, "path": path}
+        policy = _declare(component, roles, fixed, tags, document)
+        self.policy_arn = policy.arn
+        self.policy_name = policy.name
+        denied = check.denied_actions(policy.name) if check else None
+        self.denied_actions = pulumi.Output.from_input(denied)
         outputs = ("policy_arn", "policy_name", "policy_json", "denied_actions")
         self.register_outputs({output: getattr(self, output) for output in outputs})
 
 
-def _declare(component: Component, inputs: _Inputs, document: pulumi.Output[str]) -> "iam.Policy":
-    digest = _digest(inputs)
+def _declare(
+    component: Component,
+    roles: Sequence[_roles.RoleInput],
+    fixed: Mapping[str, str | None],
+    tags: MaybeOutput[Mapping[str, str] | None],
+    document: pulumi.Output[str],
+) -> "iam.Policy":
+    """Declare the policy and its attachments. `fixed` is what IAM cannot change in a policy."""
+    digest = _digest(fixed)
 
     def options(child: str, type_: str, **more: Any) -> pulumi.ResourceOptions:
-        known = _sdk.aliases(component, child, type_)
-        return pulumi.ResourceOptions(parent=component.resource, aliases=known, **more)
+        return pulumi.ResourceOptions(
+            parent=component.resource,
+            aliases=_sdk.aliases(component, child, type_),
+            custom_timeouts=component.opts.custom_timeouts,
+            **more,
+        )
 
     called = "-".join([f"{component.name}{_names.SUFFIX}", *digest])
     policy = iam.Policy(
         called,
-        name=inputs.policy_name,
-        description=inputs.description,
-        path=inputs.path,
-        tags=inputs.tags,
+        name=fixed["policy_name"],
+        description=fixed["description"],
+        path=fixed["path"],
+        tags=tags,
         policy=document,
         # Without this, the AWS provider would delete the old policy first if a new name is set.
         opts=options(called, POLICY, delete_before_replace=False),
     )
-    for role in inputs.roles:
+    for role in roles:
         called = "/".join([component.name, role.name.lower(), *digest])
         # IAM ignores the case of a role's name.
-        attached = options(called, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", ignore_changes=["role"])
+        attached = options(called, ROLE_POLICY_ATTACHMENT, ignore_changes=["role"])
         # If only the attachment is replaced, as after a taint, old and new attach the same policy to the same role.
         # Deleting the old one last would detach it. If it may be of another policy, the new one comes first.
         attached.delete_before_replace = not attached.aliases
@@ -186,26 +208,15 @@ def _declare(component: Component, inputs: _Inputs, document: pulumi.Output[str]
     return policy
 
 
-def _by_path(roles: object) -> dict[str, _roles.GivenRole]:
+def _by_path(roles: object) -> dict[str, _roles.RoleInput]:
     """Return the roles, each by the path of its input; none if the list is wrong."""
-    given = cast("list[_roles.GivenRole]", roles) if isinstance(roles, list) else []
-    return {f"roles[{position}]": role for position, role in enumerate(given)}
+    valid = cast("list[_roles.RoleInput]", roles) if isinstance(roles, list) else []
+    return {f"roles[{position}]": role for position, role in enumerate(valid)}
 
 
-def _digest(inputs: _Inputs) -> list[str]:
-    """Return a digest of what IAM cannot change in a policy, if it is set: each combination is a separate resource.
+def _digest(fixed: Mapping[str, str | None]) -> list[str]:
+    """Return a digest of what IAM cannot change in a policy, if any of it is set: each combination is another resource.
 
     So the new policy is attached to every role before the old one is deleted, whatever options a transform sets.
     """
-    fixed = {"policy_name": inputs.policy_name, "description": inputs.description, "path": inputs.path}
     return [hashlib.sha256(json.dumps(fixed).encode()).hexdigest()[:7]] if any(fixed.values()) else []
-
-
-def _problems(name: str, opts: pulumi.ResourceOptions | None, inputs: _Inputs) -> Iterator[Problem]:
-    """Yield the problems between plain inputs, of the policy's name, and of an import."""
-    if inputs.policy_name is None:
-        digest = bool(inputs.description or inputs.path)
-        yield from _names.generated_problems(name, "in the account", digest=digest)
-    yield from _roles.role_problems(_by_path(inputs.roles), log_groups_of(inputs.grants))
-    yield from import_of_managed(opts)
-    yield from document_problems(inputs.grants, MANAGED_POLICY_LIMIT)

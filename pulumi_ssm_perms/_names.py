@@ -17,7 +17,7 @@ _COMPONENT_NAME: Final = re.compile(rf"{_aws.NAME_CHARACTERS}+")
 
 def policy_name(value: object) -> str:
     """Return the value if IAM accepts it as the name of a policy."""
-    name = text(value, "policy.name", "write a name, or leave it out to get one")
+    name = text(value, "write a name, or leave it out to get one", attribute="policy.name")
     if not _aws.POLICY_NAME.fullmatch(name):
         rule = f"a policy's name has 1 to 128 characters: {NAME_RULE}"
         raise InvalidValue(rule, "choose such a name, or leave it out to get one")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import pulumi
 
@@ -11,13 +11,31 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def then(value: "pulumi.Output[T]", function: Callable[..., Coroutine[Any, Any, R]]) -> "pulumi.Output[R]":
-    """Apply a coroutine function to a value once it is known. It is also told, by `secret`, whether that is secret."""
+class Resolved(NamedTuple):
+    """What an Output resolved to: the value is `None` if a preview does not know it."""
+
+    value: Any
+    known: bool
+    secret: bool
+
+
+async def resolved(output: "pulumi.Output[Any]") -> Resolved:
+    """Wait for an Output. The SDK calls these methods private, although the code that it generates uses them."""
+    return Resolved(await output.future(), await output.is_known(), await output.is_secret())
+
+
+def then(
+    value: "pulumi.Output[T]", function: Callable[..., Coroutine[Any, Any, R]], *, run_with_unknowns: bool = False
+) -> "pulumi.Output[R]":
+    """Apply a coroutine function to a value once it is known. It is also told, by `secret`, whether that is secret.
+
+    With `run_with_unknowns` it is applied as well to what a preview does not know.
+    """
 
     async def call(known: T) -> R:
-        return await function(known, secret=await value.is_secret())
+        return await function(known, secret=(await resolved(value)).secret)
 
-    return value.apply(lambda known: from_coroutine(call(known)))
+    return value.apply(lambda known: from_coroutine(call(known)), run_with_unknowns)
 
 
 def after(value: "pulumi.Output[T]", done: "pulumi.Output[Any]") -> "pulumi.Output[T]":
@@ -36,8 +54,9 @@ def without_dependencies(value: "pulumi.Output[T]") -> "pulumi.Output[T]":
     """
 
     async def read() -> Any:
-        known = await value.future() if await value.is_known() else pulumi.UNKNOWN
-        return pulumi.Output.secret(known) if await value.is_secret() else known
+        found = await resolved(value)
+        known = found.value if found.known else pulumi.UNKNOWN
+        return pulumi.Output.secret(known) if found.secret else known
 
     return from_coroutine(read())
 

@@ -33,11 +33,11 @@ def parse(value: object) -> Preferences:
     Enforced encryption changes nothing here: the agent asks for the encryption of a bucket in the preferences in any
     case, and asks for none without a bucket.
     """
-    inputs = _inputs_of(_document_of(_validators.text(value, "document.content", _REMEDY)))
+    inputs = _inputs_of(_document_of(_validators.text(value, _REMEDY, attribute="document.content")))
     prefix = _text(inputs, "s3KeyPrefix")
     try:
         # With a prefix such as `/`, the agent writes to the root of the bucket.
-        key_prefix = _validators.key_prefix(prefix if _validators.written_prefix(prefix) else "")
+        key_prefix = _validators.key_prefix(prefix if _validators.cleaned_prefix(prefix) else "")
     except InvalidValue as invalid:
         raise _wrong("s3KeyPrefix", prefix, invalid.rule) from None
     return Preferences(

@@ -19,10 +19,10 @@ _PRINT_ROLE: Final = (
 
 
 @dataclass(frozen=True)
-class GivenRole:
-    """A role input. Only an ARN tells the role's account."""
+class RoleInput:
+    """A role as it is written, with its name. Only an ARN tells the role's account."""
 
-    given: str
+    written: str
     name: str
     account: str | None = None
 
@@ -95,15 +95,15 @@ _NO_ROLES: Final = (
 )
 
 
-def given_role(value: object) -> GivenRole:
+def role_input(value: object) -> RoleInput:
     """Return the role of a name or an ARN."""
-    given = text(value, "role.name", REMEDY)
+    written = text(value, REMEDY, attribute="role.name")
     for pattern, rule, remedy in _NO_ROLES:
-        if pattern.fullmatch(given):
+        if pattern.fullmatch(written):
             raise InvalidValue(rule, remedy)
-    if "/" in given and not given.startswith("arn:"):
+    if "/" in written and not written.startswith("arn:"):
         raise InvalidValue("it is a role's name with its path", "drop the path: write what follows the last /")
-    account, folder, name = _split_arn(given) if given.startswith("arn:") else (None, "", given)
+    account, folder, name = _split_arn(written) if written.startswith("arn:") else (None, "", written)
     if not name:
         raise InvalidValue("it names no role", REMEDY)
     if not _aws.ROLE_NAME.fullmatch(name):
@@ -112,18 +112,18 @@ def given_role(value: object) -> GivenRole:
         raise InvalidValue("it is a service-linked role, which only its AWS service can change", _ANOTHER)
     if _is_reserved(folder, name, _aws.IDENTITY_CENTER_PATH, _aws.IDENTITY_CENTER_PREFIX):
         raise InvalidValue("it is a role of IAM Identity Center, which only that service can change", _ANOTHER)
-    return GivenRole(given, name, account)
+    return RoleInput(written, name, account)
 
 
 def role_problems(roles: Mapping[str, object], log_group_arns: object) -> Iterator[Problem]:
     """Yield the problems between plain roles, by their paths, and between them and plain log groups."""
-    plain = {path: role for path, role in roles.items() if isinstance(role, GivenRole)}
+    plain = {path: role for path, role in roles.items() if isinstance(role, RoleInput)}
     yield from _list_problems(plain)
     if isinstance(log_group_arns, list):
         yield from log_group_problems(plain.values(), cast("list[str]", log_group_arns))
 
 
-def _list_problems(roles: Mapping[str, GivenRole]) -> Iterator[Problem]:
+def _list_problems(roles: Mapping[str, RoleInput]) -> Iterator[Problem]:
     """Yield roles of another account than the first, and repeated roles: IAM ignores the case of a role's name."""
     account = next(filter(None, (role.account for role in roles.values())), None)
     first: dict[str, str] = {}
@@ -132,13 +132,13 @@ def _list_problems(roles: Mapping[str, GivenRole]) -> Iterator[Problem]:
         if role.account not in (None, account):
             rule = f"it belongs to another account than {account}, and a policy can be attached only in its own account"
             remedy = "declare one component for each account, with a provider of that account"
-            yield Problem(path, show(role.given), rule, remedy)
+            yield Problem(path, show(role.written), rule, remedy)
         elif earlier != path:
             rule = f"it is the same role as {earlier}: a name and its ARN are one role, and IAM ignores case"
-            yield Problem(path, show(role.given), rule, "name each role once")
+            yield Problem(path, show(role.written), rule, "name each role once")
 
 
-def log_group_problems(roles: Iterable[GivenRole], log_group_arns: Sequence[str]) -> Iterator[Problem]:
+def log_group_problems(roles: Iterable[RoleInput], log_group_arns: Sequence[str]) -> Iterator[Problem]:
     """Yield log groups of another account than the roles, if a role's ARN tells that account."""
     account = next((role.account for role in roles if role.account), None)
     for position, arn in enumerate(log_group_arns):

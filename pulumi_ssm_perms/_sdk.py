@@ -1,6 +1,6 @@
-"""The private names of Pulumi's SDK that this package needs, as they are in 3.237 to 3.272.
+"""Private names of Pulumi's SDK, as they are in 3.237 to 3.272. What an Output says of itself is in `_outputs`.
 
-If an SDK lacks one of them, the run ends with an error. Otherwise a policy could be lost without an error.
+A program that needs a name which its SDK lacks ends with an error, because a policy could be lost without that name.
 """
 
 import importlib
@@ -37,11 +37,14 @@ def aliases(component: Component, child: str, type_: str) -> list[Any]:
     The engine passes an alias on to children only in the run in which it finds the component by that alias. If that
     run fails, the next one would create the children again, and then delete the old ones.
     """
-    every, inherited = (_part("pulumi.runtime.resource", part) for part in ("all_aliases", "inherited_child_alias"))
-    opts, known = component.opts, _attribute(component.resource, "_aliases")
+    parent, known = component.opts.parent, _attribute(component.resource, "_aliases")
     # In a plugin, a parent has no aliases.
-    if getattr(opts.parent, "_aliases", None):
-        known = every(opts.aliases, component.name, _attribute(component.resource, "_type"), opts.parent)
+    if getattr(parent, "_aliases", None):
+        every = _part("pulumi.runtime.resource", "all_aliases")
+        known = every(known, component.name, _attribute(component.resource, "_type"), parent)
+    if not known:
+        return []
+    inherited = _part("pulumi.runtime.resource", "inherited_child_alias")
     return [inherited(child, component.name, urn, type_) for urn in known]
 
 

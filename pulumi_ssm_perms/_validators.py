@@ -40,26 +40,28 @@ AGENT_NAMES_THE_GROUP: Final = (
 _TEMPLATE: Final = re.compile(r"\{\{.*\}\}", re.DOTALL)
 
 
-def text(value: object, attribute: str, remedy: str, **where: Any) -> str:
-    """Return the value if it is a string; `attribute` is what to pass instead of a resource."""
+def text(value: object, remedy: str, *, attribute: str | None = None, noun: str = "the value", **where: Any) -> str:
+    """Return the value if it is a string.
+
+    `attribute` is what to pass instead of a resource, such as `role.name`; without one, `noun` says what the string is.
+    """
     if isinstance(value, str) and not has_output_text(value):
         return value
-    raise InvalidValue(*_no_text(value, attribute, remedy), **where)
+    raise InvalidValue(*_no_text(value, remedy, attribute, noun), **where)
 
 
-def _no_text(value: object, attribute: str, remedy: str) -> tuple[str, str]:
-    _, dot, field = attribute.rpartition(".")
+def _no_text(value: object, remedy: str, attribute: str | None, noun: str) -> tuple[str, str]:
     if isinstance(value, str):
-        itself = f"pass {attribute if dot else 'the Output'} itself"
+        itself = f"pass {attribute or 'the Output'} itself"
         remedy = f"{itself}, or build the string with pulumi.Output.format (interpolate in TypeScript)"
         return "an Output was put into a string, which does not have its value", remedy
     if isinstance(value, pulumi.Resource):
-        return "it is a resource, not a string", f"pass {attribute}"
+        return "it is a resource, not a string", f"pass {attribute or f'{noun} as a string'}"
     if value is None:
         return "it has no value", _EMPTY
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return "it is a number, not a string", f"put it in quotes; {remedy}"
-    if dot and hasattr(value, field):
+    if attribute and hasattr(value, field := attribute.rpartition(".")[2]):
         return "it is the result of a function, not a string", f"pass its .{field}"
     return "it is not a string", remedy
 
@@ -80,39 +82,39 @@ def sequence(value: object) -> Sequence[object]:
 
 def description(value: object) -> str | None:
     """Return the value if IAM accepts it as the description of a policy; `None` if it is empty."""
-    given = text(value, "the description as a string", "write a string of at most 1,000 characters")
-    if len(given) > _aws.DESCRIPTION_LIMIT:
-        raise InvalidValue(f"it has {len(given):,} characters, and IAM takes at most 1,000", "shorten it")
-    if not _aws.DESCRIPTION.fullmatch(given):
+    words = text(value, "write a string of at most 1,000 characters", noun="the description")
+    if len(words) > _aws.DESCRIPTION_LIMIT:
+        raise InvalidValue(f"it has {len(words):,} characters, and IAM takes at most 1,000", "shorten it")
+    if not _aws.DESCRIPTION.fullmatch(words):
         rule = "IAM takes printable characters up to U+00FF, tabs and line breaks only"
         raise InvalidValue(rule, "leave the others out")
-    return given or None
+    return words or None
 
 
 def path(value: object) -> str | None:
     """Return the value if IAM accepts it as the path of a policy; `None` for `/`, which is the default."""
-    given = text(value, "the path as a string", _PATH_REMEDY)
-    if not _aws.PATH.fullmatch(given) or len(given) > _aws.PATH_LIMIT:
+    folder = text(value, _PATH_REMEDY, noun="the path")
+    if not _aws.PATH.fullmatch(folder) or len(folder) > _aws.PATH_LIMIT:
         rule = "a path begins and ends with / and has at most 512 characters: letters A-Z and a-z, digits and _+=,.@-/"
         raise InvalidValue(rule, _PATH_REMEDY)
-    return None if given == "/" else given
+    return None if folder == "/" else folder
 
 
 def tags(value: object) -> Mapping[str, str]:
     """Return the value if IAM accepts it as the tags of a policy."""
     if not isinstance(value, Mapping):
         raise InvalidValue("it is not a mapping of keys to values", _TAGS_REMEDY)
-    given = cast("Mapping[object, object]", value)
-    if len(given) > _aws.TAGS_LIMIT:
-        raise InvalidValue(f"there are {len(given)} tags, and IAM takes at most {_aws.TAGS_LIMIT}", "leave some out")
-    for key, element in given.items():
-        _check_tag(key, element)
-    return cast("Mapping[str, str]", given)
+    pairs = cast("Mapping[object, object]", value)
+    if len(pairs) > _aws.TAGS_LIMIT:
+        raise InvalidValue(f"there are {len(pairs)} tags, and IAM takes at most {_aws.TAGS_LIMIT}", "leave some out")
+    for pair in pairs.items():
+        _check_tag(*pair)
+    return cast("Mapping[str, str]", pairs)
 
 
-def _check_tag(given_key: object, given: object) -> None:
-    key = text(given_key, "the key as a string", "choose another key", part=given_key)
-    value = text(given, "the value as a string", "choose another value", key=key, part=given)
+def _check_tag(any_key: object, any_value: object) -> None:
+    key = text(any_key, "choose another key", noun="the key", part=any_key)
+    value = text(any_value, "choose another value", key=key, part=any_value)
     if not 1 <= len(key) <= _aws.TAG_KEY_LIMIT or not _is_tag_text(key):
         rule = f"a tag's key has 1 to {_aws.TAG_KEY_LIMIT} letters, digits, spaces and _.:/=+-@"
         raise InvalidValue(rule, "choose another key", part=key)
@@ -123,75 +125,73 @@ def _check_tag(given_key: object, given: object) -> None:
         raise InvalidValue(rule, "choose another value", key=key, part=value)
 
 
-def _is_tag_text(given: str) -> bool:
+def _is_tag_text(text: str) -> bool:
     return all(
         character in _aws.TAG_PUNCTUATION or unicodedata.category(character)[0] in _aws.TAG_CATEGORIES
-        for character in given
+        for character in text
     )
 
 
 def kms_key_arn(value: object) -> str:
     """Return the value if it is a KMS key's own ARN, in any partition."""
-    given = text(value, "key.arn", _KEY_REMEDY)
-    if _aws.KMS_KEY_ID.fullmatch(given):
+    arn = text(value, _KEY_REMEDY, attribute="key.arn")
+    if _aws.KMS_KEY_ID.fullmatch(arn):
         rule = "it is a bare key id, which IAM does not take as a resource"
         raise InvalidValue(rule, f"pass key.arn, or {_KEY_REMEDY}")
-    if not _aws.KMS_KEY_ARN.fullmatch(given):
+    if not _aws.KMS_KEY_ARN.fullmatch(arn):
         special = (_aws.KMS_ALIAS, "it is an alias: IAM stores it but never matches it, so the role cannot use the key")
         wildcard = "a wildcard would let the role decrypt with other keys (Security Hub KMS.1 and KMS.2)"
-        raise InvalidValue(_arn_rule(given, special, wildcard, "it is not the ARN of a KMS key"), _KEY_REMEDY)
-    return given
+        raise InvalidValue(_arn_rule(arn, special, wildcard, "it is not the ARN of a KMS key"), _KEY_REMEDY)
+    return arn
 
 
 def bucket_arn(value: object) -> str:
     """Return the value if it is the ARN of one S3 bucket, in any partition."""
-    given = text(value, "bucket.arn", _BUCKET_REMEDY)
-    if _aws.BUCKET_NAME.fullmatch(given):
+    arn = text(value, _BUCKET_REMEDY, attribute="bucket.arn")
+    if _aws.BUCKET_NAME.fullmatch(arn):
         raise InvalidValue(_NO_ARN, f"pass bucket.arn, or write arn:aws:s3:::{VALUE} (with your partition, if not aws)")
-    if not _aws.BUCKET_ARN.fullmatch(given):
+    if not _aws.BUCKET_ARN.fullmatch(arn):
         special = (_aws.S3_OBJECTS, "it names objects, not the bucket (their prefix goes to «s3_log_key_prefix»)")
-        rule = _arn_rule(given, special, "a wildcard would grant other buckets", "it is not the ARN of an S3 bucket")
+        rule = _arn_rule(arn, special, "a wildcard would grant other buckets", "it is not the ARN of an S3 bucket")
         raise InvalidValue(rule, _BUCKET_REMEDY)
-    return given
+    return arn
 
 
 def log_group_arn(value: object) -> str:
     """Return the ARN of one CloudWatch log group, without the `:*` at its end."""
-    given = text(value, "log_group.arn", _LOG_GROUP_REMEDY)
-    if _aws.LOG_GROUP_NAME.fullmatch(given):
+    arn = text(value, _LOG_GROUP_REMEDY, attribute="log_group.arn")
+    if _aws.LOG_GROUP_NAME.fullmatch(arn):
         raise InvalidValue(_NO_ARN, f"pass log_group.arn, or {_LOG_GROUP_REMEDY}")
-    if match := _aws.LOG_GROUP_ARN.fullmatch(given):
+    if match := _aws.LOG_GROUP_ARN.fullmatch(arn):
         return match["arn"]
     special = (_aws.LOG_STREAM, "it is the ARN of a log stream, and the agent creates log streams itself")
     otherwise = "it is not the ARN of a CloudWatch log group"
-    raise InvalidValue(
-        _arn_rule(given, special, "a wildcard would grant other log groups", otherwise), _LOG_GROUP_REMEDY
-    )
+    raise InvalidValue(_arn_rule(arn, special, "a wildcard would grant other log groups", otherwise), _LOG_GROUP_REMEDY)
 
 
-def _arn_rule(given: str, special: tuple[re.Pattern[str], str], wildcard: str, otherwise: str) -> str:
+def _arn_rule(arn: str, special: tuple[re.Pattern[str], str], wildcard: str, otherwise: str) -> str:
     pattern, rule = special
-    if has_template(given):
+    if has_template(arn):
         return TEMPLATE_RULE
-    if pattern.fullmatch(given):
+    if pattern.fullmatch(arn):
         return rule
-    if "*" in given or "?" in given:
+    if "*" in arn or "?" in arn:
         return wildcard
-    return otherwise if given.startswith("arn:") else "it is not an ARN"
+    return otherwise if arn.startswith("arn:") else "it is not an ARN"
 
 
 def key_prefix(value: object) -> str:
     """Return the prefix as the agent writes it."""
-    given = text(value, "the prefix as a string", "write the S3 key prefix of the preferences, such as team/sessions")
-    if has_template(given):
+    written = text(value, "write the S3 key prefix of the preferences, such as team/sessions", noun="the prefix")
+    if has_template(written):
         raise InvalidValue(TEMPLATE_RULE, "write the prefix itself, such as team/sessions")
-    if any(wildcard in given for wildcard in ("*", "?", "${")):
+    if any(wildcard in written for wildcard in ("*", "?", "${")):
         raise InvalidValue("*, ? and ${ are wildcards or variables in a policy", "write a prefix without them")
-    if not _aws.POLICY_CHARACTERS.fullmatch(given):
+    if not _aws.POLICY_CHARACTERS.fullmatch(written):
         rule = "IAM's policies take printable characters up to U+00FF only"
         raise InvalidValue(rule, "write a prefix of those characters")
-    prefix = written_prefix(given)
-    if given and not prefix:
+    prefix = cleaned_prefix(written)
+    if written and not prefix:
         rule = "it names no folder: the agent writes to the root of the bucket"
         raise InvalidValue(rule, "leave it out for the whole bucket, or write a prefix such as team/sessions")
     return prefix
@@ -202,7 +202,7 @@ def has_template(text: str) -> bool:
     return _TEMPLATE.search(text) is not None
 
 
-def written_prefix(prefix: str) -> str:
+def cleaned_prefix(prefix: str) -> str:
     """Return the prefix of the objects that the agent writes: without empty, `.`, `..` and outer `/` parts.
 
     The agent joins prefix and file name with Go's `path.Join`. Then the AWS SDK cleans the URL's path as an absolute

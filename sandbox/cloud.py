@@ -151,12 +151,22 @@ class Cloud:
         """
         self._aws.handlers[action] = lambda request: handler(request.params)
 
-    def script_simulation(self, action: str, *, decision: Decision | None = None, missing: Sequence[str] = ()) -> None:
+    def script_simulation(
+        self,
+        action: str,
+        *,
+        decision: Decision | None = None,
+        missing: Sequence[str] = (),
+        by_resource: bool = False,
+        silent: Sequence[str] = (),
+    ) -> None:
         """Script what the policy simulator says about an action, where moto cannot, until `reset`.
 
         Args:
             action: `kms:Decrypt`.
             decision: The decision, whatever policies and boundary say; `None` leaves it to them.
             missing: Context keys that a policy needs and the simulator does not have.
+            by_resource: Where resources are listed, name these keys in the results of single resources alone.
+            silent: Resources without a result; each of the others has a result of its own instead of one for all.
         """
-        self._aws.simulator.scripts[action] = Script(decision, missing)
+        self._aws.simulator.scripts[action] = Script(decision, missing, by_resource, silent)

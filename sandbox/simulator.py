@@ -2,7 +2,7 @@
 
 moto's own evaluator decides, about the role's real policies. The form of the answer, the effect of a boundary and the
 errors are ours, after "SimulatePrincipalPolicy" (IAM API Reference, and the AWS SDKs' text about `EvaluationResult`).
-All results are on one page, and only a deny has matched statements.
+All results are on one page. Matched statements are those that decide: those that allow or, if one denies, that deny.
 """
 
 import json
@@ -40,6 +40,8 @@ class Script(NamedTuple):
 
     decision: Decision | None = None
     missing: Sequence[str] = ()
+    by_resource: bool = False
+    silent: Sequence[str] = ()
 
 
 class _Policy(NamedTuple):
@@ -73,7 +75,14 @@ class Simulator:
         asked = _resources(params)
         for action in _listed(params, "ActionNames"):
             script = self.scripts.get(action, Script())
-            yield _on_all(action, [_on_one(action, resource, identity, boundary, script) for resource in asked])
+            told = [resource for resource in asked if resource not in script.silent]
+            each = [_on_one(action, resource, identity, boundary, script) for resource in told]
+            if script.silent:
+                yield from (
+                    {**_on_all(action, [one], script), "EvalResourceName": one["EvalResourceName"]} for one in each
+                )
+            else:
+                yield _on_all(action, each, script)
 
 
 def may(role: str, action: str) -> bool:
@@ -174,12 +183,12 @@ def _on_one(
     """Return the result for one resource. A boundary only takes away, and its statements are not in the result."""
     details: dict[str, Any] = {}
     decision = script.decision or _decide(identity, action, resource)
-    matched = [] if script.decision else _denying(identity, action, resource)
     if boundary and script.decision is None:
         limit = _decide(boundary, action, resource)
         details = _boundary_detail(allowed=limit == "allowed")
         if limit == "explicitDeny" or decision == "allowed":
             decision = limit
+    matched = [] if script.decision else _deciding(identity, action, resource, decision)
     return {
         "EvalResourceName": resource,
         "EvalResourceDecision": decision,
@@ -189,21 +198,24 @@ def _on_one(
     }
 
 
-def _on_all(action: str, each: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _on_all(action: str, each: Sequence[Mapping[str, Any]], script: Script) -> dict[str, Any]:
     """Return an action's result: the most restrictive decision, a template as its name, and each resource's result.
 
-    Its matched statements are those of all resources, each once.
+    Its matched statements are those of all resources with that decision, each once.
     """
     listed = each[0]["EvalResourceName"] != "*"
+    decision = max((one["EvalResourceDecision"] for one in each), key=_DECISIONS.index)
     limits = [one[_BOUNDARY]["AllowedByPermissionsBoundary"] for one in each if _BOUNDARY in one]
-    statements = [statement for one in each for statement in one.get("MatchedStatements", [])]
+    decisive = [one for one in each if one["EvalResourceDecision"] == decision]
+    statements = [statement for one in decisive for statement in one.get("MatchedStatements", [])]
     matched = [one for number, one in enumerate(statements) if one not in statements[:number]]
+    missing = () if listed and script.by_resource else script.missing
     return {
         "EvalActionName": action,
         "EvalResourceName": _TEMPLATES.get(action) or _TEMPLATES.get(action.partition(":")[0], "*"),
-        "EvalDecision": max((one["EvalResourceDecision"] for one in each), key=_DECISIONS.index),
+        "EvalDecision": decision,
         **({"MatchedStatements": matched} if matched else {}),
-        "MissingContextValues": list(dict.fromkeys(key for one in each for key in one["MissingContextValues"])),
+        "MissingContextValues": list(missing),
         **(_boundary_detail(allowed=all(limits)) if limits else {}),
         **({"EvalDecisionDetails": {}, "ResourceSpecificResults": each} if listed else {}),
     }
@@ -222,13 +234,15 @@ def _decide(policies: Sequence[_Policy], action: str, resource: str) -> Decision
     return "allowed" if "allowed" in decisions else "implicitDeny"
 
 
-def _denying(policies: Sequence[_Policy], action: str, resource: str) -> list[Mapping[str, str]]:
-    """Name the policy of each statement that denies. If one denies, no other statement is named."""
+def _deciding(policies: Sequence[_Policy], action: str, resource: str, decision: Decision) -> list[Mapping[str, str]]:
+    """Name the policy of each statement that leads to the decision. An implicit deny is what no statement leads to."""
+    if decision == "implicitDeny":
+        return []
     return [
         {"SourcePolicyId": policy.id, "SourcePolicyType": _POLICY_TYPE}
         for policy in policies
         for statement in _statements(policy.document)
-        if moto_internals.decide(json.dumps({"Statement": [statement]}), action, resource) == "explicitDeny"
+        if moto_internals.decide(json.dumps({"Statement": [statement]}), action, resource) == decision
     ]
 
 

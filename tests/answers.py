@@ -116,7 +116,7 @@ class Verdict(NamedTuple):
         matched = [{"sourcePolicyId": policy, "sourcePolicyType": "IAM Policy"} for policy in self.policies]
         return {
             "actionName": self.action,
-            "resourceName": resource,
+            "resourceArn": resource,
             "allowed": self.decision == "allowed",
             "decision": self.decision,
             **({"matchedStatements": matched} if matched else {}),

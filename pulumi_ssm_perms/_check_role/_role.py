@@ -3,10 +3,10 @@
 import enum
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from pulumi_ssm_perms import _lookups
+from pulumi_ssm_perms import _invokes
 from pulumi_ssm_perms._component import Component
 from pulumi_ssm_perms._errors import SECRET, show
 
@@ -26,38 +26,64 @@ class Use(enum.Enum):
 
 @dataclass(frozen=True)
 class Role:
-    """What IAM says of a role, and how a warning names it.
-
-    No ARN means: missing, not known yet, or failed (see `failure`).
-    """
+    """A role, how a message shows its name, and whether the same program may create it or what it depends on."""
 
     name: str
     shown: str
-    arn: str = ""
-    boundary: str | None = None
-    use: Use = Use.NODES
-    failure: str | None = None
-    missing: bool = False
+    may_be_new: bool
 
 
-async def find(component: Component, name: str, *, may_be_new: bool, secret: bool) -> Role:
+@dataclass(frozen=True)
+class FoundRole(Role):
+    """A role that IAM has."""
+
+    arn: str
+    boundary: str | None
+    use: Use
+
+
+@dataclass(frozen=True)
+class MissingRole(Role):
+    """A role that IAM does not have."""
+
+
+@dataclass(frozen=True)
+class UnknownRole(Role):
+    """A role that a preview cannot ask about yet: the program is to create it, or something that comes before it."""
+
+
+@dataclass(frozen=True)
+class UnansweredRole(Role):
+    """A role that IAM could not be asked about."""
+
+    failure: str
+
+
+async def look_up(component: Component, name: str, *, may_be_new: bool, secret: bool) -> Role:
     """Return what IAM says of the role with this name in the provider's account; the program may have just made it."""
-    role = Role(name, SECRET if secret else show(name))
+    role = name, shown(name, secret=secret), may_be_new
     try:
-        answer = await _lookups.ask_until_found(
-            lambda: _lookups.ask_in_turn(component, _GET_ROLE, {"name": name}, "arn"), may_be_new=may_be_new
+        answer = await _invokes.ask_until_found(
+            lambda: _invokes.ask_in_turn(component, _GET_ROLE, {"name": name}, "arn"), may_be_new=may_be_new
         )
-    except Exception as error:  # noqa: BLE001 - an invoke raises nothing narrower
-        if _lookups.is_not_found(error):
-            return replace(role, missing=True)
-        return replace(role, failure=_lookups.reason(error, secret=secret))
-    found = answer or {}
-    return replace(
-        role,
-        arn=found.get("arn") or "",
-        boundary=found.get("permissionsBoundary") or None,
-        use=_use(found.get("assumeRolePolicy")),
-    )
+    except _invokes.Unanswered as error:
+        if _invokes.is_not_found(error):
+            return MissingRole(*role)
+        return UnansweredRole(*role, _invokes.reason(error, secret=secret))
+    if not answer or not answer.get("arn"):
+        return UnknownRole(*role)
+    boundary = answer.get("permissionsBoundary") or None
+    return FoundRole(*role, answer["arn"], boundary, _use(answer.get("assumeRolePolicy")))
+
+
+def unknown(name: str, *, secret: bool) -> UnknownRole:
+    """Return a role that a preview cannot ask about, because something that it depends on does not exist yet."""
+    return UnknownRole(name, shown(name, secret=secret), may_be_new=True)
+
+
+def shown(name: str, *, secret: bool) -> str:
+    """Return how a message shows the name of a role."""
+    return SECRET if secret else show(name)
 
 
 def _use(trust: object) -> Use:

@@ -1,17 +1,17 @@
-"""What IAM's policy simulator says of a role and a document: the questions, asking them, and reading the answers."""
+"""What IAM's policy simulator says of a role and a document: asking it, and reading its answers."""
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, NamedTuple
 
-from pulumi_ssm_perms import _lookups
+from pulumi_ssm_perms import _invokes
 from pulumi_ssm_perms._aws import ANY_RESOURCE
 from pulumi_ssm_perms._component import Component
 from pulumi_ssm_perms._document import UPDATE_INSTANCE_INFORMATION
 
-from ._role import Role, Use
+from ._role import FoundRole, Use
 
 _SIMULATE: Final = "aws:iam/getPrincipalPolicySimulation:getPrincipalPolicySimulation"
 _ALLOW_ALL: Final = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
@@ -21,44 +21,48 @@ _ANY: Final = (ANY_RESOURCE,)
 class Question(NamedTuple):
     """Actions to ask about, on each of these resources."""
 
-    resources: tuple[str, ...]
     actions: tuple[str, ...]
+    resources: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Answer:
-    """The simulator's decision on one action and resource, with the ids of the policies that deny explicitly."""
+class Answer(NamedTuple):
+    """The simulator's decision on one action and resource, and the ids of the policies that make it."""
 
     action: str
     resource: str
     allowed: bool
     decision: str
-    missing_context_keys: Sequence[str] = ()
-    policies: Sequence[str] = ()
+    policies: tuple[str, ...] = ()
+    missing_context_keys: tuple[str, ...] = ()
     denied_by_boundary: bool = False
 
+    def with_keys(self, keys: Iterable[str]) -> "Answer":
+        """Return the answer with more context keys that the simulator misses."""
+        return self._replace(missing_context_keys=tuple(dict.fromkeys([*self.missing_context_keys, *keys])))
 
-async def simulate(component: Component, role: Role, document: Mapping[str, Any]) -> list[Answer]:
-    """Return the answer about each action and resource of the document, as if the role had it.
 
-    Only a second question, with a boundary that allows everything, tells whether the role's own boundary denies.
+async def simulate(component: Component, role: FoundRole, document: Mapping[str, Any]) -> list[Answer]:
+    """Return the answer about each action and resource of the document, as if the role had it, and the heartbeat.
+
+    Tasks of ECS need no heartbeat.
     """
     subject = {"policySourceArn": role.arn, "additionalPoliciesJsons": [json.dumps(document, separators=(",", ":"))]}
     on_any, *scoped = _questions(document, heartbeat=role.use is not Use.TASKS)
-    answers = await _answers(component, subject, on_any, scoped)
-    if not role.boundary:
-        return answers
-    unbounded = {**subject, "permissionsBoundaryPoliciesJsons": [_ALLOW_ALL]}
-    without_boundary = await _ask_each(component, unbounded, list(_denied(answers, [*scoped, on_any])))
-    freed = {(answer.action, answer.resource) for answer in without_boundary if answer.allowed}
-    return [replace(answer, denied_by_boundary=(answer.action, answer.resource) in freed) for answer in answers]
+    # IAM may tell missing context keys only in the results of single resources, which the AWS provider drops. On `*`
+    # there are no such results. So the question on `*` names every action, which costs no call.
+    every = tuple(dict.fromkeys(action for question in (on_any, *scoped) for action in question.actions))
+    ask = partial(_ask, component, subject)
+    anywhere, *named = await asyncio.gather(ask(Question(every, _ANY)), *map(ask, scoped))
+    keys = {answer.action: answer.missing_context_keys for answer in anywhere}
+    answers = [
+        *(answer for answer in anywhere if answer.action in on_any.actions),
+        *(answer.with_keys(keys[answer.action]) for several in named for answer in several),
+    ]
+    return await _with_boundary(component, subject, [*scoped, on_any], answers) if role.boundary else answers
 
 
 def _questions(document: Mapping[str, Any], *, heartbeat: bool) -> list[Question]:
-    """Return a question for each set of resources of the document: first the one on `*`, which the channels are on.
-
-    With `heartbeat`, it also asks about that action.
-    """
+    """Return a question for each set of resources of the document: first the one on `*`, which the channels are on."""
     asked: dict[tuple[str, ...], list[str]] = {_ANY: []}
     for statement in document["Statement"]:
         resources = statement["Resource"]
@@ -66,90 +70,75 @@ def _questions(document: Mapping[str, Any], *, heartbeat: bool) -> list[Question
         asked.setdefault(key, []).extend(statement["Action"])
     if heartbeat:
         asked[_ANY].append(UPDATE_INSTANCE_INFORMATION)
-    return [Question(resources, tuple(dict.fromkeys(actions))) for resources, actions in asked.items()]
+    return [Question(tuple(dict.fromkeys(actions)), resources) for resources, actions in asked.items()]
 
 
-async def _answers(
-    component: Component, subject: Mapping[str, Any], on_any: Question, scoped: Sequence[Question]
+async def _with_boundary(
+    component: Component, subject: Mapping[str, Any], questions: Sequence[Question], answers: Sequence[Answer]
 ) -> list[Answer]:
-    """Return the answers to all questions, each with the context keys that its action misses on `*`.
-
-    IAM may report missing context keys only in per-resource results, which the AWS provider drops. For `*` they are at
-    the top level. So the question on `*` names every action, which costs no call.
-    """
-    every = tuple(dict.fromkeys(action for question in (on_any, *scoped) for action in question.actions))
-    anywhere, named = await asyncio.gather(
-        _ask(component, subject, Question(_ANY, every)), _ask_each(component, subject, scoped)
-    )
-    keys = {answer.action: answer.missing_context_keys for answer in anywhere}
-    asked = [answer for answer in anywhere if answer.action in on_any.actions]
-    return [*asked, *(_with_keys(answer, keys[answer.action]) for answer in named)]
+    """Return the answers, told apart by whether the boundary denies: with one that allows everything, it would not."""
+    unbounded = {**subject, "permissionsBoundaryPoliciesJsons": [_ALLOW_ALL]}
+    again = await asyncio.gather(*(_ask(component, unbounded, each) for each in _denied(questions, answers)))
+    freed = {answer[:2] for several in again for answer in several if answer.allowed}
+    return [answer._replace(denied_by_boundary=answer[:2] in freed) for answer in answers]
 
 
-def _denied(answers: Sequence[Answer], asked: Sequence[Question]) -> Iterator[Question]:
+def _denied(questions: Sequence[Question], answers: Sequence[Answer]) -> Iterator[Question]:
     """Yield the questions again, with the denied actions and resources only."""
-    for resources, actions in asked:
-        found = [each for each in answers if not each.allowed and each.resource in resources and each.action in actions]
-        if found:
-            again = dict.fromkeys(each.resource for each in found)
-            yield Question(tuple(again), tuple(dict.fromkeys(each.action for each in found)))
-
-
-async def _ask_each(component: Component, subject: Mapping[str, Any], asked: Sequence[Question]) -> list[Answer]:
-    several = await asyncio.gather(*(_ask(component, subject, question) for question in asked))
-    return [answer for answers in several for answer in answers]
+    for actions, resources in questions:
+        denied = [
+            each for each in answers if not each.allowed and each.action in actions and each.resource in resources
+        ]
+        if denied:
+            again = dict.fromkeys(each.action for each in denied), dict.fromkeys(each.resource for each in denied)
+            yield Question(*map(tuple, again))
 
 
 async def _ask(component: Component, subject: Mapping[str, Any], question: Question) -> list[Answer]:
-    """Ask about all resources in one call.
-
-    If any is denied, ask per resource, because IAM reports only the strictest decision.
-    """
-    resources, actions = question
+    """Ask about all resources in one call, and about each if any is denied: IAM tells only the strictest decision."""
+    actions, resources = question
     scope = {} if resources == _ANY else {"resourceArns": list(resources)}
     arguments = {**subject, "actionNames": list(actions), **scope}
-    found = await _lookups.ask_in_turn(component, _SIMULATE, arguments, "results")
-    answers = list(_read(found.get("results") or (), question))
-    denied = tuple(dict.fromkeys(answer.action for answer in answers if not answer.allowed))
+    results = (await _invokes.ask_in_turn(component, _SIMULATE, arguments, "results")).get("results") or ()
+    answers = [_answer(action, resource, question, results) for action in actions for resource in resources]
+    denied = {answer.action: answer.missing_context_keys for answer in answers if not answer.allowed}
     if not denied or len(resources) == 1:
         return answers
-    single = await _ask_each(component, subject, [Question((resource,), denied) for resource in resources])
-    keys = {answer.action: answer.missing_context_keys for answer in answers}
-    allowed = [answer for answer in answers if answer.action not in denied]
-    return [*allowed, *(_with_keys(answer, keys[answer.action]) for answer in single)]
+    single = [Question(tuple(denied), (resource,)) for resource in resources]
+    again = await asyncio.gather(*(_ask(component, subject, each) for each in single))
+    return [
+        *(answer for answer in answers if answer.action not in denied),
+        *(answer.with_keys(denied[answer.action]) for several in again for answer in several),
+    ]
 
 
-def _read(results: Sequence[Mapping[str, Any]], question: Question) -> Iterator[Answer]:
-    """Yield the answer about each action and resource.
+def _answer(action: str, resource: str, question: Question, results: Sequence[Mapping[str, Any]]) -> Answer:
+    """Return the strictest answer about an action on a resource.
 
-    If IAM answers once for each action, the resource is a template, and the decision is the strictest one. If IAM
-    answers once for each action and resource, the resource is the one in the question.
+    If IAM answers once for each action, the resource in its answer is a template. If it answers once for each action
+    and resource, the resource is one of the question.
     """
-    resources, actions = question
-    for action in actions:
-        of_action = [result for result in results if result["actionName"] == action]
-        named = [result for result in of_action if result.get("resourceName") in resources]
-        for resource in resources:
-            about = [result for result in named if result["resourceName"] == resource] if named else of_action
-            if not about:
-                raise LookupError(f"IAM's simulator has not answered about {action}")
-            yield _answer(action, resource, about)
-
-
-def _answer(action: str, resource: str, results: Sequence[Mapping[str, Any]]) -> Answer:
-    strictest = next((result for result in results if not result["allowed"]), results[0])
+    about = [each for each in results if _part(each, "actionName") == action]
+    if any(each.get("resourceArn") in question.resources for each in about):
+        about = [each for each in about if each.get("resourceArn") == resource]
+    if not about:
+        raise _invokes.Unanswered(f"IAM's simulator has not answered about {action}")
+    strictest = next((each for each in about if not _part(each, "allowed")), about[0])
     matched = strictest.get("matchedStatements") or ()
     return Answer(
-        action=action,
-        resource=resource,
+        action,
+        resource,
         allowed=strictest["allowed"],
-        decision=strictest["decision"],
+        decision=_part(strictest, "decision"),
+        policies=tuple(dict.fromkeys(each["sourcePolicyId"] for each in matched if each.get("sourcePolicyId"))),
         missing_context_keys=tuple(
-            dict.fromkeys(key for each in results for key in each.get("missingContextKeys") or ())
+            dict.fromkeys(key for each in about for key in each.get("missingContextKeys") or ())
         ),
-        policies=tuple(dict.fromkeys(statement["sourcePolicyId"] for statement in matched)),
     )
 
 
-def _with_keys(answer: Answer, keys: Sequence[str]) -> Answer:
-    return replace(answer, missing_context_keys=tuple(dict.fromkeys([*answer.missing_context_keys, *keys])))
+def _part(result: Mapping[str, Any], name: str) -> Any:
+    """Return a part that each result of the AWS provider has; mocks may leave it out."""
+    if name not in result:
+        raise _invokes.Unanswered("; ".join(_invokes.without_answer(_SIMULATE, f"results, each with {name}")))
+    return result[name]

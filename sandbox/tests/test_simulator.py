@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import botocore.session
+import pulumi_aws as aws
 import pytest
 from botocore.exceptions import ClientError
 
@@ -25,8 +26,8 @@ def result(action: str, decision: str, template: str = "*", **more: Any) -> dict
     return {"EvalActionName": action, "EvalResourceName": template, "EvalDecision": decision, **more}
 
 
-def denying(*policies: str) -> dict[str, Any]:
-    """Return what a result has of the policies whose statements deny."""
+def by(*policies: str) -> dict[str, Any]:
+    """Return what a result has of the policies whose statements decide."""
     return {"MatchedStatements": [{"SourcePolicyId": each, "SourcePolicyType": "IAM Policy"} for each in policies]}
 
 
@@ -51,7 +52,10 @@ SAID: Final = {
         "If the simulation evaluates policies within the same account and includes a resource ARN, then the parameter "
         "is present but the response is empty."
     ),
-    ("EvaluationResult", "MatchedStatements"): "In the top-level result, this field contains the union",
+    ("EvaluationResult", "MatchedStatements"): (
+        "In the top-level result, this field contains the union of matched statements across all requested resources. "
+        "Only statements that contributed to the reported decision are included."
+    ),
     ("ResourceSpecificResult", "MatchedStatements"): "the deny statement is the only entry included in the result",
     ("EvaluationResult", "MissingContextValues"): (
         "In the top-level result, this field contains the deduplicated set of missing context values across all "
@@ -78,12 +82,15 @@ def test_an_actions_result_is_the_most_restrictive(box: Sandbox) -> None:
     role = box.create_role("web", policies={"own": policy(*statements, deny(["kms:Sign"], KEY))})
     actions = ["kms:Encrypt", "kms:Decrypt", "kms:Sign"]
     signing = on_each({KEY: "explicitDeny", OTHER_KEY: "implicitDeny"})
-    signing["ResourceSpecificResults"][0] |= denying("role_web_own")
+    signing["ResourceSpecificResults"][0] |= by("role_web_own")
+    decrypting = on_each({KEY: "allowed", OTHER_KEY: "implicitDeny"})
+    decrypting["ResourceSpecificResults"][0] |= by("role_web_own")
+    encrypting = on_each({KEY: "allowed", OTHER_KEY: "allowed"}, **by("role_web_own"))
 
     assert simulate(box, role, actions, ResourceArns=[KEY, OTHER_KEY]) == [
-        result("kms:Encrypt", "allowed", A_KEY, **on_each({KEY: "allowed", OTHER_KEY: "allowed"})),
-        result("kms:Decrypt", "implicitDeny", A_KEY, **on_each({KEY: "allowed", OTHER_KEY: "implicitDeny"})),
-        result("kms:Sign", "explicitDeny", A_KEY, **denying("role_web_own"), **signing),
+        result("kms:Encrypt", "allowed", A_KEY, **by("role_web_own"), **encrypting),
+        result("kms:Decrypt", "implicitDeny", A_KEY, **decrypting),
+        result("kms:Sign", "explicitDeny", A_KEY, **by("role_web_own"), **signing),
     ]
 
 
@@ -100,40 +107,44 @@ def test_an_actions_result_is_the_most_restrictive(box: Sandbox) -> None:
 def test_a_results_name_is_never_a_resource(box: Sandbox, action: str, template: str) -> None:
     """It is the template of the action's resources, or `*` for an action without any, with and without a resource."""
     role = box.create_role("web", policies={"own": ALLOW_ALL})
+    allowed = result(action, "allowed", template, **by("role_web_own"))
 
-    assert simulate(box, role, [action], ResourceArns=["*"]) == [result(action, "allowed", template)]
+    assert simulate(box, role, [action], ResourceArns=["*"]) == [allowed]
     assert simulate(box, role, [action], ResourceArns=[BUCKET]) == [
-        result(action, "allowed", template, **on_each({BUCKET: "allowed"}))
+        {**allowed, **on_each({BUCKET: "allowed"}, **by("role_web_own"))}
     ]
 
 
 def test_all_policies_of_the_role_count(box: Sandbox) -> None:
-    """Inline, attached and additional policies allow together. An explicit deny in one wins, and names that policy."""
+    """Inline, attached and additional policies allow together, each by name. If one denies, only it is named."""
     own = policy(allow(["ssm:One", "ssm:Two", "ssm:Six"]), deny(["ssm:Six"]))
     role = box.create_role("web", path="/team/", policies={"own": own})
-    managed(box, "attached", policy(allow(["ssm:Three"]), deny(["ssm:Two", "ssm:Six"])), roles=["web"])
-    more = [json.dumps(policy(allow(["ssm:Four", "ssm:Six"]))), json.dumps(policy(deny(["ssm:Six"])))]
+    managed(box, "attached", policy(allow(["ssm:One", "ssm:Three"]), deny(["ssm:Two", "ssm:Six"])), roles=["web"])
+    more = [json.dumps(policy(allow(["ssm:One", "ssm:Four", "ssm:Six"]))), json.dumps(policy(deny(["ssm:Six"])))]
     actions = ["ssm:One", "ssm:Two", "ssm:Three", "ssm:Four", "ssm:Five", "ssm:Six"]
 
     assert simulate(box, role, actions, PolicyInputList=more) == [
-        result("ssm:One", "allowed"),
-        result("ssm:Two", "explicitDeny", **denying("attached")),
-        result("ssm:Three", "allowed"),
-        result("ssm:Four", "allowed"),
+        result("ssm:One", "allowed", **by("role_web_own", "attached", "PolicyInputList.1")),
+        result("ssm:Two", "explicitDeny", **by("attached")),
+        result("ssm:Three", "allowed", **by("attached")),
+        result("ssm:Four", "allowed", **by("PolicyInputList.1")),
         result("ssm:Five", "implicitDeny"),
-        result("ssm:Six", "explicitDeny", **denying("role_web_own", "attached", "PolicyInputList.2")),
+        result("ssm:Six", "explicitDeny", **by("role_web_own", "attached", "PolicyInputList.2")),
     ]
 
 
 def test_a_boundary_takes_away(box: Sandbox) -> None:
-    """What the boundary does not allow is denied implicitly, what it denies explicitly; it grants nothing."""
+    """What the boundary does not allow is denied implicitly, what it denies explicitly; it grants nothing.
+
+    Where the boundary decides, no statement of the role's policies does.
+    """
     boundary = managed(box, "limits", policy(allow(["ssm:One", "ssm:Four"]), deny(["ssm:Two"])))
     actions = ["ssm:One", "ssm:Two", "ssm:Three", "ssm:Four"]
     role = box.create_role("web", policies={"own": policy(allow(actions[:3]))}, boundary=boundary)
     inside, outside = limit(allowed=True), limit(allowed=False)
 
     assert simulate(box, role, actions) == [
-        result("ssm:One", "allowed", **inside),
+        result("ssm:One", "allowed", **by("role_web_own"), **inside),
         result("ssm:Two", "explicitDeny", **outside),
         result("ssm:Three", "implicitDeny", **outside),
         result("ssm:Four", "implicitDeny", **inside),
@@ -145,7 +156,7 @@ def test_another_boundary_takes_the_place_of_the_roles(box: Sandbox) -> None:
     role = box.create_role("web", policies={"own": ALLOW_ALL}, boundary=managed(box, "limit", policy(allow(["s3:*"]))))
 
     assert simulate(box, role, [HEARTBEAT], PermissionsBoundaryPolicyInputList=[json.dumps(ALLOW_ALL)]) == [
-        result(HEARTBEAT, "allowed", **limit(allowed=True))
+        result(HEARTBEAT, "allowed", **by("role_web_own"), **limit(allowed=True))
     ]
 
 
@@ -154,7 +165,7 @@ def test_a_boundary_that_allows_a_part_allows_not_all(box: Sandbox) -> None:
     boundary = managed(box, "limits", policy(allow(["kms:Decrypt"], KEY)))
     role = box.create_role("web", policies={"own": ALLOW_ALL}, boundary=boundary)
     each = [
-        *on_each({KEY: "allowed"}, **limit(allowed=True))["ResourceSpecificResults"],
+        *on_each({KEY: "allowed"}, **by("role_web_own"), **limit(allowed=True))["ResourceSpecificResults"],
         *on_each({OTHER_KEY: "implicitDeny"}, **limit(allowed=False))["ResourceSpecificResults"],
     ]
     details = {**limit(allowed=False), "EvalDecisionDetails": {}, "ResourceSpecificResults": each}
@@ -227,3 +238,24 @@ def test_a_boundary_that_is_gone_is_an_error(box: Sandbox) -> None:
 
     with pytest.raises(ClientError, match=f"Policy {gone} does not exist or is not attachable"):
         simulate(box, role, [HEARTBEAT])
+
+
+def test_the_data_source_names_who_allows_and_who_denies(box: Sandbox) -> None:
+    """The provider passes on the policies of each matched statement, of an allow as of a deny, each once."""
+    own = policy(allow([HEARTBEAT]), allow(["ssm:*"]), deny(["ssm:Two"]))
+    role = box.create_role("web", policies={"own": own})
+    managed(box, "attached", ALLOW_ALL, roles=["web"])
+    seen: dict[str, list[tuple[str, str]]] = {}
+
+    def program() -> None:
+        answer = aws.iam.get_principal_policy_simulation(policy_source_arn=role, action_names=[HEARTBEAT, "ssm:Two"])
+        for found in answer.results:
+            named = [(each.source_policy_id, each.source_policy_type) for each in found.matched_statements]
+            seen[found.action_name] = sorted(named)
+
+    box.stack(program).preview()
+
+    assert seen == {
+        HEARTBEAT: [("attached", "IAM Policy"), ("role_web_own", "IAM Policy")],
+        "ssm:Two": [("role_web_own", "IAM Policy")],
+    }

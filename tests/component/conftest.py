@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from pulumi_ssm_perms import _lookups
+from pulumi_ssm_perms import _invokes
 from tests.components import WAYS
 
 
 @pytest.fixture(autouse=True)
 def _without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask AWS as often as ever about what may be new, and at once."""
-    monkeypatch.setattr(_lookups, "PAUSES", [0] * len(_lookups.PAUSES))
+    monkeypatch.setattr(_invokes, "PAUSES", [0] * len(_invokes.PAUSES))
 
 
 @pytest.fixture(params=[True, False], ids=["preview", "update"])

@@ -177,6 +177,7 @@ CAUSES: Final[Mapping[str, Case]] = {
 
 MOCKS: Final = "has not answered; in a unit test, let the mocks' call method return"
 LACKING: Final = [*((each, each) for each in (HEARTBEAT, "kms:Decrypt", OPEN_DATA)), ("kms:Decrypt", OTHER_KEY)]
+RESULT: Final = {"actionName": CHANNEL_ACTIONS[0], "allowed": True, "decision": "allowed"}
 NO_ANSWER: Final[Mapping[str, tuple[Answer, str]]] = {
     "the role may not be read": (
         iam(role=f"{AWS_SAID}, api error AccessDenied: not you"),
@@ -187,6 +188,13 @@ NO_ANSWER: Final[Mapping[str, tuple[Answer, str]]] = {
     "no connection": (iam(fails="dial tcp"), f"invoke of {SIMULATE} failed: dial tcp (aws)"),
     "mocks without a role": (iam(role={}), f"{GET_ROLE} {MOCKS} arn"),
     "mocks without results": (iam(fails={}), f"{SIMULATE} {MOCKS} results"),
+    **{
+        f"mocks with a result without {part}": (
+            iam(fails={"results": [{name: value for name, value in RESULT.items() if name != part}]}),
+            f"{SIMULATE} {MOCKS} results, each with {part}",
+        )
+        for part in RESULT
+    },
     **{
         f"no result for {lacking}": (iam(lacking=lacking), f"IAM's simulator has not answered about {action}")
         for action, lacking in LACKING

@@ -1,5 +1,6 @@
 """How `check_role` asks AWS, when it asks nothing, and roles that do not exist, with mocks for AWS."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from tests.answers import (
     OPTION_OF_FLEET,
     SIMULATE,
     THERE,
+    Verdict,
     iam,
     not_asked,
     rule_for,
@@ -68,6 +70,29 @@ def test_the_questions_about_a_role() -> None:
         (SIMULATE, {**subject, "actionNames": ["kms:Decrypt"], "resourceArns": [KEY, OTHER_KEY]}),
         (SIMULATE, {**subject, "actionNames": [HEARTBEAT], "permissionsBoundaryPoliciesJsons": [everything]}),
     ]
+
+
+TWO_KEYS: Final[Mapping[str, Any]] = {"kms_key_arns": [KEY, OTHER_KEY]}
+
+
+@pytest.mark.parametrize(
+    ("answer", "inputs", "simulations"),
+    [
+        (iam(), {}, 300),
+        (iam(), TWO_KEYS, 600),
+        (iam(role=BOUND, denied=[Verdict("kms:Decrypt", KEY)], by_boundary=True), TWO_KEYS, 1500),
+    ],
+    ids=["channels", "two keys", "two keys, of which a boundary denies one"],
+)
+def test_how_often_a_fleet_of_300_is_asked_about(answer: Answer, inputs: Mapping[str, Any], simulations: int) -> None:
+    """A role costs one question, and one more for each set of resources that the document has besides `*`.
+
+    If a set is denied, each of its resources costs a question, and what is denied within a boundary one more.
+    """
+    roles = [f"r{number}" for number in range(300)]
+    record = FLEET.declare({"roles": roles, "check_roles": True, **inputs}, answer=answer)
+
+    assert Counter(invoke.token for invoke in record.invokes) == {GET_ROLE: 300, SIMULATE: simulations}
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,20 @@ def test_a_child_has_an_alias_for_each_alias_of_its_component_and_parent(kind: K
     ]
 
 
+@pytest.mark.parametrize(
+    ("kind", "inputs"),
+    [(PERMISSIONS, {}), (PERMISSIONS, {"policy_name": "ssm"}), (FLEET, {})],
+    ids=["a generated name", "an exact name", "a fleet"],
+)
+def test_timeouts_of_a_component_are_those_of_what_it_declares(kind: Kind, inputs: Any) -> None:
+    """The engine gives a component's `custom_timeouts` to no child by itself."""
+    opts = pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create="7m", delete="9m"))
+    [_, component, *declared] = kind.declare(inputs, opts).registrations
+    timeouts = {(made.request.customTimeouts.create, made.request.customTimeouts.delete) for made in declared}
+
+    assert (component.type, timeouts) == (kind.type, {("7m", "9m")})
+
+
 # Other digests or names of resources would detach the policy of a stack that is upgraded.
 DIGESTS = {"policy_name": ("a", "aff173f"), "description": ("a", "c0470b9"), "path": ("/a/", "7ea53ee")}
 

@@ -17,7 +17,7 @@ from pulumi_ssm_perms import (
     _input_names,
     policy_document,
 )
-from pulumi_ssm_perms._check_role._warnings import Cause
+from pulumi_ssm_perms._check_role._causes import Cause
 from tests import messages, wrong_inputs
 from tests.answers import session
 from tests.bad_inputs import BAD_INPUTS, NEEDS_BUCKET, Bad

@@ -81,17 +81,30 @@ def test_roles_are_judged_with_few_questions_in_preview_and_in_up(box: Sandbox) 
 
 
 def test_a_condition(box: Sandbox) -> None:
-    """What depends on a real request leaves the answer open."""
+    """What depends on a real request leaves the answer open, and is no denial.
+
+    Where IAM names the key for single resources alone, which the provider drops, the question on `*` names it.
+    """
     box.create_role("web", policies={"own": READY})
-    source_vpc: Any = {"missing": ["aws:SourceVpc"]}
-    box.script_simulation(HEARTBEAT, decision="explicitDeny", **source_vpc)
-    box.script_simulation("kms:Decrypt", **source_vpc)
+    source_vpc: Any = {"decision": "explicitDeny", "missing": ["aws:SourceVpc"]}
+    box.script_simulation(HEARTBEAT, **source_vpc)
+    box.script_simulation("kms:Decrypt", **source_vpc, by_resource=True)
     calls = f"{HEARTBEAT}, kms:Decrypt on {KEY}, kms:Decrypt on {OTHER_KEY}"
     program = permissions(check_role=True, kms_key_arns=[KEY, OTHER_KEY])
 
     assert try_run(box.stack(program), "preview") == Run(
         ["warning: " + warning("DEPENDS", calls=calls, keys="aws:SourceVpc")], None
     )
+
+
+def test_a_resource_without_an_answer(box: Sandbox) -> None:
+    """IAM allows the one key and says nothing about the other: that is no permission, and there is no list."""
+    box.create_role("web", policies={"own": READY})
+    box.script_simulation("kms:Decrypt", silent=[OTHER_KEY])
+    program = permissions(check_role=True, kms_key_arns=[KEY, OTHER_KEY])
+    answer = "IAM's simulator has not answered about kms:Decrypt"
+
+    assert try_run(box.stack(program), "preview") == Run(["warning: " + not_asked(answer)], None)
 
 
 def of_the_same_run(box: Sandbox) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pulumi_ssm_perms import InvalidInputError, policy_document
 from pulumi_ssm_perms._errors import InvalidValue
-from pulumi_ssm_perms._roles import GivenRole, given_role
+from pulumi_ssm_perms._roles import RoleInput, role_input
 from tests.components import needed_with
 from tests.documents import ALL_GRANTS, PARTITIONS, policy, wanted
 
@@ -35,20 +35,20 @@ def test_a_role_is_the_same_by_name_and_by_arn(partition: str, account: str, pat
     """Name and ARN, of any path, partition and account, stand for the same role."""
     arn = f"arn:{partition}:iam::{account}:role/" + "/".join([*path, name])
 
-    assert given_role(arn) == GivenRole(arn, name, account)
-    assert given_role(name) == GivenRole(name, name)
+    assert role_input(arn) == RoleInput(arn, name, account)
+    assert role_input(name) == RoleInput(name, name)
 
 
 @given(st.one_of(st.text(), st.text(NAME_CHARACTERS + "/: \n*", max_size=80)))
 def test_an_accepted_role_is_one_that_iam_can_have(role: str) -> None:
     """Whatever is accepted as a role has a name that IAM takes, and the name is taken again as it is."""
     try:
-        name = given_role(role).name
+        name = role_input(role).name
     except InvalidValue:
         return
 
     assert re.fullmatch(r"[\w+=,.@-]{1,64}", name, re.ASCII)
-    assert given_role(name).name == name
+    assert role_input(name).name == name
 
 
 def arns(service: str, kind: str, characters: str, longest: int) -> st.SearchStrategy[str]:

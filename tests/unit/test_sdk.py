@@ -12,7 +12,9 @@ import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions, _sdk
 from pulumi_ssm_perms._component import Component
-from tests.components import try_declare
+from tests.answers import HERE, iam, session
+from tests.components import COMPONENT, ROLE_POLICY, declare, try_declare
+from tests.mocks import UNKNOWN
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 
@@ -30,9 +32,10 @@ def line(name: str) -> str:
     )
 
 
-def former(given: Any) -> object:
+def former(given: Any, parent: Any = None) -> object:
     """Ask for what a child of a component was known by."""
-    return _sdk.aliases(Component(given, "web", "", pulumi.ResourceOptions()), "web-child", "a:b:C")
+    opts = pulumi.ResourceOptions(parent=parent)
+    return _sdk.aliases(Component(given, "web", "", opts), "web-child", "a:b:C")
 
 
 def adopt(parent: Any) -> None:
@@ -43,11 +46,13 @@ def adopt(parent: Any) -> None:
 NO_MODULE: Final[Patch] = lambda monkeypatch: monkeypatch.setitem(sys.modules, "pulumi.runtime.settings", None)  # noqa: E731
 AS_IT_IS: Final[Patch] = lambda _: None  # noqa: E731 - a row of the table
 CHILDLESS: Final = SimpleNamespace(_childResources=set())
+ALIASED: Final = SimpleNamespace(_aliases=["urn:pulumi:s::p::a:b:D::old"])
 TAKEN_AWAY: Final[Mapping[str, tuple[Patch, Callable[[], object]]]] = {
     "pulumi.runtime.settings": (NO_MODULE, _sdk.monitor),
     "get_monitor": (without("pulumi.runtime.settings.get_monitor"), _sdk.monitor),
     "get_version": (without("pulumi_aws._utilities.get_version"), _sdk.aws_version),
-    "all_aliases": (without("pulumi.runtime.resource.all_aliases"), lambda: former(SimpleNamespace())),
+    "all_aliases": (without("pulumi.runtime.resource.all_aliases"), lambda: former(ALIASED, ALIASED)),
+    "inherited_child_alias": (without("pulumi.runtime.resource.inherited_child_alias"), lambda: former(ALIASED)),
     "_aliases": (AS_IT_IS, lambda: former(SimpleNamespace())),
     "DependencyResource": (without("pulumi.resource.DependencyResource"), lambda: adopt(CHILDLESS)),
     "_childResources": (AS_IT_IS, lambda: adopt(SimpleNamespace())),
@@ -83,3 +88,55 @@ def test_a_program_ends_with_that_line(monkeypatch: pytest.MonkeyPatch, name: st
     record = try_declare({"policy_name": "ssm"})
 
     assert str(record.error) == line(name)
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [{"check_role": True}, {"role": HERE}, {"session_preferences": session({"kmsKeyId": "alias/a"})}],
+    ids=repr,
+)
+def test_a_question_to_aws_ends_with_that_line(monkeypatch: pytest.MonkeyPatch, inputs: Mapping[str, Any]) -> None:
+    """What the SDK lacks is not taken for a failure of AWS, which would be a warning or blame the credentials."""
+
+    def missing() -> str:
+        raise pulumi.RunError(line("get_version"))
+
+    monkeypatch.setattr(_sdk, "aws_version", missing)
+    assert str(try_declare(inputs, answer=iam()).error) == line("get_version")
+
+
+def test_without_an_alias_nothing_about_aliases_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An SDK without these parts stops only programs that have an alias."""
+    for part in ("all_aliases", "inherited_child_alias"):
+        monkeypatch.delattr(f"pulumi.runtime.resource.{part}")
+
+    assert declare({}).results["policy_name"]
+
+
+def test_a_question_that_the_engine_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The SDK then returns no answer at all: in a preview, what depends on it is unknown."""
+
+    async def nothing(*_: object) -> None:
+        pass
+
+    monkeypatch.setattr(pulumi.runtime, "invoke_async", nothing)
+    record = declare({"session_preferences": session({"kmsKeyId": "alias/a"}), "check_role": True}, preview=True)
+
+    assert record.results["denied_actions"] == UNKNOWN
+
+
+def test_an_alias_of_a_transformation() -> None:
+    """What the component declares has an alias for it, also where the parent has one."""
+
+    def renamed(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult:
+        old = pulumi.ResourceOptions(aliases=[pulumi.Alias(name="squad")] if args.type_ == COMPONENT else [])
+        return pulumi.ResourceTransformationResult(args.props, pulumi.ResourceOptions.merge(args.opts, old))
+
+    def options() -> pulumi.ResourceOptions:
+        aliases = pulumi.ResourceOptions(aliases=[pulumi.Alias(name="crew")])
+        team = pulumi.ComponentResource("app:index:Team", "team", None, aliases)
+        return pulumi.ResourceOptions(parent=team, transformations=[renamed])
+
+    aliases = declare({}, options).only(ROLE_POLICY).request.aliases
+
+    assert [alias.urn.rpartition("::")[2].partition("-")[0] for alias in aliases] == ["squad", "web", "squad"]

@@ -1,0 +1,148 @@
+"""How AWS is asked, through functions of the component's provider, and how its failures are read."""
+
+import asyncio
+import re
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from typing import Any, Final, TypeVar
+
+import pulumi
+import pulumi_aws as aws
+
+from . import _run, _sdk
+from ._component import Component
+from ._outputs import resolved
+
+T = TypeVar("T")
+
+GET_CALLER_IDENTITY: Final = "aws:index/getCallerIdentity:getCallerIdentity"
+
+# How long to wait, in seconds, before AWS is asked again about what this run may have created, and for how long.
+PAUSES: Final = [1, 2, 3, 4]
+_PATIENCE: Final = 10
+
+_THROTTLED: Final = re.compile("Throttl|TooManyRequests|RequestLimitExceeded|Rate exceeded")
+# AWS's own codes, and the AWS provider's messages that drop them.
+_NOT_FOUND: Final = re.compile("NoSuchEntity|NotFoundException|couldn't find resource|empty result")
+# How the AWS SDK for Go ends its messages; some codes come without "api error".
+_AWS_ERROR: Final = re.compile(r"RequestID: [^,]*, (?:api error )?(?P<error>(?P<code>[A-Za-z]+): .*)$")
+
+
+class Unanswered(Exception):  # noqa: N818 - never leaves the package: it becomes a problem or a warning
+    """A call has failed, with the AWS provider's text, or its answer lacks what it must have."""
+
+
+async def ask(component: Component, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Call a function of the component's provider. Unlike the failure of an Output, a failure can be caught.
+
+    The answer is empty if a preview cannot have one, as from a provider whose own configuration is unknown.
+
+    Raises:
+        Unanswered: The call has failed.
+
+    """
+    # Without the version of the component's other calls, the engine would use another default provider.
+    opts = pulumi.InvokeOptions(parent=component.resource, version=_sdk.aws_version())
+    try:
+        answer: Mapping[str, Any] | None = await pulumi.runtime.invoke_async(token, arguments, opts)
+    except Exception as error:
+        # The SDK raises nothing narrower.
+        raise Unanswered(str(error)) from error
+    return answer or {}
+
+
+async def ask_in_turn(component: Component, token: str, arguments: Mapping[str, Any], field: str) -> Mapping[str, Any]:
+    """Ask as `ask` does, a few at a time, for an answer that must have this field, except in a preview.
+
+    The AWS provider retries a throttled call by itself. Once it has given one up, this run asks nothing more: each
+    further question would take as long.
+    """
+    run = _run.current()
+    async with run.turns:
+        if run.throttled:
+            raise run.throttled
+        try:
+            answer = await ask(component, token, arguments)
+        except Unanswered as error:
+            if _THROTTLED.search(str(error)):
+                run.throttled = error
+            raise
+    if answer.get(field) is None and not pulumi.runtime.is_dry_run():
+        raise Unanswered("; ".join(without_answer(token, field)))
+    return answer
+
+
+async def ask_until_found(question: Callable[[], Coroutine[Any, Any, T]], *, may_be_new: bool) -> T | None:
+    """Return the answer to a question about what the same program may create.
+
+    If AWS does not find it, a preview returns `None`, and an update asks again for ten seconds: IAM shows a new role
+    late. What cannot be new must be there at once.
+    """
+    waits = pauses()
+    while True:
+        try:
+            return await question()
+        except Unanswered as error:
+            if not may_be_new or not is_not_found(error):
+                raise
+            if pulumi.runtime.is_dry_run():
+                return None
+            pause = next(waits, None)
+            if pause is None:
+                raise
+        await asyncio.sleep(pause)
+
+
+def pauses() -> Iterator[float]:
+    """Yield how many seconds to wait before each further question, until ten seconds have passed with the questions."""
+    clock = asyncio.get_running_loop().time
+    end = clock() + _PATIENCE
+    for pause in PAUSES:
+        if clock() >= end:
+            return
+        yield min(pause, end - clock())
+
+
+def is_not_found(error: Unanswered) -> bool:
+    """Return whether AWS says that there is no such thing."""
+    return _NOT_FOUND.search(str(error)) is not None
+
+
+def reason(error: Unanswered, *, secret: bool) -> str:
+    """Return AWS's code and message; only the code if the message may repeat a secret, or is about another role."""
+    message = " ".join(str(error).split())
+    matched = _AWS_ERROR.search(message)
+    # A throttled call stands for those that are not made.
+    if secret or _THROTTLED.search(message):
+        return matched["code"] if matched else ""
+    return matched["error"] if matched else message
+
+
+def without_answer(token: str, field: str) -> tuple[str, str]:
+    """Return rule and remedy where a function has answered without a field, as mocks do."""
+    return f"{token} has not answered", f"in a unit test, let the mocks' call method return {field}"
+
+
+async def account(component: Component) -> str | None:
+    """Return the account of the component's provider; each provider is asked once in a run.
+
+    `None` is an empty answer, from a provider that is unknown in preview or from the mocks of a unit test. Every caller
+    gets the same failure.
+    """
+    provider = component.resource.get_provider(GET_CALLER_IDENTITY)
+    key = (await resolved(provider.urn)).value if provider else None
+    accounts = _run.current().accounts
+    if key not in accounts:
+        accounts[key] = asyncio.ensure_future(ask(component, GET_CALLER_IDENTITY, {}))
+    return (await accounts[key]).get("accountId") or None
+
+
+async def dependencies_exist(component: Component) -> bool:
+    """Wait for all that a component depends on; return `False` in a preview that is to create any of it.
+
+    An older engine does not tell a plugin what is to be created.
+    """
+    if not component.opts.depends_on:
+        return True
+    # The SDK waits for `depends_on` before it calls a function. This function costs no call to AWS.
+    after = pulumi.InvokeOutputOptions(parent=component.resource, depends_on=component.opts.depends_on)
+    return (await resolved(aws.get_partition_output(opts=after).partition)).known
