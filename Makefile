@@ -19,13 +19,12 @@ unexport PYTHONPATH VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
 # Nothing is written beside the sources or into the home folder. What Python compiles is kept: a plugin starts in a
 # quarter of the time.
 export PYTHONPYCACHEPREFIX := $(abspath $(VENV))/pycache
-export MPLCONFIGDIR := $(abspath $(VENV))/matplotlib
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(SANDBOX) ## watch the real engine add the policy to an existing role, and remove it
-	@$(BIN)/python -m development.demo
+	@$(BIN)/python -m tools.demo
 
 shell: $(VENV)/locked ## open a shell in which pulumi, aws and a project of yours talk to a local AWS (ROLES="web api")
 	@env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS $(BIN)/python -m sandbox shell $(SHELL_FLAGS) $(ROLES:%=--role=%)
@@ -34,7 +33,7 @@ ROLES ?= web
 SHELL_FLAGS := --plugin=ssm-perms=plugin/__main__.py
 
 verify: $(SANDBOX) ## try it on an AWS account of yours: says what it writes, asks, and removes it (ROLE=NAME-TO-TRY-ON)
-	@$(BIN)/python -m verification $(if $(call given,ROLE),--role="$$ROLE") $(if $(call given,REMOVE),--remove="$$REMOVE") \
+	@$(BIN)/python -m tools.verify $(if $(call given,ROLE),--role="$$ROLE") $(if $(call given,REMOVE),--remove="$$REMOVE") \
 	  $(if $(call said,HAS_POLICIES),--has-policies) $(if $(call said,YES),--yes)
 
 # Only the command line counts: a variable of the environment may be meant for another program.
@@ -58,23 +57,12 @@ tests: wheel
 	@$(BIN)/python -m sandbox tools
 	@$(ON_WHEEL) $(PYTEST) --cov --cov-report=term tests sandbox
 
-test-all: ## make test with each supported Python of this machine (3.11, 3.12, 3.13): from PATH, pyenv or uv
-	@tested=; failed=; for version in $(SUPPORTED); do \
-	  found=$$(for python in python$$version ~/.pyenv/versions/$$version.*/bin/python ~/.local/share/uv/python/*-$$version.*/bin/python; \
-	    do "$$python" -c '' 2>/dev/null && echo "$$python" && break; done); \
-	  echo "Python $$version: $${found:-not found on this machine, not tested}"; \
-	  [ "$$found" ] || continue; tested="$$tested $$version"; \
-	  $(MAKE) --no-print-directory test PYTHON="$$found" VENV=.venv-$$version || failed="$$failed $$version"; \
-	done; echo "Tested:$$tested. Failed:$${failed:- none}."; [ "$$tested" ] && [ -z "$$failed" ]
-
-SUPPORTED := $(shell sed -n 's/.*"Programming Language :: Python :: \(3\.[0-9]*\)".*/\1/p' pyproject.toml)
-
 # Each of these passes with the sandbox's provider. If it fails here, the plugin differs.
 test-plugin: TESTS := tests/engine sandbox/tests/test_provider.py
 test-plugin: export SANDBOX_AWS_PLUGIN := real
-test-plugin: $(VENV)/locked ## the engine tests with Pulumi's own AWS plugin, which is downloaded; .venv/real-plugin.txt has what differs
+test-plugin: $(VENV)/locked ## the engine tests with Pulumi's own AWS plugin, which is downloaded
 	@$(BIN)/python -m sandbox tools
-	@set -o pipefail; CI=true GOGC=400 $(PYTEST) --timeout=900 --tb=short $(TESTS) | tee $(VENV)/real-plugin.txt
+	@CI=true GOGC=400 $(PYTEST) --timeout=900 --tb=short $(TESTS)
 
 test-oldest: ## unit, component and engine tests with the oldest pulumi and pulumi-aws that the package takes (TESTS=FILE for one)
 test-newest: ## the same with the newest ones of the index
@@ -86,7 +74,7 @@ test-oldest test-newest: test-%:
 	  --upgrade-package=pulumi --upgrade-package=pulumi-aws --requirement=pyproject.toml
 	@.venv-$*/bin/uv pip freeze --quiet --python .venv-$*/bin/python | grep '^pulumi'
 	@.venv-$*/bin/python -m sandbox tools
-	@$(foreach folder,$(TESTS),GOGC=400 .venv-$*/bin/pytest -n 2 --dist loadscope $(folder) && )true
+	@printf '%s\n' $(TESTS) | GOGC=400 xargs -n 1 .venv-$*/bin/pytest -n 2 --dist loadscope
 
 # One folder after the other: old SDKs keep the stack of an engine's program in the process, also for the mocks' next one.
 RESOLUTION_oldest := lowest-direct
@@ -102,62 +90,44 @@ SEEDS ?= 3994214630 2 1 26 7
 
 mutation: $(VENV)/locked ## change the package in every small way, and see the tests fail; names changes that only now survive (two hours)
 	@$(BIN)/mutmut run
-	@$(BIN)/mutmut results --all true >$(VENV)/mutants.txt
-	@grep -q ': killed$$' $(VENV)/mutants.txt || { echo 'No test noticed any change: did the tests run?'; false; }
-	@sed -E '/: ($(NOTICED))$$/d; s/^ *//; s/: .*//' $(VENV)/mutants.txt | sort >$(VENV)/survivors.txt
-	@grep -vxFf $(SURVIVORS) $(VENV)/survivors.txt; [ $$? = 1 ] || \
-	  { echo 'No test notices these, and $(SURVIVORS) does not have them. `mutmut show NAME` shows one.'; false; }
+	@$(BIN)/python -m tools.mutation
 
-SURVIVORS := tests/survivors.txt
-NOTICED := killed|timeout|skipped|caught by type check
-
-bench: wheel ## measure what a component costs: benchmarks/results.md and .svg (up to 40 minutes)
+bench: wheel ## compare what a component takes with what bare resources take (up to 40 minutes)
 	@$(BIN)/python -m sandbox tools
-	@PYTHONPATH=$(abspath $(WHEEL)) $(BIN)/python -P -m benchmarks
+	@PYTHONPATH=$(abspath $(WHEEL)) $(BIN)/python -P -m tools.bench
 
 lint: style workflows types ## ruff, pyright's rules, the workflows' linters and mypy
 
+# Each command is shown: whoever reads a failure sees which program it is. For layout and imports, `make format` helps.
 style: $(VENV)/locked
-	@said=$$($(BIN)/ruff format --check . 2>&1 && $(BIN)/ruff check --quiet --select I .) || \
-	  { echo "$$said"; echo 'Run `make format`: it lays out these files and sorts their imports.'; false; } >&2
-	@said=$$($(BIN)/ruff check --quiet .) || { echo "$$said"; grep -q E501 <<<"$$said" && \
-	  echo 'E501: shorten or split this line yourself. `make format` splits neither strings nor comments.'; false; } >&2
-	@$(BIN)/lint-imports --no-cache --no-logo >$(VENV)/imports || { cat $(VENV)/imports; false; }
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-cache --no-logo
 
 format: $(VENV)/locked ## format all Python, and sort its imports
 	@$(BIN)/ruff check --quiet --select I --fix . && $(BIN)/ruff format --quiet .
 
 workflows: $(VENV)/locked
-	@$(BIN)/zizmor --offline --quiet --no-progress .github
-	@$(call schema,github-workflows,.github/workflows/*.yml)
-	@$(call schema,github-issue-forms,.github/ISSUE_TEMPLATE/bug.yml .github/ISSUE_TEMPLATE/idea.yml)
-	@$(call schema,github-issue-config,.github/ISSUE_TEMPLATE/config.yml)
-	@$(call schema,dependabot,.github/dependabot.yml)
+	$(BIN)/zizmor --offline --quiet --no-progress .github
+	$(call schema,github-workflows) .github/workflows/*.yml
+	$(call schema,github-issue-forms) .github/ISSUE_TEMPLATE/bug.yml .github/ISSUE_TEMPLATE/idea.yml
+	$(call schema,github-issue-config) .github/ISSUE_TEMPLATE/config.yml
+	$(call schema,dependabot) .github/dependabot.yml
 
-# With --quiet it would not say what is wrong.
-schema = said=$$($(BIN)/check-jsonschema --builtin-schema vendor.$(1) $(2)) || { echo "$$said"; false; }
+schema = $(BIN)/check-jsonschema --builtin-schema vendor.$(1)
 
 types: $(VENV)/locked
-	@$(BIN)/mypy --no-error-summary
-	@said=$$($(BIN)/basedpyright --level error) || { echo "$$said"; false; }
+	$(BIN)/mypy --no-error-summary
+	$(BIN)/basedpyright --level error
 
-schema: $(VENV)/locked ## write plugin/schema.json, which is what the plugin serves
-	@schema=$$($(BIN)/python plugin/make_schema.py) && printf '%s\n' "$$schema" > plugin/schema.json
-
-registry: $(VENV)/locked ## write the two pages of Pulumi's registry, docs/_index.md and docs/installation-configuration.md
-	@$(BIN)/python -m development.registry
-
-picture: $(VENV)/locked ## draw the picture in docs/architecture.md anew from the code
-	@$(BIN)/python -m development.picture
-
-reference: schema ## write the tables and descriptions in docs/reference anew from the code
-	@$(BIN)/python -m development.reference
-
-messages: $(VENV)/locked ## write what the package says of wrong inputs to tests/messages.txt; the warnings there are edited by hand
+# The reference reads the schema.
+generate: $(VENV)/locked ## write what is made from the code: plugin/schema.json, tables in docs/reference, tests/messages.txt
+	@$(BIN)/python plugin/make_schema.py
+	@$(BIN)/python -m tools.reference
 	@$(BIN)/python -m tests.wrong_inputs
 
 release: $(VENV)/locked ## build what is published, and see that it may be; publishes nothing
-	@$(BIN)/python -m development.release
+	@$(BIN)/python -m tools.release
 
 lock: $(VENV)/locked ## pin the development dependencies anew
 	@# uv reads no group of a project that it must not manage.
@@ -167,8 +137,9 @@ lock: $(VENV)/locked ## pin the development dependencies anew
 	@$(LOCKING) --group $(MANAGED):go --output-file requirements-go.lock
 
 MANAGED := $(VENV)/managed/pyproject.toml
+# uv leaves out the extras, whose packages are pinned anyway: pip takes no constraints with extras.
 LOCKING := $(BIN)/uv pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes \
-  --no-strip-extras --no-header --no-annotate --no-emit-index-url
+  --no-header --no-annotate --no-emit-index-url
 
 audit: $(VENV)/locked ## look for known weaknesses of what the lock files pin, in PyPI's database
 	@$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner=off --cache-dir=$(VENV)/audit \
@@ -179,12 +150,12 @@ clean: ## remove what make made here (not the cache of built tools)
 
 $(VENV)/locked: requirements.lock pyproject.toml
 	@$(PYTHON) -c '$(VERSION)'
-	@$(PYTHON) development/environment.py $(VENV) requirements.lock --editable
+	@$(PYTHON) tools/environment.py $(VENV) requirements.lock --editable
 	@touch $@
 
 $(VENV)/sandbox: requirements-sandbox.lock
 	@$(PYTHON) -c '$(VERSION)'
-	@$(PYTHON) development/environment.py $(VENV) requirements-sandbox.lock
+	@$(PYTHON) tools/environment.py $(VENV) requirements-sandbox.lock
 	@touch $@
 
 VERSION := import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, this is " \
@@ -196,6 +167,5 @@ wheel: $(VENV)/locked
 	@$(BIN)/uv build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir $(VENV)/dist
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-index --target $(WHEEL) $(VENV)/dist/*.whl
 
-.PHONY: help demo shell verify check quick test tests test-all test-plugin test-oldest test-newest assurance mutation bench audit lint style format workflows \
-  types schema registry reference picture messages release \
-  lock clean wheel
+.PHONY: help demo shell verify check quick test tests test-plugin test-oldest test-newest assurance mutation bench audit lint style format \
+  workflows types generate release lock clean wheel

@@ -1,4 +1,4 @@
-"""Prints the schema of every public component, to be committed as plugin/schema.json: `make schema`."""
+"""`make generate`: writes the schema of every public component to schema.json beside this file."""
 
 import ast
 import importlib.metadata
@@ -6,7 +6,7 @@ import inspect
 import itertools
 import json
 import re
-import sys
+from pathlib import Path
 from typing import Any, Final
 
 import pulumi
@@ -104,4 +104,4 @@ def field_descriptions(args: type) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(schema(), indent=2) + "\n")
+    Path(__file__).with_name("schema.json").write_text(json.dumps(schema(), indent=2) + "\n")

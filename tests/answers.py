@@ -90,11 +90,12 @@ HEARTBEAT: Final = "ssm:UpdateInstanceInformation"
 
 OPTION: Final = "check_role"
 OPTION_OF_FLEET: Final = "check_roles"
+NO_FACTS: Final[Mapping[str, object]] = {"boundary": "", "answer": "", "grantors": "", "option": OPTION}
 
 
 def warning(cause: str, roles: str = "role 'web'", **facts: object) -> str:
     """Return the warning of a check, by its name in messages.txt, about these roles."""
-    return sentence("warnings", cause, roles=roles, **{"boundary": "", "answer": "", "option": OPTION, **facts})
+    return sentence("warnings", cause, roles=roles, **{**NO_FACTS, **facts})
 
 
 def not_asked(answer: str, roles: str = "role 'web'", **facts: object) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 FILE: Final = Path(__file__).with_name("messages.txt")
-HEAD: Final = "What the package says of a wrong input, and in a warning. `make messages` writes all but the warnings.\n"
+HEAD: Final = "What the package says of a wrong input, and in a warning. `make generate` writes all but the warnings.\n"
 Sections = Mapping[str, Mapping[str, Callable[[], str]]]
 """What returns each sentence, by the title of its section and by its name there."""
 

@@ -21,7 +21,7 @@ _IMPLICIT: Final = "implicitDeny"
 class Asked:
     """What IAM says of each role with the document: answers, a failure, or `None` if a preview cannot ask yet.
 
-    A role is `None` if it is not known itself.
+    A role is `None` if it is not known itself; the document is empty if it is not known.
     """
 
     document: Mapping[str, Any]
@@ -51,7 +51,7 @@ def judge(asked: Asked, own: OwnPolicy, option: str) -> Judgement:
                 judgement.denied[role] = list(dict.fromkeys(denied))
             hidden = own.secret or role.shown == SECRET
             judgement.findings.extend(_explained(role, answers, causes, hidden=hidden, secret=asked.secret))
-        if isinstance(role, FoundRole):
+        if isinstance(role, FoundRole) and asked.document:
             judgement.findings.extend(_other_accounts(role, asked.document, secret=asked.secret))
     return judgement
 
@@ -66,14 +66,17 @@ def _causes(
     def cause(answer: Answer) -> tuple[Cause, tuple[str, ...]]:
         # Only the heartbeat is asked about although the document may not grant it.
         of_others = answer.action not in granted
-        by = grantors(role, answer.policies, own) if answer.allowed and of_others else Grantors((), own=False)
-        if by.own and not by.others:
+        by = Grantors((), own=False)
+        if of_others and (answer.allowed or answer.denied_by_boundary):
+            by = grantors(role, answer.policies, own)
+        only_own = by.own and not by.others
+        if answer.allowed and only_own:
             return Cause.TAKEN_AWAY_OR_TASKS if role.use is Use.UNCERTAIN else Cause.TAKEN_AWAY, ()
         if answer.missing_context_keys:
             return Cause.DEPENDS, ()
         if answer.allowed:
             return Cause.ALLOWED, by.others
-        if answer.denied_by_boundary:
+        if answer.denied_by_boundary and not only_own:
             return Cause.BOUNDARY, ()
         if answer.decision == _IMPLICIT and of_others and not by_scp:
             return Cause.NO_HEARTBEAT_OR_TASKS if role.use is Use.UNCERTAIN else Cause.NO_HEARTBEAT, ()

@@ -26,7 +26,10 @@ class Question(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """The simulator's decision on one action and resource, and the ids of the policies that make it."""
+    """The simulator's decision on one action and resource, and the ids of the policies that make it.
+
+    If the role's boundary denies, they are the policies that would allow it otherwise.
+    """
 
     action: str
     resource: str
@@ -79,8 +82,11 @@ async def _with_boundary(
     """Return the answers, told apart by whether the boundary denies: with one that allows everything, it would not."""
     unbounded = {**subject, "permissionsBoundaryPoliciesJsons": [_ALLOW_ALL]}
     again = await asyncio.gather(*(_ask(component, unbounded, each) for each in _denied(questions, answers)))
-    freed = {answer[:2] for several in again for answer in several if answer.allowed}
-    return [answer._replace(denied_by_boundary=answer[:2] in freed) for answer in answers]
+    freed = {answer[:2]: answer.policies for several in again for answer in several if answer.allowed}
+    return [
+        answer._replace(denied_by_boundary=True, policies=freed[answer[:2]]) if answer[:2] in freed else answer
+        for answer in answers
+    ]
 
 
 def _denied(questions: Sequence[Question], answers: Sequence[Answer]) -> Iterator[Question]:

@@ -2,13 +2,11 @@
 
 import ast
 import json
-import math
 import re
 from pathlib import Path
 
-from benchmarks import report
 from tests.docs.pages import table
-from verification.record import RECORD
+from tools.verify.record import RECORD
 
 ROOT = Path(__file__).parents[2]
 NOT_RUN = re.compile(r"\b(skip|skipif|xfail|hosts)\b")
@@ -60,29 +58,6 @@ def test_a_run_on_aws_is_cited_or_missed() -> None:
     """The page cites the record of `make verify`, which AWS has to have answered, or says that there is none."""
     page = (ROOT / PAGE).read_text()
     answered = json.loads(RECORD.read_text())["answered by"] if RECORD.exists() else "nobody"
-    said = {"(../verification/record.json)": "AWS", "**There is no record of a run on AWS yet**": "nobody"}
+    said = {"(../tools/verify/record.json)": "AWS", "**There is no record of a run on AWS yet**": "nobody"}
 
     assert [by for text, by in said.items() if text in page] == [answered]
-
-
-def test_the_committed_table_has_each_promise() -> None:
-    """The table of the last run has each promise of the benchmarks with its limit."""
-    bars = {row[0]: row[2] for row in table("benchmarks/results.md", "What a component costs")}
-    promised = {
-        f"{operation}, {roles}: {name}": "" if math.isinf(limit) else f"{limit:g}"
-        for name, _, _, roles, operation, limit in report.PROMISES
-    }
-
-    assert promised.items() <= bars.items()
-
-
-def test_a_missed_bar_is_said_so() -> None:
-    """A measurement over its limit is bold, and fails; one at the limit does not, nor does a time, which has none."""
-    bars = [report.Bar("a", 1.01, 1), report.Bar("a", 1, 1), report.Bar("import", 15.1, unit="ms")]
-
-    assert [bar.line for bar in bars] == [
-        "| a | **1.01** times | 1 |",
-        "| a | 1.00 times | 1 |",
-        "| import | 15.10 ms |  |",
-    ]
-    assert [bar.fails for bar in bars] == [True, False, False]

@@ -16,8 +16,10 @@ from tests.messages import sentence
 from tests.mocks import CALLER_IDENTITY, Answer, Secret, run, unknown
 from tests.wrong_inputs import refusal, rule_of
 
+Wrong = tuple[str, Answer, str]
+"""A role's ARN, what AWS answers, and the name of the rule."""
 each_wrong: Final = pytest.mark.parametrize(
-    ("role", "answer", "said"),
+    "wrong",
     [(THERE, account(ACCOUNT), "role of another account"), (HERE, expired, "no account for a role")],
     ids=["another account", "no answer"],
 )
@@ -26,10 +28,11 @@ each_wrong: Final = pytest.mark.parametrize(
 @pytest.mark.parametrize("named", [{}, {"policy_name": "ssm"}], ids=["generated name", "exact name"])
 @each_wrong
 def test_a_role_by_arn_is_refused(
-    way: Callable[[str], Any], named: Mapping[str, str], role: str, answer: Answer, said: str
+    way: Callable[[str], Any], named: Mapping[str, str], wrong: Wrong, *, preview: bool
 ) -> None:
-    """In preview one line names both accounts, or AWS's words, and the way out, but no secret; no policy is planned."""
-    record = try_declare(lambda: {**named, "role": way(role)}, preview=True, answer=answer)
+    """One line names both accounts, or AWS's words, and the way out, but no secret; no policy is planned or written."""
+    role, answer, said = wrong
+    record = try_declare(lambda: {**named, "role": way(role)}, preview=preview, answer=answer)
     shown, kind = ("[secret]", "a secret") if way is secret else (f"'{role}'", "a")
 
     assert str(record.error) == f"{OWNER}: role {shown}: {rule_for(f'{kind} {said}' if role is THERE else said)}"
@@ -37,8 +40,9 @@ def test_a_role_by_arn_is_refused(
 
 
 @each_wrong
-def test_roles_of_a_fleet_are_refused_in_one_line(role: str, answer: Answer, said: str) -> None:
+def test_roles_of_a_fleet_are_refused_in_one_line(wrong: Wrong) -> None:
     """It names the wrong ones by ARN, and none by name; neither the policy nor an attachment is asked for."""
+    role, answer, said = wrong
     record = FLEET.try_declare({"roles": [role, "api", f"{role}-2"]}, answer=answer)
     rule = rule_for(f"a {said}" if role is THERE else said)
 

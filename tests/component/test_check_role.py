@@ -151,15 +151,15 @@ CAUSES: Final[Mapping[str, Case]] = {
     "missing context keys": Case(
         iam(role=BOUND, denied=[missing(OPEN_DATA, decision="implicitDeny"), missing(HEARTBEAT, "aws:SourceIp")]),
         depends(f"{OPEN_DATA}, {HEARTBEAT}", "aws:SourceVpc, aws:SourceIp"),
-        None,
+        [],
     ),
     "context keys that are missing of the set": Case(
-        lambda call: OF_THE_SET[len(call.args.get("resourceArns", [])) > 1](call), depends(BOTH_KEYS), None
+        lambda call: OF_THE_SET[len(call.args.get("resourceArns", [])) > 1](call), depends(BOTH_KEYS), []
     ),
     "one denied, another not known": Case(
         iam(denied=[Verdict("kms:Decrypt", KEY), missing(HEARTBEAT)]),
         [warning("DENIED", calls=ON_KEY), *depends(HEARTBEAT)],
-        None,
+        ["kms:Decrypt"],
     ),
     # The denied one is neither the first nor the last.
     "a result for each resource": Case(
@@ -232,7 +232,7 @@ SECRETS: Final[Mapping[str, Case]] = {
     "a key, AWS's answer": Case(iam(fails=REFUSED), [not_asked("AccessDenied")], Secret(None), SECRET_KEY),
     "a denied key": Case(iam(denied=["kms:Decrypt"]), denies(HIDDEN_KEY), Secret(["kms:Decrypt"]), SECRET_KEY),
     "a key, missing context keys": Case(
-        iam(denied=[missing("kms:Decrypt")]), depends(HIDDEN_KEY), Secret(None), SECRET_KEY
+        iam(denied=[missing("kms:Decrypt")]), depends(HIDDEN_KEY), Secret([]), SECRET_KEY
     ),
 }
 
@@ -277,7 +277,7 @@ FLEETS: Final[Mapping[str, Case]] = {
             denied=[HEARTBEAT],
         ),
         [*(not_asked(said, roles, option=OPTION_OF_FLEET) for roles, said in COULD_NOT_ASK.items()), *NO_HEARTBEAT],
-        None,
+        {"web": [HEARTBEAT]},
         {"roles": [*FAILURES, "e", "web"]},
     ),
 }
@@ -361,7 +361,7 @@ CASES: Final = {**CAUSES, **UNANSWERED, **SECRETS, **FLEETS, **USES, **IN_OTHER_
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_each_answer_has_its_messages_and_denied_actions(case: Case, caplog: pytest.LogCaptureFixture) -> None:
-    """Each cause is one warning; denied actions are listed once, and not at all if one answer is missing.
+    """Each cause is one warning; each denied action is listed once, also beside an uncertain or missing answer.
 
     The policy is declared in any case.
     """

@@ -84,11 +84,3 @@ def test_a_document_is_as_long_as_iam_takes_and_no_longer(
     assert kind.policy(fits)["policy"] == compact(*wanted({"kms_key_arns": keys_for(limit)}))
     assert len(kind.policy(fits)["policy"]) == limit
     assert str(longer.error) == f"{kind.owner}: the policy document: {rule}"
-
-
-@pytest.mark.parametrize(("kind", "limit"), [(PERMISSIONS, 10_240), (FLEET, 6_144)], ids=str)
-def test_a_plain_document_that_is_too_long_is_refused_at_once(kind: Kind, limit: int) -> None:
-    """The constructor itself raises."""
-    error = refusal(kind.made, kind.name, {**kind.needed, "kms_key_arns": keys_for(limit + 1)})
-
-    assert rule_of(error) == sentence("the size of the document", kind.name).replace("12,310", f"{limit + 1:,}")

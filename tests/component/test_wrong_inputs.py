@@ -37,7 +37,7 @@ each_way: Final = pytest.mark.parametrize(
 def test_the_file_has_what_the_package_says() -> None:
     """The file has the sentence of every rule."""
     assert_current(
-        "tests/messages.txt", messages.FILE.read_text(), messages.written(wrong_inputs.SECTIONS), "make messages"
+        "tests/messages.txt", messages.FILE.read_text(), messages.written(wrong_inputs.SECTIONS), "make generate"
     )
 
 

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -134,11 +135,11 @@ def test_a_managed_policy_is_imported_with_its_component(
     assert box.attached_policies(ROLE) == {made["Policy"]["Arn"]: policy_document()}
 
 
-def bare(name: str | None = NAME) -> Program:
+def bare(name: str | None = NAME, role: str = ROLE, called: str = "old") -> Program:
     """Return a program with a RolePolicy of its own, with this name in IAM or with a generated one."""
 
     def program() -> None:
-        aws.iam.RolePolicy("old", role=ROLE, name=name, policy=json.dumps(policy_document()))
+        aws.iam.RolePolicy(called, role=role, name=name, policy=json.dumps(policy_document()))
 
     return program
 
@@ -153,13 +154,25 @@ def test_a_role_policy_is_renamed_first(box: Sandbox, shown: list[Block], termin
     assert box.role_policies(ROLE) == {NAME: policy_document()}
 
 
-@pytest.mark.parametrize(("old", "new"), [(NAME, None), (NAME, "other"), (None, None), (None, NAME), (NAME, NAME)])
-def test_another_name_is_exchanged_in_one_run(box: Sandbox, old: str | None, new: str | None) -> None:
-    """As the page says, the new policy is created first; with the same name it is lost."""
-    up(box, bare(old), component(new))
+# The name of the bare policy and of the component's; `None` is a generated one.
+EXCHANGED: Final = [(NAME, None), (NAME, "other"), (None, None), (None, NAME), (NAME, NAME)]
 
-    assert inline_documents(box, ROLE) == ([] if old == new == NAME else [policy_document()])
-    assert bool(gaps(box, [ROLE])) == (old == new == NAME)
+
+def test_another_name_is_exchanged_in_one_run(box: Sandbox) -> None:
+    """As the page says, the new policy is created first; with the same name it is lost."""
+    roles = {box.create_role(f"role-{number}").rpartition("/")[2]: names for number, names in enumerate(EXCHANGED)}
+    [lost] = [role for role, (old, new) in roles.items() if old == new == NAME]
+
+    def program(*, ours: bool) -> None:
+        for role, (old, new) in roles.items():
+            (permissions(role, role=role, policy_name=new) if ours else bare(old, role, f"old-{role}"))()
+
+    up(box, partial(program, ours=False), partial(program, ours=True))
+
+    assert {role: inline_documents(box, role) for role in roles} == {
+        role: [] if role == lost else [policy_document()] for role in roles
+    }
+    assert [role for role in roles if gaps(box, [role])] == [lost]
 
 
 @shows(PAGE, "Without an import")

@@ -48,10 +48,11 @@ def cost(cell: str, count: int) -> int:
     return sum(int(part.strip("n") or 1) * (count if "n" in part else 1) for part in cell.split(" + "))
 
 
-@pytest.mark.parametrize("count", [1, 3])
 @pytest.mark.parametrize(("column", "declare"), [(1, managed), (2, inline)])
-def test_what_it_costs(box: Sandbox, count: int, column: int, declare: Callable[..., None]) -> None:
+def test_what_it_costs(box: Sandbox, column: int, declare: Callable[..., None]) -> None:
     """Resources, but for stack and provider, and writes and other calls are those of the table."""
+    # More than any constant of the table, so that no constant stands for a factor.
+    count = 3
     names = [f"role-{number}" for number in range(count)]
     nodes(box, *names)
     found: list[tuple[int, int]] = []

@@ -5,7 +5,6 @@ from typing import Final
 
 import yaml
 
-from development.registry import INDEX
 from sandbox import Sandbox, find_cli
 from tests.docs import in_yaml
 from tests.docs.console import commands
@@ -48,8 +47,8 @@ def test_the_project_in_yaml_runs(box: Sandbox, shown: list[Block]) -> None:
 
 
 def test_every_program_in_yaml_names_the_plugin() -> None:
-    """As it stands in the block, a program finds the plugin; only the registry's page has a published one."""
-    programs = [each for page in pages() for each in blocks(page) if each.language == "yaml" and page != INDEX]
+    """As it stands in the block, a program finds the plugin."""
+    programs = [each for page in pages() for each in blocks(page) if each.language == "yaml"]
     declaring = [each for each in programs if "type: ssm-perms:" in each.content]
 
     assert declaring

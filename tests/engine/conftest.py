@@ -9,7 +9,7 @@ import pytest
 from sandbox import Sandbox
 from tests.documents import OWN
 from tests.engine.verifying import Verify, plugin_served
-from verification.__main__ import main
+from tools.verify.__main__ import main
 
 
 @pytest.fixture(scope="session")

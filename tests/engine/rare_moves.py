@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from tests.documents import KEY, OTHER_KEY
 from tests.engine.fleet_moves import FLEET, NAMED, many
-from tests.engine.inline_moves import SQUAD, SSM, TEAM, WEB, there
-from tests.moves import Attached, Each, Item
+from tests.engine.inline_moves import SQUAD, SSM, TEAM, WAS_TEAM, WEB, there
+from tests.moves import Attached, Each, Item, Was
 from tests.outcomes import FAILS, GAP, LOSES
 from tests.stage import Row, Update
 
@@ -26,6 +26,17 @@ RECREATED: Final = {
     "replace: a fleet's policy of an exact name": Row(
         [[NAMED], Update([NAMED], how={"replace": POLICY}), [NAMED]], FAILS, FAILS
     ),
+}
+# Deleting first would be a gap where the alias finds an attachment of another policy.
+UNDER_AN_ALIAS: Final = {
+    "a fleet's": FLEET._replace(was=[Was("squad")]),
+    "its parent's": FLEET._replace(within=[WAS_TEAM]),
+}
+RECREATED_UNDER_AN_ALIAS: Final = {
+    f"{how}: an attachment under an alias, {whose}": Row(
+        [[fleet], Update([fleet], how={how: ATTACHMENT}), [fleet], Update([fleet], how={"refresh": True})], LOSES, LOSES
+    )
+    for how, (whose, fleet) in zip(("replace", "taint"), UNDER_AN_ALIAS.items(), strict=True)
 }
 APP: Final = WEB._replace(name="app")
 NAMED_API: Final = NAMED._replace(roles=["api"])
@@ -69,4 +80,4 @@ ACCOUNTS: Final[Mapping[str, Row]] = {
 }
 WORSE: Final = {*list(ACCOUNTS)[-3:], "--continue-on-error: another description"}
 """The rows in which ours is worse."""
-RARE: Final = {**RECREATED, **COMMANDS, **ACCOUNTS}
+RARE: Final = {**RECREATED, **RECREATED_UNDER_AN_ALIAS, **COMMANDS, **ACCOUNTS}

@@ -6,6 +6,7 @@ What each answer means is a table of `tests/component`.
 import collections
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 import pulumi
@@ -14,7 +15,7 @@ import pulumi_aws as aws
 from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Fault, Sandbox
 from tests.answers import HEARTBEAT, not_asked, warning
-from tests.documents import BUCKET, CHANNEL_ACTIONS, KEY, OTHER_KEY, allow, decrypt, policy
+from tests.documents import BUCKET, CHANNEL_ACTIONS, KEY, OTHER_KEY, OWN, allow, decrypt, policy
 from tests.fleets import fleet
 from tests.on_engine import READY, TRUST, Run, permissions, try_run
 
@@ -139,6 +140,24 @@ def test_what_is_made_in_the_same_run_is_not_known_yet(box: Sandbox) -> None:
         **{role: [HEARTBEAT] for role in ("named", "unnamed", "depended-on")},
         **{role: [] for role in ("own", "web")},
     }
+
+
+def test_a_policy_that_the_same_run_changes_is_judged_as_it_is(box: Sandbox) -> None:
+    """A preview warns of the heartbeat that an update of the policy before it will grant; up does not.
+
+    Only a policy that is to be created makes a preview wait, because the engine says so of it alone.
+    """
+    box.create_role("web")
+
+    def program(document: Mapping[str, Any]) -> None:
+        own = aws.iam.RolePolicy("own", role="web", name="own", policy=json.dumps(document))
+        judged({"web": ("web", pulumi.ResourceOptions(depends_on=[own]))})
+
+    box.stack(partial(program, OWN)).up()
+    stack = box.stack(partial(program, READY))
+
+    assert try_run(stack, "preview").said == ["warning: " + warning("NO_HEARTBEAT")]
+    assert try_run(stack, "up") == Run([], {"web": []})
 
 
 def access_denied(role: str, action: str, resource: str) -> str:

@@ -5,9 +5,9 @@ import re
 
 import pytest
 
-from development import demo
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox, ToolError
+from tools import demo
 
 
 @pytest.fixture

@@ -101,23 +101,6 @@ def test_two_of_a_pair_are_refused(roles: Sandbox) -> None:
     assert roles.role_policies("web") == {"ssm": OURS}
 
 
-def test_a_fleets_fixed_inputs_are_plain(roles: Sandbox) -> None:
-    """A value of the configuration is plain; an Output is refused before anything is written, with the way out."""
-
-    def fleet(**inputs: Any) -> dict[str, Any]:
-        return {"type": "ssm-perms:SessionManagerManagedPolicy", "properties": {"roles": ["web"], **inputs}}
-
-    configuration = {"path": {"type": "string", "default": "/team/"}}
-    plain = fleet(policyName="fleet", description="Shells", path="${path}")
-    in_yaml(roles, {"fleet": plain}, configuration=configuration)
-    roles.forget()
-    source = {"type": "aws:iam:Policy", "properties": {"policy": json.dumps(OURS)}}
-    said = in_yaml(roles, {"source": source, "fleet": fleet(description="${source.name}")}, "preview", fails=True)
-
-    assert list(roles.attached_policies("web")) == ["arn:aws:iam::123456789012:policy/team/fleet"]
-    assert "write a plain value or leave it out" in said
-
-
 def test_a_stack_goes_from_python_to_yaml_and_back(roles: Sandbox) -> None:
     """Nothing is written on the way: both languages know the policy by role and name."""
     program = permissions(policy_name="ssm")

@@ -3,46 +3,37 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+import pulumi.automation as auto
 import pytest
 import yaml
 
 from sandbox import Sandbox
 from tests.answers import HEARTBEAT, session, warning
 from tests.components import ROLE_POLICY
-from tests.docs.pages import ROOT, examples, shows
+from tests.docs.pages import ROOT, shows
 from tests.documents import BUCKET, BUCKET_KEY, KEY, LOG_GROUP, policy, wanted
-from tests.languages.printed import warnings
 from tests.on_engine import UNKNOWN, Run, inline_documents, steps, try_run, writes
 
 EXAMPLES: Final = ROOT / "examples"
-IN_PYTHON: Final = [example for example in examples() if (ROOT / example / "__main__.py").exists()]
-ANSWERS: Final = {
-    "role": "web",
-    "taskRole": "web",
-    "roles": ["web", "api"],
-    "sessionKeyArn": KEY,
-    "bucketArn": BUCKET,
-    "logGroupArn": LOG_GROUP,
-}
-"""What a reader answers where the configuration of an example has no default."""
 LOGS: Final = "arn:aws:logs:eu-west-1:123456789012:log-group:"
 
 # To load pulumi_aws.s3 is to be warned of every old resource in it, used or not.
 pytestmark = pytest.mark.filterwarnings(r"ignore:(aws\.)?s3[./]:DeprecationWarning")
 
 
-@pytest.mark.parametrize("example", IN_PYTHON)
-def test_a_preview_warns_of_nothing(example: str, box: Sandbox) -> None:
-    """Whoever runs an example reads what it will do, and no warning that is to be ignored."""
-    for role in ANSWERS["roles"]:
-        box.create_role(role)
-    box.client("ssm").create_document(Name="SSM-SessionManagerRunShell", DocumentType="Session", Content=session({}))
-    asked = yaml.safe_load((ROOT / example / "Pulumi.yaml").read_text())["config"]
-    config = {name: setting["default"] if "default" in setting else ANSWERS[name] for name, setting in asked.items()}
-    output = box.stack(box.example(ROOT / example), config=config).preview().stdout
+def stack_of(box: Sandbox, example: str, **given: Any) -> auto.Stack:
+    """Return the stack of an example, with the defaults of its configuration and what its reader answers."""
+    asked = yaml.safe_load((EXAMPLES / example / "Pulumi.yaml").read_text())["config"]
+    defaults = {name: setting["default"] for name, setting in asked.items() if "default" in setting}
+    return box.stack(box.example(EXAMPLES / example), config={**defaults, **given})
 
-    assert "to create" in output
-    assert warnings(output) == []
+
+def run(box: Sandbox, example: str, **given: Any) -> auto.Stack:
+    """Run an example, which warns of nothing that is to be ignored; return its stack."""
+    stack = stack_of(box, example, **given)
+
+    assert try_run(stack, "up").said == []
+    return stack
 
 
 def key_arn(box: Sandbox, description: str) -> str:
@@ -79,8 +70,7 @@ def test_session_logging_grants_what_the_configuration_names(
 ) -> None:
     """The keys, the bucket and the log group of the configuration are granted, each for its purpose."""
     box.create_role("web")
-    config = {"role": "web", "sessionKeyArn": KEY, "bucketArn": BUCKET, "logGroupArn": LOG_GROUP, **more}
-    box.stack(box.example(EXAMPLES / "session_logging"), config=config).up()
+    run(box, "session_logging", role="web", sessionKeyArn=KEY, bucketArn=BUCKET, logGroupArn=LOG_GROUP, **more)
 
     assert inline_documents(box) == granted(**LOGGING, **inputs)
 
@@ -89,9 +79,10 @@ def test_session_logging_grants_what_the_configuration_names(
 def test_new_session_logs_grants_what_it_makes(box: Sandbox) -> None:
     """Its own bucket, log group and keys, not known in preview, are granted by one `up`, each for its purpose."""
     box.create_role("web")
-    stack = box.stack(box.example(EXAMPLES / "new_session_logs"), config={"role": "web"})
-    [planned] = [step for step in steps(stack.preview) if step.type == ROLE_POLICY]
-    outputs = stack.up().outputs
+    preview = stack_of(box, "new_session_logs", role="web").preview
+    [planned] = [step for step in steps(preview) if step.type == ROLE_POLICY]
+    stack = run(box, "new_session_logs", role="web")
+    outputs = stack.outputs()
 
     assert (planned.op, planned.inputs["role"], planned.inputs["policy"]) == ("create", "web", UNKNOWN)
     assert inline_documents(box) == granted(
@@ -109,8 +100,8 @@ def test_new_session_logs_grants_what_it_makes(box: Sandbox) -> None:
 def test_ecs_exec_grants_what_the_cluster_uses(box: Sandbox) -> None:
     """What the cluster's configuration names, and nothing else, ends up in the task role's policy, in one `up`."""
     box.create_role("tasks")
-    stack = box.stack(box.example(EXAMPLES / "ecs_exec"), config={"taskRole": "tasks"})
-    name = stack.up().outputs["cluster_name"].value
+    stack = run(box, "ecs_exec", taskRole="tasks")
+    name = stack.outputs()["cluster_name"].value
     [cluster] = box.client("ecs").describe_clusters(clusters=[name], include=["CONFIGURATIONS"])["clusters"]
     command = cluster["configuration"]["executeCommandConfiguration"]
     log = command["logConfiguration"]
@@ -145,8 +136,7 @@ def test_from_preferences_grants_what_the_account_has_chosen(box: Sandbox) -> No
     key = kms.create_key()["KeyMetadata"]
     kms.create_alias(AliasName="alias/sessions", TargetKeyId=key["KeyId"])
     ssm.create_document(Name=name, DocumentType="Session", Content=session(PREFERENCES))
-    stack = box.stack(box.example(EXAMPLES / "from_preferences"), config={"role": "web"})
-    stack.up()
+    stack = run(box, "from_preferences", role="web")
     chosen = inline_documents(box)
     ssm.delete_document(Name=name)
     ssm.create_document(Name=name, DocumentType="Session", Content=session({"s3BucketName": ""}))
@@ -161,11 +151,11 @@ def test_from_preferences_grants_what_the_account_has_chosen(box: Sandbox) -> No
 
 @shows("examples/check_role")
 def test_check_role_tells_in_preview(box: Sandbox) -> None:
-    """It warns before anything is written, and is silent once the heartbeat is granted."""
+    """It warns before anything is written, and is silent where the heartbeat is granted, as by default."""
     box.create_role("web")
-    example = box.example(EXAMPLES / "check_role")
-    without = try_run(box.stack(example, config={"role": "web", "kmsKeyArns": [KEY]}), "preview")
-    granted = try_run(box.stack(example, config={"role": "web", "allowUpdateInstanceInformation": True}), "preview")
+    heartbeat = {"allowUpdateInstanceInformation": False}
+    without = try_run(stack_of(box, "check_role", role="web", kmsKeyArns=[KEY], **heartbeat), "preview")
+    granted = try_run(stack_of(box, "check_role", role="web"), "preview")
 
     assert without == Run(["warning: " + warning("NO_HEARTBEAT")], [HEARTBEAT])
     assert granted == Run([], [])
@@ -178,13 +168,12 @@ def test_a_fleet_is_the_roles_of_the_configuration(box: Sandbox) -> None:
     roles = ["web", box.create_role("api", path="/team/"), "batch"]
     for role in ("web", "batch"):
         box.create_role(role)
-    example = box.example(EXAMPLES / "fleet")
-    outputs = box.stack(example, config={"roles": roles, "kmsKeyArns": [KEY]}).up().outputs
+    outputs = run(box, "fleet", roles=roles, kmsKeyArns=[KEY]).outputs()
     arn = outputs["policy_arn"].value
     found = box.client("iam").get_policy(PolicyArn=arn)["Policy"]
     attached = [box.attached_policies(role) for role in ("web", "api", "batch")]
     box.forget()
-    box.stack(example, config={"roles": roles[1:], "kmsKeyArns": [KEY]}).up()
+    run(box, "fleet", roles=roles[1:], kmsKeyArns=[KEY])
 
     assert attached == [{arn: policy(*wanted({**HEARTBEAT_ALLOWED, "kms_key_arns": [KEY]}))}] * 3
     assert found["PolicyName"] == outputs["policy_name"].value

@@ -14,7 +14,7 @@ from botocore.credentials import AssumeRoleProvider
 from sandbox import Fault, Sandbox
 from tests.documents import OWN
 from tests.engine.verifying import Verify
-from verification.record import RECORD
+from tools.verify.record import RECORD
 
 ROOT: Final = Path(__file__).parents[2]
 
@@ -179,14 +179,14 @@ def test_only_the_command_line_answers(environment: Mapping[str, str], words: li
     command = ["make", "--dry-run", "--no-print-directory", "verify", *words]
     env = {"PATH": "/usr/local/bin:/usr/bin:/bin", **environment}
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True)
-    [found] = re.findall(r"(?s)-m verification(.*)", done.stdout)
+    [found] = re.findall(r"(?s)-m tools.verify(.*)", done.stdout)
 
     assert found.replace("\\\n", "").split() == options
 
 
 def test_it_needs_no_sandbox() -> None:
     """A real run loads nothing of the local AWS."""
-    code = "import sys, verification.__main__; print(sorted({'moto', 'sandbox.box'} & {*sys.modules}))"
+    code = "import sys, tools.verify.__main__; print(sorted({'moto', 'sandbox.box'} & {*sys.modules}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout == "[]\n"

@@ -66,7 +66,7 @@ class Verify:
 
     def run(self, *arguments: str) -> CompletedProcess[str]:
         """Run it to its end, without a terminal; what it prints is in `stdout`."""
-        command = [sys.executable, "-m", "verification", *self.options, *arguments]
+        command = [sys.executable, "-m", "tools.verify", *self.options, *arguments]
         ways: Any = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
         process = Popen(command, cwd=self.folder, env={**self.env, "TMPDIR": str(self.folder)}, text=True, **ways)
         self.processes.append(process)

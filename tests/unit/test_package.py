@@ -27,6 +27,11 @@ sys.modules["pulumi_ssm_perms"] = None
 plugin = runpy.run_path("plugin/__main__.py")
 print(plugin["Plugin"](plugin["SCHEMA"].read_text()).schema, end="")
 """
+EVERY_MODULE = """
+import importlib, pkgutil, pulumi_ssm_perms as package
+for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+    importlib.import_module(module.name)
+"""
 LOADED_BY_THE_IMPORT = """
 import sys
 import pulumi, pulumi_aws, pulumi_aws.iam
@@ -53,6 +58,7 @@ def test_the_exported_names() -> None:
 
     assert pulumi_ssm_perms.__all__ == [
         "InvalidInputError",
+        "NotAllowedError",
         "Problem",
         "SessionManagerManagedPolicy",
         "SessionManagerManagedPolicyArgs",
@@ -77,6 +83,21 @@ def test_what_is_tested_is_the_source_as_it_is_now(wheel: zipfile.ZipFile) -> No
     assert {file.relative_to(tested.parent).as_posix(): file.read_bytes() for file in files} == {
         name: wheel.read(name) for name in wheel.namelist() if name.startswith("pulumi_ssm_perms/")
     }
+
+
+@pytest.mark.slow
+def test_the_wheel_works_where_nothing_else_is_installed(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
+    """Every module can be imported with the two dependencies that the metadata names, in the versions of the tests."""
+    uv, python = str(Path(sysconfig.get_path("scripts"), "uv")), str(tmp_path / "bin/python")
+    install = [uv, "pip", "install", "--quiet", "--python", python, f"--constraint={ROOT / 'requirements.lock'}"]
+    for command in (
+        [uv, "venv", "--quiet", "--python", sys.executable, str(tmp_path)],
+        [*install, str(wheel.filename)],
+        [python, "-I", "-c", EVERY_MODULE],
+    ):
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
+
+        assert done.returncode == 0, done.stderr
 
 
 def test_an_import_loads_nothing_else() -> None:

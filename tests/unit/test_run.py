@@ -115,7 +115,7 @@ def test_a_run_leaves_nothing_behind() -> None:
         SessionManagerManagedPolicy("fleet", roles=[f"r{number}" for number in range(9)], check_roles=True)
         left.append(weakref.ref(_run.current()))
 
-    for _ in range(20):
+    for _ in range(4):
         with mocked_loop() as loop:
             loop.run_until_complete(run_pulumi_func(program))
     gc.collect()

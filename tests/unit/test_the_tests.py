@@ -1,10 +1,7 @@
 """What holds for the tests themselves: tests/README.md names each, and a fact that fails says what must be so."""
 
 import ast
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Final
 
@@ -47,23 +44,6 @@ def test_the_map_names_each_file() -> None:
     of_pages = {f"docs/test_{page}.py" for page in PAGES}
 
     assert (files - of_pages - named, named - files) == (set(), set())
-
-
-@pytest.mark.slow
-def test_any_hash_seed_collects_the_same_tests() -> None:
-    """They come in one order, of which the workers of pytest-xdist must not differ."""
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:randomly"]
-    command += ["tests/unit", "tests/component", "tests/engine"]
-    running = [
-        subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed}, stdout=subprocess.PIPE, text=True
-        )
-        for seed in ("1", "2")
-    ]
-    one, other = ([line for line in each.communicate()[0].splitlines() if "::" in line] for each in running)
-
-    assert len(one) > 1, "nothing was collected"
-    assert one == other
 
 
 @pytest.mark.parametrize(("setting", "end"), [("", pytest.skip.Exception), ("required", pytest.fail.Exception)])

@@ -8,9 +8,9 @@ from unittest.mock import Mock
 import pytest
 from botocore.exceptions import ClientError
 
-from verification import roles
-from verification.removal import Removal
-from verification.run import Run
+from tools.verify import roles
+from tools.verify.removal import Removal
+from tools.verify.run import Run
 
 RUN: Final = Run("00000000", None, patience=0.6)
 UNKNOWN: Final = ClientError({"Error": {"Code": "NoSuchEntity", "Message": "No such role"}}, "GetRole")

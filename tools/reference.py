@@ -1,4 +1,4 @@
-"""`make reference`: writes the tables and descriptions of docs/reference from the types, docstrings and the schema."""
+"""`make generate`: writes the tables and descriptions of docs/reference from the types, docstrings and the schema."""
 
 import inspect
 import json
@@ -13,7 +13,7 @@ from pulumi_ssm_perms import _grants
 
 ROOT: Final = Path(__file__).parents[1]
 PAGES: Final = ROOT / "docs/reference"
-_MADE: Final = re.compile(r"(?s)(?<=<!-- made by `make reference` -->\n).*?(?=<!-- end -->)")
+_MADE: Final = re.compile(r"(?s)(?<=<!-- made by `make generate` -->\n).*?(?=<!-- end -->)")
 
 _SCHEMA: Final = json.loads((ROOT / "plugin/schema.json").read_text())
 _MAKER: Final = runpy.run_path(str(ROOT / "plugin/make_schema.py"))

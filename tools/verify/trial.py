@@ -8,9 +8,9 @@ import pulumi.automation as auto
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sandbox import ProcessTimeoutError
-from verification.account import Account, Policies, policies_of
-from verification.engine import Done, Engine, errors
-from verification.run import Run, say
+from tools.verify.account import Account, Policies, policies_of
+from tools.verify.engine import Done, Engine, errors
+from tools.verify.run import Run, say
 
 HOLDS: Final = "holds"
 FAILS: Final = "fails"

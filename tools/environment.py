@@ -1,6 +1,6 @@
 """Makes a virtual environment with the packages of a lock file. It runs first, so it uses only the standard library.
 
-`python development/environment.py .venv requirements.lock [--editable]`
+`python tools/environment.py .venv requirements.lock [--editable]`
 """
 
 import importlib.util

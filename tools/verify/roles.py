@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, Final
 
-from verification.account import Account, pages
-from verification.run import Run, say
+from tools.verify.account import Account, pages
+from tools.verify.run import Run, say
 
 OUTSIDE: Final = {"s3:GetEncryptionConfiguration": "implicitDeny"}
 """What the permissions boundary of the third role does not allow."""

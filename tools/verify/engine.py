@@ -12,7 +12,7 @@ import pulumi.automation as auto
 import pulumi_aws as aws
 
 import sandbox
-from verification.account import Account, RefusedError, one_line
+from tools.verify.account import Account, RefusedError, one_line
 
 Program = Callable[[], None]
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sandbox import ToolError, find_cli
-from verification import account, claims, record, removal, roles
-from verification.account import Account, Policies, RefusedError
-from verification.engine import Engine
-from verification.run import PREFIX, Run, Stop, say
-from verification.trial import HOLDS, Trial
+from tools.verify import account, claims, record, removal, roles
+from tools.verify.account import Account, Policies, RefusedError
+from tools.verify.engine import Engine
+from tools.verify.run import PREFIX, Run, Stop, say
+from tools.verify.trial import HOLDS, Trial
 
 _FAILED, _REFUSED, _STOPPED = 1, 2, 130
 

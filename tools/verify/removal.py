@@ -7,8 +7,8 @@ from typing import Any, Final, NamedTuple
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 
-from verification.account import Account, code, one_line, pages
-from verification.run import Run, say
+from tools.verify.account import Account, code, one_line, pages
+from tools.verify.run import Run, say
 
 _ROUNDS: Final = 12
 _LOOKS: Final = 2

@@ -8,10 +8,10 @@ import pulumi
 import pulumi_aws as aws
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions, policy_document
-from verification import roles
-from verification.account import one_line
-from verification.engine import Done
-from verification.trial import Trial, on_both
+from tools.verify import roles
+from tools.verify.account import one_line
+from tools.verify.engine import Done
+from tools.verify.trial import Trial, on_both
 
 _ADDED: Final = "create RolePolicy"
 _REMOVED: Final = "delete RolePolicy"

@@ -9,13 +9,13 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
 
-from development.agreement import version
-from verification.account import Account
-from verification.run import Run
-from verification.trial import FAILS, Result, Trial
+from tools.release import version
+from tools.verify.account import Account
+from tools.verify.run import Run
+from tools.verify.trial import FAILS, Result, Trial
 
-ROOT: Final = Path(__file__).parents[1]
-RECORD: Final = ROOT / "verification" / "record.json"
+ROOT: Final = Path(__file__).parents[2]
+RECORD: Final = ROOT / "tools/verify/record.json"
 
 
 def versions() -> dict[str, str]:

@@ -13,7 +13,7 @@ from typing import Final
 
 from botocore.exceptions import ClientError
 
-from verification.account import code, one_line
+from tools.verify.account import code, one_line
 
 PREFIX: Final = "ssm-perms-verify-"
 

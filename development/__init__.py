@@ -1,1 +1,0 @@
-"""The commands that the Makefile calls: the environment, the release, the picture of the modules."""

@@ -1,0 +1,229 @@
+"""Whom a check believes about the heartbeat: what only the component's own policy allows, its update takes away."""
+
+import pickle
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pulumi
+import pytest
+
+from pulumi_ssm_perms import NotAllowedError
+from tests.answers import ARN, BOUND, HEARTBEAT, LIMIT, TRUST, Verdict, iam, warning
+from tests.components import OWNER, PERMISSIONS, depending, output, secret
+from tests.documents import KEY
+from tests.fleets import FLEET
+from tests.mocks import UNKNOWN, Record, Secret, unknown
+
+# As the mocks call it, and the two forms of an id that an inline policy may have.
+NAME: Final = "web-session-manager-1234567"
+OWN: Final = {"bare": NAME, "with its role": f"role_web_{NAME}"}
+NEIGHBOUR: Final = "web-session-manager-7654321"
+OTHER: Final = "AmazonSSMManagedInstanceCore"
+TAKEN_AWAY: Final = ([warning("TAKEN_AWAY")], [HEARTBEAT])
+BOTH: Final = (
+    '{"Statement":[{"Effect":"Allow","Principal":{"Service":["ec2.amazonaws.com","ecs-tasks.amazonaws.com"]}}]}'
+)
+
+
+def by(*policies: str) -> Verdict:
+    """Return that IAM allows the heartbeat, by these policies."""
+    return Verdict(HEARTBEAT, decision="allowed", policies=policies)
+
+
+def allowed(*others: str) -> tuple[list[str], list[str]]:
+    """Return what is said if all is allowed, the heartbeat by these policies."""
+    names = f" (the heartbeat by {', '.join(map(repr, others))})" if others else ""
+    return [warning("ALLOWED", count=5, grantors=names)], []
+
+
+def said(record: Record) -> tuple[list[str], object]:
+    """Return the lines of a check, but for the one on what the simulator does not see, and the denied actions."""
+    return [text for _, text in record.logged if "does not see" not in text], record.results["denied_actions"]
+
+
+CASES: Final[Mapping[str, tuple[Verdict, Mapping[str, Any], object]]] = {
+    **{f"its own policy alone, {form}": (by(own), {}, TAKEN_AWAY) for form, own in OWN.items()},
+    "its exact name": (by("role_web_ssm"), {"policy_name": "ssm"}, TAKEN_AWAY),
+    "its own policy and another": (by(*OWN.values(), OTHER), {}, allowed(OTHER)),
+    "another inline policy": (by("role_web_ready"), {}, allowed("ready")),
+    "a policy of its form, of another stack": (by(f"role_web_{NEIGHBOUR}"), {}, allowed(NEIGHBOUR)),
+    "its own policy, which grants it again": (by(NAME), {"allow_update_instance_information": True}, allowed()),
+    "no statement": (by(), {}, allowed()),
+    "the document of the question": (by("PolicyInputList.1"), {}, allowed()),
+}
+
+
+@pytest.mark.parametrize(("verdict", "inputs", "expected"), CASES.values(), ids=CASES)
+def test_who_allows_the_heartbeat(verdict: Verdict, inputs: Mapping[str, Any], expected: object) -> None:
+    """Another policy is named. What only the component's own policy allows is denied, in a sentence of its own."""
+    assert said(PERMISSIONS.declare({"check_role": True, **inputs}, answer=iam(denied=[verdict]))) == expected
+
+
+def test_a_boundary_grants_nothing() -> None:
+    """IAM may name the boundary beside the component's own policy."""
+    answer = iam(role={**BOUND, "assumeRolePolicy": TRUST}, denied=[by(NAME, LIMIT.rpartition("/")[2])])
+
+    assert said(PERMISSIONS.declare({"check_role": True}, answer=answer)) == TAKEN_AWAY
+
+
+def test_a_role_that_tasks_may_assume_too() -> None:
+    """The sentence says that tasks need no heartbeat."""
+    answer = iam(role={"arn": ARN, "assumeRolePolicy": BOTH}, denied=[by(NAME)])
+    expected = [warning("TAKEN_AWAY_OR_TASKS")], [HEARTBEAT]
+
+    assert said(PERMISSIONS.declare({"check_role": True}, answer=answer)) == expected
+
+
+def test_a_fleet_names_the_policy_of_each_role() -> None:
+    """Its own policy is attached, so an inline one of that name is another; roles with one grantor share a line."""
+    own = "fleet-session-manager-1234567"
+    grants = {"a": (own,), "b": (f"role_web_{own}",), "c": (OTHER,), "d": (OTHER, own)}
+    roles = {name: {"arn": ARN.replace("web", name), "assumeRolePolicy": TRUST} for name in grants}
+    roles["b"]["arn"] = ARN
+
+    def answer(call: Any) -> Any:
+        role = next((each for each in grants if call.args.get("policySourceArn") == roles[each]["arn"]), "a")
+        return iam(role=roles.get, denied=[by(*grants[role])])(call)
+
+    lines, denied = said(FLEET.declare({"roles": [*grants], "check_roles": True}, answer=answer))
+
+    assert lines == [
+        warning("TAKEN_AWAY", "role 'a'"),
+        warning("ALLOWED", "role 'b'", count=5, grantors=f" (the heartbeat by '{own}')"),
+        warning("ALLOWED", "roles 'c', 'd'", count=5, grantors=f" (the heartbeat by '{OTHER}')"),
+    ]
+    assert denied == {"a": [HEARTBEAT]}
+
+
+@pytest.mark.parametrize(
+    "inputs", [{"policy_name": lambda: secret("ssm")}, {"role": lambda: secret("web")}], ids=["its name", "the role"]
+)
+def test_a_secret_hides_the_policies(inputs: Mapping[str, Any]) -> None:
+    """If the policy's name or the role is secret, no policy is named."""
+    record = PERMISSIONS.declare({"check_role": True, **inputs}, answer=iam(denied=[by("role_web_ready")]))
+
+    assert [text.partition(" all 5 ")[2] for (text,) in [(said(record)[0][0],)]] == [
+        "actions (the heartbeat by [secret])."
+    ]
+
+
+def test_a_policy_without_a_name_is_nobodys() -> None:
+    """A first preview does not know the name: what allows the heartbeat is then named, and not taken for denied."""
+    inputs = {"check_role": True, "policy_name": unknown}
+    record = PERMISSIONS.declare(inputs, answer=iam(denied=[by("role_web_ssm")]), preview=True)
+
+    assert said(record) == allowed("ssm")
+
+
+def refused(inputs: Mapping[str, Any], answer: Any, **how: Any) -> NotAllowedError:
+    """Return the error of a run that requires all to be allowed, in which no policy is declared."""
+    record = PERMISSIONS.try_declare({"require_allowed": True, **inputs}, answer=answer, **how)
+    assert isinstance(record.error, NotAllowedError)
+    return record.error
+
+
+def test_the_error_has_the_denied_actions() -> None:
+    """It is of the package, names the component, and survives a copy; it has each cause, and what is denied by role."""
+    error = refused({"kms_key_arns": [KEY]}, iam(denied=[HEARTBEAT, "kms:Decrypt"]))
+    again = pickle.loads(pickle.dumps(error))
+
+    assert str(error).splitlines() == [f"{OWNER}: {cause}" for cause in error.causes]
+    assert [cause.partition(":")[0] for cause in error.causes] == [
+        "role 'web' may not call ssm",
+        "role 'web' may not call kms",
+    ]
+    assert error.denied_actions == {"web": (HEARTBEAT, "kms:Decrypt")}
+    assert (str(again), again.owner, again.denied_actions) == (str(error), OWNER, error.denied_actions)
+
+
+def test_a_secret_role_is_not_in_the_error() -> None:
+    """Neither in its text nor in its attributes."""
+    error = refused({"role": lambda: secret("web")}, iam(denied=[HEARTBEAT]))
+
+    assert error.denied_actions == {"[secret]": (HEARTBEAT,)}
+    assert "'web'" not in str(error).removeprefix(OWNER)
+
+
+def test_a_denial_of_a_role_that_is_an_output_is_a_warning_in_a_preview() -> None:
+    """The program may change it before it comes to the component. No answer ends a preview all the same."""
+    inputs = {"require_allowed": True, "role": lambda: output("web")}
+    record = PERMISSIONS.declare(inputs, answer=iam(denied=[HEARTBEAT]), preview=True)
+
+    assert said(record) == ([warning("NO_HEARTBEAT")], [HEARTBEAT])
+    assert isinstance(
+        PERMISSIONS.try_declare(inputs, answer=iam(fails="dial tcp"), preview=True).error, NotAllowedError
+    )
+
+
+MAY_CHANGE: Final = {
+    "a role that is an Output": ({"role": lambda: output("web")}, None),
+    "a dependency": ({}, depending),
+}
+
+
+@pytest.mark.parametrize(("inputs", "opts"), MAY_CHANGE.values(), ids=MAY_CHANGE)
+def test_an_update_asks_again_about_what_it_may_have_changed(inputs: Any, opts: Any) -> None:
+    """It asks once, and four times again, before a denial ends it."""
+    record = PERMISSIONS.try_declare({"require_allowed": True, **inputs}, opts, answer=iam(denied=[HEARTBEAT]))
+
+    assert isinstance(record.error, NotAllowedError)
+    assert len([call for call in record.invokes if "Simulation" in call.token]) == 5
+
+
+def test_only_denied_roles_that_may_be_new_are_asked_about_again() -> None:
+    """A plain role without a dependency is there, with all its policies."""
+    record = PERMISSIONS.try_declare({"require_allowed": True}, answer=iam(denied=[HEARTBEAT]))
+
+    assert len([call for call in record.invokes if "Simulation" in call.token]) == 1
+
+
+def test_an_answer_that_changes_in_time_lets_the_policy_through() -> None:
+    """IAM shows late what this run has made."""
+    answers = iter([iam(denied=[HEARTBEAT])] * 2)
+
+    def answer(call: Any) -> Any:
+        return (next(answers, iam()) if "Simulation" in call.token else iam())(call)
+
+    record = PERMISSIONS.declare({"require_allowed": True, "role": lambda: output("web")}, answer=answer)
+
+    assert said(record) == allowed()
+
+
+NOT_YET: Final = {
+    "a key that does not exist yet": ({"kms_key_arns": lambda: [unknown()]}, "role 'web'"),
+    "a role that does not exist yet": ({"role": unknown}, "the role"),
+}
+
+
+@pytest.mark.parametrize(("inputs", "roles"), NOT_YET.values(), ids=NOT_YET)
+@pytest.mark.parametrize("option", ["check_role", "require_allowed"])
+def test_a_preview_says_that_it_could_not_ask_yet(inputs: Any, roles: str, option: str) -> None:
+    """One line, and `denied_actions` is unknown; a preview does not fail for it."""
+    record = PERMISSIONS.declare({option: True, **inputs}, answer=iam(), preview=True)
+
+    assert said(record) == ([warning("NOT_YET", roles)], UNKNOWN)
+
+
+def test_a_value_that_is_lost_ends_an_update() -> None:
+    """With `require_allowed`, what could not be asked is not allowed; the line says what is missing."""
+    error = refused({"kms_key_arns": lambda: [unknown()]}, iam())
+
+    assert error.causes[0].startswith(
+        "IAM could not be asked about role 'web' (a value that the question needs is missing"
+    )
+    assert error.denied_actions == {}
+
+
+def test_a_secret_role_has_a_secret_list() -> None:
+    """What is denied is as secret as the role."""
+    record = PERMISSIONS.declare({"check_role": True, "role": lambda: secret("web")}, answer=iam(denied=[by(NAME)]))
+
+    assert record.results["denied_actions"] == Secret([HEARTBEAT])
+
+
+def test_the_options_of_a_fleet_are_asked_for_together() -> None:
+    """`require_allowed` asks although `check_roles` is false."""
+    record = FLEET.try_declare({"check_roles": False, "require_allowed": True}, answer=iam(denied=[HEARTBEAT]))
+
+    assert isinstance(record.error, pulumi.RunError)
+    assert record.error.denied_actions == {"web": (HEARTBEAT,)}  # type: ignore[attr-defined]

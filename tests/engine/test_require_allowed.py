@@ -1,0 +1,241 @@
+"""`require_allowed` on the engine: nothing is written for a role that IAM denies, or does not answer about."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+
+from pulumi_ssm_perms import SessionManagerPermissions
+from sandbox import Fault, Sandbox
+from tests.answers import HEARTBEAT, warning
+from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY, allow, decrypt, policy
+from tests.fleets import fleet
+from tests.messages import sentence
+from tests.on_engine import READY, TRUST, in_yaml, permissions, try_run, writes
+
+OWNER: Final = "SessionManagerPermissions 'web': "
+FLEET: Final = "SessionManagerManagedPolicy 'fleet': "
+NO: Final = policy({**decrypt(KEY), "Effect": "Deny"})
+STILL_THERE: Final = sentence("warnings", "STILL_THERE")
+NAMES: Final = pytest.mark.parametrize("name", [{}, {"policy_name": "fixed"}], ids=["generated", "exact"])
+
+
+def denied(role: str, owner: str = OWNER) -> str:
+    """Return the line of a role whose own policy denies the key."""
+    said = warning("DENIED_IN", f"role '{role}'", calls=f"kms:Decrypt on {KEY}", policies=f"role_{role}_no")
+    return f"{owner}{said} {STILL_THERE}"
+
+
+def lines(said: list[str]) -> list[str]:
+    """Return each line of the errors, once, without what Pulumi says itself."""
+    found = [line.strip() for text in said for line in text.removeprefix("error: ").splitlines()]
+    return [*dict.fromkeys(line for line in found if line.startswith(("SessionManager", "warning:")))]
+
+
+@NAMES
+def test_nothing_is_written_for_a_denied_role(box: Sandbox, name: Any) -> None:
+    """A preview and an update without a preview end with the cause; the policy of an earlier update stays as it is."""
+    box.create_role("web", policies={"own": READY, "no": NO})
+    box.forget()
+    first = box.stack(permissions(require_allowed=True, kms_key_arns=[KEY], **name))
+    assert [lines(try_run(first, command).said) for command in ("preview", "up")] == [[denied("web")]] * 2
+    assert writes(box) == []
+
+    good = permissions(require_allowed=True, kms_key_arns=[OTHER_KEY], **name)
+    assert try_run(box.stack(good), "up").said == []
+    before = box.role_policies("web")
+    box.forget()
+    second = box.stack(permissions(require_allowed=True, kms_key_arns=[KEY], **name))
+    assert [lines(try_run(second, command).said) for command in ("preview", "up")] == [[denied("web")]] * 2
+    assert (writes(box), box.role_policies("web")) == ([], before)
+    assert try_run(box.stack(good), "up").said == []
+
+
+@pytest.mark.parametrize(
+    ("name", "commands"), [({}, ["preview"]), ({"policy_name": "fixed"}, ["preview", "up"])], ids=["generated", "exact"]
+)
+def test_a_heartbeat_is_not_taken_away(box: Sandbox, name: Any, commands: list[str]) -> None:
+    """The component's own policy alone has the heartbeat. An exact name is known to an update without a preview."""
+    box.create_role("web")
+    on = permissions(require_allowed=True, allow_update_instance_information=True, **name)
+    assert try_run(box.stack(on), "up").said == []
+    box.forget()
+    off = box.stack(permissions(require_allowed=True, **name))
+    assert [lines(try_run(off, each).said) for each in commands] == [[OWNER + warning("TAKEN_AWAY")]] * len(commands)
+    assert writes(box) == []
+
+
+def test_an_update_without_a_preview_says_afterwards_what_it_took_away(box: Sandbox) -> None:
+    """A generated name is not known before the policy is written: then the update warns, and lists the heartbeat."""
+    box.create_role("web")
+    on = permissions(require_allowed=True, allow_update_instance_information=True)
+    assert try_run(box.stack(on), "up").said == []
+    run = try_run(box.stack(permissions(require_allowed=True)), "up")
+
+    assert (run.said, run.denied_actions) == (["warning: " + warning("TAKEN_AWAY")], [HEARTBEAT])
+
+
+def test_a_fleet_with_one_denied_role_writes_nothing(box: Sandbox) -> None:
+    """It gains a denied and a good role and loses one: no role gets or loses anything; each cause is one line."""
+    for role in ("kept", "lost", "good"):
+        box.create_role(role, policies={"own": READY})
+    box.create_role("bare")
+    box.create_role("denied", policies={"own": READY, "no": NO})
+    assert try_run(box.stack(fleet(["kept", "lost"], require_allowed=True, kms_key_arns=[KEY])), "up").said == []
+    box.forget()
+    stack = box.stack(fleet(["kept", "good", "denied", "bare"], require_allowed=True, kms_key_arns=[KEY]))
+    said = [denied("denied", FLEET), FLEET + warning("NO_HEARTBEAT", "role 'bare'")]
+
+    assert [lines(try_run(stack, command).said) for command in ("preview", "up")] == [said] * 2
+    assert writes(box) == []
+
+
+def test_a_check_that_is_throttled_is_one_line(box: Sandbox) -> None:
+    """No answer is no permission. The line names ten roles and how many more."""
+    roles = [f"r{number:02}" for number in range(12)]
+    for role in roles:
+        box.create_role(role, policies={"own": READY})
+    box.fail("SimulatePrincipalPolicy", Fault.throttling())
+    box.forget()
+    run = try_run(box.stack(fleet(roles, require_allowed=True)), "up")
+    named = f"roles {', '.join(map(repr, roles[:10]))} and 2 more"
+    said = warning("NOT_ASKED", named, answer=" (Throttling)", option="require_allowed")
+
+    assert (lines(run.said), writes(box)) == ([FLEET + said], [])
+
+
+@pytest.mark.parametrize("command", ["preview", "up"])
+def test_a_deployer_that_may_not_ask_ends_the_run(box: Sandbox, command: str) -> None:
+    """The line has IAM's answer, and says what to allow."""
+    box.create_role("web", policies={"own": READY})
+    box.fail("SimulatePrincipalPolicy", Fault.denied())
+    box.forget()
+    [said] = lines(try_run(box.stack(permissions(require_allowed=True)), command).said)
+
+    assert said.startswith(f"{OWNER}IAM could not be asked about role 'web' (AccessDenied")
+    assert said.endswith("iam:SimulatePrincipalPolicy on it, or leave require_allowed out.")
+    assert writes(box) == []
+
+
+def test_what_only_a_real_request_can_tell_is_a_warning(box: Sandbox) -> None:
+    """The policy is written, and nothing is listed as denied."""
+    box.create_role("web", policies={"own": READY})
+    box.script_simulation("kms:Decrypt", decision="explicitDeny", missing=["aws:SourceVpc"])
+    run = try_run(box.stack(permissions(require_allowed=True, kms_key_arns=[KEY])), "up")
+    said = warning("DEPENDS", calls=f"kms:Decrypt on {KEY}", keys="aws:SourceVpc")
+
+    assert (run.said, run.denied_actions) == (["warning: " + said], [])
+    assert len(box.role_policies("web")) == 2
+
+
+def same_program(**more: Any) -> None:
+    """Declare a role, a policy of it, a component that depends on that, and what has to do with none or all of them."""
+    role = aws.iam.Role("new", name="new", assume_role_policy=TRUST)
+    own = aws.iam.RolePolicy("own", role=role.name, policy=json.dumps(policy(allow(CHANNEL_ACTIONS))))
+    opts = pulumi.ResourceOptions(depends_on=[own])
+    made = SessionManagerPermissions("web", role=role.name, require_allowed=True, opts=opts, **more)
+    aws.iam.Role("other", name="other", assume_role_policy=TRUST)
+    aws.iam.Role("after", name="after", assume_role_policy=TRUST, opts=pulumi.ResourceOptions(depends_on=[made]))
+
+
+def infos(stack: Any, command: str) -> list[str]:
+    """Return what a run that succeeds says as information."""
+    said: list[str] = []
+
+    def listen(event: Any) -> None:
+        if event.diagnostic_event and event.diagnostic_event.severity.startswith("info"):
+            said.append(event.diagnostic_event.message.strip())
+
+    getattr(stack, command)(on_event=listen)
+    return said
+
+
+def test_a_role_of_the_same_program(box: Sandbox) -> None:
+    """A preview says that it could not ask yet. The update makes what comes first and the rest, then ends.
+
+    A later preview warns, because what the component depends on may change the answer. The next update goes on.
+    """
+    assert infos(box.stack(same_program), "preview") == [warning("NOT_YET", "role 'new'")]
+    box.forget()
+    run = try_run(box.stack(same_program), "up")
+    assert lines(run.said) == [OWNER + warning("NO_HEARTBEAT", "role 'new'")]
+    made = {(call.action, call.target) for call in box.writes}
+    assert {("CreateRole", "new"), ("CreateRole", "other")} <= made
+    assert ("CreateRole", "after") not in made
+    assert [name.startswith("own") for name in box.role_policies("new")] == [True]
+    assert try_run(box.stack(same_program), "preview").said == ["warning: " + warning("NO_HEARTBEAT", "role 'new'")]
+    assert try_run(box.stack(lambda: same_program(allow_update_instance_information=True)), "up").said == []
+
+
+def with_deny(*, deny: bool) -> Callable[[], None]:
+    """Return a program with a component, and with or without a policy that denies what the component grants."""
+
+    def program() -> None:
+        if deny:
+            aws.iam.RolePolicy("no", role="web", name="no", policy=json.dumps(NO))
+        permissions(kms_key_arns=[KEY], require_allowed=not deny)()
+
+    return program
+
+
+def test_a_deny_that_the_same_update_deletes_is_still_there(box: Sandbox) -> None:
+    """Pulumi deletes last. The error says what to do, and that works: one update without the input."""
+    box.create_role("web", policies={"own": READY})
+    box.stack(with_deny(deny=True)).up()
+    box.forget()
+    stack = box.stack(with_deny(deny=False))
+    assert lines(try_run(stack, "up").said) == [denied("web")]
+    assert writes(box) == []
+    box.stack(permissions(kms_key_arns=[KEY])).up()
+    assert try_run(box.stack(with_deny(deny=False)), "up").said == []
+
+
+@pytest.mark.parametrize("option", [{"target": ["**Role::other"]}, {"continue_on_error": True}], ids=str)
+def test_an_option_of_the_update_lets_nothing_through(box: Sandbox, option: Mapping[str, Any]) -> None:
+    """With a target elsewhere, or when errors do not stop a run, the policy is not written either."""
+    box.create_role("web", policies={"own": READY, "no": NO})
+    box.forget()
+
+    def program() -> None:
+        aws.iam.Role("other", name="other", assume_role_policy=TRUST)
+        SessionManagerPermissions("web", role="web", require_allowed=True, kms_key_arns=[KEY])
+
+    stack = box.stack(program)
+    with pytest.raises(pulumi.automation.CommandError, match="it is denied in role_web_no"):
+        stack.up(**option)
+    assert {target for action, target in writes(box) if action != "CreateRole"} == set()
+
+
+def test_a_replaced_role_ends_without_the_policy(box: Sandbox) -> None:
+    """If a denial ends the run in which a role is replaced, the new role has none: as the page says."""
+
+    def program(name: str, **more: Any) -> Callable[[], None]:
+        def declare() -> None:
+            role = aws.iam.Role("app", name=name, assume_role_policy=TRUST)
+            SessionManagerPermissions("web", role=role.name, require_allowed=True, **more)
+
+        return declare
+
+    assert try_run(box.stack(program("old", allow_update_instance_information=True)), "up").said == []
+    run = try_run(box.stack(program("new")), "up")
+    assert lines(run.said) == [OWNER + warning("NO_HEARTBEAT", "role 'new'")]
+    assert box.role_policies("new") == {}
+
+
+def test_in_yaml(box: Sandbox) -> None:
+    """The plugin reports the cause in the schema's words, without a traceback, and nothing is written."""
+    box.create_role("web")
+    box.forget()
+    properties = {"role": "web", "requireAllowed": True}
+    resources = {"web": {"type": "ssm-perms:SessionManagerPermissions", "properties": properties}}
+    said = OWNER + warning("NO_HEARTBEAT").replace(
+        "allow_update_instance_information", "allowUpdateInstanceInformation"
+    )
+    for command in ("preview", "up"):
+        printed = in_yaml(box, resources, command, fails=True)
+        assert said in " ".join(printed.split())
+        assert "Traceback" not in printed
+    assert writes(box) == []
