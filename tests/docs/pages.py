@@ -137,6 +137,13 @@ def links(page: str) -> list[str]:
     return [str(node.attrs.get("href", node.attrs.get("src"))) for _, node in _nodes(page) if node.type in _LINKS]
 
 
+def arrows(picture: Block) -> list[tuple[str, str, str]]:
+    """Return the arrows of a picture, each with the label of its two boxes, and its own between them."""
+    boxes = dict(re.findall(r'(?m)^    (\w+)[\[{]+"(.*)"[\]}]+$', picture.text))
+    found = re.findall(r'(?m)^    (\w+) -- "?(.+?)"? --> (\w+)$', picture.text)
+    return [(boxes[start], label, boxes[end]) for start, label, end in found]
+
+
 def anchor(heading: str) -> str:
     """Return the anchor that GitHub gives a heading."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")

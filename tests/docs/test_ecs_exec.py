@@ -23,7 +23,6 @@ GRANTS: Final[Mapping[str, Any]] = {
     "kms_key_arns": [KEY],
     "cloudwatch_log_group_arns": [f"{GROUP}exec"],
     "s3_log_bucket_arn": "arn:aws:s3:::exec-logs",
-    "s3_log_encryption_enforced": True,
     "s3_log_key_prefix": "exec",
 }
 """The inputs that the page's table has for these settings."""

@@ -2,16 +2,19 @@
 
 import json
 import re
-from typing import Final
+from typing import Any, Final
 
 import pytest
+from policy_sentry.querying.actions import get_action_data
+from policy_sentry.util.arns import does_arn_match
 
+from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.agent.test_pages import ROWS, granted_by
 from tests.docs.console import OpenTerminal
-from tests.docs.pages import ROLE, Block, shows
+from tests.docs.pages import ROLE, ROOT, Block, shows
 from tests.documents import ALL_GRANTS, CHANNEL_ACTIONS, added_by
-from tests.on_engine import permissions
+from tests.on_engine import inline_documents, permissions
 
 PAGE: Final = "docs/iam-policy.md"
 
@@ -40,3 +43,39 @@ def test_the_policy_is_seen_first(
     assert before == {}
     assert all(text in said for text in (ROLE, *printed["Statement"][0]["Action"])), said
     assert list(box.role_policies(ROLE).values()) == [printed]
+
+
+@shows(PAGE, "A policy for one Region")
+def test_a_policy_of_ones_own_is_for_one_region(box: Sandbox, shown: list[Block]) -> None:
+    """It is the component's document, with the condition in each statement."""
+    box.stack(shown[0].program()).up()
+    [written] = inline_documents(box, ROLE)
+    conditions = [statement.pop("Condition") for statement in written["Statement"]]
+
+    assert written == policy_document(allow_update_instance_information=True)
+    assert conditions == [{"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}]
+
+
+def takes(action: str, arn: str) -> bool:
+    """Whether an action, by a copy of AWS's Service Authorization Reference, takes a resource of this kind."""
+    service, name = action.split(":")
+    rows: Any = get_action_data(service, name)
+    return any(does_arn_match(arn.replace("*", "one"), row["resource_arn_format"]) for row in rows[service])
+
+
+@shows(PAGE, "What the person needs")
+def test_the_persons_policy_names_what_aws_knows(shown: list[Block]) -> None:
+    """Each action takes its resource, and the person has what the picture says that they need."""
+    statements = shown[0].json["Statement"]
+    each = [
+        (action, statement["Resource"])
+        for statement in statements
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
+    ]
+    described, _, _ = (ROOT / "docs/who-needs-what.svg").read_text().partition("</desc>")
+    of_a_person = [clause for clause in re.split(r"[.;] ", described) if " person needs " in clause]
+    drawn = set(re.findall(r"\w+:\w+", " ".join(of_a_person)))
+
+    # AWS's own example has it on sessions; the copy of the reference has no resource for it.
+    assert [action for action, on in each if not takes(action, on)] == ["ssmmessages:OpenDataChannel"]
+    assert drawn == {action for action, _ in each} - {"ssm:ResumeSession", "ssm:TerminateSession"}

@@ -4,15 +4,17 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
+import pulumi
 import pytest
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
 from sandbox import Sandbox
+from tests import on_engine
 from tests.docs import in_yaml
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import ROLE, Block, shows, table
 from tests.documents import KEY
-from tests.on_engine import errors, try_run
+from tests.on_engine import errors, steps, try_run
 
 PAGE: Final = "docs/many-roles.md"
 PATH: Final = "Roles of a path"
@@ -129,6 +131,28 @@ def test_roles_with_a_tag(box: Sandbox, shown: list[Block]) -> None:
 
     assert sorted(asked) == ["GetRole"] * (searched + 1) + ["ListRoles", "SimulatePrincipalPolicy"]
     assert attached(box) == {"web-1": 1}
+
+
+@shows(PAGE, "Roles of another stack")
+def test_roles_of_another_stack(box: Sandbox, shown: list[Block]) -> None:
+    """The roles that the other stack exports get the policy, the preview shows them, and in YAML they are refused."""
+    [program] = shown
+    nodes(box, "worker-role")
+    box.stack(lambda: pulumi.export("role_names", [ROLE, "worker-role"]), project="network").up()
+    stack = box.stack(program.program())
+    planned = sorted(step.name for step in steps(stack.preview))
+    stack.up()
+    name = {"name": "organization/network/dev"}
+    roles = '${network.outputs["role_names"]}'
+    resources = {
+        "network": {"type": "pulumi:pulumi:StackReference", "properties": name},
+        "nodes": {"type": "ssm-perms:SessionManagerManagedPolicy", "properties": {"roles": roles}},
+    }
+    refused = on_engine.in_yaml(box, resources, "preview", fails=True)
+
+    assert planned == ["nodes-session-manager", f"nodes/{ROLE}", "nodes/worker-role"]
+    assert attached(box) == {ROLE: 1, "worker-role": 1}
+    assert "roles: it cannot be an Output" in refused
 
 
 @shows(PAGE, (PATH, 1), "When a role leaves the list")

@@ -1,6 +1,8 @@
 """docs/options.md: what the options of a component and of its parent do to its policy, on the engine."""
 
+import inspect
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -11,18 +13,18 @@ import pytest
 from pulumi_ssm_perms import SessionManagerPermissions, policy_document
 from sandbox import Sandbox
 from tests.docs import in_yaml
-from tests.docs.pages import Block, shows
+from tests.docs.pages import Block, shows, table
 from tests.docs.runs import up
 
 PAGE: Final = "docs/options.md"
 REACHES: Final = "What reaches the policy"
 BY_A_TRANSFORM: Final = "Any option, by a transform"
 
-OWN: Final = {"transforms": True, "transformations": True, "deleted_with": False}
+OWN: Final = {"transforms": True, "transformations": True, "custom_timeouts": True, "deleted_with": False}
 """The options that a component is given, and whether each is seen at a policy with an exact name."""
 OF_A_PARENT: Final = {"retain_on_delete": False, "transforms": False, "deleted_with": False}
 """The same of options that the component's parent alone has."""
-SEEN: Final = {"retain_on_delete": "retainOnDelete", "deleted_with": "deletedWith"}
+SEEN: Final = {"retain_on_delete": "retainOnDelete", "deleted_with": "deletedWith", "custom_timeouts": "customTimeouts"}
 """Where the state has an option; what else there is protects the policy."""
 
 
@@ -56,6 +58,7 @@ def found(shared_box: Sandbox) -> Mapping[tuple[str, bool], Any]:
             "retain_on_delete": True,
             "transforms": [protect],
             "transformations": [protect_as_before],
+            "custom_timeouts": pulumi.CustomTimeouts(create="9m"),
             "deleted_with": aws.iam.Policy("other", policy=json.dumps(policy_document())),
         }
         for option in OWN:
@@ -80,6 +83,24 @@ def test_what_reaches_the_policy(found: Mapping[tuple[str, bool], Any], *, exact
 
     assert own == (OWN if exact else dict.fromkeys(OWN, True))
     assert of_a_parent == (OF_A_PARENT if exact else dict.fromkeys(OF_A_PARENT, True))
+
+
+def test_the_tables_name_every_option() -> None:
+    """An option of a newer SDK is missing there until the page says whether it reaches the policy."""
+    named = {name for row in table(PAGE, REACHES) for name in re.findall(r"`(\w+)`", row[0])}
+
+    # YAML's name of `import_`.
+    assert named - {"import"} == {*inspect.signature(pulumi.ResourceOptions).parameters}
+
+
+@shows(PAGE, BY_A_TRANSFORM)
+def test_a_transform_sets_hooks_on_the_policy(box: Sandbox, shown: list[Block]) -> None:
+    """The policy has the page's hook, and its component has none."""
+    up(box, shown[0].program())
+    resources = json.loads(box.state_file().read_text())["checkpoint"]["latest"]["resources"]
+    hooks = {each["type"]: each["resourceHooks"] for each in resources if each.get("resourceHooks")}
+
+    assert hooks == {"aws:iam/rolePolicy:RolePolicy": {"BeforeDelete": ["announce"]}}
 
 
 @shows(PAGE, REACHES)

@@ -11,8 +11,10 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 import pytest
+import yaml
 
 from pulumi_ssm_perms import policy_document
+from pulumi_ssm_perms._check_role._causes import ENDS_RUN, Cause
 from sandbox import Fault, Sandbox
 from tests.answers import GET_ROLE, HEARTBEAT, SIMULATE, iam, session
 from tests.components import declare
@@ -24,6 +26,8 @@ from tests.on_engine import errors, try_run
 PAGE: Final = "docs/test-your-program.md"
 MOCKS: Final = "With mocks"
 ANSWERS: Final = "What the mocks must return"
+ALLOWED: Final = "End the run if IAM denies something"
+RULE: Final = "A rule of your own"
 CI: Final = "In CI"
 FIXTURE: Final = """    mocks = Aws()
     pulumi.runtime.set_mocks(mocks)
@@ -36,6 +40,20 @@ SECOND: Final = {
     '    aws.iam.RolePolicyAttachment("second", role="web-role", policy_arn=second.arn)',
 }
 """Statements that give the role a second policy."""
+
+OF_ANOTHER_STACK: Final = """
+import runpy
+
+
+def test_the_role():
+    mocks = Aws()
+    pulumi.runtime.set_mocks(mocks)
+    pulumi.runtime.test(lambda: runpy.run_path("program.py"))()
+    [policy] = [made for made in mocks.made if made.typ == "aws:iam/rolePolicy:RolePolicy"]
+
+    assert policy.inputs["role"] == "web-role"
+"""
+"""A test with the page's mocks, of a program beside it."""
 
 
 def pytest_as_shown(folder: Path, text: str) -> dict[str, list[str]]:
@@ -70,7 +88,7 @@ def with_a_second(program: Block, kind: str) -> Block:
     return replace(declared, content=f"{declared.text}    {SECOND[kind]}\n    return web\n")
 
 
-@shows(PAGE, MOCKS, (ANSWERS, 1))
+@shows(PAGE, MOCKS, (ANSWERS, 2))
 def test_the_test_with_mocks_notices_what_is_wrong(tmp_path: Path, shown: list[Block]) -> None:
     """It passes as it stands, and fails for too much, too little, a second policy of each kind, a key without ARN.
 
@@ -94,6 +112,20 @@ def test_the_test_with_mocks_notices_what_is_wrong(tmp_path: Path, shown: list[B
     assert {name for name, [whole, *_] in said.items() if whole} == {*tests}
     assert [name for name, [_, *refusal] in said.items() if any(refusal)] == []
     assert no_value.text.strip() in said["test_no_value"][0]
+
+
+@shows(PAGE, (MOCKS, 2), (ANSWERS, 1))
+@shows("docs/find-the-role.md", ("A role of another stack", 1))
+def test_mocks_answer_for_another_stack(tmp_path: Path, shown: list[Block]) -> None:
+    """With the page's attributes, a role's name comes from another stack, and the component gets it."""
+    test, generated, program = shown
+    mocks, _, _ = test.text.partition("\n@pytest.fixture")
+    (tmp_path / "infra.py").write_text("")
+    (tmp_path / "program.py").write_text(program.text)
+    (tmp_path / "test_stack.py").write_text(f"{mocks}\n{generated.text}\n{OF_ANOTHER_STACK}")
+    said = pytest_as_shown(tmp_path, "$ pytest -vv test_stack.py")
+
+    assert said == {"test_stack": [""]}
 
 
 def test_the_answers_of_the_mocks_are_enough() -> None:
@@ -129,8 +161,38 @@ def test_the_test_on_the_engine_passes(tmp_path: Path, shown: list[Block]) -> No
     assert "AssertionError" in said["test_failing"][0]
 
 
+@shows(PAGE, ALLOWED)
+def test_a_denial_ends_the_run_before_anything_is_written(box: Sandbox, shown: list[Block]) -> None:
+    """While all is allowed, the program runs; then preview and `up` end in one line, and the policy stays."""
+    program = shown[0]
+    box.stack(program.program()).up()
+    written = box.role_policies(ROLE)
+    guard = json.dumps(policy({**allow([HEARTBEAT]), "Effect": "Deny"}))
+    box.client("iam").put_role_policy(RoleName=ROLE, PolicyName="guard", PolicyDocument=guard)
+    more = box.stack(program.changed("require_allowed", "s3_log_encryption_enforced=True, require_allowed").program())
+    said = [errors(command) for command in (more.preview, more.up)]
+
+    assert [line.partition(" may not call ")[0] for [line] in said] == [
+        f"SessionManagerPermissions 'web': role '{ROLE}'"
+    ] * 2
+    assert box.role_policies(ROLE) == {**written, "guard": json.loads(guard)}
+
+
+def test_the_table_says_of_each_cause_whether_it_ends_the_run() -> None:
+    """Each cause has one row with its words, which says what the code does; of those for tasks, the row is one."""
+    rows = table(PAGE, ALLOWED)
+    [tasks] = [ends for words, ends in rows if "Tasks of ECS" in words]
+    found = {}
+    for cause in Cause:
+        text = cause.value.replace("{count}", "5")
+        others = [ends for words, ends in rows if "Tasks of ECS" not in words and words.strip("`") in text]
+        [found[cause]] = [tasks] if "Tasks of ECS" in text else others
+
+    assert {cause: ends.startswith("yes") for cause, ends in found.items()} == dict(ENDS_RUN)
+
+
 @pytest.mark.parametrize("denied", [True, False], ids=["denied", "unknown"])
-@shows(PAGE, (CI, 1))
+@shows(PAGE, RULE)
 def test_the_gate_ends_a_preview_in_one_line(box: Sandbox, shown: list[Block], *, denied: bool) -> None:
     """While all is allowed, nothing is said; otherwise a preview ends with the gate's sentence, and nothing else."""
     [block] = shown
@@ -150,15 +212,18 @@ def test_the_gate_ends_a_preview_in_one_line(box: Sandbox, shown: list[Block], *
     ]
 
 
-@shows(PAGE, (CI, 2))
+@shows(PAGE, CI)
 def test_the_workflow_is_one(tmp_path: Path, shown: list[Block]) -> None:
-    """The linters of this repository's workflows find nothing in it."""
+    """The linters of this repository's workflows find nothing in it; the program finds the clone beside it."""
     workflow = tmp_path / ".github/workflows/sessions.yml"
     workflow.parent.mkdir(parents=True)
     workflow.write_text(shown[0].text)
+    [job] = yaml.safe_load(shown[0].text)["jobs"].values()
+    places = [step["with"]["path"] for step in job["steps"] if "checkout" in step.get("uses", "")]
     linters = (["check-jsonschema", "--builtin-schema", "vendor.github-workflows"], ["zizmor", "--offline", "--quiet"])
     for name, *options in linters:
         command = [f"{sysconfig.get_path('scripts')}/{name}", *options, str(workflow)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
 
         assert done.returncode == 0, done.stdout + done.stderr
+    assert places == [job["defaults"]["run"]["working-directory"], "pulumi-ssm-perms"]

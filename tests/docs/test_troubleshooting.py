@@ -4,17 +4,19 @@ import json
 import re
 from typing import Any, Final
 
+import botocore.session
 import pytest
+import yaml
 
 from pulumi_ssm_perms import policy_document
+from pulumi_ssm_perms._check_role._causes import NO_ROLES, Cause
 from sandbox import Sandbox
-from tests import fleets
-from tests.answers import ARN, BOUND, HEARTBEAT, Verdict, iam
-from tests.components import declare
+from tests import on_engine
+from tests.answers import HEARTBEAT
 from tests.docs import in_yaml
 from tests.docs.console import OpenTerminal
-from tests.docs.pages import ROLE, Block, shows, table
-from tests.documents import ALL_GRANTS, BUCKET, KEY, LOG_GROUP, granted
+from tests.docs.pages import ROLE, ROOT, Block, arrows, shows, table
+from tests.documents import ALL_GRANTS, KEY, granted
 from tests.on_engine import inline_documents
 
 PAGE: Final = "docs/troubleshooting.md"
@@ -37,6 +39,19 @@ def test_the_input_grants_what_is_missing(row: list[str]) -> None:
     assert action in with_it
 
 
+@shows(PAGE, ("Is the node there?", 2))
+def test_the_picture_has_every_status(shown: list[Block]) -> None:
+    """It has the statuses that AWS's own models have and still use, and what is left if AWS lists nothing."""
+    shapes: Any = botocore.session.get_session().get_service_model("ssm").shape_for
+    pings, channels = (
+        {label for start, label, _ in arrows(shown[0]) if start == asked}
+        for asked in ("PingStatus?", "Connection status?")
+    )
+
+    assert pings == {*shapes("PingStatus").enum, "nothing"} - {"Inactive"}
+    assert channels == {status.lower() for status in shapes("ConnectionStatus").enum}
+
+
 @shows(PAGE, "A key policy")
 def test_the_key_policy_lets_iam_decide(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """The command prints the key policy, and the page's statement is what KMS writes by default."""
@@ -45,6 +60,22 @@ def test_the_key_policy_lets_iam_decide(box: Sandbox, shown: list[Block], termin
     [printed] = terminal(None).run(look.changed(KEY, key).text)
 
     assert json.loads(printed)["Statement"] == [statement.json]
+
+
+@shows(PAGE, CHECK)
+def test_what_pulumi_adds_in_yaml_is_quoted(box: Sandbox, shown: list[Block]) -> None:
+    """Before the component's line stand the words of the page, and a misspelt input gets those of its table."""
+    [block] = shown
+    page = (ROOT / PAGE).read_text()
+    refused, unknown = (
+        on_engine.in_yaml(box, yaml.safe_load(block.changed(*change).text)["resources"], "preview", fails=True)
+        for change in (("web-role", "no role"), ("checkRole:", "checkRoles:"))
+    )
+    [added] = re.findall(r"`(error: ssm-perms:index:\S+ resource 'web' has a problem:)`", page)
+    [misspelt] = re.findall(r"\| `(Property … [^`]*)`", page)
+
+    assert f"{added} SessionManagerPermissions 'web': role 'no role'" in refused
+    assert misspelt.replace("…", "checkRoles") in unknown
 
 
 @shows(PAGE, CHECK)
@@ -61,30 +92,12 @@ def test_a_check_warns_and_goes_on(box: Sandbox, shown: list[Block]) -> None:
     assert inline_documents(box, ROLE) == [policy_document()]
 
 
-@pytest.fixture
-def warned(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """What components say for each kind of answer that IAM gives."""
-    caplog.set_level("INFO")
-    answers = [
-        iam(denied=[HEARTBEAT]),
-        iam(role=BOUND, denied=[HEARTBEAT], by_boundary=True),
-        iam(denied=[Verdict(HEARTBEAT, decision="explicitDeny", policies=["guard"])]),
-        iam(denied=[Verdict(HEARTBEAT, decision="explicitDeny")]),
-        iam(denied=[Verdict(HEARTBEAT, missing=["aws:SourceVpc"])]),
-        iam(fails="AccessDenied: no"),
-    ]
-    for answer in answers:
-        declare({"check_role": True}, answer=answer)
-    role = {"arn": ARN.replace("123456789012", "111122223333")}
-    elsewhere = {"s3_log_bucket_arn": BUCKET, "s3_log_cross_account": True, "cloudwatch_log_group_arns": [LOG_GROUP]}
-    declare({"check_role": True, **elsewhere}, answer=iam(role=role))
-    fleets.declare({"roles": [], "check_roles": True}, answer=iam())
-    return caplog.messages
+def test_the_table_has_each_line_of_the_check() -> None:
+    """Every cause but that all is allowed has a row with its words, and an empty list too; no row quotes another."""
+    patterns = [".*".join(re.escape(part) for part in row[0].strip("`").split("…")) for row in table(PAGE, CHECK)]
+    causes = [cause.value for cause in Cause if cause is not Cause.ALLOWED]
+    texts = {re.sub(r"\{\w+\}", " fact", text) for text in (NO_ROLES, *causes)}
+    quoted = {pattern: {text for text in texts if re.search(pattern, text)} for pattern in patterns}
 
-
-@pytest.mark.parametrize("row", table(PAGE, CHECK), ids=lambda row: row[0][:40])
-def test_each_warning_is_one_that_the_check_gives(row: list[str], warned: list[str]) -> None:
-    """The words that the page quotes are in a warning, in their order, with anything in the place of dots."""
-    words = ".*".join(re.escape(part) for part in row[0].strip("`").split("…"))
-
-    assert [text for text in warned if re.search(words, text)] != []
+    assert set().union(*quoted.values()) == texts
+    assert [pattern for pattern, found in quoted.items() if not found] == []

@@ -1,4 +1,4 @@
-"""docs/import-a-policy.md: from a policy that exists to the component, and never a gap."""
+"""docs/adopt-or-replace-a-policy.md: from a policy that exists to the component, and never a gap."""
 
 import json
 import sys
@@ -19,10 +19,11 @@ from tests.documents import allow, policy
 from tests.fleets import POLICY, fleet
 from tests.on_engine import Program, gaps, inline_documents, permissions, steps, writes
 
-PAGE: Final = "docs/import-a-policy.md"
+PAGE: Final = "docs/adopt-or-replace-a-policy.md"
 LOSE: Final = "What the role would lose"
 UNDER_ITS_NAME: Final = "Import it under its name"
 OF_THE_PROGRAM: Final = "A RolePolicy of your program"
+REPLACE: Final = "Replace AmazonSSMManagedInstanceCore"
 
 ROLE: Final = "web-role"
 NAME: Final = "SessionManager"
@@ -185,3 +186,29 @@ def test_a_policy_is_added_and_the_old_ones_go(box: Sandbox, shown: list[Block],
     assert list(box.role_policies(ROLE).values()) == [policy_document()]
     assert box.attached_policies(ROLE) == {}
     assert gaps(box, [ROLE]) == []
+
+
+@shows(PAGE, REPLACE)
+def test_awss_policy_is_replaced_without_a_gap(
+    box: Sandbox, shown: list[Block], terminal: OpenTerminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The role has both policies, then the component's alone, then both again, and never less than it needs."""
+    monkeypatch.setenv("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+    box.reset()
+    box.create_role(ROLE)
+    managed = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
+    box.client("iam").attach_role_policy(RoleName=ROLE, PolicyArn=managed)
+    look, detach, back = shown
+    console = terminal(up(box, permissions(role=ROLE, allow_update_instance_information=True)))
+    roles, *_ = console.run(look.text.partition("$ aws cloudtrail")[0])
+    inline, attached = [], []
+    for step in (detach.text, back.text):
+        console.run(step)
+        inline.append(inline_documents(box, ROLE))
+        attached.append(list(box.attached_policies(ROLE)))
+    wanted = policy_document(allow_update_instance_information=True)
+
+    assert roles.split() == [ROLE]
+    assert inline == [[wanted], [wanted]]
+    assert attached == [[], [managed]]
+    assert [gap for action in wanted["Statement"][0]["Action"] for gap in box.gaps(ROLE, action)] == []
