@@ -30,7 +30,7 @@ def import_of_exact_name(opts: pulumi.ResourceOptions | None, role: object, poli
 def import_of_managed(opts: pulumi.ResourceOptions | None) -> Iterator[Problem]:
     """Yield the problem of an import of a managed policy, which must be imported together with its component."""
     if opts and opts.import_:
-        remedy = 'remove import_, and import it as the page "Import a policy" shows in "A managed policy"'
+        remedy = 'remove import_, and import it as the page "Adopt or replace a policy" shows in "A managed policy"'
         yield Problem("opts.import_", show(opts.import_), _RULE, remedy)
 
 

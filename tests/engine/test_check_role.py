@@ -94,7 +94,7 @@ def test_a_condition(box: Sandbox) -> None:
     program = permissions(check_role=True, kms_key_arns=[KEY, OTHER_KEY])
 
     assert try_run(box.stack(program), "preview") == Run(
-        ["warning: " + warning("DEPENDS", calls=calls, keys="aws:SourceVpc")], None
+        ["warning: " + warning("DEPENDS", calls=calls, keys="aws:SourceVpc")], []
     )
 
 
