@@ -33,7 +33,8 @@ def install(folder: Path, lock: Path, *, editable: bool) -> str | None:
     if not _fits(folder) and not succeeds(make):
         return f"`{' '.join(make)}` failed."
     python, uv = str(folder / "bin" / "python"), str(folder / "bin" / "uv")
-    by_pip = [python, "-m", "pip", "install", "--quiet", "--require-hashes", "--requirement"]
+    # The lock has all dependencies. pip would look for one more where a package asks for another's extra.
+    by_pip = [python, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--requirement"]
     to = ["--quiet", "--python", python]
     sync = [uv, "pip", "sync", *to, "--require-hashes", str(lock)]
     steps = [[*by_pip, str(_locked_uv(folder))], sync]

@@ -37,7 +37,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
 def test_pip_installs_the_lock_where_uv_reaches_no_index(install: Install, tmp_path: Path) -> None:
     """It is told, because it takes minutes; uv itself comes from pip, by its hashes in the lock."""
-    by_pip = "ENV/bin/python -m pip install --quiet --require-hashes --requirement"
+    by_pip = "ENV/bin/python -m pip install --quiet --no-deps --require-hashes --requirement"
     by_uv = "ENV/bin/uv pip sync --quiet --python ENV/bin/python --require-hashes all.lock"
 
     assert install() == (
