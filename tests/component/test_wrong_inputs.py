@@ -46,7 +46,7 @@ def test_each_input_that_a_message_names_is_marked(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(_input_names, "_in_schema", False)  # as it is again after the test
     _input_names.use_schema_names()
     rules = [rule() for rules in wrong_inputs.SECTIONS.values() for rule in rules.values()]
-    said = [*rules, *(_input_names.named(cause.value) for cause in Cause)]
+    said = [*rules, *(_input_names.named(cause.value.text) for cause in Cause)]
     names = {name for args in ARGS for name in args.__annotations__ if "_" in name}
 
     assert [text for text in said if re.search(rf"\b(?:{'|'.join(names)})\b", text)] == []
