@@ -13,6 +13,7 @@ import pytest
 from pulumi_ssm_perms import (
     InvalidInputError,
     SessionManagerManagedPolicyArgs,
+    SessionManagerPermissions,
     SessionManagerPermissionsArgs,
     _input_names,
     policy_document,
@@ -51,6 +52,15 @@ def test_each_input_that_a_message_names_is_marked(monkeypatch: pytest.MonkeyPat
 
     assert [text for text in said if re.search(rf"\b(?:{'|'.join(names)})\b", text)] == []
     assert _input_names.named("«s3_log_bucket_arn» or policy_name") == "s3LogBucketArn or policy_name"
+
+
+def test_a_subclass_is_refused_under_its_own_name() -> None:
+    """A wrong value in the place of the inputs is refused in the same words."""
+
+    class Node(SessionManagerPermissions):
+        pass
+
+    assert str(refusal(Node, "web", "web-role")) == str(refusal(ONE, "web", "web-role")).replace(ONE.__name__, "Node")
 
 
 @pytest.mark.parametrize("bad", wrong_inputs.VALUES, ids=str)
