@@ -12,7 +12,7 @@ import pulumi
 
 from . import _validators
 from ._errors import InvalidValue, Problem, has_output_text, merged, raise_problems, show
-from ._outputs import then
+from ._outputs import from_coroutine, then
 
 T = TypeVar("T")
 MaybeOutput = Union[T, pulumi.Output[T]]
@@ -77,19 +77,21 @@ class InputReader:
         return self._when_resolved(name, rule, value) if outputs and valid is not WRONG else valid
 
     def _when_resolved(self, name: str, rule: Rule, value: object) -> "pulumi.Output[Any]":
-        async def resolved(value: object, *, secret: bool) -> Any:
+        async def validated(value: object, *, secret: bool) -> Any:
             value = exact(value)
             if _outputs_in(name, value):
                 inner: pulumi.Output[Any] = pulumi.Output.from_input(value)
-                return then(pulumi.Output.secret(inner) if secret else inner, resolved)
-            if self.problems:
-                return WRONG  # `finish` has raised them, and the run ends: what else is wrong would only follow late.
+                return then(pulumi.Output.secret(inner) if secret else inner, validated)
             problems: list[Problem] = []
             valid = _valid(name, rule, value, problems)
             raise_problems(self.owner, problems, secret=secret)
             return valid
 
-        return then(pulumi.Output.from_input(value), resolved)
+        async def started() -> Any:
+            # This runs once the constructor has. If `finish` has raised, the run ends: nothing else is to fail first.
+            return WRONG if self.problems else then(pulumi.Output.from_input(value), validated)
+
+        return from_coroutine(started())
 
     def finish(self) -> None:
         """Raise all problems: first the inputs that nothing has read, as there are no such inputs."""

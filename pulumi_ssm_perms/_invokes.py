@@ -57,6 +57,8 @@ async def ask_in_turn(component: Component, token: str, arguments: Mapping[str, 
     further question would take as long.
     """
     run = _run.current()
+    # The provider may wait for another component's check, which needs a turn.
+    await _provider_urn(component, token)
     async with run.turns:
         if run.throttled:
             raise run.throttled
@@ -128,12 +130,18 @@ async def account(component: Component) -> str | None:
     `None` is an empty answer, from a provider that is unknown in preview or from the mocks of a unit test. Every caller
     gets the same failure.
     """
-    provider = component.resource.get_provider(GET_CALLER_IDENTITY)
-    key = (await resolved(provider.urn)).value if provider else None
+    key = await _provider_urn(component, GET_CALLER_IDENTITY)
     accounts = _run.current().accounts
     if key not in accounts:
         accounts[key] = asyncio.ensure_future(ask(component, GET_CALLER_IDENTITY, {}))
     return (await accounts[key]).get("accountId") or None
+
+
+async def _provider_urn(component: Component, token: str) -> str | None:
+    """Wait until the component's own provider is registered; return its URN, or `None` for the default provider."""
+    provider = component.resource.get_provider(token)
+    urn: str | None = (await resolved(provider.urn)).value if provider else None
+    return urn
 
 
 async def dependencies_exist(component: Component) -> bool:

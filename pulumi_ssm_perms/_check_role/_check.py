@@ -87,7 +87,8 @@ async def _outcome(component: Component, role: Role | None, document: Mapping[st
     if not isinstance(role, FoundRole):
         return None
     try:
-        return await simulate(component, role, document)
+        # IAM may show a new role late to its simulator, too.
+        return await _invokes.ask_until_found(lambda: simulate(component, role, document), may_be_new=role.may_be_new)
     except _invokes.Unanswered as error:
         return Failure(_invokes.reason(error, secret=secret))
 
@@ -122,9 +123,10 @@ async def _report(component: Component, check: Check, name: "pulumi.Output[Any]"
     ends: Collection[Cause] = ()
     # An update has ended before, except for a heartbeat that it takes out of a policy with a generated name.
     if check.required and pulumi.runtime.is_dry_run():
-        # The program may change a denial before it comes to this component.
+        # The program may change a denial before it comes to this component, and the update asks again. But it does not
+        # know a generated name then, so that only a preview sees what is taken away.
         may_change = any(role is None or role.may_be_new for role, _ in outcomes)
-        ends = _ENDING - _DENIALS if may_change else _ENDING
+        ends = _ENDING - (_DENIALS - {Cause.TAKEN_AWAY}) if may_change else _ENDING
     if not outcomes:
         pulumi.log.warn(_causes.NO_ROLES, resource=component.resource)
     _tell(component, findings, ends, denied)

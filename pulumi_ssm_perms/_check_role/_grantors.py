@@ -28,13 +28,12 @@ class Grantors(NamedTuple):
 
 
 def grantors(role: FoundRole, ids: Sequence[str], own: OwnPolicy) -> Grantors:
-    """Return whose policies allow an action of the role. A boundary is left out, as it grants nothing."""
-    boundary = (role.boundary or "").rpartition("/")[2]
+    """Return whose policies allow an action of the role."""
     prefix = f"role_{role.arn.rpartition('/')[2]}_"
     others: dict[str, None] = {}
     is_own = False
     for policy_id in ids:
-        if policy_id.startswith(_OF_THE_QUESTION) or policy_id == boundary:
+        if policy_id.startswith(_OF_THE_QUESTION):
             continue
         is_inline = policy_id.startswith(prefix)
         name = policy_id.removeprefix(prefix)

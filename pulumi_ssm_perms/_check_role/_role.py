@@ -100,7 +100,7 @@ async def _get_role(component: Component, role: UnknownRole) -> Role:
 def _use(trust: object) -> Use:
     """Return who uses a role with this trust policy: tasks if only ECS tasks may assume it.
 
-    Uncertain if several principals may assume it, or one that is not an AWS service, or if the policy is unreadable.
+    Uncertain if ECS tasks may assume it as well, or if the policy is unreadable or lets nobody assume the role.
     """
     try:
         principals = set(_principals(json.loads(str(trust))))
@@ -108,7 +108,7 @@ def _use(trust: object) -> Use:
         return Use.UNCERTAIN
     if principals == {_TASKS}:
         return Use.TASKS
-    return Use.NODES if [kind for kind, _ in principals] == ["Service"] else Use.UNCERTAIN
+    return Use.UNCERTAIN if _TASKS in principals or not principals else Use.NODES
 
 
 def _principals(trust: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

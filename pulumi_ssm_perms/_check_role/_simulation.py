@@ -72,7 +72,10 @@ async def simulate(component: Component, role: FoundRole, document: Mapping[str,
         *(answer for answer in anywhere if answer.action in on_any.actions),
         *(answer.with_keys(keys[answer.action]) for several in named for answer in several),
     ]
-    return await _with_boundary(component, subject, [*scoped, on_any], answers) if role.boundary else answers
+    if not role.boundary:
+        return answers
+    hidden = _hidden_by_boundary(role, document, [*scoped, on_any], answers)
+    return await _without_boundary(component, subject, hidden, answers)
 
 
 def _questions(document: Mapping[str, Any], *, heartbeat: bool) -> list[Question]:
@@ -87,19 +90,40 @@ def _questions(document: Mapping[str, Any], *, heartbeat: bool) -> list[Question
     return [Question(tuple(dict.fromkeys(actions)), resources) for resources, actions in asked.items()]
 
 
-async def _with_boundary(
-    component: Component, subject: Mapping[str, Any], questions: Sequence[Question], answers: Sequence[Answer]
+def _hidden_by_boundary(
+    role: FoundRole, document: Mapping[str, Any], questions: Sequence[Question], answers: Sequence[Answer]
+) -> Iterator[Question]:
+    """Yield what a boundary hides: whether it is what denies, and whether it allows as an attached policy, too.
+
+    By itself a boundary grants nothing, but IAM may name it among the policies that allow. That matters for the
+    heartbeat, if the document does not grant it.
+    """
+    yield from _denied(questions, answers)
+    boundary = str(role.boundary).rpartition("/")[2]
+    granted = any(UPDATE_INSTANCE_INFORMATION in statement["Action"] for statement in document["Statement"])
+    heartbeat = (answer for answer in answers if answer.action == UPDATE_INSTANCE_INFORMATION and answer.allowed)
+    if not granted and any(boundary in answer.allowed_by for answer in heartbeat):
+        yield Question((UPDATE_INSTANCE_INFORMATION,), _ANY)
+
+
+async def _without_boundary(
+    component: Component, subject: Mapping[str, Any], questions: Iterable[Question], answers: Sequence[Answer]
 ) -> list[Answer]:
-    """Return the answers, told apart by whether the boundary denies: with one that allows everything, it would not."""
+    """Ask again, with a boundary that allows everything, and return the answers with what that shows.
+
+    What is denied all the same is denied by something else, which is then the cause.
+    """
     unbounded = {**subject, "permissionsBoundaryPoliciesJsons": [_ALLOW_ALL]}
-    again = await asyncio.gather(*(_ask(component, unbounded, each) for each in _denied(questions, answers)))
-    freed = {answer.call: answer.allowed_by for several in again for answer in several if answer.allowed}
-    return [
-        answer._replace(denied_by_boundary=True, denied_in=(), allowed_by=freed[answer.call])
-        if answer.call in freed
-        else answer
-        for answer in answers
-    ]
+    several = await asyncio.gather(*(_ask(component, unbounded, each) for each in questions))
+    again = {answer.call: answer for each in several for answer in each}
+
+    def seen(answer: Answer) -> Answer:
+        other = again.get(answer.call, answer)
+        if not other.allowed:
+            return other.with_keys(answer.missing_context_keys)
+        return answer._replace(denied_by_boundary=not answer.allowed, denied_in=(), allowed_by=other.allowed_by)
+
+    return list(map(seen, answers))
 
 
 def _denied(questions: Sequence[Question], answers: Sequence[Answer]) -> Iterator[Question]:

@@ -59,11 +59,23 @@ def test_who_allows_the_heartbeat(verdict: Verdict, inputs: Mapping[str, Any], e
     assert said(PERMISSIONS.declare({"check_role": True, **inputs}, answer=iam(denied=[verdict]))) == expected
 
 
-def test_a_boundary_grants_nothing() -> None:
-    """IAM may name the boundary beside the component's own policy."""
-    answer = iam(role={**BOUND, "assumeRolePolicy": TRUST}, denied=[by(NAME, LIMIT.rpartition("/")[2])])
+@pytest.mark.parametrize(
+    ("without", "expected"),
+    [((NAME, "PermissionsBoundaryPolicyInputList.1"), TAKEN_AWAY), ((NAME, "limit"), allowed("limit"))],
+    ids=["a boundary alone", "attached, too"],
+)
+def test_a_boundary_grants_nothing(without: tuple[str, ...], expected: object) -> None:
+    """IAM may name it beside the component's own policy: without the boundary it names what is attached."""
 
-    assert said(PERMISSIONS.declare({"check_role": True}, answer=answer)) == TAKEN_AWAY
+    def answer(call: Any) -> Any:
+        bounded = "permissionsBoundaryPoliciesJsons" not in call.args
+        verdict = by(NAME, LIMIT.rpartition("/")[2]) if bounded else by(*without)
+        return iam(role={**BOUND, "assumeRolePolicy": TRUST}, denied=[verdict])(call)
+
+    record = PERMISSIONS.declare({"check_role": True}, answer=answer)
+
+    assert said(record) == expected
+    assert len([call for call in record.invokes if "Simulation" in call.token]) == 2
 
 
 @pytest.mark.parametrize("decision", ["implicitDeny", "explicitDeny"])
@@ -162,14 +174,16 @@ def test_a_secret_role_is_not_in_the_error() -> None:
 
 
 def test_a_denial_of_a_role_that_is_an_output_is_a_warning_in_a_preview() -> None:
-    """The program may change it before it comes to the component. No answer ends a preview all the same."""
+    """The program may change it before it comes to the component. No answer ends a preview all the same.
+
+    So does a heartbeat that is taken away: the update does not know a generated name in time.
+    """
     inputs = {"require_allowed": True, "role": lambda: output("web")}
     record = PERMISSIONS.declare(inputs, answer=iam(denied=[HEARTBEAT]), preview=True)
 
     assert said(record) == ([warning("NO_HEARTBEAT")], [HEARTBEAT])
-    assert isinstance(
-        PERMISSIONS.try_declare(inputs, answer=iam(fails="dial tcp"), preview=True).error, NotAllowedError
-    )
+    for answer in (iam(fails="dial tcp"), iam(denied=[by(NAME)])):
+        assert isinstance(PERMISSIONS.try_declare(inputs, answer=answer, preview=True).error, NotAllowedError)
 
 
 MAY_CHANGE: Final = {

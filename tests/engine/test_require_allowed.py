@@ -14,7 +14,7 @@ from tests.answers import HEARTBEAT, warning
 from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY, allow, decrypt, policy
 from tests.fleets import fleet
 from tests.messages import sentence
-from tests.on_engine import READY, TRUST, in_yaml, permissions, try_run, writes
+from tests.on_engine import READY, TRUST, in_yaml, permissions, try_run, writes, yaml_project
 
 OWNER: Final = "SessionManagerPermissions 'web': "
 FLEET: Final = "SessionManagerManagedPolicy 'fleet': "
@@ -225,17 +225,57 @@ def test_a_replaced_role_ends_without_the_policy(box: Sandbox) -> None:
     assert box.role_policies("new") == {}
 
 
-def test_in_yaml(box: Sandbox) -> None:
+def of_one(**properties: Any) -> Mapping[str, Any]:
+    """Return a program in YAML with one component."""
+    inputs = {"role": "web", "requireAllowed": True, **properties}
+    return {"web": {"type": "ssm-perms:SessionManagerPermissions", "properties": inputs}}
+
+
+def of_many(*roles: str, **properties: Any) -> Mapping[str, Any]:
+    """Return a program in YAML with a fleet."""
+    inputs = {"roles": [*roles], "requireAllowed": True, **properties}
+    return {"fleet": {"type": "ssm-perms:SessionManagerManagedPolicy", "properties": inputs}}
+
+
+GOOD: Final[Any] = {"kmsKeyArns": [OTHER_KEY]}
+IN_YAML: Final[Mapping[str, tuple[Any, Any, str]]] = {
+    "a denied role": ({}, of_one(kmsKeyArns=[KEY]), denied("web")),
+    "an existing policy": (of_one(**GOOD), of_one(kmsKeyArns=[KEY]), denied("web")),
+    "an exact name": (of_one(policyName="fixed", **GOOD), of_one(policyName="fixed", kmsKeyArns=[KEY]), denied("web")),
+    "a fleet that gains and loses": (
+        of_many("api", "db"),
+        of_many("api", "web", kmsKeyArns=[KEY]),
+        denied("web", FLEET),
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "line"), IN_YAML.values(), ids=IN_YAML)
+def test_in_yaml(box: Sandbox, before: Any, after: Any, line: str) -> None:
     """The plugin reports the cause in the schema's words, without a traceback, and nothing is written."""
-    box.create_role("web")
+    for role in ("web", "api", "db"):
+        box.create_role(role, policies={"own": READY, **({"no": NO} if role == "web" else {})})
+    if before:
+        in_yaml(box, before)
+    held = {role: box.role_policies(role) for role in ("web", "api", "db")}
     box.forget()
-    properties = {"role": "web", "requireAllowed": True}
-    resources = {"web": {"type": "ssm-perms:SessionManagerPermissions", "properties": properties}}
-    said = OWNER + warning("NO_HEARTBEAT").replace(
-        "allow_update_instance_information", "allowUpdateInstanceInformation"
-    )
     for command in ("preview", "up"):
-        printed = in_yaml(box, resources, command, fails=True)
-        assert said in " ".join(printed.split())
+        printed = " ".join(in_yaml(box, after, command, fails=True).split())
+        assert line.replace("require_allowed", "requireAllowed") in printed
         assert [text for text in ("Traceback", "Unexpected", "<class") if text in printed] == []
-    assert writes(box) == []
+    assert (writes(box), {role: box.role_policies(role) for role in held}) == ([], held)
+
+
+@pytest.mark.parametrize("option", ["--target=**Role::other", "--continue-on-error"])
+def test_an_option_of_the_update_lets_nothing_through_in_yaml(box: Sandbox, option: str) -> None:
+    """Not either if IAM throttles the check, which is then the cause."""
+    box.create_role("web", policies={"own": READY})
+    box.fail("SimulatePrincipalPolicy", Fault.throttling())
+    other = {"type": "aws:iam:Role", "properties": {"name": "other", "assumeRolePolicy": TRUST}}
+    folder = yaml_project(box, resources={**of_one(), "other": other})
+    box.forget()
+    done = box.pulumi("up", "--yes", "--skip-preview", option, cwd=folder)
+
+    assert done.returncode != 0
+    assert warning("NOT_ASKED", answer=" (Throttling)", option="requireAllowed") in " ".join(done.stdout.split())
+    assert [target for action, target in writes(box) if action != "CreateRole"] == []

@@ -85,6 +85,11 @@ def test_the_managed_policy_is_attached_to_every_role(deployed: Deployed) -> Non
     assert sorted(each["RoleName"] for each in attached) == ["api", "web"]
 
 
+def test_everything_required_is_allowed(deployed: Deployed) -> None:
+    """Every language can require it, as a plain boolean; nothing is listed as denied then."""
+    assert deployed.resources["plain"]["outputs"]["denied_actions"] == []
+
+
 def test_secrets_stay_secret(deployed: Deployed) -> None:
     """A key's ARN that the program marks as secret is nowhere in the state, neither by itself nor in a document."""
     assert SECRET_KEY not in json.dumps(deployed.resources)
