@@ -220,6 +220,18 @@ def test_an_answer_that_changes_in_time_lets_the_policy_through() -> None:
     assert said(record) == allowed()
 
 
+def test_a_role_that_the_simulator_does_not_show_yet_is_asked_about_again() -> None:
+    """IAM may show a new role to GetRole first."""
+    late = iter(["NoSuchEntity: no such role"])
+
+    def answer(call: Any) -> Any:
+        return next(late, None) or iam()(call) if "Simulation" in call.token else iam()(call)
+
+    record = PERMISSIONS.declare({"require_allowed": True, "role": lambda: output("web")}, answer=answer)
+
+    assert said(record) == allowed()
+
+
 NOT_YET: Final = {
     "a key that does not exist yet": ({"kms_key_arns": lambda: [unknown()]}, "role 'web'"),
     "a role that does not exist yet": ({"role": unknown}, "the role"),

@@ -54,6 +54,20 @@ def test_each_input_that_a_message_names_is_marked(monkeypatch: pytest.MonkeyPat
     assert _input_names.named("«s3_log_bucket_arn» or policy_name") == "s3LogBucketArn or policy_name"
 
 
+def test_a_wrong_input_beside_an_awaitable_that_fails_is_one_line() -> None:
+    """The awaitable is not started, so that its error does not come first."""
+
+    async def fails() -> bool:
+        raise OSError
+
+    started = fails()
+    error = try_declare({"kms_key_arns": ["alias/a"], "s3_log_encryption_enforced": lambda: started}).error
+    started.close()
+
+    assert isinstance(error, InvalidInputError)
+    assert [problem.path for problem in error.problems] == ["kms_key_arns[0]"]
+
+
 def test_a_subclass_is_refused_under_its_own_name() -> None:
     """A wrong value in the place of the inputs is refused in the same words."""
 

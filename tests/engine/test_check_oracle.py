@@ -290,7 +290,7 @@ class Walk:
         self.box.stack(partial(program, self.kind, declared), name="other").up()
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3, 4, 5, 6])
+@pytest.mark.parametrize("seed", [1, 6])
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 def test_what_a_check_says_is_what_iam_says_afterwards(box: Sandbox, kind: Kind, seed: int) -> None:
     """`denied_actions` and each line of a preview and of an update are true of the role after the update."""

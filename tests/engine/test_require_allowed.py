@@ -209,6 +209,21 @@ def test_an_option_of_the_update_lets_nothing_through(box: Sandbox, option: Mapp
     assert {target for action, target in writes(box) if action != "CreateRole"} == set()
 
 
+def test_a_provider_that_waits_for_a_check_gets_its_turn(box: Sandbox) -> None:
+    """A check whose provider depends on another checked component does not keep that one from being asked about."""
+    roles = [f"r{number}" for number in range(6)]
+    for role in ("web", *roles):
+        box.create_role(role, policies={"own": READY})
+
+    def program() -> None:
+        first = SessionManagerPermissions("web", role="web", require_allowed=True)
+        later = aws.Provider("later", **box.provider_args(), opts=pulumi.ResourceOptions(depends_on=[first]))
+        fleet(roles, require_allowed=True, opts=lambda: pulumi.ResourceOptions(provider=later))()
+
+    assert try_run(box.stack(program), "up").said == []
+    assert len([call for call in box.writes if call.action == "AttachRolePolicy"]) == len(roles)
+
+
 def test_a_replaced_role_ends_without_the_policy(box: Sandbox) -> None:
     """If a denial ends the run in which a role is replaced, the new role has none: as the page says."""
 
