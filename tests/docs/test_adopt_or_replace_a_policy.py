@@ -46,16 +46,19 @@ def component(name: str | None = NAME) -> Program:
 
 @shows(PAGE, LOSE)
 def test_what_the_role_would_lose_is_printed(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """The script prints the one permission that the component doesn't grant, with its resource."""
-    script, look = shown
+    """The script prints the one permission that the component doesn't grant, of an inline and of a managed policy."""
+    script, look, managed = shown
     existing(box, WITH_MORE)
+    box.client("iam").create_policy(PolicyName=NAME, PolicyDocument=json.dumps(WITH_MORE))
     console = terminal(None)
     Path(console.folder, "lost.py").write_text(script.text)
     Path(console.folder, "venv").symlink_to(sys.prefix)
     names, lost = console.run(look.text)
+    version, lost_too = console.run(managed.text)
 
     assert names.split() == ["POLICYNAMES", NAME]
-    assert lost.splitlines() == ["sqs:SendMessage arn:aws:sqs:eu-west-1:111122223333:jobs"]
+    assert version == "v1"
+    assert lost.splitlines() == lost_too.splitlines() == ["sqs:SendMessage arn:aws:sqs:eu-west-1:111122223333:jobs"]
 
 
 @pytest.mark.parametrize("document", [DOCUMENT, WITH_MORE], ids=["the same document", "another document"])
