@@ -118,13 +118,18 @@ def test_a_wrong_import_is_refused_and_mended(
     assert box.role_policies("api-role") == {NAME: WITH_MORE}
 
 
-@pytest.mark.parametrize("named", [{}, {"policy_name": NAME}], ids=["generated name", "exact name"])
+@pytest.mark.parametrize(
+    "named",
+    [{}, {"policy_name": NAME}, {"description": "Sessions."}],
+    ids=["generated name", "exact name", "a description"],
+)
 @shows(PAGE, "A managed policy")
 def test_a_managed_policy_is_imported_with_its_component(
     box: Sandbox, shown: list[Block], terminal: OpenTerminal, named: dict[str, Any]
 ) -> None:
-    """The fleet takes it over and only attaches it; with an exact name it has the name that the preview shows."""
-    made = box.client("iam").create_policy(PolicyName=NAME, PolicyDocument=json.dumps(policy_document()))
+    """The fleet takes it over and only attaches it; it has the name that the preview shows, and its description."""
+    described = {"Description": text for key, text in named.items() if key == "description"}
+    made = box.client("iam").create_policy(PolicyName=NAME, PolicyDocument=json.dumps(policy_document()), **described)
     box.forget()
     file, command = shown
     program = fleet([ROLE], **named)
