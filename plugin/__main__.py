@@ -6,16 +6,13 @@ import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import pulumi
 from pulumi.errors import InputPropertiesError
 from pulumi.provider import ConstructResult, Provider, main
 from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError
-
-if TYPE_CHECKING:
-    from pulumi_ssm_perms import InvalidInputError
 
 SCHEMA: Final = Path(__file__).with_name("schema.json")
 
@@ -52,25 +49,25 @@ class Plugin(Provider):
         try:
             result = self._components.construct(name, resource_type, inputs, options)
         except ComponentInitError as error:
-            if isinstance(error.inner, self._package.InvalidInputError):
+            if isinstance(error.inner, pulumi.RunError):
                 raise self._reported([error.inner]) from None
             raise
         return ConstructResult(self._urn_after_outputs(result), result.state)
 
     async def _urn_after_outputs(self, result: ConstructResult) -> str:
-        """Return the URN once the outputs have resolved: a wrong input may show only when it resolves.
+        """Return the URN once the outputs have resolved: only then a late wrong input or a denial shows.
 
-        The SDK reports errors raised here as wrong inputs, and errors of outputs with a traceback.
+        The SDK reports errors raised here as wrong inputs, and errors of outputs with their class.
         """
         outputs = [value.future() for value in result.state.values() if isinstance(value, pulumi.Output)]
         outcomes = await asyncio.gather(*outputs, return_exceptions=True)
-        errors = [outcome for outcome in outcomes if isinstance(outcome, self._package.InvalidInputError)]
+        errors = [outcome for outcome in outcomes if isinstance(outcome, pulumi.RunError)]
         if errors:
             raise self._reported(errors)
         urn = await pulumi.Output.from_input(result.urn).future()
         return urn or ""
 
-    def _reported(self, errors: Iterable["InvalidInputError"]) -> InputPropertiesError:
+    def _reported(self, errors: Iterable[Exception]) -> InputPropertiesError:
         """Return the errors as one message. It names no property, because the engine shows its value, even a secret."""
         lines = dict.fromkeys(line for error in errors for line in str(error).splitlines())
         return InputPropertiesError("\n".join(lines), [])

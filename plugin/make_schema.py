@@ -70,8 +70,11 @@ def introduction() -> dict[str, Any]:
 
 
 def describe(definition: dict[str, Any], inherited: str, names: dict[str, str]) -> None:
-    """Put the description on one line. Drop those of elements: there the SDK repeats the list's description."""
-    text = " ".join(definition.get("description", inherited).split())
+    """Put the description on one line, without the example, which is in Python.
+
+    Drop those of elements: there the SDK repeats the list's description.
+    """
+    text = re.sub(" Example: `.*?`\\.", "", " ".join(definition.get("description", inherited).split()))
     definition["description"] = in_schema_words(text, names)
     elements = definition
     while elements := elements.get("items") or elements.get("additionalProperties") or {}:

@@ -6,7 +6,7 @@ from typing import Any, Final
 import pulumi
 
 from . import _invokes
-from ._check_role import MissingRole, Role, look_up
+from ._check_role import MissingRole, Role, get_roles
 from ._component import Component
 from ._errors import Problem, merged, raise_problems, show
 from ._inputs import MaybeOutput, is_output
@@ -26,7 +26,7 @@ def confirm_roles(
     *,
     must_exist: bool,
 ) -> "pulumi.Output[Mapping[str, Role]]":
-    """Confirm that the roles are of the provider's account and of the log groups', and with `must_exist` that they are.
+    """Confirm that the roles are of the provider's account and the log groups', and with `must_exist` that each exists.
 
     The roles have the paths of their inputs. Return what IAM says of those that must exist, by the same paths. Without
     `must_exist`, nothing is asked about a role name: it means a role of the provider's account.
@@ -39,7 +39,7 @@ def confirm_roles(
     async def confirmed(inputs: Mapping[str, RoleInput], *, secret: bool) -> Mapping[str, Role]:
         wrong = await _of_another_account(component, inputs, secret=secret)
         own = {path: role for path, role in inputs.items() if path not in {problem.path for problem in wrong}}
-        found = await look_up(component, own, outputs, secret=secret) if must_exist else nothing
+        found = await get_roles(component, own, outputs, secret=secret) if must_exist else nothing
         missing = [path for path, role in found.items() if isinstance(role, MissingRole)]
         absent = [Problem(path, show(inputs[path].written), *_MISSING) for path in missing]
         raise_problems(component.owner, merged("roles", [*absent, *wrong]), secret=secret)

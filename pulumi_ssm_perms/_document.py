@@ -31,7 +31,7 @@ _ANY: Final = (ANY_RESOURCE,)
 
 
 Grants = Mapping[str, Any]
-"""What to grant: the valid value of each input in `GrantArgs`, by its name."""
+"""What to grant: the valid value of each input in `GrantArgs`, by its name. Until all resolve, some are Outputs."""
 
 
 def document(grants: Grants) -> dict[str, Any]:

@@ -15,40 +15,47 @@ from ._inputs import InputReader, Rule, is_known, is_output
 class GrantArgs(TypedDict):
     """What to grant a role: the inputs of `policy_document` and of every component."""
 
-    kms_key_arns: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[str]]]]]
-    """ARNs of the KMS keys that encrypt session data. Grants kms:Decrypt on them. Write key ARNs, of any partition and
-    Region: aliases, bare key ids and wildcards are refused. Default: none."""
-
-    s3_log_encryption_enforced: NotRequired[pulumi.Input[Optional[bool]]]
-    """Whether the session preferences have "Enforce S3 log encryption" on. Grants s3:GetEncryptionConfiguration: on the
-    log bucket if it is known here, else on every bucket (*), as AWS's own policy does. If neither s3_log_bucket_arn nor
-    session_preferences names the bucket, logs are lost, because nothing grants s3:PutObject. Default: false."""
-
     allow_update_instance_information: NotRequired[pulumi.Input[Optional[bool]]]
-    """Whether to grant ssm:UpdateInstanceInformation, the agent's heartbeat. Without the heartbeat a node does not
-    register (TargetNotConnected). Leave it off if the role has the action already. Leave it off too if Default Host
-    Management Configuration manages the node: with the action, the agent would prefer this role. Default: false."""
+    """Whether to grant ssm:UpdateInstanceInformation, the agent's heartbeat, which registers the node. Without it, from
+    this policy or another one of the role, the node is not listed and sessions end with TargetNotConnected. Leave it
+    off for ECS tasks, and where Default Host Management Configuration manages the node, because an agent that may call
+    it uses this role instead. Example: `allow_update_instance_information=True`. Default: false."""
+
+    kms_key_arns: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[str]]]]]
+    """ARNs of the KMS keys that encrypt session data. Grants kms:Decrypt on them. For an alias or a key id,
+    aws.kms.get_key looks the ARN up. Must be key ARNs, of any partition and Region. Example:
+    `kms_key_arns=[aws.kms.get_key(key_id="alias/session-data").arn]`. Default: none."""
 
     s3_log_bucket_arn: NotRequired[pulumi.Input[Optional[str]]]
     """ARN of the S3 bucket for session logs. Grants s3:PutObject on the objects under s3_log_key_prefix, and
-    s3:GetEncryptionConfiguration on the bucket: the agent asks for it before it uploads. Default: none."""
+    s3:GetEncryptionConfiguration on the bucket, which the agent asks for before each upload. Example:
+    `s3_log_bucket_arn="arn:aws:s3:::example-session-logs"`. Default: none."""
 
     s3_log_key_prefix: NotRequired[pulumi.Input[Optional[str]]]
-    """S3 key prefix of the session logs, as in the preferences. Only with a bucket. It is cleaned as by the agent:
-    team//a/ becomes team/a, and ../a becomes a. A value with *, ?, ${ or {{ }} is refused, and so is one of which
-    nothing stays, such as /. Default: none, which grants the whole bucket."""
-
-    s3_log_cross_account: NotRequired[pulumi.Input[Optional[bool]]]
-    """Whether the log bucket belongs to another account. Also grants s3:PutObjectAcl. Only with a bucket. The bucket
-    policy there must allow the role as well. Default: false."""
+    """Key prefix of the session logs, as in the preferences. The agent cleans it, and so does this input: team//a/
+    becomes team/a, and ../a becomes a. Must come with a bucket, without *, ?, ${ or {{ }}, and name a folder. Example:
+    `s3_log_key_prefix="web"`. Default: none, which grants the whole bucket."""
 
     s3_log_kms_key_arn: NotRequired[pulumi.Input[Optional[str]]]
-    """ARN of the KMS key that encrypts the log bucket. It is not the key of the session data. Grants
-    kms:GenerateDataKey and kms:Decrypt on it. Only with a bucket. Default: none."""
+    """ARN of the KMS key that encrypts the log bucket, which is not the key of the session data. Grants
+    kms:GenerateDataKey and kms:Decrypt on it. Must be a key ARN, and come with a bucket. Example:
+    `s3_log_kms_key_arn=aws.kms.get_key(key_id="alias/session-logs").arn`. Default: none."""
+
+    s3_log_cross_account: NotRequired[pulumi.Input[Optional[bool]]]
+    """Whether the log bucket belongs to another account. Also grants s3:PutObjectAcl. The bucket policy there must
+    allow the role as well. Must come with a bucket. Example: `s3_log_cross_account=True`. Default: false."""
+
+    s3_log_encryption_enforced: NotRequired[pulumi.Input[Optional[bool]]]
+    """Whether the preferences have "Enforce S3 log encryption" on although no bucket is named here. Grants
+    s3:GetEncryptionConfiguration on every bucket (*), as AWS's own policy does. It adds nothing to a bucket of
+    s3_log_bucket_arn or session_preferences. Without a bucket, logs are lost, because nothing grants s3:PutObject.
+    Example: `s3_log_encryption_enforced=True`. Default: false."""
 
     cloudwatch_log_group_arns: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[str]]]]]
-    """ARNs of the CloudWatch log groups for session logs, with or without :* at the end. Grants logs:CreateLogStream,
-    logs:DescribeLogStreams and logs:PutLogEvents on them, and logs:DescribeLogGroups on *. Default: none."""
+    """ARNs of the CloudWatch log groups for session logs. Grants logs:CreateLogStream, logs:DescribeLogStreams and
+    logs:PutLogEvents on them, and logs:DescribeLogGroups on *. Must be ARNs of log groups, with or without :* at the
+    end, in the account of a role that is given by ARN. Example:
+    `cloudwatch_log_group_arns=["arn:aws:logs:eu-west-1:123456789012:log-group:/ssm/sessions"]`. Default: none."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +68,13 @@ class Grant(Rule):
 
 
 GRANTS: Final[Mapping[str, Grant]] = {
-    "kms_key_arns": Grant(_validators.kms_key_arn, many=True, default=()),
-    "s3_log_encryption_enforced": Grant(_validators.boolean, default=False),
     "allow_update_instance_information": Grant(_validators.boolean, default=False),
+    "kms_key_arns": Grant(_validators.kms_key_arn, many=True, default=()),
     "s3_log_bucket_arn": Grant(_validators.bucket_arn, in_preferences=True),
     "s3_log_key_prefix": Grant(_validators.key_prefix, needs_bucket=True, in_preferences=True),
-    "s3_log_cross_account": Grant(_validators.boolean, default=False, needs_bucket=True),
     "s3_log_kms_key_arn": Grant(_validators.kms_key_arn, needs_bucket=True),
+    "s3_log_cross_account": Grant(_validators.boolean, default=False, needs_bucket=True),
+    "s3_log_encryption_enforced": Grant(_validators.boolean, default=False),
     "cloudwatch_log_group_arns": Grant(_validators.log_group_arn, many=True, default=(), in_preferences=True),
 }
 
@@ -76,10 +83,11 @@ class ComponentGrantArgs(GrantArgs):
     """The grants of a component, some of which can be read from the session preferences instead."""
 
     session_preferences: NotRequired[pulumi.Input[Optional[str]]]
-    """JSON content of a Session document (SSM-SessionManagerRunShell) of the provider's Region. Bucket, prefix, log
-    group and session key are read from it, and names in it are looked up with the provider. A template ({{ }}) in one
-    of them is refused. Do not set the bucket, its prefix or the log groups as well. The other inputs add to it.
-    Default: none."""
+    """Content of the Session document SSM-SessionManagerRunShell, from which bucket, prefix, log group and session key
+    are read. Names in it are looked up in the provider's account and Region. The document does not hold the bucket's
+    own key and account, so set s3_log_kms_key_arn and s3_log_cross_account beside it. Must be JSON, without a template
+    ({{ }}) in one of the four, and without the inputs for bucket, prefix and log groups. Example:
+    `session_preferences=aws.ssm.get_document(name="SSM-SessionManagerRunShell").content`. Default: none."""
 
 
 PREFERENCES: Final = "session_preferences"

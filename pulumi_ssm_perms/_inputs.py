@@ -83,7 +83,7 @@ class InputReader:
                 inner: pulumi.Output[Any] = pulumi.Output.from_input(value)
                 return then(pulumi.Output.secret(inner) if secret else inner, resolved)
             if self.problems:
-                return None  # `finish` has raised them, and the run ends: what else is wrong would only follow late.
+                return WRONG  # `finish` has raised them, and the run ends: what else is wrong would only follow late.
             problems: list[Problem] = []
             valid = _valid(name, rule, value, problems)
             raise_problems(self.owner, problems, secret=secret)
@@ -116,8 +116,7 @@ def component_reader(
     raise_problems(owner, problems)
     values: Any = keywords if args is None else args
     if not isinstance(values, Mapping):
-        first = next(name for name, component in _ELSEWHERE.items() if component == kind)
-        rule, remedy = "it is not a dict of inputs", f'write {first}=…, or one dict, {{"{first}": …}}'
+        rule, remedy = "it is not a dict of inputs", "write the inputs as keyword arguments, or as one dict"
         raise_problems(owner, [Problem("args", show(values), rule, remedy)])
     return exact(name), InputReader(owner, cast("Mapping[Any, Any]", values))
 

@@ -10,15 +10,14 @@ from pulumi_aws import iam
 
 from . import _names, _roles, _sdk, _validators
 from ._aws import MANAGED_POLICY_LIMIT, POLICY, ROLE_POLICY_ATTACHMENT
-from ._check_role import REQUIRE_ALLOWED, Check
+from ._check_role import Check, declare_checked
 from ._component import Component
 from ._confirm_roles import confirm_roles
 from ._errors import InvalidValue
 from ._grants import LOG_GROUPS, ComponentGrantArgs, read_component_grants
 from ._imports import import_of_managed
 from ._inputs import NO_ARGS, PLAIN_BOOLEAN, MaybeOutput, Rule, component_reader
-from ._outputs import after
-from ._policy_document import document_json, plain_json
+from ._policy_document import document_json, plain_document
 
 _ROLES_REMEDY: Final = "write a list of role names or ARNs; an empty list attaches the policy to no role"
 _PLAIN_ROLES: Final = (
@@ -36,36 +35,39 @@ class SessionManagerManagedPolicyArgs(ComponentGrantArgs):
     """The inputs of `SessionManagerManagedPolicy`."""
 
     roles: Sequence[str]
-    """Names or ARNs of the existing IAM roles to attach the policy to, each once. They must be in the provider's
-    account: an ARN of another account is refused before anything is written. They must be plain values, because each
-    attachment is named after its role. A name and its ARN are one role, and IAM ignores case. An empty list attaches
-    the policy to no role. Required."""
+    """Names or ARNs of the existing IAM roles to attach the policy to, each once. A name and its ARN are one role, and
+    IAM ignores case. An ARN of another account than the provider's is refused before anything is written. An empty list
+    detaches the policy from every role. Must be plain values, because each attachment is named after its role. Example:
+    `roles=["web-role", "worker-role"]`. Required."""
 
     policy_name: NotRequired[Optional[str]]
-    """Exact name of the policy: 1 to 128 letters, digits and _+=,.@-, unique in the account. If you change description
-    or path, change the name too: IAM cannot change them in place. Default: a generated name."""
+    """Exact name of the policy. If you change description or path, change the name too, because IAM cannot change them
+    in place. Must be a plain value, unique in the account, of 1 to 128 letters, digits and _+=,.@-. Example:
+    `policy_name="SessionManager"`. Default: a generated name."""
 
     description: NotRequired[Optional[str]]
-    """Description of the policy, at most 1,000 characters. IAM cannot change it, so a new description makes a new
-    policy. It is attached before the old policy is deleted, so each role needs room for both. Default: none."""
+    """Description of the policy. IAM cannot change it, so another description makes another policy, which is attached
+    before the old one is detached: each role needs room for both. Must be a plain value of at most 1,000 characters.
+    Example: `description="Session Manager, team web"`. Default: none."""
 
     path: NotRequired[Optional[str]]
-    """Path of the policy: it begins and ends with / and has at most 512 characters. A new path makes a new policy, like
-    a new description. Default: /."""
+    """Path of the policy. Another path makes another policy, as another description does. Must be a plain value that
+    begins and ends with /, of at most 512 characters. Example: `path="/teams/web/"`. Default: /."""
 
     tags: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[str]]]]]
-    """Tags of the policy: at most 50, with keys of 1 to 128 characters that do not begin with aws:, and values of at
-    most 256 characters. Default: none."""
+    """Tags of the policy. Must be at most 50, with keys of 1 to 128 characters that do not begin with aws:, and values
+    of at most 256 characters. Example: `tags={"team": "web"}`. Default: none."""
 
     check_roles: NotRequired[Optional[bool]]
-    """Whether to ask IAM's policy simulator about each role, in preview too, as check_role of SessionManagerPermissions
-    does for one role. Each cause is one warning that names its roles. denied_actions lists the denied actions. A role
-    that does not exist ends the run before anything is written. A plain value. Default: false."""
+    """Whether to ask IAM's policy simulator about each role, in a preview too, as check_role of
+    SessionManagerPermissions does for one role. Each cause is one warning that names its roles. A role that does not
+    exist ends the run before anything is written. Must be a plain value. Example: `check_roles=True`. Default: false.
+    """
 
     require_allowed: NotRequired[Optional[bool]]
-    """Whether to ask as check_roles does, and to end the run if IAM denies a role an action or does not answer: in a
-    preview, and in an update before the policy is written, for any role. What only a real request can tell stays a
-    warning, and so does a denial in a preview if the component depends on something. A plain value. Default: false."""
+    """Whether a denial for any of the roles ends the run before anything is written, as require_allowed of
+    SessionManagerPermissions does for one role. Must be a plain value. Example: `require_allowed=True`. Default: false.
+    """
 
 
 def _plain_role(value: object) -> _roles.RoleInput:
@@ -78,9 +80,9 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
     """Gives many existing IAM roles the permissions that AWS Systems Manager Session Manager needs.
 
     One customer managed policy is attached to all of them. Its document is the same as that of
-    SessionManagerPermissions. A change of the document is one write for any number of roles, or two if the policy has
-    five versions already. Other policies of the roles are neither read nor changed, and destroy leaves the roles as
-    they were.
+    SessionManagerPermissions. A changed document is one write for any number of roles, or two if the policy has five
+    versions already, so it takes effect on all roles at once. Other policies of the roles are neither read nor changed,
+    and `pulumi destroy` leaves the roles as they were.
     """
 
     policy_arn: pulumi.Output[str]
@@ -93,7 +95,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
     """The policy document as compact JSON."""
 
     denied_actions: pulumi.Output[Optional[Mapping[str, Sequence[str]]]]
-    """The actions that IAM's simulator denies, by role name, and the heartbeat if this update takes it away. Roles
+    """Every action that IAM's simulator denies, by role name, and the heartbeat if this update takes it away. Roles
     without a denied action are left out. No value without check_roles or require_allowed, or if no denial is known and
     IAM does not answer about a role."""
 
@@ -133,37 +135,36 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         name, reader = component_reader(type(self).__name__, name, args, opts, inputs)
         plain_roles = Rule(_plain_role, required=_ROLES_REMEDY, plain=_PLAIN_ROLES, many=True, merged=True)
         roles: list[_roles.RoleInput] = reader.read("roles", plain_roles)
+        grants = read_component_grants(reader)
         policy_name: str | None = reader.read("policy_name", Rule(_names.policy_name, plain=_PLAIN_FIXED))
         description: str | None = reader.read("description", Rule(_validators.description, plain=_PLAIN_FIXED))
         path: str | None = reader.read("path", Rule(_validators.path, plain=_PLAIN_FIXED))
         tags: MaybeOutput[Mapping[str, str] | None] = reader.read("tags", Rule(_validators.tags))
         check_roles: bool = reader.read("check_roles", PLAIN_BOOLEAN)
-        require_allowed: bool = reader.read(REQUIRE_ALLOWED, PLAIN_BOOLEAN)
-        grants = read_component_grants(reader)
+        require_allowed: bool = reader.read("require_allowed", PLAIN_BOOLEAN)
         if policy_name is None:
             digest = bool(description or path)
             reader.problems.extend(_names.generated_problems(name, "in the account", digest=digest))
         reader.problems.extend(_roles.role_problems(_by_path(roles), grants[LOG_GROUPS]))
         reader.problems.extend(import_of_managed(opts))
-        plain = plain_json(reader, grants, MANAGED_POLICY_LIMIT)
+        plain = plain_document(reader, grants, MANAGED_POLICY_LIMIT)
         reader.finish()
 
         super().__init__("ssm-perms:index:SessionManagerManagedPolicy", name, None, opts)
         component = Component(self, name, reader.owner, opts or pulumi.ResourceOptions())
         self.policy_json = document_json(component, grants, plain, MANAGED_POLICY_LIMIT)
-        checked = check_roles or require_allowed
-        confirmed = confirm_roles(component, _by_path(roles), grants[LOG_GROUPS], must_exist=checked)
-        option = REQUIRE_ALLOWED if require_allowed else "check_roles"
-        check = Check(component, option, confirmed, self.policy_json, inline=False) if checked else None
-        document = after(self.policy_json, confirmed)
-        if check:
-            document = check.when_allowed(document, policy_name)
+        option = "require_allowed" if require_allowed else "check_roles"
+        is_checked = check_roles or require_allowed
+        check = Check(option, require_allowed, inline=False, exact_name=policy_name) if is_checked else None
+        confirmed = confirm_roles(component, _by_path(roles), grants[LOG_GROUPS], must_exist=check is not None)
         fixed = {"policy_name": policy_name, "description": description, "path": path}
-        policy = _declare(component, roles, fixed, tags, document)
-        self.policy_arn = policy.arn
-        self.policy_name = policy.name
-        denied = check.denied_actions(policy.name) if check else None
-        self.denied_actions = pulumi.Output.from_input(denied)
+
+        def declare(document: pulumi.Output[str]) -> pulumi.Output[str]:
+            policy = _declare(component, roles, fixed, tags, document)
+            self.policy_arn = policy.arn
+            return policy.name
+
+        self.policy_name, self.denied_actions = declare_checked(component, check, confirmed, self.policy_json, declare)
         outputs = ("policy_arn", "policy_name", "policy_json", "denied_actions")
         self.register_outputs({output: getattr(self, output) for output in outputs})
 

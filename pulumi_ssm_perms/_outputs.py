@@ -20,22 +20,27 @@ class Resolved(NamedTuple):
 
 
 async def resolved(output: "pulumi.Output[Any]") -> Resolved:
-    """Wait for an Output. The SDK calls these methods private, although the code that it generates uses them."""
-    return Resolved(await output.future(), await output.is_known(), await output.is_secret())
+    """Wait for an Output. The SDK calls these methods private, and offers no others that tell all three."""
+    known = await output.is_known()
+    return Resolved(await output.future() if known else None, known, await output.is_secret())
 
 
-def then(
-    value: "pulumi.Output[T]", function: Callable[..., Coroutine[Any, Any, R]], *, run_with_unknowns: bool = False
-) -> "pulumi.Output[R]":
-    """Apply a coroutine function to a value once it is known. It is also told, by `secret`, whether that is secret.
-
-    With `run_with_unknowns` it is applied as well to what a preview does not know.
-    """
+def then(value: "pulumi.Output[T]", function: Callable[..., Coroutine[Any, Any, R]]) -> "pulumi.Output[R]":
+    """Apply a coroutine function to a value once it is known. It is also told, by `secret`, whether that is secret."""
 
     async def call(known: T) -> R:
         return await function(known, secret=(await resolved(value)).secret)
 
-    return value.apply(lambda known: from_coroutine(call(known)), run_with_unknowns)
+    return value.apply(lambda known: from_coroutine(call(known)))
+
+
+def settled(function: Callable[..., Coroutine[Any, Any, R]], *values: "pulumi.Output[Any]") -> "pulumi.Output[R]":
+    """Apply a coroutine function to values once each is resolved, known or not: it takes each as `Resolved`."""
+
+    async def call() -> R:
+        return await function(*[await resolved(value) for value in values])
+
+    return pulumi.Output.all(*values).apply(lambda _: from_coroutine(call()), run_with_unknowns=True)
 
 
 def after(value: "pulumi.Output[T]", done: "pulumi.Output[Any]") -> "pulumi.Output[T]":
@@ -54,9 +59,9 @@ def without_dependencies(value: "pulumi.Output[T]") -> "pulumi.Output[T]":
     """
 
     async def read() -> Any:
-        found = await resolved(value)
-        known = found.value if found.known else pulumi.UNKNOWN
-        return pulumi.Output.secret(known) if found.secret else known
+        name = await resolved(value)
+        known = name.value if name.known else pulumi.UNKNOWN
+        return pulumi.Output.secret(known) if name.secret else known
 
     return from_coroutine(read())
 

@@ -1,9 +1,8 @@
 """From grants to the policy document: `policy_document`, a component's JSON, and the size limit."""
 
-import json
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Any, Final, Unpack
+from typing import Any, Final, Unpack, cast
 
 import pulumi
 
@@ -35,30 +34,31 @@ def policy_document(**grants: Unpack[GrantArgs]) -> dict[str, Any]:
 
     """
     reader = InputReader("policy_document", grants)
-    built = plain_json(reader, read_grants(reader, plain=_PLAIN), INLINE_POLICIES_LIMIT)
+    built = plain_document(reader, read_grants(reader, plain=_PLAIN), INLINE_POLICIES_LIMIT)
     reader.finish()
-    # There is one: an Output would have been a problem.
-    plain: dict[str, Any] = json.loads(built or "")
-    return plain
+    # There is one: nothing is wrong, and nothing resolves later.
+    return cast("dict[str, Any]", built)
 
 
-def plain_json(reader: InputReader, grants: Grants, limit: int) -> str | None:
-    """Return the document's JSON if all grants are plain, and add the problems between them to those of the reader.
+def plain_document(reader: InputReader, grants: Grants, limit: int) -> dict[str, Any] | None:
+    """Return the document if all grants are plain, and add what is wrong between them to the reader's problems.
 
-    IAM takes `limit` characters. Names in session preferences have to be looked up first, so there is no JSON yet.
+    IAM takes `limit` characters. Names in session preferences have to be looked up first, so there is no document yet.
     """
     reader.problems.extend(grant_problems(grants))
     if grants.get(PREFERENCES) is not None or not all(map(is_known, grants.values())):
         return None
-    built = to_json(document(grants))
-    reader.problems.extend(_size_problems(built, limit))
+    built = document(grants)
+    reader.problems.extend(_size_problems(to_json(built), limit))
     return built
 
 
-def document_json(component: Component, grants: Grants, plain: str | None, limit: int) -> pulumi.Output[str]:
-    """Return the document's JSON: the plain one, or the one of grants that resolve and of names that are looked up."""
+def document_json(
+    component: Component, grants: Grants, plain: Mapping[str, Any] | None, limit: int
+) -> pulumi.Output[str]:
+    """Return the JSON of the plain document, or of grants that resolve and of names that are looked up."""
     if plain is not None:
-        return pulumi.Output.from_input(plain)
+        return pulumi.Output.from_input(to_json(plain))
     are_output = is_output(grants[PREFERENCES])
     return then(pulumi.Output.all(**grants), partial(_resolved_json, component, limit, are_output=are_output))
 

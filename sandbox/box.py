@@ -19,7 +19,7 @@ from sandbox.calls import ACCOUNT_ID
 from sandbox.cloud import Cloud
 from sandbox.engine import Engine
 from sandbox.process import Line, Running
-from sandbox.pulumi_internals import Program
+from sandbox.pulumi_internals import Program, patch
 
 
 class Sandbox(Cloud):
@@ -100,6 +100,7 @@ class Sandbox(Cloud):
         mappings, or `pulumi.automation.ConfigValue(…, secret=True)`. The default AWS provider is of this account.
         """
         merged = {**self.provider_config(account), **(config or {})}
+        patch()
         return self._engine.stack(program, folder=self._projects / project, name=name, config=merged)
 
     def configure(self, folder: Path, config: Mapping[str, Any] | None = None, project: str = "") -> None:

@@ -15,7 +15,7 @@ import pulumi.automation as auto
 import semver
 import yaml
 
-from sandbox import backend, pulumi_internals
+from sandbox import backend
 from sandbox.process import Line, Running, run
 from sandbox.pulumi_internals import Program, WatchedProgram
 
@@ -103,7 +103,6 @@ class Engine:
         secrets = {key: value for key, value in config.items() if isinstance(value, auto.ConfigValue)}
         plain = {key: value for key, value in config.items() if key not in secrets}
         self.configure(folder, project, name, plain)
-        pulumi_internals.patch()
         watched = WatchedProgram(program)
         options = auto.LocalWorkspaceOptions(
             work_dir=str(folder),

@@ -30,7 +30,7 @@ CHANNEL_OPTIONS: Final = (("grpc.use_local_subchannel_pool", 1), ("grpc.enable_h
 def patch() -> None:
     """Give the SDK of this process these options, and a server that ends a stack's program with its engine.
 
-    It is done for the first stack, so that a process that only imports the sandbox has the SDK as it is.
+    A sandbox does so for its first stack. A process that uses the engine alone has the SDK as it is.
     """
     _GRPC_CHANNEL_OPTIONS.extend(each for each in CHANNEL_OPTIONS if each not in _GRPC_CHANNEL_OPTIONS)
     # A stack makes its server by this name, and takes no other.

@@ -1,6 +1,7 @@
 """`make generate`: writes the tables and descriptions of docs/reference from the types, docstrings and the schema."""
 
 import inspect
+import itertools
 import json
 import re
 import runpy
@@ -19,7 +20,11 @@ _SCHEMA: Final = json.loads((ROOT / "plugin/schema.json").read_text())
 _MAKER: Final = runpy.run_path(str(ROOT / "plugin/make_schema.py"))
 _NAMES: Final[Mapping[str, str]] = _MAKER["schema_names"](_SCHEMA)
 _described: Final[Callable[[type], Mapping[str, str]]] = _MAKER["field_descriptions"]
-_DEFAULT: Final = re.compile(r" (?:Default: (?P<default>.*)\.|(?P<required>Required)\.)$")
+# How the text of an input ends: what it must be, an example, and its default.
+_ENDS: Final = re.compile(
+    r"(?: Must (?P<constraint>.*?)\.)? Example: (?P<example>`.*?`)\."
+    r" (?:Default: (?P<default>.*)|(?P<required>Required))\.$"
+)
 _CODE: Final = re.compile(r"(?<![\w`.])((?:iam|kms|logs|s3|ssm|ssmmessages):\w+|[a-z0-9]+(?:_[a-z0-9]+)+)(?![\w`])")
 _ATTRIBUTES: Final = re.compile(r"(?ms)^    (\w+): (.*?)(?=^    \S|\Z)")
 
@@ -32,27 +37,47 @@ def made() -> dict[str, str]:
         "session-manager-managed-policy.md": _component(
             pulumi_ssm_perms.SessionManagerManagedPolicy, pulumi_ssm_perms.SessionManagerManagedPolicyArgs
         ),
-        "policy-document.md": _attributes(pulumi_ssm_perms.InvalidInputError, pulumi_ssm_perms.Problem),
+        "policy-document.md": _attributes(
+            pulumi_ssm_perms.InvalidInputError, pulumi_ssm_perms.Problem, pulumi_ssm_perms.NotAllowedError
+        ),
     }
     return {page: "\n".join([*lines, ""]) for page, lines in found.items()}
 
 
 def _component(component: type, *args: type) -> Iterator[str]:
-    """Yield the inputs of a component, as a table and described one by one, and its outputs."""
+    """Yield the inputs of a component, as a table and described one by one, and its outputs.
+
+    The required input comes first, then the grants, then the component's other inputs.
+    """
     schema = _SCHEMA["resources"][f"ssm-perms:index:{component.__name__}"]
-    inputs = {name: " ".join(text.split()) for each in args for name, text in _described(each).items()}
-    yield from ("## Inputs", "", "| in Python | in YAML, TypeScript, Go | type | default |", "|---|---|---|---|")
-    for name, text in inputs.items():
+    own, *grants = (list(_described(each).items()) for each in args)
+    inputs = {name: _parts(name, text) for name, text in [*own[:1], *itertools.chain(*grants), *own[1:]]}
+    yield from (
+        "## Inputs",
+        "",
+        "| in Python | in YAML, TypeScript, Go | type | must | default |",
+        "|---|---|---|---|---|",
+    )
+    for name, parts in inputs.items():
         definition = schema["inputProperties"][_NAMES[name]]
-        plain = ", plain" if definition.get("plain") else ""
-        yield f"| [`{name}`](#{name}) | `{_NAMES[name]}` | {_type(definition)}{plain} | {_default(text)} |"
-    for name, text in inputs.items():
-        yield from ("", f"### {name}", "", _prose(_DEFAULT.sub("", text)))
+        cells = (_type(definition), _prose(parts["constraint"] or ""), _default(parts))
+        yield f"| [`{name}`](#{name}) | `{_NAMES[name]}` | {' | '.join(cells)} |"
+    for name, parts in inputs.items():
+        yield from ("", f"### {name}", "", _prose(parts["text"]), "", f"For example {parts['example']}.")
     yield from ("", "## Outputs", "")
     yield from ("| in Python | in YAML, TypeScript, Go | type | what it is |", "|---|---|---|---|")
     for name, text in _described(component).items():
         definition = schema["properties"][_NAMES[name]]
         yield f"| `{name}` | `{_NAMES[name]}` | {_type(definition)} | {_prose(text)} |"
+
+
+def _parts(name: str, text: str) -> Mapping[str, Any]:
+    """Return the text of an input without its end, and the parts of that."""
+    whole = " ".join(text.split())
+    ends = _ENDS.search(whole)
+    if not ends:
+        raise ValueError(f"{name} does not end with an example, and its default or that it is required: {whole}")
+    return {"text": whole[: ends.start()], **ends.groupdict()}
 
 
 def _attributes(*classes: type) -> Iterator[str]:
@@ -73,11 +98,8 @@ def _type(definition: Mapping[str, Any]) -> str:
     return str(definition["type"])
 
 
-def _default(text: str) -> str:
-    found = _DEFAULT.search(text)
-    if not found:
-        raise ValueError(f"it says neither its default nor that it is required: {text}")
-    return "required" if found["required"] else _prose(found["default"])
+def _default(parts: Mapping[str, Any]) -> str:
+    return "required" if parts["required"] else _prose(parts["default"])
 
 
 def _prose(text: str) -> str:

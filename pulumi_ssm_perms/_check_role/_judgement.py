@@ -2,30 +2,35 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple, Union
 
 from pulumi_ssm_perms import _document
 from pulumi_ssm_perms._aws import ANY_RESOURCE, arn_account
 from pulumi_ssm_perms._errors import SECRET, grouped, listed, show
 from pulumi_ssm_perms._input_names import named
 
-from ._causes import DENIALS, Cause, Finding, finding
-from ._grantors import Grantors, OwnPolicy, grantors
+from ._causes import Cause, Finding, Kind, make_finding
+from ._grantors import OwnPolicy, grantors
 from ._role import FoundRole, Role, Use
 from ._simulation import Answer
 
-_IMPLICIT: Final = "implicitDeny"
+
+class Failure(NamedTuple):
+    """Why there is no answer, in the words of AWS; empty if these may repeat a secret."""
+
+    text: str
+
+
+Outcome = Union[Sequence[Answer], Failure, None]
+"""What IAM says of a role with the document; `None` if a preview cannot ask yet."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What IAM says of each role with the document: answers, a failure, or `None` if a preview cannot ask yet.
+    """What IAM says of each role. A role that is not known itself is `None`, and so is a document."""
 
-    A role is `None` if it is not known itself; the document is empty if it is not known.
-    """
-
-    document: Mapping[str, Any]
-    answers: Sequence[tuple[Role | None, Sequence[Answer] | str | None]]
+    document: Mapping[str, Any] | None
+    outcomes: Sequence[tuple[Role | None, Outcome]]
     secret: bool
 
 
@@ -36,55 +41,70 @@ class Judgement(NamedTuple):
     denied: dict[Role, list[str]]
 
 
+class _Judged(NamedTuple):
+    """The cause of an answer, and the policies to name with it."""
+
+    answer: Answer
+    cause: Cause
+    policies: tuple[str, ...] = ()
+
+
 def judge(asked: Asked, own: OwnPolicy, option: str) -> Judgement:
     """Return what follows from IAM's answers once the component's own policy has the document."""
     judgement = Judgement([], {})
-    for role, answers in asked.answers:
-        if answers is None:
-            judgement.findings.append(finding(role, Cause.NOT_YET))
-        elif isinstance(answers, str):
-            judgement.findings.append(_could_not_ask(role, answers, option))
-        elif isinstance(role, FoundRole):
-            causes = _causes(role, answers, asked.document, own)
-            denied = [answer.action for answer, (cause, _) in zip(answers, causes, strict=True) if cause in DENIALS]
+    for role, outcome in asked.outcomes:
+        if outcome is None:
+            judgement.findings.append(make_finding(role, Cause.NOT_YET))
+        elif isinstance(outcome, Failure):
+            judgement.findings.append(_could_not_ask(role, outcome, option))
+        elif isinstance(role, FoundRole) and asked.document:
+            judged = _judged(role, outcome, asked.document, own)
+            denied = [each.answer.action for each in judged if each.cause.value.kind is Kind.DENIAL]
             if denied:
                 judgement.denied[role] = list(dict.fromkeys(denied))
-            hidden = own.secret or role.shown == SECRET
-            judgement.findings.extend(_explained(role, answers, causes, hidden=hidden, secret=asked.secret))
+            hidden = own.secret or role.secret
+            judgement.findings.extend(_explained(role, judged, hidden=hidden, secret=asked.secret))
         if isinstance(role, FoundRole) and asked.document:
             judgement.findings.extend(_other_accounts(role, asked.document, secret=asked.secret))
     return judgement
 
 
-def _causes(
-    role: FoundRole, answers: Sequence[Answer], document: Mapping[str, Any], own: OwnPolicy
-) -> list[tuple[Cause, tuple[str, ...]]]:
-    """Return the cause of each answer, and the policies to name with it."""
-    by_scp = _denied_by_scp(answers)
+def _judged(role: FoundRole, answers: Sequence[Answer], document: Mapping[str, Any], own: OwnPolicy) -> list[_Judged]:
+    """Return the cause of each answer."""
     granted = {action for statement in document["Statement"] for action in statement["Action"]}
+    by_scp = _denied_by_scp(answers)
+    return [
+        _of_granted(answer) if answer.action in granted else _of_heartbeat(role, answer, own, by_scp=by_scp)
+        for answer in answers
+    ]
 
-    def cause(answer: Answer) -> tuple[Cause, tuple[str, ...]]:
-        # Only the heartbeat is asked about although the document may not grant it.
-        of_others = answer.action not in granted
-        by = Grantors((), own=False)
-        if of_others and (answer.allowed or answer.denied_by_boundary):
-            by = grantors(role, answer.policies, own)
-        only_own = by.own and not by.others
-        if answer.allowed and only_own:
-            return Cause.TAKEN_AWAY_OR_TASKS if role.use is Use.UNCERTAIN else Cause.TAKEN_AWAY, ()
-        if answer.missing_context_keys:
-            return Cause.DEPENDS, ()
-        if answer.allowed:
-            return Cause.ALLOWED, by.others
-        if answer.denied_by_boundary and not only_own:
-            return Cause.BOUNDARY, ()
-        if answer.decision == _IMPLICIT and of_others and not by_scp:
-            return Cause.NO_HEARTBEAT_OR_TASKS if role.use is Use.UNCERTAIN else Cause.NO_HEARTBEAT, ()
-        # An SCP's implicit deny may come with the policies that allow the action.
-        explicit = () if answer.decision == _IMPLICIT else answer.policies
-        return Cause.DENIED_IN if explicit else Cause.DENIED, explicit
 
-    return [cause(answer) for answer in answers]
+def _of_granted(answer: Answer) -> _Judged:
+    """Return the cause of the answer about an action that the document grants."""
+    if answer.missing_context_keys:
+        return _Judged(answer, Cause.DEPENDS)
+    if answer.allowed:
+        return _Judged(answer, Cause.ALLOWED)
+    if answer.denied_by_boundary:
+        return _Judged(answer, Cause.BOUNDARY)
+    return _Judged(answer, Cause.DENIED_IN if answer.denied_in else Cause.DENIED, answer.denied_in)
+
+
+def _of_heartbeat(role: FoundRole, answer: Answer, own: OwnPolicy, *, by_scp: bool) -> _Judged:
+    """Return the cause of the answer about the heartbeat, which the document does not grant, so another policy must."""
+    others, is_own = grantors(role, answer.allowed_by, own)
+    only_own = is_own and not others
+    or_tasks = role.use is Use.UNCERTAIN
+    if answer.allowed and only_own:
+        return _Judged(answer, Cause.TAKEN_AWAY_OR_TASKS if or_tasks else Cause.TAKEN_AWAY)
+    if answer.missing_context_keys:
+        return _Judged(answer, Cause.DEPENDS)
+    if answer.allowed:
+        return _Judged(answer, Cause.ALLOWED, others)
+    by_nobody = answer.is_implicit and not by_scp and not answer.denied_by_boundary
+    if by_nobody or (answer.denied_by_boundary and only_own):
+        return _Judged(answer, Cause.NO_HEARTBEAT_OR_TASKS if or_tasks else Cause.NO_HEARTBEAT)
+    return _of_granted(answer)
 
 
 def _denied_by_scp(answers: Sequence[Answer]) -> bool:
@@ -94,40 +114,38 @@ def _denied_by_scp(answers: Sequence[Answer]) -> bool:
     simulator is told no Region.
     """
     return any(
-        answer.decision == _IMPLICIT and answer.action in _document.CHANNEL_ACTIONS
+        answer.is_implicit and answer.action in _document.CHANNEL_ACTIONS
         for answer in answers
         if not answer.missing_context_keys and not answer.denied_by_boundary
     )
 
 
-def _explained(
-    role: FoundRole,
-    answers: Sequence[Answer],
-    causes: Sequence[tuple[Cause, tuple[str, ...]]],
-    *,
-    hidden: bool,
-    secret: bool,
-) -> Iterator[Finding]:
-    """Yield a finding for each cause of a denial or a doubt, or one that says that all is allowed."""
-    if all(cause is Cause.ALLOWED for cause, _ in causes):
-        by = list(dict.fromkeys(show(policy) for _, policies in causes for policy in policies))
+def _explained(role: FoundRole, judged: Sequence[_Judged], *, hidden: bool, secret: bool) -> Iterator[Finding]:
+    """Yield a finding for each cause of a denial or a doubt, or one that says that all is allowed.
+
+    Policies are not named if they are `hidden`, nor resources if the grants are `secret`.
+    """
+    if all(each.cause is Cause.ALLOWED for each in judged):
+        by = list(dict.fromkeys(show(policy) for each in judged for policy in each.policies))
         heartbeat = f" (the heartbeat by {SECRET if hidden else listed(by)})" if by else ""
-        count = str(len({answer.action for answer in answers}))
-        yield finding(role, Cause.ALLOWED, count=count, grantors=heartbeat)
+        yield make_finding(
+            role, Cause.ALLOWED, count=str(len({each.answer.action for each in judged})), grantors=heartbeat
+        )
         return
     order = list(Cause)
-    told = grouped(zip(causes, answers, strict=True), lambda pair: pair[0])
-    for pairs in sorted(told, key=lambda pairs: order.index(pairs[0][0][0])):
-        (cause, policies), concerned = pairs[0][0], [answer for _, answer in pairs]
-        if cause is not Cause.ALLOWED:
-            yield finding(
-                role,
-                cause,
-                calls=f"{_calls(concerned, secret=secret)}{' for ECS Exec in tasks' if role.use is Use.TASKS else ''}",
-                boundary="" if secret else f" {role.boundary}",
-                policies=SECRET if hidden else listed(policies),
-                keys=listed(list(dict.fromkeys(key for answer in concerned for key in answer.missing_context_keys))),
-            )
+    told = grouped(
+        (each for each in judged if each.cause is not Cause.ALLOWED), lambda each: (each.cause, each.policies)
+    )
+    for group in sorted(told, key=lambda group: order.index(group[0].cause)):
+        answers = [each.answer for each in group]
+        yield make_finding(
+            role,
+            group[0].cause,
+            calls=f"{_calls(answers, secret=secret)}{' for ECS Exec in tasks' if role.use is Use.TASKS else ''}",
+            boundary="" if secret else f" {role.boundary}",
+            policies=SECRET if hidden else listed(group[0].policies),
+            keys=listed(list(dict.fromkeys(key for answer in answers for key in answer.missing_context_keys))),
+        )
 
 
 def _other_accounts(role: FoundRole, document: Mapping[str, Any], *, secret: bool) -> Iterator[Finding]:
@@ -137,16 +155,16 @@ def _other_accounts(role: FoundRole, document: Mapping[str, Any], *, secret: boo
     policies = [f"the key policy of {_shown(key, secret=secret)}" for key in keys]
     policies += [f"the bucket policy of {_shown(bucket, secret=secret)}" for bucket in buckets]
     if policies:
-        yield finding(role, Cause.OTHER_ACCOUNT, policies=listed(policies, " and "))
+        yield make_finding(role, Cause.OTHER_ACCOUNT, policies=listed(policies, " and "))
     for group in _foreign(role, _resources(document, "logs:PutLogEvents")):
-        yield finding(role, Cause.UNREACHABLE_GROUP, group=_shown(group.removesuffix(":*"), secret=secret))
+        yield make_finding(role, Cause.UNREACHABLE_GROUP, group=_shown(group.removesuffix(":*"), secret=secret))
 
 
-def _could_not_ask(role: Role | None, failure: str, option: str) -> Finding:
-    """Return the finding that IAM could not be asked. `failure` is its answer, and may contain the role's name."""
-    cause = Cause.MAY_NOT_ASK if "AccessDenied" in failure else Cause.NOT_ASKED
-    found = finding(role, cause, answer=f" ({failure})" if failure else "", option=named(f"«{option}»"))
-    return found._replace(key=failure.partition(":")[0])
+def _could_not_ask(role: Role | None, failure: Failure, option: str) -> Finding:
+    """Return the finding that IAM could not be asked. Failures of one code share a line, as their texts name roles."""
+    cause = Cause.MAY_NOT_ASK if "AccessDenied" in failure.text else Cause.NOT_ASKED
+    facts = {"answer": f" ({failure.text})" if failure.text else "", "option": named(f"«{option}»")}
+    return Finding(role, cause, facts, key=failure.text.partition(":")[0])
 
 
 def _resources(document: Mapping[str, Any], action: str) -> list[str]:

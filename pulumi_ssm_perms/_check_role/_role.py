@@ -2,13 +2,15 @@
 
 import enum
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from pulumi_ssm_perms import _invokes
 from pulumi_ssm_perms._component import Component
 from pulumi_ssm_perms._errors import SECRET, show
+from pulumi_ssm_perms._outputs import gathered
+from pulumi_ssm_perms._roles import RoleInput
 
 _GET_ROLE: Final = "aws:iam/getRole:getRole"
 
@@ -26,11 +28,16 @@ class Use(enum.Enum):
 
 @dataclass(frozen=True)
 class Role:
-    """A role, how a message shows its name, and whether the same program may create it or what it depends on."""
+    """A role, whether its name is secret, and whether the same program may create it or what it depends on."""
 
     name: str
-    shown: str
+    secret: bool
     may_be_new: bool
+
+    @property
+    def shown(self) -> str:
+        """The name as a message shows it."""
+        return SECRET if self.secret else show(self.name)
 
 
 @dataclass(frozen=True)
@@ -59,31 +66,35 @@ class UnansweredRole(Role):
     failure: str
 
 
-async def look_up(component: Component, name: str, *, may_be_new: bool, secret: bool) -> Role:
-    """Return what IAM says of the role with this name in the provider's account; the program may have just made it."""
-    role = name, shown(name, secret=secret), may_be_new
+async def get_roles(
+    component: Component, roles: Mapping[str, RoleInput], outputs: Collection[str], *, secret: bool
+) -> Mapping[str, Role]:
+    """Return what IAM says of the roles in the provider's account, by the path of their input.
+
+    The program may create a role whose path is in `outputs`, and each one if the component depends on something.
+    """
+    if not await _invokes.dependencies_exist(component):
+        return {path: UnknownRole(role.name, secret, may_be_new=True) for path, role in roles.items()}
+    new = roles if component.opts.depends_on else outputs
+    return await gathered(
+        {path: _get_role(component, UnknownRole(role.name, secret, path in new)) for path, role in roles.items()}
+    )
+
+
+async def _get_role(component: Component, role: UnknownRole) -> Role:
+    facts = role.name, role.secret, role.may_be_new
     try:
         answer = await _invokes.ask_until_found(
-            lambda: _invokes.ask_in_turn(component, _GET_ROLE, {"name": name}, "arn"), may_be_new=may_be_new
+            lambda: _invokes.ask_in_turn(component, _GET_ROLE, {"name": role.name}, "arn"), may_be_new=role.may_be_new
         )
     except _invokes.Unanswered as error:
         if _invokes.is_not_found(error):
-            return MissingRole(*role)
-        return UnansweredRole(*role, _invokes.reason(error, secret=secret))
+            return MissingRole(*facts)
+        return UnansweredRole(*facts, _invokes.reason(error, secret=role.secret))
     if not answer or not answer.get("arn"):
-        return UnknownRole(*role)
+        return role
     boundary = answer.get("permissionsBoundary") or None
-    return FoundRole(*role, answer["arn"], boundary, _use(answer.get("assumeRolePolicy")))
-
-
-def unknown(name: str, *, secret: bool) -> UnknownRole:
-    """Return a role that a preview cannot ask about, because something that it depends on does not exist yet."""
-    return UnknownRole(name, shown(name, secret=secret), may_be_new=True)
-
-
-def shown(name: str, *, secret: bool) -> str:
-    """Return how a message shows the name of a role."""
-    return SECRET if secret else show(name)
+    return FoundRole(*facts, answer["arn"], boundary, _use(answer.get("assumeRolePolicy")))
 
 
 def _use(trust: object) -> Use:

@@ -26,18 +26,29 @@ class Question(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """The simulator's decision on one action and resource, and the ids of the policies that make it.
+    """The simulator's decision on one action and resource, and the ids of the policies that deny or allow it.
 
-    If the role's boundary denies, they are the policies that would allow it otherwise.
+    If the role's boundary denies, `allowed_by` are the policies that would allow it otherwise.
     """
 
     action: str
     resource: str
-    allowed: bool
     decision: str
-    policies: tuple[str, ...] = ()
+    allowed: bool
+    denied_in: tuple[str, ...] = ()
+    allowed_by: tuple[str, ...] = ()
     missing_context_keys: tuple[str, ...] = ()
     denied_by_boundary: bool = False
+
+    @property
+    def is_implicit(self) -> bool:
+        """Whether nothing allows it, or an SCP or a boundary does not."""
+        return self.decision == "implicitDeny"
+
+    @property
+    def call(self) -> tuple[str, str]:
+        """What was asked about."""
+        return self.action, self.resource
 
     def with_keys(self, keys: Iterable[str]) -> "Answer":
         """Return the answer with more context keys that the simulator misses."""
@@ -82,9 +93,11 @@ async def _with_boundary(
     """Return the answers, told apart by whether the boundary denies: with one that allows everything, it would not."""
     unbounded = {**subject, "permissionsBoundaryPoliciesJsons": [_ALLOW_ALL]}
     again = await asyncio.gather(*(_ask(component, unbounded, each) for each in _denied(questions, answers)))
-    freed = {answer[:2]: answer.policies for several in again for answer in several if answer.allowed}
+    freed = {answer.call: answer.allowed_by for several in again for answer in several if answer.allowed}
     return [
-        answer._replace(denied_by_boundary=True, policies=freed[answer[:2]]) if answer[:2] in freed else answer
+        answer._replace(denied_by_boundary=True, denied_in=(), allowed_by=freed[answer.call])
+        if answer.call in freed
+        else answer
         for answer in answers
     ]
 
@@ -130,13 +143,17 @@ def _answer(action: str, resource: str, question: Question, results: Sequence[Ma
     if not about:
         raise _invokes.Unanswered(f"IAM's simulator has not answered about {action}")
     strictest = next((each for each in about if not _part(each, "allowed")), about[0])
-    matched = strictest.get("matchedStatements") or ()
+    allowed, decision = _part(strictest, "allowed"), _part(strictest, "decision")
+    matched: Sequence[Mapping[str, str]] = strictest.get("matchedStatements") or ()
+    policies = tuple(dict.fromkeys(each["sourcePolicyId"] for each in matched if each.get("sourcePolicyId")))
     return Answer(
         action,
         resource,
-        allowed=strictest["allowed"],
-        decision=_part(strictest, "decision"),
-        policies=tuple(dict.fromkeys(each["sourcePolicyId"] for each in matched if each.get("sourcePolicyId"))),
+        decision,
+        allowed,
+        # What an SCP denies implicitly may come with the policies that allow it.
+        denied_in=policies if decision == "explicitDeny" else (),
+        allowed_by=policies if allowed else (),
         missing_context_keys=tuple(
             dict.fromkeys(key for each in about for key in each.get("missingContextKeys") or ())
         ),

@@ -101,14 +101,19 @@ def test_the_versions_are_those_that_were_read(package: str) -> None:
         )
 
 
-def test_an_import_leaves_the_sdk_as_it_is() -> None:
-    """What the sandbox changes in Pulumi's SDK, it changes for its first stack: others who import it have the SDK's."""
+def test_an_engine_of_its_own_leaves_the_sdk_as_it_is(tools: None, tmp_path: Path) -> None:  # noqa: ARG001
+    """What the sandbox changes in Pulumi's SDK, it changes for its own stacks, and not for those of `make verify`."""
     of_sdk = "_stack.LanguageServer, list(_GRPC_CHANNEL_OPTIONS)"
+    state = {"PULUMI_BACKEND_URL": tmp_path.as_uri(), "PULUMI_HOME": str(tmp_path), "PULUMI_CONFIG_PASSPHRASE": "x"}
     code = (
+        "import os, pathlib\n"
         "from pulumi.automation import _stack\n"
         "from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS\n"
         f"before = {of_sdk}\n"
         "import sandbox.box, sandbox.program\n"
+        "path = os.pathsep.join([str(sandbox.find_cli().parent), os.environ['PATH']])\n"
+        f"engine = sandbox.Engine({{**os.environ, **{state!r}, 'PATH': path}}, lambda: 60.0)\n"
+        f"engine.stack(lambda: None, folder=pathlib.Path({str(tmp_path / 'app')!r}), name='dev', config={{}})\n"
         f"print(before == ({of_sdk}))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -66,6 +66,23 @@ def test_a_boundary_grants_nothing() -> None:
     assert said(PERMISSIONS.declare({"check_role": True}, answer=answer)) == TAKEN_AWAY
 
 
+@pytest.mark.parametrize("decision", ["implicitDeny", "explicitDeny"])
+@pytest.mark.parametrize(("others", "cause"), [((), "NO_HEARTBEAT"), ((OTHER,), "BOUNDARY")], ids=["alone", "others"])
+def test_a_boundary_without_which_the_own_policy_would_allow(
+    decision: str, others: tuple[str, ...], cause: str
+) -> None:
+    """If no other policy allows the heartbeat, nobody does after the update, whatever becomes of the boundary."""
+
+    def answer(call: Any) -> Any:
+        bounded = "permissionsBoundaryPoliciesJsons" not in call.args
+        verdict = Verdict(HEARTBEAT, decision=decision) if bounded else by(NAME, *others)
+        return iam(role={**BOUND, "assumeRolePolicy": TRUST}, denied=[verdict])(call)
+
+    expected = warning(cause, calls=HEARTBEAT, boundary=f" {LIMIT}")
+
+    assert said(PERMISSIONS.declare({"check_role": True}, answer=answer)) == ([expected], [HEARTBEAT])
+
+
 def test_a_role_that_tasks_may_assume_too() -> None:
     """The sentence says that tasks need no heartbeat."""
     answer = iam(role={"arn": ARN, "assumeRolePolicy": BOTH}, denied=[by(NAME)])
@@ -212,6 +229,14 @@ def test_a_value_that_is_lost_ends_an_update() -> None:
         "IAM could not be asked about role 'web' (a value that the question needs is missing"
     )
     assert error.denied_actions == {}
+
+
+def test_a_value_that_is_lost_is_a_warning_of_check_role() -> None:
+    """In an update after which nothing is asked, the list has no value."""
+    record = PERMISSIONS.declare({"check_role": True, "kms_key_arns": lambda: [unknown()]}, answer=iam())
+    answer = " (a value that the question needs is missing, because a resource has failed or does not exist)"
+
+    assert said(record) == ([warning("NOT_ASKED", answer=answer)], None)
 
 
 def test_a_secret_role_has_a_secret_list() -> None:

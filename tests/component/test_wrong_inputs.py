@@ -13,6 +13,7 @@ import pytest
 from pulumi_ssm_perms import (
     InvalidInputError,
     SessionManagerManagedPolicyArgs,
+    SessionManagerPermissions,
     SessionManagerPermissionsArgs,
     _input_names,
     policy_document,
@@ -46,11 +47,20 @@ def test_each_input_that_a_message_names_is_marked(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(_input_names, "_in_schema", False)  # as it is again after the test
     _input_names.use_schema_names()
     rules = [rule() for rules in wrong_inputs.SECTIONS.values() for rule in rules.values()]
-    said = [*rules, *(_input_names.named(cause.value) for cause in Cause)]
+    said = [*rules, *(_input_names.named(cause.value.text) for cause in Cause)]
     names = {name for args in ARGS for name in args.__annotations__ if "_" in name}
 
     assert [text for text in said if re.search(rf"\b(?:{'|'.join(names)})\b", text)] == []
     assert _input_names.named("«s3_log_bucket_arn» or policy_name") == "s3LogBucketArn or policy_name"
+
+
+def test_a_subclass_is_refused_under_its_own_name() -> None:
+    """A wrong value in the place of the inputs is refused in the same words."""
+
+    class Node(SessionManagerPermissions):
+        pass
+
+    assert str(refusal(Node, "web", "web-role")) == str(refusal(ONE, "web", "web-role")).replace(ONE.__name__, "Node")
 
 
 @pytest.mark.parametrize("bad", wrong_inputs.VALUES, ids=str)

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from pulumi_ssm_perms import policy_document
-from pulumi_ssm_perms._check_role._causes import ENDS_RUN, Cause
+from pulumi_ssm_perms._check_role._causes import Cause
 from sandbox import Fault, Sandbox
 from tests.answers import GET_ROLE, HEARTBEAT, SIMULATE, iam, session
 from tests.components import declare
@@ -184,11 +184,13 @@ def test_the_table_says_of_each_cause_whether_it_ends_the_run() -> None:
     [tasks] = [ends for words, ends in rows if "Tasks of ECS" in words]
     found = {}
     for cause in Cause:
-        text = cause.value.replace("{count}", "5")
+        text = cause.value.text.replace("{count}", "5")
         others = [ends for words, ends in rows if "Tasks of ECS" not in words and words.strip("`") in text]
         [found[cause]] = [tasks] if "Tasks of ECS" in text else others
 
-    assert {cause: ends.startswith("yes") for cause, ends in found.items()} == dict(ENDS_RUN)
+    assert {cause: ends.startswith("yes") for cause, ends in found.items()} == {
+        cause: cause.value.ends_run for cause in Cause
+    }
 
 
 @pytest.mark.parametrize("denied", [True, False], ids=["denied", "unknown"])

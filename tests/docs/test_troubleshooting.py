@@ -110,7 +110,7 @@ def test_a_check_warns_and_goes_on(box: Sandbox, shown: list[Block]) -> None:
 def test_the_table_has_each_line_of_the_check() -> None:
     """Every cause but that all is allowed has a row with its words, and an empty list too; no row quotes another."""
     patterns = [".*".join(re.escape(part) for part in row[0].strip("`").split("…")) for row in table(PAGE, CHECK)]
-    causes = [cause.value for cause in Cause if cause is not Cause.ALLOWED]
+    causes = [cause.value.text for cause in Cause if cause is not Cause.ALLOWED]
     texts = {re.sub(r"\{\w+\}", " fact", text) for text in (NO_ROLES, *causes)}
     quoted = {pattern: {text for text in texts if re.search(pattern, text)} for pattern in patterns}
 
