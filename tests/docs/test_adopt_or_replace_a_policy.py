@@ -128,7 +128,7 @@ def test_a_managed_policy_is_imported_with_its_component(
     box: Sandbox, shown: list[Block], terminal: OpenTerminal, named: dict[str, Any]
 ) -> None:
     """The fleet takes it over and only attaches it; it has the name that the preview shows, and its description."""
-    described = {"Description": text for key, text in named.items() if key == "description"}
+    described = {"Description": named["description"]} if "description" in named else {}
     made = box.client("iam").create_policy(PolicyName=NAME, PolicyDocument=json.dumps(policy_document()), **described)
     box.forget()
     file, command = shown
