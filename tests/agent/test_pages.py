@@ -66,8 +66,8 @@ def cause(cell: str) -> tuple[Denial, str]:
     """Read a cell of docs/troubleshooting.md: what is denied, of which key, and in which setting."""
     words = {
         "several parts": "in several parts",
-        "encryption enforced": "encryption enforced",
-        "streaming": "streaming",
+        "enforce encryption": "encryption enforced",
+        "stream the log": "streaming",
     }
     setting = next((setting for text, setting in words.items() if text in cell), OTHERWISE)
     return Denial(actions(cell)[0], BUCKET_KEY if " with that key" in cell else ""), setting

@@ -46,16 +46,19 @@ def component(name: str | None = NAME) -> Program:
 
 @shows(PAGE, LOSE)
 def test_what_the_role_would_lose_is_printed(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """The script prints the one permission that the component doesn't grant, with its resource."""
-    script, look = shown
+    """The script prints the one permission that the component doesn't grant, of an inline and of a managed policy."""
+    script, look, managed = shown
     existing(box, WITH_MORE)
+    box.client("iam").create_policy(PolicyName=NAME, PolicyDocument=json.dumps(WITH_MORE))
     console = terminal(None)
     Path(console.folder, "lost.py").write_text(script.text)
     Path(console.folder, "venv").symlink_to(sys.prefix)
     names, lost = console.run(look.text)
+    version, lost_too = console.run(managed.text)
 
     assert names.split() == ["POLICYNAMES", NAME]
-    assert lost.splitlines() == ["sqs:SendMessage arn:aws:sqs:eu-west-1:111122223333:jobs"]
+    assert version == "v1"
+    assert lost.splitlines() == lost_too.splitlines() == ["sqs:SendMessage arn:aws:sqs:eu-west-1:111122223333:jobs"]
 
 
 @pytest.mark.parametrize("document", [DOCUMENT, WITH_MORE], ids=["the same document", "another document"])
@@ -115,13 +118,18 @@ def test_a_wrong_import_is_refused_and_mended(
     assert box.role_policies("api-role") == {NAME: WITH_MORE}
 
 
-@pytest.mark.parametrize("named", [{}, {"policy_name": NAME}], ids=["generated name", "exact name"])
+@pytest.mark.parametrize(
+    "named",
+    [{}, {"policy_name": NAME}, {"description": "Sessions."}],
+    ids=["generated name", "exact name", "a description"],
+)
 @shows(PAGE, "A managed policy")
 def test_a_managed_policy_is_imported_with_its_component(
     box: Sandbox, shown: list[Block], terminal: OpenTerminal, named: dict[str, Any]
 ) -> None:
-    """The fleet takes it over and only attaches it; with an exact name it has the name that the preview shows."""
-    made = box.client("iam").create_policy(PolicyName=NAME, PolicyDocument=json.dumps(policy_document()))
+    """The fleet takes it over and only attaches it; it has the name that the preview shows, and its description."""
+    described = {"Description": named["description"]} if "description" in named else {}
+    made = box.client("iam").create_policy(PolicyName=NAME, PolicyDocument=json.dumps(policy_document()), **described)
     box.forget()
     file, command = shown
     program = fleet([ROLE], **named)

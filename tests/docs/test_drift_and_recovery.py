@@ -2,7 +2,10 @@
 
 import json
 import re
+import shlex
+import subprocess
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import pulumi
@@ -60,6 +63,26 @@ def test_a_deletion_is_noticed_and_mended(box: Sandbox, shown: list[Block], term
 
     assert "no changes were expected for preview but changes were proposed" in refusal
     assert unseen == []
+    assert held(box, ROLE) == [OURS]
+
+
+@shows(PAGE, "In an emergency, without Pulumi")
+def test_a_policy_by_hand_lets_the_node_connect(
+    box: Sandbox, shown: list[Block], terminal: OpenTerminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is the component's document; with it the node is connected, and the last command removes it alone."""
+    document, give, remove = shown
+    monkeypatch.chdir(tmp_path)
+    subprocess.run(["bash", "-euc", document.text], check=True)
+    text = json.dumps(json.loads(Path("policy.json").read_text()))
+    box.create_node(ROLE)
+    terminal(None).run(give.changed('"$(cat policy.json)"', shlex.quote(text)).text)
+    status = box.client("ssm").get_connection_status(Target="i-0123456789abcdef0")["Status"]
+    up(box, permissions(role=ROLE))
+    terminal(None).run(remove.text)
+
+    assert json.loads(text) == policy_document(allow_update_instance_information=True)
+    assert status == "connected"
     assert held(box, ROLE) == [OURS]
 
 

@@ -12,9 +12,10 @@ from packaging.specifiers import SpecifierSet
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.answers import session
+from tests.docs.console import OpenTerminal
 from tests.docs.pages import ROLE, ROOT, Block, shows, table
 from tests.docs.runs import nothing
-from tests.documents import ALL_GRANTS, granted
+from tests.documents import ALL_GRANTS, KEY, granted
 from tests.on_engine import inline_documents, permissions, try_run, writes
 
 PAGE: Final = "docs/operate.md"
@@ -54,16 +55,40 @@ def test_a_change_reaches_the_first_roles_alone(box: Sandbox, shown: list[Block]
 
 @shows(PAGE, BOUNDARY)
 def test_the_boundary_allows_what_the_component_grants(box: Sandbox, shown: list[Block]) -> None:
-    """It has each action that an input can grant and no other, and IAM then denies the role nothing."""
-    [statement] = shown
+    """It has each action that an input can grant and no other, and IAM then denies the role nothing that it names."""
+    statements = shown[0].json
     iam = box.client("iam")
-    document = {"Version": "2012-10-17", "Statement": [statement.json]}
+    document = {"Version": "2012-10-17", "Statement": statements}
     bound = iam.create_policy(PolicyName="node-limit", PolicyDocument=json.dumps(document))["Policy"]["Arn"]
     iam.put_role_permissions_boundary(RoleName=ROLE, PermissionsBoundary=bound)
-    ran = try_run(box.stack(permissions(role=ROLE, check_role=True, **ALL_GRANTS)), "up")
+    grants: dict[str, Any] = {
+        **ALL_GRANTS,
+        "s3_log_bucket_arn": "arn:aws:s3:::example-session-logs",
+        "s3_log_kms_key_arn": KEY,
+    }
+    ran = try_run(box.stack(permissions(role=ROLE, check_role=True, **grants)), "up")
+    bounded = [action for statement in statements for action in statement["Action"]]
 
-    assert set(statement.json["Action"]) == {action for action, _ in granted(policy_document(**ALL_GRANTS))}
+    assert sorted(bounded) == sorted({action for action, _ in granted(policy_document(**grants))})
     assert ran.denied_actions == []
+
+
+@shows(PAGE, "Cut a role or a node off")
+def test_a_deny_takes_the_channels_away(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """With the page's policy the node loses its channel, which the component's policy doesn't give back."""
+    [block] = shown
+    cut_off, _ = (f"$ {command}" for command in block.text.removeprefix("$ ").split("\n$ "))
+    box.create_node(ROLE)
+    stack = box.stack(permissions(role=ROLE, allow_update_instance_information=True))
+    stack.up()
+    ssm = box.client("ssm")
+    connected = [ssm.get_connection_status(Target="i-0123456789abcdef0")["Status"]]
+    terminal(None).run(cut_off)
+    stack.up(refresh=True)
+    connected.append(ssm.get_connection_status(Target="i-0123456789abcdef0")["Status"])
+
+    assert connected == ["connected", "notconnected"]
+    assert "deny-sessions" in box.role_policies(ROLE)
 
 
 @shows(PAGE, "Preferences that another team changes")

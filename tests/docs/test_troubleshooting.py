@@ -16,8 +16,9 @@ from tests.answers import HEARTBEAT
 from tests.docs import in_yaml
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import ROLE, ROOT, Block, arrows, shows, table
+from tests.docs.runs import nothing
 from tests.documents import ALL_GRANTS, KEY, granted
-from tests.on_engine import inline_documents
+from tests.on_engine import inline_documents, permissions
 
 PAGE: Final = "docs/troubleshooting.md"
 SYMPTOMS: Final = "From symptom to cause to input"
@@ -50,6 +51,20 @@ def test_the_picture_has_every_status(shown: list[Block]) -> None:
 
     assert pings == {*shapes("PingStatus").enum, "nothing"} - {"Inactive"}
     assert channels == {status.lower() for status in shapes("ConnectionStatus").enum}
+
+
+@shows(PAGE, "Is it the role?")
+def test_iam_says_what_the_role_may_do(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """The command denies each action of a session by default, and says `allowed` of each once the role has them."""
+    [ask] = shown
+    found = []
+    for program in (nothing, permissions(role=ROLE, allow_update_instance_information=True)):
+        box.stack(program).up()
+        [printed] = terminal(None).run(ask.text)
+        found.append(dict(line.split() for line in printed.splitlines()))
+    wanted = [action for action, _ in granted(policy_document(allow_update_instance_information=True))]
+
+    assert found == [dict.fromkeys(wanted, "implicitDeny"), dict.fromkeys(wanted, "allowed")]
 
 
 @shows(PAGE, "A key policy")
