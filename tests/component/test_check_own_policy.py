@@ -8,7 +8,7 @@ import pulumi
 import pytest
 
 from pulumi_ssm_perms import NotAllowedError
-from tests.answers import ARN, BOUND, HEARTBEAT, LIMIT, TRUST, Verdict, iam, warning
+from tests.answers import ARN, AWS_SAID, BOUND, HEARTBEAT, LIMIT, TRUST, Verdict, iam, warning
 from tests.components import OWNER, PERMISSIONS, depending, output, secret
 from tests.documents import KEY
 from tests.fleets import FLEET
@@ -50,6 +50,7 @@ CASES: Final[Mapping[str, tuple[Verdict, Mapping[str, Any], object]]] = {
     "its own policy, which grants it again": (by(NAME), {"allow_update_instance_information": True}, allowed()),
     "no statement": (by(), {}, allowed()),
     "the document of the question": (by("PolicyInputList.1"), {}, allowed()),
+    "that document and another policy": (by("PolicyInputList.1", OTHER), {}, allowed(OTHER)),
 }
 
 
@@ -184,6 +185,47 @@ def test_a_denial_of_a_role_that_is_an_output_is_a_warning_in_a_preview() -> Non
     assert said(record) == ([warning("NO_HEARTBEAT")], [HEARTBEAT])
     for answer in (iam(fails="dial tcp"), iam(denied=[by(NAME)])):
         assert isinstance(PERMISSIONS.try_declare(inputs, answer=answer, preview=True).error, NotAllowedError)
+
+
+@pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
+def test_a_plain_role_is_there_and_ends_both(*, preview: bool) -> None:
+    """So does no answer, in a line that names the input."""
+    assert refused({}, iam(denied=[HEARTBEAT]), preview=preview).causes == (warning("NO_HEARTBEAT"),)
+    [cause] = refused({}, iam(fails="dial tcp"), preview=preview).causes
+    assert cause.endswith("Run it again, or leave require_allowed out.")
+
+
+def test_only_what_is_denied_is_asked_about_again() -> None:
+    """In a fleet, the others keep their answers; what IAM does not answer at all is asked once."""
+    roles = {name: {"arn": ARN.replace("web", name), "assumeRolePolicy": TRUST} for name in ("a", "b")}
+    late = iter([iam(role=roles.get, denied=[HEARTBEAT])])
+
+    def answer(call: Any) -> Any:
+        if "Simulation" in call.token and call.args["policySourceArn"].endswith("b"):
+            return next(late, iam(role=roles.get))(call)
+        return iam(role=roles.get)(call)
+
+    inputs = {"roles": [*roles], "require_allowed": True}
+    record = FLEET.declare(inputs, depending, answer=answer)
+    failed = FLEET.try_declare(inputs, depending, answer=iam(role=roles.get, fails="dial tcp"))
+
+    assert said(record) == ([warning("ALLOWED", "roles 'a', 'b'", count=5)], {})
+    assert [len([call for call in each.invokes if "Simulation" in call.token]) for each in (record, failed)] == [3, 2]
+
+
+def test_a_secret_stays_one_when_it_is_asked_about_again() -> None:
+    """IAM's message may repeat the role's name."""
+    answers = iter([iam(denied=[HEARTBEAT])])
+
+    def answer(call: Any) -> Any:
+        if "Simulation" not in call.token:
+            return iam()(call)
+        return next(answers, iam(fails=f"{AWS_SAID}, api error AccessDenied: not on web"))(call)
+
+    error = refused({"role": lambda: secret("web")}, answer)
+
+    assert "not on web" not in str(error)
+    assert "(AccessDenied)" in str(error)
 
 
 MAY_CHANGE: Final = {

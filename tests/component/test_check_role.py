@@ -19,6 +19,7 @@ from tests.answers import (
     OPTION_OF_FLEET,
     SIMULATE,
     TASK_TRUST,
+    TRUST,
     Verdict,
     iam,
     not_asked,
@@ -142,6 +143,17 @@ CAUSES: Final[Mapping[str, Case]] = {
     ),
     "an SCP that takes the channels takes the heartbeat": Case(
         iam(role=BOUND, denied=[OPEN_DATA, HEARTBEAT]), denies(f"{OPEN_DATA}, {HEARTBEAT}"), [OPEN_DATA, HEARTBEAT]
+    ),
+    "a boundary for the one, nobody for the other": Case(
+        lambda call: iam(
+            role={**BOUND, "assumeRolePolicy": TRUST},
+            denied=[HEARTBEAT, *([] if "permissionsBoundaryPoliciesJsons" in call.args else [OPEN_DATA])],
+        )(call),
+        [warning("NO_HEARTBEAT"), warning("BOUNDARY", calls=OPEN_DATA, boundary=f" {LIMIT}"), UNSEEN],
+        [OPEN_DATA, HEARTBEAT],
+    ),
+    "an SCP, beside policies that allow": Case(
+        iam(denied=[Verdict("kms:Decrypt", KEY, policies=["AllowKeys"])]), denies(ON_KEY), ["kms:Decrypt"]
     ),
     "two causes": Case(
         iam(denied=[Verdict("kms:Decrypt", KEY), HEARTBEAT]),
