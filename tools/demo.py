@@ -122,9 +122,14 @@ def _connected(box: Sandbox, node: str) -> None:
 def _up_again(box: Sandbox, stack: auto.Stack) -> None:
     _title("pulumi up, again")
     box.forget()
-    result = stack.up(color=_COLOR, on_output=_stream, suppress_outputs=True)
-    changes = result.summary.resource_changes or {}
-    _claim(set(changes) == {"same"}, "There was nothing to do: no resource changed")
+    changes: set[str] = set()
+
+    def listen(event: auto.EngineEvent) -> None:
+        if event.summary_event:
+            changes.update(map(str, event.summary_event.resource_changes))
+
+    stack.up(color=_COLOR, on_output=_stream, suppress_outputs=True, on_event=listen)
+    _claim(changes == {"same"}, "There was nothing to do: no resource changed")
     _claim(not box.writes, "and AWS was asked for no write.")
 
 
