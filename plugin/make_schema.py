@@ -82,8 +82,8 @@ def describe(definition: dict[str, Any], inherited: str, names: dict[str, str]) 
 
 
 def schema_names(schema: dict[str, Any]) -> dict[str, str]:
-    """Return the schema's name for each Python name of an input, an output, or an option that descriptions name."""
-    return {"depends_on": "dependsOn"} | {
+    """Return the schema's name for each Python name: of inputs, outputs, and what else the descriptions name."""
+    return {"depends_on": "dependsOn", "get_key": "getKey"} | {
         re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", name): name
         for resource in schema["resources"].values()
         for name in (*resource["inputProperties"], *resource["properties"])
