@@ -61,8 +61,8 @@ def declare_checked(
         return declare(confirmed), pulumi.Output.from_input(None)
     first: pulumi.Output[Asked] | None = None
     if check.required and not pulumi.runtime.is_dry_run():
-        first = settled(partial(_ask_until_allowed, component, check), roles, document)
         before: pulumi.Output[Any] = pulumi.Output.from_input(check.exact_name)
+        first = settled(partial(_ask_until_allowed, component, check, before), roles, document)
         confirmed = after(confirmed, settled(partial(_require, component, check, before), first))
     name = declare(confirmed)
     asked = after(first, name) if first else settled(partial(_ask, component), after(roles, name), document)
@@ -74,18 +74,22 @@ async def _ask(component: Component, roles: Resolved, document_json: Resolved) -
     secret = roles.secret or document_json.secret
     every: list[Role | None] = list(roles.value.values()) if roles.known else [None]
     if not (roles.known and document_json.known):
-        outcome = None if pulumi.runtime.is_dry_run() else Failure(_NO_VALUE)
-        return Asked(None, [(role, outcome) for role in every], secret)
+        return Asked(None, [(role, _no_value()) for role in every], secret)
     document = json.loads(document_json.value)
     outcomes = await asyncio.gather(*(_outcome(component, role, document, secret=secret) for role in every))
     return Asked(document, list(zip(every, outcomes, strict=True)), secret)
+
+
+def _no_value() -> Outcome:
+    """Return why nothing can be asked: a preview asks later, an update cannot."""
+    return None if pulumi.runtime.is_dry_run() else Failure(_NO_VALUE)
 
 
 async def _outcome(component: Component, role: Role | None, document: Mapping[str, Any], *, secret: bool) -> Outcome:
     if isinstance(role, UnansweredRole):
         return Failure(role.failure)
     if not isinstance(role, FoundRole):
-        return None
+        return _no_value()
     try:
         # IAM may show a new role late to its simulator, too.
         return await _invokes.ask_until_found(lambda: simulate(component, role, document), may_be_new=role.may_be_new)
@@ -93,11 +97,13 @@ async def _outcome(component: Component, role: Role | None, document: Mapping[st
         return Failure(_invokes.reason(error, secret=secret))
 
 
-async def _ask_until_allowed(component: Component, check: Check, roles: Resolved, document_json: Resolved) -> Asked:
+async def _ask_until_allowed(
+    component: Component, check: Check, name: "pulumi.Output[Any]", roles: Resolved, document_json: Resolved
+) -> Asked:
     """Ask again, for ten seconds, about roles that are denied something: IAM shows late what this run has made."""
-    asked = await _ask(component, roles, document_json)
+    asked, own = await _ask(component, roles, document_json), await _own_policy(check, name)
     for pause in _invokes.pauses():
-        findings, _ = judge(asked, OwnPolicy(check.inline, None), check.option)
+        findings, _ = judge(asked, own, check.option)
         ending = [each.role for each in findings if each.cause in _ENDING & _DENIALS]
         denied = [role for role in ending if role and role.may_be_new]
         if not denied:

@@ -250,16 +250,19 @@ def test_only_denied_roles_that_may_be_new_are_asked_about_again() -> None:
     assert len([call for call in record.invokes if "Simulation" in call.token]) == 1
 
 
-def test_an_answer_that_changes_in_time_lets_the_policy_through() -> None:
+@pytest.mark.parametrize(
+    "early", [Verdict(HEARTBEAT), by("role_web_ssm")], ids=["nobody allows it", "its own policy alone allows it"]
+)
+def test_an_answer_that_changes_in_time_lets_the_policy_through(early: Verdict) -> None:
     """IAM shows late what this run has made."""
-    answers = iter([iam(denied=[HEARTBEAT])] * 2)
+    answers = iter([iam(denied=[early])] * 2)
 
     def answer(call: Any) -> Any:
-        return (next(answers, iam()) if "Simulation" in call.token else iam())(call)
+        return (next(answers, iam(denied=[by(OTHER)])) if "Simulation" in call.token else iam())(call)
 
-    record = PERMISSIONS.declare({"require_allowed": True, "role": lambda: output("web")}, answer=answer)
+    inputs = {"require_allowed": True, "role": lambda: output("web"), "policy_name": "ssm"}
 
-    assert said(record) == allowed()
+    assert said(PERMISSIONS.declare(inputs, answer=answer)) == allowed(OTHER)
 
 
 def test_a_role_that_the_simulator_does_not_show_yet_is_asked_about_again() -> None:
