@@ -21,7 +21,7 @@ class Failure(NamedTuple):
     text: str
 
 
-Outcome = Union[Sequence[Answer], Failure, None]
+Outcome = Union[list[Answer], Failure, None]
 """What IAM says of a role with the document; `None` if a preview cannot ask yet."""
 
 
@@ -55,17 +55,18 @@ def judge(asked: Asked, own: OwnPolicy, option: str) -> Judgement:
     for role, outcome in asked.outcomes:
         if outcome is None:
             judgement.findings.append(make_finding(role, Cause.NOT_YET))
-        elif isinstance(outcome, Failure):
+        if isinstance(outcome, Failure):
             judgement.findings.append(_could_not_ask(role, outcome, option))
-        elif isinstance(role, FoundRole) and asked.document:
+        if not isinstance(role, FoundRole) or not asked.document:
+            continue
+        if isinstance(outcome, list):
             judged = _judged(role, outcome, asked.document, own)
             denied = [each.answer.action for each in judged if each.cause.value.kind is Kind.DENIAL]
             if denied:
                 judgement.denied[role] = list(dict.fromkeys(denied))
             hidden = own.secret or role.secret
             judgement.findings.extend(_explained(role, judged, hidden=hidden, secret=asked.secret))
-        if isinstance(role, FoundRole) and asked.document:
-            judgement.findings.extend(_other_accounts(role, asked.document, secret=asked.secret))
+        judgement.findings.extend(_other_accounts(role, asked.document, secret=asked.secret))
     return judgement
 
 
