@@ -1,7 +1,6 @@
 """What IAM's policy simulator says of a role and a document: asking it, and reading its answers."""
 
 import asyncio
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, NamedTuple
@@ -9,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from pulumi_ssm_perms import _invokes
 from pulumi_ssm_perms._aws import ANY_RESOURCE
 from pulumi_ssm_perms._component import Component
-from pulumi_ssm_perms._document import UPDATE_INSTANCE_INFORMATION
+from pulumi_ssm_perms._document import UPDATE_INSTANCE_INFORMATION, to_json
 
 from ._role import FoundRole, Use
 
@@ -60,7 +59,7 @@ async def simulate(component: Component, role: FoundRole, document: Mapping[str,
 
     Tasks of ECS need no heartbeat.
     """
-    subject = {"policySourceArn": role.arn, "additionalPoliciesJsons": [json.dumps(document, separators=(",", ":"))]}
+    subject = {"policySourceArn": role.arn, "additionalPoliciesJsons": [to_json(document)]}
     on_any, *scoped = _questions(document, heartbeat=role.use is not Use.TASKS)
     # IAM may tell missing context keys only in the results of single resources, which the AWS provider drops. On `*`
     # there are no such results. So the question on `*` names every action, which costs no call.
