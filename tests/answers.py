@@ -79,7 +79,7 @@ TRUST: Final = (
 )
 TASK_TRUST: Final = TRUST.replace("ec2.", "ecs-tasks.")
 ARN: Final = "arn:aws:iam::123456789012:role/team/web"
-LIMIT: Final = "arn:aws:iam::123456789012:policy/limit"
+LIMIT: Final = "arn:aws:iam::123456789012:policy/team/limit"
 BOUND: Final = {"arn": ARN, "permissionsBoundary": LIMIT}
 """What IAM says of a role with a permissions boundary."""
 AWS_SAID: Final = (

@@ -8,9 +8,9 @@ import pulumi
 import pytest
 
 from pulumi_ssm_perms import NotAllowedError
-from tests.answers import ARN, AWS_SAID, BOUND, HEARTBEAT, LIMIT, TRUST, Verdict, iam, warning
+from tests.answers import ARN, AWS_SAID, BOUND, HEARTBEAT, LIMIT, SIMULATE, TRUST, Verdict, iam, warning
 from tests.components import OWNER, PERMISSIONS, depending, output, secret
-from tests.documents import KEY
+from tests.documents import CHANNEL_ACTIONS, KEY
 from tests.fleets import FLEET
 from tests.mocks import UNKNOWN, Record, Secret, unknown
 
@@ -19,6 +19,7 @@ NAME: Final = "web-session-manager-1234567"
 OWN: Final = {"bare": NAME, "with its role": f"role_web_{NAME}"}
 NEIGHBOUR: Final = "web-session-manager-7654321"
 OTHER: Final = "AmazonSSMManagedInstanceCore"
+GRANTED: Final[Mapping[str, Any]] = {"allow_update_instance_information": True}
 TAKEN_AWAY: Final = ([warning("TAKEN_AWAY")], [HEARTBEAT])
 BOTH: Final = (
     '{"Statement":[{"Effect":"Allow","Principal":{"Service":["ec2.amazonaws.com","ecs-tasks.amazonaws.com"]}}]}'
@@ -41,13 +42,18 @@ def said(record: Record) -> tuple[list[str], object]:
     return [text for _, text in record.logged if "does not see" not in text], record.results["denied_actions"]
 
 
+def questions(record: Record) -> int:
+    """Return how many questions the simulator got."""
+    return sum(call.token == SIMULATE for call in record.invokes)
+
+
 CASES: Final[Mapping[str, tuple[Verdict, Mapping[str, Any], object]]] = {
     **{f"its own policy alone, {form}": (by(own), {}, TAKEN_AWAY) for form, own in OWN.items()},
     "its exact name": (by("role_web_ssm"), {"policy_name": "ssm"}, TAKEN_AWAY),
     "its own policy and another": (by(*OWN.values(), OTHER), {}, allowed(OTHER)),
     "another inline policy": (by("role_web_ready"), {}, allowed("ready")),
     "a policy of its form, of another stack": (by(f"role_web_{NEIGHBOUR}"), {}, allowed(NEIGHBOUR)),
-    "its own policy, which grants it again": (by(NAME), {"allow_update_instance_information": True}, allowed()),
+    "its own policy, which grants it again": (by(NAME), GRANTED, allowed()),
     "no statement": (by(), {}, allowed()),
     "the document of the question": (by("PolicyInputList.1"), {}, allowed()),
     "that document and another policy": (by("PolicyInputList.1", OTHER), {}, allowed(OTHER)),
@@ -76,7 +82,20 @@ def test_a_boundary_grants_nothing(without: tuple[str, ...], expected: object) -
     record = PERMISSIONS.declare({"check_role": True}, answer=answer)
 
     assert said(record) == expected
-    assert len([call for call in record.invokes if "Simulation" in call.token]) == 2
+    assert questions(record) == 2
+
+
+@pytest.mark.parametrize(
+    ("inputs", "of_heartbeat", "expected"), [(GRANTED, "limit", allowed()), ({}, OTHER, allowed(OTHER))]
+)
+def test_a_boundary_that_no_answer_hangs_on(inputs: Mapping[str, Any], of_heartbeat: str, expected: object) -> None:
+    """If the document grants the heartbeat, or another policy alone does, nothing is asked without the boundary."""
+    channel = Verdict(CHANNEL_ACTIONS[0], decision="allowed", policies=["limit"])
+    answer = iam(role=BOUND, denied=[by(of_heartbeat), channel])
+    record = PERMISSIONS.declare({"check_role": True, **inputs}, answer=answer)
+
+    assert said(record) == expected
+    assert questions(record) == 1
 
 
 @pytest.mark.parametrize("decision", ["implicitDeny", "explicitDeny"])
@@ -201,7 +220,7 @@ def test_only_what_is_denied_is_asked_about_again() -> None:
     late = iter([iam(role=roles.get, denied=[HEARTBEAT])])
 
     def answer(call: Any) -> Any:
-        if "Simulation" in call.token and call.args["policySourceArn"].endswith("b"):
+        if call.token == SIMULATE and call.args["policySourceArn"].endswith("b"):
             return next(late, iam(role=roles.get))(call)
         return iam(role=roles.get)(call)
 
@@ -210,7 +229,7 @@ def test_only_what_is_denied_is_asked_about_again() -> None:
     failed = FLEET.try_declare(inputs, depending, answer=iam(role=roles.get, fails="dial tcp"))
 
     assert said(record) == ([warning("ALLOWED", "roles 'a', 'b'", count=5)], {})
-    assert [len([call for call in each.invokes if "Simulation" in call.token]) for each in (record, failed)] == [3, 2]
+    assert [questions(each) for each in (record, failed)] == [3, 2]
 
 
 def test_a_secret_stays_one_when_it_is_asked_about_again() -> None:
@@ -218,7 +237,7 @@ def test_a_secret_stays_one_when_it_is_asked_about_again() -> None:
     answers = iter([iam(denied=[HEARTBEAT])])
 
     def answer(call: Any) -> Any:
-        if "Simulation" not in call.token:
+        if call.token != SIMULATE:
             return iam()(call)
         return next(answers, iam(fails=f"{AWS_SAID}, api error AccessDenied: not on web"))(call)
 
@@ -240,14 +259,14 @@ def test_an_update_asks_again_about_what_it_may_have_changed(inputs: Any, opts: 
     record = PERMISSIONS.try_declare({"require_allowed": True, **inputs}, opts, answer=iam(denied=[HEARTBEAT]))
 
     assert isinstance(record.error, NotAllowedError)
-    assert len([call for call in record.invokes if "Simulation" in call.token]) == 5
+    assert questions(record) == 5
 
 
 def test_only_denied_roles_that_may_be_new_are_asked_about_again() -> None:
     """A plain role without a dependency is there, with all its policies."""
     record = PERMISSIONS.try_declare({"require_allowed": True}, answer=iam(denied=[HEARTBEAT]))
 
-    assert len([call for call in record.invokes if "Simulation" in call.token]) == 1
+    assert questions(record) == 1
 
 
 @pytest.mark.parametrize(
@@ -258,7 +277,7 @@ def test_an_answer_that_changes_in_time_lets_the_policy_through(early: Verdict) 
     answers = iter([iam(denied=[early])] * 2)
 
     def answer(call: Any) -> Any:
-        return (next(answers, iam(denied=[by(OTHER)])) if "Simulation" in call.token else iam())(call)
+        return (next(answers, iam(denied=[by(OTHER)])) if call.token == SIMULATE else iam())(call)
 
     inputs = {"require_allowed": True, "role": lambda: output("web"), "policy_name": "ssm"}
 
@@ -270,7 +289,7 @@ def test_a_role_that_the_simulator_does_not_show_yet_is_asked_about_again() -> N
     late = iter(["NoSuchEntity: no such role"])
 
     def answer(call: Any) -> Any:
-        return next(late, None) or iam()(call) if "Simulation" in call.token else iam()(call)
+        return next(late, None) or iam()(call) if call.token == SIMULATE else iam()(call)
 
     record = PERMISSIONS.declare({"require_allowed": True, "role": lambda: output("web")}, answer=answer)
 

@@ -18,10 +18,10 @@ def test_the_pauses_end_ten_seconds_after_the_first(monkeypatch: pytest.MonkeyPa
             patched.setattr(asyncio.get_running_loop(), "time", lambda: now)
             for pause in _invokes.pauses():
                 found.append(pause)
-                now += pause + 4
+                now += pause + 3.5
         return found
 
     assert asyncio.run(pauses()) == [1, 2]
     now = 0.0
     monkeypatch.setattr(_invokes, "PAUSES", [1, 8])
-    assert asyncio.run(pauses()) == [1, 5]
+    assert asyncio.run(pauses()) == [1, 5.5]
