@@ -120,7 +120,7 @@ async def _without_boundary(
         other = again.get(answer.call, answer)
         if not other.allowed:
             return other.with_keys(answer.missing_context_keys)
-        return answer._replace(denied_by_boundary=not answer.allowed, denied_in=(), allowed_by=other.allowed_by)
+        return answer._replace(denied_by_boundary=not answer.allowed, allowed_by=other.allowed_by)
 
     return list(map(seen, answers))
 
