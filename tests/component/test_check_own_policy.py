@@ -8,10 +8,11 @@ import pulumi
 import pytest
 
 from pulumi_ssm_perms import NotAllowedError
-from tests.answers import ARN, AWS_SAID, BOUND, HEARTBEAT, LIMIT, SIMULATE, TRUST, Verdict, iam, warning
+from tests.answers import ARN, AWS_SAID, BOUND, HEARTBEAT, LIMIT, SIMULATE, TRUST, Verdict, iam, not_asked, warning
 from tests.components import OWNER, PERMISSIONS, depending, output, secret
 from tests.documents import CHANNEL_ACTIONS, KEY
 from tests.fleets import FLEET
+from tests.messages import sentence
 from tests.mocks import UNKNOWN, Record, Secret, unknown
 
 # As the mocks call it, and the two forms of an id that an inline policy may have.
@@ -172,17 +173,29 @@ def refused(inputs: Mapping[str, Any], answer: Any, **how: Any) -> NotAllowedErr
 
 
 def test_the_error_has_the_denied_actions() -> None:
-    """It is of the package, names the component, and survives a copy; it has each cause, and what is denied by role."""
+    """It names the component, has each cause with its remedy, survives a copy, and has what is denied by role."""
     error = refused({"kms_key_arns": [KEY]}, iam(denied=[HEARTBEAT, "kms:Decrypt"]))
     again = pickle.loads(pickle.dumps(error))
 
+    assert error.causes == (
+        warning("NO_HEARTBEAT"),
+        f"{warning('DENIED', calls=f'kms:Decrypt on {KEY}')} {sentence('warnings', 'STILL_THERE')}",
+    )
     assert str(error).splitlines() == [f"{OWNER}: {cause}" for cause in error.causes]
-    assert [cause.partition(":")[0] for cause in error.causes] == [
-        "role 'web' may not call ssm",
-        "role 'web' may not call kms",
-    ]
     assert error.denied_actions == {"web": (HEARTBEAT, "kms:Decrypt")}
     assert (str(again), again.owner, again.denied_actions) == (str(error), OWNER, error.denied_actions)
+
+
+def test_the_error_of_a_fleet() -> None:
+    """An update knows its exact name before it writes; a failed question names the input of the check."""
+    inputs = {"roles": ["web"], "policy_name": "fixed", "require_allowed": True}
+    answers = iam(role={"arn": ARN, "assumeRolePolicy": TRUST}, denied=[by("fixed")]), iam(fails="dial tcp")
+    errors = [FLEET.try_declare(inputs, answer=answer).error for answer in answers]
+
+    assert [str(error) for error in errors] == [
+        f"{FLEET.owner}: {warning('TAKEN_AWAY')}",
+        f"{FLEET.owner}: {not_asked(f'invoke of {SIMULATE} failed: dial tcp (aws)', option='require_allowed')}",
+    ]
 
 
 def test_a_secret_role_is_not_in_the_error() -> None:
@@ -296,19 +309,23 @@ def test_a_role_that_the_simulator_does_not_show_yet_is_asked_about_again() -> N
     assert said(record) == allowed()
 
 
-NOT_YET: Final = {
-    "a key that does not exist yet": ({"kms_key_arns": lambda: [unknown()]}, "role 'web'"),
-    "a role that does not exist yet": ({"role": unknown}, "the role"),
+NOT_YET: Final[Mapping[str, tuple[Any, Any, str, object]]] = {
+    "a key that does not exist yet": ({"kms_key_arns": lambda: [unknown()]}, None, "role 'web'", UNKNOWN),
+    "a role that does not exist yet": ({"role": unknown}, None, "the role", UNKNOWN),
+    "what the component depends on": ({}, depending, "role 'web'", UNKNOWN),
+    "the same, and a secret role": ({"role": lambda: secret("web")}, depending, "role [secret]", Secret(UNKNOWN)),
 }
 
 
-@pytest.mark.parametrize(("inputs", "roles"), NOT_YET.values(), ids=NOT_YET)
+@pytest.mark.parametrize(("inputs", "opts", "roles", "denied"), NOT_YET.values(), ids=NOT_YET)
 @pytest.mark.parametrize("option", ["check_role", "require_allowed"])
-def test_a_preview_says_that_it_could_not_ask_yet(inputs: Any, roles: str, option: str) -> None:
+def test_a_preview_says_that_it_could_not_ask_yet(
+    inputs: Any, opts: Any, roles: str, denied: object, option: str
+) -> None:
     """One line, and `denied_actions` is unknown; a preview does not fail for it."""
-    record = PERMISSIONS.declare({option: True, **inputs}, answer=iam(), preview=True)
+    record = PERMISSIONS.declare({option: True, **inputs}, opts, answer=iam(), preview=True)
 
-    assert said(record) == ([warning("NOT_YET", roles)], UNKNOWN)
+    assert said(record) == ([warning("NOT_YET", roles)], denied)
 
 
 def test_a_value_that_is_lost_ends_an_update() -> None:
