@@ -35,15 +35,15 @@ from tests.mocks import CALLER_IDENTITY, UNKNOWN, Answer, Secret, run, unknown
 MISSING: Final = rule_for("no such role")
 
 
-def test_the_list_is_all_that_it_adds() -> None:
+@pytest.mark.parametrize(("option", "denied"), [("check_role", [*CHANNEL_ACTIONS, HEARTBEAT]), ("require_allowed", [])])
+def test_the_list_is_all_that_it_adds(option: str, denied: list[str]) -> None:
     """A check changes nothing of what is declared, and registers its list in the order of the document.
 
     Without it nothing is asked: the mocks refuse every call.
     """
-    denied = [*CHANNEL_ACTIONS, HEARTBEAT]
     without, record = (
-        PERMISSIONS.declare({"check_role": False}),
-        PERMISSIONS.declare({"check_role": True}, answer=iam(denied=denied)),
+        PERMISSIONS.declare({option: False}),
+        PERMISSIONS.declare({option: True}, answer=iam(denied=denied)),
     )
     [before, after] = (each.registered_outputs[f"{STACK}${COMPONENT}::web"] for each in (without, record))
 
