@@ -61,13 +61,17 @@ def install(env: Mapping[str, str], program: Path, kind: str, name: str, more: I
 
     The CLI would also take a plugin from PATH, with a warning in each run; and it would still download the plugin for
     `pulumi install` and `pulumi package add`. A plugin on PATH, or beside the CLI, comes before this one.
-    `more` are versions besides the newest.
+    `more` are versions besides the newest. Each is a link to the newest one's folder: a folder each would take seconds
+    to remove.
     """
-    for each in {_NEWEST, *more}:
-        file = Path(env["PULUMI_HOME"], "plugins", f"{kind}-{name}-v{each}", f"pulumi-{kind}-{name}")
-        if not file.parent.exists():
-            file.parent.mkdir(parents=True)
-            file.symlink_to(program)
+    newest = Path(env["PULUMI_HOME"], "plugins", f"{kind}-{name}-v{_NEWEST}")
+    if not newest.exists():
+        newest.mkdir(parents=True)
+        (newest / f"pulumi-{kind}-{name}").symlink_to(program)
+    for each in more:
+        link = newest.with_name(f"{kind}-{name}-v{each}")
+        if not link.exists():
+            link.symlink_to(newest.name)
 
 
 def client(url: str, service: str, region: str, key: str, agent: str | None = None) -> Any:

@@ -33,9 +33,8 @@ def run(command: Literal["preview", "up"], folder: Path, flags: Mapping[str, boo
         raise ToolError(f"{folder} has no Pulumi.yaml: run this in the folder of a project.") from None
     if selected is None:
         raise ToolError("No stack is selected: make one with `pulumi stack init NAME`.")
-    main = folder / (settings.main or ".")
-    options = auto.LocalWorkspaceOptions(work_dir=str(folder))
-    stack = auto.select_stack(selected.name, settings.name, example(main), opts=options)
+    workspace.program = example(folder / (settings.main or "."))
+    stack = auto.Stack.select(selected.name, workspace)
     try:
         getattr(stack, command)(**flags, on_output=print, on_error=stderr)
     except auto.CommandError as error:

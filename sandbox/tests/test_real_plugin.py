@@ -1,8 +1,6 @@
 """Pulumi's own AWS plugin in the place of the sandbox's provider: that it gets what it needs, as far as we can tell."""
 
-import json
 import socket
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,14 +50,6 @@ def test_the_plugin_knows_each_setting(configured: dict[str, Any]) -> None:
     assert set(configured["endpoints"][0]) - services == set()
 
 
-def test_the_default_provider_is_configured_the_same(box: Sandbox, configured: dict[str, Any]) -> None:
-    """A stack has these settings under Pulumi's keys, so that a program need not make a provider."""
-    in_stack = box.provider_config(ACCOUNT)
-
-    assert list(in_stack.values()) == list(configured.values())
-    assert {"aws:skipRequestingAccountId", "aws:s3UsePathStyle", "aws:endpoints"} < set(in_stack)
-
-
 def test_the_plugin_finds_its_account_unseen(box: Sandbox) -> None:
     """It asks IAM for its user. The answer has the account of its key, and is neither recorded nor disturbed."""
     box.fail("*", Fault.throttling())
@@ -88,20 +78,6 @@ def test_s3_control_answers_at_the_accounts_name(
 
     assert client.list_tags_for_resource(AccountId=ACCOUNT, ResourceArn="arn:aws:s3:::logs")["Tags"] == []
     assert asked[-1] == f"{ACCOUNT}.localhost"
-
-
-def test_the_plugin_is_that_of_the_installed_sdk(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The CLI downloads the version that `pulumi_aws` asks for, once; then it lies in the cache."""
-    monkeypatch.setenv("SANDBOX_AWS_PLUGIN", "real")
-    installed = "$PULUMI_HOME/plugins/resource-aws-$5"
-    told = f'echo "$@" >> "{machine}/told"; mkdir -p "{installed}"; echo plugin > "{installed}/pulumi-resource-aws"'
-    script(machine / "bin", "pulumi", f'if [ "$1" = version ]; then echo v3.250.1; exit; fi; {told}')
-    found = [tools.provider(lambda _: None) for _ in range(2)]
-    sdk = json.loads((files(aws) / "pulumi-plugin.json").read_text())
-
-    assert found[0] == found[1]
-    assert found[0].read_text() == "plugin\n"
-    assert (machine / "told").read_text() == f"plugin install resource aws v{sdk['version']}\n"
 
 
 def test_a_plugin_that_cannot_be_had_is_told(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:

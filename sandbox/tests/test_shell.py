@@ -146,16 +146,18 @@ def test_the_next_shell_goes_on_with_a_project(users: Path) -> None:
         (users / name).mkdir()
         (users / name / "Pulumi.yaml").write_text(runtime)
     (users / "in-python/__main__.py").write_text(IN_PYTHON)
-    secret = "pulumi config set --secret token hush"
+    update = {
+        "in-yaml": f"pulumi install && pulumi up --yes --skip-preview && {SHOWN}",
+        "in-python": f"{shell.IN_ITS_PLACE} up && {SHOWN}",
+    }
     told = []
-    for each in (secret, "true"):
-        in_yaml = f"cd in-yaml && pulumi install && pulumi stack init dev && {each} && pulumi up --yes && {SHOWN}"
-        in_python = f"cd ../in-python && pulumi stack init dev && {each} && {shell.IN_ITS_PLACE} up && {SHOWN}"
-        command = [*SHELL, "--", "sh", "-c", f"{in_yaml} && {in_python}"]
+    for commands in (dict.fromkeys(update, "pulumi config set --secret token hush"), update):
+        script = " && ".join(f"cd {users}/{name} && pulumi stack init dev && {each}" for name, each in commands.items())
+        command = [*SHELL, "--", "sh", "-c", script]
         done = subprocess.run(command, cwd=users, capture_output=True, text=True, check=False, timeout=240)
         told.append((done.returncode, done.stdout.splitlines().count("hush"), done.stderr))
 
-    assert [each[:2] for each in told] == [(0, 2), (0, 2)], told
+    assert [each[:2] for each in told] == [(0, 0), (0, 2)], told
     assert (cache.folder() / "passphrase").stat().st_mode & 0o777 == 0o600
 
 
