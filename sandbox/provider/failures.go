@@ -39,6 +39,17 @@ func attempt(do func()) (err error) {
 	return nil
 }
 
+// each does something for all items, even after a failure. Then it ends the operation with all errors.
+func each[T any](items []T, do func(T) error) {
+	var errs []error
+	for _, item := range items {
+		errs = append(errs, do(item))
+	}
+	if err := errors.Join(errs...); err != nil {
+		check(said{err})
+	}
+}
+
 // said is an error that already says what was being done. `failed` adds no words to it.
 type said struct{ error }
 

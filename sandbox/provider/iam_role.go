@@ -123,49 +123,42 @@ func policiesByName(set any) map[string]string {
 	return result
 }
 
-// syncRolePolicies applies what changed in the role's lists of policies. It removes before it adds, as the real provider does. Unlike that
-// one, it and removeRole stop at the first failure.
+// syncRolePolicies applies what changed in the role's lists of policies. It removes before it adds, as the real provider does.
 func syncRolePolicies(o op) {
 	before, after := o.GetChange("inline_policy")
 	old, wanted := policiesByName(before), policiesByName(after)
 	kept := slices.Sorted(maps.Keys(wanted))
-	for _, name := range without(slices.Sorted(maps.Keys(old)), kept) {
-		check(o.deleteInline(o.Id(), name))
-	}
-	for _, name := range kept {
-		if !equivalent(old[name], wanted[name]) {
-			err := o.do("iam:PutRolePolicy", o.about(record{"PolicyName": name, "PolicyDocument": wanted[name]}))
-			check(saying(err, "adding inline policy (%s)", name))
+	each(without(slices.Sorted(maps.Keys(old)), kept), func(name string) error { return o.deleteInline(o.Id(), name) })
+	each(kept, func(name string) error {
+		if equivalent(old[name], wanted[name]) {
+			return nil
 		}
-	}
+		err := o.do("iam:PutRolePolicy", o.about(record{"PolicyName": name, "PolicyDocument": wanted[name]}))
+		return saying(err, "adding inline policy (%s)", name)
+	})
 	before, after = o.GetChange("managed_policy_arns")
 	attached, listed := toStrings(before), toStrings(after)
-	for _, policyARN := range without(attached, listed) {
-		check(o.detach(o.Id(), policyARN))
-	}
-	for _, policyARN := range without(listed, attached) {
-		check(o.attach(o.Id(), policyARN))
-	}
+	each(without(attached, listed), func(policyARN string) error { return o.detach(o.Id(), policyARN) })
+	each(without(listed, attached), func(policyARN string) error { return o.attach(o.Id(), policyARN) })
 }
 
 // removeRole removes only policies in the role's arguments, or all of them with `force_detach_policies`. AWS refuses to delete a role that
 // still has policies. Then removeRole insists, like the real provider ("DeleteRole" of "iam/role.go").
 func removeRole(o op) {
 	profiles := o.all("iam:ListInstanceProfilesForRole", o.about(), "InstanceProfiles")
-	for _, profile := range textsOf(profiles, "InstanceProfileName") {
+	each(textsOf(profiles, "InstanceProfileName"), func(profile string) error {
 		err := o.do("iam:RemoveRoleFromInstanceProfile", o.about(record{"InstanceProfileName": profile}))
-		if !isError(err, noSuchEntity) {
-			check(saying(err, "removing IAM Role (%s) from Instance Profile (%s)", o.Id(), profile))
+		if isError(err, noSuchEntity) {
+			return nil
 		}
-	}
+		return saying(err, "removing IAM Role (%s) from Instance Profile (%s)", o.Id(), profile)
+	})
 	for _, its := range []exclusive{
 		{list: "managed_policy_arns", present: op.attached, remove: op.detach},
 		{list: "inline_policy", present: op.inlineNames, remove: op.deleteInline},
 	} {
 		if o.Get("force_detach_policies").(bool) || o.Get(its.list).(*schema.Set).Len() > 0 {
-			for _, item := range its.present(o, o.Id()) {
-				check(its.remove(o, o.Id(), item))
-			}
+			each(its.present(o, o.Id()), func(item string) error { return its.remove(o, o.Id(), item) })
 		}
 	}
 	check(o.insist("DeleteConflict", "iam:DeleteRole", o.about()))
