@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Mapping
 from importlib import metadata
 from types import SimpleNamespace
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import pulumi
 import pytest
@@ -55,8 +55,6 @@ TAKEN_AWAY: Final[Mapping[str, tuple[Patch, Callable[[], object]]]] = {
     "inherited_child_alias": (without("pulumi.runtime.resource.inherited_child_alias"), lambda: former(ALIASED)),
     "_aliases": (AS_IT_IS, lambda: former(SimpleNamespace())),
     "DependencyResource": (without("pulumi.resource.DependencyResource"), lambda: adopt(CHILDLESS)),
-    "_childResources": (AS_IT_IS, lambda: adopt(SimpleNamespace())),
-    "_protect": (AS_IT_IS, lambda: _sdk.protect(cast("Any", SimpleNamespace()))),
 }
 """What the line calls a part, how it goes, and what needs it."""
 
