@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -68,6 +69,14 @@ def steps(operation: Callable[..., Any]) -> list[Step]:
         for step in found
         if step.type.startswith("aws:") and step.op is not auto.OpType.SAME
     ]
+
+
+def taint(stack: auto.Stack, patterns: Sequence[str]) -> None:
+    """Taint the resources whose URNs have one of these patterns, and no others, as `pulumi state taint` does."""
+    state = stack.export_stack()
+    for resource in (state.deployment or {})["resources"]:
+        resource["taint"] = any(fnmatch(resource["urn"], pattern) for pattern in patterns)
+    stack.import_stack(state)
 
 
 def errors(operation: Callable[[], Any]) -> list[str]:
