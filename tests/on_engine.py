@@ -14,9 +14,9 @@ import pytest
 import yaml
 from pulumi.automation import events
 
-from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Sandbox
 from tests.answers import HEARTBEAT
+from tests.components import PERMISSIONS
 from tests.documents import allow, policy
 
 UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -49,14 +49,7 @@ def permissions(
 
     An argument that is a function is called by the program: an Output belongs to the event loop that it is made in.
     """
-
-    def program() -> None:
-        now: Any = {key: value() if callable(value) else value for key, value in {"role": role, **args}.items()}
-        made = SessionManagerPermissions(name, now, opts() if opts else None)
-        for output in ("role_name", "policy_name", "policy_json", "denied_actions"):
-            pulumi.export(output, getattr(made, output))
-
-    return program
+    return PERMISSIONS.exporting({"role": role, **args}, opts, name)
 
 
 def steps(operation: Callable[..., Any]) -> list[Step]:
