@@ -93,6 +93,15 @@ class Kind:
         component = made(self.name if name is None else name, evaluated, opts() if callable(opts) else opts)
         return {output: getattr(component, output) for output in inspect.get_annotations(self.made)}
 
+    def exporting(self, inputs: Inputs, opts: Options, name: str) -> Callable[[], None]:
+        """Return a program with one component that exports its outputs."""
+
+        def program() -> None:
+            for output, value in self.program(inputs, opts, name).items():
+                pulumi.export(output, value)
+
+        return program
+
     def try_declare(self, inputs: Inputs, opts: Options = None, *, name: str | None = None, **how: Any) -> Record:
         """Run a program with one component, which may be refused."""
         return try_run(lambda: self.program(inputs, opts, name), **how)

@@ -36,7 +36,6 @@ FLEET: Final = Kind(
         "kms_key_arns": [KEY],
     },
 )
-declare = FLEET.declare
 
 
 def attachments(record: Record) -> list[tuple[str, Mapping[str, Any]]]:
@@ -52,12 +51,5 @@ def children(record: Record) -> list[Any]:
 def fleet(
     roles: Any, name: str = "fleet", opts: Callable[[], pulumi.ResourceOptions] | None = None, **args: Any
 ) -> Callable[[], None]:
-    """Return a program that declares a component; it makes what is callable itself, as it does every resource."""
-
-    def program() -> None:
-        inputs: Any = {key: value() if callable(value) else value for key, value in {"roles": roles, **args}.items()}
-        made = SessionManagerManagedPolicy(name, inputs, opts() if opts else None)
-        pulumi.export("policy_arn", made.policy_arn)
-        pulumi.export("denied_actions", made.denied_actions)
-
-    return program
+    """Return a program that declares one component and exports its outputs, as `on_engine.permissions` does."""
+    return FLEET.exporting({"roles": roles, **args}, opts, name)

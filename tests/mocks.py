@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -149,6 +150,17 @@ def try_run(program: Program, *, preview: bool = False, bare: bool = False, answ
     A program that fails has its exception in `error`.
     """
     monitor = RecordingMonitor(AwsMocks(answer, bare, preview))
+    with event_loop() as runner:
+        runner.run(_run(program, monitor, preview=preview))
+    return monitor.record
+
+
+@contextmanager
+def event_loop() -> Iterator[asyncio.Runner]:
+    """Make an event loop for programs with mocks."""
+    # A program that failed leaves its unfinished work behind, and its event loop is closed.
+    SETTINGS.rpc_manager.clear()
+    SETTINGS.outputs.clear()
     # The mock monitor leaves an event loop open in each thread that it is called in: one thread, closed here.
     with ThreadPoolExecutor(max_workers=1) as thread, asyncio.Runner() as runner:
         thread_loop = asyncio.new_event_loop()
@@ -157,10 +169,9 @@ def try_run(program: Program, *, preview: bool = False, bare: bool = False, answ
         # The SDK leaves the other tasks of a failed program alone; asyncio would report each as it is collected.
         runner.get_loop().set_exception_handler(lambda *_: None)
         try:
-            runner.run(_run(program, monitor, preview=preview))
+            yield runner
         finally:
             thread.submit(thread_loop.close).result()  # in its thread, where a failed program may have left it at work
-    return monitor.record
 
 
 def run(program: Program, **options: Any) -> Record:
@@ -184,9 +195,6 @@ def unknown() -> pulumi.Output[Any]:
 async def _run(program: Program, monitor: RecordingMonitor, *, preview: bool) -> None:
     mocks.set_mocks(monitor.mocks, monitor=monitor, preview=preview)
     SETTINGS.engine = RecordingEngine(monitor.record)
-    # A program that failed leaves its unfinished work behind, and its event loop is closed.
-    SETTINGS.rpc_manager.clear()
-    SETTINGS.outputs.clear()
     returned: list[object] = []
     try:
         await run_pulumi_func(lambda: returned.append(program()))

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -13,9 +14,9 @@ import pytest
 import yaml
 from pulumi.automation import events
 
-from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Sandbox
 from tests.answers import HEARTBEAT
+from tests.components import PERMISSIONS
 from tests.documents import allow, policy
 
 UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -48,14 +49,7 @@ def permissions(
 
     An argument that is a function is called by the program: an Output belongs to the event loop that it is made in.
     """
-
-    def program() -> None:
-        now: Any = {key: value() if callable(value) else value for key, value in {"role": role, **args}.items()}
-        made = SessionManagerPermissions(name, now, opts() if opts else None)
-        for output in ("role_name", "policy_name", "policy_json", "denied_actions"):
-            pulumi.export(output, getattr(made, output))
-
-    return program
+    return PERMISSIONS.exporting({"role": role, **args}, opts, name)
 
 
 def steps(operation: Callable[..., Any]) -> list[Step]:
@@ -68,6 +62,14 @@ def steps(operation: Callable[..., Any]) -> list[Step]:
         for step in found
         if step.type.startswith("aws:") and step.op is not auto.OpType.SAME
     ]
+
+
+def taint(stack: auto.Stack, patterns: Sequence[str]) -> None:
+    """Taint the resources whose URNs have one of these patterns, and no others, as `pulumi state taint` does."""
+    state = stack.export_stack()
+    for resource in (state.deployment or {})["resources"]:
+        resource["taint"] = any(fnmatch(resource["urn"], pattern) for pattern in patterns)
+    stack.import_stack(state)
 
 
 def errors(operation: Callable[[], Any]) -> list[str]:

@@ -6,7 +6,6 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from fnmatch import fnmatch
 from typing import Any, NamedTuple
 
 import pulumi.automation as auto
@@ -14,7 +13,7 @@ import pulumi.automation as auto
 from sandbox import Call, Fault, Policies, Sandbox
 from tests.documents import OWN
 from tests.moves import At, Item, Place, Role
-from tests.on_engine import steps
+from tests.on_engine import steps, taint
 from tests.outcomes import FAILED, FAILS, GAP, Held, Seen, Wrong, at_the_end, lacking
 
 
@@ -114,17 +113,14 @@ class Stage:
         return [step.name for step in shown if "delete" in step.op or step.op == "replace"]
 
     def _how(self, stack: auto.Stack, updates: Mapping[str, Update]) -> dict[str, Any]:
-        """Return the options of the updates, and taint what they say, as `pulumi state taint` does."""
+        """Return the options of the updates, and taint what they say."""
         found: dict[str, Any] = {}
         for kind, update in updates.items():
             for option, value in update.how.items():
                 text = isinstance(value, str)
                 found[option] = [*found.get(option, []), f"{value}{self.suffixes[kind]}**"] if text else value
         if tainted := found.pop("taint", []):
-            state = stack.export_stack()
-            for resource in (state.deployment or {})["resources"]:
-                resource["taint"] = any(fnmatch(resource["urn"], pattern) for pattern in tainted)
-            stack.import_stack(state)
+            taint(stack, tainted)
         return found
 
     def _declare(self, updates: Mapping[str, Update]) -> None:

@@ -4,7 +4,6 @@ import pickle
 from collections.abc import Mapping
 from typing import Any, Final
 
-import pulumi
 import pytest
 
 from pulumi_ssm_perms import NotAllowedError
@@ -344,18 +343,3 @@ def test_a_value_that_is_lost_is_a_warning_of_check_role() -> None:
     answer = " (a value that the question needs is missing, because a resource has failed or does not exist)"
 
     assert said(record) == ([warning("NOT_ASKED", answer=answer)], None)
-
-
-def test_a_secret_role_has_a_secret_list() -> None:
-    """What is denied is as secret as the role."""
-    record = PERMISSIONS.declare({"check_role": True, "role": lambda: secret("web")}, answer=iam(denied=[by(NAME)]))
-
-    assert record.results["denied_actions"] == Secret([HEARTBEAT])
-
-
-def test_the_options_of_a_fleet_are_asked_for_together() -> None:
-    """`require_allowed` asks although `check_roles` is false."""
-    record = FLEET.try_declare({"check_roles": False, "require_allowed": True}, answer=iam(denied=[HEARTBEAT]))
-
-    assert isinstance(record.error, pulumi.RunError)
-    assert record.error.denied_actions == {"web": (HEARTBEAT,)}  # type: ignore[attr-defined]

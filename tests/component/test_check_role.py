@@ -309,8 +309,6 @@ TASKS: Final[tuple[Any, ...]] = ([allows(4)], [], WITHOUT, [([*CHANNEL_ACTIONS],
 UNCERTAIN: Final = ([warning("NO_HEARTBEAT_OR_TASKS"), UNSEEN], [HEARTBEAT], WITHOUT, [(ON_ANY, None)])
 TRUSTS: Final = [
     (trust(EC2), NODES),
-    (trust(EC2, EC2), NODES),
-    (trust({"Service": ["ssm.amazonaws.com"]}), NODES),
     (trust(ECS), TASKS),
     (trust(ECS).replace("2012", "%22"), TASKS),  # The AWS provider has decoded it.
     (trust(ECS, {"Service": ["ecs-tasks.amazonaws.com"]}), TASKS),
@@ -320,7 +318,6 @@ TRUSTS: Final = [
     (trust({**ECS, "AWS": "arn:aws:iam::123456789012:root"}), UNCERTAIN),
     (trust({"AWS": "123456789012"}), NODES),
     (trust({"Service": ["ec2.amazonaws.com", "ssm.amazonaws.com"]}), NODES),
-    (trust(EC2, {"AWS": "123456789012"}), NODES),
     (trust("*"), UNCERTAIN),
     (trust(ECS, effect="Deny"), UNCERTAIN),
     (json.dumps({"Statement": [{"Effect": "Allow", "NotPrincipal": ECS}]}), UNCERTAIN),

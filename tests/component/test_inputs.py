@@ -22,7 +22,7 @@ from pulumi_ssm_perms import (
 from tests.components import PERMISSIONS, WAYS, Kind, awaited, declare, needed_with, output, plain, secret
 from tests.documents import CHANNELS, KEY, OTHER_KEY, decrypt, policy
 from tests.fleets import ATTACHMENT, FLEET, compact
-from tests.mocks import UNKNOWN, Record, Secret, run, unknown
+from tests.mocks import Record, Secret, run, unknown
 from tests.wrong_inputs import refusal
 
 # Where in the policy's request an input goes, if not into the document.
@@ -121,7 +121,7 @@ def unknown_document(way: Callable[[Any], Any]) -> Any:
     [
         (*each, make)
         for each in EACH
-        for make in ("plain", "Output", "awaitable")
+        for make in ("plain", "Output")
         if each != (PERMISSIONS, "role") and (each not in FIXED or make == "plain")
     ],
     ids=str,
@@ -186,13 +186,6 @@ def test_an_output_in_any_mapping_is_a_tag(mapping: Callable[[dict[str, Any]], A
     record = FLEET.declare(lambda: {"tags": mapping({"stage": "prod", "team": output("platform")})})
 
     assert FLEET.policy(record)["tags"] == {"team": "platform", "stage": "prod"}
-
-
-def test_an_unknown_element_leaves_the_document_open() -> None:
-    """In preview one unknown element makes the document unknown, and no more."""
-    record = declare(lambda: {"kms_key_arns": [KEY, unknown()]}, preview=True)
-
-    assert PERMISSIONS.policy(record) == {"role": "web", "policy": UNKNOWN}
 
 
 @pytest.mark.parametrize(

@@ -159,7 +159,7 @@ def test_the_defaults_of_path_and_description_are_no_part_of_the_names() -> None
 
 def test_a_preview_knows_each_role_whatever_the_key() -> None:
     """A key that is made in the same run leaves the document unknown, and the roles as they are."""
-    record = FLEET.declare({"kms_key_arns": lambda: [unknown()]}, preview=True)
+    record = FLEET.declare({"kms_key_arns": lambda: [KEY, unknown()]}, preview=True)
 
     assert FLEET.policy(record) == {"policy": UNKNOWN}
     assert attachments(record) == [("fleet/web", {"role": "web", "policyArn": POLICY_ARN})]

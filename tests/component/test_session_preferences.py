@@ -23,10 +23,10 @@ from tests.answers import (
     rule_for,
     session,
 )
-from tests.components import PERMISSIONS, STACK, Kind, depending, output, plain, secret
+from tests.components import PERMISSIONS, STACK, depending, output, plain, secret
 from tests.documents import ANY_ENCRYPTION, BUCKET_KEY, CHANNELS, KEY, OTHER_KEY, decrypt, wanted
-from tests.fleets import FLEET, compact
-from tests.mocks import CALLER_IDENTITY, UNKNOWN, Answer, Secret
+from tests.fleets import compact
+from tests.mocks import CALLER_IDENTITY, UNKNOWN, Answer
 
 
 class Read(NamedTuple):
@@ -116,10 +116,9 @@ def test_the_other_inputs_add_to_it() -> None:
     assert PERMISSIONS.policy(any_bucket)["policy"] == compact(CHANNELS, ANY_ENCRYPTION)
 
 
-@pytest.mark.parametrize("kind", [PERMISSIONS, FLEET], ids=str)
-def test_the_calls_follow_the_components_provider(kind: Kind) -> None:
+def test_the_calls_follow_the_components_provider() -> None:
     """Every call is made with the provider that the caller gave the component: another Region has other keys."""
-    record = kind.declare(
+    record = PERMISSIONS.declare(
         {"session_preferences": session(LOGGING)},
         lambda: pulumi.ResourceOptions(provider=aws.Provider("china", region="cn-north-1")),
         answer=answering(),
@@ -134,15 +133,6 @@ def test_preferences_that_turn_out_to_be_none_exclude_no_input() -> None:
     record = PERMISSIONS.declare(lambda: {**grants, "session_preferences": output(None)})
 
     assert PERMISSIONS.policy(record)["policy"] == compact(*wanted(grants))
-
-
-def test_a_secret_document_makes_a_secret_policy() -> None:
-    """What was found for a secret document is secret as well."""
-    record = PERMISSIONS.declare(
-        lambda: {"session_preferences": secret(session({"kmsKeyId": "x"}))}, answer=answering()
-    )
-
-    assert PERMISSIONS.policy(record)["policy"] == Secret(compact(CHANNELS, decrypt(FOUND_KEY)))
 
 
 def preferences(way: Callable[[str], Any]) -> Callable[[], Mapping[str, Any]]:

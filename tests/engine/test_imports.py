@@ -17,11 +17,6 @@ DOCUMENT: Final = json.dumps(policy(CHANNELS))
 EXACT: Final[Any] = {"role": "Web", "policy_name": "ssm"}
 
 
-def import_of(identity: str) -> dict[str, Any]:
-    """Return what gives a component the option."""
-    return {"opts": lambda: pulumi.ResourceOptions(import_=identity)}
-
-
 def command(box: Sandbox, program: Program, start: str) -> str:
     """Return the command of the one line with which the preview of a program ends, and write its file."""
     [line] = errors(box.stack(program).preview)
@@ -61,7 +56,7 @@ def test_the_import_of_an_exact_name_of_a_provider(box: Sandbox) -> None:
 def test_the_rename_of_a_policy_of_the_stack(box: Sandbox) -> None:
     """After the command, `up` writes nothing."""
     box.create_role("Web")
-    typed = command(box, permissions(**import_of("Web:ssm"), **EXACT), "state rename")
+    typed = command(box, permissions(opts=lambda: pulumi.ResourceOptions(import_="Web:ssm"), **EXACT), "state rename")
     stack = box.stack(lambda: aws.iam.RolePolicy("old", role="Web", name="ssm", policy=DOCUMENT))
     stack.up()
     box.forget()

@@ -10,7 +10,6 @@ import pytest
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
 from sandbox import Sandbox
 from tests.components import ROLE_POLICY
-from tests.documents import BUCKET, LOG_GROUP
 from tests.fleets import POLICY
 
 HIDDEN: Final = "hidden"
@@ -23,8 +22,6 @@ ONE: Final[Mapping[str, tuple[Mapping[str, Any], Places]]] = {
     "role": ({"role": HIDDEN}, {(ROLE_POLICY, "id")}),
     "policy name": ({"policy_name": HIDDEN}, {(ROLE_POLICY, "id"), (ROLE_POLICY, "urn")}),
     "key": ({"kms_key_arns": [KEY]}, set()),
-    "bucket": ({"s3_log_bucket_arn": f"{BUCKET}-{HIDDEN}", "s3_log_key_prefix": HIDDEN}, set()),
-    "group": ({"cloudwatch_log_group_arns": [f"{LOG_GROUP}-{HIDDEN}"]}, set()),
 }
 MANY: Final[Mapping[str, tuple[Mapping[str, Any], Places]]] = {
     "key": ({"kms_key_arns": [KEY]}, set()),

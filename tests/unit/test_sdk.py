@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Mapping
 from importlib import metadata
 from types import SimpleNamespace
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import pulumi
 import pytest
@@ -38,14 +38,8 @@ def former(given: Any, parent: Any = None) -> object:
     return _sdk.aliases(Component(given, "web", "", opts), "web-child", "a:b:C")
 
 
-def adopt(parent: Any) -> None:
-    """Make an Output a child of a component."""
-    _sdk.adopt(parent, pulumi.Output.from_input(""))
-
-
 NO_MODULE: Final[Patch] = lambda monkeypatch: monkeypatch.setitem(sys.modules, "pulumi.runtime.settings", None)  # noqa: E731
-AS_IT_IS: Final[Patch] = lambda _: None  # noqa: E731 - a row of the table
-CHILDLESS: Final = SimpleNamespace(_childResources=set())
+NOBODY: Final[Any] = None
 ALIASED: Final = SimpleNamespace(_aliases=["urn:pulumi:s::p::a:b:D::old"])
 TAKEN_AWAY: Final[Mapping[str, tuple[Patch, Callable[[], object]]]] = {
     "pulumi.runtime.settings": (NO_MODULE, _sdk.monitor),
@@ -53,10 +47,8 @@ TAKEN_AWAY: Final[Mapping[str, tuple[Patch, Callable[[], object]]]] = {
     "get_version": (without("pulumi_aws._utilities.get_version"), _sdk.aws_version),
     "all_aliases": (without("pulumi.runtime.resource.all_aliases"), lambda: former(ALIASED, ALIASED)),
     "inherited_child_alias": (without("pulumi.runtime.resource.inherited_child_alias"), lambda: former(ALIASED)),
-    "_aliases": (AS_IT_IS, lambda: former(SimpleNamespace())),
-    "DependencyResource": (without("pulumi.resource.DependencyResource"), lambda: adopt(CHILDLESS)),
-    "_childResources": (AS_IT_IS, lambda: adopt(SimpleNamespace())),
-    "_protect": (AS_IT_IS, lambda: _sdk.protect(cast("Any", SimpleNamespace()))),
+    "_aliases": (lambda _: None, lambda: former(SimpleNamespace())),
+    "DependencyResource": (without("pulumi.resource.DependencyResource"), lambda: _sdk.adopt(NOBODY, NOBODY)),
 }
 """What the line calls a part, how it goes, and what needs it."""
 
