@@ -2,6 +2,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -60,6 +61,21 @@ func TestAllPagesAreRead(t *testing.T) {
 	}
 	if want := []string{"ListRolePolicies", "ListRolePoliciesnext"}; !reflect.DeepEqual(*asked, want) {
 		t.Errorf("got %v, want %v", *asked, want)
+	}
+}
+
+// A step goes on after a failure, and all failures are told.
+func TestAFailureDoesNotKeepTheOthersFromBeingTried(t *testing.T) {
+	tried := ""
+	err := attempt(func() {
+		each([]string{"a", "b"}, func(item string) error {
+			tried += item
+			return errors.New("no " + item)
+		})
+	})
+
+	if want := "no a\nno b"; err == nil || err.Error() != want || tried != "ab" {
+		t.Errorf("got %v after %q, want %s", err, tried, want)
 	}
 }
 
