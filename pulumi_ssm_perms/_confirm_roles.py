@@ -1,4 +1,4 @@
-"""Confirms roles with AWS before anything is written: their account and, with a check, that they exist."""
+"""Confirms roles with AWS before the policy is written: their account and, with a check, that they exist."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final

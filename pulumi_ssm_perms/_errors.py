@@ -45,7 +45,7 @@ class Problem(NamedTuple):
 
 
 class InvalidInputError(pulumi.RunError):
-    """An input that cannot become a policy, found before anything is written.
+    """An input that cannot become a policy, found before the policy is written.
 
     The message has one line for each wrong input: who refuses it, the input, its value (never a secret one), the
     rule that it breaks, and what to write instead. It is a `pulumi.RunError`, so Pulumi prints it without a traceback.

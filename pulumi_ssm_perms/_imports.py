@@ -22,7 +22,7 @@ def import_of_exact_name(opts: pulumi.ResourceOptions | None, role: object, poli
         remedy = (
             f"{'' if policy_name else 'set «policy_name» to the name in IAM, '}remove import_, and first run "
             f"`{command}{' --provider NAME=URN' if _has_provider(opts) else ''}`, or "
-            f"`pulumi state rename URN /{folder}/{name}` if it is a RolePolicy of this stack {_URNS}"
+            f"`pulumi state rename URN /{folder}/{name}` if it is a RolePolicy of this stack without a parent {_URNS}"
         )
         yield Problem("opts.import_", show(opts.import_), _RULE, remedy)
 

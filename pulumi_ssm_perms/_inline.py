@@ -23,7 +23,7 @@ class SessionManagerPermissionsArgs(ComponentGrantArgs):
 
     role: pulumi.Input[str]
     """Name or ARN of the existing IAM role, of any path and partition. An ARN of another account than the provider's is
-    refused before anything is written. Must be a role that you may change: no service-linked role, and none of IAM
+    refused before the policy is written. Must be a role that you may change: no service-linked role, and none of IAM
     Identity Center. Example: `role="web-role"`. Required."""
 
     policy_name: NotRequired[pulumi.Input[Optional[str]]]
@@ -35,7 +35,7 @@ class SessionManagerPermissionsArgs(ComponentGrantArgs):
     check_role: NotRequired[Optional[bool]]
     """Whether to ask IAM's policy simulator, in a preview too, if the role will be able to do all that it is granted,
     and to send the heartbeat unless only ECS tasks may assume it. What is denied is a warning that names the cause, and
-    is listed in denied_actions. A role that does not exist ends the run before anything is written. The deploying
+    is listed in denied_actions. A role that does not exist ends the run before the policy is written. The deploying
     identity needs iam:GetRole and iam:SimulatePrincipalPolicy. The page "Troubleshooting" says what the simulator does
     not see. Must be a plain value. Example: `check_role=True`. Default: false."""
 

@@ -36,9 +36,9 @@ class SessionManagerManagedPolicyArgs(ComponentGrantArgs):
 
     roles: Sequence[str]
     """Names or ARNs of the existing IAM roles to attach the policy to, each once. A name and its ARN are one role, and
-    IAM ignores case. An ARN of another account than the provider's is refused before anything is written. An empty list
-    detaches the policy from every role. Must be plain values, because each attachment is named after its role. Example:
-    `roles=["web-role", "worker-role"]`. Required."""
+    IAM ignores case. An ARN of another account than the provider's is refused before the policy is written. An empty
+    list detaches the policy from every role. Must be plain values, because each attachment is named after its role.
+    Example: `roles=["web-role", "worker-role"]`. Required."""
 
     policy_name: NotRequired[Optional[str]]
     """Exact name of the policy. If you change description or path, change the name too, because IAM cannot change them
@@ -61,11 +61,11 @@ class SessionManagerManagedPolicyArgs(ComponentGrantArgs):
     check_roles: NotRequired[Optional[bool]]
     """Whether to ask IAM's policy simulator about each role, in a preview too, as check_role of
     SessionManagerPermissions does for one role. Each cause is one warning that names its roles. A role that does not
-    exist ends the run before anything is written. Must be a plain value. Example: `check_roles=True`. Default: false.
+    exist ends the run before the policy is written. Must be a plain value. Example: `check_roles=True`. Default: false.
     """
 
     require_allowed: NotRequired[Optional[bool]]
-    """Whether a denial for any of the roles ends the run before anything is written, as require_allowed of
+    """Whether a denial for any of the roles ends the run before the policy is written, as require_allowed of
     SessionManagerPermissions does for one role. Must be a plain value. Example: `require_allowed=True`. Default: false.
     """
 

@@ -7,6 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+import pulumi
+import pulumi.automation as auto
 import pulumi_aws as aws
 import pytest
 
@@ -143,23 +145,52 @@ def test_a_managed_policy_is_imported_with_its_component(
     assert box.attached_policies(ROLE) == {made["Policy"]["Arn"]: policy_document()}
 
 
-def bare(name: str | None = NAME, role: str = ROLE, called: str = "old") -> Program:
+def bare(name: str | None = NAME, role: str = ROLE, called: str = "old", *, parent: bool = False) -> Program:
     """Return a program with a RolePolicy of its own, with this name in IAM or with a generated one."""
 
     def program() -> None:
-        aws.iam.RolePolicy(called, role=role, name=name, policy=json.dumps(policy_document()))
+        team = pulumi.ComponentResource("acme:index:Team", "shop") if parent else None
+        opts = pulumi.ResourceOptions(parent=team)
+        aws.iam.RolePolicy(called, role=role, name=name, policy=json.dumps(policy_document()), opts=opts)
 
     return program
 
 
-@shows(PAGE, OF_THE_PROGRAM)
+def of_the_policy(stack: auto.Stack) -> list[str]:
+    """Return what a preview shows of RolePolicies."""
+    return [step.op for step in steps(stack.preview) if step.type == "aws:iam/rolePolicy:RolePolicy"]
+
+
+@shows(PAGE, (OF_THE_PROGRAM, 1))
 def test_a_role_policy_is_renamed_first(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """After the rename, the component takes it over without a write."""
     terminal(up(box, bare())).run(shown[0].text)
+    previewed = of_the_policy(box.stack(component()))
     up(box, component())
 
+    assert previewed == []
     assert writes(box) == WRITTEN
     assert box.role_policies(ROLE) == {NAME: policy_document()}
+
+
+@shows(PAGE, OF_THE_PROGRAM)
+def test_a_role_policy_below_a_parent_is_forgotten(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """It is written once more and never missing; after a rename it would be lost, and the preview says so."""
+    rename, forget = shown
+    of_another = rename.changed("::aws:", "::acme:index:Team$aws:")
+    found = []
+    for command in (forget, of_another):
+        terminal(up(box, bare(parent=True))).run(command.text)
+        previewed = of_the_policy(box.stack(component()))
+        up(box, component())
+        found.append((sorted(previewed), box.role_policies(ROLE), bool(gaps(box, [ROLE]))))
+        up(box, nothing)
+        box.forget()
+
+    assert found == [
+        (["create"], {NAME: policy_document()}, False),
+        (["create", "delete"], {}, True),
+    ]
 
 
 # The name of the bare policy and of the component's; `None` is a generated one.

@@ -1,5 +1,6 @@
 """docs/other-languages.md: its programs are the examples' or run, and what it quotes is what Pulumi prints."""
 
+import json
 import re
 from typing import Final
 
@@ -8,7 +9,7 @@ import yaml
 from sandbox import Sandbox, find_cli
 from tests.docs import in_yaml
 from tests.docs.console import commands
-from tests.docs.pages import ROOT, Block, blocks, pages, shows
+from tests.docs.pages import ROOT, Block, anchor, blocks, headings, pages, shows, table
 from tests.documents import CHANNELS_AND_HEARTBEAT, policy
 from tests.languages import kits
 from tests.on_engine import inline_documents
@@ -16,6 +17,7 @@ from tests.on_engine import inline_documents
 PAGE: Final = "docs/other-languages.md"
 ADD: Final = "Add it to your project"
 GO: Final = "Go"
+DIFFERS: Final = "What differs from Python"
 
 
 @shows(PAGE, (ADD, 1))
@@ -53,6 +55,38 @@ def test_every_program_in_yaml_names_the_plugin() -> None:
     assert [
         str(each) for each in declaring if "ssm-perms" not in yaml.safe_load(each.content).get("packages", {})
     ] == []
+
+
+def test_the_plain_inputs_are_the_schemas() -> None:
+    """The row names each input that takes no Output, and last those that the managed policy alone takes so."""
+    [row] = [cell for subject, cell in table(PAGE, DIFFERS) if subject == "plain values only"]
+    anywhere, of_managed = (set(re.findall(r"`(\w+)`", part)) for part in row.split(", and "))
+    resources = json.loads((ROOT / "plugin/schema.json").read_text())["resources"]
+    one, many = (
+        {
+            key: value.get("plain", False)
+            for key, value in resources[f"ssm-perms:index:{name}"]["inputProperties"].items()
+        }
+        for name in ("SessionManagerPermissions", "SessionManagerManagedPolicy")
+    )
+    plain = {name for inputs in (one, many) for name, is_plain in inputs.items() if is_plain}
+
+    assert anywhere | of_managed == {*plain, "SessionManagerManagedPolicy"}
+    assert [name for name in anywhere if not one.get(name, True) or not many.get(name, True)] == []
+    assert anywhere & of_managed == set()
+
+
+def test_what_differs_is_where_the_links_lead() -> None:
+    """Under the heading that a row links, docs/options.md says the same of `import` and of transforms."""
+    rows = {subject: cell for subject, cell in table(PAGE, DIFFERS) if "options.md#" in cell}
+    there = {anchor(heading): heading for heading in headings("docs/options.md")}
+    said = {
+        subject: table("docs/options.md", there[cell.partition("#")[2].strip(")")]) for subject, cell in rows.items()
+    }
+
+    assert set(said) == {"`import`", "transforms"}
+    assert ["`transforms`", "yes", "in Python only"] in said["transforms"]
+    assert [option for option, *_ in said["`import`"] if "which YAML ignores" in option] != []
 
 
 @shows(PAGE, "TypeScript", (GO, 1))

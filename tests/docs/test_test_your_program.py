@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import subprocess
 import sys
 import sysconfig
@@ -19,7 +20,7 @@ from sandbox import Fault, Sandbox
 from tests.answers import GET_ROLE, HEARTBEAT, SIMULATE, iam, session
 from tests.components import declare
 from tests.docs.console import commands
-from tests.docs.pages import ROLE, Block, shows, table
+from tests.docs.pages import ROLE, ROOT, Block, shows, table
 from tests.documents import allow, policy
 from tests.on_engine import errors, try_run
 
@@ -212,6 +213,20 @@ def test_the_gate_ends_a_preview_in_one_line(box: Sandbox, shown: list[Block], *
         if denied
         else f"{ROLE}: IAM could not tell what it may do. The warnings say why."
     ]
+
+
+@shows(PAGE, (MOCKS, 3), CI)
+def test_the_workflow_runs_the_tests_that_need_no_clone(shown: list[Block]) -> None:
+    """It names the file of the mocks alone; its preview and that of every night say which stack, as none is chosen."""
+    command, workflow = shown
+    [job] = yaml.safe_load(workflow.text)["jobs"].values()
+    runs = [step["run"] for step in job["steps"] if "run" in step]
+    [tests] = [run for run in runs if "pytest" in run]
+    previews = [run for run in runs if run.startswith("pulumi preview")]
+    previews += re.findall(r"`(pulumi preview [^`]*)` as its last command", (ROOT / PAGE).read_text())
+
+    assert tests.split()[1:] == [command.text.split()[-1]]
+    assert [run.partition(" --stack dev ")[1] for run in previews] == [" --stack dev "] * 2
 
 
 @shows(PAGE, CI)

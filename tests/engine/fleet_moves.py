@@ -16,6 +16,10 @@ def many(**inputs: Any) -> Many:
 
 FLEET: Final = Many()
 NAMED: Final = many(policy_name="fixed")
+OLD_AND_NEW, NEW_AND_OLD = (
+    [many(policy_name=one), Many("other", ["app"], {"policy_name": two})]
+    for one, two in (("old", "new"), ("new", "old"))
+)
 FLEETS: Final[Mapping[str, Row]] = {
     "fleet: another document": Row([[FLEET], [many(kms_key_arns=[KEY])]]),
     "a description, another, none": Row(
@@ -32,8 +36,13 @@ FLEETS: Final[Mapping[str, Row]] = {
     "fleet: another component name": Row([[FLEET], [FLEET._replace(name="squad")]]),
     "fleet: another component name, with an alias": Row([[FLEET], [FLEET._replace(name="squad", was=[Was("fleet")])]]),
     "the same of an exact name": Row([[NAMED], [NAMED._replace(name="squad", was=[Was("fleet")])]]),
+    # Both create the policy before they delete the old one, and IAM has one policy of a name.
+    "the same of an exact name, without an alias, then with one": Row(
+        [[NAMED], [NAMED._replace(name="squad")], [NAMED._replace(name="squad", was=[Was("fleet")])]], "fails", "fails"
+    ),
     "fleet: another parent": Row([[FLEET], [FLEET._replace(within=[TEAM])]]),
     "fleet: another parent, with an alias": Row([[NAMED], [NAMED._replace(within=[TEAM], was=[Was(within=())])]]),
+    "fleets of exact names swap them, and back": Row([OLD_AND_NEW, NEW_AND_OLD, OLD_AND_NEW], "fails", "fails"),
     "fleet: a parent of another type, with an alias": Row(
         [[NAMED._replace(within=[TEAM])], [NAMED._replace(within=[WAS_TEAM])]]
     ),

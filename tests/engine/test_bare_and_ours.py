@@ -11,7 +11,7 @@ from tests.engine.fleet_moves import FLEETS, many
 from tests.engine.inline_moves import TABLE, TEAM, WEB
 from tests.engine.rare_moves import ACCOUNTS, RARE, WORSE
 from tests.moves import register_as_they_are
-from tests.outcomes import LOSES, Seen, worse, worst
+from tests.outcomes import FAILS, LOSES, Seen, worse, worst
 from tests.stage import Row, Stage
 
 # In an account that is left behind, the policy stays.
@@ -32,10 +32,14 @@ Table = Mapping[str, list[Seen]]
 
 
 def parts(table: Mapping[str, Row]) -> Iterator[Mapping[str, Row]]:
-    """Yield the rows of each stack, which take the same options; few, because each step writes the whole state."""
+    """Yield the rows of each stack, which take the same options; few, because each step writes the whole state.
+
+    A row that fails is alone, because its failure ends the update for the others, too.
+    """
     for shared in sorted({row.shared for row in table.values()}):
         rows = [row for row in table.items() if row[1].shared == shared]
-        yield from (dict(rows[first : first + 18]) for first in range(0, len(rows), 18))
+        few = 1 if any(FAILS in (row.bare, row.ours) for _, row in rows) else 18
+        yield from (dict(rows[first : first + few]) for first in range(0, len(rows), few))
 
 
 def run(box: Sandbox, table: Mapping[str, Row], **how: Any) -> Table:
