@@ -21,6 +21,8 @@ from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY, allow, decrypt, pol
 from tests.on_engine import READY
 
 STEPS: Final = 10
+# Of six seeds, the one whose walks see the most defects in the check.
+SEED: Final = 6
 ALL: Final = policy({"Effect": "Allow", "Action": "*", "Resource": "*"})
 LIMIT: Final = policy(allow(CHANNEL_ACTIONS), decrypt(KEY))
 # Managed policies that become the boundary; the last one may be attached as well.
@@ -290,11 +292,10 @@ class Walk:
         self.box.stack(partial(program, self.kind, declared), name="other").up()
 
 
-@pytest.mark.parametrize("seed", [1, 6])
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
-def test_what_a_check_says_is_what_iam_says_afterwards(box: Sandbox, kind: Kind, seed: int) -> None:
+def test_what_a_check_says_is_what_iam_says_afterwards(box: Sandbox, kind: Kind) -> None:
     """`denied_actions` and each line of a preview and of an update are true of the role after the update."""
-    walk = Walk(box, kind, Random(seed))
+    walk = Walk(box, kind, Random(SEED))
     walk.go()
 
     assert walk.wrong == [], "\n".join(walk.wrong)
