@@ -44,9 +44,6 @@ DESCRIBED: Final = many(policy_name="fixed", description="old")
 AS_SQUAD: Final[Mapping[str, Any]] = {"name": "squad", "was": [Was("fleet")]}
 REFUSED: Final[Mapping[str, Row]] = {
     "a write fails, and again": swapped("PutRolePolicy", "old", ["old", "api"]),
-    "a write fails, and a revert": swapped("PutRolePolicy", "old", ["web", "api"]),
-    "a delete fails, and again": swapped("DeleteRolePolicy", "web", ["old", "api"]),
-    "a delete fails, and a revert": swapped("DeleteRolePolicy", "web", ["web", "api"]),
     "a delete fails, and a swap": swapped("DeleteRolePolicy", "web", ["api", "web"]),
     "another name, and its write fails": Row([[OLD], Update([SSM], "PutRolePolicy"), [SSM]]),
     "another name, and the end of the old one fails": Row([[OLD], Update([SSM], "DeleteRolePolicy"), [SSM]]),
@@ -60,8 +57,6 @@ REFUSED: Final[Mapping[str, Row]] = {
     ),
     "creating, and again": described("CreatePolicy", "", "new"),
     "attaching, and again": described("AttachRolePolicy", "api", "new"),
-    "attaching, and a revert": described("AttachRolePolicy", "api", "old"),
-    "detaching, and again": described("DetachRolePolicy", "web", "new"),
     "detaching, and another one": described("DetachRolePolicy", "web", "other"),
     "deleting, and a revert": described("DeletePolicy", "", "old"),
     "another description of a policy of an exact name, and a revert": Row(
