@@ -88,7 +88,7 @@ assurance: wheel ## the long proofs: faults, kills, races and many orders of cha
 assurance: TESTS = tests/assurance
 SEEDS ?= 3994214630 2 1 26 7
 
-mutation: $(VENV)/locked ## change the package in every small way, and see the tests fail; names changes that only now survive (two hours)
+mutation: $(VENV)/locked ## change the package in every small way, and see the tests fail; names changes that only now survive (about an hour)
 	@$(BIN)/mutmut run
 	@$(BIN)/python -m tools.mutation
 
