@@ -13,6 +13,7 @@ PYTEST := $(BIN)/pytest -n 2 --dist loadscope
 # with GOGC=400.
 WITHOUT_GC := GOGC=off GOMEMLIMIT=2GiB
 ON_WHEEL := PYTHONPATH=$(abspath $(WHEEL)) $(WITHOUT_GC)
+COVERING := tests/unit tests/component
 TESTS ?= $(COVERING)
 # What was installed for everything is enough for the sandbox.
 SANDBOX := $(if $(wildcard $(VENV)/locked),$(VENV)/locked,$(VENV)/sandbox)
@@ -61,8 +62,6 @@ tests: wheel
 	@$(ON_WHEEL) $(PYTEST) --cov --cov-report=term $(COVERING)
 	@$(ON_WHEEL) $(PYTEST) $(COVERING:%=--ignore=%) tests sandbox
 
-COVERING := tests/unit tests/component
-
 # Each of these passes with the sandbox's provider. If it fails here, the plugin differs.
 test-plugin: TESTS := tests/engine sandbox/tests/test_provider.py
 test-plugin: export SANDBOX_AWS_PLUGIN := real
@@ -73,7 +72,7 @@ test-plugin: $(VENV)/locked ## the engine tests with Pulumi's own AWS plugin, wh
 test-oldest: ## unit, component and engine tests with the oldest pulumi and pulumi-aws that the package takes (TESTS=FILE for one)
 test-newest: ## the same with the newest ones of the index
 
-test-oldest test-newest: TESTS := tests/unit tests/component tests/engine
+test-oldest test-newest: TESTS := $(COVERING) tests/engine
 test-oldest test-newest: test-%:
 	@$(MAKE) --no-print-directory VENV=.venv-$* .venv-$*/locked
 	@.venv-$*/bin/uv pip install --quiet --python .venv-$*/bin/python --resolution=$(RESOLUTION_$*) \
