@@ -118,9 +118,8 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         component = Component(self, name, reader.owner, opts or pulumi.ResourceOptions())
         self.role_name = pulumi.Output.from_input(role).apply(lambda role: role.name)
         self.policy_json = document_json(component, grants, plain, INLINE_POLICIES_LIMIT)
-        option = "require_allowed" if require_allowed else "check_role"
         is_checked = check_role or require_allowed
-        check = Check(option, require_allowed, inline=True, exact_name=policy_name) if is_checked else None
+        check = Check(require_allowed, inline=True, exact_name=policy_name) if is_checked else None
         roles = confirm_roles(component, {"role": role}, grants[LOG_GROUPS], must_exist=check is not None)
         declare = partial(inline_policy, component, self.role_name, policy_name)
         self.policy_name, denied = declare_checked(component, check, roles, self.policy_json, declare)

@@ -153,9 +153,8 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         super().__init__("ssm-perms:index:SessionManagerManagedPolicy", name, None, opts)
         component = Component(self, name, reader.owner, opts or pulumi.ResourceOptions())
         self.policy_json = document_json(component, grants, plain, MANAGED_POLICY_LIMIT)
-        option = "require_allowed" if require_allowed else "check_roles"
         is_checked = check_roles or require_allowed
-        check = Check(option, require_allowed, inline=False, exact_name=policy_name) if is_checked else None
+        check = Check(require_allowed, inline=False, exact_name=policy_name) if is_checked else None
         confirmed = confirm_roles(component, _by_path(roles), grants[LOG_GROUPS], must_exist=check is not None)
         fixed = {"policy_name": policy_name, "description": description, "path": path}
 

@@ -34,13 +34,17 @@ _DENIALS: Final = frozenset(cause for cause in Cause if cause.value.kind is Kind
 
 
 class Check(NamedTuple):
-    """What a component is to check: the input that asks for it, whether all must be allowed, and about which policy."""
+    """What a component is to check: whether all must be allowed, and about which policy."""
 
-    option: str
     required: bool
     inline: bool
     # Plain or an Output; without one, the name is generated.
     exact_name: object
+
+    @property
+    def option(self) -> str:
+        """The input that asks for it."""
+        return "require_allowed" if self.required else "check_role" if self.inline else "check_roles"
 
 
 def declare_checked(
