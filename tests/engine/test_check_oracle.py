@@ -21,7 +21,7 @@ from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY, allow, decrypt, pol
 from tests.on_engine import READY
 
 STEPS: Final = 10
-# Of six seeds, the one whose walks see the most defects in the check.
+# Its walks saw all planted defects of the check that those of seed 1 saw, and four more.
 SEED: Final = 6
 ALL: Final = policy({"Effect": "Allow", "Action": "*", "Resource": "*"})
 LIMIT: Final = policy(allow(CHANNEL_ACTIONS), decrypt(KEY))
