@@ -137,11 +137,19 @@ def links(page: str) -> list[str]:
     return [str(node.attrs.get("href", node.attrs.get("src"))) for _, node in _nodes(page) if node.type in _LINKS]
 
 
-def arrows(picture: Block) -> list[tuple[str, str, str]]:
-    """Return the arrows of a picture, each with the label of its two boxes, and its own between them."""
-    boxes = dict(re.findall(r'(?m)^    (\w+)[\[{]+"(.*)"[\]}]+$', picture.text))
-    found = re.findall(r'(?m)^    (\w+) -- "?(.+?)"? --> (\w+)$', picture.text)
-    return [(boxes[start], label, boxes[end]) for start, label, end in found]
+def procedures(page: str) -> list[tuple[str, list[Block]]]:
+    """Return the numbered lists of a page that have blocks: each with its heading, and its blocks in order."""
+    found = [(heading, node) for heading, node in _nodes(page) if node.type == "ordered_list"]
+    held = [
+        (heading, [Block(page, heading, each.info.strip(), each.content) for each in node.walk() if each.type == "fence"])
+        for heading, node in found
+    ]
+    return [(heading, blocks) for heading, blocks in held if blocks]
+
+
+def paragraphs(page: str) -> list[str]:
+    """Return the paragraphs and cells of a page as they are written."""
+    return [node.content for _, node in _nodes(page) if node.type == "inline"]
 
 
 def anchor(heading: str) -> str:

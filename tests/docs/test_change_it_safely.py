@@ -1,140 +1,207 @@
-"""docs/operate.md: programs and boundary do what the page says; its versions are those of the lock files."""
+"""docs/change-it-safely.md: each procedure runs from top to bottom, and no role loses more than the page says."""
 
 import json
+import os
 import re
-import tomllib
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from packaging.requirements import Requirement
-from packaging.specifiers import SpecifierSet
 
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
-from tests.answers import session
+from tests.answers import HEARTBEAT
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import ROLE, ROOT, Block, shows, table
-from tests.docs.runs import nothing
-from tests.documents import ALL_GRANTS, KEY, granted
-from tests.on_engine import inline_documents, permissions, try_run, writes
+from tests.docs.runs import nothing, up
+from tests.documents import allow, policy
+from tests.fleets import fleet
+from tests.on_engine import Program, errors, inline_documents, permissions, steps, writes
 
-PAGE: Final = "docs/operate.md"
-FIRST: Final = "Roll out to some roles first"
-BOUNDARY: Final = "A permissions boundary"
-VERSIONS: Final = "Versions that are tested together"
+PAGE: Final = "docs/change-it-safely.md"
+GOES: Final = "If the component goes"
+SEARCH: Final = "Which stacks and roles use it"
+GRANTS: Final[dict[str, Any]] = {"allow_update_instance_information": True}
+READY: Final = policy_document(**GRANTS)
+INSTALLS: Final = f"""#!/bin/bash
+set -eu
+[ "$1" = install ] && {sys.executable} -m venv venv && venv/bin/pip install --quiet --requirement requirements.txt
+"""
+"""What Pulumi's host for Python does on `pulumi install`, with the settings of the page's Pulumi.yaml."""
+
+REMOVED: Final[list[tuple[Program, Program]]] = [
+    (permissions(role=ROLE), nothing),
+    (fleet([ROLE, "web"]), fleet([ROLE])),
+    (fleet([ROLE, "web"]), nothing),
+    (fleet([ROLE, "web"]), fleet([])),
+]
+"""A program before and after, for each row of the page's first table but the last, which is `pulumi destroy`."""
 
 
-def key(box: Sandbox, alias: str) -> str:
-    """Make a key with an alias; return its ARN."""
-    kms = box.client("kms")
-    made = kms.create_key()["KeyMetadata"]
-    kms.create_alias(AliasName=alias, TargetKeyId=made["KeyId"])
-    return str(made["Arn"])
+@pytest.mark.parametrize(("row", "programs"), [*enumerate(REMOVED)], ids=str)
+def test_the_preview_shows_what_goes(box: Sandbox, row: int, programs: tuple[Program, Program]) -> None:
+    """It deletes what the row names, and nothing else."""
+    before, after = programs
+    up(box, before)
+    shown = {(step.op, step.type.rpartition(":")[2]) for step in steps(box.stack(after).preview)}
+    named = re.findall(r"\b(?:Role)?Policy(?:Attachment)?\b", table(PAGE, GOES)[row][1])
+
+    assert shown == {("delete", name) for name in named}
 
 
-@shows(PAGE, FIRST)
+@shows(PAGE, GOES)
+def test_protect_stops_it(box: Sandbox, shown: list[Block]) -> None:
+    """The preview without the component fails, and the role keeps its policy."""
+    up(box, shown[0].program())
+    said = "\n".join(errors(box.stack(nothing).preview))
+
+    assert "because it is protected" in said
+    assert inline_documents(box, ROLE) == [policy_document()]
+
+
+def test_two_teams_on_one_role(box: Sandbox) -> None:
+    """With generated names each deletes its own policy; with one exact name each overwrites, and the first deletes."""
+    found: list[list[int]] = []
+    for name in (None, "ssm"):
+        one, two = (
+            box.stack(permissions(role=ROLE, policy_name=name, s3_log_encryption_enforced=more), project=project)
+            for project, more in (("one", False), ("two", True))
+        )
+        one.up()
+        two.up()
+        both = len(inline_documents(box, ROLE))
+        one.destroy()
+        found.append([both, len(inline_documents(box, ROLE))])
+        two.destroy()
+
+    assert found == [[2, 1], [1, 0]]
+
+
+@shows(PAGE, "Roll out to some roles first")
 def test_a_change_reaches_the_first_roles_alone(box: Sandbox, shown: list[Block]) -> None:
     """With the page's key in one component, one policy is written, and only its role may use the key."""
     [program] = shown
     for role in ("canary-role", "worker-role"):
         box.create_role(role)
-    arn = key(box, "alias/session-data")
+    kms = box.client("kms")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    kms.create_alias(AliasName="alias/session-data", TargetKeyId=key)
     box.stack(program.changed(", kms_key_arns=[key]", "").program()).up()
     box.forget()
     box.stack(program.program()).up()
-    heartbeat: dict[str, Any] = {"allow_update_instance_information": True}
     held = {role: list(box.attached_policies(role).values()) for role in ("canary-role", ROLE, "worker-role")}
 
     assert [action for action, _ in writes(box)] == ["CreatePolicyVersion"]
     assert held == {
-        "canary-role": [policy_document(**heartbeat, kms_key_arns=[arn])],
-        ROLE: [policy_document(**heartbeat)],
-        "worker-role": [policy_document(**heartbeat)],
+        "canary-role": [policy_document(**GRANTS, kms_key_arns=[key])],
+        ROLE: [READY],
+        "worker-role": [READY],
     }
 
 
-@shows(PAGE, BOUNDARY)
-def test_the_boundary_allows_what_the_component_grants(box: Sandbox, shown: list[Block]) -> None:
-    """It has each action that an input can grant and no other, and IAM then denies the role nothing that it names."""
-    statements = shown[0].json
-    iam = box.client("iam")
-    document = {"Version": "2012-10-17", "Statement": statements}
-    bound = iam.create_policy(PolicyName="node-limit", PolicyDocument=json.dumps(document))["Policy"]["Arn"]
-    iam.put_role_permissions_boundary(RoleName=ROLE, PermissionsBoundary=bound)
-    grants: dict[str, Any] = {
-        **ALL_GRANTS,
-        "s3_log_bucket_arn": "arn:aws:s3:::example-session-logs",
-        "s3_log_kms_key_arn": KEY,
-    }
-    ran = try_run(box.stack(permissions(role=ROLE, check_role=True, **grants)), "up")
-    bounded = [action for statement in statements for action in statement["Action"]]
-
-    assert sorted(bounded) == sorted({action for action, _ in granted(policy_document(**grants))})
-    assert ran.denied_actions == []
-
-
-@shows(PAGE, "Cut a role or a node off")
-def test_a_deny_takes_the_channels_away(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """With the page's policy the node loses its channel, which the component's policy doesn't give back."""
-    [block] = shown
-    cut_off, _ = (f"$ {command}" for command in block.text.removeprefix("$ ").split("\n$ "))
-    box.create_node(ROLE)
-    stack = box.stack(permissions(role=ROLE, allow_update_instance_information=True))
-    stack.up()
-    ssm = box.client("ssm")
-    connected = [ssm.get_connection_status(Target="i-0123456789abcdef0")["Status"]]
-    terminal(None).run(cut_off)
-    stack.up(refresh=True)
-    connected.append(ssm.get_connection_status(Target="i-0123456789abcdef0")["Status"])
-
-    assert connected == ["connected", "notconnected"]
-    assert "deny-sessions" in box.role_policies(ROLE)
-
-
-@shows(PAGE, "Preferences that another team changes")
-def test_a_new_key_is_granted_beside_the_preferences(box: Sandbox, shown: list[Block]) -> None:
-    """The role may use the key of the preferences and the one that they will have."""
-    [program] = shown
-    present, coming = key(box, "alias/session-data"), key(box, "alias/session-data-2")
-    content = session({"kmsKeyId": "alias/session-data"})
-    box.client("ssm").create_document(Name="SSM-SessionManagerRunShell", DocumentType="Session", Content=content)
-    box.stack(program.program()).up()
-    [document] = inline_documents(box, ROLE)
-
-    assert {on for action, on in granted(document) if action == "kms:Decrypt"} == {present, coming}
-
-
-@shows(PAGE, "From a program of your own")
-@shows("docs/test-your-program.md", ("With mocks", 1))
-def test_a_program_of_ones_own_runs_it(
-    box: Sandbox, shown: list[Block], tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+@shows(PAGE, "Take the heartbeat out")
+def test_the_heartbeat_goes_where_another_policy_has_it(
+    box: Sandbox, shown: list[Block], terminal: OpenTerminal
 ) -> None:
-    """With the sandbox's environment, the page's program gives the role the policy of the function."""
-    program, infra = shown
-    folder = tmp_path_factory.mktemp("automation")
-    (folder / "infra.py").write_text(infra.text)
-    monkeypatch.syspath_prepend(folder)
-    for name, value in {**box.env, "AWS_REGION": "eu-west-1"}.items():
-        monkeypatch.setenv(name, value)
-    program.program()()
+    """IAM names both policies; after the steps, the node is still there by the other one."""
+    ask, preview, write = shown
+    box.create_node(ROLE)
+    other = json.dumps(policy(allow([HEARTBEAT])))
+    box.client("iam").put_role_policy(RoleName=ROLE, PolicyName="patching", PolicyDocument=other)
+    up(box, permissions(role=ROLE, **GRANTS))
+    [asked] = terminal(None).run(ask.text)
+    console = terminal(box.stack(permissions(role=ROLE)))
+    [previewed] = console.run(preview.text)
+    console.run(write.text)
+    [node] = box.client("ssm").describe_instance_information()["InstanceInformationList"]
 
-    assert list(box.role_policies(ROLE)) == ["SessionManager"]
+    assert sum("patching" in name for name in json.loads(asked)) == 1
+    assert "RolePolicy: (update)" in previewed
+    assert node["PingStatus"] == "Online"
+    assert policy_document() in inline_documents(box, ROLE)
 
-    box.stack(nothing, project="sessions").up()
+
+def commits(folder: Path) -> list[str]:
+    """Make a clone with two commits of one version; return them."""
+    git = ["git", "-C", str(folder), "-c", "user.name=one", "-c", "user.email=one@example.com"]
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
+    found = []
+    for text in ("one", "two"):
+        (folder / "CHANGELOG.md").write_text(text)
+        subprocess.run([*git, "commit", "--quiet", "--all", "--message", text], check=True)
+        head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
+        found.append(head.stdout.strip())
+    return found
 
 
-def test_the_versions_are_those_of_the_lock_files() -> None:
-    """The first row has what the lock files pin, the second the least of what the third accepts."""
-    lock = dict(re.findall(r"(?m)^(pulumi|pulumi-aws)==(\S+)", (ROOT / "requirements.lock").read_text()))
-    [cli] = re.findall(r"pulumi/pulumi/pkg/v3 v(\S+)", (ROOT / "sandbox/cli/go.mod").read_text())
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    accepts = {each.name: each.specifier for each in map(Requirement, project["dependencies"])}
-    pinned, oldest, accepted = ([cell.strip("`") for cell in row[1:]] for row in table(PAGE, VERSIONS))
-    least = [min(each.version for each in accepts[name] if each.operator == ">=") for name in ("pulumi", "pulumi-aws")]
+def build_tools(folder: Path) -> str:
+    """Return a folder with what builds the package, and nothing else: pip then needs no index."""
+    folder.mkdir()
+    for name in ("hatchling", "packaging", "pathspec", "pluggy", "trove_classifiers"):
+        (folder / name).symlink_to(Path(sysconfig.get_path("purelib"), name))
+    return str(folder)
 
-    assert pinned[:3] == [cli, lock["pulumi"], lock["pulumi-aws"]]
-    assert [version.split(".")[: len(one.split("."))] for version, one in zip(oldest[1:3], least, strict=True)] == [
-        one.split(".") for one in least
-    ]
-    assert [SpecifierSet(text) for text in accepted[1:3]] == [accepts["pulumi"], accepts["pulumi-aws"]]
-    assert project["requires-python"] == f">={accepted[3].removesuffix(' or newer')}"
+
+@shows(PAGE, "Upgrade thirty stacks, and go back")
+def test_another_commit_is_installed_and_the_first_one_again(
+    box: Sandbox, shown: list[Block], terminal: OpenTerminal, tmp_path: Path
+) -> None:
+    """pip keeps a version that it has; the page's lines install each commit, and neither changes a policy."""
+    before, install, after = shown
+    old, new = commits(tmp_path / "clone")
+    sessions = tmp_path / "sessions"
+    sessions.mkdir()
+    (tmp_path / "pulumi").write_text(INSTALLS)
+    (tmp_path / "pulumi").chmod(0o755)
+    offline = {"PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_NO_BUILD_ISOLATION": "0"}
+    env = {**os.environ, **offline, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    env["PYTHONPATH"] = build_tools(tmp_path / "tools")
+
+    def lines(commit: str, script: str) -> str:
+        url = f"pulumi-ssm-perms @ git+file://{tmp_path}/clone@{commit}"
+        (sessions / "requirements.txt").write_text(url)
+        done = subprocess.run(["bash", "-euc", script], cwd=sessions, env=env, capture_output=True, text=True, check=True)
+        return done.stdout.strip().rpartition("@")[2]
+
+    kept = [lines(old, install.text), lines(new, install.text.replace("rm -rf venv\n", ""))]
+    installed = [lines(commit, install.text) for commit in (new, old)]
+    console = terminal(up(box, permissions(role=ROLE)))
+    console.run(before.text + after.text)
+
+    assert kept == [old, old]
+    assert installed == [new, old]
+    assert len(writes(box)) == 1
+
+
+@shows(PAGE, "Stop")
+def test_the_policy_is_kept_if_that_is_wanted(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """After the steps Pulumi knows nothing, and the role still has the policy; without them it has none."""
+    keep, write, forget = shown
+    found = []
+    for program in (keep.program(), keep.changed("retain_on_delete=True", "").program()):
+        terminal(box.stack(program)).run(write.text)
+        terminal(box.stack(nothing)).run(forget.text)
+        found.append(inline_documents(box, ROLE))
+        for name in box.role_policies(ROLE):
+            box.client("iam").delete_role_policy(RoleName=ROLE, PolicyName=name)
+
+    assert found == [[policy_document()], []]
+
+
+@shows(PAGE, (SEARCH, 1))
+def test_the_stacks_are_found(box: Sandbox, shown: list[Block]) -> None:
+    """Of several stacks, the lines print those that have a component, and no other."""
+    up(box, permissions(role=ROLE))
+    box.stack(fleet([ROLE]), project="two").up()
+    stack = box.stack(nothing, project="three")
+    stack.up()
+    env = box.env_in(stack.workspace.work_dir)
+    command = ["bash", "-c", shown[0].text]
+    done = subprocess.run(
+        command, cwd=stack.workspace.work_dir, env=env, capture_output=True, text=True, check=False, timeout=60
+    )
+
+    assert sorted(done.stdout.split()) == ["organization/app/dev", "organization/two/dev"], done.stderr

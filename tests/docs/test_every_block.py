@@ -2,15 +2,33 @@
 
 import importlib
 import os
+import re
 import subprocess
 import sysconfig
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from tests.docs.console import commands
-from tests.docs.pages import ROOT, Block, Place, anchor, at, blocks, claims, examples, headings, links, pages
+from tests.docs.pages import (
+    ROOT,
+    Block,
+    Place,
+    anchor,
+    at,
+    blocks,
+    claims,
+    examples,
+    headings,
+    links,
+    pages,
+    paragraphs,
+    procedures,
+)
+
+_OF_AWS: Final = re.compile(r"\bAWS(?:'s)? (?:also )?(?:page|asks|requires|charges|advises|recommends|offers|documents)\b")
 
 
 @cache
@@ -39,6 +57,23 @@ def test_a_test_uses_every_block(page: str) -> None:
 
     assert [place for place in places if not at(page, place)] == []
     assert [str(block) for block in blocks(page) if id(block) not in used] == []
+
+
+@pytest.mark.parametrize("page", pages())
+def test_a_procedure_is_shown_as_a_whole(page: str) -> None:
+    """One test has all blocks of a numbered list, so it runs them in order; but what asks AWS alone."""
+    whole = {place for claim, place in claimed() if claim == page and isinstance(place, str)}
+    apart = [heading for heading, steps in procedures(page) if not all(map(asks_aws_alone, steps))]
+
+    assert [heading for heading in apart if heading not in whole] == []
+
+
+@pytest.mark.parametrize("page", [page for page in pages() if page.startswith("docs/")])
+def test_what_aws_says_has_its_link(page: str) -> None:
+    """A paragraph that tells what AWS asks, refuses or charges for leads to the page of AWS that says it."""
+    told = [text for text in paragraphs(page) if _OF_AWS.search(text)]
+
+    assert [text for text in told if "](https://" not in text and "][" not in text] == []
 
 
 def test_the_tests_name_pages_and_examples_that_are_there() -> None:
