@@ -141,7 +141,10 @@ def procedures(page: str) -> list[tuple[str, list[Block]]]:
     """Return the numbered lists of a page that have blocks: each with its heading, and its blocks in order."""
     found = [(heading, node) for heading, node in _nodes(page) if node.type == "ordered_list"]
     held = [
-        (heading, [Block(page, heading, each.info.strip(), each.content) for each in node.walk() if each.type == "fence"])
+        (
+            heading,
+            [Block(page, heading, each.info.strip(), each.content) for each in node.walk() if each.type == "fence"],
+        )
         for heading, node in found
     ]
     return [(heading, blocks) for heading, blocks in held if blocks]

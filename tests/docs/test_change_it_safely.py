@@ -156,14 +156,16 @@ def test_another_commit_is_installed_and_the_first_one_again(
     sessions.mkdir()
     (tmp_path / "pulumi").write_text(INSTALLS)
     (tmp_path / "pulumi").chmod(0o755)
-    offline = {"PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_NO_BUILD_ISOLATION": "0"}
+    offline = {"PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_NO_BUILD_ISOLATION": "0", "PIP_NO_CACHE_DIR": "1"}
     env = {**os.environ, **offline, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
     env["PYTHONPATH"] = build_tools(tmp_path / "tools")
 
     def lines(commit: str, script: str) -> str:
-        url = f"pulumi-ssm-perms @ git+file://{tmp_path}/clone@{commit}"
+        url = f"git+file://{tmp_path}/clone@{commit}"  # pip takes no name before an address without a host
         (sessions / "requirements.txt").write_text(url)
-        done = subprocess.run(["bash", "-euc", script], cwd=sessions, env=env, capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            ["bash", "-euc", script], cwd=sessions, env=env, capture_output=True, text=True, check=True
+        )
         return done.stdout.strip().rpartition("@")[2]
 
     kept = [lines(old, install.text), lines(new, install.text.replace("rm -rf venv\n", ""))]

@@ -1,4 +1,4 @@
-"""docs/ecs-exec.md: from a cluster's configuration to the task role's policy."""
+"""docs/containers-and-builds.md: the four actions without a heartbeat, and what a cluster's configuration asks for."""
 
 import re
 from collections.abc import Mapping
@@ -14,9 +14,10 @@ from tests.docs.pages import Block, shows, table
 from tests.documents import KEY
 from tests.on_engine import inline_documents, try_run
 
-PAGE: Final = "docs/ecs-exec.md"
+PAGE: Final = "docs/containers-and-builds.md"
 ROLE: Final = "task-role"
-TASK: Final = "The task role"
+TITLE: Final = "Containers and builds"
+TASK: Final = "Key and logs of ECS Exec"
 GROUP: Final = "arn:aws:logs:eu-west-1:123456789012:log-group:/ecs/"
 
 GRANTS: Final[Mapping[str, Any]] = {
@@ -41,7 +42,7 @@ def test_the_table_has_every_setting_with_its_input() -> None:
     assert of_task == ["cloudwatch_log_group_arns"]
 
 
-@shows(PAGE, (TASK, 1), (TASK, 3))
+@shows(PAGE, TITLE, (TASK, 2))
 def test_the_task_role_gets_what_the_cluster_has(box: Sandbox, shown: list[Block]) -> None:
     """Without a configuration the channels alone, without a warning about a heartbeat; in YAML what is set."""
     python, block = shown
@@ -53,11 +54,3 @@ def test_the_task_role_gets_what_the_cluster_has(box: Sandbox, shown: list[Block
     assert ran.said == []
     assert channels == [policy_document()]
     assert inline_documents(box, ROLE) == [policy_document(**GRANTS)]
-
-
-def test_the_errors_are_those_of_the_call() -> None:
-    """Each error that the page explains is one that ECS documents for ExecuteCommand."""
-    model = botocore.session.get_session().get_service_model("ecs")
-    documented = {shape.name for shape in model.operation_model("ExecuteCommand").error_shapes}
-
-    assert {row[0].strip("`") for row in table(PAGE, "Open a shell")} <= documented

@@ -1,4 +1,4 @@
-"""docs/iam-permissions-for-pulumi-up.md: its policy allows what the pages' programs call in their life, and no more."""
+"""docs/deploying-identity.md: its policy allows what the pages' programs call in their life, and no more."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +18,7 @@ from tests.documents import ALL_GRANTS, KEY, Statement
 from tests.fleets import fleet
 from tests.on_engine import Program, permissions
 
-PAGE: Final = "docs/iam-permissions-for-pulumi-up.md"
+PAGE: Final = "docs/deploying-identity.md"
 TITLE: Final = "IAM permissions for `pulumi up`"
 IAM: Final = f"arn:aws:iam::{Sandbox.account_id}"
 OF_THE_REGION: Final = f"eu-west-1:{Sandbox.account_id}"
@@ -88,30 +88,29 @@ def live(box: Sandbox, *programs: Program, **config: Any) -> list[Call]:
 
 
 def prepare(box: Sandbox) -> None:
-    """Make what the programs look up: preferences, a key with an alias, an instance, a role with a tag."""
+    """Make what the programs look up: preferences, a key with an alias, an instance."""
     kms = box.client("kms")
     kms.create_alias(AliasName="alias/session-data", TargetKeyId=kms.create_key()["KeyMetadata"]["KeyId"])
     content = session({"s3BucketName": "logs", "kmsKeyId": "alias/session-data"})
     box.client("ssm").create_document(Name="SSM-SessionManagerRunShell", DocumentType="Session", Content=content)
-    box.client("iam").tag_role(RoleName=ROLE, Tags=[{"Key": "ssm", "Value": "true"}])
     box.create_node(ROLE)
 
 
 @shows(PAGE, (TITLE, 1))
 @shows("docs/find-the-role.md", ("In a program", 1))
-@shows("docs/many-roles.md", "Roles with a tag")
+@shows("docs/many-roles.md", ("Roles of a path", 1))
 def test_the_policy_allows_what_the_programs_call(
     box: Sandbox, shown: list[Block], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Over updates, replacements and look-ups to destroy; each action is needed in its own statement."""
     monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
-    document, of_instance, of_tag = shown
+    document, of_instance, of_path = shown
     prepare(box)
     own: Any = {"role": ROLE}
     calls = live(
         box,
         permissions(**own),
-        permissions(**own, **ALL_GRANTS, check_role=True),
+        permissions(**own, **ALL_GRANTS, check="advisory"),
         permissions(role=f"{IAM}:role/{ROLE}", policy_name="SessionManager"),
         of_instance.program(),
     )
@@ -125,7 +124,7 @@ def test_the_policy_allows_what_the_programs_call(
         box,
         fleet([ROLE], "nodes", tags={"team": ""}, **ALL_GRANTS),
         fleet([ROLE], "nodes", description="Sessions."),
-        of_tag.program(),
+        of_path.changed('path_prefix="/nodes/", name_regex="^(web|worker)"', 'name_regex="^web-role$"').program(),
     )
     denied, unused = judge(calls, document.json["Statement"])
 

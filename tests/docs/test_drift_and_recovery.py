@@ -2,10 +2,7 @@
 
 import json
 import re
-import shlex
-import subprocess
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 import pulumi
@@ -23,7 +20,9 @@ from tests.fleets import fleet
 from tests.on_engine import TRUST, Program, inline_documents, permissions
 
 PAGE: Final = "docs/drift-and-recovery.md"
+NIGHT: Final = "Every night"
 LOST: Final = "The policy was deleted or changed"
+AGAIN: Final = "The role was made again"
 KILLED: Final = "pulumi up was killed"
 SECOND: Final = "A second, identical policy"
 
@@ -45,7 +44,7 @@ def lose(box: Sandbox, what: str) -> None:
 
 
 @pytest.mark.parametrize("what", ["policy", "role", "attachment"])
-@shows(PAGE, (LOST, 1), (LOST, 2))
+@shows(PAGE, NIGHT, LOST)
 def test_a_deletion_is_noticed_and_mended(box: Sandbox, shown: list[Block], terminal: OpenTerminal, what: str) -> None:
     """The commands see that a policy, an attachment or a role that is there again is gone, and mend it; `up` doesn't.
 
@@ -66,24 +65,19 @@ def test_a_deletion_is_noticed_and_mended(box: Sandbox, shown: list[Block], term
     assert held(box, ROLE) == [OURS]
 
 
-@shows(PAGE, "In an emergency, without Pulumi")
-def test_a_policy_by_hand_lets_the_node_connect(
-    box: Sandbox, shown: list[Block], terminal: OpenTerminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It is the component's document; with it the node is connected, and the last command removes it alone."""
-    document, give, remove = shown
-    monkeypatch.chdir(tmp_path)
-    subprocess.run(["bash", "-euc", document.text], check=True)
-    text = json.dumps(json.loads(Path("policy.json").read_text()))
-    box.create_node(ROLE)
-    terminal(None).run(give.changed('"$(cat policy.json)"', shlex.quote(text)).text)
-    status = box.client("ssm").get_connection_status(Target="i-0123456789abcdef0")["Status"]
-    up(box, permissions(role=ROLE))
-    terminal(None).run(remove.text)
+@shows(PAGE, AGAIN)
+def test_a_role_that_was_made_again_gets_its_policy(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """It is another role, with another id; the command writes the policy, which `up` alone doesn't."""
+    stack = up(box, permissions(role=ROLE))
+    ids = [box.client("iam").get_role(RoleName=ROLE)["Role"]["RoleId"]]
+    lose(box, "role")
+    ids.append(box.client("iam").get_role(RoleName=ROLE)["Role"]["RoleId"])
+    stack.up()
+    unseen = held(box, ROLE)
+    terminal(stack).run(shown[0].text)
 
-    assert json.loads(text) == policy_document(allow_update_instance_information=True)
-    assert status == "connected"
-    assert held(box, ROLE) == [OURS]
+    assert len(set(ids)) == 2
+    assert (unseen, held(box, ROLE)) == ([], [OURS])
 
 
 def of_a_role(*, listed: bool) -> Program:
@@ -115,7 +109,7 @@ def test_a_role_that_lists_its_policies(box: Sandbox) -> None:
     assert found == [(2, 2), (2, 0), (2, 2), (2, 2), (2, 2), (0, 0)]
 
 
-@shows(PAGE, "What takes it away again")
+@shows(PAGE, "Another tool takes it away")
 def test_exclusive_lists_leave_what_they_name(box: Sandbox, shown: list[Block]) -> None:
     """What is in the page's lists stays, at a refresh as well; what isn't goes."""
     [program] = shown
@@ -128,24 +122,6 @@ def test_exclusive_lists_leave_what_they_name(box: Sandbox, shown: list[Block]) 
     assert named.count(OURS) == 2
     assert OWN in named
     assert held(box, ROLE) == []
-
-
-def test_two_stacks_on_one_role(box: Sandbox) -> None:
-    """With generated names each deletes its own policy; with one exact name each overwrites, and the first deletes."""
-    found: list[list[object]] = []
-    for name in (None, "ssm"):
-        one, two = (
-            box.stack(permissions(role=ROLE, policy_name=name, s3_log_encryption_enforced=more), project=project)
-            for project, more in (("one", False), ("two", True))
-        )
-        one.up()
-        two.up()
-        both = len(held(box, ROLE))
-        one.destroy()
-        found.append([both, len(held(box, ROLE))])
-        two.destroy()
-
-    assert found == [[2, 1], [1, 0]]
 
 
 def killed_at(box: Sandbox, action: str, program: Program) -> auto.Stack:
@@ -165,22 +141,39 @@ def killed_at(box: Sandbox, action: str, program: Program) -> auto.Stack:
 @shows(PAGE, KILLED, (SECOND, 1))
 def test_a_killed_up_step_by_step(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """Followed from top to bottom, the page finds the lock, the second policy, and leaves the one that Pulumi knows."""
-    message, again, clean = shown
+    cancel, look_first, write, clean = shown
     look, known, delete = (f"$ {command}" for command in clean.text.removeprefix("$ ").split("\n$ "))
     stack = killed_at(box, "PutRolePolicy", permissions(role=ROLE))
     console = terminal(stack)
     with pytest.raises(auto.CommandError) as locked:
         stack.up()
-    console.run(again.text)
+    _, previewed, _ = console.run(cancel.text + look_first.text + write.text)
     [found], [ids] = console.run(look), console.run(known)
     [name] = re.findall(rf"{ROLE}:(web-session-manager-\w+)", ids)
     [second] = set(found.split()) - {name}
     twice = inline_documents(box, ROLE)
     console.run(delete.replace("web-session-manager-0123456", second))
 
-    assert message.text.strip() in str(locked.value)
+    assert "the stack is currently locked by 1 lock(s)" in str(locked.value)
+    assert "RolePolicy" in previewed
     assert twice == [OURS, OURS]
     assert box.role_policies(ROLE) == {name: OURS}
+
+
+@pytest.mark.parametrize("named", [{}, {"policy_name": "ssm"}], ids=["generated name", "exact name"])
+@shows(PAGE, "The state is lost")
+def test_a_lost_state_costs_no_role_its_policy(
+    box: Sandbox, shown: list[Block], terminal: OpenTerminal, named: dict[str, Any]
+) -> None:
+    """With a generated name there are two policies after the step, and with an exact one still one."""
+    stack = up(box, permissions(role=ROLE, **named))
+    box.state_file().unlink()
+    kept = held(box, ROLE)
+    terminal(box.stack(permissions(role=ROLE, **named), project="again")).run(shown[0].text)
+
+    assert kept == [OURS]
+    assert stack.name == "dev"
+    assert held(box, ROLE) == [OURS] * (1 if named else 2)
 
 
 @shows(PAGE, (SECOND, 2))

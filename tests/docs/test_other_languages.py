@@ -77,11 +77,12 @@ def test_the_plain_inputs_are_the_schemas() -> None:
 
 
 def test_what_differs_is_where_the_links_lead() -> None:
-    """Under the heading that a row links, docs/options.md says the same of `import` and of transforms."""
+    """Under the heading that a row links, the page on options says the same of `import` and of transforms."""
     rows = {subject: cell for subject, cell in table(PAGE, DIFFERS) if "options.md#" in cell}
-    there = {anchor(heading): heading for heading in headings("docs/options.md")}
+    there = {anchor(heading): heading for heading in headings("docs/reference/options.md")}
     said = {
-        subject: table("docs/options.md", there[cell.partition("#")[2].strip(")")]) for subject, cell in rows.items()
+        subject: table("docs/reference/options.md", there[cell.partition("#")[2].strip(")")])
+        for subject, cell in rows.items()
     }
 
     assert set(said) == {"`import`", "transforms"}

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 from typing import Final
 
-import pulumi_aws as aws
 import yaml
 from packaging.requirements import Requirement
 
@@ -16,7 +15,7 @@ from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.docs.console import commands
 from tests.docs.pages import ROLE, ROOT, Block, blocks, shows, table
-from tests.documents import KEY, wanted
+from tests.documents import ALL_GRANTS, KEY, granted
 from tests.languages import hosts
 from tests.on_engine import Run, errors, inline_documents, try_run
 from tools import demo
@@ -25,8 +24,7 @@ from tools.release import repository
 PAGE: Final = "README.md"
 ADDS: Final = "What it adds"
 TRY: Final = "Try it, and run the tests"
-ADD: Final = "Add the permissions"
-LOGS: Final = "Logs and keys"
+ADD: Final = "Add it to a role of yours"
 
 
 def in_the_shell(command: str) -> str:
@@ -38,10 +36,10 @@ def in_the_shell(command: str) -> str:
     return f"{command} {yes} 2>&1; printf '\\0%s\\0' $?"
 
 
-@shows(PAGE, (ADDS, 1), (ADD, 1), (ADD, 2))
-def test_the_commands_run_in_the_shell_from_top_to_bottom(tmp_path: Path, shown: list[Block]) -> None:
-    """The node is not listed; after `pulumi up` it is connected, and a shell and the preferences are missing."""
-    program, project, _ = (block.text for block in shown)
+@shows(PAGE, (ADDS, 1), ADD)
+def test_the_steps_run_in_the_shell_from_top_to_bottom(tmp_path: Path, shown: list[Block]) -> None:
+    """The role is found; after `pulumi up` the node is there, and only a shell is missing."""
+    program, _, project, *_ = (block.text for block in shown)
     (tmp_path / "pulumi-ssm-perms").symlink_to(ROOT)
     (tmp_path / "elsewhere").mkdir()
     subprocess.run(["bash", "-euc", project], cwd=tmp_path / "elsewhere", check=True)
@@ -53,18 +51,15 @@ def test_the_commands_run_in_the_shell_from_top_to_bottom(tmp_path: Path, shown:
     done = subprocess.run([*shell, script], cwd=sessions, capture_output=True, text=True, check=True, timeout=240)
     *ends, _ = done.stdout.split("\0")
     said = [(command, *end) for (command, _), *end in zip(asked, ends[::2], ends[1::2], strict=True)]
-    listed = [out for command, out, _ in said if "describe-instance-information" in command]
     failed = {" ".join(command.split()[1:3]): out.strip() for command, out, code in said if code != "0"}
 
     assert (sessions / "__main__.py").read_text() == program
     assert [
         out for (_, wanted), out in zip(asked, ends[::2], strict=True) if wanted and out.split() != wanted.split()
     ] == []
-    assert listed[0] == ""
     assert [out.count("ssmmessages:CreateControlChannel") for command, out, _ in said if "preview" in command] == [1]
-    assert set(failed) == {"ssm start-session", "ssm get-document"}, done.stdout
+    assert set(failed) == {"ssm start-session"}, done.stdout
     assert "i-0123456789abcdef0 is connected; there is no shell here" in failed["ssm start-session"]
-    assert "(InvalidDocument)" in failed["ssm get-document"]
 
 
 def test_the_requirement_installs_the_package(tmp_path: Path) -> None:
@@ -99,29 +94,20 @@ def test_the_role_has_what_the_page_shows(box: Sandbox, shown: list[Block]) -> N
     assert missing.startswith("SessionManagerPermissions 'web': role 'nobody': IAM has no such role")
 
 
-@shows(PAGE, (ADDS, 1))
-def test_logs_and_keys_that_exist_are_granted(box: Sandbox, shown: list[Block]) -> None:
-    """The lines of the table, added to the program, grant what they name."""
-    lines = "".join(f"    {line.strip('`')}\n" for _, line in table(PAGE, LOGS))
-    program = shown[0].changed("\n)\n", f"\n{lines})\n")
-    keys = {}
-    for alias in ("session-data", "session-logs"):
-        keys[alias] = box.client("kms").create_key()["KeyMetadata"]["Arn"]
-        box.client("kms").create_alias(AliasName=f"alias/{alias}", TargetKeyId=keys[alias])
-    box.stack(program.program(aws=aws)).up()
-
-    assert [document["Statement"] for document in inline_documents(box, ROLE)] == [
-        wanted(
-            {
-                "allow_update_instance_information": True,
-                "kms_key_arns": [keys["session-data"]],
-                "s3_log_bucket_arn": "arn:aws:s3:::example-session-logs",
-                "s3_log_key_prefix": "web",
-                "s3_log_kms_key_arn": keys["session-logs"],
-                "cloudwatch_log_group_arns": ["arn:aws:logs:eu-west-1:123456789012:log-group:/ssm/sessions"],
-            }
-        )
+def test_the_table_of_awss_page_names_what_grants_it() -> None:
+    """Each row's inputs grant the row's actions, which the policy otherwise lacks; the first row's are always there."""
+    always, *rows = [
+        (*(set(re.findall(r"`([^`]+)`", cell)) for cell in (row[0], row[2])),) for row in table(PAGE, ADDS)
     ]
+    there = {action for action, _ in granted(policy_document())}
+    found = {
+        name: {action for action, _ in granted(policy_document(**{name: ALL_GRANTS[name]}))} - there
+        for _, inputs in rows
+        for name in inputs
+    }
+
+    assert always == (there, set())
+    assert [name for actions, inputs in rows for name in inputs if not actions & found[name]] == []
 
 
 @shows("examples/existing_role")
@@ -151,9 +137,10 @@ def test_the_commands_of_a_clone_are_there(shown: list[Block]) -> None:
     make = shutil.which("make") or "make"
     listed = subprocess.run([make, "-C", ROOT, "help"], capture_output=True, text=True, check=True).stdout
     named = set(re.findall(r"[`$] ?make (\w+)", (ROOT / PAGE).read_text()))
-    [(_, said), _] = commands(shown[0].text)
+    clone, _, (_, said), _ = commands(shown[0].text)
     claims = re.findall(r'_claim\(.*, "(.*)"\)', inspect.getsource(demo))
 
-    assert named == {"demo", "shell", "check", "test"}
+    assert clone == (f"git clone {repository(ROOT)}", "")
+    assert named == {"demo", "shell", "test"}
     assert [claim for claim in claims if f"  ✓ {claim}\n" in said] == re.findall(r"(?m)^  ✓ (.*)$", said)
     assert [target for target in named if f"make {target} " not in listed] == []

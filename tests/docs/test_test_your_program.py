@@ -15,20 +15,14 @@ import pytest
 import yaml
 
 from pulumi_ssm_perms import policy_document
-from pulumi_ssm_perms._check_role._causes import Cause
-from sandbox import Fault, Sandbox
-from tests.answers import GET_ROLE, HEARTBEAT, SIMULATE, iam, session
+from tests.answers import GET_ROLE, SIMULATE, iam, session
 from tests.components import declare
 from tests.docs.console import commands
-from tests.docs.pages import ROLE, ROOT, Block, shows, table
-from tests.documents import allow, policy
-from tests.on_engine import errors, try_run
+from tests.docs.pages import ROOT, Block, shows, table
 
 PAGE: Final = "docs/test-your-program.md"
 MOCKS: Final = "With mocks"
 ANSWERS: Final = "What the mocks must return"
-ALLOWED: Final = "End the run if IAM denies something"
-RULE: Final = "A rule of your own"
 CI: Final = "In CI"
 FIXTURE: Final = """    mocks = Aws()
     pulumi.runtime.set_mocks(mocks)
@@ -136,7 +130,7 @@ def test_the_answers_of_the_mocks_are_enough() -> None:
     [key, role] = [answers[token]["arn"] for token in ("aws:kms/getKey:getKey", GET_ROLE)]
     named = {"s3BucketName": "logs", "cloudWatchLogGroupName": "/ssm/sessions", "kmsKeyId": "alias/sessions"}
     made = declare(
-        {"role": role, "check_role": True, "session_preferences": session(named)},
+        {"role": role, "check": "advisory", "session_preferences": session(named)},
         answer=lambda call: iam()(call) if call.token == SIMULATE else answers[call.token],
     )
 
@@ -160,59 +154,6 @@ def test_the_test_on_the_engine_passes(tmp_path: Path, shown: list[Block]) -> No
 
     assert said["test_engine"] == [""]
     assert "AssertionError" in said["test_failing"][0]
-
-
-@shows(PAGE, ALLOWED)
-def test_a_denial_ends_the_run_before_anything_is_written(box: Sandbox, shown: list[Block]) -> None:
-    """While all is allowed, the program runs; then preview and `up` end in one line, and the policy stays."""
-    program = shown[0]
-    box.stack(program.program()).up()
-    written = box.role_policies(ROLE)
-    guard = json.dumps(policy({**allow([HEARTBEAT]), "Effect": "Deny"}))
-    box.client("iam").put_role_policy(RoleName=ROLE, PolicyName="guard", PolicyDocument=guard)
-    more = box.stack(program.changed("require_allowed", "s3_log_encryption_enforced=True, require_allowed").program())
-    said = [errors(command) for command in (more.preview, more.up)]
-
-    assert [line.partition(" may not call ")[0] for [line] in said] == [
-        f"SessionManagerPermissions 'web': role '{ROLE}'"
-    ] * 2
-    assert box.role_policies(ROLE) == {**written, "guard": json.loads(guard)}
-
-
-def test_the_table_says_of_each_cause_whether_it_ends_the_run() -> None:
-    """Each cause has one row with its words, which says what the code does; of those for tasks, the row is one."""
-    rows = table(PAGE, ALLOWED)
-    [tasks] = [ends for words, ends in rows if "Tasks of ECS" in words]
-    found = {}
-    for cause in Cause:
-        text = cause.value.text.replace("{count}", "5")
-        others = [ends for words, ends in rows if "Tasks of ECS" not in words and words.strip("`") in text]
-        [found[cause]] = [tasks] if "Tasks of ECS" in text else others
-
-    assert {cause: ends.startswith("yes") for cause, ends in found.items()} == {
-        cause: cause.value.ends_run for cause in Cause
-    }
-
-
-@pytest.mark.parametrize("denied", [True, False], ids=["denied", "unknown"])
-@shows(PAGE, RULE)
-def test_the_gate_ends_a_preview_in_one_line(box: Sandbox, shown: list[Block], *, denied: bool) -> None:
-    """While all is allowed, nothing is said; otherwise a preview ends with the gate's sentence, and nothing else."""
-    [block] = shown
-    passed = try_run(box.stack(block.program()), "preview")
-    if denied:
-        guard = json.dumps(policy({**allow([HEARTBEAT]), "Effect": "Deny"}))
-        box.client("iam").put_role_policy(RoleName=ROLE, PolicyName="guard", PolicyDocument=guard)
-    else:
-        box.fail("SimulatePrincipalPolicy", Fault.denied())
-    said = errors(box.stack(block.program()).preview)
-
-    assert passed.said == []
-    assert said == [
-        f"{ROLE} may not do {HEARTBEAT}. The warnings say why."
-        if denied
-        else f"{ROLE}: IAM could not tell what it may do. The warnings say why."
-    ]
 
 
 @shows(PAGE, (MOCKS, 3), CI)

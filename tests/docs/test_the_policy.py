@@ -1,12 +1,10 @@
-"""docs/iam-policy.md: each input grants what its table says; tests/agent judges what happens without an action."""
+"""docs/the-policy.md: each input grants what its table says; tests/agent judges what happens without an action."""
 
 import json
 import re
 from typing import Any, Final
 
 import pytest
-from policy_sentry.querying.actions import get_action_data
-from policy_sentry.util.arns import does_arn_match
 
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
@@ -16,7 +14,7 @@ from tests.docs.pages import ROLE, ROOT, Block, shows
 from tests.documents import ALL_GRANTS, CHANNEL_ACTIONS, KEY, added_by
 from tests.on_engine import inline_documents, permissions
 
-PAGE: Final = "docs/iam-policy.md"
+PAGE: Final = "docs/the-policy.md"
 
 
 def test_an_input_grants_what_its_rows_say() -> None:
@@ -27,7 +25,7 @@ def test_an_input_grants_what_its_rows_say() -> None:
     assert {name: granted_by(name) for name in {*rows, *named}} == rows
 
 
-@shows(PAGE, "See it first")
+@shows(PAGE, "See it in a pull request")
 def test_the_policy_is_seen_first(
     box: Sandbox, shown: list[Block], terminal: OpenTerminal, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -59,7 +57,7 @@ def test_the_page_says_how_long_the_policy_is() -> None:
     assert round(two - one, -1) == 80
 
 
-@shows(PAGE, "A policy for one Region")
+@shows(PAGE, "A policy with a condition")
 def test_a_policy_of_ones_own_is_for_one_region(box: Sandbox, shown: list[Block]) -> None:
     """It is the component's document, with the condition in each statement."""
     box.stack(shown[0].program()).up()
@@ -68,28 +66,3 @@ def test_a_policy_of_ones_own_is_for_one_region(box: Sandbox, shown: list[Block]
 
     assert written == policy_document(allow_update_instance_information=True)
     assert conditions == [{"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}]
-
-
-def takes(action: str, arn: str) -> bool:
-    """Whether an action, by a copy of AWS's Service Authorization Reference, takes a resource of this kind."""
-    service, name = action.split(":")
-    rows: Any = get_action_data(service, name)
-    return any(does_arn_match(arn.replace("*", "one"), row["resource_arn_format"]) for row in rows[service])
-
-
-@shows(PAGE, "What the person needs")
-def test_the_persons_policy_names_what_aws_knows(shown: list[Block]) -> None:
-    """Each action takes its resource, and the person has what the picture says that they need."""
-    statements = shown[0].json["Statement"]
-    each = [
-        (action, statement["Resource"])
-        for statement in statements
-        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
-    ]
-    described, _, _ = (ROOT / "docs/who-needs-what.svg").read_text().partition("</desc>")
-    of_a_person = [clause for clause in re.split(r"[.;] ", described) if " person needs " in clause]
-    drawn = set(re.findall(r"\w+:\w+", " ".join(of_a_person)))
-
-    # AWS's own example has it on sessions; the copy of the reference has no resource for it.
-    assert [action for action, on in each if not takes(action, on)] == ["ssmmessages:OpenDataChannel"]
-    assert drawn == {action for action, _ in each} - {"ssm:ResumeSession", "ssm:TerminateSession"}

@@ -1,6 +1,5 @@
-"""docs/troubleshooting.md: its inputs grant what is missing, and its warnings are the real ones."""
+"""docs/troubleshooting.md: its inputs grant what is missing, and its statuses and errors are the real ones."""
 
-import json
 import re
 from typing import Any, Final
 
@@ -9,20 +8,16 @@ import pytest
 import yaml
 
 from pulumi_ssm_perms import policy_document
-from pulumi_ssm_perms._check_role._causes import NO_ROLES, Cause
 from sandbox import Sandbox
 from tests import on_engine
-from tests.answers import HEARTBEAT
-from tests.docs import in_yaml
 from tests.docs.console import OpenTerminal
-from tests.docs.pages import ROLE, ROOT, Block, arrows, shows, table
+from tests.docs.pages import ROLE, ROOT, Block, shows, table
 from tests.docs.runs import nothing
-from tests.documents import ALL_GRANTS, KEY, granted
-from tests.on_engine import inline_documents, permissions
+from tests.documents import ALL_GRANTS, granted
+from tests.on_engine import permissions
 
 PAGE: Final = "docs/troubleshooting.md"
 SYMPTOMS: Final = "From symptom to cause to input"
-CHECK: Final = "Ask IAM: check_role"
 
 
 def inputs_of(row: list[str]) -> dict[str, Any]:
@@ -40,17 +35,14 @@ def test_the_input_grants_what_is_missing(row: list[str]) -> None:
     assert action in with_it
 
 
-@shows(PAGE, ("Is the node there?", 2))
-def test_the_picture_has_every_status(shown: list[Block]) -> None:
+def test_the_table_has_every_status() -> None:
     """It has the statuses that AWS's own models have and still use, and what is left if AWS lists nothing."""
     shapes: Any = botocore.session.get_session().get_service_model("ssm").shape_for
-    pings, channels = (
-        {label for start, label, _ in arrows(shown[0]) if start == asked}
-        for asked in ("PingStatus?", "Connection status?")
-    )
+    rows = table(PAGE, "Is the node there?")
+    pings, channels = ({row[column].strip("`") for row in rows} for column in (0, 1))
 
     assert pings == {*shapes("PingStatus").enum, "nothing"} - {"Inactive"}
-    assert channels == {status.lower() for status in shapes("ConnectionStatus").enum}
+    assert channels == {"", *(status.lower() for status in shapes("ConnectionStatus").enum)}
 
 
 @shows(PAGE, "Is it the role?")
@@ -67,45 +59,17 @@ def test_iam_says_what_the_role_may_do(box: Sandbox, shown: list[Block], termina
     assert found == [dict.fromkeys(wanted, "implicitDeny"), dict.fromkeys(wanted, "allowed")]
 
 
-@shows(PAGE, "A key policy")
-def test_the_key_policy_lets_iam_decide(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """The command prints the key policy, and the page's statement is what KMS writes by default."""
-    look, statement = shown
-    key = box.client("kms").create_key()["KeyMetadata"]["Arn"]
-    [printed] = terminal(None).run(look.changed(KEY, key).text)
-
-    assert json.loads(printed)["Statement"] == [statement.json]
-
-
-@shows(PAGE, CHECK)
+@shows("docs/check-a-role.md", ("Turn it on", 2))
 def test_what_pulumi_adds_in_yaml_is_quoted(box: Sandbox, shown: list[Block]) -> None:
     """Before the component's line stand the words of the page, and a misspelt input gets those of its table."""
     [block] = shown
     page = (ROOT / PAGE).read_text()
     refused, unknown = (
         on_engine.in_yaml(box, yaml.safe_load(block.changed(*change).text)["resources"], "preview", fails=True)
-        for change in (("web-role", "no role"), ("checkRole:", "checkRoles:"))
+        for change in (("web-role", "no role"), ("check:", "checks:"))
     )
     [added] = re.findall(r"`(error: ssm-perms:index:\S+ resource 'web' has a problem:)`", page)
     [misspelt] = re.findall(r"\| `(Property … [^`]*)`", page)
 
     assert f"{added} SessionManagerPermissions 'web': role 'no role'" in refused
-    assert misspelt.replace("…", "checkRoles") in unknown
-
-
-@shows(PAGE, CHECK)
-def test_a_check_warns_and_goes_on(box: Sandbox, shown: list[Block]) -> None:
-    """The program's `up` says what the role may not do, and goes on."""
-    assert HEARTBEAT in in_yaml.up(box, shown[0])
-    assert inline_documents(box, ROLE) == [policy_document()]
-
-
-def test_the_table_has_each_line_of_the_check() -> None:
-    """Every cause but that all is allowed has a row with its words, and an empty list too; no row quotes another."""
-    patterns = [".*".join(re.escape(part) for part in row[0].strip("`").split("…")) for row in table(PAGE, CHECK)]
-    causes = [cause.value.text for cause in Cause if cause is not Cause.ALLOWED]
-    texts = {re.sub(r"\{\w+\}", " fact", text) for text in (NO_ROLES, *causes)}
-    quoted = {pattern: {text for text in texts if re.search(pattern, text)} for pattern in patterns}
-
-    assert set().union(*quoted.values()) == texts
-    assert [pattern for pattern, found in quoted.items() if not found] == []
+    assert misspelt.replace("…", "checks") in unknown
