@@ -91,7 +91,7 @@ class Run:
             channel = self.outcome["connectionChannel"]
             return f"the node has no control channel, and the agent goes on with `{channel}`, which serves no sessions"
         if self.mode == "heartbeat" and all("denied" in call for call in self.calls):
-            page = "[Default Host Management](default-host-management.md)"
+            page = "[Default Host Management](find-the-role.md#default-host-management)"
             return f"the node does not register, unless {page} gives it a role"
         if "worker_still_running_after_s" in self.outcome and self.and_so_on:
             return STAYS

@@ -114,7 +114,7 @@ def test_a_recorded_call_needs_each_grant(grant: Grant) -> None:
 
 
 def test_every_grant_can_be_denied() -> None:
-    """docs/iam-policy.md leaves out no action of the fullest document, and has none that is not granted."""
+    """docs/the-policy.md leaves out no action of the fullest document, and has none that is not granted."""
     bucket_key = FULLEST["s3_log_kms_key_arn"]
 
     assert WITHOUT.keys() == {

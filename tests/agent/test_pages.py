@@ -20,7 +20,7 @@ from tests.agent.record import (
 )
 from tests.docs.pages import ROOT, table
 
-GRANTED: Final = "docs/iam-policy.md"
+GRANTED: Final = "docs/the-policy.md"
 TROUBLE: Final = "docs/troubleshooting.md"
 TESTED: Final = "docs/what-is-tested.md"
 
@@ -42,11 +42,11 @@ WITHOUT: Final = {
     for names, _, resource, _, text in ROWS
     for action in actions(names)
 }
-"""What happens without each action, as docs/iam-policy.md says."""
+"""What happens without each action, as docs/the-policy.md says."""
 
 
 def granted_by(name: str) -> set[str]:
-    """Return the actions that an input grants, or `always`, as docs/iam-policy.md says."""
+    """Return the actions that an input grants, or `always`, as docs/the-policy.md says."""
     return {action for names, inputs, *_ in ROWS if name in re.findall(r"\w+", inputs) for action in actions(names)}
 
 

@@ -113,11 +113,7 @@ def examples() -> list[str]:
 @cache
 def blocks(page: str) -> list[Block]:
     """Return the blocks of a page."""
-    return [
-        Block(page, heading, node.info.strip(), node.content)
-        for heading, node in _nodes(page)
-        if node.type in ("fence", "code_block")
-    ]
+    return [_block(page, heading, node) for heading, node in _nodes(page) if node.type in ("fence", "code_block")]
 
 
 @cache
@@ -158,6 +154,10 @@ def paragraphs(page: str) -> list[str]:
 def anchor(heading: str) -> str:
     """Return the anchor that GitHub gives a heading."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def _block(page: str, heading: str, node: SyntaxTreeNode) -> Block:
+    return Block(page, heading, node.info.strip(), node.content)
 
 
 def _nodes(page: str) -> Iterator[tuple[str, SyntaxTreeNode]]:

@@ -82,7 +82,7 @@ def test_a_wrong_import_is_refused_and_mended(
     box.create_role("api-role", policies={NAME: WITH_MORE})
     existing(box, WITH_MORE, "own")
     existing(box)
-    command, program, look, _ = shown
+    command, program, look, write = shown
     right = f"/{ROLE}/{NAME} {ROLE}:{NAME}"
     terminal(box.stack(nothing)).run(command.changed(right, f"{name} {imported}").text)
     refused = terminal(box.stack(program.program())).fails(look.text)
@@ -91,7 +91,7 @@ def test_a_wrong_import_is_refused_and_mended(
     mend = advice.partition("`")[2].partition("`")[0].replace("URN", urn)
     console = terminal(box.stack(nothing))
     console.run(f"$ {mend}\n{command.text if 'delete' in mend else ''}")
-    up(box, program.program())
+    terminal(box.stack(program.program())).run(write.text)
 
     assert refusal in refused
     assert writes(box) == []

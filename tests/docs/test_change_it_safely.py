@@ -149,7 +149,7 @@ def build_tools(folder: Path) -> str:
 def test_another_commit_is_installed_and_the_first_one_again(
     box: Sandbox, shown: list[Block], terminal: OpenTerminal, tmp_path: Path
 ) -> None:
-    """pip keeps a version that it has; the page's lines install each commit, and neither changes a policy."""
+    """An equal version is kept by pip; the page's lines install each commit, and neither changes a policy."""
     before, install, after = shown
     old, new = commits(tmp_path / "clone")
     sessions = tmp_path / "sessions"

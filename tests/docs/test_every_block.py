@@ -28,9 +28,7 @@ from tests.docs.pages import (
     procedures,
 )
 
-_OF_AWS: Final = re.compile(
-    r"\bAWS(?:'s)? (?:also )?(?:page|asks|requires|charges|advises|recommends|offers|documents)\b"
-)
+_OF_AWS: Final = re.compile(r"\bAWS(?:'s)? (?:page|asks|requires|charges|advises|recommends|offers|documents)\b")
 
 
 @cache

@@ -9,7 +9,7 @@ import yaml
 from sandbox import Sandbox, find_cli
 from tests.docs import in_yaml
 from tests.docs.console import commands
-from tests.docs.pages import ROOT, Block, anchor, blocks, headings, pages, shows, table
+from tests.docs.pages import ROOT, Block, blocks, pages, shows, table
 from tests.documents import CHANNELS_AND_HEARTBEAT, policy
 from tests.languages import kits
 from tests.on_engine import inline_documents
@@ -74,20 +74,6 @@ def test_the_plain_inputs_are_the_schemas() -> None:
     assert anywhere | of_managed == {*plain, "SessionManagerManagedPolicy"}
     assert [name for name in anywhere if not one.get(name, True) or not many.get(name, True)] == []
     assert anywhere & of_managed == set()
-
-
-def test_what_differs_is_where_the_links_lead() -> None:
-    """Under the heading that a row links, the page on options says the same of `import` and of transforms."""
-    rows = {subject: cell for subject, cell in table(PAGE, DIFFERS) if "options.md#" in cell}
-    there = {anchor(heading): heading for heading in headings("docs/reference/options.md")}
-    said = {
-        subject: table("docs/reference/options.md", there[cell.partition("#")[2].strip(")")])
-        for subject, cell in rows.items()
-    }
-
-    assert set(said) == {"`import`", "transforms"}
-    assert ["`transforms`", "yes", "in Python only"] in said["transforms"]
-    assert [option for option, *_ in said["`import`"] if "which YAML ignores" in option] != []
 
 
 @shows(PAGE, "TypeScript", (GO, 1))

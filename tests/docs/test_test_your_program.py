@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree as ET
 
-import pytest
 import yaml
 
 from pulumi_ssm_perms import policy_document

@@ -75,7 +75,7 @@ PLACES: Final[Mapping[str, Callable[[str], bool]]] = {
     "tests/documents.py": is_judged,
     "pulumi_ssm_perms/_grants.py": is_declared,
     "pulumi_ssm_perms/_document.py": is_granted,
-    "docs/iam-policy.md": is_explained,
+    "docs/the-policy.md": is_explained,
     "docs/troubleshooting.md": is_noticed,
     LOGS: is_drawn,
     "CHANGELOG.md": lambda name: f"`{name}`" in text("CHANGELOG.md"),

@@ -35,9 +35,15 @@ def described(page: str) -> str:
         pytest.fail(f"plugin/schema.json does not have {missing}. `make generate` writes it.", pytrace=False)
 
 
+def pages() -> list[str]:
+    """Name the pages of the reference that `make generate` writes a part of."""
+    found = [page for page in sorted(reference.PAGES.iterdir()) if "made by `make generate`" in page.read_text()]
+    return [str(page.relative_to(ROOT)) for page in found]
+
+
 MADE: Final[Mapping[str, Callable[[str], str]]] = {
     "plugin/schema.json": lambda _: schema(),
-    **dict.fromkeys((str(page.relative_to(ROOT)) for page in sorted(reference.PAGES.iterdir())), described),
+    **dict.fromkeys(pages(), described),
 }
 """Each made file, and what it is to have."""
 
