@@ -23,8 +23,10 @@ _DOCUMENT: Final = json.dumps(policy_document())
 _KINDS: Final = ("generated", "exact", "managed")
 _HEADS: Final = {"own": "option of the component", "parents": "option that only the component's parent has"}
 # What every resource has, and no option decides.
-_COMMON: Final = {"urn", "id", "inputs", "outputs", "created", "modified", "parent", "custom", "type"}
-_COMMON_ALSO: Final = {"sourcePosition", "stackTrace", "propertyDependencies", "dependencies"}
+_COMMON: Final = {
+    *("urn", "id", "type", "custom", "parent", "inputs", "outputs", "created", "modified"),
+    *("sourcePosition", "stackTrace", "propertyDependencies", "dependencies"),
+}
 
 
 def protected(opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:

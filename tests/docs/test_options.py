@@ -27,7 +27,7 @@ def test_the_tables_are_what_the_engine_shows(shared_box: Sandbox) -> None:
 
 def test_the_page_names_every_option() -> None:
     """An option of a newer SDK is missing there until the page says whether it reaches the policy."""
-    named = {name for name in re.findall(r"`(\w+)`", options.PAGE.read_text())}
+    named = set(re.findall(r"`(\w+)`", options.PAGE.read_text()))
 
     assert {*inspect.signature(pulumi.ResourceOptions).parameters} - named == set()
 
