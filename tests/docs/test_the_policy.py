@@ -12,7 +12,7 @@ from tests.agent.test_pages import ROWS, granted_by
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import ROLE, ROOT, Block, shows
 from tests.documents import ALL_GRANTS, CHANNEL_ACTIONS, KEY, added_by
-from tests.on_engine import inline_documents, permissions
+from tests.on_engine import permissions
 
 PAGE: Final = "docs/the-policy.md"
 
@@ -55,14 +55,3 @@ def test_the_page_says_how_long_the_policy_is() -> None:
 
     assert f"The policy has {least} characters with the heartbeat alone, and {most} with one of everything" in page
     assert round(two - one, -1) == 80
-
-
-@shows(PAGE, "A policy with a condition")
-def test_a_policy_of_ones_own_is_for_one_region(box: Sandbox, shown: list[Block]) -> None:
-    """It is the component's document, with the condition in each statement."""
-    box.stack(shown[0].program()).up()
-    [written] = inline_documents(box, ROLE)
-    conditions = [statement.pop("Condition") for statement in written["Statement"]]
-
-    assert written == policy_document(allow_update_instance_information=True)
-    assert conditions == [{"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}]
