@@ -80,14 +80,9 @@ def declare_all(box: Sandbox) -> None:
 
 def seen(resources: Sequence[Mapping[str, Any]], policy: str) -> set[str]:
     """Return what all resources of a policy have in the state: a managed one is a policy and its attachments."""
-    own = [
-        each
-        for each in resources
-        if each["type"].startswith("aws:iam/")
-        and re.search(rf"(?:::|/){policy}(?:-session-manager)?(?:/|$)", each["urn"])
-    ]
-    facts = [{f"{key}: {value}" for key, value in each.items() if key not in _COMMON | _COMMON_ALSO} for each in own]
-    return set.intersection(*facts)
+    named = re.compile(rf"(?:::|/){policy}(?:-session-manager)?(?:/|$)")
+    own = [each for each in resources if each["type"].startswith("aws:iam/") and named.search(each["urn"])]
+    return set.intersection(*({f"{key}: {value}" for key, value in each.items() if key not in _COMMON} for each in own))
 
 
 def found(box: Sandbox) -> Mapping[str, Mapping[str, Sequence[bool]]]:
