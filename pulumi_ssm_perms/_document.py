@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from ._aws import ANY_RESOURCE, POLICY_VERSION
@@ -34,23 +35,35 @@ Grants = Mapping[str, Any]
 """What to grant: the valid value of each input in `GrantArgs`, by its name. Until all resolve, some are Outputs."""
 
 
-def document(grants: Grants) -> dict[str, Any]:
-    """Return the policy document that grants exactly this; a repeated resource counts once."""
+@dataclass(frozen=True)
+class Statement:
+    """Actions that the document allows on these resources. An Output makes a plain tuple of a NamedTuple."""
+
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+
+
+def statements(grants: Grants) -> tuple[Statement, ...]:
+    """Return the statements that grant exactly this; a repeated resource counts once."""
+    return tuple(Statement(tuple(actions), tuple(dict.fromkeys(resources))) for actions, resources in _granted(grants))
+
+
+def document(statements: Sequence[Statement]) -> dict[str, Any]:
+    """Return the policy document with these statements."""
     return {
         "Version": POLICY_VERSION,
         "Statement": [
-            {"Effect": "Allow", "Action": list(actions), "Resource": _one_or_many(resources)}
-            for actions, resources in _statements(grants)
+            {"Effect": "Allow", "Action": list(each.actions), "Resource": _one_or_many(each.resources)}
+            for each in statements
         ],
     }
 
 
 def _one_or_many(resources: Sequence[str]) -> str | list[str]:
-    different = list(dict.fromkeys(resources))
-    return different[0] if len(different) == 1 else different
+    return resources[0] if len(resources) == 1 else list(resources)
 
 
-def _statements(grants: Grants) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
+def _granted(grants: Grants) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
     """Yield actions and resources of the statements that the grants ask for, in the order of AWS's example policies."""
     heartbeat = (UPDATE_INSTANCE_INFORMATION,) if grants["allow_update_instance_information"] else ()
     yield (*CHANNEL_ACTIONS, *heartbeat), _ANY

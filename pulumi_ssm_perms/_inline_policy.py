@@ -4,7 +4,7 @@ IAM knows it by the same, so no change of the program around the policy makes it
 `docs/architecture.md`, "Exact names".
 """
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pulumi
 from pulumi_aws import iam
@@ -22,19 +22,27 @@ _LOST: Final = (
 )
 
 
+class Declared(NamedTuple):
+    """The policy's name in IAM, and its id, which is known only of what exists."""
+
+    name: pulumi.Output[str]
+    id: pulumi.Output[str]
+
+
 def inline_policy(
     component: Component,
     role_name: pulumi.Output[str],
     policy_name: MaybeOutput[str | None],
     document: pulumi.Output[str],
-) -> pulumi.Output[str]:
-    """Declare the policy, with an exact name once that and the role are known, and return its name in IAM."""
+) -> Declared:
+    """Declare the policy, with an exact name once that and the role are known."""
     if policy_name is None:
-        return _with_generated_name(component, role_name, document).name
+        made = _with_generated_name(component, role_name, document)
+        return Declared(made.name, made.id)
     exact: pulumi.Output[str | None] = pulumi.Output.from_input(policy_name)
     declared: pulumi.Output[iam.RolePolicy] = from_coroutine(_when_known(component, role_name, exact, document))
     _sdk.adopt(component.resource, declared.apply(lambda policy: policy.urn))
-    return declared.apply(lambda policy: policy.name)
+    return Declared(declared.apply(lambda policy: policy.name), declared.apply(lambda policy: policy.id))
 
 
 async def _when_known(

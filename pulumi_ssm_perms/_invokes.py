@@ -15,20 +15,45 @@ from ._outputs import resolved
 T = TypeVar("T")
 
 GET_CALLER_IDENTITY: Final = "aws:index/getCallerIdentity:getCallerIdentity"
+GET_PARTITION: Final = "aws:index/getPartition:getPartition"
+GET_REGION: Final = "aws:index/getRegion:getRegion"
+_FIELDS: Final = {GET_CALLER_IDENTITY: "accountId", GET_PARTITION: "partition", GET_REGION: "region"}
 
 # How long to wait, in seconds, before AWS is asked again about what this run may have created, and for how long.
 PAUSES: Final = [1, 2, 3, 4]
 _PATIENCE: Final = 10
 
-_THROTTLED: Final = re.compile("Throttl|TooManyRequests|RequestLimitExceeded|Rate exceeded")
-# AWS's own codes, and the AWS provider's messages that drop them.
-_NOT_FOUND: Final = re.compile("NoSuchEntity|NotFoundException|couldn't find resource|empty result")
+# `DefaultThrottleErrorCodes` of the AWS SDK for Go (aws/retry), as far as IAM and STS have them.
+_THROTTLED: Final = re.compile(
+    "(?:Request)?Thrott(?:ling|led)(?:Exception)?|TooManyRequestsException|RequestLimitExceeded"
+)
+_NOT_FOUND: Final = {"NoSuchEntity", "NotFoundException"}
+# The AWS provider's messages that drop the code. No name in AWS has such a space.
+_EMPTY: Final = re.compile("couldn't find resource|empty result")
 # How the AWS SDK for Go ends its messages; some codes come without "api error".
 _AWS_ERROR: Final = re.compile(r"RequestID: [^,]*, (?:api error )?(?P<error>(?P<code>[A-Za-z]+): .*)$")
 
 
 class Unanswered(Exception):  # noqa: N818 - never leaves the package: it becomes a problem or a warning
     """A call has failed, with the AWS provider's text, or its answer lacks what it must have."""
+
+    def __init__(self, text: str) -> None:
+        self.text = " ".join(text.split())
+        found = _AWS_ERROR.search(self.text)
+        # AWS's code, and what AWS says; without a code, all that is said.
+        self.code = found["code"] if found else ""
+        self.said = found["error"] if found else self.text
+        super().__init__(text)
+
+    @property
+    def is_not_found(self) -> bool:
+        """Whether AWS says that there is no such thing."""
+        return self.code in _NOT_FOUND or (not self.code and _EMPTY.search(self.text) is not None)
+
+    def reason(self, *, secret: bool) -> str:
+        """Return AWS's code and message; only the code if the message may repeat a secret, or is about another role."""
+        # A throttled call stands for those that are not made.
+        return self.code if secret or _THROTTLED.fullmatch(self.code) else self.said
 
 
 async def ask(component: Component, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -53,20 +78,20 @@ async def ask(component: Component, token: str, arguments: Mapping[str, Any]) ->
 async def ask_in_turn(component: Component, token: str, arguments: Mapping[str, Any], field: str) -> Mapping[str, Any]:
     """Ask as `ask` does, a few at a time, for an answer that must have this field, except in a preview.
 
-    The AWS provider retries a throttled call by itself. Once it has given one up, this run asks nothing more: each
-    further question would take as long.
+    The AWS provider retries a throttled call by itself. Once it has given one up, it is asked nothing more in this run:
+    each further question would take as long.
     """
     run = _run.current()
     # The provider may wait for another component's check, which needs a turn.
-    await _provider_urn(component, token)
+    provider = run.providers[await _provider_urn(component, token)]
     async with run.turns:
-        if run.throttled:
-            raise run.throttled
+        if provider.throttled:
+            raise provider.throttled
         try:
             answer = await ask(component, token, arguments)
         except Unanswered as error:
-            if _THROTTLED.search(str(error)):
-                run.throttled = error
+            if _THROTTLED.fullmatch(error.code):
+                provider.throttled = error
             raise
     if answer.get(field) is None and not pulumi.runtime.is_dry_run():
         raise Unanswered("; ".join(without_answer(token, field)))
@@ -84,7 +109,7 @@ async def ask_until_found(question: Callable[[], Coroutine[Any, Any, T]], *, may
         try:
             return await question()
         except Unanswered as error:
-            if not may_be_new or not is_not_found(error):
+            if not may_be_new or not error.is_not_found:
                 raise
             if pulumi.runtime.is_dry_run():
                 return None
@@ -104,37 +129,24 @@ def pauses() -> Iterator[float]:
         yield min(pause, end - clock())
 
 
-def is_not_found(error: Unanswered) -> bool:
-    """Return whether AWS says that there is no such thing."""
-    return _NOT_FOUND.search(str(error)) is not None
-
-
-def reason(error: Unanswered, *, secret: bool) -> str:
-    """Return AWS's code and message; only the code if the message may repeat a secret, or is about another role."""
-    message = " ".join(str(error).split())
-    matched = _AWS_ERROR.search(message)
-    # A throttled call stands for those that are not made.
-    if secret or _THROTTLED.search(message):
-        return matched["code"] if matched else ""
-    return matched["error"] if matched else message
-
-
 def without_answer(token: str, field: str) -> tuple[str, str]:
     """Return rule and remedy where a function has answered without a field, as mocks do."""
     return f"{token} has not answered", f"in a unit test, let the mocks' call method return {field}"
 
 
-async def account(component: Component) -> str | None:
-    """Return the account of the component's provider; each provider is asked once in a run.
+async def of_provider(component: Component, token: str, *, required: bool = False) -> str | None:
+    """Return the account, the partition or the Region of the component's provider; each is asked for once in a run.
 
-    `None` is an empty answer, from a provider that is unknown in preview or from the mocks of a unit test. Every caller
-    gets the same failure.
+    `None` is an empty answer, from a provider that is unknown in preview or from the mocks of a unit test. If one is
+    `required`, only a preview may be without. Every caller gets the same failure.
     """
-    key = await _provider_urn(component, GET_CALLER_IDENTITY)
-    accounts = _run.current().accounts
-    if key not in accounts:
-        accounts[key] = asyncio.ensure_future(ask(component, GET_CALLER_IDENTITY, {}))
-    return (await accounts[key]).get("accountId") or None
+    answers = _run.current().providers[await _provider_urn(component, token)].answers
+    if token not in answers:
+        answers[token] = asyncio.ensure_future(ask(component, token, {}))
+    found = (await answers[token]).get(_FIELDS[token]) or None
+    if found is None and required and not pulumi.runtime.is_dry_run():
+        raise Unanswered("; ".join(without_answer(token, _FIELDS[token])))
+    return found
 
 
 async def _provider_urn(component: Component, token: str) -> str | None:

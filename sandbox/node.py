@@ -35,7 +35,7 @@ class Node:
 
     def ping(self) -> str | None:
         """Send a heartbeat; return the status that Systems Manager lists, `None` if the node isn't listed."""
-        if simulator.may(self.role, "ssm:UpdateInstanceInformation"):
+        if simulator.may(self.role, "ssm:UpdateInstanceInformation", self.region):
             self.registered = True
             return "Online"
         return "ConnectionLost" if self.registered else None
@@ -83,7 +83,11 @@ def _listed(nodes: dict[str, Node], request: Request) -> dict[str, Any]:
 def _reached(nodes: dict[str, Node], request: Request) -> dict[str, Any]:
     target = str(request.params.get("Target"))
     node = nodes.get(target)
-    connected = node and node.ping() == "Online" and all(simulator.may(node.role, each) for each in _CONTROL_CHANNEL)
+    connected = (
+        node
+        and node.ping() == "Online"
+        and all(simulator.may(node.role, each, node.region) for each in _CONTROL_CHANNEL)
+    )
     if request.action == "GetConnectionStatus":
         return {"Target": target, "Status": "connected" if connected else "notconnected"}
     if not connected:

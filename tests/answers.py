@@ -148,7 +148,11 @@ def iam(
             said = role(call.args["name"]) if callable(role) else role
             return {"arn": ARN, "assumeRolePolicy": TRUST} if said is None else said
         if call.token != SIMULATE:
-            return {GET_PARTITION: {"partition": "aws"}, CALLER_IDENTITY: {"accountId": ACCOUNT}}[call.token]
+            return {
+                GET_PARTITION: {"partition": "aws"},
+                GET_REGION: {"region": "eu-west-1"},
+                CALLER_IDENTITY: {"accountId": ACCOUNT},
+            }[call.token]
         return {"results": results(call.args)} if fails is None else fails
 
     def results(asked: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:

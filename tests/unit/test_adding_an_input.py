@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pytest
 
-from pulumi_ssm_perms._document import document
+from pulumi_ssm_perms._document import document, statements
 from pulumi_ssm_perms._grants import GRANTS, GrantArgs
 from tests.agent.record import ARRIVES, RUNS
 from tests.agent.test_pages import CAUSES, SYMPTOMS, WITHOUT, granted_by
@@ -43,7 +43,7 @@ def is_granted(name: str) -> bool:
     return (
         name in nothing
         and is_judged(name)
-        and all(document({**nothing, **it}) == policy(*wanted(it)) for it in with_input(name))
+        and all(document(statements({**nothing, **it})) == policy(*wanted(it)) for it in with_input(name))
     )
 
 
