@@ -26,7 +26,8 @@ GENERATE_DATA_KEY: Final = "kms:GenerateDataKey"
 # "Actions, resources, and condition keys for Amazon CloudWatch Logs" (Service Authorization Reference): the first takes
 # only `*` as its resource, the others a log group.
 DESCRIBE_LOG_GROUPS: Final = "logs:DescribeLogGroups"
-LOG_GROUP_ACTIONS: Final = ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
+PUT_LOG_EVENTS: Final = "logs:PutLogEvents"
+LOG_GROUP_ACTIONS: Final = ("logs:CreateLogStream", "logs:DescribeLogStreams", PUT_LOG_EVENTS)
 
 _ANY: Final = (ANY_RESOURCE,)
 
@@ -86,6 +87,28 @@ def _granted(grants: Grants) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
 def to_json(document: Mapping[str, Any]) -> str:
     """Return a document as compact JSON: the same document always gives the same bytes."""
     return json.dumps(document, separators=(",", ":"))
+
+
+def means(document_json: str, statements: Sequence[Statement]) -> bool:
+    """Return whether a document, as Pulumi's state has it, grants exactly the statements, in whatever order or form."""
+    try:
+        return _meaning(json.loads(document_json)) == _meaning(document(statements))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return False
+
+
+def _meaning(document: Mapping[str, Any]) -> set[str]:
+    """Return the statements, each in one form. IAM takes one action, resource or statement for a list of one."""
+
+    def one_form(statement: Mapping[str, Any]) -> Mapping[str, Any]:
+        many = {key: sorted(_many(statement[key])) for key in ("Action", "Resource") if key in statement}
+        return {**statement, **many}
+
+    return {json.dumps(one_form(each), sort_keys=True) for each in _many(document["Statement"])}
+
+
+def _many(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list) else [value]  # pyright: ignore[reportUnknownVariableType]
 
 
 def size(document_json: str) -> int:

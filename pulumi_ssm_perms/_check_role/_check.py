@@ -1,33 +1,49 @@
 """The check of a component's roles: when IAM is asked, and what is told, raised and returned.
 
-`advisory` warns. `mandatory` ends the run before the policy is written.
+An advisory check asks once the policy is declared. A mandatory one asks an update before that, so that it can end it.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import pulumi
 
-from pulumi_ssm_perms import _invokes, _names, _run
+from pulumi_ssm_perms import _invokes, _run
 from pulumi_ssm_perms._component import Component
-from pulumi_ssm_perms._document import Statement, document, to_json
+from pulumi_ssm_perms._document import Statement, document, means, to_json
 from pulumi_ssm_perms._errors import SECRET, NotAllowedError
 from pulumi_ssm_perms._input_names import named
-from pulumi_ssm_perms._outputs import Resolved, after, settled
+from pulumi_ssm_perms._outputs import Resolved, after, gathered, settled
 
-from . import _findings
-from ._findings import INFORMATION, Cause, Finding, Outcome, Own, When
+from . import _causes
+from ._causes import Cause, Finding
+from ._findings import Answer, Granted, Outcome, OwnPolicy, State, find, own_id, unnamed
 from ._role import Role
-from ._simulation import EvaluationResult, simulate
+from ._simulation import calls, simulate, simulate_as_it_is
+
+T = TypeVar("T")
 
 Denied = Mapping[str, Sequence[str]] | None
 """The denied actions by role name; `None` without a check, or if none is known and IAM did not answer about a role."""
+Outcomes = Mapping[str, Outcome]
+"""What IAM says, by the path of the role's input; of roles that are not known, by an empty path."""
 
 _NO_VALUE: Final = "a value that the question needs is missing, because a resource has failed or does not exist"
+_OF_RESOURCES: Final = ("kms:", "s3:")
+
+
+class Policy(NamedTuple):
+    """A declared policy: name and document in IAM, and by the path of each role the ids of what puts it on that role.
+
+    Outside of previews, an id is known only of what exists.
+    """
+
+    name: "pulumi.Output[str]"
+    document: "pulumi.Output[str]"
+    ids: "Mapping[str, pulumi.Output[Any]]"
 
 
 class Check(NamedTuple):
@@ -38,28 +54,47 @@ class Check(NamedTuple):
     # Plain or an Output; without one, the name is generated.
     exact_name: object
 
-    def own(self, component: Component, name: Resolved, roles: Collection[Role] = ()) -> Own:
-        """Return the component's own policy, of this name, on these roles."""
-        return Own(name, f"{component.name}{_names.SUFFIX}-", self.inline, roles)
-
 
 @dataclass(frozen=True)
-class _Asked:
-    """What IAM says of each role; of one that is not known itself, by `None`."""
+class _Subject:
+    """What a check is about, as far as it is known: roles, the statements that they get, and the component's policy."""
 
-    outcomes: Mapping[Role | None, Outcome]
+    component: Component
+    check: Check
+    roles: Resolved
+    statements: Resolved
+    name: Resolved
+    # The document that the policy has, and the ids by the paths of the roles; none before it is declared.
+    document: Resolved | None = None
+    ids: Mapping[str, Resolved] | None = None
 
-    def findings(self, statements: Resolved, own: Own) -> list[Finding]:
-        """Return what follows once the component's own policy has the statements."""
-        several = (_findings.find(*each, statements, own) for each in self.outcomes.items())
-        return [finding for found in several for finding in found]
+    @property
+    def by_path(self) -> Mapping[str, Role | None]:
+        """The roles by the paths of their inputs."""
+        return self.roles.value if self.roles.known else {"": None}
 
+    @property
+    def granted(self) -> Granted:
+        """The statements. If they or the policy's name are secret, so is all that messages could name."""
+        secret = self.roles.secret or self.statements.secret or self.name.secret
+        return Granted(self.statements.value or (), secret)
 
-class Policy(NamedTuple):
-    """The declared policy: its name in IAM, and the id of what puts it on a role, by the path of the role's input."""
+    def own(self, path: str, role: Role | None) -> OwnPolicy:
+        """Return the component's own policy on a role."""
+        known = role is not None and bool(role.arn and self.name.value)
+        policy_id = own_id(role, self.name.value, inline=self.check.inline) if role and known else ""
+        return OwnPolicy(self._state(path), policy_id)
 
-    name: pulumi.Output[str]
-    ids: Mapping[str, pulumi.Output[str]]
+    def _state(self, path: str) -> State:
+        if self.document is None or self.ids is None:
+            return State.UNDECLARED
+        preview = pulumi.runtime.is_dry_run()
+        exists = path in self.ids and self.ids[path].known
+        if self.document.known or not preview:
+            is_ours = self.document.known and means(self.document.value, self.granted.statements)
+            if not is_ours or not (exists or preview):
+                return State.LEFT_OUT
+        return State.WRITTEN if exists else State.TO_CREATE
 
 
 def declare_checked(
@@ -71,124 +106,162 @@ def declare_checked(
 ) -> "tuple[pulumi.Output[str], pulumi.Output[Denied]]":
     """Declare the policy, once AWS has confirmed the roles. Return its name in IAM, and what IAM denies with it.
 
-    `declare` takes the document. An update asks IAM before that, as a preview does: what only the
-    policy's present document allows, IAM then still names the policy for. The name decides what that is, so that the
-    findings are made anew once it is known.
-
-    An id is known only of what exists: in a preview, in Pulumi's state. Then IAM must name the policy, too.
+    `declare` takes the document. An advisory check, and one in a preview, asks after that, so that no question keeps
+    the policy back. In an update, a mandatory check asks before that, and the document waits for it.
     """
     confirmed = after(statements, roles).apply(lambda granted: to_json(document(granted)))
     if check is None:
         return declare(confirmed).name, pulumi.Output.from_input(None)
-    exact: pulumi.Output[Any] = pulumi.Output.from_input(check.exact_name)
-    asked = settled(partial(_ask_first, component, check), roles, statements, exact)
-    name, ids = declare(confirmed if pulumi.runtime.is_dry_run() else after(confirmed, asked))
-    report = partial(_report, component, check, [*ids])
-    return name, settled(report, asked, roles, statements, name, *ids.values())
+    before: pulumi.Output[Outcomes | None] = pulumi.Output.from_input(None)
+    if check.mandatory and not pulumi.runtime.is_dry_run():
+        exact: pulumi.Output[Any] = pulumi.Output.from_input(check.exact_name)
+        before = settled(partial(_before_the_write, component, check), roles, statements, exact)
+        confirmed = after(confirmed, before)
+    policy = declare(confirmed)
+    report = partial(_report, component, check, [*policy.ids])
+    return policy.name, settled(report, before, roles, statements, policy.name, policy.document, *policy.ids.values())
 
 
-async def _ask(
-    component: Component, roles: Resolved, statements: Resolved, among: Collection[Role] | None = None
-) -> _Asked:
-    every: Collection[Role | None] = among or (roles.value.values() if roles.known else [None])
-    outcomes = await asyncio.gather(*(_outcome(component, role, statements.value) for role in every))
-    return _Asked(dict(zip(every, outcomes, strict=True)))
-
-
-async def _outcome(component: Component, role: Role | None, statements: Sequence[Statement] | None) -> Outcome:
-    """Return what IAM says of a role; if something is not known, a preview asks later, and an update cannot."""
-    try:
-        if role and role.failure:
-            return role.failure
-        is_known = role and role.arn and statements
-        region = await _invokes.of_provider(component, _invokes.GET_REGION, required=True) if is_known else None
-        if not (role and statements and region):
-            return None if pulumi.runtime.is_dry_run() else _invokes.Unanswered(_NO_VALUE)
-        # IAM may show a new role late to its simulator, too.
-        question = partial(simulate, component, role, statements, region)
-        return await _invokes.ask_until_found(question, may_be_new=role.may_be_new)
-    except _invokes.Unanswered as error:
-        return error
-
-
-async def _ask_first(
+async def _before_the_write(
     component: Component, check: Check, roles: Resolved, statements: Resolved, name: Resolved
-) -> _Asked:
-    """Return what IAM says; with a mandatory check, end an update before the policy is declared if not all is allowed.
+) -> Outcomes:
+    """Ask, and end the run for what a mandatory check ends it for.
 
-    Roles that are denied something, and that this run may have made, are asked about again for ten seconds: IAM shows
-    late what is new.
+    IAM shows late what this run has made, so it is asked for ten seconds about roles that are denied something then.
     """
-    if not check.mandatory or pulumi.runtime.is_dry_run():
-        return await _ask(component, roles, statements)
-    asked, pauses = await _ask(component, roles, statements), _invokes.pauses()
-    while True:
-        findings = asked.findings(statements, check.own(component, name))
-        again = {each.role for each in findings if each.denied and each.role and each.role.may_be_new}
-        pause = next(pauses, None) if again else None
-        if pause is None:
-            break
-        await asyncio.sleep(pause)
-        asked = _Asked({**asked.outcomes, **(await _ask(component, roles, statements, again)).outcomes})
-    if any(each.ends(When.BEFORE_THE_WRITE) for each in findings):
-        _tell(component, statements, findings, When.BEFORE_THE_WRITE)
-    return asked
+    subject = _Subject(component, check, roles, statements, name)
 
+    def goes_on(path: str, role: Role | None, outcome: Outcome) -> bool:
+        found = find(role, outcome, subject.own(path, role), subject.granted, preview=False)
+        return not (role and role.may_be_new and any(each.denied and each.cause.value.way_out for each in found))
 
-async def _ask_again(component: Component, asked: _Asked, statements: Resolved, own: Own) -> _Asked:
-    """Ask about the roles for which IAM does not name the policy as it was written, for ten seconds: it shows it late.
-
-    The channels are enough to tell whether the policy is on a role, if it denies nothing itself.
-    """
-    for pause in chain([0.0], _invokes.pauses()):
-        findings = asked.findings(statements, own)
-        late = {cause: {each.role for each in findings if each.cause is cause} for cause in Cause}
-        wrong = late[Cause.LOST] | late[Cause.CHANGED] | late[Cause.OWN_DENIES]
-        roles = [each for each in asked.outcomes if each and each in wrong]
-        if not roles:
-            break
-        await asyncio.sleep(pause)
-        about = statements if late[Cause.OWN_DENIES] else statements._replace(value=statements.value[:1])
-        again = await _ask(component, Resolved(None, known=True, secret=False), about, roles)
-        granted = {action for each in about.value for action in each.actions}
-        merged = {role: _merged(asked.outcomes[role], each, granted) for role, each in again.outcomes.items()}
-        asked = _Asked({**asked.outcomes, **merged})
-    return asked
-
-
-def _merged(before: Outcome, again: Outcome, granted: Collection[str]) -> Outcome:
-    """Return results with the newer ones of granted actions: what the update takes away stays as it was."""
-    if not isinstance(before, list) or not isinstance(again, list):
-        return again
-
-    def call(result: EvaluationResult) -> object:
-        return result.region, result.resource, result.action
-
-    newer = {call(each): each for each in again if each.action in granted}
-    return [newer.get(call(each), each) for each in before]
+    outcomes = await gathered(
+        {path: _until(partial(_ask, subject, role), partial(goes_on, path, role)) for path, role in subject.by_path.items()}
+    )
+    findings = _found(subject, outcomes)
+    if any(each.cause.value.way_out for each in findings):
+        _tell(subject, findings, lambda finding: bool(finding.cause.value.way_out))
+    return outcomes
 
 
 async def _report(component: Component, check: Check, paths: Sequence[str], *resolved: Resolved) -> Denied:
-    """Tell what is found with the policy's name, and return what is denied; end a preview if not all is allowed."""
-    asked, roles, statements, name, *ids = resolved
-    there = [path for path, each in zip(paths, ids, strict=True) if each.known]
-    own = check.own(component, name, {roles.value[path] for path in there} if roles.known else ())
-    preview = pulumi.runtime.is_dry_run()
-    found = asked.value if preview else await _ask_again(component, asked.value, statements, own)
-    findings = found.findings(statements, own)
-    if not found.outcomes:
-        pulumi.log.warn(_findings.NO_ROLES, resource=component.resource)
-    # An update has ended before, except for a heartbeat that it takes out of a policy with a generated name.
-    when = When.PREVIEW if preview else When.AFTER_THE_WRITE
-    _tell(component, statements, findings, when if check.mandatory else None)
+    """Tell what is found with the policy as it is declared, and return what is denied; end a mandatory preview."""
+    before, roles, statements, name, written, *ids = resolved
+    subject = _Subject(component, check, roles, statements, name, written, dict(zip(paths, ids, strict=True)))
+    asked = before.value or await gathered({path: _ask(subject, role) for path, role in subject.by_path.items()})
+    outcomes = await gathered({path: _confirmed(subject, path, outcome) for path, outcome in asked.items()})
+    findings = _found(subject, outcomes)
+    ends: Callable[[Finding], bool] = _ends_preview if check.mandatory and pulumi.runtime.is_dry_run() else _never
+    _tell(subject, findings, ends)
     causes = {each.cause for each in findings}
     if Cause.NOT_YET in causes:
         return pulumi.UNKNOWN  # type: ignore[return-value]
     denied = _denied(findings, lambda role: role.name)
-    return None if not denied and Cause.NOT_ASKED in causes else denied
+    return None if Cause.NOT_WRITTEN in causes or (not denied and Cause.NOT_ASKED in causes) else denied
 
 
-def _denied(findings: Iterable[Finding], name: Callable[[Role], str]) -> dict[str, list[str]]:
+def _ends_preview(finding: Finding) -> bool:
+    """Return whether a finding ends a mandatory preview.
+
+    The program may change a denial before it comes to this component, and the update asks again. But that does not know
+    a generated name, so that only a preview ends for a heartbeat that is taken away.
+    """
+    may_change = finding.role is None or finding.role.may_be_new
+    is_denial = bool(finding.denied) and finding.cause is not Cause.TAKEN_AWAY
+    return bool(finding.cause.value.way_out) and not (is_denial and may_change)
+
+
+def _never(_: Finding) -> bool:
+    return False
+
+
+async def _ask(subject: _Subject, role: Role | None) -> Outcome:
+    """Return what IAM says of a role; if something is not known, a preview asks later, and an update cannot."""
+    if role and role.failure:
+        return role.failure
+    component, statements = subject.component, subject.statements.value
+    if not (role and role.arn and statements):
+        return None if pulumi.runtime.is_dry_run() else _invokes.Unanswered(_NO_VALUE)
+
+    async def question() -> Outcome:
+        region = await _invokes.of_provider(component, _invokes.GET_REGION, required=True)
+        return Answer(await simulate(component, role, statements, calls(role, statements, region))) if region else None
+
+    # IAM may show a new role late to its simulator, too.
+    return await _answered(_invokes.ask_until_found(question, may_be_new=role.may_be_new))
+
+
+async def _answered(question: Coroutine[Any, Any, Outcome]) -> Outcome:
+    """Return the answer to a question. A failure of any kind is one, so that none ends an advisory run."""
+    try:
+        return await question
+    except _invokes.Unanswered as error:
+        return error
+    except Exception as error:  # noqa: BLE001 - whatever an answer holds, the check is not worth the run
+        return _invokes.Unanswered(f"{type(error).__name__}: {error}")
+
+
+async def _confirmed(subject: _Subject, path: str, outcome: Outcome) -> Outcome:
+    """Return what IAM says once it is asked whether the own policy is on the role, with this document.
+
+    It is asked for ten seconds in an update, as it shows a write late.
+    """
+    role = subject.by_path[path]
+    if role is None or not isinstance(outcome, Answer):
+        return outcome
+    own, preview = subject.own(path, role), pulumi.runtime.is_dry_run()
+    answer = await _without_own_denials(subject, role, own, outcome)
+    if not isinstance(answer, Answer):
+        return answer
+    about = [each.call for each in unnamed(answer, own, subject.granted, preview=preview)]
+
+    async def question() -> Outcome:
+        return replace(answer, as_it_is=await simulate_as_it_is(subject.component, role, about))
+
+    def is_there(outcome: Outcome) -> bool:
+        return preview or not isinstance(outcome, Answer) or all(each.allowed for each in outcome.as_it_is)
+
+    return await _until(lambda: _answered(question()), is_there) if about else answer
+
+
+async def _without_own_denials(subject: _Subject, role: Role, own: OwnPolicy, answer: Answer) -> Outcome:
+    """Return the answer once the own policy denies nothing, if this update has written it: before, it may have."""
+    about = [each.call for each in answer.results if not each.allowed and own.alone(each)]
+    if not about or pulumi.runtime.is_dry_run() or own.state is not State.WRITTEN:
+        return answer
+
+    async def question() -> Outcome:
+        newer = {each.call: each for each in await simulate(subject.component, role, subject.granted.statements, about)}
+        return Answer([newer.get(each.call, each) for each in answer.results])
+
+    def is_over(outcome: Outcome) -> bool:
+        results = outcome.results if isinstance(outcome, Answer) else ()
+        return not any(not each.allowed and own.alone(each) for each in results)
+
+    return await _until(lambda: _answered(question()), is_over)
+
+
+async def _until(question: Callable[[], Coroutine[Any, Any, T]], is_settled: Callable[[T], bool]) -> T:
+    """Ask, and ask again for ten seconds until the answer is settled."""
+    pauses = _invokes.pauses()
+    while True:
+        answer = await question()
+        pause = None if is_settled(answer) else next(pauses, None)
+        if pause is None:
+            return answer
+        await asyncio.sleep(pause)
+
+
+def _found(subject: _Subject, outcomes: Outcomes) -> list[Finding]:
+    preview = pulumi.runtime.is_dry_run()
+    several = [
+        find(role, outcomes[path], subject.own(path, role), subject.granted, preview=preview)
+        for path, role in subject.by_path.items()
+    ]
+    return [finding for findings in several for finding in findings]
+
+
+def _denied(findings: Sequence[Finding], name: Callable[[Role], str]) -> dict[str, list[str]]:
     denied: dict[str, dict[str, None]] = {}
     for each in findings:
         if each.role and each.denied:
@@ -196,21 +269,17 @@ def _denied(findings: Iterable[Finding], name: Callable[[Role], str]) -> dict[st
     return {role: [*actions] for role, actions in denied.items()}
 
 
-def _tell(component: Component, statements: Resolved, findings: Sequence[Finding], when: When | None) -> None:
+def _tell(subject: _Subject, findings: Sequence[Finding], ends: Callable[[Finding], bool]) -> None:
     """Log the findings, and once in a run what the simulator does not see; raise those that end the run."""
-    run, resource = _run.current(), component.resource
-    errors: list[str] = []
-    for group, text in _findings.lines(findings):
-        cause = group[0].cause
-        if when and any(each.ends(when) for each in group):
-            more = {Cause.DENIED: named(_findings.STILL_DENIED), Cause.LOST: _findings.STILL_THERE}.get(cause, "")
-            errors.append(f"{text} {more}".strip())
-        else:
-            (pulumi.log.info if cause in INFORMATION else pulumi.log.warn)(text, resource=resource)
+    run, resource = _run.current(), subject.component.resource
+    ending = [each for each in findings if ends(each)]
+    for cause, text in _causes.lines([each for each in findings if each not in ending]):
+        (pulumi.log.warn if cause.value.warns else pulumi.log.info)(text, resource=resource)
     answered = any(each.cause not in (Cause.NOT_ASKED, Cause.NOT_YET) for each in findings)
-    if not run.noted and answered and _findings.has_policies(statements.value):
+    if answered and not run.noted and any(action.startswith(_OF_RESOURCES) for action in subject.granted.actions):
         run.noted = True
-        pulumi.log.info(_findings.UNSEEN, resource=resource)
-    if errors:
-        names = _denied(findings, lambda role: SECRET if role.secret else role.name)
-        raise NotAllowedError(component.owner, errors, names)
+        pulumi.log.info(_causes.UNSEEN, resource=resource)
+    if ending:
+        errors = [f"{text} {named(cause.value.way_out)}" for cause, text in _causes.lines(ending)]
+        names = _denied(ending, lambda role: SECRET if role.secret else role.name)
+        raise NotAllowedError(subject.component.owner, errors, names)

@@ -1,278 +1,281 @@
-"""From IAM's results to what a check finds: causes with their texts, and lines that name the roles of each."""
+"""From IAM's results about a role to what a check finds."""
 
 import enum
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple, Union
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Union
 
-from pulumi_ssm_perms import _document
 from pulumi_ssm_perms._aws import ANY_RESOURCE
-from pulumi_ssm_perms._document import CHANNEL_ACTIONS, Statement
+from pulumi_ssm_perms._document import (
+    CHANNEL_ACTIONS,
+    DECRYPT,
+    PUT_LOG_EVENTS,
+    PUT_OBJECT_ACL,
+    UPDATE_INSTANCE_INFORMATION,
+    Statement,
+)
 from pulumi_ssm_perms._errors import SECRET, grouped, listed, show
-from pulumi_ssm_perms._input_names import named
 from pulumi_ssm_perms._invokes import Unanswered
-from pulumi_ssm_perms._outputs import Resolved
-from pulumi_ssm_perms._validators import AGENT_NAMES_THE_GROUP
 
-from ._role import Role
+from ._causes import Cause, Finding
+from ._role import Role, Users
 from ._simulation import EvaluationResult, own_resources
 
-# "Testing IAM policies with the IAM policy simulator" (IAM User Guide).
-UNSEEN: Final = "IAM's simulator does not see key policies, bucket policies, endpoint policies or RCPs."
-NO_ROLES: Final = (
-    "roles is empty, so the policy is attached to no role. If a search made the list, it found nothing: check the "
-    "search."
-)
-STILL_DENIED: Final = (
-    'If this update deletes that policy, or if real requests pass, run `pulumi up` with «check»="advisory": Pulumi '
-    "deletes last."
-)
-# A policy that was imported or changed so that it allows no channel has an id in a preview, after a refresh, too.
-STILL_THERE: Final = "If IAM has the policy, with none of these actions, add --skip-preview."
-_HEARTBEAT: Final = f"{_document.UPDATE_INSTANCE_INFORMATION}, the heartbeat"
-_NOBODY: Final = "no policy of the role allows it, or an SCP of the organization denies it"
-# IAM judges the conditions of SCPs without the keys of a real request, and names none of these keys.
-_UNNAMED: Final = "an SCP of the organization denies it, as far as IAM is told, or a deny that IAM does not name"
-_OF_RESOURCES: Final = ("kms:", "s3:")
 _MAY_NOT_ASK: Final = frozenset({"AccessDenied", "AccessDeniedException"})
+# Resources that have a Region, by how a message and an ARN call them.
+_REGIONAL: Final = {"keys": "kms", "log groups": "logs"}
 
-Outcome = Union[list[EvaluationResult], Unanswered, None]
+
+class State(enum.Enum):
+    """What is known of the component's own policy on a role."""
+
+    # An update has not declared it yet.
+    UNDECLARED = enum.auto()
+    # The update that a preview shows creates or attaches it.
+    TO_CREATE = enum.auto()
+    # It has this document, by Pulumi's state.
+    WRITTEN = enum.auto()
+    # This run does not write it, or with another document.
+    LEFT_OUT = enum.auto()
+
+
+@dataclass(frozen=True)
+class OwnPolicy:
+    """The component's own policy on a role: its state, and its id in IAM's results, empty until its name is known."""
+
+    state: State
+    id: str
+
+    def alone(self, result: EvaluationResult) -> bool:
+        """Return whether it is the only policy that a result names."""
+        return bool(self.id) and set(result.policies) == {self.id}
+
+
+@dataclass(frozen=True)
+class Granted:
+    """The statements that a component grants, and whether a message must hide what they and policies name."""
+
+    statements: Sequence[Statement]
+    secret: bool
+
+    @property
+    def actions(self) -> frozenset[str]:
+        """The actions, on whatever resource."""
+        return frozenset(action for each in self.statements for action in each.actions)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """IAM's results as if the role had the document; without it, those of what other policies seem to allow."""
+
+    results: Sequence[EvaluationResult]
+    as_it_is: Sequence[EvaluationResult] = ()
+
+
+Outcome = Union[Answer, Unanswered, None]
 """What IAM says of a role; `None` if a preview cannot ask yet."""
 
 
-class Cause(enum.Enum):
-    """What IAM allows a role or why it doesn't, or why that is unknown: a text with places for facts."""
-
-    DENIED = "{roles} may not call {calls}{where}: {why}. Make an exception there.{not_told}"
-    TAKEN_AWAY = (
-        f"This update takes {_HEARTBEAT}, away from {{roles}}: only this component's policy allows it. Nodes with this "
-        "role lose their connection to Systems Manager (ConnectionLost). Leave «allow_update_instance_information» on, "
-        "or ignore this if Default Host Management is on."
-    )
-    NO_HEARTBEAT = (
-        f"{{roles}} may not call {_HEARTBEAT}{{where}}: {{why}}. Nodes with this role do not register with Systems "
-        "Manager (TargetNotConnected). Set «allow_update_instance_information», or ignore this if Default Host "
-        "Management is on."
-    )
-    LOST = (
-        "Pulumi's state has this component's policy on {roles}, but IAM does not name it: it was deleted or detached "
-        "outside of Pulumi. Run `pulumi up --refresh`, which writes it again."
-    )
-    CHANGED = (
-        "{roles} may call {calls}{where} only by other policies, if at all: this component's own policy, as IAM has "
-        "it, does not allow it. If this update does not write the policy, run `pulumi up --refresh`."
-    )
-    OWN_DENIES = (
-        "{roles} may not call {calls}{where}: this component's own policy, as IAM has it, denies it. If this update "
-        "does not write the policy, run `pulumi up --refresh`."
-    )
-    ALLOWED = "IAM allows {roles} all {count} actions{where}{grantors}."
-    NOT_TOLD = "IAM was not told {keys}, which policies of {roles} name: a real request may be decided otherwise."
-    OTHER_ACCOUNT = "IAM cannot be asked about another account: {policies} must allow {roles} as well."
-    UNREACHABLE_GROUP = (
-        f"{{roles}} cannot write to the log group {{group}} of another account: {AGENT_NAMES_THE_GROUP}."
-    )
-    NOT_ASKED = "IAM could not be asked about {roles}{answer}. {remedy}, or leave «check» out."
-    NOT_YET = (
-        "IAM was not asked about {roles} in this preview, because the role, or something else that the answer depends "
-        "on, does not exist yet. `pulumi up` asks."
-    )
+def own_id(role: Role, name: str, *, inline: bool) -> str:
+    """Return how the simulator names a policy."""
+    return f"role_{role.arn.rpartition('/')[2]}_{name}" if inline else name
 
 
-INFORMATION: Final = frozenset({Cause.ALLOWED, Cause.NOT_TOLD, Cause.OTHER_ACCOUNT, Cause.NOT_YET})
+def unnamed(answer: Answer, own: OwnPolicy, granted: Granted, *, preview: bool) -> list[EvaluationResult]:
+    """Return what IAM allows with the document without naming the own policy, which has it, too.
 
-
-class When(enum.Enum):
-    """When findings are told, and which causes then end a mandatory run.
-
-    No preview shows whether it follows a refresh, after which the update overwrites an own policy that was changed.
+    In a preview a new grant looks the same. So only the channels tell, which each document grants.
     """
-
-    PREVIEW = frozenset({Cause.DENIED, Cause.TAKEN_AWAY, Cause.NOT_ASKED, Cause.LOST})
-    BEFORE_THE_WRITE = frozenset({Cause.DENIED, Cause.TAKEN_AWAY, Cause.NOT_ASKED})
-    AFTER_THE_WRITE = frozenset({Cause.LOST, Cause.CHANGED, Cause.OWN_DENIES, Cause.NOT_ASKED})
-
-
-class Finding(NamedTuple):
-    """A cause that concerns a role (`None` if the role is not known), with the facts that its text has places for."""
-
-    role: Role | None
-    cause: Cause
-    facts: Mapping[str, str]
-    # What it adds to the denied actions.
-    denied: tuple[str, ...] = ()
-
-    def ends(self, when: When) -> bool:
-        """Return whether it ends a mandatory run: no preview if the program may still change what is denied."""
-        may_change = self.cause is Cause.DENIED and self.role is not None and self.role.may_be_new
-        return self.cause in when.value and not (when is When.PREVIEW and may_change)
+    if own.state is not State.WRITTEN:
+        return []
+    expected = CHANNEL_ACTIONS if preview else granted.actions
+    allowed = [each for each in answer.results if each.allowed and each.call.action in expected]
+    return [each for each in allowed if own.id not in each.policies]
 
 
-class Own(NamedTuple):
-    """The component's own policy: its name, `None` until that is known, and how a generated one then begins."""
-
-    name: Resolved
-    prefix: str
-    inline: bool
-    # The roles that have it, by Pulumi's state.
-    roles: Collection[Role] = ()
-
-    def is_id(self, role: Role, policy: str) -> bool:
-        """Return whether this is the id of the policy, or may be, if the name is not known."""
-        if self.inline and not policy.startswith(_inline(role)):
-            return False
-        name = policy.removeprefix(_inline(role)) if self.inline else policy
-        return name == self.name.value if self.name.value else name.startswith(self.prefix)
-
-    def denies(self, role: Role, result: EvaluationResult) -> bool:
-        """Return whether no other policy denies it."""
-        named = bool(result.policies) and not (result.allowed or result.by_boundary)
-        return named and all(self.is_id(role, each) for each in result.policies)
-
-    def is_lost(self, role: Role, result: EvaluationResult) -> bool:
-        """Return whether a role should have it, and IAM names which policies allow a channel, but not this one."""
-        named = role in self.roles and result.by_request and result.allowed and result.action in CHANNEL_ACTIONS
-        return named and not any(self.is_id(role, each) for each in result.policies)
-
-
-def find(role: Role | None, outcome: Outcome, statements: Resolved, own: Own) -> Iterator[Finding]:
-    """Yield what follows for a role once the component's own policy has these statements.
-
-    If one of the three is secret, neither resources nor policies are named.
-    """
-    secret = statements.secret or own.name.secret or (role is not None and role.secret)
+def find(role: Role | None, outcome: Outcome, own: OwnPolicy, granted: Granted, *, preview: bool) -> list[Finding]:
+    """Return what follows for a role."""
+    findings: list[Finding] = []
     if isinstance(outcome, Unanswered):
-        remedy = "Run it again"
-        if outcome.code in _MAY_NOT_ASK:
-            remedy = "Let the deploying identity call iam:GetRole and iam:SimulatePrincipalPolicy on it"
-        said = outcome.reason(secret=secret)
-        answer = f" ({said})" if said else ""
-        yield Finding(role, Cause.NOT_ASKED, {"answer": answer, "remedy": remedy, "code": outcome.code})
+        findings = [_not_asked(role, outcome, secret=granted.secret)]
     elif outcome is None or role is None:
-        yield Finding(role, Cause.NOT_YET, {})
+        findings = [Finding(role, Cause.NOT_YET)]
     else:
-        yield from _of_results(role, outcome, statements.value, own, secret=secret)
-    if role and role.arn and statements.known:
-        yield from _of_other_accounts(role, statements.value, secret=secret)
+        findings = [*_Case(role, outcome, own, granted).findings(preview=preview)]
+    if role and role.arn:
+        findings += _of_other_accounts(role, granted)
+    return findings
 
 
-def has_policies(statements: Iterable[Statement] | None) -> bool:
-    """Return whether keys or buckets are granted, which have policies of their own."""
-    return any(action.startswith(_OF_RESOURCES) for each in statements or () for action in each.actions)
+def _not_asked(role: Role | None, error: Unanswered, *, secret: bool) -> Finding:
+    remedy = "Run it again"
+    if error.code in _MAY_NOT_ASK:
+        remedy = "Let the deploying identity call iam:GetRole and iam:SimulatePrincipalPolicy on it"
+    said = error.reason(secret=secret)
+    facts = {"answer": f" ({said})" if said else "", "remedy": remedy, "code": error.code}
+    return Finding(role, Cause.NOT_ASKED, facts)
 
 
-def lines(findings: Iterable[Finding]) -> Iterator[tuple[list[Finding], str]]:
-    """Yield the findings of each line, and the line, which names their roles.
+@dataclass(frozen=True)
+class _Case:
+    """A role, what IAM has answered about it, and what the component gives it."""
 
-    They have a text in common, or AWS's code, as the texts of failures name roles.
-    """
+    role: Role
+    answer: Answer
+    own: OwnPolicy
+    granted: Granted
 
-    def key(finding: Finding) -> object:
-        return finding.cause, finding.facts.get("code") or finding.cause.value.format(roles="", **finding.facts)
+    def findings(self, *, preview: bool) -> Iterator[Finding]:
+        """Yield what denies or is missing, then the heartbeat; if nothing is, that all is allowed."""
+        obstacles = [*self._denied(), *self._missing(preview=preview)]
+        heartbeat = [*self._heartbeat(doubtful=any(each.cause is Cause.SCP for each in obstacles))]
+        yield from (*obstacles, *self._by_others(), *heartbeat)
+        if self.own.state is State.LEFT_OUT:
+            yield Finding(self.role, Cause.NOT_WRITTEN)
+        elif not obstacles:
+            yield self._allowed()
+        if self._keys and not any(each.facts.get("not_told") for each in (*obstacles, *heartbeat)):
+            yield Finding(self.role, Cause.NOT_TOLD, {"keys": self._keys})
 
-    for group in grouped(findings, key):
-        names = [finding.role.shown for finding in group if finding.role]
-        roles = f"role{'s' if len(names) > 1 else ''} {listed(names)}" if names else "the role"
-        yield group, named(group[0].cause.value).format(roles=roles, **group[0].facts)
+    def _denied(self) -> Iterator[Finding]:
+        """Yield what is granted and denied: a finding for each cause and Region."""
+        denied = [each for each in self.answer.results if not each.allowed and each.call.action in self.granted.actions]
+        for group in grouped(denied, lambda each: (self._cause(each), each.call.region, self._why(each))):
+            cause = self._cause(group[0])
+            facts = {
+                "calls": self._calls(group),
+                "region": self._region(group[0]),
+                "boundary": ", and perhaps the permissions boundary," if self.role.boundary else "",
+                **self._denial(group[0]),
+            }
+            yield Finding(self.role, cause, facts, () if cause is Cause.SCP else _actions(group))
 
-
-def _of_results(
-    role: Role, results: Sequence[EvaluationResult], statements: Sequence[Statement], own: Own, *, secret: bool
-) -> Iterator[Finding]:
-    granted = {action for each in statements for action in each.actions}
-    heartbeat = next((each for each in results if each.action not in granted), None)
-    known = own.name.value is not None
-    others = [each for each in heartbeat.policies if not (known and own.is_id(role, each))] if heartbeat else []
-    only_own = heartbeat is not None and bool(heartbeat.policies) and not others
-    denied = [each for each in results if not each.allowed and each is not heartbeat]
-    of_own = list(_of_own_policy(role, results, own, secret=secret))
-    keys = _sorted(key for each in results for key in each.missing_context_keys)
-
-    def policies(ids: Iterable[str]) -> str:
-        return SECRET if secret else _sorted(show(each.removeprefix(_inline(role))) for each in ids)
-
-    def why(result: EvaluationResult) -> str:
+    def _cause(self, result: EvaluationResult) -> Cause:
+        if self.own.alone(result):
+            return Cause.OWN_DENY
         if result.by_boundary:
-            return f"the permissions boundary{'' if secret else f' {role.boundary}'} does not allow it"
-        return f"it is denied in {policies(result.policies)}" if result.policies else _UNNAMED
+            return Cause.BOUNDARY
+        return Cause.DENIED if result.policies else Cause.SCP
 
-    yield from of_own
-    by_others = [each for each in denied if not own.denies(role, each)]
-    for group in grouped(by_others, lambda each: (each.region, why(each))):
-        not_told = keys and f" IAM was not told {keys}: a real request may be decided otherwise."
-        calls, where = _listed(_call(each, secret=secret) for each in group), _where(group, secret=secret)
-        facts = {"calls": calls, "where": where, "why": why(group[0]), "not_told": not_told}
-        yield Finding(role, Cause.DENIED, facts, _actions(group))
-    if heartbeat and heartbeat.allowed and only_own:
-        yield Finding(role, Cause.TAKEN_AWAY, {}, (heartbeat.action,))
-    elif heartbeat and not heartbeat.allowed:
-        by_nobody = only_own if heartbeat.by_boundary else not heartbeat.policies
-        facts = {"where": _where([heartbeat], secret=False), "why": _NOBODY if by_nobody else why(heartbeat)}
-        yield Finding(role, Cause.NO_HEARTBEAT, facts)
-    if not denied and not of_own:
-        allowed = [each for each in results if each.allowed and not (each is heartbeat and only_own)]
-        by = f" (the heartbeat by {policies(others)}, which must stay)" if others and heartbeat in allowed else ""
-        count = str(len({each.action for each in allowed}))
-        yield Finding(role, Cause.ALLOWED, {"count": count, "where": _where(allowed, secret=secret), "grantors": by})
-        if keys:
-            yield Finding(role, Cause.NOT_TOLD, {"keys": keys})
+    def _denial(self, result: EvaluationResult) -> dict[str, str]:
+        """Return the facts of a denial that somebody can change: why, and what IAM was not told."""
+        if not (result.by_boundary or result.policies):
+            return {}
+        not_told = self._keys and f" IAM was not told {self._keys}: a real request may be decided otherwise."
+        return {"why": self._why(result), "not_told": not_told}
+
+    def _missing(self, *, preview: bool) -> Iterator[Finding]:
+        """Yield what IAM denies without the document, which the component's own policy should have."""
+        if lost := [each for each in self.answer.as_it_is if not each.allowed]:
+            cause = Cause.NOT_THERE if preview else Cause.NOT_SHOWN
+            yield Finding(self.role, cause, {"calls": self._calls(lost)}, () if preview else _actions(lost))
+
+    def _by_others(self) -> Iterator[Finding]:
+        """Yield what IAM allows without the document, but for other policies. It names none in the answers of mocks."""
+        others = [each for each in self.answer.as_it_is if each.allowed and each.policies]
+        unnamed = [each for each in others if self.own.id not in each.policies]
+        for group in grouped(unnamed, lambda each: sorted(each.policies)):
+            facts = {"policies": self._policies(group[0].policies), "calls": self._calls(group)}
+            yield Finding(self.role, Cause.ONLY_OTHERS, facts)
+
+    def _heartbeat(self, *, doubtful: bool) -> Iterator[Finding]:
+        """Yield why the role cannot send a heartbeat, or by this update not any more.
+
+        Where an SCP seems to deny what is granted, it may be what denies the heartbeat, so that is doubtful, too.
+        """
+        each = self._result_of_heartbeat
+        if each is None:
+            return
+        facts, denied = {"region": each.call.region, **self._denial(each)}, _actions([each])
+        if each.allowed:
+            if self.own.alone(each) and self.own.state is not State.LEFT_OUT:
+                yield Finding(self.role, Cause.TAKEN_AWAY, denied=denied)
+        elif self.own.alone(each):
+            yield Finding(self.role, Cause.OWN_DENY, {**facts, "calls": each.call.action}, denied)
+        elif self.role.users is Users.NODES and (each.by_boundary or each.policies):
+            yield Finding(self.role, Cause.HEARTBEAT_DENIED, facts, denied)
+        elif self.role.users is Users.NODES:
+            not_told = self._keys and f" IAM was not told {self._keys}."
+            yield Finding(self.role, Cause.NO_HEARTBEAT, {**facts, "not_told": not_told}, () if doubtful else denied)
+
+    def _allowed(self) -> Finding:
+        """Return that all is allowed, and who allows the heartbeat, if the component does not grant it."""
+        heartbeat = self._result_of_heartbeat
+        by = [each for each in heartbeat.policies if each != self.own.id] if heartbeat and heartbeat.allowed else []
+        is_taken_away = heartbeat is not None and self.own.alone(heartbeat)
+        allowed = [each for each in self.answer.results if each.allowed and not (each is heartbeat and is_taken_away)]
+        facts = {
+            "count": str(len(_actions(allowed))),
+            "region": next(each.call.region for each in allowed if each.call.resource == ANY_RESOURCE),
+            "resources": self._resources(),
+            "heartbeat": f" (the heartbeat by {self._policies(by)}, which must stay)" if by else "",
+        }
+        return Finding(self.role, Cause.ALLOWED, facts)
+
+    def _resources(self) -> str:
+        """Return for which Regions IAM was asked about resources."""
+        names = [each.call.resource for each in self.answer.results if each.call.resource != ANY_RESOURCE]
+        regional = [kind for kind, service in _REGIONAL.items() if any(arn.split(":")[2] == service for arn in names)]
+        parts = [f"{' and '.join(regional)} in their Regions"] if regional else []
+        parts += ["the bucket as if there"] if any(arn.split(":")[2] == "s3" for arn in names) else []
+        return f", {' and '.join(parts)}" if parts else ""
+
+    @property
+    def _result_of_heartbeat(self) -> EvaluationResult | None:
+        """The result about the heartbeat, if the component does not grant it and IAM was asked."""
+        others = (each for each in self.answer.results if each.call.action not in self.granted.actions)
+        return next((each for each in others if each.call.action == UPDATE_INSTANCE_INFORMATION), None)
+
+    @property
+    def _keys(self) -> str:
+        """The context keys that IAM was not told: the AWS provider has them in the order of their hashes."""
+        return _listed(sorted(key for each in self.answer.results for key in each.missing_context_keys))
+
+    def _why(self, result: EvaluationResult) -> str:
+        if result.by_boundary:
+            boundary = "" if self.granted.secret else f" {self.role.boundary}"
+            return f"the permissions boundary{boundary} does not allow it"
+        return f"it is denied in {self._policies(result.policies)}" if result.policies else ""
+
+    def _policies(self, ids: Iterable[str]) -> str:
+        """Return the names of policies; their order is that of the alphabet, as the AWS provider's is that of hashes."""
+        prefix = own_id(self.role, "", inline=True)
+        return SECRET if self.granted.secret else _listed(sorted(show(each.removeprefix(prefix)) for each in ids))
+
+    def _calls(self, results: Iterable[EvaluationResult]) -> str:
+        def shown(action: str, resource: str) -> str:
+            on = "" if resource == ANY_RESOURCE else f" on {SECRET if self.granted.secret else resource}"
+            return f"{action}{on}"
+
+        return _listed(shown(each.call.action, each.call.resource) for each in results)
+
+    def _region(self, result: EvaluationResult) -> str:
+        """Return the Region of a result; the ARN of a secret resource tells it."""
+        hidden = self.granted.secret and result.call.resource != ANY_RESOURCE
+        return "its Region" if hidden else result.call.region
 
 
-def _of_own_policy(role: Role, results: Sequence[EvaluationResult], own: Own, *, secret: bool) -> Iterator[Finding]:
-    """Yield what shows that the component's own policy is not there, or denies something."""
-    for group in grouped([each for each in results if own.denies(role, each)], lambda each: each.region):
-        calls, where = _listed(_call(each, secret=secret) for each in group), _where(group, secret=secret)
-        yield Finding(role, Cause.OWN_DENIES, {"calls": calls, "where": where}, _actions(group))
-    lost = [each for each in results if own.is_lost(role, each)]
-    if lost:
-        is_there = any(own.is_id(role, policy) for each in results if each.allowed for policy in each.policies)
-        calls, where = _listed(_call(each, secret=secret) for each in lost), _where(lost, secret=secret)
-        facts = {"calls": calls, "where": where} if is_there else {}
-        cause = Cause.CHANGED if is_there else Cause.LOST
-        yield Finding(role, cause, facts, _actions(each for each in lost if not each.policies))
-
-
-def _of_other_accounts(role: Role, statements: Sequence[Statement], *, secret: bool) -> Iterator[Finding]:
+def _of_other_accounts(role: Role, granted: Granted) -> Iterator[Finding]:
     """Yield policies of other accounts, which the simulator cannot see, and log groups that are out of reach."""
 
     def elsewhere(action: str) -> list[str]:
-        asked = [each for statement in statements if action in statement.actions for each in statement.resources]
+        asked = [each for statement in granted.statements if action in statement.actions for each in statement.resources]
         own = own_resources(role, asked)
-        return [SECRET if secret else each for each in dict.fromkeys(asked) if each not in own]
+        return [SECRET if granted.secret else each for each in dict.fromkeys(asked) if each not in own]
 
-    policies = [f"the key policy of {key}" for key in elsewhere(_document.DECRYPT)]
-    buckets = [each.resources for each in statements if _document.PUT_OBJECT_ACL in each.actions]
-    policies += [f"the bucket policy of {SECRET if secret else each.partition('/')[0]}" for each, *_ in buckets]
+    buckets = [each.resources[0] for each in granted.statements if PUT_OBJECT_ACL in each.actions]
+    policies = [f"the key policy of {key}" for key in elsewhere(DECRYPT)]
+    policies += [f"the bucket policy of {SECRET if granted.secret else each.partition('/')[0]}" for each in buckets]
     if policies:
         yield Finding(role, Cause.OTHER_ACCOUNT, {"policies": listed(policies, " and ")})
-    for group in elsewhere("logs:PutLogEvents"):
+    for group in elsewhere(PUT_LOG_EVENTS):
         yield Finding(role, Cause.UNREACHABLE_GROUP, {"group": group.removesuffix(":*")})
 
 
 def _actions(results: Iterable[EvaluationResult]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(each.action for each in results))
-
-
-def _call(result: EvaluationResult, *, secret: bool) -> str:
-    on = "" if result.resource == ANY_RESOURCE else f" on {SECRET if secret else result.resource}"
-    return f"{result.action}{on}"
-
-
-def _where(results: Iterable[EvaluationResult], *, secret: bool) -> str:
-    """Return in which Regions; of secret resources, none is told but the provider's."""
-    told = [each.region for each in results if not secret or each.resource == ANY_RESOURCE]
-    return f" in {_listed(told)}" if told else ""
+    return tuple(dict.fromkeys(each.call.action for each in results))
 
 
 def _listed(texts: Iterable[str]) -> str:
     """Return texts for a message, each once."""
     return listed(list(dict.fromkeys(texts)))
-
-
-def _sorted(texts: Iterable[str]) -> str:
-    """Return texts in the order of the alphabet: the AWS provider has keys and policies in that of their hashes."""
-    return _listed(sorted(texts))
-
-
-def _inline(role: Role) -> str:
-    """Return how the id of an inline policy of the role begins."""
-    return f"role_{role.arn.rpartition('/')[2]}_"

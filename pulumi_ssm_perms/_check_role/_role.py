@@ -1,5 +1,6 @@
-"""What IAM says of a role: its ARN, its permissions boundary, and whether its trust policy is that of a node."""
+"""What IAM says of a role: its ARN, its permissions boundary, and who uses it by its trust policy."""
 
+import enum
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,8 +15,17 @@ from pulumi_ssm_perms._roles import RoleInput
 _GET_ROLE: Final = "aws:iam/getRole:getRole"
 
 # "Configure instance permissions required for Systems Manager" and "Create the IAM service role required for Systems
-# Manager in hybrid and multicloud environments" (AWS Systems Manager User Guide).
-_OF_NODES: Final = {f"{service}.amazonaws.com{end}" for service in ("ec2", "ssm") for end in ("", ".cn")}
+# Manager in hybrid and multicloud environments" (AWS Systems Manager User Guide). Partitions differ in what follows.
+_SERVICES_OF_NODES: Final = {"ec2", "ssm"}
+
+
+class Users(enum.Enum):
+    """Who uses a role: its nodes send a heartbeat, and no other service does."""
+
+    NODES = enum.auto()
+    OTHER_SERVICES = enum.auto()
+    # No service, or not only services.
+    UNKNOWN = enum.auto()
 
 
 @dataclass(frozen=True)
@@ -27,15 +37,19 @@ class Role:
     # Whether the same program may create it, or what it depends on.
     may_be_new: bool
     arn: str = ""
-    boundary: str | None = None
-    # Whether EC2 or Systems Manager may assume it: nodes send a heartbeat, what else uses a role doesn't.
-    is_of_nodes: bool = False
+    boundary: str = ""
+    users: Users = Users.UNKNOWN
     failure: _invokes.Unanswered | None = None
 
     @property
     def shown(self) -> str:
         """The name as a message shows it."""
         return SECRET if self.secret else show(self.name)
+
+    @property
+    def boundary_id(self) -> str:
+        """How the simulator names the permissions boundary; empty without one."""
+        return self.boundary.rpartition("/")[2]
 
 
 async def get_roles(
@@ -46,10 +60,10 @@ async def get_roles(
     The program may create a role whose path is in `outputs`, and each one if the component depends on something.
     """
     new = roles if component.opts.depends_on else outputs
-    known = {path: Role(role.name, secret, may_be_new=path in new) for path, role in roles.items()}
+    unasked = {path: Role(role.name, secret, may_be_new=path in new) for path, role in roles.items()}
     if not await _invokes.dependencies_exist(component):
-        return known
-    return await gathered({path: _get_role(component, role) for path, role in known.items()})
+        return unasked
+    return await gathered({path: _get_role(component, role) for path, role in unasked.items()})
 
 
 async def _get_role(component: Component, role: Role) -> Role | None:
@@ -63,20 +77,30 @@ async def _get_role(component: Component, role: Role) -> Role | None:
     return replace(
         role,
         arn=found.get("arn") or "",
-        boundary=found.get("permissionsBoundary") or None,
-        is_of_nodes=not _OF_NODES.isdisjoint(_services(str(found.get("assumeRolePolicy")))),
+        boundary=found.get("permissionsBoundary") or "",
+        users=_users(found.get("assumeRolePolicy")),
     )
 
 
-def _services(trust: str) -> Iterator[str]:
-    """Yield the services that a trust policy lets assume the role; none of one that is not as IAM writes it."""
+def _users(trust: object) -> Users:
+    """Return who uses a role with this trust policy; unknown if it is not as IAM writes it."""
     try:
-        document: Any = json.loads(trust)
-        for statement in _many(document["Statement"]):
-            if statement["Effect"] == "Allow" and isinstance(statement.get("Principal"), dict):
-                yield from map(str, _many(statement["Principal"].get("Service", [])))
+        principals = list(_principals(json.loads(str(trust))))
     except (ValueError, TypeError, KeyError, AttributeError):
-        return
+        return Users.UNKNOWN
+    if any(kind == "Service" and name.partition(".")[0] in _SERVICES_OF_NODES for kind, name in principals):
+        return Users.NODES
+    only_services = bool(principals) and all(kind == "Service" for kind, _ in principals)
+    return Users.OTHER_SERVICES if only_services else Users.UNKNOWN
+
+
+def _principals(trust: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield kind and name of each principal that a statement allows to assume the role."""
+    for statement in _many(trust["Statement"]):
+        if statement["Effect"] == "Allow":
+            named = statement.get("Principal", {})
+            for kind, names in named.items() if isinstance(named, dict) else [("Any", named)]:
+                yield from ((kind, str(name)) for name in _many(names))
 
 
 def _many(value: Any) -> Sequence[Any]:
