@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
+import grpc
 import pulumi
 import pulumi_aws as aws
 
@@ -23,19 +24,34 @@ _FIELDS: Final = {GET_CALLER_IDENTITY: "accountId", GET_PARTITION: "partition", 
 PAUSES: Final = [1, 2, 3, 4]
 _PATIENCE: Final = 10
 
-# `DefaultThrottleErrorCodes` of the AWS SDK for Go (aws/retry), as far as IAM and STS have them.
-_THROTTLED: Final = re.compile(
-    "(?:Request)?Thrott(?:ling|led)(?:Exception)?|TooManyRequestsException|RequestLimitExceeded"
+_FAILED: Final = "invoke of {} failed: {}"
+
+# `DefaultThrottleErrorCodes` of the AWS SDK for Go (aws/retry), as far as IAM, STS and KMS have them.
+_THROTTLED: Final = frozenset(
+    {
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "RequestLimitExceeded",
+        "TooManyRequestsException",
+    }
 )
-_NOT_FOUND: Final = {"NoSuchEntity", "NotFoundException"}
-# The AWS provider's messages that drop the code. No name in AWS has such a space.
-_EMPTY: Final = re.compile("couldn't find resource|empty result")
-# How the AWS SDK for Go ends its messages; some codes come without "api error".
-_AWS_ERROR: Final = re.compile(r"RequestID: [^,]*, (?:api error )?(?P<error>(?P<code>[A-Za-z]+): .*)$")
+_NOT_FOUND: Final = frozenset({"NoSuchEntity", "NotFoundException"})
+# How the AWS SDK for Go ends its messages; errors that its model of the service knows come without "api error".
+_AWS_ERROR: Final = re.compile(
+    r"https response error StatusCode: \d+, RequestID: [^,]*, (?:api error )?(?P<error>(?P<code>[A-Za-z.]+): .*)"
+)
+# How messages of the AWS provider end that drop AWS's code (`NotFoundError` and `EmptyResultError`).
+_EMPTY: Final = re.compile(r".*: (?:couldn't find resource(?: \(\d+ retries\))?|empty result)")
 
 
 class Unanswered(Exception):  # noqa: N818 - never leaves the package: it becomes a problem or a warning
-    """A call has failed, with the AWS provider's text, or its answer lacks what it must have."""
+    """A call has failed, with the AWS provider's text, or its answer lacks what it must have.
+
+    The names of roles and keys in the text decide nothing: none has the space that AWS's code is found after.
+    """
 
     def __init__(self, text: str) -> None:
         self.text = " ".join(text.split())
@@ -48,16 +64,21 @@ class Unanswered(Exception):  # noqa: N818 - never leaves the package: it become
     @property
     def is_not_found(self) -> bool:
         """Whether AWS says that there is no such thing."""
-        return self.code in _NOT_FOUND or (not self.code and _EMPTY.search(self.text) is not None)
+        return self.code in _NOT_FOUND or (not self.code and _EMPTY.fullmatch(self.text) is not None)
+
+    @property
+    def is_throttled(self) -> bool:
+        """Whether AWS says that it was asked too much, also after the AWS provider has asked again."""
+        return self.code in _THROTTLED
 
     def reason(self, *, secret: bool) -> str:
         """Return AWS's code and message; only the code if the message may repeat a secret, or is about another role."""
         # A throttled call stands for those that are not made.
-        return self.code if secret or _THROTTLED.fullmatch(self.code) else self.said
+        return self.code if secret or self.is_throttled else self.said
 
 
 async def ask(component: Component, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Call a function of the component's provider. Unlike the failure of an Output, a failure can be caught.
+    """Call a function of the component's provider.
 
     The answer is empty if a preview cannot have one, as from a provider whose own configuration is unknown.
 
@@ -65,14 +86,7 @@ async def ask(component: Component, token: str, arguments: Mapping[str, Any]) ->
         Unanswered: The call has failed.
 
     """
-    # Without the version of the component's other calls, the engine would use another default provider.
-    opts = pulumi.InvokeOptions(parent=component.resource, version=_sdk.aws_version())
-    try:
-        answer: Mapping[str, Any] | None = await pulumi.runtime.invoke_async(token, arguments, opts)
-    except Exception as error:
-        # The SDK raises nothing narrower.
-        raise Unanswered(str(error)) from error
-    return answer or {}
+    return await _answer(await _sdk.invoke_request(token, arguments, await _provider(component, token)))
 
 
 async def ask_in_turn(component: Component, token: str, arguments: Mapping[str, Any], field: str) -> Mapping[str, Any]:
@@ -80,22 +94,40 @@ async def ask_in_turn(component: Component, token: str, arguments: Mapping[str, 
 
     The AWS provider retries a throttled call by itself. Once it has given one up, it is asked nothing more in this run:
     each further question would take as long.
+
+    Raises:
+        Unanswered: There is no such answer, whatever the cause.
+
     """
     run = _run.current()
     # The provider may wait for another component's check, which needs a turn.
-    provider = run.providers[await _provider_urn(component, token)]
-    async with run.turns:
+    reference = await _provider(component, token)
+    provider, request = run.providers[reference], await _sdk.invoke_request(token, arguments, reference)
+    async with provider.turns[token]:
         if provider.throttled:
             raise provider.throttled
         try:
-            answer = await ask(component, token, arguments)
+            answer = await _answer(request)
         except Unanswered as error:
-            if _THROTTLED.fullmatch(error.code):
+            if error.is_throttled:
                 provider.throttled = error
             raise
+        except Exception as error:
+            # Users' mocks can raise anything, but no question ends a run that is to warn.
+            raise Unanswered(_FAILED.format(token, repr(error))) from error
     if answer.get(field) is None and not pulumi.runtime.is_dry_run():
         raise Unanswered("; ".join(without_answer(token, field)))
     return answer
+
+
+async def _answer(request: Any) -> Mapping[str, Any]:
+    try:
+        response = await _sdk.invoke(request)
+    except grpc.RpcError as error:
+        raise Unanswered(_FAILED.format(request.tok, error.details())) from error
+    for failure in response.failures:
+        raise Unanswered(_FAILED.format(request.tok, failure.reason))
+    return _sdk.invoke_answer(response)
 
 
 async def ask_until_found(question: Callable[[], Coroutine[Any, Any, T]], *, may_be_new: bool) -> T | None:
@@ -140,7 +172,7 @@ async def of_provider(component: Component, token: str, *, required: bool = Fals
     `None` is an empty answer, from a provider that is unknown in preview or from the mocks of a unit test. If one is
     `required`, only a preview may be without. Every caller gets the same failure.
     """
-    answers = _run.current().providers[await _provider_urn(component, token)].answers
+    answers = _run.current().providers[await _provider(component, token)].answers
     if token not in answers:
         answers[token] = asyncio.ensure_future(ask(component, token, {}))
     found = (await answers[token]).get(_FIELDS[token]) or None
@@ -149,11 +181,13 @@ async def of_provider(component: Component, token: str, *, required: bool = Fals
     return found
 
 
-async def _provider_urn(component: Component, token: str) -> str | None:
-    """Wait until the component's own provider is registered; return its URN, or `None` for the default provider."""
+async def _provider(component: Component, token: str) -> str:
+    """Wait until the component's own provider is registered; return the engine's reference to it, empty without one."""
     provider = component.resource.get_provider(token)
-    urn: str | None = (await resolved(provider.urn)).value if provider else None
-    return urn
+    if not provider:
+        return ""
+    urn, id_ = await resolved(provider.urn), await resolved(provider.id)
+    return f"{urn.value}::{id_.value or _sdk.unknown_id()}"
 
 
 async def dependencies_exist(component: Component) -> bool:

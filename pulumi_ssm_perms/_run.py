@@ -18,6 +18,11 @@ class Provider:
     """What is remembered of one provider: its answers that never change in a run, by the function that gives them."""
 
     answers: dict[str, asyncio.Future[Any]] = field(default_factory=dict[str, asyncio.Future[Any]])
+    # Limits concurrent calls of each function: IAM throttles early, and slow simulations must not hold what comes
+    # before another component's write.
+    turns: defaultdict[str, asyncio.Semaphore] = field(
+        default_factory=lambda: defaultdict(lambda: asyncio.Semaphore(_AT_A_TIME))
+    )
     # The error of a throttled call that the provider gave up.
     throttled: Exception | None = None
 
@@ -28,10 +33,8 @@ class Run:
 
     # The run's client of the engine; `None` in a plugin.
     client: object = None
-    # By their URNs; the default one by `None`.
-    providers: defaultdict[str | None, Provider] = field(default_factory=lambda: defaultdict(Provider))
-    # Limits concurrent simulator calls, which IAM throttles early.
-    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_A_TIME))
+    # By the engine's references to them; the default one by "".
+    providers: defaultdict[str, Provider] = field(default_factory=lambda: defaultdict(Provider))
     # Whether it was said what the simulator does not see.
     noted: bool = False
 

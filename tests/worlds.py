@@ -420,7 +420,7 @@ WORLDS: Final[Mapping[str, World]] = {
     "32 IAM may not be asked, a role's name like a code": World(
         NODE,
         [
-            not_asked("role 'ApiThrottlingProxy'", "AccessDenied: no role ApiThrottlingProxy (aws)", GRANT),
+            not_asked("role 'ApiThrottlingProxy'", "AccessDenied: no role ApiThrottlingProxy", GRANT),
             ok(5),
         ],
         {"ApiThrottlingProxy": None, "web": []},
