@@ -1,19 +1,20 @@
 """`SessionManagerPermissions`: one inline policy on one existing role."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NotRequired, Optional, Unpack, overload
 
 import pulumi
 
 from . import _names, _roles
 from ._aws import INLINE_POLICIES_LIMIT
-from ._check_role import Check, Denied, Policy, declare_checked
+from ._check_role import Check, Denied, declare_checked
 from ._component import Component
 from ._confirm_roles import confirm_roles
 from ._document import document, to_json
 from ._grants import LOG_GROUPS, ComponentGrantArgs, read_component_grants
 from ._imports import import_of_exact_name
-from ._inline_policy import inline_policy
+from ._inline_policy import ROLE, inline_policy
 from ._inputs import CHECK, NO_ARGS, MaybeOutput, Rule, component_reader
 from ._policy_document import all_statements, plain_statements
 
@@ -99,11 +100,11 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         role: MaybeOutput[_roles.RoleInput] = reader.read("role", Rule(_roles.role_input, required=_roles.REMEDY))
         grants = read_component_grants(reader)
         policy_name: MaybeOutput[str | None] = reader.read("policy_name", Rule(_names.policy_name))
-        level: str | None = reader.read("check", CHECK)
+        level: str = reader.read("check", CHECK)
         if policy_name is None or isinstance(policy_name, str):
             reader.problems.extend(_names.inline_problems(name, policy_name))
         plain = plain_statements(reader, grants, INLINE_POLICIES_LIMIT)
-        reader.problems.extend(_roles.role_problems({"role": role}, grants[LOG_GROUPS]))
+        reader.problems.extend(_roles.role_problems({ROLE: role}, grants[LOG_GROUPS]))
         reader.problems.extend(import_of_exact_name(opts, role, policy_name))
         reader.finish()
 
@@ -112,13 +113,9 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         self.role_name = pulumi.Output.from_input(role).apply(lambda role: role.name)
         statements = all_statements(component, grants, plain, INLINE_POLICIES_LIMIT)
         self.policy_json = statements.apply(lambda granted: to_json(document(granted)))
-        check = Check(level == "mandatory", inline=True, exact_name=policy_name) if level else None
-        roles = confirm_roles(component, {"role": role}, grants[LOG_GROUPS], must_exist=check is not None)
-
-        def declare(document_json: pulumi.Output[str]) -> Policy:
-            made = inline_policy(component, self.role_name, policy_name, document_json)
-            return Policy(made.name, {"role": made.id})
-
+        check = Check.at(level, inline=True, exact_name=policy_name)
+        roles = confirm_roles(component, {ROLE: role}, grants[LOG_GROUPS], must_exist=check is not None)
+        declare = partial(inline_policy, component, self.role_name, policy_name)
         self.policy_name, denied = declare_checked(component, check, roles, statements, declare)
         self.denied_actions = denied.apply(_of_one)
         outputs = ("role_name", "policy_name", "policy_json", "denied_actions")

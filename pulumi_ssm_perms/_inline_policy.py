@@ -4,17 +4,21 @@ IAM knows it by the same, so no change of the program around the policy makes it
 `docs/architecture.md`, "Exact names".
 """
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import pulumi
 from pulumi_aws import iam
 
 from . import _names, _sdk
 from ._aws import ROLE_POLICY
+from ._check_role import Policy
 from ._component import Component
 from ._errors import InvalidInputError, Problem, raise_problems
 from ._inputs import MaybeOutput
 from ._outputs import from_coroutine, resolved, without_dependencies
+
+ROLE: Final = "role"
+"""The path of the one role."""
 
 _LOST: Final = (
     "it has no value, because the resource that it comes from has failed, or does not exist yet (--run-program)",
@@ -22,27 +26,24 @@ _LOST: Final = (
 )
 
 
-class Declared(NamedTuple):
-    """The policy's name in IAM, and its id, which is known only of what exists."""
-
-    name: pulumi.Output[str]
-    id: pulumi.Output[str]
-
-
 def inline_policy(
     component: Component,
     role_name: pulumi.Output[str],
     policy_name: MaybeOutput[str | None],
     document: pulumi.Output[str],
-) -> Declared:
+) -> Policy:
     """Declare the policy, with an exact name once that and the role are known."""
     if policy_name is None:
         made = _with_generated_name(component, role_name, document)
-        return Declared(made.name, made.id)
+        return Policy(made.name, made.policy, {ROLE: made.id})
     exact: pulumi.Output[str | None] = pulumi.Output.from_input(policy_name)
     declared: pulumi.Output[iam.RolePolicy] = from_coroutine(_when_known(component, role_name, exact, document))
     _sdk.adopt(component.resource, declared.apply(lambda policy: policy.urn))
-    return Declared(declared.apply(lambda policy: policy.name), declared.apply(lambda policy: policy.id))
+    return Policy(
+        declared.apply(lambda policy: policy.name),
+        declared.apply(lambda policy: policy.policy),
+        {ROLE: declared.apply(lambda policy: policy.id)},
+    )
 
 
 async def _when_known(

@@ -48,7 +48,7 @@ class Rule:
     default: Any = None
 
 
-CHECK: Final = Rule(_validators.enforcement_level, plain=_validators.PLAIN_LEVEL)
+CHECK: Final = Rule(_validators.enforcement_level, plain=_validators.PLAIN_LEVEL, default="disabled")
 
 
 class InputReader:

@@ -21,6 +21,10 @@ from ._inputs import CHECK, NO_ARGS, MaybeOutput, Rule, component_reader
 from ._policy_document import all_statements, plain_statements
 
 _ROLES_REMEDY: Final = "write a list of role names or ARNs; an empty list attaches the policy to no role"
+_NO_ROLES: Final = (
+    "roles is empty, so the policy is attached to no role. If a search made the list, it found nothing: check the "
+    "search."
+)
 _PLAIN_ROLES: Final = (
     "write plain names or ARNs, because each attachment is named after its role; call get_roles instead of "
     "get_roles_output, as it returns plain values; for a role that is known only as an Output, declare a "
@@ -135,7 +139,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         description: str | None = reader.read("description", Rule(_validators.description, plain=_PLAIN_FIXED))
         path: str | None = reader.read("path", Rule(_validators.path, plain=_PLAIN_FIXED))
         tags: MaybeOutput[Mapping[str, str] | None] = reader.read("tags", Rule(_validators.tags))
-        level: str | None = reader.read("check", CHECK)
+        level: str = reader.read("check", CHECK)
         if policy_name is None:
             digest = bool(description or path)
             reader.problems.extend(_names.generated_problems(name, "in the account", digest=digest))
@@ -145,17 +149,21 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         reader.finish()
 
         super().__init__("ssm-perms:index:SessionManagerManagedPolicy", name, None, opts)
+        if not roles:
+            pulumi.log.warn(_NO_ROLES, resource=self)
         component = Component(self, name, reader.owner, opts or pulumi.ResourceOptions())
         statements = all_statements(component, grants, plain, MANAGED_POLICY_LIMIT)
         self.policy_json = statements.apply(lambda granted: to_json(document(granted)))
-        check = Check(level == "mandatory", inline=False, exact_name=policy_name) if level else None
+        check = Check.at(level, inline=False, exact_name=policy_name)
         confirmed = confirm_roles(component, _by_path(roles), grants[LOG_GROUPS], must_exist=check is not None)
         fixed = {"policy_name": policy_name, "description": description, "path": path}
 
         def declare(document_json: pulumi.Output[str]) -> Policy:
-            policy, attached = _declare(component, roles, fixed, tags, document_json)
+            policy, attachments = _declare(component, roles, fixed, tags, document_json)
             self.policy_arn = policy.arn
-            return Policy(policy.name, attached)
+            # Both are needed for a role to have the document.
+            ids = {path: pulumi.Output.all(policy.id, each.id) for path, each in attachments.items()}
+            return Policy(policy.name, policy.policy, ids)
 
         self.policy_name, self.denied_actions = declare_checked(component, check, confirmed, statements, declare)
         outputs = ("policy_arn", "policy_name", "policy_json", "denied_actions")
@@ -168,10 +176,10 @@ def _declare(
     fixed: Mapping[str, str | None],
     tags: MaybeOutput[Mapping[str, str] | None],
     document: pulumi.Output[str],
-) -> "tuple[iam.Policy, Mapping[str, pulumi.Output[str]]]":
+) -> "tuple[iam.Policy, Mapping[str, iam.RolePolicyAttachment]]":
     """Declare the policy and its attachments. `fixed` is what IAM cannot change in a policy.
 
-    Return the policy, and the ids of the attachments by the paths of the roles' inputs.
+    Return the policy, and its attachments by the paths of the roles' inputs.
     """
     digest = _digest(fixed)
 
@@ -194,7 +202,7 @@ def _declare(
         # Without this, the AWS provider would delete the old policy first if a new name is set.
         opts=options(called, POLICY, delete_before_replace=False),
     )
-    attached_ids: dict[str, pulumi.Output[str]] = {}
+    attachments: dict[str, iam.RolePolicyAttachment] = {}
     for path, role in _by_path(roles).items():
         called = "/".join([component.name, role.name.lower(), *digest])
         # IAM ignores the case of a role's name.
@@ -202,8 +210,8 @@ def _declare(
         # If only the attachment is replaced, as after a taint, old and new attach the same policy to the same role.
         # Deleting the old one last would detach it. If it may be of another policy, the new one comes first.
         attached.delete_before_replace = not attached.aliases
-        attached_ids[path] = iam.RolePolicyAttachment(called, role=role.name, policy_arn=policy.arn, opts=attached).id
-    return policy, attached_ids
+        attachments[path] = iam.RolePolicyAttachment(called, role=role.name, policy_arn=policy.arn, opts=attached)
+    return policy, attachments
 
 
 def _by_path(roles: object) -> dict[str, _roles.RoleInput]:

@@ -54,6 +54,11 @@ class Check(NamedTuple):
     # Plain or an Output; without one, the name is generated.
     exact_name: object
 
+    @classmethod
+    def at(cls, level: str, *, inline: bool, exact_name: object) -> "Check | None":
+        """Return the check of an enforcement level; `None` if it is disabled."""
+        return None if level == "disabled" else cls(level == "mandatory", inline, exact_name)
+
 
 @dataclass(frozen=True)
 class _Subject:
@@ -136,7 +141,10 @@ async def _before_the_write(
         return not (role and role.may_be_new and any(each.denied and each.cause.value.way_out for each in found))
 
     outcomes = await gathered(
-        {path: _until(partial(_ask, subject, role), partial(goes_on, path, role)) for path, role in subject.by_path.items()}
+        {
+            path: _until(partial(_ask, subject, role), partial(goes_on, path, role))
+            for path, role in subject.by_path.items()
+        }
     )
     findings = _found(subject, outcomes)
     if any(each.cause.value.way_out for each in findings):
@@ -281,5 +289,5 @@ def _tell(subject: _Subject, findings: Sequence[Finding], ends: Callable[[Findin
         pulumi.log.info(_causes.UNSEEN, resource=resource)
     if ending:
         errors = [f"{text} {named(cause.value.way_out)}" for cause, text in _causes.lines(ending)]
-        names = _denied(ending, lambda role: SECRET if role.secret else role.name)
+        names = _denied(findings, lambda role: SECRET if role.secret else role.name)
         raise NotAllowedError(subject.component.owner, errors, names)

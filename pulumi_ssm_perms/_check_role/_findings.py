@@ -259,7 +259,9 @@ def _of_other_accounts(role: Role, granted: Granted) -> Iterator[Finding]:
     """Yield policies of other accounts, which the simulator cannot see, and log groups that are out of reach."""
 
     def elsewhere(action: str) -> list[str]:
-        asked = [each for statement in granted.statements if action in statement.actions for each in statement.resources]
+        asked = [
+            each for statement in granted.statements if action in statement.actions for each in statement.resources
+        ]
         own = own_resources(role, asked)
         return [SECRET if granted.secret else each for each in dict.fromkeys(asked) if each not in own]
 

@@ -98,9 +98,9 @@ def _principals(trust: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield kind and name of each principal that a statement allows to assume the role."""
     for statement in _many(trust["Statement"]):
         if statement["Effect"] == "Allow":
-            named = statement.get("Principal", {})
-            for kind, names in named.items() if isinstance(named, dict) else [("Any", named)]:
-                yield from ((kind, str(name)) for name in _many(names))
+            principal = statement.get("Principal", {})
+            by_kind = cast("Mapping[str, Any]", principal if isinstance(principal, dict) else {"": principal})
+            yield from ((kind, str(name)) for kind, names in by_kind.items() for name in _many(names))
 
 
 def _many(value: Any) -> Sequence[Any]:
