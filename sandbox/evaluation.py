@@ -1,31 +1,27 @@
-"""How IAM decides on a simulated request: policies with conditions, a boundary, SCPs; and what its simulator says.
+"""How IAM decides about a request, and how its policy simulator says so. Pure: policies and context in plain data.
 
-After "Policy evaluation logic", "IAM JSON policy elements: Condition operators" and "IAM policy elements: Variables and
-tags" (IAM User Guide), and after public answers of `SimulatePrincipalPolicy`: missing context keys are those of all
-policies, a Region is known only if the request tells it, an SCP denies implicitly and is named by nothing. Elements and
-operators that are not known here are errors.
+After "Policy evaluation logic" (IAM User Guide), the text of `EvaluationResult` in AWS's SDK, and public answers of the
+simulator, which the tests have. No policy of a resource's own is known, so another account's is out of reach.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
-Decision = Literal["allowed", "explicitDeny", "implicitDeny"]
-Context = Mapping[str, Sequence[str]]
-"""The values of context keys, by the key in lower case."""
+from sandbox.conditions import Context, NotEvaluatedError, filled, keys, like, met
 
-# From the mildest to the most restrictive.
+__all__ = ["Context", "NotEvaluatedError"]
+
+Decision = Literal["allowed", "explicitDeny", "implicitDeny"]
+Document = Mapping[str, Any]
+
+# From the mildest to the strictest.
 DECISIONS: Final[Sequence[Decision]] = ("allowed", "implicitDeny", "explicitDeny")
-IDENTITY: Final = "IAM Policy"  # The SDKs' text lists other types, but real answers have this one.
+# The SDK lists other types of policies; real answers have these.
+IDENTITY: Final = "IAM Policy"
 BOUNDARY: Final = "Permissions Boundary Policy"
 
 _ELEMENTS: Final = {"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"}
-_VARIABLE: Final = re.compile(r"\$\{(?P<key>[^},]+)(?:,\s*'(?P<default>[^']*)')?\}")
-_LITERALS: Final = ("*", "?", "$")
-_SET_OPERATORS: Final = ("ForAllValues:", "ForAnyValue:")
-_IF_EXISTS: Final = "IfExists"
-# The resource types of "Actions, resources, and condition keys" (Service Authorization Reference) that are needed here:
-# by action, or else by service. An action without a type is answered with `*`.
+# The resource types of the Service Authorization Reference, of what is asked here: by action, else by service.
 _TEMPLATES: Final = {
     "kms": "arn:${Partition}:kms:${Region}:${Account}:key/${KeyId}",
     "logs": "arn:${Partition}:logs:${Region}:${Account}:log-group:${LogGroupName}",
@@ -34,20 +30,16 @@ _TEMPLATES: Final = {
 }
 
 
-class NotEvaluatedError(Exception):
-    """What a policy says is not known here."""
-
-
 class Policy(NamedTuple):
-    """A document, its id in the simulator's matched statements, and its type there."""
+    """A document, with the id and the type that it has in matched statements."""
 
     id: str
-    document: Mapping[str, Any]
+    document: Document
     type: str = IDENTITY
 
 
 class Simulated(NamedTuple):
-    """Whose request is simulated: the account and policies of a principal, and what limits it."""
+    """Whose request it is: a principal's account and policies, and what limits them."""
 
     account: str
     identity: Sequence[Policy]
@@ -55,145 +47,145 @@ class Simulated(NamedTuple):
     scps: Sequence[Policy] = ()
 
 
+class Verdict(NamedTuple):
+    """A decision, the policies that lead to it, and whether boundary and SCPs allow it; `None` where there are none."""
+
+    decision: Decision
+    by: Sequence[Policy]
+    boundary: bool | None
+    scps: bool | None
+
+
+def of_role(role: str, inline: Mapping[str, Document], attached: Mapping[str, Document]) -> list[Policy]:
+    """Return a role's policies, given by name, with the ids that the simulator gives to inline and managed ones."""
+    ids = {f"role_{role}_{name}": document for name, document in inline.items()}
+    return [Policy(id_, document) for id_, document in [*ids.items(), *attached.items()]]
+
+
+def of_request(documents: Sequence[Document], *, boundary: bool = False) -> list[Policy]:
+    """Return the documents that a request adds to a role's policies, or has instead of its boundary."""
+    name, type_ = ("PermissionsBoundaryPolicyInputList", BOUNDARY) if boundary else ("PolicyInputList", IDENTITY)
+    return [Policy(f"{name}.{number}", document, type_) for number, document in enumerate(documents, 1)]
+
+
+def decide(who: Simulated, action: str, resource: str, context: Context) -> Verdict:
+    """Return IAM's decision about one resource.
+
+    Raises:
+        NotEvaluatedError: It is not known what a policy says.
+    """
+    known = {key.lower(): values for key, values in context.items()}
+
+    def by(policies: Sequence[Policy], effect: str) -> list[Policy]:
+        return [each for each in policies if _says(each, effect, action, resource, known)]
+
+    def allow(limit: Sequence[Policy]) -> bool | None:
+        return bool(by(limit, "Allow") and not by(limit, "Deny")) if limit else None
+
+    limits = allow(who.boundary), allow(who.scps)
+    if denied := by([*who.identity, *who.boundary], "Deny"):
+        return Verdict("explicitDeny", denied, *limits)
+    allowed = by(who.identity, "Allow")
+    elsewhere = [*resource.split(":"), *[""] * 4][4] not in ("", "*", who.account)
+    if elsewhere or not allowed or False in limits:  # also where an SCP denies explicitly
+        return Verdict("implicitDeny", (), *limits)
+    return Verdict("allowed", allowed, *limits)
+
+
 def evaluate(who: Simulated, action: str, resources: Sequence[str], context: Context) -> dict[str, Any]:
-    """Return an action's result: the most restrictive decision, and the statements that lead to it, each once."""
-    decided = [_on_one(who, action, each, context) for each in resources]
-    decision = max((its for its, _ in decided), key=DECISIONS.index)
-    matched = [one for its, by in decided if its == decision for one in by]
-    return {
+    """Return an `EvaluationResult`: the strictest decision, and unless the resource is `*`, that about each.
+
+    Raises:
+        NotEvaluatedError: It is not known what a policy says.
+    """
+    verdicts = {each: decide(who, action, each, context) for each in resources}
+    decision = max((each.decision for each in verdicts.values()), key=DECISIONS.index)
+    absent = missing([*who.identity, *who.boundary], context)
+    result = {
         "EvalActionName": action,
         "EvalResourceName": _TEMPLATES.get(action) or _TEMPLATES.get(action.partition(":")[0], "*"),
         "EvalDecision": decision,
-        "MatchedStatements": [one for number, one in enumerate(matched) if one not in matched[:number]],
-        "MissingContextValues": missing([*who.identity, *who.boundary], context),
+        **_reasons([each for each in verdicts.values() if each.decision == decision], absent),
     }
+    if [*resources] == ["*"]:
+        return result
+    single = [
+        {"EvalResourceName": resource, "EvalResourceDecision": each.decision, **_reasons([each], absent)}
+        for resource, each in verdicts.items()
+    ]
+    return {**result, "MissingContextValues": [], "ResourceSpecificResults": single}
 
 
 def missing(policies: Sequence[Policy], context: Context) -> list[str]:
-    """Return the context keys that any statement of the policies names and the request does not tell."""
-    keys = dict.fromkeys(key for policy in policies for each in statements(policy) for key in _keys(each))
-    return [key for key in keys if key.lower() not in context]
+    """Return the context keys that any statement names, in a condition or as a variable, and that are not known."""
+    found = {key.lower(): "" for key in context}
+    named = [key for policy in policies for key in _keys(policy)]
+    return [found.setdefault(key.lower(), key) for key in named if key.lower() not in found]
 
 
-def statements(policy: Policy) -> list[Mapping[str, Any]]:
-    """Return a policy's statements.
-
-    Raises:
-        NotEvaluatedError: One has an element that is not known here.
-    """
-    found: Any = policy.document["Statement"]
-    several: list[Mapping[str, Any]] = found if isinstance(found, list) else [found]
-    for each in several:
-        unknown = sorted(set(each) - _ELEMENTS)
-        if unknown or not {"Resource", "NotResource"} & set(each):
-            what = unknown[0] if unknown else "missing Resource"
-            raise NotEvaluatedError(f"The sandbox can't say what a {what} allows, and {policy.id} has one.")
-    return several
-
-
-def _on_one(who: Simulated, action: str, resource: str, context: Context) -> tuple[Decision, list[Mapping[str, str]]]:
-    """Return the decision about one resource, and the statements that lead to it."""
-
-    def matched(policies: Sequence[Policy], effect: str) -> list[Mapping[str, str]]:
-        return [
-            {"SourcePolicyId": policy.id, "SourcePolicyType": policy.type}
-            for policy in policies
-            for each in statements(policy)
-            if each["Effect"] == effect and _applies(each, action, resource, context)
-        ]
-
-    limits = [each for each in (who.boundary, who.scps) if each]
-    if denied := matched([*who.identity, *who.boundary], "Deny"):
-        return "explicitDeny", denied
-    allowed = matched(who.identity, "Allow")
-    limited = matched(who.scps, "Deny") or not all(matched(limit, "Allow") for limit in limits)
-    # Without a policy of the resource, another account's is out of reach.
-    elsewhere = resource != "*" and resource.split(":")[4] not in ("", who.account)
-    return ("implicitDeny", []) if limited or elsewhere or not allowed else ("allowed", allowed)
+def _reasons(verdicts: Sequence[Verdict], absent: Sequence[str]) -> dict[str, Any]:
+    """Return what a result says beside its decision: it names each policy once, and no SCP."""
+    by = dict.fromkeys((policy.id, policy.type) for each in verdicts for policy in each.by)
+    found: dict[str, Any] = {
+        "MatchedStatements": [{"SourcePolicyId": id_, "SourcePolicyType": type_} for id_, type_ in by],
+        "MissingContextValues": absent,
+    }
+    if verdicts[0].boundary is not None:
+        allowed = all(each.boundary for each in verdicts)
+        found["PermissionsBoundaryDecisionDetail"] = {"AllowedByPermissionsBoundary": allowed}
+    if verdicts[0].scps is not None:
+        found["OrganizationsDecisionDetail"] = {"AllowedByOrganizations": all(each.scps for each in verdicts)}
+    return found
 
 
-def _applies(statement: Mapping[str, Any], action: str, resource: str, context: Context) -> bool:
-    def matches(element: str, value: str, context: Context) -> bool:
-        patterns = [_filled(each, context) for each in _many(statement[element])]
-        return any(each is not None and _like(each, value) for each in patterns)
+def _says(policy: Policy, effect: str, action: str, resource: str, context: Context) -> bool:
+    """Return whether a policy has a statement with this effect that applies to the request."""
+    variables = context if _has_variables(policy) else None
 
-    actions = "Action" if "Action" in statement else "NotAction"
-    lowered = {**statement, actions: [each.lower() for each in _many(statement[actions])]}
-    on_action = any(_like(each, action.lower()) for each in lowered[actions]) == (actions == "Action")
-    resources = "Resource" if "Resource" in statement else "NotResource"
-    on_resource = matches(resources, resource, context) == (resources == "Resource")
-    return on_action and on_resource and all(_met(*each, context) for each in _conditions(statement))
+    def applies(statement: Mapping[str, Any]) -> bool:
+        not_action, not_resource = "NotAction" in statement, "NotResource" in statement
+        actions = _many(statement["NotAction" if not_action else "Action"])
+        resources = _many(statement["NotResource" if not_resource else "Resource"])
+        patterns = filled(resources, variables, negated=not_resource)
+        return (
+            any(like(each.lower(), action.lower()) for each in actions) != not_action
+            and any(like(each, resource) for each in patterns) != not_resource
+            and all(met(name, wanted, context.get(key.lower()), variables) for name, key, wanted in _asks(statement))
+        )
+
+    return any(each["Effect"] == effect and applies(each) for each in _statements(policy))
 
 
-def _conditions(statement: Mapping[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
+def _statements(policy: Policy) -> Iterator[Mapping[str, Any]]:
+    for each in _many(policy.document["Statement"]):
+        if unknown := sorted(set(each) - _ELEMENTS):
+            raise NotEvaluatedError(f"The sandbox can't say what a {unknown[0]} allows, and {policy.id} has one.")
+        for element in ("Action", "Resource"):
+            if len({element, f"Not{element}"} & set(each)) != 1:
+                raise NotEvaluatedError(f"{policy.id} has a statement without one {element} or Not{element}.")
+        yield each
+
+
+def _has_variables(policy: Policy) -> bool:
+    """Return whether `${…}` is a variable: in a document of the older version, which is the default, it is text."""
+    return bool(policy.document.get("Version") == "2012-10-17")
+
+
+def _asks(statement: Mapping[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
     """Yield operator, key and values of each condition."""
-    for operator, keys in statement.get("Condition", {}).items():
-        for key, values in keys.items():
-            yield operator, key, [str(each).lower() if isinstance(each, bool) else str(each) for each in _many(values)]
+    for name, wanted in statement.get("Condition", {}).items():
+        for key, values in wanted.items():
+            yield name, key, [str(each).lower() if isinstance(each, bool) else str(each) for each in _many(values)]
 
 
-def _keys(statement: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the context keys that a statement names, in a condition or as a variable."""
-    texts = [text for element in ("Resource", "NotResource") for text in _many(statement.get(element, []))]
-    for _, key, values in _conditions(statement):
-        yield key
-        texts += values
-    for text in texts:
-        yield from (found["key"] for found in _VARIABLE.finditer(text) if found["key"] not in _LITERALS)
-
-
-def _met(operator: str, key: str, wanted: Sequence[str], context: Context) -> bool:
-    """Return whether a request meets a condition."""
-    base, values = operator, context.get(key.lower())
-    of_set = next((each for each in _SET_OPERATORS if base.startswith(each)), "")
-    base = base.removeprefix(of_set)
-    if base == "Null":
-        return (values is None) == (wanted[0] == "true")
-    if_exists, base = base.endswith(_IF_EXISTS), base.removesuffix(_IF_EXISTS)
-    positive = base.replace("Not", "", 1)
-    negated, test = positive != base, _TESTS.get(positive)
-    if test is None or (negated and positive == "Bool"):
-        raise NotEvaluatedError(f"The sandbox can't say what the condition operator {operator} means.")
-    if values is None:
-        return of_set == "ForAllValues:" or if_exists or (negated and not of_set)
-    filled = [each for each in (_filled(one, context) for one in wanted) if each is not None]
-    each_value = [any(test(pattern, value) for pattern in filled) != negated for value in values]
-    return any(each_value) if of_set == "ForAnyValue:" else all(each_value)
-
-
-def _filled(pattern: str, context: Context) -> str | None:
-    """Return a pattern with its variables replaced; `None` if one has no value, which nothing matches."""
-    texts = list[str]()
-    end = 0
-    for found in _VARIABLE.finditer(pattern):
-        values = context.get(found["key"].lower()) or ([found["default"]] if found["default"] is not None else None)
-        value = f"[{found['key']}]" if found["key"] in _LITERALS else "".join(values or ())
-        if not value:
-            return None
-        texts += [pattern[end : found.start()], value]
-        end = found.end()
-    return "".join([*texts, pattern[end:]])
-
-
-def _like(pattern: str, value: str) -> bool:
-    parts = re.split(r"(\[\*\]|\[\?\]|\[\$\]|[*?])", pattern)
-    wild = {"*": ".*", "?": ".", "[*]": re.escape("*"), "[?]": re.escape("?"), "[$]": re.escape("$")}
-    return re.fullmatch("".join(wild.get(part, re.escape(part)) for part in parts), value, re.DOTALL) is not None
-
-
-def _arn_like(pattern: str, value: str) -> bool:
-    parts, values = pattern.split(":", 5), value.split(":", 5)
-    return len(parts) == len(values) and all(map(_like, parts, values))
-
-
-_TESTS: Final[Mapping[str, Callable[[str, str], bool]]] = {
-    "StringEquals": lambda wanted, value: wanted == value,
-    "StringEqualsIgnoreCase": lambda wanted, value: wanted.lower() == value.lower(),
-    "StringLike": _like,
-    "ArnEquals": _arn_like,
-    "ArnLike": _arn_like,
-    "Bool": lambda wanted, value: wanted.lower() == value.lower(),
-}
+def _keys(policy: Policy) -> Iterator[str]:
+    for statement in _statements(policy):
+        texts = [text for element in ("Resource", "NotResource") for text in _many(statement.get(element, []))]
+        for _, key, values in _asks(statement):
+            yield key
+            texts += values
+        if _has_variables(policy):
+            yield from (key for text in texts for key in keys(text))
 
 
 def _many(value: Any) -> list[Any]:

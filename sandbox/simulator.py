@@ -1,84 +1,91 @@
 """IAM's policy simulator, which moto lacks: `SimulatePrincipalPolicy` about the roles that moto holds.
 
-`sandbox.evaluation` decides, about the policies that the role really has. The form of the answer and the errors are
-ours, after "SimulatePrincipalPolicy" (IAM API Reference, and the AWS SDKs' text about `EvaluationResult`). All results
-are on one page. Matched statements are those that decide: those that allow or, if one denies, that deny. What the
-provider's data source leaves out is left out here: results of single resources, and what is said of the boundary.
+`sandbox.evaluation` decides, about the policies that the role really has, and writes the results. The errors are ours,
+after "SimulatePrincipalPolicy" (IAM API Reference). All results are on one page.
 """
 
+import functools
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any
 from xml.etree import ElementTree as ET
 
 from botocore.utils import ArnParser, InvalidArnException
 
-from sandbox import evaluation, iam, moto_internals
+from sandbox import iam, moto_internals
 from sandbox.calls import RefusedError, Request
-from sandbox.evaluation import Context, Decision, Policy, Simulated
+from sandbox.conditions import Context, NotEvaluatedError
+from sandbox.evaluation import BOUNDARY, Decision, Document, Policy, Simulated, decide, evaluate, of_request, of_role
 from sandbox.moto_internals import IAMBackend, Role
 
 ACTION = "SimulatePrincipalPolicy"
 
 _NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/"
 _ENTRY = re.compile(r"(ContextEntries\.member\.\d+)\.ContextKeyName")
-_REGION = "aws:requestedregion"
-
-
-class Script(NamedTuple):
-    """What the simulator says about an action, whatever the role's policies are: see `Sandbox.script_simulation`."""
-
-    decision: Decision | None = None
-    missing: Sequence[str] = ()
-    by_resource: bool = False
-    silent: Sequence[str] = ()
 
 
 class Simulator:
     """Answers `SimulatePrincipalPolicy` as a handler of the local AWS."""
 
     def __init__(self) -> None:
-        """Start without a script."""
-        self.scripts: dict[str, Script] = {}
+        """Begin as AWS does: see `Cloud.script_simulation`, `Cloud.limit_account` and `Cloud.show_late`."""
+        self.scripts: dict[str, Decision] = {}
+        self.scps: dict[str, list[Document]] = {}
+        self.late: dict[str, int] = {}
+
+    def forget(self) -> None:
+        """Begin again."""
+        for each in (self.scripts, self.scps, self.late):
+            each.clear()
 
     def __call__(self, request: Request) -> tuple[int, bytes, str]:
         """Return status, body and content type.
 
         Raises:
-            RefusedError: IAM would refuse it, or moto's evaluator would be wrong.
+            RefusedError: IAM would refuse it, or the sandbox can't say what a policy means.
         """
         _refuse_another_account(request)
-        results = list(self._results(request.params))
+        try:
+            results = list(self._results(request.params))
+        except NotEvaluatedError as error:
+            raise RefusedError("NotImplemented", str(error)) from error
         return HTTPStatus.OK, _xml({"IsTruncated": False, "EvaluationResults": results}), "text/xml"
 
     def _results(self, params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        backend, role = _role(str(params.get("PolicySourceArn", "")))
-        own = _simulated(role, backend)
-        limits = _inputs(params, "PermissionsBoundaryPolicyInputList", evaluation.BOUNDARY)
-        who = own._replace(
-            identity=[*own.identity, *_inputs(params, "PolicyInputList")], boundary=limits or own.boundary
+        who = self._seen(_simulated(str(params.get("PolicySourceArn", ""))))
+        who = who._replace(
+            identity=[*who.identity, *of_request(_documents(params, "PolicyInputList"))],
+            boundary=of_request(_documents(params, "PermissionsBoundaryPolicyInputList"), boundary=True)
+            or who.boundary,
         )
-        asked, context = _resources(params), _context(params)
+        resources, context = _resources(params), _context(params)
         for action in _listed(params, "ActionNames"):
-            script = self.scripts.get(action, Script())
-            if not script.silent:
-                yield _result(who, action, asked, context, script)
-                continue
-            for resource in (each for each in asked if each not in script.silent):
-                yield {**_result(who, action, [resource], context, script), "EvalResourceName": resource}
+            result = evaluate(who, action, resources, context)
+            if action in self.scripts:
+                result |= {"EvalDecision": self.scripts[action], "MatchedStatements": []}
+            yield result
+
+    def _seen(self, who: Simulated) -> Simulated:
+        """Return what the simulator sees: SCPs, and not yet the policies that it is to see late."""
+        ids = {each.id for each in who.identity}
+        late = {id_ for id_, left in self.late.items() if left and id_ in ids}
+        self.late |= {id_: self.late[id_] - 1 for id_ in late}
+        scps = [Policy(f"scp-{number}", each) for number, each in enumerate(self.scps.get(who.account, []), 1)]
+        return who._replace(identity=[each for each in who.identity if each.id not in late], scps=scps)
 
 
-def may(role: str, action: str, region: str) -> bool:
+def may(role: str, action: str, context: Context) -> bool:
     """Return whether a role, named by its ARN, may call an action on everything, by its policies and its boundary.
 
     Raises:
-        RefusedError: There is no such role or boundary, or it is not known what a policy says.
+        RefusedError: There is no such role or boundary, or the sandbox can't say what a policy means.
     """
-    backend, found = _role(role)
-    decision: Decision = _evaluated(_simulated(found, backend), action, ["*"], {_REGION: [region]})["EvalDecision"]
-    return decision == "allowed"
+    try:
+        return decide(_simulated(role), action, "*", context).decision == "allowed"
+    except NotEvaluatedError as error:
+        raise RefusedError("NotImplemented", str(error)) from error
 
 
 def allows(document: Mapping[str, Any], action: str, resource: str) -> bool:
@@ -143,23 +150,33 @@ def _role(arn: str) -> tuple[IAMBackend, Role]:
 
 
 def _context(params: Mapping[str, Any]) -> Context:
-    """Return what the request tells: values by the key in lower case."""
+    """Return what the request tells."""
     found: dict[str, list[str]] = {}
     for name, key in params.items():
         if match := _ENTRY.fullmatch(name):
-            found[str(key).lower()] = _listed(params, f"{match[1]}.ContextKeyValues")
+            type_ = str(params.get(f"{match[1]}.ContextKeyType"))
+            if type_ not in _context_types():
+                raise RefusedError("ValidationError", f"Invalid ContextKeyType of {key}: {type_}")
+            found[str(key)] = _listed(params, f"{match[1]}.ContextKeyValues")
     return found
 
 
-def _inputs(params: Mapping[str, Any], name: str, type_: str = evaluation.IDENTITY) -> list[Policy]:
-    several = enumerate(_listed(params, name), 1)
-    return [Policy(f"{name}.{number}", json.loads(document), type_) for number, document in several]
+@functools.cache
+def _context_types() -> Sequence[str]:
+    model: Any = iam.apart().get_service_model("iam")
+    types: Sequence[str] = model.shape_for("ContextKeyTypeEnum").enum
+    return types
 
 
-def _simulated(role: Role, backend: IAMBackend) -> Simulated:
-    inline = [Policy(f"role_{role.name}_{name}", json.loads(document)) for name, document in role.policies.items()]
-    attached = [Policy(each.name, json.loads(iam.default_document(each))) for each in role.managed_policies.values()]
-    return Simulated(role.arn.split(":")[4], [*inline, *attached], _boundary_of(role, backend))
+def _documents(params: Mapping[str, Any], name: str) -> list[Document]:
+    return [json.loads(each) for each in _listed(params, name)]
+
+
+def _simulated(arn: str) -> Simulated:
+    backend, role = _role(arn)
+    attached = {each.name: json.loads(iam.default_document(each)) for each in role.managed_policies.values()}
+    identity = of_role(role.name, iam.inline_policies(role), attached)
+    return Simulated(role.arn.split(":")[4], identity, _boundary_of(role, backend))
 
 
 def _boundary_of(role: Role, backend: IAMBackend) -> list[Policy]:
@@ -169,23 +186,7 @@ def _boundary_of(role: Role, backend: IAMBackend) -> list[Policy]:
     if policy is None:
         message = f"Policy {role.permissions_boundary_arn} does not exist or is not attachable."
         raise RefusedError("NoSuchEntity", message, HTTPStatus.NOT_FOUND)
-    return [Policy(policy.name, json.loads(iam.default_document(policy)), evaluation.BOUNDARY)]
-
-
-def _result(who: Simulated, action: str, resources: Sequence[str], context: Context, script: Script) -> dict[str, Any]:
-    result = _evaluated(who, action, resources, context)
-    if script.decision:
-        result = {**result, "EvalDecision": script.decision, "MatchedStatements": []}
-    if script.missing:
-        result["MissingContextValues"] = [] if script.by_resource and list(resources) != ["*"] else [*script.missing]
-    return {name: value for name, value in result.items() if name != "MatchedStatements" or value}
-
-
-def _evaluated(who: Simulated, action: str, resources: Sequence[str], context: Context) -> dict[str, Any]:
-    try:
-        return evaluation.evaluate(who, action, resources, context)
-    except evaluation.NotEvaluatedError as error:
-        raise RefusedError("NotImplemented", str(error)) from error
+    return [Policy(policy.name, json.loads(iam.default_document(policy)), BOUNDARY)]
 
 
 def _xml(answer: Mapping[str, Any]) -> bytes:
