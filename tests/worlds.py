@@ -4,16 +4,16 @@ One truth for mocks and engine: `sandbox.evaluation` decides, under mocks in thi
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 import pulumi
 from pulumi.runtime.mocks import MockCallArgs
 
-from sandbox.evaluation import BOUNDARY, NotEvaluatedError, Policy, Simulated, evaluate
+from sandbox.evaluation import BOUNDARY, Policy, Simulated, evaluate, of_request, of_role
 from tests.answers import ACCOUNT, GET_PARTITION, GET_REGION, GET_ROLE, HEARTBEAT, SIMULATE
-from tests.documents import CHANNEL_ACTIONS, KEY, LOG_GROUP, OTHER_KEY, allow, decrypt, policy
+from tests.documents import BUCKET, CHANNEL_ACTIONS, KEY, LOG_GROUP, OTHER_KEY, allow, decrypt, policy
 from tests.mocks import CALLER_IDENTITY, UNKNOWN, Secret
 
 Document = Mapping[str, Any]
@@ -22,10 +22,11 @@ Failures = Mapping[tuple[str, str], str]
 
 
 def trust(*services: str) -> str:
-    """Return a trust policy for these services."""
-    names = [f"{each}.amazonaws.com" if "." not in each else each for each in services]
-    statement = {"Effect": "Allow", "Principal": {"Service": names}, "Action": "sts:AssumeRole"}
-    return json.dumps(policy(statement))
+    """Return a trust policy for these services; an ARN is of another kind of principal."""
+    aws = [each for each in services if each.startswith("arn:")]
+    names = [each if "." in each else f"{each}.amazonaws.com" for each in services if each not in aws]
+    principal = {**({"Service": names} if names else {}), **({"AWS": aws} if aws else {})}
+    return json.dumps(policy({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}))
 
 
 @dataclass(frozen=True)
@@ -39,23 +40,33 @@ class Held:
 
 
 @dataclass(frozen=True)
-class World:
-    """What IAM has, what a program declares there, and what must follow; a line that is no warning begins with `-`.
+class Said:
+    """What a run says: lines, of which one that is no warning begins with `-`, and the denied actions."""
 
-    `ends` is whether a mandatory preview ends, and a mandatory update. `calls` is how often AWS is asked, of an
-    advisory update; one of these calls is made after the write.
+    lines: Sequence[str]
+    denied: Any = ()
+
+
+@dataclass(frozen=True)
+class World:
+    """What IAM has, what a program declares there, and what an update says.
+
+    A preview says the same, and so does an update with a mandatory check, unless they have their own. `ends` is whether
+    a mandatory preview ends, and a mandatory update; what ends it is then said by its error.
     """
 
     held: Held
-    lines: Sequence[str]
-    denied: object = ()
+    update: Said
     ends: tuple[bool, bool] = (False, False)
     inputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    preview: Said | None = None
+    mandatory: Said | None = None
     region: str | None = "eu-west-1"
     scps: Sequence[Document] = ()
     more: Mapping[str, Held | None] = field(default_factory=dict[str, "Held | None"])
     fails: Failures = field(default_factory=dict[tuple[str, str], str])
-    calls: int | None = 3
+    # How often an advisory update asks AWS; `None` if that depends on which question comes first.
+    calls: int | None = 2
     # A name in `programs` of the tests, if more than one component is declared.
     program: str = ""
     # Whether Pulumi's state has the component's policy: "same" as it is declared, so that nothing is written.
@@ -76,24 +87,23 @@ class Aws:
         """Begin with what IAM has."""
         self.world, self.late = world, world.late
         self.managed: dict[str, tuple[str, Document]] = {}
-        # What was written: documents by their ids, by role.
-        self.written: dict[str, dict[str, Document]] = {}
+        # What was written, by role: inline policies and managed ones, by their names.
+        self.inline: dict[str, dict[str, Document]] = {}
+        self.attached: dict[str, dict[str, Document]] = {}
 
     def declare(self, type_: str, outputs: Mapping[str, Any], *, preview: bool) -> bool:
         """Take note of a resource; return whether Pulumi's state has it."""
         outputs = {key: each["value"] if isinstance(each, Mapping) else each for key, each in outputs.items()}
         if not preview and self.world.state != "same" and outputs.get("policy") != "{}":
             if type_ == "aws:iam/rolePolicy:RolePolicy":
-                policy_id = f"role_{outputs['role']}_{outputs['name']}"
-                self._write(outputs["role"], policy_id, json.loads(outputs["policy"]))
+                written = self.inline.setdefault(outputs["role"], {})
+                written[outputs["name"]] = json.loads(outputs["policy"])
             elif type_ == "aws:iam/policy:Policy":
                 self.managed[outputs["arn"]] = outputs["name"], json.loads(outputs["policy"])
             elif type_ == "aws:iam/rolePolicyAttachment:RolePolicyAttachment":
-                self._write(outputs["role"], *self.managed[outputs["policyArn"]])
+                name, document = self.managed[outputs["policyArn"]]
+                self.attached.setdefault(outputs["role"], {})[name] = document
         return self.world.state != ""
-
-    def _write(self, role: str, policy_id: str, document: Document) -> None:
-        self.written.setdefault(role, {})[policy_id] = document
 
     def __call__(self, call: MockCallArgs) -> Mapping[str, Any] | str:
         """Return an answer, or AWS's error."""
@@ -105,18 +115,46 @@ class Aws:
         if call.token == GET_ROLE:
             return _role(name, world.roles.get(name))
         if call.token == SIMULATE:
-            shown = self.written.get(name, {})
-            if shown and self.late:
-                self.late, shown = self.late - 1, {}
-            return {"results": list(_results(world, name, call.args, shown))}
+            return {"results": list(self._results(name, call.args))}
         return {
             GET_REGION: {"region": world.region} if world.region else {},
             GET_PARTITION: {"partition": "aws"},
             CALLER_IDENTITY: {"accountId": ACCOUNT},
         }[call.token]
 
+    def _results(self, name: str, asked: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        """Yield a row for each action, as the AWS provider does: it drops what is said of single resources."""
+        who = self._simulated(name, asked)
+        context = {each["key"]: each["values"] for each in asked.get("contexts", [])}
+        for action in asked["actionNames"][::-1]:
+            found = evaluate(who, action, asked.get("resourceArns") or ["*"], context)
+            matched = found["MatchedStatements"]
+            yield {
+                "actionName": found["EvalActionName"],
+                "resourceArn": found["EvalResourceName"],
+                "allowed": found["EvalDecision"] == "allowed",
+                "decision": found["EvalDecision"],
+                "matchedStatements": [{"sourcePolicyId": each["SourcePolicyId"]} for each in matched],
+                "missingContextKeys": found["MissingContextValues"],
+            }
 
-answers: Final = Aws
+    def _simulated(self, name: str, asked: Mapping[str, Any]) -> Simulated:
+        held = self.world.roles[name]
+        assert held
+        inline, attached = self.inline.get(name, {}), self.attached.get(name, {})
+        if (inline or attached) and self.late:
+            self.late, inline, attached = self.late - 1, {}, {}
+        added, instead = (
+            [json.loads(each) for each in asked.get(key, [])]
+            for key in ("additionalPoliciesJsons", "permissionsBoundaryPoliciesJsons")
+        )
+        boundary = [Policy("limit", held.boundary, BOUNDARY)] if held.boundary else []
+        return Simulated(
+            ACCOUNT,
+            [*of_role(name, {**held.inline, **inline}, {**held.attached, **attached}), *of_request(added)],
+            of_request(instead, boundary=True) or boundary,
+            [Policy(f"scp-{number}", each) for number, each in enumerate(self.world.scps)],
+        )
 
 
 def _role(name: str, held: Held | None) -> Mapping[str, Any] | str:
@@ -124,37 +162,6 @@ def _role(name: str, held: Held | None) -> Mapping[str, Any] | str:
         return f"reading IAM Role ({name}): couldn't find resource"
     limit = {"permissionsBoundary": LIMIT} if held.boundary else {}
     return {"arn": f"arn:aws:iam::{ACCOUNT}:role/team/{name}", "assumeRolePolicy": trust(*held.services), **limit}
-
-
-def _results(world: World, name: str, asked: Mapping[str, Any], written: Mapping[str, Document]) -> Any:
-    held = world.roles[name]
-    assert held
-    inline = {f"role_{name}_{each}": document for each, document in held.inline.items()}
-    identity = [Policy(each, document) for each, document in {**inline, **held.attached, **written}.items()]
-    more = enumerate(asked.get("additionalPoliciesJsons", []), 1)
-    identity += [Policy(f"PolicyInputList.{number}", json.loads(each)) for number, each in more]
-    boundary = [Policy("limit", held.boundary, BOUNDARY)] if held.boundary else []
-    if limits := asked.get("permissionsBoundaryPoliciesJsons"):
-        boundary = [Policy("PermissionsBoundaryPolicyInputList.1", json.loads(limits[0]), BOUNDARY)]
-    scps = [Policy(f"scp-{number}", each) for number, each in enumerate(world.scps)]
-    context = {each["key"].lower(): each["values"] for each in asked.get("contexts", [])}
-    who = Simulated(ACCOUNT, identity, boundary, scps)
-    for action in asked["actionNames"][::-1]:
-        try:
-            found = evaluate(who, action, asked.get("resourceArns") or ["*"], context)
-        except NotEvaluatedError as error:
-            raise AssertionError(str(error)) from error
-        yield {
-            "actionName": found["EvalActionName"],
-            "resourceArn": found["EvalResourceName"],
-            "allowed": found["EvalDecision"] == "allowed",
-            "decision": found["EvalDecision"],
-            "matchedStatements": [
-                {"sourcePolicyId": each["SourcePolicyId"], "sourcePolicyType": each["SourcePolicyType"]}
-                for each in found["MatchedStatements"]
-            ],
-            "missingContextKeys": found["MissingContextValues"],
-        }
 
 
 LIMIT: Final = f"arn:aws:iam::{ACCOUNT}:policy/limit"
@@ -165,9 +172,9 @@ OWN_BEFORE: Final = policy(allow([*CHANNEL_ACTIONS, HEARTBEAT]))
 ALL: Final = allow(["*"])
 DENY: Final = {**ALL, "Effect": "Deny"}
 NO_KEY: Final = policy({**decrypt(KEY), "Effect": "Deny"})
-FULL_SCP: Final = policy(ALL)
+NO_CHANNELS: Final = [policy(allow(["ssm:*", "kms:*"]))]
 NODE: Final = Held(attached={CORE: READY})
-GENERATED: Final = "web-session-manager-1234567"
+GENERATED: Final = "app-session-manager-1234567"
 OF_FLEET: Final = "fleet-session-manager-1234567"
 OPEN_DATA: Final = "ssmmessages:OpenDataChannel"
 KEY_THERE: Final = KEY.replace(ACCOUNT, "999999999999")
@@ -189,6 +196,7 @@ def node(**more: Any) -> Held:
 
 LOCKED: Final = policy(when(ALL, "StringEquals", "aws:RequestedRegion", "eu-west-1"))
 OTHER_REGIONS: Final = policy(when(DENY, "StringNotEquals", "aws:RequestedRegion", "eu-west-1"))
+ONE_REGION: Final = [policy(ALL), OTHER_REGIONS]
 PERIMETER: Final = policy(when(DENY, "StringNotEquals", "aws:SourceVpc", "vpc-1"))
 PLAIN_HTTP: Final = policy(when(DENY, "Bool", "aws:SecureTransport", "false"))
 FILES: Final = policy(
@@ -198,41 +206,65 @@ FILES: Final = policy(
 OF_FILES: Final = "aws:RequestTag/team, aws:username"
 
 
-def ok(count: int, by: str | None = f"'{CORE}'", *, role: str = "role 'web'", where: str = " in eu-west-1") -> str:
+def ok(count: int, by: str | None = f"'{CORE}'", *, role: str = "role 'web'", where: str = "eu-west-1") -> str:
     """Return what is said if all is allowed."""
     grantors = f" (the heartbeat by {by}, which must stay)" if by else ""
-    return f"- IAM allows {role} all {count} actions{where}{grantors}."
+    return f"- IAM allows {role} all {count} actions in {where}{grantors}."
 
 
 def not_told(keys: str, roles: str = "role 'web'") -> str:
-    """Return what is said of keys that IAM was not told, if all is allowed."""
-    return f"- IAM was not told {keys}, which policies of {roles} name: a real request may be decided otherwise."
+    """Return what is said of keys that IAM was not told, if nothing is denied beside them."""
+    return f"- IAM was not told {keys}, which policies of {roles} depend on: a Deny that depends on it was not applied."
 
 
-def denies(calls: str, why: str, region: str = "eu-west-1", *, keys: str = "", roles: str = "role 'web'") -> str:
-    """Return what is said of what is denied."""
-    more = f" IAM was not told {keys}: a real request may be decided otherwise." if keys else ""
-    return f"{roles} may not call {calls} in {region}: {why}. Make an exception there.{more}"
+def _otherwise(keys: str) -> str:
+    return f" IAM was not told {keys}: a real request may be decided otherwise." if keys else ""
 
 
-BY_SCP: Final = "an SCP of the organization denies it, as far as IAM is told, or a deny that IAM does not name"
-BY_LIMIT: Final = f"the permissions boundary {LIMIT} does not allow it"
-BY_NOBODY: Final = "no policy of the role allows it, or an SCP of the organization denies it"
+def denied(calls: str, by: str, *, keys: str = "", roles: str = "role 'web'", region: str = "eu-west-1") -> str:
+    """Return what is said of what policies deny."""
+    return f"{roles} may not call {calls} in {region}: it is denied in {by}. Make an exception there.{_otherwise(keys)}"
 
 
-def silent(why: str = BY_NOBODY, region: str = "eu-west-1", roles: str = "role 'web'") -> str:
+def bounded(calls: str, region: str = "eu-west-1") -> str:
+    """Return what is said of what the boundary does not allow."""
+    return (
+        f"role 'web' may not call {calls} in {region}: the permissions boundary {LIMIT} does not allow it. Allow it "
+        "there, and look for a Deny there."
+    )
+
+
+def by_scp(calls: str = ALL_CHANNELS, region: str = "eu-west-1", boundary: str = "") -> str:
+    """Return what is said of what only an SCP can deny."""
+    return (
+        f"IAM's simulator says that an SCP{boundary} denies role 'web' {calls} in {region}. It judges SCPs without "
+        "most keys of a real request: start a session before you change an SCP."
+    )
+
+
+def silent(roles: str = "role 'web'", region: str = "eu-west-1", keys: str = "") -> str:
     """Return what is said if nobody allows the heartbeat."""
     return (
-        f"{roles} may not call {HEARTBEAT}, the heartbeat in {region}: {why}. Nodes with this role do not register "
-        "with Systems Manager (TargetNotConnected). Set allow_update_instance_information, or ignore this if "
-        "Default Host Management is on."
+        f"{roles} may not call {HEARTBEAT}, the heartbeat, in {region}: no policy of the role allows it, or an SCP of "
+        "the organization denies it. Nodes with this role do not register with Systems Manager (TargetNotConnected). "
+        "Set allow_update_instance_information, or ignore this if Default Host Management is on."
+        f"{f' IAM was not told {keys}.' if keys else ''}"
+    )
+
+
+def silenced(why: str, keys: str = "", region: str = "eu-west-1") -> str:
+    """Return what is said if somebody denies the heartbeat."""
+    return (
+        f"role 'web' may not call {HEARTBEAT}, the heartbeat, in {region}: {why}. Nodes with this role do not "
+        "register with Systems Manager (TargetNotConnected). Make an exception there, or ignore this if Default Host "
+        f"Management is on.{_otherwise(keys)}"
     )
 
 
 TAKEN_AWAY: Final = (
-    f"This update takes {HEARTBEAT}, the heartbeat, away from role 'web': only this component's policy allows it. "
-    "Nodes with this role lose their connection to Systems Manager (ConnectionLost). Leave "
-    "allow_update_instance_information on, or ignore this if Default Host Management is on."
+    f"This update, or the next with `--refresh`, takes {HEARTBEAT}, the heartbeat, away from role 'web': only this "
+    "component's policy allows it. Nodes with this role lose their connection to Systems Manager (ConnectionLost). "
+    "Leave allow_update_instance_information on, or ignore this if Default Host Management is on."
 )
 OTHER_ACCOUNT: Final = (
     f"- IAM cannot be asked about another account: the key policy of {KEY_THERE} must allow role 'web' as well."
@@ -245,197 +277,282 @@ NOT_YET: Final = (
     "- IAM was not asked about {} in this preview, because the role, or something else that the answer depends on, "
     "does not exist yet. `pulumi up` asks."
 )
+NOT_WRITTEN: Final = (
+    "This run does not write this document to role 'web', so that IAM can't say what it will allow. Run without "
+    "--target, and look at transforms that change the policy."
+)
 AWS_SAID: Final = "operation error IAM: {}, https response error StatusCode: 400, RequestID: 1, api error {}"
+GRANT: Final = "Let the deploying identity call iam:GetRole and iam:SimulatePrincipalPolicy on it"
 
 
 def not_asked(role: str, said: str, remedy: str = "Run it again") -> str:
     """Return what is said if IAM could not be asked."""
-    return f"IAM could not be asked about {role} ({said}). {remedy}, or leave check out."
+    return f"IAM could not be asked about {role} ({said}). {remedy}."
 
 
-def lost(roles: str = "role 'web'") -> str:
-    """Return what is said if IAM does not name the component's policy."""
+def not_shown(calls: str = ALL_CHANNELS, roles: str = "role 'web'") -> str:
+    """Return what an update says if the component's policy is not there as it should be."""
     return (
-        f"Pulumi's state has this component's policy on {roles}, but IAM does not name it: it was deleted or detached "
-        "outside of Pulumi. Run `pulumi up --refresh`, which writes it again."
+        f"IAM does not show {calls} in this component's policy on {roles} yet. If this run wrote it, run again; "
+        "otherwise it was taken away or changed outside of Pulumi: `pulumi up --refresh`."
     )
 
 
-def changed(calls: str = OPEN_DATA) -> str:
-    """Return what is said if the component's own policy lacks something."""
+def not_there(calls: str = ALL_CHANNELS, roles: str = "role 'web'") -> str:
+    """Return what a preview says of the same."""
     return (
-        f"role 'web' may call {calls} in eu-west-1 only by other policies, if at all: this component's own policy, as "
-        "IAM has it, does not allow it. If this update does not write the policy, run `pulumi up --refresh`."
+        f"IAM does not show {calls} in this component's policy on {roles}. Unless this update writes it, it was taken "
+        "away or changed outside of Pulumi: `pulumi up --refresh`."
     )
 
 
-def own_denies(calls: str = OPEN_DATA) -> str:
+def only_others(policies: str, calls: str = ALL_CHANNELS) -> str:
+    """Return what is said if IAM names other policies instead of the component's."""
+    return (
+        f"- IAM names only {policies} for {calls} of role 'web', not this component's policy: before you remove one "
+        "of them, run `pulumi up --refresh`."
+    )
+
+
+def own_deny(calls: str = OPEN_DATA) -> str:
     """Return what is said if the component's own policy denies something."""
     return (
-        f"role 'web' may not call {calls} in eu-west-1: this component's own policy, as IAM has it, denies it. "
-        "If this update does not write the policy, run `pulumi up --refresh`."
+        f"role 'web' may not call {calls} in eu-west-1: this component's own policy, as IAM shows it, denies it. "
+        "Unless this run writes the policy, it was changed outside of Pulumi: `pulumi up --refresh`."
     )
 
 
-GRANT: Final = "Let the deploying identity call iam:GetRole and iam:SimulatePrincipalPolicy on it"
+def gone(**more: Any) -> Any:
+    """Return what preview and update say if the own policy is not there."""
+    return {"preview": Said([not_there()]), "state": "same", "calls": 7, **more}
+
+
 BOTH: Final = (True, True)
 KEYS: Final[Mapping[str, Any]] = {"kms_key_arns": [KEY]}
 ON: Final[Mapping[str, Any]] = {"allow_update_instance_information": True}
+FIXED: Final[Mapping[str, Any]] = {"policy_name": "fixed"}
+FINE: Final = Said([ok(5)])
+SILENT: Final = Said([silent(), ok(4, None)], [HEARTBEAT])
+TAKEN: Final = Said([TAKEN_AWAY, ok(4, None)], [HEARTBEAT])
+LOST: Final = Said([not_shown()], [*CHANNEL_ACTIONS])
+OWN_DENY: Final = Said([own_deny()], [OPEN_DATA])
+AS_ANOTHERS: Final = Said([denied(OPEN_DATA, f"'{GENERATED}'")], [OPEN_DATA])
 
 WORLDS: Final[Mapping[str, World]] = {
     # What a role has beside the document.
-    "1 the heartbeat by another policy": World(NODE, [ok(5)]),
-    "2 the heartbeat granted": World(Held(), [ok(5, None)], inputs=ON),
-    "3 nobody allows the heartbeat (Default Host Management)": World(Held(), [silent(), ok(4, None)]),
-    "4 a hybrid node's role in China": World(Held(services=("ssm.amazonaws.com.cn",)), [silent(), ok(4, None)]),
+    "1 the heartbeat by another policy": World(NODE, FINE),
+    "2 the heartbeat granted": World(Held(), Said([ok(5, None)]), inputs=ON),
+    "3 nobody allows the heartbeat (Default Host Management)": World(Held(), SILENT),
+    "4 a hybrid node's role in China": World(Held(services=("ssm.amazonaws.com.cn",)), SILENT),
+    "5 a node's role in a partition of its own": World(Held(services=("ec2.c2s.ic.gov",)), SILENT),
     # Regions.
-    "5 a boundary of one Region, there": World(node(boundary=LOCKED), [ok(5)]),
-    "6 a boundary of one Region, elsewhere": World(
+    "6 a boundary of one Region, there": World(node(boundary=LOCKED), FINE),
+    "7 a boundary of one Region, elsewhere": World(
         node(boundary=LOCKED),
-        [denies(ALL_CHANNELS, BY_LIMIT, "us-east-1"), silent(BY_LIMIT, "us-east-1")],
-        CHANNEL_ACTIONS,
+        Said(
+            [
+                bounded(ALL_CHANNELS, "us-east-1"),
+                silenced(f"the permissions boundary {LIMIT} does not allow it", region="us-east-1"),
+            ],
+            [*CHANNEL_ACTIONS, HEARTBEAT],
+        ),
         BOTH,
         region="us-east-1",
         calls=3,
     ),
-    "7 an SCP of one Region, there": World(NODE, [ok(5)], scps=[FULL_SCP, OTHER_REGIONS]),
-    "8 an SCP of one Region, elsewhere": World(
-        NODE,
-        [denies(ALL_CHANNELS, BY_SCP, "us-east-1"), silent(region="us-east-1")],
-        CHANNEL_ACTIONS,
-        BOTH,
-        region="us-east-1",
-        calls=2,
-        scps=[FULL_SCP, OTHER_REGIONS],
+    "8 an SCP of one Region, there": World(NODE, FINE, scps=ONE_REGION),
+    "9 an SCP of one Region, elsewhere": World(
+        NODE, Said([by_scp(region="us-east-1"), silent(region="us-east-1")]), region="us-east-1", scps=ONE_REGION
     ),
-    "9 a deny of other Regions in a policy, there": World(node(inline={"regions": OTHER_REGIONS}), [ok(5)]),
-    "10 keys in two Regions, a boundary of one": World(
+    "10 a Deny of other Regions in a policy, there": World(node(inline={"regions": OTHER_REGIONS}), FINE),
+    "11 keys in two Regions, a boundary of one": World(
         node(boundary=LOCKED),
-        [denies(f"kms:Decrypt on {OTHER_KEY}", BY_LIMIT, "us-east-2")],
-        ["kms:Decrypt"],
+        Said([bounded(f"kms:Decrypt on {OTHER_KEY}", "us-east-2")], ["kms:Decrypt"]),
         BOTH,
         {"kms_key_arns": [KEY, OTHER_KEY]},
-        calls=6,
+        calls=5,
     ),
-    "11 keys in two Regions": World(
-        NODE, [ok(6, where=" in eu-west-1, us-east-2")], inputs={"kms_key_arns": [KEY, OTHER_KEY]}, calls=5
-    ),
-    # Keys that IAM is not told.
-    "12 a condition of an unrelated statement": World(node(inline={"files": FILES}), [ok(5), not_told(OF_FILES)]),
-    "13 the same, and a deny": World(
-        node(inline={"files": FILES, "no": NO_KEY}),
-        [denies(ON_KEY, "it is denied in 'no'", keys=OF_FILES)],
-        ["kms:Decrypt"],
-        BOTH,
-        KEYS,
+    "12 keys in two Regions": World(
+        NODE,
+        Said([ok(6, where="eu-west-1, keys in their Regions")]),
+        inputs={"kms_key_arns": [KEY, OTHER_KEY]},
         calls=4,
     ),
-    "14 a data perimeter": World(
+    "13 a key, a log group and a bucket": World(
+        NODE,
+        Said([ok(12, where="eu-west-1, keys and log groups in their Regions and the bucket as if there")]),
+        inputs={**KEYS, "cloudwatch_log_group_arns": [LOG_GROUP], "s3_log_bucket_arn": BUCKET},
+        calls=6,
+    ),
+    # Keys that IAM is not told.
+    "14 a condition of an unrelated statement": World(node(inline={"files": FILES}), Said([ok(5), not_told(OF_FILES)])),
+    "15 the same, and a Deny": World(
+        node(inline={"files": FILES, "no": NO_KEY}),
+        Said([denied(ON_KEY, "'no'", keys=OF_FILES)], ["kms:Decrypt"]),
+        BOTH,
+        KEYS,
+        calls=3,
+    ),
+    "16 the same, and no heartbeat": World(
+        Held(inline={"files": FILES}), Said([silent(keys=OF_FILES), ok(4, None)], [HEARTBEAT])
+    ),
+    "17 a data perimeter": World(
         node(inline={"perimeter": PERIMETER}),
-        [
-            denies(ALL_CHANNELS, "it is denied in 'perimeter'", keys="aws:SourceVpc"),
-            silent("it is denied in 'perimeter'"),
-        ],
-        CHANNEL_ACTIONS,
+        Said(
+            [
+                denied(ALL_CHANNELS, "'perimeter'", keys="aws:SourceVpc"),
+                silenced("it is denied in 'perimeter'", "aws:SourceVpc"),
+            ],
+            [*CHANNEL_ACTIONS, HEARTBEAT],
+        ),
         BOTH,
-        calls=2,
     ),
-    "15 a deny of plain HTTP": World(node(inline={"tls": PLAIN_HTTP}), [ok(5), not_told("aws:SecureTransport")]),
+    "18 a Deny of plain HTTP": World(node(inline={"tls": PLAIN_HTTP}), Said([ok(5), not_told("aws:SecureTransport")])),
     # Who uses the role.
-    "16 a role of CodeBuild": World(Held(services=("codebuild",)), [ok(4, None)]),
-    "17 a role of EC2 and ECS": World(Held(services=("ec2", "ecs-tasks")), [silent(), ok(4, None)]),
-    "18 a role of ECS, the heartbeat granted": World(Held(services=("ecs-tasks",)), [ok(5, None)], inputs=ON),
+    "19 a role of CodeBuild": World(Held(services=("codebuild",)), Said([ok(4, None)])),
+    "20 a role of pods and Lambda": World(Held(services=("pods.eks", "lambda")), Said([ok(4, None)])),
+    "21 a role of EC2 and ECS": World(Held(services=("ec2", "ecs-tasks")), SILENT),
+    "22 a role of another role": World(Held(services=(f"arn:aws:iam::{ACCOUNT}:root",)), Said([ok(4, None)])),
+    "23 a role of ECS, the heartbeat granted": World(Held(services=("ecs-tasks",)), Said([ok(5, None)]), inputs=ON),
     # Whose policy allows the heartbeat.
-    "19 a managed policy of the component's own name": World(
-        Held(attached={"fixed": READY}), [ok(5, "'fixed'")], inputs={"policy_name": "fixed"}
+    "24 a managed policy of the component's own name": World(
+        Held(attached={"fixed": READY}), Said([ok(5, "'fixed'")]), inputs=FIXED
     ),
-    "20 the heartbeat switched off": World(
-        Held(inline={GENERATED: OWN_BEFORE}),
-        [TAKEN_AWAY, ok(4, None)],
-        [HEARTBEAT],
+    "25 the heartbeat switched off": World(
+        Held(inline={GENERATED: OWN_BEFORE}), SILENT, (True, False), preview=TAKEN, mandatory=TAKEN, state="changed"
+    ),
+    "26 the same, exact name": World(
+        Held(inline={"fixed": OWN_BEFORE}), SILENT, BOTH, FIXED, preview=TAKEN, mandatory=TAKEN, state="changed"
+    ),
+    "27 the same, of a role of another role": World(
+        Held(inline={GENERATED: OWN_BEFORE}, services=(f"arn:aws:iam::{ACCOUNT}:root",)),
+        Said([ok(4, None)]),
         (True, False),
-        calls=2,
+        preview=TAKEN,
+        mandatory=TAKEN,
         state="changed",
     ),
-    "21 the same, exact name": World(
-        Held(inline={"fixed": OWN_BEFORE}),
-        [TAKEN_AWAY, ok(4, None)],
-        [HEARTBEAT],
-        BOTH,
-        {"policy_name": "fixed"},
-        calls=2,
-        state="changed",
-    ),
-    "22 switched off, another policy has it": World(
-        node(inline={GENERATED: OWN_BEFORE}), [ok(5)], calls=2, state="changed"
-    ),
-    "23 switched off, a boundary names itself": World(
+    "28 switched off, another policy has it": World(node(inline={GENERATED: OWN_BEFORE}), FINE, state="changed"),
+    "29 switched off, a boundary names itself": World(
         Held(inline={GENERATED: OWN_BEFORE}, boundary=policy(ALL)),
-        [TAKEN_AWAY, ok(4, None)],
-        [HEARTBEAT],
+        SILENT,
         (True, False),
-        calls=2,
+        preview=TAKEN,
+        mandatory=TAKEN,
+        state="changed",
+        calls=3,
+    ),
+    "30 switched off, the boundary is attached as well": World(
+        Held(inline={GENERATED: OWN_BEFORE}, attached={"limit": policy(ALL)}, boundary=policy(ALL)),
+        Said([ok(5, "'limit'")]),
+        state="changed",
+        calls=None,
+    ),
+    "31 the update gives the policy that has it another name": World(
+        Held(inline={"app-session-manager-e635e01": OWN_BEFORE}), Said([ok(5, "'app-session-manager-e635e01'")])
+    ),
+    "32 the heartbeat alone in the own policy, switched off": World(
+        Held(inline={GENERATED: READY}),
+        SILENT,
+        (True, False),
+        preview=Said([TAKEN_AWAY, not_there()], [HEARTBEAT]),
+        mandatory=TAKEN,
         state="changed",
     ),
     # Who denies.
-    "24 a boundary without a channel": World(
+    "33 a boundary without a channel": World(
         node(boundary=policy(allow([*CHANNEL_ACTIONS[:3], HEARTBEAT]))),
-        [denies(OPEN_DATA, BY_LIMIT)],
-        [OPEN_DATA],
+        Said([bounded(OPEN_DATA)], [OPEN_DATA]),
         BOTH,
-        calls=5,
+        calls=3,
     ),
-    "25 a boundary that denies": World(
+    "34 a boundary that denies": World(
         node(boundary=policy(ALL, {**allow([OPEN_DATA]), "Effect": "Deny"})),
-        [denies(OPEN_DATA, BY_LIMIT)],
-        [OPEN_DATA],
+        Said([bounded(OPEN_DATA)], [OPEN_DATA]),
         BOTH,
     ),
-    "26 an SCP without the channels": World(
-        NODE, [denies(ALL_CHANNELS, BY_SCP)], CHANNEL_ACTIONS, BOTH, calls=2, scps=[policy(allow(["ssm:*", "kms:*"]))]
+    "35 an SCP without the channels": World(NODE, Said([by_scp()]), scps=NO_CHANNELS),
+    "36 the same, and a boundary": World(
+        node(boundary=policy(ALL)),
+        Said([by_scp(boundary=", and perhaps the permissions boundary,")]),
+        scps=NO_CHANNELS,
+        calls=3,
+    ),
+    "37 a Deny of the heartbeat": World(
+        node(inline={"no": policy({**allow([HEARTBEAT]), "Effect": "Deny"})}),
+        Said([silenced("it is denied in 'no'"), ok(4, None)], [HEARTBEAT]),
     ),
     # Other accounts.
-    "27 a key of another account": World(NODE, [ok(5), OTHER_ACCOUNT], inputs={"kms_key_arns": [KEY_THERE]}),
-    "28 a log group of another account": World(
-        NODE, [ok(6), UNREACHABLE], inputs={"cloudwatch_log_group_arns": [GROUP_THERE]}
+    "38 a key of another account": World(NODE, Said([ok(5), OTHER_ACCOUNT]), inputs={"kms_key_arns": [KEY_THERE]}),
+    "39 a log group of another account": World(
+        NODE, Said([ok(6), UNREACHABLE]), inputs={"cloudwatch_log_group_arns": [GROUP_THERE]}
     ),
     # Secrets.
-    "29 a secret role": World(
+    "40 a secret role": World(
         node(inline={"no": NO_KEY}),
-        [
-            "role [secret] may not call kms:Decrypt on [secret]: it is denied in [secret]. Make an exception there.",
-        ],
-        Secret(["kms:Decrypt"]),
+        Said(
+            [
+                "role [secret] may not call kms:Decrypt on [secret] in its Region: it is denied in [secret]. Make an "
+                "exception there."
+            ],
+            Secret(["kms:Decrypt"]),
+        ),
         (False, True),
         {"role": "secret:web", **KEYS},
-        calls=4,
+        calls=3,
     ),
     # What is not there, or does not answer.
-    "30 a role that does not exist yet, preview": World(
-        NODE, [NOT_YET.format("role 'new'")], UNKNOWN, inputs={"role": "output:new"}, more={"new": None}, calls=None
-    ),
-    "31 a provider without a Region yet, preview": World(
-        NODE, [NOT_YET.format("role 'web'")], UNKNOWN, region=None, calls=None
-    ),
-    "32 IAM may not be asked, a role's name like a code": World(
+    "41 a role that does not exist yet": World(
         NODE,
-        [
-            not_asked("role 'ApiThrottlingProxy'", "AccessDenied: no role ApiThrottlingProxy", GRANT),
-            ok(5),
-        ],
-        {"ApiThrottlingProxy": None, "web": []},
-        BOTH,
-        more={"ApiThrottlingProxy": NODE},
-        fails={
-            (GET_ROLE, "ApiThrottlingProxy"): AWS_SAID.format("GetRole", "AccessDenied: no role ApiThrottlingProxy")
-        },
-        program="each role",
+        Said(["InvalidInputError"]),
+        inputs={"role": "output:new"},
+        preview=Said([NOT_YET.format("role 'new'")], UNKNOWN),
+        more={"new": None},
         calls=None,
     ),
-    "33 one provider is throttled": World(
+    "42 a provider without a Region yet": World(
         NODE,
-        [not_asked("role 'api'", "Throttling"), ok(5)],
-        {"api": None, "web": []},
+        Said(
+            [
+                not_asked(
+                    "role 'web'",
+                    f"{GET_REGION} has not answered; in a unit test, let the mocks' call method return region",
+                )
+            ],
+            None,
+        ),
+        (False, True),
+        preview=Said([NOT_YET.format("role 'web'")], UNKNOWN),
+        region=None,
+        calls=1,
+    ),
+    **{
+        f"43 IAM may not be asked about a role called {name}": World(
+            NODE,
+            Said(
+                [not_asked(f"role '{name}'", f"AccessDenied: no role {name}", GRANT), ok(5)],
+                {name: None, "web": []},
+            ),
+            BOTH,
+            {"names": (name, "web")},
+            more={name: NODE},
+            fails={(GET_ROLE, name): AWS_SAID.format("GetRole", f"AccessDenied: no role {name}")},
+            program="each role",
+            calls=None,
+        )
+        for name in ("NoSuchEntityProxy", "ApiThrottlingProxy")
+    },
+    "44 IAM has failed on a role called AccessDeniedProxy": World(
+        NODE,
+        Said([not_asked("role 'AccessDeniedProxy'", "ServiceFailure: of AccessDeniedProxy")], None),
+        BOTH,
+        {"role": "AccessDeniedProxy"},
+        more={"AccessDeniedProxy": NODE},
+        fails={(SIMULATE, "AccessDeniedProxy"): AWS_SAID.format("Simulate", "ServiceFailure: of AccessDeniedProxy")},
+    ),
+    "45 one provider is throttled": World(
+        NODE,
+        Said([not_asked("role 'api'", "Throttling"), ok(5)], {"api": None, "web": []}),
         BOTH,
         more={"api": NODE},
         fails={(SIMULATE, "other"): AWS_SAID.format("SimulatePrincipalPolicy", "Throttling: Rate exceeded")},
@@ -443,95 +560,79 @@ WORLDS: Final[Mapping[str, World]] = {
         calls=None,
     ),
     # Fleets.
-    "34 a fleet: one line for each cause": World(
+    "46 a fleet: one line for each cause": World(
         NODE,
-        [
-            denies(ON_KEY, "it is denied in 'no'", roles="roles 'a', 'b'"),
-            silent(roles="role 'c'"),
-            ok(6),
-            ok(5, None, role="role 'c'"),
-        ],
-        {"a": ["kms:Decrypt"], "b": ["kms:Decrypt"]},
+        Said(
+            [
+                denied(ON_KEY, "'no'", roles="roles 'a', 'b'"),
+                silent("role 'c'"),
+                ok(6, where="eu-west-1, keys in their Regions"),
+                ok(5, None, role="role 'c'", where="eu-west-1, keys in their Regions"),
+            ],
+            {"a": ["kms:Decrypt"], "b": ["kms:Decrypt"], "c": [HEARTBEAT]},
+        ),
         BOTH,
         {"roles": ["a", "b", "web", "c"], **KEYS},
         more={"a": node(inline={"no": NO_KEY}), "b": node(inline={"no": NO_KEY}), "c": Held()},
-        calls=None,
+        calls=12,
     ),
     # What was done by hand to the component's own policy, which Pulumi's state has as it was.
-    "35 deleted": World(NODE, [lost()], CHANNEL_ACTIONS, BOTH, calls=7, state="same"),
-    "36 deleted, exact name": World(
-        NODE, [lost()], CHANNEL_ACTIONS, BOTH, {"policy_name": "fixed"}, calls=7, state="same"
-    ),
-    "37 deleted, secret name": World(
+    "47 deleted": World(NODE, LOST, **gone()),
+    "48 deleted, exact name": World(NODE, LOST, inputs=FIXED, **gone()),
+    "49 deleted, secret name": World(
         NODE,
-        [lost()],
-        Secret([*CHANNEL_ACTIONS]),
-        BOTH,
-        {"policy_name": lambda: pulumi.Output.secret("fixed")},
-        calls=7,
-        state="same",
+        Said([not_shown()], Secret([*CHANNEL_ACTIONS])),
+        inputs={"policy_name": lambda: pulumi.Output.secret("fixed")},
+        **gone(preview=Said([not_there()], Secret([]))),
     ),
-    "38 deleted, another policy allows all": World(
-        Held(attached={CORE: OWN_BEFORE}), [lost()], (), BOTH, calls=7, state="same"
+    "50 deleted, another policy allows all": World(
+        Held(attached={CORE: OWN_BEFORE}), Said([ok(5), only_others(f"'{CORE}'")]), state="same", calls=3
     ),
-    "39 deleted, this update writes it": World(NODE, [ok(5)], ends=(True, False), state="changed"),
-    "40 detached from one of three": World(
+    "51 deleted, this update writes it": World(NODE, FINE, preview=Said([not_there()]), state="changed"),
+    "52 detached from one of three": World(
         NODE,
-        [lost(), ok(5, role="roles 'a', 'b'")],
-        {"web": [*CHANNEL_ACTIONS]},
-        BOTH,
-        {"roles": ["a", "b", "web"]},
+        Said([not_shown(), ok(5, role="roles 'a', 'b'")], {"web": [*CHANNEL_ACTIONS]}),
+        inputs={"roles": ["a", "b", "web"]},
         more=dict.fromkeys("ab", Held(attached={CORE: READY, OF_FLEET: OWN})),
-        calls=11,
-        state="same",
+        **gone(preview=Said([not_there(), ok(5, role="roles 'a', 'b'")], {}), calls=11),
     ),
-    "41 a channel taken out": World(
+    "53 a channel taken out": World(
         node(inline={GENERATED: policy(allow(CHANNEL_ACTIONS[:3]))}),
-        [changed()],
-        [OPEN_DATA],
-        (False, True),
-        calls=7,
-        state="same",
+        Said([not_shown(OPEN_DATA)], [OPEN_DATA]),
+        **gone(preview=Said([not_there(OPEN_DATA)])),
     ),
-    "42 a deny written into it": World(
-        node(inline={GENERATED: SPOILT}), [own_denies()], [OPEN_DATA], (False, True), calls=7, state="same"
-    ),
-    "43 the same, this update writes it": World(node(inline={GENERATED: SPOILT}), [ok(5)], state="changed"),
-    "44 the same, exact name": World(
-        node(inline={"fixed": SPOILT}), [ok(5)], inputs={"policy_name": "fixed"}, state="changed"
-    ),
-    "45 deleted, and a channel is denied": World(
-        node(inline={"no": policy({**allow([OPEN_DATA]), "Effect": "Deny"})}),
-        [lost(), denies(OPEN_DATA, "it is denied in 'no'")],
-        {*CHANNEL_ACTIONS},
-        BOTH,
-        calls=7,
-        state="same",
-    ),
-    "46 deleted, and an SCP denies all channels": World(
-        NODE,
-        [denies(ALL_CHANNELS, BY_SCP)],
-        CHANNEL_ACTIONS,
-        BOTH,
-        scps=[policy(allow(["ssm:*", "kms:*"]))],
-        calls=2,
-        state="same",
-    ),
-    "47 as it was": World(node(inline={GENERATED: OWN}), [ok(5)], calls=2, state="same"),
-    "48 as it was, the boundary names itself": World(
-        node(inline={GENERATED: OWN}, boundary=policy(ALL)), [ok(5)], calls=2, state="same"
-    ),
-    "51 the heartbeat alone in it, switched off": World(
-        Held(inline={GENERATED: READY}), [TAKEN_AWAY, ok(4, None)], [HEARTBEAT], (True, False), state="changed"
-    ),
-    "52 a deny of the key in it, this update writes it": World(
-        node(inline={GENERATED: policy(*OWN["Statement"], *NO_KEY["Statement"])}),
-        [ok(6)],
+    "54 a key taken out": World(
+        node(inline={GENERATED: OWN}),
+        Said([not_shown(ON_KEY)], ["kms:Decrypt"]),
         inputs=KEYS,
-        calls=5,
-        state="changed",
+        **gone(preview=Said([ok(6, where="eu-west-1, keys in their Regions")]), calls=8),
+    ),
+    "55 a Deny written into it": World(
+        node(inline={GENERATED: SPOILT}), OWN_DENY, (False, True), mandatory=AS_ANOTHERS, state="same", calls=7
+    ),
+    "56 the same, exact name": World(node(inline={"fixed": SPOILT}), OWN_DENY, inputs=FIXED, state="same", calls=7),
+    "57 the same, this update writes it": World(
+        node(inline={GENERATED: SPOILT}), FINE, (False, True), preview=OWN_DENY, mandatory=AS_ANOTHERS, state="changed"
+    ),
+    "58 the same, exact name, this update writes it": World(
+        node(inline={"fixed": SPOILT}), FINE, inputs=FIXED, preview=OWN_DENY, state="changed"
+    ),
+    "59 deleted, and a channel is denied": World(
+        node(inline={"no": policy({**allow([OPEN_DATA]), "Effect": "Deny"})}),
+        Said(
+            [not_shown(", ".join(CHANNEL_ACTIONS[:3])), denied(OPEN_DATA, "'no'")],
+            [OPEN_DATA, *CHANNEL_ACTIONS[:3]],
+        ),
+        BOTH,
+        mandatory=Said([denied(OPEN_DATA, "'no'")], [OPEN_DATA]),
+        **gone(preview=Said([not_there(", ".join(CHANNEL_ACTIONS[:3])), denied(OPEN_DATA, "'no'")], [OPEN_DATA])),
+    ),
+    "60 deleted, and an SCP denies all channels": World(NODE, Said([by_scp()]), scps=NO_CHANNELS, state="same"),
+    "61 as it was": World(node(inline={GENERATED: OWN}), FINE, state="same"),
+    "62 as it was, the boundary names itself": World(
+        node(inline={GENERATED: OWN}, boundary=policy(ALL)), FINE, state="same", calls=None
     ),
     # When IAM shows a write.
-    "49 late": World(NODE, [ok(5)], calls=6, late=3),
-    "50 not in ten seconds": World(NODE, [lost()], CHANNEL_ACTIONS, (False, True), calls=7, late=9),
+    "63 late": World(NODE, FINE, calls=5, late=3),
+    "64 not in ten seconds": World(NODE, LOST, preview=FINE, calls=7, late=9),
 }

@@ -174,7 +174,7 @@ class _Case:
         """Yield what IAM allows without the document, but for other policies. It names none in the answers of mocks."""
         others = [each for each in self.answer.as_it_is if each.allowed and each.policies]
         unnamed = [each for each in others if self.own.id not in each.policies]
-        for group in grouped(unnamed, lambda each: sorted(each.policies)):
+        for group in grouped(unnamed, lambda each: frozenset(each.policies)):
             facts = {"policies": self._policies(group[0].policies), "calls": self._calls(group)}
             yield Finding(self.role, Cause.ONLY_OTHERS, facts)
 
