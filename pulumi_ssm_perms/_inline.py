@@ -34,12 +34,13 @@ class SessionManagerPermissionsArgs(ComponentGrantArgs):
     `policy_name="SessionManager"`. Default: a generated name, which no other stack has."""
 
     check: NotRequired[Optional[str]]
-    """Whether to ask IAM's policy simulator, in a preview too, if the role will be able to do all that it is granted.
-    With "advisory", what is denied is a warning that names the cause, and is listed in denied_actions. With
-    "mandatory", it ends the run: in a preview, and in an update before the policy is written; so does a question that
-    IAM does not answer. A role that does not exist ends either. If EC2 or Systems Manager may assume the role, IAM is
-    asked about the heartbeat, too. IAM is told the Region of the provider. The deploying identity needs iam:GetRole and
-    iam:SimulatePrincipalPolicy. Must be a plain value. Example: `check="advisory"`. Default: none, nothing is asked."""
+    """Whether to ask IAM's policy simulator, in a preview too, if the role will be able to do all that it is granted,
+    and, as a node's role, to send the heartbeat. One of Pulumi's enforcement levels: "advisory", "mandatory" or
+    "disabled". Advisory tells each denial as a warning that names its cause, and lists it in denied_actions. Mandatory ends the
+    run instead, in a preview, and in an update before the policy is written; it does so as well if IAM does not answer.
+    A role that does not exist ends the run with either. IAM is told the Region of each resource, or the provider's. The
+    deploying identity needs iam:GetRole and iam:SimulatePrincipalPolicy. The page "Check a role" has all that it says.
+    Must be a plain value. Example: `check="advisory"`. Default: "disabled", which asks nothing."""
 
 
 class SessionManagerPermissions(pulumi.ComponentResource):
@@ -60,8 +61,9 @@ class SessionManagerPermissions(pulumi.ComponentResource):
     """The policy document as compact JSON."""
 
     denied_actions: pulumi.Output[Optional[Sequence[str]]]
-    """Every action that IAM's simulator denies the role, each once, and the heartbeat if this update takes it away.
-    Empty if there is none. No value without check, or if IAM does not answer."""
+    """What the component grants and IAM denies, each action once, and the heartbeat of a node's role if nobody allows
+    it, or if this update takes it away. What only an SCP can deny is not listed. Empty if there is none. No value
+    without a check, if IAM does not answer, or if this run does not write the document."""
 
     @overload
     def __init__(

@@ -64,9 +64,10 @@ class SessionManagerManagedPolicyArgs(ComponentGrantArgs):
     of at most 256 characters. Example: `tags={"team": "web"}`. Default: none."""
 
     check: NotRequired[Optional[str]]
-    """Whether to ask IAM's policy simulator about each role, as check of SessionManagerPermissions does for one role.
-    With "advisory", each cause is one warning that names its roles. With "mandatory", a denial for any of the roles
-    ends the run before the policy is written. Must be a plain value. Example: `check="mandatory"`. Default: none."""
+    """Whether to ask IAM's policy simulator about each role, as check of SessionManagerPermissions does for one role:
+    "advisory", "mandatory" or "disabled". Each cause is one line that names its roles, and what is mandatory ends the
+    run for any of them. Must be a plain value. Example: `check="mandatory"`. Default: "disabled", which asks
+    nothing."""
 
 
 def _plain_role(value: object) -> _roles.RoleInput:
@@ -94,9 +95,9 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
     """The policy document as compact JSON."""
 
     denied_actions: pulumi.Output[Optional[Mapping[str, Sequence[str]]]]
-    """Every action that IAM's simulator denies, by role name, and the heartbeat if this update takes it away. Roles
-    without a denied action are left out. No value without check, or if no denial is known and
-    IAM does not answer about a role."""
+    """What the component grants and IAM denies, by role name, and the heartbeat, as in denied_actions of
+    SessionManagerPermissions. Roles without a denied action are left out. No value without a check, if no denial is
+    known and IAM does not answer about a role, or if this run does not write the document to a role."""
 
     @overload
     def __init__(
