@@ -13,8 +13,8 @@ from ._inputs import MaybeOutput, is_output
 from ._outputs import after, then
 from ._roles import RoleInput, log_group_problems
 
-_MISSING: Final = (
-    "IAM has no such role in the account of the provider",
+_MISSING: Final = "IAM has no such role in the account of the provider"
+_CORRECT_ROLE: Final = (
     "write the name of an existing role, or give the component a provider of the role's account; if this program "
     "creates it, pass role.name, or make the component depend on it («depends_on»)",
 )
@@ -41,7 +41,8 @@ def confirm_roles(
         own = {path: role for path, role in inputs.items() if path not in {problem.path for problem in wrong}}
         nothing: Mapping[str, Role | None] = {}
         found = await get_roles(component, own, outputs, secret=secret) if must_exist else nothing
-        absent = [Problem(path, show(own[path].written), *_MISSING) for path, role in found.items() if role is None]
+        missing = [path for path, role in found.items() if role is None]
+        absent = [Problem(path, show(own[path].written), _MISSING, _CORRECT_ROLE) for path in missing]
         raise_problems(component.owner, merged("roles", [*absent, *wrong]), secret=secret)
         return {path: role for path, role in found.items() if role}
 

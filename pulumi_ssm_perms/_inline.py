@@ -36,11 +36,11 @@ class SessionManagerPermissionsArgs(ComponentGrantArgs):
     check: NotRequired[Optional[str]]
     """Whether to ask IAM's policy simulator, in a preview too, if the role will be able to do all that it is granted,
     and, as a node's role, to send the heartbeat. One of Pulumi's enforcement levels: "advisory", "mandatory" or
-    "disabled". Advisory tells each denial as a warning that names its cause, and lists it in denied_actions. Mandatory ends the
-    run instead, in a preview, and in an update before the policy is written; it does so as well if IAM does not answer.
-    A role that does not exist ends the run with either. IAM is told the Region of each resource, or the provider's. The
-    deploying identity needs iam:GetRole and iam:SimulatePrincipalPolicy. The page "Check a role" has all that it says.
-    Must be a plain value. Example: `check="advisory"`. Default: "disabled", which asks nothing."""
+    "disabled". Advisory tells each denial as a warning with its cause, and lists it in denied_actions. Mandatory ends
+    the run instead, in a preview, and in an update before the policy is written; it does so as well if IAM does not
+    answer. A role that does not exist ends the run with either. IAM is told the Region of each resource, or the
+    provider's. The deploying identity needs iam:GetRole and iam:SimulatePrincipalPolicy. The page "Check a role" has
+    all that it says. Must be a plain value. Example: `check="advisory"`. Default: "disabled", which asks nothing."""
 
 
 class SessionManagerPermissions(pulumi.ComponentResource):
