@@ -16,7 +16,7 @@ from ._roles import RoleInput, log_group_problems
 _MISSING: Final = "IAM has no such role in the account of the provider"
 _CORRECT_ROLE: Final = (
     "write the name of an existing role, or give the component a provider of the role's account; if this program "
-    "creates it, pass role.name, or make the component depend on it («depends_on»)",
+    "creates it, pass role.name, or make the component depend on it («depends_on»)"
 )
 
 
