@@ -4,7 +4,7 @@ One truth for mocks and engine: `sandbox.evaluation` decides, under mocks in thi
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -214,7 +214,7 @@ def ok(count: int, by: str | None = f"'{CORE}'", *, role: str = "role 'web'", wh
 
 def not_told(keys: str, roles: str = "role 'web'") -> str:
     """Return what is said of keys that IAM was not told, if nothing is denied beside them."""
-    return f"- IAM was not told {keys}, which policies of {roles} depend on: a Deny that depends on it was not applied."
+    return f"- IAM was not told {keys}, which policies of {roles} depend on: a Deny that depends on such a key was not applied."
 
 
 def _otherwise(keys: str) -> str:
@@ -380,7 +380,7 @@ WORLDS: Final[Mapping[str, World]] = {
     ),
     "13 a key, a log group and a bucket": World(
         NODE,
-        Said([ok(12, where="eu-west-1, keys and log groups in their Regions and the bucket as if there")]),
+        Said([ok(12, where="eu-west-1, keys and log groups in their Regions, the bucket as if there")]),
         inputs={**KEYS, "cloudwatch_log_group_arns": [LOG_GROUP], "s3_log_bucket_arn": BUCKET},
         calls=6,
     ),

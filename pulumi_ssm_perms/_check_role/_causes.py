@@ -34,7 +34,8 @@ class Cause(enum.Enum):
 
     ALLOWED = Row("IAM allows {roles} all {count} actions in {region}{resources}{heartbeat}.", warns=False)
     NOT_TOLD = Row(
-        "IAM was not told {keys}, which policies of {roles} depend on: a Deny that depends on it was not applied.",
+        "IAM was not told {keys}, which policies of {roles} depend on: a Deny that depends on such a key was not "
+        "applied.",
         warns=False,
     )
     NO_HEARTBEAT = Row(

@@ -93,13 +93,12 @@ class _Subject:
     def _state(self, path: str) -> State:
         if self.document is None or self.ids is None:
             return State.UNDECLARED
-        preview = pulumi.runtime.is_dry_run()
-        exists = path in self.ids and self.ids[path].known
-        if self.document.known or not preview:
-            is_ours = self.document.known and means(self.document.value, self.granted.statements)
-            if not is_ours or not (exists or preview):
-                return State.LEFT_OUT
-        return State.WRITTEN if exists else State.TO_CREATE
+        # What --target leaves out of a preview has no document there.
+        if not (self.document.known and means(self.document.value, self.granted.statements)):
+            return State.LEFT_OUT
+        if path in self.ids and self.ids[path].known:
+            return State.WRITTEN
+        return State.TO_CREATE if pulumi.runtime.is_dry_run() else State.LEFT_OUT
 
 
 def declare_checked(

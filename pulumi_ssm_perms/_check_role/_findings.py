@@ -86,7 +86,7 @@ def unnamed(answer: Answer, own: OwnPolicy, granted: Granted, *, preview: bool) 
 
     In a preview a new grant looks the same. So only the channels tell, which each document grants.
     """
-    if own.state is not State.WRITTEN:
+    if own.state is not State.WRITTEN or not own.id:
         return []
     expected = CHANNEL_ACTIONS if preview else granted.actions
     allowed = [each for each in answer.results if each.allowed and each.call.action in expected]
@@ -171,7 +171,7 @@ class _Case:
             yield Finding(self.role, cause, {"calls": self._calls(lost)}, () if preview else _actions(lost))
 
     def _by_others(self) -> Iterator[Finding]:
-        """Yield what IAM allows without the document, but for other policies. It names none in the answers of mocks."""
+        """Yield what IAM allows without the document, but by other policies; in the answers of mocks it names none."""
         others = [each for each in self.answer.as_it_is if each.allowed and each.policies]
         unnamed = [each for each in others if self.own.id not in each.policies]
         for group in grouped(unnamed, lambda each: frozenset(each.policies)):
@@ -216,9 +216,8 @@ class _Case:
         """Return for which Regions IAM was asked about resources."""
         names = [each.call.resource for each in self.answer.results if each.call.resource != ANY_RESOURCE]
         regional = [kind for kind, service in _REGIONAL.items() if any(arn.split(":")[2] == service for arn in names)]
-        parts = [f"{' and '.join(regional)} in their Regions"] if regional else []
-        parts += ["the bucket as if there"] if any(arn.split(":")[2] == "s3" for arn in names) else []
-        return f", {' and '.join(parts)}" if parts else ""
+        own = f", {' and '.join(regional)} in their Regions" if regional else ""
+        return f"{own}, the bucket as if there" if any(arn.split(":")[2] == "s3" for arn in names) else own
 
     @property
     def _result_of_heartbeat(self) -> EvaluationResult | None:
@@ -238,7 +237,7 @@ class _Case:
         return f"it is denied in {self._policies(result.policies)}" if result.policies else ""
 
     def _policies(self, ids: Iterable[str]) -> str:
-        """Return the names of policies; their order is that of the alphabet, as the AWS provider's is that of hashes."""
+        """Return the names of policies, sorted: the AWS provider has them in the order of their hashes."""
         prefix = own_id(self.role, "", inline=True)
         return SECRET if self.granted.secret else _listed(sorted(show(each.removeprefix(prefix)) for each in ids))
 
