@@ -57,6 +57,7 @@ def declared(name: str, *, role: str = "web", **options: Any) -> Callable[[], No
 
 
 def simulate(box: Sandbox, role: str, actions: Sequence[str], **more: Any) -> list[dict[str, Any]]:
-    """Ask the simulator, and return its results without what is empty."""
+    """Ask the simulator; return what the provider's data source keeps of its results, without what is empty."""
     answer = box.client("iam").simulate_principal_policy(PolicySourceArn=role, ActionNames=actions, **more)
-    return [{key: value for key, value in found.items() if value != []} for found in answer["EvaluationResults"]]
+    kept = ("EvalActionName", "EvalResourceName", "EvalDecision", "MatchedStatements", "MissingContextValues")
+    return [{key: found[key] for key in kept if found[key] != []} for found in answer["EvaluationResults"]]
