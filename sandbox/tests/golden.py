@@ -53,7 +53,6 @@ _TAGGED: Final = policy(
     {**allow(["ec2:AttachClassicLinkVpc"], _VPC), "Effect": "Deny"},
     allow(["ec2:AttachInternetGateway"], _VPC, Condition={"StringEquals": {"ec2:ResourceTag/Foo": "bar"}}),
 )
-_PROVIDER: Final = "hashicorp/terraform-provider-aws: TestAccIAMPrincipalPolicySimulationDataSource"
 _CHECKER_44: Final = (
     "aws-containers/amazon-ecs-exec-checker, issue 44: "
     "Task Role Permissions check fails if policies use aws:RequestedRegion key"
@@ -67,6 +66,29 @@ _SCP_10525: Final = (
     "aws/aws-cli, issue 10525: SimulateCustomPolicy does not report MissingContextValues "
     "for condition keys in OrderedOrganizationPolicyInputList"
 )
+
+_TAGS: Final[Sequence[tuple[str, str, Decision]]] = (
+    ("ec2:AssociateVpcCidrBlock", "", "allowed"),
+    ("ec2:AttachClassicLinkVpc", "", "explicitDeny"),
+    ("ec2:AttachVpnGateway", "", "implicitDeny"),
+    ("ec2:AttachInternetGateway", "bar", "allowed"),
+    ("ec2:AttachInternetGateway", "baz", "implicitDeny"),
+)
+
+
+def _tagged(action: str, tag: str, decision: Decision) -> Golden:
+    """Return what the acceptance test of the AWS provider's data source expects of AWS."""
+    return Golden(
+        "hashicorp/terraform-provider-aws: TestAccIAMPrincipalPolicySimulationDataSource",
+        [action],
+        decision=decision,
+        matched=[(f"role_{ROLE}_test", IDENTITY)] if action == "ec2:AssociateVpcCidrBlock" else None,
+        missing=None,
+        inline={"test": _TAGGED},
+        resources=[_VPC],
+        context={"ec2:ResourceTag/Foo": [tag]} if tag else {},
+    )
+
 
 GOLDEN: Final[Sequence[Golden]] = (
     Golden(
@@ -212,23 +234,5 @@ GOLDEN: Final[Sequence[Golden]] = (
         boundary_document=policy({**allow(["iam:CreateUser"]), "Effect": "Deny"}),
         boundary=False,
     ),
-    *(
-        Golden(
-            _PROVIDER,
-            [action],
-            decision=decision,
-            matched=[(f"role_{ROLE}_test", IDENTITY)] if action == "ec2:AssociateVpcCidrBlock" else None,
-            missing=None,
-            inline={"test": _TAGGED},
-            resources=[_VPC],
-            context={"ec2:ResourceTag/Foo": [tag]} if tag else {},
-        )
-        for action, tag, decision in (
-            ("ec2:AssociateVpcCidrBlock", "", "allowed"),
-            ("ec2:AttachClassicLinkVpc", "", "explicitDeny"),
-            ("ec2:AttachVpnGateway", "", "implicitDeny"),
-            ("ec2:AttachInternetGateway", "bar", "allowed"),
-            ("ec2:AttachInternetGateway", "baz", "implicitDeny"),
-        )
-    ),
+    *(_tagged(*each) for each in _TAGS),
 )

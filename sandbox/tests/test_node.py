@@ -86,9 +86,10 @@ def test_its_requests_have_the_context_of_real_ones(box: Sandbox, condition: Map
 def test_a_condition_that_is_not_known_is_refused_in_a_sentence(box: Sandbox) -> None:
     """The sandbox says what it can't judge; the write of that policy succeeds."""
     box.create_node()
-    put(box, document=policy(allow(["*"], Condition={"StringIs": {"a:b": "1"}})), role="web-role")
+    condition = {"StringNotEquals": {"aws:RequestedRegion": "${aws:username}"}}
+    put(box, document=policy(allow(["*"], Condition=condition)), role="web-role")
 
-    with pytest.raises(ClientError, match="can't say what the condition operator StringIs means"):
+    with pytest.raises(ClientError, match=r"can't say what does not match \$\{aws:username\}"):
         box.client("ssm").start_session(Target=NODE)
 
 
