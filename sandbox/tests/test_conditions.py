@@ -70,7 +70,7 @@ CASES: Final[Sequence[tuple[str, Sequence[str], Sequence[str] | None, bool]]] = 
     ("ForAnyValue:StringLike", ["dp:*"], None, UNMET),
     ("ForAnyValue:StringNotLike", ["*@example.com"], ["a@example.com", "a@b"], MET),
     ("ForAnyValue:StringNotLike", ["*@example.com"], None, UNMET),
-    ("ForAnyValue:StringEqualsIfExists", ["a"], None, MET),
+    ("ForAnyValue:StringEqualsIfExists", ["a"], ["b"], UNMET),
     ("ForAnyValue:ArnLike", ["arn:aws:iam::123456789012:role/*"], [OTHER, ROLE], MET),
 ]
 
@@ -112,6 +112,12 @@ def test_a_variable(pattern: str, context: dict[str, Any], version: str, *, expe
         ("NullIfExists", ["true"], None, "what the condition operator NullIfExists means"),
         ("ForEachValue:StringEquals", ["a"], ["a"], "what the condition operator ForEachValue:StringEquals means"),
         ("StringEquals", ["a"], ["a", "b"], "what StringEquals makes of several values"),
+        (
+            "ForAnyValue:StringEqualsIfExists",
+            ["a"],
+            None,
+            "what ForAnyValue:StringEqualsIfExists makes of an absent key",
+        ),
         ("StringNotEquals", ["${aws:username}"], ["a"], "what does not match"),
         ("NumericEquals", ["a"], ["1"], "compare with NumericEquals"),
         ("IpAddress", ["10.0.0.0/8"], ["vpc-1"], "compare with IpAddress"),
