@@ -19,11 +19,17 @@ def allow(actions: Sequence[str], resource: str = "*", **more: Any) -> Mapping[s
     return {"Effect": "Allow", "Action": list(actions), "Resource": resource, **more}
 
 
+def deny(actions: Sequence[str] = ("*",), resource: str = "*", **more: Any) -> Mapping[str, Any]:
+    """Return a statement that denies."""
+    return {**allow(actions, resource, **more), "Effect": "Deny"}
+
+
 def policy(*statements: Mapping[str, Any]) -> dict[str, Any]:
     """Return a whole document."""
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
+IN_EUROPE: Final = {"StringLike": {"aws:RequestedRegion": "eu-*"}, "IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}
 HEARTBEAT: Final = "ssm:UpdateInstanceInformation"
 ALLOW_ALL: Final = policy(allow(["*"]))
 READ: Final = policy(allow(["s3:GetObject"]))

@@ -6,16 +6,11 @@ from typing import Any, Final
 import pytest
 
 from sandbox.evaluation import BOUNDARY, NotEvaluatedError, Policy, Simulated, decide, evaluate, of_request, of_role
-from sandbox.tests.policies import ALLOW_ALL, HEARTBEAT, KEY, OTHER_KEY, allow, policy
+from sandbox.tests.policies import ALLOW_ALL, HEARTBEAT, KEY, OTHER_KEY, allow, deny, policy
 
 ACCOUNT: Final = "123456789012"
 REGION: Final = {"aws:RequestedRegion": ["eu-west-1"]}
 ABROAD: Final = KEY.replace(ACCOUNT, "210987654321")
-
-
-def deny(actions: Sequence[str] = ("*",), resource: str = "*", **more: Any) -> Mapping[str, Any]:
-    """Return a statement that denies."""
-    return {**allow(actions, resource, **more), "Effect": "Deny"}
 
 
 def role(*documents: Mapping[str, Any], **limits: Any) -> Simulated:

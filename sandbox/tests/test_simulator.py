@@ -1,24 +1,29 @@
 """The sandbox's policy simulator: its answers have AWS's shape, and come of the policies that a role really has."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 import botocore.session
-import pulumi_aws as aws
 import pytest
 from botocore.exceptions import ClientError
 
 from sandbox import Sandbox
-from sandbox.tests.policies import ALLOW_ALL, HEARTBEAT, KEY, OTHER_ACCOUNT, allow, managed, policy, simulate
+from sandbox.tests.policies import (
+    ALLOW_ALL,
+    HEARTBEAT,
+    IN_EUROPE,
+    KEY,
+    OTHER_ACCOUNT,
+    allow,
+    deny,
+    managed,
+    policy,
+    simulate,
+)
 
 BUCKET: Final = "arn:aws:s3:::logs"
 A_KEY: Final = "arn:${Partition}:kms:${Region}:${Account}:key/${KeyId}"
-
-
-def deny(actions: Sequence[str], resource: str = "*") -> Mapping[str, Any]:
-    """Return a statement that denies."""
-    return {**allow(actions, resource), "Effect": "Deny"}
 
 
 def result(action: str, decision: str, template: str = "*", **more: Any) -> dict[str, Any]:
@@ -119,9 +124,6 @@ def test_a_boundary_takes_away(box: Sandbox) -> None:
 def told(key: str, *values: str, type_: str = "string") -> dict[str, Any]:
     """Return a context entry of a question."""
     return {"ContextKeyName": key, "ContextKeyType": type_, "ContextKeyValues": values}
-
-
-IN_EUROPE: Final = {"StringLike": {"aws:RequestedRegion": "eu-*"}, "IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}
 
 
 def test_the_context_is_what_a_question_tells(box: Sandbox) -> None:
@@ -230,54 +232,3 @@ def test_a_boundary_that_is_gone_is_an_error(box: Sandbox) -> None:
 
     with pytest.raises(ClientError, match=f"Policy {gone} does not exist or is not attachable"):
         simulate(box, role, [HEARTBEAT])
-
-
-def test_the_data_source_names_who_allows_and_who_denies(box: Sandbox) -> None:
-    """The provider passes on the policies of each matched statement, of an allow as of a deny, each once."""
-    own = policy(allow([HEARTBEAT]), allow(["ssm:*"]), deny(["ssm:Two"]))
-    role = box.create_role("web", policies={"own": own})
-    managed(box, "attached", ALLOW_ALL, roles=["web"])
-    seen: dict[str, list[tuple[str, str]]] = {}
-
-    def program() -> None:
-        answer = aws.iam.get_principal_policy_simulation(policy_source_arn=role, action_names=[HEARTBEAT, "ssm:Two"])
-        for found in answer.results:
-            named = [(each.source_policy_id, each.source_policy_type) for each in found.matched_statements]
-            seen[found.action_name] = sorted(named)
-
-    box.stack(program).preview()
-
-    assert seen == {
-        HEARTBEAT: [("attached", "IAM Policy"), ("role_web_own", "IAM Policy")],
-        "ssm:Two": [("role_web_own", "IAM Policy")],
-    }
-
-
-def test_the_data_source_tells_the_context(box: Sandbox) -> None:
-    """Each block is an entry; what it does not tell comes back, and the results of single resources do not."""
-    role = box.create_role("web", policies={"own": policy(allow(["*"], Condition=IN_EUROPE))})
-    seen: dict[str, tuple[str, list[str]]] = {}
-
-    def program() -> None:
-        entry = aws.iam.GetPrincipalPolicySimulationContextArgs
-        region = entry(key="aws:RequestedRegion", type="string", values=["eu-west-1"])
-        address = entry(key="aws:SourceIp", type="ip", values=["192.0.2.7"])
-        for name, contexts, resources in (
-            ("nothing", [], []),
-            ("region", [region], []),
-            ("both", [region, address], []),
-            ("a key", [region], [KEY]),
-        ):
-            [found] = aws.iam.get_principal_policy_simulation(
-                policy_source_arn=role, action_names=[HEARTBEAT], contexts=contexts, resource_arns=resources
-            ).results
-            seen[name] = found.decision, sorted(found.missing_context_keys)
-
-    box.stack(program).preview()
-
-    assert seen == {
-        "nothing": ("implicitDeny", ["aws:RequestedRegion", "aws:SourceIp"]),
-        "region": ("implicitDeny", ["aws:SourceIp"]),
-        "both": ("allowed", []),
-        "a key": ("implicitDeny", []),
-    }
