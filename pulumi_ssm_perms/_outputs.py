@@ -1,7 +1,9 @@
 """Helpers for Pulumi's Outputs and for coroutines: functions told of secrets, and values that wait for others."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+import copy
+import inspect
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 import pulumi
@@ -64,6 +66,23 @@ def without_dependencies(value: "pulumi.Output[T]") -> "pulumi.Output[T]":
         return pulumi.Output.secret(known) if name.secret else known
 
     return from_coroutine(read())
+
+
+def with_lasting_dependencies(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions | None:
+    """Return options whose `depends_on` can be read more than once, which a coroutine in it can't."""
+    if opts is None or opts.depends_on is None:
+        return opts
+    lasting = copy.copy(opts)
+    given: Any = opts.depends_on
+    lasting.depends_on = [*map(_lasting, given)] if isinstance(given, (list, tuple)) else _lasting(given)
+    return lasting
+
+
+def _lasting(value: Any) -> Any:
+    async def read(once: Awaitable[Any]) -> Any:
+        return await once
+
+    return asyncio.ensure_future(read(value)) if inspect.isawaitable(value) else value
 
 
 def from_coroutine(coroutine: Coroutine[Any, Any, Any]) -> "pulumi.Output[Any]":
