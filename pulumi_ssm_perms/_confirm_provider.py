@@ -8,12 +8,12 @@ from ._component import Component
 from ._errors import InvalidInputError, Problem
 
 _ELSEWHERE: Final = (
-    "a policy with an exact name does not get the provider of the component's parent, which belongs to account {}: "
-    "the policy would be in account {}"
+    "a policy with an exact name does not get the provider of the component's parent, of account {}, so it would be "
+    "written to account {}"
 )
 _NO_ACCOUNT: Final = (
     "a policy with an exact name does not get the provider of the component's parent, and AWS does not return to which "
-    "account the policy would go ({})"
+    "account it would be written ({})"
 )
 _OWN_PROVIDER: Final = "give the component itself its provider"
 

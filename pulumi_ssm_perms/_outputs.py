@@ -3,7 +3,7 @@
 import asyncio
 import copy
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import pulumi
@@ -69,20 +69,16 @@ def without_dependencies(value: "pulumi.Output[T]") -> "pulumi.Output[T]":
 
 
 def with_lasting_dependencies(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions | None:
-    """Return options whose `depends_on` can be read more than once, which a coroutine in it can't."""
+    """Return options whose `depends_on` can be read more than once: what can be awaited only once becomes an Output."""
     if opts is None or opts.depends_on is None:
         return opts
-    lasting = copy.copy(opts)
-    given: Any = opts.depends_on
-    lasting.depends_on = [*map(_lasting, given)] if isinstance(given, (list, tuple)) else _lasting(given)
+    lasting, given = copy.copy(opts), opts.depends_on
+    lasting.depends_on = [*map(_lasting, given)] if isinstance(given, Sequence) else _lasting(given)
     return lasting
 
 
 def _lasting(value: Any) -> Any:
-    async def read(once: Awaitable[Any]) -> Any:
-        return await once
-
-    return asyncio.ensure_future(read(value)) if inspect.isawaitable(value) else value
+    return pulumi.Output.from_input(value) if inspect.isawaitable(value) else value
 
 
 def from_coroutine(coroutine: Coroutine[Any, Any, Any]) -> "pulumi.Output[Any]":
