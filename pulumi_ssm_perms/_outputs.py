@@ -70,15 +70,11 @@ def without_dependencies(value: "pulumi.Output[T]") -> "pulumi.Output[T]":
 
 def with_lasting_dependencies(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions | None:
     """Return options whose `depends_on` can be read more than once: what can be awaited only once becomes an Output."""
-    if opts is None or opts.depends_on is None:
+    if opts is None or not isinstance(opts.depends_on, Sequence):
         return opts
     lasting, given = copy.copy(opts), opts.depends_on
-    lasting.depends_on = [*map(_lasting, given)] if isinstance(given, Sequence) else _lasting(given)
+    lasting.depends_on = [pulumi.Output.from_input(each) if inspect.isawaitable(each) else each for each in given]
     return lasting
-
-
-def _lasting(value: Any) -> Any:
-    return pulumi.Output.from_input(value) if inspect.isawaitable(value) else value
 
 
 def from_coroutine(coroutine: Coroutine[Any, Any, Any]) -> "pulumi.Output[Any]":
