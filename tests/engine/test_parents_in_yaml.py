@@ -141,3 +141,14 @@ def test_what_is_refused(box: Sandbox, keys: Keys, form: str, case: str) -> None
     assert keys, "the roles are there"
     assert [len(re.findall(f"^    error: .*{re.escape(said)}", each, re.MULTILINE)) for each in printed] == [fails] * 2
     assert len(written) == (not fails and case != "a denied role")
+
+
+def test_a_parent_that_is_no_component_hands_down_nothing(box: Sandbox, keys: Keys) -> None:
+    """Its provider gets no policy, and is not asked: both are the default provider's."""
+    program = below(box, "provider", web=(PERMISSIONS, {"role": role(ACCOUNT)}))
+    program["web"]["options"]["parent"] = "${bare}"
+    in_yaml(box, program)
+
+    assert keys, "the roles are there"
+    assert asked(box) == {(ACCOUNT, "GetCallerIdentity"): 1}
+    assert {account: len(box.role_policies("web", account)) for account in (ACCOUNT, OTHER)} == {ACCOUNT: 2, OTHER: 1}
