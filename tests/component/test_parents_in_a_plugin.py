@@ -33,9 +33,14 @@ UNKNOWN_ACCOUNT: Final = (
 
 
 def declared(
-    monkeypatch: pytest.MonkeyPatch, program: Program, accounts: Accounts = OF_THE_PARENT, *, preview: bool = False
+    monkeypatch: pytest.MonkeyPatch,
+    program: Program,
+    accounts: Accounts = OF_THE_PARENT,
+    *,
+    preview: bool = False,
+    plugin: bool = True,
 ) -> tuple[Record, list[str]]:
-    """Run a program as a plugin runs it; return its record, and the parent of each question for the account."""
+    """Run a program, as a plugin runs it or as Python does; return its record, and the parent of each question for the account."""
     asked = []
 
     async def invoke(request: Any) -> Any:
@@ -45,7 +50,8 @@ def declared(
         failed = [SimpleNamespace(reason=said)] if said == FAILED else ()
         return SimpleNamespace(failures=failed, answer={"accountId": said})
 
-    monkeypatch.setattr(pulumi.runtime, "get_root_resource", lambda: None)
+    if plugin:
+        monkeypatch.setattr(pulumi.runtime, "get_root_resource", lambda: None)
     monkeypatch.setattr(_run, "_PLUGIN", _run.Run())
     monkeypatch.setattr(_sdk, "invoke", invoke)
     monkeypatch.setattr(_sdk, "invoke_answer", lambda response: response.answer)
@@ -117,6 +123,18 @@ def test_without_an_unseen_provider_nothing_more_is_asked(
     )
 
     assert (record.error, asked, policies(record)) == (None, [whom], [ROLE_POLICY])
+
+
+def test_a_program_knows_each_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without one, a component of a program in Python has the default one below any parent: it asks that, and once."""
+
+    def program() -> None:
+        for team in ("one", "two"):
+            SessionManagerPermissions(f"{team}-web", {**EXACT, "role": f"{HERE}-{team}"}, below(team))
+
+    record, asked = declared(monkeypatch, program, plugin=False)
+
+    assert (record.error, asked, policies(record)) == (None, [""], [ROLE_POLICY] * 2)
 
 
 @pytest.mark.parametrize(
