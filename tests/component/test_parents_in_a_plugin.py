@@ -40,7 +40,10 @@ def declared(
     preview: bool = False,
     plugin: bool = True,
 ) -> tuple[Record, list[str]]:
-    """Run a program, as a plugin runs it or as Python does; return its record, and the parent of each question for the account."""
+    """Run a program, as a plugin runs it or as Python does.
+
+    Return its record, and by whom each question for the account is answered: a provider, or the one below a parent.
+    """
     asked = []
 
     async def invoke(request: Any) -> Any:
@@ -130,7 +133,7 @@ def test_a_program_knows_each_provider(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def program() -> None:
         for team in ("one", "two"):
-            SessionManagerPermissions(f"{team}-web", {**EXACT, "role": f"{HERE}-{team}"}, below(team))
+            SessionManagerPermissions(f"{team}-web", role=f"{HERE}-{team}", policy_name="ssm", opts=below(team))
 
     record, asked = declared(monkeypatch, program, plugin=False)
 
