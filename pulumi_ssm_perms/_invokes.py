@@ -54,7 +54,8 @@ class Unanswered(Exception):  # noqa: N818 - never leaves the package: it become
     The names of roles and keys in the text decide nothing: none has the space that AWS's code is found after.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, repeats_nothing: bool = False) -> None:
+        self.repeats_nothing = repeats_nothing
         self.text = " ".join(text.split())
         found = _AWS_ERROR.search(self.text)
         # AWS's code, and what AWS says; without a code, all that is said.
@@ -75,7 +76,7 @@ class Unanswered(Exception):  # noqa: N818 - never leaves the package: it become
     def reason(self, *, secret: bool) -> str:
         """Return AWS's code and message; only the code if the message may repeat a secret, or is about another role."""
         # A throttled call stands for those that are not made.
-        return self.code if secret or self.is_throttled else self.said
+        return self.code if (secret and not self.repeats_nothing) or self.is_throttled else self.said
 
 
 class _Source(NamedTuple):
@@ -89,23 +90,12 @@ class _Source(NamedTuple):
     key: str = ""
 
 
-async def ask(component: Component, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Call a function of the component's provider.
-
-    The answer is empty if a preview cannot have one, as from a provider whose own configuration is unknown.
-
-    Raises:
-        Unanswered: The call has failed.
-
-    """
-    return await _ask(await _source(component, token), token, arguments)
-
-
 async def ask_in_turn(component: Component, token: str, arguments: Mapping[str, Any], field: str) -> Mapping[str, Any]:
-    """Ask as `ask` does, a few at a time, for an answer that must have this field, except in a preview.
+    """Call a function of the component's provider, a few at a time, for an answer that must have this field.
 
-    The AWS provider retries a throttled call by itself. Once it has given one up, it is asked nothing more in this run:
-    each further question would take as long.
+    In a preview it may lack the field, as from a provider whose own configuration is unknown. The AWS provider retries
+    a throttled call by itself. Once it has given one up, it is asked nothing more in this run: each further question
+    would take as long.
 
     Raises:
         Unanswered: There is no such answer, whatever the cause.
@@ -124,13 +114,8 @@ async def ask_in_turn(component: Component, token: str, arguments: Mapping[str, 
             if error.is_throttled:
                 provider.throttled = error
             raise
-        except pulumi.RunError:
-            raise
-        except Exception as error:
-            # Users' mocks can raise anything, but no question ends a run that is to warn.
-            raise Unanswered(_FAILED.format(token, repr(error))) from error
     if answer.get(field) is None and not pulumi.runtime.is_dry_run():
-        raise Unanswered("; ".join(without_answer(token, field)))
+        raise _without(token, field)
     return answer
 
 
@@ -140,6 +125,9 @@ async def _ask(source: _Source, token: str, arguments: Mapping[str, Any]) -> Map
         response = await _sdk.invoke(request)
     except grpc.RpcError as error:
         raise Unanswered(_FAILED.format(token, error.details())) from error
+    except Exception as error:
+        # Users' mocks can raise anything, but no question ends a run that is only to warn.
+        raise Unanswered(_FAILED.format(token, repr(error))) from error
     for failure in response.failures:
         raise Unanswered(_FAILED.format(token, failure.reason))
     return _sdk.invoke_answer(response)
@@ -181,6 +169,10 @@ def without_answer(token: str, field: str) -> tuple[str, str]:
     return f"{token} has not answered", f"in a unit test, let the mocks' call method return {field}"
 
 
+def _without(token: str, field: str) -> Unanswered:
+    return Unanswered("; ".join(without_answer(token, field)), repeats_nothing=True)
+
+
 async def of_provider(component: Component, token: str, *, required: bool = False) -> str | None:
     """Return the account, the partition or the Region of the component's provider; each is asked for once in a run.
 
@@ -189,7 +181,7 @@ async def of_provider(component: Component, token: str, *, required: bool = Fals
     """
     found = await _once(await _source(component, token), token)
     if found is None and required and not pulumi.runtime.is_dry_run():
-        raise Unanswered("; ".join(without_answer(token, _FIELDS[token])))
+        raise _without(token, _FIELDS[token])
     return found
 
 

@@ -13,7 +13,6 @@ import pulumi_aws as aws
 import pytest
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions, _run, _sdk
-from pulumi_ssm_perms._invokes import Unanswered
 from tests.answers import ACCOUNT, HERE, THERE
 from tests.components import OWNER, ROLE_POLICY, STACK
 from tests.fleets import POLICY
@@ -23,29 +22,39 @@ OTHER: Final = THERE.split(":")[4]
 BELOW: Final = OTHER if HANDED_DOWN else ACCOUNT
 """The account that a component below a parent asks: an older SDK cannot ask the parent's."""
 
-Accounts = Mapping[bool, str | Exception | None]
+Accounts = Mapping[bool, str | None]
 """What AWS answers, by whether the question is for what is below a parent."""
+FAILED: Final = "no account"
 OF_THE_PARENT: Final[Accounts] = {True: OTHER, False: ACCOUNT}
 EXACT: Final[Any] = {"role": "web", "policy_name": "ssm"}
-UNKNOWN_ACCOUNT: Final = ", and AWS does not return to which account it would be written"
+UNKNOWN_ACCOUNT: Final = (
+    f", and AWS does not return to which account it would be written (invoke of {CALLER_IDENTITY} failed: {FAILED})"
+)
 
 
 def declared(
-    monkeypatch: pytest.MonkeyPatch, program: Program, accounts: Accounts = OF_THE_PARENT, *, preview: bool = False
+    monkeypatch: pytest.MonkeyPatch,
+    program: Program,
+    accounts: Accounts = OF_THE_PARENT,
+    *,
+    preview: bool = False,
+    plugin: bool = True,
 ) -> tuple[Record, list[str]]:
-    """Run a program as a plugin runs it; return its record, and the parent of each question for the account."""
+    """Run a program, as a plugin runs it or as Python does.
+
+    Return its record, and by whom each question for the account is answered: a provider, or the one below a parent.
+    """
     asked = []
 
     async def invoke(request: Any) -> Any:
         parent = getattr(request, "parent", "")
         asked.append(request.provider.split("::")[-2] if request.provider else parent.rpartition("::")[2])
         said = accounts[bool(parent)]
-        if isinstance(said, Exception):
-            raise said
-        assert request.tok == CALLER_IDENTITY
-        return SimpleNamespace(failures=(), answer={"accountId": said})
+        failed = [SimpleNamespace(reason=said)] if said == FAILED else ()
+        return SimpleNamespace(failures=failed, answer={"accountId": said})
 
-    monkeypatch.setattr(pulumi.runtime, "get_root_resource", lambda: None)
+    if plugin:
+        monkeypatch.setattr(pulumi.runtime, "get_root_resource", lambda: None)
     monkeypatch.setattr(_run, "_PLUGIN", _run.Run())
     monkeypatch.setattr(_sdk, "invoke", invoke)
     monkeypatch.setattr(_sdk, "invoke_answer", lambda response: response.answer)
@@ -119,12 +128,24 @@ def test_without_an_unseen_provider_nothing_more_is_asked(
     assert (record.error, asked, policies(record)) == (None, [whom], [ROLE_POLICY])
 
 
+def test_a_program_knows_each_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without one, a component of a program in Python has the default one below any parent: it asks that, and once."""
+
+    def program() -> None:
+        for team in ("one", "two"):
+            SessionManagerPermissions(f"{team}-web", role=f"{HERE}-{team}", policy_name="ssm", opts=below(team))
+
+    record, asked = declared(monkeypatch, program, plugin=False)
+
+    assert (record.error, asked, policies(record)) == (None, [""], [ROLE_POLICY] * 2)
+
+
 @pytest.mark.parametrize(
     ("accounts", "why"),
     [
         (OF_THE_PARENT, f", of account {OTHER}, so it would be written to account {ACCOUNT}"),
-        ({True: Unanswered("no parent's"), False: ACCOUNT}, f"{UNKNOWN_ACCOUNT} (no parent's)"),
-        ({True: OTHER, False: Unanswered("no default")}, f"{UNKNOWN_ACCOUNT} (no default)"),
+        ({True: FAILED, False: ACCOUNT}, UNKNOWN_ACCOUNT),
+        ({True: OTHER, False: FAILED}, UNKNOWN_ACCOUNT),
     ],
     ids=["another account", "no answer for the parent", "no answer for the default provider"],
 )
@@ -146,7 +167,7 @@ def test_an_exact_name_below_a_parent(
     if HANDED_DOWN:
         assert (str(record.error), sorted(asked), policies(record)) == (line, ["", "web"], [])
     else:
-        assert (set(asked), policies(record)) == ({""}, [] if isinstance(accounts[False], Exception) else [ROLE_POLICY])
+        assert (set(asked), policies(record)) == ({""}, [] if accounts[False] == FAILED else [ROLE_POLICY])
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,8 @@ def former(given: Any, parent: Any = None) -> object:
 NO_MODULE: Final[Patch] = lambda monkeypatch: monkeypatch.setitem(sys.modules, "pulumi.runtime.settings", None)  # noqa: E731
 NOBODY: Final[Any] = None
 ALIASED: Final = SimpleNamespace(_aliases=["urn:pulumi:s::p::a:b:D::old"])
-RESPONSE: Final = resource_pb2.ResourceInvokeResponse()
+# What is empty is the same in the messages of every SDK.
+RESPONSE: Final = SimpleNamespace(**{"return": resource_pb2.ResourceInvokeRequest().args})
 
 
 async def request(provider: str = "", parent: str = "") -> Any:
