@@ -1,4 +1,4 @@
-"""Wrong inputs that only `SessionManagerManagedPolicy` has, and levels of a check, each with the rule that it breaks."""
+"""Wrong levels of a check, and wrong inputs that only `SessionManagerManagedPolicy` has, each with its rule."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -32,7 +32,7 @@ def _plain() -> Iterator[Bad]:
 
 
 BAD_PLAIN: Final = tuple(_plain())
-"""What cannot come as an Output: levels, roles, what the resources are named after, and a tag's key that the SDK refuses."""
+"""What cannot come as an Output: levels, roles, names of resources, and a tag's key that the SDK refuses."""
 
 
 def _others() -> Iterator[Bad]:

@@ -492,8 +492,7 @@ WORLDS: Final[Mapping[str, World]] = {
         node(inline={"no": NO_KEY}),
         Said(
             [
-                "role [secret] may not call kms:Decrypt on [secret] in its Region: it is denied in [secret]. Make an "
-                "exception there."
+                denied("kms:Decrypt on [secret]", "[secret]", roles="role [secret]", region="its Region"),
             ],
             Secret(["kms:Decrypt"]),
         ),
