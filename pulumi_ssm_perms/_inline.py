@@ -16,6 +16,7 @@ from ._grants import LOG_GROUPS, ComponentGrantArgs, read_component_grants
 from ._imports import import_of_exact_name
 from ._inline_policy import ROLE, inline_policy
 from ._inputs import CHECK, NO_ARGS, MaybeOutput, Rule, component_reader
+from ._outputs import with_lasting_dependencies
 from ._policy_document import all_statements, plain_statements
 
 
@@ -110,6 +111,7 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         reader.problems.extend(import_of_exact_name(opts, role, policy_name))
         reader.finish()
 
+        opts = with_lasting_dependencies(opts)
         super().__init__("ssm-perms:index:SessionManagerPermissions", name, None, opts)
         component = Component(self, name, reader.owner, opts or pulumi.ResourceOptions())
         self.role_name = pulumi.Output.from_input(role).apply(lambda role: role.name)

@@ -13,6 +13,7 @@ from . import _names, _sdk
 from ._aws import ROLE_POLICY
 from ._check_role import Policy
 from ._component import Component
+from ._confirm_provider import confirm_provider
 from ._errors import InvalidInputError, Problem, raise_problems
 from ._inputs import MaybeOutput
 from ._outputs import from_coroutine, resolved, without_dependencies
@@ -61,6 +62,7 @@ async def _when_known(
     if known and name.value is None:
         return _with_generated_name(component, role_name, document)
     if known:
+        await confirm_provider(component)
         called, opts = f"/{role.value.lower()}/{name.value}", _options_at_root(component)
     else:
         # Only a preview shows the policy here, because it does not know the policy's own place yet.

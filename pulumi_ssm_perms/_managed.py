@@ -18,6 +18,7 @@ from ._errors import InvalidValue
 from ._grants import LOG_GROUPS, ComponentGrantArgs, read_component_grants
 from ._imports import import_of_managed
 from ._inputs import CHECK, NO_ARGS, MaybeOutput, Rule, component_reader
+from ._outputs import with_lasting_dependencies
 from ._policy_document import all_statements, plain_statements
 
 _ROLES_REMEDY: Final = "write a list of role names or ARNs; an empty list attaches the policy to no role"
@@ -149,6 +150,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         plain = plain_statements(reader, grants, MANAGED_POLICY_LIMIT)
         reader.finish()
 
+        opts = with_lasting_dependencies(opts)
         super().__init__("ssm-perms:index:SessionManagerManagedPolicy", name, None, opts)
         if not roles:
             pulumi.log.warn(_NO_ROLES, resource=self)

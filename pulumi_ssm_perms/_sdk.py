@@ -34,12 +34,17 @@ def unknown_id() -> str:
     return unknown
 
 
-async def invoke_request(token: str, arguments: Mapping[str, Any], provider: str) -> Any:
-    """Return the message to the engine that calls a function of a provider, of the default one without a reference."""
+async def invoke_request(token: str, arguments: Mapping[str, Any], provider: str, parent: str) -> Any:
+    """Return the message to the engine that calls a function: of this provider, or of that of the parent's children.
+
+    The SDK itself never sends the parent. Engines before 3.255 ignore it, and messages of SDKs before 3.255 have no
+    place for it: then the default provider answers.
+    """
     make = _part("pulumi.runtime.proto.resource_pb2", "ResourceInvokeRequest")
+    above = {"parent": parent} if "parent" in make.DESCRIPTOR.fields_by_name else {}
     args = await _part("pulumi.runtime.rpc", "serialize_properties")(arguments, {})
     # Without the version of the component's other calls, the engine would use another default provider.
-    return make(tok=token, args=args, provider=provider, version=aws_version())
+    return make(tok=token, args=args, provider=provider, version=aws_version(), **above)
 
 
 async def invoke(request: Any) -> Any:

@@ -47,6 +47,8 @@ def met(name: str, wanted: Sequence[str], values: Sequence[str] | None, variable
     negated, test = positive != plain, _TESTS.get(positive)
     if test is None or of_set not in ("", "ForAllValues", "ForAnyValue"):
         raise NotEvaluatedError(f"The sandbox can't say what the condition operator {name} means.")
+    if values is None and of_set == "ForAnyValue" and plain != single:  # AWS's two texts contradict each other
+        raise NotEvaluatedError(f"The sandbox can't say what {name} makes of an absent key.")
     if values is None:
         return of_set == "ForAllValues" or plain != single or (negated and not of_set)
     if len(values) != 1 and not of_set:

@@ -9,13 +9,28 @@ from typing import Any, Final, Literal, NamedTuple
 
 from sandbox.conditions import Context, NotEvaluatedError, filled, keys, like, met
 
-__all__ = ["Context", "NotEvaluatedError"]
+__all__ = [
+    "BOUNDARY",
+    "IDENTITY",
+    "Context",
+    "Decision",
+    "Document",
+    "NotEvaluatedError",
+    "Policy",
+    "Simulated",
+    "Verdict",
+    "decide",
+    "evaluate",
+    "missing",
+    "of_request",
+    "of_role",
+]
 
 Decision = Literal["allowed", "explicitDeny", "implicitDeny"]
 Document = Mapping[str, Any]
 
 # From the mildest to the strictest.
-DECISIONS: Final[Sequence[Decision]] = ("allowed", "implicitDeny", "explicitDeny")
+_DECISIONS: Final[Sequence[Decision]] = ("allowed", "implicitDeny", "explicitDeny")
 # The SDK lists other types of policies; real answers have these.
 IDENTITY: Final = "IAM Policy"
 BOUNDARY: Final = "Permissions Boundary Policy"
@@ -99,7 +114,7 @@ def evaluate(who: Simulated, action: str, resources: Sequence[str], context: Con
         NotEvaluatedError: It is not known what a policy says.
     """
     verdicts = {each: decide(who, action, each, context) for each in resources}
-    decision = max((each.decision for each in verdicts.values()), key=DECISIONS.index)
+    decision = max((each.decision for each in verdicts.values()), key=_DECISIONS.index)
     absent = missing([*who.identity, *who.boundary], context)
     result = {
         "EvalActionName": action,

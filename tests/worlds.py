@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 import pulumi
 from pulumi.runtime.mocks import MockCallArgs
 
-from sandbox.evaluation import BOUNDARY, Policy, Simulated, evaluate, of_request, of_role
+from sandbox import evaluation
 from tests.answers import ACCOUNT, GET_PARTITION, GET_REGION, GET_ROLE, HEARTBEAT, SIMULATE
 from tests.documents import BUCKET, CHANNEL_ACTIONS, KEY, LOG_GROUP, OTHER_KEY, allow, decrypt, policy
 from tests.mocks import CALLER_IDENTITY, UNKNOWN, Secret
@@ -127,7 +127,7 @@ class Aws:
         who = self._simulated(name, asked)
         context = {each["key"]: each["values"] for each in asked.get("contexts", [])}
         for action in asked["actionNames"][::-1]:
-            found = evaluate(who, action, asked.get("resourceArns") or ["*"], context)
+            found = evaluation.evaluate(who, action, asked.get("resourceArns") or ["*"], context)
             matched = found["MatchedStatements"]
             yield {
                 "actionName": found["EvalActionName"],
@@ -138,7 +138,7 @@ class Aws:
                 "missingContextKeys": found["MissingContextValues"],
             }
 
-    def _simulated(self, name: str, asked: Mapping[str, Any]) -> Simulated:
+    def _simulated(self, name: str, asked: Mapping[str, Any]) -> evaluation.Simulated:
         held = self.world.roles[name]
         assert held
         inline, attached = self.inline.get(name, {}), self.attached.get(name, {})
@@ -148,12 +148,13 @@ class Aws:
             [json.loads(each) for each in asked.get(key, [])]
             for key in ("additionalPoliciesJsons", "permissionsBoundaryPoliciesJsons")
         )
-        boundary = [Policy("limit", held.boundary, BOUNDARY)] if held.boundary else []
-        return Simulated(
+        own = evaluation.of_role(name, {**held.inline, **inline}, {**held.attached, **attached})
+        limit = [evaluation.Policy("limit", held.boundary, evaluation.BOUNDARY)] if held.boundary else []
+        return evaluation.Simulated(
             ACCOUNT,
-            [*of_role(name, {**held.inline, **inline}, {**held.attached, **attached}), *of_request(added)],
-            of_request(instead, boundary=True) or boundary,
-            [Policy(f"scp-{number}", each) for number, each in enumerate(self.world.scps)],
+            [*own, *evaluation.of_request(added)],
+            evaluation.of_request(instead, boundary=True) or limit,
+            [evaluation.Policy(f"scp-{number}", each) for number, each in enumerate(self.world.scps)],
         )
 
 
@@ -214,7 +215,10 @@ def ok(count: int, by: str | None = f"'{CORE}'", *, role: str = "role 'web'", wh
 
 def not_told(keys: str, roles: str = "role 'web'") -> str:
     """Return what is said of keys that IAM was not told, if nothing is denied beside them."""
-    return f"- IAM was not told {keys}, which policies of {roles} depend on: a Deny that depends on such a key was not applied."
+    return (
+        f"- IAM was not told {keys}, which policies of {roles} depend on: a Deny that depends on such a key was not "
+        "applied."
+    )
 
 
 def _otherwise(keys: str) -> str:

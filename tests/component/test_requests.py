@@ -1,12 +1,16 @@
 """What the components ask of the engine: registrations, parents, order, outputs; in preview and in update."""
 
+import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pulumi
+import pulumi_aws as aws
 import pytest
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
-from tests.components import COMPONENT, PERMISSIONS, ROLE_POLICY, STACK, Kind, declare
+from tests.answers import iam
+from tests.components import COMPONENT, PERMISSIONS, ROLE_POLICY, STACK, Kind, awaited, declare
 from tests.documents import ALL_GRANTS, CHANNELS, KEY, LOG_GROUP, wanted
 from tests.fleets import ATTACHMENT, FLEET, POLICY, POLICY_ARN, attachments, children, compact
 from tests.fleets import COMPONENT as FLEET_COMPONENT
@@ -168,3 +172,37 @@ def test_a_preview_knows_each_role_whatever_the_key() -> None:
 def test_mocks_that_return_just_the_inputs_are_enough() -> None:
     """In a user's own unit test, whose mocks may know no ARN, the component still declares everything."""
     assert attachments(FLEET.declare({}, bare=True)) == [("fleet/web", {"role": "web"})]
+
+
+@pytest.mark.parametrize(
+    "depend",
+    [
+        lambda made: [awaited(made)],
+        lambda made: (made, awaited(made)),
+        lambda made: asyncio.ensure_future(awaited(made)),
+        lambda made: asyncio.ensure_future(awaited([made])),
+        pulumi.Output.from_input,
+    ],
+    ids=["in a list", "in a tuple", "alone", "a list", "an Output"],
+)
+@pytest.mark.parametrize(
+    ("kind", "inputs"),
+    [(PERMISSIONS, {}), (PERMISSIONS, {"policy_name": "ssm"}), (FLEET, {})],
+    ids=["a generated name", "an exact name", "a fleet"],
+)
+def test_what_a_component_depends_on_may_be_awaited(kind: Kind, inputs: Any, depend: Callable[[Any], Any]) -> None:
+    """The SDK takes an awaitable, too; the component, its policy and its check all wait for it."""
+    own: list[pulumi.Resource] = []
+
+    def opts() -> pulumi.ResourceOptions:
+        own.append(aws.iam.RolePolicy("own", role="api", policy="{}"))
+        return pulumi.ResourceOptions(depends_on=depend(own[0]))
+
+    record = kind.declare({**inputs, "check": "advisory"}, opts, answer=iam())
+    [component] = [made.request for made in record.registrations if made.type == kind.type]
+    at_root = [made.request for made in record.registrations if made.name == "/web/ssm"]
+
+    assert [list(each.dependencies) for each in (component, *at_root)] == [[f"{STACK}${ROLE_POLICY}::own"]] * len(
+        [component, *at_root]
+    )
+    assert record.results["denied_actions"] in ([], {})

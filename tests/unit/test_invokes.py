@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from types import SimpleNamespace
 from typing import Any, Final, NamedTuple
 
+import grpc
 import pulumi
 import pulumi_aws as aws
 import pytest
@@ -93,6 +94,26 @@ def asking(monkeypatch: pytest.MonkeyPatch, answers: Answers, asks: Callable[[Co
     monkeypatch.setattr(_sdk, "invoke", invoke)
     monkeypatch.setattr(_sdk, "invoke_answer", lambda response: response.answer)
     return run(program)
+
+
+def test_what_the_engine_refuses_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The text is the engine's own."""
+
+    class RefusedError(grpc.RpcError):  # type: ignore[misc]
+        def details(self) -> str:
+            return "Default provider for 'aws' disabled"
+
+    async def answers(_: Any) -> Mapping[str, Any]:
+        raise RefusedError
+
+    async def asks(a: Component, _: Component) -> str:
+        with pytest.raises(Unanswered) as raised:
+            await _invokes.of_provider(a, GET_REGION)
+        return raised.value.reason(secret=False)
+
+    said = asking(monkeypatch, answers, asks).results["found"]
+
+    assert said == f"invoke of {GET_REGION} failed: Default provider for 'aws' disabled"
 
 
 def test_questions_that_hang_hold_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
