@@ -16,7 +16,7 @@ from tests.checks import DENIED, FINE, KINDS, LEVELS, asked, of_aws, said
 from tests.components import PERMISSIONS, STACK, Kind, depending, secret
 from tests.documents import BUCKET, CHANNEL_ACTIONS, KEY, LOG_GROUP, OTHER_KEY, allow, policy
 from tests.fleets import FLEET
-from tests.mocks import UNKNOWN, Secret, unknown
+from tests.mocks import UNKNOWN, Answer, Secret, unknown
 from tests.worlds import ALL, AWS_SAID, CORE, KEYS, NODE, OF_FLEET, OWN, READY, Aws, denied, node, not_asked
 
 NEIGHBOUR: Final = KEY.replace("1234abcd-", "4321dcba-")
@@ -158,25 +158,33 @@ def test_dependencies_are_waited_for() -> None:
     assert [each.results["denied_actions"] for each in (preview, later)] == [UNKNOWN] * 2
 
 
-def test_a_result_for_each_resource() -> None:
-    """IAM may answer for each resource of a set: the denied one is neither the first nor the last."""
-    keys = [KEY, NEIGHBOUR, KEY.replace("1234abcd-", "5678abcd-")]
+def by_resource(*, but: str = "") -> Answer:
+    """Return an IAM that answers for each resource of a set, one of which a policy denies, but not about another."""
+    no = {"decision": "explicitDeny", "matchedStatements": [{"sourcePolicyId": "role_web_no"}]}
 
     def answer(call: MockCallArgs) -> Any:
         if call.token != SIMULATE:
             return iam()(call)
-        no = {"decision": "explicitDeny", "matchedStatements": [{"sourcePolicyId": "role_web_no"}]}
         return {
             "results": [
                 {"actionName": action, "resourceArn": arn, "decision": "allowed", **(no if arn == NEIGHBOUR else {})}
                 for action in call.args["actionNames"]
                 for arn in call.args.get("resourceArns", ["*"])
+                if arn != but
             ]
         }
 
-    record = PERMISSIONS.declare({"check": "advisory", "kms_key_arns": keys}, answer=answer)
+    return answer
 
-    assert said(record) == [denied(f"kms:Decrypt on {NEIGHBOUR}", "'no'")]
+
+def test_a_result_for_each_resource() -> None:
+    """The denied one is neither the first nor the last. If one is missing, IAM has not answered."""
+    keys = [KEY, NEIGHBOUR, KEY.replace("1234abcd-", "5678abcd-")]
+    inputs = {"check": "advisory", "kms_key_arns": keys}
+    whole, lacking = (PERMISSIONS.declare(inputs, answer=by_resource(but=but)) for but in ("", KEY))
+
+    assert said(whole) == [denied(f"kms:Decrypt on {NEIGHBOUR}", "'no'")]
+    assert said(lacking) == [not_asked("role 'web'", "IAM's simulator has not answered about kms:Decrypt")]
 
 
 def test_the_strictest_of_two_results_is_the_answer() -> None:
