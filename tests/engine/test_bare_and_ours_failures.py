@@ -133,7 +133,7 @@ def test_a_role_that_iam_shows_late(box: Sandbox) -> None:
 
     def program() -> None:
         role = aws.iam.Role("made", name="made", assume_role_policy=TRUST)
-        SessionManagerPermissions("web", role=role.name, check_role=True)
+        SessionManagerPermissions("web", role=role.name, check="advisory")
 
     # The first question is of the provider that made the role.
     box.fail("GetRole", Fault.error("NoSuchEntity", "The role cannot be found.", 404), times=2, skip=1)

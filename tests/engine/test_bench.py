@@ -13,6 +13,6 @@ def test_each_part_measures_what_it_compares(box: Sandbox, monkeypatch: pytest.M
 
     assert [row.what for row in rows] == [
         "up, 1: component to raw",
-        "preview, 1: check_roles to its questions in turn",
+        "preview, 1: check to its questions in turn",
         "up from YAML, 1: fleet to attachments",
     ]
