@@ -33,16 +33,18 @@ Outcomes = Mapping[str, Outcome]
 
 _NO_VALUE: Final = "a value that the question needs is missing, because a resource has failed or does not exist"
 _OF_RESOURCES: Final = ("kms:", "s3:")
+_NOTHING: Final = Resolved(None, known=False, secret=False)
 
 
 class Policy(NamedTuple):
-    """A declared policy: name and document in IAM, and by the path of each role the ids of what puts it on that role.
+    """A declared policy: its name in IAM, and by the path of each role the document and the ids of what puts it there.
 
-    Outside of previews, an id is known only of what exists.
+    An id is known only of what exists, or in an update will. A document is known if the run writes or keeps it; in an
+    update it may be known even if it does not.
     """
 
     name: "pulumi.Output[str]"
-    document: "pulumi.Output[str]"
+    documents: "Mapping[str, pulumi.Output[str]]"
     ids: "Mapping[str, pulumi.Output[Any]]"
 
 
@@ -69,9 +71,8 @@ class _Subject:
     roles: Resolved
     statements: Resolved
     name: Resolved
-    # The document that the policy has, and the ids by the paths of the roles; none before it is declared.
-    document: Resolved | None = None
-    ids: Mapping[str, Resolved] | None = None
+    # Documents and ids by the paths of the roles; none before the policy is declared.
+    declared: Mapping[str, tuple[Resolved, Resolved]] | None = None
 
     @property
     def by_path(self) -> Mapping[str, Role | None]:
@@ -91,15 +92,16 @@ class _Subject:
         return OwnPolicy(self._state(path), policy_id)
 
     def _state(self, path: str) -> State:
-        if self.document is None or self.ids is None:
+        if self.declared is None:
             return State.UNDECLARED
-        preview = pulumi.runtime.is_dry_run()
-        exists = path in self.ids and self.ids[path].known
-        if self.document.known or not preview:
-            is_ours = self.document.known and means(self.document.value, self.granted.statements)
-            if not is_ours or not (exists or preview):
-                return State.LEFT_OUT
-        return State.WRITTEN if exists else State.TO_CREATE
+        # Of roles that are not known, nothing is asked.
+        written, id_ = self.declared.get(path, (_NOTHING, _NOTHING))
+        # A preview does not know the outputs of what a target leaves out; an update has their inputs, but no id.
+        if not written.known or not means(written.value, self.granted.statements):
+            return State.LEFT_OUT
+        if id_.known:
+            return State.WRITTEN
+        return State.TO_CREATE if pulumi.runtime.is_dry_run() else State.LEFT_OUT
 
 
 def declare_checked(
@@ -124,7 +126,8 @@ def declare_checked(
         confirmed = after(confirmed, before)
     policy = declare(confirmed)
     report = partial(_report, component, check, [*policy.ids])
-    return policy.name, settled(report, before, roles, statements, policy.name, policy.document, *policy.ids.values())
+    declared = [each for path in policy.ids for each in (policy.documents[path], policy.ids[path])]
+    return policy.name, settled(report, before, roles, statements, policy.name, *declared)
 
 
 async def _before_the_write(
@@ -154,8 +157,9 @@ async def _before_the_write(
 
 async def _report(component: Component, check: Check, paths: Sequence[str], *resolved: Resolved) -> Denied:
     """Tell what is found with the policy as it is declared, and return what is denied; end a mandatory preview."""
-    before, roles, statements, name, written, *ids = resolved
-    subject = _Subject(component, check, roles, statements, name, written, dict(zip(paths, ids, strict=True)))
+    before, roles, statements, name, *declared = resolved
+    by_path = dict(zip(paths, zip(declared[::2], declared[1::2], strict=True), strict=True))
+    subject = _Subject(component, check, roles, statements, name, by_path)
     asked = before.value or await gathered({path: _ask(subject, role) for path, role in subject.by_path.items()})
     outcomes = await gathered({path: _confirmed(subject, path, outcome) for path, outcome in asked.items()})
     findings = _found(subject, outcomes)

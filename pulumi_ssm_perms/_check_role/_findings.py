@@ -238,7 +238,7 @@ class _Case:
         return f"it is denied in {self._policies(result.policies)}" if result.policies else ""
 
     def _policies(self, ids: Iterable[str]) -> str:
-        """Return the names of policies; their order is that of the alphabet, as the AWS provider's is that of hashes."""
+        """Return the names of policies in the order of the alphabet: the AWS provider has them in that of hashes."""
         prefix = own_id(self.role, "", inline=True)
         return SECRET if self.granted.secret else _listed(sorted(show(each.removeprefix(prefix)) for each in ids))
 
