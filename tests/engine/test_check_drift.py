@@ -3,26 +3,24 @@
 import json
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pulumi
 import pulumi_aws as aws
 import pytest
 
-from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions, _invokes
+from pulumi_ssm_perms import SessionManagerManagedPolicy, _invokes
 from sandbox import Fault, Sandbox
 from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY, allow, policy
 from tests.engine.checked import Told, make, questions, stack_of, told
-from tests.on_engine import READY, TRUST, inline_documents, permissions, writes
+from tests.on_engine import READY, TRUST, permissions, writes
 from tests.worlds import (
     LOST,
     NOT_WRITTEN,
     OWN,
-    TAKEN_AWAY,
     WORLDS,
     not_there,
     ok,
-    only_others,
 )
 
 EXACT: Final = {"policy_name": "fixed"}
@@ -122,8 +120,6 @@ def test_no_drift(box: Sandbox, before: Program, after: Program) -> None:
 
 IMPORTED: Final[Mapping[str, tuple[Any, Told]]] = {
     "as it will be": (OWN, Told([FINE], [])),
-    # What the update overwrites has the heartbeat, too, or does not have the channels.
-    "the heartbeat alone": (READY, Told(sorted([not_there(), FINE])[1:], [])),
     "something else": (policy(allow(["s3:GetObject"])), Told([not_there()], [])),
 }
 
@@ -162,36 +158,87 @@ def transformed(**inputs: Any) -> Program:
     return one(opts=lambda: pulumi.ResourceOptions(transforms=[transform]), **inputs)
 
 
-AWAY: Final[Mapping[str, Any]] = {"target": ["**Role::other"]}
-LEFT_OUT: Final = Told([NOT_WRITTEN], None)
-NOTHING: Final[Program] = lambda: None
-# What was there before, the program, the options of the run, and what a preview and an update say.
-NOT_WRITING: Final[Mapping[str, tuple[Program, Program, Mapping[str, Any], Told, Told]]] = {
-    "a first run with a target elsewhere": (NOTHING, one(), AWAY, LEFT_OUT, LEFT_OUT),
-    "the same, exact name": (NOTHING, one(**EXACT), AWAY, LEFT_OUT, LEFT_OUT),
-    "a key, a target elsewhere": (one(), one(kms_key_arns=[KEY]), AWAY, LEFT_OUT, LEFT_OUT),
-    "the heartbeat off, a target elsewhere": (
-        one(allow_update_instance_information=True),
-        one(),
-        AWAY,
-        LEFT_OUT,
-        LEFT_OUT,
-    ),
-    "nothing new, a target elsewhere": (one(), one(), AWAY, Told([FINE], []), Told([FINE], [])),
-    "a fleet's first run with a target elsewhere": (NOTHING, fleet("web"), AWAY, LEFT_OUT, LEFT_OUT),
-    "a transform": (NOTHING, transformed(), {}, LEFT_OUT, LEFT_OUT),
-    "a transform, exact name": (one(**EXACT), transformed(**EXACT), {}, LEFT_OUT, LEFT_OUT),
+class Row(NamedTuple):
+    """What was there before, the program, and what a preview and an update say that have a target elsewhere or not."""
+
+    before: Program | None
+    after: Program
+    said: Told = Told([NOT_WRITTEN])
+    elsewhere: bool = True
+
+
+NOT_WRITING: Final = {
+    "a first run": Row(None, one()),
+    "a first run, exact name": Row(None, one(**EXACT)),
+    "a first run of a fleet": Row(None, fleet("web")),
+    "another role of a fleet": Row(fleet("api"), fleet("web")),
+    "another key": Row(one(), one(kms_key_arns=[KEY])),
+    "the heartbeat switched off": Row(one(allow_update_instance_information=True), one()),
+    "nothing new": Row(one(), one(), Told([FINE], [])),
+    "a transform": Row(None, transformed(), elsewhere=False),
+    "a transform, exact name": Row(one(**EXACT), transformed(**EXACT), elsewhere=False),
 }
 
 
-@pytest.mark.parametrize(("before", "after", "options", "preview", "up"), NOT_WRITING.values(), ids=NOT_WRITING)
-def test_a_run_that_does_not_write(
-    box: Sandbox, before: Program, after: Program, options: Mapping[str, Any], preview: Told, up: Told
-) -> None:
+@pytest.mark.parametrize("row", NOT_WRITING.values(), ids=NOT_WRITING)
+def test_a_run_that_does_not_write(box: Sandbox, row: Row) -> None:
     """It says so, neither that anything is allowed nor that it is lost; the denied actions have no value."""
-    box.create_role("web", policies={"own": READY})
-    box.stack(before).up()
-    stack = box.stack(and_another(after))
+    for role in ("web", "api"):
+        box.create_role(role, policies={"own": READY})
+    if row.before:
+        box.stack(row.before).up()
+    stack = box.stack(and_another(row.after))
+    options: Any = {"target": ["**Role::other"]} if row.elsewhere else {}
 
-    assert told(stack, "preview", **options) == preview
-    assert told(stack, "up", **options) == up
+    assert told(stack, "preview", **options) == row.said
+    assert told(stack, "up", **options) == row.said
+
+
+def test_a_write_that_fails(box: Sandbox) -> None:
+    """With `--continue-on-error`, the run that has not written the policy says so; the next one writes it."""
+    box.create_role("web", policies={"own": READY})
+    box.fail("PutRolePolicy", Fault.denied(), times=1)
+    stack = box.stack(one())
+    run = told(stack, "up", continue_on_error=True)
+
+    assert (run.lines[0], run.failed, box.faults_left) == (NOT_WRITTEN, True, 0)
+    assert told(stack, "up") == Told([FINE], [])
+
+
+def test_a_refresh_runs_the_program(box: Sandbox) -> None:
+    """`pulumi refresh --run-program` writes nothing: it finds the policy, or says that it doesn't write it."""
+    box.create_role("web", policies={"own": READY})
+    stack = box.stack(one(**EXACT))
+    stack.up()
+    assert told(stack, "refresh", run_program=True) == Told([FINE], [])
+    box.client("iam").delete_role_policy(RoleName="web", PolicyName="fixed")
+    assert told(stack, "refresh", run_program=True) == Told([NOT_WRITTEN])
+    assert told(stack, "up") == Told([FINE], [])
+
+
+@pytest.mark.parametrize(("late", "run"), [(3, Told([FINE], [])), (99, Told([*LOST.lines], [*LOST.denied]))])
+def test_iam_shows_a_write_late(box: Sandbox, late: int, run: Told) -> None:
+    """It is asked for ten seconds. A run that has seen nothing until then says what to do, and ends well."""
+    box.create_role("web", policies={"own": READY})
+    box.show_late("role_web_fixed", late)
+
+    assert told(box.stack(one(**EXACT)), "up") == run
+    assert [*box.role_policies("web")] == ["own", "fixed"]
+
+
+def test_how_often_is_asked(box: Sandbox) -> None:
+    """An update asks about a role once for each Region and set of resources, and again what it has just granted."""
+    box.create_role("web", policies={"own": READY})
+    box.stack(one()).up()
+    box.forget()
+    told(box.stack(one()), "up")
+    same = len(questions(box))
+    box.forget()
+    told(box.stack(one(**EXACT)), "up")
+    created = len(questions(box))
+    box.client("iam").delete_role_policy(RoleName="web", PolicyName="fixed")
+    box.forget()
+    told(box.stack(one(**EXACT)), "up")
+
+    # One of these is `GetRole`.
+    assert (same, created, len(questions(box))) == (2, 3, 7)
