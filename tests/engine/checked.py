@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from pulumi.automation import CommandError, events
@@ -131,7 +130,7 @@ def _change_by_hand(box: Sandbox, role: str, held: Held, *, of_fleet: bool) -> N
         if OF_FLEET not in held.attached:
             iam.detach_role_policy(RoleName=role, PolicyArn=arn)
         return
-    own: Mapping[str, Document] = {each: held.inline[each] for each in (GENERATED, "fixed") if each in held.inline}
+    own = {each: held.inline[each] for each in (GENERATED, "fixed") if each in held.inline}
     [name] = set(box.role_policies(role)) - {each for each in held.inline if each not in own}
     if own:
         [document] = own.values()
