@@ -37,7 +37,7 @@ def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 def printed(box: Sandbox, program: Callable[[], None], command: str) -> list[str]:
     """Return the lines of the errors as they are printed, each once."""
     found = [line.strip() for text in try_run(box.stack(program), command).said for line in text.splitlines()]
-    return [*dict.fromkeys(each.removeprefix("error: ") for each in found if each.startswith(("error: ", OWNER)))]
+    return [*dict.fromkeys(line for each in found if (line := each.removeprefix("error: ")).startswith(OWNER))]
 
 
 @NAMES
