@@ -16,8 +16,6 @@ from tests.worlds import GENERATED, OF_FLEET, Document, Held, World, trust
 ASKING: Final = ("GetRole", "SimulatePrincipalPolicy")
 _OWNER: Final = re.compile(r"SessionManager\w+ '[^']*': ")
 _WAYS: Final = [f" {named(cause.value.way_out)}" for cause in Cause if cause.value.way_out]
-# What Pulumi adds to a generated name differs from run to run.
-_NAME: Final = re.compile(r"(\w+-session-manager)(?:-[0-9a-f]{7})+")
 
 
 class Told(NamedTuple):
@@ -53,12 +51,11 @@ def told(stack: Any, command: str, **options: Any) -> Told:
 def _read(severity: str, text: str) -> list[str]:
     if severity == "debug" or "from $PATH" in text or "does not see" in text:
         return []
-    name = _NAME.sub(r"\1-1234567", text)
     if severity.startswith("info"):
-        return [f"- {name}"]
+        return [f"- {text}"]
     if severity == "warning":
-        return [name]
-    causes = [line.strip() for line in name.splitlines() if _OWNER.match(line.strip())]
+        return [text]
+    causes = [line.strip() for line in text.splitlines() if _OWNER.match(line.strip())]
     # The host of inline programs repeats what a program failed with.
     return [without_way_out(_OWNER.sub("", each)) for each in causes] or (
         [] if "Exception calling application" in text or "unhandled error" in text else [f"error: {text}"]
