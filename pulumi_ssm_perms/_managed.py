@@ -164,11 +164,8 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
             self.policy_arn = policy.arn
             # A role has the document by policy and attachment.
             ids = {path: pulumi.Output.all(policy.id, each.id) for path, each in attachments.items()}
-            documents = {
-                path: pulumi.Output.all(policy.policy, each.role).apply(lambda both: str(both[0]))
-                for path, each in attachments.items()
-            }
-            return Policy(policy.name, documents, ids)
+            written = {path: pulumi.Output.all(policy.policy, each.role) for path, each in attachments.items()}
+            return Policy(policy.name, written, ids)
 
         self.policy_name, self.denied_actions = declare_checked(component, check, confirmed, statements, declare)
         outputs = ("policy_arn", "policy_name", "policy_json", "denied_actions")

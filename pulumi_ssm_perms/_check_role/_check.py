@@ -37,14 +37,14 @@ _NOTHING: Final = Resolved(None, known=False, secret=False)
 
 
 class Policy(NamedTuple):
-    """A declared policy: its name in IAM, and by the path of each role the document and the ids of what puts it there.
+    """A declared policy: its name in IAM, and by the path of each role's input, what puts it there.
 
-    An id is known only of what exists, or in an update will. A document is known if the run writes or keeps it; in an
-    update it may be known even if it does not.
+    `written` is the document, and the role by its name in Pulumi's state. Of what a target leaves out, a preview knows
+    neither, and an update both, but not the ids. Otherwise an id is unknown in a preview, of what is to be created.
     """
 
     name: "pulumi.Output[str]"
-    documents: "Mapping[str, pulumi.Output[str]]"
+    written: "Mapping[str, pulumi.Output[list[Any]]]"
     ids: "Mapping[str, pulumi.Output[Any]]"
 
 
@@ -71,7 +71,7 @@ class _Subject:
     roles: Resolved
     statements: Resolved
     name: Resolved
-    # Documents and ids by the paths of the roles; none before the policy is declared.
+    # What is written and the ids, by the paths of the roles; none before the policy is declared.
     declared: Mapping[str, tuple[Resolved, Resolved]] | None = None
 
     @property
@@ -89,15 +89,16 @@ class _Subject:
         """Return the component's own policy on a role."""
         known = role is not None and bool(role.arn and self.name.value)
         policy_id = own_id(role, self.name.value, inline=self.check.inline) if role and known else ""
-        return OwnPolicy(self._state(path), policy_id)
+        return OwnPolicy(self._state(path, role), policy_id)
 
-    def _state(self, path: str) -> State:
+    def _state(self, path: str, role: Role | None) -> State:
         if self.declared is None:
             return State.UNDECLARED
         # Of roles that are not known, nothing is asked.
         written, id_ = self.declared.get(path, (_NOTHING, _NOTHING))
-        # A preview does not know the outputs of what a target leaves out; an update has their inputs, but no id.
-        if not written.known or not means(written.value, self.granted.statements):
+        document, name = written.value or ("", "")
+        is_ours = role is not None and str(name).lower() == role.name.lower()
+        if not is_ours or not means(document, self.granted.statements):
             return State.LEFT_OUT
         if id_.known:
             return State.WRITTEN
@@ -126,7 +127,7 @@ def declare_checked(
         confirmed = after(confirmed, before)
     policy = declare(confirmed)
     report = partial(_report, component, check, [*policy.ids])
-    declared = [each for path in policy.ids for each in (policy.documents[path], policy.ids[path])]
+    declared = [each for path in policy.ids for each in (policy.written[path], policy.ids[path])]
     return policy.name, settled(report, before, roles, statements, policy.name, *declared)
 
 

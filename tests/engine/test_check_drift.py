@@ -171,6 +171,7 @@ NOT_WRITING: Final = {
     "a first run": Row(None, one()),
     "a first run, exact name": Row(None, one(**EXACT)),
     "a first run of a fleet": Row(None, fleet("web")),
+    "another role": Row(one(role="api"), one()),
     "another role of a fleet": Row(fleet("api"), fleet("web")),
     "another key": Row(one(), one(kms_key_arns=[KEY])),
     "the heartbeat switched off": Row(one(allow_update_instance_information=True), one()),
