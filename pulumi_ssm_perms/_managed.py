@@ -164,9 +164,10 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         def declare(document_json: pulumi.Output[str]) -> Policy:
             policy, attachments = _declare(component, roles, fixed, tags, document_json)
             self.policy_arn = policy.arn
-            # Both are needed for a role to have the document.
+            # A role has the document by policy and attachment.
             ids = {path: pulumi.Output.all(policy.id, each.id) for path, each in attachments.items()}
-            return Policy(policy.name, policy.policy, ids)
+            written = {path: pulumi.Output.all(policy.policy, each.role) for path, each in attachments.items()}
+            return Policy(policy.name, written, ids)
 
         self.policy_name, self.denied_actions = declare_checked(component, check, confirmed, statements, declare)
         outputs = ("policy_arn", "policy_name", "policy_json", "denied_actions")

@@ -635,6 +635,12 @@ WORLDS: Final[Mapping[str, World]] = {
     "62 as it was, the boundary names itself": World(
         node(inline={GENERATED: OWN}, boundary=policy(ALL)), FINE, state="same", calls=None
     ),
+    "65 deleted, the boundary is attached as well": World(
+        Held(attached={"limit": policy(ALL)}, boundary=policy(ALL)),
+        Said([ok(5, "'limit'"), only_others("'limit'")]),
+        state="same",
+        calls=4,
+    ),
     # When IAM shows a write.
     "63 late": World(NODE, FINE, calls=5, late=3),
     "64 not in ten seconds": World(NODE, LOST, preview=FINE, calls=7, late=9),
