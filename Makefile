@@ -35,9 +35,8 @@ shell: $(VENV)/locked ## open a shell in which pulumi, aws and a project of your
 ROLES ?= web
 SHELL_FLAGS := --plugin=ssm-perms=plugin/__main__.py
 
-verify: $(SANDBOX) ## try it on an AWS account of yours: says what it writes, asks, and removes it (ROLE=NAME-TO-TRY-ON)
-	@$(BIN)/python -m tools.verify $(if $(call given,ROLE),--role="$$ROLE") $(if $(call given,REMOVE),--remove="$$REMOVE") \
-	  $(if $(call said,HAS_POLICIES),--has-policies) $(if $(call said,YES),--yes)
+verify: $(SANDBOX) ## try it on an AWS account of yours: says what it writes, asks, and removes it (REMOVE=ID of a killed run)
+	@$(BIN)/python -m tools.verify $(if $(call given,REMOVE),--remove="$$REMOVE") $(if $(call said,YES),--yes)
 
 # Only the command line counts: a variable of the environment may be meant for another program.
 given = $(if $(findstring command line,$(origin $(1))),$($(1)))

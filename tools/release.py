@@ -13,6 +13,7 @@ from typing import Any, Final
 
 ROOT: Final = Path(__file__).parents[1]
 BIN: Final = Path(sysconfig.get_path("scripts"))
+RECORD: Final = "tools/verify/record.json"
 MAIN: Final = "refs/remotes/origin/main"
 LOCK: Final = "examples/typescript/package-lock.json"
 
