@@ -49,13 +49,13 @@ class Fixtures:
         """Return a program that declares the roles and, if `ours`, the components."""
 
         def declare() -> None:
-            web, bounded = self._roles()
+            self._roles()
             if ours:
-                self._components(web, bounded)
+                self._components()
 
         return declare
 
-    def _roles(self) -> tuple[aws.iam.Role, aws.iam.Role]:
+    def _roles(self) -> None:
         run = self.run
         within = [
             _allow(["ssmmessages:*"], "*", {"StringEquals": {REGION: self.region}}),
@@ -64,7 +64,7 @@ class Fixtures:
         boundary = aws.iam.Policy("boundary", name=run.name("boundary"), policy=_document(within), tags={**run.tags})
         trust = _document([_TRUST])
         web = aws.iam.Role("web", name=self.web, assume_role_policy=trust, tags={**run.tags})
-        bounded = aws.iam.Role(
+        aws.iam.Role(
             "bounded", name=self.bounded, assume_role_policy=trust, permissions_boundary=boundary.arn, tags={**run.tags}
         )
         for ending, statement in (
@@ -72,14 +72,13 @@ class Fixtures:
             ("unrelated", _allow(["ec2:DeleteVolume"], "*", {"StringEquals": {TAG: "web"}})),
         ):
             aws.iam.RolePolicy(ending, name=run.name(ending), role=web.name, policy=_document([statement]))
-        return web, bounded
 
-    def _components(self, web: aws.iam.Role, bounded: aws.iam.Role) -> None:
-        inline: Any = {"role": web.name, **self.inline}
-        managed: Any = {"roles": [web.name, bounded.name], "tags": self.run.tags, **self.managed}
+    def _components(self) -> None:
+        """Declare them on roles that are there already."""
+        inline: Any = {"role": self.web, **self.inline}
+        managed: Any = {"roles": self.run.roles, "tags": self.run.tags, **self.managed}
         pulumi.export("inline", SessionManagerPermissions(self.run.name("inline"), inline).policy_name)
-        fleet = SessionManagerManagedPolicy(self.run.name("managed"), managed)
-        pulumi.export("managed", fleet.policy_name)
+        pulumi.export("managed", SessionManagerManagedPolicy(self.run.name("managed"), managed).policy_name)
 
 
 def _allow(actions: Sequence[str], resource: str, condition: Mapping[str, Any] | None = None) -> dict[str, Any]:

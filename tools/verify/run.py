@@ -1,6 +1,7 @@
 """One run: its names and tags, how long it waits for AWS, how it is stopped, and what it prints."""
 
 import contextlib
+import logging
 import os
 import signal
 import time
@@ -93,6 +94,7 @@ class Stop:
                 os.write(2, b"It first removes what it made, and then ends ...\n")
             return
         self._asked = self._held = True
+        logging.disable()  # the SDK's server would log that its engine is gone
         raise KeyboardInterrupt
 
     def check(self) -> None:
