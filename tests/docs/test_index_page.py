@@ -23,10 +23,11 @@ def built() -> Any:
 def test_it_says_that_it_is_published(built: Any) -> None:
     """README.md says of the repository that nothing is; a page on the index is one of a published version."""
     not_published = re.compile(r"(?i)(not|nothing is) published")
+    [stage] = [each for each in built.classifiers if each.startswith("Development Status")]
 
     assert len(not_published.findall((ROOT / "README.md").read_text())) == 2
     assert not_published.findall(built.readme) == []
-    assert f"> **Status**: alpha, version {built.version}. " in built.readme
+    assert f"> **Status**: {stage.rpartition(' - ')[2].lower()}, version {built.version}. " in built.readme
     assert f"Without a clone, write `pulumi-ssm-perms=={built.version}`." in built.readme
 
 
