@@ -78,6 +78,11 @@ ACCOUNTS: Final[Mapping[str, Row]] = {
         [SSM, there("api", "api")], [SSM._replace(role="api"), there("api")]
     ),
 }
-WORSE: Final = {*list(ACCOUNTS)[-3:], "--continue-on-error: another description"}
+WORSE: Final = {
+    "another account, component and provider",
+    "another account in a parent of another type",
+    "components of two accounts swap their roles",
+    "--continue-on-error: another description",
+}
 """The rows in which ours is worse."""
 RARE: Final = {**RECREATED, **RECREATED_UNDER_AN_ALIAS, **COMMANDS, **ACCOUNTS}
