@@ -86,7 +86,7 @@ def test_it_ends_with_one_line_that_says_why(
     assert verify.box.writes == []
     # Only what a person is asked about is described, after the two lines of the introduction.
     asked = case.said in {NOT_YES, STOPPED}
-    assert (len(before) > 2, "It takes about 5 minutes." in "".join(before)) == (asked, asked)
+    assert (len(before) > 2, "It takes some minutes." in "".join(before)) == (asked, asked)
 
 
 def test_without_a_terminal_the_answer_is_no(verify: Verify) -> None:

@@ -131,7 +131,7 @@ def _announce(here: Account, run: Run) -> None:
     say(f"  - the roles {' and '.join(run.roles)}, which EC2 may assume, with policies")
     say("  - two managed policies, one of them a permissions boundary")
     say(f"All names begin with {run.name('')}. If the run is killed, this removes the rest: {run.removal}")
-    say("It downloads Pulumi's AWS plugin, 200 MB, for which Pulumi publishes no SHA-256. It takes about 5 minutes.")
+    say("It downloads Pulumi's AWS plugin, 200 MB, for which Pulumi publishes no SHA-256. It takes some minutes.")
 
 
 def _ask(*, yes: bool) -> None:
