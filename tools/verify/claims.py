@@ -5,7 +5,7 @@ The check of roles rests on these answers. IAM itself is asked, so a failed clai
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, NamedTuple
 
@@ -74,9 +74,8 @@ class Trial(NamedTuple):
         done = self.engine.up(fixtures.program(ours=ours))
         names = {each: _generated(self.run.name(each), name) for each, name in done.outputs.items()}
         wanted = {"engine": steps, "roles": _with_ours(before, fixtures, names) if ours else before}
-        return self._result(
-            claim, wanted, lambda: {"engine": done.steps, "roles": self._roles(), "names": done.outputs}
-        )
+        result = self._result(claim, wanted, lambda: {"engine": done.steps, "roles": self._roles()})
+        return replace(result, answered={**result.answered, "names": done.outputs})
 
     def _result(self, claim: str, wanted: Answer, look: Callable[[], Answer]) -> Result:
         def holds(seen: Answer) -> bool:
