@@ -55,7 +55,7 @@ def fleet(roles: Sequence[str], **inputs: Any) -> None:
 
 
 def questions(roles: Sequence[str], **grants: Any) -> None:
-    """Ask what `check_roles` asks, one question after the other, and declare the fleet without a check."""
+    """Ask what `check` asks, one question after the other, and declare the fleet without a check."""
     document = policy_document(**grants)
     for role in roles:
         arn = aws.iam.get_role(name=role).arn
@@ -139,15 +139,15 @@ def checks(box: Sandbox, rounds: int, most: int) -> Iterator[Row]:
     """Compare a preview that asks IAM about a fleet with one that doesn't, and with the same questions one by one."""
     number = min(120, most)
     roles = _roles(box, number)
-    ways: Mapping[str, Way] = {"not": fleet, "checked": partial(fleet, check_roles=True), "questions": questions}
+    ways: Mapping[str, Way] = {"not": fleet, "checked": partial(fleet, check="advisory"), "questions": questions}
     found: list[Seconds] = [
         {name: _seconds(box.stack(partial(way, roles, **CHECKED), name).preview) for name, way in ways.items()}
         for _ in range(rounds)
     ]
     asked = median((each["checked"] - each["not"]) / (each["questions"] - each["not"]) for each in found)
-    yield Row(f"{PREVIEW}, {number}: check_roles to its questions in turn", asked, 1)
+    yield Row(f"{PREVIEW}, {number}: check to its questions in turn", asked, 1)
     without = median(each["checked"] / each["not"] for each in found)
-    yield Row(f"{PREVIEW}, {number}: with check_roles to without", without)
+    yield Row(f"{PREVIEW}, {number}: with a check to without", without)
 
 
 def _roles(box: Sandbox, number: int) -> list[str]:
