@@ -90,3 +90,8 @@ SESSION_DOCUMENT_BYTES: Final = 65_536
 def arn_account(arn: str) -> str:
     """Return the account in an ARN; empty if it has none, such as a bucket's ARN."""
     return arn.split(":")[4]
+
+
+def arn_region(arn: str) -> str:
+    """Return the Region in an ARN; empty if it has none, such as a bucket's ARN."""
+    return arn.split(":")[3]

@@ -6,16 +6,17 @@ from typing import Any, Final
 import pulumi
 
 from . import _invokes
-from ._check_role import MissingRole, Role, get_roles
+from ._check_role import Role, get_roles
 from ._component import Component
 from ._errors import Problem, merged, raise_problems, show
 from ._inputs import MaybeOutput, is_output
 from ._outputs import after, then
 from ._roles import RoleInput, log_group_problems
 
-_MISSING: Final = (
-    "IAM has no such role in the account of the provider",
-    "write the name of an existing role, or give the component a provider of the role's account",
+_MISSING: Final = "IAM has no such role in the account of the provider"
+_CORRECT_ROLE: Final = (
+    "write the name of an existing role, or give the component a provider of the role's account; if this program "
+    "creates it, pass role.name, or make the component depend on it («depends_on»)"
 )
 
 
@@ -31,19 +32,19 @@ def confirm_roles(
     The roles have the paths of their inputs. Return what IAM says of those that must exist, by the same paths. Without
     `must_exist`, nothing is asked about a role name: it means a role of the provider's account.
     """
-    nothing: Mapping[str, Role] = {}
     if not must_exist and all(isinstance(role, RoleInput) and role.account is None for role in roles.values()):
-        return pulumi.Output.from_input(nothing)
+        return pulumi.Output.from_input(dict[str, Role]())
     outputs = {path for path, role in roles.items() if is_output(role)}
 
     async def confirmed(inputs: Mapping[str, RoleInput], *, secret: bool) -> Mapping[str, Role]:
         wrong = await _of_another_account(component, inputs, secret=secret)
         own = {path: role for path, role in inputs.items() if path not in {problem.path for problem in wrong}}
+        nothing: Mapping[str, Role | None] = {}
         found = await get_roles(component, own, outputs, secret=secret) if must_exist else nothing
-        missing = [path for path, role in found.items() if isinstance(role, MissingRole)]
-        absent = [Problem(path, show(inputs[path].written), *_MISSING) for path in missing]
+        missing = [path for path, role in found.items() if role is None]
+        absent = [Problem(path, show(own[path].written), _MISSING, _CORRECT_ROLE) for path in missing]
         raise_problems(component.owner, merged("roles", [*absent, *wrong]), secret=secret)
-        return found
+        return {path: role for path, role in found.items() if role}
 
     async def compared(both: Sequence[Any], *, secret: bool) -> None:
         inputs, arns = both
@@ -59,18 +60,19 @@ async def _of_another_account(component: Component, roles: Mapping[str, RoleInpu
     if not by_arn:
         return []
     try:
-        own = await _invokes.account(component)
+        own = await _invokes.of_provider(component, _invokes.GET_CALLER_IDENTITY)
     except _invokes.Unanswered as error:
-        why = _invokes.reason(error, secret=False)
+        why = error.reason(secret=False)
         rule = f"AWS does not return the provider's account ({why}), so the role's account cannot be checked"
         remedy = "renew or correct the provider's credentials, or write the role's name instead of its ARN"
         return [Problem(path, show(role.written), rule, remedy) for path, role in by_arn.items()]
-    others = {path: role for path, role in by_arn.items() if own not in (None, role.account)}
-    return [_wrong_account(path, role, own or "", secret=secret) for path, role in others.items()]
-
-
-def _wrong_account(path: str, role: RoleInput, own: str, *, secret: bool) -> Problem:
-    whose, theirs = ("another account", "the role's account") if secret else (f"account {role.account}",) * 2
-    rule = f"it belongs to {whose}, but the provider belongs to account {own}"
-    remedy = f"give the component a provider of {theirs}, or write the role's name if you mean the role in {own}"
-    return Problem(path, show(role.written), rule, remedy)
+    found: list[Problem] = []
+    for path, role in by_arn.items():
+        if own not in (None, role.account):
+            whose, theirs = ("another account", "the role's account") if secret else (f"account {role.account}",) * 2
+            rule = f"it belongs to {whose}, but the provider belongs to account {own}"
+            remedy = (
+                f"give the component a provider of {theirs}, or write the role's name if you mean the role in {own}"
+            )
+            found.append(Problem(path, show(role.written), rule, remedy))
+    return found

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from ._aws import ANY_RESOURCE, POLICY_VERSION
@@ -25,7 +26,8 @@ GENERATE_DATA_KEY: Final = "kms:GenerateDataKey"
 # "Actions, resources, and condition keys for Amazon CloudWatch Logs" (Service Authorization Reference): the first takes
 # only `*` as its resource, the others a log group.
 DESCRIBE_LOG_GROUPS: Final = "logs:DescribeLogGroups"
-LOG_GROUP_ACTIONS: Final = ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
+PUT_LOG_EVENTS: Final = "logs:PutLogEvents"
+LOG_GROUP_ACTIONS: Final = ("logs:CreateLogStream", "logs:DescribeLogStreams", PUT_LOG_EVENTS)
 
 _ANY: Final = (ANY_RESOURCE,)
 
@@ -34,23 +36,35 @@ Grants = Mapping[str, Any]
 """What to grant: the valid value of each input in `GrantArgs`, by its name. Until all resolve, some are Outputs."""
 
 
-def document(grants: Grants) -> dict[str, Any]:
-    """Return the policy document that grants exactly this; a repeated resource counts once."""
+@dataclass(frozen=True)
+class Statement:
+    """Actions that the document allows on these resources. An Output makes a plain tuple of a NamedTuple."""
+
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+
+
+def statements(grants: Grants) -> tuple[Statement, ...]:
+    """Return the statements that grant exactly this; a repeated resource counts once."""
+    return tuple(Statement(tuple(actions), tuple(dict.fromkeys(resources))) for actions, resources in _granted(grants))
+
+
+def document(statements: Sequence[Statement]) -> dict[str, Any]:
+    """Return the policy document with these statements."""
     return {
         "Version": POLICY_VERSION,
         "Statement": [
-            {"Effect": "Allow", "Action": list(actions), "Resource": _one_or_many(resources)}
-            for actions, resources in _statements(grants)
+            {"Effect": "Allow", "Action": list(each.actions), "Resource": _one_or_many(each.resources)}
+            for each in statements
         ],
     }
 
 
 def _one_or_many(resources: Sequence[str]) -> str | list[str]:
-    different = list(dict.fromkeys(resources))
-    return different[0] if len(different) == 1 else different
+    return resources[0] if len(resources) == 1 else list(resources)
 
 
-def _statements(grants: Grants) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
+def _granted(grants: Grants) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
     """Yield actions and resources of the statements that the grants ask for, in the order of AWS's example policies."""
     heartbeat = (UPDATE_INSTANCE_INFORMATION,) if grants["allow_update_instance_information"] else ()
     yield (*CHANNEL_ACTIONS, *heartbeat), _ANY
@@ -73,6 +87,28 @@ def _statements(grants: Grants) -> Iterator[tuple[Sequence[str], Sequence[str]]]
 def to_json(document: Mapping[str, Any]) -> str:
     """Return a document as compact JSON: the same document always gives the same bytes."""
     return json.dumps(document, separators=(",", ":"))
+
+
+def means(document_json: str, statements: Sequence[Statement]) -> bool:
+    """Return whether a document, as Pulumi's state has it, grants exactly the statements, in whatever order or form."""
+    try:
+        return _meaning(json.loads(document_json)) == _meaning(document(statements))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return False
+
+
+def _meaning(document: Mapping[str, Any]) -> set[str]:
+    """Return the statements, each in one form. IAM takes one action, resource or statement for a list of one."""
+
+    def one_form(statement: Mapping[str, Any]) -> Mapping[str, Any]:
+        many = {key: sorted(_many(statement[key])) for key in ("Action", "Resource") if key in statement}
+        return {**statement, **many}
+
+    return {json.dumps(one_form(each), sort_keys=True) for each in _many(document["Statement"])}
+
+
+def _many(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list) else [value]  # pyright: ignore[reportUnknownVariableType]
 
 
 def size(document_json: str) -> int:

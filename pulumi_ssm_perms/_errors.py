@@ -67,10 +67,10 @@ class InvalidInputError(pulumi.RunError):
 
 
 class NotAllowedError(pulumi.RunError):
-    """With `require_allowed`: IAM denies a role an action, or could not be asked, so the run ends.
+    """With `check="mandatory"`: IAM denies a role an action, or could not be asked, so the run ends.
 
     The component's policy has not been written. The message has one line for each cause, in the words of the warning of
-    `check_role`. It is a `pulumi.RunError`, so Pulumi prints it without a traceback.
+    `check="advisory"`, and the way out. It is a `pulumi.RunError`, so Pulumi prints it without a traceback.
 
     Attributes:
         owner: A component's type and name.

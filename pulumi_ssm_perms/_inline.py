@@ -11,11 +11,13 @@ from ._aws import INLINE_POLICIES_LIMIT
 from ._check_role import Check, Denied, declare_checked
 from ._component import Component
 from ._confirm_roles import confirm_roles
+from ._document import document, to_json
 from ._grants import LOG_GROUPS, ComponentGrantArgs, read_component_grants
 from ._imports import import_of_exact_name
-from ._inline_policy import inline_policy
-from ._inputs import NO_ARGS, PLAIN_BOOLEAN, MaybeOutput, Rule, component_reader
-from ._policy_document import document_json, plain_document
+from ._inline_policy import ROLE, inline_policy
+from ._inputs import CHECK, NO_ARGS, MaybeOutput, Rule, component_reader
+from ._outputs import with_lasting_dependencies
+from ._policy_document import all_statements, plain_statements
 
 
 class SessionManagerPermissionsArgs(ComponentGrantArgs):
@@ -32,19 +34,14 @@ class SessionManagerPermissionsArgs(ComponentGrantArgs):
     shows role and name, even if they are secret. Must be 1 to 128 letters, digits and _+=,.@-. Example:
     `policy_name="SessionManager"`. Default: a generated name, which no other stack has."""
 
-    check_role: NotRequired[Optional[bool]]
+    check: NotRequired[Optional[str]]
     """Whether to ask IAM's policy simulator, in a preview too, if the role will be able to do all that it is granted,
-    and to send the heartbeat unless only ECS tasks may assume it. What is denied is a warning that names the cause, and
-    is listed in denied_actions. A role that does not exist ends the run before the policy is written. The deploying
-    identity needs iam:GetRole and iam:SimulatePrincipalPolicy. The page "Troubleshooting" says what the simulator does
-    not see. Must be a plain value. Example: `check_role=True`. Default: false."""
-
-    require_allowed: NotRequired[Optional[bool]]
-    """Whether a denial ends the run: in a preview, and in an update before the policy is written. It asks as check_role
-    does, also if that is false; if IAM does not answer, the run ends, too. What only a real request can tell stays a
-    warning, and so does a denial in a preview if the role is an Output or the component depends on something. It cannot
-    be used where Default Host Management sends the heartbeat. Must be a plain value. Example: `require_allowed=True`.
-    Default: false."""
+    and, as a node's role, to send the heartbeat. One of Pulumi's enforcement levels: "advisory", "mandatory" or
+    "disabled". Advisory tells each denial as a warning with its cause, and lists it in denied_actions. Mandatory ends
+    the run instead, in a preview, and in an update before the policy is written; it does so as well if IAM does not
+    answer. A role that does not exist ends the run with either. IAM is told the Region of each resource, or the
+    provider's. The deploying identity needs iam:GetRole and iam:SimulatePrincipalPolicy. The page "Check a role" has
+    all that it says. Must be a plain value. Example: `check="advisory"`. Default: "disabled", which asks nothing."""
 
 
 class SessionManagerPermissions(pulumi.ComponentResource):
@@ -65,8 +62,9 @@ class SessionManagerPermissions(pulumi.ComponentResource):
     """The policy document as compact JSON."""
 
     denied_actions: pulumi.Output[Optional[Sequence[str]]]
-    """Every action that IAM's simulator denies the role, each once, and the heartbeat if this update takes it away.
-    Empty if there is none. No value without check_role or require_allowed, or if IAM does not answer."""
+    """What the component grants and IAM denies, each action once, and the heartbeat of a node's role if nobody allows
+    it, or if this update takes it away. What only an SCP can deny is not listed. Empty if there is none. No value
+    without a check, if IAM does not answer, or if this run does not write the document."""
 
     @overload
     def __init__(
@@ -105,24 +103,24 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         role: MaybeOutput[_roles.RoleInput] = reader.read("role", Rule(_roles.role_input, required=_roles.REMEDY))
         grants = read_component_grants(reader)
         policy_name: MaybeOutput[str | None] = reader.read("policy_name", Rule(_names.policy_name))
-        check_role: bool = reader.read("check_role", PLAIN_BOOLEAN)
-        require_allowed: bool = reader.read("require_allowed", PLAIN_BOOLEAN)
+        level: str = reader.read("check", CHECK)
         if policy_name is None or isinstance(policy_name, str):
             reader.problems.extend(_names.inline_problems(name, policy_name))
-        plain = plain_document(reader, grants, INLINE_POLICIES_LIMIT)
-        reader.problems.extend(_roles.role_problems({"role": role}, grants[LOG_GROUPS]))
+        plain = plain_statements(reader, grants, INLINE_POLICIES_LIMIT)
+        reader.problems.extend(_roles.role_problems({ROLE: role}, grants[LOG_GROUPS]))
         reader.problems.extend(import_of_exact_name(opts, role, policy_name))
         reader.finish()
 
+        opts = with_lasting_dependencies(opts)
         super().__init__("ssm-perms:index:SessionManagerPermissions", name, None, opts)
         component = Component(self, name, reader.owner, opts or pulumi.ResourceOptions())
         self.role_name = pulumi.Output.from_input(role).apply(lambda role: role.name)
-        self.policy_json = document_json(component, grants, plain, INLINE_POLICIES_LIMIT)
-        is_checked = check_role or require_allowed
-        check = Check(require_allowed, inline=True, exact_name=policy_name) if is_checked else None
-        roles = confirm_roles(component, {"role": role}, grants[LOG_GROUPS], must_exist=check is not None)
+        statements = all_statements(component, grants, plain, INLINE_POLICIES_LIMIT)
+        self.policy_json = statements.apply(lambda granted: to_json(document(granted)))
+        check = Check.at(level, inline=True, exact_name=policy_name)
+        roles = confirm_roles(component, {ROLE: role}, grants[LOG_GROUPS], must_exist=check is not None)
         declare = partial(inline_policy, component, self.role_name, policy_name)
-        self.policy_name, denied = declare_checked(component, check, roles, self.policy_json, declare)
+        self.policy_name, denied = declare_checked(component, check, roles, statements, declare)
         self.denied_actions = denied.apply(_of_one)
         outputs = ("role_name", "policy_name", "policy_json", "denied_actions")
         self.register_outputs({output: getattr(self, output) for output in outputs})

@@ -11,10 +11,15 @@ from pulumi_aws import iam
 
 from . import _names, _sdk
 from ._aws import ROLE_POLICY
+from ._check_role import Policy
 from ._component import Component
+from ._confirm_provider import confirm_provider
 from ._errors import InvalidInputError, Problem, raise_problems
 from ._inputs import MaybeOutput
 from ._outputs import from_coroutine, resolved, without_dependencies
+
+ROLE: Final = "role"
+"""The path of the one role."""
 
 _LOST: Final = (
     "it has no value, because the resource that it comes from has failed, or does not exist yet (--run-program)",
@@ -27,14 +32,19 @@ def inline_policy(
     role_name: pulumi.Output[str],
     policy_name: MaybeOutput[str | None],
     document: pulumi.Output[str],
-) -> pulumi.Output[str]:
-    """Declare the policy, with an exact name once that and the role are known, and return its name in IAM."""
+) -> Policy:
+    """Declare the policy, with an exact name once that and the role are known."""
     if policy_name is None:
-        return _with_generated_name(component, role_name, document).name
+        made = _with_generated_name(component, role_name, document)
+        return Policy(made.name, {ROLE: pulumi.Output.all(made.policy, made.role)}, {ROLE: made.id})
     exact: pulumi.Output[str | None] = pulumi.Output.from_input(policy_name)
     declared: pulumi.Output[iam.RolePolicy] = from_coroutine(_when_known(component, role_name, exact, document))
     _sdk.adopt(component.resource, declared.apply(lambda policy: policy.urn))
-    return declared.apply(lambda policy: policy.name)
+    return Policy(
+        declared.apply(lambda policy: policy.name),
+        {ROLE: declared.apply(lambda policy: pulumi.Output.all(policy.policy, policy.role))},
+        {ROLE: declared.apply(lambda policy: policy.id)},
+    )
 
 
 async def _when_known(
@@ -52,6 +62,7 @@ async def _when_known(
     if known and name.value is None:
         return _with_generated_name(component, role_name, document)
     if known:
+        await confirm_provider(component)
         called, opts = f"/{role.value.lower()}/{name.value}", _options_at_root(component)
     else:
         # Only a preview shows the policy here, because it does not know the policy's own place yet.

@@ -48,7 +48,7 @@ class Rule:
     default: Any = None
 
 
-PLAIN_BOOLEAN: Final = Rule(_validators.boolean, plain=_validators.PLAIN_BOOLEAN, default=False)
+CHECK: Final = Rule(_validators.enforcement_level, plain=_validators.PLAIN_LEVEL, default="disabled")
 
 
 class InputReader:

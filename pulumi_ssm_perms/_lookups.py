@@ -12,8 +12,6 @@ from ._errors import Problem, raise_problems, show
 from ._outputs import gathered
 from ._preferences import Preferences
 
-_GET_PARTITION: Final = "aws:index/getPartition:getPartition"
-_GET_REGION: Final = "aws:index/getRegion:getRegion"
 _GET_KEY: Final = "aws:kms/getKey:getKey"
 _KEY_PATH: Final = "session_preferences.inputs.kmsKeyId"
 _NO_KEY: Final = "AWS KMS has no such key or alias in the account and Region of the provider"
@@ -40,9 +38,9 @@ async def arns(
     """
     questions: dict[str, Coroutine[Any, Any, _Answer]] = {}
     if preferences.bucket or preferences.log_group:
-        questions["partition"] = _answer(component, _GET_PARTITION, "partition")
+        questions["partition"] = _answer(component, _invokes.GET_PARTITION, "partition")
     if preferences.log_group:
-        questions["region"] = _answer(component, _GET_REGION, "region")
+        questions["region"] = _answer(component, _invokes.GET_REGION, "region")
         questions["account"] = _answer(component, _invokes.GET_CALLER_IDENTITY, "accountId")
     if preferences.key and not KMS_KEY_ARN.fullmatch(preferences.key):
         may_be_new = are_output or bool(component.opts.depends_on)
@@ -61,12 +59,9 @@ async def arns(
 
 async def _answer(component: Component, token: str, field: str) -> _Answer:
     try:
-        if token == _invokes.GET_CALLER_IDENTITY:
-            value = await _invokes.account(component)
-        else:
-            value = (await _invokes.ask(component, token, {})).get(field)
+        value = await _invokes.of_provider(component, token)
     except _invokes.Unanswered as error:
-        rule = f"{token} has failed ({_invokes.reason(error, secret=False)})"
+        rule = f"{token} has failed ({error.reason(secret=False)})"
         return Problem("session_preferences", "", rule, "check the credentials and the Region of the provider")
     if value or pulumi.runtime.is_dry_run():
         return value or None
@@ -78,17 +73,14 @@ async def _key_arn(component: Component, key: str, *, may_be_new: bool, secret: 
         return None
     try:
         answer = await _invokes.ask_until_found(
-            lambda: _invokes.ask(component, _GET_KEY, {"keyId": key}), may_be_new=may_be_new
+            lambda: _invokes.ask_in_turn(component, _GET_KEY, {"keyId": key}, "arn"), may_be_new=may_be_new
         )
     except _invokes.Unanswered as error:
-        if _invokes.is_not_found(error):
+        if error.is_not_found:
             return Problem(_KEY_PATH, show(key), _NO_KEY, _CORRECT_KEY)
-        why = _invokes.reason(error, secret=secret)
+        why = error.reason(secret=secret)
     else:
-        arn: str | None = (answer or {}).get("arn")
-        if arn or pulumi.runtime.is_dry_run():
-            return arn or None
-        why = "; ".join(_invokes.without_answer(_GET_KEY, "arn"))
+        return (answer or {}).get("arn") or None
     rule = "AWS KMS did not return the key's ARN" + (f" ({why})" if why else "")
     remedy = "let the deploying identity call kms:DescribeKey on it, or write the key's ARN in the Session document"
     return Problem(_KEY_PATH, show(key), rule, remedy)

@@ -10,16 +10,22 @@ from pulumi_aws import iam
 
 from . import _names, _roles, _sdk, _validators
 from ._aws import MANAGED_POLICY_LIMIT, POLICY, ROLE_POLICY_ATTACHMENT
-from ._check_role import Check, declare_checked
+from ._check_role import Check, Policy, declare_checked
 from ._component import Component
 from ._confirm_roles import confirm_roles
+from ._document import document, to_json
 from ._errors import InvalidValue
 from ._grants import LOG_GROUPS, ComponentGrantArgs, read_component_grants
 from ._imports import import_of_managed
-from ._inputs import NO_ARGS, PLAIN_BOOLEAN, MaybeOutput, Rule, component_reader
-from ._policy_document import document_json, plain_document
+from ._inputs import CHECK, NO_ARGS, MaybeOutput, Rule, component_reader
+from ._outputs import with_lasting_dependencies
+from ._policy_document import all_statements, plain_statements
 
 _ROLES_REMEDY: Final = "write a list of role names or ARNs; an empty list attaches the policy to no role"
+_NO_ROLES: Final = (
+    "roles is empty, so the policy is attached to no role. If a search made the list, it found nothing: check the "
+    "search."
+)
 _PLAIN_ROLES: Final = (
     "write plain names or ARNs, because each attachment is named after its role; call get_roles instead of "
     "get_roles_output, as it returns plain values; for a role that is known only as an Output, declare a "
@@ -58,16 +64,11 @@ class SessionManagerManagedPolicyArgs(ComponentGrantArgs):
     """Tags of the policy. Must be at most 50, with keys of 1 to 128 characters that do not begin with aws:, and values
     of at most 256 characters. Example: `tags={"team": "web"}`. Default: none."""
 
-    check_roles: NotRequired[Optional[bool]]
-    """Whether to ask IAM's policy simulator about each role, in a preview too, as check_role of
-    SessionManagerPermissions does for one role. Each cause is one warning that names its roles. A role that does not
-    exist ends the run before the policy is written. Must be a plain value. Example: `check_roles=True`. Default: false.
-    """
-
-    require_allowed: NotRequired[Optional[bool]]
-    """Whether a denial for any of the roles ends the run before the policy is written, as require_allowed of
-    SessionManagerPermissions does for one role. Must be a plain value. Example: `require_allowed=True`. Default: false.
-    """
+    check: NotRequired[Optional[str]]
+    """Whether to ask IAM's policy simulator about each role, as check of SessionManagerPermissions does for one role:
+    "advisory", "mandatory" or "disabled". Each cause is one line that names its roles, and what is mandatory ends the
+    run for any of them. Must be a plain value. Example: `check="mandatory"`. Default: "disabled", which asks
+    nothing."""
 
 
 def _plain_role(value: object) -> _roles.RoleInput:
@@ -95,9 +96,9 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
     """The policy document as compact JSON."""
 
     denied_actions: pulumi.Output[Optional[Mapping[str, Sequence[str]]]]
-    """Every action that IAM's simulator denies, by role name, and the heartbeat if this update takes it away. Roles
-    without a denied action are left out. No value without check_roles or require_allowed, or if no denial is known and
-    IAM does not answer about a role."""
+    """What the component grants and IAM denies, by role name, and the heartbeat, as in denied_actions of
+    SessionManagerPermissions. Roles without a denied action are left out. No value without a check, if no denial is
+    known and IAM does not answer about a role, or if this run does not write the document to a role."""
 
     @overload
     def __init__(
@@ -140,30 +141,35 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         description: str | None = reader.read("description", Rule(_validators.description, plain=_PLAIN_FIXED))
         path: str | None = reader.read("path", Rule(_validators.path, plain=_PLAIN_FIXED))
         tags: MaybeOutput[Mapping[str, str] | None] = reader.read("tags", Rule(_validators.tags))
-        check_roles: bool = reader.read("check_roles", PLAIN_BOOLEAN)
-        require_allowed: bool = reader.read("require_allowed", PLAIN_BOOLEAN)
+        level: str = reader.read("check", CHECK)
         if policy_name is None:
             digest = bool(description or path)
             reader.problems.extend(_names.generated_problems(name, "in the account", digest=digest))
         reader.problems.extend(_roles.role_problems(_by_path(roles), grants[LOG_GROUPS]))
         reader.problems.extend(import_of_managed(opts))
-        plain = plain_document(reader, grants, MANAGED_POLICY_LIMIT)
+        plain = plain_statements(reader, grants, MANAGED_POLICY_LIMIT)
         reader.finish()
 
+        opts = with_lasting_dependencies(opts)
         super().__init__("ssm-perms:index:SessionManagerManagedPolicy", name, None, opts)
+        if not roles:
+            pulumi.log.warn(_NO_ROLES, resource=self)
         component = Component(self, name, reader.owner, opts or pulumi.ResourceOptions())
-        self.policy_json = document_json(component, grants, plain, MANAGED_POLICY_LIMIT)
-        is_checked = check_roles or require_allowed
-        check = Check(require_allowed, inline=False, exact_name=policy_name) if is_checked else None
+        statements = all_statements(component, grants, plain, MANAGED_POLICY_LIMIT)
+        self.policy_json = statements.apply(lambda granted: to_json(document(granted)))
+        check = Check.at(level, inline=False, exact_name=policy_name)
         confirmed = confirm_roles(component, _by_path(roles), grants[LOG_GROUPS], must_exist=check is not None)
         fixed = {"policy_name": policy_name, "description": description, "path": path}
 
-        def declare(document: pulumi.Output[str]) -> pulumi.Output[str]:
-            policy = _declare(component, roles, fixed, tags, document)
+        def declare(document_json: pulumi.Output[str]) -> Policy:
+            policy, attachments = _declare(component, roles, fixed, tags, document_json)
             self.policy_arn = policy.arn
-            return policy.name
+            # A role has the document by policy and attachment.
+            ids = {path: pulumi.Output.all(policy.id, each.id) for path, each in attachments.items()}
+            written = {path: pulumi.Output.all(policy.policy, each.role) for path, each in attachments.items()}
+            return Policy(policy.name, written, ids)
 
-        self.policy_name, self.denied_actions = declare_checked(component, check, confirmed, self.policy_json, declare)
+        self.policy_name, self.denied_actions = declare_checked(component, check, confirmed, statements, declare)
         outputs = ("policy_arn", "policy_name", "policy_json", "denied_actions")
         self.register_outputs({output: getattr(self, output) for output in outputs})
 
@@ -174,8 +180,11 @@ def _declare(
     fixed: Mapping[str, str | None],
     tags: MaybeOutput[Mapping[str, str] | None],
     document: pulumi.Output[str],
-) -> "iam.Policy":
-    """Declare the policy and its attachments. `fixed` is what IAM cannot change in a policy."""
+) -> "tuple[iam.Policy, Mapping[str, iam.RolePolicyAttachment]]":
+    """Declare the policy and its attachments. `fixed` is what IAM cannot change in a policy.
+
+    Return the policy, and its attachments by the paths of the roles' inputs.
+    """
     digest = _digest(fixed)
 
     def options(child: str, type_: str, **more: Any) -> pulumi.ResourceOptions:
@@ -197,15 +206,16 @@ def _declare(
         # Without this, the AWS provider would delete the old policy first if a new name is set.
         opts=options(called, POLICY, delete_before_replace=False),
     )
-    for role in roles:
+    attachments: dict[str, iam.RolePolicyAttachment] = {}
+    for path, role in _by_path(roles).items():
         called = "/".join([component.name, role.name.lower(), *digest])
         # IAM ignores the case of a role's name.
         attached = options(called, ROLE_POLICY_ATTACHMENT, ignore_changes=["role"])
         # If only the attachment is replaced, as after a taint, old and new attach the same policy to the same role.
         # Deleting the old one last would detach it. If it may be of another policy, the new one comes first.
         attached.delete_before_replace = not attached.aliases
-        iam.RolePolicyAttachment(called, role=role.name, policy_arn=policy.arn, opts=attached)
-    return policy
+        attachments[path] = iam.RolePolicyAttachment(called, role=role.name, policy_arn=policy.arn, opts=attached)
+    return policy, attachments
 
 
 def _by_path(roles: object) -> dict[str, _roles.RoleInput]:

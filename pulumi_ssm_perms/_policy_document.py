@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Any, Final, Unpack, cast
+from typing import Any, Final, Unpack
 
 import pulumi
 
 from . import _lookups
 from ._aws import INLINE_POLICIES_LIMIT
 from ._component import Component
-from ._document import Grants, document, size, to_json
+from ._document import Grants, Statement, document, size, statements, to_json
 from ._errors import Problem, raise_problems
 from ._grants import PREFERENCES, GrantArgs, grant_problems, read_grants
 from ._inputs import InputReader, is_known, is_output
@@ -34,36 +34,38 @@ def policy_document(**grants: Unpack[GrantArgs]) -> dict[str, Any]:
 
     """
     reader = InputReader("policy_document", grants)
-    built = plain_document(reader, read_grants(reader, plain=_PLAIN), INLINE_POLICIES_LIMIT)
+    built = plain_statements(reader, read_grants(reader, plain=_PLAIN), INLINE_POLICIES_LIMIT)
     reader.finish()
-    # There is one: nothing is wrong, and nothing resolves later.
-    return cast("dict[str, Any]", built)
+    # There are some: nothing is wrong, and nothing resolves later.
+    return document(built or ())
 
 
-def plain_document(reader: InputReader, grants: Grants, limit: int) -> dict[str, Any] | None:
-    """Return the document if all grants are plain, and add what is wrong between them to the reader's problems.
+def plain_statements(reader: InputReader, grants: Grants, limit: int) -> tuple[Statement, ...] | None:
+    """Return the statements if all grants are plain, and add what is wrong between them to the reader's problems.
 
-    IAM takes `limit` characters. Names in session preferences have to be looked up first, so there is no document yet.
+    IAM takes `limit` characters. Names in session preferences have to be looked up first, so there are none yet.
     """
     reader.problems.extend(grant_problems(grants))
     if grants.get(PREFERENCES) is not None or not all(map(is_known, grants.values())):
         return None
-    built = document(grants)
-    reader.problems.extend(_size_problems(to_json(built), limit))
+    built = statements(grants)
+    reader.problems.extend(_size_problems(to_json(document(built)), limit))
     return built
 
 
-def document_json(
-    component: Component, grants: Grants, plain: Mapping[str, Any] | None, limit: int
-) -> pulumi.Output[str]:
-    """Return the JSON of the plain document, or of grants that resolve and of names that are looked up."""
+def all_statements(
+    component: Component, grants: Grants, plain: tuple[Statement, ...] | None, limit: int
+) -> "pulumi.Output[tuple[Statement, ...]]":
+    """Return the plain statements, or those of grants that resolve and of names that are looked up."""
     if plain is not None:
-        return pulumi.Output.from_input(to_json(plain))
+        return pulumi.Output.from_input(plain)
     are_output = is_output(grants[PREFERENCES])
-    return then(pulumi.Output.all(**grants), partial(_resolved_json, component, limit, are_output=are_output))
+    return then(pulumi.Output.all(**grants), partial(_resolved, component, limit, are_output=are_output))
 
 
-async def _resolved_json(component: Component, limit: int, grants: Grants, *, are_output: bool, secret: bool) -> str:
+async def _resolved(
+    component: Component, limit: int, grants: Grants, *, are_output: bool, secret: bool
+) -> tuple[Statement, ...]:
     raise_problems(component.owner, grant_problems(grants), secret=secret)
     preferences: Preferences | None = grants[PREFERENCES]
     if preferences:
@@ -71,8 +73,8 @@ async def _resolved_json(component: Component, limit: int, grants: Grants, *, ar
         if arns is None:
             return pulumi.UNKNOWN  # type: ignore[return-value]
         grants = _with_preferences(grants, preferences, arns)
-    built = to_json(document(grants))
-    raise_problems(component.owner, _size_problems(built, limit))
+    built = statements(grants)
+    raise_problems(component.owner, _size_problems(to_json(document(built)), limit))
     return built
 
 

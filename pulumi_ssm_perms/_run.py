@@ -1,6 +1,7 @@
-"""The state of one run of a program: what AWS was asked."""
+"""The state of one run of a program: what AWS was asked, through which provider."""
 
 import asyncio
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -13,17 +14,28 @@ _ATTRIBUTE: Final = "_pulumi_ssm_perms"
 
 
 @dataclass
+class Provider:
+    """What is remembered of one provider: its answers that never change in a run, by the function that gives them."""
+
+    answers: dict[str, asyncio.Future[Any]] = field(default_factory=dict[str, asyncio.Future[Any]])
+    # Limits concurrent calls of each function: IAM throttles early, and slow simulations must not hold what comes
+    # before another component's write.
+    turns: defaultdict[str, asyncio.Semaphore] = field(
+        default_factory=lambda: defaultdict(lambda: asyncio.Semaphore(_AT_A_TIME))
+    )
+    # The error of a throttled call that the provider gave up.
+    throttled: Exception | None = None
+
+
+@dataclass
 class Run:
     """One run, a preview or an update, of one program; several may take turns in a process."""
 
     # The run's client of the engine; `None` in a plugin.
     client: object = None
-    # Each provider's answer to the question for its account, by its URN; of the default one, by `None`.
-    accounts: dict[str | None, asyncio.Future[Any]] = field(default_factory=dict[str | None, asyncio.Future[Any]])
-    # Limits concurrent simulator calls, which IAM throttles early.
-    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_A_TIME))
-    # The error of a throttled call that the AWS provider gave up.
-    throttled: Exception | None = None
+    # By the engine's references to them, or by the resource that they are inherited from; the default one by "".
+    providers: defaultdict[str, Provider] = field(default_factory=lambda: defaultdict(Provider))
+    # Whether it was said what the simulator does not see.
     noted: bool = False
 
 

@@ -3,7 +3,10 @@
 A program that needs a name which its SDK lacks ends with an error, because a policy could be lost without that name.
 """
 
+import asyncio
+import concurrent.futures
 import importlib
+from collections.abc import Mapping
 from importlib import metadata
 from typing import Any, Final
 
@@ -23,6 +26,48 @@ def aws_version() -> str:
     """Return the version of pulumi-aws as the engine writes it, which differs from Python's for a pre-release."""
     version: str = _part("pulumi_aws._utilities", "get_version")()
     return version
+
+
+def unknown_id() -> str:
+    """Return what stands for the id of a provider that is not known yet."""
+    unknown: str = _part("pulumi.runtime.rpc", "UNKNOWN")
+    return unknown
+
+
+async def invoke_request(token: str, arguments: Mapping[str, Any], provider: str, parent: str) -> Any:
+    """Return the message to the engine that calls a function: of this provider, or of that of the parent's children.
+
+    The SDK itself never sends the parent. Engines before 3.255 ignore it, and messages of SDKs before 3.255 have no
+    place for it: then the default provider answers.
+    """
+    make = _part("pulumi.runtime.proto.resource_pb2", "ResourceInvokeRequest")
+    above = {"parent": parent} if "parent" in make.DESCRIPTOR.fields_by_name else {}
+    args = await _part("pulumi.runtime.rpc", "serialize_properties")(arguments, {})
+    # Without the version of the component's other calls, the engine would use another default provider.
+    return make(tok=token, args=args, provider=provider, version=aws_version(), **above)
+
+
+async def invoke(request: Any) -> Any:
+    """Send a message that calls a function, and return the engine's.
+
+    The SDK's own way takes a thread for each call, one of the few in which it registers resources: calls that hang
+    would keep back all that the program has yet to write.
+    """
+    send = monitor().Invoke
+    if not hasattr(send, "future"):
+        # The mocks of a unit test.
+        return await asyncio.to_thread(send, request)
+    done: concurrent.futures.Future[Any] = concurrent.futures.Future()
+    done.set_running_or_notify_cancel()
+    send.future(request).add_done_callback(done.set_result)
+    return (await asyncio.wrap_future(done)).result()
+
+
+def invoke_answer(response: Any) -> Mapping[str, Any]:
+    """Return what a function has answered, with the values of secrets."""
+    answer: Mapping[str, Any]
+    answer, _ = _part("pulumi.runtime.rpc", "deserialize_properties_unwrap_secrets")(getattr(response, "return"))
+    return answer
 
 
 def protect(component: pulumi.Resource) -> bool | None:

@@ -33,6 +33,8 @@ PLAIN_BOOLEAN: Final = "write a plain true or false (True or False in Python)"
 TEMPLATE_RULE: Final = (
     "the agent replaces {{ … }} with the value of a parameter, so a policy for this text never matches"
 )
+ENFORCEMENT_LEVELS: Final = ("advisory", "mandatory", "disabled")
+PLAIN_LEVEL: Final = 'write "advisory" to be warned, "mandatory" to end the run, or "disabled" to ask nothing'
 AGENT_NAMES_THE_GROUP: Final = (
     "the agent sends only the group's name, so its logs go to the group of that name in the role's own account"
 )
@@ -71,6 +73,13 @@ def boolean(value: object) -> bool:
     if isinstance(value, bool):
         return value
     raise InvalidValue("it is not a boolean", "write true or false (True or False in Python), without quotes")
+
+
+def enforcement_level(value: object) -> str:
+    """Return the value if it is one of Pulumi's enforcement levels."""
+    if isinstance(value, str) and value in ENFORCEMENT_LEVELS:
+        return value
+    raise InvalidValue("it is not an enforcement level", PLAIN_LEVEL)
 
 
 def sequence(value: object) -> Sequence[object]:

@@ -3,6 +3,7 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from sandbox import evaluation
 from sandbox.cache import ToolError, cached
 from sandbox.calls import Call, Policies
 from sandbox.engine import Engine
@@ -27,6 +28,7 @@ __all__ = [
     "ToolError",
     "allows",
     "cached",
+    "evaluation",
     "find_cli",
     "find_provider",
     "find_yaml_host",

@@ -81,7 +81,7 @@ class LocalAws:
             self._calls.clear()
             self.rules.clear()
             self.handlers.clear()
-            self.simulator.scripts.clear()
+            self.simulator.forget()
             self.nodes.clear()
             self.handlers |= {simulator.ACTION: self.simulator, **dict.fromkeys(node.ACTIONS, self.nodes)}
 
@@ -104,7 +104,7 @@ class LocalAws:
 
     def _answer(self, environ: dict[str, Any], body: bytes, request: Request) -> _Response:
         with self._lock:
-            fault = next((rule.fault for rule in self.rules if rule.takes(request.action, request.params)), None)
+            fault = next((rule.fault for rule in self.rules if rule.takes(request)), None)
         if fault is None or fault.applied:
             with self._lock:
                 response = self._respond(environ, body, request)

@@ -1,16 +1,16 @@
 """`Cloud`: what a test does with the local AWS: its roles, the record of the calls, faults, and scripted answers."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sandbox import calls, environment, iam
 from sandbox.aws import SETUP_AGENT, Answer, LocalAws
 from sandbox.calls import ACCOUNT_ID, Call, Policies
+from sandbox.evaluation import Decision
 from sandbox.faults import Fault, Rule
-from sandbox.moto_internals import Decision, Role
+from sandbox.moto_internals import Role
 from sandbox.node import INSTANCE, PROFILE, ROLE, Node
-from sandbox.simulator import Script
 
 _TRUST = {
     "Version": "2012-10-17",
@@ -115,7 +115,7 @@ class Cloud:
         """Empty the record. `gaps` then starts again."""
         self._aws.forget()
 
-    def fail(
+    def fail(  # noqa: PLR0913 - the parts of a rule
         self,
         action: str,
         fault: Fault,
@@ -123,6 +123,7 @@ class Cloud:
         times: int | None = None,
         skip: int = 0,
         where: Mapping[str, str] | None = None,
+        account: str | None = None,
     ) -> None:
         """Let calls of an action (`*`: of any) meet a fault.
 
@@ -132,8 +133,9 @@ class Cloud:
             times: How many calls; `None`: all, until `clear_faults`.
             skip: How many calls pass before that.
             where: Only calls with these parameters.
+            account: Only calls of this account.
         """
-        self._aws.rules.append(Rule(action, fault, times, skip, where or {}))
+        self._aws.rules.append(Rule(action, fault, times, skip, where or {}, account))
 
     @property
     def faults_left(self) -> int:
@@ -151,22 +153,19 @@ class Cloud:
         """
         self._aws.handlers[action] = lambda request: handler(request.params)
 
-    def script_simulation(
-        self,
-        action: str,
-        *,
-        decision: Decision | None = None,
-        missing: Sequence[str] = (),
-        by_resource: bool = False,
-        silent: Sequence[str] = (),
-    ) -> None:
-        """Script what the policy simulator says about an action, where moto cannot, until `reset`.
+    def script_simulation(self, action: str, decision: Decision) -> None:
+        """Let the policy simulator decide so about an action, whatever policies and boundary say, until `reset`."""
+        self._aws.simulator.scripts[action] = decision
+
+    def limit_account(self, *scps: Mapping[str, Any], account: str = ACCOUNT_ID) -> None:
+        """Give an account these SCPs, until `reset`. The policy simulator alone judges by them."""
+        self._aws.simulator.scps[account] = [*scps]
+
+    def show_late(self, policy_id: str, simulations: int) -> None:
+        """Let so many simulations about a role pass before they show its policy, as IAM does for seconds after a write.
 
         Args:
-            action: `kms:Decrypt`.
-            decision: The decision, whatever policies and boundary say; `None` leaves it to them.
-            missing: Context keys that a policy needs and the simulator does not have.
-            by_resource: Where resources are listed, name these keys in the results of single resources alone.
-            silent: Resources without a result; each of the others has a result of its own instead of one for all.
+            policy_id: `role_<ROLE>_<NAME>` of an inline policy, the name of a managed one.
+            simulations: How many questions.
         """
-        self._aws.simulator.scripts[action] = Script(decision, missing, by_resource, silent)
+        self._aws.simulator.late[policy_id] = simulations

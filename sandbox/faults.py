@@ -2,7 +2,9 @@
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Self
+
+from sandbox.calls import Request
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,12 +69,15 @@ class Rule:
     left: int | None
     skip: int
     where: Mapping[str, str]
+    account: str | None = None
 
-    def takes(self, action: str, params: Mapping[str, Any]) -> bool:
+    def takes(self, request: Request) -> bool:
         """Whether this call meets the fault. If so, it is counted."""
-        if self.left == 0 or self.action not in ("*", action):
+        if self.left == 0 or self.action not in ("*", request.action):
             return False
-        if any(params.get(key) != value for key, value in self.where.items()):
+        if self.account not in (None, request.account):
+            return False
+        if any(request.params.get(key) != value for key, value in self.where.items()):
             return False
         if self.skip:
             self.skip -= 1

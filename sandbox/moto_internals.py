@@ -5,7 +5,7 @@ They were read in the versions in `KNOWN`. The sandbox's tests report any other 
 
 import functools
 import os
-from typing import Any, Final, Literal
+from typing import Any, Final
 from unittest import mock
 
 # Whether Lambda and Batch run in Docker. moto documents it for its decorator, and for a server as a call over HTTP.
@@ -28,11 +28,11 @@ from moto.iam.policy_validation import IAMPolicyDocumentValidator
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.test import create_environ, run_wsgi_app
 
+from sandbox.evaluation import Decision
+
 KNOWN: Final = ("5.2.5",)
 
-__all__ = ["KNOWN", "Decision", "IAMBackend", "ManagedPolicy", "Role"]
-
-Decision = Literal["allowed", "explicitDeny", "implicitDeny"]
+__all__ = ["KNOWN", "IAMBackend", "ManagedPolicy", "Role"]
 
 _DECISIONS: Final[dict[PermissionResult, Decision]] = {
     PermissionResult.PERMITTED: "allowed",

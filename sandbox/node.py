@@ -33,9 +33,27 @@ class Node:
     registered: bool = False
     started: bool = False
 
+    def may(self, action: str) -> bool:
+        """Return whether its role may call an action, with the context of a real request from this instance.
+
+        It lacks the keys that depend on a network or a session: addresses, endpoints, tags, times.
+        """
+        partition = self.role.split(":")[1]
+        context = {
+            "aws:RequestedRegion": self.region,
+            "aws:PrincipalArn": self.role,
+            "aws:PrincipalAccount": self.account,
+            "aws:PrincipalType": "AssumedRole",
+            "aws:PrincipalIsAWSService": "false",
+            "aws:ViaAWSService": "false",
+            "aws:SecureTransport": "true",
+            "ec2:SourceInstanceARN": f"arn:{partition}:ec2:{self.region}:{self.account}:instance/{self.instance}",
+        }
+        return simulator.may(self.role, action, {key: [value] for key, value in context.items()})
+
     def ping(self) -> str | None:
         """Send a heartbeat; return the status that Systems Manager lists, `None` if the node isn't listed."""
-        if simulator.may(self.role, "ssm:UpdateInstanceInformation"):
+        if self.may("ssm:UpdateInstanceInformation"):
             self.registered = True
             return "Online"
         return "ConnectionLost" if self.registered else None
@@ -83,7 +101,7 @@ def _listed(nodes: dict[str, Node], request: Request) -> dict[str, Any]:
 def _reached(nodes: dict[str, Node], request: Request) -> dict[str, Any]:
     target = str(request.params.get("Target"))
     node = nodes.get(target)
-    connected = node and node.ping() == "Online" and all(simulator.may(node.role, each) for each in _CONTROL_CHANNEL)
+    connected = node and node.ping() == "Online" and all(map(node.may, _CONTROL_CHANNEL))
     if request.action == "GetConnectionStatus":
         return {"Target": target, "Status": "connected" if connected else "notconnected"}
     if not connected:

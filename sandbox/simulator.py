@@ -1,95 +1,91 @@
 """IAM's policy simulator, which moto lacks: `SimulatePrincipalPolicy` about the roles that moto holds.
 
-moto's own evaluator decides, about the role's real policies. The form of the answer, the effect of a boundary and the
-errors are ours, after "SimulatePrincipalPolicy" (IAM API Reference, and the AWS SDKs' text about `EvaluationResult`).
-All results are on one page. Matched statements are those that decide: those that allow or, if one denies, that deny.
-What the provider's data source leaves out is left out here: results of single resources, and the boundary's.
+`sandbox.evaluation` decides, about the policies that the role really has, and writes the results. The errors are ours,
+after "SimulatePrincipalPolicy" (IAM API Reference). All results are on one page.
 """
 
+import functools
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any
 from xml.etree import ElementTree as ET
 
 from botocore.utils import ArnParser, InvalidArnException
 
 from sandbox import iam, moto_internals
 from sandbox.calls import RefusedError, Request
-from sandbox.moto_internals import Decision, IAMBackend, Role
+from sandbox.conditions import Context, NotEvaluatedError
+from sandbox.evaluation import BOUNDARY, Decision, Document, Policy, Simulated, decide, evaluate, of_request, of_role
+from sandbox.moto_internals import IAMBackend, Role
 
 ACTION = "SimulatePrincipalPolicy"
 
 _NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/"
-_POLICY_TYPE = "IAM Policy"  # The SDKs' text lists other types, but real answers have this one.
-_NOT_EVALUATED = ("Condition", "NotResource")
-# From the mildest to the most restrictive.
-_DECISIONS: Sequence[Decision] = ("allowed", "implicitDeny", "explicitDeny")
-# The resource types of "Actions, resources, and condition keys" (Service Authorization Reference) that are needed here:
-# by action, or else by service. An action without a type is answered with `*`.
-_TEMPLATES = {
-    "kms": "arn:${Partition}:kms:${Region}:${Account}:key/${KeyId}",
-    "logs": "arn:${Partition}:logs:${Region}:${Account}:log-group:${LogGroupName}",
-    "s3": "arn:${Partition}:s3:::${BucketName}/${KeyName}",
-    "s3:GetEncryptionConfiguration": "arn:${Partition}:s3:::${BucketName}",
-}
-
-
-class Script(NamedTuple):
-    """What the simulator says about an action, whatever the role's policies are: see `Sandbox.script_simulation`."""
-
-    decision: Decision | None = None
-    missing: Sequence[str] = ()
-    by_resource: bool = False
-    silent: Sequence[str] = ()
-
-
-class _Policy(NamedTuple):
-    """A document, and its id in the simulator's matched statements."""
-
-    id: str
-    document: str
+_ENTRY = re.compile(r"(ContextEntries\.member\.\d+)\.ContextKeyName")
 
 
 class Simulator:
     """Answers `SimulatePrincipalPolicy` as a handler of the local AWS."""
 
     def __init__(self) -> None:
-        """Start without a script."""
-        self.scripts: dict[str, Script] = {}
+        """Begin as AWS does: see `Cloud.script_simulation`, `Cloud.limit_account` and `Cloud.show_late`."""
+        self.scripts: dict[str, Decision] = {}
+        self.scps: dict[str, list[Document]] = {}
+        self.late: dict[str, int] = {}
+
+    def forget(self) -> None:
+        """Begin again."""
+        for each in (self.scripts, self.scps, self.late):
+            each.clear()
 
     def __call__(self, request: Request) -> tuple[int, bytes, str]:
         """Return status, body and content type.
 
         Raises:
-            RefusedError: IAM would refuse it, or moto's evaluator would be wrong.
+            RefusedError: IAM would refuse it, or the sandbox can't say what a policy means.
         """
         _refuse_another_account(request)
-        results = list(self._results(request.params))
+        try:
+            results = list(self._results(request.params))
+        except NotEvaluatedError as error:
+            raise RefusedError("NotImplemented", str(error)) from error
         return HTTPStatus.OK, _xml({"IsTruncated": False, "EvaluationResults": results}), "text/xml"
 
     def _results(self, params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        backend, role = _role(str(params.get("PolicySourceArn", "")))
-        identity = [*_policies_of(role), *_inputs(params, "PolicyInputList")]
-        boundary = _inputs(params, "PermissionsBoundaryPolicyInputList") or _boundary_of(role, backend)
-        asked = _resources(params)
+        who = self._seen(_simulated(str(params.get("PolicySourceArn", ""))))
+        who = who._replace(
+            identity=[*who.identity, *of_request(_documents(params, "PolicyInputList"))],
+            boundary=of_request(_documents(params, "PermissionsBoundaryPolicyInputList"), boundary=True)
+            or who.boundary,
+        )
+        resources, context = _resources(params), _context(params)
         for action in _listed(params, "ActionNames"):
-            script = self.scripts.get(action, Script())
-            if not script.silent:
-                yield _on_all(action, asked, identity, boundary, script)
-                continue
-            for resource in (each for each in asked if each not in script.silent):
-                yield {**_on_all(action, [resource], identity, boundary, script), "EvalResourceName": resource}
+            result = evaluate(who, action, resources, context)
+            if action in self.scripts:
+                result |= {"EvalDecision": self.scripts[action], "MatchedStatements": []}
+            yield result
+
+    def _seen(self, who: Simulated) -> Simulated:
+        """Return what the simulator sees: SCPs, and not yet the policies that it is to see late."""
+        ids = {each.id for each in who.identity}
+        late = {id_ for id_, left in self.late.items() if left and id_ in ids}
+        self.late |= {id_: self.late[id_] - 1 for id_ in late}
+        scps = [Policy(f"scp-{number}", each) for number, each in enumerate(self.scps.get(who.account, []), 1)]
+        return who._replace(identity=[each for each in who.identity if each.id not in late], scps=scps)
 
 
-def may(role: str, action: str) -> bool:
+def may(role: str, action: str, context: Context) -> bool:
     """Return whether a role, named by its ARN, may call an action on everything, by its policies and its boundary.
 
     Raises:
-        RefusedError: moto's evaluator would be wrong, or there is no such role or boundary.
+        RefusedError: There is no such role or boundary, or the sandbox can't say what a policy means.
     """
-    backend, found = _role(role)
-    return _on_one(action, "*", _policies_of(found), _boundary_of(found, backend)) == "allowed"
+    try:
+        return decide(_simulated(role), action, "*", context).decision == "allowed"
+    except NotEvaluatedError as error:
+        raise RefusedError("NotImplemented", str(error)) from error
 
 
 def allows(document: Mapping[str, Any], action: str, resource: str) -> bool:
@@ -153,87 +149,44 @@ def _role(arn: str) -> tuple[IAMBackend, Role]:
     )
 
 
-def _inputs(params: Mapping[str, Any], name: str) -> list[_Policy]:
-    return [_Policy(f"{name}.{number}", document) for number, document in enumerate(_listed(params, name), 1)]
+def _context(params: Mapping[str, Any]) -> Context:
+    """Return what the request tells."""
+    found: dict[str, list[str]] = {}
+    for name, key in params.items():
+        if match := _ENTRY.fullmatch(name):
+            type_ = str(params.get(f"{match[1]}.ContextKeyType"))
+            if type_ not in _context_types():
+                raise RefusedError("ValidationError", f"Invalid ContextKeyType of {key}: {type_}")
+            found[str(key)] = _listed(params, f"{match[1]}.ContextKeyValues")
+    return found
 
 
-def _policies_of(role: Role) -> list[_Policy]:
-    inline = [_Policy(f"role_{role.name}_{name}", document) for name, document in role.policies.items()]
-    attached = [_Policy(policy.name, iam.default_document(policy)) for policy in role.managed_policies.values()]
-    return [*inline, *attached]
+@functools.cache
+def _context_types() -> Sequence[str]:
+    model: Any = iam.apart().get_service_model("iam")
+    types: Sequence[str] = model.shape_for("ContextKeyTypeEnum").enum
+    return types
 
 
-def _boundary_of(role: Role, backend: IAMBackend) -> list[_Policy]:
+def _documents(params: Mapping[str, Any], name: str) -> list[Document]:
+    return [json.loads(each) for each in _listed(params, name)]
+
+
+def _simulated(arn: str) -> Simulated:
+    backend, role = _role(arn)
+    attached = {each.name: json.loads(iam.default_document(each)) for each in role.managed_policies.values()}
+    identity = of_role(role.name, iam.inline_policies(role), attached)
+    return Simulated(role.arn.split(":")[4], identity, _boundary_of(role, backend))
+
+
+def _boundary_of(role: Role, backend: IAMBackend) -> list[Policy]:
     if not role.permissions_boundary_arn:
         return []
     policy = backend.managed_policies.get(role.permissions_boundary_arn)
     if policy is None:
         message = f"Policy {role.permissions_boundary_arn} does not exist or is not attachable."
         raise RefusedError("NoSuchEntity", message, HTTPStatus.NOT_FOUND)
-    return [_Policy(policy.name, iam.default_document(policy))]
-
-
-def _on_one(action: str, resource: str, identity: Sequence[_Policy], boundary: Sequence[_Policy]) -> Decision:
-    """Return the decision about one resource. A boundary only takes away."""
-    decision = _decide(identity, action, resource)
-    limit = _decide(boundary, action, resource) if boundary else "allowed"
-    return limit if limit == "explicitDeny" or decision == "allowed" else decision
-
-
-def _on_all(
-    action: str, resources: Sequence[str], identity: Sequence[_Policy], boundary: Sequence[_Policy], script: Script
-) -> dict[str, Any]:
-    """Return an action's result: the most restrictive decision, and the statements that lead to it, each once.
-
-    A boundary's statements are not among them.
-    """
-    decisions = {each: script.decision or _on_one(action, each, identity, boundary) for each in resources}
-    decision = max(decisions.values(), key=_DECISIONS.index)
-    decisive = [] if script.decision else [each for each, its in decisions.items() if its == decision]
-    statements = [found for each in decisive for found in _deciding(identity, action, each, decision)]
-    matched = [one for number, one in enumerate(statements) if one not in statements[:number]]
-    return {
-        "EvalActionName": action,
-        "EvalResourceName": _TEMPLATES.get(action) or _TEMPLATES.get(action.partition(":")[0], "*"),
-        "EvalDecision": decision,
-        **({"MatchedStatements": matched} if matched else {}),
-        "MissingContextValues": [] if script.by_resource and list(resources) != ["*"] else list(script.missing),
-    }
-
-
-def _decide(policies: Sequence[_Policy], action: str, resource: str) -> Decision:
-    for policy in policies:
-        _refuse_what_moto_does_not_evaluate(policy)
-    decisions = {moto_internals.decide(policy.document, action, resource) for policy in policies}
-    if "explicitDeny" in decisions:
-        return "explicitDeny"
-    return "allowed" if "allowed" in decisions else "implicitDeny"
-
-
-def _deciding(policies: Sequence[_Policy], action: str, resource: str, decision: Decision) -> list[Mapping[str, str]]:
-    """Name the policy of each statement that leads to the decision. An implicit deny is what no statement leads to."""
-    if decision == "implicitDeny":
-        return []
-    return [
-        {"SourcePolicyId": policy.id, "SourcePolicyType": _POLICY_TYPE}
-        for policy in policies
-        for statement in _statements(policy.document)
-        if moto_internals.decide(json.dumps({"Statement": [statement]}), action, resource) == decision
-    ]
-
-
-def _statements(document: str) -> list[Mapping[str, Any]]:
-    statements = json.loads(document)["Statement"]
-    return statements if isinstance(statements, list) else [statements]
-
-
-def _refuse_what_moto_does_not_evaluate(policy: _Policy) -> None:
-    # moto reads an unmet condition as a deny, and a statement without a Resource as an allow.
-    for statement in _statements(policy.document):
-        for element in _NOT_EVALUATED:
-            if element in statement:
-                message = f"The sandbox can't say what a {element} allows, and {policy.id} has one: try it without."
-                raise RefusedError("NotImplemented", message)
+    return [Policy(policy.name, json.loads(iam.default_document(policy)), BOUNDARY)]
 
 
 def _xml(answer: Mapping[str, Any]) -> bytes:

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 import pulumi
 from pulumi.runtime import mocks, rpc
-from pulumi.runtime.proto import engine_pb2
+from pulumi.runtime.proto import engine_pb2, resource_pb2
 from pulumi.runtime.settings import SETTINGS
 from pulumi.runtime.stack import run_pulumi_func
 
@@ -26,6 +26,9 @@ ARNS: Final[Mapping[str, str]] = {
 }
 
 CALLER_IDENTITY: Final = "aws:index/getCallerIdentity:getCallerIdentity"
+
+HANDED_DOWN: Final = "parent" in resource_pb2.ResourceInvokeRequest.DESCRIPTOR.fields_by_name
+"""Whether the SDK's calls can follow a provider that only the engine knows: older ones ask the default provider."""
 
 Program = Callable[[], object]
 """Declares resources; what it returns is of interest if it is a mapping of names to Outputs."""
@@ -66,6 +69,7 @@ class Record:
     invokes: list[Invoke] = field(default_factory=list)
     registered_outputs: dict[str, Any] = field(default_factory=dict)
     logged: list[tuple[str, str]] = field(default_factory=list)
+    warned: list[str] = field(default_factory=list)
     results: dict[str, Any] = field(default_factory=dict)
     error: Exception | None = None
 
@@ -79,6 +83,8 @@ class Record:
 class AwsMocks(pulumi.runtime.Mocks):
     """Answers as AWS would: a created resource has its inputs, a name and, where it has one, an ARN.
 
+    An `answer` with a method `declare` is told of each resource, and says whether Pulumi's state has it already.
+
     With `bare` it has its inputs and nothing else, as with many users' own mocks. In a `preview` it has no id yet.
     Without an `answer`, any call but the question of the account fails the test.
     """
@@ -91,7 +97,10 @@ class AwsMocks(pulumi.runtime.Mocks):
         """Return id and outputs of a resource."""
         name = f"{args.name}-1234567"
         made = {} if self.bare else {"name": name, "arn": ARNS.get(args.typ, "").format(name=name)}
-        return "" if self.preview else f"{args.name}-id", {**made, **args.inputs}
+        outputs = {**made, **args.inputs}
+        state: Any = getattr(self.answer, "declare", None)
+        exists = state is not None and state(args.typ, outputs, preview=self.preview)
+        return "" if self.preview and not exists else f"{args.name}-id", outputs
 
     def call(self, args: mocks.MockCallArgs) -> Any:
         """Return what the test has as the answer of a function."""
@@ -141,6 +150,8 @@ class RecordingEngine(mocks.MockEngine):
         """Record a message, if it is not the SDK's own about its work, and log it."""
         if request.severity != engine_pb2.DEBUG:
             self.record.logged.append((request.urn, request.message))
+            if request.severity == engine_pb2.WARNING:
+                self.record.warned.append(request.message)
         super().Log(request)  # type: ignore[no-untyped-call]
 
 

@@ -1,7 +1,8 @@
-"""What a check can find: each cause with its text and its weight, and findings as lines."""
+"""What a check can find: each cause with its text, and findings as lines."""
 
 import enum
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from pulumi_ssm_perms import _document
@@ -13,127 +14,113 @@ from ._role import Role
 
 # "Testing IAM policies with the IAM policy simulator" (IAM User Guide).
 UNSEEN: Final = "IAM's simulator does not see key policies, bucket policies, endpoint policies or RCPs."
-NO_ROLES: Final = (
-    "roles is empty, so the policy is attached to no role. If a search made the list, it found nothing: check the "
-    "search."
-)
-STILL_THERE: Final = (
-    "Pulumi deletes last, so a policy that this update deletes still denies it: run `pulumi up` once without "
-    "«require_allowed», or delete that policy first (--target)."
-)
 _HEARTBEAT: Final = f"{_document.UPDATE_INSTANCE_INFORMATION}, the heartbeat"
-_NO_HEARTBEAT: Final = (
-    f"{{roles}} may not call {_HEARTBEAT}: no policy of the role allows it, or an SCP of the organization blocks it. "
-    "Nodes with this role do not register with Systems Manager (TargetNotConnected). Set "
-    "«allow_update_instance_information», or ignore this if Default Host Management is on."
-)
-_TAKEN_AWAY: Final = (
-    f"This update takes {_HEARTBEAT}, away from {{roles}}: only this component's policy allows it. Nodes with this "
-    "role lose their connection to Systems Manager (ConnectionLost). Leave «allow_update_instance_information» on, or "
-    "ignore this if Default Host Management is on."
-)
-_OR_TASKS: Final = "Tasks of ECS need no heartbeat."
-
-
-class Kind(enum.Enum):
-    """What a cause says of the role."""
-
-    INFORMATION = enum.auto()
-    DENIAL = enum.auto()
-    # The simulator cannot tell.
-    DOUBT = enum.auto()
-    # In another account, which the simulator is not asked about.
-    ELSEWHERE = enum.auto()
-    NO_ANSWER = enum.auto()
+_NOT_REGISTERED: Final = "Nodes with this role do not register with Systems Manager (TargetNotConnected)."
+_UNLESS_DEFAULT: Final = "ignore this if Default Host Management is on"
+_ADVISORY: Final = 'With «check»="advisory", this is a warning.'
 
 
 class Row(NamedTuple):
-    """A cause: its text with places for facts, its kind, and whether it ends a run in which all must be allowed."""
+    """A cause: its text with places for facts, whether it is a warning, and what an error adds if it ends a run."""
 
     text: str
-    kind: Kind
-    ends_run: bool = False
-    # What an error says beside the text.
-    remedy: str = ""
+    warns: bool = True
+    # A mandatory check ends the run, before the policy is written, for a cause that has a way out.
+    way_out: str = ""
 
 
 class Cause(enum.Enum):
-    """What IAM allows a role or why it doesn't, or why that is unknown."""
+    """What IAM allows a role or why it doesn't, or why that is not known."""
 
-    ALLOWED = Row("IAM allows {roles} all {count} actions{grantors}.", Kind.INFORMATION)
-    NO_HEARTBEAT = Row(_NO_HEARTBEAT, Kind.DENIAL, ends_run=True)
-    NO_HEARTBEAT_OR_TASKS = Row(f"{_NO_HEARTBEAT} {_OR_TASKS}", Kind.DENIAL)
-    TAKEN_AWAY = Row(_TAKEN_AWAY, Kind.DENIAL, ends_run=True)
-    TAKEN_AWAY_OR_TASKS = Row(f"{_TAKEN_AWAY} {_OR_TASKS}", Kind.DENIAL)
-    BOUNDARY = Row(
-        "{roles} may not call {calls}: the permissions boundary{boundary} does not allow it. Allow it there, and look "
-        "for a Deny there.",
-        Kind.DENIAL,
-        ends_run=True,
+    ALLOWED = Row("IAM allows {roles} all {count} actions in {region}{resources}{heartbeat}.", warns=False)
+    NOT_TOLD = Row(
+        "IAM was not told {keys}, which policies of {roles} depend on: a Deny that depends on such a key was not "
+        "applied.",
+        warns=False,
     )
-    DENIED_IN = Row(
-        "{roles} may not call {calls}: it is denied in {policies}. Make an exception there, unless the statement has a "
-        "condition that real requests do not meet.",
-        Kind.DENIAL,
-        ends_run=True,
-        remedy=STILL_THERE,
+    NO_HEARTBEAT = Row(
+        f"{{roles}} may not call {_HEARTBEAT}, in {{region}}: no policy of the role allows it, or an SCP of the "
+        f"organization denies it. {_NOT_REGISTERED} Set «allow_update_instance_information», or "
+        f"{_UNLESS_DEFAULT}.{{not_told}}"
+    )
+    HEARTBEAT_DENIED = Row(
+        f"{{roles}} may not call {_HEARTBEAT}, in {{region}}: {{why}}. {_NOT_REGISTERED} Make an exception there, or "
+        f"{_UNLESS_DEFAULT}.{{not_told}}"
+    )
+    TAKEN_AWAY = Row(
+        f"This update, or the next with `--refresh`, takes {_HEARTBEAT}, away from {{roles}}: only this component's "
+        "policy allows it. Nodes with this role lose their connection to Systems Manager (ConnectionLost). Leave "
+        f"«allow_update_instance_information» on, or {_UNLESS_DEFAULT}.",
+        way_out=_ADVISORY,
+    )
+    BOUNDARY = Row(
+        "{roles} may not call {calls} in {region}: {why}. Allow it there, and look for a Deny there.{not_told}",
+        way_out=_ADVISORY,
     )
     DENIED = Row(
-        "{roles} may not call {calls}: the cause is an SCP of the organization, or an explicit deny that IAM does not "
-        "name. Look for them, and make an exception there. If one has a condition that the simulator cannot know, such "
-        "as one on the Region, real requests may pass.",
-        Kind.DENIAL,
-        ends_run=True,
-        remedy=STILL_THERE,
+        "{roles} may not call {calls} in {region}: {why}. Make an exception there.{not_told}",
+        way_out=f"If this update deletes that policy, it does so last, after this check. {_ADVISORY}",
     )
-    DEPENDS = Row(
-        "IAM's simulator could not tell whether {roles} may call {calls}: it depends on {keys}, which only a real "
-        "request has.",
-        Kind.DOUBT,
+    SCP = Row(
+        "IAM's simulator says that an SCP{boundary} denies {roles} {calls} in {region}. It judges SCPs without most "
+        "keys of a real request: start a session before you change an SCP."
+    )
+    OWN_DENY = Row(
+        "{roles} may not call {calls} in {region}: this component's own policy, as IAM shows it, denies it. Unless "
+        "this run writes the policy, it was changed outside of Pulumi: `pulumi up --refresh`."
+    )
+    NOT_SHOWN = Row(
+        "IAM does not show {calls} in this component's policy on {roles} yet. If this run wrote it, run again; "
+        "otherwise it was taken away or changed outside of Pulumi: `pulumi up --refresh`."
+    )
+    NOT_THERE = Row(
+        "IAM does not show {calls} in this component's policy on {roles}. Unless this update writes it, it was taken "
+        "away or changed outside of Pulumi: `pulumi up --refresh`."
+    )
+    ONLY_OTHERS = Row(
+        "IAM names only {policies} for {calls} of {roles}, not this component's policy: before you remove one of them, "
+        "run `pulumi up --refresh`.",
+        warns=False,
+    )
+    NOT_WRITTEN = Row(
+        "This run does not write this document to {roles}, so that IAM can't say what it will allow. Run without "
+        "--target, and look at transforms that change the policy."
     )
     OTHER_ACCOUNT = Row(
-        "IAM cannot be asked about another account: {policies} must allow {roles} as well.", Kind.INFORMATION
+        "IAM cannot be asked about another account: {policies} must allow {roles} as well.", warns=False
     )
     UNREACHABLE_GROUP = Row(
-        f"{{roles}} cannot write to the log group {{group}} of another account: {AGENT_NAMES_THE_GROUP}.",
-        Kind.ELSEWHERE,
+        f"{{roles}} cannot write to the log group {{group}} of another account: {AGENT_NAMES_THE_GROUP}."
     )
-    NOT_ASKED = Row(
-        "IAM could not be asked about {roles}{answer}. Run it again, or leave {option} out.",
-        Kind.NO_ANSWER,
-        ends_run=True,
-    )
-    MAY_NOT_ASK = Row(
-        "IAM could not be asked about {roles}{answer}. Let the deploying identity call iam:GetRole and "
-        "iam:SimulatePrincipalPolicy on it, or leave {option} out.",
-        Kind.NO_ANSWER,
-        ends_run=True,
-    )
+    NOT_ASKED = Row("IAM could not be asked about {roles}{answer}. {remedy}.", way_out=_ADVISORY)
     NOT_YET = Row(
         "IAM was not asked about {roles} in this preview, because the role, or something else that the answer depends "
         "on, does not exist yet. `pulumi up` asks.",
-        Kind.INFORMATION,
+        warns=False,
     )
 
 
-class Finding(NamedTuple):
+@dataclass(frozen=True)
+class Finding:
     """A cause that concerns a role (`None` if the role is not known), with the facts that its text has places for."""
 
     role: Role | None
     cause: Cause
-    facts: Mapping[str, str]
-    # Findings of one cause with the same key become one line, with the facts of the first.
-    key: str
-
-
-def make_finding(role: Role | None, cause: Cause, **facts: str) -> Finding:
-    """Return a finding that shares its line with those of the same text."""
-    return Finding(role, cause, facts, key=cause.value.text.format(roles="", **facts))
+    facts: Mapping[str, str] = field(default_factory=dict[str, str])
+    # What it adds to the denied actions.
+    denied: tuple[str, ...] = ()
 
 
 def lines(findings: Iterable[Finding]) -> Iterator[tuple[Cause, str]]:
-    """Yield a line for the findings of each cause and key, with the names of their roles."""
-    for group in grouped(findings, lambda finding: (finding.cause, finding.key)):
-        names = [finding.role.shown for finding in group if finding.role]
+    """Yield a line for the findings that have a text in common, with the names of their roles.
+
+    The texts of AWS's failures name roles. So failures of one code share a line, which has the first one's text.
+    """
+
+    def key(finding: Finding) -> object:
+        return finding.cause, finding.facts.get("code") or finding.cause.value.text.format(roles="", **finding.facts)
+
+    for group in grouped(findings, key):
+        names = list(dict.fromkeys(finding.role.shown for finding in group if finding.role))
         roles = f"role{'s' if len(names) > 1 else ''} {listed(names)}" if names else "the role"
         yield group[0].cause, named(group[0].cause.value.text).format(roles=roles, **group[0].facts)

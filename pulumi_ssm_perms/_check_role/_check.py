@@ -1,176 +1,298 @@
 """The check of a component's roles: when IAM is asked, and what is told, raised and returned.
 
-`check_role` and `check_roles` warn. `require_allowed` ends the run before the policy is written.
+An advisory check asks once the policy is declared. A mandatory one asks an update before that, so that it can end it.
 """
 
 import asyncio
-import json
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import pulumi
 
 from pulumi_ssm_perms import _invokes, _run
 from pulumi_ssm_perms._component import Component
+from pulumi_ssm_perms._document import Statement, document, means, to_json
 from pulumi_ssm_perms._errors import SECRET, NotAllowedError
 from pulumi_ssm_perms._input_names import named
-from pulumi_ssm_perms._outputs import Resolved, after, resolved, settled
+from pulumi_ssm_perms._outputs import Resolved, after, gathered, settled
 
 from . import _causes
-from ._causes import Cause, Finding, Kind
-from ._grantors import OwnPolicy
-from ._judgement import Asked, Failure, Outcome, judge
-from ._role import FoundRole, Role, UnansweredRole
-from ._simulation import simulate
+from ._causes import Cause, Finding
+from ._findings import Answer, Granted, Outcome, OwnPolicy, State, find, own_id, unnamed
+from ._role import Role
+from ._simulation import calls, simulate, simulate_as_it_is
+
+T = TypeVar("T")
 
 Denied = Mapping[str, Sequence[str]] | None
 """The denied actions by role name; `None` without a check, or if none is known and IAM did not answer about a role."""
+Outcomes = Mapping[str, Outcome]
+"""What IAM says, by the path of the role's input; of roles that are not known, by an empty path."""
 
 _NO_VALUE: Final = "a value that the question needs is missing, because a resource has failed or does not exist"
-_ENDING: Final = frozenset(cause for cause in Cause if cause.value.ends_run)
-_DENIALS: Final = frozenset(cause for cause in Cause if cause.value.kind is Kind.DENIAL)
+_OF_RESOURCES: Final = ("kms:", "s3:")
+_NOTHING: Final = Resolved(None, known=False, secret=False)
+
+
+class Policy(NamedTuple):
+    """A declared policy: its name in IAM, and by the path of each role's input, what puts it there.
+
+    `written` is the document, and the role by its name in Pulumi's state. Of what a target leaves out, a preview knows
+    neither, and an update both, but not the ids. Otherwise an id is unknown in a preview, of what is to be created.
+    """
+
+    name: "pulumi.Output[str]"
+    written: "Mapping[str, pulumi.Output[list[Any]]]"
+    ids: "Mapping[str, pulumi.Output[Any]]"
 
 
 class Check(NamedTuple):
-    """What a component is to check: whether all must be allowed, and about which policy."""
+    """What a component is to check: whether a denial ends the run, and about which policy."""
 
-    required: bool
+    mandatory: bool
     inline: bool
     # Plain or an Output; without one, the name is generated.
     exact_name: object
 
+    @classmethod
+    def at(cls, level: str, *, inline: bool, exact_name: object) -> "Check | None":
+        """Return the check of an enforcement level; `None` if it is disabled."""
+        return None if level == "disabled" else cls(level == "mandatory", inline, exact_name)
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """What a check is about, as far as it is known: roles, the statements that they get, and the component's policy."""
+
+    component: Component
+    check: Check
+    roles: Resolved
+    statements: Resolved
+    name: Resolved
+    # What is written and the ids, by the paths of the roles; none before the policy is declared.
+    declared: Mapping[str, tuple[Resolved, Resolved]] | None = None
+
     @property
-    def option(self) -> str:
-        """The input that asks for it."""
-        return "require_allowed" if self.required else "check_role" if self.inline else "check_roles"
+    def by_path(self) -> Mapping[str, Role | None]:
+        """The roles by the paths of their inputs."""
+        return self.roles.value if self.roles.known else {"": None}
+
+    @property
+    def granted(self) -> Granted:
+        """The statements. If they or the policy's name are secret, so is all that messages could name."""
+        secret = self.roles.secret or self.statements.secret or self.name.secret
+        return Granted(self.statements.value or (), secret)
+
+    def own(self, path: str, role: Role | None) -> OwnPolicy:
+        """Return the component's own policy on a role."""
+        known = role is not None and bool(role.arn and self.name.value)
+        policy_id = own_id(role, self.name.value, inline=self.check.inline) if role and known else ""
+        return OwnPolicy(self._state(path, role), policy_id)
+
+    def _state(self, path: str, role: Role | None) -> State:
+        if self.declared is None:
+            return State.UNDECLARED
+        # Of roles that are not known, nothing is asked.
+        written, id_ = self.declared.get(path, (_NOTHING, _NOTHING))
+        document, name = written.value or ("", "")
+        is_ours = role is not None and str(name).lower() == role.name.lower()
+        if not is_ours or not means(document, self.granted.statements):
+            return State.LEFT_OUT
+        if id_.known:
+            return State.WRITTEN
+        return State.TO_CREATE if pulumi.runtime.is_dry_run() else State.LEFT_OUT
 
 
 def declare_checked(
     component: Component,
     check: Check | None,
     roles: "pulumi.Output[Mapping[str, Role]]",
-    document: pulumi.Output[str],
-    declare: Callable[[pulumi.Output[str]], pulumi.Output[str]],
+    statements: "pulumi.Output[tuple[Statement, ...]]",
+    declare: Callable[[pulumi.Output[str]], Policy],
 ) -> "tuple[pulumi.Output[str], pulumi.Output[Denied]]":
     """Declare the policy, once AWS has confirmed the roles. Return its name in IAM, and what IAM denies with it.
 
-    `declare` takes the document and returns the name. IAM is asked after that: the name is known then, so that nothing
-    is taken for allowed which only the policy's present document allows. In an update in which all must be allowed, IAM
-    is asked before, and the document waits for it; then only an exact name is known.
+    `declare` takes the document. An advisory check, and one in a preview, asks after that, so that no question keeps
+    the policy back. In an update, a mandatory check asks before that, and the document waits for it.
     """
-    confirmed = after(document, roles)
+    confirmed = after(statements, roles).apply(lambda granted: to_json(document(granted)))
     if check is None:
-        return declare(confirmed), pulumi.Output.from_input(None)
-    first: pulumi.Output[Asked] | None = None
-    if check.required and not pulumi.runtime.is_dry_run():
-        before: pulumi.Output[Any] = pulumi.Output.from_input(check.exact_name)
-        first = settled(partial(_ask_until_allowed, component, check, before), roles, document)
-        confirmed = after(confirmed, settled(partial(_require, component, check, before), first))
-    name = declare(confirmed)
-    asked = after(first, name) if first else settled(partial(_ask, component), after(roles, name), document)
-    return name, settled(partial(_report, component, check, name), asked)
+        return declare(confirmed).name, pulumi.Output.from_input(None)
+    before: pulumi.Output[Outcomes | None] = pulumi.Output.from_input(None)
+    if check.mandatory and not pulumi.runtime.is_dry_run():
+        exact: pulumi.Output[Any] = pulumi.Output.from_input(check.exact_name)
+        before = settled(partial(_before_the_write, component, check), roles, statements, exact)
+        confirmed = after(confirmed, before)
+    policy = declare(confirmed)
+    report = partial(_report, component, check, [*policy.ids])
+    declared = [each for path in policy.ids for each in (policy.written[path], policy.ids[path])]
+    return policy.name, settled(report, before, roles, statements, policy.name, *declared)
 
 
-async def _ask(component: Component, roles: Resolved, document_json: Resolved) -> Asked:
-    """Return what IAM says, or of a value that is not known why it says nothing."""
-    secret = roles.secret or document_json.secret
-    every: list[Role | None] = list(roles.value.values()) if roles.known else [None]
-    if not (roles.known and document_json.known):
-        return Asked(None, [(role, _no_value()) for role in every], secret)
-    document = json.loads(document_json.value)
-    outcomes = await asyncio.gather(*(_outcome(component, role, document, secret=secret) for role in every))
-    return Asked(document, list(zip(every, outcomes, strict=True)), secret)
+async def _before_the_write(
+    component: Component, check: Check, roles: Resolved, statements: Resolved, name: Resolved
+) -> Outcomes:
+    """Ask, and end the run for what a mandatory check ends it for.
+
+    IAM shows late what this run has made, so it is asked for ten seconds about roles that are denied something then.
+    """
+    subject = _Subject(component, check, roles, statements, name)
+
+    def goes_on(path: str, role: Role | None, outcome: Outcome) -> bool:
+        found = find(role, outcome, subject.own(path, role), subject.granted, preview=False)
+        return not (role and role.may_be_new and any(each.denied and each.cause.value.way_out for each in found))
+
+    outcomes = await gathered(
+        {
+            path: _until(partial(_ask, subject, role), partial(goes_on, path, role))
+            for path, role in subject.by_path.items()
+        }
+    )
+    findings = _found(subject, outcomes)
+    if any(each.cause.value.way_out for each in findings):
+        _tell(subject, findings, lambda finding: bool(finding.cause.value.way_out))
+    return outcomes
 
 
-def _no_value() -> Outcome:
-    """Return why nothing can be asked: a preview asks later, an update cannot."""
-    return None if pulumi.runtime.is_dry_run() else Failure(_NO_VALUE)
-
-
-async def _outcome(component: Component, role: Role | None, document: Mapping[str, Any], *, secret: bool) -> Outcome:
-    if isinstance(role, UnansweredRole):
-        return Failure(role.failure)
-    if not isinstance(role, FoundRole):
-        return _no_value()
-    try:
-        # IAM may show a new role late to its simulator, too.
-        return await _invokes.ask_until_found(lambda: simulate(component, role, document), may_be_new=role.may_be_new)
-    except _invokes.Unanswered as error:
-        return Failure(_invokes.reason(error, secret=secret))
-
-
-async def _ask_until_allowed(
-    component: Component, check: Check, name: "pulumi.Output[Any]", roles: Resolved, document_json: Resolved
-) -> Asked:
-    """Ask again, for ten seconds, about roles that are denied something: IAM shows late what this run has made."""
-    asked, own = await _ask(component, roles, document_json), await _own_policy(check, name)
-    for pause in _invokes.pauses():
-        findings, _ = judge(asked, own, check.option)
-        ending = [each.role for each in findings if each.cause in _ENDING & _DENIALS]
-        denied = [role for role in ending if role and role.may_be_new]
-        if not denied:
-            break
-        await asyncio.sleep(pause)
-        questions = (_outcome(component, role, asked.document or {}, secret=asked.secret) for role in denied)
-        newer = dict[Role | None, Outcome](zip(denied, await asyncio.gather(*questions), strict=True))
-        asked = replace(asked, outcomes=[(role, newer.get(role, outcome)) for role, outcome in asked.outcomes])
-    return asked
-
-
-async def _require(component: Component, check: Check, name: "pulumi.Output[Any]", asked: Resolved) -> None:
-    """End an update before the policy is declared if not all is allowed."""
-    findings, denied = judge(asked.value, await _own_policy(check, name), check.option)
-    if any(finding.cause in _ENDING for finding in findings):
-        _tell(component, findings, _ENDING, denied)
-
-
-async def _report(component: Component, check: Check, name: "pulumi.Output[Any]", asked: Resolved) -> Denied:
-    """Tell what is found with the policy's name, and return what is denied; end a preview if not all is allowed."""
-    outcomes = asked.value.outcomes
-    findings, denied = judge(asked.value, await _own_policy(check, name), check.option)
-    ends: Collection[Cause] = ()
-    # An update has ended before, except for a heartbeat that it takes out of a policy with a generated name.
-    if check.required and pulumi.runtime.is_dry_run():
-        # The program may change a denial before it comes to this component, and the update asks again. But it does not
-        # know a generated name then, so that only a preview sees what is taken away.
-        may_change = any(role is None or role.may_be_new for role, _ in outcomes)
-        ends = _ENDING - (_DENIALS - {Cause.TAKEN_AWAY}) if may_change else _ENDING
-    if not outcomes:
-        pulumi.log.warn(_causes.NO_ROLES, resource=component.resource)
-    _tell(component, findings, ends, denied)
-    if any(outcome is None for _, outcome in outcomes):
+async def _report(component: Component, check: Check, paths: Sequence[str], *resolved: Resolved) -> Denied:
+    """Tell what is found with the policy as it is declared, and return what is denied; end a mandatory preview."""
+    before, roles, statements, name, *declared = resolved
+    by_path = dict(zip(paths, zip(declared[::2], declared[1::2], strict=True), strict=True))
+    subject = _Subject(component, check, roles, statements, name, by_path)
+    asked = before.value or await gathered({path: _ask(subject, role) for path, role in subject.by_path.items()})
+    outcomes = await gathered({path: _confirmed(subject, path, outcome) for path, outcome in asked.items()})
+    findings = _found(subject, outcomes)
+    ends: Callable[[Finding], bool] = _ends_preview if check.mandatory and pulumi.runtime.is_dry_run() else _never
+    _tell(subject, findings, ends)
+    causes = {each.cause for each in findings}
+    if Cause.NOT_YET in causes:
         return pulumi.UNKNOWN  # type: ignore[return-value]
-    if not denied and any(isinstance(outcome, Failure) for _, outcome in outcomes):
-        return None
-    return {role.name: actions for role, actions in denied.items()}
+    denied = _denied(findings, lambda role: role.name)
+    return None if Cause.NOT_WRITTEN in causes or (not denied and Cause.NOT_ASKED in causes) else denied
 
 
-async def _own_policy(check: Check, name: "pulumi.Output[Any]") -> OwnPolicy:
-    known = await resolved(name)
-    return OwnPolicy(check.inline, known.value, known.secret)
+def _ends_preview(finding: Finding) -> bool:
+    """Return whether a finding ends a mandatory preview.
+
+    The program may change a denial before it comes to this component, and the update asks again. But that does not know
+    a generated name, so that only a preview ends for a heartbeat that is taken away.
+    """
+    may_change = finding.role is None or finding.role.may_be_new
+    is_denial = bool(finding.denied) and finding.cause is not Cause.TAKEN_AWAY
+    return bool(finding.cause.value.way_out) and not (is_denial and may_change)
 
 
-def _tell(
-    component: Component,
-    findings: Sequence[Finding],
-    ends: Collection[Cause],
-    denied: Mapping[Role, Sequence[str]],
-) -> None:
+def _never(_: Finding) -> bool:
+    return False
+
+
+async def _ask(subject: _Subject, role: Role | None) -> Outcome:
+    """Return what IAM says of a role; if something is not known, a preview asks later, and an update cannot."""
+    if role and role.failure:
+        return role.failure
+    component, statements = subject.component, subject.statements.value
+    if not (role and role.arn and statements):
+        return None if pulumi.runtime.is_dry_run() else _invokes.Unanswered(_NO_VALUE)
+
+    async def question() -> Outcome:
+        region = await _invokes.of_provider(component, _invokes.GET_REGION, required=True)
+        return Answer(await simulate(component, role, statements, calls(role, statements, region))) if region else None
+
+    # IAM may show a new role late to its simulator, too.
+    return await _answered(_invokes.ask_until_found(question, may_be_new=role.may_be_new))
+
+
+async def _answered(question: Coroutine[Any, Any, Outcome]) -> Outcome:
+    """Return the answer to a question. A failure of any kind is one, so that none ends an advisory run."""
+    try:
+        return await question
+    except _invokes.Unanswered as error:
+        return error
+    except Exception as error:  # noqa: BLE001 - whatever an answer holds, the check is not worth the run
+        return _invokes.Unanswered(f"{type(error).__name__}: {error}")
+
+
+async def _confirmed(subject: _Subject, path: str, outcome: Outcome) -> Outcome:
+    """Return what IAM says once it is asked whether the own policy is on the role, with this document.
+
+    It is asked for ten seconds in an update, as it shows a write late.
+    """
+    role = subject.by_path[path]
+    if role is None or not isinstance(outcome, Answer):
+        return outcome
+    own, preview = subject.own(path, role), pulumi.runtime.is_dry_run()
+    answer = await _without_own_denials(subject, role, own, outcome)
+    if not isinstance(answer, Answer):
+        return answer
+    about = [each.call for each in unnamed(answer, own, subject.granted, preview=preview)]
+
+    async def question() -> Outcome:
+        return replace(answer, as_it_is=await simulate_as_it_is(subject.component, role, about))
+
+    def is_there(outcome: Outcome) -> bool:
+        return preview or not isinstance(outcome, Answer) or all(each.allowed for each in outcome.as_it_is)
+
+    return await _until(lambda: _answered(question()), is_there) if about else answer
+
+
+async def _without_own_denials(subject: _Subject, role: Role, own: OwnPolicy, answer: Answer) -> Outcome:
+    """Return the answer once the own policy denies nothing, if this update has written it: before, it may have."""
+    about = [each.call for each in answer.results if not each.allowed and own.alone(each)]
+    if not about or pulumi.runtime.is_dry_run() or own.state is not State.WRITTEN:
+        return answer
+
+    async def question() -> Outcome:
+        newer = {each.call: each for each in await simulate(subject.component, role, subject.granted.statements, about)}
+        return Answer([newer.get(each.call, each) for each in answer.results])
+
+    def is_over(outcome: Outcome) -> bool:
+        results = outcome.results if isinstance(outcome, Answer) else ()
+        return not any(not each.allowed and own.alone(each) for each in results)
+
+    return await _until(lambda: _answered(question()), is_over)
+
+
+async def _until(question: Callable[[], Coroutine[Any, Any, T]], is_settled: Callable[[T], bool]) -> T:
+    """Ask, and ask again for ten seconds until the answer is settled."""
+    pauses = _invokes.pauses()
+    while True:
+        answer = await question()
+        pause = None if is_settled(answer) else next(pauses, None)
+        if pause is None:
+            return answer
+        await asyncio.sleep(pause)
+
+
+def _found(subject: _Subject, outcomes: Outcomes) -> list[Finding]:
+    preview = pulumi.runtime.is_dry_run()
+    several = [
+        find(role, outcomes[path], subject.own(path, role), subject.granted, preview=preview)
+        for path, role in subject.by_path.items()
+    ]
+    return [finding for findings in several for finding in findings]
+
+
+def _denied(findings: Sequence[Finding], name: Callable[[Role], str]) -> dict[str, list[str]]:
+    denied: dict[str, dict[str, None]] = {}
+    for each in findings:
+        if each.role and each.denied:
+            denied.setdefault(name(each.role), {}).update(dict.fromkeys(each.denied))
+    return {role: [*actions] for role, actions in denied.items()}
+
+
+def _tell(subject: _Subject, findings: Sequence[Finding], ends: Callable[[Finding], bool]) -> None:
     """Log the findings, and once in a run what the simulator does not see; raise those that end the run."""
-    run, resource = _run.current(), component.resource
-    errors: list[str] = []
-    for cause, text in _causes.lines(findings):
-        if cause in ends:
-            errors.append(" ".join(filter(None, [text, named(cause.value.remedy)])))
-        elif cause.value.kind is Kind.INFORMATION:
-            pulumi.log.info(text, resource=resource)
-        else:
-            pulumi.log.warn(text, resource=resource)
-    if not run.noted and any(finding.cause.value.kind in (Kind.DENIAL, Kind.DOUBT) for finding in findings):
+    run, resource = _run.current(), subject.component.resource
+    ending = [each for each in findings if ends(each)]
+    for cause, text in _causes.lines([each for each in findings if each not in ending]):
+        (pulumi.log.warn if cause.value.warns else pulumi.log.info)(text, resource=resource)
+    answered = any(each.cause not in (Cause.NOT_ASKED, Cause.NOT_YET) for each in findings)
+    if answered and not run.noted and any(action.startswith(_OF_RESOURCES) for action in subject.granted.actions):
         run.noted = True
         pulumi.log.info(_causes.UNSEEN, resource=resource)
-    if errors:
-        names = {SECRET if role.secret else role.name: actions for role, actions in denied.items()}
-        raise NotAllowedError(component.owner, errors, names)
+    if ending:
+        errors = [f"{text} {named(cause.value.way_out)}" for cause, text in _causes.lines(ending)]
+        names = _denied(findings, lambda role: SECRET if role.secret else role.name)
+        raise NotAllowedError(subject.component.owner, errors, names)

@@ -1,9 +1,9 @@
-"""What IAM says of a role: its ARN, its permissions boundary, and who uses it according to its trust policy."""
+"""What IAM says of a role: its ARN, its permissions boundary, and who uses it by its trust policy."""
 
 import enum
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
 from pulumi_ssm_perms import _invokes
@@ -14,109 +14,93 @@ from pulumi_ssm_perms._roles import RoleInput
 
 _GET_ROLE: Final = "aws:iam/getRole:getRole"
 
-# "Amazon ECS task IAM role" (Amazon ECS Developer Guide).
-_TASKS: Final = ("Service", "ecs-tasks.amazonaws.com")
+# "Configure instance permissions required for Systems Manager" and "Create the IAM service role required for Systems
+# Manager in hybrid and multicloud environments" (AWS Systems Manager User Guide). Partitions differ in what follows.
+_SERVICES_OF_NODES: Final = {"ec2", "ssm"}
 
 
-class Use(enum.Enum):
-    """Who uses a role."""
+class Users(enum.Enum):
+    """Who uses a role: its nodes send a heartbeat, and no other service does."""
 
     NODES = enum.auto()
-    TASKS = enum.auto()
-    UNCERTAIN = enum.auto()
+    OTHER_SERVICES = enum.auto()
+    # No service, or not only services.
+    UNKNOWN = enum.auto()
 
 
 @dataclass(frozen=True)
 class Role:
-    """A role, whether its name is secret, and whether the same program may create it or what it depends on."""
+    """A role, and what IAM says of it: without an ARN it was not asked yet, or has failed to answer."""
 
     name: str
     secret: bool
+    # Whether the same program may create it, or what it depends on.
     may_be_new: bool
+    arn: str = ""
+    boundary: str = ""
+    users: Users = Users.UNKNOWN
+    failure: _invokes.Unanswered | None = None
 
     @property
     def shown(self) -> str:
         """The name as a message shows it."""
         return SECRET if self.secret else show(self.name)
 
-
-@dataclass(frozen=True)
-class FoundRole(Role):
-    """A role that IAM has."""
-
-    arn: str
-    boundary: str | None
-    use: Use
-
-
-@dataclass(frozen=True)
-class MissingRole(Role):
-    """A role that IAM does not have."""
-
-
-@dataclass(frozen=True)
-class UnknownRole(Role):
-    """A role that a preview cannot ask about yet: the program is to create it, or something that comes before it."""
-
-
-@dataclass(frozen=True)
-class UnansweredRole(Role):
-    """A role that IAM could not be asked about."""
-
-    failure: str
+    @property
+    def boundary_id(self) -> str:
+        """How the simulator names the permissions boundary; empty without one."""
+        return self.boundary.rpartition("/")[2]
 
 
 async def get_roles(
     component: Component, roles: Mapping[str, RoleInput], outputs: Collection[str], *, secret: bool
-) -> Mapping[str, Role]:
-    """Return what IAM says of the roles in the provider's account, by the path of their input.
+) -> Mapping[str, Role | None]:
+    """Return what IAM says of the roles in the provider's account, by the path of their input; `None` of a missing one.
 
     The program may create a role whose path is in `outputs`, and each one if the component depends on something.
     """
-    if not await _invokes.dependencies_exist(component):
-        return {path: UnknownRole(role.name, secret, may_be_new=True) for path, role in roles.items()}
     new = roles if component.opts.depends_on else outputs
-    return await gathered(
-        {path: _get_role(component, UnknownRole(role.name, secret, path in new)) for path, role in roles.items()}
-    )
+    unasked = {path: Role(role.name, secret, may_be_new=path in new) for path, role in roles.items()}
+    if not await _invokes.dependencies_exist(component):
+        return unasked
+    return await gathered({path: _get_role(component, role) for path, role in unasked.items()})
 
 
-async def _get_role(component: Component, role: UnknownRole) -> Role:
-    facts = role.name, role.secret, role.may_be_new
+async def _get_role(component: Component, role: Role) -> Role | None:
     try:
         answer = await _invokes.ask_until_found(
             lambda: _invokes.ask_in_turn(component, _GET_ROLE, {"name": role.name}, "arn"), may_be_new=role.may_be_new
         )
     except _invokes.Unanswered as error:
-        if _invokes.is_not_found(error):
-            return MissingRole(*facts)
-        return UnansweredRole(*facts, _invokes.reason(error, secret=role.secret))
-    if not answer or not answer.get("arn"):
-        return role
-    boundary = answer.get("permissionsBoundary") or None
-    return FoundRole(*facts, answer["arn"], boundary, _use(answer.get("assumeRolePolicy")))
+        return None if error.is_not_found else replace(role, failure=error)
+    found = answer or {}
+    return replace(
+        role,
+        arn=found.get("arn") or "",
+        boundary=found.get("permissionsBoundary") or "",
+        users=_users(found.get("assumeRolePolicy")),
+    )
 
 
-def _use(trust: object) -> Use:
-    """Return who uses a role with this trust policy: tasks if only ECS tasks may assume it.
-
-    Uncertain if ECS tasks may assume it as well, or if the policy is unreadable or lets nobody assume the role.
-    """
+def _users(trust: object) -> Users:
+    """Return who uses a role with this trust policy; unknown if it is not as IAM writes it."""
     try:
-        principals = set(_principals(json.loads(str(trust))))
+        principals = list(_principals(json.loads(str(trust))))
     except (ValueError, TypeError, KeyError, AttributeError):
-        return Use.UNCERTAIN
-    if principals == {_TASKS}:
-        return Use.TASKS
-    return Use.UNCERTAIN if _TASKS in principals or not principals else Use.NODES
+        return Users.UNKNOWN
+    if any(kind == "Service" and name.partition(".")[0] in _SERVICES_OF_NODES for kind, name in principals):
+        return Users.NODES
+    only_services = bool(principals) and all(kind == "Service" for kind, _ in principals)
+    return Users.OTHER_SERVICES if only_services else Users.UNKNOWN
 
 
 def _principals(trust: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield kind and name of each principal that a statement allows to assume the role."""
     for statement in _many(trust["Statement"]):
         if statement["Effect"] == "Allow":
-            for kind, names in statement["Principal"].items():
-                yield from ((kind, name) for name in _many(names))
+            principal = statement.get("Principal", {})
+            by_kind = cast("Mapping[str, Any]", principal if isinstance(principal, dict) else {"": principal})
+            yield from ((kind, str(name)) for kind, names in by_kind.items() for name in _many(names))
 
 
 def _many(value: Any) -> Sequence[Any]:

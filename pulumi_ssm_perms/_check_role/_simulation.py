@@ -1,190 +1,191 @@
-"""What IAM's policy simulator says of a role and a document: asking it, and reading its answers."""
+"""Asks IAM's policy simulator about a role and a document, and reads its results. The words are those of IAM's API."""
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
-from typing import Any, Final, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal, NamedTuple
 
 from pulumi_ssm_perms import _invokes
-from pulumi_ssm_perms._aws import ANY_RESOURCE
+from pulumi_ssm_perms._aws import ANY_RESOURCE, arn_account, arn_region
 from pulumi_ssm_perms._component import Component
-from pulumi_ssm_perms._document import UPDATE_INSTANCE_INFORMATION, to_json
+from pulumi_ssm_perms._document import UPDATE_INSTANCE_INFORMATION, Statement, document, to_json
 
-from ._role import FoundRole, Use
+from ._role import Role, Users
 
 _SIMULATE: Final = "aws:iam/getPrincipalPolicySimulation:getPrincipalPolicySimulation"
-_ALLOW_ALL: Final = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
-_ANY: Final = (ANY_RESOURCE,)
+_ALLOW_ALL: Final = to_json(document([Statement(("*",), (ANY_RESOURCE,))]))
+_REQUESTED_REGION: Final = "aws:RequestedRegion"
+# How the simulator calls the documents that came with the request.
+_OF_THE_REQUEST: Final = ("PolicyInputList.", "PermissionsBoundaryPolicyInputList.")
+
+Decision = Literal["allowed", "explicitDeny", "implicitDeny"]
+Subject = Mapping[str, Any]
+"""Whose policies are simulated, and with which further documents, as arguments of the AWS provider's function."""
 
 
-class Question(NamedTuple):
-    """Actions to ask about, on each of these resources."""
+class Call(NamedTuple):
+    """A call that a role makes: in a Region, an action on a resource."""
 
-    actions: tuple[str, ...]
-    resources: tuple[str, ...]
-
-
-class Answer(NamedTuple):
-    """The simulator's decision on one action and resource, and the ids of the policies that deny or allow it.
-
-    If the role's boundary denies, `allowed_by` are the policies that would allow it otherwise.
-    """
-
+    region: str
     action: str
     resource: str
-    decision: str
-    allowed: bool
-    denied_in: tuple[str, ...] = ()
-    allowed_by: tuple[str, ...] = ()
+
+
+class SimulationRequest(NamedTuple):
+    """Actions to ask about, on each of these resources, in a Region."""
+
+    region: str
+    resources: tuple[str, ...]
+    actions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class EvaluationResult:
+    """IAM's decision on one call, and the policies whose statements lead to it, by their ids.
+
+    The documents of the request are left out, and so is a permissions boundary, which by itself allows nothing.
+    """
+
+    call: Call
+    decision: Decision
+    policies: tuple[str, ...] = ()
     missing_context_keys: tuple[str, ...] = ()
-    denied_by_boundary: bool = False
+    # Whether the role's boundary denies it, and nothing else.
+    by_boundary: bool = False
 
     @property
-    def is_implicit(self) -> bool:
-        """Whether nothing allows it, or an SCP or a boundary does not."""
-        return self.decision == "implicitDeny"
-
-    @property
-    def call(self) -> tuple[str, str]:
-        """What was asked about."""
-        return self.action, self.resource
-
-    def with_keys(self, keys: Iterable[str]) -> "Answer":
-        """Return the answer with more context keys that the simulator misses."""
-        return self._replace(missing_context_keys=tuple(dict.fromkeys([*self.missing_context_keys, *keys])))
+    def allowed(self) -> bool:
+        """Whether IAM allows it."""
+        return self.decision == "allowed"
 
 
-async def simulate(component: Component, role: FoundRole, document: Mapping[str, Any]) -> list[Answer]:
-    """Return the answer about each action and resource of the document, as if the role had it, and the heartbeat.
+def calls(role: Role, statements: Iterable[Statement], region: str) -> list[Call]:
+    """Return the calls that the statements allow, and the heartbeat, unless only other services use the role.
 
-    Tasks of ECS need no heartbeat.
+    Each is made in the Region of its resource, or else in the provider's.
     """
-    subject = {"policySourceArn": role.arn, "additionalPoliciesJsons": [to_json(document)]}
-    on_any, *scoped = _questions(document, heartbeat=role.use is not Use.TASKS)
-    # IAM may tell missing context keys only in the results of single resources, which the AWS provider drops. On `*`
-    # there are no such results. So the question on `*` names every action, which costs no call.
-    every = tuple(dict.fromkeys(action for question in (on_any, *scoped) for action in question.actions))
-    ask = partial(_ask, component, subject)
-    anywhere, *named = await asyncio.gather(ask(Question(every, _ANY)), *map(ask, scoped))
-    keys = {answer.action: answer.missing_context_keys for answer in anywhere}
-    answers = [
-        *(answer for answer in anywhere if answer.action in on_any.actions),
-        *(answer.with_keys(keys[answer.action]) for several in named for answer in several),
+    granted = [
+        Call(_region(resource) or region, action, resource)
+        for each in statements
+        for action in each.actions
+        for resource in own_resources(role, each.resources)
     ]
+    heartbeat = Call(region, UPDATE_INSTANCE_INFORMATION, ANY_RESOURCE)
+    return list(dict.fromkeys([*granted, *([] if role.users is Users.OTHER_SERVICES else [heartbeat])]))
+
+
+def own_resources(role: Role, resources: Iterable[str]) -> list[str]:
+    """Return the resources of the role's account, and those whose ARN tells none: IAM does not judge the others."""
+    return [each for each in resources if each == ANY_RESOURCE or arn_account(each) in ("", arn_account(role.arn))]
+
+
+async def simulate(
+    component: Component, role: Role, statements: Sequence[Statement], about: Iterable[Call]
+) -> list[EvaluationResult]:
+    """Return the result for each call, as if the role had the statements as well."""
+    subject = {"policySourceArn": role.arn, "additionalPoliciesJsons": [to_json(document(statements))]}
+    results = await _evaluate(component, subject, about)
     if not role.boundary:
-        return answers
-    hidden = _hidden_by_boundary(role, document, [*scoped, on_any], answers)
-    return await _without_boundary(component, subject, hidden, answers)
-
-
-def _questions(document: Mapping[str, Any], *, heartbeat: bool) -> list[Question]:
-    """Return a question for each set of resources of the document: first the one on `*`, which the channels are on."""
-    asked: dict[tuple[str, ...], list[str]] = {_ANY: []}
-    for statement in document["Statement"]:
-        resources = statement["Resource"]
-        key = (resources,) if isinstance(resources, str) else tuple(resources)
-        asked.setdefault(key, []).extend(statement["Action"])
-    if heartbeat:
-        asked[_ANY].append(UPDATE_INSTANCE_INFORMATION)
-    return [Question(tuple(dict.fromkeys(actions)), resources) for resources, actions in asked.items()]
-
-
-def _hidden_by_boundary(
-    role: FoundRole, document: Mapping[str, Any], questions: Sequence[Question], answers: Sequence[Answer]
-) -> Iterator[Question]:
-    """Yield what a boundary hides: whether it is what denies, and whether it allows as an attached policy, too.
-
-    By itself a boundary grants nothing, but IAM may name it among the policies that allow. That matters for the
-    heartbeat, if the document does not grant it.
-    """
-    yield from _denied(questions, answers)
-    boundary = str(role.boundary).rpartition("/")[2]
-    granted = any(UPDATE_INSTANCE_INFORMATION in statement["Action"] for statement in document["Statement"])
-    heartbeat = (answer for answer in answers if answer.action == UPDATE_INSTANCE_INFORMATION and answer.allowed)
-    if not granted and any(boundary in answer.allowed_by for answer in heartbeat):
-        yield Question((UPDATE_INSTANCE_INFORMATION,), _ANY)
-
-
-async def _without_boundary(
-    component: Component, subject: Mapping[str, Any], questions: Iterable[Question], answers: Sequence[Answer]
-) -> list[Answer]:
-    """Ask again, with a boundary that allows everything, and return the answers with what that shows.
-
-    What is denied all the same is denied by something else, which is then the cause.
-    """
+        return results
+    granted = {action for each in statements for action in each.actions}
+    hidden = [each.call for each in results if _hides(role, each, granted)]
     unbounded = {**subject, "permissionsBoundaryPoliciesJsons": [_ALLOW_ALL]}
-    several = await asyncio.gather(*(_ask(component, unbounded, each) for each in questions))
-    again = {answer.call: answer for each in several for answer in each}
-
-    def seen(answer: Answer) -> Answer:
-        other = again.get(answer.call, answer)
-        if not other.allowed:
-            return other.with_keys(answer.missing_context_keys)
-        return answer._replace(denied_by_boundary=not answer.allowed, allowed_by=other.allowed_by)
-
-    return list(map(seen, answers))
+    otherwise = {each.call: each for each in await _evaluate(component, unbounded, hidden)}
+    return [_with_boundary(role, each, otherwise.get(each.call)) for each in results]
 
 
-def _denied(questions: Sequence[Question], answers: Sequence[Answer]) -> Iterator[Question]:
-    """Yield the questions again, with the denied actions and resources only."""
-    for actions, resources in questions:
-        denied = [
-            each for each in answers if not each.allowed and each.action in actions and each.resource in resources
-        ]
-        if denied:
-            again = dict.fromkeys(each.action for each in denied), dict.fromkeys(each.resource for each in denied)
-            yield Question(*map(tuple, again))
+async def simulate_as_it_is(component: Component, role: Role, about: Iterable[Call]) -> list[EvaluationResult]:
+    """Return the result for each call, with the role's own policies alone."""
+    results = await _evaluate(component, {"policySourceArn": role.arn}, about)
+    return [_with_boundary(role, each, None) for each in results]
 
 
-async def _ask(component: Component, subject: Mapping[str, Any], question: Question) -> list[Answer]:
+def _hides(role: Role, result: EvaluationResult, granted: set[str]) -> bool:
+    """Return whether the boundary hides what else there is: another cause, or who allows the heartbeat.
+
+    IAM may name a boundary among the policies that allow, and the same policy may be attached to the role.
+    """
+    if result.allowed:
+        return result.call.action not in granted and role.boundary_id in result.policies
+    return not result.policies
+
+
+def _with_boundary(role: Role, result: EvaluationResult, otherwise: EvaluationResult | None) -> EvaluationResult:
+    """Return a result that tells what the boundary does. `otherwise` is that with a boundary that allows everything."""
+    if not result.allowed:
+        alone = set(result.policies) == {role.boundary_id}
+        return replace(result, by_boundary=alone or bool(otherwise and otherwise.allowed))
+    if otherwise:
+        return replace(result, policies=otherwise.policies)
+    # If no other policy is named, the boundary is attached to the role as well.
+    others = tuple(each for each in result.policies if each != role.boundary_id)
+    return replace(result, policies=others or result.policies)
+
+
+async def _evaluate(component: Component, subject: Subject, about: Iterable[Call]) -> list[EvaluationResult]:
+    several = await asyncio.gather(*(_ask(component, subject, request) for request in _requests(about)))
+    return [result for results in several for result in results]
+
+
+def _requests(about: Iterable[Call]) -> Iterator[SimulationRequest]:
+    """Yield a request for each Region and set of resources."""
+    resources: dict[tuple[str, str], list[str]] = {}
+    for call in about:
+        resources.setdefault((call.region, call.action), []).append(call.resource)
+    actions: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for (region, action), those in resources.items():
+        actions.setdefault((region, tuple(those)), []).append(action)
+    return (SimulationRequest(*where, tuple(those)) for where, those in actions.items())
+
+
+async def _ask(component: Component, subject: Subject, request: SimulationRequest) -> list[EvaluationResult]:
     """Ask about all resources in one call, and about each if any is denied: IAM tells only the strictest decision."""
-    actions, resources = question
-    scope = {} if resources == _ANY else {"resourceArns": list(resources)}
-    arguments = {**subject, "actionNames": list(actions), **scope}
-    results = (await _invokes.ask_in_turn(component, _SIMULATE, arguments, "results")).get("results") or ()
-    answers = [_answer(action, resource, question, results) for action in actions for resource in resources]
-    denied = {answer.action: answer.missing_context_keys for answer in answers if not answer.allowed}
+    region, resources, actions = request
+    arguments = {
+        **subject,
+        "actionNames": list(actions),
+        "contexts": [{"key": _REQUESTED_REGION, "type": "string", "values": [region]}],
+        **({} if resources == (ANY_RESOURCE,) else {"resourceArns": list(resources)}),
+    }
+    answer = await _invokes.ask_in_turn(component, _SIMULATE, arguments, "results")
+    rows: Sequence[Mapping[str, Any]] = answer.get("results") or ()
+    results = [_result(Call(region, action, each), resources, rows) for action in actions for each in resources]
+    denied = dict.fromkeys(each.call.action for each in results if not each.allowed)
     if not denied or len(resources) == 1:
-        return answers
-    single = [Question(tuple(denied), (resource,)) for resource in resources]
+        return results
+    single = [SimulationRequest(region, (each,), tuple(denied)) for each in resources]
     again = await asyncio.gather(*(_ask(component, subject, each) for each in single))
-    return [
-        *(answer for answer in answers if answer.action not in denied),
-        *(answer.with_keys(denied[answer.action]) for several in again for answer in several),
-    ]
+    allowed = [each for each in results if each.call.action not in denied]
+    return [*allowed, *(each for several in again for each in several)]
 
 
-def _answer(action: str, resource: str, question: Question, results: Sequence[Mapping[str, Any]]) -> Answer:
-    """Return the strictest answer about an action on a resource.
+def _result(call: Call, resources: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> EvaluationResult:
+    """Return the strictest result for a call.
 
     If IAM answers once for each action, the resource in its answer is a template. If it answers once for each action
-    and resource, the resource is one of the question.
+    and resource, the resource is one of the request.
     """
-    about = [each for each in results if _part(each, "actionName") == action]
-    if any(each.get("resourceArn") in question.resources for each in about):
-        about = [each for each in about if each.get("resourceArn") == resource]
+    about = [row for row in rows if _field(row, "actionName") == call.action]
+    if any(row.get("resourceArn") in resources for row in about):
+        about = [row for row in about if row.get("resourceArn") == call.resource]
     if not about:
-        raise _invokes.Unanswered(f"IAM's simulator has not answered about {action}")
-    strictest = next((each for each in about if not _part(each, "allowed")), about[0])
-    allowed, decision = _part(strictest, "allowed"), _part(strictest, "decision")
-    matched: Sequence[Mapping[str, str]] = strictest.get("matchedStatements") or ()
-    policies = tuple(dict.fromkeys(each["sourcePolicyId"] for each in matched if each.get("sourcePolicyId")))
-    return Answer(
-        action,
-        resource,
-        decision,
-        allowed,
-        # What an SCP denies implicitly may come with the policies that allow it.
-        denied_in=policies if decision == "explicitDeny" else (),
-        allowed_by=policies if allowed else (),
-        missing_context_keys=tuple(
-            dict.fromkeys(key for each in about for key in each.get("missingContextKeys") or ())
-        ),
-    )
+        raise _invokes.Unanswered(f"IAM's simulator has not answered about {call.action}")
+    strictest = next((row for row in about if _field(row, "decision") != "allowed"), about[0])
+    decision: Decision = strictest["decision"]
+    # What an SCP denies implicitly may come with the statements that allow it.
+    matched: Sequence[Mapping[str, str]] = (decision != "implicitDeny" and strictest.get("matchedStatements")) or ()
+    ids = dict.fromkeys(each.get("sourcePolicyId") or "" for each in matched)
+    policies = tuple(each for each in ids if each and not each.startswith(_OF_THE_REQUEST))
+    keys = dict.fromkeys(key for row in about for key in row.get("missingContextKeys") or ())
+    return EvaluationResult(call, decision, policies, tuple(keys))
 
 
-def _part(result: Mapping[str, Any], name: str) -> Any:
-    """Return a part that each result of the AWS provider has; mocks may leave it out."""
-    if name not in result:
+def _field(row: Mapping[str, Any], name: str) -> Any:
+    """Return a field that each result of the AWS provider has; mocks may leave it out."""
+    if name not in row:
         raise _invokes.Unanswered("; ".join(_invokes.without_answer(_SIMULATE, f"results, each with {name}")))
-    return result[name]
+    return row[name]
+
+
+def _region(resource: str) -> str:
+    return "" if resource == ANY_RESOURCE else arn_region(resource)

@@ -12,6 +12,7 @@ var getSimulation = kind{
 	fields: attributes{
 		"action_names":                       aSet(required),
 		"additional_policies_json":           aSet(optional, eachOf(validation.StringIsJSON)),
+		"context":                            blocks(contextEntry, optional),
 		"permissions_boundary_policies_json": aSet(optional, eachOf(validation.StringIsJSON)),
 		"policy_source_arn":                  aString(required, validated(validARN)),
 		"resource_arns":                      aSet(optional, eachOf(validARN)),
@@ -20,10 +21,11 @@ var getSimulation = kind{
 	names: names{
 		"action_name": "EvalActionName", "decision": "EvalDecision", "decision_details": "EvalDecisionDetails", "resource_arn": "EvalResourceName",
 		"missing_context_keys": "MissingContextValues", "additional_policies_json": "PolicyInputList",
+		"context": "ContextEntries", "key": "ContextKeyName", "type": "ContextKeyType", "values": "ContextKeyValues",
 		"permissions_boundary_policies_json": "PermissionsBoundaryPolicyInputList",
 	},
 	read: func(o op) record {
-		asked := o.given("action_names", "additional_policies_json", "permissions_boundary_policies_json", "policy_source_arn", "resource_arns")
+		asked := o.given("action_names", "additional_policies_json", "context", "permissions_boundary_policies_json", "policy_source_arn", "resource_arns")
 		var found []record
 		err := attempt(func() {
 			found = o.all("iam:SimulatePrincipalPolicy", join(asked, record{"MaxItems": 1000}), "EvaluationResults")
@@ -36,6 +38,9 @@ var getSimulation = kind{
 		return record{"Results": results}
 	},
 }
+
+// contextEntry is a context key that the simulator is told.
+var contextEntry = attributes{"key": aString(required), "type": aString(required), "values": aSet(required)}
 
 // simulationResult has all fields of the real one: in a set, the fields decide the order of the results.
 var simulationResult = texts(attributes{

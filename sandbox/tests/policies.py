@@ -19,11 +19,17 @@ def allow(actions: Sequence[str], resource: str = "*", **more: Any) -> Mapping[s
     return {"Effect": "Allow", "Action": list(actions), "Resource": resource, **more}
 
 
+def deny(actions: Sequence[str] = ("*",), resource: str = "*", **more: Any) -> Mapping[str, Any]:
+    """Return a statement that denies."""
+    return {**allow(actions, resource, **more), "Effect": "Deny"}
+
+
 def policy(*statements: Mapping[str, Any]) -> dict[str, Any]:
     """Return a whole document."""
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
+IN_EUROPE: Final = {"StringLike": {"aws:RequestedRegion": "eu-*"}, "IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}
 HEARTBEAT: Final = "ssm:UpdateInstanceInformation"
 ALLOW_ALL: Final = policy(allow(["*"]))
 READ: Final = policy(allow(["s3:GetObject"]))
@@ -57,6 +63,7 @@ def declared(name: str, *, role: str = "web", **options: Any) -> Callable[[], No
 
 
 def simulate(box: Sandbox, role: str, actions: Sequence[str], **more: Any) -> list[dict[str, Any]]:
-    """Ask the simulator, and return its results without what is empty."""
+    """Ask the simulator; return what the provider's data source keeps of its results, without what is empty."""
     answer = box.client("iam").simulate_principal_policy(PolicySourceArn=role, ActionNames=actions, **more)
-    return [{key: value for key, value in found.items() if value != []} for found in answer["EvaluationResults"]]
+    kept = ("EvalActionName", "EvalResourceName", "EvalDecision", "MatchedStatements", "MissingContextValues")
+    return [{key: found[key] for key in kept if found[key] != []} for found in answer["EvaluationResults"]]

@@ -65,12 +65,31 @@ def test_what_was_allowed_once_is_lost(box: Sandbox) -> None:
     assert [role["RoleName"] for role in found["Roles"]] == ["web-role"]
 
 
-def test_a_condition_is_refused_in_a_sentence(box: Sandbox) -> None:
-    """The sandbox says which policy it can't judge; the write of that policy succeeds."""
-    box.create_node()
-    put(box, document=policy(allow(["*"], Condition={})), role="web-role")
+REAL: Final[Mapping[str, tuple[Mapping[str, Any], bool]]] = {
+    "its Region": ({"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}, True),
+    "another Region": ({"StringEquals": {"aws:RequestedRegion": "us-east-1"}}, False),
+    "its instance": ({"ArnLike": {"ec2:SourceInstanceARN": f"arn:aws:ec2:*:123456789012:instance/{NODE}"}}, True),
+    "no service": ({"Bool": {"aws:PrincipalIsAWSService": "false", "aws:SecureTransport": "true"}}, True),
+    "a user's name": ({"StringLike": {"aws:username": "*"}}, False),
+}
 
-    with pytest.raises(ClientError, match="can't say what a Condition allows, and role_web-role_own has one"):
+
+@pytest.mark.parametrize(("condition", "met"), REAL.values(), ids=REAL)
+def test_its_requests_have_the_context_of_real_ones(box: Sandbox, condition: Mapping[str, Any], *, met: bool) -> None:
+    """Conditions on its Region, its instance and who it is are met."""
+    box.create_node()
+    put(box, document=policy(allow(["*"], Condition=condition)), role="web-role")
+
+    assert seen(box) == ((["Online"], *CONNECTED) if met else ([], *NOT_CONNECTED))
+
+
+def test_a_condition_that_is_not_known_is_refused_in_a_sentence(box: Sandbox) -> None:
+    """The sandbox says what it can't judge; the write of that policy succeeds."""
+    box.create_node()
+    condition = {"StringNotEquals": {"aws:RequestedRegion": "${aws:username}"}}
+    put(box, document=policy(allow(["*"], Condition=condition)), role="web-role")
+
+    with pytest.raises(ClientError, match=r"can't say what does not match \$\{aws:username\}"):
         box.client("ssm").start_session(Target=NODE)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from sandbox import Fault, Sandbox, go_environment, run, tools
 from sandbox.go import HERE
-from sandbox.tests.policies import READ, WRITE, managed, policy
+from sandbox.tests.policies import ALLOW_ALL, HEARTBEAT, IN_EUROPE, KEY, READ, WRITE, allow, deny, managed, policy
 
 TRUST: Final = json.dumps(
     policy({"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"})
@@ -113,6 +113,57 @@ def test_a_version_that_is_gone_is_not_the_policy(box: Sandbox) -> None:
         stack.destroy()
 
     assert [policy["PolicyName"] for policy in box.client("iam").list_policies(Scope="Local")["Policies"]] == ["shared"]
+
+
+def test_the_data_source_names_who_allows_and_who_denies(box: Sandbox) -> None:
+    """The provider passes on the policies of each matched statement, of an allow as of a deny, each once."""
+    own = policy(allow([HEARTBEAT]), allow(["ssm:*"]), deny(["ssm:Two"]))
+    role = box.create_role("web", policies={"own": own})
+    managed(box, "attached", ALLOW_ALL, roles=["web"])
+    seen: dict[str, list[tuple[str, str]]] = {}
+
+    def program() -> None:
+        answer = aws.iam.get_principal_policy_simulation(policy_source_arn=role, action_names=[HEARTBEAT, "ssm:Two"])
+        for found in answer.results:
+            named = [(each.source_policy_id, each.source_policy_type) for each in found.matched_statements]
+            seen[found.action_name] = sorted(named)
+
+    box.stack(program).preview()
+
+    assert seen == {
+        HEARTBEAT: [("attached", "IAM Policy"), ("role_web_own", "IAM Policy")],
+        "ssm:Two": [("role_web_own", "IAM Policy")],
+    }
+
+
+def test_the_data_source_tells_the_context(box: Sandbox) -> None:
+    """Each block is an entry; what it does not tell comes back, and the results of single resources do not."""
+    role = box.create_role("web", policies={"own": policy(allow(["*"], Condition=IN_EUROPE))})
+    seen: dict[str, tuple[str, list[str]]] = {}
+
+    def program() -> None:
+        entry = aws.iam.GetPrincipalPolicySimulationContextArgs
+        region = entry(key="aws:RequestedRegion", type="string", values=["eu-west-1"])
+        address = entry(key="aws:SourceIp", type="ip", values=["192.0.2.7"])
+        for name, contexts, resources in (
+            ("nothing", [], []),
+            ("region", [region], []),
+            ("both", [region, address], []),
+            ("a key", [region], [KEY]),
+        ):
+            [found] = aws.iam.get_principal_policy_simulation(
+                policy_source_arn=role, action_names=[HEARTBEAT], contexts=contexts, resource_arns=resources
+            ).results
+            seen[name] = found.decision, sorted(found.missing_context_keys)
+
+    box.stack(program).preview()
+
+    assert seen == {
+        "nothing": ("implicitDeny", ["aws:RequestedRegion", "aws:SourceIp"]),
+        "region": ("implicitDeny", ["aws:SourceIp"]),
+        "both": ("allowed", []),
+        "a key": ("implicitDeny", []),
+    }
 
 
 @pytest.mark.slow

@@ -72,7 +72,7 @@ def test_a_run_leaves_nothing_behind() -> None:
     def program() -> None:
         set_mocks(iam())
         SessionManagerPermissions("web", role=HERE, policy_name="ssm")
-        SessionManagerManagedPolicy("fleet", roles=[f"r{number}" for number in range(9)], check_roles=True)
+        SessionManagerManagedPolicy("fleet", roles=[f"r{number}" for number in range(9)], check="advisory")
         left.append(weakref.ref(_run.current()))
 
     for _ in range(4):
