@@ -13,7 +13,7 @@ from ._inputs import MaybeOutput, is_output
 from ._outputs import after, then
 from ._roles import RoleInput, log_group_problems
 
-_MISSING: Final = "IAM has no such role in the account of the provider"
+MISSING: Final = "IAM has no such role in the account of the provider"
 _CORRECT_ROLE: Final = (
     "write the name of an existing role, or give the component a provider of the role's account; if this program "
     "creates it, pass role.name, or make the component depend on it («depends_on»)"
@@ -42,7 +42,7 @@ def confirm_roles(
         nothing: Mapping[str, Role | None] = {}
         found = await get_roles(component, own, outputs, secret=secret) if must_exist else nothing
         missing = [path for path, role in found.items() if role is None]
-        absent = [Problem(path, show(own[path].written), _MISSING, _CORRECT_ROLE) for path in missing]
+        absent = [Problem(path, show(own[path].written), MISSING, _CORRECT_ROLE) for path in missing]
         raise_problems(component.owner, merged("roles", [*absent, *wrong]), secret=secret)
         return {path: role for path, role in found.items() if role}
 

@@ -22,7 +22,7 @@ from ._outputs import with_lasting_dependencies
 from ._policy_document import all_statements, plain_statements
 
 _ROLES_REMEDY: Final = "write a list of role names or ARNs; an empty list attaches the policy to no role"
-_NO_ROLES: Final = (
+NO_ROLES: Final = (
     "roles is empty, so the policy is attached to no role. If a search made the list, it found nothing: check the "
     "search."
 )
@@ -153,7 +153,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         opts = with_lasting_dependencies(opts)
         super().__init__("ssm-perms:index:SessionManagerManagedPolicy", name, None, opts)
         if not roles:
-            pulumi.log.warn(_NO_ROLES, resource=self)
+            pulumi.log.warn(NO_ROLES, resource=self)
         component = Component(self, name, reader.owner, opts or pulumi.ResourceOptions())
         statements = all_statements(component, grants, plain, MANAGED_POLICY_LIMIT)
         self.policy_json = statements.apply(lambda granted: to_json(document(granted)))

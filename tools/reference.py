@@ -1,4 +1,4 @@
-"""`make generate`: writes the tables and descriptions of docs/reference from the types, docstrings and the schema."""
+"""`make generate`: writes tables and descriptions of docs/ from the types, docstrings, the schema and the check."""
 
 import inspect
 import itertools
@@ -11,9 +11,10 @@ from typing import Any, Final
 
 import pulumi_ssm_perms
 from pulumi_ssm_perms import _grants
+from tools import check_table
 
 ROOT: Final = Path(__file__).parents[1]
-PAGES: Final = ROOT / "docs/reference"
+PAGES: Final = ROOT / "docs"
 _MADE: Final = re.compile(r"(?s)(?<=<!-- made by `make generate` -->\n).*?(?=<!-- end -->)")
 
 _SCHEMA: Final = json.loads((ROOT / "plugin/schema.json").read_text())
@@ -30,17 +31,18 @@ _ATTRIBUTES: Final = re.compile(r"(?ms)^    (\w+): (.*?)(?=^    \S|\Z)")
 
 
 def made() -> dict[str, str]:
-    """Return the made part of each page, by the page's name. The first page describes the inputs that are shared."""
+    """Return the made part of each page, by its path in docs/. The first page describes the inputs that are shared."""
     one = (pulumi_ssm_perms.SessionManagerPermissionsArgs, _grants.GrantArgs, _grants.ComponentGrantArgs)
     found = {
-        "session-manager-permissions.md": _component(pulumi_ssm_perms.SessionManagerPermissions, *one),
-        "session-manager-managed-policy.md": _component(
+        "reference/session-manager-permissions.md": _component(pulumi_ssm_perms.SessionManagerPermissions, *one),
+        "reference/session-manager-managed-policy.md": _component(
             pulumi_ssm_perms.SessionManagerManagedPolicy, pulumi_ssm_perms.SessionManagerManagedPolicyArgs
         ),
-        "policy-document.md": _attributes(
+        "reference/policy-document.md": _attributes(
             pulumi_ssm_perms.InvalidInputError, pulumi_ssm_perms.Problem, pulumi_ssm_perms.NotAllowedError
         ),
     }
+    found["check-a-role.md"] = check_table.rows()
     return {page: "\n".join([*lines, ""]) for page, lines in found.items()}
 
 

@@ -65,7 +65,7 @@ def test_the_steps_run_in_the_shell_from_top_to_bottom(tmp_path: Path, shown: li
 def test_the_requirement_installs_the_package(tmp_path: Path) -> None:
     """The line names this repository, and pip installs the path of a clone instead."""
     [line] = re.findall(r"`(pulumi-ssm-perms @ [^`]+)`", (ROOT / PAGE).read_text())
-    [clone] = re.findall(r"(?m)^echo (\S+) > requirements.txt$", (ROOT / PAGE).read_text())
+    [clone] = re.findall(r"(?m)^ *echo (\S+) > requirements.txt$", (ROOT / PAGE).read_text())
     (tmp_path / "pulumi-ssm-perms").symlink_to(ROOT)
     (tmp_path / "project").mkdir()
     (tmp_path / "project/requirements.txt").write_text(clone)

@@ -30,14 +30,14 @@ def with_made_part(page: str, made: str) -> str:
 def described(page: str) -> str:
     """Return a page of the reference, which takes the inputs' types from the committed schema."""
     try:
-        return with_made_part(page, reference.made()[Path(page).name])
+        return with_made_part(page, reference.made()[page.removeprefix("docs/")])
     except KeyError as missing:
         pytest.fail(f"plugin/schema.json does not have {missing}. `make generate` writes it.", pytrace=False)
 
 
 def pages() -> list[str]:
     """Name the pages of the reference that `make generate` writes a part of."""
-    found = [page for page in sorted(reference.PAGES.iterdir()) if "made by `make generate`" in page.read_text()]
+    found = [page for page in sorted(reference.PAGES.rglob("*.md")) if "made by `make generate`" in page.read_text()]
     return [str(page.relative_to(ROOT)) for page in found]
 
 
