@@ -11,7 +11,6 @@ from tests.docs import in_yaml
 from tests.docs.console import commands
 from tests.docs.pages import ROOT, Block, blocks, pages, shows, table
 from tests.documents import CHANNELS_AND_HEARTBEAT, policy
-from tests.languages import kits
 from tests.on_engine import inline_documents
 
 PAGE: Final = "docs/other-languages.md"
@@ -73,13 +72,3 @@ def test_the_plain_inputs_are_the_schemas() -> None:
     assert anywhere | of_managed == {*plain, "SessionManagerManagedPolicy"}
     assert [name for name in anywhere if not one.get(name, True) or not many.get(name, True)] == []
     assert anywhere & of_managed == set()
-
-
-@shows(PAGE, "TypeScript", "Go")
-def test_the_programs_compile(shown: list[Block]) -> None:
-    """That in TypeScript is an excerpt of the example that the languages' tests run; that in Go is a program."""
-    typescript, go = shown
-    example = (ROOT / "examples/typescript/index.ts").read_text().replace('config.require("role")', '"web-role"')
-
-    assert [line for line in typescript.text.splitlines() if line not in example] == []
-    assert kits.go_program(go.text).is_file()

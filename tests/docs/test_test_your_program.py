@@ -142,19 +142,6 @@ def test_the_answers_of_the_mocks_are_enough() -> None:
     )
 
 
-@shows(PAGE, (MOCKS, 1), "On the engine")
-def test_the_test_on_the_engine_passes(tmp_path: Path, shown: list[Block]) -> None:
-    """The page's test runs the program on the engine; it fails for a program that attaches a second policy."""
-    program, engine, command = shown
-    failing = engine.changed("import infra", "import second as infra")
-    second = with_a_second(program, "attached")
-    write(tmp_path, {"infra": program, "second": second, "test_engine": engine, "test_failing": failing})
-    said = pytest_as_shown(tmp_path, command.text)
-
-    assert said["test_engine"] == [""]
-    assert "AssertionError" in said["test_failing"][0]
-
-
 @shows(PAGE, (MOCKS, 3), CI)
 def test_the_workflow_runs_the_tests_that_need_no_clone(shown: list[Block]) -> None:
     """It names the file of the mocks alone; its preview and that of every night say which stack, as none is chosen."""
