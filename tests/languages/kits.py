@@ -98,22 +98,6 @@ def go() -> Path:
     return _made("ssm-perms-go", files, build, "Compiling the Go programs: about a minute")
 
 
-def go_program(text: str) -> Path:
-    """Compile a program in Go as it stands, with the example's packages."""
-    generated, example = sdks() / "go", EXAMPLES / "go"
-
-    def build(folder: Path) -> None:
-        (folder / "page").mkdir()
-        (folder / "page/main.go").write_text(text)
-        for name in ("go.mod", "go.sum"):
-            shutil.copy(example / name, folder / "page")
-        _build_go(folder / "page", generated, folder / "bin")
-
-    return (
-        _made("ssm-perms-page-go", own_files(generated), build, "Compiling the Go program of the page", [text]) / "bin"
-    )
-
-
 def copy(source: Path, target: Path) -> None:
     """Copy a folder, without what running it made."""
     shutil.copytree(source, target, ignore=shutil.ignore_patterns(*_MADE))
