@@ -84,7 +84,7 @@ def test_a_program_ends_with_that_line(monkeypatch: pytest.MonkeyPatch, name: st
 
 @pytest.mark.parametrize(
     "inputs",
-    [{"check_role": True}, {"role": HERE}, {"session_preferences": session({"kmsKeyId": "alias/a"})}],
+    [{"check": "advisory"}, {"role": HERE}, {"session_preferences": session({"kmsKeyId": "alias/a"})}],
     ids=repr,
 )
 def test_a_question_to_aws_ends_with_that_line(monkeypatch: pytest.MonkeyPatch, inputs: Mapping[str, Any]) -> None:
@@ -112,7 +112,7 @@ def test_a_question_that_the_engine_does_not_answer(monkeypatch: pytest.MonkeyPa
         pass
 
     monkeypatch.setattr(pulumi.runtime, "invoke_async", nothing)
-    record = declare({"session_preferences": session({"kmsKeyId": "alias/a"}), "check_role": True}, preview=True)
+    record = declare({"session_preferences": session({"kmsKeyId": "alias/a"}), "check": "advisory"}, preview=True)
 
     assert record.results["denied_actions"] == UNKNOWN
 
