@@ -1,15 +1,16 @@
 """What to grant a role: each input with its type and its description and, right below, its rules."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final, NotRequired, Optional, TypedDict
 
 import pulumi
 
-from . import _preferences, _validators
 from ._document import Grants
 from ._errors import Problem, show
-from ._inputs import InputReader, Rule, is_known, is_output
+from ._inputs import InputReader, Later
+from ._preferences import Preferences, parse
+from ._validators import Validate, boolean, bucket_arn, key_prefix, kms_key_arn, list_of, log_group_arn, optional
 
 
 class GrantArgs(TypedDict):
@@ -59,23 +60,24 @@ class GrantArgs(TypedDict):
 
 
 @dataclass(frozen=True)
-class Grant(Rule):
+class Grant:
     """The rules of an input that grants something."""
 
+    validate: Validate[object]
     # Whether it takes effect only with a log bucket, and whether it is read from session preferences that are set.
     needs_bucket: bool = False
     in_preferences: bool = False
 
 
 GRANTS: Final[Mapping[str, Grant]] = {
-    "allow_update_instance_information": Grant(_validators.boolean, default=False),
-    "kms_key_arns": Grant(_validators.kms_key_arn, many=True, default=()),
-    "s3_log_bucket_arn": Grant(_validators.bucket_arn, in_preferences=True),
-    "s3_log_key_prefix": Grant(_validators.key_prefix, needs_bucket=True, in_preferences=True),
-    "s3_log_kms_key_arn": Grant(_validators.kms_key_arn, needs_bucket=True),
-    "s3_log_cross_account": Grant(_validators.boolean, default=False, needs_bucket=True),
-    "s3_log_encryption_enforced": Grant(_validators.boolean, default=False),
-    "cloudwatch_log_group_arns": Grant(_validators.log_group_arn, many=True, default=(), in_preferences=True),
+    "allow_update_instance_information": Grant(boolean),
+    "kms_key_arns": Grant(list_of(kms_key_arn)),
+    "s3_log_bucket_arn": Grant(bucket_arn, in_preferences=True),
+    "s3_log_key_prefix": Grant(key_prefix, needs_bucket=True, in_preferences=True),
+    "s3_log_kms_key_arn": Grant(kms_key_arn, needs_bucket=True),
+    "s3_log_cross_account": Grant(boolean, needs_bucket=True),
+    "s3_log_encryption_enforced": Grant(boolean),
+    "cloudwatch_log_group_arns": Grant(list_of(log_group_arn), in_preferences=True),
 }
 
 
@@ -90,34 +92,63 @@ class ComponentGrantArgs(GrantArgs):
     `session_preferences=aws.ssm.get_document(name="SSM-SessionManagerRunShell").content`. Default: none."""
 
 
-PREFERENCES: Final = "session_preferences"
-LOG_GROUPS: Final = "cloudwatch_log_group_arns"
+_PREFERENCES: Final = "session_preferences"
 
 
-def read_grants(reader: InputReader, *, plain: str | None = None) -> dict[str, Any]:
-    """Return the valid value of each grant, by its name. With `plain`, an Output is refused with this remedy."""
-    return {name: reader.read(name, replace(grant, plain=plain)) for name, grant in GRANTS.items()}
+@dataclass(frozen=True)
+class GrantInputs:
+    """What was read of the inputs that grant something: each a valid value, `Later`, or `None` if it is missing."""
+
+    by_name: Mapping[str, Any]
+    preferences: Preferences | Later[Preferences | None] | None = None
+    # Whether there is an input for preferences at all.
+    of_component: bool = True
+
+    @property
+    def log_group_arns(self) -> list[str] | Later[list[str] | None] | None:
+        """The ARNs of the log groups."""
+        arns: list[str] | Later[list[str] | None] | None = self.by_name["cloudwatch_log_group_arns"]
+        return arns
+
+    @property
+    def are_known(self) -> bool:
+        """Whether nothing resolves later or has to be looked up, as names in session preferences have."""
+        return self.preferences is None and not any(isinstance(value, Later) for value in self.by_name.values())
+
+    def grants(self) -> Grants:
+        """Return what to grant by the inputs themselves, once all have their values."""
+        return Grants(**{name: value for name, value in self.by_name.items() if value is not None})
 
 
-def read_component_grants(reader: InputReader) -> dict[str, Any]:
-    """Return the valid value of each grant and of the session preferences, by its name."""
-    return {**read_grants(reader), PREFERENCES: reader.read(PREFERENCES, Rule(_preferences.parse))}
+def read_grants(reader: InputReader, *, no_output: str) -> GrantInputs:
+    """Read the grants of a function. An Output is refused, and `no_output` says what to write instead."""
+    return GrantInputs(_read_each(reader, no_output), of_component=False)
 
 
-def grant_problems(grants: Grants) -> Iterator[Problem]:
+def read_component_grants(reader: InputReader) -> GrantInputs:
+    """Read the grants of a component, and its session preferences."""
+    return GrantInputs(_read_each(reader), reader.read(_PREFERENCES, optional(parse)))
+
+
+def _read_each(reader: InputReader, no_output: str | None = None) -> dict[str, Any]:
+    return {name: reader.read(name, optional(grant.validate), no_output=no_output) for name, grant in GRANTS.items()}
+
+
+def grant_problems(inputs: GrantInputs) -> Iterator[Problem]:
     """Yield the problems between grants. What is wrong or resolves later is not judged."""
-    preferences = grants.get(PREFERENCES)
-    named = preferences.bucket if isinstance(preferences, _preferences.Preferences) else preferences
-    no_bucket = named is None and grants["s3_log_bucket_arn"] is None
+    preferences = inputs.preferences
+    bucket = preferences.bucket if isinstance(preferences, Preferences) else preferences
+    no_bucket = bucket is None and inputs.by_name["s3_log_bucket_arn"] is None
     for name, grant in GRANTS.items():
-        value = grants[name]
-        if not value or not is_known(value):
+        value = inputs.by_name[name]
+        if not value or isinstance(value, Later):
             continue
         if grant.in_preferences and preferences is not None:
-            if not is_output(preferences):
-                rule = f"it is read from «{PREFERENCES}», which is set as well"
+            # What resolves later may be `None`; what is wrong is set.
+            if not isinstance(preferences, Later) or preferences.wrong:
+                rule = f"it is read from «{_PREFERENCES}», which is set as well"
                 yield Problem(name, show(value), rule, "set only one of the two")
         elif grant.needs_bucket and no_bucket:
-            also = f" or in «{PREFERENCES}»" if PREFERENCES in grants else ""
+            also = f" or in «{_PREFERENCES}»" if inputs.of_component else ""
             remedy = f"name a bucket in «s3_log_bucket_arn»{also}, or leave this input out"
             yield Problem(name, show(value), "it needs a log bucket", remedy)

@@ -1,6 +1,7 @@
 """Helpers for Pulumi's Outputs and for coroutines: functions told of secrets, and values that wait for others."""
 
 import asyncio
+import inspect
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, NamedTuple, TypeVar
 
@@ -9,6 +10,13 @@ import pulumi
 K = TypeVar("K")
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+def is_output(value: object) -> bool:
+    """Return whether a value resolves later: an Output or an awaitable."""
+    # The result of a provider's function, such as aws.iam.get_role, has its value already, although it can be awaited.
+    is_result = type(value).__name__.startswith("Awaitable")
+    return isinstance(value, pulumi.Output) or (inspect.isawaitable(value) and not is_result)
 
 
 class Resolved(NamedTuple):

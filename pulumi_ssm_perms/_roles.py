@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Any, Final
 
 from . import _aws
 from ._errors import InvalidValue, Problem, show
+from ._inputs import Later
 from ._validators import AGENT_NAMES_THE_GROUP, NAME_RULE, text
 
 REMEDY: Final = "write the name or the ARN of an existing role"
@@ -68,12 +69,14 @@ def role_input(value: object) -> RoleInput:
     return RoleInput(written, name, account)
 
 
-def role_problems(roles: Mapping[str, object], log_group_arns: object) -> Iterator[Problem]:
-    """Yield the problems between plain roles, by their paths, and between them and plain log groups."""
-    plain = {path: role for path, role in roles.items() if isinstance(role, RoleInput)}
-    yield from _list_problems(plain)
-    if isinstance(log_group_arns, list):
-        yield from log_group_problems(plain.values(), cast("list[str]", log_group_arns))
+def role_problems(
+    roles: Mapping[str, RoleInput | Later[RoleInput]], log_group_arns: Sequence[str] | Later[Any] | None
+) -> Iterator[Problem]:
+    """Yield the problems between roles, by their paths, and between them and log groups, as far as they are known."""
+    known = {path: role for path, role in roles.items() if not isinstance(role, Later)}
+    yield from _list_problems(known)
+    if log_group_arns and not isinstance(log_group_arns, Later):
+        yield from log_group_problems(known.values(), log_group_arns)
 
 
 def _list_problems(roles: Mapping[str, RoleInput]) -> Iterator[Problem]:

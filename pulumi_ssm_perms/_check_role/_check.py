@@ -24,6 +24,7 @@ from ._findings import Answer, Granted, Outcome, OwnPolicy, State, find, own_id,
 from ._role import Role
 from ._simulation import calls, simulate, simulate_as_it_is
 
+P = TypeVar("P", bound="Policy")
 T = TypeVar("T")
 
 Denied = Mapping[str, Sequence[str]] | None
@@ -35,7 +36,8 @@ _NO_VALUE: Final = "a value that the question needs is missing, because a resour
 _OF_RESOURCES: Final = ("kms:", "s3:")
 
 
-class Policy(NamedTuple):
+@dataclass(frozen=True)
+class Policy:
     """A declared policy: name and document in IAM, and by the path of each role the ids of what puts it on that role.
 
     Outside of previews, an id is known only of what exists.
@@ -106,16 +108,16 @@ def declare_checked(
     check: Check | None,
     roles: "pulumi.Output[Mapping[str, Role]]",
     statements: "pulumi.Output[tuple[Statement, ...]]",
-    declare: Callable[[pulumi.Output[str]], Policy],
-) -> "tuple[pulumi.Output[str], pulumi.Output[Denied]]":
-    """Declare the policy, once AWS has confirmed the roles. Return its name in IAM, and what IAM denies with it.
+    declare: Callable[[pulumi.Output[str]], P],
+) -> "tuple[P, pulumi.Output[Denied]]":
+    """Declare the policy, once AWS has confirmed the roles. Return it, and what IAM denies with it.
 
     `declare` takes the document. An advisory check, and one in a preview, asks after that, so that no question keeps
     the policy back. In an update, a mandatory check asks before that, and the document waits for it.
     """
     confirmed = after(statements, roles).apply(lambda granted: to_json(document(granted)))
     if check is None:
-        return declare(confirmed).name, pulumi.Output.from_input(None)
+        return declare(confirmed), pulumi.Output.from_input(None)
     before: pulumi.Output[Outcomes | None] = pulumi.Output.from_input(None)
     if check.mandatory and not pulumi.runtime.is_dry_run():
         exact: pulumi.Output[Any] = pulumi.Output.from_input(check.exact_name)
@@ -123,7 +125,7 @@ def declare_checked(
         confirmed = after(confirmed, before)
     policy = declare(confirmed)
     report = partial(_report, component, check, [*policy.ids])
-    return policy.name, settled(report, before, roles, statements, policy.name, policy.document, *policy.ids.values())
+    return policy, settled(report, before, roles, statements, policy.name, policy.document, *policy.ids.values())
 
 
 async def _before_the_write(
