@@ -10,7 +10,7 @@ from . import _invokes
 from ._check_role import Role, get_roles
 from ._component import Component
 from ._errors import Problem, merge_problems, raise_problems, show
-from ._inputs import Later, as_output
+from ._inputs import Later, Read, as_output
 from ._outputs import after, then
 from ._roles import RoleInput, log_group_problems
 
@@ -23,8 +23,8 @@ _CORRECT_ROLE: Final = (
 
 def confirm_roles(
     component: Component,
-    roles: Mapping[str, RoleInput | Later[RoleInput]],
-    log_group_arns: Sequence[str] | Later[Any] | None,
+    roles: Mapping[str, Read[RoleInput]],
+    log_group_arns: Read[list[str] | None],
     *,
     must_exist: bool,
 ) -> "pulumi.Output[Mapping[str, Role]]":

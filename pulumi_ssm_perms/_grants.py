@@ -1,16 +1,18 @@
 """What to grant a role: each input with its type and its description and, right below, its rules."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, NotRequired, Optional, TypedDict
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Final, NotRequired, Optional, TypedDict, TypeVar, cast
 
 import pulumi
 
 from ._document import Grants
 from ._errors import Problem, show
-from ._inputs import InputReader, Later
+from ._inputs import InputReader, Later, Read
 from ._preferences import Preferences, parse
 from ._validators import Validate, boolean, bucket_arn, key_prefix, kms_key_arn, list_of, log_group_arn, optional
+
+T = TypeVar("T")
 
 
 class GrantArgs(TypedDict):
@@ -59,28 +61,6 @@ class GrantArgs(TypedDict):
     `cloudwatch_log_group_arns=["arn:aws:logs:eu-west-1:123456789012:log-group:/ssm/sessions"]`. Default: none."""
 
 
-@dataclass(frozen=True)
-class Grant:
-    """The rules of an input that grants something."""
-
-    validate: Validate[object]
-    # Whether it takes effect only with a log bucket, and whether it is read from session preferences that are set.
-    needs_bucket: bool = False
-    in_preferences: bool = False
-
-
-GRANTS: Final[Mapping[str, Grant]] = {
-    "allow_update_instance_information": Grant(boolean),
-    "kms_key_arns": Grant(list_of(kms_key_arn)),
-    "s3_log_bucket_arn": Grant(bucket_arn, in_preferences=True),
-    "s3_log_key_prefix": Grant(key_prefix, needs_bucket=True, in_preferences=True),
-    "s3_log_kms_key_arn": Grant(kms_key_arn, needs_bucket=True),
-    "s3_log_cross_account": Grant(boolean, needs_bucket=True),
-    "s3_log_encryption_enforced": Grant(boolean),
-    "cloudwatch_log_group_arns": Grant(list_of(log_group_arn), in_preferences=True),
-}
-
-
 class ComponentGrantArgs(GrantArgs):
     """The grants of a component, some of which can be read from the session preferences instead."""
 
@@ -92,55 +72,74 @@ class ComponentGrantArgs(GrantArgs):
     `session_preferences=aws.ssm.get_document(name="SSM-SessionManagerRunShell").content`. Default: none."""
 
 
-_PREFERENCES: Final = "session_preferences"
+@dataclass(frozen=True)
+class Grant:
+    """The rules of an input that grants something."""
+
+    validate: Validate[object]
+    # Whether it takes effect only with a log bucket, and whether it is read from session preferences that are set.
+    needs_bucket: bool
+    in_preferences: bool
+
+
+def _grant(validate: Validate[T], *, needs_bucket: bool = False, in_preferences: bool = False) -> Read[T | None]:
+    """Return the field of a grant with its rules, whose type is that of a valid value."""
+    return field(default=None, metadata={Grant: Grant(validate, needs_bucket, in_preferences)})
 
 
 @dataclass(frozen=True)
 class GrantInputs:
-    """What was read of the inputs that grant something: each a valid value, `Later`, or `None` if it is missing."""
+    """What was read of the inputs that grant something, with their rules; `None` of one that is missing."""
 
-    by_name: Mapping[str, Any]
-    preferences: Preferences | Later[Preferences | None] | None = None
-    # Whether there is an input for preferences at all.
-    of_component: bool = True
+    allow_update_instance_information: Read[bool | None] = _grant(boolean)
+    kms_key_arns: Read[list[str] | None] = _grant(list_of(kms_key_arn))
+    s3_log_bucket_arn: Read[str | None] = _grant(bucket_arn, in_preferences=True)
+    s3_log_key_prefix: Read[str | None] = _grant(key_prefix, needs_bucket=True, in_preferences=True)
+    s3_log_kms_key_arn: Read[str | None] = _grant(kms_key_arn, needs_bucket=True)
+    s3_log_cross_account: Read[bool | None] = _grant(boolean, needs_bucket=True)
+    s3_log_encryption_enforced: Read[bool | None] = _grant(boolean)
+    cloudwatch_log_group_arns: Read[list[str] | None] = _grant(list_of(log_group_arn), in_preferences=True)
+    session_preferences: Read[Preferences | None] = None
 
     @property
-    def log_group_arns(self) -> list[str] | Later[list[str] | None] | None:
-        """The ARNs of the log groups."""
-        arns: list[str] | Later[list[str] | None] | None = self.by_name["cloudwatch_log_group_arns"]
-        return arns
+    def by_name(self) -> Mapping[str, Any]:
+        """Each grant by its name, without the session preferences."""
+        return {name: getattr(self, name) for name in GRANTS}
 
     @property
     def are_known(self) -> bool:
         """Whether nothing resolves later or has to be looked up, as names in session preferences have."""
-        return self.preferences is None and not any(isinstance(value, Later) for value in self.by_name.values())
+        return self.session_preferences is None and not any(isinstance(each, Later) for each in self.by_name.values())
 
     def grants(self) -> Grants:
-        """Return what to grant by the inputs themselves, once all have their values."""
+        """Return what the inputs themselves grant, once all have their values."""
         return Grants(**{name: value for name, value in self.by_name.items() if value is not None})
 
 
-def read_grants(reader: InputReader, *, no_output: str) -> GrantInputs:
-    """Read the grants of a function. An Output is refused, and `no_output` says what to write instead."""
-    return GrantInputs(_read_each(reader, no_output), of_component=False)
+GRANTS: Final[Mapping[str, Grant]] = {
+    each.name: each.metadata[Grant] for each in fields(GrantInputs) if Grant in each.metadata
+}
+_PREFERENCES: Final = "session_preferences"
+
+
+def read_grants(reader: InputReader, *, no_output: str | None = None) -> GrantInputs:
+    """Read each grant. With `no_output`, an Output is refused, and this is what to write instead."""
+    read = {name: reader.read(name, optional(grant.validate), no_output=no_output) for name, grant in GRANTS.items()}
+    return GrantInputs(**cast("dict[str, Any]", read))
 
 
 def read_component_grants(reader: InputReader) -> GrantInputs:
-    """Read the grants of a component, and its session preferences."""
-    return GrantInputs(_read_each(reader), reader.read(_PREFERENCES, optional(parse)))
+    """Read each grant, and the session preferences."""
+    return replace(read_grants(reader), session_preferences=reader.read(_PREFERENCES, optional(parse)))
 
 
-def _read_each(reader: InputReader, no_output: str | None = None) -> dict[str, Any]:
-    return {name: reader.read(name, optional(grant.validate), no_output=no_output) for name, grant in GRANTS.items()}
-
-
-def grant_problems(inputs: GrantInputs) -> Iterator[Problem]:
+def grant_problems(inputs: GrantInputs, *, of_component: bool) -> Iterator[Problem]:
     """Yield the problems between grants. What is wrong or resolves later is not judged."""
-    preferences = inputs.preferences
+    preferences = inputs.session_preferences
     bucket = preferences.bucket if isinstance(preferences, Preferences) else preferences
-    no_bucket = bucket is None and inputs.by_name["s3_log_bucket_arn"] is None
-    for name, grant in GRANTS.items():
-        value = inputs.by_name[name]
+    no_bucket = bucket is None and inputs.s3_log_bucket_arn is None
+    for name, value in inputs.by_name.items():
+        grant = GRANTS[name]
         if not value or isinstance(value, Later):
             continue
         if grant.in_preferences and preferences is not None:
@@ -149,6 +148,6 @@ def grant_problems(inputs: GrantInputs) -> Iterator[Problem]:
                 rule = f"it is read from «{_PREFERENCES}», which is set as well"
                 yield Problem(name, show(value), rule, "set only one of the two")
         elif grant.needs_bucket and no_bucket:
-            also = f" or in «{_PREFERENCES}»" if inputs.of_component else ""
+            also = f" or in «{_PREFERENCES}»" if of_component else ""
             remedy = f"name a bucket in «s3_log_bucket_arn»{also}, or leave this input out"
             yield Problem(name, show(value), "it needs a log bucket", remedy)

@@ -7,7 +7,7 @@ import pulumi
 
 from ._aws import ROLE_POLICY
 from ._errors import Problem, show
-from ._inputs import Later
+from ._inputs import Later, Read
 from ._roles import RoleInput
 
 _RULE: Final = "Pulumi cannot import for a component, and would overwrite the policy"
@@ -16,8 +16,8 @@ _URNS: Final = "(`pulumi stack --show-urns` prints URNs)"
 
 def import_of_inline(
     opts: pulumi.ResourceOptions | None,
-    role: RoleInput | Later[RoleInput],
-    policy_name: str | Later[str | None] | None,
+    role: Read[RoleInput],
+    policy_name: Read[str | None],
 ) -> Iterator[Problem]:
     """Yield the problem of an import of an inline policy, whose entry in the state has the policy's exact name."""
     if opts and opts.import_:

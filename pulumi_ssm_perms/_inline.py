@@ -108,7 +108,7 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         reader.finish(
             _names.inline_problems(name, policy_name),
             document_problems(grants, INLINE_POLICIES_LIMIT),
-            _roles.role_problems({ROLE: role}, grants.log_group_arns),
+            _roles.role_problems({ROLE: role}, grants.cloudwatch_log_group_arns),
             import_of_inline(opts, role, policy_name),
         )
 
@@ -118,7 +118,9 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         statements = granted_statements(component, grants, INLINE_POLICIES_LIMIT)
         self.policy_json = statements.apply(lambda granted: to_json(document(granted)))
         check = Check.at(level, inline=True, exact_name=as_output(policy_name))
-        confirmed = confirm_roles(component, {ROLE: role}, grants.log_group_arns, must_exist=check is not None)
+        confirmed = confirm_roles(
+            component, {ROLE: role}, grants.cloudwatch_log_group_arns, must_exist=check is not None
+        )
         declare = partial(inline_policy, component, self.role_name, policy_name)
         policy, denied = declare_checked(component, check, confirmed, statements, declare)
         self.policy_name = policy.name

@@ -14,7 +14,7 @@ from ._aws import ROLE_POLICY
 from ._check_role import Policy
 from ._component import Component
 from ._errors import InvalidInputError, Problem, raise_problems
-from ._inputs import Later, as_output
+from ._inputs import Read, as_output
 from ._outputs import from_coroutine, resolved, without_dependencies
 
 ROLE: Final = "role"
@@ -29,7 +29,7 @@ _LOST: Final = (
 def inline_policy(
     component: Component,
     role_name: pulumi.Output[str],
-    policy_name: str | Later[str | None] | None,
+    policy_name: Read[str | None],
     document: pulumi.Output[str],
 ) -> Policy:
     """Declare the policy, with an exact name once that and the role are known."""

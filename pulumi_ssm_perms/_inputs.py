@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
-from typing import Any, Final, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar, Union, cast
 
 import pulumi
 
@@ -53,6 +53,10 @@ class Later(Generic[T_co]):
             raise invalid_input(self.owner, invalid.problems(self.path, value), secret=secret) from None
 
 
+Read = Union[T, Later[T]]
+"""What is read of an input."""
+
+
 class InputReader:
     """Reads the inputs of a component or function one by one. `finish` raises all that is wrong with them at once."""
 
@@ -65,7 +69,7 @@ class InputReader:
 
     def read(
         self, name: str, validate: Validate[T], *, required: str | None = None, no_output: str | None = None
-    ) -> T | Later[T]:
+    ) -> Read[T]:
         """Return the valid value of an input, or `Later`.
 
         `required` says what to write if the input is missing, and `no_output` what to write instead of an Output.
@@ -82,11 +86,12 @@ class InputReader:
         elif name not in outputs:
             try:
                 valid = validate(value)
+            except InvalidValue as invalid:
+                problems = list(invalid.problems(name, value))
+            else:
+                # The plain elements of a list are validated at once, although the list as a whole resolves later.
                 if not outputs:
                     return valid
-            except InvalidValue as invalid:
-                # The plain elements of a list are refused at once, although the list as a whole resolves later.
-                problems = list(invalid.problems(name, value))
         self._problems.extend(problems)
         return Later(self.owner, name, validate, value, wrong=bool(problems))
 
@@ -103,7 +108,7 @@ class InputReader:
         raise_problems(self.owner, [*unknown, *self._problems, *chain.from_iterable(between)])
 
 
-def as_output(read: T | Later[T]) -> "pulumi.Output[T]":
+def as_output(read: Read[T]) -> "pulumi.Output[T]":
     """Return an Output of the valid value of an input."""
     return cast("Later[T]", read).output if isinstance(read, Later) else pulumi.Output.from_input(read)
 

@@ -19,7 +19,7 @@ from ._document import document, to_json
 from ._errors import InvalidValue
 from ._grants import ComponentGrantArgs, read_component_grants
 from ._imports import import_of_managed
-from ._inputs import NO_ARGS, InputReader, Later, as_output, component_reader
+from ._inputs import NO_ARGS, InputReader, Read, as_output, component_reader
 from ._policy_document import document_problems, granted_statements
 from ._validators import Validate, list_of, optional
 
@@ -177,7 +177,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         )
         reader.finish(
             _names.managed_problems(name, fixed.policy_name, digest=bool(fixed.digest)),
-            _roles.role_problems(by_path, grants.log_group_arns),
+            _roles.role_problems(by_path, grants.cloudwatch_log_group_arns),
             import_of_managed(opts),
             document_problems(grants, MANAGED_POLICY_LIMIT),
         )
@@ -189,7 +189,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         statements = granted_statements(component, grants, MANAGED_POLICY_LIMIT)
         self.policy_json = statements.apply(lambda granted: to_json(document(granted)))
         check = Check.at(level, inline=False, exact_name=fixed.policy_name)
-        confirmed = confirm_roles(component, by_path, grants.log_group_arns, must_exist=check is not None)
+        confirmed = confirm_roles(component, by_path, grants.cloudwatch_log_group_arns, must_exist=check is not None)
         declare = partial(_declare, component, by_path, fixed, tags)
         policy, self.denied_actions = declare_checked(component, check, confirmed, statements, declare)
         self.policy_name, self.policy_arn = policy.name, policy.arn
@@ -212,7 +212,7 @@ def _declare(
     component: Component,
     roles: Mapping[str, _roles.RoleInput],
     fixed: Fixed,
-    tags: Mapping[str, str] | Later[Mapping[str, str] | None] | None,
+    tags: Read[Mapping[str, str] | None],
     document: pulumi.Output[str],
 ) -> ManagedPolicy:
     """Declare the policy, and its attachment to each role: both are needed for the role to have the document."""
@@ -232,10 +232,14 @@ def _declare(
     for path, role in roles.items():
         called = "/".join([component.name, role.name.lower(), *fixed.digest])
         aliases = _sdk.aliases(component, called, ROLE_POLICY_ATTACHMENT)
-        # IAM ignores the case of a role's name.
-        # If only the attachment is replaced, as after a taint, old and new attach the same policy to the same role.
-        # Deleting the old one last would detach it. If it may be of another policy, the new one comes first.
-        attached = opts(aliases=aliases, ignore_changes=["role"], delete_before_replace=not aliases)
+        attached = opts(
+            aliases=aliases,
+            # IAM ignores the case of a role's name.
+            ignore_changes=["role"],
+            # If only the attachment is replaced, as after a taint, old and new attach the same policy to the same role.
+            # Deleting the old one last would detach it. If it may be of another policy, the new one comes first.
+            delete_before_replace=not aliases,
+        )
         attachment = iam.RolePolicyAttachment(called, role=role.name, policy_arn=policy.arn, opts=attached)
         ids[path] = pulumi.Output.all(policy.id, attachment.id)
     return ManagedPolicy(policy.name, policy.policy, ids, policy.arn)

@@ -6,7 +6,7 @@ from typing import Final
 
 from . import _aws
 from ._errors import InvalidValue, Problem, show
-from ._inputs import Later
+from ._inputs import Later, Read
 from ._validators import NAME_RULE, text
 
 # If no name is set, the AWS provider appends a random part to the resource's name.
@@ -25,7 +25,7 @@ def policy_name(value: object) -> str:
     return name
 
 
-def inline_problems(component: str, policy_name: str | Later[str | None] | None) -> Iterator[Problem]:
+def inline_problems(component: str, policy_name: Read[str | None]) -> Iterator[Problem]:
     """Yield the problem of an inline policy's exact name, or of the one that is generated for a component.
 
     An exact name must not look generated. Pulumi would delete the policy together with the generated entry.

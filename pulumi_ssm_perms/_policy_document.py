@@ -1,6 +1,6 @@
 """From grants to the policy document: `policy_document`, a component's statements, and the size limit."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final, Unpack
@@ -36,13 +36,13 @@ def policy_document(**grants: Unpack[GrantArgs]) -> dict[str, Any]:
     """
     reader = InputReader("policy_document", grants)
     inputs = read_grants(reader, no_output=_NO_OUTPUT)
-    reader.finish(document_problems(inputs, INLINE_POLICIES_LIMIT))
+    reader.finish(document_problems(inputs, INLINE_POLICIES_LIMIT, of_component=False))
     return document(statements(inputs.grants()))
 
 
-def document_problems(inputs: GrantInputs, limit: int) -> Iterator[Problem]:
+def document_problems(inputs: GrantInputs, limit: int, *, of_component: bool = True) -> Iterator[Problem]:
     """Yield what is wrong between grants, and once all are known, a document with more than `limit` characters."""
-    yield from grant_problems(inputs)
+    yield from grant_problems(inputs, of_component=of_component)
     if inputs.are_known:
         yield from _size_problems(statements(inputs.grants()), limit)
 
@@ -51,23 +51,29 @@ def granted_statements(component: Component, inputs: GrantInputs, limit: int) ->
     """Return the statements that a component grants, once all inputs have resolved and names are looked up."""
     if inputs.are_known:
         return pulumi.Output.from_input(statements(inputs.grants()))
-    by_name = pulumi.Output.all(**{name: as_output(value) for name, value in inputs.by_name.items()})
-    resolved = pulumi.Output.all(by_name, as_output(inputs.preferences))
-    are_output = isinstance(inputs.preferences, Later)
-    return then(resolved, partial(_when_resolved, component, limit, are_output=are_output))
+    grants = pulumi.Output.all(**{name: as_output(value) for name, value in inputs.by_name.items()})
+    both = pulumi.Output.all(grants, as_output(inputs.session_preferences))
+    are_output = isinstance(inputs.session_preferences, Later)
+    return then(both, partial(_of_resolved, component, limit, are_output=are_output))
 
 
-async def _when_resolved(
-    component: Component, limit: int, resolved: Sequence[Any], *, are_output: bool, secret: bool
+async def _of_resolved(
+    component: Component,
+    limit: int,
+    both: tuple[Mapping[str, Any], Preferences | None],
+    *,
+    are_output: bool,
+    secret: bool,
 ) -> tuple[Statement, ...]:
-    inputs = GrantInputs(*resolved)
-    raise_problems(component.owner, grant_problems(inputs), secret=secret)
+    by_name, preferences = both
+    inputs = GrantInputs(**by_name, session_preferences=preferences)
+    raise_problems(component.owner, grant_problems(inputs, of_component=True), secret=secret)
     grants = inputs.grants()
-    if isinstance(inputs.preferences, Preferences):
-        arns = await _lookups.arns(component, inputs.preferences, are_output=are_output, secret=secret)
+    if preferences:
+        arns = await _lookups.arns(component, preferences, are_output=are_output, secret=secret)
         if arns is None:
             return pulumi.UNKNOWN  # type: ignore[return-value]
-        grants = _with_preferences(grants, inputs.preferences, arns)
+        grants = _with_preferences(grants, preferences, arns)
     granted = statements(grants)
     raise_problems(component.owner, _size_problems(granted, limit))
     return granted

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from . import _aws
 from ._errors import InvalidValue, Problem, show
-from ._inputs import Later
+from ._inputs import Later, Read
 from ._validators import AGENT_NAMES_THE_GROUP, NAME_RULE, text
 
 REMEDY: Final = "write the name or the ARN of an existing role"
@@ -69,9 +69,7 @@ def role_input(value: object) -> RoleInput:
     return RoleInput(written, name, account)
 
 
-def role_problems(
-    roles: Mapping[str, RoleInput | Later[RoleInput]], log_group_arns: Sequence[str] | Later[Any] | None
-) -> Iterator[Problem]:
+def role_problems(roles: Mapping[str, Read[RoleInput]], log_group_arns: Read[list[str] | None]) -> Iterator[Problem]:
     """Yield the problems between roles, by their paths, and between them and log groups, as far as they are known."""
     known = {path: role for path, role in roles.items() if not isinstance(role, Later)}
     yield from _list_problems(known)
