@@ -6,7 +6,7 @@ from typing import Any, NotRequired, Optional, Unpack, overload
 
 import pulumi
 
-from . import _names, _roles, _validators
+from . import _names, _roles
 from ._aws import INLINE_POLICIES_LIMIT
 from ._check_role import Check, Denied, declare_checked
 from ._component import Component
@@ -15,8 +15,9 @@ from ._document import document, to_json
 from ._grants import ComponentGrantArgs, read_component_grants
 from ._imports import import_of_inline
 from ._inline_policy import ROLE, inline_policy
-from ._inputs import NO_ARGS, as_output, component_reader
+from ._inputs import NO_ARGS, as_output, component_reader, read_check
 from ._policy_document import document_problems, granted_statements
+from ._validators import optional
 
 
 class SessionManagerPermissionsArgs(ComponentGrantArgs):
@@ -101,10 +102,8 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         name, reader = component_reader(type(self).__name__, name, args, opts, inputs)
         role = reader.read("role", _roles.role_input, required=_roles.REMEDY)
         grants = read_component_grants(reader)
-        policy_name = reader.read("policy_name", _validators.optional(_names.policy_name))
-        level = reader.read_plain(
-            "check", _validators.enforcement_level, no_output=_validators.LEVEL_REMEDY, if_wrong="disabled"
-        )
+        policy_name = reader.read("policy_name", optional(_names.policy_name))
+        level = read_check(reader)
         reader.finish(
             _names.inline_problems(name, policy_name),
             document_problems(grants, INLINE_POLICIES_LIMIT),

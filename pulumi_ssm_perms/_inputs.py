@@ -14,7 +14,7 @@ import pulumi
 
 from ._errors import InvalidValue, Problem, has_output_text, invalid_input, raise_problems, show
 from ._outputs import is_output, then
-from ._validators import Validate
+from ._validators import LEVEL_REMEDY, EnforcementLevel, Validate, enforcement_level
 
 D = TypeVar("D")
 T = TypeVar("T")
@@ -111,6 +111,12 @@ class InputReader:
 def as_output(read: Read[T]) -> "pulumi.Output[T]":
     """Return an Output of the valid value of an input."""
     return cast("Later[T]", read).output if isinstance(read, Later) else pulumi.Output.from_input(read)
+
+
+def read_check(reader: InputReader) -> EnforcementLevel:
+    """Return the level of a component's check."""
+    level: EnforcementLevel = reader.read_plain("check", enforcement_level, no_output=LEVEL_REMEDY, if_wrong="disabled")
+    return level
 
 
 def component_reader(

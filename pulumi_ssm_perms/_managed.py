@@ -19,7 +19,7 @@ from ._document import document, to_json
 from ._errors import InvalidValue
 from ._grants import ComponentGrantArgs, read_component_grants
 from ._imports import import_of_managed
-from ._inputs import NO_ARGS, InputReader, Read, as_output, component_reader
+from ._inputs import NO_ARGS, InputReader, Read, as_output, component_reader, read_check
 from ._policy_document import document_problems, granted_statements
 from ._validators import Validate, list_of, optional
 
@@ -172,9 +172,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         grants = read_component_grants(reader)
         fixed = _read_fixed(reader)
         tags = reader.read("tags", optional(_validators.tags))
-        level = reader.read_plain(
-            "check", _validators.enforcement_level, no_output=_validators.LEVEL_REMEDY, if_wrong="disabled"
-        )
+        level = read_check(reader)
         reader.finish(
             _names.managed_problems(name, fixed.policy_name, digest=bool(fixed.digest)),
             _roles.role_problems(by_path, grants.cloudwatch_log_group_arns),

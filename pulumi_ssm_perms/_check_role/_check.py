@@ -17,6 +17,7 @@ from pulumi_ssm_perms._document import Statement, document, means, to_json
 from pulumi_ssm_perms._errors import SECRET, NotAllowedError
 from pulumi_ssm_perms._input_names import named
 from pulumi_ssm_perms._outputs import Resolved, after, gathered, settled
+from pulumi_ssm_perms._validators import EnforcementLevel
 
 from . import _causes
 from ._causes import Cause, Finding
@@ -57,7 +58,7 @@ class Check(NamedTuple):
     exact_name: object
 
     @classmethod
-    def at(cls, level: str, *, inline: bool, exact_name: object) -> "Check | None":
+    def at(cls, level: EnforcementLevel, *, inline: bool, exact_name: object) -> "Check | None":
         """Return the check of an enforcement level; `None` if it is disabled."""
         return None if level == "disabled" else cls(level == "mandatory", inline, exact_name)
 
