@@ -35,9 +35,8 @@ shell: $(VENV)/locked ## open a shell in which pulumi, aws and a project of your
 ROLES ?= web
 SHELL_FLAGS := --plugin=ssm-perms=plugin/__main__.py
 
-verify: $(SANDBOX) ## try it on an AWS account of yours: says what it writes, asks, and removes it (ROLE=NAME-TO-TRY-ON)
-	@$(BIN)/python -m tools.verify $(if $(call given,ROLE),--role="$$ROLE") $(if $(call given,REMOVE),--remove="$$REMOVE") \
-	  $(if $(call said,HAS_POLICIES),--has-policies) $(if $(call said,YES),--yes)
+verify: $(SANDBOX) ## try it on an AWS account of yours: says what it writes, asks, and removes it (REMOVE=ID of a killed run)
+	@$(BIN)/python -m tools.verify $(if $(call given,REMOVE),--remove="$$REMOVE") $(if $(call said,YES),--yes)
 
 # Only the command line counts: a variable of the environment may be meant for another program.
 given = $(if $(findstring command line,$(origin $(1))),$($(1)))
@@ -131,14 +130,17 @@ generate: $(VENV)/locked ## write what is made from the code: plugin/schema.json
 	@$(BIN)/python -m tools.reference
 	@$(BIN)/python -m tests.wrong_inputs
 
-release: $(VENV)/locked ## build what is published, and see that it may be; publishes nothing
-	@$(BIN)/python -m tools.release
+# In an environment of its own: nothing but what builds it can change what is published.
+release: ## build what is published, and see that it may be; publishes nothing
+	@$(MAKE) --no-print-directory VENV=.venv-release .venv-release/release
+	@.venv-release/bin/python -m tools.release
 
 lock: $(VENV)/locked ## pin the development dependencies anew
 	@# uv reads no group of a project that it must not manage.
 	@mkdir -p $(dir $(MANAGED)) && grep -v '^managed = false$$' pyproject.toml >$(MANAGED)
 	@$(LOCKING) --group $(MANAGED):dev $(MANAGED) --output-file requirements.lock
 	@$(LOCKING) --group $(MANAGED):sandbox --constraint requirements.lock $(MANAGED) --output-file requirements-sandbox.lock
+	@$(LOCKING) --group $(MANAGED):release --constraint requirements.lock --output-file requirements-release.lock
 	@$(LOCKING) --group $(MANAGED):go --output-file requirements-go.lock
 
 MANAGED := $(VENV)/managed/pyproject.toml
@@ -158,9 +160,9 @@ $(VENV)/locked: requirements.lock pyproject.toml
 	@$(PYTHON) tools/environment.py $(VENV) requirements.lock --editable
 	@touch $@
 
-$(VENV)/sandbox: requirements-sandbox.lock
+$(VENV)/sandbox $(VENV)/release: $(VENV)/%: requirements-%.lock
 	@$(PYTHON) -c '$(VERSION)'
-	@$(PYTHON) tools/environment.py $(VENV) requirements-sandbox.lock
+	@$(PYTHON) tools/environment.py $(VENV) $<
 	@touch $@
 
 VERSION := import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, this is " \

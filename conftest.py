@@ -19,7 +19,8 @@ def missing() -> list[str]:
     """Return which packages of the tests are not installed."""
     project = tomllib.loads(Path(__file__).with_name("pyproject.toml").read_text())
     groups = project["dependency-groups"]
-    wanted = [re.split(r"[\[=]", each)[0] for each in [*groups["dev"], *groups["sandbox"]] if isinstance(each, str)]
+    named = [*groups["dev"], *groups["release"], *groups["sandbox"]]
+    wanted = [re.split(r"[\[=]", each)[0] for each in named if isinstance(each, str)]
     installed = importlib.metadata.distributions
     return [name for name in [*wanted, project["project"]["name"]] if not any(installed(name=name))]
 

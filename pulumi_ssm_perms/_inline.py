@@ -16,6 +16,7 @@ from ._grants import ComponentGrantArgs, read_component_grants
 from ._imports import import_of_inline
 from ._inline_policy import ROLE, inline_policy
 from ._inputs import NO_ARGS, as_output, component_reader, read_check
+from ._outputs import with_lasting_dependencies
 from ._policy_document import document_problems, granted_statements
 from ._validators import optional
 
@@ -111,6 +112,7 @@ class SessionManagerPermissions(pulumi.ComponentResource):
             import_of_inline(opts, role, policy_name),
         )
 
+        opts = with_lasting_dependencies(opts)
         super().__init__("ssm-perms:index:SessionManagerPermissions", name, None, opts)
         component = Component(self, name, reader.owner, opts or pulumi.ResourceOptions())
         self.role_name = as_output(role).apply(lambda role: role.name)

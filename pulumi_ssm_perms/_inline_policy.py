@@ -13,6 +13,7 @@ from . import _names, _sdk
 from ._aws import ROLE_POLICY
 from ._check_role import Policy
 from ._component import Component
+from ._confirm_provider import confirm_provider
 from ._errors import InvalidInputError, Problem, raise_problems
 from ._inputs import Read, as_output
 from ._outputs import from_coroutine, resolved, without_dependencies
@@ -35,13 +36,13 @@ def inline_policy(
     """Declare the policy, with an exact name once that and the role are known."""
     if policy_name is None:
         made = _with_generated_name(component, role_name, document)
-        return Policy(made.name, made.policy, {ROLE: made.id})
+        return Policy(made.name, {ROLE: pulumi.Output.all(made.policy, made.role)}, {ROLE: made.id})
     exact_name: pulumi.Output[str | None] = as_output(policy_name)
     declared: pulumi.Output[iam.RolePolicy] = from_coroutine(_when_known(component, role_name, exact_name, document))
     _sdk.adopt(component.resource, declared.apply(lambda policy: policy.urn))
     return Policy(
         declared.apply(lambda policy: policy.name),
-        declared.apply(lambda policy: policy.policy),
+        {ROLE: declared.apply(lambda policy: pulumi.Output.all(policy.policy, policy.role))},
         {ROLE: declared.apply(lambda policy: policy.id)},
     )
 
@@ -64,6 +65,7 @@ async def _when_known(
     if known and name.value is None:
         return _with_generated_name(component, role_name, document)
     if known:
+        await confirm_provider(component)
         called, opts = f"/{role.value.lower()}/{name.value}", _options_at_root(component)
     else:
         # Only a preview shows the policy here, because it does not know the policy's own place yet.

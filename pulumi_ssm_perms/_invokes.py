@@ -3,11 +3,10 @@
 import asyncio
 import re
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import grpc
 import pulumi
-import pulumi_aws as aws
 
 from . import _run, _sdk
 from ._component import Component
@@ -18,6 +17,8 @@ T = TypeVar("T")
 GET_CALLER_IDENTITY: Final = "aws:index/getCallerIdentity:getCallerIdentity"
 GET_PARTITION: Final = "aws:index/getPartition:getPartition"
 GET_REGION: Final = "aws:index/getRegion:getRegion"
+# A function of the engine itself, which costs no call to AWS.
+_GET_RESOURCE: Final = "pulumi:pulumi:getResource"
 _FIELDS: Final = {GET_CALLER_IDENTITY: "accountId", GET_PARTITION: "partition", GET_REGION: "region"}
 
 # How long to wait, in seconds, before AWS is asked again about what this run may have created, and for how long.
@@ -53,7 +54,8 @@ class Unanswered(Exception):  # noqa: N818 - never leaves the package: it become
     The names of roles and keys in the text decide nothing: none has the space that AWS's code is found after.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, repeats_nothing: bool = False) -> None:
+        self.repeats_nothing = repeats_nothing
         self.text = " ".join(text.split())
         found = _AWS_ERROR.search(self.text)
         # AWS's code, and what AWS says; without a code, all that is said.
@@ -74,59 +76,60 @@ class Unanswered(Exception):  # noqa: N818 - never leaves the package: it become
     def reason(self, *, secret: bool) -> str:
         """Return AWS's code and message; only the code if the message may repeat a secret, or is about another role."""
         # A throttled call stands for those that are not made.
-        return self.code if secret or self.is_throttled else self.said
+        return self.code if (secret and not self.repeats_nothing) or self.is_throttled else self.said
 
 
-async def ask(component: Component, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Call a function of the component's provider.
+class _Source(NamedTuple):
+    """Who answers: the provider with this reference, or else the one that the engine gives to children of `parent`.
 
-    The answer is empty if a preview cannot have one, as from a provider whose own configuration is unknown.
-
-    Raises:
-        Unanswered: The call has failed.
-
+    What is remembered of it has a key: components below one resource inherit the same provider.
     """
-    return await _answer(await _sdk.invoke_request(token, arguments, await _provider(component, token)))
+
+    provider: str = ""
+    parent: str = ""
+    key: str = ""
 
 
 async def ask_in_turn(component: Component, token: str, arguments: Mapping[str, Any], field: str) -> Mapping[str, Any]:
-    """Ask as `ask` does, a few at a time, for an answer that must have this field, except in a preview.
+    """Call a function of the component's provider, a few at a time, for an answer that must have this field.
 
-    The AWS provider retries a throttled call by itself. Once it has given one up, it is asked nothing more in this run:
-    each further question would take as long.
+    In a preview it may lack the field, as from a provider whose own configuration is unknown. The AWS provider retries
+    a throttled call by itself. Once it has given one up, it is asked nothing more in this run: each further question
+    would take as long.
 
     Raises:
         Unanswered: There is no such answer, whatever the cause.
 
     """
     run = _run.current()
-    # The provider may wait for another component's check, which needs a turn.
-    reference = await _provider(component, token)
-    provider, request = run.providers[reference], await _sdk.invoke_request(token, arguments, reference)
+    # Component and provider may wait for another component's check, which needs a turn.
+    source = await _source(component, token)
+    provider = run.providers[source.key]
     async with provider.turns[token]:
         if provider.throttled:
             raise provider.throttled
         try:
-            answer = await _answer(request)
+            answer = await _ask(source, token, arguments)
         except Unanswered as error:
             if error.is_throttled:
                 provider.throttled = error
             raise
-        except Exception as error:
-            # Users' mocks can raise anything, but no question ends a run that is to warn.
-            raise Unanswered(_FAILED.format(token, repr(error))) from error
     if answer.get(field) is None and not pulumi.runtime.is_dry_run():
-        raise Unanswered("; ".join(without_answer(token, field)))
+        raise _without(token, field)
     return answer
 
 
-async def _answer(request: Any) -> Mapping[str, Any]:
+async def _ask(source: _Source, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    request = await _sdk.invoke_request(token, arguments, source.provider, source.parent)
     try:
         response = await _sdk.invoke(request)
     except grpc.RpcError as error:
-        raise Unanswered(_FAILED.format(request.tok, error.details())) from error
+        raise Unanswered(_FAILED.format(token, error.details())) from error
+    except Exception as error:
+        # Users' mocks can raise anything, but no question ends a run that is only to warn.
+        raise Unanswered(_FAILED.format(token, repr(error))) from error
     for failure in response.failures:
-        raise Unanswered(_FAILED.format(request.tok, failure.reason))
+        raise Unanswered(_FAILED.format(token, failure.reason))
     return _sdk.invoke_answer(response)
 
 
@@ -166,28 +169,56 @@ def without_answer(token: str, field: str) -> tuple[str, str]:
     return f"{token} has not answered", f"in a unit test, let the mocks' call method return {field}"
 
 
+def _without(token: str, field: str) -> Unanswered:
+    return Unanswered("; ".join(without_answer(token, field)), repeats_nothing=True)
+
+
 async def of_provider(component: Component, token: str, *, required: bool = False) -> str | None:
     """Return the account, the partition or the Region of the component's provider; each is asked for once in a run.
 
     `None` is an empty answer, from a provider that is unknown in preview or from the mocks of a unit test. If one is
     `required`, only a preview may be without. Every caller gets the same failure.
     """
-    answers = _run.current().providers[await _provider(component, token)].answers
-    if token not in answers:
-        answers[token] = asyncio.ensure_future(ask(component, token, {}))
-    found = (await answers[token]).get(_FIELDS[token]) or None
+    found = await _once(await _source(component, token), token)
     if found is None and required and not pulumi.runtime.is_dry_run():
-        raise Unanswered("; ".join(without_answer(token, _FIELDS[token])))
+        raise _without(token, _FIELDS[token])
     return found
 
 
-async def _provider(component: Component, token: str) -> str:
-    """Wait until the component's own provider is registered; return the engine's reference to it, empty without one."""
+async def at_root(token: str) -> str | None:
+    """Return the same of the provider of what is declared at the root of the stack, without a provider of its own."""
+    return await _once(_Source(), token)
+
+
+async def _once(source: _Source, token: str) -> str | None:
+    answers = _run.current().providers[source.key].answers
+    if token not in answers:
+        answers[token] = asyncio.ensure_future(_ask(source, token, {}))
+    return (await answers[token]).get(_FIELDS[token]) or None
+
+
+async def inherits_unseen(component: Component) -> bool:
+    """Return whether the engine may give the component's children a provider that the component is not told of.
+
+    YAML's host has the engine tell a plugin only of a component's own providers, and not of those of its parents.
+    """
+    return bool((await _source(component, GET_CALLER_IDENTITY)).parent)
+
+
+async def _source(component: Component, token: str) -> _Source:
+    """Wait until the component's own provider is registered, or what the engine is to find the provider by."""
     provider = component.resource.get_provider(token)
-    if not provider:
-        return ""
-    urn, id_ = await resolved(provider.urn), await resolved(provider.id)
-    return f"{urn.value}::{id_.value or _sdk.unknown_id()}"
+    if provider:
+        urn, id_ = await resolved(provider.urn), await resolved(provider.id)
+        reference = f"{urn.value}::{id_.value or _sdk.unknown_id()}"
+        return _Source(provider=reference, key=reference)
+    if pulumi.runtime.get_root_resource() or not component.opts.parent:
+        # A program knows every provider, and what is at the root of a stack inherits none.
+        return _Source()
+    above: str = (await resolved(component.opts.parent.urn)).value or ""
+    if "::pulumi:pulumi:Stack::" in above:
+        return _Source()
+    return _Source(parent=(await resolved(component.resource.urn)).value, key=above)
 
 
 async def dependencies_exist(component: Component) -> bool:
@@ -197,6 +228,7 @@ async def dependencies_exist(component: Component) -> bool:
     """
     if not component.opts.depends_on:
         return True
-    # The SDK waits for `depends_on` before it calls a function. This function costs no call to AWS.
-    after = pulumi.InvokeOutputOptions(parent=component.resource, depends_on=component.opts.depends_on)
-    return (await resolved(aws.get_partition_output(opts=after).partition)).known
+    # The SDK waits for `depends_on` before it calls a function.
+    after = pulumi.InvokeOutputOptions(depends_on=component.opts.depends_on)
+    urn = (await resolved(component.resource.urn)).value
+    return (await resolved(pulumi.runtime.invoke_output(_GET_RESOURCE, {"urn": urn}, after))).known

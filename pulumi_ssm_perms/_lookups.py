@@ -79,17 +79,14 @@ async def _key_arn(component: Component, key: str, *, may_be_new: bool, secret: 
         return None
     try:
         answer = await _invokes.ask_until_found(
-            lambda: _invokes.ask(component, _GET_KEY, {"keyId": key}), may_be_new=may_be_new
+            lambda: _invokes.ask_in_turn(component, _GET_KEY, {"keyId": key}, "arn"), may_be_new=may_be_new
         )
     except _invokes.Unanswered as error:
         if error.is_not_found:
             return Problem(_KEY_PATH, show(key), _NO_KEY, _CORRECT_KEY)
         why = error.reason(secret=secret)
     else:
-        arn: str | None = (answer or {}).get("arn")
-        if arn or pulumi.runtime.is_dry_run():
-            return arn or None
-        why = "; ".join(_invokes.without_answer(_GET_KEY, "arn"))
+        return (answer or {}).get("arn") or None
     rule = "AWS KMS did not return the key's ARN" + (f" ({why})" if why else "")
     remedy = "let the deploying identity call kms:DescribeKey on it, or write the key's ARN in the Session document"
     return Problem(_KEY_PATH, show(key), rule, remedy)

@@ -20,6 +20,7 @@ from ._errors import InvalidValue
 from ._grants import ComponentGrantArgs, read_component_grants
 from ._imports import import_of_managed
 from ._inputs import NO_ARGS, InputReader, Read, as_output, component_reader, read_check
+from ._outputs import with_lasting_dependencies
 from ._policy_document import document_problems, granted_statements
 from ._validators import Validate, list_of, optional
 
@@ -180,6 +181,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
             document_problems(grants, MANAGED_POLICY_LIMIT),
         )
 
+        opts = with_lasting_dependencies(opts)
         super().__init__("ssm-perms:index:SessionManagerManagedPolicy", name, None, opts)
         if not roles:
             pulumi.log.warn(_NO_ROLES, resource=self)
@@ -213,7 +215,7 @@ def _declare(
     tags: Read[Mapping[str, str] | None],
     document: pulumi.Output[str],
 ) -> ManagedPolicy:
-    """Declare the policy, and its attachment to each role: both are needed for the role to have the document."""
+    """Declare the policy, and its attachment to each role."""
     opts = partial(pulumi.ResourceOptions, parent=component.resource, custom_timeouts=component.opts.custom_timeouts)
     called = "-".join([f"{component.name}{_names.SUFFIX}", *fixed.digest])
     policy = iam.Policy(
@@ -226,6 +228,7 @@ def _declare(
         # Without `delete_before_replace`, the AWS provider would delete the old policy first if a new name is set.
         opts=opts(aliases=_sdk.aliases(component, called, POLICY), delete_before_replace=False),
     )
+    written: dict[str, pulumi.Output[Any]] = {}
     ids: dict[str, pulumi.Output[Any]] = {}
     for path, role in roles.items():
         called = "/".join([component.name, role.name.lower(), *fixed.digest])
@@ -239,5 +242,7 @@ def _declare(
             delete_before_replace=not aliases,
         )
         attachment = iam.RolePolicyAttachment(called, role=role.name, policy_arn=policy.arn, opts=attached)
+        # A role has the document by policy and attachment.
+        written[path] = pulumi.Output.all(policy.policy, attachment.role)
         ids[path] = pulumi.Output.all(policy.id, attachment.id)
-    return ManagedPolicy(policy.name, policy.policy, ids, policy.arn)
+    return ManagedPolicy(policy.name, written, ids, policy.arn)

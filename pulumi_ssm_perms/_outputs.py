@@ -1,8 +1,9 @@
 """Helpers for Pulumi's Outputs and for coroutines: functions told of secrets, and values that wait for others."""
 
 import asyncio
+import copy
 import inspect
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import pulumi
@@ -72,6 +73,15 @@ def without_dependencies(value: "pulumi.Output[T]") -> "pulumi.Output[T]":
         return pulumi.Output.secret(known) if name.secret else known
 
     return from_coroutine(read())
+
+
+def with_lasting_dependencies(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions | None:
+    """Return options whose `depends_on` can be read more than once: what can be awaited only once becomes an Output."""
+    if opts is None or not isinstance(opts.depends_on, Sequence):
+        return opts
+    lasting, given = copy.copy(opts), opts.depends_on
+    lasting.depends_on = [pulumi.Output.from_input(each) if inspect.isawaitable(each) else each for each in given]
+    return lasting
 
 
 def from_coroutine(coroutine: Coroutine[Any, Any, Any]) -> "pulumi.Output[Any]":

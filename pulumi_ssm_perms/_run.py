@@ -33,7 +33,7 @@ class Run:
 
     # The run's client of the engine; `None` in a plugin.
     client: object = None
-    # By the engine's references to them; the default one by "".
+    # By the engine's references to them, or by the resource that they are inherited from; the default one by "".
     providers: defaultdict[str, Provider] = field(default_factory=lambda: defaultdict(Provider))
     # Whether it was said what the simulator does not see.
     noted: bool = False

@@ -42,14 +42,21 @@ def unknown_id() -> str:
     return UNKNOWN
 
 
-async def invoke_request(token: str, arguments: Mapping[str, Any], provider: str) -> Any:
-    """Return the message to the engine that calls a function of a provider, of the default one without a reference."""
+async def invoke_request(token: str, arguments: Mapping[str, Any], provider: str, parent: str) -> Any:
+    """Return the message to the engine that calls a function: of this provider, or of that of the parent's children.
+
+    The SDK itself never sends the parent. Engines before 3.255 ignore it, and messages of SDKs before 3.255 have no
+    place for it: then the default provider answers.
+    """
     with _supported():
         from pulumi.runtime.proto.resource_pb2 import ResourceInvokeRequest
         from pulumi.runtime.rpc import serialize_properties
     args = await serialize_properties(arguments, {})
     # Without the version of the component's other calls, the engine would use another default provider.
-    return ResourceInvokeRequest(tok=token, args=args, provider=provider, version=aws_version())
+    request = ResourceInvokeRequest(tok=token, args=args, provider=provider, version=aws_version())
+    if "parent" in ResourceInvokeRequest.DESCRIPTOR.fields_by_name:
+        request.parent = parent
+    return request
 
 
 async def invoke(request: Any) -> Any:

@@ -1,8 +1,8 @@
-"""What AWS answers under mocks, about an account, a Session document and a role, and the warnings of `check_role`."""
+"""What AWS answers under mocks, about an account, a Session document and a role; roles of a check are in `worlds`."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from pulumi.runtime.mocks import MockCallArgs
 
@@ -72,102 +72,28 @@ def answering(failures: Mapping[str, str] | None = None) -> Answer:
     return lambda call: answers[call.token]
 
 
-# A check of a role.
-TRUST: Final = (
-    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},'
+# A role, in an account where each may do all.
+ROLE: Final = {"arn": HERE}
+TASK_TRUST: Final = (
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},'
     '"Action":"sts:AssumeRole"}]}'
-)
-TASK_TRUST: Final = TRUST.replace("ec2.", "ecs-tasks.")
-ARN: Final = "arn:aws:iam::123456789012:role/team/web"
-LIMIT: Final = "arn:aws:iam::123456789012:policy/team/limit"
-BOUND: Final = {"arn": ARN, "permissionsBoundary": LIMIT}
-"""What IAM says of a role with a permissions boundary."""
-AWS_SAID: Final = (
-    "reading IAM Role (web): operation error IAM: GetRole, https response error StatusCode: 400, RequestID: 1"
 )
 NO_SUCH_ROLE: Final = "reading IAM Role (web): couldn't find resource"
 HEARTBEAT: Final = "ssm:UpdateInstanceInformation"
 
-OPTION: Final = "check_role"
-OPTION_OF_FLEET: Final = "check_roles"
-NO_FACTS: Final[Mapping[str, object]] = {"boundary": "", "answer": "", "grantors": "", "option": OPTION}
 
-
-def warning(cause: str, roles: str = "role 'web'", **facts: object) -> str:
-    """Return the warning of a check, by its name in messages.txt, about these roles."""
-    return sentence("warnings", cause, roles=roles, **{**NO_FACTS, **facts})
-
-
-def not_asked(answer: str, roles: str = "role 'web'", **facts: object) -> str:
-    """Return the warning that IAM could not be asked, with its answer."""
-    return warning("MAY_NOT_ASK" if "AccessDenied" in answer else "NOT_ASKED", roles, answer=f" ({answer})", **facts)
-
-
-class Verdict(NamedTuple):
-    """What the simulator says of an action, on one resource or on any: it denies it, unless the decision is another."""
-
-    action: str
-    resource: str | None = None
-    decision: str = "implicitDeny"
-    missing: Sequence[str] = ()
-    policies: Sequence[str] = ()
-
-    def result(self, resource: str) -> Mapping[str, Any]:
-        """Return it as a result about a resource."""
-        matched = [{"sourcePolicyId": policy, "sourcePolicyType": "IAM Policy"} for policy in self.policies]
-        return {
-            "actionName": self.action,
-            "resourceArn": resource,
-            "allowed": self.decision == "allowed",
-            "decision": self.decision,
-            **({"matchedStatements": matched} if matched else {}),
-            **({"missingContextKeys": self.missing} if self.missing else {}),
-        }
-
-
-Said = Mapping[str, Any] | str | None
-
-
-def iam(
-    *,
-    role: Said | Callable[[str], Said] = None,
-    denied: Sequence[str | Verdict] = (),
-    by_boundary: bool = False,
-    lacking: str | None = None,
-    fails: Said = None,
-) -> Answer:
-    """Return a provider's answers about a role, or each by its name, that may do all but what is denied.
-
-    The results come in another order than the actions, as those of a provider's set do. With `lacking` there is a
-    result for each resource, but for this action or resource. A text is an error; the mocks add that it is about `aws`.
-    """
-    verdicts = [each if isinstance(each, Verdict) else Verdict(each) for each in denied]
+def iam(role: Mapping[str, Any] | str = ROLE) -> Answer:
+    """Return an AWS that says this of each role, and that it may do all, as users' mocks say it: in no more words."""
 
     def answer(call: MockCallArgs) -> Mapping[str, Any] | str:
-        if call.token == GET_ROLE:
-            said = role(call.args["name"]) if callable(role) else role
-            return {"arn": ARN, "assumeRolePolicy": TRUST} if said is None else said
-        if call.token != SIMULATE:
-            return {
-                GET_PARTITION: {"partition": "aws"},
-                GET_REGION: {"region": "eu-west-1"},
-                CALLER_IDENTITY: {"accountId": ACCOUNT},
-            }[call.token]
-        return {"results": results(call.args)} if fails is None else fails
-
-    def results(asked: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-        resources = asked.get("resourceArns", ["*"])
-        lifted = by_boundary and "permissionsBoundaryPoliciesJsons" in asked
-        strict = [] if lifted else verdicts
-
-        def verdict(action: str, *among: str) -> Verdict:
-            found = [each for each in strict if each.action == action and each.resource in (None, *among)]
-            return found[0] if found else Verdict(action, decision="allowed")
-
-        if lacking is not None:
-            pairs = [(action, arn) for action in asked["actionNames"] for arn in resources]
-            return [verdict(*pair).result(pair[1]) for pair in pairs if lacking not in pair]
-        # Such a result is as strict as that for the strictest resource, and may tell the resource by a template.
-        return [verdict(action, *resources).result("arn:aws:kms:*:*:key/*") for action in asked["actionNames"][::-1]]
+        asked: Sequence[str] = call.args.get("actionNames", [])
+        answers: Mapping[str, Mapping[str, Any] | str] = {
+            GET_ROLE: role,
+            SIMULATE: {"results": [{"actionName": each, "allowed": True, "decision": "allowed"} for each in asked]},
+            GET_PARTITION: {"partition": "aws"},
+            GET_REGION: {"region": "eu-west-1"},
+            CALLER_IDENTITY: {"accountId": ACCOUNT},
+        }
+        return answers[call.token]
 
     return answer

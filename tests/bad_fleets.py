@@ -1,15 +1,17 @@
-"""Wrong inputs that only `SessionManagerManagedPolicy` has, each with the rule that it breaks."""
+"""Wrong levels of a check, and wrong inputs that only `SessionManagerManagedPolicy` has, each with its rule."""
 
 from collections.abc import Iterator
 from functools import partial
 from typing import Any, Final
 
 from tests.bad_inputs import OUTPUT_TEXT, POLICY_NAMES, Bad, rows
+from tests.components import PERMISSIONS
 from tests.fleets import FLEET
 
 WEB: Final = "arn:aws:iam::123456789012:role/web"
 _TITLE: Final = "a managed policy"
 _rows = partial(rows, kind=FLEET)
+_LEVELS: Final[list[Any]] = ["warn", "Advisory", "mandatory ", "", True, False, 1, ["advisory"], OUTPUT_TEXT]
 
 
 def _plain() -> Iterator[Bad]:
@@ -25,10 +27,12 @@ def _plain() -> Iterator[Bad]:
     paths = ["team", "team/", "/team", "/my team/", "//", "", "/" + "p" * 511 + "/", "/team/\n"]
     yield from _rows(_TITLE, "path", {"not a path": paths, "not a string": [True]})
     yield from _rows("a policy's name", "policy_name", POLICY_NAMES)
+    for kind in (PERMISSIONS, FLEET):
+        yield from rows("any input", "check", {"not a level": _LEVELS}, kind=kind)
 
 
-BAD_PLAIN_FLEETS: Final = tuple(_plain())
-"""What cannot come as an Output: roles, what the resources are named after, and a tag's key that the SDK refuses."""
+BAD_PLAIN: Final = tuple(_plain())
+"""What cannot come as an Output: levels, roles, names of resources, and a tag's key that the SDK refuses."""
 
 
 def _others() -> Iterator[Bad]:

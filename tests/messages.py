@@ -1,4 +1,4 @@
-"""Reads messages.txt, which has what the package says: a sentence for each rule of the inputs, and each warning."""
+"""Reads messages.txt, which has what the package says of wrong inputs: a sentence for each rule."""
 
 import functools
 from collections.abc import Callable, Mapping
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 FILE: Final = Path(__file__).with_name("messages.txt")
-HEAD: Final = "What the package says of a wrong input, and in a warning. `make generate` writes all but the warnings.\n"
+HEAD: Final = "What the package says of a wrong input. `make generate` writes it.\n"
 Sections = Mapping[str, Mapping[str, Callable[[], str]]]
 """What returns each sentence, by the title of its section and by its name there."""
 
@@ -25,21 +25,15 @@ def sentences() -> Mapping[tuple[str, str], str]:
     return found
 
 
-def sentence(title: str, name: str, **facts: object) -> str:
-    """Return a sentence of the file: of a wrong input its rule and what to write instead, else a warning.
-
-    A warning has places for facts, such as `{roles}`.
-    """
-    found = sentences()[title, name]
-    for fact, text in facts.items():
-        found = found.replace(f"{{{fact}}}", str(text))
-    return found
+def sentence(title: str, name: str) -> str:
+    """Return a sentence of the file: a rule, and what to write instead."""
+    return sentences()[title, name]
 
 
 def written(sections: Sections) -> str:
-    """Return the text of the file, with what the package says now of wrong inputs; the warnings stay as they are."""
+    """Return the text of the file, with what the package says now."""
     lines = [HEAD]
     for title, said in sections.items():
         lines += [f"# {title}\n"]
         lines += [f"{name}\n  {say()}\n" for name, say in said.items()]
-    return "".join(["\n".join([*lines, ""]), *FILE.read_text().partition("# warnings\n")[1:]])
+    return "\n".join(lines)

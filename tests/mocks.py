@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 import pulumi
 from pulumi.runtime import mocks, rpc
-from pulumi.runtime.proto import engine_pb2
+from pulumi.runtime.proto import engine_pb2, resource_pb2
 from pulumi.runtime.settings import SETTINGS
 from pulumi.runtime.stack import run_pulumi_func
 
@@ -26,6 +26,9 @@ ARNS: Final[Mapping[str, str]] = {
 }
 
 CALLER_IDENTITY: Final = "aws:index/getCallerIdentity:getCallerIdentity"
+
+HANDED_DOWN: Final = "parent" in resource_pb2.ResourceInvokeRequest.DESCRIPTOR.fields_by_name
+"""Whether the SDK's calls can follow a provider that only the engine knows: older ones ask the default provider."""
 
 Program = Callable[[], object]
 """Declares resources; what it returns is of interest if it is a mapping of names to Outputs."""

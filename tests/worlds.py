@@ -215,7 +215,10 @@ def ok(count: int, by: str | None = f"'{CORE}'", *, role: str = "role 'web'", wh
 
 def not_told(keys: str, roles: str = "role 'web'") -> str:
     """Return what is said of keys that IAM was not told, if nothing is denied beside them."""
-    return f"- IAM was not told {keys}, which policies of {roles} depend on: a Deny that depends on such a key was not applied."
+    return (
+        f"- IAM was not told {keys}, which policies of {roles} depend on: a Deny that depends on such a key was not "
+        "applied."
+    )
 
 
 def _otherwise(keys: str) -> str:
@@ -493,8 +496,7 @@ WORLDS: Final[Mapping[str, World]] = {
         node(inline={"no": NO_KEY}),
         Said(
             [
-                "role [secret] may not call kms:Decrypt on [secret] in its Region: it is denied in [secret]. Make an "
-                "exception there."
+                denied("kms:Decrypt on [secret]", "[secret]", roles="role [secret]", region="its Region"),
             ],
             Secret(["kms:Decrypt"]),
         ),
@@ -632,6 +634,12 @@ WORLDS: Final[Mapping[str, World]] = {
     "61 as it was": World(node(inline={GENERATED: OWN}), FINE, state="same"),
     "62 as it was, the boundary names itself": World(
         node(inline={GENERATED: OWN}, boundary=policy(ALL)), FINE, state="same", calls=None
+    ),
+    "65 deleted, the boundary is attached as well": World(
+        Held(attached={"limit": policy(ALL)}, boundary=policy(ALL)),
+        Said([ok(5, "'limit'"), only_others("'limit'")]),
+        state="same",
+        calls=4,
     ),
     # When IAM shows a write.
     "63 late": World(NODE, FINE, calls=5, late=3),

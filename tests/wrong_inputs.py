@@ -27,7 +27,7 @@ from tests.answers import (
     iam,
     session,
 )
-from tests.bad_fleets import BAD_FLEETS, BAD_PLAIN_FLEETS
+from tests.bad_fleets import BAD_FLEETS, BAD_PLAIN
 from tests.bad_inputs import BAD_INPUTS, Bad
 from tests.bad_preferences import BAD_PREFERENCES
 from tests.components import OWNER, PERMISSIONS, Inputs, Kind, Options, output, secret
@@ -37,7 +37,7 @@ from tests.mocks import CALLER_IDENTITY, Answer, try_run, unknown
 
 OUTPUTS_TOO: Final = [*BAD_INPUTS, *BAD_PREFERENCES, *BAD_FLEETS]
 """Wrong values that may come as Outputs."""
-VALUES: Final = [*OUTPUTS_TOO, *BAD_PLAIN_FLEETS]
+VALUES: Final = [*OUTPUTS_TOO, *BAD_PLAIN]
 
 
 def one_of_each(cases: Iterable[Bad]) -> list[Bad]:
@@ -145,7 +145,7 @@ PROGRAMS: Final[Mapping[str, Mapping[str, Program]]] = {
         "not a dict": Program(f"{OWNER}: args 'web'", lambda: ONE("web", "web")),
         "a list for a managed policy": Program(f"{FLEET.owner}: args (list)", lambda: MANY("fleet", ["web"])),
         "a dict and keyword arguments": Program(
-            f"{OWNER}: check_role, kms_key_arns", lambda: ONE("web", {"role": "web"}, check_role=True, kms_key_arns=[])
+            f"{OWNER}: check, kms_key_arns", lambda: ONE("web", {"role": "web"}, check="advisory", kms_key_arns=[])
         ),
         "an option as an input": given("protect", {"protect": True}),
         "options as a dict": Program(f"{OWNER}: opts (dict)", lambda: ONE("web", {"role": "web"}, {"protect": True})),
@@ -165,8 +165,8 @@ PROGRAMS: Final[Mapping[str, Mapping[str, Program]]] = {
     },
     "an exact name": {"without a value": given("role or policy_name", {**NAMED, "role": unknown})},
     "an Output where a plain value is needed": {
-        "check_role": given("check_role", lambda: {"check_role": output(val=True)}),
-        "check_roles": fleet("check_roles", lambda: {"check_roles": output(val=True)}),
+        "check": given("check", lambda: {"check": output("advisory")}),
+        "check of many roles": fleet("check", lambda: {"check": output("mandatory")}),
         "roles": fleet("roles", lambda: {"roles": output(["web"])}),
         "policy_name": fleet("policy_name", lambda: {"policy_name": secret("ssm")}),
         "description": fleet("description", lambda: {"description": output("Shells")}),
@@ -220,8 +220,8 @@ PROGRAMS: Final[Mapping[str, Mapping[str, Program]]] = {
             "role [secret]", lambda: {"role": secret(THERE)}, answer=account(ACCOUNT)
         ),
         "no account for a role": given(f"role '{HERE}'", {"role": HERE}, answer=expired),
-        "no such role": given("role 'web'", {"check_role": True}, answer=iam(role=NO_SUCH_ROLE)),
-        "no such roles": fleet("roles[0] 'web'", {"check_roles": True}, answer=iam(role=NO_SUCH_ROLE)),
+        "no such role": given("role 'web'", {"check": "advisory"}, answer=iam(role=NO_SUCH_ROLE)),
+        "no such roles": fleet("roles[0] 'web'", {"check": "mandatory"}, answer=iam(role=NO_SUCH_ROLE)),
     },
 }
 

@@ -2,33 +2,28 @@
 
 A row's figure is the median of rounds, in each of which all ways are measured one after the other. Without a limit are
 times that follow from Pulumi: the engine writes the whole state at each step, so its time grows with the square of the
-number of resources; and from YAML it starts the plugin twice, which costs half a second with any plugin in Python.
+number of resources.
 """
 
 import argparse
 import math
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from statistics import median
 from typing import Any, Final, NamedTuple
 
-import pulumi
 import pulumi_aws as aws
-import yaml
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions, policy_document
 from pulumi_ssm_perms._document import to_json
 from sandbox import Sandbox
-from tests.languages import plugin
 
 Way = Callable[..., None]
 Seconds = Mapping[Any, float]
 
-UP, CHANGED, PREVIEW, YAML = "up", "changed document", "preview", "up from YAML"
+UP, CHANGED, PREVIEW = "up", "changed document", "preview"
 BEFORE: Final[Mapping[str, Any]] = {"s3_log_encryption_enforced": True}
 AFTER: Final[Mapping[str, Any]] = {**BEFORE, "allow_update_instance_information": True}
 _KEYS: Final = [f"arn:aws:kms:{region}:123456789012:key/1234abcd" for region in ("eu-west-1", "us-east-1")]
@@ -47,22 +42,6 @@ def component(roles: Sequence[str], **grants: Any) -> None:
         SessionManagerPermissions(role, role=role, **grants)
 
 
-class Empty(pulumi.ComponentResource):
-    """A component that does nothing but declare a RolePolicy: what any component costs."""
-
-    def __init__(self, name: str, document: str) -> None:
-        """Declare the policy."""
-        super().__init__("bench:index:Empty", name)
-        policy = aws.iam.RolePolicy(name, role=name, policy=document, opts=pulumi.ResourceOptions(parent=self))
-        self.register_outputs({"role_name": name, "policy_name": policy.name, "policy_json": document})
-
-
-def empty(roles: Sequence[str], **grants: Any) -> None:
-    """Declare an empty component for each role."""
-    for role in roles:
-        Empty(role, to_json(policy_document(**grants)))
-
-
 def attachments(roles: Sequence[str], **grants: Any) -> None:
     """Declare a Policy, and an attachment for each role."""
     policy = aws.iam.Policy("fleet", policy=to_json(policy_document(**grants)))
@@ -76,7 +55,7 @@ def fleet(roles: Sequence[str], **inputs: Any) -> None:
 
 
 def questions(roles: Sequence[str], **grants: Any) -> None:
-    """Ask what `check_roles` asks, one question after the other, and declare the fleet without a check."""
+    """Ask what `check` asks, one question after the other, and declare the fleet without a check."""
     document = policy_document(**grants)
     for role in roles:
         arn = aws.iam.get_role(name=role).arn
@@ -106,8 +85,6 @@ class Row(NamedTuple):
 
 COMPARED: Final[Sequence[tuple[int, str, Way, Way, float]]] = [
     (1, UP, component, raw, 1.1),
-    (50, UP, empty, raw, math.inf),
-    (50, UP, component, raw, math.inf),
     (300, UP, component, fleet, math.inf),
     (300, UP, fleet, attachments, 1.15),
     (300, UP, fleet, raw, 1.1),
@@ -124,8 +101,8 @@ def main() -> int:
     asked = parser.parse_args()
     print("| command, roles: what is compared | times | limit |\n|---|---|---|", flush=True)
     missed = 0
-    with Sandbox(timeout=600, yaml=True) as box:
-        for measured in (engine, checks, from_yaml):
+    with Sandbox(timeout=600) as box:
+        for measured in (engine, checks):
             for row in measured(box, asked.rounds, asked.roles):
                 print(row, flush=True)
                 missed += row.times > row.limit
@@ -162,82 +139,15 @@ def checks(box: Sandbox, rounds: int, most: int) -> Iterator[Row]:
     """Compare a preview that asks IAM about a fleet with one that doesn't, and with the same questions one by one."""
     number = min(120, most)
     roles = _roles(box, number)
-    ways: Mapping[str, Way] = {"not": fleet, "checked": partial(fleet, check_roles=True), "questions": questions}
+    ways: Mapping[str, Way] = {"not": fleet, "checked": partial(fleet, check="advisory"), "questions": questions}
     found: list[Seconds] = [
         {name: _seconds(box.stack(partial(way, roles, **CHECKED), name).preview) for name, way in ways.items()}
         for _ in range(rounds)
     ]
     asked = median((each["checked"] - each["not"]) / (each["questions"] - each["not"]) for each in found)
-    yield Row(f"{PREVIEW}, {number}: check_roles to its questions in turn", asked, 1)
+    yield Row(f"{PREVIEW}, {number}: check to its questions in turn", asked, 1)
     without = median(each["checked"] / each["not"] for each in found)
-    yield Row(f"{PREVIEW}, {number}: with check_roles to without", without)
-
-
-BARE: Final = '''\
-"""A plugin whose component does nothing but declare a Policy and its attachments: what any plugin in Python costs."""
-from collections.abc import Sequence
-from typing import TypedDict
-import pulumi
-from pulumi.provider.experimental import component_provider_host
-from pulumi_aws import iam
-
-class AttachedArgs(TypedDict):
-    roles: Sequence[str]
-    document: str
-
-class Attached(pulumi.ComponentResource):
-    def __init__(self, name: str, args: AttachedArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("bare:index:Attached", name, {}, opts)
-        child = pulumi.ResourceOptions(parent=self)
-        policy = iam.Policy(name, policy=args["document"], opts=child)
-        for role in args["roles"]:
-            iam.RolePolicyAttachment(f"{name}/{role}", role=role, policy_arn=policy.arn, opts=child)
-        self.register_outputs({})
-
-component_provider_host([Attached], name="bare", version="0.1.0")
-'''
-
-
-def from_yaml(box: Sandbox, rounds: int, most: int) -> Iterator[Row]:
-    """Compare a fleet through the plugin with an empty component through an empty plugin, and with no plugin."""
-    number = min(300, most)
-    (box.folder / "bare.py").write_text(BARE)
-    plugin.install(box.folder)
-    plugin.install(box.folder, "pulumi-resource-bare", (sys.executable, "-P", str(box.folder / "bare.py")))
-    box.env["PATH"] = os.pathsep.join([str(box.folder), box.env["PATH"]])
-    programs = _in_yaml(_roles(box, number), to_json(policy_document()))
-    found: list[Seconds] = [
-        {name: _up_from_yaml(box, number, program) for name, program in programs.items()} for _ in range(rounds)
-    ]
-    for one, other in (("fleet", "attachments"), ("fleet", "empty"), ("empty", "attachments")):
-        limit = 1.15 if (one, other) == ("fleet", "empty") else math.inf
-        yield Row(f"{YAML}, {number}: {one} to {other}", median(each[one] / each[other] for each in found), limit)
-
-
-def _in_yaml(roles: Sequence[str], document: str) -> Mapping[str, Any]:
-    policy = {"type": "aws:iam:Policy", "properties": {"policy": document}}
-    attached = {
-        role: {"type": "aws:iam:RolePolicyAttachment", "properties": {"role": role, "policyArn": "${policy.arn}"}}
-        for role in roles
-    }
-    fleet_of = {"type": "ssm-perms:SessionManagerManagedPolicy", "properties": {"roles": roles}}
-    empty_of = {"type": "bare:Attached", "properties": {"roles": roles, "document": document}}
-    return {"attachments": {"policy": policy, **attached}, "fleet": {"fleet": fleet_of}, "empty": {"fleet": empty_of}}
-
-
-def _up_from_yaml(box: Sandbox, number: int, resources: Mapping[str, Any]) -> float:
-    _roles(box, number)
-    folder = Path(box.folder, "program")
-    folder.mkdir(exist_ok=True)
-    (folder / "Pulumi.yaml").write_text(yaml.safe_dump({"name": "app", "runtime": "yaml", "resources": resources}))
-    box.configure(folder)
-    box.pulumi("stack", "init", "dev", cwd=folder)
-    begin = time.perf_counter()
-    done = box.pulumi("up", "--yes", "--skip-preview", cwd=folder)
-    seconds = time.perf_counter() - begin
-    if done.returncode:
-        raise RuntimeError(done.stdout)
-    return seconds
+    yield Row(f"{PREVIEW}, {number}: with a check to without", without)
 
 
 def _roles(box: Sandbox, number: int) -> list[str]:

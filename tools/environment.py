@@ -34,26 +34,31 @@ def install(folder: Path, lock: Path, *, editable: bool) -> str | None:
         return f"`{' '.join(make)}` failed."
     python, uv = str(folder / "bin" / "python"), str(folder / "bin" / "uv")
     # The lock has all dependencies. pip would look for one more where a package asks for another's extra.
-    by_pip = [python, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--requirement"]
+    pip = [python, "-m", "pip", "install", "--quiet", "--no-deps"]
+    by_pip = [*pip, "--require-hashes", "--requirement"]
     to = ["--quiet", "--python", python]
-    sync = [uv, "pip", "sync", *to, "--require-hashes", str(lock)]
-    steps = [[*by_pip, str(_locked_uv(folder))], sync]
-    if editable:
-        steps.append([uv, "pip", "install", *to, "--no-deps", "--no-build-isolation", "--editable", "."])
-    for command in steps:
+    own = ["--no-build-isolation", "--editable", "."]
+    steps = [
+        ([*by_pip, str(_locked_uv(folder))], None),
+        ([uv, "pip", "sync", *to, "--require-hashes", str(lock)], [*by_pip, str(lock)]),
+        *([([uv, "pip", "install", *to, "--no-deps", *own], [*pip, *own])] if editable else []),
+    ]
+    for command, instead in steps:
         done = succeeds(command)
-        if not done and command == sync:
-            # The slow way, for a machine where only pip can reach an index.
-            print("uv could not do it; trying pip, which takes some minutes …", file=sys.stderr)
-            done = succeeds([*by_pip, str(lock)])
+        if done is None and instead:
+            print("uv can't be started here; pip takes some minutes …", file=sys.stderr)
+            done = succeeds(instead)
         if not done:
             return f"`{' '.join(command)}` failed."
     return None
 
 
-def succeeds(command: list[str]) -> bool:
-    """Run a command, and return whether it succeeded."""
-    return subprocess.run(command, cwd=ROOT, check=False).returncode == 0
+def succeeds(command: list[str]) -> bool | None:
+    """Run a command, and return whether it succeeded; `None` if it can't be started."""
+    try:
+        return subprocess.run(command, cwd=ROOT, check=False).returncode == 0
+    except OSError:
+        return None
 
 
 def _fits(folder: Path) -> bool:

@@ -13,6 +13,9 @@ from typing import Any, Final
 
 ROOT: Final = Path(__file__).parents[1]
 BIN: Final = Path(sysconfig.get_path("scripts"))
+RECORD: Final = "tools/verify/record.json"
+ALPHA: Final = "Development Status :: 3 - Alpha"
+NOBODY: Final = "Nobody has run it on an AWS account yet"
 MAIN: Final = "refs/remotes/origin/main"
 LOCK: Final = "examples/typescript/package-lock.json"
 
@@ -30,13 +33,13 @@ Make the environment `pypi`: limit it to tags v*, and require your review.
 On pypi.org, where the project does not exist yet, add a pending publisher: pulumi-ssm-perms, {name}, release.yml, pypi.
 Run git tag {tag} && git push origin {tag}. The workflow tests, builds, waits for your review, and publishes.
 On GitHub, make a release of {tag} with the text of CHANGELOG.md.
-Write into README.md that the package is on PyPI, and delete the test that forbids it.
+Let README.md say that the package is on PyPI; delete the test that forbids it, and what hatch_build.py then changes.
 """
 
 
 def main(root: Path = ROOT) -> int:
     """Do everything, then print the problems or, without problems, what to do next; return the exit code."""
-    problems = [*disagreements(root), *git_problems(root)]
+    problems = [*disagreements(root), *record_problems(root), *git_problems(root)]
     built = _build(root)
     for file in built:
         print(f"{file.name}  {hashlib.sha256(file.read_bytes()).hexdigest()}")
@@ -45,6 +48,8 @@ def main(root: Path = ROOT) -> int:
         problems.append(f"The index would not take it: {' '.join(checked.stdout.split())}")
     for problem in problems:
         print(f"Not ready: {problem}", file=sys.stderr)
+    if not (root / RECORD).exists():
+        print(f"There is no record of `make verify`, {RECORD}: this is an alpha, and nobody knows what AWS says of it.")
     if not problems:
         print("Ready. What only a person can do, in this order:", *by_hand(root), sep="\n")
     return 1 if problems else 0
@@ -100,6 +105,23 @@ def _changelog(root: Path, expected: str) -> Iterator[str]:
         yield f"CHANGELOG.md begins with {newest}: write `## [{expected}] - YYYY-MM-DD`."
     if any(name == "Unreleased" and entries.strip() for name, _, entries in sections):
         yield f"CHANGELOG.md has unreleased changes: move them to the section of {expected}."
+
+
+def record_problems(root: Path) -> Iterator[str]:
+    """Yield what the record of `make verify` lacks for a release, and what is said although there is none."""
+    is_alpha = ALPHA in _pyproject(root)["project"]["classifiers"]
+    if not (root / RECORD).exists():
+        if not is_alpha:
+            yield f"There is no record of `make verify`: run it on AWS, or write {ALPHA!r} into pyproject.toml."
+        return
+    told = json.loads((root / RECORD).read_text())
+    tested = told["versions"]["pulumi-ssm-perms"]
+    if told["answered by"] != "AWS" or tested != version(root):
+        yield f"{RECORD} is about {tested}, answered by {told['answered by']}: run `make verify` on AWS."
+    elif not (told["nothing left"] and all(claim["holds"] for claim in told["claims"])) or "ended by" in told:
+        yield f"{RECORD} has claims that do not hold: find out why, and run `make verify` again."
+    if NOBODY in (root / "README.md").read_text():
+        yield f"README.md says {NOBODY!r}, and there is a record: link to that."
 
 
 def git_problems(root: Path) -> Iterator[str]:

@@ -11,7 +11,7 @@ web = SessionManagerPermissions(
     role=config.require("role"),
     kms_key_arns=config.get_object("kmsKeyArns"),
     allow_update_instance_information=config.get_bool("allowUpdateInstanceInformation"),
-    check_role=True,
+    check="advisory",
 )
 
 pulumi.export("role_name", web.role_name)

@@ -19,7 +19,7 @@ func declare(ctx *pulumi.Context) error {
 		AllowUpdateInstanceInformation: pulumi.Bool(true),
 		KmsKeyArns:                     pulumi.ToStringArray(keys),
 		S3LogEncryptionEnforced:        pulumi.Bool(cfg.GetBool("s3LogEncryptionEnforced")),
-		CheckRole:                      pulumi.BoolRef(true), // a plain value
+		Check:                          pulumi.StringRef("advisory"), // a plain value
 	})
 	if err != nil {
 		return err

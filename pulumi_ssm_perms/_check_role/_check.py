@@ -35,17 +35,19 @@ Outcomes = Mapping[str, Outcome]
 
 _NO_VALUE: Final = "a value that the question needs is missing, because a resource has failed or does not exist"
 _OF_RESOURCES: Final = ("kms:", "s3:")
+_NOTHING: Final = Resolved(None, known=False, secret=False)
 
 
 @dataclass(frozen=True)
 class Policy:
-    """A declared policy: name and document in IAM, and by the path of each role the ids of what puts it on that role.
+    """A declared policy: its name in IAM, and by the path of each role's input, what puts it there.
 
-    Outside of previews, an id is known only of what exists.
+    `written` is the document, and the role by its name in Pulumi's state. Of what a target leaves out, a preview knows
+    neither, and an update both, but not the ids. Otherwise an id is unknown in a preview, of what is to be created.
     """
 
     name: "pulumi.Output[str]"
-    document: "pulumi.Output[str]"
+    written: "Mapping[str, pulumi.Output[list[Any]]]"
     ids: "Mapping[str, pulumi.Output[Any]]"
 
 
@@ -72,9 +74,8 @@ class _Subject:
     roles: Resolved
     statements: Resolved
     name: Resolved
-    # The document that the policy has, and the ids by the paths of the roles; none before it is declared.
-    document: Resolved | None = None
-    ids: Mapping[str, Resolved] | None = None
+    # What is written and the ids, by the paths of the roles; none before the policy is declared.
+    declared: Mapping[str, tuple[Resolved, Resolved]] | None = None
 
     @property
     def by_path(self) -> Mapping[str, Role | None]:
@@ -91,15 +92,18 @@ class _Subject:
         """Return the component's own policy on a role."""
         known = role is not None and bool(role.arn and self.name.value)
         policy_id = own_id(role, self.name.value, inline=self.check.inline) if role and known else ""
-        return OwnPolicy(self._state(path), policy_id)
+        return OwnPolicy(self._state(path, role), policy_id)
 
-    def _state(self, path: str) -> State:
-        if self.document is None or self.ids is None:
+    def _state(self, path: str, role: Role | None) -> State:
+        if self.declared is None:
             return State.UNDECLARED
-        # What --target leaves out of a preview has no document there.
-        if not (self.document.known and means(self.document.value, self.granted.statements)):
+        # Of roles that are not known, nothing is asked.
+        written, id_ = self.declared.get(path, (_NOTHING, _NOTHING))
+        document, name = written.value or ("", "")
+        is_ours = role is not None and str(name).lower() == role.name.lower()
+        if not is_ours or not means(document, self.granted.statements):
             return State.LEFT_OUT
-        if path in self.ids and self.ids[path].known:
+        if id_.known:
             return State.WRITTEN
         return State.TO_CREATE if pulumi.runtime.is_dry_run() else State.LEFT_OUT
 
@@ -126,7 +130,8 @@ def declare_checked(
         confirmed = after(confirmed, before)
     policy = declare(confirmed)
     report = partial(_report, component, check, [*policy.ids])
-    return policy, settled(report, before, roles, statements, policy.name, policy.document, *policy.ids.values())
+    declared = [each for path in policy.ids for each in (policy.written[path], policy.ids[path])]
+    return policy, settled(report, before, roles, statements, policy.name, *declared)
 
 
 async def _before_the_write(
@@ -156,8 +161,9 @@ async def _before_the_write(
 
 async def _report(component: Component, check: Check, paths: Sequence[str], *resolved: Resolved) -> Denied:
     """Tell what is found with the policy as it is declared, and return what is denied; end a mandatory preview."""
-    before, roles, statements, name, written, *ids = resolved
-    subject = _Subject(component, check, roles, statements, name, written, dict(zip(paths, ids, strict=True)))
+    before, roles, statements, name, *declared = resolved
+    by_path = dict(zip(paths, zip(declared[::2], declared[1::2], strict=True), strict=True))
+    subject = _Subject(component, check, roles, statements, name, by_path)
     asked = before.value or await gathered({path: _ask(subject, role) for path, role in subject.by_path.items()})
     outcomes = await gathered({path: _confirmed(subject, path, outcome) for path, outcome in asked.items()})
     findings = _found(subject, outcomes)

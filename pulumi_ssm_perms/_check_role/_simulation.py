@@ -117,7 +117,9 @@ def _with_boundary(role: Role, result: EvaluationResult, otherwise: EvaluationRe
         return replace(result, by_boundary=alone or bool(otherwise and otherwise.allowed))
     if otherwise:
         return replace(result, policies=otherwise.policies)
-    return replace(result, policies=tuple(each for each in result.policies if each != role.boundary_id))
+    # If no other policy is named, the boundary is attached to the role as well.
+    others = tuple(each for each in result.policies if each != role.boundary_id)
+    return replace(result, policies=others or result.policies)
 
 
 async def _evaluate(component: Component, subject: Subject, about: Iterable[Call]) -> list[EvaluationResult]:

@@ -43,6 +43,7 @@ class Run:
     outcome: Mapping[str, Any]
     document: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, Any] = field(default_factory=dict)
+    typed: str = ""
     and_so_on: bool = False
 
     @property

@@ -30,6 +30,8 @@ def inputs_of(run: Run) -> dict[str, Any]:
         inputs["session_preferences"] = json.dumps(run.document)
     if "bucket_key" in run.environment:
         inputs["s3_log_kms_key_arn"] = run.environment["bucket_key"]
+    if "bucket_account" in run.environment:
+        inputs["s3_log_cross_account"] = True
     if run.mode == "heartbeat":
         inputs["allow_update_instance_information"] = True
     return inputs
@@ -42,7 +44,9 @@ def document_of(inputs: Mapping[str, Any]) -> dict[str, Any]:
     return document
 
 
-NOT_GRANTED: Final = {"s3:ListBucket": ("s3-deny-s3_ListBucket", "s3enf-deny-s3_ListBucket")}
+NOT_GRANTED: Final = {
+    "s3:ListBucket": ("s3-deny-s3_ListBucket", "s3enf-deny-s3_ListBucket", "container-all-deny-s3_ListBucket")
+}
 """What the agent asks for and the component does not grant, each with the runs that show it harmless."""
 
 REFUSED: Final = "ssmparam2"

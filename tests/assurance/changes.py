@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from tests.assurance.program import ROLES, Program
-from tests.engine.inline_moves import ORG, SQUAD, TEAM
+from tests.engine.moves.items import ORG, SQUAD, TEAM
 from tests.moves import AsOutput, Each, Many, Secret
 
 NAMES: Final = ("ssm", "shells", None)

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from tests.docs.pages import table
-from tools.verify.record import RECORD
+from tools.verify.record import FILE
 
 ROOT = Path(__file__).parents[2]
 NOT_RUN = re.compile(r"\b(skip|skipif|xfail|hosts)\b")
@@ -57,7 +57,7 @@ def test_each_row_of_claims_names_a_file() -> None:
 def test_a_run_on_aws_is_cited_or_missed() -> None:
     """The page cites the record of `make verify`, which AWS has to have answered, or says that there is none."""
     page = (ROOT / PAGE).read_text()
-    answered = json.loads(RECORD.read_text())["answered by"] if RECORD.exists() else "nobody"
+    answered = json.loads(FILE.read_text())["answered by"] if FILE.exists() else "nobody"
     said = {"(../tools/verify/record.json)": "AWS", "**There is no record of a run on AWS yet**": "nobody"}
 
     assert [by for text, by in said.items() if text in page] == [answered]

@@ -1,264 +1,262 @@
-"""How `check` asks, when, and how often: what no world shows."""
+"""`check`: when IAM is what keeps a policy from being written and what doesn't, and how a run ends."""
 
+import asyncio
+import copy
 import json
 import pickle
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+import pulumi
 import pytest
 from pulumi.runtime.mocks import MockCallArgs
 
-from pulumi_ssm_perms import NotAllowedError, SessionManagerPermissions
-from tests.answers import GET_REGION, GET_ROLE, HEARTBEAT, SIMULATE
-from tests.components import PERMISSIONS, Kind, depending, output
-from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY
-from tests.fleets import FLEET
-from tests.mocks import UNKNOWN, Record, run, unknown
+from pulumi_ssm_perms import NotAllowedError, SessionManagerPermissions, _sdk
+from tests.answers import GET_REGION, GET_ROLE, SIMULATE, iam
+from tests.checks import ADVISORY, DENIED, FINE, KINDS, LAST, NOTHING_MORE, UNWRITABLE, Noted, causes, said
+from tests.components import OWNER, PERMISSIONS, Kind, output
+from tests.documents import CHANNEL_ACTIONS
+from tests.fleets import ATTACHMENT, FLEET, POLICY
+from tests.mocks import run, unknown
 from tests.worlds import (
     AWS_SAID,
+    CORE,
+    GRANT,
+    KEYS,
     NO_KEY,
     NODE,
+    NOT_WRITTEN,
     ON_KEY,
+    OPEN_DATA,
     OWN,
+    READY,
+    TAKEN_AWAY,
     Aws,
     Held,
+    Said,
     World,
-    answers,
-    denies,
+    bounded,
+    denied,
     node,
     not_asked,
     ok,
     silent,
 )
 
-KINDS: Final = pytest.mark.parametrize("kind", [PERMISSIONS, FLEET], ids=str)
-FINE: Final = World(NODE, [])
-DENIED: Final = World(node(inline={"no": NO_KEY}), [])
-KEYS: Final[Mapping[str, Any]] = {"kms_key_arns": [KEY]}
 
+@KINDS
+@pytest.mark.parametrize(("level", "preview"), [("advisory", False), ("advisory", True), ("mandatory", True)])
+def test_the_policy_is_declared_before_iam_is_asked(kind: Kind, level: str, *, preview: bool) -> None:
+    """On a role that is there, and in a fleet attached to it."""
+    answer = Noted(FINE)
+    kind.declare({"check": level}, answer=answer, preview=preview)
+    declared = [POLICY, ATTACHMENT] if kind is FLEET else [kind.policy_type]
 
-def asked(record: Record, token: str = SIMULATE) -> list[Mapping[str, Any]]:
-    """Return the arguments of each call of a function."""
-    return [each.args for each in record.invokes if each.token == token]
-
-
-class Late(Aws):
-    """An IAM that answers from one world after the other, and stays in the last one."""
-
-    def __init__(self, *worlds: World) -> None:
-        """Begin with the first one."""
-        super().__init__(worlds[-1])
-        self.left, self.last = iter(worlds[:-1]), worlds[-1]
-
-    def __call__(self, call: MockCallArgs) -> Any:
-        """Go on with each question of the simulator."""
-        self.world = next(self.left, self.last) if call.token == SIMULATE else self.last
-        return super().__call__(call)
-
-
-late: Final = Late
+    assert answer.noted == [GET_ROLE, *declared, GET_REGION, SIMULATE]
 
 
 @KINDS
-def test_without_a_level_nothing_is_asked(kind: Kind) -> None:
-    """The mocks refuse every call."""
-    assert kind.declare({}).invokes == []
+def test_a_mandatory_update_asks_before_the_policy_is_declared(kind: Kind) -> None:
+    """So that it can end the run. Afterwards it asks whether the policy is there, if IAM has not named it yet."""
+    held = node(attached={CORE: READY, "fixed": OWN}) if kind is FLEET else node(inline={"fixed": OWN})
+    new, same = Noted(FINE), Noted(replace(FINE, held=held, state="same"))
+    for answer in (new, same):
+        kind.declare({"check": "mandatory", "policy_name": "fixed"}, answer=answer)
+    declared = [POLICY, ATTACHMENT] if kind is FLEET else [kind.policy_type]
+
+    assert new.noted == [GET_ROLE, GET_REGION, SIMULATE, *declared, SIMULATE]
+    assert same.noted == [GET_ROLE, GET_REGION, SIMULATE, *declared]
 
 
-@KINDS
-@pytest.mark.parametrize("value", ["warn", True, "Mandatory"])
-def test_a_wrong_level_is_one_line_that_has_both(kind: Kind, value: object) -> None:
-    """Before anything is declared."""
-    error = str(kind.try_declare({"check": value}).error)
-    assert error == (
-        f'{kind.owner}: check {value!r}: it is neither of the two levels of a check; write "advisory" to be warned, '
-        '"mandatory" to end the run, or leave it out to ask nothing'
-    )
+def test_questions_that_hang_keep_no_policy_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Advisory simulations of eight components hang until all eight policies are declared."""
+    answer, invoke = Noted(FINE), _sdk.invoke
+
+    async def hanging(request: Any) -> Any:
+        async with asyncio.timeout(10 if request.tok == SIMULATE else None):
+            # The mocks declare in a thread of their own.
+            while request.tok == SIMULATE and answer.noted.count(PERMISSIONS.policy_type) < 8:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        return await invoke(request)
+
+    def program() -> Mapping[str, object]:
+        return {
+            str(number): SessionManagerPermissions(f"n{number}", role="web", check="advisory").denied_actions
+            for number in range(8)
+        }
+
+    monkeypatch.setattr(_sdk, "invoke", hanging)
+    assert run(program, answer=answer).results == {str(number): [] for number in range(8)}
 
 
-def test_an_output_is_no_level() -> None:
-    """A plain value decides what is declared after what."""
-    error = str(PERMISSIONS.try_declare({"check": lambda: output("advisory")}).error)
-    assert error.startswith(f"{PERMISSIONS.owner}: check: it cannot be an Output")
-
-
-def test_the_questions_about_a_role() -> None:
-    """The document counts as one of the role's policies, and IAM is told the Region of what it is asked about."""
-    record = PERMISSIONS.declare({"check": "advisory", "kms_key_arns": [KEY, OTHER_KEY]}, answer=answers(FINE))
-    subject = {
-        "policySourceArn": "arn:aws:iam::123456789012:role/team/web",
-        "additionalPoliciesJsons": [record.results["policy_json"]],
-    }
-
-    def contexts(region: str) -> Mapping[str, Any]:
-        return {**subject, "contexts": [{"key": "aws:RequestedRegion", "type": "string", "values": [region]}]}
-
-    assert [(each.token, each.args) for each in record.invokes] == [
-        (GET_ROLE, {"name": "web"}),
-        (GET_REGION, {}),
-        (SIMULATE, {**contexts("eu-west-1"), "actionNames": [*CHANNEL_ACTIONS, HEARTBEAT]}),
-        (SIMULATE, {**contexts("eu-west-1"), "actionNames": ["kms:Decrypt"], "resourceArns": [KEY]}),
-        (SIMULATE, {**contexts("us-east-2"), "actionNames": ["kms:Decrypt"], "resourceArns": [OTHER_KEY]}),
-        # After the write: whether IAM names the policy.
-        (
+MOCKS: Final = "has not answered; in a unit test, let the mocks' call method return"
+RESULT: Final = {"actionName": CHANNEL_ACTIONS[0], "decision": "allowed"}
+NO_ANSWER: Final[Mapping[str, tuple[str, Any, str]]] = {
+    "refused": (GET_ROLE, AWS_SAID.format("GetRole", "AccessDenied: not you"), f"(AccessDenied: not you). {GRANT}."),
+    "no connection": (SIMULATE, "dial tcp", f"(invoke of {SIMULATE} failed: dial tcp). Run it again."),
+    "mocks that raise": (SIMULATE, KeyError("no"), f"(invoke of {SIMULATE} failed: KeyError('no')). Run it again."),
+    "mocks that raise about a role": (
+        GET_ROLE,
+        KeyError("no"),
+        f"(invoke of {GET_ROLE} failed: KeyError('no')). Run it again.",
+    ),
+    "mocks that raise about a Region": (GET_REGION, KeyError("no"), "(KeyError: 'no'). Run it again."),
+    "mocks without a Region": (GET_REGION, {}, f"({GET_REGION} {MOCKS} region). Run it again."),
+    "mocks without a role": (GET_ROLE, {}, f"({GET_ROLE} {MOCKS} arn). Run it again."),
+    "mocks without results": (SIMULATE, {}, f"({SIMULATE} {MOCKS} results). Run it again."),
+    "mocks with a number": (SIMULATE, {"results": 5}, "(TypeError: 'float' object is not iterable). Run it again."),
+    **{
+        f"mocks without {part}": (
             SIMULATE,
-            {
-                **contexts("eu-west-1"),
-                "additionalPoliciesJsons": [json.dumps(OWN, separators=(",", ":"))],
-                "actionNames": [*CHANNEL_ACTIONS, HEARTBEAT],
-            },
-        ),
+            {"results": [{name: value for name, value in RESULT.items() if name != part}]},
+            f"({SIMULATE} {MOCKS} results, each with {part}). Run it again.",
+        )
+        for part in RESULT
+    },
+    "one action": (
+        SIMULATE,
+        {"results": [RESULT]},
+        f"(IAM's simulator has not answered about {CHANNEL_ACTIONS[1]}). Run it again.",
+    ),
+}
+
+
+def failing(token: str, answer: Any) -> Any:
+    """Return an AWS that answers one function otherwise."""
+
+    def answers(call: MockCallArgs) -> Any:
+        if call.token == token and isinstance(answer, Exception):
+            raise answer
+        return answer if call.token == token else iam()(call)
+
+    return answers
+
+
+@pytest.mark.parametrize(("token", "answer", "why"), NO_ANSWER.values(), ids=NO_ANSWER)
+def test_no_answer_is_a_warning_or_the_end(token: str, answer: Any, why: str) -> None:
+    """Whatever fails: with "advisory" the policy is declared all the same, and with "mandatory" it isn't."""
+    advisory = PERMISSIONS.declare({"check": "advisory", **KEYS}, answer=failing(token, answer))
+    mandatory = PERMISSIONS.try_declare({"check": "mandatory"}, answer=failing(token, answer))
+    line = f"IAM could not be asked about role 'web' {why}"
+
+    assert ([text for _, text in advisory.logged], advisory.results["denied_actions"]) == ([line], None)
+    assert PERMISSIONS.policy_type in PERMISSIONS.written(advisory)
+    assert causes(mandatory) == (line + ADVISORY,)
+    assert PERMISSIONS.policy_type not in PERMISSIONS.written(mandatory)
+
+
+def test_a_preview_without_results() -> None:
+    """The AWS provider has answered, so that it is no question of what does not exist yet."""
+    record = PERMISSIONS.declare({"check": "advisory"}, answer=failing(SIMULATE, {}), preview=True)
+
+    assert record.warned == [
+        not_asked("role 'web'", f"IAM's simulator has not answered about {CHANNEL_ACTIONS[0]}"),
     ]
-
-
-@pytest.mark.parametrize("level", ["advisory", "mandatory"])
-@pytest.mark.parametrize("state", ["", "same"])
-@pytest.mark.parametrize(("inputs", "simulations"), [({}, 30), (KEYS, 60)], ids=["channels", "a key"])
-def test_how_often_a_fleet_of_30_is_asked_about(level: str, state: Any, inputs: Any, simulations: int) -> None:
-    """A role costs two calls, and one more for each set of resources in a Region; the Region is asked for once.
-
-    A new policy costs one more for each role, after the write.
-    """
-    roles = [f"r{number}" for number in range(30)]
-    has = replace(NODE, attached={**NODE.attached, "fleet-session-manager-1234567": OWN}) if state else NODE
-    world = replace(FINE, more=dict.fromkeys(roles, has), state=state)
-    simulations += 0 if state else 30
-    record = FLEET.declare({"roles": roles, "check": level, **inputs}, answer=answers(world))
-
-    assert Counter(each.token for each in record.invokes) == {GET_ROLE: 30, SIMULATE: simulations, GET_REGION: 1}
 
 
 def test_the_error_has_the_denied_actions() -> None:
     """Its lines say what to do, it survives a copy, and has what is denied by role."""
-    error = PERMISSIONS.try_declare({"check": "mandatory", **KEYS}, answer=answers(DENIED)).error
+    record = PERMISSIONS.try_declare({"check": "mandatory", **KEYS}, answer=Aws(DENIED))
+    error = record.error
     assert isinstance(error, NotAllowedError)
-    why = denies(ON_KEY, "it is denied in 'no'")
-    remedy = "If this update deletes that policy, or if real requests pass, run `pulumi up` with"
-    assert error.causes == (f'{why} {remedy} check="advisory": Pulumi deletes last.',)
-    assert pickle.loads(pickle.dumps(error)).denied_actions == {"web": ("kms:Decrypt",)}
+    assert error.causes == (denied(ON_KEY, "'no'") + LAST,)
+    assert str(error) == f"{OWNER}: {error.causes[0]}"
+    assert error.denied_actions == {"web": ("kms:Decrypt",)}
+    for same in (copy.copy(error), pickle.loads(pickle.dumps(error))):
+        assert (str(same), same.owner, same.denied_actions) == (str(error), OWNER, error.denied_actions)
 
 
-MAY_BE_NEW: Final[Mapping[str, tuple[Any, Any]]] = {
-    "an Output": ({"role": lambda: output("web")}, None),
-    "a dependency": ({}, depending),
+TAKEN: Final = World(Held(inline={"fixed": READY}), Said([]))
+
+
+WAYS_OUT: Final[Mapping[str, tuple[World, Mapping[str, Any], str]]] = {
+    "a policy denies": (DENIED, KEYS, denied(ON_KEY, "'no'") + LAST),
+    "a boundary": (UNWRITABLE, {}, bounded(OPEN_DATA) + ADVISORY),
+    "the heartbeat is taken away": (TAKEN, {"policy_name": "fixed"}, TAKEN_AWAY + ADVISORY),
 }
 
 
-@pytest.mark.parametrize(("inputs", "opts"), MAY_BE_NEW.values(), ids=MAY_BE_NEW)
-def test_an_update_asks_again_about_what_it_may_have_changed(inputs: Any, opts: Any) -> None:
-    """Four times, before a denial ends it. An answer that changes in time lets the policy through."""
-    given = {"check": "mandatory", **KEYS, **inputs}
-    ended = PERMISSIONS.try_declare(given, opts, answer=answers(DENIED))
-    passed = PERMISSIONS.declare(given, opts, answer=late(DENIED, DENIED, DENIED, FINE))
+@pytest.mark.parametrize("preview", [True, False])
+@pytest.mark.parametrize(("world", "inputs", "line"), WAYS_OUT.values(), ids=WAYS_OUT)
+def test_each_end_has_a_way_out(world: World, inputs: Mapping[str, Any], line: str, *, preview: bool) -> None:
+    """The policy that Pulumi has is not written to."""
+    world = replace(world, state="changed")
+    record = PERMISSIONS.try_declare({"check": "mandatory", **inputs}, answer=Aws(world), preview=preview)
 
-    assert isinstance(ended.error, NotAllowedError)
-    assert len(asked(ended)) == 5 * 2
-    assert passed.results["denied_actions"] == []
+    assert causes(record) == (line,)
 
 
-def test_a_plain_role_is_asked_about_once() -> None:
-    """It is there, with all its policies."""
-    assert len(asked(PERMISSIONS.try_declare({"check": "mandatory", **KEYS}, answer=answers(DENIED)))) == 2
+def test_what_ends_no_run_is_a_warning_beside_the_error() -> None:
+    """Once, and what is allowed to the other roles of a fleet is left out."""
+    world = World(Held(inline={"no": NO_KEY}), Said([]), more={"api": NODE})
+    record = FLEET.try_declare({"roles": ["web", "api"], "check": "mandatory", **KEYS}, answer=Aws(world))
+    where = "eu-west-1, keys in their Regions"
+
+    assert causes(record) == (denied(ON_KEY, "'no'") + LAST,)
+    assert said(record) == [silent(), ok(6, role="role 'api'", where=where)]
 
 
-def test_only_denied_roles_are_asked_about_again() -> None:
-    """The others keep their answers."""
-    world = replace(FINE, more={"no": DENIED.held})
-    record = FLEET.try_declare({"roles": ["web", "no"], "check": "mandatory", **KEYS}, depending, answer=answers(world))
+def test_an_output_may_change_until_the_update() -> None:
+    """A preview doesn't end for what is denied to it; it ends where IAM does not answer, or a heartbeat is lost."""
+    inputs = {"check": "mandatory", "role": lambda: output("web"), **KEYS}
+    worlds = (DENIED, NOTHING_MORE, replace(TAKEN, state="changed"))
+    denial, *ends = (
+        PERMISSIONS.try_declare({**inputs, "policy_name": "fixed"}, answer=Aws(world), preview=True) for world in worlds
+    )
 
-    assert Counter(each["policySourceArn"].rpartition("/")[2] for each in asked(record)) == {"web": 2, "no": 10}
-
-
-def test_a_throttled_question_is_the_last() -> None:
-    """Only those that are under way are asked, four at a time."""
-    roles = [f"r{number}" for number in range(8)]
-    fails = {(GET_ROLE, role): AWS_SAID.format("GetRole", "RequestLimitExceeded: slow") for role in roles}
-    world = replace(FINE, more=dict.fromkeys(roles, NODE), fails=fails)
-    record = FLEET.declare({"roles": roles, "check": "advisory"}, answer=answers(world))
-
-    assert len(record.invokes) == 4
-    assert record.warned == [not_asked(f"roles {', '.join(map(repr, roles))}", "RequestLimitExceeded")]
+    assert (denial.error, said(denial)) == (None, [denied(ON_KEY, "'no'")])
+    assert [causes(each)[0].split()[0] for each in ends] == ["IAM", "This"]
 
 
-def test_what_the_simulator_does_not_see_is_said_once() -> None:
-    """A run says it once for any number of components, if one of them grants a key or a bucket."""
-
-    def program() -> None:
-        for name, keys in (("first", []), ("web", [KEY]), ("last", [KEY])):
-            SessionManagerPermissions(name, role="web", check="advisory", kms_key_arns=keys)
-
-    logged = [text for _, text in run(program, answer=answers(World(Held(), []))).logged]
-
-    assert sum("does not see" in text for text in logged) == 1
-    assert logged.count(silent()) == 3
+LOST: Final = "a value that the question needs is missing, because a resource has failed or does not exist"
 
 
-NOT_YET: Final[Mapping[str, tuple[Any, Any]]] = {
-    "a key that does not exist yet": ({"kms_key_arns": lambda: [unknown()]}, None),
-    "a role that is not known": ({"role": unknown}, None),
-    "what the component depends on": ({}, depending),
-}
+def test_a_value_that_is_lost() -> None:
+    """An update cannot ask, and says what is missing."""
+    inputs = {"kms_key_arns": lambda: [unknown()]}
+    advisory = PERMISSIONS.declare({"check": "advisory", **inputs}, answer=iam())
+    mandatory = PERMISSIONS.try_declare({"check": "mandatory", **inputs}, answer=iam())
+
+    assert said(advisory) == [not_asked("role 'web'", LOST)]
+    assert advisory.results["denied_actions"] is None
+    assert causes(mandatory) == (not_asked("role 'web'", LOST) + ADVISORY,)
 
 
-@pytest.mark.parametrize("level", ["advisory", "mandatory"])
-@pytest.mark.parametrize(("inputs", "opts"), NOT_YET.values(), ids=NOT_YET)
-def test_nothing_asked_is_not_silence(level: str, inputs: Any, opts: Any) -> None:
-    """The list is unknown in a preview, and a line says that nothing was asked."""
-    record = PERMISSIONS.declare({"check": level, **inputs}, opts, answer=answers(FINE), preview=True)
+def transformed(change: Any) -> pulumi.ResourceOptions:
+    """Return options that change the document of the policy."""
 
-    assert record.results["denied_actions"] == UNKNOWN
-    assert ["was not asked" in text for _, text in record.logged] == [True]
+    def transform(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        document: Any = dict(args.props).get("policy")
+        if document is None:
+            return None
+        changed = pulumi.Output.from_input(document).apply(lambda text: json.dumps(change(json.loads(text)), indent=1))
+        return pulumi.ResourceTransformationResult({**args.props, "policy": changed}, args.opts)
 
-
-def test_mocks_without_a_region() -> None:
-    """An update says what to let the mocks return."""
-    record = PERMISSIONS.declare({"check": "advisory"}, answer=answers(replace(FINE, region=None)))
-
-    assert record.results["denied_actions"] is None
-    said = f"{GET_REGION} has not answered; in a unit test, let the mocks' call method return region"
-    assert record.warned == [not_asked("role 'web'", said)]
-
-
-def test_another_policy_is_found_in_the_end() -> None:
-    """What only the own policy allows ends no update if another policy gets it in time."""
-    early = World(Held(inline={"ssm": NODE.attached["AmazonSSMManagedInstanceCore"]}), [])
-    inputs = {"check": "mandatory", "policy_name": "ssm", "role": lambda: output("web")}
-    record = PERMISSIONS.declare(inputs, answer=late(early, FINE))
-
-    assert [f"- {text}" for _, text in record.logged] == [ok(5)]
-
-
-class UsersMocks(Aws):
-    """As users write them: each resource has an id, in a preview, too, and an answer says no more than the decision."""
-
-    def __call__(self, call: MockCallArgs) -> Any:
-        """Leave out which policies allow it."""
-        answer: Any = super().__call__(call)
-        if call.token != SIMULATE:
-            return answer
-        return {"results": [{**each, "matchedStatements": []} for each in answer["results"]]}
+    return pulumi.ResourceOptions(transformations=[transform])
 
 
 @KINDS
 @pytest.mark.parametrize("preview", [True, False])
-def test_mocks_that_name_no_policies_have_lost_none(kind: Kind, *, preview: bool) -> None:
-    """Each role is asked about once."""
-    world = replace(FINE, state="same")
-    record = kind.declare({"check": "mandatory"}, answer=UsersMocks(world), preview=preview)
+def test_another_document_of_a_transform(kind: Kind, *, preview: bool) -> None:
+    """Nothing is said to be allowed, or taken away, and a mandatory check goes on; a denial is told all the same."""
+    own = {f"{kind.name}-session-manager-1234567": READY}
+    held = Held(attached=own) if kind is FLEET else Held(inline=own)
+    answers = [Noted(world) for world in (FINE, World(held, Said([])), DENIED)]
+    opts = lambda: transformed(lambda document: {**document, "Statement": document["Statement"][:1]})  # noqa: E731
+    inputs = [{"check": "mandatory", **KEYS}] * 2 + [{"check": "advisory", **KEYS}]
+    records = [
+        kind.declare(given, opts, answer=each, preview=preview) for given, each in zip(inputs, answers, strict=True)
+    ]
 
-    assert [f"- {text}" for _, text in record.logged] == [ok(5, None)]
-    assert len(asked(record)) == 1
+    assert [said(each) for each in records] == [[NOT_WRITTEN], [NOT_WRITTEN], [denied(ON_KEY, "'no'"), NOT_WRITTEN]]
+    assert [each.results["denied_actions"] for each in records] == [None] * 3
+    assert [each.noted.count(SIMULATE) for each in answers] == [2, 2, 2]
 
 
-def test_a_question_after_the_write_that_fails() -> None:
-    """The policy is written, but whether it is on the role is not known: a mandatory run ends."""
-    world = replace(FINE, fails={(SIMULATE, "web"): AWS_SAID.format("SimulatePrincipalPolicy", "Throttling: slow")})
-    said = [not_asked("role 'web'", "Throttling")]
-    advisory = PERMISSIONS.declare({"check": "advisory"}, answer=late(FINE, world))
-    mandatory = PERMISSIONS.try_declare({"check": "mandatory"}, answer=late(FINE, world))
+@KINDS
+def test_the_same_document_in_other_words(kind: Kind) -> None:
+    """AWS compares documents, not texts."""
+    record = kind.declare({"check": "advisory"}, lambda: transformed(lambda document: document), answer=Aws(FINE))
 
-    assert (advisory.warned, advisory.results["denied_actions"]) == (said, None)
-    assert isinstance(mandatory.error, NotAllowedError)
-    assert PERMISSIONS.policy_type in PERMISSIONS.written(mandatory)
+    assert said(record) == [ok(5)]

@@ -1,16 +1,20 @@
 """What the components ask of the engine: registrations, parents, order, outputs; in preview and in update."""
 
+import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pulumi
+import pulumi_aws as aws
 import pytest
 
-from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
-from tests.components import COMPONENT, PERMISSIONS, ROLE_POLICY, STACK, Kind, declare
-from tests.documents import ALL_GRANTS, CHANNELS, KEY, LOG_GROUP, wanted
-from tests.fleets import ATTACHMENT, FLEET, POLICY, POLICY_ARN, attachments, children, compact
+from pulumi_ssm_perms import SessionManagerPermissions
+from tests.answers import iam
+from tests.components import COMPONENT, PERMISSIONS, ROLE_POLICY, STACK, Kind, awaited, declare
+from tests.documents import CHANNELS, KEY, LOG_GROUP
+from tests.fleets import ATTACHMENT, FLEET, POLICY_ARN, children, compact
 from tests.fleets import COMPONENT as FLEET_COMPONENT
-from tests.mocks import UNKNOWN, run, unknown
+from tests.mocks import run
 
 FLEET_URN = f"{STACK}${FLEET_COMPONENT}::fleet"
 
@@ -28,18 +32,6 @@ def test_a_component_is_itself_and_one_inline_policy(*, preview: bool) -> None:
         (ROLE_POLICY, "web-session-manager", inputs, f"{STACK}${COMPONENT}::web"),
     ]
     assert record.invokes == []
-
-
-def test_a_fleet_is_one_policy_and_one_attachment_for_each_role() -> None:
-    """The component holds a policy and an attachment for each role, called after its name, and all are its children."""
-    record = FLEET.declare({"roles": ("web", "arn:aws-us-gov:iam::123456789012:role/team/blue/api"), **ALL_GRANTS})
-
-    assert [(made.type, made.name, made.inputs, made.request.parent) for made in record.registrations[1:]] == [
-        (FLEET_COMPONENT, "fleet", {}, f"{STACK}::project-stack"),
-        (POLICY, "fleet-session-manager", {"policy": compact(*wanted(ALL_GRANTS))}, FLEET_URN),
-        (ATTACHMENT, "fleet/web", {"role": "web", "policyArn": POLICY_ARN}, FLEET_URN),
-        (ATTACHMENT, "fleet/api", {"role": "api", "policyArn": POLICY_ARN}, FLEET_URN),
-    ]
 
 
 def test_a_generated_name_is_made_before_the_old_one_is_deleted() -> None:
@@ -73,21 +65,6 @@ def test_the_callers_inputs_stay_as_they_are() -> None:
     run(lambda: SessionManagerPermissions("web", inputs))
 
     assert inputs == {"role": "web", "kms_key_arns": [KEY, KEY], "cloudwatch_log_group_arns": [f"{LOG_GROUP}:*"]}
-
-
-def test_an_attachment_is_that_of_the_component_and_the_role() -> None:
-    """Names that concatenate to the same text are different resources; IAM ignores the case of a role's name."""
-
-    def program() -> None:
-        SessionManagerManagedPolicy("web", {"roles": ["api-prod"]})
-        SessionManagerManagedPolicy("web-api", {"roles": ["Prod"]})
-
-    made = [made for made in run(program).registrations if made.type == ATTACHMENT]
-
-    assert [(each.name, each.inputs["role"], list(each.request.ignoreChanges)) for each in made] == [
-        ("web/api-prod", "api-prod", ["role"]),
-        ("web-api/prod", "Prod", ["role"]),
-    ]
 
 
 @pytest.mark.parametrize(
@@ -137,34 +114,35 @@ def test_timeouts_of_a_component_are_those_of_what_it_declares(kind: Kind, input
     assert (component.type, timeouts) == (kind.type, {("7m", "9m")})
 
 
-# Other digests or names of resources would detach the policy of a stack that is upgraded.
-DIGESTS = {"policy_name": ("a", "aff173f"), "description": ("a", "c0470b9"), "path": ("/a/", "7ea53ee")}
+@pytest.mark.parametrize(
+    "depend",
+    [
+        lambda made: [awaited(made)],
+        lambda made: (made, awaited(made)),
+        lambda made: asyncio.ensure_future(awaited(made)),
+        lambda made: asyncio.ensure_future(awaited([made])),
+        pulumi.Output.from_input,
+    ],
+    ids=["in a list", "in a tuple", "alone", "a list", "an Output"],
+)
+@pytest.mark.parametrize(
+    ("kind", "inputs"),
+    [(PERMISSIONS, {}), (PERMISSIONS, {"policy_name": "ssm"}), (FLEET, {})],
+    ids=["a generated name", "an exact name", "a fleet"],
+)
+def test_what_a_component_depends_on_may_be_awaited(kind: Kind, inputs: Any, depend: Callable[[Any], Any]) -> None:
+    """The SDK takes an awaitable, too; the component, its policy and its check all wait for it."""
+    own: list[pulumi.Resource] = []
 
+    def opts() -> pulumi.ResourceOptions:
+        own.append(aws.iam.RolePolicy("own", role="api", policy="{}"))
+        return pulumi.ResourceOptions(depends_on=depend(own[0]))
 
-@pytest.mark.parametrize(("name", "value", "digest"), [(name, *of) for name, of in DIGESTS.items()], ids=DIGESTS)
-def test_what_iam_cannot_change_is_a_part_of_the_names(name: str, value: str, digest: str) -> None:
-    """Another name, description or path makes other resources, so that none of them has to be replaced."""
-    made = children(FLEET.declare({name: value}))
+    record = kind.declare({**inputs, "check": "advisory"}, opts, answer=iam())
+    [component] = [made.request for made in record.registrations if made.type == kind.type]
+    at_root = [made.request for made in record.registrations if made.name == "/web/ssm"]
 
-    assert [child.name for child in made] == [f"fleet-session-manager-{digest}", f"fleet/web/{digest}"]
-
-
-def test_the_defaults_of_path_and_description_are_no_part_of_the_names() -> None:
-    """The path / and an empty description make what none makes."""
-    made = FLEET.declare({"path": "/", "description": ""})
-
-    assert [child.name for child in children(made)] == ["fleet-session-manager", "fleet/web"]
-    assert FLEET.policy(made) == {"policy": compact(CHANNELS)}
-
-
-def test_a_preview_knows_each_role_whatever_the_key() -> None:
-    """A key that is made in the same run leaves the document unknown, and the roles as they are."""
-    record = FLEET.declare({"kms_key_arns": lambda: [KEY, unknown()]}, preview=True)
-
-    assert FLEET.policy(record) == {"policy": UNKNOWN}
-    assert attachments(record) == [("fleet/web", {"role": "web", "policyArn": POLICY_ARN})]
-
-
-def test_mocks_that_return_just_the_inputs_are_enough() -> None:
-    """In a user's own unit test, whose mocks may know no ARN, the component still declares everything."""
-    assert attachments(FLEET.declare({}, bare=True)) == [("fleet/web", {"role": "web"})]
+    assert [list(each.dependencies) for each in (component, *at_root)] == [[f"{STACK}${ROLE_POLICY}::own"]] * len(
+        [component, *at_root]
+    )
+    assert record.results["denied_actions"] in ([], {})

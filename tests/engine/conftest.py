@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from sandbox import Sandbox
-from tests.documents import OWN
 from tests.engine.verifying import Verify, plugin_served
 from tools.verify.__main__ import main
 
@@ -21,8 +20,7 @@ def plugin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def verify(box: Sandbox, tmp_path: Path, plugin: str) -> Verify:
-    """The command, with a role that has a policy of its own."""
-    box.create_role("web", policies={"own": OWN})
+    """The command, in an empty account."""
     return Verify(box, tmp_path, plugin)
 
 

@@ -7,16 +7,39 @@ import pytest
 
 from sandbox import Sandbox
 from tests.documents import KEY
-from tests.engine.fleet_moves import FLEETS, many
-from tests.engine.inline_moves import TABLE, TEAM, WEB
-from tests.engine.rare_moves import ACCOUNTS, RARE, WORSE
+from tests.engine.moves.accounts import ACCOUNTS
+from tests.engine.moves.items import TEAM, WEB, many
+from tests.engine.moves.loops import LOOPS
+from tests.engine.moves.managed_policies import FLEETS
+from tests.engine.moves.options import OPTIONS
+from tests.engine.moves.renames import PARENTS, RENAMES
+from tests.engine.moves.replaced_roles import REPLACED_ROLES
+from tests.engine.moves.taints_and_targets import RECREATED, RECREATED_UNDER_AN_ALIAS, TARGETS
 from tests.moves import register_as_they_are
 from tests.outcomes import FAILS, LOSES, Seen, worse, worst
 from tests.stage import Row, Stage
 
 # In an account that is left behind, the policy stays.
 LEFT: Final = {"retain_on_delete, and gone", "retain_on_delete by a transform, and gone", *ACCOUNTS}
-ROWS: Final[Mapping[str, Row]] = {**TABLE, **FLEETS, **RARE}
+ROWS: Final[Mapping[str, Row]] = {
+    **RENAMES,
+    **LOOPS,
+    **PARENTS,
+    **REPLACED_ROLES,
+    **OPTIONS,
+    **FLEETS,
+    **RECREATED,
+    **RECREATED_UNDER_AN_ALIAS,
+    **TARGETS,
+    **ACCOUNTS,
+}
+WORSE: Final = {
+    "another account, component and provider",
+    "another account in a parent of another type",
+    "components of two accounts swap their roles",
+    "--continue-on-error: another description",
+}
+"""The rows in which ours is worse."""
 # In a program with such a transform the SDK drops some options: what keeps a policy must be its resource's name.
 UNDER_A_TRANSFORM: Final = (
     "a first key",  # is an update

@@ -13,8 +13,8 @@ import pytest
 from pulumi_ssm_perms import SessionManagerPermissions, policy_document
 from sandbox import Fault, Sandbox
 from tests.documents import KEY, OTHER_KEY, OWN
-from tests.engine.fleet_moves import FLEET, NAMED, many
-from tests.engine.inline_moves import SSM, TABLE, TEAM, WAS_TEAM, WEB, nodes
+from tests.engine.moves.items import FLEET, NAMED, SSM, TEAM, WAS_TEAM, WEB, many, nodes
+from tests.engine.moves.renames import RENAMES
 from tests.moves import HERE, THERE, At, Each, Many, Was
 from tests.on_engine import TRUST
 from tests.outcomes import FAILED, FAILS, LOSES, Wrong, worse, worst
@@ -133,7 +133,7 @@ def test_a_role_that_iam_shows_late(box: Sandbox) -> None:
 
     def program() -> None:
         role = aws.iam.Role("made", name="made", assume_role_policy=TRUST)
-        SessionManagerPermissions("web", role=role.name, check_role=True)
+        SessionManagerPermissions("web", role=role.name, check="advisory")
 
     # The first question is of the provider that made the role.
     box.fail("GetRole", Fault.error("NoSuchEntity", "The role cannot be found.", 404), times=2, skip=1)
@@ -174,7 +174,7 @@ def test_a_run_with_the_credentials_of_another_account(box: Sandbox, *, ours: bo
 
 def test_a_plan_holds(box: Sandbox) -> None:
     """`pulumi up --plan` does what `pulumi preview --save-plan` has planned, bare and ours."""
-    rows = {kind: TABLE[kind] for kind in ("a first key", "another key, no key", "another name")}
+    rows = {kind: RENAMES[kind] for kind in ("a first key", "another key, no key", "another name")}
     bare, ours = (Stage(box, rows, ours).run(plan=str(box.folder / "plan.json")) for ours in (False, True))
 
     assert [text for kind in rows for text in worse(ours[kind], bare[kind])] == []

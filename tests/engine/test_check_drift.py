@@ -1,25 +1,32 @@
-"""`check` on the engine, after somebody has changed what the component has written in IAM, and what is no change."""
+"""`check` on the engine: what was changed by hand, what is no change, and what this run does not write."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Final, NamedTuple
 
 import pulumi
 import pulumi_aws as aws
 import pytest
-from pulumi.automation import CommandError
 
-from pulumi_ssm_perms import SessionManagerPermissions, _invokes
-from sandbox import Sandbox, simulator
+from pulumi_ssm_perms import SessionManagerManagedPolicy, _invokes
+from sandbox import Fault, Sandbox
 from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY, allow, policy
-from tests.engine.test_check_worlds import said
-from tests.fleets import fleet
+from tests.engine.checked import Told, make, questions, stack_of, told
 from tests.on_engine import READY, TRUST, permissions, writes
-from tests.worlds import OPEN_DATA, SPOILT, changed, lost, ok, own_denies
+from tests.worlds import (
+    LOST,
+    NOT_WRITTEN,
+    OWN,
+    WORLDS,
+    not_there,
+    ok,
+)
 
-Runs = Mapping[str, tuple[list[str], object, bool]]
 EXACT: Final = {"policy_name": "fixed"}
-NAMES: Final = pytest.mark.parametrize("name", [{}, EXACT], ids=["generated", "exact"])
+FINE: Final = ok(5, "'own'")
+KEYED: Final = ok(6, "'own'", where="eu-west-1, keys in their Regions")
+CHANGED_BY_HAND: Final = ("47", "48", "50", "52", "53", "54", "55", "56")
 
 
 @pytest.fixture(autouse=True)
@@ -28,247 +35,211 @@ def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_invokes, "PAUSES", [0] * len(_invokes.PAUSES))
 
 
-def questions(box: Sandbox) -> int:
-    """Return how many questions the simulator was asked, and forget them."""
-    count = sum(call.action == "SimulatePrincipalPolicy" for call in box.calls)
-    box.forget()
-    return count
-
-
-def own_policy(box: Sandbox, role: str = "web") -> str:
-    """Return the name of the component's inline policy."""
-    [name] = [each for each in box.role_policies(role) if each != "own"]
-    return name
-
-
-def refreshed(stack: Any) -> list[str]:
-    """Run `pulumi up --refresh`, which must not fail; return its lines."""
-    lines: list[str] = []
-
-    def listen(event: Any) -> None:
-        found = event.diagnostic_event
-        if found and found.severity in ("warning", "info#err", "info") and "from $PATH" not in found.message:
-            lines.append(("" if found.severity == "warning" else "- ") + found.message.strip())
-
-    stack.preview(refresh=True, on_event=listen)
-    stack.up(refresh=True, on_event=listen)
-    return [line for line in lines if "does not see" not in line]
-
-
-def test_how_often_is_asked(box: Sandbox) -> None:
-    """A creation: once before the write and once after it. Without changes, or with others, once for each request."""
-    box.create_role("web", policies={"own": READY})
-    box.forget()
-    counts = []
-    for inputs in ({}, {}, {"kms_key_arns": [KEY]}, {"kms_key_arns": [KEY]}, {"policy_name": "fixed"}):
-        said(box.stack(permissions(check="mandatory", **inputs)), "up")
-        counts.append(questions(box))
-    box.client("iam").delete_role_policy(RoleName="web", PolicyName="fixed")
-    said(box.stack(permissions(check="advisory", **EXACT)), "up")
-
-    assert [*counts, questions(box)] == [2, 1, 2, 2, 2, 6]
-
-
-@NAMES
-def test_a_deleted_policy(box: Sandbox, name: Any) -> None:
-    """Each run says so, a mandatory one ends, nothing is written; `--refresh` writes it again."""
-    box.create_role("web", policies={"own": READY})
-    box.stack(permissions(check="mandatory", **name)).up()
-    box.client("iam").delete_role_policy(RoleName="web", PolicyName=own_policy(box))
-    box.forget()
-    stack = box.stack(permissions(check="advisory", **name))
-    for command in ("preview", "up"):
-        assert said(stack, command) == ([lost()], [*CHANNEL_ACTIONS], False)
-    stack = box.stack(permissions(check="mandatory", **name))
-    assert [said(stack, command)[2] for command in ("preview", "up")] == [True, True]
+@pytest.mark.parametrize("name", [name for name in WORLDS if name.split()[0] in CHANGED_BY_HAND])
+def test_a_refresh_repairs(box: Sandbox, name: str) -> None:
+    """After what was done by hand, `--refresh` writes the policy again; the next run finds nothing, and so does IAM."""
+    world = WORLDS[name]
+    make(box, world)
+    before = stack_of(box, world, "advisory")
+    assert told(before, "up") == told(before, "up")
     assert writes(box) == []
-    stack = box.stack(permissions(check="mandatory", **name))
-    assert refreshed(stack) == [ok(5, "'own'")] * 2
-    assert own_policy(box)
-    assert said(stack, "up")[:1] == ([ok(5, "'own'")],)
-
-
-@pytest.mark.parametrize("deleted", [False, True], ids=["detached from one of three", "deleted"])
-def test_a_managed_policy(box: Sandbox, *, deleted: bool) -> None:
-    """Each role by itself; a role that the update adds has lost nothing."""
-    for role in ("a", "b", "c", "d"):
-        box.create_role(role, policies={"own": READY})
-    box.stack(fleet(["a", "b", "c"], check="mandatory")).up()
-    iam = box.client("iam")
-    [arn] = box.attached_policies("b")
-    for role in "abc" if deleted else "b":
-        iam.detach_role_policy(RoleName=role, PolicyArn=arn)
-    if deleted:
-        iam.delete_policy(PolicyArn=arn)
+    # A generated name is not known before the write, so that a Deny looks like another policy's.
+    told(before, "up", refresh=True)
     box.forget()
-    left = lost("roles 'a', 'b', 'c'") if deleted else lost("role 'b'")
-    others = [] if deleted else [ok(5, "'own'", role="roles 'a', 'c'")]
-    stack = box.stack(fleet(["a", "b", "c"], check="advisory"))
-    assert [said(stack, command)[0] for command in ("preview", "up")] == [sorted([left, *others])] * 2
-    added = [ok(5, "'own'", role="role 'd'" if deleted else "roles 'a', 'c', 'd'")]
-    assert said(box.stack(fleet(["a", "b", "c", "d"], check="advisory")), "preview")[0] == sorted([left, *added])
-    stack = box.stack(fleet(["a", "b", "c"], check="mandatory"))
-    assert [said(stack, command)[2] for command in ("preview", "up")] == [True, True]
-    assert writes(box) == []
-    assert refreshed(stack) == [ok(5, "'own'", role="roles 'a', 'b', 'c'")] * 2
+    lines, denied, failed = told(stack_of(box, world, "mandatory"), "up")
+
+    assert [line for line in lines if not line.startswith("- IAM allows")] == []
+    assert (denied or [], failed, writes(box)) == ([], False, [])
 
 
-@NAMES
-@pytest.mark.parametrize(
-    ("document", "line", "ends"),
-    [
-        (SPOILT, own_denies(), [False, True]),
-        (policy(allow(CHANNEL_ACTIONS[:3])), changed(), [False, True]),
-    ],
-    ids=["a deny", "less"],
-)
-def test_a_changed_policy(box: Sandbox, name: Any, document: Any, line: str, ends: list[bool]) -> None:
-    """A deny in it, or a channel that it lacks; `--refresh` writes it anew, with a mandatory check, too."""
-    box.create_role("web", policies={"own": READY})
-    box.stack(permissions(check="mandatory", **name)).up()
-    own = own_policy(box)
-    box.client("iam").put_role_policy(RoleName="web", PolicyName=own, PolicyDocument=json.dumps(document))
-    box.forget()
-    stack = box.stack(permissions(check="advisory", **name))
-    assert [said(stack, command) for command in ("preview", "up")] == [([line], [OPEN_DATA], False)] * 2
-    stack = box.stack(permissions(check="mandatory", **name))
-    assert [said(stack, command)[2] for command in ("preview", "up")] == ends
-    assert writes(box) == []
-    found = []
-    with_failure = []
-    try:
-        found = refreshed(stack)
-    except CommandError as error:
-        with_failure = [str(error)[-600:]]
-    assert with_failure == []
-    assert found[-1] == ok(5, "'own'")
-    assert said(stack, "up")[::2] == ([ok(5, "'own'")], False)
+def one(**inputs: Any) -> Callable[[], None]:
+    """Return a program with a component and a mandatory check."""
+    return permissions("app", **{"check": "mandatory", **inputs})
 
 
-def programs(*, role: str = "web", other: bool = False, opts: Any = None, **inputs: Any) -> Callable[[], None]:
-    """Return a program with a component, and perhaps another role."""
+def fleet(*roles: str, name: str = "app", was: str = "", **inputs: Any) -> Callable[[], None]:
+    """Return a program with a fleet and a mandatory check."""
 
     def program() -> None:
-        if other:
-            aws.iam.Role("other", name="other", assume_role_policy=TRUST)
-        options = opts() if opts else None
-        made = SessionManagerPermissions("web", role=role, check="mandatory", opts=options, **inputs)
+        opts = pulumi.ResourceOptions(aliases=[pulumi.Alias(was)] if was else None)
+        made = SessionManagerManagedPolicy(name, roles=roles, check="mandatory", opts=opts, **inputs)
         pulumi.export("denied_actions", made.denied_actions)
 
     return program
 
 
-MOVES: Final[Mapping[str, tuple[Any, Any]]] = {
-    "an exact name": (programs(), programs(policy_name="fixed")),
-    "another exact name": (programs(policy_name="old"), programs(policy_name="fixed")),
-    "no exact name any more": (programs(policy_name="old"), programs()),
-    "another role": (programs(role="api"), programs()),
-    "another role, exact name": (programs(role="api", policy_name="fixed"), programs(policy_name="fixed")),
-    "a first creation, exact name": (lambda: None, programs(policy_name="fixed")),
-    "a first creation": (lambda: None, programs()),
-    "protected": (
-        programs(opts=lambda: pulumi.ResourceOptions(protect=True)),
-        programs(opts=lambda: pulumi.ResourceOptions(protect=True), policy_name="fixed"),
-    ),
-    "retained": (
-        programs(opts=lambda: pulumi.ResourceOptions(retain_on_delete=True)),
-        programs(opts=lambda: pulumi.ResourceOptions(retain_on_delete=True), kms_key_arns=[KEY]),
-    ),
-    "another document": (programs(kms_key_arns=[KEY]), programs(kms_key_arns=[OTHER_KEY])),
-    "a secret name": (programs(), lambda: programs(policy_name=pulumi.Output.secret("fixed"))()),
+def replaced(path: str) -> Callable[[], None]:
+    """Return a program that makes the role of its component, which another path replaces."""
+
+    def program() -> None:
+        more: Any = {"name": "new", "path": path, "assume_role_policy": TRUST, "force_detach_policies": True}
+        role = aws.iam.Role("new", **more)
+        one(role=role.name, allow_update_instance_information=True)()
+
+    return program
+
+
+PROTECTED: Final = partial(pulumi.ResourceOptions, protect=True)
+RETAINED: Final = partial(pulumi.ResourceOptions, retain_on_delete=True)
+Program = Callable[[], None]
+MOVES: Final[Mapping[str, tuple[Program, Program]]] = {
+    "an exact name": (one(), one(**EXACT)),
+    "another exact name": (one(policy_name="old"), one(**EXACT)),
+    "no exact name any more": (one(policy_name="old"), one()),
+    "another role": (one(role="api"), one()),
+    "another role, exact name": (one(role="api", **EXACT), one(**EXACT)),
+    "a creation": (lambda: None, one()),
+    "a creation, exact name": (lambda: None, one(**EXACT)),
+    "another component": (one(), permissions("other", check="mandatory")),
+    "protected": (one(opts=PROTECTED), one(opts=PROTECTED, kms_key_arns=[KEY])),
+    "retained": (one(opts=RETAINED, **EXACT), one(opts=RETAINED, policy_name="new")),
+    "another document": (one(kms_key_arns=[KEY]), one(kms_key_arns=[OTHER_KEY])),
+    "a secret name": (one(), one(policy_name=lambda: pulumi.Output.secret("fixed"))),
+    "its role replaced": (replaced("/old/"), replaced("/")),
+    "a role added, one removed": (fleet("web", "api"), fleet("web", "db")),
+    "another description": (fleet("web", "api"), fleet("web", "api", description="new")),
+    "another path and name": (fleet("web", path="/a/", **EXACT), fleet("web", path="/b/", policy_name="new")),
+    "another component with an alias": (fleet("web"), fleet("web", name="other", was="app")),
+    "another component, exact name": (fleet("web", policy_name="old"), fleet("web", name="other", **EXACT)),
 }
 
 
 @pytest.mark.parametrize(("before", "after"), MOVES.values(), ids=MOVES)
-def test_no_drift(box: Sandbox, before: Any, after: Any, request: pytest.FixtureRequest) -> None:
-    """What an update moves, replaces or creates is not lost."""
-    for role in ("web", "api"):
+def test_no_drift(box: Sandbox, before: Program, after: Program) -> None:
+    """What an update moves, replaces or creates is not lost: four mandatory runs say that all is allowed."""
+    for role in ("web", "api", "db"):
         box.create_role(role, policies={"own": READY})
     box.stack(before).up()
     stack = box.stack(after)
-    runs = [said(stack, command) for command in ("preview", "up", "preview", "up")]
-    lines = [line for each, _, _ in runs for line in each]
+    runs = [told(stack, command) for command in ("preview", "up", "preview", "up")]
 
-    # Pulumi refuses to delete what is protected; nothing else fails.
-    assert [failed for _, _, failed in runs] == ([False] * 4 if "protected" not in request.node.name else [True] * 4)
-    assert [line for line in lines if "IAM allows role 'web'" not in line] == []
+    assert [run.failed for run in runs] == [False] * 4
+    assert [line for run in runs for line in run.lines if not line.startswith("- IAM allows role")] == []
+    assert all(run.lines for run in runs)
 
 
-@pytest.mark.parametrize("document", [policy(allow([*CHANNEL_ACTIONS])), READY, policy(allow(["s3:GetObject"]))])
-def test_an_imported_policy(box: Sandbox, document: Any) -> None:
-    """As after an import, it has an id in the first preview. One without channels is overwritten by an update without a preview."""
+IMPORTED: Final[Mapping[str, tuple[Any, Told]]] = {
+    "as it will be": (OWN, Told([FINE], [])),
+    "something else": (policy(allow(["s3:GetObject"])), Told([not_there()], [])),
+}
+
+
+@pytest.mark.parametrize(("document", "preview"), IMPORTED.values(), ids=IMPORTED)
+def test_an_imported_policy(box: Sandbox, document: Any, preview: Told) -> None:
+    """It has an id in the first preview, which says what it lacks, unless the update writes it; the update does."""
     box.create_role("web", policies={"own": READY})
     bare = json.dumps(document)
     box.stack(lambda: aws.iam.RolePolicy("/web/fixed", role="web", name="fixed", policy=bare)).up()
-    stack = box.stack(programs(**EXACT))
-    preview = said(stack, "preview")
-    expected: Any = {
-        0: ([ok(5, "'own'")], False),
-        # Another policy has the heartbeat, too.
-        1: ([changed(", ".join(CHANNEL_ACTIONS))], False),
-        2: ([], True),
-    }
-    number = [policy(allow([*CHANNEL_ACTIONS])), READY, policy(allow(["s3:GetObject"]))].index(document)
-    assert preview[::2] == expected[number]
-    assert said(stack, "up") == ([ok(5, "'own'")], [], False)
+    stack = box.stack(one(**EXACT))
+
+    assert told(stack, "preview") == preview
+    assert told(stack, "up") == Told([FINE], [])
 
 
-@NAMES
-def test_with_a_target_elsewhere(box: Sandbox, name: Any) -> None:
-    """A policy that is not in the state is not written, so it is not lost, and one that is there stays."""
+def and_another(program: Program) -> Program:
+    """Return a program that declares another role as well, for `--target`."""
+
+    def both() -> None:
+        aws.iam.Role("other", name="other", assume_role_policy=TRUST)
+        program()
+
+    return both
+
+
+def transformed(**inputs: Any) -> Program:
+    """Return a program whose transform writes another document, without a channel."""
+
+    def transform(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
+        if args.type_ != "aws:iam/rolePolicy:RolePolicy":
+            return None
+        props = {**args.props, "policy": json.dumps(policy(allow(CHANNEL_ACTIONS[:3])))}
+        return pulumi.ResourceTransformResult(props, args.opts)
+
+    return one(opts=lambda: pulumi.ResourceOptions(transforms=[transform]), **inputs)
+
+
+class Row(NamedTuple):
+    """What was there before, the program, and what a preview and an update say that have a target elsewhere or not."""
+
+    before: Program | None
+    after: Program
+    said: Told = Told([NOT_WRITTEN])
+    elsewhere: bool = True
+
+
+NOT_WRITING: Final = {
+    "a first run": Row(None, one()),
+    "a first run, exact name": Row(None, one(**EXACT)),
+    "a first run of a fleet": Row(None, fleet("web")),
+    "another role": Row(one(role="api"), one()),
+    "another role of a fleet": Row(fleet("api"), fleet("web")),
+    "another key": Row(one(), one(kms_key_arns=[KEY])),
+    "the heartbeat switched off": Row(one(allow_update_instance_information=True), one()),
+    "nothing new": Row(one(), one(), Told([FINE], [])),
+    "a transform": Row(None, transformed(), elsewhere=False),
+    "a transform, exact name": Row(one(**EXACT), transformed(**EXACT), elsewhere=False),
+}
+
+
+@pytest.mark.parametrize("row", NOT_WRITING.values(), ids=NOT_WRITING)
+def test_a_run_that_does_not_write(box: Sandbox, row: Row) -> None:
+    """It says so, neither that anything is allowed nor that it is lost; the denied actions have no value."""
+    for role in ("web", "api"):
+        box.create_role(role, policies={"own": READY})
+    if row.before:
+        box.stack(row.before).up()
+    stack = box.stack(and_another(row.after))
+    options: Any = {"target": ["**Role::other"]} if row.elsewhere else {}
+
+    assert told(stack, "preview", **options) == row.said
+    assert told(stack, "up", **options) == row.said
+
+
+def test_a_write_that_fails(box: Sandbox) -> None:
+    """With `--continue-on-error`, the run that has not written the policy says so; the next one writes it."""
     box.create_role("web", policies={"own": READY})
-    box.forget()
+    box.fail("PutRolePolicy", Fault.denied(), times=1)
+    stack = box.stack(one())
+    run = told(stack, "up", continue_on_error=True)
 
-    def run(stack: Any, command: str) -> list[str]:
-        lines: list[str] = []
-        getattr(stack, command)(
-            target=["**Role::other"],
-            on_event=lambda event: (
-                lines.append(event.diagnostic_event.message)
-                if event.diagnostic_event and event.diagnostic_event.severity == "warning"
-                else None
-            ),
-        )
-        return [line for line in lines if "$PATH" not in line]
-
-    stack = box.stack(programs(other=True, **name))
-    assert [run(stack, command) for command in ("preview", "up")] == [[], []]
-    assert questions(box) == 2
-    assert [*box.role_policies("web")] == ["own"]
-    said(stack, "up")
-    box.forget()
-    stack = box.stack(programs(other=True, kms_key_arns=[KEY], **name))
-    assert [run(stack, command) for command in ("preview", "up")] == [[], []]
-    assert questions(box) == 4
+    assert (run.lines[0], run.failed, box.faults_left) == (NOT_WRITTEN, True, 0)
+    assert told(stack, "up") == Told([FINE], [])
 
 
-@pytest.fixture
-def late(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
-    """Let the simulator not see the component's policy as often as the first number says."""
-    left = [0]
-    real = simulator._simulated
-
-    def simulated(role: Any, backend: Any) -> Any:
-        found = real(role, backend)
-        if left[0] and any("fixed" in each.id for each in found.identity):
-            left[0] -= 1
-            return found._replace(identity=[each for each in found.identity if "fixed" not in each.id])
-        return found
-
-    monkeypatch.setattr(simulator, "_simulated", simulated)
-    yield left
-
-
-def test_iam_shows_a_write_late(box: Sandbox, late: list[int]) -> None:
-    """It is asked again, and a run that ends says why; the next one goes on."""
+def test_a_refresh_runs_the_program(box: Sandbox) -> None:
+    """`pulumi refresh --run-program` writes nothing: it finds the policy, or says that it doesn't write it."""
     box.create_role("web", policies={"own": READY})
-    stack = box.stack(permissions(check="mandatory", **EXACT))
-    late[0] = 3
-    assert said(stack, "up") == ([ok(5, "'own'")], [], False)
+    stack = box.stack(one(**EXACT))
+    stack.up()
+    assert told(stack, "refresh", run_program=True) == Told([FINE], [])
     box.client("iam").delete_role_policy(RoleName="web", PolicyName="fixed")
-    late[0] = 99
-    with pytest.raises(CommandError, match="Pulumi's state has this component's policy"):
-        stack.up(refresh=True)
-    assert [*box.role_policies("web")] == ["fixed", "own"] or [*box.role_policies("web")] == ["own", "fixed"]
-    late[0] = 0
-    assert said(stack, "up") == ([ok(5, "'own'")], [], False)
+    assert told(stack, "refresh", run_program=True) == Told([NOT_WRITTEN])
+    assert told(stack, "up") == Told([FINE], [])
+
+
+@pytest.mark.parametrize(("late", "run"), [(3, Told([FINE], [])), (99, Told([*LOST.lines], [*LOST.denied]))])
+def test_iam_shows_a_write_late(box: Sandbox, late: int, run: Told) -> None:
+    """It is asked for ten seconds. A run that has seen nothing until then says what to do, and ends well."""
+    box.create_role("web", policies={"own": READY})
+    box.show_late("role_web_fixed", late)
+
+    assert told(box.stack(one(**EXACT)), "up") == run
+    assert [*box.role_policies("web")] == ["own", "fixed"]
+
+
+def test_how_often_is_asked(box: Sandbox) -> None:
+    """An update asks about a role once for each Region and set of resources, and again what it has just granted."""
+    box.create_role("web", policies={"own": READY})
+    box.stack(one()).up()
+    box.forget()
+    told(box.stack(one()), "up")
+    same = len(questions(box))
+    box.forget()
+    told(box.stack(one(**EXACT)), "up")
+    created = len(questions(box))
+    box.client("iam").delete_role_policy(RoleName="web", PolicyName="fixed")
+    box.forget()
+    told(box.stack(one(**EXACT)), "up")
+
+    # One of these is `GetRole`.
+    assert (same, created, len(questions(box))) == (2, 3, 7)

@@ -1,98 +1,101 @@
-"""`check` on the engine, in some worlds of `tests/worlds.py`: the real bridge passes on what IAM is told and says.
+"""`check` on the engine, in some worlds of `tests/worlds.py`: the real bridge passes on what IAM is told and says."""
 
-SCPs and throttled providers are worlds of the mocks alone.
-"""
-
-import json
+import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pytest
-from pulumi.automation import CommandError
 
+from pulumi_ssm_perms import _invokes
 from sandbox import Sandbox
-from tests.answers import HEARTBEAT
-from tests.on_engine import permissions
-from tests.worlds import TAKEN_AWAY, WORLDS, Held, ok, trust
+from tests.engine.checked import Told, make, questions, stack_of, told
+from tests.on_engine import in_yaml
+from tests.worlds import WORLDS, Said, World
 
 CHOSEN: Final = (
     "1 the heartbeat by another policy",
-    "5 a boundary of one Region, there",
-    "6 a boundary of one Region, elsewhere",
-    "10 keys in two Regions, a boundary of one",
-    "12 a condition of an unrelated statement",
-    "14 a data perimeter",
-    "16 a role of CodeBuild",
-    "19 a managed policy of the component's own name",
-    "25 a boundary that denies",
-    "27 a key of another account",
+    "7 a boundary of one Region, elsewhere",
+    "9 an SCP of one Region, elsewhere",
+    "11 keys in two Regions, a boundary of one",
+    "13 a key, a log group and a bucket",
+    "15 the same, and a Deny",
+    "19 a role of CodeBuild",
+    "24 a managed policy of the component's own name",
+    "25 the heartbeat switched off",
+    "26 the same, exact name",
+    "30 switched off, the boundary is attached as well",
+    "34 a boundary that denies",
+    "38 a key of another account",
+    "46 a fleet: one line for each cause",
+    "52 detached from one of three",
+    "58 the same, exact name, this update writes it",
+    "59 deleted, and a channel is denied",
 )
 
 
-def make(box: Sandbox, held: Held) -> None:
-    """Make a role as a world has it."""
-    iam = box.client("iam")
-
-    def managed(name: str, document: Any) -> str:
-        return str(iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(document))["Policy"]["Arn"])
-
-    limit = managed("limit", held.boundary) if held.boundary else None
-    box.create_role("web", path="/team/", policies=held.inline, boundary=limit)
-    iam.update_assume_role_policy(RoleName="web", PolicyDocument=trust(*held.services))
-    for name, document in held.attached.items():
-        iam.attach_role_policy(RoleName="web", PolicyArn=managed(name, document))
-    box.forget()
+@pytest.fixture(autouse=True)
+def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask again at once, as often as in ten seconds."""
+    monkeypatch.setattr(_invokes, "PAUSES", [0] * len(_invokes.PAUSES))
 
 
-def said(stack: Any, command: str) -> tuple[list[str], object, bool]:
-    """Run a command; return its lines as a world has them, the denied actions, and whether it failed."""
-    lines: list[str] = []
-    denied: object = None
-    failed = False
+def ran(box: Sandbox, world: World, level: str, command: str) -> Told:
+    """Run a command; what Pulumi adds to a generated name, which differs, is that of the worlds."""
+    run = told(stack_of(box, world, level), command)
+    return run._replace(lines=[re.sub(r"(-session-manager)(-[0-9a-f]{7})+", r"\1-1234567", line) for line in run.lines])
 
-    def listen(event: Any) -> None:
-        nonlocal denied
-        found = event.diagnostic_event
-        if found and found.severity in ("warning", "info#err", "info") and "from $PATH" not in found.message:
-            lines.append(("" if found.severity == "warning" else "- ") + found.message.strip())
-        if (made := event.res_outputs_event) and made.metadata.type == "pulumi:pulumi:Stack" and made.metadata.new:
-            denied = (made.metadata.new.outputs or {}).get("denied_actions")
 
-    try:
-        getattr(stack, command)(on_event=listen)
-    except CommandError:
-        failed = True
-    return sorted(line for line in lines if "does not see" not in line), denied, failed
+def expected(world: World, said: Said, *, ends: bool = False) -> Told:
+    """Return what a world says of a run."""
+    none: Any = {} if "roles" in world.inputs else []
+    denied = [*said.denied] if isinstance(said.denied, tuple) else said.denied
+    return Told(sorted(said.lines), None if ends else denied or none, ends)
 
 
 @pytest.mark.parametrize("name", CHOSEN)
 def test_a_world_on_the_engine(box: Sandbox, name: str) -> None:
-    """Lines and denied actions of both commands, and calls of an update; a mandatory check ends both, or neither."""
+    """Lines, denied actions and end of both commands and levels; a run that ends writes nothing."""
     world = WORLDS[name]
-    make(box, world.held)
+    preview = world.preview or world.update
+    make(box, world)
+    advisory = ran(box, world, "advisory", "preview")
+    mandatory = ran(box, world, "mandatory", "preview")
+    ended = ran(box, world, "mandatory", "up")
 
-    def stack(level: str) -> Any:
-        return box.stack(permissions(check=level, **world.inputs), config={"aws:region": world.region})
-
-    ended = {command: said(stack("mandatory"), command)[2] for command in ("preview", "up")} if any(world.ends) else {}
-    assert [call for call in box.writes if ended] == []
+    assert advisory == expected(world, preview)
+    assert mandatory == expected(world, preview, ends=world.ends[0])
+    assert ended == expected(world, world.mandatory or world.update, ends=world.ends[1])
+    if world.ends[1]:
+        assert box.writes == []
+    else:
+        box.reset()
+        make(box, world)
     box.forget()
-    runs = {"preview": said(stack("advisory"), "preview")}
-    box.forget()
-    runs["up"] = said(stack("advisory"), "up")
-    asked = [call.action for call in box.calls if call.action in ("GetRole", "SimulatePrincipalPolicy")]
-
-    assert tuple(ended.values()) in ((), world.ends)
-    assert runs == {command: (sorted(world.lines), [*world.denied], False) for command in runs}  # type: ignore[misc]
-    assert len(asked) == world.calls
+    assert ran(box, world, "advisory", "up") == expected(world, world.update)
+    assert len(questions(box)) == (len(questions(box)) if world.calls is None else world.calls)
 
 
-def test_a_heartbeat_is_not_taken_away(box: Sandbox) -> None:
-    """The component's own policy alone has it: a mandatory preview ends, an advisory update warns and lists it."""
-    make(box, Held())
-    box.stack(permissions(check="mandatory", allow_update_instance_information=True)).up()
-    box.forget()
+IN_YAML: Final[Mapping[str, Mapping[str, Any]]] = {
+    "15 the same, and a Deny": {"kmsKeyArns": WORLDS["15 the same, and a Deny"].inputs["kms_key_arns"]},
+    "38 a key of another account": {"kmsKeyArns": WORLDS["38 a key of another account"].inputs["kms_key_arns"]},
+}
 
-    assert said(box.stack(permissions(check="mandatory")), "preview")[2]
-    assert box.writes == []
-    lines, denied, failed = said(box.stack(permissions(check="advisory")), "preview")
-    assert (lines, denied, failed) == (sorted([TAKEN_AWAY, ok(4, None)]), [HEARTBEAT], False)
+
+@pytest.mark.parametrize("name", IN_YAML)
+def test_a_world_in_yaml(box: Sandbox, name: str) -> None:
+    """The plugin says the same, and the denied actions reach the program."""
+    world = WORLDS[name]
+    make(box, world)
+
+    def printed(level: str, command: str, *, fails: bool = False) -> str:
+        properties = {"role": "web", "check": level, **IN_YAML[name]}
+        made = {"app": {"type": "ssm-perms:SessionManagerPermissions", "properties": properties}}
+        return " ".join(in_yaml(box, made, command, fails=fails, outputs={"denied": "${app.deniedActions}"}).split())
+
+    for command, ends in zip(("preview", "up"), world.ends, strict=True):
+        said = printed("mandatory", command, fails=ends)
+        assert [line for line in world.update.lines if line.removeprefix("- ") not in said] == []
+        assert "Traceback" not in said
+    said = printed("advisory", "up")
+    assert [line for line in world.update.lines if line.removeprefix("- ") not in said] == []
+    assert all(f'[0]: "{action}"' in said for action in world.update.denied)

@@ -6,22 +6,23 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sandbox import Sandbox
-from tests.answers import HEARTBEAT, warning
+from tests.answers import HEARTBEAT
 from tests.documents import KEY, decrypt, policy
 from tests.on_engine import READY, TRUST, in_yaml
+from tests.worlds import denied, silent
 
 ROLES: Final = ["arn:aws:iam::123456789012:role/bare", "other", "web"]
 ONE: Final = "ssm-perms:SessionManagerPermissions"
-CHECKED: Final = {"checkRole": True, "kmsKeyArns": [{"fn::secret": KEY}]}
+CHECKED: Final = {"check": "advisory", "kmsKeyArns": [{"fn::secret": KEY}]}
 RESOURCES: Final[Mapping[str, Any]] = {
     "web": {"type": ONE, "properties": {"role": "web", **CHECKED}},
     "named": {"type": "aws:iam:Role", "properties": {"name": "later", "assumeRolePolicy": TRUST}},
     "later": {
         "type": ONE,
-        "properties": {"role": "later", "checkRole": True, "allowUpdateInstanceInformation": True},
+        "properties": {"role": "later", "check": "mandatory", "allowUpdateInstanceInformation": True},
         "options": {"dependsOn": ["${named}"]},
     },
-    "fleet": {"type": "ssm-perms:SessionManagerManagedPolicy", "properties": {"roles": ROLES, "checkRoles": True}},
+    "fleet": {"type": "ssm-perms:SessionManagerManagedPolicy", "properties": {"roles": ROLES, "check": "advisory"}},
 }
 IN_SCHEMA: Final = ("allow_update_instance_information", "allowUpdateInstanceInformation")
 OUTPUTS: Final = {name: f"${{{name}.deniedActions}}" for name in ("later", "fleet", "web")}
@@ -37,8 +38,8 @@ def test_a_role_is_judged_from_yaml(box: Sandbox) -> None:
     outputs = box.pulumi("stack", "output", "--json", "--show-secrets", cwd=folder).stdout
     warned = [re.findall(r"(?m)^    (warning: (?!using pulumi-).*)$", printed) for printed in said]
     expected = [
-        "warning: " + warning("DENIED_IN", calls="kms:Decrypt on [secret]", policies="role_web_no"),
-        "warning: " + warning("NO_HEARTBEAT", "roles 'bare', 'other'").replace(*IN_SCHEMA),
+        "warning: " + denied("kms:Decrypt on [secret]", "[secret]", region="its Region"),
+        "warning: " + silent("roles 'bare', 'other'").replace(*IN_SCHEMA),
     ]
 
     assert [sorted(found) for found in warned] == [expected] * 2

@@ -73,10 +73,6 @@ class Verify:
         printed, _ = process.communicate(timeout=240)
         return CompletedProcess(command, process.returncode, printed)
 
-    def on_a_role(self, *arguments: str) -> CompletedProcess[str]:
-        """Run it on the role `web`, and answer yes."""
-        return self.run("--yes", "--role=web", "--has-policies", *arguments)
-
     def signal_at(self, action: str, number: int, sent: signal.Signals = signal.SIGINT) -> None:
         """Send it a signal when it makes this call for the `number`th time, before AWS does what is asked."""
         calls: list[object] = []
@@ -89,10 +85,8 @@ class Verify:
         self.box.answer(action, handler)
 
     def made(self) -> list[str]:
-        """Name what is there and was made by a run: roles, managed policies, and what is on the role `web`."""
+        """Name what is there and was made by a run: roles and managed policies."""
         iam = self.box.client("iam")
         names = [role["RoleName"] for role in iam.list_roles()["Roles"]]
         names += [policy["PolicyName"] for policy in iam.list_policies(Scope="Local")["Policies"]]
-        if "web" in names:
-            names += [*self.box.role_policies("web"), *self.box.attached_policies("web")]
         return [name for name in names if PREFIX in name]

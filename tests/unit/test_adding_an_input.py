@@ -62,12 +62,13 @@ def is_noticed(name: str) -> bool:
 
 
 def is_drawn(name: str) -> bool:
-    """Return whether the picture is described with each action, and a preference or bucket asks for the input."""
-    described = text("docs/who-needs-what.svg").partition("</desc>")[0]
+    """Return whether the picture has each action on a label, and a preference or bucket asks for the input."""
+    drawn = "".join(re.findall(r"<text[^>]*>([^<]*)", text("docs/who-needs-what.svg")))
+    labels = re.sub(r"(\w+) \(and -(\w+)\)", r"\1 \1\2", drawn).replace("-", "")
     grant = GRANTS.get(name)
     asked = grant is None or grant.in_preferences or grant.needs_bucket
     has_row = not asked or any(f"`{name}`" in row for row in re.findall(r"(?m)^\|.*", text(LOGS)))
-    return is_judged(name) and has_row and added_by(name) <= {*re.findall(r"\w+:\w+", described)}
+    return is_judged(name) and has_row and all(action.partition(":")[2] in labels for action in added_by(name))
 
 
 PLACES: Final[Mapping[str, Callable[[str], bool]]] = {
@@ -78,7 +79,6 @@ PLACES: Final[Mapping[str, Callable[[str], bool]]] = {
     "docs/iam-policy.md": is_explained,
     "docs/troubleshooting.md": is_noticed,
     LOGS: is_drawn,
-    "CHANGELOG.md": lambda name: f"`{name}`" in text("CHANGELOG.md"),
 }
 """Whether a place has an input. Made files are compared whole, in test_made_files.py."""
 

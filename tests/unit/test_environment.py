@@ -18,33 +18,48 @@ Install = Callable[..., tuple[str, Sequence[str]]]
 
 @pytest.fixture
 def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Install:
-    """Install a lock with commands that do nothing, of which uv's fail; return what is said, and the commands."""
+    """Install a lock with commands that do nothing, and uv's as given; return what is said, and the commands."""
 
-    def installed(folder: str = "env") -> tuple[str, Sequence[str]]:
+    def installed(folder: str = "env", *, uv: bool | None = True, editable: bool = False) -> tuple[str, Sequence[str]]:
         ran: list[str] = []
 
-        def succeeds(command: Sequence[str]) -> bool:
+        def succeeds(command: Sequence[str]) -> bool | None:
             ran.append(" ".join(command).replace(str(tmp_path / folder), "ENV"))
-            return "sync" not in command
+            return uv if ran[-1].startswith("ENV/bin/uv") else True
 
         monkeypatch.setattr(environment, "succeeds", succeeds)
-        wrong = environment.install(tmp_path / folder, Path("all.lock"), editable=False)
+        wrong = environment.install(tmp_path / folder, Path("all.lock"), editable=editable)
         return wrong or capsys.readouterr().err, ran
 
     venv.create(tmp_path / "env")
     return installed
 
 
-def test_pip_installs_the_lock_where_uv_reaches_no_index(install: Install, tmp_path: Path) -> None:
-    """It is told, because it takes minutes; uv itself comes from pip, by its hashes in the lock."""
-    by_pip = "ENV/bin/python -m pip install --quiet --no-deps --require-hashes --requirement"
-    by_uv = "ENV/bin/uv pip sync --quiet --python ENV/bin/python --require-hashes all.lock"
+BY_PIP: Final = "ENV/bin/python -m pip install --quiet --no-deps --require-hashes --requirement"
+BY_UV: Final = "ENV/bin/uv pip sync --quiet --python ENV/bin/python --require-hashes all.lock"
 
-    assert install() == (
-        "uv could not do it; trying pip, which takes some minutes …\n",
-        [f"{by_pip} ENV/uv.lock", by_uv, f"{by_pip} all.lock"],
-    )
+
+def test_pip_installs_the_lock_where_uv_cannot_be_started(install: Install, tmp_path: Path) -> None:
+    """It is told, because it takes minutes; uv itself comes from pip, by its hashes in the lock."""
+    told, ran = install(uv=None, editable=True)
+
+    assert set(told.splitlines()) == {"uv can't be started here; pip takes some minutes …"}
+    assert ran[:3] == [f"{BY_PIP} ENV/uv.lock", BY_UV, f"{BY_PIP} all.lock"]
+    assert ran[-1] == "ENV/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable ."
     assert re.fullmatch(r"uv==\S+ \\\n(    --hash=sha256:\w{64}( \\)?\n)+", (tmp_path / "env/uv.lock").read_text())
+
+
+def test_what_uv_refuses_is_not_installed(install: Install, tmp_path: Path) -> None:
+    """A hash that differs is one reason: nothing else tries the same package again."""
+    told, ran = install(uv=False)
+
+    assert told == f"`{BY_UV}` failed.".replace("ENV", str(tmp_path / "env"))
+    assert ran == [f"{BY_PIP} ENV/uv.lock", BY_UV]
+
+
+def test_a_program_that_is_not_there_cannot_be_started(tmp_path: Path) -> None:
+    """That is neither success nor failure."""
+    assert [environment.succeeds([word]) for word in ("true", "false", str(tmp_path / "uv"))] == [True, False, None]
 
 
 TO_INSTALL: Final = """\
@@ -97,17 +112,25 @@ def test_pytest_says_what_to_install(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr.partition(", such as ")[2]) == (1, TO_INSTALL)
 
 
-def test_no_lock_names_an_index() -> None:
-    """Where packages come from is the machine's business."""
-    assert [lock.name for lock in ROOT.glob("requirements*.lock") if "://" in lock.read_text()] == []
+LOCKS: Final = sorted(ROOT.glob("requirements*.lock"))
 
 
-def test_the_sandbox_has_the_versions_of_the_tests() -> None:
-    """What the sandbox and the demo need is a part of what the tests run with, pin by pin."""
-    everything, sandbox = (
-        dict(re.findall(r"(?m)^(.+)==(\S+)", (ROOT / name).read_text()))
-        for name in ("requirements.lock", "requirements-sandbox.lock")
+def test_each_package_has_its_hashes() -> None:
+    """Each line of a lock pins a version with hashes; where packages come from is the machine's business."""
+    pinned = r"(?:[\w.-]+==\S+(?: ; [^\n\\]+?)? \\\n(?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)+"
+
+    assert len(LOCKS) == 4
+    assert [lock.name for lock in LOCKS if not re.fullmatch(pinned, lock.read_text())] == []
+
+
+def test_the_smaller_locks_have_the_versions_of_the_tests() -> None:
+    """What the sandbox and a release need is a part of what the tests run with, pin by pin; a release needs little."""
+    everything, sandbox, release = (
+        dict(re.findall(r"(?m)^(.+)==(\S+)", (ROOT / f"requirements{name}.lock").read_text()))
+        for name in ("", "-sandbox", "-release")
     )
 
     assert sandbox.items() < everything.items()
-    assert sandbox.keys() & {"ruff", "mypy", "basedpyright", "pytest"} == set()
+    assert release.items() < everything.items()
+    assert {*sandbox, *release} & {"ruff", "mypy", "basedpyright", "pytest"} == set()
+    assert release.keys() & {"moto", "pulumi", "pulumi-aws"} == set()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from types import SimpleNamespace
 from typing import Any, Final, NamedTuple
 
+import grpc
 import pulumi
 import pulumi_aws as aws
 import pytest
@@ -74,14 +75,16 @@ def test_aws_is_read_by_its_code(case: Case) -> None:
     assert error.reason(secret=True) == case.code
 
 
-Answers = Callable[[Any], Coroutine[Any, Any, Mapping[str, Any]]]
+Answers = Callable[[Any], Coroutine[Any, Any, Mapping[str, Any] | str]]
+"""What a function answers; a text is its failure."""
 
 
 def asking(monkeypatch: pytest.MonkeyPatch, answers: Answers, asks: Callable[[Component, Component], Any]) -> Record:
     """Run a program with two components, each with a provider; `answers` stands for the engine."""
 
     async def invoke(request: Any) -> Any:
-        return SimpleNamespace(failures=(), answer=await answers(request))
+        found = await answers(request)
+        return SimpleNamespace(failures=[SimpleNamespace(reason=found)] if isinstance(found, str) else (), answer=found)
 
     def program() -> Mapping[str, object]:
         made = []
@@ -93,6 +96,26 @@ def asking(monkeypatch: pytest.MonkeyPatch, answers: Answers, asks: Callable[[Co
     monkeypatch.setattr(_sdk, "invoke", invoke)
     monkeypatch.setattr(_sdk, "invoke_answer", lambda response: response.answer)
     return run(program)
+
+
+def test_what_the_engine_refuses_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The text is the engine's own."""
+
+    class RefusedError(grpc.RpcError):  # type: ignore[misc]
+        def details(self) -> str:
+            return "Default provider for 'aws' disabled"
+
+    async def answers(_: Any) -> Mapping[str, Any]:
+        raise RefusedError
+
+    async def asks(a: Component, _: Component) -> str:
+        with pytest.raises(Unanswered) as raised:
+            await _invokes.of_provider(a, GET_REGION)
+        return raised.value.reason(secret=False)
+
+    said = asking(monkeypatch, answers, asks).results["found"]
+
+    assert said == f"invoke of {GET_REGION} failed: Default provider for 'aws' disabled"
 
 
 def test_questions_that_hang_hold_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,12 +148,12 @@ def test_only_the_throttled_provider_is_asked_nothing_more(monkeypatch: pytest.M
     """One account that IAM throttles silences no other, and no other failure silences any."""
     asked: Counter[str] = Counter()
 
-    async def answers(request: Any) -> Mapping[str, Any]:
+    async def answers(request: Any) -> str:
         name = request.provider.split("::")[-2]
         asked[name] += 1
         await asyncio.sleep(0)
         throttled = name == "a" and request.tok == GET_ROLE
-        raise Unanswered(SAID.format("web", "", f"api error {'Throttling' if throttled else 'Other'}: no"))
+        return SAID.format("web", "", f"api error {'Throttling' if throttled else 'Other'}: no")
 
     async def asks(a: Component, b: Component) -> list[str]:
         codes = []
@@ -147,20 +170,40 @@ def test_only_the_throttled_provider_is_asked_nothing_more(monkeypatch: pytest.M
     assert asked == {"a": 2, "b": 4}
 
 
-def test_any_failure_of_a_question_in_turn_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whatever_a_question_ends_with_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     """What mocks raise ends no run that is to warn."""
 
     async def answers(_: Any) -> Mapping[str, Any]:
         raise KeyError("no such call")
 
-    async def asks(a: Component, _: Component) -> str:
-        with pytest.raises(Unanswered) as raised:
-            await _invokes.ask_in_turn(a, SIMULATE, {}, "results")
-        return raised.value.reason(secret=False)
+    async def asks(a: Component, _: Component) -> list[str]:
+        found = []
+        for question in (_invokes.ask_in_turn(a, SIMULATE, {}, "results"), _invokes.of_provider(a, GET_REGION)):
+            with pytest.raises(Unanswered) as raised:
+                await question
+            found.append(raised.value.reason(secret=False))
+        return found
 
     said = asking(monkeypatch, answers, asks).results["found"]
 
-    assert said == f"invoke of {SIMULATE} failed: KeyError('no such call')"
+    assert said == [f"invoke of {token} failed: KeyError('no such call')" for token in (SIMULATE, GET_REGION)]
+
+
+@pytest.mark.parametrize("secret", [True, False])
+def test_an_answer_without_its_field(monkeypatch: pytest.MonkeyPatch, *, secret: bool) -> None:
+    """What mocks have to return is said of secrets, too: it repeats none."""
+
+    async def answers(_: Any) -> Mapping[str, Any]:
+        return {}
+
+    async def asks(a: Component, _: Component) -> str:
+        with pytest.raises(Unanswered) as raised:
+            await _invokes.ask_in_turn(a, GET_ROLE, {}, "arn")
+        return raised.value.reason(secret=secret)
+
+    said = asking(monkeypatch, answers, asks).results["found"]
+
+    assert said == f"{GET_ROLE} has not answered; in a unit test, let the mocks' call method return arn"
 
 
 def test_each_provider_is_asked_once_for_its_region(monkeypatch: pytest.MonkeyPatch) -> None:

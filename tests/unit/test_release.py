@@ -1,5 +1,6 @@
 """`make release`: what it demands of a release, and what it leaves to a person."""
 
+import json
 import re
 import subprocess
 from collections.abc import Sequence
@@ -50,6 +51,9 @@ def git(folder: Path, *commands: str) -> None:
         subprocess.run(["git", *me, *command.split()], cwd=folder, check=True)
 
 
+NO_RECORD: Final = f"There is no record of `make verify`, {release.RECORD}: this is an alpha, and "
+
+
 @pytest.mark.slow
 def test_a_release_that_agrees_is_ready(ready: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Both distributions are built and pass the index's checker, and a person is told what is left to do."""
@@ -60,6 +64,7 @@ def test_a_release_that_agrees_is_ready(ready: Path, capsys: pytest.CaptureFixtu
     assert re.sub("  [0-9a-f]{64}$", "", out, flags=re.MULTILINE).splitlines() == [
         f"pulumi_ssm_perms-{VERSION}.tar.gz",
         f"pulumi_ssm_perms-{VERSION}-py3-none-any.whl",
+        *([] if (ready / release.RECORD).exists() else [f"{NO_RECORD}nobody knows what AWS says of it."]),
         "Ready. What only a person can do, in this order:",
         *release.by_hand(ready),
     ]
@@ -136,6 +141,42 @@ def test_what_does_not_agree_is_named(ready: Path) -> None:
 
     assert [*disagreements(ready)] == []
     assert found == [[problem] for *_, problem in WRONG]
+
+
+HOLDS: Final = {
+    "answered by": "AWS",
+    "versions": {"pulumi-ssm-perms": VERSION},
+    "claims": [{"holds": True}],
+    "nothing left": True,
+}
+NONE: Final = f"There is no record of `make verify`: run it on AWS, or write '{release.ALPHA}' into pyproject.toml."
+OLD: Final = f"{release.RECORD} is about {{}}, answered by {{}}: run `make verify` on AWS."
+FAILED: Final = f"{release.RECORD} has claims that do not hold: find out why, and run `make verify` again."
+
+
+@pytest.mark.parametrize(
+    ("record", "status", "problems"),
+    [
+        (None, "3 - Alpha", []),
+        (None, "4 - Beta", [NONE]),
+        (HOLDS, "4 - Beta", []),
+        ({**HOLDS, "answered by": "not AWS"}, "3 - Alpha", [OLD.format(VERSION, "not AWS")]),
+        ({**HOLDS, "versions": {"pulumi-ssm-perms": "0.0.9"}}, "3 - Alpha", [OLD.format("0.0.9", "AWS")]),
+        ({**HOLDS, "claims": [{"holds": True}, {"holds": False}]}, "3 - Alpha", [FAILED]),
+        ({**HOLDS, "nothing left": False}, "3 - Alpha", [FAILED]),
+        ({**HOLDS, "ended by": "an error"}, "3 - Alpha", [FAILED]),
+    ],
+)
+def test_what_was_not_tried_on_aws_is_an_alpha(ready: Path, record: object, status: str, problems: list[str]) -> None:
+    """A record of this version counts, in which AWS answered and each claim holds; README.md must not deny it."""
+    project = ready / "pyproject.toml"
+    project.write_text(re.sub(r"(Development Status :: ).*(?=\")", rf"\g<1>{status}", project.read_text()))
+    (ready / release.RECORD).unlink(missing_ok=True)
+    if record:
+        (ready / release.RECORD).write_text(json.dumps(record))
+    readme = f"README.md says {release.NOBODY!r}, and there is a record: link to that."
+
+    assert [*release.record_problems(ready)] == [*problems, *([readme] if record else [])]
 
 
 FROM_AN_INDEX: Final = re.compile(

@@ -2,19 +2,22 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Coroutine, Mapping
 from importlib import metadata
 from types import SimpleNamespace
 from typing import Any, Final
 
+import grpc
 import pulumi
 import pytest
+from pulumi.runtime.proto import resource_pb2
 
 from pulumi_ssm_perms import SessionManagerPermissions, _sdk
 from pulumi_ssm_perms._component import Component
-from tests.answers import HERE, iam, session
+from tests.answers import GET_ROLE, HERE, iam, session
 from tests.components import COMPONENT, ROLE_POLICY, declare, try_declare
-from tests.mocks import UNKNOWN
+from tests.mocks import HANDED_DOWN, UNKNOWN
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 
@@ -41,10 +44,36 @@ def former(given: Any, parent: Any = None) -> object:
 NO_MODULE: Final[Patch] = lambda monkeypatch: monkeypatch.setitem(sys.modules, "pulumi.runtime.settings", None)  # noqa: E731
 NOBODY: Final[Any] = None
 ALIASED: Final = SimpleNamespace(_aliases=["urn:pulumi:s::p::a:b:D::old"])
+# What is empty is the same in the messages of every SDK.
+RESPONSE: Final = SimpleNamespace(**{"return": resource_pb2.ResourceInvokeRequest().args})
+
+
+async def request(provider: str = "", parent: str = "") -> Any:
+    """Return a message that calls a function."""
+    return await _sdk.invoke_request(GET_ROLE, {"name": "web"}, provider, parent)
+
+
+async def answer() -> Mapping[str, Any]:
+    """Read an empty answer."""
+    return _sdk.invoke_answer(RESPONSE)
+
+
+async def unknown_id() -> str:
+    """Return what stands for an id."""
+    return _sdk.unknown_id()
+
+
 TAKEN_AWAY: Final[Mapping[str, tuple[Patch, Callable[[], object]]]] = {
     "pulumi.runtime.settings": (NO_MODULE, _sdk.monitor),
     "get_monitor": (without("pulumi.runtime.settings.get_monitor"), _sdk.monitor),
     "get_version": (without("pulumi_aws._utilities.get_version"), _sdk.aws_version),
+    "UNKNOWN": (without("pulumi.runtime.rpc.UNKNOWN"), unknown_id),
+    "ResourceInvokeRequest": (without("pulumi.runtime.proto.resource_pb2.ResourceInvokeRequest"), request),
+    "serialize_properties": (without("pulumi.runtime.rpc.serialize_properties"), request),
+    "deserialize_properties_unwrap_secrets": (
+        without("pulumi.runtime.rpc.deserialize_properties_unwrap_secrets"),
+        answer,
+    ),
     "all_aliases": (without("pulumi.runtime.resource.all_aliases"), lambda: former(ALIASED, ALIASED)),
     "inherited_child_alias": (without("pulumi.runtime.resource.inherited_child_alias"), lambda: former(ALIASED)),
     "_aliases": (lambda _: None, lambda: former(SimpleNamespace())),
@@ -59,7 +88,9 @@ def test_a_part_that_another_sdk_no_longer_has(monkeypatch: pytest.MonkeyPatch, 
     patch, used = TAKEN_AWAY[name]
 
     async def use() -> None:
-        used()
+        result = used()
+        if isinstance(result, Coroutine):
+            await result
 
     patch(monkeypatch)
     with pytest.raises(pulumi.RunError) as raised:
@@ -105,16 +136,84 @@ def test_without_an_alias_nothing_about_aliases_is_needed(monkeypatch: pytest.Mo
     assert declare({}).results["policy_name"]
 
 
-def test_a_question_that_the_engine_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The SDK then returns no answer at all: in a preview, what depends on it is unknown."""
-
-    async def nothing(*_: object) -> None:
-        pass
-
-    monkeypatch.setattr(pulumi.runtime, "invoke_async", nothing)
-    record = declare({"session_preferences": session({"kmsKeyId": "alias/a"}), "check": "advisory"}, preview=True)
+def test_a_question_that_the_engine_does_not_answer() -> None:
+    """In a preview, what depends on it is unknown."""
+    inputs = {"session_preferences": session({"kmsKeyId": "alias/a"}), "check": "advisory"}
+    record = declare(inputs, preview=True, answer=lambda _: {})
 
     assert record.results["denied_actions"] == UNKNOWN
+
+
+def test_the_message_that_calls_a_function(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It names the provider or the parent that inherits one, and the version of the component's resources.
+
+    Without that version, the engine would start another default provider; it takes none as Python writes it.
+    """
+    monkeypatch.setattr("pulumi_aws._utilities.get_version", lambda: "7.52.0-alpha.1")
+    found = [asyncio.run(request("urn::id")), asyncio.run(request("", "urn:of:web"))]
+
+    assert [(each.tok, dict(each.args), each.version) for each in found] == [
+        (GET_ROLE, {"name": "web"}, "7.52.0-alpha.1")
+    ] * 2
+    assert [each.provider for each in found] == ["urn::id", ""]
+    assert [getattr(each, "parent", "") for each in found] == ["", "urn:of:web" if HANDED_DOWN else ""]
+
+
+class Engine:
+    """Answers calls as the engine's client does: each in a thread of its own, once it is let go."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        """Take what the calls fail with."""
+        self.error, self.go, self.calls = error, threading.Event(), list[object]()
+        self.Invoke = self
+
+    def future(self, message: object) -> Any:
+        """Begin a call."""
+        self.calls.append(message)
+        return SimpleNamespace(add_done_callback=lambda done: threading.Thread(target=self.end, args=(done,)).start())
+
+    def end(self, done: Callable[[object], None]) -> None:
+        """End a call."""
+        self.go.wait(10)
+        done(self)
+
+    def result(self) -> object:
+        """Return what a call has answered."""
+        if self.error:
+            raise self.error
+        return RESPONSE
+
+
+def test_calls_that_hang_take_no_thread_of_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The SDK registers resources in these threads, of which there are few."""
+    engine = Engine()
+    monkeypatch.setattr(_sdk, "monitor", lambda: engine)
+
+    async def program() -> list[Any]:
+        hanging = [asyncio.ensure_future(_sdk.invoke(number)) for number in range(64)]
+        registered = await asyncio.wait_for(asyncio.to_thread(lambda: "registered"), 5)
+        under_way = len(engine.calls)
+        engine.go.set()
+        return [registered, under_way, {id(each) for each in await asyncio.gather(*hanging)}]
+
+    assert asyncio.run(program()) == ["registered", 64, {id(RESPONSE)}]
+
+
+def test_a_call_that_the_engine_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its error is that of the client, whether the program ends meanwhile or not."""
+    engine = Engine(grpc.RpcError("refused"))
+    monkeypatch.setattr(_sdk, "monitor", lambda: engine)
+
+    async def program(*, ends: bool) -> None:
+        call = asyncio.ensure_future(_sdk.invoke("message"))
+        await asyncio.sleep(0)
+        if not ends:
+            engine.go.set()
+            with pytest.raises(grpc.RpcError, match="refused"):
+                await call
+
+    asyncio.run(program(ends=True))
+    asyncio.run(program(ends=False))
 
 
 def test_an_alias_of_a_transformation() -> None:

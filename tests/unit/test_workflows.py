@@ -1,11 +1,14 @@
 """The workflows: what they run is there, and they watch all that the repository pins and supports."""
 
+import fnmatch
 import re
+import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
 import yaml
 
 ROOT: Final = Path(__file__).parents[2]
@@ -29,7 +32,7 @@ def targets() -> Iterator[str]:
 
 
 def test_make_can_do_what_the_workflows_run() -> None:
-    """Each target is there with all that it needs; a machine for each change runs `make test`."""
+    """Each target is there with all that it needs."""
     made = {
         target: subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True, check=False)
         for target in targets()
@@ -38,7 +41,59 @@ def test_make_can_do_what_the_workflows_run() -> None:
     assert made.keys() >= {"check", "demo", "release", "test-oldest", "test-newest", "test-plugin", "mutation"}
     assert {target: done.stderr for target, done in made.items() if done.returncode != 0} == {}
     assert [target for target, done in made.items() if "Nothing to be done" in done.stdout] == [], "they have no recipe"
-    assert (ROOT / ".ci/run").read_text().endswith("\nexec make test\n")
+
+
+TOOL: Final = """#!/bin/sh
+said="$(basename "$0") $*"
+echo "$said" >>tools
+case "$said" in $FAILS) exit 1;; esac
+"""
+STEPS: Final = [
+    "ruff format --check .",
+    "ruff check .",
+    "lint-imports *",
+    "zizmor *",
+    "check-jsonschema *dependabot*",
+    "mypy *",
+    "basedpyright *",
+    "uv build *",
+    "python -m sandbox tools",
+    "pytest * --cov *",
+    "pytest * --ignore=* tests sandbox",
+]
+"""What `.ci/run` has to run, each as a pattern of the shell's."""
+
+
+@pytest.fixture
+def ci(tmp_path: Path) -> Callable[[str], int]:
+    """Run `.ci/run` with tools that do nothing, of which one fails; return the exit code."""
+    bin_ = tmp_path / ".venv/bin"
+    bin_.mkdir(parents=True)
+    for name in {step.split()[0] for step in STEPS}:
+        (bin_ / name).write_text(TOOL)
+        (bin_ / name).chmod(0o755)
+    for name in ("Makefile", ".ci/run", "requirements.lock", "pyproject.toml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    (bin_.parent / "locked").touch()
+    env = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(tmp_path)}
+
+    def run(fails: str) -> int:
+        command = [tmp_path / ".ci/run"]
+        done = subprocess.run(command, env={**env, "FAILS": fails}, capture_output=True, text=True, check=False)
+        return done.returncode
+
+    return run
+
+
+def test_ci_runs_everything_and_fails_with_each(ci: Callable[[str], int], tmp_path: Path) -> None:
+    """Whichever step fails, a machine sees it: no recipe or script takes an exit code away."""
+    passed = ci("nothing")
+    ran = (tmp_path / "tools").read_text().splitlines()
+
+    assert passed == 0
+    assert [step for step in STEPS if not fnmatch.filter(ran, step)] == []
+    assert [step for step in STEPS if ci(step) == 0] == []
 
 
 def test_each_supported_python_is_tested() -> None:
@@ -51,10 +106,28 @@ def test_each_supported_python_is_tested() -> None:
 
 
 def test_only_what_was_tested_and_built_is_published() -> None:
-    """And only after a person's review, which the environment asks for."""
-    publish = jobs("release")["publish"]
+    """And only of a tag, and after a person's review, which the environment asks for; no condition lifts that."""
+    release = yaml.safe_load((FOLDER / "release.yml").read_text())
+    publish = release["jobs"]["publish"]
+    lifted = [name for name, job in release["jobs"].items() if job.keys() & {"if", "continue-on-error"}]
 
+    assert release[True] == {"push": {"tags": ["v*"]}}  # YAML 1.1 reads `on` as true
     assert (publish["needs"], publish["environment"]) == (["test", "build"], "pypi")
+    assert lifted == []
+
+
+def test_only_the_job_that_publishes_may_write() -> None:
+    """Every other one reads the source, and has no token with which it could be taken for this workflow."""
+    more = {
+        (file.stem, name): job["permissions"]
+        for file in FOLDER.glob("*.yml")
+        for name, job in jobs(file.stem).items()
+        if job["permissions"] != {"contents": "read"}
+    }
+    everywhere = [yaml.safe_load(file.read_text())["permissions"] for file in FOLDER.glob("*.yml")]
+
+    assert more == {("release", "publish"): {"attestations": "write", "id-token": "write"}}
+    assert everywhere == [{}, {}, {}]
 
 
 def test_dependabot_watches_every_folder_with_pins() -> None:

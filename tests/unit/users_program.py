@@ -37,8 +37,8 @@ def right() -> None:
     SessionManagerPermissions("c", role=text, policy_name=maybe, opts=options)
     SessionManagerPermissions("d", {"role": later(), "kms_key_arns": texts, "s3_log_encryption_enforced": flag})
     SessionManagerPermissions("e", role=text.apply(str), kms_key_arns=[text, "k", later()])
-    SessionManagerPermissions("f", {"role": "web", "kms_key_arns": None, "policy_name": None, "check_role": None})
-    SessionManagerPermissions("g", role="web", session_preferences=maybe, check_role=True)
+    SessionManagerPermissions("f", {"role": "web", "kms_key_arns": None, "policy_name": None, "check": None})
+    SessionManagerPermissions("g", role="web", session_preferences=maybe, check="advisory")
     SessionManagerPermissions("h", SessionManagerPermissionsArgs(role=text, cloudwatch_log_group_arns=("g", text)))
     SessionManagerPermissions("j", role="web", s3_log_cross_account=flag, s3_log_kms_key_arn=maybe)
     SessionManagerManagedPolicy("k", roles=["web"], tags={"team": text}, opts=options)
@@ -57,10 +57,10 @@ def must_be_allowed(denied: Sequence[str] | None) -> None:
 
 def checked() -> None:
     """Use what a check found out."""
-    a = SessionManagerPermissions("a", {"role": "web", "check_role": True})
+    a = SessionManagerPermissions("a", {"role": "web", "check": "mandatory"})
     a.denied_actions.apply(must_be_allowed)
     pulumi.export("denied", a.denied_actions.apply(lambda denied: len(denied) if denied else 0))
-    b = SessionManagerManagedPolicy("b", {"roles": ["web"], "check_roles": True})
+    b = SessionManagerManagedPolicy("b", {"roles": ["web"], "check": "disabled"})
     fleet: pulumi.Output[Mapping[str, Sequence[str]] | None] = b.denied_actions
     pulumi.export("roles", fleet.apply(lambda denied: sorted(denied or {})))
 
@@ -83,14 +83,14 @@ def wrong() -> None:
     SessionManagerPermissions("g", SessionManagerPermissionsArgs(role="web", kmsKeyArns=["k"]))  # type: ignore[typeddict-unknown-key]
     SessionManagerPermissions("h", {"role": "web", "s3_log_encryption_enforced": "true"})  # type: ignore[call-overload]
     SessionManagerPermissions("i", {"role": "web", "kms_key_arns": [7]})  # type: ignore[call-overload]
-    SessionManagerPermissions("j", {"role": "web", "check_role": flag})  # type: ignore[call-overload]
+    SessionManagerPermissions("j", {"role": "web", "check": text})  # type: ignore[call-overload]
     SessionManagerPermissions("k", {"role": "web", "session_preferences": {"schemaVersion": "1.0"}})  # type: ignore[call-overload]
     SessionManagerPermissions({"role": "web"})  # type: ignore[call-overload]
-    SessionManagerManagedPolicy("l", {"roles": ["web"], "check_roles": flag})  # type: ignore[call-overload]
+    SessionManagerManagedPolicy("l", {"roles": ["web"], "check": True})  # type: ignore[call-overload]
     SessionManagerPermissions("n", {"role": "web"}).denied_actions.apply(len)  # type: ignore[arg-type]
     SessionManagerPermissions("o", role=7)  # type: ignore[call-overload]
     SessionManagerPermissions("p", role="web", kms_key_arn=["k"])  # type: ignore[call-overload]
-    SessionManagerPermissions("r", {"role": "web"}, check_role=True)  # type: ignore[call-overload]
+    SessionManagerPermissions("r", {"role": "web"}, check="advisory")  # type: ignore[call-overload]
     SessionManagerManagedPolicy("t", roles="web", protect=True)  # type: ignore[call-overload]
     policy_document(kms_key_arns=[7])  # type: ignore[list-item]
     policy_document(kms_key_arn=["k"])  # type: ignore[call-arg]

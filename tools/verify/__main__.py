@@ -5,16 +5,18 @@ import re
 import secrets
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+import pulumi.automation as auto
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sandbox import ToolError, find_cli
-from tools.verify import account, claims, record, removal, roles
-from tools.verify.account import Account, Policies, RefusedError
-from tools.verify.engine import Engine
+from sandbox import ProcessTimeoutError, ToolError, find_cli
+from tools.verify import account, record, removal
+from tools.verify.account import Account, RefusedError
+from tools.verify.claims import Result, Trial
+from tools.verify.engine import Engine, errors
 from tools.verify.run import PREFIX, Run, Stop, say
-from tools.verify.trial import HOLDS, Trial
 
 _FAILED, _REFUSED, _STOPPED = 1, 2, 130
 
@@ -34,8 +36,6 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make verify", description=__doc__)
-    parser.add_argument("--role", help="an existing role to test on; default: a new role")
-    parser.add_argument("--has-policies", action="store_true", help="test on the role although it has policies")
     parser.add_argument("--yes", action="store_true", help="answer yes to the question")
     parser.add_argument("--remove", type=_id, help="only remove what a killed run with this id has left")
     parser.add_argument("--patience", type=float, default=60.0, help="seconds to wait until AWS shows a write")
@@ -52,58 +52,64 @@ def _id(text: str) -> str:
 
 def _verify(options: argparse.Namespace, stop: Stop) -> int:
     say("This tests pulumi-ssm-perms on an AWS account, with Pulumi's own AWS plugin and AWS's policy simulator.")
-    last = f"The last recorded run: {record.RECORD.relative_to(record.ROOT)}."
-    say(last if record.RECORD.exists() else "No run on AWS is recorded: until now only the sandbox was tested.")
+    last = f"The last recorded run: {record.FILE.relative_to(record.ROOT)}."
+    say(last if record.FILE.exists() else "No run on AWS is recorded: until now only the sandbox was tested.")
     here = account.find()
-    role, before = None, Policies({}, [])
-    if options.role:
-        role, before = account.role_to_try_on(here, options.role, has_policies=options.has_policies)
-    run = Run(secrets.token_hex(4), role, options.patience)
+    run = Run(secrets.token_hex(4), options.patience)
     _announce(here, run)
     _ask(yes=options.yes)
+    results: list[Result] = []
     with tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as folder:
         engine = Engine(find_cli(), Path(folder), here)
         say("Getting Pulumi's AWS plugin, and asking for its account: this may take some minutes …")
-        versions = {**record.versions(), **engine.versions()}
-        trial = Trial(here, engine, run, before)
+        used = {**record.versions(), **engine.versions()}
         try:
-            code = _try(trial, stop)
+            ended_by = _try(Trial(here, engine, run), results, stop)
         finally:
             gone = removal.remove(here, run)
-    if code is not None:
-        return code
-    failed = [result for result in trial.results if result.result != HOLDS]
-    file = options.record or (record.RECORD if here.is_aws else None)
+    if ended_by is None:
+        return _STOPPED
+    file = options.record or (record.FILE if here.is_aws else None)
     if file:
-        file.write_text(record.text(trial, versions, nothing_left=gone))
+        file.write_text(record.text(here, used, results, ended_by, nothing_left=gone))
     where = f"The record: {file}" if file else "No record was written, because the endpoint is not AWS."
-    say(f"{len(trial.results) - len(failed)} of {len(trial.results)} claims hold. {where}")
-    return _FAILED if failed or not gone else 0
+    hold = sum(result.holds for result in results)
+    say(f"{hold} of {len(results)} claims that were tested hold. {where}")
+    return _FAILED if ended_by or hold < len(results) or not gone else 0
 
 
-def _try(trial: Trial, stop: Stop) -> int | None:
-    """Test all claims; return the exit code if it ends early. Afterwards nothing can be interrupted."""
+def _try(trial: Trial, results: list[Result], stop: Stop) -> str | None:
+    """Test the claims, and note their results; return the error that ended it, or `None` if a person did.
+
+    Afterwards nothing can be interrupted.
+    """
+    say("Making the roles …")
     try:
         try:
-            say("Making the roles …")
-            roles.make(trial.account, trial.run)
-            for group in (claims.inline, claims.preferences, claims.fleet, claims.checks):
+            for result in trial.results():
+                results.append(result)
+                say(f"  {'✓' if result.holds else '✗'} {result.claim}", *_why(result))
                 stop.check()
-                group(trial)
         finally:
             stop.hold()
     except KeyboardInterrupt:
         say("", "Stopped. Removing what was made …")
-        return _STOPPED
-    except (ClientError, BotoCoreError) as error:
-        say(f"Stopped by an error of AWS: {account.one_line(error)}")
-        return _FAILED
-    return None
+        return None
+    except (auto.CommandError, ProcessTimeoutError, ClientError, BotoCoreError) as error:
+        say(f"Stopped by an error: {errors(error)}")
+        return errors(error)
+    return ""
+
+
+def _why(result: Result) -> Iterator[str]:
+    """Yield what differs, if anything does."""
+    for key, value in result.wanted.items():
+        if (answered := result.answered.get(key, result.answered)) != value:
+            yield f"    {key}: {answered}\n    wanted: {value}"
 
 
 def _remove(options: argparse.Namespace, stop: Stop) -> int:
-    here = account.find()
-    run = Run(options.remove, options.role, options.patience)
+    here, run = account.find(), Run(options.remove, options.patience)
     try:
         found = [f"  {each.command}" for each in removal.left(here, run)]
     except (ClientError, BotoCoreError) as error:
@@ -122,12 +128,10 @@ def _announce(here: Account, run: Run) -> None:
     if not here.is_aws:
         say(f"The endpoint is not AWS: {here.iam.meta.endpoint_url}.")
     say("It will write these to IAM, and remove them at the end, also after Ctrl-C:")
-    say(f"  - the roles {', '.join(filter(run.made, run.roles))}, which EC2 may assume, with policies")
-    if run.given:
-        say(f"  - inline policies and one attached policy on the role {run.given}")
-    say("  - three managed policies")
+    say(f"  - the roles {' and '.join(run.roles)}, which EC2 may assume, with policies")
+    say("  - two managed policies, one of them a permissions boundary")
     say(f"All names begin with {run.name('')}. If the run is killed, this removes the rest: {run.removal}")
-    say("It downloads Pulumi's AWS plugin, 200 MB, for which Pulumi publishes no SHA-256. It takes about 10 minutes.")
+    say("It downloads Pulumi's AWS plugin, 200 MB, for which Pulumi publishes no SHA-256. It takes some minutes.")
 
 
 def _ask(*, yes: bool) -> None:

@@ -26,26 +26,21 @@ _KEPT: Final = "PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES"
 
 @dataclass
 class Done:
-    """What the engine did to AWS, in order, what it said, the program's outputs, and what else to record."""
+    """What the engine did to AWS, sorted, and the program's outputs."""
 
     steps: list[str] = field(default_factory=list)
-    error: str = ""
-    warnings: list[str] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
-    noted: dict[str, Any] = field(default_factory=dict)
 
     def listen(self, event: auto.EngineEvent) -> None:
         """Note an event."""
         if (made := event.res_outputs_event) and made.metadata.type.startswith("aws:"):
             operation = str(made.metadata.op.value)
             if operation in _DONE:
-                self.steps.append(f"{operation} {made.metadata.type.rpartition(':')[2]}")
-        if (told := event.diagnostic_event) and told.severity == "warning":
-            self.warnings.append(one_line(told.message))
+                self.steps = sorted([*self.steps, f"{operation} {made.metadata.type.rpartition(':')[2]}"])
 
 
 class Engine:
-    """Stacks of inline programs, in a folder of their own."""
+    """One stack of inline programs, in a folder of its own."""
 
     def __init__(self, cli: Path, folder: Path, account: Account) -> None:
         """Take the CLI. It runs with the caller's environment, without the caller's Pulumi settings."""
@@ -64,34 +59,18 @@ class Engine:
             "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
         }
         self._engine = sandbox.Engine(self._env, lambda: _SECONDS)
-        self._folder, self._account = folder / "projects", account
+        self._folder, self._account = folder / "project", account
 
-    def stack(self, name: str, program: Program) -> auto.Stack:
-        """Return the stack of this name, with its state and this program."""
+    def _stack(self, program: Program) -> auto.Stack:
         self._env.update(self._account.environment())
         config = {"aws:region": self._account.region}
-        return self._engine.stack(program, folder=self._folder / name, name="verify", config=config)
+        return self._engine.stack(program, folder=self._folder, name="verify", config=config)
 
-    def up(self, name: str, program: Program) -> Done:
+    def up(self, program: Program) -> Done:
         """Run `pulumi up`."""
         done = Done()
-        outputs = self.stack(name, program).up(on_event=done.listen).outputs
+        outputs = self._stack(program).up(on_event=done.listen).outputs
         done.outputs = {key: output.value for key, output in outputs.items()}
-        return done
-
-    def refused(self, name: str, program: Program) -> Done:
-        """Run a `pulumi up` that must fail."""
-        done = Done()
-        try:
-            self.stack(name, program).up(on_event=done.listen)
-        except auto.CommandError as error:
-            done.error = errors(error)
-        return done
-
-    def destroy(self, name: str) -> Done:
-        """Run `pulumi destroy`."""
-        done = Done()
-        self.stack(name, lambda: None).destroy(on_event=done.listen)
         return done
 
     def versions(self) -> dict[str, str]:
@@ -101,7 +80,7 @@ class Engine:
             RefusedError: There is no plugin, or it does not use the caller's credentials.
         """
         accounts: list[str] = []
-        stack = self.stack("account", lambda: accounts.append(aws.get_caller_identity().account_id))
+        stack = self._stack(lambda: accounts.append(aws.get_caller_identity().account_id))
         try:
             stack.preview()
         except (auto.CommandError, sandbox.ProcessTimeoutError) as error:

@@ -1,21 +1,20 @@
-"""The record of a run: Region, versions, and each claim with AWS's answer. It names no account."""
+"""The record of a run: Region, versions, and each claim with AWS's answer. It names no account and no caller."""
 
 import datetime as dt
 import json
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
 
-from tools.release import version
+from tools.release import RECORD, version
 from tools.verify.account import Account
-from tools.verify.run import Run
-from tools.verify.trial import FAILS, Result, Trial
+from tools.verify.claims import Result
 
 ROOT: Final = Path(__file__).parents[2]
-RECORD: Final = ROOT / "tools/verify/record.json"
+FILE: Final = ROOT / RECORD
 
 
 def versions() -> dict[str, str]:
@@ -27,32 +26,23 @@ def versions() -> dict[str, str]:
     return {"pulumi-ssm-perms": version(ROOT), **commit, **sdk}
 
 
-def text(trial: Trial, used: Mapping[str, str], *, nothing_left: bool) -> str:
-    """Return the record as JSON."""
-    account, run = trial.account, trial.run
+def text(
+    account: Account, used: Mapping[str, str], results: Iterable[Result], ended_by: str, *, nothing_left: bool
+) -> str:
+    """Return the record as JSON; the wanted answer of a claim is in it only if the claim fails."""
     found: dict[str, Any] = {
         "made by": "make verify",
         "date": dt.datetime.now(dt.UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "answered by": "AWS" if account.is_aws else f"not AWS, but {account.iam.meta.endpoint_url}",
         "partition": account.partition,
         "Region": account.region,
-        "first role": "one that was there" if run.given else "one that the run made",
         "versions": used,
-        "claims": [_masked(_told(result), account, run) for result in trial.results],
+        "claims": [
+            {key: value for key, value in vars(result).items() if key != "wanted" or not result.holds}
+            for result in results
+        ],
+        **({"ended by": ended_by} if ended_by else {}),
         "nothing left": nothing_left,
     }
-    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
-
-
-def _told(result: Result) -> Mapping[str, Any]:
-    """Return a claim's part of the record; the wanted answer is in it only if the claim fails."""
-    return {key: value for key, value in vars(result).items() if key != "wanted" or result.result == FAILS}
-
-
-def _masked(answered: object, account: Account, run: Run) -> Any:
-    """Mask the caller, the account and the role."""
-    written = json.dumps(answered, ensure_ascii=False).replace(account.caller, "CALLER")
-    written = re.sub(r"User: \S+", "User: CALLER", written).replace(account.number, "ACCOUNT")
-    if run.given:
-        written = re.sub(rf"(?<![\w+=,.@-]){re.escape(run.given)}(?![\w+=,.@-])", "ROLE", written)
-    return json.loads(written)
+    written = json.dumps(found, indent=2, ensure_ascii=False, default=str).replace(account.caller, "CALLER")
+    return re.sub(r"User: \S+", "User: CALLER", written).replace(account.number, "ACCOUNT") + "\n"

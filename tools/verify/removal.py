@@ -1,13 +1,13 @@
 """Removes what a run has made: finds it by name and tag, removes it until it stays away, or says what is left."""
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tools.verify.account import Account, code, one_line, pages
+from tools.verify.account import Account, code, one_line
 from tools.verify.run import Run, say
 
 _ROUNDS: Final = 12
@@ -28,14 +28,14 @@ class Removal(NamedTuple):
 
 
 def left(account: Account, run: Run) -> list[Removal]:
-    """List what the run has left, in the order in which IAM allows its removal.
+    """List what has the run's name and tags, in the order in which IAM allows its removal.
 
-    A role or managed policy needs the run's name and tag. An inline policy or an attachment has no tags.
+    An engine that was killed may have made it without a trace in its state, so no state is asked.
     """
-    policies = pages(account, "list_policies", "Policies", Scope="Local")
-    arns = [policy["Arn"] for policy in policies if run.made(policy["PolicyName"])]
+    policies = account.pages("list_policies", "Policies", Scope="Local")
+    arns = [policy["Arn"] for policy in policies if policy["PolicyName"].startswith(run.name(""))]
     found: list[Removal] = []
-    for look in (*(_on_role(account, run, role) for role in run.roles), *(_policy(account, run, arn) for arn in arns)):
+    for look in (*(_role(account, run, role) for role in run.roles), *(_policy(account, run, arn) for arn in arns)):
         try:
             found += look
         except ClientError as error:
@@ -44,24 +44,19 @@ def left(account: Account, run: Run) -> list[Removal]:
     return found
 
 
-def _on_role(account: Account, run: Run, role: str) -> Iterator[Removal]:
-    for name in pages(account, "list_role_policies", "PolicyNames", RoleName=role):
-        if run.made(name):
-            yield Removal("delete_role_policy", {"RoleName": role, "PolicyName": name})
-    for policy in pages(account, "list_attached_role_policies", "AttachedPolicies", RoleName=role):
-        if run.made(policy["PolicyName"]):
-            yield Removal("detach_role_policy", {"RoleName": role, "PolicyArn": policy["PolicyArn"]})
-    if run.made(role) and _tagged(run, account.iam.get_role(RoleName=role)["Role"]):
-        yield Removal("delete_role", {"RoleName": role})
+def _role(account: Account, run: Run, role: str) -> Iterator[Removal]:
+    if not _tagged(run, account.iam.get_role(RoleName=role)["Role"]):
+        return
+    for name in account.pages("list_role_policies", "PolicyNames", RoleName=role):
+        yield Removal("delete_role_policy", {"RoleName": role, "PolicyName": name})
+    for policy in account.pages("list_attached_role_policies", "AttachedPolicies", RoleName=role):
+        yield Removal("detach_role_policy", {"RoleName": role, "PolicyArn": policy["PolicyArn"]})
+    yield Removal("delete_role", {"RoleName": role})
 
 
 def _policy(account: Account, run: Run, arn: str) -> Iterator[Removal]:
-    if not _tagged(run, account.iam.get_policy(PolicyArn=arn)["Policy"]):
-        return
-    for version in pages(account, "list_policy_versions", "Versions", PolicyArn=arn):
-        if not version["IsDefaultVersion"]:
-            yield Removal("delete_policy_version", {"PolicyArn": arn, "VersionId": version["VersionId"]})
-    yield Removal("delete_policy", {"PolicyArn": arn})
+    if _tagged(run, account.iam.get_policy(PolicyArn=arn)["Policy"]):
+        yield Removal("delete_policy", {"PolicyArn": arn})
 
 
 def _tagged(run: Run, found: Any) -> bool:
@@ -92,7 +87,7 @@ def remove(account: Account, run: Run) -> bool:
     return False
 
 
-def _remove_each(account: Account, found: Sequence[Removal]) -> str:
+def _remove_each(account: Account, found: list[Removal]) -> str:
     """Try to remove each; return AWS's last error."""
     why = ""
     for removal in found:

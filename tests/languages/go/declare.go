@@ -61,7 +61,7 @@ func declarePolicies(ctx *pulumi.Context, made, logs, group *awsResource, other 
 			KmsKeyArns:                     pulumi.StringArray{pulumi.String(key), pulumi.String(replica)},
 			S3LogEncryptionEnforced:        pulumi.Bool(true),
 			AllowUpdateInstanceInformation: pulumi.Bool(true),
-			RequireAllowed:                 pulumi.BoolRef(true),
+			Check:                          pulumi.StringRef("mandatory"),
 		})),
 		failure(ssmperms.NewSessionManagerPermissions(ctx, "outputs", &ssmperms.SessionManagerPermissionsArgs{
 			Role:                   made.Arn,

@@ -32,7 +32,7 @@ new SessionManagerPermissions("plain", {
     kmsKeyArns: [key, replica],
     s3LogEncryptionEnforced: true,
     allowUpdateInstanceInformation: true,
-    requireAllowed: true,
+    check: "mandatory",
 });
 new SessionManagerPermissions("outputs", {
     role: made.arn,

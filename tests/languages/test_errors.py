@@ -48,10 +48,10 @@ def test_all_wrong_inputs_are_named_together(box: Sandbox) -> None:
 
     plain = complaints(up(box, "web", role="web", **wrong))
     # The user's own key is called like an input.
-    tagged = complaints(up(box, "fleet", roles=["web"], tags={"check_role": "x&y"}))
+    tagged = complaints(up(box, "fleet", roles=["web"], tags={"policy_name": "x&y"}))
 
     assert plain == refused("yaml", "web", **given)
-    assert tagged == {f"{FLEET.owner}: tags['check_role'] 'x&y': {sentence('a managed policy', A_VALUE)}"}
+    assert tagged == {f"{FLEET.owner}: tags['policy_name'] 'x&y': {sentence('a managed policy', A_VALUE)}"}
     assert box.writes == []
 
 

@@ -3,8 +3,11 @@
 What each field grants and asks for is a table of `tests/component`, and `test_examples.py` has names that are there.
 """
 
+import asyncio
+
 import pulumi
 import pulumi_aws as aws
+import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Sandbox
@@ -29,8 +32,12 @@ def made_in_the_same_run(key_name: str) -> Program:
     return program
 
 
-def test_a_key_of_the_same_run(box: Sandbox) -> None:
-    """It is not known in preview, granted after one `up`, and another one that the alias gets is in the same `up`."""
+def test_a_key_of_the_same_run(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not known in preview, granted after one `up`, and another one that the alias gets is in the same `up`.
+
+    The engine is asked without a thread of those in which resources are registered.
+    """
+    monkeypatch.setattr(asyncio, "to_thread", None)
     box.create_role("web")
     stack = box.stack(made_in_the_same_run("old"))
     previewed = [step.inputs["policy"] for step in steps(stack.preview) if step.type == ROLE_POLICY]

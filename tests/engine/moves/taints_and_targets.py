@@ -1,11 +1,10 @@
-"""Rare moves as rows: taints, options of `pulumi up`, and other accounts."""
+"""Options of `pulumi up`: --replace and taints, --target and --exclude, --continue-on-error."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from tests.documents import KEY, OTHER_KEY
-from tests.engine.fleet_moves import FLEET, NAMED, many
-from tests.engine.inline_moves import SQUAD, SSM, TEAM, WAS_TEAM, WEB, there
+from tests.engine.moves.items import FLEET, NAMED, SSM, WAS_TEAM, WEB, many
 from tests.moves import Attached, Each, Item, Was
 from tests.outcomes import FAILS, GAP, LOSES
 from tests.stage import Row, Update
@@ -38,11 +37,12 @@ RECREATED_UNDER_AN_ALIAS: Final = {
     )
     for how, (whose, fleet) in zip(("replace", "taint"), UNDER_AN_ALIAS.items(), strict=True)
 }
+
 APP: Final = WEB._replace(name="app")
 NAMED_API: Final = NAMED._replace(roles=["api"])
 OLD, NEW = many(description="old"), many(description="new")
 GO_ON: Final[Mapping[str, Any]] = {"continue_on_error": True}
-COMMANDS: Final[Mapping[str, Row]] = {
+TARGETS: Final[Mapping[str, Row]] = {
     "--exclude has the new policy": Row([[WEB], Update([APP], how={"exclude": "**::app"}), [APP]], LOSES, LOSES),
     "--target has the old policy": Row([[WEB], Update([APP], how={"target": "**::web"}), [APP]], LOSES, LOSES),
     "--continue-on-error: another component name": Row(
@@ -63,21 +63,3 @@ COMMANDS: Final[Mapping[str, Row]] = {
         GAP,
     ),
 }
-
-
-def moved(before: Sequence[Item], after: Sequence[Item], bare: str = "") -> Row:
-    """Change the accounts in an update, and refresh in the next one."""
-    return Row([before, after, Update(after, how={"refresh": True})], bare, LOSES)
-
-
-ACCOUNTS: Final[Mapping[str, Row]] = {
-    "another account, the same component": moved([SSM], [there("web")], LOSES),
-    "another account, component and provider": moved([SSM], [there("app")]),
-    "another account in a parent of another type": moved([SSM._replace(within=[TEAM])], [there("app", within=[SQUAD])]),
-    "components of two accounts swap their roles": moved(
-        [SSM, there("api", "api")], [SSM._replace(role="api"), there("api")]
-    ),
-}
-WORSE: Final = {*list(ACCOUNTS)[-3:], "--continue-on-error: another description"}
-"""The rows in which ours is worse."""
-RARE: Final = {**RECREATED, **RECREATED_UNDER_AN_ALIAS, **COMMANDS, **ACCOUNTS}

@@ -1,21 +1,13 @@
-"""Moves of a managed policy and its roles as rows of a table, each for a bare Policy with attachments and for ours."""
+"""A managed policy and its roles, for a bare Policy with attachments and for a component."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from tests.documents import KEY
-from tests.engine.inline_moves import TEAM, WAS_TEAM
+from tests.engine.moves.items import FLEET, NAMED, TEAM, WAS_TEAM, many
 from tests.moves import Many, Was
 from tests.stage import Row
 
-
-def many(**inputs: Any) -> Many:
-    """Return a fleet with these inputs."""
-    return Many(inputs=inputs)
-
-
-FLEET: Final = Many()
-NAMED: Final = many(policy_name="fixed")
 OLD_AND_NEW, NEW_AND_OLD = (
     [many(policy_name=one), Many("other", ["app"], {"policy_name": two})]
     for one, two in (("old", "new"), ("new", "old"))

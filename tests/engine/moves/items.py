@@ -1,0 +1,65 @@
+"""What the rows of the tables declare: components, their parents and options.
+
+A row says the worst that becomes of a bare resource and of a component in its place, `bare` and `ours`: an update
+"fails", a role "loses" a permission for good, the run "leaves" a policy, or a role is without for "a moment".
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import pulumi
+
+from tests.moves import THERE, AsOutput, Each, Many, Options, Wrapper
+
+WEB: Final = Each("web", "web")
+SSM: Final = Each("web", "web", "ssm")
+API: Final = Each("api", "api", "ssm")
+TEAM: Final = Wrapper("Team", "team")
+ORG: Final = Wrapper("Org", "org")
+SQUAD: Final = Wrapper("Squad", "team")
+WAS_TEAM: Final = Wrapper("Squad", "team", was="Team")
+
+
+def nodes(*roles: str, name: str | None = "ssm", within: Sequence[Wrapper] = ()) -> list[Each]:
+    """Return a component for each role, called by its position."""
+    return [Each(f"node-{number}", role, name, within=within) for number, role in enumerate(roles)]
+
+
+def outputs(*roles: str) -> list[Each]:
+    """Return the same, with the roles as Outputs."""
+    return nodes(*map(AsOutput, roles))
+
+
+def options(**given: Any) -> Options:
+    """Return plain options."""
+    return lambda _: pulumi.ResourceOptions(**given)
+
+
+def retain(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult:
+    """Transform the options."""
+    more = pulumi.ResourceOptions(retain_on_delete=True)
+    return pulumi.ResourceTransformResult(args.props, pulumi.ResourceOptions.merge(args.opts, more))
+
+
+def provider(name: str, *account: str, **how: str) -> Options:
+    """Return the option of an explicit provider."""
+    return lambda at: pulumi.ResourceOptions(provider=at.provider(name, *account, **how))
+
+
+def providers(name: str, account: str) -> Options:
+    """Return a parent's option."""
+    return lambda at: pulumi.ResourceOptions(providers=[at.provider(name, account)])
+
+
+def there(name: str, role: str = "web", *, within: Sequence[Wrapper] = ()) -> Each:
+    """Return a component of the other account, by a provider of this name."""
+    return Each(name, role, "ssm", opts=provider(f"in-{name}", THERE), account=THERE, within=within)
+
+
+def many(**inputs: Any) -> Many:
+    """Return a fleet with these inputs."""
+    return Many(inputs=inputs)
+
+
+FLEET: Final = Many()
+NAMED: Final = many(policy_name="fixed")

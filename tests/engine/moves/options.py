@@ -1,0 +1,36 @@
+"""Resource options of a component: provider, protect, retain_on_delete, delete_before_replace."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from tests.engine.moves.items import SSM, TEAM, options, provider, providers, retain
+from tests.moves import THERE, Wrapper
+from tests.stage import Row
+
+OPTIONS: Final[Mapping[str, Row]] = {
+    "an explicit provider of the account": Row([[SSM], [SSM._replace(opts=provider("one"))]]),
+    "another Region of the account": Row(
+        [[SSM._replace(opts=provider("one", region="eu-west-1"))], [SSM._replace(opts=provider("two"))]]
+    ),
+    "a parent's provider, and another parent": Row(
+        [
+            [SSM._replace(within=[Wrapper("Team", "team", opts=providers("p", THERE))], account=THERE)],
+            [SSM._replace(within=[Wrapper("Team", "crew", opts=providers("p", THERE))], account=THERE)],
+        ]
+    ),
+    "protect, and none": Row([[SSM._replace(opts=options(protect=True))], [SSM], []]),
+    "protect of a parent, and none": Row(
+        [[SSM._replace(within=[Wrapper("Team", "team", opts=options(protect=True))])], [SSM._replace(within=[TEAM])]]
+    ),
+    "retain_on_delete, and gone": Row([[SSM._replace(opts=options(retain_on_delete=True))], []], "leaves", "leaves"),
+    "retain_on_delete by a transform, and gone": Row(
+        [[SSM._replace(opts=options(transforms=[retain]))], []], "leaves", "leaves"
+    ),
+    "delete_before_replace, and another name": Row(
+        [
+            [SSM._replace(policy_name="old", opts=options(delete_before_replace=True))],
+            [SSM._replace(opts=options(delete_before_replace=True))],
+        ],
+        "a moment",
+    ),
+}

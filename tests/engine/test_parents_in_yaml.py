@@ -1,0 +1,161 @@
+"""Programs in YAML in which a parent's provider gets the policies: who is asked, and what is refused.
+
+The engine tells the plugin of a component's own provider alone. The default provider is of one account, the parent's of
+another. Either account has the same roles, and a key with the same alias.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pytest
+
+from sandbox import Sandbox
+from tests.answers import session
+from tests.components import OWNER, PERMISSIONS
+from tests.documents import CHANNELS, Statement, decrypt, policy
+from tests.fleets import FLEET
+from tests.mocks import HANDED_DOWN
+from tests.on_engine import READY, in_yaml
+
+ACCOUNT: Final = "123456789012"
+OTHER: Final = "210987654321"
+# Who is asked for a component below the parent: an older SDK cannot ask the parent's provider, which gets the policy.
+ASKED, NOT_ASKED = (OTHER, ACCOUNT) if HANDED_DOWN else (ACCOUNT, OTHER)
+
+# A check by an older SDK is about another role of that name.
+CHECKED: Final = {"check": "mandatory"} if HANDED_DOWN else {}
+
+NO: Final[Statement] = {"Effect": "Deny", "Action": "ssmmessages:OpenDataChannel", "Resource": "*"}
+FORMS: Final[Mapping[str, Any]] = {"provider": "${other}", "providers": ["${other}"]}
+Keys = Mapping[str, str]
+
+
+def role(account: str, name: str = "web") -> str:
+    """Return a role's ARN."""
+    return f"arn:aws:iam::{account}:role/{name}"
+
+
+@pytest.fixture
+def keys(box: Sandbox) -> Keys:
+    """Roles and a key in either account; in the parent's, a policy of `denied` denies what a session needs."""
+    found = {}
+    for account in (ACCOUNT, OTHER):
+        box.create_role("web", policies={"own": READY}, account=account)
+        refuses = {"no": policy(NO)} if account == OTHER else {}
+        box.create_role("denied", policies={"own": READY, **refuses}, account=account)
+        kms = box.client("kms", account=account)
+        found[account] = kms.create_key()["KeyMetadata"]["Arn"]
+        kms.create_alias(AliasName="alias/sessions", TargetKeyId=found[account])
+    box.forget()
+    return found
+
+
+def below(box: Sandbox, form: str, **components: tuple[Any, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return a program with components below one that has a provider of the other account, in a form of its options."""
+    given = {key.removeprefix("aws:"): value for key, value in box.provider_config(OTHER).items()}
+    return {
+        "other": {"type": "pulumi:providers:aws", "properties": given},
+        "bare": {
+            "type": "aws:iam:RolePolicy",
+            "properties": {"role": "denied", "policy": json.dumps(READY)},
+            "options": {"provider": "${other}"},
+        },
+        "team": {"type": FLEET.type, "properties": {"roles": []}, "options": {form: FORMS[form]}},
+        **{
+            name: {"type": kind.type, "properties": properties, "options": {"parent": "${team}"}}
+            for name, (kind, properties) in components.items()
+        },
+    }
+
+
+def asked(box: Sandbox) -> Mapping[tuple[str, str], int]:
+    """Return how often each account was asked what."""
+    questions = ("GetCallerIdentity", "DescribeKey", "GetRole", "SimulatePrincipalPolicy")
+    return Counter((call.account, call.action) for call in box.calls if call.action in questions)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_who_gets_the_policy_is_asked(box: Sandbox, keys: Keys, form: str) -> None:
+    """Account, key and role are those of the parent's provider, and each is asked for once, in preview and in up.
+
+    There need not be a default provider, not even to wait for what the component depends on.
+    """
+    preferences = {"sessionPreferences": session({"kmsKeyId": "alias/sessions"})}
+    program = below(
+        box,
+        form,
+        web=(PERMISSIONS, {"role": role(ASKED), **preferences}),
+        fleet=(FLEET, {"roles": [role(ASKED)], **CHECKED}),
+    )
+    program["fleet"]["options"]["dependsOn"] = ["${bare}"]
+    config = {"pulumi:disable-default-providers": {"value": ["aws"]}} if HANDED_DOWN else {}
+    in_yaml(box, program, "preview", config=config)
+    previewed = asked(box)
+    box.forget()
+    in_yaml(box, program, config=config)
+    policies = {account: box.role_policies("web", account) for account in (ACCOUNT, OTHER)}
+    attached = {account: len(box.attached_policies("web", account)) for account in (ACCOUNT, OTHER)}
+
+    assert previewed == {(ASKED, "GetCallerIdentity"): 1, (ASKED, "DescribeKey"): 1}
+    assert {call: times for call, times in asked(box).items() if "Simulate" not in call[1]} == {
+        **previewed,
+        **({(ASKED, "GetRole"): 1} if CHECKED else {}),
+    }
+    assert {account for account, _ in asked(box)} == {ASKED}
+    assert policies[ACCOUNT] == {"own": READY}
+    assert [each for name, each in policies[OTHER].items() if name != "own"] == [policy(CHANNELS, decrypt(keys[ASKED]))]
+    assert attached == {ACCOUNT: 0, OTHER: 1}
+
+
+Case = tuple[Any, Mapping[str, Any], str]
+"""A component below the parent, its inputs, and what it is refused with."""
+ELSEWHERE: Final = f"it belongs to account {NOT_ASKED}, but the provider belongs to account {ASKED}"
+EXACT: Final = (
+    "policyName: a policy with an exact name does not get the provider of the component's parent, of account "
+    f"{OTHER}, so it would be written to account {ACCOUNT}; give the component itself its provider"
+)
+OF_AN_ACCOUNT: Final[dict[str, Case]] = {
+    "a role": (PERMISSIONS, {"role": role(NOT_ASKED)}, f"{OWNER}: role '{role(NOT_ASKED)}': {ELSEWHERE}"),
+    "a fleet": (FLEET, {"roles": [role(NOT_ASKED)]}, f"roles[0] '{role(NOT_ASKED)}': {ELSEWHERE}"),
+}
+CASES: Final[dict[str, Case]] = {
+    **OF_AN_ACCOUNT,
+    "an exact name": (PERMISSIONS, {"role": "web", "policyName": "ssm"}, f"{OWNER}: {EXACT}"),
+    **(
+        {"a denied role": (PERMISSIONS, {"role": "denied", **CHECKED}, f"may not call {NO['Action']}")}
+        if CHECKED
+        else {}
+    ),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("case", CASES)
+def test_what_is_refused(box: Sandbox, keys: Keys, form: str, case: str) -> None:
+    """The parent's account decides, in preview and in up, and no role gets a policy.
+
+    With an older SDK it is the other way round, and an exact name passes.
+    """
+    kind, properties, said = CASES[case]
+    fails = HANDED_DOWN or case in OF_AN_ACCOUNT
+    program = below(box, form, web=(kind, properties))
+    printed = [in_yaml(box, program, command, fails=fails) for command in ("preview", "up")]
+    written = [call for call in box.writes if call.target == "web"]
+
+    assert keys, "the roles are there"
+    assert [len(re.findall(f"^    error: .*{re.escape(said)}", each, re.MULTILINE)) for each in printed] == [fails] * 2
+    assert len(written) == (not fails)
+
+
+def test_a_parent_that_is_no_component_hands_down_nothing(box: Sandbox, keys: Keys) -> None:
+    """Its provider gets no policy, and is not asked: both are the default provider's."""
+    program = below(box, "provider", web=(PERMISSIONS, {"role": role(ACCOUNT)}))
+    program["web"]["options"]["parent"] = "${bare}"
+    in_yaml(box, program)
+
+    assert keys, "the roles are there"
+    assert asked(box) == {(ACCOUNT, "GetCallerIdentity"): 1}
+    assert {account: len(box.role_policies("web", account)) for account in (ACCOUNT, OTHER)} == {ACCOUNT: 2, OTHER: 1}
