@@ -73,7 +73,7 @@ class ComponentGrantArgs(GrantArgs):
 
 
 @dataclass(frozen=True)
-class Grant:
+class GrantRules:
     """The rules of an input that grants something."""
 
     validate: Validate[object]
@@ -84,7 +84,7 @@ class Grant:
 
 def _grant(validate: Validate[T], *, needs_bucket: bool = False, in_preferences: bool = False) -> Read[T | None]:
     """Return the field of a grant with its rules, whose type is that of a valid value."""
-    return field(default=None, metadata={Grant: Grant(validate, needs_bucket, in_preferences)})
+    return field(default=None, metadata={GrantRules: GrantRules(validate, needs_bucket, in_preferences)})
 
 
 @dataclass(frozen=True)
@@ -116,8 +116,8 @@ class GrantInputs:
         return Grants(**{name: value for name, value in self.by_name.items() if value is not None})
 
 
-GRANTS: Final[Mapping[str, Grant]] = {
-    each.name: each.metadata[Grant] for each in fields(GrantInputs) if Grant in each.metadata
+GRANTS: Final[Mapping[str, GrantRules]] = {
+    each.name: each.metadata[GrantRules] for each in fields(GrantInputs) if GrantRules in each.metadata
 }
 _PREFERENCES: Final = "session_preferences"
 
