@@ -23,8 +23,8 @@ NO_GO = (
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        ("echo v3.236.9", "is 3.236.9, needed is 3.237.0 or a later 3.x"),
-        ("echo v4.0.0", "is 4.0.0, needed is 3.237.0 or a later 3.x"),
+        ("echo v3.254.9", "is 3.254.9, needed is 3.255.0 or a later 3.x"),
+        ("echo v4.0.0", "is 4.0.0, needed is 3.255.0 or a later 3.x"),
         ("echo nonsense", "does not say its version"),
     ],
 )

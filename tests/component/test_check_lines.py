@@ -140,10 +140,11 @@ def test_mocks_that_name_no_policies_have_lost_none(kind: Kind, level: str, *, p
         assert said(kind.declare({"check": level}, answer=answer, preview=preview)) == [ok(5, None)]
 
 
-def test_a_policy_without_a_name_is_nobodys() -> None:
-    """A preview that does not know the name takes no other policy for the component's own."""
-    inputs = {"check": "mandatory", "policy_name": unknown}
-    record = PERMISSIONS.declare(inputs, answer=Aws(World(Held(inline={"ssm": READY}), Said([]))), preview=True)
+@pytest.mark.parametrize("state", ["", "same"])
+def test_a_policy_without_a_name_is_nobodys(state: Any) -> None:
+    """A preview that does not know the name takes no other policy for the component's own, and misses none."""
+    world = World(Held(inline={"ssm": READY}), Said([]), state=state)
+    record = PERMISSIONS.declare({"check": "mandatory", "policy_name": unknown}, answer=Aws(world), preview=True)
 
     assert said(record) == [ok(5, "'ssm'")]
 

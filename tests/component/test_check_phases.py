@@ -101,7 +101,11 @@ NO_ANSWER: Final[Mapping[str, tuple[str, Any, str]]] = {
         KeyError("no"),
         f"(invoke of {GET_ROLE} failed: KeyError('no')). Run it again.",
     ),
-    "mocks that raise about a Region": (GET_REGION, KeyError("no"), "(KeyError: 'no'). Run it again."),
+    "mocks that raise about a Region": (
+        GET_REGION,
+        KeyError("no"),
+        f"(invoke of {GET_REGION} failed: KeyError('no')). Run it again.",
+    ),
     "mocks without a Region": (GET_REGION, {}, f"({GET_REGION} {MOCKS} region). Run it again."),
     "mocks without a role": (GET_ROLE, {}, f"({GET_ROLE} {MOCKS} arn). Run it again."),
     "mocks without results": (SIMULATE, {}, f"({SIMULATE} {MOCKS} results). Run it again."),

@@ -179,9 +179,11 @@ def by_resource(*, but: str = "") -> Answer:
 
 def test_a_result_for_each_resource() -> None:
     """The denied one is neither the first nor the last. If one is missing, IAM has not answered."""
-    keys = [KEY, NEIGHBOUR, KEY.replace("1234abcd-", "5678abcd-")]
-    inputs = {"check": "advisory", "kms_key_arns": keys}
-    whole, lacking = (PERMISSIONS.declare(inputs, answer=by_resource(but=but)) for but in ("", KEY))
+    third = KEY.replace("1234abcd-", "5678abcd-")
+    whole, lacking = (
+        PERMISSIONS.declare({"check": "advisory", "kms_key_arns": keys}, answer=by_resource(but=but))
+        for keys, but in (([KEY, NEIGHBOUR, third], ""), ([KEY, third], third))
+    )
 
     assert said(whole) == [denied(f"kms:Decrypt on {NEIGHBOUR}", "'no'")]
     assert said(lacking) == [not_asked("role 'web'", "IAM's simulator has not answered about kms:Decrypt")]

@@ -265,10 +265,11 @@ def read(line: str) -> Iterator[str]:
     """Yield what a line says, as `facts` has it."""
     if keys := re.search(r"IAM was not told (.*?)(?:, which|:|\.)", re.sub(r"(?<=\w):(?=\w)", "\0", line)):
         yield "NOT_TOLD " + keys[1].replace("\0", ":")
-    cause, found = next((cause, match) for cause, text in LINES.items() if (match := re.fullmatch(text, line)))
-    parts = found.groupdict()
+    matches = ((cause, match) for cause, text in LINES.items() if (match := re.fullmatch(text, line)))
+    cause, found = next(matches, (line, None))
+    parts = found.groupdict() if found else {}
     by = str(sorted(re.findall("'([^']*)'", parts["names"]))) if "names" in parts else ""
-    about = [f"{each} {parts.get('region', '')}".strip() for each in parts.get("calls", "").split(", ")]
+    about = [f"{each} {parts.get('region', '')}".strip() for each in (parts.get("calls") or "").split(", ")]
     if cause != "NOT_TOLD":
         yield from (" ".join(each for each in (cause, parts.get("count"), by, call) if each) for call in about)
 

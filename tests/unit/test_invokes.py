@@ -61,6 +61,7 @@ CASES: Final[Mapping[str, Case]] = {
     "after a wait": dropped(": couldn't find resource (21 retries)", not_found=True),
     "an empty answer": dropped(": empty result", not_found=True),
     "not at the end": dropped(": couldn't find resource list: dial tcp"),
+    "with AWS's code": of_aws("api error Other: no: empty result"),
     "a word of it": dropped(": an empty result"),
 }
 
