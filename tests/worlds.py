@@ -178,6 +178,7 @@ NODE: Final = Held(attached={CORE: READY})
 GENERATED: Final = "app-session-manager-1234567"
 OF_FLEET: Final = "fleet-session-manager-1234567"
 OPEN_DATA: Final = "ssmmessages:OpenDataChannel"
+NEIGHBOUR: Final = KEY.replace("1234abcd-", "4321dcba-")
 KEY_THERE: Final = KEY.replace(ACCOUNT, "999999999999")
 GROUP_THERE: Final = LOG_GROUP.replace(ACCOUNT, "999999999999")
 ON_KEY: Final = f"kms:Decrypt on {KEY}"
@@ -282,8 +283,8 @@ NOT_YET: Final = (
     "does not exist yet. `pulumi up` asks."
 )
 NOT_WRITTEN: Final = (
-    "This run does not write this document to role 'web', so that IAM can't say what it will allow. Run without "
-    "--target, and look at transforms that change the policy."
+    "This run does not write this document to role 'web', so that IAM can't say what it will allow. `pulumi up` "
+    "without --target writes it, unless a transform changes the policy."
 )
 AWS_SAID: Final = "operation error IAM: {}, https response error StatusCode: 400, RequestID: 1, api error {}"
 GRANT: Final = "Let the deploying identity call iam:GetRole and iam:SimulatePrincipalPolicy on it"
@@ -609,6 +610,12 @@ WORLDS: Final[Mapping[str, World]] = {
         Said([not_shown(ON_KEY)], ["kms:Decrypt"]),
         inputs=KEYS,
         **gone(preview=Said([ok(6, where="eu-west-1, keys in their Regions")]), calls=8),
+    ),
+    "66 one of two keys taken out": World(
+        node(inline={GENERATED: policy(*OWN["Statement"], decrypt(KEY))}),
+        Said([not_shown(f"kms:Decrypt on {NEIGHBOUR}")], ["kms:Decrypt"]),
+        inputs={"kms_key_arns": [KEY, NEIGHBOUR]},
+        **gone(preview=Said([ok(6, where="eu-west-1, keys in their Regions")]), calls=18),
     ),
     "55 a Deny written into it": World(
         node(inline={GENERATED: SPOILT}), OWN_DENY, (False, True), mandatory=AS_ANOTHERS, state="same", calls=7

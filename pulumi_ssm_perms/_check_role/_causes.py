@@ -83,8 +83,8 @@ class Cause(enum.Enum):
         warns=False,
     )
     NOT_WRITTEN = Row(
-        "This run does not write this document to {roles}, so that IAM can't say what it will allow. Run without "
-        "--target, and look at transforms that change the policy."
+        "This run does not write this document to {roles}, so that IAM can't say what it will allow. `pulumi up` "
+        "without --target writes it, unless a transform changes the policy."
     )
     OTHER_ACCOUNT = Row(
         "IAM cannot be asked about another account: {policies} must allow {roles} as well.", warns=False

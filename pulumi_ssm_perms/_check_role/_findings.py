@@ -82,7 +82,7 @@ def own_id(role: Role, name: str, *, inline: bool) -> str:
 
 
 def unnamed(answer: Answer, own: OwnPolicy, granted: Granted, *, preview: bool) -> list[EvaluationResult]:
-    """Return what IAM allows with the document without naming the own policy, which has it, too.
+    """Return what IAM allows with the document without naming the own policy for each resource, which has it, too.
 
     In a preview a new grant looks the same. So only the channels tell, which each document grants.
     """
@@ -90,7 +90,7 @@ def unnamed(answer: Answer, own: OwnPolicy, granted: Granted, *, preview: bool) 
         return []
     expected = CHANNEL_ACTIONS if preview else granted.actions
     allowed = [each for each in answer.results if each.allowed and each.call.action in expected]
-    return [each for each in allowed if own.id not in each.policies]
+    return [each for each in allowed if each.is_of_several or own.id not in each.policies]
 
 
 def find(role: Role | None, outcome: Outcome, own: OwnPolicy, granted: Granted, *, preview: bool) -> list[Finding]:

@@ -52,6 +52,8 @@ class EvaluationResult:
     missing_context_keys: tuple[str, ...] = ()
     # Whether the role's boundary denies it, and nothing else.
     by_boundary: bool = False
+    # Whether IAM was asked about several resources at once: it may then name a policy that is about only one of them.
+    is_of_several: bool = False
 
     @property
     def allowed(self) -> bool:
@@ -149,7 +151,7 @@ async def _ask(component: Component, subject: Subject, request: SimulationReques
     }
     answer = await _invokes.ask_in_turn(component, _SIMULATE, arguments, "results")
     rows: Sequence[Mapping[str, Any]] = answer.get("results") or ()
-    results = [_result(Call(region, action, each), resources, rows) for action in actions for each in resources]
+    results = [_result(Call(region, action, each), rows, resources) for action in actions for each in resources]
     denied = dict.fromkeys(each.call.action for each in results if not each.allowed)
     if not denied or len(resources) == 1:
         return results
@@ -159,15 +161,9 @@ async def _ask(component: Component, subject: Subject, request: SimulationReques
     return [*allowed, *(each for several in again for each in several)]
 
 
-def _result(call: Call, resources: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> EvaluationResult:
-    """Return the strictest result for a call.
-
-    If IAM answers once for each action, the resource in its answer is a template. If it answers once for each action
-    and resource, the resource is one of the request.
-    """
+def _result(call: Call, rows: Sequence[Mapping[str, Any]], resources: Sequence[str]) -> EvaluationResult:
+    """Return the strictest result for an action; the resource in IAM's answer may be a template."""
     about = [row for row in rows if _field(row, "actionName") == call.action]
-    if any(row.get("resourceArn") in resources for row in about):
-        about = [row for row in about if row.get("resourceArn") == call.resource]
     if not about:
         raise _invokes.Unanswered(f"IAM's simulator has not answered about {call.action}")
     strictest = next((row for row in about if _field(row, "decision") != "allowed"), about[0])
@@ -177,7 +173,7 @@ def _result(call: Call, resources: Sequence[str], rows: Sequence[Mapping[str, An
     ids = dict.fromkeys(each.get("sourcePolicyId") or "" for each in matched)
     policies = tuple(each for each in ids if each and not each.startswith(_OF_THE_REQUEST))
     keys = dict.fromkeys(key for row in about for key in row.get("missingContextKeys") or ())
-    return EvaluationResult(call, decision, policies, tuple(keys))
+    return EvaluationResult(call, decision, policies, tuple(keys), is_of_several=len(resources) > 1)
 
 
 def _field(row: Mapping[str, Any], name: str) -> Any:
