@@ -1,6 +1,7 @@
 """Confirms roles with AWS before the policy is written: their account and, with a check, that they exist."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 import pulumi
@@ -8,8 +9,8 @@ import pulumi
 from . import _invokes
 from ._check_role import Role, get_roles
 from ._component import Component
-from ._errors import Problem, merged, raise_problems, show
-from ._inputs import MaybeOutput, is_output
+from ._errors import Problem, merge_problems, raise_problems, show
+from ._inputs import Later, Read, as_output
 from ._outputs import after, then
 from ._roles import RoleInput, log_group_problems
 
@@ -22,8 +23,8 @@ _CORRECT_ROLE: Final = (
 
 def confirm_roles(
     component: Component,
-    roles: Mapping[str, MaybeOutput[RoleInput]],
-    log_group_arns: MaybeOutput[list[str]],
+    roles: Mapping[str, Read[RoleInput]],
+    log_group_arns: Read[list[str] | None],
     *,
     must_exist: bool,
 ) -> "pulumi.Output[Mapping[str, Role]]":
@@ -32,26 +33,31 @@ def confirm_roles(
     The roles have the paths of their inputs. Return what IAM says of those that must exist, by the same paths. Without
     `must_exist`, nothing is asked about a role name: it means a role of the provider's account.
     """
-    if not must_exist and all(isinstance(role, RoleInput) and role.account is None for role in roles.values()):
+    if not must_exist and not any(isinstance(role, Later) or role.account for role in roles.values()):
         return pulumi.Output.from_input(dict[str, Role]())
-    outputs = {path for path, role in roles.items() if is_output(role)}
+    outputs = {path for path, role in roles.items() if isinstance(role, Later)}
+    resolved: pulumi.Output[Any] = pulumi.Output.from_input({path: as_output(role) for path, role in roles.items()})
+    found = then(resolved, partial(_find, component, outputs, must_exist=must_exist))
+    compared = then(pulumi.Output.all(resolved, as_output(log_group_arns)), partial(_compare, component))
+    return after(found, compared)
 
-    async def confirmed(inputs: Mapping[str, RoleInput], *, secret: bool) -> Mapping[str, Role]:
-        wrong = await _of_another_account(component, inputs, secret=secret)
-        own = {path: role for path, role in inputs.items() if path not in {problem.path for problem in wrong}}
-        nothing: Mapping[str, Role | None] = {}
-        found = await get_roles(component, own, outputs, secret=secret) if must_exist else nothing
-        missing = [path for path, role in found.items() if role is None]
-        absent = [Problem(path, show(own[path].written), MISSING, _CORRECT_ROLE) for path in missing]
-        raise_problems(component.owner, merged("roles", [*absent, *wrong]), secret=secret)
-        return {path: role for path, role in found.items() if role}
 
-    async def compared(both: Sequence[Any], *, secret: bool) -> None:
-        inputs, arns = both
-        raise_problems(component.owner, log_group_problems(inputs.values(), arns), secret=secret)
+async def _find(
+    component: Component, outputs: Collection[str], roles: Mapping[str, RoleInput], *, must_exist: bool, secret: bool
+) -> Mapping[str, Role]:
+    wrong = await _of_another_account(component, roles, secret=secret)
+    own = {path: role for path, role in roles.items() if path not in {problem.path for problem in wrong}}
+    nothing: Mapping[str, Role | None] = {}
+    found = await get_roles(component, own, outputs, secret=secret) if must_exist else nothing
+    missing = [path for path, role in found.items() if role is None]
+    absent = [Problem(path, show(own[path].written), MISSING, _CORRECT_ROLE) for path in missing]
+    raise_problems(component.owner, merge_problems("roles", [*absent, *wrong]), secret=secret)
+    return {path: role for path, role in found.items() if role}
 
-    all_roles: pulumi.Output[Any] = pulumi.Output.from_input(dict(roles))
-    return after(then(all_roles, confirmed), then(pulumi.Output.all(all_roles, log_group_arns), compared))
+
+async def _compare(component: Component, resolved: Sequence[Any], *, secret: bool) -> None:
+    roles, log_group_arns = resolved
+    raise_problems(component.owner, log_group_problems(roles.values(), log_group_arns or ()), secret=secret)
 
 
 async def _of_another_account(component: Component, roles: Mapping[str, RoleInput], *, secret: bool) -> list[Problem]:

@@ -1,8 +1,8 @@
 """The policy document: what to grant in, AWS's statements out. Nothing here knows Pulumi."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ._aws import ANY_RESOURCE, POLICY_VERSION
@@ -29,11 +29,19 @@ DESCRIBE_LOG_GROUPS: Final = "logs:DescribeLogGroups"
 PUT_LOG_EVENTS: Final = "logs:PutLogEvents"
 LOG_GROUP_ACTIONS: Final = ("logs:CreateLogStream", "logs:DescribeLogStreams", PUT_LOG_EVENTS)
 
-_ANY: Final = (ANY_RESOURCE,)
 
+@dataclass(frozen=True)
+class Grants:
+    """What to grant a role: each field is the valid value of the input of that name."""
 
-Grants = Mapping[str, Any]
-"""What to grant: the valid value of each input in `GrantArgs`, by its name. Until all resolve, some are Outputs."""
+    allow_update_instance_information: bool = False
+    kms_key_arns: list[str] = field(default_factory=list[str])
+    s3_log_bucket_arn: str | None = None
+    s3_log_key_prefix: str | None = None
+    s3_log_kms_key_arn: str | None = None
+    s3_log_cross_account: bool = False
+    s3_log_encryption_enforced: bool = False
+    cloudwatch_log_group_arns: list[str] = field(default_factory=list[str])
 
 
 @dataclass(frozen=True)
@@ -41,47 +49,52 @@ class Statement:
     """Actions that the document allows on these resources. An Output makes a plain tuple of a NamedTuple."""
 
     actions: tuple[str, ...]
-    resources: tuple[str, ...]
+    resources: tuple[str, ...] = (ANY_RESOURCE,)
 
 
 def statements(grants: Grants) -> tuple[Statement, ...]:
-    """Return the statements that grant exactly this; a repeated resource counts once."""
-    return tuple(Statement(tuple(actions), tuple(dict.fromkeys(resources))) for actions, resources in _granted(grants))
+    """Return the statements that grant exactly this, in the order of AWS's example policies."""
+    return tuple(_statements(grants))
 
 
-def document(statements: Sequence[Statement]) -> dict[str, Any]:
-    """Return the policy document with these statements."""
+def _statements(grants: Grants) -> Iterator[Statement]:
+    heartbeat = (UPDATE_INSTANCE_INFORMATION,) if grants.allow_update_instance_information else ()
+    yield Statement((*CHANNEL_ACTIONS, *heartbeat))
+    if grants.cloudwatch_log_group_arns:
+        yield Statement((DESCRIBE_LOG_GROUPS,))
+        yield Statement(LOG_GROUP_ACTIONS, _different(f"{arn}:*" for arn in grants.cloudwatch_log_group_arns))
+    bucket = grants.s3_log_bucket_arn
+    if bucket:
+        objects = f"{bucket}/{grants.s3_log_key_prefix}/*" if grants.s3_log_key_prefix else f"{bucket}/*"
+        acl = (PUT_OBJECT_ACL,) if grants.s3_log_cross_account else ()
+        yield Statement((PUT_OBJECT, *acl), (objects,))
+        yield Statement((GET_ENCRYPTION_CONFIGURATION,), (bucket,))
+    elif grants.s3_log_encryption_enforced:
+        yield Statement((GET_ENCRYPTION_CONFIGURATION,))
+    if grants.kms_key_arns:
+        yield Statement((DECRYPT,), _different(grants.kms_key_arns))
+    if bucket and grants.s3_log_kms_key_arn:
+        yield Statement((GENERATE_DATA_KEY, DECRYPT), (grants.s3_log_kms_key_arn,))
+
+
+def _different(resources: Iterable[str]) -> tuple[str, ...]:
+    """Return the resources, a repeated one once."""
+    return tuple(dict.fromkeys(resources))
+
+
+def document(statements: Iterable[Statement]) -> dict[str, Any]:
+    """Return the policy document with these statements: a single resource is no list."""
     return {
         "Version": POLICY_VERSION,
         "Statement": [
-            {"Effect": "Allow", "Action": list(each.actions), "Resource": _one_or_many(each.resources)}
+            {
+                "Effect": "Allow",
+                "Action": list(each.actions),
+                "Resource": each.resources[0] if len(each.resources) == 1 else list(each.resources),
+            }
             for each in statements
         ],
     }
-
-
-def _one_or_many(resources: Sequence[str]) -> str | list[str]:
-    return resources[0] if len(resources) == 1 else list(resources)
-
-
-def _granted(grants: Grants) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
-    """Yield actions and resources of the statements that the grants ask for, in the order of AWS's example policies."""
-    heartbeat = (UPDATE_INSTANCE_INFORMATION,) if grants["allow_update_instance_information"] else ()
-    yield (*CHANNEL_ACTIONS, *heartbeat), _ANY
-    if grants["cloudwatch_log_group_arns"]:
-        yield (DESCRIBE_LOG_GROUPS,), _ANY
-        yield LOG_GROUP_ACTIONS, [f"{arn}:*" for arn in grants["cloudwatch_log_group_arns"]]
-    bucket, prefix = grants["s3_log_bucket_arn"], grants["s3_log_key_prefix"]
-    if bucket:
-        acl = (PUT_OBJECT_ACL,) if grants["s3_log_cross_account"] else ()
-        yield (PUT_OBJECT, *acl), (f"{bucket}/{prefix}/*" if prefix else f"{bucket}/*",)
-        yield (GET_ENCRYPTION_CONFIGURATION,), (bucket,)
-    elif grants["s3_log_encryption_enforced"]:
-        yield (GET_ENCRYPTION_CONFIGURATION,), _ANY
-    if grants["kms_key_arns"]:
-        yield (DECRYPT,), grants["kms_key_arns"]
-    if bucket and grants["s3_log_kms_key_arn"]:
-        yield (GENERATE_DATA_KEY, DECRYPT), (grants["s3_log_kms_key_arn"],)
 
 
 def to_json(document: Mapping[str, Any]) -> str:

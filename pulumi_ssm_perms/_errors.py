@@ -13,7 +13,7 @@ T = TypeVar("T")
 SECRET: Final = "[secret]"  # noqa: S105 - shown instead of a secret
 _SHOWN_CHARACTERS: Final = 120
 _SHOWN_NUMBER: Final = 10**_SHOWN_CHARACTERS
-_NAMED: Final = 10
+_LISTED: Final = 10
 _WHOLE: Final = object()
 VALUE: Final = "[value]"
 """Stands for the value in a remedy: the value is hidden there, too, if it is secret."""
@@ -105,16 +105,33 @@ class InvalidValue(Exception):  # noqa: N818 - never leaves the package: it beco
         self.path = path if key is None else f"[{show(key)}]"
         self.part = part
 
-    def problem(self, name: str, value: object) -> Problem:
-        """Return the problem of the input `name` that has the value."""
-        return Problem(f"{name}{self.path}", show(value if self.part is _WHOLE else self.part), self.rule, self.remedy)
+    def problems(self, name: str, value: object) -> Iterator[Problem]:
+        """Yield the problem of the input `name` that has the value."""
+        shown = show(value if self.part is _WHOLE else self.part)
+        yield Problem(f"{name}{self.path}", shown, self.rule, self.remedy)
+
+
+class InvalidElements(InvalidValue):
+    """Raised if elements of a list are wrong, each with a problem whose path is its position, such as `[1]`."""
+
+    def __init__(self, elements: Iterable[Problem]) -> None:
+        self._elements = tuple(elements)
+
+    def problems(self, name: str, value: object) -> Iterator[Problem]:  # noqa: ARG002 - the elements are shown
+        """Yield the problems of the elements of the input `name`."""
+        yield from (problem._replace(path=f"{name}{problem.path}") for problem in self._elements)
 
 
 def raise_problems(owner: str, problems: Iterable[Problem], *, secret: bool = False) -> None:
     """Raise an error that names all problems, if there are any; with `secret` it shows no values."""
-    found = [_hidden(problem) if secret else problem for problem in problems]
+    found = list(problems)
     if found:
-        raise InvalidInputError(owner, found)
+        raise invalid_input(owner, found, secret=secret)
+
+
+def invalid_input(owner: str, problems: Iterable[Problem], *, secret: bool) -> InvalidInputError:
+    """Return an error that names all problems; with `secret` it shows no values."""
+    return InvalidInputError(owner, [_hidden(problem) if secret else problem for problem in problems])
 
 
 def _as_shown(problem: Problem) -> Problem:
@@ -127,7 +144,7 @@ def _hidden(problem: Problem) -> Problem:
     return problem._replace(path=_OWN_KEY.sub("", problem.path), value=problem.value and SECRET)
 
 
-def merged(path: str, problems: Iterable[Problem]) -> Iterator[Problem]:
+def merge_problems(path: str, problems: Iterable[Problem]) -> Iterator[Problem]:
     """Merge problems that break the same rule into one problem for the whole list at `path`."""
     for first, *others in grouped(problems, lambda problem: (problem.rule, problem.remedy)):
         values = [problem.value for problem in (first, *others)]
@@ -144,8 +161,8 @@ def grouped(items: Iterable[T], key: Callable[[T], object]) -> Iterable[list[T]]
 
 def listed(names: Sequence[str], between: str = ", ") -> str:
     """Return names for a message: all of them up to ten, else the first ten and how many more."""
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f"{between.join(names[:_NAMED])}{more}"
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return f"{between.join(names[:_LISTED])}{more}"
 
 
 def has_output_text(text: str) -> bool:

@@ -1,15 +1,18 @@
 """What to grant a role: each input with its type and its description and, right below, its rules."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Final, NotRequired, Optional, TypedDict
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Final, NotRequired, Optional, TypedDict, TypeVar, cast
 
 import pulumi
 
-from . import _preferences, _validators
 from ._document import Grants
 from ._errors import Problem, show
-from ._inputs import InputReader, Rule, is_known, is_output
+from ._inputs import InputReader, Later, Read
+from ._preferences import Preferences, parse
+from ._validators import Validate, boolean, bucket_arn, key_prefix, kms_key_arn, list_of, log_group_arn, optional
+
+T = TypeVar("T")
 
 
 class GrantArgs(TypedDict):
@@ -58,27 +61,6 @@ class GrantArgs(TypedDict):
     `cloudwatch_log_group_arns=["arn:aws:logs:eu-west-1:123456789012:log-group:/ssm/sessions"]`. Default: none."""
 
 
-@dataclass(frozen=True)
-class Grant(Rule):
-    """The rules of an input that grants something."""
-
-    # Whether it takes effect only with a log bucket, and whether it is read from session preferences that are set.
-    needs_bucket: bool = False
-    in_preferences: bool = False
-
-
-GRANTS: Final[Mapping[str, Grant]] = {
-    "allow_update_instance_information": Grant(_validators.boolean, default=False),
-    "kms_key_arns": Grant(_validators.kms_key_arn, many=True, default=()),
-    "s3_log_bucket_arn": Grant(_validators.bucket_arn, in_preferences=True),
-    "s3_log_key_prefix": Grant(_validators.key_prefix, needs_bucket=True, in_preferences=True),
-    "s3_log_kms_key_arn": Grant(_validators.kms_key_arn, needs_bucket=True),
-    "s3_log_cross_account": Grant(_validators.boolean, default=False, needs_bucket=True),
-    "s3_log_encryption_enforced": Grant(_validators.boolean, default=False),
-    "cloudwatch_log_group_arns": Grant(_validators.log_group_arn, many=True, default=(), in_preferences=True),
-}
-
-
 class ComponentGrantArgs(GrantArgs):
     """The grants of a component, some of which can be read from the session preferences instead."""
 
@@ -90,34 +72,82 @@ class ComponentGrantArgs(GrantArgs):
     `session_preferences=aws.ssm.get_document(name="SSM-SessionManagerRunShell").content`. Default: none."""
 
 
-PREFERENCES: Final = "session_preferences"
-LOG_GROUPS: Final = "cloudwatch_log_group_arns"
+@dataclass(frozen=True)
+class GrantRules:
+    """The rules of an input that grants something."""
+
+    validate: Validate[object]
+    # Whether it takes effect only with a log bucket, and whether it is read from session preferences that are set.
+    needs_bucket: bool
+    in_preferences: bool
 
 
-def read_grants(reader: InputReader, *, plain: str | None = None) -> dict[str, Any]:
-    """Return the valid value of each grant, by its name. With `plain`, an Output is refused with this remedy."""
-    return {name: reader.read(name, replace(grant, plain=plain)) for name, grant in GRANTS.items()}
+def _grant(validate: Validate[T], *, needs_bucket: bool = False, in_preferences: bool = False) -> Read[T | None]:
+    """Return the field of a grant with its rules, whose type is that of a valid value."""
+    return field(default=None, metadata={GrantRules: GrantRules(validate, needs_bucket, in_preferences)})
 
 
-def read_component_grants(reader: InputReader) -> dict[str, Any]:
-    """Return the valid value of each grant and of the session preferences, by its name."""
-    return {**read_grants(reader), PREFERENCES: reader.read(PREFERENCES, Rule(_preferences.parse))}
+@dataclass(frozen=True)
+class GrantInputs:
+    """What was read of the inputs that grant something, with their rules; `None` of one that is missing."""
+
+    allow_update_instance_information: Read[bool | None] = _grant(boolean)
+    kms_key_arns: Read[list[str] | None] = _grant(list_of(kms_key_arn))
+    s3_log_bucket_arn: Read[str | None] = _grant(bucket_arn, in_preferences=True)
+    s3_log_key_prefix: Read[str | None] = _grant(key_prefix, needs_bucket=True, in_preferences=True)
+    s3_log_kms_key_arn: Read[str | None] = _grant(kms_key_arn, needs_bucket=True)
+    s3_log_cross_account: Read[bool | None] = _grant(boolean, needs_bucket=True)
+    s3_log_encryption_enforced: Read[bool | None] = _grant(boolean)
+    cloudwatch_log_group_arns: Read[list[str] | None] = _grant(list_of(log_group_arn), in_preferences=True)
+    session_preferences: Read[Preferences | None] = None
+
+    @property
+    def by_name(self) -> Mapping[str, Any]:
+        """Each grant by its name, without the session preferences."""
+        return {name: getattr(self, name) for name in GRANTS}
+
+    @property
+    def are_known(self) -> bool:
+        """Whether nothing resolves later or has to be looked up, as names in session preferences have."""
+        return self.session_preferences is None and not any(isinstance(each, Later) for each in self.by_name.values())
+
+    def grants(self) -> Grants:
+        """Return what the inputs themselves grant, once all have their values."""
+        return Grants(**{name: value for name, value in self.by_name.items() if value is not None})
 
 
-def grant_problems(grants: Grants) -> Iterator[Problem]:
+GRANTS: Final[Mapping[str, GrantRules]] = {
+    each.name: each.metadata[GrantRules] for each in fields(GrantInputs) if GrantRules in each.metadata
+}
+_PREFERENCES: Final = "session_preferences"
+
+
+def read_grants(reader: InputReader, *, no_output: str | None = None) -> GrantInputs:
+    """Read each grant. With `no_output`, an Output is refused, and this is what to write instead."""
+    read = {name: reader.read(name, optional(grant.validate), no_output=no_output) for name, grant in GRANTS.items()}
+    return GrantInputs(**cast("dict[str, Any]", read))
+
+
+def read_component_grants(reader: InputReader) -> GrantInputs:
+    """Read each grant, and the session preferences."""
+    return replace(read_grants(reader), session_preferences=reader.read(_PREFERENCES, optional(parse)))
+
+
+def grant_problems(inputs: GrantInputs, *, of_component: bool) -> Iterator[Problem]:
     """Yield the problems between grants. What is wrong or resolves later is not judged."""
-    preferences = grants.get(PREFERENCES)
-    named = preferences.bucket if isinstance(preferences, _preferences.Preferences) else preferences
-    no_bucket = named is None and grants["s3_log_bucket_arn"] is None
-    for name, grant in GRANTS.items():
-        value = grants[name]
-        if not value or not is_known(value):
+    preferences = inputs.session_preferences
+    bucket = preferences.bucket if isinstance(preferences, Preferences) else preferences
+    no_bucket = bucket is None and inputs.s3_log_bucket_arn is None
+    for name, value in inputs.by_name.items():
+        grant = GRANTS[name]
+        if not value or isinstance(value, Later):
             continue
         if grant.in_preferences and preferences is not None:
-            if not is_output(preferences):
-                rule = f"it is read from «{PREFERENCES}», which is set as well"
+            # What resolves later may be `None`; what is wrong is set.
+            if not isinstance(preferences, Later) or preferences.wrong:
+                rule = f"it is read from «{_PREFERENCES}», which is set as well"
                 yield Problem(name, show(value), rule, "set only one of the two")
         elif grant.needs_bucket and no_bucket:
-            also = f" or in «{PREFERENCES}»" if PREFERENCES in grants else ""
+            also = f" or in «{_PREFERENCES}»" if of_component else ""
             remedy = f"name a bucket in «s3_log_bucket_arn»{also}, or leave this input out"
             yield Problem(name, show(value), "it needs a log bucket", remedy)

@@ -7,16 +7,21 @@ import pulumi
 
 from ._aws import ROLE_POLICY
 from ._errors import Problem, show
+from ._inputs import Later, Read
 from ._roles import RoleInput
 
 _RULE: Final = "Pulumi cannot import for a component, and would overwrite the policy"
 _URNS: Final = "(`pulumi stack --show-urns` prints URNs)"
 
 
-def import_of_exact_name(opts: pulumi.ResourceOptions | None, role: object, policy_name: object) -> Iterator[Problem]:
+def import_of_inline(
+    opts: pulumi.ResourceOptions | None,
+    role: Read[RoleInput],
+    policy_name: Read[str | None],
+) -> Iterator[Problem]:
     """Yield the problem of an import of an inline policy, whose entry in the state has the policy's exact name."""
     if opts and opts.import_:
-        role_name, folder = (role.name, role.name.lower()) if isinstance(role, RoleInput) else ("ROLE", "ROLE")
+        role_name, folder = ("ROLE", "ROLE") if isinstance(role, Later) else (role.name, role.name.lower())
         name = policy_name if isinstance(policy_name, str) else "POLICY_NAME"
         command = f"pulumi import {ROLE_POLICY} /{folder}/{name} {role_name}:{name}"
         remedy = (

@@ -12,12 +12,13 @@ from ._check_role import Check, Denied, declare_checked
 from ._component import Component
 from ._confirm_roles import confirm_roles
 from ._document import document, to_json
-from ._grants import LOG_GROUPS, ComponentGrantArgs, read_component_grants
-from ._imports import import_of_exact_name
+from ._grants import ComponentGrantArgs, read_component_grants
+from ._imports import import_of_inline
 from ._inline_policy import ROLE, inline_policy
-from ._inputs import CHECK, NO_ARGS, MaybeOutput, Rule, component_reader
+from ._inputs import NO_ARGS, as_output, component_reader, read_check
 from ._outputs import with_lasting_dependencies
-from ._policy_document import all_statements, plain_statements
+from ._policy_document import document_problems, granted_statements
+from ._validators import optional
 
 
 class SessionManagerPermissionsArgs(ComponentGrantArgs):
@@ -100,27 +101,30 @@ class SessionManagerPermissions(pulumi.ComponentResource):
 
         """
         name, reader = component_reader(type(self).__name__, name, args, opts, inputs)
-        role: MaybeOutput[_roles.RoleInput] = reader.read("role", Rule(_roles.role_input, required=_roles.REMEDY))
+        role = reader.read("role", _roles.role_input, required=_roles.REMEDY)
         grants = read_component_grants(reader)
-        policy_name: MaybeOutput[str | None] = reader.read("policy_name", Rule(_names.policy_name))
-        level: str = reader.read("check", CHECK)
-        if policy_name is None or isinstance(policy_name, str):
-            reader.problems.extend(_names.inline_problems(name, policy_name))
-        plain = plain_statements(reader, grants, INLINE_POLICIES_LIMIT)
-        reader.problems.extend(_roles.role_problems({ROLE: role}, grants[LOG_GROUPS]))
-        reader.problems.extend(import_of_exact_name(opts, role, policy_name))
-        reader.finish()
+        policy_name = reader.read("policy_name", optional(_names.policy_name))
+        level = read_check(reader)
+        reader.finish(
+            _names.inline_problems(name, policy_name),
+            document_problems(grants, INLINE_POLICIES_LIMIT),
+            _roles.role_problems({ROLE: role}, grants.cloudwatch_log_group_arns),
+            import_of_inline(opts, role, policy_name),
+        )
 
         opts = with_lasting_dependencies(opts)
         super().__init__("ssm-perms:index:SessionManagerPermissions", name, None, opts)
         component = Component(self, name, reader.owner, opts or pulumi.ResourceOptions())
-        self.role_name = pulumi.Output.from_input(role).apply(lambda role: role.name)
-        statements = all_statements(component, grants, plain, INLINE_POLICIES_LIMIT)
+        self.role_name = as_output(role).apply(lambda role: role.name)
+        statements = granted_statements(component, grants, INLINE_POLICIES_LIMIT)
         self.policy_json = statements.apply(lambda granted: to_json(document(granted)))
-        check = Check.at(level, inline=True, exact_name=policy_name)
-        roles = confirm_roles(component, {ROLE: role}, grants[LOG_GROUPS], must_exist=check is not None)
+        check = Check.at(level, inline=True, exact_name=as_output(policy_name))
+        confirmed = confirm_roles(
+            component, {ROLE: role}, grants.cloudwatch_log_group_arns, must_exist=check is not None
+        )
         declare = partial(inline_policy, component, self.role_name, policy_name)
-        self.policy_name, denied = declare_checked(component, check, roles, statements, declare)
+        policy, denied = declare_checked(component, check, confirmed, statements, declare)
+        self.policy_name = policy.name
         self.denied_actions = denied.apply(_of_one)
         outputs = ("role_name", "policy_name", "policy_json", "denied_actions")
         self.register_outputs({output: getattr(self, output) for output in outputs})

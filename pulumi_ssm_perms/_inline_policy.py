@@ -4,7 +4,7 @@ IAM knows it by the same, so no change of the program around the policy makes it
 `docs/architecture.md`, "Exact names".
 """
 
-from typing import Any, Final
+from typing import Final
 
 import pulumi
 from pulumi_aws import iam
@@ -15,7 +15,7 @@ from ._check_role import Policy
 from ._component import Component
 from ._confirm_provider import confirm_provider
 from ._errors import InvalidInputError, Problem, raise_problems
-from ._inputs import MaybeOutput
+from ._inputs import Read, as_output
 from ._outputs import from_coroutine, resolved, without_dependencies
 
 ROLE: Final = "role"
@@ -30,15 +30,15 @@ _LOST: Final = (
 def inline_policy(
     component: Component,
     role_name: pulumi.Output[str],
-    policy_name: MaybeOutput[str | None],
+    policy_name: Read[str | None],
     document: pulumi.Output[str],
 ) -> Policy:
     """Declare the policy, with an exact name once that and the role are known."""
     if policy_name is None:
         made = _with_generated_name(component, role_name, document)
         return Policy(made.name, {ROLE: pulumi.Output.all(made.policy, made.role)}, {ROLE: made.id})
-    exact: pulumi.Output[str | None] = pulumi.Output.from_input(policy_name)
-    declared: pulumi.Output[iam.RolePolicy] = from_coroutine(_when_known(component, role_name, exact, document))
+    exact_name: pulumi.Output[str | None] = as_output(policy_name)
+    declared: pulumi.Output[iam.RolePolicy] = from_coroutine(_when_known(component, role_name, exact_name, document))
     _sdk.adopt(component.resource, declared.apply(lambda policy: policy.urn))
     return Policy(
         declared.apply(lambda policy: policy.name),
@@ -48,11 +48,14 @@ def inline_policy(
 
 
 async def _when_known(
-    component: Component, role_name: pulumi.Output[str], exact: pulumi.Output[Any], document: pulumi.Output[str]
+    component: Component,
+    role_name: pulumi.Output[str],
+    exact_name: pulumi.Output[str | None],
+    document: pulumi.Output[str],
 ) -> "iam.RolePolicy":
     # Like a child, the policy is declared after the component and all that the component waits for.
     await resolved(component.resource.urn)
-    name = await resolved(exact)
+    name = await resolved(exact_name)
     if name.known:
         raise_problems(component.owner, _names.inline_problems(component.name, name.value), secret=name.secret)
     role = await resolved(role_name)
@@ -68,7 +71,7 @@ async def _when_known(
         # Only a preview shows the policy here, because it does not know the policy's own place yet.
         called, opts = f"{component.name}{_names.SUFFIX}-exact", pulumi.ResourceOptions(parent=component.resource)
     # Only another name replaces the policy, not a replaced resource that the name comes from.
-    return iam.RolePolicy(called, role=role_name, name=without_dependencies(exact), policy=document, opts=opts)
+    return iam.RolePolicy(called, role=role_name, name=without_dependencies(exact_name), policy=document, opts=opts)
 
 
 def _with_generated_name(

@@ -4,22 +4,21 @@ import difflib
 import inspect
 import re
 from collections import UserString
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar, Union, cast
+from functools import cached_property
+from itertools import chain
+from typing import Any, Final, Generic, TypeVar, Union, cast
 
 import pulumi
 
-from . import _validators
-from ._errors import InvalidValue, Problem, has_output_text, merged, raise_problems, show
-from ._outputs import from_coroutine, then
+from ._errors import InvalidValue, Problem, has_output_text, invalid_input, raise_problems, show
+from ._outputs import is_output, then
+from ._validators import LEVEL_REMEDY, EnforcementLevel, Validate, enforcement_level
 
+D = TypeVar("D")
 T = TypeVar("T")
-MaybeOutput = Union[T, pulumi.Output[T]]
-"""A value that is plain or resolves later."""
-
-WRONG: Final[Any] = object()
-"""What is read instead of a wrong value. The rules between inputs skip it."""
+T_co = TypeVar("T_co", covariant=True)
 
 NO_ARGS: Final[Any] = None
 """The default of a component's `args`: the inputs come as keyword arguments."""
@@ -32,23 +31,30 @@ _ELSEWHERE: Final = {"role": "SessionManagerPermissions", "roles": "SessionManag
 _NO_OUTPUT: Final = "it cannot be an Output, which has no value yet when the program declares its resources"
 
 
-@dataclass(frozen=True)
-class Rule:
-    """The rule of one input: `validate` returns the valid value or raises `InvalidValue`."""
+@dataclass(frozen=True, eq=False)
+class Later(Generic[T_co]):
+    """An input without a valid value so far: an Output, or a wrong value. No rule between inputs judges it."""
 
-    validate: Callable[[Any], Any]
-    # What to write if the input is missing; `None` if it is optional.
-    required: str | None = None
-    # What to write instead of an Output; `None` if the input may be an Output.
-    plain: str | None = None
-    # Whether the input is a list; `validate` then takes each element.
-    many: bool = False
-    # Whether elements that break the same rule are named in one line.
-    merged: bool = False
-    default: Any = None
+    owner: str
+    path: str
+    validate: Validate[T_co]
+    value: object
+    wrong: bool
+
+    @cached_property
+    def output(self) -> "pulumi.Output[T_co]":
+        """The valid value, once it resolves. Only after `finish` is it asked for, so that no Output fails before."""
+        return then(_resolving(self.value), self._validated)
+
+    async def _validated(self, value: object, *, secret: bool) -> T_co:
+        try:
+            return self.validate(value)
+        except InvalidValue as invalid:
+            raise invalid_input(self.owner, invalid.problems(self.path, value), secret=secret) from None
 
 
-CHECK: Final = Rule(_validators.enforcement_level, plain=_validators.PLAIN_LEVEL, default="disabled")
+Read = Union[T, Later[T]]
+"""What is read of an input."""
 
 
 class InputReader:
@@ -57,46 +63,60 @@ class InputReader:
     def __init__(self, owner: str, values: Mapping[Any, Any]) -> None:
         """Take the values as the user wrote them; `owner` begins each message."""
         self.owner = owner
-        self.problems: list[Problem] = []
         self._values = values
         self._names: list[str] = []
+        self._problems: list[Problem] = []
 
-    def read(self, name: str, rule: Rule) -> Any:
-        """Return the valid value of an input, or `WRONG`; for an Output, one that is validated when it resolves."""
+    def read(
+        self, name: str, validate: Validate[T], *, required: str | None = None, no_output: str | None = None
+    ) -> Read[T]:
+        """Return the valid value of an input, or `Later`.
+
+        `required` says what to write if the input is missing, and `no_output` what to write instead of an Output.
+        Without them, the rule takes `None`, and the input may be an Output.
+        """
         self._names.append(name)
-        value = exact(self._values.get(name))
+        value = as_builtin(self._values.get(name))
         outputs = _outputs_in(name, value)
-        if value is None and rule.required:
-            self.problems.append(Problem(name, "None", "it is required", rule.required))
-            return WRONG
-        if outputs and rule.plain:
-            self.problems.extend(Problem(path, "", _NO_OUTPUT, rule.plain) for path in outputs)
-            return WRONG
-        # The plain elements of a list are validated at once, although the list as a whole resolves later.
-        valid = None if name in outputs else _valid(name, rule, value, self.problems)
-        return self._when_resolved(name, rule, value) if outputs and valid is not WRONG else valid
+        problems: list[Problem] = []
+        if value is None and required:
+            problems = [Problem(name, "None", "it is required", required)]
+        elif outputs and no_output:
+            problems = [Problem(path, "", _NO_OUTPUT, no_output) for path in outputs]
+        elif name not in outputs:
+            try:
+                valid = validate(value)
+            except InvalidValue as invalid:
+                problems = list(invalid.problems(name, value))
+            else:
+                # The plain elements of a list are validated at once, although the list as a whole resolves later.
+                if not outputs:
+                    return valid
+        self._problems.extend(problems)
+        return Later(self.owner, name, validate, value, wrong=bool(problems))
 
-    def _when_resolved(self, name: str, rule: Rule, value: object) -> "pulumi.Output[Any]":
-        async def validated(value: object, *, secret: bool) -> Any:
-            value = exact(value)
-            if _outputs_in(name, value):
-                inner: pulumi.Output[Any] = pulumi.Output.from_input(value)
-                return then(pulumi.Output.secret(inner) if secret else inner, validated)
-            problems: list[Problem] = []
-            valid = _valid(name, rule, value, problems)
-            raise_problems(self.owner, problems, secret=secret)
-            return valid
+    def read_plain(
+        self, name: str, validate: Validate[T], *, no_output: str, if_wrong: D, required: str | None = None
+    ) -> T | D:
+        """Return the valid value of an input that cannot be an Output, or `if_wrong`, in which case `finish` raises."""
+        value = self.read(name, validate, required=required, no_output=no_output)
+        return if_wrong if isinstance(value, Later) else value
 
-        async def started() -> Any:
-            # This runs once the constructor has. If `finish` has raised, the run ends: nothing else is to fail first.
-            return WRONG if self.problems else then(pulumi.Output.from_input(value), validated)
+    def finish(self, *between: Iterable[Problem]) -> None:
+        """Raise all problems: of inputs that do not exist, of wrong ones, and those between inputs."""
+        unknown = [_unknown(key, self._names) for key in self._values if key not in self._names]
+        raise_problems(self.owner, [*unknown, *self._problems, *chain.from_iterable(between)])
 
-        return from_coroutine(started())
 
-    def finish(self) -> None:
-        """Raise all problems: first the inputs that nothing has read, as there are no such inputs."""
-        self.problems[:0] = [_unknown(key, self._names) for key in self._values if key not in self._names]
-        raise_problems(self.owner, self.problems)
+def as_output(read: Read[T]) -> "pulumi.Output[T]":
+    """Return an Output of the valid value of an input."""
+    return cast("Later[T]", read).output if isinstance(read, Later) else pulumi.Output.from_input(read)
+
+
+def read_check(reader: InputReader) -> EnforcementLevel:
+    """Return the level of a component's check."""
+    level: EnforcementLevel = reader.read_plain("check", enforcement_level, no_output=LEVEL_REMEDY, if_wrong="disabled")
+    return level
 
 
 def component_reader(
@@ -106,7 +126,7 @@ def component_reader(
     problems: list[Problem] = []
     owner = kind
     if isinstance(name, str) and not has_output_text(name):
-        owner = f"{kind} {exact(name)!r}"
+        owner = f"{kind} {as_builtin(name)!r}"
     else:
         remedy = f'write the name first: {kind}("NAME", …)'
         problems.append(Problem("name", show(name), "a component's name is a plain string", remedy))
@@ -120,75 +140,46 @@ def component_reader(
     if not isinstance(values, Mapping):
         rule, remedy = "it is not a dict of inputs", "write the inputs as keyword arguments, or as one dict"
         raise_problems(owner, [Problem("args", show(values), rule, remedy)])
-    return exact(name), InputReader(owner, cast("Mapping[Any, Any]", values))
+    return as_builtin(name), InputReader(owner, cast("Mapping[Any, Any]", values))
 
 
-def exact(value: Any) -> Any:
-    """Return a value with exact strings, dicts and lists only.
+def as_builtin(value: Any) -> Any:
+    """Return a value with strings, dicts and lists of Python's own classes only.
 
     Pulumi finds no Outputs in other collections. An f-string shows the member's name of an `Enum` that is a `str`.
     """
     if isinstance(value, Mapping):
-        return {_exact(key): _exact(element) for key, element in _items(value)}
+        return {_as_str(key): _as_str(value[key]) for key in cast("Mapping[object, object]", value)}
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray, UserString)):
-        return [_exact(element) for _, element in _items(value)]
-    return _exact(value)
+        return [_as_str(element) for element in cast("Sequence[object]", value)]
+    return _as_str(value)
 
 
-def is_output(value: object) -> bool:
-    """Return whether a value resolves later: an Output or an awaitable."""
-    # The result of a provider's function, such as aws.iam.get_role, has its value already, although it can be awaited.
-    is_result = type(value).__name__.startswith("Awaitable")
-    return isinstance(value, pulumi.Output) or (inspect.isawaitable(value) and not is_result)
-
-
-def is_known(value: object) -> bool:
-    """Return whether a value is plain and not wrong."""
-    return value is not WRONG and not is_output(value)
-
-
-def _items(collection: Any) -> list[tuple[Any, Any]]:
-    """Return the keys or positions of a collection with its elements."""
-    keys: Iterable[Any] = collection if issubclass(type(collection), Mapping) else range(len(collection))
-    return [(key, collection[key]) for key in keys]
-
-
-def _exact(value: Any) -> Any:
+def _as_str(value: Any) -> Any:
     return str.__str__(value) if isinstance(value, str) else value
 
 
-def _outputs_in(name: str, value: Any) -> list[str]:
+def _outputs_in(name: str, value: object) -> list[str]:
     """Return the path of an input if it resolves later, or those of its elements that do."""
     if is_output(value):
         return [name]
-    elements = _items(value) if isinstance(value, (dict, list)) else []
-    return [f"{name}[{key!r}]" for key, element in elements if is_output(element)]
+    items: Iterable[tuple[object, object]] = ()
+    if isinstance(value, dict):
+        items = cast("dict[object, object]", value).items()
+    elif isinstance(value, list):
+        items = enumerate(cast("list[object]", value))
+    return [f"{name}[{key!r}]" for key, element in items if is_output(element)]
 
 
-def _valid(name: str, rule: Rule, value: Any, problems: list[Problem]) -> Any:
-    """Return the valid value, or `WRONG` and add its problems to the list. Elements that are Outputs are left out."""
-    if value is None and not rule.required:
-        return rule.default
-    if not rule.many:
-        if isinstance(value, dict):
-            value = {key: element for key, element in _items(value) if not is_output(element)}
-        return _attempt(rule.validate, name, value, problems)
-    elements = _attempt(_validators.sequence, name, value, problems)
-    if elements is WRONG:
-        return WRONG
-    plain = {f"{name}[{position}]": each for position, each in enumerate(elements) if not is_output(each)}
-    wrong: list[Problem] = []
-    valid = [_attempt(rule.validate, path, element, wrong) for path, element in plain.items()]
-    problems.extend(merged(name, wrong) if rule.merged else wrong)
-    return WRONG if wrong else valid
+def _resolving(value: object) -> "pulumi.Output[Any]":
+    """Return an Output of a value without Outputs in it, also where it resolves to a collection of another class."""
 
+    def further(known: object) -> Any:
+        builtin = as_builtin(known)
+        return _resolving(builtin) if _outputs_in("", builtin) else builtin
 
-def _attempt(validate: Callable[[Any], Any], path: str, value: object, problems: list[Problem]) -> Any:
-    try:
-        return validate(value)
-    except InvalidValue as invalid:
-        problems.append(invalid.problem(path, value))
-        return WRONG
+    output: pulumi.Output[Any] = pulumi.Output.from_input(value)
+    return output.apply(further)
 
 
 def _beside_a_dict(keywords: Iterable[str]) -> Iterator[Problem]:
@@ -207,7 +198,7 @@ def _option(name: object) -> Problem:
 def _unknown(key: object, names: Sequence[str]) -> Problem:
     if key in _OPTIONS:
         return _option(key)
-    nearest = _nearest(exact(key), names) if isinstance(key, str) else None
+    nearest = _nearest(as_builtin(key), names) if isinstance(key, str) else None
     remedy = f"did you mean «{nearest}»?" if nearest else f"the inputs are «{'», «'.join(names)}»"
     if component := _ELSEWHERE.get(str(key)):
         remedy += f" «{key}» is an input of {component}"

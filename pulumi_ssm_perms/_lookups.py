@@ -1,7 +1,7 @@
 """Looks up what session preferences name: the ARNs of bucket, log group and key."""
 
 from collections.abc import Coroutine, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pulumi
 
@@ -29,10 +29,16 @@ _NO_ARN: Final = (
 _Answer = str | Problem | None  # `None` if unknown in preview
 
 
-async def arns(
-    component: Component, preferences: Preferences, *, are_output: bool, secret: bool
-) -> dict[str, str] | None:
-    """Return the ARNs of `bucket`, `log_group` and `key`, of those that are named; `None` if unknown in preview.
+class Arns(NamedTuple):
+    """The ARNs of what session preferences name."""
+
+    bucket: str | None = None
+    log_group: str | None = None
+    key: str | None = None
+
+
+async def arns(component: Component, preferences: Preferences, *, are_output: bool, secret: bool) -> Arns | None:
+    """Return the ARNs of what the preferences name; `None` if unknown in preview.
 
     If the preferences are an Output, the program may create the key in them. No error repeats secret preferences.
     """
@@ -54,7 +60,7 @@ async def arns(
     wrong = [arn for name, arn in formatted.items() if not _ARNS[name].fullmatch(arn)]
     problems = [Problem("session_preferences", show(arn), *_NO_ARN) for arn in wrong]
     raise_problems(component.owner, problems, secret=secret)
-    return formatted
+    return Arns(**formatted)
 
 
 async def _answer(component: Component, token: str, field: str) -> _Answer:

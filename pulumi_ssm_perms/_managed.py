@@ -3,7 +3,9 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NotRequired, Optional, Unpack, cast, overload
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, NamedTuple, NotRequired, Optional, Unpack, overload
 
 import pulumi
 from pulumi_aws import iam
@@ -15,26 +17,52 @@ from ._component import Component
 from ._confirm_roles import confirm_roles
 from ._document import document, to_json
 from ._errors import InvalidValue
-from ._grants import LOG_GROUPS, ComponentGrantArgs, read_component_grants
+from ._grants import ComponentGrantArgs, read_component_grants
 from ._imports import import_of_managed
-from ._inputs import CHECK, NO_ARGS, MaybeOutput, Rule, component_reader
+from ._inputs import NO_ARGS, InputReader, Read, as_output, component_reader, read_check
 from ._outputs import with_lasting_dependencies
-from ._policy_document import all_statements, plain_statements
+from ._policy_document import document_problems, granted_statements
+from ._validators import Validate, list_of, optional
 
 _ROLES_REMEDY: Final = "write a list of role names or ARNs; an empty list attaches the policy to no role"
 NO_ROLES: Final = (
     "roles is empty, so the policy is attached to no role. If a search made the list, it found nothing: check the "
     "search."
 )
-_PLAIN_ROLES: Final = (
+_NO_OUTPUT_OF_ROLES: Final = (
     "write plain names or ARNs, because each attachment is named after its role; call get_roles instead of "
     "get_roles_output, as it returns plain values; for a role that is known only as an Output, declare a "
     "SessionManagerPermissions"
 )
-_PLAIN_FIXED: Final = (
+_NO_OUTPUT_OF_FIXED: Final = (
     "write a plain value or leave it out, because policy and attachments are named after it; for one role, declare a "
     "SessionManagerPermissions"
 )
+
+
+class Fixed(NamedTuple):
+    """What IAM cannot change in a policy."""
+
+    policy_name: str | None
+    description: str | None
+    path: str | None
+
+    @property
+    def digest(self) -> list[str]:
+        """A digest of it, if any of it is set: each combination is another resource.
+
+        So the new policy is attached to every role before the old one is deleted, whatever options a transform sets.
+        """
+        if self == (None, None, None):
+            return []
+        return [hashlib.sha256(json.dumps(self._asdict()).encode()).hexdigest()[:7]]
+
+
+@dataclass(frozen=True)
+class ManagedPolicy(Policy):
+    """A declared managed policy."""
+
+    arn: pulumi.Output[str]
 
 
 class SessionManagerManagedPolicyArgs(ComponentGrantArgs):
@@ -73,7 +101,7 @@ class SessionManagerManagedPolicyArgs(ComponentGrantArgs):
 
 def _plain_role(value: object) -> _roles.RoleInput:
     if isinstance(value, pulumi.Resource):
-        raise InvalidValue("it is a resource, whose name is an Output", _PLAIN_ROLES)
+        raise InvalidValue("it is a resource, whose name is an Output", _NO_OUTPUT_OF_ROLES)
     return _roles.role_input(value)
 
 
@@ -134,99 +162,87 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
 
         """
         name, reader = component_reader(type(self).__name__, name, args, opts, inputs)
-        plain_roles = Rule(_plain_role, required=_ROLES_REMEDY, plain=_PLAIN_ROLES, many=True, merged=True)
-        roles: list[_roles.RoleInput] = reader.read("roles", plain_roles)
+        roles = reader.read_plain(
+            "roles",
+            list_of(_plain_role, merge=True),
+            required=_ROLES_REMEDY,
+            no_output=_NO_OUTPUT_OF_ROLES,
+            if_wrong=(),
+        )
+        by_path = {f"roles[{position}]": role for position, role in enumerate(roles)}
         grants = read_component_grants(reader)
-        policy_name: str | None = reader.read("policy_name", Rule(_names.policy_name, plain=_PLAIN_FIXED))
-        description: str | None = reader.read("description", Rule(_validators.description, plain=_PLAIN_FIXED))
-        path: str | None = reader.read("path", Rule(_validators.path, plain=_PLAIN_FIXED))
-        tags: MaybeOutput[Mapping[str, str] | None] = reader.read("tags", Rule(_validators.tags))
-        level: str = reader.read("check", CHECK)
-        if policy_name is None:
-            digest = bool(description or path)
-            reader.problems.extend(_names.generated_problems(name, "in the account", digest=digest))
-        reader.problems.extend(_roles.role_problems(_by_path(roles), grants[LOG_GROUPS]))
-        reader.problems.extend(import_of_managed(opts))
-        plain = plain_statements(reader, grants, MANAGED_POLICY_LIMIT)
-        reader.finish()
+        fixed = _read_fixed(reader)
+        tags = reader.read("tags", optional(_validators.tags))
+        level = read_check(reader)
+        reader.finish(
+            _names.managed_problems(name, fixed.policy_name, digest=bool(fixed.digest)),
+            _roles.role_problems(by_path, grants.cloudwatch_log_group_arns),
+            import_of_managed(opts),
+            document_problems(grants, MANAGED_POLICY_LIMIT),
+        )
 
         opts = with_lasting_dependencies(opts)
         super().__init__("ssm-perms:index:SessionManagerManagedPolicy", name, None, opts)
         if not roles:
             pulumi.log.warn(NO_ROLES, resource=self)
         component = Component(self, name, reader.owner, opts or pulumi.ResourceOptions())
-        statements = all_statements(component, grants, plain, MANAGED_POLICY_LIMIT)
+        statements = granted_statements(component, grants, MANAGED_POLICY_LIMIT)
         self.policy_json = statements.apply(lambda granted: to_json(document(granted)))
-        check = Check.at(level, inline=False, exact_name=policy_name)
-        confirmed = confirm_roles(component, _by_path(roles), grants[LOG_GROUPS], must_exist=check is not None)
-        fixed = {"policy_name": policy_name, "description": description, "path": path}
-
-        def declare(document_json: pulumi.Output[str]) -> Policy:
-            policy, attachments = _declare(component, roles, fixed, tags, document_json)
-            self.policy_arn = policy.arn
-            # A role has the document by policy and attachment.
-            ids = {path: pulumi.Output.all(policy.id, each.id) for path, each in attachments.items()}
-            written = {path: pulumi.Output.all(policy.policy, each.role) for path, each in attachments.items()}
-            return Policy(policy.name, written, ids)
-
-        self.policy_name, self.denied_actions = declare_checked(component, check, confirmed, statements, declare)
+        check = Check.at(level, inline=False, exact_name=fixed.policy_name)
+        confirmed = confirm_roles(component, by_path, grants.cloudwatch_log_group_arns, must_exist=check is not None)
+        declare = partial(_declare, component, by_path, fixed, tags)
+        policy, self.denied_actions = declare_checked(component, check, confirmed, statements, declare)
+        self.policy_name, self.policy_arn = policy.name, policy.arn
         outputs = ("policy_arn", "policy_name", "policy_json", "denied_actions")
         self.register_outputs({output: getattr(self, output) for output in outputs})
 
 
+def _read_fixed(reader: InputReader) -> Fixed:
+    def read(name: str, validate: Validate[str | None]) -> str | None:
+        return reader.read_plain(name, optional(validate), no_output=_NO_OUTPUT_OF_FIXED, if_wrong="")
+
+    return Fixed(
+        policy_name=read("policy_name", _names.policy_name),
+        description=read("description", _validators.description),
+        path=read("path", _validators.policy_path),
+    )
+
+
 def _declare(
     component: Component,
-    roles: Sequence[_roles.RoleInput],
-    fixed: Mapping[str, str | None],
-    tags: MaybeOutput[Mapping[str, str] | None],
+    roles: Mapping[str, _roles.RoleInput],
+    fixed: Fixed,
+    tags: Read[Mapping[str, str] | None],
     document: pulumi.Output[str],
-) -> "tuple[iam.Policy, Mapping[str, iam.RolePolicyAttachment]]":
-    """Declare the policy and its attachments. `fixed` is what IAM cannot change in a policy.
-
-    Return the policy, and its attachments by the paths of the roles' inputs.
-    """
-    digest = _digest(fixed)
-
-    def options(child: str, type_: str, **more: Any) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(
-            parent=component.resource,
-            aliases=_sdk.aliases(component, child, type_),
-            custom_timeouts=component.opts.custom_timeouts,
-            **more,
-        )
-
-    called = "-".join([f"{component.name}{_names.SUFFIX}", *digest])
+) -> ManagedPolicy:
+    """Declare the policy, and its attachment to each role."""
+    opts = partial(pulumi.ResourceOptions, parent=component.resource, custom_timeouts=component.opts.custom_timeouts)
+    called = "-".join([f"{component.name}{_names.SUFFIX}", *fixed.digest])
     policy = iam.Policy(
         called,
-        name=fixed["policy_name"],
-        description=fixed["description"],
-        path=fixed["path"],
-        tags=tags,
+        name=fixed.policy_name,
+        description=fixed.description,
+        path=fixed.path,
+        tags=as_output(tags),
         policy=document,
-        # Without this, the AWS provider would delete the old policy first if a new name is set.
-        opts=options(called, POLICY, delete_before_replace=False),
+        # Without `delete_before_replace`, the AWS provider would delete the old policy first if a new name is set.
+        opts=opts(aliases=_sdk.aliases(component, called, POLICY), delete_before_replace=False),
     )
-    attachments: dict[str, iam.RolePolicyAttachment] = {}
-    for path, role in _by_path(roles).items():
-        called = "/".join([component.name, role.name.lower(), *digest])
-        # IAM ignores the case of a role's name.
-        attached = options(called, ROLE_POLICY_ATTACHMENT, ignore_changes=["role"])
-        # If only the attachment is replaced, as after a taint, old and new attach the same policy to the same role.
-        # Deleting the old one last would detach it. If it may be of another policy, the new one comes first.
-        attached.delete_before_replace = not attached.aliases
-        attachments[path] = iam.RolePolicyAttachment(called, role=role.name, policy_arn=policy.arn, opts=attached)
-    return policy, attachments
-
-
-def _by_path(roles: object) -> dict[str, _roles.RoleInput]:
-    """Return the roles, each by the path of its input; none if the list is wrong."""
-    valid = cast("list[_roles.RoleInput]", roles) if isinstance(roles, list) else []
-    return {f"roles[{position}]": role for position, role in enumerate(valid)}
-
-
-def _digest(fixed: Mapping[str, str | None]) -> list[str]:
-    """Return a digest of what IAM cannot change in a policy, if any of it is set: each combination is another resource.
-
-    So the new policy is attached to every role before the old one is deleted, whatever options a transform sets.
-    """
-    return [hashlib.sha256(json.dumps(fixed).encode()).hexdigest()[:7]] if any(fixed.values()) else []
+    written: dict[str, pulumi.Output[Any]] = {}
+    ids: dict[str, pulumi.Output[Any]] = {}
+    for path, role in roles.items():
+        called = "/".join([component.name, role.name.lower(), *fixed.digest])
+        aliases = _sdk.aliases(component, called, ROLE_POLICY_ATTACHMENT)
+        attached = opts(
+            aliases=aliases,
+            # IAM ignores the case of a role's name.
+            ignore_changes=["role"],
+            # If only the attachment is replaced, as after a taint, old and new attach the same policy to the same role.
+            # Deleting the old one last would detach it. If it may be of another policy, the new one comes first.
+            delete_before_replace=not aliases,
+        )
+        attachment = iam.RolePolicyAttachment(called, role=role.name, policy_arn=policy.arn, opts=attached)
+        # A role has the document by policy and attachment.
+        written[path] = pulumi.Output.all(policy.policy, attachment.role)
+        ids[path] = pulumi.Output.all(policy.id, attachment.id)
+    return ManagedPolicy(policy.name, written, ids, policy.arn)

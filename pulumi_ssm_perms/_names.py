@@ -6,6 +6,7 @@ from typing import Final
 
 from . import _aws
 from ._errors import InvalidValue, Problem, show
+from ._inputs import Later, Read
 from ._validators import NAME_RULE, text
 
 # If no name is set, the AWS provider appends a random part to the resource's name.
@@ -24,13 +25,15 @@ def policy_name(value: object) -> str:
     return name
 
 
-def inline_problems(component: str, policy_name: str | None) -> Iterator[Problem]:
+def inline_problems(component: str, policy_name: Read[str | None]) -> Iterator[Problem]:
     """Yield the problem of an inline policy's exact name, or of the one that is generated for a component.
 
     An exact name must not look generated. Pulumi would delete the policy together with the generated entry.
     """
+    if isinstance(policy_name, Later):
+        return
     if policy_name is None:
-        yield from generated_problems(component, "on the role")
+        yield from _generated_problems(component, "on the role", digest=False)
     elif _GENERATED.fullmatch(policy_name) or re.search(
         rf"(?<![A-Za-z0-9]){re.escape(component + SUFFIX)}", policy_name
     ):
@@ -39,7 +42,13 @@ def inline_problems(component: str, policy_name: str | None) -> Iterator[Problem
         yield Problem("policy_name", show(policy_name), rule, remedy)
 
 
-def generated_problems(component: str, unique: str, *, digest: bool = False) -> Iterator[Problem]:
+def managed_problems(component: str, policy_name: str | None, *, digest: bool) -> Iterator[Problem]:
+    """Yield the problem of the name that is generated for a managed policy, if it has no exact one."""
+    if policy_name is None:
+        yield from _generated_problems(component, "in the account", digest=digest)
+
+
+def _generated_problems(component: str, unique: str, *, digest: bool) -> Iterator[Problem]:
     """Yield the problem if IAM would refuse the name that is generated from a component's name.
 
     `unique` says where an exact name must be unique. With `digest`, the generated name has a digest as well.

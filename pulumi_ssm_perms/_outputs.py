@@ -13,6 +13,13 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
+def is_output(value: object) -> bool:
+    """Return whether a value resolves later: an Output or an awaitable."""
+    # The result of a provider's function, such as aws.iam.get_role, has its value already, although it can be awaited.
+    is_result = type(value).__name__.startswith("Awaitable")
+    return isinstance(value, pulumi.Output) or (inspect.isawaitable(value) and not is_result)
+
+
 class Resolved(NamedTuple):
     """What an Output resolved to: the value is `None` if a preview does not know it."""
 

@@ -1,6 +1,7 @@
-"""From grants to the policy document: `policy_document`, a component's JSON, and the size limit."""
+"""From grants to the policy document: `policy_document`, a component's statements, and the size limit."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final, Unpack
 
@@ -11,12 +12,12 @@ from ._aws import INLINE_POLICIES_LIMIT
 from ._component import Component
 from ._document import Grants, Statement, document, size, statements, to_json
 from ._errors import Problem, raise_problems
-from ._grants import PREFERENCES, GrantArgs, grant_problems, read_grants
-from ._inputs import InputReader, is_known, is_output
+from ._grants import GrantArgs, GrantInputs, grant_problems, read_grants
+from ._inputs import InputReader, Later, as_output
 from ._outputs import then
 from ._preferences import Preferences
 
-_PLAIN: Final = "call policy_document within Output.apply, or pass the Output to a component"
+_NO_OUTPUT: Final = "call policy_document within Output.apply, or pass the Output to a component"
 
 
 def policy_document(**grants: Unpack[GrantArgs]) -> dict[str, Any]:
@@ -34,63 +35,62 @@ def policy_document(**grants: Unpack[GrantArgs]) -> dict[str, Any]:
 
     """
     reader = InputReader("policy_document", grants)
-    built = plain_statements(reader, read_grants(reader, plain=_PLAIN), INLINE_POLICIES_LIMIT)
-    reader.finish()
-    # There are some: nothing is wrong, and nothing resolves later.
-    return document(built or ())
+    inputs = read_grants(reader, no_output=_NO_OUTPUT)
+    reader.finish(document_problems(inputs, INLINE_POLICIES_LIMIT, of_component=False))
+    return document(statements(inputs.grants()))
 
 
-def plain_statements(reader: InputReader, grants: Grants, limit: int) -> tuple[Statement, ...] | None:
-    """Return the statements if all grants are plain, and add what is wrong between them to the reader's problems.
-
-    IAM takes `limit` characters. Names in session preferences have to be looked up first, so there are none yet.
-    """
-    reader.problems.extend(grant_problems(grants))
-    if grants.get(PREFERENCES) is not None or not all(map(is_known, grants.values())):
-        return None
-    built = statements(grants)
-    reader.problems.extend(_size_problems(to_json(document(built)), limit))
-    return built
+def document_problems(inputs: GrantInputs, limit: int, *, of_component: bool = True) -> Iterator[Problem]:
+    """Yield what is wrong between grants, and once all are known, a document with more than `limit` characters."""
+    yield from grant_problems(inputs, of_component=of_component)
+    if inputs.are_known:
+        yield from _size_problems(statements(inputs.grants()), limit)
 
 
-def all_statements(
-    component: Component, grants: Grants, plain: tuple[Statement, ...] | None, limit: int
-) -> "pulumi.Output[tuple[Statement, ...]]":
-    """Return the plain statements, or those of grants that resolve and of names that are looked up."""
-    if plain is not None:
-        return pulumi.Output.from_input(plain)
-    are_output = is_output(grants[PREFERENCES])
-    return then(pulumi.Output.all(**grants), partial(_resolved, component, limit, are_output=are_output))
+def granted_statements(component: Component, inputs: GrantInputs, limit: int) -> "pulumi.Output[tuple[Statement, ...]]":
+    """Return the statements that a component grants, once all inputs have resolved and names are looked up."""
+    if inputs.are_known:
+        return pulumi.Output.from_input(statements(inputs.grants()))
+    grants = pulumi.Output.all(**{name: as_output(value) for name, value in inputs.by_name.items()})
+    both = pulumi.Output.all(grants, as_output(inputs.session_preferences))
+    are_output = isinstance(inputs.session_preferences, Later)
+    return then(both, partial(_of_resolved, component, limit, are_output=are_output))
 
 
-async def _resolved(
-    component: Component, limit: int, grants: Grants, *, are_output: bool, secret: bool
+async def _of_resolved(
+    component: Component,
+    limit: int,
+    both: tuple[Mapping[str, Any], Preferences | None],
+    *,
+    are_output: bool,
+    secret: bool,
 ) -> tuple[Statement, ...]:
-    raise_problems(component.owner, grant_problems(grants), secret=secret)
-    preferences: Preferences | None = grants[PREFERENCES]
+    by_name, preferences = both
+    inputs = GrantInputs(**by_name, session_preferences=preferences)
+    raise_problems(component.owner, grant_problems(inputs, of_component=True), secret=secret)
+    grants = inputs.grants()
     if preferences:
         arns = await _lookups.arns(component, preferences, are_output=are_output, secret=secret)
         if arns is None:
             return pulumi.UNKNOWN  # type: ignore[return-value]
         grants = _with_preferences(grants, preferences, arns)
-    built = statements(grants)
-    raise_problems(component.owner, _size_problems(to_json(document(built)), limit))
-    return built
+    granted = statements(grants)
+    raise_problems(component.owner, _size_problems(granted, limit))
+    return granted
 
 
-def _with_preferences(grants: Grants, preferences: Preferences, arns: Mapping[str, str]) -> Grants:
-    key, log_group = arns.get("key"), arns.get("log_group")
-    return {
-        **grants,
-        "kms_key_arns": [*([key] if key else []), *grants["kms_key_arns"]],
-        "cloudwatch_log_group_arns": [log_group] if log_group else [],
-        "s3_log_bucket_arn": arns.get("bucket"),
-        "s3_log_key_prefix": preferences.key_prefix,
-    }
+def _with_preferences(grants: Grants, preferences: Preferences, arns: _lookups.Arns) -> Grants:
+    return replace(
+        grants,
+        kms_key_arns=[*([arns.key] if arns.key else []), *grants.kms_key_arns],
+        cloudwatch_log_group_arns=[arns.log_group] if arns.log_group else [],
+        s3_log_bucket_arn=arns.bucket,
+        s3_log_key_prefix=preferences.key_prefix,
+    )
 
 
-def _size_problems(built: str, limit: int) -> Iterator[Problem]:
-    characters = size(built)
+def _size_problems(granted: Iterable[Statement], limit: int) -> Iterator[Problem]:
+    characters = size(to_json(document(granted)))
     if characters > limit:
         whom = "all inline policies of a role" if limit == INLINE_POLICIES_LIMIT else "a managed policy"
         rule = f"it has {characters:,} characters without white space, and IAM takes {limit:,} for {whom}"

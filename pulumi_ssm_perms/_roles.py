@@ -1,21 +1,17 @@
 """The role inputs: a name, an ARN, or something else, which is refused with the way to find the role."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple, cast
+from typing import Final
 
 from . import _aws
 from ._errors import InvalidValue, Problem, show
+from ._inputs import Later, Read
 from ._validators import AGENT_NAMES_THE_GROUP, NAME_RULE, text
 
 REMEDY: Final = "write the name or the ARN of an existing role"
 _ANOTHER: Final = "write the name or the ARN of another role"
-_PAGE: Final = 'the page "Find the role" has more'
-_PRINT_ROLE: Final = (
-    "`aws iam get-instance-profile --instance-profile-name PROFILE --query "
-    '"InstanceProfile.Roles[].RoleName" --output text`'
-)
+_PAGE: Final = 'the page "Find the role" shows how to find it'
 
 
 @dataclass(frozen=True)
@@ -27,71 +23,29 @@ class RoleInput:
     account: str | None = None
 
 
-class _NoRole(NamedTuple):
-    pattern: re.Pattern[str]
-    rule: str
-    remedy: str
-
-
 # What people pass instead of a role. A role may be named like an id: its ARN is accepted.
 _NO_ROLES: Final = (
-    _NoRole(
-        _aws.EC2_INSTANCE,
-        "it is an EC2 instance, not a role",
-        "write the role of its instance profile: `aws ec2 describe-instances --instance-ids ID --query "
-        '"Reservations[].Instances[].IamInstanceProfile.Arn" --output text` prints the profile\'s ARN, which ends with '
-        f"/PROFILE; {_PRINT_ROLE} prints the role's name; in a program, aws.ec2.getInstance and "
-        f"aws.iam.getInstanceProfile find it (get_instance and get_instance_profile in Python); {_PAGE}",
-    ),
-    _NoRole(
-        _aws.HYBRID_NODE,
-        "it is a hybrid node, not a role",
-        "write the role of its activation: `aws ssm describe-instance-information --filters "
-        'Key=InstanceIds,Values=ID --query "InstanceInformationList[].IamRole" --output text` prints it; write '
-        "only what follows the last /; in the program that declares the aws.ssm.Activation, pass activation.iamRole "
-        f"(iam_role in Python); {_PAGE}",
-    ),
-    _NoRole(
-        _aws.ROLE_ID,
-        "it is the id of a role, not its name",
-        "write the role's name, which `aws iam list-roles --query \"Roles[?RoleId=='ID'].RoleName\" --output text` "
-        "prints; in the program that declares the role, pass role.name",
-    ),
-    _NoRole(
+    (_aws.EC2_INSTANCE, "it is an EC2 instance, not a role", f"write the role of its instance profile; {_PAGE}"),
+    (_aws.HYBRID_NODE, "it is a hybrid node, not a role", f"write the role of its activation; {_PAGE}"),
+    (_aws.ROLE_ID, "it is the id of a role, not its name", f"write the role's name; {_PAGE}"),
+    (
         _aws.INSTANCE_PROFILE_ID,
         "it is the id of an instance profile, not a role",
-        "write the name of its role, which `aws iam list-instance-profiles --query "
-        "\"InstanceProfiles[?InstanceProfileId=='ID'].Roles[].RoleName\" --output text` prints; in the program that "
-        "declares the profile, pass profile.role",
+        f"write the name of the profile's role; {_PAGE}",
     ),
-    _NoRole(
-        _aws.AUTO_SCALING_GROUP,
-        "it is an Auto Scaling group, not a role",
-        "write the role of its instances: `aws autoscaling describe-auto-scaling-groups --auto-scaling-group-names "
-        'NAME --query "AutoScalingGroups[].Instances[].InstanceId" --output text` prints their ids; in a program, '
-        "aws.autoscaling.getGroup finds the launch template (get_group in Python); "
-        f"{_PAGE}",
-    ),
-    _NoRole(
-        _aws.ECS_TASK,
-        "it is an ECS task, not a role",
-        "write its task role: `aws ecs describe-tasks --cluster CLUSTER --tasks TASK --query "
-        '"tasks[].[overrides.taskRoleArn, taskDefinitionArn]" --output text` prints it; if it prints None and a task '
-        "definition, `aws ecs describe-task-definition --task-definition DEFINITION --query "
-        "taskDefinition.taskRoleArn --output text` prints the role; in a program, aws.ecs.getTaskDefinition finds it "
-        f"(get_task_definition in Python); {_PAGE}",
-    ),
-    _NoRole(
+    (_aws.AUTO_SCALING_GROUP, "it is an Auto Scaling group, not a role", f"write the role of its instances; {_PAGE}"),
+    (_aws.ECS_TASK, "it is an ECS task, not a role", f"write its task role; {_PAGE}"),
+    (
         _aws.ASSUMED_ROLE,
         "it is the ARN of a session that assumed the role, not of the role",
         "write the role's name: the part between assumed-role/ and the next /",
     ),
-    _NoRole(
+    (
         _aws.INSTANCE_PROFILE,
         "it is the ARN of an instance profile, not of a role",
-        f"write the name of its role, which {_PRINT_ROLE} prints; PROFILE is what follows the last /",
+        f"write the name of the profile's role; {_PAGE}",
     ),
-    _NoRole(_aws.USER, "it is the ARN of a user, not of a role", REMEDY),
+    (_aws.USER, "it is the ARN of a user, not of a role", REMEDY),
 )
 
 
@@ -115,12 +69,12 @@ def role_input(value: object) -> RoleInput:
     return RoleInput(written, name, account)
 
 
-def role_problems(roles: Mapping[str, object], log_group_arns: object) -> Iterator[Problem]:
-    """Yield the problems between plain roles, by their paths, and between them and plain log groups."""
-    plain = {path: role for path, role in roles.items() if isinstance(role, RoleInput)}
-    yield from _list_problems(plain)
-    if isinstance(log_group_arns, list):
-        yield from log_group_problems(plain.values(), cast("list[str]", log_group_arns))
+def role_problems(roles: Mapping[str, Read[RoleInput]], log_group_arns: Read[list[str] | None]) -> Iterator[Problem]:
+    """Yield the problems between roles, by their paths, and between them and log groups, as far as they are known."""
+    known = {path: role for path, role in roles.items() if not isinstance(role, Later)}
+    yield from _list_problems(known)
+    if log_group_arns and not isinstance(log_group_arns, Later):
+        yield from log_group_problems(known.values(), log_group_arns)
 
 
 def _list_problems(roles: Mapping[str, RoleInput]) -> Iterator[Problem]:

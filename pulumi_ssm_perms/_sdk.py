@@ -3,10 +3,13 @@
 A program that needs a name which its SDK lacks ends with an error, because a policy could be lost without that name.
 """
 
+# pyright: reportPrivateUsage=false
+
 import asyncio
 import concurrent.futures
-import importlib
-from collections.abc import Mapping
+import re
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib import metadata
 from typing import Any, Final
 
@@ -19,19 +22,24 @@ _TESTED: Final = ">=3.237,<=3.272"
 
 def monitor() -> Any:
     """Return the client of the engine: each run of a program has its own."""
-    return _part("pulumi.runtime.settings", "get_monitor")()
+    with _supported():
+        from pulumi.runtime.settings import get_monitor
+    return get_monitor()
 
 
 def aws_version() -> str:
     """Return the version of pulumi-aws as the engine writes it, which differs from Python's for a pre-release."""
-    version: str = _part("pulumi_aws._utilities", "get_version")()
+    with _supported():
+        from pulumi_aws._utilities import get_version
+    version: str = get_version()  # type: ignore[no-untyped-call]
     return version
 
 
 def unknown_id() -> str:
     """Return what stands for the id of a provider that is not known yet."""
-    unknown: str = _part("pulumi.runtime.rpc", "UNKNOWN")
-    return unknown
+    with _supported():
+        from pulumi.runtime.rpc import UNKNOWN
+    return UNKNOWN
 
 
 async def invoke_request(token: str, arguments: Mapping[str, Any], provider: str, parent: str) -> Any:
@@ -40,11 +48,15 @@ async def invoke_request(token: str, arguments: Mapping[str, Any], provider: str
     The SDK itself never sends the parent. Engines before 3.255 ignore it, and messages of SDKs before 3.255 have no
     place for it: then the default provider answers.
     """
-    make = _part("pulumi.runtime.proto.resource_pb2", "ResourceInvokeRequest")
-    above = {"parent": parent} if "parent" in make.DESCRIPTOR.fields_by_name else {}
-    args = await _part("pulumi.runtime.rpc", "serialize_properties")(arguments, {})
+    with _supported():
+        from pulumi.runtime.proto.resource_pb2 import ResourceInvokeRequest
+        from pulumi.runtime.rpc import serialize_properties
+    args = await serialize_properties(arguments, {})
     # Without the version of the component's other calls, the engine would use another default provider.
-    return make(tok=token, args=args, provider=provider, version=aws_version(), **above)
+    request = ResourceInvokeRequest(tok=token, args=args, provider=provider, version=aws_version())
+    if "parent" in ResourceInvokeRequest.DESCRIPTOR.fields_by_name:
+        request.parent = parent
+    return request
 
 
 async def invoke(request: Any) -> Any:
@@ -65,59 +77,64 @@ async def invoke(request: Any) -> Any:
 
 def invoke_answer(response: Any) -> Mapping[str, Any]:
     """Return what a function has answered, with the values of secrets."""
+    with _supported():
+        from pulumi.runtime.rpc import deserialize_properties_unwrap_secrets
     answer: Mapping[str, Any]
-    answer, _ = _part("pulumi.runtime.rpc", "deserialize_properties_unwrap_secrets")(getattr(response, "return"))
+    answer, _ = deserialize_properties_unwrap_secrets(getattr(response, "return"))
     return answer
 
 
 def protect(component: pulumi.Resource) -> bool | None:
     """Return whether a resource is protected, by its own options or by a parent's."""
-    protected: bool | None = _attribute(component, "_protect")
-    return protected
+    with _supported():
+        return component._protect
 
 
-def aliases(component: Component, child: str, type_: str) -> list[Any]:
+def aliases(component: Component, child: str, type_: str) -> Sequence[pulumi.Input[str]]:
     """Return what a child was known by, for each alias of its component and of the component's parent.
 
     The engine passes an alias on to children only in the run in which it finds the component by that alias. If that
     run fails, the next one would create the children again, and then delete the old ones.
     """
-    parent, known = component.opts.parent, _attribute(component.resource, "_aliases")
+    parent = component.opts.parent
+    with _supported():
+        known = component.resource._aliases
     # In a plugin, a parent has no aliases.
     if getattr(parent, "_aliases", None):
-        every = _part("pulumi.runtime.resource", "all_aliases")
-        known = every(known, component.name, _attribute(component.resource, "_type"), parent)
+        with _supported():
+            from pulumi.runtime.resource import all_aliases
+
+            component_type = component.resource._type
+        known = all_aliases(known, component.name, component_type, parent)
     if not known:
         return []
-    inherited = _part("pulumi.runtime.resource", "inherited_child_alias")
-    return [inherited(child, component.name, urn, type_) for urn in known]
+    with _supported():
+        from pulumi.runtime.resource import inherited_child_alias
+    return [inherited_child_alias(child, component.name, urn, type_) for urn in known]
 
 
 def adopt(component: pulumi.ComponentResource, urn: pulumi.Output[str]) -> None:
     """Make dependents of the component wait also for a resource that is not its child, or that is declared later."""
-    stand_in = _part("pulumi.resource", "DependencyResource")("")
+    with _supported():
+        from pulumi.resource import DependencyResource
+
+        children = component._childResources
+    stand_in = DependencyResource("")
     vars(stand_in)["urn"] = urn
-    _attribute(component, "_childResources").add(stand_in)
+    children.add(stand_in)
 
 
-def _part(module: str, *names: str) -> Any:
+@contextmanager
+def _supported() -> Generator[None]:
+    """End the program with one line if the SDK lacks what is imported or read here."""
     try:
-        found: Any = importlib.import_module(module)
-    except ImportError:
-        raise _unsupported(module) from None
-    for name in names:
-        found = _attribute(found, name)
-    return found
+        yield
+    except (ImportError, AttributeError) as error:
+        imported = re.search("cannot import name '(.+?)'", str(error))
+        raise _unsupported(imported[1] if imported else error.name) from None
 
 
-def _attribute(owner: object, name: str) -> Any:
-    try:
-        return getattr(owner, name)
-    except AttributeError:
-        raise _unsupported(name) from None
-
-
-def _unsupported(name: str) -> pulumi.RunError:
+def _unsupported(name: str | None) -> pulumi.RunError:
     return pulumi.RunError(
         f"pulumi-ssm-perms does not support pulumi {metadata.version('pulumi')}, whose SDK has no {name}: "
         f'install "pulumi{_TESTED}" or a newer pulumi-ssm-perms'

@@ -6,13 +6,19 @@ Rules and remedies never repeat the value: it may be secret, and only the caller
 import posixpath
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, cast
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Literal, TypeVar, cast
 
 import pulumi
 
 from . import _aws
-from ._errors import VALUE, InvalidValue, has_output_text
+from ._errors import VALUE, InvalidElements, InvalidValue, Problem, has_output_text, merge_problems
+from ._outputs import is_output
+
+T = TypeVar("T")
+Validate = Callable[[Any], T]
+"""The rule of an input: takes what the user wrote, and returns the valid value or raises `InvalidValue`."""
+EnforcementLevel = Literal["advisory", "mandatory", "disabled"]
 
 NAME_RULE: Final = "letters A-Z and a-z, digits and _+=,.@- only"
 _KEY_REMEDY: Final = (
@@ -29,12 +35,11 @@ _EMPTY: Final = (
     "--run-program for a resource that does not exist yet; in a unit test, let the mocks return it (role.name and "
     "key.arn resolve to None with mocks that return just the inputs)"
 )
-PLAIN_BOOLEAN: Final = "write a plain true or false (True or False in Python)"
 TEMPLATE_RULE: Final = (
     "the agent replaces {{ … }} with the value of a parameter, so a policy for this text never matches"
 )
-ENFORCEMENT_LEVELS: Final = ("advisory", "mandatory", "disabled")
-PLAIN_LEVEL: Final = 'write "advisory" to be warned, "mandatory" to end the run, or "disabled" to ask nothing'
+_LEVELS: Final[tuple[EnforcementLevel, ...]] = ("advisory", "mandatory", "disabled")
+LEVEL_REMEDY: Final = 'write "advisory" to be warned, "mandatory" to end the run, or "disabled" to ask nothing'
 AGENT_NAMES_THE_GROUP: Final = (
     "the agent sends only the group's name, so its logs go to the group of that name in the role's own account"
 )
@@ -75,18 +80,43 @@ def boolean(value: object) -> bool:
     raise InvalidValue("it is not a boolean", "write true or false (True or False in Python), without quotes")
 
 
-def enforcement_level(value: object) -> str:
-    """Return the value if it is one of Pulumi's enforcement levels."""
-    if isinstance(value, str) and value in ENFORCEMENT_LEVELS:
-        return value
-    raise InvalidValue("it is not an enforcement level", PLAIN_LEVEL)
+def enforcement_level(value: object) -> EnforcementLevel:
+    """Return the value if it is one of Pulumi's enforcement levels; without one, it is disabled."""
+    if value is None:
+        return "disabled"
+    for level in _LEVELS:
+        if value == level:
+            return level
+    raise InvalidValue("it is not an enforcement level", LEVEL_REMEDY)
 
 
-def sequence(value: object) -> Sequence[object]:
-    """Return the value if it is a list (or another ordered sequence, but not a string)."""
-    if isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray)):
-        return cast("Sequence[object]", value)
-    raise InvalidValue("it is not a list", "write a list, even for a single value: [ … ]")
+def optional(validate: Validate[T]) -> Validate[T | None]:
+    """Return the rule of an input that may be missing: it is `None` then."""
+    return lambda value: None if value is None else validate(value)
+
+
+def list_of(validate: Validate[T], *, merge: bool = False) -> Validate[list[T]]:
+    """Return the rule of a list whose elements have this rule; elements that resolve later are left out.
+
+    With `merge`, elements that break the same rule are named in one line.
+    """
+
+    def validate_list(value: object) -> list[T]:
+        if not isinstance(value, list):
+            raise InvalidValue("it is not a list", "write a list, even for a single value: [ … ]")
+        valid: list[T] = []
+        problems: list[Problem] = []
+        for position, element in enumerate(cast("list[object]", value)):
+            try:
+                if not is_output(element):
+                    valid.append(validate(element))
+            except InvalidValue as invalid:
+                problems.extend(invalid.problems(f"[{position}]", element))
+        if problems:
+            raise InvalidElements(merge_problems("", problems) if merge else problems)
+        return valid
+
+    return validate_list
 
 
 def description(value: object) -> str | None:
@@ -100,7 +130,7 @@ def description(value: object) -> str | None:
     return words or None
 
 
-def path(value: object) -> str | None:
+def policy_path(value: object) -> str | None:
     """Return the value if IAM accepts it as the path of a policy; `None` for `/`, which is the default."""
     folder = text(value, _PATH_REMEDY, noun="the path")
     if not _aws.PATH.fullmatch(folder) or len(folder) > _aws.PATH_LIMIT:
@@ -110,10 +140,10 @@ def path(value: object) -> str | None:
 
 
 def tags(value: object) -> Mapping[str, str]:
-    """Return the value if IAM accepts it as the tags of a policy."""
-    if not isinstance(value, Mapping):
+    """Return the value if IAM accepts it as the tags of a policy; tags that resolve later are left out."""
+    if not isinstance(value, dict):
         raise InvalidValue("it is not a mapping of keys to values", _TAGS_REMEDY)
-    pairs = cast("Mapping[object, object]", value)
+    pairs = {key: tag for key, tag in cast("dict[object, object]", value).items() if not is_output(tag)}
     if len(pairs) > _aws.TAGS_LIMIT:
         raise InvalidValue(f"there are {len(pairs)} tags, and IAM takes at most {_aws.TAGS_LIMIT}", "leave some out")
     for pair in pairs.items():

@@ -17,6 +17,7 @@ from pulumi_ssm_perms._document import Statement, document, means, to_json
 from pulumi_ssm_perms._errors import SECRET, NotAllowedError
 from pulumi_ssm_perms._input_names import named
 from pulumi_ssm_perms._outputs import Resolved, after, gathered, settled
+from pulumi_ssm_perms._validators import EnforcementLevel
 
 from . import _causes
 from ._causes import Cause, Finding
@@ -24,6 +25,7 @@ from ._findings import Answer, Granted, Outcome, OwnPolicy, State, find, own_id,
 from ._role import Role
 from ._simulation import calls, simulate, simulate_as_it_is
 
+P = TypeVar("P", bound="Policy")
 T = TypeVar("T")
 
 Denied = Mapping[str, Sequence[str]] | None
@@ -36,7 +38,8 @@ _OF_RESOURCES: Final = ("kms:", "s3:")
 _NOTHING: Final = Resolved(None, known=False, secret=False)
 
 
-class Policy(NamedTuple):
+@dataclass(frozen=True)
+class Policy:
     """A declared policy: its name in IAM, and by the path of each role's input, what puts it there.
 
     `written` is the document, and the role by its name in Pulumi's state. Of what a target leaves out, a preview knows
@@ -57,7 +60,7 @@ class Check(NamedTuple):
     exact_name: object
 
     @classmethod
-    def at(cls, level: str, *, inline: bool, exact_name: object) -> "Check | None":
+    def at(cls, level: EnforcementLevel, *, inline: bool, exact_name: object) -> "Check | None":
         """Return the check of an enforcement level; `None` if it is disabled."""
         return None if level == "disabled" else cls(level == "mandatory", inline, exact_name)
 
@@ -110,16 +113,16 @@ def declare_checked(
     check: Check | None,
     roles: "pulumi.Output[Mapping[str, Role]]",
     statements: "pulumi.Output[tuple[Statement, ...]]",
-    declare: Callable[[pulumi.Output[str]], Policy],
-) -> "tuple[pulumi.Output[str], pulumi.Output[Denied]]":
-    """Declare the policy, once AWS has confirmed the roles. Return its name in IAM, and what IAM denies with it.
+    declare: Callable[[pulumi.Output[str]], P],
+) -> "tuple[P, pulumi.Output[Denied]]":
+    """Declare the policy, once AWS has confirmed the roles. Return it, and what IAM denies with it.
 
     `declare` takes the document. An advisory check, and one in a preview, asks after that, so that no question keeps
     the policy back. In an update, a mandatory check asks before that, and the document waits for it.
     """
     confirmed = after(statements, roles).apply(lambda granted: to_json(document(granted)))
     if check is None:
-        return declare(confirmed).name, pulumi.Output.from_input(None)
+        return declare(confirmed), pulumi.Output.from_input(None)
     before: pulumi.Output[Outcomes | None] = pulumi.Output.from_input(None)
     if check.mandatory and not pulumi.runtime.is_dry_run():
         exact: pulumi.Output[Any] = pulumi.Output.from_input(check.exact_name)
@@ -128,7 +131,7 @@ def declare_checked(
     policy = declare(confirmed)
     report = partial(_report, component, check, [*policy.ids])
     declared = [each for path in policy.ids for each in (policy.written[path], policy.ids[path])]
-    return policy.name, settled(report, before, roles, statements, policy.name, *declared)
+    return policy, settled(report, before, roles, statements, policy.name, *declared)
 
 
 async def _before_the_write(

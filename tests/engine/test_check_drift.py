@@ -54,7 +54,8 @@ def test_a_refresh_repairs(box: Sandbox, name: str) -> None:
 
 def one(**inputs: Any) -> Callable[[], None]:
     """Return a program with a component and a mandatory check."""
-    return permissions("app", **{"check": "mandatory", **inputs})
+    given: Any = {"check": "mandatory", **inputs}
+    return permissions("app", **given)
 
 
 def fleet(*roles: str, name: str = "app", was: str = "", **inputs: Any) -> Callable[[], None]:

@@ -48,8 +48,7 @@ def ran(box: Sandbox, world: World, level: str, command: str) -> Told:
 def expected(world: World, said: Said, *, ends: bool = False) -> Told:
     """Return what a world says of a run."""
     none: Any = {} if "roles" in world.inputs else []
-    denied = [*said.denied] if isinstance(said.denied, tuple) else said.denied
-    return Told(sorted(said.lines), None if ends else denied or none, ends)
+    return Told(sorted(said.lines), None if ends else said.denied or none, ends)
 
 
 @pytest.mark.parametrize("name", CHOSEN)

@@ -5,12 +5,13 @@ Of the package it asks nothing that fails for one input because another is not c
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
-from pulumi_ssm_perms._document import document, statements
+from pulumi_ssm_perms._document import Grants, document, statements
 from pulumi_ssm_perms._grants import GRANTS, GrantArgs
 from tests.agent.record import ARRIVES, RUNS
 from tests.agent.test_pages import CAUSES, SYMPTOMS, WITHOUT, granted_by
@@ -39,11 +40,10 @@ def is_declared(name: str) -> bool:
 
 def is_granted(name: str) -> bool:
     """Return whether the document has what AWS's pages ask for with the input."""
-    nothing: dict[str, Any] = dict.fromkeys(GRANTS)
     return (
-        name in nothing
+        name in {field.name for field in fields(Grants)}
         and is_judged(name)
-        and all(document(statements({**nothing, **it})) == policy(*wanted(it)) for it in with_input(name))
+        and all(document(statements(Grants(**it))) == policy(*wanted(it)) for it in with_input(name))
     )
 
 
