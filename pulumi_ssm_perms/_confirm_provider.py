@@ -26,7 +26,7 @@ async def confirm_provider(component: Component) -> None:
     if not await _invokes.inherits_unseen(component):
         return
     asked = (
-        _invokes.of_provider(component, _invokes.GET_CALLER_IDENTITY),
+        _invokes.of_provider(component, _invokes.GET_CALLER_IDENTITY, required=True),
         _invokes.at_root(_invokes.GET_CALLER_IDENTITY),
     )
     try:
@@ -34,7 +34,7 @@ async def confirm_provider(component: Component) -> None:
     except _invokes.Unanswered as error:
         rule = _NO_ACCOUNT.format(error.reason(secret=False))
     else:
-        # A preview may not know either.
+        # A preview may know neither of them.
         if not own or not at_root or own == at_root:
             return
         rule = _ELSEWHERE.format(own, at_root)

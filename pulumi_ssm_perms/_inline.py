@@ -1,23 +1,21 @@
 """`SessionManagerPermissions`: one inline policy on one existing role."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any, NotRequired, Optional, Unpack, overload
 
 import pulumi
 
 from . import _names, _roles
 from ._aws import INLINE_POLICIES_LIMIT
-from ._check_role import Check, Denied, declare_checked
+from ._check_role import Check, Denied, Policy, declare_checked
 from ._component import Component
 from ._confirm_roles import confirm_roles
-from ._document import document, to_json
 from ._grants import ComponentGrantArgs, read_component_grants
 from ._imports import import_of_inline
 from ._inline_policy import ROLE, inline_policy
 from ._inputs import NO_ARGS, as_output, component_reader, read_check
-from ._outputs import with_lasting_dependencies
-from ._policy_document import document_problems, granted_statements
+from ._outputs import after, with_lasting_dependencies
+from ._policy_document import document_json, document_problems, granted_statements
 from ._validators import optional
 
 
@@ -39,10 +37,12 @@ class SessionManagerPermissionsArgs(ComponentGrantArgs):
     """Whether to ask IAM's policy simulator, in a preview too, if the role will be able to do all that it is granted,
     and, as a node's role, to send the heartbeat. One of Pulumi's enforcement levels: "advisory", "mandatory" or
     "disabled". Advisory tells each denial as a warning with its cause, and lists it in denied_actions. Mandatory ends
-    the run instead, in a preview, and in an update before the policy is written; it does so as well if IAM does not
-    answer. A role that does not exist ends the run with either. IAM is told the Region of each resource, or the
-    provider's. The deploying identity needs iam:GetRole and iam:SimulatePrincipalPolicy. The page "Check a role" has
-    all that it says. Must be a plain value. Example: `check="advisory"`. Default: "disabled", which asks nothing."""
+    the run where IAM denies what is granted or does not answer, and where this update takes the heartbeat away: in a
+    preview, and in an update before the policy is written. What only an SCP can deny, and a policy that was changed
+    outside of Pulumi, end no run. A role that does not exist ends the run with either. IAM is told the Region of each
+    resource, or the provider's. The deploying identity needs iam:GetRole and iam:SimulatePrincipalPolicy. The page
+    "Check a role" has all that it says. Must be a plain value. Example: `check="advisory"`. Default: "disabled", which
+    asks nothing."""
 
 
 class SessionManagerPermissions(pulumi.ComponentResource):
@@ -117,12 +117,15 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         component = Component(self, name, reader.owner, opts or pulumi.ResourceOptions())
         self.role_name = as_output(role).apply(lambda role: role.name)
         statements = granted_statements(component, grants, INLINE_POLICIES_LIMIT)
-        self.policy_json = statements.apply(lambda granted: to_json(document(granted)))
+        self.policy_json = document_json(statements)
         check = Check.at(level, inline=True, exact_name=as_output(policy_name))
         confirmed = confirm_roles(
             component, {ROLE: role}, grants.cloudwatch_log_group_arns, must_exist=check is not None
         )
-        declare = partial(inline_policy, component, self.role_name, policy_name)
+
+        def declare(ready: pulumi.Output[Any]) -> Policy:
+            return inline_policy(component, self.role_name, policy_name, after(self.policy_json, ready))
+
         policy, denied = declare_checked(component, check, confirmed, statements, declare)
         self.policy_name = policy.name
         self.denied_actions = denied.apply(_of_one)

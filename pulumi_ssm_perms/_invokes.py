@@ -94,8 +94,8 @@ async def ask_in_turn(component: Component, token: str, arguments: Mapping[str, 
     """Call a function of the component's provider, a few at a time, for an answer that must have this field.
 
     In a preview it may lack the field, as from a provider whose own configuration is unknown. The AWS provider retries
-    a throttled call by itself. Once it has given one up, it is asked nothing more in this run: each further question
-    would take as long.
+    a throttled call by itself. Once it has given one up, that service of AWS is asked nothing more in this run: each
+    further question would take as long.
 
     Raises:
         Unanswered: There is no such answer, whatever the cause.
@@ -104,22 +104,22 @@ async def ask_in_turn(component: Component, token: str, arguments: Mapping[str, 
     run = _run.current()
     # Component and provider may wait for another component's check, which needs a turn.
     source = await _source(component, token)
-    provider = run.providers[source.key]
+    provider, service = run.providers[source.key], token.partition("/")[0]
     async with provider.turns[token]:
-        if provider.throttled:
-            raise provider.throttled
+        if service in provider.throttled:
+            raise provider.throttled[service]
         try:
-            answer = await _ask(source, token, arguments)
+            answer = await _invoke(source, token, arguments)
         except Unanswered as error:
             if error.is_throttled:
-                provider.throttled = error
+                provider.throttled[service] = error
             raise
     if answer.get(field) is None and not pulumi.runtime.is_dry_run():
-        raise _without(token, field)
+        raise without_field(token, field)
     return answer
 
 
-async def _ask(source: _Source, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+async def _invoke(source: _Source, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
     request = await _sdk.invoke_request(token, arguments, source.provider, source.parent)
     try:
         response = await _sdk.invoke(request)
@@ -169,7 +169,8 @@ def without_answer(token: str, field: str) -> tuple[str, str]:
     return f"{token} has not answered", f"in a unit test, let the mocks' call method return {field}"
 
 
-def _without(token: str, field: str) -> Unanswered:
+def without_field(token: str, field: str) -> Unanswered:
+    """Return the failure of a function that has answered without a field."""
     return Unanswered("; ".join(without_answer(token, field)), repeats_nothing=True)
 
 
@@ -179,22 +180,22 @@ async def of_provider(component: Component, token: str, *, required: bool = Fals
     `None` is an empty answer, from a provider that is unknown in preview or from the mocks of a unit test. If one is
     `required`, only a preview may be without. Every caller gets the same failure.
     """
-    found = await _once(await _source(component, token), token)
-    if found is None and required and not pulumi.runtime.is_dry_run():
-        raise _without(token, _FIELDS[token])
-    return found
+    return await _once(await _source(component, token), token, required=required)
 
 
 async def at_root(token: str) -> str | None:
     """Return the same of the provider of what is declared at the root of the stack, without a provider of its own."""
-    return await _once(_Source(), token)
+    return await _once(_Source(), token, required=True)
 
 
-async def _once(source: _Source, token: str) -> str | None:
+async def _once(source: _Source, token: str, *, required: bool) -> str | None:
     answers = _run.current().providers[source.key].answers
     if token not in answers:
-        answers[token] = asyncio.ensure_future(_ask(source, token, {}))
-    return (await answers[token]).get(_FIELDS[token]) or None
+        answers[token] = asyncio.ensure_future(_invoke(source, token, {}))
+    found = (await answers[token]).get(_FIELDS[token]) or None
+    if found is None and required and not pulumi.runtime.is_dry_run():
+        raise without_field(token, _FIELDS[token])
+    return found
 
 
 async def inherits_unseen(component: Component) -> bool:
@@ -215,7 +216,7 @@ async def _source(component: Component, token: str) -> _Source:
     if pulumi.runtime.get_root_resource() or not component.opts.parent:
         # A program knows every provider, and what is at the root of a stack inherits none.
         return _Source()
-    above: str = (await resolved(component.opts.parent.urn)).value or ""
+    above: str = (await resolved(component.opts.parent.urn)).value
     if "::pulumi:pulumi:Stack::" in above:
         return _Source()
     return _Source(parent=(await resolved(component.resource.urn)).value, key=above)

@@ -15,13 +15,12 @@ from ._aws import MANAGED_POLICY_LIMIT, POLICY, ROLE_POLICY_ATTACHMENT
 from ._check_role import Check, Policy, declare_checked
 from ._component import Component
 from ._confirm_roles import confirm_roles
-from ._document import document, to_json
 from ._errors import InvalidValue
 from ._grants import ComponentGrantArgs, read_component_grants
 from ._imports import import_of_managed
 from ._inputs import NO_ARGS, InputReader, Read, as_output, component_reader, read_check
-from ._outputs import with_lasting_dependencies
-from ._policy_document import document_problems, granted_statements
+from ._outputs import after, with_lasting_dependencies
+from ._policy_document import document_json, document_problems, granted_statements
 from ._validators import Validate, list_of, optional
 
 _ROLES_REMEDY: Final = "write a list of role names or ARNs; an empty list attaches the policy to no role"
@@ -187,10 +186,13 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
             pulumi.log.warn(NO_ROLES, resource=self)
         component = Component(self, name, reader.owner, opts or pulumi.ResourceOptions())
         statements = granted_statements(component, grants, MANAGED_POLICY_LIMIT)
-        self.policy_json = statements.apply(lambda granted: to_json(document(granted)))
+        self.policy_json = document_json(statements)
         check = Check.at(level, inline=False, exact_name=fixed.policy_name)
         confirmed = confirm_roles(component, by_path, grants.cloudwatch_log_group_arns, must_exist=check is not None)
-        declare = partial(_declare, component, by_path, fixed, tags)
+
+        def declare(ready: pulumi.Output[Any]) -> ManagedPolicy:
+            return _declare(component, by_path, fixed, tags, after(self.policy_json, ready))
+
         policy, self.denied_actions = declare_checked(component, check, confirmed, statements, declare)
         self.policy_name, self.policy_arn = policy.name, policy.arn
         outputs = ("policy_arn", "policy_name", "policy_json", "denied_actions")

@@ -57,6 +57,11 @@ def granted_statements(component: Component, inputs: GrantInputs, limit: int) ->
     return then(both, partial(_of_resolved, component, limit, are_output=are_output))
 
 
+def document_json(granted: "pulumi.Output[tuple[Statement, ...]]") -> pulumi.Output[str]:
+    """Return the JSON of the document with these statements, as it is written."""
+    return granted.apply(lambda statements: to_json(document(statements)))
+
+
 async def _of_resolved(
     component: Component,
     limit: int,

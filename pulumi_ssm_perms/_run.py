@@ -23,8 +23,8 @@ class Provider:
     turns: defaultdict[str, asyncio.Semaphore] = field(
         default_factory=lambda: defaultdict(lambda: asyncio.Semaphore(_AT_A_TIME))
     )
-    # The error of a throttled call that the provider gave up.
-    throttled: Exception | None = None
+    # The error of a throttled call that the provider gave up, by AWS's service.
+    throttled: dict[str, Exception] = field(default_factory=dict[str, Exception])
 
 
 @dataclass

@@ -17,6 +17,7 @@ from tests.documents import BUCKET, CHANNEL_ACTIONS, KEY, LOG_GROUP, OTHER_KEY, 
 from tests.mocks import CALLER_IDENTITY, UNKNOWN, Secret
 
 Document = Mapping[str, Any]
+ALLOWED: Final = "- IAM allows "
 Failures = Mapping[tuple[str, str], str]
 """AWS's error by function and role, or by function and provider."""
 
@@ -78,6 +79,11 @@ class World:
     def roles(self) -> Mapping[str, Held | None]:
         """All roles by their names."""
         return {"web": self.held, **self.more}
+
+
+def lines_of(said: Said, *, ends: bool) -> list[str]:
+    """Return what a run prints. Of one that ends, nothing is allowed: it writes no policy."""
+    return sorted(line for line in said.lines if not (ends and line.startswith(ALLOWED)))
 
 
 class Aws:
@@ -211,7 +217,12 @@ OF_FILES: Final = "aws:RequestTag/team, aws:username"
 def ok(count: int, by: str | None = f"'{CORE}'", *, role: str = "role 'web'", where: str = "eu-west-1") -> str:
     """Return what is said if all is allowed."""
     grantors = f" (the heartbeat by {by}, which must stay)" if by else ""
-    return f"- IAM allows {role} all {count} actions in {where}{grantors}."
+    return f"{ALLOWED}{role} all {count} actions in {where}{grantors}."
+
+
+def all_asked(line: str) -> str:
+    """Return what is said if IAM was not asked about all resources."""
+    return line.replace(" actions in", " actions that it was asked about in")
 
 
 def not_told(keys: str, roles: str = "role 'web'") -> str:
@@ -283,16 +294,23 @@ NOT_YET: Final = (
     "does not exist yet. `pulumi up` asks."
 )
 NOT_WRITTEN: Final = (
-    "This run does not write this document to role 'web', so that IAM can't say what it will allow. `pulumi up` "
+    "This run does not write this document to role 'web', so IAM can't say what it will allow. `pulumi up` "
     "without --target writes it, unless a transform changes the policy."
 )
 AWS_SAID: Final = "operation error IAM: {}, https response error StatusCode: 400, RequestID: 1, api error {}"
 GRANT: Final = "Let the deploying identity call iam:GetRole and iam:SimulatePrincipalPolicy on it"
 
 
-def not_asked(role: str, said: str, remedy: str = "Run it again") -> str:
+def not_asked(role: str, said: str, remedy: str = "Run the command again") -> str:
     """Return what is said if IAM could not be asked."""
     return f"IAM could not be asked about {role} ({said}). {remedy}."
+
+
+def not_confirmed() -> str:
+    """Return what is said if IAM could not be asked whether the component's policy is there."""
+    return (
+        "IAM could not be asked whether this component's policy is on role 'web' (Throttling). Run the command again."
+    )
 
 
 def not_shown(calls: str = ALL_CHANNELS, roles: str = "role 'web'") -> str:
@@ -314,7 +332,7 @@ def not_there(calls: str = ALL_CHANNELS, roles: str = "role 'web'") -> str:
 def only_others(policies: str, calls: str = ALL_CHANNELS) -> str:
     """Return what is said if IAM names other policies instead of the component's."""
     return (
-        f"- IAM names only {policies} for {calls} of role 'web', not this component's policy: before you remove one "
+        f"- IAM names only {policies} for {calls} of role 'web', not this component's policy: before you remove any "
         "of them, run `pulumi up --refresh`."
     )
 
@@ -385,7 +403,7 @@ WORLDS: Final[Mapping[str, World]] = {
     ),
     "13 a key, a log group and a bucket": World(
         NODE,
-        Said([ok(12, where="eu-west-1, keys and log groups in their Regions, the bucket as if there")]),
+        Said([ok(12, where="eu-west-1, keys and log groups in their Regions, buckets as if in eu-west-1")]),
         inputs={**KEYS, "cloudwatch_log_group_arns": [LOG_GROUP], "s3_log_bucket_arn": BUCKET},
         calls=6,
     ),
@@ -488,9 +506,11 @@ WORLDS: Final[Mapping[str, World]] = {
         Said([silenced("it is denied in 'no'"), ok(4, None)], [HEARTBEAT]),
     ),
     # Other accounts.
-    "38 a key of another account": World(NODE, Said([ok(5), OTHER_ACCOUNT]), inputs={"kms_key_arns": [KEY_THERE]}),
+    "38 a key of another account": World(
+        NODE, Said([all_asked(ok(5)), OTHER_ACCOUNT]), inputs={"kms_key_arns": [KEY_THERE]}
+    ),
     "39 a log group of another account": World(
-        NODE, Said([ok(6), UNREACHABLE]), inputs={"cloudwatch_log_group_arns": [GROUP_THERE]}
+        NODE, Said([all_asked(ok(6)), UNREACHABLE]), inputs={"cloudwatch_log_group_arns": [GROUP_THERE]}
     ),
     # Secrets.
     "40 a secret role": World(

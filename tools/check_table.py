@@ -28,6 +28,7 @@ ADVICE: Final[Mapping[Cause, str]] = {
     Cause.OTHER_ACCOUNT: "let [these policies](accounts-and-regions.md#a-bucket-of-another-account) allow the role",
     Cause.UNREACHABLE_GROUP: "use a log group of the role's own account",
     Cause.NOT_ASKED: "renew the credentials, grant [the two actions](deploying-identity.md), or run it again",
+    Cause.NOT_CONFIRMED: "run it again, to see whether the policy is there as it was written",
     Cause.NOT_YET: "nothing: `pulumi up` asks",
 }
 """What to do about each cause."""
@@ -36,7 +37,7 @@ _FACTS: Final = {
     "roles": "role 'web-role'",
     "region": "eu-west-1",
     "count": "5",
-    **dict.fromkeys(("resources", "heartbeat", "not_told", "boundary", "answer"), ""),
+    **dict.fromkeys(("asked", "resources", "heartbeat", "not_told", "boundary", "answer"), ""),
     **dict.fromkeys(("calls", "keys", "policies", "group", "remedy"), "…"),
 }
 # What stands in the place of a denial's reason.
@@ -51,8 +52,8 @@ def rows() -> Iterator[str]:
     """Yield the table: the first sentence of each line, and for a mandatory check whether it ends the run."""
     yield from ("| it says | what to do | a mandatory check |", "|---|---|---|")
     for cause, advice in ADVICE.items():
-        text, warns, way_out = cause.value
-        ends = "**ends the run**" if way_out else "goes on, with a warning" if warns else "goes on"
+        text, warns, is_end, _ = cause.value
+        ends = "**ends the run**" if is_end else "goes on, with a warning" if warns else "goes on"
         yield f"| `{_said(text, why=_WHY.get(cause, ''))}` | {advice} | {ends} |"
     yield (
         f"| `{_confirm_roles.MISSING}` | write another name, or pass `role.name` if this program creates the role "

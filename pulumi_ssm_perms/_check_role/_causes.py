@@ -21,18 +21,20 @@ _ADVISORY: Final = 'With «check»="advisory", this is a warning.'
 
 
 class Row(NamedTuple):
-    """A cause: its text with places for facts, whether it is a warning, and what an error adds if it ends a run."""
+    """A cause: its text with places for facts, and what is done about it."""
 
     text: str
+    # Whether it is a warning; otherwise it is information.
     warns: bool = True
-    # A mandatory check ends the run, before the policy is written, for a cause that has a way out.
+    # Whether it ends a run before the policy is written, if the check is mandatory; then an error adds the way out.
+    ends: bool = False
     way_out: str = ""
 
 
 class Cause(enum.Enum):
     """What IAM allows a role or why it doesn't, or why that is not known."""
 
-    ALLOWED = Row("IAM allows {roles} all {count} actions in {region}{resources}{heartbeat}.", warns=False)
+    ALLOWED = Row("IAM allows {roles} all {count} actions{asked} in {region}{resources}{heartbeat}.", warns=False)
     NOT_TOLD = Row(
         "IAM was not told {keys}, which policies of {roles} depend on: a Deny that depends on such a key was not "
         "applied.",
@@ -51,14 +53,17 @@ class Cause(enum.Enum):
         f"This update, or the next with `--refresh`, takes {_HEARTBEAT}, away from {{roles}}: only this component's "
         "policy allows it. Nodes with this role lose their connection to Systems Manager (ConnectionLost). Leave "
         f"«allow_update_instance_information» on, or {_UNLESS_DEFAULT}.",
+        ends=True,
         way_out=_ADVISORY,
     )
     BOUNDARY = Row(
         "{roles} may not call {calls} in {region}: {why}. Allow it there, and look for a Deny there.{not_told}",
+        ends=True,
         way_out=_ADVISORY,
     )
     DENIED = Row(
         "{roles} may not call {calls} in {region}: {why}. Make an exception there.{not_told}",
+        ends=True,
         way_out=f"If this update deletes that policy, it does so last, after this check. {_ADVISORY}",
     )
     SCP = Row(
@@ -78,12 +83,12 @@ class Cause(enum.Enum):
         "away or changed outside of Pulumi: `pulumi up --refresh`."
     )
     ONLY_OTHERS = Row(
-        "IAM names only {policies} for {calls} of {roles}, not this component's policy: before you remove one of them, "
+        "IAM names only {policies} for {calls} of {roles}, not this component's policy: before you remove any of them, "
         "run `pulumi up --refresh`.",
         warns=False,
     )
     NOT_WRITTEN = Row(
-        "This run does not write this document to {roles}, so that IAM can't say what it will allow. `pulumi up` "
+        "This run does not write this document to {roles}, so IAM can't say what it will allow. `pulumi up` "
         "without --target writes it, unless a transform changes the policy."
     )
     OTHER_ACCOUNT = Row(
@@ -92,7 +97,8 @@ class Cause(enum.Enum):
     UNREACHABLE_GROUP = Row(
         f"{{roles}} cannot write to the log group {{group}} of another account: {AGENT_NAMES_THE_GROUP}."
     )
-    NOT_ASKED = Row("IAM could not be asked about {roles}{answer}. {remedy}.", way_out=_ADVISORY)
+    NOT_ASKED = Row("IAM could not be asked about {roles}{answer}. {remedy}.", ends=True, way_out=_ADVISORY)
+    NOT_CONFIRMED = Row("IAM could not be asked whether this component's policy is on {roles}{answer}. {remedy}.")
     NOT_YET = Row(
         "IAM was not asked about {roles} in this preview, because the role, or something else that the answer depends "
         "on, does not exist yet. `pulumi up` asks.",

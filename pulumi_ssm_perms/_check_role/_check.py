@@ -1,6 +1,7 @@
 """The check of a component's roles: when IAM is asked, and what is told, raised and returned.
 
-An advisory check asks once the policy is declared. A mandatory one asks an update before that, so that it can end it.
+An advisory check asks once the policy is declared. In an update, a mandatory check asks before the write, so that it
+can end the run.
 """
 
 import asyncio
@@ -13,10 +14,10 @@ import pulumi
 
 from pulumi_ssm_perms import _invokes, _run
 from pulumi_ssm_perms._component import Component
-from pulumi_ssm_perms._document import Statement, document, means, to_json
+from pulumi_ssm_perms._document import Statement, means
 from pulumi_ssm_perms._errors import SECRET, NotAllowedError
 from pulumi_ssm_perms._input_names import named
-from pulumi_ssm_perms._outputs import Resolved, after, gathered, settled
+from pulumi_ssm_perms._outputs import Resolved, gathered, resolved, settled
 from pulumi_ssm_perms._validators import EnforcementLevel
 
 from . import _causes
@@ -29,7 +30,10 @@ P = TypeVar("P", bound="Policy")
 T = TypeVar("T")
 
 Denied = Mapping[str, Sequence[str]] | None
-"""The denied actions by role name; `None` without a check, or if none is known and IAM did not answer about a role."""
+"""The denied actions by role name.
+
+`None` without a check, if a role is not given the document, or if no denial is known and IAM did not answer.
+"""
 Outcomes = Mapping[str, Outcome]
 """What IAM says, by the path of the role's input; of roles that are not known, by an empty path."""
 
@@ -40,14 +44,13 @@ _NOTHING: Final = Resolved(None, known=False, secret=False)
 
 @dataclass(frozen=True)
 class Policy:
-    """A declared policy: its name in IAM, and by the path of each role's input, what puts it there.
+    """A declared policy. What --target leaves out has no document in a preview, and no id in an update."""
 
-    `written` is the document, and the role by its name in Pulumi's state. Of what a target leaves out, a preview knows
-    neither, and an update both, but not the ids. Otherwise an id is unknown in a preview, of what is to be created.
-    """
-
+    # Its name in IAM.
     name: "pulumi.Output[str]"
+    # By the path of each role's input, document and role name as Pulumi's state has them after the run.
     written: "Mapping[str, pulumi.Output[list[Any]]]"
+    # By the same paths, the ids of what gives the role the policy. Those of what is to be created are not known.
     ids: "Mapping[str, pulumi.Output[Any]]"
 
 
@@ -113,25 +116,23 @@ def declare_checked(
     check: Check | None,
     roles: "pulumi.Output[Mapping[str, Role]]",
     statements: "pulumi.Output[tuple[Statement, ...]]",
-    declare: Callable[[pulumi.Output[str]], P],
+    declare: Callable[[pulumi.Output[Any]], P],
 ) -> "tuple[P, pulumi.Output[Denied]]":
     """Declare the policy, once AWS has confirmed the roles. Return it, and what IAM denies with it.
 
-    `declare` takes the document. An advisory check, and one in a preview, asks after that, so that no question keeps
-    the policy back. In an update, a mandatory check asks before that, and the document waits for it.
+    `declare` takes what the policy's document has to wait for. An advisory check, and one in a preview, asks after
+    that, so that no question keeps the policy back. In an update, the document waits for a mandatory check as well.
     """
-    confirmed = after(statements, roles).apply(lambda granted: to_json(document(granted)))
     if check is None:
-        return declare(confirmed), pulumi.Output.from_input(None)
+        return declare(roles), pulumi.Output.from_input(None)
     before: pulumi.Output[Outcomes | None] = pulumi.Output.from_input(None)
     if check.mandatory and not pulumi.runtime.is_dry_run():
         exact: pulumi.Output[Any] = pulumi.Output.from_input(check.exact_name)
         before = settled(partial(_before_the_write, component, check), roles, statements, exact)
-        confirmed = after(confirmed, before)
-    policy = declare(confirmed)
-    report = partial(_report, component, check, [*policy.ids])
-    declared = [each for path in policy.ids for each in (policy.written[path], policy.ids[path])]
-    return policy, settled(report, before, roles, statements, policy.name, *declared)
+    policy = declare(pulumi.Output.all(roles, before))
+    report = partial(_report, component, check, policy)
+    written = [*policy.written.values(), *policy.ids.values()]
+    return policy, settled(report, before, roles, statements, policy.name, *written)
 
 
 async def _before_the_write(
@@ -143,61 +144,59 @@ async def _before_the_write(
     """
     subject = _Subject(component, check, roles, statements, name)
 
-    def goes_on(path: str, role: Role | None, outcome: Outcome) -> bool:
+    def is_final(path: str, role: Role | None, outcome: Outcome) -> bool:
         found = find(role, outcome, subject.own(path, role), subject.granted, preview=False)
-        return not (role and role.may_be_new and any(each.denied and each.cause.value.way_out for each in found))
+        return not (role and role.may_be_new and any(each.denied and each.cause.value.ends for each in found))
 
     outcomes = await gathered(
         {
-            path: _until(partial(_ask, subject, role), partial(goes_on, path, role))
+            path: _until(partial(_ask_about, subject, role), partial(is_final, path, role))
             for path, role in subject.by_path.items()
         }
     )
     findings = _found(subject, outcomes)
-    if any(each.cause.value.way_out for each in findings):
-        _tell(subject, findings, lambda finding: bool(finding.cause.value.way_out))
+    ending = [each for each in findings if each.cause.value.ends]
+    if ending:
+        _tell(subject, findings, ending)
     return outcomes
 
 
-async def _report(component: Component, check: Check, paths: Sequence[str], *resolved: Resolved) -> Denied:
+async def _report(component: Component, check: Check, policy: Policy, *results: Resolved) -> Denied:
     """Tell what is found with the policy as it is declared, and return what is denied; end a mandatory preview."""
-    before, roles, statements, name, *declared = resolved
-    by_path = dict(zip(paths, zip(declared[::2], declared[1::2], strict=True), strict=True))
-    subject = _Subject(component, check, roles, statements, name, by_path)
-    asked = before.value or await gathered({path: _ask(subject, role) for path, role in subject.by_path.items()})
+    before, roles, statements, name, *_ = results
+    declared = {path: (await resolved(policy.written[path]), await resolved(policy.ids[path])) for path in policy.ids}
+    subject = _Subject(component, check, roles, statements, name, declared)
+    asked = before.value or await gathered({path: _ask_about(subject, role) for path, role in subject.by_path.items()})
     outcomes = await gathered({path: _confirmed(subject, path, outcome) for path, outcome in asked.items()})
     findings = _found(subject, outcomes)
-    ends: Callable[[Finding], bool] = _ends_preview if check.mandatory and pulumi.runtime.is_dry_run() else _never
-    _tell(subject, findings, ends)
+    may_end = check.mandatory and pulumi.runtime.is_dry_run()
+    _tell(subject, findings, [each for each in findings if may_end and _ends_preview(each)])
     causes = {each.cause for each in findings}
     if Cause.NOT_YET in causes:
         return pulumi.UNKNOWN  # type: ignore[return-value]
     denied = _denied(findings, lambda role: role.name)
-    return None if Cause.NOT_WRITTEN in causes or (not denied and Cause.NOT_ASKED in causes) else denied
+    is_known = denied or not causes & {Cause.NOT_ASKED, Cause.NOT_CONFIRMED}
+    return denied if is_known and Cause.NOT_WRITTEN not in causes else None
 
 
 def _ends_preview(finding: Finding) -> bool:
     """Return whether a finding ends a mandatory preview.
 
-    The program may change a denial before it comes to this component, and the update asks again. But that does not know
-    a generated name, so that only a preview ends for a heartbeat that is taken away.
+    The program may change a denial before it comes to this component, and the update asks again. But an update does not
+    know a generated name, so only a preview ends for a heartbeat that is taken away.
     """
     may_change = finding.role is None or finding.role.may_be_new
     is_denial = bool(finding.denied) and finding.cause is not Cause.TAKEN_AWAY
-    return bool(finding.cause.value.way_out) and not (is_denial and may_change)
+    return finding.cause.value.ends and not (is_denial and may_change)
 
 
-def _never(_: Finding) -> bool:
-    return False
-
-
-async def _ask(subject: _Subject, role: Role | None) -> Outcome:
+async def _ask_about(subject: _Subject, role: Role | None) -> Outcome:
     """Return what IAM says of a role; if something is not known, a preview asks later, and an update cannot."""
     if role and role.failure:
         return role.failure
     component, statements = subject.component, subject.statements.value
     if not (role and role.arn and statements):
-        return None if pulumi.runtime.is_dry_run() else _invokes.Unanswered(_NO_VALUE)
+        return None if pulumi.runtime.is_dry_run() else _invokes.Unanswered(_NO_VALUE, repeats_nothing=True)
 
     async def question() -> Outcome:
         region = await _invokes.of_provider(component, _invokes.GET_REGION, required=True)
@@ -218,26 +217,20 @@ async def _answered(question: Coroutine[Any, Any, Outcome]) -> Outcome:
 
 
 async def _confirmed(subject: _Subject, path: str, outcome: Outcome) -> Outcome:
-    """Return what IAM says once it is asked whether the own policy is on the role, with this document.
+    """Return the answer with what IAM says of the own policy: whether it is on the role, with this document.
 
-    It is asked for ten seconds in an update, as it shows a write late.
+    IAM shows a write late, so in an update it is asked for ten seconds.
     """
     role = subject.by_path[path]
     if role is None or not isinstance(outcome, Answer):
         return outcome
-    own, preview = subject.own(path, role), pulumi.runtime.is_dry_run()
-    answer = await _without_own_denials(subject, role, own, outcome)
-    if not isinstance(answer, Answer):
-        return answer
-    about = [each.call for each in unnamed(answer, own, subject.granted, preview=preview)]
-
-    async def question() -> Outcome:
-        return replace(answer, as_it_is=await simulate_as_it_is(subject.component, role, about))
-
-    def is_there(outcome: Outcome) -> bool:
-        return preview or not isinstance(outcome, Answer) or all(each.allowed for each in outcome.as_it_is)
-
-    return await _until(lambda: _answered(question()), is_there) if about else answer
+    own = subject.own(path, role)
+    for confirm in (_without_own_denials, _as_it_is):
+        confirmed = await confirm(subject, role, own, outcome)
+        if not isinstance(confirmed, Answer):
+            return replace(outcome, failure=confirmed)
+        outcome = confirmed
+    return outcome
 
 
 async def _without_own_denials(subject: _Subject, role: Role, own: OwnPolicy, answer: Answer) -> Outcome:
@@ -248,13 +241,29 @@ async def _without_own_denials(subject: _Subject, role: Role, own: OwnPolicy, an
 
     async def question() -> Outcome:
         newer = {each.call: each for each in await simulate(subject.component, role, subject.granted.statements, about)}
-        return Answer([newer.get(each.call, each) for each in answer.results])
+        return replace(answer, results=[newer.get(each.call, each) for each in answer.results])
 
     def is_over(outcome: Outcome) -> bool:
         results = outcome.results if isinstance(outcome, Answer) else ()
         return not any(not each.allowed and own.alone(each) for each in results)
 
     return await _until(lambda: _answered(question()), is_over)
+
+
+async def _as_it_is(subject: _Subject, role: Role, own: OwnPolicy, answer: Answer) -> Outcome:
+    """Return the answer with the results without the document, of what IAM does not name the own policy for."""
+    preview = pulumi.runtime.is_dry_run()
+    about = [each.call for each in unnamed(answer, own, subject.granted, preview=preview)]
+    if not about:
+        return answer
+
+    async def question() -> Outcome:
+        return replace(answer, as_it_is=await simulate_as_it_is(subject.component, role, about))
+
+    def is_there(outcome: Outcome) -> bool:
+        return preview or not isinstance(outcome, Answer) or all(each.allowed for each in outcome.as_it_is)
+
+    return await _until(lambda: _answered(question()), is_there)
 
 
 async def _until(question: Callable[[], Coroutine[Any, Any, T]], is_settled: Callable[[T], bool]) -> T:
@@ -285,11 +294,12 @@ def _denied(findings: Sequence[Finding], name: Callable[[Role], str]) -> dict[st
     return {role: [*actions] for role, actions in denied.items()}
 
 
-def _tell(subject: _Subject, findings: Sequence[Finding], ends: Callable[[Finding], bool]) -> None:
+def _tell(subject: _Subject, findings: Sequence[Finding], ending: Sequence[Finding]) -> None:
     """Log the findings, and once in a run what the simulator does not see; raise those that end the run."""
     run, resource = _run.current(), subject.component.resource
-    ending = [each for each in findings if ends(each)]
-    for cause, text in _causes.lines([each for each in findings if each not in ending]):
+    # A run that ends writes nothing, so that nothing is allowed by it.
+    told = [each for each in findings if each not in ending and not (ending and each.cause is Cause.ALLOWED)]
+    for cause, text in _causes.lines(told):
         (pulumi.log.warn if cause.value.warns else pulumi.log.info)(text, resource=resource)
     answered = any(each.cause not in (Cause.NOT_ASKED, Cause.NOT_YET) for each in findings)
     if answered and not run.noted and any(action.startswith(_OF_RESOURCES) for action in subject.granted.actions):

@@ -70,6 +70,8 @@ class Answer:
 
     results: Sequence[EvaluationResult]
     as_it_is: Sequence[EvaluationResult] = ()
+    # Why IAM has not said whether the component's own policy is on the role.
+    failure: Unanswered | None = None
 
 
 Outcome = Union[Answer, Unanswered, None]
@@ -97,7 +99,7 @@ def find(role: Role | None, outcome: Outcome, own: OwnPolicy, granted: Granted, 
     """Return what follows for a role."""
     findings: list[Finding] = []
     if isinstance(outcome, Unanswered):
-        findings = [_not_asked(role, outcome, secret=granted.secret)]
+        findings = [_unanswered(role, Cause.NOT_ASKED, outcome, secret=granted.secret)]
     elif outcome is None or role is None:
         findings = [Finding(role, Cause.NOT_YET)]
     else:
@@ -107,13 +109,13 @@ def find(role: Role | None, outcome: Outcome, own: OwnPolicy, granted: Granted, 
     return findings
 
 
-def _not_asked(role: Role | None, error: Unanswered, *, secret: bool) -> Finding:
-    remedy = "Run it again"
+def _unanswered(role: Role | None, cause: Cause, error: Unanswered, *, secret: bool) -> Finding:
+    remedy = "Run the command again"
     if error.code in _MAY_NOT_ASK:
         remedy = "Let the deploying identity call iam:GetRole and iam:SimulatePrincipalPolicy on it"
     said = error.reason(secret=secret)
     facts = {"answer": f" ({said})" if said else "", "remedy": remedy, "code": error.code}
-    return Finding(role, Cause.NOT_ASKED, facts)
+    return Finding(role, cause, facts)
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,8 @@ class _Case:
         yield from (*obstacles, *self._by_others(), *heartbeat)
         if self.own.state is State.LEFT_OUT:
             yield Finding(self.role, Cause.NOT_WRITTEN)
+        elif self.answer.failure:
+            yield _unanswered(self.role, Cause.NOT_CONFIRMED, self.answer.failure, secret=self.granted.secret)
         elif not obstacles:
             yield self._allowed()
         if self._keys and not any(each.facts.get("not_told") for each in (*obstacles, *heartbeat)):
@@ -140,8 +144,10 @@ class _Case:
     def _denied(self) -> Iterator[Finding]:
         """Yield what is granted and denied: a finding for each cause and Region."""
         denied = [each for each in self.answer.results if not each.allowed and each.call.action in self.granted.actions]
-        for group in grouped(denied, lambda each: (self._cause(each), each.call.region, self._why(each))):
+        for group in grouped(denied, lambda each: (self._cause(each), self._region(each), self._why(each))):
             cause = self._cause(group[0])
+            if cause is Cause.OWN_DENY and self.own.state is State.LEFT_OUT:
+                continue
             facts = {
                 "calls": self._calls(group),
                 "region": self._region(group[0]),
@@ -191,7 +197,9 @@ class _Case:
             if self.own.alone(each) and self.own.state is not State.LEFT_OUT:
                 yield Finding(self.role, Cause.TAKEN_AWAY, denied=denied)
         elif self.own.alone(each):
-            yield Finding(self.role, Cause.OWN_DENY, {**facts, "calls": each.call.action}, denied)
+            if self.own.state is not State.LEFT_OUT:
+                listed_too = denied if self.role.users is Users.NODES else ()
+                yield Finding(self.role, Cause.OWN_DENY, {**facts, "calls": each.call.action}, listed_too)
         elif self.role.users is Users.NODES and (each.by_boundary or each.policies):
             yield Finding(self.role, Cause.HEARTBEAT_DENIED, facts, denied)
         elif self.role.users is Users.NODES:
@@ -204,20 +212,23 @@ class _Case:
         by = [each for each in heartbeat.policies if each != self.own.id] if heartbeat and heartbeat.allowed else []
         is_taken_away = heartbeat is not None and self.own.alone(heartbeat)
         allowed = [each for each in self.answer.results if each.allowed and not (each is heartbeat and is_taken_away)]
+        region = next(each.call.region for each in allowed if each.call.resource == ANY_RESOURCE)
+        resources = [resource for each in self.granted.statements for resource in each.resources]
         facts = {
             "count": str(len(_actions(allowed))),
-            "region": next(each.call.region for each in allowed if each.call.resource == ANY_RESOURCE),
-            "resources": self._resources(),
+            "asked": "" if own_resources(self.role, resources) == resources else " that it was asked about",
+            "region": region,
+            "resources": self._resources(region),
             "heartbeat": f" (the heartbeat by {self._policies(by)}, which must stay)" if by else "",
         }
         return Finding(self.role, Cause.ALLOWED, facts)
 
-    def _resources(self) -> str:
+    def _resources(self, region: str) -> str:
         """Return for which Regions IAM was asked about resources."""
         names = [each.call.resource for each in self.answer.results if each.call.resource != ANY_RESOURCE]
         regional = [kind for kind, service in _REGIONAL.items() if any(arn.split(":")[2] == service for arn in names)]
         own = f", {' and '.join(regional)} in their Regions" if regional else ""
-        return f"{own}, the bucket as if there" if any(arn.split(":")[2] == "s3" for arn in names) else own
+        return f"{own}, buckets as if in {region}" if any(arn.split(":")[2] == "s3" for arn in names) else own
 
     @property
     def _result_of_heartbeat(self) -> EvaluationResult | None:

@@ -2,6 +2,7 @@
 
 import enum
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
@@ -13,6 +14,8 @@ from pulumi_ssm_perms._outputs import gathered
 from pulumi_ssm_perms._roles import RoleInput
 
 _GET_ROLE: Final = "aws:iam/getRole:getRole"
+# Mocks can answer anything.
+_ROLE_ARN: Final = re.compile(r"arn:[^:]+:iam::[^:]*:role/.+")
 
 # "Configure instance permissions required for Systems Manager" and "Create the IAM service role required for Systems
 # Manager in hybrid and multicloud environments" (AWS Systems Manager User Guide). Partitions differ in what follows.
@@ -30,7 +33,7 @@ class Users(enum.Enum):
 
 @dataclass(frozen=True)
 class Role:
-    """A role, and what IAM says of it: without an ARN it was not asked yet, or has failed to answer."""
+    """A role, and what IAM says of it. Without an ARN, IAM was not asked about the role yet, or has not answered."""
 
     name: str
     secret: bool
@@ -74,9 +77,12 @@ async def _get_role(component: Component, role: Role) -> Role | None:
     except _invokes.Unanswered as error:
         return None if error.is_not_found else replace(role, failure=error)
     found = answer or {}
+    arn = str(found.get("arn") or "")
+    if arn and not _ROLE_ARN.fullmatch(arn):
+        return replace(role, failure=_invokes.without_field(_GET_ROLE, "the arn of a role"))
     return replace(
         role,
-        arn=found.get("arn") or "",
+        arn=arn,
         boundary=found.get("permissionsBoundary") or "",
         users=_users(found.get("assumeRolePolicy")),
     )

@@ -19,6 +19,7 @@ _REQUESTED_REGION: Final = "aws:RequestedRegion"
 _OF_THE_REQUEST: Final = ("PolicyInputList.", "PermissionsBoundaryPolicyInputList.")
 
 Decision = Literal["allowed", "explicitDeny", "implicitDeny"]
+_STRICTEST_FIRST: Final[Sequence[Decision]] = ("explicitDeny", "implicitDeny", "allowed")
 Subject = Mapping[str, Any]
 """Whose policies are simulated, and with which further documents, as arguments of the AWS provider's function."""
 
@@ -119,13 +120,13 @@ def _with_boundary(role: Role, result: EvaluationResult, otherwise: EvaluationRe
         return replace(result, by_boundary=alone or bool(otherwise and otherwise.allowed))
     if otherwise:
         return replace(result, policies=otherwise.policies)
-    # If no other policy is named, the boundary is attached to the role as well.
+    # If IAM names no other policy of the role, the boundary is attached to the role as well.
     others = tuple(each for each in result.policies if each != role.boundary_id)
     return replace(result, policies=others or result.policies)
 
 
 async def _evaluate(component: Component, subject: Subject, about: Iterable[Call]) -> list[EvaluationResult]:
-    several = await asyncio.gather(*(_ask(component, subject, request) for request in _requests(about)))
+    several = await asyncio.gather(*(_simulate(component, subject, request) for request in _requests(about)))
     return [result for results in several for result in results]
 
 
@@ -140,7 +141,7 @@ def _requests(about: Iterable[Call]) -> Iterator[SimulationRequest]:
     return (SimulationRequest(*where, tuple(those)) for where, those in actions.items())
 
 
-async def _ask(component: Component, subject: Subject, request: SimulationRequest) -> list[EvaluationResult]:
+async def _simulate(component: Component, subject: Subject, request: SimulationRequest) -> list[EvaluationResult]:
     """Ask about all resources in one call, and about each if any is denied: IAM tells only the strictest decision."""
     region, resources, actions = request
     arguments = {
@@ -156,7 +157,7 @@ async def _ask(component: Component, subject: Subject, request: SimulationReques
     if not denied or len(resources) == 1:
         return results
     single = [SimulationRequest(region, (each,), tuple(denied)) for each in resources]
-    again = await asyncio.gather(*(_ask(component, subject, each) for each in single))
+    again = await asyncio.gather(*(_simulate(component, subject, each) for each in single))
     allowed = [each for each in results if each.call.action not in denied]
     return [*allowed, *(each for several in again for each in several)]
 
@@ -165,8 +166,8 @@ def _result(call: Call, rows: Sequence[Mapping[str, Any]], resources: Sequence[s
     """Return the strictest result for an action; the resource in IAM's answer may be a template."""
     about = [row for row in rows if _field(row, "actionName") == call.action]
     if not about:
-        raise _invokes.Unanswered(f"IAM's simulator has not answered about {call.action}")
-    strictest = next((row for row in about if _field(row, "decision") != "allowed"), about[0])
+        raise _invokes.Unanswered(f"IAM's simulator has not answered about {call.action}", repeats_nothing=True)
+    strictest = min(about, key=lambda row: _STRICTEST_FIRST.index(_field(row, "decision")))
     decision: Decision = strictest["decision"]
     # What an SCP denies implicitly may come with the statements that allow it.
     matched: Sequence[Mapping[str, str]] = (decision != "implicitDeny" and strictest.get("matchedStatements")) or ()
@@ -179,7 +180,7 @@ def _result(call: Call, rows: Sequence[Mapping[str, Any]], resources: Sequence[s
 def _field(row: Mapping[str, Any], name: str) -> Any:
     """Return a field that each result of the AWS provider has; mocks may leave it out."""
     if name not in row:
-        raise _invokes.Unanswered("; ".join(_invokes.without_answer(_SIMULATE, f"results, each with {name}")))
+        raise _invokes.without_field(_SIMULATE, f"results, each with {name}")
     return row[name]
 
 

@@ -13,7 +13,21 @@ from tests.checks import DENIED, FINE, NOTHING_MORE, AfterTheWrite, Late, asked,
 from tests.components import PERMISSIONS, depending, output
 from tests.documents import CHANNEL_ACTIONS
 from tests.fleets import FLEET
-from tests.worlds import AWS_SAID, KEYS, NO_CHANNELS, READY, Aws, Held, Said, World, not_asked, not_shown, ok
+from tests.worlds import (
+    AWS_SAID,
+    KEYS,
+    NO_CHANNELS,
+    ON_KEY,
+    READY,
+    Aws,
+    Held,
+    Said,
+    World,
+    denied,
+    not_confirmed,
+    not_shown,
+    ok,
+)
 
 MAY_BE_NEW: Final[Mapping[str, tuple[Any, Any]]] = {
     "an Output": ({"role": lambda: output("web")}, None),
@@ -82,8 +96,26 @@ def test_a_question_after_the_write_that_fails() -> None:
     """Whether the policy is on the role is then not known: a warning, as a mandatory check can't end what is done."""
     record = PERMISSIONS.declare({"check": "mandatory"}, answer=AfterTheWrite(FINE, NOTHING_MORE))
 
-    assert said(record) == [not_asked("role 'web'", "Throttling")]
+    assert said(record) == [not_confirmed()]
     assert record.results["denied_actions"] is None
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_a_denial_is_told_although_the_next_question_fails(*, preview: bool) -> None:
+    """Whether the own policy is there is not known; that another policy denies the key is, and a preview goes on."""
+    later = replace(NOTHING_MORE, state="same")
+    record = PERMISSIONS.declare({"check": "advisory", **KEYS}, answer=Late(DENIED, DENIED, later), preview=preview)
+
+    assert sorted(said(record)) == sorted([denied(ON_KEY, "'no'"), not_confirmed()])
+    assert record.results["denied_actions"] == ["kms:Decrypt"]
+
+
+def test_a_question_about_the_own_policy_ends_no_preview() -> None:
+    """What is not known of a policy that was deleted is not worth a run."""
+    answer = Late(FINE, replace(NOTHING_MORE, state="same"))
+    record = PERMISSIONS.declare({"check": "mandatory"}, answer=answer, preview=True)
+
+    assert said(record) == [not_confirmed()]
 
 
 def test_a_mandatory_check_judges_the_same_answers_after_the_write() -> None:

@@ -69,7 +69,7 @@ SECRETS: Final[Mapping[str, tuple[Mapping[str, Any], World, str, object]]] = {
     "a role, no answer of AWS": (
         of(role="web"),
         replace(FINE, fails={(GET_ROLE, "web"): "dial tcp: web"}),
-        "IAM could not be asked about role [secret]. Run it again.",
+        "IAM could not be asked about role [secret]. Run the command again.",
         None,
     ),
     "a boundary": (

@@ -14,7 +14,7 @@ from tests.answers import GET_REGION
 from tests.components import PERMISSIONS, Kind, output, secret
 from tests.fleets import FLEET
 from tests.mocks import Record, try_run
-from tests.worlds import WORLDS, Aws, Said, World
+from tests.worlds import WORLDS, Aws, Said, World, lines_of
 
 
 @pytest.fixture(autouse=True)
@@ -105,7 +105,7 @@ def expected(world: World, said: Said, *, ends: bool) -> Run:
     if kind_of(world) is FLEET and denied == []:
         denied = {}
     unknown = ends or said.lines == ["InvalidInputError"]
-    lines = [line for line in said.lines if not (world.program and ends and line.startswith("- "))]
+    lines = [line for line in lines_of(said, ends=ends) if not (world.program and ends and line.startswith("- "))]
     return Run(sorted(lines), ends, ({} if world.program else None) if unknown else denied)
 
 

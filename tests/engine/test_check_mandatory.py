@@ -101,7 +101,7 @@ def test_a_fleet_with_one_denied_role_writes_nothing(box: Sandbox) -> None:
 NO_ANSWER: Final[Mapping[str, tuple[str, Fault, str]]] = {
     "the role may not be read": ("GetRole", Fault.error("AccessDenied", "No."), GRANT),
     "IAM may not be asked": ("SimulatePrincipalPolicy", Fault.error("AccessDenied", "No."), GRANT),
-    "it fails": ("SimulatePrincipalPolicy", Fault.error("InvalidInput", "No."), "Run it again"),
+    "it fails": ("SimulatePrincipalPolicy", Fault.error("InvalidInput", "No."), "Run the command again"),
 }
 
 

@@ -10,7 +10,7 @@ from pulumi_ssm_perms import _invokes
 from sandbox import Sandbox
 from tests.engine.checked import Told, make, questions, stack_of, told
 from tests.on_engine import in_yaml
-from tests.worlds import WORLDS, Said, World
+from tests.worlds import WORLDS, Said, World, lines_of
 
 CHOSEN: Final = (
     "1 the heartbeat by another policy",
@@ -48,7 +48,7 @@ def ran(box: Sandbox, world: World, level: str, command: str) -> Told:
 def expected(world: World, said: Said, *, ends: bool = False) -> Told:
     """Return what a world says of a run."""
     none: Any = {} if "roles" in world.inputs else []
-    return Told(sorted(said.lines), None if ends else said.denied or none, ends)
+    return Told(lines_of(said, ends=ends), None if ends else said.denied or none, ends)
 
 
 @pytest.mark.parametrize("name", CHOSEN)
