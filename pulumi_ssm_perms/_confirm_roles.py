@@ -17,8 +17,9 @@ from ._roles import RoleInput, log_group_problems
 MISSING: Final = "IAM has no such role in the account of the provider"
 _CORRECT_ROLE: Final = (
     "write the name of an existing role, or give the component a provider of the role's account; if this program "
-    "creates it, pass role.name, or make the component depend on it («depends_on»)"
+    "creates it, {}"
 )
+_DELETED: Final = "it was deleted outside of Pulumi, or IAM shows it late: run `pulumi up --refresh`"
 
 
 def confirm_roles(
@@ -50,9 +51,19 @@ async def _find(
     nothing: Mapping[str, Role | None] = {}
     found = await get_roles(component, own, outputs, secret=secret) if must_exist else nothing
     missing = [path for path, role in found.items() if role is None]
-    absent = [Problem(path, show(own[path].written), MISSING, _CORRECT_ROLE) for path in missing]
+    may_be_new = roles if component.opts.depends_on else outputs
+    absent = [
+        Problem(path, show(own[path].written), MISSING, _correct_role(path, may_be_new=path in may_be_new))
+        for path in missing
+    ]
     raise_problems(component.owner, merge_problems("roles", [*absent, *wrong]), secret=secret)
     return {path: role for path, role in found.items() if role}
+
+
+def _correct_role(path: str, *, may_be_new: bool) -> str:
+    """Return what to do about a role that IAM does not have; a list of roles takes no Output."""
+    named = "" if "[" in path else "pass role.name, or "
+    return _CORRECT_ROLE.format(_DELETED if may_be_new else f"{named}make the component depend on it («depends_on»)")
 
 
 async def _compare(component: Component, resolved: Sequence[Any], *, secret: bool) -> None:

@@ -10,13 +10,18 @@ from pulumi.runtime.mocks import MockCallArgs
 
 from tests.answers import GET_ROLE, HEARTBEAT, NO_SUCH_ROLE, THERE, iam, rule_for
 from tests.checks import FINE, LEVELS, asked, said
-from tests.components import PERMISSIONS, depending, output, plain, secret
+from tests.components import PERMISSIONS, Kind, depending, output, plain, secret
 from tests.documents import CHANNEL_ACTIONS
 from tests.fleets import FLEET
 from tests.mocks import CALLER_IDENTITY, Answer, Secret
 from tests.worlds import NODE, Aws, Held, Said, World, ok, silent, trust
 
 MISSING: Final = rule_for("no such role")
+MISSING_IN_FLEET: Final = rule_for("no such roles")
+DELETED: Final = (
+    f"{MISSING.rpartition(', pass ')[0]}, it was deleted outside of Pulumi, or IAM shows it late: run `pulumi up "
+    "--refresh`"
+)
 EC2: Final = {"Service": "ec2.amazonaws.com"}
 
 
@@ -81,11 +86,11 @@ def late_role(times: int) -> Answer:
 )
 @LEVELS
 def test_a_role_that_does_not_exist(way: Callable[[str], Any], level: str, shown: str, *, preview: bool) -> None:
-    """It ends the run at any level, in a preview for a plain name; the line says what to pass if it is to be made."""
+    """It ends the run at any level, in a preview for a plain name; the line says what to do if it is to be made."""
     inputs = {"role": lambda: way("web"), "check": level}
     record = PERMISSIONS.try_declare(inputs, preview=preview, answer=iam(NO_SUCH_ROLE))
 
-    assert str(record.error) == f"{PERMISSIONS.owner}: role {shown}: {MISSING}"
+    assert str(record.error) == f"{PERMISSIONS.owner}: role {shown}: {MISSING if way is plain else DELETED}"
     assert "if this program creates it, pass role.name, or make the component depend on it (depends_on)" in MISSING
 
 
@@ -101,24 +106,36 @@ def test_a_role_that_iam_shows_late(way: Callable[[str], Any], opts: Any, times:
     assert record.results["denied_actions"] == (Secret([]) if way is secret else [])
 
 
-@pytest.mark.parametrize(("way", "times"), [(plain, 1), (output, 5)], ids=["plain", "Output"])
-def test_how_often_a_role_is_asked_for(way: Callable[[str], Any], times: int) -> None:
+@pytest.mark.parametrize(("way", "times", "said"), [(plain, 1, MISSING), (output, 5, DELETED)], ids=["plain", "Output"])
+def test_how_often_a_role_is_asked_for(way: Callable[[str], Any], times: int, said: str) -> None:
     """A plain name is asked for once, and an Output five times."""
     record = PERMISSIONS.try_declare({"role": lambda: way("web"), "check": "advisory"}, answer=late_role(times))
 
     assert [each.token for each in record.invokes] == [GET_ROLE] * times
-    assert str(record.error) == f"{PERMISSIONS.owner}: role 'web': {MISSING}"
+    assert str(record.error) == f"{PERMISSIONS.owner}: role 'web': {said}"
+
+
+@pytest.mark.parametrize("kind", [PERMISSIONS, FLEET], ids=["a role", "a fleet"])
+def test_a_role_that_was_deleted(kind: Kind) -> None:
+    """Where the component depends on the role already, the line does not tell to do that."""
+    record = kind.try_declare({"check": "advisory"}, depending, answer=iam(NO_SUCH_ROLE))
+
+    assert str(record.error).endswith(f": {DELETED}")
 
 
 def test_roles_that_do_not_exist_are_one_line() -> None:
-    """They are named as they were given, and one of another account has its own line, whether it exists or not."""
+    """They are named as they were given, and one of another account has its own line, whether it exists or not.
+
+    They are not told to be Outputs, which a fleet does not take.
+    """
     world = replace(FINE, more={"gone": None, "api": NODE, "left": None})
     record = FLEET.try_declare({"roles": ["gone", "api", "left", THERE], "check": "advisory"}, answer=Aws(world))
 
     assert str(record.error).splitlines() == [
-        f"{FLEET.owner}: roles 'gone', 'left': {MISSING}",
+        f"{FLEET.owner}: roles 'gone', 'left': {MISSING_IN_FLEET}",
         f"{FLEET.owner}: roles[3] '{THERE}': {rule_for('a role of another account')}",
     ]
+    assert "role.name" not in MISSING_IN_FLEET
 
 
 def test_a_role_of_another_account_is_refused_while_others_wait() -> None:
