@@ -270,9 +270,10 @@ def silent(roles: str = "role 'web'", region: str = "eu-west-1", keys: str = "")
 
 def silenced(why: str, keys: str = "", region: str = "eu-west-1") -> str:
     """Return what is said if somebody denies the heartbeat."""
+    change = "Allow it there, and look for a Deny there" if "boundary" in why else "Make an exception there"
     return (
         f"role 'web' may not call {HEARTBEAT}, the heartbeat, in {region}: {why}. Nodes with this role do not "
-        "register with Systems Manager (TargetNotConnected). Make an exception there, or ignore this if Default Host "
+        f"register with Systems Manager (TargetNotConnected). {change}, or ignore this if Default Host "
         f"Management is on.{_otherwise(keys)}"
     )
 

@@ -14,7 +14,8 @@ ADVICE: Final[Mapping[Cause, str]] = {
     Cause.ALLOWED: "nothing. If it names policies for the heartbeat, keep them",
     Cause.NOT_TOLD: "start a session, to be sure of such a Deny",
     Cause.NO_HEARTBEAT: f"set `allow_update_instance_information`, unless {_DEFAULT_HOSTS} sends the heartbeat",
-    Cause.HEARTBEAT_DENIED: f"make an exception there, unless {_DEFAULT_HOSTS} sends the heartbeat",
+    Cause.HEARTBEAT_DENIED: "make an exception in that policy, or allow it in the boundary, "
+    f"unless {_DEFAULT_HOSTS} sends the heartbeat",
     Cause.TAKEN_AWAY: "keep the input, unless [something else sends it](change-it-safely.md#take-the-heartbeat-out)",
     Cause.BOUNDARY: "allow it in the boundary, too",
     Cause.DENIED: "make an exception in that policy; use an advisory check if the Deny "
@@ -38,7 +39,7 @@ _FACTS: Final = {
     "region": "eu-west-1",
     "count": "5",
     **dict.fromkeys(("asked", "resources", "heartbeat", "not_told", "boundary", "answer"), ""),
-    **dict.fromkeys(("calls", "keys", "policies", "group", "remedy"), "…"),
+    **dict.fromkeys(("calls", "keys", "policies", "group", "remedy", "change"), "…"),
 }
 # What stands in the place of a denial's reason.
 _WHY: Final = {

@@ -46,7 +46,7 @@ class Cause(enum.Enum):
         f"{_UNLESS_DEFAULT}.{{not_told}}"
     )
     HEARTBEAT_DENIED = Row(
-        f"{{roles}} may not call {_HEARTBEAT}, in {{region}}: {{why}}. {_NOT_REGISTERED} Make an exception there, or "
+        f"{{roles}} may not call {_HEARTBEAT}, in {{region}}: {{why}}. {_NOT_REGISTERED} {{change}}, or "
         f"{_UNLESS_DEFAULT}.{{not_told}}"
     )
     TAKEN_AWAY = Row(
@@ -57,12 +57,12 @@ class Cause(enum.Enum):
         way_out=_ADVISORY,
     )
     BOUNDARY = Row(
-        "{roles} may not call {calls} in {region}: {why}. Allow it there, and look for a Deny there.{not_told}",
+        "{roles} may not call {calls} in {region}: {why}. {change}.{not_told}",
         ends=True,
         way_out=_ADVISORY,
     )
     DENIED = Row(
-        "{roles} may not call {calls} in {region}: {why}. Make an exception there.{not_told}",
+        "{roles} may not call {calls} in {region}: {why}. {change}.{not_told}",
         ends=True,
         way_out=f"If this update deletes that policy, it does so last, after this check. {_ADVISORY}",
     )

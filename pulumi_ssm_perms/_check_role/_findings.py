@@ -164,11 +164,13 @@ class _Case:
         return Cause.DENIED if result.policies else Cause.SCP
 
     def _denial(self, result: EvaluationResult) -> dict[str, str]:
-        """Return the facts of a denial that somebody can change: why, and what IAM was not told."""
+        """Return the facts of a denial that somebody can change: why, how, and what IAM was not told."""
         if not (result.by_boundary or result.policies):
             return {}
         not_told = self._keys and f" IAM was not told {self._keys}: a real request may be decided otherwise."
-        return {"why": self._why(result), "not_told": not_told}
+        allow = "Allow it there, and look for a Deny there"
+        change = allow if result.by_boundary else "Make an exception there"
+        return {"why": self._why(result), "change": change, "not_told": not_told}
 
     def _missing(self, *, preview: bool) -> Iterator[Finding]:
         """Yield what IAM denies without the document, which the component's own policy should have."""
