@@ -138,7 +138,7 @@ class _Case:
             yield _unanswered(self.role, Cause.NOT_CONFIRMED, self.answer.failure, secret=self.granted.secret)
         elif not obstacles:
             yield self._allowed()
-        if self._keys and not any(each.facts.get("not_told") for each in (*obstacles, *heartbeat)):
+        if self._keys and not any("{not_told}" in each.cause.value.text for each in (*obstacles, *heartbeat)):
             yield Finding(self.role, Cause.NOT_TOLD, {"keys": self._keys})
 
     def _denied(self) -> Iterator[Finding]:
