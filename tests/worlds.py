@@ -264,7 +264,7 @@ def silent(roles: str = "role 'web'", region: str = "eu-west-1", keys: str = "")
         f"{roles} may not call {HEARTBEAT}, the heartbeat, in {region}: no policy of the role allows it, or an SCP of "
         "the organization denies it. Nodes with this role do not register with Systems Manager (TargetNotConnected). "
         "Set allow_update_instance_information, or ignore this if Default Host Management is on."
-        f"{f' IAM was not told {keys}.' if keys else ''}"
+        f"{_otherwise(keys)}"
     )
 
 

@@ -164,10 +164,10 @@ class _Case:
         return Cause.DENIED if result.policies else Cause.SCP
 
     def _denial(self, result: EvaluationResult) -> dict[str, str]:
-        """Return the facts of a denial that somebody can change: why, how, and what IAM was not told."""
-        if not (result.by_boundary or result.policies):
-            return {}
+        """Return the facts of a denial: what IAM was not told; if somebody can change it, why and how."""
         not_told = self._keys and f" IAM was not told {self._keys}: a real request may be decided otherwise."
+        if not (result.by_boundary or result.policies):
+            return {"not_told": not_told}
         allow = "Allow it there, and look for a Deny there"
         change = allow if result.by_boundary else "Make an exception there"
         return {"why": self._why(result), "change": change, "not_told": not_told}
@@ -205,8 +205,7 @@ class _Case:
         elif self.role.users is Users.NODES and (each.by_boundary or each.policies):
             yield Finding(self.role, Cause.HEARTBEAT_DENIED, facts, denied)
         elif self.role.users is Users.NODES:
-            not_told = self._keys and f" IAM was not told {self._keys}."
-            yield Finding(self.role, Cause.NO_HEARTBEAT, {**facts, "not_told": not_told}, () if doubtful else denied)
+            yield Finding(self.role, Cause.NO_HEARTBEAT, facts, () if doubtful else denied)
 
     def _allowed(self) -> Finding:
         """Return that all is allowed, and who allows the heartbeat, if the component does not grant it."""
