@@ -296,7 +296,7 @@ NOT_YET: Final = (
 )
 NOT_WRITTEN: Final = (
     "This run does not write this document to role 'web', so IAM can't say what it will allow. `pulumi up` "
-    "without --target writes it, unless a transform changes the policy."
+    "without --target and --exclude writes it, unless a transform changes the policy."
 )
 AWS_SAID: Final = "operation error IAM: {}, https response error StatusCode: 400, RequestID: 1, api error {}"
 GRANT: Final = "Let the deploying identity call iam:GetRole and iam:SimulatePrincipalPolicy on it"

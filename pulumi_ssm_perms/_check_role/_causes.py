@@ -89,7 +89,7 @@ class Cause(enum.Enum):
     )
     NOT_WRITTEN = Row(
         "This run does not write this document to {roles}, so IAM can't say what it will allow. `pulumi up` "
-        "without --target writes it, unless a transform changes the policy."
+        "without --target and --exclude writes it, unless a transform changes the policy."
     )
     OTHER_ACCOUNT = Row(
         "IAM cannot be asked about another account: {policies} must allow {roles} as well.", warns=False

@@ -159,13 +159,16 @@ def transformed(**inputs: Any) -> Program:
     return one(opts=lambda: pulumi.ResourceOptions(transforms=[transform]), **inputs)
 
 
+ELSEWHERE: Final = {"target": ["**Role::other"]}
+
+
 class Row(NamedTuple):
-    """What was there before, the program, and what a preview and an update say that have a target elsewhere or not."""
+    """What was there before, the program, and what a preview and an update say with these options."""
 
     before: Program | None
     after: Program
     said: Told = Told([NOT_WRITTEN])
-    elsewhere: bool = True
+    options: Mapping[str, Any] = ELSEWHERE
 
 
 NOT_WRITING: Final = {
@@ -176,9 +179,10 @@ NOT_WRITING: Final = {
     "another role of a fleet": Row(fleet("api"), fleet("web")),
     "another key": Row(one(), one(kms_key_arns=[KEY])),
     "the heartbeat switched off": Row(one(allow_update_instance_information=True), one()),
+    "another key, excluded": Row(one(), one(kms_key_arns=[KEY]), options={"exclude": ["**:RolePolicy::**"]}),
     "nothing new": Row(one(), one(), Told([FINE], [])),
-    "a transform": Row(None, transformed(), elsewhere=False),
-    "a transform, exact name": Row(one(**EXACT), transformed(**EXACT), elsewhere=False),
+    "a transform": Row(None, transformed(), options={}),
+    "a transform, exact name": Row(one(**EXACT), transformed(**EXACT), options={}),
 }
 
 
@@ -190,10 +194,9 @@ def test_a_run_that_does_not_write(box: Sandbox, row: Row) -> None:
     if row.before:
         box.stack(row.before).up()
     stack = box.stack(and_another(row.after))
-    options: Any = {"target": ["**Role::other"]} if row.elsewhere else {}
 
-    assert told(stack, "preview", **options) == row.said
-    assert told(stack, "up", **options) == row.said
+    assert told(stack, "preview", **row.options) == row.said
+    assert told(stack, "up", **row.options) == row.said
 
 
 def test_a_write_that_fails(box: Sandbox) -> None:
