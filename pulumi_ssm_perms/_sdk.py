@@ -52,11 +52,9 @@ async def invoke_request(token: str, arguments: Mapping[str, Any], provider: str
         from pulumi.runtime.proto.resource_pb2 import ResourceInvokeRequest
         from pulumi.runtime.rpc import serialize_properties
     args = await serialize_properties(arguments, {})
+    above: dict[str, Any] = {"parent": parent} if "parent" in ResourceInvokeRequest.DESCRIPTOR.fields_by_name else {}
     # Without the version of the component's other calls, the engine would use another default provider.
-    request = ResourceInvokeRequest(tok=token, args=args, provider=provider, version=aws_version())
-    if "parent" in ResourceInvokeRequest.DESCRIPTOR.fields_by_name:
-        request.parent = parent
-    return request
+    return ResourceInvokeRequest(tok=token, args=args, provider=provider, version=aws_version(), **above)
 
 
 async def invoke(request: Any) -> Any:

@@ -189,6 +189,7 @@ KEY_THERE: Final = KEY.replace(ACCOUNT, "999999999999")
 GROUP_THERE: Final = LOG_GROUP.replace(ACCOUNT, "999999999999")
 ON_KEY: Final = f"kms:Decrypt on {KEY}"
 SPOILT: Final = policy(*OWN["Statement"], {**allow([OPEN_DATA]), "Effect": "Deny"})
+NO_HEARTBEAT: Final = policy(*OWN["Statement"], {**allow([HEARTBEAT]), "Effect": "Deny"})
 ALL_CHANNELS: Final = ", ".join(CHANNEL_ACTIONS)
 
 
@@ -654,6 +655,13 @@ WORLDS: Final[Mapping[str, World]] = {
     ),
     "58 the same, exact name, this update writes it": World(
         node(inline={"fixed": SPOILT}), FINE, inputs=FIXED, preview=OWN_DENY, state="changed"
+    ),
+    "67 a Deny of the heartbeat written into it": World(
+        node(inline={GENERATED: NO_HEARTBEAT}),
+        Said([own_deny(HEARTBEAT), ok(4, None)], [HEARTBEAT]),
+        mandatory=Said([own_deny(HEARTBEAT), ok(4, None)], [HEARTBEAT]),
+        state="same",
+        calls=7,
     ),
     "59 deleted, and a channel is denied": World(
         node(inline={"no": policy({**allow([OPEN_DATA]), "Effect": "Deny"})}),

@@ -225,15 +225,11 @@ async def _confirmed(subject: _Subject, path: str, outcome: Outcome) -> Outcome:
     if role is None or not isinstance(outcome, Answer):
         return outcome
     own = subject.own(path, role)
-    for confirm in (_without_own_denials, _as_it_is):
-        confirmed = await confirm(subject, role, own, outcome)
-        if not isinstance(confirmed, Answer):
-            return replace(outcome, failure=confirmed)
-        outcome = confirmed
-    return outcome
+    answer = await _without_own_denials(subject, role, own, outcome)
+    return answer if answer.failure else await _as_it_is(subject, role, own, answer)
 
 
-async def _without_own_denials(subject: _Subject, role: Role, own: OwnPolicy, answer: Answer) -> Outcome:
+async def _without_own_denials(subject: _Subject, role: Role, own: OwnPolicy, answer: Answer) -> Answer:
     """Return the answer once the own policy denies nothing, if this update has written it: before, it may have."""
     about = [each.call for each in answer.results if not each.allowed and own.alone(each)]
     if not about or pulumi.runtime.is_dry_run() or own.state is not State.WRITTEN:
@@ -247,10 +243,10 @@ async def _without_own_denials(subject: _Subject, role: Role, own: OwnPolicy, an
         results = outcome.results if isinstance(outcome, Answer) else ()
         return not any(not each.allowed and own.alone(each) for each in results)
 
-    return await _until(lambda: _answered(question()), is_over)
+    return _after(answer, await _until(lambda: _answered(question()), is_over))
 
 
-async def _as_it_is(subject: _Subject, role: Role, own: OwnPolicy, answer: Answer) -> Outcome:
+async def _as_it_is(subject: _Subject, role: Role, own: OwnPolicy, answer: Answer) -> Answer:
     """Return the answer with the results without the document, of what IAM does not name the own policy for."""
     preview = pulumi.runtime.is_dry_run()
     about = [each.call for each in unnamed(answer, own, subject.granted, preview=preview)]
@@ -263,7 +259,12 @@ async def _as_it_is(subject: _Subject, role: Role, own: OwnPolicy, answer: Answe
     def is_there(outcome: Outcome) -> bool:
         return preview or not isinstance(outcome, Answer) or all(each.allowed for each in outcome.as_it_is)
 
-    return await _until(lambda: _answered(question()), is_there)
+    return _after(answer, await _until(lambda: _answered(question()), is_there))
+
+
+def _after(answer: Answer, next_one: Outcome) -> Answer:
+    """Return the next answer; without one, the answer that IAM has given before, and why it has given no other."""
+    return next_one if isinstance(next_one, Answer) else replace(answer, failure=next_one)
 
 
 async def _until(question: Callable[[], Coroutine[Any, Any, T]], is_settled: Callable[[T], bool]) -> T:

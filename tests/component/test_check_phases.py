@@ -24,6 +24,7 @@ from tests.worlds import (
     CORE,
     GRANT,
     KEYS,
+    NO_HEARTBEAT,
     NO_KEY,
     NODE,
     NOT_WRITTEN,
@@ -31,6 +32,7 @@ from tests.worlds import (
     OPEN_DATA,
     OWN,
     READY,
+    SPOILT,
     TAKEN_AWAY,
     Aws,
     Held,
@@ -268,6 +270,21 @@ def test_another_document_of_a_transform(kind: Kind, *, preview: bool) -> None:
     assert [said(each) for each in records] == [[NOT_WRITTEN], [NOT_WRITTEN], [denied(ON_KEY, "'no'"), NOT_WRITTEN]]
     assert [each.results["denied_actions"] for each in records] == [None] * 3
     assert [each.noted.count(SIMULATE) for each in answers] == [2, 2, 2]
+
+
+@KINDS
+@pytest.mark.parametrize("preview", [True, False])
+@pytest.mark.parametrize("document", [SPOILT, NO_HEARTBEAT], ids=["a channel", "the heartbeat"])
+def test_drift_beside_another_document_of_a_transform(kind: Kind, document: Any, *, preview: bool) -> None:
+    """A Deny in the own policy is not told, as this run does not write the document that the program has."""
+    own = {f"{kind.name}-session-manager-1234567": document}
+    held = node(attached={CORE: READY, **own}) if kind is FLEET else node(inline=own)
+    opts = lambda: transformed(lambda document: {**document, "Statement": document["Statement"][:1]})  # noqa: E731
+    answer = Aws(World(held, Said([]), state="same"))
+    record = kind.declare({"check": "advisory", **KEYS}, opts, answer=answer, preview=preview)
+
+    assert said(record) == [NOT_WRITTEN]
+    assert record.results["denied_actions"] is None
 
 
 @KINDS
