@@ -643,12 +643,20 @@ WORLDS: Final[Mapping[str, World]] = {
         node(inline={GENERATED: SPOILT}), OWN_DENY, (False, True), mandatory=AS_ANOTHERS, state="same", calls=7
     ),
     "56 the same, exact name": World(node(inline={"fixed": SPOILT}), OWN_DENY, inputs=FIXED, state="same", calls=7),
-    "67 the same, and keys that IAM was not told": World(
+    "69 the same, and keys that IAM was not told": World(
         node(inline={"fixed": SPOILT, "files": FILES}),
         Said([own_deny(), not_told(OF_FILES)], [OPEN_DATA]),
         inputs=FIXED,
         state="same",
         calls=7,
+    ),
+    "68 the same, and a key taken out": World(
+        node(inline={"fixed": SPOILT}),
+        Said([own_deny(), not_shown(ON_KEY)], [OPEN_DATA, "kms:Decrypt"]),
+        inputs={**FIXED, **KEYS},
+        preview=OWN_DENY,
+        state="same",
+        calls=9,
     ),
     "57 the same, this update writes it": World(
         node(inline={GENERATED: SPOILT}), FINE, (False, True), preview=OWN_DENY, mandatory=AS_ANOTHERS, state="changed"

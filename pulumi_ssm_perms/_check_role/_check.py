@@ -5,7 +5,7 @@ can end the run.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, NamedTuple, TypeVar
@@ -150,7 +150,7 @@ async def _before_the_write(
 
     outcomes = await gathered(
         {
-            path: _until(partial(_ask_about, subject, role), partial(is_final, path, role))
+            path: _until(partial(_ask_about, subject, role), partial(is_final, path, role), _invokes.pauses())
             for path, role in subject.by_path.items()
         }
     )
@@ -219,17 +219,19 @@ async def _answered(question: Coroutine[Any, Any, Outcome]) -> Outcome:
 async def _confirmed(subject: _Subject, path: str, outcome: Outcome) -> Outcome:
     """Return the answer with what IAM says of the own policy: whether it is on the role, with this document.
 
-    IAM shows a write late, so in an update it is asked for ten seconds.
+    IAM shows a write late, so in an update it is asked for ten seconds, with both questions together.
     """
     role = subject.by_path[path]
     if role is None or not isinstance(outcome, Answer):
         return outcome
-    own = subject.own(path, role)
-    answer = await _without_own_denials(subject, role, own, outcome)
-    return answer if answer.failure else await _as_it_is(subject, role, own, answer)
+    own, pauses = subject.own(path, role), _invokes.pauses()
+    answer = await _without_own_denials(subject, role, own, outcome, pauses)
+    return answer if answer.failure else await _as_it_is(subject, role, own, answer, pauses)
 
 
-async def _without_own_denials(subject: _Subject, role: Role, own: OwnPolicy, answer: Answer) -> Answer:
+async def _without_own_denials(
+    subject: _Subject, role: Role, own: OwnPolicy, answer: Answer, pauses: Iterator[float]
+) -> Answer:
     """Return the answer once the own policy denies nothing, if this update has written it: before, it may have."""
     about = [each.call for each in answer.results if not each.allowed and own.alone(each)]
     if not about or pulumi.runtime.is_dry_run() or own.state is not State.WRITTEN:
@@ -243,10 +245,10 @@ async def _without_own_denials(subject: _Subject, role: Role, own: OwnPolicy, an
         results = outcome.results if isinstance(outcome, Answer) else ()
         return not any(not each.allowed and own.alone(each) for each in results)
 
-    return _after(answer, await _until(lambda: _answered(question()), is_over))
+    return _after(answer, await _until(lambda: _answered(question()), is_over, pauses))
 
 
-async def _as_it_is(subject: _Subject, role: Role, own: OwnPolicy, answer: Answer) -> Answer:
+async def _as_it_is(subject: _Subject, role: Role, own: OwnPolicy, answer: Answer, pauses: Iterator[float]) -> Answer:
     """Return the answer with the results without the document, of what IAM does not name the own policy for."""
     preview = pulumi.runtime.is_dry_run()
     about = [each.call for each in unnamed(answer, own, subject.granted, preview=preview)]
@@ -259,7 +261,7 @@ async def _as_it_is(subject: _Subject, role: Role, own: OwnPolicy, answer: Answe
     def is_there(outcome: Outcome) -> bool:
         return preview or not isinstance(outcome, Answer) or all(each.allowed for each in outcome.as_it_is)
 
-    return _after(answer, await _until(lambda: _answered(question()), is_there))
+    return _after(answer, await _until(lambda: _answered(question()), is_there, pauses))
 
 
 def _after(answer: Answer, next_one: Outcome) -> Answer:
@@ -267,9 +269,10 @@ def _after(answer: Answer, next_one: Outcome) -> Answer:
     return next_one if isinstance(next_one, Answer) else replace(answer, failure=next_one)
 
 
-async def _until(question: Callable[[], Coroutine[Any, Any, T]], is_settled: Callable[[T], bool]) -> T:
-    """Ask, and ask again for ten seconds until the answer is settled."""
-    pauses = _invokes.pauses()
+async def _until(
+    question: Callable[[], Coroutine[Any, Any, T]], is_settled: Callable[[T], bool], pauses: Iterator[float]
+) -> T:
+    """Ask, and ask again after each pause that is left, until the answer is settled."""
     while True:
         answer = await question()
         pause = None if is_settled(answer) else next(pauses, None)
