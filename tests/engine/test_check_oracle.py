@@ -140,6 +140,8 @@ class Walk:
 
     def _compare(self, step: str, run: Told, said: set[str], denied: list[str], *, ends: bool = False) -> None:
         self.seen |= {each.split()[0] for each in said}
+        # A run that ends writes nothing, so it doesn't say what is allowed.
+        said = {each for each in said if not (ends and each.startswith("ALLOWED"))}
         found = {each for line in run.lines for each in read(line)}
         if found != said or run.failed != ends or (not ends and of_role(run.denied) != denied):
             self.wrong.append(
