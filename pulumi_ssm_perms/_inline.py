@@ -65,8 +65,9 @@ class SessionManagerPermissions(pulumi.ComponentResource):
 
     denied_actions: pulumi.Output[Optional[Sequence[str]]]
     """What the component grants and IAM denies, each action once, and the heartbeat of a node's role if nobody allows
-    it, or if this update takes it away. What only an SCP can deny is not listed. Empty if there is none. No value
-    without a check, if IAM does not answer, or if this run does not write the document."""
+    it; in a preview and in a mandatory update, also one that the update takes away. What only an SCP can deny is not
+    listed. Empty if there is none. No value without a check, if IAM does not answer, or if this run does not write the
+    document."""
 
     @overload
     def __init__(
