@@ -150,13 +150,13 @@ def test_from_preferences_grants_what_the_account_has_chosen(box: Sandbox) -> No
     assert inline_documents(box) == granted(**HEARTBEAT_ALLOWED)
 
 
-@shows("examples/check_role")
+@shows("examples/check")
 def test_check_role_tells_in_preview(box: Sandbox) -> None:
     """It warns before anything is written, and is silent where the heartbeat is granted, as by default."""
     box.create_role("web")
     heartbeat = {"allowUpdateInstanceInformation": False}
-    without = try_run(stack_of(box, "check_role", role="web", kmsKeyArns=[KEY], **heartbeat), "preview")
-    granted = try_run(stack_of(box, "check_role", role="web"), "preview")
+    without = try_run(stack_of(box, "check", role="web", kmsKeyArns=[KEY], **heartbeat), "preview")
+    granted = try_run(stack_of(box, "check", role="web"), "preview")
 
     assert without == Run(["warning: " + silent()], [HEARTBEAT])
     assert granted == Run([], [])
