@@ -83,6 +83,6 @@ def test_s3_control_answers_at_the_accounts_name(
 def test_a_plugin_that_cannot_be_had_is_told(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The CLI's own words say why."""
     monkeypatch.setenv("SANDBOX_AWS_PLUGIN", "real")
-    script(machine / "bin", "pulumi", 'if [ "$1" = version ]; then echo v3.250.1; exit; fi; echo no site >&2; exit 1')
+    script(machine / "bin", "pulumi", 'if [ "$1" = version ]; then echo v3.260.1; exit; fi; echo no site >&2; exit 1')
     with pytest.raises(ToolError, match="no site"):
         tools.provider(lambda _: None)

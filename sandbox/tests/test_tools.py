@@ -40,7 +40,7 @@ def test_another_cli_on_path_is_passed_over(machine: Path, answer: str, reason: 
 def test_the_user_s_cli_is_taken_without_the_user_s_settings(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It comes first, before the cache and any download. An empty home lets it read and write nothing of the user's."""
     monkeypatch.setenv("PULUMI_ACCESS_TOKEN", "secret")
-    own = script(machine / "bin", "pulumi", f'env > "{machine}/env"; echo v3.250.1')
+    own = script(machine / "bin", "pulumi", f'env > "{machine}/env"; echo v3.260.1')
     found = tools.cli(pytest.fail)
     env = dict(line.partition("=")[::2] for line in (machine / "env").read_text().splitlines())
 
@@ -108,7 +108,7 @@ def test_when_nothing_works_the_error_says_what_to_install() -> None:
 def test_the_host_beside_the_cli_comes_before_a_build(machine: Path) -> None:
     """Pulumi installs it there, and PATH may have a link to the CLI alone; without it, Go builds one."""
     fake_go(machine / "bin")
-    own = script(machine / "pulumi", "pulumi", "echo v3.250.1")
+    own = script(machine / "pulumi", "pulumi", "echo v3.260.1")
     (machine / "bin/pulumi").symlink_to(own)
     built = tools.yaml_host(lambda _: None)
     host = script(machine / "pulumi", "pulumi-language-yaml", ":")

@@ -12,8 +12,7 @@ import pulumi
 import pytest
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions, _invokes
-from sandbox import Sandbox
-from sandbox.evaluation import Policy
+from sandbox import Sandbox, evaluation
 from tests.answers import HEARTBEAT
 from tests.documents import CHANNEL_ACTIONS, allow, policy
 from tests.engine.checked import Told, told
@@ -134,7 +133,7 @@ class Walk:
             self._stack("advisory", declared).up(refresh=True)
             self.name = str(self._stack("advisory", declared).outputs()["name"].value)
 
-    def _truth(self, policies: Sequence[Policy], declared: Declared) -> Truth:
+    def _truth(self, policies: Sequence[evaluation.Policy], declared: Declared) -> Truth:
         own = f"role_web_{self.name}" if self.kind is inline else self.name
         return Truth(self.role, policies, own, declared)
 

@@ -5,8 +5,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from sandbox import Sandbox
-from sandbox.evaluation import BOUNDARY, Policy, Simulated, decide, missing, of_role
+from sandbox import Sandbox, evaluation
 from tests.answers import HEARTBEAT
 from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY, allow, decrypt, policy
 from tests.on_engine import READY
@@ -104,30 +103,32 @@ class Role:
         else:
             self.iam.detach_role_policy(RoleName="web", PolicyArn=arn)
 
-    def policies(self) -> list[Policy]:
+    def policies(self) -> list[evaluation.Policy]:
         """Return its policies as they are now."""
         managed = {arn.rpartition("/")[2]: document for arn, document in self.box.attached_policies("web").items()}
-        return of_role("web", self.box.role_policies("web"), managed)
+        return evaluation.of_role("web", self.box.role_policies("web"), managed)
 
 
 class Truth:
     """What is true of a role with some policies, if the component grants something and its policy has this id."""
 
-    def __init__(self, role: Role, policies: Sequence[Policy], own: str, declared: Declared) -> None:
+    def __init__(self, role: Role, policies: Sequence[evaluation.Policy], own: str, declared: Declared) -> None:
         """Judge it."""
         self.role, self.policies, self.own, self.declared = role, policies, own, declared
-        self.boundary = [Policy(role.boundary, BOUNDARIES[role.boundary], BOUNDARY)] if role.boundary else []
+        self.boundary = (
+            [evaluation.Policy(role.boundary, BOUNDARIES[role.boundary], evaluation.BOUNDARY)] if role.boundary else []
+        )
 
-    def judged(self, call: tuple[str, str, str], *more: Policy, free: bool = False) -> tuple[str, set[str]]:
+    def judged(self, call: tuple[str, str, str], *more: evaluation.Policy, free: bool = False) -> tuple[str, set[str]]:
         """Return decision and policies."""
         action, resource, region = call
-        scps = [Policy("scp", each) for each in self.role.scps]
+        scps = [evaluation.Policy("scp", each) for each in self.role.scps]
         boundary = [] if free else self.boundary
-        who = Simulated(self.role.box.account_id, [*self.policies, *more], boundary, scps)
-        found = decide(who, action, resource, {"aws:RequestedRegion": [region]})
+        who = evaluation.Simulated(self.role.box.account_id, [*self.policies, *more], boundary, scps)
+        found = evaluation.decide(who, action, resource, {"aws:RequestedRegion": [region]})
         return found.decision, {each.id for each in found.by}
 
-    def cause(self, call: tuple[str, str, str], *more: Policy) -> str:
+    def cause(self, call: tuple[str, str, str], *more: evaluation.Policy) -> str:
         """Return why a call is denied; empty if it is allowed."""
         decision, by = self.judged(call, *more)
         if decision == "allowed":
@@ -140,7 +141,9 @@ class Truth:
 
     def granted(self) -> Iterator[tuple[str, tuple[str, str, str]]]:
         """Yield why each call that the component grants is denied, also if its policy were as it should be."""
-        document = Policy("document", policy(*(allow([action], on) for action, on, _ in self.declared.calls)))
+        document = evaluation.Policy(
+            "document", policy(*(allow([action], on) for action, on, _ in self.declared.calls))
+        )
         yield from ((cause, call) for call in self.declared.calls if (cause := self.cause(call, document)))
 
     def missing(self) -> Iterator[tuple[str, tuple[str, str, str]]]:
@@ -187,7 +190,7 @@ def facts(truth: Truth, asked: Collection[str], *, preview: bool) -> tuple[set[s
     if not obstacles and not any(cause == "LOST" for cause, _ in missing_):
         count = len({call[0] for call in truth.declared.calls}) + bool(by and not heartbeat)
         said.add(f"ALLOWED {count} {names(by - {truth.own}) if by and not heartbeat else []}")
-    untold = missing([*truth.policies, *truth.boundary], {"aws:RequestedRegion": ["eu-west-1"]})
+    untold = evaluation.missing([*truth.policies, *truth.boundary], {"aws:RequestedRegion": ["eu-west-1"]})
     return said | ({f"NOT_TOLD {', '.join(sorted(untold))}"} if untold else set()), sorted(denied)
 
 
