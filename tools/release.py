@@ -30,7 +30,7 @@ Own {address}, or write your address into pyproject.toml, run `make generate`, a
 In the repository's settings, turn on private vulnerability reports and immutable releases.
 Add rulesets: main takes only reviewed pull requests that pass `ci`; only you create, move or delete tags v*.
 Make the environment `pypi`: limit it to tags v*, and require your review.
-On pypi.org, where the project does not exist yet, add a pending publisher: pulumi-ssm-perms, {name}, release.yml, pypi.
+On PyPI, where the project does not exist yet, add a pending publisher: pulumi-ssm-perms, {name}, release.yml, pypi.
 Run git tag {tag} && git push origin {tag}. The workflow tests, builds, waits for your review, and publishes.
 On GitHub, make a release of {tag} with the text of CHANGELOG.md.
 Let README.md say that the package is on PyPI; delete the test that forbids it, and what hatch_build.py then changes.
