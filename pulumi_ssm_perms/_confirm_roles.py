@@ -48,10 +48,11 @@ async def _find(
 ) -> Mapping[str, Role]:
     wrong = await _of_another_account(component, roles, secret=secret)
     own = {path: role for path, role in roles.items() if path not in {problem.path for problem in wrong}}
-    nothing: Mapping[str, Role | None] = {}
-    found = await get_roles(component, own, outputs, secret=secret) if must_exist else nothing
-    missing = [path for path, role in found.items() if role is None]
+    # The program may create a role that is an Output, and each one if the component depends on something.
     may_be_new = roles if component.opts.depends_on else outputs
+    nothing: Mapping[str, Role | None] = {}
+    found = await get_roles(component, own, may_be_new, secret=secret) if must_exist else nothing
+    missing = [path for path, role in found.items() if role is None]
     absent = [
         Problem(path, show(own[path].written), MISSING, _correct_role(path, may_be_new=path in may_be_new))
         for path in missing

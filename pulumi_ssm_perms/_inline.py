@@ -31,8 +31,8 @@ class SessionManagerPermissionsArgs(ComponentGrantArgs):
     """Exact name of the inline policy. It overwrites a policy of that name which the role already has, so import that
     policy first. Two stacks with the same name on the same role overwrite each other without a warning. Pulumi's state
     shows role and name, even if they are secret. Must be 1 to 128 letters, digits and _+=,.@-. Example:
-    `policy_name="SessionManager"`. Default: a generated name, with random characters unless the stack
-    sets `pulumi:autonaming`."""
+    `policy_name="SessionManager"`. Default: a generated name, with random characters unless the stack sets
+    `pulumi:autonaming`."""
 
     check: NotRequired[Optional[str]]
     """Whether to ask IAM's policy simulator, in a preview too, if the role will be able to do all that it is granted,

@@ -56,14 +56,13 @@ class Role:
 
 
 async def get_roles(
-    component: Component, roles: Mapping[str, RoleInput], outputs: Collection[str], *, secret: bool
+    component: Component, roles: Mapping[str, RoleInput], may_be_new: Collection[str], *, secret: bool
 ) -> Mapping[str, Role | None]:
     """Return what IAM says of the roles in the provider's account, by the path of their input; `None` of a missing one.
 
-    The program may create a role whose path is in `outputs`, and each one if the component depends on something.
+    `may_be_new` has the paths of roles that the program may create.
     """
-    new = roles if component.opts.depends_on else outputs
-    unasked = {path: Role(role.name, secret, may_be_new=path in new) for path, role in roles.items()}
+    unasked = {path: Role(role.name, secret, may_be_new=path in may_be_new) for path, role in roles.items()}
     if not await _invokes.dependencies_exist(component):
         return unasked
     return await gathered({path: _get_role(component, role) for path, role in unasked.items()})
