@@ -23,6 +23,11 @@ Failures = Mapping[tuple[str, str], Any]
 """By function and role, or by function and provider: AWS's error, or another answer, or exception, of users' mocks."""
 
 
+def deny(*actions: str) -> Mapping[str, Any]:
+    """Return a statement that denies actions."""
+    return {**allow(actions), "Effect": "Deny"}
+
+
 def trust(*services: str) -> str:
     """Return a trust policy for these services; an ARN is of another kind of principal."""
     aws = [each for each in services if each.startswith("arn:")]
@@ -187,9 +192,8 @@ READY: Final = policy(allow([HEARTBEAT]))
 OWN: Final = policy(allow([*CHANNEL_ACTIONS]))
 OWN_BEFORE: Final = policy(allow([*CHANNEL_ACTIONS, HEARTBEAT]))
 ALL: Final = allow(["*"])
-DENY: Final = {**ALL, "Effect": "Deny"}
+DENY: Final = deny("*")
 NO_KEY: Final = policy({**decrypt(KEY), "Effect": "Deny"})
-NO_OPEN_DATA: Final = policy(allow([*CHANNEL_ACTIONS[:3], HEARTBEAT]))
 NO_CHANNELS: Final = [policy(allow(["ssm:*", "kms:*"]))]
 NODE: Final = Held(attached={CORE: READY})
 GENERATED: Final = "app-session-manager-1234567"
@@ -199,8 +203,8 @@ NEIGHBOUR: Final = KEY.replace("1234abcd-", "4321dcba-")
 KEY_THERE: Final = KEY.replace(ACCOUNT, "999999999999")
 GROUP_THERE: Final = LOG_GROUP.replace(ACCOUNT, "999999999999")
 ON_KEY: Final = f"kms:Decrypt on {KEY}"
-SPOILT: Final = policy(*OWN["Statement"], {**allow([OPEN_DATA]), "Effect": "Deny"})
-NO_HEARTBEAT: Final = policy(*OWN["Statement"], {**allow([HEARTBEAT]), "Effect": "Deny"})
+SPOILT: Final = policy(*OWN["Statement"], deny(OPEN_DATA))
+NO_HEARTBEAT: Final = policy(*OWN["Statement"], deny(HEARTBEAT))
 ALL_CHANNELS: Final = ", ".join(CHANNEL_ACTIONS)
 
 
@@ -215,10 +219,8 @@ def node(**more: Any) -> Held:
 
 
 LOCKED: Final = policy(when(ALL, "StringEquals", "aws:RequestedRegion", "eu-west-1"))
-OTHER_REGIONS: Final = policy(when(DENY, "StringNotEquals", "aws:RequestedRegion", "eu-west-1"))
-ONE_REGION: Final = [policy(ALL), OTHER_REGIONS]
+ONE_REGION: Final = [policy(ALL), policy(when(DENY, "StringNotEquals", "aws:RequestedRegion", "eu-west-1"))]
 PERIMETER: Final = policy(when(DENY, "StringNotEquals", "aws:SourceVpc", "vpc-1"))
-PLAIN_HTTP: Final = policy(when(DENY, "Bool", "aws:SecureTransport", "false"))
 FILES: Final = policy(
     when(allow(["elasticfilesystem:CreateFileSystem"]), "StringLike", "aws:RequestTag/team", "web*"),
     allow(["s3:GetObject"], "arn:aws:s3:::home/${aws:username}/*"),
@@ -294,9 +296,6 @@ TAKEN_AWAY: Final = (
     f"This update, or the next with `--refresh`, takes {HEARTBEAT}, the heartbeat, away from role 'web': only this "
     "component's policy allows it. Nodes with this role lose their connection to Systems Manager (ConnectionLost). "
     "Leave allow_update_instance_information on, or ignore this if Default Host Management is on."
-)
-OTHER_ACCOUNT: Final = (
-    f"- IAM cannot be asked about another account: the key policy of {KEY_THERE} must allow role 'web' as well."
 )
 OTHER_ACCOUNTS: Final = (
     "- IAM cannot be asked about another account: the key policy of {} and the bucket policy of {} must allow role "
@@ -387,6 +386,13 @@ def missing(why: str, role: str = "role 'new'") -> Said:
 
 BOTH: Final = (True, True)
 KEYS: Final[Mapping[str, Any]] = {"kms_key_arns": [KEY]}
+IN_OTHER_ACCOUNTS: Final[Mapping[str, Any]] = {
+    "kms_key_arns": [KEY_THERE],
+    "cloudwatch_log_group_arns": [GROUP_THERE],
+    "s3_log_bucket_arn": BUCKET,
+    "s3_log_key_prefix": "team",
+    "s3_log_cross_account": True,
+}
 ON: Final[Mapping[str, Any]] = {"allow_update_instance_information": True}
 FIXED: Final[Mapping[str, Any]] = {"policy_name": "fixed"}
 FINE: Final = Said([ok(5)])
@@ -405,12 +411,15 @@ DELETED: Final = (
     f"{NO_ROLE.rpartition(', pass ')[0]}, it was deleted outside of Pulumi, or IAM shows it late: run `pulumi up "
     "--refresh`"
 )
+LOST_VALUE: Final = "a value that the question needs is missing, because a resource has failed or does not exist"
 MOCKS: Final = "has not answered; in a unit test, let the mocks' call method return"
 RESULT: Final[Mapping[str, str]] = {"actionName": CHANNEL_ACTIONS[0], "decision": "allowed"}
 
 ALLOWING: Final = World(NODE)
 DENYING: Final = World(node(inline={"no": NO_KEY}))
 NOT_SIMULATED: Final = {(SIMULATE, "web"): AWS_SAID.format("Simulate", "NoSuchEntity: no role")}
+FAILS: Final = {(SIMULATE, "web"): AWS_SAID.format("Simulate", "ServiceFailure: of web")}
+FAILED: Final = Said([not_asked("role 'web'", "ServiceFailure: of web")], None)
 THROTTLED: Final = {(SIMULATE, "web"): AWS_SAID.format("Simulate", "Throttling: slow")}
 
 WORLDS: Final[Mapping[str, World]] = {
@@ -513,9 +522,7 @@ WORLDS: Final[Mapping[str, World]] = {
     ),
     # Who denies.
     "34 a boundary that denies": World(
-        node(boundary=policy(ALL, {**allow([OPEN_DATA]), "Effect": "Deny"})),
-        Said([bounded(OPEN_DATA)], [OPEN_DATA]),
-        BOTH,
+        node(boundary=policy(ALL, deny(OPEN_DATA))), Said([bounded(OPEN_DATA)], [OPEN_DATA]), BOTH
     ),
     "35 an SCP without the channels": World(NODE, Said([by_scp()]), scps=NO_CHANNELS),
     "36 the same, and a boundary": World(
@@ -525,27 +532,19 @@ WORLDS: Final[Mapping[str, World]] = {
         calls=3,
     ),
     "37 a Deny of the heartbeat": World(
-        node(inline={"no": policy({**allow([HEARTBEAT]), "Effect": "Deny"})}),
-        Said([silenced("it is denied in 'no'"), ok(4, None)], [HEARTBEAT]),
+        node(inline={"no": policy(deny(HEARTBEAT))}), Said([silenced("it is denied in 'no'"), ok(4, None)], [HEARTBEAT])
     ),
     # Other accounts.
-    "38 a key of another account": World(
-        NODE, Said([all_asked(ok(5)), OTHER_ACCOUNT]), inputs={"kms_key_arns": [KEY_THERE]}
-    ),
-    "39 a log group of another account": World(
-        NODE, Said([all_asked(ok(6)), UNREACHABLE]), inputs={"cloudwatch_log_group_arns": [GROUP_THERE]}
-    ),
-    "a bucket of another account": World(
+    "38 a key, a log group and a bucket of another account": World(
         NODE,
         Said(
-            [all_asked(ok(8, where="eu-west-1, buckets as if in eu-west-1")), OTHER_ACCOUNTS.format(KEY_THERE, BUCKET)]
+            [
+                all_asked(ok(9, where="eu-west-1, buckets as if in eu-west-1")),
+                OTHER_ACCOUNTS.format(KEY_THERE, BUCKET),
+                UNREACHABLE,
+            ]
         ),
-        inputs={
-            "s3_log_bucket_arn": BUCKET,
-            "s3_log_key_prefix": "team",
-            "s3_log_cross_account": True,
-            "s3_log_kms_key_arn": KEY_THERE,
-        },
+        inputs=IN_OTHER_ACCOUNTS,
         calls=4,
     ),
     # Secrets.
@@ -570,17 +569,12 @@ WORLDS: Final[Mapping[str, World]] = {
             Secret(["kms:Decrypt"]),
         ),
         BOTH,
-        {
-            "kms_key_arns": given(secret, [KEY, KEY_THERE]),
-            "cloudwatch_log_group_arns": [GROUP_THERE],
-            "s3_log_bucket_arn": BUCKET,
-            "s3_log_cross_account": True,
-        },
+        {**IN_OTHER_ACCOUNTS, "kms_key_arns": given(secret, [KEY, KEY_THERE])},
         calls=None,
     ),
     "a secret name": World(NODE, Said([ok(5, "[secret]")], Secret([])), inputs={"policy_name": given(secret, "fixed")}),
     "a secret role, a boundary": World(
-        node(boundary=NO_OPEN_DATA),
+        node(boundary=policy(allow([*CHANNEL_ACTIONS[:3], HEARTBEAT]))),
         Said([bounded(OPEN_DATA).replace("'web'", "[secret]").replace(f" {LIMIT}", "")], Secret([OPEN_DATA])),
         (False, True),
         {"role": given(secret, "web")},
@@ -603,15 +597,7 @@ WORLDS: Final[Mapping[str, World]] = {
         calls=1,
     ),
     # What is not there.
-    "41 a role that does not exist yet": World(
-        NODE,
-        missing(DELETED),
-        inputs={"role": given(output, "new")},
-        preview=Said([NOT_YET.format("role 'new'")], UNKNOWN),
-        more={"new": None},
-        calls=5,
-    ),
-    "a secret role that does not exist yet": World(
+    "41 a secret role that does not exist yet": World(
         NODE,
         missing(DELETED, "role [secret]"),
         inputs={"role": given(secret, "new")},
@@ -648,15 +634,7 @@ WORLDS: Final[Mapping[str, World]] = {
     ),
     "a key that is never known": World(
         NODE,
-        Said(
-            [
-                not_asked(
-                    "role 'web'",
-                    "a value that the question needs is missing, because a resource has failed or does not exist",
-                )
-            ],
-            None,
-        ),
+        Said([not_asked("role 'web'", LOST_VALUE)], None),
         (False, True),
         {"kms_key_arns": lambda: [unknown()]},
         preview=ASKS_LATER,
@@ -680,13 +658,7 @@ WORLDS: Final[Mapping[str, World]] = {
         region=None,
         calls=1,
     ),
-    "44 IAM has failed on a role": World(
-        NODE,
-        Said([not_asked("role 'web'", "ServiceFailure: of web")], None),
-        BOTH,
-        {"role": given(output, "web")},
-        fails={(SIMULATE, "web"): AWS_SAID.format("Simulate", "ServiceFailure: of web")},
-    ),
+    "44 IAM has failed on a role": World(NODE, FAILED, BOTH, {"role": given(output, "web")}, fails=FAILS),
     **{
         f"mocks that raise about {token}": failing(token, KeyError("no"), f"invoke of {token} failed: KeyError('no')")
         for token in (GET_ROLE, GET_REGION, SIMULATE)
@@ -771,7 +743,7 @@ WORLDS: Final[Mapping[str, World]] = {
     "49 deleted, secret name": World(
         NODE,
         Said([not_shown()], Secret([*CHANNEL_ACTIONS])),
-        inputs={"policy_name": lambda: pulumi.Output.secret("fixed")},
+        inputs={"policy_name": given(secret, "fixed")},
         **gone(preview=Said([not_there()], Secret([]))),
     ),
     "50 deleted, another policy allows all": World(
@@ -864,12 +836,7 @@ WORLDS: Final[Mapping[str, World]] = {
     ),
     "a Deny that is final, as the role is there": World(NODE, KEY_DENIED, BOTH, KEYS, earlier=[DENYING] * 2, calls=3),
     "no answer is final, also after another policy": World(
-        NODE,
-        Said([not_asked("role 'web'", "Throttling")], None),
-        (False, True),
-        preview=ASKS_LATER,
-        earlier=[World(NODE, fails=THROTTLED)],
-        opts="after another policy",
+        NODE, FAILED, (False, True), preview=ASKS_LATER, earlier=[World(NODE, fails=FAILS)], opts="after another policy"
     ),
     "another policy that gets the heartbeat in time": World(
         NODE,
@@ -929,12 +896,7 @@ WORLDS: Final[Mapping[str, World]] = {
         calls=3,
     ),
     "another document, and a Deny in a fleet's own policy": World(
-        node(
-            attached={
-                CORE: READY,
-                OF_FLEET: policy(*OWN["Statement"], {**allow([OPEN_DATA, HEARTBEAT]), "Effect": "Deny"}),
-            }
-        ),
+        node(attached={CORE: READY, OF_FLEET: policy(*OWN["Statement"], deny(OPEN_DATA, HEARTBEAT))}),
         OTHER_DOCUMENT,
         (False, True),
         {"roles": ["web"], **KEYS},
