@@ -1,17 +1,19 @@
-"""`check`: lines that a component says once, of many roles, of none, and under users' own mocks."""
+"""`check`: lines that a component says once, of many roles, of none, and under users' own mocks; the error."""
 
+import copy
+import pickle
 from typing import Any
 
 import pytest
 
-from pulumi_ssm_perms import SessionManagerPermissions
+from pulumi_ssm_perms import NotAllowedError, SessionManagerPermissions
 from tests.answers import GET_ROLE, iam
-from tests.checks import KINDS, LEVELS, UNSEEN, said
-from tests.components import STACK, Kind
+from tests.checks import KINDS, LAST, LEVELS, UNSEEN, said
+from tests.components import OWNER, PERMISSIONS, STACK, Kind, plain, secret
 from tests.documents import KEY, allow, policy
 from tests.fleets import FLEET
 from tests.mocks import run
-from tests.worlds import KEYS, NODE, Aws, Held, World, denied, node, ok, silent
+from tests.worlds import DENYING, KEYS, NODE, ON_KEY, Aws, Held, World, denied, node, ok, silent
 
 
 @KINDS
@@ -62,3 +64,18 @@ def test_a_cause_of_many_calls_and_roles() -> None:
 
     assert said(record) == [denied(calls, "'no'", roles=named)]
     assert record.results["denied_actions"] == {role: ["kms:Decrypt"] for role in roles}
+
+
+@pytest.mark.parametrize(("way", "name"), [(plain, "web"), (secret, "[secret]")], ids=["plain", "secret"])
+def test_the_error_has_the_denied_actions(way: Any, name: str) -> None:
+    """Its lines say what to do, it survives a copy, and has what is denied by role, without a secret."""
+    record = PERMISSIONS.try_declare({"role": lambda: way("web"), "check": "mandatory", **KEYS}, answer=Aws(DENYING))
+    error = record.error
+    on_secret = denied("kms:Decrypt on [secret]", "[secret]", roles="role [secret]", region="its Region")
+
+    assert isinstance(error, NotAllowedError)
+    assert error.causes == ((on_secret if way is secret else denied(ON_KEY, "'no'")) + LAST,)
+    assert str(error) == f"{OWNER}: {error.causes[0]}"
+    assert error.denied_actions == {name: ("kms:Decrypt",)}
+    for same in (copy.copy(error), pickle.loads(pickle.dumps(error))):
+        assert (str(same), same.owner, same.denied_actions) == (str(error), OWNER, error.denied_actions)

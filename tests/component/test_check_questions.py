@@ -1,5 +1,6 @@
-"""`check`: what IAM is asked, how often and through which provider, and how its answers are read."""
+"""`check`: what IAM is asked, when, how often and through which provider, and how its answers are read."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -9,11 +10,13 @@ import pulumi_aws as aws
 import pytest
 from pulumi.runtime.mocks import MockCallArgs
 
+from pulumi_ssm_perms import SessionManagerPermissions, _sdk
 from tests.answers import GET_REGION, GET_ROLE, HEARTBEAT, SIMULATE, iam
 from tests.checks import KINDS, LEVELS, asked, said
 from tests.components import PERMISSIONS, STACK, Kind, depending
 from tests.documents import BUCKET, CHANNEL_ACTIONS, KEY, LOG_GROUP, OTHER_KEY, allow, policy
-from tests.fleets import FLEET
+from tests.fleets import ATTACHMENT, FLEET, POLICY
+from tests.mocks import run
 from tests.worlds import ALLOWING, CORE, DENYING, KEYS, NEIGHBOUR, NODE, OF_FLEET, OWN, READY, Aws, World, node
 
 
@@ -141,3 +144,71 @@ def test_the_strictest_of_several_results_is_the_answer(decision: str, named: st
     record = PERMISSIONS.declare({"check": "advisory"}, answer=answer)
 
     assert [text[: len(line)] for text in said(record)] == [line]
+
+
+class Noted(Aws):
+    """An AWS that notes what is asked and what is declared, in their order."""
+
+    def __init__(self, world: World) -> None:
+        """Begin with nothing."""
+        super().__init__(world)
+        self.noted: list[str] = []
+
+    def declare(self, type_: str, outputs: Mapping[str, Any], *, preview: bool) -> bool:
+        """Note a resource of AWS."""
+        self.noted += [type_] if type_.startswith("aws:") else []
+        return super().declare(type_, outputs, preview=preview)
+
+    def __call__(self, call: MockCallArgs) -> Any:
+        """Note a question."""
+        self.noted.append(call.token)
+        return super().__call__(call)
+
+
+def noted(kind: Kind, world: World, level: str, *, preview: bool = False) -> list[str]:
+    """Declare a component with an exact name; return what is asked and declared, in order."""
+    answer = Noted(world)
+    kind.declare({"check": level, "policy_name": "fixed"}, answer=answer, preview=preview)
+    return answer.noted
+
+
+def declared(kind: Kind) -> list[str]:
+    """Return the types of a component's resources."""
+    return [POLICY, ATTACHMENT] if kind is FLEET else [kind.policy_type]
+
+
+@KINDS
+@pytest.mark.parametrize(("level", "preview"), [("advisory", False), ("advisory", True), ("mandatory", True)])
+def test_the_policy_is_declared_before_iam_is_asked(kind: Kind, level: str, *, preview: bool) -> None:
+    """On a role that is there, and in a fleet attached to it."""
+    assert noted(kind, ALLOWING, level, preview=preview) == [GET_ROLE, *declared(kind), GET_REGION, SIMULATE]
+
+
+@KINDS
+def test_a_mandatory_update_asks_before_the_policy_is_declared(kind: Kind) -> None:
+    """So that it can end the run. Afterwards it asks whether the policy is there, if IAM has not named it yet."""
+    held = node(attached={CORE: READY, "fixed": OWN}) if kind is FLEET else node(inline={"fixed": OWN})
+
+    assert noted(kind, ALLOWING, "mandatory") == [GET_ROLE, GET_REGION, SIMULATE, *declared(kind), SIMULATE]
+    assert noted(kind, World(held, state="same"), "mandatory") == [GET_ROLE, GET_REGION, SIMULATE, *declared(kind)]
+
+
+def test_questions_that_hang_keep_no_policy_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Advisory simulations of eight components hang until all eight policies are declared."""
+    answer, invoke = Noted(ALLOWING), _sdk.invoke
+
+    async def hanging(request: Any) -> Any:
+        async with asyncio.timeout(10 if request.tok == SIMULATE else None):
+            # The mocks declare in a thread of their own.
+            while request.tok == SIMULATE and answer.noted.count(PERMISSIONS.policy_type) < 8:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        return await invoke(request)
+
+    def program() -> Mapping[str, object]:
+        return {
+            str(number): SessionManagerPermissions(f"n{number}", role="web", check="advisory").denied_actions
+            for number in range(8)
+        }
+
+    monkeypatch.setattr(_sdk, "invoke", hanging)
+    assert run(program, answer=answer).results == {str(number): [] for number in range(8)}
