@@ -424,12 +424,12 @@ THROTTLED: Final = {(SIMULATE, "web"): AWS_SAID.format("Simulate", "Throttling: 
 
 WORLDS: Final[Mapping[str, World]] = {
     # What a role has beside the document.
-    "1 the heartbeat by another policy": World(NODE, FINE),
-    "2 the heartbeat granted": World(Held(), Said([ok(5, None)]), inputs=ON),
-    "3 nobody allows the heartbeat (Default Host Management)": World(Held(), SILENT),
+    "the heartbeat by another policy": World(NODE, FINE),
+    "the heartbeat granted": World(Held(), Said([ok(5, None)]), inputs=ON),
+    "nobody allows the heartbeat (Default Host Management)": World(Held(), SILENT),
     # Regions.
-    "6 a boundary of one Region, there": World(node(boundary=LOCKED), FINE),
-    "7 a boundary of one Region, elsewhere": World(
+    "a boundary of one Region, there": World(node(boundary=LOCKED), FINE),
+    "a boundary of one Region, elsewhere": World(
         node(boundary=LOCKED),
         Said(
             [
@@ -442,35 +442,37 @@ WORLDS: Final[Mapping[str, World]] = {
         region="us-east-1",
         calls=3,
     ),
-    "9 an SCP of one Region, elsewhere": World(
+    "an SCP of one Region, elsewhere": World(
         NODE, Said([by_scp(region="us-east-1"), silent(region="us-east-1")]), region="us-east-1", scps=ONE_REGION
     ),
-    "11 keys in two Regions, a boundary of one": World(
+    "keys in two Regions, a boundary of one": World(
         node(boundary=LOCKED),
         Said([bounded(f"kms:Decrypt on {OTHER_KEY}", "us-east-2")], ["kms:Decrypt"]),
         BOTH,
         {"kms_key_arns": [KEY, OTHER_KEY]},
         calls=5,
     ),
-    "13 a key, a log group and a bucket": World(
+    "a key, a log group and a bucket": World(
         NODE,
         Said([ok(12, where="eu-west-1, keys and log groups in their Regions, buckets as if in eu-west-1")]),
         inputs={**KEYS, "cloudwatch_log_group_arns": [LOG_GROUP], "s3_log_bucket_arn": BUCKET},
         calls=6,
     ),
     # Keys that IAM is not told.
-    "14 a condition of an unrelated statement": World(node(inline={"files": FILES}), Said([ok(5), not_told(OF_FILES)])),
-    "15 the same, and a Deny": World(
+    "keys that IAM is not told, of an unrelated statement": World(
+        node(inline={"files": FILES}), Said([ok(5), not_told(OF_FILES)])
+    ),
+    "keys that IAM is not told, and a Deny": World(
         node(inline={"files": FILES, "no": NO_KEY}),
         Said([denied(ON_KEY, "'no'", keys=OF_FILES)], ["kms:Decrypt"]),
         BOTH,
         KEYS,
         calls=3,
     ),
-    "16 the same, and no heartbeat": World(
+    "keys that IAM is not told, and no heartbeat": World(
         Held(inline={"files": FILES}), Said([silent(keys=OF_FILES), ok(4, None)], [HEARTBEAT])
     ),
-    "17 a data perimeter": World(
+    "a data perimeter": World(
         node(inline={"perimeter": PERIMETER}),
         Said(
             [
@@ -482,19 +484,19 @@ WORLDS: Final[Mapping[str, World]] = {
         BOTH,
     ),
     # Who uses the role.
-    "19 a role of CodeBuild": World(Held(services=("codebuild",)), Said([ok(4, None)])),
-    "23 a role of ECS, the heartbeat granted": World(Held(services=("ecs-tasks",)), Said([ok(5, None)]), inputs=ON),
+    "a role of CodeBuild": World(Held(services=("codebuild",)), Said([ok(4, None)])),
+    "a role of ECS, the heartbeat granted": World(Held(services=("ecs-tasks",)), Said([ok(5, None)]), inputs=ON),
     # Whose policy allows the heartbeat.
-    "24 a managed policy of the component's own name": World(
+    "a managed policy of the component's own name": World(
         Held(attached={"fixed": READY}), Said([ok(5, "'fixed'")]), inputs=FIXED
     ),
-    "25 the heartbeat switched off": World(
+    "the heartbeat switched off": World(
         Held(inline={GENERATED: OWN_BEFORE}), SILENT, (True, False), preview=TAKEN, mandatory=TAKEN, state="changed"
     ),
-    "26 the same, exact name": World(
+    "the heartbeat switched off, exact name": World(
         Held(inline={"fixed": OWN_BEFORE}), SILENT, BOTH, FIXED, preview=TAKEN, mandatory=TAKEN, state="changed"
     ),
-    "27 the same, of a role of another role": World(
+    "the heartbeat switched off, of a role of another role": World(
         Held(inline={GENERATED: OWN_BEFORE}, services=(f"arn:aws:iam::{ACCOUNT}:root",)),
         Said([ok(4, None)]),
         (True, False),
@@ -502,17 +504,19 @@ WORLDS: Final[Mapping[str, World]] = {
         mandatory=TAKEN,
         state="changed",
     ),
-    "28 switched off, another policy has it": World(node(inline={GENERATED: OWN_BEFORE}), FINE, state="changed"),
-    "30 switched off, the boundary is attached as well": World(
+    "the heartbeat switched off, another policy has it": World(
+        node(inline={GENERATED: OWN_BEFORE}), FINE, state="changed"
+    ),
+    "the heartbeat switched off, the boundary is attached as well": World(
         Held(inline={GENERATED: OWN_BEFORE}, attached={"limit": policy(ALL)}, boundary=policy(ALL)),
         Said([ok(5, "'limit'")]),
         state="changed",
         calls=None,
     ),
-    "31 the update gives the policy that has it another name": World(
+    "the update gives the policy that has the heartbeat another name": World(
         Held(inline={"app-session-manager-e635e01": OWN_BEFORE}), Said([ok(5, "'app-session-manager-e635e01'")])
     ),
-    "32 the heartbeat alone in the own policy, switched off": World(
+    "the heartbeat switched off, alone in the own policy": World(
         Held(inline={GENERATED: READY}),
         SILENT,
         (True, False),
@@ -521,21 +525,28 @@ WORLDS: Final[Mapping[str, World]] = {
         state="changed",
     ),
     # Who denies.
-    "34 a boundary that denies": World(
+    "a boundary that denies": World(
         node(boundary=policy(ALL, deny(OPEN_DATA))), Said([bounded(OPEN_DATA)], [OPEN_DATA]), BOTH
     ),
-    "35 an SCP without the channels": World(NODE, Said([by_scp()]), scps=NO_CHANNELS),
-    "36 the same, and a boundary": World(
+    "a boundary that allows one of two keys": World(
+        node(boundary=policy(allow([*CHANNEL_ACTIONS, HEARTBEAT]), decrypt(KEY))),
+        Said([bounded(f"kms:Decrypt on {NEIGHBOUR}")], ["kms:Decrypt"]),
+        BOTH,
+        {"kms_key_arns": [KEY, NEIGHBOUR]},
+        calls=6,
+    ),
+    "an SCP without the channels": World(NODE, Said([by_scp()]), scps=NO_CHANNELS),
+    "an SCP without the channels, and a boundary": World(
         node(boundary=policy(ALL)),
         Said([by_scp(boundary=", and perhaps the permissions boundary,")]),
         scps=NO_CHANNELS,
         calls=3,
     ),
-    "37 a Deny of the heartbeat": World(
+    "a Deny of the heartbeat": World(
         node(inline={"no": policy(deny(HEARTBEAT))}), Said([silenced("it is denied in 'no'"), ok(4, None)], [HEARTBEAT])
     ),
     # Other accounts.
-    "38 a key, a log group and a bucket of another account": World(
+    "a key, a log group and a bucket of another account": World(
         NODE,
         Said(
             [
@@ -548,7 +559,7 @@ WORLDS: Final[Mapping[str, World]] = {
         calls=4,
     ),
     # Secrets.
-    "40 a secret role": World(
+    "a secret role": World(
         DENYING.held,
         Said(
             [denied("kms:Decrypt on [secret]", "[secret]", roles="role [secret]", region="its Region")],
@@ -597,7 +608,7 @@ WORLDS: Final[Mapping[str, World]] = {
         calls=1,
     ),
     # What is not there.
-    "41 a secret role that does not exist yet": World(
+    "a secret role that does not exist yet": World(
         NODE,
         missing(DELETED, "role [secret]"),
         inputs={"role": given(secret, "new")},
@@ -643,14 +654,14 @@ WORLDS: Final[Mapping[str, World]] = {
     "a name that is not known yet": World(
         Held(inline={"ssm": READY}), Said([ok(5, "'ssm'")]), inputs={"policy_name": later("fixed")}
     ),
-    "the same, deleted": World(
+    "a name that is not known yet, deleted": World(
         Held(inline={"ssm": READY}),
         LOST,
         inputs={"policy_name": later("fixed")},
         **gone(preview=Said([ok(5, "'ssm'")])),
     ),
     # What does not answer.
-    "42 a provider without a Region yet": World(
+    "a provider without a Region yet": World(
         NODE,
         Said([not_asked("role 'web'", f"{GET_REGION} {MOCKS} region")], None),
         (False, True),
@@ -658,7 +669,7 @@ WORLDS: Final[Mapping[str, World]] = {
         region=None,
         calls=1,
     ),
-    "44 IAM has failed on a role": World(NODE, FAILED, BOTH, {"role": given(output, "web")}, fails=FAILS),
+    "IAM has failed on a role": World(NODE, FAILED, BOTH, {"role": given(output, "web")}, fails=FAILS),
     **{
         f"mocks that raise about {token}": failing(token, KeyError("no"), f"invoke of {token} failed: KeyError('no')")
         for token in (GET_ROLE, GET_REGION, SIMULATE)
@@ -685,7 +696,7 @@ WORLDS: Final[Mapping[str, World]] = {
         SIMULATE, {"results": [RESULT]}, f"IAM's simulator has not answered about {CHANNEL_ACTIONS[1]}"
     ),
     # Fleets.
-    "46 a fleet: one line for each cause": World(
+    "a fleet: one line for each cause": World(
         NODE,
         Said(
             [
@@ -730,62 +741,57 @@ WORLDS: Final[Mapping[str, World]] = {
         fails={(GET_ROLE, role): AWS_SAID.format("GetRole", "RequestLimitExceeded: slow") for role in "abcdefgh"},
         calls=4,
     ),
-    "a boundary that allows one of two keys": World(
-        node(boundary=policy(allow([*CHANNEL_ACTIONS, HEARTBEAT]), decrypt(KEY))),
-        Said([bounded(f"kms:Decrypt on {NEIGHBOUR}")], ["kms:Decrypt"]),
-        BOTH,
-        {"kms_key_arns": [KEY, NEIGHBOUR]},
-        calls=6,
-    ),
     # What was done by hand to the component's own policy, which Pulumi's state has as it was.
-    "47 deleted": World(NODE, LOST, **gone()),
-    "48 deleted, exact name": World(NODE, LOST, inputs=FIXED, **gone()),
-    "49 deleted, secret name": World(
+    "deleted": World(NODE, LOST, **gone()),
+    "deleted, exact name": World(NODE, LOST, inputs=FIXED, **gone()),
+    "deleted, secret name": World(
         NODE,
         Said([not_shown()], Secret([*CHANNEL_ACTIONS])),
         inputs={"policy_name": given(secret, "fixed")},
         **gone(preview=Said([not_there()], Secret([]))),
     ),
-    "50 deleted, another policy allows all": World(
+    "deleted, another policy allows all": World(
         Held(attached={CORE: OWN_BEFORE}), Said([ok(5), only_others(f"'{CORE}'")]), state="same", calls=3
     ),
-    "51 deleted, this update writes it": World(NODE, FINE, preview=Said([not_there()]), state="changed"),
-    "52 detached from one of three": World(
+    "deleted, this update writes it": World(NODE, FINE, preview=Said([not_there()]), state="changed"),
+    "detached from one of three": World(
         NODE,
         Said([not_shown(), ok(5, role="roles 'a', 'b'")], {"web": [*CHANNEL_ACTIONS]}),
         inputs={"roles": ["a", "b", "web"]},
         more=dict.fromkeys("ab", Held(attached={CORE: READY, OF_FLEET: OWN})),
         **gone(preview=Said([not_there(), ok(5, role="roles 'a', 'b'")], {}), calls=11),
     ),
-    "53 a channel taken out": World(
+    "a channel taken out": World(
         node(inline={GENERATED: policy(allow(CHANNEL_ACTIONS[:3]))}),
         Said([not_shown(OPEN_DATA)], [OPEN_DATA]),
         **gone(preview=Said([not_there(OPEN_DATA)])),
     ),
-    "54 a key taken out": World(
+    "a key taken out": World(
         node(inline={GENERATED: OWN}),
         Said([not_shown(ON_KEY)], ["kms:Decrypt"]),
         inputs=KEYS,
         **gone(preview=KEY_FINE, calls=8),
     ),
-    "66 one of two keys taken out": World(
+    "one of two keys taken out": World(
         node(inline={GENERATED: policy(*OWN["Statement"], decrypt(KEY))}),
         Said([not_shown(f"kms:Decrypt on {NEIGHBOUR}")], ["kms:Decrypt"]),
         inputs={"kms_key_arns": [KEY, NEIGHBOUR]},
         **gone(preview=KEY_FINE, calls=18),
     ),
-    "55 a Deny written into it": World(
+    "a Deny in the own policy": World(
         node(inline={GENERATED: SPOILT}), OWN_DENY, (False, True), mandatory=AS_ANOTHERS, state="same", calls=7
     ),
-    "56 the same, exact name": World(node(inline={"fixed": SPOILT}), OWN_DENY, inputs=FIXED, state="same", calls=7),
-    "69 the same, and keys that IAM was not told": World(
+    "a Deny in the own policy, exact name": World(
+        node(inline={"fixed": SPOILT}), OWN_DENY, inputs=FIXED, state="same", calls=7
+    ),
+    "a Deny in the own policy, and keys that IAM is not told": World(
         node(inline={"fixed": SPOILT, "files": FILES}),
         Said([own_deny(), not_told(OF_FILES)], [OPEN_DATA]),
         inputs=FIXED,
         state="same",
         calls=7,
     ),
-    "68 the same, and a key taken out": World(
+    "a Deny in the own policy, and a key taken out": World(
         node(inline={"fixed": SPOILT}),
         Said([own_deny(), not_shown(ON_KEY)], [OPEN_DATA, "kms:Decrypt"]),
         inputs={**FIXED, **KEYS},
@@ -793,30 +799,30 @@ WORLDS: Final[Mapping[str, World]] = {
         state="same",
         calls=9,
     ),
-    "58 the same, exact name, this update writes it": World(
+    "a Deny in the own policy, this update writes it": World(
         node(inline={"fixed": SPOILT}), FINE, inputs=FIXED, preview=OWN_DENY, state="changed"
     ),
-    "67 a Deny of the heartbeat written into it": World(
+    "a Deny of the heartbeat in the own policy": World(
         node(inline={GENERATED: NO_HEARTBEAT}),
         Said([own_deny(HEARTBEAT), ok(4, None)], [HEARTBEAT]),
         mandatory=Said([own_deny(HEARTBEAT), ok(4, None)], [HEARTBEAT]),
         state="same",
         calls=7,
     ),
-    "60 deleted, and an SCP denies all channels": World(NODE, Said([by_scp()]), scps=NO_CHANNELS, state="same"),
-    "61 as it was": World(node(inline={GENERATED: OWN}), FINE, state="same"),
-    "62 as it was, the boundary names itself": World(
+    "deleted, and an SCP denies all channels": World(NODE, Said([by_scp()]), scps=NO_CHANNELS, state="same"),
+    "the own policy as it was": World(node(inline={GENERATED: OWN}), FINE, state="same"),
+    "the own policy as it was, the boundary names itself": World(
         node(inline={GENERATED: OWN}, boundary=policy(ALL)), FINE, state="same", calls=None
     ),
-    "65 deleted, the boundary is attached as well": World(
+    "deleted, the boundary is attached as well": World(
         Held(attached={"limit": policy(ALL)}, boundary=policy(ALL)),
         Said([ok(5, "'limit'"), only_others("'limit'")]),
         state="same",
         calls=4,
     ),
     # When IAM shows a write.
-    "63 late": World(NODE, FINE, calls=5, late=3),
-    "64 not in ten seconds": World(NODE, LOST, preview=FINE, calls=7, late=9),
+    "a write that IAM shows late": World(NODE, FINE, calls=5, late=3),
+    "a write that IAM does not show in ten seconds": World(NODE, LOST, preview=FINE, calls=7, late=9),
     # What IAM shows late, or other than before.
     "the own policy is shown late": World(
         node(inline={GENERATED: OWN}), FINE, preview=Said([not_there()]), state="same", earlier=[ALLOWING] * 3, calls=5

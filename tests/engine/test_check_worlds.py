@@ -13,23 +13,22 @@ from tests.on_engine import in_yaml
 from tests.worlds import WORLDS, Said, World, lines_of
 
 CHOSEN: Final = (
-    "1 the heartbeat by another policy",
-    "7 a boundary of one Region, elsewhere",
-    "9 an SCP of one Region, elsewhere",
-    "11 keys in two Regions, a boundary of one",
-    "13 a key, a log group and a bucket",
-    "15 the same, and a Deny",
-    "19 a role of CodeBuild",
-    "24 a managed policy of the component's own name",
-    "25 the heartbeat switched off",
-    "26 the same, exact name",
-    "30 switched off, the boundary is attached as well",
-    "34 a boundary that denies",
-    "38 a key of another account",
-    "46 a fleet: one line for each cause",
-    "52 detached from one of three",
-    "58 the same, exact name, this update writes it",
-    "59 deleted, and a channel is denied",
+    "the heartbeat by another policy",
+    "a boundary of one Region, elsewhere",
+    "an SCP of one Region, elsewhere",
+    "keys in two Regions, a boundary of one",
+    "a key, a log group and a bucket",
+    "keys that IAM is not told, and a Deny",
+    "a role of CodeBuild",
+    "a managed policy of the component's own name",
+    "the heartbeat switched off",
+    "the heartbeat switched off, exact name",
+    "the heartbeat switched off, the boundary is attached as well",
+    "a boundary that denies",
+    "a key, a log group and a bucket of another account",
+    "a fleet: one line for each cause",
+    "detached from one of three",
+    "a Deny in the own policy, this update writes it",
 )
 
 
@@ -75,8 +74,9 @@ def test_a_world_on_the_engine(box: Sandbox, name: str) -> None:
 
 
 IN_YAML: Final[Mapping[str, Mapping[str, Any]]] = {
-    "15 the same, and a Deny": {"kmsKeyArns": WORLDS["15 the same, and a Deny"].inputs["kms_key_arns"]},
-    "38 a key of another account": {"kmsKeyArns": WORLDS["38 a key of another account"].inputs["kms_key_arns"]},
+    "keys that IAM is not told, and a Deny": {
+        "kmsKeyArns": WORLDS["keys that IAM is not told, and a Deny"].inputs["kms_key_arns"]
+    },
 }
 
 
