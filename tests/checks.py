@@ -5,7 +5,6 @@ from typing import Any, Final
 
 import pytest
 
-from pulumi_ssm_perms import NotAllowedError
 from tests.answers import SIMULATE
 from tests.components import PERMISSIONS
 from tests.fleets import FLEET
@@ -26,9 +25,3 @@ def said(record: Record) -> list[str]:
 def asked(record: Record) -> list[Mapping[str, Any]]:
     """Return the arguments of each simulation."""
     return [each.args for each in record.invokes if each.token == SIMULATE]
-
-
-def causes(record: Record) -> tuple[str, ...]:
-    """Return the lines that have ended a run."""
-    assert isinstance(record.error, NotAllowedError)
-    return record.error.causes

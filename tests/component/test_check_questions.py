@@ -91,7 +91,6 @@ def test_every_question_follows_the_components_provider(kind: Kind, monkeypatch:
     monkeypatch.setattr("pulumi_aws._utilities.get_version", lambda: "7.52.0-alpha.1")
     opts = lambda: depending(provider=aws.Provider("other"))  # noqa: E731 - what a program makes
     record = kind.declare({"check": "advisory", **KEYS}, opts, answer=Aws(replace(DENYING, late=2)))
-
     of_aws = [each for each in record.invokes if each.token.startswith("aws:")]
 
     assert len(of_aws) > 3
