@@ -19,7 +19,8 @@ from tests.mocks import CALLER_IDENTITY, UNKNOWN, Secret, unknown
 
 Document = Mapping[str, Any]
 ALLOWED: Final = "- IAM allows "
-Failures = Mapping[tuple[str, str], Any]
+Failed = Mapping[str, Any] | str | Exception
+Failures = Mapping[tuple[str, str], Failed]
 """By function and role, or by function and provider: AWS's error, or another answer, or exception, of users' mocks."""
 
 
@@ -71,7 +72,7 @@ class World:
     region: str | None = "eu-west-1"
     scps: Sequence[Document] = ()
     more: Mapping[str, Held | None] = field(default_factory=dict[str, "Held | None"])
-    fails: Failures = field(default_factory=dict[tuple[str, str], str])
+    fails: Failures = field(default_factory=dict[tuple[str, str], Failed])
     # How often an advisory update asks AWS; `None` if that depends on which question comes first.
     calls: int | None = 2
     # Whether Pulumi's state has the component's policy: "same" as it is declared, so that nothing is written.
@@ -173,7 +174,7 @@ class Aws:
         )
 
 
-def _fail(answer: Any) -> Any:
+def _fail(answer: Failed) -> Mapping[str, Any] | str:
     if isinstance(answer, Exception):
         raise answer
     return answer
@@ -362,7 +363,7 @@ def gone(**more: Any) -> Any:
     return {"preview": Said([not_there()]), "state": "same", "calls": 7, **more}
 
 
-def failing(token: str, answer: Any, said: str, **more: Any) -> World:
+def failing(token: str, answer: Failed, said: str, **more: Any) -> World:
     """Return a world where IAM cannot be asked, because a function fails, or users' mocks answer something else."""
     about = "" if token == GET_REGION else "web"
     ends: Any = {"ends": BOTH, "calls": None, **more}
