@@ -42,11 +42,15 @@ class Secret(str):
 
 @dataclass(frozen=True, eq=False)
 class At:
-    """Where a program declares something: all names end with the suffix, and it declares ours or what is bare."""
+    """Where a program declares something: all names end with the suffix, and it declares ours or what is bare.
+
+    `check` is that of ours.
+    """
 
     box: Sandbox
     suffix: str
     ours: bool
+    check: str = "disabled"
     roles: dict[str, aws.iam.Role] = field(default_factory=dict)
 
     @functools.cache  # noqa: B019 - one run of a program
@@ -151,7 +155,7 @@ class Each(NamedTuple):
         name, opts, policy_name = f"{self.name}{at.suffix}", at.options(self), at.given(self.policy_name)
         if at.ours:
             role = BY[self.role](at.roles[MADE]) if self.role in BY else at.given(self.role)
-            args: Any = {"role": role, "policy_name": policy_name, **self.grants}
+            args: Any = {"role": role, "policy_name": policy_name, "check": at.check, **self.grants}
             return SessionManagerPermissions(name, args, opts)
         bare = at.roles[MADE].name if self.role in BY else at.given(type(self.role)(self.role.rpartition("/")[2]))
         document = json.dumps(policy_document(**self.grants))
@@ -183,7 +187,7 @@ class Many(NamedTuple):
         name, opts = f"{self.name}{at.suffix}", at.options(self)
         fixed = {key: at.given(value) if key == "policy_name" else value for key, value in self.inputs.items()}
         if at.ours:
-            args: Any = {**fixed, "roles": [at.given(role) for role in self.roles]}
+            args: Any = {**fixed, "roles": [at.given(role) for role in self.roles], "check": at.check}
             return SessionManagerManagedPolicy(name, args, opts)
         given: Any = {key: fixed.get(key) for key in ("description", "path")}
         document = json.dumps(policy_document(**self.grants))

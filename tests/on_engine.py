@@ -106,24 +106,42 @@ class Run:
     denied_actions: object = None
 
 
-def try_run(stack: auto.Stack, command: str) -> Run:
-    """Run `preview` or `up`, which may fail; return its warnings and errors, but not that our plugin is on PATH."""
-    outcome = Run()
+class Watched(NamedTuple):
+    """What a command of the engine said, each with its severity, the stack's outputs, and whether it failed."""
+
+    said: list[tuple[str, str]]
+    outputs: Mapping[str, Any]
+    failed: bool
+
+
+def watch(stack: auto.Stack, command: str, **options: Any) -> Watched:
+    """Run a command, which may fail; return what its user sees of it, but not that our plugin is on PATH."""
+    said: list[tuple[str, str]] = []
+    outputs: Mapping[str, Any] = {}
 
     def listen(event: events.EngineEvent) -> None:
-        if (found := event.diagnostic_event) and found.severity in ("warning", "error"):
-            text = f"{found.severity}: {found.message.strip()}"
-            # The host of inline programs repeats what a program failed with.
-            if "from $PATH" not in text and "Exception calling application" not in text:
-                outcome.said.append(text)
+        nonlocal outputs
+        if (found := event.diagnostic_event) and "from $PATH" not in found.message:
+            said.append((found.severity, found.message.strip()))
         if (made := event.res_outputs_event) and made.metadata.type == "pulumi:pulumi:Stack" and made.metadata.new:
-            outcome.denied_actions = (made.metadata.new.outputs or {}).get("denied_actions")
+            outputs = made.metadata.new.outputs or {}
 
     try:
-        getattr(stack, command)(on_event=listen)
+        getattr(stack, command)(on_event=listen, **options)
     except auto.CommandError:
-        assert any(line.startswith("error:") for line in outcome.said), f"a failed run must say why: {outcome.said}"
-    return outcome
+        return Watched(said, outputs, failed=True)
+    return Watched(said, outputs, failed=False)
+
+
+def try_run(stack: auto.Stack, command: str) -> Run:
+    """Run `preview` or `up`, which may fail; return its warnings and errors."""
+    said, outputs, failed = watch(stack, command)
+    found = [f"{severity}: {text}" for severity, text in said if severity in ("warning", "error")]
+    # The host of inline programs repeats what a program failed with.
+    lines = [line for line in found if "Exception calling application" not in line]
+
+    assert not failed or any(line.startswith("error:") for line in lines), f"a failed run must say why: {lines}"
+    return Run(lines, outputs.get("denied_actions"))
 
 
 def yaml_project(box: Sandbox, **program: Any) -> Path:

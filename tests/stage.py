@@ -59,6 +59,7 @@ class Stage:
     ours: bool
     register: Callable[[], object] = lambda: None
     previews: bool = True  # to know what they would delete
+    check: str = "disabled"  # of ours
     config: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -72,7 +73,7 @@ class Stage:
         last = max(len(row.updates) for row in self.rows.values())
         seen: list[dict[str, Seen]] = []
         for number in range(last + self.ours):
-            updates = {kind: row.update(number) for kind, row in self.rows.items()}
+            updates = self.updates(number)
             preview = (self.previews and 0 < number < last) or "plan" in options
             seen.append(self.update(updates, preview=preview, **options))
         return {kind: [each[kind] for each in seen] for kind in self.rows}
@@ -87,12 +88,20 @@ class Stage:
             for kind, suffix in self.suffixes.items()
         }
 
+    def updates(self, number: int) -> dict[str, Update]:
+        """Return an update of each row."""
+        return {kind: row.update(number) for kind, row in self.rows.items()}
+
+    def stack(self, updates: Mapping[str, Update]) -> auto.Stack:
+        """Make the roles that are new in an update of each row, and return the stack with its program."""
+        self._make_roles(updates)
+        return self.box.stack(lambda: self._declare(updates), config=self.config)
+
     def update(self, updates: Mapping[str, Update], *, preview: bool = False, **options: Any) -> dict[str, Seen]:
         """Make an update of each row in one `up`, with these options; return what became of each."""
         self._deny(updates)
-        self._make_roles(updates)
+        stack = self.stack(updates)
         before = {kind: self._held(kind) for kind in updates}
-        stack = self.box.stack(lambda: self._declare(updates), config=self.config)
         options = {"parallel": None if self.ours else 1, **options, **self._how(stack, updates)}
         shown = self._deletes(stack, options) if preview else []
         begin, failed = len(self.box.calls), []
@@ -129,7 +138,7 @@ class Stage:
             asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
         self.register()
         for kind, update in updates.items():
-            at = At(self.box, self.suffixes[kind], self.ours)
+            at = At(self.box, self.suffixes[kind], self.ours, self.check)
             for item in update.program:
                 item.declare(at)
 

@@ -3,10 +3,11 @@
 A walk changes the program, the role, its account's SCPs and, by hand, what the component has written.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from random import Random
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import pulumi
 import pytest
@@ -15,143 +16,124 @@ from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissi
 from sandbox import Sandbox, evaluation
 from tests.answers import HEARTBEAT
 from tests.documents import CHANNEL_ACTIONS, allow, policy
-from tests.engine.checked import Told, told
-from tests.engine.truth import BOUNDARIES, Declared, Role, Truth, facts, read
-from tests.on_engine import READY, writes
-from tests.worlds import ONE_REGION, OWN_BEFORE, SPOILT, when
+from tests.engine.checked import Told, heard
+from tests.engine.truth import BOUNDARIES, BOUNDARY, DENIED, SCP, TAKEN, State, Truth, make_so, policies_of, spoil
+from tests.on_engine import READY, watch
+from tests.worlds import NO_CHANNELS, ONE_REGION, OWN_BEFORE, SPOILT, Said, lines_of, when
 
 STEPS: Final = 12
 # Together their walks meet every cause.
 SEEDS: Final = {"inline": 1, "fleet": 4}
 # What is written by hand into the component's policy, or that it is not there.
 BY_HAND: Final[Sequence[Any]] = (None, SPOILT, OWN_BEFORE, READY, policy(allow(CHANNEL_ACTIONS[:3])))
-Statement = Callable[[Any], Any]
-CONDITIONS: Final[Sequence[Statement]] = (
-    lambda statement: statement,
-    lambda statement: when(statement, "StringNotEquals", "aws:RequestedRegion", "eu-west-1"),
-    lambda statement: when(statement, "StringNotEquals", "aws:SourceVpc", "vpc-1"),
-    lambda statement: when(statement, "Bool", "aws:SecureTransport", "false"),
+DENIES: Final = [{**allow([action]), "Effect": "Deny"} for action in (*CHANNEL_ACTIONS, HEARTBEAT, "kms:Decrypt")]
+CONDITIONS: Final = (
+    ("StringNotEquals", "aws:RequestedRegion", "eu-west-1"),
+    ("StringNotEquals", "aws:SourceVpc", "vpc-1"),
+    ("Bool", "aws:SecureTransport", "false"),
 )
+# What a part of the state can become, and after that what it was at first.
+CHOICES: Final[Mapping[str, Sequence[Any]]] = {
+    **{name: [True] for name, value in State()._asdict().items() if value is False},
+    "deny": [policy(each) for no in DENIES for each in (no, *(when(no, *condition) for condition in CONDITIONS))],
+    "boundary": [*BOUNDARIES],
+    "ready": [READY],
+    "scps": [ONE_REGION, NO_CHANNELS],
+}
 
 
-def inline(name: str, opts: pulumi.ResourceOptions, level: Any, declared: Declared) -> Any:
+def inline(name: str, level: Any, state: State) -> Any:
     """Declare an inline policy."""
-    exact = "fixed" if declared.named else None
-    return SessionManagerPermissions(name, role="web", check=level, policy_name=exact, opts=opts, **declared.grants)
+    exact = "fixed" if state.named else None
+    return SessionManagerPermissions(name, role="web", check=level, policy_name=exact, **state.grants)
 
 
-def attached(name: str, opts: pulumi.ResourceOptions, level: Any, declared: Declared) -> Any:
+def attached(name: str, level: Any, state: State) -> Any:
     """Declare a managed policy."""
-    path = "/other/" if declared.named else None
-    return SessionManagerManagedPolicy(name, roles=["web"], check=level, path=path, opts=opts, **declared.grants)
+    path = "/other/" if state.named else None
+    return SessionManagerManagedPolicy(name, roles=["web"], check=level, path=path, **state.grants)
 
 
-def program(kind: Callable[..., Any], level: str, declared: Declared) -> None:
-    """Declare the component, by another name or in another place."""
-    parent = pulumi.ComponentResource("app:index:Team", "team") if declared.moved else None
-    made = kind("node" if declared.renamed else "app", pulumi.ResourceOptions(parent=parent), level, declared)
+KINDS: Final = {"inline": inline, "fleet": attached}
+
+
+def program(kind: Callable[..., Any], level: str, state: State) -> None:
+    """Declare the component, and export what it says."""
+    made = kind("node" if state.renamed else "app", level, state)
     pulumi.export("name", made.policy_name)
     pulumi.export("denied_actions", made.denied_actions)
 
 
-def of_role(denied: Any) -> list[str]:
-    """Return the denied actions of the one role, of which a fleet says which it is."""
-    found: Any = cast("Any", denied).get("web") if isinstance(denied, dict) else denied
-    return sorted(found or [])
-
-
 class Walk:
-    """A walk; `on` is what is switched on, of the program and of the role."""
+    """A walk from a role that may do nothing."""
 
     def __init__(self, box: Sandbox, kind: Callable[..., Any], random: Random) -> None:
         """Begin with nothing."""
         self.box, self.kind, self.random = box, kind, random
-        self.role = Role(box)
-        self.on: dict[str, bool] = {}
-        self.name = ""
+        self.state, self.name = State(), ""
         self.seen: set[str] = set()
         self.wrong: list[str] = []
+        box.create_role("web")
+        for name, document in BOUNDARIES.items():
+            box.client("iam").create_policy(PolicyName=name, PolicyDocument=json.dumps(document))
 
     def go(self, steps: int = STEPS) -> None:
         """Switch the heartbeat on and off under each name, then change one thing or two at random."""
         for changed in (["heartbeat"], ["heartbeat"], ["heartbeat", "named"], ["heartbeat"]):
             self._step(changed)
-        choices = ["heartbeat", "heartbeat", "key", "renamed", "moved", "named", *self._of_others, "by hand", "by hand"]
+        choices = ["heartbeat", "by hand", *CHOICES, "by hand"]
         for _ in range(steps):
             self._step(self.random.sample(choices, self.random.choice((1, 1, 2, 3))))
 
-    @property
-    def _of_others(self) -> Mapping[str, Callable[[bool], None]]:
-        role, choose = self.role, self.random.choice
-        actions = [*CHANNEL_ACTIONS, HEARTBEAT, "kms:Decrypt"]
-
-        def deny() -> Any:
-            return policy(choose(CONDITIONS)({**allow([choose(actions)]), "Effect": "Deny"}))
-
-        return {
-            "deny": lambda on: role.put("no", deny() if on else None),
-            "bound": lambda on: role.bound(choose([*BOUNDARIES]) if on else ""),
-            "attach": lambda on: role.attach(on=on),
-            "service": lambda on: role.use("codebuild" if on else "ec2"),
-            "scps": lambda on: role.limit(choose([ONE_REGION, [policy(allow(["ssm:*", "kms:*"]))]]) if on else ()),
-            "other stack": lambda on: self._other(on=on),
-        }
-
-    def _other(self, *, on: bool) -> None:
-        """Let a component of the same name in another stack grant the heartbeat, or no more."""
-        self.box.stack(partial(program, self.kind, "disabled", Declared(heartbeat=on)), name="other").up()
-
     def _step(self, changed: Sequence[str]) -> None:
         """Make the changes, and compare what a preview and an update say with what is true then."""
-        for name in sorted({*changed} - {"by hand"}):
-            self.on[name] = not self.on.get(name, False)
-            if change := self._of_others.get(name):
-                change(self.on[name])
+        self._change({*changed} - {"by hand"})
         by_hand = "by hand" in changed and bool(self.name)
         if by_hand:
-            self.role.spoil(self.name, self.random.choice(BY_HAND))
-        declared = Declared(**{name: self.on.get(name, False) for name in Declared._fields})
-        before, name = self.role.policies(), self.name
+            spoil(self.box, self.name, self.random.choice(BY_HAND))
+        before, name = policies_of(self.box), self.name
         level = self.random.choice(("advisory", "mandatory"))
-        preview = told(self._stack(level, declared), "preview")
-        if any(cause.startswith(("BOUNDARY", "DENIED")) for cause, _ in self._truth(before, declared).granted()):
+        preview = self._run(level, "preview")
+        if self._truth(before).ends:
             self.box.forget()
-            assert told(self._stack("mandatory", declared), "up").failed
-            assert writes(self.box) == []
-        update = told(self._stack("advisory", declared), "up")
-        self.name = str(self._stack("advisory", declared).outputs()["name"].value)
-        after = self.role.policies()
+            assert (self._run("mandatory", "up").failed, self.box.writes) == (True, [])
+        update = self._run("advisory", "up")
+        after = policies_of(self.box)
         kept = [*after, *(each for each in before if each.id not in {left.id for left in after})]
-        asked = [CHANNEL_ACTIONS if name == self.name else (), [action for action, _, _ in declared.calls]]
-        was, now = self._truth(before, declared), self._truth(kept, declared)
-        assert by_hand or [*was.granted()] == [*now.granted()]
-        expected = facts(was, asked[0], preview=True)
-        ends = level == "mandatory" and any(each.startswith(("BOUNDARY", "DENIED", "TAKEN")) for each in expected[0])
-        self._compare(f"{changed} of {self.on}, {level} preview", preview, *expected, ends=ends)
-        self._compare(f"{changed} of {self.on}, update", update, *facts(now, asked[1], preview=False))
+        was, now = self._truth(before), self._truth(kept)
+        assert by_hand or was.denied == now.denied
+        ends = level == "mandatory" and (was.ends or was.heartbeat[0] == TAKEN)
+        self.seen |= {each.heartbeat[0] for each in (was, now)} | {cause for cause, *_ in (*was.denied, *now.denied)}
+        expected = was.said(CHANNEL_ACTIONS if name == self.name else (), preview=True)
+        self._compare(f"{changed}, {level} preview", preview, expected, ends=ends)
+        expected = now.said([action for action, *_ in self.state.calls], preview=False)
+        self._compare(f"{changed}, update", update, expected)
         if by_hand:
-            self._stack("advisory", declared).up(refresh=True)
-            self.name = str(self._stack("advisory", declared).outputs()["name"].value)
+            self._run("advisory", "up", refresh=True)
+            assert not self._truth(policies_of(self.box)).missing([action for action, *_ in self.state.calls])
 
-    def _truth(self, policies: Sequence[evaluation.Policy], declared: Declared) -> Truth:
-        own = f"role_web_{self.name}" if self.kind is inline else self.name
-        return Truth(self.role, policies, own, declared)
+    def _change(self, names: set[str]) -> None:
+        for name in sorted(names):
+            first = State._field_defaults[name]
+            is_first = getattr(self.state, name) == first
+            self.state = self.state._replace(**{name: self.random.choice(CHOICES[name]) if is_first else first})
+        make_so(self.box, self.state)
 
-    def _compare(self, step: str, run: Told, said: set[str], denied: list[str], *, ends: bool = False) -> None:
-        self.seen |= {each.split()[0] for each in said}
-        # A run that ends writes nothing, so it doesn't say what is allowed.
-        said = {each for each in said if not (ends and each.startswith("ALLOWED"))}
-        found = {each for line in run.lines for each in read(line)}
-        if found != said or run.failed != ends or (not ends and of_role(run.denied) != denied):
-            self.wrong.append(
-                f"{step}: {sorted(found)}, {run.denied}, {run.failed}; but {sorted(said)}, {denied}, {ends}"
-            )
+    def _truth(self, policies: Sequence[evaluation.Policy]) -> Truth:
+        return Truth(self.state, policies, f"role_web_{self.name}" if self.kind is inline else self.name)
 
-    def _stack(self, level: str, declared: Declared) -> Any:
-        return self.box.stack(partial(program, self.kind, level, declared))
+    def _run(self, level: str, command: str, **options: Any) -> Told:
+        run = watch(self.box.stack(partial(program, self.kind, level, self.state)), command, **options)
+        if command == "up" and not run.failed:
+            self.name = run.outputs["name"]
+        denied: Any = run.outputs.get("denied_actions")
+        one = denied.get("web") if isinstance(denied, dict) else denied
+        return heard(run)._replace(denied=sorted(one or []))
 
-
-KINDS: Final = {"inline": inline, "fleet": attached}
+    def _compare(self, step: str, run: Told, said: Said, *, ends: bool = False) -> None:
+        expected = Told(lines_of(said, ends=ends), run.denied if ends else said.denied, ends)
+        if run != expected:
+            self.wrong.append(f"{step} of {self.state}: {run}; but {expected}")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -164,4 +146,4 @@ def test_what_a_check_says_is_what_iam_says_afterwards(
     walk.go()
 
     assert walk.wrong == [], "\n".join(walk.wrong)
-    assert walk.seen >= {"ALLOWED", "TAKEN_AWAY", "NO_HEARTBEAT", "DENIED", "BOUNDARY", "SCP"}
+    assert walk.seen >= {TAKEN, SCP, DENIED, BOUNDARY}

@@ -1,34 +1,59 @@
-"""What is true of a role, by its policies and the sandbox's evaluator; and what the lines of a check say of it."""
+"""What is true of a role by its policies and the sandbox's evaluator, and what a check must say of it."""
 
 import json
-import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from sandbox import Sandbox, evaluation
-from tests.answers import HEARTBEAT
+from tests.answers import ACCOUNT, HEARTBEAT
 from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY, allow, decrypt, policy
-from tests.on_engine import READY
-from tests.worlds import ALL, LOCKED, trust
+from tests.worlds import (
+    ALL,
+    LIMIT,
+    LOCKED,
+    TAKEN_AWAY,
+    Said,
+    bounded,
+    by_scp,
+    denied,
+    not_shown,
+    not_there,
+    not_told,
+    ok,
+    only_others,
+    own_deny,
+    silenced,
+    silent,
+)
 
 BOUNDARIES: Final[Mapping[str, Any]] = {
     "limit": policy(allow(CHANNEL_ACTIONS), decrypt(KEY)),
     "strict": policy(ALL, {**allow([HEARTBEAT]), "Effect": "Deny"}),
     "locked": LOCKED,
-    # May be attached as well.
-    "ready": READY,
 }
+NOTHING: Final = policy(allow(["s3:GetObject"]))
+ARN: Final = LIMIT.replace("limit", "{}")
+OWN_DENY, BOUNDARY, DENIED, SCP = "own policy", "boundary", "policies", "SCP"
+LOST, ONLY_OTHERS, TAKEN = "lost", "only others", "taken away"
+Call = tuple[str, str, str]
+"""An action, a resource and its Region."""
+Groups = dict[tuple[str, str, str], list[Call]]
+"""Calls by cause, policies and Region."""
 
 
-class Declared(NamedTuple):
-    """What a program declares, as far as the walk changes it."""
+class State(NamedTuple):
+    """What a program declares, and what others have made of its role, as far as the walk changes it."""
 
     heartbeat: bool = False
     key: bool = False
     renamed: bool = False
-    moved: bool = False
     # An exact name, or a fleet's path.
     named: bool = False
+    # Other inline policies, which say nothing of the component's actions at first.
+    deny: Any = NOTHING
+    ready: Any = NOTHING
+    boundary: str = ""
+    scps: Sequence[Any] = ()
 
     @property
     def grants(self) -> Mapping[str, Any]:
@@ -37,196 +62,167 @@ class Declared(NamedTuple):
         return {"kms_key_arns": keys, "allow_update_instance_information": self.heartbeat}
 
     @property
-    def calls(self) -> list[tuple[str, str, str]]:
-        """What is granted: actions, resources and their Regions."""
+    def calls(self) -> list[Call]:
+        """What is granted."""
         channels = [*CHANNEL_ACTIONS, *([HEARTBEAT] if self.heartbeat else [])]
         keys = [("kms:Decrypt", key, key.split(":")[3]) for key in self.grants["kms_key_arns"]]
         return [*((action, "*", "eu-west-1") for action in channels), *keys]
 
 
-class Role:
-    """The role, with what others than the program change about it."""
+def make_so(box: Sandbox, state: State) -> None:
+    """Give the role what others than the program have made of it."""
+    iam = box.client("iam")
+    for name, document in (("deny", state.deny), ("ready", state.ready)):
+        iam.put_role_policy(RoleName="web", PolicyName=name, PolicyDocument=json.dumps(document))
+    if state.boundary:
+        iam.put_role_permissions_boundary(RoleName="web", PermissionsBoundary=ARN.format(state.boundary))
+    else:
+        iam.delete_role_permissions_boundary(RoleName="web")
+    box.limit_account(*state.scps)
 
-    def __init__(self, box: Sandbox) -> None:
-        """Begin with a role that may do nothing."""
-        self.box, self.iam = box, box.client("iam")
-        box.create_role("web")
-        self.managed = {name: self._policy(name, document) for name, document in BOUNDARIES.items()}
-        self.boundary = self.services = ""
-        self.scps: Sequence[Any] = ()
 
-    def _policy(self, name: str, document: Any) -> str:
-        made = self.iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(document))
-        return str(made["Policy"]["Arn"])
-
-    def put(self, name: str, document: Any) -> None:
-        """Write an inline policy, or delete it."""
+def spoil(box: Sandbox, name: str, document: Any) -> None:
+    """Change by hand what the component has written, or take it away."""
+    iam = box.client("iam")
+    if name in box.role_policies("web"):
+        iam.delete_role_policy(RoleName="web", PolicyName=name)
         if document:
-            self.iam.put_role_policy(RoleName="web", PolicyName=name, PolicyDocument=json.dumps(document))
-        else:
-            self.iam.delete_role_policy(RoleName="web", PolicyName=name)
-
-    def bound(self, name: str) -> None:
-        """Set one of the policies as the boundary, or none."""
-        self.boundary = name
-        if name:
-            self.iam.put_role_permissions_boundary(RoleName="web", PermissionsBoundary=self.managed[name])
-        else:
-            self.iam.delete_role_permissions_boundary(RoleName="web")
-
-    def attach(self, *, on: bool) -> None:
-        """Attach a policy with the heartbeat, or detach it."""
-        change = self.iam.attach_role_policy if on else self.iam.detach_role_policy
-        change(RoleName="web", PolicyArn=self.managed["ready"])
-
-    def use(self, service: str) -> None:
-        """Let a service assume the role."""
-        self.services = service
-        self.iam.update_assume_role_policy(RoleName="web", PolicyDocument=trust(service))
-
-    def limit(self, scps: Sequence[Any]) -> None:
-        """Give its account SCPs."""
-        self.scps = scps
-        self.box.limit_account(*scps)
-
-    def spoil(self, name: str, document: Any) -> None:
-        """Change by hand what the component has written, or take it away."""
-        if name in self.box.role_policies("web"):
-            self.put(name, document)
-            return
-        [arn] = [each for each in self.box.attached_policies("web") if each.endswith(f"/{name}")]
-        for version in self.iam.list_policy_versions(PolicyArn=arn)["Versions"]:
-            if not version["IsDefaultVersion"]:
-                self.iam.delete_policy_version(PolicyArn=arn, VersionId=version["VersionId"])
-        if document:
-            self.iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(document), SetAsDefault=True)
-        else:
-            self.iam.detach_role_policy(RoleName="web", PolicyArn=arn)
-
-    def policies(self) -> list[evaluation.Policy]:
-        """Return its policies as they are now."""
-        managed = {arn.rpartition("/")[2]: document for arn, document in self.box.attached_policies("web").items()}
-        return evaluation.of_role("web", self.box.role_policies("web"), managed)
+            iam.put_role_policy(RoleName="web", PolicyName=name, PolicyDocument=json.dumps(document))
+        return
+    [arn] = [each for each in box.attached_policies("web") if each.endswith(f"/{name}")]
+    for version in iam.list_policy_versions(PolicyArn=arn)["Versions"]:
+        if not version["IsDefaultVersion"]:
+            iam.delete_policy_version(PolicyArn=arn, VersionId=version["VersionId"])
+    if document:
+        iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(document), SetAsDefault=True)
+    else:
+        iam.detach_role_policy(RoleName="web", PolicyArn=arn)
 
 
-class Truth:
-    """What is true of a role with some policies, if the component grants something and its policy has this id."""
+def policies_of(box: Sandbox) -> list[evaluation.Policy]:
+    """Return the role's policies as they are now."""
+    managed = {arn.rpartition("/")[2]: document for arn, document in box.attached_policies("web").items()}
+    return evaluation.of_role("web", box.role_policies("web"), managed)
 
-    def __init__(self, role: Role, policies: Sequence[evaluation.Policy], own: str, declared: Declared) -> None:
-        """Judge it."""
-        self.role, self.policies, self.own, self.declared = role, policies, own, declared
-        self.boundary = (
-            [evaluation.Policy(role.boundary, BOUNDARIES[role.boundary], evaluation.BOUNDARY)] if role.boundary else []
-        )
 
-    def judged(self, call: tuple[str, str, str], *more: evaluation.Policy, free: bool = False) -> tuple[str, set[str]]:
-        """Return decision and policies."""
+class Truth(NamedTuple):
+    """What is true in a state of a role with some policies, if the component's own policy has this id."""
+
+    state: State
+    policies: Sequence[evaluation.Policy]
+    own: str
+
+    @property
+    def boundary(self) -> list[evaluation.Policy]:
+        """The permissions boundary, if there is one."""
+        name = self.state.boundary
+        return [evaluation.Policy(name, BOUNDARIES[name], evaluation.BOUNDARY)] if name else []
+
+    def judged(self, call: Call, *, granted: bool = False, bounded: bool = True) -> tuple[bool, set[str]]:
+        """Return whether a call is allowed, and who decides it; `granted`, as if the component's policy were intact."""
         action, resource, region = call
-        scps = [evaluation.Policy("scp", each) for each in self.role.scps]
-        boundary = [] if free else self.boundary
-        who = evaluation.Simulated(self.role.box.account_id, [*self.policies, *more], boundary, scps)
+        document = policy(*(allow([action], resource) for action, resource, _ in self.state.calls))
+        policies = [*self.policies, *([evaluation.Policy("document", document)] if granted else [])]
+        scps = [evaluation.Policy("scp", each) for each in self.state.scps]
+        who = evaluation.Simulated(ACCOUNT, policies, self.boundary if bounded else [], scps)
         found = evaluation.decide(who, action, resource, {"aws:RequestedRegion": [region]})
-        return found.decision, {each.id for each in found.by}
+        return found.decision == "allowed", {each.id for each in found.by}
 
-    def cause(self, call: tuple[str, str, str], *more: evaluation.Policy) -> str:
-        """Return why a call is denied; empty if it is allowed."""
-        decision, by = self.judged(call, *more)
-        if decision == "allowed":
-            return ""
+    def cause(self, call: Call, *, granted: bool = False) -> tuple[str, str]:
+        """Return why a call is denied, and by which policies; nothing if it is allowed."""
+        is_allowed, by = self.judged(call, granted=granted)
+        if is_allowed:
+            return "", ""
         if by == {self.own}:
-            return "OWN_DENY"
-        if by == {self.role.boundary} or self.judged(call, *more, free=True)[0] == "allowed":
-            return "BOUNDARY"
-        return f"DENIED {names(by)}" if by else "SCP"
+            return OWN_DENY, ""
+        if by == {self.state.boundary} or self.judged(call, granted=granted, bounded=False)[0]:
+            return BOUNDARY, ""
+        return (DENIED, names(by)) if by else (SCP, "")
 
-    def granted(self) -> Iterator[tuple[str, tuple[str, str, str]]]:
-        """Yield why each call that the component grants is denied, also if its policy were as it should be."""
-        document = evaluation.Policy(
-            "document", policy(*(allow([action], on) for action, on, _ in self.declared.calls))
+    @property
+    def denied(self) -> Groups:
+        """What the component grants and is denied, by cause, policies and Region."""
+        return grouped((cause, call) for call in self.state.calls if (cause := self.cause(call, granted=True))[0])
+
+    @property
+    def ends(self) -> bool:
+        """Whether a mandatory check ends an update."""
+        return any(cause in (BOUNDARY, DENIED) for cause, *_ in self.denied)
+
+    def missing(self, asked: Collection[str]) -> Groups:
+        """Return what the component's policy lacks of these actions, and who allows it instead."""
+        denied = [call for calls in self.denied.values() for call in calls]
+        calls = [call for call in self.state.calls if call[0] in asked and call not in denied]
+        judged = [(call, *self.judged(call)) for call in calls]
+        return grouped(
+            ((ONLY_OTHERS, names(by)) if is_allowed else (LOST, ""), (*call[:2], ""))
+            for call, is_allowed, by in judged
+            if not is_allowed or self.own not in by
         )
-        yield from ((cause, call) for call in self.declared.calls if (cause := self.cause(call, document)))
 
-    def missing(self) -> Iterator[tuple[str, tuple[str, str, str]]]:
-        """Yield what the component's policy lacks, and who allows it instead."""
-        denied = {call for _, call in self.granted()}
-        for call in self.declared.calls:
-            decision, by = self.judged(call)
-            if call not in denied and (decision != "allowed" or self.own not in by):
-                yield "LOST" if decision != "allowed" else f"ONLY_OTHERS {names(by)}", call
-
-    def heartbeat(self) -> tuple[str, set[str]]:
-        """Return what is said of the heartbeat, if somebody is to send it who has not got it from the component."""
+    @property
+    def heartbeat(self) -> tuple[str, str]:
+        """What is wrong with the heartbeat, if nodes need it and the component does not grant it, or who allows it."""
         call = (HEARTBEAT, "*", "eu-west-1")
-        if self.declared.heartbeat or self.role.services == "codebuild":
-            return "", set()
-        decision, by = self.judged(call)
-        if decision == "allowed":
-            return ("TAKEN_AWAY", by) if by == {self.own} else ("", by)
-        cause = self.cause(call)
-        nobody = cause == "SCP"
-        return ("NO_HEARTBEAT" if nobody else cause if cause == "OWN_DENY" else f"HEARTBEAT {cause}"), by
+        if self.state.heartbeat:
+            return "", ""
+        is_allowed, by = self.judged(call)
+        return ((TAKEN, "") if by == {self.own} else ("", names(by - {self.own}))) if is_allowed else self.cause(call)
+
+    def said(self, asked: Collection[str], *, preview: bool) -> Said:
+        """Return what must be said, of these actions also whether the component's policy has them."""
+        missing, (heartbeat, others) = self.missing(asked), self.heartbeat
+        untold = evaluation.missing([*self.policies, *self.boundary], {"aws:RequestedRegion": ["eu-west-1"]})
+        keys = ", ".join(sorted(untold))
+        groups = {**self.denied, **missing}
+        lines = [self._line(cause, calls, keys, preview=preview) for cause, calls in groups.items()]
+        lines += [self._of_heartbeat(heartbeat, others, keys)] if heartbeat else []
+        if not self.denied and (LOST, "", "") not in missing:
+            count = len({action for action, *_ in self.state.calls}) + bool(others)
+            lines.append(ok(count, others or None, where="eu-west-1, keys in their Regions"))
+        if keys and not any(keys in line for line in lines):
+            lines.append(not_told(keys))
+        listed = {call[0] for (cause, *_), calls in self.denied.items() for call in calls if cause != SCP}
+        listed |= {action for action, *_ in missing.get((LOST, "", ""), [])} if not preview else set()
+        # Where an SCP seems to deny what is granted, it may be what denies the heartbeat.
+        doubtful = heartbeat == SCP and any(cause == SCP for cause, *_ in self.denied)
+        return Said(lines, sorted(listed | ({HEARTBEAT} if heartbeat and not doubtful else set())))
+
+    def _line(self, cause: tuple[str, str, str], calls: Sequence[Call], keys: str, *, preview: bool) -> str:
+        (kind, by, region), text = cause, ", ".join(shown(call) for call in calls)
+        otherwise = f" IAM was not told {keys}: a real request may be decided otherwise." if keys else ""
+        return {
+            OWN_DENY: own_deny(text),
+            BOUNDARY: bounded(text, region).replace(LIMIT, ARN.format(self.state.boundary)) + otherwise,
+            DENIED: denied(text, by, region=region, keys=keys),
+            SCP: by_scp(text, region, ", and perhaps the permissions boundary," if self.state.boundary else ""),
+            LOST: not_there(text) if preview else not_shown(text),
+            ONLY_OTHERS: only_others(by, text),
+        }[kind]
+
+    def _of_heartbeat(self, kind: str, by: str, keys: str) -> str:
+        return {
+            TAKEN: TAKEN_AWAY,
+            OWN_DENY: own_deny(HEARTBEAT),
+            BOUNDARY: silenced(f"the permissions boundary {ARN.format(self.state.boundary)} does not allow it", keys),
+            DENIED: silenced(f"it is denied in {by}", keys),
+            SCP: silent(keys=keys),
+        }[kind]
 
 
-def names(ids: set[str]) -> list[str]:
-    """Return the names of policies."""
-    return sorted(each.removeprefix("role_web_") for each in ids)
+def grouped(found: Iterable[tuple[tuple[str, str], Call]]) -> Groups:
+    """Group calls by cause, policies and Region."""
+    groups: Groups = {}
+    for cause, call in found:
+        groups.setdefault((*cause, call[2]), []).append(call)
+    return groups
 
 
-def facts(truth: Truth, asked: Collection[str], *, preview: bool) -> tuple[set[str], list[str]]:
-    """Return what must be said, each a cause with what it is about, and the denied actions.
-
-    `asked` are the actions of which is said whether the component's policy has them.
-    """
-    obstacles = [*truth.granted()]
-    missing_ = [(cause, call) for cause, call in truth.missing() if call[0] in asked]
-    heartbeat, by = truth.heartbeat()
-    said = {f"{cause} {shown(call)}" for cause, call in obstacles}
-    said |= {f"{cause} {shown(call, region=False)}" for cause, call in missing_}
-    said |= {f"OWN_DENY {HEARTBEAT} eu-west-1" if heartbeat == "OWN_DENY" else heartbeat} - {""}
-    doubtful = heartbeat == "NO_HEARTBEAT" and any(cause == "SCP" for cause, _ in obstacles)
-    denied = {call[0] for cause, call in obstacles if cause != "SCP"}
-    denied |= {call[0] for cause, call in missing_ if cause == "LOST" and not preview}
-    denied |= {HEARTBEAT} if heartbeat and not doubtful else set()
-    if not obstacles and not any(cause == "LOST" for cause, _ in missing_):
-        count = len({call[0] for call in truth.declared.calls}) + bool(by and not heartbeat)
-        said.add(f"ALLOWED {count} {names(by - {truth.own}) if by and not heartbeat else []}")
-    untold = evaluation.missing([*truth.policies, *truth.boundary], {"aws:RequestedRegion": ["eu-west-1"]})
-    return said | ({f"NOT_TOLD {', '.join(sorted(untold))}"} if untold else set()), sorted(denied)
+def names(ids: set[str]) -> str:
+    """Return the names of policies, as lines have them."""
+    return ", ".join(repr(each) for each in sorted(each.removeprefix("role_web_") for each in ids))
 
 
-def shown(call: tuple[str, str, str], *, region: bool = True) -> str:
+def shown(call: Call) -> str:
     """Return a call as lines have it."""
-    action, resource, where = call
-    return f"{action}{'' if resource == '*' else f' on {resource}'}{f' {where}' if region else ''}"
-
-
-MAY_NOT: Final = r"role 'web' may not call (?P<calls>.*) in (?P<region>\S+): "
-HEART: Final = rf"role 'web' may not call {HEARTBEAT}, the heartbeat, in \S+: "
-LINES: Final[Mapping[str, str]] = {
-    "ALLOWED": r"- IAM allows role 'web' all (?P<count>\d+) actions in (?P<names>.*)\.",
-    "NO_HEARTBEAT": rf"{HEART}no policy.*",
-    "HEARTBEAT BOUNDARY": rf"{HEART}the permissions boundary.*",
-    "HEARTBEAT DENIED": rf"{HEART}it is denied in (?P<names>'[^.]*')\. .*",
-    "TAKEN_AWAY": r"This update, or the next .*",
-    "OWN_DENY": rf"{MAY_NOT}this component's own policy, .*",
-    "BOUNDARY": rf"{MAY_NOT}the permissions boundary \S+ does not allow it\. .*",
-    "DENIED": rf"{MAY_NOT}it is denied in (?P<names>'[^.]*')\. .*",
-    "SCP": r"IAM's simulator says that an SCP(?:, and perhaps the permissions boundary,)? denies role 'web' "
-    r"(?P<calls>.*) in (?P<region>\S+)\. .*",
-    "LOST": r"IAM does not show (?P<calls>.*) in this component's policy on role 'web'.*",
-    "ONLY_OTHERS": r"- IAM names only (?P<names>.*) for (?P<calls>.*) of role 'web', .*",
-    "NOT_TOLD": r"- .*",
-}
-
-
-def read(line: str) -> Iterator[str]:
-    """Yield what a line says, as `facts` has it."""
-    if keys := re.search(r"IAM was not told (.*?)(?:, which|:|\.)", re.sub(r"(?<=\w):(?=\w)", "\0", line)):
-        yield "NOT_TOLD " + keys[1].replace("\0", ":")
-    matches = ((cause, match) for cause, text in LINES.items() if (match := re.fullmatch(text, line)))
-    cause, found = next(matches, (line, None))
-    parts = found.groupdict() if found else {}
-    by = str(sorted(re.findall("'([^']*)'", parts["names"]))) if "names" in parts else ""
-    about = [f"{each} {parts.get('region', '')}".strip() for each in (parts.get("calls") or "").split(", ")]
-    if cause != "NOT_TOLD":
-        yield from (" ".join(each for each in (cause, parts.get("count"), by, call) if each) for call in about)
+    return call[0] if call[1] == "*" else f"{call[0]} on {call[1]}"
