@@ -33,6 +33,14 @@ def box(shared_box: "Sandbox") -> "Sandbox":
     return shared_box
 
 
+@pytest.fixture
+def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a check ask again at once, as often as in ten seconds: what is denied or lost in a test stays so."""
+    from pulumi_ssm_perms import _invokes
+
+    monkeypatch.setattr(_invokes, "PAUSES", [0] * len(_invokes.PAUSES))
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Run a test that needs Pulumi's own language hosts only where they are, and one of our provider only with it."""

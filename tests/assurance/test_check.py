@@ -4,7 +4,6 @@ from random import Random
 
 import pytest
 
-from pulumi_ssm_perms import _invokes
 from sandbox import Sandbox
 from tests.assurance.extent import SEEDS, extent
 from tests.engine.test_check_oracle import KINDS, Walk
@@ -13,11 +12,9 @@ from tests.engine.test_check_oracle import KINDS, Walk
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("seed", extent(["short"], SEEDS))
-def test_no_order_of_changes_makes_a_check_say_what_is_not_so(
-    box: Sandbox, seed: str, kind: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("without_pauses")
+def test_no_order_of_changes_makes_a_check_say_what_is_not_so(box: Sandbox, seed: str, kind: str) -> None:
     """Drift, conditions, Regions, SCPs, boundaries, names: each sentence holds. `make assurance SEEDS=…` repeats it."""
-    monkeypatch.setattr(_invokes, "PAUSES", [0] * len(_invokes.PAUSES))
     walk = Walk(box, KINDS[kind], Random(seed))
     walk.go(extent(2, 60))
 

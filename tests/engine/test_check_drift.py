@@ -7,7 +7,6 @@ from typing import Any, Final
 import pulumi
 import pytest
 
-from pulumi_ssm_perms import _invokes
 from sandbox import Fault, Sandbox
 from tests.answers import HEARTBEAT
 from tests.documents import CHANNEL_ACTIONS, KEY, allow, policy
@@ -25,10 +24,7 @@ from tests.worlds import ALLOWED, NOT_WRITTEN, ok
 FINE: Final = ok(5, "'own'")
 
 
-@pytest.fixture(autouse=True)
-def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ask again at once: what is lost stays lost."""
-    monkeypatch.setattr(_invokes, "PAUSES", [0] * len(_invokes.PAUSES))
+pytestmark = pytest.mark.usefixtures("without_pauses")
 
 
 MOVES: Final[Mapping[str, Row]] = {

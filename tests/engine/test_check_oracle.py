@@ -4,20 +4,19 @@ A walk changes the program, the role, its account's SCPs and, by hand, what the 
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any, Final
 
-import pulumi
 import pytest
 
-from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions, _invokes
 from sandbox import Sandbox, evaluation
 from tests.answers import HEARTBEAT
+from tests.components import PERMISSIONS, Kind
 from tests.documents import CHANNEL_ACTIONS, allow, policy
 from tests.engine.checked import Told, heard
 from tests.engine.truth import BOUNDARIES, BOUNDARY, DENIED, SCP, TAKEN, State, Truth, make_so, policies_of, spoil
+from tests.fleets import FLEET
 from tests.on_engine import READY, watch
 from tests.worlds import NO_CHANNELS, ONE_REGION, OWN_BEFORE, SPOILT, Said, lines_of, when
 
@@ -42,32 +41,14 @@ CHOICES: Final[Mapping[str, Sequence[Any]]] = {
 }
 
 
-def inline(name: str, level: Any, state: State) -> Any:
-    """Declare an inline policy."""
-    exact = "fixed" if state.named else None
-    return SessionManagerPermissions(name, role="web", check=level, policy_name=exact, **state.grants)
-
-
-def attached(name: str, level: Any, state: State) -> Any:
-    """Declare a managed policy."""
-    path = "/other/" if state.named else None
-    return SessionManagerManagedPolicy(name, roles=["web"], check=level, path=path, **state.grants)
-
-
-KINDS: Final = {"inline": inline, "fleet": attached}
-
-
-def program(kind: Callable[..., Any], level: str, state: State) -> None:
-    """Declare the component, and export what it says."""
-    made = kind("node" if state.renamed else "app", level, state)
-    pulumi.export("name", made.policy_name)
-    pulumi.export("denied_actions", made.denied_actions)
+KINDS: Final = {"inline": PERMISSIONS, "fleet": FLEET}
+NAMED: Final[Mapping[Kind, Mapping[str, str]]] = {PERMISSIONS: {"policy_name": "fixed"}, FLEET: {"path": "/other/"}}
 
 
 class Walk:
     """A walk from a role that may do nothing."""
 
-    def __init__(self, box: Sandbox, kind: Callable[..., Any], random: Random) -> None:
+    def __init__(self, box: Sandbox, kind: Kind, random: Random) -> None:
         """Begin with nothing."""
         self.box, self.kind, self.random = box, kind, random
         self.state, self.name = State(), ""
@@ -120,12 +101,14 @@ class Walk:
         make_so(self.box, self.state)
 
     def _truth(self, policies: Sequence[evaluation.Policy]) -> Truth:
-        return Truth(self.state, policies, f"role_web_{self.name}" if self.kind is inline else self.name)
+        return Truth(self.state, policies, f"role_web_{self.name}" if self.kind is PERMISSIONS else self.name)
 
     def _run(self, level: str, command: str, **options: Any) -> Told:
-        run = watch(self.box.stack(partial(program, self.kind, level, self.state)), command, **options)
+        inputs = {"check": level, **self.state.grants, **(NAMED[self.kind] if self.state.named else {})}
+        program = self.kind.exporting(inputs, None, "node" if self.state.renamed else "app")
+        run = watch(self.box.stack(program), command, **options)
         if command == "up" and not run.failed:
-            self.name = run.outputs["name"]
+            self.name = run.outputs["policy_name"]
         denied: Any = run.outputs.get("denied_actions")
         one = denied.get("web") if isinstance(denied, dict) else denied
         return heard(run)._replace(denied=sorted(one or []))
@@ -136,12 +119,10 @@ class Walk:
             self.wrong.append(f"{step} of {self.state}: {run}; but {expected}")
 
 
+@pytest.mark.usefixtures("without_pauses")
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_a_check_says_is_what_iam_says_afterwards(
-    box: Sandbox, kind: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_a_check_says_is_what_iam_says_afterwards(box: Sandbox, kind: str) -> None:
     """`denied_actions` and each line of a preview and of an update are true of the role after the update."""
-    monkeypatch.setattr(_invokes, "PAUSES", [0] * len(_invokes.PAUSES))
     walk = Walk(box, KINDS[kind], Random(SEEDS[kind]))
     walk.go()
 

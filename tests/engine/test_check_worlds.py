@@ -6,7 +6,6 @@ from typing import Any, Final
 
 import pytest
 
-from pulumi_ssm_perms import _invokes
 from sandbox import Sandbox
 from tests.engine.checked import Told, told
 from tests.fleets import fleet
@@ -24,10 +23,7 @@ CHOSEN: Final = (
 )
 
 
-@pytest.fixture(autouse=True)
-def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ask again at once, as often as in ten seconds."""
-    monkeypatch.setattr(_invokes, "PAUSES", [0] * len(_invokes.PAUSES))
+pytestmark = pytest.mark.usefixtures("without_pauses")
 
 
 def stack_of(box: Sandbox, world: World, level: str, **more: Any) -> Any:

@@ -5,34 +5,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from sandbox import Sandbox, evaluation
+from tests import worlds
 from tests.answers import ACCOUNT, HEARTBEAT
 from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY, allow, decrypt, policy
-from tests.worlds import (
-    ALL,
-    LIMIT,
-    LOCKED,
-    TAKEN_AWAY,
-    Said,
-    bounded,
-    by_scp,
-    denied,
-    not_shown,
-    not_there,
-    not_told,
-    ok,
-    only_others,
-    own_deny,
-    silenced,
-    silent,
-)
 
 BOUNDARIES: Final[Mapping[str, Any]] = {
     "limit": policy(allow(CHANNEL_ACTIONS), decrypt(KEY)),
-    "strict": policy(ALL, {**allow([HEARTBEAT]), "Effect": "Deny"}),
-    "locked": LOCKED,
+    "strict": policy(worlds.ALL, {**allow([HEARTBEAT]), "Effect": "Deny"}),
+    "locked": worlds.LOCKED,
 }
 NOTHING: Final = policy(allow(["s3:GetObject"]))
-ARN: Final = LIMIT.replace("limit", "{}")
+ARN: Final = worlds.LIMIT.replace("limit", "{}")
 OWN_DENY, BOUNDARY, DENIED, SCP = "own policy", "boundary", "policies", "SCP"
 LOST, ONLY_OTHERS, TAKEN = "lost", "only others", "taken away"
 Call = tuple[str, str, str]
@@ -169,7 +152,7 @@ class Truth(NamedTuple):
         is_allowed, by = self.judged(call)
         return ((TAKEN, "") if by == {self.own} else ("", names(by - {self.own}))) if is_allowed else self.cause(call)
 
-    def said(self, asked: Collection[str], *, preview: bool) -> Said:
+    def said(self, asked: Collection[str], *, preview: bool) -> worlds.Said:
         """Return what must be said, of these actions also whether the component's policy has them."""
         missing, (heartbeat, others) = self.missing(asked), self.heartbeat
         untold = evaluation.missing([*self.policies, *self.boundary], {"aws:RequestedRegion": ["eu-west-1"]})
@@ -179,34 +162,36 @@ class Truth(NamedTuple):
         lines += [self._of_heartbeat(heartbeat, others, keys)] if heartbeat else []
         if not self.denied and (LOST, "", "") not in missing:
             count = len({action for action, *_ in self.state.calls}) + bool(others)
-            lines.append(ok(count, others or None, where="eu-west-1, keys in their Regions"))
+            lines.append(worlds.ok(count, others or None, where="eu-west-1, keys in their Regions"))
         if keys and not any(keys in line for line in lines):
-            lines.append(not_told(keys))
+            lines.append(worlds.not_told(keys))
         listed = {call[0] for (cause, *_), calls in self.denied.items() for call in calls if cause != SCP}
         listed |= {action for action, *_ in missing.get((LOST, "", ""), [])} if not preview else set()
         # Where an SCP seems to deny what is granted, it may be what denies the heartbeat.
         doubtful = heartbeat == SCP and any(cause == SCP for cause, *_ in self.denied)
-        return Said(lines, sorted(listed | ({HEARTBEAT} if heartbeat and not doubtful else set())))
+        return worlds.Said(lines, sorted(listed | ({HEARTBEAT} if heartbeat and not doubtful else set())))
 
     def _line(self, cause: tuple[str, str, str], calls: Sequence[Call], keys: str, *, preview: bool) -> str:
         (kind, by, region), text = cause, ", ".join(shown(call) for call in calls)
         otherwise = f" IAM was not told {keys}: a real request may be decided otherwise." if keys else ""
         return {
-            OWN_DENY: own_deny(text),
-            BOUNDARY: bounded(text, region).replace(LIMIT, ARN.format(self.state.boundary)) + otherwise,
-            DENIED: denied(text, by, region=region, keys=keys),
-            SCP: by_scp(text, region, ", and perhaps the permissions boundary," if self.state.boundary else ""),
-            LOST: not_there(text) if preview else not_shown(text),
-            ONLY_OTHERS: only_others(by, text),
+            OWN_DENY: worlds.own_deny(text),
+            BOUNDARY: worlds.bounded(text, region).replace(worlds.LIMIT, ARN.format(self.state.boundary)) + otherwise,
+            DENIED: worlds.denied(text, by, region=region, keys=keys),
+            SCP: worlds.by_scp(text, region, ", and perhaps the permissions boundary," if self.state.boundary else ""),
+            LOST: worlds.not_there(text) if preview else worlds.not_shown(text),
+            ONLY_OTHERS: worlds.only_others(by, text),
         }[kind]
 
     def _of_heartbeat(self, kind: str, by: str, keys: str) -> str:
         return {
-            TAKEN: TAKEN_AWAY,
-            OWN_DENY: own_deny(HEARTBEAT),
-            BOUNDARY: silenced(f"the permissions boundary {ARN.format(self.state.boundary)} does not allow it", keys),
-            DENIED: silenced(f"it is denied in {by}", keys),
-            SCP: silent(keys=keys),
+            TAKEN: worlds.TAKEN_AWAY,
+            OWN_DENY: worlds.own_deny(HEARTBEAT),
+            BOUNDARY: worlds.silenced(
+                f"the permissions boundary {ARN.format(self.state.boundary)} does not allow it", keys
+            ),
+            DENIED: worlds.silenced(f"it is denied in {by}", keys),
+            SCP: worlds.silent(keys=keys),
         }[kind]
 
 
