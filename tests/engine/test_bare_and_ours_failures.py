@@ -7,16 +7,14 @@ from typing import Any, Final
 
 import pulumi
 import pulumi.automation as auto
-import pulumi_aws as aws
 import pytest
 
-from pulumi_ssm_perms import SessionManagerPermissions, policy_document
+from pulumi_ssm_perms import policy_document
 from sandbox import Fault, Sandbox
 from tests.documents import KEY, OTHER_KEY, OWN
 from tests.engine.moves.items import FLEET, NAMED, SSM, TEAM, WAS_TEAM, WEB, many, nodes
 from tests.engine.moves.renames import RENAMES
 from tests.moves import HERE, THERE, At, Each, Many, Was
-from tests.on_engine import TRUST
 from tests.outcomes import FAILED, FAILS, LOSES, Wrong, worse, worst
 from tests.stage import Row, Stage, Update
 
@@ -126,21 +124,6 @@ def test_a_change_without_room_is_taken_back(box: Sandbox) -> None:
 
     assert [call.action for call in box.writes] == ["CreatePolicy", "AttachRolePolicy", "CreatePolicy", "DeletePolicy"]
     assert len(box.attached_policies("api")) == 10
-
-
-def test_a_role_that_iam_shows_late(box: Sandbox) -> None:
-    """If IAM does not know a new role at first, its check asks again, and the policy is there, as a bare one."""
-
-    def program() -> None:
-        role = aws.iam.Role("made", name="made", assume_role_policy=TRUST)
-        SessionManagerPermissions("web", role=role.name, check="advisory")
-
-    # The first question is of the provider that made the role.
-    box.fail("GetRole", Fault.error("NoSuchEntity", "The role cannot be found.", 404), times=2, skip=1)
-    box.stack(program).up()
-
-    assert box.faults_left == 0
-    assert list(box.role_policies("made").values()) == [policy_document()]
 
 
 @pytest.mark.parametrize("ours", [True, False], ids=["ours", "bare"])

@@ -62,7 +62,7 @@ class Walk:
         """Switch the heartbeat on and off under each name, then change one thing or two at random."""
         for changed in (["heartbeat"], ["heartbeat"], ["heartbeat", "named"], ["heartbeat"]):
             self._step(changed)
-        choices = ["heartbeat", "by hand", *CHOICES, "by hand"]
+        choices = [*CHOICES, "heartbeat", "deny", "boundary", "scps", "by hand", "by hand"]
         for _ in range(steps):
             self._step(self.random.sample(choices, self.random.choice((1, 1, 2, 3))))
 

@@ -9,13 +9,12 @@ from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
-import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Sandbox
 from tests.documents import CHANNELS, policy
 from tests.moves import put
-from tests.on_engine import errors, taint, writes
+from tests.on_engine import errors, writes
 
 OURS: Final = policy(CHANNELS)
 
@@ -52,33 +51,3 @@ def test_a_replaced_resource_replaces_no_policy(box: Sandbox) -> None:
     stack.refresh(expect_no_changes=True)
 
     assert [action for action, _ in writes(box)] == ["CreatePolicy", "PutRolePolicy", "DeletePolicy", "CreatePolicy"]
-
-
-@pytest.mark.parametrize("ours", [True, False], ids=["ours", "bare"])
-def test_a_tainted_policy_replaces_what_has_its_name(box: Sandbox, *, ours: bool) -> None:
-    """A resource whose own name comes from `policy_name` is replaced along, because the policy is deleted first.
-
-    A bare policy is created first and deleted last: what has its name stays, and the role loses the policy.
-    """
-    box.create_role("web")
-
-    def program() -> None:
-        name = (
-            SessionManagerPermissions("web", role="web", policy_name="ssm").policy_name
-            if ours
-            else aws.iam.RolePolicy("web", role="web", name="ssm", policy=json.dumps(OURS)).name
-        )
-        aws.iam.Policy("named", name=name, policy=json.dumps(OURS))
-
-    stack = box.stack(program)
-    stack.up()
-    box.forget()
-    taint(stack, ["*::/web/ssm" if ours else "*::web"])
-    stack.up()
-
-    assert [action for action, _ in writes(box)] == (
-        ["DeletePolicy", "DeleteRolePolicy", "PutRolePolicy", "CreatePolicy"]
-        if ours
-        else ["PutRolePolicy", "DeleteRolePolicy"]
-    )
-    assert box.role_policies("web") == ({"ssm": OURS} if ours else {})
