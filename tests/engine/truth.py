@@ -161,8 +161,9 @@ class Truth(NamedTuple):
         lines = [self._line(cause, calls, keys, preview=preview) for cause, calls in groups.items()]
         lines += [self._of_heartbeat(heartbeat, others, keys)] if heartbeat else []
         if not self.denied and (LOST, "", "") not in missing:
-            count = len({action for action, *_ in self.state.calls}) + bool(others)
-            lines.append(worlds.ok(count, others or None, where="eu-west-1, keys in their Regions"))
+            by = None if heartbeat else others or None
+            count = len({action for action, *_ in self.state.calls}) + bool(by)
+            lines.append(worlds.ok(count, by, where="eu-west-1, keys in their Regions"))
         if keys and not any(keys in line for line in lines):
             lines.append(worlds.not_told(keys))
         listed = {call[0] for (cause, *_), calls in self.denied.items() for call in calls if cause != SCP}
