@@ -21,29 +21,28 @@ from tests.on_engine import READY, permissions
 from tests.stage import Row, Stage
 from tests.worlds import ALLOWED, NOT_WRITTEN, ok
 
-FINE: Final = ok(5, "'own'")
-
-
 pytestmark = pytest.mark.usefixtures("without_pauses")
 
+FINE: Final = ok(5, "'own'")
 
+TABLES: Final = {**RENAMES, **LOOPS, **REPLACED_ROLES, **FLEETS}
 MOVES: Final[Mapping[str, Row]] = {
     "a creation, and another document": Row([[], [WEB], [WEB._replace(keys=[KEY])]]),
     "a creation, exact name, and another role": Row([[], [SSM], [SSM._replace(role="api")]]),
     "a secret name": Row([[WEB], [WEB._replace(policy_name=Secret("ssm"))]]),
     **{
-        kind: table[kind]
-        for table, kind in (
-            (RENAMES, "another name"),
-            (RENAMES, "a first name, and none"),
-            (RENAMES, "another component name of a generated name, with an alias"),
-            (RENAMES, "another role"),
-            (LOOPS, "two components swap roles"),
-            (LOOPS, "a secret, and plain again"),
-            (REPLACED_ROLES, "generated names: a role of the program is replaced"),
-            (FLEETS, "name and description"),
-            (FLEETS, "fleet: another component name, with an alias"),
-            (FLEETS, "a role more, a role less"),
+        kind: TABLES[kind]
+        for kind in (
+            "another name",
+            "a first name, and none",
+            "another component name of a generated name, with an alias",
+            "another role",
+            "two components swap roles",
+            "a secret, and plain again",
+            "generated names: a role of the program is replaced",
+            "name and description",
+            "fleet: another component name, with an alias",
+            "a role more, a role less",
         )
     },
 }

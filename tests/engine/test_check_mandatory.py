@@ -23,7 +23,6 @@ WAY_OUT: Final = f"If this update deletes that policy, it does so last, after th
 FINE: Final = ok(6, "'own'", where="eu-west-1, keys in their Regions")
 BOTH: Final = ("preview", "up")
 
-
 pytestmark = pytest.mark.usefixtures("without_pauses")
 
 

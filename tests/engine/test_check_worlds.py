@@ -22,7 +22,6 @@ CHOSEN: Final = (
     "46 a fleet: one line for each cause",
 )
 
-
 pytestmark = pytest.mark.usefixtures("without_pauses")
 
 
