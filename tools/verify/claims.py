@@ -3,37 +3,36 @@
 The check of roles rests on these answers. IAM itself is asked, so a failed claim is about AWS and not about the check.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from pulumi_ssm_perms import policy_document
-from tools.verify.account import Account, one_line
-from tools.verify.engine import Engine
-from tools.verify.fixtures import DECRYPT, HEARTBEAT, REGION, TAG, Fixtures
-from tools.verify.run import Run
+from tools.verify.program import DECRYPT, REGION, TAG, Engine, Program
+from tools.verify.run import Run, one_line, say
 
+_HEARTBEAT: Final = "ssm:UpdateInstanceInformation"
 _CHANNEL: Final = "ssmmessages:OpenControlChannel"
+_BUCKET: Final = "s3:GetEncryptionConfiguration"
 _LOG: Final = "logs:PutLogEvents"
-_ADDED: Final = ["create Policy", "create RolePolicy", "create RolePolicyAttachment", "create RolePolicyAttachment"]
-_GONE: Final = [step.replace("create", "delete") for step in _ADDED]
-_MADE: Final = "a generated name: {}-session-manager- and seven hexadecimal digits"
 
 Answer = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """A claim, whether it holds, what was answered, and what was wanted."""
 
     claim: str
     holds: bool
     answered: Answer
     wanted: Answer
+
+    def differences(self) -> Iterator[str]:
+        """Yield what was answered and what was wanted, where they differ."""
+        for key, value in self.wanted.items():
+            if (answered := self.answered.get(key, self.answered)) != value:
+                yield f"    {key}: {answered}\n    wanted: {value}"
 
 
 class Question(NamedTuple):
@@ -43,137 +42,121 @@ class Question(NamedTuple):
     role: str
     action: str
     wanted: Answer
-    resource: str = "*"
-    region: str = ""
+    resources: Sequence[str] = ()
+    region: bool = True
 
 
-class Trial(NamedTuple):
-    """Where the claims are tested."""
+def results(run: Run, engine: Engine) -> Iterator[Result]:
+    """Make the roles, and yield the result of each claim."""
+    program = Program(run)
 
-    account: Account
-    engine: Engine
-    run: Run
+    def up(claim: str, declare: Callable[[], None], changes: list[str]) -> Result:
+        """Run the program, which makes these kinds of changes; then the roles have its policies, and no others."""
+        done = engine.up(declare)
+        made = sorted(done.summary.resource_changes or ())
+        names = {name: output.value for name, output in done.outputs.items()}
 
-    def results(self) -> Iterator[Result]:
-        """Make the roles, and yield the result of each claim."""
-        fixtures = Fixtures(self.account, self.run)
-        self.engine.up(fixtures.program(ours=False))
-        before = self._roles()
-        yield self._up(fixtures, "`up` gives the roles AWS's policies, under generated names.", _ADDED, before)
-        again = self._up(fixtures, "The same program again writes nothing.", [], before)
-        yield again
-        names = again.answered["names"]
-        for question in _questions(fixtures, names["inline"], names["managed"]):
-            yield self._result(question.claim, question.wanted, partial(self._ask, question))
-        yield self._up(
-            fixtures, "Without the components, `up` leaves the roles as they were.", _GONE, before, ours=False
-        )
+        def look() -> Answer:
+            return {"engine": made, **{role: _policies(run, role) for role in run.roles}, **names}
 
-    def _up(self, fixtures: Fixtures, claim: str, steps: list[str], before: Answer, *, ours: bool = True) -> Result:
-        """Run the program; the engine must do these steps, and the roles have what they had, and what is ours."""
-        done = self.engine.up(fixtures.program(ours=ours))
-        names = {each: _generated(self.run.name(each), name) for each, name in done.outputs.items()}
-        wanted = {"engine": steps, "roles": _with_ours(before, fixtures, names) if ours else before}
-        result = self._result(claim, wanted, lambda: {"engine": done.steps, "roles": self._roles()})
-        return replace(result, answered={**result.answered, "names": done.outputs})
+        return try_claim(run, claim, {"engine": changes, **program.policies(**names)}, look)
 
-    def _result(self, claim: str, wanted: Answer, look: Callable[[], Answer]) -> Result:
-        def holds(seen: Answer) -> bool:
-            return all(seen.get(key) == value for key, value in wanted.items())
+    engine.up(program.roles)
+    yield up("`up` gives the roles AWS's policies.", program.roles_and_components, ["create", "same"])
+    again = up("The same program again writes nothing.", program.roles_and_components, ["same"])
+    yield again
+    for question in _questions(program, again.answered["inline"], again.answered["managed"]):
+        yield try_claim(run, question.claim, question.wanted, partial(_ask, run, question))
+    yield up("Without the components, `up` leaves the roles as they were.", program.roles, ["delete", "same"])
 
+
+def try_claim(run: Run, claim: str, wanted: Answer, look: Callable[[], Answer]) -> Result:
+    """Look until AWS answers what is wanted, or patience has ended."""
+    answered: Answer = {}
+    for number in run.looks():
+        if number == 1:
+            say(f"    AWS does not show it yet; looking again for up to {run.patience:.0f} s …")
         try:
-            answered = self.run.until(holds, look)
+            answered = look()
         except ClientError as error:
             answered = {"error": one_line(error)}
-        return Result(claim, holds(answered), answered, wanted)
-
-    def _roles(self) -> Answer:
-        """Return the documents of each role's policies, by their names."""
-        return {role: {"inline": self._inline(role), "attached": self._attached(role)} for role in self.run.roles}
-
-    def _inline(self, role: str) -> Answer:
-        names = self.account.pages("list_role_policies", "PolicyNames", RoleName=role)
-        read = self.account.iam.get_role_policy
-        return {name: read(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names}
-
-    def _attached(self, role: str) -> Answer:
-        policies = self.account.pages("list_attached_role_policies", "AttachedPolicies", RoleName=role)
-        return {policy["PolicyName"]: self._document(policy["PolicyArn"]) for policy in policies}
-
-    def _document(self, arn: str) -> Any:
-        iam = self.account.iam
-        version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
-        return iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
-
-    def _ask(self, question: Question) -> Answer:
-        """Return the simulator's answer: first the parts that a claim is about, then all of it."""
-        told = {"ContextKeyName": REGION, "ContextKeyType": "string", "ContextKeyValues": [question.region]}
-        [result] = self.account.pages(
-            "simulate_principal_policy",
-            "EvaluationResults",
-            PolicySourceArn=self.account.iam.get_role(RoleName=question.role)["Role"]["Arn"],
-            ActionNames=[question.action],
-            **({} if question.resource == "*" else {"ResourceArns": [question.resource]}),
-            **({"ContextEntries": [told]} if question.region else {}),
-        )
-        return {
-            "decision": result["EvalDecision"],
-            "policies": sorted({each["SourcePolicyId"] for each in result.get("MatchedStatements", ())}),
-            "missing": sorted(result.get("MissingContextValues", ())),
-            "simulator": result,
-        }
+            if not isinstance(error, run.iam.exceptions.NoSuchEntityException):
+                break
+        if wanted.items() <= answered.items():
+            break
+    return Result(claim, wanted.items() <= answered.items(), answered, wanted)
 
 
-def _questions(fixtures: Fixtures, inline: str, managed: str) -> list[Question]:
-    """Return the claims about the simulator, given the names of the components' policies."""
-    web, bounded, group = fixtures.web, fixtures.bounded, fixtures.log_group
-    own, denying = f"role_{web}_{inline}", f"role_{web}_{fixtures.run.name('deny')}"
-    allowed, denied = {"decision": "allowed"}, {"decision": "implicitDeny"}
-    return [
-        Question("IAM calls an inline policy role_ROLE_POLICY.", web, HEARTBEAT, {**allowed, "policies": [own]}),
-        Question(
-            "IAM calls a managed policy by its name.",
-            web, "s3:GetEncryptionConfiguration", {**allowed, "policies": [managed]},
-        ),
-        Question(
-            "IAM names every policy that allows an action.",
-            web, _CHANNEL, {**allowed, "policies": sorted([own, managed])},
-        ),
-        Question(
-            "Of an action that is denied, IAM names only the policy that denies.",
-            web, DECRYPT, {"decision": "explicitDeny", "policies": [denying]}, fixtures.key,
-        ),
-        Question(
-            "IAM names the key of a condition on an unrelated action as missing, and allows all the same.",
-            web, _CHANNEL, {**allowed, "missing": [TAG]},
-        ),
-        Question(
-            "IAM does not know the Region by itself: a boundary of the Region denies.",
-            bounded, _CHANNEL, {**denied, "missing": [REGION]},
-        ),
-        Question("Told the Region, IAM allows.", bounded, _CHANNEL, allowed, region=fixtures.region),
-        Question("IAM denies the key of another account, whose key policy it does not see.",
-            web, DECRYPT, denied, fixtures.other_key,
-        ),
-        Question(
-            "Asked about all of a log group, IAM denies what a boundary allows on each of its streams.",
-            bounded, _LOG, denied, f"{group}:*",
-        ),
-        Question("Asked about one stream, IAM allows.", bounded, _LOG, allowed, f"{group}:log-stream:one"),
-    ]  # fmt: skip
+def _policies(run: Run, role: str) -> Answer:
+    """Return the documents of a role's policies, by their names."""
+    iam, found = run.iam, dict[str, Any]()
+    for name in run.pages("list_role_policies", "PolicyNames", RoleName=role):
+        found[name] = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+    for policy in run.pages("list_attached_role_policies", "AttachedPolicies", RoleName=role):
+        arn = {"PolicyArn": policy["PolicyArn"]}
+        version = iam.get_policy(**arn)["Policy"]["DefaultVersionId"]
+        found[policy["PolicyName"]] = iam.get_policy_version(**arn, VersionId=version)["PolicyVersion"]["Document"]
+    return found
 
 
-def _with_ours(before: Answer, fixtures: Fixtures, names: Mapping[str, str]) -> Answer:
-    """Return what the roles have, with the components' policies."""
-    attached = {names["managed"]: policy_document(**fixtures.managed)}
-    own = {fixtures.web: {names["inline"]: policy_document(**fixtures.inline)}}
+def _ask(run: Run, question: Question) -> Answer:
+    """Return the simulator's answer: first the parts that a claim is about, then all of it."""
+    region = {"ContextKeyName": REGION, "ContextKeyType": "string", "ContextKeyValues": [run.region]}
+    found = run.pages(
+        "simulate_principal_policy",
+        "EvaluationResults",
+        PolicySourceArn=run.arn("iam", f"role/{question.role}"),
+        ActionNames=[question.action],
+        **({"ResourceArns": [*question.resources]} if question.resources else {}),
+        **({"ContextEntries": [region]} if question.region else {}),
+    )
+    of_each = {each["EvalResourceName"]: each for each in found[0].get("ResourceSpecificResults", ())}
     return {
-        role: {"inline": {**had["inline"], **own.get(role, {})}, "attached": {**had["attached"], **attached}}
-        for role, had in before.items()
+        "decision": found[0]["EvalDecision"],
+        "policies": _named(found[0]),
+        "missing": sorted(found[0].get("MissingContextValues", ())),
+        "decisions": {name: each["EvalResourceDecision"] for name, each in of_each.items()},
+        "of each": {name: _named(each) for name, each in of_each.items()},
+        "simulator": found,
     }
 
 
-def _generated(component: str, name: str) -> str:
-    """Return the name of a component's policy if it is a generated one, else a description of such a name."""
-    pattern = re.escape(component) + "-session-manager-[0-9a-f]{7}"
-    return name if re.fullmatch(pattern, name) else _MADE.format(component)
+def _named(result: Mapping[str, Any]) -> list[str]:
+    return sorted({each["SourcePolicyId"] for each in result.get("MatchedStatements", ())})
+
+
+def _questions(program: Program, inline: str, managed: str) -> list[Question]:
+    """Return the claims about the simulator, given the names of the components' policies."""
+    web, bounded = program.web, program.bounded
+    own, denying = f"role_{web}_{inline}", f"role_{web}_{program.run.prefix}deny"
+    stream, other = (f"{group}:log-stream:one" for group in (program.group, program.other_group))
+    allowed, denied = {"decision": "allowed"}, {"decision": "implicitDeny"}
+    return [
+        Question("IAM calls an inline policy role_ROLE_POLICY.",
+            web, _HEARTBEAT, {**allowed, "policies": [own]}),
+        Question("IAM calls a managed policy by its name.",
+            web, _BUCKET, {**allowed, "policies": [managed]}),
+        Question("IAM names every policy that allows an action.",
+            web, _CHANNEL, {**allowed, "policies": sorted([own, managed])}),
+        Question("Of an action that is denied, IAM names only the policy that denies.",
+            web, DECRYPT, {"decision": "explicitDeny", "policies": [denying]}, [program.key]),
+        Question("IAM names the key of a condition on an unrelated action as missing, and allows all the same.",
+            web, _CHANNEL, {**allowed, "missing": [TAG]}),
+        Question("IAM does not know the Region by itself: a boundary of the Region denies.",
+            bounded, _CHANNEL, {**denied, "missing": [REGION]}, region=False),
+        Question("Told the Region, IAM allows.",
+            bounded, _CHANNEL, allowed),
+        Question("Of an action that a boundary allows, too, IAM names the policy that allows, and not the boundary.",
+            bounded, _CHANNEL, {**allowed, "policies": [managed]}),
+        Question("IAM denies the key of another account, whose key policy it does not see.",
+            web, DECRYPT, denied, [program.other_key]),
+        Question("Asked about all of a log group, IAM denies what a boundary allows on each of its streams.",
+            bounded, _LOG, denied, [f"{program.group}:*"]),
+        Question("Asked about one stream, IAM allows.",
+            bounded, _LOG, allowed, [stream]),
+        Question("Of several resources, IAM names the policies that allow any, and of each those that allow that one.",
+            web, _LOG, {**allowed, "policies": sorted([own, managed]), "of each": {stream: [managed], other: [own]}},
+            [stream, other]),
+        Question("Of several resources, IAM tells the strictest decision, and of each its own.",
+            bounded, _LOG, {**denied, "decisions": {stream: "allowed", other: "implicitDeny"}}, [stream, other]),
+    ]  # fmt: skip

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from tools.release import RECORD, version
-from tools.verify.account import Account
 from tools.verify.claims import Result
+from tools.verify.run import Run
 
 ROOT: Final = Path(__file__).parents[2]
 FILE: Final = ROOT / RECORD
@@ -26,23 +26,21 @@ def versions() -> dict[str, str]:
     return {"pulumi-ssm-perms": version(ROOT), **commit, **sdk}
 
 
-def text(
-    account: Account, used: Mapping[str, str], results: Iterable[Result], ended_by: str, *, nothing_left: bool
-) -> str:
+def text(run: Run, used: Mapping[str, str], results: Iterable[Result], ended_by: str, *, nothing_left: bool) -> str:
     """Return the record as JSON; the wanted answer of a claim is in it only if the claim fails."""
     found: dict[str, Any] = {
         "made by": "make verify",
         "date": dt.datetime.now(dt.UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "answered by": "AWS" if account.is_aws else f"not AWS, but {account.iam.meta.endpoint_url}",
-        "partition": account.partition,
-        "Region": account.region,
+        "answered by": run.answered_by,
+        "partition": run.caller.split(":")[1],
+        "Region": run.region,
         "versions": used,
         "claims": [
-            {key: value for key, value in vars(result).items() if key != "wanted" or not result.holds}
+            {key: value for key, value in result._asdict().items() if key != "wanted" or not result.holds}
             for result in results
         ],
         **({"ended by": ended_by} if ended_by else {}),
         "nothing left": nothing_left,
     }
-    written = json.dumps(found, indent=2, ensure_ascii=False, default=str).replace(account.caller, "CALLER")
-    return re.sub(r"User: \S+", "User: CALLER", written).replace(account.number, "ACCOUNT") + "\n"
+    written = json.dumps(found, indent=2, ensure_ascii=False, default=str).replace(run.caller, "CALLER")
+    return re.sub(r"User: \S+", "User: CALLER", written).replace(run.account, "ACCOUNT") + "\n"

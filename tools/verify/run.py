@@ -1,22 +1,25 @@
-"""One run: its names and tags, how long it waits for AWS, how it is stopped, and what it prints."""
+"""One run: its account, the names and tags of what it makes, how long it waits for AWS, and what it prints."""
 
 import contextlib
-import logging
 import os
-import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from types import FrameType
 from typing import Any, Final
 
-from botocore.exceptions import ClientError
-
-from tools.verify.account import code, one_line
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 PREFIX: Final = "ssm-perms-verify-"
 
 _LOOKS: Final = 12
+_CONFIG: Final = Config(retries={"mode": "standard", "max_attempts": 6}, connect_timeout=10, read_timeout=30)
+_AWS_ITSELF: Final = Config(ignore_configured_endpoint_urls=True)  # type: ignore[call-arg]
+
+
+class RefusedError(Exception):
+    """Why nothing is tested, in one line. Nothing was written."""
 
 
 @dataclass(frozen=True)
@@ -26,14 +29,29 @@ class Run:
     Attributes:
         id: Eight hexadecimal digits.
         patience: How many seconds AWS may take to show a write.
+        session: The credentials of the caller, whose account it is.
+        iam: Their client of botocore for IAM.
+        answered_by: AWS, or the other endpoint that `AWS_ENDPOINT_URL` or the profile names.
     """
 
     id: str
     patience: float
+    account: str
+    caller: str
+    region: str
+    session: botocore.session.Session
+    iam: Any
+    answered_by: str
 
-    def name(self, ending: str) -> str:
-        """Return a name of this run's."""
-        return f"{PREFIX}{self.id}-{ending}"
+    @property
+    def prefix(self) -> str:
+        """How all its names begin."""
+        return f"{PREFIX}{self.id}-"
+
+    @property
+    def roles(self) -> tuple[str, str]:
+        """The roles: one with policies of its own, and one with a permissions boundary."""
+        return f"{self.prefix}web", f"{self.prefix}bounded"
 
     @property
     def tags(self) -> Mapping[str, str]:
@@ -41,70 +59,60 @@ class Run:
         return {"made-by": "pulumi-ssm-perms make verify", "run": self.id}
 
     @property
-    def roles(self) -> tuple[str, str]:
-        """The roles: one with policies of its own, and one with a permissions boundary."""
-        return self.name("web"), self.name("bounded")
-
-    @property
     def removal(self) -> str:
         """The command that removes what the run has left."""
         return f"make verify REMOVE={self.id}"
 
-    def pause(self) -> None:
-        """Give AWS some time."""
-        time.sleep(self.patience / _LOOKS)
+    def arn(self, service: str, resource: str, *, region: str = "", account: str = "") -> str:
+        """Return the ARN of a resource, which need not exist."""
+        return ":".join(["arn", self.caller.split(":")[1], service, region, account or self.account, resource])
 
-    def until(self, holds: Callable[[Any], bool], look: Callable[[], object]) -> Any:
-        """Look until the answer holds or patience has ended; return the last answer.
+    def pages(self, operation: str, field: str, **parameters: Any) -> list[Any]:
+        """Return what an operation of IAM lists on all its pages."""
+        found = self.iam.get_paginator(operation).paginate(**parameters)
+        return [item for page in found for item in page[field]]
 
-        IAM is eventually consistent: for some seconds it may not show a write, or not know a new role.
+    def looks(self) -> Iterator[int]:
+        """Yield the number of each look at AWS, until patience has ended.
+
+        IAM is eventually consistent: for some seconds it may not show a write, or still show what is gone.
         """
-        end = time.monotonic() + self.patience
-        seen = _seen(look)
-        if not holds(seen) and self.patience:
-            say(f"    AWS does not show it yet; looking again for up to {self.patience:.0f} s …")
-        while not holds(seen) and time.monotonic() < end:
-            self.pause()
-            seen = _seen(look)
-        return seen
+        for number in range(_LOOKS):
+            if number:
+                time.sleep(self.patience / _LOOKS)
+            yield number
 
 
-def _seen(look: Callable[[], object]) -> object:
+def find(number: str, patience: float) -> Run:
+    """Return a run, in the account of the caller's credentials.
+
+    Raises:
+        RefusedError: There are no credentials, AWS does not take them, or no Region is set.
+    """
     try:
-        return look()
-    except ClientError as error:
-        if code(error) != "NoSuchEntity":
-            raise
-        return {"error": one_line(error)}
+        session = botocore.session.Session()
+        # botocore reads only AWS_DEFAULT_REGION. The plugin reads AWS_REGION first.
+        region = os.environ.get("AWS_REGION") or session.get_config_variable("region")
+        if not region:
+            raise RefusedError("No Region is set: set AWS_REGION, or `region` in the profile.")
+        sts: Any = session.create_client("sts", region, config=_CONFIG)
+        me = sts.get_caller_identity()
+        iam = session.create_client("iam", region, config=_CONFIG)
+        aws = session.create_client("iam", region, config=_AWS_ITSELF)
+    except NoCredentialsError:
+        raise RefusedError("No AWS credentials were found: set AWS_PROFILE, or run `aws configure`.") from None
+    except (ClientError, BotoCoreError, EOFError) as error:  # nobody is there to write an MFA code
+        said = one_line(error)
+        renew = "; renew them, for example with `aws sso login`" if "Token" in type(error).__name__ + said else ""
+        raise RefusedError(f"AWS did not say whose credentials these are ({said}){renew}.") from None
+    url = iam.meta.endpoint_url
+    answered_by = "AWS" if url == aws.meta.endpoint_url else f"{url}, not AWS"
+    return Run(number, patience, me["Account"], me["Arn"], region, session, iam, answered_by)
 
 
-class Stop:
-    """Ctrl-C, or a closed terminal: it ends the run once, but never a removal."""
-
-    def __init__(self) -> None:
-        """Listen from now on."""
-        self._asked = self._held = False
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self)
-
-    def __call__(self, _number: int, _frame: FrameType | None) -> None:
-        """Handle a signal."""
-        if self._held:
-            with contextlib.suppress(OSError):
-                os.write(2, b"It first removes what it made, and then ends ...\n")
-            return
-        self._asked = self._held = True
-        logging.disable()  # the SDK's server would log that its engine is gone
-        raise KeyboardInterrupt
-
-    def check(self) -> None:
-        """End the run if a signal came while Python could not end it."""
-        if self._asked:
-            raise KeyboardInterrupt
-
-    def hold(self) -> None:
-        """Ignore signals from now on."""
-        self._held = True
+def one_line(error: object) -> str:
+    """Return what an error says, on one line."""
+    return " ".join(str(error).split())
 
 
 def say(*lines: str) -> None:
