@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
+from unittest.mock import Mock
 
 import pytest
 from botocore.credentials import AssumeRoleProvider
@@ -27,7 +28,8 @@ class Refused(NamedTuple):
     said: str
     env: Mapping[str, str] = {}
     fault: Fault | None = None
-    answer: str | type[BaseException] = "yes"
+    # `--yes` if nobody is asked; without a terminal, nothing.
+    answer: str | type[BaseException] | None = "--yes"
     code: int = 2
 
 
@@ -36,17 +38,19 @@ EXPIRED: Final = (
     f"{WHOSE} (An error occurred (ExpiredToken) when calling the GetCallerIdentity operation: The token is expired); "
     "renew them, for example with `aws sso login`."
 )
-NO_REGION: Final = "No Region is set: set AWS_REGION, or `region` in the profile."
-NO_KEYS: Final = "No AWS credentials were found: set AWS_PROFILE, or run `aws configure`."
-NOT_YES: Final = "The answer was not yes."
-STOPPED: Final = "Stopped."
 REFUSED: Final = [
-    Refused(NO_REGION, env={"AWS_REGION": "", "AWS_DEFAULT_REGION": ""}),
-    Refused(NO_KEYS, env={"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}),
-    Refused(f"{WHOSE} (The config profile (nope) could not be found).", env={"AWS_PROFILE": "nope"}),
+    Refused(
+        "No Region is set: set AWS_REGION, or `region` in the profile.", {"AWS_REGION": "", "AWS_DEFAULT_REGION": ""}
+    ),
+    Refused(
+        "No AWS credentials were found: set AWS_PROFILE, or run `aws configure`.",
+        {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""},
+    ),
+    Refused(f"{WHOSE} (The config profile (nope) could not be found).", {"AWS_PROFILE": "nope"}),
     Refused(EXPIRED, fault=Fault.error("ExpiredToken", "The token is expired", 403)),
-    *(Refused(NOT_YES, answer=answer) for answer in ("no", "", "yes, but", EOFError)),
-    Refused(STOPPED, answer=KeyboardInterrupt, code=130),
+    Refused("There is no terminal to answer on: add YES=1 to answer yes.", answer=None),
+    *(Refused("The answer was not yes.", answer=answer) for answer in ("no", "", "yes, but", EOFError)),
+    Refused("Stopped.", answer=KeyboardInterrupt, code=130),
 ]
 
 
@@ -67,40 +71,24 @@ def test_it_ends_with_one_line_that_says_why(
     capsys: pytest.CaptureFixture[str],
     case: Refused,
 ) -> None:
-    """Nothing was written; whatever is not yes is no, the end of the input and Ctrl-C as well."""
-
-    def answer(_: str) -> str:
-        if isinstance(case.answer, str):
-            return case.answer
-        raise case.answer
-
-    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("builtins.input", answer)
+    """Nothing was written. Who is asked is told before what it would write, and where; whatever is not yes is no."""
+    asked = case.answer != "--yes"
+    monkeypatch.setattr("sys.stdin", Mock(isatty=lambda: case.answer is not None))
+    monkeypatch.setattr("builtins.input", Mock(side_effect=[case.answer]))
     set_or_unset(monkeypatch, case.env)
     if case.fault:
         verify.box.fail("GetCallerIdentity", case.fault)
-    code = call(*(["--yes"] if case.answer == "yes" else []))
-    *before, last = capsys.readouterr().out.splitlines()
+    code = call(*([] if asked else ["--yes"]))
+    _, recorded, *announced, last = capsys.readouterr().out.splitlines()
+    where = (
+        rf"^\nAccount {Sandbox.account_id}, as arn:aws:sts::{Sandbox.account_id}:\S+, Region eu-west-1, answered by "
+    )
 
     assert (code, last) == (case.code, f"{case.said} Nothing was written.")
     assert verify.box.writes == []
-    # Only what a person is asked about is described, after the two lines of the introduction.
-    asked = case.said in {NOT_YES, STOPPED}
-    assert (len(before) > 2, "It takes some minutes." in "".join(before)) == (asked, asked)
-
-
-def test_without_a_terminal_the_answer_is_no(verify: Verify) -> None:
-    """What it would write, and where, is said before; that it has not met AWS is said first."""
-    done = verify.run()
-    lines = done.stdout.splitlines()
-
-    assert lines[1].startswith("The last recorded run: " if FILE.exists() else "No run on AWS is recorded: ")
-    assert lines[3].startswith(f"Account {Sandbox.account_id}, as arn:aws:sts::{Sandbox.account_id}:")
-    assert lines[3].endswith(", Region eu-west-1.")
-    assert lines[4] == f"The endpoint is not AWS: {verify.box.url}."
-    assert done.returncode == 2
-    assert lines[-1] == "There is no terminal to answer on: add YES=1 to answer yes. Nothing was written."
-    assert verify.box.writes == []
+    assert recorded.startswith("The last recorded run: " if FILE.exists() else "No run on AWS is recorded: ")
+    assert bool(re.match(rf"{where}{verify.box.url}, not AWS\.\n", "\n".join(announced))) == asked
+    assert ("It takes some minutes." in "".join(announced)) == asked
 
 
 PROFILES: Final = """
@@ -133,7 +121,7 @@ def test_a_profile_with_mfa(
     printed = capsys.readouterr().out
     assumed = [call.params["TokenCode"] for call in verify.box.calls if call.action == "AssumeRole"]
 
-    assert re.search(r"as arn:aws:sts::\d+:assumed-role/deployer/\S+, Region eu-central-1\.", printed)
+    assert re.search(r"as arn:aws:sts::\d+:assumed-role/deployer/\S+, Region eu-central-1, ", printed)
     assert denied in printed, printed
     assert code == 1
     assert assumed == ["123456"]

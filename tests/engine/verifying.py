@@ -4,19 +4,18 @@ import signal
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from subprocess import CompletedProcess, Popen
+from subprocess import Popen
 from threading import Thread
-from typing import Any, Final
+from typing import Any
 
-from sandbox import Sandbox, find_provider
-
-PREFIX: Final = "ssm-perms-verify-"
+from sandbox import Call, Sandbox, find_provider
+from tools.verify.run import PREFIX
 
 
 class _Plugin(SimpleHTTPRequestHandler):
@@ -40,6 +39,22 @@ def plugin_served(folder: Path) -> Iterator[str]:
         server.shutdown()
 
 
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended, what it printed, its record if it wrote one, what it asked of AWS, and what AWS has now."""
+
+    code: int
+    printed: str
+    record: str
+    calls: Sequence[Call]
+    made: Sequence[str]
+
+    @property
+    def id(self) -> str:
+        """The run's id, as a person is told it for a removal."""
+        return self.printed.partition("this removes the rest: make verify REMOVE=")[2][:8]
+
+
 @dataclass
 class Verify:
     """The command, as the Makefile calls it, but for its patience: the sandbox shows at once what was written."""
@@ -50,11 +65,6 @@ class Verify:
     processes: list[Popen[str]] = field(default_factory=list)
 
     @property
-    def record(self) -> Path:
-        """Where the record is written."""
-        return self.folder / "record.json"
-
-    @property
     def env(self) -> Mapping[str, str]:
         """What is different from a run on AWS: where AWS is, and where the plugin is."""
         return {**self.box.env, "PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES": f".*={self.plugin}"}
@@ -62,16 +72,17 @@ class Verify:
     @property
     def options(self) -> list[str]:
         """What the command is given besides a user's own options."""
-        return ["--patience=0", f"--record={self.record}"]
+        return ["--patience=0", f"--record={self.folder / 'record.json'}"]
 
-    def run(self, *arguments: str) -> CompletedProcess[str]:
-        """Run it to its end, without a terminal; what it prints is in `stdout`."""
-        command = [sys.executable, "-m", "tools.verify", *self.options, *arguments]
+    def run(self) -> Ended:
+        """Run it to its end, and take the record, which is all that may be left in the folder."""
+        command = [sys.executable, "-m", "tools.verify", *self.options, "--yes"]
         ways: Any = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
         process = Popen(command, cwd=self.folder, env={**self.env, "TMPDIR": str(self.folder)}, text=True, **ways)
         self.processes.append(process)
         printed, _ = process.communicate(timeout=240)
-        return CompletedProcess(command, process.returncode, printed)
+        calls, files = self.box.calls, {file.name: file.read_text() for file in self.folder.iterdir()}
+        return Ended(process.returncode, printed, files.pop("record.json", ""), calls, [*self.made(), *files])
 
     def signal_at(self, action: str, number: int, sent: signal.Signals = signal.SIGINT) -> None:
         """Send it a signal when it makes this call for the `number`th time, before AWS does what is asked."""
@@ -89,4 +100,4 @@ class Verify:
         iam = self.box.client("iam")
         names = [role["RoleName"] for role in iam.list_roles()["Roles"]]
         names += [policy["PolicyName"] for policy in iam.list_policies(Scope="Local")["Policies"]]
-        return [name for name in names if PREFIX in name]
+        return [name for name in names if name.startswith(PREFIX)]

@@ -1,6 +1,5 @@
-"""How `make verify` waits for AWS, and names what it removes."""
+"""How `make verify` waits for AWS."""
 
-from functools import partial
 from itertools import chain, repeat
 from typing import Any, Final
 from unittest.mock import Mock
@@ -9,7 +8,6 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tools.verify.claims import Result, try_claim
-from tools.verify.removal import command
 from tools.verify.run import Run
 
 
@@ -45,14 +43,3 @@ def test_it_looks_until_it_sees_what_is_wanted(
 
     assert found == Result("A claim.", answered is NEW, answered, wanted)  # type: ignore[arg-type]
     assert capsys.readouterr().out == told
-
-
-def test_what_is_removed_is_told_as_a_command() -> None:
-    """A person can run it instead, whatever is in a name."""
-
-    def delete_role_policy(**_: str) -> None:
-        """Stand in for botocore's method."""
-
-    call = partial(delete_role_policy, RoleName="web", PolicyName="it's")
-
-    assert command(call) == "aws iam delete-role-policy --role-name web --policy-name 'it'\"'\"'s'"

@@ -1,7 +1,6 @@
 """Removes what a run has made: finds it by name and tag, removes it until it stays away, or says what is left."""
 
 import contextlib
-import shlex
 from collections.abc import Iterator
 from functools import partial
 from typing import Any, Final
@@ -19,8 +18,8 @@ _NOTHING: Final = 2
 
 def command(call: Call) -> str:
     """Return the same call as a command of the AWS CLI."""
-    options = [word for name, value in call.keywords.items() for word in (f"--{xform_name(name, '-')}", value)]
-    return shlex.join(["aws", "iam", call.func.__name__.replace("_", "-"), *options])
+    options = [f"--{xform_name(name, '-')} {value}" for name, value in call.keywords.items()]
+    return " ".join(["aws iam", call.func.__name__.replace("_", "-"), *options])
 
 
 def left(run: Run) -> list[Call]:
