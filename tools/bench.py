@@ -5,7 +5,6 @@ times that follow from Pulumi: the engine writes the whole state at each step, s
 number of resources.
 """
 
-import argparse
 import math
 import sys
 import time
@@ -95,21 +94,17 @@ COMPARED: Final[Sequence[tuple[int, str, Way, Way, float]]] = [
 
 def main() -> int:
     """Print a row as soon as it is known; return 1 if a figure is over its limit."""
-    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--roles", type=int, default=300, help="no more roles than these")
-    asked = parser.parse_args()
     print("| command, roles: what is compared | times | limit |\n|---|---|---|", flush=True)
     missed = 0
     with Sandbox(timeout=600) as box:
         for measured in (engine, checks):
-            for row in measured(box, asked.rounds, asked.roles):
+            for row in measured(box):
                 print(row, flush=True)
                 missed += row.times > row.limit
     return 1 if missed else 0
 
 
-def engine(box: Sandbox, rounds: int, most: int) -> Iterator[Row]:
+def engine(box: Sandbox, rounds: int = 5, most: int = 300) -> Iterator[Row]:
     """Compare `pulumi up` of a new stack, and of another document, of a program in Python."""
     _ups(box, raw, 1)  # the first one loads what all need
     for size in sorted({row[0] for row in COMPARED}):
@@ -135,19 +130,18 @@ def _ups(box: Sandbox, way: Way, number: int) -> dict[str, float]:
     }
 
 
-def checks(box: Sandbox, rounds: int, most: int) -> Iterator[Row]:
+def checks(box: Sandbox, rounds: int = 5, most: int = 120) -> Iterator[Row]:
     """Compare a preview that asks IAM about a fleet with one that doesn't, and with the same questions one by one."""
-    number = min(120, most)
-    roles = _roles(box, number)
+    roles = _roles(box, most)
     ways: Mapping[str, Way] = {"not": fleet, "checked": partial(fleet, check="advisory"), "questions": questions}
     found: list[Seconds] = [
         {name: _seconds(box.stack(partial(way, roles, **CHECKED), name).preview) for name, way in ways.items()}
         for _ in range(rounds)
     ]
     asked = median((each["checked"] - each["not"]) / (each["questions"] - each["not"]) for each in found)
-    yield Row(f"{PREVIEW}, {number}: check to its questions in turn", asked, 1)
+    yield Row(f"{PREVIEW}, {most}: check to its questions in turn", asked, 1)
     without = median(each["checked"] / each["not"] for each in found)
-    yield Row(f"{PREVIEW}, {number}: with a check to without", without)
+    yield Row(f"{PREVIEW}, {most}: with a check to without", without)
 
 
 def _roles(box: Sandbox, number: int) -> list[str]:

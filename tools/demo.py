@@ -66,7 +66,8 @@ def run() -> None:
     waited = tools_ready - started
     _title(f"Done in {seconds:.0f} s" + (f", after {waited:.0f} s for the tools" if waited > 1 else ""))
     _say(
-        "Next: `make shell`. In it, `aws` and `pulumi` talk to such a node, and README.md can be followed line by line."
+        "Next: `make shell`. In it, `aws` and `pulumi` talk to such a node, and README.md can be followed. "
+        "If Pulumi's host for Python is missing, the shell says what to write in the place of `pulumi`."
     )
 
 

@@ -69,6 +69,7 @@ def test_a_run_that_fails(verify: Verify) -> None:
     """It tells which claims fail, the error that ends it, and what it can't remove; the record names no caller."""
     verify.box.script_simulation("kms:Decrypt", decision="allowed")
     verify.box.fail("DeleteRolePolicy", Fault.denied())
+    verify.signal_at("ListPolicies", 1)
     done = verify.run()
     told = json.loads(done.record)
     failed = [claim for claim in told["claims"] if not claim["holds"]]
@@ -82,6 +83,8 @@ def test_a_run_that_fails(verify: Verify) -> None:
     assert "13 of 15 claims that were tested hold." in done.printed
     assert "User: CALLER is not authorized to perform: iam:DeleteRolePolicy on resource: role " in told["ended by"]
     assert (f"{PREFIX}{done.id}-web" in done.made, told["nothing left"]) == (True, False)
+    assert re.search(r"\nNot everything could be removed \(An error occurred .*DeleteRolePolicy", done.printed)
+    assert "It first removes what it made, and then ends ..." in done.printed, "Ctrl-C must not end a removal"
 
 
 @pytest.mark.parametrize(("action", "number"), [("CreateRole", 2), ("SimulatePrincipalPolicy", 1)])
