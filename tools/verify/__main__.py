@@ -77,8 +77,8 @@ def _verify(options: argparse.Namespace) -> int:
             ended_by = _try(results(run, engine), tested)
         finally:
             gone = removal.remove(run)
-        if ended_by is None:
-            return _STOPPED
+        if ended_by is None or not tested:
+            return _STOPPED if ended_by is None else _FAILED
         used = {**record.versions(), **engine.versions()}
     options.record.write_text(record.text(run, used, tested, ended_by, nothing_left=gone))
     hold = sum(result.holds for result in tested)
