@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+import grpc
 import pulumi
 import pulumi_aws as aws
 import pytest
@@ -48,6 +49,21 @@ def test_roles_of_a_fleet_are_refused_in_one_line(wrong: Wrong) -> None:
 
     assert str(record.error) == f"{FLEET.owner}: roles '{role}', '{role}-2': {rule}"
     assert [made.type for made in record.registrations if made.type.startswith("aws:")] == []
+
+
+def test_what_the_engine_refuses_is_no_answer() -> None:
+    """The line has the engine's own words."""
+
+    class RefusedError(grpc.RpcError):  # type: ignore[misc]
+        def details(self) -> str:
+            return "Default provider for 'aws' disabled"
+
+    def refuse(_: object) -> str:
+        raise RefusedError
+
+    said = f"(invoke of {CALLER_IDENTITY} failed: Default provider for 'aws' disabled)"
+
+    assert said in str(try_declare({"role": HERE}, answer=refuse).error)
 
 
 def test_a_role_of_the_providers_account_gets_the_policy(way: Callable[[str], Any], *, preview: bool) -> None:

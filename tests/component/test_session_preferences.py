@@ -225,9 +225,10 @@ def test_a_provider_that_is_not_configured_yet(names: list[str]) -> None:
 FIELDS: Final = {GET_PARTITION: "partition", GET_REGION: "region", CALLER_IDENTITY: "accountId"}
 
 
-def test_mocks_that_answer_nothing() -> None:
+@pytest.mark.parametrize(("way", "shown"), [(plain, "'alias/sessions'"), (secret, "[secret]")], ids=["plain", "secret"])
+def test_mocks_that_answer_nothing(way: Callable[[str], Any], shown: str) -> None:
     """In a user's own unit tests, each call that the mocks leave unanswered has a line with the field that it needs."""
-    record = PERMISSIONS.try_declare(preferences(plain), answer=lambda _: {})
+    record = PERMISSIONS.try_declare(preferences(way), answer=lambda _: {})
     said = rule_for("mocks without a partition").removesuffix("partition")
 
     assert str(record.error).splitlines() == [
@@ -235,5 +236,5 @@ def test_mocks_that_answer_nothing() -> None:
             f"{PERMISSIONS.owner}: session_preferences: {said.replace(GET_PARTITION, each)}{FIELDS[each]}"
             for each in FIELDS
         ),
-        f"{PERMISSIONS.owner}: session_preferences.inputs.kmsKeyId 'alias/sessions': {rule_for('mocks without a key')}",
+        f"{PERMISSIONS.owner}: session_preferences.inputs.kmsKeyId {shown}: {rule_for('mocks without a key')}",
     ]

@@ -6,7 +6,6 @@ from collections.abc import Callable, Coroutine, Mapping
 from types import SimpleNamespace
 from typing import Any, Final, NamedTuple
 
-import grpc
 import pulumi
 import pulumi_aws as aws
 import pytest
@@ -15,7 +14,7 @@ from pulumi_ssm_perms import _invokes, _sdk
 from pulumi_ssm_perms._component import Component
 from pulumi_ssm_perms._invokes import Unanswered
 from pulumi_ssm_perms._outputs import from_coroutine
-from tests.answers import GET_REGION, GET_ROLE, SIMULATE
+from tests.answers import GET_ROLE, SIMULATE
 from tests.mocks import Record, run
 
 SAID: Final = (
@@ -99,26 +98,6 @@ def asking(monkeypatch: pytest.MonkeyPatch, answers: Answers, asks: Callable[[Co
     return run(program)
 
 
-def test_what_the_engine_refuses_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The text is the engine's own."""
-
-    class RefusedError(grpc.RpcError):  # type: ignore[misc]
-        def details(self) -> str:
-            return "Default provider for 'aws' disabled"
-
-    async def answers(_: Any) -> Mapping[str, Any]:
-        raise RefusedError
-
-    async def asks(a: Component, _: Component) -> str:
-        with pytest.raises(Unanswered) as raised:
-            await _invokes.of_provider(a, GET_REGION)
-        return raised.value.reason(secret=False)
-
-    said = asking(monkeypatch, answers, asks).results["found"]
-
-    assert said == f"invoke of {GET_REGION} failed: Default provider for 'aws' disabled"
-
-
 def test_questions_that_hang_hold_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each provider has turns, and each function: four simulations are under way, and other questions are answered."""
     begun: Counter[str] = Counter()
@@ -156,84 +135,25 @@ def test_only_the_throttled_provider_is_asked_nothing_more(monkeypatch: pytest.M
         throttled = name == "a" and request.tok == GET_ROLE  # which is of the same service as simulations
         return SAID.format("web", "", f"api error {'Throttling' if throttled else 'Other'}: no")
 
-    async def asks(a: Component, b: Component) -> list[str]:
-        codes = []
-        for component in (a, b, a, b):
-            for token in (SIMULATE, GET_ROLE, "aws:kms/getKey:getKey"):
-                with pytest.raises(Unanswered) as raised:
-                    await _invokes.ask_in_turn(component, token, {}, "arn")
-                codes.append(raised.value.code)
-        return codes
+    async def code(component: Component, token: str) -> str:
+        with pytest.raises(Unanswered) as raised:
+            await _invokes.ask_in_turn(component, token, {}, "arn")
+        return raised.value.code
+
+    async def asks(a: Component, b: Component) -> list[list[str]]:
+        tokens = (SIMULATE, GET_ROLE, "aws:kms/getKey:getKey")
+        return [[await code(each, token) for token in tokens] for each in (a, b, a, b)]
 
     record = asking(monkeypatch, answers, asks)
-
     others = ["Other"] * 3
+
     assert record.results["found"] == [
-        "Other",
-        "Throttling",
-        "Other",
-        *others,
-        "Throttling",
-        "Throttling",
-        *others,
-        "Other",
+        ["Other", "Throttling", "Other"],
+        others,
+        ["Throttling", "Throttling", "Other"],
+        others,
     ]
     assert asked == {"a": 4, "b": 6}
-
-
-def test_whatever_a_question_ends_with_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What mocks raise ends no run that is to warn."""
-
-    async def answers(_: Any) -> Mapping[str, Any]:
-        raise KeyError("no such call")
-
-    async def asks(a: Component, _: Component) -> list[str]:
-        found = []
-        for question in (_invokes.ask_in_turn(a, SIMULATE, {}, "results"), _invokes.of_provider(a, GET_REGION)):
-            with pytest.raises(Unanswered) as raised:
-                await question
-            found.append(raised.value.reason(secret=False))
-        return found
-
-    said = asking(monkeypatch, answers, asks).results["found"]
-
-    assert said == [f"invoke of {token} failed: KeyError('no such call')" for token in (SIMULATE, GET_REGION)]
-
-
-@pytest.mark.parametrize("secret", [True, False])
-def test_an_answer_without_its_field(monkeypatch: pytest.MonkeyPatch, *, secret: bool) -> None:
-    """What mocks have to return is said of secrets, too: it repeats none."""
-
-    async def answers(_: Any) -> Mapping[str, Any]:
-        return {}
-
-    async def asks(a: Component, _: Component) -> str:
-        with pytest.raises(Unanswered) as raised:
-            await _invokes.ask_in_turn(a, GET_ROLE, {}, "arn")
-        return raised.value.reason(secret=secret)
-
-    said = asking(monkeypatch, answers, asks).results["found"]
-
-    assert said == f"{GET_ROLE} has not answered; in a unit test, let the mocks' call method return arn"
-
-
-def test_each_provider_is_asked_once_for_its_region(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever asks for it, and at the same time."""
-    asked: Counter[str] = Counter()
-
-    async def answers(request: Any) -> Mapping[str, Any]:
-        name = request.provider.split("::")[-2]
-        asked[name] += 1
-        await asyncio.sleep(0)
-        return {"region": f"of {name}"}
-
-    async def asks(*components: Component) -> list[str | None]:
-        return await asyncio.gather(*(_invokes.of_provider(each, GET_REGION) for each in components * 3))
-
-    record = asking(monkeypatch, answers, asks)
-
-    assert record.results["found"] == ["of a", "of b"] * 3
-    assert asked == {"a": 1, "b": 1}
 
 
 def test_the_pauses_end_ten_seconds_after_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
