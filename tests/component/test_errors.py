@@ -42,16 +42,33 @@ def test_the_file_has_what_the_package_says() -> None:
     )
 
 
-def test_each_input_that_a_message_names_is_marked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the schema's names, no message has a name of Python's: of a wrong input or of a check."""
+@pytest.fixture
+def in_schema(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plugin, whose messages have the schema's names."""
     monkeypatch.setattr(_input_names, "_in_schema", False)  # as it is again after the test
     _input_names.use_schema_names()
+
+
+@pytest.mark.usefixtures("in_schema")
+def test_each_input_that_a_message_names_is_marked() -> None:
+    """With the schema's names, no message has a name of Python's: of a wrong input or of a check."""
     rules = [rule() for rules in wrong_inputs.SECTIONS.values() for rule in rules.values()]
     said = [*rules, *(_input_names.named(f"{cause.value.text} {cause.value.way_out}") for cause in Cause)]
     names = {name for args in ARGS for name in args.__annotations__ if "_" in name}
 
     assert [text for text in said if re.search(rf"\b(?:{'|'.join(names)})\b", text)] == []
     assert _input_names.named("«s3_log_bucket_arn» or policy_name") == "s3LogBucketArn or policy_name"
+
+
+@pytest.mark.usefixtures("in_schema")
+def test_what_is_the_users_own_keeps_its_name() -> None:
+    """A value or a tag's key may be called like an input."""
+    fleet = {"roles": ["web"], "tags": {"policy_name": "x&y"}, "s3_log_key_prefix": "policy_name"}
+
+    assert [str(problem).partition(": ")[0] for problem in refusal(MANY, "fleet", fleet).problems] == [
+        "tags['policy_name'] 'x&y'",
+        "s3LogKeyPrefix 'policy_name'",
+    ]
 
 
 def test_a_wrong_input_beside_an_awaitable_that_fails_is_one_line() -> None:

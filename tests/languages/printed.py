@@ -3,10 +3,10 @@
 import re
 from subprocess import CompletedProcess
 from typing import Any
+from unittest.mock import patch
 
-import pytest
-
-from pulumi_ssm_perms import InvalidInputError, SessionManagerPermissions, SessionManagerPermissionsArgs
+from pulumi_ssm_perms import SessionManagerPermissions, _input_names
+from tests.wrong_inputs import refusal
 
 
 def complaints(done: CompletedProcess[str]) -> set[str]:
@@ -15,27 +15,10 @@ def complaints(done: CompletedProcess[str]) -> set[str]:
     return set(re.findall(shown, done.stdout + done.stderr))
 
 
-def refused(language: str, component: str, **inputs: Any) -> set[str]:
-    """Return the lines with which a component refuses plain inputs, with the inputs' names in a language."""
-
-    def named(text: str) -> str:
-        return (
-            text
-            if language == "python"
-            else re.sub("|".join(SessionManagerPermissionsArgs.__annotations__), camel, text)
-        )
-
-    with pytest.raises(InvalidInputError) as caught:
-        SessionManagerPermissions(component, role="web", **inputs)
-    return {
-        f"{caught.value.owner}: {named(path)} {value}: {named(rule)}; {named(remedy)}"
-        for path, value, rule, remedy in caught.value.problems
-    }
-
-
-def camel(name: re.Match[str]) -> str:
-    """Return an input's name as the schema has it."""
-    return re.sub("_([a-z])", lambda letter: letter[1].upper(), name[0])
+def refused(component: str, **inputs: Any) -> set[str]:
+    """Return the lines with which a component refuses plain inputs, with the inputs' names in the schema."""
+    with patch.object(_input_names, "_in_schema", new=True):
+        return {*str(refusal(SessionManagerPermissions, component, role="web", **inputs)).splitlines()}
 
 
 def warnings(output: str) -> list[str]:

@@ -16,7 +16,7 @@ import yaml
 from sandbox import Sandbox
 from tests.documents import CHANNELS_AND_HEARTBEAT, KEY, decrypt, policy
 from tests.languages import hosts, kits
-from tests.languages.printed import complaints, refused, warnings
+from tests.languages.printed import warnings
 from tests.on_engine import inline_documents
 
 # A virtual environment is made, and Go compiles Pulumi's SDK.
@@ -141,17 +141,6 @@ def test_an_example_runs_as_it_stands(command: str, example: Path, machine: Sand
     assert warnings(printed) == []
     assert warnings(previewed) == []
     assert given == [policy(CHANNELS_AND_HEARTBEAT, decrypt(KEY))]
-
-
-@pytest.mark.hosts("python")
-def test_a_wrong_input_is_refused_in_one_line(machine: Sandbox, root: Path) -> None:
-    """A program in Python that is wrong ends with the component's own line, and shows no line of its code."""
-    start(machine, root, {"role": "web", "kmsKeyArns": ["alias/ssm"]})
-    done = machine.pulumi("up", "--yes", "--skip-preview", cwd=root)
-
-    assert done.returncode != 0
-    assert complaints(done) == refused("python", "web", kms_key_arns=["alias/ssm"])
-    assert machine.writes == []
 
 
 @pytest.mark.hosts("python")

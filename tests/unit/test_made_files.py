@@ -52,13 +52,3 @@ MADE: Final[Mapping[str, Callable[[str], str]]] = {
 def test_a_made_file_is_what_the_code_says(file: str) -> None:
     """After a change of the code, `make generate` writes the file anew."""
     assert_current(file, (ROOT / file).read_text(), MADE[file](file), "make generate")
-
-
-def test_a_difference_is_shown_before_the_command() -> None:
-    """Who reads a failure sees what changed, and at its end what to run if the change is wanted."""
-    with pytest.raises(pytest.fail.Exception) as caught:
-        assert_current("page.md", "one\ntwo\n", "one\nthree\n", "make page")
-
-    assert str(caught.value).endswith(
-        "@@ -1,2 +1,2 @@\n one\n-two\n+three\n\nIs this change wanted? `make page` writes it to page.md."
-    )
