@@ -1,16 +1,12 @@
 """The lockout proof: whatever a program becomes, in whatever order, no role is without what it is to keep."""
 
-import json
 from random import Random
 
-import pulumi_aws as aws
 import pytest
 
-from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.assurance.extent import SEEDS, extent
 from tests.assurance.walk import Walk
-from tests.moves import At, Each
 
 
 @pytest.mark.timeout(extent(600, 1800))
@@ -25,20 +21,3 @@ def test_no_order_of_changes_takes_permissions_away(box: Sandbox, seed: str, num
     last = walk.go()
 
     assert last.writes == [], "\n".join(walk.history)
-
-
-def by_the_components_name(single: Each, at: At) -> None:
-    """Declare what Pulumi knows by the component's name and IAM by its own, and write a new one first."""
-    opts = at.options(single)
-    opts.delete_before_replace = False
-    document = json.dumps(policy_document(**single.grants))
-    role, name = at.given(single.role), at.given(single.policy_name)
-    aws.iam.RolePolicy(f"{single.name}-session-manager", role=role, name=name, policy=document, opts=opts)
-
-
-def test_a_walk_finds_a_loss(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where Pulumi knows a policy by its component's name, this walk finds a loss and does not come to its end."""
-    monkeypatch.setattr(Each, "declare", by_the_components_name)
-    walk = Walk(box, Random("26"))
-    with pytest.raises(AssertionError, match=r"for a moment \w+ lacks .* after DeleteRolePolicy"):
-        walk.go()

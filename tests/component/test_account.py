@@ -1,7 +1,7 @@
 """A role that is given by its ARN is of the provider's account, or refused; with mocks in the provider's place."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 import grpc
 import pulumi
@@ -19,15 +19,14 @@ from tests.wrong_inputs import refusal, rule_of
 
 Wrong = tuple[str, Answer, str]
 """A role's ARN, what AWS answers, and the name of the rule."""
-each_wrong: Final = pytest.mark.parametrize(
+
+
+@pytest.mark.parametrize("named", [{}, {"policy_name": "ssm"}], ids=["generated name", "exact name"])
+@pytest.mark.parametrize(
     "wrong",
     [(THERE, account(ACCOUNT), "role of another account"), (HERE, expired, "no account for a role")],
     ids=["another account", "no answer"],
 )
-
-
-@pytest.mark.parametrize("named", [{}, {"policy_name": "ssm"}], ids=["generated name", "exact name"])
-@each_wrong
 def test_a_role_by_arn_is_refused(
     way: Callable[[str], Any], named: Mapping[str, str], wrong: Wrong, *, preview: bool
 ) -> None:
@@ -38,17 +37,6 @@ def test_a_role_by_arn_is_refused(
 
     assert str(record.error) == f"{OWNER}: role {shown}: {rule_for(f'{kind} {said}' if role is THERE else said)}"
     assert ROLE_POLICY not in written(record)
-
-
-@each_wrong
-def test_roles_of_a_fleet_are_refused_in_one_line(wrong: Wrong) -> None:
-    """It names the wrong ones by ARN, and none by name; neither the policy nor an attachment is asked for."""
-    role, answer, said = wrong
-    record = FLEET.try_declare({"roles": [role, "api", f"{role}-2"]}, answer=answer)
-    rule = rule_for(f"a {said}" if role is THERE else said)
-
-    assert str(record.error) == f"{FLEET.owner}: roles '{role}', '{role}-2': {rule}"
-    assert [made.type for made in record.registrations if made.type.startswith("aws:")] == []
 
 
 def test_what_the_engine_refuses_is_no_answer() -> None:

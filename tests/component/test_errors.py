@@ -127,9 +127,6 @@ ITSELF: Final[list[Any]] = []
 ITSELF.append(ITSELF)
 LINKED: Final = [f"AWSServiceRoleFor{number}" for number in range(11)]
 TEN: Final = ", ".join(map(repr, LINKED[:10]))
-
-
-IN_STRING: Final = "an Output in a string"
 NO_NAME: Final = Program("SessionManagerPermissions: name (UserString)", lambda: ONE(UserString("web"), role="web"))
 OTHERS: Final[Sequence[tuple[str, str, Program]]] = [
     ("a component's name", "not a string", NO_NAME),
@@ -138,16 +135,9 @@ OTHERS: Final[Sequence[tuple[str, str, Program]]] = [
     ("arguments", "not a dict", Program(f"{OWNER}: args (type)", lambda: ONE("web", pulumi.Config))),
     ("arguments", "no role", Program(f"{OWNER}: role None", lambda: ONE("web"))),
     ("arguments", "an option as an input", Program(f"{OWNER}: protect", lambda: ONE("web", NAMED, protect=True))),
-    (
-        "arguments",
-        "options as a dict",
-        Program(f"{FLEET.owner}: opts (dict)", lambda: MANY("fleet", {"roles": []}, {})),
-    ),
     ("an import", "of an exact name", given("opts.import_ (Output)", NAMED, wrong_inputs.import_of_an_output)),
     ("an import", "with a provider", given("opts.import_ 'Web:ssm'", NAMED, lambda: wrong_inputs.in_parent("Web:ssm"))),
-    ("a role", IN_STRING, given("role (str)", lambda: {"role": f"{role().name}"})),
-    ("a KMS key", IN_STRING, given("kms_key_arns[0] (str)", lambda: {"kms_key_arns": [str(role().arn)]})),
-    ("a managed policy", "an Output in a tag", fleet("tags (str)", lambda: {"tags": {f"{role().name}": "a"}})),
+    ("a role", "an Output in a string", given("role (str)", lambda: {"role": f"{role().name}"})),
     *(
         ("a role", "a service-linked role", fleet(f"roles {shown}", {"roles": ["web", *LINKED[:many]]}))
         for many, shown in ((2, ", ".join(map(repr, LINKED[:2]))), (10, TEN), (11, f"{TEN} and 1 more"))
