@@ -39,6 +39,14 @@ def test_a_role_by_arn_is_refused(
     assert ROLE_POLICY not in written(record)
 
 
+def test_roles_of_a_fleet_are_refused_in_one_line() -> None:
+    """It names the wrong ones by ARN, and none by name; neither the policy nor an attachment is asked for."""
+    record = FLEET.try_declare({"roles": [THERE, "api", f"{THERE}-2"]}, answer=account(ACCOUNT))
+
+    assert str(record.error) == f"{FLEET.owner}: roles '{THERE}', '{THERE}-2': {rule_for('a role of another account')}"
+    assert [made.type for made in record.registrations if made.type.startswith("aws:")] == []
+
+
 def test_what_the_engine_refuses_is_no_answer() -> None:
     """The line has the engine's own words."""
 

@@ -98,6 +98,32 @@ def asking(monkeypatch: pytest.MonkeyPatch, answers: Answers, asks: Callable[[Co
     return run(program)
 
 
+def test_questions_that_hang_hold_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each provider has turns, and each function: four simulations are under way, and other questions are answered."""
+    begun: Counter[str] = Counter()
+
+    async def answers(request: Any) -> Mapping[str, Any]:
+        begun[f"{request.provider.split('::')[-2]} {request.tok}"] += 1
+        await asyncio.sleep(3600 if request.tok == SIMULATE and "::a::" in request.provider else 0)
+        return {"arn": "found", "results": []}
+
+    async def asks(a: Component, b: Component) -> list[Any]:
+        hanging = [asyncio.ensure_future(_invokes.ask_in_turn(a, SIMULATE, {}, "results")) for _ in range(8)]
+        await asyncio.sleep(0.05)
+        answered = await asyncio.gather(
+            *(_invokes.ask_in_turn(each, GET_ROLE, {}, "arn") for each in (a, b)),
+            _invokes.ask_in_turn(b, SIMULATE, {}, "results"),
+        )
+        for each in hanging:
+            each.cancel()
+        return [each["arn"] for each in answered]
+
+    record = asking(monkeypatch, answers, asks)
+
+    assert record.results["found"] == ["found"] * 3
+    assert begun == {f"a {SIMULATE}": 4, f"a {GET_ROLE}": 1, f"b {GET_ROLE}": 1, f"b {SIMULATE}": 1}
+
+
 def test_only_the_throttled_provider_is_asked_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """One account that IAM throttles silences no other, nor another service, and no other failure silences any."""
     asked: Counter[str] = Counter()
