@@ -9,7 +9,18 @@ import pytest
 
 from pulumi_ssm_perms import InvalidInputError
 from sandbox import allows
-from tests.agent.record import ACCOUNT, BUCKET_KEY, REGION, UNDISTURBED, Denial, Need, Run, named
+from tests.agent.record import (
+    ACCOUNT,
+    BUCKET_KEY,
+    NOT_RECORDED,
+    RECORDED,
+    REGION,
+    UNDISTURBED,
+    Denial,
+    Need,
+    Run,
+    named,
+)
 from tests.agent.test_pages import WITHOUT
 from tests.answers import GET_PARTITION, GET_REGION
 from tests.components import ROLE_POLICY, declare, try_declare
@@ -108,13 +119,18 @@ def test_preferences_that_the_agent_replaces_are_refused() -> None:
     assert [problem.path for problem in record.error.problems] == ["session_preferences.inputs.s3KeyPrefix"]
 
 
-@pytest.mark.parametrize("grant", GRANTS, ids=str)
+@pytest.mark.parametrize("grant", [grant for grant in GRANTS if grant[0] not in NOT_RECORDED], ids=str)
 def test_a_recorded_call_needs_each_grant(grant: Grant) -> None:
     """Without the action on its resource, a call that the agent made in an undisturbed session is not allowed."""
     rest = policy(*(allow([action], resource) for action, resource in GRANTS if (action, resource) != grant))
     missed = {need for need in NEEDS if allows(DOCUMENT, *need) and not allows(rest, *need)}
 
     assert {action for action, _ in missed} == {grant[0]}
+
+
+def test_only_what_was_not_recorded_is_listed_as_such() -> None:
+    """NOT_RECORDED has each granted action that no recorded call needs, and no other."""
+    assert NOT_RECORDED.keys() == {action for action, _ in GRANTS} - RECORDED
 
 
 def test_every_grant_can_be_denied() -> None:

@@ -13,13 +13,13 @@ import pytest
 
 from pulumi_ssm_perms._document import Grants, document, statements
 from pulumi_ssm_perms._grants import GRANTS, GrantArgs
-from tests.agent.record import ARRIVES, RUNS
+from tests.agent.record import ARRIVES, NOT_RECORDED, RECORDED, UNKNOWN
 from tests.agent.test_pages import CAUSES, SYMPTOMS, WITHOUT, granted_by
 from tests.bad_inputs import BAD_INPUTS
 from tests.documents import ALL_GRANTS, added_by, combinations, policy, wanted, with_input
 
 ROOT: Final = Path(__file__).parents[2]
-RECORDED: Final = {action for run in RUNS for action, _ in run.needs_cross_account}
+POLICY: Final = "docs/the-policy.md"
 LOGS: Final = "docs/session-logs-and-keys.md"
 
 
@@ -48,17 +48,19 @@ def is_granted(name: str) -> bool:
 
 
 def is_explained(name: str) -> bool:
-    """Return whether the page on the policy has a row for each action of the input, and names it there."""
-    return is_judged(name) and granted_by(name) == added_by(name)
+    """Return whether the page on the policy has a row for each action of the input, and AWS's page where it is all."""
+    titles = {NOT_RECORDED[action] for action in added_by(name) & NOT_RECORDED.keys()}
+    linked = re.findall(r'(?m)^\[\w+\]: https://docs\.aws\.amazon\.com/\S+ "(.+)"$', text(POLICY))
+    return is_judged(name) and granted_by(name) == added_by(name) and titles <= {*linked}
 
 
 def is_noticed(name: str) -> bool:
-    """Return whether the input mends a symptom, and each action without which something fails has one."""
-    without = {denial.action for denial, it in WITHOUT.items() if {*it.values()} != {ARRIVES}}
+    """Return whether the input mends a symptom, unless nothing is known to fail without its actions."""
+    without = {denial.action for denial, it in WITHOUT.items() if not {*it.values()} <= {ARRIVES, UNKNOWN}}
+    failing = added_by(name) & without
     mended = any(f"`{name}`" in inputs for _, _, inputs in SYMPTOMS)
-    return (
-        is_explained(name) and mended and added_by(name) & without <= {denial.action for denial, _ in CAUSES.values()}
-    )
+    needless = bool(added_by(name)) and not failing
+    return is_explained(name) and (mended or needless) and failing <= {denial.action for denial, _ in CAUSES.values()}
 
 
 def is_drawn(name: str) -> bool:
@@ -72,11 +74,11 @@ def is_drawn(name: str) -> bool:
 
 
 PLACES: Final[Mapping[str, Callable[[str], bool]]] = {
-    "tests/agent/recorded.json": lambda name: is_judged(name) and added_by(name) <= RECORDED,
+    "tests/agent/record.py": lambda name: is_judged(name) and added_by(name) <= RECORDED | NOT_RECORDED.keys(),
     "tests/documents.py": is_judged,
     "pulumi_ssm_perms/_grants.py": is_declared,
     "pulumi_ssm_perms/_document.py": is_granted,
-    "docs/the-policy.md": is_explained,
+    POLICY: is_explained,
     "docs/troubleshooting.md": is_noticed,
     LOGS: is_drawn,
 }
