@@ -23,7 +23,7 @@ LOST: Final = "the session works, and its log is lost"
 UNKNOWN: Final = "not recorded"
 
 NOT_RECORDED: Final[Mapping[str, str]] = {}
-"""Each granted action that no recorded call needs, with the title of AWS's page that asks for it."""
+"""Each granted action that isn't in RECORDED, with the title of AWS's page that asks for it."""
 
 Need = tuple[str, str]
 """An action and the resource that it has to be allowed on."""
@@ -112,8 +112,8 @@ class Run:
 RUNS: Final = tuple(Run(**run) for run in RECORD["runs"])
 UNDISTURBED: Final = tuple(run for run in RUNS if not run.denied)
 DISTURBED: Final = tuple(run for run in RUNS if run.denied)
-RECORDED: Final = {action for run in RUNS for action, _ in run.needs_cross_account}
-"""Each action that a recorded call needs."""
+RECORDED: Final = {action for run in UNDISTURBED for action, _ in run.needs_cross_account}
+"""Each action that some call needs where nothing is denied."""
 
 
 def named(name: str) -> Run:

@@ -103,6 +103,7 @@ def test_what_is_not_granted_does_no_harm(action: str, run: str) -> None:
         if (other.document, other.environment) == (disturbed.document, disturbed.environment)
     ]
 
+    assert action not in {allowed for allowed, _ in GRANTS}, "remove it from NOT_GRANTED"
     assert disturbed.denied == [action]
     assert action in {needed for needed, _ in undisturbed.needs}
     assert disturbed.outcome == undisturbed.outcome
@@ -129,7 +130,7 @@ def test_a_recorded_call_needs_each_grant(grant: Grant) -> None:
 
 
 def test_only_what_was_not_recorded_is_listed_as_such() -> None:
-    """NOT_RECORDED has each granted action that no recorded call needs, and no other."""
+    """NOT_RECORDED has each granted action that no call of an undisturbed session needs, and no other."""
     unrecorded = {action for action, _ in GRANTS} - RECORDED
 
     assert NOT_RECORDED.keys() == unrecorded, "NOT_RECORDED in record.py: add what it lacks, remove what is recorded"
