@@ -1,7 +1,7 @@
 """What the component grants is what the real agent needs: enough for each recorded call, and nothing beyond them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import Any, Final
 
@@ -55,7 +55,7 @@ def document_of(inputs: Mapping[str, Any]) -> dict[str, Any]:
     return document
 
 
-NOT_GRANTED: Final = {
+NOT_GRANTED: Final[Mapping[str, Sequence[str]]] = {
     "s3:ListBucket": ("s3-deny-s3_ListBucket", "s3enf-deny-s3_ListBucket", "container-all-deny-s3_ListBucket")
 }
 """What the agent asks for and the component does not grant, each with the runs that show it harmless."""
