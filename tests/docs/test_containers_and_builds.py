@@ -1,16 +1,13 @@
-"""docs/containers-and-builds.md: the four actions without a heartbeat, and what a cluster's configuration asks for."""
+"""docs/containers-and-builds.md: the four actions without a heartbeat, and the policy for a key and logs."""
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
-
-import botocore.session
 
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.answers import TASK_TRUST
 from tests.docs import in_yaml
-from tests.docs.pages import Block, shows, table
+from tests.docs.pages import Block, shows
 from tests.documents import KEY
 from tests.on_engine import inline_documents, try_run
 
@@ -26,20 +23,7 @@ GRANTS: Final[Mapping[str, Any]] = {
     "s3_log_bucket_arn": "arn:aws:s3:::exec-logs",
     "s3_log_key_prefix": "exec",
 }
-"""The inputs that the page's table has for these settings."""
-
-
-def test_the_table_has_every_setting_with_its_input() -> None:
-    """It has what ECS's own model has, a row for each value of `logging`, and the inputs of the cluster above."""
-    model: Any = botocore.session.get_session().get_service_model("ecs")
-    command = set(model.shape_for("ExecuteCommandConfiguration").members) - {"logConfiguration", "logging"}
-    log = {f"logConfiguration.{name}" for name in model.shape_for("ExecuteCommandLogConfiguration").members}
-    rows = {row[0].split("`")[-2]: re.findall(r"`(\w+_\w+)`", row[1]) for row in table(PAGE, TASK)}
-    of_task = rows.pop("DEFAULT")
-
-    assert {*rows, "DEFAULT"} == command | log | set(model.shape_for("ExecuteCommandLogging").enum)
-    assert [name for row in rows.values() for name in row] == [*GRANTS]
-    assert of_task == ["cloudwatch_log_group_arns"]
+"""The inputs of the page's last program."""
 
 
 @shows(PAGE, TITLE, (TASK, 2))

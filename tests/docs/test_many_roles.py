@@ -1,19 +1,14 @@
 """docs/many-roles.md: its programs find the roles that they say, and what may go wrong goes wrong as it says."""
 
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import pulumi
-import pytest
 
-from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
 from sandbox import Sandbox
 from tests import on_engine
 from tests.docs import in_yaml
 from tests.docs.console import OpenTerminal
-from tests.docs.pages import ROLE, Block, shows, table
-from tests.documents import KEY
+from tests.docs.pages import ROLE, Block, shows
 from tests.on_engine import errors, steps, try_run
 
 PAGE: Final = "docs/many-roles.md"
@@ -30,48 +25,6 @@ def attached(box: Sandbox) -> dict[str, int]:
     """Return how many managed policies each role has, where it has some."""
     names = [role["RoleName"] for role in box.client("iam").list_roles()["Roles"]]
     return {name: count for name in sorted(names) if (count := len(box.attached_policies(name)))}
-
-
-def managed(names: Sequence[str], *, check: str, **grants: Any) -> None:
-    """Declare one policy for all roles."""
-    SessionManagerManagedPolicy("nodes", roles=names, check=check, **grants)
-
-
-def inline(names: Sequence[str], *, check: str, **grants: Any) -> None:
-    """Declare a policy for each role."""
-    for name in names:
-        SessionManagerPermissions(name, role=name, check=check, **grants)
-
-
-def cost(cell: str, count: int) -> int:
-    """Return what a cell such as `2n` or `n + 1` says for a number of roles."""
-    return sum(int(part.strip("n") or 1) * (count if "n" in part else 1) for part in cell.split(" + "))
-
-
-@pytest.mark.parametrize(("column", "declare"), [(1, managed), (2, inline)])
-def test_what_it_costs(box: Sandbox, column: int, declare: Callable[..., None]) -> None:
-    """Resources, but for stack and provider, and writes and other calls are those of the table."""
-    # More than any constant of the table, so that no constant stands for a factor.
-    count = 3
-    names = [f"role-{number}" for number in range(count)]
-    nodes(box, *names)
-    found: list[tuple[int, int]] = []
-    off = "disabled"
-    for check, grants in ((off, {}), (off, {}), ("advisory", {}), (off, {"kms_key_arns": [KEY]})):
-        box.forget()
-        stack = box.stack(partial(declare, names, check=check, **grants))
-        stack.up()
-        found.append((len(box.writes), len(box.calls) - len(box.writes)))
-    [first, same, checked, another] = found
-    resources = len((stack.export_stack().deployment or {})["resources"]) - 2
-
-    assert [cost(row[column], count) for row in table(PAGE, "What it costs")] == [
-        resources,
-        *first,
-        another[0],
-        sum(same),
-        sum(checked),
-    ]
 
 
 @shows(PAGE, "Roles that you can name")

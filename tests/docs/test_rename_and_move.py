@@ -4,11 +4,8 @@ What each change of a program does to a policy, compared with a bare one, is sho
 """
 
 import json
-from functools import partial
 from typing import Any, Final
 
-import pulumi
-import pulumi.automation as auto
 import pytest
 
 from pulumi_ssm_perms import policy_document
@@ -21,7 +18,6 @@ from tests.on_engine import Program, gaps, inline_documents, permissions, steps,
 
 PAGE: Final = "docs/rename-and-move.md"
 ELSEWHERE: Final = "Move to another stack or project"
-PROTECT: Final = "With protect"
 
 ROLE: Final = "web-role"
 EXACT: Final[dict[str, Any]] = {"policy_name": "SessionManager"}
@@ -29,7 +25,6 @@ COMPONENT: Final = "urn:pulumi:dev::app::ssm-perms:index:SessionManagerPermissio
 POLICY: Final = "urn:pulumi:dev::app::aws:iam/rolePolicy:RolePolicy::/web-role/SessionManager"
 NEW: Final = ("PutRolePolicy", ROLE)
 GONE: Final = ("DeleteRolePolicy", ROLE)
-PROTECTED: Final = partial(pulumi.ResourceOptions, protect=True)
 OURS: Final = policy_document()
 
 
@@ -85,36 +80,3 @@ def test_an_exact_name_is_apart_from_its_component(box: Sandbox) -> None:
     assert renamed == {"create": 1, "delete": 1, "same": 2}
     assert inline_documents(box, ROLE) == [OURS]
     assert writes(box) == [NEW, NEW]
-
-
-def after_a_stopped_rename(box: Sandbox, terminal: OpenTerminal, mend: Block, command: str = "up", **name: Any) -> int:
-    """Rename a protected component, run the page's command, and `up` again; return how many policies there were."""
-    up(box, web(opts=PROTECTED, **name))
-    stack = box.stack(web("frontend", opts=PROTECTED, **name))
-    with pytest.raises(auto.CommandError, match="because it is protected"):
-        getattr(stack, command)()
-    stopped = inline_documents(box, ROLE)
-    terminal(stack).run(mend.text)
-    stack.up()
-    stack.preview(refresh=True, expect_no_changes=True)
-
-    assert stopped == [OURS] * len(stopped)
-    assert inline_documents(box, ROLE) == [OURS]
-    return len(stopped)
-
-
-@shows(PAGE, (PROTECT, 1))
-def test_a_rename_that_protection_stopped(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """Once the old component is forgotten, the policy of an exact name is the new one's, without a write."""
-    assert after_a_stopped_rename(box, terminal, shown[0], **EXACT) == 1
-    assert writes(box) == [NEW]
-
-
-@pytest.mark.parametrize(("command", "before"), [("preview", 1), ("up", 2)])
-@shows(PAGE, (PROTECT, 2))
-def test_a_rename_of_a_generated_name_that_protection_stopped(
-    box: Sandbox, shown: list[Block], terminal: OpenTerminal, command: str, before: int
-) -> None:
-    """Only an `up` without a preview has made the new policy already; the next one makes it, and deletes the old."""
-    assert after_a_stopped_rename(box, terminal, shown[0], command) == before
-    assert writes(box) == [NEW, NEW, GONE]
