@@ -3,7 +3,6 @@
 import re
 from dataclasses import replace
 from typing import Any, Final
-from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -11,7 +10,7 @@ from pulumi_ssm_perms import policy_document
 from pulumi_ssm_perms._grants import GRANTS
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
-from tests.docs.pages import ROLE, ROOT, Block, shows, table
+from tests.docs.pages import ROLE, Block, shows, table
 from tests.documents import ALL_GRANTS, BUCKET_KEY, KEY, granted
 from tests.on_engine import gaps, inline_documents
 
@@ -111,12 +110,3 @@ def test_a_key_grants_what_its_row_says(row: int, key: str) -> None:
     on_the_key = {action for action, resource in granted(policy_document(**inputs)) if resource == key}
 
     assert set(re.findall(r"`(\w+:\w+)`", cell)) == on_the_key
-
-
-def test_the_picture_names_every_granted_action() -> None:
-    """Its description has what the role needs and what the person needs, and no other action."""
-    picture = ET.parse(ROOT / "docs/who-needs-what.svg").getroot()
-    described = picture.findtext("{http://www.w3.org/2000/svg}desc") or ""
-    actions = {action for action, _ in granted(policy_document(**ALL_GRANTS))}
-
-    assert set(re.findall(r"\w+:\w+", described)) == {*actions, "ssm:StartSession"}
