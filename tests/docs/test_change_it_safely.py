@@ -102,22 +102,6 @@ def test_a_change_reaches_the_first_roles_alone(box: Sandbox, shown: list[Block]
     }
 
 
-def test_a_fleet_gets_another_role(box: Sandbox) -> None:
-    """The new role has the policy before the old one loses it, as in the first and the last step."""
-    old, new = (permissions(f"of-{role}", role=role, **GRANTS) for role in (ROLE, "web"))
-
-    def both() -> None:
-        old()
-        new()
-
-    up(box, old, both)
-    there = [len(inline_documents(box, role)) for role in (ROLE, "web")]
-    up(box, new)
-
-    assert there == [1, 1]
-    assert [len(inline_documents(box, role)) for role in (ROLE, "web")] == [0, 1]
-
-
 @shows(PAGE, "Take the heartbeat out")
 def test_the_heartbeat_goes_where_another_policy_has_it(
     box: Sandbox, shown: list[Block], terminal: OpenTerminal

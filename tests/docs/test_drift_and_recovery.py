@@ -44,13 +44,14 @@ def lose(box: Sandbox, what: str) -> None:
 
 
 @pytest.mark.parametrize("what", ["policy", "role", "attachment"])
-@shows(PAGE, NIGHT, LOST)
+@shows(PAGE, NIGHT, LOST, AGAIN)
 def test_a_deletion_is_noticed_and_mended(box: Sandbox, shown: list[Block], terminal: OpenTerminal, what: str) -> None:
-    """The commands see that a policy, an attachment or a role that is there again is gone, and mend it; `up` doesn't.
+    """The commands see that a policy, an attachment, or the policy of a role made again is gone; `up` alone doesn't.
 
-    A role that was created again has lost its policy.
+    Each of the two commands that mend it does so.
     """
-    notice, mend = shown
+    notice, of_policy, of_role = shown
+    mend = of_role.text if what == "role" else of_policy.text
     stack = up(box, fleet([ROLE]) if what == "attachment" else permissions(role=ROLE))
     console = terminal(stack)
     console.run(notice.text)
@@ -58,26 +59,11 @@ def test_a_deletion_is_noticed_and_mended(box: Sandbox, shown: list[Block], term
     stack.up()
     unseen = held(box, ROLE)
     refusal = console.fails(notice.text)
-    console.run(mend.text)
+    console.run(mend)
 
     assert "no changes were expected for preview but changes were proposed" in refusal
     assert unseen == []
     assert held(box, ROLE) == [OURS]
-
-
-@shows(PAGE, AGAIN)
-def test_a_role_that_was_made_again_gets_its_policy(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """It is another role, with another id; the command writes the policy, which `up` alone doesn't."""
-    stack = up(box, permissions(role=ROLE))
-    ids = [box.client("iam").get_role(RoleName=ROLE)["Role"]["RoleId"]]
-    lose(box, "role")
-    ids.append(box.client("iam").get_role(RoleName=ROLE)["Role"]["RoleId"])
-    stack.up()
-    unseen = held(box, ROLE)
-    terminal(stack).run(shown[0].text)
-
-    assert len(set(ids)) == 2
-    assert (unseen, held(box, ROLE)) == ([], [OURS])
 
 
 def of_a_role(*, listed: bool) -> Program:
