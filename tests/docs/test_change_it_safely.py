@@ -2,24 +2,21 @@
 
 import json
 import os
-import re
 import subprocess
 import sys
 import sysconfig
 from pathlib import Path
 from typing import Any, Final
 
-import pytest
-
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.answers import HEARTBEAT
 from tests.docs.console import OpenTerminal
-from tests.docs.pages import ROLE, ROOT, Block, shows, table
+from tests.docs.pages import ROLE, ROOT, Block, shows
 from tests.docs.runs import nothing, up
 from tests.documents import allow, policy
 from tests.fleets import fleet
-from tests.on_engine import Program, errors, inline_documents, permissions, steps, writes
+from tests.on_engine import errors, inline_documents, permissions, writes
 
 PAGE: Final = "docs/change-it-safely.md"
 GOES: Final = "If the component goes"
@@ -31,25 +28,6 @@ set -eu
 [ "$1" = install ] && {sys.executable} -m venv venv && venv/bin/pip install --quiet --requirement requirements.txt
 """
 """What Pulumi's host for Python does on `pulumi install`, with the settings of the page's Pulumi.yaml."""
-
-REMOVED: Final[list[tuple[Program, Program]]] = [
-    (permissions(role=ROLE), nothing),
-    (fleet([ROLE, "web"]), fleet([ROLE])),
-    (fleet([ROLE, "web"]), nothing),
-    (fleet([ROLE, "web"]), fleet([])),
-]
-"""A program before and after, for each row of the page's first table but the last, which is `pulumi destroy`."""
-
-
-@pytest.mark.parametrize("row", range(len(REMOVED)))
-def test_the_preview_shows_what_goes(box: Sandbox, row: int) -> None:
-    """It deletes what the row names, and nothing else."""
-    before, after = REMOVED[row]
-    up(box, before)
-    shown = {(step.op, step.type.rpartition(":")[2]) for step in steps(box.stack(after).preview)}
-    named = re.findall(r"\b(?:Role)?Policy(?:Attachment)?\b", table(PAGE, GOES)[row][1])
-
-    assert shown == {("delete", name) for name in named}
 
 
 @shows(PAGE, GOES)

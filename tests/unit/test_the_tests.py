@@ -11,13 +11,13 @@ from tests.conftest import pytest_runtest_setup
 TESTS: Final = Path(__file__).parents[1]
 
 
-def test_the_map_names_what_has_no_name_of_its_own() -> None:
-    """tests/README.md names each file that is no test, and none that is gone; a test's file is called after it."""
+def test_the_map_names_what_several_folders_share() -> None:
+    """tests/README.md names each helper that lies beside the folders, and no file that is gone."""
     named = set(re.findall(r"`([a-z_/]+\.py)`", (TESTS / "README.md").read_text()))
     files = {str(file.relative_to(TESTS)) for file in TESTS.rglob("*.py")}
-    helpers = {file for file in files if not Path(file).name.startswith("test_")}
+    shared = {file for file in files if "/" not in file} - {"conftest.py"}
 
-    assert (helpers - named, named - files) == (set(), set())
+    assert (shared - named, named - files) == (set(), set())
 
 
 @pytest.mark.parametrize(("setting", "end"), [("", pytest.skip.Exception), ("required", pytest.fail.Exception)])
