@@ -19,6 +19,8 @@ _CORRECT_ROLE: Final = (
     "write the name of an existing role, or give the component a provider of the role's account; if this program "
     "creates it, {}"
 )
+_NO_ACCOUNT: Final = "AWS does not return the provider's account ({}), so the role's account cannot be checked"
+_RENEW: Final = "renew or correct the provider's credentials, or write the role's name instead of its ARN"
 _DELETED: Final = "it was deleted outside of Pulumi, or IAM shows it late: run `pulumi up --refresh`"
 
 
@@ -81,16 +83,17 @@ async def _of_another_account(component: Component, roles: Mapping[str, RoleInpu
         own = await _invokes.of_provider(component, _invokes.GET_CALLER_IDENTITY)
     except _invokes.Unanswered as error:
         why = error.reason(secret=False)
-        rule = f"AWS does not return the provider's account ({why}), so the role's account cannot be checked"
-        remedy = "renew or correct the provider's credentials, or write the role's name instead of its ARN"
-        return [Problem(path, show(role.written), rule, remedy) for path, role in by_arn.items()]
-    found: list[Problem] = []
-    for path, role in by_arn.items():
-        if own not in (None, role.account):
-            whose, theirs = ("another account", "the role's account") if secret else (f"account {role.account}",) * 2
-            rule = f"it belongs to {whose}, but the provider belongs to account {own}"
-            remedy = (
-                f"give the component a provider of {theirs}, or write the role's name if you mean the role in {own}"
-            )
-            found.append(Problem(path, show(role.written), rule, remedy))
-    return found
+        return [Problem(path, show(role.written), _NO_ACCOUNT.format(why), _RENEW) for path, role in by_arn.items()]
+    theirs = {path: role for path, role in by_arn.items() if own not in (None, role.account)}
+    return [_of_account(path, role, str(own), secret=secret) for path, role in theirs.items()]
+
+
+def _of_account(path: str, role: RoleInput, own: str, *, secret: bool) -> Problem:
+    """Return the problem of a role that is not of the provider's own account."""
+    whose, theirs = ("another account", "the role's account") if secret else (f"account {role.account}",) * 2
+    return Problem(
+        path,
+        show(role.written),
+        f"it belongs to {whose}, but the provider belongs to account {own}",
+        f"give the component a provider of {theirs}, or write the role's name if you mean the role in {own}",
+    )
