@@ -13,7 +13,6 @@ from tests.mocks import Record
 KINDS: Final = pytest.mark.parametrize("kind", [PERMISSIONS, FLEET], ids=str)
 LEVELS: Final = pytest.mark.parametrize("level", ["advisory", "mandatory"])
 ADVISORY: Final = ' With check="advisory", this is a warning.'
-LAST: Final = f" If this update deletes that policy, it does so last, after this check.{ADVISORY}"
 UNSEEN: Final = "IAM's simulator does not see key policies, bucket policies, endpoint policies or RCPs."
 
 

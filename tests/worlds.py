@@ -243,8 +243,8 @@ def all_asked(line: str) -> str:
 def not_told(keys: str) -> str:
     """Return what is said of keys that IAM was not told, if nothing is denied beside them."""
     return (
-        f"- IAM was not told {keys}, which policies of role 'web' depend on: a Deny that depends on such a key was "
-        "not applied."
+        f"- IAM was not told {keys}, which conditions in policies of role 'web' are about: a real request may be "
+        "decided otherwise."
     )
 
 
@@ -254,7 +254,10 @@ def _otherwise(keys: str) -> str:
 
 def denied(calls: str, by: str, *, keys: str = "", roles: str = "role 'web'", region: str = "eu-west-1") -> str:
     """Return what is said of what policies deny."""
-    return f"{roles} may not call {calls} in {region}: it is denied in {by}. Make an exception there.{_otherwise(keys)}"
+    return (
+        f"{roles} may not call {calls} in {region}: it is denied in {by}. Make an exception there. If this update "
+        f"deletes that policy, Pulumi does so after this check.{_otherwise(keys)}"
+    )
 
 
 def bounded(calls: str, region: str = "eu-west-1") -> str:
@@ -265,20 +268,21 @@ def bounded(calls: str, region: str = "eu-west-1") -> str:
     )
 
 
-def by_scp(region: str = "eu-west-1", boundary: str = "") -> str:
+def by_scp(calls: str = ALL_CHANNELS, region: str = "eu-west-1", boundary: str = "") -> str:
     """Return what is said of what only an SCP can deny."""
     return (
-        f"IAM's simulator says that an SCP{boundary} denies role 'web' {ALL_CHANNELS} in {region}. It judges SCPs "
-        "without most keys of a real request: start a session before you change an SCP."
+        f"IAM's simulator denies role 'web' {calls} in {region}, but no policy of the role explains it, so an "
+        f"SCP{boundary} may be the cause. The simulator does not know most keys of a real request: start a session "
+        "before you change an SCP."
     )
 
 
 def silent(roles: str = "role 'web'", region: str = "eu-west-1", keys: str = "") -> str:
     """Return what is said if nobody allows the heartbeat."""
     return (
-        f"{roles} may not call {HEARTBEAT}, the heartbeat, in {region}: no policy of the role allows it, or an SCP of "
-        "the organization denies it. Nodes with this role do not register with Systems Manager (TargetNotConnected). "
-        "Set allow_update_instance_information, or ignore this if Default Host Management is on."
+        f"{roles} may not call {HEARTBEAT}, the heartbeat, in {region}: no policy of the role allows it. Nodes with "
+        "this role do not register with Systems Manager (TargetNotConnected). Set "
+        "allow_update_instance_information, or ignore this if Default Host Management is on."
         f"{_otherwise(keys)}"
     )
 
@@ -314,11 +318,11 @@ NOT_CONFIRMED: Final = (
     "IAM could not be asked whether this component's policy is on role 'web' (Throttling). Run the command again."
 )
 NOT_WRITTEN: Final = (
-    "This run does not write this document to role 'web', so IAM can't say what it will allow. `pulumi up` "
-    "without --target and --exclude writes it, unless a transform changes the policy."
+    "This run does not write this component's policy to role 'web' as the program declares it, so IAM cannot be asked "
+    "about it: --target or --exclude leaves the policy out, a transform changes it, or its write has failed."
 )
 AWS_SAID: Final = "operation error IAM: {}, https response error StatusCode: 400, RequestID: 1, api error {}"
-GRANT: Final = "Let the deploying identity call iam:GetRole and iam:SimulatePrincipalPolicy on it"
+GRANT: Final = "Allow the deploying identity iam:GetRole and iam:SimulatePrincipalPolicy"
 
 
 def not_asked(role: str, said: str, remedy: str = "Run the command again") -> str:
@@ -327,26 +331,18 @@ def not_asked(role: str, said: str, remedy: str = "Run the command again") -> st
 
 
 def not_shown(calls: str = ALL_CHANNELS) -> str:
-    """Return what an update says if the component's policy is not there as it should be."""
+    """Return what is said if the component's policy is not there as it should be."""
     return (
-        f"IAM does not show {calls} in this component's policy on role 'web' yet. If this run wrote it, run again; "
-        "otherwise it was taken away or changed outside of Pulumi: `pulumi up --refresh`."
+        f"IAM does not show {calls} in this component's policy on role 'web'. If this run writes the policy, IAM shows "
+        "it later; otherwise, the policy was changed outside of Pulumi: run `pulumi up --refresh`."
     )
 
 
-def not_there(calls: str = ALL_CHANNELS) -> str:
-    """Return what a preview says of the same."""
-    return (
-        f"IAM does not show {calls} in this component's policy on role 'web'. Unless this update writes it, it was "
-        "taken away or changed outside of Pulumi: `pulumi up --refresh`."
-    )
-
-
-def only_others(policies: str) -> str:
+def only_others(policies: str, calls: str = ALL_CHANNELS) -> str:
     """Return what is said if IAM names other policies instead of the component's."""
     return (
-        f"- IAM names only {policies} for {ALL_CHANNELS} of role 'web', not this component's policy: before you "
-        "remove any of them, run `pulumi up --refresh`."
+        f"- role 'web' may call {calls} by {policies}, and IAM does not name this component's policy for it: "
+        "before you remove any of these policies, run `pulumi up --refresh`."
     )
 
 
@@ -354,13 +350,13 @@ def own_deny(calls: str = OPEN_DATA) -> str:
     """Return what is said if the component's own policy denies something."""
     return (
         f"role 'web' may not call {calls} in eu-west-1: this component's own policy, as IAM shows it, denies it. "
-        "Unless this run writes the policy, it was changed outside of Pulumi: `pulumi up --refresh`."
+        "Unless this run writes the policy, the policy was changed outside of Pulumi: run `pulumi up --refresh`."
     )
 
 
 def gone(**more: Any) -> Any:
     """Return what preview and update say if the own policy is not there."""
-    return {"preview": Said([not_there()]), "state": "same", "calls": 7, **more}
+    return {"preview": Said([not_shown()]), "state": "same", "calls": 11, **more}
 
 
 def failing(token: str, answer: Failed, said: str, **more: Any) -> World:
@@ -403,6 +399,8 @@ KEY_FINE: Final = Said([ok(6, where="eu-west-1, keys in their Regions")])
 KEY_DENIED: Final = Said([denied(ON_KEY, "'no'")], ["kms:Decrypt"])
 LOST: Final = Said([not_shown()], [*CHANNEL_ACTIONS])
 OWN_DENY: Final = Said([own_deny()], [OPEN_DATA])
+# The update may write the policy.
+OWN_DENY_SHOWN: Final = Said([own_deny()])
 AS_ANOTHERS: Final = Said([denied(OPEN_DATA, f"'{GENERATED}'")], [OPEN_DATA])
 ASKS_LATER: Final = Said([NOT_YET.format("role 'web'")], UNKNOWN)
 OTHER_DOCUMENT: Final = Said([NOT_WRITTEN], None)
@@ -421,13 +419,14 @@ DENYING: Final = World(node(inline={"no": NO_KEY}))
 NOT_SIMULATED: Final = {(SIMULATE, "web"): AWS_SAID.format("Simulate", "NoSuchEntity: no role")}
 FAILS: Final = {(SIMULATE, "web"): AWS_SAID.format("Simulate", "ServiceFailure: of web")}
 FAILED: Final = Said([not_asked("role 'web'", "ServiceFailure: of web")], None)
+THROTTLED_AFTER: Final = Said([not_asked("role 'web'", "Throttling")], None)
 THROTTLED: Final = {(SIMULATE, "web"): AWS_SAID.format("Simulate", "Throttling: slow")}
 
 WORLDS: Final[Mapping[str, World]] = {
     # What a role has beside the document.
     "the heartbeat by another policy": World(NODE, FINE),
     "the heartbeat granted": World(Held(), Said([ok(5, None)]), inputs=ON),
-    "nobody allows the heartbeat (Default Host Management)": World(Held(), SILENT),
+    "nobody allows the heartbeat (Default Host Management)": World(Held(), SILENT, calls=3),
     # Regions.
     "a boundary of one Region, there": World(node(boundary=LOCKED), FINE),
     "a boundary of one Region, elsewhere": World(
@@ -444,7 +443,7 @@ WORLDS: Final[Mapping[str, World]] = {
         calls=3,
     ),
     "an SCP of one Region, elsewhere": World(
-        NODE, Said([by_scp(region="us-east-1"), silent(region="us-east-1")]), region="us-east-1", scps=ONE_REGION
+        NODE, Said([by_scp(f"{ALL_CHANNELS}, {HEARTBEAT}", "us-east-1")]), region="us-east-1", scps=ONE_REGION, calls=3
     ),
     "keys in two Regions, a boundary of one": World(
         node(boundary=LOCKED),
@@ -471,7 +470,7 @@ WORLDS: Final[Mapping[str, World]] = {
         calls=3,
     ),
     "keys that IAM is not told, and no heartbeat": World(
-        Held(inline={"files": FILES}), Said([silent(keys=OF_FILES), ok(4, None)], [HEARTBEAT])
+        Held(inline={"files": FILES}), Said([silent(keys=OF_FILES), ok(4, None)], [HEARTBEAT]), calls=3
     ),
     "a data perimeter": World(
         node(inline={"perimeter": PERIMETER}),
@@ -492,17 +491,23 @@ WORLDS: Final[Mapping[str, World]] = {
         Held(attached={"fixed": READY}), Said([ok(5, "'fixed'")]), inputs=FIXED
     ),
     "the heartbeat switched off": World(
-        Held(inline={GENERATED: OWN_BEFORE}), SILENT, (True, False), preview=TAKEN, mandatory=TAKEN, state="changed"
+        Held(inline={GENERATED: OWN_BEFORE}), SILENT, (True, False), preview=TAKEN, state="changed", calls=3
     ),
     "the heartbeat switched off, exact name": World(
-        Held(inline={"fixed": OWN_BEFORE}), SILENT, BOTH, FIXED, preview=TAKEN, mandatory=TAKEN, state="changed"
+        Held(inline={"fixed": OWN_BEFORE}),
+        SILENT,
+        BOTH,
+        FIXED,
+        preview=TAKEN,
+        mandatory=TAKEN,
+        state="changed",
+        calls=3,
     ),
     "the heartbeat switched off, of a role of another role": World(
         Held(inline={GENERATED: OWN_BEFORE}, services=(f"arn:aws:iam::{ACCOUNT}:root",)),
         Said([ok(4, None)]),
         (True, False),
         preview=TAKEN,
-        mandatory=TAKEN,
         state="changed",
     ),
     "the heartbeat switched off, another policy has it": World(
@@ -521,9 +526,9 @@ WORLDS: Final[Mapping[str, World]] = {
         Held(inline={GENERATED: READY}),
         SILENT,
         (True, False),
-        preview=Said([TAKEN_AWAY, not_there()], [HEARTBEAT]),
-        mandatory=TAKEN,
+        preview=Said([TAKEN_AWAY, not_shown()], [HEARTBEAT]),
         state="changed",
+        calls=3,
     ),
     # Who denies.
     "a boundary that denies": World(
@@ -539,7 +544,7 @@ WORLDS: Final[Mapping[str, World]] = {
     "an SCP without the channels": World(NODE, Said([by_scp()]), scps=NO_CHANNELS),
     "an SCP without the channels, and a boundary": World(
         node(boundary=policy(ALL)),
-        Said([by_scp(boundary=", and perhaps the permissions boundary,")]),
+        Said([by_scp(boundary=", or perhaps the permissions boundary,")]),
         scps=NO_CHANNELS,
         calls=3,
     ),
@@ -711,7 +716,7 @@ WORLDS: Final[Mapping[str, World]] = {
         BOTH,
         {"roles": ["a", "b", "web", "c"], **KEYS},
         more={"a": node(inline={"no": NO_KEY}), "b": node(inline={"no": NO_KEY}), "c": Held()},
-        calls=12,
+        calls=13,
     ),
     "a fleet that IAM may not be asked about: one line for each code": World(
         Held(),
@@ -731,7 +736,7 @@ WORLDS: Final[Mapping[str, World]] = {
             (GET_ROLE, said[-1]): AWS_SAID.format("GetRole", said)
             for said in ("AccessDenied: on: a", "AccessDenied: at: b", "ServiceFailure: c")
         },
-        calls=5,
+        calls=6,
     ),
     "a throttled fleet: four questions at a time": World(
         NODE,
@@ -749,66 +754,73 @@ WORLDS: Final[Mapping[str, World]] = {
         NODE,
         Said([not_shown()], Secret([*CHANNEL_ACTIONS])),
         inputs={"policy_name": given(secret, "fixed")},
-        **gone(preview=Said([not_there()], Secret([]))),
+        **gone(preview=Said([not_shown()], Secret([]))),
     ),
     "deleted, another policy allows all": World(
         Held(attached={CORE: OWN_BEFORE}), Said([ok(5), only_others(f"'{CORE}'")]), state="same", calls=3
     ),
-    "deleted, this update writes it": World(NODE, FINE, preview=Said([not_there()]), state="changed"),
+    "deleted, this update writes it": World(NODE, FINE, preview=Said([not_shown()]), state="changed"),
     "detached from one of three": World(
         NODE,
         Said([not_shown(), ok(5, role="roles 'a', 'b'")], {"web": [*CHANNEL_ACTIONS]}),
         inputs={"roles": ["a", "b", "web"]},
         more=dict.fromkeys("ab", Held(attached={CORE: READY, OF_FLEET: OWN})),
-        **gone(preview=Said([not_there(), ok(5, role="roles 'a', 'b'")], {}), calls=11),
+        **gone(preview=Said([not_shown(), ok(5, role="roles 'a', 'b'")], {}), calls=15),
     ),
     "a channel taken out": World(
         node(inline={GENERATED: policy(allow(CHANNEL_ACTIONS[:3]))}),
         Said([not_shown(OPEN_DATA)], [OPEN_DATA]),
-        **gone(preview=Said([not_there(OPEN_DATA)])),
+        **gone(preview=Said([not_shown(OPEN_DATA)])),
     ),
     "a key taken out": World(
         node(inline={GENERATED: OWN}),
         Said([not_shown(ON_KEY)], ["kms:Decrypt"]),
         inputs=KEYS,
-        **gone(preview=KEY_FINE, calls=8),
+        **gone(preview=KEY_FINE, calls=16),
     ),
     "one of two keys taken out": World(
         node(inline={GENERATED: policy(*OWN["Statement"], decrypt(KEY))}),
         Said([not_shown(f"kms:Decrypt on {NEIGHBOUR}")], ["kms:Decrypt"]),
         inputs={"kms_key_arns": [KEY, NEIGHBOUR]},
-        **gone(preview=KEY_FINE, calls=18),
+        **gone(preview=KEY_FINE, calls=26),
     ),
     "a Deny in the own policy": World(
-        node(inline={GENERATED: SPOILT}), OWN_DENY, (False, True), mandatory=AS_ANOTHERS, state="same", calls=7
+        node(inline={GENERATED: SPOILT}),
+        OWN_DENY,
+        (False, True),
+        mandatory=AS_ANOTHERS,
+        preview=OWN_DENY_SHOWN,
+        state="same",
+        calls=6,
     ),
     "a Deny in the own policy, exact name": World(
-        node(inline={"fixed": SPOILT}), OWN_DENY, inputs=FIXED, state="same", calls=7
+        node(inline={"fixed": SPOILT}), OWN_DENY, inputs=FIXED, preview=OWN_DENY_SHOWN, state="same", calls=6
     ),
     "a Deny in the own policy, and keys that IAM is not told": World(
         node(inline={"fixed": SPOILT, "files": FILES}),
         Said([own_deny(), not_told(OF_FILES)], [OPEN_DATA]),
         inputs=FIXED,
+        preview=Said([own_deny(), not_told(OF_FILES)]),
         state="same",
-        calls=7,
+        calls=6,
     ),
     "a Deny in the own policy, and a key taken out": World(
         node(inline={"fixed": SPOILT}),
         Said([own_deny(), not_shown(ON_KEY)], [OPEN_DATA, "kms:Decrypt"]),
         inputs={**FIXED, **KEYS},
-        preview=OWN_DENY,
+        preview=OWN_DENY_SHOWN,
         state="same",
-        calls=9,
+        calls=16,
     ),
     "a Deny in the own policy, this update writes it": World(
-        node(inline={"fixed": SPOILT}), FINE, inputs=FIXED, preview=OWN_DENY, state="changed"
+        node(inline={"fixed": SPOILT}), FINE, inputs=FIXED, preview=OWN_DENY_SHOWN, state="changed"
     ),
     "a Deny of the heartbeat in the own policy": World(
         node(inline={GENERATED: NO_HEARTBEAT}),
         Said([own_deny(HEARTBEAT), ok(4, None)], [HEARTBEAT]),
-        mandatory=Said([own_deny(HEARTBEAT), ok(4, None)], [HEARTBEAT]),
+        preview=Said([own_deny(HEARTBEAT), ok(4, None)]),
         state="same",
-        calls=7,
+        calls=6,
     ),
     "deleted, and an SCP denies all channels": World(NODE, Said([by_scp()]), scps=NO_CHANNELS, state="same"),
     "the own policy as it was": World(node(inline={GENERATED: OWN}), FINE, state="same"),
@@ -823,10 +835,10 @@ WORLDS: Final[Mapping[str, World]] = {
     ),
     # When IAM shows a write.
     "a write that IAM shows late": World(NODE, FINE, calls=5, late=3),
-    "a write that IAM does not show in ten seconds": World(NODE, LOST, preview=FINE, calls=7, late=9),
+    "a write that IAM does not show in ten seconds": World(NODE, LOST, preview=FINE, calls=11, late=10),
     # What IAM shows late, or other than before.
     "the own policy is shown late": World(
-        node(inline={GENERATED: OWN}), FINE, preview=Said([not_there()]), state="same", earlier=[ALLOWING] * 3, calls=5
+        node(inline={GENERATED: OWN}), FINE, preview=Said([not_shown()]), state="same", earlier=[ALLOWING] * 3, calls=5
     ),
     "a Deny that IAM shows five times": World(
         NODE, KEY_DENIED, (False, True), {"role": given(output, "web"), **KEYS}, earlier=[DENYING] * 10, calls=3
@@ -853,6 +865,7 @@ WORLDS: Final[Mapping[str, World]] = {
         preview=TAKEN,
         mandatory=FINE,
         earlier=[World(Held(inline={"ssm": READY}))] * 2,
+        calls=3,
     ),
     "the simulator shows an Output role late": World(
         NODE,
@@ -880,13 +893,19 @@ WORLDS: Final[Mapping[str, World]] = {
         calls=4,
     ),
     "the question about the own policy fails": World(
-        NODE, Said([NOT_CONFIRMED], None), state="same", fails=THROTTLED, earlier=[ALLOWING], calls=3
+        NODE,
+        Said([NOT_CONFIRMED], None),
+        mandatory=THROTTLED_AFTER,
+        state="same",
+        fails=THROTTLED,
+        earlier=[ALLOWING],
+        calls=3,
     ),
     "the question after the write fails": World(
-        NODE, FINE, mandatory=Said([NOT_CONFIRMED], None), fails=THROTTLED, earlier=[ALLOWING]
+        NODE, FINE, mandatory=THROTTLED_AFTER, fails=THROTTLED, earlier=[ALLOWING]
     ),
     "an SCP denies all channels after the write": World(
-        NODE, FINE, mandatory=LOST, scps=NO_CHANNELS, earlier=[ALLOWING]
+        NODE, FINE, mandatory=Said([by_scp()]), scps=NO_CHANNELS, earlier=[ALLOWING]
     ),
     # A transform changes the document.
     "another document": World(NODE, OTHER_DOCUMENT, inputs=KEYS, opts="another document", calls=3),

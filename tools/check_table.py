@@ -23,7 +23,6 @@ ADVICE: Final[Mapping[Cause, str]] = {
     Cause.SCP: "start a session before you change an SCP",
     Cause.OWN_DENY: f"{_REFRESH}, unless this run writes the policy",
     Cause.NOT_SHOWN: f"run it again if this run wrote the policy; otherwise {_REFRESH}",
-    Cause.NOT_THERE: f"nothing if this update writes the policy; otherwise {_REFRESH}",
     Cause.ONLY_OTHERS: f"{_REFRESH} before you remove one of them",
     Cause.NOT_WRITTEN: "run without `--target` and `--exclude`, and look at transforms",
     Cause.OTHER_ACCOUNT: "let [these policies](accounts-and-regions.md#a-bucket-of-another-account) allow the role",
@@ -41,6 +40,7 @@ _FACTS: Final = {
     **dict.fromkeys(("asked", "resources", "heartbeat", "not_told", "boundary", "answer"), ""),
     **dict.fromkeys(("calls", "keys", "policies", "group", "remedy", "change"), "…"),
 }
+_ENDS: Final = {"info": "goes on", "warning": "goes on, with a warning", "error": "**ends the run**"}
 # What stands in the place of a denial's reason.
 _WHY: Final = {
     Cause.BOUNDARY: "the permissions boundary … does not allow it",
@@ -53,9 +53,7 @@ def rows() -> Iterator[str]:
     """Yield the table: the first sentence of each line, and for a mandatory check whether it ends the run."""
     yield from ("| it says | what to do | a mandatory check |", "|---|---|---|")
     for cause, advice in ADVICE.items():
-        text, warns, is_end, _ = cause.value
-        ends = "**ends the run**" if is_end else "goes on, with a warning" if warns else "goes on"
-        yield f"| `{_said(text, why=_WHY.get(cause, ''))}` | {advice} | {ends} |"
+        yield f"| `{_said(cause.text, why=_WHY.get(cause, ''))}` | {advice} | {_ENDS[cause.level]} |"
     yield (
         f"| `{_confirm_roles.MISSING}` | write another name, or pass `role.name` if this program creates the role "
         "| **ends the run**, as an advisory one does |"

@@ -20,8 +20,6 @@ _OF_THE_REQUEST: Final = ("PolicyInputList.", "PermissionsBoundaryPolicyInputLis
 
 Decision = Literal["allowed", "explicitDeny", "implicitDeny"]
 _STRICTEST_FIRST: Final[Sequence[Decision]] = ("explicitDeny", "implicitDeny", "allowed")
-Subject = Mapping[str, Any]
-"""Whose policies are simulated, and with which further documents, as arguments of the AWS provider's function."""
 
 
 class Call(NamedTuple):
@@ -32,49 +30,30 @@ class Call(NamedTuple):
     resource: str
 
 
-class SimulationRequest(NamedTuple):
-    """Actions to ask about, on each of these resources, in a Region."""
-
-    region: str
-    resources: tuple[str, ...]
-    actions: tuple[str, ...]
-
-
 @dataclass(frozen=True)
 class EvaluationResult:
     """IAM's decision on one call, and the policies whose statements lead to it, by their ids.
 
-    The documents of the request are left out, and so is a permissions boundary, which by itself allows nothing.
+    The documents of the request are left out, and so is a permissions boundary, which by itself allows nothing. Of
+    what is allowed on several resources, IAM names the policies of all of them together, which tell nothing of one.
     """
 
     call: Call
-    decision: Decision
+    allowed: bool
     policies: tuple[str, ...] = ()
     missing_context_keys: tuple[str, ...] = ()
     # Whether the role's boundary denies it, and nothing else.
     by_boundary: bool = False
-    # Whether IAM was asked about several resources at once: it may then name a policy that is about only one of them.
-    is_of_several: bool = False
-
-    @property
-    def allowed(self) -> bool:
-        """Whether IAM allows it."""
-        return self.decision == "allowed"
+    # Whether it is denied because no policy of the role allows it.
+    by_nobody: bool = False
 
 
-def calls(role: Role, statements: Iterable[Statement], region: str) -> list[Call]:
-    """Return the calls that the statements allow, and the heartbeat, unless only other services use the role.
+class Simulation(NamedTuple):
+    """IAM's results about a role as if it had the document: what is granted, and the heartbeat if it isn't granted."""
 
-    Each is made in the Region of its resource, or else in the provider's.
-    """
-    granted = [
-        Call(_region(resource) or region, action, resource)
-        for each in statements
-        for action in each.actions
-        for resource in own_resources(role, each.resources)
-    ]
-    heartbeat = Call(region, UPDATE_INSTANCE_INFORMATION, ANY_RESOURCE)
-    return list(dict.fromkeys([*granted, *([] if role.users is Users.OTHER_SERVICES else [heartbeat])]))
+    granted: Sequence[EvaluationResult]
+    # `None` if only other services than nodes use the role.
+    heartbeat: EvaluationResult | None
 
 
 def own_resources(role: Role, resources: Iterable[str]) -> list[str]:
@@ -82,99 +61,139 @@ def own_resources(role: Role, resources: Iterable[str]) -> list[str]:
     return [each for each in resources if each == ANY_RESOURCE or arn_account(each) in ("", arn_account(role.arn))]
 
 
-async def simulate(
-    component: Component, role: Role, statements: Sequence[Statement], about: Iterable[Call]
-) -> list[EvaluationResult]:
-    """Return the result for each call, as if the role had the statements as well."""
+async def simulate(component: Component, role: Role, statements: Sequence[Statement], region: str) -> Simulation:
+    """Return the results for what the statements grant, as if the role had them as well, and for the heartbeat.
+
+    Each call is made in the Region of its resource, or else in this one, the provider's.
+    """
+    granted = dict.fromkeys(_granted(role, statements, region))
+    heartbeat = Call(region, UPDATE_INSTANCE_INFORMATION, ANY_RESOURCE)
+    about = [*granted, *([] if role.users is Users.OTHER_SERVICES or heartbeat in granted else [heartbeat])]
     subject = {"policySourceArn": role.arn, "additionalPoliciesJsons": [to_json(document(statements))]}
-    results = await _evaluate(component, subject, about)
-    if not role.boundary:
-        return results
-    granted = {action for each in statements for action in each.actions}
-    hidden = [each.call for each in results if _hides(role, each, granted)]
-    unbounded = {**subject, "permissionsBoundaryPoliciesJsons": [_ALLOW_ALL]}
-    otherwise = {each.call: each for each in await _evaluate(component, unbounded, hidden)}
-    return [_with_boundary(role, each, otherwise.get(each.call)) for each in results]
+    results = await _with_boundary(component, role, subject, await _evaluate(component, subject, about), heartbeat)
+    others = [each for each in results if each.call not in granted]
+    found = await _with_nobody(component, role, subject, others[0]) if others else None
+    return Simulation([each for each in results if each.call in granted], found)
 
 
 async def simulate_as_it_is(component: Component, role: Role, about: Iterable[Call]) -> list[EvaluationResult]:
     """Return the result for each call, with the role's own policies alone."""
     results = await _evaluate(component, {"policySourceArn": role.arn}, about)
-    return [_with_boundary(role, each, None) for each in results]
+    return [_without_boundary(role, each) for each in results]
 
 
-def _hides(role: Role, result: EvaluationResult, granted: set[str]) -> bool:
-    """Return whether the boundary hides what else there is: another cause, or who allows the heartbeat.
+def _granted(role: Role, statements: Iterable[Statement], region: str) -> Iterator[Call]:
+    for each in statements:
+        for action in each.actions:
+            for resource in own_resources(role, each.resources):
+                yield Call((resource != ANY_RESOURCE and arn_region(resource)) or region, action, resource)
 
-    IAM may name a boundary among the policies that allow, and the same policy may be attached to the role.
+
+async def _with_boundary(
+    component: Component,
+    role: Role,
+    subject: Mapping[str, Any],
+    results: Sequence[EvaluationResult],
+    heartbeat: Call,
+) -> list[EvaluationResult]:
+    """Return the results, told of what the boundary does.
+
+    A boundary can hide another cause of a denial, and who allows the heartbeat: IAM may name a boundary among the
+    policies that allow, and the same policy may be attached to the role. So IAM is asked again without its limit.
     """
-    if result.allowed:
-        return result.call.action not in granted and role.boundary_id in result.policies
-    return not result.policies
+    if not role.boundary:
+        return [*results]
+
+    def is_hidden(each: EvaluationResult) -> bool:
+        if each.allowed:
+            return each.call == heartbeat and role.boundary_id in each.policies
+        return not each.policies
+
+    unbounded = {**subject, "permissionsBoundaryPoliciesJsons": [_ALLOW_ALL]}
+    again = await _evaluate(component, unbounded, [each.call for each in results if is_hidden(each)])
+    without_limit = {each.call: each for each in again}
+    return [_told_of_boundary(role, each, without_limit.get(each.call)) for each in results]
 
 
-def _with_boundary(role: Role, result: EvaluationResult, otherwise: EvaluationResult | None) -> EvaluationResult:
-    """Return a result that tells what the boundary does. `otherwise` is that with a boundary that allows everything."""
+def _told_of_boundary(role: Role, result: EvaluationResult, without_limit: EvaluationResult | None) -> EvaluationResult:
     if not result.allowed:
         alone = set(result.policies) == {role.boundary_id}
-        return replace(result, by_boundary=alone or bool(otherwise and otherwise.allowed))
-    if otherwise:
-        return replace(result, policies=otherwise.policies)
-    # If IAM names no other policy of the role, the boundary is attached to the role as well.
+        return replace(result, by_boundary=alone or (without_limit is not None and without_limit.allowed))
+    return replace(result, policies=without_limit.policies) if without_limit else _without_boundary(role, result)
+
+
+def _without_boundary(role: Role, result: EvaluationResult) -> EvaluationResult:
+    """Return a result that names the boundary only if it names nothing else: then it is attached to the role, too."""
     others = tuple(each for each in result.policies if each != role.boundary_id)
     return replace(result, policies=others or result.policies)
 
 
-async def _evaluate(component: Component, subject: Subject, about: Iterable[Call]) -> list[EvaluationResult]:
-    several = await asyncio.gather(*(_simulate(component, subject, request) for request in _requests(about)))
+async def _with_nobody(
+    component: Component, role: Role, subject: Mapping[str, Any], result: EvaluationResult
+) -> EvaluationResult:
+    """Return a result that tells whether no policy allows it, or something else denies it even where a policy does."""
+    if result.allowed or result.policies or result.by_boundary or role.users is not Users.NODES:
+        return result
+    limit = {"permissionsBoundaryPoliciesJsons": [_ALLOW_ALL]} if role.boundary else {}
+    [otherwise] = await _evaluate(
+        component, {**subject, "additionalPoliciesJsons": [_ALLOW_ALL], **limit}, [result.call]
+    )
+    return replace(result, by_nobody=otherwise.allowed)
+
+
+async def _evaluate(component: Component, subject: Mapping[str, Any], about: Iterable[Call]) -> list[EvaluationResult]:
+    """Return the result for each call. The subject says whose policies are simulated, with which further documents."""
+    several = await asyncio.gather(*(_simulate(component, subject, *request) for request in _requests(about)))
     return [result for results in several for result in results]
 
 
-def _requests(about: Iterable[Call]) -> Iterator[SimulationRequest]:
-    """Yield a request for each Region and set of resources."""
+def _requests(about: Iterable[Call]) -> Iterator[tuple[str, tuple[str, ...], list[str]]]:
+    """Yield Region, resources and actions for each question: a question has each action for each resource."""
     resources: dict[tuple[str, str], list[str]] = {}
     for call in about:
         resources.setdefault((call.region, call.action), []).append(call.resource)
     actions: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for (region, action), those in resources.items():
         actions.setdefault((region, tuple(those)), []).append(action)
-    return (SimulationRequest(*where, tuple(those)) for where, those in actions.items())
+    return ((region, those, names) for (region, those), names in actions.items())
 
 
-async def _simulate(component: Component, subject: Subject, request: SimulationRequest) -> list[EvaluationResult]:
+async def _simulate(
+    component: Component, subject: Mapping[str, Any], region: str, resources: Sequence[str], actions: Sequence[str]
+) -> list[EvaluationResult]:
     """Ask about all resources in one call, and about each if any is denied: IAM tells only the strictest decision."""
-    region, resources, actions = request
     arguments = {
         **subject,
         "actionNames": list(actions),
         "contexts": [{"key": _REQUESTED_REGION, "type": "string", "values": [region]}],
-        **({} if resources == (ANY_RESOURCE,) else {"resourceArns": list(resources)}),
+        **({} if tuple(resources) == (ANY_RESOURCE,) else {"resourceArns": list(resources)}),
     }
     answer = await _invokes.ask_in_turn(component, _SIMULATE, arguments, "results")
     rows: Sequence[Mapping[str, Any]] = answer.get("results") or ()
-    results = [_result(Call(region, action, each), rows, resources) for action in actions for each in resources]
+    calls = [Call(region, action, each) for action in actions for each in resources]
+    results = [_result(call, rows, is_of_several=len(resources) > 1) for call in calls]
     denied = dict.fromkeys(each.call.action for each in results if not each.allowed)
     if not denied or len(resources) == 1:
         return results
-    single = [SimulationRequest(region, (each,), tuple(denied)) for each in resources]
-    again = await asyncio.gather(*(_simulate(component, subject, each) for each in single))
+    again = await asyncio.gather(*(_simulate(component, subject, region, [each], list(denied)) for each in resources))
     allowed = [each for each in results if each.call.action not in denied]
     return [*allowed, *(each for several in again for each in several)]
 
 
-def _result(call: Call, rows: Sequence[Mapping[str, Any]], resources: Sequence[str]) -> EvaluationResult:
+def _result(call: Call, rows: Sequence[Mapping[str, Any]], *, is_of_several: bool) -> EvaluationResult:
     """Return the strictest result for an action; the resource in IAM's answer may be a template."""
     about = [row for row in rows if _field(row, "actionName") == call.action]
     if not about:
         raise _invokes.Unanswered(f"IAM's simulator has not answered about {call.action}", repeats_nothing=True)
     strictest = min(about, key=lambda row: _STRICTEST_FIRST.index(_field(row, "decision")))
     decision: Decision = strictest["decision"]
+    keys = dict.fromkeys(key for row in about for key in row.get("missingContextKeys") or ())
     # What an SCP denies implicitly may come with the statements that allow it.
-    matched: Sequence[Mapping[str, str]] = (decision != "implicitDeny" and strictest.get("matchedStatements")) or ()
+    is_told = decision != "implicitDeny" and not is_of_several
+    matched: Sequence[Mapping[str, str]] = (is_told and strictest.get("matchedStatements")) or ()
     ids = dict.fromkeys(each.get("sourcePolicyId") or "" for each in matched)
     policies = tuple(each for each in ids if each and not each.startswith(_OF_THE_REQUEST))
-    keys = dict.fromkeys(key for row in about for key in row.get("missingContextKeys") or ())
-    return EvaluationResult(call, decision, policies, tuple(keys), is_of_several=len(resources) > 1)
+    return EvaluationResult(call, decision == "allowed", policies, tuple(keys))
 
 
 def _field(row: Mapping[str, Any], name: str) -> Any:
@@ -182,7 +201,3 @@ def _field(row: Mapping[str, Any], name: str) -> Any:
     if name not in row:
         raise _invokes.without_field(_SIMULATE, f"results, each with {name}")
     return row[name]
-
-
-def _region(resource: str) -> str:
-    return "" if resource == ANY_RESOURCE else arn_region(resource)

@@ -8,7 +8,7 @@ import pytest
 
 from pulumi_ssm_perms import NotAllowedError, SessionManagerPermissions
 from tests.answers import GET_ROLE, iam
-from tests.checks import KINDS, LAST, LEVELS, UNSEEN, said
+from tests.checks import ADVISORY, KINDS, LEVELS, UNSEEN, said
 from tests.components import OWNER, PERMISSIONS, STACK, Kind, plain, secret
 from tests.documents import KEY, allow, policy
 from tests.fleets import FLEET
@@ -74,7 +74,7 @@ def test_the_error_has_the_denied_actions(way: Any, name: str) -> None:
     on_secret = denied("kms:Decrypt on [secret]", "[secret]", roles="role [secret]", region="its Region")
 
     assert isinstance(error, NotAllowedError)
-    assert error.causes == ((on_secret if way is secret else denied(ON_KEY, "'no'")) + LAST,)
+    assert error.causes == ((on_secret if way is secret else denied(ON_KEY, "'no'")) + ADVISORY,)
     assert str(error) == f"{OWNER}: {error.causes[0]}"
     assert error.denied_actions == {name: ("kms:Decrypt",)}
     for same in (copy.copy(error), pickle.loads(pickle.dumps(error))):

@@ -125,7 +125,7 @@ def test_only_denied_roles_are_asked_about_again() -> None:
 DENIALS: Final = {
     "explicitDeny": ("role_web_no", "role 'web' may not call"),
     # Statements that would allow are not what denies, if nobody's statement does: an SCP is left.
-    "implicitDeny": ("AllowKeys", "IAM's simulator says that an SCP"),
+    "implicitDeny": ("AllowKeys", "IAM's simulator denies role 'web'"),
 }
 
 

@@ -8,7 +8,7 @@ import pulumi
 import pytest
 
 from pulumi_ssm_perms import NotAllowedError
-from tests.checks import ADVISORY, LAST, said
+from tests.checks import ADVISORY, said
 from tests.components import PERMISSIONS, Kind, Options, depending
 from tests.fleets import FLEET
 from tests.mocks import Record
@@ -45,13 +45,8 @@ def told(record: Record) -> list[str]:
     """Return what was logged and what ended the run, without the way out, as the lines of a world."""
     error = record.error
     if isinstance(error, NotAllowedError):
-        return sorted([*said(record), *map(without_way_out, error.causes)])
+        return sorted([*said(record), *(cause.removesuffix(ADVISORY) for cause in error.causes)])
     return sorted([*said(record), *(str(error).splitlines() if error else ())])
-
-
-def without_way_out(line: str) -> str:
-    """Return a line of an error without its way out. The run may delete a policy that denies."""
-    return line.removesuffix(LAST if ": it is denied in " in line else ADVISORY)
 
 
 class Run(NamedTuple):

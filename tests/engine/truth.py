@@ -16,10 +16,11 @@ BOUNDARIES: Final[Mapping[str, Any]] = {
 }
 NOTHING: Final = policy(allow(["s3:GetObject"]))
 ARN: Final = worlds.LIMIT.replace("limit", "{}")
-OWN_DENY, BOUNDARY, DENIED, SCP = "own policy", "boundary", "policies", "SCP"
+OWN_DENY, BOUNDARY, DENIED, SCP, NOBODY = "own policy", "boundary", "policies", "SCP", "nobody"
 LOST, ONLY_OTHERS, TAKEN = "lost", "only others", "taken away"
 Call = tuple[str, str, str]
 """An action, a resource and its Region."""
+PULSE: Final[Call] = (HEARTBEAT, "*", "eu-west-1")
 Groups = dict[tuple[str, str, str], list[Call]]
 """Calls by cause, policies and Region."""
 
@@ -101,31 +102,38 @@ class Truth(NamedTuple):
         name = self.state.boundary
         return [evaluation.Policy(name, BOUNDARIES[name], evaluation.BOUNDARY)] if name else []
 
-    def judged(self, call: Call, *, granted: bool = False, bounded: bool = True) -> tuple[bool, set[str]]:
-        """Return whether a call is allowed, and who decides it; `granted`, as if the component's policy were intact."""
+    def judged(self, call: Call, *added: Any, bounded: bool = True) -> tuple[bool, set[str]]:
+        """Return whether a call is allowed, and who decides it, with these documents added."""
         action, resource, region = call
-        document = policy(*(allow([action], resource) for action, resource, _ in self.state.calls))
-        policies = [*self.policies, *([evaluation.Policy("document", document)] if granted else [])]
+        policies = [*self.policies, *(evaluation.Policy("document", each) for each in added)]
         scps = [evaluation.Policy("scp", each) for each in self.state.scps]
         who = evaluation.Simulated(ACCOUNT, policies, self.boundary if bounded else [], scps)
         found = evaluation.decide(who, action, resource, {"aws:RequestedRegion": [region]})
         return found.decision == "allowed", {each.id for each in found.by}
 
-    def cause(self, call: Call, *, granted: bool = False) -> tuple[str, str]:
+    def cause(self, call: Call, *added: Any) -> tuple[str, str]:
         """Return why a call is denied, and by which policies; nothing if it is allowed."""
-        is_allowed, by = self.judged(call, granted=granted)
+        is_allowed, by = self.judged(call, *added)
         if is_allowed:
             return "", ""
         if by == {self.own}:
             return OWN_DENY, ""
-        if by == {self.state.boundary} or self.judged(call, granted=granted, bounded=False)[0]:
+        if by == {self.state.boundary} or self.judged(call, *added, bounded=False)[0]:
             return BOUNDARY, ""
-        return (DENIED, names(by)) if by else (SCP, "")
+        if by:
+            return DENIED, names(by)
+        return (NOBODY if self.judged(call, policy(worlds.ALL), bounded=False)[0] else SCP), ""
 
     @property
     def denied(self) -> Groups:
-        """What the component grants and is denied, by cause, policies and Region."""
-        return grouped((cause, call) for call in self.state.calls if (cause := self.cause(call, granted=True))[0])
+        """What is granted and denied as if the component's policy were intact, by cause, policies and Region.
+
+        What an SCP denies is told together, with the heartbeat.
+        """
+        document = policy(*(allow([action], resource) for action, resource, _ in self.state.calls))
+        causes = [(self.cause(call, document), call) for call in self.state.calls]
+        causes += [((SCP, ""), PULSE)] if self.heartbeat[0] == SCP else []
+        return grouped((cause, call) for cause, call in causes if cause[0])
 
     @property
     def ends(self) -> bool:
@@ -146,11 +154,10 @@ class Truth(NamedTuple):
     @property
     def heartbeat(self) -> tuple[str, str]:
         """What is wrong with the heartbeat, if nodes need it and the component does not grant it, or who allows it."""
-        call = (HEARTBEAT, "*", "eu-west-1")
         if self.state.heartbeat:
             return "", ""
-        is_allowed, by = self.judged(call)
-        return ((TAKEN, "") if by == {self.own} else ("", names(by - {self.own}))) if is_allowed else self.cause(call)
+        is_allowed, by = self.judged(PULSE)
+        return ((TAKEN, "") if by == {self.own} else ("", names(by - {self.own}))) if is_allowed else self.cause(PULSE)
 
     def said(self, asked: Collection[str], *, preview: bool) -> worlds.Said:
         """Return what must be said, of these actions also whether the component's policy has them."""
@@ -158,29 +165,31 @@ class Truth(NamedTuple):
         untold = evaluation.missing([*self.policies, *self.boundary], {"aws:RequestedRegion": ["eu-west-1"]})
         keys = ", ".join(sorted(untold))
         groups = {**self.denied, **missing}
-        lines = [self._line(cause, calls, keys, preview=preview) for cause, calls in groups.items()]
-        lines += [self._of_heartbeat(heartbeat, others, keys)] if heartbeat else []
-        if not self.denied and (LOST, "", "") not in missing:
+        lines = [self._line(cause, calls, keys) for cause, calls in groups.items()]
+        lines += [self._of_heartbeat(heartbeat, others, keys)] if heartbeat not in ("", SCP) else []
+        denied = [call for calls in self.denied.values() for call in calls if call in self.state.calls]
+        if not denied and (LOST, "", "") not in missing:
             by = None if heartbeat else others or None
             count = len({action for action, *_ in self.state.calls}) + bool(by)
             lines.append(worlds.ok(count, by, where="eu-west-1, keys in their Regions"))
         if keys and not any(keys in line for line in lines):
             lines.append(worlds.not_told(keys))
-        listed = {call[0] for (cause, *_), calls in self.denied.items() for call in calls if cause != SCP}
-        listed |= {action for action, *_ in missing.get((LOST, "", ""), [])} if not preview else set()
-        # Where an SCP seems to deny what is granted, it may be what denies the heartbeat.
-        doubtful = heartbeat == SCP and any(cause == SCP for cause, *_ in self.denied)
-        return worlds.Said(lines, sorted(listed | ({HEARTBEAT} if heartbeat and not doubtful else set())))
+        causes = [(cause, call[0]) for (cause, *_), calls in groups.items() for call in calls] + [
+            (heartbeat, HEARTBEAT)
+        ]
+        # An update may still mend what the own policy lacks or denies.
+        unlisted = {"", SCP, ONLY_OTHERS} | ({OWN_DENY, LOST} if preview else set())
+        return worlds.Said(lines, sorted({action for cause, action in causes if cause not in unlisted}))
 
-    def _line(self, cause: tuple[str, str, str], calls: Sequence[Call], keys: str, *, preview: bool) -> str:
+    def _line(self, cause: tuple[str, str, str], calls: Sequence[Call], keys: str) -> str:
         (kind, by, region), text = cause, ", ".join(shown(call) for call in calls)
         otherwise = f" IAM was not told {keys}: a real request may be decided otherwise." if keys else ""
         return {
             OWN_DENY: worlds.own_deny(text),
             BOUNDARY: worlds.bounded(text, region).replace(worlds.LIMIT, ARN.format(self.state.boundary)) + otherwise,
             DENIED: worlds.denied(text, by, region=region, keys=keys),
-            SCP: worlds.by_scp(text, region, ", and perhaps the permissions boundary," if self.state.boundary else ""),
-            LOST: worlds.not_there(text) if preview else worlds.not_shown(text),
+            SCP: worlds.by_scp(text, region, ", or perhaps the permissions boundary," if self.state.boundary else ""),
+            LOST: worlds.not_shown(text),
             ONLY_OTHERS: worlds.only_others(by, text),
         }[kind]
 
@@ -192,7 +201,7 @@ class Truth(NamedTuple):
                 f"the permissions boundary {ARN.format(self.state.boundary)} does not allow it", keys
             ),
             DENIED: worlds.silenced(f"it is denied in {by}", keys),
-            SCP: worlds.silent(keys=keys),
+            NOBODY: worlds.silent(keys=keys),
         }[kind]
 
 
