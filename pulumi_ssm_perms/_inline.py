@@ -65,9 +65,9 @@ class SessionManagerPermissions(pulumi.ComponentResource):
 
     denied_actions: pulumi.Output[Optional[Sequence[str]]]
     """What the component grants and IAM denies, each action once, and the heartbeat of a node's role if nobody allows
-    it; in a preview and in a mandatory update, also one that the update takes away. What only an SCP can deny is not
-    listed. Empty if there is none. No value without a check, if IAM does not answer, or if this run does not write the
-    document."""
+    it; in a preview, also one that the update takes away. What only an SCP can deny is not listed, and in a preview not
+    what the component's own policy, as IAM shows it, lacks or denies. Empty if there is none. No value without a check,
+    if no denial is known and IAM does not answer, or if this run does not write the document."""
 
     @overload
     def __init__(
