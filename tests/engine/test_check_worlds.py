@@ -19,6 +19,7 @@ CHOSEN: Final = (
     "15 the same, and a Deny",
     "25 the heartbeat switched off",
     "26 the same, exact name",
+    "30 switched off, the boundary is attached as well",
     "46 a fleet: one line for each cause",
 )
 
