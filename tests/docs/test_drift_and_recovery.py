@@ -50,15 +50,15 @@ def test_a_deletion_is_noticed_and_mended(box: Sandbox, shown: list[Block], term
 
     Each of the two commands that mend it does so.
     """
-    notice, of_policy, of_role = shown
-    mend = of_role.text if what == "role" else of_policy.text
+    notice, of_policy, of_role = (block.text for block in shown)
+    mend = of_role if what == "role" else of_policy
     stack = up(box, fleet([ROLE]) if what == "attachment" else permissions(role=ROLE))
     console = terminal(stack)
-    console.run(notice.text)
+    console.run(notice)
     lose(box, what)
     stack.up()
     unseen = held(box, ROLE)
-    refusal = console.fails(notice.text)
+    refusal = console.fails(notice)
     console.run(mend)
 
     assert "no changes were expected for preview but changes were proposed" in refusal
