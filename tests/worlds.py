@@ -541,6 +541,16 @@ WORLDS: Final[Mapping[str, World]] = {
         {"kms_key_arns": [KEY, NEIGHBOUR]},
         calls=6,
     ),
+    "an SCP of one Region, a key elsewhere, and no heartbeat": World(
+        Held(),
+        Said([by_scp(f"kms:Decrypt on {OTHER_KEY}", "us-east-2"), silent()], [HEARTBEAT]),
+        inputs={"kms_key_arns": [OTHER_KEY]},
+        scps=ONE_REGION,
+        calls=4,
+    ),
+    "an SCP without the heartbeat": World(
+        NODE, Said([by_scp(HEARTBEAT), ok(4, None)]), scps=[policy(allow(["ssmmessages:*"]))], calls=3
+    ),
     "an SCP without the channels": World(NODE, Said([by_scp()]), scps=NO_CHANNELS),
     "an SCP without the channels, and a boundary": World(
         node(boundary=policy(ALL)),
@@ -904,8 +914,28 @@ WORLDS: Final[Mapping[str, World]] = {
     "the question after the write fails": World(
         NODE, FINE, mandatory=THROTTLED_AFTER, fails=THROTTLED, earlier=[ALLOWING]
     ),
+    # What the same run has changed since a mandatory check has asked.
     "an SCP denies all channels after the write": World(
         NODE, FINE, mandatory=Said([by_scp()]), scps=NO_CHANNELS, earlier=[ALLOWING]
+    ),
+    "a Deny after the write": World(
+        node(inline={"no": policy(deny(OPEN_DATA))}),
+        FINE,
+        mandatory=Said([denied(OPEN_DATA, "'no'")], [OPEN_DATA]),
+        earlier=[ALLOWING],
+    ),
+    "another policy that gets the heartbeat after the write": World(
+        NODE, SILENT, mandatory=FINE, earlier=[World(Held())] * 2, calls=3
+    ),
+    "the own policy mended by the write, and no answer after it": World(
+        node(inline={"fixed": SPOILT}),
+        FINE,
+        inputs=FIXED,
+        preview=OWN_DENY_SHOWN,
+        mandatory=THROTTLED_AFTER,
+        state="changed",
+        fails=THROTTLED,
+        earlier=[World(node(inline={"fixed": SPOILT}))],
     ),
     # A transform changes the document.
     "another document": World(NODE, OTHER_DOCUMENT, inputs=KEYS, opts="another document", calls=3),

@@ -3,12 +3,10 @@
 import re
 from typing import Any, Final, NamedTuple
 
-from pulumi_ssm_perms._check_role._causes import Cause
-from pulumi_ssm_perms._input_names import named
+from tests.checks import ADVISORY
 from tests.on_engine import Watched, watch
 
 _OWNER: Final = re.compile(r"SessionManager\w+ '[^']*': ")
-_WAYS: Final = [f" {named(cause.value.way_out)}" for cause in Cause if cause.value.way_out]
 
 
 class Told(NamedTuple):
@@ -41,10 +39,4 @@ def _read(severity: str, text: str) -> list[str]:
     causes = [line.strip() for line in text.splitlines() if _OWNER.match(line.strip())]
     # The host of inline programs repeats what a program failed with.
     repeated = "Exception calling application" in text or "unhandled error" in text
-    return [without_way_out(_OWNER.sub("", each)) for each in causes] or ([] if repeated else [f"error: {text}"])
-
-
-def without_way_out(text: str) -> str:
-    """Return what a check says, without what an error adds."""
-    ways = [way for way in _WAYS if text.endswith(way)]
-    return text.removesuffix(max(ways, key=len)) if ways else text
+    return [_OWNER.sub("", each).removesuffix(ADVISORY) for each in causes] or ([] if repeated else [f"error: {text}"])
