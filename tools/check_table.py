@@ -12,7 +12,7 @@ _REFRESH: Final = "run `pulumi up --refresh`"
 
 ADVICE: Final[Mapping[Cause, str]] = {
     Cause.ALLOWED: "nothing. If it names policies for the heartbeat, keep them",
-    Cause.NOT_TOLD: "start a session, to be sure of such a Deny",
+    Cause.NOT_TOLD: "start a session, to be sure",
     Cause.NO_HEARTBEAT: f"set `allow_update_instance_information`, unless {_DEFAULT_HOSTS} sends the heartbeat",
     Cause.HEARTBEAT_DENIED: "make an exception in that policy, or allow it in the boundary, "
     f"unless {_DEFAULT_HOSTS} sends the heartbeat",
