@@ -1,5 +1,7 @@
 """What the pages say of the agent is what was recorded: a newer record changes the pages, or fails here."""
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -13,6 +15,7 @@ from tests.agent.record import (
     DISTURBED,
     LOST,
     OTHERWISE,
+    RECORD,
     RUNS,
     UNKNOWN,
     Denial,
@@ -140,6 +143,13 @@ def test_a_missing_log_group_costs_the_log_alone() -> None:
     assert {run.name for run in missing if run.outcome["shell_ran"]} == {run.name for run in missing} - enforced
     never = {"logs:CreateLogGroup", "s3:GetBucketLocation"}
     assert {call["call"] for run in RUNS for call in run.calls} & never == set()
+
+
+def test_no_run_was_changed_since() -> None:
+    """The record has the hash of its runs, so that nobody changes one without a word."""
+    runs = json.dumps(RECORD["runs"], sort_keys=True)
+
+    assert hashlib.sha256(runs.encode()).hexdigest() == RECORD["runs_sha256"]
 
 
 def test_the_page_names_the_recorded_agent() -> None:

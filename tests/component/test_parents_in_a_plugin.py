@@ -180,3 +180,16 @@ def test_an_exact_name_that_is_not_refused(accounts: Accounts, monkeypatch: pyte
     record, _ = declared(monkeypatch, lambda: SessionManagerPermissions("web", EXACT, below()), accounts, preview=True)
 
     assert (record.error, policies(record)) == (None, [ROLE_POLICY])
+
+
+@pytest.mark.parametrize("missing", [True, False], ids=["the parent's provider", "the default provider"])
+def test_an_update_needs_both_accounts(monkeypatch: pytest.MonkeyPatch, *, missing: bool) -> None:
+    """Where one is not known, as from the mocks of a unit test, an exact name is refused."""
+    accounts: Accounts = {True: ACCOUNT, False: ACCOUNT, missing: None}
+    record, _ = declared(monkeypatch, lambda: SessionManagerPermissions("web", EXACT, below()), accounts)
+
+    if HANDED_DOWN:
+        assert f"written ({CALLER_IDENTITY} has not answered; in a unit test, let" in str(record.error)
+        assert policies(record) == []
+    else:
+        assert (record.error, policies(record)) == (None, [ROLE_POLICY])

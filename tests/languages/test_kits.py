@@ -1,0 +1,21 @@
+"""The kit that Pulumi's own language hosts install from, on a machine without any of them."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from sandbox import run
+from tests.languages import hosts
+
+
+@pytest.mark.usefixtures("tools")
+def test_the_wheels_are_all_that_pulumi_installs(tmp_path: Path) -> None:
+    """Without an index, pip finds in the kit what `pulumi install` asks for, in a clone and for a generated SDK."""
+    plugin = hosts.clone(tmp_path) / "plugin"
+    wanted = ["pip", "setuptools", "wheel", "parver", "--requirement=requirements.txt"]
+    command = [sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", *wanted]
+    done = run(command, cwd=plugin, env={**os.environ, **dict(hosts.settings())}, timeout=300)
+
+    assert done.returncode == 0, done.stderr
