@@ -105,12 +105,14 @@ class Engine:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Stand in for the engine."""
+        self.asked: list[object] = []
         self.calls: list[Future[Any]] = []
         self.Invoke = self
         monkeypatch.setattr(_sdk, "monitor", lambda: self)
 
-    def future(self, _: object) -> Future[Any]:
+    def future(self, message: object) -> Future[Any]:
         """Begin a call."""
+        self.asked.append(message)
         self.calls.append(Future())
         return self.calls[-1]
 
@@ -128,6 +130,7 @@ def test_calls_that_hang_take_no_thread_of_the_program(monkeypatch: pytest.Monke
         return [registered, under_way, {id(each) for each in await asyncio.gather(*hanging)}]
 
     assert asyncio.run(program()) == ["registered", 64, {id(RESPONSE)}]
+    assert engine.asked == [*range(64)]
 
 
 def test_a_call_that_the_engine_refuses(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
