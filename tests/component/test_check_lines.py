@@ -13,7 +13,9 @@ from tests.components import OWNER, PERMISSIONS, STACK, Kind, plain, secret
 from tests.documents import KEY, allow, policy
 from tests.fleets import FLEET
 from tests.mocks import run
-from tests.worlds import DENYING, KEYS, NODE, ON_KEY, Aws, Held, World, denied, node, ok, silent
+from tests.sentences import denied, ok, silent
+from tests.world import NODE, ON_KEY, Aws, Held, World, node
+from tests.worlds import DENYING, KEYS
 
 
 @KINDS

@@ -17,7 +17,8 @@ from tests.components import PERMISSIONS, STACK, Kind, depending
 from tests.documents import BUCKET, CHANNEL_ACTIONS, KEY, LOG_GROUP, OTHER_KEY, allow, policy
 from tests.fleets import ATTACHMENT, FLEET, POLICY
 from tests.mocks import run
-from tests.worlds import ALLOWING, CORE, DENYING, KEYS, NEIGHBOUR, NODE, OF_FLEET, OWN, READY, Aws, World, node
+from tests.world import CORE, NEIGHBOUR, NODE, OF_FLEET, OWN, READY, Aws, World, node
+from tests.worlds import ALLOWING, DENYING, KEYS
 
 
 @KINDS

@@ -13,7 +13,8 @@ from tests.components import PERMISSIONS, depending, output, plain, secret
 from tests.documents import CHANNEL_ACTIONS
 from tests.fleets import FLEET
 from tests.mocks import CALLER_IDENTITY, Secret
-from tests.worlds import Aws, Held, World, ok, silent, trust
+from tests.sentences import ok, silent
+from tests.world import Aws, Held, World, trust
 
 EC2: Final = {"Service": "ec2.amazonaws.com"}
 ECS: Final = {"Service": "ecs-tasks.amazonaws.com"}

@@ -12,7 +12,9 @@ from tests.checks import ADVISORY, said
 from tests.components import PERMISSIONS, Kind, Options, depending
 from tests.fleets import FLEET
 from tests.mocks import Record
-from tests.worlds import WORLDS, Aws, Said, World, lines_of
+from tests.sentences import lines_of
+from tests.world import Aws, Said, World
+from tests.worlds import WORLDS
 
 
 def transformed(change: Callable[[Any], Any]) -> pulumi.ResourceOptions:

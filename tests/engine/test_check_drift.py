@@ -18,8 +18,8 @@ from tests.engine.moves.renames import RENAMES
 from tests.engine.moves.replaced_roles import REPLACED_ROLES
 from tests.moves import Role, Secret
 from tests.on_engine import READY, permissions
+from tests.sentences import ALLOWED, NOT_WRITTEN, ok
 from tests.stage import Row, Stage
-from tests.worlds import ALLOWED, NOT_WRITTEN, ok
 
 pytestmark = pytest.mark.usefixtures("without_pauses")
 

@@ -14,7 +14,8 @@ from tests.documents import KEY, OTHER_KEY, allow, policy
 from tests.engine.checked import Told, told
 from tests.fleets import fleet
 from tests.on_engine import READY, TRUST, Program, permissions, watch, writes, yaml_project
-from tests.worlds import GRANT, NO_KEY, NOT_YET, ON_KEY, denied, not_asked, ok, silent
+from tests.sentences import GRANT, NOT_YET, denied, not_asked, ok, silent
+from tests.world import NO_KEY, ON_KEY
 
 KEYS: Final[Mapping[str, Any]] = {"kms_key_arns": [KEY]}
 ADVISORY: Final = 'With check="advisory", this is a warning.'

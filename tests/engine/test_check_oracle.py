@@ -30,7 +30,8 @@ from tests.engine.truth import (
 )
 from tests.fleets import FLEET
 from tests.on_engine import READY, watch
-from tests.worlds import NO_CHANNELS, ONE_REGION, OWN_BEFORE, SPOILT, Said, lines_of, when
+from tests.sentences import lines_of
+from tests.world import NO_CHANNELS, ONE_REGION, OWN_BEFORE, SPOILT, Said, when
 
 STEPS: Final = 12
 # Its walk meets every cause.

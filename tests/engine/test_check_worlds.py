@@ -10,7 +10,9 @@ from sandbox import Sandbox
 from tests.engine.checked import Told, told
 from tests.fleets import fleet
 from tests.on_engine import permissions
-from tests.worlds import LIMIT, ON, WORLDS, Said, World, lines_of
+from tests.sentences import lines_of
+from tests.world import LIMIT, Said, World
+from tests.worlds import ON, WORLDS
 
 # One for each thing that the bridge passes on, and for each end of a run.
 CHOSEN: Final = (

@@ -13,7 +13,7 @@ from tests.components import ROLE_POLICY
 from tests.docs.pages import ROOT, shows
 from tests.documents import BUCKET, BUCKET_KEY, KEY, LOG_GROUP, policy, wanted
 from tests.on_engine import UNKNOWN, Run, inline_documents, steps, try_run, writes
-from tests.worlds import silent
+from tests.sentences import silent
 
 EXAMPLES: Final = ROOT / "examples"
 LOGS: Final = "arn:aws:logs:eu-west-1:123456789012:log-group:"

@@ -9,7 +9,7 @@ from sandbox import Sandbox
 from tests.answers import HEARTBEAT
 from tests.documents import KEY, decrypt, policy
 from tests.on_engine import READY, TRUST, in_yaml
-from tests.worlds import denied, silent
+from tests.sentences import denied, silent
 
 ROLES: Final = ["arn:aws:iam::123456789012:role/bare", "other", "web"]
 ONE: Final = "ssm-perms:SessionManagerPermissions"

@@ -5,17 +5,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from sandbox import Sandbox, evaluation
-from tests import worlds
+from tests import sentences, world
 from tests.answers import ACCOUNT, HEARTBEAT
 from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY, allow, decrypt, policy
 
 BOUNDARIES: Final[Mapping[str, Any]] = {
     "limit": policy(allow(CHANNEL_ACTIONS), decrypt(KEY)),
-    "strict": policy(worlds.ALL, {**allow([HEARTBEAT]), "Effect": "Deny"}),
-    "locked": worlds.LOCKED,
+    "strict": policy(world.ALL, {**allow([HEARTBEAT]), "Effect": "Deny"}),
+    "locked": world.LOCKED,
 }
 NOTHING: Final = policy(allow(["s3:GetObject"]))
-ARN: Final = worlds.LIMIT.replace("limit", "{}")
+ARN: Final = world.LIMIT.replace("limit", "{}")
 OWN_DENY, BOUNDARY, DENIED, SCP, NOBODY = "own policy", "boundary", "policies", "SCP", "nobody"
 LOST, ONLY_OTHERS, TAKEN = "lost", "only others", "taken away"
 Call = tuple[str, str, str]
@@ -122,7 +122,7 @@ class Truth(NamedTuple):
             return BOUNDARY, ""
         if by:
             return DENIED, names(by)
-        return (NOBODY if self.judged(call, policy(worlds.ALL), bounded=False)[0] else SCP), ""
+        return (NOBODY if self.judged(call, policy(world.ALL), bounded=False)[0] else SCP), ""
 
     @property
     def denied(self) -> Groups:
@@ -159,7 +159,7 @@ class Truth(NamedTuple):
         is_allowed, by = self.judged(PULSE)
         return ((TAKEN, "") if by == {self.own} else ("", names(by - {self.own}))) if is_allowed else self.cause(PULSE)
 
-    def said(self, asked: Collection[str], *, preview: bool) -> worlds.Said:
+    def said(self, asked: Collection[str], *, preview: bool) -> world.Said:
         """Return what must be said, of these actions also whether the component's policy has them."""
         missing, (heartbeat, others) = self.missing(asked), self.heartbeat
         untold = evaluation.missing([*self.policies, *self.boundary], {"aws:RequestedRegion": ["eu-west-1"]})
@@ -171,37 +171,39 @@ class Truth(NamedTuple):
         if not denied and (LOST, "", "") not in missing:
             by = None if heartbeat else others or None
             count = len({action for action, *_ in self.state.calls}) + bool(by)
-            lines.append(worlds.ok(count, by, where="eu-west-1, keys in their Regions"))
+            lines.append(sentences.ok(count, by, where="eu-west-1, keys in their Regions"))
         if keys and not any(keys in line for line in lines):
-            lines.append(worlds.not_told(keys))
+            lines.append(sentences.not_told(keys))
         causes = [(cause, call[0]) for (cause, *_), calls in groups.items() for call in calls] + [
             (heartbeat, HEARTBEAT)
         ]
         # An update may still mend what the own policy lacks or denies.
         unlisted = {"", SCP, ONLY_OTHERS} | ({OWN_DENY, LOST} if preview else set())
-        return worlds.Said(lines, sorted({action for cause, action in causes if cause not in unlisted}))
+        return world.Said(lines, sorted({action for cause, action in causes if cause not in unlisted}))
 
     def _line(self, cause: tuple[str, str, str], calls: Sequence[Call], keys: str) -> str:
         (kind, by, region), text = cause, ", ".join(shown(call) for call in calls)
         otherwise = f" IAM was not told {keys}: a real request may be decided otherwise." if keys else ""
         return {
-            OWN_DENY: worlds.own_deny(text),
-            BOUNDARY: worlds.bounded(text, region).replace(worlds.LIMIT, ARN.format(self.state.boundary)) + otherwise,
-            DENIED: worlds.denied(text, by, region=region, keys=keys),
-            SCP: worlds.by_scp(text, region, ", or perhaps the permissions boundary," if self.state.boundary else ""),
-            LOST: worlds.not_shown(text),
-            ONLY_OTHERS: worlds.only_others(by, text),
+            OWN_DENY: sentences.own_deny(text),
+            BOUNDARY: sentences.bounded(text, region).replace(world.LIMIT, ARN.format(self.state.boundary)) + otherwise,
+            DENIED: sentences.denied(text, by, region=region, keys=keys),
+            SCP: sentences.by_scp(
+                text, region, ", or perhaps the permissions boundary," if self.state.boundary else ""
+            ),
+            LOST: sentences.not_shown(text),
+            ONLY_OTHERS: sentences.only_others(by, text),
         }[kind]
 
     def _of_heartbeat(self, kind: str, by: str, keys: str) -> str:
         return {
-            TAKEN: worlds.TAKEN_AWAY,
-            OWN_DENY: worlds.own_deny(HEARTBEAT),
-            BOUNDARY: worlds.silenced(
+            TAKEN: sentences.TAKEN_AWAY,
+            OWN_DENY: sentences.own_deny(HEARTBEAT),
+            BOUNDARY: sentences.silenced(
                 f"the permissions boundary {ARN.format(self.state.boundary)} does not allow it", keys
             ),
-            DENIED: worlds.silenced(f"it is denied in {by}", keys),
-            NOBODY: worlds.silent(keys=keys),
+            DENIED: sentences.silenced(f"it is denied in {by}", keys),
+            NOBODY: sentences.silent(keys=keys),
         }[kind]
 
 
