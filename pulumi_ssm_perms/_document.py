@@ -114,13 +114,13 @@ def _meaning(document: Mapping[str, Any]) -> set[str]:
     """Return the statements, each in one form. IAM takes one action, resource or statement for a list of one."""
 
     def one_form(statement: Mapping[str, Any]) -> Mapping[str, Any]:
-        many = {key: sorted(_many(statement[key])) for key in ("Action", "Resource") if key in statement}
+        many = {key: sorted(as_list(statement[key])) for key in ("Action", "Resource") if key in statement}
         return {**statement, **many}
 
-    return {json.dumps(one_form(each), sort_keys=True) for each in _many(document["Statement"])}
+    return {json.dumps(one_form(each), sort_keys=True) for each in as_list(document["Statement"])}
 
 
-def _many(value: Any) -> Sequence[Any]:
+def as_list(value: Any) -> Sequence[Any]:
     return value if isinstance(value, list) else [value]  # pyright: ignore[reportUnknownVariableType]
 
 

@@ -36,14 +36,18 @@ def inline_policy(
     """Declare the policy, with an exact name once that and the role are known."""
     if policy_name is None:
         made = _with_generated_name(component, role_name, document)
-        return Policy(made.name, {ROLE: pulumi.Output.all(made.policy, made.role)}, {ROLE: made.id})
+        return Policy(made.name, {ROLE: (pulumi.Output.all(made.policy, made.role), made.id)})
     exact_name: pulumi.Output[str | None] = as_output(policy_name)
     declared: pulumi.Output[iam.RolePolicy] = from_coroutine(_when_known(component, role_name, exact_name, document))
     _sdk.adopt(component.resource, declared.apply(lambda policy: policy.urn))
     return Policy(
         declared.apply(lambda policy: policy.name),
-        {ROLE: declared.apply(lambda policy: pulumi.Output.all(policy.policy, policy.role))},
-        {ROLE: declared.apply(lambda policy: policy.id)},
+        {
+            ROLE: (
+                declared.apply(lambda policy: pulumi.Output.all(policy.policy, policy.role)),
+                declared.apply(lambda policy: policy.id),
+            )
+        },
     )
 
 

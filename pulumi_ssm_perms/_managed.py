@@ -230,8 +230,7 @@ def _declare(
         # Without `delete_before_replace`, the AWS provider would delete the old policy first if a new name is set.
         opts=opts(aliases=_sdk.aliases(component, called, POLICY), delete_before_replace=False),
     )
-    written: dict[str, pulumi.Output[Any]] = {}
-    ids: dict[str, pulumi.Output[Any]] = {}
+    state: dict[str, tuple[pulumi.Output[Any], pulumi.Output[Any]]] = {}
     for path, role in roles.items():
         called = "/".join([component.name, role.name.lower(), *fixed.digest])
         aliases = _sdk.aliases(component, called, ROLE_POLICY_ATTACHMENT)
@@ -245,6 +244,6 @@ def _declare(
         )
         attachment = iam.RolePolicyAttachment(called, role=role.name, policy_arn=policy.arn, opts=attached)
         # A role has the document by policy and attachment.
-        written[path] = pulumi.Output.all(policy.policy, attachment.role)
-        ids[path] = pulumi.Output.all(policy.id, attachment.id)
-    return ManagedPolicy(policy.name, written, ids, policy.arn)
+        written = pulumi.Output.all(policy.policy, attachment.role)
+        state[path] = written, pulumi.Output.all(policy.id, attachment.id)
+    return ManagedPolicy(policy.name, state, policy.arn)

@@ -54,10 +54,14 @@ def bounded(calls: str, region: str = "eu-west-1") -> str:
 
 def by_scp(calls: str = ALL_CHANNELS, region: str = "eu-west-1", boundary: str = "") -> str:
     """Return what is said of what only an SCP can deny."""
+    heartbeat = (
+        " So the check cannot tell whether a policy of the role allows the heartbeat, or whether this update takes it "
+        "away."
+    )
     return (
-        f"IAM's simulator denies role 'web' {calls} in {region}, but no policy of the role explains it, so an "
-        f"SCP{boundary} may be the cause. The simulator does not know most keys of a real request: start a session "
-        "before you change an SCP."
+        f"IAM's simulator denies role 'web' {calls} in {region}, and no Deny in a policy of the role explains it, so "
+        f"an SCP{boundary} may be the cause. The simulator does not know most keys of a real request: start a session "
+        f"before you change an SCP.{heartbeat if HEARTBEAT in calls else ''}"
     )
 
 

@@ -262,7 +262,23 @@ WORLDS: Final[Mapping[str, World]] = {
     "an SCP without the heartbeat": World(
         NODE, Said([by_scp(HEARTBEAT), ok(4, None)]), scps=[policy(allow(["ssmmessages:*"]))], calls=3
     ),
+    "an SCP that hides that nobody allows the heartbeat": World(
+        Held(), Said([by_scp(f"{ALL_CHANNELS}, {HEARTBEAT}")]), scps=[policy(ALL), PERIMETER], calls=3
+    ),
+    "an SCP that hides that the heartbeat is switched off": World(
+        Held(inline={GENERATED: OWN_BEFORE}),
+        Said([by_scp(f"{ALL_CHANNELS}, {HEARTBEAT}")]),
+        scps=[policy(ALL), PERIMETER],
+        state="changed",
+        calls=3,
+    ),
     "an SCP without the channels": World(NODE, Said([by_scp()]), scps=NO_CHANNELS),
+    "a boundary that denies one channel, and leaves one out": World(
+        node(boundary=policy(allow([*CHANNEL_ACTIONS[:3], HEARTBEAT]), deny(CHANNEL_ACTIONS[0]))),
+        Said([bounded(f"{CHANNEL_ACTIONS[0]}, {OPEN_DATA}")], [CHANNEL_ACTIONS[0], OPEN_DATA]),
+        BOTH,
+        calls=3,
+    ),
     "an SCP without the channels, and a boundary": World(
         node(boundary=policy(ALL)),
         Said([by_scp(boundary=", or perhaps the permissions boundary,")]),
@@ -556,6 +572,9 @@ WORLDS: Final[Mapping[str, World]] = {
     ),
     # When IAM shows a write.
     "a write that IAM shows late": World(NODE, FINE, calls=5, late=3),
+    "a heartbeat that IAM shows as it was, late": World(
+        Held(inline={GENERATED: OWN_BEFORE}), SILENT, (True, False), preview=TAKEN, state="changed", late=2, calls=5
+    ),
     "a write that IAM does not show in ten seconds": World(NODE, LOST, preview=FINE, calls=11, late=10),
     # What IAM shows late, or other than before.
     "the own policy is shown late": World(

@@ -39,7 +39,7 @@ class Cause(enum.Enum):
     """
 
     def __init__(self, text: str, level: Level = "warning") -> None:
-        # With places for facts.
+        # A format string, filled from the facts of a finding.
         self.text = text
         self.level = level
 
@@ -67,9 +67,9 @@ class Cause(enum.Enum):
         "after this check.{not_told}"
     )
     SCP = (
-        "IAM's simulator denies {roles} {calls} in {region}, but no policy of the role explains it, so an "
+        "IAM's simulator denies {roles} {calls} in {region}, and no Deny in a policy of the role explains it, so an "
         "SCP{boundary} may be the cause. The simulator does not know most keys of a real request: start a session "
-        "before you change an SCP."
+        "before you change an SCP.{heartbeat}"
     )
     OWN_DENY = (
         "{roles} may not call {calls} in {region}: this component's own policy, as IAM shows it, denies it. Unless "

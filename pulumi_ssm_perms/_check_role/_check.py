@@ -37,6 +37,8 @@ Denied = Mapping[str, Sequence[str]] | None
 """
 
 _NO_VALUE: Final = "a value that the question needs is missing, because a resource has failed or does not exist"
+# What follows after an update while IAM shows the component's own policy as it was before.
+_SHOWN_LATE: Final = frozenset({Cause.OWN_DENY, Cause.NOT_SHOWN, Cause.TAKEN_AWAY})
 _OF_RESOURCES: Final = ("kms:", "s3:")
 
 
@@ -46,10 +48,9 @@ class Policy:
 
     # Its name in IAM.
     name: "pulumi.Output[str]"
-    # By the path of each role's input, document and role name as Pulumi's state has them after the run.
-    written: "Mapping[str, pulumi.Output[list[Any]]]"
-    # By the same paths, the ids of what gives the role the policy. Those of what is to be created are not known.
-    ids: "Mapping[str, pulumi.Output[Any]]"
+    # By the path of each role's input, what Pulumi's state has after the run: document and role name, and the ids of
+    # what gives the role the policy. Those of what is to be created are not known.
+    state: "Mapping[str, tuple[pulumi.Output[list[Any]], pulumi.Output[Any]]]"
 
 
 class Check(NamedTuple):
@@ -86,8 +87,8 @@ def declare_checked(
         earlier = settled(partial(_before_the_write, component, check), roles, statements, exact)
     policy = declare(pulumi.Output.all(roles, earlier))
     report = partial(_report, component, check, policy)
-    written = [*policy.written.values(), *policy.ids.values()]
-    return policy, settled(report, earlier, roles, statements, policy.name, *written)
+    state = [output for outputs in policy.state.values() for output in outputs]
+    return policy, settled(report, earlier, roles, statements, policy.name, *state)
 
 
 async def _before_the_write(
@@ -113,18 +114,17 @@ async def _before_the_write(
 async def _report(component: Component, check: Check, policy: Policy, *results: Resolved) -> Denied:
     """Tell what is found with the policy as it is declared, and return what is denied; end a mandatory preview.
 
-    The run may have changed the roles since an answer before the write. Such an answer stands only if IAM has allowed
-    everything and named the policy then, because the run had nothing to write.
+    The run may have changed the roles since an answer before the write. Such an answer stands only if IAM has named the
+    policy for all that it is to grant: the write has added nothing then.
     """
     earlier, roles, statements, name, *_ = results
-    declared = {path: (await resolved(policy.written[path]), await resolved(policy.ids[path])) for path in policy.ids}
+    declared = {path: (await resolved(written), await resolved(id_)) for path, (written, id_) in policy.state.items()}
     about = subjects(roles, statements, name, declared, inline=check.inline)
 
     async def outcome(subject: Subject, before: Outcome) -> Outcome:
         if isinstance(before, Answer) and confirms(subject, before):
             return before
-        # IAM shows the own policy late.
-        return await _ask_while(component, subject, lambda each: each.cause in (Cause.OWN_DENY, Cause.NOT_SHOWN))
+        return await _ask_while(component, subject, lambda each: each.cause in _SHOWN_LATE)
 
     before: Sequence[Outcome] = earlier.value or [None] * len(about)
     findings = _found(about, await asyncio.gather(*map(outcome, about, before)))

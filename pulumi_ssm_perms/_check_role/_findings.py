@@ -15,6 +15,10 @@ from ._simulation import EvaluationResult, Simulation, own_resources
 from ._subject import State, Subject, id_in_results
 
 _MAY_NOT_ASK: Final = frozenset({"AccessDenied", "AccessDeniedException"})
+# An SCP that denies a heartbeat hides what else IAM would say of it.
+_UNKNOWN_HEARTBEAT: Final = (
+    " So the check cannot tell whether a policy of the role allows the heartbeat, or whether this update takes it away."
+)
 # Resources that have a Region, by how a message and an ARN call them.
 _REGIONAL: Final = {"keys": "kms", "log groups": "logs"}
 
@@ -94,25 +98,39 @@ class _Case:
         if self._keys and not any("not_told" in each.facts for each in found):
             yield Finding(self.role, Cause.NOT_TOLD, {"keys": self._keys})
 
+    def _why(self, result: EvaluationResult) -> Cause:
+        """Return why a call is denied."""
+        if self.subject.is_own(result):
+            return Cause.OWN_DENY
+        if result.by_boundary:
+            return Cause.BOUNDARY
+        if result.policies:
+            return Cause.DENIED
+        return Cause.NO_HEARTBEAT if result.by_nobody else Cause.SCP
+
     def _denied(self) -> Iterator[Finding]:
         """Yield what is granted and denied, and a heartbeat that an SCP denies: a finding for each cause and Region."""
         granted, heartbeat = self.answer.simulated
         denied = [each for each in granted if not each.allowed]
-        if heartbeat and self._is_by_scp(heartbeat):
+        if heartbeat and self._is_missed(heartbeat) and self._why(heartbeat) is Cause.SCP:
             denied.append(heartbeat)
-        for group in grouped(denied, lambda each: (self._region(each), each.by_boundary, frozenset(each.policies))):
-            yield from self._denial(group)
 
-    def _denial(self, group: Sequence[EvaluationResult]) -> Iterator[Finding]:
+        def key(each: EvaluationResult) -> object:
+            return self._why(each), self._region(each), not each.by_boundary and frozenset(each.policies)
+
+        for group in grouped(denied, key):
+            yield from self._denial(self._why(group[0]), group)
+
+    def _denial(self, cause: Cause, group: Sequence[EvaluationResult]) -> Iterator[Finding]:
         facts = {"calls": self._calls(group), "region": self._region(group[0])}
-        if self.subject.is_own(group[0]):
+        if cause is Cause.OWN_DENY:
             yield from self._own_denial(facts, _actions(group))
-        elif reason := self._reason(group[0]):
-            cause = Cause.BOUNDARY if group[0].by_boundary else Cause.DENIED
-            yield Finding(self.role, cause, {**facts, **reason}, _actions(group))
-        else:
+        elif cause is Cause.SCP:
             boundary = ", or perhaps the permissions boundary," if self.role.boundary else ""
-            yield Finding(self.role, Cause.SCP, {**facts, "boundary": boundary})
+            heartbeat = _UNKNOWN_HEARTBEAT if self.answer.simulated.heartbeat in group else ""
+            yield Finding(self.role, cause, {**facts, "boundary": boundary, "heartbeat": heartbeat})
+        else:
+            yield Finding(self.role, cause, {**facts, **self._reason(group[0])}, _actions(group))
 
     def _own_denial(self, facts: Mapping[str, str], actions: tuple[str, ...]) -> Iterator[Finding]:
         """Yield that the own policy denies something: only after an update is it known that this stays so."""
@@ -126,29 +144,34 @@ class _Case:
             yield Finding(self.role, Cause.NOT_SHOWN, {"calls": self._calls(lost)}, actions)
 
     def _by_others(self) -> Iterator[Finding]:
-        """Yield what IAM allows without the document, but by other policies; in the answers of mocks it names none."""
+        """Yield what IAM allows without the document, but by other policies.
+
+        Of several resources IAM's answer names none here, and the answers of mocks name none at all.
+        """
         others = [each for each in self.answer.as_it_is if each.allowed and each.policies]
-        unnamed = [each for each in others if self.subject.own_id not in each.policies]
-        for group in grouped(unnamed, lambda each: frozenset(each.policies)):
+        without_own = [each for each in others if self.subject.own_id not in each.policies]
+        for group in grouped(without_own, lambda each: frozenset(each.policies)):
             facts = {"policies": self._policies(group[0].policies), "calls": self._calls(group)}
             yield Finding(self.role, Cause.ONLY_OTHERS, facts)
 
     def _heartbeat(self) -> Iterator[Finding]:
-        """Yield why the role cannot send a heartbeat, or by this update not any more."""
+        """Yield why the role cannot send the heartbeat, or that this update takes it away."""
         each = self.answer.simulated.heartbeat
-        if each is None or (each.allowed and not self.subject.is_own(each)):
+        if each is None:
             return
-        denied, is_nodes = _actions([each]), self.role.users is Users.NODES
+        cause, denied = self._why(each), _actions([each])
         if each.allowed:
-            if self.subject.state is not State.LEFT_OUT:
+            if cause is Cause.OWN_DENY and self.subject.state is not State.LEFT_OUT:
                 yield Finding(self.role, Cause.TAKEN_AWAY, denied=denied)
-        elif self.subject.is_own(each):
+        elif cause is Cause.OWN_DENY:
             facts = {"calls": each.call.action, "region": each.call.region}
-            yield from self._own_denial(facts, denied if is_nodes else ())
-        elif is_nodes and not self._is_by_scp(each):
-            cause = Cause.NO_HEARTBEAT if each.by_nobody else Cause.HEARTBEAT_DENIED
-            facts = {"region": each.call.region, "not_told": self._otherwise, **self._reason(each)}
-            yield Finding(self.role, cause, facts, denied)
+            yield from self._own_denial(facts, denied if self._is_missed(each) else ())
+        elif self._is_missed(each) and cause is not Cause.SCP:
+            facts = {"region": each.call.region, "not_told": self._otherwise}
+            if cause is Cause.NO_HEARTBEAT:
+                yield Finding(self.role, cause, facts, denied)
+            else:
+                yield Finding(self.role, Cause.HEARTBEAT_DENIED, {**facts, **self._reason(each)}, denied)
 
     def _allowed(self) -> Finding:
         """Return that all is allowed, and who allows the heartbeat, if the component does not grant it."""
@@ -174,21 +197,19 @@ class _Case:
         own = f", {' and '.join(regional)} in their Regions" if regional else ""
         return f"{own}, buckets as if in {region}" if "s3" in services else own
 
-    def _is_by_scp(self, result: EvaluationResult) -> bool:
-        """Return whether something denies it that no policy of a node's role explains."""
-        is_explained = result.allowed or result.by_boundary or result.by_nobody or bool(result.policies)
-        return self.role.users is Users.NODES and not is_explained
+    def _is_missed(self, heartbeat: EvaluationResult) -> bool:
+        """Return whether nodes need the heartbeat, and may not send it."""
+        return not heartbeat.allowed and self.role.users is Users.NODES
 
     def _reason(self, result: EvaluationResult) -> dict[str, str]:
-        """Return the facts of a denial that somebody can change: why it is denied and how to change that."""
+        """Return the facts of a denial by the boundary or by policies: why, and how to change that."""
         if result.by_boundary:
             boundary = "" if self.subject.secret else f" {self.role.boundary}"
             why = f"the permissions boundary{boundary} does not allow it"
-            return {"why": why, "change": "Allow it there, and look for a Deny there", "not_told": self._otherwise}
-        if result.policies:
-            why = f"it is denied in {self._policies(result.policies)}"
-            return {"why": why, "change": "Make an exception there", "not_told": self._otherwise}
-        return {}
+            change = "Allow it there, and look for a Deny there"
+        else:
+            why, change = f"it is denied in {self._policies(result.policies)}", "Make an exception there"
+        return {"why": why, "change": change, "not_told": self._otherwise}
 
     @property
     def _otherwise(self) -> str:

@@ -3,12 +3,13 @@
 import enum
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
 from pulumi_ssm_perms import _invokes
 from pulumi_ssm_perms._component import Component
+from pulumi_ssm_perms._document import as_list
 from pulumi_ssm_perms._errors import SECRET, show
 from pulumi_ssm_perms._outputs import gathered
 from pulumi_ssm_perms._roles import RoleInput
@@ -58,9 +59,9 @@ class Role:
 async def get_roles(
     component: Component, roles: Mapping[str, RoleInput], may_be_new: Collection[str], *, secret: bool
 ) -> Mapping[str, Role | None]:
-    """Return what IAM says of the roles in the provider's account, by the path of their input; `None` of a missing one.
+    """Return what IAM says of the roles in the provider's account, by the path of their input.
 
-    `may_be_new` has the paths of roles that the program may create.
+    `None` is a role that IAM does not have. `may_be_new` has the paths of roles that the program may create.
     """
     unasked = {path: Role(role.name, secret, may_be_new=path in may_be_new) for path, role in roles.items()}
     if not await _invokes.dependencies_exist(component):
@@ -101,12 +102,8 @@ def _users(trust: object) -> Users:
 
 def _principals(trust: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield kind and name of each principal that a statement allows to assume the role."""
-    for statement in _many(trust["Statement"]):
+    for statement in as_list(trust["Statement"]):
         if statement["Effect"] == "Allow":
             principal = statement.get("Principal", {})
             by_kind = cast("Mapping[str, Any]", principal if isinstance(principal, dict) else {"": principal})
-            yield from ((kind, str(name)) for kind, names in by_kind.items() for name in _many(names))
-
-
-def _many(value: Any) -> Sequence[Any]:
-    return cast("Sequence[Any]", value) if isinstance(value, list) else [value]
+            yield from ((kind, str(name)) for kind, names in by_kind.items() for name in as_list(names))

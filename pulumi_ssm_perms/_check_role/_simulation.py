@@ -34,7 +34,7 @@ class Call(NamedTuple):
 class EvaluationResult:
     """IAM's decision on one call, and the policies whose statements lead to it, by their ids.
 
-    The documents of the request are left out, and so is a permissions boundary, which by itself allows nothing. Of
+    The documents of the request are left out. A boundary is named where it denies, or where IAM names nothing else. Of
     what is allowed on several resources, IAM names the policies of all of them together, which tell nothing of one.
     """
 
@@ -70,7 +70,7 @@ async def simulate(component: Component, role: Role, statements: Sequence[Statem
     heartbeat = Call(region, UPDATE_INSTANCE_INFORMATION, ANY_RESOURCE)
     about = [*granted, *([] if role.users is Users.OTHER_SERVICES or heartbeat in granted else [heartbeat])]
     subject = {"policySourceArn": role.arn, "additionalPoliciesJsons": [to_json(document(statements))]}
-    results = await _with_boundary(component, role, subject, await _evaluate(component, subject, about), heartbeat)
+    results = await _with_boundary(component, role, subject, await _evaluate(component, subject, about))
     others = [each for each in results if each.call not in granted]
     found = await _with_nobody(component, role, subject, others[0]) if others else None
     return Simulation([each for each in results if each.call in granted], found)
@@ -90,13 +90,9 @@ def _granted(role: Role, statements: Iterable[Statement], region: str) -> Iterat
 
 
 async def _with_boundary(
-    component: Component,
-    role: Role,
-    subject: Mapping[str, Any],
-    results: Sequence[EvaluationResult],
-    heartbeat: Call,
+    component: Component, role: Role, subject: Mapping[str, Any], results: Sequence[EvaluationResult]
 ) -> list[EvaluationResult]:
-    """Return the results, told of what the boundary does.
+    """Return the results with the boundary's part in them.
 
     A boundary can hide another cause of a denial, and who allows the heartbeat: IAM may name a boundary among the
     policies that allow, and the same policy may be attached to the role. So IAM is asked again without its limit.
@@ -105,9 +101,7 @@ async def _with_boundary(
         return [*results]
 
     def is_hidden(each: EvaluationResult) -> bool:
-        if each.allowed:
-            return each.call == heartbeat and role.boundary_id in each.policies
-        return not each.policies
+        return role.boundary_id in each.policies if each.allowed else not each.policies
 
     unbounded = {**subject, "permissionsBoundaryPoliciesJsons": [_ALLOW_ALL]}
     again = await _evaluate(component, unbounded, [each.call for each in results if is_hidden(each)])
@@ -119,7 +113,7 @@ def _told_of_boundary(role: Role, result: EvaluationResult, without_limit: Evalu
     if not result.allowed:
         alone = set(result.policies) == {role.boundary_id}
         return replace(result, by_boundary=alone or (without_limit is not None and without_limit.allowed))
-    return replace(result, policies=without_limit.policies) if without_limit else _without_boundary(role, result)
+    return replace(result, policies=without_limit.policies) if without_limit else result
 
 
 def _without_boundary(role: Role, result: EvaluationResult) -> EvaluationResult:
@@ -188,7 +182,7 @@ def _result(call: Call, rows: Sequence[Mapping[str, Any]], *, is_of_several: boo
     strictest = min(about, key=lambda row: _STRICTEST_FIRST.index(_field(row, "decision")))
     decision: Decision = strictest["decision"]
     keys = dict.fromkeys(key for row in about for key in row.get("missingContextKeys") or ())
-    # What an SCP denies implicitly may come with the statements that allow it.
+    # An SCP's implicit denial may come with the statements that allow: they are not its cause.
     is_told = decision != "implicitDeny" and not is_of_several
     matched: Sequence[Mapping[str, str]] = (is_told and strictest.get("matchedStatements")) or ()
     ids = dict.fromkeys(each.get("sourcePolicyId") or "" for each in matched)

@@ -3,7 +3,6 @@
 import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import pulumi
 
@@ -12,8 +11,6 @@ from pulumi_ssm_perms._outputs import Resolved
 
 from ._role import Role
 from ._simulation import EvaluationResult
-
-_NOTHING: Final = Resolved(None, known=False, secret=False)
 
 
 class State(enum.Enum):
@@ -71,16 +68,16 @@ def subjects(
     granted: Sequence[Statement] = statements.value or ()
 
     def subject(path: str, role: Role | None) -> Subject:
-        state = _state(role, granted, *declared.get(path, (_NOTHING, _NOTHING))) if declared else State.PLANNED
+        state = _state(role, granted, *declared[path]) if role and declared else State.PLANNED
         own = id_in_results(role, name.value, inline=inline) if role and role.arn and name.value else ""
         return Subject(role, granted, secret, state, own)
 
     return [subject(path, role) for path, role in by_path.items()]
 
 
-def _state(role: Role | None, statements: Sequence[Statement], written: Resolved, id_: Resolved) -> State:
+def _state(role: Role, statements: Sequence[Statement], written: Resolved, id_: Resolved) -> State:
     document, role_name = written.value or ("", "")
-    is_ours = role is not None and str(role_name).lower() == role.name.lower() and means(document, statements)
+    is_ours = str(role_name).lower() == role.name.lower() and means(document, statements)
     if not is_ours:
         return State.LEFT_OUT
     if pulumi.runtime.is_dry_run():
