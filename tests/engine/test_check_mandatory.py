@@ -10,6 +10,7 @@ import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Fault, Sandbox
+from tests.checks import ADVISORY
 from tests.documents import KEY, OTHER_KEY, allow, policy
 from tests.engine.checked import Told, told
 from tests.fleets import fleet
@@ -18,7 +19,6 @@ from tests.sentences import GRANT, NOT_YET, denied, not_asked, ok, silent
 from tests.world import NO_KEY, ON_KEY
 
 KEYS: Final[Mapping[str, Any]] = {"kms_key_arns": [KEY]}
-ADVISORY: Final = 'With check="advisory", this is a warning.'
 DENIED: Final = denied(ON_KEY, "'no'")
 FINE: Final = ok(6, "'own'", where="eu-west-1, keys in their Regions")
 BOTH: Final = ("preview", "up")
@@ -100,7 +100,7 @@ def test_no_answer_is_no_permission(box: Sandbox) -> None:
     box.forget()
     causes = [not_asked("role 'web'", "AccessDenied: No.", GRANT), not_asked("role 'api'", "InvalidInput: No.")]
     errors = [line for run in (watch(box.stack(many("web", "api")), command) for command in BOTH) for line in run.said]
-    whole = "\n".join(f"SessionManagerManagedPolicy 'fleet': {cause} {ADVISORY}" for cause in causes)
+    whole = "\n".join(f"SessionManagerManagedPolicy 'fleet': {cause}{ADVISORY}" for cause in causes)
 
     assert [text for severity, text in errors if severity == "error" and text.startswith("Session")] == [whole] * 2
     assert writes(box) == []

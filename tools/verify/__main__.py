@@ -27,7 +27,7 @@ _FAILED, _REFUSED, _STOPPED = 1, 2, 130
 _ANNOUNCED = """
 Account {run.account}, as {run.caller}, Region {run.region}, answered by {run.answered_by}.
 It will write these to IAM, and remove them at the end, also after Ctrl-C:
-  - the roles {run.roles[0]} and {run.roles[1]}, which EC2 may assume, with policies
+  - the roles {run.roles[0]} and {run.roles[1]}, which only this account may assume, with policies
   - two managed policies, one of them a permissions boundary
 All names begin with {run.prefix}. If the run is killed, this removes the rest: {run.removal}
 It downloads Pulumi's AWS plugin, 200 MB, for which Pulumi publishes no SHA-256. It takes some minutes."""

@@ -22,7 +22,6 @@ TAG: Final = "ec2:ResourceTag/team"
 
 Document = Mapping[str, Any]
 
-_TRUST: Final = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
 # AWS's own example numbers.
 _OTHER_ACCOUNTS: Final = ("111122223333", "444455556666")
 _SECONDS: Final = 900.0
@@ -76,7 +75,9 @@ class Program:
         tags: Any = self.run.tags
         name = f"{self.run.prefix}boundary"
         boundary = aws.iam.Policy("boundary", name=name, policy=json.dumps(limit), tags=tags)
-        trust: Any = {"assume_role_policy": json.dumps(_document(_TRUST)), "tags": tags}
+        # The same in each partition, and nobody else's.
+        own = {"Effect": "Allow", "Principal": {"AWS": self.run.arn("iam", "root")}, "Action": "sts:AssumeRole"}
+        trust: Any = {"assume_role_policy": json.dumps(_document(own)), "tags": tags}
         aws.iam.Role("bounded", name=self.bounded, permissions_boundary=boundary.arn, **trust)
         web = aws.iam.Role("web", name=self.web, **trust)
         for name, document in self.own.items():

@@ -1,4 +1,4 @@
-"""The record of a run: Region, versions, and each claim with AWS's answer. It names no account and no caller."""
+"""The record of a run: Region, versions, and each claim with AWS's answer. It names no account, caller or SCP."""
 
 import datetime as dt
 import json
@@ -43,4 +43,7 @@ def text(run: Run, used: Mapping[str, str], results: Iterable[Result], ended_by:
         "nothing left": nothing_left,
     }
     written = json.dumps(found, indent=2, ensure_ascii=False, default=str).replace(run.caller, "CALLER")
-    return re.sub(r"User: \S+", "User: CALLER", written).replace(run.account, "ACCOUNT") + "\n"
+    written = re.sub(r"User: \S+", "User: CALLER", written)
+    # IAM's texts name the SCP that denies, with the organization and its account.
+    written = re.sub(r'arn:[\w-]+:organizations:[^\s"\\)]+', "SCP", written)
+    return written.replace(run.account, "ACCOUNT") + "\n"
