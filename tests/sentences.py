@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from tests.answers import HEARTBEAT
-from tests.world import ALL_CHANNELS, CORE, GROUP_THERE, LIMIT, OPEN_DATA, Said
+from tests.answers import GROUP_THERE, HEARTBEAT
+from tests.world import ALL_CHANNELS, CORE, LIMIT, OPEN_DATA, Said
 
 ALLOWED: Final = "- IAM allows "
 

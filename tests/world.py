@@ -12,7 +12,7 @@ from pulumi.runtime.mocks import MockCallArgs
 
 from sandbox import evaluation
 from tests.answers import ACCOUNT, GET_PARTITION, GET_REGION, GET_ROLE, HEARTBEAT, SIMULATE
-from tests.documents import CHANNEL_ACTIONS, KEY, LOG_GROUP, allow, decrypt, policy
+from tests.documents import CHANNEL_ACTIONS, KEY, allow, decrypt, policy
 from tests.mocks import CALLER_IDENTITY
 
 Document = Mapping[str, Any]
@@ -85,6 +85,11 @@ class World:
     def roles(self) -> Mapping[str, Held | None]:
         """All roles by their names."""
         return {"web": self.held, **self.more}
+
+    def listed(self, said: Said) -> Any:
+        """Return `denied_actions` of a run; a fleet has them by role."""
+        nothing: Any = {} if "roles" in self.inputs else []
+        return nothing if said.denied == () else said.denied
 
 
 class Aws:
@@ -194,7 +199,6 @@ OF_FLEET: Final = "fleet-session-manager-1234567"
 OPEN_DATA: Final = "ssmmessages:OpenDataChannel"
 NEIGHBOUR: Final = KEY.replace("1234abcd-", "4321dcba-")
 KEY_THERE: Final = KEY.replace(ACCOUNT, "999999999999")
-GROUP_THERE: Final = LOG_GROUP.replace(ACCOUNT, "999999999999")
 ON_KEY: Final = f"kms:Decrypt on {KEY}"
 SPOILT: Final = policy(*OWN["Statement"], deny(OPEN_DATA))
 NO_HEARTBEAT: Final = policy(*OWN["Statement"], deny(HEARTBEAT))

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pulumi
 
-from tests.answers import ACCOUNT, GET_REGION, GET_ROLE, HEARTBEAT, SIMULATE, THERE, rule_for
+from tests.answers import ACCOUNT, GET_REGION, GET_ROLE, GROUP_THERE, HEARTBEAT, SIMULATE, THERE, rule_for
 from tests.components import output, secret
 from tests.documents import BUCKET, CHANNEL_ACTIONS, KEY, LOG_GROUP, OTHER_KEY, allow, decrypt, policy
 from tests.mocks import UNKNOWN, Secret, unknown
@@ -37,7 +37,6 @@ from tests.world import (
     CORE,
     FILES,
     GENERATED,
-    GROUP_THERE,
     KEY_THERE,
     LIMIT,
     LOCKED,

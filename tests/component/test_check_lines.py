@@ -10,11 +10,11 @@ from pulumi_ssm_perms import NotAllowedError, SessionManagerPermissions
 from tests.answers import GET_ROLE, iam
 from tests.checks import ADVISORY, KINDS, LEVELS, UNSEEN, said
 from tests.components import OWNER, PERMISSIONS, STACK, Kind, plain, secret
-from tests.documents import KEY, allow, policy
+from tests.documents import KEY, policy
 from tests.fleets import FLEET
 from tests.mocks import run
 from tests.sentences import denied, ok, silent
-from tests.world import NODE, ON_KEY, Aws, Held, World, node
+from tests.world import NODE, ON_KEY, Aws, Held, World, deny, node
 from tests.worlds import DENYING, KEYS
 
 
@@ -58,7 +58,7 @@ def test_a_cause_of_many_calls_and_roles() -> None:
     """Ten of each are named, and each role has its list."""
     roles = [f"r{number}" for number in range(11)]
     keys = [f"{KEY[:-2]}{number:02}" for number in range(11)]
-    no = policy({**allow(["kms:Decrypt"]), "Effect": "Deny"})
+    no = policy(deny("kms:Decrypt"))
     world = World(NODE, more=dict.fromkeys(roles, node(inline={"no": no})))
     record = FLEET.declare({"roles": roles, "kms_key_arns": keys, "check": "advisory"}, answer=Aws(world))
     named = f"roles {', '.join(map(repr, roles[:10]))} and 1 more"

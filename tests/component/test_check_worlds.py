@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_ssm_perms import NotAllowedError
 from tests.checks import ADVISORY, said
-from tests.components import PERMISSIONS, Kind, Options, depending
+from tests.components import PERMISSIONS, Options, depending
 from tests.fleets import FLEET
 from tests.mocks import Record
 from tests.sentences import lines_of
@@ -36,11 +36,6 @@ OPTIONS: Final[Mapping[str, Options]] = {
     "another document": transformed(lambda document: {**document, "Statement": document["Statement"][:1]}),
     "the same document": transformed(lambda document: document),
 }
-
-
-def kind_of(world: World) -> Kind:
-    """Return which component a world's program declares."""
-    return FLEET if "roles" in world.inputs else PERMISSIONS
 
 
 def told(record: Record) -> list[str]:
@@ -79,9 +74,7 @@ def ran(world: World, level: str, *, preview: bool, calls: int | None = None) ->
 
 def expected(world: World, said: Said, *, ends: bool) -> Run:
     """Return the run that a world describes."""
-    none: Any = {} if "roles" in world.inputs else []
-    denied = none if said.denied == () else said.denied
-    return Run(lines_of(said, ends=ends), ends, None if ends else denied)
+    return Run(lines_of(said, ends=ends), ends, None if ends else world.listed(said))
 
 
 @pytest.mark.parametrize("world", WORLDS.values(), ids=WORLDS)

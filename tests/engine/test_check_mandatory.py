@@ -17,8 +17,8 @@ from tests.fleets import fleet
 from tests.on_engine import READY, TRUST, Program, permissions, watch, writes, yaml_project
 from tests.sentences import GRANT, NOT_YET, denied, not_asked, ok, silent
 from tests.world import NO_KEY, ON_KEY
+from tests.worlds import KEYS
 
-KEYS: Final[Mapping[str, Any]] = {"kms_key_arns": [KEY]}
 DENIED: Final = denied(ON_KEY, "'no'")
 FINE: Final = ok(6, "'own'", where="eu-west-1, keys in their Regions")
 BOTH: Final = ("preview", "up")

@@ -31,14 +31,14 @@ from tests.engine.truth import (
 from tests.fleets import FLEET
 from tests.on_engine import READY, watch
 from tests.sentences import lines_of
-from tests.world import NO_CHANNELS, ONE_REGION, OWN_BEFORE, SPOILT, Said, when
+from tests.world import NO_CHANNELS, ONE_REGION, OWN_BEFORE, SPOILT, Said, deny, when
 
 STEPS: Final = 12
 # Its walk meets every cause.
 SEED: Final = 1
 # What is written by hand into the component's policy, or that it is not there.
 BY_HAND: Final[Sequence[Any]] = (None, SPOILT, OWN_BEFORE, READY, policy(allow(CHANNEL_ACTIONS[:3])))
-DENIES: Final = [{**allow([action]), "Effect": "Deny"} for action in (*CHANNEL_ACTIONS, HEARTBEAT, "kms:Decrypt")]
+DENIES: Final = [deny(action) for action in (*CHANNEL_ACTIONS, HEARTBEAT, "kms:Decrypt")]
 CONDITIONS: Final = (
     ("StringNotEquals", "aws:RequestedRegion", "eu-west-1"),
     ("StringNotEquals", "aws:SourceVpc", "vpc-1"),

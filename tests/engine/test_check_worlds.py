@@ -61,8 +61,7 @@ def ran(box: Sandbox, world: World, level: str, command: str) -> Told:
 
 def expected(world: World, said: Said, *, ends: bool = False) -> Told:
     """Return what a world says of a run."""
-    none: Any = {} if "roles" in world.inputs else []
-    return Told(lines_of(said, ends=ends), None if ends else said.denied or none, ends)
+    return Told(lines_of(said, ends=ends), None if ends else world.listed(said), ends)
 
 
 @pytest.mark.parametrize("name", CHOSEN)

@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from sandbox import Sandbox
 from tests.answers import HEARTBEAT
-from tests.documents import KEY, decrypt, policy
+from tests.documents import KEY
 from tests.on_engine import READY, TRUST, in_yaml
 from tests.sentences import denied, silent
+from tests.world import NO_KEY
 
 ROLES: Final = ["arn:aws:iam::123456789012:role/bare", "other", "web"]
 ONE: Final = "ssm-perms:SessionManagerPermissions"
@@ -30,7 +31,7 @@ OUTPUTS: Final = {name: f"${{{name}.deniedActions}}" for name in ("later", "flee
 
 def test_a_role_is_judged_from_yaml(box: Sandbox) -> None:
     """Roles are judged in the schema's words, a new one in up alone."""
-    box.create_role("web", policies={"own": READY, "no": policy({**decrypt(KEY), "Effect": "Deny"})})
+    box.create_role("web", policies={"own": READY, "no": NO_KEY})
     box.create_role("bare")
     box.create_role("other")
     said = [in_yaml(box, RESOURCES, command, outputs=OUTPUTS) for command in ("preview", "up")]

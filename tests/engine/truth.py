@@ -11,7 +11,7 @@ from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY, allow, decrypt, pol
 
 BOUNDARIES: Final[Mapping[str, Any]] = {
     "limit": policy(allow(CHANNEL_ACTIONS), decrypt(KEY)),
-    "strict": policy(world.ALL, {**allow([HEARTBEAT]), "Effect": "Deny"}),
+    "strict": policy(world.ALL, world.deny(HEARTBEAT)),
     "locked": world.LOCKED,
 }
 NOTHING: Final = policy(allow(["s3:GetObject"]))
