@@ -76,6 +76,8 @@ class World:
     state: Literal["", "changed", "same"] = ""
     # How many simulations pass before IAM shows a write.
     late: int = 0
+    # Whether IAM names a boundary beside what it allows: nobody here knows.
+    names_boundary: bool = False
     # What the first simulations see instead, one world after the other.
     earlier: Sequence["World"] = ()
     # A name in `OPTIONS` of the tests, if the component has some.
@@ -141,7 +143,9 @@ class Aws:
         context = {each["key"]: each["values"] for each in asked.get("contexts", [])}
         for action in asked["actionNames"][::-1]:
             found = evaluation.evaluate(who, action, asked.get("resourceArns") or ["*"], context)
-            matched = found["MatchedStatements"]
+            matched = list(found["MatchedStatements"])
+            if world.names_boundary and found["EvalDecision"] == "allowed":
+                matched += [{"SourcePolicyId": each.id} for each in who.boundary]
             yield {
                 "actionName": found["EvalActionName"],
                 "resourceArn": found["EvalResourceName"],

@@ -136,6 +136,9 @@ WORLDS: Final[Mapping[str, World]] = {
     # What a role has beside the document.
     "the heartbeat by another policy": World(NODE, FINE),
     "the heartbeat granted": World(Held(), Said([ok(5, None)]), inputs=ON),
+    "nobody allows the heartbeat, nor does the boundary": World(
+        Held(boundary=policy(allow([*CHANNEL_ACTIONS]))), SILENT, calls=4
+    ),
     "nobody allows the heartbeat (Default Host Management)": World(Held(), SILENT, calls=3),
     # Regions.
     "a boundary of one Region, there": World(node(boundary=LOCKED), FINE),
@@ -220,12 +223,32 @@ WORLDS: Final[Mapping[str, World]] = {
         preview=TAKEN,
         state="changed",
     ),
+    "the heartbeat switched off, IAM names the boundary": World(
+        Held(inline={GENERATED: OWN_BEFORE}, boundary=policy(ALL)),
+        SILENT,
+        (True, False),
+        preview=TAKEN,
+        state="changed",
+        names_boundary=True,
+        calls=None,
+    ),
+    "the heartbeat switched off, exact name of a fleet": World(
+        Held(attached={"fixed": OWN_BEFORE}),
+        Said(SILENT.lines, {"web": [HEARTBEAT]}),
+        BOTH,
+        {"roles": ["web"], **FIXED},
+        preview=Said(TAKEN.lines, {"web": [HEARTBEAT]}),
+        mandatory=TAKEN,
+        state="changed",
+        calls=3,
+    ),
     "the heartbeat switched off, another policy has it": World(
         node(inline={GENERATED: OWN_BEFORE}), FINE, state="changed"
     ),
     "the heartbeat switched off, the boundary is attached as well": World(
         Held(inline={GENERATED: OWN_BEFORE}, attached={"limit": policy(ALL)}, boundary=policy(ALL)),
         Said([ok(5, "'limit'")]),
+        names_boundary=True,
         state="changed",
         calls=None,
     ),
@@ -560,12 +583,13 @@ WORLDS: Final[Mapping[str, World]] = {
     ),
     "deleted, and an SCP denies all channels": World(NODE, Said([by_scp()]), scps=NO_CHANNELS, state="same"),
     "the own policy as it was": World(node(inline={GENERATED: OWN}), FINE, state="same"),
-    "the own policy as it was, the boundary names itself": World(
-        node(inline={GENERATED: OWN}, boundary=policy(ALL)), FINE, state="same", calls=None
+    "the own policy as it was, IAM names the boundary": World(
+        node(inline={GENERATED: OWN}, boundary=policy(ALL)), FINE, state="same", names_boundary=True, calls=None
     ),
     "deleted, the boundary is attached as well": World(
         Held(attached={"limit": policy(ALL)}, boundary=policy(ALL)),
         Said([ok(5, "'limit'"), only_others("'limit'")]),
+        names_boundary=True,
         state="same",
         calls=4,
     ),
@@ -637,6 +661,16 @@ WORLDS: Final[Mapping[str, World]] = {
         mandatory=THROTTLED_AFTER,
         state="same",
         fails=THROTTLED,
+        earlier=[ALLOWING],
+        calls=3,
+    ),
+    "a secret role, and the question about the own policy fails": World(
+        NODE,
+        Said([NOT_CONFIRMED.replace("'web'", "[secret]").replace("(Throttling)", "(ServiceFailure)")], Secret(None)),
+        inputs={"role": given(secret, "web")},
+        mandatory=Said([not_asked("role [secret]", "ServiceFailure")], Secret(None)),
+        state="same",
+        fails=FAILS,
         earlier=[ALLOWING],
         calls=3,
     ),

@@ -104,6 +104,6 @@ def _principals(trust: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield kind and name of each principal that a statement allows to assume the role."""
     for statement in as_list(trust["Statement"]):
         if statement["Effect"] == "Allow":
-            principal = statement.get("Principal", {})
+            principal = statement["Principal"]
             by_kind = cast("Mapping[str, Any]", principal if isinstance(principal, dict) else {"": principal})
             yield from ((kind, str(name)) for kind, names in by_kind.items() for name in as_list(names))

@@ -10,12 +10,23 @@ import pytest
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
 from tests.answers import ACCOUNT, GROUP_THERE, HERE, THERE, account, expired, rule_for
-from tests.components import OWNER, PERMISSIONS, ROLE_POLICY, declare, depending, output, secret, try_declare, written
+from tests.components import (
+    OWNER,
+    PERMISSIONS,
+    ROLE_POLICY,
+    Kind,
+    declare,
+    depending,
+    output,
+    secret,
+    try_declare,
+    written,
+)
 from tests.documents import CHANNELS
 from tests.fleets import FLEET, attachments, compact
 from tests.messages import sentence
 from tests.mocks import CALLER_IDENTITY, Answer, Secret, run, unknown
-from tests.wrong_inputs import refusal, rule_of
+from tests.wrong_inputs import MANY, ONE, refusal, rule_of
 
 Wrong = tuple[str, Answer, str]
 """A role's ARN, what AWS answers, and the name of the rule."""
@@ -123,18 +134,24 @@ def test_one_question_for_each_provider() -> None:
 @pytest.mark.parametrize(
     ("way", "shown"), [(output, f"'{GROUP_THERE}'"), (secret, "[secret]")], ids=["Output", "secret"]
 )
-def test_a_log_group_that_the_role_cannot_reach_is_refused(way: Callable[[str], Any], shown: str) -> None:
+@pytest.mark.parametrize(("kind", "roles"), [(PERMISSIONS, {"role": HERE}), (FLEET, {"roles": [HERE]})], ids=str)
+def test_a_log_group_that_the_role_cannot_reach_is_refused(
+    kind: Kind, roles: Mapping[str, Any], way: Callable[[str], Any], shown: str
+) -> None:
     """One line says so once the group is known, without a secret; no policy is asked for."""
-    inputs = {"role": HERE, "cloudwatch_log_group_arns": lambda: [way(GROUP_THERE)]}
-    record = try_declare(inputs, answer=account(ACCOUNT))
+    inputs = {**roles, "cloudwatch_log_group_arns": lambda: [way(GROUP_THERE)]}
+    record = kind.try_declare(inputs, answer=account(ACCOUNT))
     rule = sentence("a log group", "of another account")
 
-    assert str(record.error) == f"{OWNER}: cloudwatch_log_group_arns[0] {shown}: {rule}"
-    assert ROLE_POLICY not in written(record)
+    assert str(record.error) == f"{kind.owner}: cloudwatch_log_group_arns[0] {shown}: {rule}"
+    assert kind.policy_type not in kind.written(record)
 
 
-def test_a_plain_log_group_that_the_role_cannot_reach_is_refused_at_once() -> None:
+@pytest.mark.parametrize(("component", "roles"), [(ONE, {"role": HERE}), (MANY, {"roles": [HERE]})], ids=str)
+def test_a_plain_log_group_that_the_role_cannot_reach_is_refused_at_once(
+    component: Any, roles: Mapping[str, Any]
+) -> None:
     """The constructor itself raises, and AWS is not asked."""
-    error = refusal(SessionManagerPermissions, "web", {"role": HERE, "cloudwatch_log_group_arns": [GROUP_THERE]})
+    error = refusal(component, "web", {**roles, "cloudwatch_log_group_arns": [GROUP_THERE]})
 
     assert rule_of(error) == sentence("a log group", "of another account")

@@ -72,6 +72,13 @@ def test_what_is_the_users_own_keeps_its_name() -> None:
     ]
 
 
+def test_each_wrong_key_has_its_line() -> None:
+    """The rule may be the same, but each needs another ARN; roles are told together."""
+    problems = refusal(ONE, "web", {"role": "web", "kms_key_arns": ["alias/a", "alias/b"]}).problems
+
+    assert [each.path for each in problems] == ["kms_key_arns[0]", "kms_key_arns[1]"]
+
+
 def test_a_wrong_input_beside_an_awaitable_that_fails_is_one_line() -> None:
     """The awaitable is not started, so that its error does not come first."""
 
@@ -136,9 +143,16 @@ OTHERS: Final[Sequence[tuple[str, str, Program]]] = [
     ("arguments", "not a dict", Program(f"{OWNER}: args (type)", lambda: ONE("web", pulumi.Config))),
     ("arguments", "no role", Program(f"{OWNER}: role None", lambda: ONE("web"))),
     ("arguments", "an option as an input", Program(f"{OWNER}: protect", lambda: ONE("web", NAMED, protect=True))),
+    (
+        "arguments",
+        "options as a dict",
+        Program(f"{FLEET.owner}: opts (dict)", lambda: MANY("fleet", {"roles": []}, {})),
+    ),
     ("an import", "of an exact name", given("opts.import_ (Output)", NAMED, wrong_inputs.import_of_an_output)),
     ("an import", "with a provider", given("opts.import_ 'Web:ssm'", NAMED, lambda: wrong_inputs.in_parent("Web:ssm"))),
     ("a role", "an Output in a string", given("role (str)", lambda: {"role": f"{role().name}"})),
+    ("a KMS key", "an Output in a string", given("kms_key_arns[0] (str)", lambda: {"kms_key_arns": [str(role().arn)]})),
+    ("a managed policy", "an Output in a tag", fleet("tags (str)", lambda: {"tags": {f"{role().name}": "a"}})),
     *(
         ("a role", "a service-linked role", fleet(f"roles {shown}", {"roles": ["web", *LINKED[:many]]}))
         for many, shown in ((2, ", ".join(map(repr, LINKED[:2]))), (10, TEN), (11, f"{TEN} and 1 more"))
