@@ -15,7 +15,8 @@ def lines_of(said: Said, *, ends: bool) -> list[str]:
 
 def ok(count: int, by: str | None = f"'{CORE}'", *, role: str = "role 'web'", where: str = "eu-west-1") -> str:
     """Return what is said if all is allowed."""
-    grantors = f" (the heartbeat by {by}, which must stay)" if by else ""
+    must_stay = "one of which must stay" if by and ", " in by else "which must stay"
+    grantors = f" (the heartbeat by {by}, {must_stay})" if by else ""
     return f"{ALLOWED}{role} all {count} actions in {where}{grantors}."
 
 
@@ -40,7 +41,7 @@ def denied(calls: str, by: str, *, keys: str = "", roles: str = "role 'web'", re
     """Return what is said of what policies deny."""
     return (
         f"{roles} may not call {calls} in {region}: it is denied in {by}. Make an exception there. If this update "
-        f"deletes that policy, Pulumi does so after this check.{_otherwise(keys)}"
+        f"deletes such a Deny, Pulumi does so after this check.{_otherwise(keys)}"
     )
 
 
@@ -59,7 +60,7 @@ def by_scp(calls: str = ALL_CHANNELS, region: str = "eu-west-1", boundary: str =
         "away."
     )
     return (
-        f"IAM's simulator denies role 'web' {calls} in {region}, and no Deny in a policy of the role explains it, so "
+        f"IAM's simulator denies role 'web' {calls} in {region}, and no Deny in a policy explains it, so "
         f"an SCP{boundary} may be the cause. The simulator does not know most keys of a real request: start a session "
         f"before you change an SCP.{heartbeat if HEARTBEAT in calls else ''}"
     )
@@ -68,8 +69,8 @@ def by_scp(calls: str = ALL_CHANNELS, region: str = "eu-west-1", boundary: str =
 def silent(roles: str = "role 'web'", region: str = "eu-west-1", keys: str = "") -> str:
     """Return what is said if nobody allows the heartbeat."""
     return (
-        f"{roles} may not call {HEARTBEAT}, the heartbeat, in {region}: no policy of the role allows it. Nodes with "
-        "this role do not register with Systems Manager (TargetNotConnected). Set "
+        f"{roles} may not call {HEARTBEAT}, the heartbeat, in {region}: no policy allows it. Without it, nodes do "
+        "not register with Systems Manager (TargetNotConnected). Set "
         "allow_update_instance_information, or ignore this if Default Host Management is on."
         f"{_otherwise(keys)}"
     )
@@ -79,7 +80,7 @@ def silenced(why: str, keys: str = "", region: str = "eu-west-1") -> str:
     """Return what is said if somebody denies the heartbeat."""
     change = "Allow it there, and look for a Deny there" if "boundary" in why else "Make an exception there"
     return (
-        f"role 'web' may not call {HEARTBEAT}, the heartbeat, in {region}: {why}. Nodes with this role do not "
+        f"role 'web' may not call {HEARTBEAT}, the heartbeat, in {region}: {why}. Without it, nodes do not "
         f"register with Systems Manager (TargetNotConnected). {change}, or ignore this if Default Host "
         f"Management is on.{_otherwise(keys)}"
     )
@@ -87,7 +88,7 @@ def silenced(why: str, keys: str = "", region: str = "eu-west-1") -> str:
 
 TAKEN_AWAY: Final = (
     f"This update, or the next with `--refresh`, takes {HEARTBEAT}, the heartbeat, away from role 'web': only this "
-    "component's policy allows it. Nodes with this role lose their connection to Systems Manager (ConnectionLost). "
+    "component's policy allows it. Nodes then lose their connection to Systems Manager (ConnectionLost). "
     "Leave allow_update_instance_information on, or ignore this if Default Host Management is on."
 )
 OTHER_ACCOUNTS: Final = (
@@ -107,7 +108,7 @@ NOT_CONFIRMED: Final = (
 )
 NOT_WRITTEN: Final = (
     "This run does not write this component's policy to role 'web' as the program declares it, so IAM cannot be asked "
-    "about it: --target or --exclude leaves the policy out, a transform changes it, or its write has failed."
+    "about it: --target or --exclude leaves the policy out, a transform changes it, or a write has failed."
 )
 AWS_SAID: Final = "operation error IAM: {}, https response error StatusCode: 400, RequestID: 1, api error {}"
 GRANT: Final = "Allow the deploying identity iam:GetRole and iam:SimulatePrincipalPolicy"

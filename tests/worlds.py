@@ -332,7 +332,7 @@ WORLDS: Final[Mapping[str, World]] = {
         ),
         (False, True),
         {"role": given(secret, "web"), **KEYS},
-        calls=3,
+        calls=11,
     ),
     "secret keys, of two accounts": World(
         DENYING.held,
@@ -354,7 +354,7 @@ WORLDS: Final[Mapping[str, World]] = {
         Said([bounded(OPEN_DATA).replace("'web'", "[secret]").replace(f" {LIMIT}", "")], Secret([OPEN_DATA])),
         (False, True),
         {"role": given(secret, "web")},
-        calls=3,
+        calls=11,
     ),
     "a secret role that IAM may not be asked about": World(
         NODE,
@@ -604,17 +604,16 @@ WORLDS: Final[Mapping[str, World]] = {
         node(inline={GENERATED: OWN}), FINE, preview=Said([not_shown()]), state="same", earlier=[ALLOWING] * 3, calls=5
     ),
     "a Deny that IAM shows five times": World(
-        NODE, KEY_DENIED, (False, True), {"role": given(output, "web"), **KEYS}, earlier=[DENYING] * 10, calls=3
+        NODE, KEY_DENIED, (False, True), {"role": given(output, "web"), **KEYS}, earlier=[DENYING] * 10, calls=11
     ),
     "a Deny that IAM shows four times, after another policy": World(
         NODE,
-        KEY_DENIED,
+        KEY_FINE,
         inputs=KEYS,
         preview=ASKS_LATER,
-        mandatory=KEY_FINE,
         earlier=[DENYING] * 8,
         opts="after another policy",
-        calls=3,
+        calls=11,
     ),
     "a Deny that is final, as the role is there": World(NODE, KEY_DENIED, BOTH, KEYS, earlier=[DENYING] * 2, calls=3),
     "no answer is final, also after another policy": World(
@@ -622,13 +621,12 @@ WORLDS: Final[Mapping[str, World]] = {
     ),
     "another policy that gets the heartbeat in time": World(
         NODE,
-        SILENT,
+        FINE,
         (True, False),
         {"role": given(output, "web"), "policy_name": "ssm"},
         preview=TAKEN,
-        mandatory=FINE,
         earlier=[World(Held(inline={"ssm": READY}))] * 2,
-        calls=3,
+        calls=4,
     ),
     "the simulator shows an Output role late": World(
         NODE,
@@ -654,6 +652,14 @@ WORLDS: Final[Mapping[str, World]] = {
         fails=THROTTLED,
         earlier=[DENYING] * 2,
         calls=4,
+    ),
+    "the question whether anybody allows the heartbeat fails": World(
+        Held(),
+        Said([by_scp(HEARTBEAT), ok(4, None)]),
+        fails=THROTTLED,
+        earlier=[World(Held())],
+        mandatory=THROTTLED_AFTER,
+        calls=3,
     ),
     "the question about the own policy fails": World(
         NODE,
@@ -689,6 +695,14 @@ WORLDS: Final[Mapping[str, World]] = {
     ),
     "another policy that gets the heartbeat after the write": World(
         NODE, SILENT, mandatory=FINE, earlier=[World(Held())] * 2, calls=3
+    ),
+    "another policy that gets the heartbeat, which IAM shows late": World(
+        NODE,
+        FINE,
+        inputs={"role": given(output, "web")},
+        preview=SILENT,
+        earlier=[World(Held())] * 6,
+        calls=8,
     ),
     "the own policy mended by the write, and no answer after it": World(
         node(inline={"fixed": SPOILT}),

@@ -24,7 +24,8 @@ ADVICE: Final[Mapping[Cause, str]] = {
     Cause.OWN_DENY: f"{_REFRESH}, unless this run writes the policy",
     Cause.NOT_SHOWN: f"run it again if this run wrote the policy; otherwise {_REFRESH}",
     Cause.ONLY_OTHERS: f"{_REFRESH} before you remove one of them",
-    Cause.NOT_WRITTEN: "run without `--target` and `--exclude`, and look at transforms",
+    Cause.NOT_WRITTEN: "run without `--target` and `--exclude`, look at transforms, "
+    "and after a failed write run it again",
     Cause.OTHER_ACCOUNT: "let [these policies](accounts-and-regions.md#a-bucket-of-another-account) allow the role",
     Cause.UNREACHABLE_GROUP: "use a log group of the role's own account",
     Cause.NOT_ASKED: "renew the credentials, grant [the two actions](deploying-identity.md), or run it again",

@@ -16,7 +16,7 @@ from ._role import Role
 UNSEEN: Final = "IAM's simulator does not see key policies, bucket policies, endpoint policies or RCPs."
 ADVISORY: Final = 'With «check»="advisory", this is a warning.'
 _HEARTBEAT: Final = f"{_document.UPDATE_INSTANCE_INFORMATION}, the heartbeat"
-_NOT_REGISTERED: Final = "Nodes with this role do not register with Systems Manager (TargetNotConnected)."
+_NOT_REGISTERED: Final = "Without it, nodes do not register with Systems Manager (TargetNotConnected)."
 _UNLESS_DEFAULT: Final = "ignore this if Default Host Management is on"
 _CHANGED: Final = "the policy was changed outside of Pulumi: run `pulumi up --refresh`"
 
@@ -49,7 +49,7 @@ class Cause(enum.Enum):
         "otherwise."
     )
     NO_HEARTBEAT = (
-        f"{{roles}} may not call {_HEARTBEAT}, in {{region}}: no policy of the role allows it. {_NOT_REGISTERED} Set "
+        f"{{roles}} may not call {_HEARTBEAT}, in {{region}}: no policy allows it. {_NOT_REGISTERED} Set "
         f"«allow_update_instance_information», or {_UNLESS_DEFAULT}.{{not_told}}"
     )
     HEARTBEAT_DENIED = (
@@ -58,16 +58,16 @@ class Cause(enum.Enum):
     )
     TAKEN_AWAY = _error(
         f"This update, or the next with `--refresh`, takes {_HEARTBEAT}, away from {{roles}}: only this component's "
-        "policy allows it. Nodes with this role lose their connection to Systems Manager (ConnectionLost). Leave "
+        "policy allows it. Nodes then lose their connection to Systems Manager (ConnectionLost). Leave "
         f"«allow_update_instance_information» on, or {_UNLESS_DEFAULT}."
     )
     BOUNDARY = _error("{roles} may not call {calls} in {region}: {why}. {change}.{not_told}")
     DENIED = _error(
-        "{roles} may not call {calls} in {region}: {why}. {change}. If this update deletes that policy, Pulumi does so "
+        "{roles} may not call {calls} in {region}: {why}. {change}. If this update deletes such a Deny, Pulumi does so "
         "after this check.{not_told}"
     )
     SCP = (
-        "IAM's simulator denies {roles} {calls} in {region}, and no Deny in a policy of the role explains it, so an "
+        "IAM's simulator denies {roles} {calls} in {region}, and no Deny in a policy explains it, so an "
         "SCP{boundary} may be the cause. The simulator does not know most keys of a real request: start a session "
         "before you change an SCP.{heartbeat}"
     )
@@ -85,7 +85,7 @@ class Cause(enum.Enum):
     )
     NOT_WRITTEN = (
         "This run does not write this component's policy to {roles} as the program declares it, so IAM cannot be asked "
-        "about it: --target or --exclude leaves the policy out, a transform changes it, or its write has failed."
+        "about it: --target or --exclude leaves the policy out, a transform changes it, or a write has failed."
     )
     OTHER_ACCOUNT = _info("IAM cannot be asked about another account: {policies} must allow {roles} as well.")
     UNREACHABLE_GROUP = (

@@ -22,7 +22,7 @@ from pulumi_ssm_perms._validators import EnforcementLevel
 
 from . import _causes
 from ._causes import Cause, Finding
-from ._findings import Answer, Outcome, confirms, find, unnamed
+from ._findings import Answer, Outcome, find, unnamed
 from ._role import Role
 from ._simulation import Simulation, simulate, simulate_as_it_is
 from ._subject import Subject, subjects
@@ -81,53 +81,35 @@ def declare_checked(
     """
     if check is None:
         return declare(roles), pulumi.Output.from_input(None)
-    earlier: pulumi.Output[Sequence[Outcome]] = pulumi.Output.from_input([])
+    passed: pulumi.Output[None] = pulumi.Output.from_input(None)
     if check.mandatory and not pulumi.runtime.is_dry_run():
         exact: pulumi.Output[Any] = pulumi.Output.from_input(check.exact_name)
-        earlier = settled(partial(_before_the_write, component, check), roles, statements, exact)
-    policy = declare(pulumi.Output.all(roles, earlier))
+        passed = settled(partial(_before_the_write, component, check), roles, statements, exact)
+    policy = declare(pulumi.Output.all(roles, passed))
     report = partial(_report, component, check, policy)
     state = [output for outputs in policy.state.values() for output in outputs]
-    return policy, settled(report, earlier, roles, statements, policy.name, *state)
+    return policy, settled(report, roles, statements, policy.name, passed, *state)
 
 
 async def _before_the_write(
     component: Component, check: Check, roles: Resolved, statements: Resolved, name: Resolved
-) -> Sequence[Outcome]:
-    """Ask, and end the run for what a mandatory check ends it for.
-
-    IAM shows late what this run has made, so it is asked again about roles that are denied something then.
-    """
-
-    def may_pass(finding: Finding) -> bool:
-        may_be_new = finding.role is not None and finding.role.may_be_new
-        return may_be_new and finding.cause.level == "error" and bool(finding.denied)
-
+) -> None:
+    """Ask, and end the run for what a mandatory check ends it for."""
     about = subjects(roles, statements, name, inline=check.inline)
-    outcomes = await asyncio.gather(*(_ask_while(component, each, may_pass) for each in about))
-    findings = _found(about, outcomes)
+    findings = await _find(component, about, lambda each: _may_be_new(each) and each.cause.level == "error")
     if ending := [each for each in findings if each.cause.level == "error"]:
         _tell(component, about, findings, ending)
-    return outcomes
 
 
 async def _report(component: Component, check: Check, policy: Policy, *results: Resolved) -> Denied:
     """Tell what is found with the policy as it is declared, and return what is denied; end a mandatory preview.
 
-    The run may have changed the roles since an answer before the write. Such an answer stands only if IAM has named the
-    policy for all that it is to grant: the write has added nothing then.
+    A mandatory check asks once more here, because the run may have changed the roles since its question.
     """
-    earlier, roles, statements, name, *_ = results
+    roles, statements, name, *_ = results
     declared = {path: (await resolved(written), await resolved(id_)) for path, (written, id_) in policy.state.items()}
     about = subjects(roles, statements, name, declared, inline=check.inline)
-
-    async def outcome(subject: Subject, before: Outcome) -> Outcome:
-        if isinstance(before, Answer) and confirms(subject, before):
-            return before
-        return await _ask_while(component, subject, lambda each: each.cause in _SHOWN_LATE)
-
-    before: Sequence[Outcome] = earlier.value or [None] * len(about)
-    findings = _found(about, await asyncio.gather(*map(outcome, about, before)))
+    findings = await _find(component, about, lambda each: _may_be_new(each) or each.cause in _SHOWN_LATE)
     may_end = check.mandatory and pulumi.runtime.is_dry_run()
     _tell(component, about, findings, [each for each in findings if may_end and _ends_preview(each)])
     causes = {each.cause for each in findings}
@@ -138,29 +120,33 @@ async def _report(component: Component, check: Check, policy: Policy, *results: 
     return denied if is_known and Cause.NOT_WRITTEN not in causes else None
 
 
+def _may_be_new(finding: Finding) -> bool:
+    """Return whether it is a denial to a role that this run may have made, which IAM shows late with its policies."""
+    return finding.role is not None and finding.role.may_be_new and bool(finding.denied)
+
+
 def _ends_preview(finding: Finding) -> bool:
     """Return whether a finding ends a mandatory preview.
 
     The program may change a denial before it comes to this component, and the update asks again. But an update does not
     know a generated name, so only a preview ends for a heartbeat that is taken away.
     """
-    may_change = finding.role is not None and finding.role.may_be_new
-    is_denial = bool(finding.denied) and finding.cause is not Cause.TAKEN_AWAY
-    return finding.cause.level == "error" and not (is_denial and may_change)
+    return finding.cause.level == "error" and (finding.cause is Cause.TAKEN_AWAY or not _may_be_new(finding))
 
 
-def _found(about: Sequence[Subject], outcomes: Sequence[Outcome]) -> list[Finding]:
-    return [finding for each in zip(about, outcomes, strict=True) for finding in find(*each)]
+async def _find(component: Component, about: Iterable[Subject], may_pass: Callable[[Finding], bool]) -> list[Finding]:
+    several = await asyncio.gather(*(_find_of_one(component, each, may_pass) for each in about))
+    return [finding for findings in several for finding in findings]
 
 
-async def _ask_while(component: Component, subject: Subject, may_pass: Callable[[Finding], bool]) -> Outcome:
-    """Return IAM's answer; an update asks again, for ten seconds, while anything that follows may pass."""
+async def _find_of_one(component: Component, subject: Subject, may_pass: Callable[[Finding], bool]) -> list[Finding]:
+    """Return what follows from IAM's answer; an update asks again, for ten seconds, while any of it may pass."""
     pauses: Iterator[float] = iter(()) if pulumi.runtime.is_dry_run() else _invokes.pauses()
     while True:
-        outcome = await _ask(component, subject)
-        pause = next(pauses, None) if any(map(may_pass, find(subject, outcome))) else None
+        findings = find(subject, await _ask(component, subject))
+        pause = next(pauses, None) if any(map(may_pass, findings)) else None
         if pause is None:
-            return outcome
+            return findings
         await asyncio.sleep(pause)
 
 

@@ -49,13 +49,6 @@ def unnamed(subject: Subject, simulated: Simulation) -> list[EvaluationResult]:
     return [each for each in allowed if subject.own_id not in each.policies]
 
 
-def confirms(subject: Subject, answer: Answer) -> bool:
-    """Return whether an answer allows everything and names the own policy for all that the policy grants."""
-    granted, heartbeat = answer.simulated
-    has_heartbeat = heartbeat is None or (heartbeat.allowed and not subject.is_own(heartbeat))
-    return has_heartbeat and all(each.allowed and subject.own_id in each.policies for each in granted)
-
-
 def find(subject: Subject, outcome: Outcome) -> list[Finding]:
     """Return what follows for a role."""
     role = subject.role
@@ -178,6 +171,7 @@ class _Case:
         granted, heartbeat = self.answer.simulated
         others = [heartbeat] if heartbeat and heartbeat.allowed and not self.subject.is_own(heartbeat) else []
         by = [policy for each in others for policy in each.policies if policy != self.subject.own_id]
+        must_stay = "one of which must stay" if len(by) > 1 else "which must stay"
         region = granted[0].call.region
         resources = [resource for each in self.subject.statements for resource in each.resources]
         facts = {
@@ -185,7 +179,7 @@ class _Case:
             "asked": "" if own_resources(self.role, resources) == resources else " that it was asked about",
             "region": region,
             "resources": self._resources(region),
-            "heartbeat": f" (the heartbeat by {self._policies(by)}, which must stay)" if by else "",
+            "heartbeat": f" (the heartbeat by {self._policies(by)}, {must_stay})" if by else "",
         }
         return Finding(self.role, Cause.ALLOWED, facts)
 

@@ -125,13 +125,18 @@ def _without_boundary(role: Role, result: EvaluationResult) -> EvaluationResult:
 async def _with_nobody(
     component: Component, role: Role, subject: Mapping[str, Any], result: EvaluationResult
 ) -> EvaluationResult:
-    """Return a result that tells whether no policy allows it, or something else denies it even where a policy does."""
+    """Return a result that tells whether no policy allows it, or something else denies it even where a policy does.
+
+    Only its words depend on that, so it is not worth the run if IAM does not answer.
+    """
     if result.allowed or result.policies or result.by_boundary or role.users is not Users.NODES:
         return result
     limit = {"permissionsBoundaryPoliciesJsons": [_ALLOW_ALL]} if role.boundary else {}
-    [otherwise] = await _evaluate(
-        component, {**subject, "additionalPoliciesJsons": [_ALLOW_ALL], **limit}, [result.call]
-    )
+    allowing_all = {**subject, "additionalPoliciesJsons": [_ALLOW_ALL], **limit}
+    try:
+        [otherwise] = await _evaluate(component, allowing_all, [result.call])
+    except _invokes.Unanswered:
+        return result
     return replace(result, by_nobody=otherwise.allowed)
 
 
