@@ -135,6 +135,9 @@ THROTTLED: Final = {(SIMULATE, "web"): AWS_SAID.format("Simulate", "Throttling: 
 WORLDS: Final[Mapping[str, World]] = {
     # What a role has beside the document.
     "the heartbeat by another policy": World(NODE, FINE),
+    "the heartbeat by two policies": World(
+        Held(attached={CORE: READY, "node": READY}), Said([ok(5, f"'{CORE}', 'node'")])
+    ),
     "the heartbeat granted": World(Held(), Said([ok(5, None)]), inputs=ON),
     "nobody allows the heartbeat, nor does the boundary": World(
         Held(boundary=policy(allow([*CHANNEL_ACTIONS]))), SILENT, calls=4
@@ -457,6 +460,15 @@ WORLDS: Final[Mapping[str, World]] = {
         )
         for part in RESULT
     },
+    "mocks with one action, a secret role": World(
+        NODE,
+        Said(
+            [not_asked("role [secret]", f"IAM's simulator has not answered about {CHANNEL_ACTIONS[1]}")], Secret(None)
+        ),
+        BOTH,
+        {"role": given(secret, "web")},
+        fails={(SIMULATE, "web"): {"results": [RESULT]}},
+    ),
     "mocks with one action": failing(
         SIMULATE, {"results": [RESULT]}, f"IAM's simulator has not answered about {CHANNEL_ACTIONS[1]}"
     ),
@@ -518,6 +530,18 @@ WORLDS: Final[Mapping[str, World]] = {
     "deleted, another policy allows all": World(
         Held(attached={CORE: OWN_BEFORE}), Said([ok(5), only_others(f"'{CORE}'")]), state="same", calls=3
     ),
+    "deleted, two other policies allow all": World(
+        node(attached={CORE: READY, "a": policy(allow(CHANNEL_ACTIONS[:2])), "b": policy(allow(CHANNEL_ACTIONS[2:]))}),
+        Said(
+            [
+                ok(5),
+                only_others("'a'", ", ".join(CHANNEL_ACTIONS[:2])),
+                only_others("'b'", ", ".join(CHANNEL_ACTIONS[2:])),
+            ]
+        ),
+        state="same",
+        calls=3,
+    ),
     "deleted, this update writes it": World(NODE, FINE, preview=Said([not_shown()]), state="changed"),
     "detached from one of three": World(
         NODE,
@@ -578,6 +602,12 @@ WORLDS: Final[Mapping[str, World]] = {
         node(inline={GENERATED: NO_HEARTBEAT}),
         Said([own_deny(HEARTBEAT), ok(4, None)], [HEARTBEAT]),
         preview=Said([own_deny(HEARTBEAT), ok(4, None)]),
+        state="same",
+        calls=6,
+    ),
+    "a Deny of the heartbeat in the own policy, of a role of another role": World(
+        node(inline={GENERATED: NO_HEARTBEAT}, services=(f"arn:aws:iam::{ACCOUNT}:root",)),
+        Said([own_deny(HEARTBEAT), ok(4, None)]),
         state="same",
         calls=6,
     ),
