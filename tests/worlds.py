@@ -530,6 +530,13 @@ WORLDS: Final[Mapping[str, World]] = {
     "deleted, another policy allows all": World(
         Held(attached={CORE: OWN_BEFORE}), Said([ok(5), only_others(f"'{CORE}'")]), state="same", calls=3
     ),
+    "deleted, another policy allows all, IAM names the boundary": World(
+        Held(attached={CORE: OWN_BEFORE}, boundary=policy(ALL)),
+        Said([ok(5), only_others(f"'{CORE}'")]),
+        state="same",
+        names_boundary=True,
+        calls=None,
+    ),
     "deleted, two other policies allow all": World(
         node(attached={CORE: READY, "a": policy(allow(CHANNEL_ACTIONS[:2])), "b": policy(allow(CHANNEL_ACTIONS[2:]))}),
         Said(

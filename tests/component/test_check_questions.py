@@ -13,11 +13,11 @@ from pulumi.runtime.mocks import MockCallArgs
 from pulumi_ssm_perms import SessionManagerPermissions, _sdk
 from tests.answers import GET_REGION, GET_ROLE, HEARTBEAT, SIMULATE, iam
 from tests.checks import KINDS, LEVELS, asked, said
-from tests.components import PERMISSIONS, STACK, Kind, depending
+from tests.components import PERMISSIONS, STACK, Kind, depending, output
 from tests.documents import BUCKET, CHANNEL_ACTIONS, KEY, LOG_GROUP, OTHER_KEY, allow, policy
 from tests.fleets import ATTACHMENT, FLEET, POLICY
 from tests.mocks import run
-from tests.world import CORE, NEIGHBOUR, NODE, OF_FLEET, OWN, READY, Aws, World, node
+from tests.world import CORE, NEIGHBOUR, NODE, OF_FLEET, OWN, READY, Aws, Held, World, node
 from tests.worlds import ALLOWING, DENYING, KEYS
 
 
@@ -186,6 +186,15 @@ def test_the_policy_is_declared_before_iam_is_asked(kind: Kind, level: str, *, p
 def test_a_mandatory_update_asks_before_the_policy_is_declared(kind: Kind) -> None:
     """So that it can end the run. Afterwards it asks again, as the run may have changed the role."""
     assert noted(kind, ALLOWING, "mandatory") == [GET_ROLE, GET_REGION, SIMULATE, *declared(kind), SIMULATE]
+
+
+def test_what_ends_no_run_keeps_no_policy_back() -> None:
+    """A new role that nobody allows the heartbeat is asked about once before the write, and again only afterwards."""
+    answer = Noted(World(Held()))
+    PERMISSIONS.declare({"check": "mandatory", "role": lambda: output("web")}, answer=answer)
+    before = answer.noted[: answer.noted.index(PERMISSIONS.policy_type)]
+
+    assert before == [GET_ROLE, GET_REGION, SIMULATE, SIMULATE]
 
 
 def test_questions_that_hang_keep_no_policy_back(monkeypatch: pytest.MonkeyPatch) -> None:
