@@ -419,6 +419,14 @@ WORLDS: Final[Mapping[str, World]] = {
         preview=ASKS_LATER,
         calls=1,
     ),
+    "a key that is never known, a secret role": World(
+        NODE,
+        Said([not_asked("role [secret]", LOST_VALUE)], Secret(None)),
+        (False, True),
+        {"kms_key_arns": lambda: [unknown()], "role": given(secret, "web")},
+        preview=Said([NOT_YET.format("role [secret]")], Secret(UNKNOWN)),
+        calls=1,
+    ),
     "a name that is not known yet": World(
         Held(inline={"ssm": READY}), Said([ok(5, "'ssm'")]), inputs={"policy_name": later("fixed")}
     ),
