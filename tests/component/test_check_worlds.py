@@ -67,6 +67,7 @@ def ran(world: World, level: str, *, preview: bool, calls: int | None = None) ->
         # `depending` declares another policy.
         own = [made for made in record.registrations if made.type == kind.policy_type and made.name != "own"]
         assert bool(own) != (ended and not preview)
+    assert {urn.rpartition("::")[2] for urn, _ in record.logged} <= {name}, "a line is about its component"
     if calls is not None:
         assert sum(each.token.startswith("aws:iam/") for each in record.invokes) == calls
     return Run(told(record), ended, record.results.get("denied_actions"))

@@ -8,7 +8,6 @@ import pytest
 
 from pulumi_ssm_perms._document import Statement, document, means
 
-
 ONE: Final = Statement(("a:B", "a:C"), ("*",))
 TWO: Final = Statement(("d:E",), ("arn:aws:s3:::one", "arn:aws:s3:::two"))
 AS_WRITTEN: Final[Mapping[str, Any]] = document([ONE, TWO])
