@@ -142,12 +142,11 @@ async def _find(component: Component, about: Iterable[Subject], may_pass: Callab
 async def _find_of_one(component: Component, subject: Subject, may_pass: Callable[[Finding], bool]) -> list[Finding]:
     """Return what follows from IAM's answer; an update asks again, for ten seconds, while any of it may pass."""
     pauses: Iterator[float] = iter(()) if pulumi.runtime.is_dry_run() else _invokes.pauses()
-    while True:
-        findings = find(subject, await _ask(component, subject))
-        pause = next(pauses, None) if any(map(may_pass, findings)) else None
-        if pause is None:
-            return findings
+    findings = find(subject, await _ask(component, subject))
+    while any(map(may_pass, findings)) and (pause := next(pauses, None)) is not None:
         await asyncio.sleep(pause)
+        findings = find(subject, await _ask(component, subject))
+    return findings
 
 
 async def _ask(component: Component, subject: Subject) -> Outcome:
@@ -168,9 +167,9 @@ async def _ask(component: Component, subject: Subject) -> Outcome:
         return simulated
     about = [each.call for each in unnamed(subject, simulated)]
     as_it_is = await _answered(simulate_as_it_is(component, role, about))
-    if isinstance(as_it_is, _invokes.Unanswered):
-        return Answer(simulated, failure=as_it_is)
-    return Answer(simulated, as_it_is)
+    failure = as_it_is if isinstance(as_it_is, _invokes.Unanswered) else None
+    results = [] if isinstance(as_it_is, _invokes.Unanswered) else as_it_is
+    return Answer(simulated, results, failure)
 
 
 async def _answered(question: Coroutine[Any, Any, T]) -> T | _invokes.Unanswered:
