@@ -45,11 +45,11 @@ def denied(calls: str, by: str, *, keys: str = "", roles: str = "role 'web'", re
     )
 
 
-def bounded(calls: str, region: str = "eu-west-1") -> str:
+def bounded(calls: str, region: str = "eu-west-1", keys: str = "") -> str:
     """Return what is said of what the boundary does not allow."""
     return (
         f"role 'web' may not call {calls} in {region}: the permissions boundary {LIMIT} does not allow it. Allow it "
-        "there, and look for a Deny there."
+        f"there, and look for a Deny there.{_otherwise(keys)}"
     )
 
 

@@ -166,10 +166,9 @@ async def _ask(component: Component, subject: Subject) -> Outcome:
     if simulated is None or isinstance(simulated, _invokes.Unanswered):
         return simulated
     about = [each.call for each in unnamed(subject, simulated)]
-    as_it_is = await _answered(simulate_as_it_is(component, role, about))
-    failure = as_it_is if isinstance(as_it_is, _invokes.Unanswered) else None
-    results = [] if isinstance(as_it_is, _invokes.Unanswered) else as_it_is
-    return Answer(simulated, results, failure)
+    found = await _answered(simulate_as_it_is(component, role, about))
+    # On one line, as coverage does not see one that only a failed question leads to.
+    return Answer(simulated, failure=found) if isinstance(found, _invokes.Unanswered) else Answer(simulated, found)
 
 
 async def _answered(question: Coroutine[Any, Any, T]) -> T | _invokes.Unanswered:

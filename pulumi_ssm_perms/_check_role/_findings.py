@@ -152,11 +152,13 @@ class _Case:
         each = self.answer.simulated.heartbeat
         if each is None:
             return
-        cause, denied = self._why(each), _actions([each])
+        denied = _actions([each])
         if each.allowed:
-            if cause is Cause.OWN_DENY and self.subject.state is not State.LEFT_OUT:
+            if self.subject.is_own(each) and self.subject.state is not State.LEFT_OUT:
                 yield Finding(self.role, Cause.TAKEN_AWAY, denied=denied)
-        elif cause is Cause.OWN_DENY:
+            return
+        cause = self._why(each)
+        if cause is Cause.OWN_DENY:
             facts = {"calls": each.call.action, "region": each.call.region}
             yield from self._own_denial(facts, denied if self._is_missed(each) else ())
         elif self._is_missed(each) and cause is not Cause.SCP:

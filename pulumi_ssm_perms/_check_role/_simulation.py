@@ -14,6 +14,7 @@ from ._role import Role, Users
 
 _SIMULATE: Final = "aws:iam/getPrincipalPolicySimulation:getPrincipalPolicySimulation"
 _ALLOW_ALL: Final = to_json(document([Statement(("*",), (ANY_RESOURCE,))]))
+_WITHOUT_LIMIT: Final = {"permissionsBoundaryPoliciesJsons": [_ALLOW_ALL]}
 _REQUESTED_REGION: Final = "aws:RequestedRegion"
 # How the simulator calls the documents that came with the request.
 _OF_THE_REQUEST: Final = ("PolicyInputList.", "PermissionsBoundaryPolicyInputList.")
@@ -103,8 +104,8 @@ async def _with_boundary(
     def is_hidden(each: EvaluationResult) -> bool:
         return role.boundary_id in each.policies if each.allowed else not each.policies
 
-    unbounded = {**subject, "permissionsBoundaryPoliciesJsons": [_ALLOW_ALL]}
-    again = await _evaluate(component, unbounded, [each.call for each in results if is_hidden(each)])
+    hidden = [each.call for each in results if is_hidden(each)]
+    again = await _evaluate(component, {**subject, **_WITHOUT_LIMIT}, hidden)
     without_limit = {each.call: each for each in again}
     return [_told_of_boundary(role, each, without_limit.get(each.call)) for each in results]
 
@@ -131,8 +132,8 @@ async def _with_nobody(
     """
     if result.allowed or result.policies or result.by_boundary or role.users is not Users.NODES:
         return result
-    limit = {"permissionsBoundaryPoliciesJsons": [_ALLOW_ALL]} if role.boundary else {}
-    allowing_all = {**subject, "additionalPoliciesJsons": [_ALLOW_ALL], **limit}
+    without_limit = _WITHOUT_LIMIT if role.boundary else {}
+    allowing_all = {**subject, "additionalPoliciesJsons": [_ALLOW_ALL], **without_limit}
     try:
         [otherwise] = await _evaluate(component, allowing_all, [result.call])
     except _invokes.Unanswered:

@@ -5,14 +5,12 @@ from typing import Any
 
 import pytest
 
-from pulumi_ssm_perms import _invokes
 from tests.components import WAYS
 
 
 @pytest.fixture(autouse=True)
-def _without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ask AWS as often as ever about what may be new, and at once."""
-    monkeypatch.setattr(_invokes, "PAUSES", [0] * len(_invokes.PAUSES))
+def _quick(without_pauses: None) -> None:
+    """Ask again at once in every test."""
 
 
 @pytest.fixture(params=[True, False], ids=["preview", "update"])

@@ -183,10 +183,9 @@ class Truth(NamedTuple):
 
     def _line(self, cause: tuple[str, str, str], calls: Sequence[Call], keys: str) -> str:
         (kind, by, region), text = cause, ", ".join(shown(call) for call in calls)
-        otherwise = f" IAM was not told {keys}: a real request may be decided otherwise." if keys else ""
         return {
             OWN_DENY: sentences.own_deny(text),
-            BOUNDARY: sentences.bounded(text, region).replace(world.LIMIT, ARN.format(self.state.boundary)) + otherwise,
+            BOUNDARY: sentences.bounded(text, region, keys).replace(world.LIMIT, ARN.format(self.state.boundary)),
             DENIED: sentences.denied(text, by, region=region, keys=keys),
             SCP: sentences.by_scp(
                 text, region, ", or perhaps the permissions boundary," if self.state.boundary else ""
