@@ -31,9 +31,9 @@ class Plugin(Provider):
 
     @functools.cached_property
     def _package(self) -> Any:
-        import pulumi_ssm_perms._input_names  # noqa: PLC0415 - see above
+        import pulumi_ssm_perms._errors  # noqa: PLC0415 - see above
 
-        pulumi_ssm_perms._input_names.use_schema_names()  # noqa: SLF001 - not for users
+        pulumi_ssm_perms._errors.use_schema_names()  # noqa: SLF001 - not for users
         return pulumi_ssm_perms
 
     @functools.cached_property

@@ -1,15 +1,90 @@
-"""A component as the modules see it that ask AWS for it or declare its resources."""
+"""What the components have in common beside their grants: names, options and aliases of their children."""
 
+import copy
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
 
 import pulumi
+
+from . import _aws
+from ._errors import Problem, show
+from ._inputs import Read
+from ._validators import NAME_RULE
+
+SUFFIX: Final = "-session-manager"
+"""What follows a component's name in the name of its policy."""
+# What the AWS provider appends to the name of a resource where none is set.
+RANDOM: Final = "-[0-9a-f]{7}"
+_EXAMPLE: Final = f"NAME{SUFFIX}-1234567"
+_COMPONENT_NAME: Final = re.compile(rf"{_aws.NAME_CHARACTERS}+")
+_STACK: Final = "pulumi:pulumi:Stack$"
 
 
 @dataclass(frozen=True)
 class Component:
-    """A component's resource, its name, what begins its messages, and its options."""
+    """A declared component: its resource, its name, what begins its messages, and its own options."""
 
     resource: pulumi.ComponentResource
     name: str
     owner: str
     opts: pulumi.ResourceOptions
+
+    def child_options(self, child: str, type_: str, **more: Any) -> pulumi.ResourceOptions:
+        """Return the options of a child of this type, whose name begins with the component's.
+
+        The engine passes an alias on to children only in the run in which it finds the component by it. If that run
+        fails, the next one would take a child for a new one, and delete the old one last. Timeouts it never passes on.
+        """
+        end = child.removeprefix(self.name)
+
+        def of_child(urn: str) -> str:
+            parents, _, name = urn.rpartition("::")
+            return f"{parents}${type_}::{name}{end}"
+
+        aliases = [urn.apply(of_child) for urn in self._former_urns]
+        timeouts = self.opts.custom_timeouts
+        return pulumi.ResourceOptions(parent=self.resource, aliases=aliases, custom_timeouts=timeouts, **more)
+
+    @cached_property
+    def _former_urns(self) -> "Sequence[pulumi.Output[str]]":
+        """The URNs that the component's aliases mean."""
+        given: list[pulumi.Output[Any]] = [pulumi.Output.from_input(each) for each in self.opts.aliases or ()]
+        return [each.apply(self._urn) for each in given]
+
+    def _urn(self, alias: pulumi.Alias | str) -> "pulumi.Output[str]":
+        if isinstance(alias, str):
+            return pulumi.Output.from_input(alias)
+        given = {key: value for key, value in vars(alias).items() if value is not ...}
+        parent = given.pop("parent", self.opts.parent)
+
+        def urn(parts: Mapping[str, Any]) -> "pulumi.Output[str]":
+            # The URN of a child of the stack does not name the stack's type.
+            return pulumi.create_urn(parent=parent, **parts).apply(lambda urn: urn.replace(_STACK, ""))
+
+        own = {"name": self.name, "type_": self.resource.pulumi_resource_type}
+        return pulumi.Output.all(**{**own, **given}).apply(urn)
+
+
+def own_options(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
+    """Return the options of the component itself, without `import_`, which is for its policy."""
+    own = copy.copy(opts) if opts else pulumi.ResourceOptions()
+    own.import_ = None
+    if isinstance(own.depends_on, Sequence):
+        # It is read twice, and an awaitable in it can be awaited only once.
+        own.depends_on = [pulumi.Output.from_input(each) for each in own.depends_on]
+    return own
+
+
+def generated_name_problems(component: str, policy_name: Read[str | None], unique: str) -> Iterator[Problem]:
+    """Yield the problem if a policy has no exact name, and IAM would refuse the one that is generated.
+
+    `unique` says where an exact name must be unique.
+    """
+    limit = _aws.POLICY_NAME_LIMIT - len(_EXAMPLE.removeprefix("NAME"))
+    if policy_name is None and not (_COMPONENT_NAME.fullmatch(component) and len(component) <= limit):
+        rule = f"the policy is named after it, {_EXAMPLE}, so it must have 1 to {limit} characters: {NAME_RULE}"
+        remedy = f"choose another component name, or set «policy_name», which must then be unique {unique}"
+        yield Problem("name", show(component), rule, remedy)

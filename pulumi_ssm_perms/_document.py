@@ -1,7 +1,7 @@
 """The policy document: what to grant in, AWS's statements out. Nothing here knows Pulumi."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -82,8 +82,8 @@ def _different(resources: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(resources))
 
 
-def document(statements: Iterable[Statement]) -> dict[str, Any]:
-    """Return the policy document with these statements: a single resource is no list."""
+def to_policy(statements: Iterable[Statement]) -> dict[str, Any]:
+    """Return the policy document with these statements, as a dict: a single resource is no list."""
     return {
         "Version": POLICY_VERSION,
         "Statement": [
@@ -97,33 +97,11 @@ def document(statements: Iterable[Statement]) -> dict[str, Any]:
     }
 
 
-def to_json(document: Mapping[str, Any]) -> str:
-    """Return a document as compact JSON: the same document always gives the same bytes."""
-    return json.dumps(document, separators=(",", ":"))
+def to_json(statements: Iterable[Statement]) -> str:
+    """Return the policy document as compact JSON: the same statements always give the same bytes."""
+    return json.dumps(to_policy(statements), separators=(",", ":"))
 
 
-def means(document_json: str, statements: Sequence[Statement]) -> bool:
-    """Return whether a document, as Pulumi's state has it, grants exactly the statements, in whatever order or form."""
-    try:
-        return _meaning(json.loads(document_json)) == _meaning(document(statements))
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return False
-
-
-def _meaning(document: Mapping[str, Any]) -> set[str]:
-    """Return the statements, each in one form. IAM takes one action, resource or statement for a list of one."""
-
-    def one_form(statement: Mapping[str, Any]) -> Mapping[str, Any]:
-        many = {key: sorted(as_list(statement[key])) for key in ("Action", "Resource") if key in statement}
-        return {**statement, **many}
-
-    return {json.dumps(one_form(each), sort_keys=True) for each in as_list(document["Statement"])}
-
-
-def as_list(value: Any) -> Sequence[Any]:
-    return value if isinstance(value, list) else [value]  # pyright: ignore[reportUnknownVariableType]
-
-
-def size(document_json: str) -> int:
+def size(policy_json: str) -> int:
     """Return a document's size as IAM counts it: in characters, without white space."""
-    return len("".join(document_json.split()))
+    return len("".join(policy_json.split()))

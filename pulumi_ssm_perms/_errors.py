@@ -6,9 +6,12 @@ from typing import Final, NamedTuple, TypeVar
 
 import pulumi
 
-from ._input_names import named, named_path
-
 T = TypeVar("T")
+
+# The names of inputs are marked in messages, as in «policy_name». They are Python's, or in a plugin the schema's.
+_MARKED: Final = re.compile("«([a-z0-9_]+)»")
+_FIRST: Final = re.compile(r"^[a-z]\w*(?: or [a-z]\w*)?")
+_in_schema = False
 
 SECRET: Final = "[secret]"  # noqa: S105 - shown instead of a secret
 _SHOWN_CHARACTERS: Final = 120
@@ -136,7 +139,9 @@ def invalid_input(owner: str, problems: Iterable[Problem], *, secret: bool) -> I
 
 def _as_shown(problem: Problem) -> Problem:
     remedy = problem.remedy.replace(VALUE, problem.value.replace("'", ""))
-    return Problem(named_path(problem.path), problem.value, named(problem.rule), named(remedy))
+    # A path begins with the name of an input; what follows may be the user's own.
+    path = _FIRST.sub(lambda first: _name(first[0]), problem.path)
+    return Problem(path, problem.value, named(problem.rule), named(remedy))
 
 
 def _hidden(problem: Problem) -> Problem:
@@ -181,3 +186,18 @@ def show(value: object) -> str:
     if value is None or (isinstance(value, int) and abs(value) < _SHOWN_NUMBER):
         return repr(value)
     return f"({type(value).__name__})"
+
+
+def use_schema_names() -> None:
+    """Show inputs by their names in the schema from now on, in this process."""
+    global _in_schema  # noqa: PLW0603 - a plugin's process serves other languages only
+    _in_schema = True
+
+
+def named(text: str) -> str:
+    """Return a message with the names of the inputs that it marks."""
+    return _MARKED.sub(lambda marked: _name(marked[1]), text)
+
+
+def _name(name: str) -> str:
+    return re.sub("_([a-z0-9])", lambda letter: letter[1].upper(), name) if _in_schema else name

@@ -1,14 +1,14 @@
-"""What to grant a role: each input with its type and its description and, right below, its rules."""
+"""What to grant a role: each input with its description, its rule, and the rules between them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
-from typing import Any, Final, NotRequired, Optional, TypedDict, TypeVar, cast
+from dataclasses import dataclass, replace
+from typing import Any, Final, NotRequired, Optional, TypedDict, TypeVar
 
 import pulumi
 
 from ._document import Grants
 from ._errors import Problem, show
-from ._inputs import InputReader, Later, Read
+from ._inputs import InputReader, NoValue, Read, Unresolved
 from ._preferences import Preferences, parse
 from ._validators import Validate, boolean, bucket_arn, key_prefix, kms_key_arn, list_of, log_group_arn, optional
 
@@ -73,59 +73,56 @@ class ComponentGrantArgs(GrantArgs):
 
 
 @dataclass(frozen=True)
-class GrantRules:
-    """The rules of an input that grants something."""
-
-    validate: Validate[object]
-    # Whether it takes effect only with a log bucket, and whether it is read from session preferences that are set.
-    needs_bucket: bool
-    in_preferences: bool
-
-
-def _grant(validate: Validate[T], *, needs_bucket: bool = False, in_preferences: bool = False) -> Read[T | None]:
-    """Return the field of a grant with its rules, whose type is that of a valid value."""
-    return field(default=None, metadata={GrantRules: GrantRules(validate, needs_bucket, in_preferences)})
-
-
-@dataclass(frozen=True)
 class GrantInputs:
-    """What was read of the inputs that grant something, with their rules; `None` of one that is missing."""
+    """What was read of the inputs that grant something; `None` of one that is missing."""
 
-    allow_update_instance_information: Read[bool | None] = _grant(boolean)
-    kms_key_arns: Read[list[str] | None] = _grant(list_of(kms_key_arn))
-    s3_log_bucket_arn: Read[str | None] = _grant(bucket_arn, in_preferences=True)
-    s3_log_key_prefix: Read[str | None] = _grant(key_prefix, needs_bucket=True, in_preferences=True)
-    s3_log_kms_key_arn: Read[str | None] = _grant(kms_key_arn, needs_bucket=True)
-    s3_log_cross_account: Read[bool | None] = _grant(boolean, needs_bucket=True)
-    s3_log_encryption_enforced: Read[bool | None] = _grant(boolean)
-    cloudwatch_log_group_arns: Read[list[str] | None] = _grant(list_of(log_group_arn), in_preferences=True)
+    allow_update_instance_information: Read[bool | None]
+    kms_key_arns: Read[list[str] | None]
+    s3_log_bucket_arn: Read[str | None]
+    s3_log_key_prefix: Read[str | None]
+    s3_log_kms_key_arn: Read[str | None]
+    s3_log_cross_account: Read[bool | None]
+    s3_log_encryption_enforced: Read[bool | None]
+    cloudwatch_log_group_arns: Read[list[str] | None]
     session_preferences: Read[Preferences | None] = None
 
     @property
     def by_name(self) -> Mapping[str, Any]:
-        """Each grant by its name, without the session preferences."""
-        return {name: getattr(self, name) for name in GRANTS}
+        """Each input by its name, without the session preferences."""
+        return {name: value for name, value in vars(self).items() if name != _PREFERENCES}
 
     @property
     def are_known(self) -> bool:
         """Whether nothing resolves later or has to be looked up, as names in session preferences have."""
-        return self.session_preferences is None and not any(isinstance(each, Later) for each in self.by_name.values())
+        return self.session_preferences is None and not any(isinstance(each, NoValue) for each in self.by_name.values())
 
     def grants(self) -> Grants:
         """Return what the inputs themselves grant, once all have their values."""
         return Grants(**{name: value for name, value in self.by_name.items() if value is not None})
 
 
-GRANTS: Final[Mapping[str, GrantRules]] = {
-    each.name: each.metadata[GrantRules] for each in fields(GrantInputs) if GrantRules in each.metadata
-}
 _PREFERENCES: Final = "session_preferences"
+# What takes effect only with a log bucket, and what is read from the session preferences if these are set.
+NEED_A_BUCKET: Final = frozenset({"s3_log_key_prefix", "s3_log_kms_key_arn", "s3_log_cross_account"})
+_IN_PREFERENCES: Final = frozenset({"s3_log_bucket_arn", "s3_log_key_prefix", "cloudwatch_log_group_arns"})
 
 
 def read_grants(reader: InputReader, *, no_output: str | None = None) -> GrantInputs:
     """Read each grant. With `no_output`, an Output is refused, and this is what to write instead."""
-    read = {name: reader.read(name, optional(grant.validate), no_output=no_output) for name, grant in GRANTS.items()}
-    return GrantInputs(**cast("dict[str, Any]", read))
+
+    def read(name: str, validate: Validate[T]) -> Read[T | None]:
+        return reader.read(name, optional(validate), no_output=no_output)
+
+    return GrantInputs(
+        allow_update_instance_information=read("allow_update_instance_information", boolean),
+        kms_key_arns=read("kms_key_arns", list_of(kms_key_arn)),
+        s3_log_bucket_arn=read("s3_log_bucket_arn", bucket_arn),
+        s3_log_key_prefix=read("s3_log_key_prefix", key_prefix),
+        s3_log_kms_key_arn=read("s3_log_kms_key_arn", kms_key_arn),
+        s3_log_cross_account=read("s3_log_cross_account", boolean),
+        s3_log_encryption_enforced=read("s3_log_encryption_enforced", boolean),
+        cloudwatch_log_group_arns=read("cloudwatch_log_group_arns", list_of(log_group_arn)),
+    )
 
 
 def read_component_grants(reader: InputReader) -> GrantInputs:
@@ -139,15 +136,14 @@ def grant_problems(inputs: GrantInputs, *, of_component: bool) -> Iterator[Probl
     bucket = preferences.bucket if isinstance(preferences, Preferences) else preferences
     no_bucket = bucket is None and inputs.s3_log_bucket_arn is None
     for name, value in inputs.by_name.items():
-        grant = GRANTS[name]
-        if not value or isinstance(value, Later):
+        if not value or isinstance(value, NoValue):
             continue
-        if grant.in_preferences and preferences is not None:
-            # What resolves later may be `None`; what is wrong is set.
-            if not isinstance(preferences, Later) or preferences.wrong:
+        if name in _IN_PREFERENCES and preferences is not None:
+            # An Output may resolve to `None`; wrong preferences are set.
+            if not isinstance(preferences, Unresolved):
                 rule = f"it is read from «{_PREFERENCES}», which is set as well"
                 yield Problem(name, show(value), rule, "set only one of the two")
-        elif grant.needs_bucket and no_bucket:
+        elif name in NEED_A_BUCKET and no_bucket:
             also = f" or in «{_PREFERENCES}»" if of_component else ""
             remedy = f"name a bucket in «s3_log_bucket_arn»{also}, or leave this input out"
             yield Problem(name, show(value), "it needs a log bucket", remedy)

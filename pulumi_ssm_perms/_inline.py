@@ -4,19 +4,19 @@ from collections.abc import Sequence
 from typing import Any, NotRequired, Optional, Unpack, overload
 
 import pulumi
+from pulumi_aws import iam
 
-from . import _names, _roles
-from ._aws import INLINE_POLICIES_LIMIT
-from ._check_role import Check, Denied, Policy, declare_checked
-from ._component import Component
+from ._aws import INLINE_POLICIES_LIMIT, ROLE_POLICY
+from ._check_role import Check, DeniedActions
+from ._component import SUFFIX, Component, generated_name_problems, own_options
 from ._confirm_roles import confirm_roles
+from ._errors import Problem, raise_problems, show
 from ._grants import ComponentGrantArgs, read_component_grants
-from ._imports import import_of_inline
-from ._inline_policy import ROLE, inline_policy
-from ._inputs import NO_ARGS, as_output, component_reader, read_check
-from ._outputs import after, with_lasting_dependencies
-from ._policy_document import document_json, document_problems, granted_statements
-from ._validators import optional
+from ._inputs import NO_ARGS, Read, Unresolved, as_output, component_reader, read_check
+from ._outputs import after
+from ._policy_document import document_problems, granted_statements, policy_json
+from ._roles import REMEDY, RoleInput, role_input, role_problems
+from ._validators import optional, policy_name
 
 
 class SessionManagerPermissionsArgs(ComponentGrantArgs):
@@ -29,21 +29,24 @@ class SessionManagerPermissionsArgs(ComponentGrantArgs):
 
     policy_name: NotRequired[pulumi.Input[Optional[str]]]
     """Exact name of the inline policy. It overwrites a policy of that name which the role already has, so import that
-    policy first. Two stacks with the same name on the same role overwrite each other without a warning. Pulumi's state
-    shows role and name, even if they are secret. Must be 1 to 128 letters, digits and _+=,.@-. Example:
-    `policy_name="SessionManager"`. Default: a generated name, with random characters unless the stack sets
-    `pulumi:autonaming`."""
+    policy first (`import_`). As with any resource of a fixed name, a component that is renamed or gets another parent
+    without an alias writes the policy and then deletes it, and the run succeeds; another role or name deletes the old
+    policy before the new one is written. One name on one role belongs to one component of one stack: two overwrite each
+    other without a warning. Pulumi's state shows role and name, even if they are secret. Must be 1 to 128 letters,
+    digits and _+=,.@-. Example: `policy_name="SessionManager"`. Default: a generated name, with random characters
+    unless the stack sets `pulumi:autonaming`."""
 
     check: NotRequired[Optional[str]]
-    """Whether to ask IAM's policy simulator, in a preview too, if the role will be able to do all that it is granted,
-    and, as a node's role, to send the heartbeat. One of Pulumi's enforcement levels: "advisory", "mandatory" or
-    "disabled". Advisory tells each denial as a warning with its cause, and lists it in denied_actions. Mandatory ends
-    the run where IAM denies what is granted or does not answer, and where this update takes the heartbeat away: in a
-    preview, and in an update before the policy is written. What only an SCP can deny, and a policy that was changed
-    outside of Pulumi, end no run. A role that does not exist ends the run with either. IAM is told the Region of each
-    resource, or the provider's. The deploying identity needs iam:GetRole and iam:SimulatePrincipalPolicy. The page
-    "Check a role" has all that it says. Must be a plain value. Example: `check="advisory"`. Default: "disabled", which
-    asks nothing."""
+    """Whether to ask IAM's policy simulator what the role may do: in a preview with this policy, and in an update, once
+    the policy is written, as it is. A node's role also needs the heartbeat. One of Pulumi's enforcement levels:
+    "advisory", "mandatory" or "disabled". Advisory tells each denial as a warning with its cause, and lists it in
+    denied_actions. Mandatory also asks in an update before the write, and ends a preview, or an update before the
+    write, where another policy or the boundary denies what is granted, or IAM does not answer; and a preview where this
+    update takes the heartbeat away. It ends no run for what only an SCP can deny, a missing heartbeat, or a Deny in
+    this component's own policy, nor a preview for a denial if the role is an Output or the component has depends_on. A
+    role that does not exist ends the run with either. IAM is told the Region of each resource, or the provider's. The
+    deploying identity needs iam:GetRole and iam:SimulatePrincipalPolicy. The page "Check a role" has all that it says.
+    Must be a plain value. Example: `check="advisory"`. Default: "disabled", which asks nothing."""
 
 
 class SessionManagerPermissions(pulumi.ComponentResource):
@@ -65,9 +68,8 @@ class SessionManagerPermissions(pulumi.ComponentResource):
 
     denied_actions: pulumi.Output[Optional[Sequence[str]]]
     """What the component grants and IAM denies, each action once, and the heartbeat of a node's role if nobody allows
-    it; in a preview, also one that the update takes away. What only an SCP can deny is not listed, and in a preview not
-    what the component's own policy, as IAM shows it, lacks or denies. Empty if there is none. No value without a check,
-    if no denial is known and IAM does not answer, or if this run does not write the document."""
+    it; in a preview, what IAM would deny, and a heartbeat that the update takes away. What only an SCP can deny is not
+    listed. Empty if there is none. No value without a check, or if no denial is known and IAM does not answer."""
 
     @overload
     def __init__(
@@ -95,7 +97,7 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         Args:
             name: The component's name; the policy is called `<name>-session-manager-…` unless `policy_name` is given.
             args: The inputs as one `SessionManagerPermissionsArgs` or dict, instead of keyword arguments.
-            opts: `provider`, `protect`, `retain_on_delete`, `depends_on` and `aliases` reach the policy.
+            opts: `provider`, `protect`, `retain_on_delete`, `depends_on`, `aliases` and `import_` reach the policy.
             **inputs: The inputs, as in `SessionManagerPermissionsArgs`.
 
         Raises:
@@ -103,37 +105,58 @@ class SessionManagerPermissions(pulumi.ComponentResource):
 
         """
         name, reader = component_reader(type(self).__name__, name, args, opts, inputs)
-        role = reader.read("role", _roles.role_input, required=_roles.REMEDY)
+        role = reader.read("role", role_input, required=REMEDY)
         grants = read_component_grants(reader)
-        policy_name = reader.read("policy_name", optional(_names.policy_name))
+        exact_name = reader.read("policy_name", optional(policy_name))
         level = read_check(reader)
         reader.finish(
-            _names.inline_problems(name, policy_name),
+            generated_name_problems(name, exact_name, "on the role"),
             document_problems(grants, INLINE_POLICIES_LIMIT),
-            _roles.role_problems({ROLE: role}, grants.cloudwatch_log_group_arns),
-            import_of_inline(opts, role, policy_name),
+            role_problems({"role": role}, grants.cloudwatch_log_group_arns),
         )
 
-        opts = with_lasting_dependencies(opts)
-        super().__init__("ssm-perms:index:SessionManagerPermissions", name, None, opts)
-        component = Component(self, name, reader.owner, opts or pulumi.ResourceOptions())
-        self.role_name = as_output(role).apply(lambda role: role.name)
+        import_ = opts.import_ if opts else None
+        super().__init__("ssm-perms:index:SessionManagerPermissions", name, None, opts := own_options(opts))
+        component = Component(self, name, reader.owner, opts)
+        _refuse_repeated_name(component, role, exact_name)
+        roles = confirm_roles(
+            component, {"role": role}, grants.cloudwatch_log_group_arns, must_exist=level != "disabled"
+        )
         statements = granted_statements(component, grants, INLINE_POLICIES_LIMIT)
-        self.policy_json = document_json(statements)
-        check = Check.at(level, inline=True, exact_name=as_output(policy_name))
-        confirmed = confirm_roles(
-            component, {ROLE: role}, grants.cloudwatch_log_group_arns, must_exist=check is not None
+        check = Check(component, level, roles, statements, is_inline=True)
+        self.role_name = as_output(role).apply(lambda role: role.name)
+        self.policy_json = policy_json(statements)
+        child = f"{name}{SUFFIX}"
+        # A generated name is another one after a replacement, so the new policy can come first. An exact name can be
+        # the same policy in IAM, as after a taint, so the old one must go first. Of an Output, the provider decides.
+        deletes_first = None if isinstance(exact_name, Unresolved) else exact_name is not None
+        policy = iam.RolePolicy(
+            child,
+            name=as_output(exact_name),
+            role=self.role_name,
+            policy=after(self.policy_json, check.before_write(as_output(exact_name))),
+            opts=component.child_options(child, ROLE_POLICY, delete_before_replace=deletes_first, import_=import_),
         )
-
-        def declare(ready: pulumi.Output[Any]) -> Policy:
-            return inline_policy(component, self.role_name, policy_name, after(self.policy_json, ready))
-
-        policy, denied = declare_checked(component, check, confirmed, statements, declare)
         self.policy_name = policy.name
-        self.denied_actions = denied.apply(_of_one)
+        self.denied_actions = check.after_write(policy.name, policy.id).apply(_of_one_role)
         outputs = ("role_name", "policy_name", "policy_json", "denied_actions")
         self.register_outputs({output: getattr(self, output) for output in outputs})
 
 
-def _of_one(denied: Denied) -> list[str] | None:
+def _refuse_repeated_name(component: Component, role: Read[RoleInput], exact_name: Read[str | None]) -> None:
+    """Refuse the exact name of a policy that another component of this program has on the same role.
+
+    The two would overwrite each other, as bare resources do. In a plugin, and of Outputs, nobody sees it.
+    """
+    stack = pulumi.runtime.get_root_resource()
+    if stack is None or not isinstance(role, RoleInput) or not isinstance(exact_name, str):
+        return
+    policy = role.account or component.resource.get_provider(ROLE_POLICY), role.name.lower(), exact_name
+    first: Component = vars(stack).setdefault("_ssm_perms_policies", {}).setdefault(policy, component)
+    if first is not component:
+        rule = f"it is the policy of {first.owner} on the same role"
+        raise_problems(component.owner, [Problem("policy_name", show(exact_name), rule, "choose another name")])
+
+
+def _of_one_role(denied: DeniedActions) -> list[str] | None:
     return None if denied is None else [action for actions in denied.values() for action in actions]

@@ -16,7 +16,6 @@ from ._errors import InvalidValue, Problem, has_output_text, invalid_input, rais
 from ._outputs import is_output, then
 from ._validators import LEVEL_REMEDY, EnforcementLevel, Validate, enforcement_level
 
-D = TypeVar("D")
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
@@ -31,15 +30,18 @@ _ELSEWHERE: Final = {"role": "SessionManagerPermissions", "roles": "SessionManag
 _NO_OUTPUT: Final = "it cannot be an Output, which has no value yet when the program declares its resources"
 
 
+class NoValue:
+    """An input without a valid value while the program declares its resources: no rule between inputs judges it."""
+
+
 @dataclass(frozen=True, eq=False)
-class Later(Generic[T_co]):
-    """An input without a valid value so far: an Output, or a wrong value. No rule between inputs judges it."""
+class Unresolved(NoValue, Generic[T_co]):
+    """An input that is an Output, or has Outputs in it."""
 
     owner: str
     path: str
     validate: Validate[T_co]
     value: object
-    wrong: bool
 
     @cached_property
     def output(self) -> "pulumi.Output[T_co]":
@@ -53,7 +55,11 @@ class Later(Generic[T_co]):
             raise invalid_input(self.owner, invalid.problems(self.path, value), secret=secret) from None
 
 
-Read = Union[T, Later[T]]
+class Invalid(NoValue):
+    """A wrong input, for which `finish` raises."""
+
+
+Read = Union[T, Unresolved[T], Invalid]
 """What is read of an input."""
 
 
@@ -70,37 +76,29 @@ class InputReader:
     def read(
         self, name: str, validate: Validate[T], *, required: str | None = None, no_output: str | None = None
     ) -> Read[T]:
-        """Return the valid value of an input, or `Later`.
+        """Return the valid value of an input, or `Unresolved`, or `Invalid`.
 
         `required` says what to write if the input is missing, and `no_output` what to write instead of an Output.
         Without them, the rule takes `None`, and the input may be an Output.
         """
         self._names.append(name)
         value = as_builtin(self._values.get(name))
-        outputs = _outputs_in(name, value)
-        problems: list[Problem] = []
         if value is None and required:
-            problems = [Problem(name, "None", "it is required", required)]
-        elif outputs and no_output:
-            problems = [Problem(path, "", _NO_OUTPUT, no_output) for path in outputs]
-        elif name not in outputs:
+            self._problems.append(Problem(name, "None", "it is required", required))
+            return Invalid()
+        outputs = _outputs_in(name, value)
+        problems = [Problem(path, "", _NO_OUTPUT, no_output) for path in outputs if no_output]
+        if name not in outputs:
             try:
                 valid = validate(value)
             except InvalidValue as invalid:
-                problems = list(invalid.problems(name, value))
+                problems.extend(invalid.problems(name, value))
             else:
                 # The plain elements of a list are validated at once, although the list as a whole resolves later.
                 if not outputs:
                     return valid
         self._problems.extend(problems)
-        return Later(self.owner, name, validate, value, wrong=bool(problems))
-
-    def read_plain(
-        self, name: str, validate: Validate[T], *, no_output: str, if_wrong: D, required: str | None = None
-    ) -> T | D:
-        """Return the valid value of an input that cannot be an Output, or `if_wrong`, in which case `finish` raises."""
-        value = self.read(name, validate, required=required, no_output=no_output)
-        return if_wrong if isinstance(value, Later) else value
+        return Invalid() if problems else Unresolved(self.owner, name, validate, value)
 
     def finish(self, *between: Iterable[Problem]) -> None:
         """Raise all problems: of inputs that do not exist, of wrong ones, and those between inputs."""
@@ -109,14 +107,18 @@ class InputReader:
 
 
 def as_output(read: Read[T]) -> "pulumi.Output[T]":
-    """Return an Output of the valid value of an input."""
-    return cast("Later[T]", read).output if isinstance(read, Later) else pulumi.Output.from_input(read)
+    """Return an Output of the valid value of an input that is not `Invalid`."""
+    return (
+        cast("Unresolved[T]", read).output
+        if isinstance(read, Unresolved)
+        else pulumi.Output.from_input(cast("T", read))
+    )
 
 
 def read_check(reader: InputReader) -> EnforcementLevel:
     """Return the level of a component's check."""
-    level: EnforcementLevel = reader.read_plain("check", enforcement_level, no_output=LEVEL_REMEDY, if_wrong="disabled")
-    return level
+    level = reader.read("check", enforcement_level, no_output=LEVEL_REMEDY)
+    return "disabled" if isinstance(level, NoValue) else level
 
 
 def component_reader(
@@ -125,11 +127,11 @@ def component_reader(
     """Return a component's name, and what reads its inputs, which come as one dict or as keyword arguments."""
     problems: list[Problem] = []
     owner = kind
-    if isinstance(name, str) and not has_output_text(name):
+    if isinstance(name, str) and name and not has_output_text(name):
         owner = f"{kind} {as_builtin(name)!r}"
     else:
         remedy = f'write the name first: {kind}("NAME", …)'
-        problems.append(Problem("name", show(name), "a component's name is a plain string", remedy))
+        problems.append(Problem("name", show(name), "a component's name is a plain string, and not empty", remedy))
     if opts is not None and not isinstance(opts, pulumi.ResourceOptions):
         remedy = "pass opts=pulumi.ResourceOptions(…)"
         problems.append(Problem("opts", show(opts), "it is not pulumi.ResourceOptions", remedy))

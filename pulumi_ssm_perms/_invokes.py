@@ -1,44 +1,52 @@
 """How AWS is asked, through functions of the component's provider, and how its failures are read."""
 
 import asyncio
+import functools
+import json
 import re
 from collections.abc import Callable, Coroutine, Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib import resources
 from typing import Any, Final, NamedTuple, TypeVar
 
 import grpc
 import pulumi
+import pulumi_aws
+from pulumi.runtime.proto.resource_pb2 import ResourceInvokeRequest
+from pulumi.runtime.rpc import deserialize_properties_unwrap_secrets, serialize_properties
+from pulumi.runtime.settings import get_monitor
 
-from . import _run, _sdk
 from ._component import Component
 from ._outputs import resolved
 
 T = TypeVar("T")
 
-GET_CALLER_IDENTITY: Final = "aws:index/getCallerIdentity:getCallerIdentity"
-GET_PARTITION: Final = "aws:index/getPartition:getPartition"
-GET_REGION: Final = "aws:index/getRegion:getRegion"
+
+class Function(NamedTuple):
+    """A function of the AWS provider, with the field that its answer must have."""
+
+    token: str
+    field: str
+
+
+GET_CALLER_IDENTITY: Final = Function("aws:index/getCallerIdentity:getCallerIdentity", "accountId")
+GET_PARTITION: Final = Function("aws:index/getPartition:getPartition", "partition")
+GET_REGION: Final = Function("aws:index/getRegion:getRegion", "region")
+GET_KEY: Final = Function("aws:kms/getKey:getKey", "arn")
+GET_ROLE: Final = Function("aws:iam/getRole:getRole", "arn")
+SIMULATE: Final = Function("aws:iam/getPrincipalPolicySimulation:getPrincipalPolicySimulation", "results")
 # A function of the engine itself, which costs no call to AWS.
 _GET_RESOURCE: Final = "pulumi:pulumi:getResource"
-_FIELDS: Final = {GET_CALLER_IDENTITY: "accountId", GET_PARTITION: "partition", GET_REGION: "region"}
 
 # How long to wait, in seconds, before AWS is asked again about what this run may have created, and for how long.
 PAUSES: Final = [1, 2, 3, 4]
 _PATIENCE: Final = 10
+# The SDK has at least four threads for calls and writes: slow simulations must leave one for writes.
+_AT_A_TIME: Final = 3
+_RUN: Final = "_pulumi_ssm_perms"
 
-_FAILED: Final = "invoke of {} failed: {}"
-
-# `DefaultThrottleErrorCodes` of the AWS SDK for Go (aws/retry), as far as IAM, STS and KMS have them.
-_THROTTLED: Final = frozenset(
-    {
-        "Throttling",
-        "ThrottlingException",
-        "ThrottledException",
-        "RequestThrottled",
-        "RequestThrottledException",
-        "RequestLimitExceeded",
-        "TooManyRequestsException",
-    }
-)
+# The property that a failure is about, which the SDK appends: AWS's provider names none.
+_PROPERTY: Final = re.compile(r" \(\w*\)$")
 _NOT_FOUND: Final = frozenset({"NoSuchEntity", "NotFoundException"})
 # How the AWS SDK for Go ends its messages; errors that its model of the service knows come without "api error".
 _AWS_ERROR: Final = re.compile(
@@ -56,7 +64,7 @@ class Unanswered(Exception):  # noqa: N818 - never leaves the package: it become
 
     def __init__(self, text: str, *, repeats_nothing: bool = False) -> None:
         self.repeats_nothing = repeats_nothing
-        self.text = " ".join(text.split())
+        self.text = _PROPERTY.sub("", " ".join(text.split()))
         found = _AWS_ERROR.search(self.text)
         # AWS's code, and what AWS says; without a code, all that is said.
         self.code = found["code"] if found else ""
@@ -70,8 +78,8 @@ class Unanswered(Exception):  # noqa: N818 - never leaves the package: it become
 
     @property
     def is_throttled(self) -> bool:
-        """Whether AWS says that it was asked too much, also after the AWS provider has asked again."""
-        return self.code in _THROTTLED
+        """Whether AWS was asked too much, even after the provider's own retries."""
+        return "Throttl" in self.code
 
     def reason(self, *, secret: bool) -> str:
         """Return AWS's code and message; only the code if the message may repeat a secret, or is about another role."""
@@ -79,70 +87,109 @@ class Unanswered(Exception):  # noqa: N818 - never leaves the package: it become
         return self.code if (secret and not self.repeats_nothing) or self.is_throttled else self.said
 
 
-class _Source(NamedTuple):
-    """Who answers: the provider with this reference, or else the one that the engine gives to children of `parent`.
+@dataclass
+class _Run:
+    """What the components of a run share."""
 
-    What is remembered of it has a key: components below one resource inherit the same provider.
-    """
-
-    provider: str = ""
-    parent: str = ""
-    key: str = ""
+    simulations: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_A_TIME))
+    # The call that was throttled in the end, by provider and service: the service is asked nothing more.
+    throttled: dict[object, Unanswered] = field(default_factory=dict[object, Unanswered])
 
 
-async def ask_in_turn(component: Component, token: str, arguments: Mapping[str, Any], field: str) -> Mapping[str, Any]:
-    """Call a function of the component's provider, a few at a time, for an answer that must have this field.
+def _run() -> _Run:
+    """Return the run in progress. Its event loop holds it, and ends with it."""
+    run: _Run = vars(asyncio.get_running_loop()).setdefault(_RUN, _Run())
+    return run
 
-    In a preview it may lack the field, as from a provider whose own configuration is unknown. The AWS provider retries
-    a throttled call by itself. Once it has given one up, that service of AWS is asked nothing more in this run: each
-    further question would take as long.
+
+async def invoke(component: Component, function: Function, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Call a function of the component's provider. In a preview, the answer may lack the function's field.
+
+    So it does if the provider's own configuration is unknown.
 
     Raises:
-        Unanswered: There is no such answer, whatever the cause.
+        Unanswered: There is no answer with that field, whatever the cause.
 
     """
-    run = _run.current()
-    # Component and provider may wait for another component's check, which needs a turn.
-    source = await _source(component, token)
-    provider, service = run.providers[source.key], token.partition("/")[0]
-    async with provider.turns[token]:
-        if service in provider.throttled:
-            raise provider.throttled[service]
-        try:
-            answer = await _invoke(source, token, arguments)
-        except Unanswered as error:
-            if error.is_throttled:
-                provider.throttled[service] = error
-            raise
-    if answer.get(field) is None and not pulumi.runtime.is_dry_run():
-        raise without_field(token, field)
+    answer = await _invoke(component, function, arguments)
+    if answer.get(function.field) is None and not pulumi.runtime.is_dry_run():
+        raise without_field(function, function.field)
     return answer
 
 
-async def _invoke(source: _Source, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-    request = await _sdk.invoke_request(token, arguments, source.provider, source.parent)
+async def invoke_simulation(component: Component, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Call IAM's simulator, like `invoke`, but a few times at once: it throttles early."""
+    async with _run().simulations:
+        return await invoke(component, SIMULATE, arguments)
+
+
+async def invoke_for_field(component: Component, function: Function, *, required: bool = False) -> str | None:
+    """Return the account, the partition or the Region of the component's provider.
+
+    `None` is an empty answer, from a provider that is unknown in preview or from the mocks of a unit test. If one is
+    `required`, only a preview may be without.
+    """
+    answer = await (invoke(component, function, {}) if required else _invoke(component, function, {}))
+    return answer.get(function.field) or None
+
+
+async def _invoke(component: Component, function: Function, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    provider = component.resource.get_provider(function.token)
+    service = provider, function.token.partition("/")[0]
+    throttled = _run().throttled
+    if service in throttled:
+        raise throttled[service]
+    below_parent = pulumi.runtime.get_root_resource() is None and component.opts.parent is not None
     try:
-        response = await _sdk.invoke(request)
+        if below_parent and not provider:
+            return await _invoke_like_child(component, function.token, arguments)
+        # Without the version of the component's resources, the engine would use another default provider.
+        opts = pulumi.InvokeOptions(parent=component.resource, version=_version())
+        return await pulumi.runtime.invoke_async(function.token, arguments, opts) or {}
     except grpc.RpcError as error:
-        raise Unanswered(_FAILED.format(token, error.details())) from error
+        raise Unanswered(f"invoke of {function.token} failed: {error.details()}") from error
     except Exception as error:
-        # Users' mocks can raise anything, but no question ends a run that is only to warn.
-        raise Unanswered(_FAILED.format(token, repr(error))) from error
+        failure = error if isinstance(error, Unanswered) else Unanswered(str(error))
+        if failure.is_throttled:
+            throttled[service] = failure
+        raise failure from error
+
+
+async def _invoke_like_child(component: Component, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Call a function of the provider that the engine gives to the component's children.
+
+    YAML's host does not tell a plugin which provider a parent hands down, and the SDK has no way to ask the engine for
+    it. An engine or an SDK before 3.255 asks the default provider instead.
+    """
+    args = await serialize_properties(arguments, {})
+    request = ResourceInvokeRequest(tok=token, args=args, version=_version())
+    if "parent" in request.DESCRIPTOR.fields_by_name:
+        request.parent = (await resolved(component.resource.urn)).value
+    monitor: Any = get_monitor()
+    response: Any = await asyncio.to_thread(monitor.Invoke, request)
     for failure in response.failures:
-        raise Unanswered(_FAILED.format(token, failure.reason))
-    return _sdk.invoke_answer(response)
+        raise Unanswered(f"invoke of {token} failed: {failure.reason}")
+    answer: Mapping[str, Any] = deserialize_properties_unwrap_secrets(getattr(response, "return"))[0]
+    return answer
 
 
-async def ask_until_found(question: Callable[[], Coroutine[Any, Any, T]], *, may_be_new: bool) -> T | None:
-    """Return the answer to a question about what the same program may create.
+@functools.cache
+def _version() -> str:
+    """Return the version of pulumi-aws as the engine writes it, which differs from Python's for a pre-release."""
+    version: str = json.loads(resources.files(pulumi_aws).joinpath("pulumi-plugin.json").read_text())["version"]
+    return version
 
-    If AWS does not find it, a preview returns `None`, and an update asks again for ten seconds: IAM shows a new role
+
+async def retry_until_found(call: Callable[[], Coroutine[Any, Any, T]], *, may_be_new: bool) -> T | None:
+    """Return the answer of a call about what the same program may create.
+
+    If AWS does not find it, a preview returns `None`, and an update calls again for ten seconds: IAM shows a new role
     late. What cannot be new must be there at once.
     """
     waits = pauses()
     while True:
         try:
-            return await question()
+            return await call()
         except Unanswered as error:
             if not may_be_new or not error.is_not_found:
                 raise
@@ -155,7 +202,7 @@ async def ask_until_found(question: Callable[[], Coroutine[Any, Any, T]], *, may
 
 
 def pauses() -> Iterator[float]:
-    """Yield how many seconds to wait before each further question, until ten seconds have passed with the questions."""
+    """Yield how many seconds to wait before each further call, until ten seconds have passed with the calls."""
     clock = asyncio.get_running_loop().time
     end = clock() + _PATIENCE
     for pause in PAUSES:
@@ -164,62 +211,14 @@ def pauses() -> Iterator[float]:
         yield min(pause, end - clock())
 
 
-def without_answer(token: str, field: str) -> tuple[str, str]:
+def without_answer(function: Function, field: str) -> tuple[str, str]:
     """Return rule and remedy where a function has answered without a field, as mocks do."""
-    return f"{token} has not answered", f"in a unit test, let the mocks' call method return {field}"
+    return f"{function.token} has not answered", f"in a unit test, let the mocks' call method return {field}"
 
 
-def without_field(token: str, field: str) -> Unanswered:
+def without_field(function: Function, field: str) -> Unanswered:
     """Return the failure of a function that has answered without a field."""
-    return Unanswered("; ".join(without_answer(token, field)), repeats_nothing=True)
-
-
-async def of_provider(component: Component, token: str, *, required: bool = False) -> str | None:
-    """Return the account, the partition or the Region of the component's provider; each is asked for once in a run.
-
-    `None` is an empty answer, from a provider that is unknown in preview or from the mocks of a unit test. If one is
-    `required`, only a preview may be without. Every caller gets the same failure.
-    """
-    return await _once(await _source(component, token), token, required=required)
-
-
-async def at_root(token: str) -> str | None:
-    """Return the same of the provider of what is declared at the root of the stack, without a provider of its own."""
-    return await _once(_Source(), token, required=True)
-
-
-async def _once(source: _Source, token: str, *, required: bool) -> str | None:
-    answers = _run.current().providers[source.key].answers
-    if token not in answers:
-        answers[token] = asyncio.ensure_future(_invoke(source, token, {}))
-    found = (await answers[token]).get(_FIELDS[token]) or None
-    if found is None and required and not pulumi.runtime.is_dry_run():
-        raise without_field(token, _FIELDS[token])
-    return found
-
-
-async def inherits_unseen(component: Component) -> bool:
-    """Return whether the engine may give the component's children a provider that the component is not told of.
-
-    YAML's host has the engine tell a plugin only of a component's own providers, and not of those of its parents.
-    """
-    return bool((await _source(component, GET_CALLER_IDENTITY)).parent)
-
-
-async def _source(component: Component, token: str) -> _Source:
-    """Wait until the component's own provider is registered, or what the engine is to find the provider by."""
-    provider = component.resource.get_provider(token)
-    if provider:
-        urn, id_ = await resolved(provider.urn), await resolved(provider.id)
-        reference = f"{urn.value}::{id_.value or _sdk.unknown_id()}"
-        return _Source(provider=reference, key=reference)
-    if pulumi.runtime.get_root_resource() or not component.opts.parent:
-        # A program knows every provider, and what is at the root of a stack inherits none.
-        return _Source()
-    above: str = (await resolved(component.opts.parent.urn)).value
-    if "::pulumi:pulumi:Stack::" in above:
-        return _Source()
-    return _Source(parent=(await resolved(component.resource.urn)).value, key=above)
+    return Unanswered("; ".join(without_answer(function, field)), repeats_nothing=True)
 
 
 async def dependencies_exist(component: Component) -> bool:

@@ -12,7 +12,6 @@ from ._errors import Problem, raise_problems, show
 from ._outputs import gathered
 from ._preferences import Preferences
 
-_GET_KEY: Final = "aws:kms/getKey:getKey"
 _KEY_PATH: Final = "session_preferences.inputs.kmsKeyId"
 _NO_KEY: Final = "AWS KMS has no such key or alias in the account and Region of the provider"
 _CORRECT_KEY: Final = (
@@ -26,7 +25,7 @@ _NO_ARN: Final = (
     "check the provider's endpoints; in a unit test, let the mocks' call method return what AWS returns",
 )
 
-_Answer = str | Problem | None  # `None` if unknown in preview
+_Found = str | Problem | None  # `None` if unknown in preview
 
 
 class Arns(NamedTuple):
@@ -37,49 +36,50 @@ class Arns(NamedTuple):
     key: str | None = None
 
 
-async def arns(component: Component, preferences: Preferences, *, are_output: bool, secret: bool) -> Arns | None:
+async def look_up_arns(
+    component: Component, preferences: Preferences, *, may_be_new: bool, secret: bool
+) -> Arns | None:
     """Return the ARNs of what the preferences name; `None` if unknown in preview.
 
-    If the preferences are an Output, the program may create the key in them. No error repeats secret preferences.
+    `may_be_new` says whether the program may create the key. No error repeats secret preferences.
     """
-    questions: dict[str, Coroutine[Any, Any, _Answer]] = {}
+    lookups: dict[str, Coroutine[Any, Any, _Found]] = {}
     if preferences.bucket or preferences.log_group:
-        questions["partition"] = _answer(component, _invokes.GET_PARTITION, "partition")
+        lookups["partition"] = _look_up(component, _invokes.GET_PARTITION)
     if preferences.log_group:
-        questions["region"] = _answer(component, _invokes.GET_REGION, "region")
-        questions["account"] = _answer(component, _invokes.GET_CALLER_IDENTITY, "accountId")
+        lookups["region"] = _look_up(component, _invokes.GET_REGION)
+        lookups["account"] = _look_up(component, _invokes.GET_CALLER_IDENTITY)
     if preferences.key and not KMS_KEY_ARN.fullmatch(preferences.key):
-        may_be_new = are_output or bool(component.opts.depends_on)
-        questions["key"] = _key_arn(component, preferences.key, may_be_new=may_be_new, secret=secret)
-    answers = await gathered(questions)
-    problems = [answer for answer in answers.values() if isinstance(answer, Problem)]
+        lookups["key"] = _look_up_key(component, preferences.key, may_be_new=may_be_new, secret=secret)
+    found = await gathered(lookups)
+    problems = [each for each in found.values() if isinstance(each, Problem)]
     raise_problems(component.owner, problems, secret=secret)
-    if None in answers.values():
+    if None in found.values():
         return None
-    formatted = dict(_formatted(preferences, answers))
+    formatted = dict(_formatted(preferences, found))
     wrong = [arn for name, arn in formatted.items() if not _ARNS[name].fullmatch(arn)]
     problems = [Problem("session_preferences", show(arn), *_NO_ARN) for arn in wrong]
     raise_problems(component.owner, problems, secret=secret)
     return Arns(**formatted)
 
 
-async def _answer(component: Component, token: str, field: str) -> _Answer:
+async def _look_up(component: Component, function: _invokes.Function) -> _Found:
     try:
-        value = await _invokes.of_provider(component, token)
+        value = await _invokes.invoke_for_field(component, function)
     except _invokes.Unanswered as error:
-        rule = f"{token} has failed ({error.reason(secret=False)})"
+        rule = f"{function.token} has failed ({error.reason(secret=False)})"
         return Problem("session_preferences", "", rule, "check the credentials and the Region of the provider")
     if value or pulumi.runtime.is_dry_run():
         return value or None
-    return Problem("session_preferences", "", *_invokes.without_answer(token, field))
+    return Problem("session_preferences", "", *_invokes.without_answer(function, function.field))
 
 
-async def _key_arn(component: Component, key: str, *, may_be_new: bool, secret: bool) -> _Answer:
+async def _look_up_key(component: Component, key: str, *, may_be_new: bool, secret: bool) -> _Found:
     if not await _invokes.dependencies_exist(component):
         return None
     try:
-        answer = await _invokes.ask_until_found(
-            lambda: _invokes.ask_in_turn(component, _GET_KEY, {"keyId": key}, "arn"), may_be_new=may_be_new
+        answer = await _invokes.retry_until_found(
+            lambda: _invokes.invoke(component, _invokes.GET_KEY, {"keyId": key}), may_be_new=may_be_new
         )
     except _invokes.Unanswered as error:
         if error.is_not_found:
@@ -92,10 +92,10 @@ async def _key_arn(component: Component, key: str, *, may_be_new: bool, secret: 
     return Problem(_KEY_PATH, show(key), rule, remedy)
 
 
-def _formatted(preferences: Preferences, answers: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _formatted(preferences: Preferences, found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if preferences.bucket:
-        yield "bucket", BUCKET_ARN_FORMAT.format(**answers, bucket=preferences.bucket)
+        yield "bucket", BUCKET_ARN_FORMAT.format(**found, bucket=preferences.bucket)
     if preferences.log_group:
-        yield "log_group", LOG_GROUP_ARN_FORMAT.format(**answers, log_group=preferences.log_group)
+        yield "log_group", LOG_GROUP_ARN_FORMAT.format(**found, log_group=preferences.log_group)
     if preferences.key:
-        yield "key", answers.get("key", preferences.key)
+        yield "key", found.get("key", preferences.key)

@@ -1,27 +1,23 @@
 """`SessionManagerManagedPolicy`: one customer managed policy on many existing roles."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
-from typing import Any, Final, NamedTuple, NotRequired, Optional, Unpack, overload
+from typing import Any, Final, NotRequired, Optional, Unpack, overload
 
 import pulumi
 from pulumi_aws import iam
 
-from . import _names, _roles, _sdk, _validators
+from . import _validators
 from ._aws import MANAGED_POLICY_LIMIT, POLICY, ROLE_POLICY_ATTACHMENT
-from ._check_role import Check, Policy, declare_checked
-from ._component import Component
+from ._check_role import Check
+from ._component import SUFFIX, Component, generated_name_problems, own_options
 from ._confirm_roles import confirm_roles
 from ._errors import InvalidValue
 from ._grants import ComponentGrantArgs, read_component_grants
-from ._imports import import_of_managed
-from ._inputs import NO_ARGS, InputReader, Read, as_output, component_reader, read_check
-from ._outputs import after, with_lasting_dependencies
-from ._policy_document import document_json, document_problems, granted_statements
-from ._validators import Validate, list_of, optional
+from ._inputs import NO_ARGS, NoValue, as_output, component_reader, read_check
+from ._outputs import after
+from ._policy_document import document_problems, granted_statements, policy_json
+from ._roles import RoleInput, role_input, role_problems
+from ._validators import list_of, optional
 
 _ROLES_REMEDY: Final = "write a list of role names or ARNs; an empty list attaches the policy to no role"
 NO_ROLES: Final = (
@@ -33,35 +29,6 @@ _NO_OUTPUT_OF_ROLES: Final = (
     "get_roles_output, as it returns plain values; for a role that is known only as an Output, declare a "
     "SessionManagerPermissions"
 )
-_NO_OUTPUT_OF_FIXED: Final = (
-    "write a plain value or leave it out, because policy and attachments are named after it; for one role, declare a "
-    "SessionManagerPermissions"
-)
-
-
-class Fixed(NamedTuple):
-    """What IAM cannot change in a policy."""
-
-    policy_name: str | None
-    description: str | None
-    path: str | None
-
-    @property
-    def digest(self) -> list[str]:
-        """A digest of it, if any of it is set: each combination is another resource.
-
-        So the new policy is attached to every role before the old one is deleted, whatever options a transform sets.
-        """
-        if self == (None, None, None):
-            return []
-        return [hashlib.sha256(json.dumps(self._asdict()).encode()).hexdigest()[:7]]
-
-
-@dataclass(frozen=True)
-class ManagedPolicy(Policy):
-    """A declared managed policy."""
-
-    arn: pulumi.Output[str]
 
 
 class SessionManagerManagedPolicyArgs(ComponentGrantArgs):
@@ -73,19 +40,20 @@ class SessionManagerManagedPolicyArgs(ComponentGrantArgs):
     list detaches the policy from every role. Must be plain values, because each attachment is named after its role.
     Example: `roles=["web-role", "worker-role"]`. Required."""
 
-    policy_name: NotRequired[Optional[str]]
-    """Exact name of the policy. If you change description or path, change the name too, because IAM cannot change them
-    in place. Must be a plain value, unique in the account, of 1 to 128 letters, digits and _+=,.@-. Example:
-    `policy_name="SessionManager"`. Default: a generated name."""
+    policy_name: NotRequired[pulumi.Input[Optional[str]]]
+    """Exact name of the policy. If you change description or path, change the name too: IAM cannot change them in
+    place, and refuses a second policy of the same name (EntityAlreadyExists), which leaves everything as it was. Must
+    be unique in the account, of 1 to 128 letters, digits and _+=,.@-. Example: `policy_name="SessionManager"`. Default:
+    a generated name."""
 
-    description: NotRequired[Optional[str]]
+    description: NotRequired[pulumi.Input[Optional[str]]]
     """Description of the policy. IAM cannot change it, so another description makes another policy, which is attached
-    before the old one is detached: each role needs room for both. Must be a plain value of at most 1,000 characters.
-    Example: `description="Session Manager, team web"`. Default: none."""
+    before the old one is detached: each role needs room for both, and an exact policy_name must change, too. Must be at
+    most 1,000 characters. Example: `description="Session Manager, team web"`. Default: none."""
 
-    path: NotRequired[Optional[str]]
-    """Path of the policy. Another path makes another policy, as another description does. Must be a plain value that
-    begins and ends with /, of at most 512 characters. Example: `path="/teams/web/"`. Default: /."""
+    path: NotRequired[pulumi.Input[Optional[str]]]
+    """Path of the policy. Another path makes another policy, as another description does. Must begin and end with /,
+    and be at most 512 characters. Example: `path="/teams/web/"`. Default: /."""
 
     tags: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[str]]]]]
     """Tags of the policy. Must be at most 50, with keys of 1 to 128 characters that do not begin with aws:, and values
@@ -98,10 +66,10 @@ class SessionManagerManagedPolicyArgs(ComponentGrantArgs):
     nothing."""
 
 
-def _plain_role(value: object) -> _roles.RoleInput:
+def _plain_role(value: object) -> RoleInput:
     if isinstance(value, pulumi.Resource):
         raise InvalidValue("it is a resource, whose name is an Output", _NO_OUTPUT_OF_ROLES)
-    return _roles.role_input(value)
+    return role_input(value)
 
 
 class SessionManagerManagedPolicy(pulumi.ComponentResource):
@@ -124,8 +92,8 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
 
     denied_actions: pulumi.Output[Optional[Mapping[str, Sequence[str]]]]
     """What the component grants and IAM denies, by role name, and the heartbeat, as in denied_actions of
-    SessionManagerPermissions. Roles without a denied action are left out. No value without a check, if no denial is
-    known and IAM does not answer about a role, or if this run does not write the document to a role."""
+    SessionManagerPermissions. Roles without a denied action are left out. No value without a check, or if no denial is
+    known and IAM does not answer about a role."""
 
     @overload
     def __init__(
@@ -153,7 +121,8 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         Args:
             name: The component's name; the policy is called `<name>-session-manager-…` unless `policy_name` is given.
             args: The inputs as one `SessionManagerManagedPolicyArgs` or dict, instead of keyword arguments.
-            opts: `provider`, `protect`, `retain_on_delete`, `depends_on` and `aliases` reach policy and attachments.
+            opts: `provider`, `protect`, `retain_on_delete`, `depends_on` and `aliases` reach policy and attachments,
+                `import_` the policy.
             **inputs: The inputs, as in `SessionManagerManagedPolicyArgs`.
 
         Raises:
@@ -161,89 +130,52 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
 
         """
         name, reader = component_reader(type(self).__name__, name, args, opts, inputs)
-        roles = reader.read_plain(
-            "roles",
-            list_of(_plain_role, merge=True),
-            required=_ROLES_REMEDY,
-            no_output=_NO_OUTPUT_OF_ROLES,
-            if_wrong=(),
-        )
-        by_path = {f"roles[{position}]": role for position, role in enumerate(roles)}
+        plain_roles = list_of(_plain_role, merge=True)
+        roles = reader.read("roles", plain_roles, required=_ROLES_REMEDY, no_output=_NO_OUTPUT_OF_ROLES)
+        by_path = {} if isinstance(roles, NoValue) else {f"roles[{n}]": role for n, role in enumerate(roles)}
         grants = read_component_grants(reader)
-        fixed = _read_fixed(reader)
+        exact_name = reader.read("policy_name", optional(_validators.policy_name))
+        description = reader.read("description", optional(_validators.description))
+        path = reader.read("path", optional(_validators.policy_path))
         tags = reader.read("tags", optional(_validators.tags))
         level = read_check(reader)
         reader.finish(
-            _names.managed_problems(name, fixed.policy_name, digest=bool(fixed.digest)),
-            _roles.role_problems(by_path, grants.cloudwatch_log_group_arns),
-            import_of_managed(opts),
+            generated_name_problems(name, exact_name, "in the account"),
+            role_problems(by_path, grants.cloudwatch_log_group_arns),
             document_problems(grants, MANAGED_POLICY_LIMIT),
         )
 
-        opts = with_lasting_dependencies(opts)
-        super().__init__("ssm-perms:index:SessionManagerManagedPolicy", name, None, opts)
-        if not roles:
+        import_ = opts.import_ if opts else None
+        super().__init__("ssm-perms:index:SessionManagerManagedPolicy", name, None, opts := own_options(opts))
+        if not by_path:
             pulumi.log.warn(NO_ROLES, resource=self)
-        component = Component(self, name, reader.owner, opts or pulumi.ResourceOptions())
+        component = Component(self, name, reader.owner, opts)
+        confirmed = confirm_roles(component, by_path, grants.cloudwatch_log_group_arns, must_exist=level != "disabled")
         statements = granted_statements(component, grants, MANAGED_POLICY_LIMIT)
-        self.policy_json = document_json(statements)
-        check = Check.at(level, inline=False, exact_name=fixed.policy_name)
-        confirmed = confirm_roles(component, by_path, grants.cloudwatch_log_group_arns, must_exist=check is not None)
-
-        def declare(ready: pulumi.Output[Any]) -> ManagedPolicy:
-            return _declare(component, by_path, fixed, tags, after(self.policy_json, ready))
-
-        policy, self.denied_actions = declare_checked(component, check, confirmed, statements, declare)
+        check = Check(component, level, confirmed, statements, is_inline=False)
+        self.policy_json = policy_json(statements)
+        child = f"{name}{SUFFIX}"
+        policy = iam.Policy(
+            child,
+            name=as_output(exact_name),
+            description=as_output(description),
+            path=as_output(path),
+            tags=as_output(tags),
+            policy=after(self.policy_json, check.before_write(as_output(exact_name))),
+            # The AWS provider would delete the old policy first if the new one has an exact name.
+            opts=component.child_options(child, POLICY, delete_before_replace=False, import_=import_),
+        )
+        attached = [_attach(component, policy.arn, role.name) for role in by_path.values()]
         self.policy_name, self.policy_arn = policy.name, policy.arn
+        self.denied_actions = check.after_write(policy.name, pulumi.Output.all(policy.id, *attached))
         outputs = ("policy_arn", "policy_name", "policy_json", "denied_actions")
         self.register_outputs({output: getattr(self, output) for output in outputs})
 
 
-def _read_fixed(reader: InputReader) -> Fixed:
-    def read(name: str, validate: Validate[str | None]) -> str | None:
-        return reader.read_plain(name, optional(validate), no_output=_NO_OUTPUT_OF_FIXED, if_wrong="")
-
-    return Fixed(
-        policy_name=read("policy_name", _names.policy_name),
-        description=read("description", _validators.description),
-        path=read("path", _validators.policy_path),
-    )
-
-
-def _declare(
-    component: Component,
-    roles: Mapping[str, _roles.RoleInput],
-    fixed: Fixed,
-    tags: Read[Mapping[str, str] | None],
-    document: pulumi.Output[str],
-) -> ManagedPolicy:
-    """Declare the policy, and its attachment to each role."""
-    opts = partial(pulumi.ResourceOptions, parent=component.resource, custom_timeouts=component.opts.custom_timeouts)
-    called = "-".join([f"{component.name}{_names.SUFFIX}", *fixed.digest])
-    policy = iam.Policy(
-        called,
-        name=fixed.policy_name,
-        description=fixed.description,
-        path=fixed.path,
-        tags=as_output(tags),
-        policy=document,
-        # Without `delete_before_replace`, the AWS provider would delete the old policy first if a new name is set.
-        opts=opts(aliases=_sdk.aliases(component, called, POLICY), delete_before_replace=False),
-    )
-    state: dict[str, tuple[pulumi.Output[Any], pulumi.Output[Any]]] = {}
-    for path, role in roles.items():
-        called = "/".join([component.name, role.name.lower(), *fixed.digest])
-        aliases = _sdk.aliases(component, called, ROLE_POLICY_ATTACHMENT)
-        attached = opts(
-            aliases=aliases,
-            # IAM ignores the case of a role's name.
-            ignore_changes=["role"],
-            # If only the attachment is replaced, as after a taint, old and new attach the same policy to the same role.
-            # Deleting the old one last would detach it. If it may be of another policy, the new one comes first.
-            delete_before_replace=not aliases,
-        )
-        attachment = iam.RolePolicyAttachment(called, role=role.name, policy_arn=policy.arn, opts=attached)
-        # A role has the document by policy and attachment.
-        written = pulumi.Output.all(policy.policy, attachment.role)
-        state[path] = written, pulumi.Output.all(policy.id, attachment.id)
-    return ManagedPolicy(policy.name, state, policy.arn)
+def _attach(component: Component, policy_arn: pulumi.Output[str], role_name: str) -> pulumi.Output[str]:
+    """Declare the policy's attachment to a role, and return its id."""
+    child = f"{component.name}/{role_name.lower()}"
+    # IAM ignores the case of a role's name. The AWS provider would detach the old policy first.
+    rules: dict[str, Any] = {"ignore_changes": ["role"], "delete_before_replace": False}
+    opts = component.child_options(child, ROLE_POLICY_ATTACHMENT, **rules)
+    return iam.RolePolicyAttachment(child, role=role_name, policy_arn=policy_arn, opts=opts).id

@@ -1,9 +1,8 @@
 """Helpers for Pulumi's Outputs and for coroutines: functions told of secrets, and values that wait for others."""
 
 import asyncio
-import copy
 import inspect
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 import pulumi
@@ -59,29 +58,6 @@ def after(value: "pulumi.Output[T]", done: "pulumi.Output[Any]") -> "pulumi.Outp
     """
     nothing = pulumi.Output.unsecret(done.apply(lambda _: None, run_with_unknowns=True))
     return pulumi.Output.all(value, nothing).apply(lambda both: both[0])
-
-
-def without_dependencies(value: "pulumi.Output[T]") -> "pulumi.Output[T]":
-    """Return a value that doesn't tell the engine which resources it comes from.
-
-    Otherwise the engine deletes first if the value forces a replacement and the value's resource is deleted first.
-    """
-
-    async def read() -> Any:
-        name = await resolved(value)
-        known = name.value if name.known else pulumi.UNKNOWN
-        return pulumi.Output.secret(known) if name.secret else known
-
-    return from_coroutine(read())
-
-
-def with_lasting_dependencies(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions | None:
-    """Return options whose `depends_on` can be read more than once: what can be awaited only once becomes an Output."""
-    if opts is None or not isinstance(opts.depends_on, Sequence):
-        return opts
-    lasting, given = copy.copy(opts), opts.depends_on
-    lasting.depends_on = [pulumi.Output.from_input(each) if inspect.isawaitable(each) else each for each in given]
-    return lasting
 
 
 def from_coroutine(coroutine: Coroutine[Any, Any, Any]) -> "pulumi.Output[Any]":

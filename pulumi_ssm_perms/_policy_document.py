@@ -10,10 +10,10 @@ import pulumi
 from . import _lookups
 from ._aws import INLINE_POLICIES_LIMIT
 from ._component import Component
-from ._document import Grants, Statement, document, size, statements, to_json
+from ._document import Grants, Statement, size, statements, to_json, to_policy
 from ._errors import Problem, raise_problems
 from ._grants import GrantArgs, GrantInputs, grant_problems, read_grants
-from ._inputs import InputReader, Later, as_output
+from ._inputs import InputReader, Unresolved, as_output
 from ._outputs import then
 from ._preferences import Preferences
 
@@ -37,7 +37,7 @@ def policy_document(**grants: Unpack[GrantArgs]) -> dict[str, Any]:
     reader = InputReader("policy_document", grants)
     inputs = read_grants(reader, no_output=_NO_OUTPUT)
     reader.finish(document_problems(inputs, INLINE_POLICIES_LIMIT, of_component=False))
-    return document(statements(inputs.grants()))
+    return to_policy(statements(inputs.grants()))
 
 
 def document_problems(inputs: GrantInputs, limit: int, *, of_component: bool = True) -> Iterator[Problem]:
@@ -53,29 +53,30 @@ def granted_statements(component: Component, inputs: GrantInputs, limit: int) ->
         return pulumi.Output.from_input(statements(inputs.grants()))
     grants = pulumi.Output.all(**{name: as_output(value) for name, value in inputs.by_name.items()})
     both = pulumi.Output.all(grants, as_output(inputs.session_preferences))
-    are_output = isinstance(inputs.session_preferences, Later)
-    return then(both, partial(_of_resolved, component, limit, are_output=are_output))
+    # The program may create the key in preferences that are an Output, and whatever the component depends on.
+    may_be_new = isinstance(inputs.session_preferences, Unresolved) or bool(component.opts.depends_on)
+    return then(both, partial(_statements_of_resolved, component, limit, may_be_new=may_be_new))
 
 
-def document_json(granted: "pulumi.Output[tuple[Statement, ...]]") -> pulumi.Output[str]:
-    """Return the JSON of the document with these statements, as it is written."""
-    return granted.apply(lambda statements: to_json(document(statements)))
+def policy_json(granted: "pulumi.Output[tuple[Statement, ...]]") -> pulumi.Output[str]:
+    """Return the document with these statements, as it is written."""
+    return granted.apply(to_json)
 
 
-async def _of_resolved(
+async def _statements_of_resolved(
     component: Component,
     limit: int,
-    both: tuple[Mapping[str, Any], Preferences | None],
+    resolved: tuple[Mapping[str, Any], Preferences | None],
     *,
-    are_output: bool,
+    may_be_new: bool,
     secret: bool,
 ) -> tuple[Statement, ...]:
-    by_name, preferences = both
+    by_name, preferences = resolved
     inputs = GrantInputs(**by_name, session_preferences=preferences)
     raise_problems(component.owner, grant_problems(inputs, of_component=True), secret=secret)
     grants = inputs.grants()
     if preferences:
-        arns = await _lookups.arns(component, preferences, are_output=are_output, secret=secret)
+        arns = await _lookups.look_up_arns(component, preferences, may_be_new=may_be_new, secret=secret)
         if arns is None:
             return pulumi.UNKNOWN  # type: ignore[return-value]
         grants = _with_preferences(grants, preferences, arns)
@@ -95,7 +96,7 @@ def _with_preferences(grants: Grants, preferences: Preferences, arns: _lookups.A
 
 
 def _size_problems(granted: Iterable[Statement], limit: int) -> Iterator[Problem]:
-    characters = size(to_json(document(granted)))
+    characters = size(to_json(granted))
     if characters > limit:
         whom = "all inline policies of a role" if limit == INLINE_POLICIES_LIMIT else "a managed policy"
         rule = f"it has {characters:,} characters without white space, and IAM takes {limit:,} for {whom}"

@@ -33,7 +33,7 @@ def parse(value: object) -> Preferences:
     Enforced encryption changes nothing here: the agent asks for the encryption of a bucket in the preferences in any
     case, and asks for none without a bucket.
     """
-    inputs = _inputs_of(_document_of(_validators.text(value, _REMEDY, attribute="document.content")))
+    inputs = _inputs_of(_session_document(_validators.text(value, _REMEDY, attribute="document.content")))
     prefix = _text(inputs, "s3KeyPrefix")
     try:
         # With a prefix such as `/`, the agent writes to the root of the bucket.
@@ -48,7 +48,7 @@ def parse(value: object) -> Preferences:
     )
 
 
-def _document_of(text: str) -> Mapping[str, Any]:
+def _session_document(text: str) -> Mapping[str, Any]:
     try:
         size = len(text.encode())
     except UnicodeEncodeError:

@@ -6,7 +6,7 @@ from typing import Final
 
 from . import _aws
 from ._errors import InvalidValue, Problem, show
-from ._inputs import Later, Read
+from ._inputs import Read
 from ._validators import AGENT_NAMES_THE_GROUP, NAME_RULE, text
 
 REMEDY: Final = "write the name or the ARN of an existing role"
@@ -71,9 +71,9 @@ def role_input(value: object) -> RoleInput:
 
 def role_problems(roles: Mapping[str, Read[RoleInput]], log_group_arns: Read[list[str] | None]) -> Iterator[Problem]:
     """Yield the problems between roles, by their paths, and between them and log groups, as far as they are known."""
-    known = {path: role for path, role in roles.items() if not isinstance(role, Later)}
+    known = {path: role for path, role in roles.items() if isinstance(role, RoleInput)}
     yield from _list_problems(known)
-    if log_group_arns and not isinstance(log_group_arns, Later):
+    if isinstance(log_group_arns, list):
         yield from log_group_problems(known.values(), log_group_arns)
 
 

@@ -119,6 +119,15 @@ def list_of(validate: Validate[T], *, merge: bool = False) -> Validate[list[T]]:
     return validate_list
 
 
+def policy_name(value: object) -> str:
+    """Return the value if IAM accepts it as the name of a policy."""
+    name = text(value, "write a name, or leave it out to get one", attribute="policy.name")
+    if not _aws.POLICY_NAME.fullmatch(name):
+        rule = f"a policy's name has 1 to 128 characters: {NAME_RULE}"
+        raise InvalidValue(rule, "choose such a name, or leave it out to get one")
+    return name
+
+
 def description(value: object) -> str | None:
     """Return the value if IAM accepts it as the description of a policy; `None` if it is empty."""
     words = text(value, "write a string of at most 1,000 characters", noun="the description")
@@ -143,25 +152,29 @@ def tags(value: object) -> Mapping[str, str]:
     """Return the value if IAM accepts it as the tags of a policy; tags that resolve later are left out."""
     if not isinstance(value, dict):
         raise InvalidValue("it is not a mapping of keys to values", _TAGS_REMEDY)
-    pairs = {key: tag for key, tag in cast("dict[object, object]", value).items() if not is_output(tag)}
+    pairs = cast("dict[object, object]", value)
     if len(pairs) > _aws.TAGS_LIMIT:
         raise InvalidValue(f"there are {len(pairs)} tags, and IAM takes at most {_aws.TAGS_LIMIT}", "leave some out")
-    for pair in pairs.items():
-        _check_tag(*pair)
-    return cast("Mapping[str, str]", pairs)
+    keys = [_tag_key(key) for key in pairs]
+    return {key: _tag_value(key, tag) for key, tag in zip(keys, pairs.values(), strict=True) if not is_output(tag)}
 
 
-def _check_tag(any_key: object, any_value: object) -> None:
-    key = text(any_key, "choose another key", noun="the key", part=any_key)
-    value = text(any_value, "choose another value", key=key, part=any_value)
+def _tag_key(value: object) -> str:
+    key = text(value, "choose another key", noun="the key", part=value)
     if not 1 <= len(key) <= _aws.TAG_KEY_LIMIT or not _is_tag_text(key):
         rule = f"a tag's key has 1 to {_aws.TAG_KEY_LIMIT} letters, digits, spaces and _.:/=+-@"
         raise InvalidValue(rule, "choose another key", part=key)
     if key.lower().startswith(_aws.TAG_RESERVED_PREFIX):
         raise InvalidValue("tag keys that begin with aws: are AWS's own", "choose another key", part=key)
-    if len(value) > _aws.TAG_VALUE_LIMIT or not _is_tag_text(value):
+    return key
+
+
+def _tag_value(key: str, value: object) -> str:
+    tag = text(value, "choose another value", key=key, part=value)
+    if len(tag) > _aws.TAG_VALUE_LIMIT or not _is_tag_text(tag):
         rule = f"a tag's value is a string of at most {_aws.TAG_VALUE_LIMIT} letters, digits, spaces and _.:/=+-@"
-        raise InvalidValue(rule, "choose another value", key=key, part=value)
+        raise InvalidValue(rule, "choose another value", key=key, part=tag)
+    return tag
 
 
 def _is_tag_text(text: str) -> bool:

@@ -10,7 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from pulumi_ssm_perms import SessionManagerPermissions
-from pulumi_ssm_perms._grants import GRANTS
+from pulumi_ssm_perms._grants import NEED_A_BUCKET
 from tests.answers import session
 from tests.documents import ALL_GRANTS, BUCKET, KEY, LOG_GROUP, OTHER_KEY, OTHER_LOG_GROUP
 from tests.mocks import Record, run, try_run
@@ -131,7 +131,7 @@ def depending(**more: Any) -> pulumi.ResourceOptions:
 
 def needed_with(name: str) -> dict[str, Any]:
     """Return the plain inputs that one needs beside it."""
-    return {"s3_log_bucket_arn": BUCKET} if name in GRANTS and GRANTS[name].needs_bucket else {}
+    return {"s3_log_bucket_arn": BUCKET} if name in NEED_A_BUCKET else {}
 
 
 PERMISSIONS: Final = Kind(SessionManagerPermissions, "web", ROLE_POLICY, {"role": "web"}, VALUES)

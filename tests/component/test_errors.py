@@ -15,7 +15,7 @@ from pulumi_ssm_perms import (
     SessionManagerManagedPolicyArgs,
     SessionManagerPermissions,
     SessionManagerPermissionsArgs,
-    _input_names,
+    _errors,
     policy_document,
 )
 from pulumi_ssm_perms._check_role import _causes
@@ -46,19 +46,19 @@ def test_the_file_has_what_the_package_says() -> None:
 @pytest.fixture
 def in_schema(monkeypatch: pytest.MonkeyPatch) -> None:
     """A plugin, whose messages have the schema's names."""
-    monkeypatch.setattr(_input_names, "_in_schema", False)  # as it is again after the test
-    _input_names.use_schema_names()
+    monkeypatch.setattr(_errors, "_in_schema", False)  # as it is again after the test
+    _errors.use_schema_names()
 
 
 @pytest.mark.usefixtures("in_schema")
 def test_each_input_that_a_message_names_is_marked() -> None:
     """With the schema's names, no message has a name of Python's: of a wrong input or of a check."""
     rules = [rule() for rules in wrong_inputs.SECTIONS.values() for rule in rules.values()]
-    said = [*rules, *map(_input_names.named, (_causes.ADVISORY, *(cause.text for cause in Cause)))]
+    said = [*rules, *map(_errors.named, (_causes.ADVISORY, *(cause.text for cause in Cause)))]
     names = {name for args in ARGS for name in args.__annotations__ if "_" in name}
 
     assert [text for text in said if re.search(rf"\b(?:{'|'.join(names)})\b", text)] == []
-    assert _input_names.named("«s3_log_bucket_arn» or policy_name") == "s3LogBucketArn or policy_name"
+    assert _errors.named("«s3_log_bucket_arn» or policy_name") == "s3LogBucketArn or policy_name"
 
 
 @pytest.mark.usefixtures("in_schema")

@@ -5,7 +5,7 @@ from subprocess import CompletedProcess
 from typing import Any
 from unittest.mock import patch
 
-from pulumi_ssm_perms import SessionManagerPermissions, _input_names
+from pulumi_ssm_perms import SessionManagerPermissions, _errors
 from tests.wrong_inputs import refusal
 
 
@@ -17,7 +17,7 @@ def complaints(done: CompletedProcess[str]) -> set[str]:
 
 def refused(component: str, **inputs: Any) -> set[str]:
     """Return the lines with which a component refuses plain inputs, with the inputs' names in the schema."""
-    with patch.object(_input_names, "_in_schema", new=True):
+    with patch.object(_errors, "_in_schema", new=True):
         return {*str(refusal(SessionManagerPermissions, component, role="web", **inputs)).splitlines()}
 
 

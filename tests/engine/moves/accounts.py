@@ -14,9 +14,9 @@ from tests.outcomes import LOSES
 from tests.stage import Row, Update
 
 
-def moved(before: Sequence[Item], after: Sequence[Item], bare: str = "") -> Row:
+def moved(before: Sequence[Item], after: Sequence[Item], worst: str = "") -> Row:
     """Change the accounts in an update, and refresh in the next one."""
-    return Row([before, after, Update(after, how={"refresh": True})], bare, LOSES)
+    return Row([before, after, Update(after, how={"refresh": True})], worst, worst)
 
 
 ACCOUNTS: Final[Mapping[str, Row]] = {

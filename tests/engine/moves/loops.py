@@ -9,15 +9,16 @@ from tests.moves import Each, Secret
 from tests.stage import Row
 
 LOOPS: Final[Mapping[str, Row]] = {
-    "a role at the front": Row([nodes("web", "api"), nodes("old", "web", "api")], "a moment"),
-    "the first role goes": Row([nodes("web", "api"), nodes("api")], "loses"),
-    "a role is handed over": Row([nodes("web", "api"), nodes("old", "web")], "a moment"),
-    "two components swap roles": Row([nodes("web", "api"), nodes("api", "web")], "loses"),
+    "a role at the front": Row([nodes("web", "api"), nodes("old", "web", "api")], "a moment", "a moment"),
+    "the first role goes": Row([nodes("web", "api"), nodes("api")], "loses", "loses"),
+    "a role is handed over": Row([nodes("web", "api"), nodes("old", "web")], "a moment", "a moment"),
+    "two components swap roles": Row([nodes("web", "api"), nodes("api", "web")], "loses", "loses"),
     "two components swap names": Row(
         [
             [Each("a", "web", "one"), Each("b", "web", "two", [KEY])],
             [Each("a", "web", "two", [KEY]), Each("b", "web", "one")],
         ],
+        "loses",
         "loses",
     ),
     "generated names: a role at the front, and it goes": Row(
@@ -25,7 +26,9 @@ LOOPS: Final[Mapping[str, Row]] = {
     ),
     "generated names: swapped": Row([nodes("web", "api", name=None), nodes("api", "web", name=None)]),
     "an Output, and plain again": Row([nodes("web", "api"), outputs("web", "api"), nodes("web", "api")]),
-    "Outputs, and a role at the front": Row([outputs("web", "api"), nodes("old", "web", "api")], "a moment"),
-    "Outputs that swap": Row([outputs("web", "api"), outputs("api", "web")], "loses"),
+    "Outputs, and a role at the front": Row(
+        [outputs("web", "api"), nodes("old", "web", "api")], "a moment", "a moment"
+    ),
+    "Outputs that swap": Row([outputs("web", "api"), outputs("api", "web")], "loses", "loses"),
     "a secret, and plain again": Row([nodes("web"), nodes(Secret("web")), nodes("web")]),
 }

@@ -18,10 +18,7 @@ FLEETS: Final[Mapping[str, Row]] = {
         [[FLEET], [many(description="old")], [many(description="new")], [FLEET]], "a moment"
     ),
     "a path, another, none": Row([[FLEET], [many(path="/old/")], [many(path="/new/")], [FLEET]], "a moment"),
-    # A bare policy keeps the name that is taken away from it, and ours gets a generated one.
-    "a name, another, none": Row(
-        [[FLEET], [many(policy_name="old")], [many(policy_name="new")], [FLEET]], "a moment", more=True
-    ),
+    "a name, another, none": Row([[FLEET], [many(policy_name="old")], [many(policy_name="new")], [FLEET]], "a moment"),
     "name and description": Row(
         [[many(policy_name="old", description="old")], [many(policy_name="new", description="new")]], "a moment"
     ),

@@ -32,5 +32,6 @@ OPTIONS: Final[Mapping[str, Row]] = {
             [SSM._replace(opts=options(delete_before_replace=True))],
         ],
         "a moment",
+        "a moment",
     ),
 }

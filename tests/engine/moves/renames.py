@@ -9,21 +9,22 @@ from tests.engine.moves.items import API, ORG, SQUAD, SSM, TEAM, WAS_TEAM, WEB, 
 from tests.moves import Each, Was, Wrapper
 from tests.stage import Row
 
-# A bare policy keeps the name that is taken away from it, and ours gets a generated one.
 RENAMES: Final[Mapping[str, Row]] = {
     "a first key": Row([[WEB], [WEB._replace(keys=[KEY])]]),
     "another key, no key": Row([[SSM._replace(keys=[OTHER_KEY])], [SSM._replace(keys=[KEY])], [SSM]]),
     "a role given by its ARN": Row([[WEB], [Each("web", f"arn:aws:iam::{Sandbox.account_id}:role/web")]]),
-    "another name": Row([[SSM._replace(policy_name="old")], [SSM]], "a moment"),
-    "another name and document": Row([[SSM._replace(policy_name="old")], [SSM._replace(keys=[KEY])]], "a moment"),
-    "a first name, and none": Row([[WEB], [SSM], [WEB]], "a moment", more=True),
-    "a first name under an alias": Row([[WEB], [Each("app", "web", "ssm", was=[Was("web")])]], "a moment"),
+    "another name": Row([[SSM._replace(policy_name="old")], [SSM]], "a moment", "a moment"),
+    "another name and document": Row(
+        [[SSM._replace(policy_name="old")], [SSM._replace(keys=[KEY])]], "a moment", "a moment"
+    ),
+    "a first name, and none": Row([[WEB], [SSM], [WEB]], "a moment", "a moment"),
+    "a first name under an alias": Row([[WEB], [Each("app", "web", "ssm", was=[Was("web")])]], "a moment", "a moment"),
     "another case of the role": Row([nodes("web"), nodes("WEB")], "a moment", "a moment"),
-    "another component name": Row([[SSM], [SSM._replace(name="app")]], "loses"),
+    "another component name": Row([[SSM], [SSM._replace(name="app")]], "loses", "loses"),
     "another component name of a generated name": Row([[WEB], [WEB._replace(name="app")]]),
     "another component name, with an alias": Row([[SSM], [Each("app", "web", "ssm", was=[Was("web")])]]),
     "another component name of a generated name, with an alias": Row([[WEB], [Each("app", "web", was=[Was("web")])]]),
-    "another parent": Row([[SSM], [SSM._replace(within=[TEAM])]], "loses"),
+    "another parent": Row([[SSM], [SSM._replace(within=[TEAM])]], "loses", "loses"),
     "another parent, with an alias": Row([[SSM], [SSM._replace(within=[TEAM], was=[Was(within=())])]]),
     "another parent of a generated name, with an alias": Row(
         [[WEB], [WEB._replace(within=[TEAM], was=[Was(within=())])]]
@@ -40,10 +41,10 @@ RENAMES: Final[Mapping[str, Row]] = {
 
 PARENTS: Final[Mapping[str, Row]] = {
     "a parent of another type, with an alias": Row(
-        [nodes("web", "api", within=[TEAM]), nodes("new", "web", "api", within=[WAS_TEAM])], "a moment"
+        [nodes("web", "api", within=[TEAM]), nodes("new", "web", "api", within=[WAS_TEAM])], "a moment", "a moment"
     ),
     "a parent in the middle": Row(
-        [[SSM._replace(within=[ORG, TEAM])], [SSM._replace(within=[ORG, SQUAD, TEAM])]], "loses"
+        [[SSM._replace(within=[ORG, TEAM])], [SSM._replace(within=[ORG, SQUAD, TEAM])]], "loses", "loses"
     ),
     "the outermost has another type, with an alias": Row(
         [
@@ -51,7 +52,10 @@ PARENTS: Final[Mapping[str, Row]] = {
             nodes("new", "web", "api", within=[Wrapper("Group", "org", was="Org"), TEAM]),
         ],
         "a moment",
+        "a moment",
     ),
-    "two swap their places": Row([[SSM, API._replace(within=[TEAM])], [SSM._replace(within=[TEAM]), API]], "loses"),
+    "two swap their places": Row(
+        [[SSM, API._replace(within=[TEAM])], [SSM._replace(within=[TEAM]), API]], "loses", "loses"
+    ),
     "a first name under another parent": Row([[WEB._replace(within=[TEAM])], [SSM._replace(within=[SQUAD])]]),
 }

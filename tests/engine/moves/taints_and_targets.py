@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from tests.documents import KEY, OTHER_KEY
-from tests.engine.moves.items import FLEET, NAMED, SSM, WAS_TEAM, WEB, many
-from tests.moves import Attached, Each, Item, Was
+from tests.engine.moves.items import FLEET, NAMED, SSM, WEB, many
+from tests.moves import Attached, Each, Item
 from tests.outcomes import FAILS, GAP, LOSES
 from tests.stage import Row, Update
 
@@ -13,12 +13,14 @@ INLINE, POLICY, ATTACHMENT = "**:RolePolicy::**", "**:Policy::**", "**:RolePolic
 KINDS: Final[Mapping[str, tuple[Item, str, str, str]]] = {
     "a generated name": (WEB, INLINE, "", ""),
     "an exact name": (SSM, INLINE, LOSES, GAP),
-    "a fleet's policy": (FLEET, POLICY, GAP, GAP),
-    "an attachment": (FLEET, ATTACHMENT, LOSES, GAP),
+    "a fleet's policy": (FLEET, POLICY, GAP, ""),
+    "an attachment": (FLEET, ATTACHMENT, LOSES, LOSES),
 }
 RECREATED: Final = {
     **{
-        f"{how}: {kind}": Row([[item], Update([item], how={how: type_}), [item]], bare, ours)
+        f"{how}: {kind}": Row(
+            [[item], Update([item], how={how: type_}), [item], Update([item], how={"refresh": True})], bare, ours
+        )
         for kind, (item, type_, bare, ours) in KINDS.items()
         for how in ("replace", "taint")
     },
@@ -26,18 +28,6 @@ RECREATED: Final = {
         [[NAMED], Update([NAMED], how={"replace": POLICY}), [NAMED]], FAILS, FAILS
     ),
 }
-# Deleting first would be a gap where the alias finds an attachment of another policy.
-UNDER_AN_ALIAS: Final = {
-    "a fleet's": FLEET._replace(was=[Was("squad")]),
-    "its parent's": FLEET._replace(within=[WAS_TEAM]),
-}
-RECREATED_UNDER_AN_ALIAS: Final = {
-    f"{how}: an attachment under an alias, {whose}": Row(
-        [[fleet], Update([fleet], how={how: ATTACHMENT}), [fleet], Update([fleet], how={"refresh": True})], LOSES, LOSES
-    )
-    for how, (whose, fleet) in zip(("replace", "taint"), UNDER_AN_ALIAS.items(), strict=True)
-}
-
 APP: Final = WEB._replace(name="app")
 NAMED_API: Final = NAMED._replace(roles=["api"])
 OLD, NEW = many(description="old"), many(description="new")
