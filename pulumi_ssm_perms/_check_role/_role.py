@@ -1,35 +1,23 @@
 """What IAM says of a role: its ARN, its permissions boundary, and who uses it by its trust policy."""
 
-import enum
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
 from pulumi_ssm_perms import _invokes
 from pulumi_ssm_perms._component import Component
-from pulumi_ssm_perms._document import as_list
 from pulumi_ssm_perms._errors import SECRET, show
 from pulumi_ssm_perms._outputs import gathered
 from pulumi_ssm_perms._roles import RoleInput
 
-_GET_ROLE: Final = "aws:iam/getRole:getRole"
 # Mocks can answer anything.
 _ROLE_ARN: Final = re.compile(r"arn:[^:]+:iam::[^:]*:role/.+")
 
 # "Configure instance permissions required for Systems Manager" and "Create the IAM service role required for Systems
 # Manager in hybrid and multicloud environments" (AWS Systems Manager User Guide). Partitions differ in what follows.
 _SERVICES_OF_NODES: Final = {"ec2", "ssm"}
-
-
-class Users(enum.Enum):
-    """Who uses a role: its nodes send a heartbeat, and no other service does."""
-
-    NODES = enum.auto()
-    OTHER_SERVICES = enum.auto()
-    # No service, or not only services.
-    UNKNOWN = enum.auto()
 
 
 @dataclass(frozen=True)
@@ -42,7 +30,8 @@ class Role:
     may_be_new: bool
     arn: str = ""
     boundary: str = ""
-    users: Users = Users.UNKNOWN
+    # Whether nodes use it, which send a heartbeat; `None` if that is not known.
+    of_nodes: bool | None = None
     failure: _invokes.Unanswered | None = None
 
     @property
@@ -50,10 +39,9 @@ class Role:
         """The name as a message shows it."""
         return SECRET if self.secret else show(self.name)
 
-    @property
-    def boundary_id(self) -> str:
-        """How the simulator names the permissions boundary; empty without one."""
-        return self.boundary.rpartition("/")[2]
+    def inline_policy_id(self, name: str) -> str:
+        """Return how the simulator calls an inline policy of the role; a managed one it calls by its name."""
+        return f"role_{self.arn.rpartition('/')[2]}_{name}"
 
 
 async def get_roles(
@@ -71,39 +59,38 @@ async def get_roles(
 
 async def _get_role(component: Component, role: Role) -> Role | None:
     try:
-        answer = await _invokes.ask_until_found(
-            lambda: _invokes.ask_in_turn(component, _GET_ROLE, {"name": role.name}, "arn"), may_be_new=role.may_be_new
+        answer = await _invokes.retry_until_found(
+            lambda: _invokes.invoke(component, _invokes.GET_ROLE, {"name": role.name}), may_be_new=role.may_be_new
         )
     except _invokes.Unanswered as error:
         return None if error.is_not_found else replace(role, failure=error)
     found = answer or {}
     arn = str(found.get("arn") or "")
     if arn and not _ROLE_ARN.fullmatch(arn):
-        return replace(role, failure=_invokes.without_field(_GET_ROLE, "the arn of a role"))
-    return replace(
-        role,
-        arn=arn,
-        boundary=found.get("permissionsBoundary") or "",
-        users=_users(found.get("assumeRolePolicy")),
-    )
+        return replace(role, failure=_invokes.without_field(_invokes.GET_ROLE, "the arn of a role"))
+    of_nodes = _is_of_nodes(found.get("assumeRolePolicy"))
+    return replace(role, arn=arn, boundary=found.get("permissionsBoundary") or "", of_nodes=of_nodes)
 
 
-def _users(trust: object) -> Users:
-    """Return who uses a role with this trust policy; unknown if it is not as IAM writes it."""
+def _is_of_nodes(trust: object) -> bool | None:
+    """Return whether nodes use a role with this trust policy; `None` if that is not known."""
     try:
         principals = list(_principals(json.loads(str(trust))))
     except (ValueError, TypeError, KeyError, AttributeError):
-        return Users.UNKNOWN
+        return None
     if any(kind == "Service" and name.partition(".")[0] in _SERVICES_OF_NODES for kind, name in principals):
-        return Users.NODES
-    only_services = bool(principals) and all(kind == "Service" for kind, _ in principals)
-    return Users.OTHER_SERVICES if only_services else Users.UNKNOWN
+        return True
+    return False if principals and all(kind == "Service" for kind, _ in principals) else None
 
 
 def _principals(trust: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield kind and name of each principal that a statement allows to assume the role."""
-    for statement in as_list(trust["Statement"]):
+    for statement in _as_list(trust["Statement"]):
         if statement["Effect"] == "Allow":
             principal = statement["Principal"]
             by_kind = cast("Mapping[str, Any]", principal if isinstance(principal, dict) else {"": principal})
-            yield from ((kind, str(name)) for kind, names in by_kind.items() for name in as_list(names))
+            yield from ((kind, str(name)) for kind, names in by_kind.items() for name in _as_list(names))
+
+
+def _as_list(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list) else [value]  # pyright: ignore[reportUnknownVariableType]

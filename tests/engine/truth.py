@@ -1,7 +1,7 @@
 """What is true of a role by its policies and the sandbox's evaluator, and what a check must say of it."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from sandbox import Sandbox, evaluation
@@ -16,8 +16,7 @@ BOUNDARIES: Final[Mapping[str, Any]] = {
 }
 NOTHING: Final = policy(allow(["s3:GetObject"]))
 ARN: Final = world.LIMIT.replace("limit", "{}")
-OWN_DENY, BOUNDARY, DENIED, SCP, NOBODY = "own policy", "boundary", "policies", "SCP", "nobody"
-LOST, ONLY_OTHERS, TAKEN = "lost", "only others", "taken away"
+BOUNDARY, DENIED, SCP, LOST, NOBODY, TAKEN = "boundary", "policies", "SCP", "lost", "nobody", "taken away"
 Call = tuple[str, str, str]
 """An action, a resource and its Region."""
 PULSE: Final[Call] = (HEARTBEAT, "*", "eu-west-1")
@@ -90,11 +89,15 @@ def policies_of(box: Sandbox) -> list[evaluation.Policy]:
 
 
 class Truth(NamedTuple):
-    """What is true in a state of a role with some policies, if the component's own policy has this id."""
+    """What is true in a state of a role with some policies, if the component's own policy has this id.
+
+    `planned` is what would be true with the component's document.
+    """
 
     state: State
     policies: Sequence[evaluation.Policy]
     own: str
+    planned: bool
 
     @property
     def boundary(self) -> list[evaluation.Policy]:
@@ -102,36 +105,39 @@ class Truth(NamedTuple):
         name = self.state.boundary
         return [evaluation.Policy(name, BOUNDARIES[name], evaluation.BOUNDARY)] if name else []
 
-    def judged(self, call: Call, *added: Any, bounded: bool = True) -> tuple[bool, set[str]]:
-        """Return whether a call is allowed, and who decides it, with these documents added."""
+    def judged(self, call: Call) -> evaluation.Verdict:
+        """Return what IAM decides of a call."""
         action, resource, region = call
-        policies = [*self.policies, *(evaluation.Policy("document", each) for each in added)]
+        document = policy(*(allow([action], resource) for action, resource, _ in self.state.calls))
+        policies = [*self.policies, *([evaluation.Policy("document", document)] if self.planned else [])]
         scps = [evaluation.Policy("scp", each) for each in self.state.scps]
-        who = evaluation.Simulated(ACCOUNT, policies, self.boundary if bounded else [], scps)
-        found = evaluation.decide(who, action, resource, {"aws:RequestedRegion": [region]})
-        return found.decision == "allowed", {each.id for each in found.by}
+        who = evaluation.Simulated(ACCOUNT, policies, self.boundary, scps)
+        return evaluation.decide(who, action, resource, {"aws:RequestedRegion": [region]})
 
-    def cause(self, call: Call, *added: Any) -> tuple[str, str]:
-        """Return why a call is denied, and by which policies; nothing if it is allowed."""
-        is_allowed, by = self.judged(call, *added)
-        if is_allowed:
+    def cause(self, call: Call) -> tuple[str, str]:
+        """Return why a call is denied, and by which policies; nothing if it is allowed. Each is true of the verdict."""
+        found = self.judged(call)
+        is_limited = False in (found.boundary, found.scps)
+        if found.decision == "allowed":
             return "", ""
-        if by == {self.own}:
-            return OWN_DENY, ""
-        if by == {self.state.boundary} or self.judged(call, *added, bounded=False)[0]:
-            return BOUNDARY, ""
-        if by:
-            return DENIED, names(by)
-        return (NOBODY if self.judged(call, policy(world.ALL), bounded=False)[0] else SCP), ""
+        if found.by:
+            return DENIED, names({each.id for each in found.by})
+        if found.decision == "explicitDeny":
+            assert found.scps is False
+            return SCP, ""
+        if call not in self.state.calls:
+            return NOBODY, ""
+        if not self.planned:
+            # With the component's document, it is denied by what limits the role, or allowed.
+            cause = self._replace(planned=True).cause(call)
+            return cause if cause[0] else (LOST, "")
+        assert is_limited
+        return BOUNDARY if self.state.boundary else SCP, ""
 
     @property
     def denied(self) -> Groups:
-        """What is granted and denied as if the component's policy were intact, by cause, policies and Region.
-
-        What an SCP denies is told together, with the heartbeat.
-        """
-        document = policy(*(allow([action], resource) for action, resource, _ in self.state.calls))
-        causes = [(self.cause(call, document), call) for call in self.state.calls]
+        """What is granted and denied, by cause, policies and Region. What an SCP denies is told with the heartbeat."""
+        causes = [(self.cause(call), call) for call in self.state.calls]
         causes += [((SCP, ""), PULSE)] if self.heartbeat[0] == SCP else []
         return grouped((cause, call) for cause, call in causes if cause[0])
 
@@ -140,69 +146,48 @@ class Truth(NamedTuple):
         """Whether a mandatory check ends an update."""
         return any(cause in (BOUNDARY, DENIED) for cause, *_ in self.denied)
 
-    def missing(self, asked: Collection[str]) -> Groups:
-        """Return what the component's policy lacks of these actions, and who allows it instead."""
-        denied = [call for calls in self.denied.values() for call in calls]
-        calls = [call for call in self.state.calls if call[0] in asked and call not in denied]
-        judged = [(call, *self.judged(call)) for call in calls]
-        return grouped(
-            ((ONLY_OTHERS, names(by)) if is_allowed else (LOST, ""), (*call[:2], ""))
-            for call, is_allowed, by in judged
-            if not is_allowed or self.own not in by
-        )
-
     @property
     def heartbeat(self) -> tuple[str, str]:
         """What is wrong with the heartbeat, if nodes need it and the component does not grant it, or who allows it."""
         if self.state.heartbeat:
             return "", ""
-        is_allowed, by = self.judged(PULSE)
-        return ((TAKEN, "") if by == {self.own} else ("", names(by - {self.own}))) if is_allowed else self.cause(PULSE)
+        found = self.judged(PULSE)
+        by = {each.id for each in found.by}
+        if found.decision != "allowed":
+            return self.cause(PULSE)
+        return (TAKEN, "") if by == {self.own} else ("", names(by - {self.own}))
 
-    def said(self, asked: Collection[str], *, preview: bool) -> world.Said:
-        """Return what must be said, of these actions also whether the component's policy has them."""
-        missing, (heartbeat, others) = self.missing(asked), self.heartbeat
+    def said(self) -> world.Said:
+        """Return what must be said."""
+        groups, (heartbeat, others) = self.denied, self.heartbeat
         untold = evaluation.missing([*self.policies, *self.boundary], {"aws:RequestedRegion": ["eu-west-1"]})
         keys = ", ".join(sorted(untold))
-        groups = {**self.denied, **missing}
         lines = [self._line(cause, calls, keys) for cause, calls in groups.items()]
         lines += [self._of_heartbeat(heartbeat, others, keys)] if heartbeat not in ("", SCP) else []
-        denied = [call for calls in self.denied.values() for call in calls if call in self.state.calls]
-        if not denied and (LOST, "", "") not in missing:
+        if not any(call in self.state.calls for calls in groups.values() for call in calls):
             by = None if heartbeat else others or None
             count = len({action for action, *_ in self.state.calls}) + bool(by)
-            lines.append(sentences.ok(count, by, where="eu-west-1, keys in their Regions"))
-        if keys and not any(keys in line for line in lines):
-            lines.append(sentences.not_told(keys))
-        causes = [(cause, call[0]) for (cause, *_), calls in groups.items() for call in calls] + [
-            (heartbeat, HEARTBEAT)
-        ]
-        # An update may still mend what the own policy lacks or denies.
-        unlisted = {"", SCP, ONLY_OTHERS} | ({OWN_DENY, LOST} if preview else set())
-        return world.Said(lines, sorted({action for cause, action in causes if cause not in unlisted}))
+            where = "eu-west-1" + (", or in the Region of its resource" if self.state.key else "")
+            lines.append(sentences.ok(count, by, where=where) + sentences.UNSEEN)
+        denied = {call[0] for (cause, *_), calls in groups.items() for call in calls if cause != SCP}
+        return world.Said(lines, sorted(denied | ({HEARTBEAT} if heartbeat not in ("", SCP) else set())))
 
     def _line(self, cause: tuple[str, str, str], calls: Sequence[Call], keys: str) -> str:
         (kind, by, region), text = cause, ", ".join(shown(call) for call in calls)
+        limit = self.state.boundary and ARN.format(self.state.boundary)
+        implicit = {} if self.judged(calls[0]).decision == "explicitDeny" else {"keys": keys}
         return {
-            OWN_DENY: sentences.own_deny(text),
-            BOUNDARY: sentences.bounded(text, region, keys).replace(world.LIMIT, ARN.format(self.state.boundary)),
-            DENIED: sentences.denied(text, by, region=region, keys=keys),
-            SCP: sentences.by_scp(
-                text, region, ", or perhaps the permissions boundary," if self.state.boundary else ""
-            ),
-            LOST: sentences.not_shown(text),
-            ONLY_OTHERS: sentences.only_others(by, text),
+            BOUNDARY: sentences.bounded(text, region, keys, limit),
+            DENIED: sentences.denied(text, by, region=region),
+            SCP: sentences.by_scp(text, region, **implicit),
+            LOST: sentences.lost(text, region),
         }[kind]
 
     def _of_heartbeat(self, kind: str, by: str, keys: str) -> str:
         return {
             TAKEN: sentences.TAKEN_AWAY,
-            OWN_DENY: sentences.own_deny(HEARTBEAT),
-            BOUNDARY: sentences.silenced(
-                f"the permissions boundary {ARN.format(self.state.boundary)} does not allow it", keys
-            ),
-            DENIED: sentences.silenced(f"it is denied in {by}", keys),
-            NOBODY: sentences.silent(keys=keys),
+            DENIED: sentences.silenced(by),
+            NOBODY: sentences.silent(keys=keys, limit=self.state.boundary and ARN.format(self.state.boundary)),
         }[kind]
 
 
