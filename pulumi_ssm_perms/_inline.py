@@ -138,7 +138,7 @@ class SessionManagerPermissions(pulumi.ComponentResource):
             opts=component.child_options(child, ROLE_POLICY, delete_before_replace=deletes_first, import_=import_),
         )
         self.policy_name = policy.name
-        self.denied_actions = check.after_write(policy.name, policy.id).apply(_of_one_role)
+        self.denied_actions = check.after_write(policy.name, [policy.id]).apply(_of_one_role)
         outputs = ("role_name", "policy_name", "policy_json", "denied_actions")
         self.register_outputs({output: getattr(self, output) for output in outputs})
 

@@ -165,17 +165,20 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
             # The AWS provider would delete the old policy first if the new one has an exact name.
             opts=component.child_options(child, POLICY, delete_before_replace=False, import_=import_),
         )
-        attached = [_attach(component, policy.arn, role.name) for role in by_path.values()]
+        written = [policy.id]
+        # In no function of its own: the state keeps the stack's frames of each resource, and is written at each step.
+        for role in by_path.values():
+            child = f"{name}/{role.name.lower()}"
+            opts = component.child_options(
+                child,
+                ROLE_POLICY_ATTACHMENT,
+                # The AWS provider would detach the old policy first.
+                delete_before_replace=False,
+                # IAM ignores the case of a role's name.
+                ignore_changes=["role"],
+            )
+            written.append(iam.RolePolicyAttachment(child, role=role.name, policy_arn=policy.arn, opts=opts).id)
         self.policy_name, self.policy_arn = policy.name, policy.arn
-        self.denied_actions = check.after_write(policy.name, pulumi.Output.all(policy.id, *attached))
+        self.denied_actions = check.after_write(policy.name, written)
         outputs = ("policy_arn", "policy_name", "policy_json", "denied_actions")
         self.register_outputs({output: getattr(self, output) for output in outputs})
-
-
-def _attach(component: Component, policy_arn: pulumi.Output[str], role_name: str) -> pulumi.Output[str]:
-    """Declare the policy's attachment to a role, and return its id."""
-    child = f"{component.name}/{role_name.lower()}"
-    # IAM ignores the case of a role's name. The AWS provider would detach the old policy first.
-    rules: dict[str, Any] = {"ignore_changes": ["role"], "delete_before_replace": False}
-    opts = component.child_options(child, ROLE_POLICY_ATTACHMENT, **rules)
-    return iam.RolePolicyAttachment(child, role=role_name, policy_arn=policy_arn, opts=opts).id

@@ -5,6 +5,7 @@ times that follow from Pulumi: the engine writes the whole state at each step, s
 number of resources.
 """
 
+import json
 import math
 import sys
 import time
@@ -16,7 +17,6 @@ from typing import Any, Final, NamedTuple
 import pulumi_aws as aws
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions, policy_document
-from pulumi_ssm_perms._document import to_json
 from sandbox import Sandbox
 
 Way = Callable[..., None]
@@ -32,7 +32,7 @@ CHECKED: Final[Mapping[str, Any]] = {"kms_key_arns": _KEYS, "allow_update_instan
 def raw(roles: Sequence[str], **grants: Any) -> None:
     """Declare a RolePolicy for each role."""
     for role in roles:
-        aws.iam.RolePolicy(role, role=role, policy=to_json(policy_document(**grants)))
+        aws.iam.RolePolicy(role, role=role, policy=json.dumps(policy_document(**grants)))
 
 
 def component(roles: Sequence[str], **grants: Any) -> None:
@@ -43,7 +43,7 @@ def component(roles: Sequence[str], **grants: Any) -> None:
 
 def attachments(roles: Sequence[str], **grants: Any) -> None:
     """Declare a Policy, and an attachment for each role."""
-    policy = aws.iam.Policy("fleet", policy=to_json(policy_document(**grants)))
+    policy = aws.iam.Policy("fleet", policy=json.dumps(policy_document(**grants)))
     for role in roles:
         aws.iam.RolePolicyAttachment(role, role=role, policy_arn=policy.arn)
 
@@ -64,7 +64,7 @@ def questions(roles: Sequence[str], **grants: Any) -> None:
                 policy_source_arn=arn,
                 action_names=statement["Action"],
                 resource_arns=None if resources == "*" else resources,
-                additional_policies_jsons=[to_json(document)],
+                additional_policies_jsons=[json.dumps(document)],
             )
     fleet(roles, **grants)
 

@@ -51,11 +51,13 @@ class Check:
             return self.roles
         return settled(partial(self._run, is_before_write=True), self.roles, self.statements, exact_name)
 
-    def after_write(self, name: "pulumi.Output[str]", written: "pulumi.Output[Any]") -> "pulumi.Output[DeniedActions]":
-        """Return what IAM denies; `written` resolves once all that gives the policy to the roles is written."""
+    def after_write(
+        self, name: "pulumi.Output[str]", written: "Sequence[pulumi.Output[str]]"
+    ) -> "pulumi.Output[DeniedActions]":
+        """Return what IAM denies, once all that gives the policy of this name to the roles is `written`."""
         if self.level == "disabled":
             return pulumi.Output.from_input(None)
-        return settled(partial(self._run, is_before_write=False), self.roles, self.statements, name, written)
+        return settled(partial(self._run, is_before_write=False), self.roles, self.statements, name, *written)
 
     async def _run(
         self, roles: Resolved, statements: Resolved, name: Resolved, *_: Resolved, is_before_write: bool
