@@ -10,11 +10,12 @@ from ._aws import INLINE_POLICIES_LIMIT, ROLE_POLICY
 from ._check_role import Check, DeniedActions
 from ._component import SUFFIX, Component, generated_name_problems, own_options
 from ._confirm_roles import confirm_roles
+from ._document import to_json
 from ._errors import Problem, raise_problems, show
 from ._grants import ComponentGrantArgs, read_component_grants
 from ._inputs import NO_ARGS, Read, Unresolved, as_output, component_reader, read_check
 from ._outputs import after
-from ._policy_document import document_problems, granted_statements, policy_json
+from ._policy_document import document_problems, granted_statements
 from ._roles import REMEDY, RoleInput, role_input, role_problems
 from ._validators import optional, policy_name
 
@@ -125,7 +126,7 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         statements = granted_statements(component, grants, INLINE_POLICIES_LIMIT)
         check = Check(component, level, roles, statements, is_inline=True)
         self.role_name = as_output(role).apply(lambda role: role.name)
-        self.policy_json = policy_json(statements)
+        self.policy_json = statements.apply(to_json)
         child = f"{name}{SUFFIX}"
         # A generated name is another one after a replacement, so the new policy can come first. An exact name can be
         # the same policy in IAM, as after a taint, so the old one must go first. Of an Output, the provider decides.

@@ -11,11 +11,12 @@ from ._aws import MANAGED_POLICY_LIMIT, POLICY, ROLE_POLICY_ATTACHMENT
 from ._check_role import Check
 from ._component import SUFFIX, Component, generated_name_problems, own_options
 from ._confirm_roles import confirm_roles
+from ._document import to_json
 from ._errors import InvalidValue
 from ._grants import ComponentGrantArgs, read_component_grants
 from ._inputs import NO_ARGS, NoValue, as_output, component_reader, read_check
 from ._outputs import after
-from ._policy_document import document_problems, granted_statements, policy_json
+from ._policy_document import document_problems, granted_statements
 from ._roles import RoleInput, role_input, role_problems
 from ._validators import list_of, optional
 
@@ -153,7 +154,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         confirmed = confirm_roles(component, by_path, grants.cloudwatch_log_group_arns, must_exist=level != "disabled")
         statements = granted_statements(component, grants, MANAGED_POLICY_LIMIT)
         check = Check(component, level, confirmed, statements, is_inline=False)
-        self.policy_json = policy_json(statements)
+        self.policy_json = statements.apply(to_json)
         child = f"{name}{SUFFIX}"
         policy = iam.Policy(
             child,

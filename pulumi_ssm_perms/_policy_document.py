@@ -58,11 +58,6 @@ def granted_statements(component: Component, inputs: GrantInputs, limit: int) ->
     return then(both, partial(_statements_of_resolved, component, limit, may_be_new=may_be_new))
 
 
-def policy_json(granted: "pulumi.Output[tuple[Statement, ...]]") -> pulumi.Output[str]:
-    """Return the document with these statements, as it is written."""
-    return granted.apply(to_json)
-
-
 async def _statements_of_resolved(
     component: Component,
     limit: int,
