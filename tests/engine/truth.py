@@ -62,7 +62,7 @@ def make_so(box: Sandbox, state: State) -> None:
         iam.put_role_permissions_boundary(RoleName="web", PermissionsBoundary=ARN.format(state.boundary))
     else:
         iam.delete_role_permissions_boundary(RoleName="web")
-    box.limit_account(*state.scps)
+    box.limit_account(state.scps)
 
 
 def spoil(box: Sandbox, name: str, document: Any) -> None:
@@ -107,7 +107,7 @@ class Truth(NamedTuple):
         action, resource, region = call
         policies = [*self.policies, *(evaluation.Policy("document", each) for each in added)]
         scps = [evaluation.Policy("scp", each) for each in self.state.scps]
-        who = evaluation.Simulated(ACCOUNT, policies, self.boundary if bounded else [], scps)
+        who = evaluation.Simulated(ACCOUNT, policies, self.boundary if bounded else [], [scps])
         found = evaluation.decide(who, action, resource, {"aws:RequestedRegion": [region]})
         return found.decision == "allowed", {each.id for each in found.by}
 
