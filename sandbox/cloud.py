@@ -1,7 +1,7 @@
 """`Cloud`: what a test does with the local AWS: its roles, the record of the calls, faults, and scripted answers."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sandbox import calls, environment, iam
@@ -157,9 +157,9 @@ class Cloud:
         """Let the policy simulator decide so about an action, whatever policies and boundary say, until `reset`."""
         self._aws.simulator.scripts[action] = decision
 
-    def limit_account(self, *scps: Mapping[str, Any], account: str = ACCOUNT_ID) -> None:
-        """Give an account these SCPs, until `reset`. The policy simulator alone judges by them."""
-        self._aws.simulator.scps[account] = [*scps]
+    def limit_account(self, *levels: Sequence[Mapping[str, Any]], account: str = ACCOUNT_ID) -> None:
+        """Give an account SCPs, level by level of its organization, until `reset`. Only the policy simulator obeys."""
+        self._aws.simulator.scps[account] = levels
 
     def show_late(self, policy_id: str, simulations: int) -> None:
         """Let so many simulations about a role pass before they show its policy, as IAM does for seconds after a write.

@@ -1,48 +1,30 @@
 """How IAM decides about a request, and how its policy simulator says so. Pure: policies and context in plain data.
 
-After "Policy evaluation logic" (IAM User Guide), the text of `EvaluationResult` in AWS's SDK, and public answers of the
-simulator, which the tests have. No policy of a resource's own is known, so another account's is out of reach.
+Written after "Policy evaluation logic" (IAM User Guide), and judged by recorded answers of AWS: `tests/recorded.py`.
+Nothing is guessed: what no check asks, and what a policy says in a way that is not known here, is an error.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import operator
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
-from sandbox.conditions import Context, NotEvaluatedError, filled, keys, like, met
-
-__all__ = [
-    "BOUNDARY",
-    "IDENTITY",
-    "Context",
-    "Decision",
-    "Document",
-    "NotEvaluatedError",
-    "Policy",
-    "Simulated",
-    "Verdict",
-    "decide",
-    "evaluate",
-    "missing",
-    "of_request",
-    "of_role",
-]
-
+Context = Mapping[str, Sequence[str]]
+"""What is known of a request: one value for each context key."""
 Decision = Literal["allowed", "explicitDeny", "implicitDeny"]
 Document = Mapping[str, Any]
 
-# From the mildest to the strictest.
-_DECISIONS: Final[Sequence[Decision]] = ("allowed", "implicitDeny", "explicitDeny")
 # The SDK lists other types of policies; real answers have these.
 IDENTITY: Final = "IAM Policy"
 BOUNDARY: Final = "Permissions Boundary Policy"
 
 _ELEMENTS: Final = {"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"}
-# The resource types of the Service Authorization Reference, of what is asked here: by action, else by service.
-_TEMPLATES: Final = {
-    "kms": "arn:${Partition}:kms:${Region}:${Account}:key/${KeyId}",
-    "logs": "arn:${Partition}:logs:${Region}:${Account}:log-group:${LogGroupName}",
-    "s3": "arn:${Partition}:s3:::${BucketName}/${KeyName}",
-    "s3:GetEncryptionConfiguration": "arn:${Partition}:s3:::${BucketName}",
-}
+_VARIABLE: Final = re.compile(r"\$\{([^}]*)\}")
+_KEY: Final = re.compile(r"\w+:[\w/-]+")
+
+
+class NotEvaluatedError(Exception):
+    """What a question or a policy means is not known here."""
 
 
 class Policy(NamedTuple):
@@ -54,16 +36,22 @@ class Policy(NamedTuple):
 
 
 class Simulated(NamedTuple):
-    """Whose request it is: a principal's account and policies, and what limits them."""
+    """Whose request it is: a principal's account and policies, and what limits them.
+
+    `scps` has the policies of each level of the organization: its root, its units, the account.
+    """
 
     account: str
     identity: Sequence[Policy]
     boundary: Sequence[Policy] = ()
-    scps: Sequence[Policy] = ()
+    scps: Sequence[Sequence[Policy]] = ()
 
 
 class Verdict(NamedTuple):
-    """A decision, the policies that lead to it, and whether boundary and SCPs allow it; `None` where there are none."""
+    """A decision, and whether boundary and SCPs allow it; `None` where there are none.
+
+    `by` has the policy of each statement that leads to the decision: nobody's for an implicit denial, nor an SCP's.
+    """
 
     decision: Decision
     by: Sequence[Policy]
@@ -84,91 +72,75 @@ def of_request(documents: Sequence[Document], *, boundary: bool = False) -> list
 
 
 def decide(who: Simulated, action: str, resource: str, context: Context) -> Verdict:
-    """Return IAM's decision about one resource.
+    """Return IAM's decision about one resource, or about `*`.
 
     Raises:
-        NotEvaluatedError: It is not known what a policy says.
+        NotEvaluatedError: It is not known what the question or a policy means.
     """
+    _refuse_unknown(who, action, resource)
     known = {key.lower(): values for key, values in context.items()}
 
     def by(policies: Sequence[Policy], effect: str) -> list[Policy]:
-        return [each for each in policies if _says(each, effect, action, resource, known)]
+        return [
+            policy
+            for policy in policies
+            for each in _statements(policy)
+            if each["Effect"] == effect and _applies(each, policy, action, resource, known)
+        ]
 
-    def allow(limit: Sequence[Policy]) -> bool | None:
-        return bool(by(limit, "Allow") and not by(limit, "Deny")) if limit else None
+    def allow(limit: Sequence[Policy]) -> bool:
+        return bool(by(limit, "Allow")) and not by(limit, "Deny")
 
-    limits = allow(who.boundary), allow(who.scps)
+    levels = [level for level in who.scps if level]
+    limits = allow(who.boundary) if who.boundary else None, all(map(allow, levels)) if levels else None
     if denied := by([*who.identity, *who.boundary], "Deny"):
         return Verdict("explicitDeny", denied, *limits)
+    if any(by(level, "Deny") for level in levels):
+        return Verdict("explicitDeny", (), *limits)
     allowed = by(who.identity, "Allow")
-    elsewhere = [*resource.split(":"), *[""] * 4][4] not in ("", "*", who.account)
-    if elsewhere or not allowed or False in limits:  # also where an SCP denies explicitly
+    if not allowed or False in limits:
         return Verdict("implicitDeny", (), *limits)
     return Verdict("allowed", allowed, *limits)
 
 
-def evaluate(who: Simulated, action: str, resources: Sequence[str], context: Context) -> dict[str, Any]:
-    """Return an `EvaluationResult`: the strictest decision, and unless the resource is `*`, that about each.
+def evaluate(who: Simulated, action: str, resource: str, context: Context) -> dict[str, Any]:
+    """Return an `EvaluationResult`, which unless the resource is `*` says the same once more beneath that resource.
 
     Raises:
-        NotEvaluatedError: It is not known what a policy says.
+        NotEvaluatedError: It is not known what the question or a policy means.
     """
-    verdicts = {each: decide(who, action, each, context) for each in resources}
-    decision = max((each.decision for each in verdicts.values()), key=_DECISIONS.index)
-    absent = missing([*who.identity, *who.boundary], context)
-    result = {
-        "EvalActionName": action,
-        "EvalResourceName": _TEMPLATES.get(action) or _TEMPLATES.get(action.partition(":")[0], "*"),
-        "EvalDecision": decision,
-        **_reasons([each for each in verdicts.values() if each.decision == decision], absent),
+    verdict = decide(who, action, resource, context)
+    untold = missing([*who.identity, *who.boundary], context) if verdict.decision == "implicitDeny" else []
+    said: dict[str, Any] = {
+        "MatchedStatements": [{"SourcePolicyId": each.id, "SourcePolicyType": each.type} for each in verdict.by],
+        "MissingContextValues": untold,
     }
-    if [*resources] == ["*"]:
+    if verdict.boundary is not None:
+        said["PermissionsBoundaryDecisionDetail"] = {"AllowedByPermissionsBoundary": verdict.boundary}
+    result = {"EvalActionName": action, "EvalResourceName": resource, "EvalDecision": verdict.decision, **said}
+    if verdict.scps is not None:
+        result["OrganizationsDecisionDetail"] = {"AllowedByOrganizations": verdict.scps}
+    if resource == "*":
         return result
-    single = [
-        {"EvalResourceName": resource, "EvalResourceDecision": each.decision, **_reasons([each], absent)}
-        for resource, each in verdicts.items()
-    ]
-    return {**result, "MissingContextValues": [], "ResourceSpecificResults": single}
+    single = {"EvalResourceName": resource, "EvalResourceDecision": verdict.decision, **said}
+    return {**result, "EvalDecisionDetails": {}, "ResourceSpecificResults": [single]}
 
 
 def missing(policies: Sequence[Policy], context: Context) -> list[str]:
     """Return the context keys that any statement names, in a condition or as a variable, and that are not known."""
-    found = {key.lower(): "" for key in context}
-    named = [key for policy in policies for key in _keys(policy)]
-    return [found.setdefault(key.lower(), key) for key in named if key.lower() not in found]
+    found = {key.lower() for key in context}
+    return [
+        key for key in dict.fromkeys(key for policy in policies for key in _keys(policy)) if key.lower() not in found
+    ]
 
 
-def _reasons(verdicts: Sequence[Verdict], absent: Sequence[str]) -> dict[str, Any]:
-    """Return what a result says beside its decision: it names each policy once, and no SCP."""
-    by = dict.fromkeys((policy.id, policy.type) for each in verdicts for policy in each.by)
-    found: dict[str, Any] = {
-        "MatchedStatements": [{"SourcePolicyId": id_, "SourcePolicyType": type_} for id_, type_ in by],
-        "MissingContextValues": absent,
-    }
-    if verdicts[0].boundary is not None:
-        allowed = all(each.boundary for each in verdicts)
-        found["PermissionsBoundaryDecisionDetail"] = {"AllowedByPermissionsBoundary": allowed}
-    if verdicts[0].scps is not None:
-        found["OrganizationsDecisionDetail"] = {"AllowedByOrganizations": all(each.scps for each in verdicts)}
-    return found
-
-
-def _says(policy: Policy, effect: str, action: str, resource: str, context: Context) -> bool:
-    """Return whether a policy has a statement with this effect that applies to the request."""
-    variables = context if _has_variables(policy) else None
-
-    def applies(statement: Mapping[str, Any]) -> bool:
-        not_action, not_resource = "NotAction" in statement, "NotResource" in statement
-        actions = _many(statement["NotAction" if not_action else "Action"])
-        resources = _many(statement["NotResource" if not_resource else "Resource"])
-        patterns = filled(resources, variables, negated=not_resource)
-        return (
-            any(like(each.lower(), action.lower()) for each in actions) != not_action
-            and any(like(each, resource) for each in patterns) != not_resource
-            and all(met(name, wanted, context.get(key.lower()), variables) for name, key, wanted in _asks(statement))
-        )
-
-    return any(each["Effect"] == effect and applies(each) for each in _statements(policy))
+def _refuse_unknown(who: Simulated, action: str, resource: str) -> None:
+    """Refuse a resource of another account, whose own policy decides, and one that the action can't be about."""
+    if resource == "*":
+        return
+    _, _, service, _, account, _ = resource.split(":", 5)
+    if service != action.partition(":")[0].lower() or account not in ("", who.account):
+        raise NotEvaluatedError(f"The sandbox can't say what a role of account {who.account} may do to {resource}.")
 
 
 def _statements(policy: Policy) -> Iterator[Mapping[str, Any]]:
@@ -181,27 +153,99 @@ def _statements(policy: Policy) -> Iterator[Mapping[str, Any]]:
         yield each
 
 
-def _has_variables(policy: Policy) -> bool:
-    """Return whether `${…}` is a variable: in a document of the older version, which is the default, it is text."""
-    return bool(policy.document.get("Version") == "2012-10-17")
+def _applies(statement: Document, policy: Policy, action: str, resource: str, context: Context) -> bool:
+    not_action, not_resource = "NotAction" in statement, "NotResource" in statement
+    actions = _many(statement["NotAction" if not_action else "Action"])
+    resources = _many(statement["NotResource" if not_resource else "Resource"])
+    variables = context if _has_variables(policy) else None
+    return (
+        any(_like(each.lower(), action.lower()) for each in actions) != not_action
+        and any(_like(each, resource) for each in _filled(resources, variables, negated=not_resource)) != not_resource
+        and all(_met(name, wanted, context.get(key.lower()), variables) for name, key, wanted in _conditions(statement))
+    )
 
 
-def _asks(statement: Mapping[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
+def _conditions(statement: Document) -> Iterator[tuple[str, str, list[str]]]:
     """Yield operator, key and values of each condition."""
     for name, wanted in statement.get("Condition", {}).items():
         for key, values in wanted.items():
             yield name, key, [str(each).lower() if isinstance(each, bool) else str(each) for each in _many(values)]
 
 
+def _met(name: str, wanted: Sequence[str], values: Sequence[str] | None, variables: Context | None) -> bool:
+    """Return whether the value of a context key, `None` if it is absent, meets a condition."""
+    if name == "Null":
+        return str(values is None).lower() in [each.lower() for each in wanted]
+    plain = name.removeprefix("ForAllValues:").removesuffix("IfExists")
+    negated = plain.startswith(("StringNot", "ArnNot"))
+    test = _TESTS.get(plain.replace("Not", "", 1) if negated else plain)
+    if test is None:
+        raise NotEvaluatedError(f"The sandbox can't say what the condition operator {name} means.")
+    if values is None:
+        return negated or plain != name
+    [value] = values
+    return any(test(pattern, value) for pattern in _filled(wanted, variables, negated=negated)) != negated
+
+
+def _has_variables(policy: Policy) -> bool:
+    """Return whether `${…}` is a variable: in a document of the older version, which is the default, it is text."""
+    return bool(policy.document.get("Version") == "2012-10-17")
+
+
+def _variables(text: str) -> list[str]:
+    for each in _VARIABLE.findall(text):
+        if not _KEY.fullmatch(each):
+            raise NotEvaluatedError(f"The sandbox can't say what ${{{each}}} stands for.")
+    return _VARIABLE.findall(text)
+
+
+def _filled(patterns: Sequence[str], variables: Context | None, *, negated: bool) -> Sequence[str]:
+    """Return the patterns with their variables replaced, without those whose variable has no value: they match nothing.
+
+    Raises:
+        NotEvaluatedError: There is one of these, and what does not match it is asked for.
+    """
+    if variables is None:
+        return patterns
+    found = [pattern for pattern in patterns if all(key.lower() in variables for key in _variables(pattern))]
+    if negated and len(found) != len(patterns):
+        raise NotEvaluatedError(f"The sandbox can't say what does not match {', '.join(patterns)}.")
+    return [_VARIABLE.sub(lambda key: variables[key[1].lower()][0], pattern) for pattern in found]
+
+
 def _keys(policy: Policy) -> Iterator[str]:
     for statement in _statements(policy):
         texts = [text for element in ("Resource", "NotResource") for text in _many(statement.get(element, []))]
-        for _, key, values in _asks(statement):
+        for _, key, values in _conditions(statement):
             yield key
             texts += values
         if _has_variables(policy):
-            yield from (key for text in texts for key in keys(text))
+            yield from (key for text in texts for key in _variables(text))
+
+
+def _like(pattern: str, value: str) -> bool:
+    wild = {"*": ".*", "?": "."}
+    return re.fullmatch("".join(wild.get(each) or re.escape(each) for each in pattern), value, re.DOTALL) is not None
+
+
+def _arn_like(pattern: str, value: str) -> bool:
+    parts, values = pattern.split(":", 5), value.split(":", 5)
+    return len(parts) == len(values) and all(map(_like, parts, values))
+
+
+def _same_in_any_case(wanted: str, value: str) -> bool:
+    return wanted.lower() == value.lower()
 
 
 def _many(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
+
+
+_TESTS: Final[Mapping[str, Callable[[str, str], bool]]] = {
+    "StringEquals": operator.eq,
+    "StringEqualsIgnoreCase": _same_in_any_case,
+    "StringLike": _like,
+    "ArnEquals": _arn_like,
+    "ArnLike": _arn_like,
+    "Bool": _same_in_any_case,
+}

@@ -1,29 +1,32 @@
 """IAM's policy simulator, which moto lacks: `SimulatePrincipalPolicy` about the roles that moto holds.
 
-`sandbox.evaluation` decides, about the policies that the role really has, and writes the results. The errors are ours,
-after "SimulatePrincipalPolicy" (IAM API Reference). All results are on one page.
+`sandbox.evaluation` decides, about the policies that the role really has. The simulator takes the questions of a check
+and refuses others; AWS's errors are as recorded.
 """
 
-import functools
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 from xml.etree import ElementTree as ET
 
 from botocore.utils import ArnParser, InvalidArnException
 
-from sandbox import iam, moto_internals
+from sandbox import evaluation, iam, moto_internals
 from sandbox.calls import RefusedError, Request
-from sandbox.conditions import Context, NotEvaluatedError
-from sandbox.evaluation import BOUNDARY, Decision, Document, Policy, Simulated, decide, evaluate, of_request, of_role
+from sandbox.evaluation import BOUNDARY, Context, Decision, Document, NotEvaluatedError, Policy, Simulated
 from sandbox.moto_internals import IAMBackend, Role
 
 ACTION = "SimulatePrincipalPolicy"
 
 _NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/"
-_ENTRY = re.compile(r"(ContextEntries\.member\.\d+)\.ContextKeyName")
+# A check asks about one resource or none, and adds one document, boundary or context key at most.
+_ASKED: Final = re.compile(
+    r"PolicySourceArn|MaxItems|ActionNames\.member\.\d+"
+    r"|(ResourceArns|PolicyInputList|PermissionsBoundaryPolicyInputList)\.member\.1"
+    r"|ContextEntries\.member\.1\.ContextKey(Name|Type|Values\.member\.1)"
+)
 
 
 class Simulator:
@@ -32,7 +35,7 @@ class Simulator:
     def __init__(self) -> None:
         """Begin as AWS does: see `Cloud.script_simulation`, `Cloud.limit_account` and `Cloud.show_late`."""
         self.scripts: dict[str, Decision] = {}
-        self.scps: dict[str, list[Document]] = {}
+        self.scps: dict[str, Sequence[Sequence[Document]]] = {}
         self.late: dict[str, int] = {}
 
     def forget(self) -> None:
@@ -41,38 +44,45 @@ class Simulator:
             each.clear()
 
     def __call__(self, request: Request) -> tuple[int, bytes, str]:
-        """Return status, body and content type.
+        """Return status, body and content type; all results are on one page.
 
         Raises:
-            RefusedError: IAM would refuse it, or the sandbox can't say what a policy means.
+            RefusedError: IAM would refuse it, or the sandbox can't say what the question or a policy means.
         """
-        _refuse_another_account(request)
         try:
-            results = list(self._results(request.params))
+            results = self._results(request)
         except NotEvaluatedError as error:
             raise RefusedError("NotImplemented", str(error)) from error
         return HTTPStatus.OK, _xml({"IsTruncated": False, "EvaluationResults": results}), "text/xml"
 
-    def _results(self, params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        who = self._seen(_simulated(str(params.get("PolicySourceArn", ""))))
+    def _results(self, request: Request) -> list[dict[str, Any]]:
+        params = request.params
+        for name in params:
+            if not _ASKED.fullmatch(name):
+                raise NotEvaluatedError(f"The sandbox's simulator takes no {name}.")
+        arn, resource = str(params.get("PolicySourceArn")), str(params.get("ResourceArns.member.1", "*"))
+        if resource != "*" and not _is_arn(resource):
+            raise RefusedError("InvalidInput", f"ResourceNames are not in a valid ARN format: {resource}.")
+        who = self._seen(_simulated(arn, request.account))
         who = who._replace(
-            identity=[*who.identity, *of_request(_documents(params, "PolicyInputList"))],
-            boundary=of_request(_documents(params, "PermissionsBoundaryPolicyInputList"), boundary=True)
+            identity=[*who.identity, *evaluation.of_request(_document(params, "PolicyInputList"))],
+            boundary=evaluation.of_request(_document(params, "PermissionsBoundaryPolicyInputList"), boundary=True)
             or who.boundary,
         )
-        resources, context = _resources(params), _context(params)
-        for action in _listed(params, "ActionNames"):
-            result = evaluate(who, action, resources, context)
-            if action in self.scripts:
-                result |= {"EvalDecision": self.scripts[action], "MatchedStatements": []}
-            yield result
+        context = {"aws:PrincipalArn": [arn], "aws:PrincipalAccount": [who.account], **_context(params)}
+        actions = [str(action) for name, action in params.items() if name.startswith("ActionNames.")]
+        return [self._scripted(evaluation.evaluate(who, action, resource, context)) for action in actions]
+
+    def _scripted(self, result: dict[str, Any]) -> dict[str, Any]:
+        decision = self.scripts.get(result["EvalActionName"])
+        return {**result, "EvalDecision": decision, "MatchedStatements": []} if decision else result
 
     def _seen(self, who: Simulated) -> Simulated:
         """Return what the simulator sees: SCPs, and not yet the policies that it is to see late."""
         ids = {each.id for each in who.identity}
         late = {id_ for id_, left in self.late.items() if left and id_ in ids}
         self.late |= {id_: self.late[id_] - 1 for id_ in late}
-        scps = [Policy(f"scp-{number}", each) for number, each in enumerate(self.scps.get(who.account, []), 1)]
+        scps = [[Policy("SCP", each) for each in level] for level in self.scps.get(who.account, [])]
         return who._replace(identity=[each for each in who.identity if each.id not in late], scps=scps)
 
 
@@ -83,7 +93,7 @@ def may(role: str, action: str, context: Context) -> bool:
         RefusedError: There is no such role or boundary, or the sandbox can't say what a policy means.
     """
     try:
-        return decide(_simulated(role), action, "*", context).decision == "allowed"
+        return evaluation.decide(_simulated(role, role.split(":")[4]), action, "*", context).decision == "allowed"
     except NotEvaluatedError as error:
         raise RefusedError("NotImplemented", str(error)) from error
 
@@ -101,22 +111,18 @@ def refusal(document: Mapping[str, Any]) -> str:
     return moto_internals.refusal(json.dumps(document))
 
 
-def _listed(params: Mapping[str, Any], name: str) -> list[str]:
-    """Return a list in the order of its members' numbers."""
-    prefix = f"{name}.member."
-    numbered = {int(key.removeprefix(prefix)): str(value) for key, value in params.items() if key.startswith(prefix)}
-    return [numbered[number] for number in sorted(numbered)]
+def _document(params: Mapping[str, Any], name: str) -> list[Document]:
+    text = params.get(f"{name}.member.1")
+    return [json.loads(text)] if text else []
 
 
-def _resources(params: Mapping[str, Any]) -> list[str]:
-    """Return the resources of the question: everything (`*`) if none is listed."""
-    found = _listed(params, "ResourceArns")
-    for resource in found:
-        if resource != "*" and not _is_arn(resource):
-            raise RefusedError("InvalidInput", f"Invalid Input Resource: {resource}")
-    if "*" in found and len(found) > 1:
-        raise RefusedError("InvalidInput", "Invalid Input Resource: * and ARNs cannot be in one request.")
-    return found or ["*"]
+def _context(params: Mapping[str, Any]) -> Context:
+    entry = "ContextEntries.member.1.ContextKey"
+    if f"{entry}Name" not in params:
+        return {}
+    if params[f"{entry}Type"] != "string":
+        raise NotEvaluatedError(f"The sandbox's simulator takes no {params[f'{entry}Type']} as context.")
+    return {str(params[f"{entry}Name"]): [str(params[f"{entry}Values.member.1"])]}
 
 
 def _is_arn(text: str) -> bool:
@@ -127,56 +133,29 @@ def _is_arn(text: str) -> bool:
     return True
 
 
-def _refuse_another_account(request: Request) -> None:
-    """Refuse identities of another account, which no policy can allow. The text is ours."""
-    arn = str(request.params.get("PolicySourceArn", ""))
-    if _is_arn(arn) and arn.split(":")[4] != request.account:
-        caller = f"arn:aws:iam::{request.account}:user/sandbox"
-        message = f"User: {caller} is not authorized to perform: iam:{ACTION} on resource: {arn}"
-        raise RefusedError("AccessDenied", message, HTTPStatus.FORBIDDEN)
+def _simulated(arn: str, account: str) -> Simulated:
+    backend, role = _role(arn, account)
+    attached = {each.name: json.loads(iam.default_document(each)) for each in role.managed_policies.values()}
+    identity = evaluation.of_role(role.name, iam.inline_policies(role), attached)
+    return Simulated(account, identity, _boundary_of(role, backend))
 
 
-def _role(arn: str) -> tuple[IAMBackend, Role]:
-    if not _is_arn(arn) or ":role/" not in arn:
-        raise RefusedError("InvalidInput", f"Invalid Entity Arn: {arn} does not clearly define entity type and name.")
-    _, partition, _, _, account, _ = arn.split(":", 5)
+def _role(arn: str, account: str) -> tuple[IAMBackend, Role]:
+    """Find a role by an ARN, whatever its path is there."""
+    _, partition, service, _, owner, resource = arn.split(":", 5) if _is_arn(arn) else [""] * 6
+    kind, _, name = resource.partition("/")
+    if service != "iam" or not name:
+        raise RefusedError("InvalidInput", f"Invalid ARN provided in the request: {arn}")
+    if owner != account:
+        message = f"caller's account {account} does not have access to policies in account {owner}."
+        raise RefusedError("InvalidInput", f"Invalid Policy Source Arn: {message}")
+    if kind != "role":
+        raise NotEvaluatedError(f"The sandbox's simulator knows roles, and no {kind}.")
     backend = moto_internals.backend(account, partition)
     for role in backend.roles.values():
-        if role.arn == arn:
+        if role.name.lower() == name.rpartition("/")[2].lower():
             return backend, role
-    raise RefusedError(
-        "NoSuchEntity", f"The role with name {arn.rpartition('/')[2]} cannot be found.", HTTPStatus.NOT_FOUND
-    )
-
-
-def _context(params: Mapping[str, Any]) -> Context:
-    """Return what the request tells."""
-    found: dict[str, list[str]] = {}
-    for name, key in params.items():
-        if match := _ENTRY.fullmatch(name):
-            type_ = str(params.get(f"{match[1]}.ContextKeyType"))
-            if type_ not in _context_types():
-                raise RefusedError("ValidationError", f"Invalid ContextKeyType of {key}: {type_}")
-            found[str(key)] = _listed(params, f"{match[1]}.ContextKeyValues")
-    return found
-
-
-@functools.cache
-def _context_types() -> Sequence[str]:
-    model: Any = iam.apart().get_service_model("iam")
-    types: Sequence[str] = model.shape_for("ContextKeyTypeEnum").enum
-    return types
-
-
-def _documents(params: Mapping[str, Any], name: str) -> list[Document]:
-    return [json.loads(each) for each in _listed(params, name)]
-
-
-def _simulated(arn: str) -> Simulated:
-    backend, role = _role(arn)
-    attached = {each.name: json.loads(iam.default_document(each)) for each in role.managed_policies.values()}
-    identity = of_role(role.name, iam.inline_policies(role), attached)
-    return Simulated(role.arn.split(":")[4], identity, _boundary_of(role, backend))
+    raise RefusedError("NoSuchEntity", "Unable to retrieve specified IAM entity.", HTTPStatus.NOT_FOUND)
 
 
 def _boundary_of(role: Role, backend: IAMBackend) -> list[Policy]:

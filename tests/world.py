@@ -141,8 +141,9 @@ class Aws:
         """Yield a row for each action, as the AWS provider does: it drops what is said of single resources."""
         who = self._simulated(world, name, asked)
         context = {each["key"]: each["values"] for each in asked.get("contexts", [])}
+        [resource] = asked.get("resourceArns") or ["*"]
         for action in asked["actionNames"][::-1]:
-            found = evaluation.evaluate(who, action, asked.get("resourceArns") or ["*"], context)
+            found = evaluation.evaluate(who, action, resource, context)
             matched = list(found["MatchedStatements"])
             if world.names_boundary and found["EvalDecision"] == "allowed":
                 matched += [{"SourcePolicyId": each.id} for each in who.boundary]
@@ -171,7 +172,7 @@ class Aws:
             ACCOUNT,
             [*own, *evaluation.of_request(added)],
             evaluation.of_request(instead, boundary=True) or limit,
-            [evaluation.Policy(f"scp-{number}", each) for number, each in enumerate(world.scps)],
+            [[evaluation.Policy("SCP", each) for each in world.scps]],
         )
 
 

@@ -11,7 +11,6 @@ from sandbox import Sandbox
 
 OTHER_ACCOUNT: Final = "210987654321"
 KEY: Final = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-OTHER_KEY: Final = "arn:aws:kms:us-east-2:123456789012:key/mrk-1234abcd12ab34cd56ef1234567890ab"
 
 
 def allow(actions: Sequence[str], resource: str = "*", **more: Any) -> Mapping[str, Any]:
@@ -29,7 +28,6 @@ def policy(*statements: Mapping[str, Any]) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
-IN_EUROPE: Final = {"StringLike": {"aws:RequestedRegion": "eu-*"}, "IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}
 HEARTBEAT: Final = "ssm:UpdateInstanceInformation"
 ALLOW_ALL: Final = policy(allow(["*"]))
 READ: Final = policy(allow(["s3:GetObject"]))
@@ -60,10 +58,3 @@ def declared(name: str, *, role: str = "web", **options: Any) -> Callable[[], No
         aws.iam.RolePolicy(name, role=role, name=name, policy=json.dumps(READ), opts=opts)
 
     return program
-
-
-def simulate(box: Sandbox, role: str, actions: Sequence[str], **more: Any) -> list[dict[str, Any]]:
-    """Ask the simulator; return what the provider's data source keeps of its results, without what is empty."""
-    answer = box.client("iam").simulate_principal_policy(PolicySourceArn=role, ActionNames=actions, **more)
-    kept = ("EvalActionName", "EvalResourceName", "EvalDecision", "MatchedStatements", "MissingContextValues")
-    return [{key: found[key] for key in kept if found[key] != []} for found in answer["EvaluationResults"]]

@@ -1,124 +1,152 @@
-"""The sandbox's policy simulator: its answers have AWS's shape, and come of the policies that a role really has."""
+"""The sandbox's policy simulator answers as AWS's did, and refuses what no check asks."""
 
 import json
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
-import botocore.session
 import pytest
 from botocore.exceptions import ClientError
 
 from sandbox import Sandbox
-from sandbox.tests.policies import (
-    ALLOW_ALL,
-    HEARTBEAT,
-    IN_EUROPE,
-    KEY,
-    OTHER_ACCOUNT,
-    allow,
-    deny,
-    managed,
-    policy,
-    simulate,
-)
+from sandbox.evaluation import BOUNDARY, IDENTITY, Decision, Document
+from sandbox.tests.policies import ALLOW_ALL, HEARTBEAT, KEY, OTHER_ACCOUNT, allow, deny, managed, policy
 
-BUCKET: Final = "arn:aws:s3:::logs"
-A_KEY: Final = "arn:${Partition}:kms:${Region}:${Account}:key/${KeyId}"
+ROLE: Final = "arn:aws:iam::123456789012:role/web"
+OWN, ATTACHED, ADDED, LIMIT = "role_web_own", "attached", "PolicyInputList.1", "limit"
+REGION: Final = "aws:RequestedRegion"
+IN_EUROPE: Final = {"StringEquals": {REGION: "eu-west-1"}}
+WHO: Final = {"StringEquals": {"aws:PrincipalArn": ROLE, "aws:PrincipalAccount": "123456789012"}}
+UNTOLD: Final = {"StringEquals": {"aws:SourceVpc": "vpc-1"}}
 
 
-def result(action: str, decision: str, template: str = "*", **more: Any) -> dict[str, Any]:
-    """Return an action's result."""
-    return {"EvalActionName": action, "EvalResourceName": template, "EvalDecision": decision, **more}
+class Recorded(NamedTuple):
+    """A question about a role, and AWS's answer about the heartbeat, or about `kms:Decrypt` where a key is asked about.
+
+    `matched` are the ids of the policies, in any order; `limit` and `scps` whether the boundary and the SCPs allow it.
+    """
+
+    decision: Decision
+    matched: Sequence[str] = ()
+    missing: Sequence[str] = ()
+    own: Document | None = None
+    attached: Document | None = None
+    added: Document | None = None
+    boundary: Document | None = None
+    levels: Sequence[Sequence[Document]] = ()
+    limit: bool | None = None
+    scps: bool | None = None
+    resource: str = "*"
+    region: str = ""
 
 
-def by(*policies: str) -> dict[str, Any]:
-    """Return what a result has of the policies whose statements decide."""
-    return {"MatchedStatements": [{"SourcePolicyId": each, "SourcePolicyType": "IAM Policy"} for each in policies]}
-
-
-# The SDK's model of the IAM API. Of missing context values it also says, since 2026, that the action's result has them.
-SAID: Final = {
-    ("EvaluationResult", "EvalResourceName"): (
-        "The ARN template for the simulated resource type",
-        "This is not a specific customer-provided resource ARN.",
+# radkawar/stackd, "testdata/aws/iam/simulation.json": recorded in September 2026. By its names of cases, with policies
+# of the same meaning; cases about a document alone or about a user are here about a role.
+RECORDED: Final[Mapping[str, Recorded]] = {
+    "principal_additional_policy, custom_allow_two_statements": Recorded(
+        "allowed",
+        [OWN, OWN, ATTACHED, ADDED],
+        own=policy(allow(["ssm:*"]), allow([HEARTBEAT])),
+        attached=ALLOW_ALL,
+        added=ALLOW_ALL,
     ),
-    ("EvaluationResult", "MatchedStatements"): (
-        "In the top-level result, this field contains the union of matched statements across all requested resources.",
-        "Only statements that contributed to the reported decision are included.",
-        "This field doesn't include statements from service control policies (SCPs).",
+    "custom_single_resource": Recorded("allowed", [OWN], own=policy(allow(["kms:Decrypt"], KEY)), resource=KEY),
+    "principal_current_default_version": Recorded("explicitDeny", [ATTACHED], own=ALLOW_ALL, attached=policy(deny())),
+    "missing_relevant": Recorded(
+        "implicitDeny", missing=["aws:SourceVpc"], own=policy(allow(["kms:*"], Condition=UNTOLD)), resource=KEY
     ),
-    ("EvaluationResult", "MissingContextValues"): (
-        "any missing context values are instead included under the <code>ResourceSpecificResults</code> section.",
-        "This field doesn't include context keys referenced by service control policies (SCPs).",
+    "missing_irrelevant_resource_variable, missing_irrelevant_operator_Null, missing_case_variants": Recorded(
+        "implicitDeny",
+        missing=["aws:username", "aws:SourceVpc", "AWS:sourcevpc"],
+        own=policy(
+            allow(["s3:GetObject"], "arn:aws:s3:::home/${aws:username}"),
+            allow(["ec2:*"], Condition={"Null": {"aws:SourceVpc": "true", "AWS:sourcevpc": "true"}}),
+        ),
     ),
-    ("ResourceSpecificResult", "MatchedStatements"): ("the deny statement is the only entry included in the result",),
-    ("SimulatePrincipalPolicyRequest", "ResourceArns"): ("the value defaults to <code>*</code> (all resources)",),
+    "missing_with_other_allow_deny": Recorded("allowed", [OWN], own=policy(allow(["*"]), deny(Condition=UNTOLD))),
+    "missing_negated_relevant, missing_operator_StringNotEqualsIfExists_yes": Recorded(
+        "allowed",
+        [OWN, ATTACHED],
+        own=policy(allow(["*"], Condition={"StringNotEquals": {"aws:SourceVpc": "vpc-1"}})),
+        attached=policy(allow(["*"], Condition={"StringNotEqualsIfExists": {"aws:SourceVpc": "vpc-1"}})),
+    ),
+    "principal_attached_boundary": Recorded("allowed", [OWN], own=ALLOW_ALL, boundary=ALLOW_ALL, limit=True),
+    "boundary_implicit": Recorded("implicitDeny", own=ALLOW_ALL, boundary=policy(allow(["s3:*"])), limit=False),
+    "boundary_missing_context": Recorded(
+        "implicitDeny", missing=[REGION], own=ALLOW_ALL, boundary=policy(allow(["*"], Condition=IN_EUROPE)), limit=False
+    ),
+    "boundary_deny_over_identity_deny": Recorded(
+        "explicitDeny", [LIMIT, OWN], own=policy(deny()), boundary=policy(allow(["*"]), deny()), limit=False
+    ),
+    "organizations_deny": Recorded(
+        "explicitDeny", own=ALLOW_ALL, levels=[[ALLOW_ALL], [ALLOW_ALL, policy(deny())]], scps=False
+    ),
+    "organizations_implicit": Recorded(
+        "implicitDeny", own=ALLOW_ALL, levels=[[ALLOW_ALL], [policy(allow(["s3:*"]))]], scps=False
+    ),
+    "organizations_allow": Recorded("allowed", [OWN], own=ALLOW_ALL, levels=[[ALLOW_ALL], [ALLOW_ALL]], scps=True),
+    "composition_principal_auto_principal_arn, composition_principal_auto_principal_account": Recorded(
+        "allowed",
+        [OWN],
+        own=policy(allow(["*"], Condition=WHO)),
+    ),
+    # aws-containers/amazon-ecs-exec-checker, issue 44: "Task Role Permissions check fails if policies use
+    # aws:RequestedRegion key", with the context entry.
+    "a Region that is told": Recorded(
+        "allowed",
+        [OWN],
+        own=ALLOW_ALL,
+        boundary=policy(allow(["*"], Condition=IN_EUROPE)),
+        limit=True,
+        region="eu-west-1",
+    ),
 }
 
 
-@pytest.mark.parametrize("member", SAID, ids=".".join)
-def test_the_sdk_still_says_what_the_simulator_follows(member: tuple[str, str]) -> None:
-    """The sentences that the answers are made after are in the SDK's text; another text is a reason to look again."""
-    shape, name = member
-    model: Any = botocore.session.Session().get_service_model("iam")
-    text = model.shape_for(shape).members[name].documentation
-
-    assert [each for each in SAID[member] if each not in text] == []
-
-
-@pytest.mark.parametrize(
-    ("action", "template"),
-    [
-        ("kms:Decrypt", A_KEY),
-        ("logs:PutLogEvents", "arn:${Partition}:logs:${Region}:${Account}:log-group:${LogGroupName}"),
-        ("s3:PutObject", "arn:${Partition}:s3:::${BucketName}/${KeyName}"),
-        ("s3:GetEncryptionConfiguration", "arn:${Partition}:s3:::${BucketName}"),
-        ("ssmmessages:OpenDataChannel", "*"),
-    ],
-)
-def test_a_results_name_is_never_a_resource(box: Sandbox, action: str, template: str) -> None:
-    """It is the template of the action's resources, or `*` for an action without any, with and without a resource."""
-    role = box.create_role("web", policies={"own": ALLOW_ALL})
-    allowed = result(action, "allowed", template, **by("role_web_own"))
-
-    assert simulate(box, role, [action], ResourceArns=["*"]) == [allowed]
-    assert simulate(box, role, [action], ResourceArns=[BUCKET]) == [allowed]
+def expected(row: Recorded) -> dict[str, Any]:
+    """Return the whole result, without the order of its statements."""
+    action = "kms:Decrypt" if row.resource == KEY else HEARTBEAT
+    types = {LIMIT: BOUNDARY}
+    said: dict[str, Any] = {
+        "MatchedStatements": [
+            {"SourcePolicyId": id_, "SourcePolicyType": types.get(id_, IDENTITY)} for id_ in sorted(row.matched)
+        ],
+        "MissingContextValues": [*row.missing],
+    }
+    if row.limit is not None:
+        said["PermissionsBoundaryDecisionDetail"] = {"AllowedByPermissionsBoundary": row.limit}
+    result = {"EvalActionName": action, "EvalResourceName": row.resource, "EvalDecision": row.decision, **said}
+    if row.scps is not None:
+        result["OrganizationsDecisionDetail"] = {"AllowedByOrganizations": row.scps}
+    if row.resource != "*":
+        single = {"EvalResourceName": row.resource, "EvalResourceDecision": row.decision, **said}
+        result |= {"EvalDecisionDetails": {}, "ResourceSpecificResults": [single]}
+    return result
 
 
-def test_all_policies_of_the_role_count(box: Sandbox) -> None:
-    """Inline, attached and additional policies allow together, each by name. If one denies, only it is named."""
-    own = policy(allow(["ssm:One", "ssm:Two", "ssm:Six"]), deny(["ssm:Six"]))
-    role = box.create_role("web", path="/team/", policies={"own": own})
-    managed(box, "attached", policy(allow(["ssm:One", "ssm:Three"]), deny(["ssm:Two", "ssm:Six"])), roles=["web"])
-    more = [json.dumps(policy(allow(["ssm:One", "ssm:Four", "ssm:Six"]))), json.dumps(policy(deny(["ssm:Six"])))]
-    actions = ["ssm:One", "ssm:Two", "ssm:Three", "ssm:Four", "ssm:Five", "ssm:Six"]
-
-    assert simulate(box, role, actions, PolicyInputList=more) == [
-        result("ssm:One", "allowed", **by("role_web_own", "attached", "PolicyInputList.1")),
-        result("ssm:Two", "explicitDeny", **by("attached")),
-        result("ssm:Three", "allowed", **by("attached")),
-        result("ssm:Four", "allowed", **by("PolicyInputList.1")),
-        result("ssm:Five", "implicitDeny"),
-        result("ssm:Six", "explicitDeny", **by("role_web_own", "attached", "PolicyInputList.2")),
-    ]
+def ask(box: Sandbox, *actions: str, role: str = ROLE, **more: Any) -> list[dict[str, Any]]:
+    """Return the simulator's results, with the statements of each in order."""
+    answer = box.client("iam").simulate_principal_policy(PolicySourceArn=role, ActionNames=actions, **more)
+    for each in answer["EvaluationResults"]:
+        each["MatchedStatements"].sort(key=lambda statement: statement["SourcePolicyId"])
+    return list(answer["EvaluationResults"])
 
 
-def test_a_boundary_takes_away(box: Sandbox) -> None:
-    """It grants nothing, and is named if it denies. One in the question is used instead."""
-    limits = [{"SourcePolicyId": "limits", "SourcePolicyType": "Permissions Boundary Policy"}]
-    boundary = managed(box, "limits", policy(allow(["ssm:One", "ssm:Four"]), deny(["ssm:Two"])))
-    actions = ["ssm:One", "ssm:Two", "ssm:Three", "ssm:Four"]
-    role = box.create_role("web", policies={"own": policy(allow(actions[:3]))}, boundary=boundary)
+@pytest.mark.parametrize("row", RECORDED.values(), ids=RECORDED)
+def test_the_simulator_answers_as_awss_did(box: Sandbox, row: Recorded) -> None:
+    """Decision, statements, missing keys, and what is said of boundary, SCPs and the resource."""
+    boundary = managed(box, LIMIT, row.boundary) if row.boundary else None
+    box.create_role("web", policies={"own": row.own} if row.own else {}, boundary=boundary)
+    if row.attached:
+        managed(box, ATTACHED, row.attached, roles=["web"])
+    box.limit_account(*row.levels)
+    asked: dict[str, Any] = {
+        "PolicyInputList": [json.dumps(row.added)] if row.added else [],
+        "ResourceArns": [row.resource] if row.resource != "*" else [],
+        "ContextEntries": [told(REGION, row.region)] if row.region else [],
+    }
+    found = ask(box, expected(row)["EvalActionName"], **{name: each for name, each in asked.items() if each})
 
-    assert simulate(box, role, actions) == [
-        result("ssm:One", "allowed", **by("role_web_own")),
-        result("ssm:Two", "explicitDeny", MatchedStatements=limits),
-        result("ssm:Three", "implicitDeny"),
-        result("ssm:Four", "implicitDeny"),
-    ]
-    assert simulate(box, role, ["ssm:Two"], PermissionsBoundaryPolicyInputList=[json.dumps(ALLOW_ALL)]) == [
-        result("ssm:Two", "allowed", **by("role_web_own"))
-    ]
+    assert found == [expected(row)]
 
 
 def told(key: str, *values: str, type_: str = "string") -> dict[str, Any]:
@@ -126,86 +154,107 @@ def told(key: str, *values: str, type_: str = "string") -> dict[str, Any]:
     return {"ContextKeyName": key, "ContextKeyType": type_, "ContextKeyValues": values}
 
 
-def test_the_context_is_what_a_question_tells(box: Sandbox) -> None:
-    """The Region of the call is not; what is not told is named, beneath the action where resources are listed."""
-    role = box.create_role("web", policies={"own": policy(allow(["*"], Condition=IN_EUROPE))})
-    region, address = told("aws:RequestedRegion", "eu-west-1"), told("AWS:SourceIp", "192.0.2.7", type_="ip")
-    denied = result(HEARTBEAT, "implicitDeny")
+def test_a_boundary_in_the_question_is_used_instead(box: Sandbox) -> None:
+    """Recorded as principal_exclude_boundary_with_override: the attached one says nothing then."""
+    box.create_role("web", policies={"own": ALLOW_ALL}, boundary=managed(box, LIMIT, policy(allow(["s3:*"]))))
 
-    assert simulate(box, role, [HEARTBEAT]) == [
-        {**denied, "MissingContextValues": ["aws:RequestedRegion", "aws:SourceIp"]}
+    found = ask(box, HEARTBEAT, PermissionsBoundaryPolicyInputList=[json.dumps(ALLOW_ALL)])
+
+    assert found == [expected(Recorded("allowed", [OWN], limit=True))]
+
+
+def test_a_wrong_path_finds_the_role(box: Sandbox) -> None:
+    """Recorded as principal_role_wrong_path; each action has its own result, in the order of the question."""
+    box.create_role("web", path="/team/", policies={"own": policy(allow([HEARTBEAT]))})
+
+    found = ask(box, "ssm:Other", HEARTBEAT, role=ROLE.replace("web", "wrong/web"))
+
+    assert [(each["EvalActionName"], each["EvalDecision"]) for each in found] == [
+        ("ssm:Other", "implicitDeny"),
+        (HEARTBEAT, "allowed"),
     ]
-    assert simulate(box, role, [HEARTBEAT], ContextEntries=[region], ResourceArns=[KEY]) == [denied]
-    assert simulate(box, role, [HEARTBEAT], ContextEntries=[region, address]) == [
-        result(HEARTBEAT, "allowed", **by("role_web_own"))
-    ]
 
 
-def test_an_accounts_scps_deny_implicitly(box: Sandbox) -> None:
-    """Nothing of them is named; other accounts have others, and `reset` takes them away."""
-    box.limit_account(ALLOW_ALL, policy(deny(["ssm:*"])))
-    roles = {account: box.create_role("web", policies={"own": ALLOW_ALL}, account=account) for account in ACCOUNTS}
-    asked = {
-        account: box.client("iam", account=account).simulate_principal_policy(
-            PolicySourceArn=role, ActionNames=[HEARTBEAT]
-        )["EvaluationResults"][0]["EvalDecision"]
-        for account, role in roles.items()
-    }
+def test_scps_are_one_accounts(box: Sandbox) -> None:
+    """Other accounts have others, and `reset` takes them away."""
+    box.limit_account([policy(deny())])
+    box.create_role("web", policies={"own": ALLOW_ALL}, account=OTHER_ACCOUNT)
+    there = box.client("iam", account=OTHER_ACCOUNT).simulate_principal_policy(
+        PolicySourceArn=ROLE.replace("123456789012", OTHER_ACCOUNT), ActionNames=[HEARTBEAT]
+    )
     box.reset()
-    role = box.create_role("web", policies={"own": ALLOW_ALL})
+    box.create_role("web", policies={"own": ALLOW_ALL})
 
-    assert list(asked.values()) == ["implicitDeny", "allowed"]
-    assert simulate(box, role, [HEARTBEAT]) == [result(HEARTBEAT, "allowed", **by("role_web_own"))]
-
-
-ACCOUNTS: Final = ("123456789012", OTHER_ACCOUNT)
+    assert [*there["EvaluationResults"], *ask(box, HEARTBEAT)] == [expected(Recorded("allowed", [OWN]))] * 2
 
 
 def test_a_policy_can_be_shown_late(box: Sandbox) -> None:
     """As long as it is not, its role has the others alone."""
-    role = box.create_role("web", policies={"own": ALLOW_ALL, "new": ALLOW_ALL})
+    box.create_role("web", policies={"own": ALLOW_ALL, "new": ALLOW_ALL})
     box.show_late("role_web_new", 2)
-    seen = [simulate(box, role, [HEARTBEAT, "ssm:Two"])[0] for _ in range(3)]
+    seen = [ask(box, HEARTBEAT, "ssm:Two")[0] for _ in range(3)]
 
-    old, new = (result(HEARTBEAT, "allowed", **by("role_web_own", *more)) for more in ((), ("role_web_new",)))
+    old, new = (expected(Recorded("allowed", by)) for by in ([OWN], [OWN, "role_web_new"]))
     assert seen == [old, old, new]
 
 
 def test_a_decision_can_be_scripted(box: Sandbox) -> None:
     """It is the action's, whatever the policies say."""
-    role = box.create_role("web", policies={"own": ALLOW_ALL})
+    box.create_role("web", policies={"own": ALLOW_ALL})
     box.script_simulation(HEARTBEAT, "explicitDeny")
 
-    assert simulate(box, role, [HEARTBEAT], ResourceArns=[KEY]) == [result(HEARTBEAT, "explicitDeny")]
+    assert ask(box, HEARTBEAT) == [expected(Recorded("explicitDeny"))]
 
 
-DENIED: Final = "is not authorized to perform: iam:SimulatePrincipalPolicy on resource:"
+CALLERS: Final = "Invalid Policy Source Arn: caller's account 123456789012 does not have access to policies in account"
+NO_ROLE: Final = "arn:aws:sts::123456789012:assumed-role/web/session"
 REFUSED: Final[Mapping[str, tuple[Mapping[str, Any], str, str]]] = {
-    "no such role": (
-        {"PolicySourceArn": "arn:aws:iam::123456789012:role/web"},
+    # The recording's cases.
+    "principal_user_missing": (
+        {"PolicySourceArn": f"{ROLE}-missing"},
         "NoSuchEntity",
-        "The role with name web cannot be found.",
+        "Unable to retrieve specified IAM entity.",
     ),
-    "no role's ARN": (
-        {"PolicySourceArn": "arn:aws:iam::123456789012:user/web"},
+    "principal_cross_account_source": (
+        {"PolicySourceArn": ROLE.replace("123456789012", OTHER_ACCOUNT)},
         "InvalidInput",
-        "Invalid Entity Arn: arn:aws:iam::123456789012:user/web does not clearly define entity type and name.",
+        f"{CALLERS} {OTHER_ACCOUNT}.",
     ),
-    "another account's role": (
-        {"PolicySourceArn": "arn:aws:iam::210987654321:role/web"},
-        "AccessDenied",
-        f"User: arn:aws:iam::123456789012:user/sandbox {DENIED} arn:aws:iam::210987654321:role/web",
-    ),
-    "no ARN": ({"ResourceArns": ["a-bucket"]}, "InvalidInput", "Invalid Input Resource: a-bucket"),
-    "a star and an ARN": (
-        {"ResourceArns": [KEY, "*"]},
+    "principal_assumed_role_source": (
+        {"PolicySourceArn": NO_ROLE},
         "InvalidInput",
-        "Invalid Input Resource: * and ARNs cannot be in one request.",
+        f"Invalid ARN provided in the request: {NO_ROLE}",
     ),
-    "no type of context": (
-        {"ContextEntries": [told("aws:SourceIp", "192.0.2.7", type_="address")]},
-        "ValidationError",
-        "Invalid ContextKeyType of aws:SourceIp: address",
+    "principal_invalid_source": (
+        {"PolicySourceArn": "not-an-arn-but-long-enough"},
+        "InvalidInput",
+        "Invalid ARN provided in the request: not-an-arn-but-long-enough",
+    ),
+    "resource_partial_arn": (
+        {"ResourceArns": ["arn:aws:s3"]},
+        "InvalidInput",
+        "ResourceNames are not in a valid ARN format: arn:aws:s3.",
+    ),
+    # What no check asks.
+    "a user": (
+        {"PolicySourceArn": ROLE.replace("role", "user")},
+        "NotImplemented",
+        "The sandbox's simulator knows roles, and no user.",
+    ),
+    "two resources": (
+        {"ResourceArns": [KEY, KEY]},
+        "NotImplemented",
+        "The sandbox's simulator takes no ResourceArns.member.2.",
+    ),
+    "a resource's policy": (
+        {"ResourcePolicy": "{}"},
+        "NotImplemented",
+        "The sandbox's simulator takes no ResourcePolicy.",
+    ),
+    "an address": (
+        {"ContextEntries": [told("aws:SourceIp", "192.0.2.7", type_="ip")]},
+        "NotImplemented",
+        "The sandbox's simulator takes no ip as context.",
     ),
     "a condition": (
         {"PolicyInputList": [json.dumps(policy(allow(["*"], Condition={"StringIs": {"a:b": "1"}})))]},
@@ -218,7 +267,7 @@ REFUSED: Final[Mapping[str, tuple[Mapping[str, Any], str, str]]] = {
 @pytest.mark.parametrize(("asked", "code", "message"), REFUSED.values(), ids=REFUSED)
 def test_what_it_cannot_answer_it_refuses(box: Sandbox, asked: Mapping[str, Any], code: str, message: str) -> None:
     """Errors are AWS's; what the sandbox does not know, it says instead of guessing."""
-    there = {"PolicySourceArn": box.create_role("team", path="/team/"), "ActionNames": [HEARTBEAT]}
+    there = {"PolicySourceArn": box.create_role("web"), "ActionNames": [HEARTBEAT]}
 
     with pytest.raises(ClientError) as caught:
         box.client("iam").simulate_principal_policy(**{**there, **asked})
@@ -228,7 +277,7 @@ def test_what_it_cannot_answer_it_refuses(box: Sandbox, asked: Mapping[str, Any]
 def test_a_boundary_that_is_gone_is_an_error(box: Sandbox) -> None:
     """Any ARN will do as a boundary for moto, which says nothing about what it allows."""
     gone = "arn:aws:iam::123456789012:policy/gone"
-    role = box.create_role("web", boundary=gone)
+    box.create_role("web", boundary=gone)
 
     with pytest.raises(ClientError, match=f"Policy {gone} does not exist or is not attachable"):
-        simulate(box, role, [HEARTBEAT])
+        ask(box, HEARTBEAT)

@@ -61,7 +61,7 @@ def make_so(box: Sandbox, state: State) -> None:
         iam.put_role_permissions_boundary(RoleName="web", PermissionsBoundary=ARN.format(state.boundary))
     else:
         iam.delete_role_permissions_boundary(RoleName="web")
-    box.limit_account(*state.scps)
+    box.limit_account(state.scps)
 
 
 def spoil(box: Sandbox, name: str, document: Any) -> None:
@@ -111,7 +111,7 @@ class Truth(NamedTuple):
         document = policy(*(allow([action], resource) for action, resource, _ in self.state.calls))
         policies = [*self.policies, *([evaluation.Policy("document", document)] if self.planned else [])]
         scps = [evaluation.Policy("scp", each) for each in self.state.scps]
-        who = evaluation.Simulated(ACCOUNT, policies, self.boundary, scps)
+        who = evaluation.Simulated(ACCOUNT, policies, self.boundary, [scps])
         return evaluation.decide(who, action, resource, {"aws:RequestedRegion": [region]})
 
     def cause(self, call: Call) -> tuple[str, str]:
