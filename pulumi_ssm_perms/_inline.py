@@ -16,7 +16,7 @@ from ._grants import ComponentGrantArgs, read_component_grants
 from ._inputs import NO_ARGS, Read, Unresolved, as_output, component_reader, read_check
 from ._outputs import after
 from ._policy_document import document_problems, granted_statements
-from ._roles import REMEDY, RoleInput, role_input, role_problems
+from ._roles import ROLE_REMEDY, RoleInput, role_input, role_problems
 from ._validators import optional, policy_name
 
 
@@ -106,7 +106,7 @@ class SessionManagerPermissions(pulumi.ComponentResource):
 
         """
         name, reader = component_reader(type(self).__name__, name, args, opts, inputs)
-        role = reader.read("role", role_input, required=REMEDY)
+        role = reader.read("role", role_input, required=ROLE_REMEDY)
         grants = read_component_grants(reader)
         exact_name = reader.read("policy_name", optional(policy_name))
         level = read_check(reader)

@@ -9,7 +9,7 @@ from ._errors import InvalidValue, Problem, show
 from ._inputs import Read
 from ._validators import AGENT_NAMES_THE_GROUP, NAME_RULE, text
 
-REMEDY: Final = "write the name or the ARN of an existing role"
+ROLE_REMEDY: Final = "write the name or the ARN of an existing role"
 _ANOTHER: Final = "write the name or the ARN of another role"
 _PAGE: Final = 'the page "Find the role" shows how to find it'
 
@@ -45,13 +45,13 @@ _NO_ROLES: Final = (
         "it is the ARN of an instance profile, not of a role",
         f"write the name of the profile's role; {_PAGE}",
     ),
-    (_aws.USER, "it is the ARN of a user, not of a role", REMEDY),
+    (_aws.USER, "it is the ARN of a user, not of a role", ROLE_REMEDY),
 )
 
 
 def role_input(value: object) -> RoleInput:
     """Return the role of a name or an ARN."""
-    written = text(value, REMEDY, attribute="role.name")
+    written = text(value, ROLE_REMEDY, attribute="role.name")
     for pattern, rule, remedy in _NO_ROLES:
         if pattern.fullmatch(written):
             raise InvalidValue(rule, remedy)
@@ -59,9 +59,9 @@ def role_input(value: object) -> RoleInput:
         raise InvalidValue("it is a role's name with its path", "drop the path: write what follows the last /")
     account, folder, name = _split_arn(written) if written.startswith("arn:") else (None, "", written)
     if not name:
-        raise InvalidValue("it names no role", REMEDY)
+        raise InvalidValue("it names no role", ROLE_REMEDY)
     if not _aws.ROLE_NAME.fullmatch(name):
-        raise InvalidValue(f"a role's name has 1 to 64 characters: {NAME_RULE}", REMEDY)
+        raise InvalidValue(f"a role's name has 1 to 64 characters: {NAME_RULE}", ROLE_REMEDY)
     if _is_reserved(folder, name, _aws.SERVICE_LINKED_PATH, _aws.SERVICE_LINKED_PREFIX):
         raise InvalidValue("it is a service-linked role, which only its AWS service can change", _ANOTHER)
     if _is_reserved(folder, name, _aws.IDENTITY_CENTER_PATH, _aws.IDENTITY_CENTER_PREFIX):
@@ -105,7 +105,7 @@ def log_group_problems(roles: Iterable[RoleInput], log_group_arns: Sequence[str]
 def _split_arn(arn: str) -> tuple[str, str, str]:
     if match := _aws.ROLE_ARN.fullmatch(arn):
         return match["account"], match["path"], match["name"]
-    raise InvalidValue("it is not the ARN of a role, arn:PARTITION:iam::ACCOUNT:role/NAME", REMEDY)
+    raise InvalidValue("it is not the ARN of a role, arn:PARTITION:iam::ACCOUNT:role/NAME", ROLE_REMEDY)
 
 
 def _is_reserved(folder: str, name: str, reserved_path: str, reserved_prefix: str) -> bool:
