@@ -16,9 +16,9 @@ from tests.documents import CHANNEL_ACTIONS, KEY, allow, decrypt, policy
 from tests.mocks import CALLER_IDENTITY
 
 Document = Mapping[str, Any]
-Failed = Mapping[str, Any] | str | Exception
+Failed = Mapping[str, Any] | str
 Failures = Mapping[tuple[str, str], Failed]
-"""By function and role, or by function and provider: AWS's error, or another answer, or exception, of users' mocks."""
+"""By function and role: AWS's error, or another answer of users' mocks."""
 
 
 def deny(*actions: str) -> Mapping[str, Any]:
@@ -116,10 +116,8 @@ class Aws:
         """Return an answer, or AWS's error."""
         world = next(self.earlier, self.world) if call.token == SIMULATE else self.world
         name = call.args.get("name") or str(call.args.get("policySourceArn")).rpartition("/")[2]
-        provider = call.provider.split("::")[-2] if call.provider else ""
-        for failing in ((call.token, name), (call.token, provider)):
-            if failing in world.fails:
-                return _fail(world.fails[failing])
+        if (call.token, name) in world.fails:
+            return world.fails[call.token, name]
         if call.token == GET_ROLE:
             return _role(name, world.roles.get(name))
         if call.token == SIMULATE:
@@ -165,12 +163,6 @@ class Aws:
             evaluation.of_request(instead, boundary=True) or limit,
             [[evaluation.Policy("SCP", each) for each in world.scps]],
         )
-
-
-def _fail(answer: Failed) -> Mapping[str, Any] | str:
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
 
 
 def _role(name: str, held: Held | None) -> Mapping[str, Any] | str:

@@ -21,16 +21,13 @@ from tests.sentences import (
     ok,
     own_deny,
     planned,
-    silenced,
     silent,
 )
 from tests.world import (
-    ALL,
     BOTH,
     CORE,
     DENYING,
     FILES,
-    FIXED,
     GENERATED,
     KEYS,
     LIMIT,
@@ -43,7 +40,6 @@ from tests.world import (
     OPEN_DATA,
     OWN,
     OWN_BEFORE,
-    PERIMETER,
     SPOILT,
     Aws,
     Held,
@@ -65,18 +61,10 @@ BY_POLICIES: Final = {
         Said([ok(12) + UNSEEN]),
         inputs={**KEYS, "cloudwatch_log_group_arns": [LOG_GROUP], "s3_log_bucket_arn": BUCKET},
     ),
-    "nobody, keys in two Regions": World(
-        NODE, Said([ok(6, where=OF_TWO_REGIONS) + UNSEEN]), inputs={"kms_key_arns": [KEY, OTHER_KEY]}
-    ),
     "a Deny": World(DENYING, Said([denied(ON_KEY, "'no'")], ["kms:Decrypt"]), BOTH, KEYS),
     "two policies": World(
         node(inline={"no": NO_DATA}, attached={CORE: OWN_BEFORE, "guard": NO_DATA}),
         Said([denied(OPEN_DATA, "'guard', 'no'")], [OPEN_DATA]),
-        BOTH,
-    ),
-    "a Deny of all, which hangs on a key that IAM is not told": World(
-        node(inline={"perimeter": PERIMETER}),
-        Said([denied(ALL_CHANNELS, "'perimeter'"), silenced("'perimeter'")], [*CHANNEL_ACTIONS, HEARTBEAT]),
         BOTH,
     ),
     # Its write removes the Deny, so that it ends no run.
@@ -88,12 +76,6 @@ BY_POLICIES: Final = {
         FINE,
         preview=Said([own_deny(OPEN_DATA)], [OPEN_DATA]),
         state="changed",
-    ),
-    "a Deny of the heartbeat in the own policy": World(
-        node(inline={"fixed": policy(deny(HEARTBEAT), allow(["*"]))}),
-        Said([own_deny(HEARTBEAT), ok(4, None)], [HEARTBEAT]),
-        inputs=FIXED,
-        state="same",
     ),
     "a Deny in the own policy and in another one": World(
         node(inline={GENERATED: SPOILT, "no": NO_DATA}),
@@ -111,7 +93,6 @@ def test_a_policy_denies(world: World) -> None:
 
 
 BY_BOUNDARY: Final = {
-    "nobody: it allows all": World(node(boundary=LOCKED), FINE),
     "it leaves a channel out": World(
         node(boundary=policy(allow(NOT_DATA)), inline={"files": FILES}),
         Said([bounded(OPEN_DATA, keys=OF_FILES)], [OPEN_DATA]),
@@ -123,11 +104,6 @@ BY_BOUNDARY: Final = {
         BOTH,
         KEYS,
     ),
-    "a policy denies it, too": World(
-        node(boundary=policy(ALL, deny(OPEN_DATA)), inline={"no": NO_DATA}),
-        Said([denied(OPEN_DATA, "'limit', 'no'")], [OPEN_DATA]),
-        BOTH,
-    ),
     "it allows one Region, and the provider has another": World(
         node(boundary=LOCKED),
         Said(
@@ -136,12 +112,6 @@ BY_BOUNDARY: Final = {
         ),
         BOTH,
         region="us-east-1",
-    ),
-    "it allows one Region, and one of two keys has another": World(
-        node(boundary=LOCKED),
-        Said([bounded(f"kms:Decrypt on {OTHER_KEY}", "us-east-2")], ["kms:Decrypt"]),
-        BOTH,
-        {"kms_key_arns": [KEY, OTHER_KEY]},
     ),
 }
 
@@ -162,13 +132,6 @@ BY_SCP: Final = {
         Said([by_scp()]),
         scps=NO_CHANNELS,
     ),
-    # Of such a heartbeat, IAM says the same as of one that no policy allows.
-    "it has no Allow for the heartbeat": World(
-        NODE, Said([silent(), ok(4, None)], [HEARTBEAT]), scps=[policy(allow(["ssmmessages:*"]))]
-    ),
-    "it denies all, and nobody allows the heartbeat": World(
-        Held(), Said([by_scp(f"{ALL_CHANNELS}, {HEARTBEAT}")]), scps=[policy(ALL), PERIMETER]
-    ),
 }
 
 
@@ -181,10 +144,6 @@ def test_an_scp_denies(world: World) -> None:
 BY_HAND: Final = {
     "deleted": World(NODE, MISSING, preview=FINE, state="same"),
     "deleted, and another policy allows all": World(Held(attached={CORE: OWN_BEFORE}), FINE, state="same"),
-    "deleted, and this update writes it": World(NODE, FINE, state="changed"),
-    "deleted, and an SCP denies all": World(
-        NODE, Said([by_scp(f"{ALL_CHANNELS}, {HEARTBEAT}")]), scps=[policy(ALL), PERIMETER], state="same"
-    ),
     "one of two keys taken out": World(
         node(inline={GENERATED: policy(*OWN["Statement"], decrypt(OTHER_KEY))}),
         Said([missing(ON_KEY)], ["kms:Decrypt"]),

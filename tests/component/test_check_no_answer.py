@@ -87,14 +87,6 @@ MOCKED: Final = {
         mandatory=silent(f"{SIMULATE} {MOCKS} results"),
     ),
     "a number": simulating({"results": 5}, update=silent("TypeError: 'float' object is not iterable")),
-    "one result": simulating({"results": [RESULT]}, update=silent(OF_ACTION.format(CHANNEL_ACTIONS[1]))),
-    **{
-        f"results without {part}": simulating(
-            {"results": [{name: value for name, value in RESULT.items() if name != part}]},
-            update=silent(OF_ACTION.format(CHANNEL_ACTIONS[0])),
-        )
-        for part in RESULT
-    },
 }
 
 

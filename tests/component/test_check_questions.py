@@ -1,7 +1,6 @@
 """`check`: what IAM is asked, how often and through which provider, and whether the policy waits for it."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -136,20 +135,6 @@ def test_every_question_follows_the_components_provider(kind: Kind) -> None:
     assert len(of_aws) > 3
     assert policy.version, "the SDK asks for a version of the provider"
     assert {(each.provider.split("::")[-2], each.version) for each in of_aws} == {("other", policy.version)}
-
-
-@LEVELS
-def test_how_often_a_fleet_is_asked_about(level: str) -> None:
-    """A role costs a call, and a simulation and one more for each key; a mandatory update makes these twice."""
-    world = World(NODE, more=dict.fromkeys("abc", NODE))
-    inputs = {"roles": [*"abc"], "check": level, "kms_key_arns": [KEY, OTHER_KEY]}
-    record = FLEET.declare(inputs, answer=Aws(world))
-    times = 2 if level == "mandatory" else 1
-
-    assert Counter(each.token for each in record.invokes if each.token != GET_REGION) == {
-        GET_ROLE: 3,
-        SIMULATE: 3 * 3 * times,
-    }
 
 
 class Noted(Aws):

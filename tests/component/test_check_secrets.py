@@ -5,22 +5,20 @@ from typing import Any, Final
 from tests.answers import GET_ROLE, GROUP_THERE
 from tests.checks import expected, in_worlds, runs
 from tests.components import secret
-from tests.documents import CHANNEL_ACTIONS, KEY, allow, policy
-from tests.mocks import UNKNOWN, Secret, unknown
+from tests.documents import CHANNEL_ACTIONS, KEY
+from tests.mocks import Secret
 from tests.sentences import (
     AWS_SAID,
     GRANT,
-    NOT_YET,
     OTHER_ACCOUNTS,
     UNREACHABLE,
     UNSEEN,
-    bounded,
     denied,
     missing,
     not_asked,
     ok,
 )
-from tests.world import BOTH, DENYING, KEYS, NODE, OPEN_DATA, Failed, Said, World, node
+from tests.world import BOTH, DENYING, KEYS, NODE, Failed, Said, World
 
 NOT_PREVIEWS: Final = (False, True)
 HIDDEN: Final[Any] = {"region": "[secret]"}
@@ -45,41 +43,11 @@ WORLDS: Final = {
         NOT_PREVIEWS,
         {**of(role="web"), **KEYS},
     ),
-    "a role with a boundary": World(
-        node(boundary=policy(allow([*CHANNEL_ACTIONS[:3], "ssm:*"]))),
-        Said([bounded(OPEN_DATA, "[secret]", limit="[secret]").replace("'web'", "[secret]")], Secret([OPEN_DATA])),
-        NOT_PREVIEWS,
-        of(role="web"),
-    ),
     "a role that IAM may not be asked about": unanswered(
         AWS_SAID.format("GetRole", "AccessDenied: no role web"), not_asked("role [secret]", "AccessDenied", GRANT)
     ),
     "a role, no connection": unanswered(
         "dial tcp: web", "IAM could not be asked about role [secret]. Run the command again."
-    ),
-    "a role, a key that is not known": World(
-        NODE,
-        Said(
-            [
-                not_asked(
-                    "role [secret]",
-                    "a value that the question needs is missing, because a resource has failed or does not exist",
-                )
-            ],
-            Secret(None),
-        ),
-        NOT_PREVIEWS,
-        {**of(role="web"), "kms_key_arns": lambda: [unknown()]},
-        preview=Said([NOT_YET.format("role [secret]")], Secret(UNKNOWN)),
-        mandatory=Said(
-            [
-                not_asked(
-                    "role [secret]",
-                    "a value that the question needs is missing, because a resource has failed or does not exist",
-                )
-            ],
-            Secret(None),
-        ),
     ),
     "keys": World(
         DENYING,

@@ -24,17 +24,19 @@ Call = tuple[str, str, str]
 PULSE: Final[Call] = (HEARTBEAT, "*", "eu-west-1")
 
 DENIED, LIMITED, SCP, MISSING = "policies", "the boundary", "an SCP", "no policy"
-OWN_DENY, NOBODY, TAKEN = "the own policy", "nobody", "taken away"
+OWN_DENY, NOBODY, SILENCED, TAKEN = "the own policy", "nobody", "a silenced heartbeat", "taken away"
 ENDING: Final = frozenset({DENIED, LIMITED, TAKEN})
 _IAM: Final = r"(?:With this component's policy, IAM would deny|IAM denies) role 'web' "
-_CALLS: Final = r"(?P<calls>.+?)(?:, the heartbeat,)? in (?P<region>[a-z0-9-]+)"
+_CALLS: Final = r"(?P<calls>.+?) in (?P<region>[a-z0-9-]+)"
+_HEARTBEAT: Final = r"(?P<calls>\S+), the heartbeat, in (?P<region>[a-z0-9-]+)"
 _LINES: Final[Mapping[str, str]] = {
+    SILENCED: rf"{_IAM}{_HEARTBEAT}: it is denied in (?P<by>.+?)\. .*",
+    NOBODY: rf"{_IAM}{_HEARTBEAT}: no policy allows it, or (?P<by>.+?) does not\. .*",
     DENIED: rf"{_IAM}{_CALLS}: it is denied in (?P<by>.+?)\. .*",
     LIMITED: rf"{_IAM}{_CALLS}: the permissions boundary (?P<by>\S+) does not allow it\..*",
     SCP: rf"{_IAM}{_CALLS}, and no Deny in a policy explains it: an SCP may be the cause\..*",
     MISSING: rf"{_IAM}{_CALLS}: no policy allows it, as IAM shows the role\..*",
     OWN_DENY: rf"This component's own policy, as IAM shows it, denies role 'web' {_CALLS}\. .*",
-    NOBODY: rf"{_IAM}{_CALLS}: no policy allows it, or (?P<by>.+?) does not\. .*",
     TAKEN: r"This update, or the next .*, takes (?P<calls>\S+), the heartbeat, away from role 'web': .*",
 }
 _KEYS: Final = re.compile(r".* IAM was not told (.+): a real request may be decided otherwise\.")
@@ -162,10 +164,12 @@ class Truth(NamedTuple):
         limit = self.state.boundary and _ARN.format(self.state.boundary)
         untold = evaluation.missing([*self.policies, *self.boundary], {"aws:RequestedRegion": []})
         keys = ", ".join(sorted(untold)) if is_implicit and line.cause in (LIMITED, SCP, NOBODY) else ""
+        denied = found.decision == "explicitDeny" and by != {self.own} and line.by == _names(by)
         return (
             line.keys == keys
             and {
-                DENIED: found.decision == "explicitDeny" and by != {self.own} and line.by == _names(by),
+                DENIED: denied,
+                SILENCED: denied,
                 LIMITED: found.boundary is False and line.by == limit,
                 SCP: found.scps is False and not by,
                 MISSING: is_implicit and self.with_document().verdict(call).decision == "allowed",
