@@ -123,7 +123,7 @@ def test_a_start_file_leads_to_no_other_aws_or_backend(users: Path, monkeypatch:
 
     Where there is no zsh, bash reads the file that is made for it.
     """
-    stand_in = script(users / "bin", name, 'exec bash --rcfile "$ZDOTDIR/.zshrc"')
+    stand_in = script(users / "bin", name, 'exec bash --rcfile "$ZDOTDIR/.zshrc" "$@"')
     monkeypatch.setenv("SHELL", shutil.which(name) or str(stand_in))
     (users / "theirs").mkdir()
     (users / f"home/.{name}rc").write_text(HOSTILE.format(users / "theirs"))
