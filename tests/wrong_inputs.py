@@ -126,6 +126,12 @@ PROGRAMS: Final[Mapping[str, Mapping[str, Program]]] = {
         "a role for many": fleet("'role'", {"role": "web"}),
         "no role": given("role None", {"role": None}),
     },
+    "an exact name": {
+        "twice": Program(
+            "SessionManagerPermissions 'b': policy_name 'ssm'",
+            lambda: [ONE(name, role="web", policy_name="ssm") for name in "ab"],
+        )
+    },
     "an Output where a plain value is needed": {
         "check": given("check", lambda: {"check": output("advisory")}),
         "check of many roles": fleet("check", lambda: {"check": output("mandatory")}),
