@@ -88,7 +88,7 @@ def test_a_name_that_may_be_another_policys_is_not_refused(pair: Pair) -> None:
 
 
 def test_a_plugin_and_mocks_without_a_stack_refuse_no_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    """There each component is alone in its process, or in its test."""
+    """Nothing there tells which run a component belongs to."""
     monkeypatch.setattr(pulumi.runtime, "get_root_resource", lambda: None)
     record = run(lambda: declared(lambda: ({}, {})))
 
