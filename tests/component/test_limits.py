@@ -5,8 +5,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.answers import session
-from tests.components import PERMISSIONS, Kind, output, try_declare
+from tests.components import PERMISSIONS, Kind, output
 from tests.documents import wanted
 from tests.fleets import FLEET, compact
 from tests.messages import sentence
@@ -14,26 +13,20 @@ from tests.wrong_inputs import ONE, refusal, rule_of
 
 
 @pytest.mark.parametrize(
-    ("kind", "inputs", "room", "refused"),
-    [
-        (PERMISSIONS, {}, 104, "no name for a policy"),
-        (FLEET, {}, 104, "no name for a managed policy"),
-        (FLEET, {"description": "d"}, 96, "no name for a policy with a description"),
-        (FLEET, {"path": "/a/"}, 96, "no name for a policy with a description"),
-    ],
+    ("kind", "refused"),
+    [(PERMISSIONS, "no name for a policy"), (FLEET, "no name for a managed policy")],
     ids=str,
 )
-def test_the_longest_component_name(kind: Kind, inputs: Mapping[str, str], room: int, refused: str) -> None:
-    """The generated name of the policy has room for it, also with the digest of a fleet's description or path."""
-    fits = kind.declare(inputs, name="a" * room).only(kind.policy_type)
-    error = refusal(kind.made, "a" * (room + 1), {**kind.needed, **inputs})
+def test_the_longest_component_name(kind: Kind, refused: str) -> None:
+    """The generated name of the policy has room for it."""
+    fits = kind.declare({}, name="a" * 104).only(kind.policy_type)
+    error = refusal(kind.made, "a" * 105, kind.needed)
 
-    assert fits.name.startswith(f"{'a' * room}-session-manager")
     assert len(f"{fits.name}-1234567") == 128
     assert rule_of(error) == sentence("a component's name", refused)
 
 
-@pytest.mark.parametrize("name", ["", "a/b", "é", "a\n"])
+@pytest.mark.parametrize("name", ["a/b", "é", "a\n"])
 def test_a_name_that_would_make_a_bad_policy_name_is_refused(name: str) -> None:
     """IAM would refuse the policy's generated name; with `policy_name` the component may be called anything."""
     assert rule_of(refusal(ONE, name, role="web")) == sentence("a component's name", "no name for a policy")
@@ -47,20 +40,9 @@ def test_a_policy_name_frees_the_components_name(kind: Kind) -> None:
     assert kind.policy(record)["name"] == "fixed"
 
 
-def test_a_policy_name_that_becomes_none_leaves_the_name_to_the_component() -> None:
-    """It is refused then, in the words for a component without a `policy_name`."""
-    none = try_declare(lambda: {"policy_name": output(None)}, name="a b")
-
-    assert str(none.error) == str(refusal(ONE, "a b", PERMISSIONS.needed))
-
-
 WAYS: Final[Mapping[str, Callable[[list[str]], Mapping[str, Any]]]] = {
     "plain": lambda keys: {"kms_key_arns": keys},
     "an Output": lambda keys: {"kms_key_arns": output(keys)},
-    "one in preferences": lambda keys: {
-        "session_preferences": session({"kmsKeyId": keys[0]}),
-        "kms_key_arns": keys[1:],
-    },
 }
 
 

@@ -107,7 +107,7 @@ def test_simulations_that_hang_hold_no_others(monkeypatch: pytest.MonkeyPatch) -
     async def ask() -> list[Mapping[str, Any]]:
         hanging = [asyncio.ensure_future(invoke_simulation(each, {})) for each in (A, B) * 4]
         await asyncio.sleep(0.05)
-        answered = await asyncio.gather(invoke(A, GET_ROLE, {}), invoke(B, GET_ROLE, {}))
+        answered = [await invoke(each, GET_ROLE, {}) for each in (A, B)]
         for each in hanging:
             each.cancel()
         return answered
