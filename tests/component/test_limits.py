@@ -1,11 +1,11 @@
 """What IAM's limits leave for the name of a component and for its document, whatever its inputs are given as."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from tests.components import PERMISSIONS, Kind, output
+from tests.components import PERMISSIONS, Kind, output, plain
 from tests.documents import wanted
 from tests.fleets import FLEET, compact
 from tests.messages import sentence
@@ -40,12 +40,6 @@ def test_a_policy_name_frees_the_components_name(kind: Kind) -> None:
     assert kind.policy(record)["name"] == "fixed"
 
 
-WAYS: Final[Mapping[str, Callable[[list[str]], Mapping[str, Any]]]] = {
-    "plain": lambda keys: {"kms_key_arns": keys},
-    "an Output": lambda keys: {"kms_key_arns": output(keys)},
-}
-
-
 def keys_for(size: int) -> list[str]:
     """Return keys whose grant makes a document of just this size: the id of the last one is as long as it takes."""
     keys = [f"arn:aws:kms:eu-west-1:123456789012:key/{position:036}" for position in range(size // 100)]
@@ -53,14 +47,14 @@ def keys_for(size: int) -> list[str]:
     return [*keys[:-1], f"{keys[-1]}{'0' * missing}"]
 
 
-@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+@pytest.mark.parametrize("way", [plain, output])
 @pytest.mark.parametrize(("kind", "limit"), [(PERMISSIONS, 10_240), (FLEET, 6_144)], ids=str)
 def test_a_document_is_as_long_as_iam_takes_and_no_longer(
-    kind: Kind, limit: int, way: Callable[[list[str]], Mapping[str, Any]]
+    kind: Kind, limit: int, way: Callable[[list[str]], Any]
 ) -> None:
     """Up to the quota every key is granted; a character more is refused with its size, never cut."""
-    fits = kind.declare(lambda: way(keys_for(limit)))
-    longer = kind.try_declare(lambda: way(keys_for(limit + 1)))
+    fits = kind.declare(lambda: {"kms_key_arns": way(keys_for(limit))})
+    longer = kind.try_declare(lambda: {"kms_key_arns": way(keys_for(limit + 1))})
     rule = sentence("the size of the document", kind.name).replace("12,310", f"{limit + 1:,}")
 
     assert kind.policy(fits)["policy"] == compact(*wanted({"kms_key_arns": keys_for(limit)}))
