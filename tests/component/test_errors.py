@@ -24,7 +24,6 @@ from tests.answers import session
 from tests.bad_inputs import Bad
 from tests.components import OWNER, PERMISSIONS, Kind, declare, output, secret, try_declare
 from tests.documents import BUCKET, KEY
-from tests.facts import assert_current
 from tests.fleets import FLEET
 from tests.mocks import run, try_run, unknown
 from tests.wrong_inputs import MANY, ONE, Program, fleet, given, one_of_each, refusal, role
@@ -33,13 +32,6 @@ ARGS: Final = (SessionManagerPermissionsArgs, SessionManagerManagedPolicyArgs)
 each_way: Final = pytest.mark.parametrize(
     ("way", "hidden"), [(output, False), (secret, True)], ids=["Output", "secret"]
 )
-
-
-def test_the_file_has_what_the_package_says() -> None:
-    """The file has the sentence of every rule."""
-    assert_current(
-        "tests/messages.txt", messages.FILE.read_text(), messages.written(wrong_inputs.SECTIONS), "make generate"
-    )
 
 
 @pytest.fixture
