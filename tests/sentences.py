@@ -3,30 +3,31 @@
 from typing import Final
 
 from tests.answers import GROUP_THERE, HEARTBEAT
-from tests.world import ALL_CHANNELS, CORE, LIMIT, Said
+from tests.documents import CHANNEL_ACTIONS
+from tests.world import CORE, LIMIT, Said
 
+ALL_CHANNELS: Final = ", ".join(CHANNEL_ACTIONS)
 ALLOWED: Final = "- IAM allows "
 UNSEEN: Final = " Its simulator does not see key policies and bucket policies."
-_PLANNED: Final = "With this component's policy, IAM would "
-WOULD_ALLOW: Final = f"- {_PLANNED}allow "
 
 
 def planned(line: str) -> str:
     """Return what is said before the write: what IAM would do."""
-    would = line.replace("IAM allows ", f"{_PLANNED}allow ").replace("IAM denies ", f"{_PLANNED}deny ")
-    return line if line.startswith("IAM could not") else would
+    for does, would in (("IAM allows ", "would allow "), ("IAM denies ", "would deny ")):
+        line = line.replace(does, f"With this component's policy, IAM {would}")
+    return line
 
 
-def lines_of(said: Said, *, ends: bool, before: bool = False) -> list[str]:
-    """Return what a run prints. Of one that ends, nothing is allowed: it writes no policy."""
+def lines_of(said: Said, *, before: bool, ends: bool = False) -> list[str]:
+    """Return what is printed. A run that ends does not say that anything is allowed, because it writes no policy."""
     lines = [line for line in said.lines if not (ends and line.startswith(ALLOWED))]
     return sorted(map(planned, lines) if before else lines)
 
 
 def ok(count: int, by: str | None = f"'{CORE}'", *, role: str = "role 'web'", where: str = "eu-west-1") -> str:
     """Return what is said if all is allowed."""
-    grantors = f" (the heartbeat by {by})" if by else ""
-    return f"{ALLOWED}{role} all {count} actions in {where}{grantors}."
+    heartbeat = f" (the heartbeat by {by}, which must stay)" if by else ""
+    return f"{ALLOWED}{role} all {count} actions in {where}{heartbeat}."
 
 
 def not_told(keys: str) -> str:
@@ -37,32 +38,43 @@ def not_told(keys: str) -> str:
 def denied(calls: str, by: str, *, roles: str = "role 'web'", region: str = "eu-west-1") -> str:
     """Return what is said of what policies deny."""
     return (
-        f"IAM denies {roles} {calls} in {region}: it is denied in {by}. Make an exception there, or start a session if "
-        "the Deny depends on more than the Region. If this update deletes the Deny, Pulumi does so after this check."
+        f"IAM denies {roles} {calls} in {region}: it is denied in {by}. Make an exception there. If the Deny depends "
+        "on more than the Region, start a session first: the simulator knows few keys of a real request. If this "
+        "update deletes the Deny, Pulumi does so after this check."
     )
 
 
 def bounded(calls: str, region: str = "eu-west-1", keys: str = "", limit: str = LIMIT) -> str:
-    """Return what is said before the write of what the boundary does not allow."""
+    """Return what is said of what the boundary denies, or leaves out."""
     return (
-        f"IAM denies role 'web' {calls} in {region}: the permissions boundary {limit} or an SCP does not allow it. "
-        f"Allow it in the boundary, too.{not_told(keys)}"
+        f"IAM denies role 'web' {calls} in {region}: the permissions boundary {limit} does not allow it. Allow it in "
+        f"the boundary, too.{not_told(keys)}"
     )
 
 
 def by_scp(calls: str = ALL_CHANNELS, region: str = "eu-west-1", keys: str = "") -> str:
-    """Return what is said of what an SCP denies."""
+    """Return what is said of what neither a policy nor the boundary explains."""
     return (
-        f"IAM denies role 'web' {calls} in {region} because of an SCP. The simulator knows few keys of a real request: "
-        f"start a session before you change the SCP.{not_told(keys)}"
+        f"IAM denies role 'web' {calls} in {region}, and no Deny in a policy explains it: an SCP may be the cause. The "
+        "simulator knows few keys of a real request: start a session before you change an SCP."
+        f"{not_told(keys)}"
     )
 
 
-def lost(calls: str = ALL_CHANNELS, region: str = "eu-west-1") -> str:
-    """Return what is said after the write if nobody allows what is granted, and neither boundary nor SCP is why."""
+def missing(calls: str = ALL_CHANNELS, region: str = "eu-west-1", role: str = "role 'web'") -> str:
+    """Return what is said after the write of what no policy allows."""
     return (
-        f"IAM denies role 'web' {calls} in {region}: no policy allows it. Run `pulumi up --refresh`: it writes this "
-        "component's policy where that was changed outside of Pulumi, or left out."
+        f"IAM denies {role} {calls} in {region}: no policy allows it, as IAM shows the role. If this run wrote this "
+        "component's policy, run the command again; otherwise run `pulumi up --refresh`, which writes the policy where "
+        "it was changed outside of Pulumi, or left out."
+    )
+
+
+def own_deny(calls: str, region: str = "eu-west-1") -> str:
+    """Return what is said of what only the component's own policy denies."""
+    return (
+        f"This component's own policy, as IAM shows it, denies role 'web' {calls} in {region}. Unless this run writes "
+        "the policy, run `pulumi up --refresh`, which removes that Deny."
     )
 
 

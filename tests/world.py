@@ -1,6 +1,6 @@
-"""A world of a check: what IAM has and what a program declares there, how IAM answers then, and what runs say.
+"""A world of a check: what IAM has, what a program declares there, and what runs say. `Aws` answers then under mocks.
 
-One truth for mocks and engine: `sandbox.evaluation` decides, under mocks in this process, on the engine in the sandbox.
+What IAM decides, `sandbox.evaluation` says, as it does on the engine.
 """
 
 import json
@@ -16,9 +16,9 @@ from tests.documents import CHANNEL_ACTIONS, KEY, allow, decrypt, policy
 from tests.mocks import CALLER_IDENTITY
 
 Document = Mapping[str, Any]
-Failed = Mapping[str, Any] | str | Exception
+Failed = Mapping[str, Any] | str
 Failures = Mapping[tuple[str, str], Failed]
-"""By function and role, or by function and provider: AWS's error, or another answer, or exception, of users' mocks."""
+"""By function and role: AWS's error, or another answer of users' mocks."""
 
 
 def deny(*actions: str) -> Mapping[str, Any]:
@@ -46,7 +46,7 @@ class Held:
 
 @dataclass(frozen=True)
 class Said:
-    """What a run says: lines, of which one that is no warning begins with `-`, and the denied actions."""
+    """What a run says after the write: lines, of which one that is no warning begins with `-`, and denied actions."""
 
     lines: Sequence[str]
     denied: Any = ()
@@ -56,8 +56,8 @@ class Said:
 class World:
     """What IAM has, what a program declares there, and what an update says.
 
-    A preview says the same, and so does an update with a mandatory check, unless they have their own. `ends` is whether
-    a mandatory preview ends, and a mandatory update; what ends it is then said by its error.
+    A preview says the same, but of the role with the policy, unless it has its own; so does a mandatory update. `ends`
+    is whether a mandatory preview ends, and a mandatory update, which then says what a preview says.
     """
 
     held: Held
@@ -70,28 +70,21 @@ class World:
     scps: Sequence[Document] = ()
     more: Mapping[str, Held | None] = field(default_factory=dict[str, "Held | None"])
     fails: Failures = field(default_factory=dict[tuple[str, str], Failed])
-    # How often an advisory update asks AWS; `None` if that depends on which question comes first.
-    calls: int | None = 2
+    # How often the simulator is asked: by a preview, an advisory update and a mandatory one.
+    asked: tuple[int, int, int] | None = None
     # Whether Pulumi's state has the component's policy: "same" as it is declared, so that nothing is written.
     state: Literal["", "changed", "same"] = ""
     # How many simulations pass before IAM shows a write.
     late: int = 0
-    # Whether IAM names a boundary beside what it allows: nobody here knows.
-    names_boundary: bool = False
     # What the first simulations see instead, one world after the other.
     earlier: Sequence["World"] = ()
-    # A name in `OPTIONS` of the tests, if the component has some.
-    opts: str = ""
+    # Whether the component depends on another policy.
+    depends: bool = False
 
     @property
     def roles(self) -> Mapping[str, Held | None]:
         """All roles by their names."""
         return {"web": self.held, **self.more}
-
-    def listed(self, said: Said) -> Any:
-        """Return `denied_actions` of a run; a fleet has them by role."""
-        nothing: Any = {} if "roles" in self.inputs else []
-        return nothing if said.denied == () else said.denied
 
 
 class Aws:
@@ -123,10 +116,8 @@ class Aws:
         """Return an answer, or AWS's error."""
         world = next(self.earlier, self.world) if call.token == SIMULATE else self.world
         name = call.args.get("name") or str(call.args.get("policySourceArn")).rpartition("/")[2]
-        provider = call.provider.split("::")[-2] if call.provider else ""
-        for failing in ((call.token, name), (call.token, provider)):
-            if failing in world.fails:
-                return _fail(world.fails[failing])
+        if (call.token, name) in world.fails:
+            return world.fails[call.token, name]
         if call.token == GET_ROLE:
             return _role(name, world.roles.get(name))
         if call.token == SIMULATE:
@@ -144,15 +135,13 @@ class Aws:
         [resource] = asked.get("resourceArns") or ["*"]
         for action in asked["actionNames"][::-1]:
             found = evaluation.evaluate(who, action, resource, context)
-            matched = list(found["MatchedStatements"])
-            if world.names_boundary and found["EvalDecision"] == "allowed":
-                matched += [{"SourcePolicyId": each.id} for each in who.boundary]
+            matched = found["MatchedStatements"]
             yield {
                 "actionName": found["EvalActionName"],
                 "resourceArn": found["EvalResourceName"],
                 "allowed": found["EvalDecision"] == "allowed",
                 "decision": found["EvalDecision"],
-                "matchedStatements": [{"sourcePolicyId": each["SourcePolicyId"]} for each in matched],
+                "matchedStatements": [{f"s{key[1:]}": value for key, value in each.items()} for each in matched],
                 "missingContextKeys": found["MissingContextValues"],
             }
 
@@ -176,12 +165,6 @@ class Aws:
         )
 
 
-def _fail(answer: Failed) -> Mapping[str, Any] | str:
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
-
-
 def _role(name: str, held: Held | None) -> Mapping[str, Any] | str:
     if held is None:
         return f"reading IAM Role ({name}): couldn't find resource"
@@ -194,20 +177,16 @@ CORE: Final = "AmazonSSMManagedInstanceCore"
 READY: Final = policy(allow([HEARTBEAT]))
 OWN: Final = policy(allow([*CHANNEL_ACTIONS]))
 OWN_BEFORE: Final = policy(allow([*CHANNEL_ACTIONS, HEARTBEAT]))
-ALL: Final = allow(["*"])
-DENY: Final = deny("*")
-NO_KEY: Final = policy({**decrypt(KEY), "Effect": "Deny"})
-NO_CHANNELS: Final = [policy(allow(["ssm:*", "kms:*"]))]
-NODE: Final = Held(attached={CORE: READY})
-GENERATED: Final = "app-session-manager-1234567"
-OF_FLEET: Final = "fleet-session-manager-1234567"
 OPEN_DATA: Final = "ssmmessages:OpenDataChannel"
-NEIGHBOUR: Final = KEY.replace("1234abcd-", "4321dcba-")
-KEY_THERE: Final = KEY.replace(ACCOUNT, "999999999999")
-ON_KEY: Final = f"kms:Decrypt on {KEY}"
 SPOILT: Final = policy(*OWN["Statement"], deny(OPEN_DATA))
-NO_HEARTBEAT: Final = policy(*OWN["Statement"], deny(HEARTBEAT))
-ALL_CHANNELS: Final = ", ".join(CHANNEL_ACTIONS)
+GENERATED: Final = "app-session-manager-1234567"
+ALL: Final = allow(["*"])
+NO_KEY: Final = policy({**decrypt(KEY), "Effect": "Deny"})
+ON_KEY: Final = f"kms:Decrypt on {KEY}"
+KEYS: Final[Mapping[str, Any]] = {"kms_key_arns": [KEY]}
+ON: Final[Mapping[str, Any]] = {"allow_update_instance_information": True}
+FIXED: Final[Mapping[str, Any]] = {"policy_name": "fixed"}
+BOTH: Final = (True, True)
 
 
 def when(statement: Document, operator: str, key: str, *values: str) -> Document:
@@ -220,9 +199,13 @@ def node(**more: Any) -> Held:
     return Held(**{"attached": {CORE: READY}, **more})
 
 
+NODE: Final = node()
+DENYING: Final = node(inline={"no": NO_KEY})
 LOCKED: Final = policy(when(ALL, "StringEquals", "aws:RequestedRegion", "eu-west-1"))
-ONE_REGION: Final = [policy(ALL), policy(when(DENY, "StringNotEquals", "aws:RequestedRegion", "eu-west-1"))]
-PERIMETER: Final = policy(when(DENY, "StringNotEquals", "aws:SourceVpc", "vpc-1"))
+ONE_REGION: Final = [policy(ALL), policy(when(deny("*"), "StringNotEquals", "aws:RequestedRegion", "eu-west-1"))]
+NO_CHANNELS: Final = [policy(allow(["ssm:*", "kms:*"]))]
+# What holds keys that IAM is not told: a Deny, and statements about something else.
+PERIMETER: Final = policy(when(deny("*"), "StringNotEquals", "aws:SourceVpc", "vpc-1"))
 FILES: Final = policy(
     when(allow(["elasticfilesystem:CreateFileSystem"]), "StringLike", "aws:RequestTag/team", "web*"),
     allow(["s3:GetObject"], "arn:aws:s3:::home/${aws:username}/*"),

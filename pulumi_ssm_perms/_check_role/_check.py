@@ -84,8 +84,11 @@ class Check:
         return _denied_actions(found) or (None if Cause.NOT_ASKED in causes else {})
 
     def _policy_id(self, role: Role | None, name: Resolved) -> re.Pattern[str] | None:
-        """Return what matches the ids of the component's own policy; an update does not know a generated name yet."""
-        if not (role and role.arn and name.known):
+        """Return what matches the ids of the component's own policy, unless a preview does not know its name.
+
+        An update knows a generated name only once the policy is written: until then any of this component matches.
+        """
+        if not (role and role.arn) or (pulumi.runtime.is_dry_run() and not name.known):
             return None
         pattern = re.escape(name.value) if name.value else re.escape(self.component.name + SUFFIX) + RANDOM
         return re.compile((re.escape(role.inline_policy_id("")) if self.is_inline else "") + pattern)

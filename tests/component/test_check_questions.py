@@ -1,7 +1,6 @@
-"""`check`: what IAM is asked, when, how often and through which provider, and how its answers are read."""
+"""`check`: what IAM is asked, how often and through which provider, and whether the policy waits for it."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -10,15 +9,17 @@ import pulumi_aws as aws
 import pytest
 from pulumi.runtime.mocks import MockCallArgs
 
-from pulumi_ssm_perms import SessionManagerPermissions, _sdk
+from pulumi_ssm_perms import SessionManagerPermissions, _invokes
 from tests.answers import GET_REGION, GET_ROLE, HEARTBEAT, SIMULATE, iam
 from tests.checks import KINDS, LEVELS, asked, said
-from tests.components import PERMISSIONS, STACK, Kind, depending, output
-from tests.documents import BUCKET, CHANNEL_ACTIONS, KEY, LOG_GROUP, OTHER_KEY, allow, policy
+from tests.components import PERMISSIONS, STACK, Kind, depending
+from tests.documents import BUCKET, CHANNEL_ACTIONS, KEY, LOG_GROUP, OTHER_KEY, policy
 from tests.fleets import ATTACHMENT, FLEET, POLICY
 from tests.mocks import run
-from tests.world import CORE, NEIGHBOUR, NODE, OF_FLEET, OWN, READY, Aws, Held, World, node
-from tests.worlds import ALLOWING, DENYING, KEYS
+from tests.sentences import ok
+from tests.world import ALL, KEYS, NODE, Aws, World, node
+
+ALLOWING: Final = World(NODE)
 
 
 @KINDS
@@ -43,105 +44,97 @@ def test_the_list_is_all_that_a_check_adds(kind: Kind, level: str) -> None:
     assert after == {**before, "denied_actions": empty}
 
 
+@KINDS
+@LEVELS
+def test_users_mocks_need_to_name_no_policies(kind: Kind, level: str) -> None:
+    """An answer that is no more than "allowed" is enough."""
+    assert said(kind.declare({"check": level}, answer=iam())) == [ok(5, None)]
+
+
 WITH_ALL: Final[Mapping[str, Any]] = {
-    "kms_key_arns": [KEY, NEIGHBOUR, OTHER_KEY],
+    "kms_key_arns": [KEY, OTHER_KEY],
     "cloudwatch_log_group_arns": [LOG_GROUP],
     "s3_log_bucket_arn": BUCKET,
 }
+# Those of the first question, which is about no resource, and of one for each resource.
+ON_ANY: Final = [*CHANNEL_ACTIONS, "logs:DescribeLogGroups", HEARTBEAT]
+ON_RESOURCES: Final = {
+    f"{LOG_GROUP}:*": ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+    f"{BUCKET}/*": ["s3:PutObject"],
+    BUCKET: ["s3:GetEncryptionConfiguration"],
+    KEY: ["kms:Decrypt"],
+    OTHER_KEY: ["kms:Decrypt"],
+}
 
 
-def test_the_questions_about_a_role() -> None:
-    """The document counts as one of the role's policies, and IAM is told the Region of what it is asked about.
+def question(actions: Iterable[str], resource: str = "", **more: Any) -> Mapping[str, Any]:
+    """Return a question about the role as it is, of the Region of what it is about."""
+    region = "us-east-2" if resource == OTHER_KEY else "eu-west-1"
+    return {
+        "policySourceArn": "arn:aws:iam::123456789012:role/team/web",
+        "actionNames": [*actions],
+        "contexts": [{"key": "aws:RequestedRegion", "type": "string", "values": [region]}],
+        **({"resourceArns": [resource]} if resource else {}),
+        **more,
+    }
 
-    After the write, IAM is asked about what it allows without naming the policy: here it shows the write late.
-    """
-    record = PERMISSIONS.declare({"check": "advisory", **WITH_ALL}, answer=Aws(replace(ALLOWING, late=6)))
-    who = {"policySourceArn": "arn:aws:iam::123456789012:role/team/web"}
-    subject = {**who, "additionalPoliciesJsons": [record.results["policy_json"]]}
 
-    def question(actions: Iterable[str], *resources: str, region: str = "eu-west-1") -> Mapping[str, Any]:
-        context = {"key": "aws:RequestedRegion", "type": "string", "values": [region]}
-        about = {"resourceArns": [*resources]} if resources else {}
-        return {"actionNames": [*actions], "contexts": [context], **about}
-
-    on_any = [*CHANNEL_ACTIONS, "logs:DescribeLogGroups"]
-    others = [
-        question(["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"], f"{LOG_GROUP}:*"),
-        question(["s3:PutObject"], f"{BUCKET}/*"),
-        question(["s3:GetEncryptionConfiguration"], BUCKET),
-        question(["kms:Decrypt"], KEY, NEIGHBOUR),
-        question(["kms:Decrypt"], OTHER_KEY, region="us-east-2"),
-    ]
+@pytest.mark.parametrize(
+    ("level", "preview", "phases"),
+    [
+        ("advisory", True, [True]),
+        ("mandatory", True, [True]),
+        ("advisory", False, [False]),
+        ("mandatory", False, [True, False]),
+    ],
+)
+def test_the_questions_about_a_role(level: str, *, preview: bool, phases: list[bool]) -> None:
+    """One for each Region and resource: before the write with the document, and after it about the role as it is."""
+    record = PERMISSIONS.declare({"check": level, **WITH_ALL}, answer=Aws(ALLOWING), preview=preview)
+    document = {"additionalPoliciesJsons": [record.results["policy_json"]]}
 
     assert [(each.token, each.args) for each in record.invokes if each.token != SIMULATE] == [
         (GET_ROLE, {"name": "web"}),
-        (GET_REGION, {}),
+        *[(GET_REGION, {})] * len(phases),
     ]
     assert asked(record) == [
-        *({**subject, **each} for each in (question([*on_any, HEARTBEAT]), *others)),
-        *({**who, **each} for each in (question(on_any), *others)),
+        question(actions, resource, **(document if with_document else {}))
+        for with_document in phases
+        for resource, actions in {"": ON_ANY, **ON_RESOURCES}.items()
+    ]
+
+
+def test_the_further_questions() -> None:
+    """What no policy allows is asked about once more with the document, and then with a boundary that allows all.
+
+    They are about nothing else: neither what is allowed, nor a heartbeat that nobody grants.
+    """
+    world = World(node(attached={}, boundary=policy({**ALL, "Action": ["kms:*"]})), state="same")
+    record = PERMISSIONS.declare({"check": "advisory", **KEYS}, answer=Aws(world))
+    with_document = {"additionalPoliciesJsons": [record.results["policy_json"]]}
+    everything = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["*"],"Resource":"*"}]}'
+    with_boundary = {**with_document, "permissionsBoundaryPoliciesJsons": [everything]}
+
+    assert asked(record)[-5:] == [
+        question([*CHANNEL_ACTIONS, HEARTBEAT]),
+        question(["kms:Decrypt"], KEY),
+        question(CHANNEL_ACTIONS, **with_document),
+        question(["kms:Decrypt"], KEY, **with_document),
+        question(CHANNEL_ACTIONS, **with_boundary),
     ]
 
 
 @KINDS
-def test_every_question_follows_the_components_provider(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the version of the other resources, the engine would start another default provider.
-
-    It takes no version of a pre-release as Python writes it.
-    """
-    monkeypatch.setattr("pulumi_aws._utilities.get_version", lambda: "7.52.0-alpha.1")
+def test_every_question_follows_the_components_provider(kind: Kind) -> None:
+    """Without the version of the policy's provider, the engine would start another default provider."""
     opts = lambda: depending(provider=aws.Provider("other"))  # noqa: E731 - what a program makes
-    record = kind.declare({"check": "advisory", **KEYS}, opts, answer=Aws(replace(DENYING, late=2)))
+    record = kind.declare({"check": "advisory", **KEYS}, opts, answer=Aws(replace(ALLOWING, late=2)))
     of_aws = [each for each in record.invokes if each.token.startswith("aws:")]
+    policy = record.registrations[-1].request
 
     assert len(of_aws) > 3
-    assert {(each.provider.split("::")[-2], each.version) for each in of_aws} == {("other", "7.52.0-alpha.1")}
-
-
-@LEVELS
-def test_how_often_a_fleet_is_asked_about(level: str) -> None:
-    """A role costs a call and a simulation, and one more for each Region of its keys; the Region is asked for once.
-
-    A mandatory check asks before the policy is written, and again afterwards; an advisory one only afterwards.
-    """
-    keys = [KEY, OTHER_KEY]
-    own = policy(*OWN["Statement"], *(allow(["kms:Decrypt"], each) for each in keys))
-    world = World(NODE, more=dict.fromkeys("abc", node(attached={CORE: READY, OF_FLEET: own})), state="same")
-    record = FLEET.declare({"roles": [*"abc"], "check": level, "kms_key_arns": keys}, answer=Aws(world))
-    times = 2 if level == "mandatory" else 1
-
-    assert Counter(each.token for each in record.invokes) == {GET_ROLE: 3, SIMULATE: 3 * 3 * times, GET_REGION: 1}
-
-
-def test_only_denied_roles_are_asked_about_again() -> None:
-    """The others of a fleet keep their answers."""
-    world = replace(ALLOWING, more={"no": DENYING.held})
-    record = FLEET.try_declare({"roles": ["web", "no"], "check": "mandatory", **KEYS}, depending, answer=Aws(world))
-
-    assert Counter(each["policySourceArn"].rpartition("/")[2] for each in asked(record)) == {"web": 2, "no": 10}
-
-
-DENIALS: Final = {
-    "explicitDeny": ("role_web_no", "role 'web' may not call"),
-    # Statements that would allow are not what denies, if nobody's statement does: an SCP is left.
-    "implicitDeny": ("AllowKeys", "IAM's simulator denies role 'web'"),
-}
-
-
-@pytest.mark.parametrize(("decision", "named", "line"), [(key, *each) for key, each in DENIALS.items()], ids=DENIALS)
-def test_the_strictest_of_several_results_is_the_answer(decision: str, named: str, line: str) -> None:
-    """It is neither the first nor the last."""
-
-    def answer(call: MockCallArgs) -> Any:
-        found: Any = iam()(call)
-        if call.token != SIMULATE:
-            return found
-        strict = {"decision": decision, "matchedStatements": [{"sourcePolicyId": named}]}
-        return {"results": [*found["results"], *({**each, **strict} for each in found["results"]), *found["results"]]}
-
-    record = PERMISSIONS.declare({"check": "advisory"}, answer=answer)
-
-    assert [text[: len(line)] for text in said(record)] == [line]
+    assert policy.version, "the SDK asks for a version of the provider"
+    assert {(each.provider.split("::")[-2], each.version) for each in of_aws} == {("other", policy.version)}
 
 
 class Noted(Aws):
@@ -163,50 +156,30 @@ class Noted(Aws):
         return super().__call__(call)
 
 
-def noted(kind: Kind, world: World, level: str, *, preview: bool = False) -> list[str]:
-    """Declare a component with an exact name; return what is asked and declared, in order."""
-    answer = Noted(world)
+@KINDS
+@pytest.mark.parametrize(
+    ("level", "preview"), [("advisory", False), ("advisory", True), ("mandatory", True), ("mandatory", False)]
+)
+def test_whether_the_policy_is_declared_before_iam_is_asked(kind: Kind, level: str, *, preview: bool) -> None:
+    """It is, once the role is known to exist; but a mandatory update asks before, so that it can end the run."""
+    answer = Noted(ALLOWING)
     kind.declare({"check": level, "policy_name": "fixed"}, answer=answer, preview=preview)
-    return answer.noted
+    declared = [POLICY, ATTACHMENT] if kind is FLEET else [kind.policy_type]
+    before = [GET_REGION, SIMULATE] if (level, preview) == ("mandatory", False) else []
 
-
-def declared(kind: Kind) -> list[str]:
-    """Return the types of a component's resources."""
-    return [POLICY, ATTACHMENT] if kind is FLEET else [kind.policy_type]
-
-
-@KINDS
-@pytest.mark.parametrize(("level", "preview"), [("advisory", False), ("advisory", True), ("mandatory", True)])
-def test_the_policy_is_declared_before_iam_is_asked(kind: Kind, level: str, *, preview: bool) -> None:
-    """On a role that is there, and in a fleet attached to it."""
-    assert noted(kind, ALLOWING, level, preview=preview) == [GET_ROLE, *declared(kind), GET_REGION, SIMULATE]
-
-
-@KINDS
-def test_a_mandatory_update_asks_before_the_policy_is_declared(kind: Kind) -> None:
-    """So that it can end the run. Afterwards it asks again, as the run may have changed the role."""
-    assert noted(kind, ALLOWING, "mandatory") == [GET_ROLE, GET_REGION, SIMULATE, *declared(kind), SIMULATE]
-
-
-def test_what_ends_no_run_keeps_no_policy_back() -> None:
-    """A new role that nobody allows the heartbeat is asked about once before the write, and again only afterwards."""
-    answer = Noted(World(Held()))
-    PERMISSIONS.declare({"check": "mandatory", "role": lambda: output("web")}, answer=answer)
-    before = answer.noted[: answer.noted.index(PERMISSIONS.policy_type)]
-
-    assert before == [GET_ROLE, GET_REGION, SIMULATE, SIMULATE]
+    assert answer.noted == [GET_ROLE, *before, *declared, GET_REGION, SIMULATE]
 
 
 def test_questions_that_hang_keep_no_policy_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """Advisory simulations of eight components hang until all eight policies are declared."""
-    answer, invoke = Noted(ALLOWING), _sdk.invoke
+    answer, invoke = Noted(ALLOWING), _invokes.invoke
 
-    async def hanging(request: Any) -> Any:
-        async with asyncio.timeout(10 if request.tok == SIMULATE else None):
+    async def hanging(component: Any, function: Any, arguments: Any) -> Any:
+        async with asyncio.timeout(10 if function is _invokes.SIMULATE else None):
             # The mocks declare in a thread of their own.
-            while request.tok == SIMULATE and answer.noted.count(PERMISSIONS.policy_type) < 8:  # noqa: ASYNC110
+            while function is _invokes.SIMULATE and answer.noted.count(PERMISSIONS.policy_type) < 8:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
-        return await invoke(request)
+        return await invoke(component, function, arguments)
 
     def program() -> Mapping[str, object]:
         return {
@@ -214,5 +187,5 @@ def test_questions_that_hang_keep_no_policy_back(monkeypatch: pytest.MonkeyPatch
             for number in range(8)
         }
 
-    monkeypatch.setattr(_sdk, "invoke", hanging)
+    monkeypatch.setattr(_invokes, "invoke", hanging)
     assert run(program, answer=answer).results == {str(number): [] for number in range(8)}

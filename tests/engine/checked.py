@@ -18,7 +18,7 @@ class Told(NamedTuple):
 
 
 def told(stack: Any, command: str, **options: Any) -> Told:
-    """Run a command, which may fail; return what its user sees of the check, without what the simulator does not see.
+    """Run a command, which may fail; return what its user sees of the check.
 
     What a check has ended the run for is told without its component and the way out, as a warning is.
     """
@@ -32,7 +32,7 @@ def heard(run: Watched) -> Told:
 
 
 def _read(severity: str, text: str) -> list[str]:
-    if severity == "debug" or "does not see" in text:
+    if severity == "debug":
         return []
     if severity != "error":
         return [f"- {text}" if severity.startswith("info") else text]

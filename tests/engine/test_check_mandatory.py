@@ -1,26 +1,30 @@
 """A mandatory check on the engine: nothing is written for a role that IAM denies, or does not answer about."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import pulumi
-import pulumi_aws as aws
 import pytest
 
-from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Fault, Sandbox
 from tests.checks import ADVISORY
-from tests.documents import KEY, OTHER_KEY, allow, policy
+from tests.documents import CHANNEL_ACTIONS, KEY
 from tests.engine.checked import Told, told
 from tests.fleets import fleet
-from tests.on_engine import READY, TRUST, Program, permissions, watch, writes, yaml_project
-from tests.sentences import GRANT, NOT_YET, denied, not_asked, ok, silent
-from tests.world import NO_KEY, ON_KEY
-from tests.worlds import KEYS
+from tests.on_engine import READY, Program, permissions, watch, writes, yaml_project
+from tests.sentences import (
+    GRANT,
+    denied,
+    missing,
+    not_asked,
+    ok,
+    own_deny,
+    planned,
+    silent,
+)
+from tests.world import KEYS, NO_KEY, ON_KEY, OPEN_DATA, SPOILT
 
-DENIED: Final = denied(ON_KEY, "'no'")
-FINE: Final = ok(6, "'own'", where="eu-west-1, keys in their Regions")
+DENIED: Final = planned(denied(ON_KEY, "'no'"))
 BOTH: Final = ("preview", "up")
 
 pytestmark = pytest.mark.usefixtures("without_pauses")
@@ -42,7 +46,7 @@ def many(*roles: str, **inputs: Any) -> Program:
     return fleet(roles, check="mandatory", **inputs)
 
 
-DENIAL: Final = denied(ON_KEY, "'no'", roles="role 'denied'")
+DENIAL: Final = DENIED.replace("'web'", "'denied'")
 # An earlier update, one that is denied, and what both commands say.
 CHANGES: Final[Mapping[str, tuple[Program, Program, Sequence[str]]]] = {
     "generated": (one(role="denied"), one(role="denied", **KEYS), [DENIAL]),
@@ -50,7 +54,7 @@ CHANGES: Final[Mapping[str, tuple[Program, Program, Sequence[str]]]] = {
     "a fleet that gains and loses roles": (
         many("web", "lost"),
         many("web", "bare", "denied", **KEYS),
-        [silent("role 'bare'"), DENIAL],
+        [planned(silent("role 'bare'")), DENIAL],
     ),
 }
 
@@ -70,28 +74,6 @@ def test_nothing_is_written_for_a_denied_role(
     assert writes(box) == []
 
 
-ORDER: Final = {
-    "advisory": ["GetRole", "PutRolePolicy", "SimulatePrincipalPolicy"],
-    "mandatory": ["GetRole", "SimulatePrincipalPolicy", "PutRolePolicy", "SimulatePrincipalPolicy"],
-}
-
-
-@pytest.mark.parametrize(("level", "order"), ORDER.items(), ids=ORDER)
-def test_when_iam_is_asked(box: Sandbox, level: str, order: list[str]) -> None:
-    """A role is read before the write. A mandatory check judges before the write, an advisory one after it.
-
-    The first question takes its time, because IAM refuses it once: a write that does not wait for it comes earlier.
-    """
-    with_roles(box, "web")
-    box.stack(permissions(check="disabled")).up()
-    box.fail("SimulatePrincipalPolicy", Fault.throttling(), times=1)
-    box.forget()
-    box.stack(permissions(check=level, allow_update_instance_information=True)).up()
-    called = [call.action for call in box.calls if call.action in ORDER["mandatory"] and not call.error]
-
-    assert called == order
-
-
 def test_no_answer_is_no_permission(box: Sandbox) -> None:
     """Preview and update end with IAM's answer and what to do, of whichever question; nothing is written."""
     with_roles(box, "web", "api")
@@ -106,90 +88,19 @@ def test_no_answer_is_no_permission(box: Sandbox) -> None:
     assert writes(box) == []
 
 
-def test_a_check_that_is_throttled_is_one_line(box: Sandbox) -> None:
-    """Its error has the code as it is, after the AWS provider has tried again."""
-    with_roles(box, "web", "api")
-    box.fail("SimulatePrincipalPolicy", Fault.throttling())
-    box.forget()
-    said = told(box.stack(many("web", "api"), config={"aws:maxRetries": 2}), "up")
-
-    assert said == Told([not_asked("roles 'web', 'api'", "Throttling")], failed=True)
-    assert writes(box) == []
-
-
-def same_program(key: str = KEY) -> None:
-    """Declare a role, a policy of it, a component that depends on that, and what has to do with none or all of them."""
-    role = aws.iam.Role("new", name="new", assume_role_policy=TRUST)
-    no = json.dumps(policy(*READY["Statement"], *NO_KEY["Statement"]))
-    own = aws.iam.RolePolicy("own", role=role.name, name="no", policy=no)
-    opts = pulumi.ResourceOptions(depends_on=[own])
-    made = SessionManagerPermissions("web", role=role.name, check="mandatory", kms_key_arns=[key], opts=opts)
-    aws.iam.Role("other", name="other", assume_role_policy=TRUST)
-    aws.iam.Role("after", name="after", assume_role_policy=TRUST, opts=pulumi.ResourceOptions(depends_on=[made]))
-
-
-def test_a_role_of_the_same_program(box: Sandbox) -> None:
-    """A preview says that it could not ask yet. The update makes what comes first and the rest, then ends.
-
-    A later preview warns, because what the component depends on may change the answer. The next update goes on.
-    """
-    said = denied(ON_KEY, "'no'", roles="role 'new'")
-    fine = FINE.replace("'web'", "'new'").replace("'own'", "'no'")
-    assert told(box.stack(same_program), "preview").lines == [NOT_YET.format("role 'new'")]
-    assert told(box.stack(same_program), "up")[::2] == ([said], True)
-    assert {call.target for call in box.writes if call.action == "CreateRole"} == {"new", "other"}
-    assert [*box.role_policies("new")] == ["no"]
-    assert told(box.stack(same_program), "preview").lines == [said]
-    assert told(box.stack(lambda: same_program(OTHER_KEY)), "up")[::2] == ([fine], False)
-
-
-def test_a_replaced_role_ends_without_the_policy(box: Sandbox) -> None:
-    """If a denial ends the run in which a role is replaced, the new role has no policy: as the page says."""
-    limit = json.dumps(policy(allow(["s3:*"])))
-    arn = box.client("iam").create_policy(PolicyName="limit", PolicyDocument=limit)["Policy"]["Arn"]
-
-    def program(name: str, boundary: str | None = None) -> None:
-        role = aws.iam.Role("app", name=name, assume_role_policy=TRUST, permissions_boundary=boundary)
-        SessionManagerPermissions("web", role=role.name, check="mandatory", allow_update_instance_information=True)
-
-    box.stack(lambda: program("old")).up()
-    assert (told(box.stack(lambda: program("new", arn)), "up").failed, box.role_policies("new")) == (True, {})
-
-
-def with_deny(*, deny: bool, level: str) -> Callable[[], None]:
-    """Return a program with a component, and with or without a policy that denies what the component grants."""
-
-    def program() -> None:
-        if deny:
-            aws.iam.RolePolicy("no", role="web", name="no", policy=json.dumps(NO_KEY))
-        permissions(check=level, **KEYS)()
-
-    return program
-
-
-def test_a_deny_that_the_same_update_deletes_is_still_there(box: Sandbox) -> None:
-    """Pulumi deletes last. The error says what to do, and that works: one update with an advisory check."""
+def test_what_was_done_by_hand_ends_no_run_that_mends_it(box: Sandbox) -> None:
+    """A Deny in the own policy, or a policy that is gone, is a warning, until `--refresh` writes the policy."""
     with_roles(box, "web")
-    box.stack(with_deny(deny=True, level="disabled")).up()
-    box.forget()
-    assert told(box.stack(with_deny(deny=False, level="mandatory")), "up").lines == [DENIED]
-    assert writes(box) == []
-    assert told(box.stack(with_deny(deny=False, level="advisory")), "up").lines == [DENIED]
-    assert told(box.stack(with_deny(deny=False, level="mandatory")), "up").lines == [FINE]
-
-
-def test_a_provider_that_waits_for_a_check_gets_its_turn(box: Sandbox) -> None:
-    """A check whose provider depends on another checked component does not keep that one from being asked about."""
-    roles = [f"r{number}" for number in range(6)]
-    with_roles(box, "web", *roles)
-
-    def program() -> None:
-        first = SessionManagerPermissions("web", role="web", check="mandatory")
-        later = aws.Provider("later", **box.provider_args(), opts=pulumi.ResourceOptions(depends_on=[first]))
-        many(*roles, opts=lambda: pulumi.ResourceOptions(provider=later))()
-
-    assert told(box.stack(program), "up").failed is False, "the fleet is asked about"
-    assert len([call for call in box.writes if call.action == "AttachRolePolicy"]) == len(roles)
+    stack = box.stack(one(policy_name="fixed"))
+    stack.up()
+    iam = box.client("iam")
+    iam.put_role_policy(RoleName="web", PolicyName="fixed", PolicyDocument=json.dumps(SPOILT))
+    assert told(stack, "preview") == Told([own_deny(OPEN_DATA)], [OPEN_DATA])
+    assert told(stack, "up") == Told([own_deny(OPEN_DATA)], [OPEN_DATA])
+    assert told(stack, "up", refresh=True) == Told([ok(5, "'own'")], [])
+    iam.delete_role_policy(RoleName="web", PolicyName="fixed")
+    assert told(stack, "refresh", run_program=True) == Told([missing()], [*CHANNEL_ACTIONS])
+    assert told(stack, "up") == Told([ok(5, "'own'")], [])
 
 
 def test_in_yaml(box: Sandbox) -> None:

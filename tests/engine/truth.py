@@ -1,13 +1,16 @@
-"""What is true of a role by its policies and the sandbox's evaluator, and what a check must say of it."""
+"""Whether what a check says is true: each line is read, and compared with what the sandbox's evaluator decides."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from sandbox import Sandbox, evaluation
-from tests import sentences, world
+from sandbox.evaluation import Policy, Verdict
+from tests import world
 from tests.answers import ACCOUNT, HEARTBEAT
 from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY, allow, decrypt, policy
+from tests.sentences import UNSEEN, ok, planned
 
 BOUNDARIES: Final[Mapping[str, Any]] = {
     "limit": policy(allow(CHANNEL_ACTIONS), decrypt(KEY)),
@@ -15,17 +18,41 @@ BOUNDARIES: Final[Mapping[str, Any]] = {
     "locked": world.LOCKED,
 }
 NOTHING: Final = policy(allow(["s3:GetObject"]))
-ARN: Final = world.LIMIT.replace("limit", "{}")
-BOUNDARY, DENIED, SCP, LOST, NOBODY, TAKEN = "boundary", "policies", "SCP", "lost", "nobody", "taken away"
+_ARN: Final = world.LIMIT.replace("limit", "{}")
 Call = tuple[str, str, str]
 """An action, a resource and its Region."""
 PULSE: Final[Call] = (HEARTBEAT, "*", "eu-west-1")
-Groups = dict[tuple[str, str, str], list[Call]]
-"""Calls by cause, policies and Region."""
+
+DENIED, LIMITED, SCP, MISSING = "policies", "the boundary", "an SCP", "no policy"
+OWN_DENY, NOBODY, SILENCED, TAKEN = "the own policy", "nobody", "a silenced heartbeat", "taken away"
+ENDING: Final = frozenset({DENIED, LIMITED, TAKEN})
+_IAM: Final = r"(?:With this component's policy, IAM would deny|IAM denies) role 'web' "
+_CALLS: Final = r"(?P<calls>.+?) in (?P<region>[a-z0-9-]+)"
+_HEARTBEAT: Final = r"(?P<calls>\S+), the heartbeat, in (?P<region>[a-z0-9-]+)"
+_LINES: Final[Mapping[str, str]] = {
+    SILENCED: rf"{_IAM}{_HEARTBEAT}: it is denied in (?P<by>.+?)\. .*",
+    NOBODY: rf"{_IAM}{_HEARTBEAT}: no policy allows it, or (?P<by>.+?) does not\. .*",
+    DENIED: rf"{_IAM}{_CALLS}: it is denied in (?P<by>.+?)\. .*",
+    LIMITED: rf"{_IAM}{_CALLS}: the permissions boundary (?P<by>\S+) does not allow it\..*",
+    SCP: rf"{_IAM}{_CALLS}, and no Deny in a policy explains it: an SCP may be the cause\..*",
+    MISSING: rf"{_IAM}{_CALLS}: no policy allows it, as IAM shows the role\..*",
+    OWN_DENY: rf"This component's own policy, as IAM shows it, denies role 'web' {_CALLS}\. .*",
+    TAKEN: r"This update, or the next .*, takes (?P<calls>\S+), the heartbeat, away from role 'web': .*",
+}
+_KEYS: Final = re.compile(r".* IAM was not told (.+): a real request may be decided otherwise\.")
+
+
+class Line(NamedTuple):
+    """What a line says: a cause, the calls that it is about, who denies them, and keys that IAM was not told."""
+
+    cause: str
+    calls: Sequence[Call]
+    by: str
+    keys: str
 
 
 class State(NamedTuple):
-    """What a program declares, and what others have made of its role, as far as the walk changes it."""
+    """What a program declares, and what others have made of its role, as far as a walk changes it."""
 
     heartbeat: bool = False
     key: bool = False
@@ -45,11 +72,11 @@ class State(NamedTuple):
         return {"kms_key_arns": keys, "allow_update_instance_information": self.heartbeat}
 
     @property
-    def calls(self) -> list[Call]:
+    def granted(self) -> list[Call]:
         """What is granted."""
-        channels = [*CHANNEL_ACTIONS, *([HEARTBEAT] if self.heartbeat else [])]
+        actions = [*CHANNEL_ACTIONS, *([HEARTBEAT] if self.heartbeat else [])]
         keys = [("kms:Decrypt", key, key.split(":")[3]) for key in self.grants["kms_key_arns"]]
-        return [*((action, "*", "eu-west-1") for action in channels), *keys]
+        return [*((action, "*", "eu-west-1") for action in actions), *keys]
 
 
 def make_so(box: Sandbox, state: State) -> None:
@@ -58,7 +85,7 @@ def make_so(box: Sandbox, state: State) -> None:
     for name, document in (("deny", state.deny), ("ready", state.ready)):
         iam.put_role_policy(RoleName="web", PolicyName=name, PolicyDocument=json.dumps(document))
     if state.boundary:
-        iam.put_role_permissions_boundary(RoleName="web", PermissionsBoundary=ARN.format(state.boundary))
+        iam.put_role_permissions_boundary(RoleName="web", PermissionsBoundary=_ARN.format(state.boundary))
     else:
         iam.delete_role_permissions_boundary(RoleName="web")
     box.limit_account(state.scps)
@@ -82,128 +109,109 @@ def spoil(box: Sandbox, name: str, document: Any) -> None:
         iam.detach_role_policy(RoleName="web", PolicyArn=arn)
 
 
-def policies_of(box: Sandbox) -> list[evaluation.Policy]:
+def policies_of(box: Sandbox) -> list[Policy]:
     """Return the role's policies as they are now."""
     managed = {arn.rpartition("/")[2]: document for arn, document in box.attached_policies("web").items()}
     return evaluation.of_role("web", box.role_policies("web"), managed)
 
 
 class Truth(NamedTuple):
-    """What is true in a state of a role with some policies, if the component's own policy has this id.
-
-    `planned` is what would be true with the component's document.
-    """
+    """What is true in a state of a role with some policies, if the component's own policy has this id."""
 
     state: State
-    policies: Sequence[evaluation.Policy]
+    policies: Sequence[Policy]
     own: str
-    planned: bool
 
-    @property
-    def boundary(self) -> list[evaluation.Policy]:
-        """The permissions boundary, if there is one."""
-        name = self.state.boundary
-        return [evaluation.Policy(name, BOUNDARIES[name], evaluation.BOUNDARY)] if name else []
+    def with_document(self) -> "Truth":
+        """Return what would be true with the component's document."""
+        granted = [allow([action], resource) for action, resource, _ in self.state.granted]
+        return self._replace(policies=[*self.policies, Policy("document", policy(*granted))])
 
-    def judged(self, call: Call) -> evaluation.Verdict:
+    def verdict(self, call: Call) -> Verdict:
         """Return what IAM decides of a call."""
         action, resource, region = call
-        document = policy(*(allow([action], resource) for action, resource, _ in self.state.calls))
-        policies = [*self.policies, *([evaluation.Policy("document", document)] if self.planned else [])]
-        scps = [evaluation.Policy("scp", each) for each in self.state.scps]
-        who = evaluation.Simulated(ACCOUNT, policies, self.boundary, [scps])
+        scps = [Policy("scp", each) for each in self.state.scps]
+        who = evaluation.Simulated(ACCOUNT, self.policies, self.boundary, [scps])
         return evaluation.decide(who, action, resource, {"aws:RequestedRegion": [region]})
 
-    def cause(self, call: Call) -> tuple[str, str]:
-        """Return why a call is denied, and by which policies; nothing if it is allowed. Each is true of the verdict."""
-        found = self.judged(call)
-        is_limited = False in (found.boundary, found.scps)
-        if found.decision == "allowed":
-            return "", ""
-        if found.by:
-            return DENIED, names({each.id for each in found.by})
-        if found.decision == "explicitDeny":
-            assert found.scps is False
-            return SCP, ""
-        if call not in self.state.calls:
-            return NOBODY, ""
-        if not self.planned:
-            # With the component's document, it is denied by what limits the role, or allowed.
-            cause = self._replace(planned=True).cause(call)
-            return cause if cause[0] else (LOST, "")
-        assert is_limited
-        return BOUNDARY if self.state.boundary else SCP, ""
+    @property
+    def boundary(self) -> list[Policy]:
+        """The permissions boundary, if there is one."""
+        name = self.state.boundary
+        return [Policy(name, BOUNDARIES[name], evaluation.BOUNDARY)] if name else []
 
     @property
-    def denied(self) -> Groups:
-        """What is granted and denied, by cause, policies and Region. What an SCP denies is told with the heartbeat."""
-        causes = [(self.cause(call), call) for call in self.state.calls]
-        causes += [((SCP, ""), PULSE)] if self.heartbeat[0] == SCP else []
-        return grouped((cause, call) for cause, call in causes if cause[0])
+    def denied(self) -> list[Call]:
+        """What is denied, of what is granted and the heartbeat."""
+        asked = dict.fromkeys([*self.state.granted, PULSE])
+        return [call for call in asked if self.verdict(call).decision != "allowed"]
 
     @property
-    def ends(self) -> bool:
-        """Whether a mandatory check ends an update."""
-        return any(cause in (BOUNDARY, DENIED) for cause, *_ in self.denied)
+    def allowed(self) -> list[str]:
+        """The line which says that all is allowed, if it is."""
+        if set(self.denied) & {*self.state.granted}:
+            return []
+        others = {each.id for each in self.verdict(PULSE).by if PULSE not in [*self.state.granted, *self.denied]}
+        by = _names(others - {self.own})
+        where = "eu-west-1" + (", or in the Region of its resource" if self.state.key else "")
+        count = len({action for action, *_ in self.state.granted}) + bool(by)
+        return [ok(count, by or None, where=where) + UNSEEN]
 
-    @property
-    def heartbeat(self) -> tuple[str, str]:
-        """What is wrong with the heartbeat, if nodes need it and the component does not grant it, or who allows it."""
-        if self.state.heartbeat:
-            return "", ""
-        found = self.judged(PULSE)
-        by = {each.id for each in found.by}
-        if found.decision != "allowed":
-            return self.cause(PULSE)
-        return (TAKEN, "") if by == {self.own} else ("", names(by - {self.own}))
-
-    def said(self) -> world.Said:
-        """Return what must be said."""
-        groups, (heartbeat, others) = self.denied, self.heartbeat
-        untold = evaluation.missing([*self.policies, *self.boundary], {"aws:RequestedRegion": ["eu-west-1"]})
-        keys = ", ".join(sorted(untold))
-        lines = [self._line(cause, calls, keys) for cause, calls in groups.items()]
-        lines += [self._of_heartbeat(heartbeat, others, keys)] if heartbeat not in ("", SCP) else []
-        if not any(call in self.state.calls for calls in groups.values() for call in calls):
-            by = None if heartbeat else others or None
-            count = len({action for action, *_ in self.state.calls}) + bool(by)
-            where = "eu-west-1" + (", or in the Region of its resource" if self.state.key else "")
-            lines.append(sentences.ok(count, by, where=where) + sentences.UNSEEN)
-        denied = {call[0] for (cause, *_), calls in groups.items() for call in calls if cause != SCP}
-        return world.Said(lines, sorted(denied | ({HEARTBEAT} if heartbeat not in ("", SCP) else set())))
-
-    def _line(self, cause: tuple[str, str, str], calls: Sequence[Call], keys: str) -> str:
-        (kind, by, region), text = cause, ", ".join(shown(call) for call in calls)
-        limit = self.state.boundary and ARN.format(self.state.boundary)
-        implicit = {} if self.judged(calls[0]).decision == "explicitDeny" else {"keys": keys}
-        return {
-            BOUNDARY: sentences.bounded(text, region, keys, limit),
-            DENIED: sentences.denied(text, by, region=region),
-            SCP: sentences.by_scp(text, region, **implicit),
-            LOST: sentences.lost(text, region),
-        }[kind]
-
-    def _of_heartbeat(self, kind: str, by: str, keys: str) -> str:
-        return {
-            TAKEN: sentences.TAKEN_AWAY,
-            DENIED: sentences.silenced(by),
-            NOBODY: sentences.silent(keys=keys, limit=self.state.boundary and ARN.format(self.state.boundary)),
-        }[kind]
+    def is_so(self, line: Line, call: Call) -> bool:
+        """Return whether a line is true of a call."""
+        found = self.verdict(call)
+        by, is_implicit = {each.id for each in found.by}, found.decision == "implicitDeny"
+        limit = self.state.boundary and _ARN.format(self.state.boundary)
+        untold = evaluation.missing([*self.policies, *self.boundary], {"aws:RequestedRegion": []})
+        keys = ", ".join(sorted(untold)) if is_implicit and line.cause in (LIMITED, SCP, NOBODY) else ""
+        denied = found.decision == "explicitDeny" and by != {self.own} and line.by == _names(by)
+        return (
+            line.keys == keys
+            and {
+                DENIED: denied,
+                SILENCED: denied,
+                LIMITED: found.boundary is False and line.by == limit,
+                SCP: found.scps is False and not by,
+                MISSING: is_implicit and self.with_document().verdict(call).decision == "allowed",
+                OWN_DENY: found.decision == "explicitDeny" and by == {self.own},
+                NOBODY: is_implicit
+                and line.by == (f"the permissions boundary {limit} or an SCP" if limit else "an SCP"),
+                TAKEN: found.decision == "allowed" and by == {self.own},
+            }[line.cause]
+        )
 
 
-def grouped(found: Iterable[tuple[tuple[str, str], Call]]) -> Groups:
-    """Group calls by cause, policies and Region."""
-    groups: Groups = {}
-    for cause, call in found:
-        groups.setdefault((*cause, call[2]), []).append(call)
-    return groups
+class Judged(NamedTuple):
+    """What a run says that is not true, or does not say; the causes it names, and the denied actions that it must."""
+
+    wrong: list[str]
+    causes: set[str]
+    denied: list[str]
 
 
-def names(ids: set[str]) -> str:
-    """Return the names of policies, as lines have them."""
+def judge(truth: Truth, lines: Sequence[str], *, before: bool, ended: bool) -> Judged:
+    """Compare each line with what IAM decides, and what is denied with what is said to be."""
+    allowed = [line for line in lines if line.startswith("- ")]
+    read = [_read(line) for line in lines if line not in allowed]
+    wrong = [f"{call} is not so: {line}" for line in read for call in line.calls if not truth.is_so(line, call)]
+    said = sorted(call for line in read for call in line.calls if line.cause != TAKEN)
+    wrong += [f"{said}, but {truth.denied} is denied"] if said != sorted(truth.denied) else []
+    expected = [] if ended else [planned(line) if before else line for line in truth.allowed]
+    wrong += [f"{allowed}, but {expected}"] if allowed != expected else []
+    denied = {call[0] for line in read for call in line.calls if line.cause != SCP}
+    return Judged(wrong, {line.cause for line in read}, sorted(denied))
+
+
+def _read(line: str) -> Line:
+    for cause, pattern in _LINES.items():
+        if found := re.fullmatch(pattern, line):
+            fields, keys = found.groupdict(), _KEYS.fullmatch(line)
+            region = fields.get("region", PULSE[2])
+            pairs = [each.partition(" on ") for each in fields["calls"].split(", ")]
+            calls = [(action, resource or "*", region) for action, _, resource in pairs]
+            return Line(cause, calls, fields.get("by", ""), keys[1] if keys else "")
+    raise AssertionError(f"a line of no cause: {line}")
+
+
+def _names(ids: set[str]) -> str:
     return ", ".join(repr(each) for each in sorted(each.removeprefix("role_web_") for each in ids))
-
-
-def shown(call: Call) -> str:
-    """Return a call as lines have it."""
-    return call[0] if call[1] == "*" else f"{call[0]} on {call[1]}"
