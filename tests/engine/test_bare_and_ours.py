@@ -12,24 +12,23 @@ from tests.engine.moves.items import TEAM, WEB, many
 from tests.engine.moves.loops import LOOPS
 from tests.engine.moves.managed_policies import FLEETS
 from tests.engine.moves.options import OPTIONS
-from tests.engine.moves.renames import PARENTS, RENAMES
+from tests.engine.moves.renames import OUTPUTS, PARENTS, RENAMES
 from tests.engine.moves.replaced_roles import REPLACED_ROLES
-from tests.engine.moves.taints_and_targets import RECREATED, RECREATED_UNDER_AN_ALIAS, TARGETS
+from tests.engine.moves.taints_and_targets import RECREATED, TARGETS
 from tests.moves import register_as_they_are
 from tests.outcomes import FAILS, LOSES, Seen, worse, worst
 from tests.stage import Row, Stage
 
-# In an account that is left behind, the policy stays.
-LEFT: Final = {"retain_on_delete, and gone", "retain_on_delete by a transform, and gone", *ACCOUNTS}
+LEFT: Final = {"retain_on_delete, and gone", "retain_on_delete by a transform, and gone"}
 ROWS: Final[Mapping[str, Row]] = {
     **RENAMES,
+    **OUTPUTS,
     **LOOPS,
     **PARENTS,
     **REPLACED_ROLES,
     **OPTIONS,
     **FLEETS,
     **RECREATED,
-    **RECREATED_UNDER_AN_ALIAS,
     **TARGETS,
     **ACCOUNTS,
 }
