@@ -30,12 +30,11 @@ class Update(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A move: its updates, the worst that becomes of the bare resource and of ours, and whether ours calls `more`."""
+    """A move: its updates, and the worst that becomes of the bare resource and of ours."""
 
     updates: Sequence[Update | Sequence[Item]]
     bare: str = ""
     ours: str = ""
-    more: bool = False
 
     def update(self, number: int) -> Update:
         """Return an update; after the last it stays the same."""

@@ -40,7 +40,6 @@ def described(denied: str, role: str, then: str) -> Row:
 OLD: Final = SSM._replace(policy_name="old")
 APP: Final = Each("app", "web", keys=[KEY], was=[Was("web")])
 EXACT_APP: Final = Each("app", "web", "ssm", was=[Was("web")])
-DESCRIBED: Final = many(policy_name="fixed", description="old")
 AS_SQUAD: Final[Mapping[str, Any]] = {"name": "squad", "was": [Was("fleet")]}
 REFUSED: Final[Mapping[str, Row]] = {
     "a write fails, and again": swapped("PutRolePolicy", "old", ["old", "api"]),
@@ -59,9 +58,6 @@ REFUSED: Final[Mapping[str, Row]] = {
     "attaching, and again": described("AttachRolePolicy", "api", "new"),
     "detaching, and another one": described("DetachRolePolicy", "web", "other"),
     "deleting, and a revert": described("DeletePolicy", "", "old"),
-    "another description of a policy of an exact name, and a revert": Row(
-        [[DESCRIBED], [many(policy_name="fixed", description="new")], [DESCRIBED]], ours=FAILS
-    ),
 }
 # IAM has one policy of an exact name, so that a replacement deletes it first, whoever declares it.
 EXACT: Final[Mapping[str, Row]] = {
