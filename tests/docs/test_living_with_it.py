@@ -23,7 +23,7 @@ from sandbox import Fault, Sandbox
 from tests.answers import HEARTBEAT
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import ROLE, ROOT, Block, shows
-from tests.docs.runs import held, nothing, up
+from tests.docs.runs import nothing, up
 from tests.documents import OWN, allow, policy
 from tests.fleets import fleet
 from tests.on_engine import TRUST, Program, errors, gaps, inline_documents, permissions, writes, yaml_project
@@ -46,6 +46,11 @@ set -eu
 def web(name: str = "web", **args: Any) -> Program:
     """Return a program with the component of the page."""
     return permissions(name, role=ROLE, **args)
+
+
+def held(box: Sandbox, role: str = ROLE) -> list[dict[str, Any]]:
+    """Return the documents of all policies that a role has, inline and managed."""
+    return [*box.role_policies(role).values(), *box.attached_policies(role).values()]
 
 
 def test_a_check_alone_writes_nothing(box: Sandbox) -> None:
@@ -264,13 +269,13 @@ def test_a_deletion_is_noticed_and_mended(box: Sandbox, shown: list[Block], term
     console.run(notice.text)
     lose(box, what)
     stack.up()
-    unseen = held(box, ROLE)
+    unseen = held(box)
     refusal = console.fails(notice.text)
     console.run(mend.text)
 
     assert "no changes were expected for preview but changes were proposed" in refusal
     assert unseen == []
-    assert held(box, ROLE) == [OURS]
+    assert held(box) == [OURS]
 
 
 def of_a_role(*, listed: bool) -> Program:
@@ -313,7 +318,7 @@ def test_exclusive_lists_leave_what_they_name(box: Sandbox) -> None:
 
     up(box, program).up(refresh=True)
 
-    assert held(box, ROLE) == [OURS, OURS]
+    assert held(box) == [OURS, OURS]
 
 
 def kill_at(box: Sandbox, action: str, command: Callable[[], object]) -> None:
