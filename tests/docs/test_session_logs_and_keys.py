@@ -7,7 +7,6 @@ from typing import Any, Final
 import pytest
 
 from pulumi_ssm_perms import policy_document
-from pulumi_ssm_perms._grants import GRANTS
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import ROLE, Block, shows, table
@@ -19,11 +18,10 @@ EXISTING: Final = "From preferences to inputs"
 
 
 def test_the_table_has_each_input_for_logs_and_keys() -> None:
-    """Every input that a preference or a bucket can ask for has its row, and no other."""
+    """Every input has its row, except the heartbeat and the enforcement that names no bucket."""
     named = {name for _, text in table(PAGE, EXISTING) for name in re.findall(r"`(\w+)`", text)}
-    asked = {name for name, grant in GRANTS.items() if grant.in_preferences or grant.needs_bucket}
 
-    assert named == {"kms_key_arns", *asked}
+    assert named == {*ALL_GRANTS} - {"allow_update_instance_information", "s3_log_encryption_enforced"}
 
 
 def key(box: Sandbox, alias: str = "") -> str:
