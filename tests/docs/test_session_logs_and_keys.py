@@ -2,15 +2,13 @@
 
 import re
 from dataclasses import replace
-from typing import Any, Final
-
-import pytest
+from typing import Final
 
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import ROLE, Block, shows, table
-from tests.documents import ALL_GRANTS, BUCKET_KEY, KEY, granted
+from tests.documents import ALL_GRANTS, KEY, granted
 from tests.on_engine import gaps, inline_documents
 
 PAGE: Final = "docs/session-logs-and-keys.md"
@@ -97,14 +95,3 @@ def buckets(box: Sandbox) -> set[str]:
     """Return the buckets that the role may write to."""
     found = [each for document in inline_documents(box, ROLE) for each in granted(document)]
     return {on.partition(":::")[2].partition("/")[0] for action, on in found if action == "s3:PutObject"}
-
-
-@pytest.mark.parametrize(("row", "key"), [(0, KEY), (1, BUCKET_KEY)])
-def test_a_key_grants_what_its_row_says(row: int, key: str) -> None:
-    """The row's input grants the role the row's actions on the key, and no other."""
-    cell = table(PAGE, "The three keys")[row][2]
-    names = re.findall(r"`(\w+)`", cell)
-    inputs: dict[str, Any] = {name: ALL_GRANTS[name] for name in (*names, "s3_log_bucket_arn")}
-    on_the_key = {action for action, resource in granted(policy_document(**inputs)) if resource == key}
-
-    assert set(re.findall(r"`(\w+:\w+)`", cell)) == on_the_key
