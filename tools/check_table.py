@@ -27,6 +27,9 @@ ADVICE: Final[Mapping[Cause, str]] = {
 """What to do about each cause."""
 
 _FACTS: Final = {
+    "iam": "IAM",
+    "allows": "allows",
+    "denies": "denies",
     "roles": "role 'web-role'",
     "region": "eu-west-1",
     "count": "5",
@@ -34,8 +37,6 @@ _FACTS: Final = {
     **dict.fromkeys(("regions", "heartbeat", "foreign", "unseen", "not_told", "answer"), ""),
     **dict.fromkeys(("calls", "policies", "boundary", "group", "remedy"), "…"),
 }
-_AS_IT_IS: Final = {"iam": "IAM", "allows": "allows", "denies": "denies"}
-_WITH_THE_POLICY: Final = {"iam": "With this component's policy, IAM", "allows": "would allow", "denies": "would deny"}
 
 
 def rows() -> Iterator[str]:
@@ -45,7 +46,7 @@ def rows() -> Iterator[str]:
         "**ends the run**, as an advisory one does |"
     )
     no_roles = (
-        f"| `{_first_sentence(_managed.NO_ROLES, {})}` | correct the search, unless the list is empty on purpose | "
+        f"| `{_first_sentence(_managed.NO_ROLES)}` | correct the search, unless the list is empty on purpose | "
         "warns, as without a check |"
     )
     yield from ("| it says | what to do | a mandatory check |", "|---|---|---|")
@@ -63,12 +64,11 @@ def _warns(cause: Cause) -> bool:
 
 
 def _row(cause: Cause) -> str:
-    said = _first_sentence(cause.value, _WITH_THE_POLICY if _ends(cause) else _AS_IT_IS)
     effect = "**ends the run**" if _ends(cause) else "warns" if _warns(cause) else "goes on"
-    return f"| `{said}` | {ADVICE[cause]} | {effect} |"
+    return f"| `{_first_sentence(cause.value.format(**_FACTS))}` | {ADVICE[cause]} | {effect} |"
 
 
-def _first_sentence(text: str, tense: Mapping[str, str]) -> str:
-    """Return the first sentence of a line, with `…` for most facts."""
-    whole = text.format(**_FACTS, **tense).replace("… in eu-west-1", "…")
-    return re.split(r"\.(?: (?=[^a-z])|$)", whole, maxsplit=1)[0].replace("`", "")
+def _first_sentence(text: str) -> str:
+    """Return the first sentence of a line, with `…` for most of what differs from run to run."""
+    first = re.split(r"\.(?: (?=[^a-z])|$)", text, maxsplit=1)[0]
+    return first.replace("`", "").replace("… in eu-west-1", "…")
