@@ -121,7 +121,7 @@ types: $(VENV)/locked
 	$(BIN)/basedpyright --level error
 
 # The reference reads the schema.
-generate: $(VENV)/locked ## write what is made from the code: plugin/schema.json, tables in docs/reference, tests/messages.txt
+generate: $(VENV)/locked ## write what is made from the code: plugin/schema.json, docs/reference, the table of a check
 	@$(BIN)/python plugin/make_schema.py
 	@$(BIN)/python -m tools.reference
 	@$(BIN)/python -m tests.wrong_inputs

@@ -1,4 +1,4 @@
-"""Every rule of the inputs, with a case that breaks it: `python -m tests.wrong_inputs` writes them to messages.txt."""
+"""Every rule of the inputs, with a case that breaks it: `python -m tests.wrong_inputs` writes them to their page."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial

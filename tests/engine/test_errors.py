@@ -1,6 +1,6 @@
 """Wrong inputs as the engine prints them: lines from `pulumi up`, no traceback, and nothing of the component written.
 
-Every rule has its line in `tests/messages.txt`, and is tried without the engine.
+Every rule has its row in `docs/reference/input-errors.md`, and is tried without the engine.
 """
 
 from typing import Any

@@ -45,7 +45,7 @@ def pages() -> list[str]:
 
 MADE: Final[Mapping[str, Callable[[str], str]]] = {
     "plugin/schema.json": lambda _: schema(),
-    "tests/messages.txt": lambda _: messages.written(SECTIONS),
+    "docs/reference/input-errors.md": lambda _: messages.written(SECTIONS),
     **dict.fromkeys(pages(), described),
 }
 """Each made file, and what it is to have."""
