@@ -92,10 +92,6 @@ assurance: wheel ## the long proofs: faults, kills, races and many orders of cha
 assurance: TESTS = tests/assurance
 SEEDS ?= 3994214630 2 1 26 7
 
-mutation: $(VENV)/locked ## change the package in every small way, and see the tests fail; names changes that only now survive (about an hour)
-	@$(BIN)/mutmut run
-	@$(BIN)/python -m tools.mutation
-
 bench: wheel ## compare what a component takes with what bare resources take (up to 40 minutes)
 	@$(BIN)/python -m sandbox tools
 	@PYTHONPATH=$(abspath $(WHEEL)) $(BIN)/python -P -m tools.bench
@@ -125,7 +121,7 @@ types: $(VENV)/locked
 	$(BIN)/basedpyright --level error
 
 # The reference reads the schema.
-generate: $(VENV)/locked ## write what is made from the code: plugin/schema.json, tables in docs/reference, tests/messages.txt
+generate: $(VENV)/locked ## write what is made from the code: plugin/schema.json, docs/reference, the table of a check
 	@$(BIN)/python plugin/make_schema.py
 	@$(BIN)/python -m tools.reference
 	@$(BIN)/python -m tests.wrong_inputs
@@ -153,7 +149,7 @@ audit: $(VENV)/locked ## look for known weaknesses of what the lock files pin, i
 	  $(addprefix --requirement=,$(wildcard requirements*.lock))
 
 clean: ## remove what make made here (not the cache of built tools)
-	rm -rf $(VENV) .venv-* dist .coverage* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache mutants
+	rm -rf $(VENV) .venv-* dist .coverage* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 $(VENV)/locked: requirements.lock pyproject.toml
 	@$(PYTHON) -c '$(VERSION)'
@@ -174,5 +170,5 @@ wheel: $(VENV)/locked
 	@$(BIN)/uv build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir $(VENV)/dist
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-index --target $(WHEEL) $(VENV)/dist/*.whl
 
-.PHONY: help demo shell verify check quick test tests test-plugin test-oldest test-newest assurance mutation bench audit lint style format \
+.PHONY: help demo shell verify check quick test tests test-plugin test-oldest test-newest assurance bench audit lint style format \
   workflows types generate release lock clean wheel

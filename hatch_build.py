@@ -20,31 +20,9 @@ class IndexPage(MetadataHookInterface):
             "Changelog": f"{repository}/blob/main/CHANGELOG.md",
             "Issues": f"{repository}/issues",
         }
-        page = as_published(Path(self.root, "README.md").read_text(encoding="utf-8"), metadata)
+        page = Path(self.root, "README.md").read_text(encoding="utf-8")
         text = with_absolute_links(page, repository, f"v{metadata['version']}")
         metadata["readme"] = {"content-type": "text/markdown", "text": text}
-
-
-# What README.md says as long as nothing is published; and on the index, where whoever reads it can install it.
-_PUBLISHED = (
-    (r"not published on a package index\.", "{stage}, version {version}."),
-    (r", because nothing is published\. Once .*? that you tested\.", ". Without a clone, write `{name}=={version}`."),
-)
-
-
-def as_published(page: str, metadata: dict[str, Any]) -> str:
-    """Return README.md as it is true of a published file.
-
-    Raises:
-        ValueError: It lacks a sentence that a build changes.
-    """
-    [stage] = re.findall(r"Development Status :: \d - ([^']+)'", str(metadata["classifiers"]))
-    for sentence, of_index in _PUBLISHED:
-        said = of_index.format(**{**metadata, "stage": stage.lower()})
-        page, found = re.subn(rf"(?s){sentence}", said, page)
-        if found != 1:
-            raise ValueError(f"README.md has {found} times what a build changes: {sentence}")
-    return page
 
 
 def with_absolute_links(page: str, repository: str, tag: str) -> str:

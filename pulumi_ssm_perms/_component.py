@@ -2,7 +2,7 @@
 
 import copy
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -20,6 +20,7 @@ SUFFIX: Final = "-session-manager"
 RANDOM: Final = "-[0-9a-f]{7}"
 _EXAMPLE: Final = f"NAME{SUFFIX}-1234567"
 _COMPONENT_NAME: Final = re.compile(rf"{_aws.NAME_CHARACTERS}+")
+_URN: Final = "urn:pulumi:"
 _STACK: Final = "pulumi:pulumi:Stack$"
 
 
@@ -58,14 +59,20 @@ class Component:
         if isinstance(alias, str):
             return pulumi.Output.from_input(alias)
         given = {key: value for key, value in vars(alias).items() if value is not ...}
-        parent = given.pop("parent", self.opts.parent)
+        own: dict[str, Any] = {
+            "name": self.name,
+            "type_": self.resource.pulumi_resource_type,
+            "parent": self.opts.parent,
+        }
 
-        def urn(parts: Mapping[str, Any]) -> "pulumi.Output[str]":
-            # The URN of a child of the stack does not name the stack's type.
-            return pulumi.create_urn(parent=parent, **parts).apply(lambda urn: urn.replace(_STACK, ""))
+        def as_in_state(urn: str) -> str:
+            # `create_urn` takes stack and project from the parent. The URN of a child of the stack does not name the
+            # stack's type.
+            stack, project, rest = urn.removeprefix(_URN).split("::", 2)
+            former = f"{_URN}{given.get('stack') or stack}::{given.get('project') or project}"
+            return f"{former}::{rest.replace(_STACK, '')}"
 
-        own = {"name": self.name, "type_": self.resource.pulumi_resource_type}
-        return pulumi.Output.all(**{**own, **given}).apply(urn)
+        return pulumi.create_urn(**{**own, **given}).apply(as_in_state)
 
 
 def own_options(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:

@@ -162,9 +162,9 @@ async def _invoke_like_child(component: Component, token: str, arguments: Mappin
     it. An engine or an SDK before 3.255 asks the default provider instead.
     """
     args = await serialize_properties(arguments, {})
-    request = ResourceInvokeRequest(tok=token, args=args, version=_version())
-    if "parent" in request.DESCRIPTOR.fields_by_name:
-        request.parent = (await resolved(component.resource.urn)).value
+    has_parent = "parent" in ResourceInvokeRequest.DESCRIPTOR.fields_by_name
+    parent = {"parent": (await resolved(component.resource.urn)).value} if has_parent else {}
+    request = ResourceInvokeRequest(tok=token, args=args, version=_version(), **parent)
     monitor: Any = get_monitor()
     response: Any = await asyncio.to_thread(monitor.Invoke, request)
     for failure in response.failures:

@@ -24,7 +24,7 @@ class RoleInput:
 
 
 # What people pass instead of a role. A role may be named like an id: its ARN is accepted.
-_NO_ROLES: Final = (
+_NOT_A_ROLE: Final = (
     (_aws.EC2_INSTANCE, "it is an EC2 instance, not a role", f"write the role of its instance profile; {_PAGE}"),
     (_aws.HYBRID_NODE, "it is a hybrid node, not a role", f"write the role of its activation; {_PAGE}"),
     (_aws.ROLE_ID, "it is the id of a role, not its name", f"write the role's name; {_PAGE}"),
@@ -52,7 +52,7 @@ _NO_ROLES: Final = (
 def role_input(value: object) -> RoleInput:
     """Return the role of a name or an ARN."""
     written = text(value, ROLE_REMEDY, attribute="role.name")
-    for pattern, rule, remedy in _NO_ROLES:
+    for pattern, rule, remedy in _NOT_A_ROLE:
         if pattern.fullmatch(written):
             raise InvalidValue(rule, remedy)
     if "/" in written and not written.startswith("arn:"):

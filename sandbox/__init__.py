@@ -16,7 +16,7 @@ from sandbox.tools import yaml_host as find_yaml_host
 
 if TYPE_CHECKING:
     from sandbox.box import Sandbox
-    from sandbox.simulator import allows, refusal
+    from sandbox.moto_internals import allows, refusal
 
 __all__ = [
     "Call",
@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 # Names that need moto are imported on first use: the engine and the tools work without moto.
-_WITH_MOTO = {"Sandbox": "sandbox.box", "allows": "sandbox.simulator", "refusal": "sandbox.simulator"}
+_WITH_MOTO = {"Sandbox": "sandbox.box", "allows": "sandbox.moto_internals", "refusal": "sandbox.moto_internals"}
 
 
 def __getattr__(name: str) -> Any:

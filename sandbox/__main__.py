@@ -34,10 +34,9 @@ def _parser() -> argparse.ArgumentParser:
     the_shell.add_argument("--plugin", action="append", default=[], metavar="NAME=FILE", help="a plugin in Python")
     the_shell.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND", help="run this instead")
     the_shell.set_defaults(run=_shell)
-    a_program = commands.add_parser("program", help="run a project in Python without Pulumi's host for it")
+    a_program = commands.add_parser("program", prog=shell.IN_ITS_PLACE, help="run a project in Python without its host")
     a_program.add_argument("action", choices=["preview", "up"])
-    for flag in ("--diff", "--refresh", "--expect-no-changes"):
-        a_program.add_argument(flag, action="store_true", help="as in Pulumi's own command")
+    a_program.add_argument("options", nargs=argparse.REMAINDER, metavar="OPTION …", help="of Pulumi's own command")
     a_program.set_defaults(run=_program)
     return parser
 
@@ -56,8 +55,7 @@ def _shell(arguments: argparse.Namespace) -> int:
 
 
 def _program(arguments: argparse.Namespace) -> int:
-    flags = {name: vars(arguments)[name] for name in ("diff", "refresh", "expect_no_changes")}
-    return program.run(arguments.action, Path.cwd(), flags)
+    return program.run(arguments.action, Path.cwd(), arguments.options)
 
 
 if __name__ == "__main__":

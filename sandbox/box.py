@@ -60,7 +60,7 @@ class Sandbox(Cloud):
             if host is not None:
                 environment.install(self.env, host, "language", "yaml")
             self._backend()
-            self._engine = Engine(self.env, lambda: self.timeout, self._running, self.secrets)
+            self._engine = Engine(self.env, lambda: self.timeout, self._running, state_key.SETTINGS)
         except BaseException:
             self._stop()
             raise
@@ -113,11 +113,6 @@ class Sandbox(Cloud):
     def provider_config(self, account: str = ACCOUNT_ID) -> dict[str, Any]:
         """Return the configuration of a stack's default AWS provider, by Pulumi's keys."""
         return environment.provider_config(self.url, self.region, self._aws.keys.of(account))
-
-    @property
-    def secrets(self) -> Mapping[str, str]:
-        """What the settings of this sandbox's stacks say of the key of their secrets, for an `Engine` elsewhere."""
-        return state_key.SETTINGS
 
     @property
     def backend(self) -> Path:

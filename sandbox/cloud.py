@@ -160,12 +160,3 @@ class Cloud:
     def limit_account(self, *levels: Sequence[Mapping[str, Any]], account: str = ACCOUNT_ID) -> None:
         """Give an account SCPs, level by level of its organization, until `reset`. Only the policy simulator obeys."""
         self._aws.simulator.scps[account] = levels
-
-    def show_late(self, policy_id: str, simulations: int) -> None:
-        """Let so many simulations about a role pass before they show its policy, as IAM does for seconds after a write.
-
-        Args:
-            policy_id: `role_<ROLE>_<NAME>` of an inline policy, the name of a managed one.
-            simulations: How many questions.
-        """
-        self._aws.simulator.late[policy_id] = simulations

@@ -4,7 +4,9 @@ They were read in the versions in `KNOWN`. The sandbox's tests report any other 
 """
 
 import functools
+import json
 import os
+from collections.abc import Mapping
 from typing import Any, Final
 from unittest import mock
 
@@ -28,17 +30,13 @@ from moto.iam.policy_validation import IAMPolicyDocumentValidator
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.test import create_environ, run_wsgi_app
 
-from sandbox.evaluation import Decision
+# moto refuses documents of the older version, which is the default. IAM takes them: recorded in pulumi/pulumi-aws,
+# "iam-policy-doc-upgrade/6.78.0".
+IAMPolicyDocumentValidator._validate_version = IAMPolicyDocumentValidator._validate_version_syntax  # type: ignore[method-assign] # noqa: SLF001
 
 KNOWN: Final = ("5.2.5",)
 
 __all__ = ["KNOWN", "IAMBackend", "ManagedPolicy", "Role"]
-
-_DECISIONS: Final[dict[PermissionResult, Decision]] = {
-    PermissionResult.PERMITTED: "allowed",
-    PermissionResult.DENIED: "explicitDeny",
-    PermissionResult.NEUTRAL: "implicitDeny",
-}
 
 
 def application() -> Any:
@@ -55,18 +53,21 @@ def backend(account: str, partition: str) -> IAMBackend:
     return iam_backends[account][partition]
 
 
-def refusal(document: str) -> str:
-    """Return why IAM's calls refuse a policy document; empty if they take it."""
+def refusal(document: Mapping[str, Any]) -> str:
+    """Return in moto's words why IAM refuses a policy document: wrong version, element or ARN. Empty if it is right."""
     try:
-        IAMPolicyDocumentValidator(document).validate()
+        IAMPolicyDocumentValidator(json.dumps(document)).validate()
     except MalformedPolicyDocument as error:
         return str(error)
     return ""
 
 
-def decide(document: str, action: str, resource: str) -> Decision:
-    """Return a policy's decision on an action and a resource."""
-    return _DECISIONS[IAMPolicy(document).is_action_permitted(action, resource)]
+def allows(document: Mapping[str, Any], action: str, resource: str) -> bool:
+    """Return whether a policy allows the action on the resource, according to moto's own evaluator.
+
+    moto reads `.` and `?` in a resource as a regular expression, and actions as case-sensitive.
+    """
+    return IAMPolicy(json.dumps(document)).is_action_permitted(action, resource) is PermissionResult.PERMITTED
 
 
 def start_instance(application: Any, wanted: str, profile: str, account: str, region: str) -> None:

@@ -1,4 +1,4 @@
-"""Child processes with a time limit, quiet unless they fail, and ended with everything that they started."""
+"""Child processes with a time limit, quiet unless they fail. Whatever they start ends with them."""
 
 import collections
 import contextlib
@@ -136,8 +136,7 @@ def _finish(
         err.finish()
         out.finish()
         raise ProcessTimeoutError(command, timeout, list(tail))
-    if process.returncode != 0:
-        kill_session(process)
+    kill_session(process)
     return subprocess.CompletedProcess(list(command), process.returncode, out.finish(), err.finish())
 
 

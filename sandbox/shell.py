@@ -28,6 +28,21 @@ _HOSTS: Final = {"Python": "python", "TypeScript": "nodejs", "Go": "go"}
 # `pulumi install` looks for the very version of a project's SDK, and would download it.
 _AWS_VERSIONS: Final = [f"7.{minor}.{patch}" for minor in range(100) for patch in range(6)]
 _PROMPT: Final = "(local AWS) "
+# The options with which a shell reads no file of the user's.
+_OTHER_SHELLS: Final[Mapping[str, Sequence[str]]] = {"sh": [], "dash": [], "ksh": [], "fish": ["--no-config"]}
+# What bash and zsh read after the user's own file. Its aliases and functions of these names go, and so do its hooks:
+# direnv, for example, sets variables before each prompt.
+_AFTER_THE_USERS: Final = """\
+unalias pulumi aws 2>/dev/null
+unset -f pulumi aws precmd preexec chpwd 2>/dev/null
+unset PROMPT_COMMAND precmd_functions preexec_functions chpwd_functions
+for name in $(command awk 'BEGIN {{ for (name in ENVIRON) print name }}' | command grep -iE '^({users})'); do
+  [ "${{ZSH_VERSION-}}" ] && typeset +r "$name"  # bash can't, and ends below
+  unset "$name"
+done
+export {ours} || exit
+PS1="{prompt}$PS1"
+"""
 _GRACE: Final = 5.0
 
 
@@ -47,7 +62,7 @@ def open_shell(roles: Sequence[str], plugins: Mapping[str, Path], command: Seque
             return _run(command, env)
         for line in _told(box, roles, env):
             cache.stderr(line)
-        _run(_users_shell(box.folder), {**env, "PS1": f"{_PROMPT}$ ", "RPS1": _PROMPT})  # RPS1: on the right in zsh
+        _run(_users_shell(box.folder, env), {**env, "PS1": f"{_PROMPT}$ "})
         return 0  # the exit code of a shell's last command does not count
 
 
@@ -72,6 +87,8 @@ def _environment(box: "Sandbox", roles: Sequence[str], plugins: Mapping[str, Pat
     if "Python" in missing_hosts(env):
         _program(programs / IN_ITS_PLACE, ["-m", "sandbox", "program"])
     env["PULUMI_CONFIG_PASSPHRASE"] = _passphrase()
+    # What sh, bash and zsh would read of the user's, also to run a script.
+    env |= {"ENV": os.devnull, "BASH_ENV": os.devnull, "ZDOTDIR": str(box.folder)}
     return {**env, "HOME": os.environ["HOME"]} if "HOME" in os.environ else env
 
 
@@ -105,12 +122,22 @@ def missing_hosts(env: Mapping[str, str]) -> list[str]:
     return [name for name, host in _HOSTS.items() if shutil.which(f"pulumi-language-{host}", path=path) is None]
 
 
-def _users_shell(folder: Path) -> list[str]:
-    """Return the command of the user's shell. In bash, the user's own file sets the prompt, so ours comes after it."""
+def _users_shell(folder: Path, env: Mapping[str, str]) -> list[str]:
+    """Return the command of the user's shell; if that could not be kept apart from the user's files, of `sh`.
+
+    bash and zsh read the user's file, and then ours, which sets again what decides where `pulumi` and `aws` go.
+    """
     shell = os.environ.get("SHELL") or "/bin/sh"
-    file = folder / "bashrc"
-    file.write_text(f'[ -f ~/.bashrc ] && . ~/.bashrc\nPS1="{_PROMPT}$PS1"\n')
-    return [shell, *(["--rcfile", str(file)] if Path(shell).name == "bash" else [])]
+    ours = [f"{name}={value}" for name, value in env.items() if name.startswith(("AWS_", "PULUMI_"))]
+    ours += [f"{name}={env[name]}" for name in ("no_proxy", "NO_PROXY")]
+    last = _AFTER_THE_USERS.format(users=tools.USERS.pattern, ours=shlex.join(ours), prompt=_PROMPT)
+    bash, zsh = folder / "bashrc", folder / ".zshrc"
+    bash.write_text(f"[ -f ~/.bashrc ] && . ~/.bashrc\n{last}")
+    theirs = shlex.quote(os.environ.get("ZDOTDIR") or env["HOME"])
+    read = 'for file in .zshenv .zshrc; do [ -f "$ZDOTDIR/$file" ] && . "$ZDOTDIR/$file"; done'
+    zsh.write_text(f"ZDOTDIR={theirs}\n{read}\nexport ZDOTDIR={shlex.quote(str(folder))}\n{last}")
+    options = {**_OTHER_SHELLS, "bash": ["--rcfile", str(bash)], "zsh": []}.get(Path(shell).name)
+    return ["/bin/sh"] if options is None else [shell, *options]
 
 
 def _told(box: "Sandbox", roles: Sequence[str], env: Mapping[str, str]) -> Iterator[str]:

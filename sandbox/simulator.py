@@ -33,15 +33,14 @@ class Simulator:
     """Answers `SimulatePrincipalPolicy` as a handler of the local AWS."""
 
     def __init__(self) -> None:
-        """Begin as AWS does: see `Cloud.script_simulation`, `Cloud.limit_account` and `Cloud.show_late`."""
+        """Begin as AWS does: see `Cloud.script_simulation` and `Cloud.limit_account`."""
         self.scripts: dict[str, Decision] = {}
         self.scps: dict[str, Sequence[Sequence[Document]]] = {}
-        self.late: dict[str, int] = {}
 
     def forget(self) -> None:
         """Begin again."""
-        for each in (self.scripts, self.scps, self.late):
-            each.clear()
+        self.scripts.clear()
+        self.scps.clear()
 
     def __call__(self, request: Request) -> tuple[int, bytes, str]:
         """Return status, body and content type; all results are on one page.
@@ -63,11 +62,12 @@ class Simulator:
         arn, resource = str(params.get("PolicySourceArn")), str(params.get("ResourceArns.member.1", "*"))
         if resource != "*" and not _is_arn(resource):
             raise RefusedError("InvalidInput", f"ResourceNames are not in a valid ARN format: {resource}.")
-        who = self._seen(_simulated(arn, request.account))
+        who = _simulated(arn, request.account)
+        instead = evaluation.of_request(_document(params, "PermissionsBoundaryPolicyInputList"), boundary=True)
         who = who._replace(
             identity=[*who.identity, *evaluation.of_request(_document(params, "PolicyInputList"))],
-            boundary=evaluation.of_request(_document(params, "PermissionsBoundaryPolicyInputList"), boundary=True)
-            or who.boundary,
+            boundary=instead or who.boundary,
+            scps=[[Policy("SCP", each) for each in level] for level in self.scps.get(who.account, ())],
         )
         context = {"aws:PrincipalArn": [arn], "aws:PrincipalAccount": [who.account], **_context(params)}
         actions = [str(action) for name, action in params.items() if name.startswith("ActionNames.")]
@@ -76,14 +76,6 @@ class Simulator:
     def _scripted(self, result: dict[str, Any]) -> dict[str, Any]:
         decision = self.scripts.get(result["EvalActionName"])
         return {**result, "EvalDecision": decision, "MatchedStatements": []} if decision else result
-
-    def _seen(self, who: Simulated) -> Simulated:
-        """Return what the simulator sees: SCPs, and not yet the policies that it is to see late."""
-        ids = {each.id for each in who.identity}
-        late = {id_ for id_, left in self.late.items() if left and id_ in ids}
-        self.late |= {id_: self.late[id_] - 1 for id_ in late}
-        scps = [[Policy("SCP", each) for each in level] for level in self.scps.get(who.account, [])]
-        return who._replace(identity=[each for each in who.identity if each.id not in late], scps=scps)
 
 
 def may(role: str, action: str, context: Context) -> bool:
@@ -96,19 +88,6 @@ def may(role: str, action: str, context: Context) -> bool:
         return evaluation.decide(_simulated(role, role.split(":")[4]), action, "*", context).decision == "allowed"
     except NotEvaluatedError as error:
         raise RefusedError("NotImplemented", str(error)) from error
-
-
-def allows(document: Mapping[str, Any], action: str, resource: str) -> bool:
-    """Return whether a policy allows the action on the resource, according to moto's own evaluator.
-
-    moto reads `.` and `?` in a resource as a regular expression, and actions as case-sensitive.
-    """
-    return moto_internals.decide(json.dumps(document), action, resource) == "allowed"
-
-
-def refusal(document: Mapping[str, Any]) -> str:
-    """Return in moto's words why IAM refuses a policy document: wrong version, element or ARN. Empty if it is right."""
-    return moto_internals.refusal(json.dumps(document))
 
 
 def _document(params: Mapping[str, Any], name: str) -> list[Document]:

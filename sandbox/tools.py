@@ -23,7 +23,7 @@ _INSTALL_SECONDS = 300.0
 _PLUGIN_SECONDS = 900.0
 _VERSION_SECONDS = 30.0
 # Settings and credentials of clouds, of Pulumi and Terraform, and of whatever else a user is logged in to.
-_USERS = re.compile(
+USERS = re.compile(
     r"(AWS|PULUMI|TF|ARM|AZURE|CLOUDSDK|GCLOUD|GCP|GH|GITHUB|GITLAB|GOOGLE|VAULT)_|KUBE"
     r"|.*(TOKEN|SECRET|PASSWORD|PASSPHRASE|CREDENTIAL|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY)",
     re.IGNORECASE,
@@ -91,7 +91,7 @@ def cli_version() -> str:
 
 def plain_env() -> dict[str, str]:
     """Return this process's environment without the user's settings and credentials of clouds and Pulumi."""
-    return {key: value for key, value in os.environ.items() if not _USERS.match(key)}
+    return {key: value for key, value in os.environ.items() if not USERS.match(key)}
 
 
 def _on_path(tried: list[str]) -> Path | None:

@@ -44,8 +44,8 @@ def attachments(record: Record) -> list[tuple[str, Mapping[str, Any]]]:
 
 
 def children(record: Record) -> list[Any]:
-    """Return the engine's messages of policy and attachments."""
-    return [made.request for made in record.registrations if made.type in (POLICY, ATTACHMENT)]
+    """Return the engine's messages of the AWS resources that were declared."""
+    return [made.request for made in record.registrations if made.type.startswith("aws:")]
 
 
 def fleet(

@@ -59,6 +59,8 @@ class Invoke(NamedTuple):
     args: Mapping[str, Any]
     provider: str
     version: str
+    # Whose children's provider is asked; an older SDK cannot say it.
+    parent: str
 
 
 @dataclass
@@ -134,7 +136,9 @@ class RecordingMonitor(mocks.MockMonitor):
     def Invoke(self, request: Any) -> Any:  # noqa: N802 - the engine's name
         """Record a call, and answer."""
         args = _readable_properties(request.args)
-        self.record.invokes.append(Invoke(request.tok, args, request.provider, request.version))
+        self.record.invokes.append(
+            Invoke(request.tok, args, request.provider, request.version, getattr(request, "parent", ""))
+        )
         return super().Invoke(request)  # type: ignore[no-untyped-call]
 
 

@@ -29,7 +29,13 @@ Documents = Mapping[Place, Mapping[str, Any]]
 
 
 class AsOutput(str):
-    """A text that the program gives as an Output."""
+    """A text that the program gives as an Output; without a character, an Output that is `None`."""
+
+    __slots__ = ()
+
+
+class OfTheRole(str):
+    """A text that the program makes of an attribute of the role that it makes."""
 
     __slots__ = ()
 
@@ -86,7 +92,9 @@ class At:
 
     def given(self, text: str | None) -> Any:
         """Return a text as the program gives it."""
-        full = text and f"{text}{self.suffix}"
+        full = f"{text}{self.suffix}" if text else None
+        if isinstance(text, OfTheRole):
+            return self.roles[MADE].unique_id.apply(lambda _: full)
         if isinstance(text, AsOutput):
             return pulumi.Output.from_input(full)
         return pulumi.Output.secret(full) if isinstance(text, Secret) else full

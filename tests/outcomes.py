@@ -50,15 +50,13 @@ def worst(seen: Sequence[Seen]) -> str:
     return next((what for what in SENTENCES if what in found), "")
 
 
-def worse(ours: Sequence[Seen], bare: Sequence[Seen], *, more: bool = False) -> list[str]:
-    """Return what is worse with ours, in sentences. With `more`, writes and previewed deletions don't count."""
+def worse(ours: Sequence[Seen], bare: Sequence[Seen]) -> list[str]:
+    """Return what is worse with ours, in sentences."""
     found = []
     # Ours is run once more, after which it must be as good as the bare one was.
     updates = list(zip(ours, [*bare, bare[-1]], strict=True))
     for number, (own, others) in enumerate(updates):
         found += [f"update {number}: {wrong}" for wrong in own.wrong if wrong not in others.wrong]
-    if more:
-        return found
     for number, (own, others) in enumerate(updates):
         if len(set(own.deletes)) > len(set(others.deletes)):
             found.append(f"update {number}: a preview deletes {own.deletes}, and of the bare ones {others.deletes}")

@@ -14,7 +14,7 @@ from sandbox import Call, Fault, Policies, Sandbox
 from tests.documents import OWN
 from tests.moves import At, Item, Place, Role
 from tests.on_engine import steps, taint
-from tests.outcomes import FAILED, FAILS, GAP, Held, Seen, Wrong, at_the_end, lacking
+from tests.outcomes import FAILED, FAILS, GAP, LOSES, Held, Seen, Wrong, at_the_end, lacking
 
 
 class Update(NamedTuple):
@@ -30,12 +30,11 @@ class Update(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A move: its updates, the worst that becomes of the bare resource and of ours, and whether ours calls `more`."""
+    """A move: its updates, and the worst that becomes of the bare resource and of ours."""
 
     updates: Sequence[Update | Sequence[Item]]
     bare: str = ""
     ours: str = ""
-    more: bool = False
 
     def update(self, number: int) -> Update:
         """Return an update; after the last it stays the same."""
@@ -44,10 +43,10 @@ class Row(NamedTuple):
 
     @property
     def shared(self) -> tuple[str, ...]:
-        """What the rows of one stack have in common: options of an `up` that concern all of it, and a failure."""
+        """What the rows of one stack have in common: options of an `up` that concern all of it, a failure, a loss."""
         updates = [self.update(number) for number in range(len(self.updates))]
-        own = {"taint", "replace"}
-        return tuple(f"{sorted(update.how.keys() - own)} {FAILS in (self.bare, self.ours)}" for update in updates)
+        own, worst = {"taint", "replace"}, (FAILS in (self.bare, self.ours), self.ours == LOSES)
+        return tuple(f"{sorted(update.how.keys() - own)} {worst}" for update in updates)
 
 
 @dataclass
@@ -79,9 +78,9 @@ class Stage:
         return {kind: [each[kind] for each in seen] for kind in self.rows}
 
     def end(self) -> dict[str, set[str]]:
-        """Refresh, which changes nothing, and destroy; return the names of the policies that are left of each row."""
+        """Refresh, which finds only losses, and destroy; return the names of the policies that are left of each row."""
         stack = self.box.stack(lambda: None)
-        stack.refresh(expect_no_changes=True)
+        stack.refresh(expect_no_changes=LOSES not in {row.ours for row in self.rows.values()})
         stack.destroy()
         return {
             kind: {name.removesuffix(suffix) for own in self._held(kind).values() for name in own}
@@ -102,7 +101,7 @@ class Stage:
         self._deny(updates)
         stack = self.stack(updates)
         before = {kind: self._held(kind) for kind in updates}
-        options = {"parallel": None if self.ours else 1, **options, **self._how(stack, updates)}
+        options = {"parallel": 1, **options, **self._how(stack, updates)}
         shown = self._deletes(stack, options) if preview else []
         begin, failed = len(self.box.calls), []
         try:
@@ -133,9 +132,8 @@ class Stage:
         return found
 
     def _declare(self, updates: Mapping[str, Update]) -> None:
-        if not self.ours:
-            # Of two bare policies of one name, a write and a deletion would race: they are registered one by one.
-            asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+        # Of two policies of one name, a write and a deletion would race: resources are registered one by one.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
         self.register()
         for kind, update in updates.items():
             at = At(self.box, self.suffixes[kind], self.ours, self.check)

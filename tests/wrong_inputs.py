@@ -1,10 +1,9 @@
-"""Every rule of the inputs, with a case that breaks it: `python -m tests.wrong_inputs` writes them to messages.txt."""
+"""Every rule of the inputs, with a case that breaks it: `python -m tests.wrong_inputs` writes them to their page."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-import pulumi
 import pulumi_aws as aws
 import pytest
 
@@ -30,10 +29,10 @@ from tests.answers import (
 from tests.bad_fleets import BAD_FLEETS, BAD_PLAIN
 from tests.bad_inputs import BAD_INPUTS, Bad
 from tests.bad_preferences import BAD_PREFERENCES
-from tests.components import OWNER, PERMISSIONS, Inputs, Kind, Options, output, secret
+from tests.components import OWNER, PERMISSIONS, Inputs, Kind, output, secret
 from tests.documents import BUCKET, KEY, LOG_GROUP
 from tests.fleets import FLEET
-from tests.mocks import CALLER_IDENTITY, Answer, try_run, unknown
+from tests.mocks import CALLER_IDENTITY, Answer, try_run
 
 OUTPUTS_TOO: Final = [*BAD_INPUTS, *BAD_PREFERENCES, *BAD_FLEETS]
 """Wrong values that may come as Outputs."""
@@ -74,33 +73,13 @@ class Program(NamedTuple):
         return rule_of(try_run(self.make, answer=self.answer).error)
 
 
-def given(
-    shown: str, inputs: Inputs, opts: Options = None, *, kind: Kind = PERMISSIONS, answer: Answer | None = None
-) -> Program:
+def given(shown: str, inputs: Inputs, *, kind: Kind = PERMISSIONS, answer: Answer | None = None) -> Program:
     """Return a program that declares a component, and what its line shows."""
-    return Program(f"{kind.owner}: {shown}", lambda: kind.program(inputs, opts, None), answer)
+    return Program(f"{kind.owner}: {shown}", lambda: kind.program(inputs, None, None), answer)
 
 
 def _reads(shown: str, inputs: Any, answer: Answer) -> Program:
     return given(f"session_preferences{shown}", {"session_preferences": session(inputs)}, answer=answer)
-
-
-def in_parent(imported: str) -> pulumi.ResourceOptions:
-    """Return an import within a component that has a provider."""
-    providers = pulumi.ResourceOptions(providers=[aws.Provider("own")])
-    team = pulumi.ComponentResource("acme:index:Team", "team", None, providers)
-    return pulumi.ResourceOptions(import_=imported, parent=team)
-
-
-def import_of_an_output() -> pulumi.ResourceOptions:
-    """Return the option as an Output."""
-    options: Any = pulumi.ResourceOptions
-    made: pulumi.ResourceOptions = options(import_=secret("Web:ssm"))
-    return made
-
-
-def _with_provider() -> pulumi.ResourceOptions:
-    return pulumi.ResourceOptions(import_="Web:ssm", provider=aws.Provider("own"))
 
 
 def role() -> aws.iam.Role:
@@ -110,13 +89,8 @@ def role() -> aws.iam.Role:
 
 ONE: Final[Any] = PERMISSIONS.made
 MANY: Final[Any] = FLEET.made
-NAMED: Final[Any] = {"role": "Web", "policy_name": "ssm"}
 fleet = partial(given, kind=FLEET)
 
-_IMPORT: Final = pulumi.ResourceOptions(import_="Web:ssm")
-_IMPORTED: Final = "opts.import_ 'Web:ssm'"
-_ARN: Final = "arn:aws:iam::123456789012:policy/ssm"
-_IMPORT_OF_FLEET: Final = pulumi.ResourceOptions(import_=_ARN)
 _ONE_NAME: Final = "SessionManagerPermissions 'a b': name 'a b'"
 _FLEETS_NAME: Final = "SessionManagerManagedPolicy 'a b': name 'a b'"
 _KEY: Final = ".inputs.kmsKeyId 'alias/sessions'"
@@ -136,9 +110,6 @@ PROGRAMS: Final[Mapping[str, Mapping[str, Program]]] = {
     "a component's name": {
         "no name for a policy": Program(_ONE_NAME, lambda: ONE("a b", role="web")),
         "no name for a managed policy": Program(_FLEETS_NAME, lambda: MANY("a b", roles=["web"])),
-        "no name for a policy with a description": Program(
-            _FLEETS_NAME, lambda: MANY("a b", roles=["web"], description="d")
-        ),
         "not a string": Program("SessionManagerPermissions: name (dict)", lambda: ONE({"role": "web"})),
     },
     "arguments": {
@@ -148,29 +119,17 @@ PROGRAMS: Final[Mapping[str, Mapping[str, Program]]] = {
             f"{OWNER}: check, kms_key_arns", lambda: ONE("web", {"role": "web"}, check="advisory", kms_key_arns=[])
         ),
         "an option as an input": given("protect", {"protect": True}),
-        "options as a dict": Program(f"{OWNER}: opts (dict)", lambda: ONE("web", {"role": "web"}, {"protect": True})),
+        "options as a dict": Program(f"{OWNER}: opts (dict)", lambda: ONE("web", {"role": "web"}, {})),
         "an unknown input like another": given("'kms_key'", {"kms_key": KEY}),
         "an unknown input like none": given("'arn'", {"arn": KEY}),
         "roles for one role": given("'roles'", {"roles": ["web"]}),
         "a role for many": fleet("'role'", {"role": "web"}),
         "no role": given("role None", {"role": None}),
     },
-    "an import": {
-        "of an exact name": given(_IMPORTED, NAMED, _IMPORT),
-        "with a provider": given(_IMPORTED, NAMED, _with_provider),
-        "without a name": given(_IMPORTED, {}, _IMPORT),
-        "of a role that is an Output": given(_IMPORTED, lambda: {**NAMED, "role": output("Web")}, _IMPORT),
-        "of a managed policy": fleet(f"opts.import_ '{_ARN}'", {}, _IMPORT_OF_FLEET),
-        "of a managed policy by an Output": fleet("opts.import_ (Output)", {}, import_of_an_output),
-    },
-    "an exact name": {"without a value": given("role or policy_name", {**NAMED, "role": unknown})},
     "an Output where a plain value is needed": {
         "check": given("check", lambda: {"check": output("advisory")}),
         "check of many roles": fleet("check", lambda: {"check": output("mandatory")}),
         "roles": fleet("roles", lambda: {"roles": output(["web"])}),
-        "policy_name": fleet("policy_name", lambda: {"policy_name": secret("ssm")}),
-        "description": fleet("description", lambda: {"description": output("Shells")}),
-        "path": fleet("path", lambda: {"path": output("/team/")}),
         "policy_document": Program(
             "policy_document: kms_key_arns[0]", lambda: policy_document(kms_key_arns=[output(KEY)])
         ),
@@ -226,6 +185,10 @@ PROGRAMS: Final[Mapping[str, Mapping[str, Program]]] = {
 }
 
 
+# It is refused once another component is declared, and so is not among the programs that declare nothing.
+TWICE: Final = Program("", lambda: [ONE(name, role="web", policy_name="ssm") for name in "ab"])
+
+
 def _rule_of_value(bad: Bad) -> str:
     return rule_of(refusal(bad.kind.made, bad.kind.name, {**bad.kind.needed, **bad.inputs}))
 
@@ -235,7 +198,7 @@ def _sections() -> messages.Sections:
     for bad in VALUES:
         title, name = bad.rule
         sections.setdefault(title, {}).setdefault(name, partial(_rule_of_value, bad))
-    for title, programs in PROGRAMS.items():
+    for title, programs in {**PROGRAMS, "an exact name": {"twice": TWICE}}.items():
         sections.setdefault(title, {}).update({name: program.rule for name, program in programs.items()})
     return sections
 

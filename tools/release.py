@@ -15,25 +15,18 @@ ROOT: Final = Path(__file__).parents[1]
 BIN: Final = Path(sysconfig.get_path("scripts"))
 RECORD: Final = "tools/verify/record.json"
 ALPHA: Final = "Development Status :: 3 - Alpha"
-NOBODY: Final = "Nobody has run it on an AWS account yet"
 MAIN: Final = "refs/remotes/origin/main"
 LOCK: Final = "examples/typescript/package-lock.json"
 
-# Where a commit is installed or a weakness is reported: the files that name the repository.
-ADDRESSED: Final = ("README.md", "SECURITY.md", ".github/ISSUE_TEMPLATE/config.yml")
-_NAME: Final = re.compile(
-    r"https://[^\s@/]+/([^\s@/]+/[^\s@/]+)(?=@COMMIT|/security/| pypi:)|--(?:repo|signer-workflow) ([^\s`/]+/[^\s`/]+)"
-)
-
 BY_HAND: Final = """\
-Own {address}, or write your address into pyproject.toml, run `make generate`, and commit.
+Own the names that CONTRIBUTING.md lists, or write names of yours, run `make generate`, and commit.
 In the repository's settings, turn on private vulnerability reports and immutable releases.
 Add rulesets: main takes only reviewed pull requests that pass `ci`; only you create, move or delete tags v*.
 Make the environment `pypi`: limit it to tags v*, and require your review.
 On PyPI, where the project does not exist yet, add a pending publisher: pulumi-ssm-perms, {name}, release.yml, pypi.
 Run git tag {tag} && git push origin {tag}. The workflow tests, builds, waits for your review, and publishes.
 On GitHub, make a release of {tag} with the text of CHANGELOG.md.
-Let README.md say that the package is on PyPI; delete the test that forbids it, and what hatch_build.py then changes.
+Let README.md and SECURITY.md name the addresses, and delete the test that forbids it.
 """
 
 
@@ -71,27 +64,18 @@ def _pyproject(root: Path) -> dict[str, Any]:
 
 def by_hand(root: Path) -> list[str]:
     """Return what only a person can do, one numbered line for each step."""
-    address = repository(root)
-    steps = BY_HAND.format(address=address, name=_owned(address), tag=f"v{version(root)}")
+    name = repository(root).removeprefix("https://github.com/")
+    steps = BY_HAND.format(name=name, tag=f"v{version(root)}")
     return [f"{number}. {step}" for number, step in enumerate(steps.splitlines(), start=1)]
 
 
-def _owned(address: str) -> str:
-    """Return owner and name of the repository."""
-    return address.removeprefix("https://github.com/")
-
-
 def disagreements(root: Path) -> Iterator[str]:
-    """Yield what does not agree with the version and repository of pyproject.toml, each with its remedy."""
-    expected, address = version(root), repository(root)
+    """Yield what does not agree with the version of pyproject.toml, each with its remedy."""
+    expected = version(root)
     yield from _changelog(root, expected)
     sdk = json.loads((root / LOCK).read_text())["packages"]["sdks/session-manager-ssm-perms"]["version"]
     if sdk != expected:
         yield f"{LOCK} has version {sdk} of the SDK: write {expected}."
-    for file in ADDRESSED:
-        named = {link or option for link, option in _NAME.findall((root / file).read_text())}
-        if named != {_owned(address)}:
-            yield f"{file} names {', '.join(sorted(named)) or 'no repository'}: write {_owned(address)}."
 
 
 def _changelog(root: Path, expected: str) -> Iterator[str]:
@@ -104,7 +88,7 @@ def _changelog(root: Path, expected: str) -> Iterator[str]:
 
 
 def record_problems(root: Path) -> Iterator[str]:
-    """Yield what the record of `make verify` lacks for a release, and what is said although there is none."""
+    """Yield what the record of `make verify` lacks for a release."""
     is_alpha = ALPHA in _pyproject(root)["project"]["classifiers"]
     if not (root / RECORD).exists():
         if not is_alpha:
@@ -114,10 +98,8 @@ def record_problems(root: Path) -> Iterator[str]:
     tested = told["versions"]["pulumi-ssm-perms"]
     if told["answered by"] != "AWS" or tested != version(root):
         yield f"{RECORD} is about {tested}, answered by {told['answered by']}: run `make verify` on AWS."
-    elif not (told["nothing left"] and all(claim["holds"] for claim in told["claims"])) or "ended by" in told:
-        yield f"{RECORD} has claims that do not hold: find out why, and run `make verify` again."
-    if NOBODY in (root / "README.md").read_text():
-        yield f"README.md says {NOBODY!r}, and there is a record: link to that."
+    elif told["not run"] or not all(claim["holds"] for claim in told["claims"]):
+        yield f"{RECORD} has claims that do not hold or were not run: find out why, and run `make verify` again."
 
 
 def git_problems(root: Path) -> Iterator[str]:

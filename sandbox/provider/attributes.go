@@ -1,145 +1,110 @@
-// From the attributes of a schema to the members of AWS's requests and answers, and back. The names are the same, except for `_`, upper
-// and lower case, and what a kind's `names` lists. A block is a record, a set of blocks is a list of records.
+// What the schemas are made of: types of attributes, rules for them, names, ARNs.
 package main
 
 import (
-	"errors"
-	"reflect"
+	"fmt"
 	"regexp"
-	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/id"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
+	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
 )
 
-// names has the API's name of an attribute, if it is another word.
-type names map[string]string
+type attributes = map[string]*schema.Schema
 
-func (n names) of(attribute string) string {
-	if name, other := n[attribute]; other {
-		return name
-	}
-	return strings.ReplaceAll(attribute, "_", "")
-}
+// The types of attributes. A map and a set hold texts.
+var (
+	aBool   = attribute(schema.TypeBool)
+	anInt   = attribute(schema.TypeInt)
+	aString = attribute(schema.TypeString)
+	aMap    = attribute(schema.TypeMap)
+	aSet    = attribute(schema.TypeSet)
+)
 
-// given has those of the attributes that are not empty, as members of a request.
-func (o op) given(attributes ...string) record {
-	values := record{}
-	for _, name := range attributes {
-		values[name] = o.Get(name)
-	}
-	return o.kind.names.toAPI(values).(record)
-}
-
-func (n names) toAPI(value any) any {
-	switch v := value.(type) {
-	case *schema.Set:
-		var result []any
-		for _, each := range v.List() {
-			result = append(result, n.toAPI(each))
+func attribute(kind schema.ValueType) func(rules ...rule) *schema.Schema {
+	return func(rules ...rule) *schema.Schema {
+		s := &schema.Schema{Type: kind}
+		switch kind {
+		case schema.TypeMap, schema.TypeSet:
+			s.Elem = &schema.Schema{Type: schema.TypeString}
 		}
-		return result
-	case []any:
-		if len(v) == 0 {
-			return nil
+		for _, rule := range rules {
+			rule(s)
 		}
-		return n.toAPI(v[0])
-	case map[string]any:
-		result := record{}
-		for name, each := range v {
-			if each = n.toAPI(each); each != nil && !reflect.ValueOf(each).IsZero() {
-				result[n.of(name)] = each
-			}
-		}
-		return result
+		return s
 	}
-	return value
 }
 
-// state has the attributes that are in an answer, and the Region.
-func (o op) state(answer record) map[string]any {
-	values := o.kind.names.fromAPI(o.kind.fields, answer)
-	if o.kind.regional {
-		values["region"] = o.region()
-	}
-	return values
+func blocks(fields attributes, rules ...rule) *schema.Schema {
+	s := aSet(rules...)
+	s.Elem = &schema.Resource{Schema: fields}
+	return s
 }
 
-func (n names) fromAPI(fields attributes, answer record) map[string]any {
-	result := map[string]any{}
-	for attribute, field := range fields {
-		for name, value := range answer {
-			if strings.EqualFold(name, n.of(attribute)) {
-				result[attribute] = n.value(field, value)
-			}
-		}
-	}
-	return result
+// block is a list of one block at most.
+func block(fields attributes) *schema.Schema {
+	return &schema.Schema{Type: schema.TypeList, Optional: true, MaxItems: 1, Elem: &schema.Resource{Schema: fields}}
 }
 
-func (n names) value(field *schema.Schema, value any) any {
-	block, nested := field.Elem.(*schema.Resource)
-	if !nested {
-		return value
-	}
-	if one, single := value.(record); single {
-		return []any{n.fromAPI(block.Schema, one)}
-	}
-	var result []any
-	for _, each := range records(value) {
-		result = append(result, n.fromAPI(block.Schema, each))
-	}
-	return result
+// rule is what else holds for an attribute. With `optional` and `computed`, AWS chooses a value if the program gives none.
+type rule func(*schema.Schema)
+
+func required(s *schema.Schema)  { s.Required = true }
+func optional(s *schema.Schema)  { s.Optional = true }
+func computed(s *schema.Schema)  { s.Computed = true }
+func forceNew(s *schema.Schema)  { s.ForceNew = true }
+func sensitive(s *schema.Schema) { s.Sensitive = true }
+
+func withDefault(value any) rule {
+	return func(s *schema.Schema) { s.Optional, s.Default = true, value }
 }
 
-// setAll stores values in the state. The SDK checks their types: a mistake in a kind is an error, not a lost value.
-func setAll(d *schema.ResourceData, values map[string]any) error {
-	var result []error
-	for name, value := range values {
-		result = append(result, d.Set(name, value))
-	}
-	return errors.Join(result...)
+func validated(validate schema.SchemaValidateFunc) rule {
+	return func(s *schema.Schema) { s.ValidateFunc = validate }
 }
 
-func toStringMap(value any) map[string]string {
-	result := map[string]string{}
-	values, _ := value.(map[string]any)
-	for key, v := range values {
-		result[key] = text(v)
-	}
-	return result
+// eachOf validates the elements of a set.
+func eachOf(validate schema.SchemaValidateFunc) rule {
+	return func(s *schema.Schema) { validated(validate)(s.Elem.(*schema.Schema)) }
 }
 
-// toStrings takes a set or a list.
-func toStrings(texts any) (result []string) {
-	if set, unordered := texts.(*schema.Set); unordered {
-		texts = set.List()
+// oneOf allows these values. The first argument is the default.
+func oneOf(standard string, all ...string) rule {
+	return func(s *schema.Schema) {
+		s.Optional, s.Default, s.ValidateFunc = true, standard, validation.StringInSlice(all, false)
 	}
-	for _, v := range texts.([]any) {
-		result = append(result, v.(string))
-	}
-	return result
 }
 
-// name is the program's name, or one made from its prefix. If the program gives neither, the bridge makes a name.
-func (o op) name() string {
-	attribute := o.kind.named
-	if attribute == "" {
-		return ""
+// texts adds computed strings.
+func texts(fields attributes, names ...string) attributes {
+	for _, name := range names {
+		fields[name] = aString(computed)
 	}
-	name, beginning := text(o.Get(attribute)), text(o.Get(attribute+"_prefix"))
-	if beginning != "" && name == "" {
-		return id.PrefixedUniqueId(beginning)
-	}
-	return name
+	return fields
 }
 
-var uniqueSuffix = regexp.MustCompile(`\d{18}[0-9a-f]{8}$`)
+// withNames adds IAM's `name` and `name_prefix`.
+func withNames(fields attributes, maxLength int) attributes {
+	instead := func(of string) rule { return func(s *schema.Schema) { s.ConflictsWith = []string{of} } }
+	fields["name"] = aString(optional, computed, forceNew, validated(validName(maxLength)), instead("name_prefix"))
+	fields["name_prefix"] = aString(optional, computed, forceNew, validated(validName(maxLength-id.UniqueIDSuffixLength)), instead("name"))
+	return fields
+}
 
-// prefixOf is the prefix that a name was made from. It is empty for any other name.
-func prefixOf(name string) string {
-	if !uniqueSuffix.MatchString(name) {
-		return ""
+var nameCharacters = regexp.MustCompile(`^[\w+=,.@-]*$`)
+
+func validName(maxLength int) schema.SchemaValidateFunc {
+	return validation.All(
+		validation.StringLenBetween(1, maxLength),
+		validation.StringMatch(nameCharacters, `must match [\w+=,.@-]`),
+	)
+}
+
+// validARN takes an empty text, too.
+func validARN(v any, key string) ([]string, []error) {
+	if parsed, err := arn.Parse(v.(string)); v != "" && (err != nil || parsed.Partition == "" || parsed.Resource == "") {
+		return nil, []error{fmt.Errorf("%q (%s) is an invalid ARN", key, v)}
 	}
-	return uniqueSuffix.ReplaceAllString(name, "")
+	return nil, nil
 }

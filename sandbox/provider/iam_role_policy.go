@@ -13,7 +13,7 @@ var rolePolicy = kind{
 	title: "IAM Role Policy", named: "name", gone: []string{noSuchEntity},
 	bridge: withDocument("policy"),
 	fields: withNames(attributes{
-		"policy": aPolicy(required),
+		"policy": aPolicy(required, versionFirst),
 		"role":   aString(required, forceNew, validated(validation.All(validation.StringLenBetween(1, 128), notARN))),
 	}, policyNameMax),
 	names: names{"name": "PolicyName", "policy": "PolicyDocument", "role": "RoleName"},

@@ -36,6 +36,7 @@ func providerInfo() tfbridge.ProviderInfo {
 		maps.Copy(its.Fields, found.kind.bridge.Fields)
 		if found.kind.tags != nil {
 			its.Fields["tags_all"] = &tfbridge.SchemaInfo{MarkAsComputedOnly: tfbridge.True()}
+			its.PreCheckCallback = withAllTags
 		}
 		info.Resources[name] = &its
 	}

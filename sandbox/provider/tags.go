@@ -2,10 +2,12 @@
 package main
 
 import (
+	"context"
 	"maps"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
 // tagging is how a service's tags are read and written.
@@ -14,6 +16,17 @@ type tagging struct {
 	list, write, remove string                             // the calls
 	replace             func(o op, tags map[string]string) // instead of them, for a service that only writes all tags at once
 	key, value          string                             // the API's names of a tag's two parts; empty if its tags are a map
+}
+
+// withAllTags makes an input of the computed `tagsAll`, without the mark of a secret, as the real plugin does ("applyTags" of
+// "provider/tags.go" of pulumi-aws).
+func withAllTags(_ context.Context, inputs, _ resource.PropertyMap) (resource.PropertyMap, error) {
+	inputs = inputs.Copy()
+	inputs["tagsAll"] = inputs["tags"]
+	if !inputs.HasValue("tags") {
+		inputs["tagsAll"] = resource.NewObjectProperty(resource.PropertyMap{})
+	}
+	return inputs, nil
 }
 
 // planTags shows tags_all in preview, and leaves it unknown if a tag has an empty value. The real provider does the same ("setTagsAll" of

@@ -13,29 +13,6 @@ def two_roles(box: Sandbox) -> None:
     box.create_role("web", account=OTHER)
 
 
-def test_a_role_of_another_account_is_not_there(box: Sandbox) -> None:
-    """A client finds the roles of its own account alone, and so does a test."""
-    box.create_role("web", account=OTHER)
-    client = box.client("iam")
-    with pytest.raises(client.exceptions.NoSuchEntityException):
-        client.get_role(RoleName="web")
-
-    with pytest.raises(LookupError, match="no role 'web' in account 123456789012"):
-        box.role_policies("web")
-
-
-def test_each_account_has_managed_policies_of_its_own(box: Sandbox) -> None:
-    """A managed policy's name is taken in its account alone, and its ARN says which account that is."""
-    two_roles(box)
-    accounts = (box.account_id, OTHER)
-    arns = {account: managed(box, "shared", roles=["web"], account=account) for account in accounts}
-
-    assert arns == {account: f"arn:aws:iam::{account}:policy/shared" for account in accounts}
-    assert {account: box.attached_policies("web", account) for account in arns} == {
-        account: {arn: READ} for account, arn in arns.items()
-    }
-
-
 def test_a_gap_is_one_accounts(box: Sandbox) -> None:
     """What a role of the same name loses or keeps in another account is no gap here, and fills none."""
     two_roles(box)

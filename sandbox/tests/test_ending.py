@@ -88,6 +88,14 @@ def test_a_killed_engine_leaves_neither_plugin_nor_loop(box: Sandbox, children: 
     assert waiting[0].get_loop().is_closed()
 
 
+def test_the_children_of_a_process_end_with_it(tmp_path: Path) -> None:
+    """Also those of a process that succeeded: a later one must not meet them."""
+    done = run(["sh", "-c", "sleep 60 & echo $!"], cwd=tmp_path, env=os.environ, timeout=30)
+
+    assert done.returncode == 0
+    assert [process for process in psutil.process_iter() if process.pid == int(done.stdout) and runs(process)] == []
+
+
 def test_a_child_process_is_bounded(tmp_path: Path) -> None:
     """Whatever ignores signals and starts others is killed, and so are the others."""
     script = "trap '' INT TERM; (trap '' INT TERM; sleep 60) & echo $!; wait"

@@ -102,14 +102,57 @@ def test_a_person_is_told_what_it_is(users: Path, monkeypatch: pytest.MonkeyPatc
     assert list((users / "tmp").iterdir()) == []
 
 
-def test_the_prompt_names_a_local_aws(users: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It does so before the prompt that a user of bash has chosen."""
-    monkeypatch.setenv("SHELL", str(shutil.which("bash")))
-    (users / "home/.bashrc").write_text("PS1='mine> '")
+HOSTILE = """\
+export PULUMI_BACKEND_URL=file://{0} PULUMI_ACCESS_TOKEN=theirs AWS_PROFILE=production
+export AWS_ENDPOINT_URL_IAM=https://iam.example.com GITHUB_TOKEN=theirs
+unset AWS_ENDPOINT_URL
+alias pulumi='PULUMI_BACKEND_URL=file://{0} command pulumi'
+aws() {{ echo theirs; }}
+hook() {{ export PULUMI_BACKEND_URL=file://{0}; }}
+precmd() {{ hook; }}
+PROMPT_COMMAND=hook
+PS1='mine> '
+"""
+# On one line, because Pulumi asks the terminal for its colours, and then drops what else was typed.
+TYPED = "pulumi stack init prod; aws iam list-roles --query 'Roles[].RoleName' --output text >roles; env >env; exit\n"
+
+
+@pytest.mark.parametrize("name", ["bash", "zsh"])
+def test_a_start_file_leads_to_no_other_aws_or_backend(users: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Whatever it sets, and whatever runs before each prompt; of the user's, the prompt stays, after `(local AWS)`.
+
+    Where there is no zsh, bash reads the file that is made for it.
+    """
+    stand_in = script(users / "bin", name, 'exec bash --rcfile "$ZDOTDIR/.zshrc" "$@"')
+    monkeypatch.setenv("SHELL", shutil.which(name) or str(stand_in))
+    (users / "theirs").mkdir()
+    (users / f"home/.{name}rc").write_text(HOSTILE.format(users / "theirs"))
+    (users / "Pulumi.yaml").write_text("{name: app, runtime: yaml}")
     typed = ["script", "--quiet", "--command", shlex.join(SHELL), "/dev/null"]
-    done = subprocess.run(typed, cwd="/", input="exit\n", capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(typed, cwd=users, input=TYPED, capture_output=True, text=True, check=False, timeout=120)
+    env = dict(line.split("=", 1) for line in (users / "env").read_text().splitlines() if "=" in line)
 
     assert "(local AWS) mine> " in done.stdout
+    assert (users / "roles").read_text().split() == ["web-role"]
+    assert list((users / "theirs").iterdir()) == []
+    assert (users / "Pulumi.prod.yaml").exists(), "`pulumi stack init` must have made the stack elsewhere"
+    assert {*OF_OTHERS, "AWS_ENDPOINT_URL_IAM"} & env.keys() == set()
+
+
+def test_any_other_shell_reads_none_of_the_users_files(users: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is `sh` if the sandbox doesn't know how to start it so."""
+    (users / "theirs").write_text("touch asked")
+    monkeypatch.setenv("ENV", str(users / "theirs"))
+    started = {}
+    for name in ("fish", "sh", "other"):
+        shown = script(users / "bin", name, 'echo "$0 $@" >args; exec /bin/sh -i')
+        monkeypatch.setenv("SHELL", str(shown))
+        subprocess.run(SHELL, cwd=users, input="exit\n", capture_output=True, text=True, check=True, timeout=120)
+        started[name] = (users / "args").read_text().split()[1:] if (users / "args").exists() else None
+        (users / "args").unlink(missing_ok=True)
+
+    assert started == {"fish": ["--no-config"], "sh": [], "other": None}
+    assert not (users / "asked").exists()
 
 
 def test_the_users_own_programs_come_first(users: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -188,16 +188,6 @@ def test_scps_are_one_accounts(box: Sandbox) -> None:
     assert [*there["EvaluationResults"], *ask(box, HEARTBEAT)] == [expected(Recorded("allowed", [OWN]))] * 2
 
 
-def test_a_policy_can_be_shown_late(box: Sandbox) -> None:
-    """As long as it is not, its role has the others alone."""
-    box.create_role("web", policies={"own": ALLOW_ALL, "new": ALLOW_ALL})
-    box.show_late("role_web_new", 2)
-    seen = [ask(box, HEARTBEAT, "ssm:Two")[0] for _ in range(3)]
-
-    old, new = (expected(Recorded("allowed", by)) for by in ([OWN], [OWN, "role_web_new"]))
-    assert seen == [old, old, new]
-
-
 def test_a_decision_can_be_scripted(box: Sandbox) -> None:
     """It is the action's, whatever the policies say."""
     box.create_role("web", policies={"own": ALLOW_ALL})

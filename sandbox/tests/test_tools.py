@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import ToolError, cache, cached, go, tools
+from sandbox import ToolError, cache, cached, go, shell, tools
 from sandbox.tests.machine import fake_go, script
 
 ROOT = Path(__file__).parents[2]
@@ -157,6 +157,15 @@ def test_a_cache_that_others_can_change_is_refused(
         tools.provider(lambda _: None)
 
     assert mode == 0o700
+
+
+@pytest.mark.usefixtures("machine")
+def test_only_its_owner_can_read_the_passphrase_file() -> None:
+    """Its mode is 600, and each shell of this user finds the same passphrase."""
+    found = {shell._passphrase() for _ in range(2)}  # noqa: SLF001 - a shell takes a second
+
+    assert found == {(cache.folder() / "passphrase").read_text()}
+    assert (cache.folder() / "passphrase").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_cache_of_an_earlier_version_is_closed(machine: Path) -> None:

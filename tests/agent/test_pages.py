@@ -154,8 +154,7 @@ def test_no_run_was_changed_since() -> None:
 
 def test_the_page_names_the_recorded_agent() -> None:
     """docs/what-is-tested.md says which agent it was, of which day, on which system."""
-    _, _, rest = prose(TESTED).partition("\n## The agent\n")
-    text, _, _ = rest.partition("\n## ")
+    [text] = [judge for part, judge in table(TESTED, "What judges what") if part == "what the agent calls"]
     told_of = (f"**{AGENT['name']}**", f"`{AGENT['commit']}`", f"({AGENT['committed']}, ", f"on {AGENT['system']}")
 
     assert [fact for fact in told_of if fact not in text] == []

@@ -10,11 +10,9 @@ from tests.assurance.program import ROLES, Program
 from tests.engine.moves.items import ORG, SQUAD, TEAM
 from tests.moves import AsOutput, Each, Many, Secret
 
-NAMES: Final = ("ssm", "shells", None)
 ORDERS: Final = (("web",), ("api", "web"), ("web", "new"), ("new", "api", "web"))
 PARENTS: Final = ((), (TEAM,), (SQUAD,), (ORG, TEAM))
 OFF_OR_ON: Final = (False, True)
-MOST: Final = 4
 
 Move = Callable[[Program], Iterator[Program]]
 
@@ -28,17 +26,12 @@ def change(field: str, *values: Any) -> Move:
     return move
 
 
-def change_one(field: str, values: Callable[[Each], Iterable[Any]]) -> Move:
-    """Give one of the components another value, of those that it may have."""
-
-    def move(program: Program) -> Iterator[Program]:
-        for position, old in enumerate(program.singles):
-            for value in values(old):
-                singles = list(program.singles)
-                singles[position] = old._replace(**{field: value})
-                yield replace(program, singles=tuple(singles))
-
-    return move
+def change_role(program: Program) -> Iterator[Program]:
+    """Give a component another role, which has no policy of its own yet."""
+    for position, role in itertools.product(range(len(program.singles)), set_apart(program)):
+        singles = list(program.singles)
+        singles[position] = singles[position]._replace(role=role)
+        yield replace(program, singles=tuple(singles))
 
 
 def change_fleet(field: str, values: Callable[[Many], Iterable[Any]]) -> Move:
@@ -63,13 +56,17 @@ def change_input(name: str, value: str) -> Move:
 
 
 def one_more(program: Program, *, at_the_front: bool = False) -> Iterator[Program]:
-    """Give a role that has none of its policy's name yet the permissions as well."""
-    taken, called = {(each.role, each.policy_name) for each in program.singles}, {each.name for each in program.singles}
+    """Give a role that has no policy of its own yet the permissions as well."""
+    called = {each.name for each in program.singles}
     unused = next(name for name in (f"new-{number}" for number in range(99)) if name not in called)
-    for pair in itertools.product(ROLES, NAMES):
-        if pair not in taken and len(program.singles) < MOST:
-            single = Each(unused, *pair)
-            yield replace(program, singles=(single, *program.singles) if at_the_front else (*program.singles, single))
+    for role in set_apart(program):
+        single = Each(unused, role)
+        yield replace(program, singles=(single, *program.singles) if at_the_front else (*program.singles, single))
+
+
+def set_apart(program: Program) -> list[str]:
+    """Return the roles without a policy of their own."""
+    return [role for role in ROLES if role not in {each.role for each in program.singles}]
 
 
 def remove_from_the_front(program: Program) -> Iterator[Program]:
@@ -99,8 +96,8 @@ def swap(*fields: str) -> Move:
 
 
 def hand_over(program: Program) -> Iterator[Program]:
-    """Let a component have the role and name of another, which goes."""
-    for swapped in swap("role", "policy_name")(program):
+    """Let a component have the role of another, which goes."""
+    for swapped in swap("role")(program):
         for new, old in zip(swapped.singles, program.singles, strict=True):
             if new != old:
                 yield replace(swapped, singles=tuple(each for each in swapped.singles if each is not new))
@@ -132,16 +129,11 @@ def join_fleet(program: Program) -> Iterator[Program]:
 
 def leave_fleet(program: Program) -> Iterator[Program]:
     """Give a role a policy of its own instead of the fleet's."""
-    if (fleet := program.fleet) and len(fleet.roles) > 1 and len(program.singles) < MOST:
+    if (fleet := program.fleet) and len(fleet.roles) > 1:
         for role in fleet.roles:
-            single = Each(f"{role.lower()}-alone", role.lower(), "ssm")
+            single = Each(f"{role.lower()}-alone", role.lower())
             others = tuple(other for other in fleet.roles if other != role)
             yield replace(program, singles=(single, *program.singles), fleet=fleet._replace(roles=others))
-
-
-def other_names(single: Each) -> Iterator[str]:
-    """Return the exact name that a policy of an exact name may have instead."""
-    return (name for name in NAMES if name and single.policy_name not in (name, None))
 
 
 MOVES: Final[Mapping[str, Move]] = {
@@ -151,19 +143,14 @@ MOVES: Final[Mapping[str, Move]] = {
     "sort": sort,
     "swap roles": swap("role"),
     "swap names": swap("name"),
-    "swap policy names": swap("policy_name"),
     "hand over": hand_over,
     "plain, an Output or a secret": change("form", str, AsOutput, Secret),
     "change the parents": change_parents,
     "retype the parents": change("retyped", *OFF_OR_ON),
     "rename": change("prefix", "node", "vm", "host"),
     "call as the roles, or by position": change("called", "role", "position"),
-    "give an exact name": change_one("policy_name", lambda single: [] if single.policy_name else ["ssm"]),
-    "take the exact name away": change_one("policy_name", lambda single: [None] if single.policy_name else []),
-    "give another exact name": change_one("policy_name", other_names),
-    "change the role": change_one("role", lambda single: [role for role in ROLES if role != single.role]),
-    "grant a key more, or not": change("more", *OFF_OR_ON),
-    "use a transform, or not": change("transform", *OFF_OR_ON),
+    "change the role": change_role,
+    "grant a key, or not": change("more", *OFF_OR_ON),
     "begin a fleet": begin_fleet,
     "change the fleet's roles": change_fleet("roles", lambda _: ORDERS),
     "write the fleet's roles in another case": change_fleet(

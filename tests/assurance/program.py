@@ -1,15 +1,13 @@
 """A program that gives permissions to roles, as a value: what a user has written, and what it declares."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
-from tests.documents import BUCKET_KEY, KEY, OTHER_KEY
+from tests.documents import KEY
 from tests.moves import Each, Item, Many, Was, Wrapper
 
 ROLES: Final = ("api", "new", "web")
-# A policy's name decides what it grants: no two policies of a role exchange a grant, for which there is no order.
-KEYS: Final[Mapping[str | None, Sequence[str]]] = {None: [], "ssm": [KEY], "shells": [OTHER_KEY]}
 OTHER_TYPES: Final = {"Org": "Group", "Team": "Crew", "Squad": "Pod"}
 
 
@@ -18,16 +16,16 @@ class Program:
     """Components in their order, and what holds for all of them.
 
     Args:
-        singles: The components of one role each.
+        singles: The components of one role each, with generated names: what becomes of exact ones is in the table of
+            bare and ours.
         fleet: The component of many roles.
         fleet_was: What a fleet was known by, since the last run that succeeded.
         called: How a single is called: as its "role", by its "position" after the prefix, or by its "own" name.
         prefix: What a position is written after.
-        form: How roles and names are given: plain, as Outputs or as secrets.
-        more: Whether every policy grants one key more.
+        form: How roles are given: plain, as Outputs or as secrets.
+        more: Whether every policy grants a key.
         retyped: Whether the wrappers have other types.
         aliased: Which aliases are written: those of each "component", those of each "parent", or none.
-        transform: Whether a transform of the stack returns all options as they are.
     """
 
     singles: tuple[Each, ...] = ()
@@ -39,7 +37,6 @@ class Program:
     more: bool = False
     retyped: bool = False
     aliased: str = ""
-    transform: bool = False
 
     @property
     def items(self) -> list[Item]:
@@ -51,8 +48,6 @@ class Program:
         singles: list[Each] = []
         for position, single in enumerate(self.singles):
             name = {"own": single.name, "role": single.role, "position": f"{self.prefix}-{position}"}[self.called]
-            if self.called == "role" and any(other.name == name for other in singles):
-                name = f"{name}-{single.policy_name or 'generated'}"
             singles.append(single._replace(name=name))
         return replace(self, singles=tuple(singles))
 
@@ -65,17 +60,17 @@ class Program:
     def allowed_after(self, known: Sequence["Program"]) -> bool:
         """Return whether it loses nothing, after those whose resources the state may hold.
 
-        Each exact name is there once on a role, each alias once. While the state may hold two fleets, no alias leads
-        from one to the other, where a bare attachment is deleted first.
+        Each role is there once: no two policies of a role exchange a grant, for which there is no order. So is each
+        alias. While the state may hold two fleets, no alias of a parent leads from one to the other: the engine forgets
+        it after a failed run.
         """
-        pairs, names = {(each.role, each.policy_name) for each in self.singles}, {each.name for each in self.singles}
+        roles, names = {each.role for each in self.singles}, {each.name for each in self.singles}
         aliases = [alias for single in self.singles for alias in self._aliases(single.was)]
         fleets = {each.address(each.fleet) for each in known if each.fleet}
-        deleted_first = self.aliased == "parent" or (self.transform and self.aliased)
         return (
-            len(self.singles) == len(pairs) == len(names)
+            len(self.singles) == len(roles) == len(names)
             and len(aliases) == len(set(aliases))
-            and not (len(fleets) > 1 and deleted_first)
+            and not (len(fleets) > 1 and self.aliased == "parent")
         )
 
     def _within(self, within: Iterable[Wrapper], *, aliased: bool = False) -> tuple[Wrapper, ...]:
@@ -102,10 +97,8 @@ class Program:
         return {"within": self._within(item.within, aliased=self.aliased == "parent"), "was": was}
 
     def _single(self, single: Each) -> Each:
-        keys = [*KEYS[single.policy_name], *([BUCKET_KEY] if self.more else [])]
-        name = single.policy_name and self.form(single.policy_name)
-        given: dict[str, Any] = {"role": self.form(single.role), "policy_name": name, "keys": keys}
-        return single._replace(**given, **self._options(single))
+        keys = [KEY] if self.more else []
+        return single._replace(role=self.form(single.role), keys=keys, **self._options(single))
 
     def _fleet(self, fleet: Many) -> Many:
         """Return it with aliases of all that it was where the documentation asks for them: an exact name, two parents.
@@ -121,5 +114,5 @@ class Program:
                 ("sessions", inputs.get("description", ""), inputs.get("path", "").strip("/"))
             )
         if self.more:
-            inputs["kms_key_arns"] = [BUCKET_KEY]
+            inputs["kms_key_arns"] = [KEY]
         return fleet._replace(inputs=inputs, **given)

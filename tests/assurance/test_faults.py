@@ -58,7 +58,7 @@ RUNS: Final[Mapping[str, Run]] = {
 def each_failing_call(box: Sandbox, run: Run, fault: Fault) -> Iterator[tuple[str, bool]]:
     """Do the run once for each of its calls, which fails; yield its action, and whether the run failed.
 
-    A lost answer to `CreatePolicy` is left out: docs/drift-and-recovery.md has what it leaves, and a test of it.
+    A lost answer to `CreatePolicy` is left out: docs/living-with-it.md has what it leaves.
     """
     for call in extent([3], range(100)):
         box.reset()

@@ -37,18 +37,17 @@ def test_no_order_of_changes_takes_permissions_away(box: Sandbox, seed: str, num
     assert last.writes == [], "\n".join(walk.history)
 
 
-def by_the_components_name(single: Each, at: At) -> None:
-    """Declare what Pulumi knows by the component's name and IAM by its own, and write a new one first."""
+def deleted_first(single: Each, at: At) -> None:
+    """Declare a policy of a generated name that is deleted before the new one is written."""
     opts = at.options(single)
-    opts.delete_before_replace = False
+    opts.delete_before_replace = True
     document = json.dumps(policy_document(**single.grants))
-    role, name = at.given(single.role), at.given(single.policy_name)
-    aws.iam.RolePolicy(f"{single.name}-session-manager", role=role, name=name, policy=document, opts=opts)
+    aws.iam.RolePolicy(f"{single.name}-session-manager", role=at.given(single.role), policy=document, opts=opts)
 
 
 def test_a_walk_finds_a_loss(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where Pulumi knows a policy by its component's name, this walk finds a loss and does not come to its end."""
-    monkeypatch.setattr(Each, "declare", by_the_components_name)
+    """Where a replaced policy is deleted first, this walk finds a moment without it and does not come to its end."""
+    monkeypatch.setattr(Each, "declare", deleted_first)
     walk = Walk(box, Random("26"))
     with pytest.raises(AssertionError, match=r"for a moment \w+ lacks .* after DeleteRolePolicy"):
         walk.go()

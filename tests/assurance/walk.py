@@ -10,7 +10,6 @@ from typing import Final
 from sandbox import Sandbox
 from tests.assurance.changes import MOVES
 from tests.assurance.program import ROLES, Program
-from tests.moves import register_as_they_are
 from tests.outcomes import FAILED, Seen
 from tests.stage import Row, Stage, Update
 
@@ -20,13 +19,7 @@ AFTER: Final = ("the same again", "revert", "change again")
 ALIASES: Final = ("component", "parent", "")
 TRIES: Final = 12
 # Where none of the moves that are left can be made, these are the likelier ones: they make others possible.
-WAITED_FOR: Final = (
-    "begin a fleet",
-    "append",
-    "remove from the front",
-    "give an exact name",
-    "use a transform, or not",
-) * 8
+WAITED_FOR: Final = ("begin a fleet", "append", "remove from the front") * 8
 
 
 class Walk:
@@ -77,7 +70,6 @@ class Walk:
     def run(self, program: Program, what: str, denied: str = "", role: str = "", *, refresh: bool = False) -> Seen:
         """Run a program, in which nothing is lost, and nothing but a denied call fails."""
         self.history.append(f"{what}{f', {denied} {role} fails' if denied else ''}: {program}")
-        self.stage.register = register_as_they_are if program.transform else lambda: None
         update = Update(program.items, denied, role)
         seen = self.stage.update({"walk": update}, refresh=refresh)["walk"]
         succeeded = FAILED not in seen.wrong

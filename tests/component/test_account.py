@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import grpc
 import pulumi
 import pulumi_aws as aws
 import pytest
@@ -23,27 +22,23 @@ from tests.components import (
     written,
 )
 from tests.documents import CHANNELS
-from tests.fleets import FLEET, attachments, compact
+from tests.fleets import FLEET, compact
 from tests.messages import sentence
 from tests.mocks import CALLER_IDENTITY, Answer, Secret, run, unknown
-from tests.wrong_inputs import MANY, ONE, refusal, rule_of
 
 Wrong = tuple[str, Answer, str]
 """A role's ARN, what AWS answers, and the name of the rule."""
 
 
-@pytest.mark.parametrize("named", [{}, {"policy_name": "ssm"}], ids=["generated name", "exact name"])
 @pytest.mark.parametrize(
     "wrong",
     [(THERE, account(ACCOUNT), "role of another account"), (HERE, expired, "no account for a role")],
     ids=["another account", "no answer"],
 )
-def test_a_role_by_arn_is_refused(
-    way: Callable[[str], Any], named: Mapping[str, str], wrong: Wrong, *, preview: bool
-) -> None:
+def test_a_role_by_arn_is_refused(way: Callable[[str], Any], wrong: Wrong, *, preview: bool) -> None:
     """One line names both accounts, or AWS's words, and the way out, but no secret; no policy is planned or written."""
     role, answer, said = wrong
-    record = try_declare(lambda: {**named, "role": way(role)}, preview=preview, answer=answer)
+    record = try_declare(lambda: {"role": way(role)}, preview=preview, answer=answer)
     shown, kind = ("[secret]", "a secret") if way is secret else (f"'{role}'", "a")
 
     assert str(record.error) == f"{OWNER}: role {shown}: {rule_for(f'{kind} {said}' if role is THERE else said)}"
@@ -56,21 +51,6 @@ def test_roles_of_a_fleet_are_refused_in_one_line() -> None:
 
     assert str(record.error) == f"{FLEET.owner}: roles '{THERE}', '{THERE}-2': {rule_for('a role of another account')}"
     assert [made.type for made in record.registrations if made.type.startswith("aws:")] == []
-
-
-def test_what_the_engine_refuses_is_no_answer() -> None:
-    """The line has the engine's own words."""
-
-    class RefusedError(grpc.RpcError):  # type: ignore[misc]
-        def details(self) -> str:
-            return "Default provider for 'aws' disabled"
-
-    def refuse(_: object) -> str:
-        raise RefusedError
-
-    said = f"(invoke of {CALLER_IDENTITY} failed: Default provider for 'aws' disabled)"
-
-    assert said in str(try_declare({"role": HERE}, answer=refuse).error)
 
 
 def test_a_role_of_the_providers_account_gets_the_policy(way: Callable[[str], Any], *, preview: bool) -> None:
@@ -110,27 +90,6 @@ def test_with_an_empty_answer_the_run_goes_on(answer: Answer, *, preview: bool) 
     assert FLEET.policy(record) == {"policy": compact(CHANNELS)}
 
 
-def test_one_question_for_each_provider() -> None:
-    """Whatever the number of components, roles and names, each provider is asked once, and every role attached."""
-
-    def program() -> None:
-        for name in ("one", "other"):
-            opts = pulumi.ResourceOptions(provider=aws.Provider(name))
-            for number in range(2):
-                SessionManagerPermissions(f"{name}-{number}", {"role": f"{HERE}-{number}"}, opts)
-                SessionManagerManagedPolicy(f"{name}-fleet-{number}", {"roles": [HERE, "api"]}, opts)
-            SessionManagerPermissions(f"{name}-exact", {"role": name, "policy_name": "ssm"}, opts)
-        SessionManagerPermissions("default", {"role": HERE})
-
-    record = run(program, answer=account(ACCOUNT))
-
-    assert [invoke.token for invoke in record.invokes] == [CALLER_IDENTITY] * 3
-    assert len({invoke.provider for invoke in record.invokes}) == 3
-    assert sorted(name for name, _ in attachments(record)) == sorted(
-        f"{name}-fleet-{number}/{role}" for name in ("one", "other") for number in range(2) for role in ("web", "api")
-    )
-
-
 @pytest.mark.parametrize(
     ("way", "shown"), [(output, f"'{GROUP_THERE}'"), (secret, "[secret]")], ids=["Output", "secret"]
 )
@@ -145,13 +104,3 @@ def test_a_log_group_that_the_role_cannot_reach_is_refused(
 
     assert str(record.error) == f"{kind.owner}: cloudwatch_log_group_arns[0] {shown}: {rule}"
     assert kind.policy_type not in kind.written(record)
-
-
-@pytest.mark.parametrize(("component", "roles"), [(ONE, {"role": HERE}), (MANY, {"roles": [HERE]})], ids=str)
-def test_a_plain_log_group_that_the_role_cannot_reach_is_refused_at_once(
-    component: Any, roles: Mapping[str, Any]
-) -> None:
-    """The constructor itself raises, and AWS is not asked."""
-    error = refusal(component, "web", {**roles, "cloudwatch_log_group_arns": [GROUP_THERE]})
-
-    assert rule_of(error) == sentence("a log group", "of another account")

@@ -1,6 +1,6 @@
-"""Exact names under mocks: what Pulumi is asked to know a policy by, and what is refused before that."""
+"""An exact `policy_name`: how Pulumi is asked to replace the policy, and who may have the name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import pulumi
@@ -8,101 +8,88 @@ import pulumi_aws as aws
 import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions
-from tests.answers import iam
-from tests.components import OWNER, ROLE_POLICY, STACK, declare, depending, output, secret, try_declare
+from tests.components import COMPONENT, ROLE_POLICY, STACK, declare, output, plain, secret
 from tests.documents import CHANNELS
 from tests.fleets import compact
 from tests.messages import sentence
-from tests.mocks import Secret, run, unknown
-
-NAMED: Final[Any] = {"role": "Web", "policy_name": "ssm"}
-
-
-@pytest.mark.parametrize(("how", "kept"), [(str, str), (output, str), (secret, Secret)])
-def test_the_request_of_an_exact_name(how: Callable[[str], Any], kept: Callable[[str], Any]) -> None:
-    """The policy is at the root of the stack, known by role and name, plain or not."""
-    opts = pulumi.ResourceOptions(aliases=["urn:old"])
-    record = declare(lambda: {"role": how("Web"), "policy_name": how("ssm")}, opts)
-    child = record.only(ROLE_POLICY).request
-
-    assert child.name == "/web/ssm"
-    assert child.deleteBeforeReplace is True, (
-        "a policy of an exact name must be deleted first, as IAM has one of the name"
-    )
-    assert child.parent == f"{STACK}::project-stack"
-    assert not child.HasField("replacement_trigger"), "nothing else may replace it"
-    assert (list(child.ignoreChanges), list(child.aliases)) == ([], [])
-    assert record.only(ROLE_POLICY).inputs == {"role": kept("Web"), "name": kept("ssm"), "policy": compact(CHANNELS)}
-
-
-def of_parents(**own: Any) -> pulumi.ResourceOptions:
-    """Return options within two parents."""
-    given = pulumi.ResourceOptions(providers=[aws.Provider("parents")], protect=True)
-    org = pulumi.ComponentResource("acme:index:Org", "org", None, given)
-    team = pulumi.ComponentResource("acme:index:Team", "team", None, pulumi.ResourceOptions(parent=org))
-    return pulumi.ResourceOptions(parent=team, **own)
+from tests.mocks import Record, Secret, run, try_run
 
 
 @pytest.mark.parametrize(
-    ("opts", "expected"),
-    [
-        (lambda: depending(provider=aws.Provider("own"), protect=True, retain_on_delete=True), ("own", True, True, 1)),
-        (of_parents, ("parents", True, False, 0)),
-        (lambda: of_parents(provider=aws.Provider("own"), protect=False), ("own", False, False, 0)),
-    ],
-    ids=["its own", "its parents'", "its own within parents"],
+    ("how", "kept", "deletes_first"),
+    [(plain, plain, (True, True)), (output, plain, (False, False)), (secret, Secret, (False, False))],
+    ids=["plain", "Output", "secret"],
 )
-def test_the_components_options_are_the_policys(opts: Any, expected: tuple[str, bool, bool, int]) -> None:
-    """They are given to it, since it has no parent to inherit them from: provider and `protect` from any parent."""
-    record = declare(NAMED, opts, answer=iam())
-    [child] = [made.request for made in record.registrations if made.name == "/web/ssm"]
-    provider = child.provider.split("::")[-2]
+def test_the_request_of_an_exact_name(
+    how: Callable[[str], Any], kept: Callable[[str], Any], deletes_first: tuple[bool, bool]
+) -> None:
+    """The policy is a child like any other. The old one goes first, as in IAM it can be the new one.
 
-    assert (provider, child.protect, child.retainOnDelete, len(child.dependencies)) == expected
-
-
-def test_the_components_transformations_are_the_policys() -> None:
-    """The SDK calls them itself. The newer kind is the engine's: the table of bare and ours has it."""
-    seen: list[Any] = []
-    declare(NAMED, pulumi.ResourceOptions(transformations=[seen.append]))
-
-    assert [each.name for each in seen] == ["web", "/web/ssm"]
-
-
-def test_a_preview_plans_the_policy_of_a_role_that_it_does_not_know() -> None:
-    """It stands for a policy whose name in the state is not known yet."""
-    child = declare(lambda: {**NAMED, "role": unknown()}, preview=True).only(ROLE_POLICY).request
-
-    assert child.name == "web-session-manager-exact"
-    assert child.deleteBeforeReplace is False, "a generated name must be created first"
-    assert child.parent.endswith("SessionManagerPermissions::web")
-
-
-@pytest.mark.parametrize("how", [output, secret])
-def test_an_output_of_a_name_that_looks_generated_is_refused(how: Callable[[str], Any], *, preview: bool) -> None:
-    """Its line does not show a secret, and a preview has it before it knows the role.
-
-    Pulumi would delete the policy together with the generated one.
+    What an Output becomes may be `None`, so the AWS provider decides then.
     """
-    record = try_declare(
-        lambda: {"role": unknown() if preview else "web", "policy_name": how("web-session-manager-1")}, preview=preview
-    )
-    shown, rule = (
-        ("[secret]" if how is secret else "'web-session-manager-1'"),
-        sentence("a policy's name", "a generated name"),
-    )
+    made = declare(lambda: {"role": how("Web"), "policy_name": how("ssm")}).only(ROLE_POLICY)
+    child = made.request
 
-    assert str(record.error) == f"{OWNER}: policy_name {shown}: {rule}"
-    assert [made.type for made in record.registrations if made.type == ROLE_POLICY] == []
+    assert (child.deleteBeforeReplaceDefined, child.deleteBeforeReplace) == deletes_first
+    assert (child.name, child.parent) == ("web-session-manager", f"{STACK}${COMPONENT}::web")
+    assert made.inputs == {"role": kept("Web"), "name": kept("ssm"), "policy": compact(CHANNELS)}
 
 
-def test_what_depends_on_the_component_waits_for_its_policy() -> None:
-    """The policy is declared only once its name is known, and belongs to the component all the same."""
+HERE: Final = {"role": "arn:aws:iam::123456789012:role/team/web"}
+BOTH: Final = ["a-session-manager", "b-session-manager"]
+Pair = Callable[[], Sequence[Mapping[str, Any]]]
+"""What two components have instead of the role `web` and the policy's name `ssm`."""
 
-    def program() -> None:
-        web = SessionManagerPermissions("web", {"role": "web", "policy_name": "ssm"})
-        aws.iam.InstanceProfile("after", role="web", opts=pulumi.ResourceOptions(depends_on=[web]))
 
-    after = run(program).only("aws:iam/instanceProfile:InstanceProfile")
+def declared(pair: Pair) -> None:
+    """Declare two components."""
+    for name, arguments in zip("ab", pair(), strict=True):
+        SessionManagerPermissions(name, **{"role": "web", "policy_name": "ssm", **arguments})
 
-    assert [urn.rpartition("::")[2] for urn in after.request.dependencies] == ["/web/ssm"]
+
+def policies(record: Record) -> list[str]:
+    """Return the names of the policies."""
+    return [made.name for made in record.registrations if made.type == ROLE_POLICY]
+
+
+def with_provider() -> dict[str, Any]:
+    """Return the options of a component with a provider of its own."""
+    return {"opts": pulumi.ResourceOptions(provider=aws.Provider("other"))}
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [lambda: ({}, {}), lambda: ({}, {"role": "WEB"}), lambda: (HERE, {**HERE, **with_provider()})],
+    ids=["one name", "another case", "one ARN and two providers"],
+)
+def test_the_name_of_another_component_on_the_same_role_is_refused(pair: Pair) -> None:
+    """The two would overwrite each other; the line names the first."""
+    record = try_run(lambda: declared(pair))
+    said = sentence("an exact name", "twice")
+
+    assert str(record.error) == f"SessionManagerPermissions 'b': policy_name 'ssm': {said}"
+    assert policies(record) == ["a-session-manager"]
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        lambda: ({}, {"role": "api"}),
+        lambda: ({}, {"policy_name": "Ssm"}),
+        lambda: [{"policy_name": None}] * 2,
+        lambda: ({}, with_provider()),
+        lambda: [{"role": output("web")}] * 2,
+    ],
+    ids=["two roles", "two names", "generated names", "two providers", "Outputs"],
+)
+def test_a_name_that_may_be_another_policys_is_not_refused(pair: Pair) -> None:
+    """Two accounts may each have a role of the name, and what an Output becomes is not known."""
+    assert policies(run(lambda: declared(pair))) == BOTH
+
+
+def test_a_plugin_and_mocks_without_a_stack_refuse_no_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing there tells which run a component belongs to."""
+    monkeypatch.setattr(pulumi.runtime, "get_root_resource", lambda: None)
+    record = run(lambda: declared(lambda: ({}, {})))
+
+    assert policies(record) == BOTH

@@ -1,13 +1,11 @@
 """What SessionManagerManagedPolicy asks of the engine: one policy, and an attachment for each role."""
 
-import pytest
-
 from pulumi_ssm_perms import SessionManagerManagedPolicy
 from tests.components import STACK
-from tests.documents import ALL_GRANTS, CHANNELS, KEY, wanted
-from tests.fleets import ATTACHMENT, FLEET, POLICY, POLICY_ARN, attachments, children, compact
+from tests.documents import ALL_GRANTS, CHANNELS, wanted
+from tests.fleets import ATTACHMENT, FLEET, POLICY, POLICY_ARN, attachments, compact
 from tests.fleets import COMPONENT as FLEET_COMPONENT
-from tests.mocks import UNKNOWN, run, unknown
+from tests.mocks import run
 
 FLEET_URN = f"{STACK}${FLEET_COMPONENT}::fleet"
 
@@ -39,32 +37,9 @@ def test_an_attachment_is_that_of_the_component_and_the_role() -> None:
     ]
 
 
-# Other digests or names of resources would detach the policy of a stack that is upgraded.
-DIGESTS = {"policy_name": ("a", "aff173f"), "description": ("a", "c0470b9"), "path": ("/a/", "7ea53ee")}
-
-
-@pytest.mark.parametrize(("name", "value", "digest"), [(name, *of) for name, of in DIGESTS.items()], ids=DIGESTS)
-def test_what_iam_cannot_change_is_a_part_of_the_names(name: str, value: str, digest: str) -> None:
-    """Another name, description or path makes other resources, so that none of them has to be replaced."""
-    made = children(FLEET.declare({name: value}))
-
-    assert [child.name for child in made] == [f"fleet-session-manager-{digest}", f"fleet/web/{digest}"]
-
-
-def test_the_defaults_of_path_and_description_are_no_part_of_the_names() -> None:
-    """The path / and an empty description make what none makes."""
-    made = FLEET.declare({"path": "/", "description": ""})
-
-    assert [child.name for child in children(made)] == ["fleet-session-manager", "fleet/web"]
-    assert FLEET.policy(made) == {"policy": compact(CHANNELS)}
-
-
-def test_a_preview_knows_each_role_whatever_the_key() -> None:
-    """A key that is made in the same run leaves the document unknown, and the roles as they are."""
-    record = FLEET.declare({"kms_key_arns": lambda: [KEY, unknown()]}, preview=True)
-
-    assert FLEET.policy(record) == {"policy": UNKNOWN}
-    assert attachments(record) == [("fleet/web", {"role": "web", "policyArn": POLICY_ARN})]
+def test_the_defaults_of_path_and_description_are_what_none_makes() -> None:
+    """IAM answers no description for an empty one, and cannot change either: a difference would be a replacement."""
+    assert FLEET.policy(FLEET.declare({"path": "/", "description": ""})) == {"policy": compact(CHANNELS)}
 
 
 def test_mocks_that_return_just_the_inputs_are_enough() -> None:

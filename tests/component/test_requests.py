@@ -1,8 +1,8 @@
 """What the components ask of the engine: registrations, parents, order, outputs; in preview and in update."""
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
@@ -10,10 +10,10 @@ import pytest
 
 from pulumi_ssm_perms import SessionManagerPermissions
 from tests.answers import iam
-from tests.components import COMPONENT, PERMISSIONS, ROLE_POLICY, STACK, Kind, awaited, declare
+from tests.components import COMPONENT, PERMISSIONS, ROLE_POLICY, STACK, Kind, awaited, declare, output
 from tests.documents import CHANNELS, KEY, LOG_GROUP
-from tests.fleets import ATTACHMENT, FLEET, POLICY_ARN, children, compact
 from tests.fleets import COMPONENT as FLEET_COMPONENT
+from tests.fleets import FLEET, POLICY_ARN, children, compact
 from tests.mocks import run
 
 FLEET_URN = f"{STACK}${FLEET_COMPONENT}::fleet"
@@ -34,12 +34,15 @@ def test_a_component_is_itself_and_one_inline_policy(*, preview: bool) -> None:
     assert record.invokes == []
 
 
-def test_a_generated_name_is_made_before_the_old_one_is_deleted() -> None:
-    """It is another one after a replacement; a replaced attachment is the same one, which the old one's end takes."""
-    asked = [declare({}).only(ROLE_POLICY).request, *children(FLEET.declare({}))]
-    defined = [(child.deleteBeforeReplaceDefined, child.deleteBeforeReplace) for child in asked]
+@pytest.mark.parametrize("kind", [PERMISSIONS, FLEET], ids=str)
+def test_a_new_policy_comes_before_the_old_one_goes(kind: Kind) -> None:
+    """The AWS provider would delete first, a policy of a fleet with an exact name, and its attachments."""
+    inputs = {"policy_name": "ssm"} if kind is FLEET else {}
+    defined = [
+        (child.deleteBeforeReplaceDefined, child.deleteBeforeReplace) for child in children(kind.declare(inputs))
+    ]
 
-    assert defined == [(True, False), (True, False), (True, True)]
+    assert set(defined) == {(True, False)}
 
 
 def test_outputs(*, preview: bool) -> None:
@@ -67,51 +70,58 @@ def test_the_callers_inputs_stay_as_they_are() -> None:
     assert inputs == {"role": "web", "kms_key_arns": [KEY, KEY], "cloudwatch_log_group_arns": [f"{LOG_GROUP}:*"]}
 
 
-@pytest.mark.parametrize(
-    ("kind", "type_", "called"),
-    [(PERMISSIONS, ROLE_POLICY, "{}-session-manager"), (FLEET, ATTACHMENT, "{}/web")],
-    ids=["the policy of one role", "an attachment of a fleet"],
-)
-def test_a_child_has_an_alias_for_each_alias_of_its_component_and_parent(kind: Kind, type_: str, called: str) -> None:
+IN: Final = "urn:pulumi:stack::project::"
+OF_OLD: Final = f"{IN}app:index:Squad$old:index:Type::old"
+ALIASES: Final[Mapping[str, tuple[Callable[[], Any], str]]] = {
+    "a URN": (lambda: OF_OLD, OF_OLD),
+    "an Output of a URN": (lambda: output(OF_OLD), OF_OLD),
+    "an Output of an alias": (lambda: output(pulumi.Alias(name="old")), f"{IN}app:index:Team${{type}}::old"),
+    "a name": (lambda: pulumi.Alias(name="old"), f"{IN}app:index:Team${{type}}::old"),
+    "a type": (lambda: pulumi.Alias(type_="old:index:Type"), f"{IN}app:index:Team$old:index:Type::{{name}}"),
+    "a parent": (lambda: pulumi.Alias(parent=team("app:index:Squad")), f"{IN}app:index:Squad${{type}}::{{name}}"),
+    "no parent": (lambda: pulumi.Alias(parent=None), f"{IN}{{type}}::{{name}}"),
+    "another stack": (
+        lambda: pulumi.Alias(stack="s", project="p"),
+        "urn:pulumi:s::p::app:index:Team${type}::{name}",
+    ),
+}
+"""What a component was before, and its URN then."""
+
+
+def team(type_: str, **options: Any) -> pulumi.Resource:
+    """Declare a component to be the parent of others."""
+    return pulumi.ComponentResource(type_, type_, None, pulumi.ResourceOptions(**options))
+
+
+@pytest.mark.parametrize(("alias", "former"), ALIASES.values(), ids=ALIASES)
+@pytest.mark.parametrize("kind", [PERMISSIONS, FLEET], ids=str)
+def test_a_child_has_an_alias_for_each_alias_of_its_component(
+    kind: Kind, alias: Callable[[], Any], former: str
+) -> None:
     """So the run after a failed one finds it, although the component has its new URN already.
 
-    An alias may mean an attachment of another policy: then the new one comes first, as a policy does.
+    The aliases of parents are the engine's business.
     """
-
-    def opts() -> pulumi.ResourceOptions:
-        team = pulumi.ComponentResource("app:index:Team", "team", None, renamed("crew"))
-        return pulumi.ResourceOptions.merge(renamed("squad"), pulumi.ResourceOptions(parent=team))
-
-    def renamed(old: str) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(aliases=[pulumi.Alias(name=old)])
-
-    child = kind.declare({"roles": ["web"]} if kind is FLEET else {}, opts).only(type_).request
-
-    was, own, old = (
-        f"app:index:Team$ssm-perms:index:{kind.made.__name__}${type_}",
-        called.format(kind.name),
-        called.format("squad"),
+    opts = lambda: pulumi.ResourceOptions(  # noqa: E731 - what a program makes
+        aliases=[alias()], parent=team("app:index:Team", aliases=[pulumi.Alias(name="crew")])
     )
-    assert child.deleteBeforeReplace is False, "the new one must come first"
-    assert [alias.urn for alias in child.aliases] == [
-        f"{STACK}${was}::{old}",
-        f"urn:pulumi:stack::project::{was}::{own}",
-        f"urn:pulumi:stack::project::{was}::{old}",
+    made = children(kind.declare({}, opts))
+    parents, _, name = former.format(type=kind.type, name=kind.name).rpartition("::")
+
+    assert [[alias.urn for alias in child.aliases] for child in made] == [
+        [f"{parents}${child.type}::{name}{child.name.removeprefix(kind.name)}"] for child in made
     ]
 
 
-@pytest.mark.parametrize(
-    ("kind", "inputs"),
-    [(PERMISSIONS, {}), (PERMISSIONS, {"policy_name": "ssm"}), (FLEET, {})],
-    ids=["a generated name", "an exact name", "a fleet"],
-)
-def test_timeouts_of_a_component_are_those_of_what_it_declares(kind: Kind, inputs: Any) -> None:
-    """The engine gives a component's `custom_timeouts` to no child by itself."""
-    opts = pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create="7m", delete="9m"))
-    [_, component, *declared] = kind.declare(inputs, opts).registrations
-    timeouts = {(made.request.customTimeouts.create, made.request.customTimeouts.delete) for made in declared}
+@pytest.mark.parametrize("kind", [PERMISSIONS, FLEET], ids=str)
+def test_options_of_a_component_that_the_engine_gives_no_child(kind: Kind) -> None:
+    """`import_` is given to the policy alone, and `custom_timeouts` to each child; the caller's options stay."""
+    opts = pulumi.ResourceOptions(import_="an id", custom_timeouts=pulumi.CustomTimeouts(create="7m", delete="9m"))
+    [_, component, policy, *attached] = [made.request for made in kind.declare({}, opts).registrations]
+    timeouts = {(child.customTimeouts.create, child.customTimeouts.delete) for child in (policy, *attached)}
 
-    assert (component.type, timeouts) == (kind.type, {("7m", "9m")})
+    assert [child.importId for child in (component, policy, *attached)] == ["", "an id", *("" for _ in attached)]
+    assert (timeouts, opts.import_) == ({("7m", "9m")}, "an id")
 
 
 @pytest.mark.parametrize(
@@ -125,24 +135,16 @@ def test_timeouts_of_a_component_are_those_of_what_it_declares(kind: Kind, input
     ],
     ids=["in a list", "in a tuple", "alone", "a list", "an Output"],
 )
-@pytest.mark.parametrize(
-    ("kind", "inputs"),
-    [(PERMISSIONS, {}), (PERMISSIONS, {"policy_name": "ssm"}), (FLEET, {})],
-    ids=["a generated name", "an exact name", "a fleet"],
-)
-def test_what_a_component_depends_on_may_be_awaited(kind: Kind, inputs: Any, depend: Callable[[Any], Any]) -> None:
-    """The SDK takes an awaitable, too; the component, its policy and its check all wait for it."""
+@pytest.mark.parametrize("kind", [PERMISSIONS, FLEET], ids=str)
+def test_what_a_component_depends_on_may_be_awaited(kind: Kind, depend: Callable[[Any], Any]) -> None:
+    """The SDK takes an awaitable, too; the component and its check both wait for it."""
     own: list[pulumi.Resource] = []
 
     def opts() -> pulumi.ResourceOptions:
         own.append(aws.iam.RolePolicy("own", role="api", policy="{}"))
         return pulumi.ResourceOptions(depends_on=depend(own[0]))
 
-    record = kind.declare({**inputs, "check": "advisory"}, opts, answer=iam())
-    [component] = [made.request for made in record.registrations if made.type == kind.type]
-    at_root = [made.request for made in record.registrations if made.name == "/web/ssm"]
+    record = kind.declare({"check": "advisory"}, opts, answer=iam())
 
-    assert [list(each.dependencies) for each in (component, *at_root)] == [[f"{STACK}${ROLE_POLICY}::own"]] * len(
-        [component, *at_root]
-    )
+    assert list(record.only(kind.type).request.dependencies) == [f"{STACK}${ROLE_POLICY}::own"]
     assert record.results["denied_actions"] in ([], {})

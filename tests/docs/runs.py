@@ -1,4 +1,4 @@
-"""Runs programs one after the other on one stack, and says which policies a role has."""
+"""Runs programs one after the other on one stack."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,8 +19,3 @@ def up(box: Sandbox, *programs: Program, config: Mapping[str, Any] | None = None
         stack = box.stack(program, config=config)
         stack.up()
     return stack
-
-
-def held(box: Sandbox, role: str = "web", account: str = Sandbox.account_id) -> list[dict[str, Any]]:
-    """Return the documents of all policies that a role has, inline and managed."""
-    return [*box.role_policies(role, account).values(), *box.attached_policies(role, account).values()]

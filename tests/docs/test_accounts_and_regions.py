@@ -60,7 +60,7 @@ def test_a_role_of_another_account_needs_its_provider(box: Sandbox, shown: list[
     assert inline_documents(box, ROLE) == []
 
 
-def of_the_principal(statement: dict[str, Any]) -> set[tuple[str, str]]:
+def of_the_role(statement: dict[str, Any]) -> set[tuple[str, str]]:
     """Return what a statement of a resource's policy allows to the role."""
     assert statement["Principal"] == {"AWS": f"arn:aws:iam::{Sandbox.account_id}:role/{ROLE}"}
     actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
@@ -68,16 +68,19 @@ def of_the_principal(statement: dict[str, Any]) -> set[tuple[str, str]]:
 
 
 @shows(PAGE, BUCKET)
-def test_the_other_accounts_policies_allow_what_the_role_is_granted(box: Sandbox, shown: list[Block]) -> None:
-    """Bucket policy and key policy allow just what is granted on bucket and key."""
-    program, bucket, of_key = shown
+def test_the_other_accounts_policy_allows_what_the_role_is_granted(box: Sandbox, shown: list[Block]) -> None:
+    """The bucket policy allows just what is granted on the bucket, and the page names what is granted on its key."""
+    program, bucket = shown
     box.stack(program.program()).up()
     [document] = inline_documents(box, ROLE)
-    key_arn = re.findall(r'"(arn:aws:kms:\S+)"', program.text)[0]
-    on_both = {each for each in granted(document) if each[1] == key_arn or each[1].startswith("arn:aws:s3:::")}
-    allowed = set().union(*map(of_the_principal, bucket.json["Statement"]))
+    grants = {each for each in granted(document) if ":s3:::" in each[1]}
+    of_key = {action for action, resource in granted(document) if ":kms:" in resource}
+    [told] = re.findall(
+        r"The policy of a customer managed \*\*key\*\* must allow the role (.*):", (ROOT / PAGE).read_text()
+    )
 
-    assert allowed | {(action, key_arn) for action, _ in of_the_principal(of_key.json)} == on_both
+    assert set().union(*map(of_the_role, bucket.json["Statement"])) == grants
+    assert {*re.findall(r"`([^`]+)`", told)} == of_key
 
 
 def test_the_partitions_are_those_of_aws() -> None:

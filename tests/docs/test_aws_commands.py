@@ -71,6 +71,14 @@ def test_aws_takes_the_lines(page: str) -> None:
     assert wrong == {}
 
 
+def test_aws_takes_the_option_against_scps() -> None:
+    """The option that docs/troubleshooting.md adds to its command is one of AWS's command line."""
+    [option] = re.findall(r"add `(--policy-exclusion-list [^`]*)`", (ROOT / "docs/troubleshooting.md").read_text())
+    [line] = [line for line in lines("docs/troubleshooting.md") if "simulate-principal-policy" in line]
+
+    assert called(shlex.split(f"{line} {option}")[1:])[0] == 0
+
+
 def test_the_missing_plugin_is_told_in_these_words() -> None:
     """docs/troubleshooting.md has what AWS's command line says without the plugin."""
     assert f"`{_NO_PLUGIN}`" in (ROOT / "docs/troubleshooting.md").read_text()

@@ -1,20 +1,17 @@
-"""docs/check-a-role.md: its programs warn, end a run, or judge by themselves as the page says."""
+"""docs/check-a-role.md: its programs end a run, or judge by themselves, as the page says."""
 
 import json
 from typing import Final
 
 import pytest
 
-from pulumi_ssm_perms import policy_document
 from sandbox import Fault, Sandbox
 from tests.answers import HEARTBEAT
-from tests.docs import in_yaml
 from tests.docs.pages import ROLE, Block, shows
 from tests.documents import allow, policy
-from tests.on_engine import errors, inline_documents, try_run
+from tests.on_engine import errors, try_run
 
 PAGE: Final = "docs/check-a-role.md"
-ON: Final = "Turn it on"
 DENY: Final = json.dumps(policy({**allow([HEARTBEAT]), "Effect": "Deny"}))
 
 
@@ -23,7 +20,7 @@ def deny(box: Sandbox) -> None:
     box.client("iam").put_role_policy(RoleName=ROLE, PolicyName="guard", PolicyDocument=DENY)
 
 
-@shows(PAGE, (ON, 1))
+@shows(PAGE, "Turn it on")
 def test_a_mandatory_check_ends_the_run_before_anything_is_written(box: Sandbox, shown: list[Block]) -> None:
     """While all is allowed, the program runs; then preview and `up` end in one line, and the policy stays."""
     [program] = shown
@@ -33,17 +30,8 @@ def test_a_mandatory_check_ends_the_run_before_anything_is_written(box: Sandbox,
     more = box.stack(program.changed("check=", "s3_log_encryption_enforced=True, check=").program())
     said = [errors(command) for command in (more.preview, more.up)]
 
-    assert [line.partition(" may not call ")[0] for [line] in said] == [
-        f"SessionManagerPermissions 'web': role '{ROLE}'"
-    ] * 2
+    assert [[HEARTBEAT in line for line in lines] for lines in said] == [[True]] * 2
     assert box.role_policies(ROLE) == {**written, "guard": json.loads(DENY)}
-
-
-@shows(PAGE, (ON, 2))
-def test_an_advisory_check_warns_and_goes_on(box: Sandbox, shown: list[Block]) -> None:
-    """The program's `up` says that nobody allows the heartbeat, and goes on."""
-    assert HEARTBEAT in in_yaml.up(box, shown[0])
-    assert inline_documents(box, ROLE) == [policy_document()]
 
 
 @pytest.mark.parametrize("denied", [True, False], ids=["denied", "unknown"])
@@ -51,6 +39,7 @@ def test_an_advisory_check_warns_and_goes_on(box: Sandbox, shown: list[Block]) -
 def test_the_gate_ends_a_preview_in_one_line(box: Sandbox, shown: list[Block], *, denied: bool) -> None:
     """While all is allowed, nothing is said; otherwise a preview ends with the gate's sentence, and nothing else."""
     [block] = shown
+    box.create_role("worker-role")
     passed = try_run(box.stack(block.program()), "preview")
     if denied:
         deny(box)
@@ -60,7 +49,7 @@ def test_the_gate_ends_a_preview_in_one_line(box: Sandbox, shown: list[Block], *
 
     assert passed.said == []
     assert said == [
-        f"{ROLE} may not do {HEARTBEAT}. The warnings say why."
+        f"IAM denies {{'{ROLE}': ['{HEARTBEAT}']}}. The warnings say why."
         if denied
-        else f"{ROLE}: IAM could not tell what it may do. The warnings say why."
+        else "IAM could not tell what the roles may do. The warnings say why."
     ]

@@ -56,19 +56,14 @@ def test_every_program_in_yaml_names_the_plugin() -> None:
 
 
 def test_the_plain_inputs_are_the_schemas() -> None:
-    """The row names each input that takes no Output, and last those that the managed policy alone takes so."""
+    """The row names each input that takes no Output."""
     [row] = [cell for subject, cell in table(PAGE, DIFFERS) if subject == "plain values only"]
-    anywhere, of_managed = (set(re.findall(r"`(\w+)`", part)) for part in row.split(", and "))
     resources = json.loads((ROOT / "plugin/schema.json").read_text())["resources"]
-    one, many = (
-        {
-            key: value.get("plain", False)
-            for key, value in resources[f"ssm-perms:index:{name}"]["inputProperties"].items()
-        }
-        for name in ("SessionManagerPermissions", "SessionManagerManagedPolicy")
-    )
-    plain = {name for inputs in (one, many) for name, is_plain in inputs.items() if is_plain}
+    plain = {
+        key
+        for component in resources.values()
+        for key, value in component["inputProperties"].items()
+        if value.get("plain", False)
+    }
 
-    assert anywhere | of_managed == {*plain, "SessionManagerManagedPolicy"}
-    assert [name for name in anywhere if not one.get(name, True) or not many.get(name, True)] == []
-    assert anywhere & of_managed == set()
+    assert {*re.findall(r"`(\w+)`", row)} == plain

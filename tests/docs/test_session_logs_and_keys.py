@@ -2,16 +2,13 @@
 
 import re
 from dataclasses import replace
-from typing import Any, Final
-
-import pytest
+from typing import Final
 
 from pulumi_ssm_perms import policy_document
-from pulumi_ssm_perms._grants import GRANTS
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import ROLE, Block, shows, table
-from tests.documents import ALL_GRANTS, BUCKET_KEY, KEY, granted
+from tests.documents import ALL_GRANTS, KEY, granted
 from tests.on_engine import gaps, inline_documents
 
 PAGE: Final = "docs/session-logs-and-keys.md"
@@ -19,11 +16,10 @@ EXISTING: Final = "From preferences to inputs"
 
 
 def test_the_table_has_each_input_for_logs_and_keys() -> None:
-    """Every input that a preference or a bucket can ask for has its row, and no other."""
+    """Every input has its row, except the heartbeat and the enforcement that names no bucket."""
     named = {name for _, text in table(PAGE, EXISTING) for name in re.findall(r"`(\w+)`", text)}
-    asked = {name for name, grant in GRANTS.items() if grant.in_preferences or grant.needs_bucket}
 
-    assert named == {"kms_key_arns", *asked}
+    assert named == {*ALL_GRANTS} - {"allow_update_instance_information", "s3_log_encryption_enforced"}
 
 
 def key(box: Sandbox, alias: str = "") -> str:
@@ -99,14 +95,3 @@ def buckets(box: Sandbox) -> set[str]:
     """Return the buckets that the role may write to."""
     found = [each for document in inline_documents(box, ROLE) for each in granted(document)]
     return {on.partition(":::")[2].partition("/")[0] for action, on in found if action == "s3:PutObject"}
-
-
-@pytest.mark.parametrize(("row", "key"), [(0, KEY), (1, BUCKET_KEY)])
-def test_a_key_grants_what_its_row_says(row: int, key: str) -> None:
-    """The row's input grants the role the row's actions on the key, and no other."""
-    cell = table(PAGE, "The three keys")[row][2]
-    names = re.findall(r"`(\w+)`", cell)
-    inputs: dict[str, Any] = {name: ALL_GRANTS[name] for name in (*names, "s3_log_bucket_arn")}
-    on_the_key = {action for action, resource in granted(policy_document(**inputs)) if resource == key}
-
-    assert set(re.findall(r"`(\w+:\w+)`", cell)) == on_the_key

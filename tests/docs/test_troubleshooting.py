@@ -5,7 +5,6 @@ from typing import Any, Final
 
 import botocore.session
 import pytest
-import yaml
 
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
@@ -47,26 +46,29 @@ def test_the_table_has_every_status() -> None:
 
 @shows(PAGE, "Is it the role?")
 def test_iam_says_what_the_role_may_do(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """The command denies each action of a session by default, and says `allowed` of each once the role has them."""
+    """The command prints each action of a session: denied by default, and once the role has them, allowed by what."""
     [ask] = shown
     found = []
     for program in (nothing, permissions(role=ROLE, allow_update_instance_information=True)):
         box.stack(program).up()
         [printed] = terminal(None).run(ask.text)
-        found.append(dict(line.split() for line in printed.splitlines()))
+        found.append(dict(line.split(maxsplit=1) for line in printed.splitlines()))
     wanted = [action for action, _ in granted(policy_document(allow_update_instance_information=True))]
+    [name] = box.role_policies(ROLE)
 
-    assert found == [dict.fromkeys(wanted, "implicitDeny"), dict.fromkeys(wanted, "allowed")]
+    assert found == [
+        dict.fromkeys(wanted, "implicitDeny\tNone"),
+        dict.fromkeys(wanted, f"allowed\trole_{ROLE}_{name}"),
+    ]
 
 
-@shows("docs/check-a-role.md", ("Turn it on", 2))
-def test_what_pulumi_adds_in_yaml_is_quoted(box: Sandbox, shown: list[Block]) -> None:
+def test_what_pulumi_adds_in_yaml_is_quoted(box: Sandbox) -> None:
     """Before the component's line stand the words of the page, and a misspelt input gets those of its table."""
-    [block] = shown
     page = (ROOT / PAGE).read_text()
+    component = "ssm-perms:SessionManagerPermissions"
     refused, unknown = (
-        on_engine.in_yaml(box, yaml.safe_load(block.changed(*change).text)["resources"], "preview", fails=True)
-        for change in (("web-role", "no role"), ("check:", "checks:"))
+        on_engine.in_yaml(box, {"web": {"type": component, "properties": properties}}, "preview", fails=True)
+        for properties in ({"role": "no role"}, {"role": ROLE, "checks": "advisory"})
     )
     [added] = re.findall(r"`(error: ssm-perms:index:\S+ resource 'web' has a problem:)`", page)
     [misspelt] = re.findall(r"\| `(Property … [^`]*)`", page)

@@ -1,4 +1,4 @@
-"""Moves in which a call fails, and plans: nothing is lost."""
+"""Moves in which a call fails, and plans: nothing is lost that a bare resource keeps."""
 
 import contextlib
 import json
@@ -12,9 +12,10 @@ import pytest
 from pulumi_ssm_perms import policy_document
 from sandbox import Fault, Sandbox
 from tests.documents import KEY, OTHER_KEY, OWN
-from tests.engine.moves.items import FLEET, NAMED, SSM, TEAM, WAS_TEAM, WEB, many, nodes
+from tests.engine.moves.items import API, FLEET, NAMED, SSM, TEAM, WAS_TEAM, WEB, many, nodes
 from tests.engine.moves.renames import RENAMES
 from tests.moves import HERE, THERE, At, Each, Many, Was
+from tests.on_engine import gaps
 from tests.outcomes import FAILED, FAILS, LOSES, Wrong, worse, worst
 from tests.stage import Row, Stage, Update
 
@@ -38,13 +39,13 @@ def described(denied: str, role: str, then: str) -> Row:
 
 OLD: Final = SSM._replace(policy_name="old")
 APP: Final = Each("app", "web", keys=[KEY], was=[Was("web")])
-DESCRIBED: Final = many(policy_name="fixed", description="old")
+EXACT_APP: Final = Each("app", "web", "ssm", was=[Was("web")])
 AS_SQUAD: Final[Mapping[str, Any]] = {"name": "squad", "was": [Was("fleet")]}
 REFUSED: Final[Mapping[str, Row]] = {
     "a write fails, and again": swapped("PutRolePolicy", "old", ["old", "api"]),
-    "a delete fails, and a swap": swapped("DeleteRolePolicy", "web", ["api", "web"]),
-    "another name, and its write fails": Row([[OLD], Update([SSM], "PutRolePolicy"), [SSM]]),
-    "another name, and the end of the old one fails": Row([[OLD], Update([SSM], "DeleteRolePolicy"), [SSM]]),
+    "a renamed component of an exact name, in a run that fails before its policy": Row(
+        [[API, SSM], Update([API._replace(keys=[KEY]), EXACT_APP], "PutRolePolicy", "api"), [API, EXACT_APP]]
+    ),
     "a renamed component fails": Row([[WEB], Update([APP], "PutRolePolicy"), [APP]]),
     "a renamed fleet": renamed(FLEET, **AS_SQUAD),
     "a renamed fleet of an exact name": renamed(NAMED, **AS_SQUAD),
@@ -57,9 +58,12 @@ REFUSED: Final[Mapping[str, Row]] = {
     "attaching, and again": described("AttachRolePolicy", "api", "new"),
     "detaching, and another one": described("DetachRolePolicy", "web", "other"),
     "deleting, and a revert": described("DeletePolicy", "", "old"),
-    "another description of a policy of an exact name, and a revert": Row(
-        [[DESCRIBED], [many(policy_name="fixed", description="new")], [DESCRIBED]], ours=FAILS
-    ),
+}
+# IAM has one policy of an exact name, so that a replacement deletes it first, whoever declares it.
+EXACT: Final[Mapping[str, Row]] = {
+    "a delete fails, and a swap": swapped("DeleteRolePolicy", "web", ["api", "web"]),
+    "another name, and its write fails": Row([[OLD], Update([SSM], "PutRolePolicy"), [SSM]]),
+    "another name, and the end of the old one fails": Row([[OLD], Update([SSM], "DeleteRolePolicy"), [SSM]]),
 }
 
 
@@ -76,6 +80,15 @@ def test_a_refused_call_loses_nothing(box: Sandbox, kind: str) -> None:
 
     assert wrong == [[], [FAILED], *([UNTIL_A_REFRESH] if len(row.updates) > 3 else []), [], []]
     assert stage.end() == {kind: {"own"}}
+
+
+@pytest.mark.parametrize("kind", EXACT)
+def test_an_exact_name_ends_as_with_a_bare_policy(box: Sandbox, kind: str) -> None:
+    """Where AWS refuses a call about an exact name, what a role lacks then or later it lacks with a bare one, too."""
+    bare, ours = (Stage(box, {kind: EXACT[kind]}, ours, previews=False).run()[kind] for ours in (False, True))
+
+    assert FAILED in bare[1].wrong
+    assert worse(ours, bare) == []
 
 
 def test_an_alias_that_a_transform_gives_is_not_seen(box: Sandbox) -> None:
@@ -104,8 +117,22 @@ def test_an_alias_that_a_transform_gives_is_not_seen(box: Sandbox) -> None:
     assert worst(refreshed) == ""
 
 
-def test_a_change_without_room_is_taken_back(box: Sandbox) -> None:
-    """On a role with ten managed policies another description fails, and the old one again deletes what was made."""
+def test_an_exact_rename_of_a_fleet_that_failed_cannot_be_taken_back(box: Sandbox) -> None:
+    """The old policy is there until the rename is complete, so that IAM refuses to create it; a bare one is deleted."""
+    old, new = many(policy_name="old"), many(policy_name="new")
+    row = Row([[old], Update([new], "AttachRolePolicy", "api"), [old], [new]], ours=FAILS)
+    bare, ours = (Stage(box, {"fleet": row}, ours, previews=False).run()["fleet"] for ours in (False, True))
+
+    assert [each.wrong for each in ours] == [[], [FAILED], [FAILED], [], []]
+    assert bare[2].wrong == []
+
+
+@pytest.mark.parametrize("ours", [True, False], ids=["ours", "bare"])
+def test_a_role_with_ten_managed_policies(box: Sandbox, *, ours: bool) -> None:
+    """Another description of its fleet, and the old one again, fail and keep the policy until the role has room.
+
+    Bare attachments are replaced, with a moment without the policy.
+    """
     box.create_role("api")
     iam = box.client("iam")
     for number in range(9):
@@ -115,15 +142,20 @@ def test_a_change_without_room_is_taken_back(box: Sandbox) -> None:
 
     def stack(description: str) -> auto.Stack:
         fleet = many(description=description)._replace(roles=["api"])
-        return box.stack(lambda: fleet.declare(At(box, "", ours=True)))
+        return box.stack(lambda: fleet.declare(At(box, "", ours)))
 
     stack("old").up()
-    with pytest.raises(auto.CommandError, match="LimitExceeded"):
-        stack("new").up()
-    stack("old").up()
+    for description in ("new", "old") if ours else ():
+        with pytest.raises(auto.CommandError, match="LimitExceeded"):
+            stack(description).up()
+    if ours:
+        iam.detach_role_policy(RoleName="api", PolicyArn=made["Policy"]["Arn"])
+    end = stack("new")
+    end.up()
+    end.refresh(expect_no_changes=True)
 
-    assert [call.action for call in box.writes] == ["CreatePolicy", "AttachRolePolicy", "CreatePolicy", "DeletePolicy"]
-    assert len(box.attached_policies("api")) == 10
+    assert len(gaps(box, ["api"])) == (not ours)
+    assert len(box.attached_policies("api")) == 10 - ours
 
 
 @pytest.mark.parametrize("ours", [True, False], ids=["ours", "bare"])

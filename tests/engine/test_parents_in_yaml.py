@@ -1,4 +1,4 @@
-"""Programs in YAML in which a parent's provider gets the policies: who is asked, and what is refused.
+"""Programs in YAML in which a parent's provider gets the policies: who is asked.
 
 The engine tells the plugin of a component's own provider alone. The default provider is of one account, the parent's of
 another. Either account has the same roles, and a key with the same alias.
@@ -13,7 +13,7 @@ import pytest
 
 from sandbox import Sandbox
 from tests.answers import session
-from tests.components import OWNER, PERMISSIONS
+from tests.components import PERMISSIONS
 from tests.documents import CHANNELS, decrypt, policy
 from tests.fleets import FLEET
 from tests.mocks import HANDED_DOWN
@@ -76,7 +76,7 @@ def asked(box: Sandbox) -> Mapping[tuple[str, str], int]:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_who_gets_the_policy_is_asked(box: Sandbox, keys: Keys, form: str) -> None:
-    """Account, key and role are those of the parent's provider, and each is asked for once, in preview and in up.
+    """Account, key and role are those of the parent's provider, in preview and in up; each component asks once.
 
     There need not be a default provider, not even to wait for what the component depends on.
     """
@@ -84,7 +84,7 @@ def test_who_gets_the_policy_is_asked(box: Sandbox, keys: Keys, form: str) -> No
     program = below(
         box,
         form,
-        web=(PERMISSIONS, {"role": role(ASKED), **preferences}),
+        web=(PERMISSIONS, {"role": role(ASKED), "policyName": "ssm", **preferences}),
         fleet=(FLEET, {"roles": [role(ASKED)], **CHECKED}),
     )
     program["fleet"]["options"]["dependsOn"] = ["${bare}"]
@@ -96,26 +96,17 @@ def test_who_gets_the_policy_is_asked(box: Sandbox, keys: Keys, form: str) -> No
     policies = {account: box.role_policies("web", account) for account in (ACCOUNT, OTHER)}
     attached = {account: len(box.attached_policies("web", account)) for account in (ACCOUNT, OTHER)}
 
-    assert previewed == {(ASKED, "GetCallerIdentity"): 1, (ASKED, "DescribeKey"): 1}
+    assert previewed == {(ASKED, "GetCallerIdentity"): 2, (ASKED, "DescribeKey"): 1}
     assert {call: times for call, times in asked(box).items() if "Simulate" not in call[1]} == {
         **previewed,
         **({(ASKED, "GetRole"): 1} if CHECKED else {}),
     }
     assert {account for account, _ in asked(box)} == {ASKED}
-    assert policies[ACCOUNT] == {"own": READY}
-    assert [each for name, each in policies[OTHER].items() if name != "own"] == [policy(CHANNELS, decrypt(keys[ASKED]))]
+    assert policies == {
+        ACCOUNT: {"own": READY},
+        OTHER: {"own": READY, "ssm": policy(CHANNELS, decrypt(keys[ASKED]))},
+    }
     assert attached == {ACCOUNT: 0, OTHER: 1}
-
-
-def test_an_exact_name_is_refused(box: Sandbox, keys: Keys) -> None:
-    """The policy would be written to the default provider's account: in preview and in up. An older SDK writes it."""
-    program = below(box, "provider", web=(PERMISSIONS, {"role": "web", "policyName": "ssm"}))
-    printed = [in_yaml(box, program, command, fails=HANDED_DOWN) for command in ("preview", "up")]
-    refused = f"{OWNER}: policyName: a policy with an exact name does not get the provider of the component's"
-
-    assert keys, "the roles are there"
-    assert [text.count(refused) > 0 for text in printed] == [HANDED_DOWN] * 2
-    assert len([call for call in box.writes if call.target == "web"]) == (not HANDED_DOWN)
 
 
 def test_a_parent_that_is_no_component_hands_down_nothing(box: Sandbox, keys: Keys) -> None:

@@ -1,11 +1,14 @@
 """`make verify`, whole, against the sandbox: what it claims, what it asks of AWS, and what it leaves behind."""
 
-import itertools
 import json
 import re
-import signal
-from collections.abc import Callable, Sequence
-from typing import Any
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from http import HTTPStatus
+from itertools import takewhile
+from pathlib import Path
+from typing import Any, Final
 
 import pytest
 from botocore import xform_name
@@ -13,43 +16,64 @@ from botocore import xform_name
 from sandbox import Call, Fault, Sandbox
 from tests.docs.pages import table
 from tests.documents import OWN
-from tests.engine.verifying import Ended, Verify
-from tools.verify import removal
-from tools.verify.run import PREFIX, find
+from tests.engine.verifying import Ended, Verify, plugin_served
+from tools.verify.claims import CLAIMS
+from tools.verify.run import Run, find, remove
+
+ROOT: Final = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.own_provider(
     "the CLI downloads it for each run; with the real plugin that is 200 MB each time"
 )
-Command = Callable[..., int]
+
+
+@pytest.fixture(scope="module")
+def plugin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the CLI gets the AWS plugin."""
+    with plugin_served(tmp_path_factory.mktemp("plugin")) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
 def whole(shared_box: Sandbox, tmp_path_factory: pytest.TempPathFactory, plugin: str) -> Ended:
     """A run that nothing disturbs."""
     shared_box.reset()
-    return Verify(shared_box, tmp_path_factory.mktemp("whole"), plugin).run()
+    return Verify(shared_box, tmp_path_factory.mktemp("whole"), plugin).run("--yes")
 
 
-def writes(whole: Ended) -> list[Call]:
-    """Return what a run wrote."""
-    return [call for call in whole.calls if call.write]
+@pytest.fixture
+def verify(box: Sandbox, tmp_path: Path, plugin: str) -> Verify:
+    """The command, in an empty account."""
+    return Verify(box, tmp_path, plugin)
 
 
 def test_each_claim_holds(whole: Ended) -> None:
-    """Nothing but what has the run's name is written, nothing stays, and the record tells it, without the account."""
+    """Only what has the run's name is written, nothing stays, and the record tells it, without the account."""
     told = json.loads(whole.record)
-    names = {
-        str(each.params.get("PolicyName") or each.params.get("PolicyArn") or each.target) for each in writes(whole)
-    }
     listed = table("CONTRIBUTING.md", "How to run `make verify`")
+    written = {str(call.params.get("PolicyName") or call.target).rpartition("/")[2] for call in writes(whole)}
 
     assert whole.code == 0, whole.printed
-    assert [claim["holds"] for claim in told["claims"]] == [True] * 16
-    assert re.findall("(?m)^  ✓ (.*)$", whole.printed) == [claim["claim"] for claim in told["claims"]]
-    assert [name for name in names if f"{PREFIX}{whole.id}-" not in name] == []
-    assert (whole.made, told["nothing left"]) == ([], True)
+    assert [(claim["claim"], claim["holds"]) for claim in told["claims"]] == [(claim, True) for claim in CLAIMS]
+    assert (whole.made, told["not run"]) == ([], [])
+    assert [name for name in written if not name.startswith(f"ssm-perms-verify-{whole.id}")] == []
     assert Sandbox.account_id not in whole.record
     assert needed(whole.calls) == {about: set(re.findall(r"\w+:\w+", actions)) for about, actions in listed}
+
+
+def test_it_makes_nothing_that_could_be_used(whole: Ended) -> None:
+    """Nobody can assume the role; what is allowed is AWS's policy alone; the simulator sees a long document."""
+    made, denies, *_ = (call.params for call in writes(whole))
+    asked = [str(call.params.get("PolicyInputList.member.1", "")) for call in whole.calls]
+    documents = [json.loads(made["AssumeRolePolicyDocument"]), json.loads(denies["PolicyDocument"])]
+
+    assert [statement["Effect"] for document in documents for statement in document["Statement"]] == ["Deny", "Deny"]
+    assert max(map(len, asked)) > 2_500
+
+
+def writes(run: Ended) -> list[Call]:
+    """Return what a run wrote."""
+    return [call for call in run.calls if call.write]
 
 
 def needed(calls: Sequence[Call]) -> dict[str, set[str]]:
@@ -65,82 +89,165 @@ def needed(calls: Sequence[Call]) -> dict[str, set[str]]:
     return found
 
 
-def test_a_run_that_fails(verify: Verify) -> None:
-    """It tells which claims fail, the error that ends it, and what it can't remove; the record names no caller."""
+def answer(action: str, result: str = "") -> tuple[int, bytes, str]:
+    """Return an answer of IAM's that a handler gives without doing anything."""
+    inner = f"<{action}Result>{result}</{action}Result>" if result else ""
+    xmlns = 'xmlns="https://iam.amazonaws.com/doc/2010-05-08/"'
+    return HTTPStatus.OK, f"<{action}Response {xmlns}>{inner}</{action}Response>".encode(), "text/xml"
+
+
+def failed(run: Ended) -> list[int]:
+    """Return the numbers of the claims that failed."""
+    return [CLAIMS.index(each["claim"]) + 1 for each in json.loads(run.record)["claims"] if not each["holds"]]
+
+
+def test_each_claim_can_fail(verify: Verify) -> None:
+    """An AWS that shows no policy and whose simulator is wrong fails them all, and the run's rest is told."""
+    none = answer("ListRolePolicies", "<PolicyNames/><IsTruncated>false</IsTruncated>")
+    verify.box.answer("ListRolePolicies", lambda _: none)
     verify.box.script_simulation("kms:Decrypt", decision="allowed")
-    verify.box.fail("DeleteRolePolicy", Fault.denied())
-    verify.signal_at("ListPolicies", 1)
-    done = verify.run()
+    too_long = Fault.error("InvalidInput", "Invalid Input policy: longer than 2000")
+    verify.box.fail("SimulatePrincipalPolicy", too_long, where={"ActionNames.member.1": "logs:PutLogEvents"})
+    done = verify.run("--yes")
+
+    verify.box.answer("ListRolePolicies", lambda _: None)
+    removed = verify.run(f"--remove={done.id}")
+
+    assert (done.code, failed(done)) == (1, [1, 2, 3, 4, 5, 6, 7]), done.printed
+    assert "(InvalidInput) when calling the SimulatePrincipalPolicy" in done.record
+    assert done.printed.count(f"\nTry again with: make verify REMOVE={done.id}\n") == 1
+    assert (removed.code, removed.made) == (0, [])
+
+
+def test_a_policy_that_stays_is_no_success(verify: Verify) -> None:
+    """An AWS that answers a delete, and deletes nothing, is found out by the managed policy's ARN."""
+    verify.box.answer("DeletePolicy", lambda _: answer("DeletePolicy"))
+    done = verify.run("--yes")
+
+    assert (done.code, failed(done)) == (1, [6, 7]), done.printed
+    assert "    IAM still shows it\n" in done.printed
+
+
+def test_an_error_ends_a_run(verify: Verify) -> None:
+    """The record has it, without the caller, and says what was not run; what was made is removed."""
+    verify.box.fail("CreatePolicy", Fault.denied())
+    done = verify.run("--yes")
     told = json.loads(done.record)
-    failed = [claim for claim in told["claims"] if not claim["holds"]]
 
-    assert done.code == 1
-    assert [(each["answered"]["decision"], each["wanted"]["decision"]) for each in failed] == [
-        ("allowed", "explicitDeny"),
-        ("allowed", "implicitDeny"),
-    ]
-    assert "    decision: allowed\n    wanted: implicitDeny\n" in done.printed
-    assert "13 of 15 claims that were tested hold." in done.printed
-    assert "User: CALLER is not authorized to perform: iam:DeleteRolePolicy on resource: role " in told["ended by"]
-    assert (f"{PREFIX}{done.id}-web" in done.made, told["nothing left"]) == (True, False)
-    assert re.search(r"\nNot everything could be removed \(An error occurred .*DeleteRolePolicy", done.printed)
-    assert "It first removes what it made, and then ends ..." in done.printed, "Ctrl-C must not end a removal"
+    assert (done.code, done.made, told["not run"]) == (1, [], [*CLAIMS[:-1]]), done.printed
+    assert "User: CALLER is not authorized to perform: iam:CreatePolicy on resource: " in told["ended by"]
 
 
-@pytest.mark.parametrize(("action", "number"), [("CreateRole", 2), ("SimulatePrincipalPolicy", 1)])
-def test_ctrl_c_leaves_nothing_behind(verify: Verify, action: str, number: int) -> None:
-    """Whatever it is doing, it removes what it made; that is not ended by another Ctrl-C, or with the terminal."""
-    verify.signal_at(action, number)
-    verify.signal_at("DeleteRole", 1)
-    verify.signal_at("DeletePolicy", 1, signal.SIGHUP)
-    done = verify.run()
+def test_ctrl_c_leaves_nothing_behind(verify: Verify) -> None:
+    """In the middle of `pulumi up`, it ends the run, removes what was made, and writes no record."""
+    done = verify.run("--yes", ctrl_c_at="CreatePolicy")
 
     assert (done.code, done.made, done.record) == (130, [], ""), done.printed
-    assert done.printed.count("It first removes what it made, and then ends ...") == 2
-    assert done.printed.splitlines()[-1].startswith("Nothing is left: ")
+    assert done.printed.endswith(f"\n  ✓ {CLAIMS[-1]}\n")
+
+
+PROFILES: Final = """
+[profile base]
+aws_access_key_id = {AWS_ACCESS_KEY_ID}
+aws_secret_access_key = {AWS_SECRET_ACCESS_KEY}
+[profile deployer]
+region = eu-central-1
+role_arn = arn:aws:iam::123456789012:role/deployer
+source_profile = base
+mfa_serial = arn:aws:iam::123456789012:mfa/me
+"""
+
+
+def test_a_profile_with_mfa(verify: Verify, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The code is asked for once, and the plugin, which can't ask, writes with the same credentials."""
+    verify.box.create_role("deployer")
+    config = tmp_path_factory.mktemp("aws") / "config"
+    config.write_text(PROFILES.format(**verify.env))
+    unset = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION")
+    profile = {**dict.fromkeys(unset, ""), "AWS_CONFIG_FILE": str(config), "AWS_PROFILE": "deployer"}
+    done = verify.run("--yes", typed="123456\n", ctrl_c_at="CreatePolicy", more_env=profile)
+    assumed = [call.params["TokenCode"] for call in done.calls if call.action == "AssumeRole"]
+
+    assert (done.code, assumed) == (130, ["123456"]), done.printed
+    assert "assumed-role/deployer/" in done.printed
 
 
 def again(iam: Any, calls: Sequence[Call]) -> None:
     """Make calls to IAM once more."""
     for call in calls:
         plain = {key: value for key, value in call.params.items() if "." not in key and key != "MaxSessionDuration"}
+        plain |= {"SetAsDefault": True} if "SetAsDefault" in plain else {}
         keys = [key for key in call.params if re.fullmatch(r"Tags\.member\.\d+\.Key", key)]
         tags = [{"Key": call.params[key], "Value": call.params[key.replace("Key", "Value")]} for key in keys]
         getattr(iam, xform_name(call.action))(**plain, **({"Tags": tags} if tags else {}))
 
 
-@pytest.mark.usefixtures("call")
-def test_whatever_a_run_has_made_its_id_removes(whole: Ended, verify: Verify) -> None:
+@pytest.fixture
+def run(whole: Ended, verify: Verify, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The undisturbed run's id, in an empty account."""
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    for name in (name for name in verify.env if name.startswith("AWS_")):
+        monkeypatch.setenv(name, verify.env[name])
+    return find(whole.id, patience=0)
+
+
+def test_whatever_a_run_has_made_its_id_removes(whole: Ended, verify: Verify, run: Run) -> None:
     """Wherever it was killed: those of its writes up to each are made again. What lacks the run's tags stays."""
-    run, wrote, left = find(whole.id, patience=0), writes(whole), {}
-    run.iam.create_policy(PolicyName=f"{run.prefix}mine", PolicyDocument=json.dumps(OWN))
+    wrote, left = writes(whole), {}
+    run.iam.create_policy(PolicyName=f"{run.name}-mine", PolicyDocument=json.dumps(OWN))
     for number, last in enumerate(wrote, 1):
         again(run.iam, wrote[:number])
-        if not removal.remove(run) or verify.made() != [f"{run.prefix}mine"]:
+        if remove(run) or verify.made() != [f"{run.name}-mine"]:
             left[f"{number}: {last.action}"] = verify.made()
 
-    assert len(wrote) >= 18
+    assert {"CreatePolicyVersion", "AttachRolePolicy"} < {call.action for call in wrote}
     assert left == {}
 
 
-@pytest.mark.parametrize("case", [("DeleteRole", 0, ["web", "bounded"]), ("ListPolicies", 1, [])])
-def test_what_cannot_be_removed_is_told(
-    whole: Ended,
-    verify: Verify,
-    call: Command,
-    capsys: pytest.CaptureFixture[str],
-    case: tuple[str, int, list[str]],
-) -> None:
-    """IAM's error comes with what is left, as far as IAM tells it, and with the command that removes it."""
-    (fails, skip, named), remove = case, f"--remove={whole.id}"
-    again(find(whole.id, 0).iam, [*itertools.takewhile(lambda write: write.action[:2] != "De", writes(whole))])
-    codes = [call(remove), len(verify.made())]
-    verify.box.fail(fails, Fault.denied(), skip=skip)
-    codes.append(call(remove, "--yes"))
+@pytest.mark.parametrize("action", ["DeleteRolePolicy", "GetPolicy"])
+def test_what_cannot_be_removed_is_told(whole: Ended, verify: Verify, run: Run, action: str) -> None:
+    """It is IAM's first error, and the next removal removes the rest."""
+    again(run.iam, [*takewhile(lambda write: not write.action.startswith("De"), writes(whole))])
+    verify.box.fail(action, Fault.denied())
+    why = remove(run)
     verify.box.clear_faults()
-    said, _, commands = capsys.readouterr().out.rpartition(f" Try again with: make verify REMOVE={whole.id}\n")
-    codes += [call(remove, "--yes"), call(remove)]
 
-    assert re.search(rf"\nNot everything could be removed \(An error occurred .*{fails} .*\)\.$", said), said
-    assert re.findall("(?m)^  aws iam delete-role --role-name .*-(.*)$", commands) == named
-    assert (codes, verify.made()) == ([2, 4, 1, 0, 0], [])
+    assert f"is not authorized to perform: iam:{action} " in why
+    assert verify.made() != []
+    assert (remove(run), verify.made()) == ("", [])
+
+
+def test_it_writes_nothing_unless_somebody_agrees(verify: Verify) -> None:
+    """Without a terminal, nobody can; the account, and who asks, are told before."""
+    done = verify.run(more_env={"YES": "1"})
+    first, *_, last = done.printed.splitlines()
+
+    assert (done.code, last) == (2, "Nobody said yes; YES=1 says it. Nothing was written.")
+    assert re.fullmatch(r"Account \d{12}, as arn:\S+, Region eu-west-1, answered by 127\.0\.0\.1:\d+, not AWS\.", first)
+    assert verify.box.writes == []
+
+
+@pytest.mark.parametrize(
+    ("environment", "words", "options"),
+    [
+        ({}, ["REMOVE=00000000", "YES=yes"], ['--remove="$REMOVE"', "--yes"]),
+        ({}, ["YES=no"], []),
+        ({"YES": "1", "REMOVE": "00000000"}, [], []),
+    ],
+)
+def test_only_the_command_line_answers(environment: Mapping[str, str], words: list[str], options: list[str]) -> None:
+    """A variable of the environment may be another program's: it is no yes."""
+    command = ["make", "--dry-run", "--no-print-directory", "verify", *words]
+    env = {"PATH": "/usr/local/bin:/usr/bin:/bin", **environment}
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+    [found] = re.findall(r"(?s)-m tools.verify(.*)", done.stdout)
+
+    assert found.replace("\\\n", "").split() == options
+
+
+def test_it_needs_no_sandbox() -> None:
+    """A real run loads nothing of the local AWS."""
+    code = "import sys, tools.verify.__main__; print(sorted({'moto', 'sandbox.box'} & {*sys.modules}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"

@@ -6,11 +6,10 @@ import sys
 import tarfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from subprocess import Popen
 from threading import Thread
 from typing import Any
 
@@ -41,7 +40,7 @@ def plugin_served(folder: Path) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Ended:
-    """How a run ended, what it printed, its record if it wrote one, what it asked of AWS, and what AWS has now."""
+    """How a run ended, what it printed, its record if it wrote one, what it asked of AWS, and what is left of it."""
 
     code: int
     printed: str
@@ -57,43 +56,32 @@ class Ended:
 
 @dataclass
 class Verify:
-    """The command, as the Makefile calls it, but for its patience: the sandbox shows at once what was written."""
+    """The command, as the Makefile calls it, except for its patience: the sandbox shows at once what was written."""
 
     box: Sandbox
     folder: Path
     plugin: str
-    processes: list[Popen[str]] = field(default_factory=list)
 
     @property
-    def env(self) -> Mapping[str, str]:
+    def env(self) -> dict[str, str]:
         """What is different from a run on AWS: where AWS is, and where the plugin is."""
-        return {**self.box.env, "PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES": f".*={self.plugin}"}
+        where = {"PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES": f".*={self.plugin}", "TMPDIR": str(self.folder)}
+        return {**self.box.env, **where}
 
-    @property
-    def options(self) -> list[str]:
-        """What the command is given besides a user's own options."""
-        return ["--patience=0", f"--record={self.folder / 'record.json'}"]
-
-    def run(self) -> Ended:
-        """Run it to its end, and take the record, which is all that may be left in the folder."""
-        command = [sys.executable, "-m", "tools.verify", *self.options, "--yes"]
-        ways: Any = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-        process = Popen(command, cwd=self.folder, env={**self.env, "TMPDIR": str(self.folder)}, text=True, **ways)
-        self.processes.append(process)
-        printed, _ = process.communicate(timeout=240)
-        calls, files = self.box.calls, {file.name: file.read_text() for file in self.folder.iterdir()}
-        return Ended(process.returncode, printed, files.pop("record.json", ""), calls, [*self.made(), *files])
-
-    def signal_at(self, action: str, number: int, sent: signal.Signals = signal.SIGINT) -> None:
-        """Send it a signal when it makes this call for the `number`th time, before AWS does what is asked."""
-        calls: list[object] = []
-
-        def handler(call: Mapping[str, Any]) -> None:
-            calls.append(call)
-            if len(calls) == number:
-                self.processes[-1].send_signal(sent)
-
-        self.box.answer(action, handler)
+    def run(
+        self, *options: str, typed: str = "", ctrl_c_at: str = "", more_env: Mapping[str, str] | None = None
+    ) -> Ended:
+        """Run it without a terminal, with Ctrl-C at the first call of this action. An empty variable is taken away."""
+        record = self.folder / "record.json"
+        command = [sys.executable, "-m", "tools.verify", "--patience=0", f"--record={record}", *options]
+        ways: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        env = {name: value for name, value in {**self.env, **(more_env or {})}.items() if value}
+        process = subprocess.Popen(command, cwd=self.folder, env=env, text=True, start_new_session=True, **ways)
+        if ctrl_c_at:
+            self.box.answer(ctrl_c_at, lambda _: process.send_signal(signal.SIGINT))
+        printed, _ = process.communicate(typed, timeout=240)
+        files = {file.name: file.read_text() for file in self.folder.iterdir()}
+        return Ended(process.returncode, printed, files.pop("record.json", ""), self.box.calls, [*self.made(), *files])
 
     def made(self) -> list[str]:
         """Name what is there and was made by a run: roles and managed policies."""

@@ -1,7 +1,6 @@
 """What of the engine's output a reader has to act on: its warnings, and what it says is wrong."""
 
 import re
-from subprocess import CompletedProcess
 from typing import Any
 from unittest.mock import patch
 
@@ -9,10 +8,10 @@ from pulumi_ssm_perms import SessionManagerPermissions, _errors
 from tests.wrong_inputs import refusal
 
 
-def complaints(done: CompletedProcess[str]) -> set[str]:
+def complaints(output: str) -> set[str]:
     """Return what is wrong according to an engine's output: the components' own lines, and whatever shows Python's."""
     shown = r"SessionManager\w+ '[^\n]*|Traceback[^\n]*|File \"[^\n]*|[^\n]*\.py\b[^\n]*"
-    return set(re.findall(shown, done.stdout + done.stderr))
+    return set(re.findall(shown, output))
 
 
 def refused(component: str, **inputs: Any) -> set[str]:

@@ -1,34 +1,41 @@
-"""Wrong inputs in the other languages: the same words, in the names of that language's schema, and no Python lines."""
+"""Wrong inputs through the plugin: the component's own words, in the names of the schema, and no Python lines.
+
+The engine prints them, whatever the program's language is: these are in YAML.
+"""
+
+from typing import Any
 
 from sandbox import Sandbox
 from tests.components import PERMISSIONS
 from tests.languages.printed import complaints, refused
-from tests.languages.programs import Runner
-from tests.on_engine import yaml_project
+from tests.on_engine import in_yaml
 
 
-def test_wrong_values_are_refused_in_one_line_each(runner: Runner) -> None:
+def printed(box: Sandbox, **properties: Any) -> str:
+    """Return what `pulumi up` prints of a component with these inputs, which fails."""
+    return in_yaml(box, {"web": {"type": PERMISSIONS.type, "properties": {"role": "web", **properties}}}, fails=True)
+
+
+def test_wrong_values_are_refused_in_one_line_each(box: Sandbox) -> None:
     """A line names component, input and value, and says what to write instead; AWS hears of nothing."""
     wrong = ["alias/ssm", "*"]
-    done = runner.run("example", "up", {"role": "web", "kmsKeyArns": wrong})
 
-    assert complaints(done) == refused("web", kms_key_arns=wrong)
-    assert runner.box.writes == []
+    assert complaints(printed(box, kmsKeyArns=wrong)) == refused("web", kms_key_arns=wrong)
+    assert box.writes == []
 
 
-def test_a_wrong_secret_is_refused_unseen(runner: Runner) -> None:
+def test_a_wrong_secret_is_refused_unseen(box: Sandbox) -> None:
     """A secret that turns out to be wrong as it resolves is refused in the same words, without its value."""
-    done = runner.run("program", "preview", {"awsUrl": runner.box.url, "secretKeyArn": "alias/hidden"})
-    [line] = refused("secret", kms_key_arns=["alias/hidden"])
+    found = printed(box, kmsKeyArns=[{"fn::secret": "alias/hidden"}])
+    [line] = refused("web", kms_key_arns=["alias/hidden"])
 
-    assert complaints(done) == {line.replace("'alias/hidden'", "[secret]")}
-    assert "hidden" not in done.stdout + done.stderr
+    assert complaints(found) == {line.replace("'alias/hidden'", "[secret]")}
+    assert "hidden" not in found
 
 
 def test_what_aws_refuses_is_said_without_python_lines(box: Sandbox) -> None:
     """A role that does not exist is found out by AWS, and the user reads the AWS provider's message alone."""
-    resources = {"web": {"type": PERMISSIONS.type, "properties": {"role": "nobody"}}}
-    done = box.pulumi("up", "--yes", "--skip-preview", cwd=yaml_project(box, resources=resources))
+    found = printed(box, role="nobody")
 
-    assert "NoSuchEntity" in done.stdout
-    assert complaints(done) == set()
+    assert "NoSuchEntity" in found
+    assert complaints(found) == set()

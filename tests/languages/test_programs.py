@@ -101,13 +101,10 @@ def options(deployed: Deployed, policy: str) -> tuple[str, bool, bool]:
     return found["provider"].split("::")[-2].partition("_")[0], found["protect"], found["retainOnDelete"]
 
 
-def test_options_reach_the_policy(deployed: Deployed, language: str) -> None:
-    """The component's provider, protect and retainOnDelete are its policy's, too, and those of a component within.
-
-    YAML does not tell the plugin of the provider of a parent.
-    """
-    assert options(deployed, "/api/pinned") == ("other", True, True)
-    assert options(deployed, "/web/inner") == ("default" if language == "yaml" else "other", True, True)
+@pytest.mark.parametrize("component", ["pinned", "inner"])
+def test_options_reach_the_policy(deployed: Deployed, component: str) -> None:
+    """The component's provider, protect and retainOnDelete are its policy's, too, and those of a component within."""
+    assert options(deployed, f"{component}-session-manager") == ("other", True, True)
 
 
 @shows("examples/yaml")

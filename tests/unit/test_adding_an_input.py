@@ -11,11 +11,12 @@ from typing import Final
 
 import pytest
 
-from pulumi_ssm_perms._document import Grants, document, statements
-from pulumi_ssm_perms._grants import GRANTS, GrantArgs
+from pulumi_ssm_perms._document import Grants, statements, to_policy
+from pulumi_ssm_perms._grants import GrantArgs, GrantInputs
 from tests.agent.record import ARRIVES, NOT_RECORDED, RECORDED, UNKNOWN
 from tests.agent.test_pages import CAUSES, SYMPTOMS, WITHOUT, granted_by
 from tests.bad_inputs import BAD_INPUTS
+from tests.bad_preferences import BAD_PREFERENCES
 from tests.documents import ALL_GRANTS, added_by, combinations, policy, wanted, with_input
 
 ROOT: Final = Path(__file__).parents[2]
@@ -28,6 +29,11 @@ def text(file: str) -> str:
     return (ROOT / file).read_text()
 
 
+def fields_of(made: type[Grants] | type[GrantInputs]) -> set[str]:
+    """Return the names of a dataclass's fields."""
+    return {field.name for field in fields(made)}
+
+
 def is_judged(name: str) -> bool:
     """Return whether AWS's pages are known to ask for something with the input: what is not known yet is nowhere."""
     return name in ALL_GRANTS and any(wanted(inputs) != wanted({**inputs, name: None}) for inputs in combinations())
@@ -35,15 +41,19 @@ def is_judged(name: str) -> bool:
 
 def is_declared(name: str) -> bool:
     """Return whether the package takes the input, and its wrong values are known."""
-    return name in GRANTS and name in GrantArgs.__annotations__ and name in {bad.name for bad in BAD_INPUTS}
+    return (
+        name in GrantArgs.__annotations__
+        and name in fields_of(GrantInputs)
+        and name in {bad.name for bad in BAD_INPUTS}
+    )
 
 
 def is_granted(name: str) -> bool:
     """Return whether the document has what AWS's pages ask for with the input."""
     return (
-        name in {field.name for field in fields(Grants)}
+        name in fields_of(Grants)
         and is_judged(name)
-        and all(document(statements(Grants(**it))) == policy(*wanted(it)) for it in with_input(name))
+        and all(to_policy(statements(Grants(**it))) == policy(*wanted(it)) for it in with_input(name))
     )
 
 
@@ -67,9 +77,8 @@ def is_drawn(name: str) -> bool:
     """Return whether the picture has each action on a label, and a preference or bucket asks for the input."""
     drawn = "".join(re.findall(r"<text[^>]*>([^<]*)", text("docs/who-needs-what.svg")))
     labels = re.sub(r"(\w+) \(and -(\w+)\)", r"\1 \1\2", drawn).replace("-", "")
-    grant = GRANTS.get(name)
-    asked = grant is None or grant.in_preferences or grant.needs_bucket
-    has_row = not asked or any(f"`{name}`" in row for row in re.findall(r"(?m)^\|.*", text(LOGS)))
+    beside = {bad.name for bad in (*BAD_INPUTS, *BAD_PREFERENCES) if bad.rule[0] == "another input"}
+    has_row = name not in beside or any(f"`{name}`" in row for row in re.findall(r"(?m)^\|.*", text(LOGS)))
     return is_judged(name) and has_row and all(action.partition(":")[2] in labels for action in added_by(name))
 
 
@@ -96,7 +105,7 @@ def test_the_list_is_that_of_the_contributors() -> None:
     assert [*steps()] == [*PLACES]
 
 
-@pytest.mark.parametrize("name", sorted({*ALL_GRANTS, *GRANTS, *GrantArgs.__annotations__}))
+@pytest.mark.parametrize("name", sorted({*ALL_GRANTS, *GrantArgs.__annotations__, *fields_of(Grants)}))
 def test_an_input_is_in_all_its_places(name: str) -> None:
     """What is missing is shown as CONTRIBUTING.md has it; follow the lines from top to bottom."""
     missing = [steps().get(place, place) for place in PLACES if not PLACES[place](name)]

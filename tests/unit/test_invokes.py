@@ -1,4 +1,4 @@
-"""How the failures of AWS are read, whom one question keeps waiting, and how long a question is asked again."""
+"""How AWS's failures are read, how much IAM is asked at a time, and for how long it is asked again."""
 
 import asyncio
 from collections import Counter
@@ -7,15 +7,11 @@ from types import SimpleNamespace
 from typing import Any, Final, NamedTuple
 
 import pulumi
-import pulumi_aws as aws
 import pytest
 
-from pulumi_ssm_perms import _invokes, _sdk
+from pulumi_ssm_perms import _invokes
 from pulumi_ssm_perms._component import Component
-from pulumi_ssm_perms._invokes import Unanswered
-from pulumi_ssm_perms._outputs import from_coroutine
-from tests.answers import GET_ROLE, SIMULATE
-from tests.mocks import Record, run
+from pulumi_ssm_perms._invokes import GET_KEY, GET_ROLE, SIMULATE, Unanswered, invoke, invoke_simulation
 
 SAID: Final = (
     "invoke of aws:iam/getRole:getRole failed: invoking aws:iam/getRole:getRole: 1 error occurred:\n\t* reading IAM "
@@ -55,7 +51,6 @@ CASES: Final[Mapping[str, Case]] = {
     ),
     **{f"denied, about {role}": of_aws(f"api error AccessDenied: {DENIED.format(role)}", role) for role in PROXIES},
     **{f"missing, {role}": of_aws(f"NoSuchEntity: no role {role}", role, not_found=True) for role in PROXIES},
-    "another code with that word": of_aws("api error NotThrottling: no"),
     "without a cause": dropped(": couldn't find resource", not_found=True),
     "after a wait": dropped(": couldn't find resource (21 retries)", not_found=True),
     "an empty answer": dropped(": empty result", not_found=True),
@@ -75,85 +70,80 @@ def test_aws_is_read_by_its_code(case: Case) -> None:
     assert error.reason(secret=True) == case.code
 
 
-Answers = Callable[[Any], Coroutine[Any, Any, Mapping[str, Any] | str]]
-"""What a function answers; a text is its failure."""
+Answer = Callable[[str, str], Coroutine[Any, Any, Mapping[str, Any]]]
+"""What a function answers that a provider is asked."""
+FOUND: Final = {"results": [], "arn": "found"}
 
 
-def asking(monkeypatch: pytest.MonkeyPatch, answers: Answers, asks: Callable[[Component, Component], Any]) -> Record:
-    """Run a program with two components, each with a provider; `answers` stands for the engine."""
-
-    async def invoke(request: Any) -> Any:
-        found = await answers(request)
-        return SimpleNamespace(failures=[SimpleNamespace(reason=found)] if isinstance(found, str) else (), answer=found)
-
-    def program() -> Mapping[str, object]:
-        made = []
-        for name in ("a", "b"):
-            opts = pulumi.ResourceOptions(provider=aws.Provider(name))
-            made.append(Component(pulumi.ComponentResource("app:index:Team", name, None, opts), name, name, opts))
-        return {"found": from_coroutine(asks(*made))}
-
-    monkeypatch.setattr(_sdk, "invoke", invoke)
-    monkeypatch.setattr(_sdk, "invoke_answer", lambda response: response.answer)
-    return run(program)
+def component(provider: str) -> Component:
+    """Return a component with a provider, outside of a program."""
+    resource: Any = SimpleNamespace(get_provider=lambda _: provider)
+    return Component(resource, "web", "web", pulumi.ResourceOptions())
 
 
-def test_questions_that_hang_hold_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each provider has turns, and each function: four simulations are under way, and other questions are answered."""
-    begun: Counter[str] = Counter()
+A, B = component("a"), component("b")
 
-    async def answers(request: Any) -> Mapping[str, Any]:
-        begun[f"{request.provider.split('::')[-2]} {request.tok}"] += 1
-        await asyncio.sleep(3600 if request.tok == SIMULATE and "::a::" in request.provider else 0)
-        return {"arn": "found", "results": []}
 
-    async def asks(a: Component, b: Component) -> list[Any]:
-        hanging = [asyncio.ensure_future(_invokes.ask_in_turn(a, SIMULATE, {}, "results")) for _ in range(8)]
+def asking(monkeypatch: pytest.MonkeyPatch, answer: Answer) -> Counter[tuple[str, str]]:
+    """Let a function answer in the engine's place; return how often each provider is asked what."""
+    asked: Counter[tuple[str, str]] = Counter()
+
+    async def invoke(token: str, _: object, opts: Any) -> Mapping[str, Any]:
+        provider = opts.parent.get_provider(token)
+        asked[provider, token] += 1
+        return await answer(provider, token)
+
+    monkeypatch.setattr(pulumi.runtime, "invoke_async", invoke)
+    return asked
+
+
+def test_simulations_that_hang_hold_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three are under way, whoever asks: a fourth could take the SDK's last thread, which writes need."""
+
+    async def answer(_: str, token: str) -> Mapping[str, Any]:
+        await asyncio.sleep(3600 if token == SIMULATE.token else 0)
+        return FOUND
+
+    async def ask() -> list[Mapping[str, Any]]:
+        hanging = [asyncio.ensure_future(invoke_simulation(each, {})) for each in (A, B) * 4]
         await asyncio.sleep(0.05)
-        answered = await asyncio.gather(
-            *(_invokes.ask_in_turn(each, GET_ROLE, {}, "arn") for each in (a, b)),
-            _invokes.ask_in_turn(b, SIMULATE, {}, "results"),
-        )
+        answered = [await invoke(each, GET_ROLE, {}) for each in (A, B)]
         for each in hanging:
             each.cancel()
-        return [each["arn"] for each in answered]
+        return answered
 
-    record = asking(monkeypatch, answers, asks)
+    asked = asking(monkeypatch, answer)
 
-    assert record.results["found"] == ["found"] * 3
-    assert begun == {f"a {SIMULATE}": 4, f"a {GET_ROLE}": 1, f"b {GET_ROLE}": 1, f"b {SIMULATE}": 1}
+    assert asyncio.run(ask()) == [FOUND, FOUND]
+    assert asked == {("a", SIMULATE.token): 2, ("b", SIMULATE.token): 1, **{(each, GET_ROLE.token): 1 for each in "ab"}}
 
 
-def test_only_the_throttled_provider_is_asked_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One account that IAM throttles silences no other, nor another service, and no other failure silences any."""
-    asked: Counter[str] = Counter()
+def test_a_throttled_service_is_asked_nothing_more_in_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the provider that was throttled: not even what waits for its turn. Another failure silences none."""
+    throttled, other = (SAID.format("web", "", f"api error {code}: no") for code in ("Throttling", "Other"))
 
-    async def answers(request: Any) -> str:
-        name = request.provider.split("::")[-2]
-        asked[name] += 1
+    async def answer(provider: str, token: str) -> Mapping[str, Any]:
         await asyncio.sleep(0)
-        throttled = name == "a" and request.tok == GET_ROLE  # which is of the same service as simulations
-        return SAID.format("web", "", f"api error {'Throttling' if throttled else 'Other'}: no")
+        raise Exception(throttled if (provider, token) == ("a", SIMULATE.token) else other)  # noqa: TRY002
 
-    async def code(component: Component, token: str) -> str:
-        with pytest.raises(Unanswered) as raised:
-            await _invokes.ask_in_turn(component, token, {}, "arn")
-        return raised.value.code
+    async def ask() -> list[str]:
+        errors = await asyncio.gather(*(invoke_simulation(A, {}) for _ in range(8)), return_exceptions=True)
+        for each in (A, B):
+            for function in (GET_ROLE, GET_KEY):
+                errors += await asyncio.gather(invoke(each, function, {}), return_exceptions=True)
+        return [error.code for error in errors if isinstance(error, Unanswered)]
 
-    async def asks(a: Component, b: Component) -> list[list[str]]:
-        tokens = (SIMULATE, GET_ROLE, "aws:kms/getKey:getKey")
-        return [[await code(each, token) for token in tokens] for each in (a, b, a, b)]
+    asked = asking(monkeypatch, answer)
 
-    record = asking(monkeypatch, answers, asks)
-    others = ["Other"] * 3
-
-    assert record.results["found"] == [
-        ["Other", "Throttling", "Other"],
-        others,
-        ["Throttling", "Throttling", "Other"],
-        others,
-    ]
-    assert asked == {"a": 4, "b": 6}
+    assert asyncio.run(ask()) == [*["Throttling"] * 9, *["Other"] * 3]
+    assert asked == {
+        ("a", SIMULATE.token): 3,
+        ("a", GET_KEY.token): 1,
+        ("b", GET_ROLE.token): 1,
+        ("b", GET_KEY.token): 1,
+    }
+    assert asyncio.run(ask()) == [*["Throttling"] * 9, *["Other"] * 3]
+    assert asked["a", SIMULATE.token] == 6, "another run must ask anew"
 
 
 def test_the_pauses_end_ten_seconds_after_the_first(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,164 +1,198 @@
-"""The claims that only AWS can decide: that the policies land and go, and what IAM's policy simulator answers.
+"""The claims that only an AWS account can decide, with the role, the components and the engine that test them."""
 
-The check of roles rests on these answers. IAM itself is asked, so a failed claim is about AWS and not about the check.
-"""
-
+import json
+import os
+import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import pulumi
+import pulumi.automation as auto
 from botocore.exceptions import ClientError
 
-from tools.verify.program import DECRYPT, REGION, TAG, Engine, Program
-from tools.verify.run import Run, one_line, say
+from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions, policy_document
+from sandbox import Engine, find_cli
+from tools.verify.run import Run, one_line
 
-_HEARTBEAT: Final = "ssm:UpdateInstanceInformation"
-_CHANNEL: Final = "ssmmessages:OpenControlChannel"
-_BUCKET: Final = "s3:GetEncryptionConfiguration"
-_LOG: Final = "logs:PutLogEvents"
-# What AWS says for a time: it does not show a write yet, or was asked too often.
-_PASSING: Final = ("NoSuchEntity", "Throttling")
+CLAIMS: Final = (
+    "`pulumi up` gives the role AWS's policy, as its own and as a managed one.",
+    "A second run writes nothing.",
+    "The check says of the role what IAM's simulator says.",
+    "The simulator takes a document of 2,500 characters.",
+    "A changed input is one write for each policy.",
+    "`pulumi destroy` leaves the role as it was, and the managed policy is gone.",
+    "Nothing of the run is left.",
+)
+_DECRYPT: Final = "kms:Decrypt"
+# Of a stack: itself, both components, the role's own policy, the managed one, and its attachment.
+_RESOURCES: Final = 6
+_SECONDS: Final = 900.0
+# Where a company keeps Pulumi's plugins: the one setting of the caller's Pulumi that is kept.
+_KEPT: Final = "PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES"
 
-Answer = Mapping[str, Any]
+Look = Callable[[], tuple[object, object]]
+"""Looks at AWS, and returns what is answered and what is wanted."""
 
 
 class Result(NamedTuple):
-    """A claim, whether it holds, what was answered, and what was wanted."""
+    """A claim, with what was answered and what was wanted."""
 
     claim: str
-    holds: bool
-    answered: Answer
-    wanted: Answer
+    answered: object
+    wanted: object
 
-    def differences(self) -> Iterator[str]:
-        """Yield what was answered and what was wanted, where they differ."""
-        for key, value in self.wanted.items():
-            if (answered := self.answered.get(key, self.answered)) != value:
-                yield f"    {key}: {answered}\n    wanted: {value}"
+    @property
+    def holds(self) -> bool:
+        """Whether they are the same."""
+        return self.answered == self.wanted
 
 
-class Question(NamedTuple):
-    """A claim about the simulator: what it is asked about a role, and the parts of its answer that are wanted."""
-
-    claim: str
-    role: str
-    action: str
-    wanted: Answer
-    resources: Sequence[str] = ()
-    region: bool = True
+def results(run: Run, folder: Path) -> Iterator[Result]:
+    """Make the role, and yield the result of each claim except the last, which is about the removal."""
+    for claim, look in zip(CLAIMS, _claimed(run, folder), strict=False):
+        yield try_claim(run, claim, look)
 
 
-def results(run: Run, engine: Engine) -> Iterator[Result]:
-    """Make the roles, and yield the result of each claim."""
-    program, names = Program(run), dict[str, Any]()
-
-    def up(claim: str, declare: Callable[[], None], changes: list[str]) -> Result:
-        """Run the program, which makes these kinds of changes; then the roles have its policies, and no others."""
-        done = engine.up(declare)
-        made = sorted(done.summary.resource_changes or ())
-        names.clear()
-        names.update((name, output.value) for name, output in done.outputs.items())
-
-        def look() -> Answer:
-            return {"engine": made, **{role: _policies(run, role) for role in run.roles}, **names}
-
-        return try_claim(run, claim, {"engine": changes, **program.policies(**names)}, look)
-
-    engine.up(program.roles)
-    yield up("`up` gives the roles AWS's policies.", program.roles_and_components, ["create", "same"])
-    yield up("The same program again writes nothing.", program.roles_and_components, ["same"])
-    for question in _questions(program, **names):
-        yield try_claim(run, question.claim, question.wanted, partial(_ask, run, question))
-    yield up("Without the components, `up` leaves the roles as they were.", program.roles, ["delete", "same"])
-
-
-def try_claim(run: Run, claim: str, wanted: Answer, look: Callable[[], Answer]) -> Result:
+def try_claim(run: Run, claim: str, look: Look) -> Result:
     """Look until AWS answers what is wanted, or patience has ended."""
-    answered: Answer = {}
-    for number in run.looks():
-        if number == 1:
-            say(f"    AWS does not show it yet; looking again for up to {run.patience:.0f} s …")
+    result = Result(claim, "", "an answer")
+    for _ in run.looks():
         try:
-            answered = look()
+            result = Result(claim, *look())
         except ClientError as error:
-            answered = {"error": one_line(error)}
-            if error.response["Error"]["Code"] not in _PASSING:
-                break
-        if wanted.items() <= answered.items():
+            result = Result(claim, one_line(error), "an answer")
+        if result.holds:
             break
-    return Result(claim, wanted.items() <= answered.items(), answered, wanted)
+    return result
 
 
-def _policies(run: Run, role: str) -> Answer:
-    """Return the documents of a role's policies, by their names."""
-    iam, found = run.iam, dict[str, Any]()
-    for name in run.pages("list_role_policies", "PolicyNames", RoleName=role):
-        found[name] = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-    for policy in run.pages("list_attached_role_policies", "AttachedPolicies", RoleName=role):
+def _claimed(run: Run, folder: Path) -> Iterator[Look]:
+    """Do what each claim is about, and yield how to look at it."""
+    stack, before = _stacks(run, folder), _make_role(run)
+    few, many = (_grants(run, groups) for groups in (1, 30))
+    output: dict[str, Any] = {}
+
+    def up(grants: Mapping[str, Any], **changes: int) -> Look:
+        done = stack(partial(_declare, run, grants)).up()
+        output.update((name, each.value) for name, each in done.outputs.items())
+        policies = {**before, **dict.fromkeys(output["names"], policy_document(**grants))}
+        made = done.summary.resource_changes
+        return lambda: ([made, _policies(run)], [changes, policies])
+
+    yield up(few, create=_RESOURCES)
+    yield up(few, same=_RESOURCES)
+    yield lambda: (output["denied"], _denied(run, policy_document(**few)))
+    stream = f"{many['cloudwatch_log_group_arns'][-1]}:log-stream:one"
+    put = "logs:PutLogEvents"  # on a group that the role's policies don't name yet
+    yield lambda: (_simulate(run, [put], stream, policy_document(**many)), {put: "allowed"})
+    yield up(many, same=_RESOURCES - 2, update=2)
+    stack(lambda: None).destroy()
+    yield lambda: ([_policies(run), _is_there(run, output["arn"])], [before, False])
+
+
+def _stacks(run: Run, folder: Path) -> Callable[[Callable[[], None]], auto.Stack]:
+    """Return what makes the run's stack, with a program and without the caller's Pulumi settings."""
+    (folder / "state").mkdir()
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_") or key == _KEPT}
+    kept.pop("AWS_PROFILE", None)  # the plugin would take it instead of the credentials
+    env = {
+        **kept,
+        "PATH": os.pathsep.join([str(find_cli().parent), os.environ.get("PATH", os.defpath)]),
+        "PULUMI_HOME": str(folder / "home"),
+        "TMPDIR": str(folder),  # the CLI leaves there what it downloads
+        "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE": secrets.token_urlsafe(),
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",  # those on PATH
+    }
+    engine = Engine(env, lambda: _SECONDS)
+
+    def stack(program: Callable[[], None]) -> auto.Stack:
+        credentials: Any = run.session.get_credentials()
+        now = credentials.get_frozen_credentials()  # which the plugin can't renew, and needs no MFA code for
+        env.update(AWS_ACCESS_KEY_ID=now.access_key, AWS_SECRET_ACCESS_KEY=now.secret_key)
+        env["AWS_SESSION_TOKEN"] = now.token or ""
+        return engine.stack(program, folder=folder / "project", name="verify", config={"aws:region": run.region})
+
+    return stack
+
+
+def _make_role(run: Run) -> Mapping[str, object]:
+    """Make a role that nobody can assume, and whose policy only denies; return that policy, by its name."""
+    nobody = _document({"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"})
+    tags = [{"Key": key, "Value": value} for key, value in run.tags.items()]
+    run.iam.create_role(RoleName=run.name, AssumeRolePolicyDocument=json.dumps(nobody), Tags=tags)
+    run.iam.get_waiter("role_exists").wait(RoleName=run.name)
+    name, document = f"{run.name}-deny", _document({"Effect": "Deny", "Action": [_DECRYPT], "Resource": "*"})
+    run.iam.put_role_policy(RoleName=run.name, PolicyName=name, PolicyDocument=json.dumps(document))
+    return {name: document}
+
+
+def _document(statement: object) -> Mapping[str, object]:
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def _grants(run: Run, groups: int) -> Mapping[str, Any]:
+    """Return inputs with a key and this many log groups, none of which need exist."""
+    names = [f"log-group:{run.name}-{number}" for number in range(groups)]
+    return {
+        "allow_update_instance_information": True,
+        "kms_key_arns": [run.arn("kms", "key/00000000-0000-0000-0000-000000000000", run.region)],
+        "cloudwatch_log_group_arns": [run.arn("logs", name, run.region) for name in names],
+    }
+
+
+def _declare(run: Run, grants: Mapping[str, Any]) -> None:
+    """Declare both components on the role, with a check that keeps no write back."""
+    given: Any = {**grants, "check": "advisory"}
+    inline = SessionManagerPermissions(f"{run.name}-inline", role=run.name, **given)
+    managed = SessionManagerManagedPolicy(f"{run.name}-managed", roles=[run.name], tags=run.tags, **given)
+    pulumi.export("names", [inline.policy_name, managed.policy_name])
+    pulumi.export("arn", managed.policy_arn)
+    pulumi.export("denied", [inline.denied_actions, managed.denied_actions])
+
+
+def _policies(run: Run) -> Mapping[str, object]:
+    """Return the documents of the role's policies, by their names."""
+    iam, found = run.iam, dict[str, object]()
+    for name in run.pages("list_role_policies", "PolicyNames", RoleName=run.name):
+        found[name] = iam.get_role_policy(RoleName=run.name, PolicyName=name)["PolicyDocument"]
+    for policy in run.pages("list_attached_role_policies", "AttachedPolicies", RoleName=run.name):
         arn = {"PolicyArn": policy["PolicyArn"]}
         version = iam.get_policy(**arn)["Policy"]["DefaultVersionId"]
         found[policy["PolicyName"]] = iam.get_policy_version(**arn, VersionId=version)["PolicyVersion"]["Document"]
     return found
 
 
-def _ask(run: Run, question: Question) -> Answer:
-    """Return the simulator's answer: first the parts that a claim is about, then all of it."""
-    region = {"ContextKeyName": REGION, "ContextKeyType": "string", "ContextKeyValues": [run.region]}
+def _is_there(run: Run, policy: str) -> bool:
+    try:
+        run.iam.get_policy(PolicyArn=policy)
+    except run.iam.exceptions.NoSuchEntityException:
+        return False
+    return True
+
+
+def _denied(run: Run, document: Any) -> object:
+    """Return which actions of a document the simulator denies, as both checks name them; one is denied for certain."""
+    denied = {_DECRYPT}
+    for statement in document["Statement"]:
+        decisions = _simulate(run, statement["Action"], statement["Resource"])
+        denied |= {action for action, decision in decisions.items() if decision != "allowed"}
+    return [sorted(denied), {run.name: sorted(denied)}]
+
+
+def _simulate(run: Run, actions: Sequence[str], resource: str, document: object = None) -> Mapping[str, str]:
+    """Return the simulator's decision on each action, as if the role had the document as well."""
+    region = {"ContextKeyName": "aws:RequestedRegion", "ContextKeyType": "string", "ContextKeyValues": [run.region]}
     found = run.pages(
         "simulate_principal_policy",
         "EvaluationResults",
-        PolicySourceArn=run.arn("iam", f"role/{question.role}"),
-        ActionNames=[question.action],
-        **({"ResourceArns": [*question.resources]} if question.resources else {}),
-        **({"ContextEntries": [region]} if question.region else {}),
+        PolicySourceArn=run.arn("iam", f"role/{run.name}"),
+        ActionNames=actions,
+        ResourceArns=[resource],
+        ContextEntries=[region],
+        **({"PolicyInputList": [json.dumps(document, separators=(",", ":"))]} if document else {}),
     )
-    of_each = {each["EvalResourceName"]: each for each in found[0].get("ResourceSpecificResults", ())}
-    return {
-        "decision": found[0]["EvalDecision"],
-        "policies": _named(found[0]),
-        "missing": sorted(found[0].get("MissingContextValues", ())),
-        "decisions": {name: each["EvalResourceDecision"] for name, each in of_each.items()},
-        "of each": {name: _named(each) for name, each in of_each.items()},
-        "simulator": found,
-    }
-
-
-def _named(result: Mapping[str, Any]) -> list[str]:
-    return sorted({each["SourcePolicyId"] for each in result.get("MatchedStatements", ())})
-
-
-def _questions(program: Program, inline: str, managed: str) -> list[Question]:
-    """Return the claims about the simulator, given the names of the components' policies."""
-    web, bounded = program.web, program.bounded
-    own, denying = f"role_{web}_{inline}", f"role_{web}_{program.run.prefix}deny"
-    stream, other = (f"{group}:log-stream:one" for group in (program.group, program.other_group))
-    allowed, denied = {"decision": "allowed"}, {"decision": "implicitDeny"}
-    return [
-        Question("IAM calls an inline policy role_ROLE_POLICY.",
-            web, _HEARTBEAT, {**allowed, "policies": [own]}),
-        Question("IAM calls a managed policy by its name.",
-            web, _BUCKET, {**allowed, "policies": [managed]}),
-        Question("IAM names every policy that allows an action.",
-            web, _CHANNEL, {**allowed, "policies": sorted([own, managed])}),
-        Question("Of an action that is denied, IAM names only the policy that denies.",
-            web, DECRYPT, {"decision": "explicitDeny", "policies": [denying]}, [program.key]),
-        Question("IAM names the key of a condition on an unrelated action as missing, and allows all the same.",
-            web, _CHANNEL, {**allowed, "missing": [TAG]}),
-        Question("IAM does not know the Region by itself: a boundary of the Region denies.",
-            bounded, _CHANNEL, {**denied, "missing": [REGION]}, region=False),
-        Question("Told the Region, IAM allows.",
-            bounded, _CHANNEL, allowed),
-        Question("Of an action that a boundary allows, too, IAM names the policy that allows, and not the boundary.",
-            bounded, _CHANNEL, {**allowed, "policies": [managed]}),
-        Question("IAM denies the key of another account, whose key policy it does not see.",
-            web, DECRYPT, denied, [program.other_key]),
-        Question("Asked about all of a log group, IAM denies what a boundary allows on each of its streams.",
-            bounded, _LOG, denied, [f"{program.group}:*"]),
-        Question("Asked about one stream, IAM allows.",
-            bounded, _LOG, allowed, [stream]),
-        Question("Of several resources, IAM names the policies that allow any, and of each those that allow that one.",
-            web, _LOG, {**allowed, "policies": sorted([own, managed]), "of each": {stream: [managed], other: [own]}},
-            [stream, other]),
-        Question("Of several resources, IAM tells the strictest decision, and of each its own.",
-            bounded, _LOG, {**denied, "decisions": {stream: "allowed", other: "implicitDeny"}}, [stream, other]),
-    ]  # fmt: skip
+    return {each["EvalActionName"]: each["EvalDecision"] for each in found}

@@ -1,15 +1,18 @@
-"""One run: its account, the names and tags of what it makes, how long it waits for AWS, and what it prints."""
+"""One run: the caller's account, the names and tags of what it makes, and the removal of all that has them."""
 
 import contextlib
 import os
+import re
 import time
-from collections.abc import Iterator, Mapping
+import urllib.parse
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.exceptions import BotoCoreError, ClientError
 
 PREFIX: Final = "ssm-perms-verify-"
 
@@ -24,48 +27,30 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True)
 class Run:
-    """A run. Every name that it makes contains its id, so everything can be found later.
-
-    Attributes:
-        id: Eight hexadecimal digits.
-        patience: How many seconds AWS may take to show a write.
-        session: The credentials of the caller, whose account it is.
-        iam: Their client of botocore for IAM.
-        answered_by: AWS, or the other endpoint that `AWS_ENDPOINT_URL` or the profile names.
-    """
+    """A run with its id, the seconds that AWS may take to show a write, and the credentials of the caller."""
 
     id: str
     patience: float
-    account: str
-    caller: str
     region: str
     session: botocore.session.Session
     iam: Any
+    account: str
+    caller: str
     answered_by: str
 
     @property
-    def prefix(self) -> str:
-        """How all its names begin."""
-        return f"{PREFIX}{self.id}-"
+    def name(self) -> str:
+        """The role's name, with which all other names begin."""
+        return f"{PREFIX}{self.id}"
 
     @property
-    def roles(self) -> tuple[str, str]:
-        """The roles: one with policies of its own, and one with a permissions boundary."""
-        return f"{self.prefix}web", f"{self.prefix}bounded"
-
-    @property
-    def tags(self) -> Mapping[str, str]:
-        """The tags of its roles and managed policies. Without them, none is removed."""
+    def tags(self) -> dict[str, str]:
+        """The tags of the role and of the managed policy. Nothing without them is removed."""
         return {"made-by": "pulumi-ssm-perms make verify", "run": self.id}
 
-    @property
-    def removal(self) -> str:
-        """The command that removes what the run has left."""
-        return f"make verify REMOVE={self.id}"
-
-    def arn(self, service: str, resource: str, *, region: str = "", account: str = "") -> str:
-        """Return the ARN of a resource, which need not exist."""
-        return ":".join(["arn", self.caller.split(":")[1], service, region, account or self.account, resource])
+    def arn(self, service: str, resource: str, region: str = "") -> str:
+        """Return the ARN of a resource of the account, which need not exist."""
+        return ":".join(["arn", self.caller.split(":")[1], service, region, self.account, resource])
 
     def pages(self, operation: str, field: str, **parameters: Any) -> list[Any]:
         """Return what an operation of IAM lists on all its pages."""
@@ -73,10 +58,7 @@ class Run:
         return [item for page in found for item in page[field]]
 
     def looks(self) -> Iterator[int]:
-        """Yield the number of each look at AWS, until patience has ended.
-
-        IAM is eventually consistent: for some seconds it may not show a write, or still show what is gone.
-        """
+        """Yield the number of each look at AWS: for some seconds, IAM may not show what was written or is gone."""
         for number in range(_LOOKS):
             if number:
                 time.sleep(self.patience / _LOOKS)
@@ -84,10 +66,10 @@ class Run:
 
 
 def find(number: str, patience: float) -> Run:
-    """Return a run, in the account of the caller's credentials.
+    """Return a run in the account of the caller's credentials.
 
     Raises:
-        RefusedError: There are no credentials, AWS does not take them, or no Region is set.
+        RefusedError: AWS does not take them, or there are none, or no Region is set.
     """
     try:
         session = botocore.session.Session()
@@ -97,25 +79,67 @@ def find(number: str, patience: float) -> Run:
             raise RefusedError("No Region is set: set AWS_REGION, or `region` in the profile.")
         sts: Any = session.create_client("sts", region, config=_CONFIG)
         me = sts.get_caller_identity()
-        iam = session.create_client("iam", region, config=_CONFIG)
-        aws = session.create_client("iam", region, config=_AWS_ITSELF)
-    except NoCredentialsError:
-        raise RefusedError("No AWS credentials were found: set AWS_PROFILE, or run `aws configure`.") from None
+        iam, aws = (session.create_client("iam", region, config=config) for config in (_CONFIG, _AWS_ITSELF))
     except (ClientError, BotoCoreError, EOFError) as error:  # nobody is there to write an MFA code
-        said = one_line(error)
-        renew = "; renew them, for example with `aws sso login`" if "Token" in type(error).__name__ + said else ""
-        raise RefusedError(f"AWS did not say whose credentials these are ({said}){renew}.") from None
+        raise RefusedError(f"AWS did not say whose credentials these are ({one_line(error)}).") from None
     url = iam.meta.endpoint_url
-    answered_by = "AWS" if url == aws.meta.endpoint_url else f"{url}, not AWS"
-    return Run(number, patience, me["Account"], me["Arn"], region, session, iam, answered_by)
+    host = urllib.parse.urlsplit(url).netloc.rpartition("@")[2]  # the address may hold a password
+    answered_by = "AWS" if url == aws.meta.endpoint_url else f"{host}, not AWS"
+    return Run(number, patience, region, session, iam, me["Account"], me["Arn"], answered_by)
 
 
 def one_line(error: object) -> str:
-    """Return what an error says, on one line."""
-    return " ".join(str(error).split())
+    """Return what an error says, on one line, and without a password in an address."""
+    return re.sub(r"//[^/\s@]+@", "//", " ".join(str(error).split()))
 
 
-def say(*lines: str) -> None:
-    """Print lines at once; ignore a terminal that is gone."""
-    with contextlib.suppress(OSError):
-        print(*lines, sep="\n", flush=True)
+def remove(run: Run) -> str:
+    """Remove all that the run has left; return why it may not be gone, or nothing.
+
+    No engine's state is asked, because a killed engine may have made what its state doesn't have. IAM may show late
+    what was made last, so two looks in a row must find nothing.
+    """
+    whys = ["it was not looked for"]
+    for _ in run.looks():
+        whys.append(_remove(run))
+        if whys[-2:] == ["", ""]:
+            return ""
+    return whys[-1] or whys[-2]
+
+
+def _remove(run: Run) -> str:
+    """Remove what IAM shows; return AWS's first error, or that something was there, or nothing."""
+    found, errors = False, list[str]()
+    try:
+        for call in _removing(run):
+            found = True
+            try:
+                call()
+            except ClientError as error:
+                errors.append(one_line(error))
+    except (ClientError, BotoCoreError) as error:
+        errors.append(one_line(error))
+    return errors[0] if errors else "IAM still shows it" if found else ""
+
+
+def _removing(run: Run) -> Iterator[Callable[[], object]]:
+    """Yield what removes the role and the managed policies, in the order that IAM allows."""
+    iam, role = run.iam, {"RoleName": run.name}
+    with contextlib.suppress(iam.exceptions.NoSuchEntityException):
+        if _is_ours(run, iam.get_role(**role)["Role"]):
+            for name in run.pages("list_role_policies", "PolicyNames", **role):
+                yield partial(iam.delete_role_policy, **role, PolicyName=name)
+            for policy in run.pages("list_attached_role_policies", "AttachedPolicies", **role):
+                yield partial(iam.detach_role_policy, **role, PolicyArn=policy["PolicyArn"])
+            yield partial(iam.delete_role, **role)
+    for found in run.pages("list_policies", "Policies", Scope="Local"):
+        arn = {"PolicyArn": found["Arn"]}
+        if found["PolicyName"].startswith(run.name) and _is_ours(run, iam.get_policy(**arn)["Policy"]):
+            for version in run.pages("list_policy_versions", "Versions", **arn):
+                if not version["IsDefaultVersion"]:
+                    yield partial(iam.delete_policy_version, **arn, VersionId=version["VersionId"])
+            yield partial(iam.delete_policy, **arn)
+
+
+def _is_ours(run: Run, found: Any) -> bool:
+    return run.tags.items() <= {tag["Key"]: tag["Value"] for tag in found.get("Tags", ())}.items()

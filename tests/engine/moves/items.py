@@ -4,12 +4,13 @@ A row says the worst that becomes of a bare resource and of a component in its p
 "fails", a role "loses" a permission for good, the run "leaves" a policy, or a role is without for "a moment".
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import pulumi
 
-from tests.moves import THERE, AsOutput, Each, Many, Options, Wrapper
+from tests.moves import THERE, AsOutput, Each, Item, Many, Options, Wrapper
+from tests.stage import Row
 
 WEB: Final = Each("web", "web")
 SSM: Final = Each("web", "web", "ssm")
@@ -54,6 +55,15 @@ def providers(name: str, account: str) -> Options:
 def there(name: str, role: str = "web", *, within: Sequence[Wrapper] = ()) -> Each:
     """Return a component of the other account, by a provider of this name."""
     return Each(name, role, "ssm", opts=provider(f"in-{name}", THERE), account=THERE, within=within)
+
+
+def both_orders(kind: str, *programs: Sequence[Item], worst: str = "") -> Mapping[str, Row]:
+    """Return a move whose end may depend on what is registered first: as it is, and with the last program reversed."""
+    *before, last = programs
+    return {
+        kind: Row([*before, last], worst, worst),
+        f"{kind}, in the other order": Row([*before, last[::-1]], worst, worst),
+    }
 
 
 def many(**inputs: Any) -> Many:

@@ -5,9 +5,12 @@ from typing import Final
 
 from sandbox import Sandbox
 from tests.documents import KEY, OTHER_KEY
-from tests.engine.moves.items import API, ORG, SQUAD, SSM, TEAM, WAS_TEAM, WEB, nodes
-from tests.moves import Each, Was, Wrapper
-from tests.stage import Row
+from tests.engine.moves.items import API, ORG, SQUAD, SSM, TEAM, WAS_TEAM, WEB, both_orders, nodes
+from tests.moves import AsOutput, Each, OfTheRole, Role, Was, Wrapper
+from tests.stage import Row, Update
+
+NONE: Final = AsOutput("")
+FRONT: Final = Each("front", "web", "ssm", was=[Was("web")])
 
 RENAMES: Final[Mapping[str, Row]] = {
     "a first key": Row([[WEB], [WEB._replace(keys=[KEY])]]),
@@ -30,12 +33,27 @@ RENAMES: Final[Mapping[str, Row]] = {
         [[WEB], [WEB._replace(within=[TEAM], was=[Was(within=())])]]
     ),
     "another role": Row([[WEB], [WEB._replace(role="api")]]),
-    "the old name, used anew under an alias": Row(
-        [
-            [SSM],
-            [Each("front", "web", "ssm", was=[Was("web")])],
-            [Each("front", "web", "ssm", was=[Was("web")]), Each("web", "api", "ssm")],
-        ]
+    "another role of an exact name": Row([[SSM], [SSM._replace(role="api")]]),
+    "another role of an exact name is refused, and back": Row(
+        [[SSM], Update([SSM._replace(role="api")], "PutRolePolicy", "api"), [SSM]], "fails", "fails"
+    ),
+    "generated names: another case of the role": Row([nodes("web", name=None), nodes("WEB", name=None)]),
+    # In one run with the alias, the engine refuses the old name in either order.
+    **both_orders("the old name, used anew under an alias", [SSM], [FRONT], [FRONT, Each("web", "api", "ssm")]),
+}
+# The option of a policy's name that is an Output is left to the AWS provider.
+OUTPUTS: Final[Mapping[str, Row]] = {
+    "a name as an Output, and plain again": Row([[SSM], [SSM._replace(policy_name=AsOutput("ssm"))], [SSM]]),
+    "a name as an Output, and another one": Row(
+        [[SSM._replace(policy_name=AsOutput(name))] for name in ("old", "ssm")], "a moment", "a moment"
+    ),
+    "a name that a preview does not know": Row([[SSM], [Role(), SSM._replace(policy_name=OfTheRole("ssm"))]]),
+    "another name that a preview does not know": Row(
+        [[SSM], [Role(), SSM._replace(policy_name=OfTheRole("new"))]], "a moment", "a moment"
+    ),
+    "an Output without a name: another case of the role": Row([nodes("web", name=NONE), nodes("WEB", name=NONE)]),
+    "an Output without a name, and one": Row(
+        [nodes("web", name=NONE), nodes("web", name=AsOutput("ssm"))], "a moment", "a moment"
     ),
 }
 
@@ -54,8 +72,8 @@ PARENTS: Final[Mapping[str, Row]] = {
         "a moment",
         "a moment",
     ),
-    "two swap their places": Row(
-        [[SSM, API._replace(within=[TEAM])], [SSM._replace(within=[TEAM]), API]], "loses", "loses"
+    **both_orders(
+        "two swap their places", [SSM, API._replace(within=[TEAM])], [SSM._replace(within=[TEAM]), API], worst="loses"
     ),
     "a first name under another parent": Row([[WEB._replace(within=[TEAM])], [SSM._replace(within=[SQUAD])]]),
 }

@@ -2,7 +2,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -16,14 +15,30 @@ import (
 )
 
 func aPolicy(rules ...rule) *schema.Schema {
-	s := aString(append(rules, validated(validPolicy))...)
+	s := aString(append([]rule{sorted, validated(validPolicy)}, rules...)...)
 	s.DiffSuppressFunc = func(_, before, after string, _ *schema.ResourceData) bool { return equivalent(before, after) }
 	s.DiffSuppressOnRefresh = true
+	return s
+}
+
+// sorted is what AWS and the state get: the document without white space, its keys sorted.
+func sorted(s *schema.Schema) {
 	s.StateFunc = func(v any) string {
-		normalized, _ := normalizePolicy(v.(string))
+		normalized, _ := structure.NormalizeJsonString(v)
 		return normalized
 	}
-	return s
+}
+
+// versionFirst moves the version to the front, if it is the current one, as the real provider does for inline policies of a role alone.
+func versionFirst(s *schema.Schema) {
+	before := s.StateFunc
+	s.StateFunc = func(v any) string {
+		const version = `"Version":"2012-10-17"`
+		if rest, found := strings.CutSuffix(before(v), ","+version+"}"); found {
+			return "{" + version + "," + rest[1:] + "}"
+		}
+		return before(v)
+	}
 }
 
 func equivalent(before, after string) bool {
@@ -34,26 +49,9 @@ func equivalent(before, after string) bool {
 	return err == nil && same
 }
 
-// normalizePolicy removes white space and sorts the keys, except that the version comes first, as people and AWS write it.
-func normalizePolicy(document string) (string, error) {
-	normalized, err := structure.NormalizeJsonString(document)
-	if err != nil || normalized == "" {
-		return normalized, err
-	}
-	var members map[string]json.RawMessage
-	err = json.Unmarshal([]byte(normalized), &members)
-	version, found := members["Version"]
-	if err != nil || !found || len(members) == 1 {
-		return normalized, err
-	}
-	delete(members, "Version")
-	rest, err := json.Marshal(members)
-	return fmt.Sprintf(`{"Version":%s,%s`, version, rest[1:]), err
-}
-
 // document is an attribute's document as AWS gets it.
 func (o op) document(attribute string) string {
-	return must(normalizePolicy(o.Get(attribute).(string)))
+	return o.normalized(attribute, o.Get(attribute).(string))
 }
 
 // documentRead keeps the text in the state if AWS's document means the same. AWS sends it URL-encoded.
@@ -62,7 +60,11 @@ func (o op) documentRead(attribute string, encoded any) string {
 	if current := o.Get(attribute).(string); equivalent(current, document) {
 		document = current
 	}
-	return must(normalizePolicy(document))
+	return o.normalized(attribute, document)
+}
+
+func (o op) normalized(attribute, document string) string {
+	return o.kind.fields[attribute].StateFunc(document)
 }
 
 func validPolicy(v any, key string) ([]string, []error) {

@@ -51,7 +51,11 @@ func properties(schemas shim.SchemaMap, infos fields) (inputs, outputs *describe
 		name, info := tfbridge.TerraformToPulumiNameV2(attribute, schemas, infos), infos[attribute]
 		named := info != nil && info.Default != nil // by the bridge
 		if (s.Required() || s.Optional()) && (info == nil || info.MarkAsComputedOnly == nil) {
-			inputs.add(name, typeOf(s), s.Required() && !named)
+			kind := typeOf(s)
+			if info != nil && info.Transform != nil {
+				kind = object{"$ref": "pulumi.json#/Any"} // a document is text or an object
+			}
+			inputs.add(name, kind, s.Required() && !named)
 		}
 		outputs.add(name, typeOf(s), s.Required() || s.Computed() || named)
 		return true

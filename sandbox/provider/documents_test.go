@@ -5,24 +5,6 @@ import (
 	"testing"
 )
 
-// A document is sent without white space, its version first and its other keys sorted.
-func TestDocumentsAreNormalized(t *testing.T) {
-	for document, want := range map[string]string{
-		`{ "Statement": [], "Version": "2012-10-17" }`:             `{"Version":"2012-10-17","Statement":[]}`,
-		`{"Version":"2012-10-17","Id":"x","Statement":[]}`:         `{"Version":"2012-10-17","Id":"x","Statement":[]}`,
-		`{"Statement":[{"Resource":"*","Action":"a:b"}],"Id":"x"}`: `{"Id":"x","Statement":[{"Action":"a:b","Resource":"*"}]}`,
-		`{"Statement":[{"a":1,"Version":"x"}],"Version":"x"}`:      `{"Version":"x","Statement":[{"Version":"x","a":1}]}`,
-		`{"Version":"2012-10-17"}`:                                 `{"Version":"2012-10-17"}`,
-		`{}`:                                                       `{}`,
-	} {
-		got, err := normalizePolicy(document)
-
-		if err != nil || got != want {
-			t.Errorf("%s: got %s and error %v, want %s", document, got, err, want)
-		}
-	}
-}
-
 // A document that IAM could not read is refused before a call; how long it may be is left to IAM.
 func TestUnreadableDocumentsAreRefused(t *testing.T) {
 	for document, want := range map[string]string{

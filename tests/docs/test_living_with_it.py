@@ -1,0 +1,382 @@
+"""docs/living-with-it.md: its commands and programs keep, find and restore the policy, as the page says.
+
+What each change of a program writes, compared with bare resources, is shown in tests/engine.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pulumi
+import pulumi.automation as auto
+import pulumi_aws as aws
+import pytest
+
+from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions, policy_document
+from sandbox import Fault, Sandbox
+from tests.answers import HEARTBEAT
+from tests.docs.console import OpenTerminal
+from tests.docs.pages import ROLE, ROOT, Block, shows
+from tests.docs.runs import nothing, up
+from tests.documents import OWN, allow, policy
+from tests.fleets import fleet
+from tests.on_engine import TRUST, Program, errors, gaps, inline_documents, permissions, writes, yaml_project
+
+PAGE: Final = "docs/living-with-it.md"
+CHANGED: Final = "Deleted or changed outside of Pulumi"
+KILLED: Final = "A run was killed"
+
+OURS: Final = policy_document()
+EXACT: Final[Any] = {"policy_name": "SessionManager"}
+GRANTS: Final[Any] = {"allow_update_instance_information": True}
+NEW: Final = ("PutRolePolicy", ROLE)
+INSTALLS: Final = f"""#!/bin/bash
+set -eu
+[ "$1" = install ] && {sys.executable} -m venv venv && venv/bin/pip install --quiet --requirement requirements.txt
+"""
+"""What Pulumi's host for Python does on `pulumi install`, with the settings of README's Pulumi.yaml."""
+
+
+def web(name: str = "web", **args: Any) -> Program:
+    """Return a program with the component of the page."""
+    return permissions(name, role=ROLE, **args)
+
+
+def held(box: Sandbox, role: str = ROLE) -> list[dict[str, Any]]:
+    """Return the documents of all policies that a role has, inline and managed."""
+    return [*box.role_policies(role).values(), *box.attached_policies(role).values()]
+
+
+def test_a_check_alone_writes_nothing(box: Sandbox) -> None:
+    """With only `check` added, the preview shows no change, and `up` writes nothing."""
+    up(box, web(**GRANTS))
+    stack = box.stack(web(**GRANTS, check="advisory"))
+    stack.preview(expect_no_changes=True)
+    stack.up()
+
+    assert writes(box) == [NEW]
+
+
+def test_an_exact_name_that_goes_back_half_way_is_taken(box: Sandbox) -> None:
+    """The old name is refused and the roles keep the old policy, until the program has a third name."""
+    up(box, fleet([ROLE], policy_name="one"))
+    box.fail("AttachRolePolicy", Fault.denied(), times=1)
+    for name in ("two", "one"):
+        said = errors(box.stack(fleet([ROLE], policy_name=name)).up)
+    kept = [arn.rpartition("/")[2] for arn in box.attached_policies(ROLE)]
+    up(box, fleet([ROLE], policy_name="three"))
+
+    assert any("EntityAlreadyExists" in line for line in said), f"the old name must be taken: {said}"
+    assert kept == ["one"]
+    assert [arn.rpartition("/")[2] for arn in box.attached_policies(ROLE)] == ["three"]
+    assert gaps(box, [ROLE]) == []
+
+
+@shows(PAGE, "Rename or move")
+def test_one_alias_has_name_and_parent(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """With the page's alias and its command nothing is written; without the alias the policy is lost, and is back."""
+    moved, command = shown
+    up(box, web(**EXACT))
+    box.stack(nothing, project="platform").up()
+    terminal(box.stack(nothing)).run(command.text)
+    for program, project in ((web(**EXACT), "platform"), (nothing, "app"), (moved.program(), "platform")):
+        box.stack(program, project=project).up()
+    written = writes(box)
+    without = moved.changed(", aliases=[before]", "").changed("frontend", "third").program()
+    box.stack(without, project="platform").up()
+    lost = inline_documents(box, ROLE)
+    box.stack(without, project="platform").up(refresh=True)
+
+    assert written == [NEW]
+    assert lost == []
+    assert inline_documents(box, ROLE) == [OURS]
+
+
+def protected(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult:
+    """Protect what a transform sees."""
+    args.opts.protect = True
+    return pulumi.ResourceTransformResult(args.props, args.opts)
+
+
+REACHING: Final[Mapping[str, tuple[Callable[[], Any], str]]] = {
+    "protect": (lambda: True, "protect"),
+    "retain_on_delete": (lambda: True, "retainOnDelete"),
+    "custom_timeouts": (lambda: pulumi.CustomTimeouts(create="9m"), "customTimeouts"),
+    "transforms": (lambda: [protected], "protect"),
+    "deleted_with": (lambda: aws.iam.Policy("other", policy=json.dumps(OWN)), "deletedWith"),
+    "hooks": (
+        lambda: pulumi.ResourceHookBinding(before_delete=[pulumi.ResourceHook("hook", lambda _: None)]),
+        "resourceHooks",
+    ),
+    "ignore_changes": (lambda: ["policy"], "ignoreChanges"),
+    "replacement_trigger": (lambda: "once", "replacementTrigger"),
+}
+"""A value of each option that leaves a mark in the policy's state, and the mark."""
+
+
+def test_the_options_that_reach_the_policy(box: Sandbox) -> None:
+    """The state has the mark of each option of the page's first list, and of none of the second."""
+    told, _, kept = re.findall(r"(?s)## Options and secrets\n\n(.*?)\n\n", (ROOT / PAGE).read_text())[0].partition(
+        "Others"
+    )
+
+    def program() -> None:
+        for option, (value, _) in REACHING.items():
+            SessionManagerPermissions(option, role=ROLE, opts=pulumi.ResourceOptions(**{option: value()}))
+
+    up(box, program)
+    resources = json.loads(box.state_file().read_text())["checkpoint"]["latest"]["resources"]
+    policies = {each["urn"].rpartition("::")[2]: each for each in resources}
+    reached = [name for name, (_, mark) in REACHING.items() if policies[f"{name}-session-manager"].get(mark)]
+
+    assert reached == [name for name in REACHING if f"`{name}`" in told]
+    assert {*REACHING} - {*reached} == {*re.findall(r"`(\w+)`", kept)} & {*REACHING}
+
+
+def test_two_teams_on_one_role(box: Sandbox) -> None:
+    """With generated names each deletes its own policy; with one exact name each overwrites, and the first deletes."""
+    found: list[list[int]] = []
+    for name in (None, "ssm"):
+        one, two = (
+            box.stack(web(policy_name=name, s3_log_encryption_enforced=more), project=project)
+            for project, more in (("one", False), ("two", True))
+        )
+        one.up()
+        two.up()
+        both = len(inline_documents(box, ROLE))
+        one.destroy()
+        found.append([both, len(inline_documents(box, ROLE))])
+        two.destroy()
+
+    assert found == [[2, 1], [1, 0]]
+
+
+@shows(PAGE, "Take the heartbeat out")
+def test_the_heartbeat_goes_where_another_policy_has_it(
+    box: Sandbox, shown: list[Block], terminal: OpenTerminal
+) -> None:
+    """IAM allows it by both policies; after the steps, the node is still there by the other one."""
+    ask, write = shown
+    box.create_node(ROLE)
+    other = json.dumps(policy(allow([HEARTBEAT])))
+    box.client("iam").put_role_policy(RoleName=ROLE, PolicyName="patching", PolicyDocument=other)
+    up(box, web(**GRANTS))
+    [asked] = terminal(None).run(ask.text)
+    [[decision, policies]] = json.loads(asked)
+    previewed, _ = terminal(box.stack(web())).run(write.text)
+    [node] = box.client("ssm").describe_instance_information()["InstanceInformationList"]
+
+    assert decision == "allowed"
+    assert sum("patching" in name for name in policies) == 1
+    assert "RolePolicy: (update)" in previewed
+    assert node["PingStatus"] == "Online"
+    assert OURS in inline_documents(box, ROLE)
+
+
+def git(folder: Path, *words: str) -> str:
+    """Run git in a folder; return what it prints."""
+    named = ["git", "-C", str(folder), "-c", "user.name=one", "-c", "user.email=one@example.com"]
+    return subprocess.run([*named, *words], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def commits(folder: Path) -> list[str]:
+    """Make a clone with two commits of one version; return them."""
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
+    found = []
+    for text in ("one", "two"):
+        (folder / "CHANGELOG.md").write_text(text)
+        git(folder, "commit", "--quiet", "--all", "--message", text)
+        found.append(git(folder, "rev-parse", "HEAD"))
+    return found
+
+
+def build_tools(folder: Path) -> str:
+    """Return a folder with what builds the package, and nothing else: pip then needs no index."""
+    folder.mkdir()
+    for name in ("hatchling", "packaging", "pathspec", "pluggy", "trove_classifiers"):
+        (folder / name).symlink_to(Path(sysconfig.get_path("purelib"), name))
+    return str(folder)
+
+
+@shows(PAGE, "Upgrade, and go back")
+def test_another_commit_is_installed_and_the_first_one_again(
+    box: Sandbox, shown: list[Block], terminal: OpenTerminal, tmp_path: Path
+) -> None:
+    """An equal version is kept by pip; the page's lines install each commit, and neither changes a policy."""
+    before, install, after = shown
+    old, new = commits(tmp_path / "clone")
+    sessions = tmp_path / "sessions"
+    sessions.mkdir()
+    (tmp_path / "pulumi").write_text(INSTALLS)
+    (tmp_path / "pulumi").chmod(0o755)
+    offline = {"PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_NO_BUILD_ISOLATION": "0", "PIP_NO_CACHE_DIR": "1"}
+    env = {**os.environ, **offline, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    env["PYTHONPATH"] = build_tools(tmp_path / "tools")
+
+    def lines(commit: str, script: str) -> str:
+        url = f"git+file://{tmp_path}/clone@{commit}"  # pip takes no name before an address without a host
+        (sessions / "requirements.txt").write_text(url)
+        done = subprocess.run(
+            ["bash", "-euc", script], cwd=sessions, env=env, capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip().rpartition("@")[2]
+
+    kept = [lines(old, install.text), lines(new, install.text.replace("rm -rf venv\n", ""))]
+    installed = [lines(commit, install.text) for commit in (new, old)]
+    terminal(up(box, web())).run(before.text + after.text)
+
+    assert kept == [old, old]
+    assert installed == [new, old]
+    assert writes(box) == [NEW]
+
+
+def test_the_history_names_the_programs_commit(box: Sandbox) -> None:
+    """`pulumi stack history` has the commit of the folder in which an update ran."""
+    folder = yaml_project(box, resources={})
+    git(folder, "init", "--quiet")
+    git(folder, "add", "Pulumi.yaml")
+    git(folder, "commit", "--quiet", "--message", "one")
+    box.pulumi("up", "--yes", "--skip-preview", cwd=folder)
+
+    assert f"git.head: {git(folder, 'rev-parse', 'HEAD')}" in box.pulumi("stack", "history", cwd=folder).stdout
+
+
+def lose(box: Sandbox, what: str) -> None:
+    """Do what somebody may do by hand: delete the policy, detach it, or replace the role with an empty one."""
+    iam = box.client("iam")
+    for arn in box.attached_policies(ROLE):
+        iam.detach_role_policy(RoleName=ROLE, PolicyArn=arn)
+    for name in box.role_policies(ROLE):
+        iam.delete_role_policy(RoleName=ROLE, PolicyName=name)
+    if what == "role":
+        iam.delete_role(RoleName=ROLE)
+        box.create_role(ROLE)
+
+
+@pytest.mark.parametrize("what", ["policy", "role", "attachment"])
+@shows(PAGE, CHANGED)
+def test_a_deletion_is_noticed_and_mended(box: Sandbox, shown: list[Block], terminal: OpenTerminal, what: str) -> None:
+    """The commands see and mend that a policy, an attachment, or that of a role made again is gone; `up` doesn't."""
+    notice, mend = shown
+    stack = up(box, fleet([ROLE]) if what == "attachment" else web())
+    console = terminal(stack)
+    console.run(notice.text)
+    lose(box, what)
+    stack.up()
+    unseen = held(box)
+    refusal = console.fails(notice.text)
+    console.run(mend.text)
+
+    assert "no changes were expected for preview but changes were proposed" in refusal
+    assert unseen == []
+    assert held(box) == [OURS]
+
+
+def of_a_role(*, listed: bool) -> Program:
+    """Return a program whose role has a policy of each kind of its own, listed in it or beside it, and one of ours."""
+    own = json.dumps(OWN)
+
+    def program() -> None:
+        managed = aws.iam.Policy("own", name="own", policy=own).arn
+        lists: Any = {"inline_policies": [{"name": "own", "policy": own}], "managed_policy_arns": [managed]}
+        role = aws.iam.Role("app", name="app", assume_role_policy=TRUST, **(lists if listed else {}))
+        if not listed:
+            aws.iam.RolePolicy("own", role=role.name, name="own", policy=own)
+            aws.iam.RolePolicyAttachment("own", role=role.name, policy_arn=managed)
+        after = pulumi.ResourceOptions(depends_on=[role])
+        SessionManagerPermissions("app", role="app", opts=after)
+        SessionManagerManagedPolicy("fleet", roles=["app"], opts=after)
+
+    return program
+
+
+@pytest.mark.filterwarnings("ignore:.*(inline_policies|managed_policy_arns).*:DeprecationWarning")
+def test_a_role_that_lists_its_policies(box: Sandbox) -> None:
+    """It takes ours away at a refresh; resources of their own, in one update, take nothing away."""
+    found: list[tuple[int, int]] = []
+    for listed, refresh in ((True, False), (True, True), (True, True), (False, False), (False, True)):
+        box.stack(of_a_role(listed=listed)).up(refresh=refresh)
+        found.append((held(box, "app").count(OWN), held(box, "app").count(OURS)))
+
+    assert found == [(2, 2), (2, 0), (2, 2), (2, 2), (2, 2)]
+
+
+def test_exclusive_lists_leave_what_they_name(box: Sandbox) -> None:
+    """What is in such a list by the components' outputs stays, at a refresh as well."""
+
+    def program() -> None:
+        ours = SessionManagerPermissions("web", role=ROLE)
+        arn = SessionManagerManagedPolicy("fleet", roles=[ROLE]).policy_arn
+        aws.iam.RolePoliciesExclusive("web", role_name=ROLE, policy_names=[ours.policy_name])
+        aws.iam.RolePolicyAttachmentsExclusive("web", role_name=ROLE, policy_arns=[arn])
+
+    up(box, program).up(refresh=True)
+
+    assert held(box) == [OURS, OURS]
+
+
+def kill_at(box: Sandbox, action: str, command: Callable[[], object]) -> None:
+    """Run a command that is killed when AWS was asked for something, and did it."""
+
+    def kill(_: Mapping[str, Any]) -> None:
+        box.kill()
+
+    box.answer(action, kill)
+    with pytest.raises(auto.CommandError):
+        command()
+    box.answer(action, lambda _: None)
+
+
+@shows(PAGE, KILLED)
+def test_a_killed_up_step_by_step(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
+    """Followed from top to bottom, the page finds the lock, the second policy, and leaves the one that Pulumi knows."""
+    cancel, write, clean = shown
+    look, known, delete = (f"$ {command}" for command in clean.text.removeprefix("$ ").split("\n$ "))
+    stack = box.stack(web())
+    kill_at(box, "PutRolePolicy", stack.up)
+    console = terminal(stack)
+    with pytest.raises(auto.CommandError) as locked:
+        stack.up()
+    console.run(cancel.text + write.text)
+    [found], [ids] = console.run(look), console.run(known)
+    [name] = re.findall(rf"{ROLE}:(web-session-manager-\w+)", ids)
+    [second] = set(found.split()) - {name}
+    twice = inline_documents(box, ROLE)
+    console.run(delete.replace("web-session-manager-0123456", second))
+
+    assert "the stack is currently locked by 1 lock(s)" in str(locked.value)
+    assert twice == [OURS, OURS]
+    assert box.role_policies(ROLE) == {name: OURS}
+
+
+@pytest.mark.parametrize("kept", [False, True], ids=["repeated", "taken back"])
+@shows(PAGE, (KILLED, 1), (KILLED, 2))
+def test_a_killed_destroy(box: Sandbox, shown: list[Block], terminal: OpenTerminal, *, kept: bool) -> None:
+    """After the lock is gone, the role loses the policy by another `destroy`, and has it by the page's commands."""
+    cancel, write = shown
+    stack = up(box, web())
+    kill_at(box, "DeleteRolePolicy", stack.destroy)
+    again = write.text
+    terminal(stack).run(cancel.text + (again if kept else "$ pulumi destroy"))
+
+    assert inline_documents(box, ROLE) == ([OURS] if kept else [])
+
+
+@pytest.mark.parametrize("named", [{}, EXACT], ids=["generated name", "exact name"])
+@shows(PAGE, "The state is lost")
+def test_a_lost_state_costs_no_role_its_policy(
+    box: Sandbox, shown: list[Block], terminal: OpenTerminal, named: dict[str, Any]
+) -> None:
+    """With a generated name there are two policies after the step, and with an exact one still one."""
+    up(box, web(**named))
+    box.state_file().unlink()
+    terminal(box.stack(web(**named), project="again")).run(shown[0].text)
+
+    assert inline_documents(box, ROLE) == [OURS] * (1 if named else 2)
+    assert gaps(box, [ROLE]) == []

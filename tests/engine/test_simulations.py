@@ -1,0 +1,84 @@
+"""Questions to IAM's simulator that take long or are throttled: what waits for them, and how many are asked."""
+
+import asyncio
+import json
+import threading
+from typing import Any, Final
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+
+from sandbox import Fault, Sandbox
+from sandbox.aws import LocalAws
+from tests.documents import KEY, OTHER_KEY, OWN
+from tests.moves import put
+from tests.on_engine import permissions, writes
+
+ROLES: Final = [f"role-{number}" for number in range(8)]
+SIMULATION: Final = "SimulatePrincipalPolicy"
+AT_A_TIME: Final = 3
+
+
+def checked(**args: Any) -> None:
+    """Declare a component with a check for each role."""
+    for role in ROLES:
+        permissions(role, role=role, check="advisory", **args)()
+
+
+@pytest.fixture
+def roles(box: Sandbox) -> Sandbox:
+    """The sandbox with the roles."""
+    for role in (*ROLES, "late"):
+        box.create_role(role)
+    box.forget()
+    return box
+
+
+def test_simulations_that_hang_hold_no_write_back(roles: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight roles wait for IAM's answers; a write that comes later than their questions is made in the meantime.
+
+    With `--parallel=1`, the SDK has four threads for questions and writes.
+    """
+    answer, written = LocalAws._answer, threading.Event()  # noqa: SLF001 - before the lock that calls wait for
+    asked: list[str] = []
+    tell: list[Any] = []  # that all are asked that may be
+
+    def hang(aws_: LocalAws, environ: Any, body: bytes, request: Any) -> Any:
+        if request.action == SIMULATION:
+            asked.append(request.target)
+            if len(asked) == AT_A_TIME:
+                tell[0]()
+            written.wait(10)
+        if request.target == "late":
+            written.set()
+        return answer(aws_, environ, body, request)
+
+    async def later(all_asked: asyncio.Event) -> str:
+        await all_asked.wait()
+        await asyncio.sleep(0.5)  # in which one more could be asked
+        return "late"
+
+    def program() -> None:
+        loop, all_asked = asyncio.get_running_loop(), asyncio.Event()
+        tell.append(lambda: loop.call_soon_threadsafe(all_asked.set))
+        checked()
+        aws.iam.RolePolicy("late", role=pulumi.Output.from_input(later(all_asked)), policy=json.dumps(OWN))
+
+    monkeypatch.setattr(LocalAws, "_answer", hang)
+    roles.stack(program).up(parallel=1)
+    made = [call.action for call in roles.calls if call.target == "late" or call.action == SIMULATION]
+
+    assert made[0] == "PutRolePolicy", "no simulation is to be answered before the write"
+    assert len(set(asked)) == len(ROLES)
+
+
+@pytest.mark.parametrize("command", ["preview", "up"])
+def test_a_throttled_simulator_is_asked_nothing_more(roles: Sandbox, command: str) -> None:
+    """Once the provider has given up, only what was under way is asked, of sixteen questions and the further ones."""
+    roles.fail(SIMULATION, Fault.throttling())
+    stack = roles.stack(lambda: checked(kms_key_arns=[KEY, OTHER_KEY]), config={"aws:maxRetries": 1})
+    getattr(stack, command)()
+
+    assert [call.action for call in roles.calls].count(SIMULATION) == AT_A_TIME
+    assert sorted(writes(roles)) == ([put(role) for role in ROLES] if command == "up" else [])
