@@ -74,6 +74,24 @@ def test_nothing_is_written_for_a_denied_role(
     assert writes(box) == []
 
 
+WRITTEN: Final = ["CreatePolicy", "AttachRolePolicy", "SimulatePrincipalPolicy"]
+ORDER: Final = {"advisory": ["GetRole", *WRITTEN], "mandatory": ["GetRole", "SimulatePrincipalPolicy", *WRITTEN]}
+
+
+@pytest.mark.parametrize(("level", "order"), ORDER.items(), ids=ORDER)
+def test_when_iam_is_asked(box: Sandbox, level: str, order: list[str]) -> None:
+    """A mandatory check asks before anything is written, and each once all is written: also a slow attachment.
+
+    IAM refuses an attachment and a question once: what does not wait for them comes earlier.
+    """
+    with_roles(box, "web")
+    for action in ("SimulatePrincipalPolicy", "AttachRolePolicy"):
+        box.fail(action, Fault.throttling(), times=1)
+    box.stack(fleet(["web"], check=level)).up()
+
+    assert [call.action for call in box.calls if call.action in ORDER["mandatory"] and not call.error] == order
+
+
 def test_no_answer_is_no_permission(box: Sandbox) -> None:
     """Preview and update end with IAM's answer and what to do, of whichever question; nothing is written."""
     with_roles(box, "web", "api")
