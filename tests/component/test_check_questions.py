@@ -111,9 +111,9 @@ def test_the_further_questions() -> None:
     """
     world = World(node(attached={}, boundary=policy({**ALL, "Action": ["kms:*"]})), state="same")
     record = PERMISSIONS.declare({"check": "advisory", **KEYS}, answer=Aws(world))
-    with_document = {"additionalPoliciesJsons": [record.results["policy_json"]]}
+    with_document: Any = {"additionalPoliciesJsons": [record.results["policy_json"]]}
     everything = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["*"],"Resource":"*"}]}'
-    with_boundary = {**with_document, "permissionsBoundaryPoliciesJsons": [everything]}
+    with_boundary: Any = {**with_document, "permissionsBoundaryPoliciesJsons": [everything]}
 
     assert asked(record)[-5:] == [
         question([*CHANNEL_ACTIONS, HEARTBEAT]),
