@@ -111,9 +111,8 @@ async def _simulate_on_resource(
 def _result(call: Call, row: Mapping[str, Any]) -> Result:
     if "decision" not in row:  # as of mocks
         raise _invokes.without_field(_invokes.SIMULATE, f"results, with actionName and decision of {call.action}")
-    # The statements that come with an implicit denial are not its cause.
-    matched = (row["decision"] != "implicitDeny" and row.get("matchedStatements")) or ()
-    types = {str(each.get("sourcePolicyId") or ""): each.get("sourcePolicyType") for each in matched}
+    statements = row.get("matchedStatements") or ()
+    types = {str(each.get("sourcePolicyId") or ""): each.get("sourcePolicyType") for each in statements}
     policies = tuple(sorted(types.keys() - {""}))
     return Result(
         call,
