@@ -102,10 +102,13 @@ PROGRAMS: Final[Mapping[str, Mapping[str, Program]]] = {
         )
     },
     "a log group": {
-        "of another account": fleet(
+        "of another account": given(
+            f"cloudwatch_log_group_arns[0] '{GROUP_THERE}'", {"role": HERE, "cloudwatch_log_group_arns": [GROUP_THERE]}
+        ),
+        "of another account than a fleet": fleet(
             f"cloudwatch_log_group_arns[1] '{GROUP_THERE}'",
             {"roles": ["api", HERE], "cloudwatch_log_group_arns": [LOG_GROUP, GROUP_THERE]},
-        )
+        ),
     },
     "a component's name": {
         "no name for a policy": Program(_ONE_NAME, lambda: ONE("a b", role="web")),
