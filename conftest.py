@@ -1,6 +1,5 @@
-"""What a run of pytest needs before the first test: the locked packages, then the programs that its tests start."""
+"""What a run of pytest needs before the first test: the locked packages; and the programs of a sandbox."""
 
-import contextlib
 import importlib.metadata
 import re
 import tomllib
@@ -32,32 +31,9 @@ if lacking := missing():
 
 @pytest.fixture(scope="session")
 def tools() -> None:
-    """The programs that a sandbox needs, built before the first test."""
+    """The programs that a sandbox needs. A fixture has no time limit, and workers wait for the one that builds."""
+    from sandbox import find_cli, find_provider, find_yaml_host
 
-
-@pytest.fixture(scope="session")
-def programs(tools: None) -> None:
-    """The kits of other languages, built before the first test."""
-
-
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Build what a collected test needs, as long as no test's timeout runs; one worker builds, and the others wait.
-
-    A test tells by its fixtures, and by the modules that it names. What cannot be built fails the tests that need it.
-    """
-    tests = [item for item in session.items if isinstance(item, pytest.Function)]
-    needed = {name for test in tests for name in (*test.fixturenames, *test.function.__code__.co_names)}
-    of_programs = not needed.isdisjoint({"programs", "kits"})
-    if session.config.option.collectonly or not (of_programs or needed & {"tools", "find_cli"}):
-        return
-    from sandbox import ToolError, find_cli, find_provider, find_yaml_host
-
-    with contextlib.suppress(ToolError):
-        find_cli()
-        find_provider()
-        find_yaml_host()
-        if of_programs:
-            from tests.languages import kits
-
-            kits.typescript()
-            kits.go()
+    find_cli()
+    find_provider()
+    find_yaml_host()

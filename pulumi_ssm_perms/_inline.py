@@ -11,12 +11,11 @@ from ._check_role import Check, DeniedActions
 from ._component import SUFFIX, Component, generated_name_problems, own_options
 from ._confirm_roles import confirm_roles
 from ._document import to_json
-from ._errors import Problem, raise_problems, show
 from ._grants import ComponentGrantArgs, read_component_grants
-from ._inputs import NO_ARGS, Read, Unresolved, as_output, component_reader, read_check
+from ._inputs import NO_ARGS, Unresolved, as_output, component_reader, read_check
 from ._outputs import after
 from ._policy_document import document_problems, granted_statements
-from ._roles import ROLE_REMEDY, RoleInput, role_input, role_problems
+from ._roles import ROLE_REMEDY, role_input, role_problems
 from ._validators import optional, policy_name
 
 
@@ -32,10 +31,10 @@ class SessionManagerPermissionsArgs(ComponentGrantArgs):
     """Exact name of the inline policy. It overwrites a policy of that name which the role already has, so import that
     policy first (`import_`). As with any resource of a fixed name, a component that is renamed or gets another parent
     without an alias writes the policy and then deletes it, and the run succeeds; another role or name deletes the old
-    policy before the new one is written. One name on one role belongs to one component of one stack: two overwrite each
-    other without a warning. Pulumi's state shows role and name, even if they are secret. Must be 1 to 128 letters,
-    digits and _+=,.@-. Example: `policy_name="SessionManager"`. Default: a generated name, with random characters
-    unless the stack sets `pulumi:autonaming`."""
+    policy before the new one is written. Two components or stacks with one name on one role overwrite each other
+    without a warning. Pulumi's state shows role and name, even if they are secret. Must be 1 to 128 letters, digits and
+    _+=,.@-. Example: `policy_name="SessionManager"`. Default: a generated name, with random characters unless the stack
+    sets `pulumi:autonaming`."""
 
     check: NotRequired[Optional[str]]
     """Whether to ask IAM's policy simulator what the role may do: in a preview with this policy, and in an update, once
@@ -119,7 +118,6 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         import_ = opts.import_ if opts else None
         super().__init__("ssm-perms:index:SessionManagerPermissions", name, None, opts := own_options(opts))
         component = Component(self, name, reader.owner, opts)
-        _refuse_repeated_name(component, role, exact_name)
         roles = confirm_roles(
             component, {"role": role}, grants.cloudwatch_log_group_arns, must_exist=level != "disabled"
         )
@@ -142,21 +140,6 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         self.denied_actions = check.after_write(policy.name, [policy.id]).apply(_of_one_role)
         outputs = ("role_name", "policy_name", "policy_json", "denied_actions")
         self.register_outputs({output: getattr(self, output) for output in outputs})
-
-
-def _refuse_repeated_name(component: Component, role: Read[RoleInput], exact_name: Read[str | None]) -> None:
-    """Refuse the exact name of a policy that another component of this program has on the same role.
-
-    The two would overwrite each other, as bare resources do. In a plugin, and of Outputs, nobody sees it.
-    """
-    stack = pulumi.runtime.get_root_resource()
-    if stack is None or not isinstance(role, RoleInput) or not isinstance(exact_name, str):
-        return
-    policy = role.account or component.resource.get_provider(ROLE_POLICY), role.name.lower(), exact_name
-    first: Component = vars(stack).setdefault("_ssm_perms_policies", {}).setdefault(policy, component)
-    if first is not component:
-        rule = f"it is the policy of {first.owner} on the same role"
-        raise_problems(component.owner, [Problem("policy_name", show(exact_name), rule, "choose another name")])
 
 
 def _of_one_role(denied: DeniedActions) -> list[str] | None:

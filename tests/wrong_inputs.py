@@ -102,10 +102,13 @@ PROGRAMS: Final[Mapping[str, Mapping[str, Program]]] = {
         )
     },
     "a log group": {
-        "of another account": fleet(
+        "of another account": given(
+            f"cloudwatch_log_group_arns[0] '{GROUP_THERE}'", {"role": HERE, "cloudwatch_log_group_arns": [GROUP_THERE]}
+        ),
+        "of another account than a fleet": fleet(
             f"cloudwatch_log_group_arns[1] '{GROUP_THERE}'",
             {"roles": ["api", HERE], "cloudwatch_log_group_arns": [LOG_GROUP, GROUP_THERE]},
-        )
+        ),
     },
     "a component's name": {
         "no name for a policy": Program(_ONE_NAME, lambda: ONE("a b", role="web")),
@@ -185,10 +188,6 @@ PROGRAMS: Final[Mapping[str, Mapping[str, Program]]] = {
 }
 
 
-# It is refused once another component is declared, and so is not among the programs that declare nothing.
-TWICE: Final = Program("", lambda: [ONE(name, role="web", policy_name="ssm") for name in "ab"])
-
-
 def _rule_of_value(bad: Bad) -> str:
     return rule_of(refusal(bad.kind.made, bad.kind.name, {**bad.kind.needed, **bad.inputs}))
 
@@ -198,7 +197,7 @@ def _sections() -> messages.Sections:
     for bad in VALUES:
         title, name = bad.rule
         sections.setdefault(title, {}).setdefault(name, partial(_rule_of_value, bad))
-    for title, programs in {**PROGRAMS, "an exact name": {"twice": TWICE}}.items():
+    for title, programs in PROGRAMS.items():
         sections.setdefault(title, {}).update({name: program.rule for name, program in programs.items()})
     return sections
 

@@ -51,11 +51,16 @@ def wait_for(what: Callable[[], object]) -> None:
     assert what()
 
 
-def test_a_command_runs_in_it(users: Path) -> None:
-    """It has the roles that were named, the user's home, and no settings or credentials; its exit code is handed on."""
+def test_a_command_runs_in_it(users: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has the roles that were named, the user's home, and no settings or credentials; its exit code is handed on.
+
+    bash reads no start file of the user's for it.
+    """
+    (users / "theirs").write_text("export AWS_PROFILE=production")
+    monkeypatch.setenv("BASH_ENV", str(users / "theirs"))
     names = "|".join(OF_OTHERS)
     seen = f'{LISTED}; echo "$HOME"; env | grep -E "^({names})="; exit 3'
-    command = [*SHELL, "--role", "api", "--role", "web", "--", "sh", "-c", seen]
+    command = [*SHELL, "--role", "api", "--role", "web", "--", "bash", "-c", seen]
     done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False, timeout=120)
 
     assert done.returncode == 3

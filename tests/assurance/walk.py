@@ -71,7 +71,7 @@ class Walk:
         """Run a program, in which nothing is lost, and nothing but a denied call fails."""
         self.history.append(f"{what}{f', {denied} {role} fails' if denied else ''}: {program}")
         update = Update(program.items, denied, role)
-        seen = self.stage.update({"walk": update}, refresh=refresh)["walk"]
+        seen = self.stage.update({"walk": update}, refresh=refresh, parallel=None)["walk"]
         succeeded = FAILED not in seen.wrong
         assert seen.wrong == ([] if succeeded else [FAILED]), "\n".join([*self.history, *map(str, seen.wrong)])
         self.now = program.ran(succeeded=succeeded)

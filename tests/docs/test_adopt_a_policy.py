@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import pulumi
 import pulumi_aws as aws
 import pytest
 
@@ -14,11 +15,11 @@ from tests.docs.console import OpenTerminal
 from tests.docs.pages import Block, shows, table
 from tests.docs.runs import nothing, up
 from tests.documents import allow, policy
-from tests.on_engine import errors, gaps, inline_documents, permissions, steps, writes
+from tests.fleets import fleet
+from tests.on_engine import Program, errors, gaps, inline_documents, permissions, steps, writes
 
 PAGE: Final = "docs/adopt-a-policy.md"
 UNDER_ITS_NAME: Final = "Import it under its name"
-MANAGED: Final = "Import a managed policy"
 
 ROLE: Final = "web-role"
 NAME: Final = "SessionManager"
@@ -106,22 +107,22 @@ def test_a_policy_is_imported_with_a_file(box: Sandbox, shown: list[Block], term
 
 
 @pytest.mark.parametrize("description", [None, "Sessions."], ids=["no description", "a description"])
-@shows(PAGE, MANAGED)
-def test_a_managed_policy_is_imported(box: Sandbox, shown: list[Block], description: str | None) -> None:
+def test_a_managed_policy_is_imported(box: Sandbox, description: str | None) -> None:
     """The component takes it over and only attaches it; without its description it would be replaced."""
     more = {"Description": description} if description else {}
     made = box.client("iam").create_policy(PolicyName=NAME, PolicyDocument=json.dumps(policy_document()), **more)
     box.forget()
-    [program] = shown
-    with_it = program.changed(
-        'policy_name="SessionManager"', f'policy_name="SessionManager", description={description!r}'
-    )
-    replaced = "may not be replaced" in box.stack(program.program()).preview().stdout
-    box.stack(with_it.program()).up()
+    arn = made["Policy"]["Arn"]
+
+    def program(**given: Any) -> Program:
+        return fleet([ROLE], opts=lambda: pulumi.ResourceOptions(import_=arn), policy_name=NAME, **given)
+
+    replaced = "may not be replaced" in box.stack(program()).preview().stdout
+    box.stack(program(description=description)).up()
 
     assert replaced == bool(description)
     assert writes(box) == [("AttachRolePolicy", ROLE)]
-    assert box.attached_policies(ROLE) == {made["Policy"]["Arn"]: policy_document()}
+    assert box.attached_policies(ROLE) == {arn: policy_document()}
 
 
 @shows(PAGE, "A RolePolicy of your program")

@@ -44,16 +44,3 @@ def test_an_output_is_refused_in_the_same_line(box: Sandbox) -> None:
 
     assert set(errors(box.stack(program).up)) == set(lines(session_preferences=half))
     assert writes(box) == [("CreateRole", "made")]
-
-
-def test_two_components_of_one_policy_stop_the_whole_run(box: Sandbox) -> None:
-    """Of one exact name on one role, the second is refused in one line, in a preview, too."""
-
-    def program() -> None:
-        for name in ("one", "two"):
-            permissions(name, policy_name="ssm")()
-
-    [found] = errors(box.stack(program).preview)
-
-    assert found.splitlines()[0].startswith("SessionManagerPermissions 'two': policy_name 'ssm': ")
-    assert (len(found.splitlines()), box.calls) == (1, [])

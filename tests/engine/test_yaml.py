@@ -39,7 +39,7 @@ def test_a_role_is_judged_from_yaml(box: Sandbox) -> None:
     outputs = box.pulumi("stack", "output", "--json", "--show-secrets", cwd=folder).stdout
     warned = [re.findall(r"(?m)^    (warning: (?!using pulumi-).*)$", printed) for printed in said]
     expected = [
-        "warning: " + denied("kms:Decrypt on [secret]", "[secret]", region="its Region"),
+        "warning: " + denied("kms:Decrypt on [secret]", "[secret]", region="[secret]"),
         "warning: " + silent("roles 'bare', 'other'").replace(*IN_SCHEMA),
     ]
 

@@ -14,6 +14,13 @@ def box(box: Sandbox) -> Sandbox:
     return box
 
 
+@pytest.fixture(scope="session")
+def programs(tools: None) -> None:
+    """The programs in TypeScript and Go, built before a test's time runs."""
+    kits.typescript()
+    kits.go()
+
+
 @pytest.fixture(scope="module", params=kits.LANGUAGES)
 def language(request: pytest.FixtureRequest, programs: None) -> str:
     """Each language in turn."""

@@ -52,6 +52,7 @@ def test_everything_is_described(schema: dict[str, Any]) -> None:
     assert re.findall(r"\b[a-z0-9]+_[a-z0-9_]+\b|\b(?:None|True|False)\b", " ".join(texts.values())) == []
 
 
+@pytest.mark.usefixtures("programs")
 def test_go_is_imported_as_the_cli_prints_it() -> None:
     """Programs, go.mod and pages name the path that `pulumi package add` prints, or its module, and no other."""
     printed = (kits.sdks() / "go-import").read_text()

@@ -96,7 +96,6 @@ def _stacks(run: Run, folder: Path) -> Callable[[Callable[[], None]], auto.Stack
     """Return what makes the run's stack, with a program and without the caller's Pulumi settings."""
     (folder / "state").mkdir()
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_") or key == _KEPT}
-    kept.pop("AWS_PROFILE", None)  # the plugin would take it instead of the credentials
     env = {
         **kept,
         "PATH": os.pathsep.join([str(find_cli().parent), os.environ.get("PATH", os.defpath)]),

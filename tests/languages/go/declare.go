@@ -81,9 +81,9 @@ func declarePolicies(ctx *pulumi.Context, made, logs, group *awsResource, other 
 		}, pulumi.Parent(pinned))),
 		failure(ssmperms.NewSessionManagerManagedPolicy(ctx, "fleet", &ssmperms.SessionManagerManagedPolicyArgs{
 			Roles:       []string{"web", "api"},
-			PolicyName:  pulumi.StringRef("fleet"),
-			Description: pulumi.StringRef("Session Manager for the fleet"),
-			Path:        pulumi.StringRef("/team/"),
+			PolicyName:  pulumi.String("fleet"),
+			Description: pulumi.String("Session Manager for the fleet"),
+			Path:        pulumi.String("/team/"),
 			Tags:        pulumi.StringMap{"team": pulumi.String("platform")},
 			KmsKeyArns:  pulumi.StringArray{pulumi.String(key)},
 		})),
