@@ -29,17 +29,14 @@ class Sandbox(Cloud):
     process has one sandbox at a time.
 
     Args:
-        region: The Region of the providers and clients; it also decides the partition.
         timeout: How many seconds one command of the engine may take before it is killed; may be changed later.
         yaml: Whether programs in YAML will run. Then their host is built if it is missing.
         say: Gets lines that tell a person why it takes time.
     """
 
-    def __init__(
-        self, *, region: str = "eu-west-1", timeout: float = 120.0, yaml: bool = False, say: Line = stderr
-    ) -> None:
+    def __init__(self, *, timeout: float = 120.0, yaml: bool = False, say: Line = stderr) -> None:
         """Keep the settings. Everything is found, built and started when the `with` block begins."""
-        super().__init__(region)
+        super().__init__()
         self.timeout = timeout
         self._yaml, self._say = yaml, say
         self._running = Running()
@@ -86,20 +83,15 @@ class Sandbox(Cloud):
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def stack(
-        self,
-        program: Program,
-        project: str = "app",
-        name: str = "dev",
-        config: Mapping[str, Any] | None = None,
-        account: str = ACCOUNT_ID,
+        self, program: Program, project: str = "app", name: str = "dev", config: Mapping[str, Any] | None = None
     ) -> auto.Stack:
         """Return an Automation API stack of an inline program, configured for the sandbox.
 
         The same project and name give the same stack, with its state. Program and configuration are those of the last
         call. `config` has Pulumi's keys, the project's own without namespace. Values are strings, booleans, lists,
-        mappings, or `pulumi.automation.ConfigValue(…, secret=True)`. The default AWS provider is of this account.
+        mappings, or `pulumi.automation.ConfigValue(…, secret=True)`.
         """
-        merged = {**self.provider_config(account), **(config or {})}
+        merged = {**self.provider_config(), **(config or {})}
         patch()
         return self._engine.stack(program, folder=self._projects / project, name=name, config=merged)
 
