@@ -83,15 +83,20 @@ class Sandbox(Cloud):
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def stack(
-        self, program: Program, project: str = "app", name: str = "dev", config: Mapping[str, Any] | None = None
+        self,
+        program: Program,
+        project: str = "app",
+        name: str = "dev",
+        config: Mapping[str, Any] | None = None,
+        account: str = ACCOUNT_ID,
     ) -> auto.Stack:
         """Return an Automation API stack of an inline program, configured for the sandbox.
 
         The same project and name give the same stack, with its state. Program and configuration are those of the last
         call. `config` has Pulumi's keys, the project's own without namespace. Values are strings, booleans, lists,
-        mappings, or `pulumi.automation.ConfigValue(…, secret=True)`.
+        mappings, or `pulumi.automation.ConfigValue(…, secret=True)`. The default AWS provider is of this account.
         """
-        merged = {**self.provider_config(), **(config or {})}
+        merged = {**self.provider_config(account), **(config or {})}
         patch()
         return self._engine.stack(program, folder=self._projects / project, name=name, config=merged)
 

@@ -145,11 +145,12 @@ class Cloud:
         self._aws.rules.clear()
 
     def answer(self, action: str, handler: Callable[[Mapping[str, Any]], Answer | None]) -> None:
-        """Let a function answer an action that moto lacks.
+        """Let a function answer an action.
 
-        It gets the parameters and returns status, body and content type, or `None` to leave the call to moto.
+        It gets the parameters and returns status, body and content type, or `None` to leave the call to the local AWS.
+        While it runs, other calls are answered.
         """
-        self._aws.handlers[action] = lambda request: handler(request.params)
+        self._aws.answers[action] = lambda request: handler(request.params)
 
     def script_simulation(self, action: str, decision: Decision) -> None:
         """Let the policy simulator decide so about an action, whatever policies and boundary say, until `reset`."""

@@ -98,7 +98,7 @@ def test_a_fault_can_be_for_some_calls_only(box: Sandbox) -> None:
 
 
 def test_an_action_can_be_answered_by_a_function(box: Sandbox) -> None:
-    """A handler's answer is sent; where it has none, moto's is."""
+    """Its answer is sent; where it has none, that of the local AWS is."""
     scripted = (403, "<ErrorResponse><Error><Code>Scripted</Code></Error></ErrorResponse>", "text/xml")
     box.answer("GetRole", lambda params: scripted if params["RoleName"] == "web" else None)
     for role in ("web", "api"):
