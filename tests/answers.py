@@ -1,4 +1,4 @@
-"""What AWS answers under mocks, about an account, a Session document and a role; roles of a check are in `worlds`."""
+"""What AWS answers under mocks, about an account, a Session document and a role; a check asks `world.Aws`."""
 
 import json
 from collections.abc import Mapping, Sequence

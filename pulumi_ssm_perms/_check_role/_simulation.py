@@ -32,8 +32,8 @@ class Result:
     """IAM's decision on one call.
 
     What is allowed names each policy that allows it, but no boundary. An explicit Deny names the policies and the
-    boundary that deny it; without any, an SCP denies it. An implicit one means that no policy, not the boundary or not
-    an SCP allows it, and only an implicit one tells which context keys were missing.
+    boundary that deny it; without any, an SCP denies it. An implicit denial names none: no policy allows the call, or
+    the boundary does not, or an SCP does not. It alone tells which context keys were missing.
     """
 
     call: Call

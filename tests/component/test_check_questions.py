@@ -1,21 +1,17 @@
-"""`check`: what IAM is asked, how often and through which provider, and whether the policy waits for it."""
+"""`check`: what IAM is asked, how often and through which provider."""
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
 import pulumi_aws as aws
 import pytest
-from pulumi.runtime.mocks import MockCallArgs
 
-from pulumi_ssm_perms import SessionManagerPermissions, _invokes
 from tests.answers import GET_REGION, GET_ROLE, HEARTBEAT, SIMULATE, iam
 from tests.checks import KINDS, LEVELS, asked, said
 from tests.components import PERMISSIONS, STACK, Kind, depending
 from tests.documents import BUCKET, CHANNEL_ACTIONS, KEY, LOG_GROUP, OTHER_KEY, policy
-from tests.fleets import ATTACHMENT, FLEET, POLICY
-from tests.mocks import run
+from tests.fleets import FLEET
 from tests.sentences import ok
 from tests.world import ALL, KEYS, NODE, Aws, World, node
 
@@ -111,9 +107,9 @@ def test_the_further_questions() -> None:
     """
     world = World(node(attached={}, boundary=policy({**ALL, "Action": ["kms:*"]})), state="same")
     record = PERMISSIONS.declare({"check": "advisory", **KEYS}, answer=Aws(world))
-    with_document = {"additionalPoliciesJsons": [record.results["policy_json"]]}
+    with_document: Any = {"additionalPoliciesJsons": [record.results["policy_json"]]}
     everything = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["*"],"Resource":"*"}]}'
-    with_boundary = {**with_document, "permissionsBoundaryPoliciesJsons": [everything]}
+    with_boundary: Any = {**with_document, "permissionsBoundaryPoliciesJsons": [everything]}
 
     assert asked(record)[-5:] == [
         question([*CHANNEL_ACTIONS, HEARTBEAT]),
@@ -135,57 +131,3 @@ def test_every_question_follows_the_components_provider(kind: Kind) -> None:
     assert len(of_aws) > 3
     assert policy.version, "the SDK asks for a version of the provider"
     assert {(each.provider.split("::")[-2], each.version) for each in of_aws} == {("other", policy.version)}
-
-
-class Noted(Aws):
-    """An AWS that notes what is asked and what is declared, in their order."""
-
-    def __init__(self, world: World) -> None:
-        """Begin with nothing."""
-        super().__init__(world)
-        self.noted: list[str] = []
-
-    def declare(self, type_: str, outputs: Mapping[str, Any], *, preview: bool) -> bool:
-        """Note a resource of AWS."""
-        self.noted += [type_] if type_.startswith("aws:") else []
-        return super().declare(type_, outputs, preview=preview)
-
-    def __call__(self, call: MockCallArgs) -> Any:
-        """Note a question."""
-        self.noted.append(call.token)
-        return super().__call__(call)
-
-
-@KINDS
-@pytest.mark.parametrize(
-    ("level", "preview"), [("advisory", False), ("advisory", True), ("mandatory", True), ("mandatory", False)]
-)
-def test_whether_the_policy_is_declared_before_iam_is_asked(kind: Kind, level: str, *, preview: bool) -> None:
-    """It is, once the role is known to exist; but a mandatory update asks before, so that it can end the run."""
-    answer = Noted(ALLOWING)
-    kind.declare({"check": level, "policy_name": "fixed"}, answer=answer, preview=preview)
-    declared = [POLICY, ATTACHMENT] if kind is FLEET else [kind.policy_type]
-    before = [GET_REGION, SIMULATE] if (level, preview) == ("mandatory", False) else []
-
-    assert answer.noted == [GET_ROLE, *before, *declared, GET_REGION, SIMULATE]
-
-
-def test_questions_that_hang_keep_no_policy_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Advisory simulations of eight components hang until all eight policies are declared."""
-    answer, invoke = Noted(ALLOWING), _invokes.invoke
-
-    async def hanging(component: Any, function: Any, arguments: Any) -> Any:
-        async with asyncio.timeout(10 if function is _invokes.SIMULATE else None):
-            # The mocks declare in a thread of their own.
-            while function is _invokes.SIMULATE and answer.noted.count(PERMISSIONS.policy_type) < 8:  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
-        return await invoke(component, function, arguments)
-
-    def program() -> Mapping[str, object]:
-        return {
-            str(number): SessionManagerPermissions(f"n{number}", role="web", check="advisory").denied_actions
-            for number in range(8)
-        }
-
-    monkeypatch.setattr(_invokes, "invoke", hanging)
-    assert run(program, answer=answer).results == {str(number): [] for number in range(8)}

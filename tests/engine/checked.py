@@ -1,4 +1,4 @@
-"""Runs programs with a check on the engine, and reads what they say as the worlds of `tests/worlds.py` have it."""
+"""Runs programs with a check on the engine, and reads what they say as the lines of `tests/sentences.py`."""
 
 import re
 from typing import Any, Final, NamedTuple

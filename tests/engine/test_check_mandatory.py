@@ -7,10 +7,11 @@ from typing import Any, Final
 import pytest
 
 from sandbox import Fault, Sandbox
-from tests.checks import ADVISORY
+from tests.checks import ADVISORY, KINDS, LEVELS
+from tests.components import PERMISSIONS, Kind
 from tests.documents import CHANNEL_ACTIONS, KEY
 from tests.engine.checked import Told, told
-from tests.fleets import fleet
+from tests.fleets import FLEET, fleet
 from tests.on_engine import READY, Program, permissions, watch, writes, yaml_project
 from tests.sentences import (
     GRANT,
@@ -72,6 +73,27 @@ def test_nothing_is_written_for_a_denied_role(
 
     assert [told(box.stack(after), command)[::2] for command in BOTH] == [(lines, True)] * 2
     assert writes(box) == []
+
+
+SIMULATE: Final = "SimulatePrincipalPolicy"
+WRITTEN: Final = {PERMISSIONS: ["PutRolePolicy"], FLEET: ["CreatePolicy", "AttachRolePolicy"]}
+
+
+@KINDS
+@LEVELS
+def test_when_iam_is_asked(box: Sandbox, kind: Kind, level: str) -> None:
+    """A mandatory check asks before anything is written, and each once all is written.
+
+    IAM refuses a question and a write once: what does not wait for them comes earlier.
+    """
+    with_roles(box, "web")
+    for action in (SIMULATE, WRITTEN[kind][-1]):
+        box.fail(action, Fault.throttling(), times=1)
+    box.stack(kind.exporting({"check": level}, None, "web")).up()
+    before = [SIMULATE] if level == "mandatory" else []
+    asked = ["GetRole", *before, *WRITTEN[kind], SIMULATE]
+
+    assert [call.action for call in box.calls if call.action in asked and not call.error] == asked
 
 
 def test_no_answer_is_no_permission(box: Sandbox) -> None:

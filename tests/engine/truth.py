@@ -127,6 +127,11 @@ class Truth(NamedTuple):
         granted = [allow([action], resource) for action, resource, _ in self.state.granted]
         return self._replace(policies=[*self.policies, Policy("document", policy(*granted))])
 
+    def before_deletions(self, before: "Truth") -> "Truth":
+        """Return what is true in an update that began with `before`, until it deletes anything, as Pulumi does last."""
+        policies = {each.id: each for each in (*before.policies, *self.policies)}
+        return self._replace(policies=[*policies.values()])
+
     def verdict(self, call: Call) -> Verdict:
         """Return what IAM decides of a call."""
         action, resource, region = call
