@@ -2,7 +2,7 @@
 
 import copy
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -59,20 +59,23 @@ class Component:
         if isinstance(alias, str):
             return pulumi.Output.from_input(alias)
         given = {key: value for key, value in vars(alias).items() if value is not ...}
-        own: dict[str, Any] = {
-            "name": self.name,
-            "type_": self.resource.pulumi_resource_type,
-            "parent": self.opts.parent,
-        }
+        parent = given.pop("parent", self.opts.parent)
+        own = {"name": self.name, "type_": self.resource.pulumi_resource_type}
 
-        def as_in_state(urn: str) -> str:
-            # `create_urn` takes stack and project from the parent. The URN of a child of the stack does not name the
-            # stack's type.
-            stack, project, rest = urn.removeprefix(_URN).split("::", 2)
-            former = f"{_URN}{given.get('stack') or stack}::{given.get('project') or project}"
-            return f"{former}::{rest.replace(_STACK, '')}"
+        def urn(parts: Mapping[str, str]) -> "pulumi.Output[str]":
+            return pulumi.create_urn(parent=parent, **parts).apply(lambda urn: _as_in_state(urn, parts))
 
-        return pulumi.create_urn(**{**own, **given}).apply(as_in_state)
+        return pulumi.Output.all(**{**own, **given}).apply(urn)
+
+
+def _as_in_state(urn: str, parts: Mapping[str, str | None]) -> str:
+    """Return a URN of `create_urn` as the state has it.
+
+    Below a parent, `create_urn` takes stack and project from the parent. A child of the stack it calls so, the state
+    doesn't.
+    """
+    stack, project, rest = urn.removeprefix(_URN).split("::", 2)
+    return f"{_URN}{parts.get('stack') or stack}::{parts.get('project') or project}::{rest.replace(_STACK, '')}"
 
 
 def own_options(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:

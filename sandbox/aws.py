@@ -38,7 +38,7 @@ class LocalAws:
     def __init__(self) -> None:
         """Take a free port. Nothing is answered before `start`."""
         self.rules: list[Rule] = []  # the first handler that takes a call decides
-        self.handlers: dict[str, Handler] = {}
+        self.answers: dict[str, Handler] = {}
         self.simulator = simulator.Simulator()
         self.nodes = node.Nodes()
         self._lock = threading.RLock()
@@ -74,16 +74,15 @@ class LocalAws:
             self._calls.clear()
 
     def reset(self) -> None:
-        """Empty AWS, the record, the faults and the handlers."""
+        """Empty AWS, the record, the faults and the answers."""
         with self._lock:
             run_wsgi_app(self._moto, create_environ("/moto-api/reset", method="POST"))
             self.keys.forget()
             self._calls.clear()
             self.rules.clear()
-            self.handlers.clear()
+            self.answers.clear()
             self.simulator.forget()
             self.nodes.clear()
-            self.handlers |= {simulator.ACTION: self.simulator, **dict.fromkeys(node.ACTIONS, self.nodes)}
 
     def _serve(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         try:
@@ -106,8 +105,10 @@ class LocalAws:
         with self._lock:
             fault = next((rule.fault for rule in self.rules if rule.takes(request)), None)
         if fault is None or fault.applied:
+            test = self.answers.get(request.action)
+            answer = test(request) if test else None  # it may wait for other calls
             with self._lock:
-                response = self._respond(environ, body, request)
+                response = _answered(answer) if answer else self._respond(environ, body, request)
                 self._record(request, response, dropped=fault is not None and fault.drop)
         else:
             response = _fault_response(request, fault)
@@ -118,12 +119,11 @@ class LocalAws:
         return response
 
     def _respond(self, environ: dict[str, Any], body: bytes, request: Request) -> _Response:
-        handler = self.handlers.get(request.action)
         try:
-            answer = None if handler is None else handler(request)
-            if answer is not None:
-                status, content, content_type = answer
-                return _response(status, content.encode() if isinstance(content, str) else content, content_type)
+            if request.action == simulator.ACTION:
+                return _answered(self.simulator(request))
+            if request.action in node.ACTIONS:
+                return _answered(self.nodes(request))
             iam.refuse(request)
             return self._ask_moto(environ, body, request)
         except RefusedError as refused:
@@ -204,6 +204,11 @@ def _request(environ: dict[str, Any], body: bytes) -> Request:
 
 def _response(status: int, content: bytes, content_type: str) -> _Response:
     return f"{status:d} Sandbox", [("Content-Type", content_type), ("Content-Length", str(len(content)))], content
+
+
+def _answered(answer: Answer) -> _Response:
+    status, content, content_type = answer
+    return _response(status, content.encode() if isinstance(content, str) else content, content_type)
 
 
 def _error(request: Request, status: int, code: str, message: str) -> _Response:

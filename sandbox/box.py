@@ -29,17 +29,14 @@ class Sandbox(Cloud):
     process has one sandbox at a time.
 
     Args:
-        region: The Region of the providers and clients; it also decides the partition.
         timeout: How many seconds one command of the engine may take before it is killed; may be changed later.
         yaml: Whether programs in YAML will run. Then their host is built if it is missing.
         say: Gets lines that tell a person why it takes time.
     """
 
-    def __init__(
-        self, *, region: str = "eu-west-1", timeout: float = 120.0, yaml: bool = False, say: Line = stderr
-    ) -> None:
+    def __init__(self, *, timeout: float = 120.0, yaml: bool = False, say: Line = stderr) -> None:
         """Keep the settings. Everything is found, built and started when the `with` block begins."""
-        super().__init__(region)
+        super().__init__()
         self.timeout = timeout
         self._yaml, self._say = yaml, say
         self._running = Running()

@@ -21,16 +21,16 @@ _TRUST = {
 class Cloud:
     """The AWS of a sandbox.
 
-    Every account exists from the beginning, and is empty. Clients, roles and providers are of `account_id`, unless
-    another account's twelve digits are passed.
+    Every account exists from the beginning, and is empty. Clients, roles and providers are of `account_id` and
+    `region`, unless another account's twelve digits or another Region are passed.
     """
 
     account_id = ACCOUNT_ID
+    region = "eu-west-1"
     _aws: LocalAws
 
-    def __init__(self, region: str) -> None:
-        """Take the Region of the clients and providers; what starts AWS sets `_aws`."""
-        self.region = region
+    def __init__(self) -> None:
+        """Make no client yet; what starts AWS sets `_aws`."""
         self._setups: dict[tuple[str, str], Any] = {}
 
     @property
@@ -115,7 +115,7 @@ class Cloud:
         """Empty the record. `gaps` then starts again."""
         self._aws.forget()
 
-    def fail(  # noqa: PLR0913 - the parts of a rule
+    def fail(
         self,
         action: str,
         fault: Fault,
@@ -123,7 +123,6 @@ class Cloud:
         times: int | None = None,
         skip: int = 0,
         where: Mapping[str, str] | None = None,
-        account: str | None = None,
     ) -> None:
         """Let calls of an action (`*`: of any) meet a fault.
 
@@ -133,9 +132,8 @@ class Cloud:
             times: How many calls; `None`: all, until `clear_faults`.
             skip: How many calls pass before that.
             where: Only calls with these parameters.
-            account: Only calls of this account.
         """
-        self._aws.rules.append(Rule(action, fault, times, skip, where or {}, account))
+        self._aws.rules.append(Rule(action, fault, times, skip, where or {}))
 
     @property
     def faults_left(self) -> int:
@@ -147,11 +145,12 @@ class Cloud:
         self._aws.rules.clear()
 
     def answer(self, action: str, handler: Callable[[Mapping[str, Any]], Answer | None]) -> None:
-        """Let a function answer an action that moto lacks.
+        """Let a function answer an action.
 
-        It gets the parameters and returns status, body and content type, or `None` to leave the call to moto.
+        It gets the parameters and returns status, body and content type, or `None` to leave the call to the local AWS.
+        While it runs, other calls are answered.
         """
-        self._aws.handlers[action] = lambda request: handler(request.params)
+        self._aws.answers[action] = lambda request: handler(request.params)
 
     def script_simulation(self, action: str, decision: Decision) -> None:
         """Let the policy simulator decide so about an action, whatever policies and boundary say, until `reset`."""

@@ -80,7 +80,7 @@ def decide(who: Simulated, action: str, resource: str, context: Context) -> Verd
     _refuse_unknown(who, action, resource)
     known = {key.lower(): values for key, values in context.items()}
 
-    def by(policies: Sequence[Policy], effect: str) -> list[Policy]:
+    def matching(policies: Sequence[Policy], effect: str) -> list[Policy]:
         return [
             policy
             for policy in policies
@@ -88,16 +88,16 @@ def decide(who: Simulated, action: str, resource: str, context: Context) -> Verd
             if each["Effect"] == effect and _applies(each, policy, action, resource, known)
         ]
 
-    def allow(limit: Sequence[Policy]) -> bool:
-        return bool(by(limit, "Allow")) and not by(limit, "Deny")
+    def allows(limit: Sequence[Policy]) -> bool:
+        return bool(matching(limit, "Allow")) and not matching(limit, "Deny")
 
     levels = [level for level in who.scps if level]
-    limits = allow(who.boundary) if who.boundary else None, all(map(allow, levels)) if levels else None
-    if denied := by([*who.identity, *who.boundary], "Deny"):
+    limits = allows(who.boundary) if who.boundary else None, all(map(allows, levels)) if levels else None
+    if denied := matching([*who.identity, *who.boundary], "Deny"):
         return Verdict("explicitDeny", denied, *limits)
-    if any(by(level, "Deny") for level in levels):
+    if any(matching(level, "Deny") for level in levels):
         return Verdict("explicitDeny", (), *limits)
-    allowed = by(who.identity, "Allow")
+    allowed = matching(who.identity, "Allow")
     if not allowed or False in limits:
         return Verdict("implicitDeny", (), *limits)
     return Verdict("allowed", allowed, *limits)

@@ -69,13 +69,10 @@ class Rule:
     left: int | None
     skip: int
     where: Mapping[str, str]
-    account: str | None = None
 
     def takes(self, request: Request) -> bool:
         """Whether this call meets the fault. If so, it is counted."""
         if self.left == 0 or self.action not in ("*", request.action):
-            return False
-        if self.account not in (None, request.account):
             return False
         if any(request.params.get(key) != value for key, value in self.where.items()):
             return False

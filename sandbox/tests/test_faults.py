@@ -97,18 +97,8 @@ def test_a_fault_can_be_for_some_calls_only(box: Sandbox) -> None:
     ]
 
 
-def test_a_fault_can_be_for_one_account_only(box: Sandbox) -> None:
-    """The calls of the others are answered as ever."""
-    box.fail("ListRoles", Fault.error("Throttled", "No."), account=OTHER_ACCOUNT)
-    box.client("iam").list_roles()
-    with pytest.raises(botocore.exceptions.ClientError):
-        box.client("iam", account=OTHER_ACCOUNT).list_roles()
-
-    assert [(call.account, call.error) for call in box.calls] == [(box.account_id, None), (OTHER_ACCOUNT, "Throttled")]
-
-
 def test_an_action_can_be_answered_by_a_function(box: Sandbox) -> None:
-    """A handler's answer is sent; where it has none, moto's is."""
+    """Its answer is sent; where it has none, that of the local AWS is."""
     scripted = (403, "<ErrorResponse><Error><Code>Scripted</Code></Error></ErrorResponse>", "text/xml")
     box.answer("GetRole", lambda params: scripted if params["RoleName"] == "web" else None)
     for role in ("web", "api"):

@@ -41,17 +41,6 @@ def test_a_read_and_a_refused_write_are_no_writes(box: Sandbox) -> None:
     ]
 
 
-def test_calls_of_json_services_are_recorded(box: Sandbox) -> None:
-    """KMS, Logs and SSM speak JSON; their calls are recorded by the same names."""
-    box.client("kms", region="eu-west-1").create_key(Description="sessions")
-    [call] = box.writes
-
-    assert call.service == "kms"
-    assert call.region == "eu-west-1"
-    assert call.action == "CreateKey"
-    assert call.params["Description"] == "sessions"
-
-
 def test_calls_in_the_rest_style_are_told_by_their_method(box: Sandbox) -> None:
     """S3 has no action in its requests: the method stands for it, and what does not read is a write."""
     client = box.client("s3", region="us-east-1")

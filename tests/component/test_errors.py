@@ -266,12 +266,6 @@ def test_an_error_can_be_read_copied_and_pickled() -> None:
         assert (type(same), str(same), same.owner, same.problems) == facts
 
 
-def test_an_error_prints_without_a_traceback() -> None:
-    """It is a `pulumi.RunError`, which a program prints as one line, and no `ValueError`, which it would not."""
-    assert issubclass(InvalidInputError, pulumi.RunError), "Pulumi prints other errors with a traceback"
-    assert not issubclass(InvalidInputError, ValueError), "the SDK wraps a ValueError, and prints tracebacks"
-
-
 @pytest.mark.parametrize(("component", "roles"), [(ONE, {"role": "web"}), (MANY, {"roles": ["web"]})], ids=str)
 def test_keyword_arguments_are_the_dict(component: Any, roles: dict[str, Any]) -> None:
     """A dict, keyword arguments, and these beside `None` declare the same resources with the same options."""

@@ -3,14 +3,13 @@
 import asyncio
 import json
 import threading
+from collections.abc import Mapping
 from typing import Any, Final
 
-import pulumi
 import pulumi_aws as aws
 import pytest
 
 from sandbox import Fault, Sandbox
-from sandbox.aws import LocalAws
 from tests.documents import KEY, OTHER_KEY, OWN
 from tests.moves import put
 from tests.on_engine import permissions, writes
@@ -35,24 +34,24 @@ def roles(box: Sandbox) -> Sandbox:
     return box
 
 
-def test_simulations_that_hang_hold_no_write_back(roles: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_simulations_that_hang_hold_no_write_back(roles: Sandbox) -> None:
     """Eight roles wait for IAM's answers; a write that comes later than their questions is made in the meantime.
 
     With `--parallel=1`, the SDK has four threads for questions and writes.
     """
-    answer, written = LocalAws._answer, threading.Event()  # noqa: SLF001 - before the lock that calls wait for
+    written = threading.Event()
     asked: list[str] = []
     tell: list[Any] = []  # that all are asked that may be
 
-    def hang(aws_: LocalAws, environ: Any, body: bytes, request: Any) -> Any:
-        if request.action == SIMULATION:
-            asked.append(request.target)
-            if len(asked) == AT_A_TIME:
-                tell[0]()
-            written.wait(10)
-        if request.target == "late":
+    def hang(question: Mapping[str, Any]) -> None:
+        asked.append(question["PolicySourceArn"])
+        if len(asked) == AT_A_TIME:
+            tell[0]()
+        written.wait(10)
+
+    def note(write: Mapping[str, Any]) -> None:
+        if write["RoleName"] == "late":
             written.set()
-        return answer(aws_, environ, body, request)
 
     async def later(all_asked: asyncio.Event) -> str:
         await all_asked.wait()
@@ -63,9 +62,10 @@ def test_simulations_that_hang_hold_no_write_back(roles: Sandbox, monkeypatch: p
         loop, all_asked = asyncio.get_running_loop(), asyncio.Event()
         tell.append(lambda: loop.call_soon_threadsafe(all_asked.set))
         checked()
-        aws.iam.RolePolicy("late", role=pulumi.Output.from_input(later(all_asked)), policy=json.dumps(OWN))
+        aws.iam.RolePolicy("late", role=later(all_asked), policy=json.dumps(OWN))
 
-    monkeypatch.setattr(LocalAws, "_answer", hang)
+    roles.answer(SIMULATION, hang)
+    roles.answer("PutRolePolicy", note)
     roles.stack(program).up(parallel=1)
     made = [call.action for call in roles.calls if call.target == "late" or call.action == SIMULATION]
 

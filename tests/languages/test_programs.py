@@ -9,7 +9,17 @@ import pytest
 
 from sandbox import Call, Sandbox
 from tests.docs.pages import shows
-from tests.documents import ANY_ENCRYPTION, BUCKET, CHANNELS, CHANNELS_AND_HEARTBEAT, KEY, Statement, decrypt, wanted
+from tests.documents import (
+    ANY_ENCRYPTION,
+    BUCKET,
+    CHANNELS,
+    CHANNELS_AND_HEARTBEAT,
+    KEY,
+    Statement,
+    decrypt,
+    policy,
+    wanted,
+)
 from tests.languages.printed import warnings
 from tests.languages.programs import Runner, create_roles
 
@@ -18,8 +28,13 @@ SECRET_KEY = "arn:aws:kms:eu-west-1:123456789012:key/5ec2e700-0000-0000-0000-000
 
 
 def text(*statements: Statement) -> str:
-    """Return a document as the AWS provider writes it: compact, the keys of a statement in order."""
+    """Return an inline policy as the AWS provider writes it: compact, the keys of a statement in order."""
     return f'{{"Version":"2012-10-17","Statement":{json.dumps(statements, separators=(",", ":"), sort_keys=True)}}}'
+
+
+def sorted_text(*statements: Statement) -> str:
+    """Return a managed policy as the AWS provider writes it: all keys are in order."""
+    return json.dumps(policy(*statements), separators=(",", ":"), sort_keys=True)
 
 
 LOGGING = {
@@ -35,7 +50,7 @@ DOCUMENTS = {
     "secret-session-manager of web": text(CHANNELS, decrypt(SECRET_KEY)),
     "pinned of api": text(CHANNELS),
     "inner of web": text(CHANNELS),
-    "fleet": text(CHANNELS, decrypt(KEY)),
+    "fleet": sorted_text(CHANNELS, decrypt(KEY)),
 }
 
 

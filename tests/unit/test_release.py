@@ -170,8 +170,7 @@ ADDRESS: Final = re.escape(repository(ROOT).removeprefix("https://github.com/"))
 UNOWNED: Final = re.compile(
     r"(pip install|uv add|uv pip install|poetry add|pipx install) ['\"]?pulumi[-_]ssm[-_]perms\b(?!/| @)"
     r"|pypi\.org/(project|simple)/pulumi|(?m:^pulumi-ssm-perms *([=<>~!].*)?$)"
-    r"|npm (install|i|add) @session-manager|go get github\.com/pulumi-ssm-perms"
-    rf"|github\.com[/:]{ADDRESS}(?!/sdk/go)|--(repo|signer-workflow)[ =]{ADDRESS}"
+    rf"|npm (install|i|add) @session-manager|github\.com[/:]{ADDRESS}|--(repo|signer-workflow)[ =]{ADDRESS}"
 )
 
 
@@ -184,6 +183,7 @@ def test_no_page_sends_anybody_to_a_name_that_nobody_owns() -> None:
         "pulumi-ssm-perms==0.1.0",
         "npm install @session-manager/ssm-perms",
         f"git clone {repository(ROOT)}",
+        "go get github.com/pulumi-ssm-perms/pulumi-ssm-perms/sdk/go/ssmperms",
         f"pulumi-ssm-perms @ git+{repository(ROOT)}@COMMIT",
         "gh attestation verify FILE --repo pulumi-ssm-perms/pulumi-ssm-perms",
     ]

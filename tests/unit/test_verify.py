@@ -10,6 +10,7 @@ from unittest.mock import Mock
 import pytest
 from botocore.exceptions import ClientError
 
+from tools.verify import __main__ as command
 from tools.verify import record
 from tools.verify.claims import CLAIMS, Result, try_claim
 from tools.verify.run import RefusedError, Run, find, one_line
@@ -80,3 +81,27 @@ def test_it_refuses_a_caller_whom_aws_would_not_know(
         find("00000000", patience=0)
 
     assert str(refused.value) == why
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "last"),
+    [
+        *((answer, 2, "Nobody said yes; YES=1 says it. Nothing was written.") for answer in ("no", "", "yes, but")),
+        (EOFError, 2, "Nobody said yes; YES=1 says it. Nothing was written."),
+        (KeyboardInterrupt, 130, "Stopped. Nothing was written."),
+        (" Yes ", 0, "and takes some minutes."),
+    ],
+)
+def test_only_yes_is_yes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], answer: Any, code: int, last: str
+) -> None:
+    """Any other answer, and Ctrl-C, end the command before it writes."""
+    monkeypatch.setattr("sys.argv", ["verify"])
+    monkeypatch.setattr("sys.stdin", Mock(isatty=lambda: True))
+    monkeypatch.setattr("builtins.input", Mock(side_effect=[answer]))
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    monkeypatch.setattr(command, "find", lambda *_: RUN)
+    monkeypatch.setattr(command, "_verify", lambda *_: 0)
+
+    assert command.main() == code
+    assert capsys.readouterr().out.endswith(f"{last}\n")

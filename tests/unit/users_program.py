@@ -41,7 +41,7 @@ def right() -> None:
     SessionManagerPermissions("g", role="web", session_preferences=maybe, check="advisory")
     SessionManagerPermissions("h", SessionManagerPermissionsArgs(role=text, cloudwatch_log_group_arns=("g", text)))
     SessionManagerPermissions("j", role="web", s3_log_cross_account=flag, s3_log_kms_key_arn=maybe)
-    SessionManagerManagedPolicy("k", roles=["web"], tags={"team": text}, opts=options)
+    SessionManagerManagedPolicy("k", roles=["web"], tags={"team": text}, policy_name=text, path=maybe, opts=options)
     SessionManagerManagedPolicy("l", {"roles": ("web", "api")}, options)
     names: list[pulumi.Output[str]] = [a.role_name, a.policy_name, a.policy_json]
     pulumi.export("names", names)
