@@ -92,21 +92,20 @@ def make_so(box: Sandbox, state: State) -> None:
 
 
 def spoil(box: Sandbox, name: str, document: Any) -> None:
-    """Change by hand what the component has written, or take it away."""
+    """Change by hand what the component has written, or take it away, unless a rename has deleted it already."""
     iam = box.client("iam")
     if name in box.role_policies("web"):
         iam.delete_role_policy(RoleName="web", PolicyName=name)
         if document:
             iam.put_role_policy(RoleName="web", PolicyName=name, PolicyDocument=json.dumps(document))
-        return
-    [arn] = [each for each in box.attached_policies("web") if each.endswith(f"/{name}")]
-    for version in iam.list_policy_versions(PolicyArn=arn)["Versions"]:
-        if not version["IsDefaultVersion"]:
-            iam.delete_policy_version(PolicyArn=arn, VersionId=version["VersionId"])
-    if document:
-        iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(document), SetAsDefault=True)
-    else:
-        iam.detach_role_policy(RoleName="web", PolicyArn=arn)
+    for arn in [each for each in box.attached_policies("web") if each.endswith(f"/{name}")]:
+        for version in iam.list_policy_versions(PolicyArn=arn)["Versions"]:
+            if not version["IsDefaultVersion"]:
+                iam.delete_policy_version(PolicyArn=arn, VersionId=version["VersionId"])
+        if document:
+            iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(document), SetAsDefault=True)
+        else:
+            iam.detach_role_policy(RoleName="web", PolicyArn=arn)
 
 
 def policies_of(box: Sandbox) -> list[Policy]:
