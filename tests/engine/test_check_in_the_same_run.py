@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
@@ -17,8 +17,8 @@ from tests.on_engine import READY, TRUST, permissions, writes
 from tests.sentences import ALL_CHANNELS, NOT_YET, UNSEEN, bounded, denied, ok, planned
 from tests.world import KEYS, NO_KEY, ON, ON_KEY, deny
 
-DENIED = planned(denied(ON_KEY, "'no'"))
-FINE = ok(6, "'own'") + UNSEEN
+DENIED: Final = planned(denied(ON_KEY, "'no'"))
+FINE: Final = ok(6, "'own'") + UNSEEN
 
 pytestmark = pytest.mark.usefixtures("without_pauses")
 
@@ -58,8 +58,8 @@ def limited(*, limit: str | None, guarded: bool, depends: bool) -> None:
     no = NO_KEY if guarded else policy(deny("kms:Encrypt"))
     own = aws.iam.RolePolicy("no", role=role.name, name="no", policy=json.dumps(no))
     opts = pulumi.ResourceOptions(depends_on=[own]) if depends else None
-    inputs: Any = {**KEYS, **ON, "role": "web" if depends else role.name}
-    SessionManagerPermissions("web", check="mandatory" if not guarded else "disabled", opts=opts, **inputs)
+    inputs: Any = {**KEYS, **ON, "role": "web" if depends else own.role}
+    SessionManagerPermissions("web", check="disabled" if guarded else "mandatory", opts=opts, **inputs)
 
 
 @pytest.mark.parametrize("depends", [True, False], ids=["depends_on", "role as an Output"])
