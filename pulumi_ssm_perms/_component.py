@@ -21,6 +21,8 @@ RANDOM: Final = "-[0-9a-f]{7}"
 _EXAMPLE: Final = f"NAME{SUFFIX}-1234567"
 _COMPONENT_NAME: Final = re.compile(rf"{_aws.NAME_CHARACTERS}+")
 _URN: Final = "urn:pulumi:"
+# The parts of a URN before the name, which may have `::` in it.
+_BEFORE_NAME: Final = 3
 _STACK: Final = "pulumi:pulumi:Stack$"
 
 
@@ -42,8 +44,8 @@ class Component:
         end = child.removeprefix(self.name)
 
         def of_child(urn: str) -> str:
-            parents, _, name = urn.rpartition("::")
-            return f"{parents}${type_}::{name}{end}"
+            *parents, name = urn.split("::", _BEFORE_NAME)
+            return f"{'::'.join(parents)}${type_}::{name}{end}"
 
         aliases = [urn.apply(of_child) for urn in self._former_urns]
         timeouts = self.opts.custom_timeouts
@@ -60,12 +62,12 @@ class Component:
             return pulumi.Output.from_input(alias)
         given = {key: value for key, value in vars(alias).items() if value is not ...}
         parent = given.pop("parent", self.opts.parent)
-        own = {"name": self.name, "type_": self.resource.pulumi_resource_type}
+        defaults = {"name": self.name, "type_": self.resource.pulumi_resource_type}
 
         def urn(parts: Mapping[str, str]) -> "pulumi.Output[str]":
             return pulumi.create_urn(parent=parent, **parts).apply(lambda urn: _as_in_state(urn, parts))
 
-        return pulumi.Output.all(**{**own, **given}).apply(urn)
+        return pulumi.Output.all(**{**defaults, **given}).apply(urn)
 
 
 def _as_in_state(urn: str, parts: Mapping[str, str | None]) -> str:
@@ -88,13 +90,13 @@ def own_options(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
     return own
 
 
-def generated_name_problems(component: str, policy_name: Read[str | None], unique: str) -> Iterator[Problem]:
+def generated_name_problems(component_name: str, policy_name: Read[str | None], unique_where: str) -> Iterator[Problem]:
     """Yield the problem if a policy has no exact name, and IAM would refuse the one that is generated.
 
-    `unique` says where an exact name must be unique.
+    `unique_where` says where an exact name must be unique, such as "on the role".
     """
     limit = _aws.POLICY_NAME_LIMIT - len(_EXAMPLE.removeprefix("NAME"))
-    if policy_name is None and not (_COMPONENT_NAME.fullmatch(component) and len(component) <= limit):
+    if policy_name is None and not (_COMPONENT_NAME.fullmatch(component_name) and len(component_name) <= limit):
         rule = f"the policy is named after it, {_EXAMPLE}, so it must have 1 to {limit} characters: {NAME_RULE}"
-        remedy = f"choose another component name, or set «policy_name», which must then be unique {unique}"
-        yield Problem("name", show(component), rule, remedy)
+        remedy = f"choose another component name, or set «policy_name», which must then be unique {unique_where}"
+        yield Problem("name", show(component_name), rule, remedy)

@@ -118,11 +118,11 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         import_ = opts.import_ if opts else None
         super().__init__("ssm-perms:index:SessionManagerPermissions", name, None, opts := own_options(opts))
         component = Component(self, name, reader.owner, opts)
-        roles = confirm_roles(
+        iam_roles = confirm_roles(
             component, {"role": role}, grants.cloudwatch_log_group_arns, must_exist=level != "disabled"
         )
         statements = granted_statements(component, grants, INLINE_POLICIES_LIMIT)
-        check = Check(component, level, roles, statements, is_inline=True)
+        check = Check(component, level, iam_roles, statements, is_inline=True)
         self.role_name = as_output(role).apply(lambda role: role.name)
         self.policy_json = statements.apply(to_json)
         child = f"{name}{SUFFIX}"

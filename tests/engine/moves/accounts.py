@@ -19,7 +19,7 @@ ACCOUNTS: Final[Mapping[str, Row]] = {
     "another account, component and provider": moved([SSM], [there("app")]),
     "another account in a parent of another type": moved([SSM._replace(within=[TEAM])], [there("app", within=[SQUAD])]),
     **{
-        kind: row._replace(updates=[*row.updates, Update(row.updates[-1], how={"refresh": True})])
+        kind: row._replace(updates=[*row.updates, Update(row.update(-1).program, how={"refresh": True})])
         for kind, row in both_orders(
             "components of two accounts swap their roles",
             [SSM, there("api", "api")],
