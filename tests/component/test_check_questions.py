@@ -13,7 +13,7 @@ from tests.components import PERMISSIONS, STACK, Kind, depending
 from tests.documents import BUCKET, CHANNEL_ACTIONS, KEY, LOG_GROUP, OTHER_KEY, policy
 from tests.fleets import FLEET
 from tests.sentences import ok
-from tests.world import ALL, KEYS, NODE, Aws, World, node
+from tests.world import ALL, KEYS, NODE, ON, Aws, World, node
 
 ALLOWING: Final = World(NODE)
 
@@ -48,12 +48,13 @@ def test_users_mocks_need_to_name_no_policies(kind: Kind, level: str) -> None:
 
 
 WITH_ALL: Final[Mapping[str, Any]] = {
+    **ON,
     "kms_key_arns": [KEY, OTHER_KEY],
     "cloudwatch_log_group_arns": [LOG_GROUP],
     "s3_log_bucket_arn": BUCKET,
 }
 # Those of the first question, which is about no resource, and of one for each resource.
-ON_ANY: Final = [*CHANNEL_ACTIONS, "logs:DescribeLogGroups", HEARTBEAT]
+ON_ANY: Final = [*CHANNEL_ACTIONS, HEARTBEAT, "logs:DescribeLogGroups"]
 ON_RESOURCES: Final = {
     f"{LOG_GROUP}:*": ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
     f"{BUCKET}/*": ["s3:PutObject"],

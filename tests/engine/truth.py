@@ -92,21 +92,20 @@ def make_so(box: Sandbox, state: State) -> None:
 
 
 def spoil(box: Sandbox, name: str, document: Any) -> None:
-    """Change by hand what the component has written, or take it away."""
+    """Change by hand what the component has written, or take it away, unless a rename has deleted it already."""
     iam = box.client("iam")
     if name in box.role_policies("web"):
         iam.delete_role_policy(RoleName="web", PolicyName=name)
         if document:
             iam.put_role_policy(RoleName="web", PolicyName=name, PolicyDocument=json.dumps(document))
-        return
-    [arn] = [each for each in box.attached_policies("web") if each.endswith(f"/{name}")]
-    for version in iam.list_policy_versions(PolicyArn=arn)["Versions"]:
-        if not version["IsDefaultVersion"]:
-            iam.delete_policy_version(PolicyArn=arn, VersionId=version["VersionId"])
-    if document:
-        iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(document), SetAsDefault=True)
-    else:
-        iam.detach_role_policy(RoleName="web", PolicyArn=arn)
+    for arn in [each for each in box.attached_policies("web") if each.endswith(f"/{name}")]:
+        for version in iam.list_policy_versions(PolicyArn=arn)["Versions"]:
+            if not version["IsDefaultVersion"]:
+                iam.delete_policy_version(PolicyArn=arn, VersionId=version["VersionId"])
+        if document:
+            iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(document), SetAsDefault=True)
+        else:
+            iam.detach_role_policy(RoleName="web", PolicyArn=arn)
 
 
 def policies_of(box: Sandbox) -> list[Policy]:
@@ -127,10 +126,13 @@ class Truth(NamedTuple):
         granted = [allow([action], resource) for action, resource, _ in self.state.granted]
         return self._replace(policies=[*self.policies, Policy("document", policy(*granted))])
 
-    def before_deletions(self, before: "Truth") -> "Truth":
-        """Return what is true in an update that began with `before`, until it deletes anything, as Pulumi does last."""
-        policies = {each.id: each for each in (*before.policies, *self.policies)}
-        return self._replace(policies=[*policies.values()])
+    def before_deletions(self, before: "Truth", deleted_first: str) -> "Truth":
+        """Return what is true in an update that began with `before`, until it deletes anything, as Pulumi does last.
+
+        `deleted_first` is the id of what it deletes before it writes.
+        """
+        kept = {each.id: each for each in before.policies if each.id != deleted_first}
+        return self._replace(policies=[*{**kept, **{each.id: each for each in self.policies}}.values()])
 
     def verdict(self, call: Call) -> Verdict:
         """Return what IAM decides of a call."""
