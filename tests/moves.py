@@ -48,15 +48,11 @@ class Secret(str):
 
 @dataclass(frozen=True, eq=False)
 class At:
-    """Where a program declares something: all names end with the suffix, and it declares ours or what is bare.
-
-    `check` is that of ours.
-    """
+    """Where a program declares something: all names end with the suffix, and it declares ours or what is bare."""
 
     box: Sandbox
     suffix: str
     ours: bool
-    check: str = "disabled"
     roles: dict[str, aws.iam.Role] = field(default_factory=dict)
 
     @functools.cache  # noqa: B019 - one run of a program
@@ -70,8 +66,7 @@ class At:
         if not within:
             return None
         last = within[-1]
-        aliases: list[Any] = [pulumi.Alias(type_=f"app:index:{last.was}")] if last.was else []
-        opts = pulumi.ResourceOptions(parent=self.parent(within[:-1]), aliases=aliases)
+        opts = pulumi.ResourceOptions(parent=self.parent(within[:-1]))
         given = pulumi.ResourceOptions.merge(opts, last.opts(self))
         return pulumi.ComponentResource(f"app:index:{last.type}", f"{last.name}{self.suffix}", None, given)
 
@@ -109,11 +104,10 @@ def no_options(_: At) -> pulumi.ResourceOptions:
 
 
 class Wrapper(NamedTuple):
-    """A component of the user's own, which others are in; `was` is the type that an alias says it had."""
+    """A component of the user's own, which others are in."""
 
     type: str
     name: str
-    was: str = ""
     opts: Options = no_options
 
 
@@ -163,7 +157,7 @@ class Each(NamedTuple):
         name, opts, policy_name = f"{self.name}{at.suffix}", at.options(self), at.given(self.policy_name)
         if at.ours:
             role = BY[self.role](at.roles[MADE]) if self.role in BY else at.given(self.role)
-            args: Any = {"role": role, "policy_name": policy_name, "check": at.check, **self.grants}
+            args: Any = {"role": role, "policy_name": policy_name, **self.grants}
             return SessionManagerPermissions(name, args, opts)
         bare = at.roles[MADE].name if self.role in BY else at.given(type(self.role)(self.role.rpartition("/")[2]))
         document = json.dumps(policy_document(**self.grants))
@@ -195,7 +189,7 @@ class Many(NamedTuple):
         name, opts = f"{self.name}{at.suffix}", at.options(self)
         fixed = {key: at.given(value) if key == "policy_name" else value for key, value in self.inputs.items()}
         if at.ours:
-            args: Any = {**fixed, "roles": [at.given(role) for role in self.roles], "check": at.check}
+            args: Any = {**fixed, "roles": [at.given(role) for role in self.roles]}
             return SessionManagerManagedPolicy(name, args, opts)
         given: Any = {key: fixed.get(key) for key in ("description", "path")}
         document = json.dumps(policy_document(**self.grants))

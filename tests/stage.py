@@ -58,7 +58,6 @@ class Stage:
     ours: bool
     register: Callable[[], object] = lambda: None
     previews: bool = True  # to know what they would delete
-    check: str = "disabled"  # of ours
     config: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -67,14 +66,13 @@ class Stage:
         self.places: dict[str, set[Place]] = {kind: set() for kind in self.rows}
         self.box.reset()
 
-    def run(self, **options: Any) -> dict[str, list[Seen]]:
-        """Make each update; with ours, the last one twice. Without a plan, a first preview has nothing to delete."""
+    def run(self) -> dict[str, list[Seen]]:
+        """Make each update; with ours, the last one twice. A first preview has nothing to delete."""
         last = max(len(row.updates) for row in self.rows.values())
         seen: list[dict[str, Seen]] = []
         for number in range(last + self.ours):
             updates = self.updates(number)
-            preview = (self.previews and 0 < number < last) or "plan" in options
-            seen.append(self.update(updates, preview=preview, **options))
+            seen.append(self.update(updates, preview=self.previews and 0 < number < last))
         return {kind: [each[kind] for each in seen] for kind in self.rows}
 
     def end(self) -> dict[str, set[str]]:
@@ -136,7 +134,7 @@ class Stage:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
         self.register()
         for kind, update in updates.items():
-            at = At(self.box, self.suffixes[kind], self.ours, self.check)
+            at = At(self.box, self.suffixes[kind], self.ours)
             for item in update.program:
                 item.declare(at)
 

@@ -18,7 +18,6 @@ API: Final = Each("api", "api", "ssm")
 TEAM: Final = Wrapper("Team", "team")
 ORG: Final = Wrapper("Org", "org")
 SQUAD: Final = Wrapper("Squad", "team")
-WAS_TEAM: Final = Wrapper("Squad", "team", was="Team")
 
 
 def nodes(*roles: str, name: str | None = "ssm", within: Sequence[Wrapper] = ()) -> list[Each]:
