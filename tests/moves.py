@@ -13,8 +13,6 @@ from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissi
 from sandbox import Sandbox
 from tests.on_engine import TRUST
 
-HERE: Final = Sandbox.account_id
-THERE: Final = "222222222222"
 MADE: Final = "made"
 BY: Final[Mapping[str, Callable[[aws.iam.Role], pulumi.Input[str]]]] = {
     MADE: lambda role: role.name,
@@ -23,9 +21,8 @@ BY: Final[Mapping[str, Callable[[aws.iam.Role], pulumi.Input[str]]]] = {
     f"{MADE}, in a text": lambda role: pulumi.Output.format("{0}", role.name),
 }
 """The forms of the role that the program makes."""
-Place = tuple[str, str]
-"""An account and a role in it."""
-Documents = Mapping[Place, Mapping[str, Any]]
+Documents = Mapping[str, Mapping[str, Any]]
+"""What a role is to have."""
 
 
 class AsOutput(str):
@@ -56,9 +53,9 @@ class At:
     roles: dict[str, aws.iam.Role] = field(default_factory=dict)
 
     @functools.cache  # noqa: B019 - one run of a program
-    def provider(self, name: str, account: str = HERE, region: str | None = None) -> aws.Provider:
+    def provider(self, name: str, region: str | None = None) -> aws.Provider:
         """Return a provider."""
-        return aws.Provider(f"{name}{self.suffix}", **self.box.provider_args(region, account))
+        return aws.Provider(f"{name}{self.suffix}", **self.box.provider_args(region))
 
     @functools.cache  # noqa: B019 - one run of a program
     def parent(self, within: tuple["Wrapper", ...]) -> pulumi.Resource | None:
@@ -136,7 +133,7 @@ class Role(NamedTuple):
 
 
 class Each(NamedTuple):
-    """One inline policy; `account` is the provider's."""
+    """One inline policy."""
 
     name: str
     role: str
@@ -145,7 +142,6 @@ class Each(NamedTuple):
     opts: Options = no_options
     within: Sequence[Wrapper] = ()
     was: Sequence[Was] = ()
-    account: str = HERE
 
     @property
     def grants(self) -> Mapping[str, Any]:
@@ -166,7 +162,7 @@ class Each(NamedTuple):
     def documents(self) -> Documents:
         """Return the document."""
         role = self.role.partition(",")[0].rpartition("/")[2].lower()
-        return {(self.account, role): policy_document(**self.grants)}
+        return {role: policy_document(**self.grants)}
 
 
 class Many(NamedTuple):
@@ -202,7 +198,7 @@ class Many(NamedTuple):
 
     def documents(self) -> Documents:
         """Return the document for each role."""
-        return {(HERE, role.lower()): policy_document(**self.grants) for role in self.roles}
+        return {role.lower(): policy_document(**self.grants) for role in self.roles}
 
 
 class Attached(NamedTuple):
@@ -212,12 +208,12 @@ class Attached(NamedTuple):
 
     def declare(self, at: At) -> None:
         """Declare it."""
-        arn = f"arn:aws:iam::{HERE}:policy/fixed{at.suffix}"
+        arn = f"arn:aws:iam::{at.box.account_id}:policy/fixed{at.suffix}"
         aws.iam.RolePolicyAttachment(f"own{at.suffix}", role=at.given(self.role), policy_arn=arn)
 
     def documents(self) -> Documents:
         """Return the policy's document."""
-        return {(HERE, self.role): policy_document()}
+        return {self.role: policy_document()}
 
 
 Item = Role | Each | Many | Attached

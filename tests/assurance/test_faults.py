@@ -27,7 +27,7 @@ WITH_KEY: Final = {"kms_key_arns": [KEY]}
 ROLES: Final = ["role-00", "role-01"]
 
 
-def program(end: str = "", **inputs: Any) -> Program:
+def program(end: str = "", /, **inputs: Any) -> Program:
     """Return a program of one role's own policy, and of a managed one for the other role; names have this end."""
 
     def declare() -> None:
