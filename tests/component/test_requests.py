@@ -102,9 +102,11 @@ def test_a_child_has_an_alias_for_each_alias_of_its_component(
 
     The aliases of parents are the engine's business.
     """
-    opts = lambda: pulumi.ResourceOptions(  # noqa: E731 - what a program makes
-        aliases=[alias()], parent=team("app:index:Team", aliases=[pulumi.Alias(name="crew")])
-    )
+
+    def opts() -> pulumi.ResourceOptions:
+        parent = team("app:index:Team", aliases=[pulumi.Alias(name="crew")])
+        return pulumi.ResourceOptions(aliases=[alias()], parent=parent)
+
     made = children(kind.declare({}, opts))
     parents, _, name = former.format(type=kind.type, name=kind.name).rpartition("::")
 
