@@ -60,32 +60,32 @@ class Component:
             return pulumi.Output.from_input(alias)
         given = {key: value for key, value in vars(alias).items() if value is not ...}
         parent = given.pop("parent", self.opts.parent)
-        own = {"name": self.name, "type_": self.resource.pulumi_resource_type}
+        present = {"name": self.name, "type_": self.resource.pulumi_resource_type}
 
         def urn(parts: Mapping[str, str]) -> "pulumi.Output[str]":
             return pulumi.create_urn(parent=parent, **parts).apply(lambda urn: _as_in_state(urn, parts))
 
-        return pulumi.Output.all(**{**own, **given}).apply(urn)
+        return pulumi.Output.all(**{**present, **given}).apply(urn)
 
 
 def _as_in_state(urn: str, parts: Mapping[str, str | None]) -> str:
     """Return a URN of `create_urn` as the state has it.
 
-    Below a parent, `create_urn` takes stack and project from the parent. A child of the stack it calls so, the state
-    doesn't.
+    Below a parent, `create_urn` takes stack and project from the parent, and it names the stack's type in the URN of a
+    child of the stack.
     """
     stack, project, rest = urn.removeprefix(_URN).split("::", 2)
     return f"{_URN}{parts.get('stack') or stack}::{parts.get('project') or project}::{rest.replace(_STACK, '')}"
 
 
-def own_options(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
+def component_options(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
     """Return the options of the component itself, without `import_`, which is for its policy."""
-    own = copy.copy(opts) if opts else pulumi.ResourceOptions()
-    own.import_ = None
-    if isinstance(own.depends_on, Sequence):
+    options = copy.copy(opts) if opts else pulumi.ResourceOptions()
+    options.import_ = None
+    if isinstance(options.depends_on, Sequence):
         # It is read twice, and an awaitable in it can be awaited only once.
-        own.depends_on = [pulumi.Output.from_input(each) for each in own.depends_on]
-    return own
+        options.depends_on = [pulumi.Output.from_input(each) for each in options.depends_on]
+    return options
 
 
 def generated_name_problems(component: str, policy_name: Read[str | None], unique: str) -> Iterator[Problem]:

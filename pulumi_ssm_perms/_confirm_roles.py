@@ -57,11 +57,11 @@ async def _confirm(
     secret: bool,
 ) -> Mapping[str, Role]:
     elsewhere = await _account_problems(component, roles, secret=secret)
-    own = {path: role for path, role in roles.items() if path not in {problem.path for problem in elsewhere}}
+    here = {path: role for path, role in roles.items() if path not in {problem.path for problem in elsewhere}}
     nothing: Mapping[str, Role | None] = {}
-    found = await get_roles(component, own, may_be_new, secret=secret) if must_exist else nothing
+    found = await get_roles(component, here, may_be_new, secret=secret) if must_exist else nothing
     missing = [
-        Problem(path, show(own[path].written), MISSING, _remedy(path, may_be_new=path in may_be_new))
+        Problem(path, show(here[path].written), MISSING, _remedy(path, may_be_new=path in may_be_new))
         for path, role in found.items()
         if role is None
     ]
