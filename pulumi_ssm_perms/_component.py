@@ -73,21 +73,21 @@ class Component:
 def _as_in_state(urn: str, parts: Mapping[str, str | None]) -> str:
     """Return a URN of `create_urn` as the state has it.
 
-    Below a parent, `create_urn` takes stack and project from the parent. A child of the stack it calls so, the state
-    doesn't.
+    Below a parent, `create_urn` takes stack and project from the parent, and it names the stack's type in the URN of a
+    child of the stack.
     """
     stack, project, rest = urn.removeprefix(_URN).split("::", 2)
     return f"{_URN}{parts.get('stack') or stack}::{parts.get('project') or project}::{rest.replace(_STACK, '')}"
 
 
-def own_options(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
+def component_options(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
     """Return the options of the component itself, without `import_`, which is for its policy."""
-    own = copy.copy(opts) if opts else pulumi.ResourceOptions()
-    own.import_ = None
-    if isinstance(own.depends_on, Sequence):
+    options = copy.copy(opts) if opts else pulumi.ResourceOptions()
+    options.import_ = None
+    if isinstance(options.depends_on, Sequence):
         # It is read twice, and an awaitable in it can be awaited only once.
-        own.depends_on = [pulumi.Output.from_input(each) for each in own.depends_on]
-    return own
+        options.depends_on = [pulumi.Output.from_input(each) for each in options.depends_on]
+    return options
 
 
 def generated_name_problems(component_name: str, policy_name: Read[str | None], unique_where: str) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from pulumi_aws import iam
 
 from ._aws import INLINE_POLICIES_LIMIT, ROLE_POLICY
 from ._check_role import Check, DeniedActions
-from ._component import SUFFIX, Component, generated_name_problems, own_options
+from ._component import SUFFIX, Component, component_options, generated_name_problems
 from ._confirm_roles import confirm_roles
 from ._document import to_json
 from ._grants import ComponentGrantArgs, read_component_grants
@@ -116,7 +116,7 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         )
 
         import_ = opts.import_ if opts else None
-        super().__init__("ssm-perms:index:SessionManagerPermissions", name, None, opts := own_options(opts))
+        super().__init__("ssm-perms:index:SessionManagerPermissions", name, None, opts := component_options(opts))
         component = Component(self, name, reader.owner, opts)
         iam_roles = confirm_roles(
             component, {"role": role}, grants.cloudwatch_log_group_arns, must_exist=level != "disabled"

@@ -9,7 +9,7 @@ from pulumi_aws import iam
 from . import _validators
 from ._aws import MANAGED_POLICY_LIMIT, POLICY, ROLE_POLICY_ATTACHMENT
 from ._check_role import Check
-from ._component import SUFFIX, Component, generated_name_problems, own_options
+from ._component import SUFFIX, Component, component_options, generated_name_problems
 from ._confirm_roles import confirm_roles
 from ._document import to_json
 from ._errors import InvalidValue
@@ -147,7 +147,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         )
 
         import_ = opts.import_ if opts else None
-        super().__init__("ssm-perms:index:SessionManagerManagedPolicy", name, None, opts := own_options(opts))
+        super().__init__("ssm-perms:index:SessionManagerManagedPolicy", name, None, opts := component_options(opts))
         if not roles_by_input:
             pulumi.log.warn(NO_ROLES, resource=self)
         component = Component(self, name, reader.owner, opts)
