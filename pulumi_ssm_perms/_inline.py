@@ -69,7 +69,8 @@ class SessionManagerPermissions(pulumi.ComponentResource):
     denied_actions: pulumi.Output[Optional[Sequence[str]]]
     """What the component grants and IAM denies, each action once, and the heartbeat of a node's role if nobody allows
     it; in a preview, what IAM would deny, and a heartbeat that the update takes away. What only an SCP can deny is not
-    listed. Empty if there is none. No value without a check, or if no denial is known and IAM does not answer."""
+    listed, except a heartbeat that an SCP does not allow: it looks like one that nobody allows. Empty if there is none.
+    No value without a check, or if no denial is known and IAM does not answer."""
 
     @overload
     def __init__(
