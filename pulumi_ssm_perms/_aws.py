@@ -93,5 +93,5 @@ def arn_account(arn: str) -> str:
 
 
 def arn_region(arn: str) -> str:
-    """Return the Region in an ARN; empty if it has none, such as a bucket's ARN."""
-    return arn.split(":")[3]
+    """Return the Region in an ARN; empty if it has none, such as a bucket's ARN, and for `*`."""
+    return "" if arn == ANY_RESOURCE else arn.split(":")[3]

@@ -21,6 +21,8 @@ RANDOM: Final = "-[0-9a-f]{7}"
 _EXAMPLE: Final = f"NAME{SUFFIX}-1234567"
 _COMPONENT_NAME: Final = re.compile(rf"{_aws.NAME_CHARACTERS}+")
 _URN: Final = "urn:pulumi:"
+# The parts of a URN before the name, which may have `::` in it.
+_BEFORE_NAME: Final = 3
 _STACK: Final = "pulumi:pulumi:Stack$"
 
 
@@ -42,8 +44,8 @@ class Component:
         end = child.removeprefix(self.name)
 
         def of_child(urn: str) -> str:
-            parents, _, name = urn.rpartition("::")
-            return f"{parents}${type_}::{name}{end}"
+            *parents, name = urn.split("::", _BEFORE_NAME)
+            return f"{'::'.join(parents)}${type_}::{name}{end}"
 
         aliases = [urn.apply(of_child) for urn in self._former_urns]
         timeouts = self.opts.custom_timeouts
@@ -60,41 +62,41 @@ class Component:
             return pulumi.Output.from_input(alias)
         given = {key: value for key, value in vars(alias).items() if value is not ...}
         parent = given.pop("parent", self.opts.parent)
-        own = {"name": self.name, "type_": self.resource.pulumi_resource_type}
+        defaults = {"name": self.name, "type_": self.resource.pulumi_resource_type}
 
         def urn(parts: Mapping[str, str]) -> "pulumi.Output[str]":
             return pulumi.create_urn(parent=parent, **parts).apply(lambda urn: _as_in_state(urn, parts))
 
-        return pulumi.Output.all(**{**own, **given}).apply(urn)
+        return pulumi.Output.all(**{**defaults, **given}).apply(urn)
 
 
 def _as_in_state(urn: str, parts: Mapping[str, str | None]) -> str:
     """Return a URN of `create_urn` as the state has it.
 
-    Below a parent, `create_urn` takes stack and project from the parent. A child of the stack it calls so, the state
-    doesn't.
+    Below a parent, `create_urn` takes stack and project from the parent, and it names the stack's type in the URN of a
+    child of the stack.
     """
     stack, project, rest = urn.removeprefix(_URN).split("::", 2)
     return f"{_URN}{parts.get('stack') or stack}::{parts.get('project') or project}::{rest.replace(_STACK, '')}"
 
 
-def own_options(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
+def component_options(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
     """Return the options of the component itself, without `import_`, which is for its policy."""
-    own = copy.copy(opts) if opts else pulumi.ResourceOptions()
-    own.import_ = None
-    if isinstance(own.depends_on, Sequence):
+    options = copy.copy(opts) if opts else pulumi.ResourceOptions()
+    options.import_ = None
+    if isinstance(options.depends_on, Sequence):
         # It is read twice, and an awaitable in it can be awaited only once.
-        own.depends_on = [pulumi.Output.from_input(each) for each in own.depends_on]
-    return own
+        options.depends_on = [pulumi.Output.from_input(each) for each in options.depends_on]
+    return options
 
 
-def generated_name_problems(component: str, policy_name: Read[str | None], unique: str) -> Iterator[Problem]:
+def generated_name_problems(component_name: str, policy_name: Read[str | None], unique_where: str) -> Iterator[Problem]:
     """Yield the problem if a policy has no exact name, and IAM would refuse the one that is generated.
 
-    `unique` says where an exact name must be unique.
+    `unique_where` says where an exact name must be unique, such as "on the role".
     """
     limit = _aws.POLICY_NAME_LIMIT - len(_EXAMPLE.removeprefix("NAME"))
-    if policy_name is None and not (_COMPONENT_NAME.fullmatch(component) and len(component) <= limit):
+    if policy_name is None and not (_COMPONENT_NAME.fullmatch(component_name) and len(component_name) <= limit):
         rule = f"the policy is named after it, {_EXAMPLE}, so it must have 1 to {limit} characters: {NAME_RULE}"
-        remedy = f"choose another component name, or set «policy_name», which must then be unique {unique}"
-        yield Problem("name", show(component), rule, remedy)
+        remedy = f"choose another component name, or set «policy_name», which must then be unique {unique_where}"
+        yield Problem("name", show(component_name), rule, remedy)

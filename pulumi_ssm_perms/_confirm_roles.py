@@ -14,7 +14,7 @@ from ._inputs import Read, as_output
 from ._outputs import after, then
 from ._roles import RoleInput, log_group_problems
 
-MISSING: Final = "IAM has no such role in the account of the provider"
+NO_SUCH_ROLE: Final = "IAM has no such role in the account of the provider"
 _CORRECT_ROLE: Final = (
     "write the name of an existing role, or give the component a provider of the role's account; if this program "
     "creates it, {}"
@@ -33,35 +33,38 @@ def confirm_roles(
 ) -> "pulumi.Output[Mapping[str, Role]]":
     """Confirm that the roles are of the provider's account and the log groups', and with `must_exist` that each exists.
 
-    The roles have the paths of their inputs. Return what IAM says of those that must exist, by the same paths. Without
-    `must_exist`, nothing is asked about a role name: it means a role of the provider's account.
+    The keys are the paths of inputs, `role` or `roles[1]`. Return what IAM says of the roles that must exist, by the
+    same keys; the Output fails with `InvalidInputError`. Without `must_exist`, nothing is asked about a role name: it
+    means a role of the provider's account.
     """
     unresolved = {path for path, role in roles.items() if not isinstance(role, RoleInput)}
     with_account = {path for path, role in roles.items() if isinstance(role, RoleInput) and role.account}
     if not (must_exist or unresolved or with_account):
         return pulumi.Output.from_input(dict[str, Role]())
     # The program may create a role that is an Output, and each one if the component depends on something.
-    may_be_new = roles.keys() if component.opts.depends_on else unresolved
-    resolved: pulumi.Output[Any] = pulumi.Output.from_input({path: as_output(role) for path, role in roles.items()})
-    confirmed = then(resolved, partial(_confirm, component, may_be_new, must_exist=must_exist))
-    compared = then(pulumi.Output.all(resolved, as_output(log_group_arns)), partial(_compare, component))
+    new_paths = roles.keys() if component.opts.depends_on else unresolved
+    inputs: pulumi.Output[Any] = pulumi.Output.from_input({path: as_output(role) for path, role in roles.items()})
+    confirmed = then(inputs, partial(_refuse_absent, component, new_paths, must_exist=must_exist))
+    compared = then(pulumi.Output.all(inputs, as_output(log_group_arns)), partial(_compare_accounts, component))
     return after(confirmed, compared)
 
 
-async def _confirm(
+async def _refuse_absent(
     component: Component,
-    may_be_new: Collection[str],
+    new_paths: Collection[str],
     roles: Mapping[str, RoleInput],
     *,
     must_exist: bool,
     secret: bool,
 ) -> Mapping[str, Role]:
     elsewhere = await _account_problems(component, roles, secret=secret)
-    own = {path: role for path, role in roles.items() if path not in {problem.path for problem in elsewhere}}
+    # The others are asked about, too: one error names all that is wrong.
+    elsewhere_paths = {problem.path for problem in elsewhere}
+    others = {path: role for path, role in roles.items() if path not in elsewhere_paths}
     nothing: Mapping[str, Role | None] = {}
-    found = await get_roles(component, own, may_be_new, secret=secret) if must_exist else nothing
+    found = await get_roles(component, others, new_paths, secret=secret) if must_exist else nothing
     missing = [
-        Problem(path, show(own[path].written), MISSING, _remedy(path, may_be_new=path in may_be_new))
+        Problem(path, show(others[path].written), NO_SUCH_ROLE, _remedy(path, may_be_new=path in new_paths))
         for path, role in found.items()
         if role is None
     ]
@@ -75,18 +78,17 @@ async def _account_problems(component: Component, roles: Mapping[str, RoleInput]
     if not by_arn:
         return []
     try:
-        own = await _invokes.invoke_for_field(component, _invokes.GET_CALLER_IDENTITY)
+        own_account = await _invokes.invoke_for_field(component, _invokes.GET_CALLER_IDENTITY)
     except _invokes.Unanswered as error:
         rule = _NO_ACCOUNT.format(error.reason(secret=False))
         return [Problem(path, show(role.written), rule, _RENEW) for path, role in by_arn.items()]
     problems: list[Problem] = []
     for path, role in by_arn.items():
-        if own not in (None, role.account):
+        if own_account not in (None, role.account):
             whose, theirs = ("another account", "the role's account") if secret else (f"account {role.account}",) * 2
-            rule = f"it belongs to {whose}, but the provider belongs to account {own}"
-            remedy = (
-                f"give the component a provider of {theirs}, or write the role's name if you mean the role in {own}"
-            )
+            rule = f"it belongs to {whose}, but the provider belongs to account {own_account}"
+            write_name = f"write the role's name if you mean the role in {own_account}"
+            remedy = f"give the component a provider of {theirs}, or {write_name}"
             problems.append(Problem(path, show(role.written), rule, remedy))
     return problems
 
@@ -97,6 +99,6 @@ def _remedy(path: str, *, may_be_new: bool) -> str:
     return _CORRECT_ROLE.format(_DELETED if may_be_new else f"{named}make the component depend on it («depends_on»)")
 
 
-async def _compare(component: Component, resolved: Sequence[Any], *, secret: bool) -> None:
+async def _compare_accounts(component: Component, resolved: Sequence[Any], *, secret: bool) -> None:
     roles, log_group_arns = resolved
     raise_problems(component.owner, log_group_problems(roles.values(), log_group_arns or ()), secret=secret)

@@ -52,7 +52,7 @@ class Statement:
     resources: tuple[str, ...] = (ANY_RESOURCE,)
 
 
-def statements(grants: Grants) -> tuple[Statement, ...]:
+def statements_for(grants: Grants) -> tuple[Statement, ...]:
     """Return the statements that grant exactly this, in the order of AWS's example policies."""
     return tuple(_statements(grants))
 

@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 # The names of inputs are marked in messages, as in «policy_name». They are Python's, or in a plugin the schema's.
 _MARKED: Final = re.compile("«([a-z0-9_]+)»")
-_FIRST: Final = re.compile(r"^[a-z]\w*(?: or [a-z]\w*)?")
+_FIRST: Final = re.compile(r"^[a-z]\w*")
 _in_schema = False
 
 SECRET: Final = "[secret]"  # noqa: S105 - shown instead of a secret
@@ -21,7 +21,7 @@ _WHOLE: Final = object()
 VALUE: Final = "[value]"
 """Stands for the value in a remedy: the value is hidden there, too, if it is secret."""
 
-_OWN_KEY: Final = re.compile(r"\[['\"].*", re.DOTALL)
+_USERS_KEY: Final = re.compile(r"\[['\"].*", re.DOTALL)
 # What an Output becomes in an f-string or a template literal, in Pulumi's SDKs for Python and TypeScript.
 _OUTPUT_TEXT: Final = re.compile(r"Calling (?:__str__ on an Output|\[toString\] on an \[Output)")
 
@@ -70,7 +70,7 @@ class InvalidInputError(pulumi.RunError):
 
 
 class NotAllowedError(pulumi.RunError):
-    """With `check="mandatory"`: IAM denies a role an action, or could not be asked, so the run ends.
+    """A mandatory check ended the run: IAM denies an action or does not answer, or an update takes the heartbeat away.
 
     The component's policy has not been written. The message has one line for each cause, in the words of the warning of
     `check="advisory"`, and the way out. It is a `pulumi.RunError`, so Pulumi prints it without a traceback.
@@ -141,12 +141,12 @@ def _as_shown(problem: Problem) -> Problem:
     remedy = problem.remedy.replace(VALUE, problem.value.replace("'", ""))
     # A path begins with the name of an input; what follows may be the user's own.
     path = _FIRST.sub(lambda first: _name(first[0]), problem.path)
-    return Problem(path, problem.value, named(problem.rule), named(remedy))
+    return Problem(path, problem.value, with_input_names(problem.rule), with_input_names(remedy))
 
 
 def _hidden(problem: Problem) -> Problem:
     """Hide the value, and the keys that the user chose: they may be as secret as their values."""
-    return problem._replace(path=_OWN_KEY.sub("", problem.path), value=problem.value and SECRET)
+    return problem._replace(path=_USERS_KEY.sub("", problem.path), value=problem.value and SECRET)
 
 
 def merge_problems(path: str, problems: Iterable[Problem]) -> Iterator[Problem]:
@@ -164,10 +164,10 @@ def grouped(items: Iterable[T], key: Callable[[T], object]) -> Iterable[list[T]]
     return groups.values()
 
 
-def listed(names: Sequence[str], between: str = ", ") -> str:
+def listed(names: Sequence[str]) -> str:
     """Return names for a message: all of them up to ten, else the first ten and how many more."""
     more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return f"{between.join(names[:_LISTED])}{more}"
+    return f"{', '.join(names[:_LISTED])}{more}"
 
 
 def has_output_text(text: str) -> bool:
@@ -194,7 +194,7 @@ def use_schema_names() -> None:
     _in_schema = True
 
 
-def named(text: str) -> str:
+def with_input_names(text: str) -> str:
     """Return a message with the names of the inputs that it marks."""
     return _MARKED.sub(lambda marked: _name(marked[1]), text)
 

@@ -8,7 +8,7 @@ from pulumi_aws import iam
 
 from ._aws import INLINE_POLICIES_LIMIT, ROLE_POLICY
 from ._check_role import Check, DeniedActions
-from ._component import SUFFIX, Component, generated_name_problems, own_options
+from ._component import SUFFIX, Component, component_options, generated_name_problems
 from ._confirm_roles import confirm_roles
 from ._document import to_json
 from ._grants import ComponentGrantArgs, read_component_grants
@@ -69,7 +69,8 @@ class SessionManagerPermissions(pulumi.ComponentResource):
     denied_actions: pulumi.Output[Optional[Sequence[str]]]
     """What the component grants and IAM denies, each action once, and the heartbeat of a node's role if nobody allows
     it; in a preview, what IAM would deny, and a heartbeat that the update takes away. What only an SCP can deny is not
-    listed. Empty if there is none. No value without a check, or if no denial is known and IAM does not answer."""
+    listed, except a heartbeat that an SCP does not allow: it looks like one that nobody allows. Empty if there is none.
+    No value without a check, or if no denial is known and IAM does not answer."""
 
     @overload
     def __init__(
@@ -116,13 +117,13 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         )
 
         import_ = opts.import_ if opts else None
-        super().__init__("ssm-perms:index:SessionManagerPermissions", name, None, opts := own_options(opts))
+        super().__init__("ssm-perms:index:SessionManagerPermissions", name, None, opts := component_options(opts))
         component = Component(self, name, reader.owner, opts)
-        roles = confirm_roles(
+        iam_roles = confirm_roles(
             component, {"role": role}, grants.cloudwatch_log_group_arns, must_exist=level != "disabled"
         )
         statements = granted_statements(component, grants, INLINE_POLICIES_LIMIT)
-        check = Check(component, level, roles, statements, is_inline=True)
+        check = Check(component, level, iam_roles, statements, is_inline=True)
         self.role_name = as_output(role).apply(lambda role: role.name)
         self.policy_json = statements.apply(to_json)
         child = f"{name}{SUFFIX}"

@@ -40,10 +40,10 @@ _GET_RESOURCE: Final = "pulumi:pulumi:getResource"
 
 # How long to wait, in seconds, before AWS is asked again about what this run may have created, and for how long.
 PAUSES: Final = [1, 2, 3, 4]
-_PATIENCE: Final = 10
+_PATIENCE_SECONDS: Final = 10
 # The SDK has at least four threads for calls and writes: slow simulations must leave one for writes.
-_AT_A_TIME: Final = 3
-_RUN: Final = "_pulumi_ssm_perms"
+_SIMULATIONS_AT_ONCE: Final = 3
+_ATTRIBUTE: Final = "_pulumi_ssm_perms"
 
 # The property that a failure is about, which the SDK appends: AWS's provider names none.
 _PROPERTY: Final = re.compile(r" \(\w*\)$")
@@ -88,24 +88,24 @@ class Unanswered(Exception):  # noqa: N818 - never leaves the package: it become
 
 
 @dataclass
-class _Run:
+class _Shared:
     """What the components of a run share."""
 
-    simulations: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_A_TIME))
+    simulations: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_SIMULATIONS_AT_ONCE))
     # The call that was throttled in the end, by provider and service: the service is asked nothing more.
     throttled: dict[object, Unanswered] = field(default_factory=dict[object, Unanswered])
 
 
-def _run() -> _Run:
-    """Return the run in progress. Its event loop holds it, and ends with it."""
-    run: _Run = vars(asyncio.get_running_loop()).setdefault(_RUN, _Run())
-    return run
+def _shared() -> _Shared:
+    """Return what is shared in the run in progress. Its event loop holds it, and ends with it."""
+    shared: _Shared = vars(asyncio.get_running_loop()).setdefault(_ATTRIBUTE, _Shared())
+    return shared
 
 
 async def invoke(component: Component, function: Function, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Call a function of the component's provider. In a preview, the answer may lack the function's field.
+    """Call a function of the component's provider.
 
-    So it does if the provider's own configuration is unknown.
+    In a preview, the answer may lack the function's field, as from a provider whose own configuration is unknown.
 
     Raises:
         Unanswered: There is no answer with that field, whatever the cause.
@@ -119,7 +119,7 @@ async def invoke(component: Component, function: Function, arguments: Mapping[st
 
 async def invoke_simulation(component: Component, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
     """Call IAM's simulator, like `invoke`, but a few times at once: it throttles early."""
-    async with _run().simulations:
+    async with _shared().simulations:
         return await invoke(component, SIMULATE, arguments)
 
 
@@ -136,9 +136,10 @@ async def invoke_for_field(component: Component, function: Function, *, required
 async def _invoke(component: Component, function: Function, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
     provider = component.resource.get_provider(function.token)
     service = provider, function.token.partition("/")[0]
-    throttled = _run().throttled
+    throttled = _shared().throttled
     if service in throttled:
         raise throttled[service]
+    # Only a plugin has no root resource.
     below_parent = pulumi.runtime.get_root_resource() is None and component.opts.parent is not None
     try:
         if below_parent and not provider:
@@ -146,10 +147,9 @@ async def _invoke(component: Component, function: Function, arguments: Mapping[s
         # Without the version of the component's resources, the engine would use another default provider.
         opts = pulumi.InvokeOptions(parent=component.resource, version=_version())
         return await pulumi.runtime.invoke_async(function.token, arguments, opts) or {}
-    except grpc.RpcError as error:
-        raise Unanswered(f"invoke of {function.token} failed: {error.details()}") from error
     except Exception as error:
-        failure = error if isinstance(error, Unanswered) else Unanswered(str(error))
+        said = f"invoke of {function.token} failed: {error.details()}" if isinstance(error, grpc.RpcError) else error
+        failure = Unanswered(str(said))
         if failure.is_throttled:
             throttled[service] = failure
         raise failure from error
@@ -204,7 +204,7 @@ async def retry_until_found(call: Callable[[], Coroutine[Any, Any, T]], *, may_b
 def pauses() -> Iterator[float]:
     """Yield how many seconds to wait before each further call, until ten seconds have passed with the calls."""
     clock = asyncio.get_running_loop().time
-    end = clock() + _PATIENCE
+    end = clock() + _PATIENCE_SECONDS
     for pause in PAUSES:
         if clock() >= end:
             return

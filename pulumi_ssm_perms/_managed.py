@@ -9,7 +9,7 @@ from pulumi_aws import iam
 from . import _validators
 from ._aws import MANAGED_POLICY_LIMIT, POLICY, ROLE_POLICY_ATTACHMENT
 from ._check_role import Check
-from ._component import SUFFIX, Component, generated_name_problems, own_options
+from ._component import SUFFIX, Component, component_options, generated_name_problems
 from ._confirm_roles import confirm_roles
 from ._document import to_json
 from ._errors import InvalidValue
@@ -133,42 +133,45 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         name, reader = component_reader(type(self).__name__, name, args, opts, inputs)
         plain_roles = list_of(_plain_role, merge=True)
         roles = reader.read("roles", plain_roles, required=_ROLES_REMEDY, no_output=_NO_OUTPUT_OF_ROLES)
-        by_path = {} if isinstance(roles, NoValue) else {f"roles[{n}]": role for n, role in enumerate(roles)}
+        roles_by_input = {} if isinstance(roles, NoValue) else {f"roles[{n}]": role for n, role in enumerate(roles)}
         grants = read_component_grants(reader)
         exact_name = reader.read("policy_name", optional(_validators.policy_name))
         description = reader.read("description", optional(_validators.description))
-        path = reader.read("path", optional(_validators.policy_path))
+        policy_path = reader.read("path", optional(_validators.policy_path))
         tags = reader.read("tags", optional(_validators.tags))
         level = read_check(reader)
         reader.finish(
             generated_name_problems(name, exact_name, "in the account"),
-            role_problems(by_path, grants.cloudwatch_log_group_arns),
+            role_problems(roles_by_input, grants.cloudwatch_log_group_arns),
             document_problems(grants, MANAGED_POLICY_LIMIT),
         )
 
         import_ = opts.import_ if opts else None
-        super().__init__("ssm-perms:index:SessionManagerManagedPolicy", name, None, opts := own_options(opts))
-        if not by_path:
+        super().__init__("ssm-perms:index:SessionManagerManagedPolicy", name, None, opts := component_options(opts))
+        if not roles_by_input:
             pulumi.log.warn(NO_ROLES, resource=self)
         component = Component(self, name, reader.owner, opts)
-        confirmed = confirm_roles(component, by_path, grants.cloudwatch_log_group_arns, must_exist=level != "disabled")
+        iam_roles = confirm_roles(
+            component, roles_by_input, grants.cloudwatch_log_group_arns, must_exist=level != "disabled"
+        )
         statements = granted_statements(component, grants, MANAGED_POLICY_LIMIT)
-        check = Check(component, level, confirmed, statements, is_inline=False)
+        check = Check(component, level, iam_roles, statements, is_inline=False)
         self.policy_json = statements.apply(to_json)
         child = f"{name}{SUFFIX}"
         policy = iam.Policy(
             child,
             name=as_output(exact_name),
             description=as_output(description),
-            path=as_output(path),
+            path=as_output(policy_path),
             tags=as_output(tags),
             policy=after(self.policy_json, check.before_write(as_output(exact_name))),
             # The AWS provider would delete the old policy first if the new one has an exact name.
             opts=component.child_options(child, POLICY, delete_before_replace=False, import_=import_),
         )
         written = [policy.id]
-        # In no function of its own: the state keeps the stack's frames of each resource, and is written at each step.
-        for role in by_path.values():
+        # In no function of its own: Pulumi's state has the stack trace of each resource, so one more frame makes each
+        # write of it larger.
+        for role in roles_by_input.values():
             child = f"{name}/{role.name.lower()}"
             opts = component.child_options(
                 child,

@@ -28,7 +28,7 @@ class Resolved(NamedTuple):
 
 
 async def resolved(output: "pulumi.Output[Any]") -> Resolved:
-    """Wait for an Output. The SDK calls these methods private, and offers no others that tell all three."""
+    """Wait for an Output. The SDK offers no public methods that tell whether it is known."""
     known = await output.is_known()
     return Resolved(await output.future() if known else None, known, await output.is_secret())
 
@@ -37,7 +37,7 @@ def then(value: "pulumi.Output[T]", function: Callable[..., Coroutine[Any, Any, 
     """Apply a coroutine function to a value once it is known. It is also told, by `secret`, whether that is secret."""
 
     async def call(known: T) -> R:
-        return await function(known, secret=(await resolved(value)).secret)
+        return await function(known, secret=await value.is_secret())
 
     return value.apply(lambda known: from_coroutine(call(known)))
 

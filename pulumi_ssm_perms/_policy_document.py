@@ -10,7 +10,7 @@ import pulumi
 from . import _lookups
 from ._aws import INLINE_POLICIES_LIMIT
 from ._component import Component
-from ._document import Grants, Statement, size, statements, to_json, to_policy
+from ._document import Grants, Statement, size, statements_for, to_json, to_policy
 from ._errors import Problem, raise_problems
 from ._grants import GrantArgs, GrantInputs, grant_problems, read_grants
 from ._inputs import InputReader, Unresolved, as_output
@@ -37,20 +37,20 @@ def policy_document(**grants: Unpack[GrantArgs]) -> dict[str, Any]:
     reader = InputReader("policy_document", grants)
     inputs = read_grants(reader, no_output=_NO_OUTPUT)
     reader.finish(document_problems(inputs, INLINE_POLICIES_LIMIT, of_component=False))
-    return to_policy(statements(inputs.grants()))
+    return to_policy(statements_for(inputs.grants()))
 
 
 def document_problems(inputs: GrantInputs, limit: int, *, of_component: bool = True) -> Iterator[Problem]:
     """Yield what is wrong between grants, and once all are known, a document with more than `limit` characters."""
     yield from grant_problems(inputs, of_component=of_component)
     if inputs.are_known:
-        yield from _size_problems(statements(inputs.grants()), limit)
+        yield from _size_problems(statements_for(inputs.grants()), limit)
 
 
 def granted_statements(component: Component, inputs: GrantInputs, limit: int) -> "pulumi.Output[tuple[Statement, ...]]":
     """Return the statements that a component grants, once all inputs have resolved and names are looked up."""
     if inputs.are_known:
-        return pulumi.Output.from_input(statements(inputs.grants()))
+        return pulumi.Output.from_input(statements_for(inputs.grants()))
     grants = pulumi.Output.all(**{name: as_output(value) for name, value in inputs.by_name.items()})
     both = pulumi.Output.all(grants, as_output(inputs.session_preferences))
     # The program may create the key in preferences that are an Output, and whatever the component depends on.
@@ -75,7 +75,7 @@ async def _statements_of_resolved(
         if arns is None:
             return pulumi.UNKNOWN  # type: ignore[return-value]
         grants = _with_preferences(grants, preferences, arns)
-    granted = statements(grants)
+    granted = statements_for(grants)
     raise_problems(component.owner, _size_problems(granted, limit))
     return granted
 

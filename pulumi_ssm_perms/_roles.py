@@ -57,14 +57,14 @@ def role_input(value: object) -> RoleInput:
             raise InvalidValue(rule, remedy)
     if "/" in written and not written.startswith("arn:"):
         raise InvalidValue("it is a role's name with its path", "drop the path: write what follows the last /")
-    account, folder, name = _split_arn(written) if written.startswith("arn:") else (None, "", written)
+    account, iam_path, name = _split_arn(written) if written.startswith("arn:") else (None, "", written)
     if not name:
         raise InvalidValue("it names no role", ROLE_REMEDY)
     if not _aws.ROLE_NAME.fullmatch(name):
         raise InvalidValue(f"a role's name has 1 to 64 characters: {NAME_RULE}", ROLE_REMEDY)
-    if _is_reserved(folder, name, _aws.SERVICE_LINKED_PATH, _aws.SERVICE_LINKED_PREFIX):
+    if _is_reserved(iam_path, name, _aws.SERVICE_LINKED_PATH, _aws.SERVICE_LINKED_PREFIX):
         raise InvalidValue("it is a service-linked role, which only its AWS service can change", _ANOTHER)
-    if _is_reserved(folder, name, _aws.IDENTITY_CENTER_PATH, _aws.IDENTITY_CENTER_PREFIX):
+    if _is_reserved(iam_path, name, _aws.IDENTITY_CENTER_PATH, _aws.IDENTITY_CENTER_PREFIX):
         raise InvalidValue("it is a role of IAM Identity Center, which only that service can change", _ANOTHER)
     return RoleInput(written, name, account)
 
@@ -108,5 +108,5 @@ def _split_arn(arn: str) -> tuple[str, str, str]:
     raise InvalidValue("it is not the ARN of a role, arn:PARTITION:iam::ACCOUNT:role/NAME", ROLE_REMEDY)
 
 
-def _is_reserved(folder: str, name: str, reserved_path: str, reserved_prefix: str) -> bool:
-    return folder.startswith(reserved_path) or name.lower().startswith(reserved_prefix.lower())
+def _is_reserved(iam_path: str, name: str, reserved_path: str, reserved_prefix: str) -> bool:
+    return iam_path.startswith(reserved_path) or name.lower().startswith(reserved_prefix.lower())

@@ -141,11 +141,11 @@ def description(value: object) -> str | None:
 
 def policy_path(value: object) -> str | None:
     """Return the value if IAM accepts it as the path of a policy; `None` for `/`, which is the default."""
-    folder = text(value, _PATH_REMEDY, noun="the path")
-    if not _aws.PATH.fullmatch(folder) or len(folder) > _aws.PATH_LIMIT:
+    iam_path = text(value, _PATH_REMEDY, noun="the path")
+    if not _aws.PATH.fullmatch(iam_path) or len(iam_path) > _aws.PATH_LIMIT:
         rule = "a path begins and ends with / and has at most 512 characters: letters A-Z and a-z, digits and _+=,.@-/"
         raise InvalidValue(rule, _PATH_REMEDY)
-    return None if folder == "/" else folder
+    return None if iam_path == "/" else iam_path
 
 
 def tags(value: object) -> Mapping[str, str]:

@@ -13,8 +13,6 @@ from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissi
 from sandbox import Sandbox
 from tests.on_engine import TRUST
 
-HERE: Final = Sandbox.account_id
-THERE: Final = "222222222222"
 MADE: Final = "made"
 BY: Final[Mapping[str, Callable[[aws.iam.Role], pulumi.Input[str]]]] = {
     MADE: lambda role: role.name,
@@ -23,9 +21,8 @@ BY: Final[Mapping[str, Callable[[aws.iam.Role], pulumi.Input[str]]]] = {
     f"{MADE}, in a text": lambda role: pulumi.Output.format("{0}", role.name),
 }
 """The forms of the role that the program makes."""
-Place = tuple[str, str]
-"""An account and a role in it."""
-Documents = Mapping[Place, Mapping[str, Any]]
+Documents = Mapping[str, Mapping[str, Any]]
+"""What a role is to have."""
 
 
 class AsOutput(str):
@@ -48,21 +45,17 @@ class Secret(str):
 
 @dataclass(frozen=True, eq=False)
 class At:
-    """Where a program declares something: all names end with the suffix, and it declares ours or what is bare.
-
-    `check` is that of ours.
-    """
+    """Where a program declares something: all names end with the suffix, and it declares ours or what is bare."""
 
     box: Sandbox
     suffix: str
     ours: bool
-    check: str = "disabled"
     roles: dict[str, aws.iam.Role] = field(default_factory=dict)
 
     @functools.cache  # noqa: B019 - one run of a program
-    def provider(self, name: str, account: str = HERE, region: str | None = None) -> aws.Provider:
+    def provider(self, name: str, region: str | None = None) -> aws.Provider:
         """Return a provider."""
-        return aws.Provider(f"{name}{self.suffix}", **self.box.provider_args(region, account))
+        return aws.Provider(f"{name}{self.suffix}", **self.box.provider_args(region))
 
     @functools.cache  # noqa: B019 - one run of a program
     def parent(self, within: tuple["Wrapper", ...]) -> pulumi.Resource | None:
@@ -70,8 +63,7 @@ class At:
         if not within:
             return None
         last = within[-1]
-        aliases: list[Any] = [pulumi.Alias(type_=f"app:index:{last.was}")] if last.was else []
-        opts = pulumi.ResourceOptions(parent=self.parent(within[:-1]), aliases=aliases)
+        opts = pulumi.ResourceOptions(parent=self.parent(within[:-1]))
         given = pulumi.ResourceOptions.merge(opts, last.opts(self))
         return pulumi.ComponentResource(f"app:index:{last.type}", f"{last.name}{self.suffix}", None, given)
 
@@ -109,11 +101,10 @@ def no_options(_: At) -> pulumi.ResourceOptions:
 
 
 class Wrapper(NamedTuple):
-    """A component of the user's own, which others are in; `was` is the type that an alias says it had."""
+    """A component of the user's own, which others are in."""
 
     type: str
     name: str
-    was: str = ""
     opts: Options = no_options
 
 
@@ -142,7 +133,7 @@ class Role(NamedTuple):
 
 
 class Each(NamedTuple):
-    """One inline policy; `account` is the provider's."""
+    """One inline policy."""
 
     name: str
     role: str
@@ -151,7 +142,6 @@ class Each(NamedTuple):
     opts: Options = no_options
     within: Sequence[Wrapper] = ()
     was: Sequence[Was] = ()
-    account: str = HERE
 
     @property
     def grants(self) -> Mapping[str, Any]:
@@ -163,7 +153,7 @@ class Each(NamedTuple):
         name, opts, policy_name = f"{self.name}{at.suffix}", at.options(self), at.given(self.policy_name)
         if at.ours:
             role = BY[self.role](at.roles[MADE]) if self.role in BY else at.given(self.role)
-            args: Any = {"role": role, "policy_name": policy_name, "check": at.check, **self.grants}
+            args: Any = {"role": role, "policy_name": policy_name, **self.grants}
             return SessionManagerPermissions(name, args, opts)
         bare = at.roles[MADE].name if self.role in BY else at.given(type(self.role)(self.role.rpartition("/")[2]))
         document = json.dumps(policy_document(**self.grants))
@@ -172,7 +162,7 @@ class Each(NamedTuple):
     def documents(self) -> Documents:
         """Return the document."""
         role = self.role.partition(",")[0].rpartition("/")[2].lower()
-        return {(self.account, role): policy_document(**self.grants)}
+        return {role: policy_document(**self.grants)}
 
 
 class Many(NamedTuple):
@@ -195,7 +185,7 @@ class Many(NamedTuple):
         name, opts = f"{self.name}{at.suffix}", at.options(self)
         fixed = {key: at.given(value) if key == "policy_name" else value for key, value in self.inputs.items()}
         if at.ours:
-            args: Any = {**fixed, "roles": [at.given(role) for role in self.roles], "check": at.check}
+            args: Any = {**fixed, "roles": [at.given(role) for role in self.roles]}
             return SessionManagerManagedPolicy(name, args, opts)
         given: Any = {key: fixed.get(key) for key in ("description", "path")}
         document = json.dumps(policy_document(**self.grants))
@@ -208,7 +198,7 @@ class Many(NamedTuple):
 
     def documents(self) -> Documents:
         """Return the document for each role."""
-        return {(HERE, role.lower()): policy_document(**self.grants) for role in self.roles}
+        return {role.lower(): policy_document(**self.grants) for role in self.roles}
 
 
 class Attached(NamedTuple):
@@ -218,12 +208,12 @@ class Attached(NamedTuple):
 
     def declare(self, at: At) -> None:
         """Declare it."""
-        arn = f"arn:aws:iam::{HERE}:policy/fixed{at.suffix}"
+        arn = f"arn:aws:iam::{at.box.account_id}:policy/fixed{at.suffix}"
         aws.iam.RolePolicyAttachment(f"own{at.suffix}", role=at.given(self.role), policy_arn=arn)
 
     def documents(self) -> Documents:
         """Return the policy's document."""
-        return {(HERE, self.role): policy_document()}
+        return {self.role: policy_document()}
 
 
 Item = Role | Each | Many | Attached

@@ -5,9 +5,8 @@ from typing import Any, Final, NamedTuple
 
 from sandbox import Policies
 from tests.documents import OWN, Grant, granted
-from tests.moves import HERE, Place
 
-Held = Mapping[Place, Policies]
+Held = Mapping[str, Policies]
 FAILS: Final = "fails"
 LOSES: Final = "loses"
 LEAVES: Final = "leaves"
@@ -74,13 +73,12 @@ def lacking(had: Policies, wanted: Iterable[Mapping[str, Any]], has: Policies) -
     return sorted(action for action, _ in lost)[-1:]
 
 
-def at_the_end(held: Held, wanted: Mapping[Place, list[Mapping[str, Any]]]) -> Iterator[Wrong]:
+def at_the_end(held: Held, wanted: Mapping[str, list[Mapping[str, Any]]]) -> Iterator[Wrong]:
     """Yield what the roles lack in the end, and whether they have too many policies."""
-    for place, policies in held.items():
-        expected = [*wanted.get(place, []), *([OWN] if "own" in policies else [])]
-        where = place[1] if place[0] == HERE else f"{place[1]} of {place[0]}"
+    for role, policies in held.items():
+        expected = [*wanted.get(role, []), *([OWN] if "own" in policies else [])]
         for action in sorted(action for action, _ in _granted(expected) - _granted(policies.values()))[-1:]:
-            yield Wrong(LOSES, where, action)
+            yield Wrong(LOSES, role, action)
         if len(policies) != len(expected):
             more = len(policies) > len(expected)
-            yield Wrong(LEAVES if more else LOSES, where, f"{len(policies)} policies, not {len(expected)}")
+            yield Wrong(LEAVES if more else LOSES, role, f"{len(policies)} policies, not {len(expected)}")

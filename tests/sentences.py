@@ -47,8 +47,8 @@ def denied(calls: str, by: str, *, roles: str = "role 'web'", region: str = "eu-
 def bounded(calls: str, region: str = "eu-west-1", keys: str = "", limit: str = LIMIT) -> str:
     """Return what is said of what the boundary denies, or leaves out."""
     return (
-        f"IAM denies role 'web' {calls} in {region}: the permissions boundary {limit} does not allow it. Allow it in "
-        f"the boundary, too.{not_told(keys)}"
+        f"IAM denies role 'web' {calls} in {region}: the permissions boundary {limit} does not allow it, or "
+        f"denies it. Change the boundary so that it allows it.{not_told(keys)}"
     )
 
 
@@ -99,7 +99,7 @@ def silenced(by: str, region: str = "eu-west-1") -> str:
 
 TAKEN_AWAY: Final = (
     f"This update, or the next with `--refresh`, takes {HEARTBEAT}, the heartbeat, away from role 'web': only this "
-    "component's policy allows it. Nodes then lose their connection to Systems Manager (ConnectionLost). "
+    "component's policy allows it. Its nodes then lose their connection to Systems Manager (ConnectionLost). "
     "Leave allow_update_instance_information on, or ignore this if Default Host Management is on."
 )
 OTHER_ACCOUNTS: Final = " It cannot be asked about {}, of another account."
@@ -109,12 +109,12 @@ UNREACHABLE: Final = (
 )
 NOT_YET: Final = (
     "- IAM was not asked about {} in this preview, because the role, or something else that the answer depends on, "
-    "does not exist yet. `pulumi up` asks."
+    "is not known yet. `pulumi up` asks."
 )
 AWS_SAID: Final = "operation error IAM: {}, https response error StatusCode: 400, RequestID: 1, api error {}"
 GRANT: Final = "Allow the deploying identity iam:GetRole and iam:SimulatePrincipalPolicy"
 
 
-def not_asked(role: str, said: str, remedy: str = "Run the command again") -> str:
+def not_asked(role: str, said: str, remedy: str = "Correct that, or run the command again") -> str:
     """Return what is said if IAM could not be asked."""
     return f"IAM could not be asked about {role} ({said}). {remedy}."

@@ -12,7 +12,7 @@ import pulumi.automation as auto
 
 from sandbox import Call, Fault, Policies, Sandbox
 from tests.documents import OWN
-from tests.moves import At, Item, Place, Role
+from tests.moves import At, Item, Role
 from tests.on_engine import steps, taint
 from tests.outcomes import FAILED, FAILS, GAP, LOSES, Held, Seen, Wrong, at_the_end, lacking
 
@@ -58,23 +58,21 @@ class Stage:
     ours: bool
     register: Callable[[], object] = lambda: None
     previews: bool = True  # to know what they would delete
-    check: str = "disabled"  # of ours
     config: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Begin with an empty AWS."""
         self.suffixes = {kind: f"-no{number:03}" for number, kind in enumerate(self.rows)}
-        self.places: dict[str, set[Place]] = {kind: set() for kind in self.rows}
+        self.roles: dict[str, set[str]] = {kind: set() for kind in self.rows}
         self.box.reset()
 
-    def run(self, **options: Any) -> dict[str, list[Seen]]:
-        """Make each update; with ours, the last one twice. Without a plan, a first preview has nothing to delete."""
+    def run(self) -> dict[str, list[Seen]]:
+        """Make each update; with ours, the last one twice. A first preview has nothing to delete."""
         last = max(len(row.updates) for row in self.rows.values())
         seen: list[dict[str, Seen]] = []
         for number in range(last + self.ours):
             updates = self.updates(number)
-            preview = (self.previews and 0 < number < last) or "plan" in options
-            seen.append(self.update(updates, preview=preview, **options))
+            seen.append(self.update(updates, preview=self.previews and 0 < number < last))
         return {kind: [each[kind] for each in seen] for kind in self.rows}
 
     def end(self) -> dict[str, set[str]]:
@@ -136,7 +134,7 @@ class Stage:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
         self.register()
         for kind, update in updates.items():
-            at = At(self.box, self.suffixes[kind], self.ours, self.check)
+            at = At(self.box, self.suffixes[kind], self.ours)
             for item in update.program:
                 item.declare(at)
 
@@ -144,10 +142,10 @@ class Stage:
         """Make the roles that are new in an update, each with a policy of its own."""
         for kind, update in updates.items():
             made = [item.name for item in update.program if isinstance(item, Role)]
-            for account, role in _wanted(update.program).keys() - self.places[kind]:
-                self.places[kind].add((account, role))
+            for role in _wanted(update.program).keys() - self.roles[kind]:
+                self.roles[kind].add(role)
                 if role not in made:
-                    self.box.create_role(f"{role}{self.suffixes[kind]}", policies={"own": OWN}, account=account)
+                    self.box.create_role(f"{role}{self.suffixes[kind]}", policies={"own": OWN})
 
     def _deny(self, updates: Mapping[str, Update]) -> None:
         self.box.clear_faults()
@@ -160,11 +158,11 @@ class Stage:
         deletes, failed = more
         suffix, wanted = self.suffixes[kind], _wanted(update.program)
         gaps = (
-            Wrong(GAP, place[1], f"{action} after {call.action}")
-            for place, had in before.items()
+            Wrong(GAP, role, f"{action} after {call.action}")
+            for role, had in before.items()
             for call in calls
-            if call.account == place[0] and (has := call.policies_after.get(f"{place[1]}{suffix}")) is not None
-            for action in lacking(had, [OWN, *wanted.get(place, [])], has)
+            if (has := call.policies_after.get(f"{role}{suffix}")) is not None
+            for action in lacking(had, [OWN, *wanted.get(role, [])], has)
         )
         ends = () if failed else at_the_end(self._held(kind), wanted)
         own = [call for call in calls if suffix in str(call.params) and "Policy" in call.action]
@@ -173,18 +171,18 @@ class Stage:
 
     def _held(self, kind: str) -> Held:
         suffix = self.suffixes[kind]
-        return {(account, role): _policies(self.box, account, f"{role}{suffix}") for account, role in self.places[kind]}
+        return {role: _policies(self.box, f"{role}{suffix}") for role in self.roles[kind]}
 
 
-def _policies(box: Sandbox, account: str, role: str) -> Policies:
+def _policies(box: Sandbox, role: str) -> Policies:
     with contextlib.suppress(LookupError):
-        return {**box.role_policies(role, account), **box.attached_policies(role, account)}
+        return {**box.role_policies(role), **box.attached_policies(role)}
     return {}
 
 
-def _wanted(program: Sequence[Item]) -> dict[Place, list[Mapping[str, Any]]]:
-    found: dict[Place, list[Mapping[str, Any]]] = {}
+def _wanted(program: Sequence[Item]) -> dict[str, list[Mapping[str, Any]]]:
+    found: dict[str, list[Mapping[str, Any]]] = {}
     for item in program:
-        for place, document in item.documents().items():
-            found.setdefault(place, []).append(document)
+        for role, document in item.documents().items():
+            found.setdefault(role, []).append(document)
     return found

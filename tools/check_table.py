@@ -11,7 +11,7 @@ _UNLESS: Final = "unless [Default Host Management](find-the-role.md#default-host
 
 ADVICE: Final[Mapping[Cause, str]] = {
     Cause.DENIED: "make an exception in that policy. If this update deletes the Deny, run once with an advisory check",
-    Cause.BOUNDARY: "allow it in the boundary, too, on the same keys and buckets",
+    Cause.BOUNDARY: "change the boundary so that it allows this on the same keys and buckets",
     Cause.TAKEN_AWAY: f"keep the input, {_UNLESS}",
     Cause.NOT_ASKED: "renew the credentials, grant [the two actions](deploying-identity.md), or run it again",
     Cause.SCP: "[ask without SCPs](troubleshooting.md#is-it-the-role), and start a session before you change an SCP",
@@ -42,8 +42,8 @@ _FACTS: Final = {
 def rows() -> Iterator[str]:
     """Yield the table: the first sentence of each line, what ends a mandatory check first, then what it warns of."""
     missing_role = (
-        f"| `{_confirm_roles.MISSING}` | write another name, or pass `role.name` if this program creates the role | "
-        "**ends the run**, as an advisory one does |"
+        f"| `{_confirm_roles.NO_SUCH_ROLE}` | write another name, or pass `role.name` if this program creates the role "
+        "| **ends the run**, as an advisory one does |"
     )
     no_roles = (
         f"| `{_first_sentence(_managed.NO_ROLES)}` | correct the search, unless the list is empty on purpose | "

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from pulumi_ssm_perms import _document
-from pulumi_ssm_perms._errors import grouped, listed, named
+from pulumi_ssm_perms._errors import grouped, listed, with_input_names
 from pulumi_ssm_perms._validators import AGENT_NAMES_THE_GROUP
 
 from ._role import Role
@@ -29,8 +29,8 @@ class Cause(enum.Enum):
         "this update deletes the Deny, Pulumi does so after this check."
     )
     BOUNDARY = (
-        f"{_DENIES} {{calls}} in {{region}}: the permissions boundary {{boundary}} does not allow it. Allow it in the "
-        "boundary, too.{not_told}"
+        f"{_DENIES} {{calls}} in {{region}}: the permissions boundary {{boundary}} does not allow it, or "
+        "denies it. Change the boundary so that it allows it.{not_told}"
     )
     SCP = (
         f"{_DENIES} {{calls}} in {{region}}, and no Deny in a policy explains it: an SCP may be the cause. The "
@@ -55,7 +55,7 @@ class Cause(enum.Enum):
     )
     TAKEN_AWAY = (
         f"This update, or the next with `--refresh`, takes {_HEARTBEAT}, away from {{roles}}: only this component's "
-        "policy allows it. Nodes then lose their connection to Systems Manager (ConnectionLost). Leave "
+        "policy allows it. Its nodes then lose their connection to Systems Manager (ConnectionLost). Leave "
         f"«allow_update_instance_information» on, or {_UNLESS_DEFAULT}."
     )
     UNREACHABLE_GROUP = (
@@ -64,7 +64,7 @@ class Cause(enum.Enum):
     NOT_ASKED = "IAM could not be asked about {roles}{answer}. {remedy}."
     NOT_YET = (
         "IAM was not asked about {roles} in this preview, because the role, or something else that the answer depends "
-        "on, does not exist yet. `pulumi up` asks."
+        "on, is not known yet. `pulumi up` asks."
     )
 
 
@@ -79,9 +79,9 @@ DENIALS: Final = frozenset(
         Cause.HEARTBEAT_DENIED,
     }
 )
-"""Why IAM denies a call."""
+"""The causes that are denials."""
 INFORMATION: Final = frozenset({Cause.ALLOWED, Cause.NOT_YET})
-"""What is no warning."""
+"""The causes that are no warnings."""
 ENDING: Final = frozenset({Cause.DENIED, Cause.BOUNDARY, Cause.TAKEN_AWAY, Cause.NOT_ASKED})
 """What ends a run if the check is mandatory and the policy is not written yet."""
 
@@ -109,4 +109,4 @@ def lines(findings: Iterable[Finding]) -> Iterator[tuple[Cause, str]]:
     for group in grouped(findings, key):
         names = list(dict.fromkeys(finding.role.shown for finding in group if finding.role))
         roles = f"role{'s' if len(names) > 1 else ''} {listed(names)}" if names else "the role"
-        yield group[0].cause, named(group[0].cause.value).format(roles=roles, **group[0].facts)
+        yield group[0].cause, with_input_names(group[0].cause.value).format(roles=roles, **group[0].facts)

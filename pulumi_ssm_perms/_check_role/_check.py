@@ -16,12 +16,12 @@ import pulumi
 from pulumi_ssm_perms import _invokes
 from pulumi_ssm_perms._component import RANDOM, SUFFIX, Component
 from pulumi_ssm_perms._document import Statement, to_json
-from pulumi_ssm_perms._errors import SECRET, NotAllowedError, named
+from pulumi_ssm_perms._errors import SECRET, NotAllowedError, with_input_names
 from pulumi_ssm_perms._outputs import Resolved, settled
 from pulumi_ssm_perms._validators import EnforcementLevel
 
 from ._causes import ADVISORY, DENIALS, ENDING, INFORMATION, Cause, Finding, lines
-from ._findings import Outcome, RoleCheck, findings
+from ._findings import Outcome, RoleQuestion, findings
 from ._role import Role
 from ._simulation import Result, simulate_role
 
@@ -33,23 +33,24 @@ _NO_VALUE: Final = "a value that the question needs is missing, because a resour
 
 @dataclass(frozen=True)
 class Check:
-    """The check of a component."""
+    """When IAM is asked about a component's roles, and what becomes of the answers."""
 
     component: Component
     level: EnforcementLevel
-    # By the path of their input; not known in a preview that is to create what they come from.
+    # By the path of their input, such as `roles[1]`; unknown in a preview that does not know a role's name.
     roles: "pulumi.Output[Mapping[str, Role]]"
     statements: "pulumi.Output[tuple[Statement, ...]]"
     is_inline: bool
 
     def before_write(self, exact_name: "pulumi.Output[str | None]") -> "pulumi.Output[Any]":
-        """Return what the document has to wait for: the roles, and in an update a mandatory check.
+        """Return what the document has to wait for, whatever its value: the roles, and in an update a mandatory check.
 
-        An advisory check, and one in a preview, ask later, so that no call of theirs keeps the policy back.
+        It fails if a role is not confirmed, or with NotAllowedError. An advisory check, and one in a preview, ask
+        later, so that no call of theirs keeps the policy back.
         """
         if self.level != "mandatory" or pulumi.runtime.is_dry_run():
             return self.roles
-        return settled(partial(self._run, is_before_write=True), self.roles, self.statements, exact_name)
+        return settled(partial(self._ask_and_tell, is_before_write=True), self.roles, self.statements, exact_name)
 
     def after_write(
         self, name: "pulumi.Output[str]", written: "Sequence[pulumi.Output[str]]"
@@ -57,9 +58,9 @@ class Check:
         """Return what IAM denies, once all that gives the policy of this name to the roles is `written`."""
         if self.level == "disabled":
             return pulumi.Output.from_input(None)
-        return settled(partial(self._run, is_before_write=False), self.roles, self.statements, name, *written)
+        return settled(partial(self._ask_and_tell, is_before_write=False), self.roles, self.statements, name, *written)
 
-    async def _run(
+    async def _ask_and_tell(
         self, roles: Resolved, statements: Resolved, name: Resolved, *_: Resolved, is_before_write: bool
     ) -> DeniedActions:
         """Ask, end the run for what a mandatory check ends it for, tell the findings, and return what is denied.
@@ -68,12 +69,12 @@ class Check:
         """
         with_document = is_before_write or pulumi.runtime.is_dry_run()
         secret = roles.secret or statements.secret or name.secret
-        checks = [
-            RoleCheck(role, statements.value or (), self._policy_id(role, name), secret, with_document)
+        questions = [
+            RoleQuestion(role, statements.value or (), self._own_policy(role, name), secret, with_document)
             # Without a role, as long as they are not known.
             for role in (roles.value.values() if roles.known else [None])
         ]
-        several = await asyncio.gather(*(_find(self.component, each) for each in checks))
+        several = await asyncio.gather(*(_findings_of(self.component, each) for each in questions))
         found = [finding for of_role in several for finding in of_role]
         ending = [each for each in found if self.level == "mandatory" and with_document and _ends(each)]
         if ending or not is_before_write:
@@ -83,7 +84,7 @@ class Check:
             return pulumi.UNKNOWN  # type: ignore[return-value]
         return _denied_actions(found) or (None if Cause.NOT_ASKED in causes else {})
 
-    def _policy_id(self, role: Role | None, name: Resolved) -> re.Pattern[str] | None:
+    def _own_policy(self, role: Role | None, name: Resolved) -> re.Pattern[str] | None:
         """Return what matches the ids of the component's own policy, unless a preview does not know its name.
 
         An update knows a generated name only once the policy is written: until then any of this component matches.
@@ -108,39 +109,40 @@ def _may_change(finding: Finding) -> bool:
     return finding.cause in DENIALS and finding.role is not None and finding.role.may_be_new
 
 
-async def _find(component: Component, check: RoleCheck) -> list[Finding]:
+async def _findings_of(component: Component, question: RoleQuestion) -> list[Finding]:
     """Return what follows from IAM's answer; an update asks again, for ten seconds, while that may pass.
 
     IAM shows late what the run has written: this component's policy, and what the role may have got before.
     """
     pauses: Iterator[float] = iter(()) if pulumi.runtime.is_dry_run() else _invokes.pauses()
     while True:
-        found = list(findings(check, await _ask(component, check)))
+        found = list(findings(question, await _outcome(component, question)))
         may_pass = [each for each in found if each.cause is Cause.MISSING or _may_change(each)]
-        if check.with_document:
+        if question.with_document:
             may_pass = [each for each in may_pass if each.cause in ENDING]
         if not may_pass or (pause := next(pauses, None)) is None:
             return found
         await asyncio.sleep(pause)
 
 
-async def _ask(component: Component, check: RoleCheck) -> Outcome:
-    """Return what IAM says of a role; if something is not known, a preview asks later, and an update cannot.
+async def _outcome(component: Component, question: RoleQuestion) -> Outcome:
+    """Return IAM's results, or why there are none: a failure of any kind, so that none ends an advisory run.
 
-    A failure of any kind is an answer, so that none ends an advisory run.
+    If something is not known, a preview returns `None`, and an update a failure.
     """
-    role = check.role
+    role = question.role
     if role and role.failure:
         return role.failure
-    if not (role and role.arn and check.statements):
+    if not (role and role.arn and question.statements):
         return None if pulumi.runtime.is_dry_run() else _invokes.Unanswered(_NO_VALUE, repeats_nothing=True)
 
     async def simulate() -> list[Result] | None:
         region = await _invokes.invoke_for_field(component, _invokes.GET_REGION, required=True)
         if not region:
             return None
-        document = to_json(check.statements)
-        return await simulate_role(component, role, check.calls(region), document, with_it=check.with_document)
+        document = to_json(question.statements)
+        with_document = question.with_document
+        return await simulate_role(component, role, question.calls(region), document, with_document=with_document)
 
     try:
         # IAM may show a new role late to its simulator, too.
@@ -167,5 +169,5 @@ def _tell(component: Component, found: Sequence[Finding], ending: Sequence[Findi
     for cause, text in lines(told):
         (pulumi.log.info if cause in INFORMATION else pulumi.log.warn)(text, resource=component.resource)
     if ending:
-        errors = [f"{text} {named(ADVISORY)}" for _, text in lines(ending)]
+        errors = [f"{text} {with_input_names(ADVISORY)}" for _, text in lines(ending)]
         raise NotAllowedError(component.owner, errors, _denied_actions(found))

@@ -57,20 +57,20 @@ class Result:
 
 
 async def simulate_role(
-    component: Component, role: Role, calls: Iterable[Call], document: str, *, with_it: bool
+    component: Component, role: Role, calls: Iterable[Call], document: str, *, with_document: bool
 ) -> list[Result]:
-    """Return the result for each call of a role: as it is, or `with_it`, as if it had the document as well.
+    """Return the result for each call of a role: as it is, or `with_document`, as if it had the document as well.
 
-    The results tell what would lift an implicit denial of what is granted.
+    The results tell what would lift an implicit denial of what is granted. Raises `Unanswered` if any call fails.
     """
-    results = await _simulate(component, role, calls, document if with_it else None)
+    results = await _simulate(component, role, calls, document if with_document else None)
 
     async def ask_what_lifts(by: Literal["document", "boundary"], boundary: str | None = None) -> list[Result]:
         unclear = [each.call for each in results if each.call.is_granted and each.is_unexplained]
         lifted = {each.call for each in await _simulate(component, role, unclear, document, boundary) if each.allowed}
         return [replace(each, lifted_by=by) if each.call in lifted else each for each in results]
 
-    if not with_it:
+    if not with_document:
         results = await ask_what_lifts("document")
     if role.boundary:
         results = await ask_what_lifts("boundary", _ALLOW_ALL)

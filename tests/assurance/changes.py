@@ -158,7 +158,6 @@ MOVES: Final[Mapping[str, Move]] = {
     ),
     "describe the fleet, or not": change_input("description", "Shells"),
     "give the fleet a path, or none": change_input("path", "/team/"),
-    "name the fleet's policy, or not": change_input("policy_name", "sessions"),
     "rename the fleet": change_fleet(
         "name", lambda fleet: [name for name in ("fleet", "nodes", "all") if name != fleet.name]
     ),

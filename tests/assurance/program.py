@@ -13,11 +13,10 @@ OTHER_TYPES: Final = {"Org": "Group", "Team": "Crew", "Squad": "Pod"}
 
 @dataclass(frozen=True)
 class Program:
-    """Components in their order, and what holds for all of them.
+    """Components in their order, and what holds for all of them. All policies have generated names.
 
     Args:
-        singles: The components of one role each, with generated names: what becomes of exact ones is in the table of
-            bare and ours.
+        singles: The components of one role each.
         fleet: The component of many roles.
         fleet_was: What a fleet was known by, since the last run that succeeded.
         called: How a single is called: as its "role", by its "position" after the prefix, or by its "own" name.
@@ -25,7 +24,7 @@ class Program:
         form: How roles are given: plain, as Outputs or as secrets.
         more: Whether every policy grants a key.
         retyped: Whether the wrappers have other types.
-        aliased: Which aliases are written: those of each "component", those of each "parent", or none.
+        aliased: Whether each component has aliases of what it was.
     """
 
     singles: tuple[Each, ...] = ()
@@ -36,7 +35,7 @@ class Program:
     form: Callable[[str], str] = str
     more: bool = False
     retyped: bool = False
-    aliased: str = ""
+    aliased: bool = False
 
     @property
     def items(self) -> list[Item]:
@@ -57,30 +56,19 @@ class Program:
         fleet_was = (*(() if succeeded else self.fleet_was), *([self.address(self.fleet)] if self.fleet else []))
         return replace(self, singles=tuple(singles), fleet_was=fleet_was)
 
-    def allowed_after(self, known: Sequence["Program"]) -> bool:
-        """Return whether it loses nothing, after those whose resources the state may hold.
+    @property
+    def is_allowed(self) -> bool:
+        """Whether it loses nothing: each role is there once, since two policies of a role cannot exchange a grant.
 
-        Each role is there once: no two policies of a role exchange a grant, for which there is no order. So is each
-        alias. While the state may hold two fleets, no alias of a parent leads from one to the other: the engine forgets
-        it after a failed run.
+        So is each alias.
         """
         roles, names = {each.role for each in self.singles}, {each.name for each in self.singles}
         aliases = [alias for single in self.singles for alias in self._aliases(single.was)]
-        fleets = {each.address(each.fleet) for each in known if each.fleet}
-        return (
-            len(self.singles) == len(roles) == len(names)
-            and len(aliases) == len(set(aliases))
-            and not (len(fleets) > 1 and self.aliased == "parent")
-        )
+        return len(self.singles) == len(roles) == len(names) and len(aliases) == len(set(aliases))
 
-    def _within(self, within: Iterable[Wrapper], *, aliased: bool = False) -> tuple[Wrapper, ...]:
-        """Return wrappers with their types, and with an alias of what the types were."""
-        found = []
-        for each in within:
-            first, second = each.type, OTHER_TYPES[each.type]
-            now, before = (second, first) if self.retyped else (first, second)
-            found.append(each._replace(type=now, was=before if aliased else ""))
-        return tuple(found)
+    def _within(self, within: Iterable[Wrapper]) -> tuple[Wrapper, ...]:
+        """Return wrappers with their types."""
+        return tuple(each._replace(type=OTHER_TYPES[each.type] if self.retyped else each.type) for each in within)
 
     def address(self, item: Each | Many) -> Was:
         """Return where a component is."""
@@ -93,26 +81,12 @@ class Program:
         return [each for each in dict.fromkeys(was) if each not in addresses]
 
     def _options(self, item: Each | Many) -> dict[str, Any]:
-        was = self._aliases(item.was) if self.aliased == "component" else []
-        return {"within": self._within(item.within, aliased=self.aliased == "parent"), "was": was}
+        return {"within": self._within(item.within), "was": self._aliases(item.was) if self.aliased else []}
 
     def _single(self, single: Each) -> Each:
         keys = [KEY] if self.more else []
         return single._replace(role=self.form(single.role), keys=keys, **self._options(single))
 
     def _fleet(self, fleet: Many) -> Many:
-        """Return it with aliases of all that it was where the documentation asks for them: an exact name, two parents.
-
-        IAM cannot change description and path: an exact name changes with them.
-        """
-        inputs = dict(fleet.inputs)
-        given = self._options(fleet._replace(was=self.fleet_was))
-        if "policy_name" in inputs or len(fleet.within) > 1:
-            given["was"] = self._aliases(self.fleet_was)
-        if "policy_name" in inputs:
-            inputs["policy_name"] = "-".join(
-                ("sessions", inputs.get("description", ""), inputs.get("path", "").strip("/"))
-            )
-        if self.more:
-            inputs["kms_key_arns"] = [KEY]
-        return fleet._replace(inputs=inputs, **given)
+        inputs = {**fleet.inputs, **({"kms_key_arns": [KEY]} if self.more else {})}
+        return fleet._replace(inputs=inputs, **self._options(fleet._replace(was=self.fleet_was)))

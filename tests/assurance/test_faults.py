@@ -27,12 +27,12 @@ WITH_KEY: Final = {"kms_key_arns": [KEY]}
 ROLES: Final = ["role-00", "role-01"]
 
 
-def program(**inputs: Any) -> Program:
-    """Return a program of one role's own policy, and of a managed one for the other role."""
+def program(end: str = "", /, **inputs: Any) -> Program:
+    """Return a program of one role's own policy, and of a managed one for the other role; names have this end."""
 
     def declare() -> None:
-        permissions("one", role=ROLES[0], **inputs)()
-        fleet(ROLES[1:], "many", **inputs)()
+        permissions(f"one{end}", role=ROLES[0], **inputs)()
+        fleet(ROLES[1:], f"many{end}", **inputs)()
 
     return declare
 
@@ -49,7 +49,7 @@ class Run(NamedTuple):
 RUNS: Final[Mapping[str, Run]] = {
     "first up": Run(program(), first=True),
     "another document": Run(program(**WITH_KEY), grants=WITH_KEY),
-    "another name": Run(program(policy_name="sessions")),
+    "another component name": Run(program("-new")),
     "no change, refreshed": Run(program(), "refresh"),
     "destroy": Run(program(), "destroy"),
 }

@@ -16,7 +16,8 @@ from tests.stage import Row, Stage, Update
 OF_A_ROLE: Final = ("PutRolePolicy", "DeleteRolePolicy", "AttachRolePolicy", "DetachRolePolicy")
 FAILING: Final = (*OF_A_ROLE, "CreatePolicy", "DeletePolicy", "CreatePolicyVersion")
 AFTER: Final = ("the same again", "revert", "change again")
-ALIASES: Final = ("component", "parent", "")
+CHANCE: Final = 0.5
+"""Of a run, to write aliases."""
 TRIES: Final = 12
 # Where none of the moves that are left can be made, these are the likelier ones: they make others possible.
 WAITED_FOR: Final = ("begin a fleet", "append", "remove from the front") * 8
@@ -25,7 +26,7 @@ WAITED_FOR: Final = ("begin a fleet", "append", "remove from the front") * 8
 class Walk:
     """A program that is changed and run again; `happened` counts what did, `history` has it in order.
 
-    `now` is the program of the last run, `good` that of the last one that succeeded, `known` what the state may hold.
+    `now` is the program of the last run, `good` that of the last one that succeeded.
     """
 
     def __init__(self, box: Sandbox, random: Random) -> None:
@@ -33,7 +34,6 @@ class Walk:
         self.stage = Stage(box, {"walk": Row([])}, ours=True)
         self.random = random
         self.now = self.good = Program()
-        self.known = [self.now]
         self.happened: Counter[str] = Counter()
         self.history: list[str] = []
         self._failing = itertools.cycle(each for action in FAILING for each in ("", action))
@@ -52,7 +52,7 @@ class Walk:
             groups = (left[start : start + self.random.choice((1, 2, 3))] for start in range(len(left)))
             if not any(self.make(*names) for names in groups):
                 self.make(self.random.choice((*MOVES, *WAITED_FOR)))
-        return self.run(replace(self.now, aliased=""), "no aliases")
+        return self.run(replace(self.now, aliased=False), "no aliases")
 
     def make(self, *names: str) -> bool:
         """Make moves in one run, and after one that fails another; return whether the moves could be made."""
@@ -76,8 +76,7 @@ class Walk:
         assert seen.wrong == ([] if succeeded else [FAILED]), "\n".join([*self.history, *map(str, seen.wrong)])
         self.now = program.ran(succeeded=succeeded)
         if succeeded:
-            self.good, self.known = self.now, []
-        self.known.append(self.now)
+            self.good = self.now
         return seen
 
     def _go_on(self, *, refresh: bool) -> None:
@@ -86,7 +85,7 @@ class Walk:
         program = self.now
         if how == "revert":
             program = replace(self.good, fleet_was=self.now.fleet_was)
-            program = program if program.allowed_after(self.known) else replace(program, aliased="")
+            program = program if program.is_allowed else replace(program, aliased=False)
         if how == "change again":
             program = next(filter(None, (self._made([self.random.choice(list(MOVES))]) for _ in range(99))))
         self.run(program, how, refresh=refresh)
@@ -94,12 +93,12 @@ class Walk:
     def _made(self, names: Sequence[str]) -> Program | None:
         """Return a program that these moves make of the present one, if they can and it is allowed."""
         for _ in range(TRIES):
-            program = replace(self.now, aliased=self.random.choice(ALIASES))
+            program = replace(self.now, aliased=self.random.random() < CHANCE)
             for name in names:
                 found = list(MOVES[name](program))
                 if not found:
                     return None
                 program = self.random.choice(found).named()
-            if program.allowed_after(self.known):
+            if program.is_allowed:
                 return program
         return None

@@ -80,8 +80,12 @@ ALIASES: Final[Mapping[str, tuple[Callable[[], Any], str]]] = {
     "a type": (lambda: pulumi.Alias(type_="old:index:Type"), f"{IN}app:index:Team$old:index:Type::{{name}}"),
     "a parent": (lambda: pulumi.Alias(parent=team("app:index:Squad")), f"{IN}app:index:Squad${{type}}::{{name}}"),
     "no parent": (lambda: pulumi.Alias(parent=None), f"{IN}{{type}}::{{name}}"),
+    "a parent's URN": (
+        lambda: pulumi.Alias(parent=output(f"{IN}app:index:Squad::squad")),
+        f"{IN}app:index:Squad${{type}}::{{name}}",
+    ),
     "another stack": (
-        lambda: pulumi.Alias(stack="s", project="p"),
+        lambda: pulumi.Alias(stack=output("s"), project="p"),
         "urn:pulumi:s::p::app:index:Team${type}::{name}",
     ),
 }
@@ -102,9 +106,11 @@ def test_a_child_has_an_alias_for_each_alias_of_its_component(
 
     The aliases of parents are the engine's business.
     """
-    opts = lambda: pulumi.ResourceOptions(  # noqa: E731 - what a program makes
-        aliases=[alias()], parent=team("app:index:Team", aliases=[pulumi.Alias(name="crew")])
-    )
+
+    def opts() -> pulumi.ResourceOptions:
+        parent = team("app:index:Team", aliases=[pulumi.Alias(name="crew")])
+        return pulumi.ResourceOptions(aliases=[alias()], parent=parent)
+
     made = children(kind.declare({}, opts))
     parents, _, name = former.format(type=kind.type, name=kind.name).rpartition("::")
 

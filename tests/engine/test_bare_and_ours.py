@@ -7,7 +7,6 @@ import pytest
 
 from sandbox import Sandbox
 from tests.documents import KEY
-from tests.engine.moves.accounts import ACCOUNTS
 from tests.engine.moves.items import TEAM, WEB, many
 from tests.engine.moves.loops import LOOPS
 from tests.engine.moves.managed_policies import FLEETS
@@ -19,12 +18,7 @@ from tests.moves import register_as_they_are
 from tests.outcomes import FAILS, GAP, LOSES, Seen, worse, worst
 from tests.stage import Row, Stage
 
-# With another account, the provider looks for the policy there.
-LEFT: Final = {
-    "retain_on_delete, and gone",
-    "retain_on_delete by a transform, and gone",
-    "another account, the same component",
-}
+LEFT: Final = {"retain_on_delete, and gone", "retain_on_delete by a transform, and gone"}
 ROWS: Final[Mapping[str, Row]] = {
     **RENAMES,
     **OUTPUTS,
@@ -35,7 +29,6 @@ ROWS: Final[Mapping[str, Row]] = {
     **FLEETS,
     **RECREATED,
     **TARGETS,
-    **ACCOUNTS,
 }
 # In a program with such a transform the SDK drops an option that is `False`: create first.
 UNDER_A_TRANSFORM: Final = (

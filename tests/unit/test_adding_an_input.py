@@ -12,7 +12,7 @@ from typing import Final
 
 import pytest
 
-from pulumi_ssm_perms._document import Grants, statements, to_policy
+from pulumi_ssm_perms._document import Grants, statements_for, to_policy
 from pulumi_ssm_perms._grants import GrantArgs, GrantInputs
 from tests.agent.record import NOT_RECORDED, RECORDED
 from tests.bad_inputs import BAD_INPUTS
@@ -45,7 +45,7 @@ def is_granted(name: str) -> bool:
     return (
         name in fields_of(Grants)
         and is_judged(name)
-        and all(to_policy(statements(Grants(**it))) == policy(*wanted(it)) for it in with_input(name))
+        and all(to_policy(statements_for(Grants(**it))) == policy(*wanted(it)) for it in with_input(name))
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pulumi
 
-from tests.moves import THERE, AsOutput, Each, Item, Many, Options, Wrapper
+from tests.moves import AsOutput, Each, Item, Many, Options, Wrapper
 from tests.stage import Row
 
 WEB: Final = Each("web", "web")
@@ -18,7 +18,6 @@ API: Final = Each("api", "api", "ssm")
 TEAM: Final = Wrapper("Team", "team")
 ORG: Final = Wrapper("Org", "org")
 SQUAD: Final = Wrapper("Squad", "team")
-WAS_TEAM: Final = Wrapper("Squad", "team", was="Team")
 
 
 def nodes(*roles: str, name: str | None = "ssm", within: Sequence[Wrapper] = ()) -> list[Each]:
@@ -42,19 +41,9 @@ def retain(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult
     return pulumi.ResourceTransformResult(args.props, pulumi.ResourceOptions.merge(args.opts, more))
 
 
-def provider(name: str, *account: str, **how: str) -> Options:
+def provider(name: str, **how: str) -> Options:
     """Return the option of an explicit provider."""
-    return lambda at: pulumi.ResourceOptions(provider=at.provider(name, *account, **how))
-
-
-def providers(name: str, account: str) -> Options:
-    """Return a parent's option."""
-    return lambda at: pulumi.ResourceOptions(providers=[at.provider(name, account)])
-
-
-def there(name: str, role: str = "web", *, within: Sequence[Wrapper] = ()) -> Each:
-    """Return a component of the other account, by a provider of this name."""
-    return Each(name, role, "ssm", opts=provider(f"in-{name}", THERE), account=THERE, within=within)
+    return lambda at: pulumi.ResourceOptions(provider=at.provider(name, **how))
 
 
 def both_orders(kind: str, *programs: Sequence[Item], worst: str = "") -> Mapping[str, Row]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tests.documents import KEY
-from tests.engine.moves.items import FLEET, NAMED, TEAM, WAS_TEAM, many
+from tests.engine.moves.items import FLEET, NAMED, TEAM, many
 from tests.moves import Many, Was
 from tests.stage import Row
 
@@ -32,9 +32,6 @@ FLEETS: Final[Mapping[str, Row]] = {
     "fleet: another parent": Row([[FLEET], [FLEET._replace(within=[TEAM])]]),
     "fleet: another parent, with an alias": Row([[NAMED], [NAMED._replace(within=[TEAM], was=[Was(within=())])]]),
     "fleets of exact names swap them, and back": Row([OLD_AND_NEW, NEW_AND_OLD, OLD_AND_NEW], "fails", "fails"),
-    "fleet: a parent of another type, with an alias": Row(
-        [[NAMED._replace(within=[TEAM])], [NAMED._replace(within=[WAS_TEAM])]]
-    ),
     "roles in another case": Row([[FLEET], [FLEET._replace(roles=["API", "WEB"])]], "a moment"),
     "a role more, a role less": Row(
         [[FLEET], [FLEET._replace(roles=["new", "api", "web"])], [FLEET._replace(roles=["web"])]]

@@ -3,20 +3,14 @@
 from collections.abc import Mapping
 from typing import Final
 
-from tests.engine.moves.items import SSM, TEAM, options, provider, providers, retain
-from tests.moves import THERE, Wrapper
+from tests.engine.moves.items import SSM, TEAM, options, provider, retain
+from tests.moves import Wrapper
 from tests.stage import Row
 
 OPTIONS: Final[Mapping[str, Row]] = {
     "an explicit provider of the account": Row([[SSM], [SSM._replace(opts=provider("one"))]]),
     "another Region of the account": Row(
         [[SSM._replace(opts=provider("one", region="eu-west-1"))], [SSM._replace(opts=provider("two"))]]
-    ),
-    "a parent's provider, and another parent": Row(
-        [
-            [SSM._replace(within=[Wrapper("Team", "team", opts=providers("p", THERE))], account=THERE)],
-            [SSM._replace(within=[Wrapper("Team", "crew", opts=providers("p", THERE))], account=THERE)],
-        ]
     ),
     "protect, and none": Row([[SSM._replace(opts=options(protect=True))], [SSM], []]),
     "protect of a parent, and none": Row(

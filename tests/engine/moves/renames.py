@@ -5,8 +5,8 @@ from typing import Final
 
 from sandbox import Sandbox
 from tests.documents import KEY, OTHER_KEY
-from tests.engine.moves.items import API, ORG, SQUAD, SSM, TEAM, WAS_TEAM, WEB, both_orders, nodes
-from tests.moves import AsOutput, Each, OfTheRole, Role, Was, Wrapper
+from tests.engine.moves.items import API, ORG, SQUAD, SSM, TEAM, WEB, both_orders, nodes
+from tests.moves import AsOutput, Each, OfTheRole, Role, Was
 from tests.stage import Row, Update
 
 NONE: Final = AsOutput("")
@@ -58,19 +58,8 @@ OUTPUTS: Final[Mapping[str, Row]] = {
 }
 
 PARENTS: Final[Mapping[str, Row]] = {
-    "a parent of another type, with an alias": Row(
-        [nodes("web", "api", within=[TEAM]), nodes("new", "web", "api", within=[WAS_TEAM])], "a moment", "a moment"
-    ),
     "a parent in the middle": Row(
         [[SSM._replace(within=[ORG, TEAM])], [SSM._replace(within=[ORG, SQUAD, TEAM])]], "loses", "loses"
-    ),
-    "the outermost has another type, with an alias": Row(
-        [
-            nodes("web", "api", within=[ORG, TEAM]),
-            nodes("new", "web", "api", within=[Wrapper("Group", "org", was="Org"), TEAM]),
-        ],
-        "a moment",
-        "a moment",
     ),
     **both_orders(
         "two swap their places", [SSM, API._replace(within=[TEAM])], [SSM._replace(within=[TEAM]), API], worst="loses"
