@@ -33,7 +33,7 @@ _LINES: Final[Mapping[str, str]] = {
     SILENCED: rf"{_IAM}{_HEARTBEAT}: it is denied in (?P<by>.+?)\. .*",
     NOBODY: rf"{_IAM}{_HEARTBEAT}: no policy allows it, or (?P<by>.+?) does not\. .*",
     DENIED: rf"{_IAM}{_CALLS}: it is denied in (?P<by>.+?)\. .*",
-    LIMITED: rf"{_IAM}{_CALLS}: the permissions boundary (?P<by>\S+) does not allow it\..*",
+    LIMITED: rf"{_IAM}{_CALLS}: the permissions boundary (?P<by>\S+) does not allow it, or denies it\..*",
     SCP: rf"{_IAM}{_CALLS}, and no Deny in a policy explains it: an SCP may be the cause\..*",
     MISSING: rf"{_IAM}{_CALLS}: no policy allows it, as IAM shows the role\..*",
     OWN_DENY: rf"This component's own policy, as IAM shows it, denies role 'web' {_CALLS}\. .*",
