@@ -71,13 +71,18 @@ class Walk:
     def __init__(self, box: Sandbox, kind: Kind, random: Random) -> None:
         """Begin with nothing."""
         self.box, self.kind, self.random = box, kind, random
-        # The own policy's name, and component and policy name when it was written.
-        self.state, self.name, self.written = State(), "", (False, False)
+        # The own policy's name, and as what it was written.
+        self.state, self.name, self.written = State(), "", ("", False)
         self.seen: set[str] = set()
         self.wrong: list[str] = []
         box.create_role("web")
         for name, document in BOUNDARIES.items():
             box.client("iam").create_policy(PolicyName=name, PolicyDocument=json.dumps(document))
+
+    @property
+    def component(self) -> str:
+        """The component's name. Under another one, without an alias, an exact name would be lost in the end."""
+        return "node" if self.state.renamed and not (self.kind is PERMISSIONS and self.state.named) else "app"
 
     def go(self, steps: int = STEPS) -> None:
         """Switch the heartbeat on and off under each name, then change one thing or two at random."""
@@ -96,7 +101,7 @@ class Walk:
             spoil(self.box, self.name, self.random.choice(BY_HAND))
         step, level = f"{changed} {how} {self.state}", self.random.choice(("advisory", "mandatory"))
         # A component that gets an exact name deletes its old policy first.
-        replaced = self.kind is PERMISSIONS and self.state.named and self.written == (self.state.renamed, False)
+        replaced = self.kind is PERMISSIONS and self.state.named and self.written == (self.component, False)
         deleted_first = f"role_web_{self.name}" if replaced else ""
         options: Any = {"exclude": LEFT_OUT} if how == "left out" else {}
         before = self._truth(self._known_name(how, preview=True))
@@ -130,11 +135,11 @@ class Walk:
 
         An update whose write fails knows how a generated name looks.
         """
-        renamed, named = self.written
+        component, named = self.written
         if how == "failed" and not preview:
             exact = self.kind is PERMISSIONS and (named or self.state.named)
-            return "" if exact or renamed != self.state.renamed else self.name
-        if renamed == self.state.renamed and (named == self.state.named or how == "left out"):
+            return "" if exact or component != self.component else self.name
+        if component == self.component and (named == self.state.named or how == "left out"):
             return self.name
         return "fixed" if self.kind is PERMISSIONS and self.state.named else ""
 
@@ -143,10 +148,10 @@ class Walk:
 
     def _run(self, level: str, command: str, **options: Any) -> Told:
         inputs = {"check": level, **self.state.grants, **(NAMED[self.kind] if self.state.named else {})}
-        program = self.kind.exporting(inputs, None, "node" if self.state.renamed else "app")
+        program = self.kind.exporting(inputs, None, self.component)
         run = watch(self.box.stack(program), command, **options)
         if command == "up" and not run.failed and "exclude" not in options:
-            self.name, self.written = run.outputs["policy_name"], (self.state.renamed, self.state.named)
+            self.name, self.written = run.outputs["policy_name"], (self.component, self.state.named)
         denied: Any = run.outputs.get("denied_actions")
         one = denied.get("web") if isinstance(denied, dict) else denied
         said = heard(run)

@@ -221,4 +221,4 @@ def _read(line: str) -> Line:
 
 
 def _names(ids: set[str]) -> str:
-    return ", ".join(repr(each) for each in sorted(each.removeprefix("role_web_") for each in ids))
+    return ", ".join(repr(each.removeprefix("role_web_")) for each in sorted(ids))
