@@ -62,7 +62,7 @@ tests: wheel
 	@$(ON_WHEEL) $(PYTEST) $(COVERING:%=--ignore=%) tests sandbox
 
 # Each of these passes with the sandbox's provider. If it fails here, the plugin differs.
-test-plugin: TESTS := tests/engine sandbox/tests/test_provider.py
+test-plugin: TESTS := tests/engine sandbox/tests/test_provider.py sandbox/tests/test_recorded_plugin.py
 test-plugin: export SANDBOX_AWS_PLUGIN := real
 test-plugin: $(VENV)/locked ## the engine tests with Pulumi's own AWS plugin, which is downloaded
 	@$(BIN)/python -m sandbox tools

@@ -60,12 +60,13 @@ def questions(roles: Sequence[str], **grants: Any) -> None:
         arn = aws.iam.get_role(name=role).arn
         for statement in document["Statement"]:
             resources = statement["Resource"]
-            aws.iam.get_principal_policy_simulation(
-                policy_source_arn=arn,
-                action_names=statement["Action"],
-                resource_arns=None if resources == "*" else resources,
-                additional_policies_jsons=[json.dumps(document)],
-            )
+            for resource in [resources] if isinstance(resources, str) else resources:
+                aws.iam.get_principal_policy_simulation(
+                    policy_source_arn=arn,
+                    action_names=statement["Action"],
+                    resource_arns=None if resource == "*" else [resource],
+                    additional_policies_jsons=[json.dumps(document)],
+                )
     fleet(roles, **grants)
 
 

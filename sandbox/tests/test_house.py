@@ -46,17 +46,13 @@ def imports(file: str) -> Iterator[Import]:
 
 
 def test_others_use_its_public_names_alone() -> None:
-    """Outside nobody imports a module of the sandbox, or a name that it does not export; nor does a page."""
+    """Outside nobody imports a module of the sandbox, or a name that it does not export."""
     found = [each for file in files("*.py") if not file.startswith("sandbox/") for each in imports(file)]
     of_sandbox = [each for each in found if each.module.split(".")[0] == "sandbox"]
     public = {"", *sandbox.__all__}
-    shown = [
-        (page, name) for page in files("*.md") for name in re.findall(r"\bsandbox\.(\w+)", (ROOT / page).read_text())
-    ]
 
     assert of_sandbox
     assert [each for each in of_sandbox if each.module != "sandbox" or each.name not in public] == []
-    assert [(page, name) for page, name in shown if name not in public] == []
 
 
 def test_it_knows_nothing_of_the_product() -> None:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from sandbox import Sandbox, evaluation
-from sandbox.evaluation import Policy, Verdict
 from tests import world
 from tests.answers import ACCOUNT, HEARTBEAT
 from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY, allow, decrypt, policy
@@ -108,7 +107,7 @@ def spoil(box: Sandbox, name: str, document: Any) -> None:
             iam.detach_role_policy(RoleName="web", PolicyArn=arn)
 
 
-def policies_of(box: Sandbox) -> list[Policy]:
+def policies_of(box: Sandbox) -> list[evaluation.Policy]:
     """Return the role's policies as they are now."""
     managed = {arn.rpartition("/")[2]: document for arn, document in box.attached_policies("web").items()}
     return evaluation.of_role("web", box.role_policies("web"), managed)
@@ -118,13 +117,13 @@ class Truth(NamedTuple):
     """What is true in a state of a role with some policies, if the component's own policy has this id."""
 
     state: State
-    policies: Sequence[Policy]
+    policies: Sequence[evaluation.Policy]
     own: str
 
     def with_document(self) -> "Truth":
         """Return what would be true with the component's document."""
         granted = [allow([action], resource) for action, resource, _ in self.state.granted]
-        return self._replace(policies=[*self.policies, Policy("document", policy(*granted))])
+        return self._replace(policies=[*self.policies, evaluation.Policy("document", policy(*granted))])
 
     def before_deletions(self, before: "Truth", deleted_first: str) -> "Truth":
         """Return what is true in an update that began with `before`, until it deletes anything, as Pulumi does last.
@@ -134,18 +133,18 @@ class Truth(NamedTuple):
         kept = {each.id: each for each in before.policies if each.id != deleted_first}
         return self._replace(policies=[*{**kept, **{each.id: each for each in self.policies}}.values()])
 
-    def verdict(self, call: Call) -> Verdict:
+    def verdict(self, call: Call) -> evaluation.Verdict:
         """Return what IAM decides of a call."""
         action, resource, region = call
-        scps = [Policy("scp", each) for each in self.state.scps]
+        scps = [evaluation.Policy("scp", each) for each in self.state.scps]
         who = evaluation.Simulated(ACCOUNT, self.policies, self.boundary, [scps])
         return evaluation.decide(who, action, resource, {"aws:RequestedRegion": [region]})
 
     @property
-    def boundary(self) -> list[Policy]:
+    def boundary(self) -> list[evaluation.Policy]:
         """The permissions boundary, if there is one."""
         name = self.state.boundary
-        return [Policy(name, BOUNDARIES[name], evaluation.BOUNDARY)] if name else []
+        return [evaluation.Policy(name, BOUNDARIES[name], evaluation.BOUNDARY)] if name else []
 
     @property
     def denied(self) -> list[Call]:
