@@ -11,7 +11,7 @@ _UNLESS: Final = "unless [Default Host Management](find-the-role.md#default-host
 
 ADVICE: Final[Mapping[Cause, str]] = {
     Cause.DENIED: "make an exception in that policy. If this update deletes the Deny, run once with an advisory check",
-    Cause.BOUNDARY: "change the boundary so that it allows this on the same keys and buckets",
+    Cause.BOUNDARY: "let the boundary allow it on the same keys and buckets",
     Cause.TAKEN_AWAY: f"keep the input, {_UNLESS}",
     Cause.NOT_ASKED: "renew the credentials, grant [the two actions](deploying-identity.md), or run it again",
     Cause.SCP: "[ask without SCPs](troubleshooting.md#is-it-the-role), and start a session before you change an SCP",
@@ -26,12 +26,13 @@ ADVICE: Final[Mapping[Cause, str]] = {
 }
 """What to do about each cause."""
 
+_REGION: Final = "eu-west-1"
 _FACTS: Final = {
     "iam": "IAM",
     "allows": "allows",
     "denies": "denies",
-    "roles": "role 'web-role'",
-    "region": "eu-west-1",
+    "roles": "role …",
+    "region": _REGION,
     "count": "5",
     "limits": "an SCP",
     **dict.fromkeys(("regions", "heartbeat", "foreign", "unseen", "not_told", "answer"), ""),
@@ -70,5 +71,5 @@ def _row(cause: Cause) -> str:
 
 def _first_sentence(text: str) -> str:
     """Return the first sentence of a line, with `…` for most of what differs from run to run."""
-    first = re.split(r"\.(?: (?=[^a-z])|$)", text, maxsplit=1)[0]
-    return first.replace("`", "").replace("… in eu-west-1", "…")
+    first = re.split(r"\.(?: (?=[^a-z])|$)|: the agent", text, maxsplit=1)[0]
+    return re.sub(rf",? in {_REGION}|`", "", first).replace("… …", "…")

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 import pulumi
@@ -16,7 +15,7 @@ from tests.docs.pages import Block, shows, table
 from tests.docs.runs import nothing, up
 from tests.documents import allow, policy
 from tests.fleets import fleet
-from tests.on_engine import Program, errors, gaps, inline_documents, permissions, steps, writes
+from tests.on_engine import Program, errors, gaps, inline_documents, permissions, writes
 
 PAGE: Final = "docs/adopt-a-policy.md"
 UNDER_ITS_NAME: Final = "Import it under its name"
@@ -90,22 +89,6 @@ def test_a_wrong_import_is_refused_and_mended(box: Sandbox, shown: list[Block], 
     assert box.role_policies(ROLE) == {NAME: DOCUMENT, "own": WITH_MORE}
 
 
-@shows(PAGE, "Import it in YAML, TypeScript and Go")
-def test_a_policy_is_imported_with_a_file(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
-    """After the page's commands, the component's policy is the imported one, and nothing is written."""
-    existing(box)
-    file, commands = shown
-    program = permissions(role=ROLE, policy_name=NAME, s3_log_encryption_enforced=True)
-    stack = box.stack(program)
-    console = terminal(stack)
-    Path(console.folder, "import.json").write_text(file.text)
-    console.run(commands.text)
-
-    assert [step.op for step in steps(stack.up)] == []
-    assert writes(box) == []
-    assert box.role_policies(ROLE) == {NAME: DOCUMENT}
-
-
 @pytest.mark.parametrize("description", [None, "Sessions."], ids=["no description", "a description"])
 def test_a_managed_policy_is_imported(box: Sandbox, description: str | None) -> None:
     """The component takes it over and only attaches it; without its description it would be replaced."""
@@ -125,16 +108,16 @@ def test_a_managed_policy_is_imported(box: Sandbox, description: str | None) -> 
     assert box.attached_policies(ROLE) == {arn: policy_document()}
 
 
-@shows(PAGE, "A RolePolicy of your program")
 @shows(PAGE, (UNDER_ITS_NAME, 1))
 def test_a_role_policy_of_the_program_is_taken_over(box: Sandbox, shown: list[Block], terminal: OpenTerminal) -> None:
     """Forgotten and imported, it isn't written again; with another name it is created first; otherwise it is lost."""
-    forget, program = shown
+    [program] = shown
 
     def bare() -> None:
         aws.iam.RolePolicy("old", role=ROLE, name=NAME, policy=json.dumps(DOCUMENT))
 
-    terminal(up(box, bare)).run(forget.text)
+    forget = "$ pulumi state delete 'urn:pulumi:dev::app::aws:iam/rolePolicy:RolePolicy::old'"
+    terminal(up(box, bare)).run(forget)
     up(box, program.program())
     taken_over = writes(box)
     found = []

@@ -1,16 +1,11 @@
 """docs/find-the-role.md: commands, look-ups and errors lead from what the reader has to the role."""
 
-import inspect
-import re
 from typing import Final
 
-import pulumi
-import pulumi_aws as aws
 import pytest
 
 from pulumi_ssm_perms import InvalidInputError, SessionManagerPermissions, policy_document
 from sandbox import Sandbox
-from tests.docs import in_yaml
 from tests.docs.console import OpenTerminal, commands
 from tests.docs.pages import ROLE, ROOT, Block, shows
 from tests.mocks import run
@@ -64,28 +59,6 @@ def test_a_program_finds_the_role(box: Sandbox, shown: list[Block]) -> None:
 
     assert said == f"{bare} has no instance profile"
     assert inline_documents(box, ROLE) == [policy_document(allow_update_instance_information=True)]
-
-
-@shows(PAGE, "A role of another stack")
-def test_a_role_of_another_stack(box: Sandbox, shown: list[Block]) -> None:
-    """In both languages, the role that the other stack exports gets the policy."""
-    python, block = shown
-    box.stack(lambda: pulumi.export("web_role_name", ROLE), project="network").up()
-    found = []
-    for update in (lambda: box.stack(python.program()).up(), lambda: in_yaml.up(box, block)):
-        update()
-        found.append(inline_documents(box, ROLE))
-
-    assert found == [[policy_document(allow_update_instance_information=True)]] * 2
-
-
-@pytest.mark.parametrize("look_up", re.findall(r"`aws\.(\w+)\.(\w+)` \(`(\w+)`\)", (ROOT / PAGE).read_text()))
-def test_the_other_look_ups_are_there(look_up: tuple[str, str, str]) -> None:
-    """The result of each look-up has what the page names."""
-    module, function, attribute = look_up
-    result = inspect.get_annotations(getattr(getattr(aws, module), function), eval_str=True)["return"]
-
-    assert hasattr(result, attribute)
 
 
 @shows(PAGE, "A role of the same program")

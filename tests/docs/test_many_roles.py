@@ -8,7 +8,7 @@ from sandbox import Sandbox
 from tests.docs import in_yaml
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import ROLE, Block, shows
-from tests.on_engine import errors, steps
+from tests.on_engine import errors
 
 PAGE: Final = "docs/many-roles.md"
 PATH: Final = "Roles of a path"
@@ -60,20 +60,6 @@ def test_a_search_that_finds_nothing_ends_the_run(box: Sandbox, shown: list[Bloc
 
     assert any("no role has the path /nodes/" in line for line in said), f"the empty path must be named: {said}"
     assert attached(box) == {"web-1": 1}
-
-
-@shows(PAGE, "Roles of another stack")
-def test_roles_of_another_stack(box: Sandbox, shown: list[Block]) -> None:
-    """The roles that the other stack exports get the policy, and the preview shows them."""
-    [program] = shown
-    nodes(box, "worker-role")
-    box.stack(lambda: pulumi.export("role_names", [ROLE, "worker-role"]), project="network").up()
-    stack = box.stack(program.program())
-    planned = sorted(step.name for step in steps(stack.preview))
-    stack.up()
-
-    assert planned == ["nodes-session-manager", f"nodes/{ROLE}", "nodes/worker-role"]
-    assert attached(box) == {ROLE: 1, "worker-role": 1}
 
 
 @shows(PAGE, (PATH, 1), "When a role leaves the list")

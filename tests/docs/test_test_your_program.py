@@ -1,7 +1,6 @@
 """docs/test-your-program.md: its files, put into a folder as the page says, test what it says they test."""
 
 import ast
-import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -9,8 +8,7 @@ from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from pulumi_ssm_perms import policy_document
-from tests.answers import GET_ROLE, SIMULATE, iam, session
+from tests.answers import GET_ROLE, SIMULATE, iam
 from tests.components import declare
 from tests.docs.console import commands
 from tests.docs.pages import ROOT, Block, shows, table
@@ -30,20 +28,6 @@ SECOND: Final = {
     '    aws.iam.RolePolicyAttachment("second", role="web-role", policy_arn=second.arn)',
 }
 """Statements that give the role a second policy."""
-
-OF_ANOTHER_STACK: Final = """
-import runpy
-
-
-def test_the_role():
-    mocks = Aws()
-    pulumi.runtime.set_mocks(mocks)
-    pulumi.runtime.test(lambda: runpy.run_path("program.py"))()
-    [policy] = [made for made in mocks.made if made.typ == "aws:iam/rolePolicy:RolePolicy"]
-
-    assert policy.inputs["role"] == "web-role"
-"""
-"""A test with the page's mocks, of a program beside it."""
 
 
 def pytest_as_shown(folder: Path, text: str) -> dict[str, list[str]]:
@@ -105,35 +89,14 @@ def test_the_test_with_mocks_notices_what_is_wrong(tmp_path: Path, shown: list[B
     assert f"`{NO_VALUE}`" in (ROOT / PAGE).read_text()
 
 
-@shows(PAGE, (MOCKS, 2), ANSWERS)
-@shows("docs/find-the-role.md", ("A role of another stack", 1))
-def test_mocks_answer_for_another_stack(tmp_path: Path, shown: list[Block]) -> None:
-    """With the page's attributes, a role's name comes from another stack, and the component gets it."""
-    test, generated, program = shown
-    mocks, _, _ = test.text.partition("\n@pytest.fixture")
-    (tmp_path / "infra.py").write_text("")
-    (tmp_path / "program.py").write_text(program.text)
-    (tmp_path / "test_stack.py").write_text(f"{mocks}\n{generated.text}\n{OF_ANOTHER_STACK}")
-    said = pytest_as_shown(tmp_path, "$ pytest -vv test_stack.py")
-
-    assert said == {"test_stack": [""]}
-
-
 def test_the_answers_of_the_mocks_are_enough() -> None:
-    """With the table's answers and those of a role that may do all, preferences become grants; each is asked for."""
-    rows = [(token.strip("`"), answer) for name, token, answer in table(PAGE, ANSWERS) if name != "`aws.iam.get_roles`"]
+    """With the table's answers and those of a role that may do all, a check allows everything; each is asked for."""
+    rows = [(token.strip("`"), answer) for _, token, answer in table(PAGE, ANSWERS)]
     answers = {token: ast.literal_eval(answer.strip("`")) for token, answer in rows if token != SIMULATE}
-    [key, role] = [answers[token]["arn"] for token in ("aws:kms/getKey:getKey", GET_ROLE)]
-    named = {"s3BucketName": "logs", "cloudWatchLogGroupName": "/ssm/sessions", "kmsKeyId": "alias/sessions"}
     made = declare(
-        {"role": role, "check": "advisory", "session_preferences": session(named)},
+        {"role": answers[GET_ROLE]["arn"], "check": "advisory"},
         answer=lambda call: iam()(call) if call.token == SIMULATE else answers[call.token],
     )
 
     assert {invoke.token for invoke in made.invokes} == {token for token, _ in rows}
     assert made.results["denied_actions"] == []
-    assert json.loads(made.results["policy_json"]) == policy_document(
-        s3_log_bucket_arn="arn:aws:s3:::logs",
-        cloudwatch_log_group_arns=["arn:aws:logs:eu-west-1:123456789012:log-group:/ssm/sessions"],
-        kms_key_arns=[key],
-    )
