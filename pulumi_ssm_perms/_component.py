@@ -16,8 +16,6 @@ from ._validators import NAME_RULE
 
 SUFFIX: Final = "-session-manager"
 """What follows a component's name in the name of its policy."""
-# What the AWS provider appends to the name of a resource where none is set.
-RANDOM: Final = "-[0-9a-f]{7}"
 _EXAMPLE: Final = f"NAME{SUFFIX}-1234567"
 _COMPONENT_NAME: Final = re.compile(rf"{_aws.NAME_CHARACTERS}+")
 _URN: Final = "urn:pulumi:"

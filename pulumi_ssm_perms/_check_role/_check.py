@@ -14,7 +14,7 @@ from typing import Any, Final
 import pulumi
 
 from pulumi_ssm_perms import _invokes
-from pulumi_ssm_perms._component import RANDOM, SUFFIX, Component
+from pulumi_ssm_perms._component import SUFFIX, Component
 from pulumi_ssm_perms._document import Statement, to_json
 from pulumi_ssm_perms._errors import SECRET, NotAllowedError, with_input_names
 from pulumi_ssm_perms._outputs import Resolved, settled
@@ -87,11 +87,12 @@ class Check:
     def _own_policy(self, role: Role | None, name: Resolved) -> re.Pattern[str] | None:
         """Return what matches the ids of the component's own policy, unless a preview does not know its name.
 
-        An update knows a generated name only once the policy is written: until then any of this component matches.
+        An update knows a generated name only once the policy is written: until then any that has the child's name in it
+        matches, because `pulumi:autonaming` may put anything around that.
         """
         if not (role and role.arn) or (pulumi.runtime.is_dry_run() and not name.known):
             return None
-        pattern = re.escape(name.value) if name.value else re.escape(self.component.name + SUFFIX) + RANDOM
+        pattern = re.escape(name.value) if name.value else f".*{re.escape(self.component.name + SUFFIX)}.*"
         return re.compile((re.escape(role.inline_policy_id("")) if self.is_inline else "") + pattern)
 
 

@@ -110,17 +110,28 @@ def test_no_answer_is_no_permission(box: Sandbox) -> None:
     assert writes(box) == []
 
 
-def test_what_was_done_by_hand_ends_no_run_that_mends_it(box: Sandbox) -> None:
+# The inputs and the stack's settings that name the policy.
+NAMINGS: Final[Mapping[str, Sequence[Mapping[str, Any]]]] = {
+    "exact": ({"policy_name": "fixed"}, {}),
+    "autonaming": ({}, {"pulumi:autonaming": {"pattern": "app-${name}-${hex(4)}"}}),
+}
+
+
+@pytest.mark.parametrize(("inputs", "settings"), NAMINGS.values(), ids=NAMINGS)
+def test_what_was_done_by_hand_ends_no_run_that_mends_it(
+    box: Sandbox, inputs: Mapping[str, Any], settings: Mapping[str, Any]
+) -> None:
     """A Deny in the own policy, or a policy that is gone, is a warning, until `--refresh` writes the policy."""
     with_roles(box, "web")
-    stack = box.stack(one(policy_name="fixed"))
+    stack = box.stack(one(**inputs), config=settings)
     stack.up()
+    [name] = box.role_policies("web").keys() - {"own"}
     iam = box.client("iam")
-    iam.put_role_policy(RoleName="web", PolicyName="fixed", PolicyDocument=json.dumps(SPOILT))
+    iam.put_role_policy(RoleName="web", PolicyName=name, PolicyDocument=json.dumps(SPOILT))
     assert told(stack, "preview") == Told([own_deny(OPEN_DATA)], [OPEN_DATA])
     assert told(stack, "up") == Told([own_deny(OPEN_DATA)], [OPEN_DATA])
     assert told(stack, "up", refresh=True) == Told([ok(5, "'own'")], [])
-    iam.delete_role_policy(RoleName="web", PolicyName="fixed")
+    iam.delete_role_policy(RoleName="web", PolicyName=name)
     assert told(stack, "refresh", run_program=True) == Told([missing()], [*CHANNEL_ACTIONS])
     assert told(stack, "up") == Told([ok(5, "'own'")], [])
 
