@@ -1,13 +1,14 @@
 """docs/check-a-role.md: its programs end a run, or judge by themselves, as the page says."""
 
 import json
+import re
 from typing import Final
 
 import pytest
 
 from sandbox import Fault, Sandbox
 from tests.answers import HEARTBEAT
-from tests.docs.pages import ROLE, Block, shows
+from tests.docs.pages import ROLE, ROOT, Block, shows
 from tests.documents import allow, policy
 from tests.on_engine import errors, try_run
 
@@ -22,15 +23,16 @@ def deny(box: Sandbox) -> None:
 
 @shows(PAGE, "Turn it on")
 def test_a_mandatory_check_ends_the_run_before_anything_is_written(box: Sandbox, shown: list[Block]) -> None:
-    """While all is allowed, the program runs; then preview and `up` end in one line, and the policy stays."""
+    """While all is allowed, the program runs; then preview and `up` end in README's line, and the policy stays."""
     [program] = shown
     box.stack(program.program()).up()
     written = box.role_policies(ROLE)
     deny(box)
     more = box.stack(program.changed("check=", "s3_log_encryption_enforced=True, check=").program())
     said = [errors(command) for command in (more.preview, more.up)]
+    [quoted] = re.findall(r"`(With this component's policy, IAM would deny .*)`", (ROOT / "README.md").read_text())
 
-    assert [[HEARTBEAT in line for line in lines] for lines in said] == [[True]] * 2
+    assert [[f"'web': {quoted} " in line for line in lines] for lines in said] == [[True]] * 2
     assert box.role_policies(ROLE) == {**written, "guard": json.loads(DENY)}
 
 
