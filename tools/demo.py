@@ -113,7 +113,7 @@ def _up(box: Sandbox, stack: auto.Stack, wanted: Mapping[str, Any]) -> None:
 
 
 def _connected(box: Sandbox, node: str) -> None:
-    _title("The node's agent tries again (on AWS, after up to 30 minutes or a reboot)")
+    _title("The node's agent tries again (on AWS, after up to an hour, or when it is restarted)")
     _say(f"  $ aws ssm get-connection-status --target {node} --query Status --output text")
     status = box.client("ssm").get_connection_status(Target=node)["Status"]
     _say(f"  {status}")
