@@ -94,6 +94,10 @@ class _Shared:
     simulations: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_SIMULATIONS_AT_ONCE))
     # The call that was throttled in the end, by provider and service: the service is asked nothing more.
     throttled: dict[object, Unanswered] = field(default_factory=dict[object, Unanswered])
+    # Of each provider, the answers that stay the same; a new engine's client, as of other mocks, asks anew.
+    answers: dict[object, asyncio.Future[Mapping[str, Any]]] = field(
+        default_factory=dict[object, "asyncio.Future[Mapping[str, Any]]"]
+    )
 
 
 def _shared() -> _Shared:
@@ -129,8 +133,14 @@ async def invoke_for_field(component: Component, function: Function, *, required
     `None` is an empty answer, from a provider that is unknown in preview or from the mocks of a unit test. If one is
     `required`, only a preview may be without.
     """
-    answer = await (invoke(component, function, {}) if required else _invoke(component, function, {}))
-    return answer.get(function.field) or None
+    answers = _shared().answers
+    asked = get_monitor(), component.resource.get_provider(function.token), function
+    if asked not in answers:
+        answers[asked] = asyncio.ensure_future(_invoke(component, function, {}))
+    value: str | None = (await answers[asked]).get(function.field) or None
+    if required and not value and not pulumi.runtime.is_dry_run():
+        raise without_field(function, function.field)
+    return value
 
 
 async def _invoke(component: Component, function: Function, arguments: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -62,6 +62,20 @@ def test_a_role_of_the_providers_account_gets_the_policy(way: Callable[[str], An
     assert (record.results["role_name"], PERMISSIONS.policy(record)["role"]) == (name, name)
 
 
+def test_each_provider_is_asked_once_for_its_account() -> None:
+    """The answer is the same for all components of a provider in a run; the next run asks anew."""
+
+    def program() -> None:
+        providers = [aws.Provider(name) for name in ("one", "two")]
+        for position in range(4):
+            opts = pulumi.ResourceOptions(provider=providers[position % 2])
+            SessionManagerPermissions(f"web-{position}", {"role": HERE}, opts)
+
+    runs = [run(program, answer=account(ACCOUNT)) for _ in range(2)]
+
+    assert [[each.provider.split("::")[-2] for each in record.invokes] for record in runs] == [["one", "two"]] * 2
+
+
 @pytest.mark.parametrize("opts", [None, depending], ids=["alone", "after another policy"])
 def test_a_role_by_name_asks_nothing(way: Callable[[str], Any], opts: Any) -> None:
     """A name is that of a role of the provider's account; what a component depends on matters to a check alone."""

@@ -92,7 +92,7 @@ def test_the_questions_about_a_role(level: str, *, preview: bool, phases: list[b
 
     assert [(each.token, each.args) for each in record.invokes if each.token != SIMULATE] == [
         (GET_ROLE, {"name": "web"}),
-        *[(GET_REGION, {})] * len(phases),
+        (GET_REGION, {}),
     ]
     assert asked(record) == [
         question(actions, resource, **(document if with_document else {}))
