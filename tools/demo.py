@@ -105,8 +105,8 @@ def _up(box: Sandbox, stack: auto.Stack, wanted: Mapping[str, Any]) -> None:
     result = stack.up(color=_COLOR, on_output=_stream)
     after = box.role_policies(ROLE)
     added = [name for name in after if name != "own-app-policy"]
-    _claim(len(added) == 1, "One policy was added,")
-    _claim(after[added[0]] == wanted, "it is the one that was announced,")
+    _claim(len(added) == 1, "One policy was added.")
+    _claim(after[added[0]] == wanted, "It is the one that was announced,")
     _claim(after[added[0]] == json.loads(result.outputs["policy_json"].value), "and it is what the program says it is.")
     _claim(after.get("own-app-policy") == OWN_POLICY, "The policy that the role had is untouched.")
     _claim([call.action for call in box.writes] == ["PutRolePolicy"], "AWS was asked for one write.")
