@@ -134,7 +134,7 @@ async def invoke_for_field(component: Component, function: Function, *, required
     `required`, only a preview may be without.
     """
     answers = _shared().answers
-    asked = get_monitor(), component.resource.get_provider(function.token), function
+    asked = get_monitor(), _provider_or_parent(component, function), function
     if asked not in answers:
         answers[asked] = asyncio.ensure_future(_invoke(component, function, {}))
     value: str | None = (await answers[asked]).get(function.field) or None
@@ -144,15 +144,13 @@ async def invoke_for_field(component: Component, function: Function, *, required
 
 
 async def _invoke(component: Component, function: Function, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-    provider = component.resource.get_provider(function.token)
-    service = provider, function.token.partition("/")[0]
+    asked = _provider_or_parent(component, function)
+    service = asked, function.token.partition("/")[0]
     throttled = _shared().throttled
     if service in throttled:
         raise throttled[service]
-    # Only a plugin has no root resource.
-    below_parent = pulumi.runtime.get_root_resource() is None and component.opts.parent is not None
     try:
-        if below_parent and not provider:
+        if asked is not None and asked is component.opts.parent:
             return await _invoke_like_child(component, function.token, arguments)
         # Without the version of the component's resources, the engine would use another default provider.
         opts = pulumi.InvokeOptions(parent=component.resource, version=_version())
@@ -163,6 +161,13 @@ async def _invoke(component: Component, function: Function, arguments: Mapping[s
         if failure.is_throttled:
             throttled[service] = failure
         raise failure from error
+
+
+def _provider_or_parent(component: Component, function: Function) -> pulumi.Resource | None:
+    """Return the component's provider, or the parent that hands down one which only the engine knows, in a plugin."""
+    # Only a plugin has no root resource.
+    in_plugin = pulumi.runtime.get_root_resource() is None
+    return component.resource.get_provider(function.token) or (component.opts.parent if in_plugin else None)
 
 
 async def _invoke_like_child(component: Component, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:

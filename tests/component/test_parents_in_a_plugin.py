@@ -11,10 +11,11 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from tests.answers import FOUND_KEY, GET_KEY, HERE, answering, expired, rule_for, session
+from pulumi_ssm_perms import SessionManagerPermissions
+from tests.answers import ACCOUNT, FOUND_KEY, GET_KEY, HERE, account, answering, expired, rule_for, session
 from tests.components import COMPONENT, ROLE_POLICY, STACK, Options, declare, try_declare
 from tests.documents import CHANNELS, decrypt, policy
-from tests.mocks import HANDED_DOWN, Answer, Invoke, policy_of
+from tests.mocks import CALLER_IDENTITY, HANDED_DOWN, Answer, Invoke, policy_of, run
 
 COMPONENT_URN: Final = f"urn:pulumi:stack::project::app:index:Team${COMPONENT}::web" if HANDED_DOWN else ""
 """What an older SDK cannot tell, so that the default provider is asked."""
@@ -52,6 +53,20 @@ def test_whom_a_plugin_asks(opts: Options, provider: str, parent: str) -> None:
 
     assert record.invokes == [Invoke(GET_KEY, {"keyId": "alias/sessions"}, provider, version, parent)]
     assert policy_of(record.only(ROLE_POLICY)) == policy(CHANNELS, decrypt(FOUND_KEY))
+
+
+@pytest.mark.usefixtures("_plugin")
+def test_a_plugin_asks_again_below_another_parent() -> None:
+    """Each parent may hand down a provider of another account, so that no answer is that of both."""
+
+    def program() -> None:
+        for name in ("one", "two"):
+            opts = pulumi.ResourceOptions(parent=pulumi.ComponentResource("app:index:Team", name))
+            SessionManagerPermissions(name, {"role": HERE}, opts)
+
+    asked = [each.token for each in run(program, answer=account(ACCOUNT)).invokes]
+
+    assert asked == [CALLER_IDENTITY] * 2
 
 
 def test_a_program_knows_each_provider() -> None:
