@@ -205,7 +205,6 @@ LOCKED: Final = policy(when(ALL, "StringEquals", "aws:RequestedRegion", "eu-west
 ONE_REGION: Final = [policy(ALL), policy(when(deny("*"), "StringNotEquals", "aws:RequestedRegion", "eu-west-1"))]
 NO_CHANNELS: Final = [policy(allow(["ssm:*", "kms:*"]))]
 # What holds keys that IAM is not told: a Deny, and statements about something else.
-PERIMETER: Final = policy(when(deny("*"), "StringNotEquals", "aws:SourceVpc", "vpc-1"))
 FILES: Final = policy(
     when(allow(["elasticfilesystem:CreateFileSystem"]), "StringLike", "aws:RequestTag/team", "web*"),
     allow(["s3:GetObject"], "arn:aws:s3:::home/${aws:username}/*"),

@@ -19,7 +19,6 @@ from ._simulation import Call, Result
 
 _MAY_NOT_ASK: Final = frozenset({"AccessDenied", "AccessDeniedException"})
 _GRANT: Final = "Allow the deploying identity iam:GetRole and iam:SimulatePrincipalPolicy"
-_CORRECT: Final = "Correct that, or run the command again"
 _OF_RESOURCES: Final = ("kms:", "s3:")
 
 Outcome = Union[Sequence[Result], Unanswered, None]

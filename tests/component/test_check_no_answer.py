@@ -17,7 +17,6 @@ NOT_UPDATES: Final = (False, True)
 FINE: Final = Said([ok(5)])
 LATER: Final = Said([NOT_YET.format("role 'web'")], UNKNOWN)
 MOCKS: Final = "has not answered; in a unit test, let the mocks' call method return"
-RESULT: Final = {"actionName": CHANNEL_ACTIONS[0], "decision": "allowed"}
 OF_ACTION: Final = f"{SIMULATE} {MOCKS} results, with actionName and decision of {{}}"
 LOST: Final = "a value that the question needs is missing, because a resource has failed or does not exist"
 
