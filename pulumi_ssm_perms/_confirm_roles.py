@@ -7,9 +7,10 @@ from typing import Any, Final
 import pulumi
 
 from . import _invokes
-from ._check_role import Role, get_roles
+from ._aws import arn_account
 from ._component import Component
 from ._errors import Problem, merge_problems, raise_problems, show
+from ._iam_role import Role, get_roles
 from ._inputs import Read, as_output
 from ._outputs import after, then
 from ._roles import RoleInput, log_group_problems
@@ -45,7 +46,8 @@ def confirm_roles(
     new_paths = roles.keys() if component.opts.depends_on else unresolved
     inputs: pulumi.Output[Any] = pulumi.Output.from_input({path: as_output(role) for path, role in roles.items()})
     confirmed = then(inputs, partial(_refuse_absent, component, new_paths, must_exist=must_exist))
-    compared = then(pulumi.Output.all(inputs, as_output(log_group_arns)), partial(_compare_accounts, component))
+    known = pulumi.Output.all(inputs, confirmed, as_output(log_group_arns))
+    compared = then(known, partial(_compare_accounts, component))
     return after(confirmed, compared)
 
 
@@ -100,5 +102,7 @@ def _remedy(path: str, *, may_be_new: bool) -> str:
 
 
 async def _compare_accounts(component: Component, resolved: Sequence[Any], *, secret: bool) -> None:
-    roles, log_group_arns = resolved
-    raise_problems(component.owner, log_group_problems(roles.values(), log_group_arns or ()), secret=secret)
+    inputs, roles, log_group_arns = resolved
+    in_arns = [arn_account(role.arn) for role in roles.values() if role.arn]
+    accounts = [role.account for role in inputs.values()] + in_arns
+    raise_problems(component.owner, log_group_problems(accounts, log_group_arns or ()), secret=secret)

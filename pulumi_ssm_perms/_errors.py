@@ -70,10 +70,10 @@ class InvalidInputError(pulumi.RunError):
 
 
 class NotAllowedError(pulumi.RunError):
-    """A mandatory check ended the run: IAM denies an action or does not answer, or an update takes the heartbeat away.
+    """A mandatory check ended the run, before the component's policy was written.
 
-    The component's policy has not been written. The message has one line for each cause, in the words of the warning of
-    `check="advisory"`, and the way out. It is a `pulumi.RunError`, so Pulumi prints it without a traceback.
+    The message has one line for each cause, in the words of the warning of `check="advisory"`, and the way out. It is a
+    `pulumi.RunError`, so Pulumi prints it without a traceback.
 
     Attributes:
         owner: A component's type and name.
@@ -186,6 +186,11 @@ def show(value: object) -> str:
     if value is None or (isinstance(value, int) and abs(value) < _SHOWN_NUMBER):
         return repr(value)
     return f"({type(value).__name__})"
+
+
+def escape(text: str) -> str:
+    """Return a text of AWS's for a message: on one line, short, and not quoted."""
+    return show(text).replace("'", "")
 
 
 def use_schema_names() -> None:

@@ -57,7 +57,7 @@ class GrantArgs(TypedDict):
     cloudwatch_log_group_arns: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[str]]]]]
     """ARNs of the CloudWatch log groups for session logs. Grants logs:CreateLogStream, logs:DescribeLogStreams and
     logs:PutLogEvents on them, and logs:DescribeLogGroups on *. Must be ARNs of log groups, with or without :* at the
-    end, in the account of a role that is given by ARN. Example:
+    end, in the role's account. Example:
     `cloudwatch_log_group_arns=["arn:aws:logs:eu-west-1:123456789012:log-group:/ssm/sessions"]`. Default: none."""
 
 

@@ -37,16 +37,13 @@ class SessionManagerPermissionsArgs(ComponentGrantArgs):
     sets `pulumi:autonaming`."""
 
     check: NotRequired[Optional[str]]
-    """Whether to ask IAM's policy simulator what the role may do: in a preview with this policy, and in an update, once
-    the policy is written, as it is. A node's role also needs the heartbeat. One of Pulumi's enforcement levels:
-    "advisory", "mandatory" or "disabled". Advisory tells each denial as a warning with its cause, and lists it in
-    denied_actions. Mandatory also asks in an update before the write, and ends a preview, or an update before the
-    write, where another policy or the boundary denies what is granted, or IAM does not answer; and a preview where this
-    update takes the heartbeat away. It ends no run for what only an SCP can deny, a missing heartbeat, or a Deny in
-    this component's own policy, nor a preview for a denial if the role is an Output or the component has depends_on. A
-    role that does not exist ends the run with either. IAM is told the Region of each resource, or the provider's. The
-    deploying identity needs iam:GetRole and iam:SimulatePrincipalPolicy. The page "Check a role" has all that it says.
-    Must be a plain value. Example: `check="advisory"`. Default: "disabled", which asks nothing."""
+    """Whether to ask IAM's policy simulator, before the policy is written, what the role may do with it. One of
+    Pulumi's enforcement levels: "advisory", "mandatory" or "disabled". Advisory warns of each denial, and holds nothing
+    back. Mandatory ends a preview or an update where a policy or the boundary denies what is granted, where the update
+    takes the heartbeat away from nodes, or where IAM does not answer; but a preview only warns of what the run may
+    change: if the role is an Output, or the component has depends_on. A role that does not exist ends the run with
+    either. The deploying identity needs iam:GetRole and iam:SimulatePrincipalPolicy. The page "Check a role" has all
+    that it says. Must be a plain value. Example: `check="advisory"`. Default: "disabled", which asks nothing."""
 
 
 class SessionManagerPermissions(pulumi.ComponentResource):
@@ -67,10 +64,9 @@ class SessionManagerPermissions(pulumi.ComponentResource):
     """The policy document as compact JSON."""
 
     denied_actions: pulumi.Output[Optional[Sequence[str]]]
-    """What the component grants and IAM denies, each action once, and the heartbeat of a node's role if nobody allows
-    it; in a preview, what IAM would deny, and a heartbeat that the update takes away. What only an SCP can deny is not
-    listed, except a heartbeat that an SCP does not allow: it looks like one that nobody allows. Empty if there is none.
-    No value without a check, or if no denial is known and IAM does not answer."""
+    """What the component grants and IAM denies, each action once, and the heartbeat of a node's role if it has none, or
+    the update takes it away. What else only an SCP can deny is not listed. Empty if there is none. No value without a
+    check, or if no denial is known and IAM does not answer. It does not wait for the policy."""
 
     @overload
     def __init__(
@@ -123,7 +119,7 @@ class SessionManagerPermissions(pulumi.ComponentResource):
             component, {"role": role}, grants.cloudwatch_log_group_arns, must_exist=level != "disabled"
         )
         statements = granted_statements(component, grants, INLINE_POLICIES_LIMIT)
-        check = Check(component, level, iam_roles, statements, is_inline=True)
+        check = Check(component, level, iam_roles, statements, as_output(exact_name), is_inline=True)
         self.role_name = as_output(role).apply(lambda role: role.name)
         self.policy_json = statements.apply(to_json)
         child = f"{name}{SUFFIX}"
@@ -134,11 +130,11 @@ class SessionManagerPermissions(pulumi.ComponentResource):
             child,
             name=as_output(exact_name),
             role=self.role_name,
-            policy=after(self.policy_json, check.before_write(as_output(exact_name))),
+            policy=after(self.policy_json, check.before_write),
             opts=component.child_options(child, ROLE_POLICY, delete_before_replace=deletes_first, import_=import_),
         )
         self.policy_name = policy.name
-        self.denied_actions = check.after_write(policy.name, [policy.id]).apply(_of_one_role)
+        self.denied_actions = check.denied_actions(policy.name).apply(_of_one_role)
         outputs = ("role_name", "policy_name", "policy_json", "denied_actions")
         self.register_outputs({output: getattr(self, output) for output in outputs})
 

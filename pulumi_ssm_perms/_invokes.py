@@ -47,6 +47,7 @@ _ATTRIBUTE: Final = "_pulumi_ssm_perms"
 
 # The property that a failure is about, which the SDK appends: AWS's provider names none.
 _PROPERTY: Final = re.compile(r" \(\w*\)$")
+_SAID_CHARACTERS: Final = 300
 _NOT_FOUND: Final = frozenset({"NoSuchEntity", "NotFoundException"})
 # How the AWS SDK for Go ends its messages; errors that its model of the service knows come without "api error".
 _AWS_ERROR: Final = re.compile(
@@ -68,7 +69,8 @@ class Unanswered(Exception):  # noqa: N818 - never leaves the package: it become
         found = _AWS_ERROR.search(self.text)
         # AWS's code, and what AWS says; without a code, all that is said.
         self.code = found["code"] if found else ""
-        self.said = found["error"] if found else self.text
+        said: str = found["error"] if found else self.text
+        self.said = said if len(said) <= _SAID_CHARACTERS else f"{said[:_SAID_CHARACTERS]}…"
         super().__init__(text)
 
     @property

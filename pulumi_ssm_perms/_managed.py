@@ -155,7 +155,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
             component, roles_by_input, grants.cloudwatch_log_group_arns, must_exist=level != "disabled"
         )
         statements = granted_statements(component, grants, MANAGED_POLICY_LIMIT)
-        check = Check(component, level, iam_roles, statements, is_inline=False)
+        check = Check(component, level, iam_roles, statements, as_output(exact_name), is_inline=False)
         self.policy_json = statements.apply(to_json)
         child = f"{name}{SUFFIX}"
         policy = iam.Policy(
@@ -164,11 +164,10 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
             description=as_output(description),
             path=as_output(policy_path),
             tags=as_output(tags),
-            policy=after(self.policy_json, check.before_write(as_output(exact_name))),
+            policy=after(self.policy_json, check.before_write),
             # The AWS provider would delete the old policy first if the new one has an exact name.
             opts=component.child_options(child, POLICY, delete_before_replace=False, import_=import_),
         )
-        written = [policy.id]
         # In no function of its own: Pulumi's state has the stack trace of each resource, so one more frame makes each
         # write of it larger.
         for role in roles_by_input.values():
@@ -181,8 +180,8 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
                 # IAM ignores the case of a role's name.
                 ignore_changes=["role"],
             )
-            written.append(iam.RolePolicyAttachment(child, role=role.name, policy_arn=policy.arn, opts=opts).id)
+            iam.RolePolicyAttachment(child, role=role.name, policy_arn=policy.arn, opts=opts)
         self.policy_name, self.policy_arn = policy.name, policy.arn
-        self.denied_actions = check.after_write(policy.name, written)
+        self.denied_actions = check.denied_actions(policy.name)
         outputs = ("policy_arn", "policy_name", "policy_json", "denied_actions")
         self.register_outputs({output: getattr(self, output) for output in outputs})

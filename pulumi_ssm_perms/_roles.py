@@ -74,7 +74,7 @@ def role_problems(roles: Mapping[str, Read[RoleInput]], log_group_arns: Read[lis
     known = {path: role for path, role in roles.items() if isinstance(role, RoleInput)}
     yield from _list_problems(known)
     if isinstance(log_group_arns, list):
-        yield from log_group_problems(known.values(), log_group_arns)
+        yield from log_group_problems((role.account for role in known.values()), log_group_arns)
 
 
 def _list_problems(roles: Mapping[str, RoleInput]) -> Iterator[Problem]:
@@ -92,9 +92,9 @@ def _list_problems(roles: Mapping[str, RoleInput]) -> Iterator[Problem]:
             yield Problem(path, show(role.written), rule, "name each role once")
 
 
-def log_group_problems(roles: Iterable[RoleInput], log_group_arns: Sequence[str]) -> Iterator[Problem]:
-    """Yield log groups of another account than the roles, if a role's ARN tells that account."""
-    account = next((role.account for role in roles if role.account), None)
+def log_group_problems(accounts: Iterable[str | None], log_group_arns: Sequence[str]) -> Iterator[Problem]:
+    """Yield log groups of another account than the roles', which is the first that is known."""
+    account = next(filter(None, accounts), None)
     for position, arn in enumerate(log_group_arns):
         if account and _aws.arn_account(arn) != account:
             path = f"cloudwatch_log_group_arns[{position}]"

@@ -10,7 +10,7 @@ from tests.answers import SIMULATE
 from tests.components import PERMISSIONS, depending
 from tests.fleets import FLEET
 from tests.mocks import Record
-from tests.sentences import lines_of
+from tests.sentences import ALLOWED
 from tests.world import Aws, Said, World
 
 KINDS: Final = pytest.mark.parametrize("kind", [PERMISSIONS, FLEET], ids=str)
@@ -49,21 +49,15 @@ def runs(world: World) -> list[Run]:
 
 def expected(world: World) -> list[Run]:
     """Return the runs as the world describes them."""
-    preview = world.preview or world.update
-    mandatory = world.mandatory or (preview if world.ends[1] else world.update)
-    in_preview, in_update, in_mandatory = world.asked or [None] * 3
 
-    def run(said: Said, asked: int | None, *, before: bool, ends: bool = False) -> Run:
+    def run(said: Said, asked: int | None, *, ends: bool) -> Run:
         nothing: object = {} if "roles" in world.inputs else []
-        denied = None if ends else nothing if said.denied == () else said.denied
-        return Run(lines_of(said, before=before, ends=ends), ends, denied, asked)
+        # A run that ends writes no policy, so that nothing is allowed with it.
+        lines = [line for line in said.lines if not (ends and line.startswith(ALLOWED))]
+        return Run(sorted(lines), ends, None if ends else nothing if said.denied == () else said.denied, asked)
 
-    return [
-        run(preview, in_preview, before=True),
-        run(preview, in_preview, before=True, ends=world.ends[0]),
-        run(world.update, in_update, before=False),
-        run(mandatory, in_mandatory, before=world.ends[1], ends=world.ends[1]),
-    ]
+    phases = zip((world.preview or world.said, world.said), world.asked or (None, None), world.ends, strict=True)
+    return [run(said, asked, ends=ends) for said, asked, ending in phases for ends in (False, ending)]
 
 
 def _run(world: World, level: str, *, preview: bool) -> Run:

@@ -85,7 +85,7 @@ class Record:
 class AwsMocks(pulumi.runtime.Mocks):
     """Answers as AWS would: a created resource has its inputs, a name and, where it has one, an ARN.
 
-    An `answer` with a method `declare` is told of each resource, and says whether Pulumi's state has it already.
+    An `answer` with a method `is_in_state` says whether Pulumi's state has each resource already.
 
     With `bare` it has its inputs and nothing else, as with many users' own mocks. In a `preview` it has no id yet.
     Without an `answer`, any call but the question of the account fails the test.
@@ -100,9 +100,8 @@ class AwsMocks(pulumi.runtime.Mocks):
         name = f"{args.name}-1234567"
         made = {} if self.bare else {"name": name, "arn": ARNS.get(args.typ, "").format(name=name)}
         outputs = {**made, **args.inputs}
-        state: Any = getattr(self.answer, "declare", None)
-        exists = state is not None and state(args.typ, outputs, preview=self.preview)
-        return "" if self.preview and not exists else f"{args.name}-id", outputs
+        is_in_state: Callable[[], bool] = getattr(self.answer, "is_in_state", lambda: False)
+        return "" if self.preview and not is_in_state() else f"{args.name}-id", outputs
 
     def call(self, args: mocks.MockCallArgs) -> Any:
         """Return what the test has as the answer of a function."""

@@ -6,7 +6,7 @@ What IAM decides, `sandbox.evaluation` says, as it does on the engine.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from pulumi.runtime.mocks import MockCallArgs
 
@@ -34,8 +34,8 @@ def trust(*services: str) -> str:
     return json.dumps(policy({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}))
 
 
-@dataclass(frozen=True)
-class Held:
+@dataclass(frozen=True, kw_only=True)
+class Role:
     """A role as IAM has it."""
 
     inline: Mapping[str, Document] = field(default_factory=dict[str, Document])
@@ -46,71 +46,52 @@ class Held:
 
 @dataclass(frozen=True)
 class Said:
-    """What a run says after the write: lines, of which one that is no warning begins with `-`, and denied actions."""
+    """What a run says: lines, of which one that is no warning begins with `-`, and the denied actions."""
 
     lines: Sequence[str]
     denied: Any = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class World:
-    """What IAM has, what a program declares there, and what an update says.
+    """What IAM has, what a program declares there, and what a run says, at either level."""
 
-    A preview says the same, but of the role with the policy, unless it has its own; so does a mandatory update. `ends`
-    is whether a mandatory preview ends, and a mandatory update, which then says what a preview says.
-    """
-
-    held: Held
-    update: Said = Said(())
+    role: Role
+    said: Said = Said(())
+    # What a preview says, if that is something else.
+    preview: Said | None = None
+    # Whether a mandatory preview ends, and a mandatory update.
     ends: tuple[bool, bool] = (False, False)
     inputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    preview: Said | None = None
-    mandatory: Said | None = None
     region: str | None = "eu-west-1"
     scps: Sequence[Document] = ()
-    more: Mapping[str, Held | None] = field(default_factory=dict[str, "Held | None"])
+    others: Mapping[str, Role | None] = field(default_factory=dict[str, "Role | None"])
     fails: Failures = field(default_factory=dict[tuple[str, str], Failed])
-    # How often the simulator is asked: by a preview, an advisory update and a mandatory one.
-    asked: tuple[int, int, int] | None = None
-    # Whether Pulumi's state has the component's policy: "same" as it is declared, so that nothing is written.
-    state: Literal["", "changed", "same"] = ""
-    # How many simulations pass before IAM shows a write.
-    late: int = 0
+    # How often a preview and an update ask the simulator.
+    asked: tuple[int, int] | None = None
+    # Whether Pulumi's state has the component's policy, so that a preview knows its name.
+    in_state: bool = False
     # What the first simulations see instead, one world after the other.
     earlier: Sequence["World"] = ()
     # Whether the component depends on another policy.
     depends: bool = False
 
     @property
-    def roles(self) -> Mapping[str, Held | None]:
+    def roles(self) -> Mapping[str, Role | None]:
         """All roles by their names."""
-        return {"web": self.held, **self.more}
+        return {"web": self.role, **self.others}
 
 
 class Aws:
-    """How AWS answers in a world, where an update writes the component's policy."""
+    """How AWS answers in a world."""
 
     def __init__(self, world: World) -> None:
         """Begin with what IAM has."""
-        self.world, self.late, self.earlier = world, world.late, iter(world.earlier)
-        self.managed: dict[str, tuple[str, Document]] = {}
-        # What was written, by role: inline policies and managed ones, by their names.
-        self.inline: dict[str, dict[str, Document]] = {}
-        self.attached: dict[str, dict[str, Document]] = {}
+        self.world, self.earlier = world, iter(world.earlier)
 
-    def declare(self, type_: str, outputs: Mapping[str, Any], *, preview: bool) -> bool:
-        """Take note of a resource; return whether Pulumi's state has it."""
-        outputs = {key: each["value"] if isinstance(each, Mapping) else each for key, each in outputs.items()}
-        if not preview and self.world.state != "same" and outputs.get("policy") != "{}":
-            if type_ == "aws:iam/rolePolicy:RolePolicy" and "policy" in outputs:
-                written = self.inline.setdefault(outputs["role"], {})
-                written[outputs["name"]] = json.loads(outputs["policy"])
-            elif type_ == "aws:iam/policy:Policy":
-                self.managed[outputs["arn"]] = outputs["name"], json.loads(outputs["policy"])
-            elif type_ == "aws:iam/rolePolicyAttachment:RolePolicyAttachment":
-                name, document = self.managed[outputs["policyArn"]]
-                self.attached.setdefault(outputs["role"], {})[name] = document
-        return self.world.state != ""
+    def is_in_state(self) -> bool:
+        """Return whether Pulumi's state has each resource that is declared."""
+        return self.world.in_state
 
     def __call__(self, call: MockCallArgs) -> Mapping[str, Any] | str:
         """Return an answer, or AWS's error."""
@@ -146,39 +127,34 @@ class Aws:
             }
 
     def _simulated(self, world: World, name: str, asked: Mapping[str, Any]) -> evaluation.Simulated:
-        held = world.roles[name]
-        assert held
-        inline, attached = self.inline.get(name, {}), self.attached.get(name, {})
-        if (inline or attached) and self.late:
-            self.late, inline, attached = self.late - 1, {}, {}
+        role = world.roles[name]
+        assert role
         added, instead = (
             [json.loads(each) for each in asked.get(key, [])]
             for key in ("additionalPoliciesJsons", "permissionsBoundaryPoliciesJsons")
         )
-        own = evaluation.of_role(name, {**held.inline, **inline}, {**held.attached, **attached})
-        limit = [evaluation.Policy("limit", held.boundary, evaluation.BOUNDARY)] if held.boundary else []
+        limit = [evaluation.Policy("limit", role.boundary, evaluation.BOUNDARY)] if role.boundary else []
         return evaluation.Simulated(
             ACCOUNT,
-            [*own, *evaluation.of_request(added)],
+            [*evaluation.of_role(name, role.inline, role.attached), *evaluation.of_request(added)],
             evaluation.of_request(instead, boundary=True) or limit,
             [[evaluation.Policy("SCP", each) for each in world.scps]],
         )
 
 
-def _role(name: str, held: Held | None) -> Mapping[str, Any] | str:
-    if held is None:
+def _role(name: str, role: Role | None) -> Mapping[str, Any] | str:
+    if role is None:
         return f"reading IAM Role ({name}): couldn't find resource"
-    limit = {"permissionsBoundary": LIMIT} if held.boundary else {}
-    return {"arn": f"arn:aws:iam::{ACCOUNT}:role/team/{name}", "assumeRolePolicy": trust(*held.services), **limit}
+    limit = {"permissionsBoundary": LIMIT} if role.boundary else {}
+    return {"arn": f"arn:aws:iam::{ACCOUNT}:role/team/{name}", "assumeRolePolicy": trust(*role.services), **limit}
 
 
 LIMIT: Final = f"arn:aws:iam::{ACCOUNT}:policy/limit"
 CORE: Final = "AmazonSSMManagedInstanceCore"
 READY: Final = policy(allow([HEARTBEAT]))
-OWN: Final = policy(allow([*CHANNEL_ACTIONS]))
 OWN_BEFORE: Final = policy(allow([*CHANNEL_ACTIONS, HEARTBEAT]))
 OPEN_DATA: Final = "ssmmessages:OpenDataChannel"
-SPOILT: Final = policy(*OWN["Statement"], deny(OPEN_DATA))
+NO_DATA: Final = policy(deny(OPEN_DATA))
 GENERATED: Final = "app-session-manager-1234567"
 ALL: Final = allow(["*"])
 NO_KEY: Final = policy({**decrypt(KEY), "Effect": "Deny"})
@@ -194,9 +170,9 @@ def when(statement: Document, operator: str, key: str, *values: str) -> Document
     return {**statement, "Condition": {operator: {key: [*values]}}}
 
 
-def node(**more: Any) -> Held:
+def node(**more: Any) -> Role:
     """Return a role of nodes with another policy that grants the heartbeat."""
-    return Held(**{"attached": {CORE: READY}, **more})
+    return Role(**{"attached": {CORE: READY}, **more})
 
 
 NODE: Final = node()

@@ -1,173 +1,220 @@
-"""What IAM is to be asked about a role, and what follows from its results."""
+"""What follows from IAM's answer about a role: each finding with its sentence, and what it does to a run."""
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Final, Union
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
 
 import pulumi
 
-from pulumi_ssm_perms._aws import ANY_RESOURCE, arn_account, arn_region
+from pulumi_ssm_perms._aws import ANY_RESOURCE
 from pulumi_ssm_perms._document import UPDATE_INSTANCE_INFORMATION, Statement
-from pulumi_ssm_perms._errors import SECRET, grouped, listed, show
+from pulumi_ssm_perms._errors import SECRET, escape, grouped, listed, show, with_input_names
+from pulumi_ssm_perms._iam_role import Role
 from pulumi_ssm_perms._invokes import Unanswered
 
-from ._causes import Cause, Finding
-from ._role import Role
-from ._simulation import Call, Result
+from ._simulation import Call
 
-_MAY_NOT_ASK: Final = frozenset({"AccessDenied", "AccessDeniedException"})
-_GRANT: Final = "Allow the deploying identity iam:GetRole and iam:SimulatePrincipalPolicy"
-_OF_RESOURCES: Final = ("kms:", "s3:")
-
-Outcome = Union[Sequence[Result], Unanswered, None]
-"""What IAM says of a role; `None` if a preview cannot ask yet."""
+_ADVISORY: Final = 'With «check»="advisory", this is a warning.'
+_HEARTBEAT: Final = f"{UPDATE_INSTANCE_INFORMATION}, the heartbeat,"
+_NOT_REGISTERED: Final = "Without it, nodes do not register (TargetNotConnected)."
+_UNLESS_DEFAULT: Final = "unless Default Host Management is on"
 
 
-@dataclass(frozen=True)
-class RoleQuestion:
-    """What IAM is asked about one role, and what its answer is worded with."""
+class Policy(NamedTuple):
+    """The component's policy: its name, if it is known, its statements, and whether they are secret."""
 
-    # `None` if the role is not known.
-    role: Role | None
-    # Empty if they are not known.
+    name: str | None
+    is_inline: bool
     statements: Sequence[Statement]
-    # Matches the id of the component's own policy in IAM's results.
-    own_policy: re.Pattern[str] | None
-    # Whether a message must hide what the statements and policies name.
     secret: bool
-    # Whether IAM is asked about the role with the component's document, and not as it is.
-    with_document: bool
-
-    @cached_property
-    def actions(self) -> set[str]:
-        """The actions that the statements grant, on whatever resource."""
-        return {action for each in self.statements for action in each.actions}
-
-    @cached_property
-    def foreign_resources(self) -> list[str]:
-        """The resources of other accounts than the role's: IAM cannot be asked about them."""
-        if not (self.role and self.role.arn):
-            return []
-        # The ARN of a bucket names no account.
-        not_foreign = ("", arn_account(self.role.arn))
-        resources = dict.fromkeys(resource for each in self.statements for resource in each.resources)
-        return [each for each in resources if each != ANY_RESOURCE and arn_account(each) not in not_foreign]
-
-    def calls(self, region: str) -> list[Call]:
-        """Return what is granted, each in its resource's Region or this one, and the heartbeat if nodes may need it."""
-        pairs = [
-            (action, resource) for each in self.statements for action in each.actions for resource in each.resources
-        ]
-        if self.role and self.role.of_nodes is not False:
-            pairs.append((UPDATE_INSTANCE_INFORMATION, ANY_RESOURCE))
-        return [
-            Call(arn_region(resource) or region, action, resource, is_granted=action in self.actions)
-            for action, resource in dict.fromkeys(pairs)
-            if resource not in self.foreign_resources
-        ]
-
-    def other_policies(self, result: Result) -> list[str]:
-        """Return the policies that a result names beside the component's own one."""
-        return [each for each in result.policies if not (self.own_policy and self.own_policy.fullmatch(each))]
-
-    def shown(self, text: str) -> str:
-        """Return the text, or `[secret]` if statements or policies are secret."""
-        return SECRET if self.secret else text
-
-    def shown_call(self, call: Call) -> str:
-        """Return a call for a message."""
-        return call.action if call.resource == ANY_RESOURCE else f"{call.action} on {self.shown(call.resource)}"
-
-    def shown_policies(self, ids: Iterable[str]) -> str:
-        """Return the names of policies for a message, by their ids in results."""
-        prefix = self.role.inline_policy_id("") if self.role else ""
-        return self.shown(listed([show(each.removeprefix(prefix)) for each in ids]))
 
 
-def findings(question: RoleQuestion, outcome: Outcome) -> Iterator[Finding]:
-    """Yield what an outcome means: denials, that all is allowed, log groups that cannot be reached."""
-    role = question.role
-    if isinstance(outcome, Unanswered):
-        said = outcome.reason(secret=question.secret)
-        remedy = (
-            _GRANT if outcome.code in _MAY_NOT_ASK else f"{'Correct that, or run' if said else 'Run'} the command again"
+class Denied(NamedTuple):
+    """IAM denies a role calls in one Region for one reason: granted ones, or the heartbeat."""
+
+    role: Role
+    calls: Sequence[Call]
+
+    def sentence(self, roles: str) -> str:
+        call = self.calls[0]
+        reason, remedy = self._reason_and_remedy(listed(call.policies))
+        calls = _HEARTBEAT
+        if call.is_granted:
+            calls = listed([f"{call.action} on {call.resource}".removesuffix(" on *") for call in self.calls])
+        missing_keys = sorted({key for call in self.calls for key in call.missing_keys})
+        if missing_keys:
+            remedy += f" IAM was not told {listed(missing_keys)}: a real request may be decided otherwise."
+        return f"IAM denies {roles} {calls} in {call.region}: {reason}. {remedy}"
+
+    def _reason_and_remedy(self, policies: str) -> tuple[str, str]:
+        call = self.calls[0]
+        unless = "" if call.is_granted else f", {_UNLESS_DEFAULT}"
+        if call.denied_by == "policies":
+            if call.is_granted:
+                unless = ", unless the Deny goes in this update, or is about something that only a real request has, "
+                unless += "such as its network"
+            reason, remedy = f"it is denied in {policies}", f"Make an exception there{unless}"
+        elif call.denied_by == "boundary":
+            reason = f"it is outside of the permissions boundary {policies}"
+            remedy = f"Let the boundary allow it, and not deny it{unless}"
+        elif call.denied_by == "SCP":
+            reason = "no policy explains it, so an SCP may be the cause"
+            remedy = "Start a session before you change an SCP"
+        else:
+            reason = "no policy allows it, or an SCP does not"
+            remedy = f"Set «allow_update_instance_information»{unless}"
+        return reason, f"{remedy}." if call.is_granted else f"{_NOT_REGISTERED} {remedy}."
+
+
+class TakenAway(NamedTuple):
+    """Only the component's own policy allows a role the heartbeat, and the document does not."""
+
+    role: Role
+    calls: Sequence[Call]
+
+    def sentence(self, roles: str) -> str:
+        return (
+            f"This update, or the next with `--refresh`, takes {_HEARTBEAT} away from {roles}: only this component's "
+            "policy allows it. Nodes then lose their connection (ConnectionLost). Set "
+            f"«allow_update_instance_information», {_UNLESS_DEFAULT}."
         )
-        facts = {"answer": f" ({said})" if said else "", "remedy": remedy, "code": outcome.code}
-        yield Finding(role, Cause.NOT_ASKED, facts)
-    elif outcome is None or role is None:
-        yield Finding(role, Cause.NOT_YET)
-    else:
-        yield from _denials(question, role, outcome)
-        yield from _allowances(question, role, outcome)
-    for resource in question.foreign_resources:
-        if ":log-group:" in resource:
-            yield Finding(role, Cause.UNREACHABLE_GROUP, {"group": question.shown(resource.removesuffix(":*"))})
 
 
-def _denials(question: RoleQuestion, role: Role, results: Iterable[Result]) -> Iterator[Finding]:
-    """Yield what is denied, by cause and Region; a heartbeat that is not granted, only if nodes use the role."""
-    denied = [each for each in results if not each.allowed and (each.call.is_granted or role.of_nodes)]
-    limits = f"the permissions boundary {question.shown(role.boundary)} or an SCP" if role.boundary else "an SCP"
-    for group in grouped(denied, lambda each: (_cause(question, each), each.policies, each.call.region)):
-        cause, policies = _cause(question, group[0]), question.shown_policies(group[0].policies)
-        keys = listed(sorted({key for each in group for key in each.missing_context_keys}))
-        facts = {
-            **_tense(question, group[0]),
-            "calls": listed([question.shown_call(each.call) for each in group]),
-            "policies": policies,
-            "boundary": question.shown(role.boundary) or policies,
-            "limits": limits,
-            "not_told": keys and f" IAM was not told {keys}: a real request may be decided otherwise.",
-        }
-        actions = () if cause is Cause.SCP else dict.fromkeys(each.call.action for each in group)
-        yield Finding(role, cause, facts, tuple(actions))
+class Allowed(NamedTuple):
+    """IAM allows a role all that is granted, as far as it can be asked."""
+
+    role: Role
+    calls: Sequence[Call]
+    # The policies that allow a heartbeat which is not granted, and the resources of other accounts.
+    heartbeat_by: Sequence[str]
+    foreign: Sequence[str]
+
+    def sentence(self, roles: str) -> str:
+        actions, region = {call.action for call in self.calls}, self.calls[0].region
+        text = f"With this component's policy, IAM allows {roles} all {len(actions)} actions in {region}"
+        if any(call.region != region for call in self.calls):
+            text += ", or in the Region of its resource"
+        if self.heartbeat_by:
+            text += f". The heartbeat is allowed by {listed(self.heartbeat_by)}: if this update deletes or changes "
+            text += "that, nodes lose their connection"
+        if self.foreign:
+            text += f". IAM cannot be asked about {listed(self.foreign)}, of another account"
+        if any(action.startswith(("kms:", "s3:")) for action in actions):
+            text += ". Its simulator does not see key policies and bucket policies"
+        return f"{text}."
 
 
-def _cause(question: RoleQuestion, result: Result) -> Cause:
-    """Return why a call is denied, as far as its result tells."""
-    is_granted = result.call.is_granted
-    if result.decision == "implicitDeny":
-        lifted_by: Mapping[str | None, Cause] = {"document": Cause.MISSING, "boundary": Cause.BOUNDARY, None: Cause.SCP}
-        return lifted_by[result.lifted_by] if is_granted else Cause.NO_HEARTBEAT
-    if not result.policies:
-        return Cause.SCP
-    if not question.other_policies(result):
-        return Cause.OWN_DENY
-    if is_granted and result.is_by_boundary:
-        return Cause.BOUNDARY
-    return Cause.DENIED if is_granted else Cause.HEARTBEAT_DENIED
+class NotAsked(NamedTuple):
+    """IAM could not be asked, or has not answered."""
+
+    role: Role
+    failure: Unanswered
+    secret: bool
+
+    def sentence(self, roles: str) -> str:
+        reason = self.failure.reason(secret=self.secret)
+        if self.failure.code.startswith("AccessDenied"):
+            remedy = "Allow the deploying identity iam:GetRole and iam:SimulatePrincipalPolicy"
+        elif reason and not self.failure.is_throttled:
+            remedy = "Correct that, or run the command again"
+        else:
+            remedy = "Run the command again"
+        return f"IAM could not be asked about {roles}{reason and f' ({reason})'}. {remedy}."
 
 
-def _allowances(question: RoleQuestion, role: Role, results: Sequence[Result]) -> Iterator[Finding]:
-    """Yield that all is allowed; that only the component's policy allows a heartbeat that it no longer grants."""
-    granted = [each for each in results if each.call.is_granted]
-    heartbeat = [each for each in results if not each.call.is_granted and each.allowed]
-    others = [policy for each in heartbeat for policy in question.other_policies(each)]
-    if any(each.policies for each in heartbeat) and not others:
-        # After the write, IAM shows it late.
-        if pulumi.runtime.is_dry_run():
-            yield Finding(role, Cause.TAKEN_AWAY, denied_actions=(UPDATE_INSTANCE_INFORMATION,))
-        heartbeat = []
-    if not all(each.allowed for each in granted):
+class NotYet(NamedTuple):
+    """A preview does not know yet what IAM is to be asked."""
+
+    role: Role
+
+    def sentence(self, roles: str) -> str:
+        return f"This preview does not know yet what to ask IAM about {roles}. `pulumi up` asks."
+
+
+Finding = Denied | TakenAway | Allowed | NotAsked | NotYet
+
+
+def ends_mandatory_run(finding: Finding) -> bool:
+    """Return whether a finding ends a mandatory run. A preview leaves to the update what may pass until then."""
+    return _ends(finding) and not (pulumi.runtime.is_dry_run() and may_pass(finding))
+
+
+def may_pass(finding: Finding) -> bool:
+    """Return whether what ends a run may pass in it: the run may make the role, which IAM shows late, or change it."""
+    is_lasting = isinstance(finding, NotAsked) and not finding.failure.is_not_found
+    return finding.role.may_be_new and _ends(finding) and not is_lasting
+
+
+def _ends(finding: Finding) -> bool:
+    if isinstance(finding, Denied):
+        return finding.calls[0].is_granted and finding.calls[0].denied_by != "SCP"
+    if isinstance(finding, TakenAway):
+        return finding.role.of_nodes is True
+    return isinstance(finding, NotAsked)
+
+
+def findings_of(role: Role, policy: Policy, calls: Sequence[Call] | None) -> Iterator[Finding]:
+    """Yield what follows from IAM's decisions on a role's calls; `None` is a preview that cannot ask yet.
+
+    IAM names an inline policy `role_ROLE_POLICY`, and a managed one by its name.
+    """
+    if calls is None:
+        yield NotYet(role)
         return
-    foreign = listed([question.shown(each) for each in question.foreign_resources])
-    is_unseen = any(each.startswith(_OF_RESOURCES) for each in question.actions)
-    facts = {
-        **_tense(question, granted[0]),
-        "count": str(len({each.call.action for each in [*granted, *heartbeat]})),
-        "regions": ", or in the Region of its resource" if len({each.call.region for each in granted}) > 1 else "",
-        "heartbeat": f" (the heartbeat by {question.shown_policies(others)}, which must stay)" if others else "",
-        "foreign": f" It cannot be asked about {foreign}, of another account." if foreign else "",
-        "unseen": " Its simulator does not see key policies and bucket policies." if is_unseen else "",
-    }
-    yield Finding(role, Cause.ALLOWED, facts)
+    inline = f"role_{role.arn.rpartition('/')[2]}_"
+    own_policy = policy.name and (inline if policy.is_inline else "") + policy.name
+
+    def shown(text: str) -> str:
+        return SECRET if policy.secret and text != ANY_RESOURCE else text
+
+    def shown_policies(ids: Iterable[str]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(shown(show(id_.removeprefix(inline))) for id_ in ids))
+
+    def shown_call(call: Call) -> Call:
+        region, resource = shown(escape(call.region)), shown(call.resource)
+        return call._replace(region=region, resource=resource, policies=shown_policies(call.policies))
+
+    granted = [call for call in calls if call.is_granted]
+    # Others than nodes send no heartbeat.
+    denied = [shown_call(call) for call in (calls if role.of_nodes else granted) if call.denied_by]
+    for group in grouped(denied, lambda call: (call.region, call.is_granted, call.denied_by, call.policies)):
+        yield Denied(role, group)
+    heartbeat = [call for call in calls if not (call.is_granted or call.denied_by)]
+    allowing = [policy_id for call in heartbeat for policy_id in call.policies]
+    others = [policy_id for policy_id in allowing if policy_id != own_policy]
+    if allowing and not others:
+        yield TakenAway(role, heartbeat)
+    if not any(call.denied_by for call in granted):
+        resources = dict.fromkeys(resource for statement in policy.statements for resource in statement.resources)
+        foreign = [shown(resource) for resource in resources if resource not in {call.resource for call in granted}]
+        yield Allowed(role, [*map(shown_call, granted)], shown_policies(others), foreign)
 
 
-def _tense(question: RoleQuestion, result: Result) -> dict[str, str]:
-    """Return the words for a role as it is, or as it would be with the policy."""
-    iam, allows, denies = "IAM", "allows", "denies"
-    if question.with_document:
-        iam, allows, denies = "With this component's policy, IAM", "would allow", "would deny"
-    return {"iam": iam, "allows": allows, "denies": denies, "region": question.shown(result.call.region)}
+def denied_actions(findings: Iterable[Finding]) -> dict[str, list[str]]:
+    """Return what is denied, by the roles' names: without what only an SCP can deny."""
+    denied: dict[str, dict[str, None]] = {}
+    for finding in findings:
+        if isinstance(finding, Denied | TakenAway) and finding.calls[0].denied_by != "SCP":
+            name = SECRET if finding.role.secret else finding.role.name
+            denied.setdefault(name, {}).update(dict.fromkeys(call.action for call in finding.calls))
+    return {name: [*actions] for name, actions in denied.items()}
+
+
+def lines(findings: Iterable[Finding]) -> Iterator[tuple[Finding, str]]:
+    """Yield a line for the findings that have a sentence in common, with the first one and the names of their roles.
+
+    The texts of AWS's failures name roles. So failures of one code share a line, which has the first one's text.
+    """
+
+    def key(finding: Finding) -> str:
+        return (isinstance(finding, NotAsked) and finding.failure.code) or finding.sentence("")
+
+    for group in grouped(findings, key):
+        names = list(dict.fromkeys(finding.role.shown for finding in group if finding.role.name))
+        roles = f"role{'s' if len(names) > 1 else ''} {listed(names)}" if names else "the role"
+        yield group[0], with_input_names(group[0].sentence(roles))
+
+
+def error_lines(findings: Iterable[Finding]) -> list[str]:
+    """Return the lines of findings that end a run, with the way out, unless nodes lose their connection there."""
+    advisory = with_input_names(_ADVISORY)
+    return [line if isinstance(finding, TakenAway) else f"{line} {advisory}" for finding, line in lines(findings)]

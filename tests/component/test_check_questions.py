@@ -1,7 +1,6 @@
 """`check`: what IAM is asked, how often and through which provider."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 import pulumi_aws as aws
@@ -15,7 +14,7 @@ from tests.fleets import FLEET
 from tests.sentences import ok
 from tests.world import ALL, KEYS, NODE, ON, Aws, World, node
 
-ALLOWING: Final = World(NODE)
+ALLOWING: Final = World(role=NODE)
 
 
 @KINDS
@@ -44,7 +43,7 @@ def test_the_list_is_all_that_a_check_adds(kind: Kind, level: str) -> None:
 @LEVELS
 def test_users_mocks_need_to_name_no_policies(kind: Kind, level: str) -> None:
     """An answer that is no more than "allowed" is enough."""
-    assert said(kind.declare({"check": level}, answer=iam())) == [ok(5, None)]
+    assert said(kind.declare({"check": level}, answer=iam())) == [ok(4, None)]
 
 
 WITH_ALL: Final[Mapping[str, Any]] = {
@@ -65,7 +64,7 @@ ON_RESOURCES: Final = {
 
 
 def question(actions: Iterable[str], resource: str = "", **more: Any) -> Mapping[str, Any]:
-    """Return a question about the role as it is, of the Region of what it is about."""
+    """Return a question about the role, of the Region of what it is about."""
     region = "us-east-2" if resource == OTHER_KEY else "eu-west-1"
     return {
         "policySourceArn": "arn:aws:iam::123456789012:role/team/web",
@@ -76,17 +75,9 @@ def question(actions: Iterable[str], resource: str = "", **more: Any) -> Mapping
     }
 
 
-@pytest.mark.parametrize(
-    ("level", "preview", "phases"),
-    [
-        ("advisory", True, [True]),
-        ("mandatory", True, [True]),
-        ("advisory", False, [False]),
-        ("mandatory", False, [True, False]),
-    ],
-)
-def test_the_questions_about_a_role(level: str, *, preview: bool, phases: list[bool]) -> None:
-    """One for each Region and resource: before the write with the document, and after it about the role as it is."""
+@LEVELS
+def test_the_questions_about_a_role(level: str, *, preview: bool) -> None:
+    """One for each Region and resource, once in a run, about the role with the document."""
     record = PERMISSIONS.declare({"check": level, **WITH_ALL}, answer=Aws(ALLOWING), preview=preview)
     document = {"additionalPoliciesJsons": [record.results["policy_json"]]}
 
@@ -95,29 +86,21 @@ def test_the_questions_about_a_role(level: str, *, preview: bool, phases: list[b
         (GET_REGION, {}),
     ]
     assert asked(record) == [
-        question(actions, resource, **(document if with_document else {}))
-        for with_document in phases
-        for resource, actions in {"": ON_ANY, **ON_RESOURCES}.items()
+        question(actions, resource, **document) for resource, actions in {"": ON_ANY, **ON_RESOURCES}.items()
     ]
 
 
-def test_the_further_questions() -> None:
-    """What no policy allows is asked about once more with the document, and then with a boundary that allows all.
-
-    They are about nothing else: neither what is allowed, nor a heartbeat that nobody grants.
-    """
-    world = World(node(attached={}, boundary=policy({**ALL, "Action": ["kms:*"]})), state="same")
+def test_the_question_about_a_boundary() -> None:
+    """What is implicitly denied, granted or not, is asked about once more with a boundary that allows all."""
+    world = World(role=node(attached={}, boundary=policy({**ALL, "Action": ["kms:*"]})))
     record = PERMISSIONS.declare({"check": "advisory", **KEYS}, answer=Aws(world))
-    with_document: Any = {"additionalPoliciesJsons": [record.results["policy_json"]]}
+    document: Any = {"additionalPoliciesJsons": [record.results["policy_json"]]}
     everything = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["*"],"Resource":"*"}]}'
-    with_boundary: Any = {**with_document, "permissionsBoundaryPoliciesJsons": [everything]}
 
-    assert asked(record)[-5:] == [
-        question([*CHANNEL_ACTIONS, HEARTBEAT]),
-        question(["kms:Decrypt"], KEY),
-        question(CHANNEL_ACTIONS, **with_document),
-        question(["kms:Decrypt"], KEY, **with_document),
-        question(CHANNEL_ACTIONS, **with_boundary),
+    assert asked(record) == [
+        question([*CHANNEL_ACTIONS, HEARTBEAT], **document),
+        question(["kms:Decrypt"], KEY, **document),
+        question([*CHANNEL_ACTIONS, HEARTBEAT], **document, permissionsBoundaryPoliciesJsons=[everything]),
     ]
 
 
@@ -125,10 +108,10 @@ def test_the_further_questions() -> None:
 def test_every_question_follows_the_components_provider(kind: Kind) -> None:
     """Without the version of the policy's provider, the engine would start another default provider."""
     opts = lambda: depending(provider=aws.Provider("other"))  # noqa: E731 - what a program makes
-    record = kind.declare({"check": "advisory", **KEYS}, opts, answer=Aws(replace(ALLOWING, late=2)))
+    record = kind.declare({"check": "advisory", **KEYS}, opts, answer=Aws(ALLOWING))
     of_aws = [each for each in record.invokes if each.token.startswith("aws:")]
     policy = record.registrations[-1].request
 
-    assert len(of_aws) > 3
+    assert len(of_aws) == 4
     assert policy.version, "the SDK asks for a version of the provider"
     assert {(each.provider.split("::")[-2], each.version) for each in of_aws} == {("other", policy.version)}

@@ -2,23 +2,13 @@
 
 from typing import Any, Final
 
-from tests.answers import GET_ROLE, GROUP_THERE
+from tests.answers import GET_ROLE
 from tests.checks import expected, in_worlds, runs
 from tests.components import secret
-from tests.documents import CHANNEL_ACTIONS, KEY
+from tests.documents import KEY, allow, policy
 from tests.mocks import Secret
-from tests.sentences import (
-    AWS_SAID,
-    GRANT,
-    OTHER_ACCOUNTS,
-    UNREACHABLE,
-    UNSEEN,
-    denied,
-    missing,
-    not_asked,
-    ok,
-)
-from tests.world import BOTH, DENYING, KEYS, NODE, Failed, Said, World
+from tests.sentences import AWS_SAID, GRANT, OTHER_ACCOUNTS, bounded, denied, not_asked, ok
+from tests.world import BOTH, DENYING, KEYS, NODE, Failed, Said, World, node
 
 NOT_PREVIEWS: Final = (False, True)
 HIDDEN: Final[Any] = {"region": "[secret]"}
@@ -33,15 +23,21 @@ def of(**inputs: Any) -> Any:
 
 def unanswered(answer: Failed, line: str) -> World:
     """Return a world with a secret role that IAM cannot be asked about."""
-    return World(NODE, Said([line], Secret(None)), BOTH, of(role="web"), fails={(GET_ROLE, "web"): answer})
+    return World(
+        role=NODE,
+        said=Said([line], Secret(None)),
+        ends=BOTH,
+        inputs=of(role="web"),
+        fails={(GET_ROLE, "web"): answer},
+    )
 
 
 WORLDS: Final = {
     "a role": World(
-        DENYING,
-        Said([KEY_DENIED.replace("'web'", "[secret]")], Secret(["kms:Decrypt"])),
-        NOT_PREVIEWS,
-        {**of(role="web"), **KEYS},
+        role=DENYING,
+        said=Said([KEY_DENIED.replace("'web'", "[secret]")], Secret(["kms:Decrypt"])),
+        ends=NOT_PREVIEWS,
+        inputs={**of(role="web"), **KEYS},
     ),
     "a role that IAM may not be asked about": unanswered(
         AWS_SAID.format("GetRole", "AccessDenied: no role web"), not_asked("role [secret]", "AccessDenied", GRANT)
@@ -50,22 +46,23 @@ WORLDS: Final = {
         "dial tcp: web", "IAM could not be asked about role [secret]. Run the command again."
     ),
     "keys": World(
-        DENYING,
-        Said([KEY_DENIED, UNREACHABLE.replace(GROUP_THERE, "[secret]")], Secret(["kms:Decrypt"])),
-        BOTH,
-        {**of(kms_key_arns=[KEY]), "cloudwatch_log_group_arns": [GROUP_THERE]},
+        role=DENYING, said=Said([KEY_DENIED], Secret(["kms:Decrypt"])), ends=BOTH, inputs=of(kms_key_arns=[KEY])
     ),
     "keys of another account": World(
-        NODE,
-        Said([ok(5, "[secret]", where="[secret]") + OTHER_ACCOUNTS.format("[secret]") + UNSEEN], Secret([])),
+        role=NODE,
+        said=Said([ok(4, "[secret]", where="[secret]") + OTHER_ACCOUNTS.format("[secret]")], Secret([])),
         inputs=of(kms_key_arns=[KEY_THERE]),
     ),
+    "keys, and a boundary": World(
+        role=node(boundary=policy(allow(["ssm*:*"]))),
+        said=Said([bounded("kms:Decrypt on [secret]", "[secret]", limit="[secret]")], Secret(["kms:Decrypt"])),
+        ends=BOTH,
+        inputs=of(kms_key_arns=[KEY]),
+    ),
     "a name": World(
-        NODE,
-        Said([missing(region="[secret]")], Secret([*CHANNEL_ACTIONS])),
+        role=NODE,
+        said=Said([ok(4, "[secret]", where="[secret]")], Secret([])),
         inputs=of(policy_name="fixed"),
-        preview=Said([ok(5, "[secret]", where="[secret]")], Secret([])),
-        state="same",
     ),
 }
 

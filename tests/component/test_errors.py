@@ -17,8 +17,6 @@ from pulumi_ssm_perms import (
     _errors,
     policy_document,
 )
-from pulumi_ssm_perms._check_role import _causes
-from pulumi_ssm_perms._check_role._causes import Cause
 from tests import messages, wrong_inputs
 from tests.answers import session
 from tests.bad_inputs import Bad
@@ -45,10 +43,10 @@ def in_schema(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_each_input_that_a_message_names_is_marked() -> None:
     """With the schema's names, no message has a name of Python's: of a wrong input or of a check."""
     rules = [rule() for rules in wrong_inputs.SECTIONS.values() for rule in rules.values()]
-    said = [*rules, *map(_errors.with_input_names, (_causes.ADVISORY, *(cause.value for cause in Cause)))]
+    lines = [*check_table.lines(), *_findings.error_lines(check_table.FINDINGS)]
     names = {name for args in ARGS for name in args.__annotations__ if "_" in name}
 
-    assert [text for text in said if re.search(rf"\b(?:{'|'.join(names)})\b", text)] == []
+    assert [text for text in (*rules, *lines) if re.search(rf"\b(?:{'|'.join(names)})\b", text)] == []
     assert _errors.with_input_names("«s3_log_bucket_arn» or policy_name") == "s3LogBucketArn or policy_name"
 
 

@@ -2,15 +2,15 @@
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from pulumi_ssm_perms import _invokes
-from pulumi_ssm_perms._component import Component
-from pulumi_ssm_perms._errors import SECRET, show
-from pulumi_ssm_perms._outputs import gathered
-from pulumi_ssm_perms._roles import RoleInput
+from . import _invokes
+from ._component import Component
+from ._errors import SECRET, show
+from ._outputs import gathered
+from ._roles import RoleInput
 
 # Mocks can answer anything.
 _ROLE_ARN: Final = re.compile(r"arn:[^:]+:iam::[^:]*:role/.+")
@@ -39,10 +39,6 @@ class Role:
         """The name as a message shows it."""
         return SECRET if self.secret else show(self.name)
 
-    def inline_policy_id(self, name: str) -> str:
-        """Return how the simulator calls an inline policy of the role; a managed one it calls by its name."""
-        return f"role_{self.arn.rpartition('/')[2]}_{name}"
-
 
 async def get_roles(
     component: Component, roles: Mapping[str, RoleInput], may_be_new: Collection[str], *, secret: bool
@@ -64,32 +60,26 @@ async def _get_role(component: Component, role: Role) -> Role | None:
         )
     except _invokes.Unanswered as error:
         return None if error.is_not_found else replace(role, failure=error)
-    found = answer or {}
-    arn = str(found.get("arn") or "")
+    answer = answer or {}
+    arn = str(answer.get("arn") or "")
     if arn and not _ROLE_ARN.fullmatch(arn):
         return replace(role, failure=_invokes.without_field(_invokes.GET_ROLE, "the arn of a role"))
-    of_nodes = _is_of_nodes(found.get("assumeRolePolicy"))
-    return replace(role, arn=arn, boundary=found.get("permissionsBoundary") or "", of_nodes=of_nodes)
+    boundary = str(answer.get("permissionsBoundary") or "")
+    return replace(role, arn=arn, boundary=boundary, of_nodes=_is_of_nodes(answer.get("assumeRolePolicy")))
 
 
 def _is_of_nodes(trust: object) -> bool | None:
     """Return whether nodes use a role with this trust policy; `None` if that is not known."""
     try:
-        principals = list(_principals(json.loads(str(trust))))
-    except (ValueError, TypeError, KeyError, AttributeError):
+        statements = _as_list(json.loads(str(trust))["Statement"])
+        allowed = [statement["Principal"] for statement in statements if statement["Effect"] == "Allow"]
+        principals = [{"AWS": principal} if isinstance(principal, str) else principal for principal in allowed]
+        kinds = {kind for principal in principals for kind in principal}
+        services = [name for principal in principals for name in _as_list(principal.get("Service", []))]
+        of_nodes = any(name.partition(".")[0] in _SERVICES_OF_NODES for name in services)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
-    if any(kind == "Service" and name.partition(".")[0] in _SERVICES_OF_NODES for kind, name in principals):
-        return True
-    return False if principals and all(kind == "Service" for kind, _ in principals) else None
-
-
-def _principals(trust: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield kind and name of each principal that a statement allows to assume the role."""
-    for statement in _as_list(trust["Statement"]):
-        if statement["Effect"] == "Allow":
-            principal = statement["Principal"]
-            by_kind = cast("Mapping[str, Any]", principal if isinstance(principal, dict) else {"": principal})
-            yield from ((kind, str(name)) for kind, names in by_kind.items() for name in _as_list(names))
+    return of_nodes or (False if kinds == {"Service"} else None)
 
 
 def _as_list(value: Any) -> Sequence[Any]:
