@@ -37,13 +37,14 @@ class SessionManagerPermissionsArgs(ComponentGrantArgs):
     sets `pulumi:autonaming`."""
 
     check: NotRequired[Optional[str]]
-    """Whether to ask IAM's policy simulator, before the policy is written, what the role may do with it. One of
-    Pulumi's enforcement levels: "advisory", "mandatory" or "disabled". Advisory warns of each denial, and holds nothing
-    back. Mandatory ends a preview or an update where a policy or the boundary denies what is granted, where the update
-    takes the heartbeat away from nodes, or where IAM does not answer; but a preview only warns of what the run may
-    change: if the role is an Output, or the component has depends_on. A role that does not exist ends the run with
-    either. The deploying identity needs iam:GetRole and iam:SimulatePrincipalPolicy. The page "Check a role" has all
-    that it says. Must be a plain value. Example: `check="advisory"`. Default: "disabled", which asks nothing."""
+    """Whether to ask IAM's policy simulator, before the policy is written, what stands in its way. One of Pulumi's
+    enforcement levels: "advisory", "mandatory" or "disabled". Advisory warns of each denial, and keeps no write back.
+    Mandatory ends a preview, or an update before the write, where another policy or the boundary denies what is
+    granted, where the update takes the heartbeat away from nodes, or where IAM does not answer; but a preview only
+    warns if the role is an Output or the component has depends_on, because the run may change the answer. A role that
+    does not exist ends the run with either. The deploying identity needs iam:GetRole and iam:SimulatePrincipalPolicy.
+    The page "Check a role" has all that it says. Must be a plain value. Example: `check="advisory"`. Default:
+    "disabled", which asks nothing."""
 
 
 class SessionManagerPermissions(pulumi.ComponentResource):
@@ -64,9 +65,10 @@ class SessionManagerPermissions(pulumi.ComponentResource):
     """The policy document as compact JSON."""
 
     denied_actions: pulumi.Output[Optional[Sequence[str]]]
-    """What the component grants and IAM denies, each action once, and the heartbeat of a node's role if it has none, or
-    the update takes it away. What else only an SCP can deny is not listed. Empty if there is none. No value without a
-    check, or if no denial is known and IAM does not answer. It does not wait for the policy."""
+    """What the component grants and IAM denies, each action once, and the heartbeat of a node's role if it is denied or
+    this update takes it away. What only an SCP can deny is not listed, except a heartbeat that no policy seems to
+    allow. Empty if there is none. No value without a check, or if no denial is known and IAM does not answer. It does
+    not wait for the policy."""
 
     @overload
     def __init__(

@@ -17,6 +17,7 @@ from pulumi_ssm_perms import (
     _errors,
     policy_document,
 )
+from pulumi_ssm_perms._check_role import _findings
 from tests import messages, wrong_inputs
 from tests.answers import session
 from tests.bad_inputs import Bad
@@ -25,6 +26,7 @@ from tests.documents import BUCKET, KEY
 from tests.fleets import FLEET
 from tests.mocks import run, try_run, unknown
 from tests.wrong_inputs import MANY, ONE, Program, fleet, given, one_of_each, refusal, role
+from tools import check_table
 
 ARGS: Final = (SessionManagerPermissionsArgs, SessionManagerManagedPolicyArgs)
 each_way: Final = pytest.mark.parametrize(
@@ -43,7 +45,7 @@ def in_schema(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_each_input_that_a_message_names_is_marked() -> None:
     """With the schema's names, no message has a name of Python's: of a wrong input or of a check."""
     rules = [rule() for rules in wrong_inputs.SECTIONS.values() for rule in rules.values()]
-    lines = [*check_table.lines(), *_findings.error_lines(check_table.FINDINGS)]
+    lines = [*_findings.error_lines(check_table.ADVICE)]
     names = {name for args in ARGS for name in args.__annotations__ if "_" in name}
 
     assert [text for text in (*rules, *lines) if re.search(rf"\b(?:{'|'.join(names)})\b", text)] == []

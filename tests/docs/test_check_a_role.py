@@ -30,7 +30,7 @@ def test_a_mandatory_check_ends_the_run_before_anything_is_written(box: Sandbox,
     deny(box)
     more = box.stack(program.changed("check=", "s3_log_encryption_enforced=True, check=").program())
     said = [errors(command) for command in (more.preview, more.up)]
-    [quoted] = re.findall(r"`(With this component's policy, IAM would deny .*)`", (ROOT / "README.md").read_text())
+    [quoted] = re.findall(r"`(IAM denies .*)`", (ROOT / "README.md").read_text())
 
     assert [[f"'web': {quoted} " in line for line in lines] for lines in said] == [[True]] * 2
     assert box.role_policies(ROLE) == {**written, "guard": json.loads(DENY)}

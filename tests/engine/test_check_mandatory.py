@@ -1,6 +1,7 @@
 """A mandatory check on the engine: nothing is written for a role that IAM denies, or does not answer about."""
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -9,23 +10,14 @@ import pytest
 from sandbox import Fault, Sandbox
 from tests.checks import ADVISORY, KINDS, LEVELS
 from tests.components import PERMISSIONS, Kind
-from tests.documents import CHANNEL_ACTIONS, KEY
+from tests.documents import KEY
 from tests.engine.checked import Told, told
 from tests.fleets import FLEET, fleet
-from tests.on_engine import READY, Program, permissions, watch, writes, yaml_project
-from tests.sentences import (
-    GRANT,
-    denied,
-    missing,
-    not_asked,
-    ok,
-    own_deny,
-    planned,
-    silent,
-)
-from tests.world import KEYS, NO_KEY, ON_KEY, OPEN_DATA, SPOILT
+from tests.on_engine import READY, Program, permissions, steps, watch, writes, yaml_project
+from tests.sentences import GRANT, denied, not_asked, ok, silent
+from tests.world import KEYS, NO_DATA, NO_KEY, ON_KEY, OPEN_DATA
 
-DENIED: Final = planned(denied(ON_KEY, "'no'"))
+DENIED: Final = denied(ON_KEY, "'no'")
 BOTH: Final = ("preview", "up")
 
 pytestmark = pytest.mark.usefixtures("without_pauses")
@@ -55,7 +47,7 @@ CHANGES: Final[Mapping[str, tuple[Program, Program, Sequence[str]]]] = {
     "a fleet that gains and loses roles": (
         many("web", "lost"),
         many("web", "bare", "denied", **KEYS),
-        [planned(silent("role 'bare'")), DENIAL],
+        sorted([silent("role 'bare'"), DENIAL]),
     ),
 }
 
@@ -82,18 +74,17 @@ WRITTEN: Final = {PERMISSIONS: ["PutRolePolicy"], FLEET: ["CreatePolicy", "Attac
 @KINDS
 @LEVELS
 def test_when_iam_is_asked(box: Sandbox, kind: Kind, level: str) -> None:
-    """A mandatory check asks before anything is written, and each once all is written.
+    """A mandatory check asks before anything is written; an advisory one keeps nothing back. Each asks once.
 
     IAM refuses a question and a write once: what does not wait for them comes earlier.
     """
     with_roles(box, "web")
-    for action in (SIMULATE, WRITTEN[kind][-1]):
-        box.fail(action, Fault.throttling(), times=1)
+    box.fail(SIMULATE if level == "advisory" else WRITTEN[kind][-1], Fault.throttling(), times=1)
     box.stack(kind.exporting({"check": level}, None, "web")).up()
-    before = [SIMULATE] if level == "mandatory" else []
-    asked = ["GetRole", *before, *WRITTEN[kind], SIMULATE]
+    asked = ["GetRole", SIMULATE, *WRITTEN[kind]]
+    called = [call.action for call in box.calls if call.action in asked and not call.error]
 
-    assert [call.action for call in box.calls if call.action in asked and not call.error] == asked
+    assert called == (asked if level == "mandatory" else ["GetRole", *WRITTEN[kind], SIMULATE])
 
 
 def test_no_answer_is_no_permission(box: Sandbox) -> None:
@@ -110,30 +101,49 @@ def test_no_answer_is_no_permission(box: Sandbox) -> None:
     assert writes(box) == []
 
 
-# The inputs and the stack's settings that name the policy.
-NAMINGS: Final[Mapping[str, Sequence[Mapping[str, Any]]]] = {
-    "exact": ({"policy_name": "fixed"}, {}),
-    "autonaming": ({}, {"pulumi:autonaming": {"pattern": "app-${name}-${hex(4)}"}}),
-}
-
-
-@pytest.mark.parametrize(("inputs", "settings"), NAMINGS.values(), ids=NAMINGS)
-def test_what_was_done_by_hand_ends_no_run_that_mends_it(
-    box: Sandbox, inputs: Mapping[str, Any], settings: Mapping[str, Any]
-) -> None:
-    """A Deny in the own policy, or a policy that is gone, is a warning, until `--refresh` writes the policy."""
+def test_a_deny_by_hand_in_the_own_policy(box: Sandbox) -> None:
+    """It ends a mandatory run like any Deny. One update with `--refresh` and an advisory check takes it out."""
     with_roles(box, "web")
-    stack = box.stack(one(**inputs), config=settings)
+    mandatory = box.stack(one())
+    mandatory.up()
+    [name] = box.role_policies("web").keys() - {"own"}
+    box.client("iam").put_role_policy(RoleName="web", PolicyName=name, PolicyDocument=json.dumps(NO_DATA))
+    said = [denied(OPEN_DATA, f"'{name}'")]
+    assert [told(mandatory, command)[::2] for command in BOTH] == [(said, True)] * 2
+    assert told(box.stack(permissions(check="advisory")), "up", refresh=True)[::2] == (said, False)
+    assert told(mandatory, "up") == Told([ok(4, "'own'")], [])
+
+
+def test_a_policy_that_was_deleted_by_hand(box: Sandbox) -> None:
+    """No check notices drift. `pulumi preview --refresh` shows it, and `pulumi up --refresh` writes the policy."""
+    with_roles(box, "web")
+    stack = box.stack(one())
     stack.up()
     [name] = box.role_policies("web").keys() - {"own"}
-    iam = box.client("iam")
-    iam.put_role_policy(RoleName="web", PolicyName=name, PolicyDocument=json.dumps(SPOILT))
-    assert told(stack, "preview") == Told([own_deny(OPEN_DATA)], [OPEN_DATA])
-    assert told(stack, "up") == Told([own_deny(OPEN_DATA)], [OPEN_DATA])
-    assert told(stack, "up", refresh=True) == Told([ok(5, "'own'")], [])
-    iam.delete_role_policy(RoleName="web", PolicyName=name)
-    assert told(stack, "refresh", run_program=True) == Told([missing()], [*CHANNEL_ACTIONS])
-    assert told(stack, "up") == Told([ok(5, "'own'")], [])
+    box.client("iam").delete_role_policy(RoleName="web", PolicyName=name)
+    fine = Told([ok(4, "'own'")], [])
+    assert [told(stack, command) for command in BOTH] == [fine] * 2
+    assert [step.op for step in steps(lambda **watched: stack.preview(refresh=True, **watched))] == ["create"]
+    assert told(stack, "up", refresh=True) == fine
+    assert box.role_policies("web").keys() - {"own"} != set()
+
+
+def test_a_run_that_ends_for_one_component_says_nothing_false_of_another(box: Sandbox) -> None:
+    """The engine ends while IAM is still asked about the other role: that is no answer, and nothing is said of it."""
+    with_roles(box, "web", no=NO_KEY)
+    with_roles(box, "api")
+
+    def answer_late(question: Mapping[str, Any]) -> None:
+        if question["PolicySourceArn"].endswith("/api"):
+            time.sleep(3)
+
+    def program() -> None:
+        one(role="api")()
+        one(name="denied", **KEYS)()
+
+    box.answer(SIMULATE, answer_late)
+    assert told(box.stack(program), "up")[::2] == ([DENIED], True)
+    assert writes(box) == []
 
 
 def test_in_yaml(box: Sandbox) -> None:

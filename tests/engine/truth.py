@@ -3,13 +3,13 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
 
 from sandbox import Sandbox, evaluation
 from tests import world
 from tests.answers import ACCOUNT, HEARTBEAT
 from tests.documents import CHANNEL_ACTIONS, KEY, OTHER_KEY, allow, decrypt, policy
-from tests.sentences import UNSEEN, ok, planned
+from tests.sentences import UNSEEN, ok
 
 BOUNDARIES: Final[Mapping[str, Any]] = {
     "limit": policy(allow(CHANNEL_ACTIONS), decrypt(KEY)),
@@ -22,20 +22,20 @@ Call = tuple[str, str, str]
 """An action, a resource and its Region."""
 PULSE: Final[Call] = (HEARTBEAT, "*", "eu-west-1")
 
-DENIED, LIMITED, SCP, MISSING = "policies", "the boundary", "an SCP", "no policy"
-OWN_DENY, NOBODY, SILENCED, TAKEN = "the own policy", "nobody", "a silenced heartbeat", "taken away"
+DENIED, LIMITED, SCP = "policies", "the boundary", "an SCP"
+NOBODY, SILENCED, SILENCED_BY_LIMIT, TAKEN = "nobody", "a denied heartbeat", "a heartbeat out of bounds", "taken away"
 ENDING: Final = frozenset({DENIED, LIMITED, TAKEN})
-_IAM: Final = r"(?:With this component's policy, IAM would deny|IAM denies) role 'web' "
-_CALLS: Final = r"(?P<calls>.+?) in (?P<region>[a-z0-9-]+)"
-_HEARTBEAT: Final = r"(?P<calls>\S+), the heartbeat, in (?P<region>[a-z0-9-]+)"
+_IAM: Final = r"IAM denies role 'web' "
+_CALLS: Final = rf"{_IAM}(?P<calls>.+?) in (?P<region>[a-z0-9-]+): "
+_HEARTBEAT: Final = rf"{_IAM}(?P<calls>\S+), the heartbeat, in (?P<region>[a-z0-9-]+): "
+_BOUNDARY: Final = r"it is outside of the permissions boundary '(?P<by>\S+)'\. .*"
 _LINES: Final[Mapping[str, str]] = {
-    SILENCED: rf"{_IAM}{_HEARTBEAT}: it is denied in (?P<by>.+?)\. .*",
-    NOBODY: rf"{_IAM}{_HEARTBEAT}: no policy allows it, or (?P<by>.+?) does not\. .*",
-    DENIED: rf"{_IAM}{_CALLS}: it is denied in (?P<by>.+?)\. .*",
-    LIMITED: rf"{_IAM}{_CALLS}: the permissions boundary (?P<by>\S+) does not allow it, or denies it\..*",
-    SCP: rf"{_IAM}{_CALLS}, and no Deny in a policy explains it: an SCP may be the cause\..*",
-    MISSING: rf"{_IAM}{_CALLS}: no policy allows it, as IAM shows the role\..*",
-    OWN_DENY: rf"This component's own policy, as IAM shows it, denies role 'web' {_CALLS}\. .*",
+    SILENCED: rf"{_HEARTBEAT}it is denied in (?P<by>.+?)\. .*",
+    SILENCED_BY_LIMIT: _HEARTBEAT + _BOUNDARY,
+    NOBODY: rf"{_HEARTBEAT}no policy allows it, or an SCP does not\. .*",
+    SCP: rf"{_IAM}(?P<calls>.+?)(?:, the heartbeat,)? in (?P<region>[a-z0-9-]+): no policy explains it, so an SCP .*",
+    DENIED: rf"{_CALLS}it is denied in (?P<by>.+?)\. .*",
+    LIMITED: _CALLS + _BOUNDARY,
     TAKEN: r"This update, or the next .*, takes (?P<calls>\S+), the heartbeat, away from role 'web': .*",
 }
 _KEYS: Final = re.compile(r".* IAM was not told (.+): a real request may be decided otherwise\.")
@@ -114,24 +114,18 @@ def policies_of(box: Sandbox) -> list[evaluation.Policy]:
 
 
 class Truth(NamedTuple):
-    """What is true in a state of a role with some policies, if the component's own policy has this id."""
+    """What is true of a role with some policies and the document, if the component's own policy has this id."""
 
     state: State
     policies: Sequence[evaluation.Policy]
+    # Empty if a run does not know it.
     own: str
 
-    def with_document(self) -> "Truth":
-        """Return what would be true with the component's document."""
-        granted = [allow([action], resource) for action, resource, _ in self.state.granted]
-        return self._replace(policies=[*self.policies, evaluation.Policy("document", policy(*granted))])
-
-    def before_deletions(self, before: "Truth", deleted_first: str) -> "Truth":
-        """Return what is true in an update that began with `before`, until it deletes anything, as Pulumi does last.
-
-        `deleted_first` is the id of what it deletes before it writes.
-        """
-        kept = {each.id: each for each in before.policies if each.id != deleted_first}
-        return self._replace(policies=[*{**kept, **{each.id: each for each in self.policies}}.values()])
+    @classmethod
+    def with_document(cls, state: State, policies: Sequence[evaluation.Policy], own: str) -> Self:
+        """Return what is true if the role with these policies has the component's document as well."""
+        granted = [allow([action], resource) for action, resource, _ in state.granted]
+        return cls(state, [*policies, evaluation.Policy("document", policy(*granted))], own)
 
     def verdict(self, call: Call) -> evaluation.Verdict:
         """Return what IAM decides of a call."""
@@ -157,31 +151,30 @@ class Truth(NamedTuple):
         """The line which says that all is allowed, if it is."""
         if set(self.denied) & {*self.state.granted}:
             return []
-        others = {each.id for each in self.verdict(PULSE).by if PULSE not in [*self.state.granted, *self.denied]}
-        by = _names(others - {self.own})
+        by = {each.id for each in self.verdict(PULSE).by if PULSE not in [*self.state.granted, *self.denied]}
         where = "eu-west-1" + (", or in the Region of its resource" if self.state.key else "")
-        count = len({action for action, *_ in self.state.granted}) + bool(by)
-        return [ok(count, by or None, where=where) + UNSEEN]
+        count = len({action for action, *_ in self.state.granted})
+        return [ok(count, _names(by - {self.own}) or None, where=where) + UNSEEN]
 
     def is_so(self, line: Line, call: Call) -> bool:
         """Return whether a line is true of a call."""
         found = self.verdict(call)
+        unlimited = self._replace(state=self.state._replace(boundary="")).verdict(call)
         by, is_implicit = {each.id for each in found.by}, found.decision == "implicitDeny"
-        limit = self.state.boundary and _ARN.format(self.state.boundary)
         untold = evaluation.missing([*self.policies, *self.boundary], {"aws:RequestedRegion": []})
-        keys = ", ".join(sorted(untold)) if is_implicit and line.cause in (LIMITED, SCP, NOBODY) else ""
-        denied = found.decision == "explicitDeny" and by != {self.own} and line.by == _names(by)
+        by_policy = found.decision == "explicitDeny" and line.by == _names(by)
+        by_boundary = line.by == self.state.boundary and (unlimited.decision == "allowed" or by == {line.by})
         return (
-            line.keys == keys
+            line.keys == (", ".join(sorted(untold)) if is_implicit else "")
             and {
-                DENIED: denied,
-                SILENCED: denied,
-                LIMITED: found.boundary is False and line.by == limit,
-                SCP: found.scps is False and not by,
-                MISSING: is_implicit and self.with_document().verdict(call).decision == "allowed",
-                OWN_DENY: found.decision == "explicitDeny" and by == {self.own},
-                NOBODY: is_implicit
-                and line.by == (f"the permissions boundary {limit} or an SCP" if limit else "an SCP"),
+                DENIED: by_policy,
+                SILENCED: by_policy,
+                LIMITED: by_boundary,
+                SILENCED_BY_LIMIT: by_boundary,
+                SCP: found.scps is False
+                and not by
+                and (call != PULSE or PULSE in self.state.granted or not is_implicit),
+                NOBODY: is_implicit and unlimited.decision != "allowed",
                 TAKEN: found.decision == "allowed" and by == {self.own},
             }[line.cause]
         )
@@ -195,14 +188,14 @@ class Judged(NamedTuple):
     denied: list[str]
 
 
-def judge(truth: Truth, lines: Sequence[str], *, before: bool, ended: bool) -> Judged:
+def judge(truth: Truth, lines: Sequence[str], *, ended: bool) -> Judged:
     """Compare each line with what IAM decides, and what is denied with what is said to be."""
     allowed = [line for line in lines if line.startswith("- ")]
     read = [_read(line) for line in lines if line not in allowed]
     wrong = [f"{call} is not so: {line}" for line in read for call in line.calls if not truth.is_so(line, call)]
     said = sorted(call for line in read for call in line.calls if line.cause != TAKEN)
     wrong += [f"{said}, but {truth.denied} is denied"] if said != sorted(truth.denied) else []
-    expected = [] if ended else [planned(line) if before else line for line in truth.allowed]
+    expected = [] if ended else truth.allowed
     wrong += [f"{allowed}, but {expected}"] if allowed != expected else []
     denied = {call[0] for line in read for call in line.calls if line.cause != SCP}
     return Judged(wrong, {line.cause for line in read}, sorted(denied))
