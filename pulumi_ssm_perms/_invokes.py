@@ -57,6 +57,11 @@ _AWS_ERROR: Final = re.compile(
 _EMPTY: Final = re.compile(r".*: (?:couldn't find resource(?: \(\d+ retries\))?|empty result)")
 
 
+# What the SDK, the engine and gRPC say once a run ends, because something else in it has failed.
+_GONE: Final = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
+_RUN_ENDS: Final = re.compile(r"Resource monitor has terminated|rpc error: code = (?:Unavailable|Canceled)")
+
+
 class Unanswered(Exception):  # noqa: N818 - never leaves the package: it becomes a problem or a warning
     """A call has failed, with the AWS provider's text, or its answer lacks what it must have.
 
@@ -115,6 +120,7 @@ async def invoke(component: Component, function: Function, arguments: Mapping[st
 
     Raises:
         Unanswered: There is no answer with that field, whatever the cause.
+        pulumi.RunError: The run ends, so that nobody answers.
 
     """
     answer = await _invoke(component, function, arguments)
@@ -158,8 +164,12 @@ async def _invoke(component: Component, function: Function, arguments: Mapping[s
         opts = pulumi.InvokeOptions(parent=component.resource, version=_version())
         return await pulumi.runtime.invoke_async(function.token, arguments, opts) or {}
     except Exception as error:
-        said = f"invoke of {function.token} failed: {error.details()}" if isinstance(error, grpc.RpcError) else error
-        failure = Unanswered(str(said))
+        said = (
+            f"invoke of {function.token} failed: {error.details()}" if isinstance(error, grpc.RpcError) else str(error)
+        )
+        if _RUN_ENDS.search(said) or (isinstance(error, grpc.RpcError) and error.code() in _GONE):
+            raise pulumi.RunError(said) from error
+        failure = Unanswered(said)
         if failure.is_throttled:
             throttled[service] = failure
         raise failure from error

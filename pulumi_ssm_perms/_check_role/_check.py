@@ -109,5 +109,7 @@ class Check:
             return list(findings_of(role, policy, calls))
         except Unanswered as error:
             return [NotAsked(role, error, policy.secret)]
+        except pulumi.RunError:  # the run ends, so that nothing is to be said of the role
+            raise
         except Exception as error:  # noqa: BLE001 - whatever an answer holds, an advisory check ends no run
             return [NotAsked(role, Unanswered(f"{type(error).__name__}: {error}"), policy.secret)]

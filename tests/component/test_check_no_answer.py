@@ -7,12 +7,12 @@ import pulumi
 import pytest
 
 from tests.answers import GET_REGION, GET_ROLE, SIMULATE, THERE, rule_for
-from tests.checks import expected, in_worlds, runs
-from tests.components import output
+from tests.checks import LEVELS, expected, in_worlds, runs
+from tests.components import PERMISSIONS, ROLE_POLICY, output, written
 from tests.documents import CHANNEL_ACTIONS, allow, policy
 from tests.mocks import UNKNOWN, unknown
 from tests.sentences import AGAIN, ALLOWED, AWS_SAID, NOT_YET, not_asked, ok
-from tests.world import BOTH, NODE, Failed, Role, Said, World, node
+from tests.world import BOTH, NODE, Aws, Failed, Role, Said, World, node
 
 ONLY_UPDATE: Final = (False, True)
 FINE: Final = Said([ok(4)])
@@ -127,6 +127,24 @@ def test_a_result_with_an_odd_field(field: str, odd: object) -> None:
     assert [run.ended for run in found][::2] == [False, False]
     assert {len(line.splitlines()) for run in found for line in run.lines} == {1}
     assert [line for run in found for line in run.lines if len(line) > 1000 or "\x1b" in line] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Resource monitor has terminated, shutting down",
+        'rpc error: code = Unavailable desc = connection error: desc = "… connect: connection refused"',
+        "rpc error: code = Canceled desc = context canceled",
+    ],
+)
+@LEVELS
+def test_a_run_that_ends_for_something_else(level: str, text: str) -> None:
+    """What the engine says then is no answer of IAM's: nothing is said of the role, and no policy is written."""
+    world = World(role=NODE, fails={(SIMULATE, "web"): text})
+    record = PERMISSIONS.try_declare({"check": level}, answer=Aws(world))
+
+    assert (type(record.error), record.logged) == (pulumi.RunError, [])
+    assert (ROLE_POLICY in written(record)) == (level == "advisory")
 
 
 NOT_KNOWN: Final = {
