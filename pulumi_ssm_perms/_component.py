@@ -4,7 +4,7 @@ import copy
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Final
 
 import pulumi
@@ -39,33 +39,35 @@ class Component:
         The engine passes an alias on to children only in the run in which it finds the component by it. If that run
         fails, the next one would take a child for a new one, and delete the old one last. Timeouts it never passes on.
         """
-        end = child.removeprefix(self.name)
-
-        def of_child(urn: str) -> str:
-            *parents, name = urn.split("::", _BEFORE_NAME)
-            return f"{'::'.join(parents)}${type_}::{name}{end}"
-
-        aliases = [urn.apply(of_child) for urn in self._former_urns]
+        suffix = child.removeprefix(self.name)
+        aliases = [urn.apply(partial(_child_urn, type_=type_, suffix=suffix)) for urn in self._former_urns]
         timeouts = self.opts.custom_timeouts
         return pulumi.ResourceOptions(parent=self.resource, aliases=aliases, custom_timeouts=timeouts, **more)
 
     @cached_property
     def _former_urns(self) -> "Sequence[pulumi.Output[str]]":
         """The URNs that the component's aliases mean."""
-        given: list[pulumi.Output[Any]] = [pulumi.Output.from_input(each) for each in self.opts.aliases or ()]
-        return [each.apply(self._urn) for each in given]
+        aliases: list[pulumi.Output[Any]] = [pulumi.Output.from_input(alias) for alias in self.opts.aliases or ()]
+        return [alias.apply(self._former_urn) for alias in aliases]
 
-    def _urn(self, alias: pulumi.Alias | str) -> "pulumi.Output[str]":
+    def _former_urn(self, alias: pulumi.Alias | str) -> "pulumi.Output[str]":
         if isinstance(alias, str):
             return pulumi.Output.from_input(alias)
         given = {key: value for key, value in vars(alias).items() if value is not ...}
         parent = given.pop("parent", self.opts.parent)
-        defaults = {"name": self.name, "type_": self.resource.pulumi_resource_type}
+        parts = {"name": self.name, "type_": self.resource.pulumi_resource_type, **given}
+        return pulumi.Output.all(**parts).apply(partial(_urn_in_state, parent))
 
-        def urn(parts: Mapping[str, str]) -> "pulumi.Output[str]":
-            return pulumi.create_urn(parent=parent, **parts).apply(lambda urn: _as_in_state(urn, parts))
 
-        return pulumi.Output.all(**{**defaults, **given}).apply(urn)
+def _child_urn(urn: str, *, type_: str, suffix: str) -> str:
+    """Return the URN of a component's child, whose name is the component's with a suffix."""
+    *parents, name = urn.split("::", _BEFORE_NAME)
+    return f"{'::'.join(parents)}${type_}::{name}{suffix}"
+
+
+def _urn_in_state(parent: Any, parts: Mapping[str, str]) -> "pulumi.Output[str]":
+    """Return the URN of a component with this parent, and these parts, as the state has it."""
+    return pulumi.create_urn(parent=parent, **parts).apply(partial(_as_in_state, parts=parts))
 
 
 def _as_in_state(urn: str, parts: Mapping[str, str | None]) -> str:
@@ -74,18 +76,19 @@ def _as_in_state(urn: str, parts: Mapping[str, str | None]) -> str:
     Below a parent, `create_urn` takes stack and project from the parent, and it names the stack's type in the URN of a
     child of the stack.
     """
-    stack, project, rest = urn.removeprefix(_URN).split("::", 2)
-    return f"{_URN}{parts.get('stack') or stack}::{parts.get('project') or project}::{rest.replace(_STACK, '')}"
+    stack, project, types, name = urn.removeprefix(_URN).split("::", _BEFORE_NAME)
+    stack, project = parts.get("stack") or stack, parts.get("project") or project
+    return f"{_URN}{stack}::{project}::{types.removeprefix(_STACK)}::{name}"
 
 
-def component_options(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
-    """Return the options of the component itself, without `import_`, which is for its policy."""
+def split_options(opts: pulumi.ResourceOptions | None) -> tuple[Any, pulumi.ResourceOptions]:
+    """Return `import_`, which is for the component's policy, and the options of the component itself."""
     options = copy.copy(opts) if opts else pulumi.ResourceOptions()
-    options.import_ = None
+    import_, options.import_ = options.import_, None
     if isinstance(options.depends_on, Sequence):
         # It is read twice, and an awaitable in it can be awaited only once.
-        options.depends_on = [pulumi.Output.from_input(each) for each in options.depends_on]
-    return options
+        options.depends_on = [pulumi.Output.from_input(dependency) for dependency in options.depends_on]
+    return import_, options
 
 
 def generated_name_problems(component_name: str, policy_name: Read[str | None], unique_where: str) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ from ._component import Component
 from ._errors import Problem, merge_problems, raise_problems, show
 from ._iam_role import Role, get_roles
 from ._inputs import Read, as_output
-from ._outputs import after, then
+from ._outputs import apply_async, hold_back
 from ._roles import RoleInput, log_group_problems
 
 NO_SUCH_ROLE: Final = "IAM has no such role in the account of the provider"
@@ -38,40 +38,43 @@ def confirm_roles(
     same keys; the Output fails with `InvalidInputError`. Without `must_exist`, nothing is asked about a role name: it
     means a role of the provider's account.
     """
-    unresolved = {path for path, role in roles.items() if not isinstance(role, RoleInput)}
+    outputs = {path for path, role in roles.items() if not isinstance(role, RoleInput)}
     with_account = {path for path, role in roles.items() if isinstance(role, RoleInput) and role.account}
-    if not (must_exist or unresolved or with_account):
+    if not (must_exist or outputs or with_account):
         return pulumi.Output.from_input(dict[str, Role]())
     # The program may create a role that is an Output, and each one if the component depends on something.
-    new_paths = roles.keys() if component.opts.depends_on else unresolved
+    may_be_new = roles.keys() if component.opts.depends_on else outputs
     inputs: pulumi.Output[Any] = pulumi.Output.from_input({path: as_output(role) for path, role in roles.items()})
-    confirmed = then(inputs, partial(_refuse_absent, component, new_paths, must_exist=must_exist))
-    known = pulumi.Output.all(inputs, confirmed, as_output(log_group_arns))
-    compared = then(known, partial(_compare_accounts, component))
-    return after(confirmed, compared)
+    confirmed = apply_async(inputs, partial(_confirm, component, may_be_new, must_exist=must_exist))
+    # A role is refused even while a preview does not know the log groups.
+    compared = apply_async(
+        pulumi.Output.all(inputs, confirmed, as_output(log_group_arns)), partial(_compare_log_groups, component)
+    )
+    return hold_back(confirmed, until=compared)
 
 
-async def _refuse_absent(
+async def _confirm(
     component: Component,
-    new_paths: Collection[str],
-    roles: Mapping[str, RoleInput],
+    may_be_new: Collection[str],
+    inputs: Mapping[str, RoleInput],
     *,
     must_exist: bool,
     secret: bool,
 ) -> Mapping[str, Role]:
-    elsewhere = await _account_problems(component, roles, secret=secret)
+    problems = await _account_problems(component, inputs, secret=secret)
+    foreign = {problem.path for problem in problems}
     # The others are asked about, too: one error names all that is wrong.
-    elsewhere_paths = {problem.path for problem in elsewhere}
-    others = {path: role for path, role in roles.items() if path not in elsewhere_paths}
-    nothing: Mapping[str, Role | None] = {}
-    found = await get_roles(component, others, new_paths, secret=secret) if must_exist else nothing
+    others = {path: role for path, role in inputs.items() if path not in foreign}
+    iam_roles: Mapping[str, Role | None] = {}
+    if must_exist:
+        iam_roles = await get_roles(component, others, may_be_new, secret=secret)
     missing = [
-        Problem(path, show(others[path].written), NO_SUCH_ROLE, _remedy(path, may_be_new=path in new_paths))
-        for path, role in found.items()
+        Problem(path, show(inputs[path].written), NO_SUCH_ROLE, _remedy(path, may_be_new=path in may_be_new))
+        for path, role in iam_roles.items()
         if role is None
     ]
-    raise_problems(component.owner, merge_problems("roles", [*missing, *elsewhere]), secret=secret)
-    return {path: role for path, role in found.items() if role}
+    raise_problems(component.owner, merge_problems("roles", [*missing, *problems]), secret=secret)
+    return {path: role for path, role in iam_roles.items() if role}
 
 
 async def _account_problems(component: Component, roles: Mapping[str, RoleInput], *, secret: bool) -> list[Problem]:
@@ -80,8 +83,8 @@ async def _account_problems(component: Component, roles: Mapping[str, RoleInput]
     if not by_arn:
         return []
     try:
-        own_account = await _invokes.invoke_for_field(component, _invokes.GET_CALLER_IDENTITY)
-    except _invokes.Unanswered as error:
+        own_account = await _invokes.provider_field(component, _invokes.GET_CALLER_IDENTITY)
+    except _invokes.InvokeError as error:
         rule = _NO_ACCOUNT.format(error.reason(secret=False))
         return [Problem(path, show(role.written), rule, _RENEW) for path, role in by_arn.items()]
     problems: list[Problem] = []
@@ -97,12 +100,12 @@ async def _account_problems(component: Component, roles: Mapping[str, RoleInput]
 
 def _remedy(path: str, *, may_be_new: bool) -> str:
     """Return what to do about a role that IAM does not have; a list of roles takes no Output."""
-    named = "" if "[" in path else "pass role.name, or "
+    named = "pass role.name, or " if path == "role" else ""
     return _CORRECT_ROLE.format(_DELETED if may_be_new else f"{named}make the component depend on it («depends_on»)")
 
 
-async def _compare_accounts(component: Component, resolved: Sequence[Any], *, secret: bool) -> None:
-    inputs, roles, log_group_arns = resolved
-    in_arns = [arn_account(role.arn) for role in roles.values() if role.arn]
-    accounts = [role.account for role in inputs.values()] + in_arns
+async def _compare_log_groups(component: Component, resolved: Sequence[Any], *, secret: bool) -> None:
+    inputs, iam_roles, log_group_arns = resolved
+    accounts = [role.account for role in inputs.values()]
+    accounts += [arn_account(role.arn) for role in iam_roles.values() if role.arn]
     raise_problems(component.owner, log_group_problems(accounts, log_group_arns or ()), secret=secret)

@@ -2,17 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, NotRequired, Optional, TypedDict, TypeVar
+from typing import Any, Final, NotRequired, Optional, TypedDict
 
 import pulumi
 
 from ._document import Grants
 from ._errors import Problem, show
-from ._inputs import InputReader, NoValue, Read, Unresolved
+from ._inputs import InputReader, Read, Unresolved, WithoutValue
 from ._preferences import Preferences, parse
 from ._validators import Validate, boolean, bucket_arn, key_prefix, kms_key_arn, list_of, log_group_arn, optional
-
-T = TypeVar("T")
 
 
 class GrantArgs(TypedDict):
@@ -72,57 +70,41 @@ class ComponentGrantArgs(GrantArgs):
     `session_preferences=aws.ssm.get_document(name="SSM-SessionManagerRunShell").content`. Default: none."""
 
 
-@dataclass(frozen=True)
-class GrantInputs:
-    """What was read of the inputs that grant something; `None` of one that is missing."""
-
-    allow_update_instance_information: Read[bool | None]
-    kms_key_arns: Read[list[str] | None]
-    s3_log_bucket_arn: Read[str | None]
-    s3_log_key_prefix: Read[str | None]
-    s3_log_kms_key_arn: Read[str | None]
-    s3_log_cross_account: Read[bool | None]
-    s3_log_encryption_enforced: Read[bool | None]
-    cloudwatch_log_group_arns: Read[list[str] | None]
-    session_preferences: Read[Preferences | None] = None
-
-    @property
-    def by_name(self) -> Mapping[str, Any]:
-        """Each input by its name, without the session preferences."""
-        return {name: value for name, value in vars(self).items() if name != _PREFERENCES}
-
-    @property
-    def are_known(self) -> bool:
-        """Whether nothing resolves later or has to be looked up, as names in session preferences have."""
-        return self.session_preferences is None and not any(isinstance(each, NoValue) for each in self.by_name.values())
-
-    def grants(self) -> Grants:
-        """Return what the inputs themselves grant, once all have their values."""
-        return Grants(**{name: value for name, value in self.by_name.items() if value is not None})
-
-
+RULES: Final[Mapping[str, Validate[Any]]] = {
+    "allow_update_instance_information": boolean,
+    "kms_key_arns": list_of(kms_key_arn),
+    "s3_log_bucket_arn": bucket_arn,
+    "s3_log_key_prefix": key_prefix,
+    "s3_log_kms_key_arn": kms_key_arn,
+    "s3_log_cross_account": boolean,
+    "s3_log_encryption_enforced": boolean,
+    "cloudwatch_log_group_arns": list_of(log_group_arn),
+}
+"""The rule of each grant. Its input can also be missing, as each field of `Grants` can."""
 _PREFERENCES: Final = "session_preferences"
 # What takes effect only with a log bucket, and what is read from the session preferences if these are set.
 NEED_A_BUCKET: Final = frozenset({"s3_log_key_prefix", "s3_log_kms_key_arn", "s3_log_cross_account"})
 _IN_PREFERENCES: Final = frozenset({"s3_log_bucket_arn", "s3_log_key_prefix", "cloudwatch_log_group_arns"})
 
 
+@dataclass(frozen=True)
+class GrantInputs:
+    """What was read of the inputs that grant something, by their names: `None` of one that is missing."""
+
+    by_name: Mapping[str, Read[Any]]
+    session_preferences: Read[Preferences | None] = None
+
+    @property
+    def are_known(self) -> bool:
+        """Whether nothing resolves later or has to be looked up, as names in session preferences have."""
+        return self.session_preferences is None and not any(
+            isinstance(value, WithoutValue) for value in self.by_name.values()
+        )
+
+
 def read_grants(reader: InputReader, *, no_output: str | None = None) -> GrantInputs:
     """Read each grant. With `no_output`, an Output is refused, and this is what to write instead."""
-
-    def read(name: str, validate: Validate[T]) -> Read[T | None]:
-        return reader.read(name, optional(validate), no_output=no_output)
-
-    return GrantInputs(
-        allow_update_instance_information=read("allow_update_instance_information", boolean),
-        kms_key_arns=read("kms_key_arns", list_of(kms_key_arn)),
-        s3_log_bucket_arn=read("s3_log_bucket_arn", bucket_arn),
-        s3_log_key_prefix=read("s3_log_key_prefix", key_prefix),
-        s3_log_kms_key_arn=read("s3_log_kms_key_arn", kms_key_arn),
-        s3_log_cross_account=read("s3_log_cross_account", boolean),
-        s3_log_encryption_enforced=read("s3_log_encryption_enforced", boolean),
-        cloudwatch_log_group_arns=read("cloudwatch_log_group_arns", list_of(log_group_arn)),
-    )
+    return GrantInputs({name: reader.read(name, optional(rule), no_output=no_output) for name, rule in RULES.items()})
 
 
 def read_component_grants(reader: InputReader) -> GrantInputs:
@@ -130,13 +112,18 @@ def read_component_grants(reader: InputReader) -> GrantInputs:
     return replace(read_grants(reader), session_preferences=reader.read(_PREFERENCES, optional(parse)))
 
 
+def grants_of(values: Mapping[str, Any]) -> Grants:
+    """Return what the inputs themselves grant, once all have their values."""
+    return Grants(**{name: value for name, value in values.items() if value is not None})
+
+
 def grant_problems(inputs: GrantInputs, *, of_component: bool) -> Iterator[Problem]:
     """Yield the problems between grants. What is wrong or resolves later is not judged."""
     preferences = inputs.session_preferences
     bucket = preferences.bucket if isinstance(preferences, Preferences) else preferences
-    no_bucket = bucket is None and inputs.s3_log_bucket_arn is None
+    no_bucket = bucket is None and inputs.by_name["s3_log_bucket_arn"] is None
     for name, value in inputs.by_name.items():
-        if not value or isinstance(value, NoValue):
+        if not value or isinstance(value, WithoutValue):
             continue
         if name in _IN_PREFERENCES and preferences is not None:
             # An Output may resolve to `None`; wrong preferences are set.

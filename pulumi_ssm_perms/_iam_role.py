@@ -9,7 +9,7 @@ from typing import Any, Final
 from . import _invokes
 from ._component import Component
 from ._errors import SECRET, show
-from ._outputs import gathered
+from ._outputs import gather_by_key
 from ._roles import RoleInput
 
 # Mocks can answer anything.
@@ -32,7 +32,7 @@ class Role:
     boundary: str = ""
     # Whether nodes use it, which send a heartbeat; `None` if that is not known.
     of_nodes: bool | None = None
-    failure: _invokes.Unanswered | None = None
+    failure: _invokes.InvokeError | None = None
 
     @property
     def shown(self) -> str:
@@ -50,7 +50,7 @@ async def get_roles(
     unasked = {path: Role(role.name, secret, may_be_new=path in may_be_new) for path, role in roles.items()}
     if not await _invokes.dependencies_exist(component):
         return unasked
-    return await gathered({path: _get_role(component, role) for path, role in unasked.items()})
+    return await gather_by_key({path: _get_role(component, role) for path, role in unasked.items()})
 
 
 async def _get_role(component: Component, role: Role) -> Role | None:
@@ -58,7 +58,7 @@ async def _get_role(component: Component, role: Role) -> Role | None:
         answer = await _invokes.retry_until_found(
             lambda: _invokes.invoke(component, _invokes.GET_ROLE, {"name": role.name}), may_be_new=role.may_be_new
         )
-    except _invokes.Unanswered as error:
+    except _invokes.InvokeError as error:
         return None if error.is_not_found else replace(role, failure=error)
     answer = answer or {}
     arn = str(answer.get("arn") or "")

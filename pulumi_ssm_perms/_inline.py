@@ -8,12 +8,12 @@ from pulumi_aws import iam
 
 from ._aws import INLINE_POLICIES_LIMIT, ROLE_POLICY
 from ._check_role import Check, DeniedActions
-from ._component import SUFFIX, Component, component_options, generated_name_problems
+from ._component import SUFFIX, Component, generated_name_problems, split_options
 from ._confirm_roles import confirm_roles
 from ._document import to_json
 from ._grants import ComponentGrantArgs, read_component_grants
 from ._inputs import NO_ARGS, Unresolved, as_output, component_reader, read_check
-from ._outputs import after
+from ._outputs import hold_back
 from ._policy_document import document_problems, granted_statements
 from ._roles import ROLE_REMEDY, role_input, role_problems
 from ._validators import optional, policy_name
@@ -106,20 +106,19 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         name, reader = component_reader(type(self).__name__, name, args, opts, inputs)
         role = reader.read("role", role_input, required=ROLE_REMEDY)
         grants = read_component_grants(reader)
+        log_group_arns = grants.by_name["cloudwatch_log_group_arns"]
         exact_name = reader.read("policy_name", optional(policy_name))
         level = read_check(reader)
         reader.finish(
             generated_name_problems(name, exact_name, "on the role"),
             document_problems(grants, INLINE_POLICIES_LIMIT),
-            role_problems({"role": role}, grants.cloudwatch_log_group_arns),
+            role_problems({"role": role}, log_group_arns),
         )
 
-        import_ = opts.import_ if opts else None
-        super().__init__("ssm-perms:index:SessionManagerPermissions", name, None, opts := component_options(opts))
+        import_, opts = split_options(opts)
+        super().__init__("ssm-perms:index:SessionManagerPermissions", name, None, opts)
         component = Component(self, name, reader.owner, opts)
-        iam_roles = confirm_roles(
-            component, {"role": role}, grants.cloudwatch_log_group_arns, must_exist=level != "disabled"
-        )
+        iam_roles = confirm_roles(component, {"role": role}, log_group_arns, must_exist=level != "disabled")
         statements = granted_statements(component, grants, INLINE_POLICIES_LIMIT)
         check = Check(component, level, iam_roles, statements, as_output(exact_name), is_inline=True)
         self.role_name = as_output(role).apply(lambda role: role.name)
@@ -132,7 +131,7 @@ class SessionManagerPermissions(pulumi.ComponentResource):
             child,
             name=as_output(exact_name),
             role=self.role_name,
-            policy=after(self.policy_json, check.before_write),
+            policy=hold_back(self.policy_json, check.before_write),
             opts=component.child_options(child, ROLE_POLICY, delete_before_replace=deletes_first, import_=import_),
         )
         self.policy_name = policy.name

@@ -13,7 +13,7 @@ from typing import Any, Final, Generic, TypeVar, Union, cast
 import pulumi
 
 from ._errors import InvalidValue, Problem, has_output_text, invalid_input, raise_problems, show
-from ._outputs import is_output, then
+from ._outputs import apply_async, is_output
 from ._validators import LEVEL_REMEDY, EnforcementLevel, Validate, enforcement_level
 
 T = TypeVar("T")
@@ -30,12 +30,12 @@ _ELSEWHERE: Final = {"role": "SessionManagerPermissions", "roles": "SessionManag
 _NO_OUTPUT: Final = "it cannot be an Output, which has no value yet when the program declares its resources"
 
 
-class NoValue:
+class WithoutValue:
     """An input without a valid value while the program declares its resources: no rule between inputs judges it."""
 
 
 @dataclass(frozen=True, eq=False)
-class Unresolved(NoValue, Generic[T_co]):
+class Unresolved(WithoutValue, Generic[T_co]):
     """An input that is an Output, or has Outputs in it."""
 
     owner: str
@@ -46,7 +46,7 @@ class Unresolved(NoValue, Generic[T_co]):
     @cached_property
     def output(self) -> "pulumi.Output[T_co]":
         """The valid value, once it resolves. Only after `finish` is it asked for, so that no Output fails before."""
-        return then(_resolving(self.value), self._validated)
+        return apply_async(_resolving(self.value), self._validated)
 
     async def _validated(self, value: object, *, secret: bool) -> T_co:
         try:
@@ -55,7 +55,7 @@ class Unresolved(NoValue, Generic[T_co]):
             raise invalid_input(self.owner, invalid.problems(self.path, value), secret=secret) from None
 
 
-class Invalid(NoValue):
+class Invalid(WithoutValue):
     """A wrong input, for which `finish` raises."""
 
 
@@ -88,22 +88,22 @@ class InputReader:
             return Invalid()
         outputs = _outputs_in(name, value)
         problems = [Problem(path, "", _NO_OUTPUT, no_output) for path in outputs if no_output]
+        valid: Any = None
         if name not in outputs:
+            # The plain elements of a list are validated at once, although the list as a whole resolves later.
             try:
                 valid = validate(value)
             except InvalidValue as invalid:
                 problems.extend(invalid.problems(name, value))
-            else:
-                # The plain elements of a list are validated at once, although the list as a whole resolves later.
-                if not outputs:
-                    return valid
-        self._problems.extend(problems)
-        return Invalid() if problems else Unresolved(self.owner, name, validate, value)
+        if problems:
+            self._problems.extend(problems)
+            return Invalid()
+        return Unresolved(self.owner, name, validate, value) if outputs else cast("T", valid)
 
-    def finish(self, *between: Iterable[Problem]) -> None:
+    def finish(self, *between_inputs: Iterable[Problem]) -> None:
         """Raise all problems: of inputs that do not exist, of wrong ones, and those between inputs."""
         unknown = [_unknown(key, self._names) for key in self._values if key not in self._names]
-        raise_problems(self.owner, [*unknown, *self._problems, *chain.from_iterable(between)])
+        raise_problems(self.owner, [*unknown, *self._problems, *chain.from_iterable(between_inputs)])
 
 
 def as_output(read: Read[T]) -> "pulumi.Output[T]":
@@ -118,7 +118,7 @@ def as_output(read: Read[T]) -> "pulumi.Output[T]":
 def read_check(reader: InputReader) -> EnforcementLevel:
     """Return the level of a component's check."""
     level = reader.read("check", enforcement_level, no_output=LEVEL_REMEDY)
-    return "disabled" if isinstance(level, NoValue) else level
+    return "disabled" if isinstance(level, WithoutValue) else level
 
 
 def component_reader(

@@ -17,7 +17,7 @@ from pulumi.runtime.rpc import deserialize_properties_unwrap_secrets, serialize_
 from pulumi.runtime.settings import get_monitor
 
 from ._component import Component
-from ._outputs import resolved
+from ._outputs import resolve
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ _PATIENCE_SECONDS: Final = 10
 _SIMULATIONS_AT_ONCE: Final = 3
 _ATTRIBUTE: Final = "_pulumi_ssm_perms"
 
-# The property that a failure is about, which the SDK appends: AWS's provider names none.
+# What the SDK appends to a failure: the property that it is about. The AWS provider names none.
 _PROPERTY: Final = re.compile(r" \(\w*\)$")
 _SAID_CHARACTERS: Final = 300
 _NOT_FOUND: Final = frozenset({"NoSuchEntity", "NotFoundException"})
@@ -62,19 +62,19 @@ _GONE: Final = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
 _RUN_ENDS: Final = re.compile(r"Resource monitor has terminated|rpc error: code = (?:Unavailable|Canceled)")
 
 
-class Unanswered(Exception):  # noqa: N818 - never leaves the package: it becomes a problem or a warning
+class InvokeError(Exception):
     """A call has failed, with the AWS provider's text, or its answer lacks what it must have.
 
     The names of roles and keys in the text decide nothing: none has the space that AWS's code is found after.
     """
 
-    def __init__(self, text: str, *, repeats_nothing: bool = False) -> None:
-        self.repeats_nothing = repeats_nothing
-        self.text = _PROPERTY.sub("", " ".join(text.split()))
-        found = _AWS_ERROR.search(self.text)
+    def __init__(self, text: str, *, is_ours: bool = False) -> None:
+        self.is_ours = is_ours
+        self.text = " ".join(text.split())
+        aws_error = _AWS_ERROR.search(self.text)
         # AWS's code, and what AWS says; without a code, all that is said.
-        self.code = found["code"] if found else ""
-        said: str = found["error"] if found else self.text
+        self.code = aws_error["code"] if aws_error else ""
+        said: str = aws_error["error"] if aws_error else self.text
         self.said = said if len(said) <= _SAID_CHARACTERS else f"{said[:_SAID_CHARACTERS]}…"
         super().__init__(text)
 
@@ -91,7 +91,7 @@ class Unanswered(Exception):  # noqa: N818 - never leaves the package: it become
     def reason(self, *, secret: bool) -> str:
         """Return AWS's code and message; only the code if the message may repeat a secret, or is about another role."""
         # A throttled call stands for those that are not made.
-        return self.code if (secret and not self.repeats_nothing) or self.is_throttled else self.said
+        return self.code if (secret and not self.is_ours) or self.is_throttled else self.said
 
 
 @dataclass
@@ -100,7 +100,7 @@ class _Shared:
 
     simulations: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_SIMULATIONS_AT_ONCE))
     # The call that was throttled in the end, by provider and service: the service is asked nothing more.
-    throttled: dict[object, Unanswered] = field(default_factory=dict[object, Unanswered])
+    throttled: dict[object, InvokeError] = field(default_factory=dict[object, InvokeError])
     # Of each provider, the answers that stay the same; a new engine's client, as of other mocks, asks anew.
     answers: dict[object, asyncio.Future[Mapping[str, Any]]] = field(
         default_factory=dict[object, "asyncio.Future[Mapping[str, Any]]"]
@@ -119,60 +119,69 @@ async def invoke(component: Component, function: Function, arguments: Mapping[st
     In a preview, the answer may lack the function's field, as from a provider whose own configuration is unknown.
 
     Raises:
-        Unanswered: There is no answer with that field, whatever the cause.
+        InvokeError: There is no answer with that field, whatever the cause.
         pulumi.RunError: The run ends, so that nobody answers.
 
     """
-    answer = await _invoke(component, function, arguments)
+    answer = await _call(component, function, arguments)
     if answer.get(function.field) is None and not pulumi.runtime.is_dry_run():
         raise without_field(function, function.field)
     return answer
 
 
-async def invoke_simulation(component: Component, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+async def simulate(component: Component, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
     """Call IAM's simulator, like `invoke`, but a few times at once: it throttles early."""
     async with _shared().simulations:
         return await invoke(component, SIMULATE, arguments)
 
 
-async def invoke_for_field(component: Component, function: Function, *, required: bool = False) -> str | None:
+async def provider_field(component: Component, function: Function, *, required: bool = False) -> str | None:
     """Return the account, the partition or the Region of the component's provider.
 
     `None` is an empty answer, from a provider that is unknown in preview or from the mocks of a unit test. If one is
     `required`, only a preview may be without.
     """
     answers = _shared().answers
-    asked = get_monitor(), _provider_or_parent(component, function), function
-    if asked not in answers:
-        answers[asked] = asyncio.ensure_future(_invoke(component, function, {}))
-    value: str | None = (await answers[asked]).get(function.field) or None
+    key = get_monitor(), _provider_or_parent(component, function), function
+    if key not in answers:
+        answers[key] = asyncio.ensure_future(_call(component, function, {}))
+    # Whoever is cancelled while waiting cancels the call for nobody else.
+    answer = await asyncio.shield(answers[key])
+    value: str | None = answer.get(function.field) or None
     if required and not value and not pulumi.runtime.is_dry_run():
         raise without_field(function, function.field)
     return value
 
 
-async def _invoke(component: Component, function: Function, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-    asked = _provider_or_parent(component, function)
-    service = asked, function.token.partition("/")[0]
+async def _call(component: Component, function: Function, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    provider = _provider_or_parent(component, function)
+    service = provider, function.token.partition("/")[0]
     throttled = _shared().throttled
     if service in throttled:
         raise throttled[service]
     try:
-        if asked is not None and asked is component.opts.parent:
-            return await _invoke_like_child(component, function.token, arguments)
+        if provider is not None and provider is component.opts.parent:
+            return await _call_through_parent(component, function.token, arguments)
         # Without the version of the component's resources, the engine would use another default provider.
         opts = pulumi.InvokeOptions(parent=component.resource, version=_version())
         return await pulumi.runtime.invoke_async(function.token, arguments, opts) or {}
     except Exception as error:
-        said = (
-            f"invoke of {function.token} failed: {error.details()}" if isinstance(error, grpc.RpcError) else str(error)
-        )
-        if _RUN_ENDS.search(said) or (isinstance(error, grpc.RpcError) and error.code() in _GONE):
-            raise pulumi.RunError(said) from error
-        failure = Unanswered(said)
+        failure = _failure(function, error)
         if failure.is_throttled:
             throttled[service] = failure
         raise failure from error
+
+
+def _failure(function: Function, error: Exception) -> InvokeError:
+    """Return why a call has failed; raise `pulumi.RunError` if the run ends."""
+    text, run_ends = str(error), False
+    if isinstance(error, grpc.RpcError):
+        text, run_ends = f"invoke of {function.token} failed: {error.details()}", error.code() in _GONE
+    elif not isinstance(error, InvokeError):
+        text = _PROPERTY.sub("", text)
+    if run_ends or _RUN_ENDS.search(text):
+        raise pulumi.RunError(text) from error
+    return InvokeError(text)
 
 
 def _provider_or_parent(component: Component, function: Function) -> pulumi.Resource | None:
@@ -182,7 +191,7 @@ def _provider_or_parent(component: Component, function: Function) -> pulumi.Reso
     return component.resource.get_provider(function.token) or (component.opts.parent if in_plugin else None)
 
 
-async def _invoke_like_child(component: Component, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+async def _call_through_parent(component: Component, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
     """Call a function of the provider that the engine gives to the component's children.
 
     YAML's host does not tell a plugin which provider a parent hands down, and the SDK has no way to ask the engine for
@@ -190,12 +199,12 @@ async def _invoke_like_child(component: Component, token: str, arguments: Mappin
     """
     args = await serialize_properties(arguments, {})
     has_parent = "parent" in ResourceInvokeRequest.DESCRIPTOR.fields_by_name
-    parent = {"parent": (await resolved(component.resource.urn)).value} if has_parent else {}
+    parent = {"parent": (await resolve(component.resource.urn)).value} if has_parent else {}
     request = ResourceInvokeRequest(tok=token, args=args, version=_version(), **parent)
     monitor: Any = get_monitor()
     response: Any = await asyncio.to_thread(monitor.Invoke, request)
     for failure in response.failures:
-        raise Unanswered(f"invoke of {token} failed: {failure.reason}")
+        raise InvokeError(f"invoke of {token} failed: {failure.reason}")
     answer: Mapping[str, Any] = deserialize_properties_unwrap_secrets(getattr(response, "return"))[0]
     return answer
 
@@ -217,7 +226,7 @@ async def retry_until_found(call: Callable[[], Coroutine[Any, Any, T]], *, may_b
     while True:
         try:
             return await call()
-        except Unanswered as error:
+        except InvokeError as error:
             if not may_be_new or not error.is_not_found:
                 raise
             if pulumi.runtime.is_dry_run():
@@ -243,9 +252,9 @@ def without_answer(function: Function, field: str) -> tuple[str, str]:
     return f"{function.token} has not answered", f"in a unit test, let the mocks' call method return {field}"
 
 
-def without_field(function: Function, field: str) -> Unanswered:
+def without_field(function: Function, field: str) -> InvokeError:
     """Return the failure of a function that has answered without a field."""
-    return Unanswered("; ".join(without_answer(function, field)), repeats_nothing=True)
+    return InvokeError("; ".join(without_answer(function, field)), is_ours=True)
 
 
 async def dependencies_exist(component: Component) -> bool:
@@ -257,5 +266,5 @@ async def dependencies_exist(component: Component) -> bool:
         return True
     # The SDK waits for `depends_on` before it calls a function.
     after = pulumi.InvokeOutputOptions(depends_on=component.opts.depends_on)
-    urn = (await resolved(component.resource.urn)).value
-    return (await resolved(pulumi.runtime.invoke_output(_GET_RESOURCE, {"urn": urn}, after))).known
+    urn = (await resolve(component.resource.urn)).value
+    return (await resolve(pulumi.runtime.invoke_output(_GET_RESOURCE, {"urn": urn}, after))).known

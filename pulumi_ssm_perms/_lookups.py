@@ -9,7 +9,7 @@ from . import _invokes
 from ._aws import BUCKET_ARN, BUCKET_ARN_FORMAT, KMS_KEY_ARN, LOG_GROUP_ARN, LOG_GROUP_ARN_FORMAT
 from ._component import Component
 from ._errors import Problem, raise_problems, show
-from ._outputs import gathered
+from ._outputs import gather_by_key
 from ._preferences import Preferences
 
 _KEY_PATH: Final = "session_preferences.inputs.kmsKeyId"
@@ -51,7 +51,7 @@ async def look_up_arns(
         lookups["account"] = _look_up(component, _invokes.GET_CALLER_IDENTITY)
     if preferences.key and not KMS_KEY_ARN.fullmatch(preferences.key):
         lookups["key"] = _look_up_key(component, preferences.key, may_be_new=may_be_new, secret=secret)
-    found = await gathered(lookups)
+    found = await gather_by_key(lookups)
     problems = [each for each in found.values() if isinstance(each, Problem)]
     raise_problems(component.owner, problems, secret=secret)
     if None in found.values():
@@ -65,8 +65,8 @@ async def look_up_arns(
 
 async def _look_up(component: Component, function: _invokes.Function) -> _Found:
     try:
-        value = await _invokes.invoke_for_field(component, function)
-    except _invokes.Unanswered as error:
+        value = await _invokes.provider_field(component, function)
+    except _invokes.InvokeError as error:
         rule = f"{function.token} has failed ({error.reason(secret=False)})"
         return Problem("session_preferences", "", rule, "check the credentials and the Region of the provider")
     if value or pulumi.runtime.is_dry_run():
@@ -81,7 +81,7 @@ async def _look_up_key(component: Component, key: str, *, may_be_new: bool, secr
         answer = await _invokes.retry_until_found(
             lambda: _invokes.invoke(component, _invokes.GET_KEY, {"keyId": key}), may_be_new=may_be_new
         )
-    except _invokes.Unanswered as error:
+    except _invokes.InvokeError as error:
         if error.is_not_found:
             return Problem(_KEY_PATH, show(key), _NO_KEY, _CORRECT_KEY)
         why = error.reason(secret=secret)

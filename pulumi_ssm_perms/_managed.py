@@ -9,13 +9,13 @@ from pulumi_aws import iam
 from . import _validators
 from ._aws import MANAGED_POLICY_LIMIT, POLICY, ROLE_POLICY_ATTACHMENT
 from ._check_role import Check
-from ._component import SUFFIX, Component, component_options, generated_name_problems
+from ._component import SUFFIX, Component, generated_name_problems, split_options
 from ._confirm_roles import confirm_roles
 from ._document import to_json
 from ._errors import InvalidValue
 from ._grants import ComponentGrantArgs, read_component_grants
-from ._inputs import NO_ARGS, NoValue, as_output, component_reader, read_check
-from ._outputs import after
+from ._inputs import NO_ARGS, WithoutValue, as_output, component_reader, read_check
+from ._outputs import hold_back
 from ._policy_document import document_problems, granted_statements
 from ._roles import RoleInput, role_input, role_problems
 from ._validators import list_of, optional
@@ -133,8 +133,10 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         name, reader = component_reader(type(self).__name__, name, args, opts, inputs)
         plain_roles = list_of(_plain_role, merge=True)
         roles = reader.read("roles", plain_roles, required=_ROLES_REMEDY, no_output=_NO_OUTPUT_OF_ROLES)
-        roles_by_input = {} if isinstance(roles, NoValue) else {f"roles[{n}]": role for n, role in enumerate(roles)}
+        valid_roles = [] if isinstance(roles, WithoutValue) else roles
+        roles_by_input = {f"roles[{position}]": role for position, role in enumerate(valid_roles)}
         grants = read_component_grants(reader)
+        log_group_arns = grants.by_name["cloudwatch_log_group_arns"]
         exact_name = reader.read("policy_name", optional(_validators.policy_name))
         description = reader.read("description", optional(_validators.description))
         policy_path = reader.read("path", optional(_validators.policy_path))
@@ -142,18 +144,16 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         level = read_check(reader)
         reader.finish(
             generated_name_problems(name, exact_name, "in the account"),
-            role_problems(roles_by_input, grants.cloudwatch_log_group_arns),
+            role_problems(roles_by_input, log_group_arns),
             document_problems(grants, MANAGED_POLICY_LIMIT),
         )
 
-        import_ = opts.import_ if opts else None
-        super().__init__("ssm-perms:index:SessionManagerManagedPolicy", name, None, opts := component_options(opts))
+        import_, opts = split_options(opts)
+        super().__init__("ssm-perms:index:SessionManagerManagedPolicy", name, None, opts)
         if not roles_by_input:
             pulumi.log.warn(NO_ROLES, resource=self)
         component = Component(self, name, reader.owner, opts)
-        iam_roles = confirm_roles(
-            component, roles_by_input, grants.cloudwatch_log_group_arns, must_exist=level != "disabled"
-        )
+        iam_roles = confirm_roles(component, roles_by_input, log_group_arns, must_exist=level != "disabled")
         statements = granted_statements(component, grants, MANAGED_POLICY_LIMIT)
         check = Check(component, level, iam_roles, statements, as_output(exact_name), is_inline=False)
         self.policy_json = statements.apply(to_json)
@@ -164,7 +164,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
             description=as_output(description),
             path=as_output(policy_path),
             tags=as_output(tags),
-            policy=after(self.policy_json, check.before_write),
+            policy=hold_back(self.policy_json, check.before_write),
             # The AWS provider would delete the old policy first if the new one has an exact name.
             opts=component.child_options(child, POLICY, delete_before_replace=False, import_=import_),
         )

@@ -1,4 +1,4 @@
-"""Helpers for Pulumi's Outputs and for coroutines: functions told of secrets, and values that wait for others."""
+"""Helpers for Pulumi's Outputs: coroutine functions of their values, and values that wait for others."""
 
 import asyncio
 import inspect
@@ -14,9 +14,15 @@ R = TypeVar("R")
 
 def is_output(value: object) -> bool:
     """Return whether a value resolves later: an Output or an awaitable."""
-    # The result of a provider's function, such as aws.iam.get_role, has its value already, although it can be awaited.
-    is_result = type(value).__name__.startswith("Awaitable")
-    return isinstance(value, pulumi.Output) or (inspect.isawaitable(value) and not is_result)
+    return isinstance(value, pulumi.Output) or (inspect.isawaitable(value) and not _is_result(value))
+
+
+def _is_result(value: object) -> bool:
+    """Return whether a value is the result of a provider's function, which can be awaited but has its value already.
+
+    Each provider generates such a class, as `AwaitableGetRoleResult` of `GetRoleResult`.
+    """
+    return type(value).__name__ == f"Awaitable{type(value).__mro__[1].__name__}"
 
 
 class Resolved(NamedTuple):
@@ -27,44 +33,46 @@ class Resolved(NamedTuple):
     secret: bool
 
 
-async def resolved(output: "pulumi.Output[Any]") -> Resolved:
+async def resolve(output: "pulumi.Output[Any]") -> Resolved:
     """Wait for an Output. The SDK offers no public methods that tell whether it is known."""
     known = await output.is_known()
     return Resolved(await output.future() if known else None, known, await output.is_secret())
 
 
-def then(value: "pulumi.Output[T]", function: Callable[..., Coroutine[Any, Any, R]]) -> "pulumi.Output[R]":
+def apply_async(value: "pulumi.Output[T]", function: Callable[..., Coroutine[Any, Any, R]]) -> "pulumi.Output[R]":
     """Apply a coroutine function to a value once it is known. It is also told, by `secret`, whether that is secret."""
 
     async def call(known: T) -> R:
         return await function(known, secret=await value.is_secret())
 
-    return value.apply(lambda known: from_coroutine(call(known)))
+    return value.apply(lambda known: _start(call(known)))
 
 
-def settled(function: Callable[..., Coroutine[Any, Any, R]], *values: "pulumi.Output[Any]") -> "pulumi.Output[R]":
+def apply_to_resolved(
+    function: Callable[..., Coroutine[Any, Any, R]], *values: "pulumi.Output[Any]"
+) -> "pulumi.Output[R]":
     """Apply a coroutine function to values once each is resolved, known or not: it takes each as `Resolved`."""
 
     async def call() -> R:
-        return await function(*[await resolved(value) for value in values])
+        return await function(*[await resolve(value) for value in values])
 
-    return pulumi.Output.all(*values).apply(lambda _: from_coroutine(call()), run_with_unknowns=True)
+    return pulumi.Output.all(*values).apply(lambda _: _start(call()), run_with_unknowns=True)
 
 
-def after(value: "pulumi.Output[T]", done: "pulumi.Output[Any]") -> "pulumi.Output[T]":
+def hold_back(value: "pulumi.Output[T]", until: "pulumi.Output[Any]") -> "pulumi.Output[T]":
     """Return a value once something else is done, and fail if that fails.
 
     The value does not become secret, and not unknown in preview.
     """
-    nothing = pulumi.Output.unsecret(done.apply(lambda _: None, run_with_unknowns=True))
-    return pulumi.Output.all(value, nothing).apply(lambda both: both[0])
+    done = pulumi.Output.unsecret(until.apply(lambda _: None, run_with_unknowns=True))
+    return pulumi.Output.all(value, done).apply(lambda both: both[0])
 
 
-def from_coroutine(coroutine: Coroutine[Any, Any, Any]) -> "pulumi.Output[Any]":
+def _start(coroutine: Coroutine[Any, Any, Any]) -> "pulumi.Output[Any]":
     """Start a coroutine, and return its result as an Output. The coroutine runs even if the program fails meanwhile."""
     return pulumi.Output.from_input(asyncio.ensure_future(coroutine))
 
 
-async def gathered(coroutines: Mapping[K, Coroutine[Any, Any, R]]) -> dict[K, R]:
+async def gather_by_key(coroutines: Mapping[K, Coroutine[Any, Any, R]]) -> dict[K, R]:
     """Run coroutines at the same time, and return their results by the same keys."""
     return dict(zip(coroutines, await asyncio.gather(*coroutines.values()), strict=True))

@@ -12,9 +12,9 @@ from ._aws import INLINE_POLICIES_LIMIT
 from ._component import Component
 from ._document import Grants, Statement, size, statements_for, to_json, to_policy
 from ._errors import Problem, raise_problems
-from ._grants import GrantArgs, GrantInputs, grant_problems, read_grants
+from ._grants import GrantArgs, GrantInputs, grant_problems, grants_of, read_grants
 from ._inputs import InputReader, Unresolved, as_output
-from ._outputs import then
+from ._outputs import apply_async
 from ._preferences import Preferences
 
 _NO_OUTPUT: Final = "call policy_document within Output.apply, or pass the Output to a component"
@@ -37,47 +37,46 @@ def policy_document(**grants: Unpack[GrantArgs]) -> dict[str, Any]:
     reader = InputReader("policy_document", grants)
     inputs = read_grants(reader, no_output=_NO_OUTPUT)
     reader.finish(document_problems(inputs, INLINE_POLICIES_LIMIT, of_component=False))
-    return to_policy(statements_for(inputs.grants()))
+    return to_policy(statements_for(grants_of(inputs.by_name)))
 
 
 def document_problems(inputs: GrantInputs, limit: int, *, of_component: bool = True) -> Iterator[Problem]:
     """Yield what is wrong between grants, and once all are known, a document with more than `limit` characters."""
     yield from grant_problems(inputs, of_component=of_component)
     if inputs.are_known:
-        yield from _size_problems(statements_for(inputs.grants()), limit)
+        yield from _size_problems(statements_for(grants_of(inputs.by_name)), limit)
 
 
 def granted_statements(component: Component, inputs: GrantInputs, limit: int) -> "pulumi.Output[tuple[Statement, ...]]":
     """Return the statements that a component grants, once all inputs have resolved and names are looked up."""
     if inputs.are_known:
-        return pulumi.Output.from_input(statements_for(inputs.grants()))
-    grants = pulumi.Output.all(**{name: as_output(value) for name, value in inputs.by_name.items()})
-    both = pulumi.Output.all(grants, as_output(inputs.session_preferences))
+        return pulumi.Output.from_input(statements_for(grants_of(inputs.by_name)))
+    values = {name: as_output(value) for name, value in inputs.by_name.items()}
+    resolved = pulumi.Output.all(pulumi.Output.all(**values), as_output(inputs.session_preferences))
     # The program may create the key in preferences that are an Output, and whatever the component depends on.
     may_be_new = isinstance(inputs.session_preferences, Unresolved) or bool(component.opts.depends_on)
-    return then(both, partial(_statements_of_resolved, component, limit, may_be_new=may_be_new))
+    return apply_async(resolved, partial(_statements, component, limit, may_be_new=may_be_new))
 
 
-async def _statements_of_resolved(
+async def _statements(
     component: Component,
     limit: int,
-    resolved: tuple[Mapping[str, Any], Preferences | None],
+    values_and_preferences: tuple[Mapping[str, Any], Preferences | None],
     *,
     may_be_new: bool,
     secret: bool,
 ) -> tuple[Statement, ...]:
-    by_name, preferences = resolved
-    inputs = GrantInputs(**by_name, session_preferences=preferences)
+    inputs = GrantInputs(*values_and_preferences)
     raise_problems(component.owner, grant_problems(inputs, of_component=True), secret=secret)
-    grants = inputs.grants()
+    grants, preferences = grants_of(inputs.by_name), values_and_preferences[1]
     if preferences:
         arns = await _lookups.look_up_arns(component, preferences, may_be_new=may_be_new, secret=secret)
         if arns is None:
             return pulumi.UNKNOWN  # type: ignore[return-value]
         grants = _with_preferences(grants, preferences, arns)
-    granted = statements_for(grants)
-    raise_problems(component.owner, _size_problems(granted, limit))
-    return granted
+    statements = statements_for(grants)
+    raise_problems(component.owner, _size_problems(statements, limit))
+    return statements
 
 
 def _with_preferences(grants: Grants, preferences: Preferences, arns: _lookups.Arns) -> Grants:

@@ -17,7 +17,7 @@ from pulumi_ssm_perms._check_role._findings import (
 from pulumi_ssm_perms._check_role._simulation import Call
 from pulumi_ssm_perms._document import CHANNEL_ACTIONS
 from pulumi_ssm_perms._iam_role import Role
-from pulumi_ssm_perms._invokes import Unanswered
+from pulumi_ssm_perms._invokes import InvokeError
 
 _UNLESS: Final = "unless [Default Host Management](find-the-role.md#default-host-management) is on"
 _ROLE: Final = Role("…", secret=False, may_be_new=False, of_nodes=True)
@@ -34,7 +34,7 @@ ADVICE: Final[Mapping[Finding, str]] = {
         "let the boundary allow it, on the same keys and buckets"
     ),
     TakenAway(_ROLE, (_HEARTBEAT,)): (f"keep the input, {_UNLESS}: then run once with an advisory check"),
-    NotAsked(_ROLE, Unanswered(""), secret=False): (
+    NotAsked(_ROLE, InvokeError(""), secret=False): (
         "renew the credentials, grant [the two actions](deploying-identity.md), or run it again"
     ),
     Denied(_ROLE, (_GRANTED._replace(denied_by="SCP"),)): (

@@ -12,8 +12,8 @@ from pulumi_ssm_perms._component import Component
 from pulumi_ssm_perms._document import Statement
 from pulumi_ssm_perms._errors import NotAllowedError
 from pulumi_ssm_perms._iam_role import Role
-from pulumi_ssm_perms._invokes import Unanswered, pauses
-from pulumi_ssm_perms._outputs import Resolved, settled
+from pulumi_ssm_perms._invokes import InvokeError, pauses
+from pulumi_ssm_perms._outputs import Resolved, apply_to_resolved
 from pulumi_ssm_perms._validators import EnforcementLevel
 
 from ._findings import (
@@ -73,7 +73,7 @@ class Check:
         return self._ask(self.exact_name)
 
     def _ask(self, policy_name: "pulumi.Output[Any]") -> "pulumi.Output[DeniedActions]":
-        return settled(self._ask_and_tell, self.roles, self.statements, policy_name)
+        return apply_to_resolved(self._ask_and_tell, self.roles, self.statements, policy_name)
 
     async def _ask_and_tell(self, roles: Resolved, statements: Resolved, policy_name: Resolved) -> DeniedActions:
         """Ask about all roles, tell what follows, end the run for what a mandatory check ends it for."""
@@ -107,9 +107,9 @@ class Check:
         try:
             calls = await simulate_calls(self.component, role, policy.statements)
             return list(findings_of(role, policy, calls))
-        except Unanswered as error:
+        except InvokeError as error:
             return [NotAsked(role, error, policy.secret)]
         except pulumi.RunError:  # the run ends, so that nothing is to be said of the role
             raise
         except Exception as error:  # noqa: BLE001 - whatever an answer holds, an advisory check ends no run
-            return [NotAsked(role, Unanswered(f"{type(error).__name__}: {error}"), policy.secret)]
+            return [NotAsked(role, InvokeError(f"{type(error).__name__}: {error}"), policy.secret)]

@@ -9,7 +9,7 @@ from pulumi_ssm_perms._aws import ANY_RESOURCE
 from pulumi_ssm_perms._document import UPDATE_INSTANCE_INFORMATION, Statement
 from pulumi_ssm_perms._errors import SECRET, escape, grouped, listed, show, with_input_names
 from pulumi_ssm_perms._iam_role import Role
-from pulumi_ssm_perms._invokes import Unanswered
+from pulumi_ssm_perms._invokes import InvokeError
 
 from ._simulation import Call
 
@@ -107,7 +107,7 @@ class NotAsked(NamedTuple):
     """IAM could not be asked, or has not answered."""
 
     role: Role
-    failure: Unanswered
+    failure: InvokeError
     secret: bool
 
     def sentence(self, roles: str) -> str:

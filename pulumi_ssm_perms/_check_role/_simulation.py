@@ -43,15 +43,15 @@ class Call(NamedTuple):
 async def simulate_calls(component: Component, role: Role, statements: Sequence[Statement]) -> list[Call] | None:
     """Return a role's calls as IAM decides on them if the role has these statements as well.
 
-    `None` if a preview does not know yet what to ask. Raises `Unanswered` if IAM could not be asked or did not answer.
+    `None` if a preview does not know yet what to ask. Raises `InvokeError` if IAM could not be asked or did not answer.
     """
     if role.failure:
         raise role.failure
     if not (role.arn and statements):
         if pulumi.runtime.is_dry_run():
             return None
-        raise _invokes.Unanswered(_NO_VALUE, repeats_nothing=True)
-    region = await _invokes.invoke_for_field(component, _invokes.GET_REGION, required=True)
+        raise _invokes.InvokeError(_NO_VALUE, is_ours=True)
+    region = await _invokes.provider_field(component, _invokes.GET_REGION, required=True)
     if not region:
         return None
     simulate = partial(_simulate, component, role, additionalPoliciesJsons=[to_json(statements)])
@@ -97,7 +97,7 @@ async def _simulate(component: Component, role: Role, calls: Iterable[Call], **p
             **policies,
             **({} if resource == ANY_RESOURCE else {"resourceArns": [resource]}),
         }
-        answer = await _invokes.invoke_simulation(component, arguments)
+        answer = await _invokes.simulate(component, arguments)
         rows = {row.get("actionName"): row for row in answer.get("results") or ()}
         return [_decided(call, rows.get(call.action) or {}) for call in group]
 

@@ -13,17 +13,13 @@ from typing import Final
 import pytest
 
 from pulumi_ssm_perms._document import Grants, statements_for, to_policy
-from pulumi_ssm_perms._grants import GrantArgs, GrantInputs
+from pulumi_ssm_perms._grants import RULES, GrantArgs
 from tests.agent.record import NOT_RECORDED, RECORDED
 from tests.bad_inputs import BAD_INPUTS
 from tests.documents import ALL_GRANTS, added_by, combinations, policy, wanted, with_input
 
 ROOT: Final = Path(__file__).parents[2]
-
-
-def fields_of(made: type[Grants] | type[GrantInputs]) -> set[str]:
-    """Return the names of a dataclass's fields."""
-    return {field.name for field in fields(made)}
+FIELDS: Final = {field.name for field in fields(Grants)}
 
 
 def is_judged(name: str) -> bool:
@@ -33,17 +29,13 @@ def is_judged(name: str) -> bool:
 
 def is_declared(name: str) -> bool:
     """Return whether the package takes the input, and its wrong values are known."""
-    return (
-        name in GrantArgs.__annotations__
-        and name in fields_of(GrantInputs)
-        and name in {bad.name for bad in BAD_INPUTS}
-    )
+    return name in GrantArgs.__annotations__ and name in RULES and name in {bad.name for bad in BAD_INPUTS}
 
 
 def is_granted(name: str) -> bool:
     """Return whether the document has what AWS's pages ask for with the input."""
     return (
-        name in fields_of(Grants)
+        name in FIELDS
         and is_judged(name)
         and all(to_policy(statements_for(Grants(**it))) == policy(*wanted(it)) for it in with_input(name))
     )
@@ -72,7 +64,7 @@ def steps() -> Mapping[str, str]:
     return {file: line for line, file in re.findall(r"(?m)^\d+\. (`(.+?)`.*)", below.partition("\n## ")[0])}
 
 
-@pytest.mark.parametrize("name", sorted({*ALL_GRANTS, *GrantArgs.__annotations__, *fields_of(Grants)}))
+@pytest.mark.parametrize("name", sorted({*ALL_GRANTS, *GrantArgs.__annotations__, *FIELDS}))
 def test_an_input_is_in_all_its_places(name: str) -> None:
     """What is missing is shown as CONTRIBUTING.md has it; follow the lines from top to bottom."""
     missing = [steps()[place] for place in PLACES if not PLACES[place](name)]

@@ -11,7 +11,7 @@ import pytest
 
 from pulumi_ssm_perms import _invokes
 from pulumi_ssm_perms._component import Component
-from pulumi_ssm_perms._invokes import GET_KEY, GET_ROLE, SIMULATE, Unanswered, invoke, invoke_simulation
+from pulumi_ssm_perms._invokes import GET_KEY, GET_ROLE, SIMULATE, InvokeError, invoke, simulate
 
 SAID: Final = (
     "invoke of aws:iam/getRole:getRole failed: invoking aws:iam/getRole:getRole: 1 error occurred:\n\t* reading IAM "
@@ -63,7 +63,7 @@ CASES: Final[Mapping[str, Case]] = {
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_aws_is_read_by_its_code(case: Case) -> None:
     """Names in the text decide nothing; the provider's own words are known where they drop the code."""
-    error = Unanswered(case.text)
+    error = InvokeError(case.text)
 
     assert (error.code, error.reason(secret=False)) == (case.code, case.code if case.throttled else case.said)
     assert (error.is_not_found, error.is_throttled) == (case.not_found, case.throttled)
@@ -105,7 +105,7 @@ def test_simulations_that_hang_hold_no_others(monkeypatch: pytest.MonkeyPatch) -
         return FOUND
 
     async def ask() -> list[Mapping[str, Any]]:
-        hanging = [asyncio.ensure_future(invoke_simulation(each, {})) for each in (A, B) * 4]
+        hanging = [asyncio.ensure_future(simulate(each, {})) for each in (A, B) * 4]
         await asyncio.sleep(0.05)
         answered = [await invoke(each, GET_ROLE, {}) for each in (A, B)]
         for each in hanging:
@@ -127,11 +127,11 @@ def test_a_throttled_service_is_asked_nothing_more_in_the_run(monkeypatch: pytes
         raise Exception(throttled if (provider, token) == ("a", SIMULATE.token) else other)  # noqa: TRY002
 
     async def ask() -> list[str]:
-        errors = await asyncio.gather(*(invoke_simulation(A, {}) for _ in range(8)), return_exceptions=True)
+        errors = await asyncio.gather(*(simulate(A, {}) for _ in range(8)), return_exceptions=True)
         for each in (A, B):
             for function in (GET_ROLE, GET_KEY):
                 errors += await asyncio.gather(invoke(each, function, {}), return_exceptions=True)
-        return [error.code for error in errors if isinstance(error, Unanswered)]
+        return [error.code for error in errors if isinstance(error, InvokeError)]
 
     asked = asking(monkeypatch, answer)
 
