@@ -11,7 +11,16 @@ import pytest
 
 from pulumi_ssm_perms import _invokes
 from pulumi_ssm_perms._component import Component
-from pulumi_ssm_perms._invokes import GET_KEY, GET_ROLE, SIMULATE, InvokeError, invoke, simulate
+from pulumi_ssm_perms._invokes import (
+    GET_CALLER_IDENTITY,
+    GET_KEY,
+    GET_ROLE,
+    SIMULATE,
+    InvokeError,
+    invoke,
+    provider_field,
+    simulate,
+)
 
 SAID: Final = (
     "invoke of aws:iam/getRole:getRole failed: invoking aws:iam/getRole:getRole: 1 error occurred:\n\t* reading IAM "
@@ -164,3 +173,22 @@ def test_the_pauses_end_ten_seconds_after_the_first(monkeypatch: pytest.MonkeyPa
     now = 0.0
     monkeypatch.setattr(_invokes, "PAUSES", [1, 8])
     assert asyncio.run(pauses()) == [1, 5.5]
+
+
+def test_whoever_stops_waiting_cancels_the_call_for_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Components share the question about their provider's account."""
+
+    async def answer(*_: str) -> Mapping[str, Any]:
+        await asyncio.sleep(0.05)
+        return {"accountId": "123456789012"}
+
+    async def ask() -> list[Any]:
+        waiting = [asyncio.ensure_future(provider_field(A, GET_CALLER_IDENTITY)) for _ in range(2)]
+        await asyncio.sleep(0)
+        waiting[0].cancel()
+        return await asyncio.gather(*waiting, return_exceptions=True)
+
+    asking(monkeypatch, answer)
+    cancelled, answered = asyncio.run(ask())
+
+    assert (type(cancelled), answered) == (asyncio.CancelledError, "123456789012")
