@@ -44,8 +44,10 @@ def in_schema(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("in_schema")
 def test_each_input_that_a_message_names_is_marked() -> None:
     """With the schema's names, no message has a name of Python's: of a wrong input or of a check."""
-    rules = [rule() for rules in wrong_inputs.SECTIONS.values() for rule in rules.values()]
-    said = [*rules, *map(_errors.with_input_names, (_causes.ADVISORY, *(cause.value for cause in Cause)))]
+    said = [
+        *wrong_inputs.rules(),
+        *map(_errors.with_input_names, (_causes.ADVISORY, *(cause.value for cause in Cause))),
+    ]
     names = {name for args in ARGS for name in args.__annotations__ if "_" in name}
 
     assert [text for text in said if re.search(rf"\b(?:{'|'.join(names)})\b", text)] == []
