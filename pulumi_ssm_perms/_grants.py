@@ -53,9 +53,9 @@ class GrantArgs(TypedDict):
 
     s3_log_encryption_enforced: NotRequired[pulumi.Input[Optional[bool]]]
     """Whether the preferences have "Enforce S3 log encryption" on although no bucket is named here. Grants
-    s3:GetEncryptionConfiguration on every bucket (*), as the policy on AWS's page does. It adds nothing to a bucket of
-    s3_log_bucket_arn or session_preferences. Without a bucket, logs are lost, because nothing grants s3:PutObject.
-    Example: `s3_log_encryption_enforced=True`. Default: false."""
+    s3:GetEncryptionConfiguration on every bucket (*). It adds nothing to a bucket of s3_log_bucket_arn or
+    session_preferences. Without a bucket, logs are lost, because nothing grants s3:PutObject. Example:
+    `s3_log_encryption_enforced=True`. Default: false."""
 
     cloudwatch_log_group_arns: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[str]]]]]
     """ARNs of the CloudWatch log groups for session logs. Grants logs:CreateLogStream, logs:DescribeLogStreams and
