@@ -124,7 +124,6 @@ types: $(VENV)/locked
 generate: $(VENV)/locked ## write what is made from the code: plugin/schema.json, docs/reference, the table of a check
 	@$(BIN)/python plugin/make_schema.py
 	@$(BIN)/python -m tools.reference
-	@$(BIN)/python -m tests.wrong_inputs
 
 # In an environment of its own: nothing but what builds it can change what is published.
 release: ## build what is published, and see that it may be; publishes nothing

@@ -24,7 +24,8 @@ PUT_OBJECT_ACL: Final = "s3:PutObjectAcl"
 GENERATE_DATA_KEY: Final = "kms:GenerateDataKey"
 
 # "Actions, resources, and condition keys for Amazon CloudWatch Logs" (Service Authorization Reference): the first takes
-# only `*` as its resource, the others a log group.
+# only `*` as its resource, the others a log group. "Logs sent to CloudWatch Logs" (Amazon CloudWatch Logs User Guide)
+# has `log-group:*` for the first.
 DESCRIBE_LOG_GROUPS: Final = "logs:DescribeLogGroups"
 PUT_LOG_EVENTS: Final = "logs:PutLogEvents"
 LOG_GROUP_ACTIONS: Final = ("logs:CreateLogStream", "logs:DescribeLogStreams", PUT_LOG_EVENTS)

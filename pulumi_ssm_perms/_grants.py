@@ -20,16 +20,19 @@ class GrantArgs(TypedDict):
     """Whether to grant ssm:UpdateInstanceInformation, the agent's heartbeat, which registers the node. Without it, from
     this policy or another one of the role, the node is not listed and sessions end with TargetNotConnected. Leave it
     off for ECS tasks, and where Default Host Management Configuration manages the node, because an agent that may call
-    it uses this role instead. Example: `allow_update_instance_information=True`. Default: false."""
+    it uses this role instead. That configuration serves only EC2 instances with IMDSv2 and SSM Agent 3.2.582.0 or
+    newer. Example: `allow_update_instance_information=True`. Default: false."""
 
     kms_key_arns: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[str]]]]]
     """ARNs of the KMS keys that encrypt session data. Grants kms:Decrypt on them. For an alias or a key id,
-    aws.kms.get_key looks the ARN up. Must be key ARNs, of any partition and Region. Example:
-    `kms_key_arns=[aws.kms.get_key(key_id="alias/session-data").arn]`. Default: none."""
+    aws.kms.get_key looks the ARN up. Must be key ARNs, of any partition and Region; not an alias's ARN, which IAM
+    stores but never matches. Example: `kms_key_arns=[aws.kms.get_key(key_id="alias/session-data").arn]`. Default:
+    none."""
 
     s3_log_bucket_arn: NotRequired[pulumi.Input[Optional[str]]]
     """ARN of the S3 bucket for session logs. Grants s3:PutObject on the objects under s3_log_key_prefix, and
-    s3:GetEncryptionConfiguration on the bucket, which the agent asks for before each upload. Example:
+    s3:GetEncryptionConfiguration on the bucket, which the agent asks for before each upload. Must be the ARN of one
+    bucket, without its objects, and of no access point, because the preferences name a bucket. Example:
     `s3_log_bucket_arn="arn:aws:s3:::example-session-logs"`. Default: none."""
 
     s3_log_key_prefix: NotRequired[pulumi.Input[Optional[str]]]
@@ -48,14 +51,14 @@ class GrantArgs(TypedDict):
 
     s3_log_encryption_enforced: NotRequired[pulumi.Input[Optional[bool]]]
     """Whether the preferences have "Enforce S3 log encryption" on although no bucket is named here. Grants
-    s3:GetEncryptionConfiguration on every bucket (*), as AWS's own policy does. It adds nothing to a bucket of
-    s3_log_bucket_arn or session_preferences. Without a bucket, logs are lost, because nothing grants s3:PutObject.
-    Example: `s3_log_encryption_enforced=True`. Default: false."""
+    s3:GetEncryptionConfiguration on every bucket (*). It adds nothing to a bucket of s3_log_bucket_arn or
+    session_preferences. Without a bucket, logs are lost, because nothing grants s3:PutObject. Example:
+    `s3_log_encryption_enforced=True`. Default: false."""
 
     cloudwatch_log_group_arns: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[str]]]]]
     """ARNs of the CloudWatch log groups for session logs. Grants logs:CreateLogStream, logs:DescribeLogStreams and
     logs:PutLogEvents on them, and logs:DescribeLogGroups on *. Must be ARNs of log groups, with or without :* at the
-    end, in the role's account. Example:
+    end, in the role's own account, because the agent sends only the group's name. Example:
     `cloudwatch_log_group_arns=["arn:aws:logs:eu-west-1:123456789012:log-group:/ssm/sessions"]`. Default: none."""
 
 
@@ -65,8 +68,9 @@ class ComponentGrantArgs(GrantArgs):
     session_preferences: NotRequired[pulumi.Input[Optional[str]]]
     """Content of the Session document SSM-SessionManagerRunShell, from which bucket, prefix, log group and session key
     are read. Names in it are looked up in the provider's account and Region. The document does not hold the bucket's
-    own key and account, so set s3_log_kms_key_arn and s3_log_cross_account beside it. Must be JSON, without a template
-    ({{ }}) in one of the four, and without the inputs for bucket, prefix and log groups. Example:
+    own key and account, so set s3_log_kms_key_arn and s3_log_cross_account beside it. Must be JSON, without the inputs
+    for bucket, prefix and log groups, and without a template ({{ }}) in one of the four, because only the agent knows
+    its value. Example:
     `session_preferences=aws.ssm.get_document(name="SSM-SessionManagerRunShell").content`. Default: none."""
 
 

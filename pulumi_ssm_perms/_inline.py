@@ -30,11 +30,9 @@ class SessionManagerPermissionsArgs(ComponentGrantArgs):
     policy_name: NotRequired[pulumi.Input[Optional[str]]]
     """Exact name of the inline policy. It overwrites a policy of that name which the role already has, so import that
     policy first (`import_`). As with any resource of a fixed name, a component that is renamed or gets another parent
-    without an alias writes the policy and then deletes it, and the run succeeds; another role or name deletes the old
-    policy before the new one is written. Two components or stacks with one name on one role overwrite each other
-    without a warning. Pulumi's state shows role and name, even if they are secret. Must be 1 to 128 letters, digits and
-    _+=,.@-. Example: `policy_name="SessionManager"`. Default: a generated name, with random characters unless the stack
-    sets `pulumi:autonaming`."""
+    without an alias loses the policy, and the run succeeds: the page "Living with it" has all that an exact name costs.
+    Must be 1 to 128 letters, digits and _+=,.@-. Example: `policy_name="SessionManager"`. Default: a generated name,
+    with random characters unless the stack sets `pulumi:autonaming`."""
 
     check: NotRequired[Optional[str]]
     """Whether to ask IAM's policy simulator, before the policy is written, what stands in its way. One of Pulumi's
@@ -50,9 +48,9 @@ class SessionManagerPermissionsArgs(ComponentGrantArgs):
 class SessionManagerPermissions(pulumi.ComponentResource):
     """Gives an existing IAM role the permissions that AWS Systems Manager Session Manager needs, as one inline policy.
 
-    The document is AWS's own ("Add Session Manager permissions to an existing IAM role", AWS Systems Manager User
-    Guide). It grants only what the inputs ask for. Other policies of the role are neither read nor changed, and
-    `pulumi destroy` leaves the role as it was.
+    The document has the four actions of a session ("Add Session Manager permissions to an existing IAM role", AWS
+    Systems Manager User Guide), and otherwise only what the inputs ask for. Other policies of the role are neither read
+    nor changed, and `pulumi destroy` leaves the role as it was.
     """
 
     role_name: pulumi.Output[str]

@@ -23,7 +23,7 @@ GROUP_THERE: Final = "arn:aws:logs:eu-west-1:999999999999:log-group:/ssm/session
 
 
 def rule_for(case: str) -> str:
-    """Return what the page of input errors has for one of AWS's answers."""
+    """Return what the package says of one of AWS's answers."""
     return sentence("AWS's answers", case)
 
 

@@ -12,7 +12,7 @@ class Bad(NamedTuple):
     """A wrong input of a component. Its message has `path` and `part`; `beside` makes it wrong by itself."""
 
     kind: Kind
-    # The title of a section of the page of input errors, and the name in it.
+    # The title of a group in `messages.txt`, and the name in it.
     rule: tuple[str, str]
     path: str
     value: Any
@@ -34,7 +34,7 @@ class Bad(NamedTuple):
         return f"{self.kind} {self.path}: {self.rule[1]}"
 
     def line(self, *, hidden: bool = False) -> str:
-        """Return the line about it, as on the page of input errors; of a secret neither value nor keys are shown."""
+        """Return the line about it, as `messages.txt` has it; of a secret neither value nor keys are shown."""
         path, value = (self.path.partition("['")[0], "[secret]") if hidden else (self.path, shown(self.part))
         # The sentence about a bucket's name has an ARN with that of the first case.
         sentence = messages.sentence(*self.rule).replace(":::session-logs", f":::{value.replace(QUOTE, '')}")

@@ -1,4 +1,4 @@
-"""Every rule of the inputs, with a case that breaks it: `python -m tests.wrong_inputs` writes them to their page."""
+"""Every rule of the inputs, with a case that breaks it."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -8,7 +8,6 @@ import pulumi_aws as aws
 import pytest
 
 from pulumi_ssm_perms import InvalidInputError, policy_document
-from tests import messages
 from tests.answers import (
     ACCOUNT,
     GET_KEY,
@@ -67,10 +66,6 @@ class Program(NamedTuple):
     begins: str
     make: Callable[[], object]
     answer: Answer | None = None
-
-    def rule(self) -> str:
-        """Return what the package says."""
-        return rule_of(try_run(self.make, answer=self.answer).error)
 
 
 def given(shown: str, inputs: Inputs, *, kind: Kind = PERMISSIONS, answer: Answer | None = None) -> Program:
@@ -188,21 +183,8 @@ PROGRAMS: Final[Mapping[str, Mapping[str, Program]]] = {
 }
 
 
-def _rule_of_value(bad: Bad) -> str:
-    return rule_of(refusal(bad.kind.made, bad.kind.name, {**bad.kind.needed, **bad.inputs}))
-
-
-def _sections() -> messages.Sections:
-    sections: dict[str, dict[str, Callable[[], str]]] = {}
-    for bad in VALUES:
-        title, name = bad.rule
-        sections.setdefault(title, {}).setdefault(name, partial(_rule_of_value, bad))
-    for title, programs in PROGRAMS.items():
-        sections.setdefault(title, {}).update({name: program.rule for name, program in programs.items()})
-    return sections
-
-
-SECTIONS: Final = _sections()
-
-if __name__ == "__main__":
-    messages.FILE.write_text(messages.written(SECTIONS))
+def rules() -> list[str]:
+    """Return what the package says of every rule now."""
+    wrong = (refusal(bad.kind.made, bad.kind.name, {**bad.kind.needed, **bad.inputs}) for bad in one_of_each(VALUES))
+    programs = (program for group in PROGRAMS.values() for program in group.values())
+    return [*map(rule_of, wrong), *(rule_of(try_run(each.make, answer=each.answer).error) for each in programs)]

@@ -44,11 +44,10 @@ def in_schema(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("in_schema")
 def test_each_input_that_a_message_names_is_marked() -> None:
     """With the schema's names, no message has a name of Python's: of a wrong input or of a check."""
-    rules = [rule() for rules in wrong_inputs.SECTIONS.values() for rule in rules.values()]
-    lines = [*_findings.error_lines(check_table.ADVICE)]
+    said = [*wrong_inputs.rules(), *_findings.error_lines(check_table.ADVICE)]
     names = {name for args in ARGS for name in args.__annotations__ if "_" in name}
 
-    assert [text for text in (*rules, *lines) if re.search(rf"\b(?:{'|'.join(names)})\b", text)] == []
+    assert [text for text in said if re.search(rf"\b(?:{'|'.join(names)})\b", text)] == []
     assert _errors.with_input_names("«s3_log_bucket_arn» or policy_name") == "s3LogBucketArn or policy_name"
 
 

@@ -52,12 +52,12 @@ def test_iam_says_what_the_role_may_do(box: Sandbox, shown: list[Block], termina
     for program in (nothing, permissions(role=ROLE, allow_update_instance_information=True)):
         box.stack(program).up()
         [printed] = terminal(None).run(ask.text)
-        found.append(dict(line.split(maxsplit=1) for line in printed.splitlines()))
+        found.append(dict(line.split("\t", maxsplit=1) for line in printed.splitlines()))
     wanted = [action for action, _ in granted(policy_document(allow_update_instance_information=True))]
     [name] = box.role_policies(ROLE)
 
     assert found == [
-        dict.fromkeys(wanted, "implicitDeny\tNone"),
+        dict.fromkeys(wanted, "implicitDeny\t"),
         dict.fromkeys(wanted, f"allowed\trole_{ROLE}_{name}"),
     ]
 

@@ -1,6 +1,6 @@
 """Wrong inputs as the engine prints them: lines from `pulumi up`, no traceback, and nothing of the component written.
 
-Every rule has its row in `docs/reference/input-errors.md`, and is tried without the engine.
+Every rule is tried without the engine, in component/test_errors.py.
 """
 
 from typing import Any

@@ -9,9 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests import messages
 from tests.facts import assert_current
-from tests.wrong_inputs import SECTIONS
 from tools import reference
 
 ROOT: Final = Path(__file__).parents[2]
@@ -45,7 +43,6 @@ def pages() -> list[str]:
 
 MADE: Final[Mapping[str, Callable[[str], str]]] = {
     "plugin/schema.json": lambda _: schema(),
-    "docs/reference/input-errors.md": lambda _: messages.written(SECTIONS),
     **dict.fromkeys(pages(), described),
 }
 """Each made file, and what it is to have."""
