@@ -6,6 +6,7 @@ docs/what-is-tested.md.
 
 import re
 import shutil
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -14,8 +15,10 @@ import pytest
 import yaml
 
 from sandbox import Sandbox
+from tests import git_server
 from tests.documents import CHANNELS_AND_HEARTBEAT, KEY, decrypt, policy
 from tests.languages import hosts, kits
+from tests.languages.plugin import ROOT
 from tests.languages.printed import warnings
 from tests.on_engine import inline_documents
 
@@ -31,6 +34,12 @@ import session_manager_ssm_perms as ssm_perms
 
 web = ssm_perms.SessionManagerPermissions("web", role="web", allow_update_instance_information=True)
 pulumi.export("role_name", web.role_name)
+"""
+YAML: Final = """\
+name: app
+runtime: yaml
+resources:
+  web: {type: "ssm-perms:SessionManagerPermissions", properties: {role: web, allowUpdateInstanceInformation: true}}
 """
 GRANTED: Final = [policy(CHANNELS_AND_HEARTBEAT)]
 
@@ -153,3 +162,24 @@ def test_a_python_project_can_have_the_sdk(machine: Sandbox, clone: Path, projec
 
     assert [made.name for made in (project / "sdks").iterdir()] == ["session-manager-ssm-perms"]
     assert up_and_destroy(machine, project) == GRANTED
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="on macOS, Go trusts no certificate that a variable names")
+@pytest.mark.hosts("python", "yaml")
+def test_a_commit_is_pinned_for_the_whole_team(
+    machine: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """`pulumi package add` writes it into the project, with which each member has the policy after `pulumi install`."""
+    mine, theirs = tmp_path / "mine", tmp_path / "theirs"
+    mine.mkdir()
+    (mine / "Pulumi.yaml").write_text(YAML)
+    commit = git_server.Repository(tmp_path).first
+    [add] = re.findall(r"(?m)^\$ pulumi (package add .*COMMIT)$", (ROOT / "docs/other-languages.md").read_text())
+    with git_server.served(tmp_path) as env:
+        for name, value in env.items():
+            monkeypatch.setitem(machine.env, name, value)
+        pulumi(machine, mine, *git_server.at(add, commit).split())
+        kits.copy(mine, theirs)
+        home = tmp_path / "home"
+        monkeypatch.setitem(machine.env, "PULUMI_HOME", str(home))
+        pulumi(machine, theirs, "install")
