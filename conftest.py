@@ -13,8 +13,6 @@ The tests need packages that are not installed here, such as {}. Run
   pip install --no-deps --require-hashes -r requirements.lock
   pip install --no-deps -e .
 or let `make check` do it, in .venv."""
-
-
 # pulumi, pulumi-aws and pytest are enough for these.
 COMPONENT = [Path(__file__).resolve().with_name("tests") / name for name in ("component", "unit/test_document.py")]
 

@@ -169,17 +169,32 @@ def test_a_python_project_can_have_the_sdk(machine: Sandbox, clone: Path, projec
 def test_a_commit_is_pinned_for_the_whole_team(
     machine: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """`pulumi package add` writes it into the project, with which each member has the policy after `pulumi install`."""
+    """`pulumi package add` writes a commit into a project; whoever has the project gets it with `pulumi install`."""
+    [add] = re.findall(r"(?m)^\$ pulumi (package add .*@COMMIT)$", (ROOT / "docs/other-languages.md").read_text())
+    commit = git_server.Repository(tmp_path).first
     mine, theirs = tmp_path / "mine", tmp_path / "theirs"
     mine.mkdir()
     (mine / "Pulumi.yaml").write_text(YAML)
-    commit = git_server.Repository(tmp_path).first
-    [add] = re.findall(r"(?m)^\$ pulumi (package add .*COMMIT)$", (ROOT / "docs/other-languages.md").read_text())
+    plugins = Path(machine.env["PULUMI_HOME"], "plugins")
+
+    def run(folder: Path, command: str) -> list[dict[str, Any]]:
+        # A Pulumi home with nothing but the sandbox's plugins, which would be downloaded.
+        home = machine.folder / f"home-{folder.name}"
+        shutil.copytree(plugins, home / "plugins", symlinks=True)
+        monkeypatch.setitem(machine.env, "PULUMI_HOME", str(home))
+        pulumi(machine, folder, *command.split())
+        start(machine, folder, {})
+        given = up_and_destroy(machine, folder)
+        pulumi(machine, folder, "stack", "rm", "--yes")
+        return given
+
     with git_server.served(tmp_path) as env:
         for name, value in env.items():
             monkeypatch.setitem(machine.env, name, value)
-        pulumi(machine, mine, *git_server.at(add, commit).split())
+        given = [run(mine, git_server.at(add, commit))]
         kits.copy(mine, theirs)
-        home = tmp_path / "home"
-        monkeypatch.setitem(machine.env, "PULUMI_HOME", str(home))
-        pulumi(machine, theirs, "install")
+        given.append(run(theirs, "install"))
+    project = yaml.safe_load((theirs / "Pulumi.yaml").read_text())
+
+    assert project["packages"] == {"ssm-perms": f"git.test/own/pulumi-ssm-perms.git/plugin@{commit}"}
+    assert given == [GRANTED, GRANTED]
