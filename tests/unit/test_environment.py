@@ -108,7 +108,7 @@ def run_pytest(folder: Path, packages: Sequence[str], *asked: str) -> subprocess
     wanted = [*packages]
     for name in wanted:  # grows as it goes
         package = importlib.metadata.distribution(name)
-        needs = [Requirement(each) for each in package.requires or []]
+        needs = [each for each in map(Requirement, package.requires or []) if each.name not in wanted]
         wanted += [each.name for each in needs if not each.marker or each.marker.evaluate({"extra": ""})]
         for top in {file.parts[0] for file in package.files or []} - {"..", "__pycache__"}:
             if not (folder / top).exists():
