@@ -4,6 +4,7 @@ import importlib.metadata
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,8 @@ The tests need packages that are not installed here, such as {}. Run
   pip install --no-deps --require-hashes -r requirements.lock
   pip install --no-deps -e .
 or let `make check` do it, in .venv."""
+# pulumi, pulumi-aws and pytest are enough for these.
+COMPONENT = [Path(__file__).resolve().with_name("tests") / name for name in ("component", "unit/test_document.py")]
 
 
 def missing() -> list[str]:
@@ -24,9 +27,18 @@ def missing() -> list[str]:
     return [name for name in [*wanted, project["project"]["name"]] if not any(installed(name=name))]
 
 
-# The other files of this name import such packages before pytest calls a hook.
-if lacking := missing():
-    raise SystemExit(MISSING.format(", ".join(lacking[-3:])))
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    """Refuse a run that needs more than is installed, before the other files of this name import it."""
+    lacking = missing()
+    config: Any = pluginmanager.get_plugin("pytestconfig")
+    asked = [name.partition("::")[0] for name in config.known_args_namespace.file_or_dir]
+    files = [Path(config.invocation_params.dir, name).resolve() for name in asked]
+    little = files and all(any(file.is_relative_to(each) for each in COMPONENT) for file in files)
+    if lacking and not little:
+        raise SystemExit(MISSING.format(", ".join(lacking[-3:])))
+    if not pluginmanager.hasplugin("timeout"):
+        for setting in ("timeout", "timeout_func_only"):
+            parser.addini(setting, "a setting of pytest-timeout, which is not installed")
 
 
 @pytest.fixture(scope="session")

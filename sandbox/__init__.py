@@ -4,19 +4,19 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from sandbox import evaluation
-from sandbox.cache import ToolError, cached
 from sandbox.calls import Call, Policies
-from sandbox.engine import Engine
 from sandbox.faults import Fault
-from sandbox.go import environment as go_environment
-from sandbox.process import ProcessTimeoutError, run
-from sandbox.tools import cli as find_cli
-from sandbox.tools import provider as find_provider
-from sandbox.tools import yaml_host as find_yaml_host
 
 if TYPE_CHECKING:
     from sandbox.box import Sandbox
+    from sandbox.cache import ToolError, cached
+    from sandbox.engine import Engine
+    from sandbox.go import environment as go_environment
     from sandbox.moto_internals import allows, refusal
+    from sandbox.process import ProcessTimeoutError, run
+    from sandbox.tools import cli as find_cli
+    from sandbox.tools import provider as find_provider
+    from sandbox.tools import yaml_host as find_yaml_host
 
 __all__ = [
     "Call",
@@ -37,12 +37,27 @@ __all__ = [
     "run",
 ]
 
-# Names that need moto are imported on first use: the engine and the tools work without moto.
-_WITH_MOTO = {"Sandbox": "sandbox.box", "allows": "sandbox.moto_internals", "refusal": "sandbox.moto_internals"}
+# Names whose modules need packages are imported on first use: the engine and the tools work without moto, and tests
+# under mocks without any of them.
+_LATE = {
+    "Engine": "engine.Engine",
+    "ProcessTimeoutError": "process.ProcessTimeoutError",
+    "Sandbox": "box.Sandbox",
+    "ToolError": "cache.ToolError",
+    "allows": "moto_internals.allows",
+    "cached": "cache.cached",
+    "find_cli": "tools.cli",
+    "find_provider": "tools.provider",
+    "find_yaml_host": "tools.yaml_host",
+    "go_environment": "go.environment",
+    "refusal": "moto_internals.refusal",
+    "run": "process.run",
+}
 
 
 def __getattr__(name: str) -> Any:
     """Return a name that is not imported yet."""
-    if name not in _WITH_MOTO:
+    if name not in _LATE:
         raise AttributeError(name)
-    return getattr(importlib.import_module(_WITH_MOTO[name]), name)
+    module, _, own = _LATE[name].partition(".")
+    return getattr(importlib.import_module(f"sandbox.{module}"), own)

@@ -15,7 +15,9 @@ FAILING = "How to read a failing test on the engine"
 @shows(PAGE, "The loop", FAILING)
 def test_the_commands_are_there(shown: list[Block]) -> None:
     """Each target that these pages name is listed by `make`, and the files that the commands name are there."""
-    *targets, lock, source, _, debug = (shlex.split(command) for block in shown for command, _ in commands(block.text))
+    *targets, lock, source, _, few, quick, debug = (
+        shlex.split(command) for block in shown for command, _ in commands(block.text)
+    )
     listed = subprocess.run(["make", "-C", ROOT, "help"], capture_output=True, text=True, check=True).stdout
     files = [word.removeprefix("TESTS=") for words in (*targets, debug) for word in words if word.endswith(".py")]
     named = [target for _, target, *_ in targets]
@@ -24,6 +26,8 @@ def test_the_commands_are_there(shown: list[Block]) -> None:
     assert named == ["check", "check", "test"]
     assert [target for target in {*named, *mentioned} if f"make {target} " not in listed] == []
     assert [" ".join(install) in (ROOT / "conftest.py").read_text() for install in (lock, source)] == [True, True]
+    assert few == ["pip", "install", "-e", ".", "pytest"]
+    assert quick == ["pytest", "tests/component", "tests/unit/test_document.py"]
     assert debug[0] == ".venv/bin/pytest"
     assert [(ROOT / file).is_file() for file in files] == [True, True]
 

@@ -20,6 +20,7 @@ import pytest
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions, policy_document
 from sandbox import Fault, Sandbox
+from tests import git_server
 from tests.answers import HEARTBEAT
 from tests.docs.console import OpenTerminal
 from tests.docs.pages import ROLE, ROOT, Block, shows
@@ -197,18 +198,6 @@ def git(folder: Path, *words: str) -> str:
     return subprocess.run([*named, *words], capture_output=True, text=True, check=True).stdout.strip()
 
 
-def commits(folder: Path) -> list[str]:
-    """Make a clone with two commits of one version, which differ in the package; return them."""
-    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
-    found = []
-    for text in ("one", "two"):
-        (folder / MARKED).write_text(text)
-        git(folder, "add", MARKED)
-        git(folder, "commit", "--quiet", "--message", text)
-        found.append(git(folder, "rev-parse", "HEAD"))
-    return found
-
-
 def build_tools(folder: Path) -> str:
     """Return a folder with what builds the package, and nothing else: pip then needs no index."""
     folder.mkdir()
@@ -221,28 +210,31 @@ def build_tools(folder: Path) -> str:
 def test_another_commit_is_installed_and_the_first_one_again(
     box: Sandbox, shown: list[Block], terminal: OpenTerminal, tmp_path: Path
 ) -> None:
-    """The page's lines install the clone as it is at each commit, and neither changes a policy."""
+    """With a commit in `requirements.txt`, the page's lines install it, and neither commit changes a policy."""
     before, install, after = shown
-    old, new = commits(tmp_path / "pulumi-ssm-perms")
+    [requirement] = re.findall(r"pulumi-ssm-perms @ .*@COMMIT", (ROOT / "README.md").read_text())
+    repository = git_server.Repository(tmp_path)
+    (repository.folder / MARKED).write_text("of the same version")
+    new = repository.commit()
     sessions = tmp_path / "sessions"
     sessions.mkdir()
-    (sessions / "requirements.txt").write_text("../pulumi-ssm-perms")
     (tmp_path / "pulumi").write_text(INSTALLS)
     (tmp_path / "pulumi").chmod(0o755)
     offline = {"PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_NO_BUILD_ISOLATION": "0", "PIP_NO_CACHE_DIR": "1"}
     env = {**os.environ, **offline, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
     env["PYTHONPATH"] = build_tools(tmp_path / "tools")
 
-    def installed(commit: str) -> str:
-        script = install.changed("0123456789abcdef", commit).text
-        subprocess.run(["bash", "-euc", script], cwd=sessions, env=env, capture_output=True, check=True)
-        [marked] = sessions.glob(f"venv/lib/*/site-packages/{MARKED}")
-        return marked.read_text()
+    def installed(commit: str) -> int:
+        (sessions / "requirements.txt").write_text(git_server.at(requirement, commit))
+        subprocess.run(["bash", "-euc", install.text], cwd=sessions, env=env, capture_output=True, check=True)
+        return len([*sessions.glob(f"venv/lib/*/site-packages/{MARKED}")])
 
-    found = [installed(commit) for commit in (old, new, old)]
+    with git_server.served(tmp_path) as found:
+        env.update(found)
+        marked = [installed(commit) for commit in (repository.first, new, repository.first)]
     terminal(up(box, web())).run(before.text + after.text)
 
-    assert found == ["one", "two", "one"]
+    assert marked == [0, 1, 0]
     assert writes(box) == [NEW]
 
 

@@ -18,13 +18,16 @@ ADD: Final = "Add it to your project"
 DIFFERS: Final = "What differs from Python"
 
 
-@shows(PAGE, (ADD, 1))
-def test_the_plugin_is_a_folder_of_the_clone(shown: list[Block]) -> None:
-    """The command names the folder that Pulumi takes for a plugin."""
-    [(command, _)] = commands(shown[0].text)
-    folder = command.removeprefix("pulumi package add ../pulumi-ssm-perms/")
+@shows(PAGE, ADD)
+def test_the_plugin_is_a_folder_of_the_repository(shown: list[Block]) -> None:
+    """Each command names the folder that Pulumi takes for a plugin, in a commit and in a clone."""
+    words = [command for block in shown for command, _ in commands(block.text)]
+    folders = [
+        re.findall(r"^pulumi package add \S*/pulumi-ssm-perms(?:\.git)?/(\w+)(?:@COMMIT)?$", each) for each in words
+    ]
 
-    assert (ROOT / folder / "PulumiPlugin.yaml").is_file()
+    assert len(words) == 2
+    assert [folder for folder in folders if not (ROOT / "".join(folder) / "PulumiPlugin.yaml").is_file()] == []
 
 
 def test_what_pulumi_prints_is_quoted() -> None:

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import os
 import re
 import shutil
 import subprocess
@@ -9,10 +10,12 @@ import sys
 from pathlib import Path
 from typing import Final
 
+import pytest
 import yaml
 
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
+from tests import git_server
 from tests.docs.console import commands
 from tests.docs.pages import ROLE, ROOT, Block, blocks, shows, table
 from tests.documents import ALL_GRANTS, KEY, granted
@@ -38,10 +41,10 @@ def in_the_shell(command: str) -> str:
 @shows(PAGE, (ADDS, 1), USE)
 def test_the_steps_run_in_the_shell_from_top_to_bottom(tmp_path: Path, shown: list[Block]) -> None:
     """The role is found; after `pulumi up` the node is there, and only a shell is missing."""
-    program, _, project, *_ = (block.text for block in shown)
+    program, *_ = (block.text for block in shown)
+    project = "\n".join(block.text for block in shown if block.language == "bash")
     (tmp_path / "pulumi-ssm-perms").symlink_to(ROOT)
-    (tmp_path / "elsewhere").mkdir()
-    subprocess.run(["bash", "-euc", project], cwd=tmp_path / "elsewhere", check=True)
+    subprocess.run(["bash", "-euc", project], cwd=tmp_path, check=True)
     sessions = tmp_path / "sessions"
     asked = [each for block in blocks(PAGE) if block.language == "console" for each in commands(block.content)]
     asked = [(command, wanted) for command, wanted in asked if command.startswith(("aws ", "pulumi "))]
@@ -61,17 +64,27 @@ def test_the_steps_run_in_the_shell_from_top_to_bottom(tmp_path: Path, shown: li
     assert "i-0123456789abcdef0 is connected; there is no shell here" in failed["ssm start-session"]
 
 
-def test_the_requirement_installs_the_package(tmp_path: Path) -> None:
-    """Where pip runs beside a clone, it installs the package from there."""
-    [clone] = re.findall(r"(?m)^ *echo (\S+) > requirements.txt$", (ROOT / PAGE).read_text())
+@pytest.mark.parametrize("by", ["commit", "path"])
+def test_the_requirement_installs_the_package(tmp_path: Path, by: str) -> None:
+    """From a server at a commit, or from a clone beside the project, pip installs what can be imported and is whole."""
+    written = re.findall(r"(?m)^ *echo (\S+|\".+\") > requirements.txt$", (ROOT / PAGE).read_text())
+    requirement = dict(zip(("commit", "path"), written, strict=True))[by].strip('"')
+    commit = git_server.Repository(tmp_path).first
     (tmp_path / "pulumi-ssm-perms").symlink_to(ROOT)
     (tmp_path / "project").mkdir()
-    (tmp_path / "project/requirements.txt").write_text(clone)
-    offline = ["--no-deps", "--no-build-isolation", "--quiet", "--target", str(tmp_path / "installed")]
-    pip = [sys.executable, "-m", "pip", "install", "-r", "requirements.txt", *offline]
-    subprocess.run(pip, cwd=tmp_path / "project", check=True)
+    (tmp_path / "project/requirements.txt").write_text(git_server.at(requirement, commit))
+    # With a cache, the second run would ask no server.
+    offline = ["--no-cache-dir", "--no-index", "--no-deps", "--no-build-isolation", "--target", "installed"]
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "-r", "requirements.txt", *offline]
+    with git_server.served(tmp_path) as env:
+        subprocess.run(pip, cwd=tmp_path / "project", env={**os.environ, **env}, check=True)
+    installed = tmp_path / "project/installed"
+    imported = "import pulumi_ssm_perms; print(pulumi_ssm_perms.__file__)"
+    here = {**os.environ, "PYTHONPATH": str(installed)}
+    done = subprocess.run([sys.executable, "-P", "-c", imported], env=here, capture_output=True, text=True, check=True)
 
-    assert (tmp_path / "installed/pulumi_ssm_perms/pulumi-plugin.json").is_file()
+    assert done.stdout.strip() == str(installed / "pulumi_ssm_perms/__init__.py")
+    assert (installed / "pulumi_ssm_perms/pulumi-plugin.json").is_file()
 
 
 @shows(PAGE, ADDS)

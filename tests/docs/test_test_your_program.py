@@ -1,6 +1,7 @@
 """docs/test-your-program.md: its files, put into a folder as the page says, test what it says they test."""
 
 import ast
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -100,3 +101,10 @@ def test_the_answers_of_the_mocks_are_enough() -> None:
 
     assert {invoke.token for invoke in made.invokes} == {token for token, _ in rows}
     assert made.results["denied_actions"] == []
+
+
+def test_ci_installs_the_requirement_of_the_readme() -> None:
+    """The page writes the line that README.md writes into `requirements.txt`."""
+    [requirement] = re.findall(r"`(pulumi-ssm-perms @ .*?)`", (ROOT / PAGE).read_text())
+
+    assert f'echo "{requirement}" > requirements.txt' in (ROOT / "README.md").read_text()

@@ -6,6 +6,7 @@ docs/what-is-tested.md.
 
 import re
 import shutil
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -14,8 +15,10 @@ import pytest
 import yaml
 
 from sandbox import Sandbox
+from tests import git_server
 from tests.documents import CHANNELS_AND_HEARTBEAT, KEY, decrypt, policy
 from tests.languages import hosts, kits
+from tests.languages.plugin import ROOT
 from tests.languages.printed import warnings
 from tests.on_engine import inline_documents
 
@@ -31,6 +34,12 @@ import session_manager_ssm_perms as ssm_perms
 
 web = ssm_perms.SessionManagerPermissions("web", role="web", allow_update_instance_information=True)
 pulumi.export("role_name", web.role_name)
+"""
+YAML: Final = """\
+name: app
+runtime: yaml
+resources:
+  web: {type: "ssm-perms:SessionManagerPermissions", properties: {role: web, allowUpdateInstanceInformation: true}}
 """
 GRANTED: Final = [policy(CHANNELS_AND_HEARTBEAT)]
 
@@ -153,3 +162,39 @@ def test_a_python_project_can_have_the_sdk(machine: Sandbox, clone: Path, projec
 
     assert [made.name for made in (project / "sdks").iterdir()] == ["session-manager-ssm-perms"]
     assert up_and_destroy(machine, project) == GRANTED
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="on macOS, Go trusts no certificate that a variable names")
+@pytest.mark.hosts("python", "yaml")
+def test_a_commit_is_pinned_for_the_whole_team(
+    machine: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """`pulumi package add` writes a commit into a project; whoever has the project gets it with `pulumi install`."""
+    [add] = re.findall(r"(?m)^\$ pulumi (package add .*@COMMIT)$", (ROOT / "docs/other-languages.md").read_text())
+    commit = git_server.Repository(tmp_path).first
+    mine, theirs = tmp_path / "mine", tmp_path / "theirs"
+    mine.mkdir()
+    (mine / "Pulumi.yaml").write_text(YAML)
+    plugins = Path(machine.env["PULUMI_HOME"], "plugins")
+
+    def run(folder: Path, command: str) -> list[dict[str, Any]]:
+        # A Pulumi home with nothing but the sandbox's plugins, which would be downloaded.
+        home = machine.folder / f"home-{folder.name}"
+        shutil.copytree(plugins, home / "plugins", symlinks=True)
+        monkeypatch.setitem(machine.env, "PULUMI_HOME", str(home))
+        pulumi(machine, folder, *command.split())
+        start(machine, folder, {})
+        given = up_and_destroy(machine, folder)
+        pulumi(machine, folder, "stack", "rm", "--yes")
+        return given
+
+    with git_server.served(tmp_path) as env:
+        for name, value in env.items():
+            monkeypatch.setitem(machine.env, name, value)
+        given = [run(mine, git_server.at(add, commit))]
+        kits.copy(mine, theirs)
+        given.append(run(theirs, "install"))
+    project = yaml.safe_load((theirs / "Pulumi.yaml").read_text())
+
+    assert project["packages"] == {"ssm-perms": f"git.test/own/pulumi-ssm-perms.git/plugin@{commit}"}
+    assert given == [GRANTED, GRANTED]

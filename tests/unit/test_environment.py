@@ -1,5 +1,7 @@
 """How the repository's own environment is made: of what the locks say, fast where it can be."""
 
+import importlib.metadata
+import os
 import re
 import subprocess
 import sys
@@ -9,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from packaging.requirements import Requirement
 
 from tools import environment
 
@@ -100,16 +103,35 @@ def test_a_python_without_venv_is_told_in_the_first_line(
     assert (capsys.readouterr().err, list(tmp_path.iterdir())) == ("", [])
 
 
-def test_pytest_says_what_to_install(tmp_path: Path) -> None:
+def run_pytest(folder: Path, packages: Sequence[str], *asked: str) -> subprocess.CompletedProcess[str]:
+    """Run pytest where only these packages are installed, and what they require, as links to those installed here."""
+    wanted = [*packages]
+    for name in wanted:  # grows as it goes
+        package = importlib.metadata.distribution(name)
+        needs = [each for each in map(Requirement, package.requires or []) if each.name not in wanted]
+        wanted += [each.name for each in needs if not each.marker or each.marker.evaluate({"extra": ""})]
+        for top in {file.parts[0] for file in package.files or []} - {"..", "__pycache__"}:
+            if not (folder / top).exists():
+                (folder / top).symlink_to(str(package.locate_file(top)))
+    command = [sys.executable, "-S", "-m", "pytest", "-p", "no:cacheprovider", "--tb=short", *asked]
+    env = {**os.environ, "PYTHONPATH": str(folder)}
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("asked", [[], ["tests/component", "tests/unit"]], ids=["all", "more than the component"])
+def test_pytest_says_what_to_install(tmp_path: Path, asked: list[str]) -> None:
     """Where there is only pytest, nothing else is imported before the commands are printed."""
-    for name in ("pytest", "_pytest", "py.py", "pluggy", "iniconfig", "packaging", "pygments"):
-        (tmp_path / name).symlink_to(Path(pytest.__file__).parents[1] / name)
-    command = [sys.executable, "-S", "-m", "pytest"]
-    done = subprocess.run(
-        command, cwd=ROOT, env={"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, check=False
-    )
+    done = run_pytest(tmp_path, ["pytest"], *asked)
 
     assert (done.returncode, done.stderr.partition(", such as ")[2]) == (1, TO_INSTALL)
+
+
+@pytest.mark.slow
+def test_the_components_tests_need_three_packages(tmp_path: Path) -> None:
+    """Where pulumi, pulumi-aws and pytest are installed, they run, and each passes."""
+    done = run_pytest(tmp_path, ["pulumi", "pulumi-aws", "pytest"], "tests/component", "tests/unit/test_document.py")
+
+    assert re.fullmatch(r"=+ \d{3,} passed in .*=+", done.stdout.splitlines()[-1]), done.stdout + done.stderr
 
 
 LOCKS: Final = sorted(ROOT.glob("requirements*.lock"))

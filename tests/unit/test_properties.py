@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pulumi_ssm_perms import InvalidInputError, policy_document
@@ -16,6 +16,10 @@ from pulumi_ssm_perms._errors import InvalidValue
 from pulumi_ssm_perms._roles import RoleInput, role_input
 from tests.components import needed_with
 from tests.documents import ALL_GRANTS, PARTITIONS, policy, wanted
+
+# How long an example takes says how busy the machine is, and nothing of the package.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 
 NAME_CHARACTERS = string.ascii_letters + string.digits + "_+=,.@-"
 partitions = st.sampled_from(PARTITIONS)
