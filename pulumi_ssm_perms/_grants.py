@@ -36,8 +36,10 @@ class GrantArgs(TypedDict):
 
     s3_log_key_prefix: NotRequired[pulumi.Input[Optional[str]]]
     """Key prefix of the session logs, as in the preferences. The agent cleans it, and so does this input: team//a/
-    becomes team/a, and ../a becomes a. Must come with a bucket, without *, ?, ${ or {{ }}, and name a folder. Example:
-    `s3_log_key_prefix="web"`. Default: none, which grants the whole bucket."""
+    becomes team/a, and ../a becomes a. An empty prefix, or an Output that resolves to None, is an error: for the whole
+    bucket, leave the input out. But Node.js leaves out an Output that resolves to undefined, and YAML a null, before
+    this can refuse it, so look for BUCKET/* in the preview. Must come with a bucket, without *, ?, ${ or {{ }}, and
+    name a folder. Example: `s3_log_key_prefix="web"`. Default: none, which grants the whole bucket."""
 
     s3_log_kms_key_arn: NotRequired[pulumi.Input[Optional[str]]]
     """ARN of the KMS key that encrypts the log bucket, which is not the key of the session data. Grants
@@ -110,14 +112,14 @@ _IN_PREFERENCES: Final = frozenset({"s3_log_bucket_arn", "s3_log_key_prefix", "c
 def read_grants(reader: InputReader, *, no_output: str | None = None) -> GrantInputs:
     """Read each grant. With `no_output`, an Output is refused, and this is what to write instead."""
 
-    def read(name: str, validate: Validate[T]) -> Read[T | None]:
-        return reader.read(name, optional(validate), no_output=no_output)
+    def read(name: str, validate: Validate[T], resolved: Validate[T] | None = None) -> Read[T | None]:
+        return reader.read(name, optional(validate), no_output=no_output, resolved=resolved)
 
     return GrantInputs(
         allow_update_instance_information=read("allow_update_instance_information", boolean),
         kms_key_arns=read("kms_key_arns", list_of(kms_key_arn)),
         s3_log_bucket_arn=read("s3_log_bucket_arn", bucket_arn),
-        s3_log_key_prefix=read("s3_log_key_prefix", key_prefix),
+        s3_log_key_prefix=read("s3_log_key_prefix", key_prefix, resolved=key_prefix),
         s3_log_kms_key_arn=read("s3_log_kms_key_arn", kms_key_arn),
         s3_log_cross_account=read("s3_log_cross_account", boolean),
         s3_log_encryption_enforced=read("s3_log_encryption_enforced", boolean),
