@@ -41,7 +41,7 @@ def test_it_looks_until_it_sees_what_is_wanted(given: list[Any], answered: str, 
         ("denied by arn:aws:organizations::987654321098:policy/o-abcde12345/p-1.", "denied by ORGANIZATION"),
         ("the organization o-abcde12345", "the organization ORGANIZATION"),
         ("arn:aws:iam::123456789012:role/web", "arn:aws:iam::ACCOUNT:role/web"),
-        ("logs-123456789012_eu of 1234-5678-9012", "logs-ACCOUNT_eu of ACCOUNT"),
+        ("logs-123456789012_eu of 1234-5678-9012 or 1234_5678_9012", "logs-ACCOUNT_eu of ACCOUNT or ACCOUNT"),
         ("AKIAIOSFODNN7EXAMPLE, or AROAEXAMPLE0123456789:jane@example.com", "CALLER, or CALLER"),
         ("the session jane@example.com", "the session CALLER"),
         ("key/00000000-0000-0000-0000-00000000abcd", "key/00000000-0000-0000-0000-00000000abcd"),
@@ -137,7 +137,7 @@ TELLING: Final = f"Account 123456789012, as {ME}, Region eu-west-1, answered by 
 
 def ctrl_c(_: Run, tell: Callable[[str], object]) -> str:
     """Remove a part of a run, until Ctrl-C."""
-    tell("the role web")
+    tell("delete_role: web")
     raise KeyboardInterrupt
 
 
@@ -145,7 +145,7 @@ def ctrl_c(_: Run, tell: Callable[[str], object]) -> str:
     ("removes", "ends"),
     [
         (lambda *_: "", (0, "Found nothing of run 00000000 in account 123456789012.\n")),
-        (ctrl_c, (130, "  removed the role web\n\nStopped. The rest stays: make verify REMOVE=00000000\n")),
+        (ctrl_c, (130, "  delete_role: web\n\nStopped. The rest stays: make verify REMOVE=00000000\n")),
     ],
     ids=["nothing is there", "Ctrl-C"],
 )

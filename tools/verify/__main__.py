@@ -101,12 +101,12 @@ def _remove_folders(run: Run) -> None:
 
 
 def _remove(run: Run) -> Result:
-    """Remove what the run has left in IAM, and say what it is; return the result of the last claim."""
+    """Remove what the run has left in IAM, and say how; return the result of the last claim."""
     removed: list[str] = []
 
     def tell(what: str) -> None:
         removed.append(what)
-        _say(f"  removed {what}")
+        _say(f"  {what}")
 
     result = Result(CLAIMS[-1], remove(run, tell), "")
     if result.holds and not removed:

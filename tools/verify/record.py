@@ -21,7 +21,7 @@ _REDACTED: Final = (
     (r"(?<=User: )\S+", "CALLER"),
     (r"\bA[A-Z]{2}A[A-Z0-9]{12,}(:[^\s\"')]+)?", "CALLER"),  # an access key, or a role's id with its session
     (re.escape(str(Path.home())), "~"),
-    (r"(?<!\d)\d{12}(?!\d)|(?<![\d-])(\d{4})-(\d{4})-(\d{4})(?![\d-])", "ACCOUNT"),
+    (r"(?<!\d)\d{12}(?!\d)|(?<![\d-])\d{4}[-_]\d{4}[-_]\d{4}(?![\d-])", "ACCOUNT"),
 )
 
 

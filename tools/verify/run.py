@@ -7,7 +7,6 @@ import time
 import urllib.parse
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final
 
 import botocore.session
@@ -15,7 +14,6 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 PREFIX: Final = "ssm-perms-verify-"
-ID: Final = re.compile("[0-9a-f]{8}")
 
 _LOOKS: Final = 12
 _CONFIG: Final = Config(retries={"mode": "standard", "max_attempts": 6}, connect_timeout=10, read_timeout=30)
@@ -70,9 +68,9 @@ def find(number: str, patience: float) -> Run:
     """Return a run in the account of the caller's credentials.
 
     Raises:
-        RefusedError: AWS does not take them, there are none, no Region is set, AWS does not answer, or it is no id.
+        RefusedError: AWS does not take them, or there are none; no Region is set; or it is no run's number.
     """
-    if not ID.fullmatch(number):
+    if not re.fullmatch("[0-9a-f]{8}", number):
         raise RefusedError(f"A run's id has eight hexadecimal digits, which {number!r} has not.")
     try:
         session = botocore.session.Session()
@@ -103,7 +101,7 @@ def one_line(error: object) -> str:
 
 
 def remove(run: Run, tell: Callable[[str], object]) -> str:
-    """Remove all that the run has left, and tell each thing; return why it may not be gone, or nothing.
+    """Remove all that the run has left, and tell each call that did; return why it may not be gone, or nothing.
 
     No engine's state is asked, because a killed engine may have made what its state doesn't have. IAM may show late
     what was made last, so two looks in a row must find nothing.
@@ -120,11 +118,11 @@ def _remove(run: Run, tell: Callable[[str], object]) -> str:
     """Remove what IAM shows; return AWS's first error, or that something was there, or nothing."""
     found, errors = False, list[str]()
     try:
-        for what, call in _removing(run):
+        for operation, parameters in _removing(run):
             found = True
             try:
-                call()
-                tell(what)
+                getattr(run.iam, operation)(**parameters)
+                tell(f"{operation}: {', '.join(parameters.values())}")
             except ClientError as error:
                 errors.append(one_line(error))
     except (ClientError, BotoCoreError) as error:
@@ -132,26 +130,23 @@ def _remove(run: Run, tell: Callable[[str], object]) -> str:
     return errors[0] if errors else "IAM still shows it" if found else ""
 
 
-def _removing(run: Run) -> Iterator[tuple[str, Callable[[], object]]]:
-    """Yield the parts of the role and of the managed policies, each with what removes it, in the order of IAM."""
+def _removing(run: Run) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield the calls that remove the role and the managed policies, in the order that IAM allows."""
     iam, role = run.iam, {"RoleName": run.name}
     with contextlib.suppress(iam.exceptions.NoSuchEntityException):
         if _is_ours(run, iam.get_role(**role)["Role"]):
             for name in run.pages("list_role_policies", "PolicyNames", **role):
-                yield f"the role's policy {name}", partial(iam.delete_role_policy, **role, PolicyName=name)
+                yield "delete_role_policy", {**role, "PolicyName": name}
             for policy in run.pages("list_attached_role_policies", "AttachedPolicies", **role):
-                arn = policy["PolicyArn"]
-                yield f"the attachment of {arn}", partial(iam.detach_role_policy, **role, PolicyArn=arn)
-            yield f"the role {run.name}", partial(iam.delete_role, **role)
+                yield "detach_role_policy", {**role, "PolicyArn": policy["PolicyArn"]}
+            yield "delete_role", role
     for found in run.pages("list_policies", "Policies", Scope="Local"):
-        named = {"PolicyArn": found["Arn"]}
-        if found["PolicyName"].startswith(run.name) and _is_ours(run, iam.get_policy(**named)["Policy"]):
-            for version in run.pages("list_policy_versions", "Versions", **named):
+        arn = {"PolicyArn": found["Arn"]}
+        if found["PolicyName"].startswith(run.name) and _is_ours(run, iam.get_policy(**arn)["Policy"]):
+            for version in run.pages("list_policy_versions", "Versions", **arn):
                 if not version["IsDefaultVersion"]:
-                    number = version["VersionId"]
-                    what = f"version {number} of {found['Arn']}"
-                    yield what, partial(iam.delete_policy_version, **named, VersionId=number)
-            yield f"the policy {found['Arn']}", partial(iam.delete_policy, **named)
+                    yield "delete_policy_version", {**arn, "VersionId": version["VersionId"]}
+            yield "delete_policy", arn
 
 
 def _is_ours(run: Run, found: Any) -> bool:
