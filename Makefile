@@ -130,7 +130,7 @@ release: ## build what is published, and see that it may be; publishes nothing
 	@$(MAKE) --no-print-directory VENV=.venv-release .venv-release/release
 	@.venv-release/bin/python -m tools.release
 
-lock: $(VENV)/locked ## pin the development dependencies anew
+lock: $(VENV)/locked ## pin the development dependencies anew, none younger than a week (FIX="urllib3" takes its newest)
 	@# uv reads no group of a project that it must not manage.
 	@mkdir -p $(dir $(MANAGED)) && grep -v '^managed = false$$' pyproject.toml >$(MANAGED)
 	@$(LOCKING) --group $(MANAGED):dev $(MANAGED) --output-file requirements.lock
@@ -139,9 +139,11 @@ lock: $(VENV)/locked ## pin the development dependencies anew
 	@$(LOCKING) --group $(MANAGED):go --output-file requirements-go.lock
 
 MANAGED := $(VENV)/managed/pyproject.toml
+# What does harm is mostly found within days. Only a security fix is worth a younger package, by its name in FIX.
 # uv leaves out the extras, whose packages are pinned anyway: pip takes no constraints with extras.
 LOCKING := $(BIN)/uv pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes \
-  --no-header --no-annotate --no-emit-index-url
+  --no-header --no-annotate --no-emit-index-url \
+  --exclude-newer='7 days' $(patsubst %,--exclude-newer-package=%=false,$(call given,FIX))
 
 audit: $(VENV)/locked ## look for known weaknesses of what the lock files pin, in PyPI's database
 	@$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner=off --cache-dir=$(VENV)/audit \

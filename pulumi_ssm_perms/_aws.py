@@ -71,6 +71,8 @@ BUCKET_NAME: Final = re.compile(_BUCKET)
 BUCKET_ARN: Final = re.compile(rf"arn:{_PARTITION}:s3:::{_BUCKET}")
 S3_OBJECTS: Final = re.compile(rf"(?s){BUCKET_ARN.pattern}/.*")
 BUCKET_ARN_FORMAT: Final = "arn:{partition}:s3:::{bucket}"
+# "Naming Amazon S3 objects" (Amazon S3 User Guide).
+S3_KEY_BYTES: Final = 1024
 
 # "CreateLogGroup" (Amazon CloudWatch Logs API Reference).
 _LOG_GROUP: Final = r"[A-Za-z0-9_/.#-]{1,512}"

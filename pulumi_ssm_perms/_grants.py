@@ -37,8 +37,10 @@ class GrantArgs(TypedDict):
 
     s3_log_key_prefix: NotRequired[pulumi.Input[Optional[str]]]
     """Key prefix of the session logs, as in the preferences. The agent cleans it, and so does this input: team//a/
-    becomes team/a, and ../a becomes a. Must come with a bucket, without *, ?, ${ or {{ }}, and name a folder. Example:
-    `s3_log_key_prefix="web"`. Default: none, which grants the whole bucket."""
+    becomes team/a, and ../a becomes a. An empty prefix, or an Output that resolves to None, is an error: for the whole
+    bucket, leave the input out. But Node.js leaves out an Output that resolves to undefined, and YAML a null, before
+    this can refuse it, so look for BUCKET/* in the preview. Must come with a bucket, without *, ?, ${ or {{ }}, and
+    name a folder. Example: `s3_log_key_prefix="web"`. Default: none, which grants the whole bucket."""
 
     s3_log_kms_key_arn: NotRequired[pulumi.Input[Optional[str]]]
     """ARN of the KMS key that encrypts the log bucket, which is not the key of the session data. Grants
@@ -108,7 +110,13 @@ class GrantInputs:
 
 def read_grants(reader: InputReader, *, no_output: str | None = None) -> GrantInputs:
     """Read each grant. With `no_output`, an Output is refused, and this is what to write instead."""
-    return GrantInputs({name: reader.read(name, optional(rule), no_output=no_output) for name, rule in RULES.items()})
+
+    def read(name: str, rule: Validate[Any]) -> Read[Any]:
+        # An Output of `None` would grant the whole bucket.
+        resolved = rule if name == "s3_log_key_prefix" else None
+        return reader.read(name, optional(rule), no_output=no_output, resolved=resolved)
+
+    return GrantInputs({name: read(name, rule) for name, rule in RULES.items()})
 
 
 def read_component_grants(reader: InputReader) -> GrantInputs:

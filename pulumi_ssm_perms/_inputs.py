@@ -12,7 +12,7 @@ from typing import Any, Final, Generic, TypeVar, Union, cast
 
 import pulumi
 
-from ._errors import InvalidValue, Problem, has_output_text, invalid_input, raise_problems, show
+from ._errors import InvalidValue, Problem, has_output_text, invalid_input, listed, raise_problems, show
 from ._outputs import apply_async, is_output
 from ._validators import LEVEL_REMEDY, EnforcementLevel, Validate, enforcement_level
 
@@ -74,12 +74,19 @@ class InputReader:
         self._problems: list[Problem] = []
 
     def read(
-        self, name: str, validate: Validate[T], *, required: str | None = None, no_output: str | None = None
+        self,
+        name: str,
+        validate: Validate[T],
+        *,
+        required: str | None = None,
+        no_output: str | None = None,
+        resolved: Validate[T] | None = None,
     ) -> Read[T]:
         """Return the valid value of an input, or `Unresolved`, or `Invalid`.
 
         `required` says what to write if the input is missing, and `no_output` what to write instead of an Output.
-        Without them, the rule takes `None`, and the input may be an Output.
+        Without them, the rule takes `None`, and the input may be an Output. `resolved` is the rule of what an Output
+        resolves to, where it is a stricter one.
         """
         self._names.append(name)
         value = as_builtin(self._values.get(name))
@@ -98,7 +105,7 @@ class InputReader:
         if problems:
             self._problems.extend(problems)
             return Invalid()
-        return Unresolved(self.owner, name, validate, value) if outputs else cast("T", valid)
+        return Unresolved(self.owner, name, resolved or validate, value) if outputs else cast("T", valid)
 
     def finish(self, *between_inputs: Iterable[Problem]) -> None:
         """Raise all problems: of inputs that do not exist, of wrong ones, and those between inputs."""
@@ -128,7 +135,7 @@ def component_reader(
     problems: list[Problem] = []
     owner = kind
     if isinstance(name, str) and name and not has_output_text(name):
-        owner = f"{kind} {as_builtin(name)!r}"
+        owner = f"{kind} {show(name)}"
     else:
         remedy = f'write the name first: {kind}("NAME", …)'
         problems.append(Problem("name", show(name), "a component's name is a plain string, and not empty", remedy))
@@ -170,7 +177,7 @@ def _outputs_in(name: str, value: object) -> list[str]:
         items = cast("dict[object, object]", value).items()
     elif isinstance(value, list):
         items = enumerate(cast("list[object]", value))
-    return [f"{name}[{key!r}]" for key, element in items if is_output(element)]
+    return [f"{name}[{show(key)}]" for key, element in items if is_output(element)]
 
 
 def _resolving(value: object) -> "pulumi.Output[Any]":
@@ -187,9 +194,9 @@ def _resolving(value: object) -> "pulumi.Output[Any]":
 def _beside_a_dict(keywords: Iterable[str]) -> Iterator[Problem]:
     """Yield the problems of keyword arguments beside a dict of inputs."""
     yield from (_option(key) for key in keywords if key in _OPTIONS)
-    if inputs := [key for key in keywords if key not in _OPTIONS]:
+    if inputs := [show(key) for key in keywords if key not in _OPTIONS]:
         rule = "inputs are given as one dict and as keyword arguments"
-        yield Problem(", ".join(inputs), "", rule, "write all of them as keyword arguments")
+        yield Problem(listed(inputs), "", rule, "write all of them as keyword arguments")
 
 
 def _option(name: object) -> Problem:

@@ -37,7 +37,7 @@ def parse(value: object) -> Preferences:
     prefix = _text(inputs, "s3KeyPrefix")
     try:
         # With a prefix such as `/`, the agent writes to the root of the bucket.
-        key_prefix = _validators.key_prefix(prefix if _validators.cleaned_prefix(prefix) else "")
+        key_prefix = _validators.key_prefix(prefix) if _validators.cleaned_prefix(prefix) else ""
     except InvalidValue as invalid:
         raise _wrong("s3KeyPrefix", prefix, invalid.rule) from None
     return Preferences(

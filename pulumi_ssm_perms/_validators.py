@@ -43,8 +43,6 @@ LEVEL_REMEDY: Final = 'write "advisory" to be warned, "mandatory" to end the run
 AGENT_NAMES_THE_GROUP: Final = (
     "the agent sends only the group's name, so its logs go to the group of that name in the role's own account"
 )
-# {{ssm:NAME}} and {{ PARAMETER }}, in every input of a Session document.
-_TEMPLATE: Final = re.compile(r"\{\{.*\}\}", re.DOTALL)
 
 
 def text(value: object, remedy: str, *, attribute: str | None = None, noun: str = "the value", **where: Any) -> str:
@@ -233,8 +231,9 @@ def _arn_rule(arn: str, special: tuple[re.Pattern[str], str], wildcard: str, oth
 
 
 def key_prefix(value: object) -> str:
-    """Return the prefix as the agent writes it."""
-    written = text(value, "write the S3 key prefix of the preferences, such as team/sessions", noun="the prefix")
+    """Return the prefix as the agent writes it. `None`, to which an Output resolved, is no prefix either."""
+    given = "" if value is None else value
+    written = text(given, "write the S3 key prefix of the preferences, such as team/sessions", noun="the prefix")
     if has_template(written):
         raise InvalidValue(TEMPLATE_RULE, "write the prefix itself, such as team/sessions")
     if any(wildcard in written for wildcard in ("*", "?", "${")):
@@ -243,15 +242,18 @@ def key_prefix(value: object) -> str:
         rule = "IAM's policies take printable characters up to U+00FF only"
         raise InvalidValue(rule, "write a prefix of those characters")
     prefix = cleaned_prefix(written)
-    if written and not prefix:
+    if len(prefix.encode()) > _aws.S3_KEY_BYTES:
+        raise InvalidValue(f"an S3 key has at most {_aws.S3_KEY_BYTES:,} bytes", "write a shorter prefix")
+    if not prefix:
         rule = "it names no folder: the agent writes to the root of the bucket"
         raise InvalidValue(rule, "leave it out for the whole bucket, or write a prefix such as team/sessions")
     return prefix
 
 
 def has_template(text: str) -> bool:
-    """Return whether the agent would replace a part of the text."""
-    return _TEMPLATE.search(text) is not None
+    """Return whether the agent would replace a part of the text: {{ssm:NAME}} or {{ PARAMETER }}."""
+    start = text.find("{{")
+    return start >= 0 and text.find("}}", start + 2) >= 0
 
 
 def cleaned_prefix(prefix: str) -> str:

@@ -146,7 +146,8 @@ _PREFIXES: Final[Table] = {
     "a template": ["{{ssm:/team/prefix}}", "team/{{ prefix }}/*"],
     "a wildcard": ["team/*", "te?m", "users/${aws:username}"],
     "other characters": ["team\n", "team/\t", "世界"],
-    "nothing that stays": ["/", "//", ".", "./", "..", "team/..", "../../team/../.."],
+    "too long": ["é" * 513],
+    "nothing that stays": ["", "/", "//", ".", "./", "..", "team/..", "../../team/../.."],
     **_NO_STRINGS,
 }
 

@@ -114,7 +114,7 @@ PROGRAMS: Final[Mapping[str, Mapping[str, Program]]] = {
         "not a dict": Program(f"{OWNER}: args 'web'", lambda: ONE("web", "web")),
         "a list for a managed policy": Program(f"{FLEET.owner}: args (list)", lambda: MANY("fleet", ["web"])),
         "a dict and keyword arguments": Program(
-            f"{OWNER}: check, kms_key_arns", lambda: ONE("web", {"role": "web"}, check="advisory", kms_key_arns=[])
+            f"{OWNER}: 'check', 'kms_key_arns'", lambda: ONE("web", {"role": "web"}, check="advisory", kms_key_arns=[])
         ),
         "an option as an input": given("protect", {"protect": True}),
         "options as a dict": Program(f"{OWNER}: opts (dict)", lambda: ONE("web", {"role": "web"}, {})),

@@ -22,7 +22,8 @@ BY_HAND: Final = """\
 Own the names that CONTRIBUTING.md lists, or write names of yours, run `make generate`, and commit.
 In the repository's settings, turn on private vulnerability reports and immutable releases.
 Add rulesets: main takes only reviewed pull requests that pass `ci`; only you create, move or delete tags v*.
-Make the environment `pypi`: limit it to tags v*, and require your review.
+Make the environment `pypi` before you push a tag, because GitHub makes a missing one without any protection. Limit it \
+to tags v*, and require your review.
 On PyPI, where the project does not exist yet, add a pending publisher: pulumi-ssm-perms, {name}, release.yml, pypi.
 Run git tag {tag} && git push origin {tag}. The workflow tests, builds, waits for your review, and publishes.
 On GitHub, make a release of {tag} with the text of CHANGELOG.md.

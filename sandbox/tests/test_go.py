@@ -58,12 +58,11 @@ def version(line: str) -> tuple[int, ...]:
 
 
 def test_a_new_enough_go_on_path_is_taken(machine: Path) -> None:
-    """The user's own Go comes first, before any download; PATH and GOROOT stay as they are."""
+    """The user's own Go comes first, before any download, with its PATH and GOROOT, but without a `go.work`."""
     own = script(machine / "bin", "go", NEW_ENOUGH)
-    made = go_environment({"PATH": str(machine / "bin"), "GOROOT": "/opt/go"}, pytest.fail)
+    made = go_environment({"PATH": str(machine / "bin"), "GOROOT": "/opt/go", "GOWORK": "/go.work"}, pytest.fail)
 
-    assert made["PATH"] == str(own.parent)
-    assert made["GOROOT"] == "/opt/go"
+    assert (made["PATH"], made["GOROOT"], made["GOWORK"]) == (str(own.parent), "/opt/go", "off")
 
 
 @pytest.mark.parametrize(

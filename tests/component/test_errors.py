@@ -84,6 +84,13 @@ def test_a_plain_value_is_refused(bad: Bad) -> None:
     assert str(error) == bad.line()
 
 
+def test_a_long_value_is_refused() -> None:
+    """The time grows with the length of a value: with its square, this would be most of an hour."""
+    braces = "{" * 1_000_000
+
+    assert len(refusal(policy_document, s3_log_bucket_arn=braces, s3_log_key_prefix=braces).problems) == 2
+
+
 @each_way
 @pytest.mark.parametrize("bad", one_of_each(wrong_inputs.OUTPUTS_TOO), ids=str)
 def test_an_output_is_refused(bad: Bad, way: Callable[[Any], Any], *, hidden: bool) -> None:
@@ -94,11 +101,20 @@ def test_an_output_is_refused(bad: Bad, way: Callable[[Any], Any], *, hidden: bo
     assert bad.kind.policy_type not in bad.kind.written(record)
 
 
+LONG: Final = "\n" * 121
+SHORTENED: Final = f"{LONG[:120]!r}… (121 characters)"
 LINKED: Final = [f"AWSServiceRoleFor{number}" for number in range(11)]
 OTHERS: Final[Sequence[tuple[str, str, Program]]] = [
     ("a component's name", "not a string", Program(f"{ONE.__name__}: name ''", lambda: ONE("", role="web"))),
     ("a role", "not a string", given("role (UserString)", {"role": UserString("web")})),
     ("a role", "an Output in a string", given("role (str)", lambda: {"role": f"{role().name}"})),
+    ("a prefix", "nothing that stays", given("s3_log_key_prefix None", lambda: {"s3_log_key_prefix": output(None)})),
+    (
+        "arguments",
+        "a dict and keyword arguments",
+        Program(f"{OWNER}: {SHORTENED}", lambda: ONE("web", {}, **{LONG: 1})),
+    ),
+    ("arguments", "not a dict", Program(f"{ONE.__name__} {SHORTENED}: args 'web'", lambda: ONE(LONG, "web"))),
     ("a managed policy", "a number as a tag's key", fleet("tags 1", lambda: {"tags": {1: output("a")}})),
     ("arguments", "no role", Program(f"{OWNER}: role None", lambda: ONE("web"))),
     ("arguments", "an option as an input", Program(f"{OWNER}: protect", lambda: ONE("web", {}, protect=True))),
@@ -186,6 +202,11 @@ BEFORE: Final[Mapping[str, Several]] = {
     "beside an element": (PERMISSIONS, lambda: {"kms_key_arns": [output(KEY), "*"]}, ["kms_key_arns[1] '*'"]),
     "beside a tag": (FLEET, lambda: {"tags": {"a": "a&b", "b": output("prod")}}, ["tags['a'] 'a&b'"]),
     "a tag's key": (FLEET, lambda: {"tags": {output("team"): "a"}}, ["tags (Output)"]),
+    "a mapping for a list": (
+        FLEET,
+        lambda: {"roles": {LONG: output("web")}},
+        [f"roles[{SHORTENED}]", "roles (dict)"],
+    ),
     "a list in a list": (PERMISSIONS, lambda: {"kms_key_arns": [[output(KEY)]]}, ["kms_key_arns[0] (list)"]),
     "roles": (
         FLEET,

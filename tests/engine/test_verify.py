@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -140,7 +141,7 @@ def test_an_error_ends_a_run(verify: Verify) -> None:
 
 def test_ctrl_c_leaves_nothing_behind(verify: Verify) -> None:
     """In the middle of `pulumi up`, it ends the run, removes what was made, and writes no record."""
-    done = verify.run("--yes", ctrl_c_at="CreatePolicy")
+    done = verify.run("--yes", ends_at="CreatePolicy")
 
     assert (done.code, done.made, done.record) == (130, [], ""), done.printed
     assert done.printed.endswith(f"\n  ✓ {CLAIMS[-1]}\n")
@@ -159,13 +160,16 @@ mfa_serial = arn:aws:iam::123456789012:mfa/me
 
 
 def test_a_profile_with_mfa(verify: Verify, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The code is asked for once, and the plugin, which can't ask, writes with the same credentials."""
+    """The code is asked for once, and the plugin, which can't ask, writes with the same credentials.
+
+    SIGQUIT ends it as Ctrl-C does.
+    """
     verify.box.create_role("deployer")
     config = tmp_path_factory.mktemp("aws") / "config"
     config.write_text(PROFILES.format(**verify.env))
     unset = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION")
     profile = {**dict.fromkeys(unset, ""), "AWS_CONFIG_FILE": str(config), "AWS_PROFILE": "deployer"}
-    done = verify.run("--yes", typed="123456\n", ctrl_c_at="CreatePolicy", more_env=profile)
+    done = verify.run("--yes", typed="123456\n", ends_at="CreatePolicy", by=signal.SIGQUIT, more_env=profile)
     assumed = [call.params["TokenCode"] for call in done.calls if call.action == "AssumeRole"]
 
     assert (done.code, assumed) == (130, ["123456"]), done.printed
@@ -193,15 +197,18 @@ def run(whole: Ended, verify: Verify, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 def test_whatever_a_run_has_made_its_id_removes(whole: Ended, verify: Verify, run: Run) -> None:
     """Wherever it was killed: those of its writes up to each are made again. What lacks the run's tags stays."""
-    wrote, left = writes(whole), {}
+    wrote, left, told = writes(whole), {}, list[str]()
     run.iam.create_policy(PolicyName=f"{run.name}-mine", PolicyDocument=json.dumps(OWN))
     for number, last in enumerate(wrote, 1):
         again(run.iam, wrote[:number])
-        if remove(run) or verify.made() != [f"{run.name}-mine"]:
+        if remove(run, told.append) or verify.made() != [f"{run.name}-mine"]:
             left[f"{number}: {last.action}"] = verify.made()
 
     assert {"CreatePolicyVersion", "AttachRolePolicy"} < {call.action for call in wrote}
     assert left == {}
+    assert {line.partition(": ")[0] for line in told} == {
+        *("delete_role_policy", "detach_role_policy", "delete_role", "delete_policy_version", "delete_policy")
+    }
 
 
 @pytest.mark.parametrize("action", ["DeleteRolePolicy", "GetPolicy"])
@@ -209,12 +216,13 @@ def test_what_cannot_be_removed_is_told(whole: Ended, verify: Verify, run: Run, 
     """It is IAM's first error, and the next removal removes the rest."""
     again(run.iam, [*takewhile(lambda write: not write.action.startswith("De"), writes(whole))])
     verify.box.fail(action, Fault.denied())
-    why = remove(run)
+    told: list[str] = []
+    why = remove(run, told.append)
     verify.box.clear_faults()
 
     assert f"is not authorized to perform: iam:{action} " in why
     assert verify.made() != []
-    assert (remove(run), verify.made()) == ("", [])
+    assert (remove(run, told.append), verify.made()) == ("", [])
 
 
 def test_it_writes_nothing_unless_somebody_agrees(verify: Verify) -> None:

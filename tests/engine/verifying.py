@@ -69,16 +69,21 @@ class Verify:
         return {**self.box.env, **where}
 
     def run(
-        self, *options: str, typed: str = "", ctrl_c_at: str = "", more_env: Mapping[str, str] | None = None
+        self,
+        *options: str,
+        typed: str = "",
+        ends_at: str = "",
+        by: signal.Signals = signal.SIGINT,
+        more_env: Mapping[str, str] | None = None,
     ) -> Ended:
-        """Run it without a terminal, with Ctrl-C at the first call of this action. An empty variable is taken away."""
+        """Run it without a terminal, with a signal at the first call of an action. An empty variable is taken away."""
         record = self.folder / "record.json"
         command = [sys.executable, "-m", "tools.verify", "--patience=0", f"--record={record}", *options]
         ways: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
         env = {name: value for name, value in {**self.env, **(more_env or {})}.items() if value}
         process = subprocess.Popen(command, cwd=self.folder, env=env, text=True, start_new_session=True, **ways)
-        if ctrl_c_at:
-            self.box.answer(ctrl_c_at, lambda _: process.send_signal(signal.SIGINT))
+        if ends_at:
+            self.box.answer(ends_at, lambda _: process.send_signal(by))
         printed, _ = process.communicate(typed, timeout=240)
         files = {file.name: file.read_text() for file in self.folder.iterdir()}
         return Ended(process.returncode, printed, files.pop("record.json", ""), self.box.calls, [*self.made(), *files])

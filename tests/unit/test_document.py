@@ -62,7 +62,7 @@ def test_every_combination() -> None:
 
 # Prefixes as they are given, by the folder that the agent writes to.
 PREFIXES: Final[Mapping[str, Sequence[str | None]]] = {
-    "": [None, ""],
+    "": [None],
     "team/": ["team", "team/", "/team", "//team//", "./team", "/../team"],
     "team/web/": ["team//web", "team/./web", "team/x/../web"],
     "team/$x/{y} ü/": ["team/$x/{y} ü"],
@@ -73,7 +73,7 @@ PREFIXES: Final[Mapping[str, Sequence[str | None]]] = {
 }
 CASES: Final[Mapping[str, tuple[Mapping[str, Any], Sequence[Statement]]]] = {
     "nothing": (dict.fromkeys(ALL_GRANTS), []),
-    "false": ({name: False for name, value in ALL_GRANTS.items() if value is True} | {"s3_log_key_prefix": ""}, []),
+    "false": ({name: False for name, value in ALL_GRANTS.items() if value is True}, []),
     "two keys": ({"kms_key_arns": [KEY, OTHER_KEY, KEY]}, [decrypt([KEY, OTHER_KEY])]),
     "one key": ({"kms_key_arns": [KEY, KEY]}, [decrypt(KEY)]),
     "groups": (

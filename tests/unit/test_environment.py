@@ -145,6 +145,22 @@ def test_each_package_has_its_hashes() -> None:
     assert [lock.name for lock in LOCKS if not re.fullmatch(pinned, lock.read_text())] == []
 
 
+@pytest.mark.parametrize(
+    ("words", "environment", "young"),
+    [([], {"FIX": "uv"}, []), (["FIX=urllib3 uv"], {}, ["urllib3=false", "uv=false"])],
+)
+def test_nothing_younger_than_a_week_is_locked(words: list[str], environment: dict[str, str], young: list[str]) -> None:
+    """Except for a package that is named on the command line, for a security fix."""
+    env = {"PATH": "/usr/local/bin:/usr/bin:/bin", **environment}
+    command = ["make", "--dry-run", "lock", *words]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+    locking = [line for line in done.stdout.replace("\\\n", "").splitlines() if "uv pip compile" in line]
+
+    assert [re.findall(r"--exclude-newer(?:-package)?=('.+?'|\S+)", line) for line in locking] == [
+        ["'7 days'", *young]
+    ] * len(LOCKS)
+
+
 def test_the_smaller_locks_have_the_versions_of_the_tests() -> None:
     """What the sandbox and a release need is a part of what the tests run with, pin by pin; a release needs little."""
     everything, sandbox, release = (

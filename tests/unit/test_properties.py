@@ -61,14 +61,21 @@ def arns(service: str, kind: str, characters: str, longest: int) -> st.SearchStr
     return st.builds(f"arn:{{}}:{service}:{{}}:{{}}:{kind}{{}}".format, partitions, regions, accounts, names)
 
 
+def parts_that_stay(prefix: str) -> list[str]:
+    """Walk an absolute path as Go's `path.Clean` documents it: `..` takes along the part before it, if any."""
+    stay: list[str] = []
+    for part in prefix.split("/"):
+        if part == "..":
+            stay = stay[:-1]
+        elif part not in ("", "."):
+            stay.append(part)
+    return stay
+
+
 keys = arns("kms", "key/", "-", 40)
 groups = st.builds("{}{}".format, arns("logs", "log-group:", "_/.#-", 60), st.sampled_from(["", ":*"]))
 parts = st.text(string.ascii_letters + "0123456789 !'()_.=\"\\:é$-", min_size=1, max_size=12)
-prefixes = (
-    st.lists(st.sampled_from(["", ".", "..", "..."]) | parts, max_size=5)
-    .map("/".join)
-    .filter(lambda prefix: not prefix or parts_that_stay(prefix))
-)
+prefixes = st.lists(st.sampled_from(["", ".", "..", "..."]) | parts, max_size=5).map("/".join).filter(parts_that_stay)
 buckets = st.builds("arn:{}:s3:::{}".format, partitions, st.from_regex(r"[a-z0-9.-]{3,63}", fullmatch=True))
 free_inputs = {
     "allow_update_instance_information": st.booleans(),
@@ -92,17 +99,6 @@ def as_the_agent_has_them(inputs: Mapping[str, Any]) -> dict[str, Any]:
     groups = [arn.removesuffix(":*") for arn in inputs.get("cloudwatch_log_group_arns") or []]
     prefix = "/".join(parts_that_stay(inputs.get("s3_log_key_prefix") or ""))
     return {**inputs, "cloudwatch_log_group_arns": groups, "s3_log_key_prefix": prefix}
-
-
-def parts_that_stay(prefix: str) -> list[str]:
-    """Walk an absolute path as Go's `path.Clean` documents it: `..` takes along the part before it, if any."""
-    stay: list[str] = []
-    for part in prefix.split("/"):
-        if part == "..":
-            stay = stay[:-1]
-        elif part not in ("", "."):
-            stay.append(part)
-    return stay
 
 
 @given(accepted)

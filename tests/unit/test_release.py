@@ -52,8 +52,11 @@ NO_RECORD: Final = f"There is no record of `make verify`, {release.RECORD}: this
 
 
 @pytest.mark.slow
-def test_a_release_that_agrees_is_ready(ready: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Both distributions are built and pass the index's checker, and a person is told what is left to do."""
+def test_a_release_that_agrees_is_ready(
+    ready: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both distributions are built of locked packages, pass the index's checker, and a person is told what is left."""
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/")
     code = release.main(ready)
     out, err = capsys.readouterr()
 
@@ -65,6 +68,21 @@ def test_a_release_that_agrees_is_ready(ready: Path, capsys: pytest.CaptureFixtu
         "Ready. What only a person can do, in this order:",
         *release.by_hand(ready),
     ]
+
+
+def test_make_release_fails_with_its_tool(tmp_path: Path) -> None:
+    """The workflow, which runs the command, then publishes nothing."""
+    bin_ = tmp_path / ".venv-release/bin"
+    bin_.mkdir(parents=True)
+    (bin_ / "python").write_text('#!/bin/sh\necho "$@" >ran; exit 1')
+    (bin_ / "python").chmod(0o755)
+    for name in ("Makefile", "requirements-release.lock"):
+        (tmp_path / name).write_text((ROOT / name).read_text())
+    (bin_.parent / "release").touch()
+    env = {"PATH": "/usr/local/bin:/usr/bin:/bin"}
+    done = subprocess.run(["make", "release"], cwd=tmp_path, env=env, capture_output=True, check=False)
+
+    assert ((tmp_path / "ran").read_text(), done.returncode) == ("-m tools.release\n", 2)
 
 
 @pytest.mark.slow

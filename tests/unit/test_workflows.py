@@ -4,7 +4,7 @@ import fnmatch
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -56,7 +56,7 @@ STEPS: Final = [
     "check-jsonschema *dependabot*",
     "mypy *",
     "basedpyright *",
-    "uv build *",
+    "uv build * --no-build-isolation *",
     "python -m sandbox tools",
     "pytest * --cov *",
     "pytest * --ignore=* tests sandbox",
@@ -102,18 +102,74 @@ def test_each_supported_python_is_tested() -> None:
     named = re.findall(r'"Programming Language :: Python :: (3\.\d+)"', (ROOT / "pyproject.toml").read_text())
 
     assert test["strategy"]["matrix"]["python"] == named
-    assert (test["steps"][-1]["run"], test["steps"][-1]["env"]) == (".ci/run", {"LANGUAGE_HOSTS": "required"})
+    assert [step["run"] for step in test["steps"] if "run" in step] == ["sudo apt-get install --yes zsh", ".ci/run"]
+    assert test["steps"][-1]["env"] == {"LANGUAGE_HOSTS": "required"}
+
+
+DIST: Final = {"name": "dist", "path": "dist/"}
+BUILD: Final = [
+    {"uses": "actions/checkout", "with": {"fetch-depth": 0, "persist-credentials": False}},
+    {"uses": "actions/setup-python", "with": {"python-version": "3.13"}},
+    {"run": "make release"},
+    {"uses": "actions/upload-artifact", "with": {**DIST, "if-no-files-found": "error"}},
+]
+PUBLISH: Final = [
+    {"uses": "actions/download-artifact", "with": DIST},
+    {"uses": "actions/attest", "with": {"subject-path": "dist/*"}},
+    {"uses": "pypa/gh-action-pypi-publish"},
+]
+
+
+def steps(job: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the steps of a job, without their names and the pins of actions."""
+    found: list[dict[str, Any]] = [{**step, "name": ""} for step in job["steps"]]
+    for step in found:
+        del step["name"]
+        step.update({"uses": step["uses"].partition("@")[0]} if "uses" in step else {})
+    return found
 
 
 def test_only_what_was_tested_and_built_is_published() -> None:
-    """And only of a tag, and after a person's review, which the environment asks for; no condition lifts that."""
+    """And only of a tag, and after a person's review, which the environment asks for."""
     release = yaml.safe_load((FOLDER / "release.yml").read_text())
-    publish = release["jobs"]["publish"]
-    lifted = [name for name, job in release["jobs"].items() if job.keys() & {"if", "continue-on-error"}]
+    tested, build, publish = release["jobs"].values()
 
     assert release[True] == {"push": {"tags": ["v*"]}}  # YAML 1.1 reads `on` as true
+    assert tested["uses"] == "$/.github/workflows/ci.yml"
     assert (publish["needs"], publish["environment"]) == (["test", "build"], "pypi")
-    assert lifted == []
+    assert (steps(build), steps(publish)) == (BUILD, PUBLISH)
+
+
+WORKFLOW: Final = {"name", True, "permissions", "concurrency", "jobs"}
+JOB: Final = {"name", "needs", "runs-on", "timeout-minutes", "environment", "permissions", "strategy", "steps", "uses"}
+STEP: Final = {"name", "uses", "with", "run", "env"}
+
+
+def test_nothing_lifts_a_step() -> None:
+    """No condition, shell or environment changes what runs, and no failure is ignored except an unproven Python's."""
+    more: dict[str, Any] = {}
+    for file in FOLDER.glob("*.yml"):
+        workflow = yaml.safe_load(file.read_text())
+        more |= {f"{file.stem} {key}": workflow[key] for key in workflow.keys() - WORKFLOW}
+        for name, job in workflow["jobs"].items():
+            more |= {f"{name} {key}": job[key] for key in job.keys() - JOB}
+            more |= {f"{name} {key}": step[key] for step in job.get("steps", []) for key in step.keys() - STEP}
+
+    assert more == {"test continue-on-error": "${{ matrix.unproven == true }}"}
+    assert jobs("ci")["test"]["strategy"]["matrix"]["include"] == [{"python": "3.14", "unproven": True}]
+
+
+def test_no_checkout_leaves_credentials_behind() -> None:
+    """What runs after it has no token with which it could push."""
+    found = [
+        step.get("with", {})
+        for file in FOLDER.glob("*.yml")
+        for job in jobs(file.stem).values()
+        for step in job.get("steps", [])
+        if "checkout" in step.get("uses", "")
+    ]
+
+    assert [checkout.get("persist-credentials") for checkout in found] == [False] * 5
 
 
 def test_only_the_job_that_publishes_may_write() -> None:

@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import logging
 import secrets
+import shutil
 import signal
 import sys
 import tempfile
@@ -16,12 +17,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from sandbox import ProcessTimeoutError, ToolError
 from tools.verify import record
 from tools.verify.claims import CLAIMS, Result, results
-from tools.verify.run import PREFIX, RefusedError, Run, find, one_line, remove
+from tools.verify.run import RefusedError, Run, find, one_line, remove
 
 _FAILED, _REFUSED, _STOPPED = 1, 2, 130
 
+_ASKED = "Account {run.account}, as {run.caller}, Region {run.region}, answered by {run.answered_by}."
 _ANNOUNCED = """\
-Account {run.account}, as {run.caller}, Region {run.region}, answered by {run.answered_by}.
 This writes to IAM the role {run.name}, which nobody can assume, with policies, and a managed policy. It removes them at
 the end, also after Ctrl-C. If it is killed, this removes the rest: make verify REMOVE={run.id}
 It downloads Pulumi's AWS plugin, 200 MB, for which Pulumi publishes no SHA-256, and takes some minutes."""
@@ -32,8 +33,10 @@ def main() -> int:
     options = _options()
     _listen(_stop)
     try:
-        run = find(options.remove or secrets.token_hex(4), options.patience)
-        if options.remove:
+        run = find(secrets.token_hex(4) if options.remove is None else options.remove, options.patience)
+        _say(_ASKED.format(run=run))
+        if options.remove is not None:
+            _remove_folders(run)
             return 0 if _remove(run).holds else _FAILED
         _say(_ANNOUNCED.format(run=run))
         _ask(yes=options.yes)
@@ -42,7 +45,8 @@ def main() -> int:
         _say(f"{error} Nothing was written.")
         return _REFUSED
     except KeyboardInterrupt:
-        _say("", "Stopped. Nothing was written.")
+        rest = f"The rest stays: make verify REMOVE={options.remove}" if options.remove else "Nothing was written."
+        _say("", f"Stopped. {rest}")
         return _STOPPED
 
 
@@ -67,7 +71,7 @@ def _verify(run: Run, file: Path) -> int:
     """Test the claims, remove what was made, and write the record, unless a person ended the run."""
     tested: list[Result] = []
     ended_by = ""
-    with tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix=f"{run.name}-", ignore_cleanup_errors=True) as folder:
         try:
             for result in results(run, Path(folder)):
                 tested.append(_told(result))  # noqa: PERF401 - an error must not lose those before it
@@ -89,9 +93,26 @@ def _verify(run: Run, file: Path) -> int:
     return 0 if hold == len(CLAIMS) else _FAILED
 
 
+def _remove_folders(run: Run) -> None:
+    """Remove the temporary folder that a killed run has left, with Pulumi's plugin and state."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{run.name}-*"):
+        shutil.rmtree(folder, ignore_errors=True)
+        _say(f"  {'could not remove' if folder.exists() else 'removed'} {folder}")
+
+
 def _remove(run: Run) -> Result:
-    """Remove what the run has left; return the result of the last claim."""
-    result = _told(Result(CLAIMS[-1], remove(run), ""))
+    """Remove what the run has left in IAM, and say how; return the result of the last claim."""
+    removed: list[str] = []
+
+    def tell(what: str) -> None:
+        removed.append(what)
+        _say(f"  {what}")
+
+    result = Result(CLAIMS[-1], remove(run, tell), "")
+    if result.holds and not removed:
+        _say(f"Found nothing of run {run.id} in account {run.account}.")
+        return result
+    _told(result)
     if not result.holds:
         _say(f"Try again with: make verify REMOVE={run.id}")
     return result
@@ -107,7 +128,7 @@ def _told(result: Result) -> Result:
 
 def _listen(handler: Any) -> None:
     """Set what Ctrl-C, and a terminal that is closed, do from now on."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
         signal.signal(number, handler)
 
 

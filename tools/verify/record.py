@@ -16,12 +16,12 @@ from tools.verify.run import Run
 ROOT: Final = Path(__file__).parents[2]
 FILE: Final = ROOT / RECORD
 _REDACTED: Final = (
-    (r"//[^/\s@]+@", "//"),  # a password in an address
     (r"arn:[\w-]+:organizations:[^\s\"')]+|\bo-[a-z0-9]{10,32}\b", "ORGANIZATION"),
     (r"arn:[\w-]+:(sts|iam)::\d*:(assumed-role|federated-user|user|root)[^\s\"')]*", "CALLER"),
     (r"(?<=User: )\S+", "CALLER"),
+    (r"\bA[A-Z]{2}A[A-Z0-9]{12,}(:[^\s\"')]+)?", "CALLER"),  # an access key, or a role's id with its session
     (re.escape(str(Path.home())), "~"),
-    (r"\b\d{12}\b", "ACCOUNT"),
+    (r"(?<!\d)\d{12}(?!\d)|(?<![\d-])\d{4}[-_]\d{4}[-_]\d{4}(?![\d-])", "ACCOUNT"),
 )
 
 
@@ -37,6 +37,8 @@ def _versions() -> dict[str, str]:
 def text(run: Run, results: Sequence[Result], ended_by: str) -> str:
     """Return the record as JSON; the wanted answer of a claim is in it only if the claim fails."""
     tested = {result.claim for result in results}
+    session = run.caller.rpartition("/")[2]
+    redacted = (*_REDACTED, (rf"(?<!\w){re.escape(session)}(?!\w)", "CALLER"))
     found: dict[str, Any] = {
         "made by": "make verify",
         "date": dt.datetime.now(dt.UTC).strftime("%Y-%m-%d %H:%M UTC"),
@@ -45,23 +47,23 @@ def text(run: Run, results: Sequence[Result], ended_by: str) -> str:
         "Region": run.region,
         "versions": _versions(),
         "claims": [
-            {"claim": each.claim, "holds": each.holds, "answered": each.answered}
-            | ({} if each.holds else {"wanted": each.wanted})
+            {"claim": each.claim, "holds": each.holds, "answered": _redacted(each.answered, redacted)}
+            | ({} if each.holds else {"wanted": _redacted(each.wanted, redacted)})
             for each in results
         ],
         "not run": [claim for claim in CLAIMS if claim not in tested],
-        **({"ended by": ended_by} if ended_by else {}),
+        **({"ended by": _redacted(ended_by, redacted)} if ended_by else {}),
     }
-    return json.dumps(_redacted(found), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
 
 
-def _redacted(value: Any) -> Any:
+def _redacted(value: Any, patterns: Sequence[tuple[str, str]]) -> Any:
     """Return a value without what names people, accounts or organizations, so that it stays JSON."""
     if isinstance(value, Mapping):
-        return {_redacted(key): _redacted(each) for key, each in value.items()}
+        return {_redacted(key, patterns): _redacted(each, patterns) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_redacted(each) for each in value]
+        return [_redacted(each, patterns) for each in value]
     if isinstance(value, str):
-        for pattern, instead in _REDACTED:
+        for pattern, instead in patterns:
             value = re.sub(pattern, instead, value)
     return value

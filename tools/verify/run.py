@@ -7,7 +7,6 @@ import time
 import urllib.parse
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final
 
 import botocore.session
@@ -69,23 +68,31 @@ def find(number: str, patience: float) -> Run:
     """Return a run in the account of the caller's credentials.
 
     Raises:
-        RefusedError: AWS does not take them, or there are none, or no Region is set.
+        RefusedError: AWS does not take them, or there are none; no Region is set; or it is no run's number.
     """
+    if not re.fullmatch("[0-9a-f]{8}", number):
+        raise RefusedError(f"A run's id has eight hexadecimal digits, which {number!r} has not.")
     try:
         session = botocore.session.Session()
         # botocore reads only AWS_DEFAULT_REGION. The plugin reads AWS_REGION first.
         region = os.environ.get("AWS_REGION") or session.get_config_variable("region")
         if not region:
             raise RefusedError("No Region is set: set AWS_REGION, or `region` in the profile.")
-        sts: Any = session.create_client("sts", region, config=_CONFIG)
+        (sts, of_sts), (iam, of_iam) = (_client(session, name, region) for name in ("sts", "iam"))
+        if of_sts != of_iam:
+            raise RefusedError(f"STS is answered by {of_sts}, and IAM by {of_iam}: let AWS answer both.")
         me = sts.get_caller_identity()
-        iam, aws = (session.create_client("iam", region, config=config) for config in (_CONFIG, _AWS_ITSELF))
     except (ClientError, BotoCoreError, EOFError) as error:  # nobody is there to write an MFA code
         raise RefusedError(f"AWS did not say whose credentials these are ({one_line(error)}).") from None
-    url = iam.meta.endpoint_url
+    return Run(number, patience, region, session, iam, me["Account"], me["Arn"], of_iam)
+
+
+def _client(session: botocore.session.Session, service: str, region: str) -> tuple[Any, str]:
+    """Return a client of a service, and who answers it."""
+    client, aws = (session.create_client(service, region, config=config) for config in (_CONFIG, _AWS_ITSELF))
+    url = client.meta.endpoint_url
     host = urllib.parse.urlsplit(url).netloc.rpartition("@")[2]  # the address may hold a password
-    answered_by = "AWS" if url == aws.meta.endpoint_url else f"{host}, not AWS"
-    return Run(number, patience, region, session, iam, me["Account"], me["Arn"], answered_by)
+    return client, "AWS" if url == aws.meta.endpoint_url else f"{host}, not AWS"
 
 
 def one_line(error: object) -> str:
@@ -93,28 +100,29 @@ def one_line(error: object) -> str:
     return re.sub(r"//[^/\s@]+@", "//", " ".join(str(error).split()))
 
 
-def remove(run: Run) -> str:
-    """Remove all that the run has left; return why it may not be gone, or nothing.
+def remove(run: Run, tell: Callable[[str], object]) -> str:
+    """Remove all that the run has left, and tell each call that did; return why it may not be gone, or nothing.
 
     No engine's state is asked, because a killed engine may have made what its state doesn't have. IAM may show late
     what was made last, so two looks in a row must find nothing.
     """
     whys = ["it was not looked for"]
     for _ in run.looks():
-        whys.append(_remove(run))
+        whys.append(_remove(run, tell))
         if whys[-2:] == ["", ""]:
             return ""
     return whys[-1] or whys[-2]
 
 
-def _remove(run: Run) -> str:
+def _remove(run: Run, tell: Callable[[str], object]) -> str:
     """Remove what IAM shows; return AWS's first error, or that something was there, or nothing."""
     found, errors = False, list[str]()
     try:
-        for call in _removing(run):
+        for operation, parameters in _removing(run):
             found = True
             try:
-                call()
+                getattr(run.iam, operation)(**parameters)
+                tell(f"{operation}: {', '.join(parameters.values())}")
             except ClientError as error:
                 errors.append(one_line(error))
     except (ClientError, BotoCoreError) as error:
@@ -122,23 +130,23 @@ def _remove(run: Run) -> str:
     return errors[0] if errors else "IAM still shows it" if found else ""
 
 
-def _removing(run: Run) -> Iterator[Callable[[], object]]:
-    """Yield what removes the role and the managed policies, in the order that IAM allows."""
+def _removing(run: Run) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield the calls that remove the role and the managed policies, in the order that IAM allows."""
     iam, role = run.iam, {"RoleName": run.name}
     with contextlib.suppress(iam.exceptions.NoSuchEntityException):
         if _is_ours(run, iam.get_role(**role)["Role"]):
             for name in run.pages("list_role_policies", "PolicyNames", **role):
-                yield partial(iam.delete_role_policy, **role, PolicyName=name)
+                yield "delete_role_policy", {**role, "PolicyName": name}
             for policy in run.pages("list_attached_role_policies", "AttachedPolicies", **role):
-                yield partial(iam.detach_role_policy, **role, PolicyArn=policy["PolicyArn"])
-            yield partial(iam.delete_role, **role)
+                yield "detach_role_policy", {**role, "PolicyArn": policy["PolicyArn"]}
+            yield "delete_role", role
     for found in run.pages("list_policies", "Policies", Scope="Local"):
         arn = {"PolicyArn": found["Arn"]}
         if found["PolicyName"].startswith(run.name) and _is_ours(run, iam.get_policy(**arn)["Policy"]):
             for version in run.pages("list_policy_versions", "Versions", **arn):
                 if not version["IsDefaultVersion"]:
-                    yield partial(iam.delete_policy_version, **arn, VersionId=version["VersionId"])
-            yield partial(iam.delete_policy, **arn)
+                    yield "delete_policy_version", {**arn, "VersionId": version["VersionId"]}
+            yield "delete_policy", arn
 
 
 def _is_ours(run: Run, found: Any) -> bool:
