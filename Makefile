@@ -3,10 +3,22 @@
 .DELETE_ON_ERROR:
 SHELL := /bin/bash
 
-PYTHON ?= python3
+# This folder is emptied and deleted: wherever its name comes from, it must not be a folder of the user's.
 VENV ?= .venv
-BIN := $(VENV)/bin
-WHEEL := $(VENV)/wheel
+ifneq "$(shell [[ '$(subst ','\'',$(value VENV))' =~ ^\.venv(-[A-Za-z0-9-]+)?$$ ]] && echo ours)" "ours"
+  $(error VENV is "$(value VENV)", but must be .venv, or .venv- and letters, digits or dashes. Unset it, or write one of these)
+endif
+# With -e, whatever the environment calls BIN or PYTEST would run.
+ifneq "$(findstring e,$(filter-out --%,$(firstword -$(MAKEFLAGS))))" ""
+  $(error These commands take no variable of the environment: leave out -e, in MAKEFLAGS as well)
+endif
+
+# Only the command line changes these: a variable of the environment may be meant for another program.
+PYTHON := python3
+ROLES := web
+SEEDS := 3994214630 2 1 26 7
+override BIN := $(VENV)/bin
+override WHEEL := $(VENV)/wheel
 # By file: what the tests of a file share is made once.
 PYTEST := $(BIN)/pytest -n 2 --dist loadscope
 # The engine runs for a second at a time: without garbage collection, the tests take a seventh less processor time than
@@ -14,9 +26,14 @@ PYTEST := $(BIN)/pytest -n 2 --dist loadscope
 WITHOUT_GC := GOGC=off GOMEMLIMIT=2GiB
 ON_WHEEL := PYTHONPATH=$(abspath $(WHEEL)) $(WITHOUT_GC)
 COVERING := tests/unit tests/component
-TESTS ?= $(COVERING)
+TESTS := $(COVERING)
 # What was installed for everything is enough for the sandbox.
 SANDBOX := $(if $(wildcard $(VENV)/locked),$(VENV)/locked,$(VENV)/sandbox)
+
+given = $(if $(findstring command line,$(origin $(1))),$($(1)))
+said = $(filter 1 y yes true,$(call given,$(1)))
+quoted = '$(subst ','\'',$(1))'
+each_quoted = $(foreach each,$(1),$(call quoted,$(each)))
 
 unexport PYTHONPATH VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
 # Nothing is written beside the sources or into the home folder. What Python compiles is kept: a plugin starts in a
@@ -30,27 +47,22 @@ demo: $(SANDBOX) ## watch the real engine add the policy to an existing role, an
 	@$(BIN)/python -m tools.demo
 
 shell: $(VENV)/locked ## open a shell in which pulumi, aws and a project of yours talk to a local AWS (ROLES="web api")
-	@env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS $(BIN)/python -m sandbox shell $(SHELL_FLAGS) $(ROLES:%=--role=%)
-
-ROLES ?= web
-SHELL_FLAGS := --plugin=ssm-perms=plugin/__main__.py
+	@env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS $(BIN)/python -m sandbox shell --plugin=ssm-perms=plugin/__main__.py \
+	  $(call each_quoted,$(ROLES:%=--role=%))
 
 verify: $(SANDBOX) ## try it on an AWS account of yours: says what it writes, asks, and removes it (REMOVE=ID of a killed run)
 	@$(BIN)/python -m tools.verify $(if $(call given,REMOVE),--remove="$$REMOVE") $(if $(call said,YES),--yes)
 
-# Only the command line counts: a variable of the environment may be meant for another program.
-given = $(if $(findstring command line,$(origin $(1))),$($(1)))
-said = $(filter 1 y yes true,$(call given,$(1)))
-
 check: style ## lint, types, unit and component tests on the source as it is: after each change (TESTS=FILE for one)
 	@# First: while an input is not complete, hundreds of other tests fail, too.
 	@$(if $(call given,TESTS),,$(BIN)/pytest -n 0 -qq --tb=short $(INPUTS))
-	@$(MAKE) --no-print-directory -j 2 types quick $(if $(call given,TESTS),,ASKED=$(INPUTS))
+	@$(MAKE) --no-print-directory -j 2 types quick
 
 INPUTS := tests/unit/test_adding_an_input.py
 
 quick: $(VENV)/locked
-	@$(if $(filter %.py,$(TESTS)),$(BIN)/pytest -n 0,$(PYTEST)) -m "not slow" $(ASKED:%=--ignore=%) $(TESTS)
+	@$(if $(filter %.py,$(TESTS)),$(BIN)/pytest -n 0,$(PYTEST)) -m "not slow" \
+	  $(call each_quoted,$(if $(call given,TESTS),,--ignore=$(INPUTS)) $(TESTS))
 
 test: style workflows ## lint, types, and all tests on the built wheel
 	@$(MAKE) --no-print-directory -j 2 types tests
@@ -66,7 +78,7 @@ test-plugin: TESTS := tests/engine sandbox/tests/test_provider.py sandbox/tests/
 test-plugin: export SANDBOX_AWS_PLUGIN := real
 test-plugin: $(VENV)/locked ## the engine tests with Pulumi's own AWS plugin, which is downloaded
 	@$(BIN)/python -m sandbox tools
-	@CI=true $(WITHOUT_GC) $(PYTEST) --timeout=900 --tb=short $(TESTS)
+	@CI=true $(WITHOUT_GC) $(PYTEST) --timeout=900 --tb=short $(call each_quoted,$(TESTS))
 
 test-oldest: ## unit, component and engine tests with the oldest pulumi and pulumi-aws that the package takes (TESTS=FILE for one)
 test-newest: ## the same with the newest ones of the index
@@ -78,7 +90,7 @@ test-oldest test-newest: test-%:
 	  --upgrade-package=pulumi --upgrade-package=pulumi-aws --requirement=pyproject.toml
 	@.venv-$*/bin/uv pip freeze --quiet --python .venv-$*/bin/python | grep '^pulumi'
 	@.venv-$*/bin/python -m sandbox tools
-	@printf '%s\n' $(TESTS) | $(WITHOUT_GC) xargs -n 1 .venv-$*/bin/pytest -n 2 --dist loadscope
+	@printf '%s\0' $(call each_quoted,$(TESTS)) | $(WITHOUT_GC) xargs -0 -n 1 .venv-$*/bin/pytest -n 2 --dist loadscope
 
 # One folder after the other: old SDKs keep the stack of an engine's program in the process, also for the mocks' next one.
 RESOLUTION_oldest := lowest-direct
@@ -87,10 +99,10 @@ RESOLUTION_newest := highest
 assurance: wheel ## the long proofs: faults, kills, races and many orders of changes (about an hour; SEEDS="1 2" for other orders)
 	@$(BIN)/python -m sandbox tools
 	@echo 'A walk that fails is named with its seed. Repeat it with: make assurance SEEDS=SEED TESTS=tests/assurance/test_lockout.py'
-	@$(ON_WHEEL) ASSURANCE=long SEEDS="$(SEEDS)" $(PYTEST) --dist worksteal -v --timeout=1800 $(TESTS)
+	@$(ON_WHEEL) ASSURANCE=long SEEDS=$(call quoted,$(SEEDS)) $(PYTEST) --dist worksteal -v --timeout=1800 \
+	  $(call each_quoted,$(TESTS))
 
-assurance: TESTS = tests/assurance
-SEEDS ?= 3994214630 2 1 26 7
+assurance: TESTS := tests/assurance
 
 bench: wheel ## compare what a component takes with what bare resources take (up to 40 minutes)
 	@$(BIN)/python -m sandbox tools
@@ -138,12 +150,12 @@ lock: $(VENV)/locked ## pin the development dependencies anew, none younger than
 	@$(LOCKING) --group $(MANAGED):release --constraint requirements.lock --output-file requirements-release.lock
 	@$(LOCKING) --group $(MANAGED):go --output-file requirements-go.lock
 
-MANAGED := $(VENV)/managed/pyproject.toml
+override MANAGED := $(VENV)/managed/pyproject.toml
 # What does harm is mostly found within days. Only a security fix is worth a younger package, by its name in FIX.
 # uv leaves out the extras, whose packages are pinned anyway: pip takes no constraints with extras.
 LOCKING := $(BIN)/uv pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes \
   --no-header --no-annotate --no-emit-index-url \
-  --exclude-newer='7 days' $(patsubst %,--exclude-newer-package=%=false,$(call given,FIX))
+  --exclude-newer='7 days' $(call each_quoted,$(patsubst %,--exclude-newer-package=%=false,$(call given,FIX)))
 
 audit: $(VENV)/locked ## look for known weaknesses of what the lock files pin, in PyPI's database
 	@$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner=off --cache-dir=$(VENV)/audit \
@@ -153,13 +165,13 @@ clean: ## remove what make made here (not the cache of built tools)
 	rm -rf $(VENV) .venv-* dist .coverage* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 $(VENV)/locked: requirements.lock pyproject.toml
-	@$(PYTHON) -c '$(VERSION)'
-	@$(PYTHON) tools/environment.py $(VENV) requirements.lock --editable
+	@$(call quoted,$(PYTHON)) -c '$(VERSION)'
+	@$(call quoted,$(PYTHON)) tools/environment.py $(VENV) requirements.lock --editable
 	@touch $@
 
 $(VENV)/sandbox $(VENV)/release: $(VENV)/%: requirements-%.lock
-	@$(PYTHON) -c '$(VERSION)'
-	@$(PYTHON) tools/environment.py $(VENV) $<
+	@$(call quoted,$(PYTHON)) -c '$(VERSION)'
+	@$(call quoted,$(PYTHON)) tools/environment.py $(VENV) $<
 	@touch $@
 
 VERSION := import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, this is " \

@@ -217,10 +217,7 @@ def _error(request: Request, status: int, code: str, message: str) -> _Response:
 
 def _fault_response(request: Request, fault: Fault) -> _Response:
     code = (fault.json_code if request.protocol == "json" else None) or fault.code or "InternalFailure"
-    target = f"role {request.target}" if "RoleName" in request.params else request.target or "*"
-    action = f"{request.service}:{request.action}"
-    message = fault.message.format(action=action, target=target, account=request.account)
-    return _error(request, fault.status, code, message)
+    return _error(request, fault.status, code, fault.text(request))
 
 
 def _hang_up(environ: dict[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """`Sandbox`: the one object that a test, the demo or a benchmark needs."""
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -48,26 +49,27 @@ class Sandbox(Cloud):
         path = [] if shutil.which("pulumi") == str(cli) else [cli.parent]
         provider = tools.provider(self._say)
         host = tools.yaml_host(self._say) if self._yaml else None
-        self.folder = Path(tempfile.mkdtemp(prefix="sandbox-"))
-        self._aws = LocalAws()
-        self._aws.start()
-        try:
+        with contextlib.ExitStack() as left:
+            folder = tempfile.TemporaryDirectory(prefix="sandbox-", ignore_cleanup_errors=True)
+            self.folder = Path(left.enter_context(folder))
+            self._aws = LocalAws()
+            self._aws.start()
+            left.callback(self._aws.stop)
+            left.callback(self._running.kill)
             self.env = environment.isolated(self.folder, path, self.url, self.region, self._aws.keys.of(ACCOUNT_ID))
             environment.install(self.env, provider, "resource", "aws", [version("pulumi-aws")])
             if host is not None:
                 environment.install(self.env, host, "language", "yaml")
             self._backend()
             self._engine = Engine(self.env, lambda: self.timeout, self._running, state_key.SETTINGS)
-        except BaseException:
-            self._stop()
-            raise
+            self._left = left.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End the engines that still run, the local AWS, and the folder with everything in it."""
-        self._stop()
+        self._left.close()
 
     def _backend(self) -> None:
         """Give the stacks an empty backend, so all names are new."""
@@ -76,11 +78,6 @@ class Sandbox(Cloud):
         state.mkdir()
         # No files of attributes: to hash each state for them is a fifth of the engine's work on a large stack.
         self.env["PULUMI_BACKEND_URL"] = f"{state.as_uri()}?metadata=skip"
-
-    def _stop(self) -> None:
-        self._running.kill()
-        self._aws.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     def stack(
         self,

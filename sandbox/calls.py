@@ -7,12 +7,14 @@ import urllib.parse
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
+from xml.sax.saxutils import escape
 
 Policies = dict[str, dict[str, Any]]
 
 ACCOUNT_ID = "123456789012"
 
-_WRITES = ("Put", "Create", "Delete", "Attach", "Detach", "Update", "Tag", "Untag", "Set")
+# Whatever begins otherwise is a write, so that no test overlooks one.
+_READS = ("Get", "List", "Describe", "Simulate", "AssumeRole", "Decrypt", "Encrypt", "Generate", "Filter")
 _TARGETS = (
     "RoleName",
     "PolicyArn",
@@ -53,7 +55,7 @@ class Request:
         """Whether the action changes something, by its name."""
         if self.protocol == "rest":
             return self.action not in ("GET", "HEAD")
-        return self.action.startswith(_WRITES)
+        return not self.action.startswith(_READS)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,8 +117,7 @@ def error_body(protocol: str, code: str, message: str) -> tuple[bytes, str]:
     """Write an error in the service's protocol; return the body and its content type."""
     if protocol == "json":
         return json.dumps({"__type": code, "message": message}).encode(), "application/x-amz-json-1.1"
-    escaped = message.replace("&", "&amp;").replace("<", "&lt;")
-    error = f"<Code>{code}</Code><Message>{escaped}</Message>"
+    error = f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
     if protocol == "rest":
         return f"<Error>{error}</Error>".encode(), "text/xml"
     wrapped = f"<ErrorResponse><Error><Type>Sender</Type>{error}</Error><RequestId>sandbox</RequestId></ErrorResponse>"

@@ -1,6 +1,7 @@
 """Faults between a program and AWS, and the rules that say which calls meet one."""
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from typing import Self
 
@@ -27,6 +28,15 @@ class Fault:
     json_code: str | None = None
     drop: bool = False
     applied: bool = False
+
+    def text(self, request: Request) -> str:
+        """Return AWS's text about a request. Braces around anything else stay."""
+        values = {
+            "action": f"{request.service}:{request.action}",
+            "target": f"role {request.target}" if "RoleName" in request.params else request.target or "*",
+            "account": request.account,
+        }
+        return re.sub(r"\{(action|target|account)\}", lambda name: values[name[1]], self.message)
 
     @classmethod
     def throttling(cls) -> Self:

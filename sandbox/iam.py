@@ -12,10 +12,14 @@ from http import HTTPStatus
 from typing import Any
 
 import botocore.session
+from botocore.loaders import Loader
 
 from sandbox import moto_internals
 from sandbox.calls import Policies, RefusedError, Request
 from sandbox.moto_internals import IAMBackend, ManagedPolicy, Role
+
+# Also for moto: no model of an API in the user's ~/.aws/models, which may be broken.
+Loader.CUSTOMER_DATA_PATH = os.devnull
 
 _MANAGED_POLICIES_PER_ROLE = 10
 _INLINE_CHARACTERS = 10_240

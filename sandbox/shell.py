@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import secrets
 import shlex
 import shutil
@@ -28,21 +29,20 @@ _HOSTS: Final = {"Python": "python", "TypeScript": "nodejs", "Go": "go"}
 # `pulumi install` looks for the very version of a project's SDK, and would download it.
 _AWS_VERSIONS: Final = [f"7.{minor}.{patch}" for minor in range(100) for patch in range(6)]
 _PROMPT: Final = "(local AWS) "
-# The options with which a shell reads no file of the user's.
-_OTHER_SHELLS: Final[Mapping[str, Sequence[str]]] = {"sh": [], "dash": [], "ksh": [], "fish": ["--no-config"]}
-# What bash and zsh read after the user's own file. Its aliases and functions of these names go, and so do its hooks:
-# direnv, for example, sets variables before each prompt.
-_AFTER_THE_USERS: Final = """\
-unalias pulumi aws 2>/dev/null
-unset -f pulumi aws precmd preexec chpwd 2>/dev/null
-unset PROMPT_COMMAND precmd_functions preexec_functions chpwd_functions
-for name in $(command awk 'BEGIN {{ for (name in ENVIRON) print name }}' | command grep -iE '^({users})'); do
-  [ "${{ZSH_VERSION-}}" ] && typeset +r "$name"  # bash can't, and ends below
-  unset "$name"
-done
-export {ours} || exit
-PS1="{prompt}$PS1"
-"""
+# For each shell, the options with which it reads no start file of the user's, and the end of its prompt.
+_SHELLS: Final[Mapping[str, tuple[Sequence[str], str]]] = {
+    "bash": (["--norc", "--noprofile"], r"\w \$ "),
+    "zsh": (["-f"], "%~ %# "),
+    "fish": (["--no-config", "--init-command", f"function fish_prompt; echo -n '{_PROMPT}'(prompt_pwd)'> '; end"], ""),
+    **dict.fromkeys(("sh", "dash", "ksh"), ([], "$ ")),
+}
+# What a shell takes from its environment: functions, what runs before a command or a prompt, options, files that it
+# reads. `__BASH_FUNC` is the name on macOS.
+_OF_A_SHELL: Final = re.compile(
+    r"(__)?BASH_FUNC.*|R?PROMPT.*|R?PS\d|SHELLOPTS|BASHOPTS|BASH_ENV|ENV|CDPATH|FPATH|ZDOTDIR|HISTFILE|INPUTRC"
+)
+# What the AWS CLI reads in the home folder besides settings and credentials, which have variables.
+_OF_THE_AWS_CLI: Final = (".aws/cli/alias", ".aws/models")
 _GRACE: Final = 5.0
 
 
@@ -60,9 +60,10 @@ def open_shell(roles: Sequence[str], plugins: Mapping[str, Path], command: Seque
         env = _environment(box, roles, plugins)
         if command:
             return _run(command, env)
-        for line in _told(box, roles, env):
+        shell, options, prompt = _users_shell()
+        for line in _told(box, roles, env, Path(shell).name):
             cache.stderr(line)
-        _run(_users_shell(box.folder, env), {**env, "PS1": f"{_PROMPT}$ "})
+        _run([shell, *options], {**env, "PS1": _PROMPT + prompt})
         return 0  # the exit code of a shell's last command does not count
 
 
@@ -87,8 +88,15 @@ def _environment(box: "Sandbox", roles: Sequence[str], plugins: Mapping[str, Pat
     if "Python" in missing_hosts(env):
         _program(programs / IN_ITS_PLACE, ["-m", "sandbox", "program"])
     env["PULUMI_CONFIG_PASSPHRASE"] = _passphrase()
-    # What sh, bash and zsh would read of the user's, also to run a script.
-    env |= {"ENV": os.devnull, "BASH_ENV": os.devnull, "ZDOTDIR": str(box.folder)}
+    env = {name: value for name, value in env.items() if not _OF_A_SHELL.fullmatch(name)}
+    (box.folder / ".zshrc").touch()  # without it, a zsh that is started by hand would ask a new user's questions
+    # Without these, a shell, or a script in it, would read or write a file in the home folder.
+    env |= {
+        "ENV": os.devnull,
+        "INPUTRC": os.devnull,
+        "ZDOTDIR": str(box.folder),
+        "HISTFILE": str(box.folder / "history"),
+    }
     return {**env, "HOME": os.environ["HOME"]} if "HOME" in os.environ else env
 
 
@@ -122,25 +130,15 @@ def missing_hosts(env: Mapping[str, str]) -> list[str]:
     return [name for name, host in _HOSTS.items() if shutil.which(f"pulumi-language-{host}", path=path) is None]
 
 
-def _users_shell(folder: Path, env: Mapping[str, str]) -> list[str]:
-    """Return the command of the user's shell; if that could not be kept apart from the user's files, of `sh`.
-
-    bash and zsh read the user's file, and then ours, which sets again what decides where `pulumi` and `aws` go.
-    """
+def _users_shell() -> tuple[str, Sequence[str], str]:
+    """Return the user's shell, options and the end of a prompt; those of `sh` for a shell that is not known here."""
     shell = os.environ.get("SHELL") or "/bin/sh"
-    ours = [f"{name}={value}" for name, value in env.items() if name.startswith(("AWS_", "PULUMI_"))]
-    ours += [f"{name}={env[name]}" for name in ("no_proxy", "NO_PROXY")]
-    last = _AFTER_THE_USERS.format(users=tools.USERS.pattern, ours=shlex.join(ours), prompt=_PROMPT)
-    bash, zsh = folder / "bashrc", folder / ".zshrc"
-    bash.write_text(f"[ -f ~/.bashrc ] && . ~/.bashrc\n{last}")
-    theirs = shlex.quote(os.environ.get("ZDOTDIR") or env["HOME"])
-    read = 'for file in .zshenv .zshrc; do [ -f "$ZDOTDIR/$file" ] && . "$ZDOTDIR/$file"; done'
-    zsh.write_text(f"ZDOTDIR={theirs}\n{read}\nexport ZDOTDIR={shlex.quote(str(folder))}\n{last}")
-    options = {**_OTHER_SHELLS, "bash": ["--rcfile", str(bash)], "zsh": []}.get(Path(shell).name)
-    return ["/bin/sh"] if options is None else [shell, *options]
+    if Path(shell).name not in _SHELLS:
+        shell = "/bin/sh"
+    return shell, *_SHELLS[Path(shell).name]
 
 
-def _told(box: "Sandbox", roles: Sequence[str], env: Mapping[str, str]) -> Iterator[str]:
+def _told(box: "Sandbox", roles: Sequence[str], env: Mapping[str, str], shell: str) -> Iterator[str]:
     """Yield the lines that the shell shows when it opens."""
     yield f"A local AWS at {box.url}, account {box.account_id}, Region {box.region}."
     yield f"Roles: {', '.join(dict.fromkeys([*roles, ROLE]))}. The node {INSTANCE} has {ROLE}."
@@ -148,6 +146,17 @@ def _told(box: "Sandbox", roles: Sequence[str], env: Mapping[str, str]) -> Itera
         f"The node is `Online` as soon as {ROLE} allows it. On AWS, that takes until its agent's next try or a restart."
     )
     yield "Here `pulumi` and `aws` talk to it. In your project, begin with `pulumi stack init NAME`."
+    yield (
+        "Only AWS and Pulumi are local. A program's other providers, such as those of Kubernetes or another cloud, use "
+        "your own credentials, and the state of what they make ends with this shell. Where a stack or a program sets "
+        "`aws:endpoints` or keys itself, they are obeyed."
+    )
+    yield (
+        "Your start files are not read, so there are no aliases, no completion, and no functions such as nvm's or "
+        f"conda's. PATH stays.{' zsh still reads /etc/zshenv.' if shell == 'zsh' else ''}"
+    )
+    if found := [f"~/{each}" for each in _OF_THE_AWS_CLI if Path(env["HOME"], each).exists()]:
+        yield f"`aws` still reads your {' and '.join(found)}, which can change what its commands do."
     yield program.OTHER_PASSPHRASE
     if missing := missing_hosts(env):
         yield f"Pulumi's installer brings the language hosts, which are missing for {', '.join(missing)}. YAML works."
@@ -165,7 +174,11 @@ def _run(command: Sequence[str], env: Mapping[str, str]) -> int:
     def ignore(_: int, __: FrameType | None) -> None:
         """Do nothing, only in this process: the command would inherit a signal that is set to be ignored."""
 
-    process = subprocess.Popen(list(command), env=dict(env))
+    try:
+        process = subprocess.Popen(list(command), env=dict(env))
+    except OSError as error:
+        message = f"{command[0]} can't be started ({error.strerror}): set SHELL, or the command, to a program."
+        raise cache.ToolError(message) from None
     before = signal.signal(signal.SIGINT, ignore)
     try:
         code = process.wait()

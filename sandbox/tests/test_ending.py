@@ -6,12 +6,14 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import grpc
 import psutil
@@ -21,6 +23,7 @@ from pulumi.runtime.proto.engine_pb2 import LogRequest
 from pulumi.runtime.proto.engine_pb2_grpc import EngineStub
 
 from sandbox import ProcessTimeoutError, Sandbox
+from sandbox import box as box_module
 from sandbox.process import run, runs
 from sandbox.pulumi_internals import CHANNEL_OPTIONS
 from sandbox.tests.policies import declared
@@ -146,6 +149,20 @@ def test_ctrl_c_leaves_nothing_behind() -> None:
     assert started
     assert not any(map(runs, started)), f"every process must have ended: {started}"
     assert not folder.exists(), f"{folder} must be removed"
+
+
+@pytest.mark.usefixtures("tools")
+@pytest.mark.parametrize("part", ["LocalAws", "Engine"])
+def test_a_sandbox_that_cannot_start_leaves_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    """Whichever of its parts fails."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(box_module, part, mock.Mock(side_effect=OSError("no port is free")))
+    with pytest.raises(OSError, match="no port is free"), Sandbox():
+        pass
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_engine_may_have_the_port_of_an_earlier_one() -> None:

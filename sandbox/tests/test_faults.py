@@ -49,6 +49,19 @@ def test_denied_says_who_may_not_do_what(box: Sandbox) -> None:
     assert [call.error for call in box.calls] == ["AccessDenied", None]
 
 
+def test_a_text_of_an_error_is_answered_as_it_is(box: Sandbox) -> None:
+    """Braces and markup stay; only the names that `Fault` lists are replaced."""
+    box.fail("GetRole", Fault.error("Malformed<1>", '{"a": {0}} & <b> {target} {targets}'))
+    with pytest.raises(botocore.exceptions.ClientError) as caught:
+        box.client("iam").get_role(RoleName="{account}")
+
+    assert caught.value.response["Error"] == {
+        "Type": "Sender",
+        "Code": "Malformed<1>",
+        "Message": '{"a": {0}} & <b> role {account} {targets}',
+    }
+
+
 @pytest.mark.parametrize(
     ("service", "call", "arguments", "code"),
     [

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox import Sandbox
+from sandbox.calls import ACCOUNT_ID, Request
 from sandbox.tests.policies import READ, WRITE, allow, managed, policy, put
 
 
@@ -51,6 +52,23 @@ def test_calls_in_the_rest_style_are_told_by_their_method(box: Sandbox) -> None:
         ("PUT", "/session-logs", True),
         ("GET", "/session-logs", False),
     ]
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "ScheduleKeyDeletion",
+        "EnableKeyRotation",
+        "DisableKey",
+        "AssociateKmsKey",
+        "AddTagsToResource",
+        "RemoveRoleFromInstanceProfile",
+        "SendCommand",
+    ],
+)
+def test_what_does_not_read_is_a_write(action: str) -> None:
+    """No test may say that nothing was written after a call whose name it doesn't know."""
+    assert Request("iam", ACCOUNT_ID, "eu-west-1", action, "", {}, "query").changes
 
 
 def test_a_managed_policys_change_touches_every_role_that_has_it(box: Sandbox) -> None:

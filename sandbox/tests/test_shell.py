@@ -51,13 +51,8 @@ def wait_for(what: Callable[[], object]) -> None:
     assert what()
 
 
-def test_a_command_runs_in_it(users: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It has the roles that were named, the user's home, and no settings or credentials; its exit code is handed on.
-
-    bash reads no start file of the user's for it.
-    """
-    (users / "theirs").write_text("export AWS_PROFILE=production")
-    monkeypatch.setenv("BASH_ENV", str(users / "theirs"))
+def test_a_command_runs_in_it(users: Path) -> None:
+    """It has the roles that were named, the user's home, and no settings or credentials; its exit code is handed on."""
     names = "|".join(OF_OTHERS)
     seen = f'{LISTED}; echo "$HOME"; env | grep -E "^({names})="; exit 3'
     command = [*SHELL, "--role", "api", "--role", "web", "--", "bash", "-c", seen]
@@ -69,7 +64,10 @@ def test_a_command_runs_in_it(users: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_person_is_told_what_it_is(users: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The user's shell opens after a few lines; one of them names the hosts that are missing, and what works."""
+    """The user's shell opens after a few lines, which name what is missing, what works, and what still is the user's.
+
+    Models of the AWS CLI's that can't be read stop only the AWS CLI.
+    """
     monkeypatch.setenv("SHELL", "/bin/sh")
     for name in ("python", "nodejs"):
         script(users / "hosts", f"pulumi-language-{name}", ":")
@@ -80,6 +78,9 @@ def test_a_person_is_told_what_it_is(users: Path, monkeypatch: pytest.MonkeyPatc
         done = subprocess.run(command, cwd="/", input=typed, capture_output=True, text=True, check=False, timeout=120)
         told[done.stdout] = done.stderr.splitlines()
         assert done.returncode == 0
+        model = users / "home/.aws/models/iam/2010-05-08/service-2.json"
+        model.parent.mkdir(parents=True, exist_ok=True)
+        model.write_text("{")
     (bare, lines), (with_hosts, others) = told.items()
 
     assert [Path(line).name for line in bare.split()] == ["sandbox-python", "aws"]
@@ -92,6 +93,15 @@ def test_a_person_is_told_what_it_is(users: Path, monkeypatch: pytest.MonkeyPatc
             "On AWS, that takes until its agent's next try or a restart."
         ),
         "Here `pulumi` and `aws` talk to it. In your project, begin with `pulumi stack init NAME`.",
+        (
+            "Only AWS and Pulumi are local. A program's other providers, such as those of Kubernetes or another cloud, "
+            "use your own credentials, and the state of what they make ends with this shell. Where a stack or a "
+            "program sets `aws:endpoints` or keys itself, they are obeyed."
+        ),
+        (
+            "Your start files are not read, so there are no aliases, no completion, and no functions such as nvm's or "
+            "conda's. PATH stays."
+        ),
         OTHER_PASSPHRASE,
         "Pulumi's installer brings the language hosts, which are missing for Python, TypeScript, Go. YAML works.",
         (
@@ -100,64 +110,103 @@ def test_a_person_is_told_what_it_is(users: Path, monkeypatch: pytest.MonkeyPatc
         ),
         "When this shell ends, AWS and the stacks' states are gone.",
     ]
-    assert others[5:] == [
+    assert others[6:] == [
+        "`aws` still reads your ~/.aws/models, which can change what its commands do.",
+        OTHER_PASSPHRASE,
         "Pulumi's installer brings the language hosts, which are missing for Go. YAML works.",
         lines[-1],
     ]
     assert list((users / "tmp").iterdir()) == []
 
 
-HOSTILE = """\
-export PULUMI_BACKEND_URL=file://{0} PULUMI_ACCESS_TOKEN=theirs AWS_PROFILE=production
-export AWS_ENDPOINT_URL_IAM=https://iam.example.com GITHUB_TOKEN=theirs
-unset AWS_ENDPOINT_URL
-alias pulumi='PULUMI_BACKEND_URL=file://{0} command pulumi'
-aws() {{ echo theirs; }}
-hook() {{ export PULUMI_BACKEND_URL=file://{0}; }}
-precmd() {{ hook; }}
-PROMPT_COMMAND=hook
-PS1='mine> '
-"""
+OF_A_SHELL = {
+    "BASH_FUNC_pulumi%%": "() { echo theirs; }",
+    "PROMPT_COMMAND": "theirs",
+    "PROMPT": "theirs",
+    "PS0": "$(theirs)",
+    "PS4": "$(theirs)",
+    "SHELLOPTS": "posix",
+    "BASHOPTS": "extdebug",
+    "BASH_ENV": "theirs",
+    "ENV": "theirs",
+    "CDPATH": "theirs",
+    "FPATH": "theirs",
+    "ZDOTDIR": "theirs",
+    "HISTFILE": "theirs",
+    "INPUTRC": "theirs",
+}
+
+
+def test_no_shell_gets_anything_of_the_users_by_its_environment(users: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No function, hook, option or file; those that a shell has a default for are of the sandbox, or `/dev/null`."""
+    for name, value in OF_A_SHELL.items():
+        monkeypatch.setenv(name, value)
+    done = subprocess.run([*SHELL, "--", "env", "-0"], cwd=users, capture_output=True, text=True, check=True)
+    env = dict(each.split("=", 1) for each in done.stdout.split("\0") if each)
+
+    assert {name: env[name] for name in OF_A_SHELL if name in env} == {
+        "ENV": os.devnull,
+        "INPUTRC": os.devnull,
+        "ZDOTDIR": env["TMPDIR"],
+        "HISTFILE": f"{env['TMPDIR']}/history",
+    }
+
+
+START_FILES = (".bashrc", ".bash_profile", ".profile", ".zshenv", ".zshrc", ".zprofile", ".config/fish/config.fish")
 # On one line, because Pulumi asks the terminal for its colours, and then drops what else was typed.
-TYPED = "pulumi stack init prod; aws iam list-roles --query 'Roles[].RoleName' --output text >roles; env >env; exit\n"
+TYPED = "pulumi stack init prod; aws iam list-roles --query 'Roles[].RoleName' --output text >roles; exit\n"
 
 
-@pytest.mark.parametrize("name", ["bash", "zsh"])
-def test_a_start_file_leads_to_no_other_aws_or_backend(users: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """Whatever it sets, and whatever runs before each prompt; of the user's, the prompt stays, after `(local AWS)`.
-
-    Where there is no zsh, bash reads the file that is made for it.
-    """
-    stand_in = script(users / "bin", name, 'exec bash --rcfile "$ZDOTDIR/.zshrc" "$@"')
-    monkeypatch.setenv("SHELL", shutil.which(name) or str(stand_in))
-    (users / "theirs").mkdir()
-    (users / f"home/.{name}rc").write_text(HOSTILE.format(users / "theirs"))
+@pytest.mark.parametrize("name", [name for name in ("bash", "zsh", "fish") if shutil.which(name)])
+def test_a_shell_reads_and_writes_no_file_of_the_users(users: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """The shell says what it is, and `pulumi` and `aws` work in it."""
+    monkeypatch.setenv("SHELL", "/bin/sh")  # of `script`
+    for file in START_FILES:
+        (users / "home" / file).parent.mkdir(parents=True, exist_ok=True)
+        (users / "home" / file).write_text(f"touch {users}/asked\n")
     (users / "Pulumi.yaml").write_text("{name: app, runtime: yaml}")
-    typed = ["script", "--quiet", "--command", shlex.join(SHELL), "/dev/null"]
+    command = ["env", f"SHELL={shutil.which(name)}", *SHELL]
+    typed = ["script", "--quiet", "--command", shlex.join(command), "/dev/null"]
     done = subprocess.run(typed, cwd=users, input=TYPED, capture_output=True, text=True, check=False, timeout=120)
-    env = dict(line.split("=", 1) for line in (users / "env").read_text().splitlines() if "=" in line)
+    files = [file for file in (users / "home").rglob("*") if file.is_file()]
 
-    assert "(local AWS) mine> " in done.stdout
+    assert "(local AWS) " in done.stdout
     assert (users / "roles").read_text().split() == ["web-role"]
-    assert list((users / "theirs").iterdir()) == []
-    assert (users / "Pulumi.prod.yaml").exists(), "`pulumi stack init` must have made the stack elsewhere"
-    assert {*OF_OTHERS, "AWS_ENDPOINT_URL_IAM"} & env.keys() == set()
+    assert (users / "Pulumi.prod.yaml").exists(), "`pulumi stack init` must have made the stack"
+    assert not (users / "asked").exists()
+    assert [file for file in files if "stack init" in file.read_text(errors="replace")] == [], "they are a history"
 
 
-def test_any_other_shell_reads_none_of_the_users_files(users: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_shell_is_started_without_the_users_files(users: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is `sh` if the sandbox doesn't know how to start it so."""
-    (users / "theirs").write_text("touch asked")
-    monkeypatch.setenv("ENV", str(users / "theirs"))
     started = {}
-    for name in ("fish", "sh", "other"):
-        shown = script(users / "bin", name, 'echo "$0 $@" >args; exec /bin/sh -i')
+    for name in ("bash", "zsh", "fish", "sh", "other"):
+        shown = script(users / "bin", name, 'echo "$1 $2" >args')
         monkeypatch.setenv("SHELL", str(shown))
         subprocess.run(SHELL, cwd=users, input="exit\n", capture_output=True, text=True, check=True, timeout=120)
-        started[name] = (users / "args").read_text().split()[1:] if (users / "args").exists() else None
+        started[name] = (users / "args").read_text().split() if (users / "args").exists() else None
         (users / "args").unlink(missing_ok=True)
 
-    assert started == {"fish": ["--no-config"], "sh": [], "other": None}
-    assert not (users / "asked").exists()
+    assert started == {
+        "bash": ["--norc", "--noprofile"],
+        "zsh": ["-f"],
+        "fish": ["--no-config", "--init-command"],
+        "sh": [],
+        "other": None,
+    }
+
+
+def test_a_shell_that_is_not_there_is_named(users: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is one line; nothing is left."""
+    monkeypatch.setenv("SHELL", "/nowhere/bash")
+    done = subprocess.run(SHELL, cwd=users, capture_output=True, text=True, check=False, timeout=120)
+
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (
+        1,
+        "/nowhere/bash can't be started (No such file or directory): set SHELL, or the command, to a program.",
+    )
+    assert "Traceback" not in done.stderr
+    assert list((users / "tmp").iterdir()) == []
 
 
 def test_the_users_own_programs_come_first(users: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,7 +53,7 @@ def test_make_opens_the_shell(shown: list[Block]) -> None:
     options = ["--no-print-directory", "--dry-run", "--directory", str(ROOT)]
     done = subprocess.run([make, *options, *arguments], capture_output=True, text=True, check=True)
 
-    assert done.stdout.partition(" -m ")[2].split() == [
+    assert shlex.split(done.stdout.partition(" -m ")[2].replace("\\\n", "")) == [
         "sandbox",
         "shell",
         "--plugin=ssm-perms=plugin/__main__.py",
