@@ -54,13 +54,15 @@ LOGGING: Final[Any] = {
     **HEARTBEAT_ALLOWED,
     "cloudwatch_log_group_arns": [LOG_GROUP],
     "s3_log_bucket_arn": BUCKET,
+    "s3_log_key_prefix": "web",
     "kms_key_arns": [KEY],
 }
-OF_THE_OTHER_ACCOUNT: Final = {"bucketKeyArn": BUCKET_KEY, "keyPrefix": "web/", "bucketOfAnotherAccount": True}
-GRANTED: Final = {"s3_log_kms_key_arn": BUCKET_KEY, "s3_log_key_prefix": "web", "s3_log_cross_account": True}
+LOGGED: Final = {"sessionKeyArn": KEY, "bucketArn": BUCKET, "keyPrefix": "web/", "logGroupArn": LOG_GROUP}
+OF_THE_OTHER_ACCOUNT: Final = {"bucketKeyArn": BUCKET_KEY, "bucketOfAnotherAccount": True}
+GRANTED: Final = {"s3_log_kms_key_arn": BUCKET_KEY, "s3_log_cross_account": True}
 CONFIGURATIONS: Final[Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]]] = {
     "all of it": (OF_THE_OTHER_ACCOUNT, GRANTED),
-    "what the preferences leave empty": ({"keyPrefix": "", "bucketKeyArn": ""}, {}),
+    "what the preferences leave empty": ({"bucketKeyArn": ""}, {}),
 }
 
 
@@ -71,7 +73,7 @@ def test_session_logging_grants_what_the_configuration_names(
 ) -> None:
     """The keys, the bucket and the log group of the configuration are granted, each for its purpose."""
     box.create_role("web")
-    run(box, "session_logging", role="web", sessionKeyArn=KEY, bucketArn=BUCKET, logGroupArn=LOG_GROUP, **more)
+    run(box, "session_logging", role="web", **LOGGED, **more)
 
     assert inline_documents(box) == granted(**LOGGING, **inputs)
 
