@@ -30,7 +30,8 @@ TESTS := $(COVERING)
 # What was installed for everything is enough for the sandbox.
 SANDBOX := $(if $(wildcard $(VENV)/locked),$(VENV)/locked,$(VENV)/sandbox)
 
-given = $(if $(findstring command line,$(origin $(1))),$($(1)))
+is_given = $(findstring command line,$(origin $(1)))
+given = $(if $(call is_given,$(1)),$($(1)))
 said = $(filter 1 y yes true,$(call given,$(1)))
 quoted = '$(subst ','\'',$(1))'
 each_quoted = $(foreach each,$(1),$(call quoted,$(each)))
@@ -51,7 +52,7 @@ shell: $(VENV)/locked ## open a shell in which pulumi, aws and a project of your
 	  $(call each_quoted,$(ROLES:%=--role=%))
 
 verify: $(SANDBOX) ## try it on an AWS account of yours: says what it writes, asks, and removes it (REMOVE=ID of a killed run)
-	@$(BIN)/python -m tools.verify $(if $(call given,REMOVE),--remove="$$REMOVE") $(if $(call said,YES),--yes)
+	@$(BIN)/python -m tools.verify $(if $(call is_given,REMOVE),--remove="$$REMOVE") $(if $(call said,YES),--yes)
 
 check: style ## lint, types, unit and component tests on the source as it is: after each change (TESTS=FILE for one)
 	@# First: while an input is not complete, hundreds of other tests fail, too.
