@@ -210,7 +210,7 @@ def _unknown(key: object, names: Sequence[str]) -> Problem:
     nearest = _nearest(as_builtin(key), names) if isinstance(key, str) else None
     remedy = f"did you mean «{nearest}»?" if nearest else f"the inputs are «{'», «'.join(names)}»"
     if component := _ELSEWHERE.get(str(key)):
-        remedy += f" «{key}» is an input of {component}"
+        remedy += f"{'' if nearest else '.'} «{key}» is an input of {component}"
     return Problem(show(key), "", "there is no such input", remedy)
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from . import _aws
 from ._errors import InvalidValue, Problem, show
 from ._inputs import Read
-from ._validators import AGENT_NAMES_THE_GROUP, NAME_RULE, text
+from ._validators import AGENT_NAMES_THE_GROUP, NAME_RULE, WHITE_SPACE, text
 
 ROLE_REMEDY: Final = "write the name or the ARN of an existing role"
 _ANOTHER: Final = "write the name or the ARN of another role"
@@ -52,6 +52,8 @@ _NOT_A_ROLE: Final = (
 def role_input(value: object) -> RoleInput:
     """Return the role of a name or an ARN."""
     written = text(value, ROLE_REMEDY, attribute="role.name")
+    if written != written.strip():
+        raise InvalidValue(WHITE_SPACE, ROLE_REMEDY)
     for pattern, rule, remedy in _NOT_A_ROLE:
         if pattern.fullmatch(written):
             raise InvalidValue(rule, remedy)

@@ -26,15 +26,16 @@ _KEY_REMEDY: Final = (
     "and `aws kms describe-key --key-id … --query KeyMetadata.Arn --output text` prints it"
 )
 _BUCKET_REMEDY: Final = "write the bucket's ARN, arn:PARTITION:s3:::BUCKET"
+_NO_BUCKET: Final = "it is not the ARN of an S3 bucket, whose name has 3 to 255 letters, digits and ._-"
 _LOG_GROUP_REMEDY: Final = "write the log group's ARN, arn:PARTITION:logs:REGION:ACCOUNT:log-group:NAME"
 _NO_ARN: Final = "it is a name or an id, not an ARN"
 _PATH_REMEDY: Final = "write a path such as /session-manager/"
 _TAGS_REMEDY: Final = 'write tags such as {"team": "platform"}'
 _EMPTY: Final = (
-    "give it a value: look for an empty item in a list, for an output that a StackReference does not have, and with "
-    "--run-program for a resource that does not exist yet; in a unit test, let the mocks return it (role.name and "
-    "key.arn resolve to None with mocks that return just the inputs)"
+    "give it a value; if it is an Output, a StackReference may lack it, or a unit test's mocks may not return it (such "
+    "as role.name and key.arn)"
 )
+WHITE_SPACE: Final = "it begins or ends with white space"
 TEMPLATE_RULE: Final = (
     "the agent replaces {{ … }} with the value of a parameter, so a policy for this text never matches"
 )
@@ -153,8 +154,18 @@ def tags(value: object) -> Mapping[str, str]:
     pairs = cast("dict[object, object]", value)
     if len(pairs) > _aws.TAGS_LIMIT:
         raise InvalidValue(f"there are {len(pairs)} tags, and IAM takes at most {_aws.TAGS_LIMIT}", "leave some out")
-    keys = [_tag_key(key) for key in pairs]
-    return {key: _tag_value(key, tag) for key, tag in zip(keys, pairs.values(), strict=True) if not is_output(tag)}
+    valid: dict[str, str] = {}
+    problems: list[Problem] = []
+    for key, tag in pairs.items():
+        try:
+            valid_key = _tag_key(key)
+            if not is_output(tag):
+                valid[valid_key] = _tag_value(valid_key, tag)
+        except InvalidValue as invalid:
+            problems.extend(invalid.problems("", value))
+    if problems:
+        raise InvalidElements(problems)
+    return valid
 
 
 def _tag_key(value: object) -> str:
@@ -202,7 +213,7 @@ def bucket_arn(value: object) -> str:
         raise InvalidValue(_NO_ARN, f"pass bucket.arn, or write arn:aws:s3:::{VALUE} (with your partition, if not aws)")
     if not _aws.BUCKET_ARN.fullmatch(arn):
         special = (_aws.S3_OBJECTS, "it names objects, not the bucket (their prefix goes to «s3_log_key_prefix»)")
-        rule = _arn_rule(arn, special, "a wildcard would grant other buckets", "it is not the ARN of an S3 bucket")
+        rule = _arn_rule(arn, special, "a wildcard would grant other buckets", _NO_BUCKET)
         raise InvalidValue(rule, _BUCKET_REMEDY)
     return arn
 
@@ -221,6 +232,8 @@ def log_group_arn(value: object) -> str:
 
 def _arn_rule(arn: str, special: tuple[re.Pattern[str], str], wildcard: str, otherwise: str) -> str:
     pattern, rule = special
+    if arn != arn.strip():
+        return WHITE_SPACE
     if has_template(arn):
         return TEMPLATE_RULE
     if pattern.fullmatch(arn):

@@ -79,23 +79,21 @@ _ROLES: Final[Table] = {
     "the id of an instance profile": ["AIPAEXAMPLE0123456789"],
     "an Auto Scaling group": ["arn:aws:autoscaling:eu-west-1:1:autoScalingGroup:1a2b:autoScalingGroupName/web"],
     "an ECS task": ["arn:aws:ecs:eu-west-1:123456789012:task/prod/0123456789abcdef0123456789abcdef"],
+    "white space": [" ", "web ", "web\n", f"{_IAM}:role/web\n", f" {_IAM}:role/web"],
     "no name": ["", f"{_IAM}:role/", f"{_IAM}:role/service-role/"],
     "a path": ["/team/web", "service-role/hybrid", "role/web"],
     "not a name": [
         *(
-            " ",
             "web prod",
-            "web ",
             "rôle",
             "w\u0435b",
-            "web\n",
             "we\nb",
             "web*",
             "${aws:username}",
             "a" * 65,
             "a" * 120,
         ),
-        *("a" * 121, f"{_IAM}:role/{'a' * 65}", f"{_IAM}:role/we b", f"{_IAM}:role/web\n", f"{_IAM}:role/*"),
+        *("a" * 121, f"{_IAM}:role/{'a' * 65}", f"{_IAM}:role/we b", f"{_IAM}:role/*"),
     ],
     "another ARN": [
         *(f"{_IAM}:role", f"{_IAM}:role/a//web", f"{_IAM}:role/a b/web", f"{_IAM}:root", f"{_IAM}:policy/web", "arn:"),
@@ -121,22 +119,24 @@ _KEYS: Final[Table] = {
         *("arn:*:kms:eu-west-1:123456789012:key/1234abcd", "arn:aws:kms:*:123456789012:key/1234abcd"),
     ],
     "a template": ["{{ssm:/team/key}}", "alias/{{ key }}"],
-    "not an ARN": ["", f" {KEY}"],
+    "white space": [f" {KEY}", f"{KEY}\n"],
+    "not an ARN": [""],
     "another ARN": [
-        *(f"{_KMS}:key/", f"{_KMS}:key/${{aws:username}}", f"{_KMS}:key/1234abcd/more", f"{KEY}\n", BUCKET),
+        *(f"{_KMS}:key/", f"{_KMS}:key/${{aws:username}}", f"{_KMS}:key/1234abcd/more", BUCKET),
         *("arn:aws:kms::123456789012:key/1234abcd", "arn:aws:kms:eu-west-1::key/1234abcd"),
     ],
     **_NO_STRINGS,
 }
 
 _BUCKETS: Final[Table] = {
+    "white space": [f"{BUCKET}\n"],
     "not an ARN": ["", "s3://session-logs"],
     "a name": ["session-logs", "old_Bucket.logs", "a" * 121],
     "objects": [f"{BUCKET}/", f"{BUCKET}/team/web", f"{BUCKET}/team/*"],
     "a wildcard": ["*", "arn:aws:s3:::*", "arn:aws:s3:::session-log?", "arn:aws:s3:::*/team"],
     "a template": ["arn:aws:s3:::{{ssm:/team/bucket}}"],
     "another ARN": [
-        *("arn:aws:s3:::", "arn:aws:s3:::lo", "arn:aws:s3:::a b", "arn:aws:s3:::${a}", KEY, f"{BUCKET}\n"),
+        *("arn:aws:s3:::", "arn:aws:s3:::lo", "arn:aws:s3:::a b", "arn:aws:s3:::${a}", KEY),
         "arn:aws:s3:eu-west-1:123456789012:accesspoint/logs",
     ],
     **_NO_STRINGS,
@@ -152,6 +152,7 @@ _PREFIXES: Final[Table] = {
 }
 
 _GROUPS: Final[Table] = {
+    "white space": [f"{LOG_GROUP}\n"],
     "not an ARN": ["", "the sessions"],
     "a name": ["/ssm/sessions", "sessions#2"],
     "a wildcard": [
@@ -160,9 +161,7 @@ _GROUPS: Final[Table] = {
     ],
     "a log stream": [f"{LOG_GROUP}:log-stream:web"],
     "a template": [f"{_LOGS}:log-group:{{{{ssm:/team/group}}}}"],
-    "another ARN": [
-        *(f"{_LOGS}:log-group:", f"{_LOGS}:log-group:a b", f"{_LOGS}:log-group:{'a' * 513}", f"{LOG_GROUP}\n", KEY)
-    ],
+    "another ARN": [*(f"{_LOGS}:log-group:", f"{_LOGS}:log-group:a b", f"{_LOGS}:log-group:{'a' * 513}", KEY)],
     **_NO_STRINGS,
 }
 

@@ -207,6 +207,11 @@ BEFORE: Final[Mapping[str, Several]] = {
         lambda: {"roles": {LONG: output("web")}},
         [f"roles[{SHORTENED}]", "roles (dict)"],
     ),
+    "three tags": (
+        FLEET,
+        lambda: {"tags": {"a": "a&b", "aws:b": "b", "c": 7, "d": "d"}},
+        ["tags['a'] 'a&b'", "tags 'aws:b'", "tags['c'] 7"],
+    ),
     "a list in a list": (PERMISSIONS, lambda: {"kms_key_arns": [[output(KEY)]]}, ["kms_key_arns[0] (list)"]),
     "roles": (
         FLEET,
@@ -258,6 +263,13 @@ def test_policy_document_names_what_is_wrong_beside_an_output() -> None:
     error: Any = try_run(lambda: policy_document(kms_key_arns=[output(KEY), "*"])).error
 
     assert [str(problem).partition(": ")[0] for problem in error.problems] == ["kms_key_arns[0]", "kms_key_arns[1] '*'"]
+
+
+def test_policy_document_names_the_component_of_an_input() -> None:
+    """In a sentence of its own, after the list of inputs."""
+    error = refusal(policy_document, role="web")
+
+    assert str(error).endswith("cloudwatch_log_group_arns. role is an input of SessionManagerPermissions")
 
 
 def test_a_rule_between_outputs_waits_for_unknown_ones() -> None:
