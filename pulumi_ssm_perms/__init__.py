@@ -1,9 +1,9 @@
 """Give existing IAM roles exactly the permissions that AWS Systems Manager Session Manager needs."""
 
 from ._errors import InvalidInputError, NotAllowedError, Problem
+from ._grants_to_document import policy_document
 from ._inline import SessionManagerPermissions, SessionManagerPermissionsArgs
 from ._managed import SessionManagerManagedPolicy, SessionManagerManagedPolicyArgs
-from ._policy_document import policy_document
 
 __all__ = [
     "InvalidInputError",

@@ -1,7 +1,15 @@
 """AWS's patterns for names and ARNs, its limits and its keywords, each with the AWS page that states it."""
 
 import re
-from typing import Final
+from typing import Final, NamedTuple
+
+
+class SizeLimit(NamedTuple):
+    """How many characters IAM takes, white space not counted, and for what."""
+
+    characters: int
+    of: str
+
 
 # What Pulumi calls the policies, and what attaches one to a role.
 ROLE_POLICY: Final = "aws:iam/rolePolicy:RolePolicy"
@@ -39,9 +47,9 @@ SERVICE_LINKED_PREFIX: Final = "AWSServiceRoleFor"
 IDENTITY_CENTER_PATH: Final = "aws-reserved/"
 IDENTITY_CENTER_PREFIX: Final = "AWSReservedSSO_"
 
-# "IAM and AWS STS quotas" (IAM User Guide), in characters, white space not counted.
-INLINE_POLICIES_LIMIT: Final = 10_240
-MANAGED_POLICY_LIMIT: Final = 6_144
+# "IAM and AWS STS quotas" (IAM User Guide).
+INLINE_POLICIES_LIMIT: Final = SizeLimit(10_240, "all inline policies of a role")
+MANAGED_POLICY_LIMIT: Final = SizeLimit(6_144, "a managed policy")
 # "Grammar of the IAM JSON policy language" (IAM User Guide).
 POLICY_VERSION: Final = "2012-10-17"
 POLICY_CHARACTERS: Final = re.compile("[\u0020-\u007e\u00a0-\u00ff]*")

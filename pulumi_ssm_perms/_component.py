@@ -11,7 +11,7 @@ import pulumi
 
 from . import _aws
 from ._errors import Problem, show
-from ._inputs import Read
+from ._inputs import ReadInput
 from ._validators import NAME_RULE
 
 SUFFIX: Final = "-session-manager"
@@ -91,7 +91,9 @@ def split_options(opts: pulumi.ResourceOptions | None) -> tuple[Any, pulumi.Reso
     return import_, options
 
 
-def generated_name_problems(component_name: str, policy_name: Read[str | None], unique_where: str) -> Iterator[Problem]:
+def generated_name_problems(
+    component_name: str, policy_name: ReadInput[str | None], unique_where: str
+) -> Iterator[Problem]:
     """Yield the problem if a policy has no exact name, and IAM would refuse the one that is generated.
 
     `unique_where` says where an exact name must be unique, such as "on the role".

@@ -10,10 +10,10 @@ from . import _invokes
 from ._aws import arn_account
 from ._component import Component
 from ._errors import Problem, merge_problems, raise_problems, show
-from ._iam_role import Role, get_roles
-from ._inputs import Read, as_output
+from ._iam_role import IamRole, get_roles
+from ._inputs import ReadInput, as_output
 from ._outputs import apply_async, hold_back
-from ._roles import RoleInput, log_group_problems
+from ._role_inputs import RoleInput, log_group_problems
 
 NO_SUCH_ROLE: Final = "IAM has no such role in the account of the provider"
 _CORRECT_ROLE: Final = (
@@ -27,23 +27,23 @@ _DELETED: Final = "it was deleted outside of Pulumi, or IAM shows it late: run `
 
 def confirm_roles(
     component: Component,
-    roles: Mapping[str, Read[RoleInput]],
-    log_group_arns: Read[list[str] | None],
+    roles: Mapping[str, ReadInput[RoleInput]],
+    log_group_arns: ReadInput[list[str] | None],
     *,
     must_exist: bool,
-) -> "pulumi.Output[Mapping[str, Role]]":
+) -> "pulumi.Output[Mapping[str, IamRole]]":
     """Confirm that the roles are of the provider's account and the log groups', and with `must_exist` that each exists.
 
     The keys are the paths of inputs, `role` or `roles[1]`. Return what IAM says of the roles that must exist, by the
     same keys; the Output fails with `InvalidInputError`. Without `must_exist`, nothing is asked about a role name: it
     means a role of the provider's account.
     """
-    outputs = {path for path, role in roles.items() if not isinstance(role, RoleInput)}
+    given_as_outputs = {path for path, role in roles.items() if not isinstance(role, RoleInput)}
     with_account = {path for path, role in roles.items() if isinstance(role, RoleInput) and role.account}
-    if not (must_exist or outputs or with_account):
-        return pulumi.Output.from_input(dict[str, Role]())
+    if not (must_exist or given_as_outputs or with_account):
+        return pulumi.Output.from_input(dict[str, IamRole]())
     # The program may create a role that is an Output, and each one if the component depends on something.
-    may_be_new = roles.keys() if component.opts.depends_on else outputs
+    may_be_new = roles.keys() if component.opts.depends_on else given_as_outputs
     inputs: pulumi.Output[Any] = pulumi.Output.from_input({path: as_output(role) for path, role in roles.items()})
     confirmed = apply_async(inputs, partial(_confirm, component, may_be_new, must_exist=must_exist))
     # A role is refused even while a preview does not know the log groups.
@@ -60,12 +60,12 @@ async def _confirm(
     *,
     must_exist: bool,
     secret: bool,
-) -> Mapping[str, Role]:
+) -> Mapping[str, IamRole]:
     problems = await _account_problems(component, inputs, secret=secret)
     foreign = {problem.path for problem in problems}
     # The others are asked about, too: one error names all that is wrong.
     others = {path: role for path, role in inputs.items() if path not in foreign}
-    iam_roles: Mapping[str, Role | None] = {}
+    iam_roles: Mapping[str, IamRole | None] = {}
     if must_exist:
         iam_roles = await get_roles(component, others, may_be_new, secret=secret)
     missing = [
@@ -90,7 +90,8 @@ async def _account_problems(component: Component, roles: Mapping[str, RoleInput]
     problems: list[Problem] = []
     for path, role in by_arn.items():
         if own_account not in (None, role.account):
-            whose, theirs = ("another account", "the role's account") if secret else (f"account {role.account}",) * 2
+            account = f"account {role.account}"
+            whose, theirs = ("another account", "the role's account") if secret else (account, account)
             rule = f"it belongs to {whose}, but the provider belongs to account {own_account}"
             write_name = f"write the role's name if you mean the role in {own_account}"
             remedy = f"give the component a provider of {theirs}, or {write_name}"

@@ -47,7 +47,7 @@ class Grants:
 
 @dataclass(frozen=True)
 class Statement:
-    """Actions that the document allows on these resources. An Output makes a plain tuple of a NamedTuple."""
+    """Actions that the document allows on these resources. An Output would make a plain tuple of a NamedTuple."""
 
     actions: tuple[str, ...]
     resources: tuple[str, ...] = (ANY_RESOURCE,)
@@ -63,7 +63,7 @@ def _statements(grants: Grants) -> Iterator[Statement]:
     yield Statement((*CHANNEL_ACTIONS, *heartbeat))
     if grants.cloudwatch_log_group_arns:
         yield Statement((DESCRIBE_LOG_GROUPS,))
-        yield Statement(LOG_GROUP_ACTIONS, _different(f"{arn}:*" for arn in grants.cloudwatch_log_group_arns))
+        yield Statement(LOG_GROUP_ACTIONS, _without_repeats(f"{arn}:*" for arn in grants.cloudwatch_log_group_arns))
     bucket = grants.s3_log_bucket_arn
     if bucket:
         objects = f"{bucket}/{grants.s3_log_key_prefix}/*" if grants.s3_log_key_prefix else f"{bucket}/*"
@@ -73,12 +73,12 @@ def _statements(grants: Grants) -> Iterator[Statement]:
     elif grants.s3_log_encryption_enforced:
         yield Statement((GET_ENCRYPTION_CONFIGURATION,))
     if grants.kms_key_arns:
-        yield Statement((DECRYPT,), _different(grants.kms_key_arns))
+        yield Statement((DECRYPT,), _without_repeats(grants.kms_key_arns))
     if bucket and grants.s3_log_kms_key_arn:
         yield Statement((GENERATE_DATA_KEY, DECRYPT), (grants.s3_log_kms_key_arn,))
 
 
-def _different(resources: Iterable[str]) -> tuple[str, ...]:
+def _without_repeats(resources: Iterable[str]) -> tuple[str, ...]:
     """Return the resources, a repeated one once."""
     return tuple(dict.fromkeys(resources))
 
@@ -90,10 +90,10 @@ def to_policy(statements: Iterable[Statement]) -> dict[str, Any]:
         "Statement": [
             {
                 "Effect": "Allow",
-                "Action": list(each.actions),
-                "Resource": each.resources[0] if len(each.resources) == 1 else list(each.resources),
+                "Action": list(statement.actions),
+                "Resource": statement.resources[0] if len(statement.resources) == 1 else list(statement.resources),
             }
-            for each in statements
+            for statement in statements
         ],
     }
 

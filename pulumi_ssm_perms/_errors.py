@@ -127,9 +127,9 @@ class InvalidElements(InvalidValue):
 
 def raise_problems(owner: str, problems: Iterable[Problem], *, secret: bool = False) -> None:
     """Raise an error that names all problems, if there are any; with `secret` it shows no values."""
-    found = list(problems)
-    if found:
-        raise invalid_input(owner, found, secret=secret)
+    all_problems = list(problems)
+    if all_problems:
+        raise invalid_input(owner, all_problems, secret=secret)
 
 
 def invalid_input(owner: str, problems: Iterable[Problem], *, secret: bool) -> InvalidInputError:

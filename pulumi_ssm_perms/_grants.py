@@ -8,7 +8,7 @@ import pulumi
 
 from ._document import Grants
 from ._errors import Problem, show
-from ._inputs import InputReader, Read, Unresolved, WithoutValue
+from ._inputs import InputReader, ReadInput, Unresolved, WithoutValue
 from ._preferences import Preferences, parse
 from ._validators import Validate, boolean, bucket_arn, key_prefix, kms_key_arn, list_of, log_group_arn, optional
 
@@ -97,8 +97,8 @@ _IN_PREFERENCES: Final = frozenset({"s3_log_bucket_arn", "s3_log_key_prefix", "c
 class GrantInputs:
     """What was read of the inputs that grant something, by their names: `None` of one that is missing."""
 
-    by_name: Mapping[str, Read[Any]]
-    session_preferences: Read[Preferences | None] = None
+    by_name: Mapping[str, ReadInput[Any]]
+    session_preferences: ReadInput[Preferences | None] = None
 
     @property
     def are_known(self) -> bool:
@@ -111,10 +111,10 @@ class GrantInputs:
 def read_grants(reader: InputReader, *, no_output: str | None = None) -> GrantInputs:
     """Read each grant. With `no_output`, an Output is refused, and this is what to write instead."""
 
-    def read(name: str, rule: Validate[Any]) -> Read[Any]:
+    def read(name: str, rule: Validate[Any]) -> ReadInput[Any]:
         # An Output of `None` would grant the whole bucket.
-        resolved = rule if name == "s3_log_key_prefix" else None
-        return reader.read(name, optional(rule), no_output=no_output, resolved=resolved)
+        validate_resolved = rule if name == "s3_log_key_prefix" else None
+        return reader.read(name, optional(rule), no_output=no_output, validate_resolved=validate_resolved)
 
     return GrantInputs({name: read(name, rule) for name, rule in RULES.items()})
 
@@ -132,8 +132,8 @@ def grants_of(values: Mapping[str, Any]) -> Grants:
 def grant_problems(inputs: GrantInputs, *, of_component: bool) -> Iterator[Problem]:
     """Yield the problems between grants. What is wrong or resolves later is not judged."""
     preferences = inputs.session_preferences
-    bucket = preferences.bucket if isinstance(preferences, Preferences) else preferences
-    no_bucket = bucket is None and inputs.by_name["s3_log_bucket_arn"] is None
+    in_preferences = preferences is not None and not (isinstance(preferences, Preferences) and not preferences.bucket)
+    has_bucket = in_preferences or inputs.by_name["s3_log_bucket_arn"] is not None
     for name, value in inputs.by_name.items():
         if not value or isinstance(value, WithoutValue):
             continue
@@ -142,7 +142,7 @@ def grant_problems(inputs: GrantInputs, *, of_component: bool) -> Iterator[Probl
             if not isinstance(preferences, Unresolved):
                 rule = f"it is read from «{_PREFERENCES}», which is set as well"
                 yield Problem(name, show(value), rule, "set only one of the two")
-        elif name in NEED_A_BUCKET and no_bucket:
+        elif name in NEED_A_BUCKET and not has_bucket:
             also = f" or in «{_PREFERENCES}»" if of_component else ""
             remedy = f"name a bucket in «s3_log_bucket_arn»{also}, or leave this input out"
             yield Problem(name, show(value), "it needs a log bucket", remedy)

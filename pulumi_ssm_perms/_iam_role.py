@@ -10,18 +10,18 @@ from . import _invokes
 from ._component import Component
 from ._errors import SECRET, show
 from ._outputs import gather_by_key
-from ._roles import RoleInput
+from ._role_inputs import RoleInput
 
 # Mocks can answer anything.
 _ROLE_ARN: Final = re.compile(r"arn:[^:]+:iam::[^:]*:role/.+")
 
 # "Configure instance permissions required for Systems Manager" and "Create the IAM service role required for Systems
 # Manager in hybrid and multicloud environments" (AWS Systems Manager User Guide). Partitions differ in what follows.
-_SERVICES_OF_NODES: Final = {"ec2", "ssm"}
+_SERVICES_OF_NODES: Final = frozenset({"ec2", "ssm"})
 
 
 @dataclass(frozen=True)
-class Role:
+class IamRole:
     """A role, and what IAM says of it. Without an ARN, IAM was not asked about the role yet, or has not answered."""
 
     name: str
@@ -31,7 +31,7 @@ class Role:
     arn: str = ""
     boundary: str = ""
     # Whether nodes use it, which send a heartbeat; `None` if that is not known.
-    of_nodes: bool | None = None
+    used_by_nodes: bool | None = None
     failure: _invokes.InvokeError | None = None
 
     @property
@@ -42,18 +42,18 @@ class Role:
 
 async def get_roles(
     component: Component, roles: Mapping[str, RoleInput], may_be_new: Collection[str], *, secret: bool
-) -> Mapping[str, Role | None]:
+) -> Mapping[str, IamRole | None]:
     """Return what IAM says of the roles in the provider's account, by the path of their input.
 
     `None` is a role that IAM does not have. `may_be_new` has the paths of roles that the program may create.
     """
-    unasked = {path: Role(role.name, secret, may_be_new=path in may_be_new) for path, role in roles.items()}
+    unasked = {path: IamRole(role.name, secret, may_be_new=path in may_be_new) for path, role in roles.items()}
     if not await _invokes.dependencies_exist(component):
         return unasked
     return await gather_by_key({path: _get_role(component, role) for path, role in unasked.items()})
 
 
-async def _get_role(component: Component, role: Role) -> Role | None:
+async def _get_role(component: Component, role: IamRole) -> IamRole | None:
     try:
         answer = await _invokes.retry_until_found(
             lambda: _invokes.invoke(component, _invokes.GET_ROLE, {"name": role.name}), may_be_new=role.may_be_new
@@ -65,21 +65,27 @@ async def _get_role(component: Component, role: Role) -> Role | None:
     if arn and not _ROLE_ARN.fullmatch(arn):
         return replace(role, failure=_invokes.without_field(_invokes.GET_ROLE, "the arn of a role"))
     boundary = str(answer.get("permissionsBoundary") or "")
-    return replace(role, arn=arn, boundary=boundary, of_nodes=_is_of_nodes(answer.get("assumeRolePolicy")))
+    return replace(role, arn=arn, boundary=boundary, used_by_nodes=_is_used_by_nodes(answer.get("assumeRolePolicy")))
 
 
-def _is_of_nodes(trust: object) -> bool | None:
+def _is_used_by_nodes(trust: object) -> bool | None:
     """Return whether nodes use a role with this trust policy; `None` if that is not known."""
     try:
-        statements = _as_list(json.loads(str(trust))["Statement"])
-        allowed = [statement["Principal"] for statement in statements if statement["Effect"] == "Allow"]
-        principals = [{"AWS": principal} if isinstance(principal, str) else principal for principal in allowed]
+        principals = _trusted_principals(json.loads(str(trust)))
         kinds = {kind for principal in principals for kind in principal}
         services = [name for principal in principals for name in _as_list(principal.get("Service", []))]
-        of_nodes = any(name.partition(".")[0] in _SERVICES_OF_NODES for name in services)
+        if any(name.partition(".")[0] in _SERVICES_OF_NODES for name in services):
+            return True
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
-    return of_nodes or (False if kinds == {"Service"} else None)
+    return False if kinds == {"Service"} else None
+
+
+def _trusted_principals(trust: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return who may assume a role, by kind: `*` is every AWS principal."""
+    statements = _as_list(trust["Statement"])
+    allowed = [statement["Principal"] for statement in statements if statement["Effect"] == "Allow"]
+    return [{"AWS": principal} if isinstance(principal, str) else principal for principal in allowed]
 
 
 def _as_list(value: Any) -> Sequence[Any]:

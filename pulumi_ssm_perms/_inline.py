@@ -12,10 +12,10 @@ from ._component import SUFFIX, Component, generated_name_problems, split_option
 from ._confirm_roles import confirm_roles
 from ._document import to_json
 from ._grants import ComponentGrantArgs, read_component_grants
+from ._grants_to_document import document_problems, granted_statements
 from ._inputs import NO_ARGS, Unresolved, as_output, component_reader, read_check
 from ._outputs import hold_back
-from ._policy_document import document_problems, granted_statements
-from ._roles import ROLE_REMEDY, role_input, role_problems
+from ._role_inputs import ROLE_REMEDY, role_input, role_problems
 from ._validators import optional, policy_name
 
 
@@ -116,9 +116,9 @@ class SessionManagerPermissions(pulumi.ComponentResource):
         import_, opts = split_options(opts)
         super().__init__("ssm-perms:index:SessionManagerPermissions", name, None, opts)
         component = Component(self, name, reader.owner, opts)
-        iam_roles = confirm_roles(component, {"role": role}, log_group_arns, must_exist=level != "disabled")
+        confirmed_roles = confirm_roles(component, {"role": role}, log_group_arns, must_exist=level != "disabled")
         statements = granted_statements(component, grants, INLINE_POLICIES_LIMIT)
-        check = Check(component, level, iam_roles, statements, as_output(exact_name), is_inline=True)
+        check = Check(component, level, confirmed_roles, statements, as_output(exact_name), is_inline=True)
         self.role_name = as_output(role).apply(lambda role: role.name)
         self.policy_json = statements.apply(to_json)
         child = f"{name}{SUFFIX}"
@@ -129,7 +129,7 @@ class SessionManagerPermissions(pulumi.ComponentResource):
             child,
             name=as_output(exact_name),
             role=self.role_name,
-            policy=hold_back(self.policy_json, check.before_write),
+            policy=check.hold_back(hold_back(self.policy_json, until=confirmed_roles)),
             opts=component.child_options(child, ROLE_POLICY, delete_before_replace=deletes_first, import_=import_),
         )
         self.policy_name = policy.name

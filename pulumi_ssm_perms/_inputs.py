@@ -23,8 +23,8 @@ NO_ARGS: Final[Any] = None
 """The default of a component's `args`: the inputs come as keyword arguments."""
 
 # How similar an unknown input must be to a known one, and the ends by which people call one and the same thing.
-_LIKE: Final = 0.5
-_END: Final = re.compile("_(?:names?|arns?|ids?)$")
+_SIMILARITY: Final = 0.5
+_INTERCHANGEABLE_END: Final = re.compile("_(?:names?|arns?|ids?)$")
 _OPTIONS: Final = frozenset(inspect.signature(pulumi.ResourceOptions).parameters)
 _ELSEWHERE: Final = {"role": "SessionManagerPermissions", "roles": "SessionManagerManagedPolicy"}
 _NO_OUTPUT: Final = "it cannot be an Output, which has no value yet when the program declares its resources"
@@ -45,7 +45,7 @@ class Unresolved(WithoutValue, Generic[T_co]):
 
     @cached_property
     def output(self) -> "pulumi.Output[T_co]":
-        """The valid value, once it resolves. Only after `finish` is it asked for, so that no Output fails before."""
+        """The valid value, once it resolves. Reading it starts the validation, so only after `finish`."""
         return apply_async(_resolving(self.value), self._validated)
 
     async def _validated(self, value: object, *, secret: bool) -> T_co:
@@ -59,7 +59,7 @@ class Invalid(WithoutValue):
     """A wrong input, for which `finish` raises."""
 
 
-Read = Union[T, Unresolved[T], Invalid]
+ReadInput = Union[T, Unresolved[T], Invalid]
 """What is read of an input."""
 
 
@@ -80,23 +80,23 @@ class InputReader:
         *,
         required: str | None = None,
         no_output: str | None = None,
-        resolved: Validate[T] | None = None,
-    ) -> Read[T]:
+        validate_resolved: Validate[T] | None = None,
+    ) -> ReadInput[T]:
         """Return the valid value of an input, or `Unresolved`, or `Invalid`.
 
         `required` says what to write if the input is missing, and `no_output` what to write instead of an Output.
-        Without them, the rule takes `None`, and the input may be an Output. `resolved` is the rule of what an Output
-        resolves to, where it is a stricter one.
+        Without them, the rule takes `None`, and the input may be an Output. `validate_resolved` is the
+        rule of what an Output resolves to, where that is a stricter one.
         """
         self._names.append(name)
         value = as_builtin(self._values.get(name))
         if value is None and required:
             self._problems.append(Problem(name, "None", "it is required", required))
             return Invalid()
-        outputs = _outputs_in(name, value)
-        problems = [Problem(path, "", _NO_OUTPUT, no_output) for path in outputs if no_output]
+        output_paths = _outputs_in(name, value)
+        problems = [Problem(path, "", _NO_OUTPUT, no_output) for path in output_paths if no_output]
         valid: Any = None
-        if name not in outputs:
+        if not is_output(value):
             # The plain elements of a list are validated at once, although the list as a whole resolves later.
             try:
                 valid = validate(value)
@@ -105,7 +105,7 @@ class InputReader:
         if problems:
             self._problems.extend(problems)
             return Invalid()
-        return Unresolved(self.owner, name, resolved or validate, value) if outputs else cast("T", valid)
+        return Unresolved(self.owner, name, validate_resolved or validate, value) if output_paths else cast("T", valid)
 
     def finish(self, *between_inputs: Iterable[Problem]) -> None:
         """Raise all problems: of inputs that do not exist, of wrong ones, and those between inputs."""
@@ -113,7 +113,7 @@ class InputReader:
         raise_problems(self.owner, [*unknown, *self._problems, *chain.from_iterable(between_inputs)])
 
 
-def as_output(read: Read[T]) -> "pulumi.Output[T]":
+def as_output(read: ReadInput[T]) -> "pulumi.Output[T]":
     """Return an Output of the valid value of an input that is not `Invalid`."""
     return (
         cast("Unresolved[T]", read).output
@@ -143,7 +143,7 @@ def component_reader(
         remedy = "pass opts=pulumi.ResourceOptions(…)"
         problems.append(Problem("opts", show(opts), "it is not pulumi.ResourceOptions", remedy))
     if args is not None:
-        problems.extend(_beside_a_dict(keywords))
+        problems.extend(_keyword_problems(keywords))
     raise_problems(owner, problems)
     values: Any = keywords if args is None else args
     if not isinstance(values, Mapping):
@@ -191,7 +191,7 @@ def _resolving(value: object) -> "pulumi.Output[Any]":
     return output.apply(further)
 
 
-def _beside_a_dict(keywords: Iterable[str]) -> Iterator[Problem]:
+def _keyword_problems(keywords: Iterable[str]) -> Iterator[Problem]:
     """Yield the problems of keyword arguments beside a dict of inputs."""
     yield from (_option(key) for key in keywords if key in _OPTIONS)
     if inputs := [show(key) for key in keywords if key not in _OPTIONS]:
@@ -217,6 +217,6 @@ def _unknown(key: object, names: Sequence[str]) -> Problem:
 def _nearest(key: str, names: Iterable[str]) -> str | None:
     """Return the known name that is most like a key, which may be in camel case or end otherwise."""
     snake = re.sub("(?<=[a-z0-9])(?=[A-Z])", "_", key).lower()
-    known = {**{name: name for name in names}, **{_END.sub("", name): name for name in names}}
-    close = difflib.get_close_matches(_END.sub("", snake), known, cutoff=_LIKE)
+    known = {**{name: name for name in names}, **{_INTERCHANGEABLE_END.sub("", name): name for name in names}}
+    close = difflib.get_close_matches(_INTERCHANGEABLE_END.sub("", snake), known, cutoff=_SIMILARITY)
     return known[close[0]] if close else None

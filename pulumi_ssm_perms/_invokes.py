@@ -58,7 +58,7 @@ _EMPTY: Final = re.compile(r".*: (?:couldn't find resource(?: \(\d+ retries\))?|
 
 
 # What the SDK, the engine and gRPC say once a run ends, because something else in it has failed.
-_GONE: Final = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
+_RUN_ENDED_CODES: Final = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
 _RUN_ENDS: Final = re.compile(r"Resource monitor has terminated|rpc error: code = (?:Unavailable|Canceled)")
 
 
@@ -99,16 +99,19 @@ class _Shared:
     """What the components of a run share."""
 
     simulations: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_SIMULATIONS_AT_ONCE))
-    # The call that was throttled in the end, by provider and service: the service is asked nothing more.
+    # The call that was throttled in the end, by engine, provider and service: the service is asked nothing more.
     throttled: dict[object, InvokeError] = field(default_factory=dict[object, InvokeError])
-    # Of each provider, the answers that stay the same; a new engine's client, as of other mocks, asks anew.
+    # Of each provider, the answers that stay the same; another engine, such as other mocks, is asked anew.
     answers: dict[object, asyncio.Future[Mapping[str, Any]]] = field(
         default_factory=dict[object, "asyncio.Future[Mapping[str, Any]]"]
     )
 
 
 def _shared() -> _Shared:
-    """Return what is shared in the run in progress. Its event loop holds it, and ends with it."""
+    """Return what is shared in the run in progress. Its event loop holds it, and ends with it.
+
+    A `WeakKeyDictionary` would never let go of a loop, because semaphores and futures refer to it.
+    """
     shared: _Shared = vars(asyncio.get_running_loop()).setdefault(_ATTRIBUTE, _Shared())
     return shared
 
@@ -124,8 +127,8 @@ async def invoke(component: Component, function: Function, arguments: Mapping[st
 
     """
     answer = await _call(component, function, arguments)
-    if answer.get(function.field) is None and not pulumi.runtime.is_dry_run():
-        raise without_field(function, function.field)
+    if answer.get(function.field) in (None, "") and not pulumi.runtime.is_dry_run():
+        raise without_field(function)
     return answer
 
 
@@ -149,13 +152,13 @@ async def provider_field(component: Component, function: Function, *, required: 
     answer = await asyncio.shield(answers[key])
     value: str | None = answer.get(function.field) or None
     if required and not value and not pulumi.runtime.is_dry_run():
-        raise without_field(function, function.field)
+        raise without_field(function)
     return value
 
 
 async def _call(component: Component, function: Function, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
     provider = _provider_or_parent(component, function)
-    service = provider, function.token.partition("/")[0]
+    service = get_monitor(), provider, function.token.partition("/")[0]
     throttled = _shared().throttled
     if service in throttled:
         raise throttled[service]
@@ -176,7 +179,7 @@ def _failure(function: Function, error: Exception) -> InvokeError:
     """Return why a call has failed; raise `pulumi.RunError` if the run ends."""
     text, run_ends = str(error), False
     if isinstance(error, grpc.RpcError):
-        text, run_ends = f"invoke of {function.token} failed: {error.details()}", error.code() in _GONE
+        text, run_ends = f"invoke of {function.token} failed: {error.details()}", error.code() in _RUN_ENDED_CODES
     elif not isinstance(error, InvokeError):
         text = _PROPERTY.sub("", text)
     if run_ends or _RUN_ENDS.search(text):
@@ -203,8 +206,8 @@ async def _call_through_parent(component: Component, token: str, arguments: Mapp
     request = ResourceInvokeRequest(tok=token, args=args, version=_version(), **parent)
     monitor: Any = get_monitor()
     response: Any = await asyncio.to_thread(monitor.Invoke, request)
-    for failure in response.failures:
-        raise InvokeError(f"invoke of {token} failed: {failure.reason}")
+    if response.failures:
+        raise InvokeError(f"invoke of {token} failed: {response.failures[0].reason}")
     answer: Mapping[str, Any] = deserialize_properties_unwrap_secrets(getattr(response, "return"))[0]
     return answer
 
@@ -247,12 +250,13 @@ def pauses() -> Iterator[float]:
         yield min(pause, end - clock())
 
 
-def without_answer(function: Function, field: str) -> tuple[str, str]:
-    """Return rule and remedy where a function has answered without a field, as mocks do."""
-    return f"{function.token} has not answered", f"in a unit test, let the mocks' call method return {field}"
+def without_answer(function: Function, field: str = "") -> tuple[str, str]:
+    """Return rule and remedy where a function has answered without a field, its own or another one, as mocks do."""
+    remedy = f"in a unit test, let the mocks' call method return {field or function.field}"
+    return f"{function.token} has not answered", remedy
 
 
-def without_field(function: Function, field: str) -> InvokeError:
+def without_field(function: Function, field: str = "") -> InvokeError:
     """Return the failure of a function that has answered without a field."""
     return InvokeError("; ".join(without_answer(function, field)), is_ours=True)
 

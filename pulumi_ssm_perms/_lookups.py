@@ -25,7 +25,7 @@ _NO_ARN: Final = (
     "check the provider's endpoints; in a unit test, let the mocks' call method return what AWS returns",
 )
 
-_Found = str | Problem | None  # `None` if unknown in preview
+_Answer = str | Problem | None  # `None` if unknown in preview
 
 
 class Arns(NamedTuple):
@@ -43,7 +43,7 @@ async def look_up_arns(
 
     `may_be_new` says whether the program may create the key. No error repeats secret preferences.
     """
-    lookups: dict[str, Coroutine[Any, Any, _Found]] = {}
+    lookups: dict[str, Coroutine[Any, Any, _Answer]] = {}
     if preferences.bucket or preferences.log_group:
         lookups["partition"] = _look_up(component, _invokes.GET_PARTITION)
     if preferences.log_group:
@@ -51,19 +51,19 @@ async def look_up_arns(
         lookups["account"] = _look_up(component, _invokes.GET_CALLER_IDENTITY)
     if preferences.key and not KMS_KEY_ARN.fullmatch(preferences.key):
         lookups["key"] = _look_up_key(component, preferences.key, may_be_new=may_be_new, secret=secret)
-    found = await gather_by_key(lookups)
-    problems = [each for each in found.values() if isinstance(each, Problem)]
+    answers = await gather_by_key(lookups)
+    problems = [answer for answer in answers.values() if isinstance(answer, Problem)]
     raise_problems(component.owner, problems, secret=secret)
-    if None in found.values():
+    if None in answers.values():
         return None
-    formatted = dict(_formatted(preferences, found))
-    wrong = [arn for name, arn in formatted.items() if not _ARNS[name].fullmatch(arn)]
+    arns = dict(_arns_by_name(preferences, answers))
+    wrong = [arn for name, arn in arns.items() if not _ARNS[name].fullmatch(arn)]
     problems = [Problem("session_preferences", show(arn), *_NO_ARN) for arn in wrong]
     raise_problems(component.owner, problems, secret=secret)
-    return Arns(**formatted)
+    return Arns(**arns)
 
 
-async def _look_up(component: Component, function: _invokes.Function) -> _Found:
+async def _look_up(component: Component, function: _invokes.Function) -> _Answer:
     try:
         value = await _invokes.provider_field(component, function)
     except _invokes.InvokeError as error:
@@ -71,31 +71,30 @@ async def _look_up(component: Component, function: _invokes.Function) -> _Found:
         return Problem("session_preferences", "", rule, "check the credentials and the Region of the provider")
     if value or pulumi.runtime.is_dry_run():
         return value or None
-    return Problem("session_preferences", "", *_invokes.without_answer(function, function.field))
+    return Problem("session_preferences", "", *_invokes.without_answer(function))
 
 
-async def _look_up_key(component: Component, key: str, *, may_be_new: bool, secret: bool) -> _Found:
+async def _look_up_key(component: Component, key: str, *, may_be_new: bool, secret: bool) -> _Answer:
     if not await _invokes.dependencies_exist(component):
         return None
     try:
         answer = await _invokes.retry_until_found(
             lambda: _invokes.invoke(component, _invokes.GET_KEY, {"keyId": key}), may_be_new=may_be_new
         )
+        return (answer or {}).get("arn") or None
     except _invokes.InvokeError as error:
         if error.is_not_found:
             return Problem(_KEY_PATH, show(key), _NO_KEY, _CORRECT_KEY)
         why = error.reason(secret=secret)
-    else:
-        return (answer or {}).get("arn") or None
     rule = "AWS KMS did not return the key's ARN" + (f" ({why})" if why else "")
     remedy = "let the deploying identity call kms:DescribeKey on it, or write the key's ARN in the Session document"
     return Problem(_KEY_PATH, show(key), rule, remedy)
 
 
-def _formatted(preferences: Preferences, found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _arns_by_name(preferences: Preferences, answers: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if preferences.bucket:
-        yield "bucket", BUCKET_ARN_FORMAT.format(**found, bucket=preferences.bucket)
+        yield "bucket", BUCKET_ARN_FORMAT.format(**answers, bucket=preferences.bucket)
     if preferences.log_group:
-        yield "log_group", LOG_GROUP_ARN_FORMAT.format(**found, log_group=preferences.log_group)
+        yield "log_group", LOG_GROUP_ARN_FORMAT.format(**answers, log_group=preferences.log_group)
     if preferences.key:
-        yield "key", found.get("key", preferences.key)
+        yield "key", str(answers.get("key", preferences.key))

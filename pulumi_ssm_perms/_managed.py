@@ -14,10 +14,10 @@ from ._confirm_roles import confirm_roles
 from ._document import to_json
 from ._errors import InvalidValue
 from ._grants import ComponentGrantArgs, read_component_grants
+from ._grants_to_document import document_problems, granted_statements
 from ._inputs import NO_ARGS, WithoutValue, as_output, component_reader, read_check
 from ._outputs import hold_back
-from ._policy_document import document_problems, granted_statements
-from ._roles import RoleInput, role_input, role_problems
+from ._role_inputs import RoleInput, role_input, role_problems
 from ._validators import list_of, optional
 
 _ROLES_REMEDY: Final = "write a list of role names or ARNs; an empty list attaches the policy to no role"
@@ -153,9 +153,9 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
         if not roles_by_input:
             pulumi.log.warn(NO_ROLES, resource=self)
         component = Component(self, name, reader.owner, opts)
-        iam_roles = confirm_roles(component, roles_by_input, log_group_arns, must_exist=level != "disabled")
+        confirmed_roles = confirm_roles(component, roles_by_input, log_group_arns, must_exist=level != "disabled")
         statements = granted_statements(component, grants, MANAGED_POLICY_LIMIT)
-        check = Check(component, level, iam_roles, statements, as_output(exact_name), is_inline=False)
+        check = Check(component, level, confirmed_roles, statements, as_output(exact_name), is_inline=False)
         self.policy_json = statements.apply(to_json)
         child = f"{name}{SUFFIX}"
         policy = iam.Policy(
@@ -164,7 +164,7 @@ class SessionManagerManagedPolicy(pulumi.ComponentResource):
             description=as_output(description),
             path=as_output(policy_path),
             tags=as_output(tags),
-            policy=hold_back(self.policy_json, check.before_write),
+            policy=check.hold_back(hold_back(self.policy_json, until=confirmed_roles)),
             # The AWS provider would delete the old policy first if the new one has an exact name.
             opts=component.child_options(child, POLICY, delete_before_replace=False, import_=import_),
         )

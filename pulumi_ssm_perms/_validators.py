@@ -162,7 +162,7 @@ def tags(value: object) -> Mapping[str, str]:
             if not is_output(tag):
                 valid[valid_key] = _tag_value(valid_key, tag)
         except InvalidValue as invalid:
-            problems.extend(invalid.problems("", value))
+            problems.extend(invalid.problems("", pairs))
     if problems:
         raise InvalidElements(problems)
     return valid

@@ -16,38 +16,36 @@ from pulumi_ssm_perms._check_role._findings import (
 )
 from pulumi_ssm_perms._check_role._simulation import Call
 from pulumi_ssm_perms._document import CHANNEL_ACTIONS
-from pulumi_ssm_perms._iam_role import Role
+from pulumi_ssm_perms._iam_role import IamRole
 from pulumi_ssm_perms._invokes import InvokeError
 
 _UNLESS: Final = "unless [Default Host Management](find-the-role.md#default-host-management) is on"
-_ROLE: Final = Role("…", secret=False, may_be_new=False, of_nodes=True)
+_ROLE: Final = IamRole("…", secret=False, may_be_new=False, used_by_nodes=True)
 _REGION: Final = "eu-west-1"
 _GRANTED: Final = Call(_REGION, "…", "*", is_granted=True)
 _HEARTBEAT: Final = _GRANTED._replace(is_granted=False)
 
 ADVICE: Final[Mapping[Finding, str]] = {
-    Denied(_ROLE, (_GRANTED._replace(denied_by="policies", policies=("…",)),)): (
+    Denied(_ROLE, (_GRANTED._replace(denial="policies", policies=("…",)),)): (
         "make an exception in that policy. If this update deletes the Deny, or the policy is the component's own, run "
         "`pulumi up --refresh` once with an advisory check"
     ),
-    Denied(_ROLE, (_GRANTED._replace(denied_by="boundary", policies=("…",)),)): (
+    Denied(_ROLE, (_GRANTED._replace(denial="boundary", policies=("…",)),)): (
         "let the boundary allow it, on the same keys and buckets"
     ),
     TakenAway(_ROLE, (_HEARTBEAT,)): (f"keep the input, {_UNLESS}: then run once with an advisory check"),
     NotAsked(_ROLE, InvokeError(""), secret=False): (
         "renew the credentials, grant [the two actions](deploying-identity.md), or run it again"
     ),
-    Denied(_ROLE, (_GRANTED._replace(denied_by="SCP"),)): (
+    Denied(_ROLE, (_GRANTED._replace(denial="SCP"),)): (
         "[ask without SCPs](troubleshooting.md#is-it-the-role), and start a session before you change an SCP"
     ),
-    Denied(_ROLE, (_HEARTBEAT._replace(denied_by="nobody"),)): f"set `allow_update_instance_information`, {_UNLESS}",
-    Denied(_ROLE, (_HEARTBEAT._replace(denied_by="policies", policies=("…",)),)): (
+    Denied(_ROLE, (_HEARTBEAT._replace(denial="implicit"),)): f"set `allow_update_instance_information`, {_UNLESS}",
+    Denied(_ROLE, (_HEARTBEAT._replace(denial="policies", policies=("…",)),)): (
         f"make an exception in that policy, {_UNLESS}"
     ),
-    Denied(
-        _ROLE, (_HEARTBEAT._replace(denied_by="boundary", policies=("…",)),)
-    ): f"let the boundary allow it, {_UNLESS}",
-    Denied(_ROLE, (_HEARTBEAT._replace(denied_by="SCP"),)): "start a session before you change an SCP",
+    Denied(_ROLE, (_HEARTBEAT._replace(denial="boundary", policies=("…",)),)): f"let the boundary allow it, {_UNLESS}",
+    Denied(_ROLE, (_HEARTBEAT._replace(denial="SCP"),)): "start a session before you change an SCP",
     Allowed(_ROLE, tuple(_GRANTED._replace(action=action) for action in CHANNEL_ACTIONS), (), ()): (
         "nothing. If it names policies for the heartbeat, keep them; if it names resources of another account, let "
         "[their policies](accounts-and-regions.md#a-bucket-of-another-account) allow the role"

@@ -8,14 +8,13 @@ import pulumi
 from pulumi_ssm_perms._aws import ANY_RESOURCE
 from pulumi_ssm_perms._document import UPDATE_INSTANCE_INFORMATION, Statement
 from pulumi_ssm_perms._errors import SECRET, escape, grouped, listed, show, with_input_names
-from pulumi_ssm_perms._iam_role import Role
+from pulumi_ssm_perms._iam_role import IamRole
 from pulumi_ssm_perms._invokes import InvokeError
 
 from ._simulation import Call
 
-_ADVISORY: Final = 'With «check»="advisory", this is a warning.'
 _HEARTBEAT: Final = f"{UPDATE_INSTANCE_INFORMATION}, the heartbeat,"
-_NOT_REGISTERED: Final = "Without it, nodes do not register (TargetNotConnected)."
+_HEARTBEAT_INPUT: Final = "«allow_update_instance_information»"
 _UNLESS_DEFAULT: Final = "unless Default Host Management is on"
 
 
@@ -31,58 +30,64 @@ class Policy(NamedTuple):
 class Denied(NamedTuple):
     """IAM denies a role calls in one Region for one reason: granted ones, or the heartbeat."""
 
-    role: Role
+    role: IamRole
     calls: Sequence[Call]
 
     def sentence(self, roles: str) -> str:
-        call = self.calls[0]
-        reason, remedy = self._reason_and_remedy(listed(call.policies))
-        calls = _HEARTBEAT
-        if call.is_granted:
-            calls = listed([f"{call.action} on {call.resource}".removesuffix(" on *") for call in self.calls])
-        missing_keys = sorted({key for call in self.calls for key in call.missing_keys})
-        if missing_keys:
-            remedy += f" IAM was not told {listed(missing_keys)}: a real request may be decided otherwise."
-        return f"IAM denies {roles} {calls} in {call.region}: {reason}. {remedy}"
+        first = self.calls[0]
+        what = _HEARTBEAT
+        if first.is_granted:
+            what = listed([f"{call.action} on {call.resource}".removesuffix(" on *") for call in self.calls])
+        text = f"IAM denies {roles} {what} in {first.region}: {self._reason()}. "
+        if not first.is_granted:
+            text += "Without it, nodes do not register (TargetNotConnected). "
+        text += f"{self._remedy()}."
+        if missing_keys := sorted({key for call in self.calls for key in call.missing_keys}):
+            text += f" IAM was not told {listed(missing_keys)}: a real request may be decided otherwise."
+        return text
 
-    def _reason_and_remedy(self, policies: str) -> tuple[str, str]:
-        call = self.calls[0]
-        unless = "" if call.is_granted else f", {_UNLESS_DEFAULT}"
-        if call.denied_by == "policies":
-            if call.is_granted:
-                unless = ", unless the Deny goes in this update, or is about something that only a real request has, "
-                unless += "such as its network"
-            reason, remedy = f"it is denied in {policies}", f"Make an exception there{unless}"
-        elif call.denied_by == "boundary":
-            reason = f"it is outside of the permissions boundary {policies}"
-            remedy = f"Let the boundary allow it, and not deny it{unless}"
-        elif call.denied_by == "SCP":
-            reason = "no policy explains it, so an SCP may be the cause"
-            remedy = "Start a session before you change an SCP"
-        else:
-            reason = "no policy allows it, or an SCP does not"
-            remedy = f"Set «allow_update_instance_information»{unless}"
-        return reason, f"{remedy}." if call.is_granted else f"{_NOT_REGISTERED} {remedy}."
+    def _reason(self) -> str:
+        policies = listed(self.calls[0].policies)
+        return {
+            "policies": f"it is denied in {policies}",
+            "boundary": f"it is outside of the permissions boundary {policies}",
+            "SCP": "no policy explains it, so an SCP may be the cause",
+            "implicit": "no policy allows it, or an SCP does not",
+        }[self.calls[0].denial]
+
+    def _remedy(self) -> str:
+        first = self.calls[0]
+        if first.denial == "SCP":
+            return "Start a session before you change an SCP"
+        unless = "" if first.is_granted else f", {_UNLESS_DEFAULT}"
+        if first.denial == "boundary":
+            return f"Let the boundary allow it, and not deny it{unless}"
+        if first.denial == "implicit":
+            return f"Set {with_input_names(_HEARTBEAT_INPUT)}{unless}"
+        if first.is_granted:
+            unless = ", unless the Deny goes in this update, or is about something that only a real request has, such "
+            unless += "as its network"
+        return f"Make an exception there{unless}"
 
 
 class TakenAway(NamedTuple):
     """Only the component's own policy allows a role the heartbeat, and the document does not."""
 
-    role: Role
+    role: IamRole
     calls: Sequence[Call]
 
     def sentence(self, roles: str) -> str:
         return (
             f"This update, or the next with `--refresh`, takes {_HEARTBEAT} away from {roles}: only this component's "
             "policy allows it. Nodes then lose their connection (ConnectionLost). Set "
-            f"«allow_update_instance_information», {_UNLESS_DEFAULT}."
+            f"{with_input_names(_HEARTBEAT_INPUT)}, {_UNLESS_DEFAULT}."
         )
 
 
 class Allowed(NamedTuple):
     """IAM allows a role all that is granted, as far as it can be asked."""
 
-    role: Role
+    role: IamRole
     calls: Sequence[Call]
     # The policies that allow a heartbeat which is not granted, and the resources of other accounts.
     heartbeat_by: Sequence[str]
@@ -106,7 +111,7 @@ class Allowed(NamedTuple):
 class NotAsked(NamedTuple):
     """IAM could not be asked, or has not answered."""
 
-    role: Role
+    role: IamRole
     failure: InvokeError
     secret: bool
 
@@ -124,7 +129,7 @@ class NotAsked(NamedTuple):
 class NotYet(NamedTuple):
     """A preview does not know yet what IAM is to be asked."""
 
-    role: Role
+    role: IamRole
 
     def sentence(self, roles: str) -> str:
         return f"This preview does not know yet what to ask IAM about {roles}. `pulumi up` asks."
@@ -134,87 +139,94 @@ Finding = Denied | TakenAway | Allowed | NotAsked | NotYet
 
 
 def ends_mandatory_run(finding: Finding) -> bool:
-    """Return whether a finding ends a mandatory run. A preview leaves to the update what may pass until then."""
-    return _ends(finding) and not (pulumi.runtime.is_dry_run() and may_pass(finding))
+    """Return whether a finding ends a mandatory run. A preview leaves to the update what the run may change."""
+    return _ends(finding) and not (pulumi.runtime.is_dry_run() and run_may_change(finding))
 
 
-def may_pass(finding: Finding) -> bool:
-    """Return whether what ends a run may pass in it: the run may make the role, which IAM shows late, or change it."""
-    is_lasting = isinstance(finding, NotAsked) and not finding.failure.is_not_found
-    return finding.role.may_be_new and _ends(finding) and not is_lasting
+def run_may_change(finding: Finding) -> bool:
+    """Return whether what would end a run may change in it: the run may make the role, which IAM shows late."""
+    if not (finding.role.may_be_new and _ends(finding)):
+        return False
+    return not isinstance(finding, NotAsked) or finding.failure.is_not_found
 
 
 def _ends(finding: Finding) -> bool:
     if isinstance(finding, Denied):
-        return finding.calls[0].is_granted and finding.calls[0].denied_by != "SCP"
+        return finding.calls[0].is_granted and finding.calls[0].denial != "SCP"
     if isinstance(finding, TakenAway):
-        return finding.role.of_nodes is True
+        return finding.role.used_by_nodes is True
     return isinstance(finding, NotAsked)
 
 
-def findings_of(role: Role, policy: Policy, calls: Sequence[Call] | None) -> Iterator[Finding]:
-    """Yield what follows from IAM's decisions on a role's calls; `None` is a preview that cannot ask yet.
+class _Shown(NamedTuple):
+    """How AWS's texts about a role are shown: escaped, hidden if they are secret, policies without the role's name."""
 
-    IAM names an inline policy `role_ROLE_POLICY`, and a managed one by its name.
-    """
+    # What an inline policy's id begins with: IAM calls it `role_ROLE_POLICY`, and a managed one by its name.
+    inline: str
+    secret: bool
+
+    def text(self, text: str) -> str:
+        return SECRET if self.secret and text != ANY_RESOURCE else text
+
+    def policies(self, ids: Iterable[str]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.text(show(policy_id.removeprefix(self.inline))) for policy_id in ids))
+
+    def call(self, call: Call) -> Call:
+        region, resource = self.text(escape(call.region)), self.text(call.resource)
+        return call._replace(region=region, resource=resource, policies=self.policies(call.policies))
+
+
+def findings_of(role: IamRole, policy: Policy, calls: Sequence[Call] | None) -> Iterator[Finding]:
+    """Yield what follows from IAM's decisions on a role's calls; `None` is a preview that cannot ask yet."""
     if calls is None:
         yield NotYet(role)
         return
-    inline = f"role_{role.arn.rpartition('/')[2]}_"
-    own_policy = policy.name and (inline if policy.is_inline else "") + policy.name
-
-    def shown(text: str) -> str:
-        return SECRET if policy.secret and text != ANY_RESOURCE else text
-
-    def shown_policies(ids: Iterable[str]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(shown(show(id_.removeprefix(inline))) for id_ in ids))
-
-    def shown_call(call: Call) -> Call:
-        region, resource = shown(escape(call.region)), shown(call.resource)
-        return call._replace(region=region, resource=resource, policies=shown_policies(call.policies))
-
+    shown = _Shown(f"role_{role.arn.rpartition('/')[2]}_", policy.secret)
     granted = [call for call in calls if call.is_granted]
     # Others than nodes send no heartbeat.
-    denied = [shown_call(call) for call in (calls if role.of_nodes else granted) if call.denied_by]
-    for group in grouped(denied, lambda call: (call.region, call.is_granted, call.denied_by, call.policies)):
+    denied = [shown.call(call) for call in (calls if role.used_by_nodes else granted) if call.denial]
+    for group in grouped(denied, lambda call: (call.region, call.is_granted, call.denial, call.policies)):
         yield Denied(role, group)
-    heartbeat = [call for call in calls if not (call.is_granted or call.denied_by)]
-    allowing = [policy_id for call in heartbeat for policy_id in call.policies]
-    others = [policy_id for policy_id in allowing if policy_id != own_policy]
-    if allowing and not others:
+    own_policy = policy.name and (shown.inline if policy.is_inline else "") + policy.name
+    heartbeat = [call for call in calls if not (call.is_granted or call.denial)]
+    allowing_policies = [policy_id for call in heartbeat for policy_id in call.policies]
+    other_policies = [policy_id for policy_id in allowing_policies if policy_id != own_policy]
+    if allowing_policies and not other_policies:
         yield TakenAway(role, heartbeat)
-    if not any(call.denied_by for call in granted):
+    if not any(call.denial for call in granted):
+        asked = {call.resource for call in granted}
         resources = dict.fromkeys(resource for statement in policy.statements for resource in statement.resources)
-        foreign = [shown(resource) for resource in resources if resource not in {call.resource for call in granted}]
-        yield Allowed(role, [*map(shown_call, granted)], shown_policies(others), foreign)
+        foreign = [shown.text(resource) for resource in resources if resource not in asked]
+        yield Allowed(role, [*map(shown.call, granted)], shown.policies(other_policies), foreign)
 
 
 def denied_actions(findings: Iterable[Finding]) -> dict[str, list[str]]:
     """Return what is denied, by the roles' names: without what only an SCP can deny."""
     denied: dict[str, dict[str, None]] = {}
     for finding in findings:
-        if isinstance(finding, Denied | TakenAway) and finding.calls[0].denied_by != "SCP":
+        if isinstance(finding, Denied | TakenAway) and finding.calls[0].denial != "SCP":
             name = SECRET if finding.role.secret else finding.role.name
             denied.setdefault(name, {}).update(dict.fromkeys(call.action for call in finding.calls))
     return {name: [*actions] for name, actions in denied.items()}
 
 
 def lines(findings: Iterable[Finding]) -> Iterator[tuple[Finding, str]]:
-    """Yield a line for the findings that have a sentence in common, with the first one and the names of their roles.
+    """Yield a line for the findings that have a sentence in common, with the first one and the names of their roles."""
+    for group in grouped(findings, _cause):
+        names = list(dict.fromkeys(finding.role.shown for finding in group if finding.role.name))
+        roles = f"role{'s' if len(names) > 1 else ''} {listed(names)}" if names else "the role"
+        yield group[0], group[0].sentence(roles)
+
+
+def _cause(finding: Finding) -> str:
+    """Return what findings of one line have in common.
 
     The texts of AWS's failures name roles. So failures of one code share a line, which has the first one's text.
     """
-
-    def key(finding: Finding) -> str:
-        return (isinstance(finding, NotAsked) and finding.failure.code) or finding.sentence("")
-
-    for group in grouped(findings, key):
-        names = list(dict.fromkeys(finding.role.shown for finding in group if finding.role.name))
-        roles = f"role{'s' if len(names) > 1 else ''} {listed(names)}" if names else "the role"
-        yield group[0], with_input_names(group[0].sentence(roles))
+    return (isinstance(finding, NotAsked) and finding.failure.code) or finding.sentence("")
 
 
 def error_lines(findings: Iterable[Finding]) -> list[str]:
     """Return the lines of findings that end a run, with the way out, unless nodes lose their connection there."""
-    advisory = with_input_names(_ADVISORY)
+    advisory = with_input_names('With «check»="advisory", this is a warning.')
     return [line if isinstance(finding, TakenAway) else f"{line} {advisory}" for finding, line in lines(findings)]

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
 from typing import Any, Final, Literal, NamedTuple
 
 import pulumi
@@ -12,14 +11,15 @@ from pulumi_ssm_perms._aws import ANY_RESOURCE, arn_account, arn_region
 from pulumi_ssm_perms._component import Component
 from pulumi_ssm_perms._document import UPDATE_INSTANCE_INFORMATION, Statement, to_json
 from pulumi_ssm_perms._errors import escape, grouped
-from pulumi_ssm_perms._iam_role import Role
+from pulumi_ssm_perms._iam_role import IamRole
 
 _BOUNDARY: Final = "Permissions Boundary Policy"
-_NO_LIMIT: Final = to_json([Statement(("*",))])
+_ALLOW_ALL: Final = to_json([Statement(("*",))])
 _NO_VALUE: Final = "a value that the question needs is missing, because a resource has failed or does not exist"
 
-Denier = Literal["", "policies", "boundary", "SCP", "nobody"]
-"""Who denies a call, if it is denied. What nobody denies, no policy allows, or an SCP does not."""
+Denial = Literal["", "policies", "boundary", "SCP", "implicit"]
+"""Why a call is denied, if it is: a statement of policies, the boundary, an SCP as far as nothing else explains it, or
+implicitly: no policy allows it, or an SCP does not."""
 
 
 class Call(NamedTuple):
@@ -33,14 +33,18 @@ class Call(NamedTuple):
     resource: str
     # Only the heartbeat may be not granted.
     is_granted: bool
-    denied_by: Denier = ""
+    denial: Denial = ""
     # By their ids, sorted: the AWS provider has them in the order of their hashes.
     policies: tuple[str, ...] = ()
     # Context keys that IAM was not told. It names them beside an implicit denial only.
     missing_keys: tuple[str, ...] = ()
 
+    @property
+    def is_implicitly_denied(self) -> bool:
+        return self.denial == "implicit"
 
-async def simulate_calls(component: Component, role: Role, statements: Sequence[Statement]) -> list[Call] | None:
+
+async def simulate_calls(component: Component, role: IamRole, statements: Sequence[Statement]) -> list[Call] | None:
     """Return a role's calls as IAM decides on them if the role has these statements as well.
 
     `None` if a preview does not know yet what to ask. Raises `InvokeError` if IAM could not be asked or did not answer.
@@ -54,41 +58,56 @@ async def simulate_calls(component: Component, role: Role, statements: Sequence[
     region = await _invokes.provider_field(component, _invokes.GET_REGION, required=True)
     if not region:
         return None
-    simulate = partial(_simulate, component, role, additionalPoliciesJsons=[to_json(statements)])
-    calls = await simulate(_calls(role, statements, region))
-    implicitly_denied = [call for call in calls if call.denied_by == "nobody"]
+    calls = await _simulate(component, role, _calls(role, statements, region), statements)
     if role.boundary:
-        beyond = await simulate(implicitly_denied, permissionsBoundaryPoliciesJsons=[_NO_LIMIT])
-        outside = {call[:3] for call in beyond if not call.denied_by}
-        name = (role.boundary.rpartition("/")[2],)
-        calls = [call._replace(denied_by="boundary", policies=name) if call[:3] in outside else call for call in calls]
-    # The document allows what is granted.
-    return [
-        call._replace(denied_by="SCP") if call.is_granted and call.denied_by == "nobody" else call for call in calls
-    ]
+        implicit = [call for call in calls if call.is_implicitly_denied]
+        without_boundary = await _simulate(component, role, implicit, statements, boundary=_ALLOW_ALL)
+        calls = _with_boundary(calls, without_boundary, role.boundary)
+    # The document allows what is granted, and no boundary denies it, so that an SCP must.
+    return [call._replace(denial="SCP") if call.is_granted and call.is_implicitly_denied else call for call in calls]
 
 
-def _calls(role: Role, statements: Iterable[Statement], region: str) -> list[Call]:
+def _with_boundary(calls: Iterable[Call], without_boundary: Iterable[Call], boundary: str) -> list[Call]:
+    """Return the calls; the boundary denies what would be allowed without it."""
+    outside = {call[:3] for call in without_boundary if not call.denial}
+    name = (boundary.rpartition("/")[2],)
+    return [call._replace(denial="boundary", policies=name) if call[:3] in outside else call for call in calls]
+
+
+def _calls(role: IamRole, statements: Iterable[Statement], region: str) -> list[Call]:
     """Return what is granted, each in its resource's Region or this one, and the heartbeat if nodes may need it.
 
     IAM cannot be asked about resources of another account than the role's. The ARN of a bucket names no account.
     """
-    is_granted = {
+    granted = {
         (arn_region(resource) or region, action, resource): True
         for statement in statements
         for action in statement.actions
         for resource in statement.resources
         if resource == ANY_RESOURCE or arn_account(resource) in ("", arn_account(role.arn))
     }
-    if role.of_nodes is not False:
-        is_granted.setdefault((region, UPDATE_INSTANCE_INFORMATION, ANY_RESOURCE), False)
-    return [Call(*call, granted) for call, granted in is_granted.items()]
+    if role.used_by_nodes is not False:
+        granted.setdefault((region, UPDATE_INSTANCE_INFORMATION, ANY_RESOURCE), False)
+    return [Call(*call, is_granted) for call, is_granted in granted.items()]
 
 
-async def _simulate(component: Component, role: Role, calls: Iterable[Call], **policies: Sequence[str]) -> list[Call]:
-    """Ask once for each Region and resource: about several resources together, IAM tells the strictest decision."""
+async def _simulate(
+    component: Component,
+    role: IamRole,
+    calls: Iterable[Call],
+    statements: Sequence[Statement],
+    *,
+    boundary: str | None = None,
+) -> list[Call]:
+    """Return IAM's decisions if the role has the statements as well, and with another boundary, if there is one.
 
-    async def simulate(group: Sequence[Call]) -> list[Call]:
+    Ask once for each Region and resource: about several resources together, IAM tells the strictest decision.
+    """
+    policies = {"additionalPoliciesJsons": [to_json(statements)]}
+    if boundary:
+        policies["permissionsBoundaryPoliciesJsons"] = [boundary]
+
+    async def ask_about(group: Sequence[Call]) -> list[Call]:
         region, resource = group[0].region, group[0].resource
         arguments = {
             "policySourceArn": role.arn,
@@ -102,19 +121,19 @@ async def _simulate(component: Component, role: Role, calls: Iterable[Call], **p
         return [_decided(call, rows.get(call.action) or {}) for call in group]
 
     groups = grouped(calls, lambda call: (call.region, call.resource))
-    return [call for group in await asyncio.gather(*map(simulate, groups)) for call in group]
+    return [call for group in await asyncio.gather(*map(ask_about, groups)) for call in group]
 
 
 def _decided(call: Call, row: Mapping[str, Any]) -> Call:
     if "decision" not in row:  # as of mocks
         raise _invokes.without_field(_invokes.SIMULATE, f"results, with actionName and decision of {call.action}")
     statements = row.get("matchedStatements") or ()
-    types = {str(each["sourcePolicyId"]): each.get("sourcePolicyType") for each in statements}
-    denied_by: Denier = ""
+    types = {str(statement["sourcePolicyId"]): statement.get("sourcePolicyType") for statement in statements}
+    denial: Denial = ""
     if row["decision"] != "allowed":
         # An explicit Deny without a statement is an SCP's.
-        denied_by = "SCP" if row["decision"] == "explicitDeny" else "nobody"
+        denial = "SCP" if row["decision"] == "explicitDeny" else "implicit"
         if types:
-            denied_by = "boundary" if set(types.values()) == {_BOUNDARY} else "policies"
+            denial = "boundary" if set(types.values()) == {_BOUNDARY} else "policies"
     missing_keys = tuple(escape(str(key)) for key in row.get("missingContextKeys") or ())
-    return call._replace(denied_by=denied_by, policies=tuple(sorted(types)), missing_keys=missing_keys)
+    return call._replace(denial=denial, policies=tuple(sorted(types)), missing_keys=missing_keys)

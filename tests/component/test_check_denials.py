@@ -51,6 +51,13 @@ BY_POLICIES: Final = {
         role=NODE, said=Said([ok(5, where=OF_TWO_REGIONS) + UNSEEN]), inputs={"kms_key_arns": [KEY, OTHER_KEY]}
     ),
     "a Deny": World(role=DENYING, said=Said([denied(ON_KEY, "'no'")], ["kms:Decrypt"]), ends=BOTH, inputs=KEYS),
+    # What is marked in the package's own words is the name of an input.
+    "a Deny of a resource with marks": World(
+        role=node(inline={"no": policy(deny("s3:PutObject"))}),
+        said=Said([denied("s3:PutObject on arn:aws:s3:::session-logs/«my_team»/*", "'no'")], ["s3:PutObject"]),
+        ends=BOTH,
+        inputs={"s3_log_bucket_arn": BUCKET, "s3_log_key_prefix": "«my_team»"},
+    ),
     "two policies": World(
         role=node(inline={"no": NO_DATA}, attached={CORE: OWN_BEFORE, "guard": NO_DATA}),
         said=Said([denied(OPEN_DATA, "'guard', 'no'")], [OPEN_DATA]),

@@ -166,6 +166,19 @@ def test_a_key_that_aws_does_not_return(way: Callable[[str], Any], answer: Answe
     assert PERMISSIONS.policy_type not in PERMISSIONS.written(record)
 
 
+@pytest.mark.parametrize(
+    ("arn", "shown", "rule"),
+    [("", ".inputs.kmsKeyId 'alias/sessions'", "mocks without a key"), (5, " '5.0'", "mocks with another key")],
+    ids=["empty", "a number"],
+)
+def test_an_odd_arn_of_mocks(arn: object, shown: str, rule: str) -> None:
+    """It is a wrong answer in an update, and no unknown document."""
+    content = session({"kmsKeyId": "alias/sessions"})
+    error = PERMISSIONS.try_declare({"session_preferences": content}, answer=lambda _: {"arn": arn}).error
+
+    assert str(error) == f"{PERMISSIONS.owner}: session_preferences{shown}: {rule_for(rule)}"
+
+
 def test_what_is_no_arn_is_not_shown_of_secret_preferences() -> None:
     """It repeats what they name."""
     content = session({"kmsKeyId": "x"})

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pulumi_ssm_perms import InvalidInputError, policy_document
 from pulumi_ssm_perms._errors import InvalidValue
-from pulumi_ssm_perms._roles import RoleInput, role_input
+from pulumi_ssm_perms._role_inputs import RoleInput, role_input
 from tests.components import needed_with
 from tests.documents import ALL_GRANTS, PARTITIONS, policy, wanted
 

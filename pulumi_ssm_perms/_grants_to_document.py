@@ -1,6 +1,6 @@
 """From grants to the policy document: `policy_document`, a component's statements, and the size limit."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final, Unpack
@@ -8,7 +8,7 @@ from typing import Any, Final, Unpack
 import pulumi
 
 from . import _lookups
-from ._aws import INLINE_POLICIES_LIMIT
+from ._aws import INLINE_POLICIES_LIMIT, SizeLimit
 from ._component import Component
 from ._document import Grants, Statement, size, statements_for, to_json, to_policy
 from ._errors import Problem, raise_problems
@@ -40,14 +40,16 @@ def policy_document(**grants: Unpack[GrantArgs]) -> dict[str, Any]:
     return to_policy(statements_for(grants_of(inputs.by_name)))
 
 
-def document_problems(inputs: GrantInputs, limit: int, *, of_component: bool = True) -> Iterator[Problem]:
+def document_problems(inputs: GrantInputs, limit: SizeLimit, *, of_component: bool = True) -> Iterator[Problem]:
     """Yield what is wrong between grants, and once all are known, a document with more than `limit` characters."""
     yield from grant_problems(inputs, of_component=of_component)
     if inputs.are_known:
         yield from _size_problems(statements_for(grants_of(inputs.by_name)), limit)
 
 
-def granted_statements(component: Component, inputs: GrantInputs, limit: int) -> "pulumi.Output[tuple[Statement, ...]]":
+def granted_statements(
+    component: Component, inputs: GrantInputs, limit: SizeLimit
+) -> "pulumi.Output[tuple[Statement, ...]]":
     """Return the statements that a component grants, once all inputs have resolved and names are looked up."""
     if inputs.are_known:
         return pulumi.Output.from_input(statements_for(grants_of(inputs.by_name)))
@@ -55,20 +57,22 @@ def granted_statements(component: Component, inputs: GrantInputs, limit: int) ->
     resolved = pulumi.Output.all(pulumi.Output.all(**values), as_output(inputs.session_preferences))
     # The program may create the key in preferences that are an Output, and whatever the component depends on.
     may_be_new = isinstance(inputs.session_preferences, Unresolved) or bool(component.opts.depends_on)
-    return apply_async(resolved, partial(_statements, component, limit, may_be_new=may_be_new))
+    return apply_async(resolved, partial(_statements_of_resolved, component, limit, may_be_new=may_be_new))
 
 
-async def _statements(
+async def _statements_of_resolved(
     component: Component,
-    limit: int,
-    values_and_preferences: tuple[Mapping[str, Any], Preferences | None],
+    limit: SizeLimit,
+    resolved: Sequence[Any],
     *,
     may_be_new: bool,
     secret: bool,
 ) -> tuple[Statement, ...]:
-    inputs = GrantInputs(*values_and_preferences)
-    raise_problems(component.owner, grant_problems(inputs, of_component=True), secret=secret)
-    grants, preferences = grants_of(inputs.by_name), values_and_preferences[1]
+    values: Mapping[str, Any] = resolved[0]
+    preferences: Preferences | None = resolved[1]
+    problems = grant_problems(GrantInputs(values, preferences), of_component=True)
+    raise_problems(component.owner, problems, secret=secret)
+    grants = grants_of(values)
     if preferences:
         arns = await _lookups.look_up_arns(component, preferences, may_be_new=may_be_new, secret=secret)
         if arns is None:
@@ -89,10 +93,11 @@ def _with_preferences(grants: Grants, preferences: Preferences, arns: _lookups.A
     )
 
 
-def _size_problems(granted: Iterable[Statement], limit: int) -> Iterator[Problem]:
-    characters = size(to_json(granted))
-    if characters > limit:
-        whom = "all inline policies of a role" if limit == INLINE_POLICIES_LIMIT else "a managed policy"
-        rule = f"it has {characters:,} characters without white space, and IAM takes {limit:,} for {whom}"
+def _size_problems(statements: Iterable[Statement], limit: SizeLimit) -> Iterator[Problem]:
+    characters = size(to_json(statements))
+    if characters > limit.characters:
+        rule = (
+            f"it has {characters:,} characters without white space, and IAM takes {limit.characters:,} for {limit.of}"
+        )
         remedy = "use fewer keys or log groups, or spread them over several SessionManagerManagedPolicy"
         yield Problem("the policy document", "", rule, remedy)

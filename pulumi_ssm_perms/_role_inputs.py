@@ -6,7 +6,7 @@ from typing import Final
 
 from . import _aws
 from ._errors import InvalidValue, Problem, show
-from ._inputs import Read
+from ._inputs import ReadInput
 from ._validators import AGENT_NAMES_THE_GROUP, NAME_RULE, WHITE_SPACE, text
 
 ROLE_REMEDY: Final = "write the name or the ARN of an existing role"
@@ -71,7 +71,9 @@ def role_input(value: object) -> RoleInput:
     return RoleInput(written, name, account)
 
 
-def role_problems(roles: Mapping[str, Read[RoleInput]], log_group_arns: Read[list[str] | None]) -> Iterator[Problem]:
+def role_problems(
+    roles: Mapping[str, ReadInput[RoleInput]], log_group_arns: ReadInput[list[str] | None]
+) -> Iterator[Problem]:
     """Yield the problems between roles, by their paths, and between them and log groups, as far as they are known."""
     known = {path: role for path, role in roles.items() if isinstance(role, RoleInput)}
     yield from _list_problems(known)
