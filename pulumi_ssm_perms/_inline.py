@@ -38,11 +38,11 @@ class SessionManagerPermissionsArgs(ComponentGrantArgs):
     """Whether to ask IAM's policy simulator, before the policy is written, what stands in its way. One of Pulumi's
     enforcement levels: "advisory", "mandatory" or "disabled". Advisory warns of each denial, and keeps no write back.
     Mandatory ends a preview, or an update before the write, where another policy or the boundary denies what is
-    granted, where the update takes the heartbeat away from nodes, or where IAM does not answer; but a preview only
-    warns if the role is an Output or the component has depends_on, because the run may change the answer. A role that
-    does not exist ends the run with either. The deploying identity needs iam:GetRole and iam:SimulatePrincipalPolicy.
-    The page "Check a role" has all that it says. Must be a plain value. Example: `check="advisory"`. Default:
-    "disabled", which asks nothing."""
+    granted, where the update takes the heartbeat away from nodes (of a generated name, only a preview knows that), or
+    where IAM does not answer; but a preview only warns if the role is an Output or the component has depends_on,
+    because the run may change the answer. A role that does not exist ends the run with either. The deploying identity
+    needs iam:GetRole and iam:SimulatePrincipalPolicy. The page "Check a role" has all that it says. Must be a plain
+    value. Example: `check="advisory"`. Default: "disabled", which asks nothing."""
 
 
 class SessionManagerPermissions(pulumi.ComponentResource):

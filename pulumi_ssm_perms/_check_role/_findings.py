@@ -15,7 +15,10 @@ from ._simulation import Call
 
 _HEARTBEAT: Final = f"{UPDATE_INSTANCE_INFORMATION}, the heartbeat,"
 _HEARTBEAT_INPUT: Final = "«allow_update_instance_information»"
-_UNLESS_DEFAULT: Final = "unless Default Host Management is on"
+_UNLESS_DEFAULT: Final = ", unless Default Host Management is on"
+_UNLESS_IT_PASSES: Final = (
+    ", unless the Deny goes in this update, or is about something that only a real request has, such as its network"
+)
 
 
 class Policy(NamedTuple):
@@ -34,40 +37,27 @@ class Denied(NamedTuple):
     calls: Sequence[Call]
 
     def sentence(self, roles: str) -> str:
-        first = self.calls[0]
-        what = _HEARTBEAT
+        first, policies = self.calls[0], listed(self.calls[0].policies)
+        reason, remedy = {
+            "policies": (f"it is denied in {policies}", "Make an exception there"),
+            "boundary": (
+                f"it is outside of the permissions boundary {policies}",
+                "Let the boundary allow it, and not deny it",
+            ),
+            "SCP": ("no policy explains it, so an SCP may be the cause", "Start a session before you change an SCP"),
+            "implicit": ("no policy allows it, or an SCP does not", f"Set {with_input_names(_HEARTBEAT_INPUT)}"),
+        }[first.denial]
         if first.is_granted:
             what = listed([f"{call.action} on {call.resource}".removesuffix(" on *") for call in self.calls])
-        text = f"IAM denies {roles} {what} in {first.region}: {self._reason()}. "
-        if not first.is_granted:
-            text += "Without it, nodes do not register (TargetNotConnected). "
-        text += f"{self._remedy()}."
+            unless = _UNLESS_IT_PASSES if first.denial == "policies" else ""
+        else:
+            what = _HEARTBEAT
+            remedy = f"Without it, nodes do not register (TargetNotConnected). {remedy}"
+            unless = "" if first.denial == "SCP" else _UNLESS_DEFAULT
+        text = f"IAM denies {roles} {what} in {first.region}: {reason}. {remedy}{unless}."
         if missing_keys := sorted({key for call in self.calls for key in call.missing_keys}):
             text += f" IAM was not told {listed(missing_keys)}: a real request may be decided otherwise."
         return text
-
-    def _reason(self) -> str:
-        policies = listed(self.calls[0].policies)
-        return {
-            "policies": f"it is denied in {policies}",
-            "boundary": f"it is outside of the permissions boundary {policies}",
-            "SCP": "no policy explains it, so an SCP may be the cause",
-            "implicit": "no policy allows it, or an SCP does not",
-        }[self.calls[0].denial]
-
-    def _remedy(self) -> str:
-        first = self.calls[0]
-        if first.denial == "SCP":
-            return "Start a session before you change an SCP"
-        unless = "" if first.is_granted else f", {_UNLESS_DEFAULT}"
-        if first.denial == "boundary":
-            return f"Let the boundary allow it, and not deny it{unless}"
-        if first.denial == "implicit":
-            return f"Set {with_input_names(_HEARTBEAT_INPUT)}{unless}"
-        if first.is_granted:
-            unless = ", unless the Deny goes in this update, or is about something that only a real request has, such "
-            unless += "as its network"
-        return f"Make an exception there{unless}"
 
 
 class TakenAway(NamedTuple):
@@ -80,7 +70,7 @@ class TakenAway(NamedTuple):
         return (
             f"This update, or the next with `--refresh`, takes {_HEARTBEAT} away from {roles}: only this component's "
             "policy allows it. Nodes then lose their connection (ConnectionLost). Set "
-            f"{with_input_names(_HEARTBEAT_INPUT)}, {_UNLESS_DEFAULT}."
+            f"{with_input_names(_HEARTBEAT_INPUT)}{_UNLESS_DEFAULT}."
         )
 
 

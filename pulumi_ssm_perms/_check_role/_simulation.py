@@ -39,10 +39,6 @@ class Call(NamedTuple):
     # Context keys that IAM was not told. It names them beside an implicit denial only.
     missing_keys: tuple[str, ...] = ()
 
-    @property
-    def is_implicitly_denied(self) -> bool:
-        return self.denial == "implicit"
-
 
 async def simulate_calls(component: Component, role: IamRole, statements: Sequence[Statement]) -> list[Call] | None:
     """Return a role's calls as IAM decides on them if the role has these statements as well.
@@ -60,11 +56,11 @@ async def simulate_calls(component: Component, role: IamRole, statements: Sequen
         return None
     calls = await _simulate(component, role, _calls(role, statements, region), statements)
     if role.boundary:
-        implicit = [call for call in calls if call.is_implicitly_denied]
+        implicit = [call for call in calls if call.denial == "implicit"]
         without_boundary = await _simulate(component, role, implicit, statements, boundary=_ALLOW_ALL)
         calls = _with_boundary(calls, without_boundary, role.boundary)
     # The document allows what is granted, and no boundary denies it, so that an SCP must.
-    return [call._replace(denial="SCP") if call.is_granted and call.is_implicitly_denied else call for call in calls]
+    return [call._replace(denial="SCP") if call.is_granted and call.denial == "implicit" else call for call in calls]
 
 
 def _with_boundary(calls: Iterable[Call], without_boundary: Iterable[Call], boundary: str) -> list[Call]:
