@@ -27,13 +27,15 @@ _HEARTBEAT: Final = _GRANTED._replace(is_granted=False)
 
 ADVICE: Final[Mapping[Finding, str]] = {
     Denied(_ROLE, (_GRANTED._replace(denial="policies", policies=("…",)),)): (
-        "make an exception in that policy. If this update deletes the Deny, or the policy is the component's own, run "
-        "`pulumi up --refresh` once with an advisory check"
+        "make an exception in that policy. If this update deletes the Deny, run once with an advisory check; if the "
+        "policy is the component's own, add `--refresh`"
     ),
     Denied(_ROLE, (_GRANTED._replace(denial="boundary", policies=("…",)),)): (
         "let the boundary allow it, on the same keys and buckets"
     ),
-    TakenAway(_ROLE, (_HEARTBEAT,)): (f"keep the input, {_UNLESS}: then run once with an advisory check"),
+    TakenAway(_ROLE, (_HEARTBEAT,), is_found_in_update=True): (
+        f"keep the input, {_UNLESS}: then run once with an advisory check"
+    ),
     NotAsked(_ROLE, InvokeError(""), secret=False): (
         "renew the credentials, grant [the two actions](deploying-identity.md), or run it again"
     ),

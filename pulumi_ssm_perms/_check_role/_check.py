@@ -62,12 +62,15 @@ class Check:
         return self._answer(self.exact_name)
 
     def _answer(self, policy_name: "pulumi.Output[str] | pulumi.Output[str | None]") -> "pulumi.Output[DeniedActions]":
-        return _outputs.apply_to_resolved(self._ask_and_tell, self.roles, self.statements, policy_name)
+        return _outputs.apply_to_resolved(self._ask_and_tell, self.roles, self.statements, policy_name, self.exact_name)
 
-    async def _ask_and_tell(self, roles: Resolved, statements: Resolved, policy_name: Resolved) -> DeniedActions:
+    async def _ask_and_tell(
+        self, roles: Resolved, statements: Resolved, policy_name: Resolved, exact_name: Resolved
+    ) -> DeniedActions:
         """Ask about all roles, tell what follows, and end the run for what a mandatory check ends it for."""
         secret = roles.secret or statements.secret or policy_name.secret
-        policy = Policy(policy_name.value, self.is_inline, statements.value or (), secret)
+        is_exact = exact_name.value is not None
+        policy = Policy(policy_name.value, is_exact, self.is_inline, statements.value or (), secret)
         roles_to_ask = roles.value.values() if roles.known else [_NOT_KNOWN]
         by_role = await asyncio.gather(*(self._lasting_findings(role, policy) for role in roles_to_ask))
         findings = [finding for of_role in by_role for finding in of_role]

@@ -25,6 +25,8 @@ class Policy(NamedTuple):
     """The component's policy: its name, if it is known, its statements, and whether they are secret."""
 
     name: str | None
+    # Whether the name is in the program, so that an update knows it before the write.
+    is_exact: bool
     is_inline: bool
     statements: Sequence[Statement]
     secret: bool
@@ -65,6 +67,8 @@ class TakenAway(NamedTuple):
 
     role: IamRole
     calls: Sequence[Call]
+    # Whether an update finds it, too.
+    is_found_in_update: bool
 
     def sentence(self, roles: str) -> str:
         return (
@@ -137,6 +141,9 @@ def run_may_change(finding: Finding) -> bool:
     """Return whether what would end a run may change in it: the run may make the role, which IAM shows late."""
     if not (finding.role.may_be_new and _ends(finding)):
         return False
+    if isinstance(finding, TakenAway):
+        # An update that does not find it cannot decide instead of the preview.
+        return finding.is_found_in_update
     return not isinstance(finding, NotAsked) or finding.failure.is_not_found
 
 
@@ -182,7 +189,7 @@ def findings_of(role: IamRole, policy: Policy, calls: Sequence[Call] | None) -> 
     allowing_policies = [policy_id for call in heartbeat for policy_id in call.policies]
     other_policies = [policy_id for policy_id in allowing_policies if policy_id != own_policy]
     if allowing_policies and not other_policies:
-        yield TakenAway(role, heartbeat)
+        yield TakenAway(role, heartbeat, policy.is_exact)
     if not any(call.denial for call in granted):
         asked = {call.resource for call in granted}
         resources = dict.fromkeys(resource for statement in policy.statements for resource in statement.resources)

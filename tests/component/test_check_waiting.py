@@ -15,6 +15,7 @@ from tests.sentences import AWS_SAID, NOT_YET, TAKEN_AWAY, bounded, by_scp, deni
 from tests.world import (
     BOTH,
     FIXED,
+    GENERATED,
     NO_CHANNELS,
     NO_DATA,
     NODE,
@@ -29,6 +30,7 @@ from tests.world import (
 ONLY_UPDATE: Final = (False, True)
 FINE: Final = Said([ok(4)])
 SILENT: Final = Said([silent(), ok(4, None)], [HEARTBEAT])
+TAKEN: Final = Said([TAKEN_AWAY, ok(4, None)], [HEARTBEAT])
 LATER: Final = Said([NOT_YET.format("role 'web'")], UNKNOWN)
 DENYING: Final = node(inline={"no": NO_DATA})
 DENIED: Final = Said([denied(OPEN_DATA, "'no'")], [OPEN_DATA])
@@ -76,9 +78,19 @@ NEW_ROLES: Final = {
     "one that the simulator never knows": World(
         role=NODE, said=UNKNOWN_ROLE, ends=ONLY_UPDATE, inputs=NEW, fails=NOT_SIMULATED, asked=(1, 5)
     ),
+    # An update does not know the policy's name, so that the preview is the last to tell.
+    "a heartbeat that the update takes away, of a generated name": World(
+        role=Role(inline={GENERATED: OWN_BEFORE}),
+        said=Said([ok(4, f"'{GENERATED}'")]),
+        preview=TAKEN,
+        ends=(True, False),
+        inputs=NEW,
+        in_state=True,
+        asked=(1, 1),
+    ),
     "a heartbeat that the update takes away": World(
         role=Role(inline={"fixed": OWN_BEFORE}),
-        said=Said([TAKEN_AWAY, ok(4, None)], [HEARTBEAT]),
+        said=TAKEN,
         ends=ONLY_UPDATE,
         inputs={**NEW, **FIXED},
         in_state=True,
