@@ -132,3 +132,19 @@ def test_another_exact_name_without_the_heartbeat(box: Sandbox) -> None:
     kept, changed = (box.stack(moved(policy_name=name)) for name in ("old", "new"))
     assert [told(kept, command)[::2] for command in ("preview", "up")] == [([TAKEN_AWAY], True)] * 2
     assert [told(changed, command)[::2] for command in ("preview", "up")] == [([ok(4, "'old'")], False)] * 2
+
+
+def with_a_role(*, heartbeat: bool) -> Callable[[], None]:
+    """Return a program with a role, a component for it, and a mandatory check."""
+
+    def program() -> None:
+        role = aws.iam.Role("web", name="web", assume_role_policy=TRUST)
+        permissions(role=role.name, allow_update_instance_information=heartbeat, check="mandatory")()
+
+    return program
+
+
+def test_the_heartbeat_of_a_role_of_the_same_program(box: Sandbox) -> None:
+    """Its preview ends, because the update would not know the policy's generated name."""
+    box.stack(with_a_role(heartbeat=True)).up()
+    assert told(box.stack(with_a_role(heartbeat=False)), "preview")[::2] == ([TAKEN_AWAY], True)
