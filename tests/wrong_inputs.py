@@ -28,12 +28,13 @@ from tests.answers import (
 from tests.bad_fleets import BAD_FLEETS, BAD_PLAIN
 from tests.bad_inputs import BAD_INPUTS, Bad
 from tests.bad_preferences import BAD_PREFERENCES
+from tests.bad_roles import BAD_ROLES
 from tests.components import OWNER, PERMISSIONS, Inputs, Kind, output, secret
 from tests.documents import BUCKET, KEY, LOG_GROUP
 from tests.fleets import FLEET
 from tests.mocks import CALLER_IDENTITY, Answer, try_run
 
-OUTPUTS_TOO: Final = [*BAD_INPUTS, *BAD_PREFERENCES, *BAD_FLEETS]
+OUTPUTS_TOO: Final = [*BAD_ROLES, *BAD_INPUTS, *BAD_PREFERENCES, *BAD_FLEETS]
 """Wrong values that may come as Outputs."""
 VALUES: Final = [*OUTPUTS_TOO, *BAD_PLAIN]
 

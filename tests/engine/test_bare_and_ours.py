@@ -7,9 +7,9 @@ import pytest
 
 from sandbox import Sandbox
 from tests.documents import KEY
+from tests.engine.moves.fleets import FLEETS
 from tests.engine.moves.items import TEAM, WEB, many
 from tests.engine.moves.loops import LOOPS
-from tests.engine.moves.managed_policies import FLEETS
 from tests.engine.moves.options import OPTIONS
 from tests.engine.moves.renames import OUTPUTS, PARENTS, RENAMES
 from tests.engine.moves.replaced_roles import REPLACED_ROLES

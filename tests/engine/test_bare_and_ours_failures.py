@@ -13,7 +13,7 @@ from tests.documents import KEY, OWN
 from tests.engine.moves.items import API, FLEET, NAMED, SSM, TEAM, WEB, many, nodes
 from tests.moves import At, Each, Many, Was
 from tests.on_engine import gaps
-from tests.outcomes import FAILED, FAILS, LOSES, Wrong, worse, worst
+from tests.outcomes import FAILED, LOSES, Wrong, worse, worst
 from tests.stage import Row, Stage, Update
 
 
@@ -111,16 +111,6 @@ def test_an_alias_that_a_transform_gives_is_not_seen(box: Sandbox) -> None:
     assert [first.wrong, failed.wrong] == [[], [FAILED]]
     assert worst([again]) == LOSES
     assert worst(refreshed) == ""
-
-
-def test_an_exact_rename_of_a_fleet_that_failed_cannot_be_taken_back(box: Sandbox) -> None:
-    """The old policy is there until the rename is complete, so that IAM refuses to create it; a bare one is deleted."""
-    old, new = many(policy_name="old"), many(policy_name="new")
-    row = Row([[old], Update([new], "AttachRolePolicy", "api"), [old], [new]], ours=FAILS)
-    bare, ours = (Stage(box, {"fleet": row}, ours, previews=False).run()["fleet"] for ours in (False, True))
-
-    assert [each.wrong for each in ours] == [[], [FAILED], [FAILED], [], []]
-    assert bare[2].wrong == []
 
 
 @pytest.mark.parametrize("ours", [True, False], ids=["ours", "bare"])
