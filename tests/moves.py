@@ -108,6 +108,11 @@ class Wrapper(NamedTuple):
     opts: Options = no_options
 
 
+TEAM: Final = Wrapper("Team", "team")
+ORG: Final = Wrapper("Org", "org")
+SQUAD: Final = Wrapper("Squad", "team")
+
+
 class Was(NamedTuple):
     """What an alias says: a former name, and the wrappers that something was in, unless they are the same."""
 

@@ -21,7 +21,8 @@ from tests.agent.record import (
     Denial,
     named,
 )
-from tests.docs.pages import ROOT, table
+from tests.documents import ALL_GRANTS, CHANNEL_ACTIONS, added_by
+from tests.pages import ROOT, table
 
 GRANTED: Final = "docs/the-policy.md"
 TROUBLE: Final = "docs/troubleshooting.md"
@@ -48,9 +49,15 @@ WITHOUT: Final = {
 """What happens without each action, as docs/the-policy.md says."""
 
 
-def granted_by(name: str) -> set[str]:
-    """Return the actions that an input grants, or `always`, as docs/the-policy.md says."""
-    return {action for names, inputs, *_ in ROWS if name in re.findall(r"\w+", inputs) for action in actions(names)}
+def test_an_input_grants_what_its_rows_say() -> None:
+    """The table has each action with the inputs without which it would not be there."""
+    grants = {"always": {*CHANNEL_ACTIONS}, **{name: added_by(name) for name in ALL_GRANTS}}
+    found: dict[str, set[str]] = {name: set() for name in grants}
+    for names, inputs, *_ in ROWS:
+        for name in re.findall(r"\w+", inputs):
+            found.setdefault(name, set()).update(actions(names))
+
+    assert found == grants
 
 
 @pytest.mark.parametrize("denial", WITHOUT, ids=" ".join)

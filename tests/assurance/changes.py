@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from tests.assurance.program import ROLES, Program
-from tests.engine.moves.items import ORG, SQUAD, TEAM
-from tests.moves import AsOutput, Each, Many, Secret
+from tests.moves import ORG, SQUAD, TEAM, AsOutput, Each, Many, Secret
 
 ORDERS: Final = (("web",), ("api", "web"), ("web", "new"), ("new", "api", "web"))
 PARENTS: Final = ((), (TEAM,), (SQUAD,), (ORG, TEAM))

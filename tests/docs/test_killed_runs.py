@@ -10,9 +10,9 @@ import pytest
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
-from tests.docs.pages import ROLE, Block, shows
 from tests.docs.runs import up
 from tests.on_engine import Program, gaps, inline_documents, permissions
+from tests.pages import ROLE, Block, shows
 
 PAGE: Final = "docs/living-with-it.md"
 KILLED: Final = "A run was killed"

@@ -22,11 +22,11 @@ from sandbox import Fault, Sandbox
 from tests import git_server
 from tests.answers import HEARTBEAT
 from tests.docs.console import OpenTerminal
-from tests.docs.pages import ROLE, ROOT, Block, shows
 from tests.docs.runs import nothing, up
 from tests.documents import OWN, allow, policy
 from tests.fleets import fleet
 from tests.on_engine import TRUST, Program, errors, gaps, inline_documents, permissions, writes, yaml_project
+from tests.pages import ROLE, ROOT, Block, shows
 
 PAGE: Final = "docs/living-with-it.md"
 CHANGED: Final = "Deleted or changed outside of Pulumi"

@@ -15,12 +15,11 @@ import yaml
 
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
-from tests import git_server
+from tests import git_server, hosts
 from tests.docs.console import commands
-from tests.docs.pages import ROLE, ROOT, Block, blocks, shows, table
 from tests.documents import ALL_GRANTS, KEY, granted
-from tests.languages import hosts
 from tests.on_engine import Run, inline_documents, try_run
+from tests.pages import ROLE, ROOT, Block, blocks, shows, table
 from tools import demo
 
 PAGE: Final = "README.md"

@@ -8,13 +8,13 @@ import pytest
 from sandbox import Sandbox
 from tests.documents import KEY
 from tests.engine.moves.fleets import FLEETS
-from tests.engine.moves.items import TEAM, WEB, many
+from tests.engine.moves.items import WEB, many
 from tests.engine.moves.loops import LOOPS
 from tests.engine.moves.options import OPTIONS
 from tests.engine.moves.renames import OUTPUTS, PARENTS, RENAMES
 from tests.engine.moves.replaced_roles import REPLACED_ROLES
 from tests.engine.moves.taints_and_targets import RECREATED, TARGETS
-from tests.moves import register_as_they_are
+from tests.moves import TEAM, register_as_they_are
 from tests.outcomes import FAILS, GAP, LOSES, Seen, worse, worst
 from tests.stage import Row, Stage
 

@@ -10,8 +10,8 @@ import pytest
 
 from sandbox import Sandbox
 from tests.documents import KEY, OWN
-from tests.engine.moves.items import API, FLEET, NAMED, SSM, TEAM, WEB, many, nodes
-from tests.moves import At, Each, Many, Was
+from tests.engine.moves.items import API, FLEET, NAMED, SSM, WEB, many, nodes
+from tests.moves import TEAM, At, Each, Many, Was
 from tests.on_engine import gaps
 from tests.outcomes import FAILED, LOSES, Wrong, worse, worst
 from tests.stage import Row, Stage, Update

@@ -11,8 +11,8 @@ import pytest
 from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Sandbox
 from tests.answers import HEARTBEAT
+from tests.checked import told
 from tests.documents import KEY, OTHER_KEY, allow, policy
-from tests.engine.checked import told
 from tests.on_engine import READY, TRUST, permissions, writes
 from tests.sentences import ALL_CHANNELS, NOT_YET, TAKEN_AWAY, UNSEEN, bounded, denied, ok
 from tests.world import KEYS, NO_KEY, ON, ON_KEY, deny

@@ -8,10 +8,10 @@ from typing import Any, Final
 import pytest
 
 from sandbox import Fault, Sandbox
+from tests.checked import Told, told
 from tests.checks import ADVISORY, KINDS, LEVELS
 from tests.components import PERMISSIONS, Kind
 from tests.documents import KEY
-from tests.engine.checked import Told, told
 from tests.fleets import FLEET, fleet
 from tests.on_engine import READY, Program, permissions, steps, watch, writes, yaml_project
 from tests.sentences import GRANT, denied, not_asked, ok, silent

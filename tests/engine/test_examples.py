@@ -10,9 +10,9 @@ import yaml
 from sandbox import Sandbox
 from tests.answers import HEARTBEAT, session
 from tests.components import ROLE_POLICY
-from tests.docs.pages import ROOT, shows
 from tests.documents import BUCKET, BUCKET_KEY, KEY, LOG_GROUP, policy, wanted
 from tests.on_engine import UNKNOWN, Run, inline_documents, steps, try_run, writes
+from tests.pages import ROOT, shows
 from tests.sentences import silent
 
 EXAMPLES: Final = ROOT / "examples"

@@ -13,8 +13,8 @@ from typing import Final
 import pytest
 
 from sandbox import Call, Fault, Sandbox
-from tests.docs.pages import table
 from tests.engine.verifying import Ended, Verify
+from tests.pages import table
 from tools.verify.claims import CLAIMS
 
 ROOT: Final = Path(__file__).parents[2]

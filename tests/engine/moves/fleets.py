@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from tests.documents import KEY
-from tests.engine.moves.items import FLEET, NAMED, TEAM, many
-from tests.moves import Many, Was
+from tests.engine.moves.items import FLEET, NAMED, many
+from tests.moves import TEAM, Many, Was
 from tests.stage import Row
 
 OLD_AND_NEW, NEW_AND_OLD = (

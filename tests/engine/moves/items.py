@@ -15,9 +15,6 @@ from tests.stage import Row
 WEB: Final = Each("web", "web")
 SSM: Final = Each("web", "web", "ssm")
 API: Final = Each("api", "api", "ssm")
-TEAM: Final = Wrapper("Team", "team")
-ORG: Final = Wrapper("Org", "org")
-SQUAD: Final = Wrapper("Squad", "team")
 
 
 def nodes(*roles: str, name: str | None = "ssm", within: Sequence[Wrapper] = ()) -> list[Each]:

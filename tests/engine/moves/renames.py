@@ -5,8 +5,8 @@ from typing import Final
 
 from sandbox import Sandbox
 from tests.documents import KEY, OTHER_KEY
-from tests.engine.moves.items import API, ORG, SQUAD, SSM, TEAM, WEB, both_orders, nodes
-from tests.moves import AsOutput, Each, OfTheRole, Role, Was
+from tests.engine.moves.items import API, SSM, WEB, both_orders, nodes
+from tests.moves import ORG, SQUAD, TEAM, AsOutput, Each, OfTheRole, Role, Was
 from tests.stage import Row, Update
 
 NONE: Final = AsOutput("")
