@@ -14,10 +14,10 @@ from tests.agent.record import (
     BUCKET_KEY,
     DISTURBED,
     LOST,
+    NO_RUN,
     OTHERWISE,
     RECORD,
     RUNS,
-    UNKNOWN,
     Denial,
     named,
 )
@@ -72,7 +72,7 @@ def test_each_denial_has_its_recorded_consequence(denial: Denial) -> None:
             setting = next(each for each in WITHOUT[denial] if each in run.settings)
             recorded.setdefault(setting, set()).add(run.consequence)
 
-    expected = recorded or {OTHERWISE: {UNKNOWN}}
+    expected = recorded or {OTHERWISE: {NO_RUN}}
 
     assert {setting: {outcome} for setting, outcome in WITHOUT[denial].items()} == expected
 
@@ -99,7 +99,7 @@ def test_the_symptoms_are_the_recorded_ones() -> None:
         (denial, setting)
         for denial, outcomes in WITHOUT.items()
         for setting, outcome in outcomes.items()
-        if outcome not in {ARRIVES, UNKNOWN} and not denial.action.startswith("ssmmessages:")
+        if outcome not in {ARRIVES, NO_RUN} and not denial.action.startswith("ssmmessages:")
     }
 
     assert set(CAUSES.values()) == noticed

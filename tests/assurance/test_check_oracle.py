@@ -35,8 +35,8 @@ from tests.checked import Told, heard
 from tests.components import PERMISSIONS, Kind
 from tests.documents import CHANNEL_ACTIONS, allow, policy
 from tests.fleets import FLEET
-from tests.on_engine import READY, watch
-from tests.world import NO_CHANNELS, NO_DATA, ONE_REGION, OWN_BEFORE, deny, when
+from tests.on_engine import watch
+from tests.world import NO_CHANNELS, NO_DATA, ONE_REGION, OWN_BEFORE, READY, deny, when
 
 STEPS: Final = extent(12, 60)
 # The walk of every day meets every cause.

@@ -23,7 +23,7 @@ from tests.bad_inputs import Bad
 from tests.components import OWNER, output, secret
 from tests.documents import KEY
 from tests.mocks import run, try_run
-from tests.wrong_inputs import MANY, ONE, Program, fleet, given, one_of_each, refusal, role
+from tests.wrong_inputs import MANY, ONE, RefusedProgram, fleet, given, one_of_each, refusal, role
 from tools import check_table
 
 ARGS: Final = (SessionManagerPermissionsArgs, SessionManagerManagedPolicyArgs)
@@ -88,20 +88,20 @@ def test_an_output_is_refused(bad: Bad, way: Callable[[Any], Any], *, hidden: bo
 LONG: Final = "\n" * 121
 SHORTENED: Final = f"{LONG[:120]!r}… (121 characters)"
 LINKED: Final = [f"AWSServiceRoleFor{number}" for number in range(11)]
-OTHERS: Final[Sequence[tuple[str, str, Program]]] = [
-    ("a component's name", "not a string", Program(f"{ONE.__name__}: name ''", lambda: ONE("", role="web"))),
+OTHERS: Final[Sequence[tuple[str, str, RefusedProgram]]] = [
+    ("a component's name", "not a string", RefusedProgram(f"{ONE.__name__}: name ''", lambda: ONE("", role="web"))),
     ("a role", "not a string", given("role (UserString)", {"role": UserString("web")})),
     ("a role", "an Output in a string", given("role (str)", lambda: {"role": f"{role().name}"})),
     ("a prefix", "nothing that stays", given("s3_log_key_prefix None", lambda: {"s3_log_key_prefix": output(None)})),
     (
         "arguments",
         "a dict and keyword arguments",
-        Program(f"{OWNER}: {SHORTENED}", lambda: ONE("web", {}, **{LONG: 1})),
+        RefusedProgram(f"{OWNER}: {SHORTENED}", lambda: ONE("web", {}, **{LONG: 1})),
     ),
-    ("arguments", "not a dict", Program(f"{ONE.__name__} {SHORTENED}: args 'web'", lambda: ONE(LONG, "web"))),
+    ("arguments", "not a dict", RefusedProgram(f"{ONE.__name__} {SHORTENED}: args 'web'", lambda: ONE(LONG, "web"))),
     ("a managed policy", "a number as a tag's key", fleet("tags 1", lambda: {"tags": {1: output("a")}})),
-    ("arguments", "no role", Program(f"{OWNER}: role None", lambda: ONE("web"))),
-    ("arguments", "an option as an input", Program(f"{OWNER}: protect", lambda: ONE("web", {}, protect=True))),
+    ("arguments", "no role", RefusedProgram(f"{OWNER}: role None", lambda: ONE("web"))),
+    ("arguments", "an option as an input", RefusedProgram(f"{OWNER}: protect", lambda: ONE("web", {}, protect=True))),
     *(
         ("a role", "a service-linked role", fleet(f"roles {shown}", {"roles": ["web", *LINKED[:many]]}))
         for many, shown in (
@@ -119,7 +119,7 @@ PROGRAMS: Final = [
 
 
 @pytest.mark.parametrize(("title", "name", "program"), PROGRAMS, ids=lambda part: part if isinstance(part, str) else "")
-def test_a_program_is_refused(title: str, name: str, program: Program) -> None:
+def test_a_program_is_refused(title: str, name: str, program: RefusedProgram) -> None:
     """One line says it, of an Output in a string without the SDK's explanation, and no policy is declared."""
     record = try_run(program.make, answer=program.answer)
     declared = [made.name for made in record.registrations if made.type.startswith("ssm-perms:")]
@@ -131,7 +131,7 @@ def test_a_program_is_refused(title: str, name: str, program: Program) -> None:
 
 
 # What people write for an input, and the input that they mean; nothing where it is like no input.
-UNKNOWN: Final[Mapping[object, str]] = {
+MISSPELT: Final[Mapping[object, str]] = {
     **dict.fromkeys(("kms_key_arn", "kmsKeyArns", "kmsKey", "kmsKeyId", "kms", "key_arn"), "kms_key_arns"),
     **dict.fromkeys(("s3KmsKey", "s3LogKmsKeyArn"), "s3_log_kms_key_arn"),
     **dict.fromkeys(("bucket", "S3Bucket", "logBucketArn", "bucketName"), "s3_log_bucket_arn"),
@@ -148,7 +148,7 @@ UNKNOWN: Final[Mapping[object, str]] = {
 }
 
 
-@pytest.mark.parametrize(("key", "name"), UNKNOWN.items(), ids=map(str, UNKNOWN))
+@pytest.mark.parametrize(("key", "name"), MISSPELT.items(), ids=map(str, MISSPELT))
 def test_an_unknown_input_is_refused_with_the_nearest_known_one(key: object, name: str) -> None:
     """Another spelling, camel case, or a name, id or ARN instead of the other leads to the input that is meant.
 

@@ -15,7 +15,8 @@ from tests.answers import session
 from tests.docs.runs import up
 from tests.documents import ALL_GRANTS, KEY, Statement
 from tests.fleets import fleet
-from tests.on_engine import Program, permissions
+from tests.mocks import Program
+from tests.on_engine import permissions
 from tests.pages import ROLE, ROOT, Block, shows
 
 PAGE: Final = "docs/deploying-identity.md"

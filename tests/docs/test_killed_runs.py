@@ -11,7 +11,8 @@ from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
 from tests.docs.runs import up
-from tests.on_engine import Program, gaps, inline_documents, permissions
+from tests.mocks import Program
+from tests.on_engine import gaps, inline_documents, permissions
 from tests.pages import ROLE, Block, shows
 
 PAGE: Final = "docs/living-with-it.md"

@@ -25,7 +25,8 @@ from tests.docs.console import OpenTerminal
 from tests.docs.runs import nothing, up
 from tests.documents import OWN, allow, policy
 from tests.fleets import fleet
-from tests.on_engine import TRUST, Program, errors, gaps, inline_documents, permissions, writes, yaml_project
+from tests.mocks import Program
+from tests.on_engine import TRUST, errors, gaps, inline_documents, permissions, writes, yaml_project
 from tests.pages import ROLE, ROOT, Block, shows
 
 PAGE: Final = "docs/living-with-it.md"

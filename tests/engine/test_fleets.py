@@ -8,10 +8,10 @@ from typing import Any
 from pulumi_ssm_perms._managed import NO_ROLES
 from sandbox import Sandbox
 from tests.fleets import fleet
-from tests.on_engine import Run, try_run, writes
+from tests.on_engine import EngineRun, try_run, writes
 
 
-def update(box: Sandbox, roles: list[str], **how: Any) -> Run:
+def update(box: Sandbox, roles: list[str], **how: Any) -> EngineRun:
     """Declare a fleet of these roles, and forget what was written before."""
     box.forget()
     return try_run(box.stack(fleet(roles, **how)), "up")

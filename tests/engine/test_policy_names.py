@@ -3,7 +3,7 @@
 import pulumi.automation as auto
 
 from sandbox import Sandbox
-from tests.engine.moves.items import many
+from tests.engine.moves.items import fleet_with
 from tests.fleets import fleet
 from tests.on_engine import errors, writes
 from tests.outcomes import FAILED, FAILS
@@ -29,7 +29,7 @@ def test_another_description_needs_another_exact_name(box: Sandbox) -> None:
 
 def test_an_exact_rename_of_a_fleet_that_failed_cannot_be_taken_back(box: Sandbox) -> None:
     """The old policy is there until the rename is complete, so that IAM refuses to create it; a bare one is deleted."""
-    old, new = many(policy_name="old"), many(policy_name="new")
+    old, new = fleet_with(policy_name="old"), fleet_with(policy_name="new")
     row = Row([[old], Update([new], "AttachRolePolicy", "api"), [old], [new]], ours=FAILS)
     bare, ours = (Stage(box, {"fleet": row}, ours, previews=False).run()["fleet"] for ours in (False, True))
 

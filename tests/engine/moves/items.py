@@ -9,20 +9,20 @@ from typing import Any, Final
 
 import pulumi
 
-from tests.moves import AsOutput, Each, Item, Many, Options, Wrapper
+from tests.moves import AsOutput, Fleet, Item, Options, Single, Wrapper
 from tests.stage import Row
 
-WEB: Final = Each("web", "web")
-SSM: Final = Each("web", "web", "ssm")
-API: Final = Each("api", "api", "ssm")
+WEB: Final = Single("web", "web")
+SSM: Final = Single("web", "web", "ssm")
+API: Final = Single("api", "api", "ssm")
 
 
-def nodes(*roles: str, name: str | None = "ssm", within: Sequence[Wrapper] = ()) -> list[Each]:
+def nodes(*roles: str, name: str | None = "ssm", within: Sequence[Wrapper] = ()) -> list[Single]:
     """Return a component for each role, called by its position."""
-    return [Each(f"node-{number}", role, name, within=within) for number, role in enumerate(roles)]
+    return [Single(f"node-{number}", role, name, within=within) for number, role in enumerate(roles)]
 
 
-def outputs(*roles: str) -> list[Each]:
+def outputs(*roles: str) -> list[Single]:
     """Return the same, with the roles as Outputs."""
     return nodes(*map(AsOutput, roles))
 
@@ -52,10 +52,10 @@ def both_orders(kind: str, *programs: Sequence[Item], worst: str = "") -> Mappin
     }
 
 
-def many(**inputs: Any) -> Many:
+def fleet_with(**inputs: Any) -> Fleet:
     """Return a fleet with these inputs."""
-    return Many(inputs=inputs)
+    return Fleet(inputs=inputs)
 
 
-FLEET: Final = Many()
-NAMED: Final = many(policy_name="fixed")
+FLEET: Final = Fleet()
+NAMED: Final = fleet_with(policy_name="fixed")

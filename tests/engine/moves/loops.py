@@ -5,7 +5,7 @@ from typing import Final
 
 from tests.documents import KEY
 from tests.engine.moves.items import both_orders, nodes, outputs
-from tests.moves import Each, Secret
+from tests.moves import Secret, Single
 from tests.stage import Row
 
 LOOPS: Final[Mapping[str, Row]] = {
@@ -15,8 +15,8 @@ LOOPS: Final[Mapping[str, Row]] = {
     **both_orders("two components swap roles", nodes("web", "api"), nodes("api", "web"), worst="loses"),
     **both_orders(
         "two components swap names",
-        [Each("a", "web", "one"), Each("b", "web", "two", [KEY])],
-        [Each("a", "web", "two", [KEY]), Each("b", "web", "one")],
+        [Single("a", "web", "one"), Single("b", "web", "two", [KEY])],
+        [Single("a", "web", "two", [KEY]), Single("b", "web", "one")],
         worst="loses",
     ),
     "generated names: a role at the front, and it goes": Row(
