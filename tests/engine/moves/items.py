@@ -4,13 +4,12 @@ A row says the worst that becomes of a bare resource and of a component in its p
 "fails", a role "loses" a permission for good, the run "leaves" a policy, or a role is without for "a moment".
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import pulumi
 
-from tests.moves import AsOutput, Fleet, Item, Options, Single, Wrapper
-from tests.stage import Row
+from tests.moves import AsOutput, Fleet, Options, Single, Wrapper
 
 WEB: Final = Single("web", "web")
 SSM: Final = Single("web", "web", "ssm")
@@ -41,15 +40,6 @@ def retain(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult
 def provider(name: str, **how: str) -> Options:
     """Return the option of an explicit provider."""
     return lambda at: pulumi.ResourceOptions(provider=at.provider(name, **how))
-
-
-def both_orders(kind: str, *programs: Sequence[Item], worst: str = "") -> Mapping[str, Row]:
-    """Return a move whose end may depend on what is registered first: as it is, and with the last program reversed."""
-    *before, last = programs
-    return {
-        kind: Row([*before, last], worst, worst),
-        f"{kind}, in the other order": Row([*before, last[::-1]], worst, worst),
-    }
 
 
 def fleet_with(**inputs: Any) -> Fleet:
