@@ -18,7 +18,7 @@ LEVELS: Final = pytest.mark.parametrize("level", ["advisory", "mandatory"])
 ADVISORY: Final = ' With check="advisory", this is a warning.'
 
 
-class Run(NamedTuple):
+class CheckRun(NamedTuple):
     """What a run says, whether a check has ended it, the denied actions, and how often the simulator is asked."""
 
     lines: list[str]
@@ -42,25 +42,25 @@ def in_worlds(worlds: Mapping[str, World]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("world", worlds.values(), ids=worlds)
 
 
-def runs(world: World) -> list[Run]:
+def runs(world: World) -> list[CheckRun]:
     """Run a world's program: an advisory and a mandatory preview, an advisory and a mandatory update."""
     return [_run(world, level, preview=preview) for preview in (True, False) for level in ("advisory", "mandatory")]
 
 
-def expected(world: World) -> list[Run]:
+def expected(world: World) -> list[CheckRun]:
     """Return the runs as the world describes them."""
 
-    def run(said: Said, asked: int | None, *, ends: bool) -> Run:
+    def run(said: Said, asked: int | None, *, ends: bool) -> CheckRun:
         nothing: object = {} if "roles" in world.inputs else []
         # A run that ends writes no policy, so that nothing is allowed with it.
         lines = [line for line in said.lines if not (ends and line.startswith(ALLOWED))]
-        return Run(sorted(lines), ends, None if ends else nothing if said.denied == () else said.denied, asked)
+        return CheckRun(sorted(lines), ends, None if ends else nothing if said.denied == () else said.denied, asked)
 
     phases = zip((world.preview or world.said, world.said), world.asked or (None, None), world.ends, strict=True)
     return [run(said, asked, ends=ends) for said, asked, ending in phases for ends in (False, ending)]
 
 
-def _run(world: World, level: str, *, preview: bool) -> Run:
+def _run(world: World, level: str, *, preview: bool) -> CheckRun:
     """Run a world's program, which registers its policy unless an update ends.
 
     Component, role and policy have different names.
@@ -76,4 +76,4 @@ def _run(world: World, level: str, *, preview: bool) -> Run:
         assert bool(own) != (ended and not preview)
     causes = error.causes if isinstance(error, NotAllowedError) else str(error).splitlines() if error else ()
     lines = sorted([*said(record), *(cause.removesuffix(ADVISORY) for cause in causes)])
-    return Run(lines, ended, record.results.get("denied_actions"), len(asked(record)) if world.asked else None)
+    return CheckRun(lines, ended, record.results.get("denied_actions"), len(asked(record)) if world.asked else None)

@@ -15,7 +15,7 @@ def shared_box(tools: None) -> Iterator["Sandbox"]:
     """The sandbox that a worker's tests take turns with; it can run programs in YAML, and finds the plugin."""
     # The tests without an engine do not wait for its imports.
     from sandbox import Sandbox
-    from tests.languages import plugin
+    from tests import plugin
 
     with Sandbox(yaml=True) as box:
         # As in a clone, it is `../../plugin` of an example; the executable stands in for Pulumi's Python host.
@@ -49,7 +49,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.skip(mark.args[0])
     languages = {str(language): None for mark in item.iter_markers("hosts") for language in mark.args}
     if languages:
-        from tests.languages import hosts
+        from tests import hosts
 
         absent = [program for language in languages for program in hosts.missing(language)]
         if absent:

@@ -26,16 +26,22 @@ _FIELDS: Final = {
 }
 
 
+def clone(folder: Path) -> Path:
+    """Copy what a clone has: the tracked files of this repository, as they are now."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in (each for each in listed.split("\0") if (ROOT / each).is_file()):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
+    return folder
+
+
 class Repository:
     """A repository whose first commit has the tracked files of this one, as they are now."""
 
     def __init__(self, folder: Path) -> None:
         """Copy the files, and commit them."""
         self.folder = folder / OWNER / "pulumi-ssm-perms.git"
-        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-        for name in (each for each in listed.split("\0") if (ROOT / each).is_file()):
-            (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, self.folder / name)
+        clone(self.folder)
         self._git("init", "--quiet")
         self._git("config", "uploadpack.allowFilter", "true")  # as GitHub and GitLab; pip asks for it
         self.first = self.commit()

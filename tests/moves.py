@@ -44,7 +44,7 @@ class Secret(str):
 
 
 @dataclass(frozen=True, eq=False)
-class At:
+class Scope:
     """Where a program declares something: all names end with the suffix, and it declares ours or what is bare."""
 
     box: Sandbox
@@ -67,13 +67,13 @@ class At:
         given = pulumi.ResourceOptions.merge(opts, last.opts(self))
         return pulumi.ComponentResource(f"app:index:{last.type}", f"{last.name}{self.suffix}", None, given)
 
-    def options(self, item: "Each | Many", end: str = "") -> pulumi.ResourceOptions:
+    def options(self, item: "Single | Fleet", end: str = "") -> pulumi.ResourceOptions:
         """Return the options of one resource, whose name has this end."""
         own = pulumi.ResourceOptions(parent=self.parent(tuple(item.within)))
-        own.aliases = [self.alias(was, f"{was.name or item.name}{self.suffix}{end}") for was in item.was]
+        own.aliases = [self.alias(was, f"{was.name or item.name}{self.suffix}{end}") for was in item.aliases]
         return pulumi.ResourceOptions.merge(own, item.opts(self))
 
-    def alias(self, was: "Was", name: str) -> pulumi.Alias:
+    def alias(self, was: "Alias", name: str) -> pulumi.Alias:
         """Return an alias of this name; parents that are no longer there are named by their URN."""
         if was.within is None:
             return pulumi.Alias(name=name)
@@ -92,10 +92,10 @@ class At:
         return pulumi.Output.secret(full) if isinstance(text, Secret) else full
 
 
-Options = Callable[[At], pulumi.ResourceOptions]
+Options = Callable[[Scope], pulumi.ResourceOptions]
 
 
-def no_options(_: At) -> pulumi.ResourceOptions:
+def no_options(_: Scope) -> pulumi.ResourceOptions:
     """Give none."""
     return pulumi.ResourceOptions()
 
@@ -108,7 +108,12 @@ class Wrapper(NamedTuple):
     opts: Options = no_options
 
 
-class Was(NamedTuple):
+TEAM: Final = Wrapper("Team", "team")
+ORG: Final = Wrapper("Org", "org")
+SQUAD: Final = Wrapper("Squad", "team")
+
+
+class Alias(NamedTuple):
     """What an alias says: a former name, and the wrappers that something was in, unless they are the same."""
 
     name: str = ""
@@ -121,7 +126,7 @@ class Role(NamedTuple):
     path: str = "/"
     name: str = MADE
 
-    def declare(self, at: At) -> None:
+    def declare(self, at: Scope) -> None:
         """Declare it; it lets go of its policies."""
         name = f"{self.name}{at.suffix}"
         more: Any = {"path": self.path, "assume_role_policy": TRUST, "force_detach_policies": True}
@@ -132,7 +137,7 @@ class Role(NamedTuple):
         return {}
 
 
-class Each(NamedTuple):
+class Single(NamedTuple):
     """One inline policy."""
 
     name: str
@@ -141,14 +146,14 @@ class Each(NamedTuple):
     keys: Sequence[str] = ()
     opts: Options = no_options
     within: Sequence[Wrapper] = ()
-    was: Sequence[Was] = ()
+    aliases: Sequence[Alias] = ()
 
     @property
     def grants(self) -> Mapping[str, Any]:
         """What it grants."""
         return {"kms_key_arns": self.keys} if self.keys else {}
 
-    def declare(self, at: At) -> pulumi.Resource:
+    def declare(self, at: Scope) -> pulumi.Resource:
         """Declare a component, or a bare RolePolicy of its name."""
         name, opts, policy_name = f"{self.name}{at.suffix}", at.options(self), at.given(self.policy_name)
         if at.ours:
@@ -165,7 +170,7 @@ class Each(NamedTuple):
         return {role: policy_document(**self.grants)}
 
 
-class Many(NamedTuple):
+class Fleet(NamedTuple):
     """One managed policy on several roles; `inputs` are its name, description, path and grants."""
 
     name: str = "fleet"
@@ -173,14 +178,14 @@ class Many(NamedTuple):
     inputs: Mapping[str, Any] = {}
     opts: Options = no_options
     within: Sequence[Wrapper] = ()
-    was: Sequence[Was] = ()
+    aliases: Sequence[Alias] = ()
 
     @property
     def grants(self) -> Mapping[str, Any]:
         """What it grants."""
         return {key: value for key, value in self.inputs.items() if key == "kms_key_arns"}
 
-    def declare(self, at: At) -> object:
+    def declare(self, at: Scope) -> object:
         """Declare a component, or a bare Policy and its attachments, each with the component's options."""
         name, opts = f"{self.name}{at.suffix}", at.options(self)
         fixed = {key: at.given(value) if key == "policy_name" else value for key, value in self.inputs.items()}
@@ -206,7 +211,7 @@ class Attached(NamedTuple):
 
     role: str
 
-    def declare(self, at: At) -> None:
+    def declare(self, at: Scope) -> None:
         """Declare it."""
         arn = f"arn:aws:iam::{at.box.account_id}:policy/fixed{at.suffix}"
         aws.iam.RolePolicyAttachment(f"own{at.suffix}", role=at.given(self.role), policy_arn=arn)
@@ -216,7 +221,7 @@ class Attached(NamedTuple):
         return {self.role: policy_document()}
 
 
-Item = Role | Each | Many | Attached
+Item = Role | Single | Fleet | Attached
 
 
 def put(role: str) -> tuple[str, str]:

@@ -15,22 +15,19 @@ import yaml
 from pulumi.automation import events
 
 from sandbox import Sandbox
-from tests.answers import HEARTBEAT
 from tests.components import PERMISSIONS
-from tests.documents import allow, policy
+from tests.documents import policy
+from tests.mocks import Program
 
-UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+NOT_KNOWN_YET: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What the engine's events show for a value that a preview does not know."""
 
 # A program that runs in the tests' own process has its error reported a second time, by the server that runs it.
 _REPEATED: Final = ("an unhandled error occurred: ", "Exception calling application: ")
 
-READY: Final = policy(allow([HEARTBEAT]))
 TRUST: Final = json.dumps(
     policy({"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"})
 )
-
-Program = Callable[[], None]
 
 
 class Step(NamedTuple):
@@ -99,7 +96,7 @@ def gaps(box: Sandbox, roles: Sequence[str] = ("web",)) -> list[str]:
 
 
 @dataclass
-class Run:
+class EngineRun:
     """What a run of the engine said, and what the stack's output was; it failed if there is an error."""
 
     said: list[str] = field(default_factory=list)
@@ -133,7 +130,7 @@ def watch(stack: auto.Stack, command: str, **options: Any) -> Watched:
     return Watched(said, outputs, failed=False)
 
 
-def try_run(stack: auto.Stack, command: str) -> Run:
+def try_run(stack: auto.Stack, command: str) -> EngineRun:
     """Run `preview` or `up`, which may fail; return its warnings and errors."""
     said, outputs, failed = watch(stack, command)
     found = [f"{severity}: {text}" for severity, text in said if severity in ("warning", "error")]
@@ -141,7 +138,7 @@ def try_run(stack: auto.Stack, command: str) -> Run:
     lines = [line for line in found if "Exception calling application" not in line]
 
     assert not failed or any(line.startswith("error:") for line in lines), f"a failed run must say why: {lines}"
-    return Run(lines, outputs.get("denied_actions"))
+    return EngineRun(lines, outputs.get("denied_actions"))
 
 
 def yaml_project(box: Sandbox, **program: Any) -> Path:

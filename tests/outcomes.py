@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from sandbox import Policies
 from tests.documents import OWN, Grant, granted
 
-Held = Mapping[str, Policies]
+PoliciesByRole = Mapping[str, Policies]
 FAILS: Final = "fails"
 LOSES: Final = "loses"
 LEAVES: Final = "leaves"
@@ -73,7 +73,7 @@ def lacking(had: Policies, wanted: Iterable[Mapping[str, Any]], has: Policies) -
     return sorted(action for action, _ in lost)[-1:]
 
 
-def at_the_end(held: Held, wanted: Mapping[str, list[Mapping[str, Any]]]) -> Iterator[Wrong]:
+def at_the_end(held: PoliciesByRole, wanted: Mapping[str, list[Mapping[str, Any]]]) -> Iterator[Wrong]:
     """Yield what the roles lack in the end, and whether they have too many policies."""
     for role, policies in held.items():
         expected = [*wanted.get(role, []), *([OWN] if "own" in policies else [])]

@@ -12,9 +12,9 @@ import pulumi.automation as auto
 
 from sandbox import Call, Fault, Policies, Sandbox
 from tests.documents import OWN
-from tests.moves import At, Item, Role
+from tests.moves import Item, Role, Scope
 from tests.on_engine import steps, taint
-from tests.outcomes import FAILED, FAILS, GAP, LOSES, Held, Seen, Wrong, at_the_end, lacking
+from tests.outcomes import FAILED, FAILS, GAP, LOSES, PoliciesByRole, Seen, Wrong, at_the_end, lacking
 
 
 class Update(NamedTuple):
@@ -134,7 +134,7 @@ class Stage:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
         self.register()
         for kind, update in updates.items():
-            at = At(self.box, self.suffixes[kind], self.ours)
+            at = Scope(self.box, self.suffixes[kind], self.ours)
             for item in update.program:
                 item.declare(at)
 
@@ -154,7 +154,7 @@ class Stage:
                 where = {"RoleName": f"{update.role}{self.suffixes[kind]}"} if update.role else {}
                 self.box.fail(update.denied, Fault.denied(), times=1, where=where)
 
-    def _seen(self, kind: str, update: Update, before: Held, calls: Sequence[Call], *more: list[Any]) -> Seen:
+    def _seen(self, kind: str, update: Update, before: PoliciesByRole, calls: Sequence[Call], *more: list[Any]) -> Seen:
         deletes, failed = more
         suffix, wanted = self.suffixes[kind], _wanted(update.program)
         gaps = (
@@ -169,7 +169,7 @@ class Stage:
         writes = [f"{call.action} {call.target}".replace(suffix, "") for call in own]
         return Seen([*failed, *gaps, *ends], writes, [name.replace(suffix, "") for name in deletes if suffix in name])
 
-    def _held(self, kind: str) -> Held:
+    def _held(self, kind: str) -> PoliciesByRole:
         suffix = self.suffixes[kind]
         return {role: _policies(self.box, f"{role}{suffix}") for role in self.roles[kind]}
 

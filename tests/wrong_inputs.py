@@ -28,12 +28,13 @@ from tests.answers import (
 from tests.bad_fleets import BAD_FLEETS, BAD_PLAIN
 from tests.bad_inputs import BAD_INPUTS, Bad
 from tests.bad_preferences import BAD_PREFERENCES
+from tests.bad_roles import BAD_ROLES
 from tests.components import OWNER, PERMISSIONS, Inputs, Kind, output, secret
 from tests.documents import BUCKET, KEY, LOG_GROUP
 from tests.fleets import FLEET
 from tests.mocks import CALLER_IDENTITY, Answer, try_run
 
-OUTPUTS_TOO: Final = [*BAD_INPUTS, *BAD_PREFERENCES, *BAD_FLEETS]
+OUTPUTS_TOO: Final = [*BAD_ROLES, *BAD_INPUTS, *BAD_PREFERENCES, *BAD_FLEETS]
 """Wrong values that may come as Outputs."""
 VALUES: Final = [*OUTPUTS_TOO, *BAD_PLAIN]
 
@@ -60,7 +61,7 @@ def rule_of(error: Any) -> str:
     return f"{problem.rule}; {problem.remedy}"
 
 
-class Program(NamedTuple):
+class RefusedProgram(NamedTuple):
     """A program that is refused, and how the line begins that says so."""
 
     begins: str
@@ -68,12 +69,12 @@ class Program(NamedTuple):
     answer: Answer | None = None
 
 
-def given(shown: str, inputs: Inputs, *, kind: Kind = PERMISSIONS, answer: Answer | None = None) -> Program:
+def given(shown: str, inputs: Inputs, *, kind: Kind = PERMISSIONS, answer: Answer | None = None) -> RefusedProgram:
     """Return a program that declares a component, and what its line shows."""
-    return Program(f"{kind.owner}: {shown}", lambda: kind.program(inputs, None, None), answer)
+    return RefusedProgram(f"{kind.owner}: {shown}", lambda: kind.program(inputs, None, None), answer)
 
 
-def _reads(shown: str, inputs: Any, answer: Answer) -> Program:
+def _reads(shown: str, inputs: Any, answer: Answer) -> RefusedProgram:
     return given(f"session_preferences{shown}", {"session_preferences": session(inputs)}, answer=answer)
 
 
@@ -90,9 +91,9 @@ _ONE_NAME: Final = "SessionManagerPermissions 'a b': name 'a b'"
 _FLEETS_NAME: Final = "SessionManagerManagedPolicy 'a b': name 'a b'"
 _KEY: Final = ".inputs.kmsKeyId 'alias/sessions'"
 
-PROGRAMS: Final[Mapping[str, Mapping[str, Program]]] = {
+PROGRAMS: Final[Mapping[str, Mapping[str, RefusedProgram]]] = {
     "another input": {
-        "without a bucket, policy_document": Program(
+        "without a bucket, policy_document": RefusedProgram(
             "policy_document: s3_log_key_prefix 'team'", lambda: policy_document(s3_log_key_prefix="team")
         )
     },
@@ -106,18 +107,18 @@ PROGRAMS: Final[Mapping[str, Mapping[str, Program]]] = {
         ),
     },
     "a component's name": {
-        "no name for a policy": Program(_ONE_NAME, lambda: ONE("a b", role="web")),
-        "no name for a managed policy": Program(_FLEETS_NAME, lambda: MANY("a b", roles=["web"])),
-        "not a string": Program("SessionManagerPermissions: name (dict)", lambda: ONE({"role": "web"})),
+        "no name for a policy": RefusedProgram(_ONE_NAME, lambda: ONE("a b", role="web")),
+        "no name for a managed policy": RefusedProgram(_FLEETS_NAME, lambda: MANY("a b", roles=["web"])),
+        "not a string": RefusedProgram("SessionManagerPermissions: name (dict)", lambda: ONE({"role": "web"})),
     },
     "arguments": {
-        "not a dict": Program(f"{OWNER}: args 'web'", lambda: ONE("web", "web")),
-        "a list for a managed policy": Program(f"{FLEET.owner}: args (list)", lambda: MANY("fleet", ["web"])),
-        "a dict and keyword arguments": Program(
+        "not a dict": RefusedProgram(f"{OWNER}: args 'web'", lambda: ONE("web", "web")),
+        "a list for a managed policy": RefusedProgram(f"{FLEET.owner}: args (list)", lambda: MANY("fleet", ["web"])),
+        "a dict and keyword arguments": RefusedProgram(
             f"{OWNER}: 'check', 'kms_key_arns'", lambda: ONE("web", {"role": "web"}, check="advisory", kms_key_arns=[])
         ),
         "an option as an input": given("protect", {"protect": True}),
-        "options as a dict": Program(f"{OWNER}: opts (dict)", lambda: ONE("web", {"role": "web"}, {})),
+        "options as a dict": RefusedProgram(f"{OWNER}: opts (dict)", lambda: ONE("web", {"role": "web"}, {})),
         "an unknown input like another": given("'kms_key'", {"kms_key": KEY}),
         "an unknown input like none": given("'arn'", {"arn": KEY}),
         "roles for one role": given("'roles'", {"roles": ["web"]}),
@@ -128,7 +129,7 @@ PROGRAMS: Final[Mapping[str, Mapping[str, Program]]] = {
         "check": given("check", lambda: {"check": output("advisory")}),
         "check of many roles": fleet("check", lambda: {"check": output("mandatory")}),
         "roles": fleet("roles", lambda: {"roles": output(["web"])}),
-        "policy_document": Program(
+        "policy_document": RefusedProgram(
             "policy_document: kms_key_arns[0]", lambda: policy_document(kms_key_arns=[output(KEY)])
         ),
     },

@@ -20,7 +20,7 @@ OTHERWISE: Final = "otherwise"
 ARRIVES: Final = "the log arrives all the same"
 STAYS: Final = "the log is lost, and the session's worker on the node never ends"
 LOST: Final = "the session works, and its log is lost"
-UNKNOWN: Final = "not recorded"
+NO_RUN: Final = "not recorded"
 
 NOT_RECORDED: Final[Mapping[str, str]] = {}
 """Each granted action that isn't in RECORDED, with the title of AWS's page that asks for it."""
@@ -37,7 +37,7 @@ class Denial(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Run:
+class RecordedRun:
     """One run of the agent; `denied` are the actions that were answered with AccessDenied."""
 
     name: str
@@ -109,14 +109,14 @@ class Run:
         return "the log arrives without the encryption header, which strict bucket policies refuse" if bare else ARRIVES
 
 
-RUNS: Final = tuple(Run(**run) for run in RECORD["runs"])
+RUNS: Final = tuple(RecordedRun(**run) for run in RECORD["runs"])
 UNDISTURBED: Final = tuple(run for run in RUNS if not run.denied)
 DISTURBED: Final = tuple(run for run in RUNS if run.denied)
 RECORDED: Final = {action for run in UNDISTURBED for action, _ in run.needs_cross_account}
 """Each action that some call needs where nothing is denied."""
 
 
-def named(name: str) -> Run:
+def named(name: str) -> RecordedRun:
     """Return the run of a name."""
     [run] = [run for run in RUNS if run.name == name]
     return run

@@ -18,7 +18,7 @@ from tests.agent.record import (
     UNDISTURBED,
     Denial,
     Need,
-    Run,
+    RecordedRun,
     named,
 )
 from tests.agent.test_pages import WITHOUT
@@ -34,7 +34,7 @@ ANSWERS: Final = {
 }
 
 
-def inputs_of(run: Run) -> dict[str, Any]:
+def inputs_of(run: RecordedRun) -> dict[str, Any]:
     """Return the component's inputs for a run: its preferences, and what preferences do not hold."""
     inputs: dict[str, Any] = {}
     if run.document:
@@ -81,7 +81,7 @@ def denied_of(needs: set[Need], inputs: Mapping[str, Any]) -> set[str]:
 
 
 @pytest.mark.parametrize("run", ENOUGH, ids=attrgetter("name"))
-def test_every_recorded_call_is_allowed(run: Run) -> None:
+def test_every_recorded_call_is_allowed(run: RecordedRun) -> None:
     """The document of the session's own preferences allows what each call needs, but for what is listed as harmless.
 
     So it allows the ACL header of an upload where the bucket is said to be of another account.

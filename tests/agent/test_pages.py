@@ -14,14 +14,15 @@ from tests.agent.record import (
     BUCKET_KEY,
     DISTURBED,
     LOST,
+    NO_RUN,
     OTHERWISE,
     RECORD,
     RUNS,
-    UNKNOWN,
     Denial,
     named,
 )
-from tests.docs.pages import ROOT, table
+from tests.documents import ALL_GRANTS, CHANNEL_ACTIONS, added_by
+from tests.pages import ROOT, table
 
 GRANTED: Final = "docs/the-policy.md"
 TROUBLE: Final = "docs/troubleshooting.md"
@@ -48,9 +49,15 @@ WITHOUT: Final = {
 """What happens without each action, as docs/the-policy.md says."""
 
 
-def granted_by(name: str) -> set[str]:
-    """Return the actions that an input grants, or `always`, as docs/the-policy.md says."""
-    return {action for names, inputs, *_ in ROWS if name in re.findall(r"\w+", inputs) for action in actions(names)}
+def test_an_input_grants_what_its_rows_say() -> None:
+    """The table has each action with the inputs without which it would not be there."""
+    grants = {"always": {*CHANNEL_ACTIONS}, **{name: added_by(name) for name in ALL_GRANTS}}
+    found: dict[str, set[str]] = {name: set() for name in grants}
+    for names, inputs, *_ in ROWS:
+        for name in re.findall(r"\w+", inputs):
+            found.setdefault(name, set()).update(actions(names))
+
+    assert found == grants
 
 
 @pytest.mark.parametrize("denial", WITHOUT, ids=" ".join)
@@ -65,7 +72,7 @@ def test_each_denial_has_its_recorded_consequence(denial: Denial) -> None:
             setting = next(each for each in WITHOUT[denial] if each in run.settings)
             recorded.setdefault(setting, set()).add(run.consequence)
 
-    expected = recorded or {OTHERWISE: {UNKNOWN}}
+    expected = recorded or {OTHERWISE: {NO_RUN}}
 
     assert {setting: {outcome} for setting, outcome in WITHOUT[denial].items()} == expected
 
@@ -92,7 +99,7 @@ def test_the_symptoms_are_the_recorded_ones() -> None:
         (denial, setting)
         for denial, outcomes in WITHOUT.items()
         for setting, outcome in outcomes.items()
-        if outcome not in {ARRIVES, UNKNOWN} and not denial.action.startswith("ssmmessages:")
+        if outcome not in {ARRIVES, NO_RUN} and not denial.action.startswith("ssmmessages:")
     }
 
     assert set(CAUSES.values()) == noticed

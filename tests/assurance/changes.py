@@ -6,27 +6,26 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from tests.assurance.program import ROLES, Program
-from tests.engine.moves.items import ORG, SQUAD, TEAM
-from tests.moves import AsOutput, Each, Many, Secret
+from tests.assurance.program import ROLES, UserProgram
+from tests.moves import ORG, SQUAD, TEAM, AsOutput, Fleet, Secret, Single
 
 ORDERS: Final = (("web",), ("api", "web"), ("web", "new"), ("new", "api", "web"))
 PARENTS: Final = ((), (TEAM,), (SQUAD,), (ORG, TEAM))
 OFF_OR_ON: Final = (False, True)
 
-Move = Callable[[Program], Iterator[Program]]
+Move = Callable[[UserProgram], Iterator[UserProgram]]
 
 
 def change(field: str, *values: Any) -> Move:
     """Give the program another value, of those that it may have."""
 
-    def move(program: Program) -> Iterator[Program]:
+    def move(program: UserProgram) -> Iterator[UserProgram]:
         return (replace(program, **{field: value}) for value in values if value != getattr(program, field))
 
     return move
 
 
-def change_role(program: Program) -> Iterator[Program]:
+def change_role(program: UserProgram) -> Iterator[UserProgram]:
     """Give a component another role, which has no policy of its own yet."""
     for position, role in itertools.product(range(len(program.singles)), set_apart(program)):
         singles = list(program.singles)
@@ -34,10 +33,10 @@ def change_role(program: Program) -> Iterator[Program]:
         yield replace(program, singles=tuple(singles))
 
 
-def change_fleet(field: str, values: Callable[[Many], Iterable[Any]]) -> Move:
+def change_fleet(field: str, values: Callable[[Fleet], Iterable[Any]]) -> Move:
     """Give the fleet another value, of those that it may have."""
 
-    def move(program: Program) -> Iterator[Program]:
+    def move(program: UserProgram) -> Iterator[UserProgram]:
         if fleet := program.fleet:
             for value in values(fleet):
                 yield replace(program, fleet=fleet._replace(**{field: value}))
@@ -48,34 +47,34 @@ def change_fleet(field: str, values: Callable[[Many], Iterable[Any]]) -> Move:
 def change_input(name: str, value: str) -> Move:
     """Give the fleet an input, or none."""
 
-    def without_or_with(fleet: Many) -> Iterator[Mapping[str, Any]]:
+    def without_or_with(fleet: Fleet) -> Iterator[Mapping[str, Any]]:
         others = {other: given for other, given in fleet.inputs.items() if other != name}
         yield others if name in fleet.inputs else {**others, name: value}
 
     return change_fleet("inputs", without_or_with)
 
 
-def one_more(program: Program, *, at_the_front: bool = False) -> Iterator[Program]:
+def one_more(program: UserProgram, *, at_the_front: bool = False) -> Iterator[UserProgram]:
     """Give a role that has no policy of its own yet the permissions as well."""
     called = {each.name for each in program.singles}
     unused = next(name for name in (f"new-{number}" for number in range(99)) if name not in called)
     for role in set_apart(program):
-        single = Each(unused, role)
+        single = Single(unused, role)
         yield replace(program, singles=(single, *program.singles) if at_the_front else (*program.singles, single))
 
 
-def set_apart(program: Program) -> list[str]:
+def set_apart(program: UserProgram) -> list[str]:
     """Return the roles without a policy of their own."""
     return [role for role in ROLES if role not in {each.role for each in program.singles}]
 
 
-def remove_from_the_front(program: Program) -> Iterator[Program]:
+def remove_from_the_front(program: UserProgram) -> Iterator[UserProgram]:
     """Take the permissions from the first of the list."""
     if len(program.singles) > 1:
         yield replace(program, singles=program.singles[1:])
 
 
-def sort(program: Program) -> Iterator[Program]:
+def sort(program: UserProgram) -> Iterator[UserProgram]:
     """Write the list in another order."""
     for turn in range(1, len(program.singles)):
         yield replace(program, singles=program.singles[turn:] + program.singles[:turn])
@@ -84,7 +83,7 @@ def sort(program: Program) -> Iterator[Program]:
 def swap(*fields: str) -> Move:
     """Let two components swap something."""
 
-    def move(program: Program) -> Iterator[Program]:
+    def move(program: UserProgram) -> Iterator[UserProgram]:
         for first, second in itertools.combinations(range(len(program.singles)), 2):
             singles = list(program.singles)
             for here, there in ((first, second), (second, first)):
@@ -95,7 +94,7 @@ def swap(*fields: str) -> Move:
     return move
 
 
-def hand_over(program: Program) -> Iterator[Program]:
+def hand_over(program: UserProgram) -> Iterator[UserProgram]:
     """Let a component have the role of another, which goes."""
     for swapped in swap("role")(program):
         for new, old in zip(swapped.singles, program.singles, strict=True):
@@ -103,7 +102,7 @@ def hand_over(program: Program) -> Iterator[Program]:
                 yield replace(swapped, singles=tuple(each for each in swapped.singles if each is not new))
 
 
-def change_parents(program: Program) -> Iterator[Program]:
+def change_parents(program: UserProgram) -> Iterator[UserProgram]:
     """Put some components under other parents."""
     for parents, some in itertools.product(PARENTS, (program.singles, program.singles[:1], program.singles[1:])):
         if any(each.within != parents for each in some):
@@ -112,13 +111,13 @@ def change_parents(program: Program) -> Iterator[Program]:
             yield replace(program, singles=singles, fleet=fleet)
 
 
-def begin_fleet(program: Program) -> Iterator[Program]:
+def begin_fleet(program: UserProgram) -> Iterator[UserProgram]:
     """Give roles one policy for all of them as well."""
     if not program.fleet:
-        yield from (replace(program, fleet=Many(roles=roles)) for roles in ORDERS)
+        yield from (replace(program, fleet=Fleet(roles=roles)) for roles in ORDERS)
 
 
-def join_fleet(program: Program) -> Iterator[Program]:
+def join_fleet(program: UserProgram) -> Iterator[UserProgram]:
     """Give a role the fleet's policy instead of its own."""
     if fleet := program.fleet:
         for single in program.singles:
@@ -127,11 +126,11 @@ def join_fleet(program: Program) -> Iterator[Program]:
                 yield replace(program, singles=singles, fleet=fleet._replace(roles=(single.role, *fleet.roles)))
 
 
-def leave_fleet(program: Program) -> Iterator[Program]:
+def leave_fleet(program: UserProgram) -> Iterator[UserProgram]:
     """Give a role a policy of its own instead of the fleet's."""
     if (fleet := program.fleet) and len(fleet.roles) > 1:
         for role in fleet.roles:
-            single = Each(f"{role.lower()}-alone", role.lower())
+            single = Single(f"{role.lower()}-alone", role.lower())
             others = tuple(other for other in fleet.roles if other != role)
             yield replace(program, singles=(single, *program.singles), fleet=fleet._replace(roles=others))
 

@@ -5,20 +5,20 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
 from tests.documents import KEY
-from tests.moves import Each, Item, Many, Was, Wrapper
+from tests.moves import Alias, Fleet, Item, Single, Wrapper
 
 ROLES: Final = ("api", "new", "web")
 OTHER_TYPES: Final = {"Org": "Group", "Team": "Crew", "Squad": "Pod"}
 
 
 @dataclass(frozen=True)
-class Program:
+class UserProgram:
     """Components in their order, and what holds for all of them. All policies have generated names.
 
     Args:
         singles: The components of one role each.
         fleet: The component of many roles.
-        fleet_was: What a fleet was known by, since the last run that succeeded.
+        fleet_aliases: What a fleet was known by, since the last run that succeeded.
         called: How a single is called: as its "role", by its "position" after the prefix, or by its "own" name.
         prefix: What a position is written after.
         form: How roles are given: plain, as Outputs or as secrets.
@@ -27,9 +27,9 @@ class Program:
         aliased: Whether each component has aliases of what it was.
     """
 
-    singles: tuple[Each, ...] = ()
-    fleet: Many | None = None
-    fleet_was: tuple[Was, ...] = ()
+    singles: tuple[Single, ...] = ()
+    fleet: Fleet | None = None
+    fleet_aliases: tuple[Alias, ...] = ()
     called: str = "position"
     prefix: str = "node"
     form: Callable[[str], str] = str
@@ -44,7 +44,7 @@ class Program:
 
     def named(self) -> Self:
         """Call each component as a loop over the list would."""
-        singles: list[Each] = []
+        singles: list[Single] = []
         for position, single in enumerate(self.singles):
             name = {"own": single.name, "role": single.role, "position": f"{self.prefix}-{position}"}[self.called]
             singles.append(single._replace(name=name))
@@ -52,9 +52,14 @@ class Program:
 
     def ran(self, *, succeeded: bool) -> Self:
         """Return the program for the next run; each component knows all that it was since a run succeeded."""
-        singles = [each._replace(was=[*([] if succeeded else each.was), self.address(each)]) for each in self.singles]
-        fleet_was = (*(() if succeeded else self.fleet_was), *([self.address(self.fleet)] if self.fleet else []))
-        return replace(self, singles=tuple(singles), fleet_was=fleet_was)
+        singles = [
+            each._replace(aliases=[*([] if succeeded else each.aliases), self.address(each)]) for each in self.singles
+        ]
+        fleet_aliases = (
+            *(() if succeeded else self.fleet_aliases),
+            *([self.address(self.fleet)] if self.fleet else []),
+        )
+        return replace(self, singles=tuple(singles), fleet_aliases=fleet_aliases)
 
     @property
     def is_allowed(self) -> bool:
@@ -63,30 +68,30 @@ class Program:
         So is each alias.
         """
         roles, names = {each.role for each in self.singles}, {each.name for each in self.singles}
-        aliases = [alias for single in self.singles for alias in self._aliases(single.was)]
+        aliases = [alias for single in self.singles for alias in self._aliases(single.aliases)]
         return len(self.singles) == len(roles) == len(names) and len(aliases) == len(set(aliases))
 
     def _within(self, within: Iterable[Wrapper]) -> tuple[Wrapper, ...]:
         """Return wrappers with their types."""
         return tuple(each._replace(type=OTHER_TYPES[each.type] if self.retyped else each.type) for each in within)
 
-    def address(self, item: Each | Many) -> Was:
+    def address(self, item: Single | Fleet) -> Alias:
         """Return where a component is."""
-        return Was(item.name, self._within(item.within))
+        return Alias(item.name, self._within(item.within))
 
-    def _aliases(self, was: Sequence[Was]) -> list[Was]:
+    def _aliases(self, was: Sequence[Alias]) -> list[Alias]:
         """Return what an alias may say: not what a component is called now."""
-        components: list[Each | Many] = [*self.singles, *([self.fleet] if self.fleet else [])]
+        components: list[Single | Fleet] = [*self.singles, *([self.fleet] if self.fleet else [])]
         addresses = {self.address(each) for each in components}
         return [each for each in dict.fromkeys(was) if each not in addresses]
 
-    def _options(self, item: Each | Many) -> dict[str, Any]:
-        return {"within": self._within(item.within), "was": self._aliases(item.was) if self.aliased else []}
+    def _options(self, item: Single | Fleet) -> dict[str, Any]:
+        return {"within": self._within(item.within), "aliases": self._aliases(item.aliases) if self.aliased else []}
 
-    def _single(self, single: Each) -> Each:
+    def _single(self, single: Single) -> Single:
         keys = [KEY] if self.more else []
         return single._replace(role=self.form(single.role), keys=keys, **self._options(single))
 
-    def _fleet(self, fleet: Many) -> Many:
+    def _fleet(self, fleet: Fleet) -> Fleet:
         inputs = {**fleet.inputs, **({"kms_key_arns": [KEY]} if self.more else {})}
-        return fleet._replace(inputs=inputs, **self._options(fleet._replace(was=self.fleet_was)))
+        return fleet._replace(inputs=inputs, **self._options(fleet._replace(aliases=self.fleet_aliases)))

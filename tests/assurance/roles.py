@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.documents import OWN
-from tests.on_engine import Program, gaps, permissions
+from tests.mocks import Program
+from tests.on_engine import gaps, permissions
 
 
-class Held(NamedTuple):
+class Damage(NamedTuple):
     """What is wrong with roles: `without` their document, with an `other` policy, `gaps` on the way as sentences.
 
     `spare` counts what nobody needs: second, identical policies of a role, and managed ones of no role.
@@ -39,7 +40,7 @@ def inline(roles: Sequence[str], **args: Any) -> Program:
     return program
 
 
-def held(box: Sandbox, roles: Sequence[str], grants: Mapping[str, Any] | None = None) -> Held:
+def damage(box: Sandbox, roles: Sequence[str], grants: Mapping[str, Any] | None = None) -> Damage:
     """Compare what the roles hold with what they should."""
     wanted = policy_document(**(grants or {}))
     managed = box.client("iam").list_policies(Scope="Local")["Policies"]
@@ -51,4 +52,4 @@ def held(box: Sandbox, roles: Sequence[str], grants: Mapping[str, Any] | None = 
         without += [] if wanted in ours else [role]
         other += [role] if own != OWN or any(document != wanted for document in ours) else []
         spare += max(0, ours.count(wanted) - 1)
-    return Held(without, other, gaps(box, roles), spare)
+    return Damage(without, other, gaps(box, roles), spare)

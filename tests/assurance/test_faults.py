@@ -9,10 +9,11 @@ import pytest
 
 from sandbox import Fault, Sandbox
 from tests.assurance.extent import extent
-from tests.assurance.roles import Held, create, held
+from tests.assurance.roles import Damage, create, damage
 from tests.documents import KEY
 from tests.fleets import fleet
-from tests.on_engine import Program, permissions
+from tests.mocks import Program
+from tests.on_engine import permissions
 
 FAULTS: Final[Mapping[str, Fault]] = {
     "no answer, but done": Fault.dropped(applied=True),
@@ -37,7 +38,7 @@ def program(end: str = "", /, **inputs: Any) -> Program:
     return declare
 
 
-class Run(NamedTuple):
+class FailingRun(NamedTuple):
     """A run in which a call fails: its program, its command, what is granted, and whether there was an `up` before."""
 
     program: Program
@@ -46,16 +47,16 @@ class Run(NamedTuple):
     first: bool = False
 
 
-RUNS: Final[Mapping[str, Run]] = {
-    "first up": Run(program(), first=True),
-    "another document": Run(program(**WITH_KEY), grants=WITH_KEY),
-    "another component name": Run(program("-new")),
-    "no change, refreshed": Run(program(), "refresh"),
-    "destroy": Run(program(), "destroy"),
+RUNS: Final[Mapping[str, FailingRun]] = {
+    "first up": FailingRun(program(), first=True),
+    "another document": FailingRun(program(**WITH_KEY), grants=WITH_KEY),
+    "another component name": FailingRun(program("-new")),
+    "no change, refreshed": FailingRun(program(), "refresh"),
+    "destroy": FailingRun(program(), "destroy"),
 }
 
 
-def each_failing_call(box: Sandbox, run: Run, fault: Fault) -> Iterator[tuple[str, bool]]:
+def each_failing_call(box: Sandbox, run: FailingRun, fault: Fault) -> Iterator[tuple[str, bool]]:
     """Do the run once for each of its calls, which fails; yield its action, and whether the run failed.
 
     A lost answer to `CreatePolicy` is left out: docs/living-with-it.md has what it leaves.
@@ -92,11 +93,11 @@ def test_a_call_that_ends_the_run_is_mended_by_the_next(box: Sandbox, name: str,
     """
     run, may_stay = RUNS[name], 1 if fault == "no answer, but done" else 0
     refresh: dict[str, Any] = {"refresh": True} if run.command == "up" else {}
-    right = Held(without=ROLES) if run.command == "destroy" else Held()
+    right = Damage(without=ROLES) if run.command == "destroy" else Damage()
     found = []
     for action, failed in each_failing_call(box, run, FAULTS[fault]):
         getattr(box.stack(run.program), run.command)(**refresh)
-        left = held(box, ROLES, run.grants)
+        left = damage(box, ROLES, run.grants)
         gaps = [] if run.command == "destroy" else left.gaps
         # Without the answer to the question of the account the run goes on.
         ended = failed or action == "GetCallerIdentity"
@@ -112,10 +113,10 @@ def test_an_attachment_that_could_not_be_read_back_needs_a_refresh(box: Sandbox)
     box.fail("ListAttachedRolePolicies", FAULTS["server error"], times=1)
     with pytest.raises(auto.CommandError):
         box.stack(program(), config=GIVES_UP).up()
-    attached = held(box, ROLES).without
+    attached = damage(box, ROLES).without
     with pytest.raises(auto.CommandError, match="doesn't support update"):
         box.stack(program()).up()
     box.stack(program()).up(refresh=True)
 
     assert attached == []
-    assert held(box, ROLES) == Held()
+    assert damage(box, ROLES) == Damage()

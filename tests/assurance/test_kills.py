@@ -16,8 +16,9 @@ import pytest
 
 from sandbox import Sandbox
 from tests.assurance.extent import extent
-from tests.assurance.roles import Held, create, held, inline
+from tests.assurance.roles import Damage, create, damage, inline
 from tests.fleets import fleet
+from tests.mocks import Program
 
 NUMBER: Final = extent(6, 20)
 
@@ -46,7 +47,7 @@ def at_line(number: int, pattern: str, act: Callable[[], object]) -> Callable[[s
     return listen
 
 
-def mend(box: Sandbox, program: Callable[[], None]) -> int:
+def mend(box: Sandbox, program: Program) -> int:
     """Do what the documentation says about a crash: `pulumi cancel`, and `pulumi up --refresh`.
 
     Return how many policies were in IAM before that and not in the state.
@@ -85,7 +86,7 @@ def test_a_kill_at_any_step_loses_nothing(box: Sandbox, line: int) -> None:
     forgotten = mend(box, inline(roles))
 
     assert killed == [1]
-    assert held(box, roles) == Held(spare=forgotten)
+    assert damage(box, roles) == Damage(spare=forgotten)
     assert max(len(box.role_policies(role)) for role in roles) <= 3  # two of ours, beside its own
 
 
@@ -111,14 +112,14 @@ def test_ctrl_c_loses_nothing(box: Sandbox, command: str, line: int, kind: Any) 
 
     with contextlib.suppress(auto.CommandError):
         getattr(stack, command)(parallel=2, on_output=listen)
-    other = held(box, roles).other
+    other = damage(box, roles).other
     stack.up()
-    found = held(box, roles)
+    found = damage(box, roles)
     lost = [] if command == "destroy" else found.gaps
 
     assert [line for line in lines if "^C received" in line]
     assert (other, lost) == ([], [])
-    assert found._replace(gaps=[]) == Held()
+    assert found._replace(gaps=[]) == Damage()
 
 
 @pytest.mark.parametrize("kind", [inline, fleet])
@@ -137,4 +138,4 @@ def test_a_lost_state_loses_no_permission(box: Sandbox, kind: Any, *, named: boo
     with refused if named and kind is fleet else contextlib.nullcontext():
         box.stack(program).up()
 
-    assert held(box, roles) == Held(spare=0 if named else 2)
+    assert damage(box, roles) == Damage(spare=0 if named else 2)

@@ -18,7 +18,7 @@ from sandbox import Sandbox
 from tests.assurance.changes import MOVES
 from tests.assurance.extent import SEEDS, extent
 from tests.assurance.walk import Walk
-from tests.moves import At, Each
+from tests.moves import Scope, Single
 from tests.outcomes import FAILED, Seen
 from tests.stage import Stage, Update
 
@@ -37,7 +37,7 @@ def test_no_order_of_changes_takes_permissions_away(box: Sandbox, seed: str, num
     assert last.writes == [], "\n".join(walk.history)
 
 
-def deleted_first(single: Each, at: At) -> None:
+def deleted_first(single: Single, at: Scope) -> None:
     """Declare a policy of a generated name that is deleted before the new one is written."""
     opts = at.options(single)
     opts.delete_before_replace = True
@@ -47,7 +47,7 @@ def deleted_first(single: Each, at: At) -> None:
 
 def test_a_walk_finds_a_loss(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a replaced policy is deleted first, this walk finds a moment without it and does not come to its end."""
-    monkeypatch.setattr(Each, "declare", deleted_first)
+    monkeypatch.setattr(Single, "declare", deleted_first)
     walk = Walk(box, Random("9"))
     with pytest.raises(AssertionError, match=r"for a moment \w+ lacks .* after DeleteRolePolicy"):
         walk.go()

@@ -9,7 +9,7 @@ from typing import Final
 
 from sandbox import Sandbox
 from tests.assurance.changes import MOVES
-from tests.assurance.program import ROLES, Program
+from tests.assurance.program import ROLES, UserProgram
 from tests.outcomes import FAILED, Seen
 from tests.stage import Row, Stage, Update
 
@@ -33,7 +33,7 @@ class Walk:
         """Begin with nothing declared."""
         self.stage = Stage(box, {"walk": Row([])}, ours=True)
         self.random = random
-        self.now = self.good = Program()
+        self.now = self.good = UserProgram()
         self.happened: Counter[str] = Counter()
         self.history: list[str] = []
         self._failing = itertools.cycle(each for action in FAILING for each in ("", action))
@@ -67,7 +67,7 @@ class Walk:
             self._go_on(refresh=denied == "CreatePolicyVersion")
         return True
 
-    def run(self, program: Program, what: str, denied: str = "", role: str = "", *, refresh: bool = False) -> Seen:
+    def run(self, program: UserProgram, what: str, denied: str = "", role: str = "", *, refresh: bool = False) -> Seen:
         """Run a program, in which nothing is lost, and nothing but a denied call fails."""
         self.history.append(f"{what}{f', {denied} {role} fails' if denied else ''}: {program}")
         update = Update(program.items, denied, role)
@@ -84,13 +84,13 @@ class Walk:
         self.happened[how] += 1
         program = self.now
         if how == "revert":
-            program = replace(self.good, fleet_was=self.now.fleet_was)
+            program = replace(self.good, fleet_aliases=self.now.fleet_aliases)
             program = program if program.is_allowed else replace(program, aliased=False)
         if how == "change again":
             program = next(filter(None, (self._made([self.random.choice(list(MOVES))]) for _ in range(99))))
         self.run(program, how, refresh=refresh)
 
-    def _made(self, names: Sequence[str]) -> Program | None:
+    def _made(self, names: Sequence[str]) -> UserProgram | None:
         """Return a program that these moves make of the present one, if they can and it is allowed."""
         for _ in range(TRIES):
             program = replace(self.now, aliased=self.random.random() < CHANCE)

@@ -3,7 +3,7 @@
 import copy
 import pickle
 import re
-from collections import UserList, UserString
+from collections import UserString
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -19,13 +19,11 @@ from pulumi_ssm_perms import (
 )
 from pulumi_ssm_perms._check_role import _findings
 from tests import messages, wrong_inputs
-from tests.answers import session
 from tests.bad_inputs import Bad
-from tests.components import OWNER, PERMISSIONS, Kind, declare, output, secret, try_declare
-from tests.documents import BUCKET, KEY
-from tests.fleets import FLEET
-from tests.mocks import run, try_run, unknown
-from tests.wrong_inputs import MANY, ONE, Program, fleet, given, one_of_each, refusal, role
+from tests.components import OWNER, output, secret
+from tests.documents import KEY
+from tests.mocks import run, try_run
+from tests.wrong_inputs import MANY, ONE, RefusedProgram, fleet, given, one_of_each, refusal, role
 from tools import check_table
 
 ARGS: Final = (SessionManagerPermissionsArgs, SessionManagerManagedPolicyArgs)
@@ -62,20 +60,6 @@ def test_what_is_the_users_own_keeps_its_name() -> None:
     ]
 
 
-def test_a_wrong_input_beside_an_awaitable_that_fails_is_one_line() -> None:
-    """The awaitable is not started, so that its error does not come first."""
-
-    async def fails() -> bool:
-        raise OSError
-
-    started = fails()
-    error = try_declare({"kms_key_arns": ["alias/a"], "s3_log_encryption_enforced": lambda: started}).error
-    started.close()
-
-    assert isinstance(error, InvalidInputError)
-    assert [problem.path for problem in error.problems] == ["kms_key_arns[0]"]
-
-
 @pytest.mark.parametrize("bad", wrong_inputs.VALUES, ids=str)
 def test_a_plain_value_is_refused(bad: Bad) -> None:
     """One line has the component, the input, its value and the rule, before anything is declared."""
@@ -104,20 +88,20 @@ def test_an_output_is_refused(bad: Bad, way: Callable[[Any], Any], *, hidden: bo
 LONG: Final = "\n" * 121
 SHORTENED: Final = f"{LONG[:120]!r}… (121 characters)"
 LINKED: Final = [f"AWSServiceRoleFor{number}" for number in range(11)]
-OTHERS: Final[Sequence[tuple[str, str, Program]]] = [
-    ("a component's name", "not a string", Program(f"{ONE.__name__}: name ''", lambda: ONE("", role="web"))),
+OTHERS: Final[Sequence[tuple[str, str, RefusedProgram]]] = [
+    ("a component's name", "not a string", RefusedProgram(f"{ONE.__name__}: name ''", lambda: ONE("", role="web"))),
     ("a role", "not a string", given("role (UserString)", {"role": UserString("web")})),
     ("a role", "an Output in a string", given("role (str)", lambda: {"role": f"{role().name}"})),
     ("a prefix", "nothing that stays", given("s3_log_key_prefix None", lambda: {"s3_log_key_prefix": output(None)})),
     (
         "arguments",
         "a dict and keyword arguments",
-        Program(f"{OWNER}: {SHORTENED}", lambda: ONE("web", {}, **{LONG: 1})),
+        RefusedProgram(f"{OWNER}: {SHORTENED}", lambda: ONE("web", {}, **{LONG: 1})),
     ),
-    ("arguments", "not a dict", Program(f"{ONE.__name__} {SHORTENED}: args 'web'", lambda: ONE(LONG, "web"))),
+    ("arguments", "not a dict", RefusedProgram(f"{ONE.__name__} {SHORTENED}: args 'web'", lambda: ONE(LONG, "web"))),
     ("a managed policy", "a number as a tag's key", fleet("tags 1", lambda: {"tags": {1: output("a")}})),
-    ("arguments", "no role", Program(f"{OWNER}: role None", lambda: ONE("web"))),
-    ("arguments", "an option as an input", Program(f"{OWNER}: protect", lambda: ONE("web", {}, protect=True))),
+    ("arguments", "no role", RefusedProgram(f"{OWNER}: role None", lambda: ONE("web"))),
+    ("arguments", "an option as an input", RefusedProgram(f"{OWNER}: protect", lambda: ONE("web", {}, protect=True))),
     *(
         ("a role", "a service-linked role", fleet(f"roles {shown}", {"roles": ["web", *LINKED[:many]]}))
         for many, shown in (
@@ -135,7 +119,7 @@ PROGRAMS: Final = [
 
 
 @pytest.mark.parametrize(("title", "name", "program"), PROGRAMS, ids=lambda part: part if isinstance(part, str) else "")
-def test_a_program_is_refused(title: str, name: str, program: Program) -> None:
+def test_a_program_is_refused(title: str, name: str, program: RefusedProgram) -> None:
     """One line says it, of an Output in a string without the SDK's explanation, and no policy is declared."""
     record = try_run(program.make, answer=program.answer)
     declared = [made.name for made in record.registrations if made.type.startswith("ssm-perms:")]
@@ -147,7 +131,7 @@ def test_a_program_is_refused(title: str, name: str, program: Program) -> None:
 
 
 # What people write for an input, and the input that they mean; nothing where it is like no input.
-UNKNOWN: Final[Mapping[object, str]] = {
+MISSPELT: Final[Mapping[object, str]] = {
     **dict.fromkeys(("kms_key_arn", "kmsKeyArns", "kmsKey", "kmsKeyId", "kms", "key_arn"), "kms_key_arns"),
     **dict.fromkeys(("s3KmsKey", "s3LogKmsKeyArn"), "s3_log_kms_key_arn"),
     **dict.fromkeys(("bucket", "S3Bucket", "logBucketArn", "bucketName"), "s3_log_bucket_arn"),
@@ -164,7 +148,7 @@ UNKNOWN: Final[Mapping[object, str]] = {
 }
 
 
-@pytest.mark.parametrize(("key", "name"), UNKNOWN.items(), ids=map(str, UNKNOWN))
+@pytest.mark.parametrize(("key", "name"), MISSPELT.items(), ids=map(str, MISSPELT))
 def test_an_unknown_input_is_refused_with_the_nearest_known_one(key: object, name: str) -> None:
     """Another spelling, camel case, or a name, id or ARN instead of the other leads to the input that is meant.
 
@@ -174,118 +158,6 @@ def test_an_unknown_input_is_refused_with_the_nearest_known_one(key: object, nam
     error = refusal(ONE, "web", {"role": "web", key: "x"})
 
     assert str(error) == f"{OWNER}: {key!r}: {said.replace('kms_key_arns?', f'{name}?')}"
-
-
-Several = tuple[Kind, Callable[[], Mapping[str, Any]], Sequence[str]]
-"""Inputs of which some are wrong, and the path and the shown value of each that is named."""
-BEFORE: Final[Mapping[str, Several]] = {
-    "unknown inputs first, rules between inputs last": (
-        FLEET,
-        lambda: {"roles": ["web", "web"], "tags": {"aws:a": "a"}, "rolls": [], "s3_log_key_prefix": "a"},
-        ["'rolls'", "tags 'aws:a'", "roles[1] 'web'", "s3_log_key_prefix 'a'"],
-    ),
-    "a wrong bucket hides what needs one": (
-        PERMISSIONS,
-        lambda: {"s3_log_bucket_arn": "logs", "s3_log_key_prefix": "team"},
-        ["s3_log_bucket_arn 'logs'"],
-    ),
-    "beside a wrong Output": (
-        PERMISSIONS,
-        lambda: {"role": output("a b"), "s3_log_cross_account": 1},
-        ["s3_log_cross_account 1"],
-    ),
-    "two keys that break one rule": (
-        PERMISSIONS,
-        lambda: {"kms_key_arns": ["alias/a", "alias/b"]},
-        ["kms_key_arns[0] 'alias/a'", "kms_key_arns[1] 'alias/b'"],
-    ),
-    "beside an element": (PERMISSIONS, lambda: {"kms_key_arns": [output(KEY), "*"]}, ["kms_key_arns[1] '*'"]),
-    "beside a tag": (FLEET, lambda: {"tags": {"a": "a&b", "b": output("prod")}}, ["tags['a'] 'a&b'"]),
-    "a tag's key": (FLEET, lambda: {"tags": {output("team"): "a"}}, ["tags (Output)"]),
-    "a mapping for a list": (
-        FLEET,
-        lambda: {"roles": {LONG: output("web")}},
-        [f"roles[{SHORTENED}]", "roles (dict)"],
-    ),
-    "three tags": (
-        FLEET,
-        lambda: {"tags": {"a": "a&b", "aws:b": "b", "c": 7, "d": "d"}},
-        ["tags['a'] 'a&b'", "tags 'aws:b'", "tags['c'] 7"],
-    ),
-    "a list in a list": (PERMISSIONS, lambda: {"kms_key_arns": [[output(KEY)]]}, ["kms_key_arns[0] (list)"]),
-    "roles": (
-        FLEET,
-        lambda: {"roles": [output("web"), "a b", secret("batch")]},
-        ["roles[0]", "roles[2]", "roles[1] 'a b'"],
-    ),
-}
-WITHIN: Final[Mapping[str, Several]] = {
-    "no name, from mocks that return the inputs": (PERMISSIONS, lambda: {"role": role().name}, ["role None"]),
-    "a tag": (FLEET, lambda: {"tags": {"a": "a", "b": output("a&b")}}, ["tags['b'] 'a&b'"]),
-    "the bucket of the preferences, named as well": (
-        PERMISSIONS,
-        lambda: {"session_preferences": output(session({})), "s3_log_bucket_arn": BUCKET},
-        [f"s3_log_bucket_arn '{BUCKET}'"],
-    ),
-    "several in a list": (
-        PERMISSIONS,
-        lambda: {"kms_key_arns": output(["*", KEY, "alias/x"])},
-        ["kms_key_arns[0] '*'", "kms_key_arns[2] 'alias/x'"],
-    ),
-    "beside a secret": (
-        PERMISSIONS,
-        lambda: {"kms_key_arns": [output("*"), secret("hush hush")]},
-        ["kms_key_arns[0] [secret]", "kms_key_arns[1] [secret]"],
-    ),
-    # The SDK looks for Outputs in no other class of list.
-    "within a secret": (
-        PERMISSIONS,
-        lambda: {"kms_key_arns": secret(UserList([output("hush")]))},
-        ["kms_key_arns[0] [secret]"],
-    ),
-}
-
-
-@pytest.mark.parametrize(("kind", "inputs", "named"), [*BEFORE.values(), *WITHIN.values()], ids=[*BEFORE, *WITHIN])
-def test_all_that_is_wrong_is_named(kind: Kind, inputs: Callable[[], Mapping[str, Any]], named: Sequence[str]) -> None:
-    """Plain inputs are refused before anything is declared, whatever is beside them, and Outputs when they resolve."""
-    record = kind.try_declare(inputs, bare=True, answer=lambda _: {"name": "web", "arn": KEY})
-    problems: Any = getattr(record.error, "problems", [record.error])
-    # An Output resolves while its component is being declared.
-    refused = {kind.policy_type} if (kind, inputs, named) in WITHIN.values() else {kind.type, kind.policy_type}
-
-    assert [str(problem).partition(": ")[0] for problem in problems] == named
-    assert refused & {*kind.written(record)} == set()
-
-
-def test_policy_document_names_what_is_wrong_beside_an_output() -> None:
-    """An Output, which it refuses, hides no wrong element of the list."""
-    error: Any = try_run(lambda: policy_document(kms_key_arns=[output(KEY), "*"])).error
-
-    assert [str(problem).partition(": ")[0] for problem in error.problems] == ["kms_key_arns[0]", "kms_key_arns[1] '*'"]
-
-
-def test_policy_document_names_the_component_of_an_input() -> None:
-    """In a sentence of its own, after the list of inputs."""
-    error = refusal(policy_document, role="web")
-
-    assert str(error).endswith("cloudwatch_log_group_arns. role is an input of SessionManagerPermissions")
-
-
-def test_a_rule_between_outputs_waits_for_unknown_ones() -> None:
-    """While the bucket is unknown, the prefix is not refused."""
-    record = declare(lambda: {"s3_log_bucket_arn": unknown(), "s3_log_key_prefix": "team"}, preview=True)
-
-    assert PERMISSIONS.policy_type in PERMISSIONS.written(record)
-
-
-def test_an_output_that_fails_keeps_its_own_error() -> None:
-    """The run ends with what the Output's own work says."""
-
-    async def fails() -> str:
-        raise RuntimeError("no such thing")
-
-    assert str(try_declare(lambda: {"role": output(fails())}).error) == "no such thing"
 
 
 def test_an_error_can_be_read_copied_and_pickled() -> None:

@@ -28,16 +28,8 @@ def test_the_longest_component_name(kind: Kind, refused: str) -> None:
 
 @pytest.mark.parametrize("name", ["a/b", "é", "a\n"])
 def test_a_name_that_would_make_a_bad_policy_name_is_refused(name: str) -> None:
-    """IAM would refuse the policy's generated name; with `policy_name` the component may be called anything."""
+    """IAM would refuse the policy's generated name; with `policy_name` the component may have any name."""
     assert rule_of(refusal(ONE, name, role="web")) == sentence("a component's name", "no name for a policy")
-
-
-@pytest.mark.parametrize("kind", [PERMISSIONS, FLEET], ids=str)
-def test_a_policy_name_frees_the_components_name(kind: Kind) -> None:
-    """With it, the policy is not named after the component."""
-    record = kind.declare({"policy_name": "fixed"}, name="é / ü" * 30)
-
-    assert kind.policy(record)["name"] == "fixed"
 
 
 def keys_for(size: int) -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal, Terminal
-from tests.docs.pages import ROLE, Block, shown_by
+from tests.pages import ROLE, Block, shown_by
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import yaml
 
 from sandbox import Sandbox
 from tests import on_engine
-from tests.docs.pages import Block
+from tests.pages import Block
 
 
 def up(box: Sandbox, block: Block) -> str:

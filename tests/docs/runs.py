@@ -6,7 +6,7 @@ from typing import Any
 import pulumi.automation as auto
 
 from sandbox import Sandbox
-from tests.on_engine import Program
+from tests.mocks import Program
 
 
 def nothing() -> None:

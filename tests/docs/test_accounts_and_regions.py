@@ -8,9 +8,9 @@ import botocore.session
 
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
-from tests.docs.pages import ROLE, ROOT, Block, shows
 from tests.documents import PARTITIONS, granted
 from tests.on_engine import errors, inline_documents
+from tests.pages import ROLE, ROOT, Block, shows
 
 PAGE: Final = "docs/accounts-and-regions.md"
 REGIONS: Final = "One role in several Regions"

@@ -11,11 +11,12 @@ import pytest
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
-from tests.docs.pages import Block, shows, table
 from tests.docs.runs import nothing, up
 from tests.documents import allow, policy
 from tests.fleets import fleet
-from tests.on_engine import Program, errors, gaps, inline_documents, permissions, writes
+from tests.mocks import Program
+from tests.on_engine import errors, gaps, inline_documents, permissions, writes
+from tests.pages import Block, shows, table
 
 PAGE: Final = "docs/adopt-a-policy.md"
 UNDER_ITS_NAME: Final = "Import it under its name"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pulumi
 
-from tests.docs.pages import ROOT, table
+from tests.pages import ROOT, table
 
 PAGE = "docs/architecture.md"
 

@@ -19,7 +19,7 @@ from botocore.compat import HTTPHeaders
 from botocore.utils import ArgumentGenerator
 
 from tests.docs.console import commands
-from tests.docs.pages import ROOT, blocks, pages
+from tests.pages import ROOT, blocks, pages
 
 _NO_PLUGIN: Final = "SessionManagerPlugin is not found"
 """What a command that starts a session says here, once AWS has answered."""

@@ -9,9 +9,9 @@ import pytest
 from pulumi_ssm_perms import _document, policy_document
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
-from tests.docs.pages import ROLE, Block, shows
 from tests.docs.runs import up
 from tests.on_engine import gaps, inline_documents, permissions, steps, writes
+from tests.pages import ROLE, Block, shows
 
 PAGE: Final = "CHANGELOG.md"
 

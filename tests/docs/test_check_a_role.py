@@ -8,9 +8,9 @@ import pytest
 
 from sandbox import Fault, Sandbox
 from tests.answers import HEARTBEAT
-from tests.docs.pages import ROLE, ROOT, Block, shows
 from tests.documents import allow, policy
 from tests.on_engine import errors, try_run
+from tests.pages import ROLE, ROOT, Block, shows
 
 PAGE: Final = "docs/check-a-role.md"
 DENY: Final = json.dumps(policy({**allow([HEARTBEAT]), "Effect": "Deny"}))

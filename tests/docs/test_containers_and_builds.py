@@ -5,8 +5,8 @@ from typing import Final
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.answers import TASK_TRUST
-from tests.docs.pages import Block, shows
 from tests.on_engine import inline_documents, try_run
+from tests.pages import Block, shows
 
 PAGE: Final = "docs/containers-and-builds.md"
 ROLE: Final = "task-role"

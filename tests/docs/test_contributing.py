@@ -6,7 +6,7 @@ import subprocess
 
 from sandbox import Sandbox
 from tests.docs.console import commands
-from tests.docs.pages import ROOT, Block, shows, table
+from tests.pages import ROOT, Block, shows, table
 
 PAGE = "CONTRIBUTING.md"
 FAILING = "How to read a failing test on the engine"

@@ -12,11 +12,12 @@ from policy_sentry.util.arns import does_arn_match
 from pulumi_ssm_perms import policy_document
 from sandbox import Call, Sandbox
 from tests.answers import session
-from tests.docs.pages import ROLE, ROOT, Block, shows
 from tests.docs.runs import up
 from tests.documents import ALL_GRANTS, KEY, Statement
 from tests.fleets import fleet
-from tests.on_engine import Program, permissions
+from tests.mocks import Program
+from tests.on_engine import permissions
+from tests.pages import ROLE, ROOT, Block, shows
 
 PAGE: Final = "docs/deploying-identity.md"
 TITLE: Final = "IAM permissions for `pulumi up`"

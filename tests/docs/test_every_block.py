@@ -12,7 +12,7 @@ from typing import Final
 import pytest
 
 from tests.docs.console import commands
-from tests.docs.pages import (
+from tests.pages import (
     ROOT,
     Block,
     Place,

@@ -9,7 +9,7 @@ import yaml
 
 from sandbox import Sandbox
 from tests.docs.console import commands
-from tests.docs.pages import ROOT, Block, examples, shows, table
+from tests.pages import ROOT, Block, examples, shows, table
 
 PAGE: Final = "examples/README.md"
 

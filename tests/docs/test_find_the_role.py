@@ -7,9 +7,9 @@ import pytest
 from pulumi_ssm_perms import InvalidInputError, SessionManagerPermissions, policy_document
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal, commands
-from tests.docs.pages import ROLE, ROOT, Block, shows
 from tests.mocks import run
 from tests.on_engine import errors, inline_documents
+from tests.pages import ROLE, ROOT, Block, shows
 
 PAGE: Final = "docs/find-the-role.md"
 NODE: Final = "i-0123456789abcdef0"

@@ -9,7 +9,7 @@ from hatchling.plugin.manager import PluginManager
 from readme_renderer import markdown
 
 from hatch_build import with_absolute_links
-from tests.docs.pages import ROOT, links
+from tests.pages import ROOT, links
 
 REPOSITORY: Final = "https://github.com/owner/name"
 

@@ -8,8 +8,8 @@ from pulumi_ssm_perms import SessionManagerManagedPolicy
 from sandbox import Sandbox
 from tests.docs import in_yaml
 from tests.docs.console import OpenTerminal
-from tests.docs.pages import ROLE, Block, shows
 from tests.on_engine import errors
+from tests.pages import ROLE, Block, shows
 
 PAGE: Final = "docs/many-roles.md"
 PATH: Final = "Roles of a path"

@@ -9,9 +9,9 @@ import yaml
 from sandbox import Sandbox, find_cli
 from tests.docs import in_yaml
 from tests.docs.console import commands
-from tests.docs.pages import ROOT, Block, blocks, pages, shows, table
 from tests.documents import CHANNELS_AND_HEARTBEAT, policy
 from tests.on_engine import inline_documents
+from tests.pages import ROOT, Block, blocks, pages, shows, table
 
 PAGE: Final = "docs/other-languages.md"
 ADD: Final = "Add it to your project"

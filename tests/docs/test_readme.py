@@ -15,12 +15,11 @@ import yaml
 
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
-from tests import git_server
+from tests import git_server, hosts
 from tests.docs.console import commands
-from tests.docs.pages import ROLE, ROOT, Block, blocks, shows, table
 from tests.documents import ALL_GRANTS, KEY, granted
-from tests.languages import hosts
-from tests.on_engine import Run, inline_documents, try_run
+from tests.on_engine import EngineRun, inline_documents, try_run
+from tests.pages import ROLE, ROOT, Block, blocks, shows, table
 from tools import demo
 
 PAGE: Final = "README.md"
@@ -96,7 +95,7 @@ def test_the_role_has_what_the_page_shows(box: Sandbox, shown: list[Block]) -> N
     written = box.role_policies(ROLE)
     stack.destroy()
 
-    assert said == [Run(), Run()]
+    assert said == [EngineRun(), EngineRun()]
     assert list(written.values()) == [document.json] == [policy_document(allow_update_instance_information=True)]
     assert [name.startswith("web-session-manager-") for name in written] == [True]
     assert box.role_policies(ROLE) == {}
@@ -125,7 +124,7 @@ def test_the_root_project_runs_the_first_example(box: Sandbox) -> None:
     config = {"role": "web", "kmsKeyArns": [KEY], "s3LogEncryptionEnforced": True}
     ran = try_run(box.stack(box.example(example), project=project["name"], config=config), "up")
 
-    assert ran == Run()
+    assert ran == EngineRun()
     assert ROOT / project["main"] == example
     assert set(config) == set(project["config"])
     assert inline_documents(box) == [

@@ -1,7 +1,7 @@
 """docs/reference: the pages are what is made from the code, and the block beside it runs."""
 
 from pulumi_ssm_perms import policy_document
-from tests.docs.pages import Block, shows
+from tests.pages import Block, shows
 
 
 @shows("docs/reference/policy-document.md", "policy_document, and the errors")

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from tests.docs.console import commands
-from tests.docs.pages import ROOT, Block, shows
 from tests.documents import CHANNELS, policy
+from tests.pages import ROOT, Block, shows
 
 PAGE = "sandbox/README.md"
 PROJECT = """\

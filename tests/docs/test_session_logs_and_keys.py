@@ -7,9 +7,9 @@ from typing import Final
 from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests.docs.console import OpenTerminal
-from tests.docs.pages import ROLE, Block, shows, table
 from tests.documents import ALL_GRANTS, KEY, granted
 from tests.on_engine import gaps, inline_documents
+from tests.pages import ROLE, Block, shows, table
 
 PAGE: Final = "docs/session-logs-and-keys.md"
 EXISTING: Final = "From preferences to inputs"

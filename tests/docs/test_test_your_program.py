@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 from tests.answers import GET_ROLE, SIMULATE, iam
 from tests.components import declare
 from tests.docs.console import commands
-from tests.docs.pages import ROOT, Block, shows, table
+from tests.pages import ROOT, Block, shows, table
 
 PAGE: Final = "docs/test-your-program.md"
 MOCKS: Final = "With mocks"

@@ -10,10 +10,10 @@ from pulumi_ssm_perms import policy_document
 from sandbox import Sandbox
 from tests import on_engine
 from tests.docs.console import OpenTerminal
-from tests.docs.pages import ROLE, ROOT, Block, shows, table
 from tests.docs.runs import nothing
 from tests.documents import ALL_GRANTS, granted
 from tests.on_engine import permissions
+from tests.pages import ROLE, ROOT, Block, shows, table
 
 PAGE: Final = "docs/troubleshooting.md"
 SYMPTOMS: Final = "From symptom to cause to input"

@@ -7,14 +7,14 @@ import pytest
 
 from sandbox import Sandbox
 from tests.documents import KEY
-from tests.engine.moves.items import TEAM, WEB, many
+from tests.engine.moves.fleets import FLEETS
+from tests.engine.moves.items import WEB, fleet_with
 from tests.engine.moves.loops import LOOPS
-from tests.engine.moves.managed_policies import FLEETS
 from tests.engine.moves.options import OPTIONS
 from tests.engine.moves.renames import OUTPUTS, PARENTS, RENAMES
 from tests.engine.moves.replaced_roles import REPLACED_ROLES
 from tests.engine.moves.taints_and_targets import RECREATED, TARGETS
-from tests.moves import register_as_they_are
+from tests.moves import TEAM, register_as_they_are
 from tests.outcomes import FAILS, GAP, LOSES, Seen, worse, worst
 from tests.stage import Row, Stage
 
@@ -107,7 +107,7 @@ def test_autonaming_without_a_random_part_deletes_first(box: Sandbox) -> None:
     """Whatever an option says: under another parent a policy is lost, and a fleet's is gone for a moment."""
     rows = {
         "parent": Row([[WEB], [WEB._replace(within=[TEAM])]]),
-        "description": Row([[many(description="old")], [many(description="new")]]),
+        "description": Row([[fleet_with(description="old")], [fleet_with(description="new")]]),
     }
     verbatim = {"pulumi:autonaming": {"mode": "verbatim"}}
     bare, ours = (Stage(box, rows, ours, config=verbatim).run() for ours in (False, True))
@@ -118,7 +118,7 @@ def test_autonaming_without_a_random_part_deletes_first(box: Sandbox) -> None:
 
 def test_a_sixth_version(box: Sandbox) -> None:
     """Another document is one write for any number of roles, or two if the policy has five versions."""
-    rows = {"document": Row([[many(kms_key_arns=[f"{KEY[:-1]}{number}"])] for number in range(6)])}
+    rows = {"document": Row([[fleet_with(kms_key_arns=[f"{KEY[:-1]}{number}"])] for number in range(6)])}
     seen = Stage(box, rows, ours=True, previews=False).run()["document"]
     called = [write.split()[0] for each in seen[4:] for write in each.writes]
 

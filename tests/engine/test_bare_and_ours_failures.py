@@ -10,10 +10,10 @@ import pytest
 
 from sandbox import Sandbox
 from tests.documents import KEY, OWN
-from tests.engine.moves.items import API, FLEET, NAMED, SSM, TEAM, WEB, many, nodes
-from tests.moves import At, Each, Many, Was
+from tests.engine.moves.items import API, FLEET, NAMED, SSM, WEB, fleet_with, nodes
+from tests.moves import TEAM, Alias, Fleet, Scope, Single
 from tests.on_engine import gaps
-from tests.outcomes import FAILED, FAILS, LOSES, Wrong, worse, worst
+from tests.outcomes import FAILED, LOSES, Wrong, worse, worst
 from tests.stage import Row, Stage, Update
 
 
@@ -22,7 +22,7 @@ def swapped(denied: str, role: str, then: Sequence[str]) -> Row:
     return Row([nodes("web", "api"), Update(nodes("old", "api"), denied, role), nodes(*then)])
 
 
-def renamed(what: Many, **now: Any) -> Row:
+def renamed(what: Fleet, **now: Any) -> Row:
     """Give a fleet another document and what else is new in an update that fails; run it again, and with a refresh."""
     after = what._replace(inputs={**what.inputs, "kms_key_arns": [KEY]}, **now)
     return Row([[what], Update([after], "CreatePolicyVersion"), [after], Update([after], how={"refresh": True})])
@@ -30,14 +30,14 @@ def renamed(what: Many, **now: Any) -> Row:
 
 def described(denied: str, role: str, then: str) -> Row:
     """Describe a fleet otherwise in an update that fails, and run another program."""
-    old, new = many(description="old"), many(description="new")
-    return Row([[old], Update([new], denied, role), [many(description=then)]])
+    old, new = fleet_with(description="old"), fleet_with(description="new")
+    return Row([[old], Update([new], denied, role), [fleet_with(description=then)]])
 
 
 OLD: Final = SSM._replace(policy_name="old")
-APP: Final = Each("app", "web", keys=[KEY], was=[Was("web")])
-EXACT_APP: Final = Each("app", "web", "ssm", was=[Was("web")])
-AS_SQUAD: Final[Mapping[str, Any]] = {"name": "squad", "was": [Was("fleet")]}
+APP: Final = Single("app", "web", keys=[KEY], aliases=[Alias("web")])
+EXACT_APP: Final = Single("app", "web", "ssm", aliases=[Alias("web")])
+AS_SQUAD: Final[Mapping[str, Any]] = {"name": "squad", "aliases": [Alias("fleet")]}
 REFUSED: Final[Mapping[str, Row]] = {
     "a write fails, and again": swapped("PutRolePolicy", "old", ["old", "api"]),
     "a renamed component of an exact name, in a run that fails before its policy": Row(
@@ -46,9 +46,9 @@ REFUSED: Final[Mapping[str, Row]] = {
     "a renamed component fails": Row([[WEB], Update([APP], "PutRolePolicy"), [APP]]),
     "a renamed fleet": renamed(FLEET, **AS_SQUAD),
     "a renamed fleet of an exact name": renamed(NAMED, **AS_SQUAD),
-    "a fleet that gets a parent": renamed(FLEET, was=[Was(within=())], within=[TEAM]),
+    "a fleet that gets a parent": renamed(FLEET, aliases=[Alias(within=())], within=[TEAM]),
     "a fleet with a new name, and the old one under an alias": Row(
-        [[FLEET], Update([FLEET._replace(name="squad")], "DeletePolicy"), [FLEET._replace(was=[Was("squad")])]]
+        [[FLEET], Update([FLEET._replace(name="squad")], "DeletePolicy"), [FLEET._replace(aliases=[Alias("squad")])]]
     ),
     "creating, and again": described("CreatePolicy", "", "new"),
     "attaching, and again": described("AttachRolePolicy", "api", "new"),
@@ -113,16 +113,6 @@ def test_an_alias_that_a_transform_gives_is_not_seen(box: Sandbox) -> None:
     assert worst(refreshed) == ""
 
 
-def test_an_exact_rename_of_a_fleet_that_failed_cannot_be_taken_back(box: Sandbox) -> None:
-    """The old policy is there until the rename is complete, so that IAM refuses to create it; a bare one is deleted."""
-    old, new = many(policy_name="old"), many(policy_name="new")
-    row = Row([[old], Update([new], "AttachRolePolicy", "api"), [old], [new]], ours=FAILS)
-    bare, ours = (Stage(box, {"fleet": row}, ours, previews=False).run()["fleet"] for ours in (False, True))
-
-    assert [each.wrong for each in ours] == [[], [FAILED], [FAILED], [], []]
-    assert bare[2].wrong == []
-
-
 @pytest.mark.parametrize("ours", [True, False], ids=["ours", "bare"])
 def test_a_role_with_ten_managed_policies(box: Sandbox, *, ours: bool) -> None:
     """Another description of its fleet, and the old one again, fail and keep the policy until the role has room.
@@ -137,8 +127,8 @@ def test_a_role_with_ten_managed_policies(box: Sandbox, *, ours: bool) -> None:
     box.forget()
 
     def stack(description: str) -> auto.Stack:
-        fleet = many(description=description)._replace(roles=["api"])
-        return box.stack(lambda: fleet.declare(At(box, "", ours)))
+        fleet = fleet_with(description=description)._replace(roles=["api"])
+        return box.stack(lambda: fleet.declare(Scope(box, "", ours)))
 
     stack("old").up()
     for description in ("new", "old") if ours else ():

@@ -11,11 +11,12 @@ import pytest
 from pulumi_ssm_perms import SessionManagerPermissions
 from sandbox import Sandbox
 from tests.answers import HEARTBEAT
+from tests.checked import told
 from tests.documents import KEY, OTHER_KEY, allow, policy
-from tests.engine.checked import told
-from tests.on_engine import READY, TRUST, permissions, writes
+from tests.mocks import Program
+from tests.on_engine import TRUST, permissions, writes
 from tests.sentences import ALL_CHANNELS, NOT_YET, TAKEN_AWAY, UNSEEN, bounded, denied, ok
-from tests.world import KEYS, NO_KEY, ON, ON_KEY, deny
+from tests.world import KEYS, NO_KEY, ON, ON_KEY, READY, deny
 
 DENIED: Final = denied(ON_KEY, "'no'")
 FINE: Final = ok(5, "'own'") + UNSEEN
@@ -97,7 +98,7 @@ def test_a_deny_that_the_same_update_deletes_is_still_there(box: Sandbox) -> Non
     assert told(box.stack(with_deny(denies=False, level="mandatory")), "up").lines == [FINE]
 
 
-def moved(name: str = "web", *, alias: str = "", **inputs: Any) -> Callable[[], None]:
+def moved(name: str = "web", *, alias: str = "", **inputs: Any) -> Program:
     """Return a program with a component and a mandatory check, and the alias of an earlier name."""
     aliases: Any = [pulumi.Alias(name=alias)] if alias else []
     return permissions(name, lambda: pulumi.ResourceOptions(aliases=aliases), check="mandatory", **inputs)

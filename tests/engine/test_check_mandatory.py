@@ -8,14 +8,15 @@ from typing import Any, Final
 import pytest
 
 from sandbox import Fault, Sandbox
+from tests.checked import Told, told
 from tests.checks import ADVISORY, KINDS, LEVELS
 from tests.components import PERMISSIONS, Kind
 from tests.documents import KEY
-from tests.engine.checked import Told, told
 from tests.fleets import FLEET, fleet
-from tests.on_engine import READY, Program, permissions, steps, watch, writes, yaml_project
+from tests.mocks import Program
+from tests.on_engine import permissions, steps, watch, writes, yaml_project
 from tests.sentences import GRANT, denied, not_asked, ok, silent
-from tests.world import KEYS, NO_DATA, NO_KEY, ON_KEY, OPEN_DATA
+from tests.world import KEYS, NO_DATA, NO_KEY, ON_KEY, OPEN_DATA, READY
 
 DENIED: Final = denied(ON_KEY, "'no'")
 BOTH: Final = ("preview", "up")
@@ -34,7 +35,7 @@ def one(**inputs: Any) -> Program:
     return permissions(check="mandatory", **inputs)
 
 
-def many(*roles: str, **inputs: Any) -> Program:
+def fleet_of(*roles: str, **inputs: Any) -> Program:
     """Return a program with a fleet and a mandatory check."""
     return fleet(roles, check="mandatory", **inputs)
 
@@ -45,8 +46,8 @@ CHANGES: Final[Mapping[str, tuple[Program, Program, Sequence[str]]]] = {
     "generated": (one(role="denied"), one(role="denied", **KEYS), [DENIAL]),
     "exact": (one(role="denied", policy_name="old"), one(role="denied", policy_name="new", **KEYS), [DENIAL]),
     "a fleet that gains and loses roles": (
-        many("web", "lost"),
-        many("web", "bare", "denied", **KEYS),
+        fleet_of("web", "lost"),
+        fleet_of("web", "bare", "denied", **KEYS),
         sorted([silent("role 'bare'"), DENIAL]),
     ),
 }
@@ -94,7 +95,9 @@ def test_no_answer_is_no_permission(box: Sandbox) -> None:
     box.fail("SimulatePrincipalPolicy", Fault.error("InvalidInput", "No."))
     box.forget()
     causes = [not_asked("role 'web'", "AccessDenied: No.", GRANT), not_asked("role 'api'", "InvalidInput: No.")]
-    errors = [line for run in (watch(box.stack(many("web", "api")), command) for command in BOTH) for line in run.said]
+    errors = [
+        line for run in (watch(box.stack(fleet_of("web", "api")), command) for command in BOTH) for line in run.said
+    ]
     whole = "\n".join(f"SessionManagerManagedPolicy 'fleet': {cause}{ADVISORY}" for cause in causes)
 
     assert [text for severity, text in errors if severity == "error" and text.startswith("Session")] == [whole] * 2

@@ -10,9 +10,9 @@ import yaml
 from sandbox import Sandbox
 from tests.answers import HEARTBEAT, session
 from tests.components import ROLE_POLICY
-from tests.docs.pages import ROOT, shows
 from tests.documents import BUCKET, BUCKET_KEY, KEY, LOG_GROUP, policy, wanted
-from tests.on_engine import UNKNOWN, Run, inline_documents, steps, try_run, writes
+from tests.on_engine import NOT_KNOWN_YET, EngineRun, inline_documents, steps, try_run, writes
+from tests.pages import ROOT, shows
 from tests.sentences import silent
 
 EXAMPLES: Final = ROOT / "examples"
@@ -87,7 +87,7 @@ def test_new_session_logs_grants_what_it_makes(box: Sandbox) -> None:
     stack = run(box, "new_session_logs", role="web")
     outputs = stack.outputs()
 
-    assert (planned.op, planned.inputs["role"], planned.inputs["policy"]) == ("create", "web", UNKNOWN)
+    assert (planned.op, planned.inputs["role"], planned.inputs["policy"]) == ("create", "web", NOT_KNOWN_YET)
     assert inline_documents(box) == granted(
         **HEARTBEAT_ALLOWED,
         cloudwatch_log_group_arns=[f"{LOGS}{outputs['cloudwatch_log_group_name'].value}"],
@@ -160,8 +160,8 @@ def test_check_role_tells_in_preview(box: Sandbox) -> None:
     without = try_run(stack_of(box, "check", role="web", kmsKeyArns=[KEY], **heartbeat), "preview")
     granted = try_run(stack_of(box, "check", role="web"), "preview")
 
-    assert without == Run(["warning: " + silent()], [HEARTBEAT])
-    assert granted == Run([], [])
+    assert without == EngineRun(["warning: " + silent()], [HEARTBEAT])
+    assert granted == EngineRun([], [])
     assert box.writes == []
 
 

@@ -1,4 +1,4 @@
-"""A managed policy on many roles: no role at all, a removed tag, an exact name that is kept, and drift of one role.
+"""A managed policy on many roles: no role at all, and drift of one role.
 
 What becomes of a fleet that changes otherwise is in the tables of `moves/`.
 """
@@ -8,10 +8,10 @@ from typing import Any
 from pulumi_ssm_perms._managed import NO_ROLES
 from sandbox import Sandbox
 from tests.fleets import fleet
-from tests.on_engine import Run, try_run, writes
+from tests.on_engine import EngineRun, try_run, writes
 
 
-def update(box: Sandbox, roles: list[str], **how: Any) -> Run:
+def update(box: Sandbox, roles: list[str], **how: Any) -> EngineRun:
     """Declare a fleet of these roles, and forget what was written before."""
     box.forget()
     return try_run(box.stack(fleet(roles, **how)), "up")
@@ -27,30 +27,6 @@ def test_a_fleet_of_no_roles_detaches_its_policy(box: Sandbox) -> None:
 
     assert emptied.said == [f"warning: {NO_ROLES}"]
     assert (detached, writes(box)) == ([("DetachRolePolicy", "web")], [("AttachRolePolicy", "web")])
-
-
-def test_a_removed_tag_is_removed_from_the_policy(box: Sandbox) -> None:
-    """Nothing else of the policy is written, nor its attachment."""
-    box.create_role("web")
-    update(box, ["web"], tags={"team": "web", "stage": "prod"})
-    update(box, ["web"], tags={"team": "web"})
-    [found] = box.client("iam").list_policies(Scope="Local")["Policies"]
-
-    assert [action for action, _ in writes(box)] == ["UntagPolicy"]
-    assert box.client("iam").get_policy(PolicyArn=found["Arn"])["Policy"]["Tags"] == [{"Key": "team", "Value": "web"}]
-
-
-def test_another_description_needs_another_exact_name(box: Sandbox) -> None:
-    """With the exact name kept, IAM refuses the change, and the policy stays as it is and attached."""
-    box.create_role("web")
-    update(box, ["web"], policy_name="fixed", description="old")
-    refused = update(box, ["web"], policy_name="fixed", description="new")
-    failed = [line for line in refused.said if "EntityAlreadyExists: " in line]
-    taken_back = update(box, ["web"], policy_name="fixed", description="old")
-
-    assert failed
-    assert (writes(box), taken_back.said) == ([], [])
-    assert list(box.attached_policies("web")) == [f"arn:aws:iam::{box.account_id}:policy/fixed"]
 
 
 def test_drift_of_one_role_is_mended_with_a_refresh(box: Sandbox) -> None:

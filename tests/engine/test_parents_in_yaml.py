@@ -17,7 +17,8 @@ from tests.components import PERMISSIONS
 from tests.documents import CHANNELS, decrypt, policy
 from tests.fleets import FLEET
 from tests.mocks import HANDED_DOWN
-from tests.on_engine import READY, in_yaml
+from tests.on_engine import in_yaml
+from tests.world import READY
 
 ACCOUNT: Final = "123456789012"
 OTHER: Final = "210987654321"

@@ -17,12 +17,12 @@ HIDDEN: Final = "hidden"
 KEY: Final = f"arn:aws:kms:eu-west-1:123456789012:key/{HIDDEN}"
 Places = set[tuple[str, str]]
 
-ONE: Final[Mapping[str, tuple[Mapping[str, Any], Places]]] = {
+OF_ONE_ROLE: Final[Mapping[str, tuple[Mapping[str, Any], Places]]] = {
     "role": ({"role": HIDDEN}, {(ROLE_POLICY, "id")}),
     "policy name": ({"policy_name": HIDDEN}, {(ROLE_POLICY, "id")}),
     "key": ({"kms_key_arns": [KEY]}, set()),
 }
-MANY: Final[Mapping[str, tuple[Mapping[str, Any], Places]]] = {
+OF_A_FLEET: Final[Mapping[str, tuple[Mapping[str, Any], Places]]] = {
     "key": ({"kms_key_arns": [KEY]}, set()),
     "tag": ({"tags": {"team": HIDDEN}}, {(POLICY, "tagsAll")}),
 }
@@ -50,8 +50,8 @@ def shown(box: Sandbox, component: str) -> Places:
 @pytest.mark.parametrize(
     ("component", "inputs", "cases", "lines"),
     [
-        (SessionManagerPermissions, {"role": "web"}, ONE, []),
-        (SessionManagerManagedPolicy, {"roles": ["web"]}, MANY, ["tagsAll : {", f'team: "{HIDDEN}"']),
+        (SessionManagerPermissions, {"role": "web"}, OF_ONE_ROLE, []),
+        (SessionManagerManagedPolicy, {"roles": ["web"]}, OF_A_FLEET, ["tagsAll : {", f'team: "{HIDDEN}"']),
     ],
     ids=["one role", "many roles"],
 )

@@ -14,7 +14,8 @@ from sandbox import Sandbox
 from tests.answers import session
 from tests.components import ROLE_POLICY
 from tests.documents import CHANNELS, decrypt, policy
-from tests.on_engine import UNKNOWN, Program, inline_documents, steps, writes
+from tests.mocks import Program
+from tests.on_engine import NOT_KNOWN_YET, inline_documents, steps, writes
 
 
 def made_in_the_same_run(key_name: str) -> Program:
@@ -45,7 +46,7 @@ def test_a_key_of_the_same_run(box: Sandbox, monkeypatch: pytest.MonkeyPatch) ->
     granted = inline_documents(box)
     new = box.stack(made_in_the_same_run("new")).up().outputs["key"].value
 
-    assert previewed == [UNKNOWN]
+    assert previewed == [NOT_KNOWN_YET]
     assert granted == [policy(CHANNELS, decrypt(old))]
     assert inline_documents(box) == [policy(CHANNELS, decrypt(new))]
     assert [call for call in writes(box) if call[1] == "web"] == [("PutRolePolicy", "web")] * 2

@@ -5,47 +5,23 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from itertools import takewhile
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
-from botocore import xform_name
 
 from sandbox import Call, Fault, Sandbox
-from tests.docs.pages import table
-from tests.documents import OWN
-from tests.engine.verifying import Ended, Verify, plugin_served
+from tests.engine.verifying import Ended, Verify
+from tests.pages import table
 from tools.verify.claims import CLAIMS
-from tools.verify.run import Run, find, remove
 
 ROOT: Final = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.own_provider(
     "the CLI downloads it for each run; with the real plugin that is 200 MB each time"
 )
-
-
-@pytest.fixture(scope="module")
-def plugin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the CLI gets the AWS plugin."""
-    with plugin_served(tmp_path_factory.mktemp("plugin")) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def whole(shared_box: Sandbox, tmp_path_factory: pytest.TempPathFactory, plugin: str) -> Ended:
-    """A run that nothing disturbs."""
-    shared_box.reset()
-    return Verify(shared_box, tmp_path_factory.mktemp("whole"), plugin).run("--yes")
-
-
-@pytest.fixture
-def verify(box: Sandbox, tmp_path: Path, plugin: str) -> Verify:
-    """The command, in an empty account."""
-    return Verify(box, tmp_path, plugin)
 
 
 def test_each_claim_holds(whole: Ended) -> None:
@@ -174,55 +150,6 @@ def test_a_profile_with_mfa(verify: Verify, tmp_path_factory: pytest.TempPathFac
 
     assert (done.code, assumed) == (130, ["123456"]), done.printed
     assert "assumed-role/deployer/" in done.printed
-
-
-def again(iam: Any, calls: Sequence[Call]) -> None:
-    """Make calls to IAM once more."""
-    for call in calls:
-        plain = {key: value for key, value in call.params.items() if "." not in key and key != "MaxSessionDuration"}
-        plain |= {"SetAsDefault": True} if "SetAsDefault" in plain else {}
-        keys = [key for key in call.params if re.fullmatch(r"Tags\.member\.\d+\.Key", key)]
-        tags = [{"Key": call.params[key], "Value": call.params[key.replace("Key", "Value")]} for key in keys]
-        getattr(iam, xform_name(call.action))(**plain, **({"Tags": tags} if tags else {}))
-
-
-@pytest.fixture
-def run(whole: Ended, verify: Verify, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """The undisturbed run's id, in an empty account."""
-    monkeypatch.delenv("AWS_PROFILE", raising=False)
-    for name in (name for name in verify.env if name.startswith("AWS_")):
-        monkeypatch.setenv(name, verify.env[name])
-    return find(whole.id, patience=0)
-
-
-def test_whatever_a_run_has_made_its_id_removes(whole: Ended, verify: Verify, run: Run) -> None:
-    """Wherever it was killed: those of its writes up to each are made again. What lacks the run's tags stays."""
-    wrote, left, told = writes(whole), {}, list[str]()
-    run.iam.create_policy(PolicyName=f"{run.name}-mine", PolicyDocument=json.dumps(OWN))
-    for number, last in enumerate(wrote, 1):
-        again(run.iam, wrote[:number])
-        if remove(run, told.append) or verify.made() != [f"{run.name}-mine"]:
-            left[f"{number}: {last.action}"] = verify.made()
-
-    assert {"CreatePolicyVersion", "AttachRolePolicy"} < {call.action for call in wrote}
-    assert left == {}
-    assert {line.partition(": ")[0] for line in told} == {
-        *("delete_role_policy", "detach_role_policy", "delete_role", "delete_policy_version", "delete_policy")
-    }
-
-
-@pytest.mark.parametrize("action", ["DeleteRolePolicy", "GetPolicy"])
-def test_what_cannot_be_removed_is_told(whole: Ended, verify: Verify, run: Run, action: str) -> None:
-    """It is IAM's first error, and the next removal removes the rest."""
-    again(run.iam, [*takewhile(lambda write: not write.action.startswith("De"), writes(whole))])
-    verify.box.fail(action, Fault.denied())
-    told: list[str] = []
-    why = remove(run, told.append)
-    verify.box.clear_faults()
-
-    assert f"is not authorized to perform: iam:{action} " in why
-    assert verify.made() != []
-    assert (remove(run, told.append), verify.made()) == ("", [])
 
 
 def test_it_writes_nothing_unless_somebody_agrees(verify: Verify) -> None:

@@ -8,9 +8,9 @@ from typing import Any, Final
 from sandbox import Sandbox
 from tests.answers import HEARTBEAT
 from tests.documents import KEY
-from tests.on_engine import READY, TRUST, in_yaml
+from tests.on_engine import TRUST, in_yaml
 from tests.sentences import denied, silent
-from tests.world import NO_KEY
+from tests.world import NO_KEY, READY
 
 ROLES: Final = ["arn:aws:iam::123456789012:role/bare", "other", "web"]
 ONE: Final = "ssm-perms:SessionManagerPermissions"

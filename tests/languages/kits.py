@@ -4,12 +4,12 @@ import importlib.metadata
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatch
 from pathlib import Path
 
-from sandbox import ToolError, cached, go_environment, run
-from tests.languages.plugin import ROOT
+from sandbox import ToolError, cached, find_cli, go_environment, run
+from tests.plugin import ROOT
 
 HERE = Path(__file__).parent
 EXAMPLES = ROOT / "examples"
@@ -61,6 +61,22 @@ def wheels() -> Path:
         _call([sys.executable, "-m", "pip", "download", *by_hash, *wanted], folder)
 
     return _made("ssm-perms-wheels", [lock], build, "Getting what Pulumi's Python host installs", [sys.version])
+
+
+def host_settings() -> Iterator[tuple[str, str]]:
+    """Yield the environment of a machine that has the hosts, with nothing of ours on PATH.
+
+    What is to be installed in the virtual environments is there already, so no index is asked.
+    """
+    first = [sys.executable, str(find_cli())]
+    yield "PATH", os.pathsep.join([*map(os.path.dirname, first), os.environ.get("PATH", os.defpath)])
+    yield "PYTHONPATH", ""
+    yield "PIP_NO_INDEX", "1"
+    yield "PIP_NO_COMPILE", "1"
+    yield "PIP_FIND_LINKS", str(wheels())
+    yield "npm_config_cache", str(Path("~/.npm").expanduser())
+    yield "npm_config_userconfig", str(Path("~/.npmrc").expanduser())
+    yield "npm_config_prefer_offline", "true"
 
 
 def typescript() -> Path:

@@ -13,7 +13,7 @@ import yaml
 from sandbox import Sandbox, run
 from tests.languages import kits
 
-Program = Literal["example", "program"]
+ProgramName = Literal["example", "program"]
 Command = Literal["preview", "up"]
 
 _YAML = {"example": kits.EXAMPLES / "yaml", "program": kits.HERE / "yaml"}
@@ -32,7 +32,7 @@ class Runner:
     language: str
     box: Sandbox
 
-    def run(self, program: Program, command: Command, config: Mapping[str, Any]) -> CompletedProcess[str]:
+    def run(self, program: ProgramName, command: Command, config: Mapping[str, Any]) -> CompletedProcess[str]:
         """Preview or update a stack of a program; its state stays for the next run. A failure is a return code."""
         # As in a clone, `../../plugin` of an example is the plugin, here with the executable that stands in for a host.
         folder = self.box.folder / f"{program}s" / self.language
@@ -45,13 +45,13 @@ class Runner:
         automation = [*self._compiled(program), self._project(program), str(folder), command]
         return run(automation, cwd=self.box.folder, env=self.box.env, timeout=self.box.timeout)
 
-    def resources(self, program: Program) -> dict[str, dict[str, Any]]:
+    def resources(self, program: ProgramName) -> dict[str, dict[str, Any]]:
         """Return what the state holds, by the name of the resource."""
         state = json.loads(self.box.state_file(self._project(program)).read_text())
         found: list[dict[str, Any]] = state["checkpoint"]["latest"]["resources"]
         return {resource["urn"].rpartition("::")[2]: resource for resource in found}
 
-    def _project(self, program: Program) -> str:
+    def _project(self, program: ProgramName) -> str:
         if self.language == "yaml":
             return str(yaml.safe_load((_YAML[program] / "Pulumi.yaml").read_text())["name"])
         return f"{self.language}-{program}"
@@ -61,7 +61,7 @@ class Runner:
         options = ["--yes", "--skip-preview"] if command == "up" else []
         return self.box.pulumi(command, *options, cwd=folder)
 
-    def _compiled(self, program: Program) -> list[str]:
+    def _compiled(self, program: ProgramName) -> list[str]:
         if self.language == "go":
             return [str(kits.go() / "bin" / program)]
         kit = kits.typescript()

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import pytest
 
 from sandbox import Call, Sandbox
-from tests.docs.pages import shows
 from tests.documents import (
     ANY_ENCRYPTION,
     BUCKET,
@@ -22,6 +21,7 @@ from tests.documents import (
 )
 from tests.languages.printed import warnings
 from tests.languages.programs import Runner, create_roles
+from tests.pages import shows
 
 REPLICA = "arn:aws:kms:us-east-1:123456789012:key/mrk-1234abcd12ab34cd56ef1234567890ab"
 SECRET_KEY = "arn:aws:kms:eu-west-1:123456789012:key/5ec2e700-0000-0000-0000-000000000000"

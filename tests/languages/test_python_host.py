@@ -17,10 +17,10 @@ import yaml
 from sandbox import Sandbox
 from tests import git_server
 from tests.documents import CHANNELS_AND_HEARTBEAT, KEY, decrypt, policy
-from tests.languages import hosts, kits
-from tests.languages.plugin import ROOT
+from tests.languages import kits
 from tests.languages.printed import warnings
 from tests.on_engine import inline_documents
+from tests.plugin import ROOT
 
 # A virtual environment is made, and Go compiles Pulumi's SDK.
 pytestmark = pytest.mark.timeout(900)
@@ -47,7 +47,7 @@ GRANTED: Final = [policy(CHANNELS_AND_HEARTBEAT)]
 @pytest.fixture
 def machine(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
     """A sandbox on a machine with Pulumi's own hosts, and with nothing of the repository on PATH."""
-    for name, value in hosts.settings():
+    for name, value in kits.host_settings():
         monkeypatch.setitem(box.env, name, value)
     return box
 
@@ -55,7 +55,7 @@ def machine(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A clone of the repository, which holds all that the tests install, a gigabyte."""
-    folder = hosts.clone(tmp_path_factory.mktemp("clone"))
+    folder = git_server.clone(tmp_path_factory.mktemp("clone"))
     yield folder
     shutil.rmtree(folder)
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from sandbox import Sandbox
-from tests.docs.pages import pages
-from tests.languages import kits, plugin
+from tests import plugin
+from tests.languages import kits
+from tests.pages import pages
 
 COMMITTED = plugin.ROOT / "plugin/schema.json"
 

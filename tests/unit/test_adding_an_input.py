@@ -14,7 +14,6 @@ import pytest
 
 from pulumi_ssm_perms._document import Grants, statements_for, to_policy
 from pulumi_ssm_perms._grants import RULES, GrantArgs
-from tests.agent.record import NOT_RECORDED, RECORDED
 from tests.bad_inputs import BAD_INPUTS
 from tests.documents import ALL_GRANTS, added_by, combinations, policy, wanted, with_input
 
@@ -49,7 +48,6 @@ def is_drawn(name: str) -> bool:
 
 
 PLACES: Final[Mapping[str, Callable[[str], bool]]] = {
-    "tests/agent/record.py": lambda name: is_judged(name) and added_by(name) <= RECORDED | NOT_RECORDED.keys(),
     "tests/documents.py": is_judged,
     "pulumi_ssm_perms/_grants.py": is_declared,
     "pulumi_ssm_perms/_document.py": is_granted,

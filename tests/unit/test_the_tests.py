@@ -25,7 +25,7 @@ def test_a_missing_language_host_fails_where_it_is_required(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, setting: str, end: type[BaseException]
 ) -> None:
     """The workflows require the hosts. Elsewhere the test is skipped, and what is missing is named."""
-    monkeypatch.setattr("tests.languages.hosts.missing", lambda _: ["pulumi-language-go"])
+    monkeypatch.setattr("tests.hosts.missing", lambda _: ["pulumi-language-go"])
     monkeypatch.setenv("LANGUAGE_HOSTS", setting)
     request.node.add_marker(pytest.mark.hosts("go"))
     with pytest.raises((pytest.skip.Exception, pytest.fail.Exception)) as ended:

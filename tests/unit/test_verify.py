@@ -18,12 +18,12 @@ from tools.verify.run import RefusedError, Run, find, one_line
 
 ME: Final = "arn:aws:sts::123456789012:assumed-role/Admin/jane@example.com"
 RUN: Final = Run("00000000", 0.06, "eu-west-1", Mock(), Mock(), "123456789012", ME, "AWS")
-UNKNOWN: Final = ClientError({"Error": {"Code": "NoSuchEntity", "Message": "No such role"}}, "GetRole")
+NO_ROLE: Final = ClientError({"Error": {"Code": "NoSuchEntity", "Message": "No such role"}}, "GetRole")
 
 
 @pytest.mark.parametrize(
     ("given", "answered", "looks"),
-    [(["new"], "new", 1), ([UNKNOWN, "old", "new"], "new", 3), (["old"], "old", 12), ([UNKNOWN], str(UNKNOWN), 12)],
+    [(["new"], "new", 1), ([NO_ROLE, "old", "new"], "new", 3), (["old"], "old", 12), ([NO_ROLE], str(NO_ROLE), 12)],
 )
 def test_it_looks_until_it_sees_what_is_wanted(given: list[Any], answered: str, looks: int) -> None:
     """IAM may not show for some time what was written."""

@@ -4,28 +4,24 @@ A row says the worst that becomes of a bare resource and of a component in its p
 "fails", a role "loses" a permission for good, the run "leaves" a policy, or a role is without for "a moment".
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import pulumi
 
-from tests.moves import AsOutput, Each, Item, Many, Options, Wrapper
-from tests.stage import Row
+from tests.moves import AsOutput, Fleet, Options, Single, Wrapper
 
-WEB: Final = Each("web", "web")
-SSM: Final = Each("web", "web", "ssm")
-API: Final = Each("api", "api", "ssm")
-TEAM: Final = Wrapper("Team", "team")
-ORG: Final = Wrapper("Org", "org")
-SQUAD: Final = Wrapper("Squad", "team")
+WEB: Final = Single("web", "web")
+SSM: Final = Single("web", "web", "ssm")
+API: Final = Single("api", "api", "ssm")
 
 
-def nodes(*roles: str, name: str | None = "ssm", within: Sequence[Wrapper] = ()) -> list[Each]:
+def nodes(*roles: str, name: str | None = "ssm", within: Sequence[Wrapper] = ()) -> list[Single]:
     """Return a component for each role, called by its position."""
-    return [Each(f"node-{number}", role, name, within=within) for number, role in enumerate(roles)]
+    return [Single(f"node-{number}", role, name, within=within) for number, role in enumerate(roles)]
 
 
-def outputs(*roles: str) -> list[Each]:
+def outputs(*roles: str) -> list[Single]:
     """Return the same, with the roles as Outputs."""
     return nodes(*map(AsOutput, roles))
 
@@ -46,19 +42,10 @@ def provider(name: str, **how: str) -> Options:
     return lambda at: pulumi.ResourceOptions(provider=at.provider(name, **how))
 
 
-def both_orders(kind: str, *programs: Sequence[Item], worst: str = "") -> Mapping[str, Row]:
-    """Return a move whose end may depend on what is registered first: as it is, and with the last program reversed."""
-    *before, last = programs
-    return {
-        kind: Row([*before, last], worst, worst),
-        f"{kind}, in the other order": Row([*before, last[::-1]], worst, worst),
-    }
-
-
-def many(**inputs: Any) -> Many:
+def fleet_with(**inputs: Any) -> Fleet:
     """Return a fleet with these inputs."""
-    return Many(inputs=inputs)
+    return Fleet(inputs=inputs)
 
 
-FLEET: Final = Many()
-NAMED: Final = many(policy_name="fixed")
+FLEET: Final = Fleet()
+NAMED: Final = fleet_with(policy_name="fixed")

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
-from tests.engine.moves.items import SSM, TEAM, options, provider, retain
-from tests.moves import Wrapper
+from tests.engine.moves.items import SSM, options, provider, retain
+from tests.moves import TEAM, Wrapper
 from tests.stage import Row
 
 OPTIONS: Final[Mapping[str, Row]] = {

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
-from tests.engine.moves.items import SQUAD, SSM, TEAM, WEB
-from tests.moves import BY, MADE, Role
+from tests.engine.moves.items import SSM, WEB
+from tests.moves import BY, MADE, SQUAD, TEAM, Role
 from tests.stage import Row, Update
 
 REPLACED_ROLES: Final[Mapping[str, Row]] = {

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from tests.documents import KEY, OTHER_KEY
-from tests.engine.moves.items import FLEET, NAMED, SSM, WEB, many
-from tests.moves import Attached, Each, Item
+from tests.engine.moves.items import FLEET, NAMED, SSM, WEB, fleet_with
+from tests.moves import Attached, Item, Single
 from tests.outcomes import FAILS, GAP, LOSES
 from tests.stage import Row, Update
 
@@ -30,7 +30,7 @@ RECREATED: Final = {
 }
 APP: Final = WEB._replace(name="app")
 NAMED_API: Final = NAMED._replace(roles=["api"])
-OLD, NEW = many(description="old"), many(description="new")
+OLD, NEW = fleet_with(description="old"), fleet_with(description="new")
 GO_ON: Final[Mapping[str, Any]] = {"continue_on_error": True}
 TARGETS: Final[Mapping[str, Row]] = {
     "--exclude has the new policy": Row([[WEB], Update([APP], how={"exclude": "**::app"}), [APP]], LOSES, LOSES),
@@ -46,8 +46,8 @@ TARGETS: Final[Mapping[str, Row]] = {
     ),
     "a permission goes from one policy of a role to another": Row(
         [
-            [Each("one", "web", keys=[KEY]), Each("two", "web", keys=[OTHER_KEY])],
-            [Each("one", "web", keys=[OTHER_KEY]), Each("two", "web", keys=[KEY])],
+            [Single("one", "web", keys=[KEY]), Single("two", "web", keys=[OTHER_KEY])],
+            [Single("one", "web", keys=[OTHER_KEY]), Single("two", "web", keys=[KEY])],
         ],
         GAP,
         GAP,

@@ -1,4 +1,4 @@
-"""The kit that Pulumi's own language hosts install from, on a machine without any of them."""
+"""What `pulumi install` asks for, on a machine without any of Pulumi's own language hosts."""
 
 import os
 import sys
@@ -7,15 +7,16 @@ from pathlib import Path
 import pytest
 
 from sandbox import run
-from tests.languages import hosts
+from tests.git_server import clone
+from tests.languages import kits
 
 
 @pytest.mark.usefixtures("tools")
 def test_the_wheels_are_all_that_pulumi_installs(tmp_path: Path) -> None:
-    """Without an index, pip finds in the kit what `pulumi install` asks for, in a clone and for a generated SDK."""
-    plugin = hosts.clone(tmp_path) / "plugin"
+    """Without an index, pip finds in the cache what `pulumi install` asks for, in a clone and for a generated SDK."""
+    plugin = clone(tmp_path) / "plugin"
     wanted = ["pip", "setuptools", "wheel", "parver", "--requirement=requirements.txt"]
     command = [sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", *wanted]
-    done = run(command, cwd=plugin, env={**os.environ, **dict(hosts.settings())}, timeout=300)
+    done = run(command, cwd=plugin, env={**os.environ, **dict(kits.host_settings())}, timeout=300)
 
     assert done.returncode == 0, done.stderr

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 NAME = "pulumi-resource-ssm-perms"
 COMMAND = (sys.executable, "-P", str(ROOT / "plugin/__main__.py"))
 

@@ -1,4 +1,4 @@
-"""The sandbox as a house of its own: what others know of it, what it knows of others, and what it reaches into."""
+"""Who imports what: others its public names alone, the sandbox nothing of theirs, private names in one place each."""
 
 import ast
 import re
