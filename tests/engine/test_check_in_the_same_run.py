@@ -114,22 +114,3 @@ def test_a_renamed_component_takes_the_heartbeat_away(box: Sandbox) -> None:
     [policy_name] = box.role_policies("web")
     skipped = told(box.stack(moved("new", alias="old")), "up")
     assert skipped[::2] == ([ok(4, f"'{policy_name}'")], False)
-
-
-def test_two_stacks_of_one_program_share_a_role(box: Sandbox) -> None:
-    """The heartbeat of the other stack's policy is another policy's, although its name looks like the own one's."""
-    box.create_role("web")
-    box.stack(moved(**ON), name="one").up()
-    [policy_name] = box.role_policies("web")
-    fine = [ok(4, f"'{policy_name}'")]
-    other = box.stack(moved(), name="two")
-    assert [told(other, command)[::2] for command in ("preview", "up", "preview")] == [(fine, False)] * 3
-
-
-def test_another_exact_name_without_the_heartbeat(box: Sandbox) -> None:
-    """The old policy still has the heartbeat when IAM is asked, and is named; with the name kept, both runs end."""
-    box.create_role("web")
-    box.stack(moved(policy_name="old", **ON)).up()
-    kept, changed = (box.stack(moved(policy_name=name)) for name in ("old", "new"))
-    assert [told(kept, command)[::2] for command in ("preview", "up")] == [([TAKEN_AWAY], True)] * 2
-    assert [told(changed, command)[::2] for command in ("preview", "up")] == [([ok(4, "'old'")], False)] * 2

@@ -95,30 +95,6 @@ def test_pulumi_import_takes_component_and_policy(box: Sandbox) -> None:
     assert writes(box) == []
 
 
-@pytest.mark.parametrize("name", ["ssm", None], ids=["exact", "generated"])
-def test_an_alias_by_a_transform_adopts_a_bare_policy(box: Sandbox, name: str | None) -> None:
-    """The component's policy is the bare one that its stack had: it is not written again, exact name or generated."""
-    box.create_role("web")
-    was = pulumi.Alias(name="bare", parent=pulumi.ROOT_STACK_RESOURCE)
-
-    def adopt(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
-        if args.type_ != ROLE_POLICY:
-            return None
-        more = pulumi.ResourceOptions(aliases=[was])
-        return pulumi.ResourceTransformResult(args.props, pulumi.ResourceOptions.merge(args.opts, more))
-
-    def opts() -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(transforms=[adopt])
-
-    box.stack(lambda: aws.iam.RolePolicy("bare", role="web", name=name, policy=json.dumps(OURS))).up()
-    stack = box.stack(permissions(policy_name=name, opts=opts))
-    stack.up()
-    stack.refresh(expect_no_changes=True)
-
-    assert writes(box) == [put("web")]
-    assert list(box.role_policies("web").values()) == [OURS]
-
-
 def test_yaml_imports_nothing(box: Sandbox) -> None:
     """The engine tells a plugin nothing of `import`: the policy of that name is written over."""
     have(box, OTHER)
