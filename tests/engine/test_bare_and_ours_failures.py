@@ -9,11 +9,11 @@ import pytest
 
 from sandbox import Sandbox
 from tests.documents import KEY, OWN
+from tests.engine.moves.declarations import TEAM, Alias, Fleet, Scope, Single
 from tests.engine.moves.items import API, FLEET, NAMED, SSM, WEB, fleet_with, nodes
-from tests.moves import TEAM, Alias, Fleet, Scope, Single
+from tests.engine.moves.outcomes import FAILED, LOSES, Wrong, worse
+from tests.engine.moves.stage import Row, Stage, Update
 from tests.on_engine import gaps
-from tests.outcomes import FAILED, LOSES, Wrong, worse
-from tests.stage import Row, Stage, Update
 
 
 def swapped(denied: str, role: str, then: Sequence[str]) -> Row:

@@ -12,9 +12,9 @@ import pytest
 from sandbox import Sandbox
 from tests.components import PERMISSIONS, ROLE_POLICY, Kind
 from tests.documents import CHANNELS, KEY, decrypt, policy
+from tests.engine.moves.declarations import put
 from tests.fleets import FLEET
 from tests.mocks import Program
-from tests.moves import put
 from tests.on_engine import errors, in_yaml, permissions, steps, writes, yaml_project
 
 OURS: Final = policy(CHANNELS)

@@ -4,10 +4,10 @@ import pulumi.automation as auto
 
 from sandbox import Sandbox
 from tests.engine.moves.items import fleet_with
+from tests.engine.moves.outcomes import FAILED, FAILS
+from tests.engine.moves.stage import Row, Stage, Update
 from tests.fleets import fleet
 from tests.on_engine import errors, writes
-from tests.outcomes import FAILED, FAILS
-from tests.stage import Row, Stage, Update
 
 
 def test_another_description_needs_another_exact_name(box: Sandbox) -> None:
