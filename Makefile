@@ -97,9 +97,9 @@ test-oldest test-newest: test-%:
 RESOLUTION_oldest := lowest-direct
 RESOLUTION_newest := highest
 
-assurance: wheel ## the long proofs: faults, kills, races and many orders of changes (about an hour; SEEDS="1 2" for other orders)
+assurance: wheel ## the long proofs: faults, kills, and a check in many orders of changes (SEEDS="1 2" for other orders)
 	@$(BIN)/python -m sandbox tools
-	@echo 'A walk that fails is named with its seed. Repeat it with: make assurance SEEDS=SEED TESTS=tests/assurance/test_lockout.py'
+	@echo 'A walk that fails is named with its seed. Repeat it with: make assurance SEEDS=SEED TESTS=tests/assurance/test_check_oracle.py'
 	@$(ON_WHEEL) ASSURANCE=long SEEDS=$(call quoted,$(SEEDS)) $(PYTEST) --dist worksteal -v --timeout=1800 \
 	  $(call each_quoted,$(TESTS))
 

@@ -81,7 +81,7 @@ class LocalAws:
             self._calls.clear()
             self.rules.clear()
             self.answers.clear()
-            self.simulator.forget()
+            self.simulator.scps = ()
             self.nodes.clear()
 
     def _serve(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -130,8 +130,8 @@ def error_code(body: bytes) -> str | None:
     return (found[1] or found[2]).decode() if found else None
 
 
-def gaps(calls: Iterable[Call], role: str, action: str, resource: str = "*", account: str = ACCOUNT_ID) -> list[Call]:
-    """List the writes after which an account's role lacked an action that it had had before.
+def gaps(calls: Iterable[Call], role: str, action: str, resource: str = "*") -> list[Call]:
+    """List the writes after which a role of the sandbox's own account lacked an action that it had had before.
 
     A role has the action if one of its inline or attached policies has a statement with `Effect: Allow`, without a
     condition, that lists exactly this action, on exactly this resource or on `*`. Wildcards in actions and in ARNs are
@@ -142,7 +142,7 @@ def gaps(calls: Iterable[Call], role: str, action: str, resource: str = "*", acc
     found: list[Call] = []
     had = False
     for call in calls:
-        if call.account != account or role not in call.policies_after:
+        if call.account != ACCOUNT_ID or role not in call.policies_after:
             continue
         has = any(_allows(document, action, resource) for document in call.policies_after[role].values())
         if had and not has:

@@ -7,7 +7,6 @@ from typing import Any
 from sandbox import calls, environment, iam
 from sandbox.aws import SETUP_AGENT, Answer, LocalAws
 from sandbox.calls import ACCOUNT_ID, Call, Policies
-from sandbox.evaluation import Decision
 from sandbox.faults import Fault, Rule
 from sandbox.moto_internals import Role
 from sandbox.node import INSTANCE, PROFILE, ROLE, Node
@@ -104,12 +103,12 @@ class Cloud:
         """The calls that changed something, without those that AWS refused."""
         return [call for call in self.calls if call.write]
 
-    def gaps(self, role: str, action: str, resource: str = "*", account: str = ACCOUNT_ID) -> list[Call]:
+    def gaps(self, role: str, action: str, resource: str = "*") -> list[Call]:
         """List the writes after which the role lacked an action that it had had: `sandbox.calls.gaps`.
 
         It reads the record, so what the role had before `forget` does not count.
         """
-        return calls.gaps(self.calls, role, action, resource, account)
+        return calls.gaps(self.calls, role, action, resource)
 
     def forget(self) -> None:
         """Empty the record. `gaps` then starts again."""
@@ -152,10 +151,6 @@ class Cloud:
         """
         self._aws.answers[action] = lambda request: handler(request.params)
 
-    def script_simulation(self, action: str, decision: Decision) -> None:
-        """Let the policy simulator decide so about an action, whatever policies and boundary say, until `reset`."""
-        self._aws.simulator.scripts[action] = decision
-
-    def limit_account(self, *levels: Sequence[Mapping[str, Any]], account: str = ACCOUNT_ID) -> None:
-        """Give an account SCPs, level by level of its organization, until `reset`. Only the policy simulator obeys."""
-        self._aws.simulator.scps[account] = levels
+    def limit_account(self, *levels: Sequence[Mapping[str, Any]]) -> None:
+        """Give the account SCPs, level by level of its organization, until `reset`. Only the policy simulator obeys."""
+        self._aws.simulator.scps = levels

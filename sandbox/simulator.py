@@ -14,8 +14,8 @@ from xml.etree import ElementTree as ET
 from botocore.utils import ArnParser, InvalidArnException
 
 from sandbox import evaluation, iam, moto_internals
-from sandbox.calls import RefusedError, Request
-from sandbox.evaluation import BOUNDARY, Context, Decision, Document, NotEvaluatedError, Policy, Simulated
+from sandbox.calls import ACCOUNT_ID, RefusedError, Request
+from sandbox.evaluation import BOUNDARY, Context, Document, NotEvaluatedError, Policy, Simulated
 from sandbox.moto_internals import IAMBackend, Role
 
 ACTION = "SimulatePrincipalPolicy"
@@ -33,14 +33,8 @@ class Simulator:
     """Answers `SimulatePrincipalPolicy` as a handler of the local AWS."""
 
     def __init__(self) -> None:
-        """Begin as AWS does: see `Cloud.script_simulation` and `Cloud.limit_account`."""
-        self.scripts: dict[str, Decision] = {}
-        self.scps: dict[str, Sequence[Sequence[Document]]] = {}
-
-    def forget(self) -> None:
-        """Begin again."""
-        self.scripts.clear()
-        self.scps.clear()
+        """Begin as AWS does: see `Cloud.limit_account`."""
+        self.scps: Sequence[Sequence[Document]] = ()
 
     def __call__(self, request: Request) -> tuple[int, bytes, str]:
         """Return status, body and content type; all results are on one page.
@@ -67,15 +61,13 @@ class Simulator:
         who = who._replace(
             identity=[*who.identity, *evaluation.of_request(_document(params, "PolicyInputList"))],
             boundary=instead or who.boundary,
-            scps=[[Policy("SCP", each) for each in level] for level in self.scps.get(who.account, ())],
+            scps=[
+                [Policy("SCP", each) for each in level] for level in (self.scps if who.account == ACCOUNT_ID else ())
+            ],
         )
         context = {"aws:PrincipalArn": [arn], "aws:PrincipalAccount": [who.account], **_context(params)}
         actions = [str(action) for name, action in params.items() if name.startswith("ActionNames.")]
-        return [self._scripted(evaluation.evaluate(who, action, resource, context)) for action in actions]
-
-    def _scripted(self, result: dict[str, Any]) -> dict[str, Any]:
-        decision = self.scripts.get(result["EvalActionName"])
-        return {**result, "EvalDecision": decision, "MatchedStatements": []} if decision else result
+        return [evaluation.evaluate(who, action, resource, context) for action in actions]
 
 
 def may(role: str, action: str, context: Context) -> bool:

@@ -1,6 +1,5 @@
 """Runs programs on the engine, and reads what their user sees, what AWS was told, and what a check of a role says."""
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,8 +15,8 @@ from pulumi.automation import events
 
 from sandbox import Sandbox
 from tests.components import PERMISSIONS
-from tests.documents import policy
 from tests.mocks import Program
+from tests.world import trust
 
 NOT_KNOWN_YET: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What the engine's events show for a value that a preview does not know."""
@@ -25,9 +24,7 @@ NOT_KNOWN_YET: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 # A program that runs in the tests' own process has its error reported a second time, by the server that runs it.
 _REPEATED: Final = ("an unhandled error occurred: ", "Exception calling application: ")
 
-TRUST: Final = json.dumps(
-    policy({"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"})
-)
+TRUST: Final = trust("ec2")
 
 
 class Step(NamedTuple):

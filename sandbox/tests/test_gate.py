@@ -125,6 +125,13 @@ def test_the_runs_own_calls_are_answered(box: Sandbox) -> None:
     assert [name for _, headers, _ in answers for name in headers if name.lower().startswith("access-control-")] == []
 
 
+@pytest.mark.parametrize("account", ["", "prod", "12345678901", "1234567890123"])
+def test_what_is_no_account_is_refused(box: Sandbox, account: str) -> None:
+    """An account is its twelve digits; anything else is a mistake in a test."""
+    with pytest.raises(ValueError, match=f"'{account}' is not an AWS account: an account's id is 12 digits"):
+        box.provider_args(account=account)
+
+
 def test_a_key_that_was_issued_is_the_runs_own(box: Sandbox) -> None:
     """It is of the account of its role, or of its user, until the reset."""
     assumed = box.client("sts").assume_role(RoleArn=f"arn:aws:iam::{OTHER}:role/admin", RoleSessionName="me")

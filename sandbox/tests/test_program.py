@@ -82,16 +82,6 @@ def test_it_takes_the_options_of_pulumis_commands(
     assert "no changes were expected" in capfd.readouterr().err
 
 
-def test_its_usage_has_its_name(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """A person calls it by the name that it has in the shell."""
-    monkeypatch.setattr("signal.signal", lambda *_: None)
-    monkeypatch.setattr("sys.argv", ["sandbox", "program", "destroy"])
-    with pytest.raises(SystemExit):
-        main()
-
-    assert capsys.readouterr().err.startswith("usage: sandbox-python [-h] {preview,up}")
-
-
 def test_another_passphrase_is_explained(
     box: Sandbox, project: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

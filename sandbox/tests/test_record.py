@@ -8,7 +8,7 @@ import pytest
 
 from sandbox import Sandbox
 from sandbox.calls import ACCOUNT_ID, Request
-from sandbox.tests.policies import READ, WRITE, allow, managed, policy, put
+from sandbox.tests.policies import OTHER_ACCOUNT, READ, WRITE, allow, managed, policy, put
 
 
 def test_a_write_is_recorded_with_what_it_left(box: Sandbox) -> None:
@@ -101,6 +101,18 @@ def test_gaps_are_the_writes_without(box: Sandbox, steps: Sequence[tuple[str, An
             put(box, name, document)
 
     assert [call.params["PolicyName"] for call in box.gaps("web", "s3:GetObject")] == gaps
+
+
+def test_a_gap_is_of_the_sandboxs_own_account(box: Sandbox) -> None:
+    """What a role of the same name loses in another account is none."""
+    box.create_role("web")
+    box.create_role("web", account=OTHER_ACCOUNT)
+    put(box)
+    arn = managed(box, "shared", roles=["web"], account=OTHER_ACCOUNT)
+    box.client("iam", account=OTHER_ACCOUNT).detach_role_policy(RoleName="web", PolicyArn=arn)
+
+    assert box.gaps("web", "s3:GetObject") == []
+    assert [call.account for call in box.writes if call.action != "CreatePolicy"][1:] == [OTHER_ACCOUNT] * 2
 
 
 BUCKET = "arn:aws:s3:::logs"

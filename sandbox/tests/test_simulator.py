@@ -176,7 +176,7 @@ def test_a_wrong_path_finds_the_role(box: Sandbox) -> None:
 
 
 def test_scps_are_one_accounts(box: Sandbox) -> None:
-    """Other accounts have others, and `reset` takes them away."""
+    """They are those of the sandbox's own account, and `reset` takes them away."""
     box.limit_account([policy(deny())])
     box.create_role("web", policies={"own": ALLOW_ALL}, account=OTHER_ACCOUNT)
     there = box.client("iam", account=OTHER_ACCOUNT).simulate_principal_policy(
@@ -186,14 +186,6 @@ def test_scps_are_one_accounts(box: Sandbox) -> None:
     box.create_role("web", policies={"own": ALLOW_ALL})
 
     assert [*there["EvaluationResults"], *ask(box, HEARTBEAT)] == [expected(Recorded("allowed", [OWN]))] * 2
-
-
-def test_a_decision_can_be_scripted(box: Sandbox) -> None:
-    """It is the action's, whatever the policies say."""
-    box.create_role("web", policies={"own": ALLOW_ALL})
-    box.script_simulation(HEARTBEAT, "explicitDeny")
-
-    assert ask(box, HEARTBEAT) == [expected(Recorded("explicitDeny"))]
 
 
 CALLERS: Final = "Invalid Policy Source Arn: caller's account 123456789012 does not have access to policies in account"

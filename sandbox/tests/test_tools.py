@@ -168,16 +168,6 @@ def test_only_its_owner_can_read_the_passphrase_file() -> None:
     assert (cache.folder() / "passphrase").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_cache_of_an_earlier_version_is_closed(machine: Path) -> None:
-    """Its folder could be read by all, and changed by its owner alone: its builds are used."""
-    fake_go(machine / "bin")
-    built = tools.provider(lambda _: None)
-    cache.folder().chmod(0o755)
-
-    assert tools.provider(pytest.fail) == built
-    assert cache.folder().stat().st_mode & 0o777 == 0o700
-
-
 def test_changed_sources_make_another_entry(machine: Path) -> None:
     """An old build is never taken for a new one, and an entry is found again."""
     source = machine / "main.go"

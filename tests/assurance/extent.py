@@ -5,7 +5,7 @@ from typing import Final, TypeVar
 
 _Extent = TypeVar("_Extent")
 SEEDS: Final = os.environ.get("SEEDS", "7").split()
-"""What decides the walks of the lockout proof; `make assurance` says which."""
+"""What decides the walks of the check's oracle; `make assurance` says which."""
 
 
 def extent(short: _Extent, long: _Extent) -> _Extent:

@@ -105,18 +105,3 @@ def test_a_call_that_ends_the_run_is_mended_by_the_next(box: Sandbox, name: str,
 
     assert found
     assert found == [(True, right)] * len(found)
-
-
-def test_an_attachment_that_could_not_be_read_back_needs_a_refresh(box: Sandbox) -> None:
-    """The role has the policy; the state has an attachment that the provider would have to update, and cannot."""
-    create(box, len(ROLES))
-    box.fail("ListAttachedRolePolicies", FAULTS["server error"], times=1)
-    with pytest.raises(auto.CommandError):
-        box.stack(program(), config=GIVES_UP).up()
-    attached = damage(box, ROLES).without
-    with pytest.raises(auto.CommandError, match="doesn't support update"):
-        box.stack(program()).up()
-    box.stack(program()).up(refresh=True)
-
-    assert attached == []
-    assert damage(box, ROLES) == Damage()

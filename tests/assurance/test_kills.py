@@ -120,22 +120,3 @@ def test_ctrl_c_loses_nothing(box: Sandbox, command: str, line: int, kind: Any) 
     assert [line for line in lines if "^C received" in line]
     assert (other, lost) == ([], [])
     assert found._replace(gaps=[]) == Damage()
-
-
-@pytest.mark.parametrize("kind", [inline, fleet])
-@pytest.mark.parametrize("named", [False, True], ids=["generated name", "fixed name"])
-def test_a_lost_state_loses_no_permission(box: Sandbox, kind: Any, *, named: bool) -> None:
-    """An `up` without the state makes a second, identical policy beside the first, and takes nothing away.
-
-    A fixed name is there once: the inline policy is written over, and the managed one is refused.
-    """
-    roles = create(box, 2)
-    program = kind(roles, **({"policy_name": "sessions"} if named else {}))
-    box.stack(program).up()
-    shutil.rmtree(box.backend)
-    box.backend.mkdir()
-    refused = pytest.raises(auto.CommandError, match="EntityAlreadyExists")
-    with refused if named and kind is fleet else contextlib.nullcontext():
-        box.stack(program).up()
-
-    assert damage(box, roles) == Damage(spare=0 if named else 2)

@@ -6,12 +6,11 @@ from typing import Any, Final
 import pulumi_aws as aws
 import pytest
 
-from tests.answers import GET_REGION, GET_ROLE, HEARTBEAT, SIMULATE, iam
-from tests.checks import KINDS, LEVELS, asked, said
+from tests.answers import GET_REGION, GET_ROLE, HEARTBEAT, SIMULATE
+from tests.checks import KINDS, LEVELS, asked
 from tests.components import PERMISSIONS, STACK, Kind, depending
 from tests.documents import BUCKET, CHANNEL_ACTIONS, KEY, LOG_GROUP, OTHER_KEY, policy
 from tests.fleets import FLEET
-from tests.sentences import ok
 from tests.world import ALL, KEYS, NODE, ON, Aws, World, node
 
 ALLOWING: Final = World(role=NODE)
@@ -37,13 +36,6 @@ def test_the_list_is_all_that_a_check_adds(kind: Kind, level: str) -> None:
     assert [each[:3] for each in record.registrations] == [each[:3] for each in without.registrations]
     assert record.results == {**without.results, "denied_actions": empty}
     assert after == {**before, "denied_actions": empty}
-
-
-@KINDS
-@LEVELS
-def test_users_mocks_need_to_name_no_policies(kind: Kind, level: str) -> None:
-    """An answer that is no more than "allowed" is enough."""
-    assert said(kind.declare({"check": level}, answer=iam())) == [ok(4, None)]
 
 
 WITH_ALL: Final[Mapping[str, Any]] = {

@@ -18,7 +18,7 @@ import pulumi_aws as aws
 import pytest
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions, policy_document
-from sandbox import Fault, Sandbox
+from sandbox import Sandbox
 from tests import git_server
 from tests.answers import HEARTBEAT
 from tests.docs.console import OpenTerminal
@@ -26,7 +26,7 @@ from tests.docs.runs import nothing, up
 from tests.documents import OWN, allow, policy
 from tests.fleets import fleet
 from tests.mocks import Program
-from tests.on_engine import TRUST, errors, gaps, inline_documents, permissions, writes, yaml_project
+from tests.on_engine import TRUST, inline_documents, permissions, writes
 from tests.pages import ROLE, ROOT, Block, shows
 
 PAGE: Final = "docs/living-with-it.md"
@@ -52,31 +52,6 @@ def web(name: str = "web", **args: Any) -> Program:
 def held(box: Sandbox, role: str = ROLE) -> list[dict[str, Any]]:
     """Return the documents of all policies that a role has, inline and managed."""
     return [*box.role_policies(role).values(), *box.attached_policies(role).values()]
-
-
-def test_a_check_alone_writes_nothing(box: Sandbox) -> None:
-    """With only `check` added, the preview shows no change, and `up` writes nothing."""
-    up(box, web(**GRANTS))
-    stack = box.stack(web(**GRANTS, check="advisory"))
-    stack.preview(expect_no_changes=True)
-    stack.up()
-
-    assert writes(box) == [NEW]
-
-
-def test_an_exact_name_that_goes_back_half_way_is_taken(box: Sandbox) -> None:
-    """The old name is refused and the roles keep the old policy, until the program has a third name."""
-    up(box, fleet([ROLE], policy_name="one"))
-    box.fail("AttachRolePolicy", Fault.denied(), times=1)
-    for name in ("two", "one"):
-        said = errors(box.stack(fleet([ROLE], policy_name=name)).up)
-    kept = [arn.rpartition("/")[2] for arn in box.attached_policies(ROLE)]
-    up(box, fleet([ROLE], policy_name="three"))
-
-    assert any("EntityAlreadyExists" in line for line in said), f"the old name must be taken: {said}"
-    assert kept == ["one"]
-    assert [arn.rpartition("/")[2] for arn in box.attached_policies(ROLE)] == ["three"]
-    assert gaps(box, [ROLE]) == []
 
 
 @shows(PAGE, ("Rename or move", 1))
@@ -191,12 +166,6 @@ def test_the_heartbeat_goes_where_another_policy_has_it(
     assert OURS in inline_documents(box, ROLE)
 
 
-def git(folder: Path, *words: str) -> str:
-    """Run git in a folder; return what it prints."""
-    named = ["git", "-C", str(folder), "-c", "user.name=one", "-c", "user.email=one@example.com"]
-    return subprocess.run([*named, *words], capture_output=True, text=True, check=True).stdout.strip()
-
-
 def build_tools(folder: Path) -> str:
     """Return a folder with what builds the package, and nothing else: pip then needs no index."""
     folder.mkdir()
@@ -235,17 +204,6 @@ def test_another_commit_is_installed_and_the_first_one_again(
 
     assert marked == [0, 1, 0]
     assert writes(box) == [NEW]
-
-
-def test_the_history_names_the_programs_commit(box: Sandbox) -> None:
-    """`pulumi stack history` has the commit of the folder in which an update ran."""
-    folder = yaml_project(box, resources={})
-    git(folder, "init", "--quiet")
-    git(folder, "add", "Pulumi.yaml")
-    git(folder, "commit", "--quiet", "--message", "one")
-    box.pulumi("up", "--yes", "--skip-preview", cwd=folder)
-
-    assert f"git.head: {git(folder, 'rev-parse', 'HEAD')}" in box.pulumi("stack", "history", cwd=folder).stdout
 
 
 def lose(box: Sandbox, what: str) -> None:

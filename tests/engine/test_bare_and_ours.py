@@ -7,16 +7,16 @@ import pytest
 
 from sandbox import Sandbox
 from tests.documents import KEY
+from tests.engine.moves.declarations import TEAM, register_as_they_are
 from tests.engine.moves.fleets import FLEETS
 from tests.engine.moves.items import WEB, fleet_with
 from tests.engine.moves.loops import LOOPS
 from tests.engine.moves.options import OPTIONS
+from tests.engine.moves.outcomes import FAILS, GAP, LOSES, Seen, worse, worst
 from tests.engine.moves.renames import OUTPUTS, PARENTS, RENAMES
 from tests.engine.moves.replaced_roles import REPLACED_ROLES
+from tests.engine.moves.stage import Row, Stage
 from tests.engine.moves.taints_and_targets import RECREATED, TARGETS
-from tests.moves import TEAM, register_as_they_are
-from tests.outcomes import FAILS, GAP, LOSES, Seen, worse, worst
-from tests.stage import Row, Stage
 
 LEFT: Final = {"retain_on_delete, and gone", "retain_on_delete by a transform, and gone"}
 ROWS: Final[Mapping[str, Row]] = {

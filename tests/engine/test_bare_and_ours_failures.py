@@ -4,17 +4,16 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import pulumi
 import pulumi.automation as auto
 import pytest
 
 from sandbox import Sandbox
 from tests.documents import KEY, OWN
+from tests.engine.moves.declarations import TEAM, Alias, Fleet, Scope, Single
 from tests.engine.moves.items import API, FLEET, NAMED, SSM, WEB, fleet_with, nodes
-from tests.moves import TEAM, Alias, Fleet, Scope, Single
+from tests.engine.moves.outcomes import FAILED, LOSES, Wrong, worse
+from tests.engine.moves.stage import Row, Stage, Update
 from tests.on_engine import gaps
-from tests.outcomes import FAILED, LOSES, Wrong, worse, worst
-from tests.stage import Row, Stage, Update
 
 
 def swapped(denied: str, role: str, then: Sequence[str]) -> Row:
@@ -85,32 +84,6 @@ def test_an_exact_name_ends_as_with_a_bare_policy(box: Sandbox, kind: str) -> No
 
     assert FAILED in bare[1].wrong
     assert worse(ours, bare) == []
-
-
-def test_an_alias_that_a_transform_gives_is_not_seen(box: Sandbox) -> None:
-    """The SDK tells a fleet of its own aliases alone: after a failed run, the next one detaches every role."""
-
-    def rename(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
-        if args.name.partition("-")[0] != "squad" or not args.type_.startswith("ssm-perms:"):
-            return None
-        was = pulumi.Alias(name=args.name.replace("squad", "fleet"))
-        return pulumi.ResourceTransformResult(
-            args.props, pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(aliases=[was]))
-        )
-
-    row = renamed(FLEET, name="squad")
-    stage = Stage(
-        box,
-        {"fleet": row},
-        ours=True,
-        register=lambda: pulumi.runtime.register_resource_transform(rename),
-        previews=False,
-    )
-    first, failed, again, *refreshed = stage.run()["fleet"]
-
-    assert [first.wrong, failed.wrong] == [[], [FAILED]]
-    assert worst([again]) == LOSES
-    assert worst(refreshed) == ""
 
 
 @pytest.mark.parametrize("ours", [True, False], ids=["ours", "bare"])

@@ -12,3 +12,10 @@ def test_each_part_measures_what_it_compares(box: Sandbox) -> None:
         "up, 1: component to raw",
         "preview, 1: check to its questions in turn",
     ]
+
+
+def test_a_figure_over_its_limit_is_bold() -> None:
+    """One at the limit is not over it; without a limit, none is."""
+    rows = [bench.Row("a", 1.01, 1), bench.Row("a", 1, 1), bench.Row("a", 3.7)]
+
+    assert [*map(str, rows)] == ["| a | **1.01** | 1 |", "| a | 1.00 | 1 |", "| a | 3.70 |  |"]

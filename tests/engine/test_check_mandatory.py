@@ -14,7 +14,7 @@ from tests.components import PERMISSIONS, Kind
 from tests.documents import KEY
 from tests.fleets import FLEET, fleet
 from tests.mocks import Program
-from tests.on_engine import permissions, steps, watch, writes, yaml_project
+from tests.on_engine import permissions, watch, writes, yaml_project
 from tests.sentences import GRANT, denied, not_asked, ok, silent
 from tests.world import KEYS, NO_DATA, NO_KEY, ON_KEY, OPEN_DATA, READY
 
@@ -116,20 +116,6 @@ def test_a_deny_by_hand_in_the_own_policy(box: Sandbox) -> None:
     # It asks beside its own write, so that it may still see the Deny.
     assert not told(box.stack(permissions(check="advisory")), "up", refresh=True).failed
     assert told(mandatory, "up") == Told([ok(4, "'own'")], [])
-
-
-def test_a_policy_that_was_deleted_by_hand(box: Sandbox) -> None:
-    """No check notices drift. `pulumi preview --refresh` shows it, and `pulumi up --refresh` writes the policy."""
-    with_roles(box, "web")
-    stack = box.stack(one())
-    stack.up()
-    [name] = box.role_policies("web").keys() - {"own"}
-    box.client("iam").delete_role_policy(RoleName="web", PolicyName=name)
-    fine = Told([ok(4, "'own'")], [])
-    assert [told(stack, command) for command in BOTH] == [fine] * 2
-    assert "create" in [step.op for step in steps(lambda **watched: stack.preview(refresh=True, **watched))]
-    assert told(stack, "up", refresh=True) == fine
-    assert box.role_policies("web").keys() - {"own"} != set()
 
 
 def test_a_run_that_ends_for_one_component_says_nothing_false_of_another(box: Sandbox) -> None:

@@ -12,9 +12,9 @@ import pytest
 from sandbox import Sandbox
 from tests.components import PERMISSIONS, ROLE_POLICY, Kind
 from tests.documents import CHANNELS, KEY, decrypt, policy
+from tests.engine.moves.declarations import put
 from tests.fleets import FLEET
 from tests.mocks import Program
-from tests.moves import put
 from tests.on_engine import errors, in_yaml, permissions, steps, writes, yaml_project
 
 OURS: Final = policy(CHANNELS)
@@ -93,30 +93,6 @@ def test_pulumi_import_takes_component_and_policy(box: Sandbox) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert steps(box.stack(program).up) == []
     assert writes(box) == []
-
-
-@pytest.mark.parametrize("name", ["ssm", None], ids=["exact", "generated"])
-def test_an_alias_by_a_transform_adopts_a_bare_policy(box: Sandbox, name: str | None) -> None:
-    """The component's policy is the bare one that its stack had: it is not written again, exact name or generated."""
-    box.create_role("web")
-    was = pulumi.Alias(name="bare", parent=pulumi.ROOT_STACK_RESOURCE)
-
-    def adopt(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
-        if args.type_ != ROLE_POLICY:
-            return None
-        more = pulumi.ResourceOptions(aliases=[was])
-        return pulumi.ResourceTransformResult(args.props, pulumi.ResourceOptions.merge(args.opts, more))
-
-    def opts() -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(transforms=[adopt])
-
-    box.stack(lambda: aws.iam.RolePolicy("bare", role="web", name=name, policy=json.dumps(OURS))).up()
-    stack = box.stack(permissions(policy_name=name, opts=opts))
-    stack.up()
-    stack.refresh(expect_no_changes=True)
-
-    assert writes(box) == [put("web")]
-    assert list(box.role_policies("web").values()) == [OURS]
 
 
 def test_yaml_imports_nothing(box: Sandbox) -> None:

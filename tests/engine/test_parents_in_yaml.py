@@ -23,7 +23,7 @@ from tests.world import READY
 ACCOUNT: Final = "123456789012"
 OTHER: Final = "210987654321"
 # Who is asked for a component below the parent: an older SDK cannot ask the parent's provider, which gets the policy.
-ASKED, NOT_ASKED = (OTHER, ACCOUNT) if HANDED_DOWN else (ACCOUNT, OTHER)
+ASKED: Final = OTHER if HANDED_DOWN else ACCOUNT
 
 # A check by an older SDK is about another role of that name.
 CHECKED: Final = {"check": "mandatory"} if HANDED_DOWN else {}

@@ -4,10 +4,10 @@ import pulumi.automation as auto
 
 from sandbox import Sandbox
 from tests.engine.moves.items import fleet_with
+from tests.engine.moves.outcomes import FAILED, FAILS
+from tests.engine.moves.stage import Row, Stage, Update
 from tests.fleets import fleet
 from tests.on_engine import errors, writes
-from tests.outcomes import FAILED, FAILS
-from tests.stage import Row, Stage, Update
 
 
 def test_another_description_needs_another_exact_name(box: Sandbox) -> None:
@@ -28,9 +28,9 @@ def test_another_description_needs_another_exact_name(box: Sandbox) -> None:
 
 
 def test_an_exact_rename_of_a_fleet_that_failed_cannot_be_taken_back(box: Sandbox) -> None:
-    """The old policy is there until the rename is complete, so that IAM refuses to create it; a bare one is deleted."""
+    """Until a third name, IAM refuses to create the old policy, which is still there; a bare one is deleted."""
     old, new = fleet_with(policy_name="old"), fleet_with(policy_name="new")
-    row = Row([[old], Update([new], "AttachRolePolicy", "api"), [old], [new]], ours=FAILS)
+    row = Row([[old], Update([new], "AttachRolePolicy", "api"), [old], [fleet_with(policy_name="third")]], ours=FAILS)
     bare, ours = (Stage(box, {"fleet": row}, ours, previews=False).run()["fleet"] for ours in (False, True))
 
     assert [each.wrong for each in ours] == [[], [FAILED], [FAILED], [], []]

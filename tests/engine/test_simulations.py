@@ -9,10 +9,9 @@ from typing import Any, Final
 import pulumi_aws as aws
 import pytest
 
-from sandbox import Fault, Sandbox
-from tests.documents import KEY, OTHER_KEY, OWN
-from tests.moves import put
-from tests.on_engine import permissions, writes
+from sandbox import Sandbox
+from tests.documents import OWN
+from tests.on_engine import permissions
 
 ROLES: Final = [f"role-{number}" for number in range(8)]
 SIMULATION: Final = "SimulatePrincipalPolicy"
@@ -71,14 +70,3 @@ def test_simulations_that_hang_hold_no_write_back(roles: Sandbox) -> None:
 
     assert made[0] == "PutRolePolicy", "no simulation is to be answered before the write"
     assert len(set(asked)) == len(ROLES)
-
-
-@pytest.mark.parametrize("command", ["preview", "up"])
-def test_a_throttled_simulator_is_asked_nothing_more(roles: Sandbox, command: str) -> None:
-    """Once the provider has given up, only what was under way is asked, of sixteen questions and the further ones."""
-    roles.fail(SIMULATION, Fault.throttling())
-    stack = roles.stack(lambda: checked(kms_key_arns=[KEY, OTHER_KEY]), config={"aws:maxRetries": 1})
-    getattr(stack, command)()
-
-    assert [call.action for call in roles.calls].count(SIMULATION) == AT_A_TIME
-    assert sorted(writes(roles)) == ([put(role) for role in ROLES] if command == "up" else [])

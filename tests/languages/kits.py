@@ -80,9 +80,9 @@ def host_settings() -> Iterator[tuple[str, str]]:
 
 
 def typescript() -> Path:
-    """Type-check and compile `example` and `program`: each to its `bin/index.js`; the runner is with the latter."""
+    """Type-check and compile `example` to its `bin/index.js`, and `runner` to its `bin/run.js`."""
     modules, generated = node_modules(), sdks() / "nodejs"
-    sources = {"example": EXAMPLES / "typescript", "program": HERE / "typescript"}
+    sources = {"example": EXAMPLES / "typescript", "runner": HERE / "typescript"}
 
     def build(folder: Path) -> None:
         # The example expects the SDK where `pulumi install` makes it; here it is found before what is installed.
@@ -100,7 +100,7 @@ def typescript() -> Path:
 
 
 def go() -> Path:
-    """Compile the example as it stands, and `bin/example` and `bin/program` with the runner in the place of `main`."""
+    """Compile the example as it stands, and `bin/example` with the runner in the place of `main`."""
     generated, runner, example = sdks() / "go", HERE / "go", EXAMPLES / "go"
 
     def build(folder: Path) -> None:
@@ -108,7 +108,6 @@ def go() -> Path:
         copy(runner, folder / "example")
         shutil.copy(example / "declare.go", folder / "example")
         _build_go(folder / "example", generated, folder / "bin/example")
-        _build_go(runner, generated, folder / "bin/program")
 
     files = [*own_files(generated), *own_files(runner), *own_files(example)]
     return _made("ssm-perms-go", files, build, "Compiling the Go programs: about a minute")

@@ -1,4 +1,4 @@
-"""Runs the same program on the engine in any language but Python, as users do or as its Automation API does."""
+"""Runs programs on the engine in any language but Python, as users do or as its Automation API does."""
 
 import json
 import shutil
@@ -27,7 +27,7 @@ def create_roles(box: Sandbox) -> None:
 
 @dataclass(frozen=True)
 class Runner:
-    """One language's way to run `example` (the folder under `examples/`) or `program` (the one beside this file)."""
+    """One language's way to run `example`, of `examples/`; in YAML `program` as well, which lies beside this file."""
 
     language: str
     box: Sandbox
@@ -42,7 +42,7 @@ class Runner:
         self.box.configure(folder, config, self._project(program))
         if self.language == "yaml":
             return self._yaml(folder, command)
-        automation = [*self._compiled(program), self._project(program), str(folder), command]
+        automation = [*self._compiled(), self._project(program), str(folder), command]
         return run(automation, cwd=self.box.folder, env=self.box.env, timeout=self.box.timeout)
 
     def resources(self, program: ProgramName) -> dict[str, dict[str, Any]]:
@@ -61,8 +61,8 @@ class Runner:
         options = ["--yes", "--skip-preview"] if command == "up" else []
         return self.box.pulumi(command, *options, cwd=folder)
 
-    def _compiled(self, program: ProgramName) -> list[str]:
+    def _compiled(self) -> list[str]:
         if self.language == "go":
-            return [str(kits.go() / "bin" / program)]
+            return [str(kits.go() / "bin/example")]
         kit = kits.typescript()
-        return [kits.NODE, str(kit / "program/bin/run.js"), str(kit / program / "bin/index.js")]
+        return [kits.NODE, str(kit / "runner/bin/run.js"), str(kit / "example/bin/index.js")]

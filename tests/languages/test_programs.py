@@ -1,4 +1,4 @@
-"""The same program in every language but Python, from its preview to what is in AWS and in the state."""
+"""A program through the plugin, from its preview to what is in AWS and in the state, and each language's example."""
 
 import json
 import re
@@ -55,18 +55,18 @@ DOCUMENTS = {
 
 
 class Deployed(NamedTuple):
-    """What came of the common program in one language, in AWS and in the state."""
+    """What came of the program, in AWS and in the state."""
 
     writes: Sequence[Call]
     resources: dict[str, dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def deployed(language: str, shared_box: Sandbox) -> Deployed:
-    """The common program, previewed and updated once in each language."""
+def deployed(shared_box: Sandbox) -> Deployed:
+    """A program with every kind of input, in YAML, previewed and updated once."""
     shared_box.reset()
     create_roles(shared_box)
-    runner = Runner(language, shared_box)
+    runner = Runner("yaml", shared_box)
     config = {"awsUrl": shared_box.url, "secretKeyArn": SECRET_KEY}
     previewed = runner.run("program", "preview", config)
     # Outputs of resources that are made in the same run are no obstacle to a preview.
@@ -87,13 +87,13 @@ def written_documents(writes: Sequence[Call]) -> dict[str, str]:
     return written
 
 
-def test_the_same_declarations_give_the_same_bytes(deployed: Deployed) -> None:
-    """Every language writes these documents to AWS, byte by byte."""
+def test_the_plugin_writes_the_documents(deployed: Deployed) -> None:
+    """AWS gets these, byte by byte."""
     assert written_documents(deployed.writes) == DOCUMENTS
 
 
 def test_the_managed_policy_is_attached_to_every_role(deployed: Deployed) -> None:
-    """The roles of SessionManagerManagedPolicy arrive as a plain list from every language."""
+    """The roles of SessionManagerManagedPolicy arrive as a plain list."""
     attached = [call.params for call in deployed.writes if call.action == "AttachRolePolicy"]
 
     assert {each["PolicyArn"] for each in attached} == {"arn:aws:iam::123456789012:policy/team/fleet"}
@@ -101,7 +101,7 @@ def test_the_managed_policy_is_attached_to_every_role(deployed: Deployed) -> Non
 
 
 def test_everything_required_is_allowed(deployed: Deployed) -> None:
-    """Every language can require it, as a plain boolean; nothing is listed as denied then."""
+    """A program can require it; nothing is listed as denied then."""
     assert deployed.resources["plain"]["outputs"]["denied_actions"] == []
 
 

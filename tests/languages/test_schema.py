@@ -58,10 +58,10 @@ def test_go_is_imported_as_the_cli_prints_it() -> None:
     """Programs, go.mod and pages name the path that `pulumi package add` prints, or its module, and no other."""
     printed = (kits.sdks() / "go-import").read_text()
     module = printed.removesuffix("/ssmperms")
-    programs = [folder / name for folder in (kits.EXAMPLES, kits.HERE) for name in ("go/declare.go", "go/go.mod")]
+    programs = [kits.EXAMPLES / "go/declare.go", kits.EXAMPLES / "go/go.mod", kits.HERE / "go/go.mod"]
     files = (*programs, *map(plugin.ROOT.joinpath, pages()))
     named = {file: set(re.findall(r"github\.com/[\w./-]+/sdk/go\b[\w/]*", file.read_text())) for file in files}
 
     assert (kits.sdks() / "go/go.mod").read_text().partition("\n")[0] == f"module {module}"
-    assert [named[file] for file in programs] == [{printed}, {module}] * 2
+    assert [named[file] for file in programs] == [{printed}, {module}, {module}]
     assert {file: paths for file, paths in named.items() if not paths <= {printed, module}} == {}

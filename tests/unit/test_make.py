@@ -96,6 +96,7 @@ def test_the_environment_cannot_override_the_makefile(dry_run: DryRun) -> None:
     [
         (["shell", "ROLES=web it's;x"], ["--role=web", "--role=it's;x"]),
         (["quick", "TESTS=tests/a.py::test[x;y] tests/b"], ["tests/a.py::test[x;y]", "tests/b"]),
+        (["verify", "REMOVE=0 $x", "YES=yes"], ["--remove=$REMOVE", "--yes"]),
         (["demo", "PYTHON=/opt/my python/bin/python3"], ["/opt/my python/bin/python3"]),
         (["assurance", "SEEDS=1 '2'"], ["SEEDS=1 '2'"]),
     ],
@@ -105,3 +106,8 @@ def test_a_value_reaches_its_program_as_it_is(dry_run: DryRun, words: list[str],
     found = shlex.split(dry_run(*words).stdout)
 
     assert [word for word in expected if word not in found] == []
+
+
+def test_another_word_than_yes_is_no_yes(dry_run: DryRun) -> None:
+    """`make verify YES=no` asks."""
+    assert dry_run("verify", "YES=no").stdout == dry_run("verify").stdout

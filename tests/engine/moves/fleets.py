@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from tests.documents import KEY
+from tests.engine.moves.declarations import TEAM, Alias, Fleet
 from tests.engine.moves.items import FLEET, NAMED, fleet_with
-from tests.moves import TEAM, Alias, Fleet
-from tests.stage import Row
+from tests.engine.moves.stage import Row
 
 OLD_AND_NEW, NEW_AND_OLD = (
     [fleet_with(policy_name=one), Fleet("other", ["app"], {"policy_name": two})]

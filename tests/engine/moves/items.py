@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pulumi
 
-from tests.moves import AsOutput, Fleet, Options, Single, Wrapper
+from tests.engine.moves.declarations import AsOutput, Fleet, Options, Single, Wrapper
 
 WEB: Final = Single("web", "web")
 SSM: Final = Single("web", "web", "ssm")

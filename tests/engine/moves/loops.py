@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from tests.documents import KEY
+from tests.engine.moves.declarations import Secret, Single
 from tests.engine.moves.items import nodes, outputs
-from tests.moves import Secret, Single
-from tests.stage import Row
+from tests.engine.moves.stage import Row
 
 LOOPS: Final[Mapping[str, Row]] = {
     "a role at the front": Row([nodes("web", "api"), nodes("old", "web", "api")], "a moment", "a moment"),

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
+from tests.engine.moves.declarations import TEAM, Wrapper
 from tests.engine.moves.items import SSM, options, provider, retain
-from tests.moves import TEAM, Wrapper
-from tests.stage import Row
+from tests.engine.moves.stage import Row
 
 OPTIONS: Final[Mapping[str, Row]] = {
     "an explicit provider of the account": Row([[SSM], [SSM._replace(opts=provider("one"))]]),

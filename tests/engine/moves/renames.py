@@ -5,9 +5,9 @@ from typing import Final
 
 from sandbox import Sandbox
 from tests.documents import KEY, OTHER_KEY
+from tests.engine.moves.declarations import ORG, SQUAD, TEAM, Alias, AsOutput, OfTheRole, Role, Single
 from tests.engine.moves.items import API, SSM, WEB, nodes
-from tests.moves import ORG, SQUAD, TEAM, Alias, AsOutput, OfTheRole, Role, Single
-from tests.stage import Row, Update
+from tests.engine.moves.stage import Row, Update
 
 NONE: Final = AsOutput("")
 FRONT: Final = Single("front", "web", "ssm", aliases=[Alias("web")])

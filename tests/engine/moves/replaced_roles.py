@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
+from tests.engine.moves.declarations import BY, MADE, SQUAD, TEAM, Role
 from tests.engine.moves.items import SSM, WEB
-from tests.moves import BY, MADE, SQUAD, TEAM, Role
-from tests.stage import Row, Update
+from tests.engine.moves.stage import Row, Update
 
 REPLACED_ROLES: Final[Mapping[str, Row]] = {
     **{

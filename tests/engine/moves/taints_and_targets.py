@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from tests.documents import KEY, OTHER_KEY
+from tests.engine.moves.declarations import Attached, Item, Single
 from tests.engine.moves.items import FLEET, NAMED, SSM, WEB, fleet_with
-from tests.moves import Attached, Item, Single
-from tests.outcomes import FAILS, GAP, LOSES
-from tests.stage import Row, Update
+from tests.engine.moves.outcomes import FAILS, GAP, LOSES
+from tests.engine.moves.stage import Row, Update
 
 INLINE, POLICY, ATTACHMENT = "**:RolePolicy::**", "**:Policy::**", "**:RolePolicyAttachment::**"
 KINDS: Final[Mapping[str, tuple[Item, str, str, str]]] = {

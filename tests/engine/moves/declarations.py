@@ -229,11 +229,6 @@ def put(role: str) -> tuple[str, str]:
     return ("PutRolePolicy", role)
 
 
-def deleted(role: str) -> tuple[str, str]:
-    """Return the end of a policy."""
-    return ("DeleteRolePolicy", role)
-
-
 def as_they_are(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult:
     """Return what it gets, in which the SDK loses some options."""
     return pulumi.ResourceTransformResult(args.props, args.opts)

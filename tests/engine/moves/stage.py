@@ -12,9 +12,9 @@ import pulumi.automation as auto
 
 from sandbox import Call, Fault, Policies, Sandbox
 from tests.documents import OWN
-from tests.moves import Item, Role, Scope
+from tests.engine.moves.declarations import Item, Role, Scope
+from tests.engine.moves.outcomes import FAILED, FAILS, GAP, LOSES, PoliciesByRole, Seen, Wrong, at_the_end, lacking
 from tests.on_engine import steps, taint
-from tests.outcomes import FAILED, FAILS, GAP, LOSES, PoliciesByRole, Seen, Wrong, at_the_end, lacking
 
 
 class Update(NamedTuple):
@@ -89,17 +89,13 @@ class Stage:
         """Return an update of each row."""
         return {kind: row.update(number) for kind, row in self.rows.items()}
 
-    def stack(self, updates: Mapping[str, Update]) -> auto.Stack:
-        """Make the roles that are new in an update of each row, and return the stack with its program."""
-        self._make_roles(updates)
-        return self.box.stack(lambda: self._declare(updates), config=self.config)
-
-    def update(self, updates: Mapping[str, Update], *, preview: bool = False, **options: Any) -> dict[str, Seen]:
-        """Make an update of each row in one `up`, with these options; return what became of each."""
+    def update(self, updates: Mapping[str, Update], *, preview: bool = False) -> dict[str, Seen]:
+        """Make an update of each row in one `up`; return what became of each."""
         self._deny(updates)
-        stack = self.stack(updates)
+        self._make_roles(updates)
+        stack = self.box.stack(lambda: self._declare(updates), config=self.config)
         before = {kind: self._held(kind) for kind in updates}
-        options = {"parallel": 1, **options, **self._how(stack, updates)}
+        options = {"parallel": 1, **self._how(stack, updates)}
         shown = self._deletes(stack, options) if preview else []
         begin, failed = len(self.box.calls), []
         try:
