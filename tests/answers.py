@@ -74,10 +74,6 @@ def answering(failures: Mapping[str, str] | None = None) -> Answer:
 
 # A role, in an account where each may do all.
 ROLE: Final = {"arn": HERE}
-TASK_TRUST: Final = (
-    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},'
-    '"Action":"sts:AssumeRole"}]}'
-)
 NO_SUCH_ROLE: Final = "reading IAM Role (web): couldn't find resource"
 HEARTBEAT: Final = "ssm:UpdateInstanceInformation"
 

@@ -6,7 +6,6 @@ import (
 	"regexp"
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
-	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/id"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
 )
@@ -84,12 +83,9 @@ func texts(fields attributes, names ...string) attributes {
 	return fields
 }
 
-// withNames adds IAM's `name` and `name_prefix`.
-func withNames(fields attributes, maxLength int) attributes {
-	instead := func(of string) rule { return func(s *schema.Schema) { s.ConflictsWith = []string{of} } }
-	fields["name"] = aString(optional, computed, forceNew, validated(validName(maxLength)), instead("name_prefix"))
-	fields["name_prefix"] = aString(optional, computed, forceNew, validated(validName(maxLength-id.UniqueIDSuffixLength)), instead("name"))
-	return fields
+// aName is the name of something in IAM.
+func aName(maxLength int) *schema.Schema {
+	return aString(optional, computed, forceNew, validated(validName(maxLength)))
 }
 
 var nameCharacters = regexp.MustCompile(`^[\w+=,.@-]*$`)

@@ -1,4 +1,4 @@
-// Policy documents and names, as plain functions.
+// Policy documents, as plain functions.
 package main
 
 import (
@@ -18,21 +18,6 @@ func TestUnreadableDocumentsAreRefused(t *testing.T) {
 
 		if err == nil || err.Error() != want {
 			t.Errorf("%s: got error %v, want %s", document, err, want)
-		}
-	}
-}
-
-// What Terraform's SDK appends to a name prefix is told from what a person wrote.
-func TestPrefixIsReadFromTheName(t *testing.T) {
-	for name, want := range map[string]string{
-		"web-20261125010004882300000001": "web-",
-		"web-8340a81":                    "",
-		"web":                            "",
-	} {
-		got := prefixOf(name)
-
-		if got != want {
-			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
 	}
 }

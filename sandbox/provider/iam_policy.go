@@ -10,12 +10,13 @@ var iamPolicy = kind{
 	title: "IAM Policy", named: "name", id: "PolicyArn", gone: []string{noSuchEntity},
 	bridge: withDocument("policy"),
 	tags:   &tagging{list: "iam:ListPolicyTags", write: "iam:TagPolicy", remove: "iam:UntagPolicy", key: "Key", value: "Value"},
-	fields: texts(withNames(attributes{
+	fields: texts(attributes{
 		"attachment_count": anInt(computed),
 		"description":      aString(optional, forceNew),
+		"name":             aName(policyNameMax),
 		"path":             aString(withDefault("/"), forceNew),
 		"policy":           aPolicy(required),
-	}, policyNameMax), "arn", "policy_id"),
+	}, "arn", "policy_id"),
 	names: names{"name": "PolicyName", "policy": "PolicyDocument"},
 	create: func(o op, name string) string {
 		request := record{"PolicyName": name, "PolicyDocument": o.document("policy"), "Description": o.Get("description"), "Path": o.Get("path")}

@@ -12,10 +12,11 @@ import (
 var rolePolicy = kind{
 	title: "IAM Role Policy", named: "name", gone: []string{noSuchEntity},
 	bridge: withDocument("policy"),
-	fields: withNames(attributes{
+	fields: attributes{
+		"name":   aName(policyNameMax),
 		"policy": aPolicy(required, versionFirst),
 		"role":   aString(required, forceNew, validated(validation.All(validation.StringLenBetween(1, 128), notARN))),
-	}, policyNameMax),
+	},
 	names: names{"name": "PolicyName", "policy": "PolicyDocument", "role": "RoleName"},
 	create: func(o op, name string) string {
 		role := o.Get("role").(string)

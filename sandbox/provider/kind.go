@@ -126,9 +126,6 @@ func (k kind) serveRead(o op) {
 	}
 	o.failed("reading", o.Id(), err)
 	values := o.state(answer)
-	if prefix := k.named + "_prefix"; k.fields[prefix] != nil {
-		values[prefix] = prefixOf(text(values[k.named]))
-	}
 	if k.tags != nil {
 		remote := k.tags.read(answer["Tags"])
 		values["tags"], values["tags_all"] = remote, remote

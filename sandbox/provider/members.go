@@ -5,10 +5,8 @@ package main
 import (
 	"errors"
 	"reflect"
-	"regexp"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/id"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 )
 
@@ -121,25 +119,10 @@ func toStrings(texts any) (result []string) {
 	return result
 }
 
-// name is the program's name, or one made from its prefix. If the program gives neither, the bridge makes a name.
+// name is the program's name, or the one that the bridge makes.
 func (o op) name() string {
-	attribute := o.kind.named
-	if attribute == "" {
+	if o.kind.named == "" {
 		return ""
 	}
-	name, beginning := text(o.Get(attribute)), text(o.Get(attribute+"_prefix"))
-	if beginning != "" && name == "" {
-		return id.PrefixedUniqueId(beginning)
-	}
-	return name
-}
-
-var uniqueSuffix = regexp.MustCompile(`\d{18}[0-9a-f]{8}$`)
-
-// prefixOf is the prefix that a name was made from. It is empty for any other name.
-func prefixOf(name string) string {
-	if !uniqueSuffix.MatchString(name) {
-		return ""
-	}
-	return uniqueSuffix.ReplaceAllString(name, "")
+	return text(o.Get(o.kind.named))
 }

@@ -32,7 +32,6 @@ var resources = map[string]listed{
 
 var dataSources = map[string]listed{
 	"aws_caller_identity":                 {"index/getCallerIdentity:getCallerIdentity", getCallerIdentity},
-	"aws_ecs_task_definition":             {"ecs/getTaskDefinition:getTaskDefinition", getTaskDefinition},
 	"aws_iam_instance_profile":            {"iam/getInstanceProfile:getInstanceProfile", getInstanceProfile},
 	"aws_iam_principal_policy_simulation": {"iam/getPrincipalPolicySimulation:getPrincipalPolicySimulation", getSimulation},
 	"aws_iam_role":                        {"iam/getRole:getRole", getRole},

@@ -91,13 +91,6 @@ var executeCommandFields = attributes{
 	"logging": aString(oneOf("DEFAULT", "NONE", "DEFAULT", "OVERRIDE")),
 }
 
-var getTaskDefinition = kind{
-	title: "ECS Task Definition", named: "task_definition", names: names{"arn": "TaskDefinitionArn"}, regional: true,
-	fields: texts(attributes{"revision": anInt(computed), "task_definition": aString(required)},
-		"arn", "execution_role_arn", "family", "network_mode", "status", "task_role_arn"),
-	read: found("ecs:DescribeTaskDefinition", "TaskDefinition", "TaskDefinitionArn"),
-}
-
 var ssmDocument = kind{
 	title: "SSM Document", named: "name", id: "Name", regional: true, gone: []string{"InvalidDocument"},
 	tags: &tagging{

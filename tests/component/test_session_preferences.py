@@ -18,7 +18,6 @@ from tests.answers import (
     KEY_DENIED,
     KEY_NOT_FOUND,
     LOGGING,
-    NO_ACCOUNT,
     answering,
     rule_for,
     session,
@@ -186,14 +185,6 @@ def test_what_is_no_arn_is_not_shown_of_secret_preferences() -> None:
     said = f"session_preferences [secret]: {rule_for('mocks with another key')}"
 
     assert str(record.error) == f"{PERMISSIONS.owner}: {said}"
-
-
-def test_an_account_that_aws_does_not_return() -> None:
-    """The run ends in preview already, whatever the program may make."""
-    answer = answering({CALLER_IDENTITY: NO_ACCOUNT})
-    record = PERMISSIONS.try_declare(preferences(output), preview=True, answer=answer)
-
-    assert str(record.error) == f"{PERMISSIONS.owner}: session_preferences: {rule_for('no account for a log group')}"
 
 
 def after_a_component() -> pulumi.ResourceOptions:

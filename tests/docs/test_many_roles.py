@@ -4,7 +4,6 @@ from typing import Final
 
 import pulumi
 
-from pulumi_ssm_perms import SessionManagerManagedPolicy
 from sandbox import Sandbox
 from tests.docs import in_yaml
 from tests.docs.console import OpenTerminal
@@ -61,20 +60,6 @@ def test_a_search_that_finds_nothing_ends_the_run(box: Sandbox, shown: list[Bloc
 
     assert any("no role has the path /nodes/" in line for line in said), f"the empty path must be named: {said}"
     assert attached(box) == {"web-1": 1}
-
-
-def test_roles_of_another_stack(box: Sandbox) -> None:
-    """A component that is declared in `apply` attaches the policy to the roles that the other stack exports."""
-
-    def attach(roles: list[str]) -> None:
-        SessionManagerManagedPolicy("nodes", roles=roles)
-
-    nodes(box, "worker-role")
-    box.stack(lambda: pulumi.export("role_names", [ROLE, "worker-role"]), project="network").up()
-    reference = "organization/network/dev"
-    box.stack(lambda: pulumi.StackReference(reference).require_output("role_names").apply(attach)).up()
-
-    assert attached(box) == {ROLE: 1, "worker-role": 1}
 
 
 @shows(PAGE, (PATH, 1), "When a role leaves the list")

@@ -16,14 +16,6 @@ def printed(box: Sandbox, **properties: Any) -> str:
     return in_yaml(box, {"web": {"type": PERMISSIONS.type, "properties": {"role": "web", **properties}}}, fails=True)
 
 
-def test_wrong_values_are_refused_in_one_line_each(box: Sandbox) -> None:
-    """A line names component, input and value, and says what to write instead; AWS hears of nothing."""
-    wrong = ["alias/ssm", "*"]
-
-    assert complaints(printed(box, kmsKeyArns=wrong)) == refused("web", kms_key_arns=wrong)
-    assert box.writes == []
-
-
 def test_a_wrong_secret_is_refused_unseen(box: Sandbox) -> None:
     """A secret that turns out to be wrong as it resolves is refused in the same words, without its value."""
     found = printed(box, kmsKeyArns=[{"fn::secret": "alias/hidden"}])
