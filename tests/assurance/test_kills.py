@@ -6,7 +6,8 @@ import json
 import re
 import shutil
 import signal
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -90,26 +91,44 @@ def test_a_kill_at_any_step_loses_nothing(box: Sandbox, line: int) -> None:
     assert max(len(box.role_policies(role)) for role in roles) <= 3  # two of ours, beside its own
 
 
-# What each command prints when it does something.
-PRINTS: Final = {"up": " creating", "refresh": " refreshing", "destroy": " deleting"}
+# What each command prints when it does something, and what it asks AWS then.
+STEPS: Final[Mapping[str, tuple[str, Sequence[str]]]] = {
+    "up": (" creating", ["PutRolePolicy", "AttachRolePolicy"]),
+    "refresh": (" refreshing", ["GetRolePolicy", "ListAttachedRolePolicies"]),
+    "destroy": (" deleting", ["DeleteRolePolicy", "DetachRolePolicy"]),
+}
 
 
 @pytest.mark.parametrize("kind", extent([inline], [inline, fleet]))
 @pytest.mark.parametrize("line", extent([2], [1, 2, 5, 9, 14]))
-@pytest.mark.parametrize("command", PRINTS)
+@pytest.mark.parametrize("command", STEPS)
 def test_ctrl_c_loses_nothing(box: Sandbox, command: str, line: int, kind: Any) -> None:
     """Interrupted in `up`, `refresh` or `destroy`, the engine stops in order; the next `up` finds or makes all."""
     roles = create(box, NUMBER)
     stack = box.stack(kind(roles))
     if command != "up":
         stack.up()
+    prints, actions = STEPS[command]
     lines: list[str] = []
-    act = at_line(line, PRINTS[command], interrupt_engine)
+    calls, interrupted = itertools.count(1), threading.Event()
+
+    def interrupt() -> None:
+        interrupt_engine()
+        interrupted.set()
+
+    def wait(_: Mapping[str, Any]) -> None:
+        # A fast engine would be done before the interruption reaches it.
+        if next(calls) >= line:
+            interrupted.wait(30)
+
+    act = at_line(line, prints, interrupt)
 
     def listen(printed: str) -> None:
         lines.append(printed)
         act(printed)
 
+    for action in actions:
+        box.answer(action, wait)
     with contextlib.suppress(auto.CommandError):
         getattr(stack, command)(parallel=2, on_output=listen)
     other = damage(box, roles).other
