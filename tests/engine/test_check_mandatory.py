@@ -1,7 +1,6 @@
 """A mandatory check on the engine: nothing is written for a role that IAM denies, or does not answer about."""
 
 import json
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -116,24 +115,6 @@ def test_a_deny_by_hand_in_the_own_policy(box: Sandbox) -> None:
     # It asks beside its own write, so that it may still see the Deny.
     assert not told(box.stack(permissions(check="advisory")), "up", refresh=True).failed
     assert told(mandatory, "up") == Told([ok(4, "'own'")], [])
-
-
-def test_a_run_that_ends_for_one_component_says_nothing_false_of_another(box: Sandbox) -> None:
-    """The engine ends while IAM is still asked about the other role: that is no answer, and nothing is said of it."""
-    with_roles(box, "web", no=NO_KEY)
-    with_roles(box, "api")
-
-    def answer_late(question: Mapping[str, Any]) -> None:
-        if question["PolicySourceArn"].endswith("/api"):
-            time.sleep(3)
-
-    def program() -> None:
-        one(role="api")()
-        one(name="denied", **KEYS)()
-
-    box.answer(SIMULATE, answer_late)
-    assert told(box.stack(program), "up")[::2] == ([DENIED], True)
-    assert writes(box) == []
 
 
 def test_in_yaml(box: Sandbox) -> None:
