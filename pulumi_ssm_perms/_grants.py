@@ -39,8 +39,8 @@ class GrantArgs(TypedDict):
     """Key prefix of the session logs, as in the preferences. The agent cleans it, and so does this input: team//a/
     becomes team/a, and ../a becomes a. An empty prefix, or an Output without a value, is an error: leave the input out
     for the whole bucket. In Node.js such an Output, and in YAML a null, is left out before this can refuse it, so look
-    for BUCKET/* in the preview. Must come with a bucket, without *, ?, ${ or {{ }}, and
-    name a folder. Example: `s3_log_key_prefix="web"`. Default: none, which grants the whole bucket."""
+    for BUCKET/* in the preview. Must come with a bucket, without *, ?, ${ or {{ }}, and name a folder. Example:
+    `s3_log_key_prefix="web"`. Default: none, which grants the whole bucket."""
 
     s3_log_kms_key_arn: NotRequired[pulumi.Input[Optional[str]]]
     """ARN of the KMS key that encrypts the log bucket, which is not the key of the session data. Grants
