@@ -1,83 +1,138 @@
-"""`Sandbox`: the one object that a test, the demo or a benchmark needs."""
+"""`Sandbox`: the real Pulumi engine, and AWS in this process: the one object that a test or the demo needs."""
 
+import asyncio
 import contextlib
+import copy
+import json
+import logging
 import os
-import shutil
+import runpy
+import subprocess
+import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
-from subprocess import CompletedProcess
-from types import TracebackType
 from typing import Any, Self
 
+import psutil
 import pulumi.automation as auto
+import yaml
+from moto.server import ThreadedMotoServer
+from pulumi.runtime import _grpc_settings
 
-from sandbox import engine, environment, state_key, tools
-from sandbox.aws import LocalAws
-from sandbox.cache import stderr
-from sandbox.calls import ACCOUNT_ID
+from sandbox import provider, schema, tools
+from sandbox.aws import Aws
 from sandbox.cloud import Cloud
-from sandbox.engine import Engine
-from sandbox.process import Line, Running
-from sandbox.pulumi_internals import Program, patch
+from sandbox.record import ACCOUNT_ID
+
+Program = Callable[[], Any]
+
+# An engine may get the port of an earlier one. By default gRPC shares connections in the whole process, and one that
+# failed waits before it tries again: the new engine would seem to be gone. The SDK has no setting for this.
+_grpc_settings._GRPC_CHANNEL_OPTIONS.append(("grpc.use_local_subchannel_pool", 1))  # noqa: SLF001
+
+
+class _Workspace(auto.LocalWorkspace):
+    """Reads a stack's outputs from its state, if none is secret: the SDK would ask the CLI twice after each update."""
+
+    state: Path
+
+    def stack_outputs(self, stack_name: str) -> auto.OutputMap:
+        latest = json.loads(self.state.read_text())["checkpoint"].get("latest") or {}
+        roots = [each for each in latest.get("resources") or [] if each["type"] == "pulumi:pulumi:Stack"]
+        outputs = roots[0].get("outputs", {}) if roots else {}
+        if "4dabf18193072939515e22adb298388d" in json.dumps(outputs):
+            return super().stack_outputs(stack_name)
+        return {name: auto.OutputValue(value=value, secret=False) for name, value in outputs.items()}
 
 
 class Sandbox(Cloud):
     """A local AWS for the real Pulumi engine. All of it is gone when the `with` block ends.
 
-    `sandbox/README.md` says what is real, and what it refuses as AWS does. moto's state belongs to the process, so a
-    process has one sandbox at a time.
+    The AWS provider runs in this process; the engine attaches to it. moto's state belongs to the process, so a process
+    has one sandbox at a time.
 
     Args:
-        timeout: How many seconds one command of the engine may take before it is killed; may be changed later.
         yaml: Whether programs in YAML will run. Then their host is built if it is missing.
         say: Gets lines that tell a person why it takes time.
     """
 
-    def __init__(self, *, timeout: float = 120.0, yaml: bool = False, say: Line = stderr) -> None:
+    def __init__(self, *, timeout: float = 120.0, yaml: bool = False, say: tools.Say = tools.stderr) -> None:
         """Keep the settings. Everything is found, built and started when the `with` block begins."""
         super().__init__()
-        self.timeout = timeout
-        self._yaml, self._say = yaml, say
-        self._running = Running()
+        self.timeout, self._yaml, self._say = timeout, yaml, say
         self._era = 0
+        self._loops: list[asyncio.AbstractEventLoop] = []
 
     def __enter__(self) -> Self:
-        """Find or build the tools, and start the local AWS."""
+        """Find or build the tools, and start AWS and its provider."""
         cli = tools.cli(self._say)
-        path = [] if shutil.which("pulumi") == str(cli) else [cli.parent]
-        provider = tools.provider(self._say)
-        host = tools.yaml_host(self._say) if self._yaml else None
+        path = [cli.parent, *([tools.yaml_host(self._say).parent] if self._yaml else [])]
         with contextlib.ExitStack() as left:
             folder = tempfile.TemporaryDirectory(prefix="sandbox-", ignore_cleanup_errors=True)
             self.folder = Path(left.enter_context(folder))
-            self._aws = LocalAws()
-            self._aws.start()
-            left.callback(self._aws.stop)
-            left.callback(self._running.kill)
-            self.env = environment.isolated(self.folder, path, self.url, self.region, self._aws.keys.of(ACCOUNT_ID))
-            environment.install(self.env, provider, "resource", "aws", [version("pulumi-aws")])
-            if host is not None:
-                environment.install(self.env, host, "language", "yaml")
+            self.start()
+            left.callback(self.stop)
+            its = version("pulumi-aws")
+            served = provider.Provider(
+                self._connect, lambda: schema.package_schema(its, self.provider_config()), its
+            )
+            server, port = provider.serve(served)
+            left.callback(lambda: server.stop(None).wait())
+            left.callback(self._end_programs)
+            left.callback(self.kill)
+            logging.getLogger("werkzeug").setLevel(logging.ERROR)
+            http = ThreadedMotoServer("127.0.0.1", 0, verbose=False)  # the same AWS, for the CLI
+            http.start()
+            left.callback(http.stop)
+            home = self.folder / "home"
+            home.mkdir()
+            self.env = {
+                "PATH": os.pathsep.join([*map(str, path), os.environ.get("PATH", os.defpath)]),
+                "HOME": str(home),
+                "TMPDIR": str(self.folder),
+                "PULUMI_HOME": str(home / ".pulumi"),
+                "PULUMI_SKIP_UPDATE_CHECK": "true",
+                "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+                "PULUMI_DEBUG_PROVIDERS": f"aws:{port}",
+                "AWS_REGION": self.region,
+                "AWS_ACCESS_KEY_ID": "sandbox",
+                "AWS_SECRET_ACCESS_KEY": "sandbox",
+                "AWS_ENDPOINT_URL": "http://{}:{}".format(*http.get_host_and_port()),
+            }
             self._backend()
-            self._engine = Engine(self.env, lambda: self.timeout, self._running, state_key.SETTINGS)
+            self._command = auto.PulumiCommand(root=str(cli.parent.parent))
             self._left = left.pop_all()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """End the engines that still run, the local AWS, and the folder with everything in it."""
+    def __exit__(self, *_: object) -> None:
+        """End the engines that still run, AWS, and the folder with everything in it."""
         self._left.close()
 
     def _backend(self) -> None:
         """Give the stacks an empty backend, so all names are new."""
         self._projects = self.folder / f"projects-{self._era}"
-        state = self.folder / f"state-{self._era}"
-        state.mkdir()
-        # No files of attributes: to hash each state for them is a fifth of the engine's work on a large stack.
-        self.env["PULUMI_BACKEND_URL"] = f"{state.as_uri()}?metadata=skip"
+        self.backend = self.folder / f"state-{self._era}"
+        self.backend.mkdir()
+        self.env["PULUMI_BACKEND_URL"] = self.backend.as_uri()
+        self._stacks: dict[Path, auto.Stack] = {}
+        # With a passphrase, each command of the CLI would hash it a million times, which takes longer than an update.
+        kms = self.client("kms", recorded=False)
+        self._key = kms.create_key(Description="of the stacks' secrets")["KeyMetadata"]["Arn"]
+
+    def _connect(self, config: Mapping[str, Any]) -> Aws:
+        """Return the AWS of a configured provider: its access key is the account's number."""
+        region = config.get("region") or self.region
+        return Aws(self.client, config.get("accessKey") or ACCOUNT_ID, region)
+
+    def provider_args(self, region: str | None = None, account: str = ACCOUNT_ID) -> dict[str, Any]:
+        """Return the arguments of an explicit `pulumi_aws.Provider` on the sandbox, for a program to use."""
+        return {"region": region or self.region, "access_key": account, "secret_key": "sandbox"}
+
+    def provider_config(self, account: str = ACCOUNT_ID) -> dict[str, Any]:
+        """Return the configuration of a stack's default AWS provider, by Pulumi's keys."""
+        return {"aws:region": self.region, "aws:accessKey": account, "aws:secretKey": "sandbox"}
 
     def stack(
         self,
@@ -90,55 +145,98 @@ class Sandbox(Cloud):
         """Return an Automation API stack of an inline program, configured for the sandbox.
 
         The same project and name give the same stack, with its state. Program and configuration are those of the last
-        call. `config` has Pulumi's keys, the project's own without namespace. Values are strings, booleans, lists,
-        mappings, or `pulumi.automation.ConfigValue(…, secret=True)`. The default AWS provider is of this account.
+        call. The default AWS provider is of this account.
         """
+        folder = self._projects / project
+        folder.mkdir(parents=True, exist_ok=True)
         merged = {**self.provider_config(account), **(config or {})}
-        patch()
-        return self._engine.stack(program, folder=self._projects / project, name=name, config=merged)
+        hidden = {key: value for key, value in merged.items() if isinstance(value, auto.ConfigValue)}
+        self.configure(folder, {key: value for key, value in merged.items() if key not in hidden}, project, name)
+        made = self._stacks.get(folder / name)
+        if made is None:
+            workspace = _Workspace(
+                work_dir=str(folder),
+                env_vars=self.env,
+                pulumi_command=self._command,
+                project_settings=auto.ProjectSettings(name=project, runtime="python", main=str(folder)),
+                secrets_provider=f"awskms:///{self._key}?region={self.region}&awssdk=v2",
+            )
+            workspace.state = self.state_file(project, name)
+            made = auto.Stack.create_or_select(name, workspace)
+            self._stacks[folder / name] = made
+        made = copy.copy(made)  # so that each has its own program
+        made.workspace = copy.copy(made.workspace)
+        made.workspace.program = lambda: (self._loops.append(asyncio.get_running_loop()), program())[1]
+        for key, value in hidden.items():
+            made.set_config(key, value)
+        return made
 
-    def configure(self, folder: Path, config: Mapping[str, Any] | None = None, project: str = "") -> None:
-        """Write the settings of the stack `dev` of a program in any language, for the CLI.
+    def _end_programs(self) -> None:
+        """End what is left of programs: after a failure, the SDK leaves their event loops open, with tasks that wait."""
+        for loop in self._loops:
+            if not loop.is_closed() and not loop.is_running():
+                loop.set_exception_handler(lambda *_: None)
+                loop.stop()
+                loop.run_forever()
+                for task in (tasks := asyncio.all_tasks(loop)):
+                    task.cancel()
+                if tasks:
+                    loop.run_until_complete(asyncio.wait(tasks, timeout=30))
+                loop.close()
+        self._loops = [loop for loop in self._loops if not loop.is_closed()]
 
-        `config` is as in `stack`, without secrets. Keys without namespace are those of `project`.
-        """
-        self._engine.configure(folder, project, "dev", {**self.provider_config(), **(config or {})})
-
-    def provider_config(self, account: str = ACCOUNT_ID) -> dict[str, Any]:
-        """Return the configuration of a stack's default AWS provider, by Pulumi's keys."""
-        return environment.provider_config(self.url, self.region, self._aws.keys.of(account))
-
-    @property
-    def backend(self) -> Path:
-        """The folder of the file backend, where every stack's state is until `reset`."""
-        return self._engine.backend
+    def configure(
+        self, folder: Path, config: Mapping[str, Any] | None = None, project: str = "", name: str = "dev"
+    ) -> None:
+        """Write the settings of a stack. Keys without namespace are those of `project`."""
+        file = folder / f"Pulumi.{name}.yaml"
+        kept = yaml.safe_load(file.read_text()) if file.exists() else {}
+        given = {**self.provider_config(), **(config or {})}
+        full = {key if ":" in key else f"{project}:{key}": value for key, value in given.items()}
+        file.write_text(yaml.safe_dump({**kept, "config": full}))
 
     def state_file(self, project: str = "app", name: str = "dev") -> Path:
         """Return the file of a stack's state. Its backup is beside it."""
-        return self._engine.state_file(project, name)
+        return self.backend / ".pulumi" / "stacks" / project / f"{name}.json"
 
     def example(self, folder: str | os.PathLike[str]) -> Program:
-        """Return a program that runs a folder's `__main__.py`."""
-        return engine.example(Path(folder))
+        """Return a program that runs a folder's `__main__.py` as Pulumi would run it there."""
 
-    def provider_args(self, region: str | None = None, account: str = ACCOUNT_ID) -> dict[str, Any]:
-        """Return the arguments of an explicit `pulumi_aws.Provider` on the sandbox, for a program to use."""
-        return environment.provider_args(self.url, region or self.region, self._aws.keys.of(account))
+        def program() -> None:
+            argv, path, before = sys.argv, list(sys.path), set(sys.modules)
+            sys.argv, sys.path[:] = [str(Path(folder, "__main__.py"))], [str(folder), *path]
+            try:
+                runpy.run_path(sys.argv[0], run_name="__main__")
+            finally:
+                sys.argv, sys.path[:] = argv, path
+                for each in set(sys.modules) - before:  # another example can have modules of the same name
+                    if Path(getattr(sys.modules[each], "__file__", None) or "/").is_relative_to(folder):
+                        del sys.modules[each]
 
-    def env_in(self, cwd: str | os.PathLike[str]) -> Mapping[str, str]:
-        """Return the environment for a CLI that runs in a program's folder, and names no stack."""
-        return self._engine.env_in(os.fspath(cwd))
+        return program
 
-    def pulumi(self, *args: str, cwd: str | os.PathLike[str], timeout: float | None = None) -> CompletedProcess[str]:
+    def pulumi(self, *args: str, cwd: str | os.PathLike[str]) -> "subprocess.CompletedProcess[str]":
         """Run the CLI in a program's folder. The result has its output, and its return code even if it fails."""
-        return self._engine.run(args, os.fspath(cwd), self.env_in(cwd), timeout=timeout)
+        latest = [stack.name for folder, stack in self._stacks.items() if folder.parent == Path(cwd)][-1:]
+        env = {**os.environ, **self.env, **({"PULUMI_STACK": latest[0]} if latest else {})}
+        command = [self._command.command, "--non-interactive", *args]
+        return subprocess.run(
+            command, cwd=cwd, env=env, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+        )
 
     def kill(self) -> int:
         """End every engine that runs now, and its plugins, as SIGKILL does; return how many engines there were."""
-        return self._running.kill()
+        engines = [each for each in psutil.Process().children() if each.name() == "pulumi"]
+        for engine in engines:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                for process in [*engine.children(recursive=True), engine]:
+                    process.kill()
+        return len(engines)
 
     def reset(self) -> None:
-        """Start again: empty AWS, the record, the faults and the scripted answers, and forget every stack."""
-        self._aws.reset()
+        """Start again: empty AWS, the record, the faults and the answers, and forget every stack."""
+        self._end_programs()
+        super().reset()
         self._era += 1
         self._backend()
+

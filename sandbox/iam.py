@@ -1,187 +1,158 @@
-"""IAM in moto, in this process: a role's policies, and what AWS refuses although moto does not.
+"""IAM beyond moto: what it refuses although moto does not, the policies of roles, and the policy simulator."""
 
-All that `refuse` and `as_stored` do is ours, written after AWS's documentation. The rest is moto's state as it is.
-"""
-
-import functools
 import json
-import os
-import urllib.parse
-from collections.abc import Iterator
-from http import HTTPStatus
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final
 
-import botocore.session
-from botocore.loaders import Loader
+from moto.iam.models import IAMBackend, Role, iam_backends
+from moto.iam.policy_validation import IAMPolicyDocumentValidator as Validator
 
-from sandbox import moto_internals
-from sandbox.calls import Policies, RefusedError, Request
-from sandbox.moto_internals import IAMBackend, ManagedPolicy, Role
+from sandbox import evaluation
+from sandbox.evaluation import BOUNDARY, NotEvaluatedError, Policy, Simulated
+from sandbox.record import ACCOUNT_ID, Call, Policies, RefusedError
 
-# Also for moto: no model of an API in the user's ~/.aws/models, which may be broken.
-Loader.CUSTOMER_DATA_PATH = os.devnull
+# moto refuses documents of the older version, which is the default. IAM takes them.
+Validator._validate_version = Validator._validate_version_syntax  # type: ignore[method-assign] # noqa: SLF001
 
-_MANAGED_POLICIES_PER_ROLE = 10
-_INLINE_CHARACTERS = 10_240
-_MANAGED_CHARACTERS = 6_144
+_ASKED: Final = {
+    "PolicySourceArn", "ActionNames", "ResourceArns", "PolicyInputList", "PermissionsBoundaryPolicyInputList",
+    "ContextEntries", "MaxItems",
+}  # fmt: skip
 
 
-def find_role(name: str, region: str, account: str) -> Role | None:
-    """Return the role of this name, in upper or lower case."""
-    roles = _backend(region, account).roles.values()
-    return next((role for role in roles if role.name.lower() == name.lower()), None)
+def backend(account: str) -> IAMBackend:
+    """Return moto's IAM of an account."""
+    return iam_backends[account]["aws"]
 
 
-def inline_policies(role: Role) -> Policies:
+def find_role(name: str, account: str) -> Role | None:
+    """Return the role of this name, in upper or lower case: for IAM they are one role, for moto two."""
+    return next((role for role in backend(account).roles.values() if role.name.lower() == name.lower()), None)
+
+
+def inline(role: Role) -> Policies:
     """Return the documents of a role's inline policies by name."""
     return {name: json.loads(document) for name, document in role.policies.items()}
 
 
-def attached_policies(role: Role) -> Policies:
+def attached(role: Role) -> Policies:
     """Return the default documents of a role's managed policies by ARN."""
-    return {arn: json.loads(default_document(policy)) for arn, policy in role.managed_policies.items()}
+    return {arn: _default(policy) for arn, policy in role.managed_policies.items()}
 
 
-def default_document(policy: ManagedPolicy) -> str:
-    """Return the document of a managed policy's default version."""
-    return next(str(version.document) for version in policy.versions if version.version_id == policy.default_version_id)
+def _default(policy: Any) -> dict[str, Any]:
+    document = next(each.document for each in policy.versions if each.version_id == policy.default_version_id)
+    return dict(json.loads(document))
 
 
-def policies_of_touched_roles(request: Request) -> dict[str, Policies]:
-    """Return all policies of the roles that an IAM write touches: the role it names, or all roles with its policy."""
-    if request.service != "iam" or not request.changes:
-        return {}
-    if "RoleName" not in request.params:
-        return {role.name: _all_policies(role) for role in _attached_to(request)}
-    role = _named(request)
-    return {role.name: _all_policies(role)} if role else {str(request.params["RoleName"]): {}}
+def touched(call: Call) -> dict[str, Policies]:
+    """Return all policies of the roles that a write touches: the role that it names, or those with its policy."""
+    if "RoleName" in call.params:
+        role = find_role(call.params["RoleName"], call.account)
+        roles, gone = ([role], {}) if role else ([], {call.params["RoleName"]: {}})
+    else:
+        arn, gone = call.params.get("PolicyArn"), {}
+        roles = [each for each in backend(call.account).roles.values() if arn in each.managed_policies]
+    return {**gone, **{role.name: {**inline(role), **attached(role)} for role in roles}}
 
 
-def as_stored(request: Request, body: bytes) -> bytes:
-    """Return the body of a call, with the role's name in the stored case.
-
-    For IAM, two names that differ only in case are one role. For moto they are two.
-    """
-    role = _named(request) if request.service == "iam" else None
-    if role is None or role.name == request.params["RoleName"]:
-        return body
-    pairs = urllib.parse.parse_qsl(body.decode(), keep_blank_values=True)
-    return urllib.parse.urlencode([(key, role.name if key == "RoleName" else value) for key, value in pairs]).encode()
+def refuse(call: Call) -> None:
+    """Raise `RefusedError` if IAM refuses what moto would do."""
+    if call.service == "iam" and call.action in _RULES:
+        role = find_role(str(call.params.get("RoleName", "")), call.account)
+        for code, message in _RULES[call.action](call.params, role, backend(call.account)):
+            raise RefusedError(code, message, 409)
 
 
-def refuse(request: Request) -> None:
-    """Raise if AWS refuses what moto would do.
-
-    Raises:
-        RefusedError: With AWS's words.
-    """
-    rule = _RULES.get(request.action) if request.service == "iam" else None
-    if rule:
-        rule(request)
+Refusals = Iterator[tuple[str, str]]
 
 
-@functools.cache
-def apart() -> botocore.session.Session:
-    """Return a botocore session, always the same, that reads no configuration and no profile of the user's."""
-    return botocore.session.Session(
-        {
-            "profile": (None, [], None, None),
-            "config_file": (None, None, os.devnull, None),
-            "credentials_file": (None, None, os.devnull, None),
-        }
-    )
-
-
-@functools.cache
-def _partition(region: str) -> str:
-    partition: str = apart().get_partition_for_region(region)
-    return partition
-
-
-def _backend(region: str, account: str) -> IAMBackend:
-    return moto_internals.backend(account, _partition(region))
-
-
-def _asked(request: Request) -> IAMBackend:
-    return _backend(request.region, request.account)
-
-
-def _named(request: Request) -> Role | None:
-    return find_role(str(request.params.get("RoleName", "")), request.region, request.account)
-
-
-def _attached_to(request: Request) -> Iterator[Role]:
-    arn = request.params.get("PolicyArn")
-    return (role for role in _asked(request).roles.values() if arn in role.managed_policies)
-
-
-def _all_policies(role: Role) -> Policies:
-    return {**inline_policies(role), **attached_policies(role)}
-
-
-def _characters(document: str) -> int:
-    """Count characters as IAM does: without white space."""
+def _length(document: str) -> int:
     return len("".join(document.split()))
 
 
-def _conflict(code: str, message: str) -> RefusedError:
-    return RefusedError(code, message, HTTPStatus.CONFLICT)
+def _create_role(_params: Mapping[str, str], role: Role | None, _iam: IAMBackend) -> Refusals:
+    if role:
+        yield "EntityAlreadyExists", f"Role with name {role.name} already exists."
 
 
-def _name_is_taken(request: Request) -> None:
-    name = str(request.params.get("PolicyName", ""))
-    own = (policy for policy in _asked(request).managed_policies.values() if ":aws:policy/" not in policy.arn)
-    if name.casefold() in {policy.name.casefold() for policy in own}:
-        raise _conflict(
-            "EntityAlreadyExists", f"A policy called {name} already exists. Duplicate names are not allowed."
-        )
-    _managed_too_long(request)
+def _create_policy(params: Mapping[str, str], _role: Role | None, iam: IAMBackend) -> Refusals:
+    name = params.get("PolicyName", "")
+    own = {each.name.lower() for each in iam.managed_policies.values() if ":aws:policy/" not in each.arn}
+    if name.lower() in own:
+        yield "EntityAlreadyExists", f"A policy called {name} already exists. Duplicate names are not allowed."
+    if _length(params.get("PolicyDocument", "")) > 6144:
+        yield "LimitExceeded", "Cannot exceed quota for PolicySize: 6144"
 
 
-def _managed_too_long(request: Request) -> None:
-    if _characters(str(request.params.get("PolicyDocument", ""))) > _MANAGED_CHARACTERS:
-        raise _conflict("LimitExceeded", f"Cannot exceed quota for PolicySize: {_MANAGED_CHARACTERS}")
+def _put_role_policy(params: Mapping[str, str], role: Role | None, _iam: IAMBackend) -> Refusals:
+    written = {**(role.policies if role else {}), params.get("PolicyName"): params.get("PolicyDocument", "")}
+    if role and sum(map(_length, written.values())) > 10240:
+        yield "LimitExceeded", f"Maximum policy size of 10240 bytes exceeded for role {role.name}"
 
 
-def _inline_too_long(request: Request) -> None:
-    role = _named(request)
-    if role is None:
-        return
-    written = {**role.policies, str(request.params.get("PolicyName")): str(request.params.get("PolicyDocument", ""))}
-    if sum(_characters(document) for document in written.values()) > _INLINE_CHARACTERS:
-        message = f"Maximum policy size of {_INLINE_CHARACTERS} bytes exceeded for role {role.name}"
-        raise _conflict("LimitExceeded", message)
+def _attach_role_policy(params: Mapping[str, str], role: Role | None, _iam: IAMBackend) -> Refusals:
+    if role and params.get("PolicyArn") not in role.managed_policies and len(role.managed_policies) >= 10:
+        yield "LimitExceeded", "Cannot exceed quota for PoliciesPerRole: 10"
 
 
-def _still_attached(request: Request) -> None:
-    backend = _asked(request)
-    policy = backend.managed_policies.get(str(request.params.get("PolicyArn", "")))
-    if policy is None:
-        return
+def _delete_policy(params: Mapping[str, str], _role: Role | None, iam: IAMBackend) -> Refusals:
+    policy = iam.managed_policies.get(params.get("PolicyArn", ""))
     # moto's count takes a policy that is attached twice to one role for two.
-    holders: list[Any] = [*backend.roles.values(), *backend.users.values(), *backend.groups.values()]
-    if any(policy.arn in each.managed_policies for each in holders):
-        raise _conflict("DeleteConflict", "Cannot delete a policy attached to entities.")
-    if len(policy.versions) > 1:
-        message = (
-            "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. "
-            "The default version is deleted with the policy."
-        )
-        raise _conflict("DeleteConflict", message)
+    if policy and any(policy.arn in each.managed_policies for each in iam.roles.values()):
+        yield "DeleteConflict", "Cannot delete a policy attached to entities."
+    if policy and len(policy.versions) > 1:
+        yield "DeleteConflict", "This policy has more than one version. Before you delete a policy, you must delete …"
 
 
-def _too_many_attached(request: Request) -> None:
-    role = _named(request)
-    if role is None or request.params.get("PolicyArn") in role.managed_policies:
-        return
-    if len(role.managed_policies) >= _MANAGED_POLICIES_PER_ROLE:
-        raise _conflict("LimitExceeded", f"Cannot exceed quota for PoliciesPerRole: {_MANAGED_POLICIES_PER_ROLE}")
-
-
-_RULES = {
-    "CreatePolicy": _name_is_taken,
-    "CreatePolicyVersion": _managed_too_long,
-    "PutRolePolicy": _inline_too_long,
-    "DeletePolicy": _still_attached,
-    "AttachRolePolicy": _too_many_attached,
+_RULES: Final[Mapping[str, Callable[[Mapping[str, str], Role | None, IAMBackend], Refusals]]] = {
+    "CreateRole": _create_role,
+    "CreatePolicy": _create_policy,
+    "CreatePolicyVersion": lambda params, role, iam: (
+        each for each in _create_policy({**params, "PolicyName": ""}, role, iam) if each[0] == "LimitExceeded"
+    ),
+    "PutRolePolicy": _put_role_policy,
+    "AttachRolePolicy": _attach_role_policy,
+    "DeletePolicy": _delete_policy,
 }
+
+
+def simulate(asked: Mapping[str, Any], account: str, scps: Sequence[Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
+    """Answer `SimulatePrincipalPolicy`, which moto lacks, about a role and at most one resource."""
+    arn, resources = asked["PolicySourceArn"], asked.get("ResourceArns", ["*"])
+    if unknown := set(asked) - _ASKED or resources[1:]:
+        raise NotEvaluatedError(f"The simulator takes no {unknown}.")
+    _, _, service, _, owner, named = arn.split(":", 5) if arn.count(":") >= 5 else [""] * 6
+    if service != "iam" or not named.startswith("role/"):
+        raise RefusedError("InvalidInput", f"Invalid ARN provided in the request: {arn}")
+    if owner != account:
+        message = f"caller's account {account} does not have access to policies in account {owner}."
+        raise RefusedError("InvalidInput", f"Invalid Policy Source Arn: {message}")
+    role = find_role(named.rpartition("/")[2], account)
+    if role is None:
+        raise RefusedError("NoSuchEntity", "Unable to retrieve specified IAM entity.", 404)
+    context = {each["ContextKeyName"]: each["ContextKeyValues"] for each in asked.get("ContextEntries", [])}
+    known = {"aws:PrincipalArn": [arn], "aws:PrincipalAccount": [account], **context}
+    who = _simulated(role, asked, account, scps if account == ACCOUNT_ID else ())
+    return {
+        "IsTruncated": False,
+        "EvaluationResults": [evaluation.evaluate(who, each, resources[0], known) for each in asked["ActionNames"]],
+    }
+
+
+def _simulated(role: Role, asked: Mapping[str, Any], account: str, scps: Sequence[Sequence[Any]]) -> Simulated:
+    named = {each.name: _default(each) for each in role.managed_policies.values()}
+    added = [json.loads(each) for each in asked.get("PolicyInputList", [])]
+    instead = [json.loads(each) for each in asked.get("PermissionsBoundaryPolicyInputList", [])]
+    boundary = evaluation.of_request(instead, boundary=True)
+    if (limit := role.permissions_boundary_arn) and not boundary:
+        policy = backend(account).managed_policies.get(limit)
+        if policy is None:
+            raise RefusedError("NoSuchEntity", f"Policy {limit} does not exist or is not attachable.", 404)
+        boundary = [Policy(policy.name, _default(policy), BOUNDARY)]
+    return Simulated(
+        account,
+        [*evaluation.of_role(role.name, inline(role), named), *evaluation.of_request(added)],
+        boundary,
+        [[Policy("SCP", each) for each in level] for level in scps],
+    )
