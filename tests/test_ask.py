@@ -145,8 +145,10 @@ def test_three_simulations_at_a_time_in_a_run(run, asked):
 
 def test_no_place_is_held_while_something_else_is_awaited(run, asked):
     """Five roles are shown only once another one's simulation has its answer, as a role that needs a checked policy."""
-    made = run(lambda: [one(name, role=name, check="advisory") for name in ("late1", "late2", "late3", "late4", "web")],
-               preview=True)
+    made = run(
+        lambda: [one(name, role=name, check="advisory") for name in ("late1", "late2", "late3", "late4", "web")],
+        preview=True,
+    )
 
     assert asked() == (5, 3)
     assert [each.partition(":")[0] for each in made.said] == ["info"] * 5

@@ -77,9 +77,7 @@ def test_everything_in_the_schema_is_described(plugin):
     described = [*resources, *inputs.values(), *outputs.values()]
 
     assert [each for each in described if not re.fullmatch(r"(?s)\S.{15,}\.", each["description"].strip())] == []
-    assert [
-        name for name, each in inputs.items() if not re.search(r"\bDefault:|Required\.", each["description"])
-    ] == []
+    assert [name for name, each in inputs.items() if not re.search(r"\bDefault:|Required\.", each["description"])] == []
 
 
 @pytest.fixture
