@@ -8,7 +8,7 @@ from pathlib import Path
 import pulumi
 import pytest
 from documents import ALL_GRANTS, BUCKET, KEY, as_json, wanted
-from programs import ACCOUNT, late, secret
+from programs import ACCOUNT, Said, late, secret
 from pulumi.errors import InputPropertiesError
 
 TOKEN = "ssm-perms:index:SessionManager"
@@ -121,20 +121,19 @@ FOREIGN = (
     f"{OWNER}role '{THERE}': it belongs to account 999999999999, but the provider belongs to account {ACCOUNT}; give the "
     f"component a provider of account 999999999999, or write the role's name if you mean the role in {ACCOUNT}"
 )
-NO_BOOLEAN = "it is not a boolean; write true or false (True or False in Python), without quotes"
 OBJECTS = "it names objects, not the bucket (their prefix goes to s3LogKeyPrefix); write the bucket's ARN, "
 ERRORS = [
     (
         {"s3LogCrossAccount": "no", "s3LogBucketArn": f"{BUCKET}/"},
         [
             f"{OWNER}s3LogBucketArn '{BUCKET}/': {OBJECTS}arn:PARTITION:s3:::BUCKET",
-            f"{OWNER}s3LogCrossAccount 'no': {NO_BOOLEAN}",
+            f"{OWNER}s3LogCrossAccount 'no': {Said.NO_BOOLEAN}",
         ],
     ),
     ({"s3LogKeyPrefix": "policy_names"}, NEEDS_BUCKET),
     ({"role": THERE}, [FOREIGN]),
-    (lambda: {"s3LogCrossAccount": late("no")}, [f"{OWNER}s3LogCrossAccount 'no': {NO_BOOLEAN}"]),
-    (lambda: {"s3LogCrossAccount": secret("no")}, [f"{OWNER}s3LogCrossAccount [secret]: {NO_BOOLEAN}"]),
+    (lambda: {"s3LogCrossAccount": late("no")}, [f"{OWNER}s3LogCrossAccount 'no': {Said.NO_BOOLEAN}"]),
+    (lambda: {"s3LogCrossAccount": secret("no")}, [f"{OWNER}s3LogCrossAccount [secret]: {Said.NO_BOOLEAN}"]),
 ]
 
 
