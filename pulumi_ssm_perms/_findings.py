@@ -32,8 +32,8 @@ _LOST: Final = (
     "this update, or the next with --refresh, takes it away, and nodes lose their connection (ConnectionLost). Set "
     "allow_update_instance_information, unless Default Host Management is on"
 )
-_ANSWERS: Final = (
-    f"In a unit test, let the mocks' call method answer {GET_ROLE.token} (arn, assumeRolePolicy), {GET_REGION.token} "
+ANSWERS: Final = (
+    f"in a unit test, let the mocks' call method answer {GET_ROLE.token} (arn, assumeRolePolicy), {GET_REGION.token} "
     f"(region) and {SIMULATE.token} (results, each with actionName and decision)"
 )
 
@@ -207,8 +207,8 @@ def _allowed(role: IamRole, policy: Policy, calls: Sequence[Call], heartbeat_by:
 
 def not_asked(error: NoAnswerError, secrets: Secrets) -> Finding:
     """Return the finding of a role that IAM did not answer about."""
-    if error.is_empty:
-        return Finding(f"IAM could not be asked about {ROLES} ({str(error).partition(';')[0]}). {_ANSWERS}.", ends=True)
+    if error.hint:
+        return Finding(f"IAM could not be asked about {ROLES} ({error.said}); {ANSWERS}.", ends=True)
     is_denied, is_throttled = error.code.startswith("AccessDenied"), "Throttl" in error.code
     # AWS's words can have the names of role and resources in them.
     is_hidden = secrets.roles or secrets.document or is_denied or is_throttled
