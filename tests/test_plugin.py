@@ -11,6 +11,7 @@ from documents import ALL_GRANTS, BUCKET, KEY, as_json, wanted
 from programs import ACCOUNT, Said, late, secret
 from pulumi.errors import InputPropertiesError
 
+PLUGIN = str(Path(__file__).parents[1] / "plugin/__main__.py")
 TOKEN = "ssm-perms:index:SessionManager"
 GRANTS = {
     "allowUpdateInstanceInformation": "boolean",
@@ -41,7 +42,7 @@ SCHEMA = {
 
 @pytest.fixture(scope="module")
 def plugin():
-    return runpy.run_path(str(Path(__file__).parents[1] / "plugin/__main__.py"), run_name="plugin")["Plugin"]()
+    return runpy.run_path(PLUGIN, run_name="plugin")["Plugin"]()
 
 
 def kind(definition):
@@ -113,7 +114,7 @@ def test_a_component_is_made_of_the_schemas_names(construct):
 
 OWNER = "SessionManagerPermissions 'web': "
 NEEDS_BUCKET = [
-    f"{OWNER}s3LogKeyPrefix 'policy_names': it needs a log bucket; name a bucket in s3LogBucketArn or in sessionPreferences, "
+    f"{OWNER}s3LogKeyPrefix 'policy_name': it needs a log bucket; name a bucket in s3LogBucketArn or in sessionPreferences, "
     "or leave this input out"
 ]
 THERE = "arn:aws:iam::999999999999:role/web"
@@ -130,7 +131,7 @@ ERRORS = [
             f"{OWNER}s3LogCrossAccount 'no': {Said.NO_BOOLEAN}",
         ],
     ),
-    ({"s3LogKeyPrefix": "policy_names"}, NEEDS_BUCKET),
+    ({"s3LogKeyPrefix": "policy_name"}, NEEDS_BUCKET),
     ({"role": THERE}, [FOREIGN]),
     (lambda: {"s3LogCrossAccount": late("no")}, [f"{OWNER}s3LogCrossAccount 'no': {Said.NO_BOOLEAN}"]),
     (lambda: {"s3LogCrossAccount": secret("no")}, [f"{OWNER}s3LogCrossAccount [secret]: {Said.NO_BOOLEAN}"]),
@@ -155,6 +156,21 @@ def test_a_denial_is_one_line_with_the_schemas_names(construct):
         f"{OWNER}IAM could not be asked about role 'web' (invoke of aws:iam/getRole:getRole failed: ServiceFailure: x). "
         'Correct that, or run the command again. With check="advisory", this is a warning.'
     )
+
+
+def test_warnings_have_the_schemas_names(run, monkeypatch):
+    served, plugin = [], runpy.run_path(PLUGIN, run_name="plugin")
+    monkeypatch.setitem(plugin["serve"].__globals__, "main", lambda *_: served.append(True))
+    for level in ("info", "warn"):
+        monkeypatch.setattr(pulumi.log, level, getattr(pulumi.log, level))
+
+    def program():
+        plugin["serve"]()
+        pulumi.log.warn("Set allow_update_instance_information", resource=pulumi.ComponentResource("a:b:C", "c"))
+        pulumi.log.info("of 'policy_name'")
+
+    assert sorted(run(program).said) == ["info: of 'policy_name'", "warning: Set allowUpdateInstanceInformation"]
+    assert served == [True]
 
 
 def test_an_error_of_another_kind_stays_what_it_is(construct):
