@@ -28,6 +28,9 @@ _DENIALS: Final = {
     "SCP": ("no policy explains it, so an SCP may be the cause", "Start a session before you change an SCP"),
     "not granted": ("no policy allows it, or {or_boundary}an SCP does not", "Set allow_update_instance_information"),
 }
+_UNLESS: Final = (
+    ", unless the Deny goes in this update, or is about something that only a real request has, such as its network"
+)
 _LOST: Final = (
     "this update, or the next with --refresh, takes it away, and nodes lose their connection (ConnectionLost). Set "
     "allow_update_instance_information, unless Default Host Management is on"
@@ -170,8 +173,8 @@ def _denied(role: IamRole, decisions: Sequence[Decision], secrets: Secrets) -> F
     if call.is_granted:
         what = listed([_on(each.call, secrets) for each in decisions])
         if denial in ("policy", "boundary"):
-            remedy += ", unless this update removes the Deny"
-            way_out = 'In that case, run once with check="advisory".'
+            remedy += _UNLESS
+            way_out = 'In the first case, run once with check="advisory", in the second always.'
     else:
         what = f"{UPDATE_INSTANCE_INFORMATION}, the heartbeat,"
         remedy = f"Without it, nodes do not register (TargetNotConnected). {remedy}"
