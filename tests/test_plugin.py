@@ -11,6 +11,8 @@ from documents import ALL_GRANTS, BUCKET, KEY, as_json, wanted
 from programs import ACCOUNT, Said, late, secret
 from pulumi.errors import InputPropertiesError
 
+from pulumi_ssm_perms import SessionManagerManagedPolicyArgs, SessionManagerPermissionsArgs
+
 PLUGIN = str(Path(__file__).parents[1] / "plugin/__main__.py")
 TOKEN = "ssm-perms:index:SessionManager"
 GRANTS = {
@@ -71,14 +73,20 @@ def test_the_schema_has_these_names_and_types(plugin):
 
 
 def test_everything_in_the_schema_is_described(plugin):
-    """With an input's default, which a schema cannot hold otherwise."""
+    """In the schema's names, no line a code block; of an input with its default, which a schema cannot hold otherwise."""
     resources = json.loads(plugin.schema)["resources"].values()
     inputs = {name: each for resource in resources for name, each in resource["inputProperties"].items()}
-    outputs = {name: each for resource in resources for name, each in resource["properties"].items()}
-    described = [*resources, *inputs.values(), *outputs.values()]
+    outputs = [each for resource in resources for each in resource["properties"].values()]
+    texts = [each["description"].strip() for each in (*resources, *inputs.values(), *outputs)]
+    names = {
+        name
+        for args in (SessionManagerPermissionsArgs, SessionManagerManagedPolicyArgs)
+        for name in args.__annotations__
+    }
 
-    assert [each for each in described if not re.fullmatch(r"(?s)\S.{15,}\.", each["description"].strip())] == []
-    assert [name for name, each in inputs.items() if not re.search(r"\bDefault:|Required\.", each["description"])] == []
+    assert [text for text in texts if not re.fullmatch(r"(?s)\S((?!\n ).){15,}\.", text)] == []
+    assert [name for name, each in inputs.items() if not re.search("Default: |Required", each["description"])] == []
+    assert [name for name in names if "_" in name and name in " ".join(texts)] == []
 
 
 @pytest.fixture
