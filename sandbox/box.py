@@ -90,7 +90,10 @@ class Sandbox(Cloud):
             left.callback(lambda: server.stop(None).wait())
             left.callback(self._end_programs)
             left.callback(self.kill)
-            self.env = {**self._env(port), "PATH": os.pathsep.join([*map(str, path), os.environ.get("PATH", os.defpath)])}
+            self.env = {
+                **self._env(port),
+                "PATH": os.pathsep.join([*map(str, path), os.environ.get("PATH", os.defpath)]),
+            }
             self._backend()
             self._command = auto.PulumiCommand(root=str(cli.parent.parent))
             self._left = left.pop_all()

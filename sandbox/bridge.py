@@ -29,7 +29,9 @@ def marked(value: Any) -> Any:
     return {**{key: marked(each) for key, each in value.items()}, DEFAULTS: []} if isinstance(value, dict) else value
 
 
-def check(kind: Resource, name: str, olds: Properties, news: Properties, digits: bytes, proposed: str = "") -> Properties:
+def check(
+    kind: Resource, name: str, olds: Properties, news: Properties, digits: bytes, proposed: str = ""
+) -> Properties:
     """Return a resource's inputs, with defaults and a name."""
     inputs = {key: value for key, value in news.items() if value is not None and key != DEFAULTS}
     defaults = []

@@ -71,7 +71,9 @@ def wrong_document(name: str, value: str) -> str:
 
 def wrong_arn(name: str, value: str) -> str:
     """Return why a text is no ARN."""
-    return "" if re.match("arn:[^:]+:[^:]*:[^:]*:[^:]*:.", value) or not value else f'"{name}" ({value}) is an invalid ARN'
+    return (
+        "" if re.match("arn:[^:]+:[^:]*:[^:]*:[^:]*:.", value) or not value else f'"{name}" ({value}) is an invalid ARN'
+    )
 
 
 def matching(pattern: str, least: int, most: int, say: str) -> Callable[[str, str], str]:
@@ -108,53 +110,77 @@ DOCUMENT: Final[Mapping[str, Any]] = {"document": True, "same": same_document, "
 
 @dataclass(frozen=True)
 class Tags:
-    """The calls that write and remove tags, what names the resource in them, and the names of a tag's parts.
-
-    Without `key` they are a map.
-    """
+    """The calls that write and remove tags, and the names of a tag's parts. Without `key` they are a map."""
 
     write: str
     remove: str
-    about: Callable[[str, Properties], Properties]
+    about: Callable[["Op"], Properties]
     key: str = "Key"
     value: str = "Value"
 
-    def sent(self, tags: Mapping[str, str] | None) -> Any:
-        """Return tags as AWS gets them; `None` if there are none."""
-        listed = [{self.key: key, self.value: value} for key, value in sorted((tags or {}).items())]
-        return (listed if self.key else tags) or None
+    def sent(self, tags: Mapping[str, str]) -> Any:
+        """Return tags as AWS gets them."""
+        return [{self.key: key, self.value: tags[key]} for key in sorted(tags)] if self.key else tags
 
     def received(self, tags: Any) -> dict[str, str]:
         """Return tags as a program has them."""
         return dict(tags) if isinstance(tags, dict) else {each[self.key]: each[self.value] for each in tags or []}
 
-    def update(self, aws: Aws, id_: str, old: Properties, new: Properties) -> None:
+    def update(self, op: "Op", before: Mapping[str, str], after: Mapping[str, str]) -> None:
         """Write and remove the tags that changed."""
-        before, after = old.get("tagsAll") or {}, new.get("tags") or {}
-        about = self.about(id_, old)
-        small = next(iter(about))[0].islower()
-        tags, keys = ("tags", "tagKeys") if small else ("Tags", "TagKeys")
         if removed := sorted(before.keys() - after.keys()):
-            aws.ask(self.remove, **about, **{keys: removed})
+            op.aws.ask(self.remove, **self.about(op), **{op.kind.api("tagKeys"): removed})
         if written := {key: value for key, value in after.items() if before.get(key) != value}:
-            aws.ask(self.write, **about, **{tags: self.sent(written)})
+            op.aws.ask(self.write, **self.about(op), **{op.kind.api("tags"): self.sent(written)})
+
+
+@dataclass(frozen=True)
+class Op:
+    """One operation: where, on which resource (no id before it is created), and its properties."""
+
+    aws: Aws
+    kind: "Resource"
+    id: str
+    its: Properties
+
+    def given(self, *keys: str) -> Properties:
+        """Return those of the properties that aren't empty, as AWS gets them."""
+        found = {key: self.its[key] for key in keys if self.its.get(key) not in EMPTY}
+        tags = {"tags": self.kind.tags.sent(found["tags"])} if self.kind.tags and "tags" in found else {}
+        return {self.kind.api(key): value for key, value in {**found, **tags}.items()}
+
+    def make(self, call: str, *keys: str) -> dict[str, Any]:
+        """Make a call with these properties."""
+        return self.aws.ask(call, **self.given(*keys))
+
+    def on(self, call: str, *keys: str, **more: Any) -> dict[str, Any]:
+        """Make a call about this resource, with these properties."""
+        return self.aws.ask(call, **self.kind.about(self.id), **self.given(*keys), **more)
+
+    def all(self, call: str, member: str) -> list[Any]:
+        """Return a list of an answer about this resource, from all its pages."""
+        return self.aws.all(call, member, **self.kind.about(self.id))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
     """A type of resource: its properties, and the functions that call AWS.
 
-    `create` returns the id; `read` what AWS has, or `None`; `gone` are AWS's codes when it isn't there; without
-    `update` an update creates anew. `sets` are computed lists, which a state that lacks them gets with an update.
+    `about` names it in calls. `create` returns the id; `read` what AWS has, or `None`. `gone` are AWS's codes when it
+    isn't there. Without `update` an update creates anew. `names` are AWS's names that are other words. `sets` are
+    computed lists, which a state that lacks them gets with an update.
     """
 
     title: str
     inputs: Mapping[str, Input]
-    create: Callable[[Aws, Properties], str]
-    read: Callable[[Aws, str, Properties], Mapping[str, Any] | None]
-    delete: Callable[[Aws, str, Properties], object]
-    update: Callable[[Aws, str, Properties, Collection[str]], object] | None = None
-    complete: Callable[[Aws, str, Properties], object] = lambda aws, id_, new: None  # noqa: ARG005
+    about: Callable[[str], Properties]
+    create: Callable[[Op], str]
+    read: Callable[[Op], Mapping[str, Any] | None]
+    delete: Callable[[Op], object]
+    update: Callable[[Op, Collection[str]], object] | None = None
+    complete: Callable[[Op], object] = lambda op: None  # noqa: ARG005
+    names: Mapping[str, str] = field(default_factory=dict)
+    camel: bool = False  # AWS's names begin with a small letter
     parse: Callable[[str], Properties] = lambda id_: {}  # noqa: ARG005
     called: str = "name"
     computed: Sequence[str] = ()
@@ -172,6 +198,10 @@ class Resource:
         region = {"region": Input(computed=True, replaces=True)} if self.regional else {}
         object.__setattr__(self, "rules", {**self.inputs, **tags, **region})
 
+    def api(self, key: str) -> str:
+        """Return AWS's name of a property."""
+        return self.names.get(key) or (key if self.camel else key[0].upper() + key[1:])
+
     def normalized(self, key: str, value: Any) -> Any:
         """Return a document as AWS and the state get it, and any other property as it is."""
         if not self.rules[key].document:
@@ -181,42 +211,42 @@ class Resource:
         except ValueError:
             return value
 
-    def found(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
+    def found(self, op: Op) -> Properties | None:
         """Return what AWS has, with id, tags and Region; `None` if it isn't there."""
         try:
-            answer = self.read(aws, id_, state)
+            answer = self.read(op)
         except AwsError as error:
             if error.said or error.code not in self.gone:
                 raise
             answer = None
         if answer is None:
             return None
-        found = {key: answer[key] for key in (*self.inputs, *self.computed) if key in answer}
+        found = {key: answer[self.api(key)] for key in (*self.inputs, *self.computed) if self.api(key) in answer}
         for key in [key for key in found if key in self.inputs and self.inputs[key].document]:
             text = found[key] if isinstance(found[key], str) else json.dumps(found[key])
-            found[key] = self.normalized(key, state[key] if same_document(state.get(key), text) else text)
+            found[key] = self.normalized(key, op.its[key] if same_document(op.its.get(key), text) else text)
         if self.tags:
-            remote = self.tags.received(answer.get("tags"))
-            found |= {"tags": remote, "tagsAll": remote}
-        return {**found, "id": id_, **({"region": aws.region} if self.regional else {})}
+            found["tags"] = found["tagsAll"] = self.tags.received(answer.get(self.api("tags")))
+        plain = {key: value.isoformat() if hasattr(value, "isoformat") else value for key, value in found.items()}
+        return {**plain, "id": op.id, **({"region": op.aws.region} if self.regional else {})}
 
-    def change(self, aws: Aws, id_: str, old: Properties, new: Properties, changed: Collection[str]) -> None:
+    def change(self, op: Op, old: Properties, changed: Collection[str]) -> None:
         """Write tags that changed, then all else."""
         if self.tags and self.tags.write and "tagsAll" in changed:
-            with saying(f"updating tags for {self.title} ({id_})"):
-                self.tags.update(aws, id_, old, new)
+            with saying(f"updating tags for {self.title} ({op.id})"):
+                self.tags.update(op, old.get("tagsAll") or {}, op.its.get("tags") or {})
         if self.update:
-            self.update(aws, id_, new, changed)
+            self.update(op, changed)
         else:
-            self.create(aws, new)
-
-
-def lower(answer: Mapping[str, Any]) -> Properties:
-    """Return an answer of AWS with properties' names, `roleName` for `RoleName`, and times as text."""
-    named = {key[0].lower() + key[1:]: value for key, value in answer.items() if key != "ResponseMetadata"}
-    return {key: value.isoformat() if hasattr(value, "isoformat") else value for key, value in named.items()}
+            self.create(op)
 
 
 def snake(name: str) -> str:
     """Write a property's name as Terraform does."""
     return re.sub("([A-Z])", r"_\1", name).lower()
+
+
+def lower(answer: Mapping[str, Any]) -> Properties:
+    """Return an answer of AWS with properties' names, `roleName` for `RoleName`, and times as text."""
+    named = {key[0].lower() + key[1:]: value for key, value in answer.items()}
+    return {key: value.isoformat() if hasattr(value, "isoformat") else value for key, value in named.items()}

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sandbox.aws import Aws, saying
+from sandbox.iam import role_of
 from sandbox.kinds import Properties, lower
-from sandbox.resources import document_arn, read_role
+from sandbox.resources import document_arn
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,10 @@ def _caller(aws: Aws, _: Properties) -> Properties:
 
 
 def _role(aws: Aws, args: Properties) -> Properties:
-    role = read_role(aws, args["name"])
-    tags = {each["Key"]: each["Value"] for each in role.get("tags", [])}
-    return {**role, "assumeRolePolicy": json.dumps(role["assumeRolePolicy"]), "tags": tags}
+    role = role_of(aws.ask("iam:GetRole", RoleName=args["name"]))
+    tags = {each["Key"]: each["Value"] for each in role.get("Tags", [])}
+    trust = json.dumps(role["AssumeRolePolicyDocument"])
+    return {**lower(role), "assumeRolePolicy": trust, "tags": tags, "uniqueId": role["RoleId"]}
 
 
 def _roles(aws: Aws, args: Properties) -> Properties:
@@ -83,7 +85,9 @@ def _document(aws: Aws, args: Properties) -> Properties:
     return {**lower(found), "arn": name if name.startswith("AWS-") else document_arn(aws, name)}
 
 
-_ROLE: Final = "arn assumeRolePolicy createDate description maxSessionDuration name path permissionsBoundary tags uniqueId"
+_ROLE: Final = (
+    "arn assumeRolePolicy createDate description maxSessionDuration name path permissionsBoundary tags uniqueId"
+)
 _KEY: Final = (
     "id arn awsAccountId creationDate deletionDate description enabled keyManager keySpec keyState keyUsage multiRegion "
     "origin region"
@@ -94,7 +98,10 @@ LOOK_UPS: Final[Mapping[str, LookUp]] = {
         _caller, "STS Caller Identity", "", "id accountId arn userId"
     ),
     "aws:index/getPartition:getPartition": LookUp(
-        lambda aws, _: {"id": "aws", "partition": "aws", "dnsSuffix": "amazonaws.com"}, "Partition", "", "id partition dnsSuffix"
+        lambda aws, _: {"id": "aws", "partition": "aws", "dnsSuffix": "amazonaws.com"},
+        "Partition",
+        "",
+        "id partition dnsSuffix",
     ),
     "aws:index/getRegion:getRegion": LookUp(
         lambda aws, _: {"id": aws.region, "name": aws.region}, "Region", "", "id name region"

@@ -18,7 +18,7 @@ from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer, add
 from sandbox import bridge
 from sandbox.aws import NOT_FOUND, Aws, AwsError
 from sandbox.bridge import DEFAULTS, UNKNOWN
-from sandbox.kinds import EMPTY, Input, Properties, Resource, snake
+from sandbox.kinds import EMPTY, Input, Op, Properties, Resource, snake
 from sandbox.lookups import LOOK_UPS
 from sandbox.resources import RESOURCES
 
@@ -37,7 +37,9 @@ class InitError(Exception):
 
 def read(properties: struct_pb2.Struct) -> Properties:
     """Return properties with whole numbers, without marks of secrets, which a configuration has, and of blocks."""
-    return {key: each if key == DEFAULTS else _plain(each) for key, each in json_format.MessageToDict(properties).items()}
+    return {
+        key: each if key == DEFAULTS else _plain(each) for key, each in json_format.MessageToDict(properties).items()
+    }
 
 
 def _plain(value: Any) -> Any:
@@ -51,7 +53,9 @@ def _plain(value: Any) -> Any:
 
 def write(properties: Mapping[str, Any]) -> struct_pb2.Struct:
     """Return properties as they are sent."""
-    return json_format.ParseDict({key: each for key, each in properties.items() if each is not None}, struct_pb2.Struct())
+    return json_format.ParseDict(
+        {key: each for key, each in properties.items() if each is not None}, struct_pb2.Struct()
+    )
 
 
 def _served(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -76,6 +80,16 @@ def _served(method: Callable[..., Any]) -> Callable[..., Any]:
 def _words(error: AwsError, doing: str, title: str, name: str) -> str:
     said = str(error) if error.said else f"{doing} {title}{f' ({name})' if name else ''}: {error}"
     return f"1 error occurred:\n\t* {said}\n\n"
+
+
+def _now(op: Op) -> Properties:
+    """Return the state after a write."""
+    found = op.kind.found(op)
+    if found is None:
+        raise AwsError(f"reading {op.kind.title} ({op.id}): {NOT_FOUND}", said=True)
+    if found.get("tags") == {} and "tags" not in op.its:
+        del found["tags"]
+    return {**op.its, **found}
 
 
 class Provider(ResourceProviderServicer):
@@ -118,7 +132,9 @@ class Provider(ResourceProviderServicer):
         types, _, name = request.urn.split("::", 2)[2].partition("::")
         type_ = types.rpartition("$")[2]
         if type_ not in RESOURCES:
-            raise NotImplementedError(f"The sandbox's AWS provider has no {type_}: sandbox/resources.py lists its types.")
+            raise NotImplementedError(
+                f"The sandbox's AWS provider has no {type_}: sandbox/resources.py lists its types."
+            )
         return RESOURCES[type_], name, self._connected[context.peer()]
 
     @_served
@@ -158,22 +174,14 @@ class Provider(ResourceProviderServicer):
         state = {key: value for key, value in state.items() if value != UNKNOWN}
         id_, name, aws = "", str(state.get(kind.called, "")), aws.at(state.get("region"))
         try:
-            id_ = kind.create(aws, state)
-            kind.complete(aws, id_, state)
-            return pb.CreateResponse(id=id_, properties=write(self._now(kind, aws, id_, state)))
+            id_ = kind.create(Op(aws, kind, "", state))
+            kind.complete(Op(aws, kind, id_, state))
+            return pb.CreateResponse(id=id_, properties=write(_now(Op(aws, kind, id_, state))))
         except AwsError as error:
             words = _words(error, "creating", kind.title, id_ or name)
             if id_:
                 raise InitError(id_, {**state, "id": id_}, f"creating {request.urn}: {words}") from None
             raise AwsError(words) from None
-
-    def _now(self, kind: Resource, aws: Aws, id_: str, state: Properties) -> Properties:
-        found = kind.found(aws, id_, state)
-        if found is None:
-            raise AwsError(f"reading {kind.title} ({id_}): {NOT_FOUND}", said=True)
-        if found.get("tags") == {} and "tags" not in state:
-            del found["tags"]
-        return {**state, **found}
 
     @_served
     def Read(self, request: Any, context: Any) -> Any:
@@ -181,7 +189,7 @@ class Provider(ResourceProviderServicer):
         state, olds = read(request.properties), read(request.inputs)
         try:
             old = state or kind.parse(request.id)
-            found = kind.found(aws.at(old.get("region")), request.id, old)
+            found = kind.found(Op(aws.at(old.get("region")), kind, request.id, old))
         except AwsError as error:
             words = _words(error, "reading", kind.title, request.id)
             raise AwsError(f"refreshing {request.urn}: {words}") from None
@@ -206,10 +214,10 @@ class Provider(ResourceProviderServicer):
         if request.preview:
             return pb.UpdateResponse(properties=write(state))
         changed = bridge.changes(kind, aws.region, old, inputs)
-        aws = aws.at(state.get("region"))
+        op = Op(aws.at(state.get("region")), kind, request.id, state)
         try:
-            kind.change(aws, request.id, old, state, changed)
-            return pb.UpdateResponse(properties=write(self._now(kind, aws, request.id, state)))
+            kind.change(op, old, changed)
+            return pb.UpdateResponse(properties=write(_now(op)))
         except AwsError as error:
             # Like Terraform's SDK, whose update keeps the planned state.
             reason = f"updating {request.urn}: {_words(error, 'updating', kind.title, request.id)}"
@@ -220,7 +228,7 @@ class Provider(ResourceProviderServicer):
         kind, _, aws = self._of(request, context)
         state = read(request.properties)
         try:
-            kind.delete(aws.at(state.get("region")), request.id, state)
+            kind.delete(Op(aws.at(state.get("region")), kind, request.id, state))
         except AwsError as error:
             if error.said or error.code not in kind.gone:
                 words = _words(error, "deleting", kind.title, request.id)
@@ -230,7 +238,9 @@ class Provider(ResourceProviderServicer):
     @_served
     def Invoke(self, request: Any, context: Any) -> Any:
         if request.tok not in LOOK_UPS:
-            raise NotImplementedError(f"The sandbox's AWS provider has no {request.tok}: sandbox/lookups.py lists its own.")
+            raise NotImplementedError(
+                f"The sandbox's AWS provider has no {request.tok}: sandbox/lookups.py lists its own."
+            )
         look_up, args, aws = LOOK_UPS[request.tok], read(request.args), self._connected[context.peer()]
         if look_up.named and look_up.named not in args:
             key = snake(look_up.named)

@@ -102,12 +102,14 @@ class Engine:
         return said
 
     def _create(self, type: str, name: str, news: Any) -> Any:
-        said = {}
-        for key, preview in (("preview", True), ("create", False)):
-            asked = pb.CreateRequest(urn=_urn(type, name), properties=struct(news), preview=preview)
-            said[key] = self._asked(self.stub.Create, asked)
+        said = {key: self.create(type, name, news, preview=key == "preview") for key in ("preview", "create")}
         self._keep(type, name, news, said["create"])
         return said
+
+    def create(self, type: str, name: str, news: Any, *, preview: bool) -> Any:
+        """Create a resource, or say what it would be."""
+        asked = pb.CreateRequest(urn=_urn(type, name), properties=struct(news), preview=preview)
+        return self._asked(self.stub.Create, asked)
 
     def do_refresh(self, name: str) -> Any:
         type_, id_, state = self.states[name]
@@ -125,7 +127,9 @@ class Engine:
 
     def do_delete(self, name: str) -> Any:
         type_, id_, state = self.states[name]
-        answer = self._asked(self.stub.Delete, pb.DeleteRequest(id=id_, urn=_urn(type_, name), properties=struct(state)))
+        answer = self._asked(
+            self.stub.Delete, pb.DeleteRequest(id=id_, urn=_urn(type_, name), properties=struct(state))
+        )
         if "error" not in answer:
             del self.states[name], self.inputs[name]
         return answer
