@@ -1,0 +1,74 @@
+"""Runs a stack's commands, and reads what their user sees and what AWS was told."""
+
+import json
+from typing import NamedTuple
+
+import pulumi.automation as auto
+import yaml
+from documents import allow
+
+NOBODY = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}]}
+)
+"""The trust policy of a role that nobody can assume."""
+OWN = {"Version": "2012-10-17", "Statement": [allow(["ssm:UpdateInstanceInformation"])]}
+"""Another policy of a role, which programs do not know: it allows the heartbeat."""
+
+
+class Ran(NamedTuple):
+    """How a command went: what its user reads, its steps on AWS's resources that change something, and whether it failed."""
+
+    lines: list[str]
+    steps: list[tuple[str, str, dict]]
+    failed: bool
+
+
+def run(stack, command="up", **options):
+    """Run a command of a stack, which may fail."""
+    events = []
+    try:
+        getattr(stack, command)(on_event=events.append, **options)
+        failed = False
+    except auto.CommandError:
+        failed = True
+    said = [event.diagnostic_event for event in events if event.diagnostic_event]
+    steps = [event.resource_pre_event.metadata for event in events if event.resource_pre_event]
+    # That the plugin is on PATH is of the sandbox; and the server of an inline program repeats its error.
+    noise = ("from $PATH", "Exception calling application", "resource monitor shut down")
+    return Ran(
+        sorted(
+            {f"{each.severity}: {each.message.strip()}" for each in said if not any(map(each.message.count, noise))}
+        ),
+        [
+            (each.op.value, each.type.rpartition(":")[2], (each.new and each.new.inputs) or {})
+            for each in steps
+            if each.type.startswith("aws:") and each.op is not auto.OpType.SAME
+        ],
+        failed,
+    )
+
+
+def writes(box):
+    """Return each write in order, such as "PutRolePolicy web"."""
+    return [f"{call.action} {call.target}" for call in box.writes]
+
+
+def own(box, role="web"):
+    """Return the documents that a role has from the program: all but that of its policy "own"."""
+    inline = {name: each for name, each in box.role_policies(role).items() if name != "own"}
+    return [*inline.values(), *box.attached_policies(role).values()]
+
+
+def in_yaml(box, resources, *command, config=None, fails=False, **program):
+    """Run a command of a program in YAML, `up` if none is given; return all that it prints, on one line."""
+    folder = box.folder / "yaml"
+    folder.mkdir(exist_ok=True)
+    whole = {"name": "app", "runtime": "yaml", "resources": resources, **program}
+    (folder / "Pulumi.yaml").write_text(yaml.safe_dump(whole))
+    if not box.state_file().exists():
+        box.pulumi("stack", "init", "dev", cwd=folder)
+    box.configure(folder, config, "app")
+    done = box.pulumi(*(command or ("up", "--yes", "--skip-preview")), cwd=folder)
+    printed = " ".join((done.stdout + done.stderr).split())
+    assert (done.returncode != 0) == fails, printed
+    return printed
