@@ -1,0 +1,227 @@
+"""What IAM's answers about a role mean: findings, each a sentence and whether it ends a mandatory run. Asks nothing."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple, TypeVar
+
+from ._ask import GET_REGION, GET_ROLE, SIMULATE, NoAnswerError
+from ._aws import arn_region, is_foreign
+from ._document import UPDATE_INSTANCE_INFORMATION, Policy, grants_in
+from ._errors import SECRET, listed, show
+
+T = TypeVar("T")
+
+ROLES: Final = "<roles>"
+"""Stands for the roles in a sentence, until it is known of which ones it is true."""
+_BOUNDARY: Final = "Permissions Boundary Policy"
+# "Configure instance permissions required for Systems Manager" and "Create the IAM service role required for Systems
+# Manager in hybrid and multicloud environments" (AWS Systems Manager User Guide). Partitions differ in what follows.
+_NODES: Final = re.compile(r'"(?:ec2|ssm)\.')
+# Why a call is denied, and what to do.
+_DENIALS: Final = {
+    "policy": ("it is denied in {policies}", "Make an exception there"),
+    "boundary": ("it is denied in the permissions boundary {policies}", "Make an exception there"),
+    "outside": (
+        "it is outside of the permissions boundary {boundary}, or an SCP does not allow it",
+        "Let both allow it",
+    ),
+    "SCP": ("no policy explains it, so an SCP may be the cause", "Start a session before you change an SCP"),
+    "not granted": ("no policy allows it, or {or_boundary}an SCP does not", "Set allow_update_instance_information"),
+}
+_LOST: Final = (
+    "this update, or the next with --refresh, takes it away, and nodes lose their connection (ConnectionLost). Set "
+    "allow_update_instance_information, unless Default Host Management is on"
+)
+_ANSWERS: Final = (
+    f"In a unit test, let the mocks' call method answer {GET_ROLE.token} (arn, assumeRolePolicy), {GET_REGION.token} "
+    f"(region) and {SIMULATE.token} (results, each with actionName and decision)"
+)
+
+
+class Finding(NamedTuple):
+    """What to say of a role, with `ROLES` instead of its name, so that roles can share a line."""
+
+    text: str
+    # Whether it ends a mandatory run, and what such a run's error says then.
+    ends: bool = False
+    way_out: str = 'With check="advisory", this is a warning.'
+    is_warning: bool = True
+    # Whether an update tells it as well; a preview tells all.
+    is_for_updates: bool = False
+
+
+class Secrets(NamedTuple):
+    """Which values of a component are secret: its roles, its document, and its exact policy name, if that is."""
+
+    roles: bool
+    document: bool
+    policy_name: str | None
+
+    def policy(self, name: str) -> str:
+        """Return the name of one of a role's policies as it is shown."""
+        return SECRET if self.roles or name == self.policy_name else show(name)
+
+    def of_document(self, text: str) -> str:
+        """Return a resource, or a Region in it, as it is shown."""
+        return SECRET if self.document else text
+
+
+class OwnPolicy(NamedTuple):
+    """How IAM may call the component's policy: by a plain exact name, or by a name like it."""
+
+    is_inline: bool
+    like: re.Pattern[str]
+    exact: str | None
+
+
+class IamRole(NamedTuple):
+    """What IAM says of a role: its ARN, its permissions boundary's name, and whether nodes use it."""
+
+    arn: str
+    boundary: str
+    is_of_nodes: bool
+
+    @classmethod
+    def of(cls, answer: Mapping[str, Any]) -> "IamRole":
+        """Read the answer of the AWS provider."""
+        boundary = str(answer.get("permissionsBoundary") or "").rpartition("/")[2]
+        return cls(str(answer["arn"]), boundary, bool(_NODES.search(str(answer.get("assumeRolePolicy")))))
+
+    def policies(self, ids: Iterable[str]) -> list[tuple[bool, str]]:
+        """Return whether each policy is inline, and its name: IAM calls an inline policy `role_ROLE_POLICY`."""
+        inline = f"role_{self.arn.rpartition('/')[2]}_"
+        return [(each.startswith(inline), each.removeprefix(inline)) for each in ids]
+
+
+class Call(NamedTuple):
+    """What a role is granted, or the heartbeat of a node."""
+
+    region: str
+    resource: str
+    action: str
+    is_granted: bool
+
+
+def calls_of(role: IamRole, policy: Policy, region: str) -> list[Call]:
+    """Return what to ask IAM about a role. It cannot be asked about resources of another account."""
+    grants = [(action, on) for action, on in grants_in(policy) if not is_foreign(on, role.arn)]
+    calls = [Call(arn_region(on) or region, on, action, is_granted=True) for action, on in grants]
+    if role.is_of_nodes and UPDATE_INSTANCE_INFORMATION not in {action for action, _ in grants}:
+        calls.append(Call(region, "*", UPDATE_INSTANCE_INFORMATION, is_granted=False))
+    return [*dict.fromkeys(calls)]
+
+
+class Decision(NamedTuple):
+    """How IAM decides on a call: why it is denied, as one of `_DENIALS`, or empty; and the policies that decide."""
+
+    call: Call
+    denial: str
+    policies: tuple[tuple[bool, str], ...]
+    missing_keys: tuple[str, ...]
+
+    @classmethod
+    def of(cls, call: Call, row: Mapping[str, Any], role: IamRole) -> "Decision":
+        """Read a row of IAM's answer."""
+        statements = row.get("matchedStatements") or ()
+        types = {each.get("sourcePolicyType") for each in statements}
+        denial = ""
+        if row["decision"] == "explicitDeny":
+            # Without a statement, it is an SCP's.
+            denial = "SCP" if not types else "boundary" if types == {_BOUNDARY} else "policy"
+        elif row["decision"] != "allowed":
+            # The document allows what is granted.
+            denial = "not granted" if not call.is_granted else "outside" if role.boundary else "SCP"
+        policies = role.policies(sorted({str(each["sourcePolicyId"]) for each in statements}))
+        keys = sorted({str(key) for key in row.get("missingContextKeys") or ()})
+        return cls(call, denial, tuple(policies), tuple(keys))
+
+
+def findings_of(
+    role: IamRole, policy: Policy, decisions: Sequence[Decision], own: OwnPolicy, secrets: Secrets
+) -> Iterator[Finding]:
+    """Yield what IAM's decisions on a role's calls mean."""
+    denied = [((each.call.region, each.call.is_granted, *each[1:3]), each) for each in decisions if each.denial]
+    for same in grouped(denied).values():
+        yield _denied(role, same, secrets)
+    # Which policies allow a heartbeat that is not granted.
+    allowing = [name for each in decisions if not (each.denial or each.call.is_granted) for name in each.policies]
+    is_own = bool(allowing) and all(inline is own.is_inline and own.like.fullmatch(name) for inline, name in allowing)
+    by = listed([secrets.policy(name) for _, name in allowing])
+    if is_own:
+        is_certain = {name for _, name in allowing} == {own.exact}
+        whose = "the policy that this component writes" if is_certain else "which may be this component's own policy"
+        text = f"The heartbeat of {ROLES} is allowed only by {by}, {whose}, and the inputs do not grant it"
+        yield Finding(f"{text}: {_LOST}." if is_certain else f"{text}. If it is, {_LOST}.", ends=is_certain)
+    if not any(each.denial and each.call.is_granted for each in decisions):
+        calls = [each.call for each in decisions if each.call.is_granted]
+        yield _allowed(role, policy, calls, "" if is_own else by, secrets)
+
+
+def _denied(role: IamRole, decisions: Sequence[Decision], secrets: Secrets) -> Finding:
+    """Return the finding of calls that are denied in one Region for one reason."""
+    call, denial, policies, _ = decisions[0]
+    reason, remedy = _DENIALS[denial]
+    reason = reason.format(
+        policies=listed([secrets.policy(name) for _, name in policies]),
+        boundary=secrets.policy(role.boundary),
+        or_boundary="the boundary or " if role.boundary else "",
+    )
+    way_out = Finding("").way_out
+    if call.is_granted:
+        what = listed([_on(each.call, secrets) for each in decisions])
+        if denial in ("policy", "boundary"):
+            remedy += ", unless this update removes the Deny"
+            way_out = 'In that case, run once with check="advisory".'
+    else:
+        what = f"{UPDATE_INSTANCE_INFORMATION}, the heartbeat,"
+        remedy = f"Without it, nodes do not register (TargetNotConnected). {remedy}"
+        remedy += "" if denial == "SCP" else ", unless Default Host Management is on"
+    region = call.region if call.resource == "*" else secrets.of_document(call.region)
+    text = f"IAM denies {ROLES} {what} in {region}: {reason}. {remedy}."
+    if keys := sorted({key for each in decisions for key in each.missing_keys}):
+        text += f" IAM was not told {listed(keys)}: a real request may be decided otherwise."
+    return Finding(text, call.is_granted and denial != "SCP", way_out)
+
+
+def _on(call: Call, secrets: Secrets) -> str:
+    return call.action if call.resource == "*" else f"{call.action} on {secrets.of_document(call.resource)}"
+
+
+def _allowed(role: IamRole, policy: Policy, calls: Sequence[Call], heartbeat_by: str, secrets: Secrets) -> Finding:
+    actions, region = {call.action for call in calls}, calls[0].region
+    text = f"With this component's policy, IAM allows {ROLES} all {len(actions)} actions in {region}"
+    if any(call.region != region for call in calls):
+        text += ", or in the Region of its resource"
+    if heartbeat_by:
+        text += (
+            f". The heartbeat is allowed by {heartbeat_by}: if this update deletes or changes that, nodes lose their "
+        )
+        text += "connection"
+    if foreign := dict.fromkeys(on for _, on in grants_in(policy) if is_foreign(on, role.arn)):
+        shown = dict.fromkeys(secrets.of_document(on) for on in foreign)
+        text += f". IAM cannot be asked about {listed([*shown])}, of another account"
+    if any(action.startswith(("kms:", "s3:")) for action in actions):
+        text += ". Its simulator does not see key policies and bucket policies"
+    return Finding(f"{text}.", is_warning=False)
+
+
+def not_asked(error: NoAnswerError, secrets: Secrets) -> Finding:
+    """Return the finding of a role that IAM did not answer about."""
+    if error.is_empty:
+        return Finding(f"IAM could not be asked about {ROLES} ({str(error).partition(';')[0]}). {_ANSWERS}.", ends=True)
+    is_denied, is_throttled = error.code.startswith("AccessDenied"), "Throttl" in error.code
+    # AWS's words can have the names of role and resources in them.
+    is_hidden = secrets.roles or secrets.document or is_denied or is_throttled
+    why = error.code if is_hidden else str(error)
+    remedy = "Run the command again" if is_throttled or not why else "Correct that, or run the command again"
+    if is_denied:
+        remedy = "Allow the deploying identity iam:GetRole and iam:SimulatePrincipalPolicy"
+    return Finding(f"IAM could not be asked about {ROLES}{why and f' ({why})'}. {remedy}.", ends=True)
+
+
+def grouped(pairs: Iterable[tuple[Any, T]]) -> dict[Any, list[T]]:
+    """Return the values that have the same key together, in the order of their first ones."""
+    groups: dict[Any, list[T]] = {}
+    for key, value in pairs:
+        groups.setdefault(key, []).append(value)
+    return groups
