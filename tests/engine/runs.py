@@ -31,10 +31,11 @@ def run(stack, command="up", **options):
         failed = False
     except auto.CommandError:
         failed = True
-    said = [event.diagnostic_event for event in events if event.diagnostic_event]
+    told = [event.diagnostic_event for event in events if event.diagnostic_event]
+    said = [each for each in told if each.severity in ("info", "warning", "error")]
     steps = [event.resource_pre_event.metadata for event in events if event.resource_pre_event]
-    # That the plugin is on PATH is of the sandbox; and the server of an inline program repeats its error.
-    noise = ("from $PATH", "Exception calling application", "resource monitor shut down")
+    # That the plugin is on PATH is of the sandbox; and what runs an inline program repeats its error.
+    noise = ("from $PATH", "Exception calling application", "an unhandled error occurred")
     return Ran(
         sorted(
             {f"{each.severity}: {each.message.strip()}" for each in said if not any(map(each.message.count, noise))}
