@@ -1,6 +1,7 @@
 """Runs a stack's commands, and reads what their user sees and what AWS was told."""
 
 import json
+from pathlib import Path
 from typing import NamedTuple
 
 import pulumi.automation as auto
@@ -60,16 +61,12 @@ def own(box, role="web"):
     return [*inline.values(), *box.attached_policies(role).values()]
 
 
-def in_yaml(box, resources, *command, config=None, fails=False, **program):
-    """Run a command of a program in YAML, `up` if none is given; return all that it prints, on one line."""
-    folder = box.folder / "yaml"
-    folder.mkdir(exist_ok=True)
-    whole = {"name": "app", "runtime": "yaml", "resources": resources, **program}
+def in_yaml(box, program, *command, settings=None, fails=False):
+    """Run a command, `up` if none is given, of a program in YAML; return all that it prints."""
+    folder = Path(box.stack(lambda: None, config=settings).workspace.work_dir)
+    whole = {**program, "name": "app", "runtime": "yaml"}
     (folder / "Pulumi.yaml").write_text(yaml.safe_dump(whole))
-    if not box.state_file().exists():
-        box.pulumi("stack", "init", "dev", cwd=folder)
-    box.configure(folder, config, "app")
     done = box.pulumi(*(command or ("up", "--yes", "--skip-preview")), cwd=folder)
-    printed = " ".join((done.stdout + done.stderr).split())
+    printed = done.stdout + done.stderr
     assert (done.returncode != 0) == fails, printed
     return printed

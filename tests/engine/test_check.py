@@ -59,7 +59,7 @@ def test_a_boundary(box):
     box.create_role("web", policies={"own": OWN}, boundary=limit)
 
     assert [told(box.stack(mandatory(**ON)), command, OUTSIDE) for command in BOTH] == [("error", True)] * 2
-    assert box.writes == []
+    assert own(box) == []
     assert told(box.stack(lambda: one(check="advisory", **ON)), "preview", OUTSIDE) == ("warning", False)
     asked = len(box.calls)
     assert told(box.stack(lambda: one(check="advisory", **ON)), "up", OUTSIDE) == (None, False)
@@ -73,7 +73,7 @@ def test_no_answer_is_no_permission(box, action):
     box.fail(action, Fault.error("InvalidInput", "Not today."))
 
     assert [told(box.stack(mandatory()), command, "Not today.") for command in BOTH] == [("error", True)] * 2
-    assert box.writes == []
+    assert own(box) == []
 
 
 @pytest.mark.parametrize("make", [one, fleet])
