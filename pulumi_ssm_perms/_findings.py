@@ -28,12 +28,15 @@ _DENIALS: Final = {
     "SCP": ("no policy explains it, so an SCP may be the cause", "Start a session before you change an SCP"),
     "not granted": ("no policy allows it, or {or_boundary}an SCP does not", "Set allow_update_instance_information"),
 }
+_UNLESS: Final = (
+    ", unless the Deny goes in this update, or is about something that only a real request has, such as its network"
+)
 _LOST: Final = (
     "this update, or the next with --refresh, takes it away, and nodes lose their connection (ConnectionLost). Set "
     "allow_update_instance_information, unless Default Host Management is on"
 )
-_ANSWERS: Final = (
-    f"In a unit test, let the mocks' call method answer {GET_ROLE.token} (arn, assumeRolePolicy), {GET_REGION.token} "
+ANSWERS: Final = (
+    f"in a unit test, let the mocks' call method answer {GET_ROLE.token} (arn, assumeRolePolicy), {GET_REGION.token} "
     f"(region) and {SIMULATE.token} (results, each with actionName and decision)"
 )
 
@@ -170,8 +173,8 @@ def _denied(role: IamRole, decisions: Sequence[Decision], secrets: Secrets) -> F
     if call.is_granted:
         what = listed([_on(each.call, secrets) for each in decisions])
         if denial in ("policy", "boundary"):
-            remedy += ", unless this update removes the Deny"
-            way_out = 'In that case, run once with check="advisory".'
+            remedy += _UNLESS
+            way_out = 'In the first case, run once with check="advisory", in the second always.'
     else:
         what = f"{UPDATE_INSTANCE_INFORMATION}, the heartbeat,"
         remedy = f"Without it, nodes do not register (TargetNotConnected). {remedy}"
@@ -207,8 +210,8 @@ def _allowed(role: IamRole, policy: Policy, calls: Sequence[Call], heartbeat_by:
 
 def not_asked(error: NoAnswerError, secrets: Secrets) -> Finding:
     """Return the finding of a role that IAM did not answer about."""
-    if error.is_empty:
-        return Finding(f"IAM could not be asked about {ROLES} ({str(error).partition(';')[0]}). {_ANSWERS}.", ends=True)
+    if error.hint:
+        return Finding(f"IAM could not be asked about {ROLES} ({error.said}); {ANSWERS}.", ends=True)
     is_denied, is_throttled = error.code.startswith("AccessDenied"), "Throttl" in error.code
     # AWS's words can have the names of role and resources in them.
     is_hidden = secrets.roles or secrets.document or is_denied or is_throttled

@@ -1,0 +1,190 @@
+"""How AWS is asked: when, through which provider, how many questions at a time; and how its failures are read."""
+
+import asyncio
+
+import grpc
+import pulumi
+import pulumi_aws as aws
+import pytest
+from documents import KEY
+from programs import ACCOUNT, IAM, fleet, one
+
+PREFERENCES = '{"schemaVersion": "1.0", "sessionType": "Port", "inputs": {"kmsKeyId": "alias/a"}}'
+OWNER = "SessionManagerPermissions 'web': "
+
+
+def below_a_parent():
+    return pulumi.ResourceOptions(parent=pulumi.ComponentResource("app:index:Team", "team"))
+
+
+@pytest.fixture(params=[False, True], ids=["program", "plugin"])
+def in_plugin(request, monkeypatch):
+    """A plugin's process has no root resource."""
+    if request.param:
+        monkeypatch.setattr(pulumi.runtime, "get_root_resource", lambda: None)
+    return request.param
+
+
+def test_a_plugin_asks_the_provider_of_the_children(run, in_plugin):
+    """A program in YAML: only the engine knows the provider that a parent hands down. In a program, the SDK does."""
+    made = run(lambda: one(opts=below_a_parent(), session_preferences=PREFERENCES), getKey={"arn": KEY})
+    urn = "urn:pulumi:stack::project::app:index:Team$ssm-perms:index:SessionManagerPermissions::web"
+
+    assert [(each.parent, each.version) for each in made.questions] == [
+        (urn if in_plugin else "", made.requests[-1].version)
+    ]
+    assert KEY in made.inputs("RolePolicy")["web-session-manager"]["policy"]
+
+
+@pytest.mark.usefixtures("in_plugin")
+def test_a_plugin_asks_the_provider_that_it_was_given(run):
+    made = run(
+        lambda: one(opts=pulumi.ResourceOptions(provider=aws.Provider("own")), session_preferences=PREFERENCES),
+        getKey={"arn": KEY},
+    )
+
+    assert [each.provider.split("::")[-2] for each in made.questions] == ["own"]
+
+
+class RefusedError(grpc.RpcError):
+    """The engine itself does not answer."""
+
+    def code(self):
+        return grpc.StatusCode.UNKNOWN
+
+    def details(self):
+        return "the engine has no such plugin"
+
+
+@pytest.mark.usefixtures("in_plugin")
+@pytest.mark.parametrize("answer", ["the engine has no such plugin", RefusedError()], ids=["a failure", "an error"])
+def test_a_question_that_fails_is_one_line(run, answer):
+    def fail(_):
+        raise answer
+
+    made = run(
+        lambda: one(opts=below_a_parent(), session_preferences=PREFERENCES),
+        fails=True,
+        getKey=answer if isinstance(answer, str) else fail,
+    )
+
+    assert str(made.error) == (
+        f"{OWNER}session_preferences.inputs.kmsKeyId 'alias/a': AWS KMS did not return the key's ARN (invoke of "
+        "aws:kms/getKey:getKey failed: the engine has no such plugin); let the deploying identity call kms:DescribeKey on "
+        "it, or write the key's ARN in the Session document"
+    )
+
+
+async def later(value):
+    await asyncio.sleep(0.05)
+    return value
+
+
+LOOK_UPS = {
+    "preferences": lambda opts: one(opts=opts, session_preferences=PREFERENCES),
+    "account": lambda opts: one(opts=opts, role=f"{IAM}:role/web"),
+    "accounts": lambda opts: fleet(opts=opts, roles=[f"{IAM}:role/web"]),
+    "check": lambda opts: one(opts=opts, check="mandatory", allow_update_instance_information=True),
+}
+ALLOWED = {
+    "getKey": {"arn": KEY},
+    "getCallerIdentity": {"accountId": ACCOUNT},
+    "getRole": {"arn": f"{IAM}:role/web"},
+    "getRegion": {"region": "eu-west-1"},
+    "getPrincipalPolicySimulation": lambda asked: {
+        "results": [{"actionName": each, "decision": "allowed"} for each in asked["actionNames"]]
+    },
+}
+
+
+@pytest.mark.parametrize("make", LOOK_UPS.values(), ids=LOOK_UPS)
+def test_a_question_waits_for_what_the_component_depends_on(run, make):
+    """As the write does: what the question is about may be made there."""
+
+    def program():
+        slow = aws.iam.RolePolicy("slow", role=later("api"), policy="{}")
+        make(pulumi.ResourceOptions(depends_on=[slow]))
+
+    made = run(program, **ALLOWED)
+    order = [each.name if hasattr(each, "name") else "question" for each in made.messages]
+
+    assert "question" in order and order.index("slow") < order.index("question")
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """The simulator's questions and how many were open at each, and roles that IAM shows only after the first answer."""
+    tokens, open_now, most = [], [0], [0]
+
+    async def answer(token, arguments, opts):
+        name = token.rpartition(":")[2]
+        tokens.append(name)
+        if name == "getRole" and arguments["name"].startswith("late"):
+            await asyncio.wait_for(answered.wait(), 5)
+        if name != "getPrincipalPolicySimulation":
+            return {**ALLOWED[name], "name": arguments.get("name")}
+        open_now[0] += 1
+        most[0] = max(most[0], open_now[0])
+        await asyncio.sleep(0.002)
+        open_now[0] -= 1
+        answered.set()
+        return ALLOWED[name](arguments)
+
+    answered = asyncio.Event()
+    monkeypatch.setattr(pulumi.runtime, "invoke_async", answer)
+    return lambda: (tokens.count("getPrincipalPolicySimulation"), most[0])
+
+
+def test_three_simulations_at_a_time_in_a_run(run, asked):
+    """A fourth could take the SDK's last thread, which writes need."""
+    keys = [f"{KEY[:-1]}{number}" for number in range(4)]
+    run(lambda: [one(name, kms_key_arns=keys, check="advisory") for name in ("a", "b")], preview=True)
+
+    assert asked() == (10, 3)
+
+
+def test_no_place_is_held_while_something_else_is_awaited(run, asked):
+    """Five roles are shown only once another one's simulation has its answer, as a role that needs a checked policy."""
+    made = run(
+        lambda: [one(name, role=name, check="advisory") for name in ("late1", "late2", "late3", "late4", "web")],
+        preview=True,
+    )
+
+    assert asked() == (5, 3)
+    assert [each.partition(":")[0] for each in made.said] == ["info"] * 5
+
+
+SAID = (
+    "invoke of aws:kms/getKey:getKey failed: invoking aws:kms/getKey:getKey: 1 error occurred:\n\t* reading KMS Key "
+    "({}): operation error KMS: DescribeKey, {}https response error StatusCode: 400, RequestID: 1-2, {}\n\n"
+)
+DENIED = "api error AccessDenied: User: ci is not authorized to perform: kms:DescribeKey on resource: {}"
+RETRIED = "exceeded maximum number of attempts, 25, "
+LONG = "Other: " + "x" * 400
+FAILURES = [
+    (SAID.format("a", "", "NotFoundException: no key"), None),
+    (SAID.format("a", "", "api error NoSuchEntity: no role"), None),
+    ("reading KMS Key (a): couldn't find resource", None),
+    ("reading KMS Key (a): couldn't find resource (21 retries)", None),
+    ("reading KMS Key (a): empty result", None),
+    (SAID.format("a", RETRIED, "api error Throttling: Rate exceeded"), "Throttling: Rate exceeded"),
+    *(
+        (SAID.format(name, "", DENIED.format(name)), DENIED.format(name).removeprefix("api error "))
+        for name in ("NoSuchEntityProxy", "NotFoundExceptionProxy", "AccessDeniedProxy", "RequestID")
+    ),
+    (SAID.format("a", "", "api error Other: no: empty result"), "Other: no: empty result"),
+    (SAID.format("a", "", f"api error {LONG}"), f"{LONG[:300]}…"),
+    (
+        "reading KMS Key (a): couldn't find resource list: dial tcp",
+        "invoke of aws:kms/getKey:getKey failed: reading KMS Key (a): couldn't find resource list: dial tcp",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), FAILURES)
+def test_a_failure_is_read_by_its_code(run, text, said):
+    """Not by the names in the text; its words are shown on one line, and no more than 300 characters of them."""
+    made = run(lambda: one(session_preferences=PREFERENCES), fails=True, getKey=text)
+    found = "has no such key or alias" if said is None else f"did not return the key's ARN ({said}); let"
+
+    assert f"'alias/a': AWS KMS {found}" in str(made.error) and "\n" not in str(made.error)
