@@ -35,8 +35,15 @@ def run(stack, command="up", **options):
     told = [event.diagnostic_event for event in events if event.diagnostic_event]
     said = [each for each in told if each.severity in ("info", "warning", "error")]
     steps = [event.resource_pre_event.metadata for event in events if event.resource_pre_event]
-    # That the plugin is on PATH is of the sandbox; and what runs an inline program repeats its error.
-    noise = ("from $PATH", "Exception calling application", "an unhandled error occurred")
+    # That the plugin is on PATH is of the sandbox; a program in this process has its error told twice; and what the
+    # engine says of each run that failed depends on what was still running.
+    noise = (
+        "from $PATH",
+        "Exception calling application",
+        "an unhandled error",
+        "update failed",
+        "monitor has terminated",
+    )
     return Ran(
         sorted(
             {f"{each.severity}: {each.message.strip()}" for each in said if not any(map(each.message.count, noise))}
