@@ -4,9 +4,9 @@ import contextlib
 import os
 import re
 import secrets
+import sys
 import time
 from dataclasses import dataclass, field
-from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -14,10 +14,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from engine.runs import NOBODY
 
 PREFIX = "ssm-perms-verify-"
-# What lets somebody else than AWS answer, or another plugin than Pulumi's own.
-_FOREIGN = re.compile(r"AWS_ENDPOINT_URL.*|PULUMI_DEBUG_PROVIDERS|(?:MOTO|LOCALSTACK|TEST_SERVER_MODE).*")
+# What lets another than AWS answer, or another plugin than Pulumi's own.
+_FOREIGN = re.compile(r"AWS_ENDPOINT_URL.*|PULUMI_DEBUG_PROVIDERS|(?:MOTO|LOCALSTACK).*")
 _AWS = re.compile(r"https://[\w.-]+\.amazonaws\.com(?:\.cn)?")
-_MINUTE = 60.0
 
 
 class RefusedError(Exception):
@@ -28,10 +27,10 @@ class RefusedError(Exception):
 class Run:
     """One run in one account. All that it makes has its name, and its id as a tag."""
 
-    iam: Any
+    iam: object
     account: str
     region: str
-    patience: float = 0
+    patience: float = 0.0
     id: str = field(default_factory=lambda: secrets.token_hex(4))
 
     @property
@@ -43,23 +42,8 @@ class Run:
         return {"made-by": "pulumi-ssm-perms make verify", "run": self.id}
 
     def arn(self, resource, service="iam", region=""):
-        """Return the ARN of what is or could be in the account."""
         partition = boto3.Session().get_partition_for_region(self.region)
         return f"arn:{partition}:{service}:{region}:{self.account}:{resource}"
-
-    def claim(self, sentence, look, wanted):
-        """Look until it is as claimed: for a minute, IAM may not show what was written."""
-        until = time.monotonic() + self.patience
-        while True:
-            try:
-                seen = look()
-            except ClientError as error:
-                seen = str(error)
-            if seen == wanted or time.monotonic() >= until:
-                break
-            time.sleep(5)
-        assert seen == wanted, sentence
-        print(f"  ✓ {sentence}", flush=True)
 
     def make_role(self):
         tags = [{"Key": key, "Value": value} for key, value in self.tags.items()]
@@ -83,10 +67,18 @@ class Run:
         results = self.iam.simulate_principal_policy(**asked)["EvaluationResults"]
         return {each["EvalActionName"]: each["EvalDecision"] for each in results}
 
+    def claim(self, sentence, look, wanted):
+        """Look until it is as wanted, but no longer than a minute, in which IAM may not show what was written."""
+        until = time.monotonic() + self.patience
+        while (seen := _seen(look)) != wanted and time.monotonic() < until:
+            time.sleep(5)
+        assert seen == wanted, sentence
+        say(f"  ✓ {sentence}")
+
     def remove(self):
         """Remove the role with its inline policies, and the managed policy: those of this name, and with this tag."""
-        role, policy = {"RoleName": self.name}, {"PolicyArn": self.arn(f"policy/{self.name}")}
         iam, gone = self.iam, self.iam.exceptions.NoSuchEntityException
+        role, policy = {"RoleName": self.name}, {"PolicyArn": self.arn(f"policy/{self.name}")}
         with contextlib.suppress(gone):
             if self._is_own(iam.get_role(**role)["Role"]):
                 with contextlib.suppress(gone):
@@ -94,60 +86,66 @@ class Run:
                 for name in iam.list_role_policies(**role)["PolicyNames"]:
                     iam.delete_role_policy(**role, PolicyName=name)
                 iam.delete_role(**role)
-                print(f"  removed the role {self.name}", flush=True)
+                say(f"  removed the role {self.name}")
         with contextlib.suppress(gone):
             if self._is_own(iam.get_policy(**policy)["Policy"]):
                 iam.delete_policy(**policy)
-                print(f"  removed the managed policy {self.name}", flush=True)
+                say(f"  removed the managed policy {self.name}")
 
     def _is_own(self, found):
         return self.tags.items() <= {tag["Key"]: tag["Value"] for tag in found.get("Tags", ())}.items()
 
 
+def _seen(look):
+    try:
+        return look()
+    except ClientError as error:
+        return str(error)
+
+
+def say(line):
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def left_behind(iam):
     """Return the ids of the runs whose role or managed policy is still there."""
-    roles = [each["RoleName"] for page in iam.get_paginator("list_roles").paginate() for each in page["Roles"]]
-    pages = iam.get_paginator("list_policies").paginate(Scope="Local")
-    names = [*roles, *(each["PolicyName"] for page in pages for each in page["Policies"])]
+    pages = [*iam.get_paginator("list_roles").paginate(), *iam.get_paginator("list_policies").paginate(Scope="Local")]
+    named = [each for page in pages for each in [*page.get("Roles", ()), *page.get("Policies", ())]]
+    names = [each.get("RoleName") or each["PolicyName"] for each in named]
     return sorted({name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX)})
 
 
-def permitted(account, sts, iam, region, remove, environment, ask):
-    """Return a run on a real account, if that is the one that is named, AWS itself answers, and a person says yes."""
+def permit(run, sts, environment, ask, does):
+    """Return if AWS itself answers, the credentials are of the named account, and a person says yes."""
     foreign = [name for name in environment if _FOREIGN.fullmatch(name)]
-    foreign += [each.meta.endpoint_url for each in (sts, iam) if not _AWS.fullmatch(each.meta.endpoint_url)]
+    foreign += [each.meta.endpoint_url for each in (sts, run.iam) if not _AWS.fullmatch(each.meta.endpoint_url)]
     if foreign:
-        raise RefusedError(f"not AWS alone would answer: take {', '.join(foreign)} out of the settings")
-    try:
-        me = sts.get_caller_identity()
-    except (BotoCoreError, ClientError) as error:
-        raise RefusedError(f"AWS does not say whose credentials these are ({error})") from None
-    if me["Account"] != account:
-        raise RefusedError(f"the credentials are of account {me['Account']}, not of {account}")
-    if remove and not re.fullmatch("[0-9a-f]{8}", remove):
-        raise RefusedError(f"a run's id has eight hexadecimal digits, which {remove!r} has not")
-    run = Run(iam, account, region, _MINUTE, **({"id": remove} if remove else {}))
-    print(f"\nAccount {account}, as {me['Arn']}, Region {region}.")
-    for each in left_behind(iam):
-        print(f"An earlier run has left something: make verify ACCOUNT={account} REMOVE={each}")
-    does = "Removes" if remove else "Makes, and removes at the end,"
+        raise RefusedError(f"not AWS alone would answer: take {', '.join(foreign)} out of your settings")
+    if not re.fullmatch("[0-9a-f]{8}", run.id):
+        raise RefusedError(f"a run's id has eight hexadecimal digits, which {run.id!r} has not")
+    me = sts.get_caller_identity()
+    if me["Account"] != run.account:
+        raise RefusedError(f"the credentials are of account {me['Account']}, not of {run.account}")
+    say(f"\nAccount {run.account}, as {me['Arn']}, Region {run.region}.")
+    for each in left_behind(run.iam):
+        say(f"An earlier run has left something: make verify ACCOUNT={run.account} REMOVE={each}")
     if ask(f"{does} the role and the managed policy {run.name}. Go on (yes or no)? ").strip() != "yes":
         raise RefusedError("nobody said yes")
-    return run
 
 
-def on_aws(account, remove, environment=os.environ, ask=input):
-    """Return a run with the user's own credentials, which the plugin then gets as they are now."""
+def on_aws(account, remove):
+    """Return a run with the user's credentials, and these as they are now, so that the plugin writes with the same."""
     session = boto3.Session()
-    region = environment.get("AWS_REGION") or session.region_name
+    region = os.environ.get("AWS_REGION") or session.region_name
     if not region:
         raise RefusedError("no Region is set: set AWS_REGION")
     sts, iam = (session.client(service, region_name=region) for service in ("sts", "iam"))
-    run = permitted(account, sts, iam, region, remove, environment, ask)
-    now = session.get_credentials().get_frozen_credentials()
-    keys = {
-        "AWS_ACCESS_KEY_ID": now.access_key,
-        "AWS_SECRET_ACCESS_KEY": now.secret_key,
-        "AWS_SESSION_TOKEN": now.token,
-    }
-    return run, {"AWS_PROFILE": None, "AWS_REGION": region, **keys}
+    run = Run(iam, account, region, 60.0, **({"id": remove} if remove else {}))
+    try:
+        permit(run, sts, os.environ, input, "Removes" if remove else "Makes, and removes at the end,")
+        now = session.get_credentials().get_frozen_credentials()
+    except (BotoCoreError, ClientError, EOFError, OSError) as error:
+        raise RefusedError(str(error)) from None
+    keys = {"AWS_ACCESS_KEY_ID": now.access_key, "AWS_SECRET_ACCESS_KEY": now.secret_key}
+    return run, {"AWS_PROFILE": "", "AWS_REGION": region, "AWS_SESSION_TOKEN": now.token or "", **keys}

@@ -62,6 +62,17 @@ def writes(box):
     return [f"{call.action} {call.target}" for call in box.writes]
 
 
+def gaps(box, *roles, since=0):
+    """Return the writes after which one of the roles could open no session any more, although it had been able to."""
+    later = box.calls[since:]
+    return [
+        f"{gap.action} {role}"
+        for role in roles
+        for gap in box.gaps(role, "ssmmessages:OpenControlChannel")
+        if gap in later
+    ]
+
+
 def own(box, role="web"):
     """Return the documents that a role has from the program: all but that of its policy "own"."""
     inline = {name: each for name, each in box.role_policies(role).items() if name != "own"}
