@@ -167,17 +167,14 @@ def test_a_plain_role_that_is_not_there_ends_before_anything_is_written(run, mon
 
 NOT_YET = "info: This preview does not know yet what to ask IAM about {}. The {} asks."
 UNKNOWN_YET = {
-    "document": (lambda: one, lambda: {"kms_key_arns": [late(pulumi.UNKNOWN)]}, world(), "role 'web'"),
-    "secret": (
-        lambda: one,
-        lambda: {"kms_key_arns": [late(pulumi.UNKNOWN)], "role": secret("a")},
-        world(),
-        "role [secret]",
+    "document": (one, lambda: {"kms_key_arns": [late(pulumi.UNKNOWN)]}, world(), "role 'web'"),
+    "and a secret": (
+        *(one, lambda: {"kms_key_arns": [late(pulumi.UNKNOWN)], "role": secret("a")}, world(), "role [secret]"),
     ),
-    "role": (lambda: one, lambda: {"role": late(pulumi.UNKNOWN)}, world(), "the role"),
-    "Region": (lambda: one, dict, world(getRegion={}), "role 'web'"),
-    "provider": (lambda: one, dict, {}, "role 'web'"),
-    "fleet": (lambda: fleet, lambda: {"roles": ["a", "b"]}, {}, "roles 'a', 'b'"),
+    "role": (one, lambda: {"role": late(pulumi.UNKNOWN)}, world(), "the role"),
+    "Region": (one, dict, world(getRegion={}), "role 'web'"),
+    "provider": (one, dict, {}, "role 'web'"),
+    "fleet": (fleet, lambda: {"roles": ["a", "b"]}, {}, "roles 'a', 'b'"),
 }
 
 
@@ -185,7 +182,7 @@ UNKNOWN_YET = {
 @pytest.mark.parametrize("case", UNKNOWN_YET.values(), ids=UNKNOWN_YET)
 def test_what_a_preview_does_not_know_yet_is_told(run, level, later, case):
     make, inputs, answers, about = case
-    made = run(lambda: make()(check=level, **inputs()), preview=True, **answers)
+    made = run(lambda: make(check=level, **inputs()), preview=True, **answers)
 
     assert made.said == [NOT_YET.format(about, later)]
 
