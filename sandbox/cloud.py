@@ -35,7 +35,7 @@ class Cloud:
     def __init__(self) -> None:
         """Keep nothing yet; nothing is answered before `start`."""
         self._mock = mock_aws()
-        self._session = boto3.Session(aws_access_key_id="sandbox", aws_secret_access_key="sandbox")
+        self._session = boto3.Session("sandbox", "sandbox")
         self._lock = threading.RLock()
         self.client = functools.cache(self._client)
         self._empty()

@@ -19,12 +19,13 @@ _ASKED: Final = {
 
 def install() -> None:
     """Make it one of the actions of moto's IAM, for every client in this process."""
-    IamResponse.simulate_principal_policy = _respond
+    IamResponse.simulate_principal_policy = _respond  # type: ignore[attr-defined]
 
 
 def limit(account: str, levels: Sequence[Sequence[Document]]) -> None:
     """Give an account SCPs, until moto is reset."""
-    iam_backends[account]["aws"].scps = [[Policy("SCP", each) for each in level] for level in levels]
+    iam: Any = iam_backends[account]["aws"]
+    iam.scps = [[Policy("SCP", each) for each in level] for level in levels]
 
 
 def document_of(policy: Any) -> dict[str, Any]:
