@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Self
-from unittest import mock
 
 import psutil
 import pulumi.automation as auto
@@ -80,14 +79,10 @@ class Sandbox(Cloud):
         with contextlib.ExitStack() as left:
             folder = tempfile.TemporaryDirectory(prefix="sandbox-", ignore_cleanup_errors=True)
             self.folder = Path(left.enter_context(folder))
-            left.enter_context(mock.patch.dict(os.environ))
-            for key in [key for key in os.environ if key.startswith(("AWS_", "PULUMI_"))]:
-                del os.environ[key]
-            # boto3 reads none of the user's profiles, and the SDK's `pulumi` is this one.
-            path = os.pathsep.join([*map(str, folders), os.environ.get("PATH", os.defpath)])
-            os.environ |= {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "PATH": path}
             self.start()
             left.callback(self.stop)
+            path = os.pathsep.join([*map(str, folders), os.environ.get("PATH", os.defpath)])
+            os.environ["PATH"] = path  # the SDK's `pulumi` is this one
             its = version("pulumi-aws")
             served = provider.Provider(self._connect, lambda: schema.package_schema(its, self.provider_config()), its)
             server, port = provider.serve(served)
