@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, Literal, NamedTuple, TypeVar
 
 from ._ask import GET_REGION, GET_ROLE, SIMULATE, NoAnswerError
 from ._aws import arn_region, is_foreign
@@ -11,8 +11,8 @@ from ._errors import SECRET, listed, show
 
 T = TypeVar("T")
 
-ROLES: Final = "<roles>"
-"""Stands for the roles in a sentence, until it is known of which ones it is true."""
+ROLES: Final = "\0"
+"""Stands for the roles in a sentence, until it is known of which ones it is true. No value in a sentence has it."""
 _BOUNDARY: Final = "Permissions Boundary Policy"
 # "Configure instance permissions required for Systems Manager" and "Create the IAM service role required for Systems
 # Manager in hybrid and multicloud environments" (AWS Systems Manager User Guide). Partitions differ in what follows.
@@ -26,14 +26,24 @@ _DENIALS: Final = {
         "Let both allow it",
     ),
     "SCP": ("no policy explains it, so an SCP may be the cause", "Start a session before you change an SCP"),
-    "not granted": ("no policy allows it, or {or_boundary}an SCP does not", "Set allow_update_instance_information"),
+    "not granted": (
+        "no policy allows it on *, or {or_boundary}an SCP does not",
+        "Set allow_update_instance_information",
+    ),
 }
 _UNLESS: Final = (
-    ", unless the Deny goes in this update, or is about something that only a real request has, such as its network"
+    ", unless this update removes the Deny, or the Deny depends on something that only a real request has, such as its "
+    "network"
 )
+_ADVISORY: Final = 'With check="advisory", this is a warning.'
+_ADVISORY_DENY: Final = (
+    'If this update removes the Deny, run once with check="advisory"; if the Deny depends on the request, keep it at '
+    '"advisory".'
+)
+_UNLESS_DEFAULT: Final = ", unless Default Host Management is on"
 _LOST: Final = (
     "this update, or the next with --refresh, takes it away, and nodes lose their connection (ConnectionLost). Set "
-    "allow_update_instance_information, unless Default Host Management is on"
+    f"allow_update_instance_information{_UNLESS_DEFAULT}"
 )
 ANSWERS: Final = (
     f"in a unit test, let the mocks' call method answer {GET_ROLE.token} (arn, assumeRolePolicy), {GET_REGION.token} "
@@ -45,12 +55,10 @@ class Finding(NamedTuple):
     """What to say of a role, with `ROLES` instead of its name, so that roles can share a line."""
 
     text: str
-    # Whether it ends a mandatory run, and what such a run's error says then.
-    ends: bool = False
-    way_out: str = 'With check="advisory", this is a warning.'
-    is_warning: bool = True
-    # Whether an update tells it as well; a preview tells all.
-    is_for_updates: bool = False
+    # "info" and "warning" are told by previews, "update" is a warning of updates, and "ending" ends a mandatory run.
+    kind: Literal["info", "warning", "update", "ending"]
+    # What the error of a mandatory run adds.
+    way_out: str = _ADVISORY
 
 
 class Secrets(NamedTuple):
@@ -60,11 +68,11 @@ class Secrets(NamedTuple):
     document: bool
     policy_name: str | None
 
-    def policy(self, name: str) -> str:
+    def show_policy(self, name: str) -> str:
         """Return the name of one of a role's policies as it is shown."""
         return SECRET if self.roles or name == self.policy_name else show(name)
 
-    def of_document(self, text: str) -> str:
+    def show_resource(self, text: str) -> str:
         """Return a resource, or a Region in it, as it is shown."""
         return SECRET if self.document else text
 
@@ -122,6 +130,16 @@ class Decision(NamedTuple):
     policies: tuple[tuple[bool, str], ...]
     missing_keys: tuple[str, ...]
 
+    @property
+    def cause(self) -> tuple[object, ...]:
+        """What denials have in common that share a line."""
+        return self.call.region, self.call.is_granted, self.denial, self.policies
+
+    @property
+    def is_of_others(self) -> bool:
+        """Whether other policies allow what is not granted: a heartbeat."""
+        return not (self.denial or self.call.is_granted)
+
     @classmethod
     def of(cls, call: Call, row: Mapping[str, Any], role: IamRole) -> "Decision":
         """Read a row of IAM's answer."""
@@ -143,54 +161,59 @@ def findings_of(
     role: IamRole, policy: Policy, decisions: Sequence[Decision], own: OwnPolicy, secrets: Secrets
 ) -> Iterator[Finding]:
     """Yield what IAM's decisions on a role's calls mean."""
-    denied = [((each.call.region, each.call.is_granted, *each[1:3]), each) for each in decisions if each.denial]
-    for same in grouped(denied).values():
-        yield _denied(role, same, secrets)
-    # Which policies allow a heartbeat that is not granted.
-    allowing = [name for each in decisions if not (each.denial or each.call.is_granted) for name in each.policies]
+    denied = grouped((each.cause, each) for each in decisions if each.denial)
+    for same in denied.values():
+        yield _denied_finding(role, same, secrets)
+    # The policies that allow a heartbeat which is not granted.
+    allowing = [each for decision in decisions if decision.is_of_others for each in decision.policies]
+    names = {name for _, name in allowing}
+    shown = listed([secrets.show_policy(name) for _, name in allowing])
     is_own = bool(allowing) and all(inline is own.is_inline and own.like.fullmatch(name) for inline, name in allowing)
-    by = listed([secrets.policy(name) for _, name in allowing])
-    if is_own:
-        is_certain = {name for _, name in allowing} == {own.exact}
-        whose = "the policy that this component writes" if is_certain else "which may be this component's own policy"
-        text = f"The heartbeat of {ROLES} is allowed only by {by}, {whose}, and the inputs do not grant it"
-        yield Finding(f"{text}: {_LOST}." if is_certain else f"{text}. If it is, {_LOST}.", ends=is_certain)
-    if not any(each.denial and each.call.is_granted for each in decisions):
-        calls = [each.call for each in decisions if each.call.is_granted]
-        yield _allowed(role, policy, calls, "" if is_own else by, secrets)
+    if is_own and names == {own.exact}:
+        text = f"The heartbeat of {ROLES} is allowed only by {shown}, the policy that this component writes, and the "
+        yield Finding(f"{text}inputs do not grant it: {_LOST}.", "ending")
+    elif is_own:
+        text = (
+            f"The heartbeat of {ROLES} is allowed only by {shown}, which may be this component's own policy, and the "
+        )
+        yield Finding(f"{text}inputs do not grant it. If it is, {_LOST}.", "warning")
+    granted = [each for each in decisions if each.call.is_granted]
+    if not any(each.denial for each in granted):
+        yield _allowed_finding(role, policy, [each.call for each in granted], "" if is_own else shown, secrets)
 
 
-def _denied(role: IamRole, decisions: Sequence[Decision], secrets: Secrets) -> Finding:
+def _denied_finding(role: IamRole, decisions: Sequence[Decision], secrets: Secrets) -> Finding:
     """Return the finding of calls that are denied in one Region for one reason."""
     call, denial, policies, _ = decisions[0]
     reason, remedy = _DENIALS[denial]
     reason = reason.format(
-        policies=listed([secrets.policy(name) for _, name in policies]),
-        boundary=secrets.policy(role.boundary),
+        policies=listed([secrets.show_policy(name) for _, name in policies]),
+        boundary=secrets.show_policy(role.boundary),
         or_boundary="the boundary or " if role.boundary else "",
     )
-    way_out = Finding("").way_out
+    is_deny = denial in ("policy", "boundary")
     if call.is_granted:
         what = listed([_on(each.call, secrets) for each in decisions])
-        if denial in ("policy", "boundary"):
-            remedy += _UNLESS
-            way_out = 'In the first case, run once with check="advisory", in the second always.'
+        remedy += _UNLESS if is_deny else ""
     else:
         what = f"{UPDATE_INSTANCE_INFORMATION}, the heartbeat,"
         remedy = f"Without it, nodes do not register (TargetNotConnected). {remedy}"
-        remedy += "" if denial == "SCP" else ", unless Default Host Management is on"
-    region = call.region if call.resource == "*" else secrets.of_document(call.region)
+        remedy += "" if denial == "SCP" else _UNLESS_DEFAULT
+    region = call.region if call.resource == "*" else secrets.show_resource(call.region)
     text = f"IAM denies {ROLES} {what} in {region}: {reason}. {remedy}."
     if keys := sorted({key for each in decisions for key in each.missing_keys}):
         text += f" IAM was not told {listed(keys)}: a real request may be decided otherwise."
-    return Finding(text, call.is_granted and denial != "SCP", way_out)
+    is_ending = call.is_granted and denial != "SCP"
+    return Finding(text, "ending" if is_ending else "warning", _ADVISORY_DENY if is_deny else _ADVISORY)
 
 
 def _on(call: Call, secrets: Secrets) -> str:
-    return call.action if call.resource == "*" else f"{call.action} on {secrets.of_document(call.resource)}"
+    return call.action if call.resource == "*" else f"{call.action} on {secrets.show_resource(call.resource)}"
 
 
-def _allowed(role: IamRole, policy: Policy, calls: Sequence[Call], heartbeat_by: str, secrets: Secrets) -> Finding:
+def _allowed_finding(
+    role: IamRole, policy: Policy, calls: Sequence[Call], heartbeat_by: str, secrets: Secrets
+) -> Finding:
     actions, region = {call.action for call in calls}, calls[0].region
     text = f"With this component's policy, IAM allows {ROLES} all {len(actions)} actions in {region}"
     if any(call.region != region for call in calls):
@@ -201,17 +224,17 @@ def _allowed(role: IamRole, policy: Policy, calls: Sequence[Call], heartbeat_by:
         )
         text += "connection"
     if foreign := dict.fromkeys(on for _, on in grants_in(policy) if is_foreign(on, role.arn)):
-        shown = dict.fromkeys(secrets.of_document(on) for on in foreign)
+        shown = dict.fromkeys(secrets.show_resource(on) for on in foreign)
         text += f". IAM cannot be asked about {listed([*shown])}, of another account"
     if any(action.startswith(("kms:", "s3:")) for action in actions):
         text += ". Its simulator does not see key policies and bucket policies"
-    return Finding(f"{text}.", is_warning=False)
+    return Finding(f"{text}.", "info")
 
 
 def not_asked(error: NoAnswerError, secrets: Secrets) -> Finding:
     """Return the finding of a role that IAM did not answer about."""
     if error.hint:
-        return Finding(f"IAM could not be asked about {ROLES} ({error.said}); {ANSWERS}.", ends=True)
+        return Finding(f"IAM could not be asked about {ROLES} ({error.said}); {ANSWERS}.", "ending")
     is_denied, is_throttled = error.code.startswith("AccessDenied"), "Throttl" in error.code
     # AWS's words can have the names of role and resources in them.
     is_hidden = secrets.roles or secrets.document or is_denied or is_throttled
@@ -219,7 +242,7 @@ def not_asked(error: NoAnswerError, secrets: Secrets) -> Finding:
     remedy = "Run the command again" if is_throttled or not why else "Correct that, or run the command again"
     if is_denied:
         remedy = "Allow the deploying identity iam:GetRole and iam:SimulatePrincipalPolicy"
-    return Finding(f"IAM could not be asked about {ROLES}{why and f' ({why})'}. {remedy}.", ends=True)
+    return Finding(f"IAM could not be asked about {ROLES}{why and f' ({why})'}. {remedy}.", "ending")
 
 
 def grouped(pairs: Iterable[tuple[Any, T]]) -> dict[Any, list[T]]:

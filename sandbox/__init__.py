@@ -1,18 +1,7 @@
-"""A local AWS for the real Pulumi engine, in the process of the tests. Re-exports only."""
+"""A local AWS for the real Pulumi engine, in the process of the tests; README.md says how to use it."""
 
-import importlib
-from typing import Any
+from sandbox.box import Sandbox
+from sandbox.calls import Call, Fault
+from sandbox.tools import ToolError
 
-from sandbox import evaluation
-from sandbox.record import Call, Fault, Policies
-
-_LATE = {
-    "Sandbox": "box.Sandbox", "ToolError": "tools.ToolError", "find_cli": "tools.cli", "find_yaml_host": "tools.yaml_host",
-}  # fmt: skip
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _LATE:
-        raise AttributeError(name)
-    module, _, own = _LATE[name].partition(".")
-    return getattr(importlib.import_module(f"sandbox.{module}"), own)
+__all__ = ["Call", "Fault", "Sandbox", "ToolError"]

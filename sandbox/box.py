@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import copy
 import json
-import logging
 import os
 import runpy
 import subprocess
@@ -13,24 +12,32 @@ import tempfile
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
+from unittest import mock
 
 import psutil
 import pulumi.automation as auto
-import yaml
-from moto.server import ThreadedMotoServer
+import yaml as yaml_files
 from pulumi.runtime import _grpc_settings
 
 from sandbox import provider, schema, tools
 from sandbox.aws import Aws
+from sandbox.calls import ACCOUNT_ID
 from sandbox.cloud import Cloud
-from sandbox.record import ACCOUNT_ID
 
 Program = Callable[[], Any]
+_SECRET: Final = "4dabf18193072939515e22adb298388d"
 
 # An engine may get the port of an earlier one. By default gRPC shares connections in the whole process, and one that
 # failed waits before it tries again: the new engine would seem to be gone. The SDK has no setting for this.
 _grpc_settings._GRPC_CHANNEL_OPTIONS.append(("grpc.use_local_subchannel_pool", 1))  # noqa: SLF001
+
+
+class _Stack(auto.Stack):
+    """Asks the CLI for less: each of its commands that decrypts hashes the passphrase a million times."""
+
+    def info(self, show_secrets: bool = True) -> auto.UpdateSummary | None:  # noqa: ARG002, FBT001, FBT002
+        return super().info(show_secrets=False)
 
 
 class _Workspace(auto.LocalWorkspace):
@@ -42,7 +49,7 @@ class _Workspace(auto.LocalWorkspace):
         latest = json.loads(self.state.read_text())["checkpoint"].get("latest") or {}
         roots = [each for each in latest.get("resources") or [] if each["type"] == "pulumi:pulumi:Stack"]
         outputs = roots[0].get("outputs", {}) if roots else {}
-        if "4dabf18193072939515e22adb298388d" in json.dumps(outputs):
+        if _SECRET in json.dumps(outputs):
             return super().stack_outputs(stack_name)
         return {name: auto.OutputValue(value=value, secret=False) for name, value in outputs.items()}
 
@@ -58,10 +65,10 @@ class Sandbox(Cloud):
         say: Gets lines that tell a person why it takes time.
     """
 
-    def __init__(self, *, timeout: float = 120.0, yaml: bool = False, say: tools.Say = tools.stderr) -> None:
+    def __init__(self, *, yaml: bool = False, say: tools.Say = tools.stderr) -> None:
         """Keep the settings. Everything is found, built and started when the `with` block begins."""
         super().__init__()
-        self.timeout, self._yaml, self._say = timeout, yaml, say
+        self._yaml, self._say = yaml, say
         self._era = 0
         self._loops: list[asyncio.AbstractEventLoop] = []
 
@@ -72,34 +79,20 @@ class Sandbox(Cloud):
         with contextlib.ExitStack() as left:
             folder = tempfile.TemporaryDirectory(prefix="sandbox-", ignore_cleanup_errors=True)
             self.folder = Path(left.enter_context(folder))
+            left.enter_context(mock.patch.dict(os.environ))
+            for key in [key for key in os.environ if key.startswith(("AWS_", "PULUMI_"))]:
+                del os.environ[key]
             self.start()
             left.callback(self.stop)
             its = version("pulumi-aws")
-            served = provider.Provider(
-                self._connect, lambda: schema.package_schema(its, self.provider_config()), its
-            )
+            served = provider.Provider(self._connect, lambda: schema.package_schema(its, self.provider_config()), its)
             server, port = provider.serve(served)
             left.callback(lambda: server.stop(None).wait())
             left.callback(self._end_programs)
             left.callback(self.kill)
-            logging.getLogger("werkzeug").setLevel(logging.ERROR)
-            http = ThreadedMotoServer("127.0.0.1", 0, verbose=False)  # the same AWS, for the CLI
-            http.start()
-            left.callback(http.stop)
-            home = self.folder / "home"
-            home.mkdir()
             self.env = {
+                **self._env(port),
                 "PATH": os.pathsep.join([*map(str, path), os.environ.get("PATH", os.defpath)]),
-                "HOME": str(home),
-                "TMPDIR": str(self.folder),
-                "PULUMI_HOME": str(home / ".pulumi"),
-                "PULUMI_SKIP_UPDATE_CHECK": "true",
-                "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-                "PULUMI_DEBUG_PROVIDERS": f"aws:{port}",
-                "AWS_REGION": self.region,
-                "AWS_ACCESS_KEY_ID": "sandbox",
-                "AWS_SECRET_ACCESS_KEY": "sandbox",
-                "AWS_ENDPOINT_URL": "http://{}:{}".format(*http.get_host_and_port()),
             }
             self._backend()
             self._command = auto.PulumiCommand(root=str(cli.parent.parent))
@@ -110,6 +103,20 @@ class Sandbox(Cloud):
         """End the engines that still run, AWS, and the folder with everything in it."""
         self._left.close()
 
+    def _env(self, port: int) -> dict[str, str]:
+        home = self.folder / "home"
+        home.mkdir()
+        return {
+            "HOME": str(home),
+            "TMPDIR": str(self.folder),
+            "PULUMI_HOME": str(home / ".pulumi"),
+            "PULUMI_CONFIG_PASSPHRASE": "sandbox",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "PULUMI_DEBUG_PROVIDERS": f"aws:{port}",
+            "AWS_REGION": self.region,
+        }
+
     def _backend(self) -> None:
         """Give the stacks an empty backend, so all names are new."""
         self._projects = self.folder / f"projects-{self._era}"
@@ -117,14 +124,10 @@ class Sandbox(Cloud):
         self.backend.mkdir()
         self.env["PULUMI_BACKEND_URL"] = self.backend.as_uri()
         self._stacks: dict[Path, auto.Stack] = {}
-        # With a passphrase, each command of the CLI would hash it a million times, which takes longer than an update.
-        kms = self.client("kms", recorded=False)
-        self._key = kms.create_key(Description="of the stacks' secrets")["KeyMetadata"]["Arn"]
 
     def _connect(self, config: Mapping[str, Any]) -> Aws:
         """Return the AWS of a configured provider: its access key is the account's number."""
-        region = config.get("region") or self.region
-        return Aws(self.client, config.get("accessKey") or ACCOUNT_ID, region)
+        return Aws(self, config.get("accessKey") or ACCOUNT_ID, config.get("region") or self.region)
 
     def provider_args(self, region: str | None = None, account: str = ACCOUNT_ID) -> dict[str, Any]:
         """Return the arguments of an explicit `pulumi_aws.Provider` on the sandbox, for a program to use."""
@@ -152,23 +155,23 @@ class Sandbox(Cloud):
         merged = {**self.provider_config(account), **(config or {})}
         hidden = {key: value for key, value in merged.items() if isinstance(value, auto.ConfigValue)}
         self.configure(folder, {key: value for key, value in merged.items() if key not in hidden}, project, name)
-        made = self._stacks.get(folder / name)
-        if made is None:
-            workspace = _Workspace(
-                work_dir=str(folder),
-                env_vars=self.env,
-                pulumi_command=self._command,
-                project_settings=auto.ProjectSettings(name=project, runtime="python", main=str(folder)),
-                secrets_provider=f"awskms:///{self._key}?region={self.region}&awssdk=v2",
-            )
-            workspace.state = self.state_file(project, name)
-            made = auto.Stack.create_or_select(name, workspace)
-            self._stacks[folder / name] = made
+        made = self._stacks.get(folder / name) or self._new_stack(folder, project, name)
         made = copy.copy(made)  # so that each has its own program
         made.workspace = copy.copy(made.workspace)
         made.workspace.program = lambda: (self._loops.append(asyncio.get_running_loop()), program())[1]
         for key, value in hidden.items():
             made.set_config(key, value)
+        return made
+
+    def _new_stack(self, folder: Path, project: str, name: str) -> auto.Stack:
+        workspace = _Workspace(
+            work_dir=str(folder),
+            env_vars=self.env,
+            pulumi_command=self._command,
+            project_settings=auto.ProjectSettings(name=project, runtime="python", main=str(folder)),
+        )
+        workspace.state = self.state_file(project, name)
+        self._stacks[folder / name] = made = _Stack.create_or_select(name, workspace)
         return made
 
     def _end_programs(self) -> None:
@@ -190,10 +193,10 @@ class Sandbox(Cloud):
     ) -> None:
         """Write the settings of a stack. Keys without namespace are those of `project`."""
         file = folder / f"Pulumi.{name}.yaml"
-        kept = yaml.safe_load(file.read_text()) if file.exists() else {}
+        kept = yaml_files.safe_load(file.read_text()) if file.exists() else {}
         given = {**self.provider_config(), **(config or {})}
         full = {key if ":" in key else f"{project}:{key}": value for key, value in given.items()}
-        file.write_text(yaml.safe_dump({**kept, "config": full}))
+        file.write_text(yaml_files.safe_dump({**kept, "config": full}))
 
     def state_file(self, project: str = "app", name: str = "dev") -> Path:
         """Return the file of a stack's state. Its backup is beside it."""
@@ -210,7 +213,7 @@ class Sandbox(Cloud):
             finally:
                 sys.argv, sys.path[:] = argv, path
                 for each in set(sys.modules) - before:  # another example can have modules of the same name
-                    if Path(getattr(sys.modules[each], "__file__", None) or "/").is_relative_to(folder):
+                    if (getattr(sys.modules[each], "__file__", None) or "").startswith(str(folder)):
                         del sys.modules[each]
 
         return program
@@ -239,4 +242,3 @@ class Sandbox(Cloud):
         super().reset()
         self._era += 1
         self._backend()
-

@@ -1,158 +1,203 @@
-"""IAM beyond moto: what it refuses although moto does not, the policies of roles, and the policy simulator."""
+"""The resources of IAM that the provider has."""
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from moto.iam.models import IAMBackend, Role, iam_backends
-from moto.iam.policy_validation import IAMPolicyDocumentValidator as Validator
+from sandbox.aws import AwsError, saying
+from sandbox.kinds import DOCUMENT, Input, Op, Properties, Resource, Tags, between, compact, matching, named, wrong_arn
 
-from sandbox import evaluation
-from sandbox.evaluation import BOUNDARY, NotEvaluatedError, Policy, Simulated
-from sandbox.record import ACCOUNT_ID, Call, Policies, RefusedError
-
-# moto refuses documents of the older version, which is the default. IAM takes them.
-Validator._validate_version = Validator._validate_version_syntax  # type: ignore[method-assign] # noqa: SLF001
-
-_ASKED: Final = {
-    "PolicySourceArn", "ActionNames", "ResourceArns", "PolicyInputList", "PermissionsBoundaryPolicyInputList",
-    "ContextEntries", "MaxItems",
-}  # fmt: skip
+_PATH: Final = Input(replaces=True, default="/")
+_KEPT_VERSIONS: Final = 5
 
 
-def backend(account: str) -> IAMBackend:
-    """Return moto's IAM of an account."""
-    return iam_backends[account]["aws"]
+def _name(longest_made: int, longest: int) -> Input:
+    return named(longest_made, wrong=matching(r"[\w+=,.@-]*", 1, longest, r"must match [\w+=,.@-]"))
 
 
-def find_role(name: str, account: str) -> Role | None:
-    """Return the role of this name, in upper or lower case: for IAM they are one role, for moto two."""
-    return next((role for role in backend(account).roles.values() if role.name.lower() == name.lower()), None)
+def _wrong_role(name: str, value: str) -> str:
+    wrong = f'"{name}" must be the role\'s name not its ARN' if value.startswith("arn:") else ""
+    return matching(".*", 1, 128, "")(name, value) or wrong
 
 
-def inline(role: Role) -> Policies:
-    """Return the documents of a role's inline policies by name."""
-    return {name: json.loads(document) for name, document in role.policies.items()}
+def _inline(id_: str) -> Properties:
+    role, colon, name = id_.partition(":")
+    if not colon:
+        raise AwsError(f'role_policy id must be of the form <role name>:<policy name>, got "{id_}"', said=True)
+    return {"RoleName": role, "PolicyName": name}
 
 
-def attached(role: Role) -> Policies:
-    """Return the default documents of a role's managed policies by ARN."""
-    return {arn: _default(policy) for arn, policy in role.managed_policies.items()}
+def _put_role_policy(op: Op) -> str:
+    with saying(f"putting IAM Role ({op.its['role']}) Policy ({op.its['name']})"):
+        op.make("iam:PutRolePolicy", "role", "name", "policy")
+    return f"{op.its['role']}:{op.its['name']}"
 
 
-def _default(policy: Any) -> dict[str, Any]:
-    document = next(each.document for each in policy.versions if each.version_id == policy.default_version_id)
-    return dict(json.loads(document))
+def _read_policy(op: Op) -> Properties:
+    policy = op.on("iam:GetPolicy")["Policy"]
+    version = op.on("iam:GetPolicyVersion", VersionId=policy["DefaultVersionId"])["PolicyVersion"]
+    return {"Description": "", **policy, "PolicyDocument": version["Document"]}
 
 
-def touched(call: Call) -> dict[str, Policies]:
-    """Return all policies of the roles that a write touches: the role that it names, or those with its policy."""
-    if "RoleName" in call.params:
-        role = find_role(call.params["RoleName"], call.account)
-        roles, gone = ([role], {}) if role else ([], {call.params["RoleName"]: {}})
-    else:
-        arn, gone = call.params.get("PolicyArn"), {}
-        roles = [each for each in backend(call.account).roles.values() if arn in each.managed_policies]
-    return {**gone, **{role.name: {**inline(role), **attached(role)} for role in roles}}
+def _other_versions(op: Op) -> list[Any]:
+    return [each for each in op.all("iam:ListPolicyVersions", "Versions") if not each["IsDefaultVersion"]]
 
 
-def refuse(call: Call) -> None:
-    """Raise `RefusedError` if IAM refuses what moto would do."""
-    if call.service == "iam" and call.action in _RULES:
-        role = find_role(str(call.params.get("RoleName", "")), call.account)
-        for code, message in _RULES[call.action](call.params, role, backend(call.account)):
-            raise RefusedError(code, message, 409)
+def _delete_version(op: Op, version: Mapping[str, Any]) -> None:
+    with saying(f"deleting IAM Policy ({op.id}) version ({version['VersionId']})"):
+        op.on("iam:DeletePolicyVersion", VersionId=version["VersionId"])
 
 
-Refusals = Iterator[tuple[str, str]]
+def _update_policy(op: Op, changed: Collection[str]) -> None:
+    if "policy" in changed:
+        if len(versions := _other_versions(op)) + 1 >= _KEPT_VERSIONS:
+            _delete_version(op, min(versions, key=lambda each: each["CreateDate"]))
+        op.on("iam:CreatePolicyVersion", "policy", SetAsDefault=True)
 
 
-def _length(document: str) -> int:
-    return len("".join(document.split()))
+def _delete_policy(op: Op) -> None:
+    for each in _other_versions(op):
+        _delete_version(op, each)
+    op.on("iam:DeletePolicy")
 
 
-def _create_role(_params: Mapping[str, str], role: Role | None, _iam: IAMBackend) -> Refusals:
-    if role:
-        yield "EntityAlreadyExists", f"Role with name {role.name} already exists."
+def _attach(op: Op) -> str:
+    role, arn = op.its["role"], op.its["policyArn"]
+    with saying(f"attaching IAM Policy ({arn}) to IAM Role ({role})"):
+        op.aws.ask("iam:AttachRolePolicy", insist="ConcurrentModification", RoleName=role, PolicyArn=arn)
+    return f"{role}/{arn}"
 
 
-def _create_policy(params: Mapping[str, str], _role: Role | None, iam: IAMBackend) -> Refusals:
-    name = params.get("PolicyName", "")
-    own = {each.name.lower() for each in iam.managed_policies.values() if ":aws:policy/" not in each.arn}
-    if name.lower() in own:
-        yield "EntityAlreadyExists", f"A policy called {name} already exists. Duplicate names are not allowed."
-    if _length(params.get("PolicyDocument", "")) > 6144:
-        yield "LimitExceeded", "Cannot exceed quota for PolicySize: 6144"
+def _detach(op: Op) -> None:
+    with saying(f"detaching IAM Policy ({op.its['policyArn']}) from IAM Role ({op.its['role']})", "NoSuchEntity"):
+        op.on("iam:DetachRolePolicy", insist="ConcurrentModification")
 
 
-def _put_role_policy(params: Mapping[str, str], role: Role | None, _iam: IAMBackend) -> Refusals:
-    written = {**(role.policies if role else {}), params.get("PolicyName"): params.get("PolicyDocument", "")}
-    if role and sum(map(_length, written.values())) > 10240:
-        yield "LimitExceeded", f"Maximum policy size of 10240 bytes exceeded for role {role.name}"
+def _parse_attachment(id_: str) -> Properties:
+    role, _, arn = id_.partition("/")
+    return {"role": role, "policyArn": arn}
 
 
-def _attach_role_policy(params: Mapping[str, str], role: Role | None, _iam: IAMBackend) -> Refusals:
-    if role and params.get("PolicyArn") not in role.managed_policies and len(role.managed_policies) >= 10:
-        yield "LimitExceeded", "Cannot exceed quota for PoliciesPerRole: 10"
+def _attachment(id_: str) -> Properties:
+    its = _parse_attachment(id_)
+    return {"RoleName": its["role"], "PolicyArn": its["policyArn"]}
 
 
-def _delete_policy(params: Mapping[str, str], _role: Role | None, iam: IAMBackend) -> Refusals:
-    policy = iam.managed_policies.get(params.get("PolicyArn", ""))
-    # moto's count takes a policy that is attached twice to one role for two.
-    if policy and any(policy.arn in each.managed_policies for each in iam.roles.values()):
-        yield "DeleteConflict", "Cannot delete a policy attached to entities."
-    if policy and len(policy.versions) > 1:
-        yield "DeleteConflict", "This policy has more than one version. Before you delete a policy, you must delete …"
+def _read_attachment(op: Op) -> Properties | None:
+    its = _attachment(op.id)
+    return its if its["PolicyArn"] in _attached(op, its["RoleName"]) else None
 
 
-_RULES: Final[Mapping[str, Callable[[Mapping[str, str], Role | None, IAMBackend], Refusals]]] = {
-    "CreateRole": _create_role,
-    "CreatePolicy": _create_policy,
-    "CreatePolicyVersion": lambda params, role, iam: (
-        each for each in _create_policy({**params, "PolicyName": ""}, role, iam) if each[0] == "LimitExceeded"
+def _attached(op: Op, role: str) -> list[str]:
+    found = op.aws.all("iam:ListAttachedRolePolicies", "AttachedPolicies", RoleName=role)
+    return [each["PolicyArn"] for each in found]
+
+
+def _create_role(op: Op) -> str:
+    keys = ("name", "assumeRolePolicy", "description", "maxSessionDuration", "path", "permissionsBoundary", "tags")
+    op.make("iam:CreateRole", *keys)
+    return str(op.its["name"])
+
+
+def role_of(answer: Mapping[str, Any]) -> Properties:
+    """Return a role of an answer, with the ARN of its boundary; also for the look-up of one."""
+    limit = answer["Role"].get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", "")
+    return {"Description": "", **answer["Role"], "PermissionsBoundary": limit}
+
+
+def _read_role(op: Op) -> Properties:
+    inline = [
+        {"name": name, "policy": compact(op.on("iam:GetRolePolicy", PolicyName=name)["PolicyDocument"])}
+        for name in op.all("iam:ListRolePolicies", "PolicyNames")
+    ]
+    found = role_of(op.on("iam:GetRole"))
+    return {**found, "InlinePolicies": inline, "ManagedPolicyArns": _attached(op, op.id)}
+
+
+def _update_role(op: Op, changed: Collection[str]) -> None:
+    if "assumeRolePolicy" in changed:
+        op.on("iam:UpdateAssumeRolePolicy", PolicyDocument=op.its["assumeRolePolicy"])
+    if {"description", "maxSessionDuration"} & set(changed):
+        op.on("iam:UpdateRole", "maxSessionDuration", Description=op.its.get("description", ""))
+    if "permissionsBoundary" in changed:
+        limited = op.its.get("permissionsBoundary")
+        op.on(f"iam:{'Put' if limited else 'Delete'}RolePermissionsBoundary", "permissionsBoundary")
+
+
+def _delete_role(op: Op) -> None:
+    if op.its.get("forceDetachPolicies"):
+        for arn in _attached(op, op.id):
+            op.on("iam:DetachRolePolicy", PolicyArn=arn)
+        for name in op.all("iam:ListRolePolicies", "PolicyNames"):
+            op.on("iam:DeleteRolePolicy", PolicyName=name)
+    op.on("iam:DeleteRole", insist="DeleteConflict")
+
+
+IAM: Final[Mapping[str, Resource]] = {
+    "aws:iam/rolePolicy:RolePolicy": Resource(
+        title="IAM Role Policy",
+        inputs={
+            "name": _name(255, 128),
+            "policy": Input(required=True, **DOCUMENT),
+            "role": Input(required=True, replaces=True, wrong=_wrong_role),
+        },
+        names={"name": "PolicyName", "policy": "PolicyDocument", "role": "RoleName"},
+        about=_inline,
+        create=_put_role_policy,
+        # The names of the id: AWS takes a role's name in any case, and answers with its own.
+        read=lambda op: {**op.on("iam:GetRolePolicy"), **_inline(op.id)},
+        delete=lambda op: op.on("iam:DeleteRolePolicy"),
+        version_first=True,
     ),
-    "PutRolePolicy": _put_role_policy,
-    "AttachRolePolicy": _attach_role_policy,
-    "DeletePolicy": _delete_policy,
+    "aws:iam/policy:Policy": Resource(
+        title="IAM Policy",
+        inputs={
+            "description": Input(replaces=True),
+            "name": _name(255, 128),
+            "path": _PATH,
+            "policy": Input(required=True, **DOCUMENT),
+        },
+        computed=("arn", "attachmentCount", "policyId"),
+        names={"name": "PolicyName", "policy": "PolicyDocument"},
+        about=lambda id_: {"PolicyArn": id_},
+        create=lambda op: op.make("iam:CreatePolicy", "name", "description", "path", "policy", "tags")["Policy"]["Arn"],
+        read=_read_policy,
+        update=_update_policy,
+        delete=_delete_policy,
+        tags=Tags("iam:TagPolicy", "iam:UntagPolicy", lambda op: {"PolicyArn": op.id}),
+    ),
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": Resource(
+        title="IAM Role Policy Attachment",
+        inputs={
+            "policyArn": Input(required=True, replaces=True, wrong=wrong_arn),
+            "role": Input(required=True, replaces=True),
+        },
+        names={"role": "RoleName"},
+        about=_attachment,
+        create=_attach,
+        read=_read_attachment,
+        delete=_detach,
+        parse=_parse_attachment,
+        deleted_first=True,  # two entries of a state can hold the same one
+    ),
+    "aws:iam/role:Role": Resource(
+        title="IAM Role",
+        inputs={
+            "assumeRolePolicy": Input(required=True, **DOCUMENT),
+            "description": Input(),
+            "forceDetachPolicies": Input(default=False),
+            "maxSessionDuration": Input(default=3600, wrong=between(3600, 43200)),
+            "name": _name(64, 64),
+            "path": _PATH,
+            "permissionsBoundary": Input(wrong=wrong_arn),
+        },
+        computed=("arn", "createDate", "inlinePolicies", "managedPolicyArns", "uniqueId"),
+        sets=("managedPolicyArns",),
+        names={"assumeRolePolicy": "AssumeRolePolicyDocument", "name": "RoleName", "uniqueId": "RoleId"},
+        about=lambda id_: {"RoleName": id_},
+        create=_create_role,
+        read=_read_role,
+        update=_update_role,
+        delete=_delete_role,
+        tags=Tags("iam:TagRole", "iam:UntagRole", lambda op: {"RoleName": op.id}),
+    ),
 }
-
-
-def simulate(asked: Mapping[str, Any], account: str, scps: Sequence[Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
-    """Answer `SimulatePrincipalPolicy`, which moto lacks, about a role and at most one resource."""
-    arn, resources = asked["PolicySourceArn"], asked.get("ResourceArns", ["*"])
-    if unknown := set(asked) - _ASKED or resources[1:]:
-        raise NotEvaluatedError(f"The simulator takes no {unknown}.")
-    _, _, service, _, owner, named = arn.split(":", 5) if arn.count(":") >= 5 else [""] * 6
-    if service != "iam" or not named.startswith("role/"):
-        raise RefusedError("InvalidInput", f"Invalid ARN provided in the request: {arn}")
-    if owner != account:
-        message = f"caller's account {account} does not have access to policies in account {owner}."
-        raise RefusedError("InvalidInput", f"Invalid Policy Source Arn: {message}")
-    role = find_role(named.rpartition("/")[2], account)
-    if role is None:
-        raise RefusedError("NoSuchEntity", "Unable to retrieve specified IAM entity.", 404)
-    context = {each["ContextKeyName"]: each["ContextKeyValues"] for each in asked.get("ContextEntries", [])}
-    known = {"aws:PrincipalArn": [arn], "aws:PrincipalAccount": [account], **context}
-    who = _simulated(role, asked, account, scps if account == ACCOUNT_ID else ())
-    return {
-        "IsTruncated": False,
-        "EvaluationResults": [evaluation.evaluate(who, each, resources[0], known) for each in asked["ActionNames"]],
-    }
-
-
-def _simulated(role: Role, asked: Mapping[str, Any], account: str, scps: Sequence[Sequence[Any]]) -> Simulated:
-    named = {each.name: _default(each) for each in role.managed_policies.values()}
-    added = [json.loads(each) for each in asked.get("PolicyInputList", [])]
-    instead = [json.loads(each) for each in asked.get("PermissionsBoundaryPolicyInputList", [])]
-    boundary = evaluation.of_request(instead, boundary=True)
-    if (limit := role.permissions_boundary_arn) and not boundary:
-        policy = backend(account).managed_policies.get(limit)
-        if policy is None:
-            raise RefusedError("NoSuchEntity", f"Policy {limit} does not exist or is not attachable.", 404)
-        boundary = [Policy(policy.name, _default(policy), BOUNDARY)]
-    return Simulated(
-        account,
-        [*evaluation.of_role(role.name, inline(role), named), *evaluation.of_request(added)],
-        boundary,
-        [[Policy("SCP", each) for each in level] for level in scps],
-    )

@@ -1,92 +1,88 @@
 """What all types of resources have in common: their properties, names, documents and tags."""
 
-import contextlib
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from sandbox.aws import Aws, AwsError, saying
 
 Properties = dict[str, Any]
 EMPTY: Final = (None, "", False, 0, [], {})
-NO_SUCH: Final = ("NoSuchEntity",)
 
 
-def canonical(value: Any) -> Any:
-    """Return a policy document, or a part of it, so that two that mean the same are equal."""
+def _canonical(value: Any) -> Any:
+    """Return a policy document, or a part of it, so that two that mean the same are equal: no list has an order."""
     if isinstance(value, dict):
-        return {key: canonical(each) for key, each in value.items()}
+        return {key: _canonical(each) for key, each in value.items()}
     if isinstance(value, list):
-        items = sorted({json.dumps(canonical(each), sort_keys=True) for each in value})
+        items = sorted(json.dumps(_canonical(each), sort_keys=True) for each in value)
         return json.loads(items[0]) if len(items) == 1 else items
     return value
-
-
-def same(old: Any, new: Any) -> bool:
-    """Whether two values are equal; a list is a set."""
-    return bool(canonical(old) == canonical(new))
 
 
 def same_document(old: Any, new: Any) -> bool:
     """Whether two documents mean the same."""
     try:
-        return same(json.loads(old), json.loads(new))
+        return bool(_canonical(json.loads(old)) == _canonical(json.loads(new)))
     except (TypeError, ValueError):
         return bool(old == new)
 
 
-def compact(document: Any) -> str:
+def compact(document: Any, *, version_first: bool = False) -> str:
     """Return a document as AWS and the state get it: sorted, without white space."""
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    made = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    version = '"Version":"2012-10-17"'
+    first = version_first and made.endswith(f",{version}}}")
+    return f"{{{version},{made[1 : -len(version) - 2]}}}" if first else made
 
 
 @dataclass(frozen=True)
 class Input:
     """A property that a program can give.
 
-    `api`: AWS's name for it, if that is another word. `replaces`: another value replaces the resource. `computed`: AWS
-    chooses if the program doesn't. `document`: it is a policy.
+    `replaces`: another value replaces the resource. `computed`: AWS chooses if the program doesn't. `document`: it is a
+    policy; `plain`: as text only. `autoname`: makes a name of the resource's name and some digits. `same`: whether two
+    values mean the same. `wrong`: why one isn't valid.
     """
 
-    api: str = ""
     required: bool = False
     replaces: bool = False
     computed: bool = False
     default: Any = None
     document: bool = False
+    plain: bool = False
     autoname: Callable[[str, str], str] | None = None
-    same: Callable[[Any, Any], bool] = same
+    same: Callable[[Any, Any], bool] = lambda old, new: bool(old == new)
     wrong: Callable[[str, Any], str] = lambda name, value: ""  # noqa: ARG005
-
-
-def snake(name: str) -> str:
-    """Write a property's name as Terraform does."""
-    return re.sub("([A-Z])", r"_\1", name).lower()
 
 
 def wrong_document(name: str, value: str) -> str:
     """Return why a text is no policy."""
-    problem = "" if value.startswith("{") else "not a JSON object"
-    with contextlib.suppress(json.JSONDecodeError):
+    if not value.startswith("{"):
+        return f'"{name}" contains an invalid JSON policy: not a JSON object'
+    try:
         json.loads(value)
-        return f'"{name}" contains an invalid JSON policy: {problem}' if problem else ""
-    return f'"{name}" contains an invalid JSON policy: {problem or "invalid character"}'
+    except ValueError as error:
+        return f'"{name}" contains an invalid JSON policy: {error}'
+    return ""
 
 
 def wrong_arn(name: str, value: str) -> str:
     """Return why a text is no ARN."""
-    return "" if re.match("arn:[^:]+:[^:]*:[^:]*:[^:]*:.", value) or not value else f'"{name}" ({value}) is an invalid ARN'
+    return (
+        "" if re.match("arn:[^:]+:[^:]*:[^:]*:[^:]*:.", value) or not value else f'"{name}" ({value}) is an invalid ARN'
+    )
 
 
-def matching(pattern: str, least: int, most: int, say: str = "") -> Callable[[str, str], str]:
+def matching(pattern: str, least: int, most: int, say: str) -> Callable[[str, str], str]:
     """Return what finds a text that is too short, too long, or does not match."""
 
     def wrong(name: str, value: str) -> str:
         if not least <= len(value) <= most:
             return f"expected length of {name} to be in the range ({least} - {most}), got {value}"
-        return "" if re.fullmatch(pattern, value) else f"invalid value for {name} ({say or f'must match {pattern[:-1]}'})"
+        return "" if re.fullmatch(pattern, value) else f"invalid value for {name} ({say})"
 
     return wrong
 
@@ -97,21 +93,7 @@ def between(least: int, most: int) -> Callable[[str, int], str]:
     return lambda name, value: "" if least <= value <= most else text.format(name, value)
 
 
-REQUIRED: Final = Input(required=True)
-PATH: Final = Input(replaces=True, default="/")
-
-
-def fixed(api: str = "", **more: Any) -> Input:
-    """Return a required property that replaces."""
-    return Input(api, required=True, replaces=True, **more)
-
-
-def document(api: str) -> Input:
-    """Return a required policy."""
-    return Input(api, required=True, document=True, same=same_document, wrong=wrong_document)
-
-
-def named(length: int, api: str = "", begin: str = "", change: Callable[[str], str] = str, **more: Any) -> Input:
+def named(length: int, begin: str = "", change: Callable[[str], str] = str, **more: Any) -> Input:
     """Return the name of a resource. If a program gives none, it is the resource's name and seven random digits."""
 
     def make(name: str, digits: str) -> str:
@@ -120,19 +102,21 @@ def named(length: int, api: str = "", begin: str = "", change: Callable[[str], s
             raise ValueError(f"failed to generate a name: {name!r} plus 7 random chars is longer than {length}")
         return made
 
-    return Input(api, replaces=True, computed=True, autoname=make, **more)
+    return Input(replaces=True, computed=True, autoname=make, **more)
+
+
+DOCUMENT: Final[Mapping[str, Any]] = {"document": True, "same": same_document, "wrong": wrong_document}
 
 
 @dataclass(frozen=True)
 class Tags:
-    """The calls that write and remove tags, their names of the resource and of a tag's parts; empty: tags are a map."""
+    """The calls that write and remove tags, and the names of a tag's parts. Without `key` they are a map."""
 
     write: str
     remove: str
-    resource: str
+    about: Callable[["Op"], Properties]
     key: str = "Key"
     value: str = "Value"
-    more: Mapping[str, str] = field(default_factory=dict)
 
     def sent(self, tags: Mapping[str, str]) -> Any:
         """Return tags as AWS gets them."""
@@ -142,112 +126,127 @@ class Tags:
         """Return tags as a program has them."""
         return dict(tags) if isinstance(tags, dict) else {each[self.key]: each[self.value] for each in tags or []}
 
+    def update(self, op: "Op", before: Mapping[str, str], after: Mapping[str, str]) -> None:
+        """Write and remove the tags that changed."""
+        if removed := sorted(before.keys() - after.keys()):
+            op.aws.ask(self.remove, **self.about(op), **{op.kind.api("tagKeys"): removed})
+        if written := {key: value for key, value in after.items() if before.get(key) != value}:
+            op.aws.ask(self.write, **self.about(op), **{op.kind.api("tags"): self.sent(written)})
 
+
+@dataclass(frozen=True)
+class Op:
+    """One operation: where, on which resource (no id before it is created), and its properties."""
+
+    aws: Aws
+    kind: "Resource"
+    id: str
+    its: Properties
+
+    def given(self, *keys: str) -> Properties:
+        """Return those of the properties that aren't empty, as AWS gets them."""
+        found = {key: self.its[key] for key in keys if self.its.get(key) not in EMPTY}
+        tags = {"tags": self.kind.tags.sent(found["tags"])} if self.kind.tags and "tags" in found else {}
+        return {self.kind.api(key): value for key, value in {**found, **tags}.items()}
+
+    def make(self, call: str, *keys: str) -> dict[str, Any]:
+        """Make a call with these properties."""
+        return self.aws.ask(call, **self.given(*keys))
+
+    def on(self, call: str, *keys: str, **more: Any) -> dict[str, Any]:
+        """Make a call about this resource, with these properties."""
+        return self.aws.ask(call, **self.kind.about(self.id), **self.given(*keys), **more)
+
+    def all(self, call: str, member: str) -> list[Any]:
+        """Return a list of an answer about this resource, from all its pages."""
+        return self.aws.all(call, member, **self.kind.about(self.id))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Resource:
-    """A type of resource. Its errors begin with the operation, the title, and the id or the name."""
+    """A type of resource: its properties, and the functions that call AWS.
 
-    type: ClassVar[str]
-    title: ClassVar[str]
-    called: ClassVar[str] = "name"
-    inputs: ClassVar[Mapping[str, Input]]
-    computed: ClassVar[Sequence[str]] = ()
-    gone: ClassVar[Sequence[str]] = NO_SUCH
-    regional: ClassVar[bool] = False
-    tags: ClassVar[Tags | None] = None
-    camel: ClassVar[bool] = False  # how AWS's names begin
-    deleted_first: ClassVar[bool] = False
-    version_first: ClassVar[bool] = False
+    `about` names it in calls. `create` returns the id; `read` what AWS has, or `None`. `gone` are AWS's codes when it
+    isn't there. Without `update` an update creates anew. `names` are AWS's names that are other words. `sets` are
+    computed lists, which a state that lacks them gets with an update.
+    """
 
-    @property
-    def common(self) -> Mapping[str, Input]:
-        """The properties that many types share."""
+    title: str
+    inputs: Mapping[str, Input]
+    about: Callable[[str], Properties]
+    create: Callable[[Op], str]
+    read: Callable[[Op], Mapping[str, Any] | None]
+    delete: Callable[[Op], object]
+    update: Callable[[Op, Collection[str]], object] | None = None
+    complete: Callable[[Op], object] = lambda op: None  # noqa: ARG005
+    names: Mapping[str, str] = field(default_factory=dict)
+    camel: bool = False  # AWS's names begin with a small letter
+    parse: Callable[[str], Properties] = lambda id_: {}  # noqa: ARG005
+    called: str = "name"
+    computed: Sequence[str] = ()
+    sets: Sequence[str] = ()
+    gone: Sequence[str] = ("NoSuchEntity",)
+    regional: bool = False
+    tags: Tags | None = None
+    deleted_first: bool = False
+    version_first: bool = False
+    rules: Mapping[str, Input] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Add the inputs that many types share."""
         tags = {"tags": Input(), "tagsAll": Input(computed=True)} if self.tags else {}
-        return {**tags, **({"region": Input(computed=True, replaces=True)} if self.regional else {})}
-
-    def create(self, aws: Aws, new: Properties) -> str:
-        """Make it, and return its id."""
-        raise NotImplementedError
-
-    def complete(self, aws: Aws, id_: str, new: Properties) -> None:
-        """Do what a new one still needs."""
-
-    def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
-        """Return what AWS has; `None` if it isn't there."""
-        raise NotImplementedError
-
-    def update(self, aws: Aws, id_: str, new: Properties, changed: Any) -> None:
-        """Apply the properties that changed."""
-        self.create(aws, new)
-
-    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
-        """Remove it."""
-        raise NotImplementedError
-
-    def parse(self, id_: str) -> Properties:
-        """Return the properties that are in an imported id."""
-        return {}
-
-    def tagged(self, id_: str, state: Properties) -> Any:
-        """Return the name of the resource in calls about tags."""
-        return id_
+        region = {"region": Input(computed=True, replaces=True)} if self.regional else {}
+        object.__setattr__(self, "rules", {**self.inputs, **tags, **region})
 
     def api(self, key: str) -> str:
         """Return AWS's name of a property."""
-        other = self.inputs[key].api if key in self.inputs else ""
-        return other or (key if self.camel else key[0].upper() + key[1:])
-
-    def given(self, state: Properties, *names: str) -> Properties:
-        """Return those of the properties that aren't empty, as AWS gets them; without names: all, with the tags."""
-        made = {self.api(key): state[key] for key in names or self.inputs if state.get(key) not in EMPTY}
-        tags = {self.api("tags"): self.tags.sent(state["tags"])} if self.tags and state.get("tags") else {}
-        return made if names else {**made, **tags}
-
-    def of(self, answer: Mapping[str, Any]) -> Properties:
-        """Return the properties that are in an answer of AWS."""
-        names = {key: self.api(key) for key in [*self.inputs, *self.computed, "tags"]}
-        found = {key: answer[name] for key, name in names.items() if name in answer}
-        return {key: value.isoformat() if hasattr(value, "isoformat") else value for key, value in found.items()}
+        return self.names.get(key) or (key if self.camel else key[0].upper() + key[1:])
 
     def normalized(self, key: str, value: Any) -> Any:
         """Return a document as AWS and the state get it, and any other property as it is."""
-        if key not in self.inputs or not self.inputs[key].document:
+        if not self.rules[key].document:
             return value
         try:
-            made = compact(json.loads(value))
+            return compact(json.loads(value), version_first=self.version_first)
         except ValueError:
             return value
-        version = '"Version":"2012-10-17"'
-        last = self.version_first and made.endswith(f",{version}}}")
-        return f"{{{version},{made[1 : -len(version) - 2]}}}" if last else made
 
-    def found(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
+    def found(self, op: Op) -> Properties | None:
         """Return what AWS has, with id, tags and Region; `None` if it isn't there."""
         try:
-            answer = self.read(aws, id_, state)
+            answer = self.read(op)
         except AwsError as error:
             if error.said or error.code not in self.gone:
                 raise
-            return None
+            answer = None
         if answer is None:
             return None
+        found = {key: answer[self.api(key)] for key in (*self.inputs, *self.computed) if self.api(key) in answer}
+        for key in [key for key in found if key in self.inputs and self.inputs[key].document]:
+            text = found[key] if isinstance(found[key], str) else json.dumps(found[key])
+            found[key] = self.normalized(key, op.its[key] if same_document(op.its.get(key), text) else text)
         if self.tags:
-            answer["tags"] = answer["tagsAll"] = self.tags.received(answer.get("tags"))
-        for key in {key for key, rule in self.inputs.items() if rule.document} & answer.keys():
-            text = answer[key] if isinstance(answer[key], str) else json.dumps(answer[key])
-            answer[key] = self.normalized(key, state[key] if same_document(state.get(key), text) else text)
-        return {**answer, "id": id_, **({"region": aws.region} if self.regional else {})}
+            found["tags"] = found["tagsAll"] = self.tags.received(answer.get(self.api("tags")))
+        plain = {key: value.isoformat() if hasattr(value, "isoformat") else value for key, value in found.items()}
+        return {**plain, "id": op.id, **({"region": op.aws.region} if self.regional else {})}
 
-    def change(self, aws: Aws, id_: str, old: Properties, new: Properties, changed: Mapping[str, bool]) -> None:
+    def change(self, op: Op, old: Properties, changed: Collection[str]) -> None:
         """Write tags that changed, then all else."""
-        if self.tags and "tagsAll" in changed:
-            before, after = old.get("tagsAll") or {}, new["tagsAll"]
-            about = {self.tags.resource: self.tagged(id_, old), **self.tags.more}
-            removed = sorted(before.keys() - after.keys())
-            written = {key: value for key, value in after.items() if before.get(key) != value}
-            with saying(f"updating tags for {self.title} ({id_})"):
-                if removed:
-                    aws.ask(self.tags.remove, **about, **{self.api("tagKeys"): removed})
-                if written:
-                    aws.ask(self.tags.write, **about, **{self.api("tags"): self.tags.sent(written)})
-        if changed.keys() - self.common.keys() or type(self).update is Resource.update:
-            self.update(aws, id_, new, changed.keys())
+        if self.tags and self.tags.write and "tagsAll" in changed:
+            with saying(f"updating tags for {self.title} ({op.id})"):
+                self.tags.update(op, old.get("tagsAll") or {}, op.its.get("tags") or {})
+        if self.update:
+            self.update(op, changed)
+        else:
+            self.create(op)
+
+
+def snake(name: str) -> str:
+    """Write a property's name as Terraform does."""
+    return re.sub("([A-Z])", r"_\1", name).lower()
+
+
+def lower(answer: Mapping[str, Any]) -> Properties:
+    """Return an answer of AWS with properties' names, `roleName` for `RoleName`, and times as text."""
+    named = {key[0].lower() + key[1:]: value for key, value in answer.items()}
+    return {key: value.isoformat() if hasattr(value, "isoformat") else value for key, value in named.items()}

@@ -1,377 +1,136 @@
-"""The types of resources that the provider has."""
+"""The table of resources that the provider has: IAM's, and those that sessions use: keys, buckets, logs, documents."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
-from sandbox.aws import Aws, AwsError, saying
-from sandbox.kinds import (
-    NO_SUCH, PATH, REQUIRED, Input, Properties, Resource, Tags, between, document, fixed, matching, named, same_document,
-    wrong_arn,
-)  # fmt: skip
+from sandbox.aws import Aws, saying
+from sandbox.iam import IAM
+from sandbox.kinds import DOCUMENT, Input, Op, Properties, Resource, Tags, between, matching, named, wrong_arn
+
+_FIXED: Final = Input(required=True, replaces=True)
+_ALIAS: Final = matching(
+    "alias/[a-zA-Z0-9/_-]+", 0, 999, "must begin with 'alias/' and be comprised of only [0-9A-Za-z_/-]"
+)
+# AWS's names of parts of blocks.
+_ENCRYPTION: Final = {"kmsMasterKeyId": "KMSMasterKeyID", "sseAlgorithm": "SSEAlgorithm"}
 
 
-_IAM_NAME: Final = r"[\w+=,.@-]*"
+def _rotate(op: Op) -> None:
+    op.on(f"kms:{'Enable' if op.its.get('enableKeyRotation') else 'Disable'}KeyRotation")
 
 
-def _iam_name(longest_made: int, longest: int, api: str) -> Input:
-    return named(longest_made, api, wrong=matching(_IAM_NAME, 1, longest))
+def _read_key(op: Op) -> Properties | None:
+    key = op.on("kms:DescribeKey")["KeyMetadata"]
+    if "DeletionDate" in key:
+        return None
+    more = {**op.on("kms:GetKeyRotationStatus"), **op.on("kms:ListResourceTags")}
+    return {"MultiRegion": False, **more, **op.on("kms:GetKeyPolicy", PolicyName="default"), **key}
 
 
-def _not_an_arn(name: str, value: str) -> str:
-    return f'"{name}" must be the role\'s name not its ARN' if value.startswith("arn:") else ""
+def _update_key(op: Op, changed: Collection[str]) -> None:
+    if "description" in changed:
+        op.on("kms:UpdateKeyDescription", Description=op.its["description"])
+    if "policy" in changed:
+        op.on("kms:PutKeyPolicy", "policy", PolicyName="default")
+    if "enableKeyRotation" in changed:
+        _rotate(op)
 
 
-class RolePolicy(Resource):
-    type, title = "aws:iam/rolePolicy:RolePolicy", "IAM Role Policy"
-    inputs = {
-        "name": _iam_name(255, 128, "PolicyName"), "policy": document("PolicyDocument"),
-        "role": fixed("RoleName", wrong=_not_an_arn),
-    }  # fmt: skip
-    version_first = True
-
-    def create(self, aws: Aws, new: Properties) -> str:
-        with saying(f"putting IAM Role ({new['role']}) Policy ({new['name']})"):
-            aws.ask("iam:PutRolePolicy", **self.given(new))
-        return f"{new['role']}:{new['name']}"
-
-    def read(self, aws: Aws, id_: str, state: Properties) -> Properties:
-        # The names of the id: AWS takes a role's name in any case, and answers with its own.
-        return self.of({**aws.ask("iam:GetRolePolicy", **_inline(id_)), **_inline(id_)})
-
-    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
-        aws.ask("iam:DeleteRolePolicy", **_inline(id_))
+def _create_alias(op: Op) -> str:
+    op.make("kms:CreateAlias", "name", "targetKeyId")
+    return str(op.its["name"])
 
 
-def _inline(id_: str) -> Properties:
-    role, colon, name = id_.partition(":")
-    if not colon:
-        raise AwsError(f"role_policy id must be of the form <role name>:<policy name>, got \"{id_}\"", said=True)
-    return {"RoleName": role, "PolicyName": name}
+def _read_alias(op: Op) -> Properties | None:
+    for each in op.aws.all("kms:ListAliases", "Aliases"):
+        if each["AliasName"] == op.id:
+            key = each["AliasArn"].replace(op.id, f"key/{each['TargetKeyId']}")
+            return {**each, "TargetKeyArn": key}
+    return None
 
 
-class Policy(Resource):
-    type, title = "aws:iam/policy:Policy", "IAM Policy"
-    inputs = {
-        "description": Input(replaces=True), "name": _iam_name(255, 128, "PolicyName"), "path": PATH,
-        "policy": document("PolicyDocument"),
-    }  # fmt: skip
-    computed = ("arn", "attachmentCount", "policyId")
-    tags = Tags("iam:TagPolicy", "iam:UntagPolicy", "PolicyArn")
-
-    def create(self, aws: Aws, new: Properties) -> str:
-        return str(aws.ask("iam:CreatePolicy", **self.given(new))["Policy"]["Arn"])
-
-    def read(self, aws: Aws, id_: str, state: Properties) -> Properties:
-        policy = aws.ask("iam:GetPolicy", PolicyArn=id_)["Policy"]
-        version = aws.ask("iam:GetPolicyVersion", PolicyArn=id_, VersionId=policy["DefaultVersionId"])
-        return {**self.of(policy), "policy": version["PolicyVersion"]["Document"]}
-
-    def update(self, aws: Aws, id_: str, new: Properties, changed: Any) -> None:
-        versions = aws.all("iam:ListPolicyVersions", "Versions", PolicyArn=id_)
-        if len(versions) >= 5:
-            others = [each for each in versions if not each["IsDefaultVersion"]]
-            _delete_version(aws, id_, min(others, key=lambda each: each["CreateDate"])["VersionId"])
-        aws.ask("iam:CreatePolicyVersion", PolicyArn=id_, SetAsDefault=True, **self.given(new, "policy"))
-
-    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
-        for each in aws.all("iam:ListPolicyVersions", "Versions", PolicyArn=id_):
-            if not each["IsDefaultVersion"]:
-                _delete_version(aws, id_, each["VersionId"])
-        aws.ask("iam:DeletePolicy", PolicyArn=id_)
+def _create_bucket(op: Op) -> str:
+    where = {"LocationConstraint": op.aws.region} if op.aws.region != "us-east-1" else None
+    op.aws.ask("s3:CreateBucket", **op.given("bucket"), CreateBucketConfiguration=where)
+    return str(op.its["bucket"])
 
 
-def _delete_version(aws: Aws, policy: str, version: str) -> None:
-    with saying(f"deleting IAM Policy ({policy}) version ({version})"):
-        aws.ask("iam:DeletePolicyVersion", PolicyArn=policy, VersionId=version)
+def _tag_bucket(op: Op, changed: Collection[str] = ()) -> None:
+    if tags := op.given("tags"):
+        op.on("s3:PutBucketTagging", Tagging={"TagSet": tags["Tags"]})
+    elif "tags" in changed:
+        op.on("s3:DeleteBucketTagging")
 
 
-class RolePolicyAttachment(Resource):
-    type, title = "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "IAM Role Policy Attachment"
-    inputs = {"policyArn": fixed(wrong=wrong_arn), "role": fixed("RoleName")}
-    deleted_first = True  # two entries of a state can hold the same one
-
-    def parse(self, id_: str) -> Properties:
-        role, _, arn = id_.partition("/")
-        if not role or not arn:
-            raise ValueError(f"unexpected format for Import ID (\"{id_}\"), expected <role-name>/<policy_arn>")
-        return {"role": role, "policyArn": arn}
-
-    def create(self, aws: Aws, new: Properties) -> str:
-        with saying(f"attaching IAM Policy ({new['policyArn']}) to IAM Role ({new['role']})"):
-            aws.ask("iam:AttachRolePolicy", insist="ConcurrentModification", **self.given(new))
-        return f"{new['role']}/{new['policyArn']}"
-
-    def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
-        attached = aws.all("iam:ListAttachedRolePolicies", "AttachedPolicies", RoleName=state["role"])
-        there = state["policyArn"] in [each["PolicyArn"] for each in attached]
-        return {key: state[key] for key in self.inputs} if there else None
-
-    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
-        with saying(f"detaching IAM Policy ({state['policyArn']}) from IAM Role ({state['role']})", *NO_SUCH):
-            aws.ask("iam:DetachRolePolicy", insist="ConcurrentModification", **self.given(state))
-
-
-class Role(Resource):
-    type, title = "aws:iam/role:Role", "IAM Role"
-    inputs = {
-        "assumeRolePolicy": document("AssumeRolePolicyDocument"), "description": Input(), "forceDetachPolicies": Input(),
-        "maxSessionDuration": Input(default=3600, wrong=between(3600, 43200)), "name": _iam_name(64, 64, "RoleName"),
-        "path": PATH, "permissionsBoundary": Input(wrong=wrong_arn),
-    }  # fmt: skip
-    computed = ("arn", "createDate")
-    tags = Tags("iam:TagRole", "iam:UntagRole", "RoleName")
-
-    def create(self, aws: Aws, new: Properties) -> str:
-        aws.ask("iam:CreateRole", **self.given({**new, "forceDetachPolicies": None}))
-        return str(new["name"])
-
-    def read(self, aws: Aws, id_: str, state: Properties) -> Properties:
-        return read_role(aws, id_)
-
-    def update(self, aws: Aws, id_: str, new: Properties, changed: Any) -> None:
-        if "assumeRolePolicy" in changed:
-            aws.ask("iam:UpdateAssumeRolePolicy", RoleName=id_, PolicyDocument=new["assumeRolePolicy"])
-        if changed & {"description", "maxSessionDuration"}:
-            aws.ask("iam:UpdateRole", RoleName=id_, **self.given(new, "description", "maxSessionDuration"))
-        if "permissionsBoundary" in changed:
-            limit = self.given(new, "permissionsBoundary")
-            aws.ask(f"iam:{'Put' if limit else 'Delete'}RolePermissionsBoundary", RoleName=id_, **limit)
-
-    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
-        for each in aws.all("iam:ListInstanceProfilesForRole", "InstanceProfiles", RoleName=id_):
-            profile = each["InstanceProfileName"]
-            aws.ask("iam:RemoveRoleFromInstanceProfile", RoleName=id_, InstanceProfileName=profile)
-        if state.get("forceDetachPolicies"):
-            for each in aws.all("iam:ListAttachedRolePolicies", "AttachedPolicies", RoleName=id_):
-                aws.ask("iam:DetachRolePolicy", RoleName=id_, PolicyArn=each["PolicyArn"])
-            for name in aws.all("iam:ListRolePolicies", "PolicyNames", RoleName=id_):
-                aws.ask("iam:DeleteRolePolicy", RoleName=id_, PolicyName=name)
-        aws.ask("iam:DeleteRole", insist="DeleteConflict", RoleName=id_)
-
-
-def read_role(aws: Aws, name: str) -> Properties:
-    """Return a role, also for the look-up of one."""
-    role = aws.ask("iam:GetRole", RoleName=name)["Role"]
-    limit = role.pop("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
-    return {**RESOURCES[Role.type].of(role), "uniqueId": role["RoleId"], "permissionsBoundary": limit}
-
-
-class Key(Resource):
-    type, title, called, regional = "aws:kms/key:Key", "KMS Key", "", True
-    inputs = {
-        "deletionWindowInDays": Input("PendingWindowInDays", wrong=between(7, 30)), "description": Input(computed=True),
-        "enableKeyRotation": Input("KeyRotationEnabled"), "multiRegion": Input(computed=True, replaces=True),
-        "policy": Input(computed=True, document=True, same=same_document),
-    }  # fmt: skip
-    computed, gone = ("arn", "keyId"), ("NotFoundException",)
-    tags = Tags("kms:TagResource", "kms:UntagResource", "KeyId", "TagKey", "TagValue")
-
-    def create(self, aws: Aws, new: Properties) -> str:
-        chosen = {**new, "deletionWindowInDays": None, "enableKeyRotation": None}
-        return str(aws.ask("kms:CreateKey", **self.given(chosen))["KeyMetadata"]["KeyId"])
-
-    def complete(self, aws: Aws, id_: str, new: Properties) -> None:
-        if new.get("enableKeyRotation"):
-            aws.ask("kms:EnableKeyRotation", KeyId=id_)
-
-    def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
-        key = aws.ask("kms:DescribeKey", KeyId=id_)["KeyMetadata"]
-        if "DeletionDate" in key:
-            return None
-        more = [aws.ask(f"kms:{each}", KeyId=id_) for each in ("GetKeyRotationStatus", "ListResourceTags")]
-        policy = aws.ask("kms:GetKeyPolicy", KeyId=id_, PolicyName="default")
-        return self.of({**more[0], **more[1], **policy, **key})
-
-    def update(self, aws: Aws, id_: str, new: Properties, changed: Any) -> None:
-        if "description" in changed:
-            aws.ask("kms:UpdateKeyDescription", KeyId=id_, Description=new["description"])
-        if "policy" in changed:
-            aws.ask("kms:PutKeyPolicy", KeyId=id_, PolicyName="default", Policy=new["policy"])
-        if "enableKeyRotation" in changed:
-            aws.ask(f"kms:{'Enable' if new.get('enableKeyRotation') else 'Disable'}KeyRotation", KeyId=id_)
-
-    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
-        aws.ask("kms:ScheduleKeyDeletion", KeyId=id_, **self.given(state, "deletionWindowInDays"))
-
-
-class Alias(Resource):
-    type, title, regional = "aws:kms/alias:Alias", "KMS Alias", True
-    inputs = {
-        "name": named(
-            244, "AliasName", "alias/",
-            wrong=matching("alias/[a-zA-Z0-9/_-]+", 1, 256, "must begin with 'alias/' and be comprised of only [0-9A-Za-z_/-]"),
-        ),
-        "targetKeyId": Input(required=True, same=lambda old, new: old.split("/")[-1] == new.split("/")[-1]),
+def _read_bucket(op: Op) -> Properties:
+    op.on("s3:HeadBucket")
+    tags: list[Any] = []
+    with saying("", "NoSuchTagSet"):
+        tags = op.on("s3:GetBucketTagging")["TagSet"]
+    return {
+        "Arn": f"arn:aws:s3:::{op.id}",
+        "Bucket": op.id,
+        "BucketDomainName": f"{op.id}.s3.amazonaws.com",
+        "BucketRegion": op.aws.region,
+        "BucketRegionalDomainName": f"{op.id}.s3.{op.aws.region}.amazonaws.com",
+        "Tags": tags,
     }
-    computed, gone = ("arn", "targetKeyArn"), ("NotFoundException",)
-
-    def create(self, aws: Aws, new: Properties) -> str:
-        aws.ask("kms:CreateAlias", **self.given(new))
-        return str(new["name"])
-
-    def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
-        for each in aws.all("kms:ListAliases", "Aliases"):
-            if each["AliasName"] == id_:
-                arn, key = each["AliasArn"], each["TargetKeyId"]
-                return {**self.of(each), "arn": arn, "targetKeyArn": arn.replace(id_, f"key/{key}")}
-        return None
-
-    def update(self, aws: Aws, id_: str, new: Properties, changed: Any) -> None:
-        aws.ask("kms:UpdateAlias", **self.given(new))
-
-    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
-        aws.ask("kms:DeleteAlias", AliasName=id_)
 
 
-class Bucket(Resource):
-    type, title, called, regional = "aws:s3/bucket:Bucket", "S3 Bucket", "bucket", True
-    inputs = {"bucket": named(63, change=str.lower)}
-    computed = ("arn", "bucketDomainName", "bucketRegion", "bucketRegionalDomainName")
-    gone = ("404", "NoSuchBucket")
-
-    def create(self, aws: Aws, new: Properties) -> str:
-        where = {"CreateBucketConfiguration": {"LocationConstraint": aws.region}}
-        aws.ask("s3:CreateBucket", Bucket=new["bucket"], **({} if aws.region == "us-east-1" else where))
-        return str(new["bucket"])
-
-    def read(self, aws: Aws, id_: str, state: Properties) -> Properties:
-        aws.ask("s3:HeadBucket", Bucket=id_)
-        domain, regional = f"{id_}.s3.amazonaws.com", f"{id_}.s3.{aws.region}.amazonaws.com"
-        names = {"bucketDomainName": domain, "bucketRegionalDomainName": regional, "bucketRegion": aws.region}
-        return {"arn": f"arn:aws:s3:::{id_}", "bucket": id_, **names}
-
-    def update(self, aws: Aws, id_: str, new: Properties, changed: Any) -> None:
-        """Do nothing: every input replaces it."""
-
-    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
-        aws.ask("s3:DeleteBucket", Bucket=id_)
-
-
-class BucketEncryption(Resource):
-    type = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
-    title, called, regional = "S3 Bucket Server-side Encryption Configuration", "bucket", True
-    inputs = {"bucket": fixed(), "rules": REQUIRED}
-    gone = ("NoSuchBucket", "ServerSideEncryptionConfigurationNotFoundError")
-    _names = {
-        "applyServerSideEncryptionByDefault": "ApplyServerSideEncryptionByDefault", "sseAlgorithm": "SSEAlgorithm",
-        "kmsMasterKeyId": "KMSMasterKeyID", "bucketKeyEnabled": "BucketKeyEnabled",
-    }  # fmt: skip
-
-    def create(self, aws: Aws, new: Properties) -> str:
-        rules = {"Rules": _renamed(new["rules"], self._names)}
-        aws.ask("s3:PutBucketEncryption", Bucket=new["bucket"], ServerSideEncryptionConfiguration=rules)
-        return str(new["bucket"])
-
-    def read(self, aws: Aws, id_: str, state: Properties) -> Properties:
-        rules = aws.ask("s3:GetBucketEncryption", Bucket=id_)["ServerSideEncryptionConfiguration"]["Rules"]
-        return {"bucket": id_, "rules": _renamed(rules, {theirs: ours for ours, theirs in self._names.items()})}
-
-    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
-        aws.ask("s3:DeleteBucketEncryption", Bucket=id_)
-
-
-def _renamed(value: Any, names: Mapping[str, str]) -> Any:
+def _renamed(value: Any, names: Mapping[str, str], first: Callable[[str], str]) -> Any:
+    """Return blocks with AWS's names, or with a program's, without what is off."""
     if isinstance(value, dict):
-        return {names.get(key, key): _renamed(each, names) for key, each in value.items() if each is not False}
-    return [_renamed(each, names) for each in value] if isinstance(value, list) else value
+        named = {names.get(key) or first(key[0]) + key[1:]: each for key, each in value.items() if each is not False}
+        return {key: _renamed(each, names, first) for key, each in named.items()}
+    return [_renamed(each, names, first) for each in value] if isinstance(value, list) else value
 
 
-class LogGroup(Resource):
-    type, title, regional, camel = "aws:cloudwatch/logGroup:LogGroup", "CloudWatch Logs Log Group", True, True
-    inputs = {"kmsKeyId": Input(), "name": named(255, "logGroupName"), "retentionInDays": Input()}
-    computed, gone = ("arn",), ("ResourceNotFoundException",)
-    tags = Tags("logs:TagResource", "logs:UntagResource", "resourceArn", "")
-
-    def create(self, aws: Aws, new: Properties) -> str:
-        aws.ask("logs:CreateLogGroup", **self.given({**new, "retentionInDays": None}))
-        return str(new["name"])
-
-    def complete(self, aws: Aws, id_: str, new: Properties) -> None:
-        if days := self.given(new, "retentionInDays"):
-            aws.ask("logs:PutRetentionPolicy", logGroupName=id_, **days)
-
-    def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
-        for each in aws.all("logs:DescribeLogGroups", "logGroups", logGroupNamePrefix=id_):
-            if each["logGroupName"] == id_:
-                arn = each["arn"].removesuffix(":*")
-                tags = aws.ask("logs:ListTagsForResource", resourceArn=arn).get("tags")
-                return self.of({**each, "arn": arn, "tags": tags})
-        return None
-
-    def update(self, aws: Aws, id_: str, new: Properties, changed: Any) -> None:
-        for key, put, remove in (
-            ("retentionInDays", "PutRetentionPolicy", "DeleteRetentionPolicy"),
-            ("kmsKeyId", "AssociateKmsKey", "DisassociateKmsKey"),
-        ):
-            if key in changed:
-                aws.ask(f"logs:{put if new.get(key) else remove}", logGroupName=id_, **self.given(new, key))
-
-    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
-        aws.ask("logs:DeleteLogGroup", logGroupName=id_)
-
-    def tagged(self, id_: str, state: Properties) -> Any:
-        return state["arn"]
+def _encrypt(op: Op) -> str:
+    rules = {"Rules": _renamed(op.its["rules"], _ENCRYPTION, str.upper)}
+    op.aws.ask("s3:PutBucketEncryption", **op.given("bucket"), ServerSideEncryptionConfiguration=rules)
+    return str(op.its["bucket"])
 
 
-class Cluster(Resource):
-    type, title, regional, camel = "aws:ecs/cluster:Cluster", "ECS Cluster", True, True
-    inputs = {"configuration": Input(), "name": named(255, "clusterName")}
-    computed, gone = ("arn",), ("ClusterNotFoundException",)
-    tags = Tags("ecs:TagResource", "ecs:UntagResource", "resourceArn", "key", "value")
-
-    def create(self, aws: Aws, new: Properties) -> str:
-        given = {**self.given({**new, "configuration": None}), **self._theirs(new)}
-        return str(aws.ask("ecs:CreateCluster", **given)["cluster"]["clusterArn"])
-
-    def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
-        for each in aws.ask("ecs:DescribeClusters", clusters=[id_], include=["CONFIGURATIONS", "TAGS"])["clusters"]:
-            if each["status"] != "INACTIVE":
-                return {**self.of(_renamed(each, {"s3EncryptionEnabled": "s3BucketEncryptionEnabled"})), "arn": id_}
-        return None
-
-    def update(self, aws: Aws, id_: str, new: Properties, changed: Any) -> None:
-        aws.ask("ecs:UpdateCluster", cluster=id_, **self._theirs(new))
-
-    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
-        aws.ask("ecs:DeleteCluster", cluster=id_)
-
-    def _theirs(self, new: Properties) -> Any:
-        return _renamed(self.given(new, "configuration"), {"s3BucketEncryptionEnabled": "s3EncryptionEnabled"})
+def _read_encryption(op: Op) -> Properties:
+    found = op.on("s3:GetBucketEncryption")["ServerSideEncryptionConfiguration"]["Rules"]
+    return {
+        "Bucket": op.id,
+        "Rules": _renamed(found, {theirs: ours for ours, theirs in _ENCRYPTION.items()}, str.lower),
+    }
 
 
-class Document(Resource):
-    type, title, regional = "aws:ssm/document:Document", "SSM Document", True
-    inputs = {
-        "content": REQUIRED, "documentFormat": Input(default="JSON"), "documentType": fixed(), "name": named(255),
-    }  # fmt: skip
-    computed, gone = ("arn", "latestVersion"), ("InvalidDocument",)
-    tags = Tags(
-        "ssm:AddTagsToResource", "ssm:RemoveTagsFromResource", "ResourceId", more={"ResourceType": "Document"}
-    )  # fmt: skip
+def _create_log_group(op: Op) -> str:
+    op.make("logs:CreateLogGroup", "name", "kmsKeyId", "tags")
+    return str(op.its["name"])
 
-    def create(self, aws: Aws, new: Properties) -> str:
-        aws.ask("ssm:CreateDocument", **self.given(new))
-        return str(new["name"])
 
-    def read(self, aws: Aws, id_: str, state: Properties) -> Properties:
-        known = self.of(aws.ask("ssm:DescribeDocument", Name=id_)["Document"])
-        latest = {"DocumentVersion": "$LATEST", "DocumentFormat": known["documentFormat"]}
-        content = aws.ask("ssm:GetDocument", Name=id_, **latest)["Content"]
-        return {**known, "arn": document_arn(aws, id_), "content": content}
+def _read_log_group(op: Op) -> Properties | None:
+    for each in op.aws.all("logs:DescribeLogGroups", "logGroups", logGroupNamePrefix=op.id):
+        if each["logGroupName"] == op.id:
+            arn = each["arn"].removesuffix(":*")
+            tags = op.aws.ask("logs:ListTagsForResource", resourceArn=arn)
+            return {"retentionInDays": 0, "kmsKeyId": "", **each, **tags, "arn": arn}
+    return None
 
-    def update(self, aws: Aws, id_: str, new: Properties, changed: Any) -> None:
-        version = new.get("latestVersion")
-        try:
-            given = self.given(new, "content", "documentFormat")
-            answer = aws.ask("ssm:UpdateDocument", Name=id_, DocumentVersion="$LATEST", **given)
-            version = answer["DocumentDescription"]["DocumentVersion"]
-        except AwsError as error:
-            if error.code != "DuplicateDocumentContent":
-                raise
-        aws.ask("ssm:UpdateDocumentDefaultVersion", Name=id_, DocumentVersion=version)
 
-    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
-        aws.ask("ssm:DeleteDocument", Name=id_)
+def _update_log_group(op: Op, changed: Collection[str]) -> None:
+    if "retentionInDays" in changed:
+        kept = op.its.get("retentionInDays")
+        op.on(f"logs:{'Put' if kept else 'Delete'}RetentionPolicy", "retentionInDays")
+    if "kmsKeyId" in changed:
+        op.on(f"logs:{'Associate' if op.its.get('kmsKeyId') else 'Disassociate'}KmsKey", "kmsKeyId")
+
+
+def _create_document(op: Op) -> str:
+    op.make("ssm:CreateDocument", "name", "content", "documentFormat", "documentType", "tags")
+    return str(op.its["name"])
+
+
+def _read_document(op: Op) -> Properties:
+    known = op.on("ssm:DescribeDocument")["Document"]
+    latest = {"DocumentVersion": "$LATEST", "DocumentFormat": known["DocumentFormat"]}
+    content = op.on("ssm:GetDocument", **latest)["Content"]
+    return {**known, "Arn": document_arn(op.aws, op.id), "Content": content}
 
 
 def document_arn(aws: Aws, name: str) -> str:
@@ -379,7 +138,114 @@ def document_arn(aws: Aws, name: str) -> str:
     return name if name.startswith("arn:") else f"arn:aws:ssm:{aws.region}:{aws.account}:document/{name}"
 
 
-_ALL: Final = (
-    RolePolicy, Policy, RolePolicyAttachment, Role, Key, Alias, Bucket, BucketEncryption, LogGroup, Cluster, Document,
-)  # fmt: skip
-RESOURCES: Final[Mapping[str, Resource]] = {kind.type: kind() for kind in _ALL}
+def _update_document(op: Op, changed: Collection[str]) -> None:
+    if "content" in changed or "documentFormat" in changed:
+        made = op.on("ssm:UpdateDocument", "content", "documentFormat", DocumentVersion="$LATEST")
+        version = made["DocumentDescription"]["DocumentVersion"]
+        op.on("ssm:UpdateDocumentDefaultVersion", DocumentVersion=version)
+
+
+_KMS: Final[Mapping[str, Any]] = {"gone": ("NotFoundException",), "regional": True}
+_S3: Final[Mapping[str, Any]] = {"called": "bucket", "about": lambda id_: {"Bucket": id_}, "regional": True}
+
+RESOURCES: Final[Mapping[str, Resource]] = {
+    **IAM,
+    "aws:kms/key:Key": Resource(
+        title="KMS Key",
+        called="",
+        inputs={
+            "deletionWindowInDays": Input(wrong=between(7, 30)),
+            "description": Input(computed=True),
+            "enableKeyRotation": Input(default=False),
+            "multiRegion": Input(computed=True, replaces=True),
+            "policy": Input(computed=True, plain=True, **DOCUMENT),
+        },
+        computed=("arn", "keyId"),
+        names={"deletionWindowInDays": "PendingWindowInDays", "enableKeyRotation": "KeyRotationEnabled"},
+        about=lambda id_: {"KeyId": id_},
+        create=lambda op: op.make("kms:CreateKey", "description", "multiRegion", "policy", "tags")["KeyMetadata"][
+            "KeyId"
+        ],
+        complete=lambda op: op.its.get("enableKeyRotation") and _rotate(op),
+        read=_read_key,
+        update=_update_key,
+        delete=lambda op: op.on("kms:ScheduleKeyDeletion", "deletionWindowInDays"),
+        tags=Tags("kms:TagResource", "kms:UntagResource", lambda op: {"KeyId": op.id}, "TagKey", "TagValue"),
+        **_KMS,
+    ),
+    "aws:kms/alias:Alias": Resource(
+        title="KMS Alias",
+        inputs={
+            "name": named(245, "alias/", wrong=_ALIAS),
+            "targetKeyId": Input(required=True, same=lambda old, new: old.split("/")[-1] == new.split("/")[-1]),
+        },
+        computed=("arn", "targetKeyArn"),
+        names={"name": "AliasName", "arn": "AliasArn"},
+        about=lambda id_: {"AliasName": id_},
+        create=_create_alias,
+        read=_read_alias,
+        update=lambda op, _: op.on("kms:UpdateAlias", "targetKeyId"),
+        delete=lambda op: op.on("kms:DeleteAlias"),
+        **_KMS,
+    ),
+    "aws:s3/bucket:Bucket": Resource(
+        title="S3 Bucket",
+        inputs={"bucket": named(63, change=str.lower, wrong=matching(".*", 0, 63, ""))},
+        computed=("arn", "bucketDomainName", "bucketRegion", "bucketRegionalDomainName"),
+        create=_create_bucket,
+        complete=_tag_bucket,
+        read=_read_bucket,
+        update=_tag_bucket,
+        delete=lambda op: op.on("s3:DeleteBucket"),
+        gone=("404", "NoSuchBucket"),
+        tags=Tags("", "", lambda op: {"Bucket": op.id}),
+        **_S3,
+    ),
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": Resource(
+        title="S3 Bucket Server-side Encryption Configuration",
+        inputs={"bucket": _FIXED, "rules": Input(required=True)},
+        create=_encrypt,
+        read=_read_encryption,
+        delete=lambda op: op.on("s3:DeleteBucketEncryption"),
+        gone=("NoSuchBucket", "ServerSideEncryptionConfigurationNotFoundError"),
+        **_S3,
+    ),
+    "aws:cloudwatch/logGroup:LogGroup": Resource(
+        title="CloudWatch Logs Log Group",
+        inputs={"kmsKeyId": Input(wrong=wrong_arn), "name": named(255), "retentionInDays": Input(default=0)},
+        computed=("arn",),
+        names={"name": "logGroupName"},
+        camel=True,
+        about=lambda id_: {"logGroupName": id_},
+        create=_create_log_group,
+        complete=lambda op: op.its.get("retentionInDays") and _update_log_group(op, ["retentionInDays"]),
+        read=_read_log_group,
+        update=_update_log_group,
+        delete=lambda op: op.on("logs:DeleteLogGroup"),
+        gone=("ResourceNotFoundException",),
+        regional=True,
+        tags=Tags("logs:TagResource", "logs:UntagResource", lambda op: {"resourceArn": op.its["arn"]}, ""),
+    ),
+    "aws:ssm/document:Document": Resource(
+        title="SSM Document",
+        inputs={
+            "content": Input(required=True),
+            "documentFormat": Input(default="JSON"),
+            "documentType": _FIXED,
+            "name": named(255),
+        },
+        computed=("arn", "latestVersion"),
+        about=lambda id_: {"Name": id_},
+        create=_create_document,
+        read=_read_document,
+        update=_update_document,
+        delete=lambda op: op.on("ssm:DeleteDocument"),
+        gone=("InvalidDocument",),
+        regional=True,
+        tags=Tags(
+            "ssm:AddTagsToResource",
+            "ssm:RemoveTagsFromResource",
+            lambda op: {"ResourceId": op.id, "ResourceType": "Document"},
+        ),
+    ),
+}

@@ -10,7 +10,7 @@ from typing import Any
 
 from pulumi._types import _required_property_names, input_type_types, output_type_types, resource_types
 
-from sandbox.functions import FUNCTIONS
+from sandbox.lookups import LOOK_UPS
 from sandbox.resources import RESOURCES
 
 _SIMPLE = {bool: "boolean", int: "integer", float: "number", str: "string"}
@@ -27,7 +27,7 @@ def package_schema(version: str, config: Mapping[str, Any]) -> str:
         resources[token] = {
             "inputProperties": _types(given), "requiredInputs": needed, "properties": _types(made), "required": [],
         }  # fmt: skip
-    for token in FUNCTIONS:
+    for token in LOOK_UPS:
         module, name = _module(token), token.rpartition(":")[2]
         result = output_type_types(getattr(module, f"{name[0].upper()}{name[1:]}Result"))
         args = typing.get_type_hints(getattr(module, _snake(name)))

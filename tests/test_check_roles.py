@@ -75,7 +75,10 @@ def test_a_granted_heartbeat_is_asked_once(run):
 
 OPEN = "ssmmessages:OpenDataChannel"
 DENYING = world(deciding(OpenDataChannel=row("explicitDeny", "no")))
-UNLESS = "Make an exception there, unless this update removes the Deny."
+UNLESS = (
+    "Make an exception there, unless the Deny goes in this update, or is about something that only a real request has, "
+    "such as its network."
+)
 DENIED = f"warning: IAM denies role 'web' {OPEN} in eu-west-1: it is denied in 'no'. {UNLESS}"
 AGAIN = "The update asks again before it writes the policy."
 
@@ -288,7 +291,7 @@ def test_a_secret_that_makes_two_lines_equal_hides_no_denial(run):
     answers = world(deciding(**KEY_DENIED, **{HEARTBEAT: row("implicitDeny")}))
     made = run(lambda: one(kms_key_arns=[secret(KEY), secret(OTHER_KEY)], check="mandatory"), fails=True, **answers)
 
-    assert made.error.causes == (f'{SECRETS["keys"][2][0]} In that case, run once with check="advisory".',)
+    assert made.error.causes == (f'{SECRETS["keys"][2][0]} In the first case, run once with check="advisory", in the second always.',)
 
 
 AWS_SAYS = "operation error IAM: x, https response error StatusCode: 400, RequestID: 1, api error Failure: {}"

@@ -11,6 +11,9 @@ from documents import ALL_GRANTS, BUCKET, KEY, as_json, wanted
 from programs import ACCOUNT, Said, late, secret
 from pulumi.errors import InputPropertiesError
 
+from pulumi_ssm_perms import SessionManagerManagedPolicyArgs, SessionManagerPermissionsArgs
+
+PLUGIN = str(Path(__file__).parents[1] / "plugin/__main__.py")
 TOKEN = "ssm-perms:index:SessionManager"
 GRANTS = {
     "allowUpdateInstanceInformation": "boolean",
@@ -41,7 +44,7 @@ SCHEMA = {
 
 @pytest.fixture(scope="module")
 def plugin():
-    return runpy.run_path(str(Path(__file__).parents[1] / "plugin/__main__.py"), run_name="plugin")["Plugin"]()
+    return runpy.run_path(PLUGIN, run_name="plugin")["Plugin"]()
 
 
 def kind(definition):
@@ -70,14 +73,20 @@ def test_the_schema_has_these_names_and_types(plugin):
 
 
 def test_everything_in_the_schema_is_described(plugin):
-    """With an input's default, which a schema cannot hold otherwise."""
+    """In the schema's names, no line a code block; of an input with its default, which a schema cannot hold otherwise."""
     resources = json.loads(plugin.schema)["resources"].values()
     inputs = {name: each for resource in resources for name, each in resource["inputProperties"].items()}
-    outputs = {name: each for resource in resources for name, each in resource["properties"].items()}
-    described = [*resources, *inputs.values(), *outputs.values()]
+    outputs = [each for resource in resources for each in resource["properties"].values()]
+    texts = [each["description"].strip() for each in (*resources, *inputs.values(), *outputs)]
+    names = {
+        name
+        for args in (SessionManagerPermissionsArgs, SessionManagerManagedPolicyArgs)
+        for name in args.__annotations__
+    }
 
-    assert [each for each in described if not re.fullmatch(r"(?s)\S.{15,}\.", each["description"].strip())] == []
-    assert [name for name, each in inputs.items() if not re.search(r"\bDefault:|Required\.", each["description"])] == []
+    assert [text for text in texts if not re.fullmatch(r"(?s)\S((?!\n ).){15,}\.", text)] == []
+    assert [name for name, each in inputs.items() if not re.search("Default: |Required", each["description"])] == []
+    assert [name for name in names if "_" in name and name in " ".join(texts)] == []
 
 
 @pytest.fixture
@@ -113,7 +122,7 @@ def test_a_component_is_made_of_the_schemas_names(construct):
 
 OWNER = "SessionManagerPermissions 'web': "
 NEEDS_BUCKET = [
-    f"{OWNER}s3LogKeyPrefix 'policy_names': it needs a log bucket; name a bucket in s3LogBucketArn or in sessionPreferences, "
+    f"{OWNER}s3LogKeyPrefix 'policy_name': it needs a log bucket; name a bucket in s3LogBucketArn or in sessionPreferences, "
     "or leave this input out"
 ]
 THERE = "arn:aws:iam::999999999999:role/web"
@@ -130,7 +139,7 @@ ERRORS = [
             f"{OWNER}s3LogCrossAccount 'no': {Said.NO_BOOLEAN}",
         ],
     ),
-    ({"s3LogKeyPrefix": "policy_names"}, NEEDS_BUCKET),
+    ({"s3LogKeyPrefix": "policy_name"}, NEEDS_BUCKET),
     ({"role": THERE}, [FOREIGN]),
     (lambda: {"s3LogCrossAccount": late("no")}, [f"{OWNER}s3LogCrossAccount 'no': {Said.NO_BOOLEAN}"]),
     (lambda: {"s3LogCrossAccount": secret("no")}, [f"{OWNER}s3LogCrossAccount [secret]: {Said.NO_BOOLEAN}"]),
@@ -155,6 +164,21 @@ def test_a_denial_is_one_line_with_the_schemas_names(construct):
         f"{OWNER}IAM could not be asked about role 'web' (invoke of aws:iam/getRole:getRole failed: ServiceFailure: x). "
         'Correct that, or run the command again. With check="advisory", this is a warning.'
     )
+
+
+def test_warnings_have_the_schemas_names(run, monkeypatch):
+    served, plugin = [], runpy.run_path(PLUGIN, run_name="plugin")
+    monkeypatch.setitem(plugin["serve"].__globals__, "main", lambda *_: served.append(True))
+    for level in ("info", "warn"):
+        monkeypatch.setattr(pulumi.log, level, getattr(pulumi.log, level))
+
+    def program():
+        plugin["serve"]()
+        pulumi.log.warn("Set allow_update_instance_information", resource=pulumi.ComponentResource("a:b:C", "c"))
+        pulumi.log.info("of 'policy_name'")
+
+    assert sorted(run(program).said) == ["info: of 'policy_name'", "warning: Set allowUpdateInstanceInformation"]
+    assert served == [True]
 
 
 def test_an_error_of_another_kind_stays_what_it_is(construct):

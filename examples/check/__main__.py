@@ -1,4 +1,4 @@
-"""Give a role the permissions that Session Manager needs, and learn in preview what it will still not be able to do."""
+"""Give a role the permissions that Session Manager needs, and ask IAM first what stands in their way."""
 
 import pulumi
 
@@ -11,8 +11,7 @@ web = SessionManagerPermissions(
     role=config.require("role"),
     kms_key_arns=config.get_object("kmsKeyArns"),
     allow_update_instance_information=config.get_bool("allowUpdateInstanceInformation"),
-    check="advisory",
+    check=config.get("check"),
 )
 
 pulumi.export("role_name", web.role_name)
-pulumi.export("denied_actions", web.denied_actions)
