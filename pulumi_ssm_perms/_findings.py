@@ -40,6 +40,7 @@ _ADVISORY_DENY: Final = (
     'If this update removes the Deny, run once with check="advisory"; if the Deny depends on the request, keep it at '
     '"advisory".'
 )
+_STAYS: Final = "if this update deletes or changes that, nodes lose their connection"
 _UNLESS_DEFAULT: Final = ", unless Default Host Management is on"
 _LOST: Final = (
     "this update, or the next with --refresh, takes it away, and nodes lose their connection (ConnectionLost). Set "
@@ -170,13 +171,15 @@ def findings_of(
     shown = listed([secrets.show_policy(name) for _, name in allowing])
     is_own = bool(allowing) and all(inline is own.is_inline and own.like.fullmatch(name) for inline, name in allowing)
     if is_own and names == {own.exact}:
-        text = f"The heartbeat of {ROLES} is allowed only by {shown}, the policy that this component writes, and the "
-        yield Finding(f"{text}inputs do not grant it: {_LOST}.", "ending")
+        which = f"{shown}, the policy that this component writes"
+        text = f"The heartbeat of {ROLES} is allowed only by {which}, and the inputs do not grant it: {_LOST}."
+        yield Finding(text, "ending")
     elif is_own:
+        which = f"{shown}, which may be this component's own policy"
         text = (
-            f"The heartbeat of {ROLES} is allowed only by {shown}, which may be this component's own policy, and the "
+            f"The heartbeat of {ROLES} is allowed only by {which}, and the inputs do not grant it. If it is, {_LOST}."
         )
-        yield Finding(f"{text}inputs do not grant it. If it is, {_LOST}.", "warning")
+        yield Finding(text, "warning")
     granted = [each for each in decisions if each.call.is_granted]
     if not any(each.denial for each in granted):
         yield _allowed_finding(role, policy, [each.call for each in granted], "" if is_own else shown, secrets)
@@ -219,10 +222,7 @@ def _allowed_finding(
     if any(call.region != region for call in calls):
         text += ", or in the Region of its resource"
     if heartbeat_by:
-        text += (
-            f". The heartbeat is allowed by {heartbeat_by}: if this update deletes or changes that, nodes lose their "
-        )
-        text += "connection"
+        text += f". The heartbeat is allowed by {heartbeat_by}: {_STAYS}"
     if foreign := dict.fromkeys(on for _, on in grants_in(policy) if is_foreign(on, role.arn)):
         shown = dict.fromkeys(secrets.show_resource(on) for on in foreign)
         text += f". IAM cannot be asked about {listed([*shown])}, of another account"
