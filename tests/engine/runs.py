@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pulumi.automation as auto
-import yaml
 from documents import allow
 
 NOBODY = json.dumps(
@@ -14,6 +13,11 @@ NOBODY = json.dumps(
 """The trust policy of a role that nobody can assume."""
 OWN = {"Version": "2012-10-17", "Statement": [allow(["ssm:UpdateInstanceInformation"])]}
 """Another policy of a role, which programs do not know: it allows the heartbeat."""
+
+
+def preferences(**inputs):
+    """Return the content of a Session document."""
+    return json.dumps({"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": inputs})
 
 
 class Ran(NamedTuple):
@@ -83,7 +87,7 @@ def in_yaml(box, program, *command, settings=None, fails=False):
     """Run a command, `up` if none is given, of a program in YAML; return all that it prints."""
     folder = Path(box.stack(lambda: None, config=settings).workspace.work_dir)
     whole = {**program, "name": "app", "runtime": "yaml"}
-    (folder / "Pulumi.yaml").write_text(yaml.safe_dump(whole))
+    (folder / "Pulumi.yaml").write_text(json.dumps(whole))  # JSON is YAML
     done = box.pulumi(*(command or ("up", "--yes", "--skip-preview")), cwd=folder)
     printed = done.stdout + done.stderr
     assert (done.returncode != 0) == fails, printed

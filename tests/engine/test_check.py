@@ -8,17 +8,18 @@ from concurrent.futures import ThreadPoolExecutor
 import pulumi
 import pulumi_aws as aws
 import pytest
-from documents import KEY, OTHER_KEY, wanted
+from documents import KEY, OTHER_KEY, allow, wanted
 from programs import fleet, one
 
-from engine.runs import OWN, own, run, writes
+from engine.runs import NOBODY, OWN, own, run, writes
 from sandbox import Fault
 
 SIMULATE, BOTH = "SimulatePrincipalPolicy", ("preview", "up")
-NODES = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]})  # fmt: skip
-NO_KEY = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": ["kms:Decrypt"], "Resource": KEY}]}
-NO_OTHER = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": ["kms:Encrypt"], "Resource": KEY}]}
-ONLY_KMS = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["kms:*"], "Resource": "*"}]}
+NO_KEY, NO_OTHER = (
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": [action], "Resource": KEY}]}
+    for action in ("kms:Decrypt", "kms:Encrypt")
+)
+ONLY_KMS = json.dumps({"Version": "2012-10-17", "Statement": [allow(["kms:*"])]})
 KEYS, ON = {"kms_key_arns": [KEY]}, {"allow_update_instance_information": True}
 DENIED = f"kms:Decrypt on {KEY} in eu-west-1: it is denied in 'no'"
 OUTSIDE = "it is outside of the permissions boundary 'limit'"
@@ -55,7 +56,7 @@ def test_nothing_is_written_for_a_denied_role(box, before, after):
 
 def test_a_boundary(box):
     """An advisory preview warns of it, its update writes and asks nothing; a mandatory check ends both."""
-    limit = box.client("iam").create_policy(PolicyName="limit", PolicyDocument=json.dumps(ONLY_KMS))["Policy"]["Arn"]
+    limit = box.client("iam").create_policy(PolicyName="limit", PolicyDocument=ONLY_KMS)["Policy"]["Arn"]
     box.create_role("web", policies={"own": OWN}, boundary=limit)
 
     assert [told(box.stack(mandatory(**ON)), command, OUTSIDE) for command in BOTH] == [("error", True)] * 2
@@ -92,29 +93,29 @@ def test_what_the_same_program_makes(box):
     """It is made before IAM is asked, and then ends the update before the policy. A later preview only warns."""
 
     def program(key=KEY):
-        role = aws.iam.Role("new", name="new", assume_role_policy=NODES)
+        role = aws.iam.Role("new", name="new", assume_role_policy=NOBODY)
         no = aws.iam.RolePolicy("no", role=role.name, name="no", policy=json.dumps(NO_KEY))
         opts = pulumi.ResourceOptions(depends_on=[no])
-        one("web", opts, role=role.name, check="mandatory", kms_key_arns=[key], **ON)
+        one("web", opts, role=role.name, check="mandatory", kms_key_arns=[key])
 
     assert told(box.stack(program), "preview", "IAM has no role 'new' in the provider's account yet") == ("info", False)
     assert told(box.stack(program), "up", f"role 'new' {DENIED}") == ("error", True)
     assert writes(box) == ["CreateRole new", "PutRolePolicy new"]
     assert told(box.stack(program), "preview", f"role 'new' {DENIED}") == ("warning", False)
     assert not run(box.stack(lambda: program(OTHER_KEY))).failed
-    assert own(box, "new") == [NO_KEY, wanted(kms_key_arns=[OTHER_KEY], **ON)]
+    assert own(box, "new") == [NO_KEY, wanted(kms_key_arns=[OTHER_KEY])]
 
 
 @pytest.mark.parametrize("depends", [True, False], ids=["depends_on", "role as an Output"])
 def test_a_deny_and_a_boundary_that_go_in_the_same_run(box, depends):
     """The preview warns, because the update asks again; the update asks after it has changed them, and writes."""
-    limit = box.client("iam").create_policy(PolicyName="limit", PolicyDocument=json.dumps(ONLY_KMS))["Policy"]["Arn"]
+    limit = box.client("iam").create_policy(PolicyName="limit", PolicyDocument=ONLY_KMS)["Policy"]["Arn"]
 
     def program(boundary=None, document=NO_OTHER, **check):
-        role = aws.iam.Role("web", name="web", assume_role_policy=NODES, permissions_boundary=boundary)
+        role = aws.iam.Role("web", name="web", assume_role_policy=NOBODY, permissions_boundary=boundary)
         no = aws.iam.RolePolicy("no", role=role.name, name="no", policy=json.dumps(document))
         opts = pulumi.ResourceOptions(depends_on=[no]) if depends else None
-        one("web", opts, role="web" if depends else no.role, **KEYS, **ON, **check)
+        one("web", opts, role="web" if depends else no.role, **KEYS, **check)
 
     box.stack(lambda: program(limit, NO_KEY)).up()
     after = box.stack(lambda: program(check="mandatory"))

@@ -1,6 +1,5 @@
 """Three examples, run on the engine as their folders have them, and the package installed by a commit."""
 
-import json
 import shutil
 import subprocess
 import sys
@@ -11,7 +10,7 @@ from documents import KEY, wanted
 from programs import ACCOUNT
 
 from engine.conftest import ROOT
-from engine.runs import OWN, own, run, writes
+from engine.runs import OWN, own, preferences, run, writes
 
 ON = {"allow_update_instance_information": True}
 
@@ -35,22 +34,18 @@ def test_new_session_logs(box):
     """Its own bucket, log group and keys are granted by one `up`, each for its purpose."""
     box.create_role("web", policies={"own": OWN})
     outputs = up(box, "new_session_logs", role="web")
-    keys = {key["KeyArn"] for key in box.client("kms").list_keys()["Keys"]}
-    session_key = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/{outputs['kms_key_id']}"
-    names = {box.client("kms").describe_key(KeyId=key)["KeyMetadata"]["Description"]: key for key in keys}
+    kms, here = box.client("kms"), f"eu-west-1:{ACCOUNT}"
+    keys = [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in kms.list_keys()["Keys"]]
+    of_bucket = [key["Arn"] for key in keys if key["Description"] == "Session Manager's logs in S3"]
+    made = {
+        "cloudwatch_log_group_arns": [f"arn:aws:logs:{here}:log-group:{outputs['cloudwatch_log_group_name']}"],
+        "s3_log_bucket_arn": f"arn:aws:s3:::{outputs['s3_bucket_name']}",
+        "s3_log_key_prefix": outputs["s3_key_prefix"],
+        "kms_key_arns": [f"arn:aws:kms:{here}:key/{outputs['kms_key_id']}"],
+        "s3_log_kms_key_arn": of_bucket[0],
+    }
 
-    assert own(box) == [
-        wanted(
-            **ON,
-            cloudwatch_log_group_arns=[
-                f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:{outputs['cloudwatch_log_group_name']}"
-            ],
-            s3_log_bucket_arn=f"arn:aws:s3:::{outputs['s3_bucket_name']}",
-            s3_log_key_prefix=outputs["s3_key_prefix"],
-            kms_key_arns=[session_key],
-            s3_log_kms_key_arn=names["Session Manager's logs in S3"],
-        )
-    ]
+    assert own(box) == [wanted(**ON, **made)]
 
 
 def test_from_preferences(box):
@@ -61,8 +56,7 @@ def test_from_preferences(box):
     kms.create_alias(AliasName="alias/sessions", TargetKeyId=key["KeyId"])
 
     def choose(**inputs):
-        content = {"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": inputs}
-        ssm.create_document(Name=name, DocumentType="Session", Content=json.dumps(content))
+        ssm.create_document(Name=name, DocumentType="Session", Content=preferences(**inputs))
 
     choose(s3BucketName="session-logs", s3KeyPrefix="web/", kmsKeyId="alias/sessions")
     up(box, "from_preferences", role="web")
@@ -78,27 +72,34 @@ def test_from_preferences(box):
 
 def test_fleet(box):
     """Each role has the one policy with its description, path and tags; one that goes loses it in a write."""
-    roles = ["web", box.create_role("api", path="/team/"), "batch"]
     box.create_role("web")
-    box.create_role("batch")
+    roles = ["web", box.create_role("api", path="/team/")]
     arn = up(box, "fleet", roles=roles, kmsKeyArns=[KEY])["policy_arn"]
     found = box.client("iam").get_policy(PolicyArn=arn)["Policy"]
+    both = [own(box, role) for role in ("web", "api")]
     up(box, "fleet", roles=roles[1:], kmsKeyArns=[KEY])
     shown = [found[name] for name in ("Description", "Path", "Tags")]
+    team = [{"Key": "team", "Value": "platform"}]
 
-    assert [own(box, role) for role in ("web", "api", "batch")] == [[], *[[wanted(**ON, kms_key_arns=[KEY])]] * 2]
-    assert shown == [
-        "Session Manager: shells on the nodes of these roles",
-        "/session-manager/",
-        [{"Key": "team", "Value": "platform"}],
-    ]
+    assert both == [[wanted(**ON, kms_key_arns=[KEY])]] * 2
+    assert shown == ["Session Manager: shells on the nodes of these roles", "/session-manager/", team]
     assert writes(box)[-1] == "DetachRolePolicy web"
 
 
 def test_a_commit_can_be_installed(tmp_path):
     """A program that pins a commit of the repository, as `git+https://…@COMMIT`, gets the package of that commit."""
     clone, target = tmp_path / "clone", tmp_path / "target"
-    git = [shutil.which("git"), "-C", str(clone), "-c", "user.name=a", "-c", "user.email=a@example.com"]
+    git = [
+        shutil.which("git"),
+        "-C",
+        str(clone),
+        "-c",
+        "user.name=a",
+        "-c",
+        "user.email=a@example.com",
+        "-c",
+        "commit.gpgsign=false",
+    ]
     shutil.copytree(ROOT, clone, ignore=shutil.ignore_patterns(".*", "sdks", "dist"))
     for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"]):
         subprocess.run([*git, *command], check=True)

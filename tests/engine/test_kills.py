@@ -7,7 +7,7 @@ import pytest
 from documents import wanted
 from programs import fleet, one
 
-from engine.runs import own, run
+from engine.runs import gaps, own, run
 
 ROLES = ["a", "b", "c"]
 
@@ -57,7 +57,6 @@ def test_an_engine_that_ends_in_its_second_write(box, declare, command, end):
         stack.cancel()
     again = run(stack, command, **({"refresh": True} if command == "up" else {}))
     have = [own(box, role) for role in ROLES]
-    gaps = [gap.action for role in ROLES for gap in box.gaps(role, "ssmmessages:OpenControlChannel")]
 
     assert made == 2, "the engine went on"
     assert not again.failed, again.lines
@@ -67,4 +66,4 @@ def test_an_engine_that_ends_in_its_second_write(box, declare, command, end):
         unnoted = 1 if end is kill and declare is inline else 0
         assert sorted(map(len, have)) == [1, 1, 1 + unnoted]
         assert all(each == wanted() for documents in have for each in documents)
-        assert gaps == []
+        assert gaps(box, *ROLES) == []

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections import Counter
 
 import pytest
 import yaml
@@ -10,7 +9,7 @@ from documents import KEY, wanted
 from programs import ACCOUNT
 
 from engine.conftest import ROOT
-from engine.runs import OWN, in_yaml, own
+from engine.runs import OWN, in_yaml, own, preferences
 
 ONE, FLEET = "ssm-perms:SessionManagerPermissions", "ssm-perms:SessionManagerManagedPolicy"
 OTHER = "210987654321"
@@ -45,9 +44,9 @@ def test_the_example(box):
 
 
 WRONG = {
-    "plain": ({"s3LogKeyPrefix": "a"}, "SessionManagerPermissions 'web': s3LogKeyPrefix 'a': it needs a log bucket"),
-    "late": ({"kmsKeyArns": [{"fn::secret": "alias/hidden"}]}, "SessionManagerPermissions 'web': kmsKeyArns[0] [secret]: it is an alias"),
-}  # fmt: skip
+    "plain": ({"s3LogKeyPrefix": "a"}, "s3LogKeyPrefix 'a': it needs a log bucket"),
+    "late": ({"kmsKeyArns": [{"fn::secret": "alias/hidden"}]}, "kmsKeyArns[0] [secret]: it is an alias"),
+}
 
 
 @pytest.mark.parametrize(("inputs", "said"), WRONG.values(), ids=WRONG)
@@ -56,7 +55,7 @@ def test_a_wrong_input_is_one_line(box, inputs, said):
     printed = in_yaml(box, web(role="web", **inputs), fails=True)
     [line] = lines(printed)
 
-    assert said in line
+    assert f"SessionManagerPermissions 'web': {said}" in line
     assert "hidden" not in printed
     assert box.writes == []
 
@@ -82,70 +81,31 @@ def test_a_check(box):
     assert ["allowUpdateInstanceInformation" in line for line in warned] == [True]
 
 
-@pytest.fixture
-def keys(box):
-    """The roles, and a key with an alias, in each of two accounts; return the keys' ARNs."""
-    found = {}
-    for account in (ACCOUNT, OTHER):
-        for role in ("web", "api"):
-            box.create_role(role, policies={"own": OWN}, account=account)
-        kms = box.client("kms", account=account)
-        found[account] = kms.create_key()["KeyMetadata"]["Arn"]
-        kms.create_alias(AliasName="alias/sessions", TargetKeyId=found[account])
-    return found
-
-
-def below(box, form, **components):
-    """Return components below one that has a provider of the other account, in a form of its options."""
-    given = {key.removeprefix("aws:"): value for key, value in box.provider_config(OTHER).items()}
-    parent = {
-        "type": FLEET,
-        "properties": {"roles": []},
-        "options": {form: "${other}" if form == "provider" else ["${other}"]},
-    }
-    children = {name: {"options": {"parent": "${team}"}, **component} for name, component in components.items()}
-    return {"resources": {"other": {"type": "pulumi:providers:aws", "properties": given}, "team": parent, **children}}
-
-
 @pytest.mark.parametrize("form", ["provider", "providers"])
-def test_a_component_below_a_parent_asks_the_parents_account(box, keys, form):
+def test_a_component_below_a_parent_asks_the_parents_account(box, form):
     """The engine tells the plugin of no parent's provider, but the account, the key and the role are that provider's."""
-    arn = f"arn:aws:iam::{OTHER}:role/web"
-    content = {"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": {"kmsKeyId": "alias/sessions"}}
-    program = below(
-        box,
-        form,
-        web={"type": ONE, "properties": {"role": arn, "sessionPreferences": json.dumps(content)}},
-        fleet={"type": FLEET, "properties": {"roles": [arn], "check": "mandatory"}},
-    )
-    config = {"pulumi:disable-default-providers": ["aws"]}
-    before = len(box.calls)
-    for command in (["preview"], []):
-        in_yaml(box, program, *command, settings=config)
-    asked = Counter(
-        (call.account, call.action) for call in box.calls[before:] if call.service != "iam" or call.action == "GetRole"
-    )
-
-    assert {account for account, _ in asked} == {OTHER}
-    assert {action for _, action in asked} == {"GetCallerIdentity", "DescribeKey", "GetRole"}
-    assert own(box) == []
-    assert box.role_policies("web", OTHER).keys() - {"own"}
-    assert wanted(kms_key_arns=[keys[OTHER]]) in box.role_policies("web", OTHER).values()
-    assert [*box.attached_policies("web", OTHER).values()] == [wanted()]
-
-
-def test_a_parent_that_is_no_component_hands_down_nothing(box, keys):
-    """Its provider gets no policy, and is not asked: the policy and the question are the default provider's."""
-    bare = {"type": "aws:iam:RolePolicy", "properties": {"role": "api", "policy": json.dumps(OWN)}}
-    web_below = {
-        "type": ONE,
-        "properties": {"role": f"arn:aws:iam::{ACCOUNT}:role/web"},
-        "options": {"parent": "${bare}"},
+    for account in (ACCOUNT, OTHER):
+        box.create_role("web", policies={"own": OWN}, account=account)
+        kms = box.client("kms", account=account)
+        key = kms.create_key()["KeyMetadata"]["Arn"]
+        kms.create_alias(AliasName="alias/sessions", TargetKeyId=key)
+    arn, before = f"arn:aws:iam::{OTHER}:role/web", len(box.calls)
+    given = {name.removeprefix("aws:"): value for name, value in box.provider_config(OTHER).items()}
+    one = {"role": arn, "sessionPreferences": preferences(kmsKeyId="alias/sessions")}
+    options, below = {form: {"provider": "${other}", "providers": ["${other}"]}[form]}, {"parent": "${team}"}
+    resources = {
+        "other": {"type": "pulumi:providers:aws", "properties": given},
+        "team": {"type": FLEET, "properties": {"roles": []}, "options": options},
+        "web": {"type": ONE, "properties": one, "options": below},
+        "fleet": {"type": FLEET, "properties": {"roles": [arn], "check": "mandatory"}, "options": below},
     }
-    program = below(box, "provider", bare={**bare, "options": {"provider": "${other}"}}, web=web_below)
-    before = len(box.calls)
-    in_yaml(box, program)
+    for command in (["preview"], []):
+        in_yaml(box, {"resources": resources}, *command, settings={"pulumi:disable-default-providers": ["aws"]})
+    calls = box.calls[before:]
+    inline = box.role_policies("web", OTHER)
 
-    assert keys
-    assert {call.account for call in box.calls[before:] if call.action == "GetCallerIdentity"} == {ACCOUNT}
-    assert (own(box), [*box.role_policies("web", OTHER)]) == ([wanted()], ["own"])
+    assert {call.account for call in calls} == {OTHER}
+    assert {"GetCallerIdentity", "DescribeKey", "GetRole", "SimulatePrincipalPolicy"} <= {call.action for call in calls}
+    assert [document for name, document in inline.items() if name != "own"] == [wanted(kms_key_arns=[key])]
+    assert [*box.attached_policies("web", OTHER).values()] == [wanted()]
+    assert own(box) == []
