@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import copy
+import functools
 import json
 import os
 import runpy
@@ -13,7 +14,6 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Self
-from unittest import mock
 
 import psutil
 import pulumi.automation as auto
@@ -75,27 +75,23 @@ class Sandbox(Cloud):
     def __enter__(self) -> Self:
         """Find or build the tools, and start AWS and its provider."""
         cli = tools.cli(self._say)
-        path = [cli.parent, *([tools.yaml_host(self._say).parent] if self._yaml else [])]
+        folders = [cli.parent, *([tools.yaml_host(self._say).parent] if self._yaml else [])]
         with contextlib.ExitStack() as left:
             folder = tempfile.TemporaryDirectory(prefix="sandbox-", ignore_cleanup_errors=True)
             self.folder = Path(left.enter_context(folder))
-            left.enter_context(mock.patch.dict(os.environ))
-            for key in [key for key in os.environ if key.startswith(("AWS_", "PULUMI_"))]:
-                del os.environ[key]
             self.start()
             left.callback(self.stop)
+            path = os.pathsep.join([*map(str, folders), os.environ.get("PATH", os.defpath)])
+            os.environ["PATH"] = path  # the SDK's `pulumi` is this one
             its = version("pulumi-aws")
             served = provider.Provider(self._connect, lambda: schema.package_schema(its, self.provider_config()), its)
             server, port = provider.serve(served)
             left.callback(lambda: server.stop(None).wait())
             left.callback(self._end_programs)
             left.callback(self.kill)
-            self.env = {
-                **self._env(port),
-                "PATH": os.pathsep.join([*map(str, path), os.environ.get("PATH", os.defpath)]),
-            }
+            self.env = {**self._env(port), "PATH": path}
             self._backend()
-            self._command = auto.PulumiCommand(root=str(cli.parent.parent))
+            self._command = auto.PulumiCommand()
             self._left = left.pop_all()
         return self
 
@@ -158,7 +154,7 @@ class Sandbox(Cloud):
         made = self._stacks.get(folder / name) or self._new_stack(folder, project, name)
         made = copy.copy(made)  # so that each has its own program
         made.workspace = copy.copy(made.workspace)
-        made.workspace.program = lambda: (self._loops.append(asyncio.get_running_loop()), program())[1]
+        made.workspace.program = functools.partial(self._run, program)
         for key, value in hidden.items():
             made.set_config(key, value)
         return made
@@ -174,8 +170,12 @@ class Sandbox(Cloud):
         self._stacks[folder / name] = made = _Stack.create_or_select(name, workspace)
         return made
 
+    def _run(self, program: Program) -> Any:
+        self._loops.append(asyncio.get_running_loop())
+        return program()
+
     def _end_programs(self) -> None:
-        """End what is left of programs: after a failure, the SDK leaves their event loops open, with tasks that wait."""
+        """End what the SDK leaves of programs that fail: event loops that are open, with tasks that wait."""
         for loop in self._loops:
             if not loop.is_closed() and not loop.is_running():
                 loop.set_exception_handler(lambda *_: None)
@@ -232,7 +232,7 @@ class Sandbox(Cloud):
         engines = [each for each in psutil.Process().children() if each.name() == "pulumi"]
         for engine in engines:
             with contextlib.suppress(psutil.NoSuchProcess):
-                for process in [*engine.children(recursive=True), engine]:
+                for process in [engine, *engine.children(recursive=True)]:
                     process.kill()
         return len(engines)
 

@@ -4,8 +4,7 @@ Judged by what the bridge was recorded to answer: `tests/sandbox/recorded`.
 """
 
 import json
-import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from sandbox.kinds import EMPTY, Input, Properties, Resource, compact, snake
@@ -14,7 +13,7 @@ UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """How the engine writes a value that it doesn't know yet."""
 DEFAULTS: Final = "__defaults"
 """The input that lists which others were not given: a name stays as long as nobody gives another."""
-ADD, DELETE, UPDATE = 0, 2, 4
+ADD, DELETE, UPDATE = 0, 2, 4  # of Pulumi's protocol; one more if it replaces
 
 
 def known(value: Any) -> bool:
@@ -29,10 +28,8 @@ def marked(value: Any) -> Any:
     return {**{key: marked(each) for key, each in value.items()}, DEFAULTS: []} if isinstance(value, dict) else value
 
 
-def check(
-    kind: Resource, name: str, olds: Properties, news: Properties, digits: bytes, proposed: str = ""
-) -> Properties:
-    """Return a resource's inputs, with defaults and a name."""
+def check(kind: Resource, olds: Properties, news: Properties, make: Callable[[Input], str]) -> Properties:
+    """Return a resource's inputs, with defaults, and with a name that `make` makes."""
     inputs = {key: value for key, value in news.items() if value is not None and key != DEFAULTS}
     defaults = []
     for key, rule in kind.inputs.items():
@@ -42,8 +39,7 @@ def check(
             elif not rule.document and key != "tags":
                 inputs[key] = marked(inputs[key])
         elif rule.autoname:
-            made = random.Random(digits).choices("0123456789abcdef", k=7)  # noqa: S311
-            inputs[key] = olds.get(key) or proposed or rule.autoname(name, "".join(made))
+            inputs[key] = olds.get(key) or make(rule)
             defaults.append(key)
         elif rule.default is not None:
             was_default = key in olds.get(DEFAULTS, [key])
@@ -107,13 +103,15 @@ def planned(kind: Resource, region: str, state: Properties, inputs: Properties) 
             given.setdefault(key, rule.default)
     if kind.regional:
         given.setdefault("region", state.get("region") or region)
-    if kind.tags and (not inputs.get("tags") and not state or "" in dict(inputs.get("tags") or {}).values()):
+    tags = inputs.get("tags") or {}
+    if kind.tags and (not (tags or state) or (isinstance(tags, dict) and "" in tags.values())):
         given["tagsAll"] = UNKNOWN
     if state:
         rules = {key: kind.rules.get(key) for key in state}
         kept = {key: state[key] for key, rule in rules.items() if not rule or rule.computed or state[key] in EMPTY}
-        emptied = {"tags": {}} if "tags" in state else {}
-        return {**kept, **emptied, **given}
+        if "tags" in state:
+            kept["tags"] = {}
+        return {**kept, **given}
     later = [key for key, rule in kind.rules.items() if rule.computed and key not in given]
     return {**given, **dict.fromkeys(["id", *later, *kind.computed], UNKNOWN)}
 

@@ -2,9 +2,11 @@
 
 import functools
 import json
+import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
+from unittest import mock
 
 import boto3
 from botocore import xform_name
@@ -35,7 +37,6 @@ class Cloud:
     def __init__(self) -> None:
         """Keep nothing yet; nothing is answered before `start`."""
         self._mock = mock_aws()
-        self._session = boto3.Session(aws_access_key_id="sandbox", aws_secret_access_key="sandbox")
         self._lock = threading.RLock()
         self.client = functools.cache(self._client)
         self._empty()
@@ -46,13 +47,20 @@ class Cloud:
         self._answers: dict[str, Handler] = {}
 
     def start(self) -> None:
-        """Answer all clients of boto3 in this process from now on."""
+        """Answer all clients of boto3 in this process from now on; hide the user's settings of AWS and Pulumi from it."""
+        self._environ = mock.patch.dict(os.environ)
+        self._environ.start()
+        for key in [key for key in os.environ if key.startswith(("AWS_", "PULUMI_"))]:
+            del os.environ[key]
+        os.environ |= {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+        self._session = boto3.Session("sandbox", "sandbox")
         self._mock.start()
         simulator.install()
 
     def stop(self) -> None:
         """Answer them no longer."""
         self._mock.stop()
+        self._environ.stop()
 
     def reset(self) -> None:
         """Empty AWS, the record, the faults and the answers."""

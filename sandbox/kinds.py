@@ -9,7 +9,7 @@ from typing import Any, Final
 from sandbox.aws import Aws, AwsError, saying
 
 Properties = dict[str, Any]
-EMPTY: Final = (None, "", False, 0, [], {})
+EMPTY: Final[Sequence[Any]] = (None, "", False, 0, [], {})
 
 
 def _canonical(value: Any) -> Any:
@@ -129,9 +129,9 @@ class Tags:
     def update(self, op: "Op", before: Mapping[str, str], after: Mapping[str, str]) -> None:
         """Write and remove the tags that changed."""
         if removed := sorted(before.keys() - after.keys()):
-            op.aws.ask(self.remove, **self.about(op), **{op.kind.api("tagKeys"): removed})
+            op.aws.ask(self.remove, **{**self.about(op), op.kind.api("tagKeys"): removed})
         if written := {key: value for key, value in after.items() if before.get(key) != value}:
-            op.aws.ask(self.write, **self.about(op), **{op.kind.api("tags"): self.sent(written)})
+            op.aws.ask(self.write, **{**self.about(op), op.kind.api("tags"): self.sent(written)})
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ class Resource:
     read: Callable[[Op], Mapping[str, Any] | None]
     delete: Callable[[Op], object]
     update: Callable[[Op, Collection[str]], object] | None = None
-    complete: Callable[[Op], object] = lambda op: None  # noqa: ARG005
+    complete: Callable[[Op], object] | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     camel: bool = False  # AWS's names begin with a small letter
     parse: Callable[[str], Properties] = lambda id_: {}  # noqa: ARG005

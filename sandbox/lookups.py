@@ -89,8 +89,8 @@ _ROLE: Final = (
     "arn assumeRolePolicy createDate description maxSessionDuration name path permissionsBoundary tags uniqueId"
 )
 _KEY: Final = (
-    "id arn awsAccountId creationDate deletionDate description enabled keyManager keySpec keyState keyUsage multiRegion "
-    "origin region"
+    "id arn awsAccountId creationDate deletionDate description enabled keyManager keySpec keyState keyUsage "
+    "multiRegion origin region"
 )
 
 LOOK_UPS: Final[Mapping[str, LookUp]] = {
@@ -98,7 +98,7 @@ LOOK_UPS: Final[Mapping[str, LookUp]] = {
         _caller, "STS Caller Identity", "", "id accountId arn userId"
     ),
     "aws:index/getPartition:getPartition": LookUp(
-        lambda aws, _: {"id": "aws", "partition": "aws", "dnsSuffix": "amazonaws.com"},
+        lambda _, __: {"id": "aws", "partition": "aws", "dnsSuffix": "amazonaws.com"},
         "Partition",
         "",
         "id partition dnsSuffix",

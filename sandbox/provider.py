@@ -5,6 +5,7 @@ programs share its port; each is a connection of its own, which decides account 
 """
 
 import functools
+import random
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
@@ -100,16 +101,16 @@ class Provider(ResourceProviderServicer):
         self._connect, self._schema, self._version = connect, schema, version
         self._connected: dict[str, Aws] = {}
 
-    def GetPluginInfo(self, request: Any, context: Any) -> Any:
+    def GetPluginInfo(self, _request: Any, _context: Any) -> Any:
         return plugin_pb2.PluginInfo(version=self._version)
 
-    def GetSchema(self, request: Any, context: Any) -> Any:
+    def GetSchema(self, _request: Any, _context: Any) -> Any:
         return pb.GetSchemaResponse(schema=self._schema())
 
-    def CheckConfig(self, request: Any, context: Any) -> Any:
+    def CheckConfig(self, request: Any, _context: Any) -> Any:
         return pb.CheckResponse(inputs=request.news)
 
-    def DiffConfig(self, request: Any, context: Any) -> Any:
+    def DiffConfig(self, request: Any, _context: Any) -> Any:
         same = request.olds == request.news
         return pb.DiffResponse(changes=pb.DiffResponse.DIFF_NONE if same else pb.DiffResponse.DIFF_SOME)
 
@@ -117,14 +118,14 @@ class Provider(ResourceProviderServicer):
         self._connected[context.peer()] = self._connect(read(request.args))
         return pb.ConfigureResponse(supportsPreview=True, supports_autonaming_configuration=True)
 
-    def Handshake(self, request: Any, context: Any) -> Any:
+    def Handshake(self, _request: Any, context: Any) -> Any:
         # After a handshake the engine would send secrets as such, and leave it to the provider to hand them on.
         context.abort(grpc.StatusCode.UNIMPLEMENTED, "")
 
-    def Attach(self, request: Any, context: Any) -> Any:
+    def Attach(self, _request: Any, _context: Any) -> Any:
         return empty_pb2.Empty()
 
-    def Cancel(self, request: Any, context: Any) -> Any:
+    def Cancel(self, _request: Any, _context: Any) -> Any:
         return empty_pb2.Empty()
 
     def _of(self, request: Any, context: Any) -> tuple[Resource, str, Aws]:
@@ -140,8 +141,12 @@ class Provider(ResourceProviderServicer):
     @_served
     def Check(self, request: Any, context: Any) -> Any:
         kind, name, _ = self._of(request, context)
-        proposed = request.autonaming.proposed_name
-        inputs = bridge.check(kind, name, read(request.olds), read(request.news), request.randomSeed, proposed)
+
+        def make(rule: Input) -> str:
+            digits = "".join(random.Random(request.randomSeed).choices("0123456789abcdef", k=7))  # noqa: S311
+            return request.autonaming.proposed_name or (rule.autoname(name, digits) if rule.autoname else "")
+
+        inputs = bridge.check(kind, read(request.olds), read(request.news), make)
         failures = [pb.CheckFailure(reason=reason) for reason in bridge.wrong(kind, name, inputs)]
         return pb.CheckResponse(inputs=write(inputs), failures=failures)
 
@@ -151,7 +156,7 @@ class Provider(ResourceProviderServicer):
         state, inputs = read(request.olds), read(request.news)
         found = bridge.changes(kind, aws.region, state, inputs)
         details = {
-            path: pb.PropertyDiff(kind=how + replaces)
+            path: pb.PropertyDiff(kind=pb.PropertyDiff.Kind.ValueType(how + replaces))
             for key, replaces in found.items()
             for path, how in bridge.paths(key, kind.rules.get(key, Input()), state.get(key), inputs.get(key))
         }
@@ -175,7 +180,8 @@ class Provider(ResourceProviderServicer):
         id_, name, aws = "", str(state.get(kind.called, "")), aws.at(state.get("region"))
         try:
             id_ = kind.create(Op(aws, kind, "", state))
-            kind.complete(Op(aws, kind, id_, state))
+            if kind.complete:
+                kind.complete(Op(aws, kind, id_, state))
             return pb.CreateResponse(id=id_, properties=write(_now(Op(aws, kind, id_, state))))
         except AwsError as error:
             words = _words(error, "creating", kind.title, id_ or name)

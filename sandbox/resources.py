@@ -15,10 +15,6 @@ _ALIAS: Final = matching(
 _ENCRYPTION: Final = {"kmsMasterKeyId": "KMSMasterKeyID", "sseAlgorithm": "SSEAlgorithm"}
 
 
-def _rotate(op: Op) -> None:
-    op.on(f"kms:{'Enable' if op.its.get('enableKeyRotation') else 'Disable'}KeyRotation")
-
-
 def _read_key(op: Op) -> Properties | None:
     key = op.on("kms:DescribeKey")["KeyMetadata"]
     if "DeletionDate" in key:
@@ -33,7 +29,7 @@ def _update_key(op: Op, changed: Collection[str]) -> None:
     if "policy" in changed:
         op.on("kms:PutKeyPolicy", "policy", PolicyName="default")
     if "enableKeyRotation" in changed:
-        _rotate(op)
+        op.on(f"kms:{'Enable' if op.its.get('enableKeyRotation') else 'Disable'}KeyRotation")
 
 
 def _create_alias(op: Op) -> str:
@@ -166,7 +162,7 @@ RESOURCES: Final[Mapping[str, Resource]] = {
         create=lambda op: op.make("kms:CreateKey", "description", "multiRegion", "policy", "tags")["KeyMetadata"][
             "KeyId"
         ],
-        complete=lambda op: op.its.get("enableKeyRotation") and _rotate(op),
+        complete=lambda op: _update_key(op, ["enableKeyRotation"] if op.its.get("enableKeyRotation") else []),
         read=_read_key,
         update=_update_key,
         delete=lambda op: op.on("kms:ScheduleKeyDeletion", "deletionWindowInDays"),
@@ -218,7 +214,7 @@ RESOURCES: Final[Mapping[str, Resource]] = {
         camel=True,
         about=lambda id_: {"logGroupName": id_},
         create=_create_log_group,
-        complete=lambda op: op.its.get("retentionInDays") and _update_log_group(op, ["retentionInDays"]),
+        complete=lambda op: _update_log_group(op, ["retentionInDays"] if op.its.get("retentionInDays") else []),
         read=_read_log_group,
         update=_update_log_group,
         delete=lambda op: op.on("logs:DeleteLogGroup"),

@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult
+from moto.iam.exceptions import IAMException
 from moto.iam.models import IAMBackend, Role, iam_backends
 from moto.iam.responses import IamResponse
 
@@ -19,12 +19,13 @@ _ASKED: Final = {
 
 def install() -> None:
     """Make it one of the actions of moto's IAM, for every client in this process."""
-    IamResponse.simulate_principal_policy = _respond
+    IamResponse.simulate_principal_policy = _respond  # type: ignore[attr-defined]
 
 
 def limit(account: str, levels: Sequence[Sequence[Document]]) -> None:
     """Give an account SCPs, until moto is reset."""
-    iam_backends[account]["aws"].scps = [[Policy("SCP", each) for each in level] for level in levels]
+    iam: Any = iam_backends[account]["aws"]
+    iam.scps = [[Policy("SCP", each) for each in level] for level in levels]
 
 
 def document_of(policy: Any) -> dict[str, Any]:
@@ -37,7 +38,7 @@ def _respond(response: IamResponse) -> ActionResult:
     try:
         results = _simulate(response.params, response.current_account, response.backend)
     except NotEvaluatedError as error:
-        raise ServiceException("NotImplemented", str(error)) from None
+        raise IAMException("PolicyEvaluation", str(error)) from None
     return ActionResult({"IsTruncated": False, "EvaluationResults": results})
 
 
@@ -60,15 +61,15 @@ def _simulate(asked: Mapping[str, Any], account: str, iam: IAMBackend) -> list[d
 def _role(arn: str, account: str, iam: IAMBackend) -> Role:
     _, _, service, _, owner, named = arn.split(":", 5) if arn.count(":") >= 5 else [""] * 6  # noqa: PLR2004
     if service != "iam" or named == "root":
-        raise ServiceException("InvalidInput", f"Invalid ARN provided in the request: {arn}")
+        raise IAMException("InvalidInput", f"Invalid ARN provided in the request: {arn}")
     if owner != account:
         message = f"caller's account {account} does not have access to policies in account {owner}."
-        raise ServiceException("InvalidInput", f"Invalid Policy Source Arn: {message}")
+        raise IAMException("InvalidInput", f"Invalid Policy Source Arn: {message}")
     if not named.startswith("role/"):
         raise NotEvaluatedError(f"The sandbox's simulator knows roles, and not {arn}.")
     name = named.rpartition("/")[2].lower()
     if not (found := [each for each in iam.roles.values() if each.name.lower() == name]):
-        raise ServiceException("NoSuchEntity", "Unable to retrieve specified IAM entity.")
+        raise IAMException("NoSuchEntity", "Unable to retrieve specified IAM entity.")
     return found[0]
 
 
@@ -77,7 +78,7 @@ def _refuse_others(resource: str, actions: Sequence[str], account: str) -> None:
     if resource == "*":
         return
     if resource.count(":") < 5:  # noqa: PLR2004
-        raise ServiceException("InvalidInput", f"ResourceNames are not in a valid ARN format: {resource}.")
+        raise IAMException("InvalidInput", f"ResourceNames are not in a valid ARN format: {resource}.")
     _, _, service, _, owner, _ = resource.split(":", 5)
     if owner not in ("", account) or any(service != each.partition(":")[0].lower() for each in actions):
         raise NotEvaluatedError(f"The sandbox can't say what a role of account {account} may do to {resource}.")
@@ -99,6 +100,6 @@ def _boundary(role: Role, iam: IAMBackend) -> list[Policy]:
     if not (arn := role.permissions_boundary_arn):
         return []
     if arn not in iam.managed_policies:
-        raise ServiceException("NoSuchEntity", f"Policy {arn} does not exist or is not attachable.")
+        raise IAMException("NoSuchEntity", f"Policy {arn} does not exist or is not attachable.")
     policy = iam.managed_policies[arn]
     return [Policy(policy.name, document_of(policy), BOUNDARY)]
