@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 import secrets
+import shutil
 import sys
 import time
 from dataclasses import dataclass, field
@@ -140,6 +141,8 @@ def on_aws(account, remove):
     region = os.environ.get("AWS_REGION") or session.region_name
     if not region:
         raise RefusedError("no Region is set: set AWS_REGION")
+    if not shutil.which("pulumi"):
+        raise RefusedError("the Pulumi CLI is not on PATH")
     sts, iam = (session.client(service, region_name=region) for service in ("sts", "iam"))
     run = Run(iam, account, region, 60.0, **({"id": remove} if remove else {}))
     try:
@@ -147,5 +150,6 @@ def on_aws(account, remove):
         now = session.get_credentials().get_frozen_credentials()
     except (BotoCoreError, ClientError, EOFError, OSError) as error:
         raise RefusedError(str(error)) from None
-    keys = {"AWS_ACCESS_KEY_ID": now.access_key, "AWS_SECRET_ACCESS_KEY": now.secret_key}
-    return run, {"AWS_PROFILE": "", "AWS_REGION": region, "AWS_SESSION_TOKEN": now.token or "", **keys}
+    token = {"AWS_SESSION_TOKEN": now.token} if now.token else {}
+    keys = {"AWS_ACCESS_KEY_ID": now.access_key, "AWS_SECRET_ACCESS_KEY": now.secret_key, **token}
+    return run, {"AWS_REGION": region, **keys}

@@ -30,8 +30,9 @@ def run(request, monkeypatch):
         made, environment = Run(box.client("iam"), box.account_id, box.region), box.env
     for name in [name for name in os.environ if name.startswith("PULUMI_") and name != "PULUMI_HOME"]:
         monkeypatch.delenv(name)
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
     for name, value in environment.items():
-        monkeypatch.setenv(name, value or "")
+        monkeypatch.setenv(name, value)
     try:
         yield made
     finally:

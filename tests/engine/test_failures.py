@@ -58,9 +58,8 @@ def test_a_rename_in_a_run_that_fails_before_its_policies(box):
         box.create_role(role)
 
     def program(end, former=None):
-        opts = [
-            pulumi.ResourceOptions(aliases=[pulumi.Alias(name=f"{name}{former}")] if former else None) for name in "abc"
-        ]
+        former = [[pulumi.Alias(name=f"{name}{former}")] if former else None for name in "abc"]
+        opts = [pulumi.ResourceOptions(aliases=aliases) for aliases in former]
         made = aws.iam.Role("made", name="made", description=end, assume_role_policy=NOBODY)
         late = {"kms_key_arns": [made.arn.apply(lambda _: KEY)]}
         one(f"a{end}", opts[0], policy_name="ssm", **late)

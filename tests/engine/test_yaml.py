@@ -101,9 +101,12 @@ def test_a_component_below_a_parent_asks_the_parents_account(box, form):
     }
     for command in (["preview"], []):
         in_yaml(box, {"resources": resources}, *command, settings={"pulumi:disable-default-providers": ["aws"]})
+    resources["web"]["properties"] = {"role": arn.replace(OTHER, ACCOUNT)}
+    [refused] = lines(in_yaml(box, {"resources": resources}, "preview", fails=True))
     calls = box.calls[before:]
     inline = box.role_policies("web", OTHER)
 
+    assert f"it belongs to account {ACCOUNT}, but the provider belongs to account {OTHER}" in refused
     assert {call.account for call in calls} == {OTHER}
     assert {"GetCallerIdentity", "DescribeKey", "GetRole", "SimulatePrincipalPolicy"} <= {call.action for call in calls}
     assert [document for name, document in inline.items() if name != "own"] == [wanted(kms_key_arns=[key])]
