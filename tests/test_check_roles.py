@@ -76,8 +76,8 @@ def test_a_granted_heartbeat_is_asked_once(run):
 OPEN = "ssmmessages:OpenDataChannel"
 DENYING = world(deciding(OpenDataChannel=row("explicitDeny", "no")))
 UNLESS = (
-    "Make an exception there, unless the Deny goes in this update, or is about something that only a real request has, "
-    "such as its network."
+    "Make an exception there, unless this update removes the Deny, or the Deny depends on something that only a real "
+    "request has, such as its network."
 )
 DENIED = f"warning: IAM denies role 'web' {OPEN} in eu-west-1: it is denied in 'no'. {UNLESS}"
 AGAIN = "The update asks again before it writes the policy."
@@ -142,7 +142,7 @@ def test_an_update_says_that_it_could_not_ask_about_an_output_role(run):
     """IAM may show a new role late, so the policy is written all the same."""
     made = run(lambda: one(role=late("web"), check="mandatory"), **NO_ROLE)
 
-    assert made.said == ["warning: IAM shows no role 'web' yet, so it was not asked what stands in the policy's way."]
+    assert made.said == ["warning: IAM does not show role 'web' yet: the check was skipped."]
     assert len(made.inputs("RolePolicy")) == 1
 
 
@@ -167,17 +167,14 @@ def test_a_plain_role_that_is_not_there_ends_before_anything_is_written(run, mon
 
 NOT_YET = "info: This preview does not know yet what to ask IAM about {}. The {} asks."
 UNKNOWN_YET = {
-    "document": (lambda: one, lambda: {"kms_key_arns": [late(pulumi.UNKNOWN)]}, world(), "role 'web'"),
-    "secret": (
-        lambda: one,
-        lambda: {"kms_key_arns": [late(pulumi.UNKNOWN)], "role": secret("a")},
-        world(),
-        "role [secret]",
+    "document": (one, lambda: {"kms_key_arns": [late(pulumi.UNKNOWN)]}, world(), "role 'web'"),
+    "and a secret": (
+        *(one, lambda: {"kms_key_arns": [late(pulumi.UNKNOWN)], "role": secret("a")}, world(), "role [secret]"),
     ),
-    "role": (lambda: one, lambda: {"role": late(pulumi.UNKNOWN)}, world(), "the role"),
-    "Region": (lambda: one, dict, world(getRegion={}), "role 'web'"),
-    "provider": (lambda: one, dict, {}, "role 'web'"),
-    "fleet": (lambda: fleet, lambda: {"roles": ["a", "b"]}, {}, "roles 'a', 'b'"),
+    "role": (one, lambda: {"role": late(pulumi.UNKNOWN)}, world(), "the role"),
+    "Region": (one, dict, world(getRegion={}), "role 'web'"),
+    "provider": (one, dict, {}, "role 'web'"),
+    "fleet": (fleet, lambda: {"roles": ["a", "b"]}, {}, "roles 'a', 'b'"),
 }
 
 
@@ -185,7 +182,7 @@ UNKNOWN_YET = {
 @pytest.mark.parametrize("case", UNKNOWN_YET.values(), ids=UNKNOWN_YET)
 def test_what_a_preview_does_not_know_yet_is_told(run, level, later, case):
     make, inputs, answers, about = case
-    made = run(lambda: make()(check=level, **inputs()), preview=True, **answers)
+    made = run(lambda: make(check=level, **inputs()), preview=True, **answers)
 
     assert made.said == [NOT_YET.format(about, later)]
 
@@ -225,29 +222,31 @@ def test_roles_of_a_fleet_have_their_own_causes(run):
     made = run(lambda: fleet(roles=["a", "b", "c"], check="advisory"), preview=True, **answers)
 
     assert made.said == [
-        "info: With this component's policy, IAM allows roles 'a', 'c' all 4 actions in eu-west-1.",
         DENIED.replace("'web'", "'b'"),
+        "info: With this component's policy, IAM allows roles 'a', 'c' all 4 actions in eu-west-1.",
     ]
 
 
 KEY_DENIED = {"kms:Decrypt": row("explicitDeny", "role_web_fixed")}
-NO_HEARTBEAT = "ssm:UpdateInstanceInformation, the heartbeat, in eu-west-1: no policy allows it, or an SCP does not."
+NO_HEARTBEAT = (
+    "ssm:UpdateInstanceInformation, the heartbeat, in eu-west-1: no policy allows it on *, or an SCP does not."
+)
 IS_ALLOWED = "With this component's policy, IAM allows role 'web' all 4 actions in eu-west-1"
 SECRETS = {
     "a role": (
         lambda: {"role": secret("web"), "kms_key_arns": [KEY]},
         world(deciding(**KEY_DENIED, **{HEARTBEAT: row("implicitDeny")})),
         [
-            f"IAM denies role [secret] kms:Decrypt on {KEY} in eu-west-1: it is denied in [secret]. {UNLESS}",
             f"IAM denies role [secret] {NO_HEARTBEAT}",
+            f"IAM denies role [secret] kms:Decrypt on {KEY} in eu-west-1: it is denied in [secret]. {UNLESS}",
         ],
     ),
     "keys": (
         lambda: {"kms_key_arns": [secret(KEY), secret(OTHER_KEY)]},
         world(deciding(**KEY_DENIED, **{HEARTBEAT: row("implicitDeny")})),
         [
-            f"IAM denies role 'web' kms:Decrypt on [secret] in [secret]: it is denied in 'fixed'. {UNLESS}",
             f"IAM denies role 'web' {NO_HEARTBEAT}",
+            f"IAM denies role 'web' kms:Decrypt on [secret] in [secret]: it is denied in 'fixed'. {UNLESS}",
         ],
     ),
     "a key of another account": (
@@ -259,8 +258,8 @@ SECRETS = {
         lambda: {"policy_name": secret("fixed"), "kms_key_arns": [KEY]},
         world(deciding(**KEY_DENIED, **{HEARTBEAT: row("allowed", "role_web_fixed")})),
         [
-            f"IAM denies role 'web' kms:Decrypt on {KEY} in eu-west-1: it is denied in [secret]. {UNLESS}",
             "The heartbeat of role 'web' is allowed only by [secret], which may be this component's own policy, and the ",
+            f"IAM denies role 'web' kms:Decrypt on {KEY} in eu-west-1: it is denied in [secret]. {UNLESS}",
         ],
     ),
     "a policy's name, and another": (
@@ -291,7 +290,9 @@ def test_a_secret_that_makes_two_lines_equal_hides_no_denial(run):
     answers = world(deciding(**KEY_DENIED, **{HEARTBEAT: row("implicitDeny")}))
     made = run(lambda: one(kms_key_arns=[secret(KEY), secret(OTHER_KEY)], check="mandatory"), fails=True, **answers)
 
-    assert made.error.causes == (f'{SECRETS["keys"][2][0]} In the first case, run once with check="advisory", in the second always.',)
+    assert made.error.causes == (
+        f'{SECRETS["keys"][2][1]} If this update removes the Deny, run once with check="advisory"; if the Deny depends on the request, keep it at "advisory".',
+    )
 
 
 AWS_SAYS = "operation error IAM: x, https response error StatusCode: 400, RequestID: 1, api error Failure: {}"

@@ -1,0 +1,94 @@
+"""Runs a stack's commands, and reads what their user sees and what AWS was told."""
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+import pulumi.automation as auto
+from documents import allow
+
+NOBODY = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}]}
+)
+"""The trust policy of a role that nobody can assume."""
+OWN = {"Version": "2012-10-17", "Statement": [allow(["ssm:UpdateInstanceInformation"])]}
+"""Another policy of a role, which programs do not know: it allows the heartbeat."""
+
+
+def preferences(**inputs):
+    """Return the content of a Session document."""
+    return json.dumps({"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": inputs})
+
+
+class Ran(NamedTuple):
+    """How a command went: what its user reads, its steps on AWS's resources that change something, and whether it failed."""
+
+    lines: list[str]
+    steps: list[tuple[str, str, dict]]
+    failed: bool
+
+
+def run(stack, command="up", **options):
+    """Run a command of a stack, which may fail."""
+    events = []
+    try:
+        getattr(stack, command)(on_event=events.append, **options)
+        failed = False
+    except auto.CommandError:
+        failed = True
+    told = [event.diagnostic_event for event in events if event.diagnostic_event]
+    said = [each for each in told if each.severity in ("info", "warning", "error")]
+    steps = [event.resource_pre_event.metadata for event in events if event.resource_pre_event]
+    # That the plugin is on PATH is of the sandbox; a program in this process has its error told twice; and what the
+    # engine says of each run that failed depends on what was still running.
+    noise = (
+        "from $PATH",
+        "Exception calling application",
+        "an unhandled error",
+        "update failed",
+        "monitor has terminated",
+    )
+    return Ran(
+        sorted(
+            {f"{each.severity}: {each.message.strip()}" for each in said if not any(map(each.message.count, noise))}
+        ),
+        [
+            (each.op.value, each.type.rpartition(":")[2], (each.new and each.new.inputs) or {})
+            for each in steps
+            if each.type.startswith("aws:") and each.op is not auto.OpType.SAME
+        ],
+        failed,
+    )
+
+
+def writes(box):
+    """Return each write in order, such as "PutRolePolicy web"."""
+    return [f"{call.action} {call.target}" for call in box.writes]
+
+
+def gaps(box, *roles, since=0):
+    """Return the writes after which one of the roles could open no session any more, although it had been able to."""
+    later = box.calls[since:]
+    return [
+        f"{gap.action} {role}"
+        for role in roles
+        for gap in box.gaps(role, "ssmmessages:OpenControlChannel")
+        if gap in later
+    ]
+
+
+def own(box, role="web"):
+    """Return the documents that a role has from the program: all but that of its policy "own"."""
+    inline = {name: each for name, each in box.role_policies(role).items() if name != "own"}
+    return [*inline.values(), *box.attached_policies(role).values()]
+
+
+def in_yaml(box, program, *command, settings=None, fails=False):
+    """Run a command, `up` if none is given, of a program in YAML; return all that it prints."""
+    folder = Path(box.stack(lambda: None, config=settings).workspace.work_dir)
+    whole = {**program, "name": "app", "runtime": "yaml"}
+    (folder / "Pulumi.yaml").write_text(json.dumps(whole))  # JSON is YAML
+    done = box.pulumi(*(command or ("up", "--yes", "--skip-preview")), cwd=folder)
+    printed = done.stdout + done.stderr
+    assert (done.returncode != 0) == fails, printed
+    return printed

@@ -1,0 +1,75 @@
+"""AWS refuses a write, or its answer is lost: nothing is lost, and the next run completes what is left."""
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+from documents import KEY, wanted
+from programs import fleet, one
+
+from engine.runs import NOBODY, gaps, own, run, writes
+from sandbox import Fault
+
+# What is written by a first run, by one that renames one component and gives the other a document and a description,
+# and by `destroy`.
+WRITES = {
+    "first": ["PutRolePolicy", "CreatePolicy", "AttachRolePolicy"],
+    "change": ["PutRolePolicy", "DeleteRolePolicy", "CreatePolicy", "AttachRolePolicy", "DetachRolePolicy", "DeletePolicy"],
+    "destroy": ["DeleteRolePolicy", "DetachRolePolicy", "DeletePolicy"],
+}  # fmt: skip
+CASES = [(kind, action, "refused") for kind in WRITES for action in WRITES[kind]]
+CASES += [("change", action, "without an answer") for action in WRITES["change"]]
+FAULTS = {"refused": Fault.denied(), "without an answer": Fault.dropped(applied=True)}
+NEW_KEY = {"kms_key_arns": [KEY]}
+
+
+def first():
+    one()
+    fleet(roles=["api"])
+
+
+def changed():
+    one("app", **NEW_KEY)
+    fleet(roles=["api"], description="new", **NEW_KEY)
+
+
+@pytest.mark.parametrize(("kind", "action", "fault"), CASES)
+def test_a_write_that_fails_once(box, kind, action, fault):
+    """No role is without its policy, not even for a moment, and another run, with `--refresh`, completes the first."""
+    box.create_role("web")
+    box.create_role("api")
+    program, command = changed if kind == "change" else first, "destroy" if kind == "destroy" else "up"
+    if kind != "first":
+        box.stack(first).up()
+    box.fail(action, FAULTS[fault], times=1)
+    failed = run(box.stack(program), command).failed
+    mended = run(box.stack(program), command, **({} if kind == "destroy" else {"refresh": True}))
+    document = [wanted(**NEW_KEY if kind == "change" else {})] if kind != "destroy" else []
+
+    assert box.faults_left == 0
+    assert failed or fault == "without an answer"  # which the AWS SDK may repeat
+    assert not mended.failed, mended.lines
+    assert kind == "destroy" or gaps(box, "web", "api") == []
+    assert [own(box, "web"), own(box, "api")] == [document, document]
+
+
+def test_a_rename_in_a_run_that_fails_before_its_policies(box):
+    """The engine goes by a component's alias in that run alone, but the next one finds and keeps the policies, too."""
+    for role in ("web", "api", "new"):
+        box.create_role(role)
+
+    def program(end, former=None):
+        former = [[pulumi.Alias(name=f"{name}{former}")] if former else None for name in "abc"]
+        opts = [pulumi.ResourceOptions(aliases=aliases) for aliases in former]
+        made = aws.iam.Role("made", name="made", description=end, assume_role_policy=NOBODY)
+        late = {"kms_key_arns": [made.arn.apply(lambda _: KEY)]}
+        one(f"a{end}", opts[0], policy_name="ssm", **late)
+        fleet(f"b{end}", opts[1], roles=["api"], **late)
+        fleet(f"c{end}", opts[2], roles=["new"], policy_name="c", **late)
+
+    box.stack(lambda: program("-old")).up()
+    before = len(box.writes)
+    box.fail("*", Fault.denied(), times=1, where={"RoleName": "made"})
+
+    assert run(box.stack(lambda: program("-new", "-old"))).failed
+    assert not run(box.stack(lambda: program("-new", "-old"))).failed
+    assert writes(box)[before:] == []

@@ -1,0 +1,114 @@
+"""Programs in YAML, through the plugin as an executable on PATH: errors in the schema's words, and which account is asked."""
+
+import json
+import re
+
+import pytest
+import yaml
+from documents import KEY, wanted
+from programs import ACCOUNT
+
+from engine.conftest import ROOT
+from engine.runs import OWN, in_yaml, own, preferences
+
+ONE, FLEET = "ssm-perms:SessionManagerPermissions", "ssm-perms:SessionManagerManagedPolicy"
+OTHER = "210987654321"
+NO_KEY = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": ["kms:Decrypt"], "Resource": KEY}]}
+
+
+def web(type_=ONE, **properties):
+    """Return a program with one component."""
+    return {"resources": {"web": {"type": type_, "properties": properties}}}
+
+
+def lines(printed):
+    """Return each line that is about a component's inputs or role, and whatever shows Python's."""
+    words = r"(?:error|warning): (?=.*SessionManager|.*IAM ).*|Traceback.*|.*\.py\b.*"
+    return sorted({line.strip() for line in re.findall(words, printed)})
+
+
+def test_the_example(box):
+    """It previews, writes the policy, has outputs, and has nothing to do in a second run."""
+    box.create_role("web", policies={"own": OWN})
+    example = yaml.safe_load((ROOT / "examples/yaml/Pulumi.yaml").read_text())
+    del example["packages"]  # the plugin is on PATH
+    given = {"app:role": "web", "app:kmsKeyArns": [KEY]}
+    printed = [in_yaml(box, example, *command, settings=given) for command in (["preview"], [], [])]
+    outputs = json.loads(in_yaml(box, example, "stack", "output", "--json"))
+    [document] = own(box)
+
+    assert [lines(each) for each in printed] == [[]] * 3
+    assert len(box.writes) == 1
+    assert document == wanted(allow_update_instance_information=True, kms_key_arns=[KEY])
+    assert (outputs["roleName"], json.loads(outputs["policyJson"])) == ("web", document)
+
+
+WRONG = {
+    "plain": ({"s3LogKeyPrefix": "a"}, "s3LogKeyPrefix 'a': it needs a log bucket"),
+    "late": ({"kmsKeyArns": [{"fn::secret": "alias/hidden"}]}, "kmsKeyArns[0] [secret]: it is an alias"),
+}
+
+
+@pytest.mark.parametrize(("inputs", "said"), WRONG.values(), ids=WRONG)
+def test_a_wrong_input_is_one_line(box, inputs, said):
+    box.create_role("web")
+    printed = in_yaml(box, web(role="web", **inputs), fails=True)
+    [line] = lines(printed)
+
+    assert f"SessionManagerPermissions 'web': {said}" in line
+    assert "hidden" not in printed
+    assert box.writes == []
+
+
+def test_what_aws_refuses_is_said_without_pythons_lines(box):
+    printed = in_yaml(box, web(role="nobody"), fails=True)
+
+    assert "NoSuchEntity" in printed
+    assert lines(printed) == []
+
+
+def test_a_check(box):
+    """A denial ends preview and update in one line before anything is written; a warning has the schema's words."""
+    box.create_role("web", policies={"own": OWN, "no": NO_KEY})
+    box.create_role("bare")
+    denied = web(FLEET, roles=["web"], check="mandatory", kmsKeyArns=[KEY])
+    ended = [lines(in_yaml(box, denied, *command, fails=True)) for command in (["preview"], [])]
+    warned = lines(in_yaml(box, web(role="bare", check="advisory"), "preview"))
+    cause = f"SessionManagerManagedPolicy 'web': IAM denies role 'web' kms:Decrypt on {KEY} in eu-west-1: it is denied in 'no'"
+
+    assert [[cause in line for line in each] for each in ended] == [[True]] * 2
+    assert box.writes == []
+    assert ["allowUpdateInstanceInformation" in line for line in warned] == [True]
+
+
+@pytest.mark.parametrize("form", ["provider", "providers"])
+def test_a_component_below_a_parent_asks_the_parents_account(box, form):
+    """The engine tells the plugin of no parent's provider, but the account, the key and the role are that provider's."""
+    for account in (ACCOUNT, OTHER):
+        box.create_role("web", policies={"own": OWN}, account=account)
+        kms = box.client("kms", account=account)
+        key = kms.create_key()["KeyMetadata"]["Arn"]
+        kms.create_alias(AliasName="alias/sessions", TargetKeyId=key)
+    arn, before = f"arn:aws:iam::{OTHER}:role/web", len(box.calls)
+    given = {name.removeprefix("aws:"): value for name, value in box.provider_config(OTHER).items()}
+    one = {"role": arn, "sessionPreferences": preferences(kmsKeyId="alias/sessions")}
+    options, below = {form: {"provider": "${other}", "providers": ["${other}"]}[form]}, {"parent": "${team}"}
+    resources = {
+        "other": {"type": "pulumi:providers:aws", "properties": given},
+        "team": {"type": FLEET, "properties": {"roles": []}, "options": options},
+        "web": {"type": ONE, "properties": one, "options": below},
+        "fleet": {"type": FLEET, "properties": {"roles": [arn], "check": "mandatory"}, "options": below},
+    }
+    for command in (["preview"], []):
+        in_yaml(box, {"resources": resources}, *command, settings={"pulumi:disable-default-providers": ["aws"]})
+    resources["web"]["properties"] = {"role": arn.replace(OTHER, ACCOUNT)}
+    [refused] = lines(in_yaml(box, {"resources": resources}, "preview", fails=True))
+    calls = box.calls[before:]
+    inline = box.role_policies("web", OTHER)
+
+    assert f"it belongs to account {ACCOUNT}, but the provider belongs to account {OTHER}" in refused
+    assert {call.account for call in calls} == {OTHER}
+    assert {"GetCallerIdentity", "DescribeKey", "GetRole", "SimulatePrincipalPolicy"} <= {call.action for call in calls}
+    assert [document for name, document in inline.items() if name != "own"] == [wanted(kms_key_arns=[key])]
+    assert [*box.attached_policies("web", OTHER).values()] == [wanted()]
+    assert own(box) == []
