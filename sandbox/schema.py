@@ -1,6 +1,5 @@
 """The package schema that programs in YAML are typed by, made of the classes of the installed `pulumi_aws`."""
 
-import importlib
 import json
 import re
 import typing
@@ -8,6 +7,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
+import pulumi_aws
 from pulumi._types import _required_property_names, input_type_types, output_type_types, resource_types
 
 from sandbox.lookups import LOOK_UPS
@@ -19,31 +19,33 @@ _ANY = {"$ref": "pulumi.json#/Any"}
 
 def package_schema(version: str, config: Mapping[str, Any]) -> str:
     """Return the schema of the types that the provider has, with all properties of the real ones."""
-    resources, functions = {}, {}
-    for token in RESOURCES:
-        module, name = _module(token), token.rpartition(":")[2]
-        given, made = input_type_types(getattr(module, f"{name}Args")), resource_types(getattr(module, name))
-        needed = [*_required_property_names(getattr(module, f"{name}Args"))]
-        resources[token] = {
-            "inputProperties": _types(given), "requiredInputs": needed, "properties": _types(made), "required": [],
-        }  # fmt: skip
-    for token in LOOK_UPS:
-        module, name = _module(token), token.rpartition(":")[2]
-        result = output_type_types(getattr(module, f"{name[0].upper()}{name[1:]}Result"))
-        args = typing.get_type_hints(getattr(module, _snake(name)))
-        given = {_camel(key): value for key, value in args.items() if key not in ("opts", "return")}
-        functions[token] = {"inputs": _object(given), "outputs": _object(result)}
-    settings = {"inputProperties": {key.removeprefix("aws:"): _ANY for key in config}}
-    return json.dumps(
-        {"name": "aws", "version": version, "meta": {"moduleFormat": "(.*)(?:/[^/]*)"}, "resources": resources,
-         "functions": functions, "provider": settings, "config": {"variables": settings["inputProperties"]}}
-    )  # fmt: skip
-
-
-def _module(token: str) -> Any:
-    *module, file = token.split(":")[1].removeprefix("index/").split("/")
     with warnings.catch_warnings(action="ignore"):  # of every old resource, used or not
-        return importlib.import_module(".".join(["pulumi_aws", *module, _snake(file)]))
+        resources = {token: _resource(*_named(token)) for token in RESOURCES}
+        functions = {token: _function(*_named(token)) for token in LOOK_UPS}
+    settings = {"inputProperties": {key.removeprefix("aws:"): _ANY for key in config}}
+    meta = {"name": "aws", "version": version, "meta": {"moduleFormat": "(.*)(?:/[^/]*)"}, "provider": settings}
+    config_ = {"variables": settings["inputProperties"]}
+    return json.dumps({**meta, "config": config_, "resources": resources, "functions": functions})
+
+
+def _named(token: str) -> tuple[Any, str]:
+    """Return the module and the name of a token."""
+    name = token.split(":")[1].partition("/")[0]
+    return pulumi_aws if name == "index" else getattr(pulumi_aws, name), token.rpartition(":")[2]
+
+
+def _resource(module: Any, name: str) -> dict[str, Any]:
+    args = getattr(module, f"{name}Args")
+    properties = _types(resource_types(getattr(module, name)))
+    given = {"inputProperties": _types(input_type_types(args)), "requiredInputs": [*_required_property_names(args)]}
+    return {**given, "properties": properties, "required": []}
+
+
+def _function(module: Any, name: str) -> dict[str, Any]:
+    result = output_type_types(getattr(module, f"{name[0].upper()}{name[1:]}Result"))
+    args = typing.get_type_hints(getattr(module, _snake(name)))
+    given = {_camel(key): value for key, value in args.items() if key not in ("opts", "return")}
+    return {"inputs": _object(given), "outputs": _object(result)}
 
 
 def _snake(name: str) -> str:

@@ -77,3 +77,22 @@ def test_two_runs_do_not_meet():
         assert [each.partition(" ")[0] for each in said] == ["['a']", "['b']"]
         assert all(each.partition(" ")[2].startswith(folder) for each in said)
         assert [*Path(folder).iterdir()] == []
+
+
+def test_the_schema_of_yaml_has_every_type_and_leaves_the_sdk_whole():
+    """In a process of its own, where warnings are errors: what loads half of a module of the SDK breaks later programs."""
+    code = (
+        "import json, pulumi_aws; from sandbox import lookups, resources, schema\n"
+        "made = json.loads(schema.package_schema('7.0.0', {'aws:region': 'eu-west-1'}))\n"
+        "print(made['resources'].keys() == resources.RESOURCES.keys(), made['functions'].keys() == lookups.LOOK_UPS.keys())\n"
+        "print(pulumi_aws.s3.Bucket.__name__, made['resources']['aws:iam/policy:Policy']['requiredInputs'])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error::DeprecationWarning", "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.stdout.splitlines() == ["True True", "Bucket ['policy']"], done.stderr
