@@ -7,6 +7,7 @@ from typing import NamedTuple
 import pulumi.automation as auto
 from documents import allow
 
+ROOT = Path(__file__).parents[2]
 NOBODY = json.dumps(
     {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}]}
 )

@@ -15,9 +15,9 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 from documents import KEY
+from engine.runs import NOBODY, OWN, gaps, own, run
 from pulumi import Alias, Output, ResourceOptions
 
-from engine.runs import NOBODY, OWN, gaps, own, run
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions, policy_document
 
 ROLES = ("api", "new", "old", "web")
