@@ -84,7 +84,8 @@ class Sandbox(Cloud):
             path = os.pathsep.join([*map(str, folders), os.environ.get("PATH", os.defpath)])
             os.environ["PATH"] = path  # the SDK's `pulumi` is this one
             its = version("pulumi-aws")
-            served = provider.Provider(self._connect, lambda: schema.package_schema(its, self.provider_config()), its)
+            types = schema.package_schema(its, self.provider_config()) if self._yaml else ""
+            served = provider.Provider(self._connect, types, its)
             server, port = provider.serve(served)
             left.callback(lambda: server.stop(None).wait())
             left.callback(self._end_programs)
@@ -206,15 +207,11 @@ class Sandbox(Cloud):
         """Return a program that runs a folder's `__main__.py` as Pulumi would run it there."""
 
         def program() -> None:
-            argv, path, before = sys.argv, list(sys.path), set(sys.modules)
-            sys.argv, sys.path[:] = [str(Path(folder, "__main__.py"))], [str(folder), *path]
+            sys.path.insert(0, str(folder))
             try:
-                runpy.run_path(sys.argv[0], run_name="__main__")
+                runpy.run_path(str(Path(folder, "__main__.py")), run_name="__main__")
             finally:
-                sys.argv, sys.path[:] = argv, path
-                for each in set(sys.modules) - before:  # another example can have modules of the same name
-                    if (getattr(sys.modules[each], "__file__", None) or "").startswith(str(folder)):
-                        del sys.modules[each]
+                sys.path.remove(str(folder))
 
         return program
 

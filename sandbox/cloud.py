@@ -4,7 +4,7 @@ import functools
 import json
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from unittest import mock
 
@@ -47,7 +47,7 @@ class Cloud:
         self._answers: dict[str, Handler] = {}
 
     def start(self) -> None:
-        """Answer all clients of boto3 in this process from now on; hide the user's settings of AWS and Pulumi from it."""
+        """Answer all of boto3's clients in this process, which no longer sees the user's settings of AWS and Pulumi."""
         self._environ = mock.patch.dict(os.environ)
         self._environ.start()
         for key in [key for key in os.environ if key.startswith(("AWS_", "PULUMI_"))]:
@@ -155,28 +155,19 @@ class Cloud:
         fault: Fault,
         *,
         times: int | None = None,
-        skip: int = 0,
         where: Mapping[str, str] | None = None,
     ) -> None:
-        """Let calls of an action (`*`: of any) meet a fault: `times` of them, after `skip`, with these parameters."""
-        self._rules.append(Rule(action, fault, times, skip, where or {}))
+        """Let calls of an action (`*`: of any) meet a fault: `times` of them, with these parameters."""
+        self._rules.append(Rule(action, fault, times, where or {}))
 
     @property
     def faults_left(self) -> int:
         """How many of the counted faults no call has met yet."""
         return sum(rule.left or 0 for rule in self._rules)
 
-    def clear_faults(self) -> None:
-        """Answer every call normally again."""
-        self._rules.clear()
-
     def answer(self, action: str, handler: Handler) -> None:
         """Let a function answer the provider's calls of an action; `None` leaves a call to AWS."""
         self._answers[action] = handler
-
-    def limit_account(self, *levels: Sequence[Mapping[str, Any]]) -> None:
-        """Give the account SCPs, level by level of its organization, until `reset`. Only the simulator obeys."""
-        simulator.limit(ACCOUNT_ID, levels)
 
 
 def _lost(call: Call) -> ConnectionClosedError:

@@ -63,13 +63,13 @@ def _delete_policy(op: Op) -> None:
 def _attach(op: Op) -> str:
     role, arn = op.its["role"], op.its["policyArn"]
     with saying(f"attaching IAM Policy ({arn}) to IAM Role ({role})"):
-        op.aws.ask("iam:AttachRolePolicy", insist="ConcurrentModification", RoleName=role, PolicyArn=arn)
+        op.aws.ask("iam:AttachRolePolicy", RoleName=role, PolicyArn=arn)
     return f"{role}/{arn}"
 
 
 def _detach(op: Op) -> None:
     with saying(f"detaching IAM Policy ({op.its['policyArn']}) from IAM Role ({op.its['role']})", "NoSuchEntity"):
-        op.on("iam:DetachRolePolicy", insist="ConcurrentModification")
+        op.on("iam:DetachRolePolicy")
 
 
 def _parse_attachment(id_: str) -> Properties:
@@ -129,7 +129,7 @@ def _delete_role(op: Op) -> None:
             op.on("iam:DetachRolePolicy", PolicyArn=arn)
         for name in op.all("iam:ListRolePolicies", "PolicyNames"):
             op.on("iam:DeleteRolePolicy", PolicyName=name)
-    op.on("iam:DeleteRole", insist="DeleteConflict")
+    op.on("iam:DeleteRole")
 
 
 IAM: Final[Mapping[str, Resource]] = {

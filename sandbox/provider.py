@@ -96,8 +96,8 @@ def _now(op: Op) -> Properties:
 class Provider(ResourceProviderServicer):
     """Serves Pulumi's protocol."""
 
-    def __init__(self, connect: Connect, schema: Callable[[], str], version: str) -> None:
-        """Take what makes AWS of a provider's configuration."""
+    def __init__(self, connect: Connect, schema: str, version: str) -> None:
+        """Take what makes AWS of a provider's configuration, and the package's schema, which YAML needs."""
         self._connect, self._schema, self._version = connect, schema, version
         self._connected: dict[str, Aws] = {}
 
@@ -105,7 +105,7 @@ class Provider(ResourceProviderServicer):
         return plugin_pb2.PluginInfo(version=self._version)
 
     def GetSchema(self, _request: Any, _context: Any) -> Any:
-        return pb.GetSchemaResponse(schema=self._schema())
+        return pb.GetSchemaResponse(schema=self._schema)
 
     def CheckConfig(self, request: Any, _context: Any) -> Any:
         return pb.CheckResponse(inputs=request.news)

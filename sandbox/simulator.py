@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from moto.core.responses import ActionResult
 from moto.iam.exceptions import IAMException
-from moto.iam.models import IAMBackend, Role, iam_backends
+from moto.iam.models import IAMBackend, Role
 from moto.iam.responses import IamResponse
 
-from sandbox.evaluation import BOUNDARY, Document, NotEvaluatedError, Policy, Simulated, evaluate
+from sandbox.evaluation import BOUNDARY, NotEvaluatedError, Policy, Simulated, evaluate
 
 _ASKED: Final = {
     "PolicySourceArn", "ActionNames", "ResourceArns", "PolicyInputList", "PermissionsBoundaryPolicyInputList",
@@ -20,12 +20,6 @@ _ASKED: Final = {
 def install() -> None:
     """Make it one of the actions of moto's IAM, for every client in this process."""
     IamResponse.simulate_principal_policy = _respond  # type: ignore[attr-defined]
-
-
-def limit(account: str, levels: Sequence[Sequence[Document]]) -> None:
-    """Give an account SCPs, until moto is reset."""
-    iam: Any = iam_backends[account]["aws"]
-    iam.scps = [[Policy("SCP", each) for each in level] for level in levels]
 
 
 def document_of(policy: Any) -> dict[str, Any]:
@@ -53,7 +47,6 @@ def _simulate(asked: Mapping[str, Any], account: str, iam: IAMBackend) -> list[d
     who = Simulated(
         [*policies_of(role), *added(asked.get("PolicyInputList", []))],
         added(asked.get("PermissionsBoundaryPolicyInputList", []), limit=True) or _boundary(role, iam),
-        getattr(iam, "scps", ()),
     )
     return [evaluate(who, action, resources[0], context) for action in asked["ActionNames"]]
 

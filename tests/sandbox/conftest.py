@@ -180,7 +180,7 @@ def cloud():
 def connect(cloud):
     """Return what connects to the provider, in a Region."""
     channels = []
-    served = provider.Provider(lambda config: Aws(cloud, cloud.account_id, config["region"]), lambda: "", "7.0.0")
+    served = provider.Provider(lambda config: Aws(cloud, cloud.account_id, config["region"]), "", "7.0.0")
     server, port = provider.serve(served)
 
     def connect(region="eu-west-1"):
