@@ -28,7 +28,7 @@ _DENIALS: Final = {
     "SCP": ("no policy explains it, so an SCP may be the cause", "Start a session before you change an SCP"),
     "not granted": (
         "no policy allows it on *, or {or_boundary}an SCP does not",
-        "Set allow_update_instance_information",
+        "Set allow_update_instance_information{and_boundary}",
     ),
 }
 _UNLESS: Final = (
@@ -43,9 +43,10 @@ _ADVISORY_DENY: Final = (
 _STAYS: Final = "if this update deletes or changes that, nodes lose their connection"
 _UNLESS_DEFAULT: Final = ", unless Default Host Management is on"
 _LOST: Final = (
-    "this update, or the next with --refresh, takes it away, and nodes lose their connection (ConnectionLost). Set "
-    f"allow_update_instance_information{_UNLESS_DEFAULT}"
+    "this update, or the next with --refresh, takes it away, and nodes lose their connection (ConnectionLost) unless "
+    "another policy of this update allows it"
 )
+_GRANT: Final = f"Set allow_update_instance_information{_UNLESS_DEFAULT}"
 ANSWERS: Final = (
     f"in a unit test, let the mocks' call method answer {GET_ROLE.token} (arn, assumeRolePolicy), {GET_REGION.token} "
     f"(region) and {SIMULATE.token} (results, each with actionName and decision)"
@@ -170,16 +171,13 @@ def findings_of(
     names = {name for _, name in allowing}
     shown = listed([secrets.show_policy(name) for _, name in allowing])
     is_own = bool(allowing) and all(inline is own.is_inline and own.like.fullmatch(name) for inline, name in allowing)
+    only = f"The heartbeat of {ROLES} is allowed only by {shown}"
     if is_own and names == {own.exact}:
-        which = f"{shown}, the policy that this component writes"
-        text = f"The heartbeat of {ROLES} is allowed only by {which}, and the inputs do not grant it: {_LOST}."
+        text = f"{only}, the policy that this component writes, and the inputs do not grant it: {_LOST}. {_GRANT}."
         yield Finding(text, "ending")
     elif is_own:
-        which = f"{shown}, which may be this component's own policy"
-        text = (
-            f"The heartbeat of {ROLES} is allowed only by {which}, and the inputs do not grant it. If it is, {_LOST}."
-        )
-        yield Finding(text, "warning")
+        text = f"{only}, which may be this component's own policy, and the inputs do not grant it. If it is, {_LOST}."
+        yield Finding(f"{text} {_GRANT}.", "warning")
     granted = [each for each in decisions if each.call.is_granted]
     if not any(each.denial for each in granted):
         yield _allowed_finding(role, policy, [each.call for each in granted], "" if is_own else shown, secrets)
@@ -188,12 +186,13 @@ def findings_of(
 def _denied_finding(role: IamRole, decisions: Sequence[Decision], secrets: Secrets) -> Finding:
     """Return the finding of calls that are denied in one Region for one reason."""
     call, denial, policies, _ = decisions[0]
-    reason, remedy = _DENIALS[denial]
-    reason = reason.format(
-        policies=listed([secrets.show_policy(name) for _, name in policies]),
-        boundary=secrets.show_policy(role.boundary),
-        or_boundary="the boundary or " if role.boundary else "",
-    )
+    names = {
+        "policies": listed([secrets.show_policy(name) for _, name in policies]),
+        "boundary": secrets.show_policy(role.boundary),
+        "or_boundary": "the boundary or " if role.boundary else "",
+        "and_boundary": ", and let the boundary allow it" if role.boundary else "",
+    }
+    reason, remedy = (text.format(**names) for text in _DENIALS[denial])
     is_deny = denial in ("policy", "boundary")
     if call.is_granted:
         what = listed([_on(each.call, secrets) for each in decisions])
