@@ -1,5 +1,6 @@
 """The package schema that programs in YAML are typed by, made of the classes of the installed `pulumi_aws`."""
 
+import inspect
 import json
 import re
 import typing
@@ -8,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pulumi_aws
-from pulumi._types import _required_property_names, input_type_types, output_type_types, resource_types
+from pulumi._types import input_type_types, output_type_types, resource_types
 
 from sandbox.lookups import LOOK_UPS
 from sandbox.resources import RESOURCES
@@ -36,8 +37,9 @@ def _named(token: str) -> tuple[Any, str]:
 
 def _resource(module: Any, name: str) -> dict[str, Any]:
     args = getattr(module, f"{name}Args")
+    required = [_camel(each.name) for each in inspect.signature(args).parameters.values() if each.default is each.empty]
     properties = _types(resource_types(getattr(module, name)))
-    given = {"inputProperties": _types(input_type_types(args)), "requiredInputs": [*_required_property_names(args)]}
+    given = {"inputProperties": _types(input_type_types(args)), "requiredInputs": required}
     return {**given, "properties": properties, "required": []}
 
 
