@@ -158,6 +158,7 @@ FAILURES = [
     ),
     (SAID.format("a", "", "api error Other: no: empty result"), "Other: no: empty result"),
     (SAID.format("a", "", f"api error {LONG}"), f"{LONG[:300]}…"),
+    (f"{LONG}, because of this", f"…{LONG[-283:]}, because of this"),
     (
         "reading KMS Key (a): couldn't find resource list: dial tcp",
         "invoke of aws:kms/getKey:getKey failed: reading KMS Key (a): couldn't find resource list: dial tcp",

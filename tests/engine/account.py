@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
-
 from engine.runs import NOBODY
 
 PREFIX = "ssm-perms-verify-"

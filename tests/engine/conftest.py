@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from engine.runs import ROOT
 
 HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
 
 
 def pytest_addoption(parser):

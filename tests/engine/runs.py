@@ -7,6 +7,7 @@ from typing import NamedTuple
 import pulumi.automation as auto
 from documents import allow
 
+ROOT = Path(__file__).parents[2]
 NOBODY = json.dumps(
     {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}]}
 )
@@ -41,24 +42,11 @@ def run(stack, command="up", **options):
     steps = [event.resource_pre_event.metadata for event in events if event.resource_pre_event]
     # That the plugin is on PATH is of the sandbox; a program in this process has its error told twice; and what the
     # engine says of each run that failed depends on what was still running.
-    noise = (
-        "from $PATH",
-        "Exception calling application",
-        "an unhandled error",
-        "update failed",
-        "monitor has terminated",
-    )
-    return Ran(
-        sorted(
-            {f"{each.severity}: {each.message.strip()}" for each in said if not any(map(each.message.count, noise))}
-        ),
-        [
-            (each.op.value, each.type.rpartition(":")[2], (each.new and each.new.inputs) or {})
-            for each in steps
-            if each.type.startswith("aws:") and each.op is not auto.OpType.SAME
-        ],
-        failed,
-    )
+    noise = ("from $PATH", "calling application", "an unhandled error", "update failed", "monitor has terminated")
+    lines = {f"{each.severity}: {each.message.strip()}" for each in said if not any(map(each.message.count, noise))}
+    changes = [step for step in steps if step.type.startswith("aws:") and step.op is not auto.OpType.SAME]
+    by_type = [(each.op.value, each.type.rpartition(":")[2], (each.new and each.new.inputs) or {}) for each in changes]
+    return Ran(sorted(lines), by_type, failed)
 
 
 def writes(box):
@@ -68,13 +56,8 @@ def writes(box):
 
 def gaps(box, *roles, since=0):
     """Return the writes after which one of the roles could open no session any more, although it had been able to."""
-    later = box.calls[since:]
-    return [
-        f"{gap.action} {role}"
-        for role in roles
-        for gap in box.gaps(role, "ssmmessages:OpenControlChannel")
-        if gap in later
-    ]
+    found = {role: box.gaps(role, "ssmmessages:OpenControlChannel") for role in roles}
+    return [f"{gap.action} {role}" for role in roles for gap in found[role] if gap in box.calls[since:]]
 
 
 def own(box, role="web"):

@@ -4,7 +4,6 @@ import json
 
 import boto3
 import pytest
-
 from engine.account import RefusedError, Run, left_behind, permit
 from engine.runs import NOBODY, OWN
 

@@ -9,9 +9,9 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 from documents import KEY, OTHER_KEY, allow, wanted
+from engine.runs import NOBODY, OWN, own, run, writes
 from programs import fleet, one
 
-from engine.runs import NOBODY, OWN, own, run, writes
 from sandbox import Fault
 
 SIMULATE, BOTH = "SimulatePrincipalPolicy", ("preview", "up")

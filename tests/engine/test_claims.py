@@ -8,9 +8,9 @@ import pulumi
 import pulumi.automation as auto
 import pytest
 from documents import CHANNELS, wanted
-
 from engine import runs
 from engine.account import RefusedError, Run, left_behind, on_aws
+
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
 
 NO_KEYS = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "kms:Decrypt", "Resource": "*"}]}

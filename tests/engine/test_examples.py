@@ -7,10 +7,8 @@ import sys
 import pytest
 import yaml
 from documents import KEY, wanted
+from engine.runs import OWN, ROOT, own, preferences, run, writes
 from programs import ACCOUNT
-
-from engine.conftest import ROOT
-from engine.runs import OWN, own, preferences, run, writes
 
 ON = {"allow_update_instance_information": True}
 

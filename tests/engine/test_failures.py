@@ -4,9 +4,9 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 from documents import KEY, wanted
+from engine.runs import NOBODY, gaps, own, run, writes
 from programs import fleet, one
 
-from engine.runs import NOBODY, gaps, own, run, writes
 from sandbox import Fault
 
 # What is written by a first run, by one that renames one component and gives the other a document and a description,

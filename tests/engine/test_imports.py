@@ -6,9 +6,8 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 from documents import KEY, wanted
-from programs import ACCOUNT, fleet, one
-
 from engine.runs import in_yaml, run, writes
+from programs import ACCOUNT, fleet, one
 
 OURS, OTHER = wanted(), wanted(kms_key_arns=[KEY])
 ARN = f"arn:aws:iam::{ACCOUNT}:policy/ssm"

@@ -6,9 +6,8 @@ import threading
 import psutil
 import pytest
 from documents import wanted
-from programs import fleet, one
-
 from engine.runs import gaps, own, run
+from programs import fleet, one
 
 ROLES = ["a", "b", "c"]
 

@@ -2,9 +2,8 @@
 
 import pulumi_aws as aws
 from documents import wanted
-from programs import one
-
 from engine.runs import own, preferences, run, writes
+from programs import one
 
 NOT_KNOWN_YET = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # as the engine's events have it
 

@@ -6,10 +6,8 @@ import re
 import pytest
 import yaml
 from documents import KEY, wanted
+from engine.runs import OWN, ROOT, in_yaml, own, preferences
 from programs import ACCOUNT
-
-from engine.conftest import ROOT
-from engine.runs import OWN, in_yaml, own, preferences
 
 ONE, FLEET = "ssm-perms:SessionManagerPermissions", "ssm-perms:SessionManagerManagedPolicy"
 OTHER = "210987654321"
