@@ -194,6 +194,29 @@ def test_a_roles_simulation_obeys_all_its_policies(box):
         box.client("iam").simulate_principal_policy(PolicySourceArn=role.replace("role", "user"), ActionNames=["a:b"])
 
 
+def test_a_simulation_is_a_look_up(box):
+    """It tells what is allowed, by which policies, and not what another account's own policies decide."""
+    role = box.create_role("web", policies={"own": READ})
+
+    def ask(**more):
+        found = aws.iam.get_principal_policy_simulation(
+            policy_source_arn=role, action_names=["s3:GetObject", "s3:PutObject"], **more
+        )
+        return [
+            [each.action_name, each.allowed, each.decision, [one.source_policy_id for one in each.matched_statements]]
+            for each in found.results
+        ]
+
+    outputs = box.stack(lambda: pulumi.export("found", ask())).up().outputs
+    with pytest.raises(auto.CommandError, match="can't say what a role of account 123456789012 may do to arn:aws:s3"):
+        box.stack(lambda: ask(resource_arns=[f"arn:aws:s3:eu-west-1:{OTHER}:accesspoint/a"])).preview()
+
+    assert sorted(outputs["found"].value) == [
+        ["s3:GetObject", True, "allowed", ["role_web_own"]],
+        ["s3:PutObject", False, "implicitDeny", []],
+    ]
+
+
 def test_calls_are_made_one_at_a_time_but_answers_may_wait(box):
     """A scripted answer can wait for another call: it holds nothing up."""
     box.create_role("web")
