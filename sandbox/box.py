@@ -82,7 +82,6 @@ class Sandbox(Cloud):
             self.start()
             left.callback(self.stop)
             path = os.pathsep.join([*map(str, folders), os.environ.get("PATH", os.defpath)])
-            os.environ["PATH"] = path  # the SDK's `pulumi` is this one
             its = version("pulumi-aws")
             types = schema.package_schema(its, self.provider_config()) if self._yaml else ""
             served = provider.Provider(self._connect, types, its)
@@ -91,6 +90,8 @@ class Sandbox(Cloud):
             left.callback(self._end_programs)
             left.callback(self.kill)
             self.env = {**self._env(port), "PATH": path}
+            # The SDK asks this `pulumi` for its version, with the environment of this process.
+            os.environ |= {key: self.env[key] for key in ("PATH", "PULUMI_HOME")}
             self._backend()
             self._command = auto.PulumiCommand()
             self._left = left.pop_all()

@@ -33,7 +33,9 @@ def test_nothing_is_left(monkeypatch, tmp_path):
     """No process, port, folder, event loop or variable, though the program failed; nor is there anything in the user's home."""
     home = tmp_path / "home"
     home.mkdir()
-    monkeypatch.setenv("PULUMI_HOME", str(home))
+    monkeypatch.setenv("XDG_CACHE_HOME", os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache"))
+    for name in ("HOME", "PULUMI_HOME"):
+        monkeypatch.setenv(name, str(home))
     monkeypatch.setenv("PULUMI_STACK", "prod")
     monkeypatch.setenv("AWS_PROFILE", "prod")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
