@@ -33,9 +33,7 @@ def test_nothing_is_left(monkeypatch, tmp_path):
     """No process, port, folder, event loop or variable, though the program failed; nor is there anything in the user's home."""
     home = tmp_path / "home"
     home.mkdir()
-    monkeypatch.setenv("XDG_CACHE_HOME", os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache"))
-    for name in ("HOME", "PULUMI_HOME"):
-        monkeypatch.setenv(name, str(home))
+    monkeypatch.setenv("PULUMI_HOME", str(home))
     monkeypatch.setenv("PULUMI_STACK", "prod")
     monkeypatch.setenv("AWS_PROFILE", "prod")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
@@ -51,6 +49,8 @@ def test_nothing_is_left(monkeypatch, tmp_path):
         assert there.connect_ex(("127.0.0.1", port)) != 0
     assert [each.name() for each in psutil.Process().children(recursive=True) if each.name().startswith("pulumi")] == []
     assert (dict(os.environ), inside.get("PULUMI_STACK"), inside.get("AWS_PROFILE")) == (before, None, None)
+    # Else the CLI's logs would be in the user's home, whatever HOME says.
+    assert inside["PULUMI_HOME"] == box.env["PULUMI_HOME"]
     assert [loop for loop in loops if not loop.is_closed()] == []
     assert [*home.iterdir(), *(each for each in tmp_path.iterdir() if each != home)] == []
     assert [each.name for each in threading.enumerate() if each.name.startswith("aws_")] == []
