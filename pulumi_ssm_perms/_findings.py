@@ -36,10 +36,7 @@ _UNLESS: Final = (
     "network"
 )
 _ADVISORY: Final = 'With check="advisory", this is a warning.'
-_ADVISORY_DENY: Final = (
-    'If this update removes the Deny, run once with check="advisory"; if the Deny depends on the request, keep it at '
-    '"advisory".'
-)
+_ADVISORY_DENY: Final = 'If so, run once with check="advisory", and leave it there if the Deny stays.'
 _STAYS: Final = "if this update deletes or changes that, nodes lose their connection"
 _UNLESS_DEFAULT: Final = ", unless Default Host Management is on"
 _LOST: Final = (

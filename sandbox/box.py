@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import copy
-import functools
 import json
 import os
 import runpy
@@ -156,7 +155,7 @@ class Sandbox(Cloud):
         made = self._stacks.get(folder / name) or self._new_stack(folder, project, name)
         made = copy.copy(made)  # so that each has its own program
         made.workspace = copy.copy(made.workspace)
-        made.workspace.program = functools.partial(self._run, program)
+        made.workspace.program = lambda: self._run(program)
         for key, value in hidden.items():
             made.set_config(key, value)
         return made
@@ -217,7 +216,7 @@ class Sandbox(Cloud):
         return program
 
     def pulumi(self, *args: str, cwd: str | os.PathLike[str]) -> "subprocess.CompletedProcess[str]":
-        """Run the CLI in a program's folder. The result has its output, and its return code even if it fails."""
+        """Run the CLI in a stack's folder, or in that of a program in YAML; it may fail."""
         latest = [stack.name for folder, stack in self._stacks.items() if folder.parent == Path(cwd)][-1:]
         env = {**os.environ, **self.env, **({"PULUMI_STACK": latest[0]} if latest else {})}
         command = [self._command.command, "--non-interactive", *args]

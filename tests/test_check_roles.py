@@ -291,7 +291,7 @@ def test_a_secret_that_makes_two_lines_equal_hides_no_denial(run):
     made = run(lambda: one(kms_key_arns=[secret(KEY), secret(OTHER_KEY)], check="mandatory"), fails=True, **answers)
 
     assert made.error.causes == (
-        f'{SECRETS["keys"][2][1]} If this update removes the Deny, run once with check="advisory"; if the Deny depends on the request, keep it at "advisory".',
+        f'{SECRETS["keys"][2][1]} If so, run once with check="advisory", and leave it there if the Deny stays.',
     )
 
 

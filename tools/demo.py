@@ -34,12 +34,9 @@ def main() -> int:
 
 def run() -> None:
     """Run the demo, or raise what it says and does not hold."""
-    print(
-        "Real: the Pulumi engine and the program, examples/existing_role. Ours: the AWS, on this machine only, of moto"
-    )
-    print(
-        "and a stand-in for Pulumi's AWS plugin, and a node that is connected if IAM's simulator, also ours, allows it."
-    )
+    print("Real: the Pulumi engine, and the program in examples/existing_role.")
+    print("Ours, on this machine only: an AWS made of moto, and a stand-in for Pulumi's AWS plugin.")
+    print("The node is ours, too: it counts as connected if our simulator of IAM allows its heartbeat and its channel.")
     with Sandbox() as box:
         started = time.monotonic()
         role = box.create_role("web-role", policies={"app": APP})
@@ -55,7 +52,7 @@ def run() -> None:
         stack = box.stack(program, project="session-manager", name="demo", config={"role": "web-role"})
         say("pulumi preview --diff")
         stack.preview(diff=True, on_output=line)
-        say("pulumi up")
+        say("pulumi up, which draws the random part of the policy's name anew")
         added = str(stack.up(on_output=line).outputs["policy_name"].value)
         claim(box.role_policies("web-role").keys() == {"app", added} and len(box.writes) == 1, "One policy was added.")
         claim(connected(), "The node is connected.")
@@ -64,7 +61,7 @@ def run() -> None:
         claim(set(same or {}) == {"same"}, "There was nothing to change.")
         stack.destroy(on_output=line)
         claim(box.role_policies("web-role") == {"app": APP}, "The role is as it was.")
-        say(f"Done in {time.monotonic() - started:.0f} s")
+        say(f'Done in {time.monotonic() - started:.0f} s. Next: "Use it" in README.md, or `make test`')
 
 
 def say(title: str) -> None:
