@@ -258,8 +258,8 @@ SECRETS = {
         lambda: {"policy_name": secret("fixed"), "kms_key_arns": [KEY]},
         world(deciding(**KEY_DENIED, **{HEARTBEAT: row("allowed", "role_web_fixed")})),
         [
-            "The heartbeat of role 'web' is allowed only by [secret], which may be this component's own policy, and the ",
             f"IAM denies role 'web' kms:Decrypt on {KEY} in eu-west-1: it is denied in [secret]. {UNLESS}",
+            "The heartbeat of role 'web' is allowed only by [secret], which may be this component's own policy, and the ",
         ],
     ),
     "a policy's name, and another": (
