@@ -9,6 +9,7 @@ import runpy
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -24,6 +25,8 @@ from sandbox.aws import Aws
 from sandbox.calls import ACCOUNT_ID
 from sandbox.cloud import Cloud
 
+# How many times in a row a loop must be seen at rest: the SDK runs it again to end its tasks.
+_STILL: Final = 10
 Program = Callable[[], Any]
 _SECRET: Final = "4dabf18193072939515e22adb298388d"
 
@@ -176,18 +179,17 @@ class Sandbox(Cloud):
         return program()
 
     def _end_programs(self) -> None:
-        """End what the SDK leaves of programs that fail: event loops that are open, with tasks that wait."""
+        """End what the SDK leaves of programs that fail: event loops that run or are open, with tasks that wait."""
         for loop in self._loops:
-            if not loop.is_closed() and not loop.is_running():
+            _stop(loop)
+            if not loop.is_closed():
                 loop.set_exception_handler(lambda *_: None)
-                loop.stop()
-                loop.run_forever()
                 for task in (tasks := asyncio.all_tasks(loop)):
                     task.cancel()
                 if tasks:
                     loop.run_until_complete(asyncio.wait(tasks, timeout=30))
                 loop.close()
-        self._loops = [loop for loop in self._loops if not loop.is_closed()]
+        self._loops.clear()
 
     def configure(
         self, folder: Path, config: Mapping[str, Any] | None = None, project: str = "", name: str = "dev"
@@ -239,3 +241,15 @@ class Sandbox(Cloud):
         super().reset()
         self._era += 1
         self._backend()
+
+
+def _stop(loop: asyncio.AbstractEventLoop) -> None:
+    """Stop a program's loop, and wait until its thread, which may run it once more, has let go of it."""
+    still = 0
+    while still < _STILL and not loop.is_closed():
+        still += 1
+        if loop.is_running():
+            still = 0
+            with contextlib.suppress(RuntimeError):  # closed in the meantime
+                loop.call_soon_threadsafe(loop.stop)
+        time.sleep(0.02)
