@@ -184,6 +184,9 @@ class Sandbox(Cloud):
             _stop(loop)
             if not loop.is_closed():
                 loop.set_exception_handler(lambda *_: None)
+                # A stop that came too late would end the next run.
+                loop.stop()
+                loop.run_forever()
                 for task in (tasks := asyncio.all_tasks(loop)):
                     task.cancel()
                 if tasks:
