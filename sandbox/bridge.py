@@ -1,122 +1,186 @@
-"""What the Terraform bridge makes of a program's inputs: checked inputs, changes, the planned state. Plain data.
+"""What Pulumi's Terraform bridge makes of a resource's inputs: checked inputs, a diff, the planned state.
 
-Judged by what the bridge was recorded to answer: `tests/sandbox/recorded`.
+The rules are the same for every type of resource; `iam.py` has the types. Judged by `tests/sandbox/recorded`.
 """
 
 import json
-from collections.abc import Callable, Iterator
-from typing import Any, Final
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
 
-from sandbox.kinds import EMPTY, Input, Properties, Resource, compact, snake
+from sandbox.aws import Aws, AwsError
 
 UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """How the engine writes a value that it doesn't know yet."""
 DEFAULTS: Final = "__defaults"
-"""The input that lists which others were not given: a name stays as long as nobody gives another."""
-ADD, DELETE, UPDATE = 0, 2, 4  # of Pulumi's protocol; one more if it replaces
+"""The input that lists those which the program left out: a generated name stays until the program sets one."""
+EMPTY: Final[Sequence[Any]] = (None, "", False, 0, [], {})
+ADD, DELETE, UPDATE = 0, 2, 4  # of `PropertyDiff.Kind`; one more if it replaces
+Properties = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Input:
+    """A property that a program can set.
+
+    `replaces`: a change replaces the resource. `computed`: the provider has a value if the program sets none.
+    `document`: it is a policy. `autoname`: without a value, it is made of the resource's name and seven random digits.
+    `refuse` returns why a value is not valid, and nothing for one that is.
+    """
+
+    required: bool = False
+    replaces: bool = False
+    computed: bool = False
+    default: Any = None
+    document: bool = False
+    autoname: bool = False
+    refuse: Callable[[str, Any], str] = lambda name, value: ""  # noqa: ARG005
+
+
+def refuse_document(name: str, text: str) -> str:
+    """Return why a text is no policy."""
+    try:
+        valid = text.startswith("{") and bool(json.loads(text))
+    except ValueError:
+        valid = False
+    return "" if valid else f'"{name}" contains an invalid JSON policy: not a JSON object'
+
+
+def refuse_other_arns(name: str, text: str) -> str:
+    """Return why a text is no ARN."""
+    return f'"{name}" ({text}) is an invalid ARN' if not re.match(r"arn:[^:]+:([^:]*:){3}.|$", text) else ""
+
+
+def same_document(one: Any, other: Any) -> bool:
+    """Return whether two policies mean the same: no list in a policy has an order, and one value is a list of one."""
+
+    def canonical(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: canonical(each) for key, each in value.items()}
+        if isinstance(value, list):
+            items = sorted(json.dumps(canonical(each), sort_keys=True) for each in value)
+            return json.loads(items[0]) if len(items) == 1 else items
+        return value
+
+    try:
+        return bool(canonical(json.loads(one)) == canonical(json.loads(other)))
+    except (TypeError, ValueError):
+        return bool(one == other)
 
 
 def known(value: Any) -> bool:
-    """Whether nothing of a value is unknown."""
+    """Return whether no part of a value is unknown."""
     return UNKNOWN not in json.dumps(value)
 
 
-def marked(value: Any) -> Any:
-    """Return blocks as inputs: each lists its own defaults, of which there are none here."""
-    if isinstance(value, list):
-        return [marked(each) for each in value]
-    return {**{key: marked(each) for key, each in value.items()}, DEFAULTS: []} if isinstance(value, dict) else value
+class Resource:
+    """A type of resource. A subclass has its properties, and calls AWS.
 
+    `read` returns what AWS has; if the resource is gone, it fails with `NoSuchEntity`, or returns nothing.
+    `deleted_first` says that a replacement always deletes the old resource before it creates the new one.
+    """
 
-def check(kind: Resource, olds: Properties, news: Properties, make: Callable[[Input], str]) -> Properties:
-    """Return a resource's inputs, with defaults, and with a name that `make` makes."""
-    inputs = {key: value for key, value in news.items() if value is not None and key != DEFAULTS}
-    defaults = []
-    for key, rule in kind.inputs.items():
-        if key in inputs:
-            if rule.document and not rule.plain and not isinstance(inputs[key], str):
-                inputs[key] = compact(inputs[key])
-            elif not rule.document and key != "tags":
-                inputs[key] = marked(inputs[key])
-        elif rule.autoname:
-            inputs[key] = olds.get(key) or make(rule)
-            defaults.append(key)
-        elif rule.default is not None:
-            was_default = key in olds.get(DEFAULTS, [key])
-            value = olds[key] if key in olds and was_default else rule.default
-            if value not in EMPTY:
-                inputs[key] = value
+    title: ClassVar[str]
+    inputs: ClassVar[Mapping[str, Input]]
+    outputs: ClassVar[Sequence[str]] = ()
+    deleted_first: ClassVar[bool] = False
+
+    def create(self, aws: Aws, state: Properties) -> str:
+        """Create the resource; return its id."""
+        raise NotImplementedError
+
+    def read(self, aws: Aws, id_: str) -> Properties | None:
+        """Return the properties that AWS has."""
+        raise NotImplementedError
+
+    def update(self, aws: Aws, id_: str, old: Properties, state: Properties) -> None:
+        """Make the resource what the state says."""
+        raise NotImplementedError
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        """Delete the resource."""
+        raise NotImplementedError
+
+    def refresh(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
+        """Return the properties that AWS has and the id, or nothing. A policy that means the same stays as it was."""
+        try:
+            properties = self.read(aws, id_)
+        except AwsError as error:
+            if error.code != "NoSuchEntity":
+                raise
+            return None
+        if properties is None:
+            return None
+        for key in [key for key, rule in self.inputs.items() if rule.document]:
+            if same_document(state.get(key), properties[key]):
+                properties[key] = state[key]
+        return {**properties, "id": id_}
+
+    def check(self, olds: Properties, news: Properties, generate: Callable[[], str]) -> Properties:
+        """Return the inputs with defaults and a generated name."""
+        inputs = {key: value for key, value in news.items() if value is not None and key != DEFAULTS}
+        defaults = []
+        for key, rule in self.inputs.items():
+            if key in inputs:
+                if rule.document and not isinstance(inputs[key], str):
+                    inputs[key] = json.dumps(inputs[key], sort_keys=True)
+            elif rule.autoname or rule.default:
+                inputs[key] = (olds.get(key) or generate()) if rule.autoname else rule.default
                 defaults.append(key)
-    if kind.tags:
-        inputs["tagsAll"] = inputs.get("tags", {})
-    return {**inputs, DEFAULTS: sorted(defaults)}
+        if "tagsAll" in self.inputs:
+            inputs["tagsAll"] = inputs.get("tags", {})
+        return {**inputs, DEFAULTS: sorted(defaults)}
 
-
-def wrong(kind: Resource, name: str, inputs: Properties) -> Iterator[str]:
-    """Yield what is wrong with a resource's inputs."""
-    for key, rule in kind.rules.items():
-        if key not in inputs and rule.required:
-            reason = f'Missing required argument. The argument "{snake(key)}" is required, but no definition was found.'
-            yield f"{reason}. Examine values at '{name}.{key}'."
-        if rule.document and isinstance(inputs.get(key), dict):
-            yield f"Attribute must be a single value, not a map. Examine values at '{name}.{key}'."
-        elif key in inputs and known(inputs[key]) and (reason := rule.wrong(snake(key), inputs[key])):
-            yield f"{reason}. Examine values at '{name}.{key}'."
-    for key in inputs:
-        if key not in kind.rules and key != DEFAULTS:
+    def failures(self, name: str, inputs: Properties) -> Iterator[str]:
+        """Yield what is wrong with the inputs of the resource with this name."""
+        for key, rule in self.inputs.items():
+            argument = re.sub("([A-Z])", r"_\1", key).lower()
+            if key not in inputs and rule.required:
+                reason = (
+                    f'Missing required argument. The argument "{argument}" is required, but no definition was found.'
+                )
+                yield f"{reason}. Examine values at '{name}.{key}'."
+            elif key in inputs and known(inputs[key]) and (reason := rule.refuse(argument, inputs[key])):
+                yield f"{reason}. Examine values at '{name}.{key}'."
+        for key in inputs.keys() - self.inputs.keys() - {DEFAULTS}:
             yield f"Invalid or unknown key. Examine values at '{name}.{key}'."
 
+    def changes(self, state: Properties, inputs: Properties) -> dict[str, bool]:
+        """Return which properties change, and whether that replaces the resource."""
+        changed = {}
+        for key, rule in self.inputs.items():
+            old, new = state.get(key), inputs.get(key, rule.default)
+            if (new is None and rule.computed) or (old in EMPTY and new in EMPTY):
+                continue
+            if new is None or not (same_document(old, new) if rule.document else old == new):
+                changed[key] = rule.replaces
+        return changed
 
-def changes(kind: Resource, region: str, state: Properties, inputs: Properties) -> dict[str, bool]:
-    """Return which properties change, and whether that replaces the resource."""
-    found = {key: False for key in kind.sets if key not in state}
-    for key, rule in kind.rules.items():
-        old, new = state.get(key), inputs.get(key)
-        if key == "region":
-            new = new or region
-        if new is None and rule.default is not None:
-            new = rule.default
-        if (new is None and rule.computed) or (old in EMPTY and new in EMPTY):
-            continue
-        if new is None or not known(new) or not rule.same(old, new):
-            found[key] = rule.replaces and not (key == "region" and old is None)
-    return found
+    def detailed_diff(self, state: Properties, inputs: Properties) -> Iterator[tuple[str, int]]:
+        """Yield where the properties differ, tags one by one, and the kind of each difference."""
+        for key, replaces in self.changes(state, inputs).items():
+            old, new = state.get(key), inputs.get(key)
+            if key.startswith("tags") and known(new):
+                old, new = old or {}, new or {}
+                for tag in sorted(name for name in {*old, *new} if old.get(name) != new.get(name)):
+                    yield f"{key}.{tag}", ADD if tag not in old else UPDATE if tag in new else DELETE
+            else:
+                gone = new is None and self.inputs[key].default is None
+                yield key, (ADD if old is None else DELETE if gone else UPDATE) + replaces
 
+    def is_deleted_first(self, inputs: Properties) -> bool:
+        """Return whether a replacement deletes the old resource before it creates the new one, which has its name."""
+        names = [key for key, rule in self.inputs.items() if rule.autoname]
+        return self.deleted_first or any(key not in inputs[DEFAULTS] for key in names)
 
-def paths(key: str, rule: Input, old: Any, new: Any) -> Iterator[tuple[str, int]]:
-    """Yield where values differ, by keys of a map of tags, and whether one is added, deleted or updated."""
-    tags = key.startswith("tags") and known(new) and not isinstance(new, str)
-    if tags and not (key == "tagsAll" and "" in dict(new or {}).values()):
-        old, new = old or {}, new or {}
-        for each in sorted(name for name in {*old, *new} if old.get(name) != new.get(name)):
-            yield f"{key}.{each}", ADD if each not in old else UPDATE if each in new else DELETE
-    else:
-        gone = new is None and rule.default is None and key != "region"
-        yield key, ADD if old is None else DELETE if gone else UPDATE
-
-
-def planned(kind: Resource, region: str, state: Properties, inputs: Properties) -> Properties:
-    """Return the state that an update leads to, or a creation if there is no state yet."""
-    given = {key: kind.normalized(key, value) for key, value in inputs.items() if key in kind.rules}
-    for key, rule in kind.rules.items():
-        if rule.default is not None:
-            given.setdefault(key, rule.default)
-    if kind.regional:
-        given.setdefault("region", state.get("region") or region)
-    tags = inputs.get("tags") or {}
-    if kind.tags and (not (tags or state) or (isinstance(tags, dict) and "" in tags.values())):
-        given["tagsAll"] = UNKNOWN
-    if state:
-        rules = {key: kind.rules.get(key) for key in state}
-        kept = {key: state[key] for key, rule in rules.items() if not rule or rule.computed or state[key] in EMPTY}
-        if "tags" in state:
-            kept["tags"] = {}
-        return {**kept, **given}
-    later = [key for key, rule in kind.rules.items() if rule.computed and key not in given]
-    return {**given, **dict.fromkeys(["id", *later, *kind.computed], UNKNOWN)}
-
-
-def replaced_first(kind: Resource, inputs: Properties) -> bool:
-    """Whether the old one must go first: the bridge's `nameRequiresDeleteBeforeReplace`."""
-    names = [key for key, rule in kind.inputs.items() if rule.autoname and key in inputs]
-    return kind.deleted_first or any(key not in inputs.get(DEFAULTS, names) for key in names)
+    def planned(self, state: Properties, inputs: Properties) -> Properties:
+        """Return the state after an update, or after a creation if there is no state yet."""
+        defaults = {key: rule.default for key, rule in self.inputs.items() if rule.default is not None}
+        plan = {**defaults, **{key: value for key, value in inputs.items() if key in self.inputs}}
+        if not state:
+            if "tags" not in plan and "tagsAll" in plan:
+                plan["tagsAll"] = UNKNOWN
+            return {**plan, **dict.fromkeys(["id", *self.outputs], UNKNOWN)}
+        kept = {key: old for key, old in state.items() if key not in self.inputs or old in EMPTY}
+        return {**kept, **({"tags": {}} if "tags" in state else {}), **plan}

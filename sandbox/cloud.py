@@ -1,28 +1,67 @@
-"""AWS in this process: moto, and the one function that calls it for the provider: record, faults, account."""
+"""AWS in this process: moto, the record of the provider's calls, and the faults and answers that a test scripts."""
 
 import functools
 import json
 import os
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 from unittest import mock
 
 import boto3
 from botocore import xform_name
-from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
 from moto import mock_aws
 from moto.iam.models import Role, iam_backends
 
-from sandbox import calls, simulator
-from sandbox.calls import ACCOUNT_ID, Call, Fault, Policies, Rule
+from sandbox import simulator
+from sandbox.evaluation import many
 
+ACCOUNT_ID: Final = "123456789012"
+REGION: Final = "eu-west-1"
+# Whatever begins otherwise is a write, so that no test overlooks one.
+_READS: Final = ("Get", "List", "Describe", "Simulate")
 _TRUST: Final = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
-Handler = Callable[[Mapping[str, Any]], Mapping[str, Any] | None]
+Policies = dict[str, dict[str, Any]]
+Answer = Callable[[Mapping[str, Any]], Mapping[str, Any] | None]
+
+
+@dataclass
+class Call:
+    """One call of the provider's, and what became of it.
+
+    `error` is AWS's code, or `ConnectionDropped`. `write` says that AWS did it, and that it changes something.
+    `policies_after` has, after a write, the policies of the roles that it touched, by name if inline and else by ARN.
+    """
+
+    account: str
+    action: str
+    params: Mapping[str, Any]
+    error: str | None = None
+    write: bool = False
+    policies_after: Mapping[str, Policies] = field(default_factory=dict)
+
+    @property
+    def target(self) -> str:
+        """The name of the role, or the ARN or the name of the policy that the call is about."""
+        return next((self.params[key] for key in ("RoleName", "PolicyArn", "PolicyName") if key in self.params), "")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """How a call fails: with AWS's code, message and status. Without a code the connection is closed.
+
+    `applied`: AWS does what was asked all the same.
+    """
+
+    code: str = ""
+    message: str = ""
+    status: int = 400
+    applied: bool = False
 
 
 class Cloud:
@@ -31,8 +70,7 @@ class Cloud:
     The provider's calls reach moto one at a time, so the record has the order in which they took effect.
     """
 
-    account_id = ACCOUNT_ID
-    region = "eu-west-1"
+    account_id, region = ACCOUNT_ID, REGION
 
     def __init__(self) -> None:
         """Keep nothing yet; nothing is answered before `start`."""
@@ -43,8 +81,8 @@ class Cloud:
 
     def _empty(self) -> None:
         self._calls: list[Call] = []
-        self._rules: list[Rule] = []
-        self._answers: dict[str, Handler] = {}
+        self._faults: dict[str, list[Fault]] = {}
+        self._answers: dict[str, Answer] = {}
 
     def start(self) -> None:
         """Answer all of boto3's clients in this process, which no longer sees the user's settings of AWS and Pulumi."""
@@ -68,42 +106,42 @@ class Cloud:
             self._mock.reset()
             self._empty()
 
-    def _client(self, service: str, region: str | None = None, account: str = ACCOUNT_ID) -> Any:
-        """Return a boto3 client of an account and Region, for a test: its calls are no part of the record."""
+    def _client(self, service: str, region: str = REGION, account: str = ACCOUNT_ID) -> Any:
+        """Return a boto3 client of an account, for a test: its calls are no part of the record."""
         with self._lock:
-            # As a bucket's host, a name such as "logs" would be that of another service for moto.
-            config = Config(s3={"addressing_style": "path"})
-            made = self._session.client(service, region_name=region or self.region, config=config)
+            client = self._session.client(service, region_name=region)
         # moto takes the account from this header.
-        made.meta.events.register(
+        client.meta.events.register(
             "before-call", lambda params, **_: params["headers"].update({"x-moto-account-id": account})
         )
-        return made
+        return client
 
-    def ask(self, service: str, region: str, account: str, action: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    def call(self, service: str, region: str, account: str, action: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Make one call of the provider's, once: keep it in the record, and let it meet its fault."""
-        call = Call(service, account, region, action, params)
+        call = Call(account, action, params)
         with self._lock:
-            fault = next((rule.fault for rule in self._rules if rule.takes(call)), None)
-        handler = self._answers.get(action)
-        answer = handler(params) if handler and (fault is None or fault.applied) else None  # it may wait for others
+            fault = self._faults[action].pop(0) if self._faults.get(action) else None
+        script = self._answers.get(action)
+        answer = script(params) if script and (fault is None or fault.applied) else None  # it may wait for others
         with self._lock:
             self._calls.append(call)
-            try:
-                if fault and not fault.applied:
-                    raise _lost(call) if fault.drop else fault.error_of(call)
-                if answer is None:
-                    method = getattr(self.client(service, region, account), xform_name(action))
-                    answer = method(**_with_stored_name(params, account))
-            except ClientError as error:
-                call.error = error.response["Error"]["Code"]
-                raise
-            call.write = call.changes
-            if call.write and service == "iam":
-                call.policies_after = _touched(call)
+            if fault is None or fault.applied:
+                try:
+                    answer = answer or self._ask(service, region, account, action, params)
+                except ClientError as error:
+                    call.error = error.response["Error"]["Code"]
+                    raise
+                call.write = not action.startswith(_READS)
+                call.policies_after = _touched(call) if call.write else {}
             if fault:
-                raise _lost(call)
-        return dict(answer)
+                call.error = fault.code or "ConnectionDropped"
+                raise _error(fault, call)
+        return dict(answer or {})
+
+    def _ask(self, service: str, region: str, account: str, action: str, params: Mapping[str, Any]) -> Any:
+        role = _find_role(params.get("RoleName", ""), account)
+        stored = {"RoleName": role.name} if role else {}
+        return getattr(self.client(service, region, account), xform_name(action))(**{**params, **stored})
 
     def create_role(
         self,
@@ -114,7 +152,7 @@ class Cloud:
         account: str = ACCOUNT_ID,
     ) -> str:
         """Make a role that EC2 may assume, with these inline policies; return its ARN."""
-        iam = self.client("iam", None, account)
+        iam = self.client("iam", account=account)
         extra = {"PermissionsBoundary": boundary} if boundary else {}
         role = iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=json.dumps(_TRUST), **extra)
         for policy, document in (policies or {}).items():
@@ -123,15 +161,15 @@ class Cloud:
 
     def role_policies(self, role: str, account: str = ACCOUNT_ID) -> Policies:
         """Return the role's inline policies as IAM has them now, by name."""
-        return _inline(_role(role, account))
+        return _inline(_existing_role(role, account))
 
     def attached_policies(self, role: str, account: str = ACCOUNT_ID) -> Policies:
         """Return the default documents of the role's managed policies as IAM has them now, by ARN."""
-        return _attached(_role(role, account))
+        return _attached(_existing_role(role, account))
 
     @property
     def calls(self) -> list[Call]:
-        """Every call of the provider since the beginning, `forget` or `reset`, in the order in which AWS did them."""
+        """Every call of the provider since the beginning or `reset`, in the order in which AWS did them."""
         with self._lock:
             return list(self._calls)
 
@@ -140,39 +178,40 @@ class Cloud:
         """The calls that changed something, without those that AWS refused."""
         return [call for call in self.calls if call.write]
 
-    def gaps(self, role: str, action: str, resource: str = "*") -> list[Call]:
-        """List the writes after which the role lacked an action that it had had: `calls.gaps`."""
-        return calls.gaps(self.calls, role, action, resource)
+    def gaps(self, role: str, action: str) -> list[Call]:
+        """List the writes after which a role lacked an action that one of its policies had allowed before.
 
-    def forget(self) -> None:
-        """Empty the record. `gaps` then starts again."""
-        with self._lock:
-            self._calls.clear()
+        A policy allows it with a statement that lists exactly this action. Denials and boundaries do not count.
 
-    def fail(
-        self,
-        action: str,
-        fault: Fault,
-        *,
-        times: int | None = None,
-        where: Mapping[str, str] | None = None,
-    ) -> None:
-        """Let calls of an action (`*`: of any) meet a fault: `times` of them, with these parameters."""
-        self._rules.append(Rule(action, fault, times, where or {}))
+        Raises:
+            LookupError: No write gave the role the action, so that there is nothing to lack.
 
-    @property
-    def faults_left(self) -> int:
-        """How many of the counted faults no call has met yet."""
-        return sum(rule.left or 0 for rule in self._rules)
+        """
+        gaps, had = [], False
+        for call in self.calls:
+            if call.account == ACCOUNT_ID and role in call.policies_after:
+                has = any(_allows(document, action) for document in call.policies_after[role].values())
+                if had and not has:
+                    gaps.append(call)
+                had = had or has
+        if not had:
+            raise LookupError(f"no call of the provider gave {role!r} exactly {action}")
+        return gaps
 
-    def answer(self, action: str, handler: Handler) -> None:
-        """Let a function answer the provider's calls of an action; `None` leaves a call to AWS."""
-        self._answers[action] = handler
+    def fail(self, action: str, fault: Fault, times: int = 1) -> None:
+        """Let the next calls of an action meet a fault. The provider repeats a call as AWS's SDK does."""
+        self._faults.setdefault(action, []).extend([fault] * times)
+
+    def answer(self, action: str, answer: Answer) -> None:
+        """Let a function answer the provider's calls of an action; if it returns nothing, AWS answers."""
+        self._answers[action] = answer
 
 
-def _lost(call: Call) -> ConnectionClosedError:
-    call.error = "ConnectionDropped"
-    return ConnectionClosedError(endpoint_url=call.service)
+def _error(fault: Fault, call: Call) -> ClientError | ConnectionClosedError:
+    if not fault.code:
+        return ConnectionClosedError(endpoint_url="sandbox")
+    error = {"Code": fault.code, "Message": fault.message}
+    return ClientError({"Error": error, "ResponseMetadata": {"HTTPStatusCode": fault.status}}, call.action)
 
 
 def _find_role(name: str, account: str) -> Role | None:
@@ -181,15 +220,10 @@ def _find_role(name: str, account: str) -> Role | None:
     return next((role for role in roles if role.name.lower() == name.lower()), None)
 
 
-def _role(name: str, account: str) -> Role:
+def _existing_role(name: str, account: str) -> Role:
     if (role := _find_role(name, account)) is None:
         raise LookupError(f"the local AWS has no role {name!r} in account {account}")
     return role
-
-
-def _with_stored_name(params: Mapping[str, Any], account: str) -> Mapping[str, Any]:
-    role = _find_role(str(params.get("RoleName", "")), account)
-    return {**params, "RoleName": role.name} if role else params
 
 
 def _inline(role: Role) -> Policies:
@@ -208,3 +242,8 @@ def _touched(call: Call) -> dict[str, Policies]:
     roles = iam_backends[call.account]["aws"].roles.values()
     own = [each for each in roles if call.params.get("PolicyArn") in each.managed_policies]
     return {role.name: {**_inline(role), **_attached(role)} for role in own}
+
+
+def _allows(document: Mapping[str, Any], action: str) -> bool:
+    statements = many(document["Statement"])
+    return any(each["Effect"] == "Allow" and action in many(each.get("Action")) for each in statements)

@@ -1,203 +1,238 @@
-"""The resources of IAM that the provider has."""
+"""The types of resources that the provider has: IAM's roles and policies, with AWS's calls and limits."""
 
-from collections.abc import Collection, Mapping
-from typing import Any, Final
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Final
 
-from sandbox.aws import AwsError, saying
-from sandbox.kinds import DOCUMENT, Input, Op, Properties, Resource, Tags, between, compact, matching, named, wrong_arn
+from sandbox.aws import Aws, AwsError
+from sandbox.bridge import Input, Properties, Resource, refuse_document, refuse_other_arns
 
+_VERSIONS_LIMIT: Final = 5
+_DOCUMENT: Final = Input(required=True, document=True, refuse=refuse_document)
 _PATH: Final = Input(replaces=True, default="/")
-_KEPT_VERSIONS: Final = 5
+_TAGS: Final = {"tags": Input(), "tagsAll": Input(computed=True)}
 
 
-def _name(longest_made: int, longest: int) -> Input:
-    return named(longest_made, wrong=matching(r"[\w+=,.@-]*", 1, longest, r"must match [\w+=,.@-]"))
+def _limited(longest: int) -> Callable[[str, str], str]:
+    def refuse(name: str, text: str) -> str:
+        if not 1 <= len(text) <= longest:
+            return f"expected length of {name} to be in the range (1 - {longest}), got {text}"
+        allowed = all(each.isalnum() or each in "_+=,.@-" for each in text)
+        return "" if allowed else f"invalid value for {name} (must match [\\w+=,.@-])"
+
+    return refuse
 
 
-def _wrong_role(name: str, value: str) -> str:
-    wrong = f'"{name}" must be the role\'s name not its ARN' if value.startswith("arn:") else ""
-    return matching(".*", 1, 128, "")(name, value) or wrong
+def _named(longest: int) -> Input:
+    return Input(replaces=True, computed=True, autoname=True, refuse=_limited(longest))
 
 
-def _inline(id_: str) -> Properties:
-    role, colon, name = id_.partition(":")
-    if not colon:
-        raise AwsError(f'role_policy id must be of the form <role name>:<policy name>, got "{id_}"', said=True)
-    return {"RoleName": role, "PolicyName": name}
+def _refuse_role(name: str, text: str) -> str:
+    is_arn = text.startswith("arn:")
+    return f'"{name}" must be the role\'s name not its ARN' if is_arn else _limited(128)(name, text)
 
 
-def _put_role_policy(op: Op) -> str:
-    with saying(f"putting IAM Role ({op.its['role']}) Policy ({op.its['name']})"):
-        op.make("iam:PutRolePolicy", "role", "name", "policy")
-    return f"{op.its['role']}:{op.its['name']}"
+def _tags(tags: Mapping[str, str] | None) -> list[dict[str, str]] | None:
+    return [{"Key": key, "Value": value} for key, value in sorted(tags.items())] if tags else None
 
 
-def _read_policy(op: Op) -> Properties:
-    policy = op.on("iam:GetPolicy")["Policy"]
-    version = op.on("iam:GetPolicyVersion", VersionId=policy["DefaultVersionId"])["PolicyVersion"]
-    return {"Description": "", **policy, "PolicyDocument": version["Document"]}
+def _tags_of(answer: Mapping[str, Any]) -> Properties:
+    tags = {each["Key"]: each["Value"] for each in answer.get("Tags", [])}
+    return {"tags": tags, "tagsAll": tags}
 
 
-def _other_versions(op: Op) -> list[Any]:
-    return [each for each in op.all("iam:ListPolicyVersions", "Versions") if not each["IsDefaultVersion"]]
+def _update_tags(aws: Aws, kind: str, about: Properties, old: Properties, state: Properties) -> None:
+    before, after = old.get("tags") or {}, state.get("tags") or {}
+    if removed := sorted(before.keys() - after.keys()):
+        aws.iam(f"Untag{kind}", **about, TagKeys=removed)
+    if written := {key: value for key, value in after.items() if before.get(key) != value}:
+        aws.iam(f"Tag{kind}", **about, Tags=_tags(written))
 
 
-def _delete_version(op: Op, version: Mapping[str, Any]) -> None:
-    with saying(f"deleting IAM Policy ({op.id}) version ({version['VersionId']})"):
-        op.on("iam:DeletePolicyVersion", VersionId=version["VersionId"])
+class RolePolicy(Resource):
+    """An inline policy of a role. Its id is ROLE:NAME."""
+
+    title = "IAM Role Policy"
+    inputs: ClassVar = {
+        "name": _named(128),
+        "policy": _DOCUMENT,
+        "role": Input(required=True, replaces=True, refuse=_refuse_role),
+    }
+
+    def create(self, aws: Aws, state: Properties) -> str:
+        role, name = state["role"], state["name"]
+        aws.iam("PutRolePolicy", RoleName=role, PolicyName=name, PolicyDocument=state["policy"])
+        return f"{role}:{name}"
+
+    def read(self, aws: Aws, id_: str) -> Properties:
+        role, colon, name = id_.partition(":")
+        if not colon:
+            raise AwsError(f'role_policy id must be of the form <role name>:<policy name>, got "{id_}"')
+        answer = aws.iam("GetRolePolicy", RoleName=role, PolicyName=name)
+        # AWS takes a role's name in any case, and answers with its own.
+        return {"role": role, "name": name, "policy": json.dumps(answer["PolicyDocument"])}
+
+    def update(self, aws: Aws, id_: str, old: Properties, state: Properties) -> None:
+        self.create(aws, state)
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        aws.iam("DeleteRolePolicy", RoleName=state["role"], PolicyName=state["name"])
 
 
-def _update_policy(op: Op, changed: Collection[str]) -> None:
-    if "policy" in changed:
-        if len(versions := _other_versions(op)) + 1 >= _KEPT_VERSIONS:
-            _delete_version(op, min(versions, key=lambda each: each["CreateDate"]))
-        op.on("iam:CreatePolicyVersion", "policy", SetAsDefault=True)
+class Policy(Resource):
+    """A managed policy. Its id is its ARN."""
+
+    title = "IAM Policy"
+    inputs: ClassVar = {
+        "description": Input(replaces=True),
+        "name": _named(128),
+        "path": _PATH,
+        "policy": _DOCUMENT,
+        **_TAGS,
+    }
+    outputs = ("arn", "attachmentCount", "policyId")
+
+    def create(self, aws: Aws, state: Properties) -> str:
+        answer = aws.iam(
+            "CreatePolicy",
+            PolicyName=state["name"],
+            Path=state["path"],
+            PolicyDocument=state["policy"],
+            Description=state.get("description"),
+            Tags=_tags(state.get("tags")),
+        )
+        return str(answer["Policy"]["Arn"])
+
+    def read(self, aws: Aws, id_: str) -> Properties:
+        policy = aws.iam("GetPolicy", PolicyArn=id_)["Policy"]
+        version = aws.iam("GetPolicyVersion", PolicyArn=id_, VersionId=policy["DefaultVersionId"])["PolicyVersion"]
+        return {
+            "arn": id_,
+            "attachmentCount": policy["AttachmentCount"],
+            "description": policy.get("Description", ""),
+            "name": policy["PolicyName"],
+            "path": policy["Path"],
+            "policy": json.dumps(version["Document"]),
+            "policyId": policy["PolicyId"],
+            **_tags_of(policy),
+        }
+
+    def update(self, aws: Aws, id_: str, old: Properties, state: Properties) -> None:
+        _update_tags(aws, "Policy", {"PolicyArn": id_}, old, state)
+        if "policy" in self.changes(old, state):
+            if len(others := self._other_versions(aws, id_)) + 1 >= _VERSIONS_LIMIT:
+                aws.iam("DeletePolicyVersion", PolicyArn=id_, VersionId=others[-1])
+            aws.iam("CreatePolicyVersion", PolicyArn=id_, PolicyDocument=state["policy"], SetAsDefault=True)
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        for version in self._other_versions(aws, id_):
+            aws.iam("DeletePolicyVersion", PolicyArn=id_, VersionId=version)
+        aws.iam("DeletePolicy", PolicyArn=id_)
+
+    def _other_versions(self, aws: Aws, arn: str) -> list[str]:
+        """Return the ids of the versions but the default one, the oldest last."""
+        versions = aws.iam("ListPolicyVersions", PolicyArn=arn)["Versions"]
+        newest_first = sorted(versions, key=lambda each: each["CreateDate"], reverse=True)
+        return [each["VersionId"] for each in newest_first if not each["IsDefaultVersion"]]
 
 
-def _delete_policy(op: Op) -> None:
-    for each in _other_versions(op):
-        _delete_version(op, each)
-    op.on("iam:DeletePolicy")
+class RolePolicyAttachment(Resource):
+    """A managed policy of a role. Its id is ROLE/ARN."""
+
+    title = "IAM Role Policy Attachment"
+    inputs: ClassVar = {
+        "policyArn": Input(required=True, replaces=True, refuse=refuse_other_arns),
+        "role": Input(required=True, replaces=True),
+    }
+    deleted_first = True  # two entries of a state can hold the same attachment
+
+    def create(self, aws: Aws, state: Properties) -> str:
+        aws.iam("AttachRolePolicy", RoleName=state["role"], PolicyArn=state["policyArn"])
+        return f"{state['role']}/{state['policyArn']}"
+
+    def read(self, aws: Aws, id_: str) -> Properties | None:
+        role, _, arn = id_.partition("/")
+        return {"role": role, "policyArn": arn} if arn in _attached(aws, role) else None
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        aws.iam("DetachRolePolicy", RoleName=state["role"], PolicyArn=state["policyArn"])
 
 
-def _attach(op: Op) -> str:
-    role, arn = op.its["role"], op.its["policyArn"]
-    with saying(f"attaching IAM Policy ({arn}) to IAM Role ({role})"):
-        op.aws.ask("iam:AttachRolePolicy", RoleName=role, PolicyArn=arn)
-    return f"{role}/{arn}"
+def _attached(aws: Aws, role: str) -> list[str]:
+    answer = aws.iam("ListAttachedRolePolicies", RoleName=role)
+    return [each["PolicyArn"] for each in answer["AttachedPolicies"]]
 
 
-def _detach(op: Op) -> None:
-    with saying(f"detaching IAM Policy ({op.its['policyArn']}) from IAM Role ({op.its['role']})", "NoSuchEntity"):
-        op.on("iam:DetachRolePolicy")
+class Role(Resource):
+    """A role. Its id is its name."""
+
+    title = "IAM Role"
+    inputs: ClassVar = {
+        "assumeRolePolicy": _DOCUMENT,
+        "description": Input(),
+        "forceDetachPolicies": Input(default=False),
+        "maxSessionDuration": Input(default=3600),
+        "name": _named(64),
+        "path": _PATH,
+        "permissionsBoundary": Input(refuse=refuse_other_arns),
+        **_TAGS,
+    }
+    outputs = ("arn", "createDate", "uniqueId")
+
+    def create(self, aws: Aws, state: Properties) -> str:
+        aws.iam(
+            "CreateRole",
+            RoleName=state["name"],
+            Path=state["path"],
+            AssumeRolePolicyDocument=state["assumeRolePolicy"],
+            Description=state.get("description"),
+            MaxSessionDuration=state["maxSessionDuration"],
+            PermissionsBoundary=state.get("permissionsBoundary"),
+            Tags=_tags(state.get("tags")),
+        )
+        return str(state["name"])
+
+    def read(self, aws: Aws, id_: str) -> Properties:
+        role = aws.iam("GetRole", RoleName=id_)["Role"]
+        return {
+            "arn": role["Arn"],
+            "assumeRolePolicy": json.dumps(role["AssumeRolePolicyDocument"]),
+            "createDate": role["CreateDate"].isoformat(),
+            "description": role.get("Description", ""),
+            "maxSessionDuration": role["MaxSessionDuration"],
+            "name": role["RoleName"],
+            "path": role["Path"],
+            "permissionsBoundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
+            "uniqueId": role["RoleId"],
+            **_tags_of(role),
+        }
+
+    def update(self, aws: Aws, id_: str, old: Properties, state: Properties) -> None:
+        role, changes = {"RoleName": id_}, self.changes(old, state)
+        _update_tags(aws, "Role", role, old, state)
+        if "assumeRolePolicy" in changes:
+            aws.iam("UpdateAssumeRolePolicy", **role, PolicyDocument=state["assumeRolePolicy"])
+        if {"description", "maxSessionDuration"} & changes.keys():
+            description, duration = state.get("description", ""), state["maxSessionDuration"]
+            aws.iam("UpdateRole", **role, Description=description, MaxSessionDuration=duration)
+        if "permissionsBoundary" in changes:
+            if boundary := state.get("permissionsBoundary"):
+                aws.iam("PutRolePermissionsBoundary", **role, PermissionsBoundary=boundary)
+            else:
+                aws.iam("DeleteRolePermissionsBoundary", **role)
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        if state.get("forceDetachPolicies"):
+            for arn in _attached(aws, id_):
+                aws.iam("DetachRolePolicy", RoleName=id_, PolicyArn=arn)
+            for name in aws.iam("ListRolePolicies", RoleName=id_)["PolicyNames"]:
+                aws.iam("DeleteRolePolicy", RoleName=id_, PolicyName=name)
+        aws.iam("DeleteRole", RoleName=id_)
 
 
-def _parse_attachment(id_: str) -> Properties:
-    role, _, arn = id_.partition("/")
-    return {"role": role, "policyArn": arn}
-
-
-def _attachment(id_: str) -> Properties:
-    its = _parse_attachment(id_)
-    return {"RoleName": its["role"], "PolicyArn": its["policyArn"]}
-
-
-def _read_attachment(op: Op) -> Properties | None:
-    its = _attachment(op.id)
-    return its if its["PolicyArn"] in _attached(op, its["RoleName"]) else None
-
-
-def _attached(op: Op, role: str) -> list[str]:
-    found = op.aws.all("iam:ListAttachedRolePolicies", "AttachedPolicies", RoleName=role)
-    return [each["PolicyArn"] for each in found]
-
-
-def _create_role(op: Op) -> str:
-    keys = ("name", "assumeRolePolicy", "description", "maxSessionDuration", "path", "permissionsBoundary", "tags")
-    op.make("iam:CreateRole", *keys)
-    return str(op.its["name"])
-
-
-def role_of(answer: Mapping[str, Any]) -> Properties:
-    """Return a role of an answer, with the ARN of its boundary; also for the look-up of one."""
-    limit = answer["Role"].get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", "")
-    return {"Description": "", **answer["Role"], "PermissionsBoundary": limit}
-
-
-def _read_role(op: Op) -> Properties:
-    inline = [
-        {"name": name, "policy": compact(op.on("iam:GetRolePolicy", PolicyName=name)["PolicyDocument"])}
-        for name in op.all("iam:ListRolePolicies", "PolicyNames")
-    ]
-    found = role_of(op.on("iam:GetRole"))
-    return {**found, "InlinePolicies": inline, "ManagedPolicyArns": _attached(op, op.id)}
-
-
-def _update_role(op: Op, changed: Collection[str]) -> None:
-    if "assumeRolePolicy" in changed:
-        op.on("iam:UpdateAssumeRolePolicy", PolicyDocument=op.its["assumeRolePolicy"])
-    if {"description", "maxSessionDuration"} & set(changed):
-        op.on("iam:UpdateRole", "maxSessionDuration", Description=op.its.get("description", ""))
-    if "permissionsBoundary" in changed:
-        limited = op.its.get("permissionsBoundary")
-        op.on(f"iam:{'Put' if limited else 'Delete'}RolePermissionsBoundary", "permissionsBoundary")
-
-
-def _delete_role(op: Op) -> None:
-    if op.its.get("forceDetachPolicies"):
-        for arn in _attached(op, op.id):
-            op.on("iam:DetachRolePolicy", PolicyArn=arn)
-        for name in op.all("iam:ListRolePolicies", "PolicyNames"):
-            op.on("iam:DeleteRolePolicy", PolicyName=name)
-    op.on("iam:DeleteRole")
-
-
-IAM: Final[Mapping[str, Resource]] = {
-    "aws:iam/rolePolicy:RolePolicy": Resource(
-        title="IAM Role Policy",
-        inputs={
-            "name": _name(255, 128),
-            "policy": Input(required=True, **DOCUMENT),
-            "role": Input(required=True, replaces=True, wrong=_wrong_role),
-        },
-        names={"name": "PolicyName", "policy": "PolicyDocument", "role": "RoleName"},
-        about=_inline,
-        create=_put_role_policy,
-        # The names of the id: AWS takes a role's name in any case, and answers with its own.
-        read=lambda op: {**op.on("iam:GetRolePolicy"), **_inline(op.id)},
-        delete=lambda op: op.on("iam:DeleteRolePolicy"),
-        version_first=True,
-    ),
-    "aws:iam/policy:Policy": Resource(
-        title="IAM Policy",
-        inputs={
-            "description": Input(replaces=True),
-            "name": _name(255, 128),
-            "path": _PATH,
-            "policy": Input(required=True, **DOCUMENT),
-        },
-        computed=("arn", "attachmentCount", "policyId"),
-        names={"name": "PolicyName", "policy": "PolicyDocument"},
-        about=lambda id_: {"PolicyArn": id_},
-        create=lambda op: op.make("iam:CreatePolicy", "name", "description", "path", "policy", "tags")["Policy"]["Arn"],
-        read=_read_policy,
-        update=_update_policy,
-        delete=_delete_policy,
-        tags=Tags("iam:TagPolicy", "iam:UntagPolicy", lambda op: {"PolicyArn": op.id}),
-    ),
-    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": Resource(
-        title="IAM Role Policy Attachment",
-        inputs={
-            "policyArn": Input(required=True, replaces=True, wrong=wrong_arn),
-            "role": Input(required=True, replaces=True),
-        },
-        names={"role": "RoleName"},
-        about=_attachment,
-        create=_attach,
-        read=_read_attachment,
-        delete=_detach,
-        parse=_parse_attachment,
-        deleted_first=True,  # two entries of a state can hold the same one
-    ),
-    "aws:iam/role:Role": Resource(
-        title="IAM Role",
-        inputs={
-            "assumeRolePolicy": Input(required=True, **DOCUMENT),
-            "description": Input(),
-            "forceDetachPolicies": Input(default=False),
-            "maxSessionDuration": Input(default=3600, wrong=between(3600, 43200)),
-            "name": _name(64, 64),
-            "path": _PATH,
-            "permissionsBoundary": Input(wrong=wrong_arn),
-        },
-        computed=("arn", "createDate", "inlinePolicies", "managedPolicyArns", "uniqueId"),
-        sets=("managedPolicyArns",),
-        names={"assumeRolePolicy": "AssumeRolePolicyDocument", "name": "RoleName", "uniqueId": "RoleId"},
-        about=lambda id_: {"RoleName": id_},
-        create=_create_role,
-        read=_read_role,
-        update=_update_role,
-        delete=_delete_role,
-        tags=Tags("iam:TagRole", "iam:UntagRole", lambda op: {"RoleName": op.id}),
-    ),
+RESOURCES: Final[Mapping[str, Resource]] = {
+    "aws:iam/policy:Policy": Policy(),
+    "aws:iam/role:Role": Role(),
+    "aws:iam/rolePolicy:RolePolicy": RolePolicy(),
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": RolePolicyAttachment(),
 }

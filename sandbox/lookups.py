@@ -1,118 +1,79 @@
-"""The table of look-ups that the provider has."""
+"""The look-ups (Pulumi's functions, Terraform's data sources) that the provider has."""
 
-import json
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
 
-from sandbox.aws import Aws, saying
-from sandbox.iam import role_of
-from sandbox.kinds import Properties, lower
-from sandbox.resources import document_arn
+from sandbox.aws import Aws
+from sandbox.bridge import Properties
+from sandbox.iam import RESOURCES
 
 
-@dataclass(frozen=True)
-class LookUp:
-    """A look-up: the argument that says what it looks for, its own properties, and AWS's codes if that isn't there."""
+class LookUp(NamedTuple):
+    """A look-up: what answers it, its title in errors, and the argument that names what it looks for."""
 
-    ask: Callable[[Aws, Properties], Properties]
+    answer: Callable[[Aws, Properties], Properties]
     title: str
-    named: str
-    properties: str
-    gone: Sequence[str] = ("NoSuchEntity",)
+    key: str = ""
 
 
 def _caller(aws: Aws, _: Properties) -> Properties:
-    found = aws.ask("sts:GetCallerIdentity")
-    return {"id": found["Account"], "accountId": found["Account"], "arn": found["Arn"], "userId": found["UserId"]}
+    caller = aws.call("sts", "GetCallerIdentity")
+    return {"id": caller["Account"], "accountId": caller["Account"], "arn": caller["Arn"], "userId": caller["UserId"]}
 
 
 def _role(aws: Aws, args: Properties) -> Properties:
-    role = role_of(aws.ask("iam:GetRole", RoleName=args["name"]))
-    tags = {each["Key"]: each["Value"] for each in role.get("Tags", [])}
-    trust = json.dumps(role["AssumeRolePolicyDocument"])
-    return {**lower(role), "assumeRolePolicy": trust, "tags": tags, "uniqueId": role["RoleId"]}
-
-
-def _roles(aws: Aws, args: Properties) -> Properties:
-    roles = aws.all("iam:ListRoles", "Roles", PathPrefix=args.get("pathPrefix") or None)
-    found = [each for each in roles if re.search(args.get("nameRegex", ""), each["RoleName"])]
-    return {"arns": [each["Arn"] for each in found], "names": [each["RoleName"] for each in found]}
-
-
-def _simulation(aws: Aws, args: Properties) -> Properties:
-    entries = [
-        {"ContextKeyName": each["key"], "ContextKeyType": each["type"], "ContextKeyValues": each["values"]}
-        for each in args.get("contexts", [])
-    ]
-    with saying("simulating IAM Principal Policy"):
-        found = aws.all(
-            "iam:SimulatePrincipalPolicy",
-            "EvaluationResults",
-            MaxItems=1000,
-            ActionNames=args["actionNames"],
-            PolicySourceArn=args["policySourceArn"],
-            ResourceArns=args.get("resourceArns") or None,
-            PolicyInputList=args.get("additionalPoliciesJsons") or None,
-            PermissionsBoundaryPolicyInputList=args.get("permissionsBoundaryPoliciesJsons") or None,
-            ContextEntries=entries or None,
-        )
-    return {"results": [_result(each) for each in found]}
-
-
-def _result(found: Mapping[str, Any]) -> Properties:
-    return {
-        "actionName": found["EvalActionName"],
-        "allowed": found["EvalDecision"] == "allowed",
-        "decision": found["EvalDecision"],
-        "decisionDetails": {},
-        "matchedStatements": [lower(each) for each in found["MatchedStatements"]],
-        "missingContextKeys": found["MissingContextValues"],
-        "resourceArn": found["EvalResourceName"],
-    }
+    role = RESOURCES["aws:iam/role:Role"].read(aws, args["name"]) or {}
+    return {"id": args["name"], **{key: value for key, value in role.items() if key != "tagsAll"}}
 
 
 def _key(aws: Aws, args: Properties) -> Properties:
-    key = aws.ask("kms:DescribeKey", KeyId=args["keyId"])["KeyMetadata"]
-    absent = {"deletionDate": "", "keyUsage": "", "multiRegion": False}
-    return {**absent, **lower(key), "id": key["KeyId"], "awsAccountId": key["AWSAccountId"]}
+    key = aws.call("kms", "DescribeKey", KeyId=args["keyId"])["KeyMetadata"]
+    return {"id": key["KeyId"], "arn": key["Arn"]}
 
 
-def _document(aws: Aws, args: Properties) -> Properties:
-    name = args["name"]
-    found = aws.ask("ssm:GetDocument", Name=name, DocumentFormat=args.get("documentFormat", "JSON"))
-    return {**lower(found), "arn": name if name.startswith("AWS-") else document_arn(aws, name)}
+def _simulation(aws: Aws, args: Properties) -> Properties:
+    context = [
+        {"ContextKeyName": each["key"], "ContextKeyType": each["type"], "ContextKeyValues": each["values"]}
+        for each in args.get("contexts", [])
+    ]
+    answer = aws.iam(
+        "SimulatePrincipalPolicy",
+        ActionNames=args["actionNames"],
+        PolicySourceArn=args["policySourceArn"],
+        ResourceArns=args.get("resourceArns"),
+        PolicyInputList=args.get("additionalPoliciesJsons"),
+        ContextEntries=context or None,
+    )
+    return {"id": "-", "results": [_result(each) for each in answer["EvaluationResults"]]}
 
 
-_ROLE: Final = (
-    "arn assumeRolePolicy createDate description maxSessionDuration name path permissionsBoundary tags uniqueId"
-)
-_KEY: Final = (
-    "id arn awsAccountId creationDate deletionDate description enabled keyManager keySpec keyState keyUsage "
-    "multiRegion origin region"
-)
+def _result(result: Mapping[str, Any]) -> Properties:
+    statements = [
+        {"sourcePolicyId": each["SourcePolicyId"], "sourcePolicyType": each["SourcePolicyType"]}
+        for each in result["MatchedStatements"]
+    ]
+    return {
+        "actionName": result["EvalActionName"],
+        "allowed": result["EvalDecision"] == "allowed",
+        "decision": result["EvalDecision"],
+        "decisionDetails": {},
+        "matchedStatements": statements,
+        "missingContextKeys": result["MissingContextValues"],
+        "resourceArn": result["EvalResourceName"],
+    }
+
 
 LOOK_UPS: Final[Mapping[str, LookUp]] = {
-    "aws:index/getCallerIdentity:getCallerIdentity": LookUp(
-        _caller, "STS Caller Identity", "", "id accountId arn userId"
-    ),
+    "aws:index/getCallerIdentity:getCallerIdentity": LookUp(_caller, "STS Caller Identity"),
     "aws:index/getPartition:getPartition": LookUp(
-        lambda _, __: {"id": "aws", "partition": "aws", "dnsSuffix": "amazonaws.com"},
-        "Partition",
-        "",
-        "id partition dnsSuffix",
+        lambda _, __: {"id": "aws", "partition": "aws", "dnsSuffix": "amazonaws.com"}, "Partition"
     ),
     "aws:index/getRegion:getRegion": LookUp(
-        lambda aws, _: {"id": aws.region, "name": aws.region}, "Region", "", "id name region"
+        lambda aws, _: {"id": aws.region, "name": aws.region, "region": aws.region}, "Region"
     ),
     "aws:iam/getPrincipalPolicySimulation:getPrincipalPolicySimulation": LookUp(
-        _simulation, "IAM Principal Policy Simulation", "", "results", ()
+        _simulation, "IAM Principal Policy Simulation"
     ),
-    "aws:iam/getRole:getRole": LookUp(_role, "IAM Role", "name", _ROLE),
-    "aws:iam/getRoles:getRoles": LookUp(_roles, "IAM roles", "", "arns names"),
-    "aws:kms/getKey:getKey": LookUp(_key, "KMS Key", "keyId", _KEY, ("NotFoundException",)),
-    "aws:ssm/getDocument:getDocument": LookUp(
-        _document, "SSM Document", "name", "arn content documentFormat documentType region", ()
-    ),
+    "aws:iam/getRole:getRole": LookUp(_role, "IAM Role", "name"),
+    "aws:kms/getKey:getKey": LookUp(_key, "KMS Key", "keyId"),
 }

@@ -78,7 +78,7 @@ LOOK_UPS = {
     "preferences": lambda opts: one(opts=opts, session_preferences=PREFERENCES),
     "account": lambda opts: one(opts=opts, role=f"{IAM}:role/web"),
     "accounts": lambda opts: fleet(opts=opts, roles=[f"{IAM}:role/web"]),
-    "check": lambda opts: one(opts=opts, check="mandatory", allow_update_instance_information=True),
+    "check": lambda opts: one(opts=opts, check=True, allow_update_instance_information=True),
 }
 ALLOWED = {**world(trust=()), "getKey": {"arn": KEY}}
 
@@ -91,7 +91,7 @@ def test_a_question_waits_for_what_the_component_depends_on(run, make):
         slow = aws.iam.RolePolicy("slow", role=later("api"), policy="{}")
         make(pulumi.ResourceOptions(depends_on=[slow]))
 
-    made = run(program, **ALLOWED)
+    made = run(program, preview=True, **ALLOWED)
     order = [each.name if hasattr(each, "name") else "question" for each in made.messages]
 
     assert "question" in order and order.index("slow") < order.index("question")
@@ -99,43 +99,47 @@ def test_a_question_waits_for_what_the_component_depends_on(run, make):
 
 @pytest.fixture
 def asked(monkeypatch):
-    """How many simulations were asked for, and how many at most at a time, where some roles are shown after the first."""
+    """How many simulations were asked for, and how many questions at most at a time."""
     tokens, open_now, most = [], [0], [0]
 
     async def answer(token, arguments, opts):
         name = token.rpartition(":")[2]
         tokens.append(name)
-        if name == "getRole" and arguments["name"].startswith("late"):
-            await asyncio.wait_for(answered.wait(), 5)
-        if name != "getPrincipalPolicySimulation":
-            return ALLOWED[name]
         open_now[0] += 1
         most[0] = max(most[0], open_now[0])
         await asyncio.sleep(0.002)
         open_now[0] -= 1
-        answered.set()
-        return ALLOWED[name](arguments)
+        return ALLOWED[name](arguments) if callable(ALLOWED[name]) else ALLOWED[name]
 
-    answered = asyncio.Event()
     monkeypatch.setattr(pulumi.runtime, "invoke_async", answer)
     return lambda: (tokens.count("getPrincipalPolicySimulation"), most[0])
 
 
-def test_three_simulations_at_a_time_in_a_run(run, asked):
-    """A fourth could take the SDK's last thread, which writes need."""
+def test_three_questions_at_a_time_in_a_run(run, asked):
+    """Whatever they are: a fourth could take the SDK's last thread, which writes need."""
     keys = [f"{KEY[:-1]}{number}" for number in range(4)]
-    run(lambda: [one(name, kms_key_arns=keys, check="advisory") for name in ("a", "b")], preview=True)
+    roles = [f"role-{number}" for number in range(8)]
 
-    assert asked() == (10, 3)
+    def program():
+        one("one", kms_key_arns=keys, check=True)
+        fleet("many", roles=roles, check=True)
+
+    run(program, preview=True)
+
+    assert asked() == (13, 3)
 
 
 def test_no_place_is_held_while_something_else_is_awaited(run, asked):
-    """Four roles are shown only once a fifth one's simulation has its answer, as if they needed its policy."""
-    names = ["late1", "late2", "late3", "late4", "web"]
-    made = run(lambda: [one(name, role=name, check="advisory") for name in names], preview=True)
+    """Four components depend on a policy that is made only once a fifth one has been asked about."""
 
-    assert asked() == (5, 3)
-    assert [each.partition(":")[0] for each in made.said] == ["info"] * 5
+    def program():
+        first = one("first", session_preferences=PREFERENCES, check=True)
+        opts = pulumi.ResourceOptions(depends_on=[first])
+        for name in ("a", "b", "c", "d"):
+            one(name, opts, check=True)
+
+    assert len(run(program, preview=True).inputs("RolePolicy")) == 5
+    assert asked() == (6, 3)
 
 
 SAID = (
@@ -166,10 +170,11 @@ FAILURES = [
 ]
 
 
+@pytest.mark.usefixtures("in_plugin")
 @pytest.mark.parametrize(("text", "said"), FAILURES)
 def test_a_failure_is_read_by_its_code(run, text, said):
     """Not by the names in the text; its words are shown on one line, and no more than 300 characters of them."""
-    made = run(lambda: one(session_preferences=PREFERENCES), fails=True, getKey=text)
+    made = run(lambda: one(opts=below_a_parent(), session_preferences=PREFERENCES), fails=True, getKey=text)
     found = "has no such key or alias" if said is None else f"did not return the key's ARN ({said}); let"
 
     assert f"'alias/a': AWS KMS {found}" in str(made.error) and "\n" not in str(made.error)

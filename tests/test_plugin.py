@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pulumi
 import pytest
-from documents import ALL_GRANTS, BUCKET, KEY, as_json, wanted
+from documents import ALL_GRANTS, BUCKET, as_json, wanted
 from programs import ACCOUNT, Said, late, secret
 from pulumi.errors import InputPropertiesError
 
@@ -26,7 +26,7 @@ GRANTS = {
     "cloudwatchLogGroupArns": "string[]",
     "sessionPreferences": "string",
     "policyName": "string",
-    "check": "plain string",
+    "check": "plain boolean",
 }
 SCHEMA = {
     f"{TOKEN}Permissions": (
@@ -155,15 +155,28 @@ def test_what_is_wrong_is_said_in_lines_with_the_schemas_names(construct, inputs
     assert (error.message.splitlines(), error.errors) == (lines, [])
 
 
-def test_a_denial_is_one_line_with_the_schemas_names(construct):
-    """Here, an empty answer; what a check says otherwise: test_check.py."""
-    _, error = construct({"check": "mandatory", "kmsKeyArns": [KEY]}, preview=True, getRole="ServiceFailure: x")
+VALUES = [
+    ("policy_name 'policy_name': x", "policyName 'policy_name': x"),
+    ('name "o\'neil policy_name": x', 'name "o\'neil policy_name": x'),
+    (
+        r"name 'o\'neil \"policy_name\" policy_name': policy_name",
+        r"name 'o\'neil \"policy_name\" policy_name': policyName",
+    ),
+    ("the role's policy_name, the role's kms_key_arns", "the role's policyName, the role's kmsKeyArns"),
+    ("log-group:prod-session_preferences:*", "log-group:prod-session_preferences:*"),
+    (f"on {BUCKET}/policy_name/*, {BUCKET}/a.policy_name/*", f"on {BUCKET}/policy_name/*, {BUCKET}/a.policy_name/*"),
+    ("arn:aws:iam::1:role/policy_name in x", "arn:aws:iam::1:role/policy_name in x"),
+    ("policy_name-prod policy_name/x", "policy_name-prod policy_name/x"),
+    ("session_preferences.inputs.kmsKeyId 'a'", "sessionPreferences.inputs.kmsKeyId 'a'"),
+    ("kms_key_arns[0]: set policy_name; (policy_name).", "kmsKeyArns[0]: set policyName; (policyName)."),
+    ('With role="policy_name", set policy_name.', 'With role="policy_name", set policyName.'),
+]
 
-    assert type(error) is InputPropertiesError
-    assert error.message == (
-        f"{OWNER}IAM could not be asked about role 'web' (invoke of aws:iam/getRole:getRole failed: ServiceFailure: x). "
-        'Correct that, or run the command again. With check="advisory", this is a warning.'
-    )
+
+@pytest.mark.parametrize(("text", "served"), VALUES)
+def test_values_keep_their_words(text, served):
+    """In quotes of either kind, in an ARN, and joined to other words."""
+    assert runpy.run_path(PLUGIN, run_name="plugin")["with_schema_names"](text) == served
 
 
 def test_warnings_have_the_schemas_names(run, monkeypatch):

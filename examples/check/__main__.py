@@ -1,4 +1,4 @@
-"""Give a role the permissions that Session Manager needs, and ask IAM first what stands in their way."""
+"""Give a role the permissions that Session Manager needs, and let previews ask IAM what stands in their way."""
 
 import pulumi
 
@@ -11,7 +11,7 @@ web = SessionManagerPermissions(
     role=config.require("role"),
     kms_key_arns=config.get_object("kmsKeyArns"),
     allow_update_instance_information=config.get_bool("allowUpdateInstanceInformation"),
-    check=config.get("check"),
+    check=config.get_bool("check"),
 )
 
 pulumi.export("role_name", web.role_name)

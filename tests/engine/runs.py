@@ -66,12 +66,12 @@ def own(box, role="web"):
     return [*inline.values(), *box.attached_policies(role).values()]
 
 
-def in_yaml(box, program, *command, settings=None, fails=False):
+def in_yaml(box, program, *command, config=None, fails=False):
     """Run a command, `up` if none is given, of a program in YAML; return all that it prints."""
-    folder = Path(box.stack(lambda: None, config=settings).workspace.work_dir)
+    stack = box.stack(lambda: None, config=config)
     whole = {**program, "name": "app", "runtime": "yaml"}
-    (folder / "Pulumi.yaml").write_text(json.dumps(whole))  # JSON is YAML
-    done = box.pulumi(*(command or ("up", "--yes", "--skip-preview")), cwd=folder)
+    Path(stack.workspace.work_dir, "Pulumi.yaml").write_text(json.dumps(whole))  # JSON is YAML
+    done = box.pulumi(*(command or ("up", "--yes", "--skip-preview")), stack=stack)
     printed = done.stdout + done.stderr
     assert (done.returncode != 0) == fails, printed
     return printed

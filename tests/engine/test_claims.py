@@ -93,8 +93,8 @@ def test_the_claims(request, run, stack):
     denying = {f"{run.name}-deny": NO_KEYS}
     run.iam.put_role_policy(RoleName=run.name, PolicyName=f"{run.name}-deny", PolicyDocument=json.dumps(NO_KEYS))
     run.claim("The simulator sees a Deny.", lambda: run.simulate(["kms:Decrypt"], key), {"kms:Decrypt": "explicitDeny"})
-    checked = stack(lambda: program("second", check="advisory"))
-    cause = f"IAM denies role '{run.name}' kms:Decrypt on {key} in {run.region}: it is denied in '{run.name}-deny'"
+    checked = stack(lambda: program("second", check=True))
+    cause = f"IAM denies role '{run.name}' kms:Decrypt on {key.split(':', 5)[5]} in {run.region}: it is denied in '{run.name}-deny'"
     told = lambda: any(cause in line for line in runs.run(checked, "preview").lines)  # noqa: E731
     run.claim("So does the check in a preview.", told, wanted=True)
 

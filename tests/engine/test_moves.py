@@ -75,14 +75,10 @@ ROWS = {
     ),
     "exact: as an Output, and plain again": Row([one(**SSM), one(policy_name=late("ssm")), one(**SSM)]),
     "exact: another component name": Row([one(**SSM), one("app", **SSM)], "put web, delete web", LOST, LOST),
-    "exact: another component name, with an alias": Row([one(**SSM), one("app", alias="web", **SSM)]),
     "exact: another parent, with an alias": Row([one(**SSM), one(parent="team", alias=ROOT, **SSM)]),
     "exact: another role": Row([one(**SSM), one(role="api", **SSM)], "delete web, put api"),
     "exact: the first role of a list goes": Row(
         [nodes("web", "api", **SSM), nodes("api", **SSM)], "delete web, put api, delete api", LOST, LOST
-    ),
-    "exact: two swap their roles": Row(
-        [nodes("web", "api", **SSM), nodes("api", "web", **SSM)], "delete web, put api, delete api, put web", LOST, LOST
     ),
     "exact: tainted": Row([one(**SSM)], "delete web, put web", MOMENT, LOST, tainted="RolePolicy"),
     "exact: a role of the program, by its ARN, is replaced": Row(
@@ -91,7 +87,6 @@ ROWS = {
     # A managed policy is made and attached before the old one goes.
     "many: another document": Row([fleet(), fleet(keys=[KEY])], "version"),
     "many: another description": Row([fleet(), fleet(description="b")], FIRST_NEW, "", MOMENT),
-    "many: another exact name": Row([fleet(policy_name="a"), fleet(policy_name="b")], FIRST_NEW, "", MOMENT),
     "many: another component name": Row([fleet(), fleet("squad")], FIRST_NEW),
     "many: another component name, with an alias": Row([fleet(), fleet("squad", alias="fleet")]),
     "many: roles in another case": Row([fleet(), fleet(roles=["API", "WEB"])], "", "", MOMENT),

@@ -1,42 +1,34 @@
-"""Session preferences that name what the same program makes: unknown in a preview, granted by one update."""
+"""Session preferences that name a key of the same run: unknown in a preview, and granted once the key exists."""
 
 import pulumi_aws as aws
 from documents import wanted
-from engine.runs import own, preferences, run, writes
+from engine.runs import NOBODY, own, preferences, run, writes
 from programs import one
 
 NOT_KNOWN_YET = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # as the engine's events have it
 
 
-def naming(key_name):
-    """Return a program with a key, its alias and a Session document that names the alias."""
+def test_a_key_of_the_same_run(box):
+    """The sandbox has no keys as resources: the key comes with a role. Later, the alias is for another key."""
+    box.create_role("web")
+    kms, keys = box.client("kms"), []
+
+    def make_key(_=None):
+        keys.append(kms.create_key()["KeyMetadata"]["Arn"])
+        if len(keys) == 1:
+            kms.create_alias(AliasName="alias/sessions", TargetKeyId=keys[0])
 
     def program():
-        key = aws.kms.Key(key_name)
-        alias = aws.kms.Alias("sessions", name="alias/sessions", target_key_id=key.key_id)
-        content = alias.name.apply(lambda name: preferences(kmsKeyId=name))
-        one(session_preferences=aws.ssm.Document("made", document_type="Session", content=content).content)
+        made = aws.iam.Role("made", name="made", assume_role_policy=NOBODY)
+        one(session_preferences=made.arn.apply(lambda _: preferences(kmsKeyId="alias/sessions")))
 
-    return program
-
-
-def keys(box):
-    """Return the ARNs of the keys that there are."""
-    return {key["KeyArn"] for key in box.client("kms").list_keys()["Keys"]}
-
-
-def test_a_key_of_the_same_run(box):
-    box.create_role("web")
-    planned = [
-        inputs["policy"] for _, kind, inputs in run(box.stack(naming("old")), "preview").steps if kind == "RolePolicy"
-    ]
-    before = keys(box)
-    first = run(box.stack(naming("old")))
-    [old] = keys(box) - before
-    granted = own(box)
-    second = run(box.stack(naming("new")))
-    [new] = keys(box) - before - {old}
+    box.answer("CreateRole", make_key)
+    planned = [inputs["policy"] for _, kind, inputs in run(box.stack(program), "preview").steps if kind == "RolePolicy"]
+    first, granted = run(box.stack(program)), own(box)
+    make_key()
+    kms.update_alias(AliasName="alias/sessions", TargetKeyId=keys[1])
+    second = run(box.stack(program))
 
     assert (planned, first.failed, second.failed) == ([NOT_KNOWN_YET], False, False)
-    assert (granted, own(box)) == ([wanted(kms_key_arns=[old])], [wanted(kms_key_arns=[new])])
-    assert [each for each in writes(box) if "RolePolicy" in each] == ["PutRolePolicy web"] * 2
+    assert [granted, own(box)] == [[wanted(kms_key_arns=[key])] for key in keys]
+    assert writes(box) == ["CreateRole made", "PutRolePolicy web", "PutRolePolicy web"]

@@ -20,7 +20,7 @@ CASES = {
 
 def program():
     for case, (make, inputs, _) in CASES.items():
-        make(case, check="advisory", **{name: pulumi.Output.secret(value) for name, value in inputs.items()})
+        make(case, check=True, **{name: pulumi.Output.secret(value) for name, value in inputs.items()})
 
 
 @pytest.fixture(scope="module")

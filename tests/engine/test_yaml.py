@@ -6,12 +6,11 @@ import re
 import pytest
 import yaml
 from documents import KEY, wanted
-from engine.runs import OWN, ROOT, in_yaml, own, preferences
+from engine.runs import NOBODY, OWN, ROOT, in_yaml, own, preferences, writes
 from programs import ACCOUNT
 
 ONE, FLEET = "ssm-perms:SessionManagerPermissions", "ssm-perms:SessionManagerManagedPolicy"
 OTHER = "210987654321"
-NO_KEY = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": ["kms:Decrypt"], "Resource": KEY}]}
 
 
 def web(type_=ONE, **properties):
@@ -31,7 +30,7 @@ def test_the_example(box):
     example = yaml.safe_load((ROOT / "examples/yaml/Pulumi.yaml").read_text())
     del example["packages"]  # the plugin is on PATH
     given = {"app:role": "web", "app:kmsKeyArns": [KEY]}
-    printed = [in_yaml(box, example, *command, settings=given) for command in (["preview"], [], [])]
+    printed = [in_yaml(box, example, *command, config=given) for command in (["preview"], [], [])]
     outputs = json.loads(in_yaml(box, example, "stack", "output", "--json"))
     [document] = own(box)
 
@@ -39,6 +38,16 @@ def test_the_example(box):
     assert len(box.writes) == 1
     assert document == wanted(allow_update_instance_information=True, kms_key_arns=[KEY])
     assert (outputs["roleName"], json.loads(outputs["policyJson"])) == ("web", document)
+
+
+def test_an_output_of_a_resource_is_an_input(box):
+    """A preview does not know it yet; the update makes the role first."""
+    made = {"type": "aws:iam:Role", "properties": {"name": "made", "assumeRolePolicy": NOBODY}}
+    program = {"resources": {"made": made, **web(role="${made.arn}")["resources"]}}
+    printed = [in_yaml(box, program, *command) for command in (["preview"], [])]
+
+    assert [lines(each) for each in printed] == [[]] * 2
+    assert (writes(box), own(box, "made")) == (["CreateRole made", "PutRolePolicy made"], [wanted()])
 
 
 WRONG = {
@@ -65,20 +74,6 @@ def test_what_aws_refuses_is_said_without_pythons_lines(box):
     assert lines(printed) == []
 
 
-def test_a_check(box):
-    """A denial ends preview and update in one line before anything is written; a warning has the schema's words."""
-    box.create_role("web", policies={"own": OWN, "no": NO_KEY})
-    box.create_role("bare")
-    denied = web(FLEET, roles=["web"], check="mandatory", kmsKeyArns=[KEY])
-    ended = [lines(in_yaml(box, denied, *command, fails=True)) for command in (["preview"], [])]
-    warned = lines(in_yaml(box, web(role="bare", check="advisory"), "preview"))
-    cause = f"SessionManagerManagedPolicy 'web': IAM denies role 'web' kms:Decrypt on {KEY} in eu-west-1: it is denied in 'no'"
-
-    assert [[cause in line for line in each] for each in ended] == [[True]] * 2
-    assert box.writes == []
-    assert ["allowUpdateInstanceInformation" in line for line in warned] == [True]
-
-
 @pytest.mark.parametrize("form", ["provider", "providers"])
 def test_a_component_below_a_parent_asks_the_parents_account(box, form):
     """The engine tells the plugin of no parent's provider, but the account, the key and the role are that provider's."""
@@ -95,12 +90,12 @@ def test_a_component_below_a_parent_asks_the_parents_account(box, form):
         "other": {"type": "pulumi:providers:aws", "properties": given},
         "team": {"type": FLEET, "properties": {"roles": []}, "options": options},
         "web": {"type": ONE, "properties": one, "options": below},
-        "fleet": {"type": FLEET, "properties": {"roles": [arn], "check": "mandatory"}, "options": below},
+        "fleet": {"type": FLEET, "properties": {"roles": [arn], "check": True}, "options": below},
     }
     for command in (["preview"], []):
-        in_yaml(box, {"resources": resources}, *command, settings={"pulumi:disable-default-providers": ["aws"]})
+        in_yaml(box, {"resources": resources}, *command, config={"pulumi:disable-default-providers": ["aws"]})
     resources["web"]["properties"] = {"role": arn.replace(OTHER, ACCOUNT)}
-    [refused] = lines(in_yaml(box, {"resources": resources}, "preview", fails=True))
+    refused = "\n".join(lines(in_yaml(box, {"resources": resources}, "preview", fails=True)))
     calls = box.calls[before:]
     inline = box.role_policies("web", OTHER)
 

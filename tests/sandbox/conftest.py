@@ -2,8 +2,6 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
 
 import grpc
 import pytest
@@ -14,157 +12,130 @@ from pulumi.runtime.proto import provider_pb2_grpc, status_pb2
 
 from sandbox import Sandbox, provider
 from sandbox.aws import Aws
+from sandbox.bridge import UNKNOWN
 from sandbox.cloud import Cloud
 
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 # What is another one each time: ids, times, the digits of a generated name, the id of a request.
-_CHANGING = {
-    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}": "UUID",
+CHANGING = {
+    UNKNOWN: "UNKNOWN",
     r"\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)": "TIME",
     r"\bA[A-Z0-9]{15,}\b": "ID",
     r"(?<=-)[0-9a-f]{7}\b": "DIGITS",
-    r"RequestID: [^,]*, (HostID: [^,]*, )?": "",
+    r"RequestID: [^,]*, ": "",
 }
 
 
-def struct(properties: Mapping[str, Any]) -> struct_pb2.Struct:
+def struct(properties):
     """Return properties as they are sent."""
-    text = json.dumps(properties).replace('"UNKNOWN"', f'"{UNKNOWN}"')
-    return json_format.Parse(text, struct_pb2.Struct())
-
-
-def same_each_time(answer: Any) -> Any:
-    """Return an answer without what is another one each time."""
-    text = json.dumps(answer).replace(UNKNOWN, "UNKNOWN")
-    for pattern, name in _CHANGING.items():
-        text = re.sub(pattern, name, text)
-    return json.loads(text)
+    return json_format.Parse(json.dumps(properties).replace('"UNKNOWN"', f'"{UNKNOWN}"'), struct_pb2.Struct())
 
 
 class Engine:
     """Asks a provider as the engine does, and keeps inputs and states by resource."""
 
-    def __init__(self, channel: grpc.Channel, client: Callable[[str], Any]) -> None:
-        """Take the connection to a provider, and what makes a client of AWS."""
+    def __init__(self, channel, client):
         self.stub, self.client = provider_pb2_grpc.ResourceProviderStub(channel), client
-        self.inputs: dict[str, Any] = {}
-        self.states: dict[str, tuple[str, str, Any]] = {}  # type, id, properties
+        self.inputs, self.states = {}, {}  # a state is type, id and properties
 
-    def do(self, step: Mapping[str, Any]) -> Any:
-        """Make a step; return all answers."""
-        text = json.dumps({key: value for key, value in step.items() if key not in ("do", "answer")})
-        for name, (_, id_, _) in self.states.items():
-            text = text.replace(f"${{{name}.id}}", id_)
-        given = {f"{key}_" if key in {"id", "type"} else key: value for key, value in json.loads(text).items()}
-        return same_each_time(getattr(self, f"do_{step['do']}")(**given))
+    def do(self, step):
+        """Make a step of a story; return all answers."""
+        asked = {key: value for key, value in step.items() if key not in ("do", "answer")}
+        text = json.dumps(getattr(self, step["do"].replace("import", "import_"))(**asked))
+        for pattern, name in CHANGING.items():
+            text = re.sub(pattern, name, text)
+        return json.loads(text)
 
-    def do_aws(self, call: str, params: Any) -> None:
+    def aws(self, call, params):
         service, action = call.split(":")
         getattr(self.client(service), xform_name(action))(**params)
 
-    def do_check(self, type_: str, name: str, olds: Any, news: Any) -> Any:
-        asked = pb.CheckRequest(urn=_urn(type_, name), olds=struct(olds), news=struct(news), randomSeed=bytes(32))
-        answer = self.stub.Check(asked)
-        failures = [each.reason for each in answer.failures]
-        return {"inputs": json_format.MessageToDict(answer.inputs), "failures": failures}
-
-    def do_diff(self, type_: str, id_: str, olds: Any, news: Any, name: str = "own") -> Any:
-        asked = pb.DiffRequest(id=id_, urn=_urn(type_, name), olds=struct(olds), news=struct(news))
-        answer = self.stub.Diff(asked)
-        kinds = pb.PropertyDiff.Kind
+    def check(self, type, name, olds, news):
+        given = self._request(pb.CheckRequest, type, name, olds=olds, news=news)
+        checked = self.stub.Check(given)
         return {
-            "changes": pb.DiffResponse.DiffChanges.Name(answer.changes),
-            "replaces": sorted(answer.replaces),
-            "deleteBeforeReplace": answer.deleteBeforeReplace,
-            "diffs": sorted(answer.diffs),
-            "detailedDiff": {path: kinds.Name(each.kind) for path, each in sorted(answer.detailedDiff.items())},
+            "inputs": json_format.MessageToDict(checked.inputs),
+            "failures": [each.reason for each in checked.failures],
         }
 
-    def do_up(self, type_: str, name: str, inputs: Any) -> Any:
+    def diff(self, type, id, olds, news, name="own"):
+        diff = self.stub.Diff(self._request(pb.DiffRequest, type, name, id=id, olds=olds, news=news))
+        return {
+            "changes": pb.DiffResponse.DiffChanges.Name(diff.changes),
+            "replaces": sorted(diff.replaces),
+            "deleteBeforeReplace": diff.deleteBeforeReplace,
+            "diffs": sorted(diff.diffs),
+            "detailedDiff": {
+                key: pb.PropertyDiff.Kind.Name(each.kind) for key, each in sorted(diff.detailedDiff.items())
+            },
+        }
+
+    def up(self, type, name, inputs):
         """Check, then whatever the engine would do next, in preview and for real."""
-        said = {"check": self.do_check(type_, name, self.inputs.get(name, {}), inputs)}
-        if said["check"]["failures"]:
-            return said
-        news = said["check"]["inputs"]
-        if name not in self.states:
-            return {**said, **self._create(type_, name, news)}
-        _, id_, state = self.states[name]
-        said["diff"] = self.do_diff(type_, id_, state, news, name)
-        if said["diff"]["replaces"]:
-            first = said["diff"]["deleteBeforeReplace"]
-            gone = {"delete": self.do_delete(name)} if first else {}
-            made = self._create(type_, name, news)
-            if not first:
-                asked = pb.DeleteRequest(id=id_, urn=_urn(type_, name), properties=struct(state))
-                gone = {"delete": self._asked(self.stub.Delete, asked)}
-            return {**said, **gone, **made}
-        if said["diff"]["changes"] == "DIFF_SOME":
-            for key, preview in (("preview", True), ("update", False)):
-                asked = pb.UpdateRequest(
-                    id=id_, urn=_urn(type_, name), olds=struct(state), news=struct(news), preview=preview
-                )
-                said[key] = self._asked(self.stub.Update, asked)
-            self._keep(type_, name, news, said["update"], id_)
-        return said
+        check = self.check(type, name, self.inputs.get(name, {}), inputs)
+        news, answers = check["inputs"], {"check": check}
+        if check["failures"] or name not in self.states:
+            return {**answers, **({} if check["failures"] else self._create(type, name, news))}
+        _, made, state = self.states[name]
+        answers["diff"] = diff = self.diff(type, made, state, news, name)
+        if diff["replaces"]:
+            assert diff["deleteBeforeReplace"]
+            return {**answers, "delete": self.delete(name), **self._create(type, name, news)}
+        if diff["changes"] == "DIFF_SOME":
+            for key in ("preview", "update"):
+                asked = {"id": made, "olds": state, "news": news, "preview": key == "preview"}
+                answers[key] = self._ask(self.stub.Update, self._request(pb.UpdateRequest, type, name, **asked))
+            self._keep(type, name, news, answers["update"], made)
+        return answers
 
-    def _create(self, type_: str, name: str, news: Any) -> Any:
-        asked = pb.CreateRequest(urn=_urn(type_, name), properties=struct(news))
-        said = {"preview": self.do_preview(type_, name, news), "create": self._asked(self.stub.Create, asked)}
-        self._keep(type_, name, news, said["create"])
-        return said
+    def preview(self, type, name, news):
+        return self._ask(self.stub.Create, self._request(pb.CreateRequest, type, name, properties=news, preview=True))
 
-    def do_preview(self, type_: str, name: str, news: Any) -> Any:
-        asked = pb.CreateRequest(urn=_urn(type_, name), properties=struct(news), preview=True)
-        return self._asked(self.stub.Create, asked)
+    def _create(self, type, name, news):
+        made = self._ask(self.stub.Create, self._request(pb.CreateRequest, type, name, properties=news))
+        self._keep(type, name, news, made)
+        return {"preview": self.preview(type, name, news), "create": made}
 
-    def do_refresh(self, name: str) -> Any:
-        type_, id_, state = self.states[name]
-        asked = pb.ReadRequest(
-            id=id_, urn=_urn(type_, name), properties=struct(state), inputs=struct(self.inputs[name])
-        )
-        answer = self._asked(self.stub.Read, asked)
-        self._keep(type_, name, answer.get("inputs", {}), answer, id_)
-        return answer
+    def refresh(self, name):
+        kind, made, state = self.states[name]
+        asked = self._request(pb.ReadRequest, kind, name, id=made, properties=state, inputs=self.inputs[name])
+        now = self._ask(self.stub.Read, asked)
+        self._keep(kind, name, now.get("inputs", {}), now, made)
+        return now
 
-    def do_import(self, type_: str, name: str, id_: str) -> Any:
-        answer = self._asked(self.stub.Read, pb.ReadRequest(id=id_, urn=_urn(type_, name)))
-        self._keep(type_, name, answer.get("inputs", {}), answer)
-        return answer
+    def import_(self, type, name, id):
+        found = self._ask(self.stub.Read, self._request(pb.ReadRequest, type, name, id=id))
+        self._keep(type, name, found.get("inputs", {}), found)
+        return found
 
-    def do_delete(self, name: str) -> Any:
-        type_, id_, state = self.states[name]
-        answer = self._asked(
-            self.stub.Delete, pb.DeleteRequest(id=id_, urn=_urn(type_, name), properties=struct(state))
-        )
-        if "error" not in answer:
-            del self.states[name], self.inputs[name]
-        return answer
+    def delete(self, name):
+        kind, made, state = self.states.pop(name)
+        return self._ask(self.stub.Delete, self._request(pb.DeleteRequest, kind, name, id=made, properties=state))
 
-    def do_invoke(self, token: str, args: Any) -> Any:
-        return self._asked(self.stub.Invoke, pb.InvokeRequest(tok=token, args=struct(args)))
+    def invoke(self, token, args):
+        return self._ask(self.stub.Invoke, pb.InvokeRequest(tok=token, args=struct(args)))
 
-    def _keep(self, type_: str, name: str, news: Any, answer: Any, id_: str = "") -> None:
-        kept = answer.get("init", answer)
-        id_ = kept.get("id", "" if "error" in answer else id_)
-        if id_ and "properties" in kept:
-            self.inputs[name], self.states[name] = news, (type_, id_, kept["properties"])
+    def _request(self, message, type, name, **fields):
+        sent = {key: struct(value) if isinstance(value, dict) else value for key, value in fields.items()}
+        seed = {"randomSeed": bytes(32)} if message is pb.CheckRequest else {}
+        return message(urn=f"urn:pulumi:dev::app::{type}::{name}", **sent, **seed)
 
-    def _asked(self, method: Any, request: Any) -> Any:
+    def _keep(self, type, name, inputs, answer, id=""):
+        left = answer.get("init", answer)
+        made = left.get("id", "" if "error" in answer else id)
+        if made and "properties" in left:
+            self.inputs[name], self.states[name] = inputs, (type, made, left["properties"])
+
+    def _ask(self, method, request):
         try:
             return json_format.MessageToDict(method(request))
         except grpc.RpcError as error:
-            said = {"error": error.details()}
+            answer = {"error": error.details()}
             for key, value in error.trailing_metadata() or ():
                 if key == "grpc-status-details-bin":
-                    for each in status_pb2.Status.FromString(value).details:
-                        left = pb.ErrorResourceInitFailed()
-                        if each.Unpack(left):
-                            said["init"] = json_format.MessageToDict(left)
-            return said
-
-
-def _urn(type_: str, name: str) -> str:
-    return f"urn:pulumi:dev::app::{type_}::{name}"
+                    left = pb.ErrorResourceInitFailed()
+                    status_pb2.Status.FromString(value).details[0].Unpack(left)
+                    answer["init"] = json_format.MessageToDict(left)
+            return answer
 
 
 @pytest.fixture(scope="module")
@@ -178,15 +149,13 @@ def cloud():
 
 @pytest.fixture(scope="module")
 def connect(cloud):
-    """Return what connects to the provider, in a Region."""
+    """Return what connects to the provider."""
+    server, port = provider.serve(provider.Provider(lambda _: Aws(cloud), "7.0.0"))
     channels = []
-    served = provider.Provider(lambda config: Aws(cloud, cloud.account_id, config["region"]), "", "7.0.0")
-    server, port = provider.serve(served)
 
-    def connect(region="eu-west-1"):
+    def connect():
         channels.append(channel := grpc.insecure_channel(f"127.0.0.1:{port}"))
-        asked = pb.ConfigureRequest(args=struct({"region": region}))
-        provider_pb2_grpc.ResourceProviderStub(channel).Configure(asked)
+        provider_pb2_grpc.ResourceProviderStub(channel).Configure(pb.ConfigureRequest())
         return Engine(channel, cloud.client)
 
     yield connect

@@ -15,6 +15,7 @@ import pulumi
 import pulumi.automation as auto
 import pulumi_aws as aws
 import pytest
+from pulumi.runtime import settings
 
 from sandbox import Sandbox
 
@@ -37,7 +38,7 @@ def test_nothing_is_left(monkeypatch, tmp_path):
     monkeypatch.setenv("PULUMI_STACK", "prod")
     monkeypatch.setenv("AWS_PROFILE", "prod")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    before, loops = dict(os.environ), []
+    before, options, loops = dict(os.environ), [*settings._GRPC_CHANNEL_OPTIONS], []  # noqa: SLF001
     with Sandbox() as box:
         port = int(box.env["PULUMI_DEBUG_PROVIDERS"].partition(":")[2])
         with pytest.raises(auto.CommandError):
@@ -51,6 +52,7 @@ def test_nothing_is_left(monkeypatch, tmp_path):
     assert (dict(os.environ), inside.get("PULUMI_STACK"), inside.get("AWS_PROFILE")) == (before, None, None)
     # Else the CLI's logs would be in the user's home, whatever HOME says.
     assert inside["PULUMI_HOME"] == box.env["PULUMI_HOME"]
+    assert options == settings._GRPC_CHANNEL_OPTIONS  # noqa: SLF001
     assert [loop for loop in loops if not loop.is_closed()] == []
     assert [*home.iterdir(), *(each for each in tmp_path.iterdir() if each != home)] == []
     assert [each.name for each in threading.enumerate() if each.name.startswith("aws_")] == []
@@ -73,28 +75,9 @@ def test_two_runs_do_not_meet():
             subprocess.Popen([*command, name], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)
             for name in ("a", "b")
         ]
-        said = [each.communicate(timeout=120)[0].strip() for each in both]
+        printed = [each.communicate(timeout=120)[0].strip() for each in both]
 
         assert [each.returncode for each in both] == [0, 0]
-        assert [each.partition(" ")[0] for each in said] == ["['a']", "['b']"]
-        assert all(each.partition(" ")[2].startswith(folder) for each in said)
+        assert [each.partition(" ")[0] for each in printed] == ["['a']", "['b']"]
+        assert all(each.partition(" ")[2].startswith(folder) for each in printed)
         assert [*Path(folder).iterdir()] == []
-
-
-def test_the_schema_of_yaml_has_every_type_and_leaves_the_sdk_whole():
-    """In a process of its own, where warnings are errors: what loads half of a module of the SDK breaks later programs."""
-    code = (
-        "import json, pulumi_aws; from sandbox import lookups, resources, schema\n"
-        "made = json.loads(schema.package_schema('7.0.0', {'aws:region': 'eu-west-1'}))\n"
-        "print(made['resources'].keys() == resources.RESOURCES.keys(), made['functions'].keys() == lookups.LOOK_UPS.keys())\n"
-        "print(pulumi_aws.s3.Bucket.__name__, made['resources']['aws:iam/policy:Policy']['requiredInputs'])\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-W", "error::DeprecationWarning", "-c", code],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert done.stdout.splitlines() == ["True True", "Bucket ['policy']"], done.stderr
