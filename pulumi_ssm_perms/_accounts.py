@@ -1,4 +1,4 @@
-"""The account of roles, provider and log groups, which must be one. Only an ARN tells the account of a role."""
+"""Roles, provider and log groups must be of one account. Only the ARN of a role tells the role's account."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
@@ -8,20 +8,20 @@ import pulumi
 from ._ask import GET_CALLER_IDENTITY, NoAnswerError, ask
 from ._aws import arn_account
 from ._errors import Problem, invalid_input, owner_of, show
-from ._outputs import NOT_YET
-from ._rules import Role
+from ._outputs import NOT_KNOWN
+from ._rules import RoleInput
 
 _CREDENTIALS_REMEDY: Final = "renew or correct the provider's credentials, or write the role's name instead of its ARN"
 _EACH_ACCOUNT_REMEDY: Final = "declare one component for each account, with a provider of that account"
-_ELSEWHERE_RULE: Final = (
+_OTHER_ACCOUNT_RULE: Final = (
     "it is in another account than the role: the agent sends only the group's name, so its logs go to the group of "
     "that name in the role's own account"
 )
 
 
-def repeated_role_problems(roles: Sequence[Role]) -> Iterator[Problem]:
+def repeated_role_problems(roles: Sequence[RoleInput]) -> Iterator[Problem]:
     """Yield the roles that a list has twice, or by one name in two accounts: IAM ignores the name's case."""
-    if roles is NOT_YET:
+    if roles is NOT_KNOWN:
         return
     positions: dict[str, int] = {}
     for position, role in enumerate(roles):
@@ -35,24 +35,24 @@ def repeated_role_problems(roles: Sequence[Role]) -> Iterator[Problem]:
             yield Problem(f"roles[{position}]", show(role.written), rule, "name each role once")
 
 
-def log_group_problems(roles: Sequence[Role], log_group_arns: Sequence[str] | None) -> Iterator[Problem]:
+def log_group_problems(roles: Sequence[RoleInput], log_group_arns: Sequence[str] | None) -> Iterator[Problem]:
     """Yield the log groups of another account than the roles', if exactly one account is known of the roles."""
-    if roles is NOT_YET or log_group_arns is NOT_YET:
+    if roles is NOT_KNOWN or log_group_arns is NOT_KNOWN:
         return
-    accounts = {role.account for role in roles if role is not NOT_YET and role.account}
+    accounts = {role.account for role in roles if role is not NOT_KNOWN and role.account}
     for position, arn in enumerate(log_group_arns or ()):
         if len(accounts) == 1 and arn_account(arn) not in accounts:
             remedy = "write the ARN of a log group of that account"
-            yield Problem(f"cloudwatch_log_group_arns[{position}]", show(arn), _ELSEWHERE_RULE, remedy)
+            yield Problem(f"cloudwatch_log_group_arns[{position}]", show(arn), _OTHER_ACCOUNT_RULE, remedy)
 
 
 def confirm_accounts(
-    component: pulumi.ComponentResource, roles: "pulumi.Input[Mapping[str, Role]]"
-) -> "pulumi.Output[Mapping[str, Role]]":
-    """Return roles, by their paths, once AWS says that each ARN is of the provider's account; a bare name always is."""
-    output: pulumi.Output[Mapping[str, Role]] = pulumi.Output.from_input(roles)
+    component: pulumi.ComponentResource, roles: "pulumi.Input[Mapping[str, RoleInput]]"
+) -> "pulumi.Output[Mapping[str, RoleInput]]":
+    """Return the roles, by input path, once AWS confirms that each ARN is of the provider's account. A name always is."""
+    output: pulumi.Output[Mapping[str, RoleInput]] = pulumi.Output.from_input(roles)
 
-    async def confirm(resolved: Mapping[str, Role]) -> Mapping[str, Role]:
+    async def confirm(resolved: Mapping[str, RoleInput]) -> Mapping[str, RoleInput]:
         secret = await output.is_secret()
         if problems := await _account_problems(component, resolved, secret=secret):
             raise invalid_input(owner_of(component), problems, secret=secret)
@@ -62,7 +62,7 @@ def confirm_accounts(
 
 
 async def _account_problems(
-    component: pulumi.ComponentResource, roles: Mapping[str, Role], *, secret: bool
+    component: pulumi.ComponentResource, roles: Mapping[str, RoleInput], *, secret: bool
 ) -> Sequence[Problem]:
     """Return a problem for each ARN of another account than the provider's, or if AWS does not return that account."""
     by_arn = {path: role for path, role in roles.items() if role.account}
@@ -77,10 +77,10 @@ async def _account_problems(
     # Roles that are written by name are of the provider's account.
     is_one_account = len({role.account for role in roles.values()}) == 1
     for path, role in by_arn.items():
-        if provider_account not in (NOT_YET, role.account):
+        if provider_account not in (NOT_KNOWN, role.account):
             account = f"account {role.account}"
-            theirs, of_role = ("another account", "the role's account") if secret else (account, account)
-            rule = f"it belongs to {theirs}, but the provider belongs to account {provider_account}"
+            role_account, of_role = ("another account", "the role's account") if secret else (account, account)
+            rule = f"it belongs to {role_account}, but the provider belongs to account {provider_account}"
             remedy = f"give the component a provider of {of_role}" if is_one_account else _EACH_ACCOUNT_REMEDY
             by_name = f"write the role's name if you mean the role in {provider_account}"
             problems.append(Problem(path, show(role.written), rule, f"{remedy}, or {by_name}"))

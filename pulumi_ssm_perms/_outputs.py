@@ -1,4 +1,4 @@
-"""When a value is known: Outputs, what a preview does not know, and what the same run may still make."""
+"""Outputs: what is not known yet, what a preview does not know, and what the same run may still make."""
 
 import asyncio
 from collections import UserString
@@ -7,11 +7,12 @@ from typing import Any, Final, cast
 
 import pulumi
 
-NOT_YET: Final[Any] = object()
-"""Stands for a value that is not known yet, or that is wrong, so that no valid value is known of it.
+NOT_KNOWN: Final[Any] = object()
+"""Placeholder for a value that is not known yet, or that failed validation.
 
-A program declares its resources before its Outputs resolve, and a preview resolves only some of them. Pulumi's own
-`pulumi.UNKNOWN` serves only within an Output, whose functions Pulumi then does not call.
+A program declares its resources before its Outputs resolve, and a preview never learns some of them. Pulumi's own
+`pulumi.UNKNOWN` cannot stand in for these values, because Pulumi does not call the functions of an Output that is
+unknown.
 """
 
 
@@ -21,14 +22,21 @@ def is_output(value: object) -> bool:
 
 
 def without_outputs(name: str, value: object) -> tuple[Any, list[str]]:
-    """Return a value with `NOT_YET` instead of Outputs, in a list as well, and the paths of these."""
+    """Return a value with `NOT_KNOWN` instead of Outputs, also within a list, and the paths of these Outputs."""
     if is_output(value):
-        return NOT_YET, [name]
+        return NOT_KNOWN, [name]
     if not isinstance(value, list):
         return value, []
     elements = cast("list[object]", value)
     paths = [f"{name}[{position}]" for position, element in enumerate(elements) if is_output(element)]
-    return [NOT_YET if is_output(element) else element for element in elements], paths
+    return [NOT_KNOWN if is_output(element) else element for element in elements], paths
+
+
+def without_unknown(output: "pulumi.Output[Any]") -> "pulumi.Output[Any]":
+    """Return an Output that is always known: `NOT_KNOWN` if a preview does not know the value. It is never secret."""
+    return pulumi.Output.unsecret(
+        output.apply(lambda value: NOT_KNOWN if pulumi.contains_unknowns(value) else value, run_with_unknowns=True)
+    )
 
 
 def resolve(value: object) -> "pulumi.Output[Any]":
@@ -41,28 +49,21 @@ def resolve(value: object) -> "pulumi.Output[Any]":
 def as_builtin(value: object) -> Any:
     """Return a string or a sequence in Python's own class.
 
-    Pulumi finds Outputs in lists only, and an f-string shows a member of a `str` enumeration by its name.
+    Pulumi looks for Outputs only in lists, and an f-string shows a member of a `str` enumeration by its name.
     """
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray, UserString)):
         return [as_builtin(element) for element in cast("Sequence[object]", value)]
     return str.__str__(value) if isinstance(value, str) else value
 
 
-def known_or_not_yet(output: "pulumi.Output[Any]") -> "pulumi.Output[Any]":
-    """Return an Output that is always known, with `NOT_YET` for what a preview does not know. It is never secret."""
-    return pulumi.Output.unsecret(
-        output.apply(lambda value: NOT_YET if pulumi.contains_unknowns(value) else value, run_with_unknowns=True)
-    )
-
-
 def is_in_plugin() -> bool:
-    """Return whether this is the plugin's process and not a program's, which alone has a root resource."""
+    """Return whether this process is the plugin's and not a program's. Only a program has a root resource."""
     return pulumi.runtime.get_root_resource() is None
 
 
 def may_change_in_run(value: object, opts: pulumi.ResourceOptions) -> bool:
     """Return whether the same run may make or change what an input names: an Output, or something depended on.
 
-    In a plugin each input that is an Output arrives as a dependency too, so dependencies mean nothing there.
+    In a plugin, dependencies say nothing, because each input that is an Output arrives as a dependency, too.
     """
     return isinstance(value, pulumi.Output) or (bool(opts.depends_on) and not is_in_plugin())

@@ -49,7 +49,7 @@ def test_the_questions_are_about_the_role_with_the_document(run):
     documents = {document for each in found for document in each.pop("additionalPoliciesJsons")}
 
     assert documents == {made.outputs["web"]["policy_json"]}
-    assert [each.tok.rpartition(":")[2] for each in made.questions[:2]] == ["getRole", "getRegion"]
+    assert [each.tok.rpartition(":")[2] for each in made.questions[:2]] == ["getRegion", "getRole"]
     assert found == [
         question([*(f"ssmmessages:{each}" for each in CHANNELS), "logs:DescribeLogGroups", HEARTBEAT]),
         question(["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"], f"{GROUP}:*"),
@@ -82,8 +82,8 @@ def test_the_heartbeat_is_asked_once(run, grants):
 
 
 DENYING = world(deciding(OpenDataChannel=row("explicitDeny", "no")))
-CHANGES = "This update or a request's network may change that."
-DENIED = f"warning: IAM denies role 'web' {OPEN} in eu-west-1: it is denied in 'no'. {CHANGES}"
+UNLESS = ", unless this update or the network of a real request changes that."
+DENIED = f"warning: IAM denies role 'web' {OPEN} in eu-west-1: there is a Deny in 'no'. Make an exception there{UNLESS}"
 
 
 def test_below_a_parent_the_check_is_the_same(run):
@@ -101,7 +101,10 @@ NOT_THERE = (
     "warning: IAM has no {} in the provider's account. Correct the name or the provider, or ignore this if this program "
     "makes the role and the component depends on it."
 )
-NOT_YET = "info: IAM has no {} in the provider's account yet. A later preview asks; if nothing makes the role, correct the name."
+NOT_YET = (
+    "info: IAM has no {} in the provider's account yet. If this program makes the role, the next preview asks about it; "
+    "otherwise correct the name."
+)
 # Each of them, in a program and in a plugin, where each input that is an Output arrives as a dependency.
 ABSENT = {
     "plain": (lambda: one(check=True), "role 'web'", NOT_THERE, NOT_THERE),
@@ -211,42 +214,50 @@ SECRETS = {
     "a role": (
         lambda: {"role": secret("Web"), "kms_key_arns": [KEY], **QUIET},
         world(deciding(**{"kms:Decrypt": row("explicitDeny", "role_web_fixed", "guard")})),
-        [f"IAM denies role [secret] kms:Decrypt on {KEYED} in eu-west-1: it is denied in 'guard', 'fixed'."],
+        [
+            f"IAM denies role [secret] kms:Decrypt on {KEYED} in eu-west-1: there is a Deny in 'guard', 'fixed'. Make an exception there"
+        ],
     ),
     "a role with a boundary": (
         lambda: {"role": secret("web"), **QUIET},
         world(deciding(OpenDataChannel=row("implicitDeny")), boundary=f"{IAM}:policy/limit"),
         [
-            f"IAM denies role [secret] {OPEN} in eu-west-1: the permissions boundary 'limit' or an SCP does not allow it."
+            f"IAM denies role [secret] {OPEN} in eu-west-1: the permissions boundary 'limit' or an SCP does not allow this. Allow it there"
         ],
     ),
     "a role whose name is in those of policies": (
         lambda: {"role": secret("web"), "kms_key_arns": [KEY], **QUIET},
         world(deciding(**KEY_DENIED), boundary=f"{IAM}:policy/limit-of-web"),
-        [f"IAM denies role [secret] kms:Decrypt on {KEYED} in eu-west-1: it is denied in 'fixed', [secret]."],
+        [
+            f"IAM denies role [secret] kms:Decrypt on {KEYED} in eu-west-1: there is a Deny in 'fixed', [secret]. Make an exception there"
+        ],
     ),
     "keys": (
         lambda: {"kms_key_arns": [secret(KEY), secret(OTHER_KEY)], **QUIET},
         world(deciding(**KEY_DENIED)),
-        ["IAM denies role 'web' kms:Decrypt on [secret] in [secret]: it is denied in 'fixed', 'web-guard'."],
+        [
+            "IAM denies role 'web' kms:Decrypt on [secret] in [secret]: there is a Deny in 'fixed', 'web-guard'. Make an exception there"
+        ],
     ),
     "a secret key that is allowed": (
         lambda: {"kms_key_arns": [secret(KEY)], **QUIET},
         world(),
         [
-            "As IAM is now, it allows role 'web' all 5 actions of this policy in eu-west-1, [secret]. Its simulator sees no key policies "
-            "and bucket policies."
+            "As IAM is now, it allows role 'web' all 5 actions of this policy in eu-west-1, [secret]. Its simulator does "
+            "not see key policies and bucket policies."
         ],
     ),
     "a key of another account": (
         lambda: {"kms_key_arns": [secret(KEY.replace(ACCOUNT, "999999999999"))], **QUIET},
         world(),
-        [f"{ALLOWED} It cannot be asked about [secret], of another account."],
+        [f"{ALLOWED.replace('all 4', '4 of the 5')} It cannot be asked about [secret], of another account."],
     ),
     "a policy's name": (
         lambda: {"policy_name": secret("fixed"), "kms_key_arns": [KEY], **QUIET},
         world(deciding(**KEY_DENIED)),
-        [f"IAM denies role 'web' kms:Decrypt on {KEYED} in eu-west-1: it is denied in [secret], 'web-guard'."],
+        [
+            f"IAM denies role 'web' kms:Decrypt on {KEYED} in eu-west-1: there is a Deny in [secret], 'web-guard'. Make an exception there"
+        ],
     ),
     "a policy's name that is not known": (
         lambda: {"policy_name": secret(pulumi.UNKNOWN)},
@@ -256,7 +267,9 @@ SECRETS = {
     "an ARN": (
         lambda: {"role": secret(f"{IAM}:role/web")},
         world(),
-        ["IAM has role [secret] as [secret], not as [secret]. If that is the role, write its name or that ARN."],
+        [
+            "IAM has role [secret] as [secret], not as [secret]. If that is the role that you mean, write its name or IAM's ARN."
+        ],
     ),
 }
 
@@ -266,7 +279,7 @@ def test_of_a_secret_nothing_is_told_and_all_of_the_rest(run, inputs, answers, l
     """A plain role's name is no secret because a key is one, nor is the name of a policy because the role's is."""
     said = run(lambda: one(check=True, **inputs()), preview=True, **answers).said
 
-    assert [text.partition(": ")[2].removesuffix(f" {CHANGES}") for text in said] == lines
+    assert [text.partition(": ")[2].removesuffix(UNLESS) for text in said] == lines
 
 
 @pytest.mark.parametrize(

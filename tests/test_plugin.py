@@ -136,13 +136,13 @@ ERRORS = [
         {"s3LogCrossAccount": "no", "s3LogBucketArn": f"{BUCKET}/"},
         [
             f"{OWNER}s3LogBucketArn '{BUCKET}/': {OBJECTS}arn:PARTITION:s3:::BUCKET",
-            f"{OWNER}s3LogCrossAccount 'no': {Said.NO_BOOLEAN}",
+            f"{OWNER}s3LogCrossAccount 'no': {Said.NO_BOOLEAN_STRING}",
         ],
     ),
     ({"s3LogKeyPrefix": "policy_name"}, NEEDS_BUCKET),
     ({"role": THERE}, [FOREIGN]),
-    (lambda: {"s3LogCrossAccount": late("no")}, [f"{OWNER}s3LogCrossAccount 'no': {Said.NO_BOOLEAN}"]),
-    (lambda: {"s3LogCrossAccount": secret("no")}, [f"{OWNER}s3LogCrossAccount [secret]: {Said.NO_BOOLEAN}"]),
+    (lambda: {"s3LogCrossAccount": late("no")}, [f"{OWNER}s3LogCrossAccount 'no': {Said.NO_BOOLEAN_STRING}"]),
+    (lambda: {"s3LogCrossAccount": secret("no")}, [f"{OWNER}s3LogCrossAccount [secret]: {Said.NO_BOOLEAN_STRING}"]),
 ]
 
 
