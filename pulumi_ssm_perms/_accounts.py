@@ -49,7 +49,7 @@ def log_group_problems(roles: Sequence[RoleInput], log_group_arns: Sequence[str]
 def confirm_accounts(
     component: pulumi.ComponentResource, roles: "pulumi.Input[Mapping[str, RoleInput]]"
 ) -> "pulumi.Output[Mapping[str, RoleInput]]":
-    """Return the roles, by input path, once AWS confirms that each ARN is of the provider's account. A name always is."""
+    """Return the roles, by input path, once AWS confirms that their ARNs are of the provider's account."""
     output: pulumi.Output[Mapping[str, RoleInput]] = pulumi.Output.from_input(roles)
 
     async def confirm(resolved: Mapping[str, RoleInput]) -> Mapping[str, RoleInput]:
