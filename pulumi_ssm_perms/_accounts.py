@@ -5,9 +5,9 @@ from typing import Final
 
 import pulumi
 
-from ._ask import GET_CALLER_IDENTITY, NoAnswerError, ask
+from ._ask import GET_CALLER_IDENTITY, InvokeError, ask
 from ._aws import arn_account
-from ._errors import Problem, invalid_input, owner_of, show
+from ._errors import Problem, input_error, owner_of, show
 from ._outputs import NOT_KNOWN
 from ._rules import RoleInput
 
@@ -36,7 +36,7 @@ def repeated_role_problems(roles: Sequence[RoleInput]) -> Iterator[Problem]:
 
 
 def log_group_problems(roles: Sequence[RoleInput], log_group_arns: Sequence[str] | None) -> Iterator[Problem]:
-    """Yield the log groups of another account than the roles', if exactly one account is known of the roles."""
+    """Yield each log group outside of the roles' account, if the roles' ARNs name exactly one account."""
     if roles is NOT_KNOWN or log_group_arns is NOT_KNOWN:
         return
     accounts = {role.account for role in roles if role is not NOT_KNOWN and role.account}
@@ -55,7 +55,7 @@ def confirm_accounts(
     async def confirm(resolved: Mapping[str, RoleInput]) -> Mapping[str, RoleInput]:
         secret = await output.is_secret()
         if problems := await _account_problems(component, resolved, secret=secret):
-            raise invalid_input(owner_of(component), problems, secret=secret)
+            raise input_error(owner_of(component), problems, secret=secret)
         return resolved
 
     return output.apply(confirm)
@@ -65,18 +65,18 @@ async def _account_problems(
     component: pulumi.ComponentResource, roles: Mapping[str, RoleInput], *, secret: bool
 ) -> Sequence[Problem]:
     """Return a problem for each ARN of another account than the provider's, or if AWS does not return that account."""
-    by_arn = {path: role for path, role in roles.items() if role.account}
-    if not by_arn:
+    roles_with_arn = {path: role for path, role in roles.items() if role.account}
+    if not roles_with_arn:
         return []
     try:
         provider_account = await ask(component, GET_CALLER_IDENTITY)
-    except NoAnswerError as error:
+    except InvokeError as error:
         rule = f"AWS does not return the provider's account ({error}), so the role's account cannot be checked"
-        return [Problem(path, show(role.written), rule, _CREDENTIALS_REMEDY) for path, role in by_arn.items()]
+        return [Problem(path, show(role.written), rule, _CREDENTIALS_REMEDY) for path, role in roles_with_arn.items()]
     problems: list[Problem] = []
-    # Roles that are written by name are of the provider's account.
+    # A role that is written by name is in the provider's account, so beside it an ARN needs a component of its own.
     is_one_account = len({role.account for role in roles.values()}) == 1
-    for path, role in by_arn.items():
+    for path, role in roles_with_arn.items():
         if provider_account not in (NOT_KNOWN, role.account):
             account = f"account {role.account}"
             role_account, of_role = ("another account", "the role's account") if secret else (account, account)

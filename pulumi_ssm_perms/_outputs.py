@@ -1,7 +1,6 @@
-"""Outputs: what is not known yet, what a preview does not know, and what the same run may still make."""
+"""Outputs: values that have not resolved, that a preview does not know, or that the same run may still make."""
 
 import asyncio
-from collections import UserString
 from collections.abc import Coroutine, Sequence
 from typing import Any, Final, cast
 
@@ -17,7 +16,7 @@ unknown.
 
 
 def is_output(value: object) -> bool:
-    """Return whether a value resolves later. The result of a provider's function can be awaited, but is plain."""
+    """Return whether a value resolves later. What a provider's function returns can be awaited, but has its values."""
     return isinstance(value, (pulumi.Output, Coroutine, asyncio.Future))
 
 
@@ -33,7 +32,10 @@ def without_outputs(name: str, value: object) -> tuple[Any, list[str]]:
 
 
 def without_unknown(output: "pulumi.Output[Any]") -> "pulumi.Output[Any]":
-    """Return an Output that is always known: `NOT_KNOWN` if a preview does not know the value. It is never secret."""
+    """Return an Output that is always known: `NOT_KNOWN` if a preview does not know the value.
+
+    The Output is no secret, even if the value is: whoever shows the value must hide it.
+    """
     return pulumi.Output.unsecret(
         output.apply(lambda value: NOT_KNOWN if pulumi.contains_unknowns(value) else value, run_with_unknowns=True)
     )
@@ -42,7 +44,7 @@ def without_unknown(output: "pulumi.Output[Any]") -> "pulumi.Output[Any]":
 def resolve(value: object) -> "pulumi.Output[Any]":
     """Return an Output of a value that has no Outputs in it any more, and only Python's own classes."""
     output: pulumi.Output[Any] = pulumi.Output.from_input(value)
-    # What a function of `apply` returns can be a list of Outputs, in a class that Pulumi does not look into.
+    # The value can be a sequence with Outputs in it, of a class that Pulumi does not look into, such as a tuple.
     return output.apply(lambda resolved: pulumi.Output.from_input(as_builtin(resolved)))
 
 
@@ -51,19 +53,19 @@ def as_builtin(value: object) -> Any:
 
     Pulumi looks for Outputs only in lists, and an f-string shows a member of a `str` enumeration by its name.
     """
-    if isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray, UserString)):
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray)):
         return [as_builtin(element) for element in cast("Sequence[object]", value)]
     return str.__str__(value) if isinstance(value, str) else value
 
 
 def is_in_plugin() -> bool:
-    """Return whether this process is the plugin's and not a program's. Only a program has a root resource."""
+    """Return whether this is the plugin's process: only a program has a root resource, its stack."""
     return pulumi.runtime.get_root_resource() is None
 
 
-def may_change_in_run(value: object, opts: pulumi.ResourceOptions) -> bool:
-    """Return whether the same run may make or change what an input names: an Output, or something depended on.
+def may_be_made_in_run(value: object, opts: pulumi.ResourceOptions) -> bool:
+    """Return whether the same run may make what an input names: the input is an Output, or the component depends on it.
 
-    In a plugin, dependencies say nothing, because each input that is an Output arrives as a dependency, too.
+    In a plugin, dependencies say nothing, because Pulumi adds the resource of each Output among the inputs to them.
     """
     return isinstance(value, pulumi.Output) or (bool(opts.depends_on) and not is_in_plugin())

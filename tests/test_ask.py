@@ -67,8 +67,8 @@ def test_a_question_that_fails_is_one_line(run, answer):
 
     assert str(made.error) == (
         "SessionManagerPermissions 'web': session_preferences.inputs.kmsKeyId 'alias/a': AWS KMS did not return the key's ARN (invoke of "
-        "aws:kms/getKey:getKey failed: the engine has no such plugin); let the deploying identity call kms:DescribeKey on "
-        "it, or write the key's ARN in the Session document"
+        "aws:kms/getKey:getKey failed: the engine has no such plugin); correct the cause, or write the key's ARN in the "
+        "Session document"
     )
 
 
@@ -186,6 +186,7 @@ FAILURES = [
 def test_a_failure_is_read_by_its_code(run, text, said):
     """Not by the names in the text; its words are shown on one line, and no more than 300 characters of them."""
     made = run(lambda: one(opts=below_a_parent(), session_preferences=PREFERENCES), fails=True, getKey=text)
-    found = "has no such key or alias" if said is None else f"did not return the key's ARN ({said}); let"
+    remedy = "let the deploying identity call" if "AccessDenied: " in text else "correct the cause"
+    found = "has no such key or alias" if said is None else f"did not return the key's ARN ({said}); {remedy}"
 
     assert f"'alias/a': AWS KMS {found}" in str(made.error) and "\n" not in str(made.error)

@@ -250,7 +250,7 @@ SECRETS = {
     "a key of another account": (
         lambda: {"kms_key_arns": [secret(KEY.replace(ACCOUNT, "999999999999"))], **QUIET},
         world(),
-        [f"{ALLOWED.replace('all 4', '4 of the 5')} It cannot be asked about [secret], of another account."],
+        [f"{ALLOWED.replace('all 4', '4 of the 5')} It cannot be asked about [secret], in another account."],
     ),
     "a policy's name": (
         lambda: {"policy_name": secret("fixed"), "kms_key_arns": [KEY], **QUIET},
@@ -262,7 +262,9 @@ SECRETS = {
     "a policy's name that is not known": (
         lambda: {"policy_name": secret(pulumi.UNKNOWN)},
         world(),
-        [f"{ALLOWED} The heartbeat is allowed by 'AmazonSSMManagedInstanceCore': keep that."],
+        [
+            f"{ALLOWED} The heartbeat is allowed only by 'AmazonSSMManagedInstanceCore': nodes lose their connection without it."
+        ],
     ),
     "an ARN": (
         lambda: {"role": secret(f"{IAM}:role/web")},
