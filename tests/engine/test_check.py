@@ -153,12 +153,12 @@ def preview_as_json(box, **inputs):
 
 
 def job_passes(returncode, preview_json):
-    """Return whether the page's command lets a job pass: `jq -e` does if its last result is neither false nor null."""
+    """Return whether the page's command lets a job pass: `jq -es` reads all that was printed as one list."""
     page = (ROOT / "docs/check-a-role.md").read_text()
     [expression] = re.findall(
-        r"(?m)^\$ pulumi preview --json > preview\.json && jq -e '(.*)' preview\.json \|\| exit 1$", page
+        r"(?m)^\$ pulumi preview --json > preview\.json && jq -es '(.*)' preview\.json \|\| exit 1$", page
     )
-    return returncode == 0 and jq.compile(expression).input_text(preview_json).all()[-1:] == [True]
+    return returncode == 0 and jq.compile(expression).input_text(preview_json, slurp=True).all() == [True]
 
 
 def test_a_job_fails_on_what_a_preview_says(box):
