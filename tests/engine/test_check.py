@@ -11,7 +11,7 @@ import pulumi_aws as aws
 import pytest
 from documents import KEY, allow, wanted
 from engine.runs import NOBODY, OWN, ROOT, own, run
-from programs import ACCOUNT, fleet, one
+from programs import ACCOUNT, HEARTBEAT_NEEDED, denial, deny_in, fleet, one
 
 from sandbox import Fault
 
@@ -23,9 +23,7 @@ KEYED = KEY.split(":", 5)[5]
 
 
 def denied(role="web", name="no"):
-    cause = f"there is a Deny in '{name}'. Make an exception there"
-    unless = "unless this update or the network of a real request changes that"
-    return f"warning: IAM denies role '{role}' kms:Decrypt on {KEYED} in eu-west-1: {cause}, {unless}."
+    return denial(f"kms:Decrypt on {KEYED}", deny_in(f"'{name}'"), role)
 
 
 def told(stack):
@@ -118,7 +116,7 @@ def test_an_update_that_takes_the_heartbeat_away(box, name):
 
     own_name = name or "web-session-manager-[0-9a-f]{7}"
     assert re.match(
-        rf"warning: IAM allows role 'web' the heartbeat only by '{own_name}', from which this update removes it",
+        rf"warning: IAM allows role 'web' the heartbeat .* only by '{own_name}', from which this update removes it",
         lines[1],
     )
 
@@ -137,8 +135,8 @@ def test_a_heartbeat_that_the_same_update_grants_elsewhere(box):
 
     assert before.endswith("unless this update or Default Host Management grants the heartbeat.")
     assert told(box.stack(program)) == [
-        "info: As IAM is now, it allows role 'web' all 4 actions of this policy in eu-west-1. The heartbeat is allowed by "
-        "'own': keep that."
+        "info: As IAM is now, it allows role 'web' all 4 actions of this policy in eu-west-1. The heartbeat is allowed only "
+        "by 'own': nodes lose their connection without it."
     ]
 
 
@@ -173,9 +171,11 @@ def test_a_job_fails_on_what_a_preview_says(box):
     assert sorted(message for message in messages if "IAM" in message) == [
         "As IAM is now, it allows role 'bare' all 5 actions of this policy in eu-west-1. Its simulator does not see key "
         "policies and bucket policies.",
-        "warning: IAM denies role 'bare' ssm:UpdateInstanceInformation (the heartbeat) in eu-west-1: no policy allows it on "
-        "*, or an SCP does not. Set allowUpdateInstanceInformation to True, or to False if Default Host Management serves "
-        "the nodes, unless this update or the network of a real request changes that.",
+        denial(
+            "ssm:UpdateInstanceInformation (the heartbeat)",
+            HEARTBEAT_NEEDED.replace("allow_update_instance_information", "allowUpdateInstanceInformation"),
+            "bare",
+        ),
         denied(),
     ]
 
