@@ -7,7 +7,7 @@ from typing import Final, Literal, NamedTuple
 from ._ask import Decision, IamRole, NoAnswerError
 from ._aws import is_foreign
 from ._document import UPDATE_INSTANCE_INFORMATION, Document, grants_in
-from ._errors import SECRET, listed, show
+from ._errors import SECRET, input_name, listed, show
 
 Kind = Literal["denied", "heartbeat goes", "no answer", "ARN", "no role", "no role yet", "later", "allowed"]
 
@@ -141,9 +141,8 @@ def _why(call: Call, decision: Decision, role: IamRole, secrets: Secrets) -> str
     limits = f"the permissions boundary {secrets.show(role.boundary)} or an SCP" if role.boundary else "an SCP"
     if call.is_granted:
         return f"{limits} does not allow it"
-    remedy = (
-        "Set allow_update_instance_information to True, or to False if this update or Default Host Management grants it"
-    )
+    name = input_name("allow_update_instance_information")
+    remedy = f"Set {name} to True, or to False if this update or Default Host Management grants it"
     return f"no policy allows it on *, or {limits} does not. {remedy}"
 
 
