@@ -7,7 +7,7 @@ from typing import Final, Literal, NamedTuple
 from ._ask import IamRole, InvokeError
 from ._aws import is_in_other_account
 from ._document import UPDATE_INSTANCE_INFORMATION, Document, grants_in
-from ._errors import SECRET, listed, show
+from ._errors import SECRET, input_name, listed, show
 
 
 class Message(NamedTuple):

@@ -1,5 +1,7 @@
 """The plugin for the other languages: the schema that it serves, and errors as lines with the schema's names."""
 
+import ast
+import importlib.metadata
 import json
 import re
 import runpy
@@ -8,12 +10,15 @@ from pathlib import Path
 import pulumi
 import pytest
 from documents import ALL_GRANTS, BUCKET, as_json, wanted
-from programs import ACCOUNT, Said, late, secret
+from packaging.requirements import Requirement
+from programs import ACCOUNT, Said, deciding, failing, late, row, secret, world
 from pulumi.errors import InputPropertiesError
 
 from pulumi_ssm_perms import SessionManagerManagedPolicyArgs, SessionManagerPermissionsArgs
+from pulumi_ssm_perms._errors import INPUT_NAMES
 
-PLUGIN = str(Path(__file__).parents[1] / "plugin/__main__.py")
+ROOT = Path(__file__).parents[1]
+PLUGIN = str(ROOT / "plugin/__main__.py")
 TOKEN = "ssm-perms:index:SessionManager"
 GRANTS = {
     "allowUpdateInstanceInformation": "boolean",
@@ -66,7 +71,8 @@ def test_the_schema_has_these_names_and_types(plugin):
     }
 
     assert served == SCHEMA
-    assert (schema["name"], schema["namespace"]) == ("ssm-perms", "session-manager")
+    assert (schema["name"], schema.get("namespace")) == ("ssm-perms", None)
+    assert schema["version"] == importlib.metadata.version("pulumi-ssm-perms")
     assert [sorted(each["required"]) for each in schema["resources"].values()] == [
         sorted(outputs) for *_, outputs in SCHEMA.values()
     ]
@@ -89,10 +95,38 @@ def test_everything_in_the_schema_is_described(plugin):
     assert [name for name in names if "_" in name and name in " ".join(texts)] == []
 
 
+def pins(file):
+    """Return the hashes of each version that a file pins, and what else the file has."""
+    text, pin = (
+        (ROOT / file).read_text(),
+        re.compile(r"(?m)^([\w.-]+==\S+)((?: ; .*)? \\\n(?:    --hash=sha256:.*\n)+)"),
+    )
+    return {version: {*re.findall(r"\w{64}", rest)} for version, rest in pin.findall(text)}, pin.sub("", text)
+
+
+def dependencies(*names):
+    """Return the names of packages, and of what they need here."""
+    needed = [Requirement(text) for name in names for text in importlib.metadata.requires(name) or ()]
+    here = [each.name for each in needed if not each.marker or each.marker.evaluate({"extra": ""})]
+    return {*names, *(dependencies(*here) if here else ())}
+
+
+def test_the_plugin_runs_with_what_the_tests_run_with():
+    """All that the package depends on, by version and hash: the same commit installs the same on every day."""
+    (plugin, rest), (locked, _) = pins("plugin/requirements.txt"), pins("requirements.lock")
+    names = {version.partition("==")[0] for version in plugin}
+
+    assert {version: locked.get(version) for version in plugin} == plugin
+    assert names >= {name.lower().replace("_", "-") for name in dependencies("pulumi", "pulumi-aws")}
+    assert rest == ""
+
+
 @pytest.fixture
 def construct(run, plugin, monkeypatch):
     """Construct a component as the host does: in a process that has no root resource, with the schema's names."""
     monkeypatch.setattr(pulumi.runtime, "get_root_resource", lambda: None)
+    for name, schema_name in plugin.schema_names.items():
+        monkeypatch.setitem(INPUT_NAMES, name, schema_name)
 
     def construct(inputs, **how):
         async def program():
@@ -155,43 +189,42 @@ def test_what_is_wrong_is_said_in_lines_with_the_schemas_names(construct, inputs
     assert (error.message.splitlines(), error.errors) == (lines, [])
 
 
-VALUES = [
-    ("policy_name 'policy_name': x", "policyName 'policy_name': x"),
-    ('name "o\'neil policy_name": x', 'name "o\'neil policy_name": x'),
-    (
-        r"name 'o\'neil \"policy_name\" policy_name': policy_name",
-        r"name 'o\'neil \"policy_name\" policy_name': policyName",
-    ),
-    ("the role's policy_name, the role's kms_key_arns", "the role's policyName, the role's kmsKeyArns"),
-    ("log-group:prod-session_preferences:*", "log-group:prod-session_preferences:*"),
-    (f"on {BUCKET}/policy_name/*, {BUCKET}/a.policy_name/*", f"on {BUCKET}/policy_name/*, {BUCKET}/a.policy_name/*"),
-    ("arn:aws:iam::1:role/policy_name in x", "arn:aws:iam::1:role/policy_name in x"),
-    ("policy_name-prod policy_name/x", "policy_name-prod policy_name/x"),
-    ("session_preferences.inputs.kmsKeyId 'a'", "sessionPreferences.inputs.kmsKeyId 'a'"),
-    ("kms_key_arns[0]: set policy_name; (policy_name).", "kmsKeyArns[0]: set policyName; (policyName)."),
-    ('With role="policy_name", set policy_name.', 'With role="policy_name", set policyName.'),
-]
+VALUES = "arn:aws:logs:eu-west-1:999999999999:log-group:prod-session_preferences", "o'neil policy_name *"
 
 
-@pytest.mark.parametrize(("text", "served"), VALUES)
-def test_values_keep_their_words(text, served):
-    """In quotes of either kind, in an ARN, and joined to other words."""
-    assert runpy.run_path(PLUGIN, run_name="plugin")["with_schema_names"](text) == served
+def test_values_stay_as_they_are_written(construct):
+    """A name of an input in a value, in quotes of either kind, or in AWS's words is no name of an input."""
+    wrong = {"role": f"arn:aws:iam::{ACCOUNT}:role/web", "cloudwatchLogGroupArns": VALUES[:1]}
+    _, group = construct(wrong)
+    _, prefix = construct({"s3LogBucketArn": BUCKET, "s3LogKeyPrefix": VALUES[1]})
+    _, account = construct(
+        {"role": THERE}, getCallerIdentity=failing("AccessDenied", "of policy_name s3_log_key_prefix")
+    )
+
+    assert f"cloudwatchLogGroupArns[0] '{VALUES[0]}': " in group.message
+    assert f's3LogKeyPrefix "{VALUES[1]}": ' in prefix.message
+    assert "(AccessDenied: of policy_name s3_log_key_prefix)" in account.message
 
 
-def test_warnings_have_the_schemas_names(run, monkeypatch):
-    served, plugin = [], runpy.run_path(PLUGIN, run_name="plugin")
-    monkeypatch.setitem(plugin["serve"].__globals__, "main", lambda *_: served.append(True))
-    for level in ("info", "warn"):
-        monkeypatch.setattr(pulumi.log, level, getattr(pulumi.log, level))
+def test_warnings_have_the_schemas_names(construct):
+    """In a preview, of the heartbeat that nothing allows and of a policy with a name like an input's."""
+    rows = {"ssm:UpdateInstanceInformation": row("implicitDeny"), "OpenDataChannel": row("explicitDeny", "policy_name")}
+    made, *_ = construct({"check": True}, preview=True, **world(deciding(**rows)))
 
-    def program():
-        plugin["serve"]()
-        pulumi.log.warn("Set allow_update_instance_information", resource=pulumi.ComponentResource("a:b:C", "c"))
-        pulumi.log.info("of 'policy_name'")
+    assert [re.findall(r"'policy_name'|Set \w+", line) for line in sorted(made.said)] == [
+        ["Set allowUpdateInstanceInformation"],
+        ["'policy_name'"],
+    ]
 
-    assert sorted(run(program).said) == ["info: of 'policy_name'", "warning: Set allowUpdateInstanceInformation"]
-    assert served == [True]
+
+def test_messages_call_inputs_by_input_name():
+    """A text of the package's with the Python name of an input among its words would show that name to everybody."""
+    names = "|".join(name for name in SessionManagerPermissionsArgs.__annotations__ if "_" in name)
+    nodes = [node for path in ROOT.glob("pulumi_ssm_perms/*.py") for node in ast.walk(ast.parse(path.read_text()))]
+    docstrings = {node.value for node in nodes if isinstance(node, ast.Expr)}
+    texts = [node.value for node in nodes if isinstance(node, ast.Constant) and node not in docstrings]
+
+    assert [text for text in texts if re.search(rf"\b({names}) | ({names})\b", str(text))] == []
 
 
 def test_an_error_of_another_kind_stays_what_it_is(construct):
