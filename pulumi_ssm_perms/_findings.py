@@ -34,14 +34,14 @@ UNEXPLAINED: Final = Message(
 )
 NO_HEARTBEAT: Final = Message(
     "warn",
-    "IAM denies {roles} {actions} in {region}: no policy allows it on *, or {limits} blocks it. Set "
-    "allow_update_instance_information to true, or to false if Default Host Management serves the nodes, " + _UNLESS,
+    "IAM denies {roles} {actions} in {region}: no policy allows it on *, or {limits} blocks it. Set {heartbeat} to true, "
+    "or to false if Default Host Management serves the nodes, " + _UNLESS,
 )
 HEARTBEAT_REMOVED: Final = Message(
     "warn",
     "IAM allows {roles} the heartbeat (ssm:UpdateInstanceInformation) only by {policies}, from which this update "
-    "removes it, so nodes lose their connection (ConnectionLost). Set allow_update_instance_information to true, "
-    "unless this update or Default Host Management grants the heartbeat.",
+    "removes it, so nodes lose their connection (ConnectionLost). Set {heartbeat} to true, unless this update or Default "
+    "Host Management grants the heartbeat.",
 )
 NO_ROLE: Final = Message(
     "warn",
@@ -76,14 +76,14 @@ _SIMULATOR_NOTE: Final = " Its simulator does not see key policies and bucket po
 
 
 class Finding(NamedTuple):
-    """A message and its fields except `roles`, with secrets hidden. Roles with equal findings share a line."""
+    """A message and what it says of a role, with secrets hidden. Roles with equal findings share a line."""
 
     message: Message
     fields: tuple[tuple[str, str], ...] = ()
 
 
 def make_finding(message: Message, **fields: str) -> Finding:
-    """Return a finding with the fields of its message."""
+    """Return a finding with the fields of its message, except `roles` and `heartbeat`, which are of each line."""
     return Finding(message, tuple(fields.items()))
 
 
@@ -103,7 +103,8 @@ def line_of(finding: Finding, role_names: Iterable[str], secrets: Secrets) -> st
     """Return the line about a finding and its roles, whose names a preview may not know."""
     names = [*dict.fromkeys(secrets.shown_name(name) for name in role_names)]
     roles = f"role{'s' if len(names) > 1 else ''} {listed(names)}" if names else "the role"
-    return finding.message.text.format(roles=roles, **dict(finding.fields))
+    heartbeat = input_name("allow_update_instance_information")
+    return finding.message.text.format(roles=roles, heartbeat=heartbeat, **dict(finding.fields))
 
 
 def invoke_finding(error: InvokeError, secrets: Secrets) -> Finding:
