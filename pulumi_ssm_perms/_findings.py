@@ -34,8 +34,8 @@ UNEXPLAINED: Final = Message(
 )
 NO_HEARTBEAT: Final = Message(
     "warn",
-    "IAM denies {roles} {actions} in {region}: no policy allows it on *, or {limits} blocks it. Set {heartbeat} to true, "
-    "or to false if Default Host Management serves the nodes, " + _UNLESS,
+    "IAM denies {roles} {actions} in {region}: no policy allows it on *, or {limits} blocks it. Set {heartbeat} to "
+    "true, or to false if Default Host Management serves the nodes, " + _UNLESS,
 )
 HEARTBEAT_REMOVED: Final = Message(
     "warn",
