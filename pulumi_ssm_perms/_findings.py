@@ -40,8 +40,8 @@ NO_HEARTBEAT: Final = Message(
 HEARTBEAT_REMOVED: Final = Message(
     "warn",
     "IAM allows {roles} the heartbeat (ssm:UpdateInstanceInformation) only by {policies}, from which this update "
-    "removes it, so nodes lose their connection (ConnectionLost). Set {heartbeat} to true, unless this update or Default "
-    "Host Management grants the heartbeat.",
+    "removes it, so nodes lose their connection (ConnectionLost). Set {heartbeat} to true, unless this update or "
+    "Default Host Management grants the heartbeat.",
 )
 NO_ROLE: Final = Message(
     "warn",
