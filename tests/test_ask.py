@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import threading
 import weakref
 from collections import Counter
 
@@ -11,6 +12,8 @@ import pulumi_aws as aws
 import pytest
 from documents import KEY
 from programs import IAM, fleet, one, world
+from pulumi.runtime import mocks
+from pulumi.runtime.proto import engine_pb2
 
 PREFERENCES = '{"schemaVersion": "1.0", "sessionType": "Port", "inputs": {"kmsKeyId": "alias/a"}}'
 
@@ -70,6 +73,26 @@ def test_a_question_that_fails_is_one_line(run, answer):
         "aws:kms/getKey:getKey failed: the engine has no such plugin); correct the cause, or write the key's ARN in the "
         "Session document"
     )
+
+
+LINES = {
+    "check": (lambda: one(check=True), world()),
+    "no roles": (lambda: fleet("web", roles=[]), {}),
+    "a key of the same run": (
+        lambda: one(session_preferences=pulumi.Output.from_input(PREFERENCES)),
+        {"getKey": "reading KMS Key (alias/a): couldn't find resource"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("make", "answers"), LINES.values(), ids=LINES)
+def test_a_line_names_its_component(run, monkeypatch, make, answers):
+    """Only that tells to which of two components with one role a line belongs."""
+    lines = []
+    monkeypatch.setattr(mocks.MockEngine, "Log", lambda _, line: lines.append(line))
+    run(make, preview=True, **answers)
+
+    assert [line.urn.rpartition("::")[2] for line in lines if line.severity != engine_pb2.DEBUG] == ["web"]
 
 
 async def later(value):
@@ -138,6 +161,22 @@ def test_three_questions_at_a_time_in_a_run(run, asked):
     assert asked() == {"getRole": 9, "getRegion": 2, "getPrincipalPolicySimulation": 13, "at once": 3}
     gc.collect()
     assert loop() is None
+
+
+def test_the_roles_of_a_fleet_are_asked_about_at_the_same_time(run, asked):
+    run(lambda: fleet(roles=[f"role-{number}" for number in range(8)], check=True), preview=True)
+
+    assert asked() == {"getRole": 8, "getRegion": 1, "getPrincipalPolicySimulation": 8, "at once": 3}
+
+
+def test_a_plugin_asks_beside_its_event_loop(run, monkeypatch):
+    """Otherwise each slow answer holds all writes."""
+    monkeypatch.setattr(pulumi.runtime, "get_root_resource", lambda: None)
+    threads = []
+    answer = lambda _: threads.append(threading.current_thread()) or {"arn": KEY}  # noqa: E731
+    run(lambda: one(opts=below_a_parent(), session_preferences=PREFERENCES), getKey=answer)
+
+    assert len(threads) == 1 and threads[0] is not threading.main_thread()
 
 
 def test_no_place_is_held_while_something_else_is_awaited(run, asked):

@@ -64,7 +64,7 @@ def test_the_questions_are_about_the_role_with_the_document(run):
 
 TRUSTS = {
     **dict.fromkeys((("ec2",), ("ssm",), ("ecs-tasks", "ec2"), ("ec2", "lambda"), ("ec2.c2s.ic.gov",)), 1),
-    **dict.fromkeys((("ecs-tasks",), ("pods.eks", "lambda"), ("ec2fleet",), ()), 0),
+    **dict.fromkeys((("ecs-tasks",), ("pods.eks", "lambda"), ("ec2fleet",), ("not-ec2",), ()), 0),
 }
 
 
@@ -232,6 +232,13 @@ SECRETS = {
         world(deciding(**KEY_DENIED), boundary=f"{IAM}:policy/limit-of-web"),
         [
             f"IAM denies role [secret] kms:Decrypt on {KEYED} in eu-west-1: there is a Deny in 'fixed', [secret]. Make an exception there"
+        ],
+    ),
+    "a role whose name is in that of its boundary": (
+        lambda: {"role": secret("Web"), **QUIET},
+        world(deciding(OpenDataChannel=row("implicitDeny")), boundary=f"{IAM}:policy/limit-of-web"),
+        [
+            f"IAM denies role [secret] {OPEN} in eu-west-1: the permissions boundary [secret] or an SCP does not allow this. Allow it there"
         ],
     ),
     "keys": (
