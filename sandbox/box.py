@@ -66,7 +66,8 @@ class Sandbox(Cloud):
 
     def __enter__(self) -> Self:
         """Find or build the tools, and start AWS and its provider."""
-        tool_folders = [tools.cli().parent, *([tools.yaml_host().parent] if self._yaml else [])]
+        cli = tools.cli()
+        tool_folders = [cli.parent, *([tools.yaml_host(cli).parent] if self._yaml else [])]
         with contextlib.ExitStack() as left:
             folder = tempfile.TemporaryDirectory(prefix="sandbox-", ignore_cleanup_errors=True)
             self.folder = Path(left.enter_context(folder))
