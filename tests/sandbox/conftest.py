@@ -11,9 +11,9 @@ from pulumi.runtime.proto import provider_pb2 as pb
 from pulumi.runtime.proto import provider_pb2_grpc, status_pb2
 
 from sandbox import Sandbox, provider
-from sandbox.aws import Aws
 from sandbox.bridge import UNKNOWN
 from sandbox.cloud import Cloud
+from sandbox.sdk import Aws
 
 # What is another one each time: ids, times, the digits of a generated name, the id of a request.
 CHANGING = {

@@ -5,6 +5,7 @@ Secrets, killed engines and accounts are seen in `tests/engine`.
 
 import json
 import threading
+import warnings
 
 import pulumi
 import pulumi.automation as auto
@@ -92,6 +93,40 @@ def test_a_test_can_answer_for_aws(box):
     assert [call.action for call in box.writes] == ["PutRolePolicy"] * 2
 
 
+def test_an_empty_answer_is_an_answer(box):
+    """AWS is not asked instead."""
+    box.answer("PutRolePolicy", lambda _: {})
+    box.answer("GetRolePolicy", lambda _: {"PolicyDocument": READ})
+    box.stack(inline).up()
+
+    assert [call.action for call in box.writes] == ["PutRolePolicy"]
+
+
+@pytest.mark.parametrize("action", ["PutRolePolicyy", "iam:PutRolePolicy", "put_role_policy"])
+def test_an_action_that_aws_does_not_have_is_refused(box, action):
+    message = f"AWS has no action '{action}' that the provider calls: write it like 'PutRolePolicy'"
+    with pytest.raises(LookupError, match=message):
+        box.fail(action, Fault())
+    with pytest.raises(LookupError, match=message):
+        box.answer(action, lambda _: None)
+
+
+def test_a_deprecated_argument_ends_no_program(box):
+    """As with Pulumi's own host for Python, although pytest makes an error of a warning here."""
+
+    def program():
+        warnings.warn("inline_policies is deprecated", DeprecationWarning, stacklevel=1)
+        pulumi.export("went_on", value=True)
+
+    assert box.stack(program).up().outputs["went_on"].value is True
+
+
+@pytest.mark.parametrize("look", ["role_policies", "attached_policies"])
+def test_a_role_that_is_not_there_is_refused(box, look):
+    with pytest.raises(LookupError, match="the local AWS has no role 'web' in account 123456789012"):
+        getattr(box, look)("web")
+
+
 @pytest.mark.parametrize(
     ("program", "message"),
     [
@@ -100,7 +135,6 @@ def test_a_test_can_answer_for_aws(box):
         (lambda: aws.iam.Role("r", assume_role_policy="{}", inline_policies=[{"name": "a"}]), "Invalid or unknown key"),
     ],
 )
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_what_the_provider_does_not_have_is_named(box, program, message):
     with pytest.raises(auto.CommandError, match=message):
         box.stack(program).preview()
