@@ -52,17 +52,15 @@ def test_fleet(box):
     assert writes(box)[-1] == "DetachRolePolicy web"
 
 
-def test_a_commit_can_be_installed(tmp_path):
+def test_a_commit_can_be_installed(git, tmp_path):
     """A program that pins a commit of the repository, as `git+https://…@COMMIT`, gets the package of that commit."""
     clone, target = tmp_path / "clone", tmp_path / "target"
-    settings = ["user.name=a", "user.email=a@example.com", "commit.gpgsign=false"]
-    git = [shutil.which("git"), "-C", str(clone), *(word for each in settings for word in ("-c", each))]
     shutil.copytree(ROOT, clone, ignore=shutil.ignore_patterns(".*", "sdks", "dist"))
     for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"]):
-        subprocess.run([*git, *command], check=True)
-    commit = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
+        git(*command, folder=clone)
+    commit = git("rev-parse", "HEAD", folder=clone)
     (clone / "pulumi_ssm_perms/__init__.py").write_text("raise SystemExit('a later commit')\n")
-    subprocess.run([*git, "commit", "-qam", "two"], check=True)
+    git("commit", "-qam", "two", folder=clone)
     pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", f"--target={target}"]
     subprocess.run([*pip, f"pulumi-ssm-perms @ git+{clone.as_uri()}@{commit}"], check=True)
     code = "import pulumi_ssm_perms as made; print(made.__file__, len(made.policy_document()['Statement']))"
