@@ -24,7 +24,7 @@ def up(box, folder, **config):
     first, second = run(stack), run(stack)
 
     assert ([first.lines, first.failed], second.steps) == ([[], False], [])
-    return {name: each.value for name, each in stack.outputs().items()}
+    return {name: output.value for name, output in stack.outputs().items()}
 
 
 def test_the_project_of_the_repository(box):
@@ -42,12 +42,12 @@ def test_fleet(box):
     roles = ["web", box.create_role("api", path="/team/")]
     arn = up(box, ROOT / "examples/fleet", roles=roles, kmsKeyArns=[KEY])["policy_arn"]
     policy = box.client("iam").get_policy(PolicyArn=arn)["Policy"]
-    both = [own(box, role) for role in ("web", "api")]
+    documents = [own(box, role) for role in ("web", "api")]
     up(box, ROOT / "examples/fleet", roles=roles[1:], kmsKeyArns=[KEY])
     shown = [policy[name] for name in ("Description", "Path", "Tags")]
     team = [{"Key": "team", "Value": "platform"}]
 
-    assert both == [[wanted(**ON, kms_key_arns=[KEY])]] * 2
+    assert documents == [[wanted(**ON, kms_key_arns=[KEY])]] * 2
     assert shown == ["Session Manager: shells on the nodes of these roles", "/session-manager/", team]
     assert writes(box)[-1] == "DetachRolePolicy web"
 
@@ -63,7 +63,7 @@ def test_a_commit_can_be_installed(git, tmp_path):
     git("commit", "-qam", "two", folder=clone)
     pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", f"--target={target}"]
     subprocess.run([*pip, f"pulumi-ssm-perms @ git+{clone.as_uri()}@{commit}"], check=True)
-    code = "import pulumi_ssm_perms as made; print(made.__file__, len(made.policy_document()['Statement']))"
+    code = "import pulumi_ssm_perms as p; print(p.__file__, len(p.policy_document()['Statement']))"
     printed = subprocess.run(
         [sys.executable, "-c", code], cwd=target, check=True, capture_output=True, text=True
     ).stdout
