@@ -13,7 +13,7 @@ HERE = Path(__file__).parent / "recorded"
 DIFFERENT = {
     "a service control policy": "the sandbox has no organization",
     "composition_custom_auto_username": "the simulator knows roles, and no users",
-    "composition_no_caller_value_account_authenticated": "of who asks, only a role's own question tells the account",
+    "composition_no_caller_value_account_authenticated": "without a principal, the simulator knows no account",
 }
 
 
@@ -24,9 +24,9 @@ def rows(file):
 def plain(value):
     """Return an answer with its policies as such, without an order in lists, and without empty tags and marks of maps."""
     if isinstance(value, dict):
-        return {key: plain(each) for key, each in value.items() if each or key not in ("__defaults", "tags")}
+        return {key: plain(item) for key, item in value.items() if item or key not in ("__defaults", "tags")}
     if isinstance(value, list):
-        return sorted((plain(each) for each in value), key=json.dumps)
+        return sorted((plain(item) for item in value), key=json.dumps)
     if isinstance(value, str) and "operation error" in value:  # before it are words of Terraform's
         return value[value.index("operation error") :]
     try:
@@ -42,7 +42,7 @@ def test_stories(cloud, connect, story):
     for number, step in enumerate(story["steps"]):
         answer, recorded = engine.do(step), step.get("answer")
         if recorded is not None:
-            shown = {key: each for key, each in answer.items() if key in recorded or step["do"] != "up"}
+            shown = {key: value for key, value in answer.items() if key in recorded or step["do"] != "up"}
             assert plain(shown) == plain(recorded), number
 
 
@@ -134,18 +134,21 @@ def test_what_people_saw(cloud, row):
     ]
     answer = iam.simulate_principal_policy(
         PolicySourceArn=role,
-        ActionNames=[each["action"] for each in row["results"]],
+        ActionNames=[recorded["action"] for recorded in row["results"]],
         ResourceArns=[row.get("resource", "*")],
         ContextEntries=context,
     )
-    shown = [seen(each, recorded) for each, recorded in zip(answer["EvaluationResults"], row["results"], strict=True)]
+    pairs = zip(answer["EvaluationResults"], row["results"], strict=True)
+    shown = [published_part(result, recorded) for result, recorded in pairs]
 
     assert (shown == row["results"]) != (row["case"] in DIFFERENT)
 
 
-def seen(answer, recorded):
+def published_part(answer, recorded):
     """Return as much of an answer as was published."""
-    statements = [[each["SourcePolicyId"], each["SourcePolicyType"]] for each in answer["MatchedStatements"]]
+    statements = [
+        [statement["SourcePolicyId"], statement["SourcePolicyType"]] for statement in answer["MatchedStatements"]
+    ]
     published = recorded.get("matched", [])
     if [id_ for id_, _ in published if id_.startswith("user_")]:
         statements = [[id_.replace("role_", "user_", 1), type_] for id_, type_ in statements]

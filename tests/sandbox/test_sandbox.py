@@ -31,7 +31,7 @@ def test_calls_are_those_of_the_provider_in_order(box):
     box.stack(inline).up()
     call = box.writes[0]
 
-    assert [each.action for each in box.calls] == ["PutRolePolicy", "GetRolePolicy"]
+    assert [call.action for call in box.calls] == ["PutRolePolicy", "GetRolePolicy"]
     assert (call.account, call.target, json.loads(call.params["PolicyDocument"])) == (box.account_id, "web", READ)
     assert call.policies_after == {"web": {"own": READ}}
 
@@ -68,7 +68,7 @@ def test_gaps_are_moments_without_an_action(box):
         box.stack(lambda name=name: inline(name=name), project="exact").up()
     for name in ("other", "another"):
         program = lambda name=name: aws.iam.RolePolicy(name, role="web", policy=json.dumps(WRITE))  # noqa: E731
-        box.stack(program, project="made").up()
+        box.stack(program, project="generated").up()
 
     assert [call.action for call in box.gaps("web", "s3:GetObject")] == ["DeleteRolePolicy"]
     assert box.gaps("web", "s3:PutObject") == []
@@ -145,9 +145,8 @@ def test_the_simulator_refuses_what_it_does_not_know(box):
     role = box.create_role("web", policies={"own": READ})
 
     def ask(policy_source_arn=role, **more):
-        how = {"action_names": ["s3:GetObject"], **more}
-        answer = aws.iam.get_principal_policy_simulation(policy_source_arn=policy_source_arn, **how)
-        return [[each.decision, [one.source_policy_id for one in each.matched_statements]] for each in answer.results]
+        answer = aws.iam.get_principal_policy_simulation(["s3:GetObject"], policy_source_arn=policy_source_arn, **more)
+        return [[row.decision, [item.source_policy_id for item in row.matched_statements]] for row in answer.results]
 
     outputs = box.stack(lambda: pulumi.export("answer", ask())).up().outputs
     with pytest.raises(auto.CommandError, match="can't say what a role of account 123456789012 may do to arn:aws:s3"):

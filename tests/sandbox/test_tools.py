@@ -1,4 +1,4 @@
-"""The CLI is found or built; what is missing is told in a few lines, with what to install."""
+"""The CLI is found or built; what is missing is said in a few lines, with what to install."""
 
 import pytest
 
@@ -60,7 +60,7 @@ OTHER_CLI = {
 
 @pytest.mark.parametrize(("script", "reason"), OTHER_CLI.items(), ids=OTHER_CLI)
 def test_another_cli_is_not_taken(machine, monkeypatch, capsys, script, reason):
-    """The person is told in one line, and a build is looked for."""
+    """One line says why, and a build is looked for."""
     monkeypatch.setattr(tools, "_PATIENCE", 3)
     machine("pulumi", script)
     build = machine.make_build()
