@@ -83,7 +83,5 @@ def _policies(role: Role) -> list[Policy]:
 def _boundary(role: Role, iam: IAMBackend) -> list[Policy]:
     if not (arn := role.permissions_boundary_arn):
         return []
-    if arn not in iam.managed_policies:
-        raise IAMException("NoSuchEntity", f"Policy {arn} does not exist or is not attachable.")
     policy = iam.managed_policies[arn]
     return [Policy(policy.name, default_document(policy), BOUNDARY)]

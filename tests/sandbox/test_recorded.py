@@ -1,9 +1,11 @@
 """The sandbox's provider and simulator answer as the real ones were recorded to answer: `recorded/README.md`."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from sandbox import evaluation, simulator
 from sandbox.resources import RESOURCES
@@ -115,6 +117,71 @@ def test_the_simulator(row):
     assert (plain(answers) == plain([*map(result, row["results"])])) != (row["case"] in DIFFERENT)
 
 
+def statement(effect="Allow", **elements):
+    whole = {"Effect": effect, "Action": "s3:Get?bject", "Resource": "*", **elements}
+    return {name: value for name, value in whole.items() if value}
+
+
+REGION = {"StringNotEquals": {"aws:RequestedRegion": "eu-west-1"}}
+
+
+@pytest.mark.parametrize(
+    ("policy", "action", "decision"),
+    [
+        ([statement()], "s3:GetObject", "allowed"),
+        ([statement()], "s3:Getbject", "implicitDeny"),
+        ([statement(), statement("Deny", Condition=REGION)], "s3:GetObject", "allowed"),
+        ([statement(), statement("Deny")], "s3:GetObject", "explicitDeny"),
+    ],
+    ids=["a ? that is a letter", "a ? that is none", "a Deny outside of this Region", "a Deny beside an Allow"],
+)
+def test_what_no_recording_has(policy, action, decision):
+    """As the IAM User Guide says it; only the denying statements are named (API reference, `EvaluationResult`)."""
+    policies = [evaluation.Policy(item["Effect"], {"Statement": item}) for item in policy]
+    context = {"aws:RequestedRegion": ["eu-west-1"]}
+    result = evaluation.evaluate(evaluation.Principal(policies), action, "*", context)
+    named = [matched["SourcePolicyId"] for matched in result["MatchedStatements"]]
+
+    assert (result["EvalDecision"], named) == (
+        decision,
+        {"allowed": ["Allow"], "implicitDeny": [], "explicitDeny": ["Deny"]}[decision],
+    )
+
+
+OBJECT, OTHER_ACCOUNT = "arn:aws:s3:::bucket/a", "arn:aws:kms:eu-west-1:210987654321:key/a"
+NOT_EVALUATED = {
+    "another element": ({"Action": None, "NotAction": "s3:*"}, {}, "what NotAction means, and role_web_own has it"),
+    "a policy variable": (
+        {"Resource": "arn:aws:s3:::${aws:username}/*"},
+        {},
+        "what ${aws:username} means, and role_web_own has it",
+    ),
+    "another operator": ({"Condition": {"IpAddress": {"a": "b"}}}, {}, "what the condition operator IpAddress means"),
+    "a user": ({}, {"PolicySourceArn": "arn:aws:iam::123456789012:user/a"}, "roles of account 123456789012, and not "),
+    "two resources": ({}, {"ResourceArns": [OBJECT, OBJECT]}, f"simulator takes no {OBJECT}"),
+    "another parameter": ({}, {"CallerArn": "arn:aws:iam::123456789012:user/a"}, "simulator takes no CallerArn"),
+    "another account's resource": (
+        {},
+        {"ActionNames": ["kms:Decrypt"], "ResourceArns": [OTHER_ACCOUNT]},
+        f"what a role of account 123456789012 may do to {OTHER_ACCOUNT}",
+    ),
+    "another service's resource": (
+        {},
+        {"ActionNames": ["kms:Decrypt"], "ResourceArns": [OBJECT]},
+        f"what a role of account 123456789012 may do to {OBJECT}",
+    ),
+}
+
+
+@pytest.mark.parametrize(("elements", "question", "message"), NOT_EVALUATED.values(), ids=NOT_EVALUATED)
+def test_what_the_simulator_does_not_know_is_an_error(cloud, elements, question, message):
+    cloud.reset()
+    role = cloud.create_role("web", policies={"own": {"Version": "2012-10-17", "Statement": [statement(**elements)]}})
+    asked = {"PolicySourceArn": role, "ActionNames": ["s3:GetObject"], **question}
+    with pytest.raises(ClientError, match=re.escape(message)):
+        cloud.client("iam").simulate_principal_policy(**asked)
+
+
 @pytest.mark.parametrize("row", rows("seen.jsonl"), ids=lambda row: row["case"])
 def test_what_people_saw(cloud, row):
     """All that they published of an answer: `SimulatePrincipalPolicy` about a role, which stands for a user as well."""
@@ -136,6 +203,7 @@ def test_what_people_saw(cloud, row):
         PolicySourceArn=role,
         ActionNames=[recorded["action"] for recorded in row["results"]],
         ResourceArns=[row.get("resource", "*")],
+        PolicyInputList=[json.dumps(document) for document in row.get("added", [])],
         ContextEntries=context,
     )
     pairs = zip(answer["EvaluationResults"], row["results"], strict=True)
