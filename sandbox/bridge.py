@@ -24,14 +24,13 @@ Properties = dict[str, Any]
 class Input:
     """A property that a program can set.
 
-    `replaces`: a change replaces the resource. `computed`: the provider has a value if the program sets none.
-    `document`: it is a policy. `autoname`: without a value, it is made of the resource's name and seven random digits.
+    `replaces`: a change replaces the resource. `document`: it is a policy. `autoname`: without a value, it is made of
+    the resource's name and seven random digits.
     `refuse` returns why a value is not valid, and nothing for one that is.
     """
 
     required: bool = False
     replaces: bool = False
-    computed: bool = False
     default: Any = None
     document: bool = False
     autoname: bool = False
@@ -151,7 +150,7 @@ class Resource:
         changes = {}
         for key, rule in self.inputs.items():
             old, new = state.get(key), inputs.get(key, rule.default)
-            if (new is None and rule.computed) or (old in EMPTY and new in EMPTY):
+            if old in EMPTY and new in EMPTY:
                 continue
             if new is None or not (is_same_document(old, new) if rule.document else old == new):
                 changes[key] = rule.replaces
@@ -183,4 +182,4 @@ class Resource:
                 plan["tagsAll"] = UNKNOWN
             return {**plan, **dict.fromkeys(["id", *self.outputs], UNKNOWN)}
         kept = {key: old for key, old in state.items() if key not in self.inputs or old in EMPTY}
-        return {**kept, **({"tags": {}} if "tags" in state else {}), **plan}
+        return {**kept, **plan}

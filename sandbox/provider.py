@@ -226,7 +226,7 @@ class Provider(ResourceProviderServicer):
             doing = f"reading {function.title}{f' ({args[function.key]})' if function.key else ''}"
             is_missing = function.key and error.code in ("NoSuchEntity", "NotFoundException")
             _fail(f"invoking {request.tok}: ", doing, AwsError("couldn't find resource") if is_missing else error)
-        return pb.InvokeResponse(**{"return": encode({**answer, **args})})
+        return pb.InvokeResponse(**{"return": encode(answer)})
 
 
 def _schema(version: str) -> dict[str, Any]:

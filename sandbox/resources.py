@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final
 
 from sandbox.bridge import Input, Properties, Resource, refuse_document, refuse_non_arn
-from sandbox.sdk import Aws, AwsError
+from sandbox.sdk import Aws
 
 _VERSIONS_LIMIT: Final = 5
 _DOCUMENT: Final = Input(required=True, document=True, refuse=refuse_document)
 _PATH: Final = Input(replaces=True, default="/")
-_TAGS: Final = {"tags": Input(), "tagsAll": Input(computed=True)}
+_TAGS: Final = {"tags": Input(), "tagsAll": Input()}
 
 
 def _refuse_longer_than(longest: int) -> Callable[[str, str], str]:
@@ -24,7 +24,7 @@ def _refuse_longer_than(longest: int) -> Callable[[str, str], str]:
 
 
 def _name(longest: int) -> Input:
-    return Input(replaces=True, computed=True, autoname=True, refuse=_refuse_longer_than(longest))
+    return Input(replaces=True, autoname=True, refuse=_refuse_longer_than(longest))
 
 
 def _refuse_role(name: str, text: str) -> str:
@@ -65,9 +65,7 @@ class RolePolicy(Resource):
         return f"{role}:{name}"
 
     def read(self, aws: Aws, id_: str) -> Properties:
-        role, colon, name = id_.partition(":")
-        if not colon:
-            raise AwsError(f'role_policy id must be of the form <role name>:<policy name>, got "{id_}"')
+        role, _, name = id_.partition(":")
         answer = aws.iam("GetRolePolicy", RoleName=role, PolicyName=name)
         # AWS takes a role's name in any case, and answers with the one that it has.
         return {"role": role, "name": name, "policy": json.dumps(answer["PolicyDocument"])}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox import evaluation, simulator
+from sandbox import bridge, evaluation, simulator
 from sandbox.resources import RESOURCES
 
 HERE = Path(__file__).parent / "recorded"
@@ -54,6 +54,25 @@ def test_checks_and_diffs_of_the_bridge(connect, type_):
     answered = [(row, engine.do(row)) for row in rows("bridge.jsonl") if row["type"] == type_]
 
     assert [(row, answer) for row, answer in answered if plain(answer) != plain(row["answer"])] == []
+
+
+def test_a_list_of_one_is_the_same_policy_as_its_value():
+    assert bridge.is_same_document('{"Action": "a:b"}', '{"Action": ["a:b"]}')
+    assert not bridge.is_same_document('{"Action": "a:b"}', '{"Action": ["a:c"]}')
+
+
+def test_versions_of_a_managed_policy(cloud, connect):
+    """IAM keeps five: the oldest goes for a sixth, and all before the policy."""
+    cloud.reset()
+    engine, before = connect(), len(cloud.calls)
+    for number in range(6):
+        document = {"Version": "2012-10-17", "Statement": [statement(Sid=f"s{number}")]}
+        inputs = {"name": "own", "policy": json.dumps(document)}
+        engine.do({"do": "up", "type": "aws:iam/policy:Policy", "name": "own", "inputs": inputs})
+    engine.do({"do": "delete", "name": "own"})
+    deleted = [call.params["VersionId"] for call in cloud.calls[before:] if call.action == "DeletePolicyVersion"]
+
+    assert deleted == ["v1", "v5", "v4", "v3", "v2"]
 
 
 def as_newest(type_, properties):

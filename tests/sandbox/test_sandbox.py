@@ -61,6 +61,26 @@ def test_a_call_meets_its_fault(box, fault, errors):
     assert list(box.role_policies("web")) == ([] if errors[-1] else ["own"])
 
 
+def test_a_policy_that_cannot_be_read_after_its_creation_is_in_the_state(box):
+    """So the next run goes on with it, and makes no second one of another name."""
+    box.create_role("web")
+    program = lambda: aws.iam.RolePolicy("own", role="web", policy=json.dumps(READ))  # noqa: E731
+    box.fail("GetRolePolicy", Fault("AccessDenied"))
+    with pytest.raises(auto.CommandError, match=r"reading IAM Role Policy .*AccessDenied"):
+        box.stack(program).up()
+    box.stack(program).up()
+
+    assert list(box.role_policies("web").values()) == [READ]
+
+
+def test_a_document_stays_as_the_program_wrote_it(box):
+    """AWS answers with the same policy in other text."""
+    box.create_role("web")
+    outputs = box.stack(lambda: pulumi.export("document", inline().policy)).up().outputs
+
+    assert outputs["document"].value == json.dumps(READ)
+
+
 def test_gaps_are_moments_without_an_action(box):
     """A name that changes is deleted first; a generated one is not."""
     box.create_role("web")
