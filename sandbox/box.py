@@ -159,7 +159,10 @@ class Sandbox(Cloud):
             return program()
 
     def _end_programs(self) -> None:
-        """End what the SDK leaves of programs that fail: event loops that run or are open, with tasks that wait."""
+        """End what the SDK leaves of programs that fail: event loops that run or are open, with tasks that wait.
+
+        Python warns of these when it frees them, which would fail whatever test runs then.
+        """
         for loop in self._loops:
             _stop(loop)
             if not loop.is_closed():

@@ -200,26 +200,17 @@ class Cloud:
         return gaps
 
     def fail(self, action: str, fault: Fault, times: int = 1) -> None:
-        """Let the next calls of an action meet a fault. The provider repeats a call as AWS's SDK does.
-
-        Raises:
-            LookupError: AWS has no such action.
-
-        """
+        """Let the next calls of an action meet a fault. The provider repeats a call as AWS's SDK does."""
         self._require(action)
         self._faults.setdefault(action, []).extend([fault] * times)
 
     def answer(self, action: str, answer: Answer) -> None:
-        """Let a function answer the provider's calls of an action; if it returns `None`, AWS answers.
-
-        Raises:
-            LookupError: AWS has no such action.
-
-        """
+        """Let a function answer the provider's calls of an action; if it returns `None`, AWS answers."""
         self._require(action)
         self._answers[action] = answer
 
     def _require(self, action: str) -> None:
+        """Refuse an action that no call can have: the fault or the answer would never be met."""
         clients = [self.client(service) for service in ("iam", "kms", "sts")]
         if not any(action in client.meta.service_model.operation_names for client in clients):
             raise LookupError(f"AWS has no action {action!r} that the provider calls: write it like 'PutRolePolicy'")
