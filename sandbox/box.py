@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -22,30 +23,26 @@ import yaml as yaml_files
 from pulumi.runtime import _grpc_settings
 
 from sandbox import provider, tools
-from sandbox.aws import Aws
 from sandbox.cloud import ACCOUNT_ID, Cloud
+from sandbox.sdk import Aws
 
-# How many times in a row a loop must be seen at rest: the SDK runs it again to end its tasks.
-_STILL: Final = 10
+# How many times in a row a loop must be seen at rest, because the SDK runs it once more to end its tasks.
+_LOOKS_AT_REST: Final = 10
 Program = Callable[[], Any]
 
 
-class _Stack(auto.Stack):
-    """Asks the CLI for less: each of its commands that decrypts hashes the passphrase a million times."""
-
-    def info(self, show_secrets: bool = True) -> auto.UpdateSummary | None:  # noqa: ARG002, FBT001, FBT002
-        return super().info(show_secrets=False)
-
-
 class _Workspace(auto.LocalWorkspace):
-    """Reads a stack's outputs from its state, if none is secret: the SDK would ask the CLI twice after each update."""
+    """Reads a stack's outputs from its state, if none is secret.
+
+    The SDK would run the CLI twice after each update, which takes a third of the update's time.
+    """
 
     state: Path
 
     def stack_outputs(self, stack_name: str) -> auto.OutputMap:
         latest = json.loads(self.state.read_text())["checkpoint"].get("latest") or {}
-        roots = [each for each in latest.get("resources") or [] if each["type"] == "pulumi:pulumi:Stack"]
-        outputs = roots[0].get("outputs", {}) if roots else {}
+        resources = {resource["type"]: resource for resource in latest.get("resources") or []}
+        outputs = resources.get("pulumi:pulumi:Stack", {}).get("outputs", {})
         if provider.SECRET in json.dumps(outputs):
             return super().stack_outputs(stack_name)
         return {name: auto.OutputValue(value=value, secret=False) for name, value in outputs.items()}
@@ -66,44 +63,48 @@ class Sandbox(Cloud):
 
     def __enter__(self) -> Self:
         """Find or build the tools, and start AWS and its provider."""
-        tool_folders = [tools.cli().parent, *([tools.yaml_host().parent] if self._yaml else [])]
-        with contextlib.ExitStack() as left:
+        cli = tools.cli()
+        tool_folders = [cli.parent, *([tools.yaml_host(cli).parent] if self._yaml else [])]
+        with contextlib.ExitStack() as exits:
             folder = tempfile.TemporaryDirectory(prefix="sandbox-", ignore_cleanup_errors=True)
-            self.folder = Path(left.enter_context(folder))
+            self.folder = Path(exits.enter_context(folder))
             # An engine may get the port of an earlier one. By default gRPC shares connections in the whole process, and
             # one that failed waits before it tries again: the new engine would seem to be gone.
             options = [*_grpc_settings._GRPC_CHANNEL_OPTIONS, ("grpc.use_local_subchannel_pool", 1)]  # noqa: SLF001
-            left.enter_context(mock.patch("pulumi.runtime.settings._GRPC_CHANNEL_OPTIONS", options))
+            exits.enter_context(mock.patch("pulumi.runtime.settings._GRPC_CHANNEL_OPTIONS", options))
             self.start()
-            left.callback(self.stop)
+            exits.callback(self.stop)
             server, port = provider.serve(provider.Provider(self._connect, version("pulumi-aws")))
-            left.callback(lambda: server.stop(None).wait())
-            left.callback(self._end_programs)
-            left.callback(self.kill)
-            path = os.pathsep.join([*map(str, tool_folders), os.environ.get("PATH", os.defpath)])
-            home = self.folder / "home"
-            home.mkdir()
-            self.env = {
-                "PATH": path,
-                "HOME": str(home),
-                "TMPDIR": str(self.folder),
-                "PULUMI_HOME": str(home / ".pulumi"),
-                "PULUMI_CONFIG_PASSPHRASE": "sandbox",
-                "PULUMI_SKIP_UPDATE_CHECK": "true",
-                "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-                "PULUMI_DEBUG_PROVIDERS": f"aws:{port}",
-                "AWS_REGION": self.region,
-            }
-            # The SDK asks this `pulumi` for its version, with the environment of this process.
-            os.environ |= {key: self.env[key] for key in ("PATH", "PULUMI_HOME")}
+            exits.callback(lambda: server.stop(None).wait())
+            exits.callback(self._end_programs)
+            exits.callback(self.kill)
+            self._make_environment(tool_folders, port)
             self._command = auto.PulumiCommand()
             self._make_backend()
-            self._left = left.pop_all()
+            self._exits = exits.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
         """End the engines that still run, AWS, and the folder with everything in it."""
-        self._left.close()
+        self._exits.close()
+
+    def _make_environment(self, tool_folders: list[Path], port: int) -> None:
+        """Give the engine a home and settings of its own."""
+        home = self.folder / "home"
+        home.mkdir()
+        self.env = {
+            "PATH": os.pathsep.join([*map(str, tool_folders), os.environ.get("PATH", os.defpath)]),
+            "HOME": str(home),
+            "TMPDIR": str(self.folder),
+            "PULUMI_HOME": str(home / ".pulumi"),
+            "PULUMI_CONFIG_PASSPHRASE": "sandbox",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "PULUMI_DEBUG_PROVIDERS": f"aws:{port}",
+            "AWS_REGION": self.region,
+        }
+        # The SDK asks the first `pulumi` on the PATH of this process for its version, and it writes logs into its home.
+        os.environ |= {key: self.env[key] for key in ("PATH", "PULUMI_HOME")}
 
     def _make_backend(self) -> None:
         """Give the stacks an empty backend, so all names are new."""
@@ -130,10 +131,10 @@ class Sandbox(Cloud):
         folder = self._backend / "projects" / project
         folder.mkdir(parents=True, exist_ok=True)
         settings = folder / f"Pulumi.{name}.yaml"
-        kept = yaml_files.safe_load(settings.read_text()) if settings.exists() else {}
+        former = yaml_files.safe_load(settings.read_text()) if settings.exists() else {}
         merged = {**self.provider_config(), **(config or {})}
         full = {key if ":" in key else f"{project}:{key}": value for key, value in merged.items()}
-        settings.write_text(yaml_files.safe_dump({**kept, "config": full}))
+        settings.write_text(yaml_files.safe_dump({**former, "config": full}))
         if settings not in self._stacks:
             self._stacks[settings] = self._new_stack(folder, project, name)
         stack = copy.copy(self._stacks[settings])  # so that each has its own program
@@ -149,14 +150,19 @@ class Sandbox(Cloud):
             project_settings=auto.ProjectSettings(name=project, runtime="python", main=str(folder)),
         )
         workspace.state = self.state_file(project, name)
-        return _Stack.create_or_select(name, workspace)
+        return auto.Stack.create_or_select(name, workspace)
 
     def _run(self, program: Program) -> Any:
         self._loops.append(asyncio.get_running_loop())
-        return program()
+        with warnings.catch_warnings():  # as in Pulumi's own host; pytest may have made errors of them
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return program()
 
     def _end_programs(self) -> None:
-        """End what the SDK leaves of programs that fail: event loops that run or are open, with tasks that wait."""
+        """End what the SDK leaves of programs that fail: event loops that run or are open, with tasks that wait.
+
+        Python warns of these when it frees them, which would fail whatever test runs then.
+        """
         for loop in self._loops:
             _stop(loop)
             if not loop.is_closed():
@@ -188,12 +194,12 @@ class Sandbox(Cloud):
         """Run the CLI in a stack's folder; it may fail."""
         command = [self._command.command, "--non-interactive", *args]
         env = {**os.environ, **self.env, "PULUMI_STACK": stack.name}
-        how: dict[str, Any] = {"cwd": stack.workspace.work_dir, "env": env, "stdin": subprocess.DEVNULL}
-        return subprocess.run(command, **how, capture_output=True, text=True, check=False)
+        options: dict[str, Any] = {"cwd": stack.workspace.work_dir, "env": env, "stdin": subprocess.DEVNULL}
+        return subprocess.run(command, **options, capture_output=True, text=True, check=False)
 
     def kill(self) -> int:
         """End every engine that runs now, and its plugins, as SIGKILL does; return how many engines there were."""
-        engines = [each for each in psutil.Process().children() if each.name() == "pulumi"]
+        engines = [process for process in psutil.Process().children() if process.name() == "pulumi"]
         for engine in engines:
             with contextlib.suppress(psutil.NoSuchProcess):
                 for process in [engine, *engine.children(recursive=True)]:
@@ -209,11 +215,11 @@ class Sandbox(Cloud):
 
 def _stop(loop: asyncio.AbstractEventLoop) -> None:
     """Stop a program's loop, and wait until its thread, which may run it once more, has let go of it."""
-    still = 0
-    while still < _STILL and not loop.is_closed():
-        still += 1
+    looks = 0
+    while looks < _LOOKS_AT_REST and not loop.is_closed():
+        looks += 1
         if loop.is_running():
-            still = 0
+            looks = 0
             with contextlib.suppress(RuntimeError):  # closed in the meantime
                 loop.call_soon_threadsafe(loop.stop)
         time.sleep(0.02)

@@ -1,6 +1,6 @@
 """What Pulumi's Terraform bridge makes of a resource's inputs: checked inputs, a diff, the planned state.
 
-The rules are the same for every type of resource; `iam.py` has the types. Judged by `tests/sandbox/recorded`.
+The rules are the same for every type of resource; `resources.py` has the types. Judged by `tests/sandbox/recorded`.
 """
 
 import json
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
-from sandbox.aws import Aws, AwsError
+from sandbox.sdk import Aws, AwsError
 
 UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """How the engine writes a value that it doesn't know yet."""
@@ -24,14 +24,13 @@ Properties = dict[str, Any]
 class Input:
     """A property that a program can set.
 
-    `replaces`: a change replaces the resource. `computed`: the provider has a value if the program sets none.
-    `document`: it is a policy. `autoname`: without a value, it is made of the resource's name and seven random digits.
+    `replaces`: a change replaces the resource. `document`: it is a policy. `autoname`: without a value, it is made of
+    the resource's name and seven random digits.
     `refuse` returns why a value is not valid, and nothing for one that is.
     """
 
     required: bool = False
     replaces: bool = False
-    computed: bool = False
     default: Any = None
     document: bool = False
     autoname: bool = False
@@ -47,29 +46,29 @@ def refuse_document(name: str, text: str) -> str:
     return "" if valid else f'"{name}" contains an invalid JSON policy: not a JSON object'
 
 
-def refuse_other_arns(name: str, text: str) -> str:
+def refuse_non_arn(name: str, text: str) -> str:
     """Return why a text is no ARN."""
     return f'"{name}" ({text}) is an invalid ARN' if not re.match(r"arn:[^:]+:([^:]*:){3}.|$", text) else ""
 
 
-def same_document(one: Any, other: Any) -> bool:
+def is_same_document(document: Any, other: Any) -> bool:
     """Return whether two policies mean the same: no list in a policy has an order, and one value is a list of one."""
 
     def canonical(value: Any) -> Any:
         if isinstance(value, dict):
-            return {key: canonical(each) for key, each in value.items()}
+            return {key: canonical(element) for key, element in value.items()}
         if isinstance(value, list):
-            items = sorted(json.dumps(canonical(each), sort_keys=True) for each in value)
+            items = sorted(json.dumps(canonical(element), sort_keys=True) for element in value)
             return json.loads(items[0]) if len(items) == 1 else items
         return value
 
     try:
-        return bool(canonical(json.loads(one)) == canonical(json.loads(other)))
+        return bool(canonical(json.loads(document)) == canonical(json.loads(other)))
     except (TypeError, ValueError):
-        return bool(one == other)
+        return bool(document == other)
 
 
-def known(value: Any) -> bool:
+def is_known(value: Any) -> bool:
     """Return whether no part of a value is unknown."""
     return UNKNOWN not in json.dumps(value)
 
@@ -113,7 +112,7 @@ class Resource:
         if properties is None:
             return None
         for key in [key for key, rule in self.inputs.items() if rule.document]:
-            if same_document(state.get(key), properties[key]):
+            if is_same_document(state.get(key), properties[key]):
                 properties[key] = state[key]
         return {**properties, "id": id_}
 
@@ -141,33 +140,33 @@ class Resource:
                     f'Missing required argument. The argument "{argument}" is required, but no definition was found.'
                 )
                 yield f"{reason}. Examine values at '{name}.{key}'."
-            elif key in inputs and known(inputs[key]) and (reason := rule.refuse(argument, inputs[key])):
+            elif key in inputs and is_known(inputs[key]) and (reason := rule.refuse(argument, inputs[key])):
                 yield f"{reason}. Examine values at '{name}.{key}'."
         for key in inputs.keys() - self.inputs.keys() - {DEFAULTS}:
             yield f"Invalid or unknown key. Examine values at '{name}.{key}'."
 
     def changes(self, state: Properties, inputs: Properties) -> dict[str, bool]:
         """Return which properties change, and whether that replaces the resource."""
-        changed = {}
+        changes = {}
         for key, rule in self.inputs.items():
             old, new = state.get(key), inputs.get(key, rule.default)
-            if (new is None and rule.computed) or (old in EMPTY and new in EMPTY):
+            if old in EMPTY and new in EMPTY:
                 continue
-            if new is None or not (same_document(old, new) if rule.document else old == new):
-                changed[key] = rule.replaces
-        return changed
+            if new is None or not (is_same_document(old, new) if rule.document else old == new):
+                changes[key] = rule.replaces
+        return changes
 
     def detailed_diff(self, state: Properties, inputs: Properties) -> Iterator[tuple[str, int]]:
         """Yield where the properties differ, tags one by one, and the kind of each difference."""
         for key, replaces in self.changes(state, inputs).items():
             old, new = state.get(key), inputs.get(key)
-            if key.startswith("tags") and known(new):
+            if key.startswith("tags") and is_known(new):
                 old, new = old or {}, new or {}
                 for tag in sorted(name for name in {*old, *new} if old.get(name) != new.get(name)):
                     yield f"{key}.{tag}", ADD if tag not in old else UPDATE if tag in new else DELETE
             else:
-                gone = new is None and self.inputs[key].default is None
-                yield key, (ADD if old is None else DELETE if gone else UPDATE) + replaces
+                is_removed = new is None and self.inputs[key].default is None
+                yield key, (ADD if old is None else DELETE if is_removed else UPDATE) + replaces
 
     def is_deleted_first(self, inputs: Properties) -> bool:
         """Return whether a replacement deletes the old resource before it creates the new one, which has its name."""
@@ -183,4 +182,4 @@ class Resource:
                 plan["tagsAll"] = UNKNOWN
             return {**plan, **dict.fromkeys(["id", *self.outputs], UNKNOWN)}
         kept = {key: old for key, old in state.items() if key not in self.inputs or old in EMPTY}
-        return {**kept, **({"tags": {}} if "tags" in state else {}), **plan}
+        return {**kept, **plan}

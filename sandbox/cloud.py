@@ -16,7 +16,7 @@ from moto import mock_aws
 from moto.iam.models import Role, iam_backends
 
 from sandbox import simulator
-from sandbox.evaluation import many
+from sandbox.evaluation import as_list
 
 ACCOUNT_ID: Final = "123456789012"
 REGION: Final = "eu-west-1"
@@ -127,7 +127,8 @@ class Cloud:
             self._calls.append(call)
             if fault is None or fault.applied:
                 try:
-                    answer = answer or self._ask(service, region, account, action, params)
+                    if answer is None:
+                        answer = self._ask(service, region, account, action, params)
                 except ClientError as error:
                     call.error = error.response["Error"]["Code"]
                     raise
@@ -187,24 +188,32 @@ class Cloud:
             LookupError: No write gave the role the action, so that there is nothing to lack.
 
         """
-        gaps, had = [], False
+        gaps, was_allowed = [], False
         for call in self.calls:
             if call.account == ACCOUNT_ID and role in call.policies_after:
-                has = any(_allows(document, action) for document in call.policies_after[role].values())
-                if had and not has:
+                is_allowed = any(_allows(document, action) for document in call.policies_after[role].values())
+                if was_allowed and not is_allowed:
                     gaps.append(call)
-                had = had or has
-        if not had:
+                was_allowed = was_allowed or is_allowed
+        if not was_allowed:
             raise LookupError(f"no call of the provider gave {role!r} exactly {action}")
         return gaps
 
     def fail(self, action: str, fault: Fault, times: int = 1) -> None:
         """Let the next calls of an action meet a fault. The provider repeats a call as AWS's SDK does."""
+        self._require(action)
         self._faults.setdefault(action, []).extend([fault] * times)
 
     def answer(self, action: str, answer: Answer) -> None:
-        """Let a function answer the provider's calls of an action; if it returns nothing, AWS answers."""
+        """Let a function answer the provider's calls of an action; if it returns `None`, AWS answers."""
+        self._require(action)
         self._answers[action] = answer
+
+    def _require(self, action: str) -> None:
+        """Refuse an action that no call can have: the fault or the answer would never be met."""
+        clients = [self.client(service) for service in ("iam", "kms", "sts")]
+        if not any(action in client.meta.service_model.operation_names for client in clients):
+            raise LookupError(f"AWS has no action {action!r} that the provider calls: write it like 'PutRolePolicy'")
 
 
 def _error(fault: Fault, call: Call) -> ClientError | ConnectionClosedError:
@@ -231,7 +240,7 @@ def _inline(role: Role) -> Policies:
 
 
 def _attached(role: Role) -> Policies:
-    return {arn: simulator.document_of(policy) for arn, policy in role.managed_policies.items()}
+    return {arn: simulator.default_document(policy) for arn, policy in role.managed_policies.items()}
 
 
 def _touched(call: Call) -> dict[str, Policies]:
@@ -240,10 +249,10 @@ def _touched(call: Call) -> dict[str, Policies]:
         role = _find_role(name, call.account)
         return {role.name: {**_inline(role), **_attached(role)}} if role else {name: {}}
     roles = iam_backends[call.account]["aws"].roles.values()
-    own = [each for each in roles if call.params.get("PolicyArn") in each.managed_policies]
-    return {role.name: {**_inline(role), **_attached(role)} for role in own}
+    attached = [role for role in roles if call.params.get("PolicyArn") in role.managed_policies]
+    return {role.name: {**_inline(role), **_attached(role)} for role in attached}
 
 
 def _allows(document: Mapping[str, Any], action: str) -> bool:
-    statements = many(document["Statement"])
-    return any(each["Effect"] == "Allow" and action in many(each.get("Action")) for each in statements)
+    statements = as_list(document["Statement"])
+    return any(item["Effect"] == "Allow" and action in as_list(item.get("Action")) for item in statements)

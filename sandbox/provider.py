@@ -1,4 +1,4 @@
-"""The AWS provider: Pulumi's provider protocol in front of the types of iam.py and the look-ups of lookups.py.
+"""The AWS provider: Pulumi's provider protocol in front of resources.py and functions.py.
 
 The engine attaches to it (`PULUMI_DEBUG_PROVIDERS`), so it runs in this process, beside moto. All providers of all
 programs share its port; each is a connection of its own, which decides account and Region.
@@ -17,10 +17,10 @@ from pulumi.runtime.proto import plugin_pb2, status_pb2
 from pulumi.runtime.proto import provider_pb2 as pb
 from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer, add_ResourceProviderServicer_to_server
 
-from sandbox.aws import Aws, AwsError
 from sandbox.bridge import DEFAULTS, EMPTY, UNKNOWN, Properties, Resource
-from sandbox.iam import RESOURCES
-from sandbox.lookups import LOOK_UPS
+from sandbox.functions import FUNCTIONS
+from sandbox.resources import RESOURCES
+from sandbox.sdk import Aws, AwsError
 
 SECRET: Final = "4dabf18193072939515e22adb298388d"
 """The key by which the engine marks a value as secret."""
@@ -36,20 +36,20 @@ class ProviderError(Exception):
         self.id, self.properties = id_, properties or {}
 
 
-def read(properties: struct_pb2.Struct) -> Properties:
+def decode(properties: struct_pb2.Struct) -> Properties:
     """Return properties with whole numbers, and without the marks of secrets that a provider's configuration has."""
 
     def plain(value: Any) -> Any:
         if isinstance(value, dict):
-            return plain(value["value"]) if SECRET in value else {key: plain(each) for key, each in value.items()}
+            return plain(value["value"]) if SECRET in value else {key: plain(element) for key, element in value.items()}
         if isinstance(value, list):
-            return [plain(each) for each in value]
+            return [plain(element) for element in value]
         return int(value) if isinstance(value, float) and value.is_integer() else value
 
     return {key: plain(value) for key, value in json_format.MessageToDict(properties).items()}
 
 
-def write(properties: Mapping[str, Any]) -> struct_pb2.Struct:
+def encode(properties: Mapping[str, Any]) -> struct_pb2.Struct:
     """Return properties as they are sent."""
     return json_format.ParseDict(properties, struct_pb2.Struct())
 
@@ -63,7 +63,7 @@ def _answers_errors(method: Callable[..., Any]) -> Callable[..., Any]:
             return method(self, request, context)
         except ProviderError as error:
             if error.id:
-                properties = write(error.properties)
+                properties = encode(error.properties)
                 detail = pb.ErrorResourceInitFailed(id=error.id, properties=properties, reasons=[str(error)])
                 status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(error))
                 status.details.add().Pack(detail)
@@ -99,7 +99,7 @@ class Provider(ResourceProviderServicer):
         return pb.DiffResponse(changes=pb.DiffResponse.DIFF_NONE if same else pb.DiffResponse.DIFF_SOME)
 
     def Configure(self, request: Any, context: Any) -> Any:
-        self._connected[context.peer()] = self._connect(read(request.args))
+        self._connected[context.peer()] = self._connect(decode(request.args))
         return pb.ConfigureResponse(supportsPreview=True)
 
     def Handshake(self, _request: Any, context: Any) -> Any:
@@ -117,7 +117,7 @@ class Provider(ResourceProviderServicer):
         types, _, name = request.urn.split("::", 2)[2].partition("::")
         token = types.rpartition("$")[2]
         if token not in RESOURCES:
-            raise ProviderError(f"The sandbox's AWS provider has no {token}: sandbox/iam.py lists its types.")
+            raise ProviderError(f"The sandbox's AWS provider has no {token}: sandbox/resources.py lists its types.")
         return RESOURCES[token], name, self._connected[context.peer()]
 
     @_answers_errors
@@ -127,14 +127,14 @@ class Provider(ResourceProviderServicer):
         def generate() -> str:
             return f"{name}-{''.join(random.Random(request.randomSeed).choices('0123456789abcdef', k=7))}"  # noqa: S311
 
-        inputs = resource.check(read(request.olds), read(request.news), generate)
+        inputs = resource.check(decode(request.olds), decode(request.news), generate)
         failures = [pb.CheckFailure(reason=reason) for reason in resource.failures(name, inputs)]
-        return pb.CheckResponse(inputs=write(inputs), failures=failures)
+        return pb.CheckResponse(inputs=encode(inputs), failures=failures)
 
     @_answers_errors
     def Diff(self, request: Any, context: Any) -> Any:
         resource, _, _ = self._resource(request, context)
-        state, inputs = read(request.olds), read(request.news)
+        state, inputs = decode(request.olds), decode(request.news)
         changes = resource.changes(state, inputs)
         replaces = sorted(key for key, replaced in changes.items() if replaced)
         return pb.DiffResponse(
@@ -152,49 +152,49 @@ class Provider(ResourceProviderServicer):
     @_answers_errors
     def Create(self, request: Any, context: Any) -> Any:
         resource, _, aws = self._resource(request, context)
-        plan = resource.planned({}, read(request.properties))
+        plan = resource.planned({}, decode(request.properties))
         if request.preview:
-            return pb.CreateResponse(properties=write(plan))
+            return pb.CreateResponse(properties=encode(plan))
         state = {key: value for key, value in plan.items() if value != UNKNOWN}
         try:
             id_ = resource.create(aws, state)
         except AwsError as error:
             _fail("", f"creating {resource.title} ({state.get('name', '')})", error)
-        return pb.CreateResponse(id=id_, properties=write(self._written(resource, aws, id_, state)))
+        return pb.CreateResponse(id=id_, properties=encode(self._written(resource, aws, id_, state)))
 
     @_answers_errors
     def Read(self, request: Any, context: Any) -> Any:
         resource, _, aws = self._resource(request, context)
-        state, olds, rules = read(request.properties), read(request.inputs), resource.inputs
+        state, olds, rules = decode(request.properties), decode(request.inputs), resource.inputs
         try:
             properties = resource.refresh(aws, request.id, state)
         except AwsError as error:
             _fail(f"refreshing {request.urn}: ", f"reading {resource.title} ({request.id})", error)
         if properties is None:
             return pb.ReadResponse()
-        now = {**state, **properties}
+        current = {**state, **properties}
         if state:
             # A document stays as the program wrote it, also if AWS has another one now.
-            inputs = {key: old if key == DEFAULTS or rules[key].document else now[key] for key, old in olds.items()}
+            inputs = {key: old if key == DEFAULTS or rules[key].document else current[key] for key, old in olds.items()}
         else:  # an import
-            inputs = {key: now[key] for key, rule in rules.items() if now.get(key) not in (*EMPTY, rule.default)}
-            inputs[DEFAULTS] = []
-        return pb.ReadResponse(id=request.id, properties=write(now), inputs=write(inputs))
+            is_set = {key: current.get(key) not in (*EMPTY, rule.default) for key, rule in rules.items()}
+            inputs = {**{key: current[key] for key in rules if is_set[key]}, DEFAULTS: []}
+        return pb.ReadResponse(id=request.id, properties=encode(current), inputs=encode(inputs))
 
     @_answers_errors
     def Update(self, request: Any, context: Any) -> Any:
         resource, _, aws = self._resource(request, context)
-        old, inputs = read(request.olds), read(request.news)
+        old, inputs = decode(request.olds), decode(request.news)
         state = resource.planned(old, inputs)
         if request.preview:
-            return pb.UpdateResponse(properties=write(state))
+            return pb.UpdateResponse(properties=encode(state))
         try:
             resource.update(aws, request.id, old, state)
         except AwsError as error:
             # As in Terraform's SDK, a failed update leaves the planned state.
             doing = f"updating {resource.title} ({request.id})"
             _fail(f"updating {request.urn}: ", doing, error, request.id, state)
-        return pb.UpdateResponse(properties=write(self._written(resource, aws, request.id, state)))
+        return pb.UpdateResponse(properties=encode(self._written(resource, aws, request.id, state)))
 
     def _written(self, resource: Resource, aws: Aws, id_: str, state: Properties) -> Properties:
         """Return the state after a write. What was written goes into it, also if AWS can't be asked for the rest."""
@@ -207,7 +207,7 @@ class Provider(ResourceProviderServicer):
     @_answers_errors
     def Delete(self, request: Any, context: Any) -> Any:
         resource, _, aws = self._resource(request, context)
-        state = read(request.properties)
+        state = decode(request.properties)
         try:
             resource.delete(aws, request.id, state)
         except AwsError as error:
@@ -217,16 +217,16 @@ class Provider(ResourceProviderServicer):
 
     @_answers_errors
     def Invoke(self, request: Any, context: Any) -> Any:
-        if request.tok not in LOOK_UPS:
-            raise ProviderError(f"The sandbox's AWS provider has no {request.tok}: sandbox/lookups.py lists its own.")
-        look_up, args = LOOK_UPS[request.tok], read(request.args)
+        if request.tok not in FUNCTIONS:
+            raise ProviderError(f"The sandbox's AWS provider has no {request.tok}: sandbox/functions.py lists its own.")
+        function, args = FUNCTIONS[request.tok], decode(request.args)
         try:
-            answer = look_up.answer(self._connected[context.peer()], args)
+            answer = function.answer(self._connected[context.peer()], args)
         except AwsError as error:
-            doing = f"reading {look_up.title}{f' ({args[look_up.key]})' if look_up.key else ''}"
-            missing = look_up.key and error.code in ("NoSuchEntity", "NotFoundException")
-            _fail(f"invoking {request.tok}: ", doing, AwsError("couldn't find resource") if missing else error)
-        return pb.InvokeResponse(**{"return": write({**answer, **args})})
+            doing = f"reading {function.title}{f' ({args[function.key]})' if function.key else ''}"
+            is_missing = function.key and error.code in ("NoSuchEntity", "NotFoundException")
+            _fail(f"invoking {request.tok}: ", doing, AwsError("couldn't find resource") if is_missing else error)
+        return pb.InvokeResponse(**{"return": encode(answer)})
 
 
 def _schema(version: str) -> dict[str, Any]:

@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from engine.runs import ROOT
 
 HERE = Path(__file__).parent
 
@@ -29,7 +28,7 @@ def module_box():
 
     with Sandbox(yaml=True) as box:
         plugin = box.folder / "pulumi-resource-ssm-perms"
-        command = shlex.join([sys.executable, "-P", str(ROOT / "plugin/__main__.py")])
+        command = shlex.join([sys.executable, "-P", str(HERE / "plugin.py")])
         plugin.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
         plugin.chmod(0o755)
         box.env["PATH"] = f"{box.folder}:{box.env['PATH']}"

@@ -22,7 +22,7 @@ def preferences(**inputs):
 
 
 class Ran(NamedTuple):
-    """How a command went: what its user reads, its steps on AWS's resources that change something, and whether it failed."""
+    """How a command went: what its user reads, its steps that change something in AWS, and whether it failed."""
 
     lines: list[str]
     steps: list[tuple[str, str, dict]]
@@ -37,15 +37,16 @@ def run(stack, command="up", **options):
         failed = False
     except auto.CommandError:
         failed = True
-    told = [event.diagnostic_event for event in events if event.diagnostic_event]
-    said = [each for each in told if each.severity in ("info", "warning", "error")]
+    diagnostics = [event.diagnostic_event for event in events if event.diagnostic_event]
+    shown = [diagnostic for diagnostic in diagnostics if diagnostic.severity in ("info", "warning", "error")]
     steps = [event.resource_pre_event.metadata for event in events if event.resource_pre_event]
-    # That the plugin is on PATH is of the sandbox; a program in this process has its error told twice; and what the
-    # engine says of each run that failed depends on what was still running.
+    # A plugin on PATH is the sandbox's doing. The error of a program in this process comes twice. What the engine says
+    # of a failed run depends on what was still running.
     noise = ("from $PATH", "calling application", "an unhandled error", "update failed", "monitor has terminated")
-    lines = {f"{each.severity}: {each.message.strip()}" for each in said if not any(map(each.message.count, noise))}
+    heard = [diagnostic for diagnostic in shown if not any(map(diagnostic.message.count, noise))]
+    lines = {f"{diagnostic.severity}: {diagnostic.message.strip()}" for diagnostic in heard}
     changes = [step for step in steps if step.type.startswith("aws:") and step.op is not auto.OpType.SAME]
-    by_type = [(each.op.value, each.type.rpartition(":")[2], (each.new and each.new.inputs) or {}) for each in changes]
+    by_type = [(step.op.value, step.type.rpartition(":")[2], (step.new and step.new.inputs) or {}) for step in changes]
     return Ran(sorted(lines), by_type, failed)
 
 
@@ -56,21 +57,21 @@ def writes(box):
 
 def gaps(box, *roles, since=0):
     """Return the writes after which one of the roles could open no session any more, although it had been able to."""
-    found = {role: box.gaps(role, "ssmmessages:OpenControlChannel") for role in roles}
-    return [f"{gap.action} {role}" for role in roles for gap in found[role] if gap in box.calls[since:]]
+    gaps_by_role = {role: box.gaps(role, "ssmmessages:OpenControlChannel") for role in roles}
+    return [f"{gap.action} {role}" for role in roles for gap in gaps_by_role[role] if gap in box.calls[since:]]
 
 
 def own(box, role="web"):
     """Return the documents that a role has from the program: all but that of its policy "own"."""
-    inline = {name: each for name, each in box.role_policies(role).items() if name != "own"}
+    inline = {name: document for name, document in box.role_policies(role).items() if name != "own"}
     return [*inline.values(), *box.attached_policies(role).values()]
 
 
 def in_yaml(box, program, *command, config=None, fails=False):
     """Run a command, `up` if none is given, of a program in YAML; return all that it prints."""
     stack = box.stack(lambda: None, config=config)
-    whole = {**program, "name": "app", "runtime": "yaml"}
-    Path(stack.workspace.work_dir, "Pulumi.yaml").write_text(json.dumps(whole))  # JSON is YAML
+    project = {**program, "name": "app", "runtime": "yaml"}
+    Path(stack.workspace.work_dir, "Pulumi.yaml").write_text(json.dumps(project))  # JSON is YAML
     done = box.pulumi(*(command or ("up", "--yes", "--skip-preview")), stack=stack)
     printed = done.stdout + done.stderr
     assert (done.returncode != 0) == fails, printed

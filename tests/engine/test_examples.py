@@ -24,7 +24,7 @@ def up(box, folder, **config):
     first, second = run(stack), run(stack)
 
     assert ([first.lines, first.failed], second.steps) == ([[], False], [])
-    return {name: each.value for name, each in stack.outputs().items()}
+    return {name: output.value for name, output in stack.outputs().items()}
 
 
 def test_the_project_of_the_repository(box):
@@ -42,30 +42,28 @@ def test_fleet(box):
     roles = ["web", box.create_role("api", path="/team/")]
     arn = up(box, ROOT / "examples/fleet", roles=roles, kmsKeyArns=[KEY])["policy_arn"]
     policy = box.client("iam").get_policy(PolicyArn=arn)["Policy"]
-    both = [own(box, role) for role in ("web", "api")]
+    documents = [own(box, role) for role in ("web", "api")]
     up(box, ROOT / "examples/fleet", roles=roles[1:], kmsKeyArns=[KEY])
     shown = [policy[name] for name in ("Description", "Path", "Tags")]
     team = [{"Key": "team", "Value": "platform"}]
 
-    assert both == [[wanted(**ON, kms_key_arns=[KEY])]] * 2
+    assert documents == [[wanted(**ON, kms_key_arns=[KEY])]] * 2
     assert shown == ["Session Manager: shells on the nodes of these roles", "/session-manager/", team]
     assert writes(box)[-1] == "DetachRolePolicy web"
 
 
-def test_a_commit_can_be_installed(tmp_path):
+def test_a_commit_can_be_installed(git, tmp_path):
     """A program that pins a commit of the repository, as `git+https://…@COMMIT`, gets the package of that commit."""
     clone, target = tmp_path / "clone", tmp_path / "target"
-    settings = ["user.name=a", "user.email=a@example.com", "commit.gpgsign=false"]
-    git = [shutil.which("git"), "-C", str(clone), *(word for each in settings for word in ("-c", each))]
     shutil.copytree(ROOT, clone, ignore=shutil.ignore_patterns(".*", "sdks", "dist"))
     for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"]):
-        subprocess.run([*git, *command], check=True)
-    commit = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
+        git(*command, folder=clone)
+    commit = git("rev-parse", "HEAD", folder=clone)
     (clone / "pulumi_ssm_perms/__init__.py").write_text("raise SystemExit('a later commit')\n")
-    subprocess.run([*git, "commit", "-qam", "two"], check=True)
+    git("commit", "-qam", "two", folder=clone)
     pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", f"--target={target}"]
     subprocess.run([*pip, f"pulumi-ssm-perms @ git+{clone.as_uri()}@{commit}"], check=True)
-    code = "import pulumi_ssm_perms as made; print(made.__file__, len(made.policy_document()['Statement']))"
+    code = "import pulumi_ssm_perms as p; print(p.__file__, len(p.policy_document()['Statement']))"
     printed = subprocess.run(
         [sys.executable, "-c", code], cwd=target, check=True, capture_output=True, text=True
     ).stdout

@@ -58,8 +58,8 @@ def test_a_rename_in_a_run_that_fails_before_its_policies(box):
     def program(end, former=None):
         former = [[pulumi.Alias(name=f"{name}{former}")] if former else None for name in "abc"]
         opts = [pulumi.ResourceOptions(aliases=aliases) for aliases in former]
-        made = aws.iam.Role("made", name="made", description=end, assume_role_policy=NOBODY)
-        late = {"kms_key_arns": [made.arn.apply(lambda _: KEY)]}
+        role = aws.iam.Role("late", name="late", description=end, assume_role_policy=NOBODY)
+        late = {"kms_key_arns": [role.arn.apply(lambda _: KEY)]}
         one(f"a{end}", opts[0], policy_name="ssm", **late)
         fleet(f"b{end}", opts[1], roles=["api"], **late)
         fleet(f"c{end}", opts[2], roles=["new"], policy_name="c", **late)

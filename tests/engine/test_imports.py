@@ -14,12 +14,12 @@ ARN = f"arn:aws:iam::{ACCOUNT}:policy/ssm"
 KINDS = {"RolePolicy": (one, "web:ssm", "PutRolePolicy web"), "Policy": (fleet, ARN, f"CreatePolicyVersion {ARN}")}
 
 
-def have(box, document):
+def make_policies(box, document):
     """Give the role a policy of each kind, both with this document."""
     box.create_role("web", policies={"ssm": document})
     iam = box.client("iam")
-    made = iam.create_policy(PolicyName="ssm", PolicyDocument=json.dumps(document))
-    iam.attach_role_policy(RoleName="web", PolicyArn=made["Policy"]["Arn"])
+    policy = iam.create_policy(PolicyName="ssm", PolicyDocument=json.dumps(document))["Policy"]
+    iam.attach_role_policy(RoleName="web", PolicyArn=policy["Arn"])
 
 
 def importing(make, id_, **inputs):
@@ -30,10 +30,10 @@ def importing(make, id_, **inputs):
 @pytest.mark.parametrize("document", [OURS, OTHER], ids=["the same document", "another document"])
 def test_import_takes_the_policy_over(box, kind, document):
     """The same document is not written, another one is updated in the same run; a second run has nothing to do."""
-    have(box, document)
+    make_policies(box, document)
     make, id_, write = KINDS[kind]
     first, second = (run(box.stack(importing(make, id_))) for _ in range(2))
-    written = [each for each in writes(box) if "Attach" not in each]
+    written = [write for write in writes(box) if "Attach" not in write]
     differs = document == OTHER
 
     assert [op for op, type_, _ in first.steps if type_ == kind] == ["import", *["update"] * differs]
@@ -42,23 +42,23 @@ def test_import_takes_the_policy_over(box, kind, document):
 
 @pytest.mark.parametrize("wrong", ["web:other", "ssm"])
 def test_a_wrong_id_fails_as_with_a_bare_policy(box, wrong):
-    have(box, OURS)
+    make_policies(box, OURS)
 
     def bare():
         opts = pulumi.ResourceOptions(import_=wrong)
         aws.iam.RolePolicy("web-session-manager", role="web", name="ssm", policy=json.dumps(OURS), opts=opts)
 
     ours, theirs = run(box.stack(importing(one, wrong), name="ours")), run(box.stack(bare, name="bare"))
-    said = [{line.rpartition("RolePolicy::")[2] for line in each.lines} for each in (ours, theirs)]
+    errors = [{line.rpartition("RolePolicy::")[2] for line in ran.lines} for ran in (ours, theirs)]
 
     assert (ours.failed, theirs.failed) == (True, True)
-    assert said[0] == said[1]
+    assert errors[0] == errors[1]
     assert writes(box) == []
 
 
 def test_pulumi_import_takes_component_and_policy(box):
     """With both in a file, the parent by its name, `up` has nothing to do."""
-    have(box, OURS)
+    make_policies(box, OURS)
     resources = [
         {"type": "ssm-perms:index:SessionManagerPermissions", "name": "web", "component": True},
         {"type": "aws:iam/rolePolicy:RolePolicy", "name": "web-session-manager", "id": "web:ssm", "parent": "web"},
@@ -74,7 +74,7 @@ def test_pulumi_import_takes_component_and_policy(box):
 
 def test_yaml_imports_nothing(box):
     """The engine tells a plugin nothing of `import`: a policy of that name is written over."""
-    have(box, OTHER)
+    make_policies(box, OTHER)
     properties, options = {"role": "web", "policyName": "ssm"}, {"import": "web:ssm"}
     web = {"type": "ssm-perms:SessionManagerPermissions", "properties": properties, "options": options}
     in_yaml(box, {"resources": {"web": web}})

@@ -29,7 +29,7 @@ WORDS = {
 MOMENT, LOST = "a moment", "for good"
 WORSE = ("", MOMENT, LOST)
 ROOT = "no parent"
-one, fleet, made = (partial(methodcaller, kind) for kind in ("one", "fleet", "made"))
+one, fleet, declared_role = (partial(methodcaller, kind) for kind in ("one", "fleet", "declared_role"))
 
 
 def nodes(*roles, **how):
@@ -55,7 +55,7 @@ class Row(NamedTuple):
     tainted: str = ""
 
 
-SSM, OF_ROLE = {"policy_name": "ssm"}, {"role": "made", "policy_name": "ssm"}
+SSM, OF_ROLE = {"policy_name": "ssm"}, {"role": "declared", "policy_name": "ssm"}
 FIRST_NEW = "create, attach api, attach web, detach api, detach web, destroy"
 # fmt: off
 ROWS = {
@@ -82,17 +82,18 @@ ROWS = {
     ),
     "exact: tainted": Row([one(**SSM)], "delete web, put web", MOMENT, LOST, tainted="RolePolicy"),
     "exact: a role of the program, by its ARN, is replaced": Row(
-        [[made(), one(**OF_ROLE)], [made("/a/"), one(**OF_ROLE)]], "delete made, put made", MOMENT, MOMENT
+        [[declared_role(), one(**OF_ROLE)], [declared_role("/a/"), one(**OF_ROLE)]],
+        "delete declared, put declared", MOMENT, MOMENT,
     ),
-    # A managed policy is made and attached before the old one goes.
-    "many: another document": Row([fleet(), fleet(keys=[KEY])], "version"),
-    "many: another description": Row([fleet(), fleet(description="b")], FIRST_NEW, "", MOMENT),
-    "many: another component name": Row([fleet(), fleet("squad")], FIRST_NEW),
-    "many: another component name, with an alias": Row([fleet(), fleet("squad", alias="fleet")]),
-    "many: roles in another case": Row([fleet(), fleet(roles=["API", "WEB"])], "", "", MOMENT),
-    "many: a role more, a role less": Row([fleet(), fleet(roles=["new", "web"])], "attach new, detach api"),
-    "many: tainted": Row([fleet()], FIRST_NEW, "", MOMENT, tainted="Policy"),
-    "many: tainted attachments": Row(
+    # A managed policy is created and attached before the old one goes.
+    "managed: another document": Row([fleet(), fleet(keys=[KEY])], "version"),
+    "managed: another description": Row([fleet(), fleet(description="b")], FIRST_NEW, "", MOMENT),
+    "managed: another component name": Row([fleet(), fleet("squad")], FIRST_NEW),
+    "managed: another component name, with an alias": Row([fleet(), fleet("squad", alias="fleet")]),
+    "managed: roles in another case": Row([fleet(), fleet(roles=["API", "WEB"])], "", "", MOMENT),
+    "managed: a role more, a role less": Row([fleet(), fleet(roles=["new", "web"])], "attach new, detach api"),
+    "managed: tainted": Row([fleet()], FIRST_NEW, "", MOMENT, tainted="Policy"),
+    "managed: tainted attachments": Row(
         [fleet()], "attach api, attach web, detach api, detach web", LOST, LOST, tainted="RolePolicyAttachment"
     ),
 }
@@ -117,19 +118,19 @@ class Lane:
     def options(self, name, parent="", alias="", tail=""):
         # An alias is a former name, or that there was no parent.
         former = {"parent": pulumi.ROOT_STACK_RESOURCE} if alias == ROOT else {"name": alias + self.end + tail}
-        given = {"aliases": [Alias(**{"name": name + self.end, **former})]} if alias else {}
+        options = {"aliases": [Alias(**{"name": name + self.end, **former})]} if alias else {}
         if parent:
-            given["parent"] = pulumi.ComponentResource("app:index:Team", parent + self.end)
-        return ResourceOptions(**given)
+            options["parent"] = pulumi.ComponentResource("app:index:Team", parent + self.end)
+        return ResourceOptions(**options)
 
-    def made(self, path="/"):
-        name, how = f"made{self.end}", {"assume_role_policy": NOBODY, "force_detach_policies": True}
-        self.role = aws.iam.Role(name, name=name, path=path, **how)
+    def declared_role(self, path="/"):
+        name, inputs = f"declared{self.end}", {"assume_role_policy": NOBODY, "force_detach_policies": True}
+        self.role = aws.iam.Role(name, name=name, path=path, **inputs)
 
     def one(self, name="web", role="web", policy_name=None, keys=(), **how):
         self.wanted[-1][role] = document = policy_document(kms_key_arns=[*keys])
         opts, name = self.options(name, **how), name + self.end
-        role = role + self.end if role != "made" else self.role.arn if self.ours else self.role.name
+        role = role + self.end if role != "declared" else self.role.arn if self.ours else self.role.name
         exact = policy_name() if callable(policy_name) else policy_name
         if self.ours:
             return SessionManagerPermissions(name, role=role, policy_name=exact, kms_key_arns=[*keys], opts=opts)
@@ -203,24 +204,24 @@ def table(module_box):
         assert not ran.failed, ran.lines
     seen = [(lane.writes(since), lane.lacks(since)) for lane in lanes]
     box.stack(lambda: None).destroy()
-    left = [[role for role in ROLES if box.role_policies(role + lane.end) != {"own": OWN}] for lane in lanes]
-    return dict(zip(ROWS, zip(seen[::2], seen[1::2], left[::2], strict=True), strict=True))
+    changed = [[role for role in ROLES if box.role_policies(role + lane.end) != {"own": OWN}] for lane in lanes]
+    return dict(zip(ROWS, zip(seen[::2], seen[1::2], changed[::2], strict=True), strict=True))
 
 
 @pytest.mark.parametrize("title", ROWS)
 def test_a_move(table, title):
     """It writes just this, once, costs a role no more than with a bare resource, and `destroy` leaves other policies."""
     row = ROWS[title]
-    (writes, ours), (bare_writes, bare), left = table[title]
+    (writes, ours), (bare_writes, bare), changed_roles = table[title]
 
     assert (writes, ours, bare) == (row.writes, row.ours, row.bare)
     assert WORSE.index(ours) <= WORSE.index(bare)
     assert len(writes) <= len(bare_writes)
-    assert left == []
+    assert changed_roles == []
 
 
 def test_only_the_old_policy_is_a_target(box):
-    """It goes, although the new one is not made yet, as with a bare resource."""
+    """It goes, although the new one does not exist yet, as with a bare resource."""
     lanes = [Lane(Row([one(), one("app")]), 0, ours=ours, box=box) for ours in (True, False)]
     update(lanes, 0)
     since = len(box.calls)

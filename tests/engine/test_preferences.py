@@ -19,8 +19,8 @@ def test_a_key_of_the_same_run(box):
             kms.create_alias(AliasName="alias/sessions", TargetKeyId=keys[0])
 
     def program():
-        made = aws.iam.Role("made", name="made", assume_role_policy=NOBODY)
-        one(session_preferences=made.arn.apply(lambda _: preferences(kmsKeyId="alias/sessions")))
+        role = aws.iam.Role("late", name="late", assume_role_policy=NOBODY)
+        one(session_preferences=role.arn.apply(lambda _: preferences(kmsKeyId="alias/sessions")))
 
     box.answer("CreateRole", make_key)
     planned = [inputs["policy"] for _, kind, inputs in run(box.stack(program), "preview").steps if kind == "RolePolicy"]
@@ -31,4 +31,4 @@ def test_a_key_of_the_same_run(box):
 
     assert (planned, first.failed, second.failed) == ([NOT_KNOWN_YET], False, False)
     assert [granted, own(box)] == [[wanted(kms_key_arns=[key])] for key in keys]
-    assert writes(box) == ["CreateRole made", "PutRolePolicy web", "PutRolePolicy web"]
+    assert writes(box) == ["CreateRole late", "PutRolePolicy web", "PutRolePolicy web"]

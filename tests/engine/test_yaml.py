@@ -29,12 +29,12 @@ def test_the_example(box):
     box.create_role("web", policies={"own": OWN})
     example = yaml.safe_load((ROOT / "examples/yaml/Pulumi.yaml").read_text())
     del example["packages"]  # the plugin is on PATH
-    given = {"app:role": "web", "app:kmsKeyArns": [KEY]}
-    printed = [in_yaml(box, example, *command, config=given) for command in (["preview"], [], [])]
+    config = {"app:role": "web", "app:kmsKeyArns": [KEY]}
+    printed = [in_yaml(box, example, *command, config=config) for command in (["preview"], [], [])]
     outputs = json.loads(in_yaml(box, example, "stack", "output", "--json"))
     [document] = own(box)
 
-    assert [lines(each) for each in printed] == [[]] * 3
+    assert [lines(text) for text in printed] == [[]] * 3
     assert len(box.writes) == 1
     assert document == wanted(allow_update_instance_information=True, kms_key_arns=[KEY])
     assert (outputs["roleName"], json.loads(outputs["policyJson"])) == ("web", document)
@@ -42,12 +42,12 @@ def test_the_example(box):
 
 def test_an_output_of_a_resource_is_an_input(box):
     """A preview does not know it yet; the update makes the role first."""
-    made = {"type": "aws:iam:Role", "properties": {"name": "made", "assumeRolePolicy": NOBODY}}
-    program = {"resources": {"made": made, **web(role="${made.arn}")["resources"]}}
+    role = {"type": "aws:iam:Role", "properties": {"name": "late", "assumeRolePolicy": NOBODY}}
+    program = {"resources": {"role": role, **web(role="${role.arn}")["resources"]}}
     printed = [in_yaml(box, program, *command) for command in (["preview"], [])]
 
-    assert [lines(each) for each in printed] == [[]] * 2
-    assert (writes(box), own(box, "made")) == (["CreateRole made", "PutRolePolicy made"], [wanted()])
+    assert [lines(text) for text in printed] == [[]] * 2
+    assert (writes(box), own(box, "late")) == (["CreateRole late", "PutRolePolicy late"], [wanted()])
 
 
 WRONG = {
@@ -56,13 +56,13 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("inputs", "said"), WRONG.values(), ids=WRONG)
-def test_a_wrong_input_is_one_line(box, inputs, said):
+@pytest.mark.parametrize(("inputs", "problem"), WRONG.values(), ids=WRONG)
+def test_a_wrong_input_is_one_line(box, inputs, problem):
     box.create_role("web")
     printed = in_yaml(box, web(role="web", **inputs), fails=True)
     [line] = lines(printed)
 
-    assert f"SessionManagerPermissions 'web': {said}" in line
+    assert f"SessionManagerPermissions 'web': {problem}" in line
     assert "hidden" not in printed
     assert box.writes == []
 
@@ -83,11 +83,11 @@ def test_a_component_below_a_parent_asks_the_parents_account(box, form):
         key = kms.create_key()["KeyMetadata"]["Arn"]
         kms.create_alias(AliasName="alias/sessions", TargetKeyId=key)
     arn, before = f"arn:aws:iam::{OTHER}:role/web", len(box.calls)
-    given = {name.removeprefix("aws:"): value for name, value in box.provider_config(OTHER).items()}
+    properties = {name.removeprefix("aws:"): value for name, value in box.provider_config(OTHER).items()}
     one = {"role": arn, "sessionPreferences": preferences(kmsKeyId="alias/sessions")}
     options, below = {form: {"provider": "${other}", "providers": ["${other}"]}[form]}, {"parent": "${team}"}
     resources = {
-        "other": {"type": "pulumi:providers:aws", "properties": given},
+        "other": {"type": "pulumi:providers:aws", "properties": properties},
         "team": {"type": FLEET, "properties": {"roles": []}, "options": options},
         "web": {"type": ONE, "properties": one, "options": below},
         "fleet": {"type": FLEET, "properties": {"roles": [arn], "check": True}, "options": below},

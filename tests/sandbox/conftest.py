@@ -11,11 +11,11 @@ from pulumi.runtime.proto import provider_pb2 as pb
 from pulumi.runtime.proto import provider_pb2_grpc, status_pb2
 
 from sandbox import Sandbox, provider
-from sandbox.aws import Aws
 from sandbox.bridge import UNKNOWN
 from sandbox.cloud import Cloud
+from sandbox.sdk import Aws
 
-# What is another one each time: ids, times, the digits of a generated name, the id of a request.
+# What differs between two runs: ids, times, the digits of a generated name, the id of a request.
 CHANGING = {
     UNKNOWN: "UNKNOWN",
     r"\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)": "TIME",
@@ -39,8 +39,8 @@ class Engine:
 
     def do(self, step):
         """Make a step of a story; return all answers."""
-        asked = {key: value for key, value in step.items() if key not in ("do", "answer")}
-        text = json.dumps(getattr(self, step["do"].replace("import", "import_"))(**asked))
+        arguments = {key: value for key, value in step.items() if key not in ("do", "answer")}
+        text = json.dumps(getattr(self, step["do"].replace("import", "import_"))(**arguments))
         for pattern, name in CHANGING.items():
             text = re.sub(pattern, name, text)
         return json.loads(text)
@@ -50,12 +50,9 @@ class Engine:
         getattr(self.client(service), xform_name(action))(**params)
 
     def check(self, type, name, olds, news):
-        given = self._request(pb.CheckRequest, type, name, olds=olds, news=news)
-        checked = self.stub.Check(given)
-        return {
-            "inputs": json_format.MessageToDict(checked.inputs),
-            "failures": [each.reason for each in checked.failures],
-        }
+        checked = self.stub.Check(self._request(pb.CheckRequest, type, name, olds=olds, news=news))
+        failures = [failure.reason for failure in checked.failures]
+        return {"inputs": json_format.MessageToDict(checked.inputs), "failures": failures}
 
     def diff(self, type, id, olds, news, name="own"):
         diff = self.stub.Diff(self._request(pb.DiffRequest, type, name, id=id, olds=olds, news=news))
@@ -65,7 +62,7 @@ class Engine:
             "deleteBeforeReplace": diff.deleteBeforeReplace,
             "diffs": sorted(diff.diffs),
             "detailedDiff": {
-                key: pb.PropertyDiff.Kind.Name(each.kind) for key, each in sorted(diff.detailedDiff.items())
+                path: pb.PropertyDiff.Kind.Name(detail.kind) for path, detail in sorted(diff.detailedDiff.items())
             },
         }
 
@@ -75,41 +72,41 @@ class Engine:
         news, answers = check["inputs"], {"check": check}
         if check["failures"] or name not in self.states:
             return {**answers, **({} if check["failures"] else self._create(type, name, news))}
-        _, made, state = self.states[name]
-        answers["diff"] = diff = self.diff(type, made, state, news, name)
+        _, id_, state = self.states[name]
+        answers["diff"] = diff = self.diff(type, id_, state, news, name)
         if diff["replaces"]:
             assert diff["deleteBeforeReplace"]
             return {**answers, "delete": self.delete(name), **self._create(type, name, news)}
         if diff["changes"] == "DIFF_SOME":
             for key in ("preview", "update"):
-                asked = {"id": made, "olds": state, "news": news, "preview": key == "preview"}
-                answers[key] = self._ask(self.stub.Update, self._request(pb.UpdateRequest, type, name, **asked))
-            self._keep(type, name, news, answers["update"], made)
+                fields = {"id": id_, "olds": state, "news": news, "preview": key == "preview"}
+                answers[key] = self._ask(self.stub.Update, self._request(pb.UpdateRequest, type, name, **fields))
+            self._keep(type, name, news, answers["update"], id_)
         return answers
 
     def preview(self, type, name, news):
         return self._ask(self.stub.Create, self._request(pb.CreateRequest, type, name, properties=news, preview=True))
 
     def _create(self, type, name, news):
-        made = self._ask(self.stub.Create, self._request(pb.CreateRequest, type, name, properties=news))
-        self._keep(type, name, news, made)
-        return {"preview": self.preview(type, name, news), "create": made}
+        answer = self._ask(self.stub.Create, self._request(pb.CreateRequest, type, name, properties=news))
+        self._keep(type, name, news, answer)
+        return {"preview": self.preview(type, name, news), "create": answer}
 
     def refresh(self, name):
-        kind, made, state = self.states[name]
-        asked = self._request(pb.ReadRequest, kind, name, id=made, properties=state, inputs=self.inputs[name])
-        now = self._ask(self.stub.Read, asked)
-        self._keep(kind, name, now.get("inputs", {}), now, made)
-        return now
+        type_, id_, state = self.states[name]
+        request = self._request(pb.ReadRequest, type_, name, id=id_, properties=state, inputs=self.inputs[name])
+        answer = self._ask(self.stub.Read, request)
+        self._keep(type_, name, answer.get("inputs", {}), answer, id_)
+        return answer
 
     def import_(self, type, name, id):
-        found = self._ask(self.stub.Read, self._request(pb.ReadRequest, type, name, id=id))
-        self._keep(type, name, found.get("inputs", {}), found)
-        return found
+        answer = self._ask(self.stub.Read, self._request(pb.ReadRequest, type, name, id=id))
+        self._keep(type, name, answer.get("inputs", {}), answer)
+        return answer
 
     def delete(self, name):
-        kind, made, state = self.states.pop(name)
-        return self._ask(self.stub.Delete, self._request(pb.DeleteRequest, kind, name, id=made, properties=state))
+        type_, id_, state = self.states.pop(name)
+        return self._ask(self.stub.Delete, self._request(pb.DeleteRequest, type_, name, id=id_, properties=state))
 
     def invoke(self, token, args):
         return self._ask(self.stub.Invoke, pb.InvokeRequest(tok=token, args=struct(args)))
@@ -120,10 +117,10 @@ class Engine:
         return message(urn=f"urn:pulumi:dev::app::{type}::{name}", **sent, **seed)
 
     def _keep(self, type, name, inputs, answer, id=""):
-        left = answer.get("init", answer)
-        made = left.get("id", "" if "error" in answer else id)
-        if made and "properties" in left:
-            self.inputs[name], self.states[name] = inputs, (type, made, left["properties"])
+        resource = answer.get("init", answer)
+        id_ = resource.get("id", "" if "error" in answer else id)
+        if id_ and "properties" in resource:
+            self.inputs[name], self.states[name] = inputs, (type, id_, resource["properties"])
 
     def _ask(self, method, request):
         try:
@@ -132,9 +129,9 @@ class Engine:
             answer = {"error": error.details()}
             for key, value in error.trailing_metadata() or ():
                 if key == "grpc-status-details-bin":
-                    left = pb.ErrorResourceInitFailed()
-                    status_pb2.Status.FromString(value).details[0].Unpack(left)
-                    answer["init"] = json_format.MessageToDict(left)
+                    init_failed = pb.ErrorResourceInitFailed()
+                    status_pb2.Status.FromString(value).details[0].Unpack(init_failed)
+                    answer["init"] = json_format.MessageToDict(init_failed)
             return answer
 
 

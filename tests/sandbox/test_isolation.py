@@ -48,14 +48,16 @@ def test_nothing_is_left(monkeypatch, tmp_path):
 
     with socket.socket() as there:
         assert there.connect_ex(("127.0.0.1", port)) != 0
-    assert [each.name() for each in psutil.Process().children(recursive=True) if each.name().startswith("pulumi")] == []
+    assert [
+        child.name() for child in psutil.Process().children(recursive=True) if child.name().startswith("pulumi")
+    ] == []
     assert (dict(os.environ), inside.get("PULUMI_STACK"), inside.get("AWS_PROFILE")) == (before, None, None)
     # Else the CLI's logs would be in the user's home, whatever HOME says.
     assert inside["PULUMI_HOME"] == box.env["PULUMI_HOME"]
     assert options == settings._GRPC_CHANNEL_OPTIONS  # noqa: SLF001
     assert [loop for loop in loops if not loop.is_closed()] == []
-    assert [*home.iterdir(), *(each for each in tmp_path.iterdir() if each != home)] == []
-    assert [each.name for each in threading.enumerate() if each.name.startswith("aws_")] == []
+    assert [*home.iterdir(), *(path for path in tmp_path.iterdir() if path != home)] == []
+    assert [thread.name for thread in threading.enumerate() if thread.name.startswith("aws_")] == []
 
 
 def test_two_runs_do_not_meet():
@@ -75,9 +77,9 @@ def test_two_runs_do_not_meet():
             subprocess.Popen([*command, name], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)
             for name in ("a", "b")
         ]
-        printed = [each.communicate(timeout=120)[0].strip() for each in both]
+        printed = [process.communicate(timeout=120)[0].strip() for process in both]
 
-        assert [each.returncode for each in both] == [0, 0]
-        assert [each.partition(" ")[0] for each in printed] == ["['a']", "['b']"]
-        assert all(each.partition(" ")[2].startswith(folder) for each in printed)
+        assert [process.returncode for process in both] == [0, 0]
+        assert [text.partition(" ")[0] for text in printed] == ["['a']", "['b']"]
+        assert all(text.partition(" ")[2].startswith(folder) for text in printed)
         assert [*Path(folder).iterdir()] == []

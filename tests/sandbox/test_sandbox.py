@@ -5,6 +5,7 @@ Secrets, killed engines and accounts are seen in `tests/engine`.
 
 import json
 import threading
+import warnings
 
 import pulumi
 import pulumi.automation as auto
@@ -30,7 +31,7 @@ def test_calls_are_those_of_the_provider_in_order(box):
     box.stack(inline).up()
     call = box.writes[0]
 
-    assert [each.action for each in box.calls] == ["PutRolePolicy", "GetRolePolicy"]
+    assert [call.action for call in box.calls] == ["PutRolePolicy", "GetRolePolicy"]
     assert (call.account, call.target, json.loads(call.params["PolicyDocument"])) == (box.account_id, "web", READ)
     assert call.policies_after == {"web": {"own": READ}}
 
@@ -60,6 +61,26 @@ def test_a_call_meets_its_fault(box, fault, errors):
     assert list(box.role_policies("web")) == ([] if errors[-1] else ["own"])
 
 
+def test_a_policy_that_cannot_be_read_after_its_creation_is_in_the_state(box):
+    """So the next run goes on with it, and makes no second one of another name."""
+    box.create_role("web")
+    program = lambda: aws.iam.RolePolicy("own", role="web", policy=json.dumps(READ))  # noqa: E731
+    box.fail("GetRolePolicy", Fault("AccessDenied"))
+    with pytest.raises(auto.CommandError, match=r"reading IAM Role Policy .*AccessDenied"):
+        box.stack(program).up()
+    box.stack(program).up()
+
+    assert list(box.role_policies("web").values()) == [READ]
+
+
+def test_a_document_stays_as_the_program_wrote_it(box):
+    """AWS answers with the same policy in other text."""
+    box.create_role("web")
+    outputs = box.stack(lambda: pulumi.export("document", inline().policy)).up().outputs
+
+    assert outputs["document"].value == json.dumps(READ)
+
+
 def test_gaps_are_moments_without_an_action(box):
     """A name that changes is deleted first; a generated one is not."""
     box.create_role("web")
@@ -67,7 +88,7 @@ def test_gaps_are_moments_without_an_action(box):
         box.stack(lambda name=name: inline(name=name), project="exact").up()
     for name in ("other", "another"):
         program = lambda name=name: aws.iam.RolePolicy(name, role="web", policy=json.dumps(WRITE))  # noqa: E731
-        box.stack(program, project="made").up()
+        box.stack(program, project="generated").up()
 
     assert [call.action for call in box.gaps("web", "s3:GetObject")] == ["DeleteRolePolicy"]
     assert box.gaps("web", "s3:PutObject") == []
@@ -92,6 +113,40 @@ def test_a_test_can_answer_for_aws(box):
     assert [call.action for call in box.writes] == ["PutRolePolicy"] * 2
 
 
+def test_an_empty_answer_is_an_answer(box):
+    """AWS is not asked instead."""
+    box.answer("PutRolePolicy", lambda _: {})
+    box.answer("GetRolePolicy", lambda _: {"PolicyDocument": READ})
+    box.stack(inline).up()
+
+    assert [call.action for call in box.writes] == ["PutRolePolicy"]
+
+
+@pytest.mark.parametrize("action", ["PutRolePolicyy", "iam:PutRolePolicy", "put_role_policy"])
+def test_an_action_that_aws_does_not_have_is_refused(box, action):
+    message = f"AWS has no action '{action}' that the provider calls: write it like 'PutRolePolicy'"
+    with pytest.raises(LookupError, match=message):
+        box.fail(action, Fault())
+    with pytest.raises(LookupError, match=message):
+        box.answer(action, lambda _: None)
+
+
+def test_a_deprecated_argument_ends_no_program(box):
+    """As with Pulumi's own host for Python, although pytest makes an error of a warning here."""
+
+    def program():
+        warnings.warn("inline_policies is deprecated", DeprecationWarning, stacklevel=1)
+        pulumi.export("went_on", value=True)
+
+    assert box.stack(program).up().outputs["went_on"].value is True
+
+
+@pytest.mark.parametrize("look", ["role_policies", "attached_policies"])
+def test_a_role_that_is_not_there_is_refused(box, look):
+    with pytest.raises(LookupError, match="the local AWS has no role 'web' in account 123456789012"):
+        getattr(box, look)("web")
+
+
 @pytest.mark.parametrize(
     ("program", "message"),
     [
@@ -100,27 +155,23 @@ def test_a_test_can_answer_for_aws(box):
         (lambda: aws.iam.Role("r", assume_role_policy="{}", inline_policies=[{"name": "a"}]), "Invalid or unknown key"),
     ],
 )
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_what_the_provider_does_not_have_is_named(box, program, message):
     with pytest.raises(auto.CommandError, match=message):
         box.stack(program).preview()
 
 
-def test_the_simulator_refuses_what_it_does_not_know(box):
-    """Another account's resource, whose own policy decides, and a user. What a role may do, `test_recorded.py` asks."""
+def test_a_program_asks_the_simulator(box):
+    """What a role may do, and what is an error, `test_recorded.py` asks."""
     role = box.create_role("web", policies={"own": READ})
 
-    def ask(policy_source_arn=role, **more):
-        how = {"action_names": ["s3:GetObject"], **more}
-        answer = aws.iam.get_principal_policy_simulation(policy_source_arn=policy_source_arn, **how)
-        return [[each.decision, [one.source_policy_id for one in each.matched_statements]] for each in answer.results]
+    def ask(resource):
+        answer = aws.iam.get_principal_policy_simulation(
+            action_names=["s3:GetObject"], policy_source_arn=role, resource_arns=[resource]
+        )
+        return [[row.decision, [item.source_policy_id for item in row.matched_statements]] for row in answer.results]
 
-    outputs = box.stack(lambda: pulumi.export("answer", ask())).up().outputs
-    with pytest.raises(auto.CommandError, match="can't say what a role of account 123456789012 may do to arn:aws:s3"):
-        box.stack(lambda: ask(resource_arns=[f"arn:aws:s3:eu-west-1:{OTHER}:accesspoint/a"])).preview()
-    with pytest.raises(
-        auto.CommandError, match="knows roles of account 123456789012, and not arn:aws:iam::123456789012:user/web"
-    ):
-        box.stack(lambda: ask(role.replace("role", "user"))).preview()
+    outputs = box.stack(lambda: pulumi.export("answer", ask("arn:aws:s3:::bucket/a"))).up().outputs
+    with pytest.raises(auto.CommandError, match="The sandbox can't say what a role of account 123456789012 may do"):
+        box.stack(lambda: ask("arn:aws:sqs:eu-west-1:123456789012:q")).preview()
 
     assert outputs["answer"].value == [["allowed", ["role_web_own"]]]

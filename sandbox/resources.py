@@ -1,35 +1,35 @@
-"""The types of resources that the provider has: IAM's roles and policies, with AWS's calls and limits."""
+"""The types of resources of the provider: IAM's roles and policies, with AWS's calls and limits."""
 
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final
 
-from sandbox.aws import Aws, AwsError
-from sandbox.bridge import Input, Properties, Resource, refuse_document, refuse_other_arns
+from sandbox.bridge import Input, Properties, Resource, refuse_document, refuse_non_arn
+from sandbox.sdk import Aws
 
 _VERSIONS_LIMIT: Final = 5
 _DOCUMENT: Final = Input(required=True, document=True, refuse=refuse_document)
 _PATH: Final = Input(replaces=True, default="/")
-_TAGS: Final = {"tags": Input(), "tagsAll": Input(computed=True)}
+_TAGS: Final = {"tags": Input(), "tagsAll": Input()}
 
 
-def _limited(longest: int) -> Callable[[str, str], str]:
+def _refuse_longer_than(longest: int) -> Callable[[str, str], str]:
     def refuse(name: str, text: str) -> str:
         if not 1 <= len(text) <= longest:
             return f"expected length of {name} to be in the range (1 - {longest}), got {text}"
-        allowed = all(each.isalnum() or each in "_+=,.@-" for each in text)
-        return "" if allowed else f"invalid value for {name} (must match [\\w+=,.@-])"
+        is_valid = all(character.isalnum() or character in "_+=,.@-" for character in text)
+        return "" if is_valid else f"invalid value for {name} (must match [\\w+=,.@-])"
 
     return refuse
 
 
-def _named(longest: int) -> Input:
-    return Input(replaces=True, computed=True, autoname=True, refuse=_limited(longest))
+def _name(longest: int) -> Input:
+    return Input(replaces=True, autoname=True, refuse=_refuse_longer_than(longest))
 
 
 def _refuse_role(name: str, text: str) -> str:
     is_arn = text.startswith("arn:")
-    return f'"{name}" must be the role\'s name not its ARN' if is_arn else _limited(128)(name, text)
+    return f'"{name}" must be the role\'s name not its ARN' if is_arn else _refuse_longer_than(128)(name, text)
 
 
 def _tags(tags: Mapping[str, str] | None) -> list[dict[str, str]] | None:
@@ -37,16 +37,16 @@ def _tags(tags: Mapping[str, str] | None) -> list[dict[str, str]] | None:
 
 
 def _tags_of(answer: Mapping[str, Any]) -> Properties:
-    tags = {each["Key"]: each["Value"] for each in answer.get("Tags", [])}
+    tags = {tag["Key"]: tag["Value"] for tag in answer.get("Tags", [])}
     return {"tags": tags, "tagsAll": tags}
 
 
-def _update_tags(aws: Aws, kind: str, about: Properties, old: Properties, state: Properties) -> None:
+def _update_tags(aws: Aws, kind: str, owner: Properties, old: Properties, state: Properties) -> None:
     before, after = old.get("tags") or {}, state.get("tags") or {}
     if removed := sorted(before.keys() - after.keys()):
-        aws.iam(f"Untag{kind}", **about, TagKeys=removed)
+        aws.iam(f"Untag{kind}", **owner, TagKeys=removed)
     if written := {key: value for key, value in after.items() if before.get(key) != value}:
-        aws.iam(f"Tag{kind}", **about, Tags=_tags(written))
+        aws.iam(f"Tag{kind}", **owner, Tags=_tags(written))
 
 
 class RolePolicy(Resource):
@@ -54,7 +54,7 @@ class RolePolicy(Resource):
 
     title = "IAM Role Policy"
     inputs: ClassVar = {
-        "name": _named(128),
+        "name": _name(128),
         "policy": _DOCUMENT,
         "role": Input(required=True, replaces=True, refuse=_refuse_role),
     }
@@ -65,11 +65,9 @@ class RolePolicy(Resource):
         return f"{role}:{name}"
 
     def read(self, aws: Aws, id_: str) -> Properties:
-        role, colon, name = id_.partition(":")
-        if not colon:
-            raise AwsError(f'role_policy id must be of the form <role name>:<policy name>, got "{id_}"')
+        role, _, name = id_.partition(":")
         answer = aws.iam("GetRolePolicy", RoleName=role, PolicyName=name)
-        # AWS takes a role's name in any case, and answers with its own.
+        # AWS takes a role's name in any case, and answers with the one that it has.
         return {"role": role, "name": name, "policy": json.dumps(answer["PolicyDocument"])}
 
     def update(self, aws: Aws, id_: str, old: Properties, state: Properties) -> None:
@@ -85,7 +83,7 @@ class Policy(Resource):
     title = "IAM Policy"
     inputs: ClassVar = {
         "description": Input(replaces=True),
-        "name": _named(128),
+        "name": _name(128),
         "path": _PATH,
         "policy": _DOCUMENT,
         **_TAGS,
@@ -132,8 +130,8 @@ class Policy(Resource):
     def _other_versions(self, aws: Aws, arn: str) -> list[str]:
         """Return the ids of the versions but the default one, the oldest last."""
         versions = aws.iam("ListPolicyVersions", PolicyArn=arn)["Versions"]
-        newest_first = sorted(versions, key=lambda each: each["CreateDate"], reverse=True)
-        return [each["VersionId"] for each in newest_first if not each["IsDefaultVersion"]]
+        newest_first = sorted(versions, key=lambda version: version["CreateDate"], reverse=True)
+        return [version["VersionId"] for version in newest_first if not version["IsDefaultVersion"]]
 
 
 class RolePolicyAttachment(Resource):
@@ -141,7 +139,7 @@ class RolePolicyAttachment(Resource):
 
     title = "IAM Role Policy Attachment"
     inputs: ClassVar = {
-        "policyArn": Input(required=True, replaces=True, refuse=refuse_other_arns),
+        "policyArn": Input(required=True, replaces=True, refuse=refuse_non_arn),
         "role": Input(required=True, replaces=True),
     }
     deleted_first = True  # two entries of a state can hold the same attachment
@@ -152,15 +150,15 @@ class RolePolicyAttachment(Resource):
 
     def read(self, aws: Aws, id_: str) -> Properties | None:
         role, _, arn = id_.partition("/")
-        return {"role": role, "policyArn": arn} if arn in _attached(aws, role) else None
+        return {"role": role, "policyArn": arn} if arn in _attached_arns(aws, role) else None
 
     def delete(self, aws: Aws, id_: str, state: Properties) -> None:
         aws.iam("DetachRolePolicy", RoleName=state["role"], PolicyArn=state["policyArn"])
 
 
-def _attached(aws: Aws, role: str) -> list[str]:
+def _attached_arns(aws: Aws, role: str) -> list[str]:
     answer = aws.iam("ListAttachedRolePolicies", RoleName=role)
-    return [each["PolicyArn"] for each in answer["AttachedPolicies"]]
+    return [policy["PolicyArn"] for policy in answer["AttachedPolicies"]]
 
 
 class Role(Resource):
@@ -172,9 +170,9 @@ class Role(Resource):
         "description": Input(),
         "forceDetachPolicies": Input(default=False),
         "maxSessionDuration": Input(default=3600),
-        "name": _named(64),
+        "name": _name(64),
         "path": _PATH,
-        "permissionsBoundary": Input(refuse=refuse_other_arns),
+        "permissionsBoundary": Input(refuse=refuse_non_arn),
         **_TAGS,
     }
     outputs = ("arn", "createDate", "uniqueId")
@@ -223,7 +221,7 @@ class Role(Resource):
 
     def delete(self, aws: Aws, id_: str, state: Properties) -> None:
         if state.get("forceDetachPolicies"):
-            for arn in _attached(aws, id_):
+            for arn in _attached_arns(aws, id_):
                 aws.iam("DetachRolePolicy", RoleName=id_, PolicyArn=arn)
             for name in aws.iam("ListRolePolicies", RoleName=id_)["PolicyNames"]:
                 aws.iam("DeleteRolePolicy", RoleName=id_, PolicyName=name)
