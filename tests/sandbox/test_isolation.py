@@ -41,6 +41,7 @@ def test_nothing_is_left(monkeypatch, tmp_path):
     monkeypatch.setenv("PULUMI_STACK", "prod")
     monkeypatch.setenv("AWS_PROFILE", "prod")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     before, options, loops = dict(os.environ), [*settings._GRPC_CHANNEL_OPTIONS], []  # noqa: SLF001
     with Sandbox() as box:
         port = int(box.env["PULUMI_DEBUG_PROVIDERS"].partition(":")[2])

@@ -82,6 +82,14 @@ def test_a_document_stays_as_the_program_wrote_it(box):
     assert outputs["document"].value == text
 
 
+def test_a_secret_output_is_told_as_such(box):
+    """Also by a second run, which needs the stack's key from the first."""
+    program = lambda: pulumi.export("word", pulumi.Output.secret("hidden"))  # noqa: E731
+    outputs = [box.stack(program).up().outputs["word"] for _ in range(2)]
+
+    assert [(output.value, output.secret) for output in outputs] == [("hidden", True)] * 2
+
+
 def test_gaps_are_moments_without_an_action(box):
     """A name that changes is deleted first; a generated one is not. Another account's role of this name is another role."""
     box.create_role("web")
