@@ -254,10 +254,10 @@ def _schema(version: str) -> dict[str, Any]:
     }
 
 
-def serve(provider: Provider) -> tuple[grpc.Server, int]:
-    """Serve a provider on a free port of this machine; return the server and the port."""
+def serve(provider: Provider, port: int = 0) -> tuple[grpc.Server, int]:
+    """Serve a provider on a port of this machine, a free one by default; return the server and the port."""
     server = grpc.server(ThreadPoolExecutor(64, "aws"), options=[("grpc.max_receive_message_length", -1)])
     add_ResourceProviderServicer_to_server(provider, server)
-    port = server.add_insecure_port("127.0.0.1:0")
+    port = server.add_insecure_port(f"127.0.0.1:{port}")
     server.start()
     return server, port

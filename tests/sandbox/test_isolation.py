@@ -10,14 +10,17 @@ import tempfile
 import threading
 from pathlib import Path
 
+import grpc
 import psutil
 import pulumi
 import pulumi.automation as auto
 import pulumi_aws as aws
 import pytest
+from google.protobuf import empty_pb2
 from pulumi.runtime import settings
+from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderStub
 
-from sandbox import Sandbox
+from sandbox import Sandbox, provider
 
 pytestmark = pytest.mark.engine
 ROOT = Path(__file__).parents[2]
@@ -38,6 +41,7 @@ def test_nothing_is_left(monkeypatch, tmp_path):
     monkeypatch.setenv("PULUMI_STACK", "prod")
     monkeypatch.setenv("AWS_PROFILE", "prod")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     before, options, loops = dict(os.environ), [*settings._GRPC_CHANNEL_OPTIONS], []  # noqa: SLF001
     with Sandbox() as box:
         port = int(box.env["PULUMI_DEBUG_PROVIDERS"].partition(":")[2])
@@ -58,6 +62,27 @@ def test_nothing_is_left(monkeypatch, tmp_path):
     assert [loop for loop in loops if not loop.is_closed()] == []
     assert [*home.iterdir(), *(path for path in tmp_path.iterdir() if path != home)] == []
     assert [thread.name for thread in threading.enumerate() if thread.name.startswith("aws_")] == []
+
+
+def test_an_engine_on_the_port_of_an_earlier_one_is_reached():
+    """By default, gRPC takes an earlier connection that failed for the new one, and waits before it tries again."""
+
+    def version():
+        channel = grpc.insecure_channel(f"127.0.0.1:{port}", options=settings._GRPC_CHANNEL_OPTIONS)  # noqa: SLF001
+        channels.append(channel)
+        return ResourceProviderStub(channel).GetPluginInfo(empty_pb2.Empty()).version
+
+    served, channels = provider.Provider(dict, "7.0.0"), []
+    with Sandbox():
+        server, port = provider.serve(served)
+        server.stop(None).wait()
+        with pytest.raises(grpc.RpcError):
+            version()
+        server = provider.serve(served, port)[0]
+        assert version() == "7.0.0"
+    server.stop(None).wait()
+    for channel in channels:
+        channel.close()
 
 
 def test_two_runs_do_not_meet():

@@ -76,19 +76,32 @@ def test_a_policy_that_cannot_be_read_after_its_creation_is_in_the_state(box):
 def test_a_document_stays_as_the_program_wrote_it(box):
     """AWS answers with the same policy in other text."""
     box.create_role("web")
-    outputs = box.stack(lambda: pulumi.export("document", inline().policy)).up().outputs
+    text = json.dumps(READ, indent=1)
+    outputs = box.stack(lambda: pulumi.export("document", inline(policy=text).policy)).up().outputs
 
-    assert outputs["document"].value == json.dumps(READ)
+    assert outputs["document"].value == text
+
+
+def test_a_secret_output_is_told_as_such(box):
+    """Also by a second run, which needs the stack's key from the first."""
+    program = lambda: pulumi.export("word", pulumi.Output.secret("hidden"))  # noqa: E731
+    outputs = [box.stack(program).up().outputs["word"] for _ in range(2)]
+
+    assert [(output.value, output.secret) for output in outputs] == [("hidden", True)] * 2
 
 
 def test_gaps_are_moments_without_an_action(box):
-    """A name that changes is deleted first; a generated one is not."""
+    """A name that changes is deleted first; a generated one is not. Another account's role of this name is another role."""
     box.create_role("web")
+    box.create_role("web", account=OTHER)
     for name in ("one", "two"):
         box.stack(lambda name=name: inline(name=name), project="exact").up()
     for name in ("other", "another"):
         program = lambda name=name: aws.iam.RolePolicy(name, role="web", policy=json.dumps(WRITE))  # noqa: E731
         box.stack(program, project="generated").up()
+
+    theirs = {"RoleName": "web", "PolicyName": "one", "PolicyDocument": json.dumps(WRITE)}
+    box.call("iam", box.region, OTHER, "PutRolePolicy", theirs)
 
     assert [call.action for call in box.gaps("web", "s3:GetObject")] == ["DeleteRolePolicy"]
     assert box.gaps("web", "s3:PutObject") == []
