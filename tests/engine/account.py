@@ -2,7 +2,9 @@
 
 import contextlib
 import os
+import re
 import secrets
+import shlex
 import shutil
 import signal
 import time
@@ -10,6 +12,7 @@ from pathlib import Path
 from unittest import mock
 
 import boto3
+import jmespath
 import psutil
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -70,21 +73,31 @@ class Run:
         return seen
 
     def remove(self):
-        """Remove what `commands` would, and return what is left."""
-        for step in (
-            lambda: self.role.detach_policy(PolicyArn=self.policy.arn),
-            lambda: [each.delete() for each in self.role.policies.all() if each.name.startswith(f"{self.name}-")],
-            lambda: self.role.delete(),
-            lambda: self.policy.delete(),
-        ):
-            _answer(step)  # if it failed, something is left
+        """Do what `commands` would, and return what is left."""
+        for command in self.commands:
+            _answer(self._execute, command)  # if it failed, something is left
         return [line for line, name in leftovers(self.iam) if name == self.name]
 
+    def _execute(self, command):
+        """Do what a command of the AWS CLI would, or a loop over the names that another one prints."""
+        loop = re.fullmatch(r"for name in \$\((.+)\); do (.+); done", command)
+        for name in self._call(loop[1]) if loop else [""]:
+            self._call((loop[2] if loop else command).replace("$name", name))
 
-def _answer(ask):
+    def _call(self, command):
+        _, _, operation, *options = shlex.split(command)
+        given = {
+            option[2:].title().replace("-", ""): value
+            for option, value in zip(options[::2], options[1::2], strict=True)
+        }
+        query, _ = given.pop("Query", "@"), given.pop("Output", "")
+        return jmespath.search(query, getattr(self.iam.meta.client, operation.replace("-", "_"))(**given))
+
+
+def _answer(ask, *arguments):
     """Return what AWS answers, or its error as text."""
     try:
-        return ask()
+        return ask(*arguments)
     except (BotoCoreError, ClientError) as error:
         return str(error)
 

@@ -9,7 +9,6 @@ import time
 
 import boto3
 import psutil
-import pulumi.automation as auto
 import pytest
 from engine.account import PREFIX, RefusedError, leftovers, started_in_sandbox
 from engine.runs import NOBODY, OWN
@@ -84,10 +83,8 @@ def test_ctrl_c_while_a_policy_is_made_leaves_nothing(box, tmp_path):
 
     box.answer("CreatePolicy", interrupt)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    with pytest.raises(KeyboardInterrupt), started_in_sandbox(box, tmp_path) as run:  # noqa: PT012
-        program = lambda: SessionManagerManagedPolicy(run.name, roles=[], policy_name=run.name)  # noqa: E731
-        opts = auto.LocalWorkspaceOptions(work_dir=str(tmp_path))
-        auto.create_or_select_stack("verify", "verify", program, opts=opts).up()
+    with pytest.raises(KeyboardInterrupt), started_in_sandbox(box, tmp_path) as run:
+        box.stack(lambda: SessionManagerManagedPolicy(run.name, roles=[], policy_name=run.name)).up()
 
     assert [call.action for call in box.writes] == ["CreatePolicy"]
     assert leftovers(boto3.resource("iam")) == []
