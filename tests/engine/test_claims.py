@@ -39,7 +39,8 @@ def stack(run, tmp_path):
 def test_the_claims(run, stack):
     """Each is looked at until it holds: for a minute, IAM may not show what was written."""
     key = f"{run.arn.replace(':iam:', f':kms:{run.region}')}:key/00000000-0000-0000-0000-000000000000"
-    grants = {"allow_update_instance_information": True, "kms_key_arns": [key]}
+    bucket = f"{run.arn.split(':iam:')[0]}:s3:::{run.name}"
+    grants = {"allow_update_instance_information": True, "kms_key_arns": [key], "s3_log_bucket_arn": bucket}
     channels, heartbeat = [f"ssmmessages:{each}" for each in CHANNELS], "ssm:UpdateInstanceInformation"
 
     def program(name="first", former=None, **check):
@@ -59,6 +60,8 @@ def test_the_claims(run, stack):
     allowed = dict.fromkeys([*channels, heartbeat], "allowed")
     run.claim("IAM's simulator allows what is granted.", lambda: run.simulate([*channels, heartbeat]), allowed)
     run.claim("It allows the key.", lambda: run.simulate(["kms:Decrypt"], key), {"kms:Decrypt": "allowed"})
+    log = f"{bucket}/session.log"
+    run.claim("It allows a log.", lambda: run.simulate(["s3:PutObject"], log), {"s3:PutObject": "allowed"})
 
     renamed = lambda: program("second", "first")  # noqa: E731
     run.claim("A renamed component with an alias writes nothing.", lambda: runs.run(stack(renamed)).steps, [])
