@@ -1,154 +1,200 @@
-"""A run of the claims in an account: who may start one on a real account, what it is called, and its removal."""
+"""A run of the claims on an account: with which credentials, under which name, and how all of it is removed."""
 
 import contextlib
 import os
 import re
 import secrets
+import shlex
 import shutil
-import sys
+import signal
 import time
-from dataclasses import dataclass, field
+from pathlib import Path
+from unittest import mock
 
 import boto3
+import jmespath
+import psutil
 from botocore.exceptions import BotoCoreError, ClientError
-from engine.runs import NOBODY
 
 PREFIX = "ssm-perms-verify-"
-# What lets another than AWS answer, or another plugin than Pulumi's own.
-_FOREIGN = re.compile(r"AWS_ENDPOINT_URL.*|PULUMI_DEBUG_PROVIDERS|(?:MOTO|LOCALSTACK).*")
-_AWS = re.compile(r"https://[\w.-]+\.amazonaws\.com(?:\.cn)?")
 
 
 class RefusedError(Exception):
     """Why nothing was written, in one line."""
 
 
-@dataclass(frozen=True)
 class Run:
-    """One run in one account. All that it makes has its name, and its id as a tag."""
+    """One run in one account. It makes a role and a managed policy of its name, and inline policies on that role."""
 
-    iam: object
-    account: str
-    region: str
-    patience: float = 0.0
-    id: str = field(default_factory=lambda: secrets.token_hex(4))
+    def __init__(self, session, account, patience):
+        self.name = f"{PREFIX}{secrets.token_hex(4)}"
+        self.region = session.region_name
+        self.patience = patience  # in seconds: IAM may not show at once what was written
+        self.caller = session.client("sts").get_caller_identity()
+        partition = self.caller["Arn"].split(":")[1]
+        self.iam, self.arn = session.resource("iam"), f"arn:{partition}:iam::{account}"
+        self.role, self.policy = self.iam.Role(self.name), self.iam.Policy(f"{self.arn}:policy/{self.name}")
 
     @property
-    def name(self):
-        return f"{PREFIX}{self.id}"
-
-    @property
-    def tags(self):
-        return {"made-by": "pulumi-ssm-perms make verify", "run": self.id}
-
-    def arn(self, resource, service="iam", region=""):
-        partition = boto3.Session().get_partition_for_region(self.region)
-        return f"arn:{partition}:{service}:{region}:{self.account}:{resource}"
-
-    def make_role(self):
-        tags = [{"Key": key, "Value": value} for key, value in self.tags.items()]
-        self.iam.create_role(RoleName=self.name, AssumeRolePolicyDocument=NOBODY, Tags=tags)
-        self.iam.get_waiter("role_exists").wait(RoleName=self.name)
+    def commands(self):
+        """The AWS CLI's commands that remove the run, in order. The names of its inline policies begin with its own."""
+        role, policy = f"--role-name {self.name}", f"--policy-arn {self.policy.arn}"
+        own = f"PolicyNames[?starts_with(@, '{self.name}-')]"
+        names = f'$(aws iam list-role-policies {role} --query "{own}" --output text)'
+        return (
+            f"aws iam detach-role-policy {role} {policy}",
+            f'for name in {names}; do aws iam delete-role-policy {role} --policy-name "$name"; done',
+            f"aws iam delete-role {role}",
+            f"aws iam delete-policy {policy}",
+        )
 
     def policies(self):
         """Return the documents of the role's policies, inline and attached, by their names."""
-        iam, role = self.iam, {"RoleName": self.name}
-        names = iam.list_role_policies(**role)["PolicyNames"]
-        found = {name: iam.get_role_policy(**role, PolicyName=name)["PolicyDocument"] for name in names}
-        for policy in iam.list_attached_role_policies(**role)["AttachedPolicies"]:
-            arn = {"PolicyArn": policy["PolicyArn"]}
-            version = iam.get_policy(**arn)["Policy"]["DefaultVersionId"]
-            found[policy["PolicyName"]] = iam.get_policy_version(**arn, VersionId=version)["PolicyVersion"]["Document"]
-        return found
+        attached = self.role.attached_policies.all()
+        managed = {policy.policy_name: policy.default_version.document for policy in attached}
+        return {**managed, **{policy.name: policy.policy_document for policy in self.role.policies.all()}}
 
     def simulate(self, actions, resource="*"):
         """Return IAM's own decision on each action."""
-        asked = {"PolicySourceArn": self.arn(f"role/{self.name}"), "ActionNames": actions, "ResourceArns": [resource]}
-        results = self.iam.simulate_principal_policy(**asked)["EvaluationResults"]
-        return {each["EvalActionName"]: each["EvalDecision"] for each in results}
+        asked = {"PolicySourceArn": f"{self.arn}:role/{self.name}", "ActionNames": actions, "ResourceArns": [resource]}
+        results = self.iam.meta.client.simulate_principal_policy(**asked)["EvaluationResults"]
+        return {result["EvalActionName"]: result["EvalDecision"] for result in results}
 
     def claim(self, sentence, look, wanted):
-        """Look until it is as wanted, but no longer than a minute, in which IAM may not show what was written."""
-        until = time.monotonic() + self.patience
-        while (seen := _seen(look)) != wanted and time.monotonic() < until:
-            time.sleep(5)
+        """Look until it is as wanted, for as long as the run has patience."""
+        seen = self.look_until(look, wanted)
         assert seen == wanted, sentence
-        say(f"  ✓ {sentence}")
+        print(f"  ✓ {sentence}", flush=True)
+
+    def look_until(self, look, wanted):
+        until = time.monotonic() + self.patience
+        while (seen := _answer(look)) != wanted and time.monotonic() < until:
+            time.sleep(5)
+        return seen
 
     def remove(self):
-        """Remove the role with its inline policies, and the managed policy: those of this name, and with this tag."""
-        iam, gone = self.iam, self.iam.exceptions.NoSuchEntityException
-        role, policy = {"RoleName": self.name}, {"PolicyArn": self.arn(f"policy/{self.name}")}
-        with contextlib.suppress(gone):
-            if self._is_own(iam.get_role(**role)["Role"]):
-                with contextlib.suppress(gone):
-                    iam.detach_role_policy(**role, **policy)
-                for name in iam.list_role_policies(**role)["PolicyNames"]:
-                    iam.delete_role_policy(**role, PolicyName=name)
-                iam.delete_role(**role)
-                say(f"  removed the role {self.name}")
-        with contextlib.suppress(gone):
-            if self._is_own(iam.get_policy(**policy)["Policy"]):
-                iam.delete_policy(**policy)
-                say(f"  removed the managed policy {self.name}")
+        """Do what `commands` would, and return what is left."""
+        for command in self.commands:
+            _answer(self._execute, command)  # if it failed, something is left
+        return [line for line, name in leftovers(self.iam) if name == self.name]
 
-    def _is_own(self, found):
-        return self.tags.items() <= {tag["Key"]: tag["Value"] for tag in found.get("Tags", ())}.items()
+    def _execute(self, command):
+        """Do what a command of the AWS CLI would, or a loop over the names that another one prints."""
+        loop = re.fullmatch(r"for name in \$\((.+)\); do (.+); done", command)
+        for name in self._call(loop[1]) if loop else [""]:
+            self._call((loop[2] if loop else command).replace("$name", name))
+
+    def _call(self, command):
+        _, _, operation, *options = shlex.split(command)
+        given = {
+            option[2:].title().replace("-", ""): value
+            for option, value in zip(options[::2], options[1::2], strict=True)
+        }
+        query, _ = given.pop("Query", "@"), given.pop("Output", "")
+        return jmespath.search(query, getattr(self.iam.meta.client, operation.replace("-", "_"))(**given))
 
 
-def _seen(look):
+def _answer(ask, *arguments):
+    """Return what AWS answers, or its error as text."""
     try:
-        return look()
-    except ClientError as error:
+        return ask(*arguments)
+    except (BotoCoreError, ClientError) as error:
         return str(error)
 
 
-def say(line):
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+def leftovers(iam):
+    """Return what each run has left, and the name of that run."""
+    roles = [("the role", role.name) for role in iam.roles.all()]
+    policies = [("the managed policy", policy.policy_name) for policy in iam.policies.filter(Scope="Local")]
+    return [(f"{noun} {name}", name) for noun, name in (*roles, *policies) if name.startswith(PREFIX)]
 
 
-def left_behind(iam):
-    """Return the ids of the runs whose role or managed policy is still there."""
-    pages = [*iam.get_paginator("list_roles").paginate(), *iam.get_paginator("list_policies").paginate(Scope="Local")]
-    named = [each for page in pages for each in [*page.get("Roles", ()), *page.get("Policies", ())]]
-    names = [each.get("RoleName") or each["PolicyName"] for each in named]
-    return sorted({name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX)})
+@contextlib.contextmanager
+def started(account, folder, ask=input, patience=60.0, **settings):
+    """Yield a run with the user's credentials as they are now, once they are confirmed. In the end, remove it.
 
-
-def permit(run, sts, environment, ask, does):
-    """Return if AWS itself answers, the credentials are of the named account, and a person says yes."""
-    foreign = [name for name in environment if _FOREIGN.fullmatch(name)]
-    foreign += [each.meta.endpoint_url for each in (sts, run.iam) if not _AWS.fullmatch(each.meta.endpoint_url)]
-    if foreign:
-        raise RefusedError(f"not AWS alone would answer: take {', '.join(foreign)} out of your settings")
-    if not re.fullmatch("[0-9a-f]{8}", run.id):
-        raise RefusedError(f"a run's id has eight hexadecimal digits, which {run.id!r} has not")
-    me = sts.get_caller_identity()
-    if me["Account"] != run.account:
-        raise RefusedError(f"the credentials are of account {me['Account']}, not of {run.account}")
-    say(f"\nAccount {run.account}, as {me['Arn']}, Region {run.region}.")
-    for each in left_behind(run.iam):
-        say(f"An earlier run has left something: make verify ACCOUNT={run.account} REMOVE={each}")
-    if ask(f"{does} the role and the managed policy {run.name}. Go on (yes or no)? ").strip() != "yes":
-        raise RefusedError("nobody said yes")
-
-
-def on_aws(account, remove):
-    """Return a run with the user's credentials, and these as they are now, so that the plugin writes with the same."""
-    session = boto3.Session()
-    region = os.environ.get("AWS_REGION") or session.region_name
-    if not region:
-        raise RefusedError("no Region is set: set AWS_REGION")
-    if not shutil.which("pulumi"):
-        raise RefusedError("the Pulumi CLI is not on PATH")
-    sts, iam = (session.client(service, region_name=region) for service in ("sts", "iam"))
-    run = Run(iam, account, region, 60.0, **({"id": remove} if remove else {}))
+    Meanwhile this process, the engine and its plugins see no other setting of the user's.
+    """
     try:
-        permit(run, sts, os.environ, input, "Removes" if remove else "Makes, and removes at the end,")
-        now = session.get_credentials().get_frozen_credentials()
-    except (BotoCoreError, ClientError, EOFError, OSError) as error:
-        raise RefusedError(str(error)) from None
-    token = {"AWS_SESSION_TOKEN": now.token} if now.token else {}
-    keys = {"AWS_ACCESS_KEY_ID": now.access_key, "AWS_SECRET_ACCESS_KEY": now.secret_key, **token}
-    return run, {"AWS_REGION": region, **keys}
+        environment = _environment(folder)
+        with mock.patch.dict(os.environ, {**environment, **settings}, clear=True):
+            run = _confirmed_run(account, ask, patience)
+    except (BotoCoreError, ClientError, EOFError, OSError, ValueError) as error:
+        raise RefusedError(" ".join(str(error).split())) from None
+    with mock.patch.dict(os.environ, {**environment, **settings}, clear=True):
+        handler = signal.signal(signal.SIGINT, _interrupt_once)
+        try:
+            yield run
+        finally:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            time.sleep(patience / 6)
+            left = run.look_until(run.remove, [])
+            print(f"Left in the account: {left or 'nothing'}.", flush=True)
+            signal.signal(signal.SIGINT, handler)
+        assert not left, "the commands above remove what is left"
+
+
+@contextlib.contextmanager
+def started_in_sandbox(box, folder, answer="yes", account=None, **settings):
+    """Yield a run as on a real account, of a user with these settings, but that the sandbox's AWS provider answers."""
+    provider = {"PULUMI_DEBUG_PROVIDERS": box.env["PULUMI_DEBUG_PROVIDERS"]}
+    start = started(account or box.account_id, folder, lambda _: answer, 0.0, **provider)
+    with mock.patch.dict(os.environ, {"AWS_REGION": box.region, **settings}), start as run:
+        yield run
+
+
+def _environment(folder):
+    """Return what engine, plugins and boto3 see: PATH, proxies, keys and Region, and a home for nothing but plugins."""
+    session = boto3.Session()
+    credentials, region = session.get_credentials(), os.environ.get("AWS_REGION") or session.region_name
+    needs = {"AWS credentials": credentials, "a Region (AWS_REGION)": region, "the Pulumi CLI": shutil.which("pulumi")}
+    if missing := [need for need, there in needs.items() if not there]:
+        raise RefusedError(f"this needs {', '.join(missing)}")
+    keys = credentials.get_frozen_credentials()
+    plugins = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi", "plugins")
+    for path in (plugins, folder / "home/.pulumi", folder / "state"):
+        path.mkdir(parents=True, exist_ok=True)
+    (folder / "home/.pulumi/plugins").symlink_to(plugins)
+    return {
+        **{name: os.environ[name] for name in ("PATH", "HTTPS_PROXY", "NO_PROXY") if name in os.environ},
+        "HOME": str(folder / "home"),
+        "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE": "verify",
+        "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "AWS_REGION": region,
+        "AWS_ACCESS_KEY_ID": keys.access_key,
+        "AWS_SECRET_ACCESS_KEY": keys.secret_key,
+        **({"AWS_SESSION_TOKEN": keys.token} if keys.token else {}),
+    }
+
+
+def _confirmed_run(account, ask, patience):
+    """Return a run if the credentials are of the account, and a person agrees who is told how to remove the run."""
+    run = Run(boto3.Session(region_name=os.environ["AWS_REGION"]), account, patience)
+    if run.caller["Account"] != account:
+        raise RefusedError(f"the credentials are of account {run.caller['Account']}, not of {account}")
+    lines = [f"Account {account}, as {run.caller['Arn']}, Region {run.region}."]
+    for line, name in leftovers(run.iam):
+        lines.append(f"An earlier run has left {line}. The commands below remove it if you write {name} into them.")
+    lines.append(
+        f"This run makes the role {run.name}, which nobody can assume, and policies. In the end it removes them."
+    )
+    lines += ["If it is killed, these commands do:", *(f"  {command}" for command in run.commands)]
+    print("", *lines, sep="\n", flush=True)
+    if ask("Go on (yes or no)? ").strip() != "yes":
+        raise RefusedError("nobody said yes")
+    return run
+
+
+def _interrupt_once(*_):
+    """Let Ctrl-C end the test once no engine writes any more: it gets Ctrl-C as well, and ends its open writes first.
+
+    Pulumi's SDK would close the engine's output at once, and so kill the engine. A second Ctrl-C ends no removal.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    engines = [child for child in psutil.Process().children() if child.name() == "pulumi"]
+    processes = [process for engine in engines for process in (engine, *engine.children(recursive=True))]
+    for process in psutil.wait_procs(processes, timeout=120)[1]:
+        process.kill()
+    raise KeyboardInterrupt

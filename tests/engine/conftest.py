@@ -11,7 +11,6 @@ HERE = Path(__file__).parent
 
 def pytest_addoption(parser):
     parser.addoption("--account", help="run the claims on this AWS account, after a typed yes: make verify")
-    parser.addoption("--remove", help="remove what the run with this id has left in the account: make verify REMOVE=ID")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,67 +1,100 @@
-"""Who may start the claims on a real account, and what the removal of a run removes."""
+"""Who may start the claims on a real account, what they see of the user's settings, and what their removal leaves."""
 
 import json
+import os
+import re
+import signal
+import sys
+import time
 
 import boto3
+import psutil
 import pytest
-from engine.account import RefusedError, Run, left_behind, permit
+from engine.account import PREFIX, RefusedError, leftovers, started_in_sandbox
 from engine.runs import NOBODY, OWN
+
+from pulumi_ssm_perms import SessionManagerManagedPolicy
 
 REFUSED = {
     "another account": (
         {"account": "210987654321"},
         "the credentials are of account 123456789012, not of 210987654321",
     ),
-    "an endpoint in the environment": ({"environment": ["PATH", "AWS_ENDPOINT_URL_IAM"]}, "take AWS_ENDPOINT_URL_IAM"),
-    "an endpoint in a profile": ({"endpoint": "http://127.0.0.1:5000"}, "take http://127.0.0.1:5000"),
-    "another provider": ({"environment": ["PULUMI_DEBUG_PROVIDERS"]}, "take PULUMI_DEBUG_PROVIDERS"),
-    "no run's id": ({"id_": "*"}, "a run's id has eight"),
     "no yes": ({"answer": "y"}, "nobody said yes"),
+    "no such profile": ({"AWS_PROFILE": "nobody"}, "The config profile (nobody) could not be found"),
+    "no such Region": ({"AWS_REGION": "eu west"}, "Provided region_name 'eu west' doesn't match a supported format."),
+    "nothing": ({"AWS_REGION": "", "PATH": ""}, "this needs a Region (AWS_REGION), the Pulumi CLI"),
 }
-ID, NAME = "0123abcd", "ssm-perms-verify-0123abcd"
 
 
-@pytest.fixture
-def start(box):
-    """Return what starts a run in the sandbox as on a real account, and what it asks of a person."""
-    asked = []
+@pytest.mark.parametrize(("how", "why"), REFUSED.values(), ids=REFUSED)
+def test_a_run_that_may_not_start(box, tmp_path, how, why):
+    start = started_in_sandbox(box, tmp_path, **how)
 
-    def start(account="123456789012", environment=("PATH",), endpoint=None, id_=ID, answer="yes"):
-        iam = boto3.client("iam", endpoint_url=endpoint) if endpoint else box.client("iam")
-        run = Run(iam, account, box.region, 0.0, id_)
-        permit(run, box.client("sts"), environment, lambda question: (asked.append(question), answer)[1], "Makes")
-        return run
-
-    return start, asked
+    with pytest.raises(RefusedError, match=rf"^{re.escape(why)}$"):
+        start.__enter__()
 
 
-@pytest.mark.parametrize(("settings", "why"), REFUSED.values(), ids=REFUSED)
-def test_a_run_that_may_not_start(start, settings, why):
-    """Nobody is asked unless all else is right."""
-    start, asked = start
-    with pytest.raises(RefusedError) as refused:
-        start(**settings)
+def test_a_run_has_the_credentials_of_its_start_and_no_other_setting(box, tmp_path, monkeypatch):
+    """A command that renews the credentials is asked once. An endpoint of the user's would let another than AWS answer."""
+    count = f"{sys.executable} -c \"import json; open('{tmp_path}/asked', 'a').write('.'); print(json.dumps(dict(Version=1, AccessKeyId='AKIDNEW', SecretAccessKey='s', SessionToken='t')))\""
+    (tmp_path / "config").write_text(f"[profile me]\ncredential_process = {count}\nendpoint_url = http://127.0.0.1:9\n")
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")  # moto's
+    settings = {"AWS_CONFIG_FILE": str(tmp_path / "config"), "AWS_PROFILE": "me", "TF_AWS_IAM_ENDPOINT": "http://x"}
+    with started_in_sandbox(box, tmp_path, **settings) as run:
+        names = {name for name in os.environ if "AWS" in name}
+        keys = boto3.Session().get_credentials().get_frozen_credentials()
+        endpoint = run.iam.meta.client.meta.endpoint_url
 
-    assert why in str(refused.value)
-    assert len(asked) == ("answer" in settings)
+    assert names == {"AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
+    assert (keys.access_key, keys.token, endpoint) == ("AKIDNEW", "t", "https://iam.amazonaws.com")
+    assert (tmp_path / "asked").read_text() == "."
 
 
-@pytest.mark.parametrize("tagged", [True, False])
-def test_a_removal_removes_what_has_the_runs_name_and_tag(start, box, capsys, tagged):
-    """The start names what earlier runs left, and touches none of it."""
-    iam, tags = box.client("iam"), Run(None, "", "", 0.0, ID).tags if tagged else {}
-    tags = [{"Key": key, "Value": value} for key, value in tags.items()]
-    for each in (NAME, f"{NAME}4", "web"):
-        iam.create_role(RoleName=each, AssumeRolePolicyDocument=NOBODY, Tags=tags)
-        iam.put_role_policy(RoleName=each, PolicyName="own", PolicyDocument=json.dumps(OWN))
-        made = iam.create_policy(PolicyName=each, PolicyDocument=json.dumps(OWN), Tags=tags)
-        iam.attach_role_policy(RoleName=each, PolicyArn=made["Policy"]["Arn"])
-    run = start[0]()
-    before = left_behind(iam)
-    run.remove()
-    roles = [each["RoleName"] for each in iam.list_roles()["Roles"]]
-    policies = [each["PolicyName"] for each in iam.list_policies(Scope="Local")["Policies"]]
+def test_a_removal_leaves_what_is_not_of_the_run(box, tmp_path, capsys):
+    """What somebody else put on the run's role, and what an earlier run has left, which the start names."""
+    iam, earlier = boto3.resource("iam"), f"{PREFIX}0123abcd"
+    for name in (earlier, "web"):
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=NOBODY)
+    with pytest.raises(AssertionError, match="commands above"), started_in_sandbox(box, tmp_path) as run:  # noqa: PT012
+        iam.create_role(RoleName=run.name, AssumeRolePolicyDocument=NOBODY)
+        for name in (f"{run.name}-first-1234567", "guard"):
+            run.role.Policy(name).put(PolicyDocument=json.dumps(OWN))
+        iam.create_policy(PolicyName=run.name, PolicyDocument=json.dumps(OWN))
+        run.role.attach_policy(PolicyArn=run.policy.arn)
+    told = capsys.readouterr().out
 
-    assert before == [ID, f"{ID}4"]
-    assert f"make verify ACCOUNT=123456789012 REMOVE={ID}\n" in capsys.readouterr().out
-    assert sorted(roles) == sorted(policies) == sorted([f"{NAME}4", "web", *([] if tagged else [NAME])])
+    assert {name: [policy.name for policy in iam.Role(name).policies.all()] for _, name in leftovers(iam)} == {
+        earlier: [],
+        run.name: ["guard"],
+    }
+    assert f"An earlier run has left the role {earlier}." in told
+    assert all(f"\n  {command}\n" in told for command in run.commands)
+    assert told.endswith(f"Left in the account: ['the role {run.name}'].\n")
+
+
+def test_ctrl_c_while_a_policy_is_made_leaves_nothing(box, tmp_path):
+    """The engine, which gets it, too, ends the call that is open. Only then is it looked at what there is."""
+
+    def interrupt(_):
+        for process in (psutil.Process(), *(each for each in psutil.Process().children() if each.name() == "pulumi")):
+            process.send_signal(signal.SIGINT)
+        time.sleep(2)
+
+    box.answer("CreatePolicy", interrupt)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    with pytest.raises(KeyboardInterrupt), started_in_sandbox(box, tmp_path) as run:
+        box.stack(lambda: SessionManagerManagedPolicy(run.name, roles=[], policy_name=run.name)).up()
+
+    assert [call.action for call in box.writes] == ["CreatePolicy"]
+    assert leftovers(boto3.resource("iam")) == []
+
+
+def test_ctrl_c_while_a_run_is_removed_changes_nothing(box, tmp_path):
+    with started_in_sandbox(box, tmp_path) as run:
+        run.iam.create_role(RoleName=run.name, AssumeRolePolicyDocument=NOBODY)
+        run.iam.create_policy(PolicyName=run.name, PolicyDocument=json.dumps(OWN))
+        interrupt = lambda **_: signal.raise_signal(signal.SIGINT)  # noqa: E731
+        run.iam.meta.client.meta.events.register("before-call.iam.DeleteRole", interrupt)
+
+    assert leftovers(boto3.resource("iam")) == []
