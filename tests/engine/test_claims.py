@@ -8,6 +8,7 @@ import pytest
 from documents import CHANNELS, wanted
 from engine import runs
 from engine.account import RefusedError, started, started_in_sandbox
+from programs import denial, deny_in
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
 
@@ -71,8 +72,8 @@ def test_the_claims(run, stack):
     run.role.Policy(f"{run.name}-deny").put(PolicyDocument=json.dumps(NO_KEYS))
     run.claim("The simulator sees a Deny.", lambda: run.simulate(["kms:Decrypt"], key), {"kms:Decrypt": "explicitDeny"})
     checked = stack(lambda: program("second", check=True))
-    cause = f"IAM denies role '{run.name}' kms:Decrypt on {key.split(':', 5)[5]} in {run.region}: it is denied in '{run.name}-deny'"
-    told = lambda: any(cause in line for line in runs.run(checked, "preview").lines)  # noqa: E731
+    line = denial(f"kms:Decrypt on {key.split(':', 5)[5]}", deny_in(f"'{run.name}-deny'"), run.name, run.region)
+    told = lambda: line in runs.run(checked, "preview").lines  # noqa: E731
     run.claim("So does the check in a preview.", told, wanted=True)
 
     assert not runs.run(stack(lambda: None), "destroy").failed
