@@ -276,10 +276,11 @@ SECRETS = {
         ],
     ),
     "an ARN": (
-        lambda: {"role": secret(f"{IAM}:role/web")},
+        lambda: {"role": secret(f"{IAM}:role/web"), **QUIET},
         world(),
         [
-            "IAM has role [secret] as [secret], not as [secret]. If that is the role that you mean, write its name or IAM's ARN."
+            "IAM has role [secret] as [secret], not as [secret]. If that is the role that you mean, write its name or IAM's ARN.",
+            ALLOWED.replace("'web'", "[secret]"),
         ],
     ),
 }
