@@ -74,7 +74,7 @@ def test_the_claims(run, stack):
     checked = stack(lambda: program("second", check=True))
     line = denial(f"kms:Decrypt on {key.split(':', 5)[5]}", deny_in(f"'{run.name}-deny'"), run.name, run.region)
     told = lambda: line in runs.run(checked, "preview").lines  # noqa: E731
-    run.claim("So does the check in a preview.", told, wanted=True)
+    run.claim("So does the check in a preview.", told, expected=True)
 
     assert not runs.run(stack(lambda: None), "destroy").failed
     run.claim("`pulumi destroy` leaves the role its other policy.", run.policies, denying)
