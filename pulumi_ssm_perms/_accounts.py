@@ -74,7 +74,8 @@ async def _account_problems(
         rule = f"AWS does not return the provider's account ({error}), so the role's account cannot be checked"
         return [Problem(path, show(role.written), rule, _CREDENTIALS_REMEDY) for path, role in roles_with_arn.items()]
     problems: list[Problem] = []
-    # A role that is written by name is in the provider's account, so beside it an ARN needs a component of its own.
+    # A role that is written by name is in the provider's account, so an ARN of another account in the same list needs a
+    # component of its own.
     is_one_account = len({role.account for role in roles.values()}) == 1
     for path, role in roles_with_arn.items():
         if provider_account not in (NOT_KNOWN, role.account):

@@ -290,10 +290,11 @@ SECRETS = {
         ],
     ),
     "an ARN": (
-        lambda: {"role": as_secret(f"{IAM}:role/web")},
+        lambda: {"role": as_secret(f"{IAM}:role/web"), **WITHOUT_HEARTBEAT},
         aws_answers(),
         [
-            "IAM has role [secret] as [secret], not as [secret]. If that is the role that you mean, write its name or IAM's ARN."
+            "IAM has role [secret] as [secret], not as [secret]. If that is the role that you mean, write its name or IAM's ARN.",
+            ALLOWED.replace("'web'", "[secret]"),
         ],
     ),
 }
