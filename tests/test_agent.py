@@ -19,20 +19,20 @@ HARMLESS = {"s3:ListBucket"}
 
 def statements(run, inputs):
     """Return the statements that the component grants for a session's inputs."""
-    given = {name: json.dumps(value) if isinstance(value, dict) else value for name, value in inputs.items()}
-    made = run(lambda: one(**given), **ANSWERS)
-    return json.loads(made.outputs["web"]["policy_json"])["Statement"]
+    arguments = {name: json.dumps(value) if isinstance(value, dict) else value for name, value in inputs.items()}
+    result = run(lambda: one(**arguments), **ANSWERS)
+    return json.loads(result.outputs["web"]["policy_json"])["Statement"]
 
 
 def grants(statements):
     """Return each action with each of its resources."""
-    each = [(each["Action"], each["Resource"]) for each in statements]
-    lists = [(actions, [on] if isinstance(on, str) else on) for actions, on in each]
+    pairs = [(statement["Action"], statement["Resource"]) for statement in statements]
+    lists = [(actions, [resources] if isinstance(resources, str) else resources) for actions, resources in pairs]
     return {(action, resource) for actions, resources in lists for action in actions for resource in resources}
 
 
 def allows(granted, action, resource):
-    return any(action == each and fnmatchcase(resource, on) for each, on in granted)
+    return any(action == name and fnmatchcase(resource, pattern) for name, pattern in granted)
 
 
 @pytest.mark.parametrize("session", RECORD["sessions"], ids=lambda session: session["session"])
@@ -44,9 +44,9 @@ def test_every_call_of_a_session_is_allowed(run, session):
 
 def test_every_grant_is_needed_by_a_call(run):
     """Without one of the grants for a session with all settings, a recorded call would be denied."""
-    [full] = [each["inputs"] for each in RECORD["sessions"] if each["session"] == "all"]
+    [full] = [session["inputs"] for session in RECORD["sessions"] if session["session"] == "all"]
     granted = grants(statements(run, {**full, "allow_update_instance_information": True}))
-    needs = [need for each in RECORD["sessions"] for need in each["needs"]]
-    needless = [each for each in granted if not any(allows({each}, *need) for need in needs)]
+    needs = [need for session in RECORD["sessions"] for need in session["needs"]]
+    needless = [grant for grant in granted if not any(allows({grant}, *need) for need in needs)]
 
     assert needless == []

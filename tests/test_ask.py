@@ -11,7 +11,7 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 from documents import KEY
-from programs import IAM, fleet, one, world
+from programs import IAM, aws_answers, fleet, one
 from pulumi.runtime import mocks
 from pulumi.runtime.proto import engine_pb2
 
@@ -32,21 +32,21 @@ def in_plugin(request, monkeypatch):
 
 def test_a_plugin_asks_the_provider_of_the_children(run, in_plugin):
     """A program in YAML: only the engine knows the provider that a parent hands down. In a program, the SDK does."""
-    made = run(lambda: one(opts=below_a_parent(), session_preferences=PREFERENCES), getKey={"arn": KEY})
+    result = run(lambda: one(opts=below_a_parent(), session_preferences=PREFERENCES), getKey={"arn": KEY})
     urn = "urn:pulumi:stack::project::app:index:Team$ssm-perms:index:SessionManagerPermissions::web"
 
-    assert [(each.parent, each.version) for each in made.questions] == [
-        (urn if in_plugin else "", made.requests[-1].version)
+    assert [(question.parent, question.version) for question in result.questions] == [
+        (urn if in_plugin else "", result.requests[-1].version)
     ]
-    assert KEY in made.inputs("RolePolicy")["web-session-manager"]["policy"]
+    assert KEY in result.inputs("RolePolicy")["web-session-manager"]["policy"]
 
 
 @pytest.mark.usefixtures("in_plugin")
 def test_a_plugin_asks_the_provider_that_it_was_given(run):
     opts = lambda: pulumi.ResourceOptions(provider=aws.Provider("own"))  # noqa: E731
-    made = run(lambda: one(opts=opts(), session_preferences=PREFERENCES), getKey={"arn": KEY})
+    result = run(lambda: one(opts=opts(), session_preferences=PREFERENCES), getKey={"arn": KEY})
 
-    assert [each.provider.split("::")[-2] for each in made.questions] == ["own"]
+    assert [question.provider.split("::")[-2] for question in result.questions] == ["own"]
 
 
 class RefusedError(grpc.RpcError):
@@ -66,9 +66,9 @@ def test_a_question_that_fails_is_one_line(run, answer):
         raise answer
 
     answers = {"getKey": answer if isinstance(answer, str) else fail}
-    made = run(lambda: one(opts=below_a_parent(), session_preferences=PREFERENCES), fails=True, **answers)
+    result = run(lambda: one(opts=below_a_parent(), session_preferences=PREFERENCES), fails=True, **answers)
 
-    assert str(made.error) == (
+    assert str(result.error) == (
         "SessionManagerPermissions 'web': session_preferences.inputs.kmsKeyId 'alias/a': AWS KMS did not return the key's ARN (invoke of "
         "aws:kms/getKey:getKey failed: the engine has no such plugin); correct the cause, or write the key's ARN in the "
         "Session document"
@@ -76,7 +76,7 @@ def test_a_question_that_fails_is_one_line(run, answer):
 
 
 LINES = {
-    "check": (lambda: one(check=True), world()),
+    "check": (lambda: one(check=True), aws_answers()),
     "no roles": (lambda: fleet("web", roles=[]), {}),
     "a key of the same run": (
         lambda: one(session_preferences=pulumi.Output.from_input(PREFERENCES)),
@@ -106,7 +106,7 @@ LOOK_UPS = {
     "accounts": lambda opts: fleet(opts=opts, roles=[f"{IAM}:role/web"]),
     "check": lambda opts: one(opts=opts, check=True, allow_update_instance_information=True),
 }
-ALLOWED = {**world(trust=()), "getKey": {"arn": KEY}}
+ANSWERS = {**aws_answers(trust=()), "getKey": {"arn": KEY}}
 
 
 @pytest.mark.parametrize("make", LOOK_UPS.values(), ids=LOOK_UPS)
@@ -117,31 +117,31 @@ def test_a_question_waits_for_what_the_component_depends_on(run, make):
         slow = aws.iam.RolePolicy("slow", role=later("api"), policy="{}")
         make(pulumi.ResourceOptions(depends_on=[slow]))
 
-    made = run(program, preview=True, **ALLOWED)
-    order = [each.name if hasattr(each, "name") else "question" for each in made.messages]
+    result = run(program, preview=True, **ANSWERS)
+    order = [message.name if hasattr(message, "name") else "question" for message in result.messages]
 
     assert "question" in order and order.index("slow") < order.index("question")
 
 
 @pytest.fixture
-def asked(monkeypatch):
+def question_counts(monkeypatch):
     """How many questions of each function were asked, and how many questions at most at a time."""
-    names, open_now, most = [], [0], [0]
+    names, open_now, maximum = [], [0], [0]
 
     async def answer(token, arguments, opts):
         name = token.rpartition(":")[2]
         names.append(name)
         open_now[0] += 1
-        most[0] = max(most[0], open_now[0])
+        maximum[0] = max(maximum[0], open_now[0])
         await asyncio.sleep(0.002)
         open_now[0] -= 1
-        return ALLOWED[name](arguments) if callable(ALLOWED[name]) else ALLOWED[name]
+        return ANSWERS[name](arguments) if callable(ANSWERS[name]) else ANSWERS[name]
 
     monkeypatch.setattr(pulumi.runtime, "invoke_async", answer)
-    return lambda: {**Counter(names), "at once": most[0]}
+    return lambda: {**Counter(names), "at once": maximum[0]}
 
 
-def test_three_questions_at_a_time_in_a_run(run, asked):
+def test_three_questions_at_a_time_in_a_run(run, question_counts):
     """A fourth could take the SDK's last thread, which writes need. Each component asks for its Region once.
 
     Nothing holds the run's event loop afterwards.
@@ -158,15 +158,15 @@ def test_three_questions_at_a_time_in_a_run(run, asked):
 
     run(program, preview=True)
 
-    assert asked() == {"getRole": 9, "getRegion": 2, "getPrincipalPolicySimulation": 13, "at once": 3}
+    assert question_counts() == {"getRole": 9, "getRegion": 2, "getPrincipalPolicySimulation": 13, "at once": 3}
     gc.collect()
     assert loop() is None
 
 
-def test_the_roles_of_a_fleet_are_asked_about_at_the_same_time(run, asked):
+def test_the_roles_of_a_fleet_are_asked_about_at_the_same_time(run, question_counts):
     run(lambda: fleet(roles=[f"role-{number}" for number in range(8)], check=True), preview=True)
 
-    assert asked() == {"getRole": 8, "getRegion": 1, "getPrincipalPolicySimulation": 8, "at once": 3}
+    assert question_counts() == {"getRole": 8, "getRegion": 1, "getPrincipalPolicySimulation": 8, "at once": 3}
 
 
 def test_a_plugin_asks_beside_its_event_loop(run, monkeypatch):
@@ -179,7 +179,7 @@ def test_a_plugin_asks_beside_its_event_loop(run, monkeypatch):
     assert len(threads) == 1 and threads[0] is not threading.main_thread()
 
 
-def test_no_place_is_held_while_something_else_is_awaited(run, asked):
+def test_no_place_is_held_while_something_else_is_awaited(run, question_counts):
     """Four components depend on a policy that is made only once a fifth one has been asked about."""
 
     def program():
@@ -189,10 +189,10 @@ def test_no_place_is_held_while_something_else_is_awaited(run, asked):
             one(name, opts, check=True)
 
     assert len(run(program, preview=True).inputs("RolePolicy")) == 5
-    assert asked()["at once"] == 3
+    assert question_counts()["at once"] == 3
 
 
-SAID = (
+KMS_ERROR = (
     "invoke of aws:kms/getKey:getKey failed: invoking aws:kms/getKey:getKey: 1 error occurred:\n\t* reading KMS Key "
     "({}): operation error KMS: DescribeKey, {}https response error StatusCode: 400, RequestID: 1-2, {}\n\n"
 )
@@ -200,18 +200,18 @@ DENIED = "api error AccessDenied: User: ci is not authorized to perform: kms:Des
 RETRIED = "exceeded maximum number of attempts, 25, "
 LONG = "Other: " + "x" * 400
 FAILURES = [
-    (SAID.format("a", "", "NotFoundException: no key"), None),
-    (SAID.format("a", "", "api error NoSuchEntity: no role"), None),
+    (KMS_ERROR.format("a", "", "NotFoundException: no key"), None),
+    (KMS_ERROR.format("a", "", "api error NoSuchEntity: no role"), None),
     ("reading KMS Key (a): couldn't find resource", None),
     ("reading KMS Key (a): couldn't find resource (21 retries)", None),
     ("reading KMS Key (a): empty result", None),
-    (SAID.format("a", RETRIED, "api error Throttling: Rate exceeded"), "Throttling: Rate exceeded"),
+    (KMS_ERROR.format("a", RETRIED, "api error Throttling: Rate exceeded"), "Throttling: Rate exceeded"),
     *(
-        (SAID.format(name, "", DENIED.format(name)), DENIED.format(name).removeprefix("api error "))
+        (KMS_ERROR.format(name, "", DENIED.format(name)), DENIED.format(name).removeprefix("api error "))
         for name in ("NoSuchEntityProxy", "NotFoundExceptionProxy", "AccessDeniedProxy", "RequestID")
     ),
-    (SAID.format("a", "", "api error Other: no: empty result"), "Other: no: empty result"),
-    (SAID.format("a", "", f"api error {LONG}"), f"{LONG[:300]}…"),
+    (KMS_ERROR.format("a", "", "api error Other: no: empty result"), "Other: no: empty result"),
+    (KMS_ERROR.format("a", "", f"api error {LONG}"), f"{LONG[:300]}…"),
     (f"{LONG}, because of this", f"…{LONG[-283:]}, because of this"),
     (
         "reading KMS Key (a): couldn't find resource list: dial tcp",
@@ -221,11 +221,11 @@ FAILURES = [
 
 
 @pytest.mark.usefixtures("in_plugin")
-@pytest.mark.parametrize(("text", "said"), FAILURES)
-def test_a_failure_is_read_by_its_code(run, text, said):
+@pytest.mark.parametrize(("text", "reason"), FAILURES)
+def test_a_failure_is_read_by_its_code(run, text, reason):
     """Not by the names in the text; its words are shown on one line, and no more than 300 characters of them."""
-    made = run(lambda: one(opts=below_a_parent(), session_preferences=PREFERENCES), fails=True, getKey=text)
+    result = run(lambda: one(opts=below_a_parent(), session_preferences=PREFERENCES), fails=True, getKey=text)
     remedy = "let the deploying identity call" if "AccessDenied: " in text else "correct the cause"
-    found = "has no such key or alias" if said is None else f"did not return the key's ARN ({said}); {remedy}"
+    message = "has no such key or alias" if reason is None else f"did not return the key's ARN ({reason}); {remedy}"
 
-    assert f"'alias/a': AWS KMS {found}" in str(made.error) and "\n" not in str(made.error)
+    assert f"'alias/a': AWS KMS {message}" in str(result.error) and "\n" not in str(result.error)

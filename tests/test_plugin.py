@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pulumi
 import pytest
-from documents import ALL_GRANTS, BUCKET, as_json, wanted
+from documents import ALL_GRANTS, BUCKET, as_json, documented
 from packaging.requirements import Requirement
-from programs import ACCOUNT, Said, deciding, failing, late, row, secret, world
+from programs import ACCOUNT, Messages, as_output, as_secret, aws_answers, aws_error, evaluation, simulating
 from pulumi.errors import InputPropertiesError
 
 from pulumi_ssm_perms import SessionManagerManagedPolicyArgs, SessionManagerPermissionsArgs
@@ -54,18 +54,18 @@ def plugin():
 
 def kind(definition):
     """Return a type in one word."""
-    of = definition.get("items") or definition.get("additionalProperties")
+    element = definition.get("items") or definition.get("additionalProperties")
     ending = {"array": "[]", "object": "{}"}.get(definition["type"], "")
-    return ("plain " if definition.get("plain") else "") + (of or definition)["type"] + ending
+    return ("plain " if definition.get("plain") else "") + (element or definition)["type"] + ending
 
 
 def test_the_schema_has_these_names_and_types(plugin):
     schema = json.loads(plugin.schema)
     served = {
         token: (
-            {name: kind(each) for name, each in resource["inputProperties"].items()},
+            {name: kind(definition) for name, definition in resource["inputProperties"].items()},
             resource["requiredInputs"],
-            {name: kind(each) for name, each in resource["properties"].items()},
+            {name: kind(definition) for name, definition in resource["properties"].items()},
         )
         for token, resource in schema["resources"].items()
     }
@@ -73,17 +73,17 @@ def test_the_schema_has_these_names_and_types(plugin):
     assert served == SCHEMA
     assert (schema["name"], schema.get("namespace")) == ("ssm-perms", None)
     assert schema["version"] == importlib.metadata.version("pulumi-ssm-perms")
-    assert [sorted(each["required"]) for each in schema["resources"].values()] == [
+    assert [sorted(resource["required"]) for resource in schema["resources"].values()] == [
         sorted(outputs) for *_, outputs in SCHEMA.values()
     ]
 
 
 def test_everything_in_the_schema_is_described(plugin):
-    """In the schema's names, no line a code block; of an input with its default, which a schema cannot hold otherwise."""
+    """In the schema's names, without a line that reads as a code block, and with each input's default, which a schema cannot hold otherwise."""
     resources = json.loads(plugin.schema)["resources"].values()
-    inputs = {name: each for resource in resources for name, each in resource["inputProperties"].items()}
-    outputs = [each for resource in resources for each in resource["properties"].values()]
-    texts = [each["description"].strip() for each in (*resources, *inputs.values(), *outputs)]
+    inputs = {name: definition for resource in resources for name, definition in resource["inputProperties"].items()}
+    outputs = [definition for resource in resources for definition in resource["properties"].values()]
+    texts = [definition["description"].strip() for definition in (*resources, *inputs.values(), *outputs)]
     names = {
         name
         for args in (SessionManagerPermissionsArgs, SessionManagerManagedPolicyArgs)
@@ -91,7 +91,9 @@ def test_everything_in_the_schema_is_described(plugin):
     }
 
     assert [text for text in texts if not re.fullmatch(r"(?s)\S((?!\n ).){15,}\.", text)] == []
-    assert [name for name, each in inputs.items() if not re.search("Default: |Required", each["description"])] == []
+    assert [
+        name for name, definition in inputs.items() if not re.search("Default: |Required", definition["description"])
+    ] == []
     assert [name for name in names if "_" in name and name in " ".join(texts)] == []
 
 
@@ -106,9 +108,13 @@ def pins(file):
 
 def dependencies(*names):
     """Return the names of packages, and of what they need here."""
-    needed = [Requirement(text) for name in names for text in importlib.metadata.requires(name) or ()]
-    here = [each.name for each in needed if not each.marker or each.marker.evaluate({"extra": ""})]
-    return {*names, *(dependencies(*here) if here else ())}
+    requirements = [Requirement(text) for name in names for text in importlib.metadata.requires(name) or ()]
+    applicable = [
+        requirement.name
+        for requirement in requirements
+        if not requirement.marker or requirement.marker.evaluate({"extra": ""})
+    ]
+    return {*names, *(dependencies(*applicable) if applicable else ())}
 
 
 def test_the_plugin_runs_with_what_the_tests_run_with():
@@ -128,29 +134,29 @@ def construct(run, plugin, monkeypatch):
     for name, schema_name in plugin.schema_names.items():
         monkeypatch.setitem(INPUT_NAMES, name, schema_name)
 
-    def construct(inputs, **how):
+    def construct(inputs, **options):
         async def program():
             try:
-                given = {"role": "web", **(inputs() if callable(inputs) else inputs)}
-                await plugin.construct("web", f"{TOKEN}Permissions", given).urn
-            except Exception as error:  # noqa: BLE001 - what the host is told is what a test looks at
-                told.append(error)
+                properties = {"role": "web", **(inputs() if callable(inputs) else inputs)}
+                await plugin.construct("web", f"{TOKEN}Permissions", properties).urn
+            except Exception as error:  # noqa: BLE001 - a test looks at what the host is told
+                errors.append(error)
 
-        told = []
-        return run(program, fails=True, **how), *told
+        errors = []
+        return run(program, fails=True, **options), *errors
 
     return construct
 
 
 def camel(name):
-    return re.sub("_([a-z0-9])", lambda found: found[1].upper(), name)
+    return re.sub("_([a-z0-9])", lambda match: match[1].upper(), name)
 
 
 def test_a_component_is_made_of_the_schemas_names(construct):
-    [made] = construct({camel(name): value for name, value in ALL_GRANTS.items()})
+    [result] = construct({camel(name): value for name, value in ALL_GRANTS.items()})
 
-    assert made.inputs("RolePolicy") == {
-        "web-session-manager": {"role": "web", "policy": as_json(wanted(**ALL_GRANTS))}
+    assert result.inputs("RolePolicy") == {
+        "web-session-manager": {"role": "web", "policy": as_json(documented(**ALL_GRANTS))}
     }
 
 
@@ -159,9 +165,9 @@ NEEDS_BUCKET = [
     f"{OWNER}s3LogKeyPrefix 'policy_name': it needs a log bucket; name a bucket in s3LogBucketArn or in sessionPreferences, "
     "or leave this input out"
 ]
-THERE = "arn:aws:iam::999999999999:role/web"
+OTHER_ACCOUNTS_ROLE = "arn:aws:iam::999999999999:role/web"
 FOREIGN = (
-    f"{OWNER}role '{THERE}': it belongs to account 999999999999, but the provider belongs to account {ACCOUNT}; give the "
+    f"{OWNER}role '{OTHER_ACCOUNTS_ROLE}': it belongs to account 999999999999, but the provider belongs to account {ACCOUNT}; give the "
     f"component a provider of account 999999999999, or write the role's name if you mean the role in {ACCOUNT}"
 )
 OBJECTS = "it names objects, not the bucket (their prefix goes to s3LogKeyPrefix); write the bucket's ARN, "
@@ -170,19 +176,22 @@ ERRORS = [
         {"s3LogCrossAccount": "no", "s3LogBucketArn": f"{BUCKET}/"},
         [
             f"{OWNER}s3LogBucketArn '{BUCKET}/': {OBJECTS}arn:PARTITION:s3:::BUCKET",
-            f"{OWNER}s3LogCrossAccount 'no': {Said.NO_BOOLEAN_STRING}",
+            f"{OWNER}s3LogCrossAccount 'no': {Messages.NO_BOOLEAN_STRING}",
         ],
     ),
     ({"s3LogKeyPrefix": "policy_name"}, NEEDS_BUCKET),
-    ({"role": THERE}, [FOREIGN]),
-    (lambda: {"s3LogCrossAccount": late("no")}, [f"{OWNER}s3LogCrossAccount 'no': {Said.NO_BOOLEAN_STRING}"]),
-    (lambda: {"s3LogCrossAccount": secret("no")}, [f"{OWNER}s3LogCrossAccount [secret]: {Said.NO_BOOLEAN_STRING}"]),
+    ({"role": OTHER_ACCOUNTS_ROLE}, [FOREIGN]),
+    (lambda: {"s3LogCrossAccount": as_output("no")}, [f"{OWNER}s3LogCrossAccount 'no': {Messages.NO_BOOLEAN_STRING}"]),
+    (
+        lambda: {"s3LogCrossAccount": as_secret("no")},
+        [f"{OWNER}s3LogCrossAccount [secret]: {Messages.NO_BOOLEAN_STRING}"],
+    ),
 ]
 
 
 @pytest.mark.parametrize(("inputs", "lines"), ERRORS)
 def test_what_is_wrong_is_said_in_lines_with_the_schemas_names(construct, inputs, lines):
-    """At once or late, without a traceback; of no single property, whose value the engine would show."""
+    """For plain values and Outputs, without a traceback, and about no single property, whose value the engine would show."""
     _, error = construct(inputs, getCallerIdentity={"accountId": ACCOUNT})
 
     assert type(error) is InputPropertiesError
@@ -194,11 +203,11 @@ VALUES = "arn:aws:logs:eu-west-1:999999999999:log-group:prod-session_preferences
 
 def test_values_stay_as_they_are_written(construct):
     """A name of an input in a value, in quotes of either kind, or in AWS's words is no name of an input."""
-    wrong = {"role": f"arn:aws:iam::{ACCOUNT}:role/web", "cloudwatchLogGroupArns": VALUES[:1]}
-    _, group = construct(wrong)
+    inputs = {"role": f"arn:aws:iam::{ACCOUNT}:role/web", "cloudwatchLogGroupArns": VALUES[:1]}
+    _, group = construct(inputs)
     _, prefix = construct({"s3LogBucketArn": BUCKET, "s3LogKeyPrefix": VALUES[1]})
     _, account = construct(
-        {"role": THERE}, getCallerIdentity=failing("AccessDenied", "of policy_name s3_log_key_prefix")
+        {"role": OTHER_ACCOUNTS_ROLE}, getCallerIdentity=aws_error("AccessDenied", "of policy_name s3_log_key_prefix")
     )
 
     assert f"cloudwatchLogGroupArns[0] '{VALUES[0]}': " in group.message
@@ -207,11 +216,14 @@ def test_values_stay_as_they_are_written(construct):
 
 
 def test_warnings_have_the_schemas_names(construct):
-    """In a preview, of the heartbeat that nothing allows and of a policy with a name like an input's."""
-    rows = {"ssm:UpdateInstanceInformation": row("implicitDeny"), "OpenDataChannel": row("explicitDeny", "policy_name")}
-    made, *_ = construct({"check": True}, preview=True, **world(deciding(**rows)))
+    """In a preview, about the heartbeat, which nothing allows, and about a policy that is named like an input."""
+    evaluations = {
+        "ssm:UpdateInstanceInformation": evaluation("implicitDeny"),
+        "OpenDataChannel": evaluation("explicitDeny", "policy_name"),
+    }
+    result, *_ = construct({"check": True}, preview=True, **aws_answers(simulating(**evaluations)))
 
-    assert [re.findall(r"'policy_name'|Set \w+", line) for line in sorted(made.said)] == [
+    assert [re.findall(r"'policy_name'|Set \w+", line) for line in sorted(result.lines)] == [
         ["Set allowUpdateInstanceInformation"],
         ["'policy_name'"],
     ]
@@ -229,6 +241,6 @@ def test_messages_call_inputs_by_input_name():
 
 def test_an_error_of_another_kind_stays_what_it_is(construct):
     """Such as one of the SDK: its traceback says where to look."""
-    made, *told = construct(lambda: {"role": late("").apply(lambda _: 1 / 0)})
+    result, *errors = construct(lambda: {"role": as_output("").apply(lambda _: 1 / 0)})
 
-    assert [type(each) for each in (made.error, *told)] == [ZeroDivisionError]
+    assert [type(error) for error in (result.error, *errors)] == [ZeroDivisionError]

@@ -39,8 +39,8 @@ class Run:
     def commands(self):
         """The AWS CLI's commands that remove the run, in order. The names of its inline policies begin with its own."""
         role, policy = f"--role-name {self.name}", f"--policy-arn {self.policy.arn}"
-        own = f"PolicyNames[?starts_with(@, '{self.name}-')]"
-        names = f'$(aws iam list-role-policies {role} --query "{own}" --output text)'
+        query = f"PolicyNames[?starts_with(@, '{self.name}-')]"
+        names = f'$(aws iam list-role-policies {role} --query "{query}" --output text)'
         return (
             f"aws iam detach-role-policy {role} {policy}",
             f'for name in {names}; do aws iam delete-role-policy {role} --policy-name "$name"; done',
@@ -56,19 +56,19 @@ class Run:
 
     def simulate(self, actions, resource="*"):
         """Return IAM's own decision on each action."""
-        asked = {"PolicySourceArn": f"{self.arn}:role/{self.name}", "ActionNames": actions, "ResourceArns": [resource]}
-        results = self.iam.meta.client.simulate_principal_policy(**asked)["EvaluationResults"]
-        return {result["EvalActionName"]: result["EvalDecision"] for result in results}
+        arn, simulate = f"{self.arn}:role/{self.name}", self.iam.meta.client.simulate_principal_policy
+        answer = simulate(PolicySourceArn=arn, ActionNames=actions, ResourceArns=[resource])
+        return {result["EvalActionName"]: result["EvalDecision"] for result in answer["EvaluationResults"]}
 
-    def claim(self, sentence, look, wanted):
-        """Look until it is as wanted, for as long as the run has patience."""
-        seen = self.look_until(look, wanted)
-        assert seen == wanted, sentence
+    def claim(self, sentence, look, expected):
+        """Look until the expected value is seen, for as long as the run has patience."""
+        seen = self.look_until(look, expected)
+        assert seen == expected, sentence
         print(f"  ✓ {sentence}", flush=True)
 
-    def look_until(self, look, wanted):
-        until = time.monotonic() + self.patience
-        while (seen := _answer(look)) != wanted and time.monotonic() < until:
+    def look_until(self, look, expected):
+        deadline = time.monotonic() + self.patience
+        while (seen := _answer(look)) != expected and time.monotonic() < deadline:
             time.sleep(5)
         return seen
 
@@ -86,12 +86,12 @@ class Run:
 
     def _call(self, command):
         _, _, operation, *options = shlex.split(command)
-        given = {
+        arguments = {
             option[2:].title().replace("-", ""): value
             for option, value in zip(options[::2], options[1::2], strict=True)
         }
-        query, _ = given.pop("Query", "@"), given.pop("Output", "")
-        return jmespath.search(query, getattr(self.iam.meta.client, operation.replace("-", "_"))(**given))
+        query, _ = arguments.pop("Query", "@"), arguments.pop("Output", "")
+        return jmespath.search(query, getattr(self.iam.meta.client, operation.replace("-", "_"))(**arguments))
 
 
 def _answer(ask, *arguments):
@@ -128,10 +128,10 @@ def started(account, folder, ask=input, patience=60.0, **settings):
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             time.sleep(patience / 6)
-            left = run.look_until(run.remove, [])
-            print(f"Left in the account: {left or 'nothing'}.", flush=True)
+            remainder = run.look_until(run.remove, [])
+            print(f"Left in the account: {remainder or 'nothing'}.", flush=True)
             signal.signal(signal.SIGINT, handler)
-        assert not left, "the commands above remove what is left"
+        assert not remainder, "the commands above remove what is left"
 
 
 @contextlib.contextmanager
@@ -148,7 +148,7 @@ def _environment(folder):
     session = boto3.Session()
     credentials, region = session.get_credentials(), os.environ.get("AWS_REGION") or session.region_name
     needs = {"AWS credentials": credentials, "a Region (AWS_REGION)": region, "the Pulumi CLI": shutil.which("pulumi")}
-    if missing := [need for need, there in needs.items() if not there]:
+    if missing := [need for need, value in needs.items() if not value]:
         raise RefusedError(f"this needs {', '.join(missing)}")
     keys = credentials.get_frozen_credentials()
     plugins = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi", "plugins")

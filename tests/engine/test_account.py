@@ -27,11 +27,11 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("how", "why"), REFUSED.values(), ids=REFUSED)
-def test_a_run_that_may_not_start(box, tmp_path, how, why):
-    start = started_in_sandbox(box, tmp_path, **how)
+@pytest.mark.parametrize(("settings", "message"), REFUSED.values(), ids=REFUSED)
+def test_a_run_that_may_not_start(box, tmp_path, settings, message):
+    start = started_in_sandbox(box, tmp_path, **settings)
 
-    with pytest.raises(RefusedError, match=rf"^{re.escape(why)}$"):
+    with pytest.raises(RefusedError, match=rf"^{re.escape(message)}$"):
         start.__enter__()
 
 
@@ -62,22 +62,23 @@ def test_a_removal_leaves_what_is_not_of_the_run(box, tmp_path, capsys):
             run.role.Policy(name).put(PolicyDocument=json.dumps(OWN))
         iam.create_policy(PolicyName=run.name, PolicyDocument=json.dumps(OWN))
         run.role.attach_policy(PolicyArn=run.policy.arn)
-    told = capsys.readouterr().out
+    printed = capsys.readouterr().out
 
     assert {name: [policy.name for policy in iam.Role(name).policies.all()] for _, name in leftovers(iam)} == {
         earlier: [],
         run.name: ["guard"],
     }
-    assert f"An earlier run has left the role {earlier}." in told
-    assert all(f"\n  {command}\n" in told for command in run.commands)
-    assert told.endswith(f"Left in the account: ['the role {run.name}'].\n")
+    assert f"An earlier run has left the role {earlier}." in printed
+    assert all(f"\n  {command}\n" in printed for command in run.commands)
+    assert printed.endswith(f"Left in the account: ['the role {run.name}'].\n")
 
 
 def test_ctrl_c_while_a_policy_is_made_leaves_nothing(box, tmp_path):
-    """The engine, which gets it, too, ends the call that is open. Only then is it looked at what there is."""
+    """The engine gets Ctrl-C as well and ends its open call. Only then is the account searched for what the run has made."""
 
     def interrupt(_):
-        for process in (psutil.Process(), *(each for each in psutil.Process().children() if each.name() == "pulumi")):
+        engines = [child for child in psutil.Process().children() if child.name() == "pulumi"]
+        for process in (psutil.Process(), *engines):
             process.send_signal(signal.SIGINT)
         time.sleep(2)
 

@@ -9,52 +9,52 @@ import jq
 import pulumi
 import pulumi_aws as aws
 import pytest
-from documents import KEY, allow, wanted
+from documents import KEY, allow, documented
 from engine.runs import NOBODY, OWN, ROOT, own, run
 from programs import ACCOUNT, HEARTBEAT_NEEDED, denial, deny_in, fleet, one
 
 from sandbox import Fault
 
-OTHER, SIMULATE = "210987654321", "SimulatePrincipalPolicy"
+OTHER_ACCOUNT, SIMULATE = "210987654321", "SimulatePrincipalPolicy"
 NO_KEY = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": ["kms:Decrypt"], "Resource": "*"}]}
 ONLY_KMS = json.dumps({"Version": "2012-10-17", "Statement": [allow(["kms:*"])]})
-KEYS, ON = {"kms_key_arns": [KEY]}, {"allow_update_instance_information": True}
-KEYED = KEY.split(":", 5)[5]
+WITH_KEY, WITH_HEARTBEAT = {"kms_key_arns": [KEY]}, {"allow_update_instance_information": True}
+KEY_RESOURCE = KEY.split(":", 5)[5]
 
 
 def denied(role="web", name="no"):
-    return denial(f"kms:Decrypt on {KEYED}", deny_in(f"'{name}'"), role)
+    return denial(f"kms:Decrypt on {KEY_RESOURCE}", deny_in(f"'{name}'"), role)
 
 
-def told(stack):
-    """Run a preview, which a check never ends; return what it says of IAM."""
+def lines_about_iam(stack):
+    """Run a preview, which a check never ends; return its lines about IAM."""
     lines, _, failed = run(stack, "preview")
     assert not failed
     return [line for line in lines if "IAM" in line]
 
 
-def never(asked):
-    raise AssertionError(asked)
+def fail(arguments):
+    raise AssertionError(arguments)
 
 
 @pytest.mark.parametrize("make", [one, fleet])
 def test_a_preview_asks_and_an_update_does_not(box, make):
     """So no simulator, slow or gone, is in the way of a write."""
     box.create_role("web", policies={"own": OWN, "no": NO_KEY})
-    stack = box.stack(lambda: make(check=True, **KEYS))
+    stack = box.stack(lambda: make(check=True, **WITH_KEY))
 
-    assert told(stack) == [denied()]
-    box.answer(SIMULATE, never)
-    done = len(box.calls)
+    assert lines_about_iam(stack) == [denied()]
+    box.answer(SIMULATE, fail)
+    calls_before = len(box.calls)
     assert run(stack)[0::2] == ([], False)
-    assert SIMULATE not in [call.action for call in box.calls[done:]]
-    assert own(box) == [NO_KEY, wanted(**KEYS)]
+    assert SIMULATE not in [call.action for call in box.calls[calls_before:]]
+    assert own(box) == [NO_KEY, documented(**WITH_KEY)]
 
 
 def test_a_boundary(box):
     limit = box.client("iam").create_policy(PolicyName="limit", PolicyDocument=ONLY_KMS)["Policy"]["Arn"]
     box.create_role("web", policies={"own": OWN}, boundary=limit)
-    [line] = told(box.stack(lambda: one(check=True, **ON)))
+    [line] = lines_about_iam(box.stack(lambda: one(check=True, **WITH_HEARTBEAT)))
 
     assert (
         "in eu-west-1: the permissions boundary 'limit' or an SCP does not allow this. Allow it there, unless " in line
@@ -65,7 +65,7 @@ def test_a_boundary(box):
 def test_no_answer_ends_no_preview(box, action):
     box.create_role("web", policies={"own": OWN})
     box.fail(action, Fault("InvalidInput", "Not today."))
-    [line] = told(box.stack(lambda: one(check=True)))
+    [line] = lines_about_iam(box.stack(lambda: one(check=True)))
 
     assert line.startswith("warning: IAM could not be asked about role 'web' (InvalidInput: Not today.)")
 
@@ -77,13 +77,13 @@ def test_a_role_that_the_same_program_makes_and_a_deny_that_goes(box):
         role = aws.iam.Role("new", name="new", assume_role_policy=NOBODY)
         if denies:
             aws.iam.RolePolicy("no", role=role.name, name="no", policy=json.dumps(NO_KEY))
-        one("web", role=role.name, check=True, **KEYS)
+        one("web", role=role.name, check=True, **WITH_KEY)
 
     lines = []
-    for each in (program, lambda: program(denies=False)):
-        lines.append(told(box.stack(each)))
-        assert run(box.stack(each))[0::2] == ([], False)
-        lines.append(told(box.stack(each)))
+    for declare in (program, lambda: program(denies=False)):
+        lines.append(lines_about_iam(box.stack(declare)))
+        assert run(box.stack(declare))[0::2] == ([], False)
+        lines.append(lines_about_iam(box.stack(declare)))
     [[before], *denials, [after]] = lines
 
     assert before.startswith("info: IAM has no role 'new' in the provider's account yet.")
@@ -93,15 +93,20 @@ def test_a_role_that_the_same_program_makes_and_a_deny_that_goes(box):
 
 def test_each_component_asks_its_own_account(box):
     box.create_role("web", policies={"own": OWN})
-    box.create_role("web", policies={"own": OWN, "theirs": NO_KEY}, account=OTHER)
+    box.create_role("web", policies={"own": OWN, "theirs": NO_KEY}, account=OTHER_ACCOUNT)
 
     def program():
-        keys = {"access_key": OTHER, "secret_key": "sandbox"}
+        keys = {"access_key": OTHER_ACCOUNT, "secret_key": "sandbox"}
         other = aws.Provider("other", region=box.region, **keys)
-        one("ours", check=True, **KEYS)
-        one("theirs", pulumi.ResourceOptions(provider=other), check=True, kms_key_arns=[KEY.replace(ACCOUNT, OTHER)])
+        one("ours", check=True, **WITH_KEY)
+        one(
+            "theirs",
+            pulumi.ResourceOptions(provider=other),
+            check=True,
+            kms_key_arns=[KEY.replace(ACCOUNT, OTHER_ACCOUNT)],
+        )
 
-    allowed, *denials = told(box.stack(program))
+    allowed, *denials = lines_about_iam(box.stack(program))
 
     assert allowed.startswith("info: As IAM is now, it allows role 'web' all 5 actions")
     assert denials == [denied(name="theirs")]
@@ -111,8 +116,8 @@ def test_each_component_asks_its_own_account(box):
 def test_an_update_that_takes_the_heartbeat_away(box, name):
     """The preview knows what IAM calls the component's own policy."""
     box.create_role("web")
-    box.stack(lambda: one(policy_name=name, **ON)).up()
-    lines = told(box.stack(lambda: one(policy_name=name, check=True)))
+    box.stack(lambda: one(policy_name=name, **WITH_HEARTBEAT)).up()
+    lines = lines_about_iam(box.stack(lambda: one(policy_name=name, check=True)))
 
     own_name = name or "web-session-manager-[0-9a-f]{7}"
     assert re.match(
@@ -124,17 +129,17 @@ def test_an_update_that_takes_the_heartbeat_away(box, name):
 def test_a_heartbeat_that_the_same_update_grants_elsewhere(box):
     """The preview can't know it, and says so; after the update the heartbeat is another policy's."""
     box.create_role("web")
-    box.stack(lambda: one(**ON)).up()
+    box.stack(lambda: one(**WITH_HEARTBEAT)).up()
 
     def program():
         one(check=True)
         aws.iam.RolePolicy("own", role="web", name="own", policy=json.dumps(OWN))
 
-    [_, before] = told(box.stack(program))
+    [_, before] = lines_about_iam(box.stack(program))
     box.stack(program).up()
 
     assert before.endswith("unless this update or Default Host Management grants the heartbeat.")
-    assert told(box.stack(program)) == [
+    assert lines_about_iam(box.stack(program)) == [
         "info: As IAM is now, it allows role 'web' all 4 actions of this policy in eu-west-1. The heartbeat is allowed only "
         "by 'own': nodes lose their connection without it."
     ]

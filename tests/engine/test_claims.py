@@ -5,7 +5,7 @@ import json
 import pulumi
 import pulumi.automation as auto
 import pytest
-from documents import CHANNELS, wanted
+from documents import CHANNELS, documented
 from engine import runs
 from engine.account import RefusedError, started, started_in_sandbox
 from programs import denial, deny_in
@@ -42,21 +42,21 @@ def test_the_claims(run, stack):
     key = f"{run.arn.replace(':iam:', f':kms:{run.region}')}:key/00000000-0000-0000-0000-000000000000"
     bucket = f"{run.arn.split(':iam:')[0]}:s3:::{run.name}"
     grants = {"allow_update_instance_information": True, "kms_key_arns": [key], "s3_log_bucket_arn": bucket}
-    channels, heartbeat = [f"ssmmessages:{each}" for each in CHANNELS], "ssm:UpdateInstanceInformation"
+    channels, heartbeat = [f"ssmmessages:{action}" for action in CHANNELS], "ssm:UpdateInstanceInformation"
 
     def program(name="first", former=None, **check):
         opts = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=f"{run.name}-{former}")] if former else None)
-        made = SessionManagerPermissions(f"{run.name}-{name}", role=run.name, opts=opts, **grants, **check)
+        component = SessionManagerPermissions(f"{run.name}-{name}", role=run.name, opts=opts, **grants, **check)
         SessionManagerManagedPolicy(run.name, roles=[run.name], policy_name=run.name, tags=TAGS, **grants)
-        pulumi.export("name", made.policy_name)
+        pulumi.export("name", component.policy_name)
 
     run.iam.create_role(RoleName=run.name, AssumeRolePolicyDocument=runs.NOBODY)
     run.iam.meta.client.get_waiter("role_exists").wait(RoleName=run.name)
     first = runs.run(stack(program))
     assert not first.failed, first.lines
     own = stack(program).outputs()["name"].value
-    given = dict.fromkeys([own, run.name], wanted(**grants))
-    run.claim("`pulumi up` gives the role AWS's policy, as its own and as a managed one.", run.policies, given)
+    documents = dict.fromkeys([own, run.name], documented(**grants))
+    run.claim("`pulumi up` gives the role AWS's policy, as its own and as a managed one.", run.policies, documents)
     run.claim("A second run writes nothing.", lambda: runs.run(stack(program)).steps, [])
     allowed = dict.fromkeys([*channels, heartbeat], "allowed")
     run.claim("IAM's simulator allows what is granted.", lambda: run.simulate([*channels, heartbeat]), allowed)
@@ -66,15 +66,15 @@ def test_the_claims(run, stack):
 
     renamed = lambda: program("second", "first")  # noqa: E731
     run.claim("A renamed component with an alias writes nothing.", lambda: runs.run(stack(renamed)).steps, [])
-    run.claim("The role has the same policies.", run.policies, given)
+    run.claim("The role has the same policies.", run.policies, documents)
 
     denying = {f"{run.name}-deny": NO_KEYS}
     run.role.Policy(f"{run.name}-deny").put(PolicyDocument=json.dumps(NO_KEYS))
     run.claim("The simulator sees a Deny.", lambda: run.simulate(["kms:Decrypt"], key), {"kms:Decrypt": "explicitDeny"})
     checked = stack(lambda: program("second", check=True))
     line = denial(f"kms:Decrypt on {key.split(':', 5)[5]}", deny_in(f"'{run.name}-deny'"), run.name, run.region)
-    told = lambda: line in runs.run(checked, "preview").lines  # noqa: E731
-    run.claim("So does the check in a preview.", told, wanted=True)
+    is_told = lambda: line in runs.run(checked, "preview").lines  # noqa: E731
+    run.claim("So does the check in a preview.", is_told, expected=True)
 
     assert not runs.run(stack(lambda: None), "destroy").failed
     run.claim("`pulumi destroy` leaves the role its other policy.", run.policies, denying)

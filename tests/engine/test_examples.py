@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import yaml
-from documents import KEY, wanted
+from documents import KEY, documented
 from engine.runs import OWN, ROOT, own, run, writes
 
 ON = {"allow_update_instance_information": True}
@@ -32,7 +32,7 @@ def test_the_project_of_the_repository(box):
     box.create_role("web", policies={"own": OWN})
     outputs = up(box, ROOT, role="web")
 
-    assert own(box) == [wanted(**ON)]
+    assert own(box) == [documented(**ON)]
     assert outputs["policy_name"] in box.role_policies("web")
 
 
@@ -47,7 +47,7 @@ def test_fleet(box):
     shown = [policy[name] for name in ("Description", "Path", "Tags")]
     team = [{"Key": "team", "Value": "platform"}]
 
-    assert documents == [[wanted(**ON, kms_key_arns=[KEY])]] * 2
+    assert documents == [[documented(**ON, kms_key_arns=[KEY])]] * 2
     assert shown == ["Session Manager: shells on the nodes of these roles", "/session-manager/", team]
     assert writes(box)[-1] == "DetachRolePolicy web"
 

@@ -3,7 +3,7 @@
 import pulumi
 import pulumi_aws as aws
 import pytest
-from documents import KEY, wanted
+from documents import KEY, documented
 from engine.runs import NOBODY, gaps, own, run, writes
 from programs import fleet, one
 
@@ -41,7 +41,7 @@ def test_a_write_that_fails_once(box, kind, action, fault):
     box.fail(action, FAULTS[fault])
     failed = run(box.stack(program), command).failed
     mended = run(box.stack(program), command, **options)
-    document = [wanted(**NEW_KEY)] if is_change else []
+    document = [documented(**NEW_KEY)] if is_change else []
 
     assert [call.action for call in box.calls if call.error][:1] == [action]
     assert failed or fault == "without an answer"  # which the AWS SDK may repeat

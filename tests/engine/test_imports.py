@@ -5,11 +5,11 @@ import json
 import pulumi
 import pulumi_aws as aws
 import pytest
-from documents import KEY, wanted
+from documents import KEY, documented
 from engine.runs import in_yaml, run, writes
 from programs import ACCOUNT, fleet, one
 
-OURS, OTHER = wanted(), wanted(kms_key_arns=[KEY])
+OURS, OTHER = documented(), documented(kms_key_arns=[KEY])
 ARN = f"arn:aws:iam::{ACCOUNT}:policy/ssm"
 KINDS = {"RolePolicy": (one, "web:ssm", "PutRolePolicy web"), "Policy": (fleet, ARN, f"CreatePolicyVersion {ARN}")}
 

@@ -2,7 +2,7 @@
 
 import psutil
 import pytest
-from documents import wanted
+from documents import documented
 from engine.runs import gaps, in_yaml, own, run
 from programs import ACCOUNT, fleet, one
 
@@ -54,7 +54,7 @@ def test_an_engine_that_is_killed_in_its_second_write(box, declare, command):
         assert documents_by_role == [[]] * 3
     else:
         assert sorted(map(len, documents_by_role)) == [1, 1, 1 + (declare is inline)]
-        assert all(document == wanted() for documents in documents_by_role for document in documents)
+        assert all(document == documented() for documents in documents_by_role for document in documents)
         assert gaps(box, *ROLES) == []
 
 

@@ -1,7 +1,7 @@
 """Session preferences that name a key of the same run: unknown in a preview, and granted once the key exists."""
 
 import pulumi_aws as aws
-from documents import wanted
+from documents import documented
 from engine.runs import NOBODY, own, preferences, run, writes
 from programs import one
 
@@ -30,5 +30,5 @@ def test_a_key_of_the_same_run(box):
     second = run(box.stack(program))
 
     assert (planned, first.failed, second.failed) == ([NOT_KNOWN_YET], False, False)
-    assert [granted, own(box)] == [[wanted(kms_key_arns=[key])] for key in keys]
+    assert [granted, own(box)] == [[documented(kms_key_arns=[key])] for key in keys]
     assert writes(box) == ["CreateRole late", "PutRolePolicy web", "PutRolePolicy web"]

@@ -5,7 +5,7 @@ import re
 
 import pytest
 import yaml
-from documents import KEY, wanted
+from documents import KEY, documented
 from engine.runs import NOBODY, OWN, ROOT, in_yaml, own, preferences, writes
 from programs import ACCOUNT
 
@@ -36,7 +36,7 @@ def test_the_example(box):
 
     assert [lines(text) for text in printed] == [[]] * 3
     assert len(box.writes) == 1
-    assert document == wanted(allow_update_instance_information=True, kms_key_arns=[KEY])
+    assert document == documented(allow_update_instance_information=True, kms_key_arns=[KEY])
     assert (outputs["roleName"], json.loads(outputs["policyJson"])) == ("web", document)
 
 
@@ -47,7 +47,7 @@ def test_an_output_of_a_resource_is_an_input(box):
     printed = [in_yaml(box, program, *command) for command in (["preview"], [])]
 
     assert [lines(text) for text in printed] == [[]] * 2
-    assert (writes(box), own(box, "late")) == (["CreateRole late", "PutRolePolicy late"], [wanted()])
+    assert (writes(box), own(box, "late")) == (["CreateRole late", "PutRolePolicy late"], [documented()])
 
 
 WRONG = {
@@ -102,6 +102,6 @@ def test_a_component_below_a_parent_asks_the_parents_account(box, form):
     assert f"it belongs to account {ACCOUNT}, but the provider belongs to account {OTHER}" in refused
     assert {call.account for call in calls} == {OTHER}
     assert {"GetCallerIdentity", "DescribeKey", "GetRole", "SimulatePrincipalPolicy"} <= {call.action for call in calls}
-    assert [document for name, document in inline.items() if name != "own"] == [wanted(kms_key_arns=[key])]
-    assert [*box.attached_policies("web", OTHER).values()] == [wanted()]
+    assert [document for name, document in inline.items() if name != "own"] == [documented(kms_key_arns=[key])]
+    assert [*box.attached_policies("web", OTHER).values()] == [documented()]
     assert own(box) == []
