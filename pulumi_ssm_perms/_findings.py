@@ -21,20 +21,20 @@ class Message(NamedTuple):
 _UNLESS: Final = "unless this update or the network of a real request changes that."
 DENIED: Final = Message(
     "warn",
-    "IAM denies {roles} {actions} in {region}: there is a Deny in {policies}. Make an exception there, " + _UNLESS,
+    "IAM would deny {roles} {actions} in {region}: there is a Deny in {policies}. Make an exception there, " + _UNLESS,
 )
 NOT_IN_BOUNDARY: Final = Message(
     "warn",
-    "IAM denies {roles} {actions} in {region}: {limits} does not allow this. Allow it there, " + _UNLESS,
+    "IAM would deny {roles} {actions} in {region}: {limits} does not allow this. Allow it there, " + _UNLESS,
 )
 UNEXPLAINED: Final = Message(
     "warn",
-    "IAM denies {roles} {actions} in {region}: no policy explains this, so an SCP may be the cause. Check the SCPs, "
-    + _UNLESS,
+    "IAM would deny {roles} {actions} in {region}: no policy explains this, so an SCP may be the cause. Check the "
+    "SCPs, " + _UNLESS,
 )
 NO_HEARTBEAT: Final = Message(
     "warn",
-    "IAM denies {roles} {actions} in {region}: no policy allows it on *, or {limits} blocks it. Set {heartbeat} to "
+    "IAM would deny {roles} {actions} in {region}: no policy allows it on *, or {limits} blocks it. Set {heartbeat} to "
     "true, or to false if Default Host Management serves the nodes, " + _UNLESS,
 )
 HEARTBEAT_REMOVED: Final = Message(
@@ -69,8 +69,12 @@ NO_ROLE_YET: Final = Message(
 NOT_KNOWN_YET: Final = Message(
     "info", "This preview does not know yet what to ask IAM about {roles}. A later one asks."
 )
-ALLOWED: Final = Message("info", "As IAM is now, it allows {roles} {count} actions of this policy in {regions}.{notes}")
-_HEARTBEAT_NOTE: Final = " The heartbeat is allowed only by {}: nodes lose their connection without it."
+ALLOWED: Final = Message(
+    "info", "As IAM is now, it would allow {roles} {count} actions of this policy in {regions}.{notes}"
+)
+_HEARTBEAT_NOTE: Final = (
+    " The heartbeat is allowed only by {}: nodes lose their connection if this update deletes that."
+)
 _OTHER_ACCOUNT_NOTE: Final = " It cannot be asked about {}, in another account."
 _SIMULATOR_NOTE: Final = " Its simulator does not see key policies and bucket policies."
 

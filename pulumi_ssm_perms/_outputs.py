@@ -63,9 +63,11 @@ def is_in_plugin() -> bool:
     return pulumi.runtime.get_root_resource() is None
 
 
-def may_be_made_in_run(value: object, opts: pulumi.ResourceOptions) -> bool:
-    """Return whether the same run may make what an input names: the input is an Output, or the component depends on it.
+async def may_be_made_in_run(value: object, opts: pulumi.ResourceOptions) -> bool:
+    """Return whether the same run may make what an input names: its Output, or the component, depends on a resource.
 
-    In a plugin, dependencies say nothing, because Pulumi adds the resource of each Output among the inputs to them.
+    In a plugin, the component's dependencies say nothing, because Pulumi adds those of each Output among the inputs.
     """
-    return isinstance(value, pulumi.Output) or (bool(opts.depends_on) and not is_in_plugin())
+    output: Any = value
+    depends = isinstance(value, pulumi.Output) and bool(await output.resources())
+    return depends or (bool(opts.depends_on) and not is_in_plugin())

@@ -11,7 +11,7 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 from documents import KEY
-from programs import IAM, aws_answers, fleet, one
+from programs import IAM, aws_answers, fleet, of_resource, one
 from pulumi.runtime import mocks
 from pulumi.runtime.proto import engine_pb2
 
@@ -79,7 +79,7 @@ LINES = {
     "check": (lambda: one(check=True), aws_answers()),
     "no roles": (lambda: fleet("web", roles=[]), {}),
     "a key of the same run": (
-        lambda: one(session_preferences=pulumi.Output.from_input(PREFERENCES)),
+        lambda: one(session_preferences=of_resource(PREFERENCES)),
         {"getKey": "reading KMS Key (alias/a): couldn't find resource"},
     ),
 }

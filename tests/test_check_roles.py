@@ -12,12 +12,14 @@ from programs import (
     Secret,
     as_output,
     as_secret,
+    as_secret_of_resource,
     aws_answers,
     aws_error,
     denial,
     deny_in,
     evaluation,
     fleet,
+    of_resource,
     one,
     simulating,
 )
@@ -110,8 +112,12 @@ NO_ROLE_INFO = (
 # The line in a program, and in a plugin, where each input that is an Output arrives as a dependency.
 ABSENT = {
     "plain": (lambda: one(check=True), "role 'web'", NO_ROLE_WARNING, NO_ROLE_WARNING),
-    "an Output": (lambda: one(role=as_output("web"), check=True), "role 'web'", NO_ROLE_INFO, NO_ROLE_INFO),
-    "a secret": (lambda: one(role=as_secret("web"), check=True), "role [secret]", NO_ROLE_INFO, NO_ROLE_INFO),
+    "an Output": (lambda: one(role=as_output("web"), check=True), "role 'web'", NO_ROLE_WARNING, NO_ROLE_WARNING),
+    "a secret": (lambda: one(role=as_secret("web"), check=True), "role [secret]", NO_ROLE_WARNING, NO_ROLE_WARNING),
+    "of a resource": (lambda: one(role=of_resource("web"), check=True), "role 'web'", NO_ROLE_INFO, NO_ROLE_INFO),
+    "a secret of a resource": (
+        *(lambda: one(role=as_secret_of_resource("web"), check=True), "role [secret]", NO_ROLE_INFO, NO_ROLE_INFO),
+    ),
     "a dependency": (lambda: one(opts=depending(), check=True), "role 'web'", NO_ROLE_INFO, NO_ROLE_WARNING),
     "of a fleet": (lambda: fleet(roles=["a", "b"], check=True), "roles 'a', 'b'", NO_ROLE_WARNING, NO_ROLE_WARNING),
     "of a fleet, a dependency": (
@@ -121,7 +127,7 @@ ABSENT = {
         NO_ROLE_WARNING,
     ),
     "before a document that is not known": (
-        lambda: one(role=as_output("web"), kms_key_arns=[as_output(pulumi.UNKNOWN)], check=True),
+        lambda: one(role=of_resource("web"), kms_key_arns=[as_output(pulumi.UNKNOWN)], check=True),
         *("role 'web'", NO_ROLE_INFO, NO_ROLE_INFO),
     ),
 }
@@ -213,7 +219,7 @@ def test_roles_of_a_fleet_have_their_own_lines(run):
     result = run(lambda: fleet(roles=["a", "b", "c"], check=True), preview=True, **answers)
 
     assert result.lines == [
-        "info: As IAM is now, it allows roles 'a', 'c' all 4 actions of this policy in eu-west-1.",
+        "info: As IAM is now, it would allow roles 'a', 'c' all 4 actions of this policy in eu-west-1.",
         DENIED.replace("'web'", "'b'"),
     ]
 
@@ -225,48 +231,48 @@ def test_a_fleet_without_roles_asks_nothing(run):
 KEY_DENIED = {"kms:Decrypt": evaluation("explicitDeny", "role_web_fixed", "web-guard")}
 WITHOUT_HEARTBEAT = {"allow_update_instance_information": False}
 KEY_RESOURCE = KEY.partition(f"{ACCOUNT}:")[2]
-ALLOWED = "As IAM is now, it allows role 'web' all 4 actions of this policy in eu-west-1."
+ALLOWED = "As IAM is now, it would allow role 'web' all 4 actions of this policy in eu-west-1."
 SECRETS = {
     "a role": (
         lambda: {"role": as_secret("Web"), "kms_key_arns": [KEY], **WITHOUT_HEARTBEAT},
         aws_answers(simulating(**{"kms:Decrypt": evaluation("explicitDeny", "role_web_fixed", "guard")})),
         [
-            f"IAM denies role [secret] kms:Decrypt on {KEY_RESOURCE} in eu-west-1: there is a Deny in 'guard', 'fixed'. Make an exception there"
+            f"IAM would deny role [secret] kms:Decrypt on {KEY_RESOURCE} in eu-west-1: there is a Deny in 'guard', 'fixed'. Make an exception there"
         ],
     ),
     "a role with a boundary": (
         lambda: {"role": as_secret("web"), **WITHOUT_HEARTBEAT},
         aws_answers(simulating(OpenDataChannel=evaluation("implicitDeny")), boundary=f"{IAM}:policy/limit"),
         [
-            f"IAM denies role [secret] {OPEN} in eu-west-1: the permissions boundary 'limit' or an SCP does not allow this. Allow it there"
+            f"IAM would deny role [secret] {OPEN} in eu-west-1: the permissions boundary 'limit' or an SCP does not allow this. Allow it there"
         ],
     ),
     "a role whose name is in those of policies": (
         lambda: {"role": as_secret("web"), "kms_key_arns": [KEY], **WITHOUT_HEARTBEAT},
         aws_answers(simulating(**KEY_DENIED), boundary=f"{IAM}:policy/limit-of-web"),
         [
-            f"IAM denies role [secret] kms:Decrypt on {KEY_RESOURCE} in eu-west-1: there is a Deny in 'fixed', [secret]. Make an exception there"
+            f"IAM would deny role [secret] kms:Decrypt on {KEY_RESOURCE} in eu-west-1: there is a Deny in 'fixed', [secret]. Make an exception there"
         ],
     ),
     "a role whose name is in that of its boundary": (
         lambda: {"role": as_secret("Web"), **WITHOUT_HEARTBEAT},
         aws_answers(simulating(OpenDataChannel=evaluation("implicitDeny")), boundary=f"{IAM}:policy/limit-of-web"),
         [
-            f"IAM denies role [secret] {OPEN} in eu-west-1: the permissions boundary [secret] or an SCP does not allow this. Allow it there"
+            f"IAM would deny role [secret] {OPEN} in eu-west-1: the permissions boundary [secret] or an SCP does not allow this. Allow it there"
         ],
     ),
     "keys": (
         lambda: {"kms_key_arns": [as_secret(KEY), as_secret(OTHER_KEY)], **WITHOUT_HEARTBEAT},
         aws_answers(simulating(**KEY_DENIED)),
         [
-            "IAM denies role 'web' kms:Decrypt on [secret] in [secret]: there is a Deny in 'fixed', 'web-guard'. Make an exception there"
+            "IAM would deny role 'web' kms:Decrypt on [secret] in [secret]: there is a Deny in 'fixed', 'web-guard'. Make an exception there"
         ],
     ),
     "a secret key that is allowed": (
         lambda: {"kms_key_arns": [as_secret(KEY)], **WITHOUT_HEARTBEAT},
         aws_answers(),
         [
-            "As IAM is now, it allows role 'web' all 5 actions of this policy in eu-west-1, [secret]. Its simulator does "
+            "As IAM is now, it would allow role 'web' all 5 actions of this policy in eu-west-1, [secret]. Its simulator does "
             "not see key policies and bucket policies."
         ],
     ),
@@ -279,14 +285,14 @@ SECRETS = {
         lambda: {"policy_name": as_secret("fixed"), "kms_key_arns": [KEY], **WITHOUT_HEARTBEAT},
         aws_answers(simulating(**KEY_DENIED)),
         [
-            f"IAM denies role 'web' kms:Decrypt on {KEY_RESOURCE} in eu-west-1: there is a Deny in [secret], 'web-guard'. Make an exception there"
+            f"IAM would deny role 'web' kms:Decrypt on {KEY_RESOURCE} in eu-west-1: there is a Deny in [secret], 'web-guard'. Make an exception there"
         ],
     ),
     "a policy's name that is not known": (
         lambda: {"policy_name": as_secret(pulumi.UNKNOWN)},
         aws_answers(),
         [
-            f"{ALLOWED} The heartbeat is allowed only by 'AmazonSSMManagedInstanceCore': nodes lose their connection without it."
+            f"{ALLOWED} The heartbeat is allowed only by 'AmazonSSMManagedInstanceCore': nodes lose their connection if this update deletes that."
         ],
     ),
     "an ARN": (
