@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, ClassVar, Final, Self
 from unittest import mock
 
 import psutil
@@ -55,6 +55,8 @@ class Sandbox(Cloud):
     has one sandbox at a time. With `yaml`, programs in YAML can run: their host is built if it is missing.
     """
 
+    _is_open: ClassVar[bool] = False
+
     def __init__(self, *, yaml: bool = False) -> None:
         """Keep the setting. Everything is found, built and started when the `with` block begins."""
         super().__init__()
@@ -62,7 +64,15 @@ class Sandbox(Cloud):
         self._loops: list[asyncio.AbstractEventLoop] = []
 
     def __enter__(self) -> Self:
-        """Find or build the tools, and start AWS and its provider."""
+        """Find or build the tools, and start AWS and its provider.
+
+        Raises:
+            RuntimeError: Another sandbox is open.
+            ToolError: A tool is missing and can't be built.
+
+        """
+        if Sandbox._is_open:
+            raise RuntimeError("a process has one sandbox at a time: end the `with` block of the other one before")
         cli = tools.cli()
         tool_folders = [cli.parent, *([tools.yaml_host(cli).parent] if self._yaml else [])]
         with contextlib.ExitStack() as exits:
@@ -82,10 +92,12 @@ class Sandbox(Cloud):
             self._command = auto.PulumiCommand()
             self._make_backend()
             self._exits = exits.pop_all()
+        Sandbox._is_open = True
         return self
 
     def __exit__(self, *_: object) -> None:
         """End the engines that still run, AWS, and the folder with everything in it."""
+        Sandbox._is_open = False
         self._exits.close()
 
     def _make_environment(self, tool_folders: list[Path], port: int) -> None:

@@ -59,7 +59,7 @@ class Fault:
     """
 
     code: str = ""
-    message: str = ""
+    message: str = "the sandbox refuses it"
     status: int = 400
     applied: bool = False
 
@@ -185,13 +185,16 @@ class Cloud:
         A policy allows it with a statement that lists exactly this action. Denials and boundaries do not count.
 
         Raises:
-            LookupError: No write gave the role the action, so that there is nothing to lack.
+            LookupError: There is no such role, or no write gave the role the action, so that there is nothing to lack.
 
         """
         gaps, was_allowed = [], False
-        for call in self.calls:
-            if call.account == ACCOUNT_ID and role in call.policies_after:
-                is_allowed = any(_allows(document, action) for document in call.policies_after[role].values())
+        touched = [call for call in self.calls if call.account == ACCOUNT_ID]
+        names = {name for call in touched for name in call.policies_after if name.lower() == role.lower()}
+        stored_name = names.pop() if names else _existing_role(role, ACCOUNT_ID).name
+        for call in touched:
+            if stored_name in call.policies_after:
+                is_allowed = any(_allows(document, action) for document in call.policies_after[stored_name].values())
                 if was_allowed and not is_allowed:
                     gaps.append(call)
                 was_allowed = was_allowed or is_allowed
@@ -199,8 +202,11 @@ class Cloud:
             raise LookupError(f"no call of the provider gave {role!r} exactly {action}")
         return gaps
 
-    def fail(self, action: str, fault: Fault, times: int = 1) -> None:
-        """Let the next calls of an action meet a fault. The provider repeats a call as AWS's SDK does."""
+    def fail(self, action: str, fault: Fault, *, times: int = 1) -> None:
+        """Let the next calls of an action meet a fault, whatever they are about.
+
+        The provider repeats a call up to four times, as AWS's SDK does, if AWS is throttling, fails or doesn't answer.
+        """
         self._require(action)
         self._faults.setdefault(action, []).extend([fault] * times)
 
@@ -213,7 +219,7 @@ class Cloud:
         """Refuse an action that no call can have: the fault or the answer would never be met."""
         clients = [self.client(service) for service in ("iam", "kms", "sts")]
         if not any(action in client.meta.service_model.operation_names for client in clients):
-            raise LookupError(f"AWS has no action {action!r} that the provider calls: write it like 'PutRolePolicy'")
+            raise LookupError(f"IAM, KMS and STS have no action {action!r}: write it like 'PutRolePolicy'")
 
 
 def _error(fault: Fault, call: Call) -> ClientError | ConnectionClosedError:

@@ -117,7 +117,8 @@ class Provider(ResourceProviderServicer):
         types, _, name = request.urn.split("::", 2)[2].partition("::")
         token = types.rpartition("$")[2]
         if token not in RESOURCES:
-            raise ProviderError(f"The sandbox's AWS provider has no {token}: sandbox/resources.py lists its types.")
+            types = "Role, RolePolicy, Policy and RolePolicyAttachment"
+            raise ProviderError(f"The sandbox's AWS provider has no {token}, only IAM's {types}.")
         return RESOURCES[token], name, self._connected[context.peer()]
 
     @_answers_errors
@@ -218,7 +219,9 @@ class Provider(ResourceProviderServicer):
     @_answers_errors
     def Invoke(self, request: Any, context: Any) -> Any:
         if request.tok not in FUNCTIONS:
-            raise ProviderError(f"The sandbox's AWS provider has no {request.tok}: sandbox/functions.py lists its own.")
+            raise ProviderError(
+                f"The sandbox's AWS provider has no {request.tok}: sandbox/functions.py lists its functions."
+            )
         function, args = FUNCTIONS[request.tok], decode(request.args)
         try:
             answer = function.answer(self._connected[context.peer()], args)

@@ -43,8 +43,8 @@ def run() -> None:
 
         def connected() -> bool:
             """Whether the agent's heartbeat and its control channel are allowed."""
-            found = box.client("iam").simulate_principal_policy(PolicySourceArn=role, ActionNames=AGENT)
-            return all(each["EvalDecision"] == "allowed" for each in found["EvaluationResults"])
+            answer = box.client("iam").simulate_principal_policy(PolicySourceArn=role, ActionNames=AGENT)
+            return all(result["EvalDecision"] == "allowed" for result in answer["EvaluationResults"])
 
         say("A node has web-role, with a policy for its application alone")
         claim(not connected(), "The node isn't connected.")
@@ -52,16 +52,18 @@ def run() -> None:
         stack = box.stack(program, project="session-manager", name="demo", config={"role": "web-role"})
         say("pulumi preview --diff")
         stack.preview(diff=True, on_output=line)
-        say("pulumi up, which draws the random part of the policy's name anew")
+        say("pulumi up, whose policy has other random characters in its name than the preview's")
         added = str(stack.up(on_output=line).outputs["policy_name"].value)
         claim(box.role_policies("web-role").keys() == {"app", added} and len(box.writes) == 1, "One policy was added.")
         claim(connected(), "The node is connected.")
-        say("pulumi up, again, and pulumi destroy")
+        say("pulumi up, again")
         same = stack.up(on_output=line, suppress_outputs=True).summary.resource_changes
         claim(set(same or {}) == {"same"}, "There was nothing to change.")
+        say("pulumi destroy")
         stack.destroy(on_output=line)
         claim(box.role_policies("web-role") == {"app": APP}, "The role is as it was.")
-        say(f'Done in {time.monotonic() - started:.0f} s. Next: "Use it" in README.md, or `make test`')
+        say(f"Done in {time.monotonic() - started:.0f} s, and the stack is gone, too.")
+        print('Next: "Use it on a role of yours" in README.md')
 
 
 def say(title: str) -> None:

@@ -13,7 +13,7 @@ import pulumi_aws as aws
 import pytest
 from documents import allow
 
-from sandbox import Fault
+from sandbox import Fault, Sandbox
 
 pytestmark = pytest.mark.engine
 READ = {"Version": "2012-10-17", "Statement": [allow(["s3:GetObject"])]}
@@ -104,9 +104,17 @@ def test_gaps_are_moments_without_an_action(box):
     box.call("iam", box.region, OTHER, "PutRolePolicy", theirs)
 
     assert [call.action for call in box.gaps("web", "s3:GetObject")] == ["DeleteRolePolicy"]
+    assert [call.action for call in box.gaps("WEB", "s3:GetObject")] == ["DeleteRolePolicy"]
     assert box.gaps("web", "s3:PutObject") == []
+    with pytest.raises(LookupError, match="the local AWS has no role 'wbe' in account 123456789012"):
+        box.gaps("wbe", "s3:GetObject")
     with pytest.raises(LookupError, match="no call of the provider gave 'web' exactly s3:ListBucket"):
         box.gaps("web", "s3:ListBucket")
+
+
+def test_a_process_has_one_sandbox_at_a_time(box):
+    with pytest.raises(RuntimeError, match="one sandbox at a time"), Sandbox():
+        pass
 
 
 def test_a_test_can_answer_for_aws(box):
@@ -137,7 +145,7 @@ def test_an_empty_answer_is_an_answer(box):
 
 @pytest.mark.parametrize("action", ["PutRolePolicyy", "iam:PutRolePolicy", "put_role_policy"])
 def test_an_action_that_aws_does_not_have_is_refused(box, action):
-    message = f"AWS has no action '{action}' that the provider calls: write it like 'PutRolePolicy'"
+    message = f"IAM, KMS and STS have no action '{action}': write it like 'PutRolePolicy'"
     with pytest.raises(LookupError, match=message):
         box.fail(action, Fault())
     with pytest.raises(LookupError, match=message):
