@@ -12,9 +12,11 @@ from pathlib import Path
 from unittest import mock
 
 import boto3
+import botocore.session
 import jmespath
 import psutil
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.config import Config
+from botocore.loaders import Loader
 
 PREFIX = "ssm-perms-verify-"
 
@@ -98,15 +100,17 @@ def _answer(ask, *arguments):
     """Return what AWS answers, or its error as text."""
     try:
         return ask(*arguments)
-    except (BotoCoreError, ClientError) as error:
+    except Exception as error:  # noqa: BLE001 - a proxy may answer anything, and the removal must go on
         return str(error)
 
 
 def leftovers(iam):
-    """Return what each run has left, and the name of that run."""
+    """Return what each run has left or still uses, and the name of that run."""
     roles = [("the role", role.name) for role in iam.roles.all()]
     policies = [("the managed policy", policy.policy_name) for policy in iam.policies.filter(Scope="Local")]
-    return [(f"{noun} {name}", name) for noun, name in (*roles, *policies) if name.startswith(PREFIX)]
+    return [
+        (f"{noun} {name}", name) for noun, name in (*roles, *policies) if re.fullmatch(rf"{PREFIX}[0-9a-f]{{8}}", name)
+    ]
 
 
 @contextlib.contextmanager
@@ -119,7 +123,7 @@ def started(account, folder, ask=input, patience=60.0, **settings):
         environment = _environment(folder)
         with mock.patch.dict(os.environ, {**environment, **settings}, clear=True):
             run = _confirmed_run(account, ask, patience)
-    except (BotoCoreError, ClientError, EOFError, OSError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001 - credential processes and profiles fail in many ways
         raise RefusedError(" ".join(str(error).split())) from None
     with mock.patch.dict(os.environ, {**environment, **settings}, clear=True):
         handler = signal.signal(signal.SIGINT, _interrupt_once)
@@ -129,9 +133,10 @@ def started(account, folder, ask=input, patience=60.0, **settings):
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             time.sleep(patience / 6)
             remainder = run.look_until(run.remove, [])
-            print(f"Left in the account: {remainder or 'nothing'}.", flush=True)
+            what = f"unknown ({remainder})" if isinstance(remainder, str) else remainder or "nothing"
+            print(f"Left in the account: {what}.", flush=True)
             signal.signal(signal.SIGINT, handler)
-        assert not remainder, "the commands above remove what is left"
+        assert not remainder, "the commands above remove what is left, once nobody else's policy is on it"
 
 
 @contextlib.contextmanager
@@ -151,13 +156,14 @@ def _environment(folder):
     if missing := [need for need, value in needs.items() if not value]:
         raise RefusedError(f"this needs {', '.join(missing)}")
     keys = credentials.get_frozen_credentials()
-    plugins = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi", "plugins")
+    plugins = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi", "plugins").absolute()
     for path in (plugins, folder / "home/.pulumi", folder / "state"):
         path.mkdir(parents=True, exist_ok=True)
     (folder / "home/.pulumi/plugins").symlink_to(plugins)
     return {
         **{name: os.environ[name] for name in ("PATH", "HTTPS_PROXY", "NO_PROXY") if name in os.environ},
         "HOME": str(folder / "home"),
+        "PULUMI_HOME": str(folder / "home/.pulumi"),  # the engine doesn't look at HOME
         "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
         "PULUMI_CONFIG_PASSPHRASE": "verify",
         "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
@@ -171,12 +177,18 @@ def _environment(folder):
 
 def _confirmed_run(account, ask, patience):
     """Return a run if the credentials are of the account, and a person agrees who is told how to remove the run."""
-    run = Run(boto3.Session(region_name=os.environ["AWS_REGION"]), account, patience)
+    session = botocore.session.Session()
+    own_models = Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
+    session.register_component("data_loader", own_models)  # and none of the user's ~/.aws/models
+    session.set_default_client_config(Config(connect_timeout=10, read_timeout=20))
+    run = Run(boto3.Session(botocore_session=session, region_name=os.environ["AWS_REGION"]), account, patience)
     if run.caller["Account"] != account:
         raise RefusedError(f"the credentials are of account {run.caller['Account']}, not of {account}")
     lines = [f"Account {account}, as {run.caller['Arn']}, Region {run.region}."]
     for line, name in leftovers(run.iam):
-        lines.append(f"An earlier run has left {line}. The commands below remove it if you write {name} into them.")
+        lines.append(
+            f"Another run uses or has left {line}. The commands below remove it if you write {name} into them."
+        )
     lines.append(
         f"This run makes the role {run.name}, which nobody can assume, and policies. In the end it removes them."
     )
@@ -193,8 +205,6 @@ def _interrupt_once(*_):
     Pulumi's SDK would close the engine's output at once, and so kill the engine. A second Ctrl-C ends no removal.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    engines = [child for child in psutil.Process().children() if child.name() == "pulumi"]
-    processes = [process for engine in engines for process in (engine, *engine.children(recursive=True))]
-    for process in psutil.wait_procs(processes, timeout=120)[1]:
+    for process in psutil.wait_procs(psutil.Process().children(recursive=True), timeout=120)[1]:
         process.kill()
     raise KeyboardInterrupt

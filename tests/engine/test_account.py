@@ -42,10 +42,11 @@ def test_a_run_has_the_credentials_of_its_start_and_no_other_setting(box, tmp_pa
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")  # moto's
     settings = {"AWS_CONFIG_FILE": str(tmp_path / "config"), "AWS_PROFILE": "me", "TF_AWS_IAM_ENDPOINT": "http://x"}
     with started_in_sandbox(box, tmp_path, **settings) as run:
-        names = {name for name in os.environ if "AWS" in name}
+        names, pulumi_home = {name for name in os.environ if "AWS" in name}, os.environ["PULUMI_HOME"]
         keys = boto3.Session().get_credentials().get_frozen_credentials()
         endpoint = run.iam.meta.client.meta.endpoint_url
 
+    assert pulumi_home == str(tmp_path / "home/.pulumi")
     assert names == {"AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
     assert (keys.access_key, keys.token, endpoint) == ("AKIDNEW", "t", "https://iam.amazonaws.com")
     assert (tmp_path / "asked").read_text() == "."
@@ -68,7 +69,7 @@ def test_a_removal_leaves_what_is_not_of_the_run(box, tmp_path, capsys):
         earlier: [],
         run.name: ["guard"],
     }
-    assert f"An earlier run has left the role {earlier}." in printed
+    assert f"Another run uses or has left the role {earlier}." in printed
     assert all(f"\n  {command}\n" in printed for command in run.commands)
     assert printed.endswith(f"Left in the account: ['the role {run.name}'].\n")
 

@@ -36,7 +36,6 @@ def stack(run, tmp_path):
     return lambda program: auto.create_or_select_stack("verify", "verify", program, opts=opts)
 
 
-@pytest.mark.timeout(1800)
 def test_the_claims(run, stack):
     """Each is looked at until it holds: for a minute, IAM may not show what was written."""
     key = f"{run.arn.replace(':iam:', f':kms:{run.region}')}:key/00000000-0000-0000-0000-000000000000"
