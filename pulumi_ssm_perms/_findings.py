@@ -199,7 +199,8 @@ def _shown_policies(evaluation: Evaluation, simulation: Simulation, boundary: st
         policy_id: simulation.secrets.shown_name(policy_id.removeprefix(inline_prefix))
         for policy_id in evaluation.policy_ids
     }
-    return listed([f"the permissions boundary {name}" if boundary == key else name for key, name in shown.items()])
+    labels = [f"the permissions boundary {name}" if id_ == boundary else name for id_, name in shown.items()]
+    return listed(labels)
 
 
 def inline_policy_id(role: IamRole, name: str) -> str:

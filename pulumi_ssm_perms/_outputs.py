@@ -20,8 +20,8 @@ def is_output(value: object) -> bool:
     return isinstance(value, (pulumi.Output, Coroutine, asyncio.Future))
 
 
-def without_outputs(name: str, value: object) -> tuple[Any, list[str]]:
-    """Return a value with `NOT_KNOWN` instead of Outputs, also within a list, and the paths of these Outputs."""
+def split_outputs(name: str, value: object) -> tuple[Any, list[str]]:
+    """Return the value with `NOT_KNOWN` instead of Outputs, also within a list, and the paths of these Outputs."""
     if is_output(value):
         return NOT_KNOWN, [name]
     if not isinstance(value, list):
@@ -42,7 +42,7 @@ def without_unknown(output: "pulumi.Output[Any]") -> "pulumi.Output[Any]":
 
 
 def resolve(value: object) -> "pulumi.Output[Any]":
-    """Return an Output of a value that has no Outputs in it any more, and only Python's own classes."""
+    """Return an Output of the value with every Output in it resolved, and only Python's own strings and lists."""
     output: pulumi.Output[Any] = pulumi.Output.from_input(value)
     # The value can be a sequence with Outputs in it, of a class that Pulumi does not look into, such as a tuple.
     return output.apply(lambda resolved: pulumi.Output.from_input(as_builtin(resolved)))
