@@ -230,9 +230,7 @@ def _error(fault: Fault, call: Call) -> ClientError | ConnectionClosedError:
 
 
 def _find_role(name: str, account: str) -> Role | None:
-    """Return the role of this name, in upper or lower case: for IAM they are one role, for moto two."""
-    roles = iam_backends[account]["aws"].roles.values()
-    return next((role for role in roles if role.name.lower() == name.lower()), None)
+    return simulator.find_role(name, iam_backends[account]["aws"])
 
 
 def _existing_role(name: str, account: str) -> Role:

@@ -25,6 +25,11 @@ def default_document(policy: Any) -> dict[str, Any]:
     return dict(json.loads(versions[policy.default_version_id]))
 
 
+def find_role(name: str, iam: IAMBackend) -> Role | None:
+    """Return the role of this name, in upper or lower case: for IAM they are one role, for moto two."""
+    return next((role for role in iam.roles.values() if role.name.lower() == name.lower()), None)
+
+
 def principal_context(arn: str) -> dict[str, list[str]]:
     """Return the context keys that are known of whoever makes a request."""
     return {"aws:PrincipalArn": [arn], "aws:PrincipalAccount": [arn.split(":")[4]]}
@@ -48,7 +53,7 @@ def _simulate(params: Mapping[str, Any], account: str, iam: IAMBackend) -> list[
     if unknown := sorted(set(params) - _PARAMETERS) + other_resources:
         raise NotEvaluatedError(f"The sandbox's simulator takes no {unknown[0]}.")
     arn, actions = params["PolicySourceArn"], params["ActionNames"]
-    role = _find_role(arn, account, iam)
+    role = _principal_role(arn, account, iam)
     _refuse_foreign(resource, actions, account)
     entries = {entry["ContextKeyName"]: entry["ContextKeyValues"] for entry in params.get("ContextEntries", [])}
     documents = [json.loads(text) for text in params.get("PolicyInputList", [])]
@@ -57,13 +62,12 @@ def _simulate(params: Mapping[str, Any], account: str, iam: IAMBackend) -> list[
     return [evaluate(principal, action, resource, context) for action in actions]
 
 
-def _find_role(arn: str, account: str, iam: IAMBackend) -> Role:
+def _principal_role(arn: str, account: str, iam: IAMBackend) -> Role:
     if not arn.startswith(f"arn:aws:iam::{account}:role/"):
         raise NotEvaluatedError(f"The sandbox's simulator knows roles of account {account}, and not {arn}.")
-    name = arn.rpartition("/")[2].lower()
-    if not (roles := [role for role in iam.roles.values() if role.name.lower() == name]):
+    if (role := find_role(arn.rpartition("/")[2], iam)) is None:
         raise IAMException("NoSuchEntity", "Unable to retrieve specified IAM entity.")
-    return roles[0]
+    return role
 
 
 def _refuse_foreign(resource: str, actions: Sequence[str], account: str) -> None:
