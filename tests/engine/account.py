@@ -16,7 +16,9 @@ import botocore.session
 import jmespath
 import psutil
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 from botocore.loaders import Loader
+from botocore.parsers import ResponseParserError
 
 PREFIX = "ssm-perms-verify-"
 
@@ -100,7 +102,7 @@ def _answer(ask, *arguments):
     """Return what AWS answers, or its error as text."""
     try:
         return ask(*arguments)
-    except Exception as error:  # noqa: BLE001 - a proxy may answer anything, and the removal must go on
+    except (BotoCoreError, ClientError, ResponseParserError) as error:
         return str(error)
 
 
