@@ -1,6 +1,7 @@
 """Outputs: values that have not resolved, that a preview does not know, or that the same run may still make."""
 
 import asyncio
+from collections import UserString
 from collections.abc import Coroutine, Sequence
 from typing import Any, Final, cast
 
@@ -53,7 +54,7 @@ def as_builtin(value: object) -> Any:
 
     Pulumi looks for Outputs only in lists, and an f-string shows a member of a `str` enumeration by its name.
     """
-    if isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray)):
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray, UserString)):
         return [as_builtin(element) for element in cast("Sequence[object]", value)]
     return str.__str__(value) if isinstance(value, str) else value
 
