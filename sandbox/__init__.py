@@ -1,7 +1,7 @@
 """A local AWS for the real Pulumi engine, in the process of the tests; README.md says how to use it."""
 
-from sandbox.box import Sandbox
-from sandbox.cloud import Call, Fault
-from sandbox.tools import ToolError
+from sandbox.local_aws import Call, Fault
+from sandbox.pulumi_cli import ToolError
+from sandbox.sandbox import Sandbox
 
 __all__ = ["Call", "Fault", "Sandbox", "ToolError"]

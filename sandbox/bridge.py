@@ -3,13 +3,14 @@
 The rules are the same for every type of resource; `resources.py` has the types. Judged by `tests/sandbox/recorded`.
 """
 
+import contextlib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
-from sandbox.sdk import Aws, AwsError
+from sandbox.aws_client import AwsClient, AwsError
 
 UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """How the engine writes a value that it doesn't know yet."""
@@ -39,16 +40,24 @@ class Input:
 
 def refuse_document(name: str, text: str) -> str:
     """Return why a text is no policy."""
-    try:
-        valid = text.startswith("{") and bool(json.loads(text))
-    except ValueError:
-        valid = False
-    return "" if valid else f'"{name}" contains an invalid JSON policy: not a JSON object'
+    if not text:
+        return f'"{name}" is an empty string, which is not a valid JSON value'
+    why = "not a JSON object"
+    with contextlib.suppress(ValueError):
+        kinds: dict[Any, str] = {
+            dict: "",
+            list: f"contains a JSON array, {why}",
+            str: "contains a JSON-encoded string, not a JSON-encoded object",
+        }
+        why = kinds.get(type(json.loads(text)), why)
+    return f'"{name}" contains an invalid JSON policy: {why}' if why else ""
 
 
 def refuse_non_arn(name: str, text: str) -> str:
     """Return why a text is no ARN."""
-    return f'"{name}" ({text}) is an invalid ARN' if not re.match(r"arn:[^:]+:([^:]*:){3}.|$", text) else ""
+    is_prefixed, is_whole = (text.startswith("arn:"), re.match(r"arn:[^:]+:[^:]*:[^:]*:(|aws|\d{12}):.", text))
+    why = "arn: invalid prefix" if not is_prefixed else "invalid account ID value"
+    return "" if is_whole or not text else f'"{name}" ({text}) is an invalid ARN: {why}'
 
 
 def is_same_document(document: Any, other: Any) -> bool:
@@ -77,31 +86,35 @@ class Resource:
     """A type of resource. A subclass has its properties, and calls AWS.
 
     `read` returns what AWS has; if the resource is gone, it fails with `NoSuchEntity`, or returns nothing.
+    `writing` says in errors what a creation and an update do, if not just that; `waiting`, what the look after a
+    creation does, if not just read.
     `deleted_first` says that a replacement always deletes the old resource before it creates the new one.
     """
 
     title: ClassVar[str]
+    writing: ClassVar[str] = ""
+    waiting: ClassVar[str] = ""
     inputs: ClassVar[Mapping[str, Input]]
     outputs: ClassVar[Sequence[str]] = ()
     deleted_first: ClassVar[bool] = False
 
-    def create(self, aws: Aws, state: Properties) -> str:
+    def create(self, aws: AwsClient, state: Properties) -> str:
         """Create the resource; return its id."""
         raise NotImplementedError
 
-    def read(self, aws: Aws, id_: str) -> Properties | None:
+    def read(self, aws: AwsClient, id_: str) -> Properties | None:
         """Return the properties that AWS has."""
         raise NotImplementedError
 
-    def update(self, aws: Aws, id_: str, old: Properties, state: Properties) -> None:
+    def update(self, aws: AwsClient, id_: str, old: Properties, state: Properties) -> None:
         """Make the resource what the state says."""
         raise NotImplementedError
 
-    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+    def delete(self, aws: AwsClient, id_: str, state: Properties) -> None:
         """Delete the resource."""
         raise NotImplementedError
 
-    def refresh(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
+    def refresh(self, aws: AwsClient, id_: str, state: Properties) -> Properties | None:
         """Return the properties that AWS has and the id, or nothing. A policy that means the same stays as it was."""
         try:
             properties = self.read(aws, id_)
@@ -114,7 +127,13 @@ class Resource:
         for key in [key for key, rule in self.inputs.items() if rule.document]:
             if is_same_document(state.get(key), properties[key]):
                 properties[key] = state[key]
+            else:
+                properties[key] = self.normalized(properties[key])
         return {**properties, "id": id_}
+
+    def normalized(self, text: str) -> str:
+        """Return a document as Terraform keeps it: short, its keys sorted."""
+        return json.dumps(json.loads(text), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
     def check(self, olds: Properties, news: Properties, generate: Callable[[], str]) -> Properties:
         """Return the inputs with defaults and a generated name."""
@@ -128,7 +147,7 @@ class Resource:
                 inputs[key] = (olds.get(key) or generate()) if rule.autoname else rule.default
                 defaults.append(key)
         if "tagsAll" in self.inputs:
-            inputs["tagsAll"] = inputs.get("tags", {})
+            inputs["tagsAll"] = tags if is_known(tags := inputs.get("tags", {})) else UNKNOWN
         return {**inputs, DEFAULTS: sorted(defaults)}
 
     def failures(self, name: str, inputs: Properties) -> Iterator[str]:
@@ -177,6 +196,8 @@ class Resource:
         """Return the state after an update, or after a creation if there is no state yet."""
         defaults = {key: rule.default for key, rule in self.inputs.items() if rule.default is not None}
         plan = {**defaults, **{key: value for key, value in inputs.items() if key in self.inputs}}
+        for key in [key for key, rule in self.inputs.items() if rule.document and is_known(plan.get(key))]:
+            plan[key] = self.normalized(plan[key])
         if not state:
             if "tags" not in plan and "tagsAll" in plan:
                 plan["tagsAll"] = UNKNOWN

@@ -4,12 +4,12 @@ The engine attaches to it (`PULUMI_DEBUG_PROVIDERS`), so it runs in this process
 programs share its port; each is a connection of its own, which decides account and Region.
 """
 
-import functools
+import contextlib
 import json
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 import grpc
 from google.protobuf import empty_pb2, json_format, struct_pb2
@@ -17,23 +17,14 @@ from pulumi.runtime.proto import plugin_pb2, status_pb2
 from pulumi.runtime.proto import provider_pb2 as pb
 from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer, add_ResourceProviderServicer_to_server
 
+from sandbox.aws_client import AwsClient, AwsError
 from sandbox.bridge import DEFAULTS, EMPTY, UNKNOWN, Properties, Resource
-from sandbox.functions import FUNCTIONS
+from sandbox.functions import FUNCTIONS, refused_arguments
 from sandbox.resources import RESOURCES
-from sandbox.sdk import Aws, AwsError
 
 SECRET: Final = "4dabf18193072939515e22adb298388d"
 """The key by which the engine marks a value as secret."""
-Connect = Callable[[Mapping[str, Any]], Aws]
-
-
-class ProviderError(Exception):
-    """What the provider answers instead. With an id, the resource goes into the state with the error."""
-
-    def __init__(self, text: str, id_: str = "", properties: Properties | None = None) -> None:
-        """Keep what goes into the state."""
-        super().__init__(text)
-        self.id, self.properties = id_, properties or {}
+Connect = Callable[[Mapping[str, Any]], AwsClient]
 
 
 def decode(properties: struct_pb2.Struct) -> Properties:
@@ -54,27 +45,22 @@ def encode(properties: Mapping[str, Any]) -> struct_pb2.Struct:
     return json_format.ParseDict(properties, struct_pb2.Struct())
 
 
-def _answers_errors(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Answer a `ProviderError` as the bridge does."""
-
-    @functools.wraps(method)
-    def answer(self: "Provider", request: Any, context: grpc.ServicerContext) -> Any:
-        try:
-            return method(self, request, context)
-        except ProviderError as error:
-            if error.id:
-                properties = encode(error.properties)
-                detail = pb.ErrorResourceInitFailed(id=error.id, properties=properties, reasons=[str(error)])
-                status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(error))
-                status.details.add().Pack(detail)
-                context.set_trailing_metadata([("grpc-status-details-bin", status.SerializeToString())])
-            context.abort(grpc.StatusCode.UNKNOWN, str(error))
-
-    return answer
-
-
-def _fail(before: str, doing: str, error: AwsError, id_: str = "", state: Properties | None = None) -> NoReturn:
-    raise ProviderError(f"{before}1 error occurred:\n\t* {doing}: {error}\n\n", id_, state) from None
+@contextlib.contextmanager
+def _answering(
+    context: grpc.ServicerContext, before: str, doing: str, id_: str = "", state: Properties | None = None
+) -> Iterator[None]:
+    """Answer an error of AWS as the bridge does. With a state, the resource goes into the stack's with the error."""
+    try:
+        yield
+    except AwsError as error:
+        words = str(error) if error.code == "InvalidId" else f"{doing}: {error}"
+        text = f"{before}1 error occurred:\n\t* {words}\n\n"
+        if state is not None:
+            detail = pb.ErrorResourceInitFailed(id=id_, properties=encode(state), reasons=[text])
+            status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=text)
+            status.details.add().Pack(detail)
+            context.set_trailing_metadata([("grpc-status-details-bin", status.SerializeToString())])
+        context.abort(grpc.StatusCode.UNKNOWN, text)
 
 
 class Provider(ResourceProviderServicer):
@@ -83,7 +69,7 @@ class Provider(ResourceProviderServicer):
     def __init__(self, connect: Connect, version: str) -> None:
         """Take what makes AWS of a provider's configuration, and the version of pulumi-aws."""
         self._connect, self._version = connect, version
-        self._connected: dict[str, Aws] = {}
+        self._connected: dict[str, AwsClient] = {}
 
     def GetPluginInfo(self, _request: Any, _context: Any) -> Any:
         return plugin_pb2.PluginInfo(version=self._version)
@@ -92,7 +78,12 @@ class Provider(ResourceProviderServicer):
         return pb.GetSchemaResponse(schema=json.dumps(_schema(self._version)))
 
     def CheckConfig(self, request: Any, _context: Any) -> Any:
-        return pb.CheckResponse(inputs=request.news)
+        inputs = {
+            "skipCredentialsValidation": "false",
+            "skipRegionValidation": "true",
+            **json_format.MessageToDict(request.news),
+        }
+        return pb.CheckResponse(inputs=encode(inputs))
 
     def DiffConfig(self, request: Any, _context: Any) -> Any:
         same = request.olds == request.news
@@ -112,16 +103,16 @@ class Provider(ResourceProviderServicer):
     def Cancel(self, _request: Any, _context: Any) -> Any:
         return empty_pb2.Empty()
 
-    def _resource(self, request: Any, context: Any) -> tuple[Resource, str, Aws]:
+    def _resource(self, request: Any, context: Any) -> tuple[Resource, str, AwsClient]:
         """Return the type and the name of a resource, and the AWS of its provider."""
         types, _, name = request.urn.split("::", 2)[2].partition("::")
         token = types.rpartition("$")[2]
         if token not in RESOURCES:
             types = "Role, RolePolicy, Policy and RolePolicyAttachment"
-            raise ProviderError(f"The sandbox's AWS provider has no {token}, only IAM's {types}.")
+            text = f"The sandbox's AWS provider has no {token}, only IAM's {types}."
+            context.abort(grpc.StatusCode.UNKNOWN, text)
         return RESOURCES[token], name, self._connected[context.peer()]
 
-    @_answers_errors
     def Check(self, request: Any, context: Any) -> Any:
         resource, name, _ = self._resource(request, context)
 
@@ -132,7 +123,6 @@ class Provider(ResourceProviderServicer):
         failures = [pb.CheckFailure(reason=reason) for reason in resource.failures(name, inputs)]
         return pb.CheckResponse(inputs=encode(inputs), failures=failures)
 
-    @_answers_errors
     def Diff(self, request: Any, context: Any) -> Any:
         resource, _, _ = self._resource(request, context)
         state, inputs = decode(request.olds), decode(request.news)
@@ -150,27 +140,25 @@ class Provider(ResourceProviderServicer):
             hasDetailedDiff=True,
         )
 
-    @_answers_errors
     def Create(self, request: Any, context: Any) -> Any:
         resource, _, aws = self._resource(request, context)
         plan = resource.planned({}, decode(request.properties))
         if request.preview:
             return pb.CreateResponse(properties=encode(plan))
         state = {key: value for key, value in plan.items() if value != UNKNOWN}
-        try:
+        doing = resource.writing or f"creating {resource.title} ({state.get('name', '')})"
+        with _answering(context, "", doing.format(**state)):
             id_ = resource.create(aws, state)
-        except AwsError as error:
-            _fail("", f"creating {resource.title} ({state.get('name', '')})", error)
-        return pb.CreateResponse(id=id_, properties=encode(self._written(resource, aws, id_, state)))
+        doing = resource.waiting or f"reading {resource.title} ({{id}})"
+        with _answering(context, f"creating {request.urn}: ", doing.format(id=id_), id_, {**state, "id": id_}):
+            read = resource.refresh(aws, id_, state)
+        return pb.CreateResponse(id=id_, properties=encode({**state, "id": id_, **(read or {})}))
 
-    @_answers_errors
     def Read(self, request: Any, context: Any) -> Any:
         resource, _, aws = self._resource(request, context)
         state, olds, rules = decode(request.properties), decode(request.inputs), resource.inputs
-        try:
+        with _answering(context, f"refreshing {request.urn}: ", f"reading {resource.title} ({request.id})"):
             properties = resource.refresh(aws, request.id, state)
-        except AwsError as error:
-            _fail(f"refreshing {request.urn}: ", f"reading {resource.title} ({request.id})", error)
         if properties is None:
             return pb.ReadResponse()
         current = {**state, **properties}
@@ -182,53 +170,48 @@ class Provider(ResourceProviderServicer):
             inputs = {**{key: current[key] for key in rules if is_set[key]}, DEFAULTS: []}
         return pb.ReadResponse(id=request.id, properties=encode(current), inputs=encode(inputs))
 
-    @_answers_errors
     def Update(self, request: Any, context: Any) -> Any:
         resource, _, aws = self._resource(request, context)
         old, inputs = decode(request.olds), decode(request.news)
         state = resource.planned(old, inputs)
         if request.preview:
             return pb.UpdateResponse(properties=encode(state))
-        try:
+        failed = f"updating {request.urn}: "
+        # As in Terraform's SDK, a failed update leaves the planned state.
+        doing = resource.writing.format(**state) or f"updating {resource.title} ({request.id})"
+        with _answering(context, failed, doing, request.id, state):
             resource.update(aws, request.id, old, state)
-        except AwsError as error:
-            # As in Terraform's SDK, a failed update leaves the planned state.
-            doing = f"updating {resource.title} ({request.id})"
-            _fail(f"updating {request.urn}: ", doing, error, request.id, state)
-        return pb.UpdateResponse(properties=encode(self._written(resource, aws, request.id, state)))
+        with _answering(context, failed, f"reading {resource.title} ({request.id})", request.id, state):
+            read = resource.refresh(aws, request.id, state)
+        return pb.UpdateResponse(properties=encode({**state, **(read or {})}))
 
-    def _written(self, resource: Resource, aws: Aws, id_: str, state: Properties) -> Properties:
-        """Return the state after a write. What was written goes into it, also if AWS can't be asked for the rest."""
-        try:
-            properties = resource.refresh(aws, id_, state)
-        except AwsError as error:
-            _fail("", f"reading {resource.title} ({id_})", error, id_, {**state, "id": id_})
-        return {**state, **(properties or {"id": id_})}
-
-    @_answers_errors
     def Delete(self, request: Any, context: Any) -> Any:
         resource, _, aws = self._resource(request, context)
-        state = decode(request.properties)
-        try:
-            resource.delete(aws, request.id, state)
-        except AwsError as error:
-            if error.code != "NoSuchEntity":
-                _fail(f"deleting {request.urn}: ", f"deleting {resource.title} ({request.id})", error)
+        with _answering(context, f"deleting {request.urn}: ", f"deleting {resource.title} ({request.id})"):
+            try:
+                resource.delete(aws, request.id, decode(request.properties))
+            except AwsError as error:
+                if error.code != "NoSuchEntity":
+                    raise
         return empty_pb2.Empty()
 
-    @_answers_errors
     def Invoke(self, request: Any, context: Any) -> Any:
         if request.tok not in FUNCTIONS:
-            raise ProviderError(
-                f"The sandbox's AWS provider has no {request.tok}: sandbox/functions.py lists its functions."
-            )
+            text = f"The sandbox's AWS provider has no {request.tok}: sandbox/functions.py lists its functions."
+            context.abort(grpc.StatusCode.UNKNOWN, text)
         function, args = FUNCTIONS[request.tok], decode(request.args)
-        try:
-            answer = function.answer(self._connected[context.peer()], args)
-        except AwsError as error:
-            doing = f"reading {function.title}{f' ({args[function.key]})' if function.key else ''}"
-            is_missing = function.key and error.code in ("NoSuchEntity", "NotFoundException")
-            _fail(f"invoking {request.tok}: ", doing, AwsError("couldn't find resource") if is_missing else error)
+        if reasons := refused_arguments(args):
+            return pb.InvokeResponse(failures=[pb.CheckFailure(reason=reason) for reason in reasons])
+        doing = f"{function.doing}{f' ({args[function.key]})' if function.key else ''}"
+        with _answering(context, f"invoking {request.tok}: ", doing):
+            try:
+                answer = function.answer(self._connected[context.peer()], args)
+            except AwsError as error:
+                if function.is_framework:
+                    context.abort(grpc.StatusCode.UNKNOWN, f"{doing}: {error}")
+                if function.key and error.code in ("NoSuchEntity", "NotFoundException"):
+                    raise AwsError("couldn't find resource") from None
+                raise
         return pb.InvokeResponse(**{"return": encode(answer)})
 
 

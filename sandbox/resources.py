@@ -1,11 +1,12 @@
 """The types of resources of the provider: IAM's roles and policies, with AWS's calls and limits."""
 
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
+from sandbox.aws_client import AwsClient, AwsError
 from sandbox.bridge import Input, Properties, Resource, refuse_document, refuse_non_arn
-from sandbox.sdk import Aws
 
 _VERSIONS_LIMIT: Final = 5
 _DOCUMENT: Final = Input(required=True, document=True, refuse=refuse_document)
@@ -13,23 +14,24 @@ _PATH: Final = Input(replaces=True, default="/")
 _TAGS: Final = {"tags": Input(), "tagsAll": Input()}
 
 
-def _refuse_longer_than(longest: int) -> Callable[[str, str], str]:
-    def refuse(name: str, text: str) -> str:
-        if not 1 <= len(text) <= longest:
-            return f"expected length of {name} to be in the range (1 - {longest}), got {text}"
-        is_valid = all(character.isalnum() or character in "_+=,.@-" for character in text)
-        return "" if is_valid else f"invalid value for {name} (must match [\\w+=,.@-])"
-
-    return refuse
+def _refuse_length(longest: int, name: str, text: str) -> str:
+    fits = 1 <= len(text) <= longest
+    return "" if fits else f"expected length of {name} to be in the range (1 - {longest}), got {text}"
 
 
 def _name(longest: int) -> Input:
-    return Input(replaces=True, autoname=True, refuse=_refuse_longer_than(longest))
+    def refuse(name: str, text: str) -> str:
+        is_valid = re.fullmatch(r"[\w+=,.@-]*", text, re.ASCII)
+        return _refuse_length(longest, name, text) or (
+            "" if is_valid else f"invalid value for {name} (must match [\\w+=,.@-])"
+        )
+
+    return Input(replaces=True, autoname=True, refuse=refuse)
 
 
 def _refuse_role(name: str, text: str) -> str:
-    is_arn = text.startswith("arn:")
-    return f'"{name}" must be the role\'s name not its ARN' if is_arn else _refuse_longer_than(128)(name, text)
+    is_arn = re.match(r"arn:[^:]*:iam::\d{12}:role/", text)
+    return f'"{name}" must be the role\'s name not its ARN' if is_arn else _refuse_length(128, name, text)
 
 
 def _tags(tags: Mapping[str, str] | None) -> list[dict[str, str]] | None:
@@ -41,7 +43,7 @@ def _tags_of(answer: Mapping[str, Any]) -> Properties:
     return {"tags": tags, "tagsAll": tags}
 
 
-def _update_tags(aws: Aws, kind: str, owner: Properties, old: Properties, state: Properties) -> None:
+def _update_tags(aws: AwsClient, kind: str, owner: Properties, old: Properties, state: Properties) -> None:
     before, after = old.get("tags") or {}, state.get("tags") or {}
     if removed := sorted(before.keys() - after.keys()):
         aws.iam(f"Untag{kind}", **owner, TagKeys=removed)
@@ -53,27 +55,37 @@ class RolePolicy(Resource):
     """An inline policy of a role. Its id is ROLE:NAME."""
 
     title = "IAM Role Policy"
+    writing, waiting = "putting IAM Role ({role}) Policy ({name})", "waiting for IAM Role Policy ({id}) create"
     inputs: ClassVar = {
         "name": _name(128),
         "policy": _DOCUMENT,
         "role": Input(required=True, replaces=True, refuse=_refuse_role),
     }
 
-    def create(self, aws: Aws, state: Properties) -> str:
+    def normalized(self, text: str) -> str:
+        """Return a document as Terraform keeps it: version first, and three characters as Go escapes them."""
+        document = json.loads(super().normalized(text))
+        first = {"Version": document.pop("Version")} if document.get("Version") == "2012-10-17" else {}
+        ordered = json.dumps({**first, **document}, separators=(",", ":"), ensure_ascii=False)
+        return re.sub("[<>&]", lambda match: f"\\u{ord(match[0]):04x}", ordered)
+
+    def create(self, aws: AwsClient, state: Properties) -> str:
         role, name = state["role"], state["name"]
         aws.iam("PutRolePolicy", RoleName=role, PolicyName=name, PolicyDocument=state["policy"])
         return f"{role}:{name}"
 
-    def read(self, aws: Aws, id_: str) -> Properties:
-        role, _, name = id_.partition(":")
+    def read(self, aws: AwsClient, id_: str) -> Properties:
+        role, colon, name = id_.partition(":")
+        if not colon:
+            raise AwsError("role_policy id must be of the form <role name>:<policy name>", "InvalidId")
         answer = aws.iam("GetRolePolicy", RoleName=role, PolicyName=name)
         # AWS takes a role's name in any case, and answers with the one that it has.
         return {"role": role, "name": name, "policy": json.dumps(answer["PolicyDocument"])}
 
-    def update(self, aws: Aws, id_: str, old: Properties, state: Properties) -> None:
+    def update(self, aws: AwsClient, id_: str, old: Properties, state: Properties) -> None:
         self.create(aws, state)
 
-    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+    def delete(self, aws: AwsClient, id_: str, state: Properties) -> None:
         aws.iam("DeleteRolePolicy", RoleName=state["role"], PolicyName=state["name"])
 
 
@@ -90,7 +102,7 @@ class Policy(Resource):
     }
     outputs = ("arn", "attachmentCount", "policyId")
 
-    def create(self, aws: Aws, state: Properties) -> str:
+    def create(self, aws: AwsClient, state: Properties) -> str:
         answer = aws.iam(
             "CreatePolicy",
             PolicyName=state["name"],
@@ -101,7 +113,7 @@ class Policy(Resource):
         )
         return str(answer["Policy"]["Arn"])
 
-    def read(self, aws: Aws, id_: str) -> Properties:
+    def read(self, aws: AwsClient, id_: str) -> Properties:
         policy = aws.iam("GetPolicy", PolicyArn=id_)["Policy"]
         version = aws.iam("GetPolicyVersion", PolicyArn=id_, VersionId=policy["DefaultVersionId"])["PolicyVersion"]
         return {
@@ -115,19 +127,19 @@ class Policy(Resource):
             **_tags_of(policy),
         }
 
-    def update(self, aws: Aws, id_: str, old: Properties, state: Properties) -> None:
+    def update(self, aws: AwsClient, id_: str, old: Properties, state: Properties) -> None:
         _update_tags(aws, "Policy", {"PolicyArn": id_}, old, state)
         if "policy" in self.changes(old, state):
             if len(others := self._other_versions(aws, id_)) + 1 >= _VERSIONS_LIMIT:
                 aws.iam("DeletePolicyVersion", PolicyArn=id_, VersionId=others[-1])
             aws.iam("CreatePolicyVersion", PolicyArn=id_, PolicyDocument=state["policy"], SetAsDefault=True)
 
-    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+    def delete(self, aws: AwsClient, id_: str, state: Properties) -> None:
         for version in self._other_versions(aws, id_):
             aws.iam("DeletePolicyVersion", PolicyArn=id_, VersionId=version)
         aws.iam("DeletePolicy", PolicyArn=id_)
 
-    def _other_versions(self, aws: Aws, arn: str) -> list[str]:
+    def _other_versions(self, aws: AwsClient, arn: str) -> list[str]:
         """Return the ids of the versions but the default one, the oldest last."""
         versions = aws.iam("ListPolicyVersions", PolicyArn=arn)["Versions"]
         newest_first = sorted(versions, key=lambda version: version["CreateDate"], reverse=True)
@@ -138,25 +150,26 @@ class RolePolicyAttachment(Resource):
     """A managed policy of a role. Its id is ROLE/ARN."""
 
     title = "IAM Role Policy Attachment"
+    writing = "attaching IAM Policy ({policyArn}) to IAM Role ({role})"
     inputs: ClassVar = {
         "policyArn": Input(required=True, replaces=True, refuse=refuse_non_arn),
         "role": Input(required=True, replaces=True),
     }
     deleted_first = True  # two entries of a state can hold the same attachment
 
-    def create(self, aws: Aws, state: Properties) -> str:
+    def create(self, aws: AwsClient, state: Properties) -> str:
         aws.iam("AttachRolePolicy", RoleName=state["role"], PolicyArn=state["policyArn"])
         return f"{state['role']}/{state['policyArn']}"
 
-    def read(self, aws: Aws, id_: str) -> Properties | None:
-        role, _, arn = id_.partition("/")
-        return {"role": role, "policyArn": arn} if arn in _attached_arns(aws, role) else None
+    def read(self, aws: AwsClient, id_: str) -> Properties | None:
+        role, slash, arn = id_.partition("/")
+        return {"role": role, "policyArn": arn} if slash and arn in _attached_arns(aws, role) else None
 
-    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+    def delete(self, aws: AwsClient, id_: str, state: Properties) -> None:
         aws.iam("DetachRolePolicy", RoleName=state["role"], PolicyArn=state["policyArn"])
 
 
-def _attached_arns(aws: Aws, role: str) -> list[str]:
+def _attached_arns(aws: AwsClient, role: str) -> list[str]:
     answer = aws.iam("ListAttachedRolePolicies", RoleName=role)
     return [policy["PolicyArn"] for policy in answer["AttachedPolicies"]]
 
@@ -169,28 +182,24 @@ class Role(Resource):
         "assumeRolePolicy": _DOCUMENT,
         "description": Input(),
         "forceDetachPolicies": Input(default=False),
-        "maxSessionDuration": Input(default=3600),
         "name": _name(64),
         "path": _PATH,
-        "permissionsBoundary": Input(refuse=refuse_non_arn),
         **_TAGS,
     }
-    outputs = ("arn", "createDate", "uniqueId")
+    outputs = ("arn", "createDate", "maxSessionDuration", "permissionsBoundary", "uniqueId")
 
-    def create(self, aws: Aws, state: Properties) -> str:
+    def create(self, aws: AwsClient, state: Properties) -> str:
         aws.iam(
             "CreateRole",
             RoleName=state["name"],
             Path=state["path"],
             AssumeRolePolicyDocument=state["assumeRolePolicy"],
             Description=state.get("description"),
-            MaxSessionDuration=state["maxSessionDuration"],
-            PermissionsBoundary=state.get("permissionsBoundary"),
             Tags=_tags(state.get("tags")),
         )
         return str(state["name"])
 
-    def read(self, aws: Aws, id_: str) -> Properties:
+    def read(self, aws: AwsClient, id_: str) -> Properties:
         role = aws.iam("GetRole", RoleName=id_)["Role"]
         return {
             "arn": role["Arn"],
@@ -205,21 +214,15 @@ class Role(Resource):
             **_tags_of(role),
         }
 
-    def update(self, aws: Aws, id_: str, old: Properties, state: Properties) -> None:
+    def update(self, aws: AwsClient, id_: str, old: Properties, state: Properties) -> None:
         role, changes = {"RoleName": id_}, self.changes(old, state)
         _update_tags(aws, "Role", role, old, state)
         if "assumeRolePolicy" in changes:
             aws.iam("UpdateAssumeRolePolicy", **role, PolicyDocument=state["assumeRolePolicy"])
-        if {"description", "maxSessionDuration"} & changes.keys():
-            description, duration = state.get("description", ""), state["maxSessionDuration"]
-            aws.iam("UpdateRole", **role, Description=description, MaxSessionDuration=duration)
-        if "permissionsBoundary" in changes:
-            if boundary := state.get("permissionsBoundary"):
-                aws.iam("PutRolePermissionsBoundary", **role, PermissionsBoundary=boundary)
-            else:
-                aws.iam("DeleteRolePermissionsBoundary", **role)
+        if "description" in changes:
+            aws.iam("UpdateRoleDescription", **role, Description=state.get("description", ""))
 
-    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+    def delete(self, aws: AwsClient, id_: str, state: Properties) -> None:
         if state.get("forceDetachPolicies"):
             for arn in _attached_arns(aws, id_):
                 aws.iam("DetachRolePolicy", RoleName=id_, PolicyArn=arn)

@@ -1,91 +1,74 @@
-"""IAM's policy simulator, which moto lacks: `iam:SimulatePrincipalPolicy` about a role and at most one resource."""
+"""IAM's policy simulator, which moto lacks: `SimulatePrincipalPolicy` about a role, by moto's own evaluation."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import operator
+from collections.abc import Iterator
 from typing import Any, Final
 
 from moto.core.responses import ActionResult
+from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 from moto.iam.exceptions import IAMException
-from moto.iam.models import IAMBackend, Role
 from moto.iam.responses import IamResponse
 
-from sandbox.evaluation import BOUNDARY, Document, NotEvaluatedError, Policy, Principal, evaluate
-
-_PARAMETERS: Final = {"PolicySourceArn", "ActionNames", "ResourceArns", "PolicyInputList", "ContextEntries"}
-
-
-def install() -> None:
-    """Make it one of the actions of moto's IAM, for every client in this process."""
-    IamResponse.simulate_principal_policy = _respond  # type: ignore[attr-defined]
+IDENTITY, BOUNDARY = "IAM Policy", "Permissions Boundary Policy"  # as real answers have them; the SDK lists others
+_KNOWN: Final = {"Sid", "Effect", "Action", "Resource", "Condition"}
+_REGION: Final = "aws:RequestedRegion"
+_OPERATORS: Final = {"StringEquals": bool, "StringNotEquals": operator.not_}
 
 
-def default_document(policy: Any) -> dict[str, Any]:
+def as_list(value: Any) -> list[Any]:
+    """Return a list as it is, and one value as a list of one."""
+    return value if isinstance(value, list) else [value]
+
+
+def default_text(policy: Any) -> str:
     """Return the default version's document of a managed policy of moto's."""
-    versions = {version.version_id: version.document for version in policy.versions}
-    return dict(json.loads(versions[policy.default_version_id]))
+    return str(next(version.document for version in policy.versions if version.is_default))
 
 
-def find_role(name: str, iam: IAMBackend) -> Role | None:
-    """Return the role of this name, in upper or lower case: for IAM they are one role, for moto two."""
-    return next((role for role in iam.roles.values() if role.name.lower() == name.lower()), None)
-
-
-def principal_context(arn: str) -> dict[str, list[str]]:
-    """Return the context keys that are known of whoever makes a request."""
-    return {"aws:PrincipalArn": [arn], "aws:PrincipalAccount": [arn.split(":")[4]]}
-
-
-def added_policies(parameter: str, documents: Iterable[Document], *policy_type: str) -> list[Policy]:
-    """Return the documents of a request's parameter as policies, numbered from 1."""
-    return [Policy(f"{parameter}.{number}", document, *policy_type) for number, document in enumerate(documents, 1)]
-
-
-def _respond(response: IamResponse) -> ActionResult:
-    try:
-        results = _simulate(response.params, response.current_account, response.backend)
-    except NotEvaluatedError as error:
-        raise IAMException("PolicyEvaluation", str(error)) from None
+def answer(self: IamResponse) -> ActionResult:
+    """Answer as one of the actions of moto's IAM."""
+    params, roles, managed = self.params, self.backend.roles.values(), self.backend.managed_policies
+    role = next((role for role in roles if role.arn == params["PolicySourceArn"]), None)
+    if role is None:
+        raise IAMException("NoSuchEntity", "Unable to retrieve specified IAM entity.")
+    policies = [(f"role_{role.name}_{name}", IDENTITY, json.loads(text)) for name, text in role.policies.items()]
+    policies += [(policy.name, IDENTITY, json.loads(default_text(policy))) for policy in role.managed_policies.values()]
+    added = enumerate(params.get("PolicyInputList", []), 1)
+    policies += [(f"PolicyInputList.{number}", IDENTITY, json.loads(text)) for number, text in added]
+    if limit := managed.get(role.permissions_boundary_arn or ""):
+        policies.append((limit.name, BOUNDARY, json.loads(default_text(limit))))
+    [resource] = params.get("ResourceArns") or ["*"]
+    context = {entry["ContextKeyName"]: entry["ContextKeyValues"] for entry in params.get("ContextEntries", [])}
+    results = [_evaluate(policies, action, resource, context.get(_REGION)) for action in params["ActionNames"]]
     return ActionResult({"IsTruncated": False, "EvaluationResults": results})
 
 
-def _simulate(params: Mapping[str, Any], account: str, iam: IAMBackend) -> list[dict[str, Any]]:
-    resource, *other_resources = params.get("ResourceArns") or ["*"]
-    if unknown := sorted(set(params) - _PARAMETERS) + other_resources:
-        raise NotEvaluatedError(f"The sandbox's simulator takes no {unknown[0]}.")
-    arn, actions = params["PolicySourceArn"], params["ActionNames"]
-    role = _principal_role(arn, account, iam)
-    _refuse_foreign(resource, actions, account)
-    entries = {entry["ContextKeyName"]: entry["ContextKeyValues"] for entry in params.get("ContextEntries", [])}
-    documents = [json.loads(text) for text in params.get("PolicyInputList", [])]
-    policies = _policies(role) + added_policies("PolicyInputList", documents)
-    principal, context = Principal(policies, _boundary(role, iam)), {**principal_context(arn), **entries}
-    return [evaluate(principal, action, resource, context) for action in actions]
+def _evaluate(policies: list[tuple[str, str, Any]], action: str, resource: str, region: Any) -> dict[str, Any]:
+    matches = [(effect, *policy[:2]) for policy in policies for effect in _effects(policy, action, resource, region)]
+    denying, allowing = ([match for match in matches if match[0] == effect] for effect in ("Deny", "Allow"))
+    is_inside = policies[-1:] == [] or policies[-1][1] != BOUNDARY or BOUNDARY in [type_ for _, _, type_ in allowing]
+    deciding = denying or [match for match in allowing if is_inside and match[2] == IDENTITY]
+    return {
+        "EvalActionName": action,
+        "EvalResourceName": resource,
+        "EvalDecision": "explicitDeny" if denying else "allowed" if deciding else "implicitDeny",
+        "MatchedStatements": [{"SourcePolicyId": id_, "SourcePolicyType": type_} for _, id_, type_ in deciding],
+        "MissingContextValues": [],
+    }
 
 
-def _principal_role(arn: str, account: str, iam: IAMBackend) -> Role:
-    if not arn.startswith(f"arn:aws:iam::{account}:role/"):
-        raise NotEvaluatedError(f"The sandbox's simulator knows roles of account {account}, and not {arn}.")
-    if (role := find_role(arn.rpartition("/")[2], iam)) is None:
-        raise IAMException("NoSuchEntity", "Unable to retrieve specified IAM entity.")
-    return role
-
-
-def _refuse_foreign(resource: str, actions: Sequence[str], account: str) -> None:
-    """Refuse a resource of another account, whose own policy decides, and one that the action can't be about."""
-    service, owner = resource.split(":")[2:5:2] if resource.count(":") > 4 else ("", resource)  # noqa: PLR2004
-    is_of_other_service = any(service != action.partition(":")[0].lower() for action in actions)
-    if resource != "*" and (owner not in ("", account) or is_of_other_service):
-        raise NotEvaluatedError(f"The sandbox can't say what a role of account {account} may do to {resource}.")
-
-
-def _policies(role: Role) -> list[Policy]:
-    """Return a role's policies, with the ids that the simulator gives to inline and managed ones."""
-    inline = [Policy(f"role_{role.name}_{name}", json.loads(text)) for name, text in role.policies.items()]
-    return inline + [Policy(policy.name, default_document(policy)) for policy in role.managed_policies.values()]
-
-
-def _boundary(role: Role, iam: IAMBackend) -> list[Policy]:
-    if not (arn := role.permissions_boundary_arn):
-        return []
-    policy = iam.managed_policies[arn]
-    return [Policy(policy.name, default_document(policy), BOUNDARY)]
+def _effects(policy: tuple[str, str, Any], action: str, resource: str, region: Any) -> Iterator[str]:
+    """Yield the effect of each statement that is about the request. What moto would misread is refused."""
+    for statement in as_list(policy[2]["Statement"]):
+        conditions = [(name, *pair) for name, keys in statement.get("Condition", {}).items() for pair in keys.items()]
+        unknown = [*(set(statement) - _KNOWN), *(mark for mark in ("?", "${") if mark in str(statement))]
+        unknown += [name for name, key, _ in conditions if name not in _OPERATORS or key != _REGION or not region]
+        if unknown:
+            message = f"The sandbox can't say what {unknown[0]} means, and {policy[0]} has it."
+            raise IAMException("PolicyEvaluation", message)
+        actions = [pattern.lower() for pattern in as_list(statement["Action"])]
+        allow = IAMPolicyStatement({"Effect": "Allow", "Action": actions, "Resource": statement["Resource"]})
+        is_met = all(_OPERATORS[name](region[0] in as_list(values)) for name, _, values in conditions)
+        if is_met and allow.is_action_permitted(action.lower(), resource) == PermissionResult.PERMITTED:
+            yield statement["Effect"]

@@ -11,11 +11,11 @@ import pulumi
 import pytest
 from documents import ALL_GRANTS, BUCKET, as_json, documented
 from packaging.requirements import Requirement
-from programs import ACCOUNT, Messages, as_output, as_secret, aws_answers, aws_error, evaluation, simulating
+from programs import ACCOUNT, as_output, as_secret, aws_answers, aws_error, evaluation, simulating
 from pulumi.errors import InputPropertiesError
 
 from pulumi_ssm_perms import SessionManagerManagedPolicyArgs, SessionManagerPermissionsArgs
-from pulumi_ssm_perms._errors import INPUT_NAMES
+from pulumi_ssm_perms._errors import DISPLAY_NAMES
 
 ROOT = Path(__file__).parents[1]
 PLUGIN = str(ROOT / "plugin/__main__.py")
@@ -98,12 +98,8 @@ def test_everything_in_the_schema_is_described(plugin):
 
 
 def pins(file):
-    """Return the hashes of each version that a file pins, and what else the file has."""
-    text, pin = (
-        (ROOT / file).read_text(),
-        re.compile(r"(?m)^([\w.-]+==\S+)((?: ; .*)? \\\n(?:    --hash=sha256:.*\n)+)"),
-    )
-    return {version: {*re.findall(r"\w{64}", rest)} for version, rest in pin.findall(text)}, pin.sub("", text)
+    """Return each version that a file pins, with its hashes."""
+    return {*re.findall(r"(?m)^\S.*(?:\n    --hash.*)+\n", (ROOT / file).read_text())}
 
 
 def dependencies(*names):
@@ -119,15 +115,14 @@ def dependencies(*names):
 
 def test_the_plugin_runs_with_what_the_tests_run_with():
     """All that the package depends on, by version and hash: the same commit installs the same on every day."""
-    (plugin, rest), (locked, _) = pins("plugin/requirements.txt"), pins("requirements.lock")
-    names = {version.partition("==")[0] for version in plugin}
+    plugin = pins("plugin/requirements.txt")
+    versions = {pin.partition(" ")[0] for pin in plugin}
     needed = {name.lower().replace("_", "-") for name in dependencies("pulumi", "pulumi-aws")}
     # `make oldest` and `make newest` install other versions, which can need other packages.
-    is_locked = all(f"{name}=={importlib.metadata.version(name)}" in plugin for name in ("pulumi", "pulumi-aws"))
+    is_locked = all(f"{name}=={importlib.metadata.version(name)}" in versions for name in ("pulumi", "pulumi-aws"))
 
-    assert {version: locked.get(version) for version in plugin} == plugin
-    assert names >= needed or not is_locked
-    assert rest == ""
+    assert plugin <= pins("requirements.lock")
+    assert {version.partition("==")[0] for version in versions} >= needed or not is_locked
 
 
 @pytest.fixture
@@ -135,7 +130,7 @@ def construct(run, plugin, monkeypatch):
     """Construct a component as the host does: in a process that has no root resource, with the schema's names."""
     monkeypatch.setattr(pulumi.runtime, "get_root_resource", lambda: None)
     for name, schema_name in plugin.schema_names.items():
-        monkeypatch.setitem(INPUT_NAMES, name, schema_name)
+        monkeypatch.setitem(DISPLAY_NAMES, name, schema_name)
 
     def construct(inputs, **options):
         async def program():
@@ -163,42 +158,51 @@ def test_a_component_is_made_of_the_schemas_names(construct):
     }
 
 
-OWNER = "SessionManagerPermissions 'web': "
-NEEDS_BUCKET = [
-    f"{OWNER}s3LogKeyPrefix 'policy_name': it needs a log bucket; name a bucket in s3LogBucketArn or in sessionPreferences, "
-    "or leave this input out"
-]
 OTHER_ACCOUNTS_ROLE = "arn:aws:iam::999999999999:role/web"
-FOREIGN = (
-    f"{OWNER}role '{OTHER_ACCOUNTS_ROLE}': it belongs to account 999999999999, but the provider belongs to account {ACCOUNT}; give the "
-    f"component a provider of account 999999999999, or write the role's name if you mean the role in {ACCOUNT}"
-)
-OBJECTS = "it names objects, not the bucket (their prefix goes to s3LogKeyPrefix); write the bucket's ARN, "
-ERRORS = [
-    (
+# The inputs and, for each line of the error, how it begins after the component's name.
+ERRORS = {
+    "plain": (
         {"s3LogCrossAccount": "no", "s3LogBucketArn": f"{BUCKET}/"},
+        [f"s3LogBucketArn '{BUCKET}/': it names objects", "s3LogCrossAccount 'no': it is not a boolean"],
+    ),
+    "a conflict": (
+        {"s3LogKeyPrefix": "policy_name"},
         [
-            f"{OWNER}s3LogBucketArn '{BUCKET}/': {OBJECTS}arn:PARTITION:s3:::BUCKET",
-            f"{OWNER}s3LogCrossAccount 'no': {Messages.NO_BOOLEAN_STRING}",
+            "s3LogKeyPrefix 'policy_name': it needs a log bucket; name a bucket in s3LogBucketArn or in sessionPreferences"
         ],
     ),
-    ({"s3LogKeyPrefix": "policy_name"}, NEEDS_BUCKET),
-    ({"role": OTHER_ACCOUNTS_ROLE}, [FOREIGN]),
-    (lambda: {"s3LogCrossAccount": as_output("no")}, [f"{OWNER}s3LogCrossAccount 'no': {Messages.NO_BOOLEAN_STRING}"]),
-    (
-        lambda: {"s3LogCrossAccount": as_secret("no")},
-        [f"{OWNER}s3LogCrossAccount [secret]: {Messages.NO_BOOLEAN_STRING}"],
+    "an account": ({"role": OTHER_ACCOUNTS_ROLE}, [f"role '{OTHER_ACCOUNTS_ROLE}': it is in another account"]),
+    "an Output": (lambda: {"s3LogCrossAccount": as_output("no")}, ["s3LogCrossAccount 'no': it is not a boolean"]),
+    "a secret": (lambda: {"s3LogCrossAccount": as_secret("no")}, ["s3LogCrossAccount [secret]: it is not a boolean"]),
+    "misspelt": (
+        {"kmsKeyArn": "x", "kms_key_arns": []},
+        [
+            f"{name}: there is no such input; the inputs are role, allowUpdate"
+            for name in ("'kmsKeyArn'", "'kms_key_arns'")
+        ],
     ),
-]
+    "misspelt beside others": (
+        {"kmsKeyArn": "x", "check": "no", "s3LogCrossAccount": True},
+        [
+            "'kmsKeyArn': there is no such input; ",
+            "check 'no': it is not a boolean",
+            "s3LogCrossAccount True: it needs a",
+        ],
+    ),
+}
 
 
-@pytest.mark.parametrize(("inputs", "lines"), ERRORS)
-def test_what_is_wrong_is_said_in_lines_with_the_schemas_names(construct, inputs, lines):
+@pytest.mark.parametrize(("inputs", "beginnings"), ERRORS.values(), ids=ERRORS)
+def test_an_error_has_a_line_for_each_problem_with_the_schemas_names(construct, inputs, beginnings):
     """For plain values and Outputs, without a traceback, and about no single property, whose value the engine would show."""
     _, error = construct(inputs, getCallerIdentity={"accountId": ACCOUNT})
+    lines = error.message.splitlines()
 
-    assert type(error) is InputPropertiesError
-    assert (error.message.splitlines(), error.errors) == (lines, [])
+    assert (type(error), error.errors, len(lines)) == (InputPropertiesError, [], len(beginnings))
+    assert all(
+        line.startswith(f"SessionManagerPermissions 'web': {beginning}")
+        for line, beginning in zip(lines, beginnings, strict=True)
+    )
 
 
 VALUES = "arn:aws:logs:eu-west-1:999999999999:log-group:prod-session_preferences", "o'neil policy_name *"
@@ -218,8 +222,8 @@ def test_values_stay_as_they_are_written(construct):
     assert "(AccessDenied: of policy_name s3_log_key_prefix)" in account.message
 
 
-def test_warnings_have_the_schemas_names(construct):
-    """In a preview, about the heartbeat, which nothing allows, and about a policy that is named like an input."""
+def test_lines_of_a_check_have_the_schemas_names(construct):
+    """About the heartbeat, which nothing allows, and about a policy that is named like an input."""
     evaluations = {
         "ssm:UpdateInstanceInformation": evaluation("implicitDeny"),
         "OpenDataChannel": evaluation("explicitDeny", "policy_name"),
@@ -227,12 +231,12 @@ def test_warnings_have_the_schemas_names(construct):
     result, *_ = construct({"check": True}, preview=True, **aws_answers(simulating(**evaluations)))
 
     assert [re.findall(r"'policy_name'|Set \w+", line) for line in sorted(result.lines)] == [
-        ["Set allowUpdateInstanceInformation"],
         ["'policy_name'"],
+        ["Set allowUpdateInstanceInformation"],
     ]
 
 
-def test_messages_call_inputs_by_input_name():
+def test_messages_call_inputs_by_their_display_name():
     """A text of the package's with the Python name of an input among its words would show that name to everybody."""
     names = "|".join(name for name in SessionManagerPermissionsArgs.__annotations__ if "_" in name)
     nodes = [node for path in ROOT.glob("pulumi_ssm_perms/*.py") for node in ast.walk(ast.parse(path.read_text()))]

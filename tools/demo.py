@@ -35,8 +35,8 @@ def main() -> int:
 def run() -> None:
     """Run the demo, or raise what it says and does not hold."""
     print("Real: the Pulumi engine, and the program in examples/existing_role.")
-    print("Ours, on this machine only: an AWS made of moto, and a stand-in for Pulumi's AWS plugin.")
-    print("The node is ours, too: it counts as connected if our simulator of IAM allows its heartbeat and its channel.")
+    print("On this machine only: an AWS made of moto, and a stand-in of ours for Pulumi's AWS plugin.")
+    print("The node is ours, too: it counts as connected if moto's evaluation allows its heartbeat and its channel.")
     with Sandbox() as box:
         started = time.monotonic()
         role = box.create_role("web-role", policies={"app": APP})

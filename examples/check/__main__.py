@@ -1,4 +1,4 @@
-"""Give a role the permissions that Session Manager needs, and let previews ask IAM what stands in their way."""
+"""Give a role the permissions that Session Manager needs, and let previews ask IAM what would deny them."""
 
 import pulumi
 

@@ -36,7 +36,6 @@ tasks = SessionManagerPermissions(
     kms_key_arns=[key.arn],
     cloudwatch_log_group_arns=[log_group.arn],
     s3_log_bucket_arn=bucket.arn,
-    s3_log_encryption_enforced=True,
     s3_log_key_prefix="exec",
 )
 

@@ -7,8 +7,9 @@ from pulumi_ssm_perms import SessionManagerPermissions
 
 config = pulumi.Config()
 
-# The document that the console writes under Session Manager, Preferences; it is there once they were saved.
-preferences = aws.ssm.get_document(name="SSM-SessionManagerRunShell")
+# The document of Session Manager's preferences, which is there once they were saved. AWS's own steps to change it don't
+# make the new version the default.
+preferences = aws.ssm.get_document(name="SSM-SessionManagerRunShell", document_version="$LATEST")
 
 web = SessionManagerPermissions(
     "web",

@@ -21,7 +21,7 @@ def preferences(**inputs):
     return json.dumps({"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": inputs})
 
 
-class Ran(NamedTuple):
+class CommandResult(NamedTuple):
     """How a command went: what its user reads, its steps that change something in AWS, and whether it failed."""
 
     lines: list[str]
@@ -47,7 +47,7 @@ def run(stack, command="up", **options):
     lines = {f"{diagnostic.severity}: {diagnostic.message.strip()}" for diagnostic in heard}
     changes = [step for step in steps if step.type.startswith("aws:") and step.op is not auto.OpType.SAME]
     by_type = [(step.op.value, step.type.rpartition(":")[2], (step.new and step.new.inputs) or {}) for step in changes]
-    return Ran(sorted(lines), by_type, failed)
+    return CommandResult(sorted(lines), by_type, failed)
 
 
 def writes(box):
@@ -57,7 +57,7 @@ def writes(box):
 
 def gaps(box, *roles, since=0):
     """Return the writes after which one of the roles could open no session any more, although it had been able to."""
-    gaps_by_role = {role: box.gaps(role, "ssmmessages:OpenControlChannel") for role in roles}
+    gaps_by_role = {role: box.writes_losing(role, "ssmmessages:OpenControlChannel") for role in roles}
     return [f"{gap.action} {role}" for role in roles for gap in gaps_by_role[role] if gap in box.calls[since:]]
 
 

@@ -1,29 +1,97 @@
-"""A check on the engine: a preview asks and tells, an update asks nothing; what the run itself changes; and a gate in CI."""
+"""A check on the engine: a world with each line and one without it; what a run asks and changes; and a gate in CI."""
 
 import json
 import re
 import time
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import jq
 import pulumi
 import pulumi_aws as aws
 import pytest
-from documents import KEY, allow, documented
+from documents import CHANNELS, KEY, documented
 from engine.runs import NOBODY, OWN, ROOT, own, run
-from programs import ACCOUNT, HEARTBEAT_NEEDED, denial, deny_in, fleet, one
+from programs import ACCOUNT, HEARTBEAT, HEARTBEAT_NEEDED, denial, deny_in, fleet, one
 
 from sandbox import Fault
 
 OTHER_ACCOUNT, SIMULATE = "210987654321", "SimulatePrincipalPolicy"
-NO_KEY = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": ["kms:Decrypt"], "Resource": "*"}]}
-ONLY_KMS = json.dumps({"Version": "2012-10-17", "Statement": [allow(["kms:*"])]})
 WITH_KEY, WITH_HEARTBEAT = {"kms_key_arns": [KEY]}, {"allow_update_instance_information": True}
-KEY_RESOURCE = KEY.split(":", 5)[5]
+WITHOUT_HEARTBEAT, SSM = {"allow_update_instance_information": False}, {"policy_name": "ssm"}
+EXACT = {**SSM, **WITH_HEARTBEAT}
+
+
+def policy(actions, effect="Allow"):
+    return {"Version": "2012-10-17", "Statement": [{"Effect": effect, "Action": actions, "Resource": "*"}]}
+
+
+CHANNELS_POLICY, NO_KEY = policy(["ssmmessages:*"]), policy(["kms:Decrypt"], "Deny")
+
+
+def good(count, role="web"):
+    return f"info: Of this policy's actions, IAM would allow {count} to role '{role}', and deny none that it was asked about."
 
 
 def denied(role="web", name="no"):
-    return denial(f"kms:Decrypt on {KEY_RESOURCE}", deny_in(f"'{name}'"), role)
+    return denial(f"kms:Decrypt on {KEY.split(':', 5)[5]}", deny_in(f"'{name}' (inline)"), role)
+
+
+BY_BOUNDARY = denial(
+    ", ".join([*(f"ssmmessages:{action}" for action in CHANNELS), HEARTBEAT]),
+    ", and none of the role's policies says why. Look at the permissions boundary 'limit' and the SCPs.",
+)
+NO_HEARTBEAT = denial(f"the heartbeat ({HEARTBEAT})", HEARTBEAT_NEEDED)
+HEARTBEAT_LOST = (
+    f"warning: IAM allows the heartbeat ({HEARTBEAT}) only by '{{}}' (inline) to role 'web', and the program does not grant it "
+    "there, so nodes lose their connection when that policy is updated. Set allow_update_instance_information to true, "
+    "unless another policy of this update or Default Host Management grants it."
+)
+OVERWRITTEN = (
+    "warning: IAM already has a policy 'ssm' (inline) on role 'web', and this update overwrites it. Import it first, or choose "
+    "another name, unless this update replaces the component's own; a renamed component needs an alias."
+)
+NO_ROLE = (
+    "warning: IAM has no role 'web' in the provider's account. Correct the name or the provider, unless this program "
+    "creates the role."
+)
+IMPORT = {"opts": pulumi.ResourceOptions(import_="web:ssm")}
+ALIAS = {"opts": pulumi.ResourceOptions(aliases=[pulumi.Alias(name="old")])}
+
+
+class World(NamedTuple):
+    """The lines about a component with these inputs, what its role has, and the inputs of the update before."""
+
+    lines: list[str]
+    inputs: dict[str, Any]
+    policies: Any = MappingProxyType({})
+    boundary: Any = None
+    before: dict[str, Any] | None = None
+
+
+# For each line a world that shows it, and those beside it that don't. {} is the name of the component's own policy.
+WORLDS = {
+    "a Deny": World([denied()], WITH_KEY, {"own": OWN, "no": NO_KEY}),
+    "a Deny of another action": World([good(5)], WITH_HEARTBEAT, {"no": NO_KEY}),
+    "a Deny in what is imported": World([denied(name="ssm")], {**EXACT, **WITH_KEY, **IMPORT}, {"ssm": NO_KEY}),
+    "a boundary": World([BY_BOUNDARY], WITH_HEARTBEAT, boundary=policy(["kms:*"])),
+    "a boundary that allows all": World([good(5)], WITH_HEARTBEAT, boundary=policy("*")),
+    "no heartbeat": World([NO_HEARTBEAT], {}),
+    "no heartbeat, on purpose": World([good(4)], WITHOUT_HEARTBEAT),
+    "another policy's heartbeat": World([good(4)], {}, {"own": OWN}),
+    "a heartbeat is dropped": World([good(4), HEARTBEAT_LOST], {}, before=WITH_HEARTBEAT),
+    "a heartbeat is dropped on purpose": World([good(4), HEARTBEAT_LOST], WITHOUT_HEARTBEAT, before=WITH_HEARTBEAT),
+    "a heartbeat is dropped, exact name": World([good(4), HEARTBEAT_LOST], SSM, before=EXACT),
+    "a heartbeat is dropped, another is left": World([good(4)], {}, {"own": OWN}, before=WITH_HEARTBEAT),
+    "an exact name that the role has": World([good(5), OVERWRITTEN], EXACT, {"ssm": CHANNELS_POLICY}),
+    "an exact name that the role has, imported": World([good(5)], {**EXACT, **IMPORT}, {"ssm": CHANNELS_POLICY}),
+    "an import of another document": World([good(5)], {**EXACT, **IMPORT}, {"ssm": policy(["kms:*"])}),
+    "an exact name of its own": World([good(5)], EXACT, before=EXACT),
+    "a rename": World([good(5), OVERWRITTEN], EXACT, before={"name": "old", **EXACT}),
+    "a rename with an alias": World([good(5)], {**EXACT, **ALIAS}, before={"name": "old", **EXACT}),
+    "no role": World([NO_ROLE], {}, policies=None),
+}
 
 
 def lines_about_iam(stack):
@@ -31,6 +99,20 @@ def lines_about_iam(stack):
     lines, _, failed = run(stack, "preview")
     assert not failed
     return [line for line in lines if "IAM" in line]
+
+
+@pytest.mark.parametrize("world", WORLDS.values(), ids=WORLDS)
+def test_lines(box, world):
+    if world.policies is not None:
+        limit = {"PolicyName": "limit", "PolicyDocument": json.dumps(world.boundary)}
+        boundary = world.boundary and box.client("iam").create_policy(**limit)["Policy"]["Arn"]
+        box.create_role("web", policies=world.policies, boundary=boundary)
+    if world.before:
+        box.stack(lambda: one(**world.before)).up()
+    own_names = [name for name in box.role_policies("web") if name not in world.policies] if world.before else []
+
+    lines = lines_about_iam(box.stack(lambda: one(check=True, **world.inputs)))
+    assert lines == [line.format(*own_names) for line in world.lines]
 
 
 def fail(arguments):
@@ -51,23 +133,32 @@ def test_a_preview_asks_and_an_update_does_not(box, make):
     assert own(box) == [NO_KEY, documented(**WITH_KEY)]
 
 
-def test_a_boundary(box):
-    limit = box.client("iam").create_policy(PolicyName="limit", PolicyDocument=ONLY_KMS)["Policy"]["Arn"]
-    box.create_role("web", policies={"own": OWN}, boundary=limit)
-    [line] = lines_about_iam(box.stack(lambda: one(check=True, **WITH_HEARTBEAT)))
-
-    assert (
-        "in eu-west-1: the permissions boundary 'limit' or an SCP does not allow this. Allow it there, unless " in line
-    )
-
-
-@pytest.mark.parametrize("action", ["GetRole", SIMULATE])
-def test_no_answer_ends_no_preview(box, action):
+@pytest.mark.parametrize(
+    ("action", "asked"),
+    [
+        ("GetRole", "role 'web'"),
+        (SIMULATE, f"{', '.join(f'ssmmessages:{name}' for name in CHANNELS)}, {HEARTBEAT} in eu-west-1 for role 'web'"),
+    ],
+)
+def test_no_answer_ends_no_preview(box, action, asked):
     box.create_role("web", policies={"own": OWN})
     box.fail(action, Fault("InvalidInput", "Not today."))
-    [line] = lines_about_iam(box.stack(lambda: one(check=True)))
 
-    assert line.startswith("warning: IAM could not be asked about role 'web' (InvalidInput: Not today.)")
+    assert lines_about_iam(box.stack(lambda: one(check=True))) == [
+        f"warning: IAM could not be asked about {asked} (InvalidInput: Not today.). Correct that, or preview without check."
+    ]
+
+
+def test_a_policy_that_somebody_deleted_is_drift(box):
+    """A bare resource's preview does not show it either, and a refresh does."""
+    box.create_role("web")
+    program = lambda: one(check=True, **EXACT)  # noqa: E731
+    box.stack(program).up()
+    box.client("iam").delete_role_policy(RoleName="web", PolicyName="ssm")
+    plain, refreshed = (run(box.stack(program), "preview", refresh=refresh) for refresh in (False, True))
+
+    assert plain == ([good(5)], [], False)
+    assert [(action, kind) for action, kind, _ in refreshed.steps][-1] == ("create", "RolePolicy")
 
 
 def test_a_role_that_the_same_program_makes_and_a_deny_that_goes(box):
@@ -86,9 +177,9 @@ def test_a_role_that_the_same_program_makes_and_a_deny_that_goes(box):
         lines.append(lines_about_iam(box.stack(declare)))
     [[before], *denials, [after]] = lines
 
-    assert before.startswith("info: IAM has no role 'new' in the provider's account yet.")
+    assert before == "info: This preview does not know yet what to ask IAM about role 'new'."
     assert denials == [[denied("new")]] * 2
-    assert after.startswith("info: As IAM is now, it would allow role 'new' all 5 actions")
+    assert after == good(5, "new")
 
 
 def test_each_component_asks_its_own_account(box):
@@ -106,24 +197,7 @@ def test_each_component_asks_its_own_account(box):
             kms_key_arns=[KEY.replace(ACCOUNT, OTHER_ACCOUNT)],
         )
 
-    allowed, *denials = lines_about_iam(box.stack(program))
-
-    assert allowed.startswith("info: As IAM is now, it would allow role 'web' all 5 actions")
-    assert denials == [denied(name="theirs")]
-
-
-@pytest.mark.parametrize("name", ["ssm", None], ids=["exact", "generated"])
-def test_an_update_that_takes_the_heartbeat_away(box, name):
-    """The preview knows what IAM calls the component's own policy."""
-    box.create_role("web")
-    box.stack(lambda: one(policy_name=name, **WITH_HEARTBEAT)).up()
-    lines = lines_about_iam(box.stack(lambda: one(policy_name=name, check=True)))
-
-    own_name = name or "web-session-manager-[0-9a-f]{7}"
-    assert re.match(
-        rf"warning: IAM allows role 'web' the heartbeat .* only by '{own_name}', from which this update removes it",
-        lines[1],
-    )
+    assert lines_about_iam(box.stack(program)) == [good(5), denied(name="theirs")]
 
 
 def test_a_heartbeat_that_the_same_update_grants_elsewhere(box):
@@ -138,11 +212,21 @@ def test_a_heartbeat_that_the_same_update_grants_elsewhere(box):
     [_, before] = lines_about_iam(box.stack(program))
     box.stack(program).up()
 
-    assert before.endswith("unless this update or Default Host Management grants the heartbeat.")
-    assert lines_about_iam(box.stack(program)) == [
-        "info: As IAM is now, it would allow role 'web' all 4 actions of this policy in eu-west-1. The heartbeat is allowed only "
-        "by 'own': nodes lose their connection if this update deletes that."
-    ]
+    assert before.endswith("unless another policy of this update or Default Host Management grants it.")
+    assert lines_about_iam(box.stack(program)) == [good(4)]
+
+
+def test_a_role_of_the_program_with_a_generated_name(box):
+    def program():
+        role = aws.iam.Role("new", assume_role_policy=NOBODY)
+        one("web", role=role.name, check=True)
+
+    [before] = lines_about_iam(box.stack(program))
+    box.stack(program).up()
+    [after] = lines_about_iam(box.stack(program))
+
+    assert before.startswith("info: This preview does not know yet what to ask IAM about ")
+    assert after.startswith("info: Of this policy's actions, IAM would allow 4 to role 'new-")
 
 
 def preview_as_json(box, **inputs):
@@ -172,21 +256,19 @@ def test_a_job_fails_on_what_a_preview_says(box):
 
     assert not job_passes(code, printed)
     assert sorted(message for message in messages if "IAM" in message) == [
-        "As IAM is now, it would allow role 'bare' all 5 actions of this policy in eu-west-1. Its simulator does not see key "
-        "policies and bucket policies.",
+        denied(),
         denial(
-            "ssm:UpdateInstanceInformation (the heartbeat)",
+            "the heartbeat (ssm:UpdateInstanceInformation)",
             HEARTBEAT_NEEDED.replace("allow_update_instance_information", "allowUpdateInstanceInformation"),
             "bare",
         ),
-        denied(),
     ]
 
 
 @pytest.mark.parametrize(
     ("inputs", "passes"),
-    [({"roles": ["web"], "check": True}, True), ({"roles": []}, True), ({"roles": ["a b"]}, False)],
-    ids=["clean", "a warning of another kind", "a preview that fails"],
+    [({"roles": ["web"], "check": True}, True), ({"roles": []}, False), ({"roles": ["a b"]}, False)],
+    ids=["clean", "no roles", "a preview that fails"],
 )
 def test_a_job_passes_if_nothing_stands_in_the_way(box, inputs, passes):
     box.create_role("web", policies={"own": OWN})

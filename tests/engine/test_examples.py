@@ -1,8 +1,5 @@
-"""Projects run on the engine as their folders have them, and the package installed by a commit."""
+"""Projects run on the engine as their folders have them."""
 
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import yaml
@@ -50,22 +47,3 @@ def test_fleet(box):
     assert documents == [[documented(**ON, kms_key_arns=[KEY])]] * 2
     assert shown == ["Session Manager: shells on the nodes of these roles", "/session-manager/", team]
     assert writes(box)[-1] == "DetachRolePolicy web"
-
-
-def test_a_commit_can_be_installed(git, tmp_path):
-    """A program that pins a commit of the repository, as `git+https://…@COMMIT`, gets the package of that commit."""
-    clone, target = tmp_path / "clone", tmp_path / "target"
-    shutil.copytree(ROOT, clone, ignore=shutil.ignore_patterns(".*", "sdks", "dist"))
-    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"]):
-        git(*command, folder=clone)
-    commit = git("rev-parse", "HEAD", folder=clone)
-    (clone / "pulumi_ssm_perms/__init__.py").write_text("raise SystemExit('a later commit')\n")
-    git("commit", "-qam", "two", folder=clone)
-    pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", f"--target={target}"]
-    subprocess.run([*pip, f"pulumi-ssm-perms @ git+{clone.as_uri()}@{commit}"], check=True)
-    code = "import pulumi_ssm_perms as p; print(p.__file__, len(p.policy_document()['Statement']))"
-    printed = subprocess.run(
-        [sys.executable, "-c", code], cwd=target, check=True, capture_output=True, text=True
-    ).stdout
-
-    assert printed == f"{target}/pulumi_ssm_perms/__init__.py 1\n"

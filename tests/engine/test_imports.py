@@ -3,7 +3,6 @@
 import json
 
 import pulumi
-import pulumi_aws as aws
 import pytest
 from documents import KEY, documented
 from engine.runs import in_yaml, run, writes
@@ -38,22 +37,6 @@ def test_import_takes_the_policy_over(box, kind, document):
 
     assert [op for op, type_, _ in first.steps if type_ == kind] == ["import", *["update"] * differs]
     assert (first.failed, second.steps, written) == (False, [], [write] * differs)
-
-
-@pytest.mark.parametrize("wrong", ["web:other", "ssm"])
-def test_a_wrong_id_fails_as_with_a_bare_policy(box, wrong):
-    make_policies(box, OURS)
-
-    def bare():
-        opts = pulumi.ResourceOptions(import_=wrong)
-        aws.iam.RolePolicy("web-session-manager", role="web", name="ssm", policy=json.dumps(OURS), opts=opts)
-
-    ours, theirs = run(box.stack(importing(one, wrong), name="ours")), run(box.stack(bare, name="bare"))
-    errors = [{line.rpartition("RolePolicy::")[2] for line in ran.lines} for ran in (ours, theirs)]
-
-    assert (ours.failed, theirs.failed) == (True, True)
-    assert errors[0] == errors[1]
-    assert writes(box) == []
 
 
 def test_pulumi_import_takes_component_and_policy(box):

@@ -71,7 +71,7 @@ def test_what_aws_refuses_is_said_without_pythons_lines(box):
     printed = in_yaml(box, web(role="nobody"), fails=True)
 
     assert "NoSuchEntity" in printed
-    assert lines(printed) == []
+    assert [line for line in lines(printed) if "sdk.helper_schema" not in line] == []  # the AWS plugin's own log
 
 
 @pytest.mark.parametrize("form", ["provider", "providers"])
@@ -99,7 +99,7 @@ def test_a_component_below_a_parent_asks_the_parents_account(box, form):
     calls = box.calls[before:]
     inline = box.role_policies("web", OTHER)
 
-    assert f"it belongs to account {ACCOUNT}, but the provider belongs to account {OTHER}" in refused
+    assert f"it is in another account than the provider, which belongs to account {OTHER}" in refused
     assert {call.account for call in calls} == {OTHER}
     assert {"GetCallerIdentity", "DescribeKey", "GetRole", "SimulatePrincipalPolicy"} <= {call.action for call in calls}
     assert [document for name, document in inline.items() if name != "own"] == [documented(kms_key_arns=[key])]

@@ -5,7 +5,6 @@ import gc
 import os
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 from pathlib import Path
@@ -20,7 +19,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime import settings
 from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderStub
 
-from sandbox import Sandbox, provider
+from sandbox import Fault, Sandbox, provider, pulumi_cli
 
 pytestmark = pytest.mark.engine
 ROOT = Path(__file__).parents[2]
@@ -35,13 +34,12 @@ def waits(loops):
 
 def test_nothing_is_left(monkeypatch, tmp_path):
     """No process, port, folder, event loop or variable, though the program failed; nor is there anything in the user's home."""
-    home = tmp_path / "home"
-    home.mkdir()
+    home, folder = tmp_path / "home", tmp_path / "with a space"
+    for path in (home, folder):
+        path.mkdir()
     monkeypatch.setenv("PULUMI_HOME", str(home))
-    monkeypatch.setenv("PULUMI_STACK", "prod")
-    monkeypatch.setenv("AWS_PROFILE", "prod")
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    monkeypatch.setenv("TMPDIR", str(folder))
     before, options, loops = dict(os.environ), [*settings._GRPC_CHANNEL_OPTIONS], []  # noqa: SLF001
     with Sandbox() as box:
         port = int(box.env["PULUMI_DEBUG_PROVIDERS"].partition(":")[2])
@@ -49,19 +47,80 @@ def test_nothing_is_left(monkeypatch, tmp_path):
             box.stack(lambda: waits(loops)).up()
         inside = dict(os.environ)
     gc.collect()
+    processes = [process.name() for process in psutil.Process().children(recursive=True)]
 
     with socket.socket() as there:
         assert there.connect_ex(("127.0.0.1", port)) != 0
-    assert [
-        child.name() for child in psutil.Process().children(recursive=True) if child.name().startswith("pulumi")
-    ] == []
-    assert (dict(os.environ), inside.get("PULUMI_STACK"), inside.get("AWS_PROFILE")) == (before, None, None)
+    assert [name for name in processes if name.startswith("pulumi")] == []
+    assert dict(os.environ) == before
     # Else the CLI's logs would be in the user's home, whatever HOME says.
     assert inside["PULUMI_HOME"] == box.env["PULUMI_HOME"]
     assert options == settings._GRPC_CHANNEL_OPTIONS  # noqa: SLF001
     assert [loop for loop in loops if not loop.is_closed()] == []
-    assert [*home.iterdir(), *(path for path in tmp_path.iterdir() if path != home)] == []
+    assert [*home.iterdir(), *folder.iterdir()] == []
     assert [thread.name for thread in threading.enumerate() if thread.name.startswith("aws_")] == []
+
+
+NOWHERE = "http://127.0.0.1:9"
+PROXIES = ("http", "https", "grpc", "all", "HTTP", "HTTPS", "GRPC", "ALL")
+AWS = ("PROFILE", "SESSION_TOKEN", "CA_BUNDLE", "DEFAULT_REGION", "DATA_PATH", "CONFIG_FILE")
+PULUMI = ("STACK", "ACCESS_TOKEN", "BACKEND_URL", "CONFIG", "DEBUG_LANGUAGES", "HOME")
+OF_THE_USER = {
+    **{f"{name}_proxy": NOWHERE for name in PROXIES},
+    **{f"AWS_{name}": "canary" for name in AWS},
+    **{f"PULUMI_{name}": "canary" for name in PULUMI},
+    "AWS_ENDPOINT_URL_IAM": NOWHERE,
+    "PULUMI_DEBUG_PROVIDERS": "aws:9",
+    "PYTHONIOENCODING": "ascii",
+    "TF_LOG": "canary",
+    "no_proxy": "canary",
+}
+
+
+def test_the_aws_plugin_gets_nothing_of_the_user(monkeypatch, tmp_path):
+    """Its address, its keys, its home and its Region are the sandbox's."""
+    for name, value in OF_THE_USER.items():
+        monkeypatch.setenv(name, value)
+    plugin = tmp_path / "pulumi-resource-aws"
+    plugin.write_text(f"#!/bin/sh\nenv >{tmp_path}/env\nexit 1\n")
+    plugin.chmod(0o755)
+    with Sandbox(aws_plugin=plugin) as box, pytest.raises(auto.CommandError):
+        box.stack(lambda: aws.get_region()).preview()
+    seen = dict(line.split("=", 1) for line in (tmp_path / "env").read_text().splitlines() if "=" in line)
+
+    assert [name for name, value in seen.items() if "canary" in value or NOWHERE in value] == []
+    assert {name: seen[name] for name in box.settings()} == box.settings()
+    assert Path(seen["HOME"]).is_relative_to(box.folder)
+
+
+def test_nothing_of_the_user_reaches_the_demo(tmp_path):
+    """Neither variables, nor another `pulumi`, nor a home with settings, logins and models of AWS's services, which stays as it is."""
+    home, other, cache = tmp_path / "home", tmp_path / "other", pulumi_cli._cache()  # noqa: SLF001
+    for file in (
+        ".aws/config",
+        ".aws/credentials",
+        ".aws/models/iam/2010-05-08/service-2.json",
+        ".pulumi/credentials.json",
+    ):
+        (home / file).parent.mkdir(parents=True, exist_ok=True)
+        (home / file).write_text("canary")
+    other.mkdir()
+    (other / "pulumi").write_text("#!/bin/sh\necho canary; cat; exit 1\n")
+    (other / "pulumi").chmod(0o755)
+    before = {path: path.is_dir() or path.read_text() for path in home.rglob("*")}
+    own = {"HOME": str(home), "PATH": f"{other}:{os.environ['PATH']}", "XDG_CACHE_HOME": str(cache.parent)}
+    env = {**OF_THE_USER, **own}
+    done = subprocess.run(["make", "demo"], cwd=ROOT, env=env, check=False, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == f"`{other}/pulumi` is not Pulumi's CLI: looking for another.\n"
+    assert "canary" not in done.stdout
+    assert {path: path.is_dir() or path.read_text() for path in home.rglob("*")} == before
+
+
+def test_a_fault_that_no_call_meets_is_an_error_at_the_end():
+    with pytest.raises(LookupError, match="no call met the fault or the answer of PutRolePolicy"), Sandbox() as box:
+        box.fail("PutRolePolicy", Fault())
 
 
 def test_an_engine_on_the_port_of_an_earlier_one_is_reached():
@@ -83,28 +142,3 @@ def test_an_engine_on_the_port_of_an_earlier_one_is_reached():
     server.stop(None).wait()
     for channel in channels:
         channel.close()
-
-
-def test_two_runs_do_not_meet():
-    """Each process has its AWS, its backend and its port; a folder with a space serves as well."""
-    program = (
-        "import sys, pulumi_aws as aws; from sandbox import Sandbox\n"
-        "with Sandbox() as box:\n"
-        "    box.create_role(sys.argv[1])\n"
-        "    box.stack(lambda: aws.iam.RolePolicy('own', role=sys.argv[1], policy='''{\"Version\": \"2012-10-17\", '''\n"
-        '        \'\'\'"Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}\'\'\')).up()\n'
-        "    print([role['RoleName'] for role in box.client('iam').list_roles()['Roles']], box.folder)\n"
-    )
-    with tempfile.TemporaryDirectory(prefix="with a space ") as folder:
-        env = {**os.environ, "TMPDIR": folder}
-        command = [sys.executable, "-c", program]
-        both = [
-            subprocess.Popen([*command, name], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)
-            for name in ("a", "b")
-        ]
-        printed = [process.communicate(timeout=120)[0].strip() for process in both]
-
-        assert [process.returncode for process in both] == [0, 0]
-        assert [text.partition(" ")[0] for text in printed] == ["['a']", "['b']"]
-        assert all(text.partition(" ")[2].startswith(folder) for text in printed)
-        assert [*Path(folder).iterdir()] == []

@@ -1,22 +1,55 @@
-"""The sandbox's provider and simulator answer as the real ones were recorded to answer: `recorded/README.md`."""
+"""The stand-in of the AWS plugin and the simulator answer as the real ones were recorded to answer: `recorded/README.md`."""
 
+import functools
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from sandbox import bridge, evaluation, simulator
-from sandbox.resources import RESOURCES
+from sandbox import Fault
 
-HERE = Path(__file__).parent / "recorded"
-# Differences on purpose, by row, with the reason.
+HERE, ACCOUNT = Path(__file__).parent / "recorded", "111122223333"
+READ = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+# Rows that are answered otherwise, with the reason.
+_NO_KEY_IDS = "the sandbox looks a key up whatever its id, because AWS judges the ids as well"
+_NO_CREDENTIALS = "the sandbox asks AWS nothing before a program does, and takes all credentials"
+_ITS_REGION = "the sandbox is in one Region"
 DIFFERENT = {
-    "a service control policy": "the sandbox has no organization",
-    "composition_custom_auto_username": "the simulator knows roles, and no users",
-    "composition_no_caller_value_account_authenticated": "without a principal, the simulator knows no account",
+    "real-plugin.jsonl": {
+        "role policy: a document with unknown": "the stand-in sends the engine's mark of an unknown value to AWS, which refuses it",
+        "role policy: role ''": "the plugin says one thing in three ways",
+        "role policy: document '{\"a\"'": "the parser of Python has other words",
+        'role policy: document \'{"a": 1, "a": 2}\'': "the parser of Python takes it",
+        "attachment: check of policyArn 'arn:aws:iam::1:policy/A'": "the plugin adds its pattern",
+    },
+    "real-plugin-errors.jsonl": {
+        "look-up: no name": "the SDK's types refuse it",
+        "look-up: getRegion of an unknown name": _ITS_REGION,
+        "look-up: a key id that is none": _NO_KEY_IDS,
+        "look-up: a key ARN of another Region": _NO_KEY_IDS,
+        "simulation as AWS answers: two pages": "a page has 1,000 results, and the sandbox answers in one",
+    },
+    "real-plugin-config.jsonl": {
+        "Region from the environment": _ITS_REGION,
+        "no credentials": _NO_CREDENTIALS,
+        "an expired token": _NO_CREDENTIALS,
+        "an invalid token": _NO_CREDENTIALS,
+        "a wrong secret": _NO_CREDENTIALS,
+        "GetCallerIdentity denied": _NO_CREDENTIALS,
+        "GetCallerIdentity throttled for ever": _NO_CREDENTIALS,
+        "another account is allowed only": _NO_CREDENTIALS,
+        "an unknown key": "the sandbox needs no setting but account and Region, and passes on the others",
+        "default tags": "as above",
+        "a role to assume": "as above",
+    },
 }
+READ_TWICE = [("GetRolePolicy", True)] * 2
+SETS = ("results", "matchedStatements", "actionNames")
+"""Lists in which Terraform keeps no order."""
 
 
 def rows(file):
@@ -29,224 +62,156 @@ def plain(value):
         return {key: plain(item) for key, item in value.items() if item or key not in ("__defaults", "tags")}
     if isinstance(value, list):
         return sorted((plain(item) for item in value), key=json.dumps)
-    if isinstance(value, str) and "operation error" in value:  # before it are words of Terraform's
-        return value[value.index("operation error") :]
     try:
         return {"policy": json.loads(value)} if isinstance(value, str) and value.startswith("{") else value
     except ValueError:
         return value
 
 
-@pytest.mark.parametrize("story", rows("stories.jsonl"), ids=lambda story: story["story"])
-def test_stories(cloud, connect, story):
-    cloud.reset()
-    engine = connect()
-    for number, step in enumerate(story["steps"]):
-        answer, recorded = engine.do(step), step.get("answer")
-        if recorded is not None:
-            shown = {key: value for key, value in answer.items() if key in recorded or step["do"] != "up"}
-            assert plain(shown) == plain(recorded), number
+def seen(value):
+    """Return what an engine sees of an answer: it drops nulls, and no tags are null, too. Only Terraform's sets are sorted."""
+    if not isinstance(value, dict):
+        return value
+    kept = {key: item for key, item in value.items() if item is not None and (key, item) != ("tags", {})}
+    text = functools.partial(json.dumps, sort_keys=True)
+    ordered = {key: sorted(item, key=text) if key in SETS else item for key, item in kept.items()}
+    return {key: [*map(seen, item)] if isinstance(item, list) else seen(item) for key, item in ordered.items()}
 
 
-@pytest.mark.parametrize("type_", RESOURCES)
-def test_checks_and_diffs_of_the_bridge(connect, type_):
-    engine = connect()
-    answered = [(row, engine.do(row)) for row in rows("bridge.jsonl") if row["type"] == type_]
-
-    assert [(row, answer) for row, answer in answered if plain(answer) != plain(row["answer"])] == []
-
-
-def test_a_list_of_one_is_the_same_policy_as_its_value():
-    assert bridge.is_same_document('{"Action": "a:b"}', '{"Action": ["a:b"]}')
-    assert not bridge.is_same_document('{"Action": "a:b"}', '{"Action": ["a:c"]}')
+def ask_aws_as_recorded(cloud, row):
+    """Let AWS refuse and answer calls as it did for the plugin."""
+    refused = [call.partition(" ")[0] for call in row["aws"] if not call.endswith(" 200")]
+    for action, (code, message, status) in zip(refused, row.get("faults", []), strict=False):
+        cloud.fail(action, Fault(code, message, status))
+    if answers := row.get("answers"):
+        cloud.answer(row["aws"][0].partition(" ")[0], lambda _: answers[0])
 
 
-def test_versions_of_a_managed_policy(cloud, connect):
-    """IAM keeps five: the oldest goes for a sixth, and all before the policy."""
-    cloud.reset()
-    engine, before = connect(), len(cloud.calls)
-    for number in range(6):
-        document = {"Version": "2012-10-17", "Statement": [statement(Sid=f"s{number}")]}
-        inputs = {"name": "own", "policy": json.dumps(document)}
-        engine.do({"do": "up", "type": "aws:iam/policy:Policy", "name": "own", "inputs": inputs})
-    engine.do({"do": "delete", "name": "own"})
-    deleted = [call.params["VersionId"] for call in cloud.calls[before:] if call.action == "DeletePolicyVersion"]
+@pytest.mark.parametrize("file", ["real-plugin.jsonl", "real-plugin-errors.jsonl"])
+def test_the_real_plugin(cloud, connect, file, monkeypatch):
+    """Each request in order, with what comes back, what an error leaves in the state, and each call of AWS and its outcome.
 
-    assert deleted == ["v1", "v5", "v4", "v3", "v2"]
-
-
-def as_newest(type_, properties):
-    """Return inputs that an older plugin answered as 7.x would say it.
-
-    Without properties that the sandbox doesn't have; defaults that are false, zero or empty aren't inputs; inputs of
-    taggable resources have `tagsAll`, also without tags.
+    Two things aren't compared: the plugin reads a policy twice that it has made, and answers its functions with more than
+    the package reads.
     """
-    rules, defaults = RESOURCES[type_].inputs, properties.get("__defaults", [])
-    off = [key for key in defaults if properties.get(key) in (False, 0, "")]
-    kept = {key: value for key, value in properties.items() if key in rules and key not in off}
-    tags = {"tagsAll": kept.get("tags", {})} if "tags" in rules else {}
-    return {**kept, **tags, "__defaults": [key for key in defaults if key in kept]}
+    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _: None))  # between two attempts
+    cloud.reset()
+    engine, iam, different = connect(ACCOUNT), cloud.client("iam", account=ACCOUNT), []
+    for row in rows(file):
+        if "call" not in row:
+            cloud.reset() if row["aws"] == "reset" else getattr(iam, xform_name(row["aws"]))(**row["params"])
+            continue
+        ask_aws_as_recorded(cloud, row)
+        before = len(cloud.calls)
+        answer = engine.ask(row["call"], row["request"])
+        recorded = engine.readable({key: row[key] for key in ("error", "init") if key in row} or row["answer"])
+        if row["call"] == "Invoke" and "return" in recorded and "return" in answer:
+            recorded["return"] = {key: recorded["return"].get(key) for key in answer["return"]}
+        calls = [(call.action, call.error is None) for call in cloud.calls[before:]]
+        outcomes = [(action, status == "200") for action, status in map(str.split, row["aws"])]
+        if outcomes[-2:] == READ_TWICE:
+            del outcomes[-1]
+        if (seen(answer), calls) != (seen(recorded), outcomes):
+            different.append(row["what"])
+
+    assert different == [*DIFFERENT[file]]
 
 
-@pytest.mark.parametrize("row", rows("plugin.jsonl"), ids=lambda row: f"{row['method']} {row['name']} {row['version']}")
+def test_the_real_plugins_configuration(connect):
+    """What the engine keeps of a provider's settings, and what it refuses. The plugin's version is its own."""
+    engine, file = connect(ACCOUNT), "real-plugin-config.jsonl"
+    answers = [(row, engine.ask("CheckConfig", {"news": row["news"]})) for row in rows(file)]
+
+    assert [row["what"] for row, answer in answers if seen(answer) != seen(row.get("answer"))] == [*DIFFERENT[file]]
+
+
+@pytest.mark.parametrize("row", rows("plugin.jsonl"), ids=lambda row: row["what"])
 def test_the_plugin(connect, row):
     """Inputs whole; of a change, that there is none, as all recorded ones say; of a preview, what a program gave."""
-    engine, request, response = connect(), row["request"], row["response"]
-    step, rules = {"type": row["type"], "name": row["name"]}, RESOURCES[row["type"]].inputs
-    if row["method"] == "Check":
-        answer = engine.do({**step, "do": "check", "olds": request.get("olds", {}), "news": request["news"]})
-        assert plain(answer["inputs"]) == plain(as_newest(row["type"], response["inputs"]))
-    elif row["method"] == "Diff":
-        answer = engine.do(
-            {**step, "do": "diff", "id": request["id"], "olds": request["olds"], "news": request["news"]}
-        )
-        assert (answer["changes"], answer["replaces"]) == (response["changes"], response.get("replaces", []))
-    else:
-        answer = engine.do({**step, "do": "preview", "news": request["properties"]})["properties"]
-        recorded = {key: value for key, value in response["properties"].items() if key in rules}
-        assert plain({key: answer.get(key) for key in recorded}) == plain(recorded)
+    answer, recorded = connect().ask(row["call"], row["request"]), row["answer"]
+    if row["call"] == "Diff":
+        answer = {"changes": answer["changes"]}
+    elif row["call"] == "Create":
+        answer = {"properties": {key: answer["properties"].get(key) for key in recorded["properties"]}}
+
+    assert plain(answer) == plain(recorded)
 
 
-def result(row):
-    """Return a row's result as IAM says it."""
-    details = {
-        "MatchedStatements": [
-            {"SourcePolicyId": id_, "SourcePolicyType": type_} for id_, type_ in row.get("matched", [])
-        ],
-        "MissingContextValues": row.get("missing", []),
-    }
-    if "boundary" in row:
-        details["PermissionsBoundaryDecisionDetail"] = {"AllowedByPermissionsBoundary": row["boundary"]}
-    named = {"EvalActionName": row["action"], "EvalResourceName": row["resource"], "EvalDecision": row["decision"]}
-    return {**named, **details}
-
-
-@pytest.mark.parametrize("row", rows("simulator.jsonl"), ids=lambda row: row["case"])
-def test_the_simulator(row):
-    boundary = row.get("boundary", [])
-    principal = evaluation.Principal(
-        simulator.added_policies("PolicyInputList", row["policies"]),
-        simulator.added_policies("PermissionsBoundaryPolicyInputList", boundary, evaluation.BOUNDARY),
-    )
-    context = simulator.principal_context(row["caller"]) if "caller" in row else {}
-    context |= {key: values for key, _, values in row.get("context", [])}
-    resource = (row.get("resources") or ["*"])[0]
-    answers = [evaluation.evaluate(principal, action, resource, context) for action in row["actions"]]
-
-    assert (plain(answers) == plain([*map(result, row["results"])])) != (row["case"] in DIFFERENT)
-
-
-def statement(effect="Allow", **elements):
-    whole = {"Effect": effect, "Action": "s3:Get?bject", "Resource": "*", **elements}
-    return {name: value for name, value in whole.items() if value}
-
-
-REGION = {"StringNotEquals": {"aws:RequestedRegion": "eu-west-1"}}
-
-
-@pytest.mark.parametrize(
-    ("policy", "action", "decision"),
-    [
-        ([statement()], "s3:GetObject", "allowed"),
-        ([statement()], "s3:Getbject", "implicitDeny"),
-        ([statement(), statement("Deny", Condition=REGION)], "s3:GetObject", "allowed"),
-        ([statement(), statement("Deny")], "s3:GetObject", "explicitDeny"),
-    ],
-    ids=["a ? that is a letter", "a ? that is none", "a Deny outside of this Region", "a Deny beside an Allow"],
-)
-def test_what_no_recording_has(policy, action, decision):
-    """As the IAM User Guide says it; only the denying statements are named (API reference, `EvaluationResult`)."""
-    policies = [evaluation.Policy(item["Effect"], {"Statement": item}) for item in policy]
-    context = {"aws:RequestedRegion": ["eu-west-1"]}
-    result = evaluation.evaluate(evaluation.Principal(policies), action, "*", context)
-    named = [matched["SourcePolicyId"] for matched in result["MatchedStatements"]]
-
-    assert (result["EvalDecision"], named) == (
-        decision,
-        {"allowed": ["Allow"], "implicitDeny": [], "explicitDeny": ["Deny"]}[decision],
-    )
-
-
-OBJECT, OTHER_ACCOUNT = "arn:aws:s3:::bucket/a", "arn:aws:kms:eu-west-1:210987654321:key/a"
-NOT_EVALUATED = {
-    "another element": ({"Action": None, "NotAction": "s3:*"}, {}, "what NotAction means, and role_web_own has it"),
-    "a policy variable": (
-        {"Resource": "arn:aws:s3:::${aws:username}/*"},
-        {},
-        "what ${aws:username} means, and role_web_own has it",
-    ),
-    "another operator": ({"Condition": {"IpAddress": {"a": "b"}}}, {}, "what the condition operator IpAddress means"),
-    "a user": ({}, {"PolicySourceArn": "arn:aws:iam::123456789012:user/a"}, "roles of account 123456789012, and not "),
-    "two resources": ({}, {"ResourceArns": [OBJECT, OBJECT]}, f"simulator takes no {OBJECT}"),
-    "another parameter": ({}, {"CallerArn": "arn:aws:iam::123456789012:user/a"}, "simulator takes no CallerArn"),
-    "another account's resource": (
-        {},
-        {"ActionNames": ["kms:Decrypt"], "ResourceArns": [OTHER_ACCOUNT]},
-        f"what a role of account 123456789012 may do to {OTHER_ACCOUNT}",
-    ),
-    "another service's resource": (
-        {},
-        {"ActionNames": ["kms:Decrypt"], "ResourceArns": [OBJECT]},
-        f"what a role of account 123456789012 may do to {OBJECT}",
-    ),
-}
-
-
-@pytest.mark.parametrize(("elements", "question", "message"), NOT_EVALUATED.values(), ids=NOT_EVALUATED)
-def test_what_the_simulator_does_not_know_is_an_error(cloud, elements, question, message):
+def simulate(cloud, row):
+    """Ask about a role that a row describes; return the results as the recordings have them."""
     cloud.reset()
-    role = cloud.create_role("web", policies={"own": {"Version": "2012-10-17", "Statement": [statement(**elements)]}})
-    asked = {"PolicySourceArn": role, "ActionNames": ["s3:GetObject"], **question}
-    with pytest.raises(ClientError, match=re.escape(message)):
-        cloud.client("iam").simulate_principal_policy(**asked)
-
-
-@pytest.mark.parametrize("row", rows("seen.jsonl"), ids=lambda row: row["case"])
-def test_what_people_saw(cloud, row):
-    """All that they published of an answer: `SimulatePrincipalPolicy` about a role, which stands for a user as well."""
-    cloud.reset()
-    iam, name = cloud.client("iam"), row["principal"].rpartition("/")[2]
-    arns = {
-        policy: iam.create_policy(PolicyName=policy, PolicyDocument=json.dumps(document))["Policy"]["Arn"]
-        for policy, document in {**row.get("managed", {}), **row.get("boundary", {})}.items()
-    }
+    iam, name = cloud.client("iam"), row.get("principal", "role/web").rpartition("/")[2]
+    documents = {**row.get("managed", {}), **row.get("boundary", {})}
+    made = [iam.create_policy(PolicyName=each, PolicyDocument=json.dumps(documents[each])) for each in documents]
+    arns = {each["Policy"]["PolicyName"]: each["Policy"]["Arn"] for each in made}
     [boundary] = row.get("boundary") or [None]
     role = cloud.create_role(name, policies=row.get("inline"), boundary=arns.get(boundary))
     for policy in row.get("managed", {}):
         iam.attach_role_policy(RoleName=name, PolicyArn=arns[policy])
-    context = [
-        {"ContextKeyName": key, "ContextKeyType": "string", "ContextKeyValues": [value]}
-        for key, value in row.get("context", {}).items()
-    ]
+    region = {
+        "ContextKeyName": "aws:RequestedRegion",
+        "ContextKeyType": "string",
+        "ContextKeyValues": row.get("regions"),
+    }
     answer = iam.simulate_principal_policy(
         PolicySourceArn=role,
-        ActionNames=[recorded["action"] for recorded in row["results"]],
+        ActionNames=[result["action"] for result in row["results"]],
         ResourceArns=[row.get("resource", "*")],
         PolicyInputList=[json.dumps(document) for document in row.get("added", [])],
-        ContextEntries=context,
+        ContextEntries=[region] if "regions" in row else [],
     )
-    pairs = zip(answer["EvaluationResults"], row["results"], strict=True)
-    shown = [published_part(result, recorded) for result, recorded in pairs]
-
-    assert (shown == row["results"]) != (row["case"] in DIFFERENT)
-
-
-def published_part(answer, recorded):
-    """Return as much of an answer as was published."""
-    statements = [
-        [statement["SourcePolicyId"], statement["SourcePolicyType"]] for statement in answer["MatchedStatements"]
+    return [
+        {
+            "action": result["EvalActionName"],
+            "resource": result["EvalResourceName"],
+            "decision": result["EvalDecision"],
+            "matched": [[item["SourcePolicyId"], item["SourcePolicyType"]] for item in result["MatchedStatements"]],
+            "missing": result["MissingContextValues"],
+        }
+        for result in answer["EvaluationResults"]
     ]
-    published = recorded.get("matched", [])
-    if [id_ for id_, _ in published if id_.startswith("user_")]:
-        statements = [[id_.replace("role_", "user_", 1), type_] for id_, type_ in statements]
-    if [type_ for _, type_ in published] == [None]:
-        statements = [[id_, None] for id_, _ in statements]
-    whole = {
-        "action": answer["EvalActionName"],
-        "decision": answer["EvalDecision"],
-        "matched": statements,
-        "missing": answer["MissingContextValues"],
-        "boundary": answer.get("PermissionsBoundaryDecisionDetail", {}).get("AllowedByPermissionsBoundary"),
-        "organizations": answer.get("OrganizationsDecisionDetail", {}).get("AllowedByOrganizations"),
-    }
-    return {key: whole[key] for key in recorded}
+
+
+@pytest.mark.parametrize("row", rows("simulator.jsonl"), ids=lambda row: row["case"])
+def test_the_simulator(cloud, row):
+    """All that IAM said that was published."""
+    pairs = zip(simulate(cloud, row), row["results"], strict=True)
+
+    assert plain([{key: given[key] for key in recorded} for given, recorded in pairs]) == plain(row["results"])
+
+
+def ask(cloud, *statements, region="eu-west-1"):
+    """Return the decision on an action, given a role's statements."""
+    whole = [{**READ, "Action": "s3:getobject", **elements} for elements in statements]
+    stated = [{name: value for name, value in statement.items() if value} for statement in whole]
+    inline = {"own": {"Version": "2012-10-17", "Statement": stated}}
+    return simulate(cloud, {"inline": inline, "regions": [region], "results": [{"action": "s3:GetObject"}]})[0][
+        "decision"
+    ]
+
+
+UNKNOWN = {
+    "another element": ({"Action": None, "NotAction": "s3:*"}, "NotAction"),
+    "a policy variable": ({"Resource": "arn:aws:s3:::${aws:username}/*"}, "${"),
+    "a letter": ({"Action": "s3:Get?bject"}, "?"),
+    "another key": ({"Condition": {"StringEquals": {"aws:PrincipalTag/a": "b"}}}, "StringEquals"),
+    "another operator": ({"Condition": {"IpAddress": {"aws:SourceIp": "b"}}}, "IpAddress"),
+}
+
+
+@pytest.mark.parametrize(("elements", "message"), UNKNOWN.values(), ids=UNKNOWN)
+def test_what_the_simulator_does_not_know_is_an_error(cloud, elements, message):
+    ask(cloud, {"Action": "s3:GetObject"})
+    message = f"The sandbox can't say what {message} means, and role_web_own has it."
+    with pytest.raises(ClientError, match=re.escape(message)):
+        ask(cloud, elements)
+
+
+def test_a_region_that_a_statement_names(cloud):
+    """As the IAM User Guide says it."""
+    inside = {"Condition": {"StringEquals": {"aws:RequestedRegion": ["eu-west-1"]}}}
+    outside = {"Effect": "Deny", "Condition": {"StringNotEquals": {"aws:RequestedRegion": "eu-west-1"}}}
+
+    assert [ask(cloud, inside), ask(cloud, {}, outside)] == ["allowed"] * 2
+    assert ask(cloud, inside, region="us-east-1") == "implicitDeny"
+    assert ask(cloud, {}, outside, region="us-east-1") == "explicitDeny"

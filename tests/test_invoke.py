@@ -30,7 +30,7 @@ def in_plugin(request, monkeypatch):
     return request.param
 
 
-def test_a_plugin_asks_the_provider_of_the_children(run, in_plugin):
+def test_a_plugin_invokes_through_the_provider_of_its_children(run, in_plugin):
     """A program in YAML: only the engine knows the provider that a parent hands down. In a program, the SDK does."""
     result = run(lambda: one(opts=below_a_parent(), session_preferences=PREFERENCES), getKey={"arn": KEY})
     urn = "urn:pulumi:stack::project::app:index:Team$ssm-perms:index:SessionManagerPermissions::web"
@@ -42,7 +42,7 @@ def test_a_plugin_asks_the_provider_of_the_children(run, in_plugin):
 
 
 @pytest.mark.usefixtures("in_plugin")
-def test_a_plugin_asks_the_provider_that_it_was_given(run):
+def test_a_plugin_invokes_through_the_provider_that_it_was_given(run):
     opts = lambda: pulumi.ResourceOptions(provider=aws.Provider("own"))  # noqa: E731
     result = run(lambda: one(opts=opts(), session_preferences=PREFERENCES), getKey={"arn": KEY})
 
@@ -61,7 +61,7 @@ class RefusedError(grpc.RpcError):
 
 @pytest.mark.usefixtures("in_plugin")
 @pytest.mark.parametrize("answer", ["the engine has no such plugin", RefusedError()], ids=["a failure", "an error"])
-def test_a_question_that_fails_is_one_line(run, answer):
+def test_a_failed_invoke_is_an_error_of_one_line(run, answer):
     def fail(_):
         raise answer
 
@@ -86,7 +86,7 @@ LINES = {
 
 
 @pytest.mark.parametrize(("make", "answers"), LINES.values(), ids=LINES)
-def test_a_line_names_its_component(run, monkeypatch, make, answers):
+def test_a_log_line_belongs_to_its_component(run, monkeypatch, make, answers):
     """Only that tells to which of two components with one role a line belongs."""
     lines = []
     monkeypatch.setattr(mocks.MockEngine, "Log", lambda _, line: lines.append(line))
@@ -110,7 +110,7 @@ ANSWERS = {**aws_answers(trust=()), "getKey": {"arn": KEY}}
 
 
 @pytest.mark.parametrize("make", LOOK_UPS.values(), ids=LOOK_UPS)
-def test_a_question_waits_for_what_the_component_depends_on(run, make):
+def test_an_invoke_waits_for_depends_on(run, make):
     """As the write does: what the question is about may be made there."""
 
     def program():
@@ -141,7 +141,7 @@ def question_counts(monkeypatch):
     return lambda: {**Counter(names), "at once": maximum[0]}
 
 
-def test_three_questions_at_a_time_in_a_run(run, question_counts):
+def test_at_most_three_invokes_run_at_once(run, question_counts):
     """A fourth could take the SDK's last thread, which writes need. Each component asks for its Region once.
 
     Nothing holds the run's event loop afterwards.
@@ -163,13 +163,13 @@ def test_three_questions_at_a_time_in_a_run(run, question_counts):
     assert loop() is None
 
 
-def test_the_roles_of_a_fleet_are_asked_about_at_the_same_time(run, question_counts):
+def test_the_roles_of_a_fleet_are_checked_concurrently(run, question_counts):
     run(lambda: fleet(roles=[f"role-{number}" for number in range(8)], check=True), preview=True)
 
     assert question_counts() == {"getRole": 8, "getRegion": 1, "getPrincipalPolicySimulation": 8, "at once": 3}
 
 
-def test_a_plugin_asks_beside_its_event_loop(run, monkeypatch):
+def test_an_invoke_of_a_plugin_does_not_block_its_event_loop(run, monkeypatch):
     """Otherwise each slow answer holds all writes."""
     monkeypatch.setattr(pulumi.runtime, "get_root_resource", lambda: None)
     threads = []
@@ -179,7 +179,7 @@ def test_a_plugin_asks_beside_its_event_loop(run, monkeypatch):
     assert len(threads) == 1 and threads[0] is not threading.main_thread()
 
 
-def test_no_place_is_held_while_something_else_is_awaited(run, question_counts):
+def test_the_semaphore_is_released_while_waiting(run, question_counts):
     """Four components depend on a policy that is made only once a fifth one has been asked about."""
 
     def program():
@@ -222,7 +222,7 @@ FAILURES = [
 
 @pytest.mark.usefixtures("in_plugin")
 @pytest.mark.parametrize(("text", "reason"), FAILURES)
-def test_a_failure_is_read_by_its_code(run, text, reason):
+def test_an_invoke_error_is_classified_by_awss_code(run, text, reason):
     """Not by the names in the text; its words are shown on one line, and no more than 300 characters of them."""
     result = run(lambda: one(opts=below_a_parent(), session_preferences=PREFERENCES), fails=True, getKey=text)
     remedy = "let the deploying identity call" if "AccessDenied: " in text else "correct the cause"

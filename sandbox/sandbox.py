@@ -22,9 +22,8 @@ import pulumi.automation as auto
 import yaml as yaml_files
 from pulumi.runtime import _grpc_settings
 
-from sandbox import provider, tools
-from sandbox.cloud import ACCOUNT_ID, Cloud
-from sandbox.sdk import Aws
+from sandbox import provider, pulumi_cli
+from sandbox.local_aws import ACCOUNT_ID, LocalAws, refuse_missed
 
 # How many times in a row a loop must be seen at rest, because the SDK runs it once more to end its tasks.
 _LOOKS_AT_REST: Final = 10
@@ -48,19 +47,20 @@ class _Workspace(auto.LocalWorkspace):
         return {name: auto.OutputValue(value=value, secret=False) for name, value in outputs.items()}
 
 
-class Sandbox(Cloud):
+class Sandbox(LocalAws):
     """A local AWS for the real Pulumi engine. All of it is gone when the `with` block ends.
 
-    The AWS provider runs in this process; the engine attaches to it. moto's state belongs to the process, so a process
-    has one sandbox at a time. With `yaml`, programs in YAML can run: their host is built if it is missing.
+    Pulumi's AWS plugin is a stand-in in this process, which the engine attaches to, or the real one, if `aws_plugin` is
+    the path of its executable. moto's state belongs to the process, so a process has one sandbox at a time. Programs
+    in YAML can run with `yaml`: their host is built if it is missing.
     """
 
     _is_open: ClassVar[bool] = False
 
-    def __init__(self, *, yaml: bool = False) -> None:
+    def __init__(self, *, yaml: bool = False, aws_plugin: Path | None = None) -> None:
         """Keep the setting. Everything is found, built and started when the `with` block begins."""
         super().__init__()
-        self._yaml = yaml
+        self._yaml, self.aws_plugin = yaml, aws_plugin
         self._loops: list[asyncio.AbstractEventLoop] = []
 
     def __enter__(self) -> Self:
@@ -73,8 +73,8 @@ class Sandbox(Cloud):
         """
         if Sandbox._is_open:
             raise RuntimeError("a process has one sandbox at a time: end the `with` block of the other one before")
-        cli = tools.cli()
-        tool_folders = [cli.parent, *([tools.yaml_host(cli).parent] if self._yaml else [])]
+        cli = pulumi_cli.cli()
+        tool_folders = [cli.parent, *([pulumi_cli.yaml_host(cli).parent] if self._yaml else [])]
         with contextlib.ExitStack() as exits:
             folder = tempfile.TemporaryDirectory(prefix="sandbox-", ignore_cleanup_errors=True)
             self.folder = Path(exits.enter_context(folder))
@@ -84,36 +84,45 @@ class Sandbox(Cloud):
             exits.enter_context(mock.patch("pulumi.runtime.settings._GRPC_CHANNEL_OPTIONS", options))
             self.start()
             exits.callback(self.stop)
-            server, port = provider.serve(provider.Provider(self._connect, version("pulumi-aws")))
-            exits.callback(lambda: server.stop(None).wait())
+            self._make_environment(tool_folders)
+            if self.aws_plugin:
+                (self.folder / self.aws_plugin.name).symlink_to(self.aws_plugin.absolute())
+            else:
+                server, port = provider.serve(provider.Provider(self.connect, version("pulumi-aws")))
+                exits.callback(lambda: server.stop(None).wait())
+                self.env["PULUMI_DEBUG_PROVIDERS"] = f"aws:{port}"
             exits.callback(self._end_programs)
             exits.callback(self.kill)
-            self._make_environment(tool_folders, port)
             self._command = auto.PulumiCommand()
             self._make_backend()
             self._exits = exits.pop_all()
         Sandbox._is_open = True
         return self
 
-    def __exit__(self, *_: object) -> None:
-        """End the engines that still run, AWS, and the folder with everything in it."""
+    def __exit__(self, error: object, *_: object) -> None:
+        """End the engines that still run, AWS, and the folder with everything in it.
+
+        Raises:
+            LookupError: A fault or an answer was not met.
+
+        """
         Sandbox._is_open = False
         self._exits.close()
+        refuse_missed(self._missed() if error is None else set())
 
-    def _make_environment(self, tool_folders: list[Path], port: int) -> None:
-        """Give the engine a home and settings of its own."""
+    def _make_environment(self, tool_folders: list[Path]) -> None:
+        """Give the engine and its plugins a home and settings of their own."""
         home = self.folder / "home"
         home.mkdir()
         self.env = {
-            "PATH": os.pathsep.join([*map(str, tool_folders), os.environ.get("PATH", os.defpath)]),
+            **self.settings(),
+            "PATH": os.pathsep.join([*map(str, [self.folder, *tool_folders]), os.environ.get("PATH", os.defpath)]),
             "HOME": str(home),
             "TMPDIR": str(self.folder),
             "PULUMI_HOME": str(home / ".pulumi"),
             "PULUMI_CONFIG_PASSPHRASE": "sandbox",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-            "PULUMI_DEBUG_PROVIDERS": f"aws:{port}",
-            "AWS_REGION": self.region,
         }
         # The SDK asks the first `pulumi` on the PATH of this process for its version, and it writes logs into its home.
         os.environ |= {key: self.env[key] for key in ("PATH", "PULUMI_HOME")}
@@ -123,10 +132,6 @@ class Sandbox(Cloud):
         self._backend = Path(tempfile.mkdtemp(dir=self.folder))
         self.env["PULUMI_BACKEND_URL"] = self._backend.as_uri()
         self._stacks: dict[Path, auto.Stack] = {}
-
-    def _connect(self, config: Mapping[str, Any]) -> Aws:
-        """Return the AWS of a configured provider: its access key is the account's number."""
-        return Aws(self, config.get("accessKey") or ACCOUNT_ID, config.get("region") or self.region)
 
     def provider_config(self, account: str = ACCOUNT_ID) -> dict[str, Any]:
         """Return the configuration of a stack's default AWS provider, by Pulumi's keys."""

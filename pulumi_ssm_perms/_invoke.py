@@ -1,0 +1,249 @@
+"""The only module that calls AWS: it invokes functions of the component's provider, and reads their results."""
+
+import asyncio
+import functools
+import json
+import re
+import weakref
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from enum import Enum
+from importlib import resources
+from typing import Any, Final, NamedTuple, TypeVar
+
+import pulumi
+import pulumi_aws
+
+from ._parse import ROLE_ARN
+from ._run import is_in_plugin
+
+T = TypeVar("T")
+
+# Calls share Pulumi's thread pool, which may have only four threads: slow ones must leave one for the writes.
+_MAX_CONCURRENT_CALLS: Final = 3
+# One semaphore for each event loop, because each run of the Automation API has its own. A semaphore refers to its loop,
+# so weak keys would never let go of either; a weak value goes with the last call that uses it.
+_SEMAPHORE_BY_LOOP: Final = weakref.WeakValueDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]()
+
+_MAX_REASON_CHARACTERS: Final = 300
+# How the AWS SDK for Go ends its messages; modeled errors lack "api error". A name in the text may contain "Code:", but
+# has no space before it.
+_AWS_ERROR: Final = re.compile(
+    r"https response error StatusCode: \d+, RequestID: [^,]*, (?:api error )?(?P<error>(?P<code>[A-Za-z.]+): .*)"
+)
+_NOT_FOUND_CODES: Final = ("NoSuchEntity", "NotFoundException")
+# How the AWS provider's own messages end (`NotFoundError` and `EmptyResultError`), which drop AWS's code.
+_NOT_FOUND: Final = re.compile(r".*: (?:couldn't find resource(?: \(\d+ retries\))?|empty result)")
+# Pulumi appends the property that a failure is about, and the AWS provider never names one.
+_PROPERTY: Final = re.compile(r" \(\w*\)$")
+
+# "Configure instance permissions required for Systems Manager" and "Create the IAM service role required for Systems
+# Manager in hybrid and multicloud environments" (AWS Systems Manager User Guide). What follows the service's name
+# differs between partitions.
+_NODE_SERVICE: Final = re.compile(r"(?:ec2|ssm)\..+")
+
+
+class InvokeError(Exception):
+    """A call failed, or its result has not AWS's form. `reason` says why, in AWS's words if it has any.
+
+    `code` is AWS's own, such as `Throttling`, and empty if AWS was not reached.
+    """
+
+    def __init__(self, text: str) -> None:
+        text = " ".join(text.split())
+        aws_error = _AWS_ERROR.search(text)
+        self.reason = aws_error["error"] if aws_error else text
+        if len(self.reason) > _MAX_REASON_CHARACTERS:
+            # Keep the head of AWS's text, but the tail of the provider's: there is the cause.
+            head, tail = self.reason[:_MAX_REASON_CHARACTERS], self.reason[-_MAX_REASON_CHARACTERS:]
+            self.reason = f"{head}…" if aws_error else f"…{tail}"
+        super().__init__(self.reason)
+        self.code = aws_error["code"] if aws_error else ""
+        self.is_access_denied = self.code.startswith("AccessDenied")
+        self.is_not_found = self.code in _NOT_FOUND_CODES or (not self.code and bool(_NOT_FOUND.fullmatch(text)))
+
+
+async def get_account(component: pulumi.ComponentResource) -> str | None:
+    """Return the provider's account."""
+    return await _get_text(component, "aws:index/getCallerIdentity:getCallerIdentity", "accountId")
+
+
+async def get_partition(component: pulumi.ComponentResource) -> str | None:
+    """Return the provider's partition, such as `aws-cn`."""
+    return await _get_text(component, "aws:index/getPartition:getPartition", "partition")
+
+
+async def get_region(component: pulumi.ComponentResource) -> str | None:
+    """Return the provider's Region."""
+    return await _get_text(component, "aws:index/getRegion:getRegion", "region")
+
+
+async def get_key_arn(component: pulumi.ComponentResource, key: str) -> str | None:
+    """Return the ARN of the KMS key with this id, alias or ARN of an alias."""
+    return await _get_text(component, "aws:kms/getKey:getKey", "arn", keyId=key)
+
+
+async def _get_text(component: pulumi.ComponentResource, token: str, field: str, **arguments: Any) -> str | None:
+    return await _invoke(component, token, functools.partial(_read_text, field), **arguments)
+
+
+class IamRole(NamedTuple):
+    """A role as IAM has it. `boundary` is the name of its permissions boundary, empty if it has none."""
+
+    arn: str
+    boundary: str
+    trusts_node_service: bool
+
+    @property
+    def inline_prefix(self) -> str:
+        """How the simulator's ids of the role's inline policies begin. The id of a managed policy is its name."""
+        return f"role_{self.arn.rpartition('/')[2]}_"
+
+
+async def get_role(component: pulumi.ComponentResource, name: str) -> IamRole | None:
+    """Return a role of the provider's account."""
+
+    def read(result: Mapping[str, Any]) -> IamRole:
+        arn = _read_text("arn", result)
+        if not ROLE_ARN.fullmatch(arn):
+            raise ValueError(arn)
+        boundary = str(result.get("permissionsBoundary") or "").rpartition("/")[2]
+        return IamRole(arn, boundary, _trusts_node_service(json.loads(_read_text("assumeRolePolicy", result))))
+
+    return await _invoke(component, "aws:iam/getRole:getRole", read, name=name)
+
+
+def _trusts_node_service(trust: Any) -> bool:
+    """Return whether a trust policy lets EC2 or Systems Manager assume the role. IAM takes one value for a list."""
+    statements = [statement for statement in _as_list(trust["Statement"]) if statement["Effect"] == "Allow"]
+    principals = [
+        principal for principal in (statement.get("Principal") for statement in statements) if principal != "*"
+    ]
+    services = [service for principal in principals if principal for service in _as_list(principal.get("Service", []))]
+    return any(_NODE_SERVICE.fullmatch(service) for service in services)
+
+
+def _as_list(value: Any) -> list[Any]:
+    values: Any = value
+    return values if isinstance(value, list) else [value]
+
+
+class Question(NamedTuple):
+    """What IAM's simulator is asked about at once: some actions on one resource, in a Region."""
+
+    resource: str
+    region: str
+    actions: Sequence[str]
+
+
+class Decision(Enum):
+    """What the simulator can decide. Nothing allows what is denied implicitly, or a boundary or an SCP does not."""
+
+    ALLOWED = "allowed"
+    EXPLICIT_DENY = "explicitDeny"
+    IMPLICIT_DENY = "implicitDeny"
+
+
+class Verdict(NamedTuple):
+    """The simulator's decision about an action of a question, and the ids of the policies that make it."""
+
+    question: Question
+    action: str
+    decision: Decision
+    policy_ids: Sequence[str]
+
+
+def simulate(
+    component: pulumi.ComponentResource, role: IamRole, document: str, question: Question
+) -> Awaitable[list[Verdict] | None]:
+    """Return the verdict on each action, about a role that has the document as well."""
+
+    def read(result: Mapping[str, Any]) -> list[Verdict]:
+        rows = {row["actionName"]: row for row in result["results"]}
+        verdicts: list[Verdict] = []
+        for action in question.actions:
+            statements = rows[action].get("matchedStatements") or ()
+            policy_ids = sorted({str(statement["sourcePolicyId"]) for statement in statements})
+            verdicts.append(Verdict(question, action, Decision(rows[action]["decision"]), policy_ids))
+        return verdicts
+
+    return _invoke(
+        component,
+        "aws:iam/getPrincipalPolicySimulation:getPrincipalPolicySimulation",
+        read,
+        policySourceArn=role.arn,
+        actionNames=question.actions,
+        contexts=[{"key": "aws:RequestedRegion", "type": "string", "values": [question.region]}],
+        additionalPoliciesJsons=[document],
+        **({} if question.resource == "*" else {"resourceArns": [question.resource]}),
+    )
+
+
+def _read_text(field: str, result: Mapping[str, Any]) -> str:
+    """Return a text that AWS never leaves empty."""
+    text = result[field]
+    if not (text and isinstance(text, str)):
+        raise ValueError(field)
+    return text
+
+
+async def _invoke(
+    component: pulumi.ComponentResource, token: str, read: Callable[[Mapping[str, Any]], T], **arguments: Any
+) -> T | None:
+    """Invoke a function of the component's provider, once all that the component depends on exists.
+
+    There is no result if a preview does not know the provider's configuration yet, and with a unit test's mocks.
+
+    Raises:
+        InvokeError: The call fails, or its result has not AWS's form.
+
+    """
+    await component.urn.future()
+    call: Callable[..., Awaitable[Any]] = pulumi.runtime.invoke_async
+    if is_in_plugin() and component.get_provider(token) is None:
+        call = _invoke_by_parent_urn
+    # Without the version of the component's resources, the engine would use another default provider.
+    opts = pulumi.InvokeOptions(parent=component, version=_version())
+    semaphore = _SEMAPHORE_BY_LOOP.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(_MAX_CONCURRENT_CALLS))
+    async with semaphore:
+        try:
+            result = await call(token, arguments, opts)
+        except Exception as error:
+            # Pulumi raises a bare `Exception` for whatever the engine, the provider or AWS refuses.
+            raise InvokeError(_PROPERTY.sub("", str(error))) from error
+    try:
+        return read(result) if result else None
+    except (AttributeError, LookupError, TypeError, ValueError):
+        # The exception's own text may repeat a secret.
+        raise InvokeError(f"{token} has not answered") from None
+
+
+async def _invoke_by_parent_urn(token: str, arguments: Any, opts: Any) -> Any:
+    """Invoke as the SDK does, through the provider that the engine gives to the component's children.
+
+    In a plugin only the engine knows a provider that a parent hands down, and the SDK cannot name a parent in a call,
+    so this sends the request itself.
+    """
+    # Private parts of the SDK, which a program need not have.
+    import grpc  # noqa: PLC0415
+    from pulumi.runtime import rpc, settings  # noqa: PLC0415
+    from pulumi.runtime.proto import resource_pb2  # noqa: PLC0415
+
+    args = await rpc.serialize_properties(arguments, {})
+    urn = await opts.parent.urn.future()
+    request = resource_pb2.ResourceInvokeRequest(tok=token, args=args, version=opts.version, parent=urn)
+    monitor: Any = settings.get_monitor()
+    try:
+        response: Any = await asyncio.to_thread(monitor.Invoke, request)
+    except grpc.RpcError as error:
+        raise RuntimeError(f"invoke of {token} failed: {error.details()}") from error
+    if response.failures:
+        failure = response.failures[0]
+        raise RuntimeError(f"invoke of {token} failed: {failure.reason} ({failure.property})")
+    return rpc.deserialize_properties_unwrap_secrets(getattr(response, "return"))[0]
+
+
+@functools.cache
+def _version() -> str:
+    """Return the version of pulumi-aws as the engine writes it, which differs from Python's for a pre-release."""
+    version: str = json.loads(resources.files(pulumi_aws).joinpath("pulumi-plugin.json").read_text())["version"]
+    return version

@@ -1,0 +1,50 @@
+"""The options of a component: which of them are its own, and which its children get."""
+
+import copy
+from typing import Any, cast
+
+import pulumi
+
+
+def split_import(opts: Any) -> tuple[Any, pulumi.ResourceOptions]:
+    """Return `import_`, which is for the component's policy, and the other options, for the component itself."""
+    if opts is not None and not isinstance(opts, pulumi.ResourceOptions):
+        return None, opts  # Pulumi raises a TypeError about such options.
+    options = copy.copy(opts) if opts else pulumi.ResourceOptions()
+    import_, options.import_ = options.import_, None
+    if options.depends_on is not None:
+        # It is read again after Pulumi: a coroutine can be awaited only once, and an Output of it as often as needed.
+        options.depends_on = pulumi.Output.from_input(cast("Any", options.depends_on))
+    return import_, options
+
+
+def child_options(
+    component: pulumi.ComponentResource,
+    opts: pulumi.ResourceOptions,
+    child_name: str,
+    resource_class: Any,
+    **options: Any,
+) -> pulumi.ResourceOptions:
+    """Return the options of a child, whose name must begin with the component's name.
+
+    Each child gets the component's aliases itself: after a failed run, the engine stops passing them on, and the next
+    run would recreate the child. It passes no timeouts on to children, so they are set here.
+    """
+    name = component.pulumi_resource_name
+
+    def component_urn(alias: pulumi.Alias | str) -> "pulumi.Input[str]":
+        if isinstance(alias, str):
+            return alias
+        # `...` marks a field that the alias does not set.
+        changed = {field: value for field, value in vars(alias).items() if value is not ...}
+        alias_fields: Any = {"name": name, "type_": component.pulumi_resource_type, "parent": opts.parent, **changed}
+        return pulumi.create_urn(**alias_fields)
+
+    def child_urn(urn: str) -> str:
+        # `create_urn` includes the stack's type; URNs in the state omit it. A name may have `::` in it.
+        *parents, former_name = urn.replace("pulumi:pulumi:Stack$", "").split("::", 3)
+        return f"{'::'.join(parents)}${resource_class.pulumi_type}::{former_name}{child_name.removeprefix(name)}"
+
+    outputs: list[pulumi.Output[Any]] = [pulumi.Output.from_input(alias) for alias in opts.aliases or ()]
+    aliases = [output.apply(component_urn).apply(child_urn) for output in outputs]
+    return pulumi.ResourceOptions(parent=component, aliases=aliases, custom_timeouts=opts.custom_timeouts, **options)

@@ -1,0 +1,33 @@
+"""`policy_document`: the same document without Pulumi."""
+
+from typing import Any, Unpack
+
+from ._document import build_document
+from ._errors import InvalidInputError
+from ._grants import GRANT_SPECS, GrantInputs
+from ._inputs import NO_ARGS, given_inputs
+from ._judge import INLINE_POLICIES_LIMIT, judge
+
+
+def policy_document(**grants: Unpack[GrantInputs]) -> dict[str, Any]:
+    """Return the policy document that the components write, as a dict, without Pulumi.
+
+    The statements are those of "Add Session Manager permissions to an existing IAM role" and "Create a custom IAM role
+    for Session Manager" (AWS Systems Manager User Guide), in their order.
+
+    Args:
+        **grants: The inputs that `SessionManagerPermissionsArgs` and `SessionManagerManagedPolicyArgs` share, except
+            `session_preferences`. Those classes describe each input. An Output is refused.
+
+    Raises:
+        InvalidInputError: A value is wrong, there is no such input, or the document has more characters than IAM takes
+            for all inline policies of a role (10,240). All problems are named.
+
+    """
+    remedy = "call policy_document within Output.apply, or pass the Output to a component"
+    specs = {name: spec._replace(output_remedy=remedy) for name, spec in GRANT_SPECS.items()}
+    given, unknown_inputs = given_inputs("policy_document", NO_ARGS, grants, specs)
+    values, problems = judge(given, specs, INLINE_POLICIES_LIMIT)
+    if unknown_inputs or problems:
+        raise InvalidInputError("policy_document", [*unknown_inputs, *problems])
+    return build_document(**values)

@@ -1,0 +1,100 @@
+"""What only AWS can decide: on an account of yours with `make verify ACCOUNT=123456789012`, else in the sandbox."""
+
+import json
+import os
+import re
+import secrets
+import shutil
+import signal
+import tempfile
+import time
+
+import boto3
+import psutil
+import pulumi_aws as aws
+import pytest
+from documents import KEY, documented
+from engine.runs import NOBODY, run
+from pulumi import ResourceOptions
+from pulumi import automation as auto
+
+from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions
+
+GUARD = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": ["kms:Decrypt"], "Resource": "*"}]}
+NAME, TAGS = f"ssm-perms-verify-{secrets.token_hex(4)}", {"made-by": "make verify of pulumi-ssm-perms"}
+
+
+@pytest.fixture
+def account(request):
+    """Boto3's session, and a stack, which has all that is made; its state is a folder, which stays if it can't be removed."""
+    box = None if (number := request.config.getoption("account", None)) else request.getfixturevalue("box")
+    session = boto3.Session(region_name=os.environ.get("AWS_REGION"))
+    try:
+        whose = f"of account {session.client('sts').get_caller_identity()['Account']}"
+    except Exception as error:  # noqa: BLE001 - expired, without a network, a proxy's page
+        whose = f"of nobody that AWS knows ({str(error).splitlines()[0]})"
+    if whose != f"of account {number or box.account_id}":
+        pytest.exit(f"Nothing was written: these are the credentials {whose}.", returncode=2)
+    folder = tempfile.mkdtemp(prefix=f"{NAME}-")
+    env = {"PULUMI_CONFIG_PASSPHRASE": "verify", "PULUMI_BACKEND_URL": f"file://{folder}"}
+    opts = auto.LocalWorkspaceOptions(folder, env_vars={**(box.env if box else {}), **env})
+    stack = auto.create_stack("verify", "verify", lambda: None, opts=opts)
+    handler = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    yield session, stack
+    settings = " ".join(f"{name}={value}" for name, value in env.items())
+    command = f"{settings} pulumi destroy --refresh --yes --stack verify --cwd {folder}"
+    print(f"\nRemoving the stack. If that fails, go on with:\n  {command}", flush=True)
+    psutil.wait_procs(psutil.Process().children(), timeout=120)  # after an interrupt, an engine notes what it has made
+    stack.cancel()
+    stack.destroy(refresh=True, on_output=print)
+    shutil.rmtree(folder)
+    signal.signal(signal.SIGTERM, handler)
+
+
+def claim(sentence, look, expected):
+    """Look until it holds: IAM may not show for a minute what was written."""
+    end = time.monotonic() + 90
+    while (seen := look()) != expected and time.monotonic() < end:
+        time.sleep(5)
+    assert seen == expected, sentence
+    print(f"  ✓ {sentence}", flush=True)
+
+
+def test_credentials_that_aws_refuses_end_it_before_a_write(box, request):
+    box.answer("GetCallerIdentity", lambda _: {}["ExpiredToken"])
+    with pytest.raises(pytest.exit.Exception, match=r"^Nothing was written: .*ExpiredToken.*\)\.$"):
+        request.getfixturevalue("account")
+
+    assert box.writes == []
+
+
+def test_the_claims(account):
+    session, stack = account
+    partition, role = session.get_partition_for_region(session.region_name), session.resource("iam").Role(NAME)
+    grants = {"kms_key_arns": [KEY.replace(":aws:", f":{partition}:")]}
+
+    def program(*, ours):
+        made = aws.iam.Role(NAME, name=NAME, assume_role_policy=NOBODY, force_detach_policies=True, tags=TAGS)
+        if ours:
+            SessionManagerPermissions("one", role=made.name, check=True, **grants)
+            SessionManagerManagedPolicy(NAME, roles=[NAME], tags=TAGS, opts=ResourceOptions(depends_on=made), **grants)
+
+    def up(*, ours=True):
+        stack.workspace.program = lambda: program(ours=ours)
+        ran = run(stack)
+        assert not ran.failed, ran.lines
+        return ran.steps
+
+    def documents():
+        inline = [policy.policy_document for policy in role.policies.all()]
+        return inline + [policy.default_version.document for policy in role.attached_policies.all()]
+
+    verdicts = lambda: re.findall("IAM would (allow 5|deny kms:Dec)", str(run(stack, "preview").lines))  # noqa: E731
+    up()
+    claim("The role has AWS's policy, as its own and as a managed one.", documents, [documented(**grants)] * 2)
+    claim("A second run writes nothing.", up, [])
+    claim("IAM would allow the channels and the key.", verdicts, ["allow 5"])
+    role.Policy("guard").put(PolicyDocument=json.dumps(GUARD))
+    claim("It sees a Deny of the key.", verdicts, ["deny kms:Dec"])
+    up(ours=False)
+    claim("Without the components, the role has its other policy alone.", documents, [GUARD])

@@ -1,0 +1,99 @@
+"""Inputs that are right alone and refused together: what needs a bucket, what preferences exclude, and log groups of another account."""
+
+import json
+
+import pulumi
+import pytest
+from documents import ALL_GRANTS, BUCKET, GROUP, KEY, documented
+from programs import (
+    ACCOUNT,
+    IAM,
+    as_output,
+    each_form,
+    error_of,
+    fleet,
+    one,
+    session,
+    unexpected_messages,
+    wrong_inputs,
+)
+
+from pulumi_ssm_perms import policy_document
+
+NEED_A_BUCKET = ["s3_log_key_prefix", "s3_log_kms_key_arn", "s3_log_cross_account"]
+NO_BUCKET = "it needs a log bucket; name a bucket in"
+
+
+TWICE = "it is read from session_preferences, which is set as well; set only one of the two"
+BESIDE_PREFERENCES = {
+    "s3_log_bucket_arn": TWICE,
+    "s3_log_key_prefix": TWICE,
+    "cloudwatch_log_group_arns": TWICE,
+    "s3_log_kms_key_arn": f"{NO_BUCKET} the Session document, or leave",
+    "s3_log_cross_account": f"{NO_BUCKET} the Session document, or leave",
+}
+
+
+@each_form
+def test_inputs_without_their_bucket_are_refused(run, form):
+    words = f"{NO_BUCKET} s3_log_bucket_arn or in session_preferences, or leave this input out"
+    cases = [case for name in NEED_A_BUCKET for case in wrong_inputs(name, {words: [ALL_GRANTS[name]]})]
+
+    assert unexpected_messages(run, form, cases) == []
+
+
+@pytest.mark.parametrize("name", NEED_A_BUCKET)
+def test_policy_document_refuses_inputs_without_their_bucket(name):
+    """It has no preferences, in which a bucket could be."""
+    message = error_of(policy_document, **{name: ALL_GRANTS[name]})
+
+    assert message == f"{name} {ALL_GRANTS[name]!r}: {NO_BUCKET} s3_log_bucket_arn, or leave this input out"
+
+
+@pytest.mark.parametrize("name", NEED_A_BUCKET)
+def test_a_bucket_that_is_not_known_yet_counts(run, name):
+    result = run(lambda: one(**{name: ALL_GRANTS[name], "s3_log_bucket_arn": as_output(pulumi.UNKNOWN)}), preview=True)
+
+    assert "web-session-manager" in result.inputs("RolePolicy")
+
+
+@each_form
+@pytest.mark.parametrize("inputs", [{}, {"kmsKeyId": KEY, "s3BucketName": ""}], ids=["empty", "without a bucket"])
+def test_inputs_refused_beside_preferences(run, inputs, form):
+    """Bucket, prefix and log groups are read from them; what needs a bucket needs one in them."""
+    cases = [
+        case
+        for name, words in BESIDE_PREFERENCES.items()
+        for case in wrong_inputs(name, {words: [ALL_GRANTS[name]]}, session_preferences=session(inputs))
+    ]
+
+    assert unexpected_messages(run, form, cases) == []
+
+
+def test_an_output_of_no_preferences_excludes_nothing(run):
+    result = run(lambda: one(session_preferences=as_output(None), s3_log_bucket_arn=BUCKET))
+
+    assert json.loads(result.outputs["web"]["policy_json"]) == documented(s3_log_bucket_arn=BUCKET)
+
+
+FOREIGN_GROUP = GROUP.replace(ACCOUNT, "999999999999")
+ELSEWHERE = "it is in another account than the role … write the ARN of a log group of that account"
+
+
+@each_form
+@pytest.mark.parametrize(
+    ("make", "roles"), [(one, {"role": f"{IAM}:role/web"}), (fleet, {"roles": ["api", f"{IAM}:role/web"]})]
+)
+def test_a_log_group_of_another_account_than_the_role_is_refused(run, make, roles, form):
+    cases = wrong_inputs(
+        "cloudwatch_log_group_arns[1]", {ELSEWHERE: [FOREIGN_GROUP]}, lambda part: [GROUP, part], **roles
+    )
+
+    assert unexpected_messages(run, form, cases, make, getCallerIdentity={"accountId": ACCOUNT}) == []
+
+
+def test_a_log_group_of_any_account_is_taken_for_a_role_given_by_name(run):
+    """Only an ARN tells the role's account."""
+    result = run(lambda: one(cloudwatch_log_group_arns=[FOREIGN_GROUP]))
+
+    assert FOREIGN_GROUP in result.inputs("RolePolicy")["web-session-manager"]["policy"]

@@ -1,0 +1,147 @@
+"""`role` and `roles`: by name or ARN, each once, in the provider's account, and not a resource."""
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+from documents import KEY
+from programs import ACCOUNT, IAM, UNKNOWN, as_output, as_secret, each_form, error_of, fleet, has_words, one
+
+FOREIGN = "arn:aws:iam::999999999999:role/web"
+OURS = {"getCallerIdentity": {"accountId": ACCOUNT}}
+
+
+@pytest.mark.parametrize("name", ["web", "a" * 64, "9_+=,.@-", "i-0123456789abcdef0"])
+def test_a_role_is_the_same_by_name_and_by_arn(run, name):
+    """Of any partition and path. A role may be named like an id, which only its ARN can say."""
+    prefixes = [f"{IAM}:role/", f"arn:aws-cn:iam::{ACCOUNT}:role/a/b/", f"arn:aws-us-gov:iam::{ACCOUNT}:role/!x~/"]
+    result = run(lambda: [one(prefix, role=f"{prefix}{name}") for prefix in prefixes], **OURS)
+
+    assert [inputs["role"] for inputs in result.inputs("RolePolicy").values()] == [name, name, name]
+
+
+SAME_ROLE = "it is the same role as roles[0] … name each role once"
+LISTS = [
+    *((["web", "api", again], f"roles[2] {again!r}: ", SAME_ROLE) for again in ("web", "Web", f"{IAM}:role/blue/web")),
+    ([f"{IAM}:role/web", "web"], "roles[1] 'web': ", SAME_ROLE),
+    ([f"{IAM}:role/web", FOREIGN], f"roles[1] {FOREIGN!r}: ", f"another account than {ACCOUNT} … for each account"),
+    (["batch", FOREIGN, f"{IAM}:role/api"], f"roles[2] '{IAM}:role/api': ", "another account than 999999999999"),
+    (None, "roles None: ", "it is required; write a list of role names or ARNs"),
+]
+
+
+@pytest.mark.parametrize(("roles", "beginning", "words"), LISTS)
+def test_each_role_is_named_once(roles, beginning, words):
+    """And all are of one account, which is told before the provider is asked, whatever the names are."""
+    assert has_words(error_of(fleet, roles=roles), beginning, words)
+
+
+def test_a_fleet_without_roles_is_warned_of(run):
+    """It may have lost its last role."""
+    result = run(lambda: fleet(roles=[]))
+
+    assert [line.partition(",")[0] for line in result.lines] == ["warning: roles is empty"]
+    assert len(result.inputs("Policy")) == 1
+
+
+PLAIN_ONLY = "it cannot be an Output … each attachment is named after its role … a SessionManagerPermissions"
+PASSED = [
+    (fleet, "roles[1]: ", PLAIN_ONLY, lambda _: {"roles": ["web", as_output("api")]}),
+    (fleet, "roles: ", PLAIN_ONLY, lambda _: {"roles": as_output(["web"])}),
+    (fleet, "roles[0] (Role): ", "it is a resource … get_roles", lambda role: {"roles": [role]}),
+    *(
+        (one, f"{name} (Role): ", f"it is a resource, not a string; pass {attribute}", lambda role, n=name: {n: role})
+        for name, attribute in {
+            "role": "role.name",
+            "s3_log_bucket_arn": "bucket.arn",
+            "s3_log_key_prefix": "the prefix as a string",
+            "session_preferences": "document.content",
+        }.items()
+    ),
+    (one, "kms_key_arns[0] (Role): ", "a resource, not a string; pass key.arn", lambda role: {"kms_key_arns": [role]}),
+    (one, "role (AwaitableGetRoleResult): ", "pass its .name", lambda _: {"role": aws.iam.get_role(name="a")}),
+    (one, "role None: ", "it has no value … mocks … write the name", lambda _: {"role": as_output(None)}),
+    (one, "role (str): ", "an Output was put into a string … pass role.name itself", lambda r: {"role": f"{r.name}"}),
+]
+
+
+@pytest.mark.parametrize(("make", "beginning", "words", "inputs"), PASSED)
+def test_a_resource_or_an_output_in_place_of_a_string_is_refused(run, make, beginning, words, inputs):
+    def program():
+        make(**inputs(aws.iam.Role("app", assume_role_policy="{}")))
+
+    assert has_words(str(run(program, fails=True).error).partition(": ")[2], beginning, words)
+
+
+@pytest.mark.parametrize("preview", [True, False])
+@each_form
+def test_an_arn_of_another_account_is_refused(run, preview, form):
+    """Otherwise the policy would land on the role of that name in the provider's account."""
+    result = run(lambda: one(role=form(FOREIGN)), preview=preview, fails=True, **OURS)
+    [problem] = result.error.problems
+
+    assert (problem.path, problem.value) == ("role", "[secret]" if form is as_secret else repr(FOREIGN))
+    assert ACCOUNT in problem.rule and ("999999999999" in str(result.error)) == (form is not as_secret)
+    assert problem.remedy.startswith("give the component a provider of that account, or write the role's name")
+    assert result.inputs("RolePolicy") == {}
+
+
+EACH_ACCOUNT = "declare one component for each account"
+FLEETS = {
+    "an ARN first": ([FOREIGN, "batch", f"{FOREIGN}-2"], ["roles[0]", "roles[2]"], EACH_ACCOUNT),
+    "a name, which is of the provider's": (["batch", FOREIGN], ["roles[1]"], EACH_ACCOUNT),
+    "none is of the provider's": (
+        [FOREIGN, f"{FOREIGN}-2"],
+        ["roles[0]", "roles[1]"],
+        "give the component a provider of that account",
+    ),
+}
+
+
+@pytest.mark.parametrize(("roles", "foreign", "remedy"), FLEETS.values(), ids=FLEETS)
+def test_each_foreign_role_has_an_error(run, roles, foreign, remedy):
+    """Wherever in the list it is; nothing is written, for the roles that are not foreign either."""
+    result = run(lambda: fleet(roles=roles), fails=True, **OURS)
+
+    assert [problem.path for problem in result.error.problems] == foreign
+    assert {problem.remedy.partition(", ")[0] for problem in result.error.problems} == {remedy.partition(", ")[0]}
+    assert result.inputs("Policy") == result.inputs("RolePolicyAttachment") == {}
+
+
+EXPIRED = "https response error StatusCode: 403, RequestID: 1, ExpiredToken: The security token is expired"
+
+
+@pytest.mark.parametrize(("make", "inputs"), [(one, {"role": FOREIGN}), (fleet, {"roles": [FOREIGN]})])
+@pytest.mark.parametrize("answer", [EXPIRED, {"accountId": 7}], ids=["an error", "not AWS's"])
+def test_an_arn_is_refused_if_aws_does_not_return_the_account(run, make, inputs, answer):
+    result = run(lambda: make(**inputs), fails=True, getCallerIdentity=answer)
+    [problem] = result.error.problems
+
+    assert problem.rule.startswith("AWS does not return the provider's account (")
+    assert "credentials" in problem.remedy and "write the role's name" in problem.remedy
+    assert result.inputs("RolePolicy") == result.inputs("Policy") == {}
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_an_arn_is_taken_if_there_is_no_account_to_compare_with(run, preview):
+    """As with the mocks of a user's test, and in a preview with a provider of the same program."""
+    result = run(lambda: one(role=FOREIGN, kms_key_arns=[KEY]), preview=preview)
+
+    assert (result.outputs["web"]["role_name"], result.outputs["web"]["policy_json"] == UNKNOWN) == ("web", False)
+
+
+def test_each_provider_is_asked_for_its_account_and_never_about_a_name(run):
+    def program():
+        for name in ("first", "second"):
+            one(name, pulumi.ResourceOptions(provider=aws.Provider(name)), role=f"{IAM}:role/web")
+        one("by-name")
+
+    result = run(program, **OURS)
+
+    assert [question.provider.split("::")[-2] for question in result.questions] == ["first", "second"]
+    assert len(result.inputs("RolePolicy")) == 3
+
+
+def test_fleets_whose_names_run_together_have_attachments_of_their_own(run):
+    result = run(lambda: [fleet("web", roles=["api-prod"]), fleet("web-api", roles=["prod"])])
+
+    assert [*result.inputs("RolePolicyAttachment")] == ["web/api-prod", "web-api/prod"]
