@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from documents import is_allowed, pairs
-from programs import one
+from programs import declare_permissions
 
 RECORD = json.loads(Path(__file__).with_name("agent.json").read_text())
 ANSWERS = {
@@ -20,7 +20,7 @@ HARMLESS = {"s3:ListBucket"}
 def granted(run, inputs):
     """Return what the component grants for a session's inputs: each action with each of its resources."""
     arguments = {name: json.dumps(value) if isinstance(value, dict) else value for name, value in inputs.items()}
-    result = run(lambda: one(**arguments), **ANSWERS)
+    result = run(lambda: declare_permissions(**arguments), **ANSWERS)
     return [*pairs(json.loads(result.outputs["web"]["policy_json"]))]
 
 

@@ -4,15 +4,15 @@ import json
 
 import pulumi
 import pytest
-from documents import ALL_GRANTS, BUCKET, GROUP, KEY, documented
+from documents import ALL_GRANTS, BUCKET, GROUP, KEY, expected_document
 from programs import (
     ACCOUNT,
     IAM,
     as_output,
-    each_form,
+    declare_managed_policy,
+    declare_permissions,
     error_of,
-    fleet,
-    one,
+    in_each_form,
     session,
     unexpected_messages,
     wrong_inputs,
@@ -34,7 +34,7 @@ BESIDE_PREFERENCES = {
 }
 
 
-@each_form
+@in_each_form
 def test_inputs_without_their_bucket_are_refused(run, form):
     words = f"{NO_BUCKET} s3_log_bucket_arn or in session_preferences, or leave this input out"
     cases = [case for name in NEED_A_BUCKET for case in wrong_inputs(name, {words: [ALL_GRANTS[name]]})]
@@ -52,12 +52,15 @@ def test_policy_document_refuses_inputs_without_their_bucket(name):
 
 @pytest.mark.parametrize("name", NEED_A_BUCKET)
 def test_a_bucket_that_is_not_known_yet_counts(run, name):
-    result = run(lambda: one(**{name: ALL_GRANTS[name], "s3_log_bucket_arn": as_output(pulumi.UNKNOWN)}), preview=True)
+    result = run(
+        lambda: declare_permissions(**{name: ALL_GRANTS[name], "s3_log_bucket_arn": as_output(pulumi.UNKNOWN)}),
+        preview=True,
+    )
 
     assert "web-session-manager" in result.inputs("RolePolicy")
 
 
-@each_form
+@in_each_form
 @pytest.mark.parametrize("inputs", [{}, {"kmsKeyId": KEY, "s3BucketName": ""}], ids=["empty", "without a bucket"])
 def test_inputs_refused_beside_preferences(run, inputs, form):
     """Bucket, prefix and log groups are read from them; what needs a bucket needs one in them."""
@@ -71,18 +74,22 @@ def test_inputs_refused_beside_preferences(run, inputs, form):
 
 
 def test_an_output_of_no_preferences_excludes_nothing(run):
-    result = run(lambda: one(session_preferences=as_output(None), s3_log_bucket_arn=BUCKET))
+    result = run(lambda: declare_permissions(session_preferences=as_output(None), s3_log_bucket_arn=BUCKET))
 
-    assert json.loads(result.outputs["web"]["policy_json"]) == documented(s3_log_bucket_arn=BUCKET)
+    assert json.loads(result.outputs["web"]["policy_json"]) == expected_document(s3_log_bucket_arn=BUCKET)
 
 
 FOREIGN_GROUP = GROUP.replace(ACCOUNT, "999999999999")
 ELSEWHERE = "it is in another account than the role … write the ARN of a log group of that account"
 
 
-@each_form
+@in_each_form
 @pytest.mark.parametrize(
-    ("make", "roles"), [(one, {"role": f"{IAM}:role/web"}), (fleet, {"roles": ["api", f"{IAM}:role/web"]})]
+    ("make", "roles"),
+    [
+        (declare_permissions, {"role": f"{IAM}:role/web"}),
+        (declare_managed_policy, {"roles": ["api", f"{IAM}:role/web"]}),
+    ],
 )
 def test_a_log_group_of_another_account_than_the_role_is_refused(run, make, roles, form):
     cases = wrong_inputs(
@@ -94,6 +101,6 @@ def test_a_log_group_of_another_account_than_the_role_is_refused(run, make, role
 
 def test_a_log_group_of_any_account_is_taken_for_a_role_given_by_name(run):
     """Only an ARN tells the role's account."""
-    result = run(lambda: one(cloudwatch_log_group_arns=[FOREIGN_GROUP]))
+    result = run(lambda: declare_permissions(cloudwatch_log_group_arns=[FOREIGN_GROUP]))
 
     assert FOREIGN_GROUP in result.inputs("RolePolicy")["web-session-manager"]["policy"]

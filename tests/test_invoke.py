@@ -11,7 +11,7 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 from documents import KEY
-from programs import IAM, aws_answers, fleet, of_resource, one
+from programs import IAM, aws_answers, declare_managed_policy, declare_permissions, of_resource
 from pulumi.runtime import mocks
 from pulumi.runtime.proto import engine_pb2
 
@@ -32,7 +32,9 @@ def in_plugin(request, monkeypatch):
 
 def test_a_plugin_invokes_through_the_provider_of_its_children(run, in_plugin):
     """A program in YAML: only the engine knows the provider that a parent hands down. In a program, the SDK does."""
-    result = run(lambda: one(opts=below_a_parent(), session_preferences=PREFERENCES), getKey={"arn": KEY})
+    result = run(
+        lambda: declare_permissions(opts=below_a_parent(), session_preferences=PREFERENCES), getKey={"arn": KEY}
+    )
     urn = "urn:pulumi:stack::project::app:index:Team$ssm-perms:index:SessionManagerPermissions::web"
 
     assert [(question.parent, question.version) for question in result.questions] == [
@@ -44,7 +46,7 @@ def test_a_plugin_invokes_through_the_provider_of_its_children(run, in_plugin):
 @pytest.mark.usefixtures("in_plugin")
 def test_a_plugin_invokes_through_the_provider_that_it_was_given(run):
     opts = lambda: pulumi.ResourceOptions(provider=aws.Provider("own"))  # noqa: E731
-    result = run(lambda: one(opts=opts(), session_preferences=PREFERENCES), getKey={"arn": KEY})
+    result = run(lambda: declare_permissions(opts=opts(), session_preferences=PREFERENCES), getKey={"arn": KEY})
 
     assert [question.provider.split("::")[-2] for question in result.questions] == ["own"]
 
@@ -66,7 +68,9 @@ def test_a_failed_invoke_is_an_error_of_one_line(run, answer):
         raise answer
 
     answers = {"getKey": answer if isinstance(answer, str) else fail}
-    result = run(lambda: one(opts=below_a_parent(), session_preferences=PREFERENCES), fails=True, **answers)
+    result = run(
+        lambda: declare_permissions(opts=below_a_parent(), session_preferences=PREFERENCES), fails=True, **answers
+    )
 
     assert str(result.error) == (
         "SessionManagerPermissions 'web': session_preferences.inputs.kmsKeyId 'alias/a': AWS KMS did not return the key's ARN (invoke of "
@@ -76,10 +80,10 @@ def test_a_failed_invoke_is_an_error_of_one_line(run, answer):
 
 
 LINES = {
-    "check": (lambda: one(check=True), aws_answers()),
-    "no roles": (lambda: fleet("web", roles=[]), {}),
+    "check": (lambda: declare_permissions(check=True), aws_answers()),
+    "no roles": (lambda: declare_managed_policy("web", roles=[]), {}),
     "a key of the same run": (
-        lambda: one(session_preferences=of_resource(PREFERENCES)),
+        lambda: declare_permissions(session_preferences=of_resource(PREFERENCES)),
         {"getKey": "reading KMS Key (alias/a): couldn't find resource"},
     ),
 }
@@ -101,10 +105,10 @@ async def later(value):
 
 
 LOOK_UPS = {
-    "preferences": lambda opts: one(opts=opts, session_preferences=PREFERENCES),
-    "account": lambda opts: one(opts=opts, role=f"{IAM}:role/web"),
-    "accounts": lambda opts: fleet(opts=opts, roles=[f"{IAM}:role/web"]),
-    "check": lambda opts: one(opts=opts, check=True, allow_update_instance_information=True),
+    "preferences": lambda opts: declare_permissions(opts=opts, session_preferences=PREFERENCES),
+    "account": lambda opts: declare_permissions(opts=opts, role=f"{IAM}:role/web"),
+    "accounts": lambda opts: declare_managed_policy(opts=opts, roles=[f"{IAM}:role/web"]),
+    "check": lambda opts: declare_permissions(opts=opts, check=True, allow_update_instance_information=True),
 }
 ANSWERS = {**aws_answers(trust=()), "getKey": {"arn": KEY}}
 
@@ -153,8 +157,8 @@ def test_at_most_three_invokes_run_at_once(run, question_counts):
     def program():
         nonlocal loop
         loop = weakref.ref(asyncio.get_running_loop())
-        one("one", kms_key_arns=keys, check=True)
-        fleet("many", roles=roles, check=True)
+        declare_permissions("one", kms_key_arns=keys, check=True)
+        declare_managed_policy("many", roles=roles, check=True)
 
     run(program, preview=True)
 
@@ -164,7 +168,7 @@ def test_at_most_three_invokes_run_at_once(run, question_counts):
 
 
 def test_the_roles_of_a_fleet_are_checked_concurrently(run, question_counts):
-    run(lambda: fleet(roles=[f"role-{number}" for number in range(8)], check=True), preview=True)
+    run(lambda: declare_managed_policy(roles=[f"role-{number}" for number in range(8)], check=True), preview=True)
 
     assert question_counts() == {"getRole": 8, "getRegion": 1, "getPrincipalPolicySimulation": 8, "at once": 3}
 
@@ -174,7 +178,7 @@ def test_an_invoke_of_a_plugin_does_not_block_its_event_loop(run, monkeypatch):
     monkeypatch.setattr(pulumi.runtime, "get_root_resource", lambda: None)
     threads = []
     answer = lambda _: threads.append(threading.current_thread()) or {"arn": KEY}  # noqa: E731
-    run(lambda: one(opts=below_a_parent(), session_preferences=PREFERENCES), getKey=answer)
+    run(lambda: declare_permissions(opts=below_a_parent(), session_preferences=PREFERENCES), getKey=answer)
 
     assert len(threads) == 1 and threads[0] is not threading.main_thread()
 
@@ -183,10 +187,10 @@ def test_the_semaphore_is_released_while_waiting(run, question_counts):
     """Four components depend on a policy that is made only once a fifth one has been asked about."""
 
     def program():
-        first = one("first", session_preferences=PREFERENCES, check=True)
+        first = declare_permissions("first", session_preferences=PREFERENCES, check=True)
         opts = pulumi.ResourceOptions(depends_on=[first])
         for name in ("a", "b", "c", "d"):
-            one(name, opts, check=True)
+            declare_permissions(name, opts, check=True)
 
     assert len(run(program, preview=True).inputs("RolePolicy")) == 5
     assert question_counts()["at once"] == 3
@@ -224,7 +228,9 @@ FAILURES = [
 @pytest.mark.parametrize(("text", "reason"), FAILURES)
 def test_an_invoke_error_is_classified_by_awss_code(run, text, reason):
     """Not by the names in the text; its words are shown on one line, and no more than 300 characters of them."""
-    result = run(lambda: one(opts=below_a_parent(), session_preferences=PREFERENCES), fails=True, getKey=text)
+    result = run(
+        lambda: declare_permissions(opts=below_a_parent(), session_preferences=PREFERENCES), fails=True, getKey=text
+    )
     remedy = "let the deploying identity call" if "AccessDenied: " in text else "correct the cause"
     message = "has no such key or alias" if reason is None else f"did not return the key's ARN ({reason}); {remedy}"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pulumi
 import pytest
-from documents import ALL_GRANTS, BUCKET, as_json, documented
+from documents import ALL_GRANTS, BUCKET, as_json, expected_document
 from packaging.requirements import Requirement
 from programs import ACCOUNT, as_output, as_secret, aws_answers, aws_error, evaluation, simulating
 from pulumi.errors import InputPropertiesError
@@ -154,7 +154,7 @@ def test_a_component_is_made_of_the_schemas_names(construct):
     [result] = construct({camel(name): value for name, value in ALL_GRANTS.items()})
 
     assert result.inputs("RolePolicy") == {
-        "web-session-manager": {"role": "web", "policy": as_json(documented(**ALL_GRANTS))}
+        "web-session-manager": {"role": "web", "policy": as_json(expected_document(**ALL_GRANTS))}
     }
 
 

@@ -4,7 +4,18 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 from documents import KEY
-from programs import ACCOUNT, IAM, UNKNOWN, as_output, as_secret, each_form, error_of, fleet, has_words, one
+from programs import (
+    ACCOUNT,
+    IAM,
+    UNKNOWN,
+    as_output,
+    as_secret,
+    declare_managed_policy,
+    declare_permissions,
+    error_of,
+    has_words,
+    in_each_form,
+)
 
 FOREIGN = "arn:aws:iam::999999999999:role/web"
 OURS = {"getCallerIdentity": {"accountId": ACCOUNT}}
@@ -14,7 +25,7 @@ OURS = {"getCallerIdentity": {"accountId": ACCOUNT}}
 def test_a_role_is_the_same_by_name_and_by_arn(run, name):
     """Of any partition and path. A role may be named like an id, which only its ARN can say."""
     prefixes = [f"{IAM}:role/", f"arn:aws-cn:iam::{ACCOUNT}:role/a/b/", f"arn:aws-us-gov:iam::{ACCOUNT}:role/!x~/"]
-    result = run(lambda: [one(prefix, role=f"{prefix}{name}") for prefix in prefixes], **OURS)
+    result = run(lambda: [declare_permissions(prefix, role=f"{prefix}{name}") for prefix in prefixes], **OURS)
 
     assert [inputs["role"] for inputs in result.inputs("RolePolicy").values()] == [name, name, name]
 
@@ -32,12 +43,12 @@ LISTS = [
 @pytest.mark.parametrize(("roles", "beginning", "words"), LISTS)
 def test_each_role_is_named_once(roles, beginning, words):
     """And all are of one account, which is told before the provider is asked, whatever the names are."""
-    assert has_words(error_of(fleet, roles=roles), beginning, words)
+    assert has_words(error_of(declare_managed_policy, roles=roles), beginning, words)
 
 
 def test_a_fleet_without_roles_is_warned_of(run):
     """It may have lost its last role."""
-    result = run(lambda: fleet(roles=[]))
+    result = run(lambda: declare_managed_policy(roles=[]))
 
     assert [line.partition(",")[0] for line in result.lines] == ["warning: roles is empty"]
     assert len(result.inputs("Policy")) == 1
@@ -45,11 +56,16 @@ def test_a_fleet_without_roles_is_warned_of(run):
 
 PLAIN_ONLY = "it cannot be an Output … each attachment is named after its role … a SessionManagerPermissions"
 PASSED = [
-    (fleet, "roles[1]: ", PLAIN_ONLY, lambda _: {"roles": ["web", as_output("api")]}),
-    (fleet, "roles: ", PLAIN_ONLY, lambda _: {"roles": as_output(["web"])}),
-    (fleet, "roles[0] (Role): ", "it is a resource … get_roles", lambda role: {"roles": [role]}),
+    (declare_managed_policy, "roles[1]: ", PLAIN_ONLY, lambda _: {"roles": ["web", as_output("api")]}),
+    (declare_managed_policy, "roles: ", PLAIN_ONLY, lambda _: {"roles": as_output(["web"])}),
+    (declare_managed_policy, "roles[0] (Role): ", "it is a resource … get_roles", lambda role: {"roles": [role]}),
     *(
-        (one, f"{name} (Role): ", f"it is a resource, not a string; pass {attribute}", lambda role, n=name: {n: role})
+        (
+            declare_permissions,
+            f"{name} (Role): ",
+            f"it is a resource, not a string; pass {attribute}",
+            lambda role, n=name: {n: role},
+        )
         for name, attribute in {
             "role": "role.name",
             "s3_log_bucket_arn": "bucket.arn",
@@ -57,10 +73,30 @@ PASSED = [
             "session_preferences": "document.content",
         }.items()
     ),
-    (one, "kms_key_arns[0] (Role): ", "a resource, not a string; pass key.arn", lambda role: {"kms_key_arns": [role]}),
-    (one, "role (AwaitableGetRoleResult): ", "pass its .name", lambda _: {"role": aws.iam.get_role(name="a")}),
-    (one, "role None: ", "it has no value … mocks … write the name", lambda _: {"role": as_output(None)}),
-    (one, "role (str): ", "an Output was put into a string … pass role.name itself", lambda r: {"role": f"{r.name}"}),
+    (
+        declare_permissions,
+        "kms_key_arns[0] (Role): ",
+        "a resource, not a string; pass key.arn",
+        lambda role: {"kms_key_arns": [role]},
+    ),
+    (
+        declare_permissions,
+        "role (AwaitableGetRoleResult): ",
+        "pass its .name",
+        lambda _: {"role": aws.iam.get_role(name="a")},
+    ),
+    (
+        declare_permissions,
+        "role None: ",
+        "it has no value … mocks … write the name",
+        lambda _: {"role": as_output(None)},
+    ),
+    (
+        declare_permissions,
+        "role (str): ",
+        "an Output was put into a string … pass role.name itself",
+        lambda r: {"role": f"{r.name}"},
+    ),
 ]
 
 
@@ -73,10 +109,10 @@ def test_a_resource_or_an_output_in_place_of_a_string_is_refused(run, make, begi
 
 
 @pytest.mark.parametrize("preview", [True, False])
-@each_form
+@in_each_form
 def test_an_arn_of_another_account_is_refused(run, preview, form):
     """Otherwise the policy would land on the role of that name in the provider's account."""
-    result = run(lambda: one(role=form(FOREIGN)), preview=preview, fails=True, **OURS)
+    result = run(lambda: declare_permissions(role=form(FOREIGN)), preview=preview, fails=True, **OURS)
     [problem] = result.error.problems
 
     assert (problem.path, problem.value) == ("role", "[secret]" if form is as_secret else repr(FOREIGN))
@@ -100,7 +136,7 @@ FLEETS = {
 @pytest.mark.parametrize(("roles", "foreign", "remedy"), FLEETS.values(), ids=FLEETS)
 def test_each_foreign_role_has_an_error(run, roles, foreign, remedy):
     """Wherever in the list it is; nothing is written, for the roles that are not foreign either."""
-    result = run(lambda: fleet(roles=roles), fails=True, **OURS)
+    result = run(lambda: declare_managed_policy(roles=roles), fails=True, **OURS)
 
     assert [problem.path for problem in result.error.problems] == foreign
     assert {problem.remedy.partition(", ")[0] for problem in result.error.problems} == {remedy.partition(", ")[0]}
@@ -110,7 +146,9 @@ def test_each_foreign_role_has_an_error(run, roles, foreign, remedy):
 EXPIRED = "https response error StatusCode: 403, RequestID: 1, ExpiredToken: The security token is expired"
 
 
-@pytest.mark.parametrize(("make", "inputs"), [(one, {"role": FOREIGN}), (fleet, {"roles": [FOREIGN]})])
+@pytest.mark.parametrize(
+    ("make", "inputs"), [(declare_permissions, {"role": FOREIGN}), (declare_managed_policy, {"roles": [FOREIGN]})]
+)
 @pytest.mark.parametrize("answer", [EXPIRED, {"accountId": 7}], ids=["an error", "not AWS's"])
 def test_an_arn_is_refused_if_aws_does_not_return_the_account(run, make, inputs, answer):
     result = run(lambda: make(**inputs), fails=True, getCallerIdentity=answer)
@@ -124,7 +162,7 @@ def test_an_arn_is_refused_if_aws_does_not_return_the_account(run, make, inputs,
 @pytest.mark.parametrize("preview", [True, False])
 def test_an_arn_is_taken_if_there_is_no_account_to_compare_with(run, preview):
     """As with the mocks of a user's test, and in a preview with a provider of the same program."""
-    result = run(lambda: one(role=FOREIGN, kms_key_arns=[KEY]), preview=preview)
+    result = run(lambda: declare_permissions(role=FOREIGN, kms_key_arns=[KEY]), preview=preview)
 
     assert (result.outputs["web"]["role_name"], result.outputs["web"]["policy_json"] == UNKNOWN) == ("web", False)
 
@@ -132,8 +170,8 @@ def test_an_arn_is_taken_if_there_is_no_account_to_compare_with(run, preview):
 def test_each_provider_is_asked_for_its_account_and_never_about_a_name(run):
     def program():
         for name in ("first", "second"):
-            one(name, pulumi.ResourceOptions(provider=aws.Provider(name)), role=f"{IAM}:role/web")
-        one("by-name")
+            declare_permissions(name, pulumi.ResourceOptions(provider=aws.Provider(name)), role=f"{IAM}:role/web")
+        declare_permissions("by-name")
 
     result = run(program, **OURS)
 
@@ -142,6 +180,8 @@ def test_each_provider_is_asked_for_its_account_and_never_about_a_name(run):
 
 
 def test_fleets_whose_names_run_together_have_attachments_of_their_own(run):
-    result = run(lambda: [fleet("web", roles=["api-prod"]), fleet("web-api", roles=["prod"])])
+    result = run(
+        lambda: [declare_managed_policy("web", roles=["api-prod"]), declare_managed_policy("web-api", roles=["prod"])]
+    )
 
     assert [*result.inputs("RolePolicyAttachment")] == ["web/api-prod", "web-api/prod"]

@@ -12,10 +12,10 @@ from programs import (
     OUTPUT_TEXT,
     as_output,
     as_plain,
-    each_form,
+    declare_managed_policy,
+    declare_permissions,
     errors_of,
-    fleet,
-    one,
+    in_each_form,
     session,
     unexpected_messages,
     wrong_inputs,
@@ -188,7 +188,7 @@ CASES = {
 }
 
 
-@each_form
+@in_each_form
 @pytest.mark.parametrize("cases", CASES.values(), ids=CASES)
 def test_a_wrong_value_is_refused_with_its_rule_and_a_remedy(run, cases, form):
     assert unexpected_messages(run, form, cases) == []
@@ -196,13 +196,13 @@ def test_a_wrong_value_is_refused_with_its_rule_and_a_remedy(run, cases, form):
 
 PLAIN_CASES = {
     "roles of a fleet": (
-        fleet,
+        declare_managed_policy,
         [
             *wrong_inputs("roles[1]", ROLES, lambda part: ["web", part]),
             *wrong_inputs("roles", {NO_LIST: ["web", {"web": 1}]}),
         ],
     ),
-    "check": (one, wrong_inputs("check", BOOLEANS)),
+    "check": (declare_permissions, wrong_inputs("check", BOOLEANS)),
 }
 
 

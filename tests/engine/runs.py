@@ -12,7 +12,7 @@ NOBODY = json.dumps(
     {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}]}
 )
 """The trust policy of a role that nobody can assume."""
-OWN = {"Version": "2012-10-17", "Statement": [allow(["ssm:UpdateInstanceInformation"])]}
+HEARTBEAT_POLICY = {"Version": "2012-10-17", "Statement": [allow(["ssm:UpdateInstanceInformation"])]}
 """Another policy of a role, which programs do not know: it allows the heartbeat."""
 
 
@@ -61,7 +61,7 @@ def gaps(box, *roles, since=0):
     return [f"{gap.action} {role}" for role in roles for gap in gaps_by_role[role] if gap in box.calls[since:]]
 
 
-def own(box, role="web"):
+def documents_of_program(box, role="web"):
     """Return the documents that a role has from the program: all but that of its policy "own"."""
     inline = {name: document for name, document in box.role_policies(role).items() if name != "own"}
     return [*inline.values(), *box.attached_policies(role).values()]

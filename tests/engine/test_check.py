@@ -11,9 +11,9 @@ import jq
 import pulumi
 import pulumi_aws as aws
 import pytest
-from documents import CHANNELS, KEY, documented
-from engine.runs import NOBODY, OWN, ROOT, own, run
-from programs import ACCOUNT, HEARTBEAT, HEARTBEAT_NEEDED, denial, deny_in, fleet, one
+from documents import CHANNELS, KEY, expected_document
+from engine.runs import HEARTBEAT_POLICY, NOBODY, ROOT, documents_of_program, run
+from programs import ACCOUNT, HEARTBEAT, HEARTBEAT_NEEDED, declare_managed_policy, declare_permissions, denial, deny_in
 
 from sandbox import Fault
 
@@ -72,18 +72,18 @@ class World(NamedTuple):
 
 # For each line a world that shows it, and those beside it that don't. {} is the name of the component's own policy.
 WORLDS = {
-    "a Deny": World([denied()], WITH_KEY, {"own": OWN, "no": NO_KEY}),
+    "a Deny": World([denied()], WITH_KEY, {"own": HEARTBEAT_POLICY, "no": NO_KEY}),
     "a Deny of another action": World([good(5)], WITH_HEARTBEAT, {"no": NO_KEY}),
     "a Deny in what is imported": World([denied(name="ssm")], {**EXACT, **WITH_KEY, **IMPORT}, {"ssm": NO_KEY}),
     "a boundary": World([BY_BOUNDARY], WITH_HEARTBEAT, boundary=policy(["kms:*"])),
     "a boundary that allows all": World([good(5)], WITH_HEARTBEAT, boundary=policy("*")),
     "no heartbeat": World([NO_HEARTBEAT], {}),
     "no heartbeat, on purpose": World([good(4)], WITHOUT_HEARTBEAT),
-    "another policy's heartbeat": World([good(4)], {}, {"own": OWN}),
+    "another policy's heartbeat": World([good(4)], {}, {"own": HEARTBEAT_POLICY}),
     "a heartbeat is dropped": World([good(4), HEARTBEAT_LOST], {}, before=WITH_HEARTBEAT),
     "a heartbeat is dropped on purpose": World([good(4), HEARTBEAT_LOST], WITHOUT_HEARTBEAT, before=WITH_HEARTBEAT),
     "a heartbeat is dropped, exact name": World([good(4), HEARTBEAT_LOST], SSM, before=EXACT),
-    "a heartbeat is dropped, another is left": World([good(4)], {}, {"own": OWN}, before=WITH_HEARTBEAT),
+    "a heartbeat is dropped, another is left": World([good(4)], {}, {"own": HEARTBEAT_POLICY}, before=WITH_HEARTBEAT),
     "an exact name that the role has": World([good(5), OVERWRITTEN], EXACT, {"ssm": CHANNELS_POLICY}),
     "an exact name that the role has, imported": World([good(5)], {**EXACT, **IMPORT}, {"ssm": CHANNELS_POLICY}),
     "an import of another document": World([good(5)], {**EXACT, **IMPORT}, {"ssm": policy(["kms:*"])}),
@@ -108,10 +108,10 @@ def test_lines(box, world):
         boundary = world.boundary and box.client("iam").create_policy(**limit)["Policy"]["Arn"]
         box.create_role("web", policies=world.policies, boundary=boundary)
     if world.before:
-        box.stack(lambda: one(**world.before)).up()
+        box.stack(lambda: declare_permissions(**world.before)).up()
     own_names = [name for name in box.role_policies("web") if name not in world.policies] if world.before else []
 
-    lines = lines_about_iam(box.stack(lambda: one(check=True, **world.inputs)))
+    lines = lines_about_iam(box.stack(lambda: declare_permissions(check=True, **world.inputs)))
     assert lines == [line.format(*own_names) for line in world.lines]
 
 
@@ -119,10 +119,10 @@ def fail(arguments):
     raise AssertionError(arguments)
 
 
-@pytest.mark.parametrize("make", [one, fleet])
+@pytest.mark.parametrize("make", [declare_permissions, declare_managed_policy])
 def test_a_preview_asks_and_an_update_does_not(box, make):
     """So no simulator, slow or gone, is in the way of a write."""
-    box.create_role("web", policies={"own": OWN, "no": NO_KEY})
+    box.create_role("web", policies={"own": HEARTBEAT_POLICY, "no": NO_KEY})
     stack = box.stack(lambda: make(check=True, **WITH_KEY))
 
     assert lines_about_iam(stack) == [denied()]
@@ -130,7 +130,7 @@ def test_a_preview_asks_and_an_update_does_not(box, make):
     calls_before = len(box.calls)
     assert run(stack)[0::2] == ([], False)
     assert SIMULATE not in [call.action for call in box.calls[calls_before:]]
-    assert own(box) == [NO_KEY, documented(**WITH_KEY)]
+    assert documents_of_program(box) == [NO_KEY, expected_document(**WITH_KEY)]
 
 
 @pytest.mark.parametrize(
@@ -141,10 +141,10 @@ def test_a_preview_asks_and_an_update_does_not(box, make):
     ],
 )
 def test_no_answer_ends_no_preview(box, action, asked):
-    box.create_role("web", policies={"own": OWN})
+    box.create_role("web", policies={"own": HEARTBEAT_POLICY})
     box.fail(action, Fault("InvalidInput", "Not today."))
 
-    assert lines_about_iam(box.stack(lambda: one(check=True))) == [
+    assert lines_about_iam(box.stack(lambda: declare_permissions(check=True))) == [
         f"warning: IAM could not be asked about {asked} (InvalidInput: Not today.). Correct that, or preview without check."
     ]
 
@@ -152,7 +152,7 @@ def test_no_answer_ends_no_preview(box, action, asked):
 def test_a_policy_that_somebody_deleted_is_drift(box):
     """A bare resource's preview does not show it either, and a refresh does."""
     box.create_role("web")
-    program = lambda: one(check=True, **EXACT)  # noqa: E731
+    program = lambda: declare_permissions(check=True, **EXACT)  # noqa: E731
     box.stack(program).up()
     box.client("iam").delete_role_policy(RoleName="web", PolicyName="ssm")
     plain, refreshed = (run(box.stack(program), "preview", refresh=refresh) for refresh in (False, True))
@@ -168,7 +168,7 @@ def test_a_role_that_the_same_program_makes_and_a_deny_that_goes(box):
         role = aws.iam.Role("new", name="new", assume_role_policy=NOBODY)
         if denies:
             aws.iam.RolePolicy("no", role=role.name, name="no", policy=json.dumps(NO_KEY))
-        one("web", role=role.name, check=True, **WITH_KEY)
+        declare_permissions("web", role=role.name, check=True, **WITH_KEY)
 
     lines = []
     for declare in (program, lambda: program(denies=False)):
@@ -183,14 +183,14 @@ def test_a_role_that_the_same_program_makes_and_a_deny_that_goes(box):
 
 
 def test_each_component_asks_its_own_account(box):
-    box.create_role("web", policies={"own": OWN})
-    box.create_role("web", policies={"own": OWN, "theirs": NO_KEY}, account=OTHER_ACCOUNT)
+    box.create_role("web", policies={"own": HEARTBEAT_POLICY})
+    box.create_role("web", policies={"own": HEARTBEAT_POLICY, "theirs": NO_KEY}, account=OTHER_ACCOUNT)
 
     def program():
         keys = {"access_key": OTHER_ACCOUNT, "secret_key": "sandbox"}
         other = aws.Provider("other", region=box.region, **keys)
-        one("ours", check=True, **WITH_KEY)
-        one(
+        declare_permissions("ours", check=True, **WITH_KEY)
+        declare_permissions(
             "theirs",
             pulumi.ResourceOptions(provider=other),
             check=True,
@@ -203,11 +203,11 @@ def test_each_component_asks_its_own_account(box):
 def test_a_heartbeat_that_the_same_update_grants_elsewhere(box):
     """The preview can't know it, and says so; after the update the heartbeat is another policy's."""
     box.create_role("web")
-    box.stack(lambda: one(**WITH_HEARTBEAT)).up()
+    box.stack(lambda: declare_permissions(**WITH_HEARTBEAT)).up()
 
     def program():
-        one(check=True)
-        aws.iam.RolePolicy("own", role="web", name="own", policy=json.dumps(OWN))
+        declare_permissions(check=True)
+        aws.iam.RolePolicy("own", role="web", name="own", policy=json.dumps(HEARTBEAT_POLICY))
 
     [_, before] = lines_about_iam(box.stack(program))
     box.stack(program).up()
@@ -219,7 +219,7 @@ def test_a_heartbeat_that_the_same_update_grants_elsewhere(box):
 def test_a_role_of_the_program_with_a_generated_name(box):
     def program():
         role = aws.iam.Role("new", assume_role_policy=NOBODY)
-        one("web", role=role.name, check=True)
+        declare_permissions("web", role=role.name, check=True)
 
     [before] = lines_about_iam(box.stack(program))
     box.stack(program).up()
@@ -248,7 +248,7 @@ def job_passes(returncode, preview_json):
 
 def test_a_job_fails_on_what_a_preview_says(box):
     """On a program in YAML, whose lines have the schema's words, however late IAM answers."""
-    box.create_role("web", policies={"own": OWN, "no": NO_KEY})
+    box.create_role("web", policies={"own": HEARTBEAT_POLICY, "no": NO_KEY})
     box.create_role("bare")
     box.answer(SIMULATE, lambda _: time.sleep(1))
     code, printed = preview_as_json(box, roles=["web", "bare"], kmsKeyArns=[KEY], check=True)
@@ -271,14 +271,14 @@ def test_a_job_fails_on_what_a_preview_says(box):
     ids=["clean", "no roles", "a preview that fails"],
 )
 def test_a_job_passes_if_nothing_stands_in_the_way(box, inputs, passes):
-    box.create_role("web", policies={"own": OWN})
+    box.create_role("web", policies={"own": HEARTBEAT_POLICY})
 
     assert job_passes(*preview_as_json(box, **inputs)) == passes
 
 
 def test_a_job_fails_if_the_preview_is_streamed_or_empty(box, monkeypatch):
     """Neither has a list of diagnostics, and in neither can a warning be looked for."""
-    box.create_role("web", policies={"own": OWN})
+    box.create_role("web", policies={"own": HEARTBEAT_POLICY})
     monkeypatch.setenv("PULUMI_ENABLE_STREAMING_JSON_PREVIEW", "true")
     code, streamed = preview_as_json(box, roles=["web"], check=True)
 

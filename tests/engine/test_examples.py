@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import yaml
-from documents import KEY, documented
-from engine.runs import OWN, ROOT, own, run, writes
+from documents import KEY, expected_document
+from engine.runs import HEARTBEAT_POLICY, ROOT, documents_of_program, run, writes
 
-ON = {"allow_update_instance_information": True}
+WITH_HEARTBEAT = {"allow_update_instance_information": True}
 
 
 def up(box, folder, **config):
@@ -26,10 +26,10 @@ def up(box, folder, **config):
 
 def test_the_project_of_the_repository(box):
     """`pulumi up` in a clone adds the policy to the role that its configuration names."""
-    box.create_role("web", policies={"own": OWN})
+    box.create_role("web", policies={"own": HEARTBEAT_POLICY})
     outputs = up(box, ROOT, role="web")
 
-    assert own(box) == [documented(**ON)]
+    assert documents_of_program(box) == [expected_document(**WITH_HEARTBEAT)]
     assert outputs["policy_name"] in box.role_policies("web")
 
 
@@ -39,11 +39,11 @@ def test_fleet(box):
     roles = ["web", box.create_role("api", path="/team/")]
     arn = up(box, ROOT / "examples/fleet", roles=roles, kmsKeyArns=[KEY])["policy_arn"]
     policy = box.client("iam").get_policy(PolicyArn=arn)["Policy"]
-    documents = [own(box, role) for role in ("web", "api")]
+    documents = [documents_of_program(box, role) for role in ("web", "api")]
     up(box, ROOT / "examples/fleet", roles=roles[1:], kmsKeyArns=[KEY])
     shown = [policy[name] for name in ("Description", "Path", "Tags")]
     team = [{"Key": "team", "Value": "platform"}]
 
-    assert documents == [[documented(**ON, kms_key_arns=[KEY])]] * 2
+    assert documents == [[expected_document(**WITH_HEARTBEAT, kms_key_arns=[KEY])]] * 2
     assert shown == ["Session Manager: shells on the nodes of these roles", "/session-manager/", team]
     assert writes(box)[-1] == "DetachRolePolicy web"

@@ -3,9 +3,9 @@
 import pulumi
 import pulumi_aws as aws
 import pytest
-from documents import KEY, documented
-from engine.runs import NOBODY, gaps, own, run, writes
-from programs import fleet, one
+from documents import KEY, expected_document
+from engine.runs import NOBODY, documents_of_program, gaps, run, writes
+from programs import declare_managed_policy, declare_permissions
 
 from sandbox import Fault
 
@@ -22,13 +22,13 @@ NEW_KEY = {"kms_key_arns": [KEY]}
 
 
 def first():
-    one()
-    fleet(roles=["api"])
+    declare_permissions()
+    declare_managed_policy(roles=["api"])
 
 
 def changed():
-    one("app", **NEW_KEY)
-    fleet(roles=["api"], description="new", **NEW_KEY)
+    declare_permissions("app", **NEW_KEY)
+    declare_managed_policy(roles=["api"], description="new", **NEW_KEY)
 
 
 def kill_once(box, action):
@@ -57,14 +57,14 @@ def test_a_write_that_fails_once(box, kind, action, fault):
     failed = run(box.stack(program), command, **({"parallel": 1} if fault == "killed" else {})).failed
     box.stack(program).cancel()
     mended = run(box.stack(program), command, **options)
-    document = [documented(**NEW_KEY)] if is_change else []
+    document = [expected_document(**NEW_KEY)] if is_change else []
     twice = (action, fault) == ("PutRolePolicy", "killed")
 
     assert fault == "killed" or [call.action for call in box.calls if call.error][:1] == [action]
     assert failed or fault == "without an answer"  # which the AWS SDK may repeat
     assert not mended.failed, mended.lines
     assert not is_change or gaps(box, "web", "api") == []
-    assert [own(box, "web"), own(box, "api")] == [document * (1 + twice), document]
+    assert [documents_of_program(box, "web"), documents_of_program(box, "api")] == [document * (1 + twice), document]
 
 
 def test_a_rename_in_a_run_that_fails_before_its_policies(box):
@@ -77,9 +77,9 @@ def test_a_rename_in_a_run_that_fails_before_its_policies(box):
         opts = [pulumi.ResourceOptions(aliases=aliases) for aliases in former]
         role = aws.iam.Role("late", name="late", description=end, assume_role_policy=NOBODY)
         late = {"kms_key_arns": [role.arn.apply(lambda _: KEY)]}
-        one(f"a{end}", opts[0], policy_name="ssm", **late)
-        fleet(f"b{end}", opts[1], roles=["api"], **late)
-        fleet(f"c{end}", opts[2], roles=["new"], policy_name="c", **late)
+        declare_permissions(f"a{end}", opts[0], policy_name="ssm", **late)
+        declare_managed_policy(f"b{end}", opts[1], roles=["api"], **late)
+        declare_managed_policy(f"c{end}", opts[2], roles=["new"], policy_name="c", **late)
 
     box.stack(lambda: program("-old")).up()
     before = len(box.writes)

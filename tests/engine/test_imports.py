@@ -4,13 +4,16 @@ import json
 
 import pulumi
 import pytest
-from documents import KEY, documented
+from documents import KEY, expected_document
 from engine.runs import in_yaml, run, writes
-from programs import ACCOUNT, fleet, one
+from programs import ACCOUNT, declare_managed_policy, declare_permissions
 
-OURS, OTHER = documented(), documented(kms_key_arns=[KEY])
+OURS, OTHER = expected_document(), expected_document(kms_key_arns=[KEY])
 ARN = f"arn:aws:iam::{ACCOUNT}:policy/ssm"
-KINDS = {"RolePolicy": (one, "web:ssm", "PutRolePolicy web"), "Policy": (fleet, ARN, f"CreatePolicyVersion {ARN}")}
+KINDS = {
+    "RolePolicy": (declare_permissions, "web:ssm", "PutRolePolicy web"),
+    "Policy": (declare_managed_policy, ARN, f"CreatePolicyVersion {ARN}"),
+}
 
 
 def make_policies(box, document):
@@ -51,7 +54,7 @@ def test_pulumi_import_takes_component_and_policy(box):
     options = (f"--file={box.folder}/import.json", "--yes", "--protect=false", "--generate-code=false")
     in_yaml(box, {}, "import", *options)
 
-    assert run(box.stack(lambda: one(policy_name="ssm"))).steps == []
+    assert run(box.stack(lambda: declare_permissions(policy_name="ssm"))).steps == []
     assert writes(box) == []
 
 

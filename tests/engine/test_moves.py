@@ -15,7 +15,7 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 from documents import KEY
-from engine.runs import NOBODY, OWN, gaps, own, run
+from engine.runs import HEARTBEAT_POLICY, NOBODY, documents_of_program, gaps, run
 from pulumi import Alias, Output, ResourceOptions
 
 from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissions, policy_document
@@ -29,12 +29,14 @@ SHORT_NAMES = {
 MOMENT, LOST = "a moment", "for good"
 WORSE = ("", MOMENT, LOST)
 ROOT = "no parent"
-one, fleet, declared_role = (partial(methodcaller, kind) for kind in ("one", "fleet", "declared_role"))
+declare_permissions, declare_managed_policy, declared_role = (
+    partial(methodcaller, kind) for kind in ("declare_permissions", "declare_managed_policy", "declared_role")
+)
 
 
 def nodes(*roles, **how):
     """Return a program with a policy for each role of a list, named by its position."""
-    return [one(f"node-{number}", role, **how) for number, role in enumerate(roles)]
+    return [declare_permissions(f"node-{number}", role, **how) for number, role in enumerate(roles)]
 
 
 def late(text):
@@ -59,42 +61,42 @@ SSM, OF_ROLE = {"policy_name": "ssm"}, {"role": "declared", "policy_name": "ssm"
 FIRST_NEW = "create, attach api, attach web, detach api, detach web, destroy"
 # fmt: off
 MOVES = {
-    "another document": Move([one(), one(keys=[KEY])], "put web"),
-    "another component name": Move([one(), one("app")], "put web, delete web"),
-    "another component name, with an alias": Move([one(), one("app", alias="web")]),
-    "another role": Move([one(), one(role="api")], "put api, delete web"),
+    "another document": Move([declare_permissions(), declare_permissions(keys=[KEY])], "put web"),
+    "another component name": Move([declare_permissions(), declare_permissions("app")], "put web, delete web"),
+    "another component name, with an alias": Move([declare_permissions(), declare_permissions("app", alias="web")]),
+    "another role": Move([declare_permissions(), declare_permissions(role="api")], "put api, delete web"),
     "a role at the front of a list": Move(
         [nodes("web", "api"), nodes("new", "web", "api")], "put api, put new, put web, delete api, delete web"
     ),
-    "tainted": Move([one()], "put web, delete web", tainted="RolePolicy"),
+    "tainted": Move([declare_permissions()], "put web, delete web", tainted="RolePolicy"),
     # An exact name costs what it costs with a bare resource.
-    "exact: a first one, and none": Move([one(), one(**SSM), one()], "delete web, put web", MOMENT, MOMENT),
-    "exact: another one": Move([one(policy_name="old"), one(**SSM)], "delete web, put web", MOMENT, MOMENT),
+    "exact: a first one, and none": Move([declare_permissions(), declare_permissions(**SSM), declare_permissions()], "delete web, put web", MOMENT, MOMENT),
+    "exact: another one": Move([declare_permissions(policy_name="old"), declare_permissions(**SSM)], "delete web, put web", MOMENT, MOMENT),
     "exact: another one, as an Output": Move(
-        [one(policy_name=late("old")), one(policy_name=late("ssm"))], "delete web, put web", MOMENT, MOMENT
+        [declare_permissions(policy_name=late("old")), declare_permissions(policy_name=late("ssm"))], "delete web, put web", MOMENT, MOMENT
     ),
-    "exact: as an Output, and plain again": Move([one(**SSM), one(policy_name=late("ssm")), one(**SSM)]),
-    "exact: another component name": Move([one(**SSM), one("app", **SSM)], "put web, delete web", LOST, LOST),
-    "exact: another parent, with an alias": Move([one(**SSM), one(parent="team", alias=ROOT, **SSM)]),
-    "exact: another role": Move([one(**SSM), one(role="api", **SSM)], "delete web, put api"),
+    "exact: as an Output, and plain again": Move([declare_permissions(**SSM), declare_permissions(policy_name=late("ssm")), declare_permissions(**SSM)]),
+    "exact: another component name": Move([declare_permissions(**SSM), declare_permissions("app", **SSM)], "put web, delete web", LOST, LOST),
+    "exact: another parent, with an alias": Move([declare_permissions(**SSM), declare_permissions(parent="team", alias=ROOT, **SSM)]),
+    "exact: another role": Move([declare_permissions(**SSM), declare_permissions(role="api", **SSM)], "delete web, put api"),
     "exact: the first role of a list goes": Move(
         [nodes("web", "api", **SSM), nodes("api", **SSM)], "delete web, put api, delete api", LOST, LOST
     ),
-    "exact: tainted": Move([one(**SSM)], "delete web, put web", MOMENT, LOST, tainted="RolePolicy"),
+    "exact: tainted": Move([declare_permissions(**SSM)], "delete web, put web", MOMENT, LOST, tainted="RolePolicy"),
     "exact: a role of the program, by its ARN, is replaced": Move(
-        [[declared_role(), one(**OF_ROLE)], [declared_role("/a/"), one(**OF_ROLE)]],
+        [[declared_role(), declare_permissions(**OF_ROLE)], [declared_role("/a/"), declare_permissions(**OF_ROLE)]],
         "delete declared, put declared", MOMENT, MOMENT,
     ),
     # A managed policy is created and attached before the old one goes.
-    "managed: another document": Move([fleet(), fleet(keys=[KEY])], "version"),
-    "managed: another description": Move([fleet(), fleet(description="b")], FIRST_NEW, "", MOMENT),
-    "managed: another component name": Move([fleet(), fleet("squad")], FIRST_NEW),
-    "managed: another component name, with an alias": Move([fleet(), fleet("squad", alias="fleet")]),
-    "managed: roles in another case": Move([fleet(), fleet(roles=["API", "WEB"])], "", "", MOMENT),
-    "managed: a role more, a role less": Move([fleet(), fleet(roles=["new", "web"])], "attach new, detach api"),
-    "managed: tainted": Move([fleet()], FIRST_NEW, "", MOMENT, tainted="Policy"),
+    "managed: another document": Move([declare_managed_policy(), declare_managed_policy(keys=[KEY])], "version"),
+    "managed: another description": Move([declare_managed_policy(), declare_managed_policy(description="b")], FIRST_NEW, "", MOMENT),
+    "managed: another component name": Move([declare_managed_policy(), declare_managed_policy("squad")], FIRST_NEW),
+    "managed: another component name, with an alias": Move([declare_managed_policy(), declare_managed_policy("squad", alias="fleet")]),
+    "managed: roles in another case": Move([declare_managed_policy(), declare_managed_policy(roles=["API", "WEB"])], "", "", MOMENT),
+    "managed: a role more, a role less": Move([declare_managed_policy(), declare_managed_policy(roles=["new", "web"])], "attach new, detach api"),
+    "managed: tainted": Move([declare_managed_policy()], FIRST_NEW, "", MOMENT, tainted="Policy"),
     "managed: tainted attachments": Move(
-        [fleet()], "attach api, attach web, detach api, detach web", LOST, LOST, tainted="RolePolicyAttachment"
+        [declare_managed_policy()], "attach api, attach web, detach api, detach web", LOST, LOST, tainted="RolePolicyAttachment"
     ),
 }
 # fmt: on
@@ -107,7 +109,7 @@ class Side:
         self.move, self.ours, self.box, self.end = move, ours, box, f"-{number:02}{'o' if ours else 'b'}"
         self.wanted = []  # by program: the document of each role
         for role in ROLES:
-            box.create_role(role + self.end, policies={"own": OWN})
+            box.create_role(role + self.end, policies={"own": HEARTBEAT_POLICY})
 
     def declare(self, step):
         self.wanted.append({})
@@ -127,7 +129,7 @@ class Side:
         name, inputs = f"declared{self.end}", {"assume_role_policy": NOBODY, "force_detach_policies": True}
         self.role = aws.iam.Role(name, name=name, path=path, **inputs)
 
-    def one(self, name="web", role="web", policy_name=None, keys=(), **how):
+    def declare_permissions(self, name="web", role="web", policy_name=None, keys=(), **how):
         self.wanted[-1][role] = document = policy_document(kms_key_arns=[*keys])
         opts, name = self.options(name, **how), name + self.end
         role = role + self.end if role != "declared" else self.role.arn if self.ours else self.role.name
@@ -136,7 +138,7 @@ class Side:
             return SessionManagerPermissions(name, role=role, policy_name=exact, kms_key_arns=[*keys], opts=opts)
         return aws.iam.RolePolicy(name, role=role, name=exact, policy=json.dumps(document), opts=opts)
 
-    def fleet(self, name="fleet", roles=("api", "web"), policy_name=None, keys=(), alias="", **inputs):
+    def declare_managed_policy(self, name="fleet", roles=("api", "web"), policy_name=None, keys=(), alias="", **inputs):
         document = policy_document(kms_key_arns=[*keys])
         self.wanted[-1] |= {role.lower(): document for role in roles}
         exact, roles = policy_name and policy_name + self.end, [role + self.end for role in roles]
@@ -163,7 +165,7 @@ class Side:
     def lacks(self, since):
         """Return how long a role lacked what both the program before and the one after give it."""
         kept, wanted = set.intersection(*map(set, self.wanted)), self.wanted[-1]
-        if any(document not in own(self.box, role + self.end) for role, document in wanted.items()):
+        if any(document not in documents_of_program(self.box, role + self.end) for role, document in wanted.items()):
             return LOST
         return MOMENT if gaps(self.box, *(role + self.end for role in kept), since=since) else ""
 
@@ -206,7 +208,9 @@ def table(module_box):
         assert not ran.failed, ran.lines
     seen = [(side.writes(since), side.lacks(since)) for side in sides]
     box.stack(lambda: None).destroy()
-    changed = [[role for role in ROLES if box.role_policies(role + side.end) != {"own": OWN}] for side in sides]
+    changed = [
+        [role for role in ROLES if box.role_policies(role + side.end) != {"own": HEARTBEAT_POLICY}] for side in sides
+    ]
     return dict(zip(MOVES, zip(seen[::2], seen[1::2], changed[::2], strict=True), strict=True))
 
 

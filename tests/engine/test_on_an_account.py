@@ -13,7 +13,7 @@ import boto3
 import psutil
 import pulumi_aws as aws
 import pytest
-from documents import KEY, documented
+from documents import KEY, expected_document
 from engine.runs import NOBODY, run
 from pulumi import ResourceOptions
 from pulumi import automation as auto
@@ -91,7 +91,7 @@ def test_the_claims(account):
 
     verdicts = lambda: re.findall("IAM would (allow 5|deny kms:Dec)", str(run(stack, "preview").lines))  # noqa: E731
     up()
-    claim("The role has AWS's policy, as its own and as a managed one.", documents, [documented(**grants)] * 2)
+    claim("The role has AWS's policy, as its own and as a managed one.", documents, [expected_document(**grants)] * 2)
     claim("A second run writes nothing.", up, [])
     claim("IAM would allow the channels and the key.", verdicts, ["allow 5"])
     role.Policy("guard").put(PolicyDocument=json.dumps(GUARD))

@@ -4,17 +4,17 @@ import json
 
 import pulumi
 import pytest
-from programs import ACCOUNT, fleet, one
+from programs import ACCOUNT, declare_managed_policy, declare_permissions
 
-HIDDEN = "hidden"
+SECRET_TEXT = "hidden"
 KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/{HIDDEN}"
 # Inputs that have the secret, and where the state has it as it is: type and property.
 CASES = {
-    "role": (one, {"role": HIDDEN}, {("RolePolicy", "id")}),
-    "policy-name": (one, {"policy_name": HIDDEN}, {("RolePolicy", "id")}),
-    "key": (one, {"kms_key_arns": [KEY]}, set()),
-    "key-of-many": (fleet, {"kms_key_arns": [KEY]}, set()),
-    "tag": (fleet, {"tags": {"team": HIDDEN}}, {("Policy", "tagsAll")}),
+    "role": (declare_permissions, {"role": SECRET_TEXT}, {("RolePolicy", "id")}),
+    "policy-name": (declare_permissions, {"policy_name": SECRET_TEXT}, {("RolePolicy", "id")}),
+    "key": (declare_permissions, {"kms_key_arns": [KEY]}, set()),
+    "key-of-many": (declare_managed_policy, {"kms_key_arns": [KEY]}, set()),
+    "tag": (declare_managed_policy, {"tags": {"team": SECRET_TEXT}}, {("Policy", "tagsAll")}),
 }
 
 
@@ -27,13 +27,13 @@ def program():
 def shown(module_box):
     """What the secrets' preview prints of them, and the state after the update."""
     module_box.reset()
-    for role in ("web", HIDDEN):
+    for role in ("web", SECRET_TEXT):
         module_box.create_role(role)
     stack = module_box.stack(program)
     printed = stack.preview(diff=True).stdout
     stack.up()
     resources = json.loads(module_box.state_file().read_text())["checkpoint"]["latest"]["resources"]
-    return [line.strip(" +") for line in printed.splitlines() if HIDDEN in line], resources
+    return [line.strip(" +") for line in printed.splitlines() if SECRET_TEXT in line], resources
 
 
 def test_a_preview_shows_no_secret_but_a_tag(shown):
@@ -49,6 +49,6 @@ def test_the_state_has_a_secret_in_plain_only_where_pulumi_keeps_it(shown, case)
         if any(resource.get(key, "").endswith(f"::{case}") for key in ("urn", "parent")):
             properties = {**resource.get("inputs", {}), **resource.get("outputs", {}), "urn": resource["urn"]}
             kind = resource["type"].rpartition(":")[2]
-            places |= {(kind, name) for name, value in properties.items() if HIDDEN in json.dumps(value)}
+            places |= {(kind, name) for name, value in properties.items() if SECRET_TEXT in json.dumps(value)}
 
     assert places == CASES[case][2]

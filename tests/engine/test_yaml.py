@@ -5,8 +5,8 @@ import re
 
 import pytest
 import yaml
-from documents import KEY, documented
-from engine.runs import NOBODY, OWN, ROOT, in_yaml, own, preferences, writes
+from documents import KEY, expected_document
+from engine.runs import HEARTBEAT_POLICY, NOBODY, ROOT, documents_of_program, in_yaml, preferences, writes
 from programs import ACCOUNT
 
 ONE, FLEET = "ssm-perms:SessionManagerPermissions", "ssm-perms:SessionManagerManagedPolicy"
@@ -26,17 +26,17 @@ def lines(printed):
 
 def test_the_example(box):
     """It previews, writes the policy, has outputs, and has nothing to do in a second run."""
-    box.create_role("web", policies={"own": OWN})
+    box.create_role("web", policies={"own": HEARTBEAT_POLICY})
     example = yaml.safe_load((ROOT / "examples/yaml/Pulumi.yaml").read_text())
     del example["packages"]  # the plugin is on PATH
     config = {"app:role": "web", "app:kmsKeyArns": [KEY]}
     printed = [in_yaml(box, example, *command, config=config) for command in (["preview"], [], [])]
     outputs = json.loads(in_yaml(box, example, "stack", "output", "--json"))
-    [document] = own(box)
+    [document] = documents_of_program(box)
 
     assert [lines(text) for text in printed] == [[]] * 3
     assert len(box.writes) == 1
-    assert document == documented(allow_update_instance_information=True, kms_key_arns=[KEY])
+    assert document == expected_document(allow_update_instance_information=True, kms_key_arns=[KEY])
     assert (outputs["roleName"], json.loads(outputs["policyJson"])) == ("web", document)
 
 
@@ -47,7 +47,10 @@ def test_an_output_of_a_resource_is_an_input(box):
     printed = [in_yaml(box, program, *command) for command in (["preview"], [])]
 
     assert [lines(text) for text in printed] == [[]] * 2
-    assert (writes(box), own(box, "late")) == (["CreateRole late", "PutRolePolicy late"], [documented()])
+    assert (writes(box), documents_of_program(box, "late")) == (
+        ["CreateRole late", "PutRolePolicy late"],
+        [expected_document()],
+    )
 
 
 WRONG = {
@@ -78,18 +81,18 @@ def test_what_aws_refuses_is_said_without_pythons_lines(box):
 def test_a_component_below_a_parent_asks_the_parents_account(box, form):
     """The engine tells the plugin of no parent's provider, but the account, the key and the role are that provider's."""
     for account in (ACCOUNT, OTHER):
-        box.create_role("web", policies={"own": OWN}, account=account)
+        box.create_role("web", policies={"own": HEARTBEAT_POLICY}, account=account)
         kms = box.client("kms", account=account)
         key = kms.create_key()["KeyMetadata"]["Arn"]
         kms.create_alias(AliasName="alias/sessions", TargetKeyId=key)
     arn, before = f"arn:aws:iam::{OTHER}:role/web", len(box.calls)
     properties = {name.removeprefix("aws:"): value for name, value in box.provider_config(OTHER).items()}
-    one = {"role": arn, "sessionPreferences": preferences(kmsKeyId="alias/sessions")}
+    declare_permissions = {"role": arn, "sessionPreferences": preferences(kmsKeyId="alias/sessions")}
     options, below = {form: {"provider": "${other}", "providers": ["${other}"]}[form]}, {"parent": "${team}"}
     resources = {
         "other": {"type": "pulumi:providers:aws", "properties": properties},
         "team": {"type": FLEET, "properties": {"roles": []}, "options": options},
-        "web": {"type": ONE, "properties": one, "options": below},
+        "web": {"type": ONE, "properties": declare_permissions, "options": below},
         "fleet": {"type": FLEET, "properties": {"roles": [arn], "check": True}, "options": below},
     }
     for command in (["preview"], []):
@@ -102,6 +105,6 @@ def test_a_component_below_a_parent_asks_the_parents_account(box, form):
     assert f"it is in another account than the provider, which belongs to account {OTHER}" in refused
     assert {call.account for call in calls} == {OTHER}
     assert {"GetCallerIdentity", "DescribeKey", "GetRole", "SimulatePrincipalPolicy"} <= {call.action for call in calls}
-    assert [document for name, document in inline.items() if name != "own"] == [documented(kms_key_arns=[key])]
-    assert [*box.attached_policies("web", OTHER).values()] == [documented()]
-    assert own(box) == []
+    assert [document for name, document in inline.items() if name != "own"] == [expected_document(kms_key_arns=[key])]
+    assert [*box.attached_policies("web", OTHER).values()] == [expected_document()]
+    assert documents_of_program(box) == []
