@@ -7,7 +7,7 @@ import pytest
 from programs import ACCOUNT, declare_managed_policy, declare_permissions
 
 SECRET_TEXT = "hidden"
-KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/{HIDDEN}"
+KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/{SECRET_TEXT}"
 # Inputs that have the secret, and where the state has it as it is: type and property.
 CASES = {
     "role": (declare_permissions, {"role": SECRET_TEXT}, {("RolePolicy", "id")}),
@@ -38,7 +38,7 @@ def shown(module_box):
 
 def test_a_preview_shows_no_secret_but_a_tag(shown):
     """The AWS provider copies tags into a property that is not secret, whoever declares them."""
-    assert [" ".join(line.split()) for line in shown[0]] == [f'team: "{HIDDEN}"']
+    assert [" ".join(line.split()) for line in shown[0]] == [f'team: "{SECRET_TEXT}"']
 
 
 @pytest.mark.parametrize("case", CASES)
