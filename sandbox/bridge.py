@@ -3,9 +3,7 @@
 The rules are the same for every type of resource; `resources.py` has the types. Judged by `tests/sandbox/recorded`.
 """
 
-import contextlib
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
@@ -27,7 +25,6 @@ class Input:
 
     `replaces`: a change replaces the resource. `document`: it is a policy. `autoname`: without a value, it is made of
     the resource's name and seven random digits.
-    `refuse` returns why a value is not valid, and nothing for one that is.
     """
 
     required: bool = False
@@ -35,29 +32,6 @@ class Input:
     default: Any = None
     document: bool = False
     autoname: bool = False
-    refuse: Callable[[str, Any], str] = lambda name, value: ""  # noqa: ARG005
-
-
-def refuse_document(name: str, text: str) -> str:
-    """Return why a text is no policy."""
-    if not text:
-        return f'"{name}" is an empty string, which is not a valid JSON value'
-    why = "not a JSON object"
-    with contextlib.suppress(ValueError):
-        kinds: dict[Any, str] = {
-            dict: "",
-            list: f"contains a JSON array, {why}",
-            str: "contains a JSON-encoded string, not a JSON-encoded object",
-        }
-        why = kinds.get(type(json.loads(text)), why)
-    return f'"{name}" contains an invalid JSON policy: {why}' if why else ""
-
-
-def refuse_non_arn(name: str, text: str) -> str:
-    """Return why a text is no ARN."""
-    is_prefixed, is_whole = (text.startswith("arn:"), re.match(r"arn:[^:]+:[^:]*:[^:]*:(|aws|\d{12}):.", text))
-    why = "arn: invalid prefix" if not is_prefixed else "invalid account ID value"
-    return "" if is_whole or not text else f'"{name}" ({text}) is an invalid ARN: {why}'
 
 
 def is_same_document(document: Any, other: Any) -> bool:
@@ -151,16 +125,9 @@ class Resource:
         return {**inputs, DEFAULTS: sorted(defaults)}
 
     def failures(self, name: str, inputs: Properties) -> Iterator[str]:
-        """Yield what is wrong with the inputs of the resource with this name."""
-        for key, rule in self.inputs.items():
-            argument = re.sub("([A-Z])", r"_\1", key).lower()
-            if key not in inputs and rule.required:
-                reason = (
-                    f'Missing required argument. The argument "{argument}" is required, but no definition was found.'
-                )
-                yield f"{reason}. Examine values at '{name}.{key}'."
-            elif key in inputs and is_known(inputs[key]) and (reason := rule.refuse(argument, inputs[key])):
-                yield f"{reason}. Examine values at '{name}.{key}'."
+        """Yield which inputs of the resource with this name are missing or unknown. AWS judges their values."""
+        for key in [key for key, rule in self.inputs.items() if rule.required and key not in inputs]:
+            yield f"Missing required argument. Examine values at '{name}.{key}'."
         for key in inputs.keys() - self.inputs.keys() - {DEFAULTS}:
             yield f"Invalid or unknown key. Examine values at '{name}.{key}'."
 

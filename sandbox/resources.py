@@ -6,32 +6,13 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 from sandbox.aws_client import AwsClient, AwsError
-from sandbox.bridge import Input, Properties, Resource, refuse_document, refuse_non_arn
+from sandbox.bridge import Input, Properties, Resource
 
 _VERSIONS_LIMIT: Final = 5
-_DOCUMENT: Final = Input(required=True, document=True, refuse=refuse_document)
+_DOCUMENT: Final = Input(required=True, document=True)
+_NAME: Final = Input(replaces=True, autoname=True)
 _PATH: Final = Input(replaces=True, default="/")
 _TAGS: Final = {"tags": Input(), "tagsAll": Input()}
-
-
-def _refuse_length(longest: int, name: str, text: str) -> str:
-    fits = 1 <= len(text) <= longest
-    return "" if fits else f"expected length of {name} to be in the range (1 - {longest}), got {text}"
-
-
-def _name(longest: int) -> Input:
-    def refuse(name: str, text: str) -> str:
-        is_valid = re.fullmatch(r"[\w+=,.@-]*", text, re.ASCII)
-        return _refuse_length(longest, name, text) or (
-            "" if is_valid else f"invalid value for {name} (must match [\\w+=,.@-])"
-        )
-
-    return Input(replaces=True, autoname=True, refuse=refuse)
-
-
-def _refuse_role(name: str, text: str) -> str:
-    is_arn = re.match(r"arn:[^:]*:iam::\d{12}:role/", text)
-    return f'"{name}" must be the role\'s name not its ARN' if is_arn else _refuse_length(128, name, text)
 
 
 def _tags(tags: Mapping[str, str] | None) -> list[dict[str, str]] | None:
@@ -57,9 +38,9 @@ class RolePolicy(Resource):
     title = "IAM Role Policy"
     writing, waiting = "putting IAM Role ({role}) Policy ({name})", "waiting for IAM Role Policy ({id}) create"
     inputs: ClassVar = {
-        "name": _name(128),
+        "name": _NAME,
         "policy": _DOCUMENT,
-        "role": Input(required=True, replaces=True, refuse=_refuse_role),
+        "role": Input(required=True, replaces=True),
     }
 
     def normalized(self, text: str) -> str:
@@ -95,7 +76,7 @@ class Policy(Resource):
     title = "IAM Policy"
     inputs: ClassVar = {
         "description": Input(replaces=True),
-        "name": _name(128),
+        "name": _NAME,
         "path": _PATH,
         "policy": _DOCUMENT,
         **_TAGS,
@@ -152,7 +133,7 @@ class RolePolicyAttachment(Resource):
     title = "IAM Role Policy Attachment"
     writing = "attaching IAM Policy ({policyArn}) to IAM Role ({role})"
     inputs: ClassVar = {
-        "policyArn": Input(required=True, replaces=True, refuse=refuse_non_arn),
+        "policyArn": Input(required=True, replaces=True),
         "role": Input(required=True, replaces=True),
     }
     deleted_first = True  # two entries of a state can hold the same attachment
@@ -182,7 +163,7 @@ class Role(Resource):
         "assumeRolePolicy": _DOCUMENT,
         "description": Input(),
         "forceDetachPolicies": Input(default=False),
-        "name": _name(64),
+        "name": _NAME,
         "path": _PATH,
         **_TAGS,
     }

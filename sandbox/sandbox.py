@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import copy
+import functools
 import json
 import os
 import runpy
@@ -17,10 +18,10 @@ from pathlib import Path
 from typing import Any, ClassVar, Final, Self
 from unittest import mock
 
+import grpc
 import psutil
 import pulumi.automation as auto
 import yaml as yaml_files
-from pulumi.runtime import _grpc_settings
 
 from sandbox import provider, pulumi_cli
 from sandbox.local_aws import ACCOUNT_ID, LocalAws, refuse_missed
@@ -78,10 +79,7 @@ class Sandbox(LocalAws):
         with contextlib.ExitStack() as exits:
             folder = tempfile.TemporaryDirectory(prefix="sandbox-", ignore_cleanup_errors=True)
             self.folder = Path(exits.enter_context(folder))
-            # An engine may get the port of an earlier one. By default gRPC shares connections in the whole process, and
-            # one that failed waits before it tries again: the new engine would seem to be gone.
-            options = [*_grpc_settings._GRPC_CHANNEL_OPTIONS, ("grpc.use_local_subchannel_pool", 1)]  # noqa: SLF001
-            exits.enter_context(mock.patch("pulumi.runtime.settings._GRPC_CHANNEL_OPTIONS", options))
+            exits.enter_context(mock.patch("grpc.insecure_channel", functools.partial(_channel, grpc.insecure_channel)))
             self.start()
             exits.callback(self.stop)
             self._make_environment(tool_folders)
@@ -130,7 +128,9 @@ class Sandbox(LocalAws):
     def _make_backend(self) -> None:
         """Give the stacks an empty backend, so all names are new."""
         self._backend = Path(tempfile.mkdtemp(dir=self.folder))
-        self.env["PULUMI_BACKEND_URL"] = self._backend.as_uri()
+        # Without `metadata=skip`, the engine writes a second file beside each state, in place: an engine that is killed
+        # meanwhile leaves half of it, and no later one can read the state. The state itself is replaced at once.
+        self.env["PULUMI_BACKEND_URL"] = f"{self._backend.as_uri()}?metadata=skip"
         self._stacks: dict[Path, auto.Stack] = {}
 
     def provider_config(self, account: str = ACCOUNT_ID) -> dict[str, Any]:
@@ -228,6 +228,15 @@ class Sandbox(LocalAws):
         self._end_programs()
         super().reset()
         self._make_backend()
+
+
+def _channel(connect: Callable[..., grpc.Channel], target: str, options: Any = (), *more: Any) -> grpc.Channel:
+    """Connect the SDK to an engine, which may have the port of an earlier one.
+
+    By default gRPC shares connections in the whole process, and one that failed waits before it tries again: the new
+    engine would seem to be gone.
+    """
+    return connect(target, [*options, ("grpc.use_local_subchannel_pool", 1)], *more)
 
 
 def _stop(loop: asyncio.AbstractEventLoop) -> None:

@@ -15,9 +15,8 @@ import pulumi
 import pulumi.automation as auto
 import pulumi_aws as aws
 import pytest
-from google.protobuf import empty_pb2
-from pulumi.runtime import settings
-from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderStub
+from pulumi.runtime.proto.resource_pb2 import SupportsFeatureRequest
+from pulumi.runtime.settings import Settings
 
 from sandbox import Fault, Sandbox, provider, pulumi_cli
 
@@ -40,7 +39,7 @@ def test_nothing_is_left(monkeypatch, tmp_path):
     monkeypatch.setenv("PULUMI_HOME", str(home))
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     monkeypatch.setenv("TMPDIR", str(folder))
-    before, options, loops = dict(os.environ), [*settings._GRPC_CHANNEL_OPTIONS], []  # noqa: SLF001
+    before, connect, loops = dict(os.environ), grpc.insecure_channel, []
     with Sandbox() as box:
         port = int(box.env["PULUMI_DEBUG_PROVIDERS"].partition(":")[2])
         with pytest.raises(auto.CommandError):
@@ -55,7 +54,7 @@ def test_nothing_is_left(monkeypatch, tmp_path):
     assert dict(os.environ) == before
     # Else the CLI's logs would be in the user's home, whatever HOME says.
     assert inside["PULUMI_HOME"] == box.env["PULUMI_HOME"]
-    assert options == settings._GRPC_CHANNEL_OPTIONS  # noqa: SLF001
+    assert connect is grpc.insecure_channel
     assert [loop for loop in loops if not loop.is_closed()] == []
     assert [*home.iterdir(), *folder.iterdir()] == []
     assert [thread.name for thread in threading.enumerate() if thread.name.startswith("aws_")] == []
@@ -126,19 +125,16 @@ def test_a_fault_that_no_call_meets_is_an_error_at_the_end():
 def test_an_engine_on_the_port_of_an_earlier_one_is_reached():
     """By default, gRPC takes an earlier connection that failed for the new one, and waits before it tries again."""
 
-    def version():
-        channel = grpc.insecure_channel(f"127.0.0.1:{port}", options=settings._GRPC_CHANNEL_OPTIONS)  # noqa: SLF001
-        channels.append(channel)
-        return ResourceProviderStub(channel).GetPluginInfo(empty_pb2.Empty()).version
+    def answer():
+        with pytest.raises(grpc.RpcError) as refused:
+            Settings("app", "dev", monitor=f"127.0.0.1:{port}").monitor.SupportsFeature(SupportsFeatureRequest())
+        return refused.value.code()
 
-    served, channels = provider.Provider(dict, "7.0.0"), []
+    served = provider.Provider(dict, "7.0.0")  # knows nothing of an engine's own protocol
     with Sandbox():
         server, port = provider.serve(served)
         server.stop(None).wait()
-        with pytest.raises(grpc.RpcError):
-            version()
+        assert answer() == grpc.StatusCode.UNAVAILABLE
         server = provider.serve(served, port)[0]
-        assert version() == "7.0.0"
+        assert answer() == grpc.StatusCode.UNIMPLEMENTED
     server.stop(None).wait()
-    for channel in channels:
-        channel.close()
