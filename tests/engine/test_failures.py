@@ -53,7 +53,7 @@ def test_a_write_that_fails_once(box, kind, action, fault):
     program, command, options = (changed, "up", {"refresh": True}) if is_change else (first, "destroy", {})
     box.stack(first).up()
     kill_once(box, action) if fault == "killed" else box.fail(action, FAULTS[fault])
-    # The engine keeps its state whole while it does one thing at a time.
+    # One thing at a time, so that nothing but this call is under way when the engine is killed.
     failed = run(box.stack(program), command, **({"parallel": 1} if fault == "killed" else {})).failed
     box.stack(program).cancel()
     mended = run(box.stack(program), command, **options)

@@ -1,11 +1,13 @@
 """What only AWS can decide: on an account of yours with `make verify ACCOUNT=123456789012`, else in the sandbox."""
 
+import contextlib
 import json
 import os
 import re
 import secrets
 import shutil
 import signal
+import subprocess
 import tempfile
 import time
 
@@ -24,15 +26,14 @@ GUARD = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": ["k
 NAME, TAGS = f"ssm-perms-verify-{secrets.token_hex(4)}", {"made-by": "make verify of pulumi-ssm-perms"}
 
 
-@pytest.fixture
-def account(request):
+@contextlib.contextmanager
+def stack_on(number, box):
     """Boto3's session, and a stack, which has all that is made; its state is a folder, which stays if it can't be removed."""
-    box = None if (number := request.config.getoption("account", None)) else request.getfixturevalue("box")
     session = boto3.Session(region_name=os.environ.get("AWS_REGION"))
     try:
         whose = f"of account {session.client('sts').get_caller_identity()['Account']}"
     except Exception as error:  # noqa: BLE001 - expired, without a network, a proxy's page
-        whose = f"of nobody that AWS knows ({str(error).splitlines()[0]})"
+        whose = f"of nobody that AWS knows ({(str(error) or repr(error)).splitlines()[0]})"
     if whose != f"of account {number or box.account_id}":
         pytest.exit(f"Nothing was written: these are the credentials {whose}.", returncode=2)
     folder = tempfile.mkdtemp(prefix=f"{NAME}-")
@@ -40,15 +41,24 @@ def account(request):
     opts = auto.LocalWorkspaceOptions(folder, env_vars={**(box.env if box else {}), **env})
     stack = auto.create_stack("verify", "verify", lambda: None, opts=opts)
     handler = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    yield session, stack
-    settings = " ".join(f"{name}={value}" for name, value in env.items())
-    command = f"{settings} pulumi destroy --refresh --yes --stack verify --cwd {folder}"
-    print(f"\nRemoving the stack. If that fails, go on with:\n  {command}", flush=True)
-    psutil.wait_procs(psutil.Process().children(), timeout=120)  # after an interrupt, an engine notes what it has made
-    stack.cancel()
-    stack.destroy(refresh=True, on_output=print)
-    shutil.rmtree(folder)
-    signal.signal(signal.SIGTERM, handler)
+    try:
+        yield session, stack
+    finally:
+        settings = " ".join(f"{name}={value}" for name, value in env.items())
+        command = f"{settings} pulumi destroy --refresh --yes --stack verify --cwd {folder}"
+        print(f"\nRemoving the stack. If that fails, what is called {NAME} stays, until this removes it:\n  {command}")
+        psutil.wait_procs(psutil.Process().children(), timeout=120)  # interrupted, an engine notes what it has made
+        stack.cancel()
+        stack.destroy(refresh=True, on_output=print)
+        shutil.rmtree(folder)
+        signal.signal(signal.SIGTERM, handler)
+
+
+@pytest.fixture
+def account(request):
+    number = request.config.getoption("account", None)
+    with stack_on(number, None if number else request.getfixturevalue("box")) as opened:
+        yield opened
 
 
 def claim(sentence, look, expected):
@@ -60,12 +70,42 @@ def claim(sentence, look, expected):
     print(f"  ✓ {sentence}", flush=True)
 
 
-def test_credentials_that_aws_refuses_end_it_before_a_write(box, request):
+def test_credentials_that_aws_refuses_end_it_before_a_write(box):
     box.answer("GetCallerIdentity", lambda _: {}["ExpiredToken"])
-    with pytest.raises(pytest.exit.Exception, match=r"^Nothing was written: .*ExpiredToken.*\)\.$"):
-        request.getfixturevalue("account")
+    with (
+        pytest.raises(pytest.exit.Exception, match=r"^Nothing was written: .*ExpiredToken.*\)\.$"),
+        stack_on(None, box),
+    ):
+        pass
 
     assert box.writes == []
+
+
+def make_a_role(box):
+    with stack_on(None, box) as (_, stack):
+        stack.workspace.program = lambda: aws.iam.Role(NAME, name=NAME, assume_role_policy=NOBODY)
+        stack.up()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # the SDK's, of the engine's output
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_removes_what_was_made(box, number):
+    box.answer("CreateRole", lambda _: os.kill(os.getpid(), number))
+    with pytest.raises(KeyboardInterrupt):
+        make_a_role(box)
+
+    assert [call.action for call in box.writes] == ["CreateRole", "DeleteRole"]
+
+
+def test_what_could_not_be_removed_is_removed_by_the_command_that_was_printed(box, capsys):
+    box.answer("DeleteRole", lambda _: {}["AccessDenied"])
+    with pytest.raises(auto.CommandError):
+        make_a_role(box)
+    box.answer("DeleteRole", lambda _: None)
+    [command] = re.findall("until this removes it:\n  (.*)", capsys.readouterr().out)
+    subprocess.run(command, shell=True, env={**os.environ, **box.env}, check=True)
+
+    assert [call.action for call in box.writes] == ["CreateRole", "DeleteRole"]
 
 
 def test_the_claims(account):

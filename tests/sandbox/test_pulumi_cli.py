@@ -4,8 +4,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
+import psutil
 import pytest
+from engine import conftest
 
 from sandbox import ToolError, pulumi_cli
 
@@ -48,19 +51,27 @@ OTHER_CLI = {
     "exit 1": "is not Pulumi's CLI",
     "echo PostScript of 3.999": "is not Pulumi's CLI",
     "printf '\\377v3.255.0'": "is not Pulumi's CLI",
-    "cat; sleep 100": "is not Pulumi's CLI",  # without an end of input and a limit of time, for ever
 }
 
 
 @pytest.mark.parametrize(("script", "reason"), OTHER_CLI.items(), ids=OTHER_CLI)
-def test_another_cli_is_not_taken(machine, monkeypatch, capsys, script, reason):
+def test_another_cli_is_not_taken(machine, capsys, script, reason):
     """One line says why, and a build is looked for."""
-    monkeypatch.setattr(pulumi_cli, "_PATIENCE", 3)
     machine("pulumi", script)
     machine(machine.build, "")
 
     assert pulumi_cli.cli() == machine.build
     assert capsys.readouterr().err == f"`{machine.folder}/pulumi` {reason}: looking for another.\n"
+
+
+def test_a_program_that_hangs_ends_with_what_it_has_started(machine, monkeypatch):
+    monkeypatch.setattr(pulumi_cli, "_PATIENCE", 1)
+    machine("pulumi", f'sleep 100 & echo $! >"{machine.folder}/child"; wait')
+    machine(machine.build, "")
+
+    assert pulumi_cli.cli() == machine.build
+    child = int((machine.folder / "child").read_text())
+    assert child not in [process.pid for process in psutil.process_iter() if process.status() != psutil.STATUS_ZOMBIE]
 
 
 def test_a_program_that_the_machine_cannot_run_is_not_taken(machine, capsys):
@@ -128,11 +139,34 @@ def test_another_program_on_path_is_told_before_all_tests(machine):
     done = subprocess.run(command, cwd=ROOT, env=env, check=False, capture_output=True, text=True)
 
     assert done.stderr.strip() == (
-        f"ERROR: {machine.folder}/pulumi-resource-aws is not Pulumi's AWS plugin, or fails: take it off PATH to have it downloaded."
+        f"ERROR: {machine.folder}/pulumi-resource-aws is not Pulumi's AWS plugin, or fails: remove it, and it will be downloaded."
     )
 
 
-def test_a_cache_that_cannot_be_written_is_told(machine):
-    machine.cached.parent.write_text("not a folder")
-    with pytest.raises(ToolError, match="set XDG_CACHE_HOME to another folder"):
+@pytest.mark.engine
+def test_a_plugin_on_path_that_hangs_is_told(machine, monkeypatch):
+    """Its time is limited, and what it has started ends with it."""
+    monkeypatch.setenv("XDG_CACHE_HOME", CACHE)
+    monkeypatch.setenv("PATH", f"{machine.folder}:{PATH}")
+    monkeypatch.setattr(pulumi_cli.sys, "executable", PYTHON)
+    monkeypatch.setattr(conftest, "_PATIENCE", 3)
+    machine("pulumi-resource-aws", "exec sleep 100")
+    with pytest.raises(pytest.UsageError, match="is not Pulumi's AWS plugin, or fails"):
+        conftest.pytest_configure(SimpleNamespace(getoption=lambda *_: "aws"))
+
+
+CACHES = {
+    "a file": lambda folder, _: folder.write_text(""),
+    "a link": lambda folder, _: folder.symlink_to(folder.parent),
+    "others can write": lambda folder, _: (folder.mkdir(), folder.chmod(0o777)),
+    "somebody else's": lambda _, monkeypatch: monkeypatch.setattr(os, "geteuid", lambda: -1),
+}
+
+
+@pytest.mark.parametrize("prepare", CACHES.values(), ids=CACHES)
+def test_a_cache_that_others_may_have_filled_is_not_used(machine, monkeypatch, prepare):
+    """Nor one that can't be made; one line says what to do."""
+    machine.cached.parent.mkdir()
+    prepare(machine.cached, monkeypatch)
+    with pytest.raises(ToolError, match="XDG_CACHE_HOME to another folder"):
         pulumi_cli.cli()
