@@ -7,9 +7,10 @@ from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 
-_ATTEMPTS: Final = 5
+ATTEMPTS: Final = 5
+"""How often a call is made: the AWS plugin has the same as a setting, because its own default takes it minutes."""
 CONFIG: Final = Config(
-    retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+    retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
     max_pool_connections=64,
     proxies={},
     parameter_validation=False,
@@ -54,6 +55,6 @@ class AwsClient:
             reason = f"StatusCode: {meta['HTTPStatusCode']}, RequestID: {meta.get('RequestId', '')}, {reason}"
             attempts = meta["RetryAttempts"] + 1
         except HTTPClientError as error:
-            code, reason, attempts = "", f"StatusCode: 0, request send failed, {error}", _ATTEMPTS
+            code, reason, attempts = "", f"StatusCode: 0, request send failed, {error}", ATTEMPTS
         repeated = f"exceeded maximum number of attempts, {attempts}, " if attempts > 1 else ""
         raise AwsError(f"operation error {service.upper()}: {action}, {repeated}https response error {reason}", code)

@@ -229,7 +229,7 @@ def _schema(version: str) -> dict[str, Any]:
         }
         for token, resource in RESOURCES.items()
     }
-    config = names(("region", "accessKey", "secretKey"))
+    config = names(("region", "maxRetries", "accessKey", "secretKey"))
     return {
         "name": "aws",
         "version": version,

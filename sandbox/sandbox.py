@@ -24,6 +24,7 @@ import pulumi.automation as auto
 import yaml as yaml_files
 
 from sandbox import provider, pulumi_cli
+from sandbox.aws_client import ATTEMPTS
 from sandbox.local_aws import ACCOUNT_ID, LocalAws, refuse_missed
 
 # How many times in a row a loop must be seen at rest, because the SDK runs it once more to end its tasks.
@@ -135,7 +136,8 @@ class Sandbox(LocalAws):
 
     def provider_config(self, account: str = ACCOUNT_ID) -> dict[str, Any]:
         """Return the configuration of a stack's default AWS provider, by Pulumi's keys."""
-        return {"aws:region": self.region, "aws:accessKey": account, "aws:secretKey": "sandbox"}
+        keys = {"aws:accessKey": account, "aws:secretKey": "sandbox"}
+        return {"aws:region": self.region, "aws:maxRetries": ATTEMPTS, **keys}
 
     def stack(
         self, program: Program, project: str = "app", name: str = "dev", config: Mapping[str, Any] | None = None

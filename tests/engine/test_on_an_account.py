@@ -33,7 +33,7 @@ def stack_on(number, box):
     try:
         whose = f"of account {session.client('sts').get_caller_identity()['Account']}"
     except Exception as error:  # noqa: BLE001 - expired, without a network, a proxy's page
-        whose = f"of nobody that AWS knows ({(str(error) or repr(error)).splitlines()[0]})"
+        whose = f"of nobody that AWS knows ({f'{type(error).__name__}: {error}'.splitlines()[0]})"
     if whose != f"of account {number or box.account_id}":
         pytest.exit(f"Nothing was written: these are the credentials {whose}.", returncode=2)
     folder = tempfile.mkdtemp(prefix=f"{NAME}-")
@@ -44,6 +44,7 @@ def stack_on(number, box):
     try:
         yield session, stack
     finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it would ask for what happens now
         settings = " ".join(f"{name}={value}" for name, value in env.items())
         command = f"{settings} pulumi destroy --refresh --yes --stack verify --cwd {folder}"
         print(f"\nRemoving the stack. If that fails, what is called {NAME} stays, until this removes it:\n  {command}")
@@ -90,7 +91,9 @@ def make_a_role(box):
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # the SDK's, of the engine's output
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_removes_what_was_made(box, number):
+    """Also if the removal is asked to end."""
     box.answer("CreateRole", lambda _: os.kill(os.getpid(), number))
+    box.answer("DeleteRole", lambda _: os.kill(os.getpid(), signal.SIGTERM))
     with pytest.raises(KeyboardInterrupt):
         make_a_role(box)
 

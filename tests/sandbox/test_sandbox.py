@@ -3,7 +3,6 @@
 Secrets, killed engines and accounts are seen in `tests/engine`.
 """
 
-import http.client
 import json
 import threading
 import warnings
@@ -131,20 +130,6 @@ def test_what_no_call_meets_is_an_error(box, script):
     script(box)
     with pytest.raises(LookupError, match="no call met the fault or the answer of put_role_policy"):
         box.reset()
-
-
-def test_no_answer_is_lost_whatever_a_request_carries(box):
-    """A thousand on one connection, each of more than Go's SDK reads at once, to requests that moto doesn't read."""
-    box.create_role("web", policies={f"{number}": READ for number in range(20)})
-    connection = http.client.HTTPConnection(box.url.removeprefix("http://"))
-    lengths = set()
-    for _ in range(1000):
-        connection.request("GET", "/moto-api/data.json", body="left" * 1000)
-        lengths.add(len(connection.getresponse().read()))
-    connection.close()
-
-    assert len(lengths) == 1
-    assert lengths.pop() > 4096
 
 
 def test_an_answer_that_fails_is_told(box):
