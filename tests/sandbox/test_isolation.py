@@ -61,7 +61,7 @@ def test_nothing_is_left(monkeypatch, tmp_path):
 
 
 NOWHERE = "http://127.0.0.1:9"
-PROXIES = ("http", "https", "grpc", "all", "HTTP", "HTTPS", "GRPC", "ALL")
+PROXIES = ("no", "NO", "http", "https", "grpc", "all", "HTTP", "HTTPS", "GRPC", "ALL")
 AWS = ("PROFILE", "SESSION_TOKEN", "CA_BUNDLE", "DEFAULT_REGION", "DATA_PATH", "CONFIG_FILE")
 PULUMI = ("STACK", "ACCESS_TOKEN", "BACKEND_URL", "CONFIG", "DEBUG_LANGUAGES", "HOME")
 OF_THE_USER = {
@@ -72,7 +72,6 @@ OF_THE_USER = {
     "PULUMI_DEBUG_PROVIDERS": "aws:9",
     "PYTHONIOENCODING": "ascii",
     "TF_LOG": "canary",
-    "no_proxy": "canary",
 }
 
 
@@ -93,8 +92,9 @@ def test_the_aws_plugin_gets_nothing_of_the_user(monkeypatch, tmp_path):
 
 
 def test_nothing_of_the_user_reaches_the_demo(tmp_path):
-    """Neither variables, nor another `pulumi`, nor a home with settings, logins and models of AWS's services, which stays as it is."""
-    home, other, cache = tmp_path / "home", tmp_path / "other", pulumi_cli._cache()  # noqa: SLF001
+    """Neither variables, nor other files called `pulumi`, nor a home with settings, logins and models of AWS's services, which stays as it is."""
+    home, text, other = (tmp_path / name for name in ("home", "text", "other"))
+    cache = pulumi_cli._cache()  # noqa: SLF001
     for file in (
         ".aws/config",
         ".aws/credentials",
@@ -103,11 +103,14 @@ def test_nothing_of_the_user_reaches_the_demo(tmp_path):
     ):
         (home / file).parent.mkdir(parents=True, exist_ok=True)
         (home / file).write_text("canary")
-    other.mkdir()
+    for folder in (text, other):
+        folder.mkdir()
+    (text / "pulumi").write_text("canary")
     (other / "pulumi").write_text("#!/bin/sh\necho canary; cat; exit 1\n")
     (other / "pulumi").chmod(0o755)
     before = {path: path.is_dir() or path.read_text() for path in home.rglob("*")}
-    own = {"HOME": str(home), "PATH": f"{other}:{os.environ['PATH']}", "XDG_CACHE_HOME": str(cache.parent)}
+    home.chmod(0o555)
+    own = {"HOME": str(home), "PATH": f"{text}:{other}:{os.environ['PATH']}", "XDG_CACHE_HOME": str(cache.parent)}
     env = {**OF_THE_USER, **own}
     done = subprocess.run(["make", "demo"], cwd=ROOT, env=env, check=False, capture_output=True, text=True)
 
