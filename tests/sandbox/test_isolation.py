@@ -89,6 +89,7 @@ def test_the_aws_plugin_gets_nothing_of_the_user(monkeypatch, tmp_path):
     assert [name for name, value in seen.items() if "canary" in value or NOWHERE in value] == []
     assert {name: seen[name] for name in box.settings()} == box.settings()
     assert Path(seen["HOME"]).is_relative_to(box.folder)
+    assert "aws:maxRetries" in box.provider_config()  # by itself, the plugin repeats for minutes
 
 
 def test_nothing_of_the_user_reaches_the_demo(tmp_path):
