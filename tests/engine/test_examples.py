@@ -50,6 +50,17 @@ def test_the_preview_that_the_readme_shows(box):
     assert len([line for line in lines if line.startswith("+")]) == 4
 
 
+def test_check_warns_while_the_heartbeat_is_not_set(box):
+    box.create_role("web")
+    program = box.example(ROOT / "examples/check")
+    printed = [
+        box.stack(program, config={"role": "web", "check": "true", **heartbeat}).preview().stdout
+        for heartbeat in ({}, {"allowUpdateInstanceInformation": "true"})
+    ]
+
+    assert ["warning: IAM would deny the heartbeat" in text for text in printed] == [True, False]
+
+
 def test_fleet(box):
     """Each role has the one policy with its description, path and tags; one that goes loses it in a write."""
     box.create_role("web")
