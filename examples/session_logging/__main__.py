@@ -1,6 +1,6 @@
 """Let an existing role use the log bucket, the log group and the keys that the Region's session preferences name.
 
-All of them exist already. `examples/new_session_logs` makes them instead.
+All of them exist already; what the preferences don't have stays empty. `examples/new_session_logs` makes them instead.
 """
 
 import pulumi
@@ -8,17 +8,19 @@ import pulumi
 from pulumi_ssm_perms import SessionManagerPermissions
 
 config = pulumi.Config()
+session_key = config.get("sessionKeyArn")
+log_group = config.get("logGroupArn")
 
 web = SessionManagerPermissions(
     "web",
     role=config.require("role"),
     allow_update_instance_information=True,
-    kms_key_arns=[config.require("sessionKeyArn")],
-    s3_log_bucket_arn=config.require("bucketArn"),
-    s3_log_key_prefix=config.require("keyPrefix"),
+    kms_key_arns=[session_key] if session_key else None,
+    s3_log_bucket_arn=config.get("bucketArn") or None,
+    s3_log_key_prefix=config.get("keyPrefix") or None,
     s3_log_kms_key_arn=config.get("bucketKeyArn") or None,
     s3_log_cross_account=config.get_bool("bucketOfAnotherAccount"),
-    cloudwatch_log_group_arns=[config.require("logGroupArn")],
+    cloudwatch_log_group_arns=[log_group] if log_group else None,
 )
 
 pulumi.export("policy_name", web.policy_name)

@@ -1,5 +1,6 @@
 """Projects run on the engine as their folders have them."""
 
+import re
 from pathlib import Path
 
 import yaml
@@ -31,6 +32,33 @@ def test_the_project_of_the_repository(box):
 
     assert documents_of_program(box) == [expected_document(**WITH_HEARTBEAT)]
     assert outputs["policy_name"] in box.role_policies("web")
+
+
+def test_the_preview_that_the_readme_shows(box):
+    """In a terminal Pulumi draws a tree and a heading, and elsewhere a list of the same rows."""
+    box.create_role("web-role")
+    program = box.example(ROOT / "examples/existing_role")
+    printed = box.stack(program, "pulumi-ssm-perms", config={"role": "web-role"}).preview().stdout
+    [block] = re.findall(r"(?ms)^```text\n(.*?)^```$", (ROOT / "README.md").read_text())
+    shown = [line.replace("└─", "") for line in block.splitlines() if "Type " not in line]
+    lines, seen = (
+        [re.sub("-[0-9a-f]{7}\\b", "", " ".join(line.split())) for line in text]
+        for text in (shown, printed.splitlines())
+    )
+
+    assert [line for line in lines if line not in seen] == []
+    assert len([line for line in lines if line.startswith("+")]) == 4
+
+
+def test_check_warns_while_the_heartbeat_is_not_set(box):
+    box.create_role("web")
+    program = box.example(ROOT / "examples/check")
+    printed = [
+        box.stack(program, config={"role": "web", "check": "true", **heartbeat}).preview().stdout
+        for heartbeat in ({}, {"allowUpdateInstanceInformation": "true"})
+    ]
+
+    assert ["warning: IAM would deny the heartbeat" in text for text in printed] == [True, False]
 
 
 def test_fleet(box):
