@@ -225,7 +225,7 @@ def test_a_role_of_the_program_with_a_generated_name(box):
     box.stack(program).up()
     [after] = lines_about_iam(box.stack(program))
 
-    assert before.startswith("info: This preview does not know yet what to ask IAM about ")
+    assert before.startswith("info: IAM has no role 'new-")
     assert after.startswith("info: Of this policy's actions that IAM was asked about, it would deny none to role 'new-")
 
 
