@@ -149,6 +149,31 @@ def test_no_answer_ends_no_preview(box, action, asked):
     ]
 
 
+def test_a_deny_with_a_condition_is_told_with_its_caveat(box):
+    """IAM decides as if the condition's key were missing; moto can't, so the answer is a script's."""
+    conditional = {**NO_KEY["Statement"][0], "Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}}
+    box.create_role("web", policies={"own": HEARTBEAT_POLICY, "no": {**NO_KEY, "Statement": [conditional]}})
+
+    def answer(params):
+        matched = {"kms:Decrypt": [{"SourcePolicyId": "role_web_no", "SourcePolicyType": "IAM Policy"}]}
+        results = [
+            {
+                "EvalActionName": action,
+                "EvalResourceName": "*",
+                "EvalDecision": "explicitDeny" if action in matched else "allowed",
+                "MatchedStatements": matched.get(action, []),
+                "MissingContextValues": [],
+            }
+            for name, action in params.items()
+            if name.startswith("ActionNames.")
+        ]
+        return {"EvaluationResults": results}
+
+    box.answer(SIMULATE, answer)
+
+    assert lines_about_iam(box.stack(lambda: declare_permissions(check=True, **WITH_KEY))) == [denied()]
+
+
 def test_a_policy_that_somebody_deleted_is_drift(box):
     """A bare resource's preview does not show it either, and a refresh does."""
     box.create_role("web")
