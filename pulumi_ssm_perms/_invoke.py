@@ -53,9 +53,9 @@ class InvokeError(Exception):
         aws_error = _AWS_ERROR.search(text)
         self.reason = aws_error["error"] if aws_error else text
         if len(self.reason) > _MAX_REASON_CHARACTERS:
-            # Keep the head of AWS's text, but the tail of the provider's: there is the cause.
-            head, tail = self.reason[:_MAX_REASON_CHARACTERS], self.reason[-_MAX_REASON_CHARACTERS:]
-            self.reason = f"{head}…" if aws_error else f"…{tail}"
+            # AWS's text has the cause at its head, and the provider's at its tail.
+            half = _MAX_REASON_CHARACTERS // 2
+            self.reason = f"{self.reason[:half]} … {self.reason[-half:]}"
         super().__init__(self.reason)
         self.code = aws_error["code"] if aws_error else ""
         self.is_access_denied = self.code.startswith("AccessDenied")
@@ -214,7 +214,8 @@ async def _invoke(
         return read(result) if result else None
     except (AttributeError, LookupError, TypeError, ValueError):
         # The exception's own text may repeat a secret.
-        raise InvokeError(f"{token} has not answered") from None
+        form = "an unexpected form, as mocks can or an endpoint that is not AWS's"
+        raise InvokeError(f"{token} answered in {form}") from None
 
 
 async def _invoke_by_parent_urn(token: str, arguments: Any, opts: Any) -> Any:

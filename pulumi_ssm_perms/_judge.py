@@ -1,19 +1,17 @@
-"""Judges inputs: each by its spec, then whether they exclude each other or make a document that is too large."""
+"""Judges inputs: each by its spec, then what is wrong between them, and the size of the document that they make."""
 
-import json
-from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple, cast
 
-from ._document import Document, build_document
-from ._errors import Problem, display_name, format_value
-from ._grants import GRANT_SPECS
-from ._inputs import Spec, judge_each
-from ._pending import UNDECIDED
+from ._document import Document, build_document, to_json
+from ._errors import Problem, Rejected, display_name, format_value
+from ._grants import COMPONENT_GRANT_SPECS, GRANT_SPECS
+from ._inputs import Spec, unknown_input_problem
+from ._pending import is_pending
 
-_OTHER_ACCOUNT_RULE: Final = (
-    "it is in another account than the role: the agent sends only the group's name, so its logs go to the group of "
-    "that name in the role's own account"
-)
+_PLAIN_ONLY_RULE: Final = "it cannot be an Output, which has no value yet when the program declares its resources"
+_NEED_A_BUCKET: Final = ("s3_log_key_prefix", "s3_log_kms_key_arn", "s3_log_cross_account")
+_READ_FROM_PREFERENCES: Final = ("s3_log_bucket_arn", "s3_log_key_prefix", "cloudwatch_log_group_arns")
 
 
 class SizeLimit(NamedTuple):
@@ -28,72 +26,73 @@ INLINE_POLICIES_LIMIT: Final = SizeLimit(10_240, "all inline policies of a role"
 MANAGED_POLICY_LIMIT: Final = SizeLimit(6_144, "a managed policy")
 
 
-def judge(
-    given: Mapping[str, Any], specs: Mapping[str, Spec], limit: SizeLimit
+def parse_and_judge(
+    raw: Mapping[str, Any], specs: Mapping[str, Spec], limit: SizeLimit
 ) -> tuple[dict[str, Any], list[Problem]]:
-    """Return each input's parsed value or `UNDECIDED`, and every problem: with one input, and between the grants.
+    """Return the parsed value of each input that is known, `None` if it is left out, and every problem.
 
-    Whether the document is too large is told if all that decides it is there.
+    An input is not known if it is or has an Output, if a preview does not know it, or if it is wrong.
     """
-    values, problems = judge_each(given, specs)
-    if not GRANT_SPECS.keys() <= values.keys():
-        return values, problems
-    roles = values.get("role") or values.get("roles")
-    problems += [*_conflicts(values), *_foreign_log_groups(values["cloudwatch_log_group_arns"], roles)]
-    grants = {name: values[name] for name in GRANT_SPECS}
-    if UNDECIDED not in grants.values() and values.get("session_preferences") is None:
-        problems += size_problems(build_document(**grants), limit)
-    return values, problems
+    parsed: dict[str, Any] = {}
+    problems = [unknown_input_problem(name, specs) for name in raw if name not in specs]
+    for name, spec in specs.items():
+        try:
+            if pending := _pending_paths(name, raw.get(name)):
+                rule, remedy = _PLAIN_ONLY_RULE, spec.output_remedy
+                problems += [Problem(path, "", rule, remedy) for path in pending if remedy]
+            if name in raw and pending != [name]:
+                value = spec.parse(raw[name])  # a list with an Output, too: its other elements may be wrong
+            elif spec.missing_remedy and name not in raw:
+                raise Rejected.because(None, "it is required", spec.missing_remedy)
+            else:
+                value = None
+            if not pending:
+                parsed[name] = value
+        except Rejected as rejected:
+            problems += rejected.problems_at(name)
+    problems += _find_conflicts(raw, parsed, specs)
+    if parsed.keys() >= specs.keys() & COMPONENT_GRANT_SPECS.keys() and not parsed.get("session_preferences"):
+        problems += find_excess(build_document(**{name: parsed[name] for name in GRANT_SPECS}), limit)
+    return parsed, problems
 
 
-def _conflicts(values: Mapping[str, Any]) -> list[Problem]:
-    """Return the problems with inputs that need a bucket, or that are read from the session preferences."""
-    preferences = values.get("session_preferences")
-    # Preferences that are not known yet may name a bucket or be `None`: no conflict yet.
-    known_preferences = None if preferences is UNDECIDED else preferences
-    has_bucket = values["s3_log_bucket_arn"] is not None or (
-        known_preferences.bucket if known_preferences else preferences is UNDECIDED
-    )
-    problems: list[Problem] = []
-    for name, spec in GRANT_SPECS.items():
-        value = values[name]
-        if not value or value is UNDECIDED:
+def _pending_paths(name: str, value: object) -> list[str]:
+    """Return the path of each Output that an input is or has."""
+    if is_pending(value):
+        return [name]
+    elements = cast("list[object]", value) if isinstance(value, list) else []
+    return [f"{name}[{position}]" for position, element in enumerate(elements) if is_pending(element)]
+
+
+def _find_conflicts(raw: Mapping[str, Any], parsed: Mapping[str, Any], specs: Mapping[str, Spec]) -> Iterator[Problem]:
+    """Find inputs that are read from the session preferences as well, and those that lack their bucket."""
+    preferences = parsed.get("session_preferences")
+    # A bucket that is not known yet, or is wrong, is a bucket; so are preferences, which may name one.
+    may_have_preferences = "session_preferences" in specs and "session_preferences" not in parsed
+    may_have_bucket = may_have_preferences or "s3_log_bucket_arn" not in parsed or parsed["s3_log_bucket_arn"]
+    for name in GRANT_SPECS:
+        if not parsed.get(name):
             continue
-        if known_preferences and spec.excluded_by_preferences:
+        if preferences and name in _READ_FROM_PREFERENCES:
             rule = f"it is read from {display_name('session_preferences')}, which is set as well"
-            problems.append(Problem(name, format_value(value), rule, "set only one of the two"))
-        elif spec.needs_bucket and not has_bucket:
-            inputs = [display_name(name) for name in ("s3_log_bucket_arn", "session_preferences") if name in values]
-            remedy = f"name a bucket in {'the Session document' if known_preferences else ' or in '.join(inputs)}"
-            rule = "it needs a log bucket"
-            problems.append(Problem(name, format_value(value), rule, f"{remedy}, or leave this input out"))
-    return problems
+            yield Problem(name, format_value(raw[name]), rule, "set only one of the two")
+        elif name in _NEED_A_BUCKET and not (preferences.bucket if preferences else may_have_bucket):
+            names = [display_name(name) for name in ("s3_log_bucket_arn", "session_preferences") if name in specs]
+            place = "the Session document" if preferences else " or in ".join(names)
+            remedy = f"name a bucket in {place}, or leave this input out"
+            yield Problem(name, format_value(raw[name]), "it needs a log bucket", remedy)
 
 
-def _foreign_log_groups(arns: Any, roles: Any) -> list[Problem]:
-    """Return the log groups that are in another account than the role, which only a role's ARN tells."""
-    if UNDECIDED in (arns, roles) or not (arns and roles):
-        return []
-    accounts = {role.account for role in roles if role.account}
-    if len(accounts) != 1:
-        return []
-    remedy = "write the ARN of a log group of that account"
-    return [
-        Problem(f"cloudwatch_log_group_arns[{position}]", format_value(arn), _OTHER_ACCOUNT_RULE, remedy)
-        for position, arn in enumerate(arns)
-        if arn.split(":")[4] not in accounts
-    ]
-
-
-def size_problems(document: Document, limit: SizeLimit) -> list[Problem]:
+def find_excess(document: Document, limit: SizeLimit) -> list[Problem]:
     """Return the problem with a document that is too large: IAM counts all characters but white space.
 
-    A character beyond ASCII is assumed to count as one: AWS documents nothing about it.
+    A character beyond ASCII is assumed to count as one, although `to_json` escapes it in six: the AWS provider sends
+    the character itself, and AWS documents nothing about it.
     """
-    characters = len(json.dumps(document, separators=(",", ":"), ensure_ascii=False).replace(" ", ""))
+    characters = len(to_json(document, ensure_ascii=False).replace(" ", ""))
     if characters <= limit.characters:
         return []
     counted = f"{characters:,} characters without white space"
     rule = f"it has {counted}, and IAM takes {limit.characters:,} for {limit.applies_to}"
-    remedy = "use fewer keys or log groups, or spread them over several SessionManagerManagedPolicy"
+    remedy = "use fewer keys or log groups or a shorter prefix, or spread them over several SessionManagerManagedPolicy"
     return [Problem("the policy document", "", rule, remedy)]

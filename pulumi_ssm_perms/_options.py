@@ -28,7 +28,7 @@ def child_options(
     """Return the options of a child, whose name must begin with the component's name.
 
     Each child gets the component's aliases itself: after a failed run, the engine stops passing them on, and the next
-    run would recreate the child. It passes no timeouts on to children, so they are set here.
+    run would recreate the child. Nor does it pass timeouts on to children, so they are set here, too.
     """
     name = component.pulumi_resource_name
 

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, TypeVar, cast
 import pulumi
 
 from ._errors import STRINGIFIED_OUTPUT, Problem, Rejected
-from ._pending import UNDECIDED, is_undecided
+from ._pending import is_pending
 
 T = TypeVar("T")
 
@@ -73,7 +73,7 @@ def parse_boolean(value: object) -> bool:
 
 
 def list_of(parse: Callable[[Any], T]) -> Callable[[Any], list[T]]:
-    """Return the function that parses a list of such elements, with `UNDECIDED` in place of an Output."""
+    """Return the function that parses a list of such elements, and leaves those that are pending as they are."""
 
     def parse_list(value: object) -> list[T]:
         if not isinstance(value, list):
@@ -82,7 +82,7 @@ def list_of(parse: Callable[[Any], T]) -> Callable[[Any], list[T]]:
         problems: list[Problem] = []
         for position, element in enumerate(cast("list[object]", value)):
             try:
-                parsed.append(UNDECIDED if is_undecided(element) else parse(element))
+                parsed.append(cast("T", element) if is_pending(element) else parse(element))
             except Rejected as rejected:
                 problems += rejected.problems_at(f"[{position}]")
         if problems:
@@ -93,12 +93,12 @@ def list_of(parse: Callable[[Any], T]) -> Callable[[Any], list[T]]:
 
 
 class ArnKind(NamedTuple):
-    """A kind of ARN: its pattern, what to pass or write instead, and what each wrong pattern breaks."""
+    """A kind of ARN: its pattern, what to pass or write instead, and the rule that each lookalike's pattern breaks."""
 
     pattern: str
     attribute: str
     remedy: str
-    rules: Mapping[str, str]
+    lookalikes: Mapping[str, str]
 
     def parse(self, value: object) -> str:
         """Return an ARN of this kind, without the `:*` that can end the ARN of a log group."""
@@ -110,7 +110,7 @@ class ArnKind(NamedTuple):
             raise Rejected.because(arn, "it begins or ends with white space", remedy)
         if has_template(arn):
             raise Rejected.because(arn, TEMPLATE_RULE, remedy)
-        for pattern, rule in self.rules.items():
+        for pattern, rule in self.lookalikes.items():
             if re.fullmatch(pattern, arn, re.DOTALL):
                 raise Rejected.because(arn, rule, remedy)
         raise Rejected.because(arn, "it is not an ARN", remedy)
@@ -159,9 +159,12 @@ def has_template(text: str) -> bool:
 
 
 def parse_key_prefix(value: object) -> str:
-    """Return an S3 key prefix as the agent writes it. An Output of `None` is rejected as an empty prefix is."""
+    """Return an S3 key prefix as the agent writes it. An Output of `None` would grant the whole bucket."""
     remedy = "write the S3 key prefix of the preferences, such as team/sessions"
-    prefix = parse_string("" if value is None else value, remedy, noun="the prefix")
+    if value is None:
+        rule = "it has no value, which would grant the whole bucket"
+        raise Rejected.because(value, rule, f"{remedy}, or leave it out for the whole bucket")
+    prefix = parse_string(value, remedy, noun="the prefix")
     if has_template(prefix):
         raise Rejected.because(value, TEMPLATE_RULE, "write the prefix itself, such as team/sessions")
     if any(wildcard in prefix for wildcard in ("*", "?", "${")):

@@ -3,15 +3,12 @@
 import asyncio
 from collections import UserString
 from collections.abc import Coroutine, Sequence
-from typing import Any, Final, cast
+from typing import Any, cast
 
 import pulumi
 
-UNDECIDED: Final[Any] = object()
-"""Stands for an input of which nothing can be said: it is or has an Output, is not known in a preview, or is wrong."""
 
-
-def is_undecided(value: object) -> bool:
+def is_pending(value: object) -> bool:
     """Return whether the value resolves later, or is not known in a preview.
 
     Results of `aws.*.get_*()` are awaitable, but have their values.
@@ -29,14 +26,14 @@ def as_lists_and_str(value: object) -> Any:
     return str.__str__(value) if isinstance(value, str) else value
 
 
-def resolve(value: object) -> "pulumi.Output[Any]":
+def as_one_output(value: object) -> "pulumi.Output[Any]":
     """Return one Output of an input that is or has Outputs, which can be read more than once, unlike a coroutine."""
     # An Output can resolve to a sequence in which Pulumi finds no Outputs, such as a tuple.
     outer: pulumi.Output[Any] = pulumi.Output.from_input(value)
     return outer.apply(lambda resolved: pulumi.Output.from_input(as_lists_and_str(resolved)), run_with_unknowns=True)
 
 
-def reveal_or_none(output: "pulumi.Output[Any]") -> "pulumi.Output[Any]":
+def unsecret_or_none(output: "pulumi.Output[Any]") -> "pulumi.Output[Any]":
     """Return the Output without secrecy, with `None` for a value that a preview does not know.
 
     Whoever shows the value must hide it if the given Output is secret.

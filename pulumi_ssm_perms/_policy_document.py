@@ -5,8 +5,8 @@ from typing import Any, Unpack
 from ._document import build_document
 from ._errors import InvalidInputError
 from ._grants import GRANT_SPECS, GrantInputs
-from ._inputs import NO_ARGS, given_inputs
-from ._judge import INLINE_POLICIES_LIMIT, judge
+from ._inputs import NO_ARGS, merge_arguments
+from ._judge import INLINE_POLICIES_LIMIT, parse_and_judge
 
 
 def policy_document(**grants: Unpack[GrantInputs]) -> dict[str, Any]:
@@ -26,8 +26,8 @@ def policy_document(**grants: Unpack[GrantInputs]) -> dict[str, Any]:
     """
     remedy = "call policy_document within Output.apply, or pass the Output to a component"
     specs = {name: spec._replace(output_remedy=remedy) for name, spec in GRANT_SPECS.items()}
-    given, unknown_inputs = given_inputs("policy_document", NO_ARGS, grants, specs)
-    values, problems = judge(given, specs, INLINE_POLICIES_LIMIT)
-    if unknown_inputs or problems:
-        raise InvalidInputError("policy_document", [*unknown_inputs, *problems])
-    return build_document(**values)
+    raw = merge_arguments("policy_document", NO_ARGS, grants)
+    parsed, problems = parse_and_judge(raw, specs, INLINE_POLICIES_LIMIT)
+    if problems:
+        raise InvalidInputError("policy_document", problems)
+    return build_document(**parsed)

@@ -10,14 +10,20 @@ def is_in_plugin() -> bool:
     return pulumi.runtime.get_root_resource() is None
 
 
-async def may_be_created_by_this_update(value: object, opts: pulumi.ResourceOptions) -> bool:
-    """Return whether this update may create what an input names: the input or the component depends on a resource.
+async def has_dependencies(value: object, opts: pulumi.ResourceOptions) -> bool:
+    """Return whether the input or the component depends on a resource, so that this update may create what it names.
 
     A plugin ignores `depends_on`, because Pulumi adds each input's dependencies to it.
     """
     if isinstance(value, pulumi.Output) and await value.resources():
         return True
-    if not opts.depends_on or is_in_plugin():
+    if is_in_plugin():
         return False
-    # An Output that resolves to an empty list is no dependency.
-    return bool(await pulumi.Output.from_input(cast("Any", opts.depends_on)).future(with_unknowns=True))
+    return _has_resource(await pulumi.Output.from_input(cast("Any", opts.depends_on)).future(with_unknowns=True))
+
+
+def _has_resource(resolved: object) -> bool:
+    """Return whether a resolved `depends_on` has a resource, at any depth: an Output can resolve to an empty list."""
+    if isinstance(resolved, (list, tuple)):
+        return any(map(_has_resource, cast("list[object]", resolved)))
+    return resolved is not None

@@ -1,15 +1,12 @@
-"""Inputs that are right alone and refused together: what needs a bucket, what preferences exclude, and log groups of another account."""
+"""Inputs that are right alone and refused together: what needs a bucket, and what preferences exclude."""
 
 import json
 
 import pulumi
 import pytest
-from documents import ALL_GRANTS, BUCKET, GROUP, KEY, expected_document
+from documents import ALL_GRANTS, BUCKET, KEY, expected_document
 from programs import (
-    ACCOUNT,
-    IAM,
     as_output,
-    declare_managed_policy,
     declare_permissions,
     error_of,
     in_each_form,
@@ -77,30 +74,3 @@ def test_an_output_of_no_preferences_excludes_nothing(run):
     result = run(lambda: declare_permissions(session_preferences=as_output(None), s3_log_bucket_arn=BUCKET))
 
     assert json.loads(result.outputs["web"]["policy_json"]) == expected_document(s3_log_bucket_arn=BUCKET)
-
-
-FOREIGN_GROUP = GROUP.replace(ACCOUNT, "999999999999")
-ELSEWHERE = "it is in another account than the role … write the ARN of a log group of that account"
-
-
-@in_each_form
-@pytest.mark.parametrize(
-    ("make", "roles"),
-    [
-        (declare_permissions, {"role": f"{IAM}:role/web"}),
-        (declare_managed_policy, {"roles": ["api", f"{IAM}:role/web"]}),
-    ],
-)
-def test_a_log_group_of_another_account_than_the_role_is_refused(run, make, roles, form):
-    cases = wrong_inputs(
-        "cloudwatch_log_group_arns[1]", {ELSEWHERE: [FOREIGN_GROUP]}, lambda part: [GROUP, part], **roles
-    )
-
-    assert unexpected_messages(run, form, cases, make, getCallerIdentity={"accountId": ACCOUNT}) == []
-
-
-def test_a_log_group_of_any_account_is_taken_for_a_role_given_by_name(run):
-    """Only an ARN tells the role's account."""
-    result = run(lambda: declare_permissions(cloudwatch_log_group_arns=[FOREIGN_GROUP]))
-
-    assert FOREIGN_GROUP in result.inputs("RolePolicy")["web-session-manager"]["policy"]

@@ -215,8 +215,11 @@ FAILURES = [
         for name in ("NoSuchEntityProxy", "NotFoundExceptionProxy", "AccessDeniedProxy", "RequestID")
     ),
     (KMS_ERROR.format("a", "", "api error Other: no: empty result"), "Other: no: empty result"),
-    (KMS_ERROR.format("a", "", f"api error {LONG}"), f"{LONG[:300]}…"),
-    (f"{LONG}, because of this", f"…{LONG[-283:]}, because of this"),
+    (KMS_ERROR.format("a", "", f"api error {LONG}"), f"{LONG[:150]} … {LONG[-150:]}"),
+    (
+        f"{LONG}, because of this",
+        f"invoke of aws:kms/getKey:getKey failed: {LONG[:110]} … {LONG[-133:]}, because of this",
+    ),
     (
         "reading KMS Key (a): couldn't find resource list: dial tcp",
         "invoke of aws:kms/getKey:getKey failed: reading KMS Key (a): couldn't find resource list: dial tcp",
@@ -227,7 +230,7 @@ FAILURES = [
 @pytest.mark.usefixtures("in_plugin")
 @pytest.mark.parametrize(("text", "reason"), FAILURES)
 def test_an_invoke_error_is_classified_by_awss_code(run, text, reason):
-    """Not by the names in the text; its words are shown on one line, and no more than 300 characters of them."""
+    """Not by the names in the text; its words are shown on one line, and 150 characters of their beginning and their end."""
     result = run(
         lambda: declare_permissions(opts=below_a_parent(), session_preferences=PREFERENCES), fails=True, getKey=text
     )

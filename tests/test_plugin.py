@@ -205,7 +205,7 @@ def test_an_error_has_a_line_for_each_problem_with_the_schemas_names(construct, 
     )
 
 
-VALUES = "arn:aws:logs:eu-west-1:999999999999:log-group:prod-session_preferences", "o'neil policy_name *"
+VALUES = "arn:aws:logs:eu-west-1:999999999999:log-group:prod-session_preferences*", "o'neil policy_name *"
 
 
 def test_values_stay_as_they_are_written(construct):

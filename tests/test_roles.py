@@ -1,20 +1,15 @@
-"""`role` and `roles`: by name or ARN, each once, in the provider's account, and not a resource."""
+"""`role` and `roles`: by name or ARN, each once, of one account, and not a resource."""
 
-import pulumi
 import pulumi_aws as aws
 import pytest
-from documents import KEY
 from programs import (
     ACCOUNT,
     IAM,
-    UNKNOWN,
     as_output,
-    as_secret,
     declare_managed_policy,
     declare_permissions,
     error_of,
     has_words,
-    in_each_form,
 )
 
 FOREIGN = "arn:aws:iam::999999999999:role/web"
@@ -106,77 +101,6 @@ def test_a_resource_or_an_output_in_place_of_a_string_is_refused(run, make, begi
         make(**inputs(aws.iam.Role("app", assume_role_policy="{}")))
 
     assert has_words(str(run(program, fails=True).error).partition(": ")[2], beginning, words)
-
-
-@pytest.mark.parametrize("preview", [True, False])
-@in_each_form
-def test_an_arn_of_another_account_is_refused(run, preview, form):
-    """Otherwise the policy would land on the role of that name in the provider's account."""
-    result = run(lambda: declare_permissions(role=form(FOREIGN)), preview=preview, fails=True, **OURS)
-    [problem] = result.error.problems
-
-    assert (problem.path, problem.value) == ("role", "[secret]" if form is as_secret else repr(FOREIGN))
-    assert ACCOUNT in problem.rule and ("999999999999" in str(result.error)) == (form is not as_secret)
-    assert problem.remedy.startswith("give the component a provider of that account, or write the role's name")
-    assert result.inputs("RolePolicy") == {}
-
-
-EACH_ACCOUNT = "declare one component for each account"
-FLEETS = {
-    "an ARN first": ([FOREIGN, "batch", f"{FOREIGN}-2"], ["roles[0]", "roles[2]"], EACH_ACCOUNT),
-    "a name, which is of the provider's": (["batch", FOREIGN], ["roles[1]"], EACH_ACCOUNT),
-    "none is of the provider's": (
-        [FOREIGN, f"{FOREIGN}-2"],
-        ["roles[0]", "roles[1]"],
-        "give the component a provider of that account",
-    ),
-}
-
-
-@pytest.mark.parametrize(("roles", "foreign", "remedy"), FLEETS.values(), ids=FLEETS)
-def test_each_foreign_role_has_an_error(run, roles, foreign, remedy):
-    """Wherever in the list it is; nothing is written, for the roles that are not foreign either."""
-    result = run(lambda: declare_managed_policy(roles=roles), fails=True, **OURS)
-
-    assert [problem.path for problem in result.error.problems] == foreign
-    assert {problem.remedy.partition(", ")[0] for problem in result.error.problems} == {remedy.partition(", ")[0]}
-    assert result.inputs("Policy") == result.inputs("RolePolicyAttachment") == {}
-
-
-EXPIRED = "https response error StatusCode: 403, RequestID: 1, ExpiredToken: The security token is expired"
-
-
-@pytest.mark.parametrize(
-    ("make", "inputs"), [(declare_permissions, {"role": FOREIGN}), (declare_managed_policy, {"roles": [FOREIGN]})]
-)
-@pytest.mark.parametrize("answer", [EXPIRED, {"accountId": 7}], ids=["an error", "not AWS's"])
-def test_an_arn_is_refused_if_aws_does_not_return_the_account(run, make, inputs, answer):
-    result = run(lambda: make(**inputs), fails=True, getCallerIdentity=answer)
-    [problem] = result.error.problems
-
-    assert problem.rule.startswith("AWS does not return the provider's account (")
-    assert "credentials" in problem.remedy and "write the role's name" in problem.remedy
-    assert result.inputs("RolePolicy") == result.inputs("Policy") == {}
-
-
-@pytest.mark.parametrize("preview", [True, False])
-def test_an_arn_is_taken_if_there_is_no_account_to_compare_with(run, preview):
-    """As with the mocks of a user's test, and in a preview with a provider of the same program."""
-    result = run(lambda: declare_permissions(role=FOREIGN, kms_key_arns=[KEY]), preview=preview)
-
-    assert (result.outputs["web"]["role_name"], result.outputs["web"]["policy_json"] == UNKNOWN) == ("web", False)
-
-
-def test_each_provider_is_asked_for_its_account_and_never_about_a_name(run):
-    def program():
-        for name in ("first", "second"):
-            declare_permissions(name, pulumi.ResourceOptions(provider=aws.Provider(name)), role=f"{IAM}:role/web")
-        declare_permissions("by-name")
-
-    result = run(program, **OURS)
-
-    assert [question.provider.split("::")[-2] for question in result.questions] == ["first", "second"]
-    assert len(result.inputs("RolePolicy")) == 3
 
 
 def test_fleets_whose_names_run_together_have_attachments_of_their_own(run):

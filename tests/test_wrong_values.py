@@ -215,4 +215,4 @@ def test_an_output_without_a_prefix_is_refused(run):
     """It would grant the whole bucket; a plain `None` is an input that is left out."""
     [message] = errors_of(run, as_output, wrong_inputs("s3_log_key_prefix", {"": [None]}, s3_log_bucket_arn=BUCKET))
 
-    assert message.startswith("s3_log_key_prefix None: it cleans to an empty prefix")
+    assert message.startswith("s3_log_key_prefix None: it has no value, which would grant the whole bucket; ")
