@@ -2,16 +2,16 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Mapping
 from typing import Any, ClassVar, Generic, TypeVar
 
 import pulumi
 from pulumi_aws import iam
 
 from ._accounts import find_foreign_arns
-from ._check import Declared, start_check
+from ._check import HEARTBEAT_INPUT, Declared, start_check
 from ._document import Document, build_document, to_json
-from ._errors import InvalidInputError, Problem, format_value, hide_values
+from ._errors import InvalidInputError, format_value, hide_values
 from ._grants import COMPONENT_GRANT_SPECS, GRANT_SPECS
 from ._inputs import Spec, merge_arguments
 from ._judge import SizeLimit, find_excess, parse_and_judge
@@ -19,7 +19,6 @@ from ._options import split_import
 from ._pending import as_lists_and_str, as_one_output
 from ._preferences import look_up_grants
 from ._roles import Role
-from ._run import has_dependencies
 
 PolicyT = TypeVar("PolicyT", bound=iam.RolePolicy | iam.Policy)
 
@@ -49,14 +48,16 @@ class GrantingComponent(pulumi.ComponentResource, ABC, Generic[PolicyT]):
         import_, opts = split_import(opts)
         super().__init__(self._resource_type, name, None, opts)
         outputs = {name: as_one_output(raw[name]) for name in self._specs if name not in parsed}
-        judged = asyncio.ensure_future(self._judge_resolved(owner, raw, outputs))
-        roles = self._resolve_roles(judged, outputs)
-        document = self._resolve_document(owner, judged, outputs, opts)
+        resolved = asyncio.ensure_future(self._resolve(owner, raw, outputs, opts))
+        roles: pulumi.Output[list[Role]] = _part_of(resolved, "roles", outputs, {self._roles_input})
+        document: pulumi.Output[Document] = _part_of(resolved, "document", outputs, COMPONENT_GRANT_SPECS.keys())
         self.policy_json = document.apply(to_json)
         self.policy: PolicyT
         inputs = {**parsed, **outputs}
-        own_outputs = self._declare_children(inputs, roles, opts, import_)
-        lines_logged = start_check(Declared(self, self.policy, inputs, opts), roles, document)
+        others = {name: inputs[name] for name in self._specs if name not in COMPONENT_GRANT_SPECS}
+        own_outputs = self._declare_children(others, roles, opts, import_)
+        declared = Declared(self, self.policy, others, inputs[HEARTBEAT_INPUT], opts)
+        lines_logged = start_check(declared, roles, document)
         self.register_outputs({**own_outputs, "policy_json": lines_logged.apply(lambda _: self.policy_json)})
 
     @abstractmethod
@@ -65,72 +66,47 @@ class GrantingComponent(pulumi.ComponentResource, ABC, Generic[PolicyT]):
     ) -> dict[str, pulumi.Output[str]]:
         """Declare the policy and what attaches it, and return the component's own outputs.
 
-        `inputs` has each input parsed or, if the constructor does not know it, its Output.
+        `inputs` has each input that is no grant: parsed or, if the constructor does not know it, its Output.
         """
 
-    async def _judge_resolved(
-        self, owner: str, raw: Mapping[str, Any], outputs: Mapping[str, pulumi.Output[Any]]
-    ) -> dict[str, Any]:
-        """Return each input parsed that is known by now, once AWS has confirmed the account of roles and log groups."""
-        resolved: Any = await pulumi.Output.from_input(outputs).future(with_unknowns=True)
-        parsed, problems = parse_and_judge({**raw, **resolved}, self._specs, self._size_limit)
-        if not problems:
-            roles = {
-                self._role_path.format(number): role for number, role in enumerate(parsed.get(self._roles_input, ()))
-            }
-            problems = await find_foreign_arns(self, roles, parsed.get("cloudwatch_log_group_arns") or ())
-        if problems:
-            raise await _late_error(owner, problems, outputs)
-        return parsed
-
-    def _resolve_roles(
-        self, judged: Awaitable[Mapping[str, Any]], outputs: Mapping[str, pulumi.Output[Any]]
-    ) -> pulumi.Output[list[Role]]:
-        """Return the role or the roles, once all inputs are judged. Another input never makes it unknown or secret."""
-
-        async def resolve(_: object) -> list[Role]:
-            roles: list[Role] = (await judged).get(self._roles_input, pulumi.UNKNOWN)
-            return roles
-
-        own = pulumi.Output.from_input(outputs.get(self._roles_input))
-        return own.apply(resolve, run_with_unknowns=True)
-
-    def _resolve_document(
+    async def _resolve(
         self,
         owner: str,
-        judged: Awaitable[Mapping[str, Any]],
+        raw: Mapping[str, Any],
         outputs: Mapping[str, pulumi.Output[Any]],
         opts: pulumi.ResourceOptions,
-    ) -> pulumi.Output[Document]:
-        """Return the document, once all inputs are judged. A role never makes it unknown or secret."""
-        own = {name: output for name, output in outputs.items() if name in COMPONENT_GRANT_SPECS}
-        given_preferences = pulumi.Output.from_input(own.get("session_preferences"))
+    ) -> dict[str, Any]:
+        """Judge all inputs once the Outputs have resolved, and return the roles and the document.
 
-        async def resolve(_: object) -> Document:
-            parsed = await judged
-            if not parsed.keys() >= COMPONENT_GRANT_SPECS.keys():
-                return pulumi.UNKNOWN  # type: ignore[return-value]
-            grants = {name: parsed[name] for name in GRANT_SPECS}
-            if preferences := parsed["session_preferences"]:
-                may_create_key = await has_dependencies(given_preferences, opts)
-                secret = await given_preferences.is_secret()
-                named, problems = await look_up_grants(self, preferences, may_create_key=may_create_key, secret=secret)
-                if problems:
-                    raise await _late_error(owner, problems, outputs)
-                if not named:
-                    return pulumi.UNKNOWN  # type: ignore[return-value]
-                grants |= {**named, "kms_key_arns": [*named["kms_key_arns"], *(grants["kms_key_arns"] or ())]}
-            document = build_document(**grants)
-            if problems := find_excess(document, self._size_limit):
-                raise await _late_error(owner, problems, outputs)
-            return document
-
-        return pulumi.Output.from_input(own).apply(resolve, run_with_unknowns=True)
+        Each of the two is `pulumi.UNKNOWN` while a preview does not know what makes it.
+        """
+        values: Any = await pulumi.Output.from_input(outputs).future(with_unknowns=True)
+        parsed, problems = parse_and_judge({**raw, **values}, self._specs, self._size_limit)
+        if not problems:
+            roles = {self._role_path.format(i): role for i, role in enumerate(parsed.get(self._roles_input, ()))}
+            problems = await find_foreign_arns(self, roles, parsed.get("cloudwatch_log_group_arns") or ())
+        document: Any = pulumi.UNKNOWN
+        if not problems and parsed.keys() >= COMPONENT_GRANT_SPECS.keys():
+            preferences, given = parsed["session_preferences"], outputs.get("session_preferences")
+            named, problems = await look_up_grants(self, preferences, given, opts)
+            if named is not None:
+                grants = {name: parsed[name] for name in GRANT_SPECS}
+                named["kms_key_arns"] = [*named.get("kms_key_arns", ()), *(grants["kms_key_arns"] or ())]
+                document = build_document(**{**grants, **named})
+                problems = find_excess(document, self._size_limit)
+        if problems:
+            secret = [name for name, output in outputs.items() if await output.is_secret()]
+            raise InvalidInputError(owner, hide_values(problems, secret))
+        return {"roles": parsed.get(self._roles_input, pulumi.UNKNOWN), "document": document}
 
 
-async def _late_error(
-    owner: str, problems: Sequence[Problem], outputs: Mapping[str, pulumi.Output[Any]]
-) -> InvalidInputError:
-    """Return the error about inputs that have resolved. It shows no value of a secret one."""
-    secret = [name for name, output in outputs.items() if await output.is_secret()]
-    return InvalidInputError(owner, hide_values(problems, secret))
+def _part_of(
+    resolved: Awaitable[Mapping[str, Any]], part: str, outputs: Mapping[str, pulumi.Output[Any]], names: Collection[str]
+) -> pulumi.Output[Any]:
+    """Return the Output of a part of what has resolved. Only the named inputs make it unknown, secret or dependent."""
+
+    async def take() -> object:
+        return (await resolved)[part]
+
+    own = {name: output for name, output in outputs.items() if name in names}
+    return pulumi.Output.from_input(own).apply(lambda _: take(), run_with_unknowns=True)

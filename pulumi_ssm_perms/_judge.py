@@ -36,32 +36,27 @@ def parse_and_judge(
     parsed: dict[str, Any] = {}
     problems = [unknown_input_problem(name, specs) for name in raw if name not in specs]
     for name, spec in specs.items():
+        value: object = raw.get(name)
+        by_path = {name: value}
+        if isinstance(value, list):
+            elements = enumerate(cast("list[object]", value))
+            by_path |= {f"{name}[{position}]": element for position, element in elements}
+        pending = [path for path, element in by_path.items() if is_pending(element)]
+        if spec.output_remedy:
+            problems += [Problem(path, "", _PLAIN_ONLY_RULE, spec.output_remedy) for path in pending]
         try:
-            if pending := _pending_paths(name, raw.get(name)):
-                rule, remedy = _PLAIN_ONLY_RULE, spec.output_remedy
-                problems += [Problem(path, "", rule, remedy) for path in pending if remedy]
-            if name in raw and pending != [name]:
-                value = spec.parse(raw[name])  # a list with an Output, too: its other elements may be wrong
-            elif spec.missing_remedy and name not in raw:
+            if name not in raw and spec.missing_remedy:
                 raise Rejected.because(None, "it is required", spec.missing_remedy)
-            else:
-                value = None
+            # A list of which some elements are pending is parsed, too: the others may be wrong.
+            result = None if name not in raw or name in pending else spec.parse(value)
             if not pending:
-                parsed[name] = value
+                parsed[name] = result
         except Rejected as rejected:
             problems += rejected.problems_at(name)
     problems += _find_conflicts(raw, parsed, specs)
     if parsed.keys() >= specs.keys() & COMPONENT_GRANT_SPECS.keys() and not parsed.get("session_preferences"):
         problems += find_excess(build_document(**{name: parsed[name] for name in GRANT_SPECS}), limit)
     return parsed, problems
-
-
-def _pending_paths(name: str, value: object) -> list[str]:
-    """Return the path of each Output that an input is or has."""
-    if is_pending(value):
-        return [name]
-    elements = cast("list[object]", value) if isinstance(value, list) else []
-    return [f"{name}[{position}]" for position, element in enumerate(elements) if is_pending(element)]
 
 
 def _find_conflicts(raw: Mapping[str, Any], parsed: Mapping[str, Any], specs: Mapping[str, Spec]) -> Iterator[Problem]:
