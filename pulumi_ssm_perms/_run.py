@@ -19,11 +19,5 @@ async def has_dependencies(value: object, opts: pulumi.ResourceOptions) -> bool:
         return True
     if is_in_plugin():
         return False
-    return _has_resource(await pulumi.Output.from_input(cast("Any", opts.depends_on)).future(with_unknowns=True))
-
-
-def _has_resource(resolved: object) -> bool:
-    """Return whether a resolved `depends_on` has a resource, at any depth: an Output can resolve to an empty list."""
-    if isinstance(resolved, (list, tuple)):
-        return any(map(_has_resource, cast("list[object]", resolved)))
-    return resolved is not None
+    # An Output that resolves to an empty list is no dependency.
+    return bool(await pulumi.Output.from_input(cast("Any", opts.depends_on)).future(with_unknowns=True))
