@@ -149,19 +149,29 @@ def test_no_answer_ends_no_preview(box, action, asked):
     ]
 
 
-def test_a_deny_with_a_condition_is_told_with_its_caveat(box):
-    """IAM decides as if the condition's key were missing; moto can't, so the answer is a script's."""
+BY_SCP = denial(
+    f"kms:Decrypt on {KEY.split(':', 5)[5]}", ", and none of the role's policies says why. Look at the SCPs."
+)
+
+
+@pytest.mark.parametrize(
+    ("decision", "policy_id", "line"),
+    [("explicitDeny", "role_web_no", denied()), ("explicitDeny", None, BY_SCP), ("allowed", "role_web_no", good())],
+    ids=["a Deny with a condition", "an SCP", "neither"],
+)
+def test_what_only_a_scripted_simulator_decides(box, decision, policy_id, line):
+    """IAM decides as if a condition's key were missing, and never names an SCP; moto has neither."""
     conditional = {**NO_KEY["Statement"][0], "Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}}
     box.create_role("web", policies={"own": HEARTBEAT_POLICY, "no": {**NO_KEY, "Statement": [conditional]}})
 
     def answer(params):
-        matched = {"kms:Decrypt": [{"SourcePolicyId": "role_web_no", "SourcePolicyType": "IAM Policy"}]}
+        matched = [{"SourcePolicyId": policy_id, "SourcePolicyType": "IAM Policy"}] if policy_id else []
         results = [
             {
                 "EvalActionName": action,
                 "EvalResourceName": "*",
-                "EvalDecision": "explicitDeny" if action in matched else "allowed",
-                "MatchedStatements": matched.get(action, []),
+                "EvalDecision": decision if action == "kms:Decrypt" else "allowed",
+                "MatchedStatements": matched if action == "kms:Decrypt" else [],
                 "MissingContextValues": [],
             }
             for name, action in params.items()
@@ -171,7 +181,7 @@ def test_a_deny_with_a_condition_is_told_with_its_caveat(box):
 
     box.answer(SIMULATE, answer)
 
-    assert lines_about_iam(box.stack(lambda: declare_permissions(check=True, **WITH_KEY))) == [denied()]
+    assert lines_about_iam(box.stack(lambda: declare_permissions(check=True, **WITH_KEY))) == [line]
 
 
 def test_a_policy_that_somebody_deleted_is_drift(box):
@@ -241,17 +251,23 @@ def test_a_heartbeat_that_the_same_update_grants_elsewhere(box):
     assert lines_about_iam(box.stack(program)) == [good()]
 
 
-def test_a_role_of_the_program_with_a_generated_name(box):
+def test_a_role_of_the_program_by_its_name_and_by_its_arn(box):
+    """A preview knows the name that Pulumi generates, but no ARN of what is not there yet."""
+
     def program():
-        role = aws.iam.Role("new", assume_role_policy=NOBODY)
-        declare_permissions("web", role=role.name, check=True)
+        named, identified = (aws.iam.Role(name, assume_role_policy=NOBODY) for name in ("named", "identified"))
+        declare_permissions("web", role=named.name, check=True)
+        declare_permissions("by-arn", role=identified.arn, check=True)
 
-    [before] = lines_about_iam(box.stack(program))
+    before = sorted(lines_about_iam(box.stack(program)))
     box.stack(program).up()
-    [after] = lines_about_iam(box.stack(program))
+    after = sorted(lines_about_iam(box.stack(program)))
 
-    assert before.startswith("info: IAM has no role 'new-")
-    assert after.startswith("info: Of this policy's actions that IAM was asked about, it would deny none to role 'new-")
+    assert before[0].startswith("info: IAM has no role 'named-")
+    assert before[1:] == ["info: This preview does not know yet what to ask IAM about the role."]
+    assert [line[: -len("-1234567'.")] for line in after] == [
+        good(name)[: -len("'.")] for name in ("identified", "named")
+    ]
 
 
 def preview_as_json(box, **inputs):
