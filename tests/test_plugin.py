@@ -5,10 +5,13 @@ import importlib.metadata
 import json
 import re
 import runpy
+import subprocess
+import sys
 from pathlib import Path
 
 import pulumi
 import pytest
+import yaml
 from documents import ALL_GRANTS, BUCKET, as_json, expected_document
 from packaging.requirements import Requirement
 from programs import ACCOUNT, as_output, as_secret, aws_answers, aws_error, evaluation, simulating
@@ -123,6 +126,22 @@ def test_the_plugin_runs_with_what_the_tests_run_with():
 
     assert plugin <= pins("requirements.lock")
     assert {version.partition("==")[0] for version in versions} >= needed or not is_locked
+
+
+def test_the_plugin_serves_this_repositorys_package(tmp_path):
+    """An environment that was made for an earlier commit has a copy of the package, which is passed over."""
+    (tmp_path / "pulumi_ssm_perms.py").write_text("raise SystemExit('the copy')")
+    command = [sys.executable, PLUGIN, "--help"]
+    done = subprocess.run(command, env={"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_host_makes_the_plugins_environment_with_pip():
+    """In `venv` beside the plugin; without a toolchain, the host would look for one in the folders above."""
+    project = yaml.safe_load((ROOT / "plugin/PulumiPlugin.yaml").read_text())
+
+    assert project == {"runtime": {"name": "python", "options": {"toolchain": "pip", "virtualenv": "venv"}}}
 
 
 @pytest.fixture
