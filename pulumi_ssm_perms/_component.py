@@ -15,9 +15,9 @@ from ._errors import InvalidInputError, format_value, hide_values
 from ._grants import COMPONENT_GRANT_SPECS, GRANT_SPECS
 from ._inputs import Spec, merge_arguments
 from ._judge import SizeLimit, find_excess, parse_and_judge
-from ._options import split_import
+from ._options import own_options
 from ._pending import as_lists_and_str, as_one_output
-from ._preferences import look_up_grants
+from ._preferences import complete_grants
 from ._roles import Role
 
 PolicyT = TypeVar("PolicyT", bound=iam.RolePolicy | iam.Policy)
@@ -39,25 +39,25 @@ class GrantingComponent(pulumi.ComponentResource, ABC, Generic[PolicyT]):
 
     def __init__(self, name: str, args: Any, opts: pulumi.ResourceOptions | None, keywords: Mapping[str, Any]) -> None:
         """Judge what is plain, and declare the component and its children; what resolves later is judged then."""
-        name = as_lists_and_str(name)
+        name = as_lists_and_str(name)  # a name can be a member of a `str` enumeration
         owner = f"{type(self).__name__} {format_value(name)}"
         raw = merge_arguments(owner, args, keywords)
         parsed, problems = parse_and_judge(raw, self._specs, self._size_limit)
         if problems:
             raise InvalidInputError(owner, problems)
-        import_, opts = split_import(opts)
+        import_, opts = own_options(opts)
         super().__init__(self._resource_type, name, None, opts)
-        outputs = {name: as_one_output(raw[name]) for name in self._specs if name not in parsed}
+        outputs = {input_: as_one_output(raw[input_]) for input_ in self._specs if input_ not in parsed}
         resolved = asyncio.ensure_future(self._resolve(owner, raw, outputs, opts))
         roles: pulumi.Output[list[Role]] = _part_of(resolved, "roles", outputs, {self._roles_input})
         document: pulumi.Output[Document] = _part_of(resolved, "document", outputs, COMPONENT_GRANT_SPECS.keys())
         self.policy_json = document.apply(to_json)
         self.policy: PolicyT
         inputs = {**parsed, **outputs}
-        others = {name: inputs[name] for name in self._specs if name not in COMPONENT_GRANT_SPECS}
-        own_outputs = self._declare_children(others, roles, opts, import_)
-        declared = Declared(self, self.policy, others, inputs[HEARTBEAT_INPUT], opts)
-        lines_logged = start_check(declared, roles, document)
+        policy_inputs = {input_: inputs[input_] for input_ in self._specs if input_ not in COMPONENT_GRANT_SPECS}
+        own_outputs = self._declare_children(policy_inputs, roles, opts, import_)
+        declared = Declared(self, self.policy, inputs["policy_name"], inputs[HEARTBEAT_INPUT], opts)
+        lines_logged = start_check(declared, roles, document, is_wanted=parsed["check"])
         self.register_outputs({**own_outputs, "policy_json": lines_logged.apply(lambda _: self.policy_json)})
 
     @abstractmethod
@@ -66,7 +66,7 @@ class GrantingComponent(pulumi.ComponentResource, ABC, Generic[PolicyT]):
     ) -> dict[str, pulumi.Output[str]]:
         """Declare the policy and what attaches it, and return the component's own outputs.
 
-        `inputs` has each input that is no grant: parsed or, if the constructor does not know it, its Output.
+        `inputs` has each input that is no grant: parsed or, if the constructor does not know it, as an Output.
         """
 
     async def _resolve(
@@ -83,16 +83,17 @@ class GrantingComponent(pulumi.ComponentResource, ABC, Generic[PolicyT]):
         values: Any = await pulumi.Output.from_input(outputs).future(with_unknowns=True)
         parsed, problems = parse_and_judge({**raw, **values}, self._specs, self._size_limit)
         if not problems:
-            roles = {self._role_path.format(i): role for i, role in enumerate(parsed.get(self._roles_input, ()))}
-            problems = await find_foreign_arns(self, roles, parsed.get("cloudwatch_log_group_arns") or ())
+            roles = enumerate(parsed.get(self._roles_input, ()))
+            role_by_path = {self._role_path.format(position): role for position, role in roles}
+            problems = await find_foreign_arns(self, role_by_path, parsed.get("cloudwatch_log_group_arns") or ())
         document: Any = pulumi.UNKNOWN
         if not problems and parsed.keys() >= COMPONENT_GRANT_SPECS.keys():
-            preferences, given = parsed["session_preferences"], outputs.get("session_preferences")
-            named, problems = await look_up_grants(self, preferences, given, opts)
-            if named is not None:
-                grants = {name: parsed[name] for name in GRANT_SPECS}
-                named["kms_key_arns"] = [*named.get("kms_key_arns", ()), *(grants["kms_key_arns"] or ())]
-                document = build_document(**{**grants, **named})
+            grants, preferences = {name: parsed[name] for name in GRANT_SPECS}, parsed["session_preferences"]
+            if preferences:
+                given = outputs.get("session_preferences")
+                grants, problems = await complete_grants(self, grants, preferences, given, opts)
+            if grants:
+                document = build_document(**grants)
                 problems = find_excess(document, self._size_limit)
         if problems:
             secret = [name for name, output in outputs.items() if await output.is_secret()]
@@ -103,7 +104,7 @@ class GrantingComponent(pulumi.ComponentResource, ABC, Generic[PolicyT]):
 def _part_of(
     resolved: Awaitable[Mapping[str, Any]], part: str, outputs: Mapping[str, pulumi.Output[Any]], names: Collection[str]
 ) -> pulumi.Output[Any]:
-    """Return the Output of a part of what has resolved. Only the named inputs make it unknown, secret or dependent."""
+    """Return the Output of a part of what has resolved. Only the named inputs make it secret or dependent."""
 
     async def take() -> object:
         return (await resolved)[part]

@@ -43,9 +43,9 @@ _NODE_SERVICE: Final = re.compile(r"(?:ec2|ssm)\..+")
 
 
 class InvokeError(Exception):
-    """A call failed, or its result has not AWS's form. `reason` says why, in AWS's words if it has any.
+    """A call failed, or its result does not have AWS's form. `reason` says why, in AWS's words if it has any.
 
-    `code` is AWS's own, such as `Throttling`, and empty if AWS was not reached.
+    `code` is AWS's own, such as `Throttling`. It is empty if the message has none.
     """
 
     def __init__(self, text: str) -> None:
@@ -59,6 +59,7 @@ class InvokeError(Exception):
         super().__init__(self.reason)
         self.code = aws_error["code"] if aws_error else ""
         self.is_access_denied = self.code.startswith("AccessDenied")
+        self.is_throttled = "Throttl" in self.code
         self.is_not_found = self.code in _NOT_FOUND_CODES or (not self.code and bool(_NOT_FOUND.fullmatch(text)))
 
 
@@ -114,12 +115,13 @@ async def get_role(component: pulumi.ComponentResource, name: str) -> IamRole | 
 
 def _trusts_node_service(trust: Any) -> bool:
     """Return whether a trust policy lets EC2 or Systems Manager assume the role. IAM takes one value for a list."""
-    statements = [statement for statement in _as_list(trust["Statement"]) if statement["Effect"] == "Allow"]
-    principals = [
-        principal for principal in (statement.get("Principal") for statement in statements) if principal != "*"
-    ]
-    services = [service for principal in principals if principal for service in _as_list(principal.get("Service", []))]
-    return any(_NODE_SERVICE.fullmatch(service) for service in services)
+    for statement in _as_list(trust["Statement"]):
+        principal = statement.get("Principal")
+        if statement["Effect"] == "Allow" and principal and principal != "*":
+            services = _as_list(principal.get("Service", []))
+            if any(_NODE_SERVICE.fullmatch(service) for service in services):
+                return True
+    return False
 
 
 def _as_list(value: Any) -> list[Any]:
@@ -136,7 +138,7 @@ class Question(NamedTuple):
 
 
 class Decision(Enum):
-    """What the simulator can decide. Nothing allows what is denied implicitly, or a boundary or an SCP does not."""
+    """What the simulator can decide. `IMPLICIT_DENY`: no policy allows the action, or a boundary or an SCP does not."""
 
     ALLOWED = "allowed"
     EXPLICIT_DENY = "explicitDeny"
@@ -194,7 +196,7 @@ async def _invoke(
     There is no result if a preview does not know the provider's configuration yet, and with a unit test's mocks.
 
     Raises:
-        InvokeError: The call fails, or its result has not AWS's form.
+        InvokeError: The call fails, or its result does not have AWS's form.
 
     """
     await component.urn.future()
@@ -214,8 +216,8 @@ async def _invoke(
         return read(result) if result else None
     except (AttributeError, LookupError, TypeError, ValueError):
         # The exception's own text may repeat a secret.
-        form = "an unexpected form, as mocks can or an endpoint that is not AWS's"
-        raise InvokeError(f"{token} answered in {form}") from None
+        imitation = "as unit-test mocks or an imitation of AWS may"
+        raise InvokeError(f"{token} returned an unexpected result, {imitation}") from None
 
 
 async def _invoke_by_parent_urn(token: str, arguments: Any, opts: Any) -> Any:
@@ -224,7 +226,7 @@ async def _invoke_by_parent_urn(token: str, arguments: Any, opts: Any) -> Any:
     In a plugin only the engine knows a provider that a parent hands down, and the SDK cannot name a parent in a call,
     so this sends the request itself.
     """
-    # Private parts of the SDK, which a program need not have.
+    # Private parts of the SDK, imported here so that a program runs with an SDK that has moved them.
     import grpc  # noqa: PLC0415
     from pulumi.runtime import rpc, settings  # noqa: PLC0415
     from pulumi.runtime.proto import resource_pb2  # noqa: PLC0415

@@ -31,7 +31,7 @@ def parse_and_judge(
 ) -> tuple[dict[str, Any], list[Problem]]:
     """Return the parsed value of each input that is known, `None` if it is left out, and every problem.
 
-    An input is not known if it is or has an Output, if a preview does not know it, or if it is wrong.
+    An input is not known if it is an Output or a list with one, if a preview does not know it, or if it is wrong.
     """
     parsed: dict[str, Any] = {}
     problems = [unknown_input_problem(name, specs) for name in raw if name not in specs]
@@ -62,7 +62,7 @@ def parse_and_judge(
 def _find_conflicts(raw: Mapping[str, Any], parsed: Mapping[str, Any], specs: Mapping[str, Spec]) -> Iterator[Problem]:
     """Find inputs that are read from the session preferences as well, and those that lack their bucket."""
     preferences = parsed.get("session_preferences")
-    # A bucket that is not known yet, or is wrong, is a bucket; so are preferences, which may name one.
+    # A bucket that is not known yet or is wrong may be the one that is needed, and so may one of unknown preferences.
     may_have_preferences = "session_preferences" in specs and "session_preferences" not in parsed
     may_have_bucket = may_have_preferences or "s3_log_bucket_arn" not in parsed or parsed["s3_log_bucket_arn"]
     for name in GRANT_SPECS:

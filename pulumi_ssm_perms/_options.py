@@ -6,14 +6,14 @@ from typing import Any, cast
 import pulumi
 
 
-def split_import(opts: Any) -> tuple[Any, pulumi.ResourceOptions]:
-    """Return `import_`, which is for the component's policy, and the other options, for the component itself."""
+def own_options(opts: Any) -> tuple[Any, pulumi.ResourceOptions]:
+    """Return `import_`, for the policy, and a copy of the other options, with `depends_on` as an Output."""
     if opts is not None and not isinstance(opts, pulumi.ResourceOptions):
         return None, opts  # Pulumi raises a TypeError about such options.
     options = copy.copy(opts) if opts else pulumi.ResourceOptions()
     import_, options.import_ = options.import_, None
     if options.depends_on is not None:
-        # It is read again after Pulumi: a coroutine can be awaited only once, and an Output of it as often as needed.
+        # `has_dependencies` reads it again, and a coroutine can be awaited only once.
         options.depends_on = pulumi.Output.from_input(cast("Any", options.depends_on))
     return import_, options
 

@@ -19,7 +19,7 @@ TEMPLATE_RULE: Final = (
     "the agent replaces {{ … }} with the value of a parameter, so a policy for this text never matches"
 )
 _NO_VALUE_RULE: Final = (
-    "it has no value, as a variable that is not set, a StackReference without this output, or mocks without name or arn"
+    "it has no value: a variable is not set, a StackReference lacks this output, or mocks return no name or arn"
 )
 
 _PARTITION: Final = r"aws(?:-[a-z0-9]+)*"
@@ -73,7 +73,7 @@ def parse_boolean(value: object) -> bool:
 
 
 def list_of(parse: Callable[[Any], T]) -> Callable[[Any], list[T]]:
-    """Return the function that parses a list of such elements, and leaves those that are pending as they are."""
+    """Return a parser of lists whose elements `parse` takes; pending elements stay as they are."""
 
     def parse_list(value: object) -> list[T]:
         if not isinstance(value, list):
@@ -93,7 +93,10 @@ def list_of(parse: Callable[[Any], T]) -> Callable[[Any], list[T]]:
 
 
 class ArnKind(NamedTuple):
-    """A kind of ARN: its pattern, what to pass or write instead, and the rule that each lookalike's pattern breaks."""
+    """A kind of ARN: its pattern, what to pass or write instead, and the rule that a lookalike breaks, by its pattern.
+
+    The first lookalike that matches is told.
+    """
 
     pattern: str
     attribute: str

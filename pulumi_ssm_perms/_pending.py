@@ -19,7 +19,8 @@ def is_pending(value: object) -> bool:
 def as_lists_and_str(value: object) -> Any:
     """Return a sequence as a list, and a string as Python's own `str`.
 
-    Pulumi finds Outputs only in lists, and an f-string shows a member of a `str` enumeration by its name.
+    Pulumi finds no Outputs in sequences such as a deque, and an f-string shows a member of a `str` enumeration by its
+    name.
     """
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray, UserString)):
         return [as_lists_and_str(element) for element in cast("Sequence[object]", value)]
@@ -28,7 +29,7 @@ def as_lists_and_str(value: object) -> Any:
 
 def as_one_output(value: object) -> "pulumi.Output[Any]":
     """Return one Output of an input that is or has Outputs, which can be read more than once, unlike a coroutine."""
-    # An Output can resolve to a sequence in which Pulumi finds no Outputs, such as a tuple.
+    # An Output can resolve to a sequence in which Pulumi finds no Outputs.
     outer: pulumi.Output[Any] = pulumi.Output.from_input(value)
     return outer.apply(lambda resolved: pulumi.Output.from_input(as_lists_and_str(resolved)), run_with_unknowns=True)
 

@@ -1,4 +1,4 @@
-"""`policy_document`: the same document without Pulumi."""
+"""`policy_document`: the same document outside a Pulumi program."""
 
 from typing import Any, Unpack
 

@@ -13,7 +13,7 @@ def is_in_plugin() -> bool:
 async def has_dependencies(value: object, opts: pulumi.ResourceOptions) -> bool:
     """Return whether the input or the component depends on a resource, so that this update may create what it names.
 
-    A plugin ignores `depends_on`, because Pulumi adds each input's dependencies to it.
+    In a plugin, `depends_on` is not asked, because Pulumi adds each input's dependencies to it.
     """
     if isinstance(value, pulumi.Output) and await value.resources():
         return True

@@ -23,7 +23,7 @@ from programs import (
 
 TEMPLATE = "the agent replaces {{ … }} with the value of a parameter"
 SPACE = "it begins or ends with white space"
-NO_VALUE = "it has no value, as a variable that is not set, a StackReference without this output … give it a value"
+NO_VALUE = "it has no value: a variable is not set, a StackReference lacks this output … give it a value"
 
 
 def no_string(attribute, remedy):
