@@ -16,8 +16,9 @@ from documents import ALL_GRANTS, BUCKET, as_json, expected_document
 from packaging.requirements import Requirement
 from programs import ACCOUNT, as_output, as_secret, aws_answers, aws_error, evaluation, simulating
 from pulumi.errors import InputPropertiesError
+from pulumi.provider.server import ComponentInitError
 
-from pulumi_ssm_perms import SessionManagerManagedPolicyArgs, SessionManagerPermissionsArgs
+from pulumi_ssm_perms import SessionManagerManagedPolicyArgs, SessionManagerPermissionsArgs, _component
 from pulumi_ssm_perms._errors import DISPLAY_NAMES
 
 ROOT = Path(__file__).parents[1]
@@ -270,3 +271,10 @@ def test_an_error_of_another_kind_stays_what_it_is(construct):
     result, *errors = construct(lambda: {"role": as_output("").apply(lambda _: 1 / 0)})
 
     assert [type(error) for error in (result.error, *errors)] == [ZeroDivisionError]
+
+
+def test_so_does_one_of_the_constructor(construct, monkeypatch):
+    monkeypatch.setattr(_component, "parse_and_judge", lambda *_: 1 / 0)
+    _, error = construct({})
+
+    assert (type(error), type(error.inner)) == (ComponentInitError, ZeroDivisionError)
