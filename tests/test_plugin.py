@@ -14,7 +14,7 @@ import pytest
 import yaml
 from documents import ALL_GRANTS, BUCKET, as_json, expected_document
 from packaging.requirements import Requirement
-from programs import ACCOUNT, as_output, as_secret, aws_answers, aws_error, evaluation, simulating
+from programs import ACCOUNT, as_output, as_secret, aws_answers, aws_error, evaluation, session, simulating
 from pulumi.errors import InputPropertiesError
 from pulumi.provider.server import ComponentInitError
 
@@ -190,6 +190,10 @@ ERRORS = {
         [
             "s3LogKeyPrefix 'policy_name': it needs a log bucket; name a bucket in s3LogBucketArn or in sessionPreferences"
         ],
+    ),
+    "a part of the preferences": (
+        {"sessionPreferences": session({"kmsKeyId": "a b"})},
+        ["sessionPreferences.inputs.kmsKeyId 'a b': it is not a key id"],
     ),
     "an account": ({"role": OTHER_ACCOUNTS_ROLE}, [f"role '{OTHER_ACCOUNTS_ROLE}': it is in another account"]),
     "an Output": (lambda: {"s3LogCrossAccount": as_output("no")}, ["s3LogCrossAccount 'no': it is not a boolean"]),
