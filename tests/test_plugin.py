@@ -14,10 +14,11 @@ import pytest
 import yaml
 from documents import ALL_GRANTS, BUCKET, as_json, expected_document
 from packaging.requirements import Requirement
-from programs import ACCOUNT, as_output, as_secret, aws_answers, aws_error, evaluation, simulating
+from programs import ACCOUNT, as_output, as_secret, aws_answers, aws_error, evaluation, session, simulating
 from pulumi.errors import InputPropertiesError
+from pulumi.provider.server import ComponentInitError
 
-from pulumi_ssm_perms import SessionManagerManagedPolicyArgs, SessionManagerPermissionsArgs
+from pulumi_ssm_perms import SessionManagerManagedPolicyArgs, SessionManagerPermissionsArgs, _component
 from pulumi_ssm_perms._errors import DISPLAY_NAMES
 
 ROOT = Path(__file__).parents[1]
@@ -190,6 +191,10 @@ ERRORS = {
             "s3LogKeyPrefix 'policy_name': it needs a log bucket; name a bucket in s3LogBucketArn or in sessionPreferences"
         ],
     ),
+    "a part of the preferences": (
+        {"sessionPreferences": session({"kmsKeyId": "a b"})},
+        ["sessionPreferences.inputs.kmsKeyId 'a b': it is not a key id"],
+    ),
     "an account": ({"role": OTHER_ACCOUNTS_ROLE}, [f"role '{OTHER_ACCOUNTS_ROLE}': it is in another account"]),
     "an Output": (lambda: {"s3LogCrossAccount": as_output("no")}, ["s3LogCrossAccount 'no': it is not a boolean"]),
     "a secret": (lambda: {"s3LogCrossAccount": as_secret("no")}, ["s3LogCrossAccount [secret]: it is not a boolean"]),
@@ -270,3 +275,10 @@ def test_an_error_of_another_kind_stays_what_it_is(construct):
     result, *errors = construct(lambda: {"role": as_output("").apply(lambda _: 1 / 0)})
 
     assert [type(error) for error in (result.error, *errors)] == [ZeroDivisionError]
+
+
+def test_so_does_one_of_the_constructor(construct, monkeypatch):
+    monkeypatch.setattr(_component, "parse_and_judge", lambda *_: 1 / 0)
+    _, error = construct({})
+
+    assert (type(error), type(error.inner)) == (ComponentInitError, ZeroDivisionError)

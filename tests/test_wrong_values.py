@@ -108,7 +108,7 @@ BUCKETS = {
 PREFIXES = {
     f"{TEMPLATE} … write the prefix itself": ["{{ssm:/team/prefix}}", "team/{{ prefix }}/*"],
     "wildcards or variables in a policy; write a prefix without them": ["team/*", "te?m", "users/${aws:username}"],
-    "printable characters up to U+00FF only; write a prefix of those": ["team\n", "team/\t", "世界"],
+    "printable characters up to U+00FF only; write a prefix of those": ["team\n", "team/\t", "\x7f", "\u0085", "世界"],
     "it cleans to an empty prefix … leave it out for the whole bucket": [
         *("", "/", "//", ".", "./", "..", "team/..", "../../team/../..", "é" * 60 + "/..")
     ],
