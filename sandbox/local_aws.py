@@ -17,6 +17,7 @@ from xml.sax.saxutils import escape
 import boto3
 from botocore.config import Config
 from botocore.loaders import Loader
+from moto.core.parse import QueryParser
 from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_service_model
 from moto.iam.exceptions import NotFoundException
@@ -43,16 +44,15 @@ _TRUST: Final = {
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
 Policies = dict[str, dict[str, Any]]
-Answer = Callable[[Mapping[str, Any]], Mapping[str, Any] | None]
 
 
 @dataclass
 class Call:
     """One call of the provider's, and what became of it.
 
-    `params` are those of the request: of IAM and STS, the fields of its form. `error` is AWS's code, or
-    `ConnectionDropped`. `changed` says that AWS did it, and that it changes something; `policies_after` then has the
-    texts of all policies of each role, whose name is in lower case, as for IAM a role's name has no case.
+    `params` are those of boto3, with documents as texts. `error` is AWS's code, or `ConnectionDropped`. `changed` says
+    that AWS did it, and that it changes something; `policies_after` then has the texts of all policies of each role,
+    whose name is in lower case, as for IAM a role's name has no case.
     """
 
     account: str
@@ -79,6 +79,9 @@ class Fault:
     message: str = "the sandbox refuses it"
     status: int = 400
     applied: bool = False
+
+
+Answer = Callable[[Mapping[str, Any]], Mapping[str, Any] | Fault | None]
 
 
 class _Handler(MotoRequestHandler):
@@ -128,6 +131,7 @@ class LocalAws:
         self._calls: list[Call] = []
         self._faults: dict[str, list[Fault]] = {}
         self._answers: dict[str, Answer] = {}
+        self._failed: list[Exception] = []
 
     def start(self) -> None:
         """Serve AWS, for this process as well, which no longer sees the user's settings of AWS and Pulumi."""
@@ -162,13 +166,13 @@ class LocalAws:
         """Empty AWS, the record, the faults and the answers.
 
         Raises:
-            LookupError: No call met a fault or an answer, so that a test has not seen what it was to see.
+            LookupError: No call met a fault or an answer, or an answer failed: a test has not seen what it was to see.
         """
         with self._lock:
-            missed = self._missed()
+            missed, failed = self._missed(), self._failed
             moto_api_backend.reset()
             self._empty()
-        refuse_missed(missed)
+        refuse(missed, failed)
 
     def _missed(self) -> set[str]:
         never_made = self._answers.keys() - {call.action for call in self._calls}
@@ -199,8 +203,9 @@ class LocalAws:
         if not scope or scope[2] not in _SERVICES or "HTTP_X_SANDBOX_UNRECORDED" in environ:
             return self._ask_moto(environ)
         body, target = environ["wsgi.input"].getvalue(), environ.get("HTTP_X_AMZ_TARGET", "")
-        params = json.loads(body) if target else dict(parse_qsl(body.decode(), keep_blank_values=True))
-        action = target.rpartition(".")[2] or params.pop("Action")
+        form = {} if target else dict(parse_qsl(body.decode(), keep_blank_values=True))
+        action = target.rpartition(".")[2] or form["Action"]
+        params = json.loads(body) if target else _params(scope[2], action, form)
         return self._answer(scope[2], Call(account, action, params), environ)
 
     def _ask_moto(self, environ: dict[str, Any]) -> Response:
@@ -214,7 +219,10 @@ class LocalAws:
         try:  # it may wait for others
             scripted = script(call.params) if script and (fault is None or fault.applied) else None
         except Exception as error:  # noqa: BLE001 - the run fails with the test's words
-            fault, scripted = Fault("TheAnswerFailed", repr(error)), None
+            self._failed.append(error)
+            scripted = Fault("TheAnswerFailed", repr(error))
+        if isinstance(scripted, Fault):
+            fault, scripted = scripted, None
         with self._lock:
             self._calls.append(call)
             if fault is None or fault.applied:
@@ -296,22 +304,34 @@ class LocalAws:
         self._faults.setdefault(action, []).extend([fault] * times)
 
     def answer(self, action: str, answer: Answer) -> None:
-        """Let a function answer the provider's calls of an action as boto3 would; if it returns `None`, AWS answers.
+        """Let a function answer the provider's calls of an action, by boto3's parameters, as boto3 would.
 
-        Documents are texts. An answer that no call asks for is an error.
+        A `Fault` fails the call; if it is `None`, AWS answers. Documents are texts. An answer that no call asks for is
+        an error, and so is a function that raises one, even if the program takes it for an error of AWS's.
         """
         self._answers[action] = answer
 
 
-def refuse_missed(actions: set[str]) -> None:
-    """Raise an error if no call met what was to happen to some actions."""
-    if actions:
-        raise LookupError(f"no call met the fault or the answer of {', '.join(sorted(actions))}")
+def refuse(missed: set[str], failed: list[Exception]) -> None:
+    """Raise an error if no call met what was to happen to some actions, or a test's answer failed."""
+    if failed:
+        raise LookupError(f"an answer failed: {failed[0]!r}") from failed[0]
+    if missed:
+        raise LookupError(f"no call met the fault or the answer of {', '.join(sorted(missed))}")
+
+
+def _model(service: str, action: str) -> Any:
+    return get_service_model(service).operation_model(action)
+
+
+def _params(service: str, action: str, form: Mapping[str, str]) -> Mapping[str, Any]:
+    """Return a form's fields as the parameters that boto3 made them of."""
+    return QueryParser(_model(service, action)).parse({"values": form})  # type: ignore[typeddict-item]
 
 
 def _scripted(service: str, action: str, answer: Mapping[str, Any]) -> Response:
     """Return an answer as AWS sends it."""
-    model = get_service_model(service).operation_model(action)
+    model = _model(service, action)
     sent = get_serializer_class(service, str(model.service_model.protocol))(model).serialize(dict(answer))
     return Response(sent["body"], sent["status_code"], sent["headers"])
 

@@ -25,7 +25,7 @@ import yaml as yaml_files
 
 from sandbox import provider, pulumi_cli
 from sandbox.aws_client import ATTEMPTS
-from sandbox.local_aws import ACCOUNT_ID, LocalAws, refuse_missed
+from sandbox.local_aws import ACCOUNT_ID, LocalAws, refuse
 
 # How many times in a row a loop must be seen at rest, because the SDK runs it once more to end its tasks.
 _LOOKS_AT_REST: Final = 10
@@ -102,12 +102,13 @@ class Sandbox(LocalAws):
         """End the engines that still run, AWS, and the folder with everything in it.
 
         Raises:
-            LookupError: A fault or an answer was not met.
+            LookupError: A fault or an answer was not met, or an answer failed.
 
         """
         Sandbox._is_open = False
         self._exits.close()
-        refuse_missed(self._missed() if error is None else set())
+        if error is None:
+            refuse(self._missed(), self._failed)
 
     def _make_environment(self, tool_folders: list[Path]) -> None:
         """Give the engine and its plugins a home and settings of their own."""

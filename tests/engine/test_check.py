@@ -174,8 +174,7 @@ def test_what_only_a_scripted_simulator_decides(box, decision, policy_id, line):
                 "MatchedStatements": matched if action == "kms:Decrypt" else [],
                 "MissingContextValues": [],
             }
-            for name, action in params.items()
-            if name.startswith("ActionNames.")
+            for action in params["ActionNames"]
         ]
         return {"EvaluationResults": results}
 

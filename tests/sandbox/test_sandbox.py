@@ -137,6 +137,22 @@ def test_an_answer_that_fails_is_told(box):
     box.answer("PutRolePolicy", lambda params: params["Role"])
     with pytest.raises(auto.CommandError, match=r"TheAnswerFailed: KeyError\('Role'\)"):
         box.stack(inline).up()
+    with pytest.raises(LookupError, match=r"an answer failed: KeyError\('Role'\)"):
+        box.reset()
+
+
+def test_an_answer_can_refuse_one_call_and_leave_the_others_to_aws(box):
+    box.create_role("web")
+    box.create_role("api")
+    box.answer("PutRolePolicy", lambda params: Fault("AccessDenied") if params["RoleName"] == "api" else None)
+
+    def program():
+        inline()
+        aws.iam.RolePolicy("api", role="api", policy=json.dumps(READ))
+
+    with pytest.raises(auto.CommandError, match="AccessDenied"):
+        box.stack(program).up(parallel=1)
+    assert (box.role_policies("web"), box.role_policies("api")) == ({"own": READ}, {})
 
 
 def test_a_deprecated_argument_ends_no_program(box):
