@@ -214,7 +214,7 @@ async def _invoke(
             raise InvokeError(_PROPERTY.sub("", str(error))) from error
     try:
         return read(result) if result else None
-    except (AttributeError, LookupError, TypeError, ValueError):
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
         # The exception's own text may repeat a secret.
         imitation = "as unit-test mocks or an imitation of AWS may"
         raise InvokeError(f"{token} returned an unexpected result, {imitation}") from None

@@ -13,8 +13,13 @@ def own_options(opts: Any) -> tuple[Any, pulumi.ResourceOptions]:
     options = copy.copy(opts) if opts else pulumi.ResourceOptions()
     import_, options.import_ = options.import_, None
     if options.depends_on is not None:
-        # `has_dependencies` reads it again, and a coroutine can be awaited only once.
-        options.depends_on = pulumi.Output.from_input(cast("Any", options.depends_on))
+        # `has_dependencies` reads it again, and a coroutine can be awaited only once. Each resource stands by itself,
+        # because one that a preview does not know yet would make all of them unknown.
+        given: Any = options.depends_on
+        if isinstance(given, (list, tuple)):
+            options.depends_on = [*map(pulumi.Output.from_input, cast("list[Any]", given))]
+        else:
+            options.depends_on = pulumi.Output.from_input(given)
     return import_, options
 
 
