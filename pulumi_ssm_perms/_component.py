@@ -56,8 +56,8 @@ class GrantingComponent(pulumi.ComponentResource, ABC, Generic[PolicyT]):
         inputs = {**parsed, **outputs}
         policy_inputs = {input_: inputs[input_] for input_ in self._specs if input_ not in COMPONENT_GRANT_SPECS}
         own_outputs = self._declare_children(policy_inputs, roles, opts, import_)
-        declared = Declared(self, self.policy, inputs[HEARTBEAT_INPUT], opts)
-        lines_logged = start_check(declared, roles, document, is_wanted=parsed["check"])
+        declared = Declared(self, self.policy, parsed["check"], inputs[HEARTBEAT_INPUT], opts)
+        lines_logged = start_check(declared, roles, document)
         self.register_outputs({**own_outputs, "policy_json": lines_logged.apply(lambda _: self.policy_json)})
 
     @abstractmethod
