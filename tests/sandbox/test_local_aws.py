@@ -21,3 +21,7 @@ def test_no_answer_is_lost_whatever_a_request_carries(cloud):
 
     assert len(lengths) == 1
     assert lengths.pop() > 4096
+
+
+def test_a_provider_is_in_the_region_that_a_program_gives_it(cloud):
+    assert [cloud.connect(config).region for config in ({"region": "us-east-1"}, {})] == ["us-east-1", cloud.region]
