@@ -1,4 +1,4 @@
-"""ARNs of another account than the provider's, with which the policy would not grant what they name."""
+"""Refuses roles and log groups whose ARN is in another account than the provider's."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -20,8 +20,8 @@ async def find_foreign_arns(
 ) -> list[Problem]:
     """Return the problem with each role, by its path, and each log group that is not of the provider's account.
 
-    The policy would land on a namesake of the role, and the logs in a namesake of the log group. Mocks, and in a
-    preview a provider of the same program, have no account to compare with.
+    The policy would land on a namesake of the role, and the logs in a namesake of the log group. Mocks that return
+    nothing, and in a preview a provider of the same program, have no account to compare with.
     """
     roles_with_arn = {path: role for path, role in roles.items() if role.account}
     groups = {f"cloudwatch_log_group_arns[{position}]": arn for position, arn in enumerate(log_group_arns)}
@@ -41,9 +41,9 @@ async def find_foreign_arns(
         rule = f"it is in another account than the provider, which belongs to account {account}"
         # A role given by name is in the provider's account: a foreign ARN beside it needs another component.
         has_names = not all(role.account for role in roles.values())
-        role_remedy = EACH_ACCOUNT_REMEDY if has_names else "give the component a provider of that account"
+        role_remedy = EACH_ACCOUNT_REMEDY if has_names else "give the component a provider of the role's own account"
         role_remedy += f", or write the role's name if you mean the role in {account}"
-        group_rule, group_remedy = f"{rule}: {_LOG_GROUP_EFFECT}", "write the ARN of a log group of that account"
+        group_rule, group_remedy = f"{rule}: {_LOG_GROUP_EFFECT}", f"write the ARN of a log group of account {account}"
     return [
         *(Problem(path, format_value(role.given), rule, role_remedy) for path, role in roles_with_arn.items()),
         *(Problem(path, format_value(arn), group_rule, group_remedy) for path, arn in groups.items()),

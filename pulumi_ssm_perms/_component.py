@@ -47,13 +47,13 @@ class GrantingComponent(pulumi.ComponentResource, ABC, Generic[PolicyT]):
             raise InvalidInputError(owner, problems)
         import_, opts = own_options(opts)
         super().__init__(self._resource_type, name, None, opts)
-        outputs = {input_: as_one_output(raw[input_]) for input_ in self._specs if input_ not in parsed}
-        resolved = asyncio.ensure_future(self._resolve(owner, raw, outputs, opts))
-        roles: pulumi.Output[list[Role]] = _part_of(resolved, "roles", outputs, {self._roles_input})
-        document: pulumi.Output[Document] = _part_of(resolved, "document", outputs, COMPONENT_GRANT_SPECS.keys())
+        pending_inputs = {input_: as_one_output(raw[input_]) for input_ in self._specs if input_ not in parsed}
+        resolved = asyncio.ensure_future(self._resolve(owner, raw, pending_inputs, opts))
+        roles: pulumi.Output[list[Role]] = _part_of(resolved, "roles", pending_inputs, {self._roles_input})
+        document: pulumi.Output[Document] = _part_of(resolved, "document", pending_inputs, COMPONENT_GRANT_SPECS.keys())
         self.policy_json = document.apply(to_json)
         self.policy: PolicyT
-        inputs = {**parsed, **outputs}
+        inputs = {**parsed, **pending_inputs}
         policy_inputs = {input_: inputs[input_] for input_ in self._specs if input_ not in COMPONENT_GRANT_SPECS}
         own_outputs = self._declare_children(policy_inputs, roles, opts, import_)
         declared = Declared(self, self.policy, parsed["check"], inputs[HEARTBEAT_INPUT], opts)
@@ -73,14 +73,14 @@ class GrantingComponent(pulumi.ComponentResource, ABC, Generic[PolicyT]):
         self,
         owner: str,
         raw: Mapping[str, Any],
-        outputs: Mapping[str, pulumi.Output[Any]],
+        pending_inputs: Mapping[str, pulumi.Output[Any]],
         opts: pulumi.ResourceOptions,
     ) -> dict[str, Any]:
         """Judge all inputs once the Outputs have resolved, and return the roles and the document.
 
         Each of the two is `pulumi.UNKNOWN` while a preview does not know what makes it.
         """
-        values: Any = await pulumi.Output.from_input(outputs).future(with_unknowns=True)
+        values: Any = await pulumi.Output.from_input(pending_inputs).future(with_unknowns=True)
         parsed, problems = parse_and_judge({**raw, **values}, self._specs, self._size_limit)
         if not problems:
             roles = enumerate(parsed.get(self._roles_input, ()))
@@ -90,24 +90,27 @@ class GrantingComponent(pulumi.ComponentResource, ABC, Generic[PolicyT]):
         if not problems and parsed.keys() >= COMPONENT_GRANT_SPECS.keys():
             grants, preferences = {name: parsed[name] for name in GRANT_SPECS}, parsed["session_preferences"]
             if preferences:
-                given = outputs.get("session_preferences")
+                given = pending_inputs.get("session_preferences")
                 grants, problems = await complete_grants(self, grants, preferences, given, opts)
             if grants:
                 document = build_document(**grants)
                 problems = find_excess(document, self._size_limit)
         if problems:
-            secret = [name for name, output in outputs.items() if await output.is_secret()]
+            secret = [name for name, output in pending_inputs.items() if await output.is_secret()]
             raise InvalidInputError(owner, hide_values(problems, secret))
         return {"roles": parsed.get(self._roles_input, pulumi.UNKNOWN), "document": document}
 
 
 def _part_of(
-    resolved: Awaitable[Mapping[str, Any]], part: str, outputs: Mapping[str, pulumi.Output[Any]], names: Collection[str]
+    resolved: Awaitable[Mapping[str, Any]],
+    part: str,
+    pending_inputs: Mapping[str, pulumi.Output[Any]],
+    names: Collection[str],
 ) -> pulumi.Output[Any]:
     """Return the Output of a part of what has resolved. Only the named inputs make it secret or dependent."""
 
     async def take() -> object:
         return (await resolved)[part]
 
-    own = {name: output for name, output in outputs.items() if name in names}
-    return pulumi.Output.from_input(own).apply(lambda _: take(), run_with_unknowns=True)
+    relevant = {name: output for name, output in pending_inputs.items() if name in names}
+    return pulumi.Output.from_input(relevant).apply(lambda _: take(), run_with_unknowns=True)

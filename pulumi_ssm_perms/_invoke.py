@@ -114,7 +114,10 @@ async def get_role(component: pulumi.ComponentResource, name: str) -> IamRole | 
 
 
 def _trusts_node_service(trust: Any) -> bool:
-    """Return whether a trust policy lets EC2 or Systems Manager assume the role. IAM takes one value for a list."""
+    """Return whether a trust policy lets EC2 or Systems Manager assume the role.
+
+    A policy may have a single value instead of a list.
+    """
     for statement in _as_list(trust["Statement"]):
         principal = statement.get("Principal")
         if statement["Effect"] == "Allow" and principal and principal != "*":
@@ -193,7 +196,8 @@ async def _invoke(
 ) -> T | None:
     """Invoke a function of the component's provider, once all that the component depends on exists.
 
-    There is no result if a preview does not know the provider's configuration yet, and with a unit test's mocks.
+    There is no result if a preview does not know the provider's configuration yet, or if a unit test's mocks return
+    nothing.
 
     Raises:
         InvokeError: The call fails, or its result does not have AWS's form.

@@ -54,7 +54,8 @@ def parse_and_judge(
         except Rejected as rejected:
             problems += rejected.problems_at(name)
     problems += _find_conflicts(raw, parsed, specs)
-    if parsed.keys() >= specs.keys() & COMPONENT_GRANT_SPECS.keys() and not parsed.get("session_preferences"):
+    grants = specs.keys() & COMPONENT_GRANT_SPECS.keys()
+    if grants <= parsed.keys() and not parsed.get("session_preferences"):
         problems += find_excess(build_document(**{name: parsed[name] for name in GRANT_SPECS}), limit)
     return parsed, problems
 

@@ -47,8 +47,8 @@ def child_options(
 
     def child_urn(urn: str) -> str:
         # `create_urn` includes the stack's type; URNs in the state omit it. A name may have `::` in it.
-        *parents, former_name = urn.replace("pulumi:pulumi:Stack$", "").split("::", 3)
-        return f"{'::'.join(parents)}${resource_class.pulumi_type}::{former_name}{child_name.removeprefix(name)}"
+        *prefix, former_name = urn.replace("pulumi:pulumi:Stack$", "").split("::", 3)
+        return f"{'::'.join(prefix)}${resource_class.pulumi_type}::{former_name}{child_name.removeprefix(name)}"
 
     outputs: list[pulumi.Output[Any]] = [pulumi.Output.from_input(alias) for alias in opts.aliases or ()]
     aliases = [output.apply(component_urn).apply(child_urn) for output in outputs]

@@ -162,7 +162,10 @@ def has_template(text: str) -> bool:
 
 
 def parse_key_prefix(value: object) -> str:
-    """Return an S3 key prefix as the agent writes it. An Output of `None` would grant the whole bucket."""
+    """Return an S3 key prefix as the agent writes it.
+
+    An Output of `None` is refused, because it would grant the whole bucket.
+    """
     remedy = "write the S3 key prefix of the preferences, such as team/sessions"
     if value is None:
         rule = "it has no value, which would grant the whole bucket"

@@ -1,4 +1,4 @@
-"""`policy_document`: the same document outside a Pulumi program."""
+"""`policy_document`: the same document as a dict."""
 
 from typing import Any, Unpack
 
@@ -10,7 +10,7 @@ from ._judge import INLINE_POLICIES_LIMIT, parse_and_judge
 
 
 def policy_document(**grants: Unpack[GrantInputs]) -> dict[str, Any]:
-    """Return the policy document that the components write, as a dict, without Pulumi.
+    """Return the policy document that the components write, as a dict; this needs no Pulumi program.
 
     The statements are those of "Add Session Manager permissions to an existing IAM role" and "Create a custom IAM role
     for Session Manager" (AWS Systems Manager User Guide), in their order.

@@ -19,7 +19,9 @@ def test_an_arn_of_another_account_is_refused(run, preview, form):
 
     assert (problem.path, problem.value) == ("role", "[secret]" if form is as_secret else repr(FOREIGN))
     assert ACCOUNT in problem.rule and ("999999999999" in str(result.error)) == (form is not as_secret)
-    assert problem.remedy.startswith("give the component a provider of that account, or write the role's name")
+    assert problem.remedy.startswith(
+        "give the component a provider of the role's own account, or write the role's name"
+    )
     assert result.inputs("RolePolicy") == {}
 
 
@@ -30,7 +32,7 @@ FLEETS = {
     "none is of the provider's": (
         [FOREIGN, f"{FOREIGN}-2"],
         ["roles[0]", "roles[1]"],
-        "give the component a provider of that account",
+        "give the component a provider of the role's own account",
     ),
 }
 
@@ -88,7 +90,7 @@ def test_a_log_group_of_another_account_is_refused(run, preview, make, roles, fo
     assert [str(problem) for problem in result.error.problems] == [
         f"cloudwatch_log_group_arns[1] {value}: it is in another account than the provider, which belongs to account {ACCOUNT}: "
         "the agent sends only the group's name, so its logs go to the group of that name in the role's own account; write the "
-        "ARN of a log group of that account"
+        f"ARN of a log group of account {ACCOUNT}"
     ]
     assert result.inputs("RolePolicy") == result.inputs("Policy") == {}
 
