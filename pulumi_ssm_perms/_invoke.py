@@ -28,7 +28,8 @@ _MAX_REASON_CHARACTERS: Final = 300
 # How the AWS SDK for Go ends its messages; modeled errors lack "api error". A name in the text may contain "Code:", but
 # has no space before it.
 _AWS_ERROR: Final = re.compile(
-    r"https response error StatusCode: \d+, RequestID: [^,]*, (?:api error )?(?P<error>(?P<code>[A-Za-z.]+): .*)"
+    r"https response error StatusCode: (?P<status>\d+), RequestID: [^,]*, (?:api error )?"
+    r"(?P<error>(?P<code>[A-Za-z.]+): .*)"
 )
 _NOT_FOUND_CODES: Final = ("NoSuchEntity", "NotFoundException")
 # How the AWS provider's own messages end (`NotFoundError` and `EmptyResultError`), which drop AWS's code.
@@ -59,7 +60,7 @@ class InvokeError(Exception):
         super().__init__(self.reason)
         self.code = aws_error["code"] if aws_error else ""
         self.is_access_denied = self.code.startswith("AccessDenied")
-        self.is_throttled = "Throttl" in self.code
+        self.is_transient = "Throttl" in self.code or bool(aws_error and aws_error["status"].startswith("5"))
         self.is_not_found = self.code in _NOT_FOUND_CODES or (not self.code and bool(_NOT_FOUND.fullmatch(text)))
 
 
