@@ -6,10 +6,9 @@ from typing import Final
 import pulumi
 
 from ._errors import Problem, format_value
-from ._invoke import InvokeError, get_account
+from ._invoke import FAILURE_REMEDY, InvokeError, get_account
 from ._roles import EACH_ACCOUNT_REMEDY, Role
 
-_CREDENTIALS_REMEDY: Final = "renew or correct the provider's credentials"
 _LOG_GROUP_EFFECT: Final = (
     "the agent sends only the group's name, so its logs go to the group of that name in the role's own account"
 )
@@ -31,8 +30,8 @@ async def find_foreign_arns(
         account = await get_account(component)
     except InvokeError as error:
         rule = f"AWS does not return the provider's account ({error}), so the ARN's account cannot be checked"
-        role_remedy = f"{_CREDENTIALS_REMEDY}, or write the role's name instead of its ARN"
-        group_rule, group_remedy = rule, _CREDENTIALS_REMEDY
+        role_remedy = f"{FAILURE_REMEDY}, or write the role's name instead of its ARN"
+        group_rule, group_remedy = rule, FAILURE_REMEDY
     else:
         if account is None:
             return []

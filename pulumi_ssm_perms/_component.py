@@ -3,24 +3,32 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Collection, Mapping
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Final, Generic, TypeVar
 
 import pulumi
 from pulumi_aws import iam
 
 from ._accounts import find_foreign_arns
-from ._check import HEARTBEAT_INPUT, Declared, start_check
+from ._check import HEARTBEAT_INPUT, start_check
 from ._document import Document, build_document, to_json
 from ._errors import InvalidInputError, format_value, hide_values
 from ._grants import COMPONENT_GRANT_SPECS, GRANT_SPECS
-from ._inputs import Spec, merge_arguments
+from ._inputs import PASSED_ON, Spec, merge_arguments, optional
 from ._judge import SizeLimit, find_excess, parse_and_judge
 from ._options import own_options
+from ._parse import BOOLEAN_REMEDY, parse_boolean
 from ._pending import as_lists_and_str, as_one_output
 from ._preferences import complete_grants
 from ._roles import Role
 
 PolicyT = TypeVar("PolicyT", bound=iam.RolePolicy | iam.Policy)
+
+SHARED_SPECS: Final[Mapping[str, Spec]] = {
+    **COMPONENT_GRANT_SPECS,
+    "check": Spec(optional(parse_boolean), output_remedy=BOOLEAN_REMEDY),
+    "policy_name": PASSED_ON,
+}
+"""The inputs that all components have."""
 
 
 class GrantingComponent(pulumi.ComponentResource, ABC, Generic[PolicyT]):
@@ -33,7 +41,7 @@ class GrantingComponent(pulumi.ComponentResource, ABC, Generic[PolicyT]):
     _resource_type: ClassVar[str]
     _specs: ClassVar[Mapping[str, Spec]]
     _roles_input: ClassVar[str]
-    _role_path: ClassVar[str]
+    _role_problem_path: ClassVar[str]
     """How errors name a role: the input, and the role's number in a list."""
     _size_limit: ClassVar[SizeLimit]
 
@@ -54,10 +62,12 @@ class GrantingComponent(pulumi.ComponentResource, ABC, Generic[PolicyT]):
         self.policy_json = document.apply(to_json)
         self.policy: PolicyT
         inputs = {**parsed, **pending_inputs}
-        policy_inputs = {input_: inputs[input_] for input_ in self._specs if input_ not in COMPONENT_GRANT_SPECS}
-        own_outputs = self._declare_children(policy_inputs, roles, opts, import_)
-        declared = Declared(self, self.policy, parsed["check"], inputs[HEARTBEAT_INPUT], opts)
-        lines_logged = start_check(declared, roles, document)
+        own_outputs = self._declare_children(inputs, roles, opts, import_)
+        lines_logged: pulumi.Output[None] = pulumi.Output.from_input(None)
+        if parsed["check"] and pulumi.runtime.is_dry_run():
+            lines_logged = start_check(
+                self, self.policy, roles, document, heartbeat_setting=inputs[HEARTBEAT_INPUT], opts=opts
+            )
         self.register_outputs({**own_outputs, "policy_json": lines_logged.apply(lambda _: self.policy_json)})
 
     @abstractmethod
@@ -66,7 +76,7 @@ class GrantingComponent(pulumi.ComponentResource, ABC, Generic[PolicyT]):
     ) -> dict[str, pulumi.Output[str]]:
         """Declare the policy and what attaches it, and return the component's own outputs.
 
-        `inputs` has each input that is no grant: parsed or, if the constructor does not know it, as an Output.
+        `inputs` has each input: parsed or, if the constructor does not know it, as an Output.
         """
 
     async def _resolve(
@@ -83,15 +93,15 @@ class GrantingComponent(pulumi.ComponentResource, ABC, Generic[PolicyT]):
         values: Any = await pulumi.Output.from_input(pending_inputs).future(with_unknowns=True)
         parsed, problems = parse_and_judge({**raw, **values}, self._specs, self._size_limit)
         if not problems:
-            roles = enumerate(parsed.get(self._roles_input, ()))
-            role_by_path = {self._role_path.format(position): role for position, role in roles}
+            roles = parsed.get(self._roles_input, ())
+            role_by_path = {self._role_problem_path.format(position): role for position, role in enumerate(roles)}
             problems = await find_foreign_arns(self, role_by_path, parsed.get("cloudwatch_log_group_arns") or ())
         document: Any = pulumi.UNKNOWN
         if not problems and parsed.keys() >= COMPONENT_GRANT_SPECS.keys():
             grants, preferences = {name: parsed[name] for name in GRANT_SPECS}, parsed["session_preferences"]
             if preferences:
-                given = pending_inputs.get("session_preferences")
-                grants, problems = await complete_grants(self, grants, preferences, given, opts)
+                preferences_output = pending_inputs.get("session_preferences")
+                grants, problems = await complete_grants(self, grants, preferences, preferences_output, opts)
             if grants:
                 document = build_document(**grants)
                 problems = find_excess(document, self._size_limit)

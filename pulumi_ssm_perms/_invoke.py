@@ -25,8 +25,8 @@ _MAX_CONCURRENT_CALLS: Final = 3
 _SEMAPHORE_BY_LOOP: Final = weakref.WeakValueDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]()
 
 _MAX_REASON_CHARACTERS: Final = 300
-# How the AWS SDK for Go ends its messages; modeled errors lack "api error". A name in the text may contain "Code:", but
-# has no space before it.
+# How the AWS SDK for Go ends its messages; modeled errors lack "api error". No name of a role, key or policy has a
+# space, so none can imitate this.
 _AWS_ERROR: Final = re.compile(
     r"https response error StatusCode: (?P<status>\d+), RequestID: [^,]*, (?:api error )?"
     r"(?P<error>(?P<code>[A-Za-z.]+): .*)"
@@ -34,8 +34,8 @@ _AWS_ERROR: Final = re.compile(
 _NOT_FOUND_CODES: Final = ("NoSuchEntity", "NotFoundException")
 # How the AWS provider's own messages end (`NotFoundError` and `EmptyResultError`), which drop AWS's code.
 _NOT_FOUND: Final = re.compile(r".*: (?:couldn't find resource(?: \(\d+ retries\))?|empty result)")
-# Pulumi appends the property that a failure is about, and the AWS provider never names one.
-_PROPERTY: Final = re.compile(r" \(\w*\)$")
+# What to do about an error that does not say it itself.
+FAILURE_REMEDY: Final = "correct the cause or try again later"
 
 # "Configure instance permissions required for Systems Manager" and "Create the IAM service role required for Systems
 # Manager in hybrid and multicloud environments" (AWS Systems Manager User Guide). What follows the service's name
@@ -195,7 +195,9 @@ def _read_text(field: str, result: Mapping[str, Any]) -> str:
 async def _invoke(
     component: pulumi.ComponentResource, token: str, read: Callable[[Mapping[str, Any]], T], **arguments: Any
 ) -> T | None:
-    """Invoke a function of the component's provider, once all that the component depends on exists.
+    """Invoke a function of the component's provider.
+
+    All that the component depends on is registered first, which in an update means that it exists.
 
     There is no result if a preview does not know the provider's configuration yet, or if a unit test's mocks return
     nothing.
@@ -215,8 +217,9 @@ async def _invoke(
         try:
             result = await call(token, arguments, opts)
         except Exception as error:
-            # Pulumi raises a bare `Exception` for whatever the engine, the provider or AWS refuses.
-            raise InvokeError(_PROPERTY.sub("", str(error))) from error
+            # Pulumi raises a bare `Exception` for whatever the engine, the provider or AWS refuses. It appends the
+            # failed property in parentheses, and the AWS provider names none.
+            raise InvokeError(str(error).removesuffix(" ()")) from error
     try:
         return read(result) if result else None
     except (AttributeError, LookupError, RecursionError, TypeError, ValueError):

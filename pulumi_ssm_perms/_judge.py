@@ -36,17 +36,17 @@ def parse_and_judge(
     parsed: dict[str, Any] = {}
     problems = [unknown_input_problem(name, specs) for name in raw if name not in specs]
     for name, spec in specs.items():
+        if name not in raw and spec.missing_remedy:
+            problems.append(Problem(name, format_value(None), "it is required", spec.missing_remedy))
+            continue
         value: object = raw.get(name)
         by_path = {name: value}
         if isinstance(value, list):
-            elements = enumerate(cast("list[object]", value))
-            by_path |= {f"{name}[{position}]": element for position, element in elements}
+            by_path |= {f"{name}[{position}]": element for position, element in enumerate(cast("list[object]", value))}
         pending = [path for path, element in by_path.items() if is_pending(element)]
         if spec.output_remedy:
             problems += [Problem(path, "", _PLAIN_ONLY_RULE, spec.output_remedy) for path in pending]
         try:
-            if name not in raw and spec.missing_remedy:
-                raise Rejected.because(None, "it is required", spec.missing_remedy)
             # A list of which some elements are pending is parsed, too: the others may be wrong.
             result = None if name not in raw or name in pending else spec.parse(value)
             if not pending:
@@ -54,8 +54,8 @@ def parse_and_judge(
         except Rejected as rejected:
             problems += rejected.problems_at(name)
     problems += _find_conflicts(raw, parsed, specs)
-    grants = specs.keys() & COMPONENT_GRANT_SPECS.keys()
-    if grants <= parsed.keys() and not parsed.get("session_preferences"):
+    grant_names = specs.keys() & COMPONENT_GRANT_SPECS.keys()
+    if grant_names <= parsed.keys() and not parsed.get("session_preferences"):
         problems += find_excess(build_document(**{name: parsed[name] for name in GRANT_SPECS}), limit)
     return parsed, problems
 

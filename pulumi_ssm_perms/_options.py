@@ -7,7 +7,7 @@ import pulumi
 
 
 def own_options(opts: Any) -> tuple[Any, pulumi.ResourceOptions]:
-    """Return `import_`, for the policy, and a copy of the other options, with `depends_on` as an Output."""
+    """Return `import_`, for the policy, and a copy of the other options, with Outputs in `depends_on`."""
     if opts is not None and not isinstance(opts, pulumi.ResourceOptions):
         return None, opts  # Pulumi raises a TypeError about such options.
     options = copy.copy(opts) if opts else pulumi.ResourceOptions()
@@ -37,7 +37,7 @@ def child_options(
     """
     name = component.pulumi_resource_name
 
-    def component_urn(alias: pulumi.Alias | str) -> "pulumi.Input[str]":
+    def component_urn(alias: pulumi.Alias | str) -> pulumi.Input[str]:
         if isinstance(alias, str):
             return alias
         # `...` marks a field that the alias does not set.

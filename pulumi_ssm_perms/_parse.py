@@ -32,18 +32,18 @@ ROLE_ARN: Final = re.compile(
 # "Grammar of the IAM JSON policy language" (IAM User Guide).
 _POLICY_CHARACTERS: Final = re.compile("[\u0020-\u007e\u00a0-\u00ff]*")
 # "Key ARN" (AWS KMS Developer Guide). The ids in AWS's own examples are not all UUIDs.
-KMS_KEY_ARN: Final = rf"arn:{_PARTITION}:kms:{_REGION}:{_ACCOUNT}:key/[A-Za-z0-9-]+"
+KMS_KEY_ARN_PATTERN: Final = rf"arn:{_PARTITION}:kms:{_REGION}:{_ACCOUNT}:key/[A-Za-z0-9-]+"
 # "Bucket naming rules" (Amazon S3 User Guide). Old buckets can have names that new buckets cannot have.
-BUCKET_NAME: Final = r"[A-Za-z0-9._-]{3,255}"
-_BUCKET_ARN: Final = rf"arn:{_PARTITION}:s3:::{BUCKET_NAME}"
+BUCKET_NAME_PATTERN: Final = r"[A-Za-z0-9._-]{3,255}"
+_BUCKET_ARN: Final = rf"arn:{_PARTITION}:s3:::{BUCKET_NAME_PATTERN}"
 # "CreateLogGroup" (Amazon CloudWatch Logs API Reference).
-LOG_GROUP_NAME: Final = r"[A-Za-z0-9_/.#-]{1,512}"
+LOG_GROUP_NAME_PATTERN: Final = r"[A-Za-z0-9_/.#-]{1,512}"
 
 
-def parse_string(value: object, remedy: str, *, attribute: str = "", noun: str = "") -> str:
+def parse_string(value: object, remedy: str, *, attribute: str = "") -> str:
     """Return a string.
 
-    `attribute` is what to pass instead of a resource, such as `role.name`; without one, `noun` names the string.
+    `attribute` is what to pass instead of a resource, such as `role.name`.
     """
     if isinstance(value, str):
         if STRINGIFIED_OUTPUT.search(value):
@@ -54,7 +54,7 @@ def parse_string(value: object, remedy: str, *, attribute: str = "", noun: str =
     if value is None:
         raise Rejected.because(value, _NO_VALUE_RULE, f"give it a value: {remedy}")
     if isinstance(value, pulumi.Resource):
-        raise Rejected.because(value, "it is a resource, not a string", f"pass {attribute or f'{noun} as a string'}")
+        raise Rejected.because(value, "it is a resource, not a string", f"pass {attribute}" if attribute else remedy)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         raise Rejected.because(value, "it is a number, not a string", f"put it in quotes; {remedy}")
     # The name of an enumeration's member or of a path is another text than its value.
@@ -120,7 +120,7 @@ class ArnKind(NamedTuple):
 
 
 KMS_KEY: Final = ArnKind(
-    KMS_KEY_ARN,
+    KMS_KEY_ARN_PATTERN,
     "key.arn",
     "write the key's own ARN, arn:PARTITION:kms:REGION:ACCOUNT:key/ID; aws.kms.getKey finds it (get_key in Python), "
     "and `aws kms describe-key --key-id … --query KeyMetadata.Arn --output text` prints it",
@@ -136,18 +136,18 @@ BUCKET: Final = ArnKind(
     "bucket.arn",
     "write the bucket's ARN, arn:PARTITION:s3:::BUCKET",
     {
-        BUCKET_NAME: "it is a name, not an ARN",
+        BUCKET_NAME_PATTERN: "it is a name, not an ARN",
         rf"{_BUCKET_ARN}/.*": "it names objects, not the bucket: their prefix is an input of its own",
         r".*[*?].*": "a wildcard would grant other buckets",
         r"arn:.*": "it is not the ARN of an S3 bucket, whose name has 3 to 255 letters, digits and ._-",
     },
 )
 LOG_GROUP: Final = ArnKind(
-    rf"arn:{_PARTITION}:logs:{_REGION}:{_ACCOUNT}:log-group:{LOG_GROUP_NAME}(?::\*)?",
+    rf"arn:{_PARTITION}:logs:{_REGION}:{_ACCOUNT}:log-group:{LOG_GROUP_NAME_PATTERN}(?::\*)?",
     "log_group.arn",
     "write the log group's ARN, arn:PARTITION:logs:REGION:ACCOUNT:log-group:NAME",
     {
-        LOG_GROUP_NAME: "it is a name, not an ARN",
+        LOG_GROUP_NAME_PATTERN: "it is a name, not an ARN",
         r".*:log-stream:.*": "it is the ARN of a log stream, and the agent creates log streams itself",
         r".*[*?].*": "a wildcard would grant other log groups",
         r"arn:.*": "it is not the ARN of a CloudWatch log group",
@@ -170,7 +170,7 @@ def parse_key_prefix(value: object) -> str:
     if value is None:
         rule = "it has no value, which would grant the whole bucket"
         raise Rejected.because(value, rule, f"{remedy}, or leave it out for the whole bucket")
-    prefix = parse_string(value, remedy, noun="the prefix")
+    prefix = parse_string(value, remedy)
     if has_template(prefix):
         raise Rejected.because(value, TEMPLATE_RULE, "write the prefix itself, such as team/sessions")
     if any(wildcard in prefix for wildcard in ("*", "?", "${")):

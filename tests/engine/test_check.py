@@ -40,7 +40,7 @@ def denied(role="web", name="no"):
 
 BY_BOUNDARY = denial(
     ", ".join([*(f"ssmmessages:{action}" for action in CHANNELS), HEARTBEAT]),
-    ", and none of the role's policies says why. Look at the permissions boundary 'limit' and the SCPs.",
+    ", and names no policy that does. Look at the permissions boundary 'limit' and the SCPs.",
 )
 NO_HEARTBEAT = denial(f"the heartbeat ({HEARTBEAT})", HEARTBEAT_NEEDED)
 HEARTBEAT_LOST = (
@@ -149,9 +149,7 @@ def test_no_answer_ends_no_preview(box, action, asked):
     ]
 
 
-BY_SCP = denial(
-    f"kms:Decrypt on {KEY.split(':', 5)[5]}", ", and none of the role's policies says why. Look at the SCPs."
-)
+BY_SCP = denial(f"kms:Decrypt on {KEY.split(':', 5)[5]}", ", and names no policy that does. Look at the SCPs.")
 
 
 @pytest.mark.parametrize(
