@@ -64,7 +64,7 @@ def test_an_arn_is_refused_if_aws_does_not_return_the_account(run, make, inputs,
     [problem] = result.error.problems
 
     assert problem.rule.startswith("AWS does not return the provider's account (")
-    assert problem.remedy == f"renew or correct the provider's credentials{remedy}"
+    assert problem.remedy == f"correct the cause or try again later{remedy}"
     assert result.inputs("RolePolicy") == result.inputs("Policy") == {}
 
 

@@ -58,14 +58,14 @@ PASSED = [
         (
             declare_permissions,
             f"{name} (Role): ",
-            f"it is a resource, not a string; pass {attribute}",
+            f"it is a resource, not a string; {remedy}",
             lambda role, n=name: {n: role},
         )
-        for name, attribute in {
-            "role": "role.name",
-            "s3_log_bucket_arn": "bucket.arn",
-            "s3_log_key_prefix": "the prefix as a string",
-            "session_preferences": "document.content",
+        for name, remedy in {
+            "role": "pass role.name",
+            "s3_log_bucket_arn": "pass bucket.arn",
+            "s3_log_key_prefix": "write the S3 key prefix",
+            "session_preferences": "pass document.content",
         }.items()
     ),
     (
