@@ -45,6 +45,7 @@ def no_string(attribute, remedy):
 WRITE_ROLE = "write the name or the ARN of an existing role"
 ROLES = {
     "it is an EC2 instance … the profile's role … Find the role": ["i-0123456789abcdef0", "i-1a2b3c4d"],
+    "it is a hybrid node … the node's role … Find the role": ["mi-0123456789abcdef0"],
     "it is the ARN of an instance profile … the profile's role": [f"{IAM}:instance-profile/a/web"],
     "it is the ARN of a session … between assumed-role/ and the next /": [
         f"arn:aws:sts::{ACCOUNT}:assumed-role/web/i-0123"
