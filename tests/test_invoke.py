@@ -49,7 +49,7 @@ def test_an_invoke_waits_for_depends_on(run):
 
     def program():
         slow = aws.iam.RolePolicy("slow", role=later("api", 0.05), policy="{}")
-        declare_permissions(opts=pulumi.ResourceOptions(depends_on=[slow]), check=True)
+        declare_permissions(opts=pulumi.ResourceOptions(depends_on=[slow]), session_preferences=PREFERENCES)
 
     result = run(program, preview=True, **ANSWERS)
     order = [message.name if hasattr(message, "name") else "question" for message in result.messages]
@@ -95,12 +95,18 @@ def test_at_most_three_invokes_run_at_once(run, question_counts, make, counts):
 
     Nothing holds the run's event loop afterwards.
     """
-    loops = []
-    run(lambda: loops.append(weakref.ref(asyncio.get_running_loop())) or make(), preview=True)
+    loop = None
+
+    def program():
+        nonlocal loop
+        loop = weakref.ref(asyncio.get_running_loop())
+        make()
+
+    run(program, preview=True)
 
     assert question_counts() == counts
     gc.collect()
-    assert [loop() for loop in loops] == [None]
+    assert loop() is None
 
 
 @pytest.mark.usefixtures("plugin_process")
