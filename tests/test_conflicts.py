@@ -1,19 +1,8 @@
 """Inputs that are right alone and refused together: what needs a bucket, and what preferences exclude."""
 
-import json
-
-import pulumi
 import pytest
-from documents import ALL_GRANTS, BUCKET, KEY, expected_document
-from programs import (
-    as_output,
-    declare_permissions,
-    error_of,
-    in_each_form,
-    session,
-    unexpected_messages,
-    wrong_inputs,
-)
+from documents import ALL_GRANTS, KEY
+from programs import declare_permissions, error_of, in_each_form, session, unexpected_messages, unknown, wrong_inputs
 
 from pulumi_ssm_perms import policy_document
 
@@ -50,7 +39,7 @@ def test_policy_document_refuses_inputs_without_their_bucket(name):
 @pytest.mark.parametrize("name", NEED_A_BUCKET)
 def test_a_bucket_that_is_not_known_yet_counts(run, name):
     result = run(
-        lambda: declare_permissions(**{name: ALL_GRANTS[name], "s3_log_bucket_arn": as_output(pulumi.UNKNOWN)}),
+        lambda: declare_permissions(**{name: ALL_GRANTS[name], "s3_log_bucket_arn": unknown()}),
         preview=True,
     )
 
@@ -68,9 +57,3 @@ def test_inputs_refused_beside_preferences(run, inputs, form):
     ]
 
     assert unexpected_messages(run, form, cases) == []
-
-
-def test_an_output_of_no_preferences_excludes_nothing(run):
-    result = run(lambda: declare_permissions(session_preferences=as_output(None), s3_log_bucket_arn=BUCKET))
-
-    assert json.loads(result.outputs["web"]["policy_json"]) == expected_document(s3_log_bucket_arn=BUCKET)

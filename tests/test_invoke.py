@@ -11,23 +11,13 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 from documents import KEY
-from programs import IAM, aws_answers, declare_managed_policy, declare_permissions, of_resource
-from pulumi.runtime import mocks
-from pulumi.runtime.proto import engine_pb2
+from programs import aws_answers, declare_managed_policy, declare_permissions, later, session
 
-PREFERENCES = '{"schemaVersion": "1.0", "sessionType": "Port", "inputs": {"kmsKeyId": "alias/a"}}'
+PREFERENCES = session({"kmsKeyId": "alias/a"})
 
 
 def below_a_parent():
     return pulumi.ResourceOptions(parent=pulumi.ComponentResource("app:index:Team", "team"))
-
-
-@pytest.fixture(params=[False, True], ids=["program", "plugin"])
-def in_plugin(request, monkeypatch):
-    """A plugin's process has no root resource."""
-    if request.param:
-        monkeypatch.setattr(pulumi.runtime, "get_root_resource", lambda: None)
-    return request.param
 
 
 def test_a_plugin_invokes_through_the_provider_of_its_children(run, in_plugin):
@@ -51,75 +41,15 @@ def test_a_plugin_invokes_through_the_provider_that_it_was_given(run):
     assert [question.provider.split("::")[-2] for question in result.questions] == ["own"]
 
 
-class RefusedError(grpc.RpcError):
-    """The engine itself does not answer."""
-
-    def code(self):
-        return grpc.StatusCode.UNKNOWN
-
-    def details(self):
-        return "the engine has no such plugin"
-
-
-@pytest.mark.usefixtures("in_plugin")
-@pytest.mark.parametrize("answer", ["the engine has no such plugin", RefusedError()], ids=["a failure", "an error"])
-def test_a_failed_invoke_is_an_error_of_one_line(run, answer):
-    def fail(_):
-        raise answer
-
-    answers = {"getKey": answer if isinstance(answer, str) else fail}
-    result = run(
-        lambda: declare_permissions(opts=below_a_parent(), session_preferences=PREFERENCES), fails=True, **answers
-    )
-
-    assert str(result.error) == (
-        "SessionManagerPermissions 'web': session_preferences.inputs.kmsKeyId 'alias/a': AWS KMS did not return the key's ARN (invoke of "
-        "aws:kms/getKey:getKey failed: the engine has no such plugin); correct the cause, or write the key's ARN in the "
-        "Session document"
-    )
-
-
-LINES = {
-    "check": (lambda: declare_permissions(check=True), aws_answers()),
-    "no roles": (lambda: declare_managed_policy("web", roles=[]), {}),
-    "a key of the same run": (
-        lambda: declare_permissions(session_preferences=of_resource(PREFERENCES)),
-        {"getKey": "reading KMS Key (alias/a): couldn't find resource"},
-    ),
-}
-
-
-@pytest.mark.parametrize(("make", "answers"), LINES.values(), ids=LINES)
-def test_a_log_line_belongs_to_its_component(run, monkeypatch, make, answers):
-    """Only that tells to which of two components with one role a line belongs."""
-    lines = []
-    monkeypatch.setattr(mocks.MockEngine, "Log", lambda _, line: lines.append(line))
-    run(make, preview=True, **answers)
-
-    assert [line.urn.rpartition("::")[2] for line in lines if line.severity != engine_pb2.DEBUG] == ["web"]
-
-
-async def later(value):
-    await asyncio.sleep(0.05)
-    return value
-
-
-LOOK_UPS = {
-    "preferences": lambda opts: declare_permissions(opts=opts, session_preferences=PREFERENCES),
-    "account": lambda opts: declare_permissions(opts=opts, role=f"{IAM}:role/web"),
-    "accounts": lambda opts: declare_managed_policy(opts=opts, roles=[f"{IAM}:role/web"]),
-    "check": lambda opts: declare_permissions(opts=opts, check=True, allow_update_instance_information=True),
-}
 ANSWERS = {**aws_answers(trust=()), "getKey": {"arn": KEY}}
 
 
-@pytest.mark.parametrize("make", LOOK_UPS.values(), ids=LOOK_UPS)
-def test_an_invoke_waits_for_depends_on(run, make):
+def test_an_invoke_waits_for_depends_on(run):
     """As the write does: what the question is about may be made there."""
 
     def program():
-        slow = aws.iam.RolePolicy("slow", role=later("api"), policy="{}")
-        make(pulumi.ResourceOptions(depends_on=[slow]))
+        slow = aws.iam.RolePolicy("slow", role=later("api", 0.05), policy="{}")
+        declare_permissions(opts=pulumi.ResourceOptions(depends_on=[slow]), session_preferences=PREFERENCES)
 
     result = run(program, preview=True, **ANSWERS)
     order = [message.name if hasattr(message, "name") else "question" for message in result.messages]
@@ -145,37 +75,43 @@ def question_counts(monkeypatch):
     return lambda: {**Counter(names), "at once": maximum[0]}
 
 
-def test_at_most_three_invokes_run_at_once(run, question_counts):
+ROLES = [f"role-{number}" for number in range(8)]
+KEYS = [f"{KEY[:-1]}{number}" for number in range(4)]
+MANY_QUESTIONS = {
+    "the roles of a fleet, concurrently": (
+        lambda: declare_managed_policy(roles=ROLES, check=True),
+        {"getRole": 8, "getRegion": 1, "getPrincipalPolicySimulation": 8, "at once": 3},
+    ),
+    "two components": (
+        lambda: [declare_managed_policy(roles=ROLES, check=True), declare_permissions(kms_key_arns=KEYS, check=True)],
+        {"getRole": 9, "getRegion": 2, "getPrincipalPolicySimulation": 13, "at once": 3},
+    ),
+}
+
+
+@pytest.mark.parametrize(("make", "counts"), MANY_QUESTIONS.values(), ids=MANY_QUESTIONS)
+def test_at_most_three_invokes_run_at_once(run, question_counts, make, counts):
     """A fourth could take the SDK's last thread, which writes need. Each component asks for its Region once.
 
     Nothing holds the run's event loop afterwards.
     """
     loop = None
-    keys = [f"{KEY[:-1]}{number}" for number in range(4)]
-    roles = [f"role-{number}" for number in range(8)]
 
     def program():
         nonlocal loop
         loop = weakref.ref(asyncio.get_running_loop())
-        declare_permissions("one", kms_key_arns=keys, check=True)
-        declare_managed_policy("many", roles=roles, check=True)
+        make()
 
     run(program, preview=True)
 
-    assert question_counts() == {"getRole": 9, "getRegion": 2, "getPrincipalPolicySimulation": 13, "at once": 3}
+    assert question_counts() == counts
     gc.collect()
     assert loop() is None
 
 
-def test_the_roles_of_a_fleet_are_checked_concurrently(run, question_counts):
-    run(lambda: declare_managed_policy(roles=[f"role-{number}" for number in range(8)], check=True), preview=True)
-
-    assert question_counts() == {"getRole": 8, "getRegion": 1, "getPrincipalPolicySimulation": 8, "at once": 3}
-
-
-def test_an_invoke_of_a_plugin_does_not_block_its_event_loop(run, monkeypatch):
+@pytest.mark.usefixtures("plugin_process")
+def test_an_invoke_of_a_plugin_does_not_block_its_event_loop(run):
     """Otherwise each slow answer holds all writes."""
-    monkeypatch.setattr(pulumi.runtime, "get_root_resource", lambda: None)
     threads = []
     answer = lambda _: threads.append(threading.current_thread()) or {"arn": KEY}  # noqa: E731
     run(lambda: declare_permissions(opts=below_a_parent(), session_preferences=PREFERENCES), getKey=answer)
@@ -196,18 +132,36 @@ def test_the_semaphore_is_released_while_waiting(run, question_counts):
     assert question_counts()["at once"] == 3
 
 
+class RefusedError(grpc.RpcError):
+    """The engine itself does not answer."""
+
+    def code(self):
+        return grpc.StatusCode.UNKNOWN
+
+    def details(self):
+        return "the engine has no such plugin"
+
+
+def refuse(_):
+    raise RefusedError
+
+
+INVOKE = "invoke of aws:kms/getKey:getKey failed: "
 KMS_ERROR = (
     "invoke of aws:kms/getKey:getKey failed: invoking aws:kms/getKey:getKey: 1 error occurred:\n\t* reading KMS Key "
     "({}): operation error KMS: DescribeKey, {}https response error StatusCode: 400, RequestID: 1-2, {}\n\n"
 )
 DENIED = "api error AccessDenied: User: ci is not authorized to perform: kms:DescribeKey on resource: {}"
 RETRIED = "exceeded maximum number of attempts, 25, "
+NOT_FOUND = "reading KMS Key (a): couldn't find resource"
 LONG = "Other: " + "x" * 400
+# What the engine answers, and the reason that the error has of it; none if there is no such key.
 FAILURES = [
+    (refuse, f"{INVOKE}the engine has no such plugin"),
     (KMS_ERROR.format("a", "", "NotFoundException: no key"), None),
     (KMS_ERROR.format("a", "", "api error NoSuchEntity: no role"), None),
-    ("reading KMS Key (a): couldn't find resource", None),
-    ("reading KMS Key (a): couldn't find resource (21 retries)", None),
+    (NOT_FOUND, None),
+    (f"{NOT_FOUND} (21 retries)", None),
     ("reading KMS Key (a): empty result", None),
     (KMS_ERROR.format("a", RETRIED, "api error Throttling: Rate exceeded"), "Throttling: Rate exceeded"),
     *(
@@ -216,25 +170,22 @@ FAILURES = [
     ),
     (KMS_ERROR.format("a", "", "api error Other: no: empty result"), "Other: no: empty result"),
     (KMS_ERROR.format("a", "", f"api error {LONG}"), f"{LONG[:150]} … {LONG[-150:]}"),
-    (
-        f"{LONG}, because of this",
-        f"invoke of aws:kms/getKey:getKey failed: {LONG[:110]} … {LONG[-133:]}, because of this",
-    ),
-    (
-        "reading KMS Key (a): couldn't find resource list: dial tcp",
-        "invoke of aws:kms/getKey:getKey failed: reading KMS Key (a): couldn't find resource list: dial tcp",
-    ),
+    (f"{LONG}, because of this", f"{INVOKE}{LONG[:110]} … {LONG[-133:]}, because of this"),
+    (f"{NOT_FOUND} list: dial tcp", f"{INVOKE}{NOT_FOUND} list: dial tcp"),
 ]
 
 
 @pytest.mark.usefixtures("in_plugin")
-@pytest.mark.parametrize(("text", "reason"), FAILURES)
-def test_an_invoke_error_is_classified_by_awss_code(run, text, reason):
-    """Not by the names in the text; its words are shown on one line, and 150 characters of their beginning and their end."""
-    result = run(
-        lambda: declare_permissions(opts=below_a_parent(), session_preferences=PREFERENCES), fails=True, getKey=text
-    )
-    remedy = "let the deploying identity call" if "AccessDenied: " in text else "correct the cause"
-    message = "has no such key or alias" if reason is None else f"did not return the key's ARN ({reason}); {remedy}"
+@pytest.mark.parametrize(("answer", "reason"), FAILURES)
+def test_a_failed_invoke_is_an_error_of_one_line_by_awss_code(run, answer, reason):
+    """Not by the names in the text; its words are shown, and 150 characters of their beginning and their end."""
+    make = lambda: declare_permissions(opts=below_a_parent(), session_preferences=PREFERENCES)  # noqa: E731
+    message = str(run(make, fails=True, getKey=answer).error)
+    subject = "SessionManagerPermissions 'web': session_preferences.inputs.kmsKeyId 'alias/a': AWS KMS"
+    allow = "let the deploying identity call kms:DescribeKey on it; " if "AccessDenied: " in str(answer) else ""
+    remedy = f"{allow}correct the cause, or write the key's ARN in the Session document"
 
-    assert f"'alias/a': AWS KMS {message}" in str(result.error) and "\n" not in str(result.error)
+    if reason is None:
+        assert message.startswith(f"{subject} has no such key or alias in the account") and "\n" not in message
+    else:
+        assert message == f"{subject} did not return the key's ARN ({reason}); {remedy}"

@@ -9,16 +9,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pulumi
 import pytest
 import yaml
 from documents import ALL_GRANTS, BUCKET, as_json, expected_document
 from packaging.requirements import Requirement
-from programs import ACCOUNT, as_output, as_secret, aws_answers, aws_error, evaluation, session, simulating
+from programs import FOREIGN, as_output, as_secret, aws_answers, aws_error, evaluation, session, simulating
 from pulumi.errors import InputPropertiesError
 from pulumi.provider.server import ComponentInitError
 
-from pulumi_ssm_perms import SessionManagerManagedPolicyArgs, SessionManagerPermissionsArgs, _component
+from pulumi_ssm_perms import SessionManagerPermissionsArgs, _component
 from pulumi_ssm_perms._errors import DISPLAY_NAMES
 
 ROOT = Path(__file__).parents[1]
@@ -88,17 +87,12 @@ def test_everything_in_the_schema_is_described(plugin):
     inputs = {name: definition for resource in resources for name, definition in resource["inputProperties"].items()}
     outputs = [definition for resource in resources for definition in resource["properties"].values()]
     texts = [definition["description"].strip() for definition in (*resources, *inputs.values(), *outputs)]
-    names = {
-        name
-        for args in (SessionManagerPermissionsArgs, SessionManagerManagedPolicyArgs)
-        for name in args.__annotations__
-    }
 
     assert [text for text in texts if not re.fullmatch(r"(?s)\S((?!\n ).){15,}\.", text)] == []
     assert [
         name for name, definition in inputs.items() if not re.search("Default: |Required", definition["description"])
     ] == []
-    assert [name for name in names if "_" in name and name in " ".join(texts)] == []
+    assert [name for name in plugin.schema_names if "_" in name and name in " ".join(texts)] == []
 
 
 def pins(file):
@@ -146,9 +140,8 @@ def test_the_host_makes_the_plugins_environment_with_pip():
 
 
 @pytest.fixture
-def construct(run, plugin, monkeypatch):
+def construct(run, plugin, plugin_process, monkeypatch):
     """Construct a component as the host does: in a process that has no root resource, with the schema's names."""
-    monkeypatch.setattr(pulumi.runtime, "get_root_resource", lambda: None)
     for name, schema_name in plugin.schema_names.items():
         monkeypatch.setitem(DISPLAY_NAMES, name, schema_name)
 
@@ -178,7 +171,7 @@ def test_a_component_is_made_of_the_schemas_names(construct):
     }
 
 
-OTHER_ACCOUNTS_ROLE = "arn:aws:iam::999999999999:role/web"
+NAMED = "arn:aws:logs:eu-west-1:999999999999:log-group:prod-session_preferences*"
 # The inputs and, for each line of the error, how it begins after the component's name.
 ERRORS = {
     "plain": (
@@ -195,20 +188,18 @@ ERRORS = {
         {"sessionPreferences": session({"kmsKeyId": "a b"})},
         ["sessionPreferences.inputs.kmsKeyId 'a b': it is not a key id"],
     ),
-    "an account": ({"role": OTHER_ACCOUNTS_ROLE}, [f"role '{OTHER_ACCOUNTS_ROLE}': it is in another account"]),
+    "an account": ({"role": FOREIGN}, [f"role '{FOREIGN}': it is in another account"]),
     "an Output": (lambda: {"s3LogCrossAccount": as_output("no")}, ["s3LogCrossAccount 'no': it is not a boolean"]),
     "a secret": (lambda: {"s3LogCrossAccount": as_secret("no")}, ["s3LogCrossAccount [secret]: it is not a boolean"]),
-    "misspelt": (
-        {"kmsKeyArn": "x", "kms_key_arns": []},
-        [
-            f"{name}: there is no such input; the inputs are role, allowUpdate"
-            for name in ("'kmsKeyArn'", "'kms_key_arns'")
-        ],
+    "values with names of inputs": (
+        {"s3LogBucketArn": BUCKET, "s3LogKeyPrefix": "o'neil policy_name *", "cloudwatchLogGroupArns": [NAMED]},
+        ['s3LogKeyPrefix "o\'neil policy_name *": *, ? and', f"cloudwatchLogGroupArns[0] '{NAMED}': a wildcard"],
     ),
     "misspelt beside others": (
-        {"kmsKeyArn": "x", "check": "no", "s3LogCrossAccount": True},
+        {"kmsKeyArn": "x", "kms_key_arns": [], "check": "no", "s3LogCrossAccount": True},
         [
-            "'kmsKeyArn': there is no such input; ",
+            "'kmsKeyArn': there is no such input; the inputs are role, allowUpdate",
+            "'kms_key_arns': there is no such input; the inputs are role, allowUpdate",
             "check 'no': it is not a boolean",
             "s3LogCrossAccount True: it needs a",
         ],
@@ -219,31 +210,21 @@ ERRORS = {
 @pytest.mark.parametrize(("inputs", "beginnings"), ERRORS.values(), ids=ERRORS)
 def test_an_error_has_a_line_for_each_problem_with_the_schemas_names(construct, inputs, beginnings):
     """For plain values and Outputs, without a traceback, and about no single property, whose value the engine would show."""
-    _, error = construct(inputs, getCallerIdentity={"accountId": ACCOUNT})
+    _, error = construct(inputs, **aws_answers())
     lines = error.message.splitlines()
 
-    assert (type(error), error.errors, len(lines)) == (InputPropertiesError, [], len(beginnings))
-    assert all(
-        line.startswith(f"SessionManagerPermissions 'web': {beginning}")
-        for line, beginning in zip(lines, beginnings, strict=True)
+    assert (type(error), error.errors) == (InputPropertiesError, [])
+    for line, beginning in zip(lines, beginnings, strict=True):
+        assert line.startswith(f"SessionManagerPermissions 'web': {beginning}")
+
+
+def test_awss_words_stay_as_they_are(construct):
+    """A name of an input in them is no name of an input."""
+    _, error = construct(
+        {"role": FOREIGN}, getCallerIdentity=aws_error("AccessDenied", "of policy_name s3_log_key_prefix")
     )
 
-
-VALUES = "arn:aws:logs:eu-west-1:999999999999:log-group:prod-session_preferences*", "o'neil policy_name *"
-
-
-def test_values_stay_as_they_are_written(construct):
-    """A name of an input in a value, in quotes of either kind, or in AWS's words is no name of an input."""
-    inputs = {"role": f"arn:aws:iam::{ACCOUNT}:role/web", "cloudwatchLogGroupArns": VALUES[:1]}
-    _, group = construct(inputs)
-    _, prefix = construct({"s3LogBucketArn": BUCKET, "s3LogKeyPrefix": VALUES[1]})
-    _, account = construct(
-        {"role": OTHER_ACCOUNTS_ROLE}, getCallerIdentity=aws_error("AccessDenied", "of policy_name s3_log_key_prefix")
-    )
-
-    assert f"cloudwatchLogGroupArns[0] '{VALUES[0]}': " in group.message
-    assert f's3LogKeyPrefix "{VALUES[1]}": ' in prefix.message
-    assert "(AccessDenied: of policy_name s3_log_key_prefix)" in account.message
+    assert "(AccessDenied: of policy_name s3_log_key_prefix)" in error.message
 
 
 def test_lines_of_a_check_have_the_schemas_names(construct):

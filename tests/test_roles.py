@@ -4,23 +4,23 @@ import pulumi_aws as aws
 import pytest
 from programs import (
     ACCOUNT,
+    FOREIGN,
     IAM,
     as_output,
+    aws_answers,
+    declare_either,
     declare_managed_policy,
     declare_permissions,
     error_of,
     has_words,
 )
 
-FOREIGN = "arn:aws:iam::999999999999:role/web"
-OURS = {"getCallerIdentity": {"accountId": ACCOUNT}}
-
 
 @pytest.mark.parametrize("name", ["web", "a" * 64, "9_+=,.@-", "i-0123456789abcdef0"])
 def test_a_role_is_the_same_by_name_and_by_arn(run, name):
     """Of any partition and path. A role may be named like an id, which only its ARN can say."""
     prefixes = [f"{IAM}:role/", f"arn:aws-cn:iam::{ACCOUNT}:role/a/b/", f"arn:aws-us-gov:iam::{ACCOUNT}:role/!x~/"]
-    result = run(lambda: [declare_permissions(prefix, role=f"{prefix}{name}") for prefix in prefixes], **OURS)
+    result = run(lambda: [declare_permissions(prefix, role=f"{prefix}{name}") for prefix in prefixes], **aws_answers())
 
     assert [inputs["role"] for inputs in result.inputs("RolePolicy").values()] == [name, name, name]
 
@@ -41,71 +41,27 @@ def test_each_role_is_named_once(roles, beginning, words):
     assert has_words(error_of(declare_managed_policy, roles=roles), beginning, words)
 
 
-def test_a_fleet_without_roles_is_warned_of(run):
-    """It may have lost its last role."""
-    result = run(lambda: declare_managed_policy(roles=[]))
-
-    assert [line.partition(",")[0] for line in result.lines] == ["warning: roles is empty"]
-    assert len(result.inputs("Policy")) == 1
-
-
 PLAIN_ONLY = "it cannot be an Output … each attachment is named after its role … a SessionManagerPermissions"
+NO_STRING = "it is a resource, not a string"
+# How the message about an input begins, its words, and the input, in a program that has a role.
 PASSED = [
-    (declare_managed_policy, "roles[1]: ", PLAIN_ONLY, lambda _: {"roles": ["web", as_output("api")]}),
-    (declare_managed_policy, "roles: ", PLAIN_ONLY, lambda _: {"roles": as_output(["web"])}),
-    (declare_managed_policy, "roles[0] (Role): ", "it is a resource … get_roles", lambda role: {"roles": [role]}),
-    *(
-        (
-            declare_permissions,
-            f"{name} (Role): ",
-            f"it is a resource, not a string; {remedy}",
-            lambda role, n=name: {n: role},
-        )
-        for name, remedy in {
-            "role": "pass role.name",
-            "s3_log_bucket_arn": "pass bucket.arn",
-            "s3_log_key_prefix": "write the S3 key prefix",
-            "session_preferences": "pass document.content",
-        }.items()
-    ),
-    (
-        declare_permissions,
-        "kms_key_arns[0] (Role): ",
-        "a resource, not a string; pass key.arn",
-        lambda role: {"kms_key_arns": [role]},
-    ),
-    (
-        declare_permissions,
-        "role (AwaitableGetRoleResult): ",
-        "pass its .name",
-        lambda _: {"role": aws.iam.get_role(name="a")},
-    ),
-    (
-        declare_permissions,
-        "role None: ",
-        "it has no value … mocks … write the name",
-        lambda _: {"role": as_output(None)},
-    ),
-    (
-        declare_permissions,
-        "role (str): ",
-        "an Output was put into a string … pass role.name itself",
-        lambda r: {"role": f"{r.name}"},
-    ),
+    ("roles[1]: ", PLAIN_ONLY, lambda _: {"roles": ["web", as_output("api")]}),
+    ("roles: ", PLAIN_ONLY, lambda _: {"roles": as_output(["web"])}),
+    ("roles[0] (Role): ", "it is a resource … get_roles", lambda role: {"roles": [role]}),
+    ("role (Role): ", f"{NO_STRING}; pass role.name", lambda role: {"role": role}),
+    ("s3_log_bucket_arn (Role): ", f"{NO_STRING}; pass bucket.arn", lambda role: {"s3_log_bucket_arn": role}),
+    ("s3_log_key_prefix (Role): ", f"{NO_STRING}; write the S3 key prefix", lambda role: {"s3_log_key_prefix": role}),
+    ("session_preferences (Role): ", f"{NO_STRING}; pass document.content", lambda role: {"session_preferences": role}),
+    ("kms_key_arns[0] (Role): ", f"{NO_STRING}; pass key.arn", lambda role: {"kms_key_arns": [role]}),
+    ("role (AwaitableGetRoleResult): ", "pass its .name", lambda _: {"role": aws.iam.get_role(name="a")}),
+    ("role None: ", "it has no value … mocks … write the name", lambda _: {"role": as_output(None)}),
+    ("role (str): ", "put into a string … pass role.name itself", lambda role: {"role": f"{role.name}"}),
 ]
 
 
-@pytest.mark.parametrize(("make", "beginning", "words", "inputs"), PASSED)
-def test_a_resource_or_an_output_in_place_of_a_string_is_refused(run, make, beginning, words, inputs):
+@pytest.mark.parametrize(("beginning", "words", "inputs"), PASSED)
+def test_a_resource_or_an_output_in_place_of_a_string_is_refused(run, beginning, words, inputs):
     def program():
-        make(**inputs(aws.iam.Role("app", assume_role_policy="{}")))
+        declare_either(**inputs(aws.iam.Role("app", assume_role_policy="{}")))
 
     assert has_words(str(run(program, fails=True).error).partition(": ")[2], beginning, words)
-
-
-def test_fleets_whose_names_run_together_have_attachments_of_their_own(run):
-    result = run(
-        lambda: [declare_managed_policy("web", roles=["api-prod"]), declare_managed_policy("web-api", roles=["prod"])]
-    )
-
-    assert [*result.inputs("RolePolicyAttachment")] == ["web/api-prod", "web-api/prod"]
