@@ -63,12 +63,13 @@ class GrantingComponent(pulumi.ComponentResource, ABC, Generic[PolicyT]):
         self.policy: PolicyT
         inputs = {**parsed, **pending_inputs}
         own_outputs = self._declare_children(inputs, roles, opts, import_)
-        lines_logged: pulumi.Output[None] = pulumi.Output.from_input(None)
+        registered_json = self.policy_json
         if parsed["check"] and pulumi.runtime.is_dry_run():
             lines_logged = start_check(
                 self, self.policy, roles, document, heartbeat_setting=inputs[HEARTBEAT_INPUT], opts=opts
             )
-        self.register_outputs({**own_outputs, "policy_json": lines_logged.apply(lambda _: self.policy_json)})
+            registered_json = lines_logged.apply(lambda _: self.policy_json)
+        self.register_outputs({**own_outputs, "policy_json": registered_json})
 
     @abstractmethod
     def _declare_children(
