@@ -13,8 +13,8 @@ from typing import Any, Final, NamedTuple, TypeVar
 import pulumi
 import pulumi_aws
 
+from ._options import is_in_plugin
 from ._parse import ROLE_ARN
-from ._run import is_in_plugin
 
 T = TypeVar("T")
 

@@ -259,7 +259,7 @@ def test_an_error_of_another_kind_stays_what_it_is(construct):
 
 
 def test_so_does_one_of_the_constructor(construct, monkeypatch):
-    monkeypatch.setattr(_component, "parse_and_judge", lambda *_: 1 / 0)
+    monkeypatch.setattr(_component, "judge", lambda *_: 1 / 0)
     _, error = construct({})
 
     assert (type(error), type(error.inner)) == (ComponentInitError, ZeroDivisionError)
