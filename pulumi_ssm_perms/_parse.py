@@ -66,10 +66,14 @@ def parse_string(value: object, remedy: str, *, attribute: str = "") -> str:
 
 def pass_on(value: Any) -> Any:
     """Return the value as it is, because the AWS provider judges it, or reject a text that the provider would take."""
-    for part in (*value.keys(), *value.values()) if isinstance(value, Mapping) else (value,):
+    parts: list[object] = [value]
+    if isinstance(value, Mapping):
+        tags = cast("Mapping[object, object]", value)
+        parts += [*tags.keys(), *tags.values()]
+    for part in parts:
         if isinstance(part, str):
             parse_string(part, "")
-    return value
+    return cast("Any", value)
 
 
 def parse_boolean(value: object) -> bool:

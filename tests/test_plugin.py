@@ -191,6 +191,10 @@ ERRORS = {
     "an account": ({"role": FOREIGN}, [f"role '{FOREIGN}': it is in another account"]),
     "an Output": (lambda: {"s3LogCrossAccount": as_output("no")}, ["s3LogCrossAccount 'no': it is not a boolean"]),
     "a secret": (lambda: {"s3LogCrossAccount": as_secret("no")}, ["s3LogCrossAccount [secret]: it is not a boolean"]),
+    "a secret in place of a plain value": (
+        lambda: {"check": as_secret(True)},
+        ["check: it can be neither an Output nor a secret, because"],
+    ),
     "values with names of inputs": (
         {"s3LogBucketArn": BUCKET, "s3LogKeyPrefix": "o'neil policy_name *", "cloudwatchLogGroupArns": [NAMED]},
         ['s3LogKeyPrefix "o\'neil policy_name *": *, ? and', f"cloudwatchLogGroupArns[0] '{NAMED}': a wildcard"],

@@ -9,9 +9,7 @@ from programs import (
     as_secret,
     aws_answers,
     declare_either,
-    declare_managed_policy,
     declare_permissions,
-    error_of,
     has_words,
 )
 
@@ -23,13 +21,6 @@ def test_a_role_is_the_same_by_name_and_by_arn(run, name):
     result = run(lambda: [declare_permissions(prefix, role=f"{prefix}{name}") for prefix in prefixes], **aws_answers())
 
     assert [inputs["role"] for inputs in result.inputs("RolePolicy").values()] == [name, name, name]
-
-
-def test_roles_are_required():
-    """As is `role`, with words of their own."""
-    message = error_of(declare_managed_policy, roles=None)
-
-    assert has_words(message, "roles None: ", "it is required; write a list of role names or ARNs")
 
 
 PLAIN_ONLY = (
