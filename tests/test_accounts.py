@@ -40,8 +40,8 @@ OF_ANOTHER_ACCOUNT = {
         [f"roles[0] {FOREIGN!r}: {EACH_ACCOUNT}", f"roles[2] {SECOND!r}: {EACH_ACCOUNT}"],
     ),
     "all roles of a fleet": (
-        lambda: {"roles": [FOREIGN, SECOND]},
-        [f"roles[0] {FOREIGN!r}: {OWN_PROVIDER}", f"roles[1] {SECOND!r}: {OWN_PROVIDER}"],
+        lambda: {"roles": [FOREIGN, SECOND, FOREIGN]},
+        [f"roles[{position}] {role!r}: {OWN_PROVIDER}" for position, role in enumerate([FOREIGN, SECOND, FOREIGN])],
     ),
     "a namesake of another role": (lambda: {"roles": ["web", FOREIGN]}, [f"roles[1] {FOREIGN!r}: {EACH_ACCOUNT}"]),
     "a namesake before the role": (lambda: {"roles": [FOREIGN, OWN]}, [f"roles[0] {FOREIGN!r}: {EACH_ACCOUNT}"]),
