@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 import pulumi
 import pulumi_aws
 
-from ._run import is_in_plugin
+from ._options import is_in_plugin
 
 T = TypeVar("T")
 
