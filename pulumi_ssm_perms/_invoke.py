@@ -89,8 +89,7 @@ async def get_last_outputs(component: pulumi.ComponentResource) -> Mapping[str, 
     urn = await component.urn.future()
     async with _semaphore():
         answer: Any = await pulumi.runtime.invoke_async("pulumi:pulumi:getResource", {"urn": urn})
-    outputs: Mapping[str, Any] = (answer or {}).get("state") or {}
-    return outputs
+    return answer["state"] if answer else {}
 
 
 def read_text(field: str, result: Mapping[str, Any]) -> str:
